@@ -1,0 +1,2 @@
+//! The `deconflict` command.
+fn main() {}

@@ -1,0 +1,129 @@
+//! What a file says, whatever its format.
+
+use std::fmt;
+
+use deconflict_geometry::Volume;
+use serde_json::{Map, Value};
+
+/// The formats that are read and written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Format {
+    /// RFC 7946.
+    GeoJson,
+    /// EUROCAE ED-318 (GeoJSON with `layer`, `extent` and multilingual names).
+    Ed318,
+    /// EUROCAE ED-269 (`UASZoneList`).
+    Ed269,
+    /// OpenAir text.
+    OpenAir,
+    /// OGC KML 2.2.
+    Kml,
+    /// KML in a zip archive.
+    Kmz,
+    /// A site list as comma-separated values.
+    Csv,
+    /// A site list as an Office Open XML workbook.
+    Xlsx,
+    /// ASTM F3548-21 operational intents with `Volume4D`.
+    F3548,
+}
+
+/// What a file says.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Document {
+    /// The format that it was read from.
+    pub format: Format,
+    /// Its features, in the file's order.
+    pub features: Vec<Feature>,
+}
+
+/// One named thing in a file: an airspace structure, a zone, a site, an operational intent.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Feature {
+    /// The file's own identifier; where it has none, the name; where it has no name either,
+    /// `feature N`, counted from 1.
+    pub id: String,
+    /// Its names, in every language that the file gives.
+    pub names: Vec<Text>,
+    /// The file's own word for what it is (`PROHIBITED`, `CTR`, `hospital`), empty if none.
+    pub kind: String,
+    /// Its volumes, in the file's order.
+    pub volumes: Vec<Volume>,
+    /// Where in the file it begins.
+    pub place: Place,
+    /// What else the file says of it, kept for writing it back.
+    pub properties: Map<String, Value>,
+}
+
+/// A text and its language (BCP 47), if that is given.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Text {
+    /// The text.
+    pub text: String,
+    /// The language tag, such as `de-CH`.
+    pub lang: Option<String>,
+}
+
+/// A place in an input.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Place {
+    /// The input as a whole.
+    Whole,
+    /// A line, counted from 1.
+    Line(usize),
+    /// A row of a table, counted from 1 as a spreadsheet does; the header is row 1.
+    Row(usize),
+    /// A feature, counted from 1.
+    Feature(usize),
+}
+
+/// Why an input, or a part of it, was refused.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ReadError {
+    /// Where.
+    pub place: Place,
+    /// The identifier of the feature concerned, where one is known.
+    pub feature: Option<String>,
+    /// What is wrong, and what to do about it.
+    pub what: String,
+}
+
+/// Why a document cannot be written in a format.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct WriteError {
+    /// The feature that the format cannot express.
+    pub feature: String,
+    /// What it cannot express, and what to do about it.
+    pub what: String,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Whole => f.write_str("the file"),
+            Place::Line(n) => write!(f, "line {n}"),
+            Place::Row(n) => write!(f, "row {n}"),
+            Place::Feature(n) => write!(f, "feature {n}"),
+        }
+    }
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.place)?;
+        if let Some(feature) = &self.feature {
+            write!(f, " ({feature})")?;
+        }
+        write!(f, ": {}", self.what)
+    }
+}
+
+impl std::error::Error for ReadError {}
+
+impl fmt::Display for WriteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.feature, self.what)
+    }
+}
+
+impl std::error::Error for WriteError {}

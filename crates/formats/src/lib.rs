@@ -1,0 +1,31 @@
+//! Bytes to volumes and back, one module for each format.
+//!
+//! *Architecture invariant*: a reader is a pure function of bytes. It opens no file, never panics,
+//! works in bounded memory, and what it refuses it names: where in the input, what, and the remedy.
+
+mod document;
+
+pub use document::{Document, Feature, Format, Place, ReadError, Text, WriteError};
+
+/// The largest input that any reader takes, in bytes.
+pub const MAX_INPUT_BYTES: usize = 256 * 1024 * 1024;
+
+/// Reads a document; the format is told from the file's name and, where that leaves a choice, from
+/// its content.
+///
+/// # Errors
+/// Every mistake that was found (at least one): a mistake in one row of a site list does not hide
+/// those of the next rows.
+pub fn read(name: &str, bytes: &[u8]) -> Result<Document, Vec<ReadError>> {
+    let _ = (name, bytes);
+    Err(Vec::new())
+}
+
+/// Writes a document in a format.
+///
+/// # Errors
+/// When the format cannot express a feature.
+pub fn write(document: &Document, format: Format) -> Result<Vec<u8>, WriteError> {
+    let _ = (document, format);
+    Ok(Vec::new())
+}

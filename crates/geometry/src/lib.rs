@@ -1,0 +1,31 @@
+//! Volumes on the earth: what parties declare, and whether two declarations meet in space and time.
+//!
+//! A [`Volume`] is a [`Footprint`] on WGS84, a [`Band`] of heights and a [`Window`] of time.
+//! [`relation`] says of two volumes whether they overlap, touch, are apart, or possibly overlap;
+//! The space-time index finds, among millions, the few that need that question asked.
+//!
+//! *Architecture invariant*: this crate knows nothing of parties, files, bytes, clocks or sockets.
+//! It never panics on input: whatever is not a valid shape is refused by its constructor.
+//!
+//! *Architecture invariant*: no answer rests on a tolerance. Signs of determinants are exact; where
+//! a distance is known only within bounds and the bounds do not decide, the answer is
+//! [`Relation::Possible`] and says why.
+
+mod band;
+mod footprint;
+mod position;
+mod relation;
+mod volume;
+mod window;
+
+pub use band::{Band, BandError, FEET_M, Height, HeightFacts, HeightFactsError, Limit, Reference};
+pub use footprint::{
+    Circle, Corridor, EdgeRule, Footprint, FootprintError, MAX_CIRCLE_RADIUS_M,
+    MAX_CORRIDOR_HALF_WIDTH_M, MAX_VERTICES, Polygon, arc_points, distance_and_azimuth,
+};
+pub use position::{Position, PositionError};
+pub use relation::{
+    Common, Gap, Reason, Reasons, Relation, Rules, Separation, Verdict, common, gap, relation,
+};
+pub use volume::Volume;
+pub use window::{Instant, Window, WindowError};
