@@ -97,6 +97,56 @@ pub struct WriteError {
     pub what: String,
 }
 
+/// The most mistakes that are listed for one input; the last entry then says how many more.
+const MAX_MISTAKES: usize = 100;
+
+/// The mistakes found in an input so far.
+#[derive(Default)]
+pub(crate) struct Mistakes {
+    list: Vec<ReadError>,
+    more: usize,
+}
+
+impl Mistakes {
+    /// Adds one.
+    pub(crate) fn push(&mut self, mistake: ReadError) {
+        if self.list.len() < MAX_MISTAKES {
+            self.list.push(mistake);
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// The document, if nothing was wrong.
+    ///
+    /// # Errors
+    /// All mistakes, the first hundred spelled out.
+    pub(crate) fn or(mut self, document: Document) -> Result<Document, Vec<ReadError>> {
+        if self.list.is_empty() {
+            return Ok(document);
+        }
+        if self.more > 0 {
+            let what = format!("{} more mistakes; correct the first ones and try again", self.more);
+            self.list.push(ReadError::new(Place::Whole, None, what));
+        }
+        Err(self.list)
+    }
+}
+
+impl ReadError {
+    /// A mistake at `place`, in the feature of that identifier where it is known.
+    pub(crate) fn new(place: Place, feature: Option<&str>, what: impl Into<String>) -> ReadError {
+        ReadError { place, feature: feature.map(str::to_owned), what: what.into() }
+    }
+}
+
+impl WriteError {
+    /// What of `feature` cannot be written, and the remedy.
+    pub(crate) fn new(feature: &Feature, what: impl Into<String>) -> WriteError {
+        WriteError { feature: feature.id.clone(), what: what.into() }
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -4,6 +4,9 @@
 //! works in bounded memory, and what it refuses it names: where in the input, what, and the remedy.
 
 mod document;
+mod heights;
+mod json;
+mod time;
 
 pub use document::{Document, Feature, Format, Place, ReadError, Text, WriteError};
 

@@ -1,0 +1,230 @@
+//! JSON text to values, in bounded memory.
+
+use std::cell::Cell;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+
+use crate::{MAX_INPUT_BYTES, Place, ReadError};
+
+/// The most memory that the values of one input may take, in bytes (as estimated here; what the
+/// allocator adds is a few per cent). A file of 100 MB with the coordinates of four million
+/// vertices stays below it; 100 MB of `{},{},{}` does not.
+const MAX_VALUE_BYTES: usize = 1024 * 1024 * 1024;
+
+/// What the estimate counts for each entry of an object beyond key and value: the entry's hash and
+/// length fields and its slot in the index.
+const ENTRY_BYTES: usize = 64;
+
+/// Parses JSON. A byte order mark is stepped over; of members with the same name the last counts;
+/// nesting is limited to 127 levels (by serde_json).
+///
+/// # Errors
+/// When the input is too large, not UTF-8, not JSON, too deep, or its values would take too much
+/// memory.
+pub(crate) fn parse(bytes: &[u8]) -> Result<Value, ReadError> {
+    parse_within(bytes, MAX_VALUE_BYTES)
+}
+
+/// The text of an input, without a byte order mark.
+///
+/// # Errors
+/// When the input is larger than [`MAX_INPUT_BYTES`] or not UTF-8; the error names line and byte.
+pub(crate) fn text(bytes: &[u8]) -> Result<&str, ReadError> {
+    if bytes.len() > MAX_INPUT_BYTES {
+        return Err(ReadError::new(
+            Place::Whole,
+            None,
+            format!("{} bytes: at most {MAX_INPUT_BYTES} are read; split the file", bytes.len()),
+        ));
+    }
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    std::str::from_utf8(bytes).map_err(|e| {
+        let at = e.valid_up_to();
+        let line = 1 + bytes[..at].iter().filter(|b| **b == b'\n').count();
+        ReadError::new(
+            Place::Line(line),
+            None,
+            format!(
+                "byte {at} (0x{:02X}) is not UTF-8; save the file in the encoding UTF-8",
+                bytes[at]
+            ),
+        )
+    })
+}
+
+fn parse_within(bytes: &[u8], limit: usize) -> Result<Value, ReadError> {
+    let text = text(bytes)?;
+    if text.trim().is_empty() {
+        return Err(ReadError::new(Place::Whole, None, "empty; a JSON text is expected"));
+    }
+    let left = Cell::new(limit);
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    Bounded { left: &left }
+        .deserialize(&mut deserializer)
+        .and_then(|value| deserializer.end().map(|()| value))
+        .map_err(|e| {
+            let what = e.to_string();
+            let what = what.split(" at line ").next().unwrap_or_default();
+            let remedy = match what {
+                "recursion limit exceeded" => "nested more than 127 levels deep; flatten it".into(),
+                _ if e.is_eof() => format!("{what}: the file is cut off; get a complete copy"),
+                _ if e.is_data() => what.to_owned(),
+                _ => format!("not JSON: {what} (column {}); correct it", e.column()),
+            };
+            ReadError::new(Place::Line(e.line().max(1)), None, remedy)
+        })
+}
+
+/// Builds a [`Value`] and gives up where it would take more memory than is left.
+#[derive(Clone, Copy)]
+struct Bounded<'a> {
+    left: &'a Cell<usize>,
+}
+
+impl Bounded<'_> {
+    fn take<E: serde::de::Error>(self, bytes: usize) -> Result<(), E> {
+        let left =
+            self.left.get().checked_sub(bytes).ok_or_else(|| {
+                E::custom("more values than fit in 1 GiB of memory; split the file")
+            })?;
+        self.left.set(left);
+        Ok(())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Bounded<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Bounded<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, b: bool) -> Result<Value, E> {
+        Ok(Value::Bool(b))
+    }
+
+    fn visit_u64<E>(self, n: u64) -> Result<Value, E> {
+        Ok(Value::from(n))
+    }
+
+    fn visit_i64<E>(self, n: i64) -> Result<Value, E> {
+        Ok(Value::from(n))
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, n: f64) -> Result<Value, E> {
+        Number::from_f64(n).map(Value::Number).ok_or_else(|| E::custom("number out of range"))
+    }
+
+    fn visit_str<E: serde::de::Error>(self, s: &str) -> Result<Value, E> {
+        self.take(s.len())?;
+        Ok(Value::String(s.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element_seed(self)? {
+            self.take(size_of::<Value>())?;
+            items.push(item);
+        }
+        items.shrink_to_fit();
+        Ok(Value::Array(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut members = Map::new();
+        while let Some(key) = map.next_key::<String>()? {
+            self.take(size_of::<Value>() + size_of::<String>() + ENTRY_BYTES + key.len())?;
+            let value = map.next_value_seed(self)?;
+            members.insert(key, value);
+        }
+        Ok(Value::Object(members))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(bytes: &[u8]) -> String {
+        parse(bytes).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn values_are_those_that_serde_json_builds() {
+        let text = r#"{"a":[1,-2,2.5,1.5,true,null,"é"],"b":{"c":[]},"a2":18446744073709551615}"#;
+        let ours = parse(text.as_bytes()).unwrap();
+        assert_eq!(ours, serde_json::from_str::<Value>(text).unwrap());
+        assert_eq!(serde_json::to_string(&ours).unwrap(), text);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_stepped_over() {
+        assert_eq!(parse(b"\xEF\xBB\xBF[1]").unwrap(), serde_json::json!([1]));
+    }
+
+    #[test]
+    fn bad_input_is_named_with_its_line_and_a_remedy() {
+        for (bytes, expected) in [
+            (&b""[..], "the file: empty; a JSON text is expected"),
+            (b" \n ", "the file: empty; a JSON text is expected"),
+            (
+                b"{\n\"a\": [1, 2",
+                "line 2: EOF while parsing a list: the file is cut off; get a complete copy",
+            ),
+            (b"{\n\"a\": NaN}", "line 2: not JSON: expected value (column 6); correct it"),
+            (b"[1e999]", "line 1: not JSON: number out of range (column 6); correct it"),
+            (b"[1]\n\n]", "line 3: not JSON: trailing characters (column 1); correct it"),
+            (
+                b"[\n\"\xFF\"]",
+                "line 2: byte 3 (0xFF) is not UTF-8; save the file in the encoding UTF-8",
+            ),
+        ] {
+            assert_eq!(error(bytes), expected);
+        }
+    }
+
+    #[test]
+    fn deep_nesting_is_refused() {
+        for open in ["[", "{\"a\":"] {
+            assert_eq!(
+                error(open.repeat(10_000).as_bytes()),
+                "line 1: nested more than 127 levels deep; flatten it"
+            );
+        }
+    }
+
+    #[test]
+    fn values_that_would_take_too_much_memory_are_refused() {
+        for text in
+            ["[0,0,0,0,0]", "[{},{},{},{},{}]", r#"{"a":0,"b":0,"c":0}"#, r#"["0123456789"]"#]
+        {
+            let enough = parse_within(text.as_bytes(), 10_000);
+            assert!(enough.is_ok(), "{text}");
+            let e = parse_within(text.as_bytes(), 2 * size_of::<Value>().min(5)).unwrap_err();
+            assert_eq!(
+                e.to_string(),
+                "line 1: more values than fit in 1 GiB of memory; split the file"
+            );
+        }
+    }
+
+    #[test]
+    fn an_input_over_the_size_limit_is_refused() {
+        let e = text(&vec![b' '; MAX_INPUT_BYTES + 1]).unwrap_err();
+        assert!(e.to_string().contains("at most 268435456 are read; split the file"), "{e}");
+    }
+}
