@@ -1,0 +1,1 @@
+"""Independent judges of the product: other libraries, brute force, known constructions."""
