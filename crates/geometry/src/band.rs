@@ -1,6 +1,9 @@
 //! Heights, their references, and bands of them.
 
+use std::cmp::Ordering;
 use std::fmt;
+
+use crate::relation::{Reason, Relation};
 
 /// One international foot in metres, exactly.
 pub const FEET_M: f64 = 0.3048;
@@ -79,6 +82,16 @@ pub enum HeightFactsError {
     /// Pressure must satisfy 850 <= min <= max <= 1,100 hPa.
     Pressure(f64, f64),
 }
+
+/// The geoid lies between these heights above the WGS84 ellipsoid, in metres: EGM2008 reaches from
+/// -106.9 m south of India to 85.8 m over New Guinea.
+const GEOID_M: (f64, f64) = (-107.0, 86.0);
+
+/// The thickness of an air column over that of the standard atmosphere between the same pressures,
+/// which is the ratio of their mean temperatures in kelvin. No mean over a column is known colder
+/// than 20 % below or warmer than 15 % above the standard's (ICAO Doc 7488): that would be some
+/// 55 K and 40 K.
+const COLUMN: (f64, f64) = (0.80, 1.15);
 
 impl Height {
     /// The surface of the ground or water (`SFC`, `GND`).
@@ -161,6 +174,150 @@ impl HeightFacts {
     }
 }
 
+impl HeightFacts {
+    /// The heights above mean sea level, in metres, between which a height lies.
+    fn amsl_m(&self, height: Height) -> (f64, f64) {
+        let m = height.metres;
+        match height.reference {
+            Reference::Amsl => (m, m),
+            Reference::W84 => (m - GEOID_M.1, m - GEOID_M.0),
+            Reference::Agl => (m + self.terrain_min_m, m + self.terrain_max_m),
+            Reference::FlightLevel => {
+                // The layer between sea level and the flight level, which in the standard
+                // atmosphere is this thick, stretches and shrinks with the temperature.
+                let thickest = m - pressure_altitude_m(self.qnh_max_hpa);
+                let thinnest = m - pressure_altitude_m(self.qnh_min_hpa);
+                (
+                    (thinnest * COLUMN.0).min(thinnest * COLUMN.1),
+                    (thickest * COLUMN.0).max(thickest * COLUMN.1),
+                )
+            }
+        }
+    }
+}
+
+/// The height in metres of a pressure in the standard atmosphere (ICAO Doc 7488, below 11 km).
+fn pressure_altitude_m(hpa: f64) -> f64 {
+    44_330.77 * (1.0 - (hpa / 1_013.25).powf(0.190_263_1))
+}
+
+/// How two bands lie to one another when `separation_m` metres must lie between them.
+pub(crate) fn bands(
+    a: Band,
+    b: Band,
+    separation_m: f64,
+    facts: &HeightFacts,
+) -> (Relation, Option<Reason>) {
+    let begins = |a, b| lower_against_upper(a, b, separation_m, facts);
+    match (begins(a, b), begins(b, a)) {
+        (Ok(Ordering::Greater), _) | (_, Ok(Ordering::Greater)) => (Relation::Apart, None),
+        // Two bands without thickness, and the same.
+        (Ok(Ordering::Equal), Ok(Ordering::Equal)) => (Relation::Overlap, None),
+        (Ok(Ordering::Equal), _) | (_, Ok(Ordering::Equal)) => (Relation::Touch, None),
+        (Err(reason), _) | (_, Err(reason)) => (Relation::Possible, Some(reason)),
+        (Ok(Ordering::Less), Ok(Ordering::Less)) => (Relation::Overlap, None),
+    }
+}
+
+/// How the lower limit of `a` compares with the upper limit of `b`, the separation added; or why
+/// that is not known.
+fn lower_against_upper(
+    a: Band,
+    b: Band,
+    separation_m: f64,
+    facts: &HeightFacts,
+) -> Result<Ordering, Reason> {
+    let (lower, upper) = match (a.lower, b.upper) {
+        (Limit::Unlimited, _) | (_, Limit::Unlimited) => return Ok(Ordering::Less),
+        // Every declared band reaches above the ground.
+        (Limit::At(l), _) if l.reference == Reference::Agl && l.metres <= 0.0 => match b.upper {
+            Limit::At(u) if u.reference == Reference::Agl => (l, u),
+            _ => return Ok(Ordering::Less),
+        },
+        (Limit::At(l), Limit::At(u)) => (l, u),
+        (Limit::Unknown, _) | (_, Limit::Unknown) => return Err(Reason::HeightUnknown),
+    };
+    if lower.reference == upper.reference {
+        // At any one place and time the same reference is the same surface.
+        return Ok(lower.metres.total_cmp(&(upper.metres + separation_m)));
+    }
+    let (low, high) = (facts.amsl_m(lower), facts.amsl_m(upper));
+    if low.1 < high.0 + separation_m {
+        Ok(Ordering::Less)
+    } else if low.0 > high.1 + separation_m {
+        Ok(Ordering::Greater)
+    } else if surely_below(a.upper, upper) || surely_below_or_at(lower, b.lower) {
+        // A band is not empty: its lower limit lies below its upper one, whatever the references.
+        Ok(Ordering::Less)
+    } else {
+        Err(Reason::HeightReference)
+    }
+}
+
+/// Whether a limit lies at or below a height of the same reference.
+fn surely_below(limit: Limit, height: Height) -> bool {
+    matches!(limit, Limit::At(l) if l.reference == height.reference && l.metres <= height.metres)
+}
+
+/// Whether a height lies at or below a limit of the same reference.
+fn surely_below_or_at(height: Height, limit: Limit) -> bool {
+    matches!(limit, Limit::At(l) if l.reference == height.reference && height.metres <= l.metres)
+}
+
+/// By how many metres two bands are apart at least; 0 where that is not known.
+pub(crate) fn bands_gap_m(a: Band, b: Band, facts: &HeightFacts) -> f64 {
+    let gap = |a: Band, b: Band| match (a.lower, b.upper) {
+        (Limit::At(l), Limit::At(u)) if l.reference == u.reference => l.metres - u.metres,
+        (Limit::At(l), Limit::At(u)) => facts.amsl_m(l).0 - facts.amsl_m(u).1,
+        _ => 0.0,
+    };
+    gap(a, b).max(gap(b, a)).max(0.0)
+}
+
+/// The ends of the common band: the higher lower limit and the lower upper limit, as given. Where
+/// references differ and the facts do not tell, the one that is probably so.
+pub(crate) fn common_limits(a: Band, b: Band, facts: &HeightFacts) -> (Limit, Limit) {
+    let middle = |h: Height| {
+        let (low, high) = facts.amsl_m(h);
+        f64::midpoint(low, high)
+    };
+    let order = |h: Height, g: Height| {
+        if h.reference == g.reference {
+            h.metres.total_cmp(&g.metres)
+        } else {
+            middle(h).total_cmp(&middle(g))
+        }
+    };
+    let pick = |p: Limit, q: Limit, keep: Ordering| match (p, q) {
+        (Limit::At(h), Limit::At(g)) => {
+            if order(h, g) == keep {
+                p
+            } else {
+                q
+            }
+        }
+        (Limit::At(_), _) | (Limit::Unknown, Limit::Unlimited) => p,
+        _ => q,
+    };
+    (pick(a.lower, b.lower, Ordering::Greater), pick(a.upper, b.upper, Ordering::Less))
+}
+
+impl Band {
+    /// The least and the greatest height above mean sea level, in metres, that the band may reach;
+    /// infinite where it has no limit or none is known.
+    pub(crate) fn amsl_m(self, facts: &HeightFacts) -> (f64, f64) {
+        let low = match self.lower {
+            Limit::At(h) => facts.amsl_m(h).0,
+            _ => f64::NEG_INFINITY,
+        };
+        let high = match self.upper {
+            Limit::At(h) => facts.amsl_m(h).1,
+            _ => f64::INFINITY,
+        };
+        (low, high)
+    }
+}
+
 impl Default for HeightFacts {
     fn default() -> HeightFacts {
         HeightFacts::WORLDWIDE
@@ -211,3 +368,94 @@ impl fmt::Display for HeightFactsError {
 }
 
 impl std::error::Error for HeightFactsError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(metres: f64, reference: Reference) -> Limit {
+        Limit::At(Height { metres, reference })
+    }
+
+    fn band(lower: Limit, upper: Limit) -> Band {
+        Band::new(lower, upper).unwrap()
+    }
+
+    const SFC: Limit = Limit::At(Height::SURFACE);
+
+    fn judged(a: Band, b: Band, facts: &HeightFacts) -> (Relation, Option<Reason>) {
+        let forth = bands(a, b, 0.0, facts);
+        assert_eq!(forth, bands(b, a, 0.0, facts));
+        forth
+    }
+
+    #[test]
+    fn same_references_are_compared_as_numbers() {
+        use Reference::{Agl, Amsl, FlightLevel, W84};
+        for r in [W84, Amsl, Agl, FlightLevel] {
+            let b = |l, u| band(at(l, r), at(u, r));
+            let world = HeightFacts::WORLDWIDE;
+            assert_eq!(judged(b(10.0, 20.0), b(15.0, 30.0), &world), (Relation::Overlap, None));
+            assert_eq!(judged(b(10.0, 20.0), b(20.0, 30.0), &world), (Relation::Touch, None));
+            assert_eq!(judged(b(10.0, 20.0), b(20.1, 30.0), &world), (Relation::Apart, None));
+            assert_eq!(judged(b(10.0, 10.0), b(10.0, 10.0), &world), (Relation::Overlap, None));
+        }
+    }
+
+    #[test]
+    fn flight_levels_and_altitudes_are_told_apart_where_the_air_allows_no_doubt() {
+        let low = band(SFC, at(1_066.8, Reference::Amsl));
+        let fl = |l: f64, u: f64| {
+            band(at(l * 30.48, Reference::FlightLevel), at(u * 30.48, Reference::FlightLevel))
+        };
+        let world = HeightFacts::WORLDWIDE;
+        let doubt = (Relation::Possible, Some(Reason::HeightReference));
+        assert_eq!(judged(low, fl(55.0, 195.0), &world), doubt);
+        assert_eq!(judged(low, fl(195.0, 245.0), &world), (Relation::Apart, None));
+        let today = world.with_pressure(995.0, 1_030.0).unwrap();
+        assert_eq!(judged(low, fl(55.0, 195.0), &today), (Relation::Apart, None));
+        assert_eq!(
+            judged(low, band(SFC, at(3_048.0, Reference::FlightLevel)), &world).0,
+            Relation::Overlap
+        );
+    }
+
+    #[test]
+    fn two_bands_from_the_surface_overlap_whatever_they_reach_up_to() {
+        let a = band(SFC, at(100.0, Reference::W84));
+        let b = band(SFC, at(100.0, Reference::FlightLevel));
+        assert_eq!(judged(a, b, &HeightFacts::WORLDWIDE), (Relation::Overlap, None));
+        assert_eq!(
+            judged(a, band(SFC, Limit::Unknown), &HeightFacts::WORLDWIDE).0,
+            Relation::Overlap
+        );
+    }
+
+    #[test]
+    fn unknown_heights_are_possible_and_say_so() {
+        let known = band(at(100.0, Reference::Amsl), at(200.0, Reference::Amsl));
+        let found = judged(known, Band::UNKNOWN, &HeightFacts::WORLDWIDE);
+        assert_eq!(found, (Relation::Possible, Some(Reason::HeightUnknown)));
+        assert_eq!(
+            judged(known, Band::UNLIMITED, &HeightFacts::WORLDWIDE),
+            (Relation::Overlap, None)
+        );
+    }
+
+    #[test]
+    fn terrain_narrows_what_is_possible() {
+        let drone = band(SFC, at(120.0, Reference::Agl));
+        let airway = band(at(3_000.0, Reference::Amsl), at(4_000.0, Reference::Amsl));
+        assert_eq!(judged(drone, airway, &HeightFacts::WORLDWIDE).0, Relation::Possible);
+        let lowland = HeightFacts::WORLDWIDE.with_terrain(0.0, 300.0).unwrap();
+        assert_eq!(judged(drone, airway, &lowland), (Relation::Apart, None));
+    }
+
+    #[test]
+    fn facts_out_of_range_are_refused() {
+        assert!(HeightFacts::WORLDWIDE.with_terrain(300.0, 0.0).is_err());
+        assert!(HeightFacts::WORLDWIDE.with_pressure(f64::NAN, 1_000.0).is_err());
+        assert!(Band::new(at(f64::NAN, Reference::Amsl), Limit::Unlimited).is_err());
+        assert!(Band::new(at(2.0, Reference::Amsl), at(1.0, Reference::Amsl)).is_err());
+    }
+}

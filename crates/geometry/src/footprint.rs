@@ -3,6 +3,11 @@
 use std::fmt;
 
 use crate::Position;
+use crate::chain::{Box3, Chain};
+use crate::edges::{Densified, densify};
+use crate::region::{NotARegion, Region, Side};
+use crate::shape::{Core, Shape};
+use crate::vector::{Arc, Vector, side};
 
 /// The most vertices that one polygon or corridor may have, as given and after densifying.
 pub const MAX_VERTICES: usize = 200_000;
@@ -42,14 +47,14 @@ pub enum Footprint {
 pub struct Polygon {
     rings: Vec<Vec<Position>>,
     rule: EdgeRule,
-    residual_m: f64,
+    shape: Shape,
 }
 
 /// All points within `radius_m` of `center`, measured along the WGS84 ellipsoid.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Circle {
     center: Position,
-    radius_m: f64,
+    shape: Shape,
 }
 
 /// All points within `half_width_m` of a line, measured along the WGS84 ellipsoid.
@@ -57,8 +62,7 @@ pub struct Circle {
 pub struct Corridor {
     path: Vec<Position>,
     rule: EdgeRule,
-    half_width_m: f64,
-    residual_m: f64,
+    shape: Shape,
 }
 
 /// Why something is not a footprint. Rings and vertices are counted from 0; ring 0 is the shell.
@@ -102,6 +106,37 @@ pub enum FootprintError {
     HalfWidth(f64),
 }
 
+impl Footprint {
+    /// The shapes whose union it is: one shape for each polygon, one for a circle or corridor.
+    pub(crate) fn shapes(&self) -> impl Iterator<Item = &Shape> + Clone {
+        let (polygons, single) = match self {
+            Footprint::Polygons(polygons) => (polygons.as_slice(), None),
+            Footprint::Circle(circle) => (&[][..], Some(&circle.shape)),
+            Footprint::Corridor(corridor) => (&[][..], Some(&corridor.shape)),
+        };
+        polygons.iter().map(|polygon| &polygon.shape).chain(single)
+    }
+
+    /// A box around the footprint in the earth-centred frame.
+    pub(crate) fn bounds(&self) -> Box3 {
+        self.shapes().fold(Box3::EMPTY, |b, shape| b.union(&shape.bounds()))
+    }
+
+    /// Whether a point lies in the footprint as drawn, its boundary included.
+    ///
+    /// ```
+    /// use deconflict_geometry::{Circle, Footprint, Position};
+    /// let center = Position::new(33.5, 38.6).unwrap();
+    /// let zone = Footprint::Circle(Circle::new(center, 55_000.0).unwrap());
+    /// assert!(zone.contains(Position::new(33.9, 38.6).unwrap()));
+    /// assert!(!zone.contains(Position::new(34.1, 38.6).unwrap()));
+    /// ```
+    pub fn contains(&self, place: Position) -> bool {
+        let p = Vector::of(place);
+        self.shapes().any(|shape| shape.holds(p))
+    }
+}
+
 impl Polygon {
     /// The polygon with the given rings, the shell first; each may be closed (last vertex = first)
     /// or not. Either winding order: the inside is the side that fits in a hemisphere.
@@ -109,15 +144,53 @@ impl Polygon {
     /// # Errors
     /// When a ring has no area, edges cross, a hole is misplaced, an edge is ambiguous or the
     /// polygon is over a hemisphere or over [`MAX_VERTICES`].
-    pub fn new(rings: Vec<Vec<Position>>, rule: EdgeRule) -> Result<Polygon, FootprintError> {
-        Ok(Polygon { rings, rule, residual_m: 0.0 })
+    ///
+    /// ```
+    /// use deconflict_geometry::{EdgeRule, Polygon, Position};
+    /// let corner = |lat, lon| Position::new(lat, lon).unwrap();
+    /// let bow_tie = vec![corner(0.0, 0.0), corner(1.0, 1.0), corner(0.0, 1.0), corner(1.0, 0.0)];
+    /// let error = Polygon::new(vec![bow_tie], EdgeRule::GreatCircle).unwrap_err();
+    /// assert!(error.to_string().contains("crosses"));
+    /// ```
+    pub fn new(mut rings: Vec<Vec<Position>>, rule: EdgeRule) -> Result<Polygon, FootprintError> {
+        if rings.is_empty() {
+            return Err(FootprintError::Empty);
+        }
+        let given: usize = rings.iter().map(Vec::len).sum();
+        if given > MAX_VERTICES {
+            return Err(FootprintError::TooManyVertices(given));
+        }
+        let mut lines = Vec::with_capacity(rings.len());
+        for (ring, vertices) in rings.iter_mut().enumerate() {
+            if vertices.len() > 1 && vertices.first() == vertices.last() {
+                vertices.pop();
+            }
+            let line = densify(vertices, rule, true, ring)?;
+            if !encloses_area(&line.vectors) {
+                return Err(FootprintError::NoArea { ring });
+            }
+            lines.push(line);
+        }
+        let needed: usize = lines.iter().map(|line| line.vectors.len()).sum();
+        if needed > MAX_VERTICES {
+            return Err(FootprintError::TooManyVertices(needed));
+        }
+        let residual_m = lines.iter().map(|line| line.residual_m).fold(0.0, f64::max);
+        let vectors: Vec<Vec<Vector>> = lines.iter().map(|line| line.vectors.clone()).collect();
+        let region = Region::new(&vectors).map_err(|why| refusal(why, &lines))?;
+        if let Some(ring) = misplaced_hole(&vectors) {
+            return Err(FootprintError::HoleMisplaced { ring });
+        }
+        let shape = Shape { core: Core::Region(region), margin_m: 0.0, residual_m };
+        Ok(Polygon { rings, rule, shape })
     }
 
     /// The same polygon, whose boundary as declared may lie up to `metres` farther from its edges
     /// than the edge rule says (an arc that its reader densified).
     #[must_use]
-    pub fn with_residual(self, metres: f64) -> Polygon {
-        Polygon { residual_m: self.residual_m + metres.max(0.0), ..self }
+    pub fn with_residual(mut self, metres: f64) -> Polygon {
+        self.shape.residual_m += metres.max(0.0);
+        self
     }
 
     /// The rings as given, without closing vertices; the shell first.
@@ -132,7 +205,7 @@ impl Polygon {
 
     /// How far, in metres, the boundary as declared may lie from the arcs that stand for it.
     pub fn residual_m(&self) -> f64 {
-        self.residual_m
+        self.shape.residual_m
     }
 }
 
@@ -145,7 +218,8 @@ impl Circle {
         if !(1.0..=MAX_CIRCLE_RADIUS_M).contains(&radius_m) {
             return Err(FootprintError::Radius(radius_m));
         }
-        Ok(Circle { center, radius_m })
+        let core = Core::point(Vector::of(center));
+        Ok(Circle { center, shape: Shape { core, margin_m: radius_m, residual_m: 0.0 } })
     }
 
     /// The centre.
@@ -155,12 +229,13 @@ impl Circle {
 
     /// The radius in metres.
     pub fn radius_m(&self) -> f64 {
-        self.radius_m
+        self.shape.margin_m
     }
 }
 
 impl Corridor {
-    /// The corridor of `half_width_m` metres on both sides of `path` (at least two vertices).
+    /// The corridor of `half_width_m` metres on both sides of `path`, at least two different
+    /// vertices, with round ends.
     ///
     /// # Errors
     /// When the half-width is out of range, the path is too short or too long, or an edge is
@@ -170,7 +245,20 @@ impl Corridor {
         half_width_m: f64,
         rule: EdgeRule,
     ) -> Result<Corridor, FootprintError> {
-        Ok(Corridor { path, rule, half_width_m, residual_m: 0.0 })
+        if !(1.0..=MAX_CORRIDOR_HALF_WIDTH_M).contains(&half_width_m) {
+            return Err(FootprintError::HalfWidth(half_width_m));
+        }
+        if path.len() > MAX_VERTICES {
+            return Err(FootprintError::TooManyVertices(path.len()));
+        }
+        let line = densify(&path, rule, false, 0)?;
+        if line.vectors.len() < 2 {
+            return Err(FootprintError::Empty);
+        }
+        let arcs = line.vectors.windows(2).map(|pair| Arc { a: pair[0], b: pair[1] }).collect();
+        let core = Core::Line(Chain::new(arcs));
+        let shape = Shape { core, margin_m: half_width_m, residual_m: line.residual_m };
+        Ok(Corridor { path, rule, shape })
     }
 
     /// The line as given.
@@ -180,7 +268,7 @@ impl Corridor {
 
     /// Metres on each side of the line.
     pub fn half_width_m(&self) -> f64 {
-        self.half_width_m
+        self.shape.margin_m
     }
 
     /// The rule of the line's edges as given.
@@ -190,29 +278,58 @@ impl Corridor {
 
     /// How far, in metres, the line as declared may lie from the arcs that stand for it.
     pub fn residual_m(&self) -> f64 {
-        self.residual_m
+        self.shape.residual_m
     }
 }
 
-/// Points of the circular arc of `radius_m` metres around `center` from one azimuth to another
-/// (degrees clockwise from north), both ends included, close enough that the edges between them
-/// lie within 0.1 m of the arc. The same arc given the other way round has the same points.
-pub fn arc_points(
-    center: Position,
-    radius_m: f64,
-    from_azimuth_deg: f64,
-    to_azimuth_deg: f64,
-    clockwise: bool,
-) -> Vec<Position> {
-    let _ = (center, radius_m, from_azimuth_deg, to_azimuth_deg, clockwise);
-    Vec::new()
+/// Whether a ring has three vertices that are not all on one great circle.
+fn encloses_area(ring: &[Vector]) -> bool {
+    let Some((&a, rest)) = ring.split_first() else { return false };
+    let Some(&b) = rest.iter().find(|&&v| v != a) else { return false };
+    rest.iter().any(|&c| side(a, b, c) != 0)
 }
 
-/// The geodesic distance in metres and the azimuth in degrees clockwise from north at `from`
-/// (Karney 2013, through GeographicLib).
-pub fn distance_and_azimuth(from: Position, to: Position) -> (f64, f64) {
-    let _ = (from, to);
-    (0.0, 0.0)
+/// The first hole that is not within the shell, or that is within another hole. The rings do not
+/// cross, so a vertex off the other ring's boundary decides.
+fn misplaced_hole(rings: &[Vec<Vector>]) -> Option<usize> {
+    if rings.len() < 2 {
+        return None;
+    }
+    // A ring that is no region of its own is a mere line: it takes nothing away.
+    let filled: Vec<Option<Region>> =
+        rings.iter().map(|ring| Region::new(std::slice::from_ref(ring)).ok()).collect();
+    let lies = |inner: usize, outer: usize| {
+        filled[outer].as_ref().and_then(|outer| {
+            rings[inner].iter().map(|&v| outer.side_of(v)).find(|&s| s != Side::Boundary)
+        })
+    };
+    (1..rings.len()).find(|&hole| {
+        lies(hole, 0) == Some(Side::Outside)
+            || (1..rings.len())
+                .any(|other| other != hole && lies(hole, other) == Some(Side::Inside))
+    })
+}
+
+/// Says in terms of the given rings why they are not a region.
+fn refusal(why: NotARegion, lines: &[Densified]) -> FootprintError {
+    let locate = |mut arc: usize| {
+        for (ring, line) in lines.iter().enumerate() {
+            match line.source.get(arc) {
+                Some(&vertex) => return (ring, vertex),
+                None => arc -= line.source.len(),
+            }
+        }
+        (0, 0)
+    };
+    match why {
+        NotARegion::OverHemisphere => FootprintError::OverHemisphere,
+        NotARegion::NoArea => FootprintError::NoArea { ring: 0 },
+        NotARegion::Crossing { first, second, near } => FootprintError::Crossing {
+            first: locate(first),
+            second: locate(second),
+            near: near.position(),
+        },
+    }
 }
 
 impl fmt::Display for FootprintError {

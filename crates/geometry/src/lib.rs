@@ -12,17 +12,27 @@
 //! [`Relation::Possible`] and says why.
 
 mod band;
+mod chain;
+mod edges;
 mod footprint;
+mod geodesic;
+mod horizontal;
+mod planar;
 mod position;
+mod region;
 mod relation;
+mod shape;
+mod vector;
 mod volume;
 mod window;
 
 pub use band::{Band, BandError, FEET_M, Height, HeightFacts, HeightFactsError, Limit, Reference};
+pub use edges::arc_points;
 pub use footprint::{
     Circle, Corridor, EdgeRule, Footprint, FootprintError, MAX_CIRCLE_RADIUS_M,
-    MAX_CORRIDOR_HALF_WIDTH_M, MAX_VERTICES, Polygon, arc_points, distance_and_azimuth,
+    MAX_CORRIDOR_HALF_WIDTH_M, MAX_VERTICES, Polygon,
 };
+pub use geodesic::{destination, distance_and_azimuth};
 pub use position::{Position, PositionError};
 pub use relation::{
     Common, Gap, Reason, Reasons, Relation, Rules, Separation, Verdict, common, gap, relation,

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A point on the WGS84 ellipsoid, in geodetic degrees exactly as given.
 ///
-/// Latitude lies in [-90, 90], longitude in [-180, 180]; both are finite.
+/// Latitude lies in [-90, 90], longitude in [-180, 180]; both are finite. The default is 0N 0E.
 ///
 /// ```
 /// use deconflict_geometry::Position;
@@ -12,7 +12,7 @@ use std::fmt;
 /// assert_eq!(garrison.lat_deg(), 33.5);
 /// assert!(Position::new(91.0, 0.0).is_err());
 /// ```
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Default, Debug)]
 pub struct Position {
     lat_deg: f64,
     lon_deg: f64,

@@ -1,6 +1,11 @@
 //! How two volumes lie to one another.
 
-use crate::{HeightFacts, Instant, Limit, Position, Volume, Window};
+use crate::band::{bands, bands_gap_m, common_limits};
+use crate::horizontal::footprints;
+use crate::planar::common_area;
+use crate::vector::{Arc, Vector};
+use crate::window::{common_window, windows, windows_gap_ns};
+use crate::{HeightFacts, Limit, Position, Volume, Window};
 
 /// How two volumes, or two of their dimensions, lie to one another.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -98,21 +103,118 @@ pub struct Gap {
 }
 
 /// How `a` and `b` lie to one another under `rules`. Symmetric.
+///
+/// With a required separation, `Overlap` means that they come nearer than required in every
+/// dimension, and `Touch` that in one they keep exactly the distance required.
+///
+/// ```
+/// use deconflict_geometry::*;
+/// let circle = |lat, lon, radius_m| {
+///     Footprint::Circle(Circle::new(Position::new(lat, lon).unwrap(), radius_m).unwrap())
+/// };
+/// let zone = Volume {
+///     footprint: circle(33.5, 38.6, 55_000.0),
+///     band: Band::UNLIMITED,
+///     window: Window::ALWAYS,
+/// };
+/// let convoy = Volume { footprint: circle(33.5, 39.1, 500.0), ..zone.clone() };
+/// assert_eq!(relation(&zone, &convoy, &Rules::default()).relation, Relation::Overlap);
+/// ```
 pub fn relation(a: &Volume, b: &Volume, rules: &Rules) -> Verdict {
-    let _ = (a, b, rules);
-    Verdict { relation: Relation::Apart, reasons: Reasons::default() }
+    let mut verdict = Verdict { relation: Relation::Overlap, reasons: Reasons::default() };
+    // The cheap dimensions first.
+    for dimension in [
+        |a: &Volume, b: &Volume, r: &Rules| windows(a.window, b.window, r.separation.time_ns),
+        |a: &Volume, b: &Volume, r: &Rules| {
+            bands(a.band, b.band, r.separation.vertical_m, &r.heights)
+        },
+        |a: &Volume, b: &Volume, r: &Rules| {
+            footprints(&a.footprint, &b.footprint, r.separation.horizontal_m)
+        },
+    ] {
+        let (relation, reason) = dimension(a, b, rules);
+        verdict.relation = verdict.relation.min(relation);
+        if let Some(reason) = reason {
+            verdict.reasons.add(reason);
+        }
+        if verdict.relation == Relation::Apart {
+            break;
+        }
+    }
+    if verdict.relation != Relation::Possible {
+        verdict.reasons = Reasons::default();
+    }
+    verdict
 }
 
 /// What `a` and `b` have in common; `None` when they are [`Relation::Apart`].
 pub fn common(a: &Volume, b: &Volume, rules: &Rules) -> Option<Common> {
-    let _ = (a, b, rules, Instant(0));
-    None
+    if relation(a, b, rules).relation == Relation::Apart {
+        return None;
+    }
+    let (lower, upper) = common_limits(a.band, b.band, &rules.heights);
+    let mut polygons = Vec::new();
+    let mut deepest: Option<(f64, Position)> = None;
+    for s in a.footprint.shapes() {
+        for t in b.footprint.shapes() {
+            let Some(area) = common_area(s, t) else { continue };
+            let depth_m = s.depth_m(area.place).min(t.depth_m(area.place));
+            if deepest.is_none_or(|(deepest_m, _)| depth_m > deepest_m) {
+                deepest = Some((depth_m, area.place.position()));
+            }
+            polygons.extend(area.polygons.into_iter().map(|rings| {
+                rings.into_iter().map(|ring| closed(&ring)).collect::<Vec<Vec<Position>>>()
+            }));
+        }
+    }
+    let (depth_m, place) = deepest.unwrap_or_else(|| (0.0, between(a, b)));
+    Some(Common {
+        window: common_window(a.window, b.window),
+        lower,
+        upper,
+        place,
+        depth_m,
+        outline: polygons,
+    })
 }
 
-/// By how much `a` and `b` are apart.
+/// By how much `a` and `b` are apart, whatever separation is required.
 pub fn gap(a: &Volume, b: &Volume, rules: &Rules) -> Gap {
-    let _ = (a, b, rules);
-    Gap { horizontal_m: 0.0, vertical_m: 0.0, time_ns: 0 }
+    let horizontal_m = a
+        .footprint
+        .shapes()
+        .flat_map(|s| b.footprint.shapes().map(move |t| (s, t)))
+        .map(|(s, t)| (s.core.distance_m(&t.core) - s.margin_m - t.margin_m).max(0.0))
+        .fold(f64::INFINITY, f64::min);
+    Gap {
+        horizontal_m,
+        vertical_m: bands_gap_m(a.band, b.band, &rules.heights),
+        time_ns: windows_gap_ns(a.window, b.window),
+    }
+}
+
+/// A point between the nearest points of two footprints.
+fn between(a: &Volume, b: &Volume) -> Position {
+    let nearest = a
+        .footprint
+        .shapes()
+        .flat_map(|s| b.footprint.shapes().map(move |t| (s, t)))
+        .map(|(s, t)| (s, t, s.nearest(t)))
+        .min_by(|p, q| p.2.angle.total_cmp(&q.2.angle));
+    match nearest {
+        Some((s, t, nearest)) => {
+            // From the cores to where the margins meet.
+            let way = Arc { a: nearest.own, b: nearest.other };
+            let total = s.margin_m + t.margin_m;
+            let share = if total > 0.0 { s.margin_m / total } else { 0.5 };
+            way.at(way.angle() * share).position()
+        }
+        None => Position::default(),
+    }
+}
+
+fn closed(ring: &[Vector]) -> Vec<Position> {
+    ring.iter().chain(ring.first()).map(|v| v.position()).collect()
 }
 
 impl Reasons {
@@ -126,6 +228,14 @@ impl Reasons {
             Reason::PartTime,
         ]
         .into_iter()
-        .filter(move |r| self.0 & (1 << (*r as u8)) != 0)
+        .filter(move |&r| self.0 & bit(r) != 0)
     }
+
+    fn add(&mut self, reason: Reason) {
+        self.0 |= bit(reason);
+    }
+}
+
+fn bit(reason: Reason) -> u8 {
+    1 << reason as u8
 }

@@ -1,0 +1,135 @@
+//! How two footprints lie to one another.
+
+use crate::Footprint;
+use crate::chain::Chain;
+use crate::geodesic::Compared;
+use crate::planar::common_area;
+use crate::region::{Contact, Region, Side};
+use crate::relation::{Reason, Relation};
+use crate::shape::{Core, Shape};
+use crate::vector::{Arc, Vector};
+
+/// How two footprints lie to one another when they must be `separation_m` metres apart, and why if
+/// that is only possible.
+pub(crate) fn footprints(
+    a: &Footprint,
+    b: &Footprint,
+    separation_m: f64,
+) -> (Relation, Option<Reason>) {
+    let mut strongest = (Relation::Apart, None);
+    for s in a.shapes() {
+        for t in b.shapes() {
+            let found = shapes(s, t, separation_m);
+            if found.0 == Relation::Overlap {
+                return found;
+            }
+            if found.0 > strongest.0 {
+                strongest = found;
+            }
+        }
+    }
+    strongest
+}
+
+fn shapes(s: &Shape, t: &Shape, separation_m: f64) -> (Relation, Option<Reason>) {
+    let limit_m = s.margin_m + t.margin_m + separation_m;
+    let residual_m = s.residual_m + t.residual_m;
+    let doubtful = (Relation::Possible, Some(Reason::EdgeResidual));
+    if let (Core::Region(own), Core::Region(its)) = (&s.core, &t.core)
+        && limit_m <= residual_m
+    {
+        // The boundaries' exact course decides, or their residual leaves it open.
+        let contact = own.contact(its);
+        if residual_m == 0.0 {
+            return match contact {
+                Contact::None => (Relation::Apart, None),
+                Contact::Boundaries => (Relation::Touch, None),
+                Contact::Insides => (Relation::Overlap, None),
+            };
+        }
+        return match contact {
+            Contact::Insides if insides_surely_meet(s, t) => (Relation::Overlap, None),
+            Contact::Boundaries if limit_m == 0.0 && share_boundary(own, its, residual_m) => {
+                (Relation::Touch, None)
+            }
+            Contact::None
+                if s.core.compare_distance(&t.core, limit_m + residual_m) == Compared::Greater =>
+            {
+                (Relation::Apart, None)
+            }
+            _ => doubtful,
+        };
+    }
+    match s.core.compare_distance(&t.core, limit_m + residual_m) {
+        Compared::Greater => (Relation::Apart, None),
+        Compared::Less if residual_m == 0.0 => (Relation::Overlap, None),
+        Compared::Undecided if residual_m == 0.0 => (Relation::Possible, Some(Reason::Numeric)),
+        _ if limit_m > residual_m
+            && s.core.compare_distance(&t.core, limit_m - residual_m) == Compared::Less =>
+        {
+            (Relation::Overlap, None)
+        }
+        _ => doubtful,
+    }
+}
+
+/// Whether the insides of two regions meet wherever the declared boundaries run within their
+/// residuals: shown by a point deep enough in both.
+fn insides_surely_meet(s: &Shape, t: &Shape) -> bool {
+    // Depths are good to a hundred-thousandth.
+    let residual_m = 1.001 * (s.residual_m + t.residual_m);
+    // A vertex of one is on its drawn boundary, so points of its declared inside lie next to it.
+    let vertex_deep_in = |own: &Chain, other: &Shape| {
+        let Core::Region(region) = &other.core else { return false };
+        let step = own.arcs.len().div_ceil(64);
+        own.arcs
+            .iter()
+            .step_by(step)
+            .any(|arc| region.side_of(arc.a) == Side::Inside && other.depth_m(arc.a) > residual_m)
+    };
+    vertex_deep_in(s.core.chain(), t)
+        || vertex_deep_in(t.core.chain(), s)
+        || common_area(s, t).is_some_and(|area| {
+            s.depth_m(area.place) > residual_m && t.depth_m(area.place) > residual_m
+        })
+}
+
+/// Whether two regions whose boundaries meet do so only along edges and vertices that both
+/// declare, so that they meet in the same way however far the declared edges run from the arcs.
+fn share_boundary(own: &Region, its: &Region, residual_m: f64) -> bool {
+    use crate::geodesic::{MEAN_RADIUS_M, SHORTEST};
+    let reach = residual_m / (SHORTEST * MEAN_RADIUS_M) + 1e-14;
+    let mut shared = true;
+    own.chain.near_pairs(
+        &its.chain,
+        || reach,
+        |i, j| {
+            shared = same_edge_or_well_apart(own.chain.arcs[i], its.chain.arcs[j], reach);
+            shared
+        },
+    );
+    shared
+}
+
+fn same_edge_or_well_apart(p: Arc, q: Arc, reach: f64) -> bool {
+    let distance = |v: Vector, arc: Arc| arc.nearest(v).0;
+    // An edge runs within 4 r x / L of its arc at x metres from its end, if r is its residual and L
+    // its length: two edges from one vertex part for good when their ends are 8 r apart.
+    let part = |p_end: Vector, q_end: Vector| {
+        distance(p_end, q) > 8.0 * reach && distance(q_end, p) > 8.0 * reach
+    };
+    if (p.a, p.b) == (q.a, q.b) || (p.a, p.b) == (q.b, q.a) {
+        true
+    } else if p.a == q.a {
+        part(p.b, q.b)
+    } else if p.a == q.b {
+        part(p.b, q.a)
+    } else if p.b == q.a {
+        part(p.a, q.b)
+    } else if p.b == q.b {
+        part(p.a, q.a)
+    } else {
+        let ends = [distance(p.a, q), distance(p.b, q), distance(q.a, p), distance(q.b, p)];
+        ends.into_iter().fold(f64::INFINITY, f64::min) > reach
+    }
+}

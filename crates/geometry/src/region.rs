@@ -1,0 +1,328 @@
+//! The inside of a polygon, exactly.
+//!
+//! A region is a set of arcs in an open hemisphere; its inside is what an odd number of them
+//! separates from the outside. Seen from the centre of the earth through a plane (gnomonic
+//! projection), arcs are straight segments, and the counting rule is the usual ray casting: the ray
+//! goes to a point at infinity, a direction perpendicular to the hemisphere's centre. Every
+//! decision is the sign of a determinant of given vectors, so none is rounded.
+
+use crate::chain::{Box3, Chain};
+use crate::vector::{AXES, Arc, Meeting, Vector, crossing_point, meeting, side};
+
+/// The least cosine between the hemisphere's centre and a vertex: half a degree from its rim.
+const RIM: f64 = 0.0087;
+
+/// A filled set of arcs.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Region {
+    pub(crate) chain: Chain,
+    center: Vector,
+    /// A box around the inside too, which may bulge beyond the boundary's box.
+    bounds: Box3,
+}
+
+/// Why rings are not a region. Arcs are counted through all rings.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) enum NotARegion {
+    OverHemisphere,
+    NoArea,
+    Crossing { first: usize, second: usize, near: Vector },
+}
+
+/// Where a point lies.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Side {
+    Outside,
+    Boundary,
+    Inside,
+}
+
+/// How two regions meet; exact.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Contact {
+    /// No common point.
+    None,
+    /// Common points, all on both boundaries.
+    Boundaries,
+    /// The insides meet.
+    Insides,
+}
+
+impl Region {
+    /// The region within closed rings of at least three different vertices each. Arcs that stand
+    /// twice (the two banks of a bridge between an outer ring and a hole) cancel.
+    pub(crate) fn new(rings: &[Vec<Vector>]) -> Result<Region, NotARegion> {
+        let center = hemisphere(rings).ok_or(NotARegion::OverHemisphere)?;
+        let all = Chain::new(rings.iter().flat_map(|ring| ring_arcs(ring)).collect());
+        if let Some((first, second, near)) = first_crossing(&all) {
+            return Err(NotARegion::Crossing { first, second, near });
+        }
+        let chain = match without_pairs(&all.arcs) {
+            None => all,
+            Some(arcs) if arcs.is_empty() => return Err(NotARegion::NoArea),
+            Some(arcs) => Chain::new(arcs),
+        };
+        let mut region = Region { bounds: *chain.bounds(), chain, center };
+        for axis in AXES {
+            if region.side_of(axis) == Side::Inside {
+                region.bounds = region.bounds.with(axis);
+            }
+        }
+        Ok(region)
+    }
+
+    pub(crate) fn bounds(&self) -> &Box3 {
+        &self.bounds
+    }
+
+    /// Where a point lies; exact.
+    pub(crate) fn side_of(&self, p: Vector) -> Side {
+        if p.dot(self.center) < RIM / 2.0 {
+            return Side::Outside;
+        }
+        let beyond = self.beyond(0.0);
+        let mut odd = false;
+        let mut on_boundary = false;
+        self.chain.near_plane(p.cross(beyond), |i| {
+            let Arc { a, b } = self.chain.arcs[i];
+            if p == a || p == b {
+                on_boundary = true;
+                return;
+            }
+            let (sa, sb) = (side(p, beyond, a) > 0, side(p, beyond, b) > 0);
+            if sa == sb {
+                // Not straddling the ray's circle; it may still run along it, through p.
+                on_boundary = on_boundary || (!sa && self.chain.arcs[i].contains(p));
+                return;
+            }
+            match side(a, b, p) {
+                0 => on_boundary = true,
+                s => odd ^= (s > 0) == sb,
+            }
+        });
+        if on_boundary {
+            Side::Boundary
+        } else if odd {
+            Side::Inside
+        } else {
+            Side::Outside
+        }
+    }
+
+    /// A direction perpendicular to the centre: a point at infinity of the gnomonic plane.
+    fn beyond(&self, turn: f64) -> Vector {
+        let u = self.center.perpendicular();
+        let v = self.center.cross(u);
+        u * turn.cos() + v * turn.sin()
+    }
+
+    /// How two regions meet; exact.
+    pub(crate) fn contact(&self, other: &Region) -> Contact {
+        if self.bounds.distance(&other.bounds) > 0.0 {
+            return Contact::None;
+        }
+        let mut crossing = false;
+        let mut touching = Vec::new();
+        self.chain.near_pairs(
+            &other.chain,
+            || 0.0,
+            |i, j| {
+                match meeting(self.chain.arcs[i], other.chain.arcs[j]) {
+                    Meeting::No => {}
+                    Meeting::Contact => touching.push((i, j)),
+                    Meeting::Crossing => crossing = true,
+                }
+                !crossing
+            },
+        );
+        let touch = !touching.is_empty();
+        if crossing
+            || self.has_vertex_inside(other, touch)
+            || other.has_vertex_inside(self, touch)
+            || self
+                .contact_points(other, &touching)
+                .into_iter()
+                .any(|x| self.insides_meet_at(other, x))
+        {
+            Contact::Insides
+        } else if touch {
+            Contact::Boundaries
+        } else {
+            Contact::None
+        }
+    }
+
+    /// Whether a vertex lies strictly inside the other region. Where the boundaries have no point
+    /// in common one vertex of every connected run of arcs decides.
+    fn has_vertex_inside(&self, other: &Region, boundaries_touch: bool) -> bool {
+        let arcs = &self.chain.arcs;
+        (0..arcs.len()).any(|i| {
+            (boundaries_touch || i == 0 || arcs[i - 1].b != arcs[i].a)
+                && Box3::EMPTY.with(arcs[i].a).distance(&other.bounds) == 0.0
+                && other.side_of(arcs[i].a) == Side::Inside
+        })
+    }
+
+    /// The vertices of either region that lie on the other's boundary.
+    fn contact_points(&self, other: &Region, touching: &[(usize, usize)]) -> Vec<Vector> {
+        let mut points = Vec::new();
+        for &(i, j) in touching {
+            let (own, its) = (self.chain.arcs[i], other.chain.arcs[j]);
+            let on_its = [own.a, own.b].into_iter().filter(|&v| its.contains(v));
+            let on_own = [its.a, its.b].into_iter().filter(|&v| own.contains(v));
+            for p in on_its.chain(on_own) {
+                if !points.contains(&p) {
+                    points.push(p);
+                }
+            }
+        }
+        points
+    }
+
+    /// Whether the insides meet next to a point that lies on both boundaries.
+    ///
+    /// If insides meet at all while no arcs cross and no vertex is inside the other region, then a
+    /// piece of one boundary runs inside the other region or along its boundary with the insides on
+    /// the same side; either shows at the point where the piece begins.
+    fn insides_meet_at(&self, other: &Region, x: Vector) -> bool {
+        let (own, its) = (self.sectors(x), other.sectors(x));
+        own.iter().any(|&(direction, inside_after)| inside_after && sector_at(&its, x, direction))
+            || its
+                .iter()
+                .any(|&(direction, inside_after)| inside_after && sector_at(&own, x, direction))
+    }
+
+    /// The arcs' directions at a boundary point, counter-clockwise, each with whether the region's
+    /// inside lies just counter-clockwise of it.
+    fn sectors(&self, x: Vector) -> Vec<(Vector, bool)> {
+        let mut directions: Vec<Vector> = Vec::new();
+        for arc in self.chain.arcs.iter().filter(|arc| arc.contains(x)) {
+            directions.extend([arc.a, arc.b].into_iter().filter(|&end| end != x));
+        }
+        // A ray from x along none of the directions tells whether the sector that it leaves through
+        // is inside; crossing each direction changes that.
+        let beyond = (0..)
+            .map(|turn| self.beyond(f64::from(turn)))
+            .find(|&ray| directions.iter().all(|&d| side(x, ray, d) != 0))
+            .unwrap_or_else(|| self.beyond(0.5));
+        let mut inside = false;
+        for arc in self.chain.arcs.iter().filter(|arc| !arc.contains(x)) {
+            let (sa, sb) = (side(x, beyond, arc.a) > 0, side(x, beyond, arc.b) > 0);
+            inside ^= sa != sb && (side(arc.a, arc.b, x) > 0) == sb;
+        }
+        directions.sort_by(|&d, &e| turn_order(x, beyond, d, e));
+        directions
+            .into_iter()
+            .map(|direction| {
+                inside = !inside;
+                (direction, inside)
+            })
+            .collect()
+    }
+}
+
+/// The first two arcs found that cross, and where.
+fn first_crossing(chain: &Chain) -> Option<(usize, usize, Vector)> {
+    let mut found = None;
+    chain.near_pairs(
+        chain,
+        || 0.0,
+        |i, j| {
+            let (p, q) = (chain.arcs[i], chain.arcs[j]);
+            if i < j && meeting(p, q) == Meeting::Crossing {
+                found = Some((i, j, crossing_point(p, q)));
+            }
+            found.is_none()
+        },
+    );
+    found
+}
+
+/// Whether the sector just counter-clockwise of `direction` at `x` is inside.
+fn sector_at(sectors: &[(Vector, bool)], x: Vector, direction: Vector) -> bool {
+    // The last own direction at or clockwise before it; they are in counter-clockwise order.
+    let Some(&(first, _)) = sectors.first() else { return false };
+    let mut inside = sectors.last().is_some_and(|&(_, after)| after);
+    for &(d, after) in sectors {
+        if turn_order(x, first, d, direction) == std::cmp::Ordering::Greater {
+            break;
+        }
+        inside = after;
+    }
+    inside
+}
+
+/// The order of two directions at `x`, counter-clockwise from a third; equal directions are equal.
+fn turn_order(x: Vector, from: Vector, d: Vector, e: Vector) -> std::cmp::Ordering {
+    // 0: along `from`; 1: left of it; 2: opposite; 3: right of it.
+    let half = |v: Vector| match side(x, from, v) {
+        1 => 1,
+        -1 => 3,
+        _ if along(x, from, v) => 0,
+        _ => 2,
+    };
+    half(d).cmp(&half(e)).then_with(|| match half(d) {
+        0 | 2 => std::cmp::Ordering::Equal,
+        _ => 0.cmp(&side(x, d, e)),
+    })
+}
+
+/// Whether two directions at `x`, on one great circle with it, are the same rather than opposite.
+fn along(x: Vector, d: Vector, e: Vector) -> bool {
+    // With any v outside the plane, |x v d| and |x v e| have the same sign on the same side of x.
+    AXES[..3]
+        .iter()
+        .find_map(|&v| {
+            let s = side(x, v, d);
+            (s != 0).then(|| side(x, v, e) == s)
+        })
+        .unwrap_or(true)
+}
+
+/// The arcs of a closed ring.
+pub(crate) fn ring_arcs(ring: &[Vector]) -> impl Iterator<Item = Arc> {
+    ring.iter().enumerate().map(|(i, &a)| Arc { a, b: ring[(i + 1) % ring.len()] })
+}
+
+/// The arcs without those that stand an even number of times, in either direction: they separate
+/// nothing. `None` when each stands once.
+fn without_pairs(arcs: &[Arc]) -> Option<Vec<Arc>> {
+    let key = |v: Vector| v.components().map(f64::to_bits);
+    let arc_key = |&i: &usize| {
+        let (a, b) = (key(arcs[i].a), key(arcs[i].b));
+        if a <= b { (a, b) } else { (b, a) }
+    };
+    let mut order: Vec<usize> = (0..arcs.len()).collect();
+    order.sort_unstable_by_key(|i| (arc_key(i), *i));
+    let mut dropped = vec![false; arcs.len()];
+    for same in order.chunk_by(|i, j| arc_key(i) == arc_key(j)) {
+        same[same.len() % 2..].iter().for_each(|&i| dropped[i] = true);
+    }
+    dropped.contains(&true).then(|| {
+        arcs.iter().zip(dropped).filter(|(_, dropped)| !dropped).map(|(arc, _)| *arc).collect()
+    })
+}
+
+/// The centre of a hemisphere that holds all vertices with [`RIM`] to spare.
+fn hemisphere(rings: &[Vec<Vector>]) -> Option<Vector> {
+    let vertices = || rings.iter().flatten();
+    let fits = |c: Vector| vertices().all(|v| v.dot(c) >= RIM);
+    let bounds = vertices().fold(Box3::EMPTY, |b, &v| b.with(v));
+    let mut center = bounds.center();
+    if fits(center.unit()) {
+        return Some(center.unit());
+    }
+    // Badoiu and Clarkson, "Smaller core-sets for balls" (2003): steps of 1/(i+1) towards the
+    // farthest point converge to the centre of the smallest enclosing ball.
+    for i in 1..2_000 {
+        let farthest = vertices().max_by(|p, q| {
+            let distance = |v: &Vector| (*v - center).dot(*v - center);
+            distance(p).total_cmp(&distance(q))
+        })?;
+        center = center + (*farthest - center) * (1.0 / f64::from(i + 1));
+        if fits(center.unit()) {
+            return Some(center.unit());
+        }
+    }
+    None
+}
