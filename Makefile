@@ -1,0 +1,22 @@
+# Everything is pinned: the toolchain in rust-toolchain.toml, crates in Cargo.lock, the oracles'
+# libraries in oracle/requirements.txt, tools in tools/prerequisites.sh.
+.PHONY: help demo test bench soak
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'make demo    check the airspace in examples/: the table and the picture'
+	@echo 'make test    everything that must pass; installs what it needs (about 15 minutes the first time)'
+	@echo 'make bench   measure, and write BENCHMARKS.md (some minutes; PostGIS if it can be installed)'
+	@echo 'make soak    fuzz targets, a million pairs, the index: hours. SOAK_MINUTES=10 for each target'
+
+demo:
+	@tools/demo.sh
+
+test:
+	@tools/test.sh
+
+bench:
+	cargo run --locked --release -p deconflict-bench
+
+soak:
+	@tools/soak.sh

@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# Sees to what the tests need beside the sources: a C compiler (the linker, and SQLite in the bench),
+# Python with venv, the oracles' libraries, and pinned cargo tools, all in this folder except Debian's
+# packages. `tools/prerequisites.sh fuzz` adds what the fuzz targets need.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+cargo_deny=0.20.2
+cargo_fuzz=0.13.2
+
+missing() {
+    echo "missing: $1" >&2
+    echo "remedy: $2" >&2
+    exit 1
+}
+
+# Debian's packages, when this user may install them.
+debian() {
+    if ! command -v apt-get >/dev/null; then
+        missing "$1" "install it with this system's package manager"
+    fi
+    local -a as_root=()
+    if [ "$(id -u)" -ne 0 ]; then
+        sudo -n true 2>/dev/null || missing "$1" "sudo apt-get install ${*:2}"
+        as_root=(sudo -n)
+    fi
+    echo "installing Debian packages: ${*:2}"
+    "${as_root[@]}" apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq "${@:2}" >/dev/null
+}
+
+# A cargo tool of one version, from the path or built once into .tools.
+cargo_tool() {
+    local name=$1 version=$2
+    shift 2
+    if [ "$("$name" --version 2>/dev/null | awk '{print $2}')" = "$version" ]; then
+        return
+    fi
+    echo "building $name $version into .tools (some minutes, once)"
+    # Its own build folder: the workspace's must not hold a tool's crates.
+    CARGO_TARGET_DIR=.tools/build cargo install --quiet --locked --root .tools "$name" --version "$version" "$@"
+    rm -rf .tools/build
+}
+
+export PATH="$PWD/.tools/bin:$PATH"
+
+command -v cargo >/dev/null ||
+    missing "cargo" "install Rust through rustup; rust-toolchain.toml names the version"
+command -v cc >/dev/null || debian "a C compiler" gcc libc6-dev
+command -v python3 >/dev/null || debian "Python 3" python3 python3-venv
+python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' ||
+    missing "Python 3.10 or later (found $(python3 --version))" "install a later Python 3"
+
+if [ "${1:-}" = fuzz ]; then
+    command -v c++ >/dev/null || debian "a C++ compiler" g++
+    cargo_tool cargo-fuzz "$cargo_fuzz"
+    exit
+fi
+
+python3 -c 'import ensurepip, venv' 2>/dev/null || debian "Python's venv" python3-venv
+# The stamp holds the requirements that the environment was made from.
+if ! cmp -s oracle/requirements.txt .venv/made-from; then
+    echo "making the oracles' Python environment in .venv"
+    rm -rf .venv
+    python3 -m venv .venv
+    .venv/bin/pip install --quiet --disable-pip-version-check --requirement oracle/requirements.txt
+    cp oracle/requirements.txt .venv/made-from
+fi
+cargo_tool cargo-deny "$cargo_deny" --no-default-features

@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# The long run: every fuzz target for SOAK_MINUTES (10), a million pairs before the oracles, the index
+# against brute force. Fuzzed time is added to fuzz/HOURS.md. Names what failed; exit status 1 then.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+minutes=${SOAK_MINUTES:-10}
+pairs=${SOAK_PAIRS:-1000000}
+export PATH="$PWD/.tools/bin:$PATH"
+mkdir -p out/soak
+failures=()
+
+tools/prerequisites.sh && tools/prerequisites.sh fuzz || exit 1
+
+# Coverage needs no nightly compiler as long as no sanitizer is asked for: the code has no unsafe.
+fuzz() { cargo fuzz "$@" --sanitizer none --features libfuzzer; }
+
+targets=$(sed -nE 's/^path = "fuzz_targets\/(.*)\.rs"$/\1/p' fuzz/Cargo.toml)
+echo "== building the fuzz targets"
+fuzz build || exit 1
+python3 tools/seed_corpus.py || exit 1
+
+one_target() {
+    local target=$1 log="out/soak/fuzz-$1.log"
+    if fuzz run "$target" -- -max_total_time=$((minutes * 60)) -timeout=20 -rss_limit_mb=2048 \
+        -max_len=65536 -print_final_stats=1 >"$log" 2>&1; then
+        echo "fuzz $target: nothing found in $minutes minutes ($(sed -nE 's/^stat::number_of_executed_units: +//p' "$log") inputs)"
+    else
+        echo "fuzz $target: FAILED; the input is in fuzz/artifacts/$target, the end of $log:"
+        tail -n 25 "$log"
+        return 1
+    fi
+}
+export minutes
+export -f fuzz one_target
+echo "== fuzzing, $minutes minutes for each target"
+echo "$targets" | xargs -P "$(nproc)" -I{} bash -c 'one_target {}' || failures+=("fuzz targets")
+python3 tools/fuzz_hours.py out/soak/fuzz-*.log
+
+echo "== oracles, $pairs pairs"
+cargo build --quiet --locked --release -p deconflict-oracle
+driver=${CARGO_TARGET_DIR:-target}/release/deconflict-oracle
+.venv/bin/python -m oracle.differential --driver "$driver" --pairs "$pairs" --seed "${SOAK_SEED:-$(date +%s)}" ||
+    failures+=("oracles")
+
+echo "== index against brute force"
+SOAK_MINUTES=$minutes cargo test --locked --release -p deconflict-geometry --test index_soak -- --ignored --nocapture ||
+    failures+=("index")
+
+if [ ${#failures[@]} -gt 0 ]; then
+    printf 'soak failed: %s\n' "${failures[@]}"
+    exit 1
+fi
+echo "soak: nothing found"

@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# Everything that must pass. Each step is named and timed; what a failed step said is shown, and all
+# output stays in out/test. The last line counts tests: each test of the Rust suites, and each other
+# step as one.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+logs=out/test
+mkdir -p "$logs"
+export PATH="$PWD/.tools/bin:$PATH"
+export CARGO_TERM_COLOR=never
+bin=${CARGO_TARGET_DIR:-target}/debug
+passed=0 failed=0 skipped=0
+failures=()
+
+# Runs one step; what it says goes into a log.
+#   step NAME COMMAND...   counts as one test
+#   suite NAME COMMAND...  counts the tests that the command says it ran
+step() { run count_step "$@"; }
+suite() { run count_suite "$@"; }
+
+run() {
+    local count=$1 name=$2 begin=$SECONDS status=0
+    local log="$logs/${name// /-}.log"
+    shift 2
+    printf '== %s ... ' "$name"
+    "$@" >"$log" 2>&1 </dev/null || status=$?
+    if [ "$status" -eq 0 ]; then
+        printf 'ok (%d s)\n' $((SECONDS - begin))
+    else
+        printf 'FAILED (%d s), from %s:\n' $((SECONDS - begin)) "$log"
+        tail -n 60 "$log"
+        failures+=("$name")
+    fi
+    "$count" "$status" "$log"
+    # A test that could not run says so; it has not passed.
+    grep -h '^ *skipped: ' "$log" | sort -u
+}
+
+count_step() {
+    if [ "$1" -ne 0 ]; then
+        failed=$((failed + 1))
+    elif grep -q '^ *skipped: ' "$2"; then
+        skipped=$((skipped + 1))
+    else
+        passed=$((passed + 1))
+    fi
+}
+
+count_suite() {
+    local good bad quiet
+    good=$(sum "$2" 's/^ *Summary .* ([0-9]+) passed.*/\1/p; s/^test result: .* ([0-9]+) passed.*/\1/p')
+    bad=$(sum "$2" 's/^ *Summary .* ([0-9]+) failed.*/\1/p; s/^test result: .* ([0-9]+) failed.*/\1/p')
+    quiet=$(grep -c '^ *skipped: ' "$2")
+    # It did not build, or ended before it counted.
+    if [ "$1" -ne 0 ] && [ "$bad" -eq 0 ]; then bad=1; fi
+    passed=$((passed + good - quiet))
+    failed=$((failed + bad))
+    skipped=$((skipped + quiet))
+}
+
+sum() { sed -nE "$2" "$1" | awk '{n += $1} END {print n + 0}'; }
+
+finish() {
+    for name in "${failures[@]}"; do echo "failed: $name ($logs/${name// /-}.log)"; done
+    echo "$passed passed, $failed failed$([ "$skipped" -gt 0 ] && echo ", $skipped skipped")"
+    exit $((failed > 0))
+}
+
+step "prerequisites" tools/prerequisites.sh
+[ "$failed" -eq 0 ] || finish
+
+step "format" cargo fmt --all --check
+step "clippy" cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
+step "licences and sources" cargo-deny --locked check licenses bans sources
+if command -v cargo-nextest >/dev/null; then
+    suite "tests" cargo nextest run --locked --workspace --no-fail-fast --success-output final
+else
+    suite "tests" cargo test --quiet --locked --workspace --lib --bins --tests --no-fail-fast -- --nocapture
+fi
+suite "examples in the documentation" cargo test --quiet --locked --workspace --doc
+step "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --workspace --no-deps
+step "binaries" cargo build --quiet --locked -p deconflict-cli -p deconflict-oracle
+step "oracles agree on 20000 pairs" \
+    .venv/bin/python -m oracle.differential --driver "$bin/deconflict-oracle" --pairs 20000 --seed 20260701
+step "UK airspace agrees with S2" .venv/bin/python -m oracle.uk_airspace --deconflict "$bin/deconflict"
+step "bad input is refused in bounded memory" .venv/bin/python -m oracle.bad_input --deconflict "$bin/deconflict"
+finish
