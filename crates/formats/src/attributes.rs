@@ -1,0 +1,272 @@
+//! What a placemark or a row of a site list says beside its shape: texts under agreed keys, the
+//! same in KML and in tables.
+
+use deconflict_geometry::{Band, EdgeRule, Footprint, Limit, Polygon, Position};
+use serde_json::Value;
+
+use crate::document::Feature;
+use crate::heights::{self, Bare};
+
+/// Heights in KML and in tables have to say their unit and their reference.
+const EXPLICIT: Bare = Bare { unit: None, reference: None };
+
+/// What stands before a property's key where its value is JSON rather than plain text.
+const JSON_PREFIX: &str = "json:";
+
+/// The most that a boundary may be said to lie beside its edges, in metres.
+const MAX_RESIDUAL_M: f64 = 1_000_000.0;
+
+/// The band between two height texts; an absent one is not declared.
+///
+/// # Errors
+/// When a text is no height or the two are upside down.
+pub(crate) fn band(lower: Option<&str>, upper: Option<&str>) -> Result<Band, String> {
+    let limit = |name: &str, text: Option<&str>| match text {
+        None => Ok(Limit::Unknown),
+        Some(text) => heights::parse_limit(text, EXPLICIT).map_err(|why| format!("{name} {why}")),
+    };
+    heights::band(limit("lower", lower)?, limit("upper", upper)?)
+}
+
+/// The limit as a text that [`band`] reads back exactly; `None` where nothing is declared.
+pub(crate) fn limit_text(limit: Limit) -> Option<String> {
+    let Limit::At(height) = limit else {
+        return (limit != Limit::Unknown).then(|| heights::text(limit));
+    };
+    let text = heights::text(limit);
+    // Feet are friendlier, but not every metre is a whole number of them to the last bit.
+    if heights::parse_limit(&text, EXPLICIT) == Ok(limit) {
+        return Some(text);
+    }
+    let reference = match height.reference {
+        deconflict_geometry::Reference::FlightLevel => "STD".to_owned(),
+        other => other.to_string(),
+    };
+    Some(format!("{} m {reference}", height.metres))
+}
+
+/// What a file says of the line between two vertices.
+///
+/// # Errors
+/// When the word is none of the three.
+pub(crate) fn edge_rule(text: &str) -> Result<EdgeRule, String> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "great_circle" => Ok(EdgeRule::GreatCircle),
+        "geodesic" => Ok(EdgeRule::Geodesic),
+        "lon_lat" => Ok(EdgeRule::LonLat),
+        _ => Err(format!("edges `{}`: write great_circle, geodesic or lon_lat", clip(text))),
+    }
+}
+
+/// The word that [`edge_rule`] reads.
+pub(crate) fn edge_rule_text(rule: EdgeRule) -> &'static str {
+    match rule {
+        EdgeRule::GreatCircle => "great_circle",
+        EdgeRule::Geodesic => "geodesic",
+        EdgeRule::LonLat => "lon_lat",
+    }
+}
+
+/// Whether a text says yes.
+///
+/// # Errors
+/// When it says neither yes nor no.
+pub(crate) fn yes(key: &str, text: &str) -> Result<bool, String> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "yes" | "true" | "1" => Ok(true),
+        "no" | "false" | "0" => Ok(false),
+        _ => Err(format!("{key} `{}`: write yes or no", clip(text))),
+    }
+}
+
+/// A length in metres, `500` or `500 m`; a decimal comma only where the file writes them.
+///
+/// # Errors
+/// When the text is no such length. One comma before three digits is refused: `1,500` is 1.5 m to
+/// some and 1500 m to others.
+pub(crate) fn metres(key: &str, text: &str, decimal_commas: bool) -> Result<f64, String> {
+    let number = text.trim();
+    let number = ["metres", "meters", "m"]
+        .iter()
+        .find_map(|unit| number.strip_suffix(unit))
+        .unwrap_or(number)
+        .trim();
+    let refused = |why: &str| format!("{key} `{}`: {why}", clip(text));
+    let read = |n: &str| {
+        heights::parse_number(n).ok_or_else(|| refused("write a number of metres, such as 500"))
+    };
+    match number.split_once(',') {
+        None => read(number),
+        Some((_, decimals)) if decimals.len() == 3 || !decimal_commas => {
+            Err(refused("the comma may be decimal or group thousands; write 1500 or 1.5"))
+        }
+        Some((whole, decimals)) => read(&format!("{whole}.{decimals}")),
+    }
+}
+
+/// The polygons of one footprint, with what their source adds to the residual of each.
+///
+/// # Errors
+/// When a polygon is no valid shape.
+pub(crate) fn polygon(
+    rings: Vec<Vec<Position>>,
+    rule: EdgeRule,
+    residual_m: f64,
+) -> Result<Polygon, String> {
+    let polygon = Polygon::new(rings, rule).map_err(|e| format!("polygon: {e}"))?;
+    // The file gives the whole residual; densifying has already brought its own part of it.
+    let beyond_m = residual_m - polygon.residual_m();
+    Ok(if beyond_m > 0.0 { polygon.with_residual(beyond_m) } else { polygon })
+}
+
+/// The residual that a file declares, in metres.
+///
+/// # Errors
+/// When it is no number from 0 to 1,000,000.
+pub(crate) fn residual(text: &str) -> Result<f64, String> {
+    let metres = metres("residual_m", text, false)?;
+    if (0.0..=MAX_RESIDUAL_M).contains(&metres) {
+        Ok(metres)
+    } else {
+        Err(format!("residual_m {metres}: must be from 0 to 1,000,000 m"))
+    }
+}
+
+/// The edge rule of a footprint and its residual in metres; circles have neither.
+///
+/// # Errors
+/// When its polygons do not share one edge rule.
+pub(crate) fn edges(footprint: &Footprint) -> Result<Option<(EdgeRule, f64)>, String> {
+    match footprint {
+        Footprint::Circle(_) => Ok(None),
+        // A corridor's residual comes from densifying alone, and so comes back when it is read.
+        Footprint::Corridor(corridor) => Ok(Some((corridor.rule(), 0.0))),
+        Footprint::Polygons(polygons) => {
+            let Some(first) = polygons.first() else {
+                return Err("it has a footprint without polygons; remove that volume".to_owned());
+            };
+            if polygons.iter().any(|p| p.rule() != first.rule()) {
+                return Err(
+                    "the polygons of one volume have different edge rules; make them volumes of \
+                     their own"
+                        .to_owned(),
+                );
+            }
+            let residual_m = polygons.iter().map(Polygon::residual_m).fold(0.0, f64::max);
+            Ok(Some((first.rule(), residual_m)))
+        }
+    }
+}
+
+/// A property as it is read from a text.
+///
+/// # Errors
+/// When the key announces JSON and the text is none.
+pub(crate) fn property(key: &str, text: &str) -> Result<(String, Value), String> {
+    match key.strip_prefix(JSON_PREFIX) {
+        None => Ok((key.to_owned(), Value::String(text.to_owned()))),
+        Some(bare) => serde_json::from_str(text)
+            .map(|value| (bare.to_owned(), value))
+            .map_err(|e| format!("`{key}` is not JSON ({e}); correct it or rename the key")),
+    }
+}
+
+/// Whether a property can be written under its own key: `reserved` keys mean something else, and a
+/// text with blanks at its ends would lose them.
+pub(crate) fn is_plain(key: &str, value: &Value, reserved: bool) -> bool {
+    let plain = |text: &str| !text.is_empty() && text.trim() == text;
+    !reserved && plain(key) && !key.starts_with(JSON_PREFIX) && value.as_str().is_some_and(plain)
+}
+
+/// The key under which a property is written as JSON.
+pub(crate) fn json_key(key: &str) -> String {
+    format!("{JSON_PREFIX}{key}")
+}
+
+/// The number of a volume within its feature, counted from 1.
+///
+/// # Errors
+/// When the text is no such number.
+pub(crate) fn volume_number(text: &str) -> Result<usize, String> {
+    text.trim()
+        .parse()
+        .ok()
+        .filter(|n| (1..=1_000_000).contains(n))
+        .ok_or_else(|| format!("volume `{}`: write a whole number from 1 up", clip(text)))
+}
+
+/// Takes `feature`, read as volume `number` of its feature, into the list: a new feature, or one
+/// more volume of the last.
+///
+/// # Errors
+/// When the volume before it is missing.
+pub(crate) fn file_volume(
+    features: &mut Vec<Feature>,
+    feature: Feature,
+    number: usize,
+) -> Result<(), String> {
+    if number == 1 {
+        features.push(feature);
+        return Ok(());
+    }
+    match features.last_mut() {
+        Some(last) if last.id == feature.id && last.volumes.len() + 1 == number => {
+            last.volumes.extend(feature.volumes);
+            Ok(())
+        }
+        _ => Err(format!(
+            "volume {number} must stand right after volume {} of the same identifier",
+            number - 1
+        )),
+    }
+}
+
+/// The beginning of a text that may be long, for an error.
+pub(crate) fn clip(text: &str) -> String {
+    text.trim().chars().take(40).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use deconflict_geometry::{Height, Reference};
+
+    #[test]
+    fn a_limit_is_written_so_that_it_reads_the_same_to_the_last_bit() {
+        for metres in [0.0, 120.0, 152.4, 1066.8, 0.1, -12.5, 2895.6, 3048.000_000_1] {
+            for reference in
+                [Reference::Amsl, Reference::Agl, Reference::W84, Reference::FlightLevel]
+            {
+                let limit = Limit::At(Height { metres, reference });
+                let text = limit_text(limit).unwrap();
+                assert_eq!(band(Some(&text), None).map(Band::lower), Ok(limit), "{text}");
+            }
+        }
+        assert_eq!(limit_text(Limit::Unknown), None);
+        assert_eq!(limit_text(Limit::Unlimited).as_deref(), Some("UNL"));
+    }
+
+    #[test]
+    fn a_comma_that_may_group_thousands_is_refused() {
+        assert_eq!(metres("radius_m", "1500", false), Ok(1500.0));
+        assert_eq!(metres("radius_m", "1500.5 m", false), Ok(1500.5));
+        assert_eq!(metres("radius_m", "12,5", true), Ok(12.5));
+        for (text, decimal_commas) in [("1,500", true), ("1,500", false), ("12,5", false)] {
+            assert_eq!(
+                metres("radius_m", text, decimal_commas).unwrap_err(),
+                format!(
+                    "radius_m `{text}`: the comma may be decimal or group thousands; write 1500 or 1.5"
+                )
+            );
+        }
+        assert!(metres("radius_m", "NaN", true).unwrap_err().contains("a number of metres"));
+    }
+
+    #[test]
+    fn the_residual_of_a_file_is_kept_whole() {
+        let at = |lat, lon| Position::new(lat, lon).unwrap();
+        let ring = vec![at(0.0, 0.0), at(0.0, 1.0), at(1.0, 0.0)];
+        let read = polygon(vec![ring], EdgeRule::GreatCircle, 0.5).unwrap();
+        assert_eq!(edges(&Footprint::Polygons(vec![read])), Ok(Some((EdgeRule::GreatCircle, 0.5))));
+    }
+}

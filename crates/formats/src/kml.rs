@@ -1,0 +1,229 @@
+//! KML 2.2 (OGC 07-147r2) and KMZ.
+//!
+//! KML says where things are drawn, not what they are; heights, widths and times that it cannot say
+//! stand in `ExtendedData` under the keys of `docs/formats.md`.
+//!
+//! **Edges.** The standard names no rule for the line between two vertices; Google Earth draws lines
+//! that follow the ground (`tessellate`) and the sides of polygons along great circles, so they are
+//! read as great-circle arcs unless `edges` says otherwise.
+//!
+//! *Architecture invariant*: what a file declares is read or refused, never skipped: a network link,
+//! a model, a track or an image overlay is an error. Styles, views, photographs and tours are no
+//! declarations.
+
+mod placemark;
+mod shape;
+#[cfg(test)]
+mod tests;
+mod write;
+mod xml;
+
+use std::io::{Cursor, Read};
+
+use zip::ZipArchive;
+
+use crate::MAX_INPUT_BYTES;
+use crate::attributes;
+use crate::document::{Document, Feature, Format, Mistakes, Place, ReadError};
+
+use xml::{Element, Token, Xml};
+
+pub(crate) use write::{write_kml, write_kmz};
+
+/// The most placemarks in one file.
+const MAX_FEATURES: usize = 1_000_000;
+/// The most files in one KMZ archive.
+const MAX_ARCHIVE_ENTRIES: usize = 10_000;
+
+/// Elements that declare something that is not in the file or is no volume.
+const REFUSED: [(&str, &str); 6] = [
+    (
+        "NetworkLink",
+        "a network link points to content that is not in this file; fetch what it points to and check that file instead",
+    ),
+    (
+        "NetworkLinkControl",
+        "an update of another document is not read; apply it and export the result",
+    ),
+    (
+        "GroundOverlay",
+        "an image overlay has no boundary that can be compared; draw it as a polygon",
+    ),
+    ("Track", "a track is not a volume; draw it as a line with half_width_m and a time span"),
+    ("MultiTrack", "a track is not a volume; draw it as a line with half_width_m and a time span"),
+    ("Model", "a 3D model has no boundary that can be compared; draw it as a polygon"),
+];
+
+/// Reads KML.
+///
+/// # Errors
+/// When the XML is not well-formed or is over a bound, and for each placemark that is not a valid
+/// volume.
+pub(crate) fn read_kml(bytes: &[u8]) -> Result<Document, Vec<ReadError>> {
+    read(bytes, Format::Kml)
+}
+
+/// Reads the main document of a KMZ archive: `doc.kml`, or the first file whose name ends in `.kml`
+/// (OGC 07-147r2, annex C).
+///
+/// # Errors
+/// When the archive is broken, over a bound or without such a file, and as [`read_kml`].
+pub(crate) fn read_kmz(bytes: &[u8]) -> Result<Document, Vec<ReadError>> {
+    let kml =
+        main_document(bytes).map_err(|what| vec![ReadError::new(Place::Whole, None, what)])?;
+    read(&kml, Format::Kmz)
+}
+
+/// The bytes of the main document of an archive.
+fn main_document(bytes: &[u8]) -> Result<Vec<u8>, String> {
+    let broken = |e: &dyn std::fmt::Display| {
+        format!("not a readable zip archive ({e}); fetch or export the file again")
+    };
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|e| broken(&e))?;
+    if archive.len() > MAX_ARCHIVE_ENTRIES {
+        return Err(format!(
+            "the archive holds {} files: at most {MAX_ARCHIVE_ENTRIES} are allowed; unpack it and give the .kml file",
+            archive.len()
+        ));
+    }
+    let name = |i: usize| archive.name_for_index(i).and_then(Result::ok).unwrap_or_default();
+    let is_kml = |i: &usize| name(*i).to_ascii_lowercase().ends_with(".kml");
+    let main = (0..archive.len())
+        .find(|i| name(*i).eq_ignore_ascii_case("doc.kml"))
+        .or_else(|| (0..archive.len()).find(is_kml))
+        .ok_or("the archive holds no .kml file; put the document in it as doc.kml")?;
+    let entry = archive.by_index(main).map_err(|e| broken(&e))?;
+    let mut kml = Vec::new();
+    // The size that the directory declares may be false: the limit is on what comes out.
+    entry.take(MAX_INPUT_BYTES as u64 + 1).read_to_end(&mut kml).map_err(|e| broken(&e))?;
+    if kml.len() > MAX_INPUT_BYTES {
+        return Err(format!(
+            "the document in the archive unpacks to more than {} MiB; split it",
+            MAX_INPUT_BYTES / (1024 * 1024)
+        ));
+    }
+    Ok(kml)
+}
+
+/// Reads KML that came as `format`.
+fn read(bytes: &[u8], format: Format) -> Result<Document, Vec<ReadError>> {
+    let text = utf8(bytes).map_err(|e| vec![e])?;
+    let mut reader = Reader { features: Vec::new(), placemarks: 0, mistakes: Mistakes::default() };
+    if let Err(fatal) = reader.document(&mut Xml::new(text)) {
+        reader.mistakes.push(fatal);
+    }
+    reader.mistakes.or(Document { format, features: reader.features })
+}
+
+/// The text of the file.
+fn utf8(bytes: &[u8]) -> Result<&str, ReadError> {
+    if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
+        let what = "the file is UTF-16; save it as UTF-8";
+        return Err(ReadError::new(Place::Whole, None, what));
+    }
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    std::str::from_utf8(bytes).map_err(|e| {
+        let line = 1 + bytes[..e.valid_up_to()].iter().filter(|b| **b == b'\n').count();
+        xml::refused(
+            line,
+            format!("byte 0x{:02X} is not UTF-8; save the file as UTF-8", bytes[e.valid_up_to()]),
+        )
+    })
+}
+
+/// What has been read so far.
+struct Reader {
+    features: Vec<Feature>,
+    placemarks: usize,
+    mistakes: Mistakes,
+}
+
+impl Reader {
+    /// Reads the whole document.
+    ///
+    /// # Errors
+    /// What makes reading on impossible.
+    fn document(&mut self, xml: &mut Xml<'_>) -> Result<(), ReadError> {
+        root(xml)?;
+        // Whether each container that is open has a time of its own; the root has none.
+        let mut timed = vec![false];
+        while !timed.is_empty() {
+            let start = match xml.next()? {
+                Token::Open(start) => start,
+                Token::Close | Token::End => {
+                    timed.pop();
+                    continue;
+                }
+                Token::Text(_) => continue,
+            };
+            match start.name.as_str() {
+                "Document" | "Folder" => timed.push(false),
+                "Placemark" => {
+                    let element = xml.tree(start)?;
+                    self.placemark(&element, timed.contains(&true))?;
+                }
+                "TimeSpan" | "TimeStamp" => {
+                    if let Some(container) = timed.last_mut() {
+                        *container = true;
+                    }
+                    xml.skip()?;
+                }
+                name => {
+                    if let Some(why) = refusal(name) {
+                        self.mistakes.push(xml::refused(start.line, why.to_owned()));
+                    }
+                    xml.skip()?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes one placemark in; what is wrong with it alone is noted, and reading goes on.
+    ///
+    /// # Errors
+    /// When there are too many.
+    fn placemark(&mut self, element: &Element<'_>, in_timed: bool) -> Result<(), ReadError> {
+        let line = element.start.line;
+        self.placemarks += 1;
+        if self.placemarks > MAX_FEATURES {
+            let what = format!("more than {MAX_FEATURES} placemarks; split the file");
+            return Err(xml::refused(line, what));
+        }
+        let id = placemark::id(element, self.placemarks);
+        let taken = placemark::read(element, &id, in_timed).and_then(|(feature, number)| {
+            attributes::file_volume(&mut self.features, feature, number)
+        });
+        if let Err(what) = taken {
+            self.mistakes.push(ReadError::new(Place::Line(line), Some(&id), what));
+        }
+        Ok(())
+    }
+}
+
+/// Steps into the root element.
+///
+/// # Errors
+/// When it is not `kml`.
+fn root(xml: &mut Xml<'_>) -> Result<(), ReadError> {
+    loop {
+        match xml.next()? {
+            Token::Open(start) if start.name == "kml" => return Ok(()),
+            Token::Open(start) => {
+                let name = attributes::clip(&start.name);
+                let what = format!("the root element is <{name}>, not <kml>; give a KML 2.2 file");
+                return Err(xml::refused(start.line, what));
+            }
+            Token::Text(_) => {}
+            Token::Close | Token::End => {
+                let what = "there is no <kml> element in the file; give a KML 2.2 file";
+                return Err(ReadError::new(Place::Whole, None, what));
+            }
+        }
+    }
+}
+
+/// Why an element of that name is not accepted, if it is not.
+fn refusal(name: &str) -> Option<&'static str> {
+    REFUSED.iter().find(|(refused, _)| *refused == name).map(|(_, why)| *why)
+}

@@ -1,0 +1,347 @@
+//! One placemark: what it is called, where it is, how high and when.
+
+use deconflict_geometry::{
+    Band, Circle, Corridor, EdgeRule, Footprint, Height, Instant, Limit, Position, Volume, Window,
+};
+use jiff::ToSpan;
+use jiff::civil::Date;
+use serde_json::{Map, Value};
+
+use super::shape::{self, Shape};
+use super::xml::Element;
+use crate::attributes;
+use crate::coordinates;
+use crate::document::{Feature, Place, Text};
+use crate::heights;
+use crate::time::{self, Edge};
+
+/// The keys in `ExtendedData` that mean something here, `name:LANG` aside.
+const KEYS: [&str; 16] = [
+    "feature_id",
+    "volume",
+    "kind",
+    "lower",
+    "upper",
+    "lower_m",
+    "lower_reference",
+    "upper_m",
+    "upper_reference",
+    "radius_m",
+    "center",
+    "half_width_m",
+    "outline",
+    "edges",
+    "residual_m",
+    "part_time",
+];
+/// What stands before the language of a name.
+const NAME_PREFIX: &str = "name:";
+/// The value of `outline` that marks the polygons as a drawing of a circle or corridor.
+pub(super) const DRAWING: &str = "drawing";
+
+/// What `ExtendedData` says.
+#[derive(Default)]
+struct Data<'e> {
+    known: Vec<(&'static str, &'e str)>,
+    names: Vec<Text>,
+    properties: Map<String, Value>,
+}
+
+/// Whether a key means something here, so that a property of that name must be written otherwise.
+pub(super) fn is_reserved(key: &str) -> bool {
+    known(key).is_some()
+        || key.eq_ignore_ascii_case("description")
+        || key.get(..NAME_PREFIX.len()).is_some_and(|p| p.eq_ignore_ascii_case(NAME_PREFIX))
+}
+
+/// The identifier of the `ordinal`th placemark: `feature_id`, the XML id, the name or
+/// `feature N`.
+pub(super) fn id(element: &Element<'_>, ordinal: usize) -> String {
+    let declared = pairs(element).find(|(key, _)| key.eq_ignore_ascii_case("feature_id"));
+    declared
+        .map(|(_, value)| value)
+        .or_else(|| element.attribute("id").map(str::trim))
+        .filter(|id| !id.is_empty())
+        .or_else(|| element.child_text("name"))
+        .filter(|id| !id.is_empty())
+        .map_or_else(|| format!("feature {ordinal}"), str::to_owned)
+}
+
+/// The placemark as a feature, and the number of its (first) volume within that feature.
+///
+/// # Errors
+/// When it is not a valid volume; the error says what to do.
+pub(super) fn read(
+    element: &Element<'_>,
+    id: &str,
+    in_timed: bool,
+) -> Result<(Feature, usize), String> {
+    let mut data = Data::read(element)?;
+    let window = window(element, &data, in_timed)?;
+    let volumes = volumes(element, &data)?
+        .into_iter()
+        .map(|(footprint, band)| Volume { footprint, band, window })
+        .collect();
+    let number = data.get("volume").map_or(Ok(1), attributes::volume_number)?;
+    if let Some(description) = element.child_text("description").filter(|d| !d.is_empty()) {
+        data.add_property("description", Value::String(description.to_owned()))?;
+    }
+    if let Some(name) = element.child_text("name").filter(|n| !n.is_empty())
+        && data.names.iter().all(|n| n.text != name)
+    {
+        data.names.insert(0, Text { text: name.to_owned(), lang: None });
+    }
+    let feature = Feature {
+        id: id.to_owned(),
+        kind: data.get("kind").unwrap_or_default().to_owned(),
+        volumes,
+        place: Place::Line(element.start.line),
+        names: data.names,
+        properties: data.properties,
+    };
+    Ok((feature, number))
+}
+
+impl<'e> Data<'e> {
+    /// Sorts what `ExtendedData` says.
+    fn read(element: &'e Element<'_>) -> Result<Data<'e>, String> {
+        let mut data = Data::default();
+        for (key, value) in pairs(element) {
+            if let Some(key) = known(key) {
+                match data.get(key) {
+                    Some(other) if other != value => return Err(twice(key)),
+                    _ => data.known.push((key, value)),
+                }
+            } else if let Some(lang) = key.strip_prefix(NAME_PREFIX) {
+                let lang = (!lang.is_empty()).then(|| lang.to_owned());
+                data.names.push(Text { text: value.to_owned(), lang });
+            } else if !key.is_empty() {
+                let (key, value) = attributes::property(key, value)?;
+                data.add_property(&key, value)?;
+            }
+        }
+        Ok(data)
+    }
+
+    /// The text under a key, if it is there and not empty.
+    fn get(&self, key: &str) -> Option<&'e str> {
+        self.known.iter().find(|(k, v)| *k == key && !v.is_empty()).map(|(_, value)| *value)
+    }
+
+    /// The number of metres under a key.
+    fn metres(&self, key: &str) -> Result<Option<f64>, String> {
+        self.get(key).map(|text| attributes::metres(key, text, false)).transpose()
+    }
+
+    /// Keeps what has no meaning here.
+    fn add_property(&mut self, key: &str, value: Value) -> Result<(), String> {
+        match self.properties.get(key) {
+            Some(other) if *other != value => Err(twice(key)),
+            _ => {
+                self.properties.insert(key.to_owned(), value);
+                Ok(())
+            }
+        }
+    }
+
+    /// The limit that `NAME` or `NAME_m` with `NAME_reference` declares.
+    fn limit(&self, name: &str) -> Result<Option<Limit>, String> {
+        let key = |suffix: &str| format!("{name}{suffix}");
+        let Some(metres) = self.metres(&key("_m"))? else {
+            return Ok(None);
+        };
+        let reference = self.get(&key("_reference")).ok_or_else(|| {
+            format!("{name}_m without {name}_reference; add AMSL, AGL, W84 or FL")
+        })?;
+        let reference = heights::parse_reference(reference)?;
+        Ok(Some(Limit::At(Height { metres, reference })))
+    }
+
+    /// The declared band, if any limit is declared.
+    fn band(&self) -> Result<Option<Band>, String> {
+        let (lower, upper) = (self.get("lower"), self.get("upper"));
+        let (lower_m, upper_m) = (self.limit("lower")?, self.limit("upper")?);
+        if (lower.is_some() && lower_m.is_some()) || (upper.is_some() && upper_m.is_some()) {
+            return Err("a limit is given twice, as a text and in metres; keep one".to_owned());
+        }
+        if lower.or(upper).is_none() && lower_m.or(upper_m).is_none() {
+            return Ok(None);
+        }
+        let texts = attributes::band(lower, upper)?;
+        let band = heights::band(
+            lower_m.unwrap_or_else(|| texts.lower()),
+            upper_m.unwrap_or_else(|| texts.upper()),
+        )?;
+        Ok(Some(band))
+    }
+}
+
+/// The error for a key with two values.
+fn twice(key: &str) -> String {
+    format!("`{}` is given twice with different values; keep one", attributes::clip(key))
+}
+
+/// The constant spelling of a key that means something here.
+fn known(key: &str) -> Option<&'static str> {
+    KEYS.into_iter().find(|k| k.eq_ignore_ascii_case(key))
+}
+
+/// The keys and values of `ExtendedData`, of `Data` and of `SchemaData` alike.
+fn pairs<'e>(element: &'e Element<'_>) -> impl Iterator<Item = (&'e str, &'e str)> {
+    let extended = element.children.iter().filter(|c| c.start.name == "ExtendedData");
+    extended.flat_map(|e| &e.children).flat_map(|child| {
+        let data = (child.start.name == "Data").then(|| {
+            (
+                child.attribute("name").unwrap_or_default(),
+                child.child_text("value").unwrap_or_default(),
+            )
+        });
+        let simple = child.children.iter().filter(|c| c.start.name == "SimpleData");
+        let simple = simple.map(|c| (c.attribute("name").unwrap_or_default(), c.text.trim()));
+        data.into_iter().chain(simple)
+    })
+}
+
+/// The footprints of a placemark, each with its heights. Polygons of equal heights are one
+/// footprint.
+fn volumes(element: &Element<'_>, data: &Data<'_>) -> Result<Vec<(Footprint, Band)>, String> {
+    let declared = data.band()?;
+    let rule = data.get("edges").map_or(Ok(EdgeRule::GreatCircle), attributes::edge_rule)?;
+    let residual_m = data.get("residual_m").map_or(Ok(0.0), attributes::residual)?;
+    let drawn = match data.get("outline") {
+        None => false,
+        Some(DRAWING) => true,
+        Some(other) => {
+            return Err(format!(
+                "outline `{}`: write {DRAWING} or remove it",
+                attributes::clip(other)
+            ));
+        }
+    };
+    let mut volumes: Vec<(Footprint, Band)> = Vec::new();
+    if let Some(center) = data.get("center") {
+        let center = coordinates::parse_position(center)?;
+        volumes.push((circle(center, data)?, declared.unwrap_or(Band::UNKNOWN)));
+    }
+    for shape in shape::shapes(element)? {
+        match shape {
+            Shape::Polygon { .. } if drawn => {}
+            Shape::Polygon { rings, band } => {
+                let band = declared.map_or_else(|| band.band(), Ok)?;
+                let polygon = attributes::polygon(rings, rule, residual_m)?;
+                match volumes.last_mut() {
+                    Some((Footprint::Polygons(polygons), b)) if *b == band => {
+                        polygons.push(polygon)
+                    }
+                    _ => volumes.push((Footprint::Polygons(vec![polygon]), band)),
+                }
+            }
+            Shape::Line(path) => {
+                let half_width_m = data.metres("half_width_m")?.ok_or(
+                    "a line has no width; add half_width_m (metres on each side) to its ExtendedData",
+                )?;
+                let corridor =
+                    Corridor::new(path, half_width_m, rule).map_err(|e| e.to_string())?;
+                volumes.push((Footprint::Corridor(corridor), declared.unwrap_or(Band::UNKNOWN)));
+            }
+            Shape::Point(center) => {
+                volumes.push((circle(center, data)?, declared.unwrap_or(Band::UNKNOWN)));
+            }
+        }
+    }
+    if volumes.is_empty() {
+        return Err("it has no place; add a polygon, line or point, or remove it".to_owned());
+    }
+    Ok(volumes)
+}
+
+/// The circle around a point.
+fn circle(center: Position, data: &Data<'_>) -> Result<Footprint, String> {
+    let radius_m = data
+        .metres("radius_m")?
+        .ok_or("a point has no extent; add radius_m (metres) to its ExtendedData")?;
+    Circle::new(center, radius_m).map(Footprint::Circle).map_err(|e| e.to_string())
+}
+
+/// When a placemark is in force: always, where it has no time.
+fn window(element: &Element<'_>, data: &Data<'_>, in_timed: bool) -> Result<Window, String> {
+    let instants = |begin: Option<&str>, end: Option<&str>| {
+        let given = |text: Option<&str>, edge| match text.filter(|t| !t.is_empty()) {
+            None => Ok(None),
+            Some(text) => instant(text, edge),
+        };
+        let (from, until) = (given(begin, Edge::Start)?, given(end, Edge::End)?);
+        // A day ends where the next begins, so that 2nd to 1st would be a window of one instant.
+        let last_begins = given(end, Edge::Start).ok().flatten();
+        let upside_down = matches!((from, last_begins), (Some(f), Some(l)) if l < f);
+        Window::new(from, until).ok().filter(|_| !upside_down).ok_or_else(|| {
+            format!(
+                "the window ends before it begins: from {} until {}; swap or correct them",
+                begin.unwrap_or_default(),
+                end.unwrap_or_default()
+            )
+        })
+    };
+    let window = match (element.child("TimeSpan"), element.child("TimeStamp")) {
+        (Some(_), Some(_)) => {
+            return Err("it has both a TimeSpan and a TimeStamp; keep one".to_owned());
+        }
+        (Some(span), None) => instants(span.child_text("begin"), span.child_text("end"))?,
+        (None, Some(stamp)) => {
+            let when = stamp.child_text("when").filter(|w| !w.is_empty());
+            let when = when.ok_or("its TimeStamp has no `when`; add it or remove the TimeStamp")?;
+            instants(Some(when), Some(when))?
+        }
+        (None, None) if in_timed => {
+            return Err(
+                "its folder or document has a time but it has none, and KML does not say that it \
+                 is inherited; give the placemark a TimeSpan of its own"
+                    .to_owned(),
+            );
+        }
+        (None, None) => Window::ALWAYS,
+    };
+    let part_time = data.get("part_time").map_or(Ok(false), |t| attributes::yes("part_time", t))?;
+    Ok(if part_time { window.part_time() } else { window })
+}
+
+/// The instant of a KML `dateTimeType` (OGC 07-147r2, section 9.1.2 and XML Schema part 2): a year,
+/// a month or a day begins with its first instant and ends with the first of the next, in UTC.
+fn instant(text: &str, edge: Edge) -> Result<Option<Instant>, String> {
+    if text.contains(['T', 't', ':']) {
+        return time::parse(text, edge);
+    }
+    let refused = || {
+        format!(
+            "time `{}`: write it like 2026-05-18T09:30:00Z, 2026-05-18, 2026-05 or 2026",
+            attributes::clip(text)
+        )
+    };
+    // XML Schema allows a `Z` on dates; the day is one of UTC with or without.
+    let fields: Vec<&str> = text.strip_suffix('Z').unwrap_or(text).split('-').collect();
+    let number = |i: usize, digits: usize| -> Result<i16, String> {
+        let field = fields.get(i).copied().unwrap_or("01");
+        if field.len() == digits && field.bytes().all(|b| b.is_ascii_digit()) {
+            field.parse().map_err(|_| refused())
+        } else {
+            Err(refused())
+        }
+    };
+    let (year, month, day) = (number(0, 4)?, number(1, 2)? as i8, number(2, 2)? as i8);
+    let first = Date::new(year, month, day).map_err(|_| refused())?;
+    let period = match fields.len() {
+        1 => 1.year(),
+        2 => 1.month(),
+        3 => 1.day(),
+        _ => return Err(refused()),
+    };
+    let date = match edge {
+        Edge::Start => first,
+        // The last year of the calendar does not end.
+        Edge::End => match first.checked_add(period) {
+            Ok(next) => next,
+            Err(_) => return Ok(None),
+        },
+    };
+    time::parse(&format!("{date}T00:00:00Z"), edge)
+}

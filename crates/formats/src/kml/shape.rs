@@ -1,0 +1,184 @@
+//! The geometries of a placemark.
+
+use deconflict_geometry::{Band, Height, Limit, MAX_VERTICES, Position, Reference};
+
+use super::xml::Element;
+use crate::attributes::clip;
+use crate::coordinates;
+use crate::heights;
+
+/// A geometry as drawn.
+pub(super) enum Shape {
+    /// The area inside the first ring and outside the others.
+    Polygon {
+        /// Its rings, each closed.
+        rings: Vec<Vec<Position>>,
+        /// What its altitudes say of its heights.
+        band: Drawn,
+    },
+    /// A line.
+    Line(Vec<Position>),
+    /// A point.
+    Point(Position),
+}
+
+/// What drawn altitudes say of the heights of a polygon.
+pub(super) enum Drawn {
+    /// Nothing: it lies on the ground, or floats in the air without being extruded.
+    Nothing,
+    /// It is extruded from the ground up to this height.
+    UpTo(Height),
+    /// It is drawn in a way that is not read; an error unless the heights are declared.
+    Unread(String),
+}
+
+/// A vertex and its altitude, if it has one.
+type Vertex = (Position, Option<f64>);
+
+impl Drawn {
+    /// The band of heights.
+    ///
+    /// # Errors
+    /// When the altitude is out of range, below the ground or not read.
+    pub(super) fn band(self) -> Result<Band, String> {
+        match self {
+            Drawn::Nothing => Ok(Band::UNKNOWN),
+            Drawn::UpTo(height) => heights::band(Limit::At(Height::SURFACE), Limit::At(height)),
+            Drawn::Unread(why) => Err(why),
+        }
+    }
+}
+
+/// All geometries of a placemark, those of a `MultiGeometry` one by one.
+///
+/// # Errors
+/// When a geometry is malformed or of a kind that is not read.
+pub(super) fn shapes(element: &Element<'_>) -> Result<Vec<Shape>, String> {
+    let mut shapes = Vec::new();
+    collect(element, &mut shapes)?;
+    Ok(shapes)
+}
+
+/// Adds the geometries directly inside an element; as deep as XML may be nested.
+fn collect(element: &Element<'_>, shapes: &mut Vec<Shape>) -> Result<(), String> {
+    for child in &element.children {
+        match child.start.name.as_str() {
+            "Polygon" => shapes.push(polygon(child)?),
+            "LineString" | "LinearRing" => {
+                shapes.push(Shape::Line(positions(&vertices(child)?)));
+            }
+            "Point" => match vertices(child)?.as_slice() {
+                [(position, _)] => shapes.push(Shape::Point(*position)),
+                other => {
+                    return Err(format!("a point has {} coordinates; give it one", other.len()));
+                }
+            },
+            "MultiGeometry" => collect(child, shapes)?,
+            name => {
+                if let Some(why) = super::refusal(name) {
+                    return Err(why.to_owned());
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A polygon and what its altitudes say.
+fn polygon(element: &Element<'_>) -> Result<Shape, String> {
+    let boundaries = |name: &'static str| {
+        let of_name = element.children.iter().filter(move |c| c.start.name == name);
+        // Some writers put several rings into one innerBoundaryIs.
+        of_name.flat_map(|b| b.children.iter().filter(|c| c.start.name == "LinearRing"))
+    };
+    let outer: Vec<_> = boundaries("outerBoundaryIs").collect();
+    let [outer] = outer.as_slice() else {
+        return Err(format!("a polygon has {} outer boundaries; give it one", outer.len()));
+    };
+    let outer = ring(outer, "outer")?;
+    let band = drawn(element, &outer);
+    let mut rings = vec![positions(&outer)];
+    for inner in boundaries("innerBoundaryIs") {
+        rings.push(positions(&ring(inner, "inner")?));
+    }
+    Ok(Shape::Polygon { rings, band })
+}
+
+/// A ring that must be closed.
+fn ring(element: &Element<'_>, name: &str) -> Result<Vec<Vertex>, String> {
+    let vertices = vertices(element)?;
+    match (vertices.first(), vertices.last()) {
+        (Some((first, _)), Some((last, _))) if first == last => Ok(vertices),
+        (Some((first, _)), Some((last, _))) => Err(format!(
+            "the {name} boundary is not closed: it begins at {first} and ends at {last}; repeat \
+             the first vertex at the end"
+        )),
+        _ => Err(format!("the {name} boundary has no coordinates; draw it or remove it")),
+    }
+}
+
+/// The positions alone.
+fn positions(vertices: &[Vertex]) -> Vec<Position> {
+    vertices.iter().map(|(position, _)| *position).collect()
+}
+
+/// The vertices in the `coordinates` of an element: `lon,lat[,altitude]`, separated by blanks (OGC
+/// 07-147r2, section 16.9).
+fn vertices(element: &Element<'_>) -> Result<Vec<Vertex>, String> {
+    let text = element.child_text("coordinates").unwrap_or_default();
+    let mut vertices = Vec::new();
+    for tuple in text.split_ascii_whitespace() {
+        if vertices.len() > MAX_VERTICES {
+            return Err(format!("more than {MAX_VERTICES} vertices; split or simplify the shape"));
+        }
+        vertices.push(vertex(tuple)?);
+    }
+    if vertices.is_empty() {
+        return Err(format!("its {} has no coordinates; draw it or remove it", element.start.name));
+    }
+    Ok(vertices)
+}
+
+/// One vertex.
+fn vertex(tuple: &str) -> Result<Vertex, String> {
+    let refused = || {
+        format!("coordinates `{}`: write lon,lat or lon,lat,altitude without blanks", clip(tuple))
+    };
+    let number = |text: &str| text.parse::<f64>().map_err(|_| refused());
+    let fields: Vec<&str> = tuple.splitn(4, ',').collect();
+    let (lon, lat, altitude) = match fields.as_slice() {
+        [lon, lat] => (lon, lat, None),
+        [lon, lat, altitude] => (lon, lat, Some(number(altitude)?)),
+        _ => return Err(refused()),
+    };
+    let position = coordinates::position(number(lat)?, number(lon)?)?;
+    match altitude {
+        Some(metres) if !metres.is_finite() => Err(refused()),
+        _ => Ok((position, altitude)),
+    }
+}
+
+/// What the altitudes of a polygon say: an extruded polygon fills the air from the ground to its
+/// highest vertex. A polygon that is not extruded is a surface without thickness: no band.
+fn drawn(polygon: &Element<'_>, outer: &[Vertex]) -> Drawn {
+    let extruded = matches!(polygon.child_text("extrude"), Some("1" | "true"));
+    let mode = polygon.child_text("altitudeMode").filter(|m| !m.is_empty());
+    let reference = match mode {
+        None | Some("clampToGround") => return Drawn::Nothing,
+        Some("relativeToGround") => Reference::Agl,
+        // Above mean sea level (OGC 07-147r2, section 9.20).
+        Some("absolute") => Reference::Amsl,
+        Some(other) => {
+            return Drawn::Unread(format!(
+                "altitudeMode `{}` is not read; use relativeToGround or absolute, or give lower \
+                 and upper in ExtendedData",
+                clip(other)
+            ));
+        }
+    };
+    let highest = outer.iter().filter_map(|(_, altitude)| *altitude).reduce(f64::max);
+    match highest {
+        Some(metres) if extruded => Drawn::UpTo(Height { metres, reference }),
+        _ => Drawn::Nothing,
+    }
+}

@@ -1,0 +1,570 @@
+use std::io::{Cursor, Write as _};
+
+use deconflict_geometry::{
+    Band, Circle, Corridor, EdgeRule, Footprint, Height, Instant, Limit, Polygon, Position,
+    Reference, Volume, Window,
+};
+use proptest::prelude::*;
+use serde_json::json;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+use super::{read_kml, read_kmz, write_kml, write_kmz};
+use crate::document::{Document, Feature, Format, Place, Text};
+
+const SQUARE: &str = "<Polygon><outerBoundaryIs><LinearRing><coordinates>
+    38,33 39,33 39,34 38,34 38,33 </coordinates></LinearRing></outerBoundaryIs></Polygon>";
+
+fn kml(body: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<kml xmlns=\"http://www.opengis.net/kml/2.2\"><Document>{body}</Document></kml>"
+    )
+}
+
+fn placemark(body: &str) -> String {
+    kml(&format!("<Placemark>{body}</Placemark>"))
+}
+
+fn extended(pairs: &[(&str, &str)]) -> String {
+    let data: String = pairs
+        .iter()
+        .map(|(key, value)| format!("<Data name=\"{key}\"><value>{value}</value></Data>"))
+        .collect();
+    format!("<ExtendedData>{data}</ExtendedData>")
+}
+
+fn only(kml: &str) -> Feature {
+    let mut document = read_kml(kml.as_bytes()).unwrap_or_else(|e| panic!("{e:?}"));
+    assert_eq!(document.features.len(), 1);
+    document.features.remove(0)
+}
+
+fn errors(bytes: &[u8]) -> Vec<String> {
+    read_kml(bytes).unwrap_err().iter().map(ToString::to_string).collect()
+}
+
+fn error(kml: &str) -> String {
+    let errors = errors(kml.as_bytes());
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    errors.into_iter().next().unwrap()
+}
+
+fn at(lat: f64, lon: f64) -> Position {
+    Position::new(lat, lon).unwrap()
+}
+
+fn height(metres: f64, reference: Reference) -> Limit {
+    Limit::At(Height { metres, reference })
+}
+
+#[test]
+fn a_polygon_in_nested_folders_is_read_with_its_name_and_vertices() {
+    let feature = only(&kml(&format!(
+        "<Folder><Folder><Placemark id=\"z1\"><name> Zone &amp; 1 </name>{SQUARE}</Placemark></Folder></Folder>"
+    )));
+    assert_eq!(feature.id, "z1");
+    assert_eq!(feature.names, [Text { text: "Zone & 1".to_owned(), lang: None }]);
+    assert_eq!(feature.place, Place::Line(2));
+    let Footprint::Polygons(polygons) = &feature.volumes[0].footprint else { panic!() };
+    assert_eq!(
+        polygons[0].rings(),
+        [vec![at(33.0, 38.0), at(33.0, 39.0), at(34.0, 39.0), at(34.0, 38.0)]]
+    );
+    assert_eq!(polygons[0].rule(), EdgeRule::GreatCircle);
+    assert_eq!(feature.volumes[0].band, Band::UNKNOWN);
+    assert_eq!(feature.volumes[0].window, Window::ALWAYS);
+}
+
+#[test]
+fn a_placemark_without_id_is_called_by_its_name_or_its_number() {
+    assert_eq!(only(&placemark(&format!("<name>Here</name>{SQUARE}"))).id, "Here");
+    assert_eq!(only(&placemark(SQUARE)).id, "feature 1");
+}
+
+#[test]
+fn prefixed_elements_and_cdata_are_understood() {
+    let text = format!(
+        "<k:kml xmlns:k=\"http://www.opengis.net/kml/2.2\"><k:Placemark><k:name><![CDATA[A & B]]></k:name>{}</k:Placemark></k:kml>",
+        SQUARE.replace("</", "</k:").replace('<', "<k:").replace("<k:/k:", "</k:")
+    );
+    assert_eq!(only(&text).id, "A & B");
+}
+
+#[test]
+fn extruded_polygons_reach_from_the_ground_to_their_altitude() {
+    let with = |inner: &str| {
+        SQUARE
+            .replace("<outerBoundaryIs>", &format!("{inner}<outerBoundaryIs>"))
+            .replace("38,33", "38,33,300")
+    };
+    let absolute = "<extrude>1</extrude><altitudeMode>absolute</altitudeMode>";
+    let relative = "<extrude>1</extrude><altitudeMode>relativeToGround</altitudeMode>";
+    for (inner, expected) in [
+        (absolute, Band::new(Limit::At(Height::SURFACE), height(300.0, Reference::Amsl)).unwrap()),
+        (relative, Band::new(Limit::At(Height::SURFACE), height(300.0, Reference::Agl)).unwrap()),
+        ("<extrude>1</extrude>", Band::UNKNOWN),
+        ("<altitudeMode>absolute</altitudeMode>", Band::UNKNOWN),
+    ] {
+        assert_eq!(only(&placemark(&with(inner))).volumes[0].band, expected, "{inner}");
+    }
+    let error = error(&placemark(&with(
+        "<extrude>1</extrude><altitudeMode>relativeToSeaFloor</altitudeMode>",
+    )));
+    assert_eq!(
+        error,
+        "line 2 (feature 1): altitudeMode `relativeToSeaFloor` is not read; use relativeToGround \
+         or absolute, or give lower and upper in ExtendedData"
+    );
+}
+
+#[test]
+fn declared_heights_win_over_drawn_ones() {
+    let drawn = SQUARE
+        .replace("<outer", "<extrude>1</extrude><altitudeMode>absolute</altitudeMode><outer")
+        .replace("38,33", "38,33,300");
+    let amsl = height(3500.0 * 0.3048, Reference::Amsl);
+    for (pairs, lower, upper) in [
+        (vec![("lower", "SFC"), ("upper", "3500 ft AMSL")], Limit::At(Height::SURFACE), amsl),
+        (vec![("upper", "3500 ft AMSL")], Limit::Unknown, amsl),
+        (
+            vec![("lower_m", "10"), ("lower_reference", "AGL"), ("upper", "FL 95")],
+            height(10.0, Reference::Agl),
+            height(9500.0 * 0.3048, Reference::FlightLevel),
+        ),
+        (vec![("Lower", "UNL")], Limit::Unlimited, Limit::Unknown),
+    ] {
+        let feature = only(&placemark(&format!("{}{drawn}", extended(&pairs))));
+        assert_eq!(feature.volumes[0].band, Band::new(lower, upper).unwrap(), "{pairs:?}");
+    }
+}
+
+#[test]
+fn points_and_lines_take_their_extent_from_extended_data() {
+    let point = "<Point><coordinates>38.5,33.5,12</coordinates></Point>";
+    let line = "<LineString><coordinates>38,33 39,34</coordinates></LineString>";
+    let feature = only(&placemark(&format!("{}{point}", extended(&[("radius_m", "500")]))));
+    let circle = Footprint::Circle(Circle::new(at(33.5, 38.5), 500.0).unwrap());
+    assert_eq!(feature.volumes[0].footprint, circle);
+    let feature = only(&placemark(&format!("{}{line}", extended(&[("half_width_m", "100 m")]))));
+    let path = vec![at(33.0, 38.0), at(34.0, 39.0)];
+    let corridor = Corridor::new(path, 100.0, EdgeRule::GreatCircle).unwrap();
+    assert_eq!(feature.volumes[0].footprint, Footprint::Corridor(corridor));
+    assert_eq!(
+        error(&placemark(point)),
+        "line 2 (feature 1): a point has no extent; add radius_m (metres) to its ExtendedData"
+    );
+    assert_eq!(
+        error(&placemark(line)),
+        "line 2 (feature 1): a line has no width; add half_width_m (metres on each side) to its ExtendedData"
+    );
+}
+
+#[test]
+fn schema_data_counts_like_data() {
+    let data = "<ExtendedData><SchemaData schemaUrl=\"#s\"><SimpleData name=\"radius_m\">50</SimpleData><SimpleData name=\"beds\">12</SimpleData></SchemaData></ExtendedData>";
+    let feature =
+        only(&placemark(&format!("{data}<Point><coordinates>38,33</coordinates></Point>")));
+    assert_eq!(
+        feature.volumes[0].footprint,
+        Footprint::Circle(Circle::new(at(33.0, 38.0), 50.0).unwrap())
+    );
+    assert_eq!(serde_json::Value::Object(feature.properties), json!({"beds": "12"}));
+}
+
+#[test]
+fn names_of_several_languages_are_kept() {
+    let data = extended(&[("name:fr", "Hôpital"), ("name:ar", "مستشفى")]);
+    let feature = only(&placemark(&format!("<name>Hospital</name>{data}{SQUARE}")));
+    let names: Vec<_> =
+        feature.names.iter().map(|n| (n.lang.as_deref(), n.text.as_str())).collect();
+    assert_eq!(names, [(None, "Hospital"), (Some("fr"), "Hôpital"), (Some("ar"), "مستشفى")]);
+}
+
+#[test]
+fn times_are_read_with_their_precision_in_utc() {
+    let day = 86_400_000_000_000_i64;
+    let of = |text: &str| {
+        let feature = only(&placemark(&format!("{text}{SQUARE}")));
+        let window = feature.volumes[0].window;
+        (window.from().map(|i| i.0), window.until().map(|i| i.0))
+    };
+    for (text, from, until) in [
+        ("<TimeSpan><begin>1970-01-02</begin></TimeSpan>", Some(day), None),
+        ("<TimeSpan><end>1970-01-02</end></TimeSpan>", None, Some(2 * day)),
+        ("<TimeSpan><begin>1970-01</begin><end>1970-01</end></TimeSpan>", Some(0), Some(31 * day)),
+        ("<TimeSpan><begin>1970</begin><end>1970</end></TimeSpan>", Some(0), Some(365 * day)),
+        ("<TimeStamp><when>1970-01-02</when></TimeStamp>", Some(day), Some(2 * day)),
+        ("<TimeSpan><begin>1970-01-02T02:00:00+02:00</begin></TimeSpan>", Some(day), None),
+        ("<TimeSpan><begin>1970</begin><end>9999</end></TimeSpan>", Some(0), None),
+    ] {
+        assert_eq!(of(text), (from, until), "{text}");
+    }
+}
+
+#[test]
+fn times_that_are_not_instants_are_refused() {
+    for (text, expected) in [
+        (
+            "<TimeSpan><begin>2026-05-18T09:30:00</begin></TimeSpan>",
+            "the offset from UTC is missing; write it as 2026-05-18T09:30:00Z",
+        ),
+        (
+            "<TimeSpan><begin>soon</begin></TimeSpan>",
+            "time `soon`: write it like 2026-05-18T09:30:00Z, 2026-05-18, 2026-05 or 2026",
+        ),
+        ("<TimeSpan><begin>2026-02-30</begin></TimeSpan>", "time `2026-02-30`: write it like"),
+        ("<TimeSpan><begin>2026-1-1</begin></TimeSpan>", "time `2026-1-1`: write it like"),
+        (
+            "<TimeSpan><begin>2027</begin><end>2026</end></TimeSpan>",
+            "the window ends before it begins: from 2027 until 2026; swap or correct them",
+        ),
+        ("<TimeStamp></TimeStamp>", "its TimeStamp has no `when`"),
+        ("<TimeStamp><when>2026</when></TimeStamp><TimeSpan/>", "both a TimeSpan and a TimeStamp"),
+    ] {
+        let error = error(&placemark(&format!("{text}{SQUARE}")));
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn a_folder_with_a_time_asks_for_times_of_its_placemarks() {
+    let folder = |own: &str| {
+        kml(&format!(
+            "<Folder><TimeSpan><begin>2026</begin></TimeSpan><Placemark>{own}{SQUARE}</Placemark></Folder>"
+        ))
+    };
+    assert!(error(&folder("")).contains("give the placemark a TimeSpan of its own"));
+    only(&folder("<TimeSpan><begin>2026</begin></TimeSpan>"));
+}
+
+#[test]
+fn what_is_not_in_the_file_or_no_volume_is_refused_and_never_skipped() {
+    for (element, expected) in [
+        ("NetworkLink", "a network link points to content that is not in this file"),
+        ("GroundOverlay", "an image overlay has no boundary"),
+        ("NetworkLinkControl", "an update of another document is not read"),
+    ] {
+        let body = format!("<{element}><name>x</name></{element}><Placemark>{SQUARE}</Placemark>");
+        assert!(error(&kml(&body)).starts_with(&format!("line 2: {expected}")));
+    }
+    assert!(error(&placemark("<Model/>")).contains("a 3D model has no boundary"));
+    assert!(error(&placemark("<gx:Track/>")).contains("a track is not a volume"));
+    assert!(error(&placemark("<name>x</name>")).contains("(x): it has no place; add a polygon"));
+}
+
+#[test]
+fn every_bad_placemark_has_its_own_error() {
+    let bad = "<Placemark><name>a</name></Placemark>\n<Placemark><name>b</name></Placemark>";
+    let errors = errors(kml(bad).as_bytes());
+    assert_eq!(errors.len(), 2);
+    assert!(errors[0].starts_with("line 2 (a): ") && errors[1].starts_with("line 3 (b): "));
+}
+
+#[test]
+fn malformed_shapes_are_refused_with_the_remedy() {
+    let ring = |coordinates: &str| {
+        placemark(&format!(
+            "<Polygon><outerBoundaryIs><LinearRing><coordinates>{coordinates}</coordinates></LinearRing></outerBoundaryIs></Polygon>"
+        ))
+    };
+    for (text, expected) in [
+        (
+            ring("38,33 39,33 39,34 38,34"),
+            "the outer boundary is not closed: it begins at 33.000000N 38.000000E and ends at 34.000000N 38.000000E; repeat the first vertex at the end",
+        ),
+        (ring("38,33 39,34 39,33 38,34 38,33"), "crosses edge"),
+        (ring("38,33 39,33 38,33"), "encloses no area"),
+        (
+            ring("38, 33 39, 33"),
+            "coordinates `38,`: write lon,lat or lon,lat,altitude without blanks",
+        ),
+        (ring("NaN,33 39,33"), "longitude NaN: must be a number from -180 to 180 degrees"),
+        (ring("38,33,NaN 39,33"), "coordinates `38,33,NaN`: write lon,lat"),
+        (
+            ring("33,138 33,139"),
+            "latitude 138: must be a number from -90 to 90 degrees; latitude and longitude may be swapped",
+        ),
+        (
+            ring("190,33 191,33"),
+            "longitude 190: must be a number from -180 to 180 degrees; correct it",
+        ),
+        (ring("1,2,3,4"), "coordinates `1,2,3,4`: write lon,lat"),
+        (ring(""), "its LinearRing has no coordinates"),
+        (placemark("<Polygon/>"), "a polygon has 0 outer boundaries; give it one"),
+        (
+            placemark(&format!("{}{SQUARE}", extended(&[("upper", "high")]))),
+            "upper height `high`: write it like SFC",
+        ),
+        (
+            placemark(&format!("{}{SQUARE}", extended(&[("upper_m", "5")]))),
+            "upper_m without upper_reference",
+        ),
+        (
+            placemark(&format!(
+                "{}{SQUARE}",
+                extended(&[("upper", "5 m AGL"), ("upper_m", "5"), ("upper_reference", "AGL")])
+            )),
+            "a limit is given twice",
+        ),
+        (
+            placemark(&format!("{}{SQUARE}", extended(&[("edges", "curly")]))),
+            "edges `curly`: write great_circle, geodesic or lon_lat",
+        ),
+        (
+            placemark(&format!("{}{SQUARE}", extended(&[("note", "a"), ("note", "b")]))),
+            "`note` is given twice with different values",
+        ),
+        (
+            placemark(&format!("{}{SQUARE}", extended(&[("volume", "2")]))),
+            "volume 2 must stand right after volume 1 of the same identifier",
+        ),
+        (placemark(&format!("{}{SQUARE}", extended(&[("json:a", "{")]))), "`json:a` is not JSON"),
+    ] {
+        let error = error(&text);
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn what_is_not_kml_is_refused_clearly() {
+    let deep = format!("<kml>{}", "<Folder>".repeat(10_000));
+    for (bytes, expected) in [
+        (&b""[..], "the file: there is no <kml> element in the file; give a KML 2.2 file"),
+        (b"<gpx/>", "line 1: the root element is <gpx>, not <kml>"),
+        (b"<kml><Document>", "line 1: the file ends inside an element; it is cut off"),
+        (b"<kml></Document>", "not well-formed XML"),
+        (
+            b"<kml>\n<Placemark><name>\xE9</name></Placemark></kml>",
+            "line 2: byte 0xE9 is not UTF-8; save the file as UTF-8",
+        ),
+        (b"\xFF\xFE<\0", "the file: the file is UTF-16; save it as UTF-8"),
+        (
+            b"<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><kml/>",
+            "the declared encoding `ISO-8859-1` is not read; save the file as UTF-8",
+        ),
+        (
+            b"<!DOCTYPE kml [<!ENTITY a \"aaaa\">]><kml/>",
+            "a document type (<!DOCTYPE ...>) is not accepted; remove it",
+        ),
+        (b"<kml><Placemark><name>&a;</name></Placemark></kml>", "unknown entity `&a;`"),
+        (deep.as_bytes(), "elements are nested more than 100 deep; flatten the file"),
+    ] {
+        let errors = errors(bytes);
+        assert!(errors.last().unwrap().contains(expected), "{errors:?}");
+    }
+}
+
+fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in files {
+        archive.start_file(*name, SimpleFileOptions::default()).unwrap();
+        archive.write_all(content).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+#[test]
+fn the_main_document_of_an_archive_is_doc_kml_or_its_first_kml_file() {
+    let good = placemark(SQUARE);
+    for files in [
+        vec![("a.png", &b"x"[..]), ("zones.KML", good.as_bytes())],
+        vec![("other.kml", &b"<no/>"[..]), ("doc.kml", good.as_bytes())],
+    ] {
+        let document = read_kmz(&archive(&files)).unwrap();
+        assert_eq!((document.format, document.features.len()), (Format::Kmz, 1));
+    }
+}
+
+#[test]
+fn a_broken_or_oversized_archive_is_refused_clearly() {
+    let text = |bytes: &[u8]| read_kmz(bytes).unwrap_err()[0].to_string();
+    assert!(text(b"").contains("not a readable zip archive"));
+    assert!(text(b"PK\x03\x04 and no more").contains("not a readable zip archive"));
+    let whole = archive(&[("doc.kml", placemark(SQUARE).as_bytes())]);
+    assert!(text(&whole[..whole.len() / 2]).contains("fetch or export the file again"));
+    assert_eq!(
+        text(&archive(&[("a.txt", b"x")])),
+        "the file: the archive holds no .kml file; put the document in it as doc.kml"
+    );
+    let bomb = archive(&[("doc.kml", &vec![b' '; crate::MAX_INPUT_BYTES + 1])]);
+    assert!(bomb.len() < 1_000_000);
+    assert_eq!(
+        text(&bomb),
+        "the file: the document in the archive unpacks to more than 256 MiB; split it"
+    );
+    let names: Vec<String> = (0..10_001).map(|i| i.to_string()).collect();
+    let many: Vec<(&str, &[u8])> = names.iter().map(|n| (n.as_str(), &b""[..])).collect();
+    assert!(text(&archive(&many)).contains("the archive holds 10001 files: at most 10000"));
+}
+
+#[test]
+fn a_character_that_xml_cannot_carry_is_a_write_error() {
+    let document = Document {
+        format: Format::Kml,
+        features: vec![Feature {
+            names: vec![Text { text: "a\u{7}".to_owned(), lang: None }],
+            ..only(&placemark(SQUARE))
+        }],
+    };
+    assert_eq!(
+        write_kml(&document).unwrap_err().to_string(),
+        "feature 1: it holds \\u{7}, which XML cannot carry; remove it"
+    );
+}
+
+#[test]
+fn circles_are_drawn_for_the_eye_and_read_back_as_circles() {
+    let footprint = Footprint::Circle(Circle::new(at(33.5, 38.6), 55_000.0).unwrap());
+    let volume = Volume { footprint, band: Band::UNKNOWN, window: Window::ALWAYS };
+    let feature = Feature { volumes: vec![volume], ..only(&placemark(SQUARE)) };
+    let document = Document { format: Format::Kml, features: vec![feature] };
+    let written = write_kml(&document).unwrap();
+    let text = String::from_utf8(written.clone()).unwrap();
+    let drawn = text.split("<coordinates>").nth(1).expect("an outline").split(' ').count();
+    assert!((90..=190).contains(&drawn), "{drawn} vertices");
+    assert_same(&read_kml(&written).unwrap(), &document);
+}
+
+/// Compares all but the places, which a writer is free to choose.
+fn assert_same(read: &Document, written: &Document) {
+    let unplaced = |d: &Document| -> Vec<Feature> {
+        d.features.iter().map(|f| Feature { place: Place::Whole, ..f.clone() }).collect()
+    };
+    assert_eq!(unplaced(read), unplaced(written));
+}
+
+fn text() -> impl Strategy<Value = String> {
+    "[a-zé<&\"'\\]>=+@-]([ a-z\n\r\té<&\"'>,;-]{0,6}[a-zé<&\"'>])?"
+}
+
+fn footprint() -> impl Strategy<Value = Footprint> {
+    let position = (-80.0..80.0_f64, -179.0..170.0_f64).prop_map(|(lat, lon)| at(lat, lon));
+    prop_oneof![
+        (position.clone(), 1.0..1_000_000.0_f64)
+            .prop_map(|(center, r)| Footprint::Circle(Circle::new(center, r).unwrap())),
+        (position.clone(), 1.0..10_000.0_f64).prop_map(|(p, w)| {
+            let path = vec![p, at(p.lat_deg() + 0.5, p.lon_deg() + 1.0)];
+            Footprint::Corridor(Corridor::new(path, w, EdgeRule::GreatCircle).unwrap())
+        }),
+        (position, 0.01..5.0_f64, any::<bool>(), 0..3_u8).prop_map(|(p, size, hole, rule)| {
+            let square = |inset: f64| {
+                let (a, b) = (size * inset, size * (1.0 - inset));
+                [(a, a), (a, b), (b, b), (b, a)]
+                    .map(|(y, x)| at(p.lat_deg() + y, p.lon_deg() + x))
+                    .to_vec()
+            };
+            let rings = if hole { vec![square(0.0), square(0.3)] } else { vec![square(0.0)] };
+            let rule =
+                [EdgeRule::GreatCircle, EdgeRule::Geodesic, EdgeRule::LonLat][usize::from(rule)];
+            Footprint::Polygons(vec![Polygon::new(rings, rule).unwrap()])
+        }),
+    ]
+}
+
+fn limit() -> impl Strategy<Value = Option<f64>> {
+    prop_oneof![
+        Just(None),
+        (-100.0..20_000.0_f64).prop_map(Some),
+        (0..20_000_i32).prop_map(|m| Some(f64::from(m)))
+    ]
+}
+
+fn volume() -> impl Strategy<Value = Volume> {
+    let reference = prop_oneof![
+        Just(Reference::Amsl),
+        Just(Reference::Agl),
+        Just(Reference::W84),
+        Just(Reference::FlightLevel)
+    ];
+    (
+        footprint(),
+        limit(),
+        reference.clone(),
+        limit(),
+        reference,
+        any::<[Option<i64>; 2]>(),
+        any::<bool>(),
+    )
+        .prop_map(
+            |(footprint, lower, lower_reference, upper, upper_reference, times, part_time)| {
+                let limit = |m: Option<f64>, r, none| m.map_or(none, |m| height(m, r));
+                let (lower, upper) = (
+                    limit(lower, lower_reference, Limit::Unknown),
+                    limit(upper, upper_reference, Limit::Unlimited),
+                );
+                let band = Band::new(lower, upper).unwrap_or(Band::UNLIMITED);
+                let window = Window::new(times[0].map(Instant), times[1].map(Instant))
+                    .unwrap_or(Window::ALWAYS);
+                Volume {
+                    footprint,
+                    band,
+                    window: if part_time { window.part_time() } else { window },
+                }
+            },
+        )
+}
+
+fn feature() -> impl Strategy<Value = Feature> {
+    let lang = prop_oneof![Just(None), Just(Some("fr".to_owned())), Just(Some("de-CH".to_owned()))];
+    let name = (text(), lang).prop_map(|(text, lang)| Text { text, lang });
+    let property = prop_oneof![
+        text().prop_map(|t| json!(t)),
+        any::<i32>().prop_map(|n| json!({"n": [n, null]})),
+        Just(json!("")),
+        Just(json!(" x "))
+    ];
+    let key = prop_oneof![
+        text(),
+        Just("kind".to_owned()),
+        Just("description".to_owned()),
+        Just("name:fr".to_owned())
+    ];
+    (
+        text(),
+        proptest::collection::vec(name, 0..3),
+        text(),
+        proptest::collection::vec(volume(), 1..3),
+        proptest::collection::vec((key, property), 0..3),
+    )
+        .prop_map(|(id, names, kind, volumes, properties)| {
+            let mut names = names;
+            names.dedup_by(|a, b| a.text == b.text || a.lang == b.lang);
+            Feature {
+                id,
+                names,
+                kind,
+                volumes,
+                place: Place::Whole,
+                properties: properties.into_iter().collect(),
+            }
+        })
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_reads_back_the_same(features in proptest::collection::vec(feature(), 0..4)) {
+        let mut document = Document { format: Format::Kml, features };
+        assert_same(&read_kml(&write_kml(&document).unwrap()).unwrap(), &document);
+        document.format = Format::Kmz;
+        assert_same(&read_kmz(&write_kmz(&document).unwrap()).unwrap(), &document);
+    }
+
+    #[test]
+    fn no_bytes_make_the_readers_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let _ = read_kml(&bytes);
+        let _ = read_kmz(&bytes);
+    }
+
+    #[test]
+    fn no_damage_to_a_good_file_makes_the_readers_panic(place in 0..2000_usize, byte in any::<u8>(), cut in 0..2000_usize) {
+        let good = placemark(&format!("<name>a</name>{}{SQUARE}", extended(&[("upper", "FL 95"), ("json:x", "[1]")])));
+        let packed = archive(&[("doc.kml", good.as_bytes())]);
+        for mut bytes in [good.into_bytes(), packed] {
+            let length = bytes.len();
+            bytes[place % length] = byte;
+            let _ = (read_kml(&bytes), read_kmz(&bytes));
+            bytes.truncate(cut % length);
+            let _ = (read_kml(&bytes), read_kmz(&bytes));
+        }
+    }
+}
