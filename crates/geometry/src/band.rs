@@ -307,6 +307,9 @@ impl Band {
     /// infinite where it has no limit or none is known.
     pub(crate) fn amsl_m(self, facts: &HeightFacts) -> (f64, f64) {
         let low = match self.lower {
+            // What begins at the ground lies below any other band's upper limit, wherever the
+            // terrain is said to be.
+            Limit::At(h) if h.reference == Reference::Agl && h.metres <= 0.0 => f64::NEG_INFINITY,
             Limit::At(h) => facts.amsl_m(h).0,
             _ => f64::NEG_INFINITY,
         };
