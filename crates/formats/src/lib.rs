@@ -3,9 +3,15 @@
 //! *Architecture invariant*: a reader is a pure function of bytes. It opens no file, never panics,
 //! works in bounded memory, and what it refuses it names: where in the input, what, and the remedy.
 
+mod attributes;
+mod coordinates;
+mod detect;
 mod document;
+mod edges;
 mod heights;
 mod json;
+mod kml;
+mod openair;
 mod time;
 
 pub use document::{Document, Feature, Format, Place, ReadError, Text, WriteError};
@@ -20,8 +26,16 @@ pub const MAX_INPUT_BYTES: usize = 256 * 1024 * 1024;
 /// Every mistake that was found (at least one): a mistake in one row of a site list does not hide
 /// those of the next rows.
 pub fn read(name: &str, bytes: &[u8]) -> Result<Document, Vec<ReadError>> {
-    let _ = (name, bytes);
-    Err(Vec::new())
+    match detect::guess(name, bytes).map_err(|e| vec![e])? {
+        detect::Guess::Json => {
+            let value = json::parse(bytes).map_err(|e| vec![e])?;
+            match detect::json_format(&value).map_err(|e| vec![e])? {
+                _ => Err(Vec::new()),
+            }
+        }
+        detect::Guess::Format(Format::OpenAir) => openair::read(bytes),
+        detect::Guess::Format(_) => Err(Vec::new()),
+    }
 }
 
 /// Writes a document in a format.
@@ -29,6 +43,8 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Document, Vec<ReadError>> {
 /// # Errors
 /// When the format cannot express a feature.
 pub fn write(document: &Document, format: Format) -> Result<Vec<u8>, WriteError> {
-    let _ = (document, format);
-    Ok(Vec::new())
+    match format {
+        Format::OpenAir => openair::write(document),
+        _ => Ok(Vec::new()),
+    }
 }

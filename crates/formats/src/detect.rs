@@ -1,0 +1,131 @@
+//! Which format a file is in.
+
+use serde_json::Value;
+
+use crate::{Format, Place, ReadError};
+
+/// What the name and the first bytes tell.
+pub(crate) enum Guess {
+    /// The format.
+    Format(Format),
+    /// One of the JSON formats; [`json_format`] tells which.
+    Json,
+}
+
+impl Format {
+    /// The format that a file's name stands for, for writing: by its last extension in any case
+    /// (`.geojson`, `.json`, `.openair`, `.txt`, `.air`, `.kml`, `.kmz`, `.csv`, `.xlsx`), or, for
+    /// the JSON formats that share `.json`, by the last but one (`zones.ed318.json`, `.ed269.json`,
+    /// `.f3548.json`). `None` where it stands for none.
+    ///
+    /// ```
+    /// use deconflict_formats::Format;
+    /// assert_eq!(Format::from_extension("plan.F3548.json"), Some(Format::F3548));
+    /// assert_eq!(Format::from_extension("zones.json"), Some(Format::GeoJson));
+    /// assert_eq!(Format::from_extension("zones"), None);
+    /// ```
+    pub fn from_extension(name: &str) -> Option<Format> {
+        let name = name.to_ascii_lowercase();
+        let (stem, extension) = name.rsplit_once('.')?;
+        Some(match extension {
+            "json" | "geojson" => match stem.rsplit_once('.').map_or("", |(_, last)| last) {
+                "ed318" => Format::Ed318,
+                "ed269" => Format::Ed269,
+                "f3548" => Format::F3548,
+                _ => Format::GeoJson,
+            },
+            "ed318" => Format::Ed318,
+            "ed269" => Format::Ed269,
+            "f3548" => Format::F3548,
+            "openair" | "txt" | "air" => Format::OpenAir,
+            "kml" => Format::Kml,
+            "kmz" => Format::Kmz,
+            "csv" => Format::Csv,
+            "xlsx" => Format::Xlsx,
+            _ => return None,
+        })
+    }
+}
+
+/// What a file holds: by its name's extension, or by its beginning where that says nothing.
+///
+/// # Errors
+/// When neither tells.
+pub(crate) fn guess(name: &str, bytes: &[u8]) -> Result<Guess, ReadError> {
+    use Format::{Csv, Ed269, Ed318, F3548, GeoJson, Kml, Kmz, OpenAir, Xlsx};
+    match Format::from_extension(name) {
+        Some(GeoJson | Ed318 | Ed269 | F3548) => return Ok(Guess::Json),
+        Some(format) => return Ok(Guess::Format(format)),
+        None => {}
+    }
+    if bytes.starts_with(b"PK\x03\x04") {
+        let head = &bytes[..bytes.len().min(4096)];
+        let office = head.windows(19).any(|w| w == b"[Content_Types].xml");
+        return Ok(Guess::Format(if office { Xlsx } else { Kmz }));
+    }
+    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(4096)]);
+    let head = head.trim_start_matches('\u{FEFF}').trim_start();
+    let first_line = head.lines().next().unwrap_or_default();
+    let is_record = |line: &str| {
+        matches!(line.get(..3), Some("AC " | "AN " | "AI " | "AY ")) || line.starts_with("*VERSION")
+    };
+    if head.starts_with(['{', '[']) {
+        Ok(Guess::Json)
+    } else if head.starts_with('<') {
+        Ok(Guess::Format(Kml))
+    } else if head.lines().any(is_record) {
+        Ok(Guess::Format(OpenAir))
+    } else if first_line.contains([',', ';', '\t']) {
+        Ok(Guess::Format(Csv))
+    } else {
+        Err(ReadError::new(
+            Place::Whole,
+            None,
+            "neither the name nor the content tells the format; name the file .geojson, .json, \
+             .openair, .kml, .kmz, .csv or .xlsx",
+        ))
+    }
+}
+
+/// Which of the JSON formats a value is in.
+///
+/// # Errors
+/// When it is none of them.
+pub(crate) fn json_format(value: &Value) -> Result<Format, ReadError> {
+    if value.get("UASZoneList").is_some() {
+        return Ok(Format::Ed269);
+    }
+    if value.get("operational_intents").is_some() || value.get("operational_intent").is_some() {
+        return Ok(Format::F3548);
+    }
+    let features = value.get("features").and_then(Value::as_array);
+    match value.get("type").and_then(Value::as_str) {
+        // ED-269's `features` have a list as their geometry.
+        _ if features
+            .is_some_and(|f| f.iter().any(|f| f.get("geometry").is_some_and(Value::is_array))) =>
+        {
+            Ok(Format::Ed269)
+        }
+        Some("FeatureCollection") if features.is_some_and(|f| f.iter().any(is_ed318)) => {
+            Ok(Format::Ed318)
+        }
+        Some("Feature") if is_ed318(value) => Ok(Format::Ed318),
+        Some(
+            "FeatureCollection" | "Feature" | "Point" | "MultiPoint" | "LineString"
+            | "MultiLineString" | "Polygon" | "MultiPolygon" | "GeometryCollection",
+        ) => Ok(Format::GeoJson),
+        _ => Err(ReadError::new(
+            Place::Whole,
+            None,
+            "JSON of no known format: expected GeoJSON (`type`), ED-269 (`UASZoneList`) or \
+             F3548 (`operational_intents`)",
+        )),
+    }
+}
+
+/// Whether a GeoJSON feature carries what ED-318 requires of a zone.
+fn is_ed318(feature: &Value) -> bool {
+    let properties = feature.get("properties");
+    let of = |key| properties.and_then(|p| p.get(key)).is_some();
+    of("zoneAuthority") && (of("variant") || of("UASZone"))
+}

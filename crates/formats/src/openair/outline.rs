@@ -1,0 +1,249 @@
+//! The outline of one airspace: `V`, `DP`, `DA`, `DB`, `DC` and `DY` records.
+
+use deconflict_geometry::{
+    Circle, Corridor, EdgeRule, Footprint, MAX_CIRCLE_RADIUS_M, MAX_VERTICES, Polygon, Position,
+    arc_points, distance_and_azimuth,
+};
+use geographiclib_rs::{DirectGeodesic, Geodesic};
+
+use super::NAUTICAL_MILE_M;
+use super::angle::{one_position, positions};
+use crate::heights::parse_number;
+
+/// How far, in metres, the chords of an arc may lie from it (`arc_points` keeps the same bound).
+const ARC_M: f64 = 0.1;
+
+/// An arc between two points whose distances from its centre differ by more than both of these is
+/// refused: one of the three positions must be wrong. In the UK's file, whose positions are whole
+/// seconds, they differ by up to 160 m.
+const ARC_SLACK: f64 = 0.01;
+const ARC_SLACK_M: f64 = 500.0;
+
+/// What the records of an outline have said so far.
+pub(super) struct Outline {
+    center: Option<Position>,
+    clockwise: bool,
+    width_m: Option<f64>,
+    points: Vec<Position>,
+    airway: Vec<Position>,
+    circle: Option<Circle>,
+    residual_m: f64,
+    /// The records, to be written back.
+    records: Vec<String>,
+}
+
+impl Outline {
+    /// No record yet; arcs go clockwise.
+    pub(super) fn new() -> Outline {
+        Outline {
+            center: None,
+            clockwise: true,
+            width_m: None,
+            points: Vec::new(),
+            airway: Vec::new(),
+            circle: None,
+            residual_m: 0.0,
+            records: Vec::new(),
+        }
+    }
+
+    /// Whether no point, arc, circle or airway was given.
+    pub(super) fn is_empty(&self) -> bool {
+        self.points.is_empty() && self.airway.is_empty() && self.circle.is_none()
+    }
+
+    /// The number of points so far.
+    pub(super) fn len(&self) -> usize {
+        self.points.len() + self.airway.len()
+    }
+
+    /// Takes one record.
+    ///
+    /// # Errors
+    /// When it is malformed, or does not go with the records before it.
+    pub(super) fn record(&mut self, key: &str, value: &str) -> Result<(), String> {
+        match key {
+            "V" => self.variable(value)?,
+            "DP" => self.points.push(one_position(value)?),
+            "DA" => self.arc_by_bearings(value)?,
+            "DB" => self.arc_by_points(value)?,
+            "DC" => {
+                let circle = Circle::new(self.center("DC")?, miles(value, "radius")?)
+                    .map_err(|e| e.to_string())?;
+                if self.circle.replace(circle).is_some() {
+                    return Err("a second circle in one airspace: begin a new one with AC".into());
+                }
+            }
+            "DY" => self.airway.push(one_position(value)?),
+            _ => {
+                return Err(format!(
+                    "record {key}: no outline record has this name; DP, DA, DB, DC, DY and V are known"
+                ));
+            }
+        }
+        self.records.push(format!("{key} {value}"));
+        let kinds = [!self.points.is_empty(), !self.airway.is_empty(), self.circle.is_some()];
+        if kinds.iter().filter(|k| **k).count() > 1 {
+            return Err("points, airway and circle do not go together in one airspace: \
+                        begin a new one with AC"
+                .into());
+        }
+        if self.len() > MAX_VERTICES {
+            return Err(format!("more than {MAX_VERTICES} points: split the airspace"));
+        }
+        Ok(())
+    }
+
+    /// The footprint, and its records where they say more than the footprint (arcs).
+    ///
+    /// # Errors
+    /// When there is no outline or it is no valid shape.
+    pub(super) fn finish(self) -> Result<(Footprint, Option<Vec<String>>), String> {
+        if let Some(circle) = self.circle {
+            return Ok((Footprint::Circle(circle), None));
+        }
+        if !self.airway.is_empty() {
+            let width_m = self.width_m.ok_or("the airway has no width: add V W=... before DY")?;
+            return Corridor::new(self.airway, width_m / 2.0, EdgeRule::GreatCircle)
+                .map(|corridor| (Footprint::Corridor(corridor), None))
+                .map_err(|e| e.to_string());
+        }
+        if self.points.is_empty() {
+            return Err("no outline: add DP, DC, DA, DB or DY records".into());
+        }
+        let mut ring = self.points;
+        ring.dedup();
+        while ring.len() > 1 && ring.first() == ring.last() {
+            ring.pop();
+        }
+        let polygon = Polygon::new(vec![ring], EdgeRule::GreatCircle).map_err(|e| e.to_string())?;
+        if self.residual_m > 0.0 {
+            let polygon = polygon.with_residual(self.residual_m);
+            return Ok((Footprint::Polygons(vec![polygon]), Some(self.records)));
+        }
+        Ok((Footprint::Polygons(vec![polygon]), None))
+    }
+
+    fn variable(&mut self, value: &str) -> Result<(), String> {
+        let (name, value) = value
+            .split_once('=')
+            .ok_or_else(|| format!("V {value}: write it like V X=52:11:14 N 001:39:27 W"))?;
+        match (name.trim().to_ascii_uppercase().as_str(), value.trim()) {
+            ("X", center) => self.center = Some(one_position(center)?),
+            ("D", "+") => self.clockwise = true,
+            ("D", "-") => self.clockwise = false,
+            ("D", other) => return Err(format!("V D={other}: write V D=+ or V D=-")),
+            ("W", width) => self.width_m = Some(miles(width, "width")?),
+            // The zoom level at which a display shows the airspace.
+            ("Z", _) => {}
+            (other, _) => return Err(format!("V {other}=: X, D, W and Z are known")),
+        }
+        Ok(())
+    }
+
+    fn center(&self, key: &str) -> Result<Position, String> {
+        self.center.ok_or_else(|| format!("{key} has no centre: add V X=... before it"))
+    }
+
+    fn arc_by_bearings(&mut self, value: &str) -> Result<(), String> {
+        let center = self.center("DA")?;
+        let parts: Vec<&str> = value.split(',').map(str::trim).collect();
+        let form = || format!("DA {value}: write radius, first and last bearing: DA 7, 290, 320");
+        let [radius, from, to] = parts.as_slice() else { return Err(form()) };
+        let radius_m = miles(radius, "radius")?;
+        let bearing = |text| parse_number(text).filter(|b| (-360.0..=360.0).contains(b));
+        let (Some(from), Some(to)) = (bearing(from), bearing(to)) else { return Err(form()) };
+        if (to - from).rem_euclid(360.0) == 0.0 {
+            return self.full_turn(center, radius_m);
+        }
+        // The same bounds as a circle's.
+        Circle::new(center, radius_m).map_err(|e| e.to_string())?;
+        self.points.extend(arc_points(center, radius_m, from, to, self.clockwise));
+        self.residual_m = self.residual_m.max(ARC_M);
+        Ok(())
+    }
+
+    fn arc_by_points(&mut self, value: &str) -> Result<(), String> {
+        let center = self.center("DB")?;
+        let ends = positions(value)?;
+        let [first, last] = ends.as_slice() else {
+            return Err(format!("DB {value}: write two positions, the arc's first and last point"));
+        };
+        let ((first_m, first_deg), (last_m, last_deg)) =
+            (distance_and_azimuth(center, *first), distance_and_azimuth(center, *last));
+        let longer_m = first_m.max(last_m);
+        if !(1.0..=MAX_CIRCLE_RADIUS_M).contains(&longer_m) {
+            return Err(format!(
+                "arc radius {longer_m:.0} m: must be between 1 and 10,000,000 m; check the centre"
+            ));
+        }
+        if first == last {
+            return self.full_turn(center, first_m);
+        }
+        let uneven_m = (first_m - last_m).abs();
+        if uneven_m > ARC_SLACK_M && uneven_m > ARC_SLACK * longer_m {
+            return Err(format!(
+                "the arc's points are {first_m:.0} m and {last_m:.0} m from its centre: \
+                 check the three positions"
+            ));
+        }
+        let ends = [(*first, first_m, first_deg), (*last, last_m, last_deg)];
+        self.points.extend(if self.clockwise {
+            uneven_arc(center, ends[0], ends[1])
+        } else {
+            let mut points = uneven_arc(center, ends[1], ends[0]);
+            points.reverse();
+            points
+        });
+        // Whoever takes the one radius or the other draws the arc up to so far from here.
+        self.residual_m = self.residual_m.max(ARC_M + uneven_m);
+        Ok(())
+    }
+
+    /// An arc that goes round to where it began is a circle.
+    fn full_turn(&mut self, center: Position, radius_m: f64) -> Result<(), String> {
+        let circle = Circle::new(center, radius_m).map_err(|e| e.to_string())?;
+        if self.circle.replace(circle).is_some() {
+            return Err("a second circle in one airspace: begin a new one with AC".into());
+        }
+        Ok(())
+    }
+}
+
+/// A distance in nautical miles, in metres.
+fn miles(text: &str, what: &str) -> Result<f64, String> {
+    parse_number(text.trim()).filter(|n| *n > 0.0).map(|n| n * NAUTICAL_MILE_M).ok_or_else(|| {
+        format!("{what} `{}`: write nautical miles as a number above 0", text.trim())
+    })
+}
+
+/// The points of a clockwise arc whose radius goes evenly with the bearing from that of the first
+/// end to that of the last; both ends are kept as given. Each end is a point with its distance in
+/// metres and its azimuth in degrees from the centre.
+///
+/// Published positions are rounded to a second or so, which makes the two radii differ; this way
+/// neighbours that share the arc get the same points, and the outline has no steps.
+fn uneven_arc(
+    center: Position,
+    first: (Position, f64, f64),
+    last: (Position, f64, f64),
+) -> Vec<Position> {
+    let turn_deg = (last.2 - first.2).rem_euclid(360.0);
+    let radius_m = first.1.max(last.1);
+    // A chord over an angle t lies up to r (1 - cos(t/2)), that is about r t^2 / 8, inside; half
+    // of the bound is left for the geodesic's own bend.
+    let step_deg = (8.0 * ARC_M / 2.0 / radius_m).sqrt().to_degrees();
+    let steps = (turn_deg / step_deg).ceil().max(1.0) as usize;
+    let earth = Geodesic::wgs84();
+    let between = (1..steps).map(|i| {
+        let t = i as f64 / steps as f64;
+        let radius_m = first.1 + (last.1 - first.1) * t;
+        let azimuth = first.2 + turn_deg * t;
+        let (lat, lon): (f64, f64) =
+            earth.direct(center.lat_deg(), center.lon_deg(), azimuth, radius_m);
+        // GeographicLib's results are in range up to rounding.
+        Position::new(lat.clamp(-90.0, 90.0), lon.clamp(-180.0, 180.0))
+            .expect("a geodesic from a valid position ends at numbers, and both are clamped")
+    });
+    std::iter::once(first.0).chain(between).chain([last.0]).collect()
+}

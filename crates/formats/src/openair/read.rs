@@ -1,0 +1,315 @@
+//! OpenAir text to features.
+
+use std::collections::HashMap;
+
+use deconflict_geometry::{Band, Footprint, Limit, Reference, Volume, Window};
+use serde_json::{Map, Value};
+
+use super::outline::Outline;
+use super::{KEPT, OUTLINES};
+use crate::document::Mistakes;
+use crate::heights::{self, Bare, Unit};
+use crate::{Document, Feature, Format, Place, ReadError, Text, json, time};
+
+/// The most points, arcs' points included, that one file may have.
+const MAX_POINTS: usize = 10_000_000;
+
+/// A number without a unit is in feet, one without a reference above mean sea level.
+const BARE: Bare = Bare { unit: Some(Unit::Feet), reference: Some(Reference::Amsl) };
+
+/// Reads an OpenAir file.
+///
+/// # Errors
+/// Every record that is malformed, with its line; airspaces without an outline; files without any
+/// airspace.
+pub(crate) fn read(bytes: &[u8]) -> Result<Document, Vec<ReadError>> {
+    let text = json::text(bytes).map_err(|e| vec![e])?;
+    let mut reader = Reader::default();
+    for (index, line) in text.lines().enumerate() {
+        reader.line(index + 1, line);
+        if reader.points > MAX_POINTS {
+            let what = format!("more than {MAX_POINTS} points: split the file");
+            return Err(vec![ReadError::new(Place::Line(index + 1), None, what)]);
+        }
+    }
+    reader.finish_block();
+    if reader.features.is_empty() && !reader.refused {
+        let what = "no airspace: an OpenAir file has records such as `AC D`, `AN name`, `DP ...`";
+        reader.mistakes.push(ReadError::new(Place::Whole, None, what));
+    }
+    let features = reader.features.into_iter().map(Merged::into_feature).collect();
+    reader.mistakes.or(Document { format: Format::OpenAir, features })
+}
+
+#[derive(Default)]
+struct Reader {
+    features: Vec<Merged>,
+    /// The feature that further blocks with the same identifier and name belong to.
+    known: HashMap<(Option<String>, String), usize>,
+    block: Option<Block>,
+    /// In an element that is no airspace (terrain): its points are stepped over.
+    terrain: bool,
+    mistakes: Mistakes,
+    refused: bool,
+    points: usize,
+}
+
+/// One airspace of the file, from `AC` to the next.
+struct Block {
+    line: usize,
+    records: HashMap<&'static str, String>,
+    name: Option<String>,
+    id: Option<String>,
+    lower: Option<Limit>,
+    upper: Option<Limit>,
+    windows: Vec<Window>,
+    outline: Outline,
+    /// A record was refused, so the rest is only looked at for further mistakes.
+    refused: bool,
+}
+
+/// The blocks of one feature.
+struct Merged {
+    place: Place,
+    id: String,
+    names: Vec<Text>,
+    volumes: Vec<Volume>,
+    /// For each volume, what [`KEPT`] records say.
+    records: Vec<HashMap<&'static str, String>>,
+    outlines: Vec<Value>,
+}
+
+impl Reader {
+    fn line(&mut self, number: usize, line: &str) {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('*') {
+            return;
+        }
+        let (key, value) = line.split_once([' ', '\t']).unwrap_or((line, ""));
+        let key = key.to_ascii_uppercase();
+        let value = match key.as_str() {
+            // A name may hold an asterisk.
+            "AN" | "AG" => value.trim(),
+            "AA" => value.split(['*', ';']).next().unwrap_or_default().trim(),
+            _ => value.split('*').next().unwrap_or_default().trim(),
+        };
+        match key.as_str() {
+            "AC" => {
+                if self.block.as_ref().is_none_or(|b| b.has("AC") || !b.outline.is_empty()) {
+                    self.begin_block(number);
+                }
+            }
+            // A block whose AC is missing.
+            "AN" => {
+                if self.block.as_ref().is_none_or(|b| b.name.is_some() && !b.outline.is_empty()) {
+                    self.begin_block(number);
+                }
+            }
+            "TO" | "TC" => {
+                self.finish_block();
+                self.terrain = true;
+            }
+            _ => {}
+        }
+        let outline = key == "V" || (key.len() == 2 && key.starts_with('D'));
+        let result = match &mut self.block {
+            Some(block) => {
+                let before = block.outline.len();
+                let result = block.record(&key, value, outline);
+                self.points += block.outline.len().saturating_sub(before);
+                result.map_err(|what| (block.name.clone(), what))
+            }
+            None if self.terrain || !(outline || matches!(key.as_str(), "AL" | "AH")) => Ok(()),
+            None => Err((None, format!("{key} before any airspace: begin the airspace with AC"))),
+        };
+        if let Err((name, what)) = result {
+            self.refuse(number, name.as_deref(), what);
+        }
+    }
+
+    fn begin_block(&mut self, line: usize) {
+        self.finish_block();
+        self.terrain = false;
+        self.block = Some(Block {
+            line,
+            records: HashMap::new(),
+            name: None,
+            id: None,
+            lower: None,
+            upper: None,
+            windows: Vec::new(),
+            outline: Outline::new(),
+            refused: false,
+        });
+    }
+
+    fn refuse(&mut self, line: usize, feature: Option<&str>, what: String) {
+        self.mistakes.push(ReadError::new(Place::Line(line), feature, what));
+        self.refused = true;
+        if let Some(block) = &mut self.block {
+            block.refused = true;
+        }
+    }
+
+    fn finish_block(&mut self) {
+        let Some(block) = self.block.take() else { return };
+        if block.refused {
+            return;
+        }
+        let (line, name) = (block.line, block.name.clone());
+        if let Err(what) = self.add(block) {
+            self.refuse(line, name.as_deref(), what);
+        }
+    }
+
+    /// Adds a block to the feature of its name, or as a new one.
+    fn add(&mut self, block: Block) -> Result<(), String> {
+        let band = heights::band(
+            block.lower.unwrap_or(Limit::Unknown),
+            block.upper.unwrap_or(Limit::Unknown),
+        )?;
+        let (footprint, records) = block.outline.finish()?;
+        let next = self.features.len();
+        let index = match &block.name {
+            Some(name) => *self.known.entry((block.id.clone(), name.clone())).or_insert(next),
+            None => next,
+        };
+        if index == next {
+            let id = block.id.or_else(|| block.name.clone());
+            self.features.push(Merged {
+                place: Place::Line(block.line),
+                id: id.unwrap_or_else(|| format!("feature {}", next + 1)),
+                names: block.name.map(|text| Text { text, lang: None }).into_iter().collect(),
+                volumes: Vec::new(),
+                records: Vec::new(),
+                outlines: Vec::new(),
+            });
+        }
+        let windows = if block.windows.is_empty() { vec![Window::ALWAYS] } else { block.windows };
+        let outline = records.map_or(Value::Null, Value::from);
+        self.features[index].add(&footprint, band, &windows, &block.records, &outline);
+        Ok(())
+    }
+}
+
+impl Block {
+    fn has(&self, key: &str) -> bool {
+        self.records.contains_key(key)
+    }
+
+    fn record(&mut self, key: &str, value: &str, outline: bool) -> Result<(), String> {
+        if outline {
+            return self.outline.record(key, value);
+        }
+        match key {
+            "AN" => self.name = Some(value.to_owned()).filter(|v| !v.is_empty()),
+            "AI" => self.id = Some(value.to_owned()).filter(|v| !v.is_empty()),
+            "AL" => {
+                let limit = heights::parse_limit(value, BARE)?;
+                if limit == Limit::Unlimited {
+                    return Err(format!("lower limit `{value}`: write SFC or a height"));
+                }
+                if self.lower.replace(limit).is_some() {
+                    return Err("a second lower limit: leave one".into());
+                }
+            }
+            "AH" => {
+                if self.upper.replace(heights::parse_limit(value, BARE)?).is_some() {
+                    return Err("a second upper limit: leave one".into());
+                }
+            }
+            "AA" => self.windows.push(activation(value)?),
+            // What else there is (labels, pens, brushes, makers' own) does not bear on the volume.
+            _ => {
+                if let Some(kept) = KEPT.iter().find(|k| **k == key)
+                    && !value.is_empty()
+                {
+                    self.records.insert(kept, value.to_owned());
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Merged {
+    fn add(
+        &mut self,
+        footprint: &Footprint,
+        band: Band,
+        windows: &[Window],
+        records: &HashMap<&'static str, String>,
+        outline: &Value,
+    ) {
+        for window in windows {
+            self.volumes.push(Volume { footprint: footprint.clone(), band, window: *window });
+            self.records.push(records.clone());
+            self.outlines.push(outline.clone());
+        }
+    }
+
+    fn into_feature(self) -> Feature {
+        let mut kinds: Vec<&str> = Vec::new();
+        for records in &self.records {
+            let kind = records.get("AY").filter(|k| *k != "NONE").or_else(|| records.get("AC"));
+            if let Some(kind) = kind
+                && !kinds.contains(&kind.as_str())
+            {
+                kinds.push(kind);
+            }
+        }
+        let kind = kinds.join("/");
+        let mut properties = Map::new();
+        for key in KEPT {
+            let values: Vec<Value> = self
+                .records
+                .iter()
+                .map(|r| r.get(key).map_or(Value::Null, |v| Value::from(v.as_str())))
+                .collect();
+            match values.first() {
+                Some(first) if values.iter().all(|v| v == first) => {
+                    if !first.is_null() {
+                        properties.insert(key.to_owned(), first.clone());
+                    }
+                }
+                _ => {
+                    properties.insert(key.to_owned(), Value::from(values));
+                }
+            }
+        }
+        if self.outlines.iter().any(|o| !o.is_null()) {
+            properties.insert(OUTLINES.to_owned(), Value::from(self.outlines));
+        }
+        Feature {
+            id: self.id,
+            names: self.names,
+            kind,
+            volumes: self.volumes,
+            place: self.place,
+            properties,
+        }
+    }
+}
+
+/// The window of an `AA` record: `start/end`, `NONE` for either, or `NONE` alone, which says that
+/// the times will be told otherwise (Naviter, OpenAir 2.1.0, "AA").
+fn activation(value: &str) -> Result<Window, String> {
+    if value.eq_ignore_ascii_case("NONE") {
+        return Ok(Window::ALWAYS.part_time());
+    }
+    let form = || format!("AA {value}: write it like 2026-05-18T09:30Z/2026-05-18T12:00Z, or NONE");
+    let (from, until) = value.split_once('/').ok_or_else(form)?;
+    let side = |text: &str| {
+        let text = text.trim();
+        (!text.eq_ignore_ascii_case("NONE")).then(|| with_seconds(text))
+    };
+    time::window(side(from).as_deref(), side(until).as_deref())
+}
+
+/// OpenAir's times leave the seconds away; RFC 3339 does not.
+fn with_seconds(text: &str) -> String {
+    match text.strip_suffix(['Z', 'z']) {
+        Some(minutes) if minutes.len() == 16 => format!("{minutes}:00Z"),
+        _ => text.to_owned(),
+    }
+}
