@@ -2,7 +2,7 @@
 //!
 //! A [`Volume`] is a [`Footprint`] on WGS84, a [`Band`] of heights and a [`Window`] of time.
 //! [`relation`] says of two volumes whether they overlap, touch, are apart, or possibly overlap;
-//! The space-time index finds, among millions, the few that need that question asked.
+//! the [`SpaceTimeIndex`] finds, among millions, the few that need that question asked.
 //!
 //! *Architecture invariant*: this crate knows nothing of parties, files, bytes, clocks or sockets.
 //! It never panics on input: whatever is not a valid shape is refused by its constructor.
@@ -17,6 +17,7 @@ mod edges;
 mod footprint;
 mod geodesic;
 mod horizontal;
+mod index;
 mod planar;
 mod position;
 mod region;
@@ -33,6 +34,7 @@ pub use footprint::{
     MAX_CORRIDOR_HALF_WIDTH_M, MAX_VERTICES, Polygon,
 };
 pub use geodesic::{destination, distance_and_azimuth};
+pub use index::{SpaceTimeBox, SpaceTimeIndex, cap_corners};
 pub use position::{Position, PositionError};
 pub use relation::{
     Common, Gap, Reason, Reasons, Relation, Rules, Separation, Verdict, common, gap, relation,
