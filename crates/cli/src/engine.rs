@@ -1,0 +1,231 @@
+//! Which pairs are compared, and what comes of it.
+
+use std::cmp::Ordering;
+use std::io::{IsTerminal, stderr};
+use std::sync::atomic::{AtomicUsize, Ordering as Atomic};
+use std::thread;
+use std::time::{Duration, Instant as Clock};
+
+use deconflict_formats::Feature;
+use deconflict_geometry::{
+    Common, Gap, Instant, Relation, Rules, Separation, Verdict, Volume, common, gap, relation,
+};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::candidates::Candidates;
+use crate::input::Source;
+
+/// What is asked of the files.
+pub(crate) struct Question<'a> {
+    /// The files; the first `plan` of them are the plan.
+    pub(crate) sources: &'a [Source],
+    /// How many files are the plan; all of them unless `against` is used.
+    pub(crate) plan: usize,
+    /// Whether features of one file of the plan are compared with each other.
+    pub(crate) within: bool,
+    /// What a pair is judged by.
+    pub(crate) rules: Rules,
+    /// Conflicts that end before this are left out.
+    pub(crate) from: Option<Instant>,
+    /// Conflicts that begin after this are left out.
+    pub(crate) until: Option<Instant>,
+    /// Whether what only touches is listed.
+    pub(crate) touching: bool,
+}
+
+/// Where a volume stands: file, feature and volume, each counted from 0.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct Item {
+    pub(crate) file: usize,
+    pub(crate) feature: usize,
+    pub(crate) volume: usize,
+}
+
+/// Two volumes in conflict.
+pub(crate) struct Conflict {
+    pub(crate) a: Item,
+    pub(crate) b: Item,
+    pub(crate) verdict: Verdict,
+    /// What they have in common.
+    pub(crate) common: Option<Common>,
+    /// By how much they are apart, where a separation is required and they do not meet.
+    pub(crate) gap: Option<Gap>,
+}
+
+/// The answer.
+pub(crate) struct Answer {
+    /// How many volumes the files declare.
+    pub(crate) volumes: usize,
+    /// How many pairs the exact relation was computed for.
+    pub(crate) pairs_examined: usize,
+    /// By time, then by severity, then by depth, then in the files' order.
+    pub(crate) conflicts: Vec<Conflict>,
+}
+
+impl Answer {
+    /// How many conflicts are of this relation.
+    pub(crate) fn count(&self, relation: Relation) -> usize {
+        self.conflicts.iter().filter(|c| c.verdict.relation == relation).count()
+    }
+}
+
+impl Question<'_> {
+    /// The feature of an item.
+    pub(crate) fn feature(&self, item: Item) -> &Feature {
+        &self.sources[item.file].document.features[item.feature]
+    }
+
+    /// The volume of an item.
+    pub(crate) fn volume(&self, item: Item) -> &Volume {
+        &self.feature(item).volumes[item.volume]
+    }
+
+    /// Every volume of every file, in order.
+    pub(crate) fn items(&self) -> Vec<Item> {
+        let mut items = Vec::new();
+        for (file, source) in self.sources.iter().enumerate() {
+            for (feature, declared) in source.document.features.iter().enumerate() {
+                for volume in 0..declared.volumes.len() {
+                    items.push(Item { file, feature, volume });
+                }
+            }
+        }
+        items
+    }
+
+    /// Whether two volumes, the first one earlier in the files, are to be compared at all.
+    fn compares(&self, a: Item, b: Item) -> bool {
+        if a.file == b.file {
+            self.within && a.file < self.plan && a.feature != b.feature
+        } else {
+            a.file < self.plan && (self.plan == self.sources.len() || b.file >= self.plan)
+        }
+    }
+
+    /// Whether a window, widened by the required separation, reaches into the time asked for.
+    fn in_time(&self, volume: &Volume) -> bool {
+        let (w, margin) = (volume.window, self.rules.separation.time_ns);
+        let late = |u: Instant| self.from.is_some_and(|f| u.0.saturating_add(margin) < f.0);
+        let early = |f: Instant| self.until.is_some_and(|u| f.0.saturating_sub(margin) > u.0);
+        !w.until().is_some_and(late) && !w.from().is_some_and(early)
+    }
+
+    fn counts(&self, relation: Relation) -> bool {
+        match relation {
+            Relation::Overlap | Relation::Possible => true,
+            Relation::Touch => self.touching,
+            Relation::Apart => false,
+        }
+    }
+
+    /// Compares one pair.
+    fn judge(&self, a: Item, b: Item) -> Option<Conflict> {
+        let (va, vb) = (self.volume(a), self.volume(b));
+        let verdict = relation(va, vb, &self.rules);
+        if !self.counts(verdict.relation) {
+            return None;
+        }
+        let common = common(va, vb, &self.rules);
+        let window = common.as_ref().map(|c| c.window);
+        let over = |t: Option<Instant>| t.zip(self.from).is_some_and(|(u, from)| u < from);
+        let to_come = |t: Option<Instant>| t.zip(self.until).is_some_and(|(f, until)| f > until);
+        if over(window.and_then(|w| w.until())) || to_come(window.and_then(|w| w.from())) {
+            return None;
+        }
+        let gap = (self.rules.separation != Separation::default())
+            .then(|| gap(va, vb, &self.rules))
+            .filter(|g| g.horizontal_m > 0.0 || g.vertical_m > 0.0 || g.time_ns > 0);
+        Some(Conflict { a, b, verdict, common, gap })
+    }
+}
+
+/// How many volumes one thread takes at a time.
+const BATCH: usize = 64;
+
+/// Finds every conflict.
+pub(crate) fn answer(question: &Question<'_>) -> Answer {
+    let all = question.items();
+    let items: Vec<Item> =
+        all.iter().copied().filter(|i| question.in_time(question.volume(*i))).collect();
+    let asking = items.partition_point(|i| i.file < question.plan);
+    let volumes: Vec<&Volume> = items.iter().map(|i| question.volume(*i)).collect();
+    let candidates = Candidates::new(&volumes, &question.rules);
+
+    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let work = || {
+        let (mut found, mut examined) = (Vec::new(), 0);
+        loop {
+            let start = next.fetch_add(BATCH, Atomic::Relaxed);
+            if start >= asking {
+                return (found, examined);
+            }
+            for i in start..asking.min(start + BATCH) {
+                candidates.of(i, |j| {
+                    if i < j && question.compares(items[i], items[j]) {
+                        examined += 1;
+                        found.extend(question.judge(items[i], items[j]));
+                    }
+                });
+                done.fetch_add(1, Atomic::Relaxed);
+            }
+        }
+    };
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let mut answer = Answer { volumes: all.len(), pairs_examined: 0, conflicts: Vec::new() };
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        show_progress(asking, || {
+            let finished = workers.iter().all(|w| w.is_finished());
+            (!finished).then(|| done.load(Atomic::Relaxed))
+        });
+        for worker in workers {
+            match worker.join() {
+                Ok((found, examined)) => {
+                    answer.conflicts.extend(found);
+                    answer.pairs_examined += examined;
+                }
+                // A conflict must not be lost in silence: the same panic goes on here.
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+    });
+    answer.conflicts.sort_by(order);
+    answer
+}
+
+/// Shows how far `position` has come, once that takes longer than a second, until it is `None`.
+fn show_progress(total: usize, position: impl Fn() -> Option<usize>) {
+    let began = Clock::now();
+    let mut bar: Option<ProgressBar> = None;
+    let mut pause = Duration::from_micros(200);
+    while let Some(done) = position() {
+        if bar.is_none() && began.elapsed() > Duration::from_secs(1) && stderr().is_terminal() {
+            let new = ProgressBar::new(total as u64);
+            if let Ok(style) = ProgressStyle::with_template(
+                "comparing {bar:30} {human_pos} of {human_len} volumes, {eta} left",
+            ) {
+                new.set_style(style);
+            }
+            bar = Some(new);
+        }
+        if let Some(bar) = &bar {
+            bar.set_position(done as u64);
+        }
+        thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(50));
+    }
+    if let Some(bar) = bar {
+        bar.finish_and_clear();
+    }
+}
+
+/// By time, then overlaps before possible ones, then the deepest, then in the files' order.
+fn order(x: &Conflict, y: &Conflict) -> Ordering {
+    let from = |c: &Conflict| c.common.as_ref().and_then(|c| c.window.from());
+    let depth = |c: &Conflict| c.common.as_ref().map_or(0.0, |c| c.depth_m);
+    from(x)
+        .cmp(&from(y))
+        .then(y.verdict.relation.cmp(&x.verdict.relation))
+        .then(depth(y).total_cmp(&depth(x)))
+        .then((x.a, x.b).cmp(&(y.a, y.b)))
+}

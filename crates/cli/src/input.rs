@@ -1,0 +1,147 @@
+//! Files in: bytes read within bounds, mistakes collected and named.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use deconflict_formats::{Document, Feature, MAX_INPUT_BYTES, read};
+
+use crate::args::FormatName;
+use crate::text::printable;
+
+/// A file and what it says.
+pub(crate) struct Source {
+    /// The name as the user gave it.
+    pub(crate) name: String,
+    /// What it says.
+    pub(crate) document: Document,
+}
+
+impl Source {
+    /// The file's name without its folders.
+    pub(crate) fn short_name(&self) -> &str {
+        Path::new(&self.name).file_name().and_then(|n| n.to_str()).unwrap_or(&self.name)
+    }
+}
+
+/// Reads all files, or says everything that is wrong with any of them.
+pub(crate) fn read_all(
+    paths: &[&PathBuf],
+    stdin_format: Option<FormatName>,
+) -> Result<Vec<Source>, Vec<String>> {
+    let mut sources = Vec::new();
+    let mut mistakes = given_twice(paths);
+    if !mistakes.is_empty() {
+        return Err(mistakes);
+    }
+    for path in paths {
+        match read_one(path, stdin_format) {
+            Ok(source) => sources.push(source),
+            Err(mut more) => mistakes.append(&mut more),
+        }
+    }
+    if mistakes.is_empty() { Ok(sources) } else { Err(mistakes) }
+}
+
+/// A file compared with itself would conflict with itself everywhere.
+fn given_twice(paths: &[&PathBuf]) -> Vec<String> {
+    let mut seen = Vec::new();
+    let mut mistakes = Vec::new();
+    for path in paths {
+        let whole = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+        if seen.contains(&whole) {
+            mistakes.push(format!(
+                "{}: given twice; name each file once (--within compares the features of one file \
+                 with each other)",
+                printable(&path.to_string_lossy())
+            ));
+        }
+        seen.push(whole);
+    }
+    mistakes
+}
+
+/// Reads one file.
+pub(crate) fn read_one(
+    path: &Path,
+    stdin_format: Option<FormatName>,
+) -> Result<Source, Vec<String>> {
+    let stdin = path.as_os_str() == "-";
+    let name = if stdin { "-".to_owned() } else { path.to_string_lossy().into_owned() };
+    let failed = |what: String| vec![format!("{}: {what}", printable(&name))];
+    let bytes = if stdin { bounded(io::stdin().lock()) } else { open(path).and_then(bounded) }
+        .map_err(failed)?;
+    let format_name = match (stdin, stdin_format) {
+        (true, Some(format)) => format!("stdin.{}", format.ending()),
+        (true, None) => {
+            return Err(failed("name the format of standard input with --format".to_owned()));
+        }
+        (false, _) => name.clone(),
+    };
+    match read(&format_name, &bytes) {
+        Ok(document) => Ok(Source { name, document }),
+        Err(errors) => Err(errors.iter().map(|e| printable(&format!("{name}: {e}"))).collect()),
+    }
+}
+
+fn open(path: &Path) -> Result<File, String> {
+    let meta = fs::metadata(path).map_err(|e| match e.kind() {
+        io::ErrorKind::NotFound => "no such file".to_owned(),
+        _ => format!("cannot be read: {e}"),
+    })?;
+    if meta.is_dir() {
+        return Err("is a folder; name the files in it".to_owned());
+    }
+    if meta.len() > MAX_INPUT_BYTES as u64 {
+        return Err(too_large());
+    }
+    File::open(path).map_err(|e| format!("cannot be read: {e}"))
+}
+
+/// Everything that a source gives, as long as it stays within the bound: a pipe tells no size.
+fn bounded(source: impl Read) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    source
+        .take(MAX_INPUT_BYTES as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|e| format!("cannot be read: {e}"))?;
+    if bytes.len() > MAX_INPUT_BYTES { Err(too_large()) } else { Ok(bytes) }
+}
+
+fn too_large() -> String {
+    format!(
+        "is larger than {} MB, the most that is read; split it",
+        MAX_INPUT_BYTES / (1024 * 1024)
+    )
+}
+
+/// A feature's name in the language asked for, else the first one given, else none.
+pub(crate) fn name_of<'a>(feature: &'a Feature, language: Option<&str>) -> Option<&'a str> {
+    let speaks = |tag: &str| {
+        language.is_some_and(|wanted| {
+            let (tag, wanted) = (tag.to_lowercase(), wanted.to_lowercase());
+            tag == wanted || tag.split('-').next() == Some(wanted.as_str())
+        })
+    };
+    feature
+        .names
+        .iter()
+        .find(|n| n.lang.as_deref().is_some_and(speaks))
+        .or_else(|| feature.names.first())
+        .map(|n| n.text.as_str())
+}
+
+/// What people call a feature: its id, and its name where that says more.
+pub(crate) fn label_of(feature: &Feature, language: Option<&str>) -> String {
+    let id = printable(&feature.id);
+    match name_of(feature, language).map(printable) {
+        Some(name) if !name.is_empty() && name != id => {
+            if name.contains(&id) {
+                name
+            } else {
+                format!("{id} {name}")
+            }
+        }
+        _ => id,
+    }
+}

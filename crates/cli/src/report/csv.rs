@@ -1,0 +1,92 @@
+//! The answer for spreadsheets: one row for each conflict (RFC 4180).
+
+use std::io::{self, Write};
+
+use deconflict_geometry::{Instant, Limit};
+
+use super::{reason_code, relation_code};
+use crate::engine::{Answer, Conflict, Item, Question};
+use crate::input::label_of;
+use crate::text::{limit, limit_metres, limit_reference, rfc3339};
+
+const HEADER: &str = "relation,reasons,from,until,lower,upper,lower_m,lower_reference,upper_m,\
+                      upper_reference,depth_m,lat,lon,a_file,a_id,a_name,a_volume,b_file,b_id,\
+                      b_name,b_volume";
+
+/// Writes the rows under a header.
+pub(crate) fn write(
+    out: &mut dyn Write,
+    question: &Question<'_>,
+    answer: &Answer,
+    language: Option<&str>,
+) -> io::Result<()> {
+    write!(out, "{HEADER}\r\n")?;
+    for conflict in &answer.conflicts {
+        let cells: Vec<String> =
+            row(question, conflict, language).iter().map(|c| quoted(c)).collect();
+        write!(out, "{}\r\n", cells.join(","))?;
+    }
+    Ok(())
+}
+
+fn row(question: &Question<'_>, conflict: &Conflict, language: Option<&str>) -> Vec<String> {
+    let common = conflict.common.as_ref();
+    let instant = |t: Option<Instant>| t.map(rfc3339).unwrap_or_default();
+    let number = |v: Option<f64>| v.map(|v| v.to_string()).unwrap_or_default();
+    let lower = common.map_or(Limit::Unknown, |c| c.lower);
+    let upper = common.map_or(Limit::Unknown, |c| c.upper);
+    let reasons: Vec<&str> = conflict.verdict.reasons.iter().map(reason_code).collect();
+    let mut row = vec![
+        relation_code(conflict.verdict.relation).to_owned(),
+        reasons.join(" "),
+        instant(common.and_then(|c| c.window.from())),
+        instant(common.and_then(|c| c.window.until())),
+        limit(lower),
+        limit(upper),
+        number(limit_metres(lower)),
+        limit_reference(lower),
+        number(limit_metres(upper)),
+        limit_reference(upper),
+        common.map(|c| format!("{:.2}", c.depth_m)).unwrap_or_default(),
+        common.map(|c| format!("{:.7}", c.place.lat_deg())).unwrap_or_default(),
+        common.map(|c| format!("{:.7}", c.place.lon_deg())).unwrap_or_default(),
+    ];
+    row.extend(who(question, conflict.a, language));
+    row.extend(who(question, conflict.b, language));
+    row
+}
+
+fn who(question: &Question<'_>, item: Item, language: Option<&str>) -> [String; 4] {
+    let feature = question.feature(item);
+    [
+        question.sources[item.file].name.clone(),
+        feature.id.clone(),
+        label_of(feature, language),
+        item.volume.to_string(),
+    ]
+}
+
+/// Quoted where needed. A text that a spreadsheet would take for a formula gets an apostrophe in
+/// front: the names come from files that others wrote.
+fn quoted(cell: &str) -> String {
+    let formula = cell.starts_with(['=', '+', '-', '@']) && cell.parse::<f64>().is_err();
+    let cell = if formula { format!("'{cell}") } else { cell.to_owned() };
+    if cell.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", cell.replace('"', "\"\""))
+    } else {
+        cell
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn cells_are_quoted_and_never_formulas() {
+        assert_eq!(quoted("EHR 4, \"Vliehors\""), "\"EHR 4, \"\"Vliehors\"\"\"");
+        assert_eq!(quoted("=HYPERLINK(1)"), "'=HYPERLINK(1)");
+        assert_eq!(quoted("-3.5"), "-3.5");
+        assert_eq!(quoted("EHD 42"), "EHD 42");
+    }
+}

@@ -1,0 +1,54 @@
+//! The answer as a map layer: the common area of each conflict, or its place where it has no area.
+
+use std::io::{self, Write};
+
+use serde_json::{Map, Value, json};
+
+use super::json::{fields, rounded};
+use super::{outline, reason_words};
+use crate::engine::{Answer, Conflict, Question};
+use crate::input::label_of;
+
+/// Writes a FeatureCollection, one feature on a line.
+pub(crate) fn write(
+    out: &mut dyn Write,
+    question: &Question<'_>,
+    answer: &Answer,
+    language: Option<&str>,
+) -> io::Result<()> {
+    out.write_all(b"{\"type\": \"FeatureCollection\", \"features\": [")?;
+    for (i, conflict) in answer.conflicts.iter().enumerate() {
+        out.write_all(if i == 0 { b"\n  " } else { b",\n  " })?;
+        let feature = json!({
+            "type": "Feature",
+            "id": i + 1,
+            "geometry": geometry(conflict),
+            "properties": properties(question, conflict, language),
+        });
+        serde_json::to_writer(&mut *out, &feature)?;
+    }
+    out.write_all(if answer.conflicts.is_empty() { b"]}\n" } else { b"\n]}\n" })
+}
+
+fn geometry(conflict: &Conflict) -> Option<Value> {
+    let common = conflict.common.as_ref()?;
+    outline::geometry(&common.outline).or_else(|| {
+        let (lon, lat) = (common.place.lon_deg(), common.place.lat_deg());
+        Some(json!({"type": "Point", "coordinates": [rounded(lon, 1e7), rounded(lat, 1e7)]}))
+    })
+}
+
+fn properties(
+    question: &Question<'_>,
+    conflict: &Conflict,
+    language: Option<&str>,
+) -> Map<String, Value> {
+    let mut properties = Map::new();
+    let name = |item| label_of(question.feature(item), language);
+    let title = format!("{} × {}", name(conflict.a), name(conflict.b));
+    properties.insert("title".to_owned(), title.into());
+    properties.append(&mut fields(question, conflict, false));
+    let why: Vec<&str> = conflict.verdict.reasons.iter().map(reason_words).collect();
+    properties.insert("why".to_owned(), why.join("; ").into());
+    properties
+}

@@ -1,0 +1,196 @@
+//! The answer for people.
+
+use std::env;
+use std::io::{self, IsTerminal, Write, stdout};
+
+use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Table, Width};
+use deconflict_geometry::{Gap, Relation};
+
+use super::reason_words;
+use crate::args;
+use crate::engine::{Answer, Conflict, Item, Question};
+use crate::input::label_of;
+use crate::text::{count, counted, distance, limit, minutes, span, until_minutes};
+
+/// What is printed when there is no conflict: exactly this, and never more.
+pub(crate) const NO_CONFLICT: &str = "No conflict among what these files declare. Undeclared \
+                                      people and places are not in them.";
+
+/// How wide and how colourful the table may be.
+#[derive(Clone, Copy)]
+pub(crate) struct Look {
+    width: u16,
+    color: bool,
+}
+
+impl Look {
+    /// Fits the terminal; elsewhere `COLUMNS`, or 120 columns without colours.
+    pub(crate) fn of(color: args::Color) -> Look {
+        let columns = env::var("COLUMNS").ok().and_then(|c| c.parse::<u16>().ok());
+        let width = columns.or_else(|| Table::new().width()).unwrap_or(120).clamp(60, 200);
+        let plain = env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
+        let color = match color {
+            args::Color::Auto => stdout().is_terminal() && !plain,
+            args::Color::Always => true,
+            args::Color::Never => false,
+        };
+        Look { width, color }
+    }
+
+    /// An empty table of this look.
+    pub(crate) fn table(self, header: &[&str]) -> Table {
+        let mut table = Table::new();
+        table
+            .load_style(UTF8_HORIZONTAL_ONLY)
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_width(self.width);
+        if self.color {
+            table.enforce_styling();
+        } else {
+            table.force_no_tty();
+        }
+        table.set_header(header.iter().map(|h| Cell::new(h).add_attribute(Attribute::Bold)));
+        table
+    }
+}
+
+/// Writes the table and the summary.
+pub(crate) fn write(
+    out: &mut dyn Write,
+    question: &Question<'_>,
+    answer: &Answer,
+    language: Option<&str>,
+    look: Look,
+) -> io::Result<()> {
+    if answer.conflicts.is_empty() {
+        return writeln!(out, "{NO_CONFLICT}");
+    }
+    let mut table =
+        look.table(&["#", "Who", "When (UTC)", "Heights", "How far inside", "Certainty"]);
+    for (i, conflict) in answer.conflicts.iter().enumerate() {
+        table.add_row(row(question, i + 1, conflict, language));
+    }
+    let content = |share: u16| ColumnConstraint::UpperBoundary(Width::Percentage(share));
+    let fixed = |width: u16| ColumnConstraint::LowerBoundary(Width::Fixed(width));
+    for (column, constraint) in
+        [(0, ColumnConstraint::ContentWidth), (2, fixed(18)), (4, content(16)), (5, content(26))]
+    {
+        if let Some(column) = table.column_mut(column) {
+            column.set_constraint(constraint);
+        }
+    }
+    for line in table.lines() {
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    summary(out, answer)
+}
+
+fn row(
+    question: &Question<'_>,
+    number: usize,
+    conflict: &Conflict,
+    language: Option<&str>,
+) -> Vec<Cell> {
+    let (word, color) = match conflict.verdict.relation {
+        Relation::Overlap => ("overlap", Color::Red),
+        Relation::Possible => ("possible", Color::Yellow),
+        Relation::Touch => ("touch", Color::Cyan),
+        Relation::Apart => ("apart", Color::Reset),
+    };
+    let why: Vec<&str> = conflict.verdict.reasons.iter().map(reason_words).collect();
+    let certainty =
+        if why.is_empty() { word.to_owned() } else { format!("{word}: {}", why.join("; ")) };
+    vec![
+        Cell::new(number),
+        Cell::new(format!(
+            "{}\n× {}",
+            who(question, conflict.a, language),
+            who(question, conflict.b, language)
+        )),
+        Cell::new(when(conflict)),
+        Cell::new(heights(conflict)),
+        Cell::new(inside(conflict)),
+        Cell::new(certainty).fg(color),
+    ]
+}
+
+/// The name, the volume where a feature has several, and the file where there are many.
+fn who(question: &Question<'_>, item: Item, language: Option<&str>) -> String {
+    let feature = question.feature(item);
+    let mut text = label_of(feature, language);
+    if feature.volumes.len() > 1 {
+        text += &format!(" [{}]", item.volume);
+    }
+    if question.sources.len() > 2 {
+        text += &format!(" ({})", question.sources[item.file].short_name());
+    }
+    text
+}
+
+fn when(conflict: &Conflict) -> String {
+    let window = conflict.common.as_ref().map(|c| (c.window.from(), c.window.until()));
+    match window {
+        None => "not known".to_owned(),
+        Some((None, None)) => "always".to_owned(),
+        Some((Some(f), None)) => format!("from {}\nopen end", minutes(f)),
+        Some((None, Some(u))) => format!("until {}", minutes(u)),
+        Some((Some(f), Some(u))) => format!("{}\nto {}", minutes(f), until_minutes(Some(f), u)),
+    }
+}
+
+fn heights(conflict: &Conflict) -> String {
+    match &conflict.common {
+        None => "not known".to_owned(),
+        Some(c) if limit(c.lower) == limit(c.upper) => limit(c.lower),
+        Some(c) => format!("{} to\n{}", limit(c.lower), limit(c.upper)),
+    }
+}
+
+fn inside(conflict: &Conflict) -> String {
+    if let Some(gap) = conflict.gap {
+        return apart(gap);
+    }
+    match &conflict.common {
+        Some(c) if c.depth_m > 0.0 => distance(c.depth_m),
+        _ => "edges meet".to_owned(),
+    }
+}
+
+/// What comes nearer than required, by how much it is apart.
+fn apart(gap: Gap) -> String {
+    let mut parts = Vec::new();
+    if gap.horizontal_m > 0.0 {
+        parts.push(distance(gap.horizontal_m));
+    }
+    if gap.vertical_m > 0.0 {
+        parts.push(format!("{} in height", distance(gap.vertical_m)));
+    }
+    if gap.time_ns > 0 {
+        parts.push(span(gap.time_ns));
+    }
+    format!("{} apart", parts.join(", "))
+}
+
+fn summary(out: &mut dyn Write, answer: &Answer) -> io::Result<()> {
+    let mut parts = vec![
+        counted(answer.count(Relation::Overlap), "overlap", "overlaps"),
+        format!("{} possible", count(answer.count(Relation::Possible))),
+    ];
+    let touching = answer.count(Relation::Touch);
+    if touching > 0 {
+        parts.push(format!("{} touching", count(touching)));
+    }
+    writeln!(
+        out,
+        "\n{}: {}. {} declared, {} examined.",
+        counted(answer.conflicts.len(), "conflict", "conflicts"),
+        parts.join(", "),
+        counted(answer.volumes, "volume", "volumes"),
+        counted(answer.pairs_examined, "pair", "pairs"),
+    )?;
+    if answer.count(Relation::Possible) > 0 {
+        writeln!(out, "A possible conflict counts as one until the facts decide it.")?;
+    }
+    writeln!(out, "What nobody declared is not in this list. Not for navigation.")
+}
