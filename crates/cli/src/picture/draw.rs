@@ -6,7 +6,7 @@ use super::grid::{graticule, scale_bar};
 use super::labels::{Labels, around};
 use super::land::in_view;
 use super::scene::{Mark, Scene, Shape};
-use super::svg::{Svg, escaped, lines, rings, shortened, text_width, wrapped};
+use super::svg::{Svg, escaped, lines, middle_shortened, rings, shortened, text_width, wrapped};
 use super::view::{Point, Rect, Vec3, View};
 
 const MARGIN: f64 = 28.0;
@@ -51,8 +51,13 @@ pub(super) fn draw(scene: &Scene) -> String {
     svg.text("font-size=\"14\" fill=\"#51616b\"", (MAP_LEFT, 70.0), &subtitle);
     map(&mut svg, scene, &view);
     list.draw(&mut svg, scene, view.frame.right() + MARGIN);
-    legend(&mut svg, scene, legend_top, width);
+    legend(&mut svg, scene, legend_top);
     svg.text("font-size=\"12\" fill=\"#51616b\"", (MAP_LEFT, height - 18.0), DISCLAIMER);
+    svg.text(
+        "font-size=\"11\" fill=\"#7b8990\" text-anchor=\"end\"",
+        (width - MARGIN, height - 18.0),
+        "Coast: Natural Earth 1:10,000,000",
+    );
     svg.raw("</svg>");
     svg.finish()
 }
@@ -121,7 +126,7 @@ fn map(svg: &mut Svg, scene: &Scene, view: &View) {
         let (fill, line, strength) = if shape.involved || scene.conflicts.is_empty() {
             (0.09, 1.5, 0.95)
         } else {
-            (0.03, 0.8, 0.5)
+            (0.0, 0.7, 0.45)
         };
         svg.path(
             &format!(
@@ -211,27 +216,37 @@ fn badge(svg: &mut Svg, number: usize, (x, y): Point, relation: Relation) {
     );
 }
 
+/// More names than this of volumes without a conflict would hide the ones that matter.
+const MOST_BYSTANDERS: usize = 40;
+
 /// The names of the volumes, those in conflict first, as far as there is room.
 fn names(svg: &mut Svg, scene: &Scene, view: &View, labels: &mut Labels) {
-    const SIZE: f64 = 11.5;
     let mut shapes = by_layer(scene);
     shapes.reverse();
+    let seen = |s: &Shape| s.rings.iter().flatten().any(|p| view.frame.contains(view.paper(*p)));
+    let bystanders = shapes.iter().filter(|(_, s)| !s.involved && seen(s)).count();
+    let all = scene.conflicts.is_empty() || bystanders <= MOST_BYSTANDERS;
     let mut named: Vec<(&str, usize)> = Vec::new();
     for (_, shape) in shapes {
-        if named.contains(&(shape.label.as_str(), shape.layer)) {
+        let again = named.contains(&(shape.label.as_str(), shape.layer));
+        if again || !(shape.involved || all) {
             continue;
         }
-        let text = shortened(&shape.label, SIZE, 190.0, false);
-        let (width, height) = (text_width(&text, SIZE), SIZE + 3.0);
+        let loud = shape.involved || scene.conflicts.is_empty();
+        let size = if loud { 11.5 } else { 10.0 };
+        let (weight, bolder) = if shape.involved { (600, BOLDER) } else { (400, 1.0) };
+        let text = middle_shortened(&shape.label, size * bolder, 210.0);
+        let (width, height) = (text_width(&text, size * bolder), size + 3.0);
         let Some(spot) = labels.take(wishes(shape, view, width, height)) else { continue };
         named.push((&shape.label, shape.layer));
         let color = LAYERS[shape.layer % LAYERS.len()];
+        let opacity = if loud { 1.0 } else { 0.75 };
         svg.text(
             &format!(
-                "font-size=\"{SIZE}\" fill=\"{color}\" stroke=\"#fff\" stroke-width=\"3\" \
-                 stroke-opacity=\"0.85\" stroke-linejoin=\"round\" paint-order=\"stroke\" \
-                 font-weight=\"{}\" text-anchor=\"middle\"",
-                if shape.involved { 600 } else { 400 }
+                "font-size=\"{size}\" fill=\"{color}\" fill-opacity=\"{opacity}\" \
+                 stroke=\"#fff\" stroke-width=\"3\" stroke-opacity=\"0.85\" \
+                 stroke-linejoin=\"round\" paint-order=\"stroke\" font-weight=\"{weight}\" \
+                 text-anchor=\"middle\""
             ),
             (spot.x + width / 2.0, spot.bottom() - 4.0),
             &text,
@@ -284,6 +299,8 @@ struct Entry {
 
 const LINE: f64 = 15.5;
 const TEXT_LEFT: f64 = 32.0;
+/// How much wider bold letters are.
+const BOLDER: f64 = 1.13;
 
 impl List {
     fn of(scene: &Scene, height: f64) -> List {
@@ -291,7 +308,7 @@ impl List {
         let (mut column, mut y) = (0, 0.0);
         let mut entries = Vec::new();
         for Mark { who, details, .. } in &scene.conflicts {
-            let who = wrapped(who, 12.5, room, 3);
+            let who = wrapped(who, 12.5 * BOLDER, room, 3);
             let details = wrapped(details, 11.5, room, 3);
             let needed = LINE * (who.len() + details.len()) as f64 + 10.0;
             if y + needed > height - LINE {
@@ -380,7 +397,7 @@ fn legend_rows(scene: &Scene) -> usize {
     rows
 }
 
-fn legend(svg: &mut Svg, scene: &Scene, top: f64, width: f64) {
+fn legend(svg: &mut Svg, scene: &Scene, top: f64) {
     let (mut x, mut y) = (MAP_LEFT, top);
     for (style, words) in legend_items(scene) {
         let needed = 34.0 + text_width(&words, 12.5) + 18.0;
@@ -391,9 +408,4 @@ fn legend(svg: &mut Svg, scene: &Scene, top: f64, width: f64) {
         svg.text("font-size=\"12.5\" fill=\"#16232b\"", (x + 32.0, y + 7.0), &words);
         x += needed;
     }
-    svg.text(
-        "font-size=\"11\" fill=\"#7b8990\" text-anchor=\"end\"",
-        (width - MARGIN, top - 20.0),
-        "Coast: Natural Earth 1:10,000,000",
-    );
 }

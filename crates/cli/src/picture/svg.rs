@@ -142,6 +142,26 @@ pub(super) fn shortened(text: &str, size: f64, width: f64, always: bool) -> Stri
     format!("{}…", out.trim_end())
 }
 
+/// The text with an ellipsis in its middle where it is too wide: names often differ at their ends.
+pub(super) fn middle_shortened(text: &str, size: f64, width: f64) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let mut kept = chars.len();
+    loop {
+        let (head, tail) = (kept.div_ceil(2), kept / 2);
+        let start: String = chars[..head].iter().collect();
+        let end: String = chars[chars.len() - tail..].iter().collect();
+        let short = if kept == chars.len() {
+            text.to_owned()
+        } else {
+            format!("{}…{}", start.trim_end(), end.trim_start())
+        };
+        if kept <= 4 || text_width(&short, size) <= width {
+            return short;
+        }
+        kept -= 1;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,5 +178,8 @@ mod tests {
         assert!(lines[1].ends_with('…'), "{lines:?}");
         assert!(lines.iter().all(|l| text_width(l, 10.0) <= 66.0), "{lines:?}");
         assert_eq!(wrapped("short", 10.0, 60.0, 2), ["short"]);
+        let name = middle_shortened("KEMBLE CLASS D (NOTAM) KEMBLE CTA-2", 10.0, 100.0);
+        assert!(name.starts_with("KEMB") && name.ends_with("CTA-2"), "{name}");
+        assert_eq!(middle_shortened("short", 10.0, 60.0), "short");
     }
 }

@@ -67,18 +67,19 @@ pub(crate) fn write(
         return writeln!(out, "{NO_CONFLICT}");
     }
     let mut table =
-        look.table(&["#", "Who", "When (UTC)", "Heights", "How far inside", "Certainty"]);
+        look.table(&["#", "Who", "When (UTC)", "Heights", "How far\ninside", "Certainty"]);
     for (i, conflict) in answer.conflicts.iter().enumerate() {
         table.add_row(row(question, i + 1, conflict, language));
     }
-    let content = |share: u16| ColumnConstraint::UpperBoundary(Width::Percentage(share));
-    let fixed = |width: u16| ColumnConstraint::LowerBoundary(Width::Fixed(width));
-    for (column, constraint) in
-        [(0, ColumnConstraint::ContentWidth), (2, fixed(18)), (4, content(16)), (5, content(26))]
-    {
+    // What is short keeps its lines; the names get what is left.
+    for column in [0, 2, 3, 4] {
         if let Some(column) = table.column_mut(column) {
-            column.set_constraint(constraint);
+            column.set_constraint(ColumnConstraint::ContentWidth);
         }
+    }
+    if let Some(certainty) = table.column_mut(5) {
+        let share = Width::Percentage(if look.width < 100 { 22 } else { 26 });
+        certainty.set_constraint(ColumnConstraint::UpperBoundary(share));
     }
     for line in table.lines() {
         writeln!(out, "{}", line.trim_end())?;
