@@ -47,17 +47,18 @@ def polygons_chunk(rng, count):
 
 
 def rounds_chunk(rng, count):
-    """Pairs with a circle or corridor; every tenth also turned and said otherwise."""
+    """Pairs with distances; every tenth also turned and said otherwise."""
     skeletons = [round_pairs.skeletons(rng) for _ in range(count * 3 // 4)]
     distances, nearest = round_pairs.distances_m(skeletons)
     pairs = []
     for skeleton, distance, points in zip(skeletons, distances, nearest):
-        (a, b), gap_m = round_pairs.with_radii(rng, skeleton, float(distance))
+        (a, b), separation, gap_m = round_pairs.with_radii(rng, skeleton, float(distance))
         kinds = sorted("circle" if "circle" in s else "corridor" if "corridor" in s else "polygon" for s in (a, b))
         pair = {
             "family": " and ".join(kinds),
             "a": a,
             "b": b,
+            "rules": {"separation": [separation, 0, 0]},
             "gap_m": gap_m,
             "distance_m": float(distance),
             "nearest": None if points is None else [[float(x) for x in p] for p in points],

@@ -87,23 +87,26 @@ def _judge_gap(pair, answer, sphere_m):
 
 
 def _judge_common(pair, answer, a, b):
-    """The place lies in both, at least as deep as said; the outline has about the right area."""
+    """The place lies in both, at least as deep as said; the outline has about the right area. Both
+    are for people: they are held to a thousandth of the common part's size and a millionth of the
+    whole shapes'."""
     common = answer["common"]
+    extent = max(spherely.perimeter(g, radius=earth.RADIUS_M) for g in (a, b)) / 2
+    slack = 2e-3 + 1e-6 * extent
     place = spherely.create_point(*common["place"])
     outside = max(distance_m(place, a), distance_m(place, b))
-    if outside > 2e-3:
+    if outside > slack:
         yield Finding("the common place is outside", pair, answer, outside, True)
     inward = min(distance_m(place, spherely.boundary(g)) for g in (a, b))
-    if common["depth_m"] > earth.HIGH * inward + 2e-3:
+    if common["depth_m"] > earth.HIGH * inward + slack:
         yield Finding(f"the place is {inward} m deep on the sphere", pair, answer, common["depth_m"] - inward, True)
     meant = spherely.intersection(a, b)
     area = spherely.area(meant, radius=earth.RADIUS_M)
     around = spherely.perimeter(meant, radius=earth.RADIUS_M)
     said = sum(_area(part) for part in common["outline"])
-    # A boundary moved by a thousandth of the shape's size.
-    slack = 1e-3 * around * math.sqrt(max(area, around * around / 50)) + 1.0
-    if abs(said - area) > slack:
-        yield Finding(f"the outline has {said} m2, S2's {area}", pair, answer, abs(said - area) / max(around, 1e-9), True)
+    moved = abs(said - area) / max(around, 100 * slack)
+    if moved > slack + 1e-3 * math.sqrt(max(area, around * around / 50)):
+        yield Finding(f"the outline has {said} m2, S2's {area}", pair, answer, moved, True)
 
 
 def _area(rings):

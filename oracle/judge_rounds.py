@@ -1,4 +1,4 @@
-"""Pairs with circles and corridors judged by Karney's geodesics.
+"""Pairs with circles, corridors and separations judged by Karney's geodesics.
 
 The distance between the skeletons comes from PROJ's geodesics; every hundredth is measured again by
 GeographicLib's own Python between the points that were found nearest.
@@ -40,7 +40,9 @@ def _judge(pair, answer):
             POSSIBLE: f"not decided, with a gap of {gap} m",
         }[said]
         yield Finding(what, pair, answer, abs(gap), abs(gap) > BOUND_M)
-    if "gap" in answer and gap > 0:
-        off = abs(answer["gap"]["horizontal_m"] - gap)
-        if off > BOUND_M + 1e-9 * gap:
-            yield Finding(f"the gap is {gap} m", pair, answer, off, True)
+    # The product's gap does not count the required separation.
+    between = max(gap + pair["rules"]["separation"][0], 0.0)
+    if "gap" in answer and (between > 0 or said == APART):
+        off = abs(answer["gap"]["horizontal_m"] - between)
+        if off > BOUND_M + 1e-9 * between:
+            yield Finding(f"they are {between} m apart", pair, answer, off, True)

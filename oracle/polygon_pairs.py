@@ -165,8 +165,24 @@ def awkward_numbers(rng):
             return (*shapes, None)
 
 
+def many_vertices(rng):
+    """Hundreds of vertices each, boundaries that run close to one another."""
+    reach = size(rng, 10, 3e6)
+    at = place(rng, reach)
+    n = int(rng.integers(100, 800))
+    a = star(rng, reach, vertices=n, spiky=rng.random() < 0.5)
+    if rng.random() < 0.5:
+        # The same boundary, a little smaller, larger or shifted here and there.
+        frame = Frame(rng, at)
+        b = a * (1 + 10 ** rng.uniform(-9, -2) * rng.uniform(-1, 1, (n, 1)))
+        return polygons([frame.ring(a)]), polygons([frame.ring(b)]), None
+    other = near(rng, at, reach * rng.uniform(0.8, 1.8))
+    return polygons([Frame(rng, at).ring(a)]), _star_at(rng, other, reach, rng.integers(100, 800)), None
+
+
 FAMILIES = [
-    (random_stars, 0.34),
+    (random_stars, 0.33),
+    (many_vertices, 0.01),
     (near_touch, 0.2),
     (shared, 0.1),
     (holes, 0.12),

@@ -1,9 +1,11 @@
-"""Pairs with a circle or a corridor in them, and the true distance between their skeletons.
+"""Pairs with a circle, a corridor or a required separation, and the true distance between their
+skeletons.
 
 A circle's skeleton is its centre, a corridor's its line, a polygon's the polygon itself. Because the
 shortest geodesic between two skeletons has a point at every distance, two shapes meet exactly when
 the skeletons are no farther apart than their radii together. So the skeletons are made first, their
-distance is measured, and the radii are chosen to meet, miss or nearly do so.
+distance is measured, and the radii are chosen to meet, miss or nearly do so. A required separation
+is one more radius.
 """
 
 import math
@@ -19,11 +21,9 @@ GAPS_M = [1e-7, 1e-5, 1e-4, 1e-3, 5e-3, 0.011, 0.02, 0.1, 1.0, 30.0]
 
 
 def skeletons(rng):
-    """Two skeletons: {"point"}, {"line"} or a footprint of polygons, one of the first two among
-    them, at any distance up to nearly antipodal."""
+    """Two skeletons: {"point"}, {"line"} or a footprint of polygons, at any distance up to nearly
+    antipodal."""
     kinds = rng.choice(["point", "line", "polygon"], size=2, p=[0.4, 0.35, 0.25])
-    if (kinds == "polygon").all():
-        kinds[int(rng.integers(2))] = rng.choice(["point", "line"])
     reaches = [size(rng, 1, 2e6), size(rng, 1, 2e6)]
     at = place(rng, max(reaches))
     far = rng.random()
@@ -136,26 +136,29 @@ def distances_m(pairs):
 
 
 def with_radii(rng, skeleton_pair, distance_m):
-    """The pair of footprints whose radii, together, are a chosen bit more or less than the distance
-    of their skeletons; and that bit in metres (positive: apart)."""
-    parts = [("point" in s, "line" in s) for s in skeleton_pair]
-    most = [1e7 if point else 1e6 if line else 0.0 for point, line in parts]
-    least = [1.0 if m else 0.0 for m in most]
+    """The pair of footprints, and a required separation in metres, that together are a chosen bit
+    more or less than the distance of their skeletons; and that bit in metres (positive: apart)."""
+    parts = [1e7 if "point" in s else 1e6 if "line" in s else 0.0 for s in skeleton_pair]
+    # Two polygons have nothing but the separation.
+    parts.append(1e6 if max(parts) == 0 or rng.random() < 0.2 else 0.0)
+    least = [1.0 if most else 0.0 for most in parts[:2]] + [0.0]
     aim = rng.random()
-    if aim < 0.65 and distance_m < sum(most) * 0.99:
-        gap = float(rng.choice(GAPS_M)) * float(rng.choice([-1, 1]))
-        together = distance_m - gap
+    if aim < 0.65 and distance_m < sum(parts) * 0.99:
+        together = distance_m - float(rng.choice(GAPS_M)) * float(rng.choice([-1, 1]))
     elif aim < 0.95:
         together = distance_m * 10 ** rng.uniform(-1, 1)
     else:
         together = 10 ** rng.uniform(0, 7)
-    together = min(max(together, sum(least)), sum(most))
-    low, high = max(least[0], together - most[1]), min(most[0], together - least[1])
-    first = min(max(low + (high - low) * rng.random() ** 2, low), high)
-    radii = [float(first), float(together - first)]
-    radii = [min(max(r, lo), hi) for r, lo, hi in zip(radii, least, most)]
-    shapes = [_shape(s, r) for s, r in zip(skeleton_pair, radii)]
-    return shapes, distance_m - sum(radii)
+    left = min(max(together, sum(least)), sum(parts))
+    shares = [0.0, 0.0, 0.0]
+    for i in rng.permutation(3):
+        others = [j for j in range(3) if j != i and shares[j] == 0.0]
+        low = max(least[i], left - sum(parts[j] for j in others))
+        high = min(parts[i], left - sum(least[j] for j in others))
+        shares[i] = float(min(max(low + (high - low) * rng.random() ** 2, least[i]), parts[i]))
+        left -= shares[i]
+    shapes = [_shape(s, r) for s, r in zip(skeleton_pair, shares)]
+    return shapes, shares[2], distance_m - sum(shares)
 
 
 def _shape(skeleton, radius):
