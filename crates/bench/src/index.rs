@@ -1,0 +1,257 @@
+//! The same volumes and the same queries in several indexes.
+
+use std::time::Instant;
+
+use deconflict_geometry::SpaceTimeIndex;
+
+use crate::engines::{Engine, Rstar, Sqlite};
+use crate::postgis::Cluster;
+use crate::workload::{Item, Workload};
+use crate::{MEMORY, Scale};
+
+/// How often each query is asked; its fastest answer counts, because other programs
+/// share the machine.
+const ROUNDS: usize = 3;
+
+/// One volume in so many is removed and inserted again.
+const CHANGED: usize = 100;
+
+/// What was measured of one engine.
+pub(crate) struct Measured {
+    pub(crate) name: &'static str,
+    pub(crate) build_s: f64,
+    pub(crate) bytes_per_volume: f64,
+    /// Microseconds of each query.
+    pub(crate) query_us: Vec<f64>,
+    /// Microseconds, the mean of all inserted and of all removed.
+    pub(crate) insert_us: f64,
+    pub(crate) remove_us: f64,
+    pub(crate) hits: Vec<u32>,
+}
+
+/// The queries and what the engines answered.
+pub(crate) struct Comparison {
+    pub(crate) queries: Vec<Item>,
+    pub(crate) engines: Vec<Measured>,
+    pub(crate) not_run: Vec<String>,
+}
+
+/// Measures all engines on the `mixed` workload. The first of them is the index, grown one by one.
+pub(crate) fn compare(scale: &Scale, cluster: &Result<Cluster, String>) -> Comparison {
+    let items = Workload::mixed(1).items(scale.volumes);
+    let queries = Workload::mixed(2).items(scale.queries);
+    let mut comparison = Comparison { queries, engines: Vec::new(), not_run: Vec::new() };
+    let queries = &comparison.queries;
+    let engines = &mut comparison.engines;
+    let grow = |mut engine: Box<dyn Engine>| {
+        items.iter().for_each(|item| engine.insert(item));
+        engine
+    };
+    engines.push(measure("deconflict, grown one by one", &items, queries, || {
+        grow(Box::new(SpaceTimeIndex::new()))
+    }));
+    engines.push(measure("deconflict, built at once", &items, queries, || {
+        let pairs = items.iter().map(|item| (item.key, item.space_time_box()));
+        Box::new(pairs.collect::<SpaceTimeIndex>())
+    }));
+    engines.push(measure("rstar x, y, z, h, t, bulk-loaded", &items, queries, || {
+        Box::new(Rstar::on_the_sphere().loaded_with(&items))
+    }));
+    engines.push(measure("rstar lon, lat, h, t, bulk-loaded", &items, queries, || {
+        Box::new(Rstar::in_degrees().loaded_with(&items))
+    }));
+    engines.push(measure("rstar x, y, z, h, t, grown", &items, queries, || {
+        grow(Box::new(Rstar::on_the_sphere()))
+    }));
+    engines.push(measure("rstar lon, lat, h, t, grown", &items, queries, || {
+        grow(Box::new(Rstar::in_degrees()))
+    }));
+    for (name, sqlite) in [
+        ("SQLite R*Tree x, y, z, h, t", Sqlite::on_the_sphere()),
+        ("SQLite R*Tree lon, lat, h, t", Sqlite::in_degrees()),
+    ] {
+        match sqlite {
+            Ok(mut sqlite) => engines.push(measure_sqlite(name, &items, queries, &mut sqlite)),
+            Err(e) => comparison.not_run.push(format!("{name}: {e}")),
+        }
+    }
+    let name = "PostGIS n-D GiST x, y, z, t and h";
+    match cluster.as_ref().map_err(String::clone).and_then(|cluster| {
+        eprintln!("{name}");
+        measure_postgis(name, &items, queries, cluster)
+    }) {
+        Ok(measured) => engines.push(measured),
+        Err(e) => comparison.not_run.push(format!("{name}: {e}")),
+    }
+    comparison
+}
+
+fn measure(
+    name: &'static str,
+    items: &[Item],
+    queries: &[Item],
+    build: impl FnOnce() -> Box<dyn Engine>,
+) -> Measured {
+    eprintln!("{name}");
+    let (before, start) = (MEMORY.current_usage(), Instant::now());
+    let mut engine = build();
+    let build_s = start.elapsed().as_secs_f64();
+    let bytes = MEMORY.current_usage() - before;
+    let (query_us, hits) = ask(engine.as_ref(), queries);
+    let (remove_us, insert_us) = change(engine.as_mut(), items);
+    let bytes_per_volume = bytes as f64 / items.len() as f64;
+    Measured { name, build_s, bytes_per_volume, query_us, insert_us, remove_us, hits }
+}
+
+/// Its memory is not Rust's: the database tells it.
+fn measure_sqlite(
+    name: &'static str,
+    items: &[Item],
+    queries: &[Item],
+    engine: &mut Sqlite,
+) -> Measured {
+    eprintln!("{name}");
+    let start = Instant::now();
+    items.iter().for_each(|item| engine.insert(item));
+    let build_s = start.elapsed().as_secs_f64();
+    let bytes = engine.bytes().map_or(f64::NAN, |bytes| bytes as f64);
+    let (query_us, hits) = ask(engine, queries);
+    let (remove_us, insert_us) = change(engine, items);
+    let bytes_per_volume = bytes / items.len() as f64;
+    Measured { name, build_s, bytes_per_volume, query_us, insert_us, remove_us, hits }
+}
+
+pub(crate) fn ask(engine: &dyn Engine, queries: &[Item]) -> (Vec<f64>, Vec<u32>) {
+    let mut fastest = vec![f64::INFINITY; queries.len()];
+    let mut hits = vec![0; queries.len()];
+    for _ in 0..ROUNDS {
+        for (at, query) in queries.iter().enumerate() {
+            let start = Instant::now();
+            hits[at] = engine.count(query);
+            fastest[at] = fastest[at].min(start.elapsed().as_secs_f64() * 1e6);
+        }
+    }
+    (fastest, hits)
+}
+
+/// The mean microseconds of a removal and of an insertion, in the fastest of several rounds.
+fn change(engine: &mut dyn Engine, items: &[Item]) -> (f64, f64) {
+    let changed: Vec<_> = items.iter().step_by(CHANGED).collect();
+    let mean_us = |start: Instant| start.elapsed().as_secs_f64() * 1e6 / changed.len() as f64;
+    let (mut remove_us, mut insert_us) = (f64::INFINITY, f64::INFINITY);
+    for _ in 0..ROUNDS {
+        let start = Instant::now();
+        changed.iter().for_each(|item| engine.remove(item));
+        remove_us = remove_us.min(mean_us(start));
+        let start = Instant::now();
+        changed.iter().for_each(|item| engine.insert(item));
+        insert_us = insert_us.min(mean_us(start));
+    }
+    (remove_us, insert_us)
+}
+
+/// The box in x, y, z and time is that of a line with a measure; heights are a range. Times are taken
+/// inside the server, so that no connection is counted.
+fn measure_postgis(
+    name: &'static str,
+    items: &[Item],
+    queries: &[Item],
+    cluster: &Cluster,
+) -> Result<Measured, String> {
+    let make = "ST_MakeLine(ST_MakePoint(x0, y0, z0, t0), ST_MakePoint(x1, y1, z1, t1)) AS box, \
+                int4range(h0, h1, '[]') AS heights";
+    for (table, rows) in [("items", items), ("queries", queries)] {
+        cluster.run(&format!(
+            "CREATE UNLOGGED TABLE given_{table} (id int, x0 float8, y0 float8, z0 float8, t0 float8, \
+             x1 float8, y1 float8, z1 float8, t1 float8, h0 int, h1 int);\n\
+             COPY given_{table} FROM STDIN;\n{}\\.\n\
+             CREATE UNLOGGED TABLE {table} AS SELECT id, {make} FROM given_{table} ORDER BY id;",
+            rows.iter().map(copy_row).collect::<String>()
+        ))?;
+    }
+    let start = Instant::now();
+    cluster.run(
+        "ALTER TABLE items ADD PRIMARY KEY (id);
+         CREATE INDEX items_box ON items USING gist (box gist_geometry_ops_nd, heights);
+         VACUUM ANALYZE items;",
+    )?;
+    let build_s = start.elapsed().as_secs_f64();
+    let number = |text: &str| text.trim().parse::<f64>().map_err(|e| format!("psql: {text}: {e}"));
+    let bytes = number(&cluster.run("SELECT pg_relation_size('items_box')")?)?;
+    let answers = cluster.run(&ask_script())?;
+    let (mut query_us, mut hits) = (Vec::new(), Vec::new());
+    for line in answers.lines() {
+        let (us, count) = line.split_once('|').ok_or("psql: an answer without a count")?;
+        query_us.push(number(us)?);
+        hits.push(number(count)? as u32);
+    }
+    let changes = cluster.run(&change_script())?;
+    let (remove_us, insert_us) = changes.trim().split_once('|').ok_or("psql: no times")?;
+    Ok(Measured {
+        name,
+        build_s,
+        bytes_per_volume: bytes / items.len() as f64,
+        query_us,
+        insert_us: number(insert_us)?,
+        remove_us: number(remove_us)?,
+        hits,
+    })
+}
+
+fn copy_row(item: &Item) -> String {
+    let ([x0, y0, z0], [x1, y1, z1]) = (item.min.map(f64::from), item.max.map(f64::from));
+    let ((h0, h1), (t0, t1)) = (item.heights_m, item.seconds);
+    format!("{}\t{x0}\t{y0}\t{z0}\t{t0}\t{x1}\t{y1}\t{z1}\t{t1}\t{h0}\t{h1}\n", item.key)
+}
+
+fn ask_script() -> String {
+    format!(
+        "SET enable_seqscan = off;
+         CREATE UNLOGGED TABLE answers (id int, us float8, hits int);
+         DO $$ DECLARE query record; start timestamptz; found int; BEGIN
+           FOR round IN 1..{ROUNDS} LOOP
+             FOR query IN SELECT * FROM queries ORDER BY id LOOP
+               start := clock_timestamp();
+               SELECT count(*) INTO found FROM items
+                 WHERE items.box &&& query.box AND items.heights && query.heights;
+               INSERT INTO answers VALUES
+                 (query.id, extract(epoch FROM clock_timestamp() - start) * 1e6, found);
+             END LOOP;
+           END LOOP;
+         END $$;
+         SELECT min(us), max(hits) FROM answers GROUP BY id ORDER BY id;"
+    )
+}
+
+fn change_script() -> String {
+    format!(
+        "CREATE UNLOGGED TABLE times (remove_us float8, insert_us float8);
+         CREATE UNLOGGED TABLE changed AS SELECT * FROM items WHERE id % {CHANGED} = 0;
+         DO $$ DECLARE item record; start timestamptz; middle timestamptz; BEGIN
+           FOR round IN 1..{ROUNDS} LOOP
+             start := clock_timestamp();
+             FOR item IN SELECT * FROM changed LOOP DELETE FROM items WHERE id = item.id; END LOOP;
+             middle := clock_timestamp();
+             FOR item IN SELECT * FROM changed LOOP
+               INSERT INTO items VALUES (item.id, item.box, item.heights);
+             END LOOP;
+             INSERT INTO times SELECT extract(epoch FROM middle - start) * 1e6 / count(*),
+               extract(epoch FROM clock_timestamp() - middle) * 1e6 / count(*) FROM changed;
+           END LOOP;
+         END $$;
+         SELECT min(remove_us), min(insert_us) FROM times;"
+    )
+}
+
+/// The value that the share `share` of all values does not exceed (nearest rank).
+pub(crate) fn percentile(values: impl Iterator<Item = f64>, share: f64) -> f64 {
+    let mut sorted: Vec<_> = values.collect();
+    sorted.sort_by(f64::total_cmp);
+    let rank = (share * sorted.len() as f64).ceil() as usize;
+    sorted.get(rank.max(1) - 1).copied().unwrap_or(f64::NAN)
+}
+
+pub(crate) fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let count = values.len() as f64;
+    values.sum::<f64>() / count
+}

@@ -1,0 +1,58 @@
+//! Measures the index and the command beside others of their kind, and writes BENCHMARKS.md.
+//!
+//! `deconflict-bench [--quick] [FILE]`: with `--quick` at a hundredth of the size, which shows that it
+//! works and measures nothing.
+
+mod engines;
+mod index;
+mod join;
+mod millions;
+mod postgis;
+mod report;
+mod workload;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use peak_alloc::PeakAlloc;
+use postgis::Cluster;
+
+/// Counts what is allocated.
+#[global_allocator]
+static MEMORY: PeakAlloc = PeakAlloc;
+
+/// How much is measured.
+struct Scale {
+    volumes: u32,
+    many_volumes: u32,
+    queries: u32,
+    joined: u32,
+}
+
+const FULL: Scale =
+    Scale { volumes: 1_000_000, many_volumes: 10_000_000, queries: 5_000, joined: 100_000 };
+const QUICK: Scale = Scale { volumes: 10_000, many_volumes: 100_000, queries: 500, joined: 1_000 };
+
+fn main() -> ExitCode {
+    let mut scale = FULL;
+    let mut file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../BENCHMARKS.md");
+    for argument in std::env::args().skip(1) {
+        match argument.as_str() {
+            "--quick" => scale = QUICK,
+            _ => file = PathBuf::from(argument),
+        }
+    }
+    let cluster = Cluster::start();
+    let comparison = index::compare(&scale, &cluster);
+    let joined = join::compare(&scale, &cluster);
+    drop(cluster);
+    let grown = millions::grow(&scale);
+    let text = report::write(&scale, &comparison, &joined, &grown);
+    match std::fs::write(&file, text) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            eprintln!("{}: {e}", file.display());
+            ExitCode::FAILURE
+        }
+    }
+}
