@@ -106,7 +106,10 @@ pub(crate) fn json_format(value: &Value) -> Result<Format, ReadError> {
         {
             Ok(Format::Ed269)
         }
-        Some("FeatureCollection") if features.is_some_and(|f| f.iter().any(is_ed318)) => {
+        Some("FeatureCollection")
+            if value.get("metadata").is_some_and(Value::is_object)
+                || features.is_some_and(|f| f.iter().any(is_ed318)) =>
+        {
             Ok(Format::Ed318)
         }
         Some("Feature") if is_ed318(value) => Ok(Format::Ed318),
@@ -123,9 +126,9 @@ pub(crate) fn json_format(value: &Value) -> Result<Format, ReadError> {
     }
 }
 
-/// Whether a GeoJSON feature carries what ED-318 requires of a zone.
+/// Whether a GeoJSON feature has properties that only ED-318 names.
 fn is_ed318(feature: &Value) -> bool {
+    let names = ["zoneAuthority", "limitedApplicability", "UASZone"];
     let properties = feature.get("properties");
-    let of = |key| properties.and_then(|p| p.get(key)).is_some();
-    of("zoneAuthority") && (of("variant") || of("UASZone"))
+    names.iter().any(|name| properties.is_some_and(|p| p.get(*name).is_some()))
 }

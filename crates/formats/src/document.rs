@@ -2,8 +2,10 @@
 
 use std::fmt;
 
-use deconflict_geometry::Volume;
+use deconflict_geometry::{Footprint, Volume};
 use serde_json::{Map, Value};
+
+use crate::edges;
 
 /// The formats that are read and written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -130,6 +132,56 @@ impl Mistakes {
             self.list.push(ReadError::new(Place::Whole, None, what));
         }
         Err(self.list)
+    }
+}
+
+/// The most positions that the volumes of one file may have in all, those included that its edges
+/// need between them. A file that repeats a shape in many periods, or draws edges across the world,
+/// could else take any amount of memory.
+const MAX_POSITIONS: usize = 5_000_000;
+
+/// How many positions the volumes of a file may still have.
+pub(crate) struct PointBudget {
+    left: usize,
+    spent: bool,
+}
+
+impl Default for PointBudget {
+    fn default() -> PointBudget {
+        PointBudget { left: MAX_POSITIONS, spent: false }
+    }
+}
+
+impl PointBudget {
+    /// Counts the positions of one more volume.
+    ///
+    /// # Errors
+    /// When there are more than may be.
+    pub(crate) fn take(&mut self, footprint: &Footprint) -> Result<(), String> {
+        // A volume takes memory beyond its positions too.
+        let positions = 8 + match footprint {
+            Footprint::Polygons(polygons) => polygons
+                .iter()
+                .flat_map(|p| p.rings().iter().map(|ring| edges::dense_len(ring, true, p.rule())))
+                .sum(),
+            Footprint::Circle(_) => 1,
+            Footprint::Corridor(c) => edges::dense_len(c.path(), false, c.rule()),
+        };
+        match self.left.checked_sub(positions) {
+            Some(left) => {
+                self.left = left;
+                Ok(())
+            }
+            None => {
+                self.spent = true;
+                Err(format!("more than {MAX_POSITIONS} positions in the file, those between included that its edges need: split it"))
+            }
+        }
+    }
+
+    /// Whether there were more than may be.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.spent
     }
 }
 

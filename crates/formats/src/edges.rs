@@ -37,6 +37,18 @@ pub(crate) fn to_rule(
     dense
 }
 
+/// About how many vertices a line or ring has once its edges are great circles.
+pub(crate) fn dense_len(line: &[Position], closed: bool, rule: EdgeRule) -> usize {
+    let ends = line.iter().skip(1).chain(closed.then(|| line.first()).flatten());
+    line.iter()
+        .zip(ends)
+        .map(|(a, b)| {
+            // n pieces of an edge deviate n^2 times less.
+            1 + (deviation_m(*a, *b, rule) / TOLERANCE_M).sqrt() as usize
+        })
+        .sum()
+}
+
 /// Adds the vertices that the edge from `a` to `b` needs between them.
 fn halve(
     a: Position,

@@ -7,11 +7,18 @@ mod attributes;
 mod coordinates;
 mod detect;
 mod document;
+mod ed269;
 mod edges;
+mod f3548;
+mod geojson;
 mod heights;
 mod json;
 mod kml;
+mod members;
 mod openair;
+mod sites;
+#[cfg(test)]
+mod testing;
 mod time;
 
 pub use document::{Document, Feature, Format, Place, ReadError, Text, WriteError};
@@ -27,14 +34,20 @@ pub const MAX_INPUT_BYTES: usize = 256 * 1024 * 1024;
 /// those of the next rows.
 pub fn read(name: &str, bytes: &[u8]) -> Result<Document, Vec<ReadError>> {
     match detect::guess(name, bytes).map_err(|e| vec![e])? {
-        detect::Guess::Json => {
-            let value = json::parse(bytes).map_err(|e| vec![e])?;
-            match detect::json_format(&value).map_err(|e| vec![e])? {
-                _ => Err(Vec::new()),
-            }
-        }
+        detect::Guess::Json => read_json(bytes),
         detect::Guess::Format(Format::OpenAir) => openair::read(bytes),
+        detect::Guess::Format(Format::Kml) => kml::read_kml(bytes),
+        detect::Guess::Format(Format::Kmz) => kml::read_kmz(bytes),
         detect::Guess::Format(_) => Err(Vec::new()),
+    }
+}
+
+fn read_json(bytes: &[u8]) -> Result<Document, Vec<ReadError>> {
+    let value = json::parse(bytes).map_err(|e| vec![e])?;
+    match detect::json_format(&value).map_err(|e| vec![e])? {
+        Format::Ed269 => ed269::read(value),
+        Format::F3548 => f3548::read(value),
+        format => geojson::read(value, format),
     }
 }
 
@@ -44,7 +57,13 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Document, Vec<ReadError>> {
 /// When the format cannot express a feature.
 pub fn write(document: &Document, format: Format) -> Result<Vec<u8>, WriteError> {
     match format {
+        Format::GeoJson | Format::Ed318 => geojson::write(document, format),
+        Format::Ed269 => ed269::write(document),
         Format::OpenAir => openair::write(document),
-        _ => Ok(Vec::new()),
+        Format::F3548 => f3548::write(document),
+        Format::Kml => kml::write_kml(document),
+        Format::Kmz => kml::write_kmz(document),
+        Format::Csv => sites::write_csv(document),
+        Format::Xlsx => sites::write_xlsx(document),
     }
 }

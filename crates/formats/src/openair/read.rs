@@ -2,17 +2,17 @@
 
 use std::collections::HashMap;
 
-use deconflict_geometry::{Band, Footprint, Limit, Reference, Volume, Window};
+use deconflict_geometry::{Band, Footprint, Instant, Limit, Reference, Volume, Window};
 use serde_json::{Map, Value};
 
 use super::outline::Outline;
 use super::{KEPT, OUTLINES};
-use crate::document::Mistakes;
+use crate::document::{Mistakes, PointBudget};
 use crate::heights::{self, Bare, Unit};
 use crate::{Document, Feature, Format, Place, ReadError, Text, json, time};
 
-/// The most points, arcs' points included, that one file may have.
-const MAX_POINTS: usize = 10_000_000;
+/// Nanoseconds in a second.
+const SECOND_NS: i64 = 1_000_000_000;
 
 /// A number without a unit is in feet, one without a reference above mean sea level.
 const BARE: Bare = Bare { unit: Some(Unit::Feet), reference: Some(Reference::Amsl) };
@@ -27,9 +27,8 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Document, Vec<ReadError>> {
     let mut reader = Reader::default();
     for (index, line) in text.lines().enumerate() {
         reader.line(index + 1, line);
-        if reader.points > MAX_POINTS {
-            let what = format!("more than {MAX_POINTS} points: split the file");
-            return Err(vec![ReadError::new(Place::Line(index + 1), None, what)]);
+        if reader.budget.is_spent() {
+            break;
         }
     }
     reader.finish_block();
@@ -51,7 +50,7 @@ struct Reader {
     terrain: bool,
     mistakes: Mistakes,
     refused: bool,
-    points: usize,
+    budget: PointBudget,
 }
 
 /// One airspace of the file, from `AC` to the next.
@@ -114,10 +113,7 @@ impl Reader {
         let outline = key == "V" || (key.len() == 2 && key.starts_with('D'));
         let result = match &mut self.block {
             Some(block) => {
-                let before = block.outline.len();
-                let result = block.record(&key, value, outline);
-                self.points += block.outline.len().saturating_sub(before);
-                result.map_err(|what| (block.name.clone(), what))
+                block.record(&key, value, outline).map_err(|what| (block.name.clone(), what))
             }
             None if self.terrain || !(outline || matches!(key.as_str(), "AL" | "AH")) => Ok(()),
             None => Err((None, format!("{key} before any airspace: begin the airspace with AC"))),
@@ -186,6 +182,9 @@ impl Reader {
             });
         }
         let windows = if block.windows.is_empty() { vec![Window::ALWAYS] } else { block.windows };
+        for _ in &windows {
+            self.budget.take(&footprint)?;
+        }
         let outline = records.map_or(Value::Null, Value::from);
         self.features[index].add(&footprint, band, &windows, &block.records, &outline);
         Ok(())
@@ -299,11 +298,25 @@ fn activation(value: &str) -> Result<Window, String> {
     }
     let form = || format!("AA {value}: write it like 2026-05-18T09:30Z/2026-05-18T12:00Z, or NONE");
     let (from, until) = value.split_once('/').ok_or_else(form)?;
-    let side = |text: &str| {
-        let text = text.trim();
-        (!text.eq_ignore_ascii_case("NONE")).then(|| with_seconds(text))
-    };
+    if let Some(day) = end_of_day(until) {
+        // ISO 8601's 24:00 is the next day's 00:00.
+        let window = time::window(side(from).as_deref(), Some(&format!("{day}T23:59:59Z")))?;
+        let end = window.until().and_then(|end| end.nanos().checked_add(SECOND_NS)).map(Instant);
+        return Window::new(window.from(), end).map_err(|e| e.to_string());
+    }
     time::window(side(from).as_deref(), side(until).as_deref())
+}
+
+/// One side of an `AA` record, `None` where it is `NONE`.
+fn side(text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.eq_ignore_ascii_case("NONE")).then(|| with_seconds(text))
+}
+
+/// The date of `2026-05-18T24:00Z`.
+fn end_of_day(text: &str) -> Option<&str> {
+    let (day, time) = text.trim().split_at_checked(10)?;
+    matches!(time, "T24:00Z" | "T24:00:00Z").then_some(day)
 }
 
 /// OpenAir's times leave the seconds away; RFC 3339 does not.

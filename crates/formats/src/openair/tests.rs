@@ -4,6 +4,7 @@ use deconflict_geometry::{
     Footprint, Height, Instant, Limit, Position, Reference, Volume, Window, distance_and_azimuth,
 };
 
+use super::angle::one_position;
 use super::{read, write};
 use crate::{Document, Feature, Place};
 
@@ -177,45 +178,50 @@ fn shell(volume: &Volume) -> Vec<Position> {
 
 #[test]
 fn an_arc_by_points_keeps_its_ends_and_goes_the_declared_way() {
-    let center =
-        Position::new(57.0 + 18.0 / 60.0 + 34.0 / 3600.0, -(2.0 + 16.0 / 60.0 + 2.0 / 3600.0))
-            .unwrap();
-    for (direction, longest_deg) in [("+", 180.0), ("-", 360.0)] {
+    let center = one_position("57:18:34 N 002:16:02 W").unwrap();
+    let west = one_position("57:21:00 N 002:33:56 W").unwrap();
+    let east = one_position("57:21:53 N 001:58:35 W").unwrap();
+    for (direction, north) in [("+", true), ("-", false)] {
         let feature = one(&block(&format!(
-            "DP 57:21:53 N 001:58:35 W\nDP 57:21:00 N 001:58:02 W\nDP 57:21:00 N 002:33:56 W\n\
-             V D={direction}\nV X=57:18:34 N 002:16:02 W\n\
+            "V D={direction}\nV X=57:18:34 N 002:16:02 W\n\
              DB 57:21:00 N 002:33:56 W, 57:21:53 N 001:58:35 W"
         )));
         let ring = shell(&feature.volumes[0]);
-        assert!(ring.contains(&Position::new(57.35, -(2.0 + 2036.0 / 3600.0)).unwrap()));
-        // Without the three given corners: all on the way from the one radius to the other.
-        let arc = &ring[3..];
-        assert!(arc.len() > 20, "{}", arc.len());
-        for point in arc {
+        assert!(ring.len() > 20, "{}", ring.len());
+        assert_eq!((ring.first(), ring.last()), (Some(&west), Some(&east)));
+        for point in &ring[10..ring.len() - 10] {
             let (radius_m, azimuth) = distance_and_azimuth(center, *point);
-            assert!((17_000.0..19_000.0).contains(&radius_m), "{radius_m}");
-            let north_side = azimuth.abs() < 90.0;
-            assert_eq!(north_side, longest_deg == 180.0, "{azimuth}");
+            assert!((18_400.0..18_700.0).contains(&radius_m), "{radius_m}");
+            assert_eq!((-75.9..70.7).contains(&azimuth), north, "{azimuth}");
         }
     }
 }
 
 #[test]
 fn neighbours_that_share_an_arc_get_the_same_points() {
-    let arc = |direction: &str, ends: &str, corner: &str| {
+    let arc = |direction: &str, ends: &str| {
         shell(
-            &one(&block(&format!(
-                "{corner}\nV D={direction}\nV X=57:05:31 N 002:07:40 W\nDB {ends}"
-            )))
-            .volumes[0],
+            &one(&block(&format!("V D={direction}\nV X=57:05:31 N 002:07:40 W\nDB {ends}")))
+                .volumes[0],
         )
     };
     let (a, b) = ("57:08:45 N 001:50:19 W", "57:02:14 N 002:24:58 W");
-    let east = arc("+", &format!("{a}, {b}"), "DP 57:00:00 N 001:40:00 W");
-    let mut west = arc("-", &format!("{b}, {a}"), "DP 57:20:00 N 002:07:00 W");
-    assert!(east.len() > 20);
-    west[1..].reverse();
-    assert_eq!(east[1..], west[1..]);
+    let inside = arc("+", &format!("{a}, {b}"));
+    let mut outside = arc("-", &format!("{b}, {a}"));
+    outside.reverse();
+    assert!(inside.len() > 20);
+    assert_eq!(inside, outside);
+}
+
+#[test]
+fn a_loop_that_rounding_made_at_the_end_of_an_arc_is_cut_off_and_counted_as_doubt() {
+    let feature = one(&block(
+        "DP 52:48:10 N 000:29:01 E\nV D=+\nV X=52:49:39 N 000:28:40 E\n\
+         DB 52:48:10 N 000:29:01 E, 52:51:08 N 000:28:19 E\nDP 52:51:32 N 000:34:24 E\n\
+         V D=-\nV X=52:50:03 N 000:34:47 E\nDB 52:51:32 N 000:34:24 E, 52:48:34 N 000:35:10 E",
+    ));
+    let Footprint::Polygons(polygons) = &feature.volumes[0].footprint else { panic!() };
+    assert!((100.0..500.0).contains(&polygons[0].residual_m()), "{}", polygons[0].residual_m());
 }
 
 #[test]
@@ -232,7 +238,7 @@ fn the_residual_covers_unequal_radii() {
         })
         .collect();
     let greatest = residuals.iter().copied().fold(0.0, f64::max);
-    assert!((150.0..200.0).contains(&greatest), "{greatest}");
+    assert!((150.0..500.0).contains(&greatest), "{greatest}");
     assert!(residuals.contains(&0.0), "polygons without arcs have none");
 }
 
@@ -280,7 +286,7 @@ fn what_is_wrong_is_named_with_its_line_and_the_remedy() {
         ),
         (
             "V X=50:00:00 N 001:00:00 W\nDB 50:10:00 N 001:00:00 W, 50:00:00 N 001:20:00 W",
-            "line 4 (X): the arc's points are 18539 m and 23898 m from its centre: check the three",
+            "line 4 (X): the arc's points are 18538 m and 23899 m from its centre: check the three",
         ),
         ("DX 1", "line 3 (X): record DX: no outline record has this name"),
         ("V Q=1", "line 3 (X): V Q=: X, D, W and Z are known"),
@@ -351,5 +357,5 @@ fn a_hundred_mistakes_are_listed_and_the_rest_is_counted() {
 fn few_bytes_cannot_ask_for_endless_points() {
     let text = block("V X=0N 0E\nDA 5000,0,359\nDP 1N 1E").repeat(2_000);
     let errors = errors(&text);
-    assert!(errors[0].contains("more than 10000000 points: split the file"), "{errors:?}");
+    assert!(errors[0].contains("more than 5000000 positions in the file"), "{errors:?}");
 }

@@ -1,0 +1,270 @@
+//! EUROCAE ED-269: UAS zones, each with a list of horizontal projections.
+//!
+//! Polygons are written as in GeoJSON, so their edges are taken to be straight in longitude and
+//! latitude too. A missing upper limit means that there is none.
+
+use deconflict_geometry::{Band, Circle, Footprint, Limit, Reference, Volume, Window};
+use serde_json::{Map, Value, json};
+
+use crate::document::{Mistakes, PointBudget};
+use crate::heights::{self, Unit};
+use crate::members::{self, json_number, number, text};
+use crate::{Document, Feature, Format, Place, ReadError, WriteError, geojson};
+
+/// The property that holds the periods; kept as given, daily periods included.
+const PERIODS: &str = "applicability";
+/// ED-269's `type` (COMMON or CUSTOMIZED), under the name that ED-318 has for it.
+const VARIANT: &str = "variant";
+
+/// Reads an ED-269 text's value.
+///
+/// # Errors
+/// Every zone that is malformed, by its number.
+pub(crate) fn read(mut value: Value) -> Result<Document, Vec<ReadError>> {
+    let zones = ["UASZoneList", "features"].iter().find_map(|key| match value.get_mut(*key) {
+        Some(Value::Array(zones)) => Some(std::mem::take(zones)),
+        _ => None,
+    });
+    let Some(zones) = zones else {
+        let what = "`UASZoneList` must be a list of zones";
+        return Err(vec![ReadError::new(Place::Whole, None, what)]);
+    };
+    let mut mistakes = Mistakes::default();
+    let mut budget = PointBudget::default();
+    let mut features = Vec::with_capacity(zones.len());
+    for (index, zone) in zones.into_iter().enumerate() {
+        match self::zone(index + 1, zone, &mut budget) {
+            Ok(feature) => features.push(feature),
+            Err(mistake) => mistakes.push(mistake),
+        }
+        if budget.is_spent() {
+            break;
+        }
+    }
+    mistakes.or(Document { format: Format::Ed269, features })
+}
+
+fn zone(number: usize, zone: Value, budget: &mut PointBudget) -> Result<Feature, ReadError> {
+    let place = Place::Feature(number);
+    let Value::Object(mut properties) = zone else {
+        return Err(ReadError::new(place, None, "not an object"));
+    };
+    // Files that are made to look like GeoJSON keep the members in `properties`.
+    if properties.get("type").and_then(Value::as_str) == Some("Feature") {
+        properties.remove("type");
+        if let Some(Value::Object(inner)) = properties.remove("properties") {
+            properties.extend(inner);
+        }
+    }
+    let names = members::names(properties.get("name"));
+    if !names.is_empty() {
+        properties.remove("name");
+    }
+    let id = match text(&properties, "identifier").map(str::to_owned) {
+        Some(id) => {
+            properties.remove("identifier");
+            id
+        }
+        None => names.first().map_or_else(|| format!("feature {number}"), |n| n.text.clone()),
+    };
+    let mut take = |key: &str| match properties.get(key) {
+        Some(Value::String(_)) => properties.remove(key),
+        _ => None,
+    };
+    let kind = take("restriction").as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
+    if let Some(variant) = take("type") {
+        properties.insert(VARIANT.into(), variant);
+    }
+    let volumes = volumes(&mut properties, budget)
+        .map_err(|what| ReadError::new(place, Some(&id), what))?;
+    Ok(Feature { id, names, kind, volumes, place, properties })
+}
+
+fn volumes(
+    properties: &mut Map<String, Value>,
+    budget: &mut PointBudget,
+) -> Result<Vec<Volume>, String> {
+    let geometries = match properties.remove("geometry") {
+        Some(Value::Array(geometries)) if !geometries.is_empty() => geometries,
+        Some(single @ Value::Object(_)) => vec![single],
+        _ => return Err("`geometry` must be a list of at least one projection".into()),
+    };
+    let windows = members::periods(properties.get(PERIODS).unwrap_or(&Value::Null))?;
+    let mut volumes = Vec::new();
+    for geometry in &geometries {
+        let geometry = geometry.as_object().ok_or("geometry: must be a list of objects")?;
+        let (footprint, band) = (footprint(geometry)?, band(geometry)?);
+        for window in &windows {
+            budget.take(&footprint)?;
+            volumes.push(Volume { footprint: footprint.clone(), band, window: *window });
+        }
+    }
+    Ok(volumes)
+}
+
+fn footprint(geometry: &Map<String, Value>) -> Result<Footprint, String> {
+    let projection = geometry
+        .get("horizontalProjection")
+        .and_then(Value::as_object)
+        .ok_or("the geometry has no horizontalProjection")?;
+    match text(projection, "type") {
+        Some("Circle") => {
+            let center = projection.get("center").and_then(Value::as_array);
+            let center = center.map_or(&[][..], Vec::as_slice);
+            let (Some(lon), Some(lat)) =
+                (center.first().and_then(number), center.get(1).and_then(number))
+            else {
+                return Err("circle: center must be two numbers, [longitude, latitude]".into());
+            };
+            let radius =
+                projection.get("radius").and_then(number).ok_or("circle: radius must be a number")?;
+            let unit = text(geometry, "uomDimensions").map_or(Ok(Unit::Metres), Unit::parse)?;
+            Circle::new(members::lon_lat(lon, lat)?, radius * unit.metres())
+                .map(Footprint::Circle)
+                .map_err(|e| e.to_string())
+        }
+        Some("Polygon") => {
+            let rings = projection.get("coordinates").and_then(Value::as_array);
+            let rings = rings.ok_or("polygon: coordinates must be a list of rings")?;
+            geojson::polygon(rings).map(|polygon| Footprint::Polygons(vec![polygon]))
+        }
+        other => Err(format!(
+            "horizontalProjection type `{}`: expected Circle or Polygon",
+            other.unwrap_or_default()
+        )),
+    }
+}
+
+fn band(geometry: &Map<String, Value>) -> Result<Band, String> {
+    let limit = |name: &str| {
+        let unit = text(geometry, "uomDimensions").unwrap_or("M");
+        let reference = text(geometry, &format!("{name}VerticalReference"));
+        members::limit(name, geometry.get(&format!("{name}Limit")), Some(unit), reference)
+    };
+    heights::band(
+        limit("lower")?.unwrap_or(Limit::Unknown),
+        limit("upper")?.unwrap_or(Limit::Unlimited),
+    )
+}
+
+/// Writes a document as ED-269; of names in several languages the first.
+///
+/// # Errors
+/// When a feature has corridors, heights that ED-269 cannot express, a schedule that is not known
+/// any more, or volumes whose windows differ from shape to shape.
+pub(crate) fn write(document: &Document) -> Result<Vec<u8>, WriteError> {
+    let mut out = String::from(r#"{"formatVersion":"1.0.0","UASZoneList":["#);
+    for (index, feature) in document.features.iter().enumerate() {
+        let zone = zone_value(feature).map_err(|what| WriteError::new(feature, what))?;
+        out.push_str(if index == 0 { "\n" } else { ",\n" });
+        out.push_str(&zone.to_string());
+    }
+    out.push_str("\n]}\n");
+    Ok(out.into_bytes())
+}
+
+fn zone_value(feature: &Feature) -> Result<Value, String> {
+    let mut zone = Map::new();
+    zone.insert("identifier".into(), feature.id.as_str().into());
+    if let Some(name) = feature.names.first() {
+        zone.insert("name".into(), name.text.as_str().into());
+    }
+    let variant = feature.properties.get(VARIANT).and_then(Value::as_str);
+    if let Some(variant) = variant {
+        zone.insert("type".into(), variant.into());
+    }
+    if !feature.kind.is_empty() {
+        zone.insert("restriction".into(), feature.kind.as_str().into());
+    }
+    let windows = geojson::window_pattern(&feature.volumes).ok_or(
+        "its volumes have different times, ED-269 has the same times for a whole zone: split the \
+         feature, or write GeoJSON instead",
+    )?;
+    let in_force: Vec<Window> = feature.volumes.iter().take(windows).map(|v| v.window).collect();
+    let kept = feature.properties.get(PERIODS);
+    let agrees = kept.is_some_and(|kept| members::periods(kept).is_ok_and(|w| w == in_force));
+    if !agrees {
+        zone.insert(PERIODS.into(), applicability(&in_force)?);
+    }
+    for (key, value) in &feature.properties {
+        if key != VARIANT && !zone.contains_key(key) {
+            zone.insert(key.clone(), value.clone());
+        }
+    }
+    let mut geometries = Vec::new();
+    for volume in feature.volumes.iter().step_by(windows) {
+        geometries.extend(geometry_values(volume)?);
+    }
+    zone.insert("geometry".into(), geometries.into());
+    Ok(zone.into())
+}
+
+fn applicability(windows: &[Window]) -> Result<Value, String> {
+    let mut periods = members::periods_value(windows)?;
+    for period in periods.as_array_mut().into_iter().flatten() {
+        let always = period.as_object().is_some_and(Map::is_empty);
+        period["permanent"] = if always { "YES" } else { "NO" }.into();
+    }
+    Ok(periods)
+}
+
+/// The geometries of a volume; one of several polygons takes one for each.
+fn geometry_values(volume: &Volume) -> Result<Vec<Value>, String> {
+    let (limits, unit) = limit_members(volume.band)?;
+    let with = |projection: Value| {
+        let mut geometry = limits.clone();
+        geometry.insert("horizontalProjection".into(), projection);
+        Value::Object(geometry)
+    };
+    match &volume.footprint {
+        Footprint::Circle(circle) => Ok(vec![with(json!({
+            "type": "Circle",
+            "center": [circle.center().lon_deg(), circle.center().lat_deg()],
+            "radius": json_number(circle.radius_m() / unit.metres()),
+        }))]),
+        Footprint::Polygons(polygons) => Ok(polygons
+            .iter()
+            .map(|polygon| {
+                with(json!({"type": "Polygon", "coordinates": geojson::rings_value(polygon)}))
+            })
+            .collect()),
+        Footprint::Corridor(_) => Err("ED-269 has no corridors: write GeoJSON instead, or give \
+                                       the corridor as a polygon"
+            .into()),
+    }
+}
+
+fn limit_members(band: Band) -> Result<(Map<String, Value>, Unit), String> {
+    let unit = members::common_unit([band.lower(), band.upper()]);
+    let mut limits = Map::new();
+    let word = if unit == Unit::Feet { "FT" } else { "M" };
+    limits.insert("uomDimensions".into(), word.into());
+    for (name, limit) in [("lower", band.lower()), ("upper", band.upper())] {
+        let (value, reference) = match limit {
+            Limit::At(height) => (members::height_value(height.metres, unit), height.reference),
+            Limit::Unlimited if name == "upper" => (Value::Null, Reference::Agl),
+            Limit::Unknown if name == "lower" => (Value::Null, Reference::Agl),
+            Limit::Unlimited => {
+                return Err("ED-269 has no unlimited lower limit; give one, such as 0 AGL".into());
+            }
+            Limit::Unknown => {
+                return Err("ED-269 cannot say that the upper limit is unknown; give it".into());
+            }
+        };
+        let reference = match reference {
+            Reference::FlightLevel => {
+                return Err("ED-269 has no flight levels; give the heights above mean sea level, \
+                            or write GeoJSON instead"
+                    .into());
+            }
+            Reference::W84 => "WGS84",
+            reference => members::reference_word(reference),
+        };
+        limits.insert(format!("{name}Limit"), value);
+        limits.insert(format!("{name}VerticalReference"), reference.into());
+    }
+    Ok((limits, unit))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,290 @@
+//! ASTM F3548-21 operational intents with `Volume4D` (the standard's published OpenAPI description,
+//! schemas `Volume4D`, `Volume3D`, `Polygon`, `Circle`, `Altitude`, `Time`).
+//!
+//! Edges are the shortest paths on the ellipsoid, heights are metres above it.
+
+use deconflict_geometry::{
+    Band, Circle, EdgeRule, Footprint, Height, Limit, Polygon, Position, Reference, Volume,
+};
+use serde_json::{Map, Value, json};
+
+use crate::document::{Mistakes, PointBudget};
+use crate::members::{self, is_blank, json_number, text};
+use crate::{Document, Feature, Format, Place, ReadError, WriteError, edges, heights, time};
+
+/// The heights that the standard allows, in metres.
+const ALTITUDES_M: std::ops::RangeInclusive<f64> = -8_000.0..=100_000.0;
+
+/// Reads `{"operational_intents": [...]}` or `{"operational_intent": {...}}`.
+///
+/// # Errors
+/// Every operational intent that is malformed, by its number.
+pub(crate) fn read(mut value: Value) -> Result<Document, Vec<ReadError>> {
+    let intents = match value.get_mut("operational_intents").map(Value::take) {
+        Some(Value::Array(intents)) => intents,
+        Some(_) => {
+            let what = "`operational_intents` must be a list";
+            return Err(vec![ReadError::new(Place::Whole, None, what)]);
+        }
+        None => value.get_mut("operational_intent").map(Value::take).into_iter().collect(),
+    };
+    let mut mistakes = Mistakes::default();
+    let mut budget = PointBudget::default();
+    let mut features = Vec::with_capacity(intents.len());
+    for (index, intent) in intents.into_iter().enumerate() {
+        match self::intent(index + 1, intent, &mut budget) {
+            Ok(feature) => features.push(feature),
+            Err(mistake) => mistakes.push(mistake),
+        }
+        if budget.is_spent() {
+            break;
+        }
+    }
+    mistakes.or(Document { format: Format::F3548, features })
+}
+
+fn intent(number: usize, intent: Value, budget: &mut PointBudget) -> Result<Feature, ReadError> {
+    let place = Place::Feature(number);
+    let Value::Object(mut properties) = intent else {
+        return Err(ReadError::new(place, None, "not an object"));
+    };
+    let reference = properties.get("reference").and_then(Value::as_object);
+    let of_reference = |key| reference.and_then(|r| text(r, key)).map(str::to_owned);
+    let id = text(&properties, "id").map(str::to_owned).or_else(|| of_reference("id"));
+    let kind = text(&properties, "state").map(str::to_owned).or_else(|| of_reference("state"));
+    let names = members::names(properties.get("name"));
+    properties.remove("id");
+    if !names.is_empty() {
+        properties.remove("name");
+    }
+    let id = id
+        .or_else(|| names.first().map(|name| name.text.clone()))
+        .unwrap_or_else(|| format!("feature {number}"));
+    let volumes = volumes(&mut properties, budget)
+        .map_err(|what| ReadError::new(place, Some(&id), what))?;
+    Ok(Feature { id, names, kind: kind.unwrap_or_default(), volumes, place, properties })
+}
+
+/// The volumes of an operational intent, those of a USS's `details` included: the off-nominal ones
+/// too, because a nonconforming aircraft is there.
+fn volumes(
+    properties: &mut Map<String, Value>,
+    budget: &mut PointBudget,
+) -> Result<Vec<Volume>, String> {
+    let mut given = Vec::new();
+    let mut take = |value: Option<Value>| match value {
+        Some(Value::Array(volumes)) => {
+            given.extend(volumes);
+            Ok(())
+        }
+        None | Some(Value::Null) => Ok(()),
+        Some(_) => Err("volumes: must be a list of Volume4D"),
+    };
+    take(properties.remove("volumes"))?;
+    if let Some(Value::Object(details)) = properties.get_mut("details") {
+        take(details.remove("volumes"))?;
+        take(details.remove("off_nominal_volumes"))?;
+    }
+    if given.is_empty() {
+        return Err("no volumes: give at least one Volume4D".into());
+    }
+    given
+        .iter()
+        .enumerate()
+        .map(|(index, volume)| {
+            let volume = volume_4d(volume).and_then(|volume| {
+                budget.take(&volume.footprint)?;
+                Ok(volume)
+            });
+            volume.map_err(|what| format!("volume {}: {what}", index + 1))
+        })
+        .collect()
+}
+
+fn volume_4d(value: &Value) -> Result<Volume, String> {
+    let volume = value.get("volume").and_then(Value::as_object).ok_or("it has no `volume`")?;
+    let outline = |key| volume.get(key).filter(|v| !is_blank(v));
+    let footprint = match (outline("outline_polygon"), outline("outline_circle")) {
+        (Some(polygon), None) => Footprint::Polygons(vec![self::polygon(polygon)?]),
+        (None, Some(circle)) => Footprint::Circle(self::circle(circle)?),
+        (None, None) => return Err("no outline: give outline_polygon or outline_circle".into()),
+        (Some(_), Some(_)) => {
+            return Err("two outlines: give outline_polygon or outline_circle, not both".into());
+        }
+    };
+    let band = heights::band(altitude(volume, "altitude_lower")?, altitude(volume, "altitude_upper")?)?;
+    let (start, end) = (instant(value, "time_start")?, instant(value, "time_end")?);
+    Ok(Volume { footprint, band, window: time::window(start, end)? })
+}
+
+fn point(value: Option<&Value>) -> Result<Position, String> {
+    let of = |key| value.and_then(|v| v.get(key)).and_then(Value::as_f64);
+    match (of("lat"), of("lng")) {
+        (Some(lat), Some(lng)) => Position::new(lat, lng).map_err(|e| e.to_string()),
+        _ => Err("a point must have the numbers `lat` and `lng`".into()),
+    }
+}
+
+fn polygon(value: &Value) -> Result<Polygon, String> {
+    let vertices = value.get("vertices").and_then(Value::as_array);
+    let vertices = vertices.ok_or("outline_polygon: `vertices` must be a list")?;
+    let mut ring =
+        vertices.iter().map(|v| point(Some(v))).collect::<Result<Vec<Position>, String>>()?;
+    // The standard forbids the closing vertex. Files have it; the polygon is the same.
+    while ring.len() > 1 && ring.first() == ring.last() {
+        ring.pop();
+    }
+    Polygon::new(vec![ring], EdgeRule::Geodesic).map_err(|e| e.to_string())
+}
+
+fn circle(value: &Value) -> Result<Circle, String> {
+    let center = point(value.get("center"))?;
+    let radius = value.get("radius").and_then(Value::as_object);
+    let radius = radius.ok_or("outline_circle: `radius` must have `value` and `units`")?;
+    if text(radius, "units") != Some("M") {
+        return Err("radius: `units` must be `M`, metres; convert it".into());
+    }
+    let radius_m = radius.get("value").and_then(Value::as_f64);
+    let radius_m = radius_m.ok_or("radius: `value` must be a number")?;
+    Circle::new(center, radius_m).map_err(|e| e.to_string())
+}
+
+fn altitude(volume: &Map<String, Value>, key: &str) -> Result<Limit, String> {
+    let Some(altitude) = volume.get(key).filter(|v| !is_blank(v)) else {
+        return Ok(Limit::Unknown);
+    };
+    let altitude = altitude.as_object().ok_or_else(|| format!("{key}: must be an object"))?;
+    if (text(altitude, "reference"), text(altitude, "units")) != (Some("W84"), Some("M")) {
+        return Err(format!(
+            "{key}: `reference` must be `W84` and `units` `M`: metres above the ellipsoid; convert it"
+        ));
+    }
+    let metres = altitude.get("value").and_then(Value::as_f64);
+    let metres = metres.ok_or_else(|| format!("{key}: `value` must be a number"))?;
+    if !ALTITUDES_M.contains(&metres) {
+        return Err(format!("{key} {metres} m: must be from -8,000 to 100,000 m"));
+    }
+    Ok(Limit::At(Height { metres, reference: Reference::W84 }))
+}
+
+fn instant<'a>(volume: &'a Value, key: &str) -> Result<Option<&'a str>, String> {
+    let Some(time) = volume.get(key).filter(|v| !is_blank(v)) else { return Ok(None) };
+    let form = || format!("{key}: must be {{\"value\": \"2026-05-18T09:30:00Z\", \"format\": \"RFC3339\"}}");
+    let time = time.as_object().ok_or_else(form)?;
+    match (text(time, "value"), text(time, "format")) {
+        (Some(value), Some("RFC3339")) => Ok(Some(value)),
+        _ => Err(form()),
+    }
+}
+
+/// Writes a document as `{"operational_intents": [...]}`.
+///
+/// # Errors
+/// When a volume has holes, is a corridor or in force only in parts of its window, or has a limit
+/// that is not a height above the ellipsoid within the standard's range.
+pub(crate) fn write(document: &Document) -> Result<Vec<u8>, WriteError> {
+    let mut out = String::from(r#"{"operational_intents":["#);
+    for (index, feature) in document.features.iter().enumerate() {
+        let intent = intent_value(feature).map_err(|what| WriteError::new(feature, what))?;
+        out.push_str(if index == 0 { "\n" } else { ",\n" });
+        out.push_str(&intent.to_string());
+    }
+    out.push_str("\n]}\n");
+    Ok(out.into_bytes())
+}
+
+fn intent_value(feature: &Feature) -> Result<Value, String> {
+    let mut intent = Map::new();
+    intent.insert("id".into(), feature.id.as_str().into());
+    match feature.names.as_slice() {
+        [] => {}
+        [only] if only.lang.is_none() => {
+            intent.insert("name".into(), only.text.as_str().into());
+        }
+        names => {
+            intent.insert("name".into(), members::names_value(names));
+        }
+    }
+    for (key, value) in &feature.properties {
+        if !intent.contains_key(key) {
+            intent.insert(key.clone(), value.clone());
+        }
+    }
+    let mut volumes = Vec::new();
+    for volume in &feature.volumes {
+        volumes.extend(volume_values(volume)?);
+    }
+    intent.insert("volumes".into(), volumes.into());
+    Ok(intent.into())
+}
+
+/// The `Volume4D` of a volume; one of several polygons takes one for each.
+fn volume_values(volume: &Volume) -> Result<Vec<Value>, String> {
+    if volume.window.is_part_time() {
+        return Err("in force only in parts of its window; give the windows explicitly".into());
+    }
+    let heights = altitudes(volume.band)?;
+    let with = |key: &str, outline: Value| {
+        let mut space = Map::new();
+        space.insert(key.into(), outline);
+        space.extend(heights.clone());
+        let mut value = Map::new();
+        value.insert("volume".into(), space.into());
+        let ends = [("time_start", volume.window.from()), ("time_end", volume.window.until())];
+        for (key, instant) in ends {
+            if let Some(instant) = instant {
+                let time = json!({"value": time::format(instant), "format": "RFC3339"});
+                value.insert(key.into(), time);
+            }
+        }
+        Value::Object(value)
+    };
+    match &volume.footprint {
+        Footprint::Circle(circle) => Ok(vec![with(
+            "outline_circle",
+            json!({
+                "center": point_value(circle.center()),
+                "radius": {"value": json_number(circle.radius_m()), "units": "M"},
+            }),
+        )]),
+        Footprint::Polygons(polygons) => polygons
+            .iter()
+            .map(|polygon| match polygon.rings() {
+                [shell] => {
+                    let ring = edges::to_rule(shell, true, polygon.rule(), EdgeRule::Geodesic);
+                    let vertices: Value = ring.into_iter().map(point_value).collect();
+                    Ok(with("outline_polygon", json!({"vertices": vertices})))
+                }
+                _ => Err("F3548 has no holes; split the polygon, or write GeoJSON instead".into()),
+            })
+            .collect(),
+        Footprint::Corridor(_) => Err("F3548 has no corridors: write GeoJSON instead, or give the \
+                                       corridor as polygons and circles"
+            .into()),
+    }
+}
+
+fn point_value(position: Position) -> Value {
+    json!({"lat": position.lat_deg(), "lng": position.lon_deg()})
+}
+
+fn altitudes(band: Band) -> Result<Map<String, Value>, String> {
+    let mut altitudes = Map::new();
+    for (key, limit) in [("altitude_lower", band.lower()), ("altitude_upper", band.upper())] {
+        let (Limit::At(Height { metres, reference: Reference::W84 }), true) =
+            (limit, matches!(limit, Limit::At(h) if ALTITUDES_M.contains(&h.metres)))
+        else {
+            return Err(format!(
+                "{key} is {}: F3548 needs metres above the ellipsoid (W84) from -8,000 to 100,000; \
+                 give such a height, or write GeoJSON instead",
+                heights::text(limit)
+            ));
+        };
+        let altitude = json!({"value": json_number(metres), "reference": "W84", "units": "M"});
+        altitudes.insert(key.into(), altitude);
+    }
+    Ok(altitudes)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,251 @@
+//! GeoJSON values to features.
+
+use deconflict_geometry::{Band, Footprint, Limit, Volume, Window};
+use serde_json::{Map, Value};
+
+use super::shape::{Sizes, shapes};
+use super::{NESTED_ZONE, PERIODS};
+use crate::document::{Mistakes, PointBudget};
+use crate::members::{self, is_blank, text};
+use crate::{Document, Feature, Format, Place, ReadError, heights, time};
+
+/// Property names of a beginning and of an end, the first being the one that is written.
+pub(super) const FROM: [&str; 3] = ["from", "time_start", "startDateTime"];
+pub(super) const UNTIL: [&str; 3] = ["until", "time_end", "endDateTime"];
+/// The property that says that only unresolved parts of the window are in force.
+pub(super) const PART_TIME: &str = "part_time";
+
+/// The names under which a height band stands among other properties.
+const HEIGHTS: [&str; 10] = [
+    "lower",
+    "lowerReference",
+    "lower_m",
+    "lower_reference",
+    "upper",
+    "upperReference",
+    "upper_m",
+    "upper_reference",
+    "uom",
+    "UOM",
+];
+/// Objects that hold a height band: ED-318's, and Spain's.
+const LAYERS: [&str; 2] = ["layer", "verticalLayer"];
+/// The names under which sizes stand among other properties.
+const SIZES: [&str; 5] = ["extent", "radius_m", "radius", "half_width_m", "width_m"];
+
+/// Reads a GeoJSON text's value: a feature collection, a feature, or a geometry.
+///
+/// # Errors
+/// Every feature that is malformed, by its number.
+pub(crate) fn read(value: Value, format: Format) -> Result<Document, Vec<ReadError>> {
+    let Value::Object(mut root) = value else {
+        return Err(vec![ReadError::new(Place::Whole, None, "not an object")]);
+    };
+    if let Some(crs) = root.get("crs") {
+        check_crs(crs).map_err(|what| vec![ReadError::new(Place::Whole, None, what)])?;
+    }
+    let features = match root.get("type").and_then(Value::as_str) {
+        Some("FeatureCollection") => match root.remove("features") {
+            Some(Value::Array(features)) => features,
+            _ => {
+                let what = "the FeatureCollection has no list `features`";
+                return Err(vec![ReadError::new(Place::Whole, None, what)]);
+            }
+        },
+        Some("Feature") => vec![Value::Object(root)],
+        _ => {
+            let mut feature = Map::new();
+            feature.insert("type".into(), "Feature".into());
+            feature.insert("geometry".into(), Value::Object(root));
+            vec![Value::Object(feature)]
+        }
+    };
+    let mut mistakes = Mistakes::default();
+    let mut budget = PointBudget::default();
+    let mut read = Vec::with_capacity(features.len());
+    for (index, feature) in features.into_iter().enumerate() {
+        match self::feature(index + 1, feature, &mut budget) {
+            Ok(feature) => read.push(feature),
+            Err(mistake) => mistakes.push(mistake),
+        }
+        if budget.is_spent() {
+            break;
+        }
+    }
+    mistakes.or(Document { format, features: read })
+}
+
+/// GeoJSON before RFC 7946 could name another reference system; its numbers would be misread.
+fn check_crs(crs: &Value) -> Result<(), String> {
+    if crs.is_null() {
+        return Ok(());
+    }
+    let name = crs.get("properties").and_then(|p| p.get("name")).and_then(Value::as_str);
+    let name = name.unwrap_or("without a name");
+    if ["CRS84", "EPSG:4326", "EPSG::4326"].iter().any(|known| name.contains(known)) {
+        return Ok(());
+    }
+    Err(format!(
+        "coordinate reference system {name}: only WGS84 longitude and latitude are read; \
+         convert the file (RFC 7946, section 4)"
+    ))
+}
+
+fn feature(number: usize, value: Value, budget: &mut PointBudget) -> Result<Feature, ReadError> {
+    let place = Place::Feature(number);
+    let Value::Object(mut object) = value else {
+        return Err(ReadError::new(place, None, "not an object"));
+    };
+    let mut properties = match object.remove("properties") {
+        Some(Value::Object(properties)) => properties,
+        _ => Map::new(),
+    };
+    let (id, names, kind) = identity(&object, &mut properties);
+    let id = id.unwrap_or_else(|| format!("feature {number}"));
+    if object.get("type").and_then(Value::as_str) != Some("Feature") {
+        return Err(ReadError::new(place, Some(&id), "its `type` is not `Feature`"));
+    }
+    let geometry = object.remove("geometry").unwrap_or(Value::Null);
+    let volumes = volumes(&geometry, &mut properties, budget)
+        .map_err(|what| ReadError::new(place, Some(&id), what))?;
+    Ok(Feature { id, names, kind, volumes, place, properties })
+}
+
+/// Identifier, names and kind, taken out of the properties.
+fn identity(
+    object: &Map<String, Value>,
+    properties: &mut Map<String, Value>,
+) -> (Option<String>, Vec<crate::Text>, String) {
+    let as_id = |value: &Value| match value {
+        Value::String(id) if !id.trim().is_empty() => Some(id.trim().to_owned()),
+        Value::Number(id) => Some(id.to_string()),
+        _ => None,
+    };
+    let nested = properties.get(NESTED_ZONE).and_then(Value::as_object).cloned().unwrap_or_default();
+    let names = [properties.get("name"), nested.get("name")]
+        .into_iter()
+        .map(members::names)
+        .find(|names| !names.is_empty())
+        .unwrap_or_default();
+    if !names.is_empty() {
+        properties.remove("name");
+    }
+    let kind = ["type", "kind"]
+        .into_iter()
+        .find(|key| text(properties, key).is_some())
+        .and_then(|key| properties.remove(key));
+    let kind = kind.as_ref().or_else(|| nested.get("type")).and_then(Value::as_str);
+    let kind = kind.unwrap_or_default().trim().to_owned();
+    let id = [
+        properties.get("identifier"),
+        nested.get("identifier"),
+        object.get("id"),
+        properties.get("id"),
+    ]
+    .into_iter()
+    .flatten()
+    .find_map(as_id)
+    .or_else(|| names.first().map(|name| name.text.clone()));
+    for key in ["identifier", "id"] {
+        if properties.get(key).and_then(as_id) == id {
+            properties.remove(key);
+        }
+    }
+    (id, names, kind)
+}
+
+/// The volumes: each shape in each period.
+fn volumes(
+    geometry: &Value,
+    properties: &mut Map<String, Value>,
+    budget: &mut PointBudget,
+) -> Result<Vec<Volume>, String> {
+    let mut found = Vec::new();
+    shapes(geometry, Sizes::of(properties), &mut found)?;
+    if found.is_empty() {
+        return Err("the geometry is empty: give at least one shape".into());
+    }
+    if found.iter().any(|s| !matches!(s.footprint, Footprint::Polygons(_))) {
+        SIZES.iter().for_each(|key| drop(properties.remove(*key)));
+    }
+    let common_band = take_band(properties)?;
+    let common_windows = take_windows(properties)?;
+    let mut volumes = Vec::new();
+    for shape in found {
+        let band = match LAYERS.iter().find_map(|key| shape.geometry.get(*key)?.as_object()) {
+            Some(layer) => band(layer)?,
+            None => common_band,
+        };
+        let own = match shape.geometry.get("window").and_then(Value::as_object) {
+            Some(window) => Some(vec![window_of(window)?]),
+            None => None,
+        };
+        for window in own.as_ref().unwrap_or(&common_windows) {
+            budget.take(&shape.footprint)?;
+            volumes.push(Volume { footprint: shape.footprint.clone(), band, window: *window });
+        }
+    }
+    Ok(volumes)
+}
+
+/// The band that the properties give for all shapes, taken out of them.
+fn take_band(properties: &mut Map<String, Value>) -> Result<Band, String> {
+    let layer = LAYERS.iter().find_map(|key| match properties.get(*key) {
+        Some(Value::Object(_)) => properties.remove(*key),
+        _ => None,
+    });
+    if let Some(Value::Object(layer)) = layer {
+        return band(&layer);
+    }
+    let band = band(properties)?;
+    HEIGHTS.iter().for_each(|key| drop(properties.remove(*key)));
+    Ok(band)
+}
+
+/// The band in a `layer`, or in properties of the same names; what is not given is unknown.
+fn band(layer: &Map<String, Value>) -> Result<Band, String> {
+    let unit = text(layer, "uom").or_else(|| text(layer, "UOM"));
+    let end = |name: &str| {
+        let word = |suffix: &str| text(layer, &format!("{name}{suffix}"));
+        let reference = word("Reference").or_else(|| word("_reference"));
+        let given = members::limit(name, layer.get(name), unit, reference)?;
+        let given = match given {
+            None => {
+                let key = format!("{name}_m");
+                members::limit(name, layer.get(&key), Some("m"), reference)?
+            }
+            given => given,
+        };
+        Ok::<Limit, String>(given.unwrap_or(Limit::Unknown))
+    };
+    heights::band(end("lower")?, end("upper")?)
+}
+
+/// The windows that the properties give for all shapes.
+fn take_windows(properties: &mut Map<String, Value>) -> Result<Vec<Window>, String> {
+    if let Some(periods) = properties.get(PERIODS) {
+        return members::periods(periods);
+    }
+    let window = window_of(properties)?;
+    let keys = FROM.iter().chain(&UNTIL).chain([&PART_TIME]);
+    keys.for_each(|key| drop(properties.remove(*key)));
+    Ok(vec![window])
+}
+
+fn window_of(object: &Map<String, Value>) -> Result<Window, String> {
+    let end = |keys: &[&str]| -> Result<Option<String>, String> {
+        for key in keys {
+            match object.get(*key) {
+                Some(Value::String(time)) if !is_blank(&Value::from(time.as_str())) => {
+                    return Ok(Some(time.clone()));
+                }
+                None | Some(Value::Null | Value::String(_)) => {}
+                Some(_) => return Err(format!("{key}: must be a time such as 2026-05-18T09:30:00Z")),
+            }
+        }
+        Ok(None)
+    };
+    let window = time::window(end(&FROM)?.as_deref(), end(&UNTIL)?.as_deref())?;
+    let part_time = object.get(PART_TIME).and_then(Value::as_bool) == Some(true);
+    Ok(if part_time { window.part_time() } else { window })
+}
