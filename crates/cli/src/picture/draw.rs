@@ -47,7 +47,7 @@ pub(super) fn draw(scene: &Scene) -> String {
     svg.raw(&format!("<rect width=\"{width:.0}\" height=\"{height:.0}\" fill=\"#ffffff\"/>"));
     let title = "font-size=\"25\" font-weight=\"600\" fill=\"#16232b\"";
     svg.text(title, (MAP_LEFT, 44.0), &scene.title);
-    let subtitle = shortened(&scene.subtitle, 14.0, width - MAP_LEFT - MARGIN, false);
+    let subtitle = shortened(&scene.subtitle, 14.0, MAP_WIDTH - 210.0, false);
     svg.text("font-size=\"14\" fill=\"#51616b\"", (MAP_LEFT, 70.0), &subtitle);
     map(&mut svg, scene, &view);
     list.draw(&mut svg, scene, view.frame.right() + MARGIN);
@@ -55,7 +55,7 @@ pub(super) fn draw(scene: &Scene) -> String {
     svg.text("font-size=\"12\" fill=\"#51616b\"", (MAP_LEFT, height - 18.0), DISCLAIMER);
     svg.text(
         "font-size=\"11\" fill=\"#7b8990\" text-anchor=\"end\"",
-        (width - MARGIN, height - 18.0),
+        (view.frame.right(), MAP_TOP - 9.0),
         "Coast: Natural Earth 1:10,000,000",
     );
     svg.raw("</svg>");

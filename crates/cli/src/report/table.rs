@@ -3,7 +3,6 @@
 use std::env;
 use std::io::{self, IsTerminal, Write, stdout};
 
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Table, Width};
 use deconflict_geometry::{Gap, Relation};
 
@@ -16,6 +15,12 @@ use crate::text::{count, counted, distance, limit, minutes, span, until_minutes}
 /// What is printed when there is no conflict: exactly this, and never more.
 pub(crate) const NO_CONFLICT: &str = "No conflict among what these files declare. Undeclared \
                                       people and places are not in them.";
+
+/// A line under the header and thin ones between the rows.
+const LINES: TableStyle = TableStyle::new()
+    .header_separator(LineStyle::none().fill('━'))
+    .row_separator(LineStyle::none().fill('─'))
+    .bottom_border(LineStyle::none().fill('━'));
 
 /// How wide and how colourful the table may be.
 #[derive(Clone, Copy)]
@@ -42,7 +47,7 @@ impl Look {
     pub(crate) fn table(self, header: &[&str]) -> Table {
         let mut table = Table::new();
         table
-            .load_style(UTF8_HORIZONTAL_ONLY)
+            .load_style(LINES)
             .set_content_arrangement(ContentArrangement::Dynamic)
             .set_width(self.width);
         if self.color {
