@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use crate::relation::{Reason, Relation};
+use crate::relation::{Reason, Relation, Verdict};
 
 /// One international foot in metres, exactly.
 pub const FEET_M: f64 = 0.3048;
@@ -53,12 +53,12 @@ pub struct Band {
 pub enum BandError {
     /// A height is not a number or outside [-12,000, 1,000,000] m.
     OutOfRange(f64),
-    /// Both limits have the same reference and the lower one is above the upper one (metres).
+    /// The lower limit is above the upper one, wherever the ground and whatever the air.
     UpsideDown {
-        /// The lower limit in metres.
-        lower_m: f64,
-        /// The upper limit in metres.
-        upper_m: f64,
+        /// The lower limit.
+        lower: Height,
+        /// The upper limit.
+        upper: Height,
     },
 }
 
@@ -107,7 +107,7 @@ impl Band {
     /// The band between two limits, both included.
     ///
     /// # Errors
-    /// When a height is out of range, or the limits share a reference and are upside down.
+    /// When a height is out of range, or the lower limit is surely above the upper one.
     pub fn new(lower: Limit, upper: Limit) -> Result<Band, BandError> {
         for limit in [lower, upper] {
             if let Limit::At(h) = limit
@@ -116,13 +116,13 @@ impl Band {
                 return Err(BandError::OutOfRange(h.metres));
             }
         }
+        let band = Band { lower, upper };
         if let (Limit::At(l), Limit::At(u)) = (lower, upper)
-            && l.reference == u.reference
-            && l.metres > u.metres
+            && band.is_upside_down(&HeightFacts::WORLDWIDE)
         {
-            return Err(BandError::UpsideDown { lower_m: l.metres, upper_m: u.metres });
+            return Err(BandError::UpsideDown { lower: l, upper: u });
         }
-        Ok(Band { lower, upper })
+        Ok(band)
     }
 
     /// The lower limit.
@@ -202,21 +202,21 @@ fn pressure_altitude_m(hpa: f64) -> f64 {
 }
 
 /// How two bands lie to one another when `separation_m` metres must lie between them.
-pub(crate) fn bands(
-    a: Band,
-    b: Band,
-    separation_m: f64,
-    facts: &HeightFacts,
-) -> (Relation, Option<Reason>) {
-    let begins = |a, b| lower_against_upper(a, b, separation_m, facts);
-    match (begins(a, b), begins(b, a)) {
-        (Ok(Ordering::Greater), _) | (_, Ok(Ordering::Greater)) => (Relation::Apart, None),
-        // Two bands without thickness, and the same.
-        (Ok(Ordering::Equal), Ok(Ordering::Equal)) => (Relation::Overlap, None),
-        (Ok(Ordering::Equal), _) | (_, Ok(Ordering::Equal)) => (Relation::Touch, None),
-        (Err(reason), _) | (_, Err(reason)) => (Relation::Possible, Some(reason)),
-        (Ok(Ordering::Less), Ok(Ordering::Less)) => (Relation::Overlap, None),
+pub(crate) fn bands(a: Band, b: Band, separation_m: f64, facts: &HeightFacts) -> Verdict {
+    if a.is_upside_down(facts) || b.is_upside_down(facts) {
+        // The facts contradict what is declared: nothing follows from them.
+        return Verdict::possible(&[Reason::HeightReference]);
     }
+    let begins = |a, b| lower_against_upper(a, b, separation_m, facts);
+    Verdict::certain(match (begins(a, b), begins(b, a)) {
+        (Ok(Ordering::Greater), _) | (_, Ok(Ordering::Greater)) => Relation::Apart,
+        // Two bands without thickness, and the same.
+        (Ok(Ordering::Equal), Ok(Ordering::Equal)) => Relation::Overlap,
+        (Ok(Ordering::Equal), _) | (_, Ok(Ordering::Equal)) => Relation::Touch,
+        (Err(reason), Err(other)) => return Verdict::possible(&[reason, other]),
+        (Err(reason), _) | (_, Err(reason)) => return Verdict::possible(&[reason]),
+        (Ok(Ordering::Less), Ok(Ordering::Less)) => Relation::Overlap,
+    })
 }
 
 /// How the lower limit of `a` compares with the upper limit of `b`, the separation added; or why
@@ -303,9 +303,21 @@ pub(crate) fn common_limits(a: Band, b: Band, facts: &HeightFacts) -> (Limit, Li
 }
 
 impl Band {
+    /// Whether, by the facts, the lower limit is above the upper one.
+    fn is_upside_down(self, facts: &HeightFacts) -> bool {
+        match (self.lower, self.upper) {
+            (Limit::At(l), Limit::At(u)) if l.reference == u.reference => l.metres > u.metres,
+            (Limit::At(l), Limit::At(u)) => facts.amsl_m(l).0 > facts.amsl_m(u).1,
+            _ => false,
+        }
+    }
+
     /// The least and the greatest height above mean sea level, in metres, that the band may reach;
     /// infinite where it has no limit or none is known.
     pub(crate) fn amsl_m(self, facts: &HeightFacts) -> (f64, f64) {
+        if self.is_upside_down(facts) {
+            return (f64::NEG_INFINITY, f64::INFINITY);
+        }
         let low = match self.lower {
             // What begins at the ground lies below any other band's upper limit, wherever the
             // terrain is said to be.
@@ -344,9 +356,11 @@ impl fmt::Display for BandError {
             BandError::OutOfRange(m) => {
                 write!(f, "height {m} m: must be a number from -12,000 to 1,000,000 m")
             }
-            BandError::UpsideDown { lower_m, upper_m } => {
-                write!(f, "lower limit {lower_m} m is above upper limit {upper_m} m")
-            }
+            BandError::UpsideDown { lower, upper } => write!(
+                f,
+                "lower limit {} m {} is above upper limit {} m {}",
+                lower.metres, lower.reference, upper.metres, upper.reference
+            ),
         }
     }
 }
@@ -389,7 +403,7 @@ mod tests {
     fn judged(a: Band, b: Band, facts: &HeightFacts) -> (Relation, Option<Reason>) {
         let forth = bands(a, b, 0.0, facts);
         assert_eq!(forth, bands(b, a, 0.0, facts));
-        forth
+        (forth.relation, forth.reasons.iter().next())
     }
 
     #[test]
@@ -452,6 +466,15 @@ mod tests {
         assert_eq!(judged(drone, airway, &HeightFacts::WORLDWIDE).0, Relation::Possible);
         let lowland = HeightFacts::WORLDWIDE.with_terrain(0.0, 300.0).unwrap();
         assert_eq!(judged(drone, airway, &lowland), (Relation::Apart, None));
+    }
+
+    #[test]
+    fn facts_that_contradict_a_declaration_leave_it_possible() {
+        let hill = band(at(100.0, Reference::Agl), at(500.0, Reference::Amsl));
+        let plateau = HeightFacts::WORLDWIDE.with_terrain(2_000.0, 3_000.0).unwrap();
+        let doubt = (Relation::Possible, Some(Reason::HeightReference));
+        assert_eq!(judged(hill, hill, &plateau), doubt);
+        assert!(Band::new(at(9_000.0, Reference::Agl), at(0.0, Reference::W84)).is_err());
     }
 
     #[test]

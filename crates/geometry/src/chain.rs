@@ -63,6 +63,12 @@ impl Box3 {
         sum.sqrt()
     }
 
+    /// The length of the diagonal; 0 for an empty box.
+    pub(crate) fn diagonal(&self) -> f64 {
+        let side = |i: usize| (self.max[i] - self.min[i]).max(0.0);
+        side(0).hypot(side(1)).hypot(side(2))
+    }
+
     pub(crate) fn intersection(&self, o: &Box3) -> Box3 {
         let mut r = *self;
         for i in 0..3 {

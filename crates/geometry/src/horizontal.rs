@@ -5,25 +5,21 @@ use crate::chain::Chain;
 use crate::geodesic::Compared;
 use crate::planar::common_area;
 use crate::region::{Contact, Region, Side};
-use crate::relation::{Reason, Relation};
+use crate::relation::{Reason, Relation, Verdict};
 use crate::shape::{Core, Shape};
 use crate::vector::{Arc, Vector};
 
 /// How two footprints lie to one another when they must be `separation_m` metres apart, and why if
 /// that is only possible.
-pub(crate) fn footprints(
-    a: &Footprint,
-    b: &Footprint,
-    separation_m: f64,
-) -> (Relation, Option<Reason>) {
-    let mut strongest = (Relation::Apart, None);
+pub(crate) fn footprints(a: &Footprint, b: &Footprint, separation_m: f64) -> Verdict {
+    let mut strongest = Verdict::certain(Relation::Apart);
     for s in a.shapes() {
         for t in b.shapes() {
             let found = shapes(s, t, separation_m);
-            if found.0 == Relation::Overlap {
+            if found.relation == Relation::Overlap {
                 return found;
             }
-            if found.0 > strongest.0 {
+            if found.relation > strongest.relation {
                 strongest = found;
             }
         }
@@ -31,43 +27,43 @@ pub(crate) fn footprints(
     strongest
 }
 
-fn shapes(s: &Shape, t: &Shape, separation_m: f64) -> (Relation, Option<Reason>) {
+fn shapes(s: &Shape, t: &Shape, separation_m: f64) -> Verdict {
     let limit_m = s.margin_m + t.margin_m + separation_m;
     let residual_m = s.residual_m + t.residual_m;
-    let doubtful = (Relation::Possible, Some(Reason::EdgeResidual));
+    let doubtful = Verdict::possible(&[Reason::EdgeResidual]);
     if let (Core::Region(own), Core::Region(its)) = (&s.core, &t.core)
         && limit_m <= residual_m
     {
         // The boundaries' exact course decides, or their residual leaves it open.
         let contact = own.contact(its);
         if residual_m == 0.0 {
-            return match contact {
-                Contact::None => (Relation::Apart, None),
-                Contact::Boundaries => (Relation::Touch, None),
-                Contact::Insides => (Relation::Overlap, None),
-            };
+            return Verdict::certain(match contact {
+                Contact::None => Relation::Apart,
+                Contact::Boundaries => Relation::Touch,
+                Contact::Insides => Relation::Overlap,
+            });
         }
         return match contact {
-            Contact::Insides if insides_surely_meet(s, t) => (Relation::Overlap, None),
+            Contact::Insides if insides_surely_meet(s, t) => Verdict::certain(Relation::Overlap),
             Contact::Boundaries if limit_m == 0.0 && share_boundary(own, its, residual_m) => {
-                (Relation::Touch, None)
+                Verdict::certain(Relation::Touch)
             }
             Contact::None
                 if s.core.compare_distance(&t.core, limit_m + residual_m) == Compared::Greater =>
             {
-                (Relation::Apart, None)
+                Verdict::certain(Relation::Apart)
             }
             _ => doubtful,
         };
     }
     match s.core.compare_distance(&t.core, limit_m + residual_m) {
-        Compared::Greater => (Relation::Apart, None),
-        Compared::Less if residual_m == 0.0 => (Relation::Overlap, None),
-        Compared::Undecided if residual_m == 0.0 => (Relation::Possible, Some(Reason::Numeric)),
+        Compared::Greater => Verdict::certain(Relation::Apart),
+        Compared::Less if residual_m == 0.0 => Verdict::certain(Relation::Overlap),
+        Compared::Undecided if residual_m == 0.0 => Verdict::possible(&[Reason::Numeric]),
         _ if limit_m > residual_m
             && s.core.compare_distance(&t.core, limit_m - residual_m) == Compared::Less =>
         {
-            (Relation::Overlap, None)
+            Verdict::certain(Relation::Overlap)
         }
         _ => doubtful,
     }

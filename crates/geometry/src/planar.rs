@@ -11,9 +11,14 @@ use i_overlay::core::overlay_rule::OverlayRule;
 use i_overlay::float::single::SingleFloatOverlay;
 
 use crate::chain::Chain;
-use crate::geodesic::destination;
+use crate::geodesic::{MEAN_RADIUS_M, destination};
 use crate::shape::{Core, Shape};
 use crate::vector::{Arc, Vector};
+
+/// What is finer than this part of the area of interest is not drawn.
+const GRAIN: f64 = 3e-4;
+/// How many distances to an edge the search for the most inner point may take.
+const INNER_POINT_BUDGET: usize = 100_000;
 
 type Point = [f64; 2];
 type Contour = Vec<Point>;
@@ -38,12 +43,14 @@ struct Plane {
     center: Vector,
     east: Vector,
     north: Vector,
+    /// Bends smaller than this, in radians, are not drawn.
+    grain: f64,
 }
 
 impl Plane {
-    fn at(center: Vector) -> Plane {
+    fn at(center: Vector, grain: f64) -> Plane {
         let east = center.perpendicular();
-        Plane { center, east, north: center.cross(east) }
+        Plane { center, east, north: center.cross(east), grain }
     }
 
     fn project(&self, v: Vector) -> Point {
@@ -69,13 +76,14 @@ impl Plane {
     }
 
     fn draw_rings(&self, chain: &Chain) -> Vec<Contour> {
-        let mut contours = vec![Contour::new()];
+        let mut contours = Vec::new();
+        let mut ring: Vec<Vector> = Vec::new();
         for (i, &arc) in chain.arcs.iter().enumerate() {
-            if let Some(contour) = contours.last_mut() {
-                contour.extend(pieces(arc).map(|v| self.project(v)));
-            }
-            if chain.breaks_after(i) && i + 1 < chain.arcs.len() {
-                contours.push(Contour::new());
+            ring.extend(pieces(arc));
+            if chain.breaks_after(i) {
+                ring.push(arc.b);
+                let drawn = simplified(&std::mem::take(&mut ring), self.grain);
+                contours.push(drawn.into_iter().map(|v| self.project(v)).collect());
             }
         }
         contours
@@ -89,30 +97,63 @@ impl Plane {
             wind(&mut contour);
             contour
         };
-        let mut contours = vec![disc(chain.arcs[0].a)];
-        for &arc in chain.arcs.iter().filter(|arc| arc.a != arc.b) {
-            let mut left = Contour::new();
-            let mut right = Contour::new();
+        let ends = chain.arcs.iter().map(|arc| arc.a).chain(chain.arcs.last().map(|arc| arc.b));
+        // A bend far smaller than the width does not show.
+        let grain = self.grain.max(0.005 * margin_m / MEAN_RADIUS_M);
+        let path = simplified(&ends.collect::<Vec<_>>(), grain);
+        let mut contours = vec![disc(path[0])];
+        for leg in path.windows(2).filter(|leg| leg[0] != leg[1]) {
+            let arc = Arc { a: leg[0], b: leg[1] };
+            let normal = (arc.a - arc.b).cross(arc.a + arc.b).unit();
+            let (mut strip, mut right) = (Contour::new(), Contour::new());
             for v in pieces(arc).chain([arc.b]) {
-                let normal = (arc.a - arc.b).cross(arc.a + arc.b).unit();
                 let to_left = azimuth_deg(v, normal);
-                left.push(self.project(offset(v, to_left, margin_m)));
+                strip.push(self.project(offset(v, to_left, margin_m)));
                 right.push(self.project(offset(v, to_left + 180.0, margin_m)));
             }
-            left.reverse();
-            left.extend(right);
-            wind(&mut left);
-            contours.push(left);
+            strip.extend(right.into_iter().rev());
+            wind(&mut strip);
+            contours.push(strip);
             contours.push(disc(arc.b));
         }
         contours
     }
 }
 
+/// The points of a line without those that lie within `grain` of the straight line between those
+/// that stay (Douglas and Peucker, 1973). The ends stay.
+fn simplified(line: &[Vector], grain: f64) -> Vec<Vector> {
+    let mut stays = vec![false; line.len()];
+    let mut stack = vec![(0, line.len().saturating_sub(1))];
+    while let Some((first, last)) = stack.pop() {
+        stays[first] = true;
+        stays[last] = true;
+        let farthest = (first + 1..last)
+            .map(|i| (i, distance_to_chord(line[i], line[first], line[last])))
+            .max_by(|p, q| p.1.total_cmp(&q.1));
+        if let Some((i, distance)) = farthest
+            && distance > grain
+        {
+            stack.push((first, i));
+            stack.push((i, last));
+        }
+    }
+    line.iter().zip(stays).filter(|(_, stays)| *stays).map(|(v, _)| *v).collect()
+}
+
+fn distance_to_chord(p: Vector, a: Vector, b: Vector) -> f64 {
+    let along = b - a;
+    let squared = along.dot(along);
+    let t = if squared > 0.0 { ((p - a).dot(along) / squared).clamp(0.0, 1.0) } else { 0.0 };
+    (p - a - along * t).norm()
+}
+
 /// The common area of two shapes, as drawn; `None` when too small to draw.
 pub(crate) fn common_area(a: &Shape, b: &Shape) -> Option<CommonArea> {
-    let middle = a.bounds().intersection(&b.bounds()).center();
-    let plane = Plane::at(if middle.norm() > 0.01 { middle.unit() } else { a.anchor() });
+    let overlap = a.bounds().intersection(&b.bounds());
+    let middle = overlap.center();
+    let center = if middle.norm() > 0.01 { middle.unit() } else { a.anchor() };
+    let plane = Plane::at(center, overlap.diagonal() * GRAIN);
     let antipode = plane.center * -1.0;
     if a.holds(antipode) || b.holds(antipode) {
         return None;
@@ -236,8 +277,9 @@ impl PartialEq for Cell {
 
 impl Eq for Cell {}
 
-/// The point deepest inside a polygon, to 2 % of the depth: squares are split, the most promising
-/// first, until none can hold a deeper one (the method of Mapbox's "polylabel", 2016).
+/// The point deepest inside a polygon, to 5 % of the depth: squares are split, the most promising
+/// first, until none can hold a deeper one (the method of Mapbox's "polylabel", 2016) or, for very
+/// ragged polygons, the budget is spent.
 fn most_inner_point(shape: &[Contour]) -> Point {
     let (mut min, mut max) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
     for p in &shape[0] {
@@ -252,9 +294,10 @@ fn most_inner_point(shape: &[Contour]) -> Point {
     let inner = inner_point(shape, middle[1]);
     let mut deepest = (inner, signed_depth(inner, shape));
     let mut heap = BinaryHeap::from([Cell::new(middle, half, shape)]);
-    for _ in 0..500 {
+    let edges: usize = shape.iter().map(Vec::len).sum();
+    for _ in 0..(INNER_POINT_BUDGET / (4 * edges)).max(8) {
         let Some(cell) = heap.pop() else { break };
-        if cell.bound() <= deepest.1.max(0.0) * 1.02 {
+        if cell.bound() <= deepest.1.max(0.0) * 1.05 {
             break;
         }
         let h = cell.half / 2.0;

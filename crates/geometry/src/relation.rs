@@ -121,30 +121,17 @@ pub struct Gap {
 /// assert_eq!(relation(&zone, &convoy, &Rules::default()).relation, Relation::Overlap);
 /// ```
 pub fn relation(a: &Volume, b: &Volume, rules: &Rules) -> Verdict {
-    let mut verdict = Verdict { relation: Relation::Overlap, reasons: Reasons::default() };
     // The cheap dimensions first.
-    for dimension in [
-        |a: &Volume, b: &Volume, r: &Rules| windows(a.window, b.window, r.separation.time_ns),
-        |a: &Volume, b: &Volume, r: &Rules| {
-            bands(a.band, b.band, r.separation.vertical_m, &r.heights)
-        },
-        |a: &Volume, b: &Volume, r: &Rules| {
-            footprints(&a.footprint, &b.footprint, r.separation.horizontal_m)
-        },
-    ] {
-        let (relation, reason) = dimension(a, b, rules);
-        verdict.relation = verdict.relation.min(relation);
-        if let Some(reason) = reason {
-            verdict.reasons.add(reason);
-        }
-        if verdict.relation == Relation::Apart {
-            break;
-        }
+    let apart = rules.separation;
+    let time = windows(a.window, b.window, apart.time_ns);
+    if time.relation == Relation::Apart {
+        return time;
     }
-    if verdict.relation != Relation::Possible {
-        verdict.reasons = Reasons::default();
+    let height = bands(a.band, b.band, apart.vertical_m, &rules.heights);
+    if height.relation == Relation::Apart {
+        return height;
     }
-    verdict
+    time.and(height).and(footprints(&a.footprint, &b.footprint, apart.horizontal_m))
 }
 
 /// What `a` and `b` have in common; `None` when they are [`Relation::Apart`].
@@ -230,9 +217,27 @@ impl Reasons {
         .into_iter()
         .filter(move |&r| self.0 & bit(r) != 0)
     }
+}
 
-    fn add(&mut self, reason: Reason) {
-        self.0 |= bit(reason);
+impl Verdict {
+    /// An answer without doubt.
+    pub(crate) fn certain(relation: Relation) -> Verdict {
+        Verdict { relation, reasons: Reasons::default() }
+    }
+
+    /// An answer in doubt for these reasons.
+    pub(crate) fn possible(reasons: &[Reason]) -> Verdict {
+        let reasons = Reasons(reasons.iter().fold(0, |bits, &reason| bits | bit(reason)));
+        Verdict { relation: Relation::Possible, reasons }
+    }
+
+    /// The answer for two dimensions together: what is apart in one is apart, what touches in one
+    /// at most touches, what is possible in one is at most possible.
+    fn and(self, other: Verdict) -> Verdict {
+        let relation = self.relation.min(other.relation);
+        let doubtful = relation == Relation::Possible;
+        let reasons = if doubtful { self.reasons.0 | other.reasons.0 } else { 0 };
+        Verdict { relation, reasons: Reasons(reasons) }
     }
 }
 

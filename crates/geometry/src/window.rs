@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use crate::relation::{Reason, Relation};
+use crate::relation::{Reason, Relation, Verdict};
 
 /// An instant: nanoseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 ///
@@ -78,7 +78,7 @@ impl Window {
 }
 
 /// How two windows lie to one another when `separation_ns` nanoseconds must lie between them.
-pub(crate) fn windows(a: Window, b: Window, separation_ns: i64) -> (Relation, Option<Reason>) {
+pub(crate) fn windows(a: Window, b: Window, separation_ns: i64) -> Verdict {
     let relation =
         match (starts_before_end(a, b, separation_ns), starts_before_end(b, a, separation_ns)) {
             (Ordering::Greater, _) | (_, Ordering::Greater) => Relation::Apart,
@@ -88,9 +88,9 @@ pub(crate) fn windows(a: Window, b: Window, separation_ns: i64) -> (Relation, Op
             (Ordering::Less, Ordering::Less) => Relation::Overlap,
         };
     if relation == Relation::Overlap && (a.part_time || b.part_time) {
-        (Relation::Possible, Some(Reason::PartTime))
+        Verdict::possible(&[Reason::PartTime])
     } else {
-        (relation, None)
+        Verdict::certain(relation)
     }
 }
 
@@ -157,27 +157,24 @@ mod tests {
             (Window::ALWAYS, w(Some(5), Some(5)), Relation::Overlap),
         ];
         for (a, b, expected) in cases {
-            assert_eq!(windows(a, b, 0), (expected, None), "{a:?} {b:?}");
-            assert_eq!(windows(b, a, 0), (expected, None), "{b:?} {a:?}");
+            assert_eq!(windows(a, b, 0), Verdict::certain(expected), "{a:?} {b:?}");
+            assert_eq!(windows(b, a, 0), Verdict::certain(expected), "{b:?} {a:?}");
         }
     }
 
     #[test]
     fn a_required_separation_widens_windows_even_at_the_ends_of_time() {
         let (a, b) = (w(Some(0), Some(10)), w(Some(12), Some(15)));
-        assert_eq!(windows(a, b, 1).0, Relation::Apart);
-        assert_eq!(windows(a, b, 2).0, Relation::Touch);
-        assert_eq!(windows(a, b, 3).0, Relation::Overlap);
+        assert_eq!(windows(a, b, 1).relation, Relation::Apart);
+        assert_eq!(windows(a, b, 2).relation, Relation::Touch);
+        assert_eq!(windows(a, b, 3).relation, Relation::Overlap);
         let last = w(Some(i64::MAX - 1), Some(i64::MAX));
-        assert_eq!(windows(last, a, i64::MAX).0, Relation::Overlap);
+        assert_eq!(windows(last, a, i64::MAX).relation, Relation::Overlap);
     }
 
     #[test]
     fn a_schedule_makes_an_overlap_in_time_possible() {
         let weekdays = Window::ALWAYS.part_time();
-        assert_eq!(
-            windows(weekdays, Window::ALWAYS, 0),
-            (Relation::Possible, Some(Reason::PartTime))
-        );
+        assert_eq!(windows(weekdays, Window::ALWAYS, 0), Verdict::possible(&[Reason::PartTime]));
     }
 }
