@@ -131,7 +131,7 @@ impl SpaceTimeIndex {
     }
 
     /// Puts a new root above the full root of a tree, and splits the old one.
-    fn raise(&mut self, at: usize, place: u128) {
+    fn raise(&mut self, at: usize, place: u64) {
         let root = self.nodes.allocate();
         let tree = &mut self.trees[at];
         let (old, level) = (tree.root, tree.height);
@@ -159,32 +159,34 @@ impl SpaceTimeIndex {
     /// Moves the later half of the full node in `slot` of `parent`, which has room, to a new node
     /// beside it. Where the entry to come, at `place`, is the last, nearly all stay, so that
     /// what comes in order, or all in one place, leaves full nodes behind.
-    fn split(&mut self, parent: u32, slot: usize, level: u32, place: u128) {
+    fn split(&mut self, parent: u32, slot: usize, level: u32, place: u64) {
         let first = self.nodes[parent].entry(slot);
-        let mut entries = self.nodes[first.id].drain();
-        entries.sort_by_key(|entry| entry.place);
-        let grows_at_end = entries.last().is_some_and(|last| last.place <= place);
-        let later = entries.split_off(if grows_at_end { CAPACITY - 2 } else { CAPACITY / 2 });
+        let mut later = self.nodes[first.id].slots_by_place();
+        let last = self.nodes[first.id].places[later[CAPACITY - 1]];
+        let later = &mut later[if last <= place { CAPACITY - 2 } else { CAPACITY / 2 }..];
+        let second_place = self.nodes[first.id].places[later[0]];
+        later.sort_unstable();
         let second = self.nodes.allocate();
         self.nodes[second].parent = parent;
-        let least = |entries: &[Entry]| entries.first().map_or(0, |entry| entry.place);
-        let (first_place, second_place) = (first.place.min(least(&entries)), least(&later));
-        self.adopt(first.id, level, entries);
-        self.adopt(second, level, later);
+        for &slot in later.iter() {
+            self.adopt(second, level, self.nodes[first.id].entry(slot));
+        }
+        for &slot in later.iter().rev() {
+            self.nodes[first.id].remove(slot);
+        }
         let bounds = self.nodes[first.id].bounds();
-        self.nodes[parent].set(slot, Entry { bounds, id: first.id, place: first_place });
+        self.nodes[parent].set_bounds(slot, &bounds);
         let bounds = self.nodes[second].bounds();
         self.nodes[parent].push(Entry { bounds, id: second, place: second_place });
     }
 
-    fn adopt(&mut self, number: u32, level: u32, entries: Vec<Entry>) {
-        for entry in entries {
-            self.nodes[number].push(entry);
-            if level == 0 {
-                self.leaves[entry.id as usize] = number;
-            } else {
-                self.nodes[entry.id].parent = number;
-            }
+    /// Puts an entry that had another parent into a node at `level`.
+    fn adopt(&mut self, number: u32, level: u32, entry: Entry) {
+        self.nodes[number].push(entry);
+        if level == 0 {
+            self.leaves[entry.id as usize] = number;
+        } else {
+            self.nodes[entry.id].parent = number;
         }
     }
 
@@ -242,8 +244,9 @@ impl SpaceTimeIndex {
         if self.nodes[number].len + self.nodes[into].len > CAPACITY - SPARSE {
             return false;
         }
-        let entries = self.nodes[number].drain();
-        self.adopt(into, level, entries);
+        for slot in 0..self.nodes[number].len {
+            self.adopt(into, level, self.nodes[number].entry(slot));
+        }
         let entry = Entry {
             bounds: self.nodes[into].bounds(),
             id: into,

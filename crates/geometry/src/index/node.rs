@@ -34,7 +34,7 @@ pub(super) struct Node {
     /// The volume's key in a leaf, the node's number above.
     pub(super) ids: [u32; CAPACITY],
     /// The place of a volume, or the least place in a node, in the order of the tree's class.
-    pub(super) places: [u128; CAPACITY],
+    pub(super) places: [u64; CAPACITY],
     pub(super) len: usize,
     pub(super) parent: u32,
 }
@@ -44,7 +44,7 @@ pub(super) struct Node {
 pub(super) struct Entry {
     pub(super) bounds: SpaceTimeBox,
     pub(super) id: u32,
-    pub(super) place: u128,
+    pub(super) place: u64,
 }
 
 impl Node {
@@ -123,12 +123,11 @@ impl Node {
         }
     }
 
-    /// Takes all entries out.
-    pub(super) fn drain(&mut self) -> Vec<Entry> {
-        let entries = (0..self.len).map(|slot| self.entry(slot)).collect();
-        let parent = self.parent;
-        *self = Node { parent, ..Node::new() };
-        entries
+    /// The slots of a full node in the order of their places.
+    pub(super) fn slots_by_place(&self) -> [usize; CAPACITY] {
+        let mut slots = std::array::from_fn(|slot| slot);
+        slots.sort_unstable_by_key(|&slot| (self.places[slot], slot));
+        slots
     }
 
     pub(super) fn slot_of(&self, id: u32) -> Option<usize> {
@@ -137,10 +136,14 @@ impl Node {
 
     /// The entry with the greatest place not after `place`, or else the one with the least; among
     /// equals the latest.
-    pub(super) fn slot_for(&self, place: u128) -> usize {
-        let distance =
-            |slot: &usize| (self.places[*slot] > place, self.places[*slot].abs_diff(place));
-        (0..self.len).rev().min_by_key(distance).unwrap_or(0)
+    pub(super) fn slot_for(&self, place: u64) -> usize {
+        let places = &self.places[..self.len];
+        let before = |slot: &usize| place.wrapping_sub(places[*slot]);
+        let nearest = (0..places.len()).rev().min_by_key(before).unwrap_or(0);
+        if places[nearest] <= place {
+            return nearest;
+        }
+        (0..places.len()).rev().min_by_key(|&slot| places[slot]).unwrap_or(0)
     }
 
     pub(super) fn bounds(&self) -> SpaceTimeBox {

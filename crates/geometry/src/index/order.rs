@@ -14,9 +14,9 @@ pub(super) struct Class {
     duration_bits: u8,
 }
 
-/// Below 12 m, and below about a minute, differences do not matter.
-const LEAST_EXTENT_BITS: u32 = 11;
-const LEAST_DURATION_BITS: u32 = 6;
+/// Below 200 m, and below 9 minutes, differences do not matter.
+const LEAST_EXTENT_BITS: u32 = 15;
+const LEAST_DURATION_BITS: u32 = 9;
 
 /// The logarithm of the ratio from one class to the next.
 const CLASS_BITS: u32 = 3;
@@ -24,8 +24,10 @@ const CLASS_BITS: u32 = 3;
 /// Cells are an eighth of the extents and durations of their class.
 const FINER_BITS: u32 = 3;
 
-/// The bits of a cell's number: 2^32 s in eighths of the least class.
-const CELL_BITS: u32 = 32 - LEAST_DURATION_BITS + FINER_BITS;
+/// The bits of a cell's number on each axis: enough for a face of the cube in cells of the least
+/// class. Time is longer; of its numbers the lower bits count, so that in the least class, places two years
+/// apart fall together.
+const CELL_BITS: u32 = 20;
 
 impl Class {
     pub(super) fn of(bounds: &SpaceTimeBox) -> Class {
@@ -42,7 +44,7 @@ impl Class {
     /// Where a box stands among those of its class: the cube face below its centre, then its cell of
     /// that face and of time along Hilbert's curve. Cells are as long and as wide as they last, in
     /// units of the class.
-    pub(super) fn place(self, bounds: &SpaceTimeBox) -> u128 {
+    pub(super) fn place(self, bounds: &SpaceTimeBox) -> u64 {
         let middle =
             |axis: usize| (i64::from(bounds.lower[axis]) + i64::from(bounds.upper[axis])) >> 1;
         let centre = [middle(0), middle(1), middle(2)];
@@ -52,9 +54,9 @@ impl Class {
             (along + (1 << 30)) as u32 >> (u32::from(self.extent_bits) - FINER_BITS)
         };
         let time = (middle(4) + (1 << 31)) as u32 >> (u32::from(self.duration_bits) - FINER_BITS);
-        let face = (axis as u128) << 1 | u128::from(centre[axis] < 0);
+        let face = (axis as u64) << 1 | u64::from(centre[axis] < 0);
         let (u, v) = (on_face((axis + 1) % 3), on_face((axis + 2) % 3));
-        let [a, b, c] = along_the_curve([time, u, v]);
+        let [a, b, c] = along_the_curve([time % (1 << CELL_BITS), u, v]);
         face << (3 * CELL_BITS) | spread(a) << 2 | spread(b) << 1 | spread(c)
     }
 }
@@ -67,13 +69,11 @@ fn along_the_curve(mut cell: [u32; 3]) -> [u32; 3] {
     for bit in (1..CELL_BITS).rev() {
         let below = (1 << bit) - 1;
         for axis in 0..3 {
-            if cell[axis] >> bit & 1 == 1 {
-                cell[0] ^= below;
-            } else {
-                let swapped = (cell[0] ^ cell[axis]) & below;
-                cell[0] ^= swapped;
-                cell[axis] ^= swapped;
-            }
+            // Without branches: which way they go could not be foreseen.
+            let set = (cell[axis] >> bit & 1).wrapping_neg() & below;
+            let swapped = (cell[0] ^ cell[axis]) & below & !set;
+            cell[0] ^= set | swapped;
+            cell[axis] ^= swapped;
         }
     }
     cell[1] ^= cell[0];
@@ -84,17 +84,14 @@ fn along_the_curve(mut cell: [u32; 3]) -> [u32; 3] {
     cell.map(|bits| bits ^ flipped)
 }
 
-/// The bits of `value`, each with two zeros before it.
-fn spread(value: u32) -> u128 {
-    let half = |value: u32| {
-        let bits = u64::from(value & 0xffff);
-        let bits = (bits | bits << 16) & 0x0000_0000_ff00_00ff;
-        let bits = (bits | bits << 8) & 0x0000_00f0_0f00_f00f;
-        let bits = (bits | bits << 4) & 0x0000_0c30_c30c_30c3;
-        let bits = (bits | bits << 2) & 0x0000_2492_4924_9249;
-        u128::from(bits)
-    };
-    half(value >> 16) << 48 | half(value)
+/// The bits of a cell's number, each with two zeros before it.
+fn spread(number: u32) -> u64 {
+    let bits = u64::from(number);
+    let bits = (bits | bits << 32) & 0x001f_0000_0000_ffff;
+    let bits = (bits | bits << 16) & 0x001f_0000_ff00_00ff;
+    let bits = (bits | bits << 8) & 0x100f_00f0_0f00_f00f;
+    let bits = (bits | bits << 4) & 0x10c3_0c30_c30c_30c3;
+    (bits | bits << 2) & 0x1249_2492_4924_9249
 }
 
 #[cfg(test)]
@@ -120,7 +117,7 @@ mod tests {
 
     #[test]
     fn spreading_puts_each_bit_at_three_times_its_place() {
-        for bit in 0..32 {
+        for bit in 0..CELL_BITS {
             assert_eq!(spread(1 << bit), 1 << (3 * bit));
         }
         assert_eq!(spread(0b1011), 0b1_000_001_001);
