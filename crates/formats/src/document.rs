@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use deconflict_geometry::{Footprint, Volume};
+use deconflict_geometry::{EdgeRule, Footprint, Position, Volume};
 use serde_json::{Map, Value};
 
 use crate::edges;
@@ -153,28 +153,46 @@ impl Default for PointBudget {
 }
 
 impl PointBudget {
-    /// Counts the positions of one more volume.
+    /// Counts the positions of a line or ring of some rule, before a shape is made of it.
+    ///
+    /// # Errors
+    /// When there are more than may be.
+    pub(crate) fn take_line(
+        &mut self,
+        line: &[Position],
+        closed: bool,
+        rule: EdgeRule,
+    ) -> Result<(), String> {
+        self.take_positions(edges::dense_len(line, closed, rule))
+    }
+
+    /// Counts the positions of one more volume with a footprint.
     ///
     /// # Errors
     /// When there are more than may be.
     pub(crate) fn take(&mut self, footprint: &Footprint) -> Result<(), String> {
-        // A volume takes memory beyond its positions too.
-        let positions = 8 + match footprint {
+        self.take_positions(match footprint {
             Footprint::Polygons(polygons) => polygons
                 .iter()
                 .flat_map(|p| p.rings().iter().map(|ring| edges::dense_len(ring, true, p.rule())))
                 .sum(),
             Footprint::Circle(_) => 1,
             Footprint::Corridor(c) => edges::dense_len(c.path(), false, c.rule()),
-        };
-        match self.left.checked_sub(positions) {
+        })
+    }
+
+    fn take_positions(&mut self, positions: usize) -> Result<(), String> {
+        // A shape takes memory beyond its positions too.
+        match self.left.checked_sub(positions.saturating_add(8)) {
             Some(left) => {
                 self.left = left;
                 Ok(())
             }
             None => {
                 self.spent = true;
-                Err(format!("more than {MAX_POSITIONS} positions in the file, those between included that its edges need: split it"))
+                Err(format!(
+                    "more than {MAX_POSITIONS} positions in the file, those between included that its edges need: split it"
+                ))
             }
         }
     }

@@ -75,8 +75,8 @@ fn zone(number: usize, zone: Value, budget: &mut PointBudget) -> Result<Feature,
     if let Some(variant) = take("type") {
         properties.insert(VARIANT.into(), variant);
     }
-    let volumes = volumes(&mut properties, budget)
-        .map_err(|what| ReadError::new(place, Some(&id), what))?;
+    let volumes =
+        volumes(&mut properties, budget).map_err(|what| ReadError::new(place, Some(&id), what))?;
     Ok(Feature { id, names, kind, volumes, place, properties })
 }
 
@@ -93,16 +93,18 @@ fn volumes(
     let mut volumes = Vec::new();
     for geometry in &geometries {
         let geometry = geometry.as_object().ok_or("geometry: must be a list of objects")?;
-        let (footprint, band) = (footprint(geometry)?, band(geometry)?);
-        for window in &windows {
-            budget.take(&footprint)?;
+        let (footprint, band) = (footprint(geometry, budget)?, band(geometry)?);
+        for (index, window) in windows.iter().enumerate() {
+            if index > 0 || matches!(footprint, Footprint::Circle(_)) {
+                budget.take(&footprint)?;
+            }
             volumes.push(Volume { footprint: footprint.clone(), band, window: *window });
         }
     }
     Ok(volumes)
 }
 
-fn footprint(geometry: &Map<String, Value>) -> Result<Footprint, String> {
+fn footprint(geometry: &Map<String, Value>, budget: &mut PointBudget) -> Result<Footprint, String> {
     let projection = geometry
         .get("horizontalProjection")
         .and_then(Value::as_object)
@@ -116,8 +118,10 @@ fn footprint(geometry: &Map<String, Value>) -> Result<Footprint, String> {
             else {
                 return Err("circle: center must be two numbers, [longitude, latitude]".into());
             };
-            let radius =
-                projection.get("radius").and_then(number).ok_or("circle: radius must be a number")?;
+            let radius = projection
+                .get("radius")
+                .and_then(number)
+                .ok_or("circle: radius must be a number")?;
             let unit = text(geometry, "uomDimensions").map_or(Ok(Unit::Metres), Unit::parse)?;
             Circle::new(members::lon_lat(lon, lat)?, radius * unit.metres())
                 .map(Footprint::Circle)
@@ -126,7 +130,7 @@ fn footprint(geometry: &Map<String, Value>) -> Result<Footprint, String> {
         Some("Polygon") => {
             let rings = projection.get("coordinates").and_then(Value::as_array);
             let rings = rings.ok_or("polygon: coordinates must be a list of rings")?;
-            geojson::polygon(rings).map(|polygon| Footprint::Polygons(vec![polygon]))
+            geojson::polygon(rings, budget).map(|polygon| Footprint::Polygons(vec![polygon]))
         }
         other => Err(format!(
             "horizontalProjection type `{}`: expected Circle or Polygon",
@@ -183,11 +187,11 @@ fn zone_value(feature: &Feature) -> Result<Value, String> {
     let in_force: Vec<Window> = feature.volumes.iter().take(windows).map(|v| v.window).collect();
     let kept = feature.properties.get(PERIODS);
     let agrees = kept.is_some_and(|kept| members::periods(kept).is_ok_and(|w| w == in_force));
-    if !agrees {
+    if !agrees && in_force != [Window::ALWAYS] {
         zone.insert(PERIODS.into(), applicability(&in_force)?);
     }
     for (key, value) in &feature.properties {
-        if key != VARIANT && !zone.contains_key(key) {
+        if key != VARIANT && (agrees || key != PERIODS) && !zone.contains_key(key) {
             zone.insert(key.clone(), value.clone());
         }
     }

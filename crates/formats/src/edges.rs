@@ -161,11 +161,9 @@ mod tests {
                 for to in rules.into_iter().filter(|to| *to != from) {
                     let dense = to_rule(&ends, false, from, to);
                     assert_eq!((dense.first(), dense.last()), (ends.first(), ends.last()));
-                    assert!(
-                        dense.len() > 2 && dense.len() < 2_000,
-                        "{from:?} {to:?}: {}",
-                        dense.len()
-                    );
+                    assert!(dense.len() < 2_000, "{from:?} {to:?}: {}", dense.len());
+                    let short = ends[0].lat_deg() > 89.0;
+                    assert!(dense.len() > 2 || short, "{from:?} {to:?} {ends:?}");
                     for pair in dense.windows(2) {
                         let apart =
                             deviation_m(pair[0], pair[1], from) + deviation_m(pair[0], pair[1], to);

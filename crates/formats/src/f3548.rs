@@ -60,8 +60,8 @@ fn intent(number: usize, intent: Value, budget: &mut PointBudget) -> Result<Feat
     let id = id
         .or_else(|| names.first().map(|name| name.text.clone()))
         .unwrap_or_else(|| format!("feature {number}"));
-    let volumes = volumes(&mut properties, budget)
-        .map_err(|what| ReadError::new(place, Some(&id), what))?;
+    let volumes =
+        volumes(&mut properties, budget).map_err(|what| ReadError::new(place, Some(&id), what))?;
     Ok(Feature { id, names, kind: kind.unwrap_or_default(), volumes, place, properties })
 }
 
@@ -92,27 +92,25 @@ fn volumes(
         .iter()
         .enumerate()
         .map(|(index, volume)| {
-            let volume = volume_4d(volume).and_then(|volume| {
-                budget.take(&volume.footprint)?;
-                Ok(volume)
-            });
-            volume.map_err(|what| format!("volume {}: {what}", index + 1))
+            volume_4d(volume, budget).map_err(|what| format!("volume {}: {what}", index + 1))
         })
         .collect()
 }
 
-fn volume_4d(value: &Value) -> Result<Volume, String> {
+fn volume_4d(value: &Value, budget: &mut PointBudget) -> Result<Volume, String> {
     let volume = value.get("volume").and_then(Value::as_object).ok_or("it has no `volume`")?;
     let outline = |key| volume.get(key).filter(|v| !is_blank(v));
     let footprint = match (outline("outline_polygon"), outline("outline_circle")) {
-        (Some(polygon), None) => Footprint::Polygons(vec![self::polygon(polygon)?]),
+        (Some(polygon), None) => Footprint::Polygons(vec![self::polygon(polygon, budget)?]),
         (None, Some(circle)) => Footprint::Circle(self::circle(circle)?),
         (None, None) => return Err("no outline: give outline_polygon or outline_circle".into()),
         (Some(_), Some(_)) => {
             return Err("two outlines: give outline_polygon or outline_circle, not both".into());
         }
     };
-    let band = heights::band(altitude(volume, "altitude_lower")?, altitude(volume, "altitude_upper")?)?;
+    budget.take_line(&[], false, EdgeRule::Geodesic)?;
+    let band =
+        heights::band(altitude(volume, "altitude_lower")?, altitude(volume, "altitude_upper")?)?;
     let (start, end) = (instant(value, "time_start")?, instant(value, "time_end")?);
     Ok(Volume { footprint, band, window: time::window(start, end)? })
 }
@@ -125,7 +123,7 @@ fn point(value: Option<&Value>) -> Result<Position, String> {
     }
 }
 
-fn polygon(value: &Value) -> Result<Polygon, String> {
+fn polygon(value: &Value, budget: &mut PointBudget) -> Result<Polygon, String> {
     let vertices = value.get("vertices").and_then(Value::as_array);
     let vertices = vertices.ok_or("outline_polygon: `vertices` must be a list")?;
     let mut ring =
@@ -134,6 +132,7 @@ fn polygon(value: &Value) -> Result<Polygon, String> {
     while ring.len() > 1 && ring.first() == ring.last() {
         ring.pop();
     }
+    budget.take_line(&ring, true, EdgeRule::Geodesic)?;
     Polygon::new(vec![ring], EdgeRule::Geodesic).map_err(|e| e.to_string())
 }
 
@@ -169,7 +168,9 @@ fn altitude(volume: &Map<String, Value>, key: &str) -> Result<Limit, String> {
 
 fn instant<'a>(volume: &'a Value, key: &str) -> Result<Option<&'a str>, String> {
     let Some(time) = volume.get(key).filter(|v| !is_blank(v)) else { return Ok(None) };
-    let form = || format!("{key}: must be {{\"value\": \"2026-05-18T09:30:00Z\", \"format\": \"RFC3339\"}}");
+    let form = || {
+        format!("{key}: must be {{\"value\": \"2026-05-18T09:30:00Z\", \"format\": \"RFC3339\"}}")
+    };
     let time = time.as_object().ok_or_else(form)?;
     match (text(time, "value"), text(time, "format")) {
         (Some(value), Some("RFC3339")) => Ok(Some(value)),
@@ -258,9 +259,11 @@ fn volume_values(volume: &Volume) -> Result<Vec<Value>, String> {
                 _ => Err("F3548 has no holes; split the polygon, or write GeoJSON instead".into()),
             })
             .collect(),
-        Footprint::Corridor(_) => Err("F3548 has no corridors: write GeoJSON instead, or give the \
+        Footprint::Corridor(_) => {
+            Err("F3548 has no corridors: write GeoJSON instead, or give the \
                                        corridor as polygons and circles"
-            .into()),
+                .into())
+        }
     }
 }
 

@@ -299,6 +299,9 @@ mod tests {
             limit(1000.0, Unit::Metres, Reference::Amsl),
         )
         .unwrap_err();
-        assert_eq!(error, "lower limit 2000 m is above upper limit 1000 m; correct the limits");
+        assert_eq!(
+            error,
+            "lower limit 2000 m AMSL is above upper limit 1000 m AMSL; correct the limits"
+        );
     }
 }

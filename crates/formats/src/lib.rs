@@ -38,7 +38,10 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Document, Vec<ReadError>> {
         detect::Guess::Format(Format::OpenAir) => openair::read(bytes),
         detect::Guess::Format(Format::Kml) => kml::read_kml(bytes),
         detect::Guess::Format(Format::Kmz) => kml::read_kmz(bytes),
-        detect::Guess::Format(_) => Err(Vec::new()),
+        detect::Guess::Format(Format::Csv) => sites::read_csv(bytes),
+        detect::Guess::Format(Format::Xlsx) => sites::read_xlsx(bytes),
+        // The JSON formats, which `guess` leaves to their content.
+        detect::Guess::Format(_) => read_json(bytes),
     }
 }
 

@@ -216,7 +216,6 @@ pub(crate) fn lon_lat(lon: f64, lat: f64) -> Result<Position, String> {
         .map_err(|e| format!("{e}; a position is written longitude first, then latitude"))
 }
 
-
 /// The reference as `AGL`, `AMSL`, `W84` or `STD` (above the standard pressure surface).
 pub(crate) fn reference_word(reference: Reference) -> &'static str {
     match reference {

@@ -121,7 +121,8 @@ fn identity(
         Value::Number(id) => Some(id.to_string()),
         _ => None,
     };
-    let nested = properties.get(NESTED_ZONE).and_then(Value::as_object).cloned().unwrap_or_default();
+    let nested =
+        properties.get(NESTED_ZONE).and_then(Value::as_object).cloned().unwrap_or_default();
     let names = [properties.get("name"), nested.get("name")]
         .into_iter()
         .map(members::names)
@@ -161,7 +162,7 @@ fn volumes(
     budget: &mut PointBudget,
 ) -> Result<Vec<Volume>, String> {
     let mut found = Vec::new();
-    shapes(geometry, Sizes::of(properties), &mut found)?;
+    shapes(geometry, Sizes::of(properties), budget, &mut found)?;
     if found.is_empty() {
         return Err("the geometry is empty: give at least one shape".into());
     }
@@ -180,8 +181,10 @@ fn volumes(
             Some(window) => Some(vec![window_of(window)?]),
             None => None,
         };
-        for window in own.as_ref().unwrap_or(&common_windows) {
-            budget.take(&shape.footprint)?;
+        for (index, window) in own.as_ref().unwrap_or(&common_windows).iter().enumerate() {
+            if index > 0 {
+                budget.take(&shape.footprint)?;
+            }
             volumes.push(Volume { footprint: shape.footprint.clone(), band, window: *window });
         }
     }
@@ -240,7 +243,9 @@ fn window_of(object: &Map<String, Value>) -> Result<Window, String> {
                     return Ok(Some(time.clone()));
                 }
                 None | Some(Value::Null | Value::String(_)) => {}
-                Some(_) => return Err(format!("{key}: must be a time such as 2026-05-18T09:30:00Z")),
+                Some(_) => {
+                    return Err(format!("{key}: must be a time such as 2026-05-18T09:30:00Z"));
+                }
             }
         }
         Ok(None)

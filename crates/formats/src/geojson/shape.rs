@@ -3,6 +3,7 @@
 use deconflict_geometry::{Circle, Corridor, EdgeRule, Footprint, Polygon, Position};
 use serde_json::{Map, Value};
 
+use crate::document::PointBudget;
 use crate::members::{lon_lat, number};
 
 /// A footprint and the geometry that it comes from, whose foreign members (`layer`, `window`)
@@ -46,27 +47,30 @@ impl Sizes {
 pub(super) fn shapes<'a>(
     geometry: &'a Value,
     sizes: Sizes,
+    budget: &mut PointBudget,
     into: &mut Vec<Shape<'a>>,
 ) -> Result<(), String> {
     let geometry = geometry.as_object().ok_or("no geometry: every feature needs one")?;
     let kind = geometry.get("type").and_then(Value::as_str).unwrap_or_default();
     if kind == "GeometryCollection" {
         let parts = list(geometry, "geometries")?;
-        return parts.iter().try_for_each(|part| shapes(part, sizes, into));
+        return parts.iter().try_for_each(|part| shapes(part, sizes, budget, into));
     }
     let sizes = Sizes::of(geometry).or(sizes);
     let mut add = |footprint| into.push(Shape { footprint, geometry });
-    let circle = |point: &Value| -> Result<Footprint, String> {
+    let circle = |point: &Value, budget: &mut PointBudget| -> Result<Footprint, String> {
+        budget.take_line(&[], false, EdgeRule::LonLat)?;
         let radius_m = sizes.radius_m.ok_or(
             "a point has no radius: add the property radius_m in metres (or ED-318's extent)",
         )?;
         Circle::new(position(point)?, radius_m).map(Footprint::Circle).map_err(|e| e.to_string())
     };
-    let corridor = |line: &Value| -> Result<Footprint, String> {
+    let corridor = |line: &Value, budget: &mut PointBudget| -> Result<Footprint, String> {
         let half_width_m = sizes
             .half_width_m
             .ok_or("a line has no width: add the property half_width_m in metres")?;
         let path = positions(line)?;
+        budget.take_line(&path, false, EdgeRule::LonLat)?;
         Corridor::new(path, half_width_m, EdgeRule::LonLat)
             .map(Footprint::Corridor)
             .map_err(|e| e.to_string())
@@ -74,28 +78,28 @@ pub(super) fn shapes<'a>(
     match kind {
         "Polygon" => {
             let rings = list(geometry, "coordinates")?;
-            add(Footprint::Polygons(vec![polygon(rings)?]));
+            add(Footprint::Polygons(vec![polygon(rings, budget)?]));
         }
         "MultiPolygon" => {
             let polygons = list(geometry, "coordinates")?
                 .iter()
-                .map(|rings| polygon(rings.as_array().ok_or_else(not_rings)?))
+                .map(|rings| polygon(rings.as_array().ok_or_else(not_rings)?, budget))
                 .collect::<Result<Vec<_>, String>>()?;
             if polygons.is_empty() {
                 return Err("MultiPolygon without polygons: give at least one".into());
             }
             add(Footprint::Polygons(polygons));
         }
-        "Point" => add(circle(member(geometry, "coordinates")?)?),
-        "LineString" => add(corridor(member(geometry, "coordinates")?)?),
+        "Point" => add(circle(member(geometry, "coordinates")?, budget)?),
+        "LineString" => add(corridor(member(geometry, "coordinates")?, budget)?),
         "MultiPoint" => {
             for point in list(geometry, "coordinates")? {
-                add(circle(point)?);
+                add(circle(point, budget)?);
             }
         }
         "MultiLineString" => {
             for line in list(geometry, "coordinates")? {
-                add(corridor(line)?);
+                add(corridor(line, budget)?);
             }
         }
         other => {
@@ -112,8 +116,9 @@ pub(super) fn shapes<'a>(
 /// position.
 ///
 /// # Errors
-/// When a ring is malformed or not closed, or the polygon is no valid shape.
-pub(crate) fn polygon(rings: &[Value]) -> Result<Polygon, String> {
+/// When a ring is malformed or not closed, the file has too many positions, or the polygon is no
+/// valid shape.
+pub(crate) fn polygon(rings: &[Value], budget: &mut PointBudget) -> Result<Polygon, String> {
     let rings = rings
         .iter()
         .enumerate()
@@ -132,6 +137,7 @@ pub(crate) fn polygon(rings: &[Value]) -> Result<Polygon, String> {
                 ));
             }
             ring.pop();
+            budget.take_line(&ring, true, EdgeRule::LonLat)?;
             Ok(ring)
         })
         .collect::<Result<Vec<_>, String>>()?;

@@ -1,10 +1,12 @@
 //! Features to GeoJSON and ED-318.
 
-use deconflict_geometry::{Band, EdgeRule, Footprint, Limit, Polygon, Position, Reference, Volume, Window};
+use deconflict_geometry::{
+    Band, EdgeRule, Footprint, Limit, Polygon, Position, Reference, Volume, Window,
+};
 use serde_json::{Map, Value, json};
 
-use super::read::{FROM, PART_TIME, UNTIL};
 use super::PERIODS;
+use super::read::{FROM, PART_TIME, UNTIL};
 use crate::members::{self, json_number};
 use crate::{Document, Feature, Format, WriteError, edges, time};
 
@@ -42,7 +44,9 @@ fn plain(feature: &Feature) -> Result<Value, String> {
     };
     match feature.names.as_slice() {
         [] => {}
-        [only] if only.lang.is_none() => drop(properties.insert("name".into(), only.text.as_str().into())),
+        [only] if only.lang.is_none() => {
+            drop(properties.insert("name".into(), only.text.as_str().into()))
+        }
         names => drop(properties.insert("name".into(), members::names_value(names))),
     }
     if !feature.kind.is_empty() {
@@ -64,7 +68,9 @@ fn plain(feature: &Feature) -> Result<Value, String> {
                 geometry.insert("layer".into(), layer.into());
             }
             match size {
-                Some(("radius_m", radius)) => drop(geometry.insert("extent".into(), extent(radius))),
+                Some(("radius_m", radius)) => {
+                    drop(geometry.insert("extent".into(), extent(radius)))
+                }
                 Some((key, value)) => drop(geometry.insert(key.into(), value)),
                 None => {}
             }
@@ -118,7 +124,9 @@ fn zone(feature: &Feature) -> Result<Value, String> {
         .map(|volume| {
             let (mut geometry, size) = geometry(&volume.footprint);
             match size {
-                Some(("radius_m", radius)) => drop(geometry.insert("extent".into(), extent(radius))),
+                Some(("radius_m", radius)) => {
+                    drop(geometry.insert("extent".into(), extent(radius)))
+                }
                 Some(_) => {
                     return Err("ED-318 has no corridors: write GeoJSON instead, or give the \
                                 corridor as a polygon"
@@ -280,7 +288,10 @@ fn layer(band: Band, format: Format) -> Result<Map<String, Value>, String> {
         layer.insert(format!("{name}Reference"), reference.into());
     }
     if !layer.is_empty() {
-        layer.insert("uom".into(), if unit == crate::heights::Unit::Feet { "ft" } else { "m" }.into());
+        layer.insert(
+            "uom".into(),
+            if unit == crate::heights::Unit::Feet { "ft" } else { "m" }.into(),
+        );
     }
     Ok(layer)
 }

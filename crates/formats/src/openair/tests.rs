@@ -313,7 +313,7 @@ fn what_is_wrong_is_named_with_its_line_and_the_remedy() {
              DP 51:00:00 N 001:00:00 W",
             "crosses edge",
         ),
-        ("AL 2000 ft\nAH 1000 ft", "lower limit 609.6 m is above upper limit 304.8 m"),
+        ("AL 2000 ft\nAH 1000 ft", "lower limit 609.6 m AMSL is above upper limit 304.8 m AMSL"),
     ] {
         let errors = errors(&block(lines));
         assert!(errors[0].contains(expected), "{lines}\n{errors:?}");
