@@ -1,11 +1,16 @@
 //! What a placemark or a row of a site list says beside its shape: texts under agreed keys, the
 //! same in KML and in tables.
 
-use deconflict_geometry::{Band, EdgeRule, Footprint, Limit, Polygon, Position};
+use deconflict_geometry::{
+    Band, Corridor, EdgeRule, Footprint, Instant, Limit, Polygon, Position, Reference, Window,
+};
+use jiff::ToSpan;
+use jiff::civil::Date;
 use serde_json::Value;
 
-use crate::document::Feature;
+use crate::document::{Feature, PointBudget};
 use crate::heights::{self, Bare};
+use crate::time::{self, Edge};
 
 /// Heights in KML and in tables have to say their unit and their reference.
 const EXPLICIT: Bare = Bare { unit: None, reference: None };
@@ -39,10 +44,77 @@ pub(crate) fn limit_text(limit: Limit) -> Option<String> {
         return Some(text);
     }
     let reference = match height.reference {
-        deconflict_geometry::Reference::FlightLevel => "STD".to_owned(),
+        Reference::FlightLevel => "STD".to_owned(),
         other => other.to_string(),
     };
     Some(format!("{} m {reference}", height.metres))
+}
+
+/// The window between two texts, each read by `instant`; an absent one leaves its side open.
+///
+/// # Errors
+/// When a text is no instant or the end lies before the beginning.
+pub(crate) fn window(
+    begin: Option<&str>,
+    end: Option<&str>,
+    instant: impl Fn(&str, Edge) -> Result<Option<Instant>, String>,
+) -> Result<Window, String> {
+    let given = |text: Option<&str>, edge| text.map_or(Ok(None), |text| instant(text, edge));
+    let (from, until) = (given(begin, Edge::Start)?, given(end, Edge::End)?);
+    // A day ends where the next begins, so that 2nd to 1st would be a window of one instant.
+    let last_begins = given(end, Edge::Start).ok().flatten();
+    let upside_down = matches!((from, last_begins), (Some(f), Some(l)) if l < f);
+    Window::new(from, until).ok().filter(|_| !upside_down).ok_or_else(|| {
+        format!(
+            "the window ends before it begins: from {} until {}; swap or correct them",
+            begin.unwrap_or_default(),
+            end.unwrap_or_default()
+        )
+    })
+}
+
+/// The instant of a KML `dateTimeType` (OGC 07-147r2, section 9.1.2 and XML Schema part 2): a year,
+/// a month or a day begins with its first instant and ends with the first of the next, in UTC.
+///
+/// # Errors
+/// When the text is none of these, or has a time of day without an offset.
+pub(crate) fn instant(text: &str, edge: Edge) -> Result<Option<Instant>, String> {
+    if text.contains(['T', 't', ':']) {
+        return time::parse(text, edge);
+    }
+    let refused = || {
+        format!(
+            "time `{}`: write it like 2026-05-18T09:30:00Z, 2026-05-18, 2026-05 or 2026",
+            clip(text)
+        )
+    };
+    // XML Schema allows a `Z` on dates; the day is one of UTC with or without.
+    let fields: Vec<&str> = text.strip_suffix('Z').unwrap_or(text).split('-').collect();
+    let number = |i: usize, digits: usize| -> Result<i16, String> {
+        let field = fields.get(i).copied().unwrap_or("01");
+        if field.len() == digits && field.bytes().all(|b| b.is_ascii_digit()) {
+            field.parse().map_err(|_| refused())
+        } else {
+            Err(refused())
+        }
+    };
+    let (year, month, day) = (number(0, 4)?, number(1, 2)? as i8, number(2, 2)? as i8);
+    let first = Date::new(year, month, day).map_err(|_| refused())?;
+    let period = match fields.len() {
+        1 => 1.year(),
+        2 => 1.month(),
+        3 => 1.day(),
+        _ => return Err(refused()),
+    };
+    let date = match edge {
+        Edge::Start => first,
+        // The last year of the calendar does not end.
+        Edge::End => match first.checked_add(period) {
+            Ok(next) => next,
+            Err(_) => return Ok(None),
+        },
+    };
+    time::parse(&format!("{date}T00:00:00Z"), edge)
 }
 
 /// What a file says of the line between two vertices.
@@ -104,19 +176,39 @@ pub(crate) fn metres(key: &str, text: &str, decimal_commas: bool) -> Result<f64,
     }
 }
 
-/// The polygons of one footprint, with what their source adds to the residual of each.
+/// A polygon with what its source adds to its residual.
 ///
 /// # Errors
-/// When a polygon is no valid shape.
+/// When it is no valid shape, or the file has too many positions.
 pub(crate) fn polygon(
     rings: Vec<Vec<Position>>,
     rule: EdgeRule,
     residual_m: f64,
+    budget: &mut PointBudget,
 ) -> Result<Polygon, String> {
+    for ring in &rings {
+        budget.take_line(ring, true, rule)?;
+    }
     let polygon = Polygon::new(rings, rule).map_err(|e| format!("polygon: {e}"))?;
     // The file gives the whole residual; densifying has already brought its own part of it.
     let beyond_m = residual_m - polygon.residual_m();
     Ok(if beyond_m > 0.0 { polygon.with_residual(beyond_m) } else { polygon })
+}
+
+/// The corridor of `half_width_m` metres on both sides of a line.
+///
+/// # Errors
+/// When it is no valid shape, or the file has too many positions.
+pub(crate) fn corridor(
+    path: Vec<Position>,
+    half_width_m: f64,
+    rule: EdgeRule,
+    budget: &mut PointBudget,
+) -> Result<Footprint, String> {
+    budget.take_line(&path, false, rule)?;
+    Corridor::new(path, half_width_m, rule)
+        .map(Footprint::Corridor)
+        .map_err(|e| format!("line: {e}"))
 }
 
 /// The residual that a file declares, in metres.
@@ -172,9 +264,13 @@ pub(crate) fn property(key: &str, text: &str) -> Result<(String, Value), String>
 }
 
 /// Whether a property can be written under its own key: `reserved` keys mean something else, and a
-/// text with blanks at its ends would lose them.
+/// text with blanks at its ends or control characters would lose them.
 pub(crate) fn is_plain(key: &str, value: &Value, reserved: bool) -> bool {
-    let plain = |text: &str| !text.is_empty() && text.trim() == text;
+    let plain = |text: &str| {
+        !text.is_empty()
+            && text.trim() == text
+            && !text.contains(|c: char| c.is_control() && c != '\n')
+    };
     !reserved && plain(key) && !key.starts_with(JSON_PREFIX) && value.as_str().is_some_and(plain)
 }
 
@@ -229,11 +325,11 @@ pub(crate) fn clip(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use deconflict_geometry::{Height, Reference};
+    use deconflict_geometry::Height;
 
     #[test]
     fn a_limit_is_written_so_that_it_reads_the_same_to_the_last_bit() {
-        for metres in [0.0, 120.0, 152.4, 1066.8, 0.1, -12.5, 2895.6, 3048.000_000_1] {
+        for metres in [0.0, 120.0, 152.4, 1066.8, 0.1, -12.5, 2895.6, 3_048.000_000_1] {
             for reference in
                 [Reference::Amsl, Reference::Agl, Reference::W84, Reference::FlightLevel]
             {
@@ -266,7 +362,8 @@ mod tests {
     fn the_residual_of_a_file_is_kept_whole() {
         let at = |lat, lon| Position::new(lat, lon).unwrap();
         let ring = vec![at(0.0, 0.0), at(0.0, 1.0), at(1.0, 0.0)];
-        let read = polygon(vec![ring], EdgeRule::GreatCircle, 0.5).unwrap();
+        let read =
+            polygon(vec![ring], EdgeRule::GreatCircle, 0.5, &mut PointBudget::default()).unwrap();
         assert_eq!(edges(&Footprint::Polygons(vec![read])), Ok(Some((EdgeRule::GreatCircle, 0.5))));
     }
 }

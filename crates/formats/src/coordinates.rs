@@ -15,6 +15,9 @@ const FORMS: &str = "write it like 33.5062, 38.6166 or 33°30′22.3″N 38°37�
 /// What is wrong where one angle says its hemisphere and the other does not.
 const ONE_LETTER: &str = "only one of the two has a letter; give both N or S and E or W";
 
+/// What is wrong where a comma may be a decimal comma or a separator.
+const AMBIGUOUS_COMMAS: &str = "its commas can be read in two ways; use decimal points";
+
 /// Which way an angle runs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Axis {
@@ -63,11 +66,15 @@ pub(crate) fn parse_position(text: &str) -> Result<Position, String> {
     let readings = readings(text, |tokens| {
         let (first, second) = split(tokens)?;
         let (lat, lon) = in_order(angle(first)?, angle(second)?)?;
-        // Where nothing marks the parts of an angle, both angles must have as many of them: `48,51 30`
-        // is no position.
+        // Where nothing marks the parts of an angle, both must be written alike: `48,51 30` may be
+        // 48.51, 30 as well as 48, 51°30′.
         let numbers = |t: &[Token<'_>]| t.iter().filter(|t| matches!(t, Token::Number(_))).count();
         let marked = tokens.iter().any(|t| matches!(t, Token::Mark(_) | Token::Hemisphere(_)));
-        if !marked && numbers(first) != numbers(second) {
+        let decimal_comma =
+            |t: &[Token<'_>]| t.iter().any(|t| matches!(t, Token::Number(n) if n.contains(',')));
+        let alike = numbers(first) == numbers(second)
+            && (numbers(first) > 1 || decimal_comma(first) == decimal_comma(second));
+        if !marked && !alike {
             return Err("latitude and longitude are not written alike".to_owned());
         }
         Ok((lat, lon))
@@ -152,9 +159,7 @@ fn readings<T: PartialEq>(
     }
     let as_decimal_commas = tokens(text, true).and_then(|t| read(&t));
     match (as_separators, as_decimal_commas) {
-        (Ok(a), Ok(b)) if a != b => {
-            Err("its commas can be read in two ways; use decimal points".to_owned())
-        }
+        (Ok(a), Ok(b)) if a != b => Err(AMBIGUOUS_COMMAS.to_owned()),
         (Ok(a), _) | (Err(_), Ok(a)) => Ok(a),
         (Err(why), Err(_)) => Err(why),
     }
@@ -184,6 +189,8 @@ fn tokens(text: &str, decimal_commas: bool) -> Result<Vec<Token<'_>>, String> {
                 (Some(Token::Sign(true)), c.len_utf8())
             }
             '+' if !after_digit && digit_follows => (Some(Token::Sign(false)), 1),
+            // Four numbers and three commas: degrees with decimals, or degrees and minutes?
+            ',' if decimal_commas && digit_follows => return Err(AMBIGUOUS_COMMAS.to_owned()),
             ',' | ';' | '/' => (Some(Token::Separator), 1),
             c if c.is_whitespace() => (None, c.len_utf8()),
             _ => mark_or_letter(rest)?,
@@ -498,6 +505,7 @@ mod tests {
             ("inf, 0", "does not belong in it"),
             ("1e1, 2", "not a latitude and a longitude"),
             ("48,51,2,29", "more than two parts"),
+            ("12 30,5,14 30,5", "more than two parts"),
             ("48,51 30", "not written alike"),
             (". , .", "not a number"),
             ("33-38", "does not belong in it"),

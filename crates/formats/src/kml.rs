@@ -24,7 +24,7 @@ use zip::ZipArchive;
 
 use crate::MAX_INPUT_BYTES;
 use crate::attributes;
-use crate::document::{Document, Feature, Format, Mistakes, Place, ReadError};
+use crate::document::{Document, Feature, Format, Mistakes, Place, PointBudget, ReadError};
 
 use xml::{Element, Token, Xml};
 
@@ -108,7 +108,12 @@ fn main_document(bytes: &[u8]) -> Result<Vec<u8>, String> {
 /// Reads KML that came as `format`.
 fn read(bytes: &[u8], format: Format) -> Result<Document, Vec<ReadError>> {
     let text = utf8(bytes).map_err(|e| vec![e])?;
-    let mut reader = Reader { features: Vec::new(), placemarks: 0, mistakes: Mistakes::default() };
+    let mut reader = Reader {
+        features: Vec::new(),
+        placemarks: 0,
+        mistakes: Mistakes::default(),
+        budget: PointBudget::default(),
+    };
     if let Err(fatal) = reader.document(&mut Xml::new(text)) {
         reader.mistakes.push(fatal);
     }
@@ -136,6 +141,7 @@ struct Reader {
     features: Vec<Feature>,
     placemarks: usize,
     mistakes: Mistakes,
+    budget: PointBudget,
 }
 
 impl Reader {
@@ -191,9 +197,9 @@ impl Reader {
             return Err(xml::refused(line, what));
         }
         let id = placemark::id(element, self.placemarks);
-        let taken = placemark::read(element, &id, in_timed).and_then(|(feature, number)| {
-            attributes::file_volume(&mut self.features, feature, number)
-        });
+        let taken = placemark::read(element, &id, in_timed, &mut self.budget).and_then(
+            |(feature, number)| attributes::file_volume(&mut self.features, feature, number),
+        );
         if let Err(what) = taken {
             self.mistakes.push(ReadError::new(Place::Line(line), Some(&id), what));
         }

@@ -1,19 +1,16 @@
 //! One placemark: what it is called, where it is, how high and when.
 
 use deconflict_geometry::{
-    Band, Circle, Corridor, EdgeRule, Footprint, Height, Instant, Limit, Position, Volume, Window,
+    Band, Circle, EdgeRule, Footprint, Height, Limit, Position, Volume, Window,
 };
-use jiff::ToSpan;
-use jiff::civil::Date;
 use serde_json::{Map, Value};
 
 use super::shape::{self, Shape};
 use super::xml::Element;
 use crate::attributes;
 use crate::coordinates;
-use crate::document::{Feature, Place, Text};
+use crate::document::{Feature, Place, PointBudget, Text};
 use crate::heights;
-use crate::time::{self, Edge};
 
 /// The keys in `ExtendedData` that mean something here, `name:LANG` aside.
 const KEYS: [&str; 16] = [
@@ -75,10 +72,11 @@ pub(super) fn read(
     element: &Element<'_>,
     id: &str,
     in_timed: bool,
+    budget: &mut PointBudget,
 ) -> Result<(Feature, usize), String> {
     let mut data = Data::read(element)?;
     let window = window(element, &data, in_timed)?;
-    let volumes = volumes(element, &data)?
+    let volumes = volumes(element, &data, budget)?
         .into_iter()
         .map(|(footprint, band)| Volume { footprint, band, window })
         .collect();
@@ -204,7 +202,11 @@ fn pairs<'e>(element: &'e Element<'_>) -> impl Iterator<Item = (&'e str, &'e str
 
 /// The footprints of a placemark, each with its heights. Polygons of equal heights are one
 /// footprint.
-fn volumes(element: &Element<'_>, data: &Data<'_>) -> Result<Vec<(Footprint, Band)>, String> {
+fn volumes(
+    element: &Element<'_>,
+    data: &Data<'_>,
+    budget: &mut PointBudget,
+) -> Result<Vec<(Footprint, Band)>, String> {
     let declared = data.band()?;
     let rule = data.get("edges").map_or(Ok(EdgeRule::GreatCircle), attributes::edge_rule)?;
     let residual_m = data.get("residual_m").map_or(Ok(0.0), attributes::residual)?;
@@ -228,7 +230,7 @@ fn volumes(element: &Element<'_>, data: &Data<'_>) -> Result<Vec<(Footprint, Ban
             Shape::Polygon { .. } if drawn => {}
             Shape::Polygon { rings, band } => {
                 let band = declared.map_or_else(|| band.band(), Ok)?;
-                let polygon = attributes::polygon(rings, rule, residual_m)?;
+                let polygon = attributes::polygon(rings, rule, residual_m, budget)?;
                 match volumes.last_mut() {
                     Some((Footprint::Polygons(polygons), b)) if *b == band => {
                         polygons.push(polygon)
@@ -240,9 +242,8 @@ fn volumes(element: &Element<'_>, data: &Data<'_>) -> Result<Vec<(Footprint, Ban
                 let half_width_m = data.metres("half_width_m")?.ok_or(
                     "a line has no width; add half_width_m (metres on each side) to its ExtendedData",
                 )?;
-                let corridor =
-                    Corridor::new(path, half_width_m, rule).map_err(|e| e.to_string())?;
-                volumes.push((Footprint::Corridor(corridor), declared.unwrap_or(Band::UNKNOWN)));
+                let corridor = attributes::corridor(path, half_width_m, rule, budget)?;
+                volumes.push((corridor, declared.unwrap_or(Band::UNKNOWN)));
             }
             Shape::Point(center) => {
                 volumes.push((circle(center, data)?, declared.unwrap_or(Band::UNKNOWN)));
@@ -266,21 +267,8 @@ fn circle(center: Position, data: &Data<'_>) -> Result<Footprint, String> {
 /// When a placemark is in force: always, where it has no time.
 fn window(element: &Element<'_>, data: &Data<'_>, in_timed: bool) -> Result<Window, String> {
     let instants = |begin: Option<&str>, end: Option<&str>| {
-        let given = |text: Option<&str>, edge| match text.filter(|t| !t.is_empty()) {
-            None => Ok(None),
-            Some(text) => instant(text, edge),
-        };
-        let (from, until) = (given(begin, Edge::Start)?, given(end, Edge::End)?);
-        // A day ends where the next begins, so that 2nd to 1st would be a window of one instant.
-        let last_begins = given(end, Edge::Start).ok().flatten();
-        let upside_down = matches!((from, last_begins), (Some(f), Some(l)) if l < f);
-        Window::new(from, until).ok().filter(|_| !upside_down).ok_or_else(|| {
-            format!(
-                "the window ends before it begins: from {} until {}; swap or correct them",
-                begin.unwrap_or_default(),
-                end.unwrap_or_default()
-            )
-        })
+        let given = |text: Option<&'_ str>| text.filter(|t| !t.is_empty()).map(str::to_owned);
+        attributes::window(given(begin).as_deref(), given(end).as_deref(), attributes::instant)
     };
     let window = match (element.child("TimeSpan"), element.child("TimeStamp")) {
         (Some(_), Some(_)) => {
@@ -303,45 +291,4 @@ fn window(element: &Element<'_>, data: &Data<'_>, in_timed: bool) -> Result<Wind
     };
     let part_time = data.get("part_time").map_or(Ok(false), |t| attributes::yes("part_time", t))?;
     Ok(if part_time { window.part_time() } else { window })
-}
-
-/// The instant of a KML `dateTimeType` (OGC 07-147r2, section 9.1.2 and XML Schema part 2): a year,
-/// a month or a day begins with its first instant and ends with the first of the next, in UTC.
-fn instant(text: &str, edge: Edge) -> Result<Option<Instant>, String> {
-    if text.contains(['T', 't', ':']) {
-        return time::parse(text, edge);
-    }
-    let refused = || {
-        format!(
-            "time `{}`: write it like 2026-05-18T09:30:00Z, 2026-05-18, 2026-05 or 2026",
-            attributes::clip(text)
-        )
-    };
-    // XML Schema allows a `Z` on dates; the day is one of UTC with or without.
-    let fields: Vec<&str> = text.strip_suffix('Z').unwrap_or(text).split('-').collect();
-    let number = |i: usize, digits: usize| -> Result<i16, String> {
-        let field = fields.get(i).copied().unwrap_or("01");
-        if field.len() == digits && field.bytes().all(|b| b.is_ascii_digit()) {
-            field.parse().map_err(|_| refused())
-        } else {
-            Err(refused())
-        }
-    };
-    let (year, month, day) = (number(0, 4)?, number(1, 2)? as i8, number(2, 2)? as i8);
-    let first = Date::new(year, month, day).map_err(|_| refused())?;
-    let period = match fields.len() {
-        1 => 1.year(),
-        2 => 1.month(),
-        3 => 1.day(),
-        _ => return Err(refused()),
-    };
-    let date = match edge {
-        Edge::Start => first,
-        // The last year of the calendar does not end.
-        Edge::End => match first.checked_add(period) {
-            Ok(next) => next,
-            Err(_) => return Ok(None),
-        },
-    };
-    time::parse(&format!("{date}T00:00:00Z"), edge)
 }

@@ -1,8 +1,7 @@
 use std::io::{Cursor, Write as _};
 
 use deconflict_geometry::{
-    Band, Circle, Corridor, EdgeRule, Footprint, Height, Instant, Limit, Polygon, Position,
-    Reference, Volume, Window,
+    Band, Circle, Corridor, EdgeRule, Footprint, Height, Limit, Reference, Volume, Window,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -11,6 +10,7 @@ use zip::write::SimpleFileOptions;
 
 use super::{read_kml, read_kmz, write_kml, write_kmz};
 use crate::document::{Document, Feature, Format, Place, Text};
+use crate::testing::{assert_same, at, features, height};
 
 const SQUARE: &str = "<Polygon><outerBoundaryIs><LinearRing><coordinates>
     38,33 39,33 39,34 38,34 38,33 </coordinates></LinearRing></outerBoundaryIs></Polygon>";
@@ -47,14 +47,6 @@ fn error(kml: &str) -> String {
     let errors = errors(kml.as_bytes());
     assert_eq!(errors.len(), 1, "{errors:?}");
     errors.into_iter().next().unwrap()
-}
-
-fn at(lat: f64, lon: f64) -> Position {
-    Position::new(lat, lon).unwrap()
-}
-
-fn height(metres: f64, reference: Reference) -> Limit {
-    Limit::At(Height { metres, reference })
 }
 
 #[test]
@@ -425,124 +417,9 @@ fn circles_are_drawn_for_the_eye_and_read_back_as_circles() {
     assert_same(&read_kml(&written).unwrap(), &document);
 }
 
-/// Compares all but the places, which a writer is free to choose.
-fn assert_same(read: &Document, written: &Document) {
-    let unplaced = |d: &Document| -> Vec<Feature> {
-        d.features.iter().map(|f| Feature { place: Place::Whole, ..f.clone() }).collect()
-    };
-    assert_eq!(unplaced(read), unplaced(written));
-}
-
-fn text() -> impl Strategy<Value = String> {
-    "[a-zé<&\"'\\]>=+@-]([ a-z\n\r\té<&\"'>,;-]{0,6}[a-zé<&\"'>])?"
-}
-
-fn footprint() -> impl Strategy<Value = Footprint> {
-    let position = (-80.0..80.0_f64, -179.0..170.0_f64).prop_map(|(lat, lon)| at(lat, lon));
-    prop_oneof![
-        (position.clone(), 1.0..1_000_000.0_f64)
-            .prop_map(|(center, r)| Footprint::Circle(Circle::new(center, r).unwrap())),
-        (position.clone(), 1.0..10_000.0_f64).prop_map(|(p, w)| {
-            let path = vec![p, at(p.lat_deg() + 0.5, p.lon_deg() + 1.0)];
-            Footprint::Corridor(Corridor::new(path, w, EdgeRule::GreatCircle).unwrap())
-        }),
-        (position, 0.01..5.0_f64, any::<bool>(), 0..3_u8).prop_map(|(p, size, hole, rule)| {
-            let square = |inset: f64| {
-                let (a, b) = (size * inset, size * (1.0 - inset));
-                [(a, a), (a, b), (b, b), (b, a)]
-                    .map(|(y, x)| at(p.lat_deg() + y, p.lon_deg() + x))
-                    .to_vec()
-            };
-            let rings = if hole { vec![square(0.0), square(0.3)] } else { vec![square(0.0)] };
-            let rule =
-                [EdgeRule::GreatCircle, EdgeRule::Geodesic, EdgeRule::LonLat][usize::from(rule)];
-            Footprint::Polygons(vec![Polygon::new(rings, rule).unwrap()])
-        }),
-    ]
-}
-
-fn limit() -> impl Strategy<Value = Option<f64>> {
-    prop_oneof![
-        Just(None),
-        (-100.0..20_000.0_f64).prop_map(Some),
-        (0..20_000_i32).prop_map(|m| Some(f64::from(m)))
-    ]
-}
-
-fn volume() -> impl Strategy<Value = Volume> {
-    let reference = prop_oneof![
-        Just(Reference::Amsl),
-        Just(Reference::Agl),
-        Just(Reference::W84),
-        Just(Reference::FlightLevel)
-    ];
-    (
-        footprint(),
-        limit(),
-        reference.clone(),
-        limit(),
-        reference,
-        any::<[Option<i64>; 2]>(),
-        any::<bool>(),
-    )
-        .prop_map(
-            |(footprint, lower, lower_reference, upper, upper_reference, times, part_time)| {
-                let limit = |m: Option<f64>, r, none| m.map_or(none, |m| height(m, r));
-                let (lower, upper) = (
-                    limit(lower, lower_reference, Limit::Unknown),
-                    limit(upper, upper_reference, Limit::Unlimited),
-                );
-                let band = Band::new(lower, upper).unwrap_or(Band::UNLIMITED);
-                let window = Window::new(times[0].map(Instant), times[1].map(Instant))
-                    .unwrap_or(Window::ALWAYS);
-                Volume {
-                    footprint,
-                    band,
-                    window: if part_time { window.part_time() } else { window },
-                }
-            },
-        )
-}
-
-fn feature() -> impl Strategy<Value = Feature> {
-    let lang = prop_oneof![Just(None), Just(Some("fr".to_owned())), Just(Some("de-CH".to_owned()))];
-    let name = (text(), lang).prop_map(|(text, lang)| Text { text, lang });
-    let property = prop_oneof![
-        text().prop_map(|t| json!(t)),
-        any::<i32>().prop_map(|n| json!({"n": [n, null]})),
-        Just(json!("")),
-        Just(json!(" x "))
-    ];
-    let key = prop_oneof![
-        text(),
-        Just("kind".to_owned()),
-        Just("description".to_owned()),
-        Just("name:fr".to_owned())
-    ];
-    (
-        text(),
-        proptest::collection::vec(name, 0..3),
-        text(),
-        proptest::collection::vec(volume(), 1..3),
-        proptest::collection::vec((key, property), 0..3),
-    )
-        .prop_map(|(id, names, kind, volumes, properties)| {
-            let mut names = names;
-            names.dedup_by(|a, b| a.text == b.text || a.lang == b.lang);
-            Feature {
-                id,
-                names,
-                kind,
-                volumes,
-                place: Place::Whole,
-                properties: properties.into_iter().collect(),
-            }
-        })
-}
-
 proptest! {
     #[test]
-    fn what_is_written_reads_back_the_same(features in proptest::collection::vec(feature(), 0..4)) {
+    fn what_is_written_reads_back_the_same(features in features("[ a-z\n\r\té<&\"'>,;-]{0,6}")) {
         let mut document = Document { format: Format::Kml, features };
         assert_same(&read_kml(&write_kml(&document).unwrap()).unwrap(), &document);
         document.format = Format::Kmz;

@@ -1,0 +1,261 @@
+//! What the columns of a site list mean.
+
+use crate::attributes::clip;
+
+/// What a column holds.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Role {
+    /// The list's own identifier of the site.
+    Id,
+    /// The number of the volume within the site, from 1.
+    Volume,
+    /// A name, in the language that the header gives.
+    Name(Option<String>),
+    /// What the site is.
+    Kind,
+    /// A latitude; the nth belongs to the nth longitude.
+    Latitude,
+    /// A longitude.
+    Longitude,
+    /// Latitude and longitude in one text.
+    Coordinates,
+    /// Well-known text.
+    Wkt,
+    /// Metres around the position.
+    Radius,
+    /// Metres on each side of a line.
+    HalfWidth,
+    /// The rule of the edges of a well-known text.
+    Edges,
+    /// How far the boundary may lie from the edges, in metres.
+    Residual,
+    /// The lower limit.
+    Lower,
+    /// The upper limit.
+    Upper,
+    /// The beginning; in UTC where the text does not say otherwise, if `utc`.
+    From {
+        /// Whether the header says so.
+        utc: bool,
+    },
+    /// The end, likewise.
+    Until {
+        /// Whether the header says so.
+        utc: bool,
+    },
+    /// Whether only parts of the time are in force.
+    PartTime,
+    /// Anything else.
+    Property,
+}
+
+/// The columns of a list.
+pub(super) struct Columns {
+    /// What each holds, and its header.
+    pub(super) all: Vec<(Role, String)>,
+}
+
+impl Columns {
+    /// The columns that a header row names.
+    ///
+    /// # Errors
+    /// When there is no place in it, or two columns mean the same.
+    pub(super) fn new(header: Vec<String>) -> Result<Columns, String> {
+        let mut all: Vec<(Role, String)> = Vec::new();
+        for (i, header) in header.into_iter().enumerate() {
+            let role = role(&header);
+            let name = match header.trim() {
+                "" => format!("column {}", i + 1),
+                name => name.to_owned(),
+            };
+            let repeatable = matches!(role, Role::Latitude | Role::Longitude | Role::Coordinates);
+            let same = |(r, n): &&(Role, String)| match role {
+                Role::Property => *n == name,
+                Role::From { .. } => matches!(r, Role::From { .. }),
+                Role::Until { .. } => matches!(r, Role::Until { .. }),
+                _ => *r == role && !repeatable,
+            };
+            if let Some((_, other)) = all.iter().find(same) {
+                return Err(format!(
+                    "columns `{}` and `{}` mean the same; rename or remove one",
+                    clip(other),
+                    clip(&name)
+                ));
+            }
+            all.push((role, name));
+        }
+        let count = |role: &Role| all.iter().filter(|(r, _)| r == role).count();
+        let (lats, lons) = (count(&Role::Latitude), count(&Role::Longitude));
+        if lats != lons {
+            return Err(format!(
+                "{lats} columns of latitude and {lons} of longitude; give as many of each"
+            ));
+        }
+        if lats + count(&Role::Coordinates) + count(&Role::Wkt) == 0 {
+            let found: Vec<String> = all.iter().take(20).map(|(_, n)| clip(n)).collect();
+            return Err(format!(
+                "no column says where the sites are: add lat and lon, or coordinates, or wkt, to \
+                 the header row (its columns are: {})",
+                found.join(", ")
+            ));
+        }
+        if count(&Role::Radius) + count(&Role::Wkt) == 0 {
+            return Err(
+                "no column says how far the sites reach: add radius_m (metres), or wkt".to_owned()
+            );
+        }
+        Ok(Columns { all })
+    }
+
+    /// Whether a row of cells can be the header of a site list.
+    pub(super) fn looks_like_header(cells: &[String]) -> bool {
+        cells.iter().any(|c| {
+            matches!(role(c), Role::Latitude | Role::Longitude | Role::Coordinates | Role::Wkt)
+        })
+    }
+}
+
+/// Whether a header means something here, so that a property of that name must be written otherwise.
+pub(super) fn is_reserved(header: &str) -> bool {
+    role(header) != Role::Property
+}
+
+/// What a header means. Case, blanks and punctuation do not matter: `Radius (m)` is `radius_m`.
+fn role(header: &str) -> Role {
+    if header.starts_with("json:") {
+        return Role::Property;
+    }
+    let lower = header.to_lowercase();
+    let words: Vec<&str> =
+        lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+    if let Some(lang) = name_language(header, &words) {
+        return Role::Name(Some(lang));
+    }
+    let utc = words.last() == Some(&"utc");
+    let timeless: &[&str] = if utc { &words[..words.len() - 1] } else { &words };
+    match timeless {
+        ["from" | "start" | "begin"] | ["valid", "from"] => return Role::From { utc },
+        ["until" | "to" | "end" | "till"] | ["valid", "until" | "to"] => {
+            return Role::Until { utc };
+        }
+        _ => {}
+    }
+    match words.as_slice() {
+        ["id" | "ref" | "reference" | "siteid"] | ["site", "id" | "ref" | "reference"] => Role::Id,
+        ["volume"] => Role::Volume,
+        ["name"] | ["site", "name"] => Role::Name(None),
+        ["kind" | "type" | "category"] | ["site", "type" | "kind"] => Role::Kind,
+        ["wkt" | "geometry" | "geom"] | ["wkt", "geometry"] | ["geometry", "wkt"] => Role::Wkt,
+        ["radius"] | ["radius", "m" | "metres" | "meters"] => Role::Radius,
+        ["half", "width"] | ["half", "width", "m" | "metres" | "meters"] => Role::HalfWidth,
+        ["edges"] => Role::Edges,
+        ["residual", "m"] => Role::Residual,
+        ["lower" | "floor"] | ["lower", "limit"] => Role::Lower,
+        ["upper" | "ceiling"] | ["upper", "limit"] => Role::Upper,
+        ["part", "time"] => Role::PartTime,
+        _ => position_role(&words),
+    }
+}
+
+/// What a header of coordinates means; words such as `DMS`, `WGS84` or `2` tell columns apart and
+/// are otherwise stepped over.
+fn position_role(words: &[&str]) -> Role {
+    const FILLERS: [&str; 14] = [
+        "dms", "ddm", "dm", "dd", "decimal", "dec", "deg", "degrees", "wgs84", "gps", "site", "1",
+        "2", "check",
+    ];
+    let telling: Vec<&str> = words.iter().copied().filter(|w| !FILLERS.contains(w)).collect();
+    match telling.as_slice() {
+        ["lat" | "latitude" | "y"] => Role::Latitude,
+        ["lon" | "lng" | "long" | "longitude" | "x"] => Role::Longitude,
+        [
+            "coordinates" | "coordinate" | "coords" | "position" | "latlon" | "latlong" | "latlng",
+        ]
+        | ["lat" | "latitude", "lon" | "long" | "lng" | "longitude"] => Role::Coordinates,
+        _ => Role::Property,
+    }
+}
+
+/// The language of a header such as `name_fr`, `name:de-CH` or `Name (ar)`, as it is written there.
+fn name_language(header: &str, words: &[&str]) -> Option<String> {
+    if words.len() < 2 || words[0] != "name" {
+        return None;
+    }
+    let tag = header.trim().get(4..)?.trim_matches(|c: char| !c.is_alphanumeric());
+    is_language_tag(tag).then(|| tag.to_owned())
+}
+
+/// Whether a text has the shape of a language tag (BCP 47) that a header can carry.
+pub(super) fn is_language_tag(tag: &str) -> bool {
+    let mut parts = tag.split('-');
+    let language = parts.next().unwrap_or_default();
+    (2..=3).contains(&language.len())
+        && language.bytes().all(|b| b.is_ascii_alphabetic())
+        && parts.all(|p| (1..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphanumeric()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_understood_in_their_usual_spellings() {
+        for (header, expected) in [
+            ("ID", Role::Id),
+            ("Site ID", Role::Id),
+            ("ref", Role::Id),
+            ("Name", Role::Name(None)),
+            ("name_fr", Role::Name(Some("fr".to_owned()))),
+            ("Name (ar)", Role::Name(Some("ar".to_owned()))),
+            ("name:de-CH", Role::Name(Some("de-CH".to_owned()))),
+            ("name of the owner", Role::Property),
+            ("Type", Role::Kind),
+            ("LAT", Role::Latitude),
+            ("Latitude (WGS84)", Role::Latitude),
+            ("_gps_latitude", Role::Latitude),
+            ("y", Role::Latitude),
+            ("Long.", Role::Longitude),
+            ("lng", Role::Longitude),
+            ("lon_dms", Role::Longitude),
+            ("Lat/Lon", Role::Coordinates),
+            ("position 2", Role::Coordinates),
+            ("radius_m", Role::Radius),
+            ("Radius (m)", Role::Radius),
+            ("radius_km", Role::Property),
+            ("Half-width (m)", Role::HalfWidth),
+            ("From (UTC)", Role::From { utc: true }),
+            ("valid from", Role::From { utc: false }),
+            ("until_utc", Role::Until { utc: true }),
+            ("UTC", Role::Property),
+            ("json:name", Role::Property),
+            ("", Role::Property),
+        ] {
+            assert_eq!(role(header), expected, "{header}");
+        }
+    }
+
+    #[test]
+    fn a_header_that_leaves_a_choice_or_a_gap_is_refused() {
+        let error = |header: &[&str]| {
+            let header = header.iter().map(ToString::to_string).collect();
+            Columns::new(header).map(|_| ()).unwrap_err()
+        };
+        assert_eq!(
+            error(&["id", "lat", "lon", "ref"]),
+            "columns `id` and `ref` mean the same; rename or remove one"
+        );
+        assert_eq!(
+            error(&["lat", "lon", "lat_dms", "radius_m"]),
+            "2 columns of latitude and 1 of longitude; give as many of each"
+        );
+        assert_eq!(
+            error(&["id", "place"]),
+            "no column says where the sites are: add lat and lon, or coordinates, or wkt, to the \
+             header row (its columns are: id, place)"
+        );
+        assert_eq!(
+            error(&["lat", "lon"]),
+            "no column says how far the sites reach: add radius_m (metres), or wkt"
+        );
+    }
+}

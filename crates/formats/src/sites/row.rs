@@ -1,0 +1,275 @@
+//! One row of a site list.
+
+use deconflict_geometry::{
+    Band, Circle, EdgeRule, Footprint, Instant, Position, Rules, Volume, Window,
+    distance_and_azimuth, gap,
+};
+use serde_json::Map;
+
+use super::columns::{Columns, Role};
+use super::wkt::{self, Wkt};
+use super::{AGREEMENT_M, Cell};
+use crate::attributes;
+use crate::coordinates;
+use crate::document::{Feature, Place, PointBudget, Text};
+use crate::time::{self, Edge};
+
+/// A row and what its columns mean.
+pub(super) struct Row<'a> {
+    columns: &'a Columns,
+    cells: &'a [Cell],
+    decimal_commas: bool,
+}
+
+/// A position and the columns that it is from.
+struct Form {
+    header: String,
+    position: Position,
+}
+
+impl<'a> Row<'a> {
+    /// A row under these columns.
+    pub(super) fn new(columns: &'a Columns, cells: &'a [Cell], decimal_commas: bool) -> Row<'a> {
+        Row { columns, cells, decimal_commas }
+    }
+
+    /// The cells that hold something, with their columns.
+    fn filled(&self) -> impl Iterator<Item = (&'a Role, &'a str, &'a Cell)> {
+        let columns = self.columns.all.iter().zip(self.cells);
+        columns
+            .filter(|(_, cell)| **cell != Cell::Empty)
+            .map(|((role, header), cell)| (role, header.as_str(), cell))
+    }
+
+    /// The text of the column of that role.
+    fn get(&self, role: &Role) -> Option<&'a str> {
+        self.filled().find(|(r, ..)| *r == role).and_then(|(.., cell)| text(cell))
+    }
+
+    /// Whether the row has an identifier of its own.
+    pub(super) fn declares_id(&self) -> bool {
+        self.get(&Role::Id).is_some()
+    }
+
+    /// The identifier of the `ordinal`th row: its own, the first name or `feature N`.
+    pub(super) fn id(&self, ordinal: usize) -> String {
+        let names = self.filled().filter(|(role, ..)| matches!(role, Role::Name(_)));
+        let name = || names.map(|(.., cell)| cell).find_map(text);
+        self.get(&Role::Id)
+            .or_else(name)
+            .map_or_else(|| format!("feature {ordinal}"), str::to_owned)
+    }
+
+    /// The row as a feature, and the number of its volume within that feature.
+    ///
+    /// # Errors
+    /// When the row is no valid site; the error says what to do.
+    pub(super) fn feature(
+        &self,
+        id: &str,
+        number: usize,
+        budget: &mut PointBudget,
+    ) -> Result<(Feature, usize), String> {
+        for (_, header, cell) in self.filled() {
+            if let Cell::Error(error) = cell {
+                let header = attributes::clip(header);
+                return Err(format!("`{header}` holds the spreadsheet error {error}; correct it"));
+            }
+        }
+        let volume_number = self.get(&Role::Volume).map_or(Ok(1), attributes::volume_number)?;
+        let volume = Volume {
+            footprint: self.footprint(budget)?,
+            band: attributes::band(self.get(&Role::Lower), self.get(&Role::Upper))?,
+            window: self.window()?,
+        };
+        let mut names = Vec::new();
+        let mut properties = Map::new();
+        for (role, header, cell) in self.filled() {
+            let Some(text) = text(cell) else { continue };
+            match role {
+                Role::Name(lang) => names.push(Text { text: text.to_owned(), lang: lang.clone() }),
+                Role::Property => {
+                    let (key, value) = attributes::property(header, text)?;
+                    if properties.insert(key, value).is_some() {
+                        let header = attributes::clip(header);
+                        return Err(format!("`{header}` is given twice; keep one"));
+                    }
+                }
+                _ => {}
+            }
+        }
+        let feature = Feature {
+            id: id.to_owned(),
+            names,
+            kind: self.get(&Role::Kind).unwrap_or_default().to_owned(),
+            volumes: vec![volume],
+            place: Place::Row(number),
+            properties,
+        };
+        Ok((feature, volume_number))
+    }
+
+    /// Where the site is.
+    fn footprint(&self, budget: &mut PointBudget) -> Result<Footprint, String> {
+        let mut forms = self.forms()?;
+        let drawn = self.get(&Role::Wkt).map(wkt::parse).transpose()?;
+        let radius_m = self.metres("radius_m", &Role::Radius)?;
+        let half_width_m = self.metres("half_width_m", &Role::HalfWidth)?;
+        let rule = self.get(&Role::Edges).map_or(Ok(EdgeRule::LonLat), attributes::edge_rule)?;
+        let (shape, extent_m) = match drawn {
+            Some(Wkt::Polygons(polygons)) => {
+                let residual_m = self.get(&Role::Residual).map_or(Ok(0.0), attributes::residual)?;
+                let polygons: Result<Vec<_>, String> = polygons
+                    .into_iter()
+                    .map(|p| attributes::polygon(p, rule, residual_m, budget))
+                    .collect();
+                (Footprint::Polygons(polygons?), radius_m.or(half_width_m))
+            }
+            Some(Wkt::Line(path)) => {
+                let half_width_m = half_width_m
+                    .ok_or("a line has no width; fill in half_width_m (metres on each side)")?;
+                (attributes::corridor(path, half_width_m, rule, budget)?, radius_m)
+            }
+            Some(Wkt::Point(position)) => {
+                forms.push(Form { header: "wkt".to_owned(), position });
+                return circle(&forms, radius_m, half_width_m);
+            }
+            None => return circle(&forms, radius_m, half_width_m),
+        };
+        if extent_m.is_some() {
+            return Err("both a shape and a radius or another width are given; keep one".to_owned());
+        }
+        for form in &forms {
+            agrees_with_shape(form, &shape)?;
+        }
+        Ok(shape)
+    }
+
+    /// All forms in which the row gives its position.
+    fn forms(&self) -> Result<Vec<Form>, String> {
+        let cells = |role: Role| {
+            let columns = self.columns.all.iter().enumerate().filter(move |(_, (r, _))| *r == role);
+            columns.map(|(i, (_, header))| (header, self.cells.get(i).and_then(text)))
+        };
+        let mut forms = Vec::new();
+        for ((lat_header, lat), (lon_header, lon)) in
+            cells(Role::Latitude).zip(cells(Role::Longitude))
+        {
+            let (lat, lon) = match (lat, lon) {
+                (None, None) => continue,
+                (Some(lat), Some(lon)) => (lat, lon),
+                _ => {
+                    return Err(format!(
+                        "only one of `{}` and `{}` is filled in; fill in both",
+                        attributes::clip(lat_header),
+                        attributes::clip(lon_header)
+                    ));
+                }
+            };
+            let (lat, lon) =
+                (coordinates::parse_latitude(lat)?, coordinates::parse_longitude(lon)?);
+            let header = format!("{lat_header}/{lon_header}");
+            forms.push(Form { header, position: coordinates::position(lat, lon)? });
+        }
+        for (header, text) in cells(Role::Coordinates) {
+            if let Some(text) = text {
+                let position = coordinates::parse_position(text)?;
+                forms.push(Form { header: header.clone(), position });
+            }
+        }
+        Ok(forms)
+    }
+
+    /// The number of metres in a column.
+    fn metres(&self, key: &str, role: &Role) -> Result<Option<f64>, String> {
+        self.get(role).map(|text| attributes::metres(key, text, self.decimal_commas)).transpose()
+    }
+
+    /// When the site is in force.
+    fn window(&self) -> Result<Window, String> {
+        let cell = |wanted: fn(&Role) -> Option<bool>| {
+            self.filled().find_map(|(role, header, cell)| Some((wanted(role)?, header, cell)))
+        };
+        let from = cell(|role| if let Role::From { utc } = role { Some(*utc) } else { None });
+        let until = cell(|role| if let Role::Until { utc } = role { Some(*utc) } else { None });
+        for (utc, header, cell) in [from, until].into_iter().flatten() {
+            if let (false, Cell::Date(date)) = (utc, cell) {
+                return Err(format!(
+                    "`{header}` {date} is a date cell, which has no time zone; write a text such as \
+                     2026-05-18T09:30:00Z, or name the column `{header}_utc` if it is in UTC"
+                ));
+            }
+        }
+        let utc = [from, until].into_iter().flatten().any(|(utc, ..)| utc);
+        let show = |found: Option<(bool, &str, &'a Cell)>| found.and_then(|(.., cell)| text(cell));
+        let read =
+            |text: &str, edge| if utc { utc_instant(text, edge) } else { time::parse(text, edge) };
+        let window = attributes::window(show(from), show(until), read)?;
+        let part_time =
+            self.get(&Role::PartTime).map_or(Ok(false), |t| attributes::yes("part_time", t))?;
+        Ok(if part_time { window.part_time() } else { window })
+    }
+}
+
+/// What a cell shows, if it is not an error.
+fn text(cell: &Cell) -> Option<&str> {
+    match cell {
+        Cell::Text(text) | Cell::Date(text) => Some(text),
+        Cell::Empty | Cell::Error(_) => None,
+    }
+}
+
+/// The circle around a position whose forms agree.
+fn circle(
+    forms: &[Form],
+    radius_m: Option<f64>,
+    half_width_m: Option<f64>,
+) -> Result<Footprint, String> {
+    let [first, others @ ..] = forms else {
+        return Err("it has no position; fill in lat and lon, coordinates or wkt".to_owned());
+    };
+    for other in others {
+        let (apart_m, _) = distance_and_azimuth(first.position, other.position);
+        if apart_m > AGREEMENT_M {
+            return Err(format!(
+                "its positions disagree: `{}` says {}, `{}` says {}, {apart_m:.0} m apart (at most \
+                 {AGREEMENT_M} m are allowed); correct the wrong one",
+                first.header, first.position, other.header, other.position
+            ));
+        }
+    }
+    if half_width_m.is_some() {
+        return Err("half_width_m belongs to a line in wkt; give radius_m instead".to_owned());
+    }
+    let radius_m = radius_m.ok_or("it has no extent; fill in radius_m (metres)")?;
+    Circle::new(first.position, radius_m).map(Footprint::Circle).map_err(|e| e.to_string())
+}
+
+/// Checks that a position lies in or near the shape that the row draws.
+fn agrees_with_shape(form: &Form, shape: &Footprint) -> Result<(), String> {
+    let always = |footprint| Volume { footprint, band: Band::UNLIMITED, window: Window::ALWAYS };
+    let here = Circle::new(form.position, 1.0).map_err(|e| e.to_string())?;
+    let here = always(Footprint::Circle(here));
+    let apart_m = gap(&here, &always(shape.clone()), &Rules::default()).horizontal_m;
+    if apart_m <= AGREEMENT_M {
+        Ok(())
+    } else {
+        Err(format!(
+            "its positions disagree: `{}` says {}, {apart_m:.0} m from the shape in wkt (at most \
+             {AGREEMENT_M} m are allowed); correct the wrong one",
+            form.header, form.position
+        ))
+    }
+}
+
+/// An instant in a column that is said to be in UTC: with an offset all the same, without one, or
+/// a whole day.
+fn utc_instant(text: &str, edge: Edge) -> Result<Option<Instant>, String> {
+    if !text.contains(':') {
+        return attributes::instant(text, edge);
+    }
+    time::parse(text, edge).or_else(|why| {
+        let seconds = if text.trim().len() == "2026-05-18T09:30".len() { ":00" } else { "" };
+        time::parse(&format!("{}{seconds}Z", text.trim()), edge).map_err(|_| why)
+    })
+}

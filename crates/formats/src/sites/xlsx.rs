@@ -1,0 +1,235 @@
+//! Reading site lists from workbooks.
+
+use std::io::{Cursor, Read};
+
+use calamine::{DataRef, ExcelDateTime, Reader, Xlsx, XlsxCellReader};
+use zip::ZipArchive;
+
+use super::columns::Columns;
+use super::{Cell, List, MAX_COLUMNS, no_header};
+use crate::document::{Document, Format, Place, ReadError};
+
+/// The most files in one workbook.
+const MAX_ARCHIVE_ENTRIES: usize = 10_000;
+/// The most bytes that all files of one workbook may unpack to.
+const MAX_UNPACKED_BYTES: u64 = 128 * 1024 * 1024;
+/// The most sheets in one workbook.
+const MAX_SHEETS: usize = 256;
+
+/// The readers of one sheet.
+type Sheet<'a, 'b> = XlsxCellReader<'a, Cursor<&'b [u8]>>;
+
+/// Reads the site list in a workbook: the one sheet whose first row says where the sites are.
+///
+/// # Errors
+/// When the workbook is broken, over a bound, without such a sheet or with several, and as
+/// [`super::read_csv`].
+pub(crate) fn read_xlsx(bytes: &[u8]) -> Result<Document, Vec<ReadError>> {
+    let whole = |what: String| vec![ReadError::new(Place::Whole, None, what)];
+    check_size(bytes).map_err(whole)?;
+    let mut workbook = Xlsx::new(Cursor::new(bytes)).map_err(|e| whole(broken(&e)))?;
+    let names = workbook.sheet_names();
+    if names.len() > MAX_SHEETS {
+        return Err(whole(format!("{} sheets; keep the one with the sites", names.len())));
+    }
+    let mut found = Vec::new();
+    for name in names {
+        // A sheet of another kind (a chart) has no cells.
+        let Ok(cells) = workbook.worksheet_cells_reader(&name) else { continue };
+        let mut rows = Rows::new(cells);
+        if let Some(Ok((_, header))) = rows.next()
+            && Columns::looks_like_header(&header.iter().map(Cell::header).collect::<Vec<_>>())
+        {
+            found.push(name);
+        }
+    }
+    match found.as_slice() {
+        [name] => {
+            let cells =
+                workbook.worksheet_cells_reader(name).map_err(|e| whole(broken(&e)))?;
+            sheet(cells)
+        }
+        [] => Err(whole(
+            "no sheet has a first row that says where the sites are; it must name the columns, such \
+             as id, name, lat, lon, radius_m"
+                .to_owned(),
+        )),
+        several => Err(whole(format!(
+            "several sheets look like site lists ({}); keep one of them in the file",
+            several.iter().take(5).map(|n| crate::attributes::clip(n)).collect::<Vec<_>>().join(", ")
+        ))),
+    }
+}
+
+/// What is wrong with a workbook that cannot be read.
+fn broken(e: &dyn std::fmt::Display) -> String {
+    format!("not a readable XLSX workbook ({e}); save or export it again")
+}
+
+/// Unpacks every file of the workbook, keeping nothing, before anything else reads it: the sizes
+/// that a zip directory declares may be false.
+fn check_size(bytes: &[u8]) -> Result<(), String> {
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|e| broken(&e))?;
+    if archive.len() > MAX_ARCHIVE_ENTRIES {
+        return Err(format!(
+            "the workbook holds {} files: at most {MAX_ARCHIVE_ENTRIES} are allowed; save the list in \
+             a workbook of its own",
+            archive.len()
+        ));
+    }
+    let mut left = MAX_UNPACKED_BYTES;
+    for i in 0..archive.len() {
+        let entry = archive.by_index(i).map_err(|e| broken(&e))?;
+        let unpacked = std::io::copy(&mut entry.take(left + 1), &mut std::io::sink())
+            .map_err(|e| broken(&e))?;
+        left = left.checked_sub(unpacked).ok_or_else(|| {
+            format!(
+                "the workbook unpacks to more than {} MiB; save the list in a workbook of its own, or \
+                 as CSV",
+                MAX_UNPACKED_BYTES / (1024 * 1024)
+            )
+        })?;
+    }
+    Ok(())
+}
+
+/// Reads the rows of the sheet with the sites.
+fn sheet(cells: Sheet<'_, '_>) -> Result<Document, Vec<ReadError>> {
+    let mut list: Option<List> = None;
+    for row in Rows::new(cells) {
+        let (number, cells) = row.map_err(|e| vec![e])?;
+        match &mut list {
+            Some(list) => list.row(number, cells).map_err(|e| vec![e])?,
+            None => {
+                let header = cells.iter().map(Cell::header).collect();
+                list = Some(List::new(number, header, true)?);
+            }
+        }
+    }
+    list.ok_or_else(|| vec![no_header()])?.finish(Format::Xlsx)
+}
+
+/// The rows of a sheet that hold something, with their numbers. Cells are taken as they stream by: a
+/// dense table of a sheet whose last cell is `XFD1048576` would not fit in memory.
+struct Rows<'a, 'b> {
+    cells: Sheet<'a, 'b>,
+    /// What came after the last row: the first cell of the next (row, column from 0, content), or
+    /// an error, which must not take the row before it along.
+    ahead: Option<Result<(usize, usize, Cell), ReadError>>,
+    /// The number of the last row, 0 before the first.
+    last: usize,
+    /// Whether the sheet has given its last cell, or an error; it must not be asked again.
+    done: bool,
+}
+
+impl<'a, 'b> Rows<'a, 'b> {
+    /// The rows of a sheet.
+    fn new(cells: Sheet<'a, 'b>) -> Rows<'a, 'b> {
+        Rows { cells, ahead: None, last: 0, done: false }
+    }
+
+    /// The next cell that is not empty: row (from 1), column (from 0), content.
+    fn cell(&mut self) -> Result<Option<(usize, usize, Cell)>, ReadError> {
+        if let Some(ahead) = self.ahead.take() {
+            return ahead.map(Some);
+        }
+        while !self.done {
+            let place = if self.last == 0 { Place::Whole } else { Place::Row(self.last) };
+            let next = self.cells.next_cell();
+            self.done = !matches!(next, Ok(Some(_)));
+            let Some(cell) = next.map_err(|e| ReadError::new(place, None, broken(&e)))? else {
+                break;
+            };
+            let (row, column) = cell.get_position();
+            let (row, column) = (row as usize + 1, column as usize);
+            let content = Cell::of_workbook(cell.get_value());
+            if content == Cell::Empty {
+                continue;
+            }
+            if column >= MAX_COLUMNS {
+                let what =
+                    format!("more than {MAX_COLUMNS} columns; remove those that are not needed");
+                return Err(ReadError::new(Place::Row(row), None, what));
+            }
+            return Ok(Some((row, column, content)));
+        }
+        Ok(None)
+    }
+
+    /// The next row.
+    fn row(&mut self) -> Result<Option<(usize, Vec<Cell>)>, ReadError> {
+        let mut row: Option<(usize, Vec<Cell>)> = None;
+        while let Some(next) = self.cell().transpose() {
+            match (next, &mut row) {
+                (Err(e), None) => return Err(e),
+                (Ok((number, column, content)), None) => {
+                    let mut cells = Vec::new();
+                    put(&mut cells, column, content);
+                    row = Some((number, cells));
+                }
+                (Ok((number, column, content)), Some((current, cells))) if *current == number => {
+                    put(cells, column, content);
+                }
+                (next, Some(_)) => {
+                    self.ahead = Some(next);
+                    break;
+                }
+            }
+        }
+        if let Some((number, _)) = &row {
+            if *number <= self.last {
+                let what = broken(&"its rows are not in order");
+                return Err(ReadError::new(Place::Row(*number), None, what));
+            }
+            self.last = *number;
+        }
+        Ok(row)
+    }
+}
+
+impl Iterator for Rows<'_, '_> {
+    type Item = Result<(usize, Vec<Cell>), ReadError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.row().transpose()
+    }
+}
+
+/// Puts a cell in its column, below [`MAX_COLUMNS`].
+fn put(cells: &mut Vec<Cell>, column: usize, content: Cell) {
+    if cells.len() <= column {
+        cells.resize(column + 1, Cell::Empty);
+    }
+    cells[column] = content;
+}
+
+impl Cell {
+    /// What a cell of a workbook holds.
+    fn of_workbook(value: &DataRef<'_>) -> Cell {
+        match value {
+            DataRef::Empty => Cell::Empty,
+            DataRef::String(text) => Cell::of_text(text),
+            DataRef::SharedString(text) => Cell::of_text(text),
+            DataRef::Int(number) => Cell::Text(number.to_string()),
+            DataRef::Float(number) => Cell::Text(number.to_string()),
+            DataRef::Bool(truth) => Cell::Text(if *truth { "yes" } else { "no" }.to_owned()),
+            DataRef::DateTime(date) if date.is_datetime() => Cell::Date(date_text(date)),
+            DataRef::DateTime(duration) => Cell::Text(duration.as_f64().to_string()),
+            DataRef::DateTimeIso(text) => Cell::Date(text.trim().to_owned()),
+            DataRef::DurationIso(text) => Cell::of_text(text),
+            DataRef::Error(error) => Cell::Error(error.to_string()),
+        }
+    }
+}
+
+/// A date cell as text; without a time of day where it has none, since a spreadsheet shows such a
+/// cell as a day.
+fn date_text(date: &ExcelDateTime) -> String {
+    let (year, month, day, hour, minute, second, milli) = date.to_ymd_hms_milli();
+    let day = format!("{year:04}-{month:02}-{day:02}");
+    if (hour, minute, second, milli) == (0, 0, 0, 0) {
+        day
+    } else {
+        format!("{day}T{hour:02}:{minute:02}:{second:02}.{milli:03}")
+    }
+}
