@@ -7,18 +7,18 @@ import re
 from geographiclib.geodesic import Geodesic
 
 NAUTICAL_MILE_M, FOOT_M = 1852.0, 0.3048
-# Arcs become points so close that the edges between them are within a centimetre of the arc.
-SAGITTA_M = 0.01
+# Arcs become points so close that the edges between them are within five centimetres of the arc.
+SAGITTA_M = 0.05
 
 
 def volumes(text):
-    """Each block as {"name", "lower", "upper", and "circle": [lon, lat, metres] or "ring"}; heights
-    as (metres, reference)."""
-    found, block, clockwise, centre = [], None, True, None
+    """Each block as {"name", "lower", "upper", "slack_m", and "circle": [lon, lat, metres] or "ring"};
+    heights as (metres, reference)."""
+    found, block, clockwise, centre = [], {}, True, None
     for line in text.splitlines():
         command, _, rest = line.strip().partition(" ")
         if command == "AC":
-            block, clockwise, centre = {"class": rest, "ring": []}, True, None
+            block, clockwise, centre = {"ring": [], "slack_m": 0.0}, True, None
             found.append(block)
         elif command == "AN":
             block["name"] = rest
@@ -34,7 +34,9 @@ def volumes(text):
             block["circle"] = [*centre, float(rest) * NAUTICAL_MILE_M]
         elif command == "DB":
             start, end = (point(p) for p in rest.split(","))
-            block["ring"] += arc(centre, start, end, clockwise)
+            points, uneven_m = arc(centre, start, end, clockwise)
+            block["ring"] += points
+            block["slack_m"] = max(block["slack_m"], uneven_m)
         elif command not in ("AY", "*", ""):
             raise ValueError(f"not expected in these files: {line}")
     for block in found:
@@ -67,7 +69,8 @@ def height(text):
 
 def arc(centre, start, end, clockwise):
     """Points of the arc around a centre, from start to end. Published arcs rarely have both ends
-    equally far from the centre: the radius goes evenly from the one's to the other's."""
+    equally far from the centre: the radius goes evenly from the one's to the other's. With it, that
+    difference in metres."""
     def polar(p):
         line = Geodesic.WGS84.Inverse(centre[1], centre[0], p[1], p[0])
         return line["s12"], line["azi1"]
@@ -80,4 +83,4 @@ def arc(centre, start, end, clockwise):
         t = k / steps
         there = Geodesic.WGS84.Direct(centre[1], centre[0], a0 + turn * t, r0 + (r1 - r0) * t)
         inner.append((there["lon2"], there["lat2"]))
-    return [start, *inner, end]
+    return [start, *inner, end], abs(r1 - r0)
