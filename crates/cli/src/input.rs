@@ -136,11 +136,8 @@ pub(crate) fn label_of(feature: &Feature, language: Option<&str>) -> String {
     let id = printable(&feature.id);
     match name_of(feature, language).map(printable) {
         Some(name) if !name.is_empty() && name != id => {
-            if name.contains(&id) {
-                name
-            } else {
-                format!("{id} {name}")
-            }
+            let said = name.to_lowercase().contains(&id.to_lowercase());
+            if said { name } else { format!("{id} {name}") }
         }
         _ => id,
     }

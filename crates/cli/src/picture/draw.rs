@@ -31,7 +31,7 @@ const DISCLAIMER: &str = "Not for navigation. That no conflict is shown does not
 /// Draws a scene.
 pub(super) fn draw(scene: &Scene) -> String {
     let view = View::around(&points_of_interest(scene), MAP_LEFT, MAP_TOP, MAP_WIDTH);
-    let list = List::of(scene, view.frame.height);
+    let list = List::of(scene, view.frame.height + 70.0);
     let width = view.frame.right() + MARGIN + list.columns as f64 * (LIST_WIDTH + MARGIN);
     let legend_top = view.frame.bottom() + 44.0;
     let height = legend_top + 20.0 * legend_rows(scene) as f64 + 44.0;
@@ -297,7 +297,7 @@ struct Entry {
     details: Vec<String>,
 }
 
-const LINE: f64 = 15.5;
+const LINE: f64 = 15.0;
 const TEXT_LEFT: f64 = 32.0;
 /// How much wider bold letters are.
 const BOLDER: f64 = 1.13;
@@ -308,7 +308,8 @@ impl List {
         let (mut column, mut y) = (0, 0.0);
         let mut entries = Vec::new();
         for Mark { who, details, .. } in &scene.conflicts {
-            let who = wrapped(who, 12.5 * BOLDER, room, 3);
+            let who: Vec<String> =
+                who.iter().flat_map(|name| wrapped(name, 12.5 * BOLDER, room, 2)).collect();
             let details = wrapped(details, 11.5, room, 3);
             let needed = LINE * (who.len() + details.len()) as f64 + 10.0;
             if y + needed > height - LINE {

