@@ -16,6 +16,8 @@ mod json;
 mod kml;
 mod members;
 mod openair;
+#[cfg(test)]
+mod round_trip;
 mod sites;
 #[cfg(test)]
 mod testing;

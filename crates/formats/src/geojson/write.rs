@@ -162,7 +162,7 @@ fn add_kept(properties: &mut Map<String, Value>, feature: &Feature, periods: boo
 fn kept_periods(feature: &Feature) -> Option<usize> {
     let windows = members::periods(feature.properties.get(PERIODS)?).ok()?;
     let agree = !feature.volumes.is_empty()
-        && feature.volumes.len() % windows.len() == 0
+        && feature.volumes.len().is_multiple_of(windows.len())
         && feature.volumes.chunks(windows.len()).all(|shape| {
             shape.iter().zip(&windows).all(|(volume, window)| {
                 volume.window == *window
@@ -178,7 +178,7 @@ pub(crate) fn window_pattern(volumes: &[Volume]) -> Option<usize> {
     let first = volumes.first()?;
     let same = |v: &Volume, w: &Volume| v.band == w.band && v.footprint == w.footprint;
     let length = volumes.iter().take_while(|v| same(v, first)).count();
-    let repeats = volumes.len() % length == 0
+    let repeats = volumes.len().is_multiple_of(length)
         && volumes.chunks(length).all(|shape| {
             shape.iter().zip(volumes).all(|(v, w)| v.window == w.window && same(v, &shape[0]))
         });

@@ -92,17 +92,14 @@ impl Reader {
             "AA" => value.split(['*', ';']).next().unwrap_or_default().trim(),
             _ => value.split('*').next().unwrap_or_default().trim(),
         };
+        let block = self.block.as_ref();
         match key.as_str() {
-            "AC" => {
-                if self.block.as_ref().is_none_or(|b| b.has("AC") || !b.outline.is_empty()) {
-                    self.begin_block(number);
-                }
+            "AC" if block.is_none_or(|b| b.has("AC") || !b.outline.is_empty()) => {
+                self.begin_block(number);
             }
             // A block whose AC is missing.
-            "AN" => {
-                if self.block.as_ref().is_none_or(|b| b.name.is_some() && !b.outline.is_empty()) {
-                    self.begin_block(number);
-                }
+            "AN" if block.is_none_or(|b| b.name.is_some() && !b.outline.is_empty()) => {
+                self.begin_block(number);
             }
             "TO" | "TC" => {
                 self.finish_block();
