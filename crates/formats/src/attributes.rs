@@ -47,7 +47,14 @@ pub(crate) fn limit_text(limit: Limit) -> Option<String> {
         Reference::FlightLevel => "STD".to_owned(),
         other => other.to_string(),
     };
-    Some(format!("{} m {reference}", height.metres))
+    Some(format!("{} m {reference}", metres_text(height.metres)))
+}
+
+/// A number of metres as a text that [`metres`] reads back; exactly, unless it is so small that it
+/// would need more decimals than are read.
+pub(crate) fn metres_text(metres: f64) -> String {
+    let exact = metres.to_string();
+    if heights::parse_number(&exact).is_some() { exact } else { format!("{metres:.12}") }
 }
 
 /// The window between two texts, each read by `instant`; an absent one leaves its side open.

@@ -6,8 +6,11 @@
 
 use deconflict_geometry::{Position, PositionError};
 
-/// The longest coordinate text that is read, in characters.
-const MAX_TEXT_CHARS: usize = 200;
+use crate::attributes::clip;
+
+/// The longest coordinate text that is read, in characters; two numbers with all their decimals, at
+/// most 330 each, fit.
+const MAX_TEXT_CHARS: usize = 700;
 
 /// Forms that are understood, for errors.
 const FORMS: &str = "write it like 33.5062, 38.6166 or 33°30′22.3″N 38°37′00″E";
@@ -60,7 +63,8 @@ pub(crate) fn parse_position(text: &str) -> Result<Position, String> {
     let text = bounded(text)?;
     if looks_like_grid_reference(text) {
         return Err(format!(
-            "`{text}` looks like an MGRS or UTM grid reference, which is not read: convert it to latitude and longitude"
+            "`{}` looks like an MGRS or UTM grid reference, which is not read: convert it to latitude and longitude",
+            clip(text)
         ));
     }
     let readings = readings(text, |tokens| {
@@ -80,7 +84,7 @@ pub(crate) fn parse_position(text: &str) -> Result<Position, String> {
         Ok((lat, lon))
     });
     let (lat_deg, lon_deg) =
-        readings.map_err(|why| format!("position `{text}`: {why}; {FORMS}"))?;
+        readings.map_err(|why| format!("position `{}`: {why}; {FORMS}", clip(text)))?;
     position(lat_deg, lon_deg)
 }
 
@@ -133,7 +137,7 @@ fn parse_single(text: &str, axis: Axis) -> Result<f64, String> {
             Axis::Latitude => ("33.5062", "33°30′22.3″N"),
             Axis::Longitude => ("38.6166", "38°37′00″E"),
         };
-        format!("{name} `{text}`: {why}; write it like {plain} or {letters}")
+        format!("{name} `{}`: {why}; write it like {plain} or {letters}", clip(text))
     })
 }
 
@@ -141,8 +145,7 @@ fn parse_single(text: &str, axis: Axis) -> Result<f64, String> {
 fn bounded(text: &str) -> Result<&str, String> {
     let text = text.trim();
     if text.chars().count() > MAX_TEXT_CHARS {
-        let beginning: String = text.chars().take(40).collect();
-        return Err(format!("position `{beginning}...` is too long; {FORMS}"));
+        return Err(format!("position `{}...` is too long; {FORMS}", clip(text)));
     }
     Ok(text)
 }
@@ -389,14 +392,19 @@ fn sexagesimal(parts: &[&str]) -> Result<f64, String> {
     }
     let mut degrees = 0.0;
     for (i, part) in parts.iter().enumerate() {
-        let number: f64 =
-            part.replace(',', ".").parse().map_err(|_| format!("`{part}` is not a number"))?;
+        let number: f64 = part
+            .replace(',', ".")
+            .parse()
+            .map_err(|_| format!("`{}` is not a number", clip(part)))?;
         let last = i + 1 == parts.len();
         if !last && part.contains(['.', ',']) {
-            return Err(format!("`{part}` has decimals but is not the last part of its angle"));
+            return Err(format!(
+                "`{}` has decimals but is not the last part of its angle",
+                clip(part)
+            ));
         }
         if i > 0 && number >= 60.0 {
-            return Err(format!("`{part}` minutes or seconds: must be below 60"));
+            return Err(format!("`{}` minutes or seconds: must be below 60", clip(part)));
         }
         degrees += number / [1.0, 60.0, 3600.0][i];
     }

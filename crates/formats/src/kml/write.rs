@@ -16,12 +16,15 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use super::placemark::{DRAWING, is_reserved};
+use super::xml::MAX_TREE_ELEMENTS;
 use crate::attributes;
 use crate::document::{Document, Feature, WriteError};
 use crate::time;
 
 /// The most vertices that the drawing of a circle has.
 const DRAWN_CIRCLE_VERTICES: usize = 180;
+/// The most rings in one placemark: each takes up to four of the elements that a reader takes.
+const MAX_RINGS: usize = MAX_TREE_ELEMENTS / 5;
 
 /// Writes KML.
 ///
@@ -77,7 +80,15 @@ fn placemarks(out: &mut String, feature: &Feature) -> Result<(), String> {
     if feature.volumes.is_empty() {
         return Err("it has no volume, and KML needs a place; remove it".to_owned());
     }
+    if feature.id.trim().is_empty() {
+        return Err("it has no identifier; give it one".to_owned());
+    }
     for (i, volume) in feature.volumes.iter().enumerate() {
+        if let Footprint::Polygons(polygons) = &volume.footprint
+            && polygons.iter().map(|p| p.rings().len()).sum::<usize>() > MAX_RINGS
+        {
+            return Err(format!("a volume of more than {MAX_RINGS} rings; split it"));
+        }
         out.push_str("<Placemark>\n");
         if let Some(name) = names(feature).next() {
             element(out, "name", &name.text);
@@ -150,7 +161,7 @@ fn volume_data(out: &mut String, volume: &Volume) -> Result<(), String> {
             data(out, "edges", attributes::edge_rule_text(rule));
         }
         if residual_m > 0.0 {
-            data(out, "residual_m", &residual_m.to_string());
+            data(out, "residual_m", &attributes::metres_text(residual_m));
         }
     }
     match &volume.footprint {

@@ -13,7 +13,7 @@ use crate::document::{Place, ReadError};
 /// The deepest nesting of elements.
 const MAX_DEPTH: usize = 100;
 /// The most elements in one tree (a placemark).
-const MAX_TREE_ELEMENTS: usize = 500_000;
+pub(super) const MAX_TREE_ELEMENTS: usize = 500_000;
 /// The most attributes of one element that are looked at.
 const MAX_ATTRIBUTES: usize = 50;
 

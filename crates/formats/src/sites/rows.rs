@@ -97,12 +97,30 @@ impl Iterator for Rows<'_> {
     }
 }
 
-/// The delimiter that the first line has most of: comma, semicolon or tab.
+/// The delimiter that the first row has most of, outside quotation marks: comma, semicolon or tab.
 pub(super) fn delimiter(text: &str) -> u8 {
-    let line = text.trim_start().lines().next().unwrap_or_default();
-    let count = |d: &u8| line.bytes().filter(|b| b == d).count();
-    // The last of equal maxima wins: the comma, where there is none at all.
-    [b'\t', b';', b','].into_iter().max_by_key(count).unwrap_or(b',')
+    let mut quoted = false;
+    let header = text.trim_start().bytes().take_while(|b| {
+        quoted ^= *b == b'"';
+        quoted || (*b != b'\n' && *b != b'\r')
+    });
+    let (mut quoted, mut tabs, mut semicolons, mut commas) = (false, 0, 0, 0);
+    for byte in header {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'\t' if !quoted => tabs += 1,
+            b';' if !quoted => semicolons += 1,
+            b',' if !quoted => commas += 1,
+            _ => {}
+        }
+    }
+    if tabs > semicolons.max(commas) {
+        b'\t'
+    } else if semicolons > commas {
+        b';'
+    } else {
+        b','
+    }
 }
 
 #[cfg(test)]
@@ -133,7 +151,13 @@ mod tests {
 
     #[test]
     fn the_delimiter_is_the_one_that_the_header_uses() {
-        for (text, expected) in [("a,b;c,d", b','), ("a;b;c", b';'), ("a\tb", b'\t'), ("a", b',')] {
+        for (text, expected) in [
+            ("a,b;c,d", b','),
+            ("\"a;;\n;\",b\n;;;", b','),
+            ("a;b;c", b';'),
+            ("a\tb", b'\t'),
+            ("a", b','),
+        ] {
             assert_eq!(delimiter(text), expected, "{text}");
         }
     }

@@ -303,6 +303,11 @@ fn a_list_that_a_table_cannot_express_is_a_write_error() {
         error(Feature { volumes: Vec::new(), ..site() }),
         "a: it has no volume, and a site needs a place; remove it"
     );
+    let twice = Document { format: Format::Csv, features: vec![site(), site()] };
+    assert_eq!(
+        write_csv(&twice).unwrap_err().to_string(),
+        "a: its identifier is also that of another feature; give each its own"
+    );
     let long = vec![Text { text: "x".repeat(40_000), lang: None }];
     let document =
         Document { format: Format::Xlsx, features: vec![Feature { names: long, ..site() }] };
@@ -310,6 +315,26 @@ fn a_list_that_a_table_cannot_express_is_a_write_error() {
         write_xlsx(&document).unwrap_err().to_string(),
         "a: one of its cells is longer than the 32767 characters that a spreadsheet cell holds; write CSV instead"
     );
+}
+
+#[test]
+fn texts_that_look_like_escapes_survive_a_workbook() {
+    for text in ["_x0041_", "_x000D_", "_x005F_x0041_", "&amp;", "<b>"] {
+        let names = vec![Text { text: text.to_owned(), lang: None }];
+        let site = only("lat,lon,radius,id\n1,1,1,a\n");
+        let document = Document { format: Format::Xlsx, features: vec![Feature { names, ..site }] };
+        assert_same(&read_xlsx(&write_xlsx(&document).unwrap()).unwrap(), &document);
+    }
+}
+
+#[test]
+fn the_smallest_of_numbers_survive() {
+    let csv = format!("lat,lon,radius,id,upper\n{},{},1,a,{} m AMSL\n", 5e-324, -1e-300, 1e-9);
+    let document = read_csv(csv.as_bytes()).unwrap();
+    assert_same(&read_csv(&write_csv(&document).unwrap()).unwrap(), &document);
+    let kml = crate::kml::write_kml(&document).unwrap();
+    let read = crate::kml::read_kml(&kml).unwrap();
+    assert_eq!(read.features[0].volumes, document.features[0].volumes);
 }
 
 fn workbook(fill: impl FnOnce(&mut Workbook)) -> Vec<u8> {

@@ -1,7 +1,7 @@
 //! Well-known text (OGC 06-103r4, section 7): POINT, LINESTRING, POLYGON and MULTIPOLYGON in
 //! longitude and latitude.
 
-use deconflict_geometry::{MAX_VERTICES, Position};
+use deconflict_geometry::Position;
 
 use crate::attributes::clip;
 use crate::coordinates;
@@ -20,7 +20,6 @@ pub(super) enum Wkt {
 /// The part of the text that is not read yet.
 struct Rest<'a> {
     text: &'a str,
-    vertices: usize,
 }
 
 /// Reads well-known text.
@@ -30,7 +29,7 @@ struct Rest<'a> {
 /// longitude and latitude on WGS84.
 pub(super) fn parse(text: &str) -> Result<Wkt, String> {
     let read = || {
-        let mut rest = Rest { text: without_srid(text.trim())?, vertices: 0 };
+        let mut rest = Rest { text: without_srid(text.trim())? };
         let wkt = match rest.word().as_str() {
             "POINT" => Wkt::Point(rest.point()?),
             "LINESTRING" => Wkt::Line(rest.positions()?),
@@ -136,10 +135,6 @@ impl Rest<'_> {
 
     /// One longitude and latitude.
     fn position(&mut self) -> Result<Position, String> {
-        self.vertices += 1;
-        if self.vertices > MAX_VERTICES {
-            return Err(format!("more than {MAX_VERTICES} positions; split or simplify it"));
-        }
         let (lon, lat) = (self.number()?, self.number()?);
         if self.text.trim_start().starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '.')
         {

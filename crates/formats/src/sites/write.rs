@@ -1,5 +1,6 @@
 //! Writing site lists.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use deconflict_geometry::{EdgeRule, Footprint, Position, Volume};
@@ -7,7 +8,7 @@ use rust_xlsxwriter::{Workbook, Worksheet, XlsxError};
 use serde_json::Value;
 
 use super::columns::{is_language_tag, is_reserved};
-use super::{MAX_COLUMNS, MAX_ROWS, looks_like_formula};
+use super::{MAX_COLUMNS, MAX_ROW_BYTES, MAX_ROWS, looks_like_formula};
 use crate::attributes;
 use crate::document::{Document, Feature, WriteError};
 use crate::time;
@@ -59,13 +60,18 @@ pub(crate) fn write_csv(document: &Document) -> Result<Vec<u8>, WriteError> {
     let table = Table::new(document)?;
     let mut out = String::new();
     line(&mut out, table.headers.iter().map(|header| csv_text(header)));
-    for (_, cells) in &table.rows {
+    for (feature, cells) in &table.rows {
         let cells = cells.iter().map(|cell| match cell {
             Out::Empty => String::new(),
             Out::Number(number) => number.to_string(),
             Out::Text(text) => csv_text(text),
         });
+        let start = out.len();
         line(&mut out, cells);
+        if out.len() - start > MAX_ROW_BYTES {
+            let what = format!("its row is longer than {MAX_ROW_BYTES} bytes; simplify its shape");
+            return Err(WriteError::new(feature, what));
+        }
     }
     Ok(out.into_bytes())
 }
@@ -113,6 +119,18 @@ fn fill(sheet: &mut Worksheet, table: &Table<'_>) -> Result<(), XlsxError> {
     Ok(())
 }
 
+/// Checks that a feature has an identifier, and of its own: a list names each site once.
+fn check_id<'a>(ids: &mut HashSet<&'a str>, feature: &'a Feature) -> Result<(), String> {
+    if feature.id.trim().is_empty() {
+        return Err("it has no identifier; give it one".to_owned());
+    }
+    if ids.insert(feature.id.trim()) {
+        Ok(())
+    } else {
+        Err("its identifier is also that of another feature; give each its own".to_owned())
+    }
+}
+
 /// Whether a spreadsheet cell can hold a text.
 fn check_cell(text: &str) -> Result<(), String> {
     if text.encode_utf16().count() > MAX_CELL_UNITS {
@@ -157,7 +175,9 @@ impl<'a> Table<'a> {
     fn new(document: &'a Document) -> Result<Table<'a>, WriteError> {
         let mut table =
             Table { headers: FIXED.iter().map(ToString::to_string).collect(), rows: Vec::new() };
+        let mut ids = HashSet::new();
         for feature in &document.features {
+            check_id(&mut ids, feature).map_err(|what| WriteError::new(feature, what))?;
             table.feature(feature).map_err(|what| WriteError::new(feature, what))?;
         }
         let filled = |i: usize| {
@@ -258,7 +278,7 @@ impl<'a> Table<'a> {
                 self.put(row, "edges", Out::Text(attributes::edge_rule_text(rule).to_owned()))?;
             }
             if residual_m > 0.0 {
-                self.put(row, "residual_m", Out::Number(residual_m))?;
+                self.put(row, "residual_m", Out::Text(attributes::metres_text(residual_m)))?;
             }
         }
         for (header, limit) in [("lower", volume.band.lower()), ("upper", volume.band.upper())] {
