@@ -54,7 +54,8 @@ pub struct Verdict {
 pub struct Separation {
     /// Metres along the earth, [0, 1,000,000].
     pub horizontal_m: f64,
-    /// Metres of height, [0, 1,000,000].
+    /// Metres of height, [0, 1,000,000]; between two flight levels, of pressure altitude, as air
+    /// traffic control counts them.
     pub vertical_m: f64,
     /// Nanoseconds, not negative.
     pub time_ns: i64,
@@ -87,7 +88,7 @@ pub struct Common {
     pub depth_m: f64,
     /// The common area: polygons of rings, the shell first, each ring closed, counter-clockwise
     /// shells. For drawing, accurate to about a thousandth of its size; empty where the footprints
-    /// only touch or come near each other.
+    /// only touch or come near each other, or overlap in less than can be drawn.
     pub outline: Vec<Vec<Vec<Position>>>,
 }
 
@@ -146,6 +147,10 @@ pub fn common(a: &Volume, b: &Volume, rules: &Rules) -> Option<Common> {
         for t in b.footprint.shapes() {
             let Some(area) = common_area(s, t) else { continue };
             let depth_m = s.depth_m(area.place).min(t.depth_m(area.place));
+            if depth_m == 0.0 {
+                // Thinner than the drawing: the place may lie outside.
+                continue;
+            }
             if deepest.is_none_or(|(deepest_m, _)| depth_m > deepest_m) {
                 deepest = Some((depth_m, area.place.position()));
             }
