@@ -355,7 +355,38 @@ fn a_hundred_mistakes_are_listed_and_the_rest_is_counted() {
 
 #[test]
 fn few_bytes_cannot_ask_for_endless_points() {
-    let text = block("V X=0N 0E\nDA 5000,0,359\nDP 1N 1E").repeat(2_000);
+    let times = "AA 2026-05-18T09:30Z/NONE\n".repeat(2_000);
+    let text = block(&format!("{times}V X=0N 0E\nDA 5000,0,359\nDP 1N 1E"));
     let errors = errors(&text);
     assert!(errors[0].contains("more than 5000000 positions in the file"), "{errors:?}");
+}
+
+#[test]
+fn what_openair_cannot_express_is_refused_with_the_remedy() {
+    let square = |properties: serde_json::Value, hole: bool| {
+        let shell = serde_json::json!([[0, 50], [1, 50], [1, 51], [0, 51], [0, 50]]);
+        let inner = serde_json::json!([[0.2, 50.2], [0.4, 50.2], [0.4, 50.4], [0.2, 50.2]]);
+        let rings = if hole { vec![shell, inner] } else { vec![shell] };
+        let value = serde_json::json!({"type": "Feature", "properties": properties,
+            "geometry": {"type": "Polygon", "coordinates": rings}});
+        crate::read("x.json", value.to_string().as_bytes()).unwrap()
+    };
+    for (document, expected) in [
+        (square(serde_json::json!({}), true), "feature 1: OpenAir has no holes; split the polygon"),
+        (
+            square(serde_json::json!({"upper": "120 m W84"}), false),
+            "feature 1: OpenAir has no heights above the ellipsoid",
+        ),
+        (
+            square(serde_json::json!({"lower": "UNL"}), false),
+            "feature 1: OpenAir has no unlimited lower limit; give one, such as SFC",
+        ),
+        (
+            square(serde_json::json!({"from": "2026-05-18T09:30:00Z", "part_time": true}), false),
+            "feature 1: in force only at times that OpenAir cannot express; write GeoJSON",
+        ),
+    ] {
+        let error = write(&document).unwrap_err().to_string();
+        assert!(error.starts_with(expected), "{error}");
+    }
 }

@@ -71,7 +71,7 @@ fn limits(text: &mut String, volume: &Volume) -> Result<(), String> {
     let window = volume.window;
     if window.is_part_time() && window != Window::ALWAYS.part_time() {
         return Err(
-            "in force only at times that OpenAir cannot express; write ED-318 instead".into()
+            "in force only at times that OpenAir cannot express; write GeoJSON instead".into()
         );
     }
     if window.is_part_time() {
