@@ -54,7 +54,7 @@ impl Region {
     pub(crate) fn new(rings: &[Vec<Vector>]) -> Result<Region, NotARegion> {
         let center = hemisphere(rings).ok_or(NotARegion::OverHemisphere)?;
         let all = Chain::new(rings.iter().flat_map(|ring| ring_arcs(ring)).collect());
-        if let Some((first, second, near)) = first_crossing(&all) {
+        if let Some((first, second, near)) = first_crossing(&all, rings) {
             return Err(NotARegion::Crossing { first, second, near });
         }
         let chain = match without_pairs(&all.arcs) {
@@ -221,21 +221,67 @@ impl Region {
     }
 }
 
-/// The first two arcs found that cross, and where.
-fn first_crossing(chain: &Chain) -> Option<(usize, usize, Vector)> {
+/// The first two arcs found that cross, and where: between their ends, or where the boundary goes
+/// through a vertex of its own from one side to the other. It may touch itself.
+fn first_crossing(chain: &Chain, rings: &[Vec<Vector>]) -> Option<(usize, usize, Vector)> {
+    let mut neighbours = Vec::with_capacity(chain.arcs.len());
+    for ring in rings {
+        let (start, n) = (neighbours.len(), ring.len());
+        neighbours.extend((0..n).map(|i| (start + (i + n - 1) % n, start + (i + 1) % n)));
+    }
+    // The ends of the way of arc `i` through a point on it.
+    let way_through = |i: usize, x: Vector| {
+        let (arc, (before, after)) = (chain.arcs[i], neighbours[i]);
+        if x == arc.a {
+            (chain.arcs[before].a, arc.b)
+        } else if x == arc.b {
+            (arc.a, chain.arcs[after].b)
+        } else {
+            (arc.a, arc.b)
+        }
+    };
     let mut found = None;
     chain.near_pairs(
         chain,
         || 0.0,
         |i, j| {
             let (p, q) = (chain.arcs[i], chain.arcs[j]);
-            if i < j && meeting(p, q) == Meeting::Crossing {
-                found = Some((i, j, crossing_point(p, q)));
+            if i >= j {
+                return true;
             }
+            found = match meeting(p, q) {
+                Meeting::No => None,
+                Meeting::Crossing => Some((i, j, crossing_point(p, q))),
+                Meeting::Contact => [q.a, q.b, p.a, p.b]
+                    .into_iter()
+                    .filter(|&x| p.contains(x) && q.contains(x))
+                    .find(|&x| ways_cross(x, way_through(i, x), way_through(j, x)))
+                    .map(|x| (i, j, x)),
+            };
             found.is_none()
         },
     );
     found
+}
+
+/// Whether one way through `x` leads from one side of the other to the other side. Ways that run
+/// together for a stretch do not cross here.
+fn ways_cross(
+    x: Vector,
+    (from, to): (Vector, Vector),
+    (its_from, its_to): (Vector, Vector),
+) -> bool {
+    use std::cmp::Ordering::{Equal, Greater, Less};
+    // Where a direction lies in the turn from `from` to `to`: inside it, beyond it, or on its ends.
+    let sector = |v: Vector| match (turn_order(x, from, from, v), turn_order(x, from, v, to)) {
+        (Equal, _) | (_, Equal) => None,
+        (_, Less) => Some(true),
+        (_, Greater) => Some(false),
+    };
+    match (sector(its_from), sector(its_to)) {
+        (Some(one), Some(other)) => one != other,
+        _ => false,
+    }
 }
 
 /// Whether the sector just counter-clockwise of `direction` at `x` is inside.

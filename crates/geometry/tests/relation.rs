@@ -267,6 +267,19 @@ fn what_is_no_shape_is_refused_with_the_reason() {
         refused(&[&[(0.0, 0.0), (0.0, 2.0), (2.0, 0.0), (2.0, 2.0)]]),
         FootprintError::Crossing { first: (0, 1), second: (0, 3), .. }
     ));
+    // Two edges that cross in a vertex of both; and a ring that only touches itself there.
+    let bow_tie = &[(0.0, 0.0), (1.0, 1.0), (2.0, 2.0), (2.0, 0.0), (1.0, 1.0), (0.0, 2.0)];
+    assert!(matches!(refused(&[bow_tie]), FootprintError::Crossing { .. }));
+    let touching = &[(0.0, 0.0), (1.0, 1.0), (0.0, 2.0), (2.0, 2.0), (1.0, 1.0), (2.0, 0.0)];
+    assert_eq!(judged(&polygon(&[touching]), &circle(1.0, 0.2, 10.0)), Relation::Overlap);
+    for corners in [[0.0, 1.0], [50.0, 51.0]] {
+        let [low, high] = corners;
+        let even = ring(&[(low, 0.0), (high, 1.0), (low, 1.0), (high, 0.0)]);
+        for rule in [EdgeRule::GreatCircle, EdgeRule::LonLat, EdgeRule::Geodesic] {
+            let error = Polygon::new(vec![even.clone()], rule).unwrap_err();
+            assert!(matches!(error, FootprintError::Crossing { .. }), "{rule:?} {error}");
+        }
+    }
     let far_hole: &[(f64, f64)] = &[(5.0, 5.0), (5.0, 6.0), (6.0, 5.0)];
     assert_eq!(refused(&[SQUARE, far_hole]), FootprintError::HoleMisplaced { ring: 1 });
     let hole: &[(f64, f64)] = &[(0.5, 0.5), (0.5, 1.5), (1.5, 1.5), (1.5, 0.5)];
