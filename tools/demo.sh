@@ -27,9 +27,9 @@ expect_conflicts "$deconflict" check examples/temporary.openair.txt \
     --from 2026-07-11T09:00:00Z --until 2026-07-11T11:30:00Z \
     --terrain=-7,110 --pressure 1005,1025
 
-say "3. Who comes nearer than 2 km along the ground, 100 m in height and 30 minutes to the drone
-   flights:"
-expect_conflicts "$deconflict" check examples/operations.json \
-    --against examples/temporary.geojson --language en --separation 2km,100m,30min
+say "3. Drone flights that come nearer than 5 km along the ground and 100 m in height to a hospital
+   or a lifeboat station:"
+expect_conflicts "$deconflict" check examples/operations.json --against examples/sites.csv \
+    --language en --separation 5km,100m,0s
 
 say "The picture of the first answer is out/demo.svg"

@@ -73,7 +73,9 @@ Examples:
   deconflict convert airspace.openair.txt zones.json --to ed318
   deconflict convert sites.xlsx - --to csv
 
-The format follows from the ending of OUT; `.json` could be several, so name it with --to.";
+The format follows from the ending of OUT: .geojson, .ed318.json, .ed269.json, .f3548.json,
+.openair.txt, .openair, .air, .txt, .kml, .kmz, .csv, .xlsx. A bare .json could be several: name it
+with --to.";
 
 #[derive(Args, Debug)]
 pub(crate) struct Check {
@@ -247,9 +249,13 @@ impl FormatName {
         let name = name.to_lowercase();
         [
             (".geojson", FormatName::Geojson),
+            (".ed318.json", FormatName::Ed318),
+            (".ed269.json", FormatName::Ed269),
+            (".f3548.json", FormatName::F3548),
             (".openair.txt", FormatName::Openair),
             (".openair", FormatName::Openair),
             (".txt", FormatName::Openair),
+            (".air", FormatName::Openair),
             (".kml", FormatName::Kml),
             (".kmz", FormatName::Kmz),
             (".csv", FormatName::Csv),

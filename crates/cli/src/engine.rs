@@ -96,10 +96,16 @@ impl Question<'_> {
     /// Whether two volumes, the first one earlier in the files, are to be compared at all.
     fn compares(&self, a: Item, b: Item) -> bool {
         if a.file == b.file {
-            self.within && a.file < self.plan && a.feature != b.feature
+            self.within && a.file < self.plan && !self.one_declaration(a, b)
         } else {
             a.file < self.plan && (self.plan == self.sources.len() || b.file >= self.plan)
         }
+    }
+
+    /// Whether two volumes of one file belong to the same declaration.
+    fn one_declaration(&self, a: Item, b: Item) -> bool {
+        let kinds = &self.feature(a).volume_kinds;
+        a.feature == b.feature && kinds.get(a.volume) == kinds.get(b.volume)
     }
 
     /// Whether a window, widened by the required separation, reaches into the time asked for.

@@ -20,7 +20,7 @@ const MOST_NUMBERED: usize = 99;
 
 /// One colour for each file, after Okabe and Ito (2008): told apart by colour-blind readers as
 /// well. Their red and orange are kept for conflicts.
-const LAYERS: [&str; 6] = ["#0072b2", "#00805e", "#8a4f9e", "#56708a", "#8c6d1f", "#2b8cbe"];
+const LAYERS: [&str; 6] = ["#0072b2", "#00805e", "#8a4f9e", "#56708a", "#4a3b2f", "#b8437a"];
 const OVERLAP: &str = "#d55e00";
 const POSSIBLE: &str = "#b07400";
 const TOUCH: &str = "#222222";
