@@ -1,24 +1,34 @@
 //! A seeded slice of the fuzzing, without its tools.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
 use deconflict_fuzz::{FORMATS, Mutator, read_and_write, relation_of_two, seeds};
 
 /// Mutated inputs for each format.
-const EACH: usize = 1_500;
+const EACH: usize = 600;
+
+/// Runs a check; where it fails, the input is shown before the panic goes on.
+fn check(target: &str, bytes: &[u8], holds: impl Fn(&[u8])) {
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| holds(bytes))) {
+        println!("{target} input: b\"{}\"", bytes.escape_ascii());
+        resume_unwind(panic);
+    }
+}
 
 fn mutated_snippets_hold(target: &str) {
     let seeds = seeds(target);
     assert!(!seeds.is_empty(), "no snippet in seeds/{target}");
     for seed in &seeds {
-        read_and_write(target, seed);
+        check(target, seed, |bytes| read_and_write(target, bytes));
     }
     let mut mutator = Mutator::new(1);
     for _ in 0..EACH {
         let (one, other) = (mutator.below(seeds.len()), mutator.below(seeds.len()));
         let bytes = mutator.mutated(&seeds[one], &seeds[other]);
-        read_and_write(target, &bytes);
+        check(target, &bytes, |bytes| read_and_write(target, bytes));
     }
     for _ in 0..200 {
-        read_and_write(target, &mutator.noise(300));
+        check(target, &mutator.noise(300), |bytes| read_and_write(target, bytes));
     }
 }
 
@@ -54,8 +64,8 @@ slices! {
 #[test]
 fn the_relation_of_random_volumes_is_consistent() {
     let mut mutator = Mutator::new(2);
-    for _ in 0..20_000 {
-        relation_of_two(&mutator.noise(400));
+    for _ in 0..5_000 {
+        check("relation", &mutator.noise(400), relation_of_two);
     }
 }
 
