@@ -49,6 +49,10 @@ pub struct Feature {
     pub names: Vec<Text>,
     /// The file's own word for what it is (`PROHIBITED`, `CTR`, `hospital`), empty if none.
     pub kind: String,
+    /// The kind of each volume, where the file gives volumes of several kinds one identifier (a
+    /// zone and a drop area of the same name); empty where all are of `kind`. Volumes of different
+    /// kinds are different declarations.
+    pub volume_kinds: Vec<String>,
     /// Its volumes, in the file's order.
     pub volumes: Vec<Volume>,
     /// Where in the file it begins.

@@ -77,7 +77,7 @@ fn zone(number: usize, zone: Value, budget: &mut PointBudget) -> Result<Feature,
     }
     let volumes =
         volumes(&mut properties, budget).map_err(|what| ReadError::new(place, Some(&id), what))?;
-    Ok(Feature { id, names, kind, volumes, place, properties })
+    Ok(Feature { id, names, kind, volume_kinds: Vec::new(), volumes, place, properties })
 }
 
 fn volumes(

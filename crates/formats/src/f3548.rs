@@ -62,7 +62,15 @@ fn intent(number: usize, intent: Value, budget: &mut PointBudget) -> Result<Feat
         .unwrap_or_else(|| format!("feature {number}"));
     let volumes =
         volumes(&mut properties, budget).map_err(|what| ReadError::new(place, Some(&id), what))?;
-    Ok(Feature { id, names, kind: kind.unwrap_or_default(), volumes, place, properties })
+    Ok(Feature {
+        id,
+        names,
+        kind: kind.unwrap_or_default(),
+        volume_kinds: Vec::new(),
+        volumes,
+        place,
+        properties,
+    })
 }
 
 /// The volumes of an operational intent, those of a USS's `details` included: the off-nominal ones

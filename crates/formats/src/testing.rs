@@ -146,6 +146,7 @@ fn feature(text: BoxedStrategy<String>) -> impl Strategy<Value = Feature> {
                 id,
                 names,
                 kind,
+                volume_kinds: Vec::new(),
                 volumes,
                 place: Place::Whole,
                 properties: properties.into_iter().collect(),

@@ -108,7 +108,7 @@ fn feature(number: usize, value: Value, budget: &mut PointBudget) -> Result<Feat
     let geometry = object.remove("geometry").unwrap_or(Value::Null);
     let volumes = volumes(&geometry, &mut properties, budget)
         .map_err(|what| ReadError::new(place, Some(&id), what))?;
-    Ok(Feature { id, names, kind, volumes, place, properties })
+    Ok(Feature { id, names, kind, volume_kinds: Vec::new(), volumes, place, properties })
 }
 
 /// Identifier, names and kind, taken out of the properties.

@@ -92,6 +92,7 @@ pub(super) fn read(
     let feature = Feature {
         id: id.to_owned(),
         kind: data.get("kind").unwrap_or_default().to_owned(),
+        volume_kinds: Vec::new(),
         volumes,
         place: Place::Line(element.start.line),
         names: data.names,

@@ -17,19 +17,23 @@ use zip::{CompressionMethod, ZipWriter};
 
 use super::placemark::{DRAWING, is_reserved};
 use super::xml::MAX_TREE_ELEMENTS;
+use crate::MAX_INPUT_BYTES;
 use crate::attributes;
 use crate::document::{Document, Feature, WriteError};
 use crate::time;
 
 /// The most vertices that the drawing of a circle has.
-const DRAWN_CIRCLE_VERTICES: usize = 180;
+const DRAWN_CIRCLE_VERTICES: usize = 72;
 /// The most rings in one placemark: each takes up to four of the elements that a reader takes.
 const MAX_RINGS: usize = MAX_TREE_ELEMENTS / 5;
+
+/// What stands after the last placemark.
+const END: &str = "</Document>\n</kml>\n";
 
 /// Writes KML.
 ///
 /// # Errors
-/// When a feature has no volume, a footprint that mixes edge rules, or a character that XML has not.
+/// When the document is over [`MAX_INPUT_BYTES`], or a feature has no volume, a footprint that mixes edge rules, or a character that XML has not.
 pub(crate) fn write_kml(document: &Document) -> Result<Vec<u8>, WriteError> {
     let mut out = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
@@ -38,6 +42,13 @@ pub(crate) fn write_kml(document: &Document) -> Result<Vec<u8>, WriteError> {
     for feature in &document.features {
         let start = out.len();
         placemarks(&mut out, feature).map_err(|what| WriteError::new(feature, what))?;
+        if out.len() > MAX_INPUT_BYTES - END.len() {
+            let what = format!(
+                "with it the document is over {} MiB, more than is read; split it",
+                MAX_INPUT_BYTES / (1024 * 1024)
+            );
+            return Err(WriteError::new(feature, what));
+        }
         // XML 1.0, section 2.2: most control characters cannot be written, not even by number.
         if let Some(c) = out[start..].chars().find(|c| !is_xml(*c)) {
             let what =
@@ -45,7 +56,7 @@ pub(crate) fn write_kml(document: &Document) -> Result<Vec<u8>, WriteError> {
             return Err(WriteError::new(feature, what));
         }
     }
-    out.push_str("</Document>\n</kml>\n");
+    out.push_str(END);
     Ok(out.into_bytes())
 }
 

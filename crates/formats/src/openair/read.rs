@@ -245,16 +245,21 @@ impl Merged {
     }
 
     fn into_feature(self) -> Feature {
-        let mut kinds: Vec<&str> = Vec::new();
-        for records in &self.records {
+        let kind_of = |records: &HashMap<&'static str, String>| {
             let kind = records.get("AY").filter(|k| *k != "NONE").or_else(|| records.get("AC"));
-            if let Some(kind) = kind
-                && !kinds.contains(&kind.as_str())
-            {
+            kind.cloned().unwrap_or_default()
+        };
+        let mut volume_kinds: Vec<String> = self.records.iter().map(kind_of).collect();
+        let mut kinds: Vec<&str> = Vec::new();
+        for kind in volume_kinds.iter().filter(|kind| !kind.is_empty()) {
+            if !kinds.contains(&kind.as_str()) {
                 kinds.push(kind);
             }
         }
         let kind = kinds.join("/");
+        if volume_kinds.iter().all(|k| *k == kind) {
+            volume_kinds.clear();
+        }
         let mut properties = Map::new();
         for key in KEPT {
             let values: Vec<Value> = self
@@ -280,6 +285,7 @@ impl Merged {
             id: self.id,
             names: self.names,
             kind,
+            volume_kinds,
             volumes: self.volumes,
             place: self.place,
             properties,

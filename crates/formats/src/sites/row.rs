@@ -102,6 +102,7 @@ impl<'a> Row<'a> {
             id: id.to_owned(),
             names,
             kind: self.get(&Role::Kind).unwrap_or_default().to_owned(),
+            volume_kinds: Vec::new(),
             volumes: vec![volume],
             place: Place::Row(number),
             properties,

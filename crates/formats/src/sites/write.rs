@@ -8,7 +8,9 @@ use rust_xlsxwriter::{Workbook, Worksheet, XlsxError};
 use serde_json::Value;
 
 use super::columns::{is_language_tag, is_reserved};
+use super::xlsx::check_size;
 use super::{MAX_COLUMNS, MAX_ROW_BYTES, MAX_ROWS, looks_like_formula};
+use crate::MAX_INPUT_BYTES;
 use crate::attributes;
 use crate::document::{Document, Feature, WriteError};
 use crate::time;
@@ -55,7 +57,7 @@ const OPTIONAL: [&str; 6] = ["volume", "half_width_m", "wkt", "edges", "residual
 ///
 /// # Errors
 /// When a feature has no volume, two names in one language or polygons with different edge rules,
-/// or the list has too many rows or columns.
+/// or the list has too many rows, columns or bytes.
 pub(crate) fn write_csv(document: &Document) -> Result<Vec<u8>, WriteError> {
     let table = Table::new(document)?;
     let mut out = String::new();
@@ -73,7 +75,16 @@ pub(crate) fn write_csv(document: &Document) -> Result<Vec<u8>, WriteError> {
             return Err(WriteError::new(feature, what));
         }
     }
+    if out.len() > MAX_INPUT_BYTES {
+        let limit = MAX_INPUT_BYTES / (1024 * 1024);
+        return Err(of_list(format!("it is over {limit} MiB, more than is read; split it")));
+    }
     Ok(out.into_bytes())
+}
+
+/// What is wrong with the list as a whole.
+fn of_list(what: String) -> WriteError {
+    WriteError { feature: "the list".to_owned(), what }
 }
 
 /// Writes a site list as a workbook of one sheet.
@@ -91,10 +102,12 @@ pub(crate) fn write_xlsx(document: &Document) -> Result<Vec<u8>, WriteError> {
     }
     let mut workbook = Workbook::new();
     let filled = fill(workbook.add_worksheet(), &table);
-    filled.and_then(|()| workbook.save_to_buffer()).map_err(|e| WriteError {
-        feature: "the list".to_owned(),
-        what: format!("cannot be written as a workbook ({e}); write CSV instead"),
-    })
+    let bytes = filled.and_then(|()| workbook.save_to_buffer()).map_err(|e| {
+        of_list(format!("cannot be written as a workbook ({e}); write CSV instead"))
+    })?;
+    // What a reader would refuse is refused here already.
+    check_size(&bytes).map_err(of_list)?;
+    Ok(bytes)
 }
 
 /// Writes the cells into a sheet.

@@ -68,7 +68,10 @@ fn broken(e: &dyn std::fmt::Display) -> String {
 
 /// Unpacks every file of the workbook, keeping nothing, before anything else reads it: the sizes
 /// that a zip directory declares may be false.
-fn check_size(bytes: &[u8]) -> Result<(), String> {
+///
+/// # Errors
+/// When the archive is broken or over a bound.
+pub(super) fn check_size(bytes: &[u8]) -> Result<(), String> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|e| broken(&e))?;
     if archive.len() > MAX_ARCHIVE_ENTRIES {
         return Err(format!(
