@@ -6,8 +6,7 @@ use super::view::{Point, Rect, View, lat_lon, unit_of};
 const TEXT: &str = "font-size=\"11\" fill=\"#5f6f78\"";
 
 /// Steps between lines, in minutes of arc.
-const STEPS: [i64; 16] =
-    [1800, 900, 600, 300, 120, 60, 30, 20, 10, 5, 2, 1, 1800 * 2, 5400, 10800, 21600];
+const STEPS: [i64; 12] = [1800, 900, 600, 300, 120, 60, 30, 20, 10, 5, 2, 1];
 
 /// Draws meridians and parallels, and their labels outside the frame.
 pub(super) fn graticule(svg: &mut Svg, view: &View) {
@@ -90,7 +89,7 @@ impl Seen {
 /// The largest step that gives at least four lines one way or the other.
 fn step(seen: &Seen) -> i64 {
     let span = (seen.north - seen.south).max((seen.east - seen.west).min(120.0) * 0.6) * 60.0;
-    STEPS.into_iter().filter(|s| *s <= 1800).find(|s| span / *s as f64 >= 4.0).unwrap_or(1)
+    STEPS.into_iter().find(|s| span / *s as f64 >= 4.0).unwrap_or(1)
 }
 
 fn trace(view: &View, at: impl Fn(f64) -> (f64, f64)) -> Vec<Point> {
@@ -120,6 +119,7 @@ fn crossing(line: &[Point], off: impl Fn(Point) -> f64, frame: Rect) -> Option<P
 fn angle_text(minutes: i64, positive: char, negative: char) -> String {
     let letter = match minutes {
         0 => String::new(),
+        m if m.abs() == 180 * 60 => String::new(),
         m if m > 0 => positive.to_string(),
         _ => negative.to_string(),
     };

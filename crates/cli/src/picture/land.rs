@@ -121,14 +121,12 @@ fn reach(values: impl Iterator<Item = f64>) -> (f64, f64) {
 /// The part of a ring in a rectangle (Sutherland and Hodgman 1974). Edges that this adds run along
 /// the rectangle's border, where they change nothing for even-odd filling inside.
 fn clipped(mut ring: Vec<Point>, window: Rect) -> Vec<Point> {
-    let sides: [(fn(Point) -> f64, f64, f64); 4] = [
-        (|p| p.0, 1.0, window.x),
-        (|p| p.0, -1.0, window.right()),
-        (|p| p.1, 1.0, window.y),
-        (|p| p.1, -1.0, window.bottom()),
-    ];
-    for (axis, sign, bound) in sides {
-        let inside = |p: Point| (axis(p) - bound) * sign;
+    // How far inside each of the four sides a point is.
+    let sides: [&dyn Fn(Point) -> f64; 4] =
+        [&|p| p.0 - window.x, &|p| window.right() - p.0, &|p| p.1 - window.y, &|p| {
+            window.bottom() - p.1
+        }];
+    for inside in sides {
         let mut out = Vec::with_capacity(ring.len());
         for (i, &b) in ring.iter().enumerate() {
             let a = ring[(i + ring.len() - 1) % ring.len()];

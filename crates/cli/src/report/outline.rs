@@ -88,6 +88,7 @@ fn half(ring: &[Point], side: impl Fn(f64) -> f64, at: f64) -> Vec<Point> {
     if let Some(&first) = out.first() {
         out.push(first);
     }
+    out.dedup();
     out
 }
 

@@ -1,8 +1,8 @@
 //! What `deconflict check` answers.
 
-mod common;
-
-use common::{Folder, circle, command, example, json, run, run_with_input, status, stderr, stdout};
+use crate::common::{
+    Folder, circle, command, example, json, run, run_with_input, status, stderr, stdout,
+};
 use serde_json::Value;
 
 const NO_CONFLICT: &str = "No conflict among what these files declare. Undeclared people and \
@@ -295,9 +295,10 @@ fn the_answer_is_the_same_every_time() {
 fn the_table_is_as_it_was_looked_at() {
     let plan = example("temporary.openair.txt");
     let airspace = example("airspace.openair.txt");
-    for (columns, golden) in
-        [("80", include_str!("golden/table-80.txt")), ("110", include_str!("golden/table-110.txt"))]
-    {
+    for (columns, golden) in [
+        ("80", include_str!("../golden/table-80.txt")),
+        ("110", include_str!("../golden/table-110.txt")),
+    ] {
         let mut command = command(&["check", &plan, "--against", &airspace, "--touching"]);
         let output = command.env("COLUMNS", columns).output().unwrap();
         let table = stdout(&output);

@@ -1,10 +1,8 @@
 //! `deconflict convert`, `show`, `completions` and `man`.
 
-mod common;
-
 use std::fs;
 
-use common::{Folder, example, json, run, status, stderr, stdout};
+use crate::common::{Folder, example, json, run, status, stderr, stdout};
 use serde_json::Value;
 
 /// What `show` says of a file, without the file's name.

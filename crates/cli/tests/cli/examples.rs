@@ -1,10 +1,8 @@
 //! The examples, judged again by other means: time windows by brute force, and the pictures.
 
-mod common;
-
 use std::fs;
 
-use common::{Folder, example, json, run, status, stderr};
+use crate::common::{Folder, example, json, run, status, stderr};
 use serde_json::Value;
 
 const PLANS: [&str; 3] = ["temporary.openair.txt", "temporary.geojson", "operations.json"];

@@ -1,11 +1,11 @@
 //! What `deconflict` says when it cannot answer: status 2, the file, the place, the remedy, and
 //! nothing on standard output.
 
-mod common;
-
 use std::fs;
 
-use common::{Folder, circle, command, example, run, run_with_input, status, stderr, stdout};
+use crate::common::{
+    Folder, circle, command, example, run, run_with_input, status, stderr, stdout,
+};
 
 /// Asserts that the arguments are refused and that the errors say `expected`.
 fn refused(args: &[&str], expected: &str) {

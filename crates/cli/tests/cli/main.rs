@@ -1,0 +1,10 @@
+//! The built command, tried from outside.
+
+// Helpers are no tests to clippy's eyes, but they too may only fail a test.
+#![allow(clippy::unwrap_used)]
+
+mod bad_input;
+mod check;
+mod common;
+mod convert;
+mod examples;
