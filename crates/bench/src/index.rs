@@ -13,8 +13,11 @@ use crate::{MEMORY, Scale};
 /// share the machine.
 const ROUNDS: usize = 3;
 
-/// One volume in so many is removed and inserted again.
-const CHANGED: usize = 100;
+/// New volumes that are inserted into the full set and removed again, in each round others.
+const NEW: u32 = 10_000;
+
+/// Volumes that are timed together when they are inserted or removed.
+const BATCH: usize = 100;
 
 /// What was measured of one engine.
 pub(crate) struct Measured {
@@ -23,7 +26,7 @@ pub(crate) struct Measured {
     pub(crate) bytes_per_volume: f64,
     /// Microseconds of each query.
     pub(crate) query_us: Vec<f64>,
-    /// Microseconds, the mean of all inserted and of all removed.
+    /// Microseconds of an insertion and of a removal: of the median batch, or (PostGIS) the mean.
     pub(crate) insert_us: f64,
     pub(crate) remove_us: f64,
     pub(crate) hits: Vec<u32>,
@@ -98,7 +101,7 @@ fn measure(
     let build_s = start.elapsed().as_secs_f64();
     let bytes = MEMORY.current_usage() - before;
     let (query_us, hits) = ask(engine.as_ref(), queries);
-    let (remove_us, insert_us) = change(engine.as_mut(), items);
+    let (insert_us, remove_us) = change(engine.as_mut(), items.len());
     let bytes_per_volume = bytes as f64 / items.len() as f64;
     Measured { name, build_s, bytes_per_volume, query_us, insert_us, remove_us, hits }
 }
@@ -116,7 +119,7 @@ fn measure_sqlite(
     let build_s = start.elapsed().as_secs_f64();
     let bytes = engine.bytes().map_or(f64::NAN, |bytes| bytes as f64);
     let (query_us, hits) = ask(engine, queries);
-    let (remove_us, insert_us) = change(engine, items);
+    let (insert_us, remove_us) = change(engine, items.len());
     let bytes_per_volume = bytes / items.len() as f64;
     Measured { name, build_s, bytes_per_volume, query_us, insert_us, remove_us, hits }
 }
@@ -134,20 +137,28 @@ pub(crate) fn ask(engine: &dyn Engine, queries: &[Item]) -> (Vec<f64>, Vec<u32>)
     (fastest, hits)
 }
 
-/// The mean microseconds of a removal and of an insertion, in the fastest of several rounds.
-fn change(engine: &mut dyn Engine, items: &[Item]) -> (f64, f64) {
-    let changed: Vec<_> = items.iter().step_by(CHANGED).collect();
-    let mean_us = |start: Instant| start.elapsed().as_secs_f64() * 1e6 / changed.len() as f64;
-    let (mut remove_us, mut insert_us) = (f64::INFINITY, f64::INFINITY);
-    for _ in 0..ROUNDS {
-        let start = Instant::now();
-        changed.iter().for_each(|item| engine.remove(item));
-        remove_us = remove_us.min(mean_us(start));
-        let start = Instant::now();
-        changed.iter().for_each(|item| engine.insert(item));
-        insert_us = insert_us.min(mean_us(start));
+/// Microseconds of an insertion of a new volume and of its removal, in the median batch.
+fn change(engine: &mut dyn Engine, held: usize) -> (f64, f64) {
+    let (mut insert_us, mut remove_us) = (Vec::new(), Vec::new());
+    let mean_us = |start: Instant| start.elapsed().as_secs_f64() * 1e6 / BATCH as f64;
+    for new in new_items(held).chunks(NEW as usize) {
+        for batch in new.chunks(BATCH) {
+            let start = Instant::now();
+            batch.iter().for_each(|item| engine.insert(item));
+            insert_us.push(mean_us(start));
+        }
+        for batch in new.chunks(BATCH) {
+            let start = Instant::now();
+            batch.iter().for_each(|item| engine.remove(item));
+            remove_us.push(mean_us(start));
+        }
     }
-    (remove_us, insert_us)
+    (percentile(insert_us.into_iter(), 0.5), percentile(remove_us.into_iter(), 0.5))
+}
+
+fn new_items(held: usize) -> Vec<Item> {
+    let mut source = Workload::mixed(3);
+    (0..NEW * ROUNDS as u32).map(|number| source.item(held as u32 + number)).collect()
 }
 
 /// The box in x, y, z and time is that of a line with a measure; heights are a range. Times are taken
@@ -160,7 +171,8 @@ fn measure_postgis(
 ) -> Result<Measured, String> {
     let make = "ST_MakeLine(ST_MakePoint(x0, y0, z0, t0), ST_MakePoint(x1, y1, z1, t1)) AS box, \
                 int4range(h0, h1, '[]') AS heights";
-    for (table, rows) in [("items", items), ("queries", queries)] {
+    let new = new_items(items.len());
+    for (table, rows) in [("items", items), ("queries", queries), ("new", &new)] {
         cluster.run(&format!(
             "CREATE UNLOGGED TABLE given_{table} (id int, x0 float8, y0 float8, z0 float8, t0 float8, \
              x1 float8, y1 float8, z1 float8, t1 float8, h0 int, h1 int);\n\
@@ -186,7 +198,7 @@ fn measure_postgis(
         hits.push(number(count)? as u32);
     }
     let changes = cluster.run(&change_script())?;
-    let (remove_us, insert_us) = changes.trim().split_once('|').ok_or("psql: no times")?;
+    let (insert_us, remove_us) = changes.trim().split_once('|').ok_or("psql: no times")?;
     Ok(Measured {
         name,
         build_s,
@@ -225,21 +237,22 @@ fn ask_script() -> String {
 
 fn change_script() -> String {
     format!(
-        "CREATE UNLOGGED TABLE times (remove_us float8, insert_us float8);
-         CREATE UNLOGGED TABLE changed AS SELECT * FROM items WHERE id % {CHANGED} = 0;
+        "CREATE UNLOGGED TABLE times (insert_us float8, remove_us float8);
          DO $$ DECLARE item record; start timestamptz; middle timestamptz; BEGIN
-           FOR round IN 1..{ROUNDS} LOOP
+           FOR round IN 0..{ROUNDS} - 1 LOOP
              start := clock_timestamp();
-             FOR item IN SELECT * FROM changed LOOP DELETE FROM items WHERE id = item.id; END LOOP;
-             middle := clock_timestamp();
-             FOR item IN SELECT * FROM changed LOOP
+             FOR item IN SELECT * FROM new ORDER BY id LIMIT {NEW} OFFSET {NEW} * round LOOP
                INSERT INTO items VALUES (item.id, item.box, item.heights);
              END LOOP;
-             INSERT INTO times SELECT extract(epoch FROM middle - start) * 1e6 / count(*),
-               extract(epoch FROM clock_timestamp() - middle) * 1e6 / count(*) FROM changed;
+             middle := clock_timestamp();
+             FOR item IN SELECT * FROM new ORDER BY id LIMIT {NEW} OFFSET {NEW} * round LOOP
+               DELETE FROM items WHERE id = item.id;
+             END LOOP;
+             INSERT INTO times SELECT extract(epoch FROM middle - start) * 1e6 / {NEW},
+               extract(epoch FROM clock_timestamp() - middle) * 1e6 / {NEW};
            END LOOP;
          END $$;
-         SELECT min(remove_us), min(insert_us) FROM times;"
+         SELECT min(insert_us), min(remove_us) FROM times;"
     )
 }
 

@@ -31,7 +31,7 @@ struct Scale {
 
 const FULL: Scale =
     Scale { volumes: 1_000_000, many_volumes: 10_000_000, queries: 5_000, joined: 100_000 };
-const QUICK: Scale = Scale { volumes: 10_000, many_volumes: 100_000, queries: 500, joined: 1_000 };
+const QUICK: Scale = Scale { volumes: 10_000, many_volumes: 100_000, queries: 500, joined: 2_000 };
 
 fn main() -> ExitCode {
     let mut scale = FULL;
@@ -43,8 +43,8 @@ fn main() -> ExitCode {
         }
     }
     let cluster = Cluster::start();
-    let comparison = index::compare(&scale, &cluster);
     let joined = join::compare(&scale, &cluster);
+    let comparison = index::compare(&scale, &cluster);
     drop(cluster);
     let grown = millions::grow(&scale);
     let text = report::write(&scale, &comparison, &joined, &grown);

@@ -100,8 +100,8 @@ fn index(scale: &Scale, comparison: &Comparison) -> String {
         "## The index: {} volumes of `mixed`\n\n\
          {} queries, {zones} of them zones, each asked three times; its fastest answer counts. Bytes are \
          those allocated by the engine beyond the volumes themselves (SQLite: its pages; PostGIS: its \
-         index alone). Build is the whole growth where an engine is grown. Insert and remove are means \
-         over one volume in a hundred of the full set. One thread, no `target-cpu`; SQLite in one \
+         index alone). Build is the whole growth where an engine is grown. Three times, 10,000 new volumes are inserted one by one into the full set and removed again; \
+         the median batch of 100 counts (PostGIS: the best round's mean). One thread, no `target-cpu`; SQLite in one \
          transaction; PostGIS's times are taken inside the server, its table is unlogged.\n\n{}\n\
          As ratios to the first line:\n\n{}\n{}{not_run}",
         scale.volumes,
@@ -167,7 +167,8 @@ fn millions(scale: &Scale, grown: &[Grown]) -> String {
         ]
     });
     format!(
-        "## The index: {} volumes\n\nGrown one by one, the volumes themselves not counted.\n\n{}",
+        "## The index: {} volumes\n\nGrown one by one, the volumes themselves not counted. An insertion is that of the median batch of \
+         1,000 in the second half.\n\n{}",
         scale.many_volumes,
         table(
             &[
