@@ -1,5 +1,6 @@
 //! Which pairs are compared, and what comes of it.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::io::{IsTerminal, stderr};
 use std::sync::atomic::{AtomicUsize, Ordering as Atomic};
@@ -8,7 +9,8 @@ use std::time::{Duration, Instant as Clock};
 
 use deconflict_formats::Feature;
 use deconflict_geometry::{
-    Common, Gap, Instant, Relation, Rules, Separation, Verdict, Volume, common, gap, relation,
+    Common, Gap, Instant, Position, Relation, Rules, Separation, Verdict, Volume, common, gap,
+    relation,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -46,8 +48,10 @@ pub(crate) struct Conflict {
     pub(crate) a: Item,
     pub(crate) b: Item,
     pub(crate) verdict: Verdict,
-    /// What they have in common.
+    /// What they have in common; its outline only if `outlined`.
     pub(crate) common: Option<Common>,
+    /// Whether the outline was kept; [`Question::outline`] gives it in any case.
+    outlined: bool,
     /// By how much they are apart, where a separation is required and they do not meet.
     pub(crate) gap: Option<Gap>,
 }
@@ -116,6 +120,18 @@ impl Question<'_> {
         !w.until().is_some_and(late) && !w.from().is_some_and(early)
     }
 
+    /// The outline of what a conflict's volumes have in common.
+    pub(crate) fn outline<'c>(&self, conflict: &'c Conflict) -> Cow<'c, [Vec<Vec<Position>>]> {
+        match &conflict.common {
+            None => Cow::Borrowed(&[]),
+            Some(c) if conflict.outlined => Cow::Borrowed(&c.outline),
+            Some(_) => {
+                let (a, b) = (self.volume(conflict.a), self.volume(conflict.b));
+                Cow::Owned(common(a, b, &self.rules).map(|c| c.outline).unwrap_or_default())
+            }
+        }
+    }
+
     fn counts(&self, relation: Relation) -> bool {
         match relation {
             Relation::Overlap | Relation::Possible => true,
@@ -141,12 +157,15 @@ impl Question<'_> {
         let gap = (self.rules.separation != Separation::default())
             .then(|| gap(va, vb, &self.rules))
             .filter(|g| g.horizontal_m > 0.0 || g.vertical_m > 0.0 || g.time_ns > 0);
-        Some(Conflict { a, b, verdict, common, gap })
+        Some(Conflict { a, b, verdict, common, outlined: true, gap })
     }
 }
 
 /// How many volumes one thread takes at a time.
 const BATCH: usize = 64;
+/// How many outlines are kept, about a kilobyte each; those of further conflicts are computed again
+/// when they are written.
+const MOST_OUTLINES: usize = 200_000;
 
 /// Finds every conflict.
 pub(crate) fn answer(question: &Question<'_>) -> Answer {
@@ -158,6 +177,16 @@ pub(crate) fn answer(question: &Question<'_>) -> Answer {
     let candidates = Candidates::new(&volumes, &question.rules);
 
     let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let outlines = AtomicUsize::new(0);
+    let bounded = |mut conflict: Conflict| {
+        if outlines.fetch_add(1, Atomic::Relaxed) >= MOST_OUTLINES
+            && let Some(common) = &mut conflict.common
+        {
+            common.outline = Vec::new();
+            conflict.outlined = false;
+        }
+        conflict
+    };
     let work = || {
         let (mut found, mut examined) = (Vec::new(), 0);
         loop {
@@ -169,7 +198,7 @@ pub(crate) fn answer(question: &Question<'_>) -> Answer {
                 candidates.of(i, |j| {
                     if i < j && question.compares(items[i], items[j]) {
                         examined += 1;
-                        found.extend(question.judge(items[i], items[j]));
+                        found.extend(question.judge(items[i], items[j]).map(&bounded));
                     }
                 });
                 done.fetch_add(1, Atomic::Relaxed);

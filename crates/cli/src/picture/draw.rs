@@ -340,7 +340,7 @@ impl List {
                 y += LINE;
             }
         }
-        let left_out = scene.conflicts.len() - self.entries.len();
+        let left_out = scene.conflict_count - self.entries.len();
         if left_out > 0 {
             let x = left + (self.columns.max(1) - 1) as f64 * (LIST_WIDTH + MARGIN);
             let bottom = self

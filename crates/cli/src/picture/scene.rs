@@ -17,7 +17,10 @@ pub(crate) struct Scene {
     /// The names of the files, in order; a shape's layer is an index into them.
     pub(super) layers: Vec<String>,
     pub(super) shapes: Vec<Shape>,
+    /// The conflicts that are drawn, the first ones of the answer.
     pub(super) conflicts: Vec<Mark>,
+    /// How many there are in all.
+    pub(super) conflict_count: usize,
 }
 
 /// A volume's footprint.
@@ -42,7 +45,7 @@ pub(super) struct Mark {
     pub(super) smaller: usize,
 }
 
-/// More volumes than this are not drawn; then only those in conflict are.
+/// More volumes than this are not drawn (then only those in conflict are), nor more conflicts.
 const MOST_SHAPES: usize = 4_000;
 
 /// The picture of an answer.
@@ -69,6 +72,7 @@ pub(crate) fn of_check(question: &Question<'_>, answer: &Answer, language: Optio
     let conflicts = answer
         .conflicts
         .iter()
+        .take(MOST_SHAPES)
         .map(|c| {
             let (a, b) = (at(c.a), at(c.b));
             let smaller = if extent(&shapes[a]) <= extent(&shapes[b]) { a } else { b };
@@ -89,6 +93,7 @@ pub(crate) fn of_check(question: &Question<'_>, answer: &Answer, language: Optio
         layers: layers(question.sources),
         shapes,
         conflicts,
+        conflict_count: answer.conflicts.len(),
     }
 }
 
@@ -114,6 +119,7 @@ pub(crate) fn of_files(sources: &[Source], language: Option<&str>) -> Scene {
         layers: layers(sources),
         shapes,
         conflicts: Vec::new(),
+        conflict_count: 0,
     }
 }
 
@@ -139,7 +145,7 @@ fn mark(
         details.push(format!("{} to {}", limit(c.lower), limit(c.upper)));
         details.push(window(c.window.from(), c.window.until()));
         place = unit(c.place);
-        outline = c.outline.iter().flatten().map(|r| great_circles(r)).collect();
+        outline = question.outline(conflict).iter().flatten().map(|r| great_circles(r)).collect();
     }
     details.extend(conflict.verdict.reasons.iter().map(|r| reason_words(r).to_owned()));
     Mark {

@@ -22,7 +22,7 @@ pub(crate) fn write(
         let feature = json!({
             "type": "Feature",
             "id": i + 1,
-            "geometry": geometry(conflict),
+            "geometry": geometry(question, conflict),
             "properties": properties(question, conflict, language),
         });
         serde_json::to_writer(&mut *out, &feature)?;
@@ -30,9 +30,9 @@ pub(crate) fn write(
     out.write_all(if answer.conflicts.is_empty() { b"]}\n" } else { b"\n]}\n" })
 }
 
-fn geometry(conflict: &Conflict) -> Option<Value> {
+fn geometry(question: &Question<'_>, conflict: &Conflict) -> Option<Value> {
     let common = conflict.common.as_ref()?;
-    outline::geometry(&common.outline).or_else(|| {
+    outline::geometry(&question.outline(conflict)).or_else(|| {
         let (lon, lat) = (common.place.lon_deg(), common.place.lat_deg());
         Some(json!({"type": "Point", "coordinates": [rounded(lon, 1e7), rounded(lat, 1e7)]}))
     })

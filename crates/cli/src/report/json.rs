@@ -56,7 +56,7 @@ pub(crate) fn fields(
     );
     put("place", place.unwrap_or(Value::Null));
     if with_outline {
-        put("outline", common.and_then(|c| outline::geometry(&c.outline)).unwrap_or(Value::Null));
+        put("outline", outline::geometry(&question.outline(conflict)).unwrap_or(Value::Null));
     }
     if let Some(gap) = conflict.gap {
         put("gap", gap_fields(gap));

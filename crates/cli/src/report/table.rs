@@ -151,6 +151,10 @@ fn heights(conflict: &Conflict) -> String {
     match &conflict.common {
         None => "not known".to_owned(),
         Some(c) if limit(c.lower) == limit(c.upper) => limit(c.lower),
+        // What lies between the two where they do not meet.
+        Some(c) if conflict.gap.is_some_and(|g| g.vertical_m > 0.0) => {
+            format!("{} to\n{}", limit(c.upper), limit(c.lower))
+        }
         Some(c) => format!("{} to\n{}", limit(c.lower), limit(c.upper)),
     }
 }
