@@ -290,8 +290,16 @@ fn bounds_that_are_not_numbers_are_open() {
     let nan = f64::NAN;
     let unknown = SpaceTimeBox::new([nan; 3], [nan; 3], (nan, nan), (i64::MIN, i64::MAX));
     let mut random = Random(5);
+    let mut pair = Pair::default();
+    for key in 0..1_000 {
+        let bounds = random.space_time_box();
+        assert!(unknown.meets(&bounds));
+        pair.insert(key, bounds);
+        pair.compare(&unknown, 5);
+    }
+    pair.insert(1_000, unknown);
     for _ in 0..1_000 {
-        assert!(unknown.meets(&random.space_time_box()));
+        pair.compare(&random.space_time_box(), 5);
     }
 }
 

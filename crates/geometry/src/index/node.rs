@@ -27,7 +27,7 @@ pub(super) const NONE: u32 = u32::MAX;
 /// A bag of boxes, in no order: of volumes in a leaf, of nodes above.
 ///
 /// Each bound of all boxes lies in one array, so that one query is compared with many boxes at
-/// once. Free entries hold a box that meets nothing and adds nothing to the bounds.
+/// once. Free entries hold a box that adds nothing to the bounds.
 pub(super) struct Node {
     lower: [[i32; CAPACITY]; AXES],
     upper: [[i32; CAPACITY]; AXES],
@@ -80,7 +80,8 @@ impl Node {
                 apart_bits[lane] |= apart[lane] & BITS[block + lane];
             }
         }
-        !apart_bits.into_iter().fold(0, |bits, lane| bits | lane)
+        let held = ((1u64 << self.len) - 1) as u32;
+        held & !apart_bits.into_iter().fold(0, |bits, lane| bits | lane)
     }
 
     pub(super) fn push(&mut self, entry: Entry) {
@@ -164,7 +165,7 @@ pub(super) struct Pool {
     free: Vec<u32>,
 }
 
-/// Nodes in a chunk, 240 KB.
+/// Nodes in a chunk, 215 KB.
 const CHUNK: usize = 128;
 
 impl Pool {

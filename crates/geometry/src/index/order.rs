@@ -25,8 +25,8 @@ const CLASS_BITS: u32 = 3;
 const FINER_BITS: u32 = 3;
 
 /// The bits of a cell's number on each axis: enough for a face of the cube in cells of the least
-/// class. Time is longer; of its numbers the lower bits count, so that in the least class, places two years
-/// apart fall together.
+/// class. Time is longer: of its numbers only the lower bits count, so that in the least class times
+/// two years apart fall together.
 const CELL_BITS: u32 = 20;
 
 impl Class {
