@@ -210,14 +210,28 @@ impl PointBudget {
 impl ReadError {
     /// A mistake at `place`, in the feature of that identifier where it is known.
     pub(crate) fn new(place: Place, feature: Option<&str>, what: impl Into<String>) -> ReadError {
-        ReadError { place, feature: feature.map(str::to_owned), what: what.into() }
+        let feature = feature.map(|id| clipped(id, LONGEST_ID));
+        ReadError { place, feature, what: clipped(&what.into(), LONGEST_WHAT) }
+    }
+}
+
+/// How many characters of an identifier, and of what is wrong, a message repeats: an input may hold
+/// a name of a hundred megabytes.
+const LONGEST_ID: usize = 80;
+const LONGEST_WHAT: usize = 600;
+
+fn clipped(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 
 impl WriteError {
     /// What of `feature` cannot be written, and the remedy.
     pub(crate) fn new(feature: &Feature, what: impl Into<String>) -> WriteError {
-        WriteError { feature: feature.id.clone(), what: what.into() }
+        let what = clipped(&what.into(), LONGEST_WHAT);
+        WriteError { feature: clipped(&feature.id, LONGEST_ID), what }
     }
 }
 

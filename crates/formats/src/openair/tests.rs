@@ -6,7 +6,7 @@ use deconflict_geometry::{
 
 use super::angle::one_position;
 use super::{read, write};
-use crate::{Document, Feature, Place};
+use crate::{Document, Feature, Format, Place};
 
 /// Real UK airspace, beside the repository; `None` where it is missing.
 fn shared(name: &str) -> Option<Vec<u8>> {
@@ -389,4 +389,18 @@ fn what_openair_cannot_express_is_refused_with_the_remedy() {
         let error = write(&document).unwrap_err().to_string();
         assert!(error.starts_with(expected), "{error}");
     }
+}
+
+#[test]
+fn nothing_is_not_written() {
+    let nothing = Document { format: Format::Csv, features: Vec::new() };
+    let error = write(&nothing).unwrap_err().to_string();
+    assert!(error.contains("declares no volumes"), "{error}");
+}
+
+#[test]
+fn a_long_name_is_not_repeated_whole() {
+    let text = format!("AC D\nAN {}\nAL SFC\nAH 2 ft AGL\nDP nowhere\n", "x".repeat(1_000_000));
+    let errors = read(text.as_bytes()).unwrap_err();
+    assert!(errors.iter().all(|e| e.to_string().len() < 1_000), "{}", errors.len());
 }

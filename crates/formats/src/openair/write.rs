@@ -13,8 +13,14 @@ use crate::{Document, Feature, WriteError, edges, heights, time};
 /// Writes a document as OpenAir 2.1 text, one block for each volume.
 ///
 /// # Errors
-/// When a volume has holes, a height above the ellipsoid, an unlimited lower limit or a schedule.
+/// When a volume has holes, a height above the ellipsoid, an unlimited lower limit or a schedule,
+/// and when there is no volume at all: what has no airspace is not told from other text.
 pub(crate) fn write(document: &Document) -> Result<Vec<u8>, WriteError> {
+    if document.features.iter().all(|feature| feature.volumes.is_empty()) {
+        let what =
+            "declares no volumes, and an OpenAir file has at least one: write another format";
+        return Err(WriteError { feature: "the document".into(), what: what.into() });
+    }
     let mut text = String::from("*VERSION: 2.0\n*WRITTEN_BY: deconflict\n");
     for feature in &document.features {
         for (index, volume) in feature.volumes.iter().enumerate() {
