@@ -24,6 +24,9 @@ const LINES: TableStyle = TableStyle::new()
     .header_separator(LineStyle::none().fill('━'))
     .row_separator(LineStyle::none().fill('─'));
 
+/// Nobody reads more rows than this, and a table of millions would take all memory.
+const MOST_ROWS: usize = 5_000;
+
 /// How wide and how colourful the table may be.
 #[derive(Clone, Copy)]
 pub(crate) struct Look {
@@ -75,7 +78,7 @@ pub(crate) fn write(
     }
     let mut table =
         look.table(&["#", "Who", "When (UTC)", "Heights", "How far\ninside", "Certainty"]);
-    for (i, conflict) in answer.conflicts.iter().enumerate() {
+    for (i, conflict) in answer.conflicts.iter().enumerate().take(MOST_ROWS) {
         table.add_row(row(question, i + 1, conflict, language));
     }
     // What is short keeps its lines; the names get what is left.
@@ -203,6 +206,13 @@ fn summary(out: &mut dyn Write, answer: &Answer) -> io::Result<()> {
         counted(answer.volumes, "volume", "volumes"),
         counted(answer.pairs_examined, "pair", "pairs"),
     )?;
+    if answer.conflicts.len() > MOST_ROWS {
+        writeln!(
+            out,
+            "Only the first {} are listed; --output csv or json gives all.",
+            count(MOST_ROWS)
+        )?;
+    }
     if answer.count(Relation::Possible) > 0 {
         writeln!(out, "A possible conflict counts as one until the facts decide it.")?;
     }
