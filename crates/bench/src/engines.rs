@@ -17,7 +17,7 @@ pub(crate) trait Engine {
 
 impl Engine for SpaceTimeIndex {
     fn insert(&mut self, item: &Item) {
-        SpaceTimeIndex::insert(self, item.key, &item.space_time_box());
+        SpaceTimeIndex::insert(self, item.key, &item.space_time_box);
     }
 
     fn remove(&mut self, item: &Item) {
@@ -26,7 +26,7 @@ impl Engine for SpaceTimeIndex {
 
     fn count(&self, query: &Item) -> u32 {
         let mut hits = 0;
-        self.query(&query.space_time_box(), |_| hits += 1);
+        self.query(&query.space_time_box, |_| hits += 1);
         hits
     }
 }
@@ -162,7 +162,7 @@ fn sphere_corners(item: &Item) -> ([f32; 5], [f32; 5]) {
 }
 
 fn degree_corners(item: &Item) -> ([f32; 4], [f32; 4]) {
-    let ([lon0, lat0], [lon1, lat1]) = item.degrees();
+    let ([lon0, lat0], [lon1, lat1]) = item.degrees;
     let ((h0, h1), (t0, t1)) = (item.heights_m, item.seconds);
     ([lon0, lat0, h0 as f32, t0 as f32], [lon1, lat1, h1 as f32, t1 as f32])
 }

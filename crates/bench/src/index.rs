@@ -54,7 +54,7 @@ pub(crate) fn compare(scale: &Scale, cluster: &Result<Cluster, String>) -> Compa
         grow(Box::new(SpaceTimeIndex::new()))
     }));
     engines.push(measure("deconflict, built at once", &items, queries, || {
-        let pairs = items.iter().map(|item| (item.key, item.space_time_box()));
+        let pairs = items.iter().map(|item| (item.key, item.space_time_box));
         Box::new(pairs.collect::<SpaceTimeIndex>())
     }));
     engines.push(measure("rstar x, y, z, h, t, bulk-loaded", &items, queries, || {

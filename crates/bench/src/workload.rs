@@ -32,30 +32,36 @@ pub(crate) struct Item {
     pub(crate) heights_m: (i32, i32),
     /// Since the beginning of the day.
     pub(crate) seconds: (i32, i32),
+    /// Made beforehand, so that only the engines are timed.
+    pub(crate) space_time_box: SpaceTimeBox,
+    /// Least and greatest longitude and latitude in degrees, rounded outward. No circle of the
+    /// workload reaches a pole or the antimeridian.
+    pub(crate) degrees: ([f32; 2], [f32; 2]),
 }
 
-impl Item {
-    pub(crate) fn space_time_box(&self) -> SpaceTimeBox {
-        let nanos = |seconds: i32| (DAY_S + i64::from(seconds)) * 1_000_000_000;
-        SpaceTimeBox::new(
-            self.min.map(f64::from),
-            self.max.map(f64::from),
-            (f64::from(self.heights_m.0), f64::from(self.heights_m.1)),
-            (nanos(self.seconds.0), nanos(self.seconds.1)),
-        )
-    }
+fn space_time_box(
+    min: [f32; 3],
+    max: [f32; 3],
+    heights_m: (i32, i32),
+    seconds: (i32, i32),
+) -> SpaceTimeBox {
+    let nanos = |seconds: i32| (DAY_S + i64::from(seconds)) * 1_000_000_000;
+    SpaceTimeBox::new(
+        min.map(f64::from),
+        max.map(f64::from),
+        (f64::from(heights_m.0), f64::from(heights_m.1)),
+        (nanos(seconds.0), nanos(seconds.1)),
+    )
+}
 
-    /// Least and greatest longitude and latitude in degrees, rounded outward. No circle of the workload
-    /// reaches a pole or the antimeridian.
-    pub(crate) fn degrees(&self) -> ([f32; 2], [f32; 2]) {
-        let across = (self.radius_rad.sin() / self.lat_rad.cos()).asin();
-        let low = [self.lon_rad - across, self.lat_rad - self.radius_rad];
-        let high = [self.lon_rad + across, self.lat_rad + self.radius_rad];
-        (
-            low.map(|rad| (rad.to_degrees() as f32).next_down()),
-            high.map(|rad| (rad.to_degrees() as f32).next_up()),
-        )
-    }
+fn degrees(lat_rad: f64, lon_rad: f64, radius_rad: f64) -> ([f32; 2], [f32; 2]) {
+    let across = (radius_rad.sin() / lat_rad.cos()).asin();
+    let low = [lon_rad - across, lat_rad - radius_rad];
+    let high = [lon_rad + across, lat_rad + radius_rad];
+    (
+        low.map(|rad| (rad.to_degrees() as f32).next_down()),
+        high.map(|rad| (rad.to_degrees() as f32).next_up()),
+    )
 }
 
 /// A stream of volumes.
@@ -94,16 +100,20 @@ impl Workload {
         let radius_rad = radius_m / EARTH_RADIUS_M;
         let centre = [lat_rad.cos() * lon_rad.cos(), lat_rad.cos() * lon_rad.sin(), lat_rad.sin()];
         let (min, max) = cap_corners(centre, radius_rad);
+        let min = min.map(|x| ((x * GRID).floor() / GRID) as f32);
+        let max = max.map(|x| ((x * GRID).ceil() / GRID) as f32);
         Item {
             key,
             is_zone,
             lat_rad,
             lon_rad,
             radius_rad,
-            min: min.map(|x| ((x * GRID).floor() / GRID) as f32),
-            max: max.map(|x| ((x * GRID).ceil() / GRID) as f32),
+            min,
+            max,
             heights_m,
             seconds,
+            space_time_box: space_time_box(min, max, heights_m, seconds),
+            degrees: degrees(lat_rad, lon_rad, radius_rad),
         }
     }
 
