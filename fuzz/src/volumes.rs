@@ -72,20 +72,26 @@ fn volume(bytes: &mut Unstructured<'_>) -> Result<Option<Volume>> {
 }
 
 fn footprint(bytes: &mut Unstructured<'_>) -> Result<Option<Footprint>> {
-    let rule = *bytes.choose(&[EdgeRule::GreatCircle, EdgeRule::Geodesic, EdgeRule::LonLat])?;
+    let scale = *bytes.choose(&[10.0, 1.0, 0.001, 1e-9])?;
+    // Long edges of another rule become thousands of vertices, which leaves time for few pairs.
+    let rule = if scale < 1.0 || bytes.ratio(1, 32)? {
+        *bytes.choose(&[EdgeRule::GreatCircle, EdgeRule::Geodesic, EdgeRule::LonLat])?
+    } else {
+        EdgeRule::GreatCircle
+    };
     Ok(match bytes.int_in_range(0..=3)? {
         0 => Circle::new(position(bytes)?, metres(bytes, 7)?).ok().map(Footprint::Circle),
         1 => {
-            let path = positions(bytes, 8)?;
+            let path = positions(bytes, 8, scale)?;
             Corridor::new(path, metres(bytes, 6)?, rule).ok().map(Footprint::Corridor)
         }
         _ => {
             let count = bytes.int_in_range(1..=2)?;
             let mut polygons = Vec::new();
             for _ in 0..count {
-                let mut rings = vec![positions(bytes, 8)?];
+                let mut rings = vec![positions(bytes, 8, scale)?];
                 if bytes.ratio(1, 4)? {
-                    rings.push(positions(bytes, 5)?);
+                    rings.push(positions(bytes, 5, scale)?);
                 }
                 polygons.extend(Polygon::new(rings, rule));
             }
@@ -94,12 +100,11 @@ fn footprint(bytes: &mut Unstructured<'_>) -> Result<Option<Footprint>> {
     })
 }
 
-/// Points near each other, on a lattice more often than not, so that vertices and edges coincide.
-fn positions(bytes: &mut Unstructured<'_>, most: usize) -> Result<Vec<Position>> {
+/// Points near each other on a lattice of `step` degrees, so that vertices and edges coincide.
+fn positions(bytes: &mut Unstructured<'_>, most: usize, step: f64) -> Result<Vec<Position>> {
     let count = bytes.int_in_range(2..=most)?;
     let (lat, lon) =
         (f64::from(bytes.int_in_range(-9i8..=9)?), f64::from(bytes.int_in_range(-18i8..=18)?));
-    let step = *bytes.choose(&[10.0, 1.0, 0.001, 1e-9])?;
     let mut points = Vec::with_capacity(count);
     for _ in 0..count {
         let (y, x): (i8, i8) = (bytes.int_in_range(-8..=8)?, bytes.int_in_range(-8..=8)?);
@@ -107,7 +112,7 @@ fn positions(bytes: &mut Unstructured<'_>, most: usize) -> Result<Vec<Position>>
         let lon = (lon * 10.0 + f64::from(x) * step + 540.0).rem_euclid(360.0) - 180.0;
         points.extend(Position::new(lat, lon));
     }
-    if bytes.ratio(1, 16)? {
+    if step >= 1.0 && bytes.ratio(1, 16)? {
         points.push(position(bytes)?);
     }
     Ok(points)

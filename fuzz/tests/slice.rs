@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use deconflict_fuzz::{FORMATS, Mutator, read_and_write, relation_of_two, seeds};
 
 /// Mutated inputs for each format.
-const EACH: usize = 600;
+const EACH: usize = 3_000;
 
 /// Runs a check; where it fails, the input is shown before the panic goes on.
 fn check(target: &str, bytes: &[u8], holds: impl Fn(&[u8])) {
