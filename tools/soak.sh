@@ -44,7 +44,7 @@ driver=${CARGO_TARGET_DIR:-target}/release/deconflict-oracle
     failures+=("oracles")
 
 echo "== index against brute force"
-SOAK_MINUTES=$minutes cargo test --locked --release -p deconflict-geometry --test index_soak -- --ignored --nocapture ||
+DECONFLICT_SOAK_SECONDS=$((minutes * 60)) cargo test --locked --release -p deconflict-geometry --test index -- --nocapture ||
     failures+=("index")
 
 if [ ${#failures[@]} -gt 0 ]; then

@@ -9,6 +9,8 @@ logs=out/test
 mkdir -p "$logs"
 export PATH="$PWD/.tools/bin:$PATH"
 export CARGO_TERM_COLOR=never
+# A little of what the soak does to the index for long.
+export DECONFLICT_SOAK_SECONDS=5
 bin=${CARGO_TARGET_DIR:-target}/debug
 passed=0 failed=0 skipped=0
 failures=()
