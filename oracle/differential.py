@@ -9,12 +9,12 @@ wrong.
 
 import argparse
 import json
-import multiprocessing
 import os
 import subprocess
 import sys
 import time
 import zlib
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
 import numpy as np
@@ -202,7 +202,8 @@ def main():
             SHARES[kind] = 1000 if kind == options.only else 0
     started = time.monotonic()
     totals = {kind: Tally() for kind in SHARES}
-    with multiprocessing.Pool(options.jobs) as pool:
+    # An executor, not a Pool: when a worker is killed this one says so, a Pool waits for ever.
+    with ProcessPoolExecutor(options.jobs) as pool:
         work = bounded(pool, partial(run_chunk, options.driver, options.seed), tasks(options.pairs, options.minutes * 60))
         for kind, tally in work:
             totals[kind].merge(tally)
@@ -213,11 +214,11 @@ def bounded(pool, function, items):
     """Results in order, with no more than a few items begun ahead of them."""
     waiting = []
     for item in items:
-        waiting.append(pool.apply_async(function, (item,)))
+        waiting.append(pool.submit(function, item))
         while len(waiting) > 8:
-            yield waiting.pop(0).get()
-    for result in waiting:
-        yield result.get()
+            yield waiting.pop(0).result()
+    for future in waiting:
+        yield future.result()
 
 
 def report(totals, options, seconds):
