@@ -96,6 +96,11 @@ const COLUMN: (f64, f64) = (0.80, 1.15);
 impl Height {
     /// The surface of the ground or water (`SFC`, `GND`).
     pub const SURFACE: Height = Height { metres: 0.0, reference: Reference::Agl };
+
+    /// Whether it is the surface, or below it.
+    fn is_ground(self) -> bool {
+        self.reference == Reference::Agl && self.metres <= 0.0
+    }
 }
 
 impl Band {
@@ -227,41 +232,42 @@ fn lower_against_upper(
     separation_m: f64,
     facts: &HeightFacts,
 ) -> Result<Ordering, Reason> {
-    let (lower, upper) = match (a.lower, b.upper) {
-        (Limit::Unlimited, _) | (_, Limit::Unlimited) => return Ok(Ordering::Less),
-        // Every declared band reaches above the ground.
-        (Limit::At(l), _) if l.reference == Reference::Agl && l.metres <= 0.0 => match b.upper {
-            Limit::At(u) if u.reference == Reference::Agl => (l, u),
-            _ => return Ok(Ordering::Less),
-        },
-        (Limit::At(l), Limit::At(u)) => (l, u),
-        (Limit::Unknown, _) | (_, Limit::Unknown) => return Err(Reason::HeightUnknown),
-    };
-    if lower.reference == upper.reference {
-        // At any one place and time the same reference is the same surface.
-        return Ok(lower.metres.total_cmp(&(upper.metres + separation_m)));
+    if a.lower == Limit::Unlimited || b.upper == Limit::Unlimited {
+        return Ok(Ordering::Less);
     }
-    let (low, high) = (facts.amsl_m(lower), facts.amsl_m(upper));
-    if low.1 < high.0 + separation_m {
-        Ok(Ordering::Less)
-    } else if low.0 > high.1 + separation_m {
-        Ok(Ordering::Greater)
-    } else if surely_below(a.upper, upper) || surely_below_or_at(lower, b.lower) {
-        // A band is not empty: its lower limit lies below its upper one, whatever the references.
-        Ok(Ordering::Less)
-    } else {
-        Err(Reason::HeightReference)
+    if let (Limit::At(lower), Limit::At(upper)) = (a.lower, b.upper) {
+        if lower.reference == upper.reference {
+            // At any one place and time the same reference is the same surface.
+            return Ok(lower.metres.total_cmp(&(upper.metres + separation_m)));
+        }
+        let (low, high) = (facts.amsl_m(lower), facts.amsl_m(upper));
+        if low.1 < high.0 + separation_m {
+            return Ok(Ordering::Less);
+        }
+        if low.0 > high.1 + separation_m && !lower.is_ground() {
+            return Ok(Ordering::Greater);
+        }
+        // What reaches above the sea is taken to reach above the ground too, unless the facts say
+        // that it lies below all of it, which is then left in doubt.
+        if lower.is_ground() && high.0 > 0.0 && high.1 >= facts.terrain_min_m {
+            return Ok(Ordering::Less);
+        }
     }
+    // A band is not empty: its lower limit lies below its upper one, whatever the references.
+    if surely_at_most(a.upper, b.upper, facts) || surely_at_most(a.lower, b.lower, facts) {
+        return Ok(Ordering::Less);
+    }
+    let known = matches!((a.lower, b.upper), (Limit::At(_), Limit::At(_)));
+    Err(if known { Reason::HeightReference } else { Reason::HeightUnknown })
 }
 
-/// Whether a limit lies at or below a height of the same reference.
-fn surely_below(limit: Limit, height: Height) -> bool {
-    matches!(limit, Limit::At(l) if l.reference == height.reference && l.metres <= height.metres)
-}
-
-/// Whether a height lies at or below a limit of the same reference.
-fn surely_below_or_at(height: Height, limit: Limit) -> bool {
-    matches!(limit, Limit::At(l) if l.reference == height.reference && height.metres <= l.metres)
+/// Whether one limit surely lies at or below another.
+fn surely_at_most(limit: Limit, other: Limit, facts: &HeightFacts) -> bool {
+    match (limit, other) {
+        (Limit::At(h), Limit::At(g)) if h.reference == g.reference => h.metres <= g.metres,
+        (Limit::At(h), Limit::At(g)) => facts.amsl_m(h).1 <= facts.amsl_m(g).0,
+        _ => false,
+    }
 }
 
 /// By how many metres two bands are apart at least; 0 where that is not known.
@@ -319,9 +325,9 @@ impl Band {
             return (f64::NEG_INFINITY, f64::INFINITY);
         }
         let low = match self.lower {
-            // What begins at the ground lies below any other band's upper limit, wherever the
-            // terrain is said to be.
-            Limit::At(h) if h.reference == Reference::Agl && h.metres <= 0.0 => f64::NEG_INFINITY,
+            // What begins at the ground is never surely above another band's upper limit, wherever
+            // the terrain is said to be.
+            Limit::At(h) if h.is_ground() => f64::NEG_INFINITY,
             Limit::At(h) => facts.amsl_m(h).0,
             _ => f64::NEG_INFINITY,
         };
@@ -466,6 +472,21 @@ mod tests {
         assert_eq!(judged(drone, airway, &HeightFacts::WORLDWIDE).0, Relation::Possible);
         let lowland = HeightFacts::WORLDWIDE.with_terrain(0.0, 300.0).unwrap();
         assert_eq!(judged(drone, airway, &lowland), (Relation::Apart, None));
+    }
+
+    #[test]
+    fn what_may_lie_under_water_or_ground_is_not_taken_to_reach_above_it() {
+        let doubt = (Relation::Possible, Some(Reason::HeightReference));
+        let dive = band(at(-50.0, Reference::Amsl), at(-10.0, Reference::Amsl));
+        let drone = band(SFC, at(100.0, Reference::Agl));
+        assert_eq!(judged(dive, drone, &HeightFacts::WORLDWIDE), doubt);
+        let lowland = HeightFacts::WORLDWIDE.with_terrain(0.0, 100.0).unwrap();
+        assert_eq!(judged(dive, drone, &lowland), doubt);
+        let area = band(at(500.0, Reference::Amsl), at(800.0, Reference::Amsl));
+        let range = band(SFC, at(1_500.0, Reference::Amsl));
+        assert_eq!(judged(area, range, &HeightFacts::WORLDWIDE), (Relation::Overlap, None));
+        let plateau = HeightFacts::WORLDWIDE.with_terrain(2_000.0, 3_000.0).unwrap();
+        assert_eq!(judged(area, range, &plateau), doubt);
     }
 
     #[test]

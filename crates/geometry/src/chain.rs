@@ -164,11 +164,21 @@ impl Chain {
     }
 
     /// Calls `visit` with every arc whose neighbourhood may meet the plane through the centre with
-    /// this normal, in order.
-    pub(crate) fn near_plane(&self, normal: Vector, mut visit: impl FnMut(usize)) {
+    /// this normal.
+    pub(crate) fn near_plane(&self, normal: Vector, visit: impl FnMut(usize)) {
+        self.near(|b| b.may_meet_plane(normal), visit);
+    }
+
+    /// Calls `visit` with every arc whose neighbourhood holds the point.
+    pub(crate) fn near_point(&self, p: Vector, visit: impl FnMut(usize)) {
+        let point = Box3::EMPTY.with(p).grown(1e-15);
+        self.near(|b| b.distance(&point) == 0.0, visit);
+    }
+
+    fn near(&self, may: impl Fn(&Box3) -> bool, mut visit: impl FnMut(usize)) {
         let mut stack = vec![self.root()];
         while let Some(n) = stack.pop() {
-            if !self.node_box(n).may_meet_plane(normal) {
+            if !may(self.node_box(n)) {
                 continue;
             }
             if n.level == 0 {

@@ -10,6 +10,11 @@ const TOLERANCE_M: f64 = 0.1;
 /// The greatest angle of an edge, in radians: a degree less than half round the earth.
 const LONGEST_EDGE: f64 = 179.0 * std::f64::consts::PI / 180.0;
 
+/// Longitudes that differ by this many degrees or more are taken to be neighbours across the
+/// antimeridian (179 and -179), where RFC 7946, section 3.1.9, asks to cut but few do. Between 180
+/// and this nobody can tell which way round is meant.
+const ACROSS_ANTIMERIDIAN: f64 = 270.0;
+
 /// Vertices joined by great-circle arcs that stand for a declared line.
 pub(crate) struct Densified {
     pub(crate) vectors: Vec<Vector>,
@@ -43,9 +48,9 @@ pub(crate) fn densify(
             EdgeRule::GreatCircle => Vec::new(),
             EdgeRule::Geodesic => both_ways(from, to, |p, q| geodesic(p, q, &mut line.residual_m)),
             EdgeRule::LonLat => {
-                let turn = longitude_turn(from, to);
+                let span = (to.lon_deg() - from.lon_deg()).abs();
                 let polar = from.lat_deg().abs() == 90.0 || to.lat_deg().abs() == 90.0;
-                if turn.abs() == 180.0 && !polar {
+                if (180.0..ACROSS_ANTIMERIDIAN).contains(&span) && !polar {
                     return Err(ambiguous);
                 }
                 both_ways(from, to, |p, q| straight_lon_lat(p, q, &mut line.residual_m))

@@ -27,7 +27,8 @@ pub enum EdgeRule {
     GreatCircle,
     /// The shortest path on the WGS84 ellipsoid (ASTM F3548-21, `Polygon`).
     Geodesic,
-    /// Straight in longitude and latitude (RFC 7946, section 3.1.1), the short way round.
+    /// Straight in longitude and latitude (RFC 7946, section 3.1.1). Longitudes 270 degrees or more
+    /// apart are joined across the antimeridian; from 180 to 270 degrees apart is refused.
     LonLat,
 }
 
@@ -93,7 +94,7 @@ pub enum FootprintError {
     },
     /// The polygon does not fit in an open hemisphere.
     OverHemisphere,
-    /// An edge joins two (nearly) antipodal points, or spans the earth in longitude.
+    /// An edge joins two (nearly) antipodal points, or spans 180 to 270 degrees of longitude.
     AmbiguousEdge {
         /// The ring, 0 for a path.
         ring: usize,
@@ -359,7 +360,7 @@ impl fmt::Display for FootprintError {
             }
             FootprintError::AmbiguousEdge { ring, vertex } => write!(
                 f,
-                "the edge after vertex {vertex} of ring {ring} goes half round the earth or more, so its course is ambiguous: add a vertex between"
+                "the edge after vertex {vertex} of ring {ring} goes half round the earth or more, so which way it goes is not certain: add a vertex between, or cut the shape at the antimeridian"
             ),
             FootprintError::Radius(r) => {
                 write!(f, "circle radius {r} m: must be between 1 and 10,000,000 m")

@@ -6,6 +6,8 @@
 //! goes to a point at infinity, a direction perpendicular to the hemisphere's centre. Every
 //! decision is the sign of a determinant of given vectors, so none is rounded.
 
+use std::collections::HashSet;
+
 use crate::chain::{Box3, Chain};
 use crate::vector::{AXES, Arc, Meeting, Vector, crossing_point, meeting, side};
 
@@ -166,15 +168,14 @@ impl Region {
     /// The vertices of either region that lie on the other's boundary.
     fn contact_points(&self, other: &Region, touching: &[(usize, usize)]) -> Vec<Vector> {
         let mut points = Vec::new();
+        let mut seen = HashSet::new();
         for &(i, j) in touching {
             let (own, its) = (self.chain.arcs[i], other.chain.arcs[j]);
             let on_its = [own.a, own.b].into_iter().filter(|&v| its.contains(v));
             let on_own = [its.a, its.b].into_iter().filter(|&v| own.contains(v));
-            for p in on_its.chain(on_own) {
-                if !points.contains(&p) {
-                    points.push(p);
-                }
-            }
+            points.extend(
+                on_its.chain(on_own).filter(|v| seen.insert(v.components().map(f64::to_bits))),
+            );
         }
         points
     }
@@ -196,9 +197,12 @@ impl Region {
     /// inside lies just counter-clockwise of it.
     fn sectors(&self, x: Vector) -> Vec<(Vector, bool)> {
         let mut directions: Vec<Vector> = Vec::new();
-        for arc in self.chain.arcs.iter().filter(|arc| arc.contains(x)) {
-            directions.extend([arc.a, arc.b].into_iter().filter(|&end| end != x));
-        }
+        self.chain.near_point(x, |i| {
+            let arc = self.chain.arcs[i];
+            if arc.contains(x) {
+                directions.extend([arc.a, arc.b].into_iter().filter(|&end| end != x));
+            }
+        });
         // A ray from x along none of the directions tells whether the sector that it leaves through
         // is inside; crossing each direction changes that.
         let beyond = (0..)
@@ -206,10 +210,11 @@ impl Region {
             .find(|&ray| directions.iter().all(|&d| side(x, ray, d) != 0))
             .unwrap_or_else(|| self.beyond(0.5));
         let mut inside = false;
-        for arc in self.chain.arcs.iter().filter(|arc| !arc.contains(x)) {
+        self.chain.near_plane(x.cross(beyond), |i| {
+            let arc = self.chain.arcs[i];
             let (sa, sb) = (side(x, beyond, arc.a) > 0, side(x, beyond, arc.b) > 0);
-            inside ^= sa != sb && (side(arc.a, arc.b, x) > 0) == sb;
-        }
+            inside ^= sa != sb && (side(arc.a, arc.b, x) > 0) == sb && !arc.contains(x);
+        });
         directions.sort_by(|&d, &e| turn_order(x, beyond, d, e));
         directions
             .into_iter()

@@ -109,8 +109,9 @@ fn rules() -> impl Strategy<Value = Rules> {
     )
 }
 
-/// The same footprint a quarter turn to the east, where sines and cosines only trade places.
-fn turned(volume: &Volume) -> Volume {
+/// The same footprint a quarter turn to the east, where sines and cosines only trade places; `None`
+/// where edges straight in longitude and latitude then span the antimeridian without a clear course.
+fn turned(volume: &Volume) -> Option<Volume> {
     let turn = |p: &Position| {
         let lon = p.lon_deg() + 90.0;
         Position::new(p.lat_deg(), if lon > 180.0 { lon - 360.0 } else { lon }).unwrap()
@@ -119,20 +120,19 @@ fn turned(volume: &Volume) -> Volume {
         Footprint::Circle(c) => {
             Footprint::Circle(Circle::new(turn(&c.center()), c.radius_m()).unwrap())
         }
-        Footprint::Corridor(c) => Footprint::Corridor(
-            Corridor::new(c.path().iter().map(turn).collect(), c.half_width_m(), c.rule()).unwrap(),
-        ),
-        Footprint::Polygons(polygons) => Footprint::Polygons(
-            polygons
-                .iter()
-                .map(|polygon| {
-                    let rings = polygon.rings().iter().map(|r| r.iter().map(turn).collect());
-                    Polygon::new(rings.collect(), polygon.rule()).unwrap()
-                })
-                .collect(),
-        ),
+        Footprint::Corridor(c) => {
+            let path = c.path().iter().map(turn).collect();
+            Footprint::Corridor(Corridor::new(path, c.half_width_m(), c.rule()).ok()?)
+        }
+        Footprint::Polygons(polygons) => {
+            let turned = polygons.iter().map(|polygon| {
+                let rings = polygon.rings().iter().map(|r| r.iter().map(turn).collect());
+                Polygon::new(rings.collect(), polygon.rule()).ok()
+            });
+            Footprint::Polygons(turned.collect::<Option<_>>()?)
+        }
     };
-    Volume { footprint, ..volume.clone() }
+    Some(Volume { footprint, ..volume.clone() })
 }
 
 proptest! {
@@ -195,7 +195,8 @@ proptest! {
     #[test]
     fn a_quarter_turn_of_the_earth_changes_nothing((a, b) in pair()) {
         let rules = Rules::default();
-        let (here, there) = (relation(&a, &b, &rules), relation(&turned(&a), &turned(&b), &rules));
+        let (Some(east_a), Some(east_b)) = (turned(&a), turned(&b)) else { return Ok(()) };
+        let (here, there) = (relation(&a, &b, &rules), relation(&east_a, &east_b, &rules));
         if here != there {
             // Longitudes lose up to 1e-14 degrees in the turn: a nanometre. Only pairs that near
             // the boundary may change.

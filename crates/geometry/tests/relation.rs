@@ -203,6 +203,23 @@ fn edges_that_their_source_draws_otherwise_leave_a_residual_in_doubt() {
 }
 
 #[test]
+fn neighbours_along_a_long_boundary_are_told_apart_in_no_time() {
+    // A coast of 20,000 vertices: quadratic work on it would take minutes.
+    let coast: Vec<(f64, f64)> = (0..20_000)
+        .map(|k| (10.0 + f64::from(k) * 1e-4, 20.0 + 0.01 * (f64::from(k) * 0.7).sin()))
+        .collect();
+    let with = |corners: [(f64, f64); 2]| {
+        let mut shore = coast.clone();
+        shore.extend(corners);
+        polygon(&[&shore])
+    };
+    let west = with([(12.0, 15.0), (10.0, 15.0)]);
+    let east = with([(12.0, 25.0), (10.0, 25.0)]);
+    assert_eq!(judged(&west, &east), Relation::Touch);
+    assert_eq!(judged(&west, &west), Relation::Overlap);
+}
+
+#[test]
 fn what_is_common_is_inside_both() {
     let (a, b) = (always(polygon(&[SQUARE])), always(circle(2.0, 2.0, 100_000.0)));
     let shared = common(&a, &b, &Rules::default()).unwrap();
@@ -291,6 +308,11 @@ fn what_is_no_shape_is_refused_with_the_reason() {
     );
     assert!(matches!(
         refused(&[&[(0.0, 0.0), (0.0, 180.0), (10.0, 90.0)]]),
+        FootprintError::AmbiguousEdge { ring: 0, vertex: 0 }
+    ));
+    let arctic = ring(&[(60.0, -120.0), (60.0, 120.0), (85.0, 120.0), (85.0, -120.0)]);
+    assert!(matches!(
+        Polygon::new(vec![arctic], EdgeRule::LonLat).unwrap_err(),
         FootprintError::AmbiguousEdge { ring: 0, vertex: 0 }
     ));
     assert!(Circle::new(p(0.0, 0.0), f64::NAN).is_err());
