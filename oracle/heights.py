@@ -4,7 +4,8 @@ What is published: the geoid lies between -107 and 86 m above the ellipsoid; ter
 pressure between given bounds (worldwide: -440 to 8849 m, 870 to 1085 hPa); an air column is 0.80 to
 1.15 times as thick as the standard atmosphere's between the same pressures. Heights of one reference
 compare as numbers. Every declared band is non-empty and reaches above the ground; so whatever begins
-at the surface begins below the upper limit of everything else.
+at the surface begins below the upper limit of everything else. A band that the given bounds turn upside
+down contradicts them: every answer about it is `possible`.
 
 Two judges: `truth` compares each lower with each upper limit over the extremes; and many random
 worlds within the bounds, in each of which all heights are known, may contradict no answer.
@@ -119,6 +120,8 @@ def _holds(volume, world):
 
 def truth(a, b, rules):
     """What the published bounds tell of two bands: `overlap`, `touch`, `possible` or `apart`."""
+    if _contradicted(a, rules) or _contradicted(b, rules):
+        return POSSIBLE
     separation = rules.get("separation", [0, 0, 0])[1]
     orders = [_order(a, b, separation, rules), _order(b, a, separation, rules)]
     if "above" in orders:
@@ -128,6 +131,21 @@ def truth(a, b, rules):
     if "equal" in orders:
         return TOUCH
     return OVERLAP if orders == ["below", "below"] else POSSIBLE
+
+
+def _extremes(limit, rules):
+    """The least and the greatest height above mean sea level that a limit may have."""
+    heights = [amsl_m(limit, world) for world in itertools.product(*_ranges(rules))]
+    return min(heights), max(heights)
+
+
+def _contradicted(volume, rules):
+    """Whether a band is upside down by what is said of terrain and pressure: then nothing follows
+    from them."""
+    lower, upper = volume["lower"], volume["upper"]
+    if isinstance(lower, str) or isinstance(upper, str) or lower[1] == upper[1]:
+        return False
+    return _extremes(lower, rules)[0] > _extremes(upper, rules)[1]
 
 
 def _order(a, b, separation, rules):
@@ -143,11 +161,10 @@ def _order(a, b, separation, rules):
     if lower[1] == upper[1]:
         difference = lower[0] - (upper[0] + separation)
         return "below" if difference < 0 else "equal" if difference == 0 else "above"
-    extremes = list(itertools.product(*_ranges(rules)))
-    lows, highs = ([amsl_m(limit, w) for w in extremes] for limit in (lower, upper))
-    if max(lows) < min(highs) + separation:
+    low, high = _extremes(lower, rules), _extremes(upper, rules)
+    if low[1] < high[0] + separation:
         return "below"
-    if min(lows) > max(highs) + separation:
+    if low[0] > high[1] + separation:
         return "above"
     # Of one reference with this band's own other end, and beyond it: the band is not empty.
     for own, other, beyond in ((a["upper"], upper, 1), (b["lower"], lower, -1)):
