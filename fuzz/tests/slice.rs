@@ -10,7 +10,7 @@ const EACH: usize = 3_000;
 /// Runs a check; where it fails, the input is shown before the panic goes on.
 fn check(target: &str, bytes: &[u8], holds: impl Fn(&[u8])) {
     if let Err(panic) = catch_unwind(AssertUnwindSafe(|| holds(bytes))) {
-        println!("{target} input: b\"{}\"", bytes.escape_ascii());
+        eprintln!("{target} input: b\"{}\"", bytes.escape_ascii());
         resume_unwind(panic);
     }
 }
