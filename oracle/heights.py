@@ -3,9 +3,9 @@
 What is published: the geoid lies between -107 and 86 m above the ellipsoid; terrain and sea-level
 pressure between given bounds (worldwide: -440 to 8849 m, 870 to 1085 hPa); an air column is 0.80 to
 1.15 times as thick as the standard atmosphere's between the same pressures. Heights of one reference
-compare as numbers. Every declared band is non-empty and reaches above the ground; so whatever begins
-at the surface begins below the upper limit of everything else. A band that the given bounds turn upside
-down contradicts them: every answer about it is `possible`.
+compare as numbers. Every declared band is non-empty, and what reaches above the sea reaches above the
+ground; so what begins at the surface begins below the upper limit of all that is above the sea. A
+band that the given bounds turn upside down contradicts them: every answer about it is `possible`.
 
 Two judges: `truth` compares each lower with each upper limit over the extremes; and many random
 worlds within the bounds, in each of which all heights are known, may contradict no answer.
@@ -113,9 +113,9 @@ def _ends(volume, world):
 
 
 def _holds(volume, world):
-    """Whether the band is non-empty and reaches above the ground in a world."""
+    """Whether the band is non-empty in a world and, if it reaches above the sea, above the ground."""
     low, high = _ends(volume, world)
-    return low <= high and high >= world[1]
+    return low <= high and (high <= 0 or high >= world[1])
 
 
 def truth(a, b, rules):
@@ -153,24 +153,30 @@ def _order(a, b, separation, rules):
     lower, upper = a["lower"], b["upper"]
     if "unlimited" in (lower, upper):
         return "below"
-    at_surface = lower != "unknown" and lower[1] == "AGL" and lower[0] <= 0
-    if at_surface and (upper == "unknown" or upper[1] != "AGL"):
-        return "below"
-    if "unknown" in (lower, upper):
-        return "open"
-    if lower[1] == upper[1]:
-        difference = lower[0] - (upper[0] + separation)
-        return "below" if difference < 0 else "equal" if difference == 0 else "above"
-    low, high = _extremes(lower, rules), _extremes(upper, rules)
-    if low[1] < high[0] + separation:
-        return "below"
-    if low[0] > high[1] + separation:
-        return "above"
-    # Of one reference with this band's own other end, and beyond it: the band is not empty.
-    for own, other, beyond in ((a["upper"], upper, 1), (b["lower"], lower, -1)):
-        if not isinstance(own, str) and own[1] == other[1] and (other[0] - own[0]) * beyond >= 0:
+    if "unknown" not in (lower, upper):
+        if lower[1] == upper[1]:
+            difference = lower[0] - (upper[0] + separation)
+            return "below" if difference < 0 else "equal" if difference == 0 else "above"
+        low, high = _extremes(lower, rules), _extremes(upper, rules)
+        at_ground = lower[1] == "AGL" and lower[0] <= 0
+        if low[1] < high[0] + separation:
             return "below"
-    return "open"
+        if low[0] > high[1] + separation and not at_ground:
+            return "above"
+        if at_ground and high[0] > 0 and high[1] >= rules.get("terrain", TERRAIN_M)[0]:
+            return "below"
+    # A band is not empty: what lies at or below its own other end is on the right side of it.
+    below = _at_most(a["upper"], upper, rules) or _at_most(lower, b["lower"], rules)
+    return "below" if below else "open"
+
+
+def _at_most(limit, other, rules):
+    """Whether one limit is known to lie at or below another."""
+    if isinstance(limit, str) or isinstance(other, str):
+        return False
+    if limit[1] == other[1]:
+        return limit[0] <= other[0]
+    return _extremes(limit, rules)[1] <= _extremes(other, rules)[0]
 
 
 def _reference(limit):
