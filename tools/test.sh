@@ -82,7 +82,10 @@ else
 fi
 suite "examples in the documentation" cargo test --quiet --locked --workspace --doc
 step "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --workspace --no-deps
+failed_before=$failed
 step "binaries" cargo build --quiet --locked -p deconflict-cli -p deconflict-oracle
+# The rest would judge old binaries.
+[ "$failed" -eq "$failed_before" ] || finish
 step "oracles agree on 20000 pairs" \
     .venv/bin/python -m oracle.differential --driver "$bin/deconflict-oracle" --pairs 20000 --seed 20260701
 step "UK airspace agrees with S2" .venv/bin/python -m oracle.uk_airspace --deconflict "$bin/deconflict"
