@@ -1,6 +1,6 @@
 //! From the edges that a source means to great-circle arcs.
 
-use crate::geodesic::{MEAN_RADIUS_M, destination, distance_and_azimuth};
+use crate::geodesic::{LONGEST, MEAN_RADIUS_M, destination, distance_and_azimuth};
 use crate::vector::Vector;
 use crate::{EdgeRule, FootprintError, MAX_VERTICES, Position};
 
@@ -113,6 +113,11 @@ fn geodesic(from: Position, to: Position, residual_m: &mut f64) -> Vec<Position>
     // A great-circle arc lies within 6.6e-11 per metre times L² of the geodesic (fitted over 4,000
     // random edges for each length up to 1000 km, |lat| < 89); 8e-11 leaves a margin.
     const DEVIATION_PER_M: f64 = 8e-11;
+    let longest_m = LONGEST * MEAN_RADIUS_M * Vector::of(from).angle(Vector::of(to));
+    if DEVIATION_PER_M * longest_m * longest_m <= TOLERANCE_M {
+        *residual_m = residual_m.max(DEVIATION_PER_M * longest_m * longest_m);
+        return Vec::new();
+    }
     let (length_m, azimuth) = distance_and_azimuth(from, to);
     let pieces = (length_m / (TOLERANCE_M / DEVIATION_PER_M).sqrt()).ceil().max(1.0);
     let piece_m = length_m / pieces;

@@ -11,6 +11,8 @@ use crate::vector::{Arc, Vector, side};
 
 /// The most vertices that one polygon or corridor may have, as given and after densifying.
 pub const MAX_VERTICES: usize = 200_000;
+/// The most holes that one polygon may have.
+pub const MAX_HOLES: usize = 10_000;
 /// The largest radius of a circle, in metres.
 pub const MAX_CIRCLE_RADIUS_M: f64 = 10_000_000.0;
 /// The largest half-width of a corridor, in metres.
@@ -92,6 +94,11 @@ pub enum FootprintError {
         /// The hole's ring.
         ring: usize,
     },
+    /// More than [`MAX_HOLES`] holes in one polygon.
+    TooManyHoles(usize),
+    /// The edges lie so close together, or meet so often in one vertex, that checking them for
+    /// crossings would take too long.
+    TooIntricate,
     /// The polygon does not fit in an open hemisphere.
     OverHemisphere,
     /// An edge joins two (nearly) antipodal points, or spans 180 to 270 degrees of longitude.
@@ -156,6 +163,9 @@ impl Polygon {
     pub fn new(mut rings: Vec<Vec<Position>>, rule: EdgeRule) -> Result<Polygon, FootprintError> {
         if rings.is_empty() {
             return Err(FootprintError::Empty);
+        }
+        if rings.len() > MAX_HOLES + 1 {
+            return Err(FootprintError::TooManyHoles(rings.len() - 1));
         }
         let given: usize = rings.iter().map(Vec::len).sum();
         if given > MAX_VERTICES {
@@ -290,8 +300,8 @@ fn encloses_area(ring: &[Vector]) -> bool {
     rest.iter().any(|&c| side(a, b, c) != 0)
 }
 
-/// The first hole that is not within the shell, or that is within another hole. The rings do not
-/// cross, so a vertex off the other ring's boundary decides.
+/// The first hole that is not within the shell, or that is within or the same as another hole. The
+/// rings do not cross, so a vertex off the other ring's boundary decides.
 fn misplaced_hole(rings: &[Vec<Vector>]) -> Option<usize> {
     if rings.len() < 2 {
         return None;
@@ -299,15 +309,17 @@ fn misplaced_hole(rings: &[Vec<Vector>]) -> Option<usize> {
     // A ring that is no region of its own is a mere line: it takes nothing away.
     let filled: Vec<Option<Region>> =
         rings.iter().map(|ring| Region::new(std::slice::from_ref(ring)).ok()).collect();
-    let lies = |inner: usize, outer: usize| {
-        filled[outer].as_ref().and_then(|outer| {
+    let lies = |inner: usize, outer: usize| match &filled[outer] {
+        Some(outer) => {
             rings[inner].iter().map(|&v| outer.side_of(v)).find(|&s| s != Side::Boundary)
-        })
+        }
+        None => Some(Side::Outside),
     };
     (1..rings.len()).find(|&hole| {
         lies(hole, 0) == Some(Side::Outside)
-            || (1..rings.len())
-                .any(|other| other != hole && lies(hole, other) == Some(Side::Inside))
+            || (1..rings.len()).any(|other| {
+                other != hole && matches!(lies(hole, other), None | Some(Side::Inside))
+            })
     })
 }
 
@@ -325,6 +337,7 @@ fn refusal(why: NotARegion, lines: &[Densified]) -> FootprintError {
     match why {
         NotARegion::OverHemisphere => FootprintError::OverHemisphere,
         NotARegion::NoArea => FootprintError::NoArea { ring: 0 },
+        NotARegion::TooIntricate => FootprintError::TooIntricate,
         NotARegion::Crossing { first, second, near } => FootprintError::Crossing {
             first: locate(first),
             second: locate(second),
@@ -353,8 +366,17 @@ impl fmt::Display for FootprintError {
                 first.1, first.0, second.1, second.0
             ),
             FootprintError::HoleMisplaced { ring } => {
-                write!(f, "hole {ring} is not inside the outer ring, or is inside another hole")
+                write!(
+                    f,
+                    "hole {ring} is not inside the outer ring, or is inside or the same as another hole"
+                )
             }
+            FootprintError::TooManyHoles(n) => {
+                write!(f, "{n} holes: at most {MAX_HOLES} are allowed; split the polygon")
+            }
+            FootprintError::TooIntricate => f.write_str(
+                "its edges lie so close together, or meet so often in one vertex, that checking them would take too long: simplify or split it",
+            ),
             FootprintError::OverHemisphere => {
                 f.write_str("the polygon does not fit in a hemisphere: split it")
             }

@@ -31,7 +31,7 @@ pub use band::{Band, BandError, FEET_M, Height, HeightFacts, HeightFactsError, L
 pub use edges::arc_points;
 pub use footprint::{
     Circle, Corridor, EdgeRule, Footprint, FootprintError, MAX_CIRCLE_RADIUS_M,
-    MAX_CORRIDOR_HALF_WIDTH_M, MAX_VERTICES, Polygon,
+    MAX_CORRIDOR_HALF_WIDTH_M, MAX_HOLES, MAX_VERTICES, Polygon,
 };
 pub use geodesic::{destination, distance_and_azimuth};
 pub use index::{SpaceTimeBox, SpaceTimeIndex, cap_corners};

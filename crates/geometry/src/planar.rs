@@ -45,22 +45,28 @@ struct Plane {
     north: Vector,
     /// Bends smaller than this, in radians, are not drawn.
     grain: f64,
+    /// Gnomonic rather than equal-area: arcs are straight lines.
+    gnomonic: bool,
 }
 
 impl Plane {
     fn at(center: Vector, grain: f64) -> Plane {
         let east = center.perpendicular();
-        Plane { center, east, north: center.cross(east), grain }
+        Plane { center, east, north: center.cross(east), grain, gnomonic: false }
     }
 
     fn project(&self, v: Vector) -> Point {
         // Differences first: the products of a small area would lose their digits.
         let d = v - self.center;
-        let k = (2.0 / (1.0 + v.dot(self.center)).max(1e-12)).sqrt();
+        let cosine = v.dot(self.center);
+        let k = if self.gnomonic { 1.0 / cosine } else { (2.0 / (1.0 + cosine).max(1e-12)).sqrt() };
         [k * d.dot(self.east), k * d.dot(self.north)]
     }
 
     fn unproject(&self, [x, y]: Point) -> Vector {
+        if self.gnomonic {
+            return (self.center + self.east * x + self.north * y).unit();
+        }
         let squared = (x * x + y * y).min(4.0);
         let k = (1.0 - squared / 4.0).sqrt();
         (self.center * (1.0 - squared / 2.0) + self.east * (k * x) + self.north * (k * y)).unit()
@@ -148,8 +154,39 @@ fn distance_to_chord(p: Vector, a: Vector, b: Vector) -> f64 {
     (p - a - along * t).norm()
 }
 
-/// The common area of two shapes, as drawn; `None` when too small to draw.
+/// The common area of two shapes; `None` when there is none or it is too small to draw. The place
+/// has a depth in both.
 pub(crate) fn common_area(a: &Shape, b: &Shape) -> Option<CommonArea> {
+    if a.bounds().distance(&b.bounds()) > 0.0 {
+        return None;
+    }
+    let in_both = |area: &CommonArea| a.depth_m(area.place) > 0.0 && b.depth_m(area.place) > 0.0;
+    rough_common_area(a, b).filter(in_both).or_else(|| thin_common_area(a, b).filter(in_both))
+}
+
+/// The common area where it is far thinner than the shapes: drawn in full detail around a point of
+/// both boundaries, in the projection in which arcs are straight.
+fn thin_common_area(a: &Shape, b: &Shape) -> Option<CommonArea> {
+    const LEAST_COSINE: f64 = 0.1;
+    let center = a.nearest(b).own;
+    let visible = |shape: &Shape| {
+        let margin = shape.margin_m / MEAN_RADIUS_M;
+        margin < 0.5
+            && shape
+                .core
+                .chain()
+                .arcs
+                .iter()
+                .all(|arc| arc.a.dot(center).min(arc.b.dot(center)) > LEAST_COSINE + margin)
+    };
+    if !visible(a) || !visible(b) {
+        return None;
+    }
+    clip(&Plane { gnomonic: true, ..Plane::at(center, 0.0) }, a, b)
+}
+
+/// The common area as drawn around the middle of where both may be.
+fn rough_common_area(a: &Shape, b: &Shape) -> Option<CommonArea> {
     let overlap = a.bounds().intersection(&b.bounds());
     let middle = overlap.center();
     let center = if middle.norm() > 0.01 { middle.unit() } else { a.anchor() };
@@ -158,6 +195,10 @@ pub(crate) fn common_area(a: &Shape, b: &Shape) -> Option<CommonArea> {
     if a.holds(antipode) || b.holds(antipode) {
         return None;
     }
+    clip(&plane, a, b)
+}
+
+fn clip(plane: &Plane, a: &Shape, b: &Shape) -> Option<CommonArea> {
     let shapes: Shapes =
         plane.draw(a).overlay_as::<i64>(&plane.draw(b), OverlayRule::Intersect, FillRule::EvenOdd);
     let largest = shapes

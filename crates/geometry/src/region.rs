@@ -28,6 +28,7 @@ pub(crate) struct Region {
 pub(crate) enum NotARegion {
     OverHemisphere,
     NoArea,
+    TooIntricate,
     Crossing { first: usize, second: usize, near: Vector },
 }
 
@@ -56,20 +57,19 @@ impl Region {
     pub(crate) fn new(rings: &[Vec<Vector>]) -> Result<Region, NotARegion> {
         let center = hemisphere(rings).ok_or(NotARegion::OverHemisphere)?;
         let all = Chain::new(rings.iter().flat_map(|ring| ring_arcs(ring)).collect());
-        if let Some((first, second, near)) = first_crossing(&all, rings) {
-            return Err(NotARegion::Crossing { first, second, near });
+        if let Some(why) = self_contact(&all, rings) {
+            return Err(why);
         }
         let chain = match without_pairs(&all.arcs) {
             None => all,
             Some(arcs) if arcs.is_empty() => return Err(NotARegion::NoArea),
             Some(arcs) => Chain::new(arcs),
         };
-        let mut region = Region { bounds: *chain.bounds(), chain, center };
-        for axis in AXES {
-            if region.side_of(axis) == Side::Inside {
-                region.bounds = region.bounds.with(axis);
-            }
-        }
+        let bounds = *chain.bounds();
+        let mut region =
+            Region { bounds: AXES.into_iter().fold(bounds, Box3::with), chain, center };
+        let inner = AXES.into_iter().filter(|&axis| region.side_of(axis) == Side::Inside);
+        region.bounds = inner.fold(bounds, Box3::with);
         Ok(region)
     }
 
@@ -79,7 +79,7 @@ impl Region {
 
     /// Where a point lies; exact.
     pub(crate) fn side_of(&self, p: Vector) -> Side {
-        if p.dot(self.center) < RIM / 2.0 {
+        if p.dot(self.center) < RIM / 2.0 || Box3::EMPTY.with(p).distance(&self.bounds) > 0.0 {
             return Side::Outside;
         }
         let beyond = self.beyond(0.0);
@@ -226,9 +226,14 @@ impl Region {
     }
 }
 
-/// The first two arcs found that cross, and where: between their ends, or where the boundary goes
+/// What checking a boundary against itself may cost: about a second. A pair of arcs counts one, a
+/// contact, which takes exact arithmetic, [`CONTACT_COST`].
+const SELF_CONTACT_BUDGET: usize = 40_000_000;
+const CONTACT_COST: usize = 50;
+
+/// Why a boundary that meets itself is no boundary: two arcs cross between their ends, or it goes
 /// through a vertex of its own from one side to the other. It may touch itself.
-fn first_crossing(chain: &Chain, rings: &[Vec<Vector>]) -> Option<(usize, usize, Vector)> {
+fn self_contact(chain: &Chain, rings: &[Vec<Vector>]) -> Option<NotARegion> {
     let mut neighbours = Vec::with_capacity(chain.arcs.len());
     for ring in rings {
         let (start, n) = (neighbours.len(), ring.len());
@@ -246,6 +251,7 @@ fn first_crossing(chain: &Chain, rings: &[Vec<Vector>]) -> Option<(usize, usize,
         }
     };
     let mut found = None;
+    let mut cost = 0;
     chain.near_pairs(
         chain,
         || 0.0,
@@ -254,14 +260,22 @@ fn first_crossing(chain: &Chain, rings: &[Vec<Vector>]) -> Option<(usize, usize,
             if i >= j {
                 return true;
             }
-            found = match meeting(p, q) {
+            cost += 1;
+            let crossing = match meeting(p, q) {
                 Meeting::No => None,
-                Meeting::Crossing => Some((i, j, crossing_point(p, q))),
-                Meeting::Contact => [q.a, q.b, p.a, p.b]
-                    .into_iter()
-                    .filter(|&x| p.contains(x) && q.contains(x))
-                    .find(|&x| ways_cross(x, way_through(i, x), way_through(j, x)))
-                    .map(|x| (i, j, x)),
+                Meeting::Crossing => Some(crossing_point(p, q)),
+                Meeting::Contact => {
+                    cost += CONTACT_COST;
+                    [q.a, q.b, p.a, p.b]
+                        .into_iter()
+                        .filter(|&x| p.contains(x) && q.contains(x))
+                        .find(|&x| ways_cross(x, way_through(i, x), way_through(j, x)))
+                }
+            };
+            found = match crossing {
+                Some(near) => Some(NotARegion::Crossing { first: i, second: j, near }),
+                None if cost > SELF_CONTACT_BUDGET => Some(NotARegion::TooIntricate),
+                None => None,
             };
             found.is_none()
         },
@@ -277,6 +291,9 @@ fn ways_cross(
     (its_from, its_to): (Vector, Vector),
 ) -> bool {
     use std::cmp::Ordering::{Equal, Greater, Less};
+    if (from, to) == (its_from, its_to) {
+        return false;
+    }
     // Where a direction lies in the turn from `from` to `to`: inside it, beyond it, or on its ends.
     let sector = |v: Vector| match (turn_order(x, from, from, v), turn_order(x, from, v, to)) {
         (Equal, _) | (_, Equal) => None,

@@ -1,8 +1,10 @@
 //! How two volumes lie to one another.
 
 use crate::band::{bands, bands_gap_m, common_limits};
+use crate::geodesic::MEAN_RADIUS_M;
 use crate::horizontal::footprints;
 use crate::planar::common_area;
+use crate::shape::{Nearest, Shape};
 use crate::vector::{Arc, Vector};
 use crate::window::{common_window, windows, windows_gap_ns};
 use crate::{HeightFacts, Limit, Position, Volume, Window};
@@ -147,10 +149,6 @@ pub fn common(a: &Volume, b: &Volume, rules: &Rules) -> Option<Common> {
         for t in b.footprint.shapes() {
             let Some(area) = common_area(s, t) else { continue };
             let depth_m = s.depth_m(area.place).min(t.depth_m(area.place));
-            if depth_m == 0.0 {
-                // Thinner than the drawing: the place may lie outside.
-                continue;
-            }
             if deepest.is_none_or(|(deepest_m, _)| depth_m > deepest_m) {
                 deepest = Some((depth_m, area.place.position()));
             }
@@ -172,12 +170,15 @@ pub fn common(a: &Volume, b: &Volume, rules: &Rules) -> Option<Common> {
 
 /// By how much `a` and `b` are apart, whatever separation is required.
 pub fn gap(a: &Volume, b: &Volume, rules: &Rules) -> Gap {
-    let horizontal_m = a
-        .footprint
-        .shapes()
-        .flat_map(|s| b.footprint.shapes().map(move |t| (s, t)))
-        .map(|(s, t)| (s.core.distance_m(&t.core) - s.margin_m - t.margin_m).max(0.0))
-        .fold(f64::INFINITY, f64::min);
+    let mut horizontal_m = f64::INFINITY;
+    for s in a.footprint.shapes() {
+        for t in b.footprint.shapes() {
+            if s.least_gap_m(t) < horizontal_m {
+                let gap_m = s.core.distance_m(&t.core) - s.margin_m - t.margin_m;
+                horizontal_m = horizontal_m.min(gap_m.max(0.0));
+            }
+        }
+    }
     Gap {
         horizontal_m,
         vertical_m: bands_gap_m(a.band, b.band, &rules.heights),
@@ -187,12 +188,20 @@ pub fn gap(a: &Volume, b: &Volume, rules: &Rules) -> Gap {
 
 /// A point between the nearest points of two footprints.
 fn between(a: &Volume, b: &Volume) -> Position {
-    let nearest = a
-        .footprint
-        .shapes()
-        .flat_map(|s| b.footprint.shapes().map(move |t| (s, t)))
-        .map(|(s, t)| (s, t, s.nearest(t)))
-        .min_by(|p, q| p.2.angle.total_cmp(&q.2.angle));
+    let mut nearest: Option<(&Shape, &Shape, Nearest)> = None;
+    let mut least_gap_m = f64::INFINITY;
+    for s in a.footprint.shapes() {
+        for t in b.footprint.shapes() {
+            if s.least_gap_m(t) < least_gap_m {
+                let found = s.nearest(t);
+                let gap_m = found.angle * MEAN_RADIUS_M - s.margin_m - t.margin_m;
+                if gap_m < least_gap_m {
+                    least_gap_m = gap_m;
+                    nearest = Some((s, t, found));
+                }
+            }
+        }
+    }
     match nearest {
         Some((s, t, nearest)) => {
             // From the cores to where the margins meet.

@@ -237,6 +237,12 @@ impl Shape {
         self.core.nearest(&other.core)
     }
 
+    /// A lower bound, in metres, of how far two shapes are apart; negative where they may overlap.
+    pub(crate) fn least_gap_m(&self, other: &Shape) -> f64 {
+        let apart = self.core.bounds().distance(other.core.bounds());
+        SHORTEST * MEAN_RADIUS_M * apart - self.margin_m - other.margin_m
+    }
+
     /// A point of the core.
     pub(crate) fn anchor(&self) -> Vector {
         self.core.chain().arcs[0].a

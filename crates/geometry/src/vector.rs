@@ -130,6 +130,11 @@ fn sin_cos_degrees(degrees: f64) -> (f64, f64) {
 /// The sign of the determinant |a b c|: 1 when c lies to the left of the way from a to b, -1 to
 /// the right, 0 when the three and the centre of the earth lie exactly in one plane.
 pub(crate) fn side(a: Vector, b: Vector, c: Vector) -> i8 {
+    // Arcs that share an end ask this all the time, and zero is what takes the exact arithmetic
+    // longest.
+    if c == a || c == b || a == b {
+        return 0;
+    }
     let coord = |v: Vector| Coord3D { x: v.x, y: v.y, z: v.z };
     let origin = Coord3D { x: 0.0, y: 0.0, z: 0.0 };
     // `orient3d` is positive when the fourth point lies below the plane of the other three, which

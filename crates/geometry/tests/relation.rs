@@ -220,6 +220,35 @@ fn neighbours_along_a_long_boundary_are_told_apart_in_no_time() {
 }
 
 #[test]
+fn a_thin_overlap_of_large_shapes_has_a_place_in_both() {
+    // The second begins 2 m inside the first.
+    let edge = destination(p(48.0, 11.0), 90.0, 100_000.0);
+    let near = destination(edge, 270.0, 2.0);
+    let (east, west) = (edge.lon_deg(), near.lon_deg());
+    let a = always(polygon(&[&[(47.0, 10.0), (47.5, east), (48.5, east), (49.0, 10.0)]]));
+    let b = always(polygon(&[&[(47.2, 14.0), (47.9, west), (48.1, west), (48.8, 14.0)]]));
+    let shared = common(&a, &b, &Rules::default()).unwrap();
+    assert!(a.footprint.contains(shared.place) && b.footprint.contains(shared.place));
+    assert!((0.5..1.1).contains(&shared.depth_m), "{}", shared.depth_m);
+    assert!(!shared.outline.is_empty());
+}
+
+#[test]
+fn footprints_of_thousands_of_polygons_are_compared_in_no_time() {
+    let many = |shift: f64| {
+        let polygons = (0..3_000).map(|k| {
+            let lat = f64::from(k / 60) * 0.1 + shift;
+            let lon = f64::from(k % 60) * 0.1 + shift;
+            let triangle = ring(&[(lat, lon), (lat, lon + 0.06), (lat + 0.06, lon)]);
+            Polygon::new(vec![triangle], EdgeRule::GreatCircle)
+        });
+        Footprint::Polygons(polygons.collect::<Result<_, _>>().unwrap())
+    };
+    assert_eq!(judged(&many(0.0), &many(0.01)), Relation::Overlap);
+    assert_eq!(judged(&many(0.0), &many(20.0)), Relation::Apart);
+}
+
+#[test]
 fn what_is_common_is_inside_both() {
     let (a, b) = (always(polygon(&[SQUARE])), always(circle(2.0, 2.0, 100_000.0)));
     let shared = common(&a, &b, &Rules::default()).unwrap();
@@ -300,6 +329,15 @@ fn what_is_no_shape_is_refused_with_the_reason() {
     let far_hole: &[(f64, f64)] = &[(5.0, 5.0), (5.0, 6.0), (6.0, 5.0)];
     assert_eq!(refused(&[SQUARE, far_hole]), FootprintError::HoleMisplaced { ring: 1 });
     let hole: &[(f64, f64)] = &[(0.5, 0.5), (0.5, 1.5), (1.5, 1.5), (1.5, 0.5)];
+    assert_eq!(refused(&[SQUARE, hole, hole]), FootprintError::HoleMisplaced { ring: 1 });
+    let petals: Vec<(f64, f64)> = (0..5_000)
+        .flat_map(|k| {
+            let turn = f64::from(k) / 5_000.0 * std::f64::consts::TAU;
+            let tip = |t: f64| (10.0 + 5.0 * t.sin(), 10.0 + 5.0 * t.cos());
+            [(10.0, 10.0), tip(turn), tip(turn + 5e-4)]
+        })
+        .collect();
+    assert_eq!(refused(&[&petals]), FootprintError::TooIntricate);
     let island: &[(f64, f64)] = &[(0.8, 0.8), (0.8, 1.2), (1.2, 1.0)];
     assert_eq!(refused(&[SQUARE, hole, island]), FootprintError::HoleMisplaced { ring: 2 });
     assert_eq!(
