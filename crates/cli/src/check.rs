@@ -7,6 +7,7 @@ use deconflict_geometry::{Relation, Rules};
 use crate::args::{Check, CheckOutput};
 use crate::engine::{Question, answer};
 use crate::input::read_all;
+use crate::output::may_draw_over;
 use crate::report::{csv, geojson, json, table};
 use crate::{CONFLICTS, Failure, NONE, picture, print};
 
@@ -20,6 +21,9 @@ pub(crate) fn run(check: &Check) -> Result<u8, Failure> {
     }
     if check.from.zip(check.until).is_some_and(|(from, until)| until < from) {
         return Err("--until is before --from".to_owned().into());
+    }
+    if let Some(path) = &check.common.picture {
+        may_draw_over(path)?;
     }
     let heights = check.facts.heights()?;
     let paths: Vec<&PathBuf> = check.files.iter().chain(&check.against).collect();

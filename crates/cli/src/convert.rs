@@ -1,13 +1,10 @@
 //! `deconflict convert`: a file in another format.
 
-use std::fs;
-use std::io::Write;
-use std::path::Path;
-
 use deconflict_formats::write;
 
 use crate::args::{Convert, FormatName};
 use crate::input::read_one;
+use crate::output::write_whole;
 use crate::text::printable;
 use crate::{Failure, NONE, print};
 
@@ -34,18 +31,4 @@ pub(crate) fn run(convert: &Convert) -> Result<u8, Failure> {
         write_whole(&convert.output, &bytes)?;
     }
     Ok(NONE)
-}
-
-/// Writes a file wholly or not at all: beside it first, then in its place.
-pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let beside = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
-    let done = fs::File::create(&beside)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .and_then(|()| fs::rename(&beside, path));
-    done.map_err(|e| {
-        // What cannot be removed either is at least named by the error that follows.
-        let _ = fs::remove_file(&beside);
-        Failure::from(format!("{}: cannot be written: {e}", printable(&path.to_string_lossy())))
-    })
 }

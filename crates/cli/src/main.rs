@@ -12,6 +12,7 @@ mod check;
 mod convert;
 mod engine;
 mod input;
+mod output;
 mod picture;
 mod report;
 mod show;

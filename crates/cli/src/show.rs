@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::args::{Show, ShowOutput};
 use crate::input::{Source, label_of, read_all};
+use crate::output::may_draw_over;
 use crate::report::table::Look;
 use crate::text::{
     count, counted, distance, limit, limit_metres, limit_reference, printable, rfc3339, trimmed,
@@ -18,6 +19,9 @@ use crate::{Failure, NONE, picture, print};
 
 /// Runs the command and returns the exit status.
 pub(crate) fn run(show: &Show) -> Result<u8, Failure> {
+    if let Some(path) = &show.common.picture {
+        may_draw_over(path)?;
+    }
     let paths: Vec<&PathBuf> = show.files.iter().collect();
     let sources = read_all(&paths, show.common.format)?;
     let language = show.common.language.as_deref();

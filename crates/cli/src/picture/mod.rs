@@ -13,7 +13,7 @@ use std::path::Path;
 pub(crate) use scene::{Scene, of_check, of_files};
 
 use crate::Failure;
-use crate::convert::write_whole;
+use crate::output::write_whole;
 
 /// Draws a scene into a file.
 pub(crate) fn write(path: &Path, scene: &Scene) -> Result<(), Failure> {

@@ -8,3 +8,4 @@ mod check;
 mod common;
 mod convert;
 mod examples;
+mod output;
