@@ -13,7 +13,8 @@ failures=()
 tools/prerequisites.sh && tools/prerequisites.sh fuzz || exit 1
 
 # Coverage needs no nightly compiler as long as no sanitizer is asked for: the code has no unsafe.
-fuzz() { cargo fuzz "$@" --sanitizer none --features libfuzzer; }
+# Cargo's own options stand before the `--` that ends them.
+fuzz() { cargo fuzz "$1" --sanitizer none --features libfuzzer "${@:2}"; }
 
 targets=$(sed -nE 's/^path = "fuzz_targets\/(.*)\.rs"$/\1/p' fuzz/Cargo.toml)
 echo "== building the fuzz targets"
