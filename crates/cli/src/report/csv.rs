@@ -60,33 +60,41 @@ fn who(question: &Question<'_>, item: Item, language: Option<&str>) -> [String; 
     let feature = question.feature(item);
     [
         question.sources[item.file].name.clone(),
-        feature.id.clone(),
-        label_of(feature, language),
+        no_formula(&feature.id),
+        no_formula(&label_of(feature, language)),
         item.volume.to_string(),
     ]
 }
 
-/// Quoted where needed. A text that a spreadsheet would take for a formula gets an apostrophe in
-/// front: the names come from files that others wrote.
+/// A text that a spreadsheet would take for a formula gets an apostrophe in front: ids and names
+/// come from files that others wrote. Whatever else is in a row is the command's own or the user's.
+fn no_formula(text: &str) -> String {
+    let formula =
+        text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err();
+    if formula { format!("'{text}") } else { text.to_owned() }
+}
+
+/// Quoted where needed.
 fn quoted(cell: &str) -> String {
-    let formula = cell.starts_with(['=', '+', '-', '@']) && cell.parse::<f64>().is_err();
-    let cell = if formula { format!("'{cell}") } else { cell.to_owned() };
     if cell.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", cell.replace('"', "\"\""))
     } else {
-        cell
+        cell.to_owned()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::quoted;
+    use super::{no_formula, quoted};
 
     #[test]
-    fn cells_are_quoted_and_never_formulas() {
+    fn cells_are_quoted_and_names_are_never_formulas() {
         assert_eq!(quoted("EHR 4, \"Vliehors\""), "\"EHR 4, \"\"Vliehors\"\"\"");
-        assert_eq!(quoted("=HYPERLINK(1)"), "'=HYPERLINK(1)");
-        assert_eq!(quoted("-3.5"), "-3.5");
         assert_eq!(quoted("EHD 42"), "EHD 42");
+        assert_eq!(no_formula("=HYPERLINK(1)"), "'=HYPERLINK(1)");
+        assert_eq!(no_formula("\t=1"), "'\t=1");
+        assert_eq!(no_formula("\r=1"), "'\r=1");
+        assert_eq!(no_formula("-3.5"), "-3.5");
+        assert_eq!(no_formula("EHD 42"), "EHD 42");
     }
 }
