@@ -3,7 +3,7 @@
 use deconflict_geometry::Relation;
 
 use super::grid::{graticule, scale_bar};
-use super::labels::{Labels, around};
+use super::labels::{Labels, around, of_shape};
 use super::land::in_view;
 use super::scene::{Mark, Scene, Shape};
 use super::svg::{Svg, escaped, lines, middle_shortened, rings, shortened, text_width, wrapped};
@@ -237,7 +237,7 @@ fn names(svg: &mut Svg, scene: &Scene, view: &View, labels: &mut Labels) {
         let (weight, bolder) = if shape.involved { (600, BOLDER) } else { (400, 1.0) };
         let text = middle_shortened(&shape.label, size * bolder, 210.0);
         let (width, height) = (text_width(&text, size * bolder), size + 3.0);
-        let Some(spot) = labels.take(wishes(shape, view, width, height)) else { continue };
+        let Some(spot) = labels.take(of_shape(shape, view, width, height)) else { continue };
         named.push((&shape.label, shape.layer));
         let color = LAYERS[shape.layer % LAYERS.len()];
         let opacity = if loud { 1.0 } else { 0.75 };
@@ -252,36 +252,6 @@ fn names(svg: &mut Svg, scene: &Scene, view: &View, labels: &mut Labels) {
             &text,
         );
     }
-}
-
-/// Where a name may stand: in the visible part of its shape, over it, under it.
-fn wishes(shape: &Shape, view: &View, width: f64, height: f64) -> Vec<Rect> {
-    let visible: Vec<Point> = shape
-        .rings
-        .iter()
-        .flatten()
-        .map(|p| view.paper(*p))
-        .filter(|p| view.frame.contains(*p))
-        .collect();
-    let Some(&first) = visible.first() else { return Vec::new() };
-    let (mut low, mut high) = (first, first);
-    for p in &visible {
-        low = (low.0.min(p.0), low.1.min(p.1));
-        high = (high.0.max(p.0), high.1.max(p.1));
-    }
-    let x = (low.0 + high.0) / 2.0 - width / 2.0;
-    let fits = high.0 - low.0 > width + 6.0 && high.1 - low.1 > height + 6.0;
-    let inside = [low.1 + 5.0, high.1 - height - 5.0, (low.1 + high.1 - height) / 2.0];
-    let outside = [low.1 - height - 3.0, high.1 + 3.0];
-    let beside = [(high.0 + 5.0, 0.5), (low.0 - width - 5.0, 0.5)];
-    let rect = |x: f64, y: f64| Rect { x, y, width, height };
-    inside
-        .into_iter()
-        .filter(|_| fits)
-        .chain(outside)
-        .map(|y| rect(x, y))
-        .chain(beside.map(|(x, part)| rect(x, low.1 + part * (high.1 - low.1) - height / 2.0)))
-        .collect()
 }
 
 /// The list beside the map: what each number is.
