@@ -6,10 +6,11 @@ use deconflict_geometry::{Relation, Rules};
 
 use crate::args::{Check, CheckOutput};
 use crate::engine::{Question, answer};
-use crate::input::read_all;
+use crate::input::{Source, read_all};
 use crate::output::may_draw_over;
 use crate::report::{csv, geojson, json, table};
-use crate::{CONFLICTS, Failure, NONE, picture, print};
+use crate::text::printable;
+use crate::{CONFLICTS, Failure, NONE, picture, print, say};
 
 /// Runs the command and returns the exit status.
 pub(crate) fn run(check: &Check) -> Result<u8, Failure> {
@@ -28,6 +29,10 @@ pub(crate) fn run(check: &Check) -> Result<u8, Failure> {
     let heights = check.facts.heights()?;
     let paths: Vec<&PathBuf> = check.files.iter().chain(&check.against).collect();
     let sources = read_all(&paths, check.common.format)?;
+    // An empty export looks like an answer.
+    for source in sources.iter().filter(|s| declares_nothing(s)) {
+        say(&format!("{} declares no volumes", printable(&source.name)));
+    }
     let question = Question {
         sources: &sources,
         plan: check.files.len(),
@@ -53,4 +58,8 @@ pub(crate) fn run(check: &Check) -> Result<u8, Failure> {
     }?;
     let status = |found: bool| if found { CONFLICTS } else { NONE };
     Ok(status(answer.conflicts.iter().any(|c| c.verdict.relation != Relation::Apart)))
+}
+
+fn declares_nothing(source: &Source) -> bool {
+    source.document.features.iter().all(|f| f.volumes.is_empty())
 }

@@ -3,7 +3,7 @@
 use deconflict_formats::write;
 
 use crate::args::{Convert, FormatName};
-use crate::input::read_one;
+use crate::input::read_all;
 use crate::output::write_whole;
 use crate::text::printable;
 use crate::{Failure, NONE, print};
@@ -22,13 +22,14 @@ pub(crate) fn run(convert: &Convert) -> Result<u8, Failure> {
     if !to_stdout && !convert.force && convert.output.exists() {
         return Err(format!("{}: exists; --force replaces it", printable(&target)).into());
     }
-    let source = read_one(&convert.input, convert.format)?;
-    let bytes = write(&source.document, format.format())
-        .map_err(|e| printable(&format!("{}: {e}", source.name)))?;
-    if to_stdout {
-        print(|out| out.write_all(&bytes))?;
-    } else {
-        write_whole(&convert.output, &bytes)?;
+    for source in read_all(&[&convert.input], convert.format)? {
+        let bytes = write(&source.document, format.format())
+            .map_err(|e| printable(&format!("{}: {e}", source.name)))?;
+        if to_stdout {
+            print(|out| out.write_all(&bytes))?;
+        } else {
+            write_whole(&convert.output, &bytes)?;
+        }
     }
     Ok(NONE)
 }

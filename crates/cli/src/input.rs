@@ -31,6 +31,13 @@ pub(crate) fn read_all(
 ) -> Result<Vec<Source>, Vec<String>> {
     let mut sources = Vec::new();
     let mut mistakes = given_twice(paths);
+    if stdin_format.is_some() && !paths.iter().any(|p| is_stdin(p)) {
+        mistakes.push(
+            "--format names the format of standard input, and no file is `-`; the format of a \
+             named file is told from its name and content"
+                .to_owned(),
+        );
+    }
     if !mistakes.is_empty() {
         return Err(mistakes);
     }
@@ -61,12 +68,12 @@ fn given_twice(paths: &[&PathBuf]) -> Vec<String> {
     mistakes
 }
 
-/// Reads one file.
-pub(crate) fn read_one(
-    path: &Path,
-    stdin_format: Option<FormatName>,
-) -> Result<Source, Vec<String>> {
-    let stdin = path.as_os_str() == "-";
+fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+fn read_one(path: &Path, stdin_format: Option<FormatName>) -> Result<Source, Vec<String>> {
+    let stdin = is_stdin(path);
     let name = if stdin { "-".to_owned() } else { path.to_string_lossy().into_owned() };
     let failed = |what: String| vec![format!("{}: {what}", printable(&name))];
     let bytes = if stdin { bounded(io::stdin().lock()) } else { open(path).and_then(bounded) }

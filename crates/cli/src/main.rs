@@ -67,14 +67,15 @@ fn main() -> ExitCode {
     match done {
         Ok(status) => ExitCode::from(status),
         Err(Failure(lines)) => {
-            let mut err = io::stderr().lock();
-            for line in lines {
-                // Where standard error is closed, the status is all that is left to say it.
-                let _ = writeln!(err, "deconflict: {line}");
-            }
+            lines.iter().for_each(|line| say(line));
             ExitCode::from(BAD_INPUT)
         }
     }
+}
+
+/// Says a line on standard error. Where that is closed, the status is all that is left.
+pub(crate) fn say(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "deconflict: {line}");
 }
 
 /// Prints to standard output. A reader that has gone (`| head`) is no failure.

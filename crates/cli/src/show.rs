@@ -12,8 +12,8 @@ use crate::input::{Source, label_of, read_all};
 use crate::output::may_draw_over;
 use crate::report::table::Look;
 use crate::text::{
-    count, counted, distance, limit, limit_metres, limit_reference, printable, rfc3339, trimmed,
-    window,
+    clipped, count, counted, distance, limit, limit_metres, limit_reference, printable, rfc3339,
+    trimmed, window,
 };
 use crate::{Failure, NONE, picture, print};
 
@@ -54,7 +54,7 @@ fn table(sources: &[Source], language: Option<&str>, look: Look) -> Vec<String> 
         for feature in &source.document.features {
             for (i, volume) in feature.volumes.iter().enumerate() {
                 volumes += 1;
-                let mut who = label_of(feature, language);
+                let mut who = clipped(label_of(feature, language));
                 if feature.volumes.len() > 1 {
                     who += &format!(" [{i}]");
                 }

@@ -21,8 +21,15 @@ pub(crate) fn parse_from(text: &str) -> Result<Instant, String> {
         })
 }
 
-/// Reads the end of a window. A leap second counts to its end, so that nothing is left out.
+/// Reads the end of a window. A leap second counts to its end, so that nothing is left out; an end
+/// after 2261 is an open one, since no file can declare a beginning after that.
 pub(crate) fn parse_until(text: &str) -> Result<Instant, String> {
+    // The last days of 9999, which many files mean by "for ever", lie beyond what jiff holds.
+    let earlier = text.strip_prefix("9999-").map(|rest| format!("9998-{rest}"));
+    let known = earlier.as_deref().unwrap_or(text).parse::<Timestamp>();
+    if known.is_ok_and(|t| t.as_nanosecond() > i128::from(i64::MAX)) {
+        return Ok(Instant(i64::MAX));
+    }
     let leap = text.get(16..19) == Some(":60");
     parse_from(text).map(|t| if leap { Instant(t.0.saturating_add(1_000_000_000)) } else { t })
 }
@@ -215,6 +222,20 @@ pub(crate) fn printable(text: &str) -> String {
         .collect()
 }
 
+/// A text for people of at most 80 characters, the middle left out where it is longer: names often
+/// differ at their ends.
+pub(crate) fn clipped(text: String) -> String {
+    const MOST: usize = 80;
+    const TAIL: usize = 30;
+    let length = text.chars().count();
+    if length <= MOST {
+        return text;
+    }
+    let head: String = text.chars().take(MOST - TAIL - 1).collect();
+    let tail: String = text.chars().skip(length - TAIL).collect();
+    format!("{}…{}", head.trim_end(), tail.trim_start())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -253,8 +274,27 @@ mod tests {
     }
 
     #[test]
+    fn an_end_that_means_for_ever_is_open() {
+        for text in ["9999-12-31T00:00:00Z", "9999-12-31T23:59:59-12:00", "2300-01-01T00:00:00Z"] {
+            assert_eq!(parse_until(text), Ok(Instant(i64::MAX)), "{text}");
+        }
+        for bad in ["9999-12-31", "9999-02-29T00:00:00Z", "9999-12-31T00:00:00"] {
+            assert!(parse_until(bad).unwrap_err().contains("RFC 3339"), "{bad}");
+        }
+        assert!(parse_from("9999-12-31T00:00:00Z").is_err());
+    }
+
+    #[test]
     fn names_cannot_steer_the_terminal() {
         assert_eq!(printable("a\u{1b}[31mb\nc\u{202e}"), "a\u{fffd}[31mb c\u{fffd}");
+    }
+
+    #[test]
+    fn long_names_lose_their_middle() {
+        assert_eq!(clipped("é".repeat(80)), "é".repeat(80));
+        let short = clipped(format!("begin {} end", "é".repeat(500)));
+        assert_eq!(short.chars().count(), 80);
+        assert!(short.starts_with("begin é") && short.ends_with("é end"), "{short}");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::reason_words;
 use crate::args;
 use crate::engine::{Answer, Conflict, Item, Question};
 use crate::input::label_of;
-use crate::text::{count, counted, distance, limit, minutes, span, until_minutes};
+use crate::text::{clipped, count, counted, distance, limit, minutes, span, until_minutes};
 
 /// What is printed when there is no conflict: exactly this, and never more.
 pub(crate) const NO_CONFLICT: &str = "No conflict among what these files declare. Undeclared \
@@ -129,7 +129,7 @@ fn row(
 /// The name, the volume where a feature has several, and the file where there are many.
 fn who(question: &Question<'_>, item: Item, language: Option<&str>) -> String {
     let feature = question.feature(item);
-    let mut text = label_of(feature, language);
+    let mut text = clipped(label_of(feature, language));
     if feature.volumes.len() > 1 {
         text += &format!(" [{}]", item.volume);
     }

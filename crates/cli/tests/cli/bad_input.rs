@@ -113,6 +113,15 @@ fn standard_input_in_a_wrong_format_is_refused() {
 }
 
 #[test]
+fn a_format_without_standard_input_is_refused() {
+    let folder = Folder::new("format");
+    let (a, b) = (example("airspace.geojson"), example("sites.csv"));
+    refused(&["check", &a, &b, "--format", "kml"], "no file is `-`");
+    refused(&["show", &a, "--format", "kml"], "no file is `-`");
+    refused(&["convert", &b, &folder.path("x.kml"), "--format", "csv"], "no file is `-`");
+}
+
+#[test]
 #[cfg(unix)]
 fn a_reader_that_goes_away_is_no_panic() {
     use std::process::Stdio;

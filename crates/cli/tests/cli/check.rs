@@ -344,3 +344,56 @@ fn standard_input_is_a_file_like_others() {
     assert_eq!(status(&nameless), 2);
     assert!(stderr(&nameless).contains("--format"));
 }
+
+#[test]
+fn a_file_that_declares_nothing_is_named() {
+    let folder = Folder::new("nothing");
+    let [a, b, _] = three_files(&folder);
+    let empty = "{\"type\": \"FeatureCollection\", \"features\": []}";
+    let empty = folder.file("empty.geojson", empty);
+    let said = format!("deconflict: {empty} declares no volumes\n");
+    let output = run(&["check", &a, &empty]);
+    assert_eq!((status(&output), stdout(&output).as_str()), (0, NO_CONFLICT));
+    assert_eq!(stderr(&output), said);
+    let output = run(&["check", &a, &b, &empty]);
+    assert_eq!((status(&output), stderr(&output)), (1, said));
+}
+
+#[test]
+fn an_end_that_means_for_ever_leaves_nothing_out() {
+    let folder = Folder::new("for-ever");
+    let [a, b, _] = three_files(&folder);
+    let output = run(&["check", &a, &b, "--until", "9999-12-31T00:00:00Z"]);
+    assert_eq!(status(&output), 1, "{}", stderr(&output));
+}
+
+#[test]
+fn the_csv_changes_names_that_are_formulas_and_nothing_else() {
+    let folder = Folder::new("formula");
+    let circle = |id: &str, lower: &str| {
+        format!("id,lat,lon,radius_m,lower,upper\n{id},52,5,500,{lower},100 m AMSL\n")
+    };
+    let a = folder.file("a.csv", circle("+A", "-10 m AMSL"));
+    let args = ["check", "-", "--format", "csv", "--against", &a, "--output", "csv"];
+    let output = run_with_input(&args, circle("-7", "-10 m AMSL").as_bytes());
+    assert_eq!(status(&output), 1, "{}", stderr(&output));
+    let table = stdout(&output);
+    let row: Vec<&str> = table.lines().nth(1).unwrap().split(',').collect();
+    assert_eq!((row[4], row[6]), ("-10 m AMSL", "-10"));
+    assert_eq!((row[13], row[14], row[18]), ("-", "-7", "'+A"));
+}
+
+#[test]
+fn a_long_id_is_short_in_the_table_and_whole_elsewhere() {
+    let folder = Folder::new("long-id");
+    let long = "x".repeat(500);
+    let a = folder.file("a.csv", format!("id,lat,lon,radius_m\n{long},52,5,500\n"));
+    let b = folder.file("b.csv", "id,lat,lon,radius_m\nB1,52,5,500\n");
+    let table = stdout(&run(&["check", &a, &b]));
+    assert!(table.matches('x').count() < 100 && table.contains('…'), "{table}");
+    let table = stdout(&run(&["show", &a]));
+    assert!(table.matches('x').count() < 100 && table.contains('…'), "{table}");
+    for form in ["json", "geojson", "csv"] {
+        assert!(stdout(&run(&["check", &a, &b, "--output", form])).contains(&long), "{form}");
+    }
+}
