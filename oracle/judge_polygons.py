@@ -4,8 +4,6 @@ S2 says `intersects` of polygons whose insides meet, `touches` where only bounda
 boundary model here is semi-open); its predicates are exact.
 """
 
-import math
-
 import numpy as np
 import spherely
 
@@ -88,7 +86,7 @@ def _judge_gap(pair, answer, sphere_m):
 
 def _judge_common(pair, answer, a, b):
     """The place lies in both, at least as deep as said; the outline has about the right area. Both
-    are for people: they are held to a thousandth of the common part's size and a millionth of the
+    are for people: they are held to two thousandths of the common part's size and a millionth of the
     whole shapes'."""
     common = answer["common"]
     extent = max(spherely.perimeter(g, radius=earth.RADIUS_M) for g in (a, b)) / 2
@@ -105,7 +103,8 @@ def _judge_common(pair, answer, a, b):
     around = spherely.perimeter(meant, radius=earth.RADIUS_M)
     said = sum(_area(part) for part in common["outline"])
     moved = abs(said - area) / max(around, 100 * slack)
-    if moved > slack + 1e-3 * math.sqrt(max(area, around * around / 50)):
+    # Half the way round is about the size of a thin shape, and more than that of a round one.
+    if moved > slack + 2e-3 * around / 2:
         yield Finding(f"the outline has {said} m2, S2's {area}", pair, answer, moved, True)
 
 
