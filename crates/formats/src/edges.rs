@@ -10,6 +10,10 @@ const TOLERANCE_M: f64 = 0.05;
 /// The earth's mean radius in metres (IUGG), enough for the size of a deviation.
 const RADIUS_M: f64 = 6_371_008.8;
 
+/// A geodesic whose ends differ by less than this, in degrees of latitude and of longitude (15.7 km),
+/// lies within [`TOLERANCE_M`] of the great circle.
+const SHORT_DEG: f64 = 0.1;
+
 /// An edge is halved at most so often: after 40 times half the earth is 0.02 mm.
 const MAX_HALVINGS: u32 = 40;
 
@@ -43,10 +47,31 @@ pub(crate) fn dense_len(line: &[Position], closed: bool, rule: EdgeRule) -> usiz
     line.iter()
         .zip(ends)
         .map(|(a, b)| {
+            if is_short(*a, *b, rule) {
+                return 1;
+            }
             // n pieces of an edge deviate n^2 times less.
             1 + (deviation_m(*a, *b, rule) / TOLERANCE_M).sqrt() as usize
         })
         .sum()
+}
+
+/// Whether an edge is so short that it lies within [`TOLERANCE_M`] of its great circle, told
+/// without following it.
+fn is_short(a: Position, b: Position, rule: EdgeRule) -> bool {
+    let lat = (b.lat_deg() - a.lat_deg()).abs();
+    let turn = (b.lon_deg() - a.lon_deg()).abs();
+    let lon = turn.min(360.0 - turn);
+    match rule {
+        EdgeRule::GreatCircle => true,
+        EdgeRule::Geodesic => lat < SHORT_DEG && lon < SHORT_DEG,
+        EdgeRule::LonLat => {
+            // With lat(t) and lon(t) linear, the acceleration along the sphere is at most
+            // lon' (lon' + 2 lat'), and a chord's sagitta an eighth of it.
+            let (lat, lon) = (lat.to_radians(), lon.to_radians());
+            RADIUS_M / 8.0 * lon * (lon + 2.0 * lat) < TOLERANCE_M / 2.0
+        }
+    }
 }
 
 /// Adds the vertices that the edge from `a` to `b` needs between them.
@@ -138,6 +163,32 @@ mod tests {
 
     fn at(lat: f64, lon: f64) -> Position {
         Position::new(lat, lon).unwrap()
+    }
+
+    #[test]
+    fn an_edge_that_is_taken_for_short_lies_within_the_tolerance() {
+        for lat in (-90..=90).map(f64::from) {
+            for step in [0.000_01, 0.001, 0.01, 0.02, 0.05, 0.099, 0.0999] {
+                for (dlat, dlon) in [(1.0, 0.0), (1.0, 0.3), (1.0, 1.0), (0.3, 1.0), (0.0, 1.0)] {
+                    let a = at(lat, 8.0);
+                    let b = at((lat + dlat * step).min(90.0), 8.0 + dlon * step);
+                    for rule in [EdgeRule::Geodesic, EdgeRule::LonLat] {
+                        if is_short(a, b, rule) {
+                            let deviation_m = deviation_m(a, b, rule);
+                            assert!(deviation_m <= TOLERANCE_M, "{a} {b} {rule:?} {deviation_m}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_edges_of_a_small_volume_are_taken_for_short() {
+        for rule in [EdgeRule::Geodesic, EdgeRule::LonLat] {
+            assert!(is_short(at(47.0, 8.0), at(47.004, 8.004), rule), "{rule:?}");
+            assert!(!is_short(at(47.0, 8.0), at(47.0, 10.0), rule), "{rule:?}");
+        }
     }
 
     #[test]
