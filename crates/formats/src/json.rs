@@ -17,8 +17,8 @@ const MAX_VALUE_BYTES: usize = 1024 * 1024 * 1024;
 /// length fields and its slot in the index.
 const ENTRY_BYTES: usize = 64;
 
-/// Parses JSON. A byte order mark is stepped over; of members with the same name the last counts;
-/// nesting is limited to 127 levels (by serde_json).
+/// Parses JSON. A byte order mark is stepped over; two members of one name are
+/// refused (which of them counts, RFC 8259, section 4, leaves open); nesting is limited to 127 levels (by serde_json).
 ///
 /// # Errors
 /// When the input is too large, not UTF-8, not JSON, too deep, or its values would take too much
@@ -149,6 +149,12 @@ impl<'de> Visitor<'de> for Bounded<'_> {
         while let Some(key) = map.next_key::<String>()? {
             self.take(size_of::<Value>() + size_of::<String>() + ENTRY_BYTES + key.len())?;
             let value = map.next_value_seed(self)?;
+            if members.contains_key(&key) {
+                let key: String = key.chars().take(40).collect();
+                return Err(serde::de::Error::custom(format!(
+                    "the member `{key}` is given twice in one object; keep one"
+                )));
+            }
             members.insert(key, value);
         }
         Ok(Value::Object(members))
@@ -195,6 +201,14 @@ mod tests {
         ] {
             assert_eq!(error(bytes), expected);
         }
+    }
+
+    #[test]
+    fn a_member_that_is_given_twice_is_refused() {
+        assert_eq!(
+            error(b"{\"a\": {\"r\": 1,\n\"r\": 5}}"),
+            "line 2: the member `r` is given twice in one object; keep one"
+        );
     }
 
     #[test]
