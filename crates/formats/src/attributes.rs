@@ -21,6 +21,9 @@ const JSON_PREFIX: &str = "json:";
 /// The most that a boundary may be said to lie beside its edges, in metres.
 const MAX_RESIDUAL_M: f64 = 1_000_000.0;
 
+/// How far, in metres, edges may lie from those of another rule that they were written for.
+const RULE_CHANGE_M: f64 = 0.1;
+
 /// The band between two height texts; an absent one is not declared.
 ///
 /// # Errors
@@ -197,9 +200,7 @@ pub(crate) fn polygon(
         budget.take_line(ring, true, rule)?;
     }
     let polygon = Polygon::new(rings, rule).map_err(|e| format!("polygon: {e}"))?;
-    // The file gives the whole residual; densifying has already brought its own part of it.
-    let beyond_m = residual_m - polygon.residual_m();
-    Ok(if beyond_m > 0.0 { polygon.with_residual(beyond_m) } else { polygon })
+    Ok(with_whole_residual(polygon, residual_m))
 }
 
 /// The corridor of `half_width_m` metres on both sides of a line.
@@ -212,6 +213,7 @@ pub(crate) fn corridor(
     rule: EdgeRule,
     budget: &mut PointBudget,
 ) -> Result<Footprint, String> {
+    check_line(&path)?;
     budget.take_line(&path, false, rule)?;
     Corridor::new(path, half_width_m, rule)
         .map(Footprint::Corridor)
@@ -223,12 +225,66 @@ pub(crate) fn corridor(
 /// # Errors
 /// When it is no number from 0 to 1,000,000.
 pub(crate) fn residual(text: &str) -> Result<f64, String> {
-    let metres = metres("residual_m", text, false)?;
+    checked_residual(metres("residual_m", text, false)?)
+}
+
+/// A residual in metres, if it is within bounds.
+///
+/// # Errors
+/// When it is no number from 0 to 1,000,000.
+pub(crate) fn checked_residual(metres: f64) -> Result<f64, String> {
     if (0.0..=MAX_RESIDUAL_M).contains(&metres) {
         Ok(metres)
     } else {
         Err(format!("residual_m {metres}: must be from 0 to 1,000,000 m"))
     }
+}
+
+/// The residual, in metres, that a format with the edge rule `to` has to say of a polygon: `None`
+/// where reading its edges alone gives as much.
+pub(crate) fn residual_beyond(polygon: &Polygon, to: EdgeRule) -> Option<f64> {
+    let residual_m = polygon.residual_m();
+    if residual_m == 0.0 {
+        return None;
+    }
+    // Edges that are great circles bring no residual; what others bring only densifying them tells.
+    let own_m = match polygon.rule() {
+        EdgeRule::GreatCircle => 0.0,
+        rule => Polygon::new(polygon.rings().to_vec(), rule).map_or(0.0, |p| p.residual_m()),
+    };
+    if residual_m <= own_m {
+        return None;
+    }
+    // Where the rule changes, the written edges lie a little beside the given ones.
+    Some(residual_m + if polygon.rule() == to { 0.0 } else { RULE_CHANGE_M })
+}
+
+/// The largest [`residual_beyond`] of a footprint's polygons.
+pub(crate) fn footprint_residual(footprint: &Footprint, to: EdgeRule) -> Option<f64> {
+    match footprint {
+        Footprint::Polygons(polygons) => {
+            polygons.iter().filter_map(|p| residual_beyond(p, to)).reduce(f64::max)
+        }
+        Footprint::Circle(_) | Footprint::Corridor(_) => None,
+    }
+}
+
+/// The polygon with the residual, in metres, that its file gives for the whole.
+pub(crate) fn with_whole_residual(polygon: Polygon, residual_m: f64) -> Polygon {
+    // Densifying has already brought its own part of it.
+    let beyond_m = residual_m - polygon.residual_m();
+    if beyond_m > 0.0 { polygon.with_residual(beyond_m) } else { polygon }
+}
+
+/// Checks that a line has two different positions.
+///
+/// # Errors
+/// When it has not.
+pub(crate) fn check_line(path: &[Position]) -> Result<(), String> {
+    if path.windows(2).any(|pair| pair[0] != pair[1]) {
+        return Ok(());
+    }
+    Err("a line needs at least two different positions; add one, or give a circle".to_owned())
 }
 
 /// The edge rule of a footprint and its residual in metres; circles have neither.
@@ -314,6 +370,11 @@ pub(crate) fn file_volume(
     }
     match features.last_mut() {
         Some(last) if last.id == feature.id && last.volumes.len() + 1 == number => {
+            if !last.volume_kinds.is_empty() || !feature.volume_kinds.is_empty() {
+                last.volume_kinds.resize(last.volumes.len(), String::new());
+                last.volume_kinds.extend(feature.volume_kinds);
+                last.volume_kinds.resize(last.volumes.len() + feature.volumes.len(), String::new());
+            }
             last.volumes.extend(feature.volumes);
             Ok(())
         }

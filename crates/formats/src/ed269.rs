@@ -3,13 +3,13 @@
 //! Polygons are written as in GeoJSON, so their edges are taken to be straight in longitude and
 //! latitude too. A missing upper limit means that there is none.
 
-use deconflict_geometry::{Band, Circle, Footprint, Limit, Reference, Volume, Window};
+use deconflict_geometry::{Band, Circle, EdgeRule, Footprint, Limit, Reference, Volume, Window};
 use serde_json::{Map, Value, json};
 
 use crate::document::{Mistakes, PointBudget};
 use crate::heights::{self, Unit};
 use crate::members::{self, json_number, number, text};
-use crate::{Document, Feature, Format, Place, ReadError, WriteError, geojson};
+use crate::{Document, Feature, Format, Place, ReadError, WriteError, attributes, geojson};
 
 /// The property that holds the periods; kept as given, daily periods included.
 const PERIODS: &str = "applicability";
@@ -77,7 +77,9 @@ fn zone(number: usize, zone: Value, budget: &mut PointBudget) -> Result<Feature,
     }
     let volumes =
         volumes(&mut properties, budget).map_err(|what| ReadError::new(place, Some(&id), what))?;
-    Ok(Feature { id, names, kind, volume_kinds: Vec::new(), volumes, place, properties })
+    let volume_kinds = members::take_volume_kinds(&mut properties, volumes.len())
+        .map_err(|what| ReadError::new(place, Some(&id), what))?;
+    Ok(Feature { id, names, kind, volume_kinds, volumes, place, properties })
 }
 
 fn volumes(
@@ -130,7 +132,9 @@ fn footprint(geometry: &Map<String, Value>, budget: &mut PointBudget) -> Result<
         Some("Polygon") => {
             let rings = projection.get("coordinates").and_then(Value::as_array);
             let rings = rings.ok_or("polygon: coordinates must be a list of rings")?;
-            geojson::polygon(rings, budget).map(|polygon| Footprint::Polygons(vec![polygon]))
+            let residual_m = members::residual(geometry)?.unwrap_or(0.0);
+            geojson::polygon(rings, residual_m, budget)
+                .map(|polygon| Footprint::Polygons(vec![polygon]))
         }
         other => Err(format!(
             "horizontalProjection type `{}`: expected Circle or Polygon",
@@ -143,7 +147,7 @@ fn band(geometry: &Map<String, Value>) -> Result<Band, String> {
     let limit = |name: &str| {
         let unit = text(geometry, "uomDimensions").unwrap_or("M");
         let reference = text(geometry, &format!("{name}VerticalReference"));
-        members::limit(name, geometry.get(&format!("{name}Limit")), Some(unit), reference)
+        members::limit(name, geometry.get(&format!("{name}Limit")), Some(unit), reference, true)
     };
     heights::band(
         limit("lower")?.unwrap_or(Limit::Unknown),
@@ -196,8 +200,18 @@ fn zone_value(feature: &Feature) -> Result<Value, String> {
         }
     }
     let mut geometries = Vec::new();
-    for volume in feature.volumes.iter().step_by(windows) {
-        geometries.extend(geometry_values(volume)?);
+    let mut kinds: Vec<&str> = Vec::new();
+    for (index, volume) in feature.volumes.iter().enumerate().step_by(windows) {
+        let values = geometry_values(volume)?;
+        // Each geometry becomes a volume in each window.
+        for _ in &values {
+            let of_shape = feature.volume_kinds.iter().skip(index).take(windows);
+            kinds.extend(of_shape.map(String::as_str));
+        }
+        geometries.extend(values);
+    }
+    if !kinds.is_empty() {
+        zone.insert(members::VOLUME_KINDS.into(), kinds.into());
     }
     zone.insert("geometry".into(), geometries.into());
     Ok(zone.into())
@@ -229,7 +243,12 @@ fn geometry_values(volume: &Volume) -> Result<Vec<Value>, String> {
         Footprint::Polygons(polygons) => Ok(polygons
             .iter()
             .map(|polygon| {
-                with(json!({"type": "Polygon", "coordinates": geojson::rings_value(polygon)}))
+                let rings = geojson::rings_value(polygon);
+                let mut value = with(json!({"type": "Polygon", "coordinates": rings}));
+                if let Some(metres) = attributes::residual_beyond(polygon, EdgeRule::LonLat) {
+                    value[members::RESIDUAL] = json_number(metres);
+                }
+                value
             })
             .collect()),
         Footprint::Corridor(_) => Err("ED-269 has no corridors: write GeoJSON instead, or give \
@@ -239,7 +258,7 @@ fn geometry_values(volume: &Volume) -> Result<Vec<Value>, String> {
 }
 
 fn limit_members(band: Band) -> Result<(Map<String, Value>, Unit), String> {
-    let unit = members::common_unit([band.lower(), band.upper()]);
+    let unit = members::unit_below_no_limit([band.lower(), band.upper()], "ED-269")?;
     let mut limits = Map::new();
     let word = if unit == Unit::Feet { "FT" } else { "M" };
     limits.insert("uomDimensions".into(), word.into());

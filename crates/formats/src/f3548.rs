@@ -3,6 +3,8 @@
 //!
 //! Edges are the shortest paths on the ellipsoid, heights are metres above it.
 
+use std::collections::HashSet;
+
 use deconflict_geometry::{
     Band, Circle, EdgeRule, Footprint, Height, Limit, Polygon, Position, Reference, Volume,
 };
@@ -10,7 +12,9 @@ use serde_json::{Map, Value, json};
 
 use crate::document::{Mistakes, PointBudget};
 use crate::members::{self, is_blank, json_number, text};
-use crate::{Document, Feature, Format, Place, ReadError, WriteError, edges, heights, time};
+use crate::{
+    Document, Feature, Format, Place, ReadError, WriteError, attributes, edges, heights, time,
+};
 
 /// The heights that the standard allows, in metres.
 const ALTITUDES_M: std::ops::RangeInclusive<f64> = -8_000.0..=100_000.0;
@@ -30,9 +34,16 @@ pub(crate) fn read(mut value: Value) -> Result<Document, Vec<ReadError>> {
     };
     let mut mistakes = Mistakes::default();
     let mut budget = PointBudget::default();
-    let mut features = Vec::with_capacity(intents.len());
+    let mut features: Vec<Feature> = Vec::with_capacity(intents.len());
+    let mut ids = HashSet::new();
     for (index, intent) in intents.into_iter().enumerate() {
         match self::intent(index + 1, intent, &mut budget) {
+            Ok(feature) if !ids.insert(feature.id.clone()) => {
+                let what = "a second operational intent of this id: give each its own, or put the \
+                            volumes into one";
+                let place = Place::Feature(index + 1);
+                mistakes.push(ReadError::new(place, Some(&feature.id), what));
+            }
             Ok(feature) => features.push(feature),
             Err(mistake) => mistakes.push(mistake),
         }
@@ -50,7 +61,12 @@ fn intent(number: usize, intent: Value, budget: &mut PointBudget) -> Result<Feat
     };
     let reference = properties.get("reference").and_then(Value::as_object);
     let of_reference = |key| reference.and_then(|r| text(r, key)).map(str::to_owned);
-    let id = text(&properties, "id").map(str::to_owned).or_else(|| of_reference("id"));
+    // The standard has a text (a UUID); a number names it just as well.
+    let as_id = |of: &Map<String, Value>| match of.get("id") {
+        Some(Value::Number(id)) => Some(id.to_string()),
+        _ => text(of, "id").map(str::to_owned),
+    };
+    let id = as_id(&properties).or_else(|| reference.and_then(as_id));
     let kind = text(&properties, "state").map(str::to_owned).or_else(|| of_reference("state"));
     let names = members::names(properties.get("name"));
     properties.remove("id");
@@ -62,11 +78,13 @@ fn intent(number: usize, intent: Value, budget: &mut PointBudget) -> Result<Feat
         .unwrap_or_else(|| format!("feature {number}"));
     let volumes =
         volumes(&mut properties, budget).map_err(|what| ReadError::new(place, Some(&id), what))?;
+    let volume_kinds = members::take_volume_kinds(&mut properties, volumes.len())
+        .map_err(|what| ReadError::new(place, Some(&id), what))?;
     Ok(Feature {
         id,
         names,
         kind: kind.unwrap_or_default(),
-        volume_kinds: Vec::new(),
+        volume_kinds,
         volumes,
         place,
         properties,
@@ -141,7 +159,9 @@ fn polygon(value: &Value, budget: &mut PointBudget) -> Result<Polygon, String> {
         ring.pop();
     }
     budget.take_line(&ring, true, EdgeRule::Geodesic)?;
-    Polygon::new(vec![ring], EdgeRule::Geodesic).map_err(|e| e.to_string())
+    let residual_m = value.as_object().map_or(Ok(None), members::residual)?.unwrap_or(0.0);
+    let polygon = Polygon::new(vec![ring], EdgeRule::Geodesic).map_err(|e| e.to_string())?;
+    Ok(attributes::with_whole_residual(polygon, residual_m))
 }
 
 fn circle(value: &Value) -> Result<Circle, String> {
@@ -220,8 +240,16 @@ fn intent_value(feature: &Feature) -> Result<Value, String> {
         }
     }
     let mut volumes = Vec::new();
-    for volume in &feature.volumes {
-        volumes.extend(volume_values(volume)?);
+    let mut kinds: Vec<&str> = Vec::new();
+    for (index, volume) in feature.volumes.iter().enumerate() {
+        let values = volume_values(volume)?;
+        if let Some(kind) = feature.volume_kinds.get(index) {
+            kinds.resize(kinds.len() + values.len(), kind);
+        }
+        volumes.extend(values);
+    }
+    if !kinds.is_empty() {
+        intent.insert(members::VOLUME_KINDS.into(), kinds.into());
     }
     intent.insert("volumes".into(), volumes.into());
     Ok(intent.into())
@@ -262,7 +290,11 @@ fn volume_values(volume: &Volume) -> Result<Vec<Value>, String> {
                 [shell] => {
                     let ring = edges::to_rule(shell, true, polygon.rule(), EdgeRule::Geodesic);
                     let vertices: Value = ring.into_iter().map(point_value).collect();
-                    Ok(with("outline_polygon", json!({"vertices": vertices})))
+                    let mut outline = json!({"vertices": vertices});
+                    if let Some(m) = attributes::residual_beyond(polygon, EdgeRule::Geodesic) {
+                        outline[members::RESIDUAL] = json_number(m);
+                    }
+                    Ok(with("outline_polygon", outline))
                 }
                 _ => Err("F3548 has no holes; split the polygon, or write GeoJSON instead".into()),
             })

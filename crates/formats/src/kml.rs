@@ -26,7 +26,7 @@ use crate::MAX_INPUT_BYTES;
 use crate::attributes;
 use crate::document::{Document, Feature, Format, Mistakes, Place, PointBudget, ReadError};
 
-use xml::{Element, Token, Xml};
+use xml::{Element, Start, Token, Xml};
 
 pub(crate) use write::{write_kml, write_kmz};
 
@@ -178,11 +178,55 @@ impl Reader {
                     if let Some(why) = refusal(name) {
                         self.mistakes.push(xml::refused(start.line, why.to_owned()));
                     }
-                    xml.skip()?;
+                    self.step_over(xml, &start)?;
                 }
             }
         }
         Ok(())
+    }
+
+    /// Steps over an element that declares nothing.
+    ///
+    /// # Errors
+    /// What makes reading on impossible.
+    fn step_over(&mut self, xml: &mut Xml<'_>, start: &Start<'_>) -> Result<(), ReadError> {
+        self.check_case(start);
+        // A tour may change placemarks; those that it changes stand elsewhere.
+        if start.name == "Tour" || refusal(&start.name).is_some() {
+            return xml.skip();
+        }
+        let mut open = 1_usize;
+        while open > 0 {
+            match xml.next()? {
+                Token::Open(inner) if inner.name == "Placemark" => {
+                    open += 1;
+                    let what = format!(
+                        "a placemark in <{}>, which is not known to hold any; put it into a Folder",
+                        attributes::clip(&start.name)
+                    );
+                    self.mistakes.push(xml::refused(inner.line, what));
+                }
+                Token::Open(inner) => {
+                    open += 1;
+                    self.check_case(&inner);
+                }
+                Token::Close | Token::End => open -= 1,
+                Token::Text(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes an element whose name is that of a placemark or container in another case: XML would
+    /// have it stepped over.
+    fn check_case(&mut self, start: &Start<'_>) {
+        let known = ["Placemark", "Document", "Folder"];
+        if let Some(known) =
+            known.iter().find(|k| start.name.eq_ignore_ascii_case(k) && start.name != **k)
+        {
+            let what = format!("<{}>: XML tells capitals apart; write <{known}>", start.name);
+            self.mistakes.push(xml::refused(start.line, what));
+        }
     }
 
     /// Takes one placemark in; what is wrong with it alone is noted, and reading goes on.

@@ -14,6 +14,8 @@ mod geojson;
 mod heights;
 mod json;
 mod kml;
+#[cfg(test)]
+mod lossless;
 mod members;
 mod openair;
 #[cfg(test)]

@@ -4,11 +4,16 @@ use deconflict_geometry::{Height, Limit, Position, Reference, Window};
 use serde_json::{Map, Value, json};
 
 use crate::heights::{self, Bare, Unit};
-use crate::{Text, time};
+use crate::{Text, attributes, time};
 
-/// An upper limit of this number or more, whatever its unit, stands for "no limit": the Swiss and
-/// other ED-318 files write 99999, because the standard wants a number.
-const NO_LIMIT: f64 = 99_999.0;
+/// The member that holds the kinds of a feature's volumes.
+pub(crate) const VOLUME_KINDS: &str = "volume_kinds";
+/// The member that says how far the true boundary may lie from the edges.
+pub(crate) const RESIDUAL: &str = "residual_m";
+
+/// An upper limit of this number or more, whatever its unit, stands for "no limit" in ED-318 and
+/// ED-269: the Swiss and other files write 99999, because the standard wants a number.
+pub(crate) const NO_LIMIT: f64 = 99_999.0;
 
 /// The text of a member, `None` where it is missing, null, empty or no text.
 pub(crate) fn text<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
@@ -34,7 +39,8 @@ pub(crate) fn json_number(number: f64) -> Value {
     }
 }
 
-/// A limit from its members; `None` where the value says nothing.
+/// A limit from its members; `None` where the value says nothing. Where `no_limit` holds, an upper
+/// limit of [`NO_LIMIT`] or more is none.
 ///
 /// # Errors
 /// When it is no height, or its unit or reference is missing or unknown.
@@ -43,10 +49,11 @@ pub(crate) fn limit(
     value: Option<&Value>,
     unit: Option<&str>,
     reference: Option<&str>,
+    no_limit: bool,
 ) -> Result<Option<Limit>, String> {
     let Some(value) = value.filter(|v| !is_blank(v)) else { return Ok(None) };
     let given = number(value);
-    if name.starts_with("upper") && given.is_some_and(|n| n >= NO_LIMIT) {
+    if no_limit && name.starts_with("upper") && given.is_some_and(|n| n >= NO_LIMIT) {
         return Ok(Some(Limit::Unlimited));
     }
     let level = unit.is_some_and(|u| u.eq_ignore_ascii_case("FL"));
@@ -91,6 +98,55 @@ pub(crate) fn common_unit(limits: [Limit; 2]) -> Unit {
     } else {
         Unit::Metres
     }
+}
+
+/// The unit of [`common_unit`] for a format in which [`NO_LIMIT`] and more stand for "no limit".
+///
+/// # Errors
+/// When the upper limit is so high that it would be taken for none in metres too.
+pub(crate) fn unit_below_no_limit(limits: [Limit; 2], format: &str) -> Result<Unit, String> {
+    let unit = common_unit(limits);
+    match limits[1] {
+        Limit::At(height) if height.metres >= NO_LIMIT => Err(format!(
+            "upper limit {}: {format} takes 99,999 and more for no limit; give it as unlimited, or \
+             write GeoJSON instead",
+            heights::text(limits[1])
+        )),
+        Limit::At(height) if height.metres / unit.metres() >= NO_LIMIT => Ok(Unit::Metres),
+        _ => Ok(unit),
+    }
+}
+
+/// The kinds of a feature's volumes, taken out of its members; none where it does not say.
+///
+/// # Errors
+/// When the member is not a list of as many texts as there are volumes.
+pub(crate) fn take_volume_kinds(
+    members: &mut Map<String, Value>,
+    volumes: usize,
+) -> Result<Vec<String>, String> {
+    let Some(value) = members.remove(VOLUME_KINDS).filter(|v| !v.is_null()) else {
+        return Ok(Vec::new());
+    };
+    let kinds = value.as_array().map_or(&[][..], Vec::as_slice);
+    let kinds: Vec<String> =
+        kinds.iter().filter_map(|kind| kind.as_str().map(str::to_owned)).collect();
+    if kinds.len() == volumes && value.as_array().is_some_and(|v| v.len() == volumes) {
+        Ok(kinds)
+    } else {
+        Err(format!("{VOLUME_KINDS}: must be a list of a text for each of the {volumes} volumes"))
+    }
+}
+
+/// The residual, in metres, that a member `residual_m` gives for the whole of a boundary; 0 where
+/// there is none.
+///
+/// # Errors
+/// When it is no number from 0 to 1,000,000.
+pub(crate) fn residual(members: &Map<String, Value>) -> Result<Option<f64>, String> {
+    let Some(value) = members.get(RESIDUAL).filter(|v| !is_blank(v)) else { return Ok(None) };
+    let metres = number(value).ok_or("residual_m: must be a number of metres")?;
+    attributes::checked_residual(metres).map(Some)
 }
 
 /// A height in a unit that [`common_unit`] chose, as JSON.
@@ -157,13 +213,31 @@ pub(crate) fn periods(list: &Value) -> Result<Vec<Window>, String> {
 fn period(period: &Value) -> Result<Window, String> {
     let period = period.as_object().ok_or("applicability: a period must be an object")?;
     let permanent = text(period, "permanent").is_some_and(|p| p.eq_ignore_ascii_case("YES"));
+    let side = |key: &str| match period.get(key) {
+        Some(value) if !is_blank(value) && !value.is_string() => {
+            Err(format!("{key}: must be a time such as 2026-05-18T09:30:00Z"))
+        }
+        _ => Ok(text(period, key)),
+    };
+    let (start, end) = (side("startDateTime")?, side("endDateTime")?);
+    let limited = text(period, "permanent").is_some_and(|p| p.eq_ignore_ascii_case("NO"));
     let window = if permanent {
         Window::ALWAYS
+    } else if limited && start.or(end).is_none() {
+        // Not always, but nothing says when.
+        Window::ALWAYS.part_time()
     } else {
-        time::window(text(period, "startDateTime"), text(period, "endDateTime"))?
+        time::window(start, end)?
     };
-    let days = ["schedule", "dailyPeriod"].iter().find_map(|key| period.get(*key));
-    let days = days.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let mut days: &[Value] = &[];
+    for key in ["schedule", "dailyPeriod"] {
+        match period.get(key) {
+            Some(Value::Array(list)) if days.is_empty() => days = list,
+            None | Some(Value::Array(_)) => {}
+            Some(value) if is_blank(value) => {}
+            Some(_) => return Err(format!("{key}: must be a list")),
+        }
+    }
     let all_week = days.is_empty() || days.iter().any(is_all_week);
     Ok(if all_week { window } else { window.part_time() })
 }

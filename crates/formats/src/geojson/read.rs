@@ -3,11 +3,11 @@
 use deconflict_geometry::{Band, Footprint, Limit, Volume, Window};
 use serde_json::{Map, Value};
 
-use super::shape::{Sizes, shapes};
+use super::shape::{RADIUS_UOM, Sizes, shapes};
 use super::{NESTED_ZONE, PERIODS};
 use crate::document::{Mistakes, PointBudget};
 use crate::members::{self, is_blank, text};
-use crate::{Document, Feature, Format, Place, ReadError, heights, time};
+use crate::{Document, Feature, Format, Place, ReadError, attributes, heights, time};
 
 /// Property names of a beginning and of an end, the first being the one that is written.
 pub(super) const FROM: [&str; 3] = ["from", "time_start", "startDateTime"];
@@ -31,7 +31,7 @@ const HEIGHTS: [&str; 10] = [
 /// Objects that hold a height band: ED-318's, and Spain's.
 const LAYERS: [&str; 2] = ["layer", "verticalLayer"];
 /// The names under which sizes stand among other properties.
-const SIZES: [&str; 5] = ["extent", "radius_m", "radius", "half_width_m", "width_m"];
+const SIZES: [&str; 6] = ["extent", "radius_m", "radius", RADIUS_UOM, "half_width_m", "width_m"];
 
 /// Reads a GeoJSON text's value: a feature collection, a feature, or a geometry.
 ///
@@ -108,7 +108,9 @@ fn feature(number: usize, value: Value, budget: &mut PointBudget) -> Result<Feat
     let geometry = object.remove("geometry").unwrap_or(Value::Null);
     let volumes = volumes(&geometry, &mut properties, budget)
         .map_err(|what| ReadError::new(place, Some(&id), what))?;
-    Ok(Feature { id, names, kind, volume_kinds: Vec::new(), volumes, place, properties })
+    let volume_kinds = members::take_volume_kinds(&mut properties, volumes.len())
+        .map_err(|what| ReadError::new(place, Some(&id), what))?;
+    Ok(Feature { id, names, kind, volume_kinds, volumes, place, properties })
 }
 
 /// Identifier, names and kind, taken out of the properties.
@@ -162,19 +164,20 @@ fn volumes(
     budget: &mut PointBudget,
 ) -> Result<Vec<Volume>, String> {
     let mut found = Vec::new();
-    shapes(geometry, Sizes::of(properties), budget, &mut found)?;
+    shapes(geometry, Sizes::of(properties)?, budget, &mut found)?;
     if found.is_empty() {
         return Err("the geometry is empty: give at least one shape".into());
     }
     if found.iter().any(|s| !matches!(s.footprint, Footprint::Polygons(_))) {
         SIZES.iter().for_each(|key| drop(properties.remove(*key)));
     }
+    properties.remove(members::RESIDUAL);
     let common_band = take_band(properties)?;
     let common_windows = take_windows(properties)?;
     let mut volumes = Vec::new();
     for shape in found {
-        let band = match LAYERS.iter().find_map(|key| shape.geometry.get(*key)?.as_object()) {
-            Some(layer) => band(layer)?,
+        let band = match layer_of(shape.geometry)? {
+            Some(layer) => band(layer, true)?,
             None => common_band,
         };
         let own = match shape.geometry.get("window").and_then(Value::as_object) {
@@ -193,33 +196,53 @@ fn volumes(
 
 /// The band that the properties give for all shapes, taken out of them.
 fn take_band(properties: &mut Map<String, Value>) -> Result<Band, String> {
-    let layer = LAYERS.iter().find_map(|key| match properties.get(*key) {
-        Some(Value::Object(_)) => properties.remove(*key),
-        _ => None,
-    });
-    if let Some(Value::Object(layer)) = layer {
-        return band(&layer);
+    if let Some(layer) = layer_of(properties)? {
+        let band = band(layer, true)?;
+        LAYERS.iter().for_each(|key| drop(properties.remove(*key)));
+        return Ok(band);
     }
-    let band = band(properties)?;
+    let band = band(properties, false)?;
     HEIGHTS.iter().for_each(|key| drop(properties.remove(*key)));
     Ok(band)
 }
 
-/// The band in a `layer`, or in properties of the same names; what is not given is unknown.
-fn band(layer: &Map<String, Value>) -> Result<Band, String> {
+/// The object among the members that holds a height band.
+///
+/// # Errors
+/// When it is no object.
+fn layer_of(members: &Map<String, Value>) -> Result<Option<&Map<String, Value>>, String> {
+    for key in LAYERS {
+        match members.get(key) {
+            Some(Value::Object(layer)) => return Ok(Some(layer)),
+            Some(value) if !is_blank(value) => {
+                return Err(format!("{key}: must be an object with lower and upper"));
+            }
+            _ => {}
+        }
+    }
+    Ok(None)
+}
+
+/// The band in a `layer`, where ED-318's number for "no limit" counts, or in properties of the same
+/// names; what is not given is unknown.
+fn band(layer: &Map<String, Value>, no_limit: bool) -> Result<Band, String> {
     let unit = text(layer, "uom").or_else(|| text(layer, "UOM"));
     let end = |name: &str| {
         let word = |suffix: &str| text(layer, &format!("{name}{suffix}"));
         let reference = word("Reference").or_else(|| word("_reference"));
-        let given = members::limit(name, layer.get(name), unit, reference)?;
-        let given = match given {
-            None => {
-                let key = format!("{name}_m");
-                members::limit(name, layer.get(&key), Some("m"), reference)?
-            }
-            given => given,
-        };
-        Ok::<Limit, String>(given.unwrap_or(Limit::Unknown))
+        let given = members::limit(name, layer.get(name), unit, reference, no_limit)?;
+        let metres = layer.get(&format!("{name}_m"));
+        let metres = members::limit(name, metres, Some("m"), reference, false)?;
+        if let (Some(given), Some(metres)) = (given, metres)
+            && given != metres
+        {
+            return Err(format!(
+                "{name} says {}, {name}_m says {}; keep one",
+                heights::text(given),
+                heights::text(metres)
+            ));
+        }
+        Ok::<Limit, String>(given.or(metres).unwrap_or(Limit::Unknown))
     };
     heights::band(end("lower")?, end("upper")?)
 }
@@ -251,6 +274,11 @@ fn window_of(object: &Map<String, Value>) -> Result<Window, String> {
         Ok(None)
     };
     let window = time::window(end(&FROM)?.as_deref(), end(&UNTIL)?.as_deref())?;
-    let part_time = object.get(PART_TIME).and_then(Value::as_bool) == Some(true);
+    let part_time = match object.get(PART_TIME) {
+        Some(Value::String(text)) if !text.trim().is_empty() => attributes::yes(PART_TIME, text)?,
+        Some(Value::Bool(part_time)) => *part_time,
+        None | Some(Value::Null | Value::String(_)) => false,
+        Some(_) => return Err(format!("{PART_TIME}: write true or false")),
+    };
     Ok(if part_time { window.part_time() } else { window })
 }

@@ -1,10 +1,14 @@
 //! Geometries to footprints.
 
-use deconflict_geometry::{Circle, Corridor, EdgeRule, Footprint, Polygon, Position};
+use deconflict_geometry::{Circle, EdgeRule, FEET_M, Footprint, Polygon, Position};
 use serde_json::{Map, Value};
 
+use crate::attributes;
 use crate::document::PointBudget;
-use crate::members::{lon_lat, number};
+use crate::members::{self, lon_lat, number, text};
+
+/// The unit of a `radius`; metres where it is missing.
+pub(super) const RADIUS_UOM: &str = "radius_uom";
 
 /// A footprint and the geometry that it comes from, whose foreign members (`layer`, `window`)
 /// belong to it.
@@ -18,24 +22,40 @@ pub(super) struct Shape<'a> {
 pub(super) struct Sizes {
     pub(super) radius_m: Option<f64>,
     pub(super) half_width_m: Option<f64>,
+    /// How far the true boundary of polygons may lie from their edges.
+    pub(super) residual_m: Option<f64>,
 }
 
 impl Sizes {
     /// The sizes in an object: `extent.radius`, `radius_m` or `radius`; `half_width_m` or half of
-    /// `width_m`. All in metres.
-    pub(super) fn of(object: &Map<String, Value>) -> Sizes {
+    /// `width_m`; `residual_m`. All in metres, `radius` in the unit `radius_uom` if there is one.
+    ///
+    /// # Errors
+    /// When a unit or a residual is none.
+    pub(super) fn of(object: &Map<String, Value>) -> Result<Sizes, String> {
+        let unit_m = match text(object, RADIUS_UOM).map(str::to_ascii_lowercase).as_deref() {
+            None | Some("m") => 1.0,
+            Some("km") => 1000.0,
+            Some("nm") => 1852.0,
+            Some("ft") => FEET_M,
+            Some(_) => return Err(format!("{RADIUS_UOM}: write m, km, NM or ft")),
+        };
         let of = |key: &str| object.get(key).and_then(number);
         let extent = object.get("extent").and_then(|e| e.get("radius")).and_then(number);
-        Sizes {
-            radius_m: extent.or_else(|| of("radius_m")).or_else(|| of("radius")),
+        Ok(Sizes {
+            radius_m: extent
+                .or_else(|| of("radius_m"))
+                .or_else(|| of("radius").map(|radius| radius * unit_m)),
             half_width_m: of("half_width_m").or_else(|| of("width_m").map(|w| w / 2.0)),
-        }
+            residual_m: members::residual(object)?,
+        })
     }
 
     fn or(self, other: Sizes) -> Sizes {
         Sizes {
             radius_m: self.radius_m.or(other.radius_m),
             half_width_m: self.half_width_m.or(other.half_width_m),
+            residual_m: self.residual_m.or(other.residual_m),
         }
     }
 }
@@ -56,7 +76,10 @@ pub(super) fn shapes<'a>(
         let parts = list(geometry, "geometries")?;
         return parts.iter().try_for_each(|part| shapes(part, sizes, budget, into));
     }
-    let sizes = Sizes::of(geometry).or(sizes);
+    let sizes = Sizes::of(geometry)?.or(sizes);
+    let polygon = |rings: &[Value], budget: &mut PointBudget| {
+        polygon(rings, sizes.residual_m.unwrap_or(0.0), budget)
+    };
     let mut add = |footprint| into.push(Shape { footprint, geometry });
     let circle = |point: &Value, budget: &mut PointBudget| -> Result<Footprint, String> {
         budget.take_line(&[], false, EdgeRule::LonLat)?;
@@ -70,10 +93,7 @@ pub(super) fn shapes<'a>(
             .half_width_m
             .ok_or("a line has no width: add the property half_width_m in metres")?;
         let path = positions(line)?;
-        budget.take_line(&path, false, EdgeRule::LonLat)?;
-        Corridor::new(path, half_width_m, EdgeRule::LonLat)
-            .map(Footprint::Corridor)
-            .map_err(|e| e.to_string())
+        attributes::corridor(path, half_width_m, EdgeRule::LonLat, budget)
     };
     match kind {
         "Polygon" => {
@@ -113,12 +133,16 @@ pub(super) fn shapes<'a>(
 }
 
 /// The polygon of rings as RFC 7946 has them: the outer one first, each closed by its first
-/// position.
+/// position; its boundary may lie `residual_m` metres beside its edges.
 ///
 /// # Errors
 /// When a ring is malformed or not closed, the file has too many positions, or the polygon is no
 /// valid shape.
-pub(crate) fn polygon(rings: &[Value], budget: &mut PointBudget) -> Result<Polygon, String> {
+pub(crate) fn polygon(
+    rings: &[Value],
+    residual_m: f64,
+    budget: &mut PointBudget,
+) -> Result<Polygon, String> {
     let rings = rings
         .iter()
         .enumerate()
@@ -141,7 +165,8 @@ pub(crate) fn polygon(rings: &[Value], budget: &mut PointBudget) -> Result<Polyg
             Ok(ring)
         })
         .collect::<Result<Vec<_>, String>>()?;
-    Polygon::new(rings, EdgeRule::LonLat).map_err(|e| e.to_string())
+    let polygon = Polygon::new(rings, EdgeRule::LonLat).map_err(|e| e.to_string())?;
+    Ok(attributes::with_whole_residual(polygon, residual_m))
 }
 
 fn not_rings() -> String {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::PERIODS;
 use super::read::{FROM, PART_TIME, UNTIL};
 use crate::members::{self, json_number};
-use crate::{Document, Feature, Format, WriteError, edges, time};
+use crate::{Document, Feature, Format, WriteError, attributes, edges, time};
 
 /// Writes a document as GeoJSON or, for [`Format::Ed318`], as ED-318; one feature a line.
 ///
@@ -80,6 +80,7 @@ fn plain(feature: &Feature) -> Result<Value, String> {
         }
         geometries.push(geometry.into());
     }
+    add_kinds(&mut properties, feature);
     add_kept(&mut properties, feature, kept_periods.is_some());
     Ok(json!({
         "type": "Feature",
@@ -116,6 +117,7 @@ fn zone(feature: &Feature) -> Result<Value, String> {
         }
         properties.insert(PERIODS.into(), periods);
     }
+    add_kinds(&mut properties, feature);
     add_kept(&mut properties, feature, kept_periods.is_some());
     let geometries = feature
         .volumes
@@ -146,6 +148,13 @@ fn zone(feature: &Feature) -> Result<Value, String> {
         "geometry": collection(geometries),
         "properties": properties,
     }))
+}
+
+/// The kinds of the volumes, where they differ.
+fn add_kinds(properties: &mut Map<String, Value>, feature: &Feature) {
+    if !feature.volume_kinds.is_empty() {
+        properties.insert(members::VOLUME_KINDS.into(), feature.volume_kinds.as_slice().into());
+    }
 }
 
 /// The properties that were kept, except those that say the same in another way.
@@ -240,6 +249,9 @@ fn geometry(footprint: &Footprint) -> (Map<String, Value>, Option<(&'static str,
     let mut geometry = Map::new();
     geometry.insert("type".into(), kind.into());
     geometry.insert("coordinates".into(), coordinates);
+    if let Some(residual_m) = attributes::footprint_residual(footprint, EdgeRule::LonLat) {
+        geometry.insert(members::RESIDUAL.into(), json_number(residual_m));
+    }
     (geometry, size)
 }
 
@@ -264,12 +276,24 @@ fn position_value(position: Position) -> Value {
 fn layer(band: Band, format: Format) -> Result<Map<String, Value>, String> {
     let mut layer = Map::new();
     let limits = [band.lower(), band.upper()];
-    let unit = members::common_unit(limits);
+    let ed318 = format == Format::Ed318;
+    let unit = if ed318 {
+        members::unit_below_no_limit(limits, "ED-318")?
+    } else {
+        members::common_unit(limits)
+    };
     for (name, limit) in ["lower", "upper"].into_iter().zip(limits) {
         let (value, reference) = match limit {
             Limit::Unknown => continue,
+            // A layer's number would be read as no limit; a text never is.
+            Limit::At(height) if !ed318 && height.metres / unit.metres() >= members::NO_LIMIT => {
+                (attributes::limit_text(limit).into(), height.reference)
+            }
             Limit::At(height) => (members::height_value(height.metres, unit), height.reference),
-            Limit::Unlimited if name == "upper" => (members::no_limit(), other_reference(band)),
+            Limit::Unlimited if name == "upper" && ed318 => {
+                (members::no_limit(), other_reference(band))
+            }
+            Limit::Unlimited if name == "upper" => ("UNL".into(), other_reference(band)),
             Limit::Unlimited if format == Format::Ed318 => {
                 return Err("ED-318 has no unlimited lower limit; give one, such as 0 AGL".into());
             }

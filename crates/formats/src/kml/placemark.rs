@@ -13,9 +13,10 @@ use crate::document::{Feature, Place, PointBudget, Text};
 use crate::heights;
 
 /// The keys in `ExtendedData` that mean something here, `name:LANG` aside.
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "feature_id",
     "volume",
+    "volume_kind",
     "kind",
     "lower",
     "upper",
@@ -76,10 +77,12 @@ pub(super) fn read(
 ) -> Result<(Feature, usize), String> {
     let mut data = Data::read(element)?;
     let window = window(element, &data, in_timed)?;
-    let volumes = volumes(element, &data, budget)?
+    let volumes: Vec<Volume> = volumes(element, &data, budget)?
         .into_iter()
         .map(|(footprint, band)| Volume { footprint, band, window })
         .collect();
+    let volume_kinds =
+        data.get("volume_kind").map_or_else(Vec::new, |k| vec![k.to_owned(); volumes.len()]);
     let number = data.get("volume").map_or(Ok(1), attributes::volume_number)?;
     if let Some(description) = element.child_text("description").filter(|d| !d.is_empty()) {
         data.add_property("description", Value::String(description.to_owned()))?;
@@ -92,7 +95,7 @@ pub(super) fn read(
     let feature = Feature {
         id: id.to_owned(),
         kind: data.get("kind").unwrap_or_default().to_owned(),
-        volume_kinds: Vec::new(),
+        volume_kinds,
         volumes,
         place: Place::Line(element.start.line),
         names: data.names,

@@ -117,6 +117,9 @@ fn placemarks(out: &mut String, feature: &Feature) -> Result<(), String> {
         } else {
             description_data(out, feature);
         }
+        if let Some(kind) = feature.volume_kinds.get(i).filter(|kind| !kind.is_empty()) {
+            data(out, "volume_kind", kind);
+        }
         volume_data(out, volume)?;
         out.push_str("</ExtendedData>\n");
         geometry(out, volume);

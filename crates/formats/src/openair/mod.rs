@@ -22,5 +22,9 @@ const OUTLINES: &str = "openair_outline";
 /// entry for each volume.
 const KEPT: [&str; 5] = ["AC", "AY", "AF", "AG", "AX"];
 
+/// The comment that says, before an outline from another format, how many metres its true boundary
+/// may lie from its edges; other programs step over it.
+const RESIDUAL: &str = "*RESIDUAL_M:";
+
 /// Metres in a nautical mile (ISO 80000-3).
 const NAUTICAL_MILE_M: f64 = 1852.0;

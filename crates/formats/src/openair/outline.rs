@@ -8,6 +8,7 @@ use geographiclib_rs::{DirectGeodesic, Geodesic};
 
 use super::NAUTICAL_MILE_M;
 use super::angle::{one_position, positions};
+use crate::attributes;
 use crate::heights::parse_number;
 
 /// How far, in metres, the chords of an arc may lie from it (`arc_points` keeps the same bound).
@@ -109,6 +110,7 @@ impl Outline {
         }
         if !self.airway.is_empty() {
             let width_m = self.width_m.ok_or("the airway has no width: add V W=... before DY")?;
+            attributes::check_line(&self.airway)?;
             return Corridor::new(self.airway, width_m / 2.0, EdgeRule::GreatCircle)
                 .map(|corridor| (Footprint::Corridor(corridor), None))
                 .map_err(|e| e.to_string());

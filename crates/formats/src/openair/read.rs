@@ -6,10 +6,10 @@ use deconflict_geometry::{Band, Footprint, Instant, Limit, Reference, Volume, Wi
 use serde_json::{Map, Value};
 
 use super::outline::Outline;
-use super::{KEPT, OUTLINES};
+use super::{KEPT, OUTLINES, RESIDUAL};
 use crate::document::{Mistakes, PointBudget};
 use crate::heights::{self, Bare, Unit};
-use crate::{Document, Feature, Format, Place, ReadError, Text, json, time};
+use crate::{Document, Feature, Format, Place, ReadError, Text, attributes, json, time};
 
 /// Nanoseconds in a second.
 const SECOND_NS: i64 = 1_000_000_000;
@@ -25,7 +25,9 @@ const BARE: Bare = Bare { unit: Some(Unit::Feet), reference: Some(Reference::Ams
 pub(crate) fn read(bytes: &[u8]) -> Result<Document, Vec<ReadError>> {
     let text = json::text(bytes).map_err(|e| vec![e])?;
     let mut reader = Reader::default();
-    for (index, line) in text.lines().enumerate() {
+    // Files of old Macintosh programs end their lines with a carriage return alone.
+    let end = if text.contains('\n') { '\n' } else { '\r' };
+    for (index, line) in text.split(end).enumerate() {
         reader.line(index + 1, line);
         if reader.budget.is_spent() {
             break;
@@ -63,6 +65,8 @@ struct Block {
     upper: Option<Limit>,
     windows: Vec<Window>,
     outline: Outline,
+    /// What a comment of the writer says of its boundary, in metres.
+    residual_m: f64,
     /// A record was refused, so the rest is only looked at for further mistakes.
     refused: bool,
 }
@@ -81,6 +85,15 @@ struct Merged {
 impl Reader {
     fn line(&mut self, number: usize, line: &str) {
         let line = line.trim();
+        if let Some(metres) = line.strip_prefix(RESIDUAL) {
+            let residual_m = attributes::residual(metres);
+            match (&mut self.block, residual_m) {
+                (Some(block), Ok(metres)) => block.residual_m = metres,
+                (_, Ok(_)) => {}
+                (_, Err(what)) => self.refuse(number, None, what),
+            }
+            return;
+        }
         if line.is_empty() || line.starts_with('*') {
             return;
         }
@@ -132,6 +145,7 @@ impl Reader {
             upper: None,
             windows: Vec::new(),
             outline: Outline::new(),
+            residual_m: 0.0,
             refused: false,
         });
     }
@@ -161,7 +175,12 @@ impl Reader {
             block.lower.unwrap_or(Limit::Unknown),
             block.upper.unwrap_or(Limit::Unknown),
         )?;
-        let (footprint, records) = block.outline.finish()?;
+        let (mut footprint, records) = block.outline.finish()?;
+        if let Footprint::Polygons(polygons) = &mut footprint {
+            for polygon in polygons {
+                *polygon = attributes::with_whole_residual(polygon.clone(), block.residual_m);
+            }
+        }
         let next = self.features.len();
         let index = match &block.name {
             Some(name) => *self.known.entry((block.id.clone(), name.clone())).or_insert(next),

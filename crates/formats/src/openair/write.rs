@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::angle::position_text;
 use super::outline::Outline;
-use super::{KEPT, NAUTICAL_MILE_M, OUTLINES};
-use crate::{Document, Feature, WriteError, edges, heights, time};
+use super::{KEPT, NAUTICAL_MILE_M, OUTLINES, RESIDUAL};
+use crate::{Document, Feature, WriteError, attributes, edges, heights, time};
 
 /// Writes a document as OpenAir 2.1 text, one block for each volume.
 ///
@@ -53,8 +53,9 @@ fn head(text: &mut String, feature: &Feature, index: usize) {
         _ => None,
     };
     line(text, "AC", record("AC").unwrap_or("UNC"));
-    if KEPT.iter().all(|key| !feature.properties.contains_key(*key)) && !feature.kind.is_empty() {
-        line(text, "AY", &feature.kind);
+    let kind = feature.volume_kinds.get(index).unwrap_or(&feature.kind);
+    if KEPT.iter().all(|key| !feature.properties.contains_key(*key)) && !kind.is_empty() {
+        line(text, "AY", kind);
     }
     let name = feature.names.first().map(|name| name.text.as_str());
     if name.is_some_and(|name| name != feature.id) {
@@ -126,10 +127,15 @@ fn outlines(feature: &Feature, index: usize, volume: &Volume) -> Result<Vec<Vec<
         Footprint::Polygons(polygons) => polygons
             .iter()
             .map(|polygon| match polygon.rings() {
-                [shell] => Ok(edges::to_rule(shell, true, polygon.rule(), EdgeRule::GreatCircle)
-                    .iter()
-                    .map(|p| format!("DP {}", position_text(*p)))
-                    .collect()),
+                [shell] => {
+                    let rule = EdgeRule::GreatCircle;
+                    let residual_m = attributes::residual_beyond(polygon, rule);
+                    let residual =
+                        residual_m.map(|m| format!("{RESIDUAL} {}", attributes::metres_text(m)));
+                    let ring = edges::to_rule(shell, true, polygon.rule(), rule);
+                    let points = ring.iter().map(|p| format!("DP {}", position_text(*p)));
+                    Ok(residual.into_iter().chain(points).collect())
+                }
                 _ => {
                     Err("OpenAir has no holes; split the polygon, or write GeoJSON instead".into())
                 }

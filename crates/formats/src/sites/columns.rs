@@ -9,6 +9,8 @@ pub(super) enum Role {
     Id,
     /// The number of the volume within the site, from 1.
     Volume,
+    /// What the volume is, where the site's volumes differ in it.
+    VolumeKind,
     /// A name, in the language that the header gives.
     Name(Option<String>),
     /// What the site is.
@@ -143,6 +145,7 @@ fn role(header: &str) -> Role {
     match words.as_slice() {
         ["id" | "ref" | "reference" | "siteid"] | ["site", "id" | "ref" | "reference"] => Role::Id,
         ["volume"] => Role::Volume,
+        ["volume", "kind"] => Role::VolumeKind,
         ["name"] | ["site", "name"] => Role::Name(None),
         ["kind" | "type" | "category"] | ["site", "type" | "kind"] => Role::Kind,
         ["wkt" | "geometry" | "geom"] | ["wkt", "geometry"] | ["geometry", "wkt"] => Role::Wkt,

@@ -102,7 +102,7 @@ impl<'a> Row<'a> {
             id: id.to_owned(),
             names,
             kind: self.get(&Role::Kind).unwrap_or_default().to_owned(),
-            volume_kinds: Vec::new(),
+            volume_kinds: self.get(&Role::VolumeKind).map(str::to_owned).into_iter().collect(),
             volumes: vec![volume],
             place: Place::Row(number),
             properties,

@@ -33,9 +33,10 @@ struct Table<'a> {
 }
 
 /// The columns that every list has, in this order, before names and properties.
-const FIXED: [&str; 15] = [
+const FIXED: [&str; 16] = [
     "id",
     "volume",
+    "volume_kind",
     "kind",
     "lat",
     "lon",
@@ -51,7 +52,8 @@ const FIXED: [&str; 15] = [
     "part_time",
 ];
 /// Columns that are left out where no row fills them in.
-const OPTIONAL: [&str; 6] = ["volume", "half_width_m", "wkt", "edges", "residual_m", "part_time"];
+const OPTIONAL: [&str; 7] =
+    ["volume", "volume_kind", "half_width_m", "wkt", "edges", "residual_m", "part_time"];
 
 /// Writes a site list in CSV: UTF-8 with commas, one row for each volume.
 ///
@@ -221,6 +223,9 @@ impl<'a> Table<'a> {
             self.put(&mut row, "id", Out::Text(feature.id.clone()))?;
             if feature.volumes.len() > 1 {
                 self.put(&mut row, "volume", Out::Number((i + 1) as f64))?;
+            }
+            if let Some(kind) = feature.volume_kinds.get(i).filter(|kind| !kind.is_empty()) {
+                self.put(&mut row, "volume_kind", Out::Text(kind.clone()))?;
             }
             if i == 0 {
                 self.description(&mut row, feature)?;
