@@ -1,5 +1,10 @@
 //! What holds of any two volumes.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "test helpers, too, panic where a case is not what it must be"
+)]
+
 use deconflict_geometry::{
     Band, Circle, Corridor, EdgeRule, Footprint, Height, HeightFacts, Instant, Limit, Polygon,
     Position, Reference, Relation, Rules, Separation, Volume, Window, common, destination, gap,

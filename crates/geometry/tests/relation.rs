@@ -1,5 +1,10 @@
 //! How volumes lie to one another, case by case.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "test helpers, too, panic where a case is not what it must be"
+)]
+
 use deconflict_geometry::{
     Band, Circle, Corridor, EdgeRule, Footprint, FootprintError, Instant, Polygon, Position,
     Reason, Relation, Rules, Separation, Volume, Window, common, destination, gap, relation,
