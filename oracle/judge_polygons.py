@@ -86,8 +86,8 @@ def _judge_gap(pair, answer, sphere_m):
 
 def _judge_common(pair, answer, a, b):
     """The place lies in both, at least as deep as said; the outline has about the right area. Both
-    are for people: they are held to two thousandths of the common part's size and a millionth of the
-    whole shapes'."""
+    are for people: they are held to two thousandths of the common part's size or, where slivers
+    cross, a thousandth of the area where both may be, and a millionth of the whole shapes."""
     common = answer["common"]
     extent = max(spherely.perimeter(g, radius=earth.RADIUS_M) for g in (a, b)) / 2
     slack = 2e-3 + 1e-6 * extent
@@ -104,8 +104,17 @@ def _judge_common(pair, answer, a, b):
     said = sum(_area(part) for part in common["outline"])
     moved = abs(said - area) / max(around, 100 * slack)
     # Half the way round is about the size of a thin shape, and more than that of a round one.
-    if moved > slack + 2e-3 * around / 2:
+    if moved > slack + max(2e-3 * around / 2, 1e-3 * _both_boxes_m(pair)):
         yield Finding(f"the outline has {said} m2, S2's {area}", pair, answer, moved, True)
+
+
+def _both_boxes_m(pair):
+    """The diagonal of the common part of the two shapes' boxes in space."""
+    low, high = np.full(3, -np.inf), np.full(3, np.inf)
+    for side in ("a", "b"):
+        points = earth.vectors([p for part in pair[side]["polygons"] for ring in part for p in ring])
+        low, high = np.maximum(low, points.min(axis=0)), np.minimum(high, points.max(axis=0))
+    return float(np.linalg.norm(np.maximum(high - low, 0))) * earth.RADIUS_M
 
 
 def _area(rings):
