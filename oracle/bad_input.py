@@ -77,7 +77,6 @@ def cases():
     yield "no area", "a.geojson", lambda: feature("[[[7,0],[8,0],[9,0],[7,0]]]"), "area"
     yield "hole outside", "a.geojson", lambda: feature("[[[7,52],[8,52],[8,53],[7,53],[7,52]],[[17,52],[18,52],[18,53],[17,52]]]"), "hole|inside"
     yield "the same hole twice", "a.geojson", lambda: feature("[[[0,0],[4,0],[4,4],[0,4],[0,0]],[[1,1],[2,1],[2,2],[1,2],[1,1]],[[1,1],[2,1],[2,2],[1,2],[1,1]]]"), "hole"
-    yield "crossing along a stretch", "a.geojson", lambda: feature("[[[0,1],[1,0],[2,0],[3,-1],[3,1],[2,0],[1,0],[0,-1],[0,1]]]"), "cross"
     yield "wider than half the globe", "a.geojson", lambda: feature("[[[-120,60],[120,60],[120,85],[-120,85],[-120,60]]]"), "half round"
     yield "5,000 petals on one vertex", "a.geojson", lambda: feature(petals(5000)), "vert"
     yield "upside-down heights", "a.openair.txt", lambda: b"AC D\nAN X\nAL 5000 ft\nAH 1000 ft\nV X=50:00:00 N 001:00:00 W\nDC 5\n", "above|lower"
