@@ -87,7 +87,7 @@ step "binaries" cargo build --quiet --locked -p deconflict-cli -p deconflict-ora
 # The rest would judge old binaries.
 [ "$failed" -eq "$failed_before" ] || finish
 step "oracles agree on 20000 pairs" \
-    .venv/bin/python -m oracle.differential --driver "$bin/deconflict-oracle" --pairs 20000 --seed 20260701
+    .venv/bin/python -m oracle.differential --driver "$bin/deconflict-oracle" --pairs 20500 --seed 20260701
 step "times in the examples by brute force" .venv/bin/python -m oracle.examples --deconflict "$bin/deconflict"
 step "UK airspace agrees with S2" .venv/bin/python -m oracle.uk_airspace --deconflict "$bin/deconflict"
 step "bad input is refused in bounded memory" .venv/bin/python -m oracle.bad_input --deconflict "$bin/deconflict"
