@@ -70,7 +70,20 @@ impl Region {
             Region { bounds: AXES.into_iter().fold(bounds, Box3::with), chain, center };
         let inner = AXES.into_iter().filter(|&axis| region.side_of(axis) == Side::Inside);
         region.bounds = inner.fold(bounds, Box3::with);
-        Ok(region)
+        if region.has_area() { Ok(region) } else { Err(NotARegion::NoArea) }
+    }
+
+    /// Whether anything is inside. Arcs that run over each other without the same ends do not
+    /// cancel, and yet may separate nothing; but where there is an inside, it has a corner, and
+    /// since arcs do not cross, that is a vertex with an inside between two directions.
+    fn has_area(&self) -> bool {
+        self.chain.arcs.iter().any(|arc| {
+            let (x, sectors) = (arc.a, self.sectors(arc.a));
+            let next = sectors.iter().cycle().skip(1);
+            sectors.iter().zip(next).any(|(&(d, inside_after), &(e, _))| {
+                inside_after && turn_order(x, d, d, e) != std::cmp::Ordering::Equal
+            })
+        })
     }
 
     pub(crate) fn bounds(&self) -> &Box3 {

@@ -314,6 +314,13 @@ fn what_is_no_shape_is_refused_with_the_reason() {
         refused(&[&[(0.0, 0.0), (1.0, 1.0), (0.0, 0.0), (1.0, 1.0)]]),
         FootprintError::NoArea { ring: 0 }
     );
+    // Spikes only, from the pole and back over other vertices, and a shell with itself for a hole.
+    let spikes =
+        &[(90.0, 0.0), (10.0, -90.0), (60.0, -90.0), (90.0, -50.0), (-10.0, -20.0), (90.0, 10.0)];
+    assert_eq!(refused(&[spikes]), FootprintError::NoArea { ring: 0 });
+    let twice: &[(f64, f64)] = &[(0.0, 0.0), (0.0, 1.0), (0.0, 2.0), (2.0, 0.0)];
+    let same: &[(f64, f64)] = &[(0.0, 0.0), (0.0, 2.0), (2.0, 0.0)];
+    assert_eq!(refused(&[twice, same]), FootprintError::NoArea { ring: 0 });
     assert!(matches!(
         refused(&[&[(0.0, 0.0), (0.0, 2.0), (2.0, 0.0), (2.0, 2.0)]]),
         FootprintError::Crossing { first: (0, 1), second: (0, 3), .. }
