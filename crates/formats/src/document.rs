@@ -2,10 +2,8 @@
 
 use std::fmt;
 
-use deconflict_geometry::{EdgeRule, Footprint, Position, Volume};
+use deconflict_geometry::{EdgeRule, Footprint, Position, Volume, redrawn_len};
 use serde_json::{Map, Value};
-
-use crate::edges;
 
 /// The formats that are read and written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -167,7 +165,7 @@ impl PointBudget {
         closed: bool,
         rule: EdgeRule,
     ) -> Result<(), String> {
-        self.take_positions(edges::dense_len(line, closed, rule))
+        self.take_positions(redrawn_len(line, closed, rule))
     }
 
     /// Counts the positions of one more volume with a footprint.
@@ -178,10 +176,10 @@ impl PointBudget {
         self.take_positions(match footprint {
             Footprint::Polygons(polygons) => polygons
                 .iter()
-                .flat_map(|p| p.rings().iter().map(|ring| edges::dense_len(ring, true, p.rule())))
+                .flat_map(|p| p.rings().iter().map(|ring| redrawn_len(ring, true, p.rule())))
                 .sum(),
             Footprint::Circle(_) => 1,
-            Footprint::Corridor(c) => edges::dense_len(c.path(), false, c.rule()),
+            Footprint::Corridor(c) => redrawn_len(c.path(), false, c.rule()),
         })
     }
 

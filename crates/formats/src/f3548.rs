@@ -6,15 +6,13 @@
 use std::collections::HashSet;
 
 use deconflict_geometry::{
-    Band, Circle, EdgeRule, Footprint, Height, Limit, Polygon, Position, Reference, Volume,
+    Band, Circle, EdgeRule, Footprint, Height, Limit, Polygon, Position, Reference, Volume, redraw,
 };
 use serde_json::{Map, Value, json};
 
 use crate::document::{Mistakes, PointBudget};
 use crate::members::{self, is_blank, json_number, text};
-use crate::{
-    Document, Feature, Format, Place, ReadError, WriteError, attributes, edges, heights, time,
-};
+use crate::{Document, Feature, Format, Place, ReadError, WriteError, attributes, heights, time};
 
 /// The heights that the standard allows, in metres.
 const ALTITUDES_M: std::ops::RangeInclusive<f64> = -8_000.0..=100_000.0;
@@ -288,7 +286,7 @@ fn volume_values(volume: &Volume) -> Result<Vec<Value>, String> {
             .iter()
             .map(|polygon| match polygon.rings() {
                 [shell] => {
-                    let ring = edges::to_rule(shell, true, polygon.rule(), EdgeRule::Geodesic);
+                    let ring = redraw(shell, true, polygon.rule(), EdgeRule::Geodesic);
                     let vertices: Value = ring.into_iter().map(point_value).collect();
                     let mut outline = json!({"vertices": vertices});
                     if let Some(m) = attributes::residual_beyond(polygon, EdgeRule::Geodesic) {

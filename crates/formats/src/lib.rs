@@ -8,7 +8,6 @@ mod coordinates;
 mod detect;
 mod document;
 mod ed269;
-mod edges;
 mod f3548;
 mod geojson;
 mod heights;

@@ -1,7 +1,7 @@
 //! From the edges that a source means to great-circle arcs.
 
 use crate::geodesic::{LONGEST, MEAN_RADIUS_M, destination, distance_and_azimuth};
-use crate::vector::Vector;
+use crate::vector::{Arc, Vector};
 use crate::{EdgeRule, FootprintError, MAX_VERTICES, Position};
 
 /// The arcs that stand for a declared edge lie within this many metres of it.
@@ -97,7 +97,7 @@ fn both_ways(
 }
 
 /// Degrees of longitude from one vertex to another, the short way round, (-180, 180].
-fn longitude_turn(from: Position, to: Position) -> f64 {
+pub(crate) fn longitude_turn(from: Position, to: Position) -> f64 {
     let turn = to.lon_deg() - from.lon_deg();
     if turn > 180.0 {
         turn - 360.0
@@ -105,6 +105,32 @@ fn longitude_turn(from: Position, to: Position) -> f64 {
         turn + 360.0
     } else {
         turn
+    }
+}
+
+/// The point at fraction `t` (0 to 1) of the edge between two vertices.
+pub(crate) fn point_along(from: Position, to: Position, t: f64, rule: EdgeRule) -> Position {
+    match rule {
+        EdgeRule::GreatCircle => {
+            let arc = Arc { a: Vector::of(from), b: Vector::of(to) };
+            arc.at(t * arc.angle()).position()
+        }
+        EdgeRule::Geodesic => {
+            let (length_m, azimuth_deg) = distance_and_azimuth(from, to);
+            destination(from, azimuth_deg, length_m * t)
+        }
+        EdgeRule::LonLat => {
+            let lat = from.lat_deg() + (to.lat_deg() - from.lat_deg()) * t;
+            let lon = from.lon_deg() + longitude_turn(from, to) * t;
+            let lon = if lon > 180.0 {
+                lon - 360.0
+            } else if lon < -180.0 {
+                lon + 360.0
+            } else {
+                lon
+            };
+            Position::new(lat.clamp(-90.0, 90.0), lon.clamp(-180.0, 180.0)).unwrap_or(from)
+        }
     }
 }
 
@@ -129,18 +155,6 @@ fn geodesic(from: Position, to: Position, residual_m: &mut f64) -> Vec<Position>
 fn straight_lon_lat(from: Position, to: Position, residual_m: &mut f64) -> Vec<Position> {
     let turn = longitude_turn(from, to);
     let mut points = Vec::new();
-    let at = |t: f64| {
-        let lat = from.lat_deg() + (to.lat_deg() - from.lat_deg()) * t;
-        let lon = from.lon_deg() + turn * t;
-        let lon = if lon > 180.0 {
-            lon - 360.0
-        } else if lon < -180.0 {
-            lon + 360.0
-        } else {
-            lon
-        };
-        Position::new(lat.clamp(-90.0, 90.0), lon.clamp(-180.0, 180.0)).unwrap_or(from)
-    };
     // Stretches of the edge, the next one on top.
     let mut stack = vec![(0.0, 1.0)];
     while let Some((t0, t1)) = stack.pop() {
@@ -148,7 +162,7 @@ fn straight_lon_lat(from: Position, to: Position, residual_m: &mut f64) -> Vec<P
         if sagitta_m <= TOLERANCE_M || points.len() > MAX_VERTICES {
             *residual_m = residual_m.max(sagitta_m.min(TOLERANCE_M));
             if t1 < 1.0 {
-                points.push(at(t1));
+                points.push(point_along(from, to, t1, EdgeRule::LonLat));
             }
             continue;
         }
@@ -228,7 +242,6 @@ pub fn arc_points(
 mod tests {
     use super::*;
     use crate::geodesic::distance_m;
-    use crate::vector::Arc;
 
     fn p(lat: f64, lon: f64) -> Position {
         Position::new(lat, lon).unwrap()

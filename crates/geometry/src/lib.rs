@@ -20,6 +20,7 @@ mod horizontal;
 mod index;
 mod planar;
 mod position;
+mod redraw;
 mod region;
 mod relation;
 mod shape;
@@ -36,6 +37,7 @@ pub use footprint::{
 pub use geodesic::{destination, distance_and_azimuth};
 pub use index::{SpaceTimeBox, SpaceTimeIndex, cap_corners};
 pub use position::{Position, PositionError};
+pub use redraw::{redraw, redrawn_len};
 pub use relation::{
     Common, Gap, Reason, Reasons, Relation, Rules, Separation, Verdict, common, gap, relation,
 };

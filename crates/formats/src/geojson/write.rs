@@ -1,14 +1,14 @@
 //! Features to GeoJSON and ED-318.
 
 use deconflict_geometry::{
-    Band, EdgeRule, Footprint, Limit, Polygon, Position, Reference, Volume, Window,
+    Band, EdgeRule, Footprint, Limit, Polygon, Position, Reference, Volume, Window, redraw,
 };
 use serde_json::{Map, Value, json};
 
 use super::PERIODS;
 use super::read::{FROM, PART_TIME, UNTIL};
 use crate::members::{self, json_number};
-use crate::{Document, Feature, Format, WriteError, attributes, edges, time};
+use crate::{Document, Feature, Format, WriteError, attributes, time};
 
 /// Writes a document as GeoJSON or, for [`Format::Ed318`], as ED-318; one feature a line.
 ///
@@ -237,7 +237,7 @@ fn geometry(footprint: &Footprint) -> (Map<String, Value>, Option<(&'static str,
             Some(("radius_m", json_number(circle.radius_m()))),
         ),
         Footprint::Corridor(corridor) => {
-            let path = edges::to_rule(corridor.path(), false, corridor.rule(), EdgeRule::LonLat);
+            let path = redraw(corridor.path(), false, corridor.rule(), EdgeRule::LonLat);
             let half_width = json_number(corridor.half_width_m());
             (
                 "LineString",
@@ -261,7 +261,7 @@ pub(crate) fn rings_value(polygon: &Polygon) -> Value {
         .rings()
         .iter()
         .map(|ring| {
-            let mut ring = edges::to_rule(ring, true, polygon.rule(), EdgeRule::LonLat);
+            let mut ring = redraw(ring, true, polygon.rule(), EdgeRule::LonLat);
             ring.extend(ring.first().copied());
             ring.into_iter().map(position_value).collect::<Value>()
         })

@@ -2,9 +2,8 @@
 
 use deconflict_geometry::{
     Circle, Corridor, EdgeRule, Footprint, FootprintError, MAX_CIRCLE_RADIUS_M, MAX_VERTICES,
-    Polygon, Position, arc_points, distance_and_azimuth,
+    Polygon, Position, arc_points, destination, distance_and_azimuth,
 };
-use geographiclib_rs::{DirectGeodesic, Geodesic};
 
 use super::NAUTICAL_MILE_M;
 use super::angle::{one_position, positions};
@@ -281,16 +280,11 @@ fn uneven_arc(
     // of the bound is left for the geodesic's own bend.
     let step_deg = (8.0 * ARC_M / 2.0 / radius_m).sqrt().to_degrees();
     let steps = (turn_deg / step_deg).ceil().max(1.0) as usize;
-    let earth = Geodesic::wgs84();
     let between = (1..steps).map(|i| {
         let t = i as f64 / steps as f64;
         let radius_m = first.1 + (last.1 - first.1) * t;
         let azimuth = first.2 + turn_deg * t;
-        let (lat, lon): (f64, f64) =
-            earth.direct(center.lat_deg(), center.lon_deg(), azimuth, radius_m);
-        // GeographicLib's results are in range up to rounding.
-        Position::new(lat.clamp(-90.0, 90.0), lon.clamp(-180.0, 180.0))
-            .expect("a geodesic from a valid position ends at numbers, and both are clamped")
+        destination(center, azimuth, radius_m)
     });
     std::iter::once(first.0).chain(between).chain([last.0]).collect()
 }

@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 
-use deconflict_geometry::{EdgeRule, Footprint, Height, Limit, Reference, Volume, Window};
+use deconflict_geometry::{EdgeRule, Footprint, Height, Limit, Reference, Volume, Window, redraw};
 use serde_json::Value;
 
 use super::angle::position_text;
 use super::outline::Outline;
 use super::{KEPT, NAUTICAL_MILE_M, OUTLINES, RESIDUAL};
-use crate::{Document, Feature, WriteError, attributes, edges, heights, time};
+use crate::{Document, Feature, WriteError, attributes, heights, time};
 
 /// Writes a document as OpenAir 2.1 text, one block for each volume.
 ///
@@ -118,8 +118,7 @@ fn outlines(feature: &Feature, index: usize, volume: &Volume) -> Result<Vec<Vec<
             format!("DC {}", miles(circle.radius_m())),
         ]]),
         Footprint::Corridor(corridor) => {
-            let path =
-                edges::to_rule(corridor.path(), false, corridor.rule(), EdgeRule::GreatCircle);
+            let path = redraw(corridor.path(), false, corridor.rule(), EdgeRule::GreatCircle);
             let mut lines = vec![format!("V W={}", miles(2.0 * corridor.half_width_m()))];
             lines.extend(path.iter().map(|p| format!("DY {}", position_text(*p))));
             Ok(vec![lines])
@@ -132,7 +131,7 @@ fn outlines(feature: &Feature, index: usize, volume: &Volume) -> Result<Vec<Vec<
                     let residual_m = attributes::residual_beyond(polygon, rule);
                     let residual =
                         residual_m.map(|m| format!("{RESIDUAL} {}", attributes::metres_text(m)));
-                    let ring = edges::to_rule(shell, true, polygon.rule(), rule);
+                    let ring = redraw(shell, true, polygon.rule(), rule);
                     let points = ring.iter().map(|p| format!("DP {}", position_text(*p)));
                     Ok(residual.into_iter().chain(points).collect())
                 }

@@ -1,14 +1,13 @@
 //! Lines of one edge rule as lines of another.
 
-use deconflict_geometry::{EdgeRule, Position, distance_and_azimuth};
-use geographiclib_rs::{DirectGeodesic, Geodesic};
+use crate::edges::{longitude_turn, point_along};
+use crate::geodesic::MEAN_RADIUS_M;
+use crate::vector::Vector;
+use crate::{EdgeRule, Position};
 
 /// How far, in metres, an edge of the one rule may lie from the great circle, and the great circle
 /// from the edge of the other, before a vertex is put between.
 const TOLERANCE_M: f64 = 0.05;
-
-/// The earth's mean radius in metres (IUGG), enough for the size of a deviation.
-const RADIUS_M: f64 = 6_371_008.8;
 
 /// A geodesic whose ends differ by less than this, in degrees of latitude and of longitude (15.7 km),
 /// lies within [`TOLERANCE_M`] of the great circle.
@@ -20,12 +19,14 @@ const MAX_HALVINGS: u32 = 40;
 /// A line or, where `closed`, a ring of one rule with vertices added until it means, within 0.1 m,
 /// the same under another rule. Under the same rule it stays as it is. A ring is not closed by a
 /// repeated vertex, neither here nor there.
-pub(crate) fn to_rule(
-    line: &[Position],
-    closed: bool,
-    from: EdgeRule,
-    to: EdgeRule,
-) -> Vec<Position> {
+///
+/// ```
+/// use deconflict_geometry::{EdgeRule, Position, redraw};
+/// let parallel = [(50.0, 0.0), (50.0, 3.0)].map(|(lat, lon)| Position::new(lat, lon).unwrap());
+/// let dense = redraw(&parallel, false, EdgeRule::LonLat, EdgeRule::GreatCircle);
+/// assert!(dense.len() > 2 && dense.iter().all(|p| p.lat_deg() == 50.0));
+/// ```
+pub fn redraw(line: &[Position], closed: bool, from: EdgeRule, to: EdgeRule) -> Vec<Position> {
     if from == to {
         return line.to_vec();
     }
@@ -41,8 +42,9 @@ pub(crate) fn to_rule(
     dense
 }
 
-/// About how many vertices a line or ring has once its edges are great circles.
-pub(crate) fn dense_len(line: &[Position], closed: bool, rule: EdgeRule) -> usize {
+/// About how many vertices a line or ring has once its edges are great circles; told without
+/// drawing them.
+pub fn redrawn_len(line: &[Position], closed: bool, rule: EdgeRule) -> usize {
     let ends = line.iter().skip(1).chain(closed.then(|| line.first()).flatten());
     line.iter()
         .zip(ends)
@@ -60,8 +62,7 @@ pub(crate) fn dense_len(line: &[Position], closed: bool, rule: EdgeRule) -> usiz
 /// without following it.
 fn is_short(a: Position, b: Position, rule: EdgeRule) -> bool {
     let lat = (b.lat_deg() - a.lat_deg()).abs();
-    let turn = (b.lon_deg() - a.lon_deg()).abs();
-    let lon = turn.min(360.0 - turn);
+    let lon = longitude_turn(a, b).abs();
     match rule {
         EdgeRule::GreatCircle => true,
         EdgeRule::Geodesic => lat < SHORT_DEG && lon < SHORT_DEG,
@@ -69,7 +70,7 @@ fn is_short(a: Position, b: Position, rule: EdgeRule) -> bool {
             // With lat(t) and lon(t) linear, the acceleration along the sphere is at most
             // lon' (lon' + 2 lat'), and a chord's sagitta an eighth of it.
             let (lat, lon) = (lat.to_radians(), lon.to_radians());
-            RADIUS_M / 8.0 * lon * (lon + 2.0 * lat) < TOLERANCE_M / 2.0
+            MEAN_RADIUS_M / 8.0 * lon * (lon + 2.0 * lat) < TOLERANCE_M / 2.0
         }
     }
 }
@@ -87,7 +88,7 @@ fn halve(
     {
         return;
     }
-    let middle = along(a, b, 0.5, from);
+    let middle = point_along(a, b, 0.5, from);
     if middle == a || middle == b {
         return;
     }
@@ -102,59 +103,11 @@ fn deviation_m(a: Position, b: Position, rule: EdgeRule) -> f64 {
     if rule == EdgeRule::GreatCircle || a == b {
         return 0.0;
     }
-    let normal = cross(vector(a), vector(b));
-    let length = dot(normal, normal).sqrt();
+    let normal = Vector::of(a).cross(Vector::of(b)).unit();
     [0.25, 0.5, 0.75]
         .into_iter()
-        .map(|t| (dot(normal, vector(along(a, b, t, rule))) / length).abs() * RADIUS_M)
+        .map(|t| normal.dot(Vector::of(point_along(a, b, t, rule))).abs() * MEAN_RADIUS_M)
         .fold(0.0, f64::max)
-}
-
-/// The point at fraction `t` of the edge from `a` to `b`.
-fn along(a: Position, b: Position, t: f64, rule: EdgeRule) -> Position {
-    let (lat, lon) = match rule {
-        EdgeRule::LonLat => {
-            let mut turn = b.lon_deg() - a.lon_deg();
-            if turn.abs() > 180.0 {
-                turn -= 360.0_f64.copysign(turn);
-            }
-            let lon = a.lon_deg() + turn * t;
-            (a.lat_deg() + (b.lat_deg() - a.lat_deg()) * t, lon)
-        }
-        EdgeRule::Geodesic => {
-            let (distance_m, azimuth_deg) = distance_and_azimuth(a, b);
-            Geodesic::wgs84().direct(a.lat_deg(), a.lon_deg(), azimuth_deg, distance_m * t)
-        }
-        EdgeRule::GreatCircle => {
-            let (u, v) = (vector(a), vector(b));
-            let angle = dot(cross(u, v), cross(u, v)).sqrt().atan2(dot(u, v));
-            let (p, q) = ((1.0 - t) * angle, t * angle);
-            let m: [f64; 3] = std::array::from_fn(|i| u[i] * p.sin() + v[i] * q.sin());
-            (m[2].atan2(m[0].hypot(m[1])).to_degrees(), m[1].atan2(m[0]).to_degrees())
-        }
-    };
-    let lon = if lon > 180.0 {
-        lon - 360.0
-    } else if lon < -180.0 {
-        lon + 360.0
-    } else {
-        lon
-    };
-    Position::new(lat.clamp(-90.0, 90.0), lon.clamp(-180.0, 180.0))
-        .expect("a point between two valid positions is a number, and both are clamped")
-}
-
-fn vector(p: Position) -> [f64; 3] {
-    let (lat, lon) = (p.lat_deg().to_radians(), p.lon_deg().to_radians());
-    [lat.cos() * lon.cos(), lat.cos() * lon.sin(), lat.sin()]
-}
-
-fn cross(a: [f64; 3], b: [f64; 3]) -> [f64; 3] {
-    [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
-}
-
-fn dot(a: [f64; 3], b: [f64; 3]) -> f64 {
-    a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 }
 
 #[cfg(test)]
@@ -195,7 +148,7 @@ mod tests {
     fn a_line_stays_as_it_is_under_its_own_rule() {
         let line = [at(50.0, 0.0), at(55.0, 80.0)];
         for rule in [EdgeRule::GreatCircle, EdgeRule::Geodesic, EdgeRule::LonLat] {
-            assert_eq!(to_rule(&line, true, rule, rule), line);
+            assert_eq!(redraw(&line, true, rule, rule), line);
         }
     }
 
@@ -210,7 +163,7 @@ mod tests {
         ] {
             for from in rules {
                 for to in rules.into_iter().filter(|to| *to != from) {
-                    let dense = to_rule(&ends, false, from, to);
+                    let dense = redraw(&ends, false, from, to);
                     assert_eq!((dense.first(), dense.last()), (ends.first(), ends.last()));
                     assert!(dense.len() < 2_000, "{from:?} {to:?}: {}", dense.len());
                     let short = ends[0].lat_deg() > 89.0;
@@ -228,19 +181,15 @@ mod tests {
     #[test]
     fn the_closing_edge_of_a_ring_is_densified_too() {
         let ring = [at(50.0, 0.0), at(50.01, 0.0), at(50.01, 3.0)];
-        let dense = to_rule(&ring, true, EdgeRule::LonLat, EdgeRule::GreatCircle);
+        let dense = redraw(&ring, true, EdgeRule::LonLat, EdgeRule::GreatCircle);
         assert!(*dense.last().unwrap() != ring[2]);
     }
 
     #[test]
     fn a_parallel_is_not_cut_short() {
         // The great circle from 50N 0E to 50N 3E bulges 2.5 km north of the parallel.
-        let dense = to_rule(
-            &[at(50.0, 0.0), at(50.0, 3.0)],
-            false,
-            EdgeRule::LonLat,
-            EdgeRule::GreatCircle,
-        );
+        let dense =
+            redraw(&[at(50.0, 0.0), at(50.0, 3.0)], false, EdgeRule::LonLat, EdgeRule::GreatCircle);
         assert!(dense.iter().all(|p| p.lat_deg() == 50.0));
     }
 }
