@@ -3,6 +3,7 @@
 
 use deconflict_geometry::{
     Band, Corridor, EdgeRule, Footprint, Instant, Limit, Polygon, Position, Reference, Window,
+    redraw,
 };
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -318,7 +319,7 @@ pub(crate) fn edges(footprint: &Footprint) -> Result<Option<(EdgeRule, f64)>, St
 /// # Errors
 /// When the key announces JSON and the text is none.
 pub(crate) fn property(key: &str, text: &str) -> Result<(String, Value), String> {
-    match key.strip_prefix(JSON_PREFIX) {
+    match own_key(key) {
         None => Ok((key.to_owned(), Value::String(text.to_owned()))),
         Some(bare) => serde_json::from_str(text)
             .map(|value| (bare.to_owned(), value))
@@ -340,6 +341,35 @@ pub(crate) fn is_plain(key: &str, value: &Value, reserved: bool) -> bool {
 /// The key under which a property is written as JSON.
 pub(crate) fn json_key(key: &str) -> String {
     format!("{JSON_PREFIX}{key}")
+}
+
+/// The key of a property that stands under a key from [`json_key`].
+pub(crate) fn own_key(key: &str) -> Option<&str> {
+    key.strip_prefix(JSON_PREFIX)
+}
+
+/// The key without any such prefix.
+pub(crate) fn bare_key(key: &str) -> &str {
+    key.trim_start_matches(JSON_PREFIX)
+}
+
+/// The rings of a polygon with edges of another rule that mean the same within 0.1 m.
+///
+/// # Errors
+/// When the polygon is so narrow somewhere that its boundary would cross itself.
+pub(crate) fn rings_under(polygon: &Polygon, rule: EdgeRule) -> Result<Vec<Vec<Position>>, String> {
+    if polygon.rule() == rule {
+        return Ok(polygon.rings().to_vec());
+    }
+    let rings: Vec<Vec<Position>> =
+        polygon.rings().iter().map(|ring| redraw(ring, true, polygon.rule(), rule)).collect();
+    match Polygon::new(rings.clone(), rule) {
+        Ok(_) => Ok(rings),
+        Err(error) => Err(format!(
+            "its boundary runs so close to itself that it cannot be drawn with the edges of this \
+             format ({error}): simplify it, or write KML, which keeps the edges"
+        )),
+    }
 }
 
 /// The number of a volume within its feature, counted from 1.

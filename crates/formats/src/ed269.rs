@@ -240,17 +240,17 @@ fn geometry_values(volume: &Volume) -> Result<Vec<Value>, String> {
             "center": [circle.center().lon_deg(), circle.center().lat_deg()],
             "radius": json_number(circle.radius_m() / unit.metres()),
         }))]),
-        Footprint::Polygons(polygons) => Ok(polygons
+        Footprint::Polygons(polygons) => polygons
             .iter()
             .map(|polygon| {
-                let rings = geojson::rings_value(polygon);
+                let rings = geojson::rings_value(polygon)?;
                 let mut value = with(json!({"type": "Polygon", "coordinates": rings}));
                 if let Some(metres) = attributes::residual_beyond(polygon, EdgeRule::LonLat) {
                     value[members::RESIDUAL] = json_number(metres);
                 }
-                value
+                Ok(value)
             })
-            .collect()),
+            .collect(),
         Footprint::Corridor(_) => Err("ED-269 has no corridors: write GeoJSON instead, or give \
                                        the corridor as a polygon"
             .into()),

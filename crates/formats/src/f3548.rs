@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use deconflict_geometry::{
-    Band, Circle, EdgeRule, Footprint, Height, Limit, Polygon, Position, Reference, Volume, redraw,
+    Band, Circle, EdgeRule, Footprint, Height, Limit, Polygon, Position, Reference, Volume,
 };
 use serde_json::{Map, Value, json};
 
@@ -285,9 +285,9 @@ fn volume_values(volume: &Volume) -> Result<Vec<Value>, String> {
         Footprint::Polygons(polygons) => polygons
             .iter()
             .map(|polygon| match polygon.rings() {
-                [shell] => {
-                    let ring = redraw(shell, true, polygon.rule(), EdgeRule::Geodesic);
-                    let vertices: Value = ring.into_iter().map(point_value).collect();
+                [_] => {
+                    let rings = attributes::rings_under(polygon, EdgeRule::Geodesic)?;
+                    let vertices: Value = rings.into_iter().flatten().map(point_value).collect();
                     let mut outline = json!({"vertices": vertices});
                     if let Some(m) = attributes::residual_beyond(polygon, EdgeRule::Geodesic) {
                         outline[members::RESIDUAL] = json_number(m);

@@ -81,7 +81,7 @@ impl Densified {
 
 /// The points between two vertices, the same whichever way the edge is given, so that neighbours
 /// who share it share its points.
-fn both_ways(
+pub(crate) fn both_ways(
     from: Position,
     to: Position,
     mut between: impl FnMut(Position, Position) -> Vec<Position>,

@@ -1,6 +1,6 @@
 //! Lines of one edge rule as lines of another.
 
-use crate::edges::{longitude_turn, point_along};
+use crate::edges::{both_ways, longitude_turn, point_along};
 use crate::geodesic::MEAN_RADIUS_M;
 use crate::vector::Vector;
 use crate::{EdgeRule, Position};
@@ -34,7 +34,11 @@ pub fn redraw(line: &[Position], closed: bool, from: EdgeRule, to: EdgeRule) -> 
     let ends = line.iter().skip(1).chain(closed.then(|| line.first()).flatten());
     for (a, b) in line.iter().zip(ends) {
         dense.push(*a);
-        halve(*a, *b, from, to, MAX_HALVINGS, &mut dense);
+        dense.extend(both_ways(*a, *b, |a, b| {
+            let mut between = Vec::new();
+            halve(a, b, from, to, MAX_HALVINGS, &mut between);
+            between
+        }));
     }
     if !closed {
         dense.extend(line.last());

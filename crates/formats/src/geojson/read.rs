@@ -110,7 +110,30 @@ fn feature(number: usize, value: Value, budget: &mut PointBudget) -> Result<Feat
         .map_err(|what| ReadError::new(place, Some(&id), what))?;
     let volume_kinds = members::take_volume_kinds(&mut properties, volumes.len())
         .map_err(|what| ReadError::new(place, Some(&id), what))?;
+    let properties = properties.into_iter().map(|(key, v)| (own_key(key), v)).collect();
     Ok(Feature { id, names, kind, volume_kinds, volumes, place, properties })
+}
+
+/// Whether a property of this name says something about the feature's volumes.
+fn is_reserved(key: &str) -> bool {
+    [&FROM[..], &UNTIL, &HEIGHTS, &LAYERS, &SIZES]
+        .into_iter()
+        .flatten()
+        .chain(&[PART_TIME, members::RESIDUAL, members::VOLUME_KINDS])
+        .any(|reserved| *reserved == key)
+}
+
+/// The name under which a property stands that is called `key` and says nothing about the volumes.
+pub(super) fn kept_key(key: &str) -> String {
+    if is_reserved(attributes::bare_key(key)) { attributes::json_key(key) } else { key.to_owned() }
+}
+
+/// What a property is called that stands under a name from [`kept_key`].
+fn own_key(key: String) -> String {
+    match attributes::own_key(&key) {
+        Some(own) if is_reserved(attributes::bare_key(own)) => own.to_owned(),
+        _ => key,
+    }
 }
 
 /// Identifier, names and kind, taken out of the properties.

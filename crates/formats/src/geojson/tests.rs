@@ -503,3 +503,32 @@ fn ed318_refuses_what_it_cannot_express() {
     let again = read("x.json", &write(&changed, Format::GeoJson).unwrap()).unwrap();
     assert_eq!(again.features[0].volumes, changed.features[0].volumes);
 }
+
+#[test]
+fn a_foreign_property_with_a_name_of_ours_stays_a_property() {
+    let mut given = document(&square(&json!({"name": "X"})));
+    let foreign = [("from", json!("Zone D03")), ("lower", json!(7)), ("json:from", json!([1]))];
+    for (key, value) in &foreign {
+        given.features[0].properties.insert((*key).to_owned(), value.clone());
+    }
+    for format in [Format::GeoJson, Format::Ed318] {
+        given.features[0].volumes[0].band =
+            band(at(0.0, Reference::Agl), Limit::Unlimited).unwrap();
+        let again = read("x.geojson", &write(&given, format).unwrap()).unwrap();
+        assert_eq!(again.features[0].volumes, given.features[0].volumes, "{format:?}");
+        for (key, value) in &foreign {
+            assert_eq!(again.features[0].properties.get(*key), Some(value), "{format:?} {key}");
+        }
+    }
+}
+
+#[test]
+fn a_spike_of_great_circles_stays_one_with_other_edges() {
+    let ring = [(53.0, 5.25), (53.45, 5.62), (54.9, 8.5), (53.45, 5.62), (52.9, 5.9)]
+        .map(|(lat, lon)| Position::new(lat, lon).unwrap())
+        .to_vec();
+    let polygon = Polygon::new(vec![ring], EdgeRule::GreatCircle).unwrap();
+    let mut given = document(&square(&json!({"name": "X"})));
+    given.features[0].volumes[0].footprint = Footprint::Polygons(vec![polygon]);
+    read("x.geojson", &write(&given, Format::GeoJson).unwrap()).unwrap();
+}

@@ -6,7 +6,7 @@ use deconflict_geometry::{
 use serde_json::{Map, Value, json};
 
 use super::PERIODS;
-use super::read::{FROM, PART_TIME, UNTIL};
+use super::read::{FROM, PART_TIME, UNTIL, kept_key};
 use crate::members::{self, json_number};
 use crate::{Document, Feature, Format, WriteError, attributes, time};
 
@@ -58,7 +58,7 @@ fn plain(feature: &Feature) -> Result<Value, String> {
     }
     let mut geometries: Vec<Value> = Vec::with_capacity(shapes.len());
     for volume in &shapes {
-        let (mut geometry, size) = geometry(&volume.footprint);
+        let (mut geometry, size) = geometry(&volume.footprint)?;
         let layer = layer(volume.band, Format::GeoJson)?;
         if shapes.len() == 1 {
             properties.extend(layer);
@@ -124,7 +124,7 @@ fn zone(feature: &Feature) -> Result<Value, String> {
         .iter()
         .step_by(windows)
         .map(|volume| {
-            let (mut geometry, size) = geometry(&volume.footprint);
+            let (mut geometry, size) = geometry(&volume.footprint)?;
             match size {
                 Some(("radius_m", radius)) => {
                     drop(geometry.insert("extent".into(), extent(radius)))
@@ -160,8 +160,9 @@ fn add_kinds(properties: &mut Map<String, Value>, feature: &Feature) {
 /// The properties that were kept, except those that say the same in another way.
 fn add_kept(properties: &mut Map<String, Value>, feature: &Feature, periods: bool) {
     for (key, value) in &feature.properties {
-        if !properties.contains_key(key) && (periods || key != PERIODS) {
-            properties.insert(key.clone(), value.clone());
+        let kept = kept_key(key);
+        if !properties.contains_key(&kept) && (periods || key != PERIODS) {
+            properties.insert(kept, value.clone());
         }
     }
 }
@@ -224,12 +225,18 @@ fn extent(radius: Value) -> Value {
     json!({"subType": "Circle", "radius": radius})
 }
 
+/// A geometry's members, and its size under the name of a property.
+type WithSize = (Map<String, Value>, Option<(&'static str, Value)>);
+
 /// A geometry, and the size that GeoJSON has no member for.
-fn geometry(footprint: &Footprint) -> (Map<String, Value>, Option<(&'static str, Value)>) {
+fn geometry(footprint: &Footprint) -> Result<WithSize, String> {
     let (kind, coordinates, size) = match footprint {
         Footprint::Polygons(polygons) => match polygons.as_slice() {
-            [polygon] => ("Polygon", rings_value(polygon), None),
-            several => ("MultiPolygon", several.iter().map(rings_value).collect(), None),
+            [polygon] => ("Polygon", rings_value(polygon)?, None),
+            several => {
+                let all = several.iter().map(rings_value).collect::<Result<Value, String>>()?;
+                ("MultiPolygon", all, None)
+            }
         },
         Footprint::Circle(circle) => (
             "Point",
@@ -252,20 +259,22 @@ fn geometry(footprint: &Footprint) -> (Map<String, Value>, Option<(&'static str,
     if let Some(residual_m) = attributes::footprint_residual(footprint, EdgeRule::LonLat) {
         geometry.insert(members::RESIDUAL.into(), json_number(residual_m));
     }
-    (geometry, size)
+    Ok((geometry, size))
 }
 
 /// The coordinates of a polygon, its edges straight in longitude and latitude, its rings closed.
-pub(crate) fn rings_value(polygon: &Polygon) -> Value {
-    polygon
-        .rings()
-        .iter()
-        .map(|ring| {
-            let mut ring = redraw(ring, true, polygon.rule(), EdgeRule::LonLat);
+///
+/// # Errors
+/// When they cannot be drawn so.
+pub(crate) fn rings_value(polygon: &Polygon) -> Result<Value, String> {
+    let rings = attributes::rings_under(polygon, EdgeRule::LonLat)?;
+    Ok(rings
+        .into_iter()
+        .map(|mut ring| {
             ring.extend(ring.first().copied());
             ring.into_iter().map(position_value).collect::<Value>()
         })
-        .collect()
+        .collect())
 }
 
 fn position_value(position: Position) -> Value {

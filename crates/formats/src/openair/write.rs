@@ -126,13 +126,14 @@ fn outlines(feature: &Feature, index: usize, volume: &Volume) -> Result<Vec<Vec<
         Footprint::Polygons(polygons) => polygons
             .iter()
             .map(|polygon| match polygon.rings() {
-                [shell] => {
+                [_] => {
                     let rule = EdgeRule::GreatCircle;
                     let residual_m = attributes::residual_beyond(polygon, rule);
                     let residual =
                         residual_m.map(|m| format!("{RESIDUAL} {}", attributes::metres_text(m)));
-                    let ring = redraw(shell, true, polygon.rule(), rule);
-                    let points = ring.iter().map(|p| format!("DP {}", position_text(*p)));
+                    let rings = attributes::rings_under(polygon, rule)?;
+                    let points =
+                        rings.iter().flatten().map(|p| format!("DP {}", position_text(*p)));
                     Ok(residual.into_iter().chain(points).collect())
                 }
                 _ => {
