@@ -28,3 +28,10 @@ const RESIDUAL: &str = "*RESIDUAL_M:";
 
 /// Metres in a nautical mile (ISO 80000-3).
 const NAUTICAL_MILE_M: f64 = 1852.0;
+
+/// A text without control characters, which no record can hold: names that differ in them alone are
+/// one name.
+fn plain(text: &str) -> String {
+    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    text.trim().to_owned()
+}

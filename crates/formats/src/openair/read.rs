@@ -6,7 +6,7 @@ use deconflict_geometry::{Band, Footprint, Instant, Limit, Reference, Volume, Wi
 use serde_json::{Map, Value};
 
 use super::outline::Outline;
-use super::{KEPT, OUTLINES, RESIDUAL};
+use super::{KEPT, OUTLINES, RESIDUAL, plain};
 use crate::document::{Mistakes, PointBudget};
 use crate::heights::{self, Bare, Unit};
 use crate::{Document, Feature, Format, Place, ReadError, Text, attributes, json, time};
@@ -217,8 +217,8 @@ impl Block {
             return self.outline.record(key, value);
         }
         match key {
-            "AN" => self.name = Some(value.to_owned()).filter(|v| !v.is_empty()),
-            "AI" => self.id = Some(value.to_owned()).filter(|v| !v.is_empty()),
+            "AN" => self.name = Some(plain(value)).filter(|v| !v.is_empty()),
+            "AI" => self.id = Some(plain(value)).filter(|v| !v.is_empty()),
             "AL" => {
                 let limit = heights::parse_limit(value, BARE)?;
                 if limit == Limit::Unlimited {

@@ -404,3 +404,11 @@ fn a_long_name_is_not_repeated_whole() {
     let errors = read(text.as_bytes()).unwrap_err();
     assert!(errors.iter().all(|e| e.to_string().len() < 1_000), "{}", errors.len());
 }
+
+#[test]
+fn names_that_differ_in_control_characters_alone_are_one_name() {
+    let blocks = format!("AC R\nAN \u{8}A\u{1}B\n{SQUARE}\nAC R\nAN A\u{2}B\n{SQUARE}");
+    let document = read(blocks.as_bytes()).unwrap();
+    let [feature] = &document.features[..] else { panic!("{document:?}") };
+    assert_eq!((feature.names[0].text.as_str(), feature.volumes.len()), ("A B", 2));
+}

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::angle::position_text;
 use super::outline::Outline;
-use super::{KEPT, NAUTICAL_MILE_M, OUTLINES, RESIDUAL};
+use super::{KEPT, NAUTICAL_MILE_M, OUTLINES, RESIDUAL, plain};
 use crate::{Document, Feature, WriteError, attributes, heights, time};
 
 /// Writes a document as OpenAir 2.1 text, one block for each volume.
@@ -42,8 +42,7 @@ pub(crate) fn write(document: &Document) -> Result<Vec<u8>, WriteError> {
 
 /// A record; line breaks in its value would begin another one.
 fn line(text: &mut String, key: &str, value: &str) {
-    let value: String = value.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let _ = writeln!(text, "{key} {}", value.trim());
+    let _ = writeln!(text, "{key} {}", plain(value));
 }
 
 fn head(text: &mut String, feature: &Feature, index: usize) {
