@@ -1,0 +1,167 @@
+//! What the text formats share: their one error, and numbers and bytes in their one spelling.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+/// The largest integer that a body in JSON may hold, 2^53 - 1: above it, a reader whose numbers
+/// are doubles (any browser) would read another number than was signed.
+pub const MAX_JSON_INTEGER: u64 = (1 << 53) - 1;
+
+/// Bytes or text that are not what they should be: which format, where, and what would be right.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Malformed {
+    format: &'static str,
+    place: String,
+    fault: String,
+}
+
+impl Malformed {
+    pub(crate) fn new(
+        format: &'static str,
+        place: impl Into<String>,
+        fault: impl Into<String>,
+    ) -> Malformed {
+        Malformed { format, place: place.into(), fault: fault.into() }
+    }
+
+    /// At a line, counted from 1.
+    pub(crate) fn line(format: &'static str, line: usize, fault: impl Into<String>) -> Malformed {
+        Malformed::new(format, format!("line {line}"), fault)
+    }
+
+    pub(crate) fn whole(format: &'static str, fault: impl Into<String>) -> Malformed {
+        Malformed::new(format, "", fault)
+    }
+}
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.format)?;
+        if !self.place.is_empty() {
+            write!(f, "{}: ", self.place)?;
+        }
+        f.write_str(&self.fault)
+    }
+}
+
+impl std::error::Error for Malformed {}
+
+/// Lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .map(|digit| char::from(DIGITS[usize::from(digit)]))
+        .collect()
+}
+
+/// The bytes behind `2 * N` lower-case hexadecimal digits.
+pub(crate) fn from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let text = text.as_bytes();
+    if text.len() != 2 * N {
+        return None;
+    }
+    let digit = |c: u8| match c {
+        b'0'..=b'9' => Some(c - b'0'),
+        b'a'..=b'f' => Some(c - b'a' + 10),
+        _ => None,
+    };
+    let mut bytes = [0; N];
+    for (byte, pair) in bytes.iter_mut().zip(text.chunks_exact(2)) {
+        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+    }
+    Some(bytes)
+}
+
+/// Standard base64 (RFC 4648 section 4), padded.
+pub(crate) fn base64(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}
+
+/// The bytes behind padded standard base64 in its canonical form: no other padding, no bits left
+/// over, no white space.
+pub(crate) fn from_base64(text: &str) -> Option<Vec<u8>> {
+    STANDARD.decode(text).ok()
+}
+
+/// A decimal number without sign or leading zeros.
+pub(crate) fn decimal(text: &str) -> Option<u64> {
+    let canonical =
+        text.bytes().all(|c| c.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+    if canonical { text.parse().ok() } else { None }
+}
+
+/// Serde for types that stand in JSON as text: `Display` and a parser.
+macro_rules! serde_as_text {
+    ($type:ty, $parse:expr) => {
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                $parse(&text).map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+pub(crate) use serde_as_text;
+
+/// Reads JSON that must be spelled exactly as `T` is written: members in order, nothing unknown,
+/// nothing twice, no white space, one way to escape.
+pub(crate) fn canonical_json<'a, T>(format: &'static str, bytes: &'a [u8]) -> Result<T, Malformed>
+where
+    T: serde::Deserialize<'a> + serde::Serialize,
+{
+    let value: T = serde_json::from_slice(bytes)
+        .map_err(|error| Malformed::new(format, "JSON", error.to_string()))?;
+    let written = to_json(&value);
+    if written.as_bytes() == bytes {
+        return Ok(value);
+    }
+    let at = written.bytes().zip(bytes).take_while(|(wanted, found)| wanted == *found).count();
+    Err(Malformed::new(
+        format,
+        format!("byte {at}"),
+        "not in its one spelling: write the members in their order, without white space between \
+         them, each present, text with no escape that is not needed",
+    ))
+}
+
+/// JSON without white space, members in the order of their fields.
+pub(crate) fn to_json<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("all members are text, numbers or lists, and keys are text")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_has_one_spelling() {
+        assert_eq!(decimal("0"), Some(0));
+        assert_eq!(decimal("18446744073709551615"), Some(u64::MAX));
+        for wrong in ["", "00", "01", "+1", "-1", " 1", "1 ", "1_0", "1.0", "18446744073709551616"]
+        {
+            assert_eq!(decimal(wrong), None, "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn bytes_have_one_spelling_in_hexadecimal_and_in_base64() {
+        assert_eq!(from_hex::<2>("0aff"), Some([10, 255]));
+        for wrong in ["0aF0", "0af", "0aff0", "0agf", "", "0x0a", "é0a"] {
+            assert_eq!(from_hex::<2>(wrong), None, "{wrong:?}");
+        }
+        assert_eq!(from_base64("AA=="), Some(vec![0]));
+        for wrong in ["AA", "AA=", "AB==", "AA==\n", " AA==", "A-==", "AA==AA=="] {
+            assert_eq!(from_base64(wrong), None, "{wrong:?}");
+        }
+    }
+}
