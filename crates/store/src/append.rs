@@ -1,0 +1,209 @@
+//! What one transaction writes.
+
+use rusqlite::{OptionalExtension, Transaction, params};
+
+use crate::batch::{
+    Batch, Checkpoint, Cosignature, Epoch, Mark, NewEntry, Snapshot, TileWrite, check_name, refuse,
+};
+use crate::error::Fault;
+use crate::store::Appended;
+use crate::view::{integer, natural, space};
+
+pub(crate) fn create_space(transaction: &Transaction<'_>, origin: &str) -> Result<Epoch, Fault> {
+    check_name("the origin of a space", origin)?;
+    let created = transaction.execute(
+        "INSERT INTO space (origin, epoch, size) VALUES (?1, 1, 0) ON CONFLICT DO NOTHING",
+        [origin],
+    )?;
+    if created == 1 { Ok(Epoch(1)) } else { Err(Fault::SpaceExists(origin.to_owned())) }
+}
+
+pub(crate) fn take(transaction: &Transaction<'_>, origin: &str) -> Result<Epoch, Fault> {
+    let epoch: Option<i64> = transaction
+        .query_row(
+            "UPDATE space SET epoch = epoch + 1 WHERE origin = ?1 RETURNING epoch",
+            [origin],
+            |row| row.get(0),
+        )
+        .optional()?;
+    match epoch {
+        Some(epoch) => Ok(Epoch(natural(epoch)?)),
+        None => Err(Fault::NoSuchSpace(origin.to_owned())),
+    }
+}
+
+/// Writes the batch unless the epoch or the index say that somebody else wrote.
+pub(crate) fn append(
+    transaction: &Transaction<'_>,
+    origin: &str,
+    epoch: Epoch,
+    expected_index: u64,
+    batch: &Batch,
+) -> Result<Appended, Fault> {
+    let (id, head) = space(transaction, origin)?;
+    if head.epoch != epoch {
+        return Ok(Appended::Fenced { epoch: head.epoch });
+    }
+    if head.size != expected_index {
+        return Ok(Appended::Conflict { actual: head.size });
+    }
+    batch.check(head.size)?;
+    let to = Space { transaction, id };
+    to.entries(head.size, &batch.entries)?;
+    batch.erasures.iter().try_for_each(|&index| to.erase(index))?;
+    batch.tiles.iter().try_for_each(|tile| to.tile(tile))?;
+    batch.checkpoint.iter().try_for_each(|checkpoint| to.checkpoint(checkpoint))?;
+    batch.cosignatures.iter().try_for_each(|cosignature| to.cosignature(cosignature))?;
+    batch.snapshot.iter().try_for_each(|snapshot| to.snapshot(snapshot))?;
+    batch.marks.iter().try_for_each(|mark| to.mark(mark))?;
+    Ok(Appended::Durable { first_index: head.size })
+}
+
+struct Space<'t> {
+    transaction: &'t Transaction<'t>,
+    id: i64,
+}
+
+impl Space<'_> {
+    fn entries(&self, first_index: u64, entries: &[NewEntry]) -> Result<(), Fault> {
+        let mut insert = self.transaction.prepare_cached(
+            "INSERT INTO entry (space, idx, commitment, salt, content)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?;
+        for (entry, index) in entries.iter().zip(first_index..) {
+            let (salt, content) = match &entry.opening {
+                Some(opening) => (Some(opening.salt), Some(&opening.content)),
+                None => (None, None),
+            };
+            insert.execute(params![self.id, integer(index)?, entry.commitment, salt, content])?;
+        }
+        let size = integer(first_index + entries.len() as u64)?;
+        self.transaction
+            .prepare_cached("UPDATE space SET size = ?2 WHERE id = ?1")?
+            .execute([self.id, size])?;
+        Ok(())
+    }
+
+    fn tile(&self, tile: &TileWrite) -> Result<(), Fault> {
+        let index = integer(tile.index)?;
+        let kept: Vec<u8> = self
+            .transaction
+            .prepare_cached("SELECT hashes FROM tile WHERE space = ?1 AND level = ?2 AND idx = ?3")?
+            .query_row(params![self.id, tile.level, index], |row| row.get(0))
+            .optional()?
+            .unwrap_or_default();
+        if !tile.hashes.starts_with(&kept) {
+            return refuse(format!(
+                "tile {} of level {}: {} bytes are kept and the {} new ones do not begin with \
+                 them: a tile only grows",
+                tile.index,
+                tile.level,
+                kept.len(),
+                tile.hashes.len()
+            ));
+        }
+        if tile.hashes.len() > kept.len() {
+            self.transaction
+                .prepare_cached(
+                    "INSERT INTO tile (space, level, idx, hashes) VALUES (?1, ?2, ?3, ?4)
+                     ON CONFLICT DO UPDATE SET hashes = excluded.hashes",
+                )?
+                .execute(params![self.id, tile.level, index, tile.hashes])?;
+        }
+        Ok(())
+    }
+
+    fn checkpoint(&self, checkpoint: &Checkpoint) -> Result<(), Fault> {
+        let size = integer(checkpoint.size)?;
+        let kept: Option<String> = self
+            .transaction
+            .prepare_cached("SELECT note FROM checkpoint WHERE space = ?1 AND size = ?2")?
+            .query_row([self.id, size], |row| row.get(0))
+            .optional()?;
+        match kept {
+            Some(note) if note == checkpoint.note => Ok(()),
+            Some(_) => refuse(format!(
+                "checkpoint {size}: another note of that size is kept: two signed heads of one \
+                 size would be evidence of a fork"
+            )),
+            None => {
+                self.transaction
+                    .prepare_cached(
+                        "INSERT INTO checkpoint (space, size, note) VALUES (?1, ?2, ?3)",
+                    )?
+                    .execute(params![self.id, size, checkpoint.note])?;
+                Ok(())
+            }
+        }
+    }
+
+    fn cosignature(&self, cosignature: &Cosignature) -> Result<(), Fault> {
+        let Cosignature { size, witness, time_s, line } = cosignature;
+        let size = integer(*size)?;
+        let known = self
+            .transaction
+            .prepare_cached("SELECT 1 FROM checkpoint WHERE space = ?1 AND size = ?2")?
+            .exists([self.id, size])?;
+        if !known {
+            return refuse(format!(
+                "a cosignature of `{}` under checkpoint {size}: no such checkpoint is kept",
+                witness.escape_debug()
+            ));
+        }
+        self.transaction
+            .prepare_cached(
+                "INSERT INTO cosignature (space, size, witness, time_s, line)
+                 VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+            )?
+            .execute(params![self.id, size, witness, time_s, line])?;
+        self.transaction
+            .prepare_cached(
+                "WITH kept AS (SELECT min(time_s) AS first, max(time_s) AS latest
+                     FROM cosignature WHERE space = ?1 AND size = ?2 AND witness = ?3)
+                 DELETE FROM cosignature WHERE space = ?1 AND size = ?2 AND witness = ?3
+                     AND time_s > (SELECT first FROM kept)
+                     AND time_s < (SELECT latest FROM kept)",
+            )?
+            .execute(params![self.id, size, witness])?;
+        Ok(())
+    }
+
+    fn snapshot(&self, snapshot: &Snapshot) -> Result<(), Fault> {
+        let Snapshot { size, format, state } = snapshot;
+        self.transaction
+            .prepare_cached(
+                "INSERT OR REPLACE INTO snapshot (space, size, format, crc, state)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![self.id, integer(*size)?, format, crc32fast::hash(state), state])?;
+        self.transaction
+            .prepare_cached(
+                "DELETE FROM snapshot WHERE space = ?1 AND size NOT IN
+                     (SELECT size FROM snapshot WHERE space = ?1 ORDER BY size DESC LIMIT 2)",
+            )?
+            .execute([self.id])?;
+        Ok(())
+    }
+
+    fn mark(&self, mark: &Mark) -> Result<(), Fault> {
+        self.transaction
+            .prepare_cached(
+                "INSERT OR REPLACE INTO mark (space, name, crc, bytes) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![self.id, mark.name, crc32fast::hash(&mark.bytes), mark.bytes])?;
+        Ok(())
+    }
+
+    /// Erases what the entry said, also from snapshots: what they hold nobody here can tell.
+    fn erase(&self, index: u64) -> Result<(), Fault> {
+        self.transaction
+            .prepare_cached(
+                "UPDATE entry SET salt = NULL, content = NULL WHERE space = ?1 AND idx = ?2",
+            )?
+            .execute([self.id, integer(index)?])?;
+        self.transaction
+            .prepare_cached("DELETE FROM snapshot WHERE space = ?1 AND size > ?2")?
+            .execute([self.id, integer(index)?])?;
+        Ok(())
+    }
+}

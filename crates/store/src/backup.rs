@@ -1,0 +1,136 @@
+//! A copy of the store, made while it is written to.
+
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+use rusqlite::backup::{Backup, StepResult};
+
+use crate::batch::Head;
+use crate::connection;
+use crate::error::{Fault, StoreError};
+use crate::file;
+use crate::store::Store;
+use crate::view;
+
+/// Pages of 4,096 bytes that are copied between two calls of `progress`.
+const STEP_PAGES: i32 = 1_024;
+
+/// How far a backup is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Progress {
+    /// Pages copied so far.
+    pub pages_done: u64,
+    /// Pages to copy in all.
+    pub pages_total: u64,
+}
+
+impl Store {
+    /// Copies the store, as it stands now, to a new file: a store of its own, to be restored by
+    /// opening it. Neither appends nor reads wait meanwhile.
+    ///
+    /// The copy is checked and on the disk before it gets its name; until then it is called
+    /// `NAME-partial`, and is removed again on an error.
+    ///
+    /// A restored copy lacks whatever was appended later, although others may hold the host to it:
+    /// before it appends, a host must ask them for the latest head they know. A copy also keeps
+    /// what is erased from the store afterwards: erase there too, or destroy it.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`] where the file, or an unfinished copy, stands already;
+    /// [`StoreError::Corrupt`] where the copy does not pass SQLite's `quick_check`; what either
+    /// disk may do.
+    pub fn backup_to(
+        &self,
+        to: &Path,
+        mut progress: impl FnMut(Progress),
+    ) -> Result<(), StoreError> {
+        if fs::symlink_metadata(to).is_ok() {
+            return Err(StoreError::Exists { file: to.to_path_buf() });
+        }
+        let partial = Partial { path: file::create(&file::beside(to, "-partial"))? };
+        let at_source = |fault: Fault| fault.at(self.path(), "reading for a backup");
+        let at_copy = |fault: Fault| fault.at(&partial.path, "writing a backup");
+
+        let source = connection::reader(self.path(), self.options()).map_err(at_source)?;
+        // One read transaction over all steps: without it every append would begin the copy anew.
+        source.execute_batch("BEGIN DEFERRED").map_err(|e| at_source(e.into()))?;
+        let heads = view::heads(&source).map_err(at_source)?;
+        copy(&source, &partial.path, &mut progress).map_err(at_copy)?;
+        drop(source);
+        verify(&partial.path, &heads)
+            .map_err(|fault| fault.at(&partial.path, "checking a backup"))?;
+        let sync = || OpenOptions::new().write(true).open(&partial.path)?.sync_all();
+        sync().map_err(|e| at_copy(e.into()))?;
+        name(&partial.path, to).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => StoreError::Exists { file: to.to_path_buf() },
+            _ => Fault::Io(error).at(to, "naming a backup"),
+        })
+    }
+}
+
+/// An unfinished copy: removed when dropped, unless it got its name.
+struct Partial {
+    path: PathBuf,
+}
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        for suffix in ["", "-wal", "-shm", "-journal"] {
+            let _ = fs::remove_file(file::beside(&self.path, suffix));
+        }
+    }
+}
+
+fn copy(source: &Connection, to: &Path, progress: &mut impl FnMut(Progress)) -> Result<(), Fault> {
+    let mut copy = Connection::open(to)?;
+    // Half a copy is thrown away, a whole one is synced at the end: no journal is needed.
+    copy.execute_batch(
+        "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA mmap_size = 0;",
+    )?;
+    {
+        let backup = Backup::new(source, &mut copy)?;
+        loop {
+            let step = backup.step(STEP_PAGES)?;
+            let state = backup.progress();
+            let total = u64::try_from(state.pagecount).unwrap_or(0);
+            let left = u64::try_from(state.remaining).unwrap_or(0);
+            progress(Progress { pages_done: total.saturating_sub(left), pages_total: total });
+            match step {
+                StepResult::Done => break,
+                StepResult::More => {}
+                _ => return Err(Fault::Io(io::Error::other("somebody else opened the copy"))),
+            }
+        }
+    }
+    copy.close().map_err(|(_, error)| error)?;
+    Ok(())
+}
+
+/// Reads the whole copy anew and compares where its spaces stand.
+fn verify(copy: &Path, heads: &[Head]) -> Result<(), Fault> {
+    let connection = Connection::open(copy)?;
+    connection.execute_batch("PRAGMA locking_mode = EXCLUSIVE; PRAGMA mmap_size = 0;")?;
+    let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if found != "ok" {
+        return Err(Fault::Damaged(found));
+    }
+    if view::heads(&connection)? != heads {
+        return Err(Fault::Damaged("the copy's spaces are not the store's".to_owned()));
+    }
+    connection.close().map_err(|(_, error)| error)?;
+    Ok(())
+}
+
+/// Gives the copy its name, durably, and never takes that name from another file.
+fn name(partial: &Path, to: &Path) -> io::Result<()> {
+    match fs::hard_link(partial, to) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(error),
+        // A memory stick's file system may know no second names.
+        Err(_) if fs::symlink_metadata(to).is_err() => fs::rename(partial, to)?,
+        Err(_) => return Err(io::ErrorKind::AlreadyExists.into()),
+    }
+    file::sync_folder_of(partial)
+}

@@ -1,0 +1,224 @@
+//! What is written and what is read: plain data, and the bounds on it.
+
+use crate::error::Fault;
+
+/// The most entries, and as many each of tiles, marks, cosignatures and erasures, in one batch.
+pub const MAX_BATCH_ITEMS: usize = 4_096;
+/// The longest content of an entry, in bytes: what a bundle of C2SP tlog-tiles can hold.
+pub const MAX_CONTENT_BYTES: usize = 65_535;
+/// The longest tile, in bytes: 256 hashes of 32.
+pub const MAX_TILE_BYTES: usize = 256 * 32;
+/// The longest signed note, in bytes.
+pub const MAX_NOTE_BYTES: usize = 65_535;
+/// The longest line of a cosignature, in bytes.
+pub const MAX_COSIGNATURE_BYTES: usize = 8_192;
+/// The longest snapshot, in bytes.
+pub const MAX_SNAPSHOT_BYTES: usize = 256 * 1024 * 1024;
+/// The longest value of a mark, in bytes.
+pub const MAX_MARK_BYTES: usize = 1024 * 1024;
+/// The longest origin of a space, name of a mark or name of a witness, in bytes.
+pub const MAX_NAME_BYTES: usize = 255;
+
+/// How often the writing of a space was taken over. Only the holder of the latest may append.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Epoch(pub u64);
+
+/// Where a space stands.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Head {
+    /// The origin text that names the space.
+    pub origin: String,
+    /// The epoch that may write.
+    pub epoch: Epoch,
+    /// How many entries there are: the index of the next.
+    pub size: u64,
+}
+
+/// What opens a commitment: erased together or not at all.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Opening {
+    /// The salt under which the content was committed to.
+    pub salt: [u8; 32],
+    /// The content, at most [`MAX_CONTENT_BYTES`].
+    pub content: Vec<u8>,
+}
+
+/// An entry to append; its index is where it lands.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NewEntry {
+    /// The commitment, which stays for ever.
+    pub commitment: [u8; 32],
+    /// Salt and content; `None` where they were never here, or are erased already.
+    pub opening: Option<Opening>,
+}
+
+/// An entry as it is kept.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Entry {
+    /// Its place in the space, from 0.
+    pub index: u64,
+    /// The commitment.
+    pub commitment: [u8; 32],
+    /// Salt and content; `None` once erased.
+    pub opening: Option<Opening>,
+}
+
+/// A tile to write. One that is kept already is replaced only by bytes that begin with it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TileWrite {
+    /// The level, 0 for the leaves.
+    pub level: u8,
+    /// The index within the level.
+    pub index: u64,
+    /// The bytes, 1 to [`MAX_TILE_BYTES`].
+    pub hashes: Vec<u8>,
+}
+
+/// A signed head of the record.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Checkpoint {
+    /// How many entries it covers.
+    pub size: u64,
+    /// The signed note, byte for byte, at most [`MAX_NOTE_BYTES`].
+    pub note: String,
+}
+
+/// A witness's signature under a checkpoint that is kept.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Cosignature {
+    /// The size of the checkpoint.
+    pub size: u64,
+    /// The witness's name.
+    pub witness: String,
+    /// When it signed, by its own clock: seconds since 1970-01-01T00:00:00Z.
+    pub time_s: i64,
+    /// The signature line, at most [`MAX_COSIGNATURE_BYTES`].
+    pub line: String,
+}
+
+/// The state after the first `size` entries, to start from instead of the first entry.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Snapshot {
+    /// How many entries are folded into it.
+    pub size: u64,
+    /// The version of its format.
+    pub format: u32,
+    /// The state, at most [`MAX_SNAPSHOT_BYTES`].
+    pub state: Vec<u8>,
+}
+
+/// A named value beside the entries, replaced at each writing.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Mark {
+    /// The name, unique within the space.
+    pub name: String,
+    /// The value, at most [`MAX_MARK_BYTES`].
+    pub bytes: Vec<u8>,
+}
+
+/// What is written together: all of it or nothing.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Batch {
+    /// Entries, in the order of their indexes.
+    pub entries: Vec<NewEntry>,
+    /// Tiles that came into being or grew.
+    pub tiles: Vec<TileWrite>,
+    /// The checkpoint over all that or less. Of one size there is one note, never changed.
+    pub checkpoint: Option<Checkpoint>,
+    /// Cosignatures. Of each witness and size the first and the latest are kept: the one says
+    /// since when the head was known, the other until when it was still the head.
+    pub cosignatures: Vec<Cosignature>,
+    /// A snapshot. The last two of a space are kept.
+    pub snapshot: Option<Snapshot>,
+    /// Marks.
+    pub marks: Vec<Mark>,
+    /// Indexes of entries whose salt and content go for ever, in the same instant in which the
+    /// entry that says so is appended. Every snapshot that has such an entry folded into it goes
+    /// too, but for the one in this batch: give one along, or the next start is a long one.
+    pub erasures: Vec<u64>,
+}
+
+impl Batch {
+    /// Refuses what is out of bounds, given the index of the batch's first entry.
+    pub(crate) fn check(&self, first_index: u64) -> Result<(), Fault> {
+        let counts = [
+            ("entries", self.entries.len()),
+            ("tiles", self.tiles.len()),
+            ("cosignatures", self.cosignatures.len()),
+            ("marks", self.marks.len()),
+            ("erasures", self.erasures.len()),
+        ];
+        for (what, count) in counts {
+            if count > MAX_BATCH_ITEMS {
+                return refuse(format!(
+                    "{count} {what} in one batch: at most {MAX_BATCH_ITEMS}; write several"
+                ));
+            }
+        }
+        let size = first_index + self.entries.len() as u64;
+        for (entry, index) in self.entries.iter().zip(first_index..) {
+            let length = entry.opening.as_ref().map_or(0, |o| o.content.len());
+            check_length(length, 0, MAX_CONTENT_BYTES, || format!("entry {index}: its content"))?;
+        }
+        for tile in &self.tiles {
+            check_length(tile.hashes.len(), 1, MAX_TILE_BYTES, || {
+                format!("tile {} of level {}", tile.index, tile.level)
+            })?;
+        }
+        if let Some(Checkpoint { size: covered, note }) = &self.checkpoint {
+            check_covered("checkpoint", *covered, size)?;
+            check_length(note.len(), 1, MAX_NOTE_BYTES, || format!("checkpoint {covered}"))?;
+        }
+        for cosignature in &self.cosignatures {
+            check_name("the name of a witness", &cosignature.witness)?;
+            check_length(cosignature.line.len(), 1, MAX_COSIGNATURE_BYTES, || {
+                format!("the cosignature of `{}`", cosignature.witness.escape_debug())
+            })?;
+        }
+        if let Some(snapshot) = &self.snapshot {
+            check_covered("snapshot", snapshot.size, size)?;
+            check_length(snapshot.state.len(), 0, MAX_SNAPSHOT_BYTES, || {
+                format!("snapshot {}", snapshot.size)
+            })?;
+        }
+        for mark in &self.marks {
+            check_name("the name of a mark", &mark.name)?;
+            check_length(mark.bytes.len(), 0, MAX_MARK_BYTES, || {
+                format!("mark `{}`", mark.name.escape_debug())
+            })?;
+        }
+        match self.erasures.iter().find(|&&index| index >= size) {
+            Some(index) => refuse(format!("erasure of entry {index}: there are {size} entries")),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Refuses a name that is empty, too long, or that SQLite would cut short at a NUL.
+pub(crate) fn check_name(what: &str, name: &str) -> Result<(), Fault> {
+    check_length(name.len(), 1, MAX_NAME_BYTES, || what.to_owned())?;
+    if name.contains('\0') { refuse(format!("{what} holds a NUL")) } else { Ok(()) }
+}
+
+fn check_covered(what: &str, covered: u64, size: u64) -> Result<(), Fault> {
+    if covered > size {
+        return refuse(format!("{what} over {covered} entries: there are {size}"));
+    }
+    Ok(())
+}
+
+fn check_length(
+    length: usize,
+    least: usize,
+    most: usize,
+    what: impl Fn() -> String,
+) -> Result<(), Fault> {
+    if (least..=most).contains(&length) {
+        return Ok(());
+    }
+    refuse(format!("{} has {length} bytes: must be {least} to {most}", what()))
+}
+
+pub(crate) fn refuse<T>(what: String) -> Result<T, Fault> {
+    Err(Fault::Refused(what))
+}

@@ -1,0 +1,56 @@
+//! Where the record of a space is kept: one SQLite file, one writer, any number of readers.
+//!
+//! The contract is a sentence: **[`Store::append`] is durable, in conflict, or fenced.** Whatever a
+//! [`Batch`] holds (entries, tiles, a checkpoint, cosignatures, a snapshot, marks, erasures) is kept
+//! whole, on the disk, before `append` says [`Appended::Durable`]; else nothing of it is. A [`View`]
+//! reads one instant of one space on a connection of its own and waits for no writer.
+//!
+//! ```
+//! use deconflict_store::{Appended, Batch, NewEntry, Opening, Store};
+//! # let folder = tempfile::tempdir().unwrap();
+//! let store = Store::create(&folder.path().join("record.sqlite")).unwrap();
+//! let epoch = store.create_space("example.org/at-tanf").unwrap();
+//! let said = Opening { salt: [7; 32], content: b"what was said".to_vec() };
+//! let entry = NewEntry { commitment: [1; 32], opening: Some(said.clone()) };
+//! let batch = Batch { entries: vec![entry], ..Batch::default() };
+//! let first = store.append("example.org/at-tanf", epoch, 0, &batch).unwrap();
+//! assert_eq!(first, Appended::Durable { first_index: 0 });
+//! let again = store.append("example.org/at-tanf", epoch, 0, &batch).unwrap();
+//! assert_eq!(again, Appended::Conflict { actual: 1 });
+//! let view = store.view("example.org/at-tanf").unwrap();
+//! assert_eq!(view.entry(0).unwrap().unwrap().opening, Some(said));
+//! ```
+//!
+//! *Architecture invariant*: this crate knows nothing of statements, keys, geometry, Merkle trees,
+//! sockets or clocks. It gets bytes and gives them back. Whether an entry opens its commitment and
+//! a tile hashes to the signed root is for the reader to check: SQLite keeps no checksums.
+//!
+//! *Architecture invariant*: no asynchronous runtime and no thread of its own. Calls block; the host
+//! puts them on threads, and gathers what arrives together into one batch.
+//!
+//! *Architecture invariant*: an error is never half an answer. After a full disk or a failed write
+//! the store goes on: reads at once, writes as soon as the cause is gone.
+
+mod append;
+mod backup;
+mod batch;
+mod connection;
+mod error;
+mod file;
+mod pool;
+mod schema;
+mod store;
+mod view;
+
+pub use backup::Progress;
+pub use batch::{
+    Batch, Checkpoint, Cosignature, Entry, Epoch, Head, Mark, NewEntry, Opening, Snapshot,
+    TileWrite,
+};
+pub use batch::{
+    MAX_BATCH_ITEMS, MAX_CONTENT_BYTES, MAX_COSIGNATURE_BYTES, MAX_MARK_BYTES, MAX_NAME_BYTES,
+    MAX_NOTE_BYTES, MAX_SNAPSHOT_BYTES, MAX_TILE_BYTES,
+};
+pub use error::StoreError;
+pub use store::{Appended, Options, Store};
+pub use view::View;

@@ -1,0 +1,68 @@
+-- One row: how often this file was opened for writing.
+CREATE TABLE store (
+    one    INTEGER PRIMARY KEY CHECK (one = 1),
+    opened INTEGER NOT NULL
+) STRICT;
+INSERT INTO store (one, opened) VALUES (1, 0);
+
+CREATE TABLE space (
+    id     INTEGER PRIMARY KEY,
+    origin TEXT NOT NULL UNIQUE,
+    epoch  INTEGER NOT NULL CHECK (epoch >= 1),
+    size   INTEGER NOT NULL CHECK (size >= 0)
+) STRICT;
+
+-- salt and content go when an entry is erased; its commitment stays for ever.
+CREATE TABLE entry (
+    space      INTEGER NOT NULL REFERENCES space (id),
+    idx        INTEGER NOT NULL CHECK (idx >= 0),
+    commitment BLOB NOT NULL CHECK (length(commitment) = 32),
+    salt       BLOB CHECK (length(salt) = 32),
+    content    BLOB CHECK (length(content) <= 65535),
+    PRIMARY KEY (space, idx),
+    CHECK ((salt IS NULL) = (content IS NULL))
+) STRICT;
+
+CREATE TABLE tile (
+    space  INTEGER NOT NULL REFERENCES space (id),
+    level  INTEGER NOT NULL CHECK (level BETWEEN 0 AND 255),
+    idx    INTEGER NOT NULL CHECK (idx >= 0),
+    hashes BLOB NOT NULL CHECK (length(hashes) BETWEEN 1 AND 8192),
+    PRIMARY KEY (space, level, idx)
+) STRICT;
+
+CREATE TABLE checkpoint (
+    space INTEGER NOT NULL REFERENCES space (id),
+    size  INTEGER NOT NULL CHECK (size >= 0),
+    note  TEXT NOT NULL,
+    PRIMARY KEY (space, size)
+) STRICT, WITHOUT ROWID;
+
+-- Of each witness and size: the first cosignature and the latest.
+CREATE TABLE cosignature (
+    space   INTEGER NOT NULL,
+    size    INTEGER NOT NULL,
+    witness TEXT NOT NULL,
+    time_s  INTEGER NOT NULL,
+    line    TEXT NOT NULL,
+    PRIMARY KEY (space, size, witness, time_s),
+    FOREIGN KEY (space, size) REFERENCES checkpoint (space, size)
+) STRICT, WITHOUT ROWID;
+
+-- crc: CRC-32 (IEEE) of the bytes beside it, for what nothing else can vouch for.
+CREATE TABLE snapshot (
+    space  INTEGER NOT NULL REFERENCES space (id),
+    size   INTEGER NOT NULL CHECK (size >= 0),
+    format INTEGER NOT NULL,
+    crc    INTEGER NOT NULL,
+    state  BLOB NOT NULL,
+    PRIMARY KEY (space, size)
+) STRICT;
+
+CREATE TABLE mark (
+    space INTEGER NOT NULL REFERENCES space (id),
+    name  TEXT NOT NULL,
+    crc   INTEGER NOT NULL,
+    bytes BLOB NOT NULL,
+    PRIMARY KEY (space, name)
+) STRICT;

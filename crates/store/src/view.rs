@@ -1,0 +1,270 @@
+//! Reading: what one space holds at one instant.
+
+use std::cell::Cell;
+use std::ops::Range;
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::batch::{
+    Checkpoint, Cosignature, Entry, Epoch, Head, MAX_BATCH_ITEMS, Opening, Snapshot,
+};
+use crate::error::{Fault, StoreError};
+use crate::pool::Reader;
+
+/// One space at one instant: all reads of one view agree, whatever is appended meanwhile.
+#[derive(Debug)]
+pub struct View<'s> {
+    reader: Option<Reader<'s>>,
+    spoilt: Cell<bool>,
+    path: &'s Path,
+    id: i64,
+    head: Head,
+}
+
+impl<'s> View<'s> {
+    pub(crate) fn of(reader: Reader<'s>, origin: &str, path: &'s Path) -> Result<Self, Fault> {
+        // The first SELECT of a deferred transaction fixes the instant.
+        let begun = reader
+            .execute_batch("BEGIN DEFERRED")
+            .map_err(Fault::from)
+            .and_then(|()| space(&reader, origin));
+        match begun {
+            Ok((id, head)) => {
+                Ok(View { reader: Some(reader), spoilt: Cell::new(false), path, id, head })
+            }
+            Err(fault) => {
+                end(reader, fault.spoils_connection());
+                Err(fault)
+            }
+        }
+    }
+
+    /// Where the space stands.
+    pub fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// The entry at this index, `None` beyond the last.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`], also where an entry is missing; [`StoreError::Io`].
+    pub fn entry(&self, index: u64) -> Result<Option<Entry>, StoreError> {
+        if index >= self.head.size {
+            return Ok(None);
+        }
+        Ok(self.entries(index..index + 1, 1)?.pop())
+    }
+
+    /// The entries of the range, without a gap, up to the first `limit` (at most 4,096) of them:
+    /// fewer only where the range or the space ends.
+    ///
+    /// # Errors
+    /// As [`View::entry`].
+    pub fn entries(&self, range: Range<u64>, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        let limit = limit.min(MAX_BATCH_ITEMS) as u64;
+        let end = range.end.min(self.head.size).min(range.start.saturating_add(limit));
+        if range.start >= end {
+            return Ok(Vec::new());
+        }
+        self.read("reading entries", |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT idx, commitment, salt, content FROM entry
+                 WHERE space = ?1 AND idx >= ?2 AND idx < ?3 ORDER BY idx",
+            )?;
+            let mut rows = statement.query([self.id, integer(range.start)?, integer(end)?])?;
+            let mut entries = Vec::new();
+            for index in range.start..end {
+                match rows.next()?.map(entry).transpose()? {
+                    Some(entry) if entry.index == index => entries.push(entry),
+                    _ => return Err(Fault::Damaged(format!("entry {index} is missing"))),
+                }
+            }
+            Ok(entries)
+        })
+    }
+
+    /// The bytes of a tile, as long as they were when last written.
+    ///
+    /// # Errors
+    /// What the disk may do.
+    pub fn tile(&self, level: u8, index: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        let Ok(index) = integer(index) else { return Ok(None) };
+        self.read("reading a tile", |connection| {
+            Ok(connection
+                .prepare_cached(
+                    "SELECT hashes FROM tile WHERE space = ?1 AND level = ?2 AND idx = ?3",
+                )?
+                .query_row(params![self.id, level, index], |row| row.get(0))
+                .optional()?)
+        })
+    }
+
+    /// The checkpoint over the most entries.
+    ///
+    /// # Errors
+    /// What the disk may do.
+    pub fn latest_checkpoint(&self) -> Result<Option<Checkpoint>, StoreError> {
+        self.read("reading a checkpoint", |connection| {
+            let row: Option<(i64, String)> = connection
+                .prepare_cached(
+                    "SELECT size, note FROM checkpoint WHERE space = ?1
+                     ORDER BY size DESC LIMIT 1",
+                )?
+                .query_row([self.id], |row| row.try_into())
+                .optional()?;
+            row.map(|(size, note)| Ok(Checkpoint { size: natural(size)?, note })).transpose()
+        })
+    }
+
+    /// The checkpoint over exactly so many entries.
+    ///
+    /// # Errors
+    /// What the disk may do.
+    pub fn checkpoint_at(&self, size: u64) -> Result<Option<Checkpoint>, StoreError> {
+        let Ok(key) = integer(size) else { return Ok(None) };
+        self.read("reading a checkpoint", |connection| {
+            let note: Option<String> = connection
+                .prepare_cached("SELECT note FROM checkpoint WHERE space = ?1 AND size = ?2")?
+                .query_row([self.id, key], |row| row.get(0))
+                .optional()?;
+            Ok(note.map(|note| Checkpoint { size, note }))
+        })
+    }
+
+    /// What witnesses signed under the checkpoint over so many entries, by name, then by time: of
+    /// each witness the first cosignature and the latest.
+    ///
+    /// # Errors
+    /// What the disk may do.
+    pub fn cosignatures(&self, size: u64) -> Result<Vec<Cosignature>, StoreError> {
+        let Ok(key) = integer(size) else { return Ok(Vec::new()) };
+        self.read("reading cosignatures", |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT witness, time_s, line FROM cosignature WHERE space = ?1 AND size = ?2
+                 ORDER BY witness, time_s",
+            )?;
+            let rows = statement.query_map([self.id, key], |row| {
+                let (witness, time_s, line) = row.try_into()?;
+                Ok(Cosignature { size, witness, time_s, line })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// The latest snapshot of this format that is undamaged, if there is one.
+    ///
+    /// # Errors
+    /// What the disk may do. A damaged snapshot is passed over, not an error: the state can be
+    /// folded anew from the entries.
+    pub fn latest_snapshot(&self, format: u32) -> Result<Option<Snapshot>, StoreError> {
+        self.read("reading a snapshot", |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT size, crc, state FROM snapshot WHERE space = ?1 AND format = ?2
+                 ORDER BY size DESC",
+            )?;
+            let mut rows = statement.query(params![self.id, format])?;
+            while let Some(row) = rows.next()? {
+                let (size, crc, state): (i64, i64, Vec<u8>) = row.try_into()?;
+                let size = natural(size)?;
+                if crc == i64::from(crc32fast::hash(&state)) && size <= self.head.size {
+                    return Ok(Some(Snapshot { size, format, state }));
+                }
+            }
+            Ok(None)
+        })
+    }
+
+    /// The value of a mark.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] where the value does not fit its checksum; [`StoreError::Io`].
+    pub fn mark(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.read("reading a mark", |connection| {
+            let row: Option<(i64, Vec<u8>)> = connection
+                .prepare_cached("SELECT crc, bytes FROM mark WHERE space = ?1 AND name = ?2")?
+                .query_row(params![self.id, name], |row| row.try_into())
+                .optional()?;
+            match row {
+                Some((crc, bytes)) if crc != i64::from(crc32fast::hash(&bytes)) => {
+                    Err(Fault::Damaged(format!("mark `{}`: wrong checksum", name.escape_debug())))
+                }
+                row => Ok(row.map(|(_, bytes)| bytes)),
+            }
+        })
+    }
+
+    fn read<T>(
+        &self,
+        doing: &'static str,
+        work: impl FnOnce(&Connection) -> Result<T, Fault>,
+    ) -> Result<T, StoreError> {
+        let reader = self.reader.as_ref().expect("only `drop` takes it, and ends the view");
+        work(reader).map_err(|fault| {
+            self.spoilt.set(self.spoilt.get() || fault.spoils_connection());
+            fault.at(self.path, doing)
+        })
+    }
+}
+
+impl Drop for View<'_> {
+    fn drop(&mut self) {
+        if let Some(reader) = self.reader.take() {
+            end(reader, self.spoilt.get());
+        }
+    }
+}
+
+/// Ends the reader's transaction, and the reader too if it is spoilt.
+fn end(reader: Reader<'_>, spoilt: bool) {
+    if spoilt || reader.execute_batch("COMMIT").is_err() {
+        reader.discard();
+    }
+}
+
+/// A space's number within the file, and where it stands.
+pub(crate) fn space(connection: &Connection, origin: &str) -> Result<(i64, Head), Fault> {
+    let row: Option<(i64, i64, i64)> = connection
+        .prepare_cached("SELECT id, epoch, size FROM space WHERE origin = ?1")?
+        .query_row([origin], |row| row.try_into())
+        .optional()?;
+    let Some((id, epoch, size)) = row else {
+        return Err(Fault::NoSuchSpace(origin.to_owned()));
+    };
+    let origin = origin.to_owned();
+    Ok((id, Head { origin, epoch: Epoch(natural(epoch)?), size: natural(size)? }))
+}
+
+pub(crate) fn heads(connection: &Connection) -> Result<Vec<Head>, Fault> {
+    let mut statement =
+        connection.prepare_cached("SELECT origin, epoch, size FROM space ORDER BY origin")?;
+    let mut rows = statement.query([])?;
+    let mut heads = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (origin, epoch, size): (String, i64, i64) = row.try_into()?;
+        heads.push(Head { origin, epoch: Epoch(natural(epoch)?), size: natural(size)? });
+    }
+    Ok(heads)
+}
+
+fn entry(row: &Row<'_>) -> Result<Entry, Fault> {
+    let (index, commitment, salt, content) = row.try_into()?;
+    let index = natural(index)?;
+    let opening = match (salt, content) {
+        (Some(salt), Some(content)) => Some(Opening { salt, content }),
+        (None, None) => None,
+        _ => return Err(Fault::Damaged(format!("entry {index} is half erased"))),
+    };
+    Ok(Entry { index, commitment, opening })
+}
+
+/// A number as SQLite keeps it.
+pub(crate) fn integer(number: u64) -> Result<i64, Fault> {
+    i64::try_from(number)
+        .map_err(|_| Fault::Refused(format!("{number}: the largest number kept is {}", i64::MAX)))
+}
+
+/// A number from the file that no writer ever made negative.
+pub(crate) fn natural(number: i64) -> Result<u64, Fault> {
+    u64::try_from(number).map_err(|_| Fault::Damaged(format!("{number} where none is negative")))
+}

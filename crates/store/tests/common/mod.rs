@@ -1,0 +1,147 @@
+//! A record whose every batch follows from its number, and what must be found of it.
+#![allow(dead_code)] // Each test binary uses its own part.
+
+use deconflict_faults::Random;
+use deconflict_store::{
+    Appended, Batch, Checkpoint, Cosignature, Epoch, Mark, NewEntry, Opening, Snapshot, Store,
+    StoreError, TileWrite,
+};
+
+pub(crate) const ORIGIN: &str = "example.org/space";
+
+/// An entry of so many bytes; its commitment follows from its index alone.
+pub(crate) fn entry(index: u64, length: usize) -> NewEntry {
+    let mut random = Random::new(index);
+    let mut words = |count: usize| -> Vec<u8> {
+        (0..count).flat_map(|_| random.number().to_le_bytes()).collect()
+    };
+    let (commitment, salt) = (words(4).try_into().unwrap(), words(4).try_into().unwrap());
+    let mut content = words(length.div_ceil(8));
+    content.truncate(length);
+    NewEntry { commitment, opening: Some(Opening { salt, content }) }
+}
+
+pub(crate) fn entries(from: u64, count: u64) -> Batch {
+    Batch { entries: (from..from + count).map(|i| entry(i, 100)).collect(), ..Batch::default() }
+}
+
+pub(crate) fn checkpoint(size: u64) -> Checkpoint {
+    Checkpoint { size, note: format!("{ORIGIN}\n{size}\nroot\n\n— host signature\n") }
+}
+
+/// Where the batches of a seed begin and what is in them: batch `n` takes the space from
+/// `size(n)` to `size(n + 1)` and writes every kind of thing.
+pub(crate) struct Script {
+    pub(crate) seed: u64,
+    pub(crate) largest: u64,
+}
+
+impl Script {
+    fn random(&self, batch: u64, purpose: u64) -> Random {
+        Random::new(self.seed ^ batch.wrapping_mul(0x2545_f491_4f6c_dd1d) ^ (purpose << 56))
+    }
+
+    pub(crate) fn count(&self, batch: u64) -> u64 {
+        1 + self.random(batch, 1).below(9)
+    }
+
+    pub(crate) fn size(&self, batch: u64) -> u64 {
+        (0..batch).map(|n| self.count(n)).sum()
+    }
+
+    fn length(&self, index: u64) -> usize {
+        let mut random = self.random(index, 2);
+        match random.below(8) {
+            0 => random.below(self.largest) as usize,
+            1 => 0,
+            _ => random.below(900) as usize,
+        }
+    }
+
+    fn erased_by(&self, batch: u64) -> Option<u64> {
+        let first = self.size(batch);
+        (first > 0 && batch % 5 == 4).then(|| self.random(batch, 3).below(first))
+    }
+
+    fn tile(&self, size: u64) -> Vec<u8> {
+        (0..size.min(256)).flat_map(|i| entry(i, 0).commitment).collect()
+    }
+
+    pub(crate) fn batch(&self, batch: u64) -> Batch {
+        let (first, size) = (self.size(batch), self.size(batch + 1));
+        Batch {
+            entries: (first..size).map(|i| entry(i, self.length(i))).collect(),
+            tiles: vec![TileWrite { level: 0, index: 0, hashes: self.tile(size) }],
+            checkpoint: Some(checkpoint(size)),
+            cosignatures: vec![Cosignature {
+                size,
+                witness: "desk".into(),
+                time_s: 1_800_000_000 + size as i64,
+                line: format!("— desk {size}"),
+            }],
+            snapshot: batch.is_multiple_of(3).then(|| Snapshot {
+                size: first,
+                format: 1,
+                state: self.state(batch),
+            }),
+            marks: vec![Mark { name: "batch".into(), bytes: batch.to_le_bytes().to_vec() }],
+            erasures: self.erased_by(batch).into_iter().collect(),
+        }
+    }
+
+    fn latest_snapshot(&self, batches: u64) -> Option<Snapshot> {
+        let mut kept: Vec<Snapshot> = Vec::new();
+        for batch in (0..batches).map(|n| self.batch(n)) {
+            kept.retain(|snapshot| batch.erasures.iter().all(|&index| snapshot.size <= index));
+            kept.extend(batch.snapshot);
+            kept.drain(..kept.len().saturating_sub(2));
+        }
+        kept.pop()
+    }
+
+    fn state(&self, batch: u64) -> Vec<u8> {
+        vec![batch as u8; 300 + (batch % 7) as usize * 1_000]
+    }
+
+    pub(crate) fn append(&self, store: &Store, epoch: Epoch, batch: u64) -> Result<(), StoreError> {
+        let first_index = self.size(batch);
+        let appended = store.append(ORIGIN, epoch, first_index, &self.batch(batch))?;
+        assert_eq!(appended, Appended::Durable { first_index });
+        Ok(())
+    }
+
+    /// Reads everything and compares; says how many batches there are. Panics at half a batch, at
+    /// anything lost between and at anything that nobody wrote.
+    pub(crate) fn verify(&self, store: &Store) -> u64 {
+        let view = store.view(ORIGIN).unwrap();
+        let size = view.head().size;
+        let batches = (0..).find(|&n| self.size(n) >= size).unwrap();
+        assert_eq!(size, self.size(batches), "the space ends within batch {batches}");
+        let erased: Vec<u64> = (0..batches).filter_map(|n| self.erased_by(n)).collect();
+        let mut found = Vec::new();
+        while (found.len() as u64) < size {
+            found.extend(view.entries(found.len() as u64..u64::MAX, 500).unwrap());
+        }
+        for (kept, index) in found.iter().zip(0..) {
+            let mut said = entry(index, self.length(index));
+            if erased.contains(&index) {
+                said.opening = None;
+            }
+            assert_eq!((kept.index, kept.commitment), (index, said.commitment));
+            assert_eq!(kept.opening, said.opening, "entry {index}");
+        }
+        let Some(last) = batches.checked_sub(1) else {
+            assert_eq!(view.latest_checkpoint().unwrap(), None);
+            assert_eq!(view.mark("batch").unwrap(), None);
+            return 0;
+        };
+        assert_eq!(view.tile(0, 0).unwrap(), Some(self.tile(size)));
+        assert_eq!(view.latest_checkpoint().unwrap(), Some(checkpoint(size)));
+        assert_eq!(view.checkpoint_at(self.size(1)).unwrap(), Some(checkpoint(self.size(1))));
+        assert_eq!(view.checkpoint_at(size + 1).unwrap(), None);
+        assert_eq!(view.cosignatures(size).unwrap(), self.batch(last).cosignatures);
+        assert_eq!(view.mark("batch").unwrap(), Some(last.to_le_bytes().to_vec()));
+        assert_eq!(view.latest_snapshot(1).unwrap(), self.latest_snapshot(batches));
+        batches
+    }
+}

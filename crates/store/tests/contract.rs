@@ -1,0 +1,389 @@
+//! Durable, in conflict, or fenced; and what is refused.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "test helpers, too, panic where a case is not what it must be"
+)]
+
+mod common;
+
+use common::{ORIGIN, checkpoint, entries, entry};
+use deconflict_store::{
+    Appended, Batch, Cosignature, Epoch, MAX_BATCH_ITEMS, MAX_CONTENT_BYTES, MAX_TILE_BYTES, Mark,
+    NewEntry, Opening, Snapshot, Store, StoreError, TileWrite,
+};
+use tempfile::TempDir;
+
+struct Fixture {
+    _folder: TempDir,
+    store: Store,
+    epoch: Epoch,
+}
+
+impl Fixture {
+    fn new() -> Fixture {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::create(&folder.path().join("record.sqlite")).unwrap();
+        let epoch = store.create_space(ORIGIN).unwrap();
+        Fixture { _folder: folder, store, epoch }
+    }
+
+    fn size(&self) -> u64 {
+        self.store.view(ORIGIN).unwrap().head().size
+    }
+
+    fn append(&self, batch: &Batch) -> u64 {
+        match self.store.append(ORIGIN, self.epoch, self.size(), batch).unwrap() {
+            Appended::Durable { first_index } => first_index,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn refusal(&self, batch: &Batch) -> String {
+        match self.store.append(ORIGIN, self.epoch, self.size(), batch) {
+            Err(error @ StoreError::Refused { .. }) => error.to_string(),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+fn tile(length: usize) -> TileWrite {
+    TileWrite { level: 0, index: 0, hashes: (0..length).map(|i| i as u8).collect() }
+}
+
+fn tiles(length: usize) -> Batch {
+    Batch { tiles: vec![tile(length)], ..Batch::default() }
+}
+
+fn cosignature(witness: &str, time_s: i64) -> Cosignature {
+    Cosignature { size: 3, witness: witness.into(), time_s, line: format!("{witness} {time_s}") }
+}
+
+#[test]
+fn entries_get_dense_indexes_from_zero_and_come_back_as_they_were() {
+    let f = Fixture::new();
+    assert_eq!(f.append(&entries(0, 3)), 0);
+    assert_eq!(f.append(&entries(3, 2)), 3);
+    let view = f.store.view(ORIGIN).unwrap();
+    for index in 0..5 {
+        let kept = view.entry(index).unwrap().unwrap();
+        let said = entry(index, 100);
+        assert_eq!((kept.index, kept.commitment), (index, said.commitment));
+        assert_eq!(kept.opening, said.opening);
+    }
+    assert_eq!(view.entry(5).unwrap(), None);
+    assert_eq!(view.entry(u64::MAX).unwrap(), None);
+    let indexes = |range, limit| -> Vec<u64> {
+        view.entries(range, limit).unwrap().iter().map(|entry| entry.index).collect()
+    };
+    assert_eq!(indexes(1..4, 9), [1, 2, 3]);
+    assert_eq!(indexes(3..u64::MAX, 9), [3, 4]);
+    assert_eq!(indexes(0..5, 2), [0, 1]);
+    assert_eq!(indexes(5..9, 9), []);
+    assert_eq!(indexes(0..5, 0), []);
+}
+
+#[test]
+fn a_batch_that_expects_another_size_is_in_conflict_and_writes_nothing() {
+    let f = Fixture::new();
+    f.append(&entries(0, 3));
+    for expected in [0, 2, 4, u64::MAX] {
+        let appended = f.store.append(ORIGIN, f.epoch, expected, &entries(0, 3)).unwrap();
+        assert_eq!(appended, Appended::Conflict { actual: 3 });
+    }
+    assert_eq!(f.size(), 3);
+}
+
+#[test]
+fn who_takes_a_space_over_fences_whoever_had_it() {
+    let f = Fixture::new();
+    f.append(&entries(0, 1));
+    let later = f.store.take(ORIGIN).unwrap();
+    assert!(later > f.epoch);
+    let fenced = f.store.append(ORIGIN, f.epoch, 1, &entries(1, 1)).unwrap();
+    assert_eq!(fenced, Appended::Fenced { epoch: later });
+    // An epoch that was never given out is nobody's.
+    let fenced = f.store.append(ORIGIN, Epoch(later.0 + 1), 1, &entries(1, 1)).unwrap();
+    assert_eq!(fenced, Appended::Fenced { epoch: later });
+    let appended = f.store.append(ORIGIN, later, 1, &entries(1, 1)).unwrap();
+    assert_eq!(appended, Appended::Durable { first_index: 1 });
+}
+
+#[test]
+fn of_many_threads_that_append_at_one_index_one_succeeds() {
+    let f = Fixture::new();
+    for round in 0..20 {
+        let appended: Vec<Appended> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..4)
+                .map(|_| scope.spawn(|| f.store.append(ORIGIN, f.epoch, round, &entries(round, 1))))
+                .collect();
+            threads.into_iter().map(|t| t.join().unwrap().unwrap()).collect()
+        });
+        let durable = Appended::Durable { first_index: round };
+        assert_eq!(appended.iter().filter(|&&a| a == durable).count(), 1);
+        let conflict = Appended::Conflict { actual: round + 1 };
+        assert_eq!(appended.iter().filter(|&&a| a == conflict).count(), 3);
+    }
+}
+
+#[test]
+fn spaces_of_one_store_have_their_own_entries_and_epochs() {
+    let f = Fixture::new();
+    f.append(&entries(0, 2));
+    let other = f.store.create_space("example.org/other").unwrap();
+    let batch = Batch {
+        marks: vec![Mark { name: "m".into(), bytes: vec![1] }],
+        tiles: vec![tile(32)],
+        ..entries(7, 1)
+    };
+    let _ = f.store.append("example.org/other", other, 0, &batch).unwrap();
+    f.store.take("example.org/other").unwrap();
+    let heads = f.store.spaces().unwrap();
+    let heads: Vec<_> = heads.iter().map(|h| (h.origin.as_str(), h.epoch.0, h.size)).collect();
+    assert_eq!(heads, [("example.org/other", 2, 1), (ORIGIN, 1, 2)]);
+    let view = f.store.view(ORIGIN).unwrap();
+    assert_eq!((view.mark("m").unwrap(), view.tile(0, 0).unwrap()), (None, None));
+    let other = f.store.view("example.org/other").unwrap();
+    assert_eq!(other.entry(0).unwrap().unwrap().commitment, entry(7, 0).commitment);
+}
+
+#[test]
+fn an_unknown_space_and_one_that_exists_are_named() {
+    let f = Fixture::new();
+    let unknown = "holds no space `nowhere`: check the origin";
+    for error in [
+        f.store.view("nowhere").map(drop).unwrap_err(),
+        f.store.take("nowhere").map(drop).unwrap_err(),
+        f.store.append("nowhere", f.epoch, 0, &entries(0, 1)).map(drop).unwrap_err(),
+    ] {
+        assert!(matches!(error, StoreError::NoSuchSpace { .. }));
+        assert!(error.to_string().contains(unknown), "{error}");
+    }
+    let exists = f.store.create_space(ORIGIN).unwrap_err().to_string();
+    assert!(exists.contains("holds the space `example.org/space` already"), "{exists}");
+    for origin in ["", "a\0b", &"x".repeat(256)] {
+        assert!(matches!(f.store.create_space(origin), Err(StoreError::Refused { .. })));
+    }
+}
+
+#[test]
+fn an_erased_entry_keeps_its_commitment_and_no_byte_of_it_stays_in_the_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record.sqlite");
+    let store = Store::create(&path).unwrap();
+    let epoch = store.create_space(ORIGIN).unwrap();
+    // A short one lies among others in its page; a long one has pages of its own.
+    let lengths = [100, 60_000, 700];
+    let batch = Batch {
+        entries: (0..).zip(lengths).map(|(i, length)| entry(i, length)).collect(),
+        ..Batch::default()
+    };
+    let _ = store.append(ORIGIN, epoch, 0, &batch).unwrap();
+    let found = |said: &Opening| {
+        let bytes: Vec<u8> = ["", "-wal"]
+            .iter()
+            .flat_map(|suffix| std::fs::read(format!("{}{suffix}", path.display())).unwrap())
+            .collect();
+        let holds = |part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
+        holds(&said.salt) || said.content.chunks_exact(20).any(holds)
+    };
+    for index in 0..2 {
+        let said = batch.entries[index as usize].opening.clone().unwrap();
+        assert!(found(&said));
+        let size = store.view(ORIGIN).unwrap().head().size;
+        let erasing = Batch { erasures: vec![index], ..entries(size, 1) };
+        let _ = store.append(ORIGIN, epoch, size, &erasing).unwrap();
+        let kept = store.view(ORIGIN).unwrap().entry(index).unwrap().unwrap();
+        assert_eq!(kept.commitment, batch.entries[index as usize].commitment);
+        assert_eq!(kept.opening, None);
+        assert!(!found(&said), "entry {index}");
+    }
+    assert!(found(&batch.entries[2].opening.clone().unwrap()));
+}
+
+#[test]
+fn an_entry_can_be_kept_without_what_opens_it() {
+    let f = Fixture::new();
+    let stub = NewEntry { commitment: [9; 32], opening: None };
+    f.append(&Batch { entries: vec![stub], ..Batch::default() });
+    let kept = f.store.view(ORIGIN).unwrap().entry(0).unwrap().unwrap();
+    assert_eq!((kept.commitment, kept.opening), ([9; 32], None));
+}
+
+#[test]
+fn a_tile_grows_and_never_shrinks_or_changes() {
+    let f = Fixture::new();
+    f.append(&tiles(64));
+    f.append(&tiles(96));
+    f.append(&tiles(96));
+    let text = f.refusal(&tiles(64));
+    assert!(text.contains("tile 0 of level 0: 96 bytes are kept and the 64 new ones"), "{text}");
+    let mut other = tiles(128);
+    other.tiles[0].hashes[5] ^= 1;
+    f.refusal(&other);
+    f.append(&tiles(MAX_TILE_BYTES));
+    let view = f.store.view(ORIGIN).unwrap();
+    assert_eq!(view.tile(0, 0).unwrap().unwrap(), tile(MAX_TILE_BYTES).hashes);
+    assert_eq!(view.tile(1, 0).unwrap(), None);
+    assert_eq!(view.tile(0, u64::MAX).unwrap(), None);
+}
+
+#[test]
+fn a_checkpoint_is_kept_once_for_each_size() {
+    let f = Fixture::new();
+    assert_eq!(f.store.view(ORIGIN).unwrap().latest_checkpoint().unwrap(), None);
+    f.append(&Batch { checkpoint: Some(checkpoint(3)), ..entries(0, 3) });
+    f.append(&Batch { checkpoint: Some(checkpoint(4)), ..entries(3, 1) });
+    f.append(&Batch { checkpoint: Some(checkpoint(3)), ..Batch::default() });
+    let mut other = checkpoint(3);
+    other.note.push('!');
+    let text = f.refusal(&Batch { checkpoint: Some(other), ..Batch::default() });
+    assert!(text.contains("checkpoint 3: another note of that size is kept"), "{text}");
+    let text = f.refusal(&Batch { checkpoint: Some(checkpoint(6)), ..entries(4, 1) });
+    assert!(text.contains("checkpoint over 6 entries: there are 5"), "{text}");
+    let view = f.store.view(ORIGIN).unwrap();
+    assert_eq!(view.latest_checkpoint().unwrap(), Some(checkpoint(4)));
+    assert_eq!(view.checkpoint_at(3).unwrap(), Some(checkpoint(3)));
+    assert_eq!(view.checkpoint_at(2).unwrap(), None);
+}
+
+#[test]
+fn of_each_witness_the_first_and_the_latest_cosignature_are_kept() {
+    let f = Fixture::new();
+    f.append(&Batch { checkpoint: Some(checkpoint(3)), ..entries(0, 3) });
+    for time_s in [20, 10, 30, 15, 40, 40] {
+        let cosignatures = vec![cosignature("b", time_s), cosignature("a", 7)];
+        f.append(&Batch { cosignatures, ..Batch::default() });
+    }
+    let kept = f.store.view(ORIGIN).unwrap().cosignatures(3).unwrap();
+    assert_eq!(kept, [cosignature("a", 7), cosignature("b", 10), cosignature("b", 40)]);
+    let stray = Cosignature { size: 2, ..cosignature("a", 7) };
+    let text = f.refusal(&Batch { cosignatures: vec![stray], ..Batch::default() });
+    assert!(text.contains("`a` under checkpoint 2: no such checkpoint is kept"), "{text}");
+}
+
+#[test]
+fn the_last_two_snapshots_are_kept_and_the_latest_of_a_format_is_given() {
+    let f = Fixture::new();
+    f.append(&entries(0, 9));
+    let snapshot = |size, format| Snapshot { size, format, state: vec![size as u8; 50] };
+    let keep = |size, format| {
+        f.append(&Batch { snapshot: Some(snapshot(size, format)), ..Batch::default() })
+    };
+    let latest = |format| f.store.view(ORIGIN).unwrap().latest_snapshot(format).unwrap();
+    assert_eq!(latest(1), None);
+    keep(3, 1);
+    keep(5, 1);
+    assert_eq!(latest(1), Some(snapshot(5, 1)));
+    keep(7, 2);
+    assert_eq!((latest(1), latest(2)), (Some(snapshot(5, 1)), Some(snapshot(7, 2))));
+    keep(9, 2);
+    assert_eq!((latest(1), latest(2)), (None, Some(snapshot(9, 2))));
+    let beyond = Batch { snapshot: Some(snapshot(10, 2)), ..Batch::default() };
+    assert!(f.refusal(&beyond).contains("snapshot over 10 entries: there are 9"));
+}
+
+#[test]
+fn a_snapshot_with_an_erased_entry_folded_into_it_goes_with_that_entry() {
+    let f = Fixture::new();
+    f.append(&entries(0, 9));
+    let snapshot = |size, state: &[u8]| Some(Snapshot { size, format: 1, state: state.into() });
+    f.append(&Batch { snapshot: snapshot(4, b"without"), ..Batch::default() });
+    f.append(&Batch { snapshot: snapshot(5, b"with"), ..Batch::default() });
+    let latest = || f.store.view(ORIGIN).unwrap().latest_snapshot(1).unwrap();
+    f.append(&Batch { erasures: vec![4], ..Batch::default() });
+    assert_eq!(latest(), snapshot(4, b"without"));
+    let (again, batch) = (snapshot(9, b"anew"), entries(9, 1));
+    f.append(&Batch { erasures: vec![0], snapshot: again.clone(), ..batch });
+    assert_eq!(latest(), again);
+}
+
+#[test]
+fn a_mark_has_the_value_last_written() {
+    let f = Fixture::new();
+    let mark = |bytes: &[u8]| Mark { name: "witness".into(), bytes: bytes.into() };
+    f.append(&Batch { marks: vec![mark(b"one")], ..Batch::default() });
+    f.append(&Batch { marks: vec![mark(b"two"), mark(b"")], ..entries(0, 1) });
+    let view = f.store.view(ORIGIN).unwrap();
+    assert_eq!(view.mark("witness").unwrap(), Some(Vec::new()));
+    assert_eq!(view.mark("other").unwrap(), None);
+}
+
+#[test]
+fn what_is_out_of_bounds_is_refused_with_its_place_and_nothing_is_written() {
+    let f = Fixture::new();
+    let long = |length| Batch { entries: vec![entry(0, 9), entry(1, length)], ..Batch::default() };
+    let mark = |name: &str| Mark { name: name.into(), bytes: vec![] };
+    let none = Batch::default;
+    let cases = [
+        (long(MAX_CONTENT_BYTES + 1), "entry 1: its content has 65536 bytes: must be 0 to 65535"),
+        (entries(0, MAX_BATCH_ITEMS as u64 + 1), "4097 entries in one batch: at most 4096"),
+        (tiles(0), "tile 0 of level 0 has 0 bytes: must be 1 to 8192"),
+        (tiles(MAX_TILE_BYTES + 1), "has 8193 bytes"),
+        (Batch { marks: vec![mark("")], ..none() }, "the name of a mark has 0 bytes"),
+        (Batch { marks: vec![mark("a\0")], ..none() }, "the name of a mark holds a NUL"),
+        (Batch { erasures: vec![2], ..entries(0, 2) }, "erasure of entry 2: there are 2 entries"),
+        (
+            Batch { tiles: vec![TileWrite { index: u64::MAX, ..tile(32) }], ..none() },
+            "18446744073709551615: the largest number kept is 9223372036854775807",
+        ),
+    ];
+    for (batch, expected) in cases {
+        let text = f.refusal(&batch);
+        assert!(text.contains("record.sqlite: nothing was written: "), "{text}");
+        assert!(text.contains(expected), "{text}");
+        assert_eq!(f.size(), 0);
+    }
+    f.append(&long(MAX_CONTENT_BYTES));
+}
+
+#[test]
+fn a_refusal_late_in_a_batch_takes_the_entries_before_it_back() {
+    let f = Fixture::new();
+    f.append(&Batch { tiles: vec![tile(64)], ..entries(0, 1) });
+    f.refusal(&Batch { tiles: vec![tile(32)], ..entries(1, 5) });
+    let view = f.store.view(ORIGIN).unwrap();
+    assert_eq!(view.head().size, 1);
+    assert_eq!(view.entries(0..9, 9).unwrap().len(), 1);
+    assert_eq!(f.append(&entries(1, 1)), 1);
+}
+
+#[test]
+fn a_view_stays_at_its_instant_and_waits_for_no_writer() {
+    let f = Fixture::new();
+    f.append(&Batch { checkpoint: Some(checkpoint(1)), ..entries(0, 1) });
+    let before = f.store.view(ORIGIN).unwrap();
+    f.append(&Batch { checkpoint: Some(checkpoint(3)), erasures: vec![0], ..entries(1, 2) });
+    assert_eq!(before.head().size, 1);
+    assert_eq!(before.entry(1).unwrap(), None);
+    assert_eq!(before.entry(0).unwrap().unwrap().opening, entry(0, 100).opening);
+    assert_eq!(before.latest_checkpoint().unwrap(), Some(checkpoint(1)));
+    let after = f.store.view(ORIGIN).unwrap();
+    assert_eq!(after.head().size, 3);
+    assert_eq!(after.latest_checkpoint().unwrap(), Some(checkpoint(3)));
+}
+
+#[test]
+fn readers_see_only_whole_batches_while_one_writes() {
+    let f = Fixture::new();
+    let batches = 60;
+    std::thread::scope(|scope| {
+        let reader = || {
+            let mut size = 0;
+            while size < 3 * batches {
+                let view = f.store.view(ORIGIN).unwrap();
+                assert!(view.head().size >= size, "never backwards");
+                size = view.head().size;
+                assert_eq!(size % 3, 0);
+                assert_eq!(view.entries(0..u64::MAX, 4_096).unwrap().len() as u64, size);
+                let checkpoint = view.latest_checkpoint().unwrap().map_or(0, |c| c.size);
+                assert_eq!(checkpoint, size);
+            }
+        };
+        let readers: Vec<_> = (0..3).map(|_| scope.spawn(reader)).collect();
+        for n in 0..batches {
+            f.append(&Batch { checkpoint: Some(checkpoint(3 * n + 3)), ..entries(3 * n, 3) });
+        }
+        readers.into_iter().for_each(|reader| reader.join().unwrap());
+    });
+}

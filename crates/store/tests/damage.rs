@@ -1,0 +1,120 @@
+//! Bytes of the file that change by themselves: an answer or an error, never a panic.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "test helpers, too, panic where a case is not what it must be"
+)]
+
+mod common;
+
+use std::path::Path;
+
+use common::{ORIGIN, Script, checkpoint, entries};
+use deconflict_faults::Random;
+use deconflict_store::{Batch, Mark, Snapshot, Store, StoreError};
+
+fn made(path: &Path) -> Vec<u8> {
+    let script = Script { seed: 2, largest: 9_000 };
+    let store = Store::create(path).unwrap();
+    let epoch = store.create_space(ORIGIN).unwrap();
+    (0..12).for_each(|batch| script.append(&store, epoch, batch).unwrap());
+    drop(store);
+    std::fs::read(path).unwrap()
+}
+
+/// Reads whatever can be asked for; the error, if there is one.
+fn read_everything(store: &Store) -> Result<(), StoreError> {
+    let mut first_error = Ok(());
+    let mut note = |error: Option<StoreError>| {
+        if let (Ok(()), Some(error)) = (&first_error, error) {
+            assert!(!error.to_string().is_empty());
+            first_error = Err(error);
+        }
+    };
+    for head in store.spaces()? {
+        let view = store.view(&head.origin)?;
+        let size = view.head().size.min(200);
+        note(view.entries(0..u64::MAX, 4_096).err());
+        for index in 0..size {
+            note(view.entry(index).err());
+            note(view.checkpoint_at(index).err());
+            note(view.cosignatures(index).err());
+        }
+        note(view.tile(0, 0).err());
+        note(view.latest_checkpoint().err());
+        note(view.latest_snapshot(1).err());
+        note(view.mark("batch").err());
+    }
+    first_error
+}
+
+#[test]
+fn flipped_bytes_give_answers_or_errors_and_never_a_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record.sqlite");
+    let whole = made(&path);
+    let mut random = Random::new(4);
+    let mut errors = 0;
+    for round in 0..300 {
+        let mut bytes = whole.clone();
+        // Half of the flips go where pages describe themselves.
+        for _ in 0..1 + random.below(3) {
+            let page = random.below(bytes.len() as u64 / 4_096) * 4_096;
+            let within = if round % 2 == 0 { random.below(4_096) } else { random.below(120) };
+            bytes[(page + within) as usize] ^= 1 << random.below(8);
+        }
+        std::fs::write(&path, bytes).unwrap();
+        let outcome = Store::open(&path).and_then(|store| {
+            let read = read_everything(&store);
+            // Appending to a damaged file may fail too, but says so.
+            let head = store.spaces()?.pop();
+            if let Some(head) = head {
+                let batch = Batch { checkpoint: Some(checkpoint(1)), ..entries(900, 2) };
+                let _ = store.append(&head.origin, head.epoch, head.size, &batch);
+            }
+            read
+        });
+        errors += u32::from(outcome.is_err());
+    }
+    assert!(errors > 20, "flips that nothing notices test nothing: {errors}");
+}
+
+#[test]
+fn a_file_cut_short_anywhere_gives_answers_or_errors() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record.sqlite");
+    let whole = made(&path);
+    let mut random = Random::new(5);
+    for _ in 0..60 {
+        let length = 1 + random.below(whole.len() as u64 - 1);
+        std::fs::write(&path, &whole[..length as usize]).unwrap();
+        let outcome = Store::open(&path).and_then(|store| read_everything(&store));
+        assert!(outcome.is_err(), "{length} of {} bytes", whole.len());
+    }
+}
+
+#[test]
+fn a_damaged_snapshot_is_passed_over_and_a_damaged_mark_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record.sqlite");
+    let store = Store::create(&path).unwrap();
+    let epoch = store.create_space(ORIGIN).unwrap();
+    let snapshot = |size: u64| Snapshot { size, format: 1, state: vec![0xa0 + size as u8; 500] };
+    for size in 0..2 {
+        let marks = vec![Mark { name: "witness".into(), bytes: vec![0xee; 99] }];
+        let batch = Batch { snapshot: Some(snapshot(size)), marks, ..entries(size, 1) };
+        let _ = store.append(ORIGIN, epoch, size, &batch).unwrap();
+    }
+    drop(store);
+    let mut bytes = std::fs::read(&path).unwrap();
+    for what in [vec![0xa1; 500], vec![0xee; 99]] {
+        let at = bytes.windows(what.len()).position(|window| window == what).unwrap();
+        bytes[at + 50] ^= 4;
+    }
+    std::fs::write(&path, bytes).unwrap();
+    let store = Store::open(&path).unwrap();
+    let view = store.view(ORIGIN).unwrap();
+    assert_eq!(view.latest_snapshot(1).unwrap(), Some(snapshot(0)));
+    let error = view.mark("witness").unwrap_err();
+    assert!(error.to_string().contains("mark `witness`: wrong checksum"), "{error}");
+}

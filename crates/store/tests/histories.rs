@@ -1,0 +1,203 @@
+//! Random histories against a model that fits on a screen.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "test helpers, too, panic where a case is not what it must be"
+)]
+
+mod common;
+
+use std::collections::BTreeMap;
+
+use common::{ORIGIN, entry};
+use deconflict_store::{
+    Appended, Batch, Checkpoint, Entry, Epoch, Mark, NewEntry, Snapshot, Store, StoreError,
+    TileWrite,
+};
+use proptest::prelude::*;
+
+#[derive(Clone, Debug)]
+enum Step {
+    /// A batch, with the epoch and the index that its writer believes in, as offsets from the truth.
+    Append {
+        epoch: u64,
+        index: i64,
+        what: What,
+    },
+    Take,
+    Reopen,
+}
+
+#[derive(Clone, Debug)]
+struct What {
+    lengths: Vec<usize>,
+    erase: Vec<u64>,
+    mark: Option<(u8, u8)>,
+    snapshot: Option<u64>,
+    tile: Option<usize>,
+    checkpoint: Option<u64>,
+}
+
+#[derive(Default)]
+struct Model {
+    epoch: u64,
+    entries: Vec<NewEntry>,
+    tile: Vec<u8>,
+    checkpoints: BTreeMap<u64, String>,
+    snapshots: BTreeMap<u64, Vec<u8>>,
+    marks: BTreeMap<u8, Vec<u8>>,
+}
+
+fn what() -> impl Strategy<Value = What> {
+    let some = |range: std::ops::Range<u64>| prop::option::weighted(0.3, range);
+    (
+        prop::collection::vec(prop_oneof![9 => 0..900usize, 1 => 0..30_000usize], 0..6),
+        prop::collection::vec(0..40u64, 0..2),
+        prop::option::weighted(0.3, (0..3u8, any::<u8>())),
+        some(0..30),
+        prop::option::weighted(0.4, 1..12usize),
+        some(0..30),
+    )
+        .prop_map(|(lengths, erase, mark, snapshot, tile, checkpoint)| What {
+            lengths,
+            erase,
+            mark,
+            snapshot,
+            tile,
+            checkpoint,
+        })
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let believed = prop_oneof![8 => Just(0), 1 => 1..3u64];
+    let index = prop_oneof![8 => Just(0), 1 => -2..3i64];
+    prop_oneof![
+        12 => (believed, index, what())
+            .prop_map(|(epoch, index, what)| Step::Append { epoch, index, what }),
+        1 => Just(Step::Take),
+        2 => Just(Step::Reopen),
+    ]
+}
+
+fn note(size: u64) -> String {
+    format!("note {size}")
+}
+
+fn batch(model: &Model, what: &What) -> Batch {
+    let from = model.entries.len() as u64;
+    Batch {
+        entries: (from..).zip(&what.lengths).map(|(i, &length)| entry(i, length)).collect(),
+        tiles: what
+            .tile
+            .map(|hashes| TileWrite { level: 0, index: 4, hashes: vec![5; 32 * hashes] })
+            .into_iter()
+            .collect(),
+        checkpoint: what.checkpoint.map(|size| Checkpoint { size, note: note(size) }),
+        cosignatures: Vec::new(),
+        snapshot: what.snapshot.map(|size| Snapshot { size, format: 1, state: vec![size as u8] }),
+        marks: what
+            .mark
+            .map(|(name, value)| Mark { name: name.to_string(), bytes: vec![value] })
+            .into_iter()
+            .collect(),
+        erasures: what.erase.clone(),
+    }
+}
+
+impl Model {
+    /// What the store must say, having done the same.
+    fn append(&mut self, epoch: u64, index: u64, batch: &Batch) -> Result<Appended, ()> {
+        let size = self.entries.len() as u64;
+        if epoch != self.epoch {
+            return Ok(Appended::Fenced { epoch: Epoch(self.epoch) });
+        }
+        if index != size {
+            return Ok(Appended::Conflict { actual: size });
+        }
+        let after = size + batch.entries.len() as u64;
+        let beyond = batch.erasures.iter().any(|&i| i >= after)
+            || batch.checkpoint.as_ref().is_some_and(|c| c.size > after)
+            || batch.snapshot.as_ref().is_some_and(|s| s.size > after)
+            || batch.tiles.iter().any(|t| t.hashes.len() < self.tile.len());
+        if beyond {
+            return Err(());
+        }
+        self.entries.extend(batch.entries.iter().cloned());
+        for &index in &batch.erasures {
+            self.entries[index as usize].opening = None;
+            self.snapshots.retain(|&size, _| size <= index);
+        }
+        batch.tiles.iter().for_each(|t| self.tile.clone_from(&t.hashes));
+        self.checkpoints.extend(batch.checkpoint.iter().map(|c| (c.size, c.note.clone())));
+        self.snapshots.extend(batch.snapshot.iter().map(|s| (s.size, s.state.clone())));
+        while self.snapshots.len() > 2 {
+            self.snapshots.pop_first();
+        }
+        self.marks.extend(batch.marks.iter().map(|m| (m.name.parse().unwrap(), m.bytes.clone())));
+        Ok(Appended::Durable { first_index: size })
+    }
+
+    fn compare(&self, store: &Store) {
+        let view = store.view(ORIGIN).unwrap();
+        let (head, size) = (view.head(), self.entries.len() as u64);
+        assert_eq!((head.epoch, head.size), (Epoch(self.epoch), size));
+        let expected: Vec<Entry> = (0..)
+            .zip(self.entries.iter().cloned())
+            .map(|(index, e)| Entry { index, commitment: e.commitment, opening: e.opening })
+            .collect();
+        assert_eq!(view.entries(0..size + 5, usize::MAX).unwrap(), expected);
+        let tile = view.tile(0, 4).unwrap();
+        assert_eq!(tile, (!self.tile.is_empty()).then(|| self.tile.clone()));
+        for size in 0..30 {
+            let kept = view.checkpoint_at(size).unwrap().map(|c| c.note);
+            assert_eq!(kept.as_ref(), self.checkpoints.get(&size));
+        }
+        let latest = view.latest_checkpoint().unwrap().map(|c| c.size);
+        assert_eq!(latest, self.checkpoints.keys().last().copied());
+        let snapshot = view.latest_snapshot(1).unwrap().map(|s| (s.size, s.state));
+        assert_eq!(snapshot, self.snapshots.last_key_value().map(|(k, v)| (*k, v.clone())));
+        for name in 0..3 {
+            assert_eq!(view.mark(&name.to_string()).unwrap().as_ref(), self.marks.get(&name));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_store_does_what_its_model_does(steps in prop::collection::vec(step(), 1..40)) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("record.sqlite");
+        let mut store = Store::create(&path).unwrap();
+        let mut model = Model { epoch: store.create_space(ORIGIN).unwrap().0, ..Model::default() };
+        let mut opened = store.opened();
+        for step in steps {
+            match step {
+                Step::Append { epoch, index, what } => {
+                    let batch = batch(&model, &what);
+                    let epoch = model.epoch.saturating_sub(epoch);
+                    let index = (model.entries.len() as u64).saturating_add_signed(index);
+                    let expected = model.append(epoch, index, &batch);
+                    let found = store.append(ORIGIN, Epoch(epoch), index, &batch);
+                    match (expected, found) {
+                        (Ok(expected), Ok(found)) => prop_assert_eq!(found, expected),
+                        (Err(()), Err(StoreError::Refused { .. })) => {}
+                        (expected, found) => prop_assert!(false, "{expected:?} {found:?}"),
+                    }
+                }
+                Step::Take => {
+                    model.epoch += 1;
+                    prop_assert_eq!(store.take(ORIGIN).unwrap(), Epoch(model.epoch));
+                }
+                Step::Reopen => {
+                    drop(store);
+                    store = Store::open(&path).unwrap();
+                    opened += 1;
+                    prop_assert_eq!(store.opened(), opened);
+                }
+            }
+            model.compare(&store);
+        }
+    }
+}
