@@ -12,6 +12,8 @@ mod bounds;
 mod node;
 mod order;
 
+use std::fmt;
+
 pub use bounds::{SpaceTimeBox, cap_corners};
 use node::{CAPACITY, Entry, NONE, Pool};
 use order::Class;
@@ -274,6 +276,12 @@ impl SpaceTimeIndex {
         } else {
             tree.bounds = self.nodes[tree.root].bounds();
         }
+    }
+}
+
+impl fmt::Debug for SpaceTimeIndex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SpaceTimeIndex").field("len", &self.len).finish_non_exhaustive()
     }
 }
 

@@ -16,6 +16,7 @@ mod chain;
 mod edges;
 mod footprint;
 mod geodesic;
+mod grid;
 mod horizontal;
 mod index;
 mod planar;
@@ -35,6 +36,7 @@ pub use footprint::{
     MAX_CORRIDOR_HALF_WIDTH_M, MAX_HOLES, MAX_VERTICES, Polygon,
 };
 pub use geodesic::{destination, distance_and_azimuth};
+pub use grid::{Cell, CellError, MAX_CELLS, SharingGrid, SharingGridError, Widened, WidenedError};
 pub use index::{SpaceTimeBox, SpaceTimeIndex, cap_corners};
 pub use position::{Position, PositionError};
 pub use redraw::{redraw, redrawn_len};
