@@ -1,0 +1,589 @@
+//! What an entry changes, and who may read it.
+//!
+//! Nothing is computed here that an entry could carry: no geometry, no clock. Whatever an entry
+//! names that the ledger does not have is passed over, since a desk's ledger has only what its party
+//! was given.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::charter::Member;
+use crate::declared::{Declared, OperationState};
+use crate::entry::{Entry, Extent, Finding, Side, What};
+use crate::ledger::{
+    Closed, Conflict, Contacted, Declaration, Disclosure, Interest, Key, Ledger, Operator,
+    Participation, Party, Precision, Raised, Standing, Taking, block,
+};
+use crate::names::{ConflictId, DeclarationId, PartyId, Version};
+use crate::say::{Authority, Ending, Say, Sharing, Statement};
+use crate::time::Time;
+
+/// Seconds in a day.
+pub(crate) const DAY_S: i64 = 86_400;
+
+/// Who may read what from an entry on.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Effects {
+    /// The parties that may read the entry itself.
+    pub readers: BTreeSet<PartyId>,
+    /// Earlier entries that parties may read from now on, in the order in which they are to be
+    /// folded.
+    pub grants: Vec<(PartyId, Vec<u64>)>,
+}
+
+/// What of a statement matters to what it says.
+struct Said<'a> {
+    index: u64,
+    cause: u64,
+    at: Time,
+    party: &'a PartyId,
+    authority: Authority,
+    statement: &'a Statement,
+}
+
+impl Ledger {
+    /// Folds one entry in. `index` is its place in the record; `cause` the place of the entry by which
+    /// the reader was given it: the same, unless it was given later. The same entries give the same
+    /// ledger.
+    pub fn apply(&mut self, index: u64, cause: u64, entry: &Entry) -> Effects {
+        self.size = self.size.max(index.saturating_add(1));
+        self.now = Some(self.now.map_or(entry.at, |now| now.max(entry.at)));
+        match &entry.what {
+            What::Accepted(statement) => self.accepted(index, cause, entry.at, statement),
+            What::Refused(statement, _) => {
+                self.advance(statement);
+                Effects { readers: [statement.party.clone()].into(), ..Effects::default() }
+            }
+            What::Found(finding) => self.found(index, cause, entry.at, finding),
+        }
+    }
+
+    fn accepted(&mut self, index: u64, cause: u64, at: Time, statement: &Statement) -> Effects {
+        let (mut party, mut say) = (&statement.party, &statement.say);
+        let mut authority = Authority::Signed {};
+        loop {
+            match say {
+                Say::EnterFor { party: speaker, means, said } => {
+                    authority = Authority::EnteredBy {
+                        party: statement.party.clone(),
+                        means: means.clone(),
+                    };
+                    (party, say) = (speaker, said);
+                }
+                Say::Attest { evidence, said } => {
+                    authority = Authority::Attested { evidence: evidence.clone() };
+                    say = said;
+                }
+                _ => break,
+            }
+        }
+        let said = Said { index, cause, at, party, authority, statement };
+        let mut effects = self.say(&said, say);
+        self.advance(statement);
+        effects.readers.insert(statement.party.clone());
+        effects
+    }
+
+    /// The statement is the last one of its key.
+    fn advance(&mut self, statement: &Statement) {
+        let key = self.keys.get_mut(&statement.key);
+        if let Some(key) = key.filter(|key| key.seq < statement.seq) {
+            (key.seq, key.last) = (statement.seq, Some(statement.hash));
+        }
+    }
+
+    fn say(&mut self, said: &Said<'_>, say: &Say) -> Effects {
+        match say {
+            Say::Found { charter } => {
+                self.charter = Some((**charter).clone());
+                charter.parties.iter().for_each(|member| self.join(said, member));
+                self.public(said.index)
+            }
+            Say::AmendCharter { charter } => {
+                self.charter = Some((**charter).clone());
+                self.public(said.index)
+            }
+            Say::MoveHost { host, .. } => {
+                if let Some(charter) = &mut self.charter {
+                    charter.host = host.clone();
+                }
+                let mut effects = self.public(said.index);
+                // The watch desk is told of every conflict.
+                let unknown = self.conflicts.values().filter(|c| !c.concerns(&host.party));
+                let mut entries: Vec<u64> = unknown.flat_map(|c| &c.entries).copied().collect();
+                entries.sort_unstable();
+                effects.grants.push((host.party.clone(), entries));
+                effects
+            }
+            Say::Join { member } => {
+                let left = self.parties.get(&member.id).and_then(|p| p.history.last());
+                let known = left.map(|left| left.entry);
+                let before = self.public.iter().copied();
+                let before: Vec<u64> = before.filter(|i| known.is_none_or(|k| *i > k)).collect();
+                self.join(said, member);
+                let mut effects = self.public(said.index);
+                effects.grants.push((member.id.clone(), before));
+                self.give_all(said, &member.id, &mut effects);
+                effects
+            }
+            Say::Suspend { reason } => self.taking(said, Taking::Suspended, reason),
+            Say::Resume {} => self.taking(said, Taking::Joined, ""),
+            Say::Withdraw { reason } => {
+                // The leaver reads of its own leaving, and nothing after it.
+                let mut effects = self.taking(said, Taking::Withdrew, reason);
+                effects.readers.insert(said.party.clone());
+                effects
+            }
+            Say::Enrol { operator, post, operator_key, role } => {
+                let operator = Operator { id: operator.clone(), post: post.clone(), role: *role };
+                let key = Key {
+                    party: said.party.clone(),
+                    key: *operator_key,
+                    operator: Some(operator),
+                    enrolled: said.index,
+                    revoked: None,
+                    seq: 0,
+                    last: None,
+                };
+                self.keys.insert(operator_key.id(), key);
+                self.public(said.index)
+            }
+            Say::Revoke { operator_key, .. } => {
+                if let Some(key) = self.keys.get_mut(operator_key) {
+                    key.revoked = Some(said.index);
+                }
+                self.public(said.index)
+            }
+            Say::RotateRoot { root, next_root } => {
+                let roots = self.keys.values_mut();
+                for old in roots.filter(|key| key.party == *said.party && key.is_root()) {
+                    old.revoked.get_or_insert(said.index);
+                }
+                self.keys.insert(root.id(), root_key(said, said.party, *root));
+                if let Some(party) = self.parties.get_mut(said.party) {
+                    (party.member.root, party.member.next_root) = (*root, *next_root);
+                }
+                self.public(said.index)
+            }
+            Say::SpeakFor { group } => {
+                if let Some(party) = self.parties.get_mut(said.party) {
+                    party.member.speaks_for.insert(group.clone());
+                }
+                self.public(said.index)
+            }
+            Say::StopSpeakingFor { group } => {
+                if let Some(party) = self.parties.get_mut(said.party) {
+                    party.member.speaks_for.remove(group);
+                    party.disputes.remove(group);
+                }
+                self.public(said.index)
+            }
+            Say::DisputeSpeaking { party, group, text } => {
+                if let Some(claimant) = self.parties.get_mut(party) {
+                    let disputes = claimant.disputes.entry(group.clone()).or_default();
+                    disputes.insert(said.party.clone(), text.clone());
+                }
+                self.public(said.index)
+            }
+
+            Say::Declare { declared, sharing, .. } => {
+                let id = DeclarationId(said.statement.hash);
+                self.version(said, id, declared, sharing)
+            }
+            Say::Amend { declaration, declared, sharing, .. } => {
+                self.version(said, *declaration, declared, sharing)
+            }
+            Say::Share { declaration, sharing } => {
+                self.about(said, *declaration, |d| d.sharing = sharing.clone())
+            }
+            Say::End { declaration, how } => self.about(said, *declaration, |d| {
+                d.ended = Some((said.at, *how));
+                if d.state.is_some() {
+                    d.state = Some(OperationState::Ended);
+                }
+            }),
+            Say::SetState { operation, state, .. } => self.about(said, *operation, |d| {
+                d.state = Some(*state);
+                d.state_entry = Some(said.index);
+                if *state == OperationState::Ended {
+                    d.ended = Some((said.at, Ending::Ended));
+                }
+            }),
+            Say::Reconfirm { site, .. } => {
+                let until = self.confirmed_until(said.at);
+                self.about(said, *site, |d| (d.confirmed_until, d.lapsed) = (until, false))
+            }
+            Say::Agree { zone, .. } => {
+                self.stand(said, *zone, Standing::Agreed { at: said.at, by: said.statement.key })
+            }
+            Say::Dispute { zone, point, own_text, .. } => {
+                let (point, own_text) = (point.clone(), own_text.clone());
+                self.stand(said, *zone, Standing::Disputed { at: said.at, point, own_text })
+            }
+            Say::WithdrawAgreement { zone, reason, .. } => {
+                let reason = reason.clone();
+                self.stand(said, *zone, Standing::Withdrew { at: said.at, reason })
+            }
+
+            Say::SetInterest { interest, area, kinds } => {
+                let own = self.interests.entry(said.party.clone()).or_default();
+                let count = own.get(interest).map_or(0, |before| before.count);
+                let set = Interest { area: (**area).clone(), kinds: kinds.clone(), count };
+                own.insert(interest.clone(), set);
+                Effects::default()
+            }
+            Say::DropInterest { interest } => {
+                if let Some(own) = self.interests.get_mut(said.party) {
+                    own.remove(interest);
+                    if own.is_empty() {
+                        self.interests.remove(said.party);
+                    }
+                }
+                Effects::default()
+            }
+
+            Say::Own { conflict } => self.on(said.index, conflict, |c| {
+                c.owner = Some((said.party.clone(), said.statement.key));
+            }),
+            Say::Noticed { conflict } => self.on(said.index, conflict, |c| {
+                c.noticed.entry(said.party.clone()).or_insert(said.at);
+            }),
+            Say::Contact { conflict, means } => self.on(said.index, conflict, |c| {
+                let (party, means) = (said.party.clone(), means.clone());
+                c.contact = Some(Contacted { party, means, at: said.at });
+                c.contact_overdue = false;
+            }),
+            Say::AcceptRisk { conflict, .. } => self.on(said.index, conflict, |c| {
+                c.accepted.insert(said.party.clone());
+            }),
+            // Unwrapped by the caller.
+            Say::EnterFor { .. } | Say::Attest { .. } => Effects::default(),
+        }
+    }
+
+    /// An entry that everybody may read who takes part. A desk may be given it a second time.
+    fn public(&mut self, index: u64) -> Effects {
+        if let Err(place) = self.public.binary_search(&index) {
+            self.public.insert(place, index);
+        }
+        Effects { readers: self.readers(), ..Effects::default() }
+    }
+
+    fn join(&mut self, said: &Said<'_>, member: &Member) {
+        self.keys.insert(member.root.id(), root_key(said, &member.id, member.root));
+        let history = self.parties.remove(&member.id).map_or_else(Vec::new, |party| party.history);
+        let mut party = Party { member: member.clone(), history, disputes: BTreeMap::new() };
+        let (state, at) = (Taking::Joined, said.at);
+        let (entry, reason) = (said.index, String::new());
+        party.history.push(Participation { state, at, entry, reason });
+        self.parties.insert(member.id.clone(), party);
+    }
+
+    fn taking(&mut self, said: &Said<'_>, state: Taking, reason: &str) -> Effects {
+        if let Some(party) = self.parties.get_mut(said.party)
+            && party.history.iter().all(|change| change.entry != said.index)
+        {
+            let (at, entry, reason) = (said.at, said.index, reason.to_owned());
+            party.history.push(Participation { state, at, entry, reason });
+        }
+        if state == Taking::Withdrew {
+            let agreed = |d: &&mut Declaration| {
+                matches!(d.standings.get(said.party), Some(Standing::Agreed { .. }))
+            };
+            for zone in self.declarations.values_mut().filter(agreed) {
+                let withdrew = Standing::Withdrew { at: said.at, reason: reason.to_owned() };
+                zone.standings.insert(said.party.clone(), withdrew);
+                zone.entries.push(said.index);
+            }
+        }
+        self.public(said.index)
+    }
+
+    /// Gives a party everything that it may see from now on.
+    fn give_all(&mut self, said: &Said<'_>, party: &PartyId, effects: &mut Effects) {
+        let visible: Vec<DeclarationId> = self
+            .declarations
+            .iter()
+            .filter(|(_, d)| d.owner != *party && self.sees(party, d))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in visible {
+            let entries = self.declarations[&id].entries.clone();
+            effects.grants.push((party.clone(), entries));
+            self.disclose(id, said.cause, Version(said.statement.hash));
+        }
+    }
+
+    /// A new version of a declaration, or its first.
+    fn version(
+        &mut self,
+        said: &Said<'_>,
+        id: DeclarationId,
+        declared: &Declared,
+        sharing: &Sharing,
+    ) -> Effects {
+        let version = Version(said.statement.hash);
+        let begins = DeclarationId::begun_by(version) == id;
+        let before = self.declarations.remove(&id);
+        let owner = before.as_ref().map_or(said.party, |d| &d.owner).clone();
+        let conflicts = before.as_ref().map_or(0, |d| d.conflicts);
+        let state_entry = before.as_ref().and_then(|d| d.state_entry);
+        let mut past = before.as_ref().map_or_else(Vec::new, |d| d.past.clone());
+        past.extend(before.as_ref().map(|d| d.version));
+        let state = match declared {
+            Declared::Operation(_) => {
+                Some(before.as_ref().and_then(|d| d.state).unwrap_or(OperationState::Accepted))
+            }
+            _ => None,
+        };
+        let mut entries = vec![said.index];
+        entries.extend(state_entry);
+        let declaration = Declaration {
+            standings: asked(declared, &owner),
+            owner,
+            authority: said.authority.clone(),
+            version,
+            at: said.at,
+            past,
+            sharing: sharing.clone(),
+            state,
+            state_entry,
+            confirmed_until: match declared {
+                Declared::Site(_) => self.confirmed_until(said.at),
+                _ => None,
+            },
+            lapsed: false,
+            late: self.is_late(declared, said.at),
+            ended: None,
+            entries,
+            conflicts,
+            declared: declared.clone(),
+        };
+        if begins {
+            self.handles.insert(Declaration::next_handle(id, 0), id);
+        }
+        let readers = self.who_sees(&declaration);
+        self.declarations.insert(id, declaration);
+        self.disclose(id, said.cause, version);
+        Effects { readers, grants: Vec::new() }
+    }
+
+    /// A change of a declaration, and who may see it from now on.
+    fn about(
+        &mut self,
+        said: &Said<'_>,
+        id: DeclarationId,
+        change: impl FnOnce(&mut Declaration),
+    ) -> Effects {
+        let Some(mut declaration) = self.declarations.remove(&id) else {
+            return Effects::default();
+        };
+        let before = self.who_sees(&declaration);
+        let earlier = declaration.entries.clone();
+        change(&mut declaration);
+        declaration.entries.push(said.index);
+        let after = self.who_sees(&declaration);
+        self.declarations.insert(id, declaration);
+        self.disclose(id, said.cause, Version(said.statement.hash));
+        let newly = after.difference(&before);
+        Effects {
+            grants: newly.map(|party| (party.clone(), earlier.clone())).collect(),
+            readers: before.union(&after).cloned().collect(),
+        }
+    }
+
+    fn stand(&mut self, said: &Said<'_>, zone: DeclarationId, standing: Standing) -> Effects {
+        self.about(said, zone, |d| {
+            d.standings.insert(said.party.clone(), standing);
+        })
+    }
+
+    /// Records that all who may see a declaration were given its present version.
+    fn disclose(&mut self, id: DeclarationId, cause: u64, consent: Version) {
+        let Some(declaration) = self.declarations.get(&id) else { return };
+        let (owner, version) = (declaration.owner.clone(), declaration.version);
+        for party in self.who_sees(declaration).into_iter().filter(|party| *party != owner) {
+            let precision = Precision::Full;
+            let given = Disclosure { declaration: id, precision, cause, consent };
+            self.record(party, version, given);
+        }
+    }
+
+    fn record(&mut self, party: PartyId, version: Version, given: Disclosure) {
+        let held = self.disclosures.entry(party.clone()).or_default();
+        let before = held.get(&version).map(|before| before.precision);
+        if before.is_none_or(|before| before < given.precision) {
+            held.insert(version, given);
+            self.unsealed.push((party, version));
+        }
+    }
+
+    fn confirmed_until(&self, at: Time) -> Option<Time> {
+        let days = self.charter.as_ref()?.rules.site_confirmed_days;
+        Some(at.after_seconds(i64::from(days) * DAY_S))
+    }
+
+    /// Whether a movement is notified with less lead than the rules ask.
+    fn is_late(&self, declared: &Declared, at: Time) -> bool {
+        let (Declared::Movement(movement), Some(charter)) = (declared, &self.charter) else {
+            return false;
+        };
+        let rules = &charter.rules;
+        let hours = if movement.emergency { rules.emergency_lead_h } else { rules.movement_lead_h };
+        movement.departs().is_some_and(|t| t.seconds_since(at) < i64::from(hours) * 3_600)
+    }
+
+    /// Changes a conflict; who may read of it.
+    fn on(&mut self, index: u64, id: &ConflictId, change: impl FnOnce(&mut Conflict)) -> Effects {
+        let Some(conflict) = self.conflicts.get_mut(id) else { return Effects::default() };
+        change(conflict);
+        conflict.entries.push(index);
+        let sides = conflict.sides.clone();
+        Effects { readers: self.told(&sides), grants: Vec::new() }
+    }
+
+    /// Both sides and the watch desk; a side that left too, since what it declared still stands.
+    fn told(&self, sides: &[Side; 2]) -> BTreeSet<PartyId> {
+        sides.iter().map(|side| &side.party).chain(self.host()).cloned().collect()
+    }
+
+    fn found(&mut self, index: u64, cause: u64, at: Time, finding: &Finding) -> Effects {
+        match finding {
+            Finding::ConflictOpened { conflict, sides, extent } => {
+                self.open((index, cause), at, *conflict, sides, extent);
+                self.raised(&sides[0].party, extent, at);
+                Effects { readers: self.told(sides), grants: Vec::new() }
+            }
+            Finding::ConflictChanged { conflict, extent, by } => {
+                self.raised(by, extent, at);
+                self.on(index, conflict, |c| {
+                    // What was read, said and accepted was about another conflict.
+                    c.extent = extent.clone();
+                    c.noticed.clear();
+                    c.contact = None;
+                    c.accepted.clear();
+                    c.contact_overdue = false;
+                })
+            }
+            Finding::ConflictResolved { conflict, by } => {
+                if let Some(extent) = self.conflicts.get(conflict).map(|c| c.extent.clone()) {
+                    self.raised(by, &extent, at);
+                }
+                self.on(index, conflict, |c| c.closed = Some((at, Closed::Resolved)))
+            }
+            Finding::ConflictExpired { conflict } => {
+                self.on(index, conflict, |c| c.closed = Some((at, Closed::Expired)))
+            }
+            Finding::ContactOverdue { conflict } => {
+                self.on(index, conflict, |c| c.contact_overdue = true)
+            }
+            Finding::SiteLapsed { site } => {
+                let Some(declaration) = self.declarations.get_mut(site) else {
+                    return Effects::default();
+                };
+                declaration.lapsed = true;
+                declaration.entries.push(index);
+                let declaration = &self.declarations[site];
+                Effects { readers: self.who_sees(declaration), grants: Vec::new() }
+            }
+            Finding::InterestTouched { party, interest, count, .. } => {
+                let own = self.interests.get_mut(party);
+                if let Some(set) = own.and_then(|own| own.get_mut(interest)) {
+                    set.count = *count;
+                }
+                Effects { readers: [party.clone()].into(), grants: Vec::new() }
+            }
+            Finding::Probing { party, touched, .. } => {
+                let mut readers = touched.clone();
+                readers.insert(party.clone());
+                readers.extend(self.host().cloned());
+                Effects { readers, grants: Vec::new() }
+            }
+            Finding::HeldByLeaver { owner, .. } => {
+                Effects { readers: [owner.clone()].into(), grants: Vec::new() }
+            }
+            Finding::ZoneOverlaps { sides, .. } => {
+                self.tell(cause, sides);
+                Effects { readers: self.told(sides), grants: Vec::new() }
+            }
+            Finding::Disclosures { .. } => {
+                self.unsealed.clear();
+                Effects { readers: self.readers(), grants: Vec::new() }
+            }
+        }
+    }
+
+    fn open(
+        &mut self,
+        (index, cause): (u64, u64),
+        at: Time,
+        id: ConflictId,
+        sides: &[Side; 2],
+        extent: &Extent,
+    ) {
+        let between = self.tell(cause, sides);
+        let conflict = Conflict {
+            sides: sides.clone(),
+            between,
+            extent: extent.clone(),
+            opened: at,
+            owner: None,
+            noticed: BTreeMap::new(),
+            contact: None,
+            accepted: BTreeSet::new(),
+            contact_overdue: false,
+            closed: None,
+            entries: vec![index],
+        };
+        self.conflicts.insert(id, conflict);
+    }
+
+    /// Both sides are told of each other; which declarations they are, as far as this ledger knows.
+    fn tell(&mut self, cause: u64, sides: &[Side; 2]) -> [Option<DeclarationId>; 2] {
+        let between = [0, 1].map(|i| self.take_handle(&sides[i]));
+        // Each side was told of the other's present version, on the grid.
+        for (told, about) in [(0, 1), (1, 0)] {
+            let Some(declaration) = between[about] else { continue };
+            let Some(other) = self.declarations.get(&declaration) else { continue };
+            if sides[told].party != other.owner {
+                let (version, precision) = (other.version, Precision::Grid);
+                let given = Disclosure { declaration, precision, cause, consent: version };
+                self.record(sides[told].party.clone(), version, given);
+            }
+        }
+        between
+    }
+
+    /// Which declaration a side is, as far as this ledger knows; its next conflict gets another handle.
+    fn take_handle(&mut self, side: &Side) -> Option<DeclarationId> {
+        let Some(id) = self.handles.remove(&side.handle) else { return side.declaration };
+        if let Some(declaration) = self.declarations.get_mut(&id) {
+            declaration.conflicts += 1;
+            self.handles.insert(Declaration::next_handle(id, declaration.conflicts), id);
+        }
+        Some(id)
+    }
+
+    /// Counts what a party's filing raised.
+    fn raised(&mut self, party: &PartyId, extent: &Extent, at: Time) {
+        let Some(cell) = extent.cells.first() else { return };
+        let blocks = self.probing.entry(party.clone()).or_default();
+        let day = at.seconds().div_euclid(DAY_S);
+        let raised = blocks.entry(block(*cell)).or_insert(Raised { day, count: 0 });
+        if raised.day != day {
+            *raised = Raised { day, count: 0 };
+        }
+        raised.count = raised.count.saturating_add(1);
+    }
+}
+
+fn root_key(said: &Said<'_>, party: &PartyId, key: deconflict_record::VerifyingKey) -> Key {
+    let enrolled = said.index;
+    Key { party: party.clone(), key, operator: None, enrolled, revoked: None, seq: 0, last: None }
+}
+
+/// Where those stand whom a new version of a zone asks. Its owner signed it.
+fn asked(declared: &Declared, owner: &PartyId) -> BTreeMap<PartyId, Standing> {
+    let Declared::Zone(zone) = declared else { return BTreeMap::new() };
+    let asked = zone.concerns.iter().filter(|party| *party != owner);
+    asked.map(|party| (party.clone(), Standing::Silent {})).collect()
+}

@@ -1,0 +1,390 @@
+//! What a space is: who takes part, by which rules, and who must sign a change of either.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use deconflict_geometry::{HeightFacts, HeightFactsError, Rules, Separation};
+use deconflict_record::{Hash, VerifyingKey};
+use serde::{Deserialize, Serialize};
+
+use crate::names::{GroupId, PartyId, Texts};
+use crate::time::SECOND_NS;
+
+/// The most parties of a space.
+pub const MAX_PARTIES: usize = 200;
+
+/// The signed beginning of a space, and what amends it.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Charter {
+    /// The space's name and the origin line of its record, such as `deconflict.example/at-tanf`: every
+    /// statement names it, so that none can be replayed into another space.
+    pub space: String,
+    /// What people call the space.
+    pub title: Texts,
+    /// Who keeps the record.
+    pub host: Host,
+    /// Who founded the space. Later parties join by their own statement and the founders' consent.
+    pub parties: Vec<Member>,
+    /// Who countersigns the record's heads.
+    pub witnesses: Vec<Witness>,
+    /// How many of the witnesses must have countersigned a head before those rely on it who saw none
+    /// of the earlier ones.
+    pub quorum: usize,
+    /// By which rules.
+    pub rules: RuleSet,
+    /// Whose roots must sign what.
+    pub consents: Consents,
+    /// The head that this space continues from, where an earlier record was lost or left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continues: Option<Continues>,
+}
+
+/// Who keeps the record, and with which key it signs heads and promises.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Host {
+    /// The party whose watch desk owns open conflicts.
+    pub party: PartyId,
+    /// The key that signs heads and promises.
+    pub key: VerifyingKey,
+}
+
+/// A party as it introduces itself.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Member {
+    /// What it is called.
+    pub id: PartyId,
+    /// Its name in one or more languages.
+    pub name: Texts,
+    /// The key that enrols and revokes its operators; kept offline.
+    pub root: VerifyingKey,
+    /// The hash of the next root's key id: who steals this root cannot name its successor.
+    pub next_root: Hash,
+    /// How to reach its duty officer when the line is down.
+    pub contact: Vec<String>,
+    /// Groups without a desk of their own for whom it says that it speaks.
+    #[serde(default)]
+    pub speaks_for: BTreeSet<GroupId>,
+}
+
+/// A desk that countersigns heads.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Witness {
+    /// Whose it is; a neutral witness need not be a party.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub party: Option<PartyId>,
+    /// The name that its cosignatures carry.
+    pub name: String,
+    /// The key that they are made with.
+    pub key: VerifyingKey,
+}
+
+/// The head of an earlier record.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Continues {
+    /// Its size.
+    pub size: u64,
+    /// Its root.
+    pub root: Hash,
+    /// What is known to be lost after it, in words; empty when nothing is.
+    pub lost: String,
+}
+
+/// How many root signatures a change needs.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Consent {
+    /// Every party that has joined.
+    #[default]
+    All,
+    /// At least so many of them.
+    AtLeast(usize),
+}
+
+/// Whose roots must sign which change.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Consents {
+    /// That a party joins.
+    #[serde(default)]
+    pub parties: Consent,
+    /// Other witnesses or another quorum.
+    #[serde(default)]
+    pub witnesses: Consent,
+    /// Other rules, another title, other consents.
+    #[serde(default)]
+    pub rules: Consent,
+    /// Another host.
+    #[serde(default)]
+    pub host: Consent,
+}
+
+/// How a filing is treated whose author does not show that it knew what it conflicts with.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Knowledge {
+    /// It is accepted, and both sides are told.
+    #[default]
+    Inform,
+    /// It is refused, with a list of what is missing (ASTM F3548-21, section 4.4.3).
+    Prove,
+}
+
+/// The rules of a space.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RuleSet {
+    /// What a filing must know.
+    pub knowledge: Knowledge,
+    /// Whether two declarations of one party can conflict.
+    pub within_party: bool,
+    /// The grid to which undisclosed declarations are widened.
+    pub grid: Grid,
+    /// Less than this is a conflict.
+    pub separation: Apart,
+    /// What is known of terrain and pressure.
+    pub heights: Heights,
+    /// Days for which a site counts as confirmed.
+    pub site_confirmed_days: u32,
+    /// Hours before its departure at which a movement is to be notified.
+    pub movement_lead_h: u32,
+    /// The same in an emergency.
+    pub emergency_lead_h: u32,
+    /// Minutes before a conflict's start at which contact is to have been made.
+    pub contact_before_min: u32,
+    /// Conflict-raising filings that a party may make in one block of cells a day before others
+    /// are told.
+    pub probing_a_day: u32,
+    /// Days for which contents are kept after they cease to matter.
+    pub retention_days: u32,
+    /// Upper bounds.
+    pub limits: Limits,
+}
+
+/// The sharing grid.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grid {
+    /// Metres that a cell measures, [100, 100,000].
+    pub cell_m: u32,
+    /// Metres that a step of height measures, [10, 10,000].
+    pub height_m: u32,
+    /// Seconds that a slot of time lasts, [60, 86,400].
+    pub slot_s: u32,
+}
+
+/// The separation that is required.
+#[derive(Clone, Copy, PartialEq, Default, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Apart {
+    /// Metres along the earth.
+    pub horizontal_m: f64,
+    /// Metres of height.
+    pub vertical_m: f64,
+    /// Seconds.
+    pub time_s: u32,
+}
+
+/// What is known of terrain and pressure where the space lies; nothing: worldwide bounds.
+#[derive(Clone, Copy, PartialEq, Default, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Heights {
+    /// The lowest and the highest ground, in metres above mean sea level.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terrain_m: Option<(f64, f64)>,
+    /// The lowest and the highest pressure at mean sea level, in hPa.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pressure_hpa: Option<(f64, f64)>,
+}
+
+/// What a party may fill the space with. Messages that save lives are never refused for these.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Volumes of a declaration.
+    pub volumes: usize,
+    /// Vertices of a declaration (10,000 in ASTM F3548-21, annex A2).
+    pub vertices: usize,
+    /// Declarations of a party in force.
+    pub declarations: usize,
+    /// Interests of a party.
+    pub interests: usize,
+    /// Characters of a free text.
+    pub text: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            volumes: 100,
+            vertices: 2_000,
+            declarations: 100_000,
+            interests: 10_000,
+            text: 1_200,
+        }
+    }
+}
+
+impl Default for RuleSet {
+    /// Forty-eight hours' lead for movements, 24 in an emergency: OCHA's practice in Yemen. Contact 30
+    /// minutes before the start: Pennsylvania State Police, regulation 7-18. The rest is our choice.
+    fn default() -> RuleSet {
+        RuleSet {
+            knowledge: Knowledge::Inform,
+            within_party: false,
+            grid: Grid { cell_m: 1_000, height_m: 300, slot_s: 900 },
+            separation: Apart::default(),
+            heights: Heights::default(),
+            site_confirmed_days: 180,
+            movement_lead_h: 48,
+            emergency_lead_h: 24,
+            contact_before_min: 30,
+            probing_a_day: 20,
+            retention_days: 3_650,
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl RuleSet {
+    /// What a pair of volumes is judged by.
+    ///
+    /// # Errors
+    /// When a bound of terrain or pressure is impossible.
+    pub fn judging(&self) -> Result<Rules, HeightFactsError> {
+        let mut heights = HeightFacts::WORLDWIDE;
+        if let Some((low, high)) = self.heights.terrain_m {
+            heights = heights.with_terrain(low, high)?;
+        }
+        if let Some((low, high)) = self.heights.pressure_hpa {
+            heights = heights.with_pressure(low, high)?;
+        }
+        let separation = Separation {
+            horizontal_m: self.separation.horizontal_m,
+            vertical_m: self.separation.vertical_m,
+            time_ns: i64::from(self.separation.time_s) * SECOND_NS,
+        };
+        Ok(Rules { separation, heights })
+    }
+}
+
+impl Consent {
+    /// Whether these signers are enough of those that have joined.
+    pub fn given(self, joined: &BTreeSet<PartyId>, signed: &BTreeSet<PartyId>) -> bool {
+        let count = joined.intersection(signed).count();
+        match self {
+            Consent::All => count == joined.len(),
+            Consent::AtLeast(n) => count >= n.min(joined.len()),
+        }
+    }
+}
+
+/// Why something is not a charter.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CharterError {
+    /// Which member is wrong.
+    pub member: &'static str,
+    /// What is wrong, and what would be right.
+    pub fault: String,
+}
+
+impl Charter {
+    /// Whether a space can begin with it or go on under it.
+    ///
+    /// # Errors
+    /// With the first member that is wrong.
+    pub fn check(&self) -> Result<(), CharterError> {
+        let wrong = |member, fault: String| Err(CharterError { member, fault });
+        // The origin is a line of the record's heads (C2SP tlog-checkpoint).
+        let plain = |c: char| c.is_ascii_graphic() && c != '+';
+        if self.space.is_empty() || self.space.len() > 255 || !self.space.chars().all(plain) {
+            return wrong(
+                "space",
+                format!(
+                    "`{}` must be 1 to 255 ASCII characters without `+` and spaces",
+                    self.space
+                ),
+            );
+        }
+        if self.parties.is_empty() || self.parties.len() > MAX_PARTIES {
+            return wrong("parties", format!("{}: must be 1 to {MAX_PARTIES}", self.parties.len()));
+        }
+        let mut seen = BTreeSet::new();
+        if let Some(twice) = self.parties.iter().find(|member| !seen.insert(&member.id)) {
+            return wrong("parties", format!("`{}` stands twice", twice.id));
+        }
+        if !seen.contains(&self.host.party) {
+            return wrong("host", format!("`{}` is no party of the space", self.host.party));
+        }
+        let mut names = BTreeSet::new();
+        for witness in &self.witnesses {
+            if !names.insert(&witness.name) {
+                return wrong("witnesses", format!("`{}` stands twice", witness.name));
+            }
+            if witness.name.is_empty() || !witness.name.chars().all(plain) {
+                return wrong(
+                    "witnesses",
+                    format!("`{}` must be ASCII characters without `+` and spaces", witness.name),
+                );
+            }
+        }
+        if self.quorum > self.witnesses.len() {
+            return wrong(
+                "quorum",
+                format!("{} of {} witnesses", self.quorum, self.witnesses.len()),
+            );
+        }
+        self.rules.check()
+    }
+}
+
+impl RuleSet {
+    fn check(&self) -> Result<(), CharterError> {
+        let wrong = |member, fault: String| Err(CharterError { member, fault });
+        if let Err(error) = self.judging() {
+            return wrong("rules.heights", error.to_string());
+        }
+        if let Err(error) = self.sharing_grid() {
+            return wrong("rules.grid", error.to_string());
+        }
+        let metres = [self.separation.horizontal_m, self.separation.vertical_m];
+        if !metres.iter().all(|m| (0.0..=1_000_000.0).contains(m)) {
+            return wrong(
+                "rules.separation",
+                format!("{metres:?}: metres must be from 0 to 1,000,000"),
+            );
+        }
+        Ok(())
+    }
+
+    /// The grid to which undisclosed declarations are widened.
+    ///
+    /// # Errors
+    /// When a size is out of range.
+    pub fn sharing_grid(
+        &self,
+    ) -> Result<deconflict_geometry::SharingGrid, deconflict_geometry::SharingGridError> {
+        deconflict_geometry::SharingGrid::new(
+            self.grid.cell_m,
+            self.grid.height_m,
+            self.grid.slot_s,
+        )
+    }
+}
+
+impl fmt::Display for CharterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "charter, `{}`: {}", self.member, self.fault)
+    }
+}
+
+impl std::error::Error for CharterError {}
+
+/// The name of a party in a language, else in any, else what it is called.
+pub fn name_in<'a>(names: &'a BTreeMap<String, String>, language: &str) -> Option<&'a str> {
+    names.get(language).or_else(|| names.get("en")).or_else(|| names.values().next()).map(|n| &**n)
+}

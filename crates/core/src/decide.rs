@@ -1,0 +1,306 @@
+//! What a statement leads to.
+
+mod conflicts;
+mod declarations;
+mod governance;
+
+use std::fmt;
+
+use deconflict_record::{Hash, KeyId};
+
+use crate::entry::{Entry, Finding, Refusal, What};
+use crate::ledger::Key;
+use crate::names::PartyId;
+use crate::say::{Role, Say, Statement};
+use crate::state::State;
+use crate::time::Time;
+
+/// What a statement leads to.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Outcome {
+    /// Entries, the statement's own first: accepted, or refused with the reason.
+    Entries(Vec<Entry>),
+    /// Nothing is logged: it is not the next statement of an enrolled key.
+    Unfit(Unfit),
+}
+
+/// Why a statement is not logged at all.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Unfit {
+    /// The key is not enrolled for this party, or was revoked.
+    Key(KeyId),
+    /// It is not the next statement of its key.
+    Sequence {
+        /// The number that is next.
+        next: u64,
+        /// The hash of the statement before it.
+        prev: Option<Hash>,
+    },
+    /// The space has not begun, and this does not begin it.
+    NotFounded,
+}
+
+/// Who says something, and for whom.
+struct Author<'a> {
+    /// For whom.
+    party: &'a PartyId,
+    /// With which key.
+    key: &'a Key,
+    /// Whether a gateway attests it, or the watch desk enters it for a party.
+    indirect: bool,
+}
+
+/// The findings that follow an accepted statement.
+type Verdict = Result<Vec<Finding>, Refusal>;
+
+impl State {
+    /// What a statement leads to, taken in at `now`. Its signatures have been verified, and it was
+    /// said in this space.
+    pub fn decide(&self, statement: &Statement, now: Time) -> Outcome {
+        if self.ledger().charter.is_none() {
+            return self.begin(statement, now);
+        }
+        let key = match self.fit(statement) {
+            Ok(key) => key,
+            Err(unfit) => return Outcome::Unfit(unfit),
+        };
+        match self.judge(statement, key, now) {
+            Ok(findings) => accepted(statement, findings, now),
+            Err(refusal) => Outcome::Entries(vec![Entry {
+                at: now,
+                what: What::Refused(Box::new(statement.clone()), refusal),
+            }]),
+        }
+    }
+
+    fn begin(&self, statement: &Statement, now: Time) -> Outcome {
+        match &statement.say {
+            Say::Found { charter } if statement.seq == 1 && statement.prev.is_none() => {
+                match self.found_space(statement, charter) {
+                    Ok(findings) => accepted(statement, findings, now),
+                    // Before the beginning there is no record that a refusal could stand in.
+                    Err(_) => Outcome::Unfit(Unfit::NotFounded),
+                }
+            }
+            _ => Outcome::Unfit(Unfit::NotFounded),
+        }
+    }
+
+    /// The author's key, if the statement is its next one.
+    fn fit(&self, statement: &Statement) -> Result<&Key, Unfit> {
+        let enrolled = self.ledger().keys.get(&statement.key);
+        let key = match enrolled {
+            Some(key) if key.revoked.is_none() && key.party == statement.party => key,
+            _ => return Err(Unfit::Key(statement.key)),
+        };
+        if statement.seq != key.seq + 1 || statement.prev != key.last {
+            return Err(Unfit::Sequence { next: key.seq + 1, prev: key.last });
+        }
+        Ok(key)
+    }
+
+    fn judge(&self, statement: &Statement, key: &Key, now: Time) -> Verdict {
+        if let Some(valid_until) = statement.valid_until.filter(|until| *until < now) {
+            return Err(Refusal::Late { valid_until });
+        }
+        self.within_limits(&statement.say)?;
+        let author = Author { party: &statement.party, key, indirect: false };
+        self.judge_say(statement, &author, &statement.say, now)
+    }
+
+    fn judge_say(
+        &self,
+        statement: &Statement,
+        author: &Author<'_>,
+        say: &Say,
+        now: Time,
+    ) -> Verdict {
+        self.may_say(author, say)?;
+        match say {
+            Say::EnterFor { party, said, .. } => {
+                self.may_enter_for(author, party, said)?;
+                let author = Author { party, indirect: true, ..*author };
+                self.judge_say(statement, &author, said, now)
+            }
+            Say::Attest { said, .. } => {
+                may_attest(author, said)?;
+                let author = Author { indirect: true, ..*author };
+                self.judge_say(statement, &author, said, now)
+            }
+            Say::Found { .. } => Err(Refusal::AlreadyFounded {}),
+            Say::AmendCharter { charter } => self.amend_charter(statement, charter, now),
+            Say::MoveHost { host, .. } => self.move_host(statement, host),
+            Say::Join { member } => self.join(statement, member),
+            Say::Suspend { .. } | Say::Resume {} => Ok(Vec::new()),
+            Say::Withdraw { .. } => Ok(self.held_by(author.party)),
+            Say::Enrol { operator_key, .. } => self.enrol(operator_key),
+            Say::Revoke { operator_key, .. } => self.revoke(author, operator_key),
+            Say::RotateRoot { root, .. } => self.rotate_root(statement, author, root),
+            Say::SpeakFor { group } => Ok(self.rebind(author.party, group, true, now)),
+            Say::StopSpeakingFor { group } => Ok(self.rebind(author.party, group, false, now)),
+            Say::DisputeSpeaking { party, group, .. } => self.dispute_speaking(party, group),
+            Say::Declare { declared, sharing, knows } => {
+                self.declare(statement, author, declared, sharing, knows, now)
+            }
+            Say::Amend { declaration, from, declared, sharing, knows } => {
+                let filed = (*declaration, *from);
+                self.amend(statement, author, filed, declared, sharing, knows, now)
+            }
+            Say::Share { declaration, sharing } => self.share(author, *declaration, sharing, now),
+            Say::End { declaration, how } => self.end(author, *declaration, *how, now),
+            Say::SetState { operation, version, state } => {
+                self.set_state(author, *operation, *version, *state, now)
+            }
+            Say::Reconfirm { site, version } => self.reconfirm(author, *site, *version),
+            Say::Agree { zone, version } => self.agree(author, *zone, *version),
+            Say::Dispute { zone, version, .. } => self.stand(author, *zone, *version),
+            Say::WithdrawAgreement { zone, version, .. } => self.unsign(author, *zone, *version),
+            Say::SetInterest { interest, area, .. } => self.set_interest(author, interest, area),
+            Say::DropInterest { interest } => self.drop_interest(author, interest),
+            Say::Own { conflict } => self.own(author, conflict),
+            Say::Noticed { conflict } | Say::AcceptRisk { conflict, .. } => {
+                self.as_side(author, conflict)
+            }
+            Say::Contact { conflict, .. } => self.contact(author, conflict),
+        }
+    }
+
+    /// Whether this key may say this kind of thing, and its party anything.
+    fn may_say(&self, author: &Author<'_>, say: &Say) -> Result<(), Refusal> {
+        let governs = matches!(
+            say,
+            Say::AmendCharter { .. }
+                | Say::MoveHost { .. }
+                | Say::Join { .. }
+                | Say::Suspend { .. }
+                | Say::Resume {}
+                | Say::Withdraw { .. }
+                | Say::Enrol { .. }
+                | Say::Revoke { .. }
+                | Say::RotateRoot { .. }
+                | Say::SpeakFor { .. }
+                | Say::StopSpeakingFor { .. }
+                | Say::Found { .. }
+        );
+        match author.key.role() {
+            None if !governs => return Err(Refusal::OperatorOnly {}),
+            Some(_) if governs => return Err(Refusal::RootOnly {}),
+            Some(Role::Gateway) if !author.indirect && !matches!(say, Say::Attest { .. }) => {
+                return Err(Refusal::PersonOnly {});
+            }
+            Some(Role::Machine) if !machine_may(say) => return Err(Refusal::PersonOnly {}),
+            _ => {}
+        }
+        let pauses = !self.takes_part(author.party);
+        // Who pauses may still change its keys, leave, come back, end what it declared and confirm sites:
+        // what others rely on must not go stale because of a quarrel.
+        let allowed = governs
+            || matches!(say, Say::End { .. } | Say::Reconfirm { .. } | Say::SetState { .. });
+        if pauses && !allowed { Err(Refusal::NotTakingPart {}) } else { Ok(()) }
+    }
+
+    /// Whether the free texts are within the space's limits.
+    fn within_limits(&self, say: &Say) -> Result<(), Refusal> {
+        let Some(charter) = &self.ledger().charter else { return Ok(()) };
+        let most = charter.rules.limits.text;
+        let long = texts(say).into_iter().any(|text| text.chars().count() > most);
+        if long { Err(Refusal::Limit { of: "characters of a text".into(), most }) } else { Ok(()) }
+    }
+}
+
+/// What a machine may say without a person: operations and interests.
+fn machine_may(say: &Say) -> bool {
+    match say {
+        Say::Declare { declared, .. } | Say::Amend { declared, .. } => {
+            declared.kind() == crate::declared::Kind::Operation
+        }
+        Say::End { .. }
+        | Say::SetState { .. }
+        | Say::SetInterest { .. }
+        | Say::DropInterest { .. } => true,
+        _ => false,
+    }
+}
+
+fn may_attest(author: &Author<'_>, said: &Say) -> Result<(), Refusal> {
+    if author.key.role() != Some(Role::Gateway) {
+        return Err(Refusal::NotFor { fault: "only a gateway's key attests".into() });
+    }
+    declarations_only(said)
+}
+
+/// Of what others said: declarations and their changes. Never an agreement, which only a signature is.
+fn declarations_only(said: &Say) -> Result<(), Refusal> {
+    match said {
+        Say::Declare { .. }
+        | Say::Amend { .. }
+        | Say::End { .. }
+        | Say::SetState { .. }
+        | Say::Reconfirm { .. } => Ok(()),
+        _ => Err(Refusal::NotFor {
+            fault: "only declarations and their changes can be entered or attested for another: \
+                    all else its own operator must sign"
+                .into(),
+        }),
+    }
+}
+
+/// The free texts of a statement.
+fn texts(say: &Say) -> Vec<&str> {
+    match say {
+        Say::Suspend { reason }
+        | Say::Withdraw { reason }
+        | Say::Revoke { reason, .. }
+        | Say::AcceptRisk { reason, .. }
+        | Say::WithdrawAgreement { reason, .. } => vec![reason],
+        Say::Enrol { post, .. } => vec![post],
+        Say::DisputeSpeaking { text, .. } => vec![text],
+        Say::Dispute { point, own_text, .. } => vec![point, own_text],
+        Say::Contact { means, .. } => vec![means],
+        Say::EnterFor { means, said, .. } => {
+            let mut all = texts(said);
+            all.push(means);
+            all
+        }
+        Say::Attest { evidence, said } => {
+            let mut all = texts(said);
+            all.push(evidence);
+            all
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn accepted(statement: &Statement, findings: Vec<Finding>, now: Time) -> Outcome {
+    let said = What::Accepted(Box::new(statement.clone()));
+    let found = findings.into_iter().map(What::Found);
+    Outcome::Entries(
+        std::iter::once(said).chain(found).map(|what| Entry { at: now, what }).collect(),
+    )
+}
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unfit::Key(key) => write!(
+                f,
+                "key {} is not enrolled for this party, or was revoked: ask the holder of the root \
+                 key",
+                key.short()
+            ),
+            Unfit::Sequence { next, .. } => {
+                write!(
+                    f,
+                    "it is not the key's next statement, which is number {next}: sign it anew"
+                )
+            }
+            Unfit::NotFounded => write!(
+                f,
+                "the space has not begun: it begins with a charter that every founding party's \
+                 root signed"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Unfit {}

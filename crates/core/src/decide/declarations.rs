@@ -1,0 +1,393 @@
+//! Declarations, their versions and ends, and agreement about zones.
+
+use std::collections::BTreeSet;
+
+use super::{Author, Verdict};
+use crate::charter::Knowledge;
+use crate::declared::{Declared, Kind, OperationState};
+use crate::detect::Filing;
+use crate::entry::{Finding, Refusal};
+use crate::finder::Placed;
+use crate::ledger::{Declaration, Standing, Terms};
+use crate::names::{DeclarationId, PartyId, Version};
+use crate::say::{Ending, Sharing, Statement};
+use crate::state::State;
+use crate::time::Time;
+
+impl State {
+    pub(super) fn declare(
+        &self,
+        statement: &Statement,
+        author: &Author<'_>,
+        declared: &Declared,
+        sharing: &Sharing,
+        knows: &BTreeSet<Version>,
+        now: Time,
+    ) -> Verdict {
+        self.check(author.party, declared, sharing)?;
+        let limits = self.ledger().charter.as_ref().map(|c| c.rules.limits).unwrap_or_default();
+        let count = self.finder().map_or(0, |finder| finder.count(author.party));
+        // A site or a movement is never refused for a bound of numbers: lives hang on it.
+        let bounded = matches!(declared.kind(), Kind::Zone | Kind::Operation);
+        if bounded && count >= limits.declarations {
+            return Err(Refusal::Limit { of: "declarations".into(), most: limits.declarations });
+        }
+        let version = Version(statement.hash);
+        let id = DeclarationId::begun_by(version);
+        let terms = Terms { owner: author.party, declared, sharing };
+        self.filed(id, version, terms, None, knows, author, now)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the members of what is said, each used once")]
+    pub(super) fn amend(
+        &self,
+        statement: &Statement,
+        author: &Author<'_>,
+        (id, from): (DeclarationId, Version),
+        declared: &Declared,
+        sharing: &Sharing,
+        knows: &BTreeSet<Version>,
+        now: Time,
+    ) -> Verdict {
+        let before = self.own_declaration(author, id)?;
+        is_present(before, from)?;
+        if before.declared.kind() != declared.kind() {
+            return Err(Refusal::OtherKind { kind: before.declared.kind() });
+        }
+        self.check(author.party, declared, sharing)?;
+        let terms = Terms { owner: &before.owner, declared, sharing };
+        if *sharing != before.sharing {
+            return Err(Refusal::Invalid {
+                fault: "an amendment keeps to whom the declaration is shared: share it otherwise \
+                        by a statement of its own"
+                    .into(),
+            });
+        }
+        // Whoever may no longer see it must be told so, and not by the new version itself.
+        let saw = self.ledger().who_sees(before);
+        if let Some(party) = saw.into_iter().find(|party| !self.ledger().may_see(party, terms)) {
+            return Err(Refusal::Invalid {
+                fault: format!(
+                    "the zone concerned `{party}` and would no longer: it goes on to concern whom it \
+                     concerned, or ends"
+                ),
+            });
+        }
+        self.filed(id, Version(statement.hash), terms, Some(before), knows, author, now)
+    }
+
+    /// What a version leads to.
+    #[expect(clippy::too_many_arguments, reason = "the members of what is filed, each used once")]
+    fn filed(
+        &self,
+        id: DeclarationId,
+        version: Version,
+        terms: Terms<'_>,
+        before: Option<&Declaration>,
+        knows: &BTreeSet<Version>,
+        author: &Author<'_>,
+        now: Time,
+    ) -> Verdict {
+        let Some(finder) = self.finder() else { return Ok(Vec::new()) };
+        let volumes = terms
+            .declared
+            .volumes()
+            .map_err(|error| Refusal::Invalid { fault: error.to_string() })?;
+        let mut around = volumes.clone();
+        around.extend(before.and_then(|d| d.declared.volumes().ok()).unwrap_or_default());
+        let placed = Placed::new(volumes, terms.sharing, &finder.judging);
+        let conflicts = before.map_or(0, |d| d.conflicts);
+        let filing = Filing { id, terms, placed, conflicts };
+        let found = self.detect(&filing, author.party, now, self.ledger().size + 1);
+        let prove = self.ledger().charter.as_ref().map(|charter| charter.rules.knowledge)
+            == Some(Knowledge::Prove)
+            && terms.declared.kind() == Kind::Operation;
+        let missing: BTreeSet<Version> = found.visible.difference(knows).copied().collect();
+        if prove && !missing.is_empty() {
+            return Err(Refusal::MissingKnowledge { versions: missing });
+        }
+        let mut findings = found.findings;
+        findings.extend(self.touched(id, version, terms, &around));
+        Ok(findings)
+    }
+
+    /// Whether it can be declared at all.
+    fn check(
+        &self,
+        owner: &PartyId,
+        declared: &Declared,
+        sharing: &Sharing,
+    ) -> Result<(), Refusal> {
+        let limits = self.ledger().charter.as_ref().map(|c| c.rules.limits).unwrap_or_default();
+        for (of, count, most) in [
+            ("volumes", declared.volume_count(), limits.volumes),
+            ("vertices", declared.vertices(), limits.vertices),
+        ] {
+            if count > most {
+                return Err(Refusal::Limit { of: of.into(), most });
+            }
+        }
+        declared.check().map_err(|error| Refusal::Invalid { fault: error.to_string() })?;
+        self.check_sharing(sharing)?;
+        if let Declared::Zone(zone) = declared {
+            let unknown = zone.concerns.iter().chain(&zone.binds).find(|p| !self.knows(p));
+            if let Some(party) = unknown {
+                return Err(Refusal::Unknown { what: format!("party `{party}`") });
+            }
+            // Whom a zone binds, it concerns: none is bound unheard.
+            let unheard = self
+                .ledger()
+                .bound_by(declared)
+                .into_iter()
+                .find(|party| party != owner && !zone.concerns.contains(party));
+            if let Some(party) = unheard {
+                return Err(Refusal::Invalid {
+                    fault: format!("the zone binds `{party}`, which it does not name as concerned"),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_sharing(&self, sharing: &Sharing) -> Result<(), Refusal> {
+        match sharing {
+            Sharing::Sealed => Err(Refusal::Invalid {
+                fault: "`sealed` is reserved: no rule set allows it yet".into(),
+            }),
+            Sharing::Named(parties) => match parties.iter().find(|party| !self.knows(party)) {
+                Some(party) => Err(Refusal::Unknown { what: format!("party `{party}`") }),
+                None => Ok(()),
+            },
+            Sharing::Open | Sharing::ConflictOnly => Ok(()),
+        }
+    }
+
+    fn knows(&self, party: &PartyId) -> bool {
+        self.ledger().parties.contains_key(party)
+    }
+
+    /// The author's own declaration, in force.
+    fn own_declaration(
+        &self,
+        author: &Author<'_>,
+        id: DeclarationId,
+    ) -> Result<&Declaration, Refusal> {
+        let declaration = self.visible_declaration(author, id)?;
+        if declaration.owner != *author.party {
+            return Err(Refusal::NotYours {});
+        }
+        if declaration.ended.is_some() {
+            return Err(Refusal::Ended {});
+        }
+        Ok(declaration)
+    }
+
+    /// A declaration that the author may see; what it may not see is as if it were not there.
+    fn visible_declaration(
+        &self,
+        author: &Author<'_>,
+        id: DeclarationId,
+    ) -> Result<&Declaration, Refusal> {
+        self.ledger()
+            .declarations
+            .get(&id)
+            .filter(|declaration| self.ledger().sees(author.party, declaration))
+            .ok_or_else(|| Refusal::Unknown { what: format!("declaration {id}") })
+    }
+
+    pub(super) fn share(
+        &self,
+        author: &Author<'_>,
+        id: DeclarationId,
+        sharing: &Sharing,
+        now: Time,
+    ) -> Verdict {
+        let before = self.own_declaration(author, id)?;
+        self.check_sharing(sharing)?;
+        let terms = Terms { sharing, ..before.terms() };
+        Ok(self.redetect_one(
+            id,
+            terms,
+            before.conflicts,
+            author.party,
+            now,
+            self.ledger().size + 1,
+        ))
+    }
+
+    pub(super) fn end(
+        &self,
+        author: &Author<'_>,
+        id: DeclarationId,
+        how: Ending,
+        now: Time,
+    ) -> Verdict {
+        let before = self.own_declaration(author, id)?;
+        let site = before.declared.kind() == Kind::Site;
+        if site != (how == Ending::Removed) {
+            return Err(Refusal::OtherKind { kind: before.declared.kind() });
+        }
+        Ok(self.ended(id, before, author, now))
+    }
+
+    fn ended(
+        &self,
+        id: DeclarationId,
+        before: &Declaration,
+        author: &Author<'_>,
+        now: Time,
+    ) -> Vec<Finding> {
+        let mut findings = self.resolve_all(id, author.party, now);
+        let volumes = before.declared.volumes().unwrap_or_default();
+        findings.extend(self.touched(id, before.version, before.terms(), &volumes));
+        findings
+    }
+
+    pub(super) fn set_state(
+        &self,
+        author: &Author<'_>,
+        id: DeclarationId,
+        version: Version,
+        state: OperationState,
+        now: Time,
+    ) -> Verdict {
+        let before = self.own_declaration(author, id)?;
+        is_present(before, version)?;
+        let Some(from) = before.state else {
+            return Err(Refusal::OtherKind { kind: before.declared.kind() });
+        };
+        if !from.may_become(state) {
+            return Err(Refusal::State { from, to: state });
+        }
+        if state == OperationState::Ended {
+            return Ok(self.ended(id, before, author, now));
+        }
+        let volumes = before.declared.volumes().unwrap_or_default();
+        Ok(self.touched(id, version, before.terms(), &volumes))
+    }
+
+    pub(super) fn reconfirm(
+        &self,
+        author: &Author<'_>,
+        id: DeclarationId,
+        version: Version,
+    ) -> Verdict {
+        let before = self.own_declaration(author, id)?;
+        is_present(before, version)?;
+        match before.declared.kind() {
+            Kind::Site => Ok(Vec::new()),
+            kind => Err(Refusal::OtherKind { kind }),
+        }
+    }
+
+    /// A zone that asks the author's party, in this version.
+    fn asked_zone(
+        &self,
+        author: &Author<'_>,
+        id: DeclarationId,
+        version: Version,
+    ) -> Result<&Declaration, Refusal> {
+        let zone = self.visible_declaration(author, id)?;
+        if zone.declared.kind() != Kind::Zone {
+            return Err(Refusal::OtherKind { kind: zone.declared.kind() });
+        }
+        if zone.ended.is_some() {
+            return Err(Refusal::Ended {});
+        }
+        if !zone.standings.contains_key(author.party) {
+            return Err(Refusal::NotConcerned {});
+        }
+        is_present(zone, version)?;
+        Ok(zone)
+    }
+
+    /// Only what is signed can agree.
+    pub(super) fn agree(
+        &self,
+        author: &Author<'_>,
+        id: DeclarationId,
+        version: Version,
+    ) -> Verdict {
+        self.asked_zone(author, id, version).map(|_| Vec::new())
+    }
+
+    pub(super) fn stand(
+        &self,
+        author: &Author<'_>,
+        id: DeclarationId,
+        version: Version,
+    ) -> Verdict {
+        self.asked_zone(author, id, version).map(|_| Vec::new())
+    }
+
+    pub(super) fn unsign(
+        &self,
+        author: &Author<'_>,
+        id: DeclarationId,
+        version: Version,
+    ) -> Verdict {
+        let zone = self.asked_zone(author, id, version)?;
+        match zone.standings.get(author.party) {
+            Some(Standing::Agreed { .. }) => Ok(Vec::new()),
+            _ => Err(Refusal::Invalid { fault: "the party has not agreed to this version".into() }),
+        }
+    }
+
+    /// What follows for the conflicts of one declaration when it is compared anew.
+    fn redetect_one(
+        &self,
+        id: DeclarationId,
+        terms: Terms<'_>,
+        conflicts: u64,
+        by: &PartyId,
+        now: Time,
+        first_entry: u64,
+    ) -> Vec<Finding> {
+        let Some(finder) = self.finder() else { return Vec::new() };
+        let Ok(volumes) = terms.declared.volumes() else { return Vec::new() };
+        let placed = Placed::new(volumes, terms.sharing, &finder.judging);
+        let filing = Filing { id, terms, placed, conflicts };
+        self.detect(&filing, by, now, first_entry).findings
+    }
+
+    /// What follows for the conflicts of these declarations when they are compared anew: each is
+    /// compared in the state that the findings before have left. `ahead` is how many entries come
+    /// before the first finding.
+    pub(super) fn redetect(
+        mut self,
+        which: impl Fn(DeclarationId) -> bool,
+        by: &PartyId,
+        now: Time,
+        ahead: u64,
+    ) -> Vec<Finding> {
+        let ids: Vec<DeclarationId> =
+            self.ledger().declarations.keys().copied().filter(|id| which(*id)).collect();
+        let mut all = Vec::new();
+        let first = self.ledger().size + ahead;
+        for id in ids {
+            let declaration = &self.ledger().declarations[&id];
+            if declaration.ended.is_some() {
+                continue;
+            }
+            let entry = first + all.len() as u64;
+            let (terms, conflicts) = (declaration.terms(), declaration.conflicts);
+            let findings = self.redetect_one(id, terms, conflicts, by, now, entry);
+            for finding in findings {
+                // That a zone lies over a site was told when the later of them was filed.
+                if !matches!(finding, Finding::ZoneOverlaps { .. }) {
+                    self.fold(&finding, now);
+                    all.push(finding);
+                }
+            }
+        }
+        all
+    }
+}
+
+fn is_present(declaration: &Declaration, version: Version) -> Result<(), Refusal> {
+    if declaration.version == version {
+        Ok(())
+    } else {
+        Err(Refusal::Superseded { present: declaration.version })
+    }
+}

@@ -1,0 +1,402 @@
+//! What stands in the record: statements, and the host's own findings.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use deconflict_geometry::{Cell, Reason, Relation};
+use deconflict_record::{Hash, KeyId};
+use serde::{Deserialize, Serialize};
+
+use crate::charter::CharterError;
+use crate::declared::{Kind, OperationState};
+use crate::names::{ConflictId, DeclarationId, Handle, InterestId, PartyId, Version};
+use crate::say::Statement;
+use crate::time::Time;
+
+/// One entry of the record. Its place in the record is its index, from 0.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// When the host took it in, by the host's clock.
+    pub at: Time,
+    /// What.
+    pub what: What,
+}
+
+/// What an entry says.
+#[expect(clippy::large_enum_variant, reason = "entries are handled one at a time")]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum What {
+    /// A statement that takes effect.
+    Accepted(Box<Statement>),
+    /// A statement that takes none; logged so that its author's chain has no hole.
+    Refused(Box<Statement>, Refusal),
+    /// Something that the host found.
+    Found(Finding),
+}
+
+/// Where and when two declarations conflict, as both sides may know it: in whole cells and steps of
+/// the sharing grid.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Extent {
+    /// Cells, the first [`MAX_CELLS`] of them.
+    pub cells: Vec<GridCell>,
+    /// From when; `None`: since ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Time>,
+    /// Until when; `None`: until further notice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Time>,
+    /// Metres above mean sea level, in whole steps; `None`: no bound is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lower_m: Option<i32>,
+    /// The upper end, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upper_m: Option<i32>,
+    /// How sure it is.
+    pub certainty: Certainty,
+}
+
+/// A cell of the space's sharing grid.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GridCell {
+    /// How often the rows of the finest cells are merged in pairs.
+    pub level: u8,
+    /// Rows north of the equator; -1 is the first one south of it.
+    pub row: i32,
+    /// Columns east of 180 degrees west.
+    pub column: u32,
+}
+
+impl From<Cell> for GridCell {
+    fn from(cell: Cell) -> GridCell {
+        GridCell { level: cell.level(), row: cell.row(), column: cell.column() }
+    }
+}
+
+/// The most cells that an extent names.
+pub const MAX_CELLS: usize = 64;
+
+/// How sure a conflict is.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Certainty {
+    /// They overlap.
+    Overlap,
+    /// What is known, or may be told, does not decide. A possible conflict is a conflict.
+    Possible(BTreeSet<Doubt>),
+}
+
+/// Why a conflict is possible only.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Doubt {
+    /// A height that decides is not declared.
+    HeightUnknown,
+    /// Heights of different references are compared.
+    HeightReference,
+    /// The boundaries are nearer than what their edges are known to.
+    EdgeResidual,
+    /// The distance differs from the limit by less than can be computed.
+    Numeric,
+    /// One is in force only for parts of its time.
+    PartTime,
+    /// One side may not see the other's declaration: it is widened to the sharing grid.
+    SharingGrid,
+}
+
+/// One side of a conflict.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Side {
+    /// Whom to call.
+    pub party: PartyId,
+    /// What of theirs it is.
+    pub kind: Kind,
+    /// Which, where the other side may see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declaration: Option<DeclarationId>,
+    /// What it is called in this conflict.
+    pub handle: Handle,
+}
+
+/// Something that the host found.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Finding {
+    /// Two declarations conflict. One entry tells both sides.
+    ConflictOpened {
+        /// What names the conflict.
+        conflict: ConflictId,
+        /// First the one whose filing brought it about.
+        sides: [Side; 2],
+        /// Where and when.
+        extent: Extent,
+    },
+    /// A conflict is another one after a change.
+    ConflictChanged {
+        /// Which.
+        conflict: ConflictId,
+        /// Where and when now.
+        extent: Extent,
+        /// Whose change.
+        by: PartyId,
+    },
+    /// A change resolved a conflict.
+    ConflictResolved {
+        /// Which.
+        conflict: ConflictId,
+        /// Whose change.
+        by: PartyId,
+    },
+    /// A conflict's time is over.
+    ConflictExpired {
+        /// Which.
+        conflict: ConflictId,
+    },
+    /// The sides have not spoken with each other, and the conflict is about to begin.
+    ContactOverdue {
+        /// Which.
+        conflict: ConflictId,
+    },
+    /// A site was not re-confirmed. It stays shown, and its protection in law is unchanged.
+    SiteLapsed {
+        /// Which.
+        site: DeclarationId,
+    },
+    /// A change touched an interest.
+    InterestTouched {
+        /// Whose.
+        party: PartyId,
+        /// Which.
+        interest: InterestId,
+        /// The how many-th time, from 1.
+        count: u64,
+        /// What changed.
+        declaration: DeclarationId,
+        /// Its version.
+        version: Version,
+    },
+    /// A party's filings have raised more conflicts in one block of cells than the rules allow
+    /// before others are told.
+    Probing {
+        /// Whose filings.
+        party: PartyId,
+        /// A cell in the block.
+        cell: GridCell,
+        /// How many on that day.
+        filings: u32,
+        /// Whom they touched.
+        touched: BTreeSet<PartyId>,
+    },
+    /// A party that leaves holds declarations of this owner.
+    HeldByLeaver {
+        /// Who leaves.
+        leaver: PartyId,
+        /// Whose they are.
+        owner: PartyId,
+        /// Which versions.
+        versions: BTreeSet<Version>,
+    },
+    /// A zone lies over a site, or over a movement that it does not bind. Nothing has to be settled;
+    /// both owners are told.
+    ZoneOverlaps {
+        /// First the one whose filing brought it about.
+        sides: [Side; 2],
+        /// Where and when.
+        extent: Extent,
+    },
+    /// The disclosures since the last such entry, also when there were none.
+    Disclosures {
+        /// The salted root over them.
+        root: Hash,
+    },
+}
+
+/// Why a statement takes no effect.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Refusal {
+    /// It came after its author wanted it applied.
+    Late {
+        /// Until when it was valid.
+        valid_until: Time,
+    },
+    /// The space has begun already.
+    AlreadyFounded {},
+    /// A charter is none, or changes what it may not.
+    Charter {
+        /// What is wrong.
+        fault: String,
+    },
+    /// Root signatures are missing.
+    Consent {
+        /// Whose roots signed.
+        signed: BTreeSet<PartyId>,
+        /// How many are needed.
+        needed: usize,
+    },
+    /// Only a party's root may say this, and the author's key is none.
+    RootOnly {},
+    /// A root may not say this: an operator must.
+    OperatorOnly {},
+    /// A machine's or gateway's key may not say this: a person must.
+    PersonOnly {},
+    /// The party suspended its participation or left.
+    NotTakingPart {},
+    /// Nothing of this name is known to the author.
+    Unknown {
+        /// What was named.
+        what: String,
+    },
+    /// The declaration belongs to another party.
+    NotYours {},
+    /// The version named is not the present one.
+    Superseded {
+        /// The present version.
+        present: Version,
+    },
+    /// The declaration has ended.
+    Ended {},
+    /// The declaration is of another kind.
+    OtherKind {
+        /// The kind that it is.
+        kind: Kind,
+    },
+    /// What is declared is no declaration.
+    Invalid {
+        /// What is wrong.
+        fault: String,
+    },
+    /// More than the rules allow.
+    Limit {
+        /// Of what.
+        of: String,
+        /// The most.
+        most: usize,
+    },
+    /// The author's `knows` does not name these, with which it conflicts.
+    MissingKnowledge {
+        /// The versions.
+        versions: BTreeSet<Version>,
+    },
+    /// An operation cannot go from its state to this one.
+    State {
+        /// Its state.
+        from: OperationState,
+        /// The one asked for.
+        to: OperationState,
+    },
+    /// Another party is not asked about this zone.
+    NotConcerned {},
+    /// The conflict is over, or the author is no side of it.
+    NoPart {},
+    /// The key is enrolled already, or was.
+    KeyKnown {
+        /// The key.
+        key: KeyId,
+    },
+    /// The new root is not the one that the last one committed to.
+    NotCommitted {},
+    /// What was said for another must not be said this way.
+    NotFor {
+        /// Why.
+        fault: String,
+    },
+}
+
+impl From<CharterError> for Refusal {
+    fn from(error: CharterError) -> Refusal {
+        Refusal::Charter { fault: error.to_string() }
+    }
+}
+
+impl Certainty {
+    /// From geometry's answer for a pair that both sides may see; `None`: no conflict.
+    pub fn of(verdict: deconflict_geometry::Verdict) -> Option<Certainty> {
+        match verdict.relation {
+            Relation::Overlap => Some(Certainty::Overlap),
+            Relation::Possible => {
+                Some(Certainty::Possible(verdict.reasons.iter().map(Doubt::of).collect()))
+            }
+            Relation::Touch | Relation::Apart => None,
+        }
+    }
+
+    /// Of two volumes pairs of one conflict, the surer.
+    #[must_use]
+    pub fn or(self, other: Certainty) -> Certainty {
+        match (self, other) {
+            (Certainty::Possible(mut doubts), Certainty::Possible(more)) => {
+                doubts.extend(more);
+                Certainty::Possible(doubts)
+            }
+            _ => Certainty::Overlap,
+        }
+    }
+}
+
+impl Doubt {
+    fn of(reason: Reason) -> Doubt {
+        match reason {
+            Reason::HeightUnknown => Doubt::HeightUnknown,
+            Reason::HeightReference => Doubt::HeightReference,
+            Reason::EdgeResidual => Doubt::EdgeResidual,
+            Reason::Numeric => Doubt::Numeric,
+            Reason::PartTime => Doubt::PartTime,
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refusal::Late { valid_until } => {
+                write!(f, "it was valid until {valid_until} and came later: say it anew")
+            }
+            Refusal::AlreadyFounded {} => write!(f, "the space has begun already"),
+            Refusal::Charter { fault } | Refusal::Invalid { fault } | Refusal::NotFor { fault } => {
+                f.write_str(fault)
+            }
+            Refusal::Consent { signed, needed } => {
+                write!(f, "{needed} root signatures are needed and {} are there", signed.len())?;
+                let names: Vec<&str> = signed.iter().map(PartyId::as_str).collect();
+                if names.is_empty() { Ok(()) } else { write!(f, " ({})", names.join(", ")) }
+            }
+            Refusal::RootOnly {} => write!(f, "only the party's root key may say this"),
+            Refusal::OperatorOnly {} => {
+                write!(f, "a root key only enrols and revokes: an operator must say this")
+            }
+            Refusal::PersonOnly {} => write!(f, "a person must say this, not a machine or gateway"),
+            Refusal::NotTakingPart {} => {
+                write!(f, "the party suspended its participation or left: it must resume first")
+            }
+            Refusal::Unknown { what } => write!(f, "{what}: nothing of this name is known"),
+            Refusal::NotYours {} => write!(f, "the declaration belongs to another party"),
+            Refusal::Superseded { present } => {
+                write!(f, "there is a later version, {present}: read it, then say it anew")
+            }
+            Refusal::Ended {} => write!(f, "it has ended"),
+            Refusal::OtherKind { kind } => write!(f, "it is a {kind}"),
+            Refusal::Limit { of, most } => write!(f, "{of}: the rules allow {most} at most"),
+            Refusal::MissingKnowledge { versions } => write!(
+                f,
+                "it conflicts with {} declarations that it does not name: read them, then file it \
+                 anew",
+                versions.len()
+            ),
+            Refusal::State { from, to } => {
+                write!(f, "an operation that is {from} cannot become {to}")
+            }
+            Refusal::NotConcerned {} => write!(f, "the zone does not ask this party"),
+            Refusal::NoPart {} => write!(f, "the conflict is over, or not one of this party"),
+            Refusal::KeyKnown { key } => write!(f, "key {}: is or was enrolled", key.short()),
+            Refusal::NotCommitted {} => {
+                write!(f, "the new root is not the one that the last one committed to")
+            }
+        }
+    }
+}

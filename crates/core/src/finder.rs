@@ -1,0 +1,238 @@
+//! Which declarations and interests lie where: derived from the ledger, and no part of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use deconflict_geometry::{Rules, SharingGrid, SpaceTimeBox, SpaceTimeIndex, Volume, Widened};
+
+use crate::charter::RuleSet;
+use crate::ledger::{Declaration, Interest, Ledger};
+use crate::names::{ConflictId, DeclarationId, InterestId, PartyId};
+use crate::say::Sharing;
+
+/// What a pair is judged by, and how what may not be seen is widened.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Judging {
+    pub(crate) rules: Rules,
+    pub(crate) grid: SharingGrid,
+}
+
+impl Judging {
+    /// By a charter's rules. A charter's rules were checked when it came into force.
+    pub(crate) fn by(rules: &RuleSet) -> Option<Judging> {
+        Some(Judging { rules: rules.judging().ok()?, grid: rules.sharing_grid().ok()? })
+    }
+}
+
+/// The volumes of a declaration in force.
+#[derive(Debug)]
+pub(crate) struct Placed {
+    /// As declared.
+    pub(crate) volumes: Vec<Volume>,
+    /// As those may know them who may not see them; `None` where everybody may.
+    pub(crate) widened: Option<Vec<Widened>>,
+}
+
+impl Placed {
+    pub(crate) fn new(volumes: Vec<Volume>, sharing: &Sharing, judging: &Judging) -> Placed {
+        let widen = |v: &Volume| judging.grid.widen(v, &judging.rules.heights);
+        let widened =
+            (*sharing != Sharing::Open).then(|| volumes.iter().map(widen).collect::<Vec<_>>());
+        Placed { volumes, widened }
+    }
+
+    fn bounds(&self, i: usize, judging: &Judging) -> SpaceTimeBox {
+        match &self.widened {
+            Some(widened) => widened[i].bounds(),
+            None => self.volumes[i].bounds(&judging.rules),
+        }
+    }
+
+    /// The box in which whatever conflicts with volume `i` has its bounds.
+    pub(crate) fn reach(&self, i: usize, judging: &Judging) -> SpaceTimeBox {
+        match &self.widened {
+            Some(widened) => widened[i].reach(&judging.rules),
+            None => self.volumes[i].reach(&judging.rules),
+        }
+    }
+}
+
+/// Something whose places are numbered in an index.
+#[derive(Debug)]
+struct Numbered<T> {
+    index: SpaceTimeIndex,
+    /// What each number stands for.
+    owners: Vec<Option<T>>,
+    free: Vec<u32>,
+}
+
+impl<T: Clone> Numbered<T> {
+    fn new() -> Numbered<T> {
+        Numbered { index: SpaceTimeIndex::new(), owners: Vec::new(), free: Vec::new() }
+    }
+
+    fn insert(&mut self, owner: T, bounds: &SpaceTimeBox) -> u32 {
+        let number = self.free.pop().unwrap_or_else(|| {
+            self.owners.push(None);
+            (self.owners.len() - 1) as u32
+        });
+        self.owners[number as usize] = Some(owner);
+        self.index.insert(number, bounds);
+        number
+    }
+
+    fn remove(&mut self, number: u32) {
+        if self.index.remove(number) {
+            self.owners[number as usize] = None;
+            self.free.push(number);
+        }
+    }
+
+    fn near(&self, reach: &SpaceTimeBox, mut hit: impl FnMut(&T)) {
+        self.index.query(reach, |number| {
+            if let Some(owner) = &self.owners[number as usize] {
+                hit(owner);
+            }
+        });
+    }
+}
+
+/// Finds what lies near.
+#[derive(Debug)]
+pub(crate) struct Finder {
+    pub(crate) judging: Judging,
+    placed: BTreeMap<DeclarationId, (Placed, Vec<u32>)>,
+    places: Numbered<DeclarationId>,
+    interests: BTreeMap<(PartyId, InterestId), (Volume, u32)>,
+    interest_places: Numbered<(PartyId, InterestId)>,
+    /// Conflicts that are not over, by declaration.
+    conflicts: BTreeMap<DeclarationId, BTreeSet<ConflictId>>,
+    /// How many declarations of a party are in force.
+    counts: BTreeMap<PartyId, usize>,
+}
+
+impl Finder {
+    /// From a ledger, judging by these rules.
+    pub(crate) fn new(ledger: &Ledger, judging: Judging) -> Finder {
+        let mut finder = Finder {
+            judging,
+            placed: BTreeMap::new(),
+            places: Numbered::new(),
+            interests: BTreeMap::new(),
+            interest_places: Numbered::new(),
+            conflicts: BTreeMap::new(),
+            counts: BTreeMap::new(),
+        };
+        for (id, declaration) in &ledger.declarations {
+            finder.place(*id, declaration);
+        }
+        for (party, interests) in &ledger.interests {
+            for (id, interest) in interests {
+                finder.set_interest(party, id, Some(interest));
+            }
+        }
+        for (id, conflict) in &ledger.conflicts {
+            finder.note(*id, conflict.closed.is_none(), conflict.between);
+        }
+        finder
+    }
+
+    /// Takes a declaration as it is now.
+    pub(crate) fn place(&mut self, id: DeclarationId, declaration: &Declaration) {
+        self.displace(id, &declaration.owner);
+        if declaration.ended.is_some() {
+            return;
+        }
+        // What is no volume was refused when it was declared.
+        let Ok(volumes) = declaration.declared.volumes() else { return };
+        let placed = Placed::new(volumes, &declaration.sharing, &self.judging);
+        let numbers = (0..placed.volumes.len())
+            .map(|i| self.places.insert(id, &placed.bounds(i, &self.judging)))
+            .collect();
+        self.placed.insert(id, (placed, numbers));
+        *self.counts.entry(declaration.owner.clone()).or_default() += 1;
+    }
+
+    fn displace(&mut self, id: DeclarationId, owner: &PartyId) {
+        let Some((_, numbers)) = self.placed.remove(&id) else { return };
+        numbers.into_iter().for_each(|number| self.places.remove(number));
+        if let Some(count) = self.counts.get_mut(owner) {
+            *count = count.saturating_sub(1);
+        }
+    }
+
+    pub(crate) fn set_interest(
+        &mut self,
+        party: &PartyId,
+        id: &InterestId,
+        interest: Option<&Interest>,
+    ) {
+        let key = (party.clone(), id.clone());
+        if let Some((_, number)) = self.interests.remove(&key) {
+            self.interest_places.remove(number);
+        }
+        if let Some(Ok(area)) = interest.map(|interest| interest.area.volume()) {
+            let bounds = area.bounds(&self.judging.rules);
+            let number = self.interest_places.insert(key.clone(), &bounds);
+            self.interests.insert(key, (area, number));
+        }
+    }
+
+    /// Takes a conflict as it is now.
+    pub(crate) fn note(&mut self, id: ConflictId, open: bool, between: [Option<DeclarationId>; 2]) {
+        for declaration in between.into_iter().flatten() {
+            let of = self.conflicts.entry(declaration).or_default();
+            if open {
+                of.insert(id);
+            } else {
+                of.remove(&id);
+                if of.is_empty() {
+                    self.conflicts.remove(&declaration);
+                }
+            }
+        }
+    }
+
+    /// The volumes of a declaration in force.
+    pub(crate) fn placed(&self, id: DeclarationId) -> Option<&Placed> {
+        self.placed.get(&id).map(|(placed, _)| placed)
+    }
+
+    /// The declarations in force that may conflict with these volumes, in order.
+    pub(crate) fn near(&self, volumes: &Placed) -> BTreeSet<DeclarationId> {
+        let mut found = BTreeSet::new();
+        for i in 0..volumes.volumes.len() {
+            let reach = volumes.reach(i, &self.judging);
+            self.places.near(&reach, |id| {
+                found.insert(*id);
+            });
+        }
+        found
+    }
+
+    /// The interests whose areas these volumes may meet, with the areas.
+    pub(crate) fn interested(
+        &self,
+        volumes: &[Volume],
+    ) -> BTreeMap<(PartyId, InterestId), &Volume> {
+        let mut found = BTreeMap::new();
+        for volume in volumes {
+            let reach = volume.reach(&self.judging.rules);
+            self.interest_places.near(&reach, |key| {
+                if let Some((area, _)) = self.interests.get(key) {
+                    found.insert(key.clone(), area);
+                }
+            });
+        }
+        found
+    }
+
+    /// The conflicts of a declaration that are not over.
+    pub(crate) fn conflicts(&self, id: DeclarationId) -> impl Iterator<Item = ConflictId> {
+        self.conflicts.get(&id).into_iter().flatten().copied()
+    }
+
+    /// How many declarations of a party are in force.
+    pub(crate) fn count(&self, party: &PartyId) -> usize {
+        self.counts.get(party).copied().unwrap_or_default()
+    }
+}

@@ -1,0 +1,58 @@
+//! Charter, parties, declarations, agreement, conflicts and disclosure: what follows from what was
+//! said.
+//!
+//! [`State::decide`] says what a statement leads to, [`State::tick`] what the passing of time leads to;
+//! both answer with [`Entry`]s, which the host makes durable, and [`State::apply`] folds them in and
+//! says who may read them. The [`Ledger`] is the fold; a party's view is what of the ledger it may
+//! see ([`Ledger::seen_by`]), and its desk comes to the same by folding the entries that it was
+//! given.
+//!
+//! *Architecture invariant*: pure functions of what is passed in. No clock, no input or output, no
+//! randomness, no signature is checked here: whoever hands over a [`Statement`] has verified it.
+//!
+//! *Architecture invariant*: applying an entry computes no geometry. Findings carry their numbers, so
+//! that the same entries give the same ledger on any machine and in any later release.
+//!
+//! *Architecture invariant*: who may read something is decided after detection, from declarations
+//! as they are, and never from who asks.
+
+mod apply;
+mod charter;
+mod decide;
+mod declared;
+mod detect;
+mod entry;
+mod finder;
+mod ledger;
+mod names;
+mod say;
+mod state;
+mod tick;
+mod time;
+mod volumes;
+
+pub use apply::Effects;
+pub use charter::{
+    Apart, Charter, CharterError, Consent, Consents, Continues, Grid, Heights, Host, Knowledge,
+    Limits, MAX_PARTIES, Member, RuleSet, Witness, name_in,
+};
+pub use decide::{Outcome, Unfit};
+pub use declared::{
+    Armed, Category, CoordinateCheck, Declared, DeclaredError, Kind, MAX_FORMS_APART_M, Movement,
+    Operation, OperationState, Restriction, Site, Vehicle, Waypoint, Zone,
+};
+pub use entry::{
+    Certainty, Doubt, Entry, Extent, Finding, GridCell, MAX_CELLS, Refusal, Side, What,
+};
+pub use ledger::{
+    Closed, Conflict, ConflictState, Contacted, Declaration, Disclosure, Interest, Key, Ledger,
+    Operator, Participation, Party, Precision, Raised, Standing, Taking,
+};
+pub use names::{
+    ConflictId, DeclarationId, GroupId, Handle, InterestId, MAX_NAME_LEN, NameError, OperatorId,
+    PartyId, Texts, Version,
+};
+pub use say::{Authority, Ending, Role, Say, Sharing, Statement};
+pub use state::State;
+pub use time::{Time, TimeError};
+pub use volumes::{Datum, DeclaredVolume, Edges, Level, Place, Shape, VolumeError};

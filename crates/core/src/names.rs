@@ -1,0 +1,141 @@
+//! What parties, groups, operators, declarations and the rest are called.
+
+use std::fmt;
+use std::str::FromStr;
+
+use deconflict_record::Hash;
+use serde::{Deserialize, Serialize};
+
+/// The most characters of a name.
+pub const MAX_NAME_LEN: usize = 64;
+
+/// Why a text is not a name.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NameError(String);
+
+impl fmt::Display for NameError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown: String = self.0.chars().take(MAX_NAME_LEN).collect();
+        write!(
+            f,
+            "name `{shown}`: must be 1 to {MAX_NAME_LEN} of the characters a-z, 0-9, `-`, `_` and \
+             `.`, beginning with a letter or digit"
+        )
+    }
+}
+
+impl std::error::Error for NameError {}
+
+fn is_name(text: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    text.len() <= MAX_NAME_LEN
+        && text.bytes().next().is_some_and(plain)
+        && text.bytes().all(|b| plain(b) || matches!(b, b'-' | b'_' | b'.'))
+}
+
+macro_rules! names {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The name as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = NameError;
+            fn try_from(text: String) -> Result<Self, NameError> {
+                if is_name(&text) { Ok($name(text)) } else { Err(NameError(text)) }
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NameError;
+            fn from_str(text: &str) -> Result<Self, NameError> {
+                $name::try_from(text.to_owned())
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(name: $name) -> String {
+                name.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )*};
+}
+
+names! {
+    /// A party: an organisation that takes part.
+    PartyId;
+    /// A group that is not connected itself and for whom a party may speak.
+    GroupId;
+    /// An operator of a party: a person's post or a machine.
+    OperatorId;
+    /// An interest, named by the party that registers it and known to that party alone.
+    InterestId;
+}
+
+macro_rules! hashes {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Hash);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )*};
+}
+
+hashes! {
+    /// A version of a declaration: the hash of the statement that made it.
+    Version;
+    /// A declaration: its first version. Nobody can choose it, so that nobody learns from a
+    /// collision that something exists.
+    DeclarationId;
+    /// A conflict of two declarations.
+    ConflictId;
+    /// What a declaration is called in one conflict towards those who may not see it: a new hash
+    /// each time, so that two conflicts of one declaration cannot be put together.
+    Handle;
+}
+
+impl DeclarationId {
+    /// The declaration that this version began.
+    pub fn begun_by(first: Version) -> DeclarationId {
+        DeclarationId(first.0)
+    }
+}
+
+/// A text in one or more languages, by BCP 47 tag.
+pub type Texts = std::collections::BTreeMap<String, String>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_short_and_plain() {
+        for good in ["a", "unifil", "power-1", "0.x_y", &"n".repeat(64)] {
+            assert_eq!(good.parse::<PartyId>().unwrap().as_str(), good);
+        }
+        for bad in ["", "-a", "A", "a b", "é", "a/b", &"n".repeat(65)] {
+            let error = bad.parse::<PartyId>().unwrap_err();
+            assert!(error.to_string().contains("a-z"), "{error}");
+        }
+    }
+}

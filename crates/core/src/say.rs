@@ -1,0 +1,318 @@
+//! What operators can say, and with which authority.
+
+use std::collections::BTreeSet;
+
+use deconflict_record::{Hash, Head, KeyId, VerifyingKey};
+use serde::{Deserialize, Serialize};
+
+use crate::charter::{Charter, Host, Member};
+use crate::declared::{Declared, Kind, OperationState};
+use crate::names::{ConflictId, DeclarationId, GroupId, InterestId, OperatorId, PartyId, Version};
+use crate::time::Time;
+use crate::volumes::DeclaredVolume;
+
+/// A statement whose signatures have been verified, read.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Statement {
+    /// What names it.
+    pub hash: Hash,
+    /// For whom its author acts.
+    pub party: PartyId,
+    /// The key that signed it first: its author's.
+    pub key: KeyId,
+    /// All keys that signed it; each signature has been verified, and nothing else about them.
+    pub signed_by: BTreeSet<KeyId>,
+    /// The how many-th of its author's key, from 1.
+    pub seq: u64,
+    /// The statement before it of the same key.
+    pub prev: Option<Hash>,
+    /// The last head of the record that its author had verified.
+    pub seen: Option<Head>,
+    /// After this it may be logged, not applied.
+    pub valid_until: Option<Time>,
+    /// What is said.
+    pub say: Say,
+}
+
+/// For whom a declaration is visible beyond its owner. Detection sees every declaration whatever
+/// this says.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sharing {
+    /// Nobody: others learn of conflicts alone, on the sharing grid.
+    ConflictOnly,
+    /// These parties.
+    Named(BTreeSet<PartyId>),
+    /// Every party of the space.
+    Open,
+    /// Not even the host compares it. Reserved: no rule set allows it yet.
+    Sealed,
+}
+
+/// How a declaration ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    /// It took place, or its time is over.
+    Ended,
+    /// It will not take place.
+    Cancelled,
+    /// A site that its owner no longer notifies. Its protection in law is unchanged.
+    Removed,
+}
+
+/// What a key may be used for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// A person at a desk.
+    Person,
+    /// A machine, which files and ends operations and keeps interests.
+    Machine,
+    /// A gateway, whose statements are attested, with their evidence, not signed.
+    Gateway,
+}
+
+/// What is said.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Say {
+    /// The space begins. Signed by the root of every party that it names.
+    Found {
+        /// Who, and by which rules.
+        charter: Box<Charter>,
+    },
+    /// The charter changes; its parties stay as they are. Signed as the present one asks.
+    AmendCharter {
+        /// The charter from now on.
+        charter: Box<Charter>,
+    },
+    /// Another host goes on from this head. Signed as the charter asks.
+    MoveHost {
+        /// The new one.
+        host: Host,
+        /// The last head that a quorum of witnesses countersigned.
+        from: Head,
+    },
+    /// A party joins. Signed by its root and as the charter asks.
+    Join {
+        /// The party.
+        member: Member,
+    },
+    /// A party suspends its participation.
+    Suspend {
+        /// Why.
+        reason: String,
+    },
+    /// A party takes part again.
+    Resume {},
+    /// A party leaves. What it was given cannot be taken back; who gave it is told.
+    Withdraw {
+        /// Why.
+        reason: String,
+    },
+    /// A root enrols an operator's key.
+    Enrol {
+        /// The post or machine.
+        operator: OperatorId,
+        /// What people call the post.
+        post: String,
+        /// The key.
+        operator_key: VerifyingKey,
+        /// What for.
+        role: Role,
+    },
+    /// A root revokes an operator's key from here on; what it said before stands.
+    Revoke {
+        /// The key.
+        operator_key: KeyId,
+        /// Why.
+        reason: String,
+    },
+    /// The root that the last one committed to takes its place. Signed by the new one.
+    RotateRoot {
+        /// The new root.
+        root: VerifyingKey,
+        /// The hash of the id of the one after it.
+        next_root: Hash,
+    },
+    /// The party says that it speaks for a group.
+    SpeakFor {
+        /// The group.
+        group: GroupId,
+    },
+    /// It no longer does.
+    StopSpeakingFor {
+        /// The group.
+        group: GroupId,
+    },
+    /// The party disputes that another one speaks for a group.
+    DisputeSpeaking {
+        /// The other party.
+        party: PartyId,
+        /// The group.
+        group: GroupId,
+        /// Why.
+        text: String,
+    },
+
+    /// A declaration begins.
+    Declare {
+        /// What.
+        declared: Box<Declared>,
+        /// Who may see it.
+        sharing: Sharing,
+        /// The versions that its author had seen.
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        knows: BTreeSet<Version>,
+    },
+    /// A declaration is replaced by a new version of itself.
+    Amend {
+        /// Which.
+        declaration: DeclarationId,
+        /// The version that it replaces.
+        from: Version,
+        /// What.
+        declared: Box<Declared>,
+        /// Who may see it.
+        sharing: Sharing,
+        /// The versions that its author had seen.
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        knows: BTreeSet<Version>,
+    },
+    /// Other parties may see a declaration from now on.
+    Share {
+        /// Which.
+        declaration: DeclarationId,
+        /// Who.
+        sharing: Sharing,
+    },
+    /// A declaration ends.
+    End {
+        /// Which.
+        declaration: DeclarationId,
+        /// How.
+        how: Ending,
+    },
+    /// An operation changes its state.
+    SetState {
+        /// Which.
+        operation: DeclarationId,
+        /// The version that this is about.
+        version: Version,
+        /// The state from now on.
+        state: OperationState,
+    },
+    /// A site is still there, as notified.
+    Reconfirm {
+        /// Which.
+        site: DeclarationId,
+        /// The version that is confirmed.
+        version: Version,
+    },
+    /// The party agrees to this version of a zone.
+    Agree {
+        /// Which.
+        zone: DeclarationId,
+        /// The version.
+        version: Version,
+    },
+    /// The party disputes this version of a zone.
+    Dispute {
+        /// Which.
+        zone: DeclarationId,
+        /// The version.
+        version: Version,
+        /// The point that is disputed.
+        point: String,
+        /// What the party would have it say.
+        own_text: String,
+    },
+    /// The party no longer agrees to a zone.
+    WithdrawAgreement {
+        /// Which.
+        zone: DeclarationId,
+        /// The version that it had agreed to.
+        version: Version,
+        /// Why.
+        reason: String,
+    },
+
+    /// The party wants to be told of changes in an area.
+    SetInterest {
+        /// What it calls this.
+        interest: InterestId,
+        /// Where and when.
+        area: Box<DeclaredVolume>,
+        /// Of which kinds.
+        kinds: BTreeSet<Kind>,
+    },
+    /// It no longer does.
+    DropInterest {
+        /// Which.
+        interest: InterestId,
+    },
+
+    /// An operator takes a conflict on.
+    Own {
+        /// Which.
+        conflict: ConflictId,
+    },
+    /// A person of one side has read of a conflict.
+    Noticed {
+        /// Which.
+        conflict: ConflictId,
+    },
+    /// The sides have spoken with each other.
+    Contact {
+        /// Which.
+        conflict: ConflictId,
+        /// By what means.
+        means: String,
+    },
+    /// One side accepts the risk; a conflict is an accepted risk when both have.
+    AcceptRisk {
+        /// Which.
+        conflict: ConflictId,
+        /// Why.
+        reason: String,
+    },
+
+    /// The watch desk enters what a party said by voice or mail. Never an agreement.
+    EnterFor {
+        /// Who said it.
+        party: PartyId,
+        /// By what means, when, and to whom.
+        means: String,
+        /// What was said.
+        said: Box<Say>,
+    },
+    /// A gateway passes on what a party said, with its evidence.
+    Attest {
+        /// The evidence: a token, a certificate, a chat line.
+        evidence: String,
+        /// What was said.
+        said: Box<Say>,
+    },
+}
+
+/// By whose word something stands in the record.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Authority {
+    /// An operator of the party signed it.
+    Signed {},
+    /// A gateway of the party attested it.
+    Attested {
+        /// The evidence.
+        evidence: String,
+    },
+    /// The watch desk entered it.
+    EnteredBy {
+        /// The watch desk's party.
+        party: PartyId,
+        /// By what means it was said.
+        means: String,
+    },
+}

@@ -1,0 +1,97 @@
+//! What the passing of time leads to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::charter::RuleSet;
+use crate::entry::{Entry, Finding, What};
+use crate::ledger::{Conflict, ConflictState, Declaration, Ledger};
+use crate::names::{ConflictId, DeclarationId};
+use crate::state::State;
+use crate::time::Time;
+
+/// Something that is to be looked at when its time has come.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Due {
+    Expiry(ConflictId),
+    Contact(ConflictId),
+    Lapse(DeclarationId),
+}
+
+/// What is to be looked at when; derived from the ledger, and no part of it.
+#[derive(Debug, Default)]
+pub(crate) struct Agenda {
+    by_time: BTreeSet<(Time, Due)>,
+    times: BTreeMap<Due, Time>,
+}
+
+impl Agenda {
+    pub(crate) fn new(ledger: &Ledger) -> Agenda {
+        let mut agenda = Agenda::default();
+        let rules = ledger.charter.as_ref().map(|charter| &charter.rules);
+        for (id, conflict) in &ledger.conflicts {
+            agenda.note_conflict(*id, conflict, rules);
+        }
+        for (id, declaration) in &ledger.declarations {
+            agenda.note_site(*id, declaration);
+        }
+        agenda
+    }
+
+    pub(crate) fn note_conflict(
+        &mut self,
+        id: ConflictId,
+        conflict: &Conflict,
+        rules: Option<&RuleSet>,
+    ) {
+        let open = conflict.closed.is_none();
+        self.set(Due::Expiry(id), conflict.extent.until.filter(|_| open));
+        let lead_s = rules.map_or(0, |rules| i64::from(rules.contact_before_min) * 60);
+        // Whoever has accepted the risk need not speak any more; whoever has spoken has.
+        let awaited =
+            open && !conflict.contact_overdue && conflict.state() < ConflictState::ContactMade;
+        // What has begun since ever is due at once.
+        let due = match conflict.extent.from {
+            Some(from) => from.after_seconds(-lead_s),
+            None => conflict.opened,
+        };
+        self.set(Due::Contact(id), awaited.then_some(due));
+    }
+
+    pub(crate) fn note_site(&mut self, id: DeclarationId, declaration: &Declaration) {
+        let awaited = declaration.ended.is_none() && !declaration.lapsed;
+        self.set(Due::Lapse(id), declaration.confirmed_until.filter(|_| awaited));
+    }
+
+    fn set(&mut self, due: Due, time: Option<Time>) {
+        if let Some(before) = self.times.remove(&due) {
+            self.by_time.remove(&(before, due));
+        }
+        if let Some(time) = time {
+            self.times.insert(due, time);
+            self.by_time.insert((time, due));
+        }
+    }
+}
+
+impl State {
+    /// What the passing of time up to `now` leads to. It stands in the record before it counts: the
+    /// same again, until it has been applied.
+    pub fn tick(&self, now: Time) -> Vec<Entry> {
+        self.agenda()
+            .by_time
+            .iter()
+            .take_while(|(time, _)| *time < now)
+            .map(|(_, due)| match *due {
+                Due::Expiry(conflict) => Finding::ConflictExpired { conflict },
+                Due::Contact(conflict) => Finding::ContactOverdue { conflict },
+                Due::Lapse(site) => Finding::SiteLapsed { site },
+            })
+            .map(|finding| Entry { at: now, what: What::Found(finding) })
+            .collect()
+    }
+
+    /// When something is due next.
+    pub fn next_due(&self) -> Option<Time> {
+        self.agenda().by_time.first().map(|(time, _)| *time)
+    }
+}
