@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sees to what the tests need beside the sources: a C compiler (the linker, and SQLite in the bench),
-# Python with venv, the oracles' libraries, and pinned cargo tools, all in this folder except Debian's
-# packages. `tools/prerequisites.sh fuzz` adds what the fuzz targets need.
+# Python with venv, the oracles' libraries, Go's and Python's verifiers of the record, and pinned cargo
+# tools, all in this folder except Debian's packages. `tools/prerequisites.sh fuzz` adds what the fuzz targets need.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -27,6 +27,11 @@ debian() {
     echo "installing Debian packages: ${*:2}"
     "${as_root[@]}" apt-get update -qq
     DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq "${@:2}" >/dev/null
+}
+
+# Debian's packages that a test can do without: it then says that it was skipped.
+debian_if_allowed() {
+    (debian "$@") || echo "without $1 the tests that need it are skipped"
 }
 
 # A cargo tool of one version, from the path or built once into .tools.
@@ -66,4 +71,23 @@ if ! cmp -s oracle/requirements.txt .venv/made-from; then
     .venv/bin/pip install --quiet --disable-pip-version-check --requirement oracle/requirements.txt
     cp oracle/requirements.txt .venv/made-from
 fi
+
+# Others' software that verifies what the record holds: Go's log of its own checksums, and a Python one
+# that wants 3.12 or later.
+if ! command -v go >/dev/null || [ ! -d /usr/share/gocode/src/golang.org/x/mod/sumdb ]; then
+    debian_if_allowed "Go and its x/mod" golang-go golang-golang-x-mod-dev
+fi
+for python in python3.14 python3.13 python3.12 python3 "$HOME"/.pyenv/versions/3.1[2-9]*/bin/python3; do
+    "$python" -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null || continue
+    if ! cmp -s crates/record/tests/foreign/requirements.txt .tools/tlog/made-from; then
+        echo "making the Python environment of the record's second verifier in .tools/tlog"
+        rm -rf .tools/tlog
+        "$python" -m venv .tools/tlog
+        .tools/tlog/bin/pip install --quiet --disable-pip-version-check \
+            --requirement crates/record/tests/foreign/requirements.txt
+        cp crates/record/tests/foreign/requirements.txt .tools/tlog/made-from
+    fi
+    break
+done
+
 cargo_tool cargo-deny "$cargo_deny" --no-default-features

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The long run: every fuzz target for SOAK_MINUTES (10), a million pairs before the oracles, the index
-# against brute force. Fuzzed time is added to fuzz/HOURS.md. Names what failed; exit status 1 then.
+# against brute force, random histories, a store that is killed. Fuzzed time is added to fuzz/HOURS.md. Names
+# what failed; exit status 1 then.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -12,7 +13,8 @@ failures=()
 
 tools/prerequisites.sh && tools/prerequisites.sh fuzz || exit 1
 
-targets=$(sed -nE 's/^path = "fuzz_targets\/(.*)\.rs"$/\1/p' fuzz/Cargo.toml)
+# SOAK_TARGETS names some of them.
+targets=${SOAK_TARGETS:-$(sed -nE 's/^path = "fuzz_targets\/(.*)\.rs"$/\1/p' fuzz/Cargo.toml)}
 echo "== building the fuzz targets"
 # Coverage needs no nightly compiler as long as no sanitizer is asked for: the code has no unsafe.
 cargo fuzz build --sanitizer none --features libfuzzer || exit 1
@@ -36,7 +38,7 @@ one_target() {
 export minutes built
 export -f one_target
 echo "== fuzzing, $minutes minutes for each target"
-echo "$targets" | xargs -P "$(nproc)" -I{} bash -c 'one_target {}' || failures+=("fuzz targets")
+tr ' ' '\n' <<<"$targets" | xargs -P "$(nproc)" -I{} bash -c 'one_target {}' || failures+=("fuzz targets")
 python3 tools/fuzz_hours.py out/soak/fuzz-*.log
 
 echo "== oracles, $pairs pairs"
@@ -48,6 +50,14 @@ driver=${CARGO_TARGET_DIR:-target}/release/deconflict-oracle
 echo "== index against brute force"
 DECONFLICT_SOAK_SECONDS=$((minutes * 60)) cargo test --locked --release -p deconflict-geometry --test index -- --nocapture ||
     failures+=("index")
+
+echo "== random histories"
+DECONFLICT_SOAK_STEPS="${SOAK_STEPS:-10000000}" cargo test --locked --release -p deconflict-core --test model -- --nocapture ||
+    failures+=("histories")
+
+echo "== killed processes and power cuts"
+DECONFLICT_SOAK_ROUNDS="${SOAK_ROUNDS:-1000}" cargo test --locked --release -p deconflict-store -- --nocapture ||
+    failures+=("store")
 
 if [ ${#failures[@]} -gt 0 ]; then
     printf 'soak failed: %s\n' "${failures[@]}"
