@@ -292,7 +292,7 @@ impl Ledger {
             for zone in self.declarations.values_mut().filter(agreed) {
                 let withdrew = Standing::Withdrew { at: said.at, reason: reason.to_owned() };
                 zone.standings.insert(said.party.clone(), withdrew);
-                zone.entries.push(said.index);
+                zone.told_by(said.index);
             }
         }
         self.public(said.index)
@@ -380,7 +380,7 @@ impl Ledger {
         let before = self.who_sees(&declaration);
         let earlier = declaration.entries.clone();
         change(&mut declaration);
-        declaration.entries.push(said.index);
+        declaration.told_by(said.index);
         let after = self.who_sees(&declaration);
         self.declarations.insert(id, declaration);
         self.disclose(id, said.cause, Version(said.statement.hash));
@@ -481,7 +481,7 @@ impl Ledger {
                     return Effects::default();
                 };
                 declaration.lapsed = true;
-                declaration.entries.push(index);
+                declaration.told_by(index);
                 let declaration = &self.declarations[site];
                 Effects { readers: self.who_sees(declaration), grants: Vec::new() }
             }

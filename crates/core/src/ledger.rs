@@ -458,6 +458,15 @@ impl Declaration {
         Terms { owner: &self.owner, declared: &self.declared, sharing: &self.sharing }
     }
 
+    /// One more entry tells of it. They stay in their order, after the version's own, also where a desk
+    /// is given them later.
+    pub(crate) fn told_by(&mut self, entry: u64) {
+        if !self.entries.contains(&entry) {
+            self.entries.push(entry);
+            self.entries[1..].sort_unstable();
+        }
+    }
+
     /// What it will be called in its next conflict.
     pub(crate) fn next_handle(id: DeclarationId, conflicts: u64) -> Handle {
         Handle(tagged("deconflict handle v1", &[&id.0.0, &conflicts.to_be_bytes()]))
