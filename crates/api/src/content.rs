@@ -1,0 +1,226 @@
+//! The bytes of an entry, to which its leaf commits.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use deconflict_core::{Entry, Finding, NameError, Refusal, Say, Statement, Time, What};
+use deconflict_record::{self as record, Envelope, Malformed};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// The most bytes of a statement's envelope: an entry holds it and what was made of it.
+pub const MAX_STATEMENT_BYTES: usize = 60_000;
+
+/// An entry with the envelope of its statement.
+///
+/// As bytes it is one line of JSON: `{"v":1,"at":..,"accepted":{envelope}}`,
+/// `{"v":1,"at":..,"refused":{envelope},"why":..}` or `{"v":1,"at":..,"found":..}`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Content {
+    /// What it says.
+    pub entry: Entry,
+    /// The statement as it was signed; `None` for a finding.
+    pub envelope: Option<Envelope>,
+}
+
+/// Why bytes are not an entry, or a statement none that this release understands.
+#[derive(Debug)]
+pub enum ContentError {
+    /// A statement has not exactly the form of one.
+    Statement(Malformed),
+    /// A name in it is none.
+    Name(NameError),
+    /// What is said is nothing that can be said.
+    Say(serde_json::Error),
+    /// The bytes are no entry.
+    Entry(serde_json::Error),
+    /// The entry is of a later version.
+    Version(u64),
+    /// The envelope is longer than [`MAX_STATEMENT_BYTES`].
+    TooLong(usize),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line<'a> {
+    v: u64,
+    at: Time,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    accepted: Option<&'a RawValue>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    refused: Option<&'a RawValue>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    why: Option<Refusal>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    found: Option<Finding>,
+}
+
+impl Content {
+    /// The bytes.
+    ///
+    /// # Errors
+    /// When the entry holds a number that JSON has not.
+    pub fn encode(&self) -> Result<Vec<u8>, ContentError> {
+        let envelope = self.envelope.as_ref().map(Envelope::encode).unwrap_or_default();
+        // Without an envelope, null: the reader refuses a statement without one.
+        let raw: &RawValue = if envelope.is_empty() {
+            RawValue::NULL
+        } else {
+            serde_json::from_slice(&envelope).map_err(ContentError::Entry)?
+        };
+        let mut line =
+            Line { v: 1, at: self.entry.at, accepted: None, refused: None, why: None, found: None };
+        match &self.entry.what {
+            What::Accepted(_) => line.accepted = Some(raw),
+            What::Refused(_, refusal) => {
+                (line.refused, line.why) = (Some(raw), Some(refusal.clone()));
+            }
+            What::Found(finding) => line.found = Some(finding.clone()),
+        }
+        serde_json::to_vec(&line).map_err(ContentError::Entry)
+    }
+
+    /// Reads the bytes back. No signature is verified: who relies on one asks [`Envelope::verify`].
+    ///
+    /// # Errors
+    /// When the bytes are no entry that this release understands.
+    pub fn decode(bytes: &[u8]) -> Result<Content, ContentError> {
+        let line: Line<'_> = serde_json::from_slice(bytes).map_err(ContentError::Entry)?;
+        if line.v != 1 {
+            return Err(ContentError::Version(line.v));
+        }
+        let statement = |raw: &RawValue| {
+            let signed =
+                record::Statement::parse(raw.get().as_bytes()).map_err(ContentError::Statement)?;
+            Ok::<_, ContentError>((Box::new(read_statement(&signed)?), signed.envelope().clone()))
+        };
+        let (what, envelope) = match (line.accepted, line.refused, line.why, line.found) {
+            (Some(raw), None, None, None) => {
+                let (statement, envelope) = statement(raw)?;
+                (What::Accepted(statement), Some(envelope))
+            }
+            (None, Some(raw), Some(why), None) => {
+                let (statement, envelope) = statement(raw)?;
+                (What::Refused(statement, why), Some(envelope))
+            }
+            (None, None, None, Some(finding)) => (What::Found(finding), None),
+            _ => {
+                let fault = "an entry is accepted, refused with why, or found";
+                return Err(ContentError::Entry(serde::de::Error::custom(fault)));
+            }
+        };
+        Ok(Content { entry: Entry { at: line.at, what }, envelope })
+    }
+}
+
+/// What a signed statement says, read. Its signers are those that the envelope claims: verify them
+/// before relying on them.
+///
+/// # Errors
+/// When it is nothing that can be said, or too long to be logged.
+pub fn read_statement(signed: &record::Statement) -> Result<Statement, ContentError> {
+    let length = signed.envelope().encode().len();
+    if length > MAX_STATEMENT_BYTES {
+        return Err(ContentError::TooLong(length));
+    }
+    let header = signed.claimed_header();
+    let say: Say = serde_json::from_str(signed.claimed_say()).map_err(ContentError::Say)?;
+    let signed_by: BTreeSet<record::KeyId> = signed.envelope().claimed_signers().collect();
+    // Its seconds lie between 0 and the year 9999; what is later than a time can be never comes.
+    let time =
+        |t: record::UtcSecond| Time::from_seconds(i64::try_from(t.seconds()).unwrap_or(i64::MAX));
+    Ok(Statement {
+        hash: signed.hash(),
+        party: header.party.parse().map_err(ContentError::Name)?,
+        key: header.key,
+        signed_by,
+        seq: header.seq,
+        prev: header.prev,
+        seen: header.seen,
+        valid_until: header.valid_until.map(time),
+        say,
+    })
+}
+
+/// What is said, as the JSON that a statement holds.
+///
+/// # Errors
+/// When it holds a number that JSON has not.
+pub fn say_json(say: &Say) -> Result<String, ContentError> {
+    serde_json::to_string(say).map_err(ContentError::Say)
+}
+
+impl fmt::Display for ContentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ContentError::Statement(error) => error.fmt(f),
+            ContentError::Name(error) => error.fmt(f),
+            ContentError::Say(error) => write!(f, "what is said cannot be read: {error}"),
+            ContentError::Entry(error) => write!(f, "the entry cannot be read: {error}"),
+            ContentError::Version(v) => {
+                write!(f, "the entry is of version {v}, this release reads version 1: update it")
+            }
+            ContentError::TooLong(length) => write!(
+                f,
+                "the statement has {length} bytes, at most {MAX_STATEMENT_BYTES} can be logged: \
+                 declare it in parts"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for ContentError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use deconflict_record::{Header, SigningKey, StatementId};
+
+    fn signed(say: &str) -> record::Statement {
+        let key = SigningKey::from_seed(&[1; 32]);
+        let header = Header {
+            space: "host.example/x".into(),
+            party: "north".into(),
+            key: key.verifying_key().id(),
+            seq: 1,
+            prev: None,
+            seen: None,
+            valid_until: None,
+            id: StatementId([7; 16]),
+        };
+        record::Statement::sign(header, say, &key).unwrap()
+    }
+
+    #[test]
+    fn an_entry_reads_back_with_every_byte_that_was_signed() {
+        let say = r#"{"noticed": {"conflict":"00000000000000000000000000000000000000000000000000000000000000aa"}}"#;
+        let statement = signed(say);
+        let read = read_statement(&statement).unwrap();
+        let at = "2026-11-22T12:00:00Z".parse().unwrap();
+        for what in [
+            What::Accepted(Box::new(read.clone())),
+            What::Refused(Box::new(read), Refusal::NoPart {}),
+        ] {
+            let envelope = Some(statement.envelope().clone());
+            let content = Content { entry: Entry { at, what }, envelope };
+            let bytes = content.encode().unwrap();
+            assert_eq!(Content::decode(&bytes).unwrap(), content);
+        }
+    }
+
+    #[test]
+    fn what_is_no_entry_is_refused_in_words() {
+        for (bytes, fault) in [
+            (r#"{"v":2,"at":"2026-11-22T12:00:00Z"}"#, "version 2"),
+            (r#"{"v":1,"at":"2026-11-22T12:00:00Z"}"#, "accepted, refused with why, or found"),
+            (r#"{"v":1,"at":"noon","found":null}"#, "RFC 3339"),
+            (r#"{"v":1,"at":"2026-11-22T12:00:00Z","accepted":null}"#, "accepted"),
+            ("[]", "cannot be read"),
+        ] {
+            let error = Content::decode(bytes.as_bytes()).unwrap_err().to_string();
+            assert!(error.contains(fault), "{bytes}: {error}");
+        }
+        let error = read_statement(&signed(r#"{"fire": {}}"#)).unwrap_err().to_string();
+        assert!(error.contains("unknown variant `fire`"), "{error}");
+    }
+}

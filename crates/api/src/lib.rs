@@ -1,0 +1,13 @@
+//! What goes over the wire between host, desk and command line, and what stands in an entry's bytes.
+//!
+//! *Architecture invariant*: no sockets, no stores, no clocks. Types and their one JSON form; who may
+//! have what is decided in `core`.
+
+mod content;
+mod wire;
+
+pub use content::{Content, ContentError, MAX_STATEMENT_BYTES, read_statement, say_json};
+pub use wire::{
+    AboutSpace, Challenge, Cosigned, Filed, Given, GivenPage, Outcome, Problem, PromiseOf, Prove,
+    Session, StartSession, WhereIs, session_message,
+};

@@ -1,0 +1,163 @@
+//! Requests and answers.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What a host says of its space to whoever asks: how to verify what it signs.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AboutSpace {
+    /// The space's name and the origin line of its record.
+    pub space: String,
+    /// The verifier key of its record's heads (C2SP signed-note).
+    pub vkey: String,
+    /// The release that the host runs.
+    pub release: String,
+}
+
+/// Asks for something to sign.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StartSession {
+    /// The key's id: 64 hexadecimal digits.
+    pub key: String,
+}
+
+/// Something to sign, once.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Challenge {
+    /// 64 hexadecimal digits.
+    pub nonce: String,
+}
+
+/// Proves that one holds a key.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Prove {
+    /// The key's id.
+    pub key: String,
+    /// The nonce of the challenge.
+    pub nonce: String,
+    /// The Ed25519 signature over [`session_message`], in base64.
+    pub signature: String,
+}
+
+/// A session in which things can be read.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Session {
+    /// Goes into the header `Authorization: Bearer`.
+    pub token: String,
+    /// Until when it is good, RFC 3339.
+    pub until: String,
+}
+
+/// What is signed to begin a session: it can be taken for nothing else, and for no other space.
+pub fn session_message(space: &str, nonce: &str) -> Vec<u8> {
+    format!("deconflict session v1\n{space}\n{nonce}\n").into_bytes()
+}
+
+/// What became of a statement.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// It takes effect.
+    Accepted,
+    /// It takes none; it is logged with its refusal.
+    Refused,
+}
+
+/// The answer to a statement. It is durable before this is said.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Filed {
+    /// The statement's hash.
+    pub statement: String,
+    /// Its entry.
+    pub index: u64,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Why it was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<String>,
+    /// The host's word that it stands in the record.
+    pub promise: PromiseOf,
+}
+
+/// The host's signed promise that a statement stands in its record by a deadline.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PromiseOf {
+    /// The envelope, as text.
+    pub envelope: String,
+    /// The slot of the statement in the batch.
+    pub slot: u16,
+    /// The hashes that lead from it to the batch, hexadecimal.
+    pub path: Vec<String>,
+}
+
+/// An entry that the reader may have.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Given {
+    /// The entry by which the reader was given it: the same, unless it was given later.
+    pub cause: u64,
+    /// The entry.
+    pub index: u64,
+    /// The salt of its leaf, 64 hexadecimal digits; absent once the content has been erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub salt: Option<String>,
+    /// Its exact bytes, which are UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
+}
+
+/// Some of the entries that the reader may have, in the order in which they are to be folded.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GivenPage {
+    /// The entries.
+    pub given: Vec<Given>,
+    /// All causes below this one have been answered: the next question begins here.
+    pub next: u64,
+}
+
+/// Where a statement stands.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WhereIs {
+    /// Its entry.
+    pub index: u64,
+}
+
+/// A desk's cosignature of a head.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cosigned {
+    /// The size of the head.
+    pub size: u64,
+    /// The line of the signature (C2SP tlog-cosignature).
+    pub line: String,
+}
+
+/// Why a request was not answered (RFC 9457).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Problem {
+    /// What kind of problem, a relative reference such as `problems/session`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The kind in words.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What is wrong here, and the remedy.
+    pub detail: String,
+    /// For a statement out of sequence: the number that is next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_seq: Option<u64>,
+    /// For a statement out of sequence: the hash of the key's last statement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prev: Option<String>,
+}
