@@ -309,7 +309,7 @@ impl Ledger {
         for id in visible {
             let entries = self.declarations[&id].entries.clone();
             effects.grants.push((party.clone(), entries));
-            self.disclose(id, said.cause, Version(said.statement.hash));
+            self.disclose(id, said);
         }
     }
 
@@ -363,7 +363,7 @@ impl Ledger {
         }
         let readers = self.who_sees(&declaration);
         self.declarations.insert(id, declaration);
-        self.disclose(id, said.cause, version);
+        self.disclose(id, said);
         Effects { readers, grants: Vec::new() }
     }
 
@@ -383,7 +383,7 @@ impl Ledger {
         declaration.told_by(said.index);
         let after = self.who_sees(&declaration);
         self.declarations.insert(id, declaration);
-        self.disclose(id, said.cause, Version(said.statement.hash));
+        self.disclose(id, said);
         let newly = after.difference(&before);
         Effects {
             grants: newly.map(|party| (party.clone(), earlier.clone())).collect(),
@@ -398,8 +398,13 @@ impl Ledger {
     }
 
     /// Records that all who may see a declaration were given its present version.
-    fn disclose(&mut self, id: DeclarationId, cause: u64, consent: Version) {
-        let Some(declaration) = self.declarations.get(&id) else { return };
+    fn disclose(&mut self, id: DeclarationId, said: &Said<'_>) {
+        // What was given later was disclosed by the entry that gave it.
+        let Some(declaration) = self.declarations.get(&id).filter(|_| said.index == said.cause)
+        else {
+            return;
+        };
+        let (cause, consent) = (said.cause, Version(said.statement.hash));
         let (owner, version) = (declaration.owner.clone(), declaration.version);
         for party in self.who_sees(declaration).into_iter().filter(|party| *party != owner) {
             let precision = Precision::Full;
