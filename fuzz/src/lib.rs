@@ -6,8 +6,10 @@
 
 mod documents;
 mod mutate;
+mod space;
 mod volumes;
 
 pub use documents::{FORMATS, read_and_write, seeds};
 pub use mutate::Mutator;
+pub use space::whatever_is_said;
 pub use volumes::relation_of_two;

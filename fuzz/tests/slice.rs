@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use deconflict_fuzz::{FORMATS, Mutator, read_and_write, relation_of_two, seeds};
+use deconflict_fuzz::{FORMATS, Mutator, read_and_write, relation_of_two, seeds, whatever_is_said};
 
 /// Mutated inputs for each format.
 const EACH: usize = 3_000;
@@ -66,6 +66,17 @@ fn the_relation_of_random_volumes_is_consistent() {
     let mut mutator = Mutator::new(2);
     for _ in 0..5_000 {
         check("relation", &mutator.noise(400), relation_of_two);
+    }
+}
+
+#[test]
+fn whatever_parties_say_is_decided_and_leaves_the_record_sound() {
+    let seeds = seeds("say");
+    let mut mutator = Mutator::new(3);
+    for _ in 0..400 {
+        let (one, other) = (mutator.below(seeds.len()), mutator.below(seeds.len()));
+        let bytes = mutator.mutated(&seeds[one], &seeds[other]);
+        check("say", &bytes, whatever_is_said);
     }
 }
 
