@@ -46,7 +46,8 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Document, Vec<ReadError>> {
 struct Reader {
     features: Vec<Merged>,
     /// The feature that further blocks with the same identifier and name belong to.
-    known: HashMap<(Option<String>, String), usize>,
+    /// Where one of the two is missing, the other stands for it, as it does when it is written.
+    known: HashMap<(String, String), usize>,
     block: Option<Block>,
     /// In an element that is no airspace (terrain): its points are stepped over.
     terrain: bool,
@@ -182,12 +183,15 @@ impl Reader {
             }
         }
         let next = self.features.len();
-        let index = match &block.name {
-            Some(name) => *self.known.entry((block.id.clone(), name.clone())).or_insert(next),
+        let id = block.id.or_else(|| block.name.clone());
+        let index = match &id {
+            Some(id) => {
+                let name = block.name.as_ref().unwrap_or(id);
+                *self.known.entry((id.clone(), name.clone())).or_insert(next)
+            }
             None => next,
         };
         if index == next {
-            let id = block.id.or_else(|| block.name.clone());
             self.features.push(Merged {
                 place: Place::Line(block.line),
                 id: id.unwrap_or_else(|| format!("feature {}", next + 1)),

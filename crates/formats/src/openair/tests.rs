@@ -412,3 +412,14 @@ fn names_that_differ_in_control_characters_alone_are_one_name() {
     let [feature] = &document.features[..] else { panic!("{document:?}") };
     assert_eq!((feature.names[0].text.as_str(), feature.volumes.len()), ("A B", 2));
 }
+
+#[test]
+fn airspaces_of_one_identifier_and_no_name_are_one_feature() {
+    let block = |head: &str| format!("AC W\n{head}\n{SQUARE}\n");
+    let blocks = block("AI TRA 1") + &block("AN TRA 1") + &block("AI TRA 1");
+    let document = read(blocks.as_bytes()).unwrap();
+    let [feature] = &document.features[..] else { panic!("{document:?}") };
+    assert_eq!((feature.id.as_str(), feature.volumes.len()), ("TRA 1", 3));
+    let nameless = block("AY TRA") + &block("AY TRA");
+    assert_eq!(read(nameless.as_bytes()).unwrap().features.len(), 2);
+}
