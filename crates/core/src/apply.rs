@@ -4,16 +4,18 @@
 //! names that the ledger does not have is passed over, since a desk's ledger has only what its party
 //! was given.
 
+mod findings;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::charter::Member;
 use crate::declared::{Declared, OperationState};
-use crate::entry::{Entry, Extent, Finding, Side, What};
+use crate::entry::{Entry, What};
 use crate::ledger::{
-    Closed, Conflict, Contacted, Declaration, Disclosure, Interest, Key, Ledger, Operator,
-    Participation, Party, Precision, Raised, Standing, Taking, block,
+    Contacted, Declaration, Disclosure, Interest, Key, Ledger, Operator, Participation, Party,
+    Precision, Standing, Taking,
 };
-use crate::names::{ConflictId, DeclarationId, PartyId, Version};
+use crate::names::{DeclarationId, Handle, PartyId, Version};
 use crate::say::{Authority, Ending, Say, Sharing, Statement};
 use crate::time::Time;
 
@@ -154,10 +156,7 @@ impl Ledger {
                 self.public(said.index)
             }
             Say::RotateRoot { root, next_root } => {
-                let roots = self.keys.values_mut();
-                for old in roots.filter(|key| key.party == *said.party && key.is_root()) {
-                    old.revoked.get_or_insert(said.index);
-                }
+                self.retire_roots(said, said.party);
                 self.keys.insert(root.id(), root_key(said, said.party, *root));
                 if let Some(party) = self.parties.get_mut(said.party) {
                     (party.member.root, party.member.next_root) = (*root, *next_root);
@@ -269,6 +268,8 @@ impl Ledger {
     }
 
     fn join(&mut self, said: &Said<'_>, member: &Member) {
+        // Who comes back has one root, the new one.
+        self.retire_roots(said, &member.id);
         self.keys.insert(member.root.id(), root_key(said, &member.id, member.root));
         let history = self.parties.remove(&member.id).map_or_else(Vec::new, |party| party.history);
         let mut party = Party { member: member.clone(), history, disputes: BTreeMap::new() };
@@ -276,6 +277,13 @@ impl Ledger {
         let (entry, reason) = (said.index, String::new());
         party.history.push(Participation { state, at, entry, reason });
         self.parties.insert(member.id.clone(), party);
+    }
+
+    fn retire_roots(&mut self, said: &Said<'_>, party: &PartyId) {
+        let keys = self.keys.values_mut();
+        for root in keys.filter(|key| key.party == *party && key.is_root()) {
+            root.revoked.get_or_insert(said.index);
+        }
     }
 
     fn taking(&mut self, said: &Said<'_>, state: Taking, reason: &str) -> Effects {
@@ -322,10 +330,9 @@ impl Ledger {
         sharing: &Sharing,
     ) -> Effects {
         let version = Version(said.statement.hash);
-        let begins = DeclarationId::begun_by(version) == id;
+        let handle = Handle::first(version);
         let before = self.declarations.remove(&id);
         let owner = before.as_ref().map_or(said.party, |d| &d.owner).clone();
-        let conflicts = before.as_ref().map_or(0, |d| d.conflicts);
         let state_entry = before.as_ref().and_then(|d| d.state_entry);
         let mut past = before.as_ref().map_or_else(Vec::new, |d| d.past.clone());
         past.extend(before.as_ref().map(|d| d.version));
@@ -355,12 +362,13 @@ impl Ledger {
             late: self.is_late(declared, said.at),
             ended: None,
             entries,
-            conflicts,
+            handle: Some(handle),
             declared: declared.clone(),
         };
-        if begins {
-            self.handles.insert(Declaration::next_handle(id, 0), id);
+        if let Some(earlier) = before.and_then(|d| d.handle) {
+            self.handles.remove(&earlier);
         }
+        self.handles.insert(handle, id);
         let readers = self.who_sees(&declaration);
         self.declarations.insert(id, declaration);
         self.disclose(id, said);
@@ -435,149 +443,6 @@ impl Ledger {
         let rules = &charter.rules;
         let hours = if movement.emergency { rules.emergency_lead_h } else { rules.movement_lead_h };
         movement.departs().is_some_and(|t| t.seconds_since(at) < i64::from(hours) * 3_600)
-    }
-
-    /// Changes a conflict; who may read of it.
-    fn on(&mut self, index: u64, id: &ConflictId, change: impl FnOnce(&mut Conflict)) -> Effects {
-        let Some(conflict) = self.conflicts.get_mut(id) else { return Effects::default() };
-        change(conflict);
-        conflict.entries.push(index);
-        let sides = conflict.sides.clone();
-        Effects { readers: self.told(&sides), grants: Vec::new() }
-    }
-
-    /// Both sides and the watch desk; a side that left too, since what it declared still stands.
-    fn told(&self, sides: &[Side; 2]) -> BTreeSet<PartyId> {
-        sides.iter().map(|side| &side.party).chain(self.host()).cloned().collect()
-    }
-
-    fn found(&mut self, index: u64, cause: u64, at: Time, finding: &Finding) -> Effects {
-        match finding {
-            Finding::ConflictOpened { conflict, sides, extent } => {
-                self.open((index, cause), at, *conflict, sides, extent);
-                self.raised(&sides[0].party, extent, at);
-                Effects { readers: self.told(sides), grants: Vec::new() }
-            }
-            Finding::ConflictChanged { conflict, extent, by } => {
-                self.raised(by, extent, at);
-                self.on(index, conflict, |c| {
-                    // What was read, said and accepted was about another conflict.
-                    c.extent = extent.clone();
-                    c.noticed.clear();
-                    c.contact = None;
-                    c.accepted.clear();
-                    c.contact_overdue = false;
-                })
-            }
-            Finding::ConflictResolved { conflict, by } => {
-                if let Some(extent) = self.conflicts.get(conflict).map(|c| c.extent.clone()) {
-                    self.raised(by, &extent, at);
-                }
-                self.on(index, conflict, |c| c.closed = Some((at, Closed::Resolved)))
-            }
-            Finding::ConflictExpired { conflict } => {
-                self.on(index, conflict, |c| c.closed = Some((at, Closed::Expired)))
-            }
-            Finding::ContactOverdue { conflict } => {
-                self.on(index, conflict, |c| c.contact_overdue = true)
-            }
-            Finding::SiteLapsed { site } => {
-                let Some(declaration) = self.declarations.get_mut(site) else {
-                    return Effects::default();
-                };
-                declaration.lapsed = true;
-                declaration.told_by(index);
-                let declaration = &self.declarations[site];
-                Effects { readers: self.who_sees(declaration), grants: Vec::new() }
-            }
-            Finding::InterestTouched { party, interest, count, .. } => {
-                let own = self.interests.get_mut(party);
-                if let Some(set) = own.and_then(|own| own.get_mut(interest)) {
-                    set.count = *count;
-                }
-                Effects { readers: [party.clone()].into(), grants: Vec::new() }
-            }
-            Finding::Probing { party, touched, .. } => {
-                let mut readers = touched.clone();
-                readers.insert(party.clone());
-                readers.extend(self.host().cloned());
-                Effects { readers, grants: Vec::new() }
-            }
-            Finding::HeldByLeaver { owner, .. } => {
-                Effects { readers: [owner.clone()].into(), grants: Vec::new() }
-            }
-            Finding::ZoneOverlaps { sides, .. } => {
-                self.tell(cause, sides);
-                Effects { readers: self.told(sides), grants: Vec::new() }
-            }
-            Finding::Disclosures { .. } => {
-                self.unsealed.clear();
-                Effects { readers: self.readers(), grants: Vec::new() }
-            }
-        }
-    }
-
-    fn open(
-        &mut self,
-        (index, cause): (u64, u64),
-        at: Time,
-        id: ConflictId,
-        sides: &[Side; 2],
-        extent: &Extent,
-    ) {
-        let between = self.tell(cause, sides);
-        let conflict = Conflict {
-            sides: sides.clone(),
-            between,
-            extent: extent.clone(),
-            opened: at,
-            owner: None,
-            noticed: BTreeMap::new(),
-            contact: None,
-            accepted: BTreeSet::new(),
-            contact_overdue: false,
-            closed: None,
-            entries: vec![index],
-        };
-        self.conflicts.insert(id, conflict);
-    }
-
-    /// Both sides are told of each other; which declarations they are, as far as this ledger knows.
-    fn tell(&mut self, cause: u64, sides: &[Side; 2]) -> [Option<DeclarationId>; 2] {
-        let between = [0, 1].map(|i| self.take_handle(&sides[i]));
-        // Each side was told of the other's present version, on the grid.
-        for (told, about) in [(0, 1), (1, 0)] {
-            let Some(declaration) = between[about] else { continue };
-            let Some(other) = self.declarations.get(&declaration) else { continue };
-            if sides[told].party != other.owner {
-                let (version, precision) = (other.version, Precision::Grid);
-                let given = Disclosure { declaration, precision, cause, consent: version };
-                self.record(sides[told].party.clone(), version, given);
-            }
-        }
-        between
-    }
-
-    /// Which declaration a side is, as far as this ledger knows; its next conflict gets another handle.
-    fn take_handle(&mut self, side: &Side) -> Option<DeclarationId> {
-        let Some(id) = self.handles.remove(&side.handle) else { return side.declaration };
-        if let Some(declaration) = self.declarations.get_mut(&id) {
-            declaration.conflicts += 1;
-            self.handles.insert(Declaration::next_handle(id, declaration.conflicts), id);
-        }
-        Some(id)
-    }
-
-    /// Counts what a party's filing raised.
-    fn raised(&mut self, party: &PartyId, extent: &Extent, at: Time) {
-        let Some(cell) = extent.cells.first() else { return };
-        let blocks = self.probing.entry(party.clone()).or_default();
-        let day = at.seconds().div_euclid(DAY_S);
-        let raised = blocks.entry(block(*cell)).or_insert(Raised { day, count: 0 });
-        if raised.day != day {
-            *raised = Raised { day, count: 0 };
-        }
-        raised.count = raised.count.saturating_add(1);
     }
 }
 

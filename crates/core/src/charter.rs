@@ -13,6 +13,12 @@ use crate::time::SECOND_NS;
 /// The most parties of a space.
 pub const MAX_PARTIES: usize = 200;
 
+/// The most witnesses of a space: as many as sign one head.
+pub const MAX_WITNESSES: usize = 100;
+
+/// The most that a charter can set as an upper bound.
+pub const MAX_LIMIT: usize = 1_000_000;
+
 /// The signed beginning of a space, and what amends it.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -213,8 +219,14 @@ pub struct Limits {
     pub declarations: usize,
     /// Interests of a party.
     pub interests: usize,
-    /// Characters of a free text.
+    /// Characters of a text.
     pub text: usize,
+    /// Languages of a text.
+    pub languages: usize,
+    /// Members of any other list or set: vehicles, contacts, groups, versions that an author knows.
+    pub members: usize,
+    /// Keys that a party has or ever had.
+    pub keys: usize,
 }
 
 impl Default for Limits {
@@ -225,6 +237,9 @@ impl Default for Limits {
             declarations: 100_000,
             interests: 10_000,
             text: 1_200,
+            languages: 20,
+            members: 5_000,
+            keys: 10_000,
         }
     }
 }
@@ -275,11 +290,27 @@ impl RuleSet {
 impl Consent {
     /// Whether these signers are enough of those that have joined.
     pub fn given(self, joined: &BTreeSet<PartyId>, signed: &BTreeSet<PartyId>) -> bool {
-        let count = joined.intersection(signed).count();
+        joined.intersection(signed).count() >= self.needed(joined.len())
+    }
+
+    /// How many signatures are needed where so many have joined; never none, also when nobody has:
+    /// then one must first resume.
+    pub fn needed(self, joined: usize) -> usize {
         match self {
-            Consent::All => count == joined.len(),
-            Consent::AtLeast(n) => count >= n.min(joined.len()),
+            Consent::All => joined.max(1),
+            Consent::AtLeast(n) => n.min(joined).max(1),
         }
+    }
+}
+
+impl Consents {
+    fn check(self) -> Result<(), CharterError> {
+        let Consents { parties, witnesses, rules, host } = self;
+        if [parties, witnesses, rules, host].contains(&Consent::AtLeast(0)) {
+            let fault = "no signature at all: must be 1 or more".into();
+            return Err(CharterError { member: "consents", fault });
+        }
+        Ok(())
     }
 }
 
@@ -302,12 +333,10 @@ impl Charter {
         // The origin is a line of the record's heads (C2SP tlog-checkpoint).
         let plain = |c: char| c.is_ascii_graphic() && c != '+';
         if self.space.is_empty() || self.space.len() > 255 || !self.space.chars().all(plain) {
+            let shown: String = self.space.chars().take(64).collect();
             return wrong(
                 "space",
-                format!(
-                    "`{}` must be 1 to 255 ASCII characters without `+` and spaces",
-                    self.space
-                ),
+                format!("`{shown}` must be 1 to 255 ASCII characters without `+` and spaces"),
             );
         }
         if self.parties.is_empty() || self.parties.len() > MAX_PARTIES {
@@ -325,13 +354,33 @@ impl Charter {
             if !names.insert(&witness.name) {
                 return wrong("witnesses", format!("`{}` stands twice", witness.name));
             }
-            if witness.name.is_empty() || !witness.name.chars().all(plain) {
+            let name = &witness.name;
+            if name.is_empty() || name.len() > 255 || !name.chars().all(plain) {
+                let shown: String = name.chars().take(64).collect();
                 return wrong(
                     "witnesses",
-                    format!("`{}` must be ASCII characters without `+` and spaces", witness.name),
+                    format!("`{shown}` must be 1 to 255 ASCII characters without `+` and spaces"),
                 );
             }
         }
+        if self.witnesses.len() > MAX_WITNESSES {
+            return wrong(
+                "witnesses",
+                format!("{}: must be at most {MAX_WITNESSES}", self.witnesses.len()),
+            );
+        }
+        let keys = self.parties.iter().map(|member| member.root.id());
+        let keys = keys.chain([self.host.key.id()]);
+        let mut used = BTreeSet::new();
+        for key in keys.chain(self.witnesses.iter().map(|witness| witness.key.id())) {
+            if !used.insert(key) {
+                return wrong(
+                    "keys",
+                    format!("{} has two uses: every use needs its own", key.short()),
+                );
+            }
+        }
+        self.consents.check()?;
         if self.quorum > self.witnesses.len() {
             return wrong(
                 "quorum",
@@ -357,6 +406,12 @@ impl RuleSet {
                 "rules.separation",
                 format!("{metres:?}: metres must be from 0 to 1,000,000"),
             );
+        }
+        let Limits { volumes, vertices, declarations, interests, text, languages, members, keys } =
+            self.limits;
+        let limits = [volumes, vertices, declarations, interests, text, languages, members, keys];
+        if let Some(wrongly) = limits.into_iter().find(|limit| !(1..=MAX_LIMIT).contains(limit)) {
+            return wrong("rules.limits", format!("{wrongly}: must be from 1 to {MAX_LIMIT}"));
         }
         Ok(())
     }

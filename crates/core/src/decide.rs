@@ -3,13 +3,16 @@
 mod conflicts;
 mod declarations;
 mod governance;
+mod limits;
 
 use std::fmt;
 
 use deconflict_record::{Hash, KeyId};
+use limits::within_limits;
 
+use crate::charter::Limits;
 use crate::entry::{Entry, Finding, Refusal, What};
-use crate::ledger::Key;
+use crate::ledger::{Key, Party, Taking};
 use crate::names::PartyId;
 use crate::say::{Role, Say, Statement};
 use crate::state::State;
@@ -36,6 +39,8 @@ pub enum Unfit {
         /// The hash of the statement before it.
         prev: Option<Hash>,
     },
+    /// What it passes on for another is itself passed on.
+    Nested,
     /// The space has not begun, and this does not begin it.
     NotFounded,
 }
@@ -64,6 +69,9 @@ impl State {
             Ok(key) => key,
             Err(unfit) => return Outcome::Unfit(unfit),
         };
+        if is_nested(&statement.say) {
+            return Outcome::Unfit(Unfit::Nested);
+        }
         match self.judge(statement, key, now) {
             Ok(findings) => accepted(statement, findings, now),
             Err(refusal) => Outcome::Entries(vec![Entry {
@@ -103,7 +111,6 @@ impl State {
         if let Some(valid_until) = statement.valid_until.filter(|until| *until < now) {
             return Err(Refusal::Late { valid_until });
         }
-        self.within_limits(&statement.say)?;
         let author = Author { party: &statement.party, key, indirect: false };
         self.judge_say(statement, &author, &statement.say, now)
     }
@@ -116,6 +123,7 @@ impl State {
         now: Time,
     ) -> Verdict {
         self.may_say(author, say)?;
+        within_limits(&self.limits(), say)?;
         match say {
             Say::EnterFor { party, said, .. } => {
                 self.may_enter_for(author, party, said)?;
@@ -130,14 +138,15 @@ impl State {
             Say::Found { .. } => Err(Refusal::AlreadyFounded {}),
             Say::AmendCharter { charter } => self.amend_charter(statement, charter, now),
             Say::MoveHost { host, .. } => self.move_host(statement, host),
-            Say::Join { member } => self.join(statement, member),
-            Say::Suspend { .. } | Say::Resume {} => Ok(Vec::new()),
-            Say::Withdraw { .. } => Ok(self.held_by(author.party)),
-            Say::Enrol { operator_key, .. } => self.enrol(operator_key),
+            Say::Join { member } => self.join(statement, member, now),
+            Say::Suspend { .. } => self.suspend(author),
+            Say::Resume {} => self.resume(author),
+            Say::Withdraw { .. } => self.withdraw(author),
+            Say::Enrol { operator_key, .. } => self.enrol(author, operator_key),
             Say::Revoke { operator_key, .. } => self.revoke(author, operator_key),
             Say::RotateRoot { root, .. } => self.rotate_root(statement, author, root),
-            Say::SpeakFor { group } => Ok(self.rebind(author.party, group, true, now)),
-            Say::StopSpeakingFor { group } => Ok(self.rebind(author.party, group, false, now)),
+            Say::SpeakFor { group } => self.speak_for(statement, author, group, now),
+            Say::StopSpeakingFor { group } => self.stop_speaking_for(statement, author, group, now),
             Say::DisputeSpeaking { party, group, .. } => self.dispute_speaking(party, group),
             Say::Declare { declared, sharing, knows } => {
                 self.declare(statement, author, declared, sharing, knows, now)
@@ -191,20 +200,49 @@ impl State {
             Some(Role::Machine) if !machine_may(say) => return Err(Refusal::PersonOnly {}),
             _ => {}
         }
-        let pauses = !self.takes_part(author.party);
-        // Who pauses may still change its keys, leave, come back, end what it declared and confirm sites:
-        // what others rely on must not go stale because of a quarrel.
-        let allowed = governs
-            || matches!(say, Say::End { .. } | Say::Reconfirm { .. } | Say::SetState { .. });
-        if pauses && !allowed { Err(Refusal::NotTakingPart {}) } else { Ok(()) }
+        let taking = self.ledger().parties.get(author.party).map(Party::taking);
+        let allowed = match taking {
+            Some(Taking::Joined) => true,
+            Some(Taking::Suspended) => {
+                closes(say) || matches!(say, Say::Resume {} | Say::Withdraw { .. })
+            }
+            Some(Taking::Withdrew) | None => closes(say),
+        };
+        if allowed { Ok(()) } else { Err(Refusal::NotTakingPart {}) }
     }
 
-    /// Whether the free texts are within the space's limits.
-    fn within_limits(&self, say: &Say) -> Result<(), Refusal> {
-        let Some(charter) = &self.ledger().charter else { return Ok(()) };
-        let most = charter.rules.limits.text;
-        let long = texts(say).into_iter().any(|text| text.chars().count() > most);
-        if long { Err(Refusal::Limit { of: "characters of a text".into(), most }) } else { Ok(()) }
+    /// The space's upper bounds.
+    fn limits(&self) -> Limits {
+        self.ledger().charter.as_ref().map(|charter| charter.rules.limits).unwrap_or_default()
+    }
+}
+
+/// What a party may say that pauses or left: it changes its keys, ends what it declared and confirms
+/// sites. What others rely on must not go stale because of a quarrel.
+fn closes(say: &Say) -> bool {
+    match say {
+        Say::Enrol { .. }
+        | Say::Revoke { .. }
+        | Say::RotateRoot { .. }
+        | Say::End { .. }
+        | Say::Reconfirm { .. }
+        | Say::SetState { .. } => true,
+        Say::Attest { said, .. } => !is_passed_on(said) && closes(said),
+        _ => false,
+    }
+}
+
+/// Whether something is passed on for another.
+fn is_passed_on(say: &Say) -> bool {
+    matches!(say, Say::EnterFor { .. } | Say::Attest { .. })
+}
+
+/// Whether what is passed on is itself passed on. It is never logged: how deep it goes has no bound, and
+/// a reader of the log could fail at it.
+fn is_nested(say: &Say) -> bool {
+    match say {
+        Say::EnterFor { said, .. } | Say::Attest { said, .. } => is_passed_on(said),
+        _ => false,
     }
 }
 
@@ -245,32 +283,6 @@ fn declarations_only(said: &Say) -> Result<(), Refusal> {
     }
 }
 
-/// The free texts of a statement.
-fn texts(say: &Say) -> Vec<&str> {
-    match say {
-        Say::Suspend { reason }
-        | Say::Withdraw { reason }
-        | Say::Revoke { reason, .. }
-        | Say::AcceptRisk { reason, .. }
-        | Say::WithdrawAgreement { reason, .. } => vec![reason],
-        Say::Enrol { post, .. } => vec![post],
-        Say::DisputeSpeaking { text, .. } => vec![text],
-        Say::Dispute { point, own_text, .. } => vec![point, own_text],
-        Say::Contact { means, .. } => vec![means],
-        Say::EnterFor { means, said, .. } => {
-            let mut all = texts(said);
-            all.push(means);
-            all
-        }
-        Say::Attest { evidence, said } => {
-            let mut all = texts(said);
-            all.push(evidence);
-            all
-        }
-        _ => Vec::new(),
-    }
-}
-
 fn accepted(statement: &Statement, findings: Vec<Finding>, now: Time) -> Outcome {
     let said = What::Accepted(Box::new(statement.clone()));
     let found = findings.into_iter().map(What::Found);
@@ -294,6 +306,10 @@ impl fmt::Display for Unfit {
                     "it is not the key's next statement, which is number {next}: sign it anew"
                 )
             }
+            Unfit::Nested => write!(
+                f,
+                "what it enters or attests for another is itself entered or attested: say it once"
+            ),
             Unfit::NotFounded => write!(
                 f,
                 "the space has not begun: it begins with a charter that every founding party's \

@@ -317,11 +317,13 @@ impl Declared {
 
     /// How many vertices its shapes have in all.
     pub fn vertices(&self) -> usize {
+        let sum = |volumes: &[DeclaredVolume]| volumes.iter().map(|v| v.shape.vertices()).sum();
         match self {
-            Declared::Zone(Zone { volumes, .. })
-            | Declared::Operation(Operation { volumes, .. }) => {
-                volumes.iter().map(|v| v.shape.vertices()).sum()
+            Declared::Zone(zone) => {
+                let inner = zone.inner.as_ref().map_or(0, Shape::vertices);
+                inner.saturating_add(sum(&zone.volumes))
             }
+            Declared::Operation(operation) => sum(&operation.volumes),
             Declared::Site(site) => site.shape.vertices(),
             Declared::Movement(movement) => movement.waypoints.len(),
         }

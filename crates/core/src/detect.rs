@@ -1,21 +1,17 @@
 //! Which declarations conflict, and what both sides may know of it.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use deconflict_geometry::{
-    Band, EdgeRule, Footprint, Polygon, Relation, Volume, Widened, Window, relation,
-};
+use deconflict_geometry::{Relation, Volume, relation};
 
 use crate::declared::Kind;
-use crate::entry::{Certainty, Doubt, Extent, Finding, GridCell, MAX_CELLS, Side};
+use crate::entry::{Certainty, Doubt, Extent, Finding, Side};
+use crate::extent::{near, shared, widened};
 use crate::finder::{Judging, Placed};
-use crate::ledger::{Conflict, Declaration, Raised, Terms, block};
-use crate::names::{ConflictId, DeclarationId, PartyId, Version};
+use crate::ledger::{Conflict, Declaration, Terms};
+use crate::names::{ConflictId, DeclarationId, Handle, PartyId, Version};
 use crate::state::State;
-use crate::time::{SECOND_NS, Time};
-
-use crate::apply::DAY_S;
+use crate::time::Time;
 
 /// What a pair of kinds means.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,10 +25,24 @@ enum Pair {
 /// A declaration as it is to be, before it stands in the ledger.
 pub(crate) struct Filing<'a> {
     pub(crate) id: DeclarationId,
+    pub(crate) version: Version,
     pub(crate) terms: Terms<'a>,
     pub(crate) placed: Placed,
-    /// How many conflicts it has been in.
-    pub(crate) conflicts: u64,
+    /// What it will be called in its next conflict.
+    pub(crate) handle: Handle,
+}
+
+/// Why a declaration is compared.
+#[derive(Clone, Copy)]
+pub(crate) struct Cause<'a> {
+    /// Whose statement it was; `None`: nobody's filing, the rules changed.
+    pub(crate) by: Option<&'a PartyId>,
+    pub(crate) now: Time,
+    /// The index that the first finding will have.
+    pub(crate) first_entry: u64,
+    /// With which others; `None`: with all, since it was filed. What is only compared anew tells nobody
+    /// that a zone lies over a site: that was told when the later of them was filed.
+    pub(crate) anew_with: Option<&'a dyn Fn(DeclarationId) -> bool>,
 }
 
 /// A pair that conflicts or of which both owners are told.
@@ -50,67 +60,73 @@ pub(crate) struct Found {
 }
 
 impl State {
-    /// What follows for all conflicts of a declaration when it is filed so. `first_entry` is the index
-    /// that the first finding will have; `by` is whose statement it was.
-    pub(crate) fn detect(
-        &self,
-        filing: &Filing<'_>,
-        by: &PartyId,
-        now: Time,
-        first_entry: u64,
-    ) -> Found {
+    /// What follows for all conflicts of a declaration when it is filed so.
+    ///
+    /// Findings never stand in the order of declarations: it is always the same, and would tell which
+    /// conflicts of two filings are with one declaration.
+    pub(crate) fn detect(&self, filing: &Filing<'_>, cause: Cause<'_>) -> Found {
         let Some(finder) = self.finder() else { return Found::default() };
+        let compared = |other: &DeclarationId| cause.anew_with.is_none_or(|with| with(*other));
         let mut found = Found::default();
         let mut open = self.open_conflicts(filing.id);
-        let mut handles = filing.conflicts;
-        for other in finder.near(&filing.placed) {
-            let Some(hit) = self.hit(filing, other, &finder.judging, now) else { continue };
+        open.retain(|other, _| compared(other));
+        let mut hits: Vec<(Handle, DeclarationId, Hit)> = finder
+            .near(&filing.placed)
+            .into_iter()
+            .filter(compared)
+            .filter_map(|other| {
+                let hit = self.hit(filing, other, &finder.judging, cause.now)?;
+                Some((self.ledger().declarations.get(&other)?.next_handle(), other, hit))
+            })
+            .collect();
+        hits.sort_unstable_by_key(|(handle, ..)| *handle);
+        let mut handle = filing.handle;
+        let mut changed: BTreeMap<ConflictId, Extent> = BTreeMap::new();
+        let by = || cause.by.cloned();
+        for (_, other, Hit { pair, extent }) in hits {
             let theirs = &self.ledger().declarations[&other];
             if self.ledger().may_see(filing.terms.owner, theirs.terms()) {
                 found.visible.insert(theirs.version);
             }
-            let entry = first_entry + found.findings.len() as u64;
             // What conflicted and need only be told from now on is left among the old conflicts.
-            let known = (hit.pair == Pair::Conflict).then(|| open.remove(&other)).flatten();
-            match (hit.pair, known) {
-                (Pair::Conflict, Some(conflict)) => {
-                    if self.ledger().conflicts[&conflict].extent != hit.extent {
-                        let (extent, by) = (hit.extent, by.clone());
-                        found.findings.push(Finding::ConflictChanged { conflict, extent, by });
-                    }
+            let known = (pair == Pair::Conflict).then(|| open.remove(&other)).flatten();
+            if let Some(conflict) = known {
+                if self.ledger().conflicts[&conflict].extent != extent {
+                    changed.insert(conflict, extent);
                 }
-                (Pair::Conflict, None) => {
-                    let sides = self.sides(filing, handles, other, theirs);
-                    handles += 1;
-                    let conflict = Conflict::named([sides[0].handle, sides[1].handle], entry);
-                    let extent = hit.extent;
-                    found.findings.push(Finding::ConflictOpened { conflict, sides, extent });
-                }
-                (Pair::Told, _) => {
-                    let sides = self.sides(filing, handles, other, theirs);
-                    handles += 1;
-                    let extent = hit.extent;
-                    found.findings.push(Finding::ZoneOverlaps { sides, extent });
-                }
+                continue;
             }
+            if pair == Pair::Told && cause.anew_with.is_some() {
+                continue;
+            }
+            let sides = self.sides(filing, handle, other, theirs);
+            handle = handle.after(filing.version, sides[1].handle);
+            let entry = cause.first_entry + found.findings.len() as u64;
+            found.findings.push(match pair {
+                Pair::Conflict => {
+                    let conflict = Conflict::named([sides[0].handle, sides[1].handle], entry);
+                    Finding::ConflictOpened { conflict, sides, extent, by: by() }
+                }
+                Pair::Told => Finding::ZoneOverlaps { sides, extent, by: by() },
+            });
         }
+        let changed = changed.into_iter();
+        found.findings.extend(changed.map(|(conflict, extent)| Finding::ConflictChanged {
+            conflict,
+            extent,
+            by: by(),
+        }));
         // What is left of the old conflicts is none any more.
-        for conflict in open.into_values() {
-            found.findings.push(Finding::ConflictResolved { conflict, by: by.clone() });
-        }
-        let probing = self.probing(&found.findings, by, now);
+        found.findings.extend(resolved(open, cause.by));
+        let probing = self.probing(&found.findings, cause.by, cause.now);
         found.findings.extend(probing);
         found
     }
 
     /// What follows when a declaration is no more.
     pub(crate) fn resolve_all(&self, id: DeclarationId, by: &PartyId, now: Time) -> Vec<Finding> {
-        let mut findings: Vec<Finding> = self
-            .open_conflicts(id)
-            .into_values()
-            .map(|conflict| Finding::ConflictResolved { conflict, by: by.clone() })
-            .collect();
-        findings.extend(self.probing(&findings, by, now));
+        let mut findings = resolved(self.open_conflicts(id), Some(by));
+        findings.extend(self.probing(&findings, Some(by), now));
         findings
     }
 
@@ -146,8 +162,12 @@ impl State {
                 let certainty = if we_see && they_see {
                     Certainty::of(relation(ours, its, &judging.rules))
                 } else {
-                    let meets = (!we_see && widen(placed, j).meets(ours, &judging.rules))
-                        || (!they_see && widen(&filing.placed, i).meets(its, &judging.rules));
+                    let meets = match (we_see, they_see) {
+                        (false, true) => widen(placed, j).meets(ours, &judging.rules),
+                        (true, false) => widen(&filing.placed, i).meets(its, &judging.rules),
+                        // Neither side may learn anything of the other as it is.
+                        _ => near(&widen(&filing.placed, i), &widen(placed, j), judging),
+                    };
                     meets.then(|| Certainty::Possible([Doubt::SharingGrid].into()))
                 };
                 let Some(certainty) = certainty else { continue };
@@ -193,7 +213,7 @@ impl State {
     fn sides(
         &self,
         filing: &Filing<'_>,
-        handles: u64,
+        handle: Handle,
         other: DeclarationId,
         theirs: &Declaration,
     ) -> [Side; 2] {
@@ -205,75 +225,15 @@ impl State {
                 party: filing.terms.owner.clone(),
                 kind: filing.terms.declared.kind(),
                 declaration: they_see.then_some(filing.id),
-                handle: Declaration::next_handle(filing.id, handles),
+                handle,
             },
             Side {
                 party: theirs.owner.clone(),
                 kind: theirs.declared.kind(),
                 declaration: we_see.then_some(other),
-                handle: Declaration::next_handle(other, theirs.conflicts),
+                handle: theirs.next_handle(),
             },
         ]
-    }
-
-    /// Whether these findings use up what a party may raise in a block of cells before others are
-    /// told.
-    fn probing(&self, findings: &[Finding], by: &PartyId, now: Time) -> Vec<Finding> {
-        let Some(charter) = &self.ledger().charter else { return Vec::new() };
-        let budget = charter.rules.probing_a_day;
-        let day = now.seconds().div_euclid(DAY_S);
-        let mut blocks: BTreeMap<String, (GridCell, u32, BTreeSet<PartyId>)> = BTreeMap::new();
-        for finding in findings {
-            let Some((extent, others)) = self.raised_by(finding, by) else { continue };
-            let Some(cell) = extent.cells.first() else { continue };
-            let (_, count, touched) =
-                blocks.entry(block(*cell)).or_insert_with(|| (*cell, 0, BTreeSet::new()));
-            *count += 1;
-            touched.extend(others);
-        }
-        let spent = |name: &String| {
-            self.ledger()
-                .probing
-                .get(by)
-                .and_then(|blocks| blocks.get(name))
-                .filter(|raised| raised.day == day)
-                .map_or(0, |Raised { count, .. }| *count)
-        };
-        blocks
-            .into_iter()
-            .filter_map(|(name, (cell, count, touched))| {
-                let (before, after) = (spent(&name), spent(&name).saturating_add(count));
-                (before <= budget && after > budget).then(|| Finding::Probing {
-                    party: by.clone(),
-                    cell,
-                    filings: after,
-                    touched,
-                })
-            })
-            .collect()
-    }
-
-    /// The extent of a conflict that a finding raises, changes or resolves, and the other sides.
-    fn raised_by<'a>(
-        &'a self,
-        finding: &'a Finding,
-        by: &PartyId,
-    ) -> Option<(&'a Extent, Vec<PartyId>)> {
-        let others = |sides: &[Side; 2]| {
-            sides.iter().map(|s| s.party.clone()).filter(|party| party != by).collect()
-        };
-        match finding {
-            Finding::ConflictOpened { sides, extent, .. } => Some((extent, others(sides))),
-            Finding::ConflictChanged { conflict, extent, .. } => {
-                let before = self.ledger().conflicts.get(conflict)?;
-                Some((extent, others(&before.sides)))
-            }
-            Finding::ConflictResolved { conflict, .. } => {
-                let before = self.ledger().conflicts.get(conflict)?;
-                Some((&before.extent, others(&before.sides)))
-            }
-            _ => None,
-        }
     }
 
     /// The interests that a change touches: their parties may see it, and it lies in their area.
@@ -307,81 +267,9 @@ impl State {
     }
 }
 
-/// A volume as those may know it who may not see it. What is open is widened when it is needed: by a
-/// party that left it may not be seen.
-fn widened<'a>(side: &'a Placed, k: usize, judging: &Judging) -> Cow<'a, Widened> {
-    match &side.widened {
-        Some(widened) => Cow::Borrowed(&widened[k]),
-        None => Cow::Owned(judging.grid.widen(&side.volumes[k], &judging.rules.heights)),
-    }
-}
-
-/// What two widened volumes that conflict have in common; where a separation is required they may
-/// have no cell in common, and then it is the cells that come too near.
-fn shared(a: &Widened, b: &Widened, certainty: Certainty, judging: &Judging) -> Extent {
-    if let Some(common) = a.common(b) {
-        return Extent {
-            cells: common.cells().iter().map(|cell| GridCell::from(*cell)).collect(),
-            from: common.window().from().map(Time),
-            until: common.window().until().map(Time),
-            lower_m: common.lower_m(),
-            upper_m: common.upper_m(),
-            certainty,
-        };
-    }
-    let near = |own: &Widened, other: &Widened| -> Vec<GridCell> {
-        let meets = |cell: &&deconflict_geometry::Cell| {
-            let outline = vec![cell.outline().to_vec()];
-            let Ok(polygon) = Polygon::new(outline, EdgeRule::LonLat) else { return true };
-            let footprint = Footprint::Polygons(vec![polygon]);
-            let window = Window::ALWAYS;
-            other.meets(&Volume { footprint, band: Band::UNLIMITED, window }, &judging.rules)
-        };
-        own.cells().iter().filter(meets).map(|cell| GridCell::from(*cell)).collect()
-    };
-    let mut cells = near(a, b);
-    cells.extend(near(b, a));
-    let windows = [a.window(), b.window()];
-    let from = windows.iter().filter_map(|w| w.from()).max();
-    let until = windows.iter().filter_map(|w| w.until()).min();
-    // Windows that only come near each other: from the end of the one to the beginning of the other.
-    let (from, until) = match (from, until) {
-        (Some(from), Some(until)) if until < from => (Some(until), Some(from)),
-        both => both,
-    };
-    let lower = a.lower_m().max(b.lower_m());
-    let upper = match (a.upper_m(), b.upper_m()) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (a, b) => a.or(b),
-    };
-    let (lower_m, upper_m) = match (lower, upper) {
-        (Some(lower), Some(upper)) if upper < lower => (Some(upper), Some(lower)),
-        both => both,
-    };
-    Extent { cells, from: from.map(Time), until: until.map(Time), lower_m, upper_m, certainty }
-}
-
-impl Extent {
-    /// Around both.
-    fn and(mut self, other: Extent) -> Extent {
-        self.cells.extend(other.cells);
-        self.from = self.from.zip(other.from).map(|(a, b)| a.min(b));
-        self.until = self.until.zip(other.until).map(|(a, b)| a.max(b));
-        self.lower_m = self.lower_m.zip(other.lower_m).map(|(a, b)| a.min(b));
-        self.upper_m = self.upper_m.zip(other.upper_m).map(|(a, b)| a.max(b));
-        self.certainty = self.certainty.or(other.certainty);
-        self
-    }
-
-    fn bounded(mut self) -> Extent {
-        self.cells.sort_unstable();
-        self.cells.dedup();
-        self.cells.truncate(MAX_CELLS);
-        self
-    }
-
-    /// Seconds until it begins, not positive when it has begun; `None`: since ever.
-    pub fn starts_in_s(&self, now: Time) -> Option<i64> {
-        self.from.map(|from| from.0.nanos().saturating_sub(now.0.nanos()).div_euclid(SECOND_NS))
-    }
+/// That a change resolved these conflicts, in the order of their names.
+fn resolved(open: BTreeMap<DeclarationId, ConflictId>, by: Option<&PartyId>) -> Vec<Finding> {
+    let conflicts: BTreeSet<ConflictId> = open.into_values().collect();
+    let resolved = |conflict| Finding::ConflictResolved { conflict, by: by.cloned() };
+    conflicts.into_iter().map(resolved).collect()
 }

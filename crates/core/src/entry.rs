@@ -135,6 +135,9 @@ pub enum Finding {
         sides: [Side; 2],
         /// Where and when.
         extent: Extent,
+        /// Whose filing brought it about; `None`: a change of the rules.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<PartyId>,
     },
     /// A conflict is another one after a change.
     ConflictChanged {
@@ -142,15 +145,17 @@ pub enum Finding {
         conflict: ConflictId,
         /// Where and when now.
         extent: Extent,
-        /// Whose change.
-        by: PartyId,
+        /// Whose change; `None`: a change of the rules.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<PartyId>,
     },
     /// A change resolved a conflict.
     ConflictResolved {
         /// Which.
         conflict: ConflictId,
-        /// Whose change.
-        by: PartyId,
+        /// Whose change; `None`: a change of the rules.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<PartyId>,
     },
     /// A conflict's time is over.
     ConflictExpired {
@@ -189,8 +194,8 @@ pub enum Finding {
         cell: GridCell,
         /// How many on that day.
         filings: u32,
-        /// Whom they touched.
-        touched: BTreeSet<PartyId>,
+        /// Whom they touched: one of those, each of whom is told apart.
+        touched: PartyId,
     },
     /// A party that leaves holds declarations of this owner.
     HeldByLeaver {
@@ -208,6 +213,9 @@ pub enum Finding {
         sides: [Side; 2],
         /// Where and when.
         extent: Extent,
+        /// Whose filing brought it about; `None`: a change of the rules.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<PartyId>,
     },
     /// The disclosures since the last such entry, also when there were none.
     Disclosures {
@@ -372,7 +380,7 @@ impl fmt::Display for Refusal {
             }
             Refusal::PersonOnly {} => write!(f, "a person must say this, not a machine or gateway"),
             Refusal::NotTakingPart {} => {
-                write!(f, "the party suspended its participation or left: it must resume first")
+                write!(f, "the party pauses or left: it must resume, or join anew, first")
             }
             Refusal::Unknown { what } => write!(f, "{what}: nothing of this name is known"),
             Refusal::NotYours {} => write!(f, "the declaration belongs to another party"),

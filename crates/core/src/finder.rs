@@ -6,7 +6,7 @@ use deconflict_geometry::{Rules, SharingGrid, SpaceTimeBox, SpaceTimeIndex, Volu
 
 use crate::charter::RuleSet;
 use crate::ledger::{Declaration, Interest, Ledger};
-use crate::names::{ConflictId, DeclarationId, InterestId, PartyId};
+use crate::names::{ConflictId, DeclarationId, InterestId, PartyId, Version};
 use crate::say::Sharing;
 
 /// What a pair is judged by, and how what may not be seen is widened.
@@ -56,6 +56,16 @@ impl Placed {
     }
 }
 
+/// A declaration in the index.
+#[derive(Debug)]
+struct InPlace {
+    placed: Placed,
+    /// The numbers of its volumes.
+    numbers: Vec<u32>,
+    version: Version,
+    sharing: Sharing,
+}
+
 /// Something whose places are numbered in an index.
 #[derive(Debug)]
 struct Numbered<T> {
@@ -100,7 +110,7 @@ impl<T: Clone> Numbered<T> {
 #[derive(Debug)]
 pub(crate) struct Finder {
     pub(crate) judging: Judging,
-    placed: BTreeMap<DeclarationId, (Placed, Vec<u32>)>,
+    placed: BTreeMap<DeclarationId, InPlace>,
     places: Numbered<DeclarationId>,
     interests: BTreeMap<(PartyId, InterestId), (Volume, u32)>,
     interest_places: Numbered<(PartyId, InterestId)>,
@@ -138,6 +148,12 @@ impl Finder {
 
     /// Takes a declaration as it is now.
     pub(crate) fn place(&mut self, id: DeclarationId, declaration: &Declaration) {
+        let (version, sharing) = (declaration.version, declaration.sharing.clone());
+        let same = |known: &InPlace| known.version == version && known.sharing == sharing;
+        // To widen it costs more than all else; most changes leave it where it is.
+        if declaration.ended.is_none() && self.placed.get(&id).is_some_and(same) {
+            return;
+        }
         self.displace(id, &declaration.owner);
         if declaration.ended.is_some() {
             return;
@@ -148,13 +164,13 @@ impl Finder {
         let numbers = (0..placed.volumes.len())
             .map(|i| self.places.insert(id, &placed.bounds(i, &self.judging)))
             .collect();
-        self.placed.insert(id, (placed, numbers));
+        self.placed.insert(id, InPlace { placed, numbers, version, sharing });
         *self.counts.entry(declaration.owner.clone()).or_default() += 1;
     }
 
     fn displace(&mut self, id: DeclarationId, owner: &PartyId) {
-        let Some((_, numbers)) = self.placed.remove(&id) else { return };
-        numbers.into_iter().for_each(|number| self.places.remove(number));
+        let Some(known) = self.placed.remove(&id) else { return };
+        known.numbers.into_iter().for_each(|number| self.places.remove(number));
         if let Some(count) = self.counts.get_mut(owner) {
             *count = count.saturating_sub(1);
         }
@@ -194,7 +210,7 @@ impl Finder {
 
     /// The volumes of a declaration in force.
     pub(crate) fn placed(&self, id: DeclarationId) -> Option<&Placed> {
-        self.placed.get(&id).map(|(placed, _)| placed)
+        self.placed.get(&id).map(|known| &known.placed)
     }
 
     /// The declarations in force that may conflict with these volumes, in order.

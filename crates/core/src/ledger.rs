@@ -152,8 +152,8 @@ pub struct Declaration {
     pub ended: Option<(Time, Ending)>,
     /// The entries that one who may see it from now on has to read.
     pub entries: Vec<u64>,
-    /// How many conflicts it has been in.
-    pub conflicts: u64,
+    /// What it will be called in its next conflict; `None` where the reader is not its owner.
+    pub handle: Option<Handle>,
 }
 
 /// Where a party stands towards a version of a zone.
@@ -270,13 +270,18 @@ pub struct Interest {
 }
 
 /// What a party's filings raised in one block of cells on one day.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Raised {
     /// Days since 1970-01-01.
     pub day: i64,
-    /// How many conflicts they raised, changed or resolved.
+    /// How many conflicts with others they raised, changed or resolved, and how many zones they laid over
+    /// others' sites and movements.
     pub count: u32,
+    /// Whom that touched.
+    pub touched: BTreeSet<PartyId>,
+    /// Who of them was told that it was more than the rules allow.
+    pub told: BTreeSet<PartyId>,
 }
 
 /// That a party was given a version of something.
@@ -394,7 +399,7 @@ impl Ledger {
         let given = self.disclosures.remove(party).unwrap_or_default();
         for declaration in self.declarations.values_mut().filter(|d| d.owner != *party) {
             declaration.past.clear();
-            declaration.conflicts = 0;
+            declaration.handle = None;
         }
         let own = |id: &DeclarationId, declarations: &BTreeMap<DeclarationId, Declaration>| {
             declarations.get(id).is_some_and(|d| d.owner == *party)
@@ -468,8 +473,24 @@ impl Declaration {
     }
 
     /// What it will be called in its next conflict.
-    pub(crate) fn next_handle(id: DeclarationId, conflicts: u64) -> Handle {
-        Handle(tagged("deconflict handle v1", &[&id.0.0, &conflicts.to_be_bytes()]))
+    pub(crate) fn next_handle(&self) -> Handle {
+        self.handle.unwrap_or_else(|| Handle::first(self.version))
+    }
+}
+
+impl Handle {
+    /// What a version is called in its first conflict. Who knew an earlier version, and may not see this
+    /// one, does not recognise it.
+    pub(crate) fn first(version: Version) -> Handle {
+        Handle(tagged("deconflict handle v1", &[&version.0.0]))
+    }
+
+    /// What a version is called in the conflict after one in which it met `other`. Who met it and does
+    /// not know the version does not recognise it; who knows the version, and not all that it met,
+    /// cannot count its conflicts.
+    #[must_use]
+    pub(crate) fn after(self, version: Version, other: Handle) -> Handle {
+        Handle(tagged("deconflict next handle v1", &[&version.0.0, &self.0.0, &other.0.0]))
     }
 }
 

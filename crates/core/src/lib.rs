@@ -22,9 +22,11 @@ mod decide;
 mod declared;
 mod detect;
 mod entry;
+mod extent;
 mod finder;
 mod ledger;
 mod names;
+mod probing;
 mod say;
 mod state;
 mod tick;
@@ -34,7 +36,7 @@ mod volumes;
 pub use apply::Effects;
 pub use charter::{
     Apart, Charter, CharterError, Consent, Consents, Continues, Grid, Heights, Host, Knowledge,
-    Limits, MAX_PARTIES, Member, RuleSet, Witness, name_in,
+    Limits, MAX_LIMIT, MAX_PARTIES, MAX_WITNESSES, Member, RuleSet, Witness, name_in,
 };
 pub use decide::{Outcome, Unfit};
 pub use declared::{

@@ -176,7 +176,8 @@ impl Shape {
     pub fn vertices(&self) -> usize {
         match self {
             Shape::Circle { .. } => 1,
-            Shape::Polygon { rings, .. } => rings.iter().map(Vec::len).sum(),
+            // A ring without any counts too, since it takes room.
+            Shape::Polygon { rings, .. } => rings.iter().map(|ring| ring.len().max(1)).sum(),
             Shape::Corridor { path, .. } => path.len(),
         }
     }

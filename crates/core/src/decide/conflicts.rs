@@ -52,15 +52,12 @@ impl State {
         id: &InterestId,
         area: &DeclaredVolume,
     ) -> Verdict {
-        let limits = self.ledger().charter.as_ref().map(|c| c.rules.limits).unwrap_or_default();
-        if area.shape.vertices() > limits.vertices {
-            return Err(Refusal::Limit { of: "vertices".into(), most: limits.vertices });
-        }
         area.volume().map_err(|error| Refusal::Invalid { fault: error.to_string() })?;
         let own = self.ledger().interests.get(author.party);
         let (count, known) = own.map_or((0, false), |own| (own.len(), own.contains_key(id)));
-        if !known && count >= limits.interests {
-            return Err(Refusal::Limit { of: "interests".into(), most: limits.interests });
+        let most = self.limits().interests;
+        if !known && count >= most {
+            return Err(Refusal::Limit { of: "interests".into(), most });
         }
         Ok(Vec::new())
     }

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use super::{Author, Verdict};
 use crate::charter::Knowledge;
 use crate::declared::{Declared, Kind, OperationState};
-use crate::detect::Filing;
+use crate::detect::{Cause, Filing};
 use crate::entry::{Finding, Refusal};
 use crate::finder::Placed;
 use crate::ledger::{Declaration, Standing, Terms};
-use crate::names::{DeclarationId, PartyId, Version};
-use crate::say::{Ending, Sharing, Statement};
+use crate::names::{DeclarationId, Handle, PartyId, Version};
+use crate::say::{Ending, Role, Sharing, Statement};
 use crate::state::State;
 use crate::time::Time;
 
@@ -25,12 +25,12 @@ impl State {
         now: Time,
     ) -> Verdict {
         self.check(author.party, declared, sharing)?;
-        let limits = self.ledger().charter.as_ref().map(|c| c.rules.limits).unwrap_or_default();
+        let most = self.limits().declarations;
         let count = self.finder().map_or(0, |finder| finder.count(author.party));
         // A site or a movement is never refused for a bound of numbers: lives hang on it.
         let bounded = matches!(declared.kind(), Kind::Zone | Kind::Operation);
-        if bounded && count >= limits.declarations {
-            return Err(Refusal::Limit { of: "declarations".into(), most: limits.declarations });
+        if bounded && count >= most {
+            return Err(Refusal::Limit { of: "declarations".into(), most });
         }
         let version = Version(statement.hash);
         let id = DeclarationId::begun_by(version);
@@ -96,9 +96,9 @@ impl State {
         let mut around = volumes.clone();
         around.extend(before.and_then(|d| d.declared.volumes().ok()).unwrap_or_default());
         let placed = Placed::new(volumes, terms.sharing, &finder.judging);
-        let conflicts = before.map_or(0, |d| d.conflicts);
-        let filing = Filing { id, terms, placed, conflicts };
-        let found = self.detect(&filing, author.party, now, self.ledger().size + 1);
+        let handle = Handle::first(version);
+        let filing = Filing { id, version, terms, placed, handle };
+        let found = self.detect(&filing, self.filing_by(author.party, now));
         let prove = self.ledger().charter.as_ref().map(|charter| charter.rules.knowledge)
             == Some(Knowledge::Prove)
             && terms.declared.kind() == Kind::Operation;
@@ -118,15 +118,6 @@ impl State {
         declared: &Declared,
         sharing: &Sharing,
     ) -> Result<(), Refusal> {
-        let limits = self.ledger().charter.as_ref().map(|c| c.rules.limits).unwrap_or_default();
-        for (of, count, most) in [
-            ("volumes", declared.volume_count(), limits.volumes),
-            ("vertices", declared.vertices(), limits.vertices),
-        ] {
-            if count > most {
-                return Err(Refusal::Limit { of: of.into(), most });
-            }
-        }
         declared.check().map_err(|error| Refusal::Invalid { fault: error.to_string() })?;
         self.check_sharing(sharing)?;
         if let Declared::Zone(zone) = declared {
@@ -205,14 +196,7 @@ impl State {
         let before = self.own_declaration(author, id)?;
         self.check_sharing(sharing)?;
         let terms = Terms { sharing, ..before.terms() };
-        Ok(self.redetect_one(
-            id,
-            terms,
-            before.conflicts,
-            author.party,
-            now,
-            self.ledger().size + 1,
-        ))
+        Ok(self.redetect_one(id, before, terms, self.filing_by(author.party, now)))
     }
 
     pub(super) fn end(
@@ -223,9 +207,13 @@ impl State {
         now: Time,
     ) -> Verdict {
         let before = self.own_declaration(author, id)?;
-        let site = before.declared.kind() == Kind::Site;
+        let kind = before.declared.kind();
+        if author.key.role() == Some(Role::Machine) && kind != Kind::Operation {
+            return Err(Refusal::PersonOnly {});
+        }
+        let site = kind == Kind::Site;
         if site != (how == Ending::Removed) {
-            return Err(Refusal::OtherKind { kind: before.declared.kind() });
+            return Err(Refusal::OtherKind { kind });
         }
         Ok(self.ended(id, before, author, now))
     }
@@ -333,52 +321,52 @@ impl State {
         }
     }
 
-    /// What follows for the conflicts of one declaration when it is compared anew.
+    /// That a party files something.
+    fn filing_by<'a>(&self, party: &'a PartyId, now: Time) -> Cause<'a> {
+        // The statement's own entry comes first.
+        let first_entry = self.ledger().size + 1;
+        Cause { by: Some(party), now, first_entry, anew_with: None }
+    }
+
+    /// What follows for the conflicts of one declaration when it is compared anew, on these terms.
     fn redetect_one(
         &self,
         id: DeclarationId,
+        declaration: &Declaration,
         terms: Terms<'_>,
-        conflicts: u64,
-        by: &PartyId,
-        now: Time,
-        first_entry: u64,
+        cause: Cause<'_>,
     ) -> Vec<Finding> {
         let Some(finder) = self.finder() else { return Vec::new() };
         let Ok(volumes) = terms.declared.volumes() else { return Vec::new() };
         let placed = Placed::new(volumes, terms.sharing, &finder.judging);
-        let filing = Filing { id, terms, placed, conflicts };
-        self.detect(&filing, by, now, first_entry).findings
+        let (version, handle) = (declaration.version, declaration.next_handle());
+        self.detect(&Filing { id, version, terms, placed, handle }, cause).findings
     }
 
-    /// What follows for the conflicts of these declarations when they are compared anew: each is
-    /// compared in the state that the findings before have left. `ahead` is how many entries come
-    /// before the first finding.
+    /// What follows for the conflicts of declarations with others when they are compared anew: each
+    /// is compared in the state that the findings before have left. In this state the statement that
+    /// brings it about has been applied.
     pub(super) fn redetect(
         mut self,
-        which: impl Fn(DeclarationId) -> bool,
-        by: &PartyId,
+        which: impl Fn(&Declaration) -> bool,
+        with: impl Fn(&Declaration) -> bool,
+        by: Option<&PartyId>,
         now: Time,
-        ahead: u64,
     ) -> Vec<Finding> {
-        let ids: Vec<DeclarationId> =
-            self.ledger().declarations.keys().copied().filter(|id| which(*id)).collect();
+        let live = |which: &dyn Fn(&Declaration) -> bool| -> BTreeSet<DeclarationId> {
+            let live = self.ledger().declarations.iter().filter(|(_, d)| d.ended.is_none());
+            live.filter(|(_, d)| which(d)).map(|(id, _)| *id).collect()
+        };
+        let (ids, others) = (live(&which), live(&with));
         let mut all = Vec::new();
-        let first = self.ledger().size + ahead;
         for id in ids {
             let declaration = &self.ledger().declarations[&id];
-            if declaration.ended.is_some() {
-                continue;
-            }
-            let entry = first + all.len() as u64;
-            let (terms, conflicts) = (declaration.terms(), declaration.conflicts);
-            let findings = self.redetect_one(id, terms, conflicts, by, now, entry);
-            for finding in findings {
-                // That a zone lies over a site was told when the later of them was filed.
-                if !matches!(finding, Finding::ZoneOverlaps { .. }) {
-                    self.fold(&finding, now);
-                    all.push(finding);
-                }
-            }
+            let with = |other| others.contains(&other);
+            let first_entry = self.ledger().size;
+            let cause = Cause { by, now, first_entry, anew_with: Some(&with) };
+            let findings = self.redetect_one(id, declaration, declaration.terms(), cause);
+            findings.iter().for_each(|finding| self.fold(finding, now));
+            all.extend(findings);
         }
         all
     }

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use deconflict_record::{KeyId, VerifyingKey, leaf_hash};
 
+use super::limits::within_limits;
 use super::{Author, Verdict, declarations_only};
 use crate::charter::{Charter, Consent, Host, MAX_PARTIES, Member};
 use crate::declared::Declared;
-use crate::entry::{Finding, Refusal};
-use crate::ledger::{Precision, Taking};
-use crate::names::{DeclarationId, GroupId, PartyId, Version};
+use crate::entry::{Entry, Finding, Refusal, What};
+use crate::ledger::{Declaration, Precision, Taking};
+use crate::names::{GroupId, PartyId, Version};
 use crate::say::{Say, Statement};
 use crate::state::State;
 use crate::time::Time;
@@ -18,6 +19,7 @@ impl State {
     /// The space begins: the charter is one, and every root that it names has signed.
     pub(super) fn found_space(&self, statement: &Statement, charter: &Charter) -> Verdict {
         charter.check()?;
+        within_limits(&charter.rules.limits, &statement.say)?;
         let founders: BTreeSet<PartyId> = charter.parties.iter().map(|m| m.id.clone()).collect();
         let signed: BTreeSet<PartyId> = charter
             .parties
@@ -71,7 +73,13 @@ impl State {
         for consent in needed {
             self.consented(statement, consent)?;
         }
-        Ok(self.judged_anew(charter, &statement.party, now))
+        for witness in charter.witnesses.iter().filter(|w| !before.witnesses.contains(w)) {
+            let renamed = before.witnesses.iter().any(|known| known.key == witness.key);
+            if !renamed {
+                self.unused(witness.key.id())?;
+            }
+        }
+        Ok(self.judged_anew(statement, charter, now))
     }
 
     pub(super) fn move_host(&self, statement: &Statement, host: &Host) -> Verdict {
@@ -79,29 +87,47 @@ impl State {
         if !self.ledger().parties.contains_key(&host.party) {
             return Err(Refusal::Unknown { what: format!("party `{}`", host.party) });
         }
+        if !self.takes_part(&host.party) {
+            return Err(Refusal::NotTakingPart {});
+        }
+        if host.key != charter.host.key {
+            self.unused(host.key.id())?;
+        }
         self.consented(statement, charter.consents.host)?;
         Ok(Vec::new())
     }
 
-    pub(super) fn join(&self, statement: &Statement, member: &Member) -> Verdict {
+    pub(super) fn join(&self, statement: &Statement, member: &Member, now: Time) -> Verdict {
         let Some(charter) = &self.ledger().charter else { return Ok(Vec::new()) };
-        if self.ledger().parties.len() >= MAX_PARTIES {
+        let back = self.ledger().parties.get(&member.id);
+        if back.is_none() && self.ledger().parties.len() >= MAX_PARTIES {
             return Err(Refusal::Limit { of: "parties".into(), most: MAX_PARTIES });
         }
-        let back = self.ledger().parties.get(&member.id);
         if back.is_some_and(|party| party.taking() != Taking::Withdrew) {
             return Err(Refusal::Invalid {
                 fault: format!("party `{}` takes part already", member.id),
             });
         }
-        if self.ledger().keys.contains_key(&member.root.id()) {
-            return Err(Refusal::KeyKnown { key: member.root.id() });
-        }
+        self.unused(member.root.id())?;
         if !statement.signed_by.contains(&member.root.id()) {
             return Err(Refusal::RootOnly {});
         }
         self.consented(statement, charter.consents.parties)?;
-        Ok(Vec::new())
+        // What it had declared before it left still stands.
+        Ok(self.rebind(statement, &member.id, &member.speaks_for, now))
+    }
+
+    /// Whether a key has no use yet. One key, one use: whoever holds it for one must not be able to act
+    /// by it in another.
+    fn unused(&self, key: KeyId) -> Result<(), Refusal> {
+        let charter = self.ledger().charter.as_ref();
+        let recorded = |charter: &Charter| {
+            charter.host.key.id() == key || charter.witnesses.iter().any(|w| w.key.id() == key)
+        };
+        if self.ledger().keys.contains_key(&key) || charter.is_some_and(recorded) {
+            return Err(Refusal::KeyKnown { key });
+        }
+        Ok(())
     }
 
     /// Whether the roots of enough parties have signed.
@@ -117,15 +143,11 @@ impl State {
         if consent.given(&joined, &signed) {
             return Ok(());
         }
-        let needed = match consent {
-            Consent::All => joined.len(),
-            Consent::AtLeast(n) => n.min(joined.len()),
-        };
-        Err(Refusal::Consent { signed, needed })
+        Err(Refusal::Consent { signed, needed: consent.needed(joined.len()) })
     }
 
     /// Who gave something to a party that leaves, and what.
-    pub(super) fn held_by(&self, leaver: &PartyId) -> Vec<Finding> {
+    fn held_by(&self, leaver: &PartyId) -> Vec<Finding> {
         let mut owners: BTreeMap<PartyId, BTreeSet<Version>> = BTreeMap::new();
         let held = self.ledger().disclosures.get(leaver).into_iter().flatten();
         for (version, disclosure) in held.filter(|(_, held)| held.precision == Precision::Full) {
@@ -143,12 +165,67 @@ impl State {
             .collect()
     }
 
-    pub(super) fn enrol(&self, key: &VerifyingKey) -> Verdict {
-        let key = key.id();
-        if self.ledger().keys.contains_key(&key) {
-            return Err(Refusal::KeyKnown { key });
+    pub(super) fn enrol(&self, author: &Author<'_>, key: &VerifyingKey) -> Verdict {
+        self.unused(key.id())?;
+        let most = self.limits().keys;
+        let own = self.ledger().keys.values().filter(|key| key.party == *author.party);
+        if own.count() >= most {
+            return Err(Refusal::Limit { of: "keys of a party".into(), most });
         }
         Ok(Vec::new())
+    }
+
+    /// The party suspends its participation.
+    pub(super) fn suspend(&self, author: &Author<'_>) -> Verdict {
+        if self.takes_part(author.party) { Ok(Vec::new()) } else { Err(Refusal::NotTakingPart {}) }
+    }
+
+    /// The party takes part again. Who left does so by the others' consent only.
+    pub(super) fn resume(&self, author: &Author<'_>) -> Verdict {
+        if self.takes_part(author.party) {
+            return Err(Refusal::Invalid { fault: "the party takes part already".into() });
+        }
+        Ok(Vec::new())
+    }
+
+    /// The party leaves.
+    pub(super) fn withdraw(&self, author: &Author<'_>) -> Verdict {
+        if self.ledger().host() == Some(author.party) {
+            return Err(Refusal::Invalid {
+                fault: "the party keeps the record: another host first takes it over".into(),
+            });
+        }
+        Ok(self.held_by(author.party))
+    }
+
+    /// The party speaks for one more group.
+    pub(super) fn speak_for(
+        &self,
+        statement: &Statement,
+        author: &Author<'_>,
+        group: &GroupId,
+        now: Time,
+    ) -> Verdict {
+        let mut groups = self.speaks_for(author.party);
+        groups.insert(group.clone());
+        let most = self.limits().members;
+        if groups.len() > most {
+            return Err(Refusal::Limit { of: "groups of a party".into(), most });
+        }
+        Ok(self.rebind(statement, author.party, &groups, now))
+    }
+
+    /// The party speaks for one group fewer.
+    pub(super) fn stop_speaking_for(
+        &self,
+        statement: &Statement,
+        author: &Author<'_>,
+        group: &GroupId,
+        now: Time,
+    ) -> Verdict {
+        let mut groups = self.speaks_for(author.party);
+        groups.remove(group);
+        Ok(self.rebind(statement, author.party, &groups, now))
     }
 
     pub(super) fn revoke(&self, author: &Author<'_>, key: &KeyId) -> Verdict {
@@ -167,9 +244,7 @@ impl State {
         root: &VerifyingKey,
     ) -> Verdict {
         let key = root.id();
-        if self.ledger().keys.contains_key(&key) {
-            return Err(Refusal::KeyKnown { key });
-        }
+        self.unused(key)?;
         let committed = self.ledger().parties.get(author.party).map(|p| p.member.next_root);
         if committed != Some(leaf_hash(&key.0.0)) || !statement.signed_by.contains(&key) {
             return Err(Refusal::NotCommitted {});
@@ -205,40 +280,36 @@ impl State {
         declarations_only(said)
     }
 
-    /// What follows for zones that bind a group when a party begins or ceases to speak for it.
-    pub(super) fn rebind(
+    /// What follows for a party's plans when it speaks for these groups from now on.
+    fn rebind(
         &self,
+        statement: &Statement,
         party: &PartyId,
-        group: &GroupId,
-        speaks: bool,
+        speaks_for: &BTreeSet<GroupId>,
         now: Time,
     ) -> Vec<Finding> {
-        let mut ledger = self.ledger().clone();
-        if let Some(member) = ledger.parties.get_mut(party) {
-            if speaks {
-                member.member.speaks_for.insert(group.clone());
-            } else {
-                member.member.speaks_for.remove(group);
-            }
-        }
-        let binds = |declared: &Declared| match declared {
-            Declared::Zone(zone) => zone.binds_groups.contains(group),
+        let before = self.ledger().parties.get(party).map(|party| &party.member.speaks_for);
+        let none = BTreeSet::new();
+        let changed: BTreeSet<&GroupId> =
+            before.unwrap_or(&none).symmetric_difference(speaks_for).collect();
+        let bound = |d: &Declaration| match &d.declared {
+            Declared::Zone(zone) => zone.binds_groups.iter().any(|group| changed.contains(group)),
             _ => false,
         };
-        let zones: BTreeSet<DeclarationId> = ledger
-            .declarations
-            .iter()
-            .filter(|(_, d)| d.ended.is_none() && binds(&d.declared))
-            .map(|(id, _)| *id)
-            .collect();
-        if zones.is_empty() {
+        if !self.ledger().declarations.values().any(bound) {
             return Vec::new();
         }
-        State::new(ledger).redetect(|id| zones.contains(&id), party, now, 1)
+        self.after(statement, now).redetect(|d| d.owner == *party, bound, Some(party), now)
+    }
+
+    /// The groups for which a party speaks.
+    fn speaks_for(&self, party: &PartyId) -> BTreeSet<GroupId> {
+        let known = self.ledger().parties.get(party);
+        known.map(|party| party.member.speaks_for.clone()).unwrap_or_default()
     }
 
     /// What follows for all declarations when they are judged by a new charter.
-    fn judged_anew(&self, charter: &Charter, by: &PartyId, now: Time) -> Vec<Finding> {
+    fn judged_anew(&self, statement: &Statement, charter: &Charter, now: Time) -> Vec<Finding> {
         let judged = |charter: &Charter| {
             let rules = &charter.rules;
             (rules.separation, rules.heights, rules.grid, rules.within_party)
@@ -246,8 +317,13 @@ impl State {
         if self.ledger().charter.as_ref().map(judged) == Some(judged(charter)) {
             return Vec::new();
         }
-        let mut ledger = self.ledger().clone();
-        ledger.charter = Some(charter.clone());
-        State::new(ledger).redetect(|_| true, by, now, 1)
+        self.after(statement, now).redetect(|_| true, |_| true, None, now)
+    }
+
+    /// The state when a statement stands in the record.
+    fn after(&self, statement: &Statement, now: Time) -> State {
+        let mut state = State::new(self.ledger().clone());
+        state.apply(&Entry { at: now, what: What::Accepted(Box::new(statement.clone())) });
+        state
     }
 }

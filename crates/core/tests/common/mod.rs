@@ -4,6 +4,8 @@
 #![allow(dead_code, reason = "each test uses a part")]
 #![allow(unreachable_pub, clippy::unwrap_used, reason = "a test's own set-up")]
 
+pub mod history;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use deconflict_core::*;
@@ -16,9 +18,22 @@ pub struct World {
     pub views: BTreeMap<PartyId, Ledger>,
     /// Which entries each party may read.
     pub given: BTreeMap<PartyId, BTreeSet<u64>>,
+    /// The same in the order in which it was given.
+    pub read: BTreeMap<PartyId, Vec<u64>>,
+    /// What was done, to be done again in another world.
+    pub script: Vec<Event>,
+    /// Whether every party's view is compared with what it may see, after every entry.
+    pub checked: bool,
     pub now: Time,
     chains: BTreeMap<KeyId, (u64, Option<Hash>)>,
     counter: u64,
+}
+
+/// Something that happened in a world.
+#[derive(Clone)]
+pub enum Event {
+    Filed(Box<Statement>),
+    Passed(i64),
 }
 
 pub const START: &str = "2017-05-18T06:00:00Z";
@@ -77,15 +92,32 @@ pub fn charter(parties: &[&str]) -> Charter {
 impl World {
     /// A space of these parties, the first of them the host, each with an operator `duty`.
     pub fn new(charter: Charter) -> World {
-        let mut world = World {
+        World::empty().founded(charter)
+    }
+
+    /// A world in which nothing has been said.
+    pub fn empty() -> World {
+        World {
             state: State::default(),
             log: Vec::new(),
             views: BTreeMap::new(),
             given: BTreeMap::new(),
+            read: BTreeMap::new(),
+            script: Vec::new(),
+            checked: true,
             now: at(START),
             chains: BTreeMap::new(),
             counter: 0,
-        };
+        }
+    }
+
+    /// A world for long runs: views are not compared.
+    pub fn unchecked(charter: Charter) -> World {
+        World { checked: false, ..World::empty() }.founded(charter)
+    }
+
+    fn founded(self, charter: Charter) -> World {
+        let mut world = self;
         let names: Vec<String> = charter.parties.iter().map(|m| m.id.as_str().to_owned()).collect();
         let roots: Vec<SigningKey> = names.iter().map(|name| root(name, 0)).collect();
         let signers: Vec<&SigningKey> = roots.iter().collect();
@@ -127,6 +159,7 @@ impl World {
 
     /// Files a statement; its entries.
     pub fn file(&mut self, statement: Statement) -> Result<Vec<Entry>, Unfit> {
+        self.script.push(Event::Filed(Box::new(statement.clone())));
         match self.state.decide(&statement, self.now) {
             Outcome::Unfit(unfit) => Err(unfit),
             Outcome::Entries(entries) => {
@@ -179,6 +212,7 @@ impl World {
 
     /// Lets time pass.
     pub fn pass(&mut self, seconds: i64) -> Vec<Finding> {
+        self.script.push(Event::Passed(seconds));
         self.now = self.now.after_seconds(seconds);
         let entries = self.state.tick(self.now);
         entries.iter().for_each(|entry| self.fold(entry));
@@ -193,6 +227,15 @@ impl World {
         assert_eq!(read, *entry, "an entry survives being written: {json}");
         self.log.push(entry.clone());
         let effects = self.state.apply(entry);
+        for (reader, entries) in &effects.grants {
+            self.read.entry(reader.clone()).or_default().extend(entries);
+        }
+        for reader in &effects.readers {
+            self.read.entry(reader.clone()).or_default().push(index);
+        }
+        if !self.checked {
+            return;
+        }
         let mut changed: BTreeSet<PartyId> = effects.readers.clone();
         for (reader, entries) in &effects.grants {
             changed.insert(reader.clone());
@@ -229,6 +272,13 @@ impl World {
                 panic!("after {entry:?}\n{id} folded otherwise than it is entitled to:\n{differs}");
             }
         }
+    }
+
+    /// All that a party was given, as it was written, with the place of each entry in the record.
+    pub fn transcript(&self, name: &str) -> Vec<String> {
+        let read = self.read.get(&party(name)).into_iter().flatten();
+        let written = |entry| serde_json::to_string(entry).unwrap();
+        read.map(|&index| format!("{index} {}", written(&self.log[index as usize]))).collect()
     }
 
     pub fn view(&self, name: &str) -> &Ledger {

@@ -1,0 +1,146 @@
+//! What a finding changes, and who may read it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Effects;
+use crate::entry::{Extent, Finding, Side};
+use crate::ledger::{Closed, Conflict, Disclosure, Ledger, Precision};
+use crate::names::{ConflictId, DeclarationId, Handle, PartyId};
+use crate::time::Time;
+
+impl Ledger {
+    /// Changes a conflict; who may read of it.
+    pub(super) fn on(
+        &mut self,
+        index: u64,
+        id: &ConflictId,
+        change: impl FnOnce(&mut Conflict),
+    ) -> Effects {
+        let Some(conflict) = self.conflicts.get_mut(id) else { return Effects::default() };
+        change(conflict);
+        conflict.entries.push(index);
+        let sides = conflict.sides.clone();
+        Effects { readers: self.told(&sides), grants: Vec::new() }
+    }
+
+    /// Both sides and the watch desk; a side that left too, since what it declared still stands.
+    fn told(&self, sides: &[Side; 2]) -> BTreeSet<PartyId> {
+        sides.iter().map(|side| &side.party).chain(self.host()).cloned().collect()
+    }
+
+    pub(super) fn found(&mut self, index: u64, cause: u64, at: Time, finding: &Finding) -> Effects {
+        match finding {
+            Finding::ConflictOpened { conflict, sides, extent, by } => {
+                self.open((index, cause), at, *conflict, sides, extent);
+                self.count_raised(finding, by.as_ref(), at);
+                Effects { readers: self.told(sides), grants: Vec::new() }
+            }
+            Finding::ConflictChanged { conflict, extent, by } => {
+                self.count_raised(finding, by.as_ref(), at);
+                self.on(index, conflict, |c| {
+                    // What was read, said and accepted was about another conflict.
+                    c.extent = extent.clone();
+                    c.noticed.clear();
+                    c.contact = None;
+                    c.accepted.clear();
+                    c.contact_overdue = false;
+                })
+            }
+            Finding::ConflictResolved { conflict, by } => {
+                self.count_raised(finding, by.as_ref(), at);
+                self.on(index, conflict, |c| c.closed = Some((at, Closed::Resolved)))
+            }
+            Finding::ConflictExpired { conflict } => {
+                self.on(index, conflict, |c| c.closed = Some((at, Closed::Expired)))
+            }
+            Finding::ContactOverdue { conflict } => {
+                self.on(index, conflict, |c| c.contact_overdue = true)
+            }
+            Finding::SiteLapsed { site } => {
+                let Some(declaration) = self.declarations.get_mut(site) else {
+                    return Effects::default();
+                };
+                declaration.lapsed = true;
+                declaration.told_by(index);
+                let declaration = &self.declarations[site];
+                Effects { readers: self.who_sees(declaration), grants: Vec::new() }
+            }
+            Finding::InterestTouched { party, interest, count, .. } => {
+                let own = self.interests.get_mut(party);
+                if let Some(set) = own.and_then(|own| own.get_mut(interest)) {
+                    set.count = *count;
+                }
+                Effects { readers: [party.clone()].into(), grants: Vec::new() }
+            }
+            Finding::Probing { party, cell, touched, .. } => {
+                self.told_of_probing(party, *cell, touched, at);
+                let readers = [party, touched].into_iter().chain(self.host()).cloned().collect();
+                Effects { readers, grants: Vec::new() }
+            }
+            Finding::HeldByLeaver { owner, .. } => {
+                Effects { readers: [owner.clone()].into(), grants: Vec::new() }
+            }
+            Finding::ZoneOverlaps { sides, by, .. } => {
+                self.tell(cause, sides);
+                self.count_raised(finding, by.as_ref(), at);
+                Effects { readers: self.told(sides), grants: Vec::new() }
+            }
+            Finding::Disclosures { .. } => {
+                self.unsealed.clear();
+                Effects { readers: self.readers(), grants: Vec::new() }
+            }
+        }
+    }
+
+    fn open(
+        &mut self,
+        (index, cause): (u64, u64),
+        at: Time,
+        id: ConflictId,
+        sides: &[Side; 2],
+        extent: &Extent,
+    ) {
+        let between = self.tell(cause, sides);
+        let conflict = Conflict {
+            sides: sides.clone(),
+            between,
+            extent: extent.clone(),
+            opened: at,
+            owner: None,
+            noticed: BTreeMap::new(),
+            contact: None,
+            accepted: BTreeSet::new(),
+            contact_overdue: false,
+            closed: None,
+            entries: vec![index],
+        };
+        self.conflicts.insert(id, conflict);
+    }
+
+    /// Both sides are told of each other; which declarations they are, as far as this ledger knows.
+    fn tell(&mut self, cause: u64, sides: &[Side; 2]) -> [Option<DeclarationId>; 2] {
+        let between = [0, 1].map(|i| self.take_handle(&sides[i], sides[1 - i].handle));
+        // Each side was told of the other's present version, on the grid.
+        for (told, about) in [(0, 1), (1, 0)] {
+            let Some(declaration) = between[about] else { continue };
+            let Some(other) = self.declarations.get(&declaration) else { continue };
+            if sides[told].party != other.owner {
+                let (version, precision) = (other.version, Precision::Grid);
+                let given = Disclosure { declaration, precision, cause, consent: version };
+                self.record(sides[told].party.clone(), version, given);
+            }
+        }
+        between
+    }
+
+    /// Which declaration a side is, as far as this ledger knows; its next conflict gets another handle.
+    fn take_handle(&mut self, side: &Side, other: Handle) -> Option<DeclarationId> {
+        let Some(id) = self.handles.remove(&side.handle) else { return side.declaration };
+        if let Some(declaration) = self.declarations.get_mut(&id) {
+            let next = side.handle.after(declaration.version, other);
+            declaration.handle = Some(next);
+            self.handles.insert(next, id);
+        }
+        Some(id)
+    }
+}

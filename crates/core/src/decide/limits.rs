@@ -1,0 +1,135 @@
+//! Whether what is said keeps within the space's upper bounds, before anything is computed from it.
+
+use crate::charter::{Charter, Limits, Member};
+use crate::declared::{CoordinateCheck, Declared, Movement, Zone};
+use crate::entry::Refusal;
+use crate::names::Texts;
+use crate::say::{Say, Sharing};
+
+type Checked = Result<(), Refusal>;
+
+/// The most characters of a language's tag (RFC 5646, section 4.4.1).
+const MAX_TAG: usize = 35;
+
+/// Whether a statement keeps within these bounds. What it passes on for another is asked about apart.
+pub(super) fn within_limits(limits: &Limits, say: &Say) -> Checked {
+    match say {
+        Say::Found { charter } | Say::AmendCharter { charter } => limits.charter(charter),
+        Say::Join { member } => limits.member(member),
+        Say::Suspend { reason }
+        | Say::Withdraw { reason }
+        | Say::Revoke { reason, .. }
+        | Say::AcceptRisk { reason, .. }
+        | Say::WithdrawAgreement { reason, .. } => limits.text(reason),
+        Say::Enrol { post, .. } => limits.text(post),
+        Say::DisputeSpeaking { text, .. } => limits.text(text),
+        Say::Dispute { point, own_text, .. } => {
+            limits.text(point)?;
+            limits.text(own_text)
+        }
+        Say::Contact { means, .. } | Say::EnterFor { means, .. } => limits.text(means),
+        Say::Attest { evidence, .. } => limits.text(evidence),
+        Say::Declare { declared, sharing, knows } | Say::Amend { declared, sharing, knows, .. } => {
+            limits.members("versions that the author knows", knows.len())?;
+            limits.sharing(sharing)?;
+            limits.declared(declared)
+        }
+        Say::Share { sharing, .. } => limits.sharing(sharing),
+        Say::SetInterest { area, .. } => {
+            at_most("vertices", area.shape.vertices(), limits.vertices)
+        }
+        Say::MoveHost { .. }
+        | Say::Resume {}
+        | Say::RotateRoot { .. }
+        | Say::SpeakFor { .. }
+        | Say::StopSpeakingFor { .. }
+        | Say::End { .. }
+        | Say::SetState { .. }
+        | Say::Reconfirm { .. }
+        | Say::Agree { .. }
+        | Say::DropInterest { .. }
+        | Say::Own { .. }
+        | Say::Noticed { .. } => Ok(()),
+    }
+}
+
+fn at_most(of: &str, count: usize, most: usize) -> Checked {
+    if count > most { Err(Refusal::Limit { of: of.into(), most }) } else { Ok(()) }
+}
+
+impl Limits {
+    fn text(&self, text: &str) -> Checked {
+        // Counting stops where it is decided.
+        at_most("characters of a text", text.chars().take(self.text + 1).count(), self.text)
+    }
+
+    fn texts(&self, texts: &Texts) -> Checked {
+        at_most("languages of a text", texts.len(), self.languages)?;
+        texts.iter().try_for_each(|(tag, text)| {
+            at_most("characters of a language's tag", tag.len(), MAX_TAG)?;
+            self.text(text)
+        })
+    }
+
+    fn members(&self, of: &str, count: usize) -> Checked {
+        at_most(of, count, self.members)
+    }
+
+    fn sharing(&self, sharing: &Sharing) -> Checked {
+        match sharing {
+            Sharing::Named(parties) => self.members("parties", parties.len()),
+            Sharing::ConflictOnly | Sharing::Open | Sharing::Sealed => Ok(()),
+        }
+    }
+
+    fn declared(&self, declared: &Declared) -> Checked {
+        at_most("volumes", declared.volume_count(), self.volumes)?;
+        at_most("vertices", declared.vertices(), self.vertices)?;
+        self.texts(declared.name())?;
+        match declared {
+            Declared::Zone(zone) => self.zone(zone),
+            Declared::Operation(operation) => {
+                operation.contact.iter().try_for_each(|contact| self.text(contact))
+            }
+            Declared::Site(site) => match &site.check {
+                CoordinateCheck::SecondForm { text, .. } => self.text(text),
+                CoordinateCheck::SecondPerson { name, how } => {
+                    self.text(name)?;
+                    self.text(how)
+                }
+                CoordinateCheck::Unverified {} => Ok(()),
+            },
+            Declared::Movement(movement) => self.movement(movement),
+        }
+    }
+
+    fn zone(&self, zone: &Zone) -> Checked {
+        self.texts(&zone.text)?;
+        self.members("parties", zone.concerns.len())?;
+        self.members("parties", zone.binds.len())?;
+        self.members("groups", zone.binds_groups.len())
+    }
+
+    fn movement(&self, movement: &Movement) -> Checked {
+        self.text(&movement.contact)?;
+        self.members("vehicles", movement.vehicles.len())?;
+        movement.vehicles.iter().try_for_each(|vehicle| {
+            self.text(&vehicle.kind)?;
+            self.text(&vehicle.plate)?;
+            self.text(&vehicle.markings)
+        })
+    }
+
+    fn member(&self, member: &Member) -> Checked {
+        self.texts(&member.name)?;
+        self.members("contacts", member.contact.len())?;
+        self.members("groups", member.speaks_for.len())?;
+        member.contact.iter().try_for_each(|contact| self.text(contact))
+    }
+
+    fn charter(&self, charter: &Charter) -> Checked {
+        self.texts(&charter.title)?;
+        charter.continues.iter().try_for_each(|continues| self.text(&continues.lost))?;
+        charter.parties.iter().try_for_each(|member| self.member(member))
+    }
+}

@@ -1,0 +1,248 @@
+//! Random histories: what parties might say, sensible or not.
+
+use std::collections::BTreeSet;
+
+use deconflict_core::*;
+
+use super::*;
+
+/// SplitMix64 (Steele, Lea and Flood, 2014).
+pub struct Dice(pub u64);
+
+impl Dice {
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    pub fn below(&mut self, n: usize) -> usize {
+        (self.next() % n as u64) as usize
+    }
+
+    pub fn pick<'a, T>(&mut self, of: &'a [T]) -> Option<&'a T> {
+        if of.is_empty() { None } else { Some(&of[self.below(of.len())]) }
+    }
+
+    pub fn one_in(&mut self, n: usize) -> bool {
+        self.below(n) == 0
+    }
+}
+
+pub const PARTIES: [&str; 4] = ["host", "north", "south", "aid"];
+
+/// A place on one of a few spots, so that things meet often.
+fn spot(dice: &mut Dice) -> (f64, f64) {
+    (33.5 + dice.below(5) as f64 * 0.01, 38.6 + dice.below(5) as f64 * 0.01)
+}
+
+fn hours(w: &World, dice: &mut Dice) -> (Time, Time) {
+    let from = w.now.after_seconds(3_600 * (dice.below(8) as i64 - 2));
+    (from, from.after_seconds(900 * (1 + dice.below(12) as i64)))
+}
+
+fn some_volume(w: &World, dice: &mut Dice) -> DeclaredVolume {
+    let (lat, lon) = spot(dice);
+    let radius_m = [50.0, 600.0, 2_500.0][dice.below(3)];
+    let mut volume = circle(lat, lon, radius_m, START, START);
+    let (from, until) = hours(w, dice);
+    (volume.from, volume.until) = (Some(from), Some(until));
+    if dice.one_in(4) {
+        volume.lower = Level::At { m: 2_000.0, above: Datum::Amsl };
+        volume.upper = Level::At { m: 4_000.0, above: Datum::Amsl };
+    }
+    volume
+}
+
+fn some_parties(dice: &mut Dice) -> Vec<&'static str> {
+    PARTIES.into_iter().filter(|_| dice.one_in(2)).collect()
+}
+
+fn some_declared(w: &World, dice: &mut Dice) -> Declared {
+    match dice.below(5) {
+        0 => {
+            let (lat, lon) = spot(dice);
+            let (mut concerns, binds) = (some_parties(dice), some_parties(dice));
+            if !dice.one_in(5) {
+                concerns.extend(&binds);
+            }
+            Declared::Zone(zone(lat, lon, 3_000.0, &concerns, &binds))
+        }
+        1 => {
+            let (lat, lon) = spot(dice);
+            site(lat, lon)
+        }
+        2 => {
+            let (from, to) = (spot(dice), spot(dice));
+            let (departs, arrives) = hours(w, dice);
+            movement(from, to, &departs.to_string(), &arrives.to_string())
+        }
+        _ => {
+            let volumes = 1 + dice.below(3);
+            Declared::Operation(Operation {
+                name: texts("op"),
+                volumes: (0..volumes).map(|_| some_volume(w, dice)).collect(),
+                contact: None,
+            })
+        }
+    }
+}
+
+fn some_sharing(dice: &mut Dice) -> Sharing {
+    match dice.below(8) {
+        0..3 => Sharing::ConflictOnly,
+        3..5 => Sharing::Open,
+        5 => Sharing::Sealed,
+        _ => Sharing::Named(some_parties(dice).into_iter().map(party).collect()),
+    }
+}
+
+/// What an operator of a party might say, sensible or not.
+pub fn something(w: &World, name: &str, dice: &mut Dice) -> Say {
+    let ledger = w.state.ledger();
+    let me = party(name);
+    let mine = dice.one_in(8);
+    let known: Vec<(DeclarationId, Version)> = ledger
+        .declarations
+        .iter()
+        .filter(|(_, d)| mine || d.owner == me && d.ended.is_none())
+        .map(|(id, d)| (*id, d.version))
+        .collect();
+    let zones: Vec<(DeclarationId, Version)> = ledger
+        .declarations
+        .iter()
+        .filter(|(_, d)| d.declared.kind() == Kind::Zone && d.ended.is_none())
+        .map(|(id, d)| (*id, d.version))
+        .collect();
+    let conflicts: Vec<ConflictId> = ledger.conflicts.keys().copied().collect();
+    let interest: InterestId = ["a", "b"][dice.below(2)].parse().unwrap();
+    let declaration = dice.pick(&known).copied();
+    let zone = dice.pick(&zones).copied();
+    let conflict = dice.pick(&conflicts).copied();
+    let text = || "because".to_owned();
+    match (dice.below(20), declaration, zone, conflict) {
+        (0..2, Some((declaration, from)), ..) => {
+            let before = &ledger.declarations[&declaration];
+            let same = !dice.one_in(6);
+            let sharing = if same { before.sharing.clone() } else { some_sharing(dice) };
+            let mut declared = some_declared(w, dice);
+            if let (Declared::Zone(new), Declared::Zone(old)) = (&mut declared, &before.declared) {
+                new.concerns.extend(old.concerns.clone());
+            }
+            let declared = Box::new(declared);
+            Say::Amend { declaration, from, declared, sharing, knows: BTreeSet::new() }
+        }
+        (2..4, Some((declaration, _)), ..) => {
+            Say::Share { declaration, sharing: some_sharing(dice) }
+        }
+        (4..6, Some((declaration, _)), ..) => {
+            let how = [Ending::Ended, Ending::Cancelled, Ending::Removed][dice.below(3)];
+            Say::End { declaration, how }
+        }
+        (6, Some((operation, version)), ..) => {
+            use OperationState::{Accepted, Activated, Contingent, Ended, Nonconforming};
+            let state = [Accepted, Activated, Contingent, Ended, Nonconforming][dice.below(5)];
+            Say::SetState { operation, version, state }
+        }
+        (7, Some((site, version)), ..) => Say::Reconfirm { site, version },
+        (8, _, Some((zone, version)), _) => Say::Agree { zone, version },
+        (9, _, Some((zone, version)), _) => {
+            Say::Dispute { zone, version, point: text(), own_text: text() }
+        }
+        (10, _, Some((zone, version)), _) => {
+            Say::WithdrawAgreement { zone, version, reason: text() }
+        }
+        (11, .., Some(conflict)) => Say::Own { conflict },
+        (12, .., Some(conflict)) => Say::Noticed { conflict },
+        (13, .., Some(conflict)) => Say::Contact { conflict, means: text() },
+        (14, .., Some(conflict)) => Say::AcceptRisk { conflict, reason: text() },
+        (15, ..) => Say::SetInterest {
+            interest,
+            area: Box::new(some_volume(w, dice)),
+            kinds: [Kind::Operation, Kind::Site].into(),
+        },
+        (16, ..) => Say::DropInterest { interest },
+        (17, ..) => Say::EnterFor {
+            party: party(PARTIES[dice.below(4)]),
+            means: text(),
+            said: Box::new(declare(some_declared(w, dice), some_sharing(dice))),
+        },
+        _ => declare(some_declared(w, dice), some_sharing(dice)),
+    }
+}
+
+/// What a root might say.
+pub fn govern(w: &mut World, dice: &mut Dice, generations: &mut [u8; 4]) {
+    let i = dice.below(4);
+    let name = PARTIES[i];
+    let generation = generations[i];
+    let me = party(name);
+    let here = w.state.ledger().parties[&me].taking() != Taking::Withdrew;
+    if !here {
+        // Back, under a root of its own choice.
+        let mut back = member(name);
+        back.root = root(name, generation + 1).verifying_key();
+        back.next_root =
+            deconflict_record::leaf_hash(&root(name, generation + 2).verifying_key().id().0.0);
+        let sponsor = (0..4)
+            .find(|j| w.state.ledger().parties[&party(PARTIES[*j])].taking() == Taking::Joined);
+        let Some(sponsor) = sponsor else { return };
+        let mut signers = vec![root(PARTIES[sponsor], generations[sponsor])];
+        signers.extend((0..4).filter(|j| *j != sponsor).map(|j| root(PARTIES[j], generations[j])));
+        signers.push(root(name, generation + 1));
+        let signers: Vec<_> = signers.iter().collect();
+        let say = Say::Join { member: back };
+        let statement = w.statement(PARTIES[sponsor], &signers, say);
+        let entries = w.file(statement).unwrap();
+        if matches!(entries[0].what, What::Accepted(_)) {
+            generations[i] = generation + 1;
+        }
+        return;
+    }
+    let group: GroupId = "militia".parse().unwrap();
+    let say = match dice.below(8) {
+        // The host stays: somebody must.
+        0 if i > 0 => Say::Withdraw { reason: "quarrel".into() },
+        1 => Say::Suspend { reason: "quarrel".into() },
+        2 | 3 => Say::Resume {},
+        4 => Say::SpeakFor { group },
+        5 => Say::StopSpeakingFor { group },
+        6 => Say::RotateRoot {
+            root: root(name, generation + 1).verifying_key(),
+            next_root: deconflict_record::leaf_hash(
+                &root(name, generation + 2).verifying_key().id().0.0,
+            ),
+        },
+        _ => Say::DisputeSpeaking { party: party("south"), group, text: "no".into() },
+    };
+    let rotates = matches!(say, Say::RotateRoot { .. });
+    let (now, next) = (root(name, generation), root(name, generation + 1));
+    let statement = w.statement(name, &[&now, &next], say);
+    if let Ok(entries) = w.file(statement)
+        && rotates
+        && matches!(entries[0].what, What::Accepted(_))
+    {
+        generations[i] = generation + 1;
+    }
+}
+
+/// One step of a history: time passes, a root governs or an operator says something.
+pub fn step(w: &mut World, dice: &mut Dice, generations: &mut [u8; 4]) {
+    match dice.below(12) {
+        0 => {
+            let by = [60, 900, 3_600, 86_400][dice.below(4)];
+            w.pass(by);
+        }
+        1 if dice.one_in(3) => govern(w, dice, generations),
+        _ => {
+            let name = PARTIES[dice.below(4)];
+            let say = something(w, name, dice);
+            let key = operator(name, "duty");
+            let statement = w.statement(name, &[&key], say);
+            // A party that left has lost no key, so that everything is at least logged.
+            w.file(statement).unwrap();
+        }
+    }
+}

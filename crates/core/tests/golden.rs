@@ -1,0 +1,239 @@
+//! A log that was written once is read by every later release, to the same ledger.
+//!
+//! `DECONFLICT_WRITE_GOLDEN=1` writes it anew, which is right only as long as no release has read it:
+//! after that a new form gets a new file, beside this one.
+
+#![allow(clippy::unwrap_used, reason = "a test's own set-up")]
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+use common::*;
+use deconflict_core::*;
+use deconflict_record::leaf_hash;
+
+const NOON: &str = "2017-05-18T12:00:00Z";
+const TWO: &str = "2017-05-18T14:00:00Z";
+
+fn file(name: &str) -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "tests/golden", name].iter().collect()
+}
+
+/// A number for every kind of thing that can be said. A new one needs its place in the story.
+fn said(say: &Say, into: &mut BTreeSet<usize>) {
+    let number = match say {
+        Say::Found { .. } => 0,
+        Say::AmendCharter { .. } => 1,
+        Say::MoveHost { .. } => 2,
+        Say::Join { .. } => 3,
+        Say::Suspend { .. } => 4,
+        Say::Resume {} => 5,
+        Say::Withdraw { .. } => 6,
+        Say::Enrol { .. } => 7,
+        Say::Revoke { .. } => 8,
+        Say::RotateRoot { .. } => 9,
+        Say::SpeakFor { .. } => 10,
+        Say::StopSpeakingFor { .. } => 11,
+        Say::DisputeSpeaking { .. } => 12,
+        Say::Declare { .. } => 13,
+        Say::Amend { .. } => 14,
+        Say::Share { .. } => 15,
+        Say::End { .. } => 16,
+        Say::SetState { .. } => 17,
+        Say::Reconfirm { .. } => 18,
+        Say::Agree { .. } => 19,
+        Say::Dispute { .. } => 20,
+        Say::WithdrawAgreement { .. } => 21,
+        Say::SetInterest { .. } => 22,
+        Say::DropInterest { .. } => 23,
+        Say::Own { .. } => 24,
+        Say::Noticed { .. } => 25,
+        Say::Contact { .. } => 26,
+        Say::AcceptRisk { .. } => 27,
+        Say::EnterFor { said: inner, .. } => {
+            said(inner, into);
+            28
+        }
+        Say::Attest { said: inner, .. } => {
+            said(inner, into);
+            29
+        }
+    };
+    into.insert(number);
+}
+
+const SAYS: usize = 30;
+
+fn found(finding: &Finding) -> usize {
+    match finding {
+        Finding::ConflictOpened { .. } => 0,
+        Finding::ConflictChanged { .. } => 1,
+        Finding::ConflictResolved { .. } => 2,
+        Finding::ConflictExpired { .. } => 3,
+        Finding::ContactOverdue { .. } => 4,
+        Finding::SiteLapsed { .. } => 5,
+        Finding::InterestTouched { .. } => 6,
+        Finding::Probing { .. } => 7,
+        Finding::HeldByLeaver { .. } => 8,
+        Finding::ZoneOverlaps { .. } => 9,
+        Finding::Disclosures { .. } => 10,
+    }
+}
+
+const FINDINGS: usize = 11;
+
+/// At-Tanf, told so that everything that can be said or found occurs.
+fn story() -> World {
+    let mut terms = charter(&["host", "north", "south", "aid"]);
+    terms.rules.probing_a_day = 2;
+    terms.continues = Some(Continues { size: 0, root: leaf_hash(b"before"), lost: "".into() });
+    let mut w = World::new(terms);
+    let text = || "because".to_owned();
+    let roots = ["host", "north", "south", "aid"].map(|name| root(name, 0));
+    let all: Vec<_> = roots.iter().collect();
+    let militia: GroupId = "militia".parse().unwrap();
+
+    w.enrol("south", "gateway", Role::Gateway);
+    w.enrol("north", "uss", Role::Machine);
+    w.enrol("north", "lost", Role::Person);
+    let operator_key = operator("north", "lost").verifying_key().id();
+    let revoke = Say::Revoke { operator_key, reason: text() };
+    w.expect_accepted("north", &all[1..2], revoke);
+    let speak = Say::SpeakFor { group: militia.clone() };
+    w.expect_accepted("south", &all[2..3], speak);
+    let dispute =
+        Say::DisputeSpeaking { party: party("south"), group: militia.clone(), text: text() };
+    w.accepted("north", dispute);
+
+    let (clinic, _) =
+        w.accepted("aid", declare(site(33.5, 38.7), Sharing::Named([party("south")].into())));
+    w.accepted("aid", Say::Reconfirm { site: DeclarationId(clinic.0), version: clinic });
+    let mut terms = zone(33.5, 38.6, 55_000.0, &["south", "aid"], &["south"]);
+    terms.binds_groups = [militia.clone()].into();
+    terms.inner = Some(Shape::Polygon {
+        rings: vec![
+            [(33.4, 38.5), (33.4, 38.7), (33.6, 38.7), (33.6, 38.5)]
+                .map(|(lat, lon)| Place { lat, lon })
+                .to_vec(),
+        ],
+        edges: Edges::Geodesic,
+    });
+    let (v1, _) =
+        w.accepted("north", declare(Declared::Zone(terms.clone()), Sharing::ConflictOnly));
+    let zone = DeclarationId(v1.0);
+    let (point, own_text) = ("radius".to_owned(), "30 km at the most".to_owned());
+    w.accepted("south", Say::Dispute { zone, version: v1, point, own_text });
+    terms.volumes[0].shape =
+        Shape::Circle { center: Place { lat: 33.5, lon: 38.6 }, radius_m: 30_000.0 };
+    let (v2, _) = w.accepted("north", amend(v1, v1, Declared::Zone(terms), Sharing::ConflictOnly));
+    w.accepted("aid", Say::Agree { zone, version: v2 });
+    w.accepted("aid", Say::WithdrawAgreement { zone, version: v2, reason: text() });
+
+    let interest: InterestId = "around-tanf".parse().unwrap();
+    let area = Box::new(circle(33.5, 38.6, 50_000.0, NOON, TWO));
+    let kinds = [Kind::Operation].into();
+    w.accepted("aid", Say::SetInterest { interest: interest.clone(), area, kinds });
+    let convoy = movement((33.5, 38.0), (33.5, 38.9), NOON, TWO);
+    let attest =
+        Say::Attest { evidence: text(), said: Box::new(declare(convoy, Sharing::ConflictOnly)) };
+    w.expect_accepted("south", &[&operator("south", "gateway")], attest);
+    let plan = |lon| operation(circle(33.5, lon, 900.0, NOON, TWO));
+    let (drone, _) = w.expect_accepted(
+        "north",
+        &[&operator("north", "uss")],
+        declare(plan(38.2), Sharing::Open),
+    );
+    let operation = DeclarationId(drone.0);
+    let state = OperationState::Activated;
+    w.accepted("north", Say::SetState { operation, version: drone, state });
+    let conflicts: Vec<ConflictId> = w.state.ledger().conflicts.keys().copied().collect();
+    for conflict in conflicts {
+        w.accepted("host", Say::Own { conflict });
+        w.accepted("south", Say::Noticed { conflict });
+        w.accepted("north", Say::Contact { conflict, means: text() });
+        w.accepted("south", Say::AcceptRisk { conflict, reason: text() });
+    }
+    let (entered, _) = w.accepted(
+        "host",
+        Say::EnterFor {
+            party: party("aid"),
+            means: "voice, 07:10".into(),
+            said: Box::new(declare(plan(38.3), Sharing::ConflictOnly)),
+        },
+    );
+    w.accepted("aid", amend(entered, entered, plan(38.205), Sharing::ConflictOnly));
+    let declaration = operation;
+    w.accepted("north", Say::Share { declaration, sharing: Sharing::ConflictOnly });
+    w.accepted("north", amend(drone, drone, plan(38.22), Sharing::ConflictOnly));
+    w.refused("north", amend(drone, drone, plan(38.22), Sharing::ConflictOnly));
+    let (gone, _) = w.accepted("aid", declare(plan(38.22), Sharing::ConflictOnly));
+    let how = Ending::Cancelled;
+    w.accepted("aid", Say::End { declaration: DeclarationId(gone.0), how });
+    w.accepted("aid", Say::DropInterest { interest });
+    let sealed = Finding::Disclosures { root: leaf_hash(b"disclosures") };
+    w.fold(&Entry { at: w.now, what: What::Found(sealed) });
+    w.pass(6 * 3_600);
+    w.pass(86_400);
+    w.pass(200 * 86_400);
+
+    let late = member("late");
+    let (newcomer, next) = (root("late", 0), root("north", 1));
+    let signers: Vec<_> = all.iter().copied().chain([&newcomer]).collect();
+    w.expect_accepted("host", &signers, Say::Join { member: late });
+    let next_root = leaf_hash(&root("north", 2).verifying_key().id().0.0);
+    let rotate = Say::RotateRoot { root: next.verifying_key(), next_root };
+    w.expect_accepted("north", &[&root("north", 0), &next], rotate);
+    w.expect_accepted("aid", &all[3..], Say::Suspend { reason: text() });
+    w.expect_accepted("aid", &all[3..], Say::Resume {});
+    w.expect_accepted("south", &all[2..3], Say::StopSpeakingFor { group: militia });
+    w.expect_accepted("south", &all[2..3], Say::Withdraw { reason: text() });
+    let signers = [&roots[0], &next, &roots[3], &newcomer];
+    let mut terms = w.state.ledger().charter.clone().unwrap();
+    terms.rules.separation = Apart { horizontal_m: 250.5, vertical_m: 30.0, time_s: 60 };
+    terms.consents.witnesses = Consent::AtLeast(2);
+    w.expect_accepted("host", &signers, Say::AmendCharter { charter: Box::new(terms) });
+    let host = Host { party: party("late"), key: operator("late", "log").verifying_key() };
+    let from = deconflict_record::Head { size: 7, root: leaf_hash(b"head") };
+    w.expect_accepted("host", &signers, Say::MoveHost { host, from });
+    w
+}
+
+fn ledger_hash(ledger: &Ledger) -> String {
+    leaf_hash(&serde_json::to_vec(ledger).unwrap()).to_string()
+}
+
+#[test]
+fn a_log_that_was_written_once_is_read_to_the_same_ledger() {
+    let (log, hash) = (file("v1.jsonl"), file("v1.ledger-hash"));
+    if std::env::var("DECONFLICT_WRITE_GOLDEN").is_ok_and(|set| set == "1") {
+        let w = story();
+        let lines = w.log.iter().map(|entry| serde_json::to_string(entry).unwrap() + "\n");
+        fs::create_dir_all(file("")).unwrap();
+        fs::write(&log, lines.collect::<String>()).unwrap();
+        fs::write(&hash, ledger_hash(w.state.ledger()) + "\n").unwrap();
+    }
+    let hint = "the log of a release must be read as it was written. While no release has read \
+                this form, DECONFLICT_WRITE_GOLDEN=1 writes it anew; after that mend the reader";
+    let written = fs::read_to_string(&log).expect(hint);
+    let mut state = State::default();
+    let (mut says, mut findings) = (BTreeSet::new(), BTreeSet::new());
+    for (i, line) in written.lines().enumerate() {
+        let entry: Entry =
+            serde_json::from_str(line).unwrap_or_else(|error| panic!("entry {i}: {error}: {hint}"));
+        assert_eq!(serde_json::to_string(&entry).unwrap(), line, "entry {i}: {hint}");
+        match &entry.what {
+            What::Accepted(statement) => said(&statement.say, &mut says),
+            What::Refused(..) => {}
+            What::Found(finding) => {
+                findings.insert(found(finding));
+            }
+        }
+        state.apply(&entry);
+    }
+    assert_eq!(ledger_hash(state.ledger()), fs::read_to_string(&hash).unwrap().trim(), "{hint}");
+    assert!((0..SAYS).eq(says), "the story says everything that can be said");
+    assert!((0..FINDINGS).eq(findings), "everything that can be found is found in it");
+}

@@ -1,0 +1,462 @@
+//! What a party may not see it does not learn, whatever it files.
+//!
+//! `DECONFLICT_SOAK_STEPS` sets how many statements are filed; a few thousand otherwise.
+
+#![allow(clippy::unwrap_used, reason = "a test's own set-up")]
+
+mod common;
+
+use std::collections::BTreeSet;
+
+use common::history::*;
+use common::*;
+use deconflict_core::*;
+use deconflict_geometry::{Rules, SharingGrid, Volume};
+
+fn soak_steps(otherwise: usize) -> usize {
+    let set = std::env::var("DECONFLICT_SOAK_STEPS").ok().and_then(|steps| steps.parse().ok());
+    set.unwrap_or(otherwise)
+}
+
+/// The sharing grid of a space and the facts by which it widens.
+struct Widening(SharingGrid, Rules);
+
+impl Widening {
+    fn of(rules: &RuleSet) -> Widening {
+        Widening(rules.sharing_grid().unwrap(), rules.judging().unwrap())
+    }
+
+    fn same(&self, a: &Declared, b: &Declared) -> bool {
+        let widen = |v: &Volume| self.0.widen(v, &self.1.heights);
+        let all = |d: &Declared| d.volumes().map(|v| v.iter().map(widen).collect::<Vec<_>>());
+        b.check().is_ok() && all(a).unwrap() == all(b).unwrap()
+    }
+
+    /// The same in the same cells, steps and slots, and otherwise as different as was found.
+    fn varied(&self, declared: &Declared, dice: &mut Dice) -> Declared {
+        let mut best = renamed(declared);
+        for tries in 0..24 {
+            let metres = [300.0, 100.0, 30.0, 5.0][tries / 6];
+            let other = jittered(&best, metres, dice);
+            if self.same(declared, &other) {
+                best = other;
+            }
+        }
+        best
+    }
+}
+
+fn renamed(declared: &Declared) -> Declared {
+    let mut other = declared.clone();
+    let name = match &mut other {
+        Declared::Zone(zone) => &mut zone.name,
+        Declared::Operation(operation) => &mut operation.name,
+        Declared::Site(site) => &mut site.name,
+        Declared::Movement(movement) => &mut movement.name,
+    };
+    *name = texts("what it is really called, at length");
+    other
+}
+
+/// Moved, grown, raised and delayed a little.
+fn jittered(declared: &Declared, metres: f64, dice: &mut Dice) -> Declared {
+    let mut some = |most: f64| (dice.below(2_001) as f64 / 1_000.0 - 1.0) * most;
+    let (north, east) = (some(metres / 111_000.0), some(metres / 90_000.0));
+    let (taller_m, later_s, longer_s) =
+        (some(metres), some(metres) as i64, some(2.0 * metres) as i64);
+    let wider = 1.0 + some(metres / 1_000.0);
+    let moved = |place: &mut Place| {
+        place.lat += north;
+        place.lon += east;
+    };
+    let mut other = declared.clone();
+    let volume = |v: &mut DeclaredVolume| {
+        if let Shape::Circle { center, radius_m } = &mut v.shape {
+            moved(center);
+            *radius_m *= wider;
+        }
+        for level in [&mut v.lower, &mut v.upper] {
+            if let Level::At { m, .. } = level
+                && *m != 0.0
+            {
+                *m += taller_m;
+            }
+        }
+        v.from = v.from.map(|from| from.after_seconds(later_s));
+        v.until = v.until.map(|until| until.after_seconds(longer_s));
+    };
+    match &mut other {
+        Declared::Zone(Zone { volumes, ring_m, .. }) => {
+            *ring_m += 1.0;
+            volumes.iter_mut().for_each(volume);
+        }
+        Declared::Operation(Operation { volumes, .. }) => volumes.iter_mut().for_each(volume),
+        Declared::Site(site) => {
+            moved(&mut site.place);
+            if let Shape::Circle { center, radius_m } = &mut site.shape {
+                moved(center);
+                *radius_m *= wider;
+            }
+        }
+        Declared::Movement(movement) => {
+            movement.half_width_m *= wider;
+            for waypoint in &mut movement.waypoints {
+                moved(&mut waypoint.place);
+                waypoint.from = waypoint.from.after_seconds(later_s);
+                waypoint.until = waypoint.until.after_seconds(later_s);
+            }
+        }
+    }
+    other
+}
+
+/// Where nobody else is.
+fn elsewhere(declared: &Declared, n: usize) -> Declared {
+    let mut other = renamed(declared);
+    let away = |place: &mut Place| {
+        place.lat += 20.0;
+        place.lon -= 0.3 * n as f64;
+    };
+    let volume = |v: &mut DeclaredVolume| {
+        if let Shape::Circle { center, .. } = &mut v.shape {
+            away(center);
+        }
+    };
+    match &mut other {
+        Declared::Zone(Zone { volumes, .. }) | Declared::Operation(Operation { volumes, .. }) => {
+            volumes.iter_mut().for_each(volume);
+        }
+        Declared::Site(site) => {
+            away(&mut site.place);
+            if let Shape::Circle { center, .. } = &mut site.shape {
+                away(center);
+            }
+        }
+        Declared::Movement(movement) => {
+            movement.waypoints.iter_mut().for_each(|waypoint| away(&mut waypoint.place));
+        }
+    }
+    other
+}
+
+/// What a statement files, if it does.
+fn filed(say: &mut Say) -> Option<&mut Declared> {
+    match say {
+        Say::Declare { declared, .. } | Say::Amend { declared, .. } => Some(&mut **declared),
+        Say::EnterFor { said, .. } | Say::Attest { said, .. } => filed(said),
+        _ => None,
+    }
+}
+
+/// The entries of a world that a party was never given and that file something.
+fn secrets(w: &World, name: &str) -> BTreeSet<Version> {
+    let read: BTreeSet<u64> = w.read[&party(name)].iter().copied().collect();
+    let entries = w.log.iter().enumerate().filter(|(i, _)| !read.contains(&(*i as u64)));
+    entries
+        .filter_map(|(_, entry)| match &entry.what {
+            What::Accepted(statement) if filed(&mut statement.say.clone()).is_some() => {
+                Some(Version(statement.hash))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+/// What happens in a world happens in another one in which a party's secrets are others. How many were
+/// others; the worlds are compared after every event for as long as they have as many entries.
+fn compared(first: &World, name: &str, dice: &mut Dice) -> (usize, usize) {
+    let reader = party(name);
+    let secret = secrets(first, name);
+    let told: BTreeSet<Version> =
+        first.state.ledger().disclosures.values().flat_map(|held| held.keys().copied()).collect();
+    let rules = &first.state.ledger().charter.as_ref().unwrap().rules;
+    let widening = Widening::of(rules);
+    let mut other = World::empty();
+    other.checked = false;
+    let (mut differing, mut moved_away) = (0, 0);
+    for event in first.script.clone() {
+        match event {
+            Event::Passed(seconds) => {
+                other.pass(seconds);
+            }
+            Event::Filed(mut statement) => {
+                let size = other.log.len();
+                let version = Version(statement.hash);
+                if secret.contains(&version)
+                    && let Some(declared) = filed(&mut statement.say)
+                {
+                    let before = declared.clone();
+                    *declared = if told.contains(&version) {
+                        widening.varied(&before, dice)
+                    } else {
+                        elsewhere(&before, differing)
+                    };
+                    // It may be compared as it is with what its own friends declare; as many entries are
+                    // to follow.
+                    let wanted = first.log[size..].iter().skip(1);
+                    let wanted = wanted.take_while(|e| matches!(e.what, What::Found(_))).count();
+                    let findings = match other.state.decide(&statement, other.now) {
+                        Outcome::Entries(entries) => entries.len() - 1,
+                        Outcome::Unfit(unfit) => panic!("{unfit}"),
+                    };
+                    if findings <= wanted {
+                        differing += 1;
+                        moved_away += usize::from(!told.contains(&version));
+                    } else if let Some(declared) = filed(&mut statement.say) {
+                        *declared = before;
+                    }
+                }
+                let _ = other.file(*statement);
+            }
+        }
+        // Where another party's interest or friend was touched in one world only, the entries have other
+        // places from there on.
+        let alike = |index: usize| match (&first.log[index].what, &other.log[index].what) {
+            (What::Found(one), What::Found(two)) => {
+                std::mem::discriminant(one) == std::mem::discriminant(two)
+            }
+            (What::Accepted(one), What::Accepted(two))
+            | (What::Refused(one, _), What::Refused(two, _)) => one.hash == two.hash,
+            _ => false,
+        };
+        let size = other.log.len();
+        if size > first.log.len() || !(0..size).rev().take(40).all(alike) {
+            break;
+        }
+        let (one, two) = (first.transcript(name), other.transcript(name));
+        assert_eq!(one[..two.len()], two[..], "{name} can tell the worlds apart");
+    }
+    if other.log.len() == first.log.len() {
+        let seen = |w: &World| serde_json::to_string(&w.state.ledger().seen_by(&reader)).unwrap();
+        assert_eq!(seen(first), seen(&other), "{name} sees other things");
+    }
+    (differing, moved_away)
+}
+
+#[test]
+fn worlds_that_differ_only_in_what_a_party_may_not_see_are_one_to_it() {
+    const AT_ONCE: usize = 100;
+    let (mut differing, mut moved_away) = (0, 0);
+    for seed in 0..soak_steps(1_200).div_ceil(AT_ONCE) as u64 {
+        let mut terms = charter(&PARTIES);
+        terms.rules.probing_a_day = 3;
+        if seed % 2 == 1 {
+            terms.rules.separation =
+                Apart { horizontal_m: 1_500.0, vertical_m: 200.0, time_s: 600 };
+        }
+        let mut dice = Dice(1_000 + seed);
+        let mut first = World::unchecked(terms);
+        let mut generations = [0; 4];
+        for _ in 0..AT_ONCE {
+            step(&mut first, &mut dice, &mut generations);
+        }
+        for name in ["south", "aid"] {
+            let (others, away) = compared(&first, name, &mut dice);
+            (differing, moved_away) = (differing + others, moved_away + away);
+        }
+    }
+    println!("{differing} declarations were others, {moved_away} of them elsewhere");
+    assert!(differing > 100 && moved_away > 5, "{differing} {moved_away}");
+}
+
+/// Who looks for what is hidden from it, and learns from each answer where to look next.
+struct Prober {
+    world: World,
+    dice: Dice,
+    filed: Option<(Version, Version, Kind)>,
+    /// The dimension that it bisects, and between what.
+    dimension: usize,
+    between: (f64, f64),
+    steps_left: usize,
+    hits: usize,
+}
+
+/// What is searched: longitude, latitude, radius, lower end, upper end, start, end.
+const SEARCHED: [(f64, f64); 7] = [
+    (38.57, 38.63),
+    (33.47, 33.53),
+    (1.0, 6_000.0),
+    (0.0, 6_000.0),
+    (0.0, 6_000.0),
+    (0.0, 36_000.0),
+    (0.0, 36_000.0),
+];
+
+impl Prober {
+    fn new(world: World) -> Prober {
+        let between = SEARCHED[0];
+        let dice = Dice(7);
+        Prober { world, dice, filed: None, dimension: 0, between, steps_left: 12, hits: 0 }
+    }
+
+    /// A declaration at the middle of what is left of the search.
+    fn guess(&mut self) -> Declared {
+        let mid = f64::midpoint(self.between.0, self.between.1);
+        let mut volume = circle(33.5, 38.6, 5.0, START, START);
+        let mut hours = (0.0, 36_000.0);
+        let (mut lower_m, mut upper_m) = (0.0, 6_000.0);
+        let (mut place, mut radius) = (Place { lat: 33.5003, lon: 38.6003 }, 5.0);
+        match self.dimension {
+            0 => place.lon = mid,
+            1 => place.lat = mid,
+            // From outside the hidden one's cell.
+            2 => (place.lon, radius) = (38.65, mid),
+            3 => lower_m = mid,
+            4 => upper_m = mid,
+            5 => hours.0 = mid,
+            _ => hours.1 = mid,
+        }
+        volume.shape = Shape::Circle { center: place, radius_m: radius };
+        if self.dimension == 3 || self.dimension == 4 {
+            volume.lower = Level::At { m: lower_m, above: Datum::Amsl };
+            volume.upper = Level::At { m: upper_m, above: Datum::Amsl };
+        }
+        let from = at("2017-05-19T00:00:00Z");
+        volume.from = Some(from.after_seconds(hours.0 as i64));
+        volume.until = Some(from.after_seconds(hours.1 as i64));
+        match self.dice.below(6) {
+            0 => {
+                let mut zone = zone(33.5, 38.6, 5.0, &[], &[]);
+                zone.volumes = vec![volume];
+                Declared::Zone(zone)
+            }
+            1 => {
+                let there = (place.lat, place.lon);
+                let away = (place.lat, place.lon + 0.01);
+                let (departs, arrives) = (volume.from.unwrap(), volume.until.unwrap());
+                movement(there, away, &departs.to_string(), &arrives.to_string())
+            }
+            _ => operation(volume),
+        }
+    }
+
+    fn step(&mut self) {
+        let sharing = match self.dice.below(3) {
+            0 => Sharing::Open,
+            1 => Sharing::Named(BTreeSet::new()),
+            _ => Sharing::ConflictOnly,
+        };
+        let before = self.world.read[&party("prober")].len();
+        match self.filed {
+            Some((id, version, kind)) if self.dice.one_in(2) => {
+                let sharing = self.world.declaration(id).sharing.clone();
+                let guess = self.guess();
+                if guess.kind() == kind {
+                    let (now, _) =
+                        self.world.accepted("prober", amend(id, version, guess, sharing));
+                    self.filed = Some((id, now, kind));
+                } else {
+                    self.cancel(id);
+                }
+            }
+            Some((id, ..)) => self.cancel(id),
+            None => {
+                let guess = self.guess();
+                let kind = guess.kind();
+                let (version, _) = self.world.accepted("prober", declare(guess, sharing));
+                self.filed = Some((version, version, kind));
+            }
+        }
+        if self.dice.one_in(100) {
+            self.world.pass(600);
+        }
+        self.learn(before);
+    }
+
+    fn cancel(&mut self, id: Version) {
+        let end = Say::End { declaration: DeclarationId(id.0), how: Ending::Cancelled };
+        self.world.accepted("prober", end);
+        self.filed = None;
+    }
+
+    /// Only from what it was given.
+    fn learn(&mut self, before: usize) {
+        let read = &self.world.read[&party("prober")][before..];
+        let hit = read.iter().any(|&index| {
+            matches!(
+                self.world.log[index as usize].what,
+                What::Found(Finding::ConflictOpened { .. } | Finding::ZoneOverlaps { .. })
+            )
+        });
+        self.hits += usize::from(hit);
+        let mid = f64::midpoint(self.between.0, self.between.1);
+        let upwards = self.dice.one_in(2);
+        if hit == upwards {
+            self.between.1 = mid
+        } else {
+            self.between.0 = mid
+        }
+        self.steps_left -= 1;
+        if self.steps_left == 0 {
+            self.dimension = self.dice.below(SEARCHED.len());
+            (self.between, self.steps_left) = (SEARCHED[self.dimension], 12);
+        }
+    }
+}
+
+/// All that a prober was given who looked for what is hidden here, and the world.
+fn probed(rules: &RuleSet, hidden: &Declared, protected: &Declared, steps: usize) -> Prober {
+    let mut terms = charter(&["host", "north", "aid", "prober"]);
+    terms.rules = rules.clone();
+    let mut world = World::unchecked(terms);
+    world.accepted("north", declare(hidden.clone(), Sharing::ConflictOnly));
+    let friends = Sharing::Named([party("north")].into());
+    world.accepted("aid", declare(protected.clone(), friends));
+    let mut prober = Prober::new(world);
+    for _ in 0..steps {
+        prober.step();
+    }
+    prober
+}
+
+fn an_adaptive_prober_learns_nothing(rules: RuleSet, steps: usize) {
+    let widening = Widening::of(&rules);
+    let from = "2017-05-19T02:02:00Z";
+    let mut volume = circle(33.5, 38.6, 60.0, from, "2017-05-19T05:07:00Z");
+    volume.lower = Level::At { m: 950.0, above: Datum::Amsl };
+    volume.upper = Level::At { m: 1_400.0, above: Datum::Amsl };
+    let hidden = operation(volume);
+    let protected = site(33.5, 38.61);
+    let first = probed(&rules, &hidden, &protected, steps);
+    let transcript = first.world.transcript("prober");
+    assert!(first.hits > steps / 20 && first.hits < steps, "{} hits", first.hits);
+    for owner in ["north", "aid"] {
+        let told = first.world.transcript(owner);
+        let of_probing: Vec<&String> =
+            told.iter().filter(|entry| entry.contains(r#""found":{"probing""#)).collect();
+        assert!(!of_probing.is_empty(), "{owner} is told who probes");
+        let only = format!(r#""touched":"{owner}""#);
+        assert!(of_probing.iter().all(|entry| entry.contains(&only)), "{of_probing:?}");
+    }
+    let mut dice = Dice(11);
+    for variant in 0..4 {
+        let other = widening.varied(&hidden, &mut dice);
+        let place = widening.varied(&protected, &mut dice);
+        assert!(other.volumes() != hidden.volumes() && place.volumes() != protected.volumes());
+        let again = probed(&rules, &other, &place, steps);
+        let differs =
+            again.world.transcript("prober").iter().zip(&transcript).position(|(a, b)| a != b);
+        assert_eq!(differs, None, "variant {variant} can be told: {other:?}\n{place:?}");
+        assert_eq!(again.world.log.len(), first.world.log.len());
+    }
+    // The prober is no fool: what lies in another cell it finds elsewhere.
+    let mut moved = hidden.clone();
+    if let Declared::Operation(operation) = &mut moved {
+        operation.volumes[0].shape =
+            Shape::Circle { center: Place { lat: 33.52, lon: 38.58 }, radius_m: 60.0 };
+    }
+    let found = probed(&rules, &moved, &protected, steps.min(300));
+    assert_ne!(found.world.transcript("prober")[..], transcript[..]);
+}
+
+#[test]
+fn no_number_of_filings_tells_more_of_what_is_hidden_than_its_cells_steps_and_slots() {
+    an_adaptive_prober_learns_nothing(RuleSet::default(), soak_steps(2_000));
+}
+
+#[test]
+fn where_a_separation_is_required_no_number_of_filings_tells_more_either() {
+    let separation = Apart { horizontal_m: 1_500.0, vertical_m: 150.0, time_s: 700 };
+    let rules = RuleSet { separation, ..RuleSet::default() };
+    an_adaptive_prober_learns_nothing(rules, soak_steps(2_000) / 4);
+}
