@@ -8,6 +8,8 @@ mod findings;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use deconflict_record::KeyId;
+
 use crate::charter::Member;
 use crate::declared::{Declared, OperationState};
 use crate::entry::{Entry, What};
@@ -85,6 +87,13 @@ impl Ledger {
         effects
     }
 
+    /// A key that this entry brings; given a second time, it leaves the key as it has become.
+    fn enrol(&mut self, id: KeyId, key: Key) {
+        if self.keys.get(&id).is_none_or(|known| known.enrolled != key.enrolled) {
+            self.keys.insert(id, key);
+        }
+    }
+
     /// The statement is the last one of its key.
     fn advance(&mut self, statement: &Statement) {
         let key = self.keys.get_mut(&statement.key);
@@ -146,7 +155,7 @@ impl Ledger {
                     seq: 0,
                     last: None,
                 };
-                self.keys.insert(operator_key.id(), key);
+                self.enrol(operator_key.id(), key);
                 self.public(said.index)
             }
             Say::Revoke { operator_key, .. } => {
@@ -157,7 +166,7 @@ impl Ledger {
             }
             Say::RotateRoot { root, next_root } => {
                 self.retire_roots(said, said.party);
-                self.keys.insert(root.id(), root_key(said, said.party, *root));
+                self.enrol(root.id(), root_key(said, said.party, *root));
                 if let Some(party) = self.parties.get_mut(said.party) {
                     (party.member.root, party.member.next_root) = (*root, *next_root);
                 }
@@ -270,7 +279,7 @@ impl Ledger {
     fn join(&mut self, said: &Said<'_>, member: &Member) {
         // Who comes back has one root, the new one.
         self.retire_roots(said, &member.id);
-        self.keys.insert(member.root.id(), root_key(said, &member.id, member.root));
+        self.enrol(member.root.id(), root_key(said, &member.id, member.root));
         let history = self.parties.remove(&member.id).map_or_else(Vec::new, |party| party.history);
         let mut party = Party { member: member.clone(), history, disputes: BTreeMap::new() };
         let (state, at) = (Taking::Joined, said.at);

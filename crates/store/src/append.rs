@@ -1,13 +1,16 @@
 //! What one transaction writes.
 
+use std::collections::HashMap;
+
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use crate::batch::{
-    Batch, Checkpoint, Cosignature, Epoch, Mark, NewEntry, Snapshot, TileWrite, check_name, refuse,
+    Batch, Checkpoint, Cosignature, Epoch, Given, Mark, NewEntry, Snapshot, TileWrite, check_name,
+    refuse,
 };
 use crate::error::Fault;
 use crate::store::Appended;
-use crate::view::{integer, natural, space};
+use crate::view::{integer, named, natural, space};
 
 pub(crate) fn create_space(transaction: &Transaction<'_>, origin: &str) -> Result<Epoch, Fault> {
     check_name("the origin of a space", origin)?;
@@ -50,6 +53,7 @@ pub(crate) fn append(
     batch.check(head.size)?;
     let to = Space { transaction, id };
     to.entries(head.size, &batch.entries)?;
+    to.given(&batch.given)?;
     batch.erasures.iter().try_for_each(|&index| to.erase(index))?;
     batch.tiles.iter().try_for_each(|tile| to.tile(tile))?;
     batch.checkpoint.iter().try_for_each(|checkpoint| to.checkpoint(checkpoint))?;
@@ -67,21 +71,71 @@ struct Space<'t> {
 impl Space<'_> {
     fn entries(&self, first_index: u64, entries: &[NewEntry]) -> Result<(), Fault> {
         let mut insert = self.transaction.prepare_cached(
-            "INSERT INTO entry (space, idx, commitment, salt, content)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO entry (space, idx, commitment, salt, content, name)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?;
         for (entry, index) in entries.iter().zip(first_index..) {
             let (salt, content) = match &entry.opening {
                 Some(opening) => (Some(opening.salt), Some(&opening.content)),
                 None => (None, None),
             };
-            insert.execute(params![self.id, integer(index)?, entry.commitment, salt, content])?;
+            if let Some(name) = &entry.name {
+                self.check_unused(name, index)?;
+            }
+            let (at, name) = (integer(index)?, entry.name);
+            insert.execute(params![self.id, at, entry.commitment, salt, content, name])?;
         }
         let size = integer(first_index + entries.len() as u64)?;
         self.transaction
             .prepare_cached("UPDATE space SET size = ?2 WHERE id = ?1")?
             .execute([self.id, size])?;
         Ok(())
+    }
+
+    fn check_unused(&self, name: &[u8; 32], index: u64) -> Result<(), Fault> {
+        match named(self.transaction, self.id, name)? {
+            Some(other) => refuse(format!(
+                "entry {index}: its name is that of entry {other}: a name has one entry"
+            )),
+            None => Ok(()),
+        }
+    }
+
+    fn given(&self, given: &[Given]) -> Result<(), Fault> {
+        let mut readers: HashMap<&str, i64> = HashMap::new();
+        let mut positions: HashMap<(i64, u64), i64> = HashMap::new();
+        let mut insert = self.transaction.prepare_cached(
+            "INSERT INTO given (space, reader, cause, position, entry)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?;
+        for Given { reader, cause, entry } in given {
+            let number = match readers.get(reader.as_str()) {
+                Some(number) => *number,
+                None => {
+                    let number = self.reader(reader)?;
+                    readers.insert(reader, number);
+                    number
+                }
+            };
+            let position = positions.entry((number, *cause)).or_default();
+            let (cause, entry) = (integer(*cause)?, integer(*entry)?);
+            insert.execute([self.id, number, cause, *position, entry])?;
+            *position += 1;
+        }
+        Ok(())
+    }
+
+    /// The number of a reader, who gets one the first time.
+    fn reader(&self, name: &str) -> Result<i64, Fault> {
+        self.transaction
+            .prepare_cached(
+                "INSERT INTO reader (space, name) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+            )?
+            .execute(params![self.id, name])?;
+        Ok(self
+            .transaction
+            .prepare_cached("SELECT id FROM reader WHERE space = ?1 AND name = ?2")?
+            .query_row(params![self.id, name], |row| row.get(0))?)
     }
 
     fn tile(&self, tile: &TileWrite) -> Result<(), Fault> {

@@ -4,6 +4,8 @@ use crate::error::Fault;
 
 /// The most entries, and as many each of tiles, marks, cosignatures and erasures, in one batch.
 pub const MAX_BATCH_ITEMS: usize = 4_096;
+/// The most rows of who may read what in one batch: 200 readers of 4,096 entries, and some.
+pub const MAX_BATCH_GIVEN: usize = 1024 * 1024;
 /// The longest content of an entry, in bytes: what a bundle of C2SP tlog-tiles can hold.
 pub const MAX_CONTENT_BYTES: usize = 65_535;
 /// The longest tile, in bytes: 256 hashes of 32.
@@ -16,7 +18,7 @@ pub const MAX_COSIGNATURE_BYTES: usize = 8_192;
 pub const MAX_SNAPSHOT_BYTES: usize = 256 * 1024 * 1024;
 /// The longest value of a mark, in bytes.
 pub const MAX_MARK_BYTES: usize = 1024 * 1024;
-/// The longest origin of a space, name of a mark or name of a witness, in bytes.
+/// The longest origin of a space, name of a mark, a witness or a reader, in bytes.
 pub const MAX_NAME_BYTES: usize = 255;
 
 /// How often the writing of a space was taken over. Only the holder of the latest may append.
@@ -50,6 +52,9 @@ pub struct NewEntry {
     pub commitment: [u8; 32],
     /// Salt and content; `None` where they were never here, or are erased already.
     pub opening: Option<Opening>,
+    /// What else it is found by ([`View::named`](crate::View::named)), such as a hash; no other
+    /// entry of the space has it. It stays when the content is erased.
+    pub name: Option<[u8; 32]>,
 }
 
 /// An entry as it is kept.
@@ -61,6 +66,17 @@ pub struct Entry {
     pub commitment: [u8; 32],
     /// Salt and content; `None` once erased.
     pub opening: Option<Opening>,
+}
+
+/// That a reader may have an entry.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Given {
+    /// Who.
+    pub reader: String,
+    /// The entry by which it may: one of the same batch.
+    pub cause: u64,
+    /// The entry that it may have: the cause itself, or an earlier one.
+    pub entry: u64,
 }
 
 /// A tile to write. One that is kept already is replaced only by bytes that begin with it.
@@ -132,6 +148,9 @@ pub struct Batch {
     pub snapshot: Option<Snapshot>,
     /// Marks.
     pub marks: Vec<Mark>,
+    /// Who may have what from now on; of one reader and cause, in the order in which the reader is
+    /// to take them.
+    pub given: Vec<Given>,
     /// Indexes of entries whose salt and content go for ever, in the same instant in which the
     /// entry that says so is appended. Every snapshot that has such an entry folded into it goes
     /// too, but for the one in this batch: give one along, or the next start is a long one.
@@ -186,6 +205,23 @@ impl Batch {
             check_length(mark.bytes.len(), 0, MAX_MARK_BYTES, || {
                 format!("mark `{}`", mark.name.escape_debug())
             })?;
+        }
+        if self.given.len() > MAX_BATCH_GIVEN {
+            return refuse(format!(
+                "{} times something is given in one batch: at most {MAX_BATCH_GIVEN}; write several",
+                self.given.len()
+            ));
+        }
+        for given in &self.given {
+            check_name("the name of a reader", &given.reader)?;
+            let Given { reader, cause, entry } = given;
+            if !(first_index..size).contains(cause) || entry > cause {
+                return refuse(format!(
+                    "entry {entry} given to `{}` by entry {cause}: the cause must be one of this \
+                     batch, {first_index} to {size}, and the entry none after it",
+                    reader.escape_debug()
+                ));
+            }
         }
         match self.erasures.iter().find(|&&index| index >= size) {
             Some(index) => refuse(format!("erasure of entry {index}: there are {size} entries")),

@@ -1,7 +1,7 @@
 //! Where the record of a space is kept: one SQLite file, one writer, any number of readers.
 //!
 //! The contract is a sentence: **[`Store::append`] is durable, in conflict, or fenced.** Whatever a
-//! [`Batch`] holds (entries, tiles, a checkpoint, cosignatures, a snapshot, marks, erasures) is kept
+//! [`Batch`] holds (entries, who may have them, tiles, a checkpoint, cosignatures, a snapshot, marks, erasures) is kept
 //! whole, on the disk, before `append` says [`Appended::Durable`]; else nothing of it is. A [`View`]
 //! reads one instant of one space on a connection of its own and waits for no writer.
 //!
@@ -11,7 +11,7 @@
 //! let store = Store::create(&folder.path().join("record.sqlite")).unwrap();
 //! let epoch = store.create_space("example.org/at-tanf").unwrap();
 //! let said = Opening { salt: [7; 32], content: b"what was said".to_vec() };
-//! let entry = NewEntry { commitment: [1; 32], opening: Some(said.clone()) };
+//! let entry = NewEntry { commitment: [1; 32], opening: Some(said.clone()), name: None };
 //! let batch = Batch { entries: vec![entry], ..Batch::default() };
 //! let first = store.append("example.org/at-tanf", epoch, 0, &batch).unwrap();
 //! assert_eq!(first, Appended::Durable { first_index: 0 });
@@ -44,12 +44,12 @@ mod view;
 
 pub use backup::Progress;
 pub use batch::{
-    Batch, Checkpoint, Cosignature, Entry, Epoch, Head, Mark, NewEntry, Opening, Snapshot,
+    Batch, Checkpoint, Cosignature, Entry, Epoch, Given, Head, Mark, NewEntry, Opening, Snapshot,
     TileWrite,
 };
 pub use batch::{
-    MAX_BATCH_ITEMS, MAX_CONTENT_BYTES, MAX_COSIGNATURE_BYTES, MAX_MARK_BYTES, MAX_NAME_BYTES,
-    MAX_NOTE_BYTES, MAX_SNAPSHOT_BYTES, MAX_TILE_BYTES,
+    MAX_BATCH_GIVEN, MAX_BATCH_ITEMS, MAX_CONTENT_BYTES, MAX_COSIGNATURE_BYTES, MAX_MARK_BYTES,
+    MAX_NAME_BYTES, MAX_NOTE_BYTES, MAX_SNAPSHOT_BYTES, MAX_TILE_BYTES,
 };
 pub use error::StoreError;
 pub use store::{Appended, Options, Store};

@@ -7,7 +7,7 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::batch::{
-    Checkpoint, Cosignature, Entry, Epoch, Head, MAX_BATCH_ITEMS, Opening, Snapshot,
+    Checkpoint, Cosignature, Entry, Epoch, Given, Head, MAX_BATCH_ITEMS, Opening, Snapshot,
 };
 use crate::error::{Fault, StoreError};
 use crate::pool::Reader;
@@ -81,6 +81,54 @@ impl<'s> View<'s> {
                 }
             }
             Ok(entries)
+        })
+    }
+
+    /// The index of the entry of this name.
+    ///
+    /// # Errors
+    /// What the disk may do.
+    pub fn named(&self, name: &[u8; 32]) -> Result<Option<u64>, StoreError> {
+        self.read("looking a name up", |connection| named(connection, self.id, name))
+    }
+
+    /// What a reader was given by the entry `from_cause` and those after it, in the order in which
+    /// it is to be taken: the first `limit` (at most 4,096), and then on to the end of their last
+    /// cause, since what one entry gives belongs together. Fewer only where there is no more.
+    ///
+    /// # Errors
+    /// As [`View::entry`].
+    pub fn given(
+        &self,
+        reader: &str,
+        from_cause: u64,
+        limit: usize,
+    ) -> Result<Vec<(Given, Entry)>, StoreError> {
+        let limit = limit.min(MAX_BATCH_ITEMS);
+        let Ok(from) = integer(from_cause) else { return Ok(Vec::new()) };
+        self.read("reading what was given", |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT given.cause, given.entry, idx, commitment, salt, content
+                 FROM given LEFT JOIN entry ON entry.space = given.space AND idx = given.entry
+                 WHERE given.space = ?1 AND cause >= ?3 AND reader =
+                     (SELECT id FROM reader WHERE space = ?1 AND name = ?2)
+                 ORDER BY cause, position",
+            )?;
+            let mut rows = statement.query(params![self.id, reader, from])?;
+            let mut page: Vec<(Given, Entry)> = Vec::new();
+            while let Some(row) = rows.next()? {
+                let (cause, given) = (natural(row.get(0)?)?, natural(row.get(1)?)?);
+                let last = page.last().map(|(given, _)| given.cause);
+                if page.len() >= limit && last != Some(cause) {
+                    break;
+                }
+                if row.get::<_, Option<i64>>(2)?.is_none() {
+                    return Err(Fault::Damaged(format!("entry {given} is missing")));
+                }
+                let entry = entry_of((row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))?;
+                page.push((Given { reader: reader.to_owned(), cause, entry: given }, entry));
+            }
+            Ok(page)
         })
     }
 
@@ -247,8 +295,26 @@ pub(crate) fn heads(connection: &Connection) -> Result<Vec<Head>, Fault> {
     Ok(heads)
 }
 
+/// The index of the entry of a name.
+pub(crate) fn named(
+    connection: &Connection,
+    space: i64,
+    name: &[u8; 32],
+) -> Result<Option<u64>, Fault> {
+    let index: Option<i64> = connection
+        .prepare_cached("SELECT idx FROM entry WHERE space = ?1 AND name = ?2")?
+        .query_row(params![space, name], |row| row.get(0))
+        .optional()?;
+    index.map(natural).transpose()
+}
+
 fn entry(row: &Row<'_>) -> Result<Entry, Fault> {
-    let (index, commitment, salt, content) = row.try_into()?;
+    entry_of(row.try_into()?)
+}
+
+type EntryRow = (i64, [u8; 32], Option<[u8; 32]>, Option<Vec<u8>>);
+
+fn entry_of((index, commitment, salt, content): EntryRow) -> Result<Entry, Fault> {
     let index = natural(index)?;
     let opening = match (salt, content) {
         (Some(salt), Some(content)) => Some(Opening { salt, content }),

@@ -7,10 +7,10 @@
 
 mod common;
 
-use common::{ORIGIN, checkpoint, entries, entry};
+use common::{ORIGIN, checkpoint, entries, entry, given_by, name};
 use deconflict_store::{
-    Appended, Batch, Cosignature, Epoch, MAX_BATCH_ITEMS, MAX_CONTENT_BYTES, MAX_TILE_BYTES, Mark,
-    NewEntry, Opening, Snapshot, Store, StoreError, TileWrite,
+    Appended, Batch, Cosignature, Epoch, Given, MAX_BATCH_ITEMS, MAX_CONTENT_BYTES, MAX_TILE_BYTES,
+    Mark, NewEntry, Opening, Snapshot, Store, StoreError, TileWrite,
 };
 use tempfile::TempDir;
 
@@ -204,10 +204,63 @@ fn an_erased_entry_keeps_its_commitment_and_no_byte_of_it_stays_in_the_files() {
 #[test]
 fn an_entry_can_be_kept_without_what_opens_it() {
     let f = Fixture::new();
-    let stub = NewEntry { commitment: [9; 32], opening: None };
+    let stub = NewEntry { commitment: [9; 32], opening: None, name: None };
     f.append(&Batch { entries: vec![stub], ..Batch::default() });
     let kept = f.store.view(ORIGIN).unwrap().entry(0).unwrap().unwrap();
     assert_eq!((kept.commitment, kept.opening), ([9; 32], None));
+}
+
+#[test]
+fn what_a_reader_is_given_comes_in_order_and_a_page_never_splits_a_cause() {
+    let f = Fixture::new();
+    f.append(&Batch { given: (0..4).flat_map(given_by).collect(), ..entries(0, 4) });
+    f.append(&Batch { given: (4..9).flat_map(given_by).collect(), ..entries(4, 5) });
+    let view = f.store.view(ORIGIN).unwrap();
+    let page = |reader: &str, from, limit| -> Vec<(u64, u64)> {
+        let page = view.given(reader, from, limit).unwrap();
+        assert!(page.iter().all(|(g, e)| g.reader == reader && g.entry == e.index));
+        assert!(page.iter().all(|(g, e)| e.opening == entry(g.entry, 100).opening));
+        page.iter().map(|(given, _)| (given.cause, given.entry)).collect()
+    };
+    let of_south = [(2, 2), (2, 1), (2, 0), (5, 5), (5, 4), (5, 3), (8, 8), (8, 7), (8, 6)];
+    assert_eq!(page("south", 0, 99), of_south);
+    assert_eq!(page("south", 0, 1), of_south[..3]);
+    assert_eq!(page("south", 0, 3), of_south[..3]);
+    assert_eq!(page("south", 0, 4), of_south[..6]);
+    assert_eq!(page("south", 3, 2), of_south[3..6]);
+    assert_eq!(page("south", 9, 9), []);
+    assert_eq!(page("south", u64::MAX, 9), []);
+    assert_eq!(page("south", 0, 0), []);
+    assert_eq!(page("north", 7, 9), [(7, 7), (8, 8)]);
+    assert_eq!(page("nobody", 0, 9), []);
+}
+
+#[test]
+fn what_was_given_stays_given_when_the_entry_is_erased() {
+    let f = Fixture::new();
+    f.append(&Batch { given: (0..3).flat_map(given_by).collect(), ..entries(0, 3) });
+    f.append(&Batch { erasures: vec![1], ..Batch::default() });
+    let view = f.store.view(ORIGIN).unwrap();
+    let page = view.given("south", 0, 9).unwrap();
+    let open: Vec<bool> = page.iter().map(|(_, entry)| entry.opening.is_some()).collect();
+    assert_eq!(open, [true, false, true]);
+    assert_eq!(view.named(&name(1)).unwrap(), Some(1));
+}
+
+#[test]
+fn an_entry_is_found_by_its_name_and_a_name_has_one_entry() {
+    let f = Fixture::new();
+    f.append(&entries(0, 3));
+    let found = |index| f.store.view(ORIGIN).unwrap().named(&name(index)).unwrap();
+    assert_eq!((found(0), found(2), found(3)), (Some(0), Some(2), None));
+    let text = f.refusal(&entries(2, 1));
+    assert!(text.contains("entry 3: its name is that of entry 2: a name has one entry"), "{text}");
+    let twice = Batch { entries: vec![entry(5, 9), entry(5, 9)], ..Batch::default() };
+    assert!(f.refusal(&twice).contains("entry 4: its name is that of entry 3"));
+    let other = f.store.create_space("example.org/other").unwrap();
+    let _ = f.store.append("example.org/other", other, 0, &entries(2, 1)).unwrap();
+    assert_eq!(f.store.view("example.org/other").unwrap().named(&name(2)).unwrap(), Some(0));
+    assert_eq!(f.store.view("example.org/other").unwrap().named(&name(0)).unwrap(), None);
 }
 
 #[test]
@@ -315,11 +368,18 @@ fn what_is_out_of_bounds_is_refused_with_its_place_and_nothing_is_written() {
     let long = |length| Batch { entries: vec![entry(0, 9), entry(1, length)], ..Batch::default() };
     let mark = |name: &str| Mark { name: name.into(), bytes: vec![] };
     let none = Batch::default;
+    let given = |reader: &str, cause, entry| Batch {
+        given: vec![Given { reader: reader.into(), cause, entry }],
+        ..entries(0, 2)
+    };
     let cases = [
         (long(MAX_CONTENT_BYTES + 1), "entry 1: its content has 65536 bytes: must be 0 to 65535"),
         (entries(0, MAX_BATCH_ITEMS as u64 + 1), "4097 entries in one batch: at most 4096"),
         (tiles(0), "tile 0 of level 0 has 0 bytes: must be 1 to 8192"),
         (tiles(MAX_TILE_BYTES + 1), "has 8193 bytes"),
+        (given("", 0, 0), "the name of a reader has 0 bytes"),
+        (given("a", 2, 0), "entry 0 given to `a` by entry 2: the cause must be one of this batch"),
+        (given("a", 0, 1), "entry 1 given to `a` by entry 0"),
         (Batch { marks: vec![mark("")], ..none() }, "the name of a mark has 0 bytes"),
         (Batch { marks: vec![mark("a\0")], ..none() }, "the name of a mark holds a NUL"),
         (Batch { erasures: vec![2], ..entries(0, 2) }, "erasure of entry 2: there are 2 entries"),

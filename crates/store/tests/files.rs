@@ -191,9 +191,21 @@ const VERSION_1: &str = "
         idx INTEGER NOT NULL CHECK (idx >= 0),
         commitment BLOB NOT NULL CHECK (length(commitment) = 32),
         salt BLOB CHECK (length(salt) = 32), content BLOB CHECK (length(content) <= 65535),
+        name BLOB CHECK (length(name) = 32),
         PRIMARY KEY (space, idx), CHECK ((salt IS NULL) = (content IS NULL))) STRICT;
-    INSERT INTO entry VALUES (1, 0, zeroblob(32), zeroblob(32), x'0102'),
-        (1, 1, zeroblob(32), NULL, NULL);
+    INSERT INTO entry VALUES (1, 0, zeroblob(32), zeroblob(32), x'0102', zeroblob(32)),
+        (1, 1, zeroblob(32), NULL, NULL, NULL);
+    CREATE UNIQUE INDEX entry_by_name ON entry (space, name) WHERE name IS NOT NULL;
+    CREATE TABLE reader (id INTEGER PRIMARY KEY, space INTEGER NOT NULL REFERENCES space (id),
+        name TEXT NOT NULL, UNIQUE (space, name)) STRICT;
+    INSERT INTO reader VALUES (1, 1, 'north');
+    CREATE TABLE given (space INTEGER NOT NULL REFERENCES space (id),
+        reader INTEGER NOT NULL REFERENCES reader (id),
+        cause INTEGER NOT NULL CHECK (cause >= entry),
+        position INTEGER NOT NULL CHECK (position >= 0),
+        entry INTEGER NOT NULL CHECK (entry >= 0),
+        PRIMARY KEY (space, reader, cause, position)) STRICT, WITHOUT ROWID;
+    INSERT INTO given VALUES (1, 1, 1, 0, 0), (1, 1, 1, 1, 1);
     CREATE TABLE tile (space INTEGER NOT NULL REFERENCES space (id),
         level INTEGER NOT NULL CHECK (level BETWEEN 0 AND 255),
         idx INTEGER NOT NULL CHECK (idx >= 0),
@@ -231,6 +243,10 @@ fn a_file_of_the_first_release_opens_with_everything_in_it() {
     let kept = view.entries(0..2, 2).unwrap();
     assert_eq!(kept[0].opening.as_ref().unwrap().content, [1, 2]);
     assert_eq!(kept[1].opening, None);
+    assert_eq!(view.named(&[0; 32]).unwrap(), Some(0));
+    let given = view.given("north", 0, 9).unwrap();
+    let given: Vec<_> = given.iter().map(|(given, _)| (given.cause, given.entry)).collect();
+    assert_eq!(given, [(1, 0), (1, 1)]);
     assert_eq!(view.tile(0, 0).unwrap().unwrap(), [0; 64]);
     assert_eq!(view.latest_checkpoint().unwrap().unwrap().note, "the note");
     assert_eq!(view.cosignatures(2).unwrap()[0].line, "the line");
@@ -268,7 +284,8 @@ fn a_backup_made_while_others_append_is_a_whole_store_of_one_instant() {
     let restored = Store::open(&copy).unwrap();
     assert_eq!(SCRIPT.verify(&restored), 40);
     assert_eq!(restored.opened(), store.opened() + 1);
-    let appended = restored.append(ORIGIN, epoch, SCRIPT.size(40), &entries(0, 1)).unwrap();
+    let appended =
+        restored.append(ORIGIN, epoch, SCRIPT.size(40), &entries(SCRIPT.size(40), 1)).unwrap();
     assert!(matches!(appended, Appended::Durable { .. }));
 }
 

@@ -9,9 +9,9 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use common::{ORIGIN, entry};
+use common::{ORIGIN, entry, given_by, name};
 use deconflict_store::{
-    Appended, Batch, Checkpoint, Entry, Epoch, Mark, NewEntry, Snapshot, Store, StoreError,
+    Appended, Batch, Checkpoint, Entry, Epoch, Given, Mark, NewEntry, Snapshot, Store, StoreError,
     TileWrite,
 };
 use proptest::prelude::*;
@@ -46,6 +46,7 @@ struct Model {
     checkpoints: BTreeMap<u64, String>,
     snapshots: BTreeMap<u64, Vec<u8>>,
     marks: BTreeMap<u8, Vec<u8>>,
+    given: Vec<Given>,
 }
 
 fn what() -> impl Strategy<Value = What> {
@@ -100,6 +101,7 @@ fn batch(model: &Model, what: &What) -> Batch {
             .map(|(name, value)| Mark { name: name.to_string(), bytes: vec![value] })
             .into_iter()
             .collect(),
+        given: (from..from + what.lengths.len() as u64).flat_map(given_by).collect(),
         erasures: what.erase.clone(),
     }
 }
@@ -133,6 +135,7 @@ impl Model {
         while self.snapshots.len() > 2 {
             self.snapshots.pop_first();
         }
+        self.given.extend(batch.given.iter().cloned());
         self.marks.extend(batch.marks.iter().map(|m| (m.name.parse().unwrap(), m.bytes.clone())));
         Ok(Appended::Durable { first_index: size })
     }
@@ -156,6 +159,17 @@ impl Model {
         assert_eq!(latest, self.checkpoints.keys().last().copied());
         let snapshot = view.latest_snapshot(1).unwrap().map(|s| (s.size, s.state));
         assert_eq!(snapshot, self.snapshots.last_key_value().map(|(k, v)| (*k, v.clone())));
+        for reader in ["north", "south"] {
+            let given: Vec<Given> =
+                view.given(reader, 0, usize::MAX).unwrap().into_iter().map(|(g, _)| g).collect();
+            let all: Vec<Given> =
+                self.given.iter().filter(|g| g.reader == reader).cloned().collect();
+            assert_eq!(given, all);
+        }
+        for index in 0..size + 2 {
+            let found = view.named(&name(index)).unwrap();
+            assert_eq!(found, (index < size).then_some(index));
+        }
         for name in 0..3 {
             assert_eq!(view.mark(&name.to_string()).unwrap().as_ref(), self.marks.get(&name));
         }

@@ -12,16 +12,36 @@ CREATE TABLE space (
     size   INTEGER NOT NULL CHECK (size >= 0)
 ) STRICT;
 
--- salt and content go when an entry is erased; its commitment stays for ever.
+-- salt and content go when an entry is erased; its commitment and its name stay for ever.
 CREATE TABLE entry (
     space      INTEGER NOT NULL REFERENCES space (id),
     idx        INTEGER NOT NULL CHECK (idx >= 0),
     commitment BLOB NOT NULL CHECK (length(commitment) = 32),
     salt       BLOB CHECK (length(salt) = 32),
     content    BLOB CHECK (length(content) <= 65535),
+    name       BLOB CHECK (length(name) = 32),
     PRIMARY KEY (space, idx),
     CHECK ((salt IS NULL) = (content IS NULL))
 ) STRICT;
+
+CREATE UNIQUE INDEX entry_by_name ON entry (space, name) WHERE name IS NOT NULL;
+
+CREATE TABLE reader (
+    id    INTEGER PRIMARY KEY,
+    space INTEGER NOT NULL REFERENCES space (id),
+    name  TEXT NOT NULL,
+    UNIQUE (space, name)
+) STRICT;
+
+-- By the entry `cause`, the reader may have `entry`; of one cause, in the order of position.
+CREATE TABLE given (
+    space    INTEGER NOT NULL REFERENCES space (id),
+    reader   INTEGER NOT NULL REFERENCES reader (id),
+    cause    INTEGER NOT NULL CHECK (cause >= entry),
+    position INTEGER NOT NULL CHECK (position >= 0),
+    entry    INTEGER NOT NULL CHECK (entry >= 0),
+    PRIMARY KEY (space, reader, cause, position)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE tile (
     space  INTEGER NOT NULL REFERENCES space (id),

@@ -3,8 +3,8 @@
 
 use deconflict_faults::Random;
 use deconflict_store::{
-    Appended, Batch, Checkpoint, Cosignature, Epoch, Mark, NewEntry, Opening, Snapshot, Store,
-    StoreError, TileWrite,
+    Appended, Batch, Checkpoint, Cosignature, Epoch, Given, Mark, NewEntry, Opening, Snapshot,
+    Store, StoreError, TileWrite,
 };
 
 pub(crate) const ORIGIN: &str = "example.org/space";
@@ -18,7 +18,26 @@ pub(crate) fn entry(index: u64, length: usize) -> NewEntry {
     let (commitment, salt) = (words(4).try_into().unwrap(), words(4).try_into().unwrap());
     let mut content = words(length.div_ceil(8));
     content.truncate(length);
-    NewEntry { commitment, opening: Some(Opening { salt, content }) }
+    let name = Some(name(index));
+    NewEntry { commitment, opening: Some(Opening { salt, content }), name }
+}
+
+/// The name of an entry, which follows from its index.
+pub(crate) fn name(index: u64) -> [u8; 32] {
+    let mut name = [7; 32];
+    name[..8].copy_from_slice(&index.to_le_bytes());
+    name
+}
+
+/// Who is given what by an entry: one reader the entry itself, at every third another one the three
+/// entries up to it, the latest first.
+pub(crate) fn given_by(index: u64) -> Vec<Given> {
+    let given = |reader: &str, entry| Given { reader: reader.into(), cause: index, entry };
+    let mut all = vec![given("north", index)];
+    if index % 3 == 2 {
+        all.extend([index, index - 1, index - 2].map(|entry| given("south", entry)));
+    }
+    all
 }
 
 pub(crate) fn entries(from: u64, count: u64) -> Batch {
@@ -85,6 +104,7 @@ impl Script {
                 state: self.state(batch),
             }),
             marks: vec![Mark { name: "batch".into(), bytes: batch.to_le_bytes().to_vec() }],
+            given: (first..size).flat_map(given_by).collect(),
             erasures: self.erased_by(batch).into_iter().collect(),
         }
     }
@@ -130,11 +150,20 @@ impl Script {
             assert_eq!((kept.index, kept.commitment), (index, said.commitment));
             assert_eq!(kept.opening, said.opening, "entry {index}");
         }
+        for reader in ["north", "south"] {
+            let given: Vec<Given> =
+                view.given(reader, 0, usize::MAX).unwrap().into_iter().map(|(g, _)| g).collect();
+            let all: Vec<Given> =
+                (0..size).flat_map(given_by).filter(|g| g.reader == reader).collect();
+            assert!(all.starts_with(&given) && given.len() >= all.len().min(4_096));
+        }
+        assert_eq!(view.named(&name(size)).unwrap(), None);
         let Some(last) = batches.checked_sub(1) else {
             assert_eq!(view.latest_checkpoint().unwrap(), None);
             assert_eq!(view.mark("batch").unwrap(), None);
             return 0;
         };
+        assert_eq!(view.named(&name(size - 1)).unwrap(), Some(size - 1));
         assert_eq!(view.tile(0, 0).unwrap(), Some(self.tile(size)));
         assert_eq!(view.latest_checkpoint().unwrap(), Some(checkpoint(size)));
         assert_eq!(view.checkpoint_at(self.size(1)).unwrap(), Some(checkpoint(self.size(1))));

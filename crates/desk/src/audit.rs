@@ -1,0 +1,380 @@
+//! The steps of checking a folder.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use deconflict_api::Given;
+use deconflict_core::{Ledger, Say, Time, What};
+use deconflict_record::{
+    Hash, Head, KeyId, NotAccepted, Policy, SignedCheckpoint, Statement, Tile, TileRow, TlogProof,
+    Tree, Vkey, commit, entries_of_bundle, leaf_hash, new_tiles, root_of, verify_inclusion,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::check::{Chains, Checked, Known, describe, statement_of, stray_head};
+use crate::evidence::{About, FolderKind, Opened, Promised, given_name, policy_of, proof_name};
+use crate::filing::read_promise;
+use crate::given::{Row, salt_from_hex};
+use crate::package::Package;
+use crate::verify::{Report, Trust};
+
+/// The most entries of a record that is checked in one go.
+const MAX_ENTRIES: u64 = 50_000_000;
+
+/// A key's statements by number, with their place, name and predecessor.
+type Chain = BTreeMap<u64, (u64, Hash, Option<Hash>)>;
+
+pub(crate) struct Audit<'a> {
+    package: &'a Package,
+    trust: &'a Trust,
+    report: &'a mut Report,
+    progress: &'a mut dyn FnMut(u64, u64),
+    nodes: BTreeMap<(u8, u64), Hash>,
+    ledger: Ledger,
+    own: Chains,
+    chains: BTreeMap<KeyId, Chain>,
+    times: BTreeMap<u64, Time>,
+    hashes: BTreeSet<Hash>,
+}
+
+impl<'a> Audit<'a> {
+    pub(crate) fn new(
+        package: &'a Package,
+        trust: &'a Trust,
+        report: &'a mut Report,
+        progress: &'a mut dyn FnMut(u64, u64),
+    ) -> Audit<'a> {
+        Audit {
+            package,
+            trust,
+            report,
+            progress,
+            nodes: BTreeMap::new(),
+            ledger: Ledger::default(),
+            own: Chains::default(),
+            chains: BTreeMap::new(),
+            times: BTreeMap::new(),
+            hashes: BTreeSet::new(),
+        }
+    }
+
+    pub(crate) fn run(&mut self) -> Result<(), String> {
+        let about: About = exact("about.json", &self.text("about.json")?)?;
+        if about.v != 1 {
+            return Err(format!("about.json: version {}: this release reads 1", about.v));
+        }
+        let log = Vkey::parse(&about.log).map_err(|error| format!("about.json: {error}"))?;
+        if log.name() != about.space {
+            return Err("about.json: the log's key is of another space".into());
+        }
+        if self.trust.log.as_ref().is_some_and(|known| *known != about.log) {
+            return Err(format!("the folder is verified by the key {log}, and you know another"));
+        }
+        self.report.space.clone_from(&about.space);
+        self.report.log.clone_from(&about.log);
+        self.report.party = Some(about.party.clone());
+        let text = self.text("policy")?;
+        let policy = Policy::parse(&text).map_err(|error| error.to_string())?;
+        match about.kind {
+            FolderKind::Record => self.record(&about, &log, &policy)?,
+            FolderKind::Proofs => self.proofs(&about, &log, &policy)?,
+        }
+        self.chains()?;
+        self.clock();
+        let named = policy_of(self.ledger.charter.as_ref(), &log).map_err(|e| e.to_string())?;
+        if named.to_string() != text {
+            return Err("policy: it is not the one that the charter in the record names".into());
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, about: &About, log: &Vkey, policy: &Policy) -> Result<(), String> {
+        let bytes = self.package.read("checkpoint").map_err(|error| error.to_string())?;
+        let signed = SignedCheckpoint::parse(&bytes).map_err(|error| error.to_string())?;
+        let head = self.head(&signed, log, policy)?;
+        let mut names: BTreeSet<String> =
+            ["about.json", "policy", "checkpoint", "promises.jsonl", "README.md"]
+                .map(str::to_owned)
+                .into();
+        let commitments = self.tree(head, &mut names)?;
+        let mut rows = Vec::new();
+        for nth in 0.. {
+            let name = given_name(nth);
+            if !self.package.has(&name) {
+                break;
+            }
+            for line in self.text(&name)?.lines() {
+                let given: Given = exact(&name, line)?;
+                rows.push(Row::read(given).map_err(|error| format!("{name}: {error}"))?);
+            }
+            names.insert(name);
+        }
+        if let Some(other) = self.package.names().find(|name| !names.contains(*name)) {
+            return Err(format!("{other}: does not belong to such a folder"));
+        }
+        self.rows(about, log, &rows, head, |index| {
+            commitments.get(usize::try_from(index).ok()?).copied()
+        })?;
+        self.promises(log)
+    }
+
+    fn proofs(&mut self, about: &About, log: &Vkey, policy: &Policy) -> Result<(), String> {
+        let (mut rows, mut commitments, mut head) = (BTreeMap::new(), BTreeMap::new(), None);
+        for name in self.package.names().map(str::to_owned).collect::<Vec<_>>() {
+            if ["about.json", "policy", "README.md"].contains(&name.as_str()) {
+                continue;
+            }
+            let bytes = self.package.read(&name).map_err(|error| error.to_string())?;
+            let proof = TlogProof::parse(&bytes).map_err(|error| format!("{name}: {error}"))?;
+            if name != proof_name(proof.index) {
+                return Err(format!("{name}: is the proof of entry {}", proof.index));
+            }
+            let (commitment, row) = opened(&name, &proof)?;
+            let of = self.head(&proof.checkpoint, log, policy)?;
+            if head.is_some_and(|head| head != of) {
+                return Err(format!("{name}: the proofs are under different heads"));
+            }
+            head = Some(of);
+            let leaf = leaf_hash(&commitment.0);
+            verify_inclusion(&leaf, proof.index, of.size, &proof.path, &of.root)
+                .map_err(|error| format!("{name}: {error}"))?;
+            commitments.insert(proof.index, commitment);
+            rows.insert(proof.index, row);
+        }
+        if let Some(missing) = about.shows.iter().find(|index| !rows.contains_key(index)) {
+            return Err(format!("entry {missing}: its proof is missing"));
+        }
+        let head = head.ok_or("there is no proof in the folder")?;
+        let rows: Vec<Row> = rows.into_values().collect();
+        self.rows(about, log, &rows, head, |index| commitments.get(&index).copied())
+    }
+
+    fn head(
+        &mut self,
+        signed: &SignedCheckpoint,
+        log: &Vkey,
+        policy: &Policy,
+    ) -> Result<Head, String> {
+        let head = signed.verify(log).map(|checkpoint| checkpoint.head());
+        let head = head.map_err(|_| "checkpoint: not signed by the host's key".to_owned())?;
+        match policy.quorum(signed) {
+            Ok(seen) => (self.report.quorum, self.report.cosignatures) = (true, seen),
+            Err(NotAccepted::Quorum(seen)) => {
+                (self.report.quorum, self.report.cosignatures) = (false, seen);
+            }
+            Err(error) => return Err(error.to_string()),
+        }
+        self.report.head = Some(head);
+        Ok(head)
+    }
+
+    /// The whole tree from its leaves; every tile must be what follows.
+    fn tree(&mut self, head: Head, names: &mut BTreeSet<String>) -> Result<Vec<Hash>, String> {
+        if head.size > MAX_ENTRIES {
+            return Err(format!("{} entries: at most {MAX_ENTRIES} are checked", head.size));
+        }
+        let (mut tree, mut commitments) = (Tree::default(), Vec::new());
+        for index in 0..head.size.div_ceil(256) {
+            let width = (head.size - index * 256).min(256);
+            let tile = Tile { row: TileRow::Entries, index, width: width as u16 };
+            let bytes = self.package.read(&tile.to_string()).map_err(|error| error.to_string())?;
+            let entries = entries_of_bundle(&bytes).map_err(|error| format!("{tile}: {error}"))?;
+            if entries.len() as u64 != width {
+                return Err(format!("{tile}: {} entries: must be {width}", entries.len()));
+            }
+            for entry in entries {
+                let commitment: [u8; 32] =
+                    entry.try_into().map_err(|_| format!("{tile}: commitments have 32 bytes"))?;
+                let nodes = &mut self.nodes;
+                tree.append_noting(leaf_hash(&commitment), |level, index, hash| {
+                    nodes.insert((level, index), hash);
+                });
+                commitments.push(Hash(commitment));
+            }
+            names.insert(tile.to_string());
+            (self.progress)(commitments.len() as u64, 2 * head.size);
+        }
+        if tree.root() != head.root {
+            return Err(format!(
+                "the commitments lead to root {}, and the host signed {}",
+                tree.root(),
+                head.root
+            ));
+        }
+        let node = |level, index| self.nodes.get(&(level, index)).copied().ok_or(());
+        let tiles = new_tiles(0, head.size, node).map_err(|()| "the tree has a hole".to_owned())?;
+        for (tile, bytes) in tiles {
+            let kept = self.package.read(&tile.to_string()).map_err(|error| error.to_string())?;
+            if kept != bytes {
+                return Err(format!("{tile}: is not what follows from the commitments"));
+            }
+            names.insert(tile.to_string());
+        }
+        Ok(commitments)
+    }
+
+    fn rows(
+        &mut self,
+        about: &About,
+        log: &Vkey,
+        rows: &[Row],
+        head: Head,
+        commitment: impl Fn(u64) -> Option<Hash>,
+    ) -> Result<(), String> {
+        let mut last = 0;
+        for (nth, row) in rows.iter().enumerate() {
+            if row.cause < last || row.cause >= head.size {
+                return Err(format!("entry {}: is not in its place", row.index));
+            }
+            last = row.cause;
+            let commitment = commitment(row.index)
+                .ok_or_else(|| format!("entry {}: is beyond the record", row.index))?;
+            self.row(about, log, row, &commitment)?;
+            (self.progress)(head.size + nth as u64, head.size + rows.len() as u64);
+        }
+        Ok(())
+    }
+
+    fn row(
+        &mut self,
+        about: &About,
+        log: &Vkey,
+        row: &Row,
+        commitment: &Hash,
+    ) -> Result<(), String> {
+        let Some(opening) = &row.opening else {
+            self.report.erased += 1;
+            self.own.erased = true;
+            return Ok(());
+        };
+        let whole = about.kind == FolderKind::Record;
+        let known = Known {
+            space: &about.space,
+            // In a choice of entries the party's own chains have holes.
+            own: whole.then_some((&about.party, &self.own)),
+            ledger: &self.ledger,
+            founding: self.trust.founding,
+            log: log.key(),
+        };
+        let node = |level, index| self.nodes.get(&(level, index)).copied().ok_or(());
+        let size = self.report.head.map_or(0, |head| head.size);
+        let root_at = |at: u64| if at <= size { root_of(at, node).ok() } else { None };
+        let checked = known
+            .check((row.index, row.cause), commitment, &opening.salt, &opening.content)
+            .map_err(|fault| format!("entry {}: {fault}", row.index))?;
+        if let Some(stray) = stray_head(row.index, &checked.content, root_at).filter(|_| whole) {
+            self.report.notes.push(stray);
+        }
+        self.count(&checked);
+        if let Some(own) = statement_of(&checked.content).filter(|s| s.party == about.party) {
+            self.own.note(own);
+        }
+        if about.shows.contains(&row.index) {
+            let at = checked.content.entry.at;
+            let text = format!("{}, taken in at {at}", describe(&checked.content));
+            self.report.shown.push((row.index, text));
+        }
+        self.ledger.apply(row.index, row.cause, &checked.content.entry);
+        Ok(())
+    }
+
+    fn count(&mut self, checked: &Checked) {
+        self.report.opened += 1;
+        self.times.insert(checked.index, checked.content.entry.at);
+        let Some(statement) = statement_of(&checked.content) else { return };
+        let counts = self.report.statements.entry(statement.party.clone()).or_default();
+        match &checked.content.entry.what {
+            What::Refused(..) => counts.1 += 1,
+            _ => counts.0 += 1,
+        }
+        if matches!(statement.say, Say::Found { .. }) {
+            self.report.founding = Some(statement.hash);
+        }
+        self.hashes.insert(statement.hash);
+        let link = (checked.index, statement.hash, statement.prev);
+        self.chains.entry(statement.key).or_default().insert(statement.seq, link);
+    }
+
+    /// The statements of each key are in their order, and each names the one before it.
+    fn chains(&mut self) -> Result<(), String> {
+        for (key, chain) in &self.chains {
+            let links: Vec<_> = chain.iter().collect();
+            for pair in links.windows(2) {
+                let (before, (index, hash, _)) = pair[0];
+                let (seq, (next_index, _, prev)) = pair[1];
+                let follows = before + 1 != *seq || *prev == Some(*hash);
+                if next_index <= index || !follows {
+                    return Err(format!(
+                        "key {}: statement {seq} in entry {next_index} does not follow statement \
+                         {before} in entry {index}",
+                        key.short()
+                    ));
+                }
+            }
+            let hidden = links.last().map_or(0, |(seq, _)| **seq) - links.len() as u64;
+            if hidden > 0 {
+                self.report.notes.push(format!(
+                    "{hidden} earlier statements of key {} are not in this folder",
+                    key.short()
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Times are the host's word; that they run backwards is to be explained by it.
+    fn clock(&mut self) {
+        let times: Vec<_> = self.times.iter().collect();
+        for pair in times.windows(2) {
+            if pair[1].1 < pair[0].1 {
+                self.report.notes.push(format!(
+                    "by the host's clock entry {} was taken in before entry {}, which stands before it",
+                    pair[1].0, pair[0].0
+                ));
+            }
+        }
+    }
+
+    fn promises(&mut self, log: &Vkey) -> Result<(), String> {
+        const NAME: &str = "promises.jsonl";
+        for line in self.text(NAME)?.lines() {
+            let promised: Promised = exact(NAME, line)?;
+            let statement =
+                Statement::parse(promised.statement.as_bytes()).map_err(|e| e.to_string())?;
+            let (promise, place) =
+                read_promise(&promised.promise).map_err(|error| format!("{NAME}: {error}"))?;
+            let terms = promise
+                .verify(log.key(), &statement.hash(), &place)
+                .map_err(|error| format!("{NAME}: {error}"))?;
+            if terms.space != log.name() {
+                return Err(format!("{NAME}: a promise about another space"));
+            }
+            if !self.hashes.contains(&statement.hash()) {
+                self.report.promised.push((statement.hash(), terms.deadline));
+            }
+        }
+        Ok(())
+    }
+
+    fn text(&self, name: &str) -> Result<String, String> {
+        self.package.text(name).map_err(|error| error.to_string())
+    }
+}
+
+fn opened(name: &str, proof: &TlogProof) -> Result<(Hash, Row), String> {
+    let extra = proof.extra.as_deref().ok_or_else(|| format!("{name}: has no extra data"))?;
+    let text = str::from_utf8(extra).map_err(|error| format!("{name}: {error}"))?;
+    let read: Opened = exact(name, text)?;
+    let salt = salt_from_hex(&read.salt).ok_or_else(|| format!("{name}: salt"))?;
+    let content = read.content.into_bytes();
+    let commitment = commit(&salt, &content);
+    let opening = Some(deconflict_store::Opening { salt, content });
+    Ok((commitment, Row { cause: proof.index, index: proof.index, opening }))
+}
+
+/// JSON in the one spelling in which it is written.
+fn exact<T: DeserializeOwned + Serialize>(name: &str, text: &str) -> Result<T, String> {
+    let read: T = serde_json::from_str(text).map_err(|error| format!("{name}: {error}"))?;
+    let again = serde_json::to_string(&read).map_err(|error| format!("{name}: {error}"))?;
+    if again == text { Ok(read) } else { Err(format!("{name}: is not as it was written")) }
+}

@@ -1,0 +1,365 @@
+//! A party's own agent: what it keeps, and what it says when asked.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use deconflict_core::{Ledger, PartyId};
+use deconflict_record::{Hash, Head, SignedCheckpoint, Tree, UtcSecond, Vkey, opens, root_of};
+use deconflict_store::{Appended, Batch, Epoch, Opening, Store, View};
+use serde::{Deserialize, Serialize};
+
+use crate::caught::{Caught, Exhibit, Shows};
+use crate::check::Chains;
+use crate::error::DeskError;
+use crate::given::Row;
+use crate::layout::{self, node, read_mark};
+use crate::outbox::Outbox;
+
+const STORE_FILE: &str = "desk.sqlite";
+const MAX_NOTICES: usize = 256;
+
+/// Whose desk it is, and what it trusts from the start.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Settings {
+    /// The space: the origin of its record.
+    pub space: String,
+    /// The party.
+    pub party: PartyId,
+    /// The verifier key of the record's heads, compared with other parties out of band.
+    pub log: Vkey,
+    /// The hash of the statement that founded the space, if the party knows it: it should, since its
+    /// root signed it.
+    pub founding: Option<Hash>,
+    /// In which name the desk countersigns; `None`: it does not.
+    pub witness: Option<String>,
+}
+
+/// A party's desk for one space.
+///
+/// It keeps the commitments of the whole record, the contents that its party was given, the view that
+/// follows from them, and what its party filed and has not seen in the record yet. Whatever it answers
+/// with is durable; killed at any instant, it goes on from where it was.
+#[derive(Debug)]
+pub struct Desk {
+    pub(crate) dir: PathBuf,
+    pub(crate) store: Store,
+    pub(crate) epoch: Epoch,
+    pub(crate) settings: Settings,
+    pub(crate) tree: Tree,
+    pub(crate) head: Option<SignedCheckpoint>,
+    pub(crate) view: Ledger,
+    /// How many entries the party was given.
+    pub(crate) given: u64,
+    /// How many of these are of a cause that is not kept whole: they count when all of it is.
+    pub(crate) unfinished: u64,
+    pub(crate) progress: Progress,
+    pub(crate) chains: Chains,
+    pub(crate) outbox: Outbox,
+    pub(crate) caught: Option<Caught>,
+    pub(crate) notices: Vec<String>,
+}
+
+/// How far the record has been read.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Progress {
+    /// All causes below were read.
+    pub(crate) next_cause: u64,
+    /// When everything under the last head had been read, by the desk's clock.
+    pub(crate) read_at: Option<UtcSecond>,
+    /// A cosignature that the host has not taken yet: its size and line.
+    pub(crate) undelivered: Option<(u64, String)>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Kept {
+    v: u32,
+    space: String,
+    party: PartyId,
+    log: String,
+    founding: Option<Hash>,
+    witness: Option<String>,
+}
+
+impl Desk {
+    /// A new desk in a folder that is empty or does not exist.
+    ///
+    /// # Errors
+    /// When there is a desk already, or the log's key is not of this space.
+    pub fn create(dir: &Path, settings: &Settings) -> Result<Desk, DeskError> {
+        if settings.log.name() != settings.space {
+            return Err(DeskError::Refused(format!(
+                "the key of the record's heads is named `{}`, the space `{}`: they must be the same",
+                settings.log.name(),
+                settings.space
+            )));
+        }
+        make_private(dir)?;
+        let store = Store::create(&dir.join(STORE_FILE))?;
+        let epoch = store.create_space(&settings.space)?;
+        let kept = Kept {
+            v: 1,
+            space: settings.space.clone(),
+            party: settings.party.clone(),
+            log: settings.log.to_string(),
+            founding: settings.founding,
+            witness: settings.witness.clone(),
+        };
+        let batch = Batch { marks: vec![layout::mark("desk", &kept)?], ..Batch::default() };
+        write(&store, &settings.space, epoch, 0, &batch)?;
+        drop(store);
+        Desk::open(dir)
+    }
+
+    /// The desk in a folder, as it was when it was last durable.
+    ///
+    /// # Errors
+    /// When there is none, another process holds it, or its store is damaged.
+    pub fn open(dir: &Path) -> Result<Desk, DeskError> {
+        let store = Store::open(&dir.join(STORE_FILE))?;
+        let [head] = &store.spaces()?[..] else {
+            return Err(DeskError::Refused(format!(
+                "{}: the making of this desk was not finished: delete {STORE_FILE} and make it anew",
+                dir.display()
+            )));
+        };
+        let space = head.origin.clone();
+        let epoch = store.take(&space)?;
+        let view = store.view(&space)?;
+        let Some(kept) = read_mark::<Kept>(&view, "desk")? else {
+            return Err(DeskError::Refused(format!(
+                "{}: the making of this desk was not finished: delete {STORE_FILE} and make it anew",
+                dir.display()
+            )));
+        };
+        let settings = Settings {
+            space: kept.space,
+            party: kept.party,
+            log: Vkey::parse(&kept.log)?,
+            founding: kept.founding,
+            witness: kept.witness,
+        };
+        let note: Option<String> = read_mark(&view, "head")?;
+        let head = note.map(|note| SignedCheckpoint::parse(note.as_bytes())).transpose()?;
+        let size = head.as_ref().map_or(0, |head| head.claimed().size);
+        let progress: Progress = read_mark(&view, "progress")?.unwrap_or_default();
+        let given = view.head().size;
+        let whole = whole(&view, given, progress.next_cause)?;
+        let desk = Desk {
+            tree: tree(&view, size, head.as_ref())?,
+            given,
+            unfinished: given - whole,
+            view: folded(&view, whole, &settings.party)?,
+            progress,
+            chains: read_mark(&view, "chains")?.unwrap_or_default(),
+            outbox: Outbox::read(&view)?,
+            caught: read_mark(&view, "caught")?,
+            notices: read_mark(&view, "notices")?.unwrap_or_default(),
+            dir: dir.to_path_buf(),
+            epoch,
+            settings,
+            head,
+            store: store.clone(),
+        };
+        Ok(desk)
+    }
+
+    /// Whose desk it is, and of which space.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// What the party may see: the fold of what it was given.
+    pub fn view(&self) -> &Ledger {
+        &self.view
+    }
+
+    /// The last verified head; before the first, that of the empty record.
+    pub fn head(&self) -> Head {
+        Head { size: self.tree.size(), root: self.tree.root() }
+    }
+
+    /// The last verified head, signed by the host.
+    pub fn signed_head(&self) -> Option<&SignedCheckpoint> {
+        self.head.as_ref()
+    }
+
+    /// That the host was caught, if it was: then the desk goes on with it no more.
+    pub fn caught(&self) -> Option<&Caught> {
+        self.caught.as_ref()
+    }
+
+    /// What people should look into, oldest first; the latest 256.
+    pub fn notices(&self) -> &[String] {
+        &self.notices
+    }
+
+    /// When everything under the last head had been read.
+    pub fn read_at(&self) -> Option<UtcSecond> {
+        self.progress.read_at
+    }
+
+    pub(crate) fn not_caught(&self) -> Result<(), DeskError> {
+        match &self.caught {
+            Some(caught) => Err(DeskError::Caught(Box::new(caught.clone()))),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn records(&self) -> Result<View<'_>, DeskError> {
+        Ok(self.store.view(&self.settings.space)?)
+    }
+
+    /// The root of the record at a size up to the verified one.
+    pub(crate) fn root_at(&self, size: u64) -> Result<Option<Hash>, DeskError> {
+        if size > self.tree.size() {
+            return Ok(None);
+        }
+        let view = self.records()?;
+        root_of(size, |level, index| node(&view, level, index)).map(Some)
+    }
+
+    /// Makes a batch durable, after the entries that there are.
+    pub(crate) fn append(&mut self, batch: &Batch) -> Result<(), DeskError> {
+        write(&self.store, &self.settings.space, self.epoch, self.given, batch)?;
+        self.given += batch.entries.len() as u64;
+        Ok(())
+    }
+
+    pub(crate) fn notice(&mut self, text: String) {
+        if !self.notices.contains(&text) {
+            self.notices.push(text);
+            let over = self.notices.len().saturating_sub(MAX_NOTICES);
+            self.notices.drain(..over);
+        }
+    }
+
+    /// Keeps that the host was caught, the exhibit first: from here on the desk refuses.
+    pub(crate) fn catch(&mut self, shows: Shows, fault: String, at: UtcSecond) -> DeskError {
+        match self.keep_caught(shows, fault, at) {
+            Ok(caught) => DeskError::Caught(Box::new(caught)),
+            Err(error) => error,
+        }
+    }
+
+    fn keep_caught(
+        &mut self,
+        shows: Shows,
+        fault: String,
+        at: UtcSecond,
+    ) -> Result<Caught, DeskError> {
+        let evidence = self.exhibit("caught.json", shows, at)?;
+        let caught = Caught { at, fault, evidence };
+        // In memory first: also a desk whose disk is full refuses from here on.
+        self.caught = Some(caught.clone());
+        let batch = Batch { marks: vec![layout::mark("caught", &caught)?], ..Batch::default() };
+        self.append(&batch)?;
+        Ok(caught)
+    }
+
+    /// Writes an exhibit into the desk's folder, unless there is one of this name; the name.
+    pub(crate) fn exhibit(
+        &self,
+        name: &str,
+        shows: Shows,
+        at: UtcSecond,
+    ) -> Result<String, DeskError> {
+        let (space, log) = (self.settings.space.clone(), self.settings.log.to_string());
+        let path = self.dir.join(name);
+        if !path.exists() {
+            let bytes = Exhibit { v: 1, space, log, at, shows }.encode();
+            crate::package::write_durable(&path, &bytes)?;
+        }
+        Ok(name.to_owned())
+    }
+
+    /// The entries that the party was given, in the order in which they are folded.
+    pub(crate) fn rows(&self) -> Result<Vec<Row>, DeskError> {
+        let view = self.records()?;
+        rows(&view, 0, self.given - self.unfinished)
+    }
+}
+
+fn write(
+    store: &Store,
+    space: &str,
+    epoch: Epoch,
+    given: u64,
+    batch: &Batch,
+) -> Result<(), DeskError> {
+    match store.append(space, epoch, given, batch)? {
+        Appended::Durable { .. } => Ok(()),
+        Appended::Conflict { .. } | Appended::Fenced { .. } => Err(DeskError::Refused(
+            "another process writes to this desk: let it, and open the desk anew when it has ended"
+                .into(),
+        )),
+    }
+}
+
+fn make_private(dir: &Path) -> Result<(), DeskError> {
+    fs::create_dir_all(dir).map_err(|error| DeskError::file(dir, error))?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::Permissions::from_mode(0o700);
+        fs::set_permissions(dir, mode).map_err(|error| DeskError::file(dir, error))?;
+    }
+    Ok(())
+}
+
+/// The tree of the verified size, whose root must be that of the head.
+fn tree(view: &View<'_>, size: u64, head: Option<&SignedCheckpoint>) -> Result<Tree, DeskError> {
+    let (mut edge, mut at) = (Vec::new(), 0);
+    for level in (0..62u8).rev().filter(|level| size >> level & 1 == 1) {
+        edge.push(node(view, level, at >> level)?);
+        at += 1 << level;
+    }
+    let tree = Tree::from_edge(size, edge);
+    let whole = |tree: &Tree| head.is_none_or(|head| head.claimed().root == tree.root());
+    tree.filter(whole).ok_or_else(|| DeskError::damaged("its tiles do not lead to its last head"))
+}
+
+/// How many of the given entries are of causes that were read whole.
+fn whole(view: &View<'_>, given: u64, next_cause: u64) -> Result<u64, DeskError> {
+    let mut whole = given;
+    while whole > 0 && layout::given(view, whole - 1)?.0 >= next_cause {
+        whole -= 1;
+    }
+    Ok(whole)
+}
+
+fn rows(view: &View<'_>, from: u64, to: u64) -> Result<Vec<Row>, DeskError> {
+    let (mut rows, mut nth) = (Vec::new(), from);
+    while nth < to {
+        for entry in view.entries(nth..to, 1_024)? {
+            let (cause, index) = layout::given(view, nth)?;
+            rows.push(Row { cause, index, opening: entry.opening });
+            nth += 1;
+        }
+    }
+    Ok(rows)
+}
+
+/// The view that follows from what is kept: the last snapshot, and what was given since.
+fn folded(view: &View<'_>, whole: u64, party: &PartyId) -> Result<Ledger, DeskError> {
+    let snapshot = view.latest_snapshot(layout::VIEW_FORMAT)?;
+    let read = snapshot
+        .and_then(|kept| Some((kept.size, serde_json::from_slice::<Ledger>(&kept.state).ok()?)));
+    let (from, mut ledger) = read.unwrap_or_default();
+    let rows = rows(view, from, whole)?;
+    for of_one_cause in rows.chunk_by(|a, b| a.cause == b.cause) {
+        for row in of_one_cause {
+            let Some(Opening { salt, content }) = &row.opening else { continue };
+            if !opens(&layout::commitment(view, row.index)?, salt, content) {
+                let what = format!("entry {} does not open its commitment", row.index);
+                return Err(DeskError::damaged(what));
+            }
+            let content = deconflict_api::Content::decode(content)
+                .map_err(|error| DeskError::damaged(format!("entry {}: {error}", row.index)))?;
+            ledger.apply(row.index, row.cause, &content.entry);
+        }
+        ledger.limit_to(party);
+    }
+    Ok(ledger)
+}

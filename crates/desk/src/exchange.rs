@@ -1,0 +1,126 @@
+//! Signed statements from desk to desk, as a file, while there is no host.
+//!
+//! What is imported is verified against the keys that this desk knows, and kept to be logged when the
+//! host is back: a statement is its author's, whoever carries it. Nothing of it enters the view before
+//! it stands in the record.
+
+use std::path::Path;
+
+use deconflict_api::{Content, MAX_STATEMENT_BYTES, read_statement};
+use deconflict_core::{Say, Statement};
+use deconflict_record::{self as record, Hash};
+use serde::{Deserialize, Serialize};
+
+use crate::check::statement_of;
+use crate::desk::Desk;
+use crate::error::DeskError;
+use crate::outbox::{MAX_WAITING, Queued};
+use crate::package::{read_bounded, write_durable};
+
+const MAX_STATEMENTS: usize = MAX_WAITING;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Carried {
+    v: u32,
+    space: String,
+    statements: Vec<String>,
+}
+
+impl Desk {
+    /// Writes signed statements into a new file: any that this desk filed or was given. Who gets the
+    /// file reads what they say.
+    ///
+    /// # Errors
+    /// When this desk does not have one of them, there are too many, or a file stands there.
+    pub fn export_statements(&self, file: &Path, which: &[Hash]) -> Result<(), DeskError> {
+        if which.len() > MAX_STATEMENTS {
+            return Err(DeskError::Refused(format!(
+                "{} statements: a file holds at most {MAX_STATEMENTS}",
+                which.len()
+            )));
+        }
+        let rows = self.rows()?;
+        let given = |hash: &Hash| {
+            rows.iter().find_map(|row| {
+                let content = Content::decode(&row.opening.as_ref()?.content).ok()?;
+                let found = statement_of(&content).is_some_and(|s| s.hash == *hash);
+                let envelope = content.envelope.filter(|_| found)?.encode();
+                String::from_utf8(envelope).ok()
+            })
+        };
+        let waiting = |hash: &Hash| {
+            self.outbox.items().find(|i| i.statement == *hash).map(|item| item.envelope.clone())
+        };
+        let statements: Result<Vec<String>, DeskError> = which
+            .iter()
+            .map(|hash| {
+                waiting(hash).or_else(|| given(hash)).ok_or_else(|| {
+                    DeskError::Refused(format!("statement {hash}: this desk does not have it"))
+                })
+            })
+            .collect();
+        let space = self.settings.space.clone();
+        let carried = Carried { v: 1, space, statements: statements? };
+        let bytes = serde_json::to_vec(&carried).map_err(|error| DeskError::file(file, error))?;
+        write_durable(file, &bytes)
+    }
+
+    /// Reads statements from a file of another desk and keeps them to be logged. All must be signed by
+    /// keys that this desk knows as valid, or none is taken.
+    ///
+    /// # Errors
+    /// When one is not; when too much waits.
+    pub fn import_statements(&mut self, file: &Path) -> Result<Vec<Statement>, DeskError> {
+        self.not_caught()?;
+        let most = (MAX_STATEMENTS * MAX_STATEMENT_BYTES * 2) as u64;
+        let bytes = read_bounded(file, most)?;
+        let fault = |fault: String| DeskError::file(file, fault);
+        let carried: Carried =
+            serde_json::from_slice(&bytes).map_err(|error| fault(error.to_string()))?;
+        if carried.v != 1 || carried.space != self.settings.space {
+            return Err(fault(format!(
+                "is of the space `{}`, version {}: this desk is in `{}` and reads version 1",
+                carried.space.escape_debug(),
+                carried.v,
+                self.settings.space
+            )));
+        }
+        if carried.statements.len() > MAX_STATEMENTS {
+            return Err(fault(format!("has more than {MAX_STATEMENTS} statements")));
+        }
+        let (mut read, mut queued) = (Vec::new(), Vec::new());
+        for (nth, envelope) in carried.statements.iter().enumerate() {
+            let (statement, item) = self
+                .carry(envelope)
+                .map_err(|error| fault(format!("statement {}: {error}", nth + 1)))?;
+            read.push(statement);
+            queued.push(item);
+        }
+        self.change_outbox(|outbox| queued.into_iter().try_for_each(|item| outbox.push(item)))?;
+        Ok(read)
+    }
+
+    fn carry(&self, envelope: &str) -> Result<(Statement, Queued), String> {
+        let signed =
+            record::Statement::parse(envelope.as_bytes()).map_err(|error| error.to_string())?;
+        let statement = read_statement(&signed).map_err(|error| error.to_string())?;
+        if signed.claimed_header().space != self.settings.space {
+            return Err("it was made in another space".into());
+        }
+        if matches!(statement.say, Say::Found { .. }) {
+            return Err("a space is not founded by post".into());
+        }
+        let mut keys = Vec::new();
+        for id in signed.envelope().claimed_signers() {
+            match self.view.keys.get(&id).filter(|key| key.revoked.is_none()) {
+                Some(key) if id != statement.key || key.party == statement.party => {
+                    keys.push(key.key);
+                }
+                _ => return Err(format!("key {} is not a valid one of its party", id.short())),
+            }
+        }
+        signed.envelope().verify(&keys).map_err(|error| error.to_string())?;
+        Ok((statement, Queued::new(&signed, false)))
+    }
+}

@@ -1,0 +1,371 @@
+//! Saying something: signed and durable here first, then sent, in order, when the line is up.
+
+use std::collections::BTreeSet;
+
+use deconflict_api::{Filed, PromiseOf, read_statement, say_json};
+use deconflict_core::Say;
+use deconflict_record::{
+    Hash, Header, KeyId, Place, Promise, SigningKey, Statement, StatementId, UtcSecond,
+};
+use deconflict_store::Batch;
+
+use crate::caught::Shows;
+use crate::desk::Desk;
+use crate::error::DeskError;
+use crate::line::{Line, LineError};
+use crate::outbox::{Fate, Outbox, Queued};
+use crate::sync::{Keys, Synced};
+
+/// What came of sending.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Sent {
+    /// Statements that the host promised to log, with its answers.
+    pub filed: Vec<Filed>,
+    /// Statements that were signed anew: what each was named, and is named now.
+    pub resigned: Vec<(Hash, Hash)>,
+    /// Statements that were not sent, since their time is over.
+    pub too_late: Vec<Hash>,
+    /// Keys whose statements wait, and why.
+    pub held_up: Vec<(KeyId, String)>,
+}
+
+/// A promise whose deadline has passed, and the statement does not stand in what the party was given.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Overdue {
+    /// The statement.
+    pub statement: Hash,
+    /// By when it was to be there.
+    pub deadline: UtcSecond,
+    /// When the desk had read the record last.
+    pub read_at: UtcSecond,
+    /// The file in the desk's folder that shows the promise.
+    pub evidence: String,
+}
+
+/// What became of one attempt.
+enum Attempt {
+    Done,
+    HeldUp(String),
+    LineDown(LineError),
+}
+
+impl Desk {
+    /// Signs what an operator says and keeps it to be sent ([`Desk::send`]). It is durable when this
+    /// returns. After `valid_until` it is not sent any more.
+    ///
+    /// # Errors
+    /// When it is too long, too much waits already, or the disk fails; [`DeskError::Caught`].
+    pub fn file(
+        &mut self,
+        say: &Say,
+        key: &SigningKey,
+        valid_until: Option<UtcSecond>,
+    ) -> Result<Queued, DeskError> {
+        self.not_caught()?;
+        let json = say_json(say).map_err(|error| DeskError::Refused(error.to_string()))?;
+        let link = self.outbox.link(&self.chains, &key.verifying_key().id(), None);
+        let mut id = [0; 16];
+        getrandom::fill(&mut id).map_err(|error| DeskError::Refused(error.to_string()))?;
+        let statement = self.sign(&json, key, link, StatementId(id), valid_until)?;
+        let queued = Queued::new(&statement, true);
+        self.change_outbox(|outbox| outbox.push(queued.clone()))?;
+        Ok(queued)
+    }
+
+    fn sign(
+        &self,
+        say: &str,
+        key: &SigningKey,
+        (seq, prev): (u64, Option<Hash>),
+        id: StatementId,
+        valid_until: Option<UtcSecond>,
+    ) -> Result<Statement, DeskError> {
+        let header = Header {
+            space: self.settings.space.clone(),
+            party: self.settings.party.to_string(),
+            key: key.verifying_key().id(),
+            seq,
+            prev,
+            seen: self.head.as_ref().map(|head| head.claimed().head()),
+            valid_until,
+            id,
+        };
+        let statement = Statement::sign(header, say, key)?;
+        read_statement(&statement).map_err(|error| DeskError::Refused(error.to_string()))?;
+        Ok(statement)
+    }
+
+    /// What was filed and does not stand in the record yet, in its order.
+    pub fn queued(&self) -> impl Iterator<Item = &Queued> {
+        self.outbox.items()
+    }
+
+    /// Forgets a statement that was not sent, or that the host will not have.
+    ///
+    /// # Errors
+    /// When it is not one of these: what was sent or promised is kept until the record shows it.
+    pub fn dismiss(&mut self, statement: &Hash) -> Result<(), DeskError> {
+        let over = |item: &&Queued| {
+            matches!(
+                item.fate,
+                Fate::TooLate { .. } | Fate::Refused { .. } | Fate::Waiting { tried: false }
+            )
+        };
+        let found = self.outbox.items().find(|item| item.statement == *statement);
+        if found.filter(over).is_none() {
+            return Err(DeskError::Refused(format!(
+                "statement {statement} is not one that waits unsent: it is kept until it stands in \
+                 the record"
+            )));
+        }
+        self.change_outbox(|outbox| {
+            outbox.logged(statement);
+            Ok(())
+        })
+    }
+
+    /// Sends what waits, in its order. What no longer follows the statement before it is signed anew
+    /// with the operator's key, if it is among these; what is past its time is not sent.
+    ///
+    /// # Errors
+    /// [`DeskError::Line`] when the line is down: what was not sent stays; [`DeskError::Caught`].
+    pub fn send(
+        &mut self,
+        line: &mut dyn Line,
+        keys: &Keys<'_>,
+        operators: &[&SigningKey],
+        now: UtcSecond,
+    ) -> Result<Sent, DeskError> {
+        self.not_caught()?;
+        let (mut sent, mut held) = (Sent::default(), BTreeSet::new());
+        for slot in self.outbox.slots() {
+            let Some(statement) = self.waiting(slot) else { continue };
+            let header = statement.claimed_header();
+            let key = header.key;
+            if held.contains(&key) {
+                continue;
+            }
+            if header.valid_until.is_some_and(|until| until < now) {
+                self.too_late(slot, &mut sent)?;
+                continue;
+            }
+            match self.attempt(line, keys, operators, slot, now, &mut sent)? {
+                Attempt::Done => {}
+                Attempt::LineDown(error) => return Err(error.into()),
+                Attempt::HeldUp(why) => {
+                    held.insert(key);
+                    sent.held_up.push((key, why));
+                }
+            }
+        }
+        Ok(sent)
+    }
+
+    fn waiting(&self, slot: u16) -> Option<Statement> {
+        let item = self.outbox.get(slot)?;
+        if matches!(item.fate, Fate::Waiting { .. }) { item.read() } else { None }
+    }
+
+    fn too_late(&mut self, slot: u16, sent: &mut Sent) -> Result<(), DeskError> {
+        let Some(item) = self.outbox.get(slot) else { return Ok(()) };
+        let tried = matches!(item.fate, Fate::Waiting { tried: true });
+        sent.too_late.push(item.statement);
+        self.set_fate(slot, Fate::TooLate { tried })
+    }
+
+    fn attempt(
+        &mut self,
+        line: &mut dyn Line,
+        keys: &Keys<'_>,
+        operators: &[&SigningKey],
+        slot: u16,
+        now: UtcSecond,
+        sent: &mut Sent,
+    ) -> Result<Attempt, DeskError> {
+        let mut synced = false;
+        loop {
+            if let Err(why) = self.relink(slot, operators, sent)? {
+                return Ok(Attempt::HeldUp(why));
+            }
+            self.set_fate(slot, Fate::Waiting { tried: true })?;
+            let Some(item) = self.outbox.get(slot).cloned() else { return Ok(Attempt::Done) };
+            let error = match line.file(item.envelope.as_bytes()) {
+                Ok(filed) => return self.promised(slot, &item, filed, sent),
+                Err(error) => error,
+            };
+            match error.status() {
+                Some(409) if !synced => {
+                    // The record tells what the key said last; then once more.
+                    synced = true;
+                    let Synced { .. } = self.sync(line, keys, now)?;
+                    if self.waiting(slot).is_none() {
+                        return Ok(Attempt::Done);
+                    }
+                    if !item.ours {
+                        let detail = "its author's later statements stand in the record".into();
+                        self.set_fate(slot, Fate::Refused { detail })?;
+                        return Ok(Attempt::Done);
+                    }
+                }
+                Some(409) => {
+                    return Ok(Attempt::HeldUp(
+                        "the host names another last statement of this key than the record shows to \
+                         this desk: it may be about to appear; if it does not, find out who else \
+                         uses the key"
+                            .into(),
+                    ));
+                }
+                Some(401) => return Ok(Attempt::HeldUp(error.to_string())),
+                _ if error.may_pass() => return Ok(Attempt::LineDown(error)),
+                _ => {
+                    let detail = error.to_string();
+                    self.set_fate(slot, Fate::Refused { detail })?;
+                    return Ok(Attempt::Done);
+                }
+            }
+        }
+    }
+
+    /// Signs a statement anew if it does not follow the one before it; says why it cannot.
+    fn relink(
+        &mut self,
+        slot: u16,
+        operators: &[&SigningKey],
+        sent: &mut Sent,
+    ) -> Result<Result<(), String>, DeskError> {
+        let Some(item) = self.outbox.get(slot) else { return Ok(Ok(())) };
+        let (Some(statement), true) = (item.read(), item.ours) else { return Ok(Ok(())) };
+        let header = statement.claimed_header().clone();
+        let link = self.outbox.link(&self.chains, &header.key, Some(slot));
+        if (header.seq, header.prev) == link {
+            return Ok(Ok(()));
+        }
+        let key = operators.iter().find(|key| key.verifying_key().id() == header.key);
+        let Some(key) = key else {
+            return Ok(Err(format!(
+                "statement {} must be signed anew, since others of its key came before it: unlock \
+                 key {}",
+                item.statement,
+                header.key.short()
+            )));
+        };
+        let say = statement.claimed_say();
+        let anew = Queued::new(&self.sign(say, key, link, header.id, header.valid_until)?, true);
+        sent.resigned.push((item.statement, anew.statement));
+        self.change_outbox(|outbox| {
+            if let Some(item) = outbox.get_mut(slot) {
+                *item = anew;
+            }
+            Ok(())
+        })?;
+        Ok(Ok(()))
+    }
+
+    fn promised(
+        &mut self,
+        slot: u16,
+        item: &Queued,
+        filed: Filed,
+        sent: &mut Sent,
+    ) -> Result<Attempt, DeskError> {
+        let (promise, place) = match read_promise(&filed.promise) {
+            Ok(read) => read,
+            Err(fault) => return Ok(Attempt::LineDown(LineError::Garbled(fault))),
+        };
+        let terms = promise.verify(self.settings.log.key(), &item.statement, &place);
+        let deadline = match terms {
+            Ok(terms) if terms.space == self.settings.space => terms.deadline,
+            _ => {
+                let fault = format!(
+                    "it does not promise to log statement {}: it is kept and sent again",
+                    item.statement
+                );
+                return Ok(Attempt::LineDown(LineError::Garbled(fault)));
+            }
+        };
+        let fate = Fate::Promised {
+            index: filed.index,
+            outcome: filed.outcome,
+            refusal: filed.refusal.clone(),
+            promise: filed.promise.clone(),
+            deadline,
+        };
+        if item.ours {
+            self.set_fate(slot, fate)?;
+        } else {
+            // Its author, who has the promise from the same host, will look for it.
+            self.change_outbox(|outbox| {
+                outbox.remove(slot);
+                Ok(())
+            })?;
+        }
+        sent.filed.push(filed);
+        Ok(Attempt::Done)
+    }
+
+    /// Promises that were not kept: the deadline has passed, all of the record was read after it, and
+    /// the statement is not among what the party was given. A finding for people, not proof: it is for
+    /// the host to show the entry. Each comes with a file that shows the promise.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn overdue(&self) -> Result<Vec<Overdue>, DeskError> {
+        let (Some(read_at), Some(head)) = (self.progress.read_at, &self.head) else {
+            return Ok(Vec::new());
+        };
+        let mut overdue = Vec::new();
+        for item in self.outbox.items() {
+            let Fate::Promised { promise, deadline, .. } = &item.fate else { continue };
+            if *deadline >= read_at {
+                continue;
+            }
+            let (_, place) = read_promise(promise).map_err(DeskError::damaged)?;
+            let shows = Shows::Promise {
+                statement: item.envelope.clone(),
+                promise: promise.envelope.clone(),
+                place,
+                head: head.encode(),
+            };
+            // Of one promise, one file.
+            let name = format!("overdue-{}.json", item.statement);
+            let evidence = self.exhibit(&name, shows, read_at)?;
+            let (statement, deadline) = (item.statement, *deadline);
+            overdue.push(Overdue { statement, deadline, read_at, evidence });
+        }
+        Ok(overdue)
+    }
+
+    fn set_fate(&mut self, slot: u16, fate: Fate) -> Result<(), DeskError> {
+        self.change_outbox(|outbox| {
+            if let Some(item) = outbox.get_mut(slot) {
+                item.fate = fate;
+            }
+            Ok(())
+        })
+    }
+
+    /// Changes the queue, durably or not at all.
+    pub(crate) fn change_outbox(
+        &mut self,
+        change: impl FnOnce(&mut Outbox) -> Result<(), DeskError>,
+    ) -> Result<(), DeskError> {
+        let mut outbox = self.outbox.clone();
+        change(&mut outbox)?;
+        let marks = outbox.changes_since(&self.outbox)?;
+        if !marks.is_empty() {
+            self.append(&Batch { marks, ..Batch::default() })?;
+        }
+        self.outbox = outbox;
+        Ok(())
+    }
+}
+
+/// A promise as the host sends it.
+pub(crate) fn read_promise(promise: &PromiseOf) -> Result<(Promise, Place), String> {
+    let read = Promise::parse(promise.envelope.as_bytes()).map_err(|error| error.to_string())?;
+    let path: Result<Vec<Hash>, _> = promise.path.iter().map(|hash| Hash::from_hex(hash)).collect();
+    let path = path.map_err(|error| error.to_string())?;
+    let path = path.try_into().map_err(|_| "the promise's path must have 8 hashes".to_owned())?;
+    let slot = u8::try_from(promise.slot).map_err(|_| "the promise's slot is none".to_owned())?;
+    Ok((read, Place { slot, path }))
+}

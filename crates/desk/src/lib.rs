@@ -1,0 +1,48 @@
+//! The desk role: a party's own agent on its own machine.
+//!
+//! A [`Desk`] keeps its party's copy of a space's record, reads on over a [`Line`] to the host
+//! ([`Desk::sync`]), checks every step, countersigns heads as a witness, files what operators say
+//! ([`Desk::file`], [`Desk::send`]), and shows to others what was said ([`Desk::export`],
+//! [`Desk::prove`], checked by [`verify`]). Its keys stand in [`KeyFile`]s.
+//!
+//! *Architecture invariant*: a desk never links the host, and believes nothing that it says: what it
+//! takes in stands under a head that the host signed, extends what the desk saw before, and carries
+//! signatures that hold by the keys in the record. A host that was caught stays caught
+//! ([`DeskError::Caught`]): whatever the desk is asked after that, it answers with it.
+//!
+//! *Architecture invariant*: no runtime, no thread, no clock of its own: calls block, and times are
+//! passed in. Whatever was answered is durable; killed at any instant, a desk goes on from there.
+
+mod audit;
+mod caught;
+mod check;
+mod desk;
+mod error;
+mod evidence;
+mod exchange;
+mod filing;
+mod given;
+mod http;
+mod keys;
+mod layout;
+mod line;
+mod outbox;
+mod package;
+mod phone;
+mod sync;
+mod verify;
+mod witness;
+
+pub use caught::{Caught, Exhibit, Exhibited, Shows};
+pub use desk::{Desk, Settings};
+pub use error::DeskError;
+pub use filing::{Overdue, Sent};
+pub use http::HttpLine;
+pub use keys::{
+    Cost, KeyFile, KeyFileError, MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES, MIN_PASSPHRASE,
+};
+pub use line::{Line, LineError};
+pub use outbox::{Fate, MAX_WAITING, Queued};
+pub use phone::{Compared, spoken};
+pub use sync::{Keys, MAX_STEP, Synced};
+pub use verify::{Report, Trust, verify};

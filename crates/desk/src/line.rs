@@ -1,0 +1,117 @@
+//! The line to a host: what a desk asks of it, whatever carries the words.
+
+use std::fmt;
+
+use deconflict_api::{AboutSpace, Cosigned, Filed, GivenPage, Problem};
+use deconflict_record::{SigningKey, Tile};
+
+/// A line to a host. All calls block.
+///
+/// What comes over it is believed in nothing: the desk checks each answer against what the host
+/// signed. An error says that there is no answer, never that the host cheated.
+pub trait Line {
+    /// What the host says of its space; needs no session.
+    ///
+    /// # Errors
+    /// When there is no answer, or none of this form.
+    fn about(&mut self) -> Result<AboutSpace, LineError>;
+
+    /// Begins a session in the name of this key; the calls below need one.
+    ///
+    /// # Errors
+    /// When there is no answer, or the host does not know the key.
+    fn session(&mut self, space: &str, key: &SigningKey) -> Result<(), LineError>;
+
+    /// Files a statement: the exact bytes of its envelope. Needs no session.
+    ///
+    /// # Errors
+    /// When there is no answer, or the host neither accepts nor logs a refusal.
+    fn file(&mut self, envelope: &[u8]) -> Result<Filed, LineError>;
+
+    /// What the session's party was given, from a cause on.
+    ///
+    /// # Errors
+    /// When there is no answer, or none of this form.
+    fn given(&mut self, from: u64, limit: usize) -> Result<GivenPage, LineError>;
+
+    /// A tile of the record, or a bundle of its commitments.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    fn tile(&mut self, tile: Tile) -> Result<Vec<u8>, LineError>;
+
+    /// The latest head: the bytes of a signed note.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    fn checkpoint(&mut self) -> Result<Vec<u8>, LineError>;
+
+    /// Hands over a cosignature.
+    ///
+    /// # Errors
+    /// When there is no answer, or the host does not take it.
+    fn cosign(&mut self, cosigned: &Cosigned) -> Result<(), LineError>;
+}
+
+/// Why there is no answer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum LineError {
+    /// The host cannot be reached.
+    Down(String),
+    /// The host says why not.
+    Refused(Box<Problem>),
+    /// What came is no answer to the question.
+    Garbled(String),
+}
+
+impl LineError {
+    /// The status of the host's refusal.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            LineError::Refused(problem) => Some(problem.status),
+            _ => None,
+        }
+    }
+
+    /// Whether the same question may be answered later.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            LineError::Down(_) | LineError::Garbled(_) => true,
+            LineError::Refused(problem) => matches!(problem.status, 401 | 408 | 429 | 500..),
+        }
+    }
+}
+
+impl fmt::Display for LineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LineError::Down(fault) => write!(
+                f,
+                "the host cannot be reached: {fault}: what was filed is kept here and sent when \
+                 the line is back"
+            ),
+            LineError::Refused(problem) => {
+                write!(f, "the host answers: {}: {}", problem.title, problem.detail)
+            }
+            LineError::Garbled(fault) => write!(f, "the host's answer cannot be used: {fault}"),
+        }
+    }
+}
+
+impl std::error::Error for LineError {}
+
+/// Asks, and begins a session first if the host asks for one.
+pub(crate) fn in_session<T>(
+    line: &mut dyn Line,
+    space: &str,
+    key: &SigningKey,
+    mut ask: impl FnMut(&mut dyn Line) -> Result<T, LineError>,
+) -> Result<T, LineError> {
+    match ask(line) {
+        Err(error) if error.status() == Some(401) => {
+            line.session(space, key)?;
+            ask(line)
+        }
+        answer => answer,
+    }
+}

@@ -1,0 +1,549 @@
+//! Reading on: the head, the record under it, and what the party was given.
+
+use std::collections::BTreeMap;
+
+use deconflict_api::Given;
+use deconflict_core::{Ledger, PartyId, What};
+use deconflict_record::{
+    Evidence, Hash, Head, SignedCheckpoint, SigningKey, Tile, TileRow, Tree, UtcSecond,
+    entries_of_bundle, inclusion_proof, leaf_hash, new_tiles, node_from_tiles, prefix_proof,
+};
+use deconflict_store::{Batch, NewEntry, Opening, Snapshot, TileWrite};
+
+use crate::caught::{Exhibited, Shows};
+use crate::check::{Chains, Checked, Fault, Known, statement_of, stray_head};
+use crate::desk::{Desk, Progress};
+use crate::error::DeskError;
+use crate::given::Row;
+use crate::layout::{self, COMMITMENTS, GIVEN, VIEW_FORMAT, node};
+use crate::line::{Line, LineError, in_session};
+use crate::outbox::Outbox;
+use crate::witness::bare;
+
+/// How many entries one step takes in: what one append of the store holds.
+pub const MAX_STEP: u64 = 500_000;
+const PAGE: usize = 256;
+/// How many entries one append takes.
+const MAX_APPEND: usize = 4_096;
+/// The most rows of one answer: a page, and all of its last cause.
+const MAX_ROWS: usize = 100_000;
+/// After so many given entries the view is kept anew.
+const SNAPSHOT_EVERY: u64 = 512;
+
+/// The keys that a desk reads and witnesses with.
+#[derive(Clone, Copy, Debug)]
+pub struct Keys<'a> {
+    /// Begins sessions: an operator's key of the party.
+    pub session: &'a SigningKey,
+    /// Countersigns heads; `None`: it does not.
+    pub witness: Option<&'a SigningKey>,
+}
+
+/// What was new.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Synced {
+    /// How many entries the record has.
+    pub size: u64,
+    /// How many of them are new.
+    pub entries: u64,
+    /// How many were given to the party.
+    pub given: u64,
+    /// The party's own statements that stand in the record now, and where.
+    pub logged: Vec<(Hash, u64)>,
+    /// Whether the head was countersigned and the host has the cosignature.
+    pub cosigned: bool,
+}
+
+/// A verified head's entries that are not kept yet.
+struct Fresh {
+    head: SignedCheckpoint,
+    tree: Tree,
+    commitments: Vec<Hash>,
+    nodes: BTreeMap<(u8, u64), Hash>,
+}
+
+/// What follows from what was given, before it is durable.
+struct Folded {
+    ledger: Ledger,
+    chains: Chains,
+    outbox: Outbox,
+}
+
+impl Desk {
+    /// Reads on to the host's latest head: checks that it extends the last one, that what the party
+    /// was given stands under it and is honest, and countersigns it.
+    ///
+    /// # Errors
+    /// [`DeskError::Line`] when there is no answer: try again; [`DeskError::Caught`] when the host was
+    /// caught, now or before.
+    pub fn sync(
+        &mut self,
+        line: &mut dyn Line,
+        keys: &Keys<'_>,
+        now: UtcSecond,
+    ) -> Result<Synced, DeskError> {
+        self.not_caught()?;
+        let space = self.settings.space.clone();
+        let bytes = in_session(line, &space, keys.session, |line| line.checkpoint())?;
+        let before = self.head.clone();
+        let was = self.tree.size();
+        let served = self.judge_head(&bytes, now)?;
+        self.read_on(line, keys, served, now)?;
+        let mut synced =
+            Synced { size: self.tree.size(), entries: self.tree.size() - was, ..Synced::default() };
+        self.read_given(line, keys, now, &mut synced)?;
+        self.progress.read_at = Some(now);
+        synced.cosigned = self.countersign(line, keys, before, now)?;
+        Ok(synced)
+    }
+
+    /// A head met anywhere (by mail, from a neighbour, in a code that was scanned): signed by the host
+    /// and not to be reconciled with what this desk has verified, it is evidence.
+    ///
+    /// # Errors
+    /// When the host did not sign it; [`DeskError::Caught`] when it shows a fork.
+    pub fn meet(&mut self, note: &[u8], now: UtcSecond) -> Result<Head, DeskError> {
+        self.not_caught()?;
+        let met = SignedCheckpoint::parse(note)?;
+        let head = met.verify(&self.settings.log).map(deconflict_record::Checkpoint::head);
+        let head = head.map_err(|_| {
+            DeskError::Refused(format!(
+                "the head is not signed by the host of `{}`: it proves nothing",
+                self.settings.space
+            ))
+        })?;
+        self.no_fork(&met, head, now)?;
+        Ok(head)
+    }
+
+    fn judge_head(&mut self, bytes: &[u8], now: UtcSecond) -> Result<SignedCheckpoint, DeskError> {
+        let garbled = |fault: String| DeskError::Line(LineError::Garbled(fault));
+        let served = SignedCheckpoint::parse(bytes).map_err(|e| garbled(e.to_string()))?;
+        let head = served.verify(&self.settings.log).map(deconflict_record::Checkpoint::head);
+        let head = head.map_err(|_| {
+            garbled("the head is not signed by the key that this desk knows the host by".into())
+        })?;
+        self.no_fork(&served, head, now)?;
+        if head.size < self.tree.size() {
+            return Err(garbled(format!(
+                "it shows the head of size {}, and this desk has seen {}: it may be an old copy",
+                head.size,
+                self.tree.size()
+            )));
+        }
+        Ok(served)
+    }
+
+    fn no_fork(
+        &mut self,
+        met: &SignedCheckpoint,
+        head: Head,
+        now: UtcSecond,
+    ) -> Result<(), DeskError> {
+        let (Some(own), Some(root)) = (self.head.clone(), self.root_at(head.size)?) else {
+            return Ok(());
+        };
+        if root == head.root {
+            return Ok(());
+        }
+        let (own_size, log) = (self.tree.size(), &self.settings.log);
+        let nodes = if head.size == own_size {
+            Vec::new()
+        } else {
+            let view = self.records()?;
+            prefix_proof(head.size, own_size, |level, index| node(&view, level, index))?
+        };
+        let evidence = Evidence::new(bare(met, log)?, bare(&own, log)?, nodes);
+        Err(self.forked(&evidence, now))
+    }
+
+    fn forked(&mut self, evidence: &Evidence, now: UtcSecond) -> DeskError {
+        let fault = match evidence.check(&[&self.settings.log]) {
+            Ok(proven) => proven.to_string(),
+            Err(error) => format!("it signed two histories, but {error}"),
+        };
+        let evidence = String::from_utf8_lossy(&evidence.encode()).into_owned();
+        self.catch(Shows::Fork { evidence }, fault, now)
+    }
+
+    /// Takes in the commitments up to the head, and keeps both.
+    fn read_on(
+        &mut self,
+        line: &mut dyn Line,
+        keys: &Keys<'_>,
+        served: SignedCheckpoint,
+        now: UtcSecond,
+    ) -> Result<(), DeskError> {
+        let size = served.claimed().size;
+        let grown = size - self.tree.size();
+        if grown > MAX_STEP {
+            return Err(DeskError::Refused(format!(
+                "the record grew by {grown} entries since this desk read it: at most {MAX_STEP} can \
+                 be taken in at once; ask the host for an earlier head"
+            )));
+        }
+        let fresh = self.fetch(line, keys, served)?;
+        if fresh.tree.root() != fresh.head.claimed().root {
+            return Err(self.rewritten(line, keys, &fresh, now)?);
+        }
+        let head = self.head_of(&fresh)?;
+        let mut batch = self.batch_of(&fresh)?;
+        batch.marks.push(layout::mark("head", &head.encode())?);
+        self.append(&batch)?;
+        (self.tree, self.head) = (fresh.tree, Some(head));
+        Ok(())
+    }
+
+    fn fetch(
+        &self,
+        line: &mut dyn Line,
+        keys: &Keys<'_>,
+        head: SignedCheckpoint,
+    ) -> Result<Fresh, DeskError> {
+        let (old, size) = (self.tree.size(), head.claimed().size);
+        let (mut commitments, mut tree, mut nodes) =
+            (Vec::new(), self.tree.clone(), BTreeMap::new());
+        for index in old / 256..size.div_ceil(256) {
+            if size == old {
+                break;
+            }
+            let width = (size - index * 256).min(256);
+            let tile = Tile { row: TileRow::Entries, index, width: width as u16 };
+            let bytes =
+                in_session(line, &self.settings.space, keys.session, |line| line.tile(tile))?;
+            let garbled = |fault: String| LineError::Garbled(format!("{tile}: {fault}"));
+            let entries = entries_of_bundle(&bytes).map_err(|error| garbled(error.to_string()))?;
+            if entries.len() as u64 != width {
+                return Err(garbled(format!("{} entries: must be {width}", entries.len())).into());
+            }
+            for entry in entries.iter().skip(old.saturating_sub(index * 256) as usize) {
+                let commitment: [u8; 32] = (*entry)
+                    .try_into()
+                    .map_err(|_| garbled("a commitment must have 32 bytes".into()))?;
+                tree.append_noting(leaf_hash(&commitment), |level, index, hash| {
+                    nodes.insert((level, index), hash);
+                });
+                commitments.push(Hash(commitment));
+            }
+        }
+        Ok(Fresh { head, tree, commitments, nodes })
+    }
+
+    fn batch_of(&self, fresh: &Fresh) -> Result<Batch, DeskError> {
+        let view = self.records()?;
+        let (old, size) = (self.tree.size(), fresh.tree.size());
+        let tiles = new_tiles(old, size, |level, index| match fresh.nodes.get(&(level, index)) {
+            Some(hash) => Ok(*hash),
+            None => node(&view, level, index),
+        })?;
+        let mut writes: Vec<TileWrite> = tiles
+            .into_iter()
+            .filter_map(|(tile, hashes)| match tile.row {
+                TileRow::Level(level) => Some(TileWrite { level, index: tile.index, hashes }),
+                TileRow::Entries => None,
+            })
+            .collect();
+        let commitments: Vec<u8> = fresh.commitments.iter().flat_map(|hash| hash.0).collect();
+        writes.extend(layout::grown(&view, COMMITMENTS, 32, old, &commitments)?);
+        Ok(Batch { tiles: writes, ..Batch::default() })
+    }
+
+    /// The head with the log's signature, and what known witnesses have added so far.
+    fn head_of(&self, fresh: &Fresh) -> Result<SignedCheckpoint, DeskError> {
+        let same = |kept: &&SignedCheckpoint| kept.claimed() == fresh.head.claimed();
+        let kept = match self.head.as_ref().filter(same) {
+            Some(kept) => kept.clone(),
+            None => bare(&fresh.head, &self.settings.log)?,
+        };
+        let lines = fresh.head.note().claimed_signatures().iter().map(|line| line.line());
+        let witnesses = self.witnesses();
+        Ok(kept.collect(&lines.collect::<String>(), &witnesses.iter().collect::<Vec<_>>())?)
+    }
+
+    /// The commitments do not lead to the head. If the host's own hash tiles do, they show what it
+    /// made of the history that this desk knows.
+    fn rewritten(
+        &mut self,
+        line: &mut dyn Line,
+        keys: &Keys<'_>,
+        fresh: &Fresh,
+        now: UtcSecond,
+    ) -> Result<DeskError, DeskError> {
+        let (old, claimed) = (self.tree.size(), fresh.head.claimed().head());
+        if let Some(own) = self.head.clone().filter(|_| old > 0) {
+            let nodes = prefix_proof(old, claimed.size, |level, index| {
+                host_node(line, &self.settings.space, keys, claimed.size, level, index)
+            });
+            if let Ok(nodes) = nodes {
+                let log = &self.settings.log;
+                let evidence = Evidence::new(bare(&own, log)?, bare(&fresh.head, log)?, nodes);
+                if evidence.check(&[&self.settings.log]).is_ok() {
+                    return Ok(self.forked(&evidence, now));
+                }
+            }
+        }
+        let fault = format!(
+            "it signed root {} at size {}, and the entries that it serves lead to {}",
+            claimed.root,
+            claimed.size,
+            fresh.tree.root()
+        );
+        let (head, found) = (fresh.head.encode(), fresh.tree.root());
+        Ok(self.catch(Shows::Commitments { head, before: self.head(), found }, fault, now))
+    }
+
+    /// Takes in what the party was given under the verified head.
+    fn read_given(
+        &mut self,
+        line: &mut dyn Line,
+        keys: &Keys<'_>,
+        now: UtcSecond,
+        synced: &mut Synced,
+    ) -> Result<(), DeskError> {
+        let (space, size) = (self.settings.space.clone(), self.tree.size());
+        while self.progress.next_cause < size {
+            let from = self.progress.next_cause;
+            let page = in_session(line, &space, keys.session, |line| line.given(from, PAGE))?;
+            if page.next <= from {
+                let fault = format!("it stops at {}, before the head of size {size}", page.next);
+                return Err(LineError::Garbled(fault).into());
+            }
+            let rows = rows_of(page.given, from, page.next, size)?;
+            let next = page.next.min(size);
+            synced.given += rows.len() as u64;
+            self.take_in(rows, next, now, synced)?;
+        }
+        Ok(())
+    }
+
+    fn take_in(
+        &mut self,
+        rows: Vec<Row>,
+        next: u64,
+        now: UtcSecond,
+        synced: &mut Synced,
+    ) -> Result<(), DeskError> {
+        let mut folded = Folded {
+            ledger: self.view.clone(),
+            chains: self.chains.clone(),
+            outbox: self.outbox.clone(),
+        };
+        let (mut entries, mut places, mut notices) = (Vec::new(), Vec::new(), Vec::new());
+        for (at, row) in rows.iter().enumerate() {
+            let commitment = layout::commitment(&self.records()?, row.index)?;
+            if let Some(opening) = &row.opening {
+                let checked = match self.check(&folded, row, &commitment, opening) {
+                    Ok(checked) => checked,
+                    Err(fault) => {
+                        // What came before it is sound: it is kept, and tells the keys.
+                        let start = rows[..at].partition_point(|r| r.cause < row.cause);
+                        self.take_in(rows[..start].to_vec(), row.cause, now, synced)?;
+                        return Err(self.false_entry(
+                            &rows[start..at],
+                            row,
+                            opening,
+                            fault,
+                            now,
+                        )?);
+                    }
+                };
+                notices.extend(self.stray(&checked));
+                folded.note_own(&checked, &self.settings.party, synced);
+                folded.ledger.apply(row.index, row.cause, &checked.content.entry);
+            } else {
+                folded.chains.erased = true;
+            }
+            places.extend(row.cause.to_be_bytes());
+            places.extend(row.index.to_be_bytes());
+            let opening = row.opening.clone();
+            entries.push(NewEntry { commitment: commitment.0, opening, name: None });
+            if rows.get(at + 1).is_none_or(|later| later.cause != row.cause) {
+                folded.ledger.limit_to(&self.settings.party);
+            }
+        }
+        self.keep_given(entries, &places, next, folded, notices)
+    }
+
+    fn keep_given(
+        &mut self,
+        entries: Vec<NewEntry>,
+        places: &[u8],
+        next: u64,
+        folded: Folded,
+        notices: Vec<String>,
+    ) -> Result<(), DeskError> {
+        notices.into_iter().for_each(|text| self.notice(text));
+        let progress = Progress { next_cause: next, ..self.progress.clone() };
+        let mut marks = folded.outbox.changes_since(&self.outbox)?;
+        marks.push(layout::mark("chains", &folded.chains)?);
+        marks.push(layout::mark("progress", &progress)?);
+        marks.push(layout::mark("notices", &self.notices)?);
+        // What a killed desk had kept of these already stands there.
+        let kept = usize::try_from(self.unfinished).unwrap_or(usize::MAX).min(entries.len());
+        for (nth, place) in (self.given - self.unfinished..).zip(places.chunks(16).take(kept)) {
+            let (cause, index) = layout::given(&self.records()?, nth)?;
+            if place != [cause.to_be_bytes(), index.to_be_bytes()].concat() {
+                let fault = format!("by entry {cause} it gave other entries before");
+                return Err(LineError::Garbled(fault).into());
+            }
+        }
+        let (entries, places) = (&entries[kept..], &places[16 * kept..]);
+        let was = self.given - self.unfinished;
+        let mut parts: Vec<_> =
+            entries.chunks(MAX_APPEND).zip(places.chunks(16 * MAX_APPEND)).collect();
+        let (last, last_places) = parts.pop().unwrap_or((&[], &[]));
+        for (entries, places) in parts {
+            let tiles = layout::grown(&self.records()?, GIVEN, 16, self.given, places)?;
+            self.append(&Batch { entries: entries.to_vec(), tiles, ..Batch::default() })?;
+            self.unfinished += entries.len() as u64;
+        }
+        let count = self.given + last.len() as u64;
+        let tiles = layout::grown(&self.records()?, GIVEN, 16, self.given, last_places)?;
+        let snapshot = if count / SNAPSHOT_EVERY > was / SNAPSHOT_EVERY {
+            let state = serde_json::to_vec(&folded.ledger)
+                .map_err(|error| DeskError::damaged(format!("the view: {error}")))?;
+            Some(Snapshot { size: count, format: VIEW_FORMAT, state })
+        } else {
+            None
+        };
+        let entries = last.to_vec();
+        self.append(&Batch { entries, tiles, marks, snapshot, ..Batch::default() })?;
+        (self.unfinished, self.progress) = (0, progress);
+        let Folded { ledger, chains, outbox } = folded;
+        (self.view, self.chains, self.outbox) = (ledger, chains, outbox);
+        Ok(())
+    }
+
+    fn check(
+        &self,
+        folded: &Folded,
+        row: &Row,
+        commitment: &Hash,
+        opening: &Opening,
+    ) -> Result<Checked, Fault> {
+        let known = Known {
+            space: &self.settings.space,
+            own: Some((&self.settings.party, &folded.chains)),
+            ledger: &folded.ledger,
+            founding: self.settings.founding,
+            log: self.settings.log.key(),
+        };
+        known.check((row.index, row.cause), commitment, &opening.salt, &opening.content)
+    }
+
+    fn stray(&self, checked: &Checked) -> Option<String> {
+        stray_head(checked.index, &checked.content, |size| self.root_at(size).ok().flatten())
+    }
+
+    /// The exhibit of an entry that an honest host would not have given.
+    fn false_entry(
+        &mut self,
+        with_it: &[Row],
+        row: &Row,
+        opening: &Opening,
+        fault: Fault,
+        now: UtcSecond,
+    ) -> Result<DeskError, DeskError> {
+        let head = self.head.as_ref().map(SignedCheckpoint::encode).unwrap_or_default();
+        let entry = self.exhibited(row, opening)?;
+        let text = format!("entry {}: {fault}", row.index);
+        let shows = match fault {
+            Fault::NotTheEntry => Shows::Content { head, entry },
+            Fault::NotHonest(_) => {
+                let party = self.settings.party.clone();
+                let history = self.history(with_it, opening)?;
+                Shows::Entry { head, party, history, entry }
+            }
+        };
+        Ok(self.catch(shows, text, now))
+    }
+
+    pub(crate) fn exhibited(&self, row: &Row, opening: &Opening) -> Result<Exhibited, DeskError> {
+        let view = self.records()?;
+        let commitment = layout::commitment(&view, row.index)?;
+        let path =
+            inclusion_proof(row.index, self.tree.size(), |level, index| node(&view, level, index))?;
+        let place = (row.index, row.cause);
+        Ok(Exhibited::new(place, commitment, path, &opening.salt, &opening.content))
+    }
+
+    /// What is public before an entry, and the statement before it of the same key.
+    fn history(&self, with_it: &[Row], opening: &Opening) -> Result<Vec<Exhibited>, DeskError> {
+        let author = deconflict_api::Content::decode(&opening.content).ok();
+        let author = author.as_ref().and_then(statement_of).map(|s| s.key);
+        let last = author.and_then(|key| self.chains.last(&key).1);
+        let mut history = Vec::new();
+        let (kept, before) = (self.rows()?, with_it.iter().map(|row| row.index));
+        let before: Vec<u64> = before.collect();
+        for row in kept.iter().chain(with_it) {
+            let Some(kept) = &row.opening else { continue };
+            let content = deconflict_api::Content::decode(&kept.content)
+                .map_err(|error| DeskError::damaged(format!("entry {}: {error}", row.index)))?;
+            let is_last = statement_of(&content).is_some_and(|s| Some(s.hash) == last);
+            let public =
+                self.view.public.binary_search(&row.index).is_ok() || before.contains(&row.index);
+            let public = public && matches!(content.entry.what, What::Accepted(_));
+            if public || is_last {
+                history.push(self.exhibited(row, kept)?);
+            }
+        }
+        Ok(history)
+    }
+}
+
+/// A node of the tree as the host's hash tiles have it, under its head of this size.
+fn host_node(
+    line: &mut dyn Line,
+    space: &str,
+    keys: &Keys<'_>,
+    size: u64,
+    level: u8,
+    index: u64,
+) -> Result<Hash, LineError> {
+    let missing = |tile: Tile| LineError::Garbled(format!("{tile} is cut short"));
+    node_from_tiles(
+        level,
+        index,
+        |tile| {
+            let TileRow::Level(row) = tile.row else { return Err(missing(tile)) };
+            let has = size >> (8 * u32::from(row));
+            let width = (has - tile.index * 256).min(256) as u16;
+            in_session(line, space, keys.session, |line| line.tile(Tile { width, ..tile }))
+        },
+        missing,
+    )
+}
+
+/// The rows under the verified head, in order.
+fn rows_of(given: Vec<Given>, from: u64, next: u64, size: u64) -> Result<Vec<Row>, DeskError> {
+    if given.len() > MAX_ROWS {
+        let fault = format!("{} rows in one answer: at most {MAX_ROWS}", given.len());
+        return Err(LineError::Garbled(fault).into());
+    }
+    let (mut rows, mut least) = (Vec::new(), from);
+    for given in given {
+        let row = Row::read(given)?;
+        if row.cause < least || row.cause >= next {
+            let fault = format!("entry {} is not in its place among those given", row.index);
+            return Err(LineError::Garbled(fault).into());
+        }
+        least = row.cause;
+        if row.cause < size {
+            rows.push(row);
+        }
+    }
+    Ok(rows)
+}
+
+impl Folded {
+    fn note_own(&mut self, checked: &Checked, party: &PartyId, synced: &mut Synced) {
+        let Some(statement) = statement_of(&checked.content) else { return };
+        let own = statement.party == *party;
+        if own {
+            self.chains.note(statement);
+        }
+        if self.outbox.logged(&statement.hash) || own {
+            synced.logged.push((statement.hash, checked.index));
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Checking a folder offline: what is proven, by whom, until when.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+
+use deconflict_core::PartyId;
+use deconflict_record::{Cosignature, Hash, Head, UtcSecond};
+
+use crate::audit::Audit;
+use crate::package::Package;
+
+/// What a reader knows from elsewhere. What is `None` is taken from the folder, and the report says so.
+#[derive(Clone, Default, Debug)]
+pub struct Trust {
+    /// The verifier key of the record's heads.
+    pub log: Option<String>,
+    /// The hash of the statement that founded the space.
+    pub founding: Option<Hash>,
+}
+
+/// What a check found.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Report {
+    /// The space.
+    pub space: String,
+    /// Whose desk wrote the folder.
+    pub party: Option<PartyId>,
+    /// The verifier key by which the head was verified.
+    pub log: String,
+    /// The statement that founded the space.
+    pub founding: Option<Hash>,
+    /// The head.
+    pub head: Option<Head>,
+    /// Which witnesses countersigned it, and when.
+    pub cosignatures: Vec<Cosignature>,
+    /// Whether these are as many as the charter asks.
+    pub quorum: bool,
+    /// How many entries were opened and found to be what the record commits to.
+    pub opened: u64,
+    /// How many of the given ones were erased.
+    pub erased: u64,
+    /// Of each party, how many statements were accepted and refused.
+    pub statements: BTreeMap<PartyId, (u64, u64)>,
+    /// The entries that the folder is there to show, in words.
+    pub shown: Vec<(u64, String)>,
+    /// Statements that were promised and are not among what is here, with their deadlines.
+    pub promised: Vec<(Hash, UtcSecond)>,
+    /// What a reader should know.
+    pub notes: Vec<String>,
+    /// What is wrong. Empty, all that is said above is proven.
+    pub faults: Vec<String>,
+}
+
+/// Checks a folder of [`crate::Desk::export`] or [`crate::Desk::prove`] with nothing but the folder and
+/// what the reader knows. `progress` is told how many of how many parts are done.
+pub fn verify(dir: &Path, trust: &Trust, progress: &mut dyn FnMut(u64, u64)) -> Report {
+    let mut report = Report::default();
+    match Package::open(dir) {
+        Ok(package) => {
+            if let Err(fault) = Audit::new(&package, trust, &mut report, progress).run() {
+                report.faults.push(fault);
+            }
+        }
+        Err(error) => report.faults.push(error.to_string()),
+    }
+    report
+}
+
+impl Report {
+    /// Whether nothing is wrong.
+    pub fn is_sound(&self) -> bool {
+        self.faults.is_empty()
+    }
+
+    fn head_in_words(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(head) = self.head else { return Ok(()) };
+        writeln!(f, "The host signed this record of {} entries, root {}.", head.size, head.root)?;
+        for seen in &self.cosignatures {
+            let time = UtcSecond::new(seen.time_s).map(|t| t.to_string()).unwrap_or_default();
+            writeln!(f, "`{}` countersigned it at {time}, by its own clock.", seen.witness)?;
+        }
+        let by = self.cosignatures.iter().filter_map(|seen| UtcSecond::new(seen.time_s)).min();
+        if let Some(by) = by {
+            writeln!(f, "So everything in it stood there by {by} at the latest.")?;
+        }
+        if !self.quorum {
+            writeln!(
+                f,
+                "These are fewer witnesses than the charter asks for: alone, this head does not show \
+                 that all were shown the same record."
+            )?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.faults.is_empty() {
+            writeln!(f, "NOT PROVEN. What is wrong:")?;
+            for fault in &self.faults {
+                writeln!(f, "- {fault}")?;
+            }
+            return Ok(());
+        }
+        writeln!(f, "Space {}, verified with the key {}.", self.space, self.log)?;
+        if let Some(founding) = self.founding {
+            writeln!(f, "It was founded by statement {founding}: ask a party whether it was.")?;
+        }
+        self.head_in_words(f)?;
+        writeln!(
+            f,
+            "{} entries were opened: each is what the record commits to, and every statement in them \
+             is signed by a key that was valid at its place.",
+            self.opened
+        )?;
+        if self.erased > 0 {
+            writeln!(
+                f,
+                "{} entries were erased: only that they stood there is shown.",
+                self.erased
+            )?;
+        }
+        for (party, (accepted, refused)) in &self.statements {
+            writeln!(f, "`{party}`: {accepted} statements accepted, {refused} refused.")?;
+        }
+        for (index, text) in &self.shown {
+            writeln!(f, "Entry {index}: {text}.")?;
+        }
+        for (statement, deadline) in &self.promised {
+            writeln!(
+                f,
+                "Statement {statement} was promised until {deadline} and is not among what is here: \
+                 it is for the host to show where it stands."
+            )?;
+        }
+        for note in &self.notes {
+            writeln!(f, "Note: {note}.")?;
+        }
+        Ok(())
+    }
+}

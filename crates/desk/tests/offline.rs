@@ -1,0 +1,193 @@
+//! Folders that are carried away are checked with nothing but themselves.
+
+#![allow(clippy::unwrap_used, reason = "a test's own set-up")]
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use common::*;
+use deconflict_core::{DeclarationId, Ending, Say, Sharing};
+use deconflict_desk::{Desk, Report, Trust, verify};
+use deconflict_faults::Random;
+use deconflict_record::Hash;
+use sha2::{Digest, Sha256};
+
+fn check(dir: &Path) -> Report {
+    verify(dir, &Trust::default(), &mut |_, _| {})
+}
+
+/// A desk that knows an operation which began, ended, and a conflict with a hidden one; and a promise.
+fn desk(folder: &Path) -> (Desk, DeclarationId) {
+    let host = host();
+    let mut north = Post::new(&folder.join("desk"), &host, "north");
+    north.sync(1).unwrap();
+    let filed = north.say(&operation(33.5, Sharing::Open), 2);
+    let declaration = DeclarationId(Hash::from_hex(&filed.statement).unwrap());
+    host.borrow_mut().say("south", &[&duty("south")], &operation(33.5, Sharing::ConflictOnly));
+    north.sync(3).unwrap();
+    north.say(&Say::End { declaration, how: Ending::Ended }, 4);
+    // Refused: it has ended.
+    north.say(&Say::End { declaration, how: Ending::Ended }, 5);
+    north.sync(6).unwrap();
+    host.borrow_mut().forgets = true;
+    north.say(&operation(50.0, Sharing::Open), 7);
+    north.sync(8).unwrap();
+    (north.desk, declaration)
+}
+
+fn files(dir: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+    }
+    found.sort();
+    found
+}
+
+/// Writes the sums anew, as one would who changed a file on purpose.
+fn sum_anew(dir: &Path) {
+    let mut lines = Vec::new();
+    for path in files(dir) {
+        let name = path.strip_prefix(dir).unwrap().to_str().unwrap().to_owned();
+        if name != "SHA256SUMS" {
+            let sum = Hash(Sha256::digest(fs::read(&path).unwrap()).into());
+            lines.push((name.clone(), format!("{sum}  {name}\n")));
+        }
+    }
+    lines.sort();
+    let text: String = lines.into_iter().map(|(_, line)| line).collect();
+    fs::write(dir.join("SHA256SUMS"), text).unwrap();
+}
+
+#[test]
+fn a_whole_record_is_proven_and_the_report_says_by_whom_and_until_when() {
+    let folder = tempfile::tempdir().unwrap();
+    let (desk, _) = desk(folder.path());
+    let dir = folder.path().join("out");
+    desk.export(&dir).unwrap();
+    let mut steps = 0;
+    let report = verify(&dir, &Trust::default(), &mut |_, _| steps += 1);
+    assert_eq!(report.faults, [""; 0]);
+    assert!(steps > 0 && report.quorum);
+    assert_eq!(report.head, Some(desk.head()));
+    assert_eq!(report.statements[&party("north")], (3, 1));
+    assert_eq!(report.promised.len(), 1);
+    let text = report.to_string();
+    for said in
+        ["`north.example` countersigned it at 2026-11-22T12:00:06Z", "1 refused", "founded by"]
+    {
+        assert!(text.contains(said), "{text}");
+    }
+    for word in ["clear", "safe"] {
+        assert!(!text.contains(word), "{text}");
+    }
+    let trust = Trust { founding: report.founding, log: Some(report.log.clone()) };
+    assert!(verify(&dir, &trust, &mut |_, _| {}).is_sound());
+    let other = Trust { founding: Some(deconflict_record::leaf_hash(b"")), ..trust.clone() };
+    assert!(!verify(&dir, &other, &mut |_, _| {}).is_sound());
+    let other = Trust { log: Some("x".into()), ..trust };
+    assert!(!verify(&dir, &other, &mut |_, _| {}).is_sound());
+    assert!(desk.export(&dir).unwrap_err().to_string().contains("not empty"));
+}
+
+#[test]
+fn one_declaration_is_proven_without_showing_anything_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let (desk, declaration) = desk(folder.path());
+    let dir = folder.path().join("out");
+    desk.prove_declaration(&dir, declaration).unwrap();
+    let report = check(&dir);
+    assert_eq!(report.faults, [""; 0]);
+    let shown: Vec<&str> = report.shown.iter().map(|(_, text)| text.as_str()).collect();
+    assert!(shown.iter().any(|text| text.contains("accepted")), "{shown:?}");
+    assert!(shown.iter().any(|text| text.contains("refused: it has ended")), "{shown:?}");
+    assert!(report.quorum);
+    assert!(desk.prove(&folder.path().join("none"), &BTreeSet::from([99])).is_err());
+}
+
+#[test]
+fn every_flipped_byte_every_missing_and_every_added_file_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let (desk, declaration) = desk(folder.path());
+    let (record, proofs) = (folder.path().join("record"), folder.path().join("proofs"));
+    desk.export(&record).unwrap();
+    desk.prove_declaration(&proofs, declaration).unwrap();
+    let mut random = Random::new(7);
+    for dir in [record, proofs] {
+        assert!(check(&dir).is_sound());
+        for path in files(&dir) {
+            let bytes = fs::read(&path).unwrap();
+            for _ in 0..bytes.len().min(24) {
+                let mut changed = bytes.clone();
+                let at = random.below(bytes.len() as u64) as usize;
+                changed[at] ^= 1 << random.below(8);
+                fs::write(&path, changed).unwrap();
+                assert!(!check(&dir).is_sound(), "{}: byte {at}", path.display());
+            }
+            fs::remove_file(&path).unwrap();
+            assert!(!check(&dir).is_sound(), "without {}", path.display());
+            fs::write(&path, bytes).unwrap();
+        }
+        fs::write(dir.join("more"), "x").unwrap();
+        assert!(!check(&dir).is_sound());
+        fs::remove_file(dir.join("more")).unwrap();
+        assert!(check(&dir).is_sound());
+    }
+}
+
+#[test]
+fn what_was_changed_on_purpose_is_found_though_the_sums_were_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let (desk, declaration) = desk(folder.path());
+    let (record, proofs) = (folder.path().join("record"), folder.path().join("proofs"));
+    desk.export(&record).unwrap();
+    desk.prove_declaration(&proofs, declaration).unwrap();
+    let mut random = Random::new(8);
+    for dir in [&record, &proofs] {
+        for path in files(dir) {
+            let name = path.strip_prefix(dir).unwrap().to_str().unwrap().to_owned();
+            let signed = ["tile/", "policy", "checkpoint", "promises"];
+            if !signed.iter().any(|start| name.starts_with(start)) {
+                continue;
+            }
+            let bytes = fs::read(&path).unwrap();
+            for _ in 0..bytes.len().min(24) {
+                let mut changed = bytes.clone();
+                let at = random.below(bytes.len() as u64) as usize;
+                changed[at] ^= 1 << random.below(7);
+                fs::write(&path, &changed).unwrap();
+                sum_anew(dir);
+                let report = check(dir);
+                // A witness whose name was changed is an unknown one: it counts no more.
+                assert!(!report.is_sound() || !report.quorum, "{name}: byte {at}");
+            }
+            fs::write(&path, bytes).unwrap();
+        }
+        sum_anew(dir);
+        assert!(check(dir).is_sound());
+    }
+    let given = record.join("given/000000.jsonl");
+    let text = fs::read_to_string(&given).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    let mut swapped = lines.clone();
+    swapped.swap(3, 4);
+    let without = |at: usize| {
+        let kept = lines.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, l)| *l);
+        kept.collect::<Vec<_>>()
+    };
+    for changed in [swapped, without(0), without(2), without(5)] {
+        fs::write(&given, changed.join("\n") + "\n").unwrap();
+        sum_anew(&record);
+        assert!(!check(&record).is_sound(), "{changed:?}");
+    }
+    for (from, to) in [("\"salt\":\"", "\"salt\":\"0"), ("accepted", "refused"), ("north", "south")]
+    {
+        fs::write(&given, text.replacen(from, to, 1)).unwrap();
+        sum_anew(&record);
+        assert!(!check(&record).is_sound(), "{to}");
+    }
+}

@@ -1,0 +1,92 @@
+//! From the bytes of an envelope to a statement whose every signature was verified.
+
+use deconflict_api::{ContentError, read_statement};
+use deconflict_core::{PartyId, Say, Statement};
+use deconflict_record::{self as record, Envelope, Hash, VerifyingKey};
+
+use crate::problem::Failure;
+use crate::published::Roster;
+
+/// A statement for a space, read, with all its signatures verified.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    statement: Statement,
+    envelope: Envelope,
+}
+
+impl Checked {
+    /// Reads an envelope and verifies all its signatures: by keys that the roster knows and, where
+    /// a statement brings keys itself, by those. Its author's key must be one of the party for which
+    /// it speaks: a stranger's statement comes no further than this.
+    ///
+    /// # Errors
+    /// When the bytes are no statement for this space, or a signature is not one of such a key.
+    pub fn new(bytes: &[u8], space: &str, roster: &Roster) -> Result<Checked, Failure> {
+        let checked = Checked::signed(bytes, space, roster)?;
+        let author = roster.party(&checked.statement.key);
+        if author != Some(&checked.statement.party) {
+            return Err(Failure::key());
+        }
+        Ok(checked)
+    }
+
+    /// The same for the statement with which a space begins, when there are no keys but its own.
+    pub(crate) fn founding(bytes: &[u8], space: &str) -> Result<Checked, Failure> {
+        Checked::signed(bytes, space, &Roster::default())
+    }
+
+    fn signed(bytes: &[u8], space: &str, roster: &Roster) -> Result<Checked, Failure> {
+        let signed = record::Statement::parse(bytes)
+            .map_err(|error| Failure::malformed(error.to_string()))?;
+        let named = &signed.claimed_header().space;
+        if named != space {
+            return Err(Failure::malformed(format!(
+                "the statement is for the space {named}, this is {space}: send it there"
+            )));
+        }
+        let statement = read_statement(&signed).map_err(|error| match error {
+            ContentError::TooLong(_) => Failure::too_long(error.to_string()),
+            _ => Failure::malformed(error.to_string()),
+        })?;
+        let brought = brought(&statement.say);
+        let key = |id: &record::KeyId| {
+            roster.key(id).or_else(|| brought.iter().find(|key| key.id() == *id)).copied()
+        };
+        let keys: Option<Vec<VerifyingKey>> = statement.signed_by.iter().map(key).collect();
+        let keys = keys.ok_or_else(Failure::key)?;
+        let envelope = signed.envelope().clone();
+        let signers = envelope.verify(&keys).map_err(|_| Failure::key())?;
+        if signers.len() != statement.signed_by.len() {
+            return Err(Failure::key());
+        }
+        Ok(Checked { statement, envelope })
+    }
+
+    /// What names it.
+    pub fn hash(&self) -> Hash {
+        self.statement.hash
+    }
+
+    /// For whom its author acts.
+    pub fn party(&self) -> &PartyId {
+        &self.statement.party
+    }
+
+    pub(crate) fn statement(&self) -> &Statement {
+        &self.statement
+    }
+
+    pub(crate) fn envelope(&self) -> &Envelope {
+        &self.envelope
+    }
+}
+
+/// The keys that a statement brings itself, and which must have signed it too.
+fn brought(say: &Say) -> Vec<VerifyingKey> {
+    match say {
+        Say::Found { charter } => charter.parties.iter().map(|member| member.root).collect(),
+        Say::Join { member } => vec![member.root],
+        Say::RotateRoot { root, .. } => vec![*root],
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,115 @@
+//! How a host is set up.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+/// How a host is set up. The default listens on a free port of this machine alone, without TLS.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where requests come in.
+    pub listen: SocketAddr,
+    /// The certificate. Without one, `listen` must be an address of this machine alone, unless
+    /// [`Config::plain_elsewhere`] says otherwise.
+    pub tls: Option<Tls>,
+    /// Whether plain HTTP may leave the machine: something else in front of the host does TLS.
+    pub plain_elsewhere: bool,
+    /// Where `/metrics` is served, if anywhere: never where requests come in.
+    pub metrics: Option<SocketAddr>,
+    /// When heads are signed.
+    pub timing: Timing,
+    /// Upper bounds.
+    pub limits: Limits,
+}
+
+/// A certificate and its key.
+#[derive(Clone)]
+pub struct Tls {
+    /// The chain in PEM, the host's own certificate first.
+    pub certificates_pem: Vec<u8>,
+    /// The key in PEM.
+    pub key_pem: Vec<u8>,
+}
+
+/// When heads are signed and snapshots taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Timing {
+    /// Seconds after an entry by which a head covers it.
+    pub checkpoint_s: i64,
+    /// Seconds between heads when nothing happens: who sees none for longer sees a stalled host.
+    pub heartbeat_s: i64,
+    /// Seconds that a promise gives.
+    pub promise_s: i64,
+    /// Entries after which the state is written down, so that the next start is a short one.
+    pub snapshot_entries: u64,
+}
+
+/// Upper bounds of what the host takes in and keeps in memory.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// Bytes of a request's body.
+    pub body_bytes: usize,
+    /// Statements that wait for the writer.
+    pub queue: usize,
+    /// Statements of one party that wait at once.
+    pub in_flight: usize,
+    /// Connections at once.
+    pub connections: usize,
+    /// Sessions at once.
+    pub sessions: usize,
+    /// Sessions of one key at once; one more ends the oldest.
+    pub sessions_of_key: usize,
+    /// Streams of one party at once.
+    pub streams: usize,
+    /// How long a request's header may take, and an idle connection last.
+    pub header: Duration,
+    /// How long a request's body may take.
+    pub body: Duration,
+    /// How long a reader may take nothing of what is sent to it.
+    pub write: Duration,
+    /// How long open connections are waited for at the end.
+    pub stop: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            tls: None,
+            plain_elsewhere: false,
+            metrics: None,
+            timing: Timing::default(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl Default for Timing {
+    fn default() -> Timing {
+        Timing { checkpoint_s: 1, heartbeat_s: 600, promise_s: 60, snapshot_entries: 4_096 }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            body_bytes: 64 * 1024,
+            queue: 1_024,
+            in_flight: 64,
+            connections: 2_048,
+            sessions: 10_000,
+            sessions_of_key: 16,
+            streams: 32,
+            header: Duration::from_secs(10),
+            body: Duration::from_secs(10),
+            write: Duration::from_secs(20),
+            stop: Duration::from_secs(5),
+        }
+    }
+}
+
+impl std::fmt::Debug for Tls {
+    /// Without the key.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tls")
+    }
+}

@@ -1,0 +1,42 @@
+//! The host role: takes statements in, keeps the record, and gives each party what it may read.
+//!
+//! A [`Space`] is the sequencer. It decides about statements that have been [`Checked`], makes the
+//! entries, their leaves and who may read them durable in one append, and only then answers. A
+//! [`Host`] puts one thread behind it that gathers what arrives together, and HTTP in front of it.
+//!
+//! *Architecture invariant*: no reader sees an entry before it is durable, and no reader waits for
+//! the writer. What readers need at once (whose a key is, the last head) is published by the writer
+//! after each append; everything else they read from the store on connections of their own.
+//!
+//! *Architecture invariant*: what a party may read was decided with its cause and stands in the store.
+//! Nothing here asks what an entry says in order to find out who may have it.
+//!
+//! *Architecture invariant*: what a party may not see is answered like what is not there, byte for
+//! byte.
+//!
+//! *Architecture invariant*: the clock and the randomness are passed in.
+
+mod check;
+mod clock;
+mod config;
+mod growth;
+mod http;
+mod problem;
+mod published;
+mod recover;
+mod seal;
+mod serve;
+mod session;
+mod space;
+mod timed;
+mod writer;
+
+pub use check::Checked;
+pub use clock::{Clock, Entropy, system_clock, system_entropy};
+pub use config::{Config, Limits, Timing, Tls};
+pub use http::openapi_json;
+pub use problem::Failure;
+pub use published::{Published, Roster, Tip};
+pub use recover::SpaceError;
+pub use serve::{Host, HostError};
+pub use space::Space;

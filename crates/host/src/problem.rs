@@ -1,0 +1,146 @@
+//! Why a request was not answered, in words (RFC 9457).
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use deconflict_api::Problem;
+use deconflict_record::Hash;
+
+/// Why a request was not answered.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Failure {
+    /// What is said of it.
+    pub problem: Box<Problem>,
+    /// Seconds after which it may be tried again.
+    pub retry_after_s: Option<u32>,
+}
+
+impl Failure {
+    fn new(status: u16, kind: &str, title: &str, detail: impl Into<String>) -> Failure {
+        let problem = Problem {
+            kind: format!("problems/{kind}"),
+            title: title.to_owned(),
+            status,
+            detail: detail.into(),
+            next_seq: None,
+            prev: None,
+        };
+        Failure { problem: Box::new(problem), retry_after_s: None }
+    }
+
+    fn retry(mut self, after_s: u32) -> Failure {
+        self.retry_after_s = Some(after_s);
+        self
+    }
+
+    pub(crate) fn malformed(detail: impl Into<String>) -> Failure {
+        Failure::new(400, "malformed", "The request cannot be read", detail)
+    }
+
+    /// The same in every case: a stranger learns nothing of which keys there are.
+    pub(crate) fn key() -> Failure {
+        Failure::new(
+            401,
+            "key",
+            "No enrolled key signed this",
+            "the key is not enrolled for this party, was revoked, or a signature is not its own: \
+             ask the holder of the party's root key",
+        )
+    }
+
+    pub(crate) fn session() -> Failure {
+        Failure::new(
+            401,
+            "session",
+            "A session is needed",
+            "there is no session of this token, it is over, or its key was revoked: begin one with \
+             an enrolled key at /v1/session",
+        )
+    }
+
+    /// The same for what is hidden and for what is not there.
+    pub(crate) fn unknown() -> Failure {
+        let detail = "there is nothing here that this session may read: check the address";
+        Failure::new(404, "unknown", "Nothing is known of this", detail)
+    }
+
+    pub(crate) fn method() -> Failure {
+        let detail = "the address takes another method: see the header Allow";
+        Failure::new(405, "method", "Not with this method", detail)
+    }
+
+    pub(crate) fn too_slow() -> Failure {
+        let detail = "the body did not arrive in time: send it again";
+        Failure::new(408, "too-slow", "The request took too long", detail)
+    }
+
+    pub(crate) fn sequence(next: u64, prev: Option<Hash>) -> Failure {
+        let detail = format!("the key's next statement is number {next}: sign it anew as that");
+        let mut failure = Failure::new(409, "sequence", "Not the key's next statement", detail);
+        failure.problem.next_seq = Some(next);
+        failure.problem.prev = prev.map(|hash| hash.to_string());
+        failure
+    }
+
+    pub(crate) fn too_long(detail: impl Into<String>) -> Failure {
+        Failure::new(413, "too-long", "Too much at once", detail)
+    }
+
+    pub(crate) fn too_many(detail: impl Into<String>) -> Failure {
+        Failure::new(429, "too-many", "Too many at once", detail).retry(1)
+    }
+
+    pub(crate) fn in_flight() -> Failure {
+        Failure::too_many("the party has too many statements under way: wait for their answers")
+    }
+
+    pub(crate) fn full() -> Failure {
+        let detail = "many statements wait to be written: send it again in a moment";
+        Failure::new(503, "busy", "The host is busy", detail).retry(1)
+    }
+
+    /// Nothing can be written. What it is about is for the host's operators: a reader learns no
+    /// paths.
+    pub(crate) fn unwritable() -> Failure {
+        let detail = "the host cannot write its record now, and nothing of this counts as filed; \
+                      reading goes on: send it again later, it is the same statement, and call the \
+                      watch desk if it matters now";
+        Failure::new(503, "unwritable", "Nothing can be filed now", detail).retry(5)
+    }
+
+    pub(crate) fn unreadable() -> Failure {
+        let detail = "the host could not read its record: try again, and call the watch desk";
+        Failure::new(503, "unreadable", "The record cannot be read now", detail).retry(5)
+    }
+
+    pub(crate) fn stopping() -> Failure {
+        let detail = "the host is being stopped: send it again when it is back";
+        Failure::new(503, "stopping", "The host is being stopped", detail).retry(5)
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let status =
+            StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&self.problem).unwrap_or_default();
+        let mut response = (status, body).into_response();
+        let headers = response.headers_mut();
+        let json = HeaderValue::from_static("application/problem+json");
+        headers.insert(header::CONTENT_TYPE, json);
+        if let Some(after_s) = self.retry_after_s {
+            headers.insert(header::RETRY_AFTER, after_s.into());
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.problem.title, self.problem.detail)
+    }
+}
+
+impl std::error::Error for Failure {}

@@ -1,0 +1,155 @@
+//! From the store back to the state, whatever happened before.
+
+use std::fmt;
+
+use deconflict_api::Content;
+use deconflict_core::{Ledger, State};
+use deconflict_record::{Hash, SignedCheckpoint, Vkey, opens};
+use deconflict_store::{StoreError, View};
+
+use crate::growth::Growth;
+use crate::problem::Failure;
+use crate::published::Tip;
+
+/// The format of the snapshots that this release writes: a ledger in JSON.
+pub(crate) const SNAPSHOT_FORMAT: u32 = 1;
+
+/// Entries that are read at once.
+const PAGE: usize = 256;
+
+/// Why a space cannot be founded or opened.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SpaceError {
+    /// The store.
+    Store(StoreError),
+    /// The statement founds no space.
+    NotFounding(String),
+    /// The statement was not taken in.
+    Failed(Failure),
+    /// The charter names another key for the record than the one at hand.
+    OtherKey,
+    /// The space has no entries.
+    Empty(String),
+    /// What is kept is not what was signed, or cannot be read.
+    Record {
+        /// Which space.
+        space: String,
+        /// What is wrong.
+        fault: String,
+    },
+}
+
+/// A state, the tree beside it, and how far both have come.
+pub(crate) struct Recovered {
+    pub(crate) state: State,
+    pub(crate) growth: Growth,
+    pub(crate) tip: Tip,
+    /// The entries that the last snapshot covers.
+    pub(crate) snapshot: u64,
+}
+
+/// Rebuilds everything, checking what is kept against the last signed head.
+pub(crate) fn recover(view: &View<'_>, vkey: &Vkey) -> Result<Recovered, SpaceError> {
+    let (state, snapshot) = state(view)?;
+    let charter = state.ledger().charter.as_ref();
+    if charter.is_none_or(|charter| charter.host.key != *vkey.key()) {
+        return Err(SpaceError::OtherKey);
+    }
+    let (growth, note) = tree(view, vkey)?;
+    let size = view.head().size;
+    let (checkpoint_size, note) = note.unwrap_or_default();
+    let tip = Tip { size, checkpoint_size, note: note.into() };
+    Ok(Recovered { state, growth, tip, snapshot })
+}
+
+/// The state: the last snapshot, and the entries after it.
+pub(crate) fn state(view: &View<'_>) -> Result<(State, u64), SpaceError> {
+    let size = view.head().size;
+    let snapshot = view.latest_snapshot(SNAPSHOT_FORMAT)?;
+    let ledger = snapshot.and_then(|snapshot| {
+        let ledger: Ledger = serde_json::from_slice(&snapshot.state).ok()?;
+        (ledger.size == snapshot.size).then_some(ledger)
+    });
+    let covered = ledger.as_ref().map_or(0, |ledger| ledger.size);
+    let mut state = State::new(ledger.unwrap_or_default());
+    let mut next = covered;
+    while next < size {
+        for entry in view.entries(next..size, PAGE)? {
+            let fault = |fault: String| damaged(view, format!("entry {}: {fault}", entry.index));
+            let opening = entry.opening.as_ref().ok_or_else(|| {
+                fault("it was erased, and no snapshot covers it: go on from a backup".into())
+            })?;
+            if !opens(&Hash(entry.commitment), &opening.salt, &opening.content) {
+                return Err(fault("its content is not the one committed to".into()));
+            }
+            let content =
+                Content::decode(&opening.content).map_err(|error| fault(error.to_string()))?;
+            state.apply(&content.entry);
+            next += 1;
+        }
+    }
+    Ok((state, covered))
+}
+
+/// The tree over all commitments, and the last head, whose root must be the tree's at its size.
+fn tree(view: &View<'_>, vkey: &Vkey) -> Result<(Growth, Option<(u64, String)>), SpaceError> {
+    let size = view.head().size;
+    let checkpoint = view.latest_checkpoint()?;
+    let mut growth = Growth::default();
+    let mut at_head = growth.tree().root();
+    while growth.tree().size() < size {
+        for entry in view.entries(growth.tree().size()..size, PAGE)? {
+            growth.append(&Hash(entry.commitment));
+            if checkpoint.as_ref().is_some_and(|head| head.size == growth.tree().size()) {
+                at_head = growth.tree().root();
+            }
+        }
+        growth.forget();
+    }
+    let Some(kept) = checkpoint else { return Ok((growth, None)) };
+    let fault =
+        |fault: &str| damaged(view, format!("the head over {} entries: {fault}", kept.size));
+    let signed =
+        SignedCheckpoint::parse(kept.note.as_bytes()).map_err(|error| fault(&error.to_string()))?;
+    let head = signed.verify(vkey).map_err(|error| fault(&error.to_string()))?;
+    if head.size != kept.size || head.root != at_head {
+        return Err(fault("the entries are not those that were signed: keep the file as evidence"));
+    }
+    Ok((growth, Some((kept.size, kept.note))))
+}
+
+fn damaged(view: &View<'_>, fault: String) -> SpaceError {
+    SpaceError::Record { space: view.head().origin.clone(), fault }
+}
+
+impl From<StoreError> for SpaceError {
+    fn from(error: StoreError) -> SpaceError {
+        SpaceError::Store(error)
+    }
+}
+
+impl fmt::Display for SpaceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SpaceError::Store(error) => error.fmt(f),
+            SpaceError::NotFounding(fault) => write!(
+                f,
+                "the statement founds no space: {fault}: give the charter as every founding \
+                 party's root signed it"
+            ),
+            SpaceError::Failed(failure) => failure.fmt(f),
+            SpaceError::OtherKey => write!(
+                f,
+                "the charter names another key for the record than the one given: give the key \
+                 that it names"
+            ),
+            SpaceError::Empty(space) => {
+                write!(f, "space {space}: it has no entries: found it first")
+            }
+            SpaceError::Record { space, fault } => write!(f, "space {space}: {fault}"),
+        }
+    }
+}
+
+impl std::error::Error for SpaceError {}

@@ -1,0 +1,189 @@
+//! Who asks: proof that one holds an enrolled key, and the sessions that follow from it.
+//!
+//! A challenge is not kept: its nonce says when it was given and carries a mark that only this host
+//! can make, so that no number of strangers who ask for one can fill the memory or push out others.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use deconflict_api::{Challenge, Prove, Session, session_message};
+use deconflict_core::{PartyId, Time};
+use deconflict_record::{Hash, KeyId, Signature, SigningKey, commit};
+
+use crate::clock::Entropy;
+use crate::config::Limits;
+use crate::problem::Failure;
+use crate::published::Published;
+
+/// Seconds in which a challenge must be answered.
+const CHALLENGE_S: i64 = 60;
+/// Seconds that a session lasts.
+const SESSION_S: i64 = 3_600;
+/// Bytes of a nonce's time, of its randomness, and of its mark.
+const PARTS: (usize, usize) = (8, 16);
+
+/// Who reads.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Reader {
+    pub(crate) party: PartyId,
+    token: [u8; 32],
+}
+
+/// The sessions of a host, in memory only.
+pub(crate) struct Sessions {
+    space: String,
+    published: Arc<Published>,
+    entropy: Entropy,
+    limits: Limits,
+    secret: [u8; 32],
+    /// Verified against where there is no such key, so that it takes as long.
+    nobody: SigningKey,
+    open: Mutex<Open>,
+}
+
+#[derive(Default)]
+struct Open {
+    /// By token.
+    sessions: HashMap<[u8; 32], Held>,
+    /// Nonces that were answered, until they are too old anyway.
+    used: BTreeMap<(i64, [u8; 32]), ()>,
+    /// What orders the sessions of a key.
+    count: u64,
+}
+
+struct Held {
+    key: KeyId,
+    until: Time,
+    order: u64,
+}
+
+impl Sessions {
+    pub(crate) fn new(
+        space: String,
+        published: Arc<Published>,
+        entropy: Entropy,
+        limits: Limits,
+    ) -> Result<Sessions, String> {
+        let (secret, nobody) = (entropy()?, SigningKey::from_seed(&entropy()?));
+        let open = Mutex::new(Open::default());
+        Ok(Sessions { space, published, entropy, limits, secret, nobody, open })
+    }
+
+    /// Something to sign, for any key, known or not.
+    pub(crate) fn challenge(&self, key: &str, now: Time) -> Result<Challenge, Failure> {
+        let key = KeyId::from_hex(key).map_err(|error| Failure::malformed(error.to_string()))?;
+        let random = (self.entropy)().map_err(|_| Failure::full())?;
+        let (timed, drawn) = PARTS;
+        let mut nonce = [0; 32];
+        nonce[..timed].copy_from_slice(&now.seconds().to_be_bytes());
+        nonce[timed..drawn].copy_from_slice(&random[..drawn - timed]);
+        let mark = self.mark(&nonce, &key);
+        nonce[drawn..].copy_from_slice(&mark);
+        Ok(Challenge { nonce: Hash(nonce).to_string() })
+    }
+
+    /// A session, if the key is enrolled and signed the nonce that was given for it.
+    pub(crate) fn prove(&self, proof: &Prove, now: Time) -> Result<Session, Failure> {
+        let key = KeyId::from_hex(&proof.key);
+        let key = key.map_err(|error| Failure::malformed(error.to_string()))?;
+        let nonce = Hash::from_hex(&proof.nonce);
+        let nonce = nonce.map_err(|error| Failure::malformed(error.to_string()))?.0;
+        let signature = STANDARD.decode(&proof.signature).ok().and_then(|b| b.try_into().ok());
+        let signature = signature.map(Signature).ok_or_else(|| {
+            Failure::malformed("signature: must be 64 bytes in padded standard base64")
+        })?;
+        let roster = self.published.roster();
+        let good = roster.good(&key).map(|(key, _)| *key);
+        let nobody = self.nobody.verifying_key();
+        let message = session_message(&self.space, &proof.nonce);
+        let signed = good.unwrap_or(nobody).verify(&message, &signature).is_ok();
+        let given = self.given_at(&nonce, &key, now);
+        let (true, Some(_), Some(given)) = (signed, good, given) else {
+            return Err(Failure::key());
+        };
+        let token = (self.entropy)().map_err(|_| Failure::full())?;
+        let until = now.after_seconds(SESSION_S);
+        self.begin(key, token, until, (given, nonce), now)?;
+        Ok(Session { token: Hash(token).to_string(), until: until.to_string() })
+    }
+
+    /// Who reads with this token: the key is looked up anew each time, so that revoking it ends its
+    /// sessions at once.
+    pub(crate) fn reader(&self, token: &str, now: Time) -> Result<Reader, Failure> {
+        let token = Hash::from_hex(token).map_err(|_| Failure::session())?.0;
+        let key = {
+            let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+            let held = open.sessions.get(&token).filter(|held| now < held.until);
+            held.map(|held| held.key)
+        };
+        let roster = self.published.roster();
+        let party = key.and_then(|key| roster.good(&key).map(|(_, party)| party.clone()));
+        party.map(|party| Reader { party, token }).ok_or_else(Failure::session)
+    }
+
+    /// Whether a reader's session goes on.
+    pub(crate) fn goes_on(&self, reader: &Reader, now: Time) -> bool {
+        self.reader(&Hash(reader.token).to_string(), now).is_ok()
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).sessions.len()
+    }
+
+    fn begin(
+        &self,
+        key: KeyId,
+        token: [u8; 32],
+        until: Time,
+        (given, nonce): (i64, [u8; 32]),
+        now: Time,
+    ) -> Result<(), Failure> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let old = now.seconds() - 2 * CHALLENGE_S;
+        open.used.retain(|(given, _), ()| *given > old);
+        if open.used.insert((given, nonce), ()).is_some() {
+            return Err(Failure::key());
+        }
+        open.sessions.retain(|_, held| now < held.until);
+        let mut of_key: Vec<(u64, [u8; 32])> = open
+            .sessions
+            .iter()
+            .filter(|(_, held)| held.key == key)
+            .map(|(token, held)| (held.order, *token))
+            .collect();
+        of_key.sort_unstable();
+        let over = (of_key.len() + 1).saturating_sub(self.limits.sessions_of_key.max(1));
+        for (_, oldest) in &of_key[..over] {
+            open.sessions.remove(oldest);
+        }
+        if open.sessions.len() >= self.limits.sessions {
+            return Err(Failure::full());
+        }
+        open.count += 1;
+        let order = open.count;
+        open.sessions.insert(token, Held { key, until, order });
+        Ok(())
+    }
+
+    /// When a nonce was given for a key, if it was, and not too long ago.
+    fn given_at(&self, nonce: &[u8; 32], key: &KeyId, now: Time) -> Option<i64> {
+        let (timed, drawn) = PARTS;
+        let mut seconds = [0; 8];
+        seconds.copy_from_slice(&nonce[..timed]);
+        let given = i64::from_be_bytes(seconds);
+        let recent = (0..=CHALLENGE_S).contains(&now.seconds().saturating_sub(given));
+        (self.mark(nonce, key) == nonce[drawn..] && recent).then_some(given)
+    }
+
+    /// Half of a hash over the secret, which is drawn anew at each start: not to be made without it,
+    /// and not to be lengthened.
+    fn mark(&self, nonce: &[u8; 32], key: &KeyId) -> [u8; 16] {
+        let (_, drawn) = PARTS;
+        let hash = commit(&self.secret, &[&nonce[..drawn], &key.0.0[..]].concat());
+        let mut mark = [0; 16];
+        mark.copy_from_slice(&hash.0[..16]);
+        mark
+    }
+}

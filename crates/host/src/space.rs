@@ -1,0 +1,406 @@
+//! The sequencer: what is taken in, in which order, and that it is durable before anybody hears of it.
+
+mod append;
+mod begin;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use deconflict_api::{Content, Filed};
+use deconflict_core::{Effects, Entry, Finding, Outcome, PartyId, Say, State, Time, Unfit, What};
+use deconflict_record::{Checkpoint, Envelope, Hash, SigningKey, Vkey, commit};
+use deconflict_store::{
+    self as store, Batch, Cosignature, Epoch, Given, MAX_BATCH_ITEMS, MAX_CONTENT_BYTES, NewEntry,
+    Opening, Store, StoreError,
+};
+
+use crate::check::Checked;
+use crate::clock::Entropy;
+use crate::config::Timing;
+use crate::growth::Growth;
+use crate::problem::Failure;
+use crate::published::{Published, count};
+use crate::recover::SpaceError;
+use crate::seal;
+use begin::log_key;
+
+/// A space's record and its state, held by its one writer.
+pub struct Space {
+    store: Store,
+    origin: String,
+    epoch: Epoch,
+    key: SigningKey,
+    entropy: Entropy,
+    timing: Timing,
+    state: State,
+    growth: Growth,
+    /// The tree over what is durable.
+    durable: Growth,
+    /// Whether state and tree are those of the store.
+    sound: bool,
+    /// Somebody else writes this space now.
+    fenced: bool,
+    /// When the last append failed.
+    failed: Option<Time>,
+    /// When the first entry came that no head covers.
+    unsigned_since: Option<Time>,
+    last_head: Option<Time>,
+    snapshot: u64,
+    published: Arc<Published>,
+}
+
+/// What an append is to hold, while it is put together. The state has it folded in already.
+#[derive(Default)]
+struct Draft {
+    batch: Batch,
+    pending: Vec<Pending>,
+    /// Whether keys or witnesses may have changed.
+    governs: bool,
+}
+
+/// A statement of the draft, to be answered once it is durable.
+struct Pending {
+    place: usize,
+    statement: Hash,
+    index: u64,
+    refusal: Option<String>,
+}
+
+/// An answer, or why there is none.
+pub(crate) type Answer = Result<Filed, Failure>;
+
+impl Space {
+    /// The space's name and the origin of its record.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// The verifier key of its heads and promises.
+    ///
+    /// # Errors
+    /// When the space's name cannot be that of a log.
+    pub fn vkey(&self) -> Result<Vkey, SpaceError> {
+        log_key(&self.origin, &self.key)
+    }
+
+    /// The store, to read from.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// What readers may know at once.
+    pub fn published(&self) -> &Arc<Published> {
+        &self.published
+    }
+
+    /// The state.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Takes statements in, in their order, and answers each once all of them are durable: one append
+    /// for all. A statement that was taken in before gets its first answer again.
+    pub fn file(&mut self, now: Time, statements: &[Checked]) -> Vec<Answer> {
+        let mut answers: Vec<Option<Answer>> = vec![None; statements.len()];
+        let mut repeats: Vec<(usize, usize)> = Vec::new();
+        let mut first: HashMap<Hash, usize> = HashMap::new();
+        let mut draft = Draft::default();
+        for (place, checked) in statements.iter().enumerate() {
+            if let Err(failure) = self.ready(now) {
+                answers[place] = Some(Err(failure));
+                continue;
+            }
+            match first.get(&checked.hash()) {
+                Some(before) => {
+                    repeats.push((place, *before));
+                    continue;
+                }
+                None => first.insert(checked.hash(), place),
+            };
+            match self.answered(checked.hash()) {
+                Ok(None) => {}
+                Ok(Some(answer)) => {
+                    count(&self.published.counts.repeated);
+                    answers[place] = Some(Ok(answer));
+                    continue;
+                }
+                Err(failure) => {
+                    answers[place] = Some(Err(failure));
+                    continue;
+                }
+            }
+            let mut taken = self.take(&mut draft, place, checked, now);
+            if matches!(taken, Err(Untaken::NoRoom)) {
+                self.commit(&mut draft, now, &mut answers);
+                taken = match self.ready(now) {
+                    Ok(()) => self.take(&mut draft, place, checked, now),
+                    Err(failure) => Err(Untaken::Failed(failure)),
+                };
+            }
+            match taken {
+                Ok(()) => {}
+                Err(Untaken::Failed(failure)) => answers[place] = Some(Err(failure)),
+                Err(Untaken::NoRoom) => {
+                    let detail = "what follows from it does not fit into one append: file it in \
+                                  parts";
+                    answers[place] = Some(Err(Failure::too_long(detail)));
+                }
+                Err(Untaken::Broken) => {
+                    // The state has half of something folded in: nothing of this draft stands.
+                    self.give_up(&draft, now, &mut answers);
+                    draft = Draft::default();
+                    answers[place] = Some(Err(Failure::unwritable()));
+                }
+            }
+        }
+        self.commit(&mut draft, now, &mut answers);
+        for (place, before) in repeats {
+            answers[place] = answers[before].clone();
+        }
+        answers.into_iter().map(|a| a.unwrap_or_else(|| Err(Failure::unwritable()))).collect()
+    }
+
+    /// Puts what the passing of time leads to into the record.
+    ///
+    /// # Errors
+    /// When it cannot be written now.
+    pub fn tick(&mut self, now: Time) -> Result<(), Failure> {
+        const AT_ONCE: usize = 256;
+        if self.state.next_due().is_none_or(|due| due >= now) {
+            return Ok(());
+        }
+        self.ready(now)?;
+        loop {
+            let mut due = self.state.tick(now);
+            if due.is_empty() {
+                return Ok(());
+            }
+            due.truncate(AT_ONCE);
+            let mut draft = Draft::default();
+            if self.found_entries(&mut draft, &due).is_err() {
+                self.distrust(now);
+                return Err(Failure::unwritable());
+            }
+            self.append(&mut draft, now)?;
+        }
+    }
+
+    /// Seals the disclosures since the last head, and signs a new one over all entries.
+    ///
+    /// # Errors
+    /// When it cannot be written now.
+    pub fn checkpoint(&mut self, now: Time) -> Result<(), Failure> {
+        self.ready(now)?;
+        let seed = (self.entropy)().map_err(|_| Failure::unwritable())?;
+        let disclosures = seal::unsealed(self.state.ledger());
+        let index = self.state.ledger().size;
+        let root = seal::root(&seed, &disclosures);
+        let mut draft = Draft::default();
+        let entry = Entry { at: now, what: What::Found(Finding::Disclosures { root }) };
+        let mut result = self.found_entries(&mut draft, &[entry]);
+        draft.batch.marks.extend(seal::marks(index, &seed, &disclosures));
+        if result.is_ok() {
+            result = self.sign(&mut draft).map_err(|_| Untaken::Broken);
+        }
+        if result.is_err() {
+            self.distrust(now);
+            return Err(Failure::unwritable());
+        }
+        self.append(&mut draft, now)?;
+        self.last_head = Some(now);
+        self.unsigned_since = None;
+        count(&self.published.counts.checkpoints);
+        Ok(())
+    }
+
+    /// Does whatever is due: findings, and a head.
+    pub(crate) fn turn(&mut self, now: Time) {
+        if self.failed.is_some_and(|failed| (0..1).contains(&now.seconds_since(failed))) {
+            return;
+        }
+        // Failures are kept in mind and tried again.
+        let _ = self.tick(now);
+        // A clock that went back makes it due too.
+        let over = |since: Time, seconds: i64| !(0..seconds).contains(&now.seconds_since(since));
+        let due = self.unsigned_since.is_some_and(|since| over(since, self.timing.checkpoint_s))
+            || self.last_head.is_none_or(|last| over(last, self.timing.heartbeat_s))
+            || self.failed.is_some();
+        if due {
+            let _ = self.checkpoint(now);
+        }
+    }
+
+    /// A last head if one is due, and a snapshot.
+    pub(crate) fn close(&mut self, now: Time) {
+        self.snapshot = 0;
+        self.timing.snapshot_entries = 0;
+        let _ = self.checkpoint(now);
+    }
+
+    /// Keeps a witness's cosignature, which has been verified.
+    ///
+    /// # Errors
+    /// When it cannot be written now.
+    pub(crate) fn cosign(&mut self, cosignature: Cosignature, now: Time) -> Result<(), Failure> {
+        self.ready(now)?;
+        let batch = Batch { cosignatures: vec![cosignature], ..Batch::default() };
+        self.append(&mut Draft { batch, ..Draft::default() }, now)
+    }
+
+    /// The first answer to a statement.
+    fn answered(&self, statement: Hash) -> Result<Option<Filed>, Failure> {
+        let read = || -> Result<Option<Vec<u8>>, StoreError> {
+            let view = self.store.view(&self.origin)?;
+            match view.named(&statement.0)? {
+                Some(_) => view.mark(&answer_mark(statement)),
+                None => Ok(None),
+            }
+        };
+        match read() {
+            Ok(None) => Ok(None),
+            Ok(Some(bytes)) => {
+                serde_json::from_slice(&bytes).map(Some).map_err(|_| Failure::unreadable())
+            }
+            Err(_) => Err(Failure::unreadable()),
+        }
+    }
+
+    /// Decides about a statement and folds what follows into the draft and the state.
+    fn take(
+        &mut self,
+        draft: &mut Draft,
+        place: usize,
+        checked: &Checked,
+        now: Time,
+    ) -> Result<(), Untaken> {
+        let entries = match self.state.decide(checked.statement(), now) {
+            Outcome::Entries(entries) => entries,
+            Outcome::Unfit(unfit) => {
+                count(&self.published.counts.unfit);
+                return Err(Untaken::Failed(match unfit {
+                    Unfit::Sequence { next, prev } => Failure::sequence(next, prev),
+                    Unfit::Key(_) | Unfit::NotFounded => Failure::key(),
+                    unfit => Failure::malformed(unfit.to_string()),
+                }));
+            }
+        };
+        let envelope = Some(checked.envelope());
+        let mut contents = Vec::with_capacity(entries.len());
+        for (i, entry) in entries.iter().enumerate() {
+            let envelope = envelope.filter(|_| i == 0).cloned();
+            contents.push(encode(entry, envelope).ok_or(Untaken::NoRoom)?);
+        }
+        if draft.batch.entries.len() + entries.len() > MAX_BATCH_ITEMS - 1 {
+            return Err(Untaken::NoRoom);
+        }
+        let statement = checked.hash();
+        let index = self.state.ledger().size;
+        let refusal = match entries.first().map(|entry| &entry.what) {
+            Some(What::Refused(_, refusal)) => Some(refusal.to_string()),
+            _ => None,
+        };
+        let name = Some(statement.0);
+        for (i, (entry, content)) in entries.iter().zip(contents).enumerate() {
+            self.fold(draft, entry, content, name.filter(|_| i == 0))?;
+        }
+        draft.pending.push(Pending { place, statement, index, refusal });
+        Ok(())
+    }
+
+    /// Folds findings into the draft and the state.
+    fn found_entries(&mut self, draft: &mut Draft, entries: &[Entry]) -> Result<(), Untaken> {
+        for entry in entries {
+            let content = encode(entry, None).ok_or(Untaken::NoRoom)?;
+            self.fold(draft, entry, content, None)?;
+        }
+        Ok(())
+    }
+
+    fn fold(
+        &mut self,
+        draft: &mut Draft,
+        entry: &Entry,
+        content: Vec<u8>,
+        name: Option<[u8; 32]>,
+    ) -> Result<(), Untaken> {
+        let salt = (self.entropy)().map_err(|_| Untaken::Broken)?;
+        let index = self.state.ledger().size;
+        let commitment = commit(&salt, &content);
+        let Effects { readers, grants } = self.state.apply(entry);
+        let mut give = |reader: &PartyId, entry: u64| {
+            let reader = reader.as_str().to_owned();
+            draft.batch.given.push(Given { reader, cause: index, entry });
+        };
+        for (reader, earlier) in &grants {
+            earlier.iter().for_each(|entry| give(reader, *entry));
+        }
+        readers.iter().for_each(|reader| give(reader, index));
+        self.growth.append(&commitment);
+        draft.governs |= governs(entry);
+        let opening = Some(Opening { salt, content });
+        draft.batch.entries.push(NewEntry { commitment: commitment.0, opening, name });
+        Ok(())
+    }
+
+    fn sign(&self, draft: &mut Draft) -> Result<(), String> {
+        let head = Checkpoint {
+            origin: self.origin.clone(),
+            size: self.growth.tree().size(),
+            root: self.growth.tree().root(),
+            extensions: Vec::new(),
+        };
+        let note = head.sign(&self.key).map_err(|error| error.to_string())?.encode();
+        draft.batch.checkpoint = Some(store::Checkpoint { size: head.size, note });
+        Ok(())
+    }
+
+    /// Whether the charter still names this host's key for the record.
+    fn is_host(&self) -> bool {
+        let charter = self.state.ledger().charter.as_ref();
+        charter.is_none_or(|charter| charter.host.key == self.key.verifying_key())
+    }
+}
+
+/// Why a statement is not in the draft.
+enum Untaken {
+    /// It is not to be.
+    Failed(Failure),
+    /// It does not fit into this append; nothing was folded.
+    NoRoom,
+    /// Half of it was folded.
+    Broken,
+}
+
+/// The bytes of an entry; `None` when they are too many to be kept.
+fn encode(entry: &Entry, envelope: Option<Envelope>) -> Option<Vec<u8>> {
+    let content = Content { entry: entry.clone(), envelope };
+    content.encode().ok().filter(|bytes| bytes.len() <= MAX_CONTENT_BYTES)
+}
+
+/// Whether an entry may change whose a key is.
+fn governs(entry: &Entry) -> bool {
+    let What::Accepted(statement) = &entry.what else { return false };
+    matches!(
+        statement.say,
+        Say::Found { .. }
+            | Say::AmendCharter { .. }
+            | Say::MoveHost { .. }
+            | Say::Join { .. }
+            | Say::Withdraw { .. }
+            | Say::Enrol { .. }
+            | Say::Revoke { .. }
+            | Say::RotateRoot { .. }
+    )
+}
+
+impl std::fmt::Debug for Space {
+    /// Without the key.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Space").field("origin", &self.origin).finish_non_exhaustive()
+    }
+}
+
+/// Where the first answer to a statement is kept.
+fn answer_mark(statement: Hash) -> String {
+    format!("filed/{statement}")
+}

@@ -1,0 +1,183 @@
+//! How a space is begun, opened, and rebuilt after a failure.
+
+use std::sync::Arc;
+
+use deconflict_core::{Say, State, Time};
+use deconflict_record::{self as record, KeyUse, SigningKey, Vkey};
+use deconflict_store::{Epoch, Store, StoreError};
+
+use super::Space;
+use crate::check::Checked;
+use crate::clock::Entropy;
+use crate::config::Timing;
+use crate::growth::Growth;
+use crate::problem::Failure;
+use crate::published::{Published, Roster, Tip};
+use crate::recover::{Recovered, SpaceError, recover, state as folded};
+
+impl Space {
+    /// Begins a space in a store, from the statement that its founders signed, and signs its first
+    /// head.
+    ///
+    /// # Errors
+    /// When the statement founds no space, names another key than this one for the record, or the
+    /// store has the space already.
+    pub fn found(
+        store: Store,
+        envelope: &[u8],
+        key: SigningKey,
+        entropy: Entropy,
+        timing: Timing,
+        now: Time,
+    ) -> Result<Space, SpaceError> {
+        let read = record::Statement::parse(envelope)
+            .map_err(|error| SpaceError::NotFounding(error.to_string()))?;
+        let origin = read.claimed_header().space.clone();
+        let checked = Checked::founding(envelope, &origin)
+            .map_err(|failure| SpaceError::NotFounding(failure.problem.detail.clone()))?;
+        let Say::Found { charter } = &checked.statement().say else {
+            return Err(SpaceError::NotFounding("it says something else".into()));
+        };
+        if charter.space != origin {
+            let fault = format!("its charter is for {}, its header for {origin}", charter.space);
+            return Err(SpaceError::NotFounding(fault));
+        }
+        if charter.host.key != key.verifying_key() {
+            return Err(SpaceError::OtherKey);
+        }
+        // What a first attempt left behind is empty, and is taken over.
+        let empty = |store: &Store| {
+            store.spaces().is_ok_and(|all| all.iter().any(|h| h.origin == origin && h.size == 0))
+        };
+        let epoch = match store.create_space(&origin) {
+            Err(StoreError::SpaceExists { .. }) if empty(&store) => store.take(&origin)?,
+            epoch => epoch?,
+        };
+        let recovered = Recovered {
+            state: State::default(),
+            growth: Growth::default(),
+            tip: Tip::default(),
+            snapshot: 0,
+        };
+        let mut space = Space::of(store, origin, epoch, key, entropy, timing, recovered);
+        let answers = space.file(now, &[checked]);
+        for answer in answers {
+            answer.map_err(|failure| match failure.problem.status {
+                401 => SpaceError::NotFounding(
+                    "the charter is none, or a founding party's root did not sign it".into(),
+                ),
+                _ => SpaceError::Failed(failure),
+            })?;
+        }
+        space.checkpoint(now).map_err(SpaceError::Failed)?;
+        Ok(space)
+    }
+
+    /// Takes over a space that is in the store, rebuilds its state and checks what is kept against
+    /// the last signed head. Whoever wrote it before is fenced.
+    ///
+    /// # Errors
+    /// When the store has no such space, or its entries are not those that were signed with this key.
+    pub fn open(
+        store: Store,
+        origin: &str,
+        key: SigningKey,
+        entropy: Entropy,
+        timing: Timing,
+    ) -> Result<Space, SpaceError> {
+        let epoch = store.take(origin)?;
+        let vkey = log_key(origin, &key)?;
+        let recovered = {
+            let view = store.view(origin)?;
+            if view.head().size == 0 {
+                return Err(SpaceError::Empty(origin.to_owned()));
+            }
+            recover(&view, &vkey)?
+        };
+        Ok(Space::of(store, origin.to_owned(), epoch, key, entropy, timing, recovered))
+    }
+
+    fn of(
+        store: Store,
+        origin: String,
+        epoch: Epoch,
+        key: SigningKey,
+        entropy: Entropy,
+        timing: Timing,
+        recovered: Recovered,
+    ) -> Space {
+        let Recovered { state, growth, tip, snapshot } = recovered;
+        let unsigned = tip.size > tip.checkpoint_size;
+        let unsigned_since = state.ledger().now.filter(|_| unsigned);
+        let published = Arc::new(Published::new(Roster::of(state.ledger()), tip));
+        Space {
+            store,
+            origin,
+            epoch,
+            key,
+            entropy,
+            timing,
+            state,
+            durable: growth.clone(),
+            growth,
+            sound: true,
+            fenced: false,
+            failed: None,
+            unsigned_since,
+            last_head: None,
+            snapshot,
+            published,
+        }
+    }
+
+    /// What is in memory is not to be relied on any more.
+    pub(crate) fn distrust(&mut self, now: Time) {
+        self.sound = false;
+        self.note_failure(now);
+    }
+
+    pub(super) fn note_failure(&mut self, now: Time) {
+        self.failed = Some(now);
+        self.published.set_writable(false);
+    }
+
+    /// Whether there can be an append now. After a failure the state is rebuilt first: what failed may
+    /// be there or not, and half of it was folded in.
+    pub(super) fn ready(&mut self, now: Time) -> Result<(), Failure> {
+        if !self.sound {
+            let just_failed = self.failed.is_some_and(|at| (0..1).contains(&now.seconds_since(at)));
+            if just_failed || self.rebuild().is_err() {
+                self.failed = self.failed.filter(|_| just_failed).or(Some(now));
+                return Err(Failure::unwritable());
+            }
+        }
+        if self.fenced || !self.is_host() {
+            return Err(Failure::unwritable());
+        }
+        Ok(())
+    }
+
+    fn rebuild(&mut self) -> Result<(), SpaceError> {
+        let vkey = self.vkey()?;
+        let view = self.store.view(&self.origin)?;
+        if view.head().size == self.durable.tree().size() {
+            // Nothing of what failed is there: the tree is the one before it.
+            (self.state, self.snapshot) = folded(&view)?;
+            self.growth = self.durable.clone();
+        } else {
+            let recovered = recover(&view, &vkey)?;
+            (self.state, self.growth) = (recovered.state, recovered.growth);
+            self.durable = self.growth.clone();
+            self.snapshot = recovered.snapshot;
+            self.published.set_roster(Roster::of(self.state.ledger()));
+            self.published.set_tip(recovered.tip);
+        }
+        self.sound = true;
+        Ok(())
+    }
+}
+
+pub(super) fn log_key(origin: &str, key: &SigningKey) -> Result<Vkey, SpaceError> {
+    Vkey::new(origin, KeyUse::Log, key.verifying_key())
+        .map_err(|error| SpaceError::Record { space: origin.to_owned(), fault: error.to_string() })
+}

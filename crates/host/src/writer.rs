@@ -1,0 +1,144 @@
+//! The one thread that writes: it gathers what arrives together into one append.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use deconflict_record::MAX_BATCH;
+use deconflict_store::Cosignature;
+use tokio::sync::oneshot;
+
+use crate::check::Checked;
+use crate::clock::Clock;
+use crate::problem::Failure;
+use crate::published::Published;
+use crate::space::{Answer, Space};
+
+/// How often the clock is looked at when nothing arrives.
+const TURN: Duration = Duration::from_millis(50);
+
+enum Job {
+    File(Box<Checked>, oneshot::Sender<Answer>),
+    Cosign(Cosignature, oneshot::Sender<Result<(), Failure>>),
+    Stop,
+}
+
+/// What hands work to the writer.
+#[derive(Clone)]
+pub(crate) struct Writer {
+    queue: SyncSender<Job>,
+}
+
+/// Starts the writer of a space; `queue` jobs may wait for it.
+pub(crate) fn start(
+    mut space: Space,
+    queue: usize,
+    clock: Clock,
+) -> std::io::Result<(Writer, JoinHandle<()>)> {
+    let (sender, receiver) = sync_channel(queue.max(1));
+    let thread = std::thread::Builder::new()
+        .name("deconflict-writer".into())
+        .spawn(move || write(&mut space, &receiver, &clock))?;
+    Ok((Writer { queue: sender }, thread))
+}
+
+impl Writer {
+    /// Files a statement; the answer comes when it is durable.
+    pub(crate) async fn file(&self, checked: Checked) -> Answer {
+        let (answer, answered) = oneshot::channel();
+        self.hand(Job::File(Box::new(checked), answer))?;
+        answered.await.unwrap_or_else(|_| Err(Failure::stopping()))
+    }
+
+    /// Keeps a cosignature.
+    pub(crate) async fn cosign(&self, cosignature: Cosignature) -> Result<(), Failure> {
+        let (answer, answered) = oneshot::channel();
+        self.hand(Job::Cosign(cosignature, answer))?;
+        answered.await.unwrap_or_else(|_| Err(Failure::stopping()))
+    }
+
+    /// Lets the writer finish what waits, and end.
+    pub(crate) fn stop(&self) {
+        // Gone already, it has ended.
+        let _ = self.queue.send(Job::Stop);
+    }
+
+    fn hand(&self, job: Job) -> Result<(), Failure> {
+        self.queue.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => Failure::full(),
+            TrySendError::Disconnected(_) => Failure::stopping(),
+        })
+    }
+}
+
+/// Says that nothing can be written when the writer ends, however it ends.
+struct Ends(Arc<Published>);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        self.0.set_writable(false);
+    }
+}
+
+fn write(space: &mut Space, queue: &Receiver<Job>, clock: &Clock) {
+    let _ends = Ends(space.published().clone());
+    let mut stopping = false;
+    loop {
+        let mut jobs = Vec::new();
+        match queue.recv_timeout(if stopping { Duration::ZERO } else { TURN }) {
+            Ok(job) => jobs.push(job),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => stopping = true,
+        }
+        while let Some(job) = (jobs.len() < MAX_BATCH).then(|| queue.try_recv().ok()).flatten() {
+            jobs.push(job);
+        }
+        let idle = jobs.is_empty();
+        stopping |= work(space, jobs, clock);
+        if stopping && idle {
+            space.close(clock());
+            return;
+        }
+        let _ = surviving(space, clock, |space| space.turn(clock()));
+    }
+}
+
+/// Does something; `None` when it panicked. Then what is in memory is not to be relied on: it is
+/// rebuilt from the store, and one statement that no test foresaw does not end the host.
+fn surviving<T>(space: &mut Space, clock: &Clock, work: impl FnOnce(&mut Space) -> T) -> Option<T> {
+    let done = catch_unwind(AssertUnwindSafe(|| work(space))).ok();
+    if done.is_none() {
+        space.distrust(clock());
+    }
+    done
+}
+
+/// Does what was gathered; whether it was asked to stop.
+fn work(space: &mut Space, jobs: Vec<Job>, clock: &Clock) -> bool {
+    let mut stop = false;
+    let (mut statements, mut answers) = (Vec::new(), Vec::new());
+    for job in jobs {
+        match job {
+            Job::File(checked, answer) => {
+                statements.push(*checked);
+                answers.push(answer);
+            }
+            Job::Cosign(cosignature, answer) => {
+                // Whoever asked may be gone: then nobody hears.
+                let kept = surviving(space, clock, |space| space.cosign(cosignature, clock()));
+                let _ = answer.send(kept.unwrap_or_else(|| Err(Failure::unwritable())));
+            }
+            Job::Stop => stop = true,
+        }
+    }
+    if !statements.is_empty() {
+        let filed = surviving(space, clock, |space| space.file(clock(), &statements));
+        let filed = filed.unwrap_or_else(|| vec![Err(Failure::unwritable()); statements.len()]);
+        for (answer, filed) in answers.into_iter().zip(filed) {
+            let _ = answer.send(filed);
+        }
+    }
+    stop
+}

@@ -1,0 +1,508 @@
+//! A host on loopback with real keys, and parties that talk to it over HTTP. The clock is the test's.
+
+#![allow(dead_code, reason = "each test uses a part")]
+#![allow(unreachable_pub, clippy::unwrap_used, reason = "a test's own set-up")]
+
+use std::collections::{BTreeSet, HashMap};
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use deconflict_api::{
+    Challenge, Content, Filed, Given, GivenPage, Outcome, Problem, Session, say_json,
+    session_message,
+};
+use deconflict_core::*;
+use deconflict_host::{Clock, Config, Entropy, Host, Space, Timing, system_entropy};
+use deconflict_record::{
+    self as record, Hash, Header, KeyId, SigningKey, StatementId, leaf_hash, opens,
+};
+use deconflict_store::{Options, Store};
+use tempfile::TempDir;
+
+pub const SPACE: &str = "deconflict.example/test";
+pub const START: &str = "2017-05-18T06:00:00Z";
+pub const PARTIES: [&str; 4] = ["host", "north", "south", "aid"];
+
+pub fn party(name: &str) -> PartyId {
+    name.parse().unwrap()
+}
+
+pub fn at(text: &str) -> Time {
+    text.parse().unwrap()
+}
+
+pub fn key(name: &str) -> SigningKey {
+    SigningKey::from_seed(&leaf_hash(name.as_bytes()).0)
+}
+
+pub fn root(name: &str) -> SigningKey {
+    key(&format!("root {name} 0"))
+}
+
+pub fn operator(name: &str, post: &str) -> SigningKey {
+    key(&format!("operator {name} {post}"))
+}
+
+pub fn duty(name: &str) -> SigningKey {
+    operator(name, "duty")
+}
+
+pub fn texts(text: &str) -> Texts {
+    [("en".to_owned(), text.to_owned())].into()
+}
+
+pub fn charter() -> Charter {
+    let member = |name: &str| Member {
+        id: party(name),
+        name: texts(name),
+        root: root(name).verifying_key(),
+        next_root: leaf_hash(&key(&format!("root {name} 1")).verifying_key().id().0.0),
+        contact: vec![format!("+000 {name}")],
+        speaks_for: BTreeSet::new(),
+    };
+    Charter {
+        space: SPACE.into(),
+        title: texts("Test"),
+        host: deconflict_core::Host { party: party("host"), key: key("log").verifying_key() },
+        parties: PARTIES.iter().map(|name| member(name)).collect(),
+        witnesses: vec![Witness {
+            party: Some(party("north")),
+            name: "north.example/desk".into(),
+            key: key("witness").verifying_key(),
+        }],
+        quorum: 1,
+        rules: RuleSet::default(),
+        consents: Consents::default(),
+        continues: None,
+    }
+}
+
+/// An answer as it came.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Reply {
+    pub status: u16,
+    pub kind: String,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    pub fn json<T: serde::de::DeserializeOwned>(&self) -> T {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&self.body)))
+    }
+
+    pub fn problem(&self) -> Problem {
+        assert_eq!(self.kind, "application/problem+json", "{self:?}");
+        let problem: Problem = self.json();
+        assert_eq!(problem.status, self.status);
+        problem
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+}
+
+pub struct Rig {
+    pub folder: TempDir,
+    pub host: Option<Host>,
+    pub store: Option<Store>,
+    pub config: Config,
+    pub options: Options,
+    pub seconds: Arc<AtomicI64>,
+    /// Held, the host's clock stands still, and the writer with it.
+    pub gate: Arc<Mutex<()>>,
+    /// True, the next drawing of randomness panics, once: a fault that nobody foresaw.
+    pub panics: Arc<AtomicBool>,
+    pub agent: ureq::Agent,
+    chains: HashMap<KeyId, (u64, Option<Hash>)>,
+    counter: u128,
+}
+
+impl Rig {
+    pub fn new() -> Rig {
+        Rig::with(Config::default(), Options::default())
+    }
+
+    /// A space of the four parties, each with an operator `duty`.
+    pub fn with(config: Config, options: Options) -> Rig {
+        let agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(Duration::from_secs(60)))
+            .build()
+            .new_agent();
+        let mut rig = Rig {
+            folder: tempfile::tempdir().unwrap(),
+            host: None,
+            store: None,
+            config,
+            options,
+            seconds: Arc::new(AtomicI64::new(at(START).seconds())),
+            gate: Arc::default(),
+            panics: Arc::default(),
+            agent,
+            chains: HashMap::new(),
+            counter: 0,
+        };
+        let roots: Vec<SigningKey> = PARTIES.iter().map(|name| root(name)).collect();
+        let signers: Vec<&SigningKey> = roots.iter().collect();
+        let found = Say::Found { charter: Box::new(charter()) };
+        let statement = rig.statement("host", &signers, &found);
+        rig.chained(&statement);
+        let store = Store::create_with(&rig.path(), &rig.options).unwrap();
+        rig.store = Some(store.clone());
+        let (envelope, now) = (statement.envelope().encode(), rig.now());
+        let space =
+            Space::found(store, &envelope, key("log"), rig.entropy(), rig.timing(), now).unwrap();
+        rig.serve(space);
+        for name in PARTIES {
+            rig.enrol(name, "duty", Role::Person);
+        }
+        rig
+    }
+
+    fn timing(&self) -> Timing {
+        self.config.timing
+    }
+
+    pub fn path(&self) -> PathBuf {
+        self.folder.path().join("record.sqlite")
+    }
+
+    fn serve(&mut self, space: Space) {
+        let host = Host::start(space, &self.config, self.clock(), system_entropy()).unwrap();
+        self.host = Some(host);
+    }
+
+    pub fn clock(&self) -> Clock {
+        let (seconds, gate) = (self.seconds.clone(), self.gate.clone());
+        Arc::new(move || {
+            drop(gate.lock().unwrap());
+            Time::from_seconds(seconds.load(Ordering::SeqCst))
+        })
+    }
+
+    fn entropy(&self) -> Entropy {
+        let (panics, system) = (self.panics.clone(), system_entropy());
+        Arc::new(move || {
+            assert!(!panics.swap(false, Ordering::SeqCst), "a fault that nobody foresaw");
+            system()
+        })
+    }
+
+    pub fn now(&self) -> Time {
+        Time::from_seconds(self.seconds.load(Ordering::SeqCst))
+    }
+
+    pub fn stop(&mut self) {
+        self.host.take().unwrap().stop();
+        self.store = None;
+    }
+
+    /// Opens what is in the store, and serves it.
+    pub fn start(&mut self) {
+        let store = Store::open_with(&self.path(), &self.options).unwrap();
+        self.store = Some(store.clone());
+        let space = Space::open(store, SPACE, key("log"), self.entropy(), self.timing()).unwrap();
+        self.serve(space);
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.host.as_ref().unwrap().address())
+    }
+
+    pub fn enrol(&mut self, name: &str, post: &str, role: Role) {
+        let say = Say::Enrol {
+            operator: post.parse().unwrap(),
+            post: post.into(),
+            operator_key: operator(name, post).verifying_key(),
+            role,
+        };
+        let filed = self.filed(name, &[&root(name)], &say);
+        assert_eq!(filed.outcome, Outcome::Accepted, "{filed:?}");
+    }
+
+    /// The next statement of the first signer, signed by all.
+    pub fn statement(
+        &mut self,
+        name: &str,
+        signers: &[&SigningKey],
+        say: &Say,
+    ) -> record::Statement {
+        self.counter += 1;
+        let author = signers[0].verifying_key().id();
+        let (seq, prev) = self.chains.get(&author).copied().unwrap_or_default();
+        let header = Header {
+            space: SPACE.into(),
+            party: name.into(),
+            key: author,
+            seq: seq + 1,
+            prev,
+            seen: None,
+            valid_until: None,
+            id: StatementId(self.counter.to_be_bytes()),
+        };
+        let signed = record::Statement::sign(header, &say_json(say).unwrap(), signers[0]).unwrap();
+        signers[1..].iter().fold(signed, |signed, key| {
+            record::Statement::of(signed.envelope().clone().and_signed(key).unwrap()).unwrap()
+        })
+    }
+
+    /// The statement was taken in: it is the last of its key.
+    pub fn chained(&mut self, statement: &record::Statement) {
+        let header = statement.claimed_header();
+        self.chains.insert(header.key, (header.seq, Some(statement.hash())));
+    }
+
+    pub fn post(&self, path: &str, token: Option<&str>, body: &[u8]) -> Reply {
+        let mut request =
+            self.agent.post(self.url(path)).header("content-type", "application/json");
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        reply(request.send(body).unwrap())
+    }
+
+    pub fn get(&self, path: &str, token: Option<&str>) -> Reply {
+        let mut request = self.agent.get(self.url(path));
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        reply(request.call().unwrap())
+    }
+
+    pub fn send(&self, statement: &record::Statement) -> Reply {
+        self.post("/v1/statements", None, &statement.envelope().encode())
+    }
+
+    /// Files what is said; it must be taken in.
+    pub fn filed(&mut self, name: &str, signers: &[&SigningKey], say: &Say) -> Filed {
+        let statement = self.statement(name, signers, say);
+        let reply = self.send(&statement);
+        assert_eq!(reply.status, 200, "{}", String::from_utf8_lossy(&reply.body));
+        self.chained(&statement);
+        let filed: Filed = reply.json();
+        assert_eq!(filed.statement, statement.hash().to_string());
+        filed
+    }
+
+    pub fn accepted(&mut self, name: &str, say: &Say) -> (Version, Filed) {
+        let filed = self.filed(name, &[&duty(name)], say);
+        assert_eq!(filed.outcome, Outcome::Accepted, "{name}: {:?}", filed.refusal);
+        (Version(Hash::from_hex(&filed.statement).unwrap()), filed)
+    }
+
+    pub fn refused(&mut self, name: &str, say: &Say) -> String {
+        let filed = self.filed(name, &[&duty(name)], say);
+        assert_eq!(filed.outcome, Outcome::Refused, "{name}");
+        filed.refusal.unwrap()
+    }
+
+    pub fn challenge(&self, key: &SigningKey) -> Challenge {
+        let start = format!(r#"{{"key":"{}"}}"#, key.verifying_key().id());
+        let reply = self.post("/v1/session", None, start.as_bytes());
+        assert_eq!(reply.status, 200);
+        reply.json()
+    }
+
+    pub fn prove(&self, key: &SigningKey, nonce: &str) -> Reply {
+        let signature = STANDARD.encode(key.sign(&session_message(SPACE, nonce)).0);
+        let proof = format!(
+            r#"{{"key":"{}","nonce":"{nonce}","signature":"{signature}"}}"#,
+            key.verifying_key().id()
+        );
+        self.post("/v1/session/prove", None, proof.as_bytes())
+    }
+
+    /// A session of an enrolled key; its token.
+    pub fn token(&self, key: &SigningKey) -> String {
+        let reply = self.prove(key, &self.challenge(key).nonce);
+        assert_eq!(reply.status, 200, "{}", String::from_utf8_lossy(&reply.body));
+        reply.json::<Session>().token
+    }
+
+    /// All that a session's party was given.
+    pub fn given(&self, token: &str) -> Vec<Given> {
+        let (mut all, mut from) = (Vec::new(), 0);
+        loop {
+            let reply = self.get(&format!("/v1/given?from={from}&limit=7"), Some(token));
+            assert_eq!(reply.status, 200);
+            let page: GivenPage = reply.json();
+            if page.given.is_empty() {
+                return all;
+            }
+            assert!(page.given.iter().all(|one| one.cause >= from && one.cause < page.next));
+            from = page.next;
+            all.extend(page.given);
+        }
+    }
+
+    /// Sets the clock on, and waits until a head covers every entry.
+    pub fn pass(&self, seconds: i64) {
+        self.seconds.fetch_add(seconds, Ordering::SeqCst);
+        self.wait("a head over every entry", || {
+            let tip = self.host.as_ref().unwrap().published().tip();
+            tip.size == tip.checkpoint_size
+        });
+    }
+
+    pub fn wait(&self, what: &str, done: impl Fn() -> bool) {
+        let begun = Instant::now();
+        while !done() {
+            assert!(begun.elapsed() < Duration::from_secs(30), "waited in vain for {what}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Every entry of the record, whoever may read it.
+    pub fn all_entries(&self) -> Vec<Entry> {
+        let view = self.store.as_ref().unwrap().view(SPACE).unwrap();
+        let size = view.head().size;
+        let mut all = Vec::new();
+        while (all.len() as u64) < size {
+            for kept in view.entries(all.len() as u64..size, 1_000).unwrap() {
+                let opening = kept.opening.unwrap();
+                assert!(opens(&Hash(kept.commitment), &opening.salt, &opening.content));
+                all.push(Content::decode(&opening.content).unwrap().entry);
+            }
+        }
+        all
+    }
+
+    pub fn stream(&self, token: &str, last: Option<u64>) -> Events {
+        let mut request = self
+            .agent
+            .get(self.url("/v1/stream"))
+            .header("authorization", format!("Bearer {token}"));
+        if let Some(last) = last {
+            request = request.header("last-event-id", last.to_string());
+        }
+        let answer = request.call().unwrap();
+        assert_eq!(answer.status(), 200);
+        Events(BufReader::new(Box::new(answer.into_body().into_reader())))
+    }
+}
+
+fn reply(mut answer: ureq::http::Response<ureq::Body>) -> Reply {
+    let headers: Vec<(String, String)> = answer
+        .headers()
+        .iter()
+        .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+        .collect();
+    let kind = headers.iter().find(|(n, _)| n == "content-type").map(|(_, v)| v.clone());
+    Reply {
+        status: answer.status().as_u16(),
+        kind: kind.unwrap_or_default(),
+        headers,
+        body: answer.body_mut().read_to_vec().unwrap(),
+    }
+}
+
+/// A stream of server-sent events.
+pub struct Events(BufReader<Box<dyn std::io::Read + Send>>);
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SentEvent {
+    pub kind: String,
+    pub id: Option<u64>,
+    pub data: String,
+}
+
+impl Iterator for Events {
+    type Item = SentEvent;
+
+    /// The next event; `None` when the stream has ended or broke off.
+    fn next(&mut self) -> Option<SentEvent> {
+        let (mut kind, mut id, mut data) = (String::new(), None, Vec::new());
+        loop {
+            let mut line = String::new();
+            match self.0.read_line(&mut line) {
+                Ok(0) | Err(_) => return None,
+                Ok(_) => {}
+            }
+            let line = line.trim_end_matches('\n');
+            match line.split_once(':') {
+                _ if line.is_empty() && (!data.is_empty() || !kind.is_empty()) => {
+                    return Some(SentEvent { kind, id, data: data.join("\n") });
+                }
+                Some(("event", value)) => kind = value.trim_start().to_owned(),
+                Some(("id", value)) => id = Some(value.trim().parse().unwrap()),
+                Some(("data", value)) => {
+                    data.push(value.strip_prefix(' ').unwrap_or(value).to_owned());
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// What a party's desk has, having folded what it was given.
+pub fn folded(name: &str, given: &[Given]) -> Ledger {
+    let mut view = Ledger::default();
+    for one in given {
+        let content = Content::decode(one.content.as_ref().unwrap().as_bytes()).unwrap();
+        view.apply(one.index, one.cause, &content.entry);
+        view.limit_to(&party(name));
+    }
+    view
+}
+
+/// The ledger of all entries.
+pub fn replayed(entries: &[Entry]) -> Ledger {
+    let mut state = State::default();
+    entries.iter().for_each(|entry| {
+        state.apply(entry);
+    });
+    state.ledger().clone()
+}
+
+pub fn circle(lat: f64, lon: f64, radius_m: f64, hours: (i64, i64)) -> DeclaredVolume {
+    DeclaredVolume {
+        shape: Shape::Circle { center: Place { lat, lon }, radius_m },
+        lower: Level::SURFACE,
+        upper: Level::At { m: 3_000.0, above: Datum::Agl },
+        from: Some(at(START).after_seconds(hours.0 * 3_600)),
+        until: Some(at(START).after_seconds(hours.1 * 3_600)),
+    }
+}
+
+pub fn operation(lat: f64, lon: f64) -> Declared {
+    let volumes = vec![circle(lat, lon, 2_000.0, (6, 8))];
+    Declared::Operation(Operation { name: texts("op"), volumes, contact: None })
+}
+
+pub fn declare(declared: Declared, sharing: Sharing) -> Say {
+    Say::Declare { declared: Box::new(declared), sharing, knows: BTreeSet::new() }
+}
+
+pub fn amend(declaration: Version, from: Version, declared: Declared, sharing: Sharing) -> Say {
+    Say::Amend {
+        declaration: DeclarationId(declaration.0),
+        from,
+        declared: Box::new(declared),
+        sharing,
+        knows: BTreeSet::new(),
+    }
+}
+
+pub fn zone(radius_m: f64, concerns: &[&str], binds: &[&str]) -> Declared {
+    let mut volume = circle(33.5, 38.6, radius_m, (0, 0));
+    (volume.from, volume.until, volume.upper) = (None, None, Level::Unlimited);
+    Declared::Zone(Zone {
+        name: texts("zone"),
+        restriction: Restriction::Restricted,
+        text: Texts::new(),
+        concerns: concerns.iter().map(|name| party(name)).collect(),
+        binds: binds.iter().map(|name| party(name)).collect(),
+        binds_groups: BTreeSet::new(),
+        volumes: vec![volume],
+        inner: None,
+        ring_m: 10_000.0,
+    })
+}

@@ -1,0 +1,264 @@
+//! Restarts, a full disk, and streams that are resumed: nothing lost, nothing twice.
+
+#![allow(clippy::unwrap_used, reason = "a test's own set-up")]
+
+mod common;
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use common::*;
+use deconflict_api::{Given, Outcome};
+use deconflict_core::*;
+use deconflict_faults::{Fault, PowerCut};
+use deconflict_host::{Config, Space, SpaceError, Timing, system_entropy};
+use deconflict_store::{Options, Store};
+
+fn busy(rig: &mut Rig, rounds: usize) {
+    for i in 0..rounds {
+        let name = ["north", "south", "aid"][i % 3];
+        let sharing = [Sharing::Open, Sharing::ConflictOnly][i % 2].clone();
+        rig.accepted(name, &declare(operation(34.5, 38.6), sharing));
+        if i % 4 == 3 {
+            rig.pass(2);
+        }
+    }
+}
+
+fn all_given(rig: &Rig) -> Vec<Vec<Given>> {
+    PARTIES.iter().map(|name| rig.given(&rig.token(&duty(name)))).collect()
+}
+
+#[test]
+fn after_a_restart_the_head_and_what_everybody_was_given_are_the_same() {
+    for snapshot_entries in [5, 100_000] {
+        let timing = Timing { snapshot_entries, ..Timing::default() };
+        let mut rig = Rig::with(Config { timing, ..Config::default() }, Options::default());
+        busy(&mut rig, 8);
+        rig.pass(2);
+        let note = |rig: &Rig| rig.get("/checkpoint", Some(&rig.token(&duty("aid")))).body;
+        let (before, head) = (all_given(&rig), note(&rig));
+        rig.stop();
+        rig.start();
+        // Stopping signed one more head; what was there begins what is there now.
+        let after = all_given(&rig);
+        for (before, after) in before.iter().zip(&after) {
+            assert!(after.starts_with(before) && after.len() <= before.len() + 1);
+        }
+        assert_ne!(note(&rig), head);
+        busy(&mut rig, 3);
+        let all = replayed(&rig.all_entries());
+        for (name, given) in PARTIES.iter().zip(all_given(&rig)) {
+            assert_eq!(folded(name, &given), all.seen_by(&party(name)));
+        }
+    }
+}
+
+#[test]
+fn a_space_that_was_just_dropped_opens_at_the_same_head() {
+    let mut rig = Rig::new();
+    busy(&mut rig, 4);
+    let kept = rig.folder.path().join("copy.sqlite");
+    // A copy of the running store is what a killed process leaves.
+    rig.store.as_ref().unwrap().backup_to(&kept, |_| {}).unwrap();
+    let tip = rig.host.as_ref().unwrap().published().tip();
+    let timing = Timing::default();
+    let open = |file: &std::path::Path, by: &str| {
+        Space::open(Store::open(file).unwrap(), SPACE, key(by), system_entropy(), timing)
+    };
+    let space = open(&kept, "log").unwrap();
+    assert_eq!(space.published().tip(), tip);
+    let ledger = |ledger: &Ledger| serde_json::to_string(ledger).unwrap();
+    assert_eq!(ledger(space.state().ledger()), ledger(&replayed(&rig.all_entries())));
+    drop(space);
+    assert!(matches!(open(&kept, "another"), Err(SpaceError::OtherKey)));
+}
+
+#[test]
+fn a_record_that_was_altered_is_not_opened() {
+    let mut rig = Rig::new();
+    busy(&mut rig, 2);
+    rig.pass(2);
+    rig.stop();
+    let file = rusqlite_free_edit(&rig);
+    let store = Store::open(&file).unwrap();
+    let opened = Space::open(store, SPACE, key("log"), system_entropy(), Timing::default());
+    let error = opened.unwrap_err().to_string();
+    assert!(error.contains("the entries are not those that were signed"), "{error}");
+}
+
+/// Flips a bit of the first commitment in the file, where the bytes are found.
+fn rusqlite_free_edit(rig: &Rig) -> std::path::PathBuf {
+    let store = Store::open(&rig.path()).unwrap();
+    let commitment = store.view(SPACE).unwrap().entry(3).unwrap().unwrap().commitment;
+    drop(store);
+    let mut bytes = std::fs::read(rig.path()).unwrap();
+    let at = bytes.windows(32).position(|window| window == commitment).unwrap();
+    bytes[at] ^= 1;
+    std::fs::write(rig.path(), bytes).unwrap();
+    rig.path()
+}
+
+#[test]
+fn with_a_full_or_failing_disk_nothing_is_filed_reading_goes_on_and_filing_comes_back() {
+    let faults: [fn(&PowerCut); 4] = [
+        |disk| disk.fail_writes_after(0, Fault::Full),
+        |disk| disk.fail_writes_after(9_000, Fault::Full),
+        |disk| disk.fail_writes_after(0, Fault::Broken),
+        PowerCut::fail_syncs,
+    ];
+    for fault in faults {
+        nothing_is_filed_until_the_disk_is_healed(fault);
+    }
+}
+
+fn nothing_is_filed_until_the_disk_is_healed(fault: fn(&PowerCut)) {
+    let disk = PowerCut::new();
+    let vfs = Some(disk.name().to_owned());
+    let mut rig = Rig::with(Config::default(), Options { vfs, ..Options::default() });
+    busy(&mut rig, 2);
+    rig.pass(2);
+    let token = rig.token(&duty("north"));
+    let before = rig.given(&token);
+    fault(&disk);
+    let say = declare(operation(40.0, 38.6), Sharing::Open);
+    let statement = rig.statement("north", &[&duty("north")], &say);
+    for _ in 0..3 {
+        let reply = rig.send(&statement);
+        assert_eq!(reply.status, 503);
+        assert_eq!(reply.header("retry-after"), Some("5"));
+        let problem = reply.problem();
+        assert_eq!(problem.kind, "problems/unwritable");
+        assert!(!problem.detail.contains("sqlite"), "{problem:?}");
+        rig.seconds.fetch_add(2, Ordering::SeqCst);
+    }
+    assert_eq!(rig.get("/health", None).body, br#"{"up":true,"writable":false}"#);
+    assert_eq!(rig.given(&token), before);
+    assert_eq!(rig.get("/checkpoint", Some(&token)).status, 200);
+    disk.heal();
+    rig.seconds.fetch_add(2, Ordering::SeqCst);
+    rig.wait("writing to come back", || rig.host.as_ref().unwrap().published().writable());
+    let reply = rig.send(&statement);
+    assert_eq!(reply.status, 200);
+    rig.chained(&statement);
+    assert_eq!(rig.send(&statement).body, reply.body);
+    busy(&mut rig, 2);
+    rig.pass(2);
+    let all = replayed(&rig.all_entries());
+    for (name, given) in PARTIES.iter().zip(all_given(&rig)) {
+        assert_eq!(folded(name, &given), all.seen_by(&party(name)));
+    }
+    rig.stop();
+}
+
+#[test]
+fn a_fault_that_nobody_foresaw_costs_one_batch_and_not_the_host() {
+    let mut rig = Rig::new();
+    busy(&mut rig, 2);
+    let say = declare(operation(34.5, 38.6), Sharing::Open);
+    let statement = rig.statement("north", &[&duty("north")], &say);
+    rig.panics.store(true, Ordering::SeqCst);
+    let reply = rig.send(&statement);
+    assert_eq!((reply.status, reply.problem().kind.as_str()), (503, "problems/unwritable"));
+    assert!(!rig.panics.load(Ordering::SeqCst));
+    rig.seconds.fetch_add(2, Ordering::SeqCst);
+    assert_eq!(rig.send(&statement).status, 200);
+    rig.chained(&statement);
+    busy(&mut rig, 2);
+    rig.pass(2);
+    let all = replayed(&rig.all_entries());
+    for (name, given) in PARTIES.iter().zip(all_given(&rig)) {
+        assert_eq!(folded(name, &given), all.seen_by(&party(name)));
+    }
+}
+
+#[test]
+fn a_stream_that_breaks_again_and_again_under_load_loses_nothing_and_repeats_nothing() {
+    let mut rig = Rig::new();
+    let token = rig.token(&duty("south"));
+    const ROUNDS: usize = 40;
+    let say = |i: usize| declare(operation(34.5 + i as f64, 38.6), Sharing::Open);
+    let statements: Vec<_> = (0..ROUNDS)
+        .map(|i| {
+            let statement = rig.statement("north", &[&duty("north")], &say(i % 5));
+            rig.chained(&statement);
+            statement
+        })
+        .collect();
+    let (mut got, mut heads) = (Vec::<Given>::new(), Vec::<u64>::new());
+    std::thread::scope(|scope| {
+        let rig = &rig;
+        scope.spawn(move || {
+            for statement in &statements {
+                let reply = rig.send(statement);
+                assert_eq!(reply.status, 200);
+                assert_eq!(reply.json::<deconflict_api::Filed>().outcome, Outcome::Accepted);
+                rig.seconds.fetch_add(1, Ordering::SeqCst);
+            }
+        });
+        let mut last = None;
+        let mut breaks = 0;
+        let filed = |got: &[Given]| {
+            got.iter().filter(|one| one.content.as_ref().unwrap().contains("accepted")).count()
+        };
+        // The founding and the enrolments come first.
+        const FILED: usize = ROUNDS + 1 + PARTIES.len();
+        while filed(&got) < FILED {
+            let mut whole = got.len();
+            for event in rig.stream(&token, last).take(3 + breaks % 5) {
+                match event.kind.as_str() {
+                    "given" => {
+                        got.push(serde_json::from_str(&event.data).unwrap());
+                        if let Some(id) = event.id {
+                            assert_eq!(id, got.last().unwrap().cause);
+                            (last, whole) = (Some(id), got.len());
+                        }
+                    }
+                    "checkpoint" => {
+                        let note =
+                            deconflict_record::SignedCheckpoint::parse(event.data.as_bytes());
+                        heads.push(note.unwrap().claimed().size);
+                        assert_eq!(event.id, None);
+                    }
+                    other => panic!("{other}"),
+                }
+                // With all of them here, nothing more may come: do not wait for it.
+                if whole == got.len() && filed(&got) == FILED {
+                    break;
+                }
+            }
+            // What came of a cause that was not whole comes again.
+            got.truncate(whole);
+            breaks += 1;
+        }
+        assert!(breaks > 5);
+    });
+    rig.pass(2);
+    let all = rig.given(&token);
+    assert_eq!(got, all[..got.len()]);
+    let size = rig.host.as_ref().unwrap().published().tip().size;
+    let mut events = rig.stream(&token, got.last().map(|one| one.cause));
+    let head = events.find(|event| event.kind == "checkpoint").unwrap();
+    let head = deconflict_record::SignedCheckpoint::parse(head.data.as_bytes()).unwrap();
+    assert_eq!(head.claimed().size, size);
+    assert!(heads.iter().all(|head| *head <= size));
+}
+
+#[test]
+fn a_party_has_so_many_streams_and_a_stopping_host_ends_them() {
+    let mut config = Config::default();
+    config.limits.streams = 2;
+    let mut rig = Rig::with(config, Options::default());
+    let token = rig.token(&duty("south"));
+    let open: Vec<Events> = (0..2).map(|_| rig.stream(&token, None)).collect();
+    let over = rig.get("/v1/stream", Some(&token));
+    assert_eq!((over.status, over.problem().kind.as_str()), (429, "problems/too-many"));
+    assert!(over.header("retry-after").is_some());
+    let other = rig.token(&duty("north"));
+    assert!(rig.stream(&other, None).next().is_some());
+    rig.stop();
+    for events in open {
+        assert!(events.count() > 0);
+    }
+    std::thread::sleep(Duration::from_millis(1));
+}
