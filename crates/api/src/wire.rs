@@ -81,6 +81,10 @@ pub struct Filed {
     /// Why it was refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<String>,
+    /// The conflicts that it raised or changed and of which its author's party is a side; the party is
+    /// given them as entries.
+    #[serde(default)]
+    pub conflicts: Vec<String>,
     /// The host's word that it stands in the record.
     pub promise: PromiseOf,
 }

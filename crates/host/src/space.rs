@@ -64,6 +64,7 @@ struct Pending {
     statement: Hash,
     index: u64,
     refusal: Option<String>,
+    conflicts: Vec<String>,
 }
 
 /// An answer, or why there is none.
@@ -303,8 +304,27 @@ impl Space {
         for (i, (entry, content)) in entries.iter().zip(contents).enumerate() {
             self.fold(draft, entry, content, name.filter(|_| i == 0))?;
         }
-        draft.pending.push(Pending { place, statement, index, refusal });
+        let conflicts = self.own_conflicts(&entries);
+        draft.pending.push(Pending { place, statement, index, refusal, conflicts });
         Ok(())
+    }
+
+    /// The conflicts that a statement's findings raised or changed and of which its author's party is a
+    /// side. A change of rules raises others' too, of which it is told nothing.
+    fn own_conflicts(&self, entries: &[Entry]) -> Vec<String> {
+        let Some(What::Accepted(said)) = entries.first().map(|entry| &entry.what) else {
+            return Vec::new();
+        };
+        let raised = entries.iter().filter_map(|entry| match &entry.what {
+            What::Found(
+                Finding::ConflictOpened { conflict, .. }
+                | Finding::ConflictChanged { conflict, .. },
+            ) => Some(conflict),
+            _ => None,
+        });
+        let conflicts = &self.state.ledger().conflicts;
+        let own = raised.filter(|id| conflicts.get(*id).is_some_and(|c| c.concerns(&said.party)));
+        own.map(ToString::to_string).collect()
     }
 
     /// Folds findings into the draft and the state.

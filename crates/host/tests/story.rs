@@ -36,13 +36,15 @@ fn a_zone_is_agreed_operations_conflict_and_each_party_is_given_what_it_may_see(
     assert!(hidden.contains("nothing of this name is known"), "{hidden}");
     check_views(&rig);
 
-    rig.accepted("north", &declare(operation(34.5, 38.6), Sharing::ConflictOnly));
+    let (_, alone) = rig.accepted("north", &declare(operation(34.5, 38.6), Sharing::ConflictOnly));
+    assert_eq!(alone.conflicts, [""; 0]);
     rig.accepted("aid", &declare(operation(35.5, 38.6), Sharing::Open));
     let (mine, filed) =
         rig.accepted("south", &declare(operation(34.5, 38.6), Sharing::ConflictOnly));
     let state = replayed(&rig.all_entries());
     let (conflict, found) = state.conflicts.iter().next().unwrap();
     assert_eq!(found.state(), ConflictState::Open);
+    assert_eq!(filed.conflicts, [conflict.to_string()]);
     for name in ["north", "south", "host", "aid"] {
         let given = rig.given(&rig.token(&duty(name)));
         let knows = folded(name, &given).conflicts.contains_key(conflict);

@@ -57,6 +57,7 @@ impl Space {
                 index: pending.index,
                 outcome: became,
                 refusal: pending.refusal.clone(),
+                conflicts: pending.conflicts.clone(),
                 promise: PromiseOf {
                     envelope: envelope.clone(),
                     slot: u16::from(place.slot),
