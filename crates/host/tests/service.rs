@@ -23,13 +23,15 @@ fn the_routes_are_those_that_are_written_down() {
     if std::env::var_os("DECONFLICT_UPDATE").is_some() {
         std::fs::write(&file, &routes).unwrap();
     }
-    let written = std::fs::read_to_string(&file).unwrap();
+    // The order of members depends on what else is built into the program, and means nothing.
+    let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+    let written = value(&std::fs::read_to_string(&file).unwrap());
     assert!(
-        written == routes,
+        written == value(&routes),
         "the routes have changed: see what did with DECONFLICT_UPDATE=1 and git diff"
     );
     let served: serde_json::Value = Rig::new().get("/openapi.json", None).json();
-    assert_eq!(served, serde_json::from_str::<serde_json::Value>(&written).unwrap());
+    assert_eq!(served, written);
 }
 
 #[test]

@@ -135,6 +135,8 @@ impl Rig {
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(Duration::from_secs(60)))
+            // A connection that the host closes after a bad request must not be taken again.
+            .max_idle_connections(0)
             .build()
             .new_agent();
         let mut rig = Rig {
