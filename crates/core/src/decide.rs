@@ -161,16 +161,16 @@ impl State {
                 self.set_state(author, *operation, *version, *state, now)
             }
             Say::Reconfirm { site, version } => self.reconfirm(author, *site, *version),
-            Say::Agree { zone, version } => self.agree(author, *zone, *version),
-            Say::Dispute { zone, version, .. } => self.stand(author, *zone, *version),
+            Say::Agree { zone, version } | Say::Dispute { zone, version, .. } => {
+                self.stand(author, *zone, *version)
+            }
             Say::WithdrawAgreement { zone, version, .. } => self.unsign(author, *zone, *version),
             Say::SetInterest { interest, area, .. } => self.set_interest(author, interest, area),
             Say::DropInterest { interest } => self.drop_interest(author, interest),
-            Say::Own { conflict } => self.own(author, conflict),
+            Say::Own { conflict } | Say::Contact { conflict, .. } => self.as_told(author, conflict),
             Say::Noticed { conflict } | Say::AcceptRisk { conflict, .. } => {
                 self.as_side(author, conflict)
             }
-            Say::Contact { conflict, .. } => self.contact(author, conflict),
         }
     }
 

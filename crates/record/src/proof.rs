@@ -47,13 +47,7 @@ impl TlogProof {
     /// When the bytes are not exactly what [`TlogProof::encode`] writes.
     pub fn parse(bytes: &[u8]) -> Result<TlogProof, Malformed> {
         let fail = |line, fault: &str| Malformed::line(FORMAT, line, fault);
-        if bytes.len() > MAX_BYTES {
-            let fault = format!("{} bytes: must be at most {MAX_BYTES}", bytes.len());
-            return Err(Malformed::whole(FORMAT, fault));
-        }
-        let end = bytes.windows(2).position(|two| two == b"\n\n");
-        let end = end.ok_or_else(|| Malformed::whole(FORMAT, "has no empty line"))?;
-        let head = str::from_utf8(&bytes[..end]).map_err(|_| fail(1, "must be UTF-8"))?;
+        let (head, note) = text::before_note(FORMAT, bytes, MAX_BYTES)?;
         let mut lines = head.split('\n').enumerate().map(|(at, line)| (at + 1, line)).peekable();
         if lines.next() != Some((1, FIRST_LINE)) {
             return Err(fail(1, &format!("must be {FIRST_LINE}")));
@@ -77,7 +71,7 @@ impl TlogProof {
         if path.len() > MAX_HASHES {
             return Err(Malformed::whole(FORMAT, "more than 63 hashes"));
         }
-        let checkpoint = SignedCheckpoint::parse(&bytes[end + 2..])?;
+        let checkpoint = SignedCheckpoint::parse(note)?;
         Ok(TlogProof { extra, index, path, checkpoint })
     }
 

@@ -48,6 +48,22 @@ impl fmt::Display for Malformed {
 
 impl std::error::Error for Malformed {}
 
+/// The lines before the first empty one, as text, and the bytes after it, which are a note's.
+pub(crate) fn before_note<'a>(
+    format: &'static str,
+    bytes: &'a [u8],
+    max_bytes: usize,
+) -> Result<(&'a str, &'a [u8]), Malformed> {
+    if bytes.len() > max_bytes {
+        let fault = format!("{} bytes: must be at most {max_bytes}", bytes.len());
+        return Err(Malformed::whole(format, fault));
+    }
+    let end = bytes.windows(2).position(|two| two == b"\n\n");
+    let end = end.ok_or_else(|| Malformed::whole(format, "has no empty line"))?;
+    let head = str::from_utf8(&bytes[..end]);
+    Ok((head.map_err(|_| Malformed::line(format, 1, "must be UTF-8"))?, &bytes[end + 2..]))
+}
+
 /// Lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";

@@ -7,7 +7,7 @@ use crate::fork::Evidence;
 use crate::hash::Hash;
 use crate::key::SigningKey;
 use crate::note::{KeyUse, MAX_NOTE_BYTES, NoteSignature, Vkey, is_key_name};
-use crate::text::{Malformed, decimal};
+use crate::text::{Malformed, before_note, decimal};
 use crate::tree::{ProofError, verify_consistency};
 use crate::utc::UtcSecond;
 
@@ -98,13 +98,7 @@ impl AddCheckpoint {
     /// When the bytes are not exactly what [`AddCheckpoint::encode`] writes.
     pub fn parse(bytes: &[u8]) -> Result<AddCheckpoint, Malformed> {
         let fail = |line, fault: &str| Malformed::line(FORMAT, line, fault);
-        if bytes.len() > MAX_BYTES {
-            let fault = format!("{} bytes: must be at most {MAX_BYTES}", bytes.len());
-            return Err(Malformed::whole(FORMAT, fault));
-        }
-        let end = bytes.windows(2).position(|two| two == b"\n\n");
-        let end = end.ok_or_else(|| Malformed::whole(FORMAT, "has no empty line"))?;
-        let head = str::from_utf8(&bytes[..end]).map_err(|_| fail(1, "must be UTF-8"))?;
+        let (head, note) = before_note(FORMAT, bytes, MAX_BYTES)?;
         let mut lines = head.split('\n');
         let old_size = lines.next().and_then(|line| decimal(line.strip_prefix("old ")?));
         let old_size =
@@ -116,11 +110,7 @@ impl AddCheckpoint {
         if proof.len() > MAX_CONSISTENCY_HASHES {
             return Err(fail(2 + MAX_CONSISTENCY_HASHES, "more than 63 hashes"));
         }
-        Ok(AddCheckpoint {
-            old_size,
-            proof,
-            checkpoint: SignedCheckpoint::parse(&bytes[end + 2..])?,
-        })
+        Ok(AddCheckpoint { old_size, proof, checkpoint: SignedCheckpoint::parse(note)? })
     }
 
     /// The body of the request.

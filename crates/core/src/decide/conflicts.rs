@@ -28,13 +28,9 @@ impl State {
         Ok((conflict, side))
     }
 
-    /// The watch desk or a side takes a conflict on.
-    pub(super) fn own(&self, author: &Author<'_>, id: &ConflictId) -> Verdict {
-        self.open_conflict(author, id).map(|_| Vec::new())
-    }
-
-    /// The watch desk or a side says that the sides have spoken with each other.
-    pub(super) fn contact(&self, author: &Author<'_>, id: &ConflictId) -> Verdict {
+    /// Something that the watch desk or a side can say: that it takes a conflict on, or that the sides
+    /// have spoken with each other.
+    pub(super) fn as_told(&self, author: &Author<'_>, id: &ConflictId) -> Verdict {
         self.open_conflict(author, id).map(|_| Vec::new())
     }
 

@@ -289,16 +289,8 @@ impl State {
         Ok(zone)
     }
 
-    /// Only what is signed can agree.
-    pub(super) fn agree(
-        &self,
-        author: &Author<'_>,
-        id: DeclarationId,
-        version: Version,
-    ) -> Verdict {
-        self.asked_zone(author, id, version).map(|_| Vec::new())
-    }
-
+    /// The party agrees to a zone or disputes it, once it is asked. That an agreement is never entered or
+    /// attested for another is seen to before.
     pub(super) fn stand(
         &self,
         author: &Author<'_>,
