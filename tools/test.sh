@@ -9,6 +9,8 @@ logs=out/test
 mkdir -p "$logs"
 export PATH="$PWD/.tools/bin:$PATH"
 export CARGO_TERM_COLOR=never
+# Each crate is built once here: what would make its next build quicker is gigabytes for nothing.
+export CARGO_INCREMENTAL=0
 # A little of what the soak does to the index for long.
 export DECONFLICT_SOAK_SECONDS=5
 bin=${CARGO_TARGET_DIR:-target}/debug
