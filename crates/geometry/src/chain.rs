@@ -1,6 +1,8 @@
 //! Arcs in order along a boundary or a path, under a tree of boxes.
 
-use crate::vector::{Arc, Vector};
+use std::f64::consts::PI;
+
+use crate::vector::{AXES, Arc, Vector};
 
 /// A closed box in the earth-centred frame.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -50,6 +52,18 @@ impl Box3 {
             y: f64::midpoint(self.min[1], self.max[1]),
             z: f64::midpoint(self.min[2], self.max[2]),
         }
+    }
+
+    /// A cap, in radians around its centre, that holds what of the unit sphere is in the box.
+    pub(crate) fn cap(&self) -> (Vector, f64) {
+        let middle = self.center();
+        let norm = middle.norm();
+        if norm.is_nan() || norm < 0.5 {
+            return (AXES[2], PI);
+        }
+        // Every point is within half the diagonal of the middle, which is `1 - norm` from the sphere.
+        let chord = self.diagonal() / 2.0 + (1.0 - norm).abs();
+        (middle.unit(), 2.0 * (chord / 2.0).min(1.0).asin() + 1e-14)
     }
 
     /// The straight-line distance between two boxes, 0 when they meet. It is a lower bound of the

@@ -200,6 +200,50 @@ impl Layer {
         })
     }
 
+    /// The finest level whose cells are at least as high as an angle, in radians, or the coarsest.
+    pub(super) fn fitting(cell_m: u32, angle: f64) -> Layer {
+        let mut layer = Layer::finest(cell_m);
+        let coarsest = Layer::coarsest(cell_m).level;
+        while layer.level < coarsest && layer.latitude_deg(1 << layer.level).to_radians() < angle {
+            layer.level += 1;
+        }
+        layer
+    }
+
+    /// All cells that a cap around a place may touch, and perhaps more beside it; `None` when there
+    /// are too many to be worth a list, or a pole is near.
+    pub(super) fn around(self, center: Vector, angle: f64) -> Option<Vec<Cell>> {
+        /// Beyond what numbers are rounded by, in degrees: ten centimetres.
+        const SLACK_DEG: f64 = 1e-6;
+        const MOST_ROWS: i32 = 16;
+        let center = center.position();
+        let (lat_deg, angle_deg) = (center.lat_deg(), angle.to_degrees() + SLACK_DEG);
+        let row = |lat_deg: f64| {
+            let place = Position::new(lat_deg, center.lon_deg()).ok()?;
+            Some(self.cell_at(place).row)
+        };
+        let rows = row(lat_deg - angle_deg)?..=row(lat_deg + angle_deg)?;
+        if rows.end() - rows.start() >= MOST_ROWS {
+            return None;
+        }
+        // The meridians that touch a cap which holds no pole.
+        let share = angle_deg.to_radians().sin() / lat_deg.to_radians().cos();
+        let wide_deg =
+            if share < 1.0 { share.asin().to_degrees() + SLACK_DEG } else { return None };
+        let mut cells = Vec::new();
+        for row in rows {
+            let columns = self.columns(row);
+            let column = |lon_deg: f64| ((lon_deg + 180.0) / 360.0 * f64::from(columns)).floor();
+            let west = column(center.lon_deg() - wide_deg) as i64;
+            let count = (column(center.lon_deg() + wide_deg) as i64 - west + 1).min(columns.into());
+            cells.extend((west..west + count).map(|number| {
+                let column = number.rem_euclid(columns.into()) as u32;
+                Cell { layer: self, row, column }
+            }));
+        }
+        Some(cells)
+    }
+
     /// The rows of level 0 on each side of the equator: as many as are at least `cell_m` high.
     fn finest_rows(self) -> u32 {
         QUARTER_MERIDIAN_M / self.cell_m

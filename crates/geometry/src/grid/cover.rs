@@ -13,6 +13,9 @@ use crate::{EdgeRule, Footprint};
 /// distances on the earth are uncertain by.
 const DOUBT_M: f64 = 1e-4;
 
+/// How many cells of the level at which the search begins lie across the footprint, or fewer.
+const CELLS_ACROSS: f64 = 4.0;
+
 /// A cell, and those of the footprint's shapes that may touch it.
 struct Candidate<'a> {
     ground: Ground,
@@ -22,14 +25,18 @@ struct Candidate<'a> {
 /// The cells that a footprint touches, or possibly touches, at the finest level at which there are at
 /// most [`MAX_CELLS`]; in order.
 ///
-/// A cell that the footprint does not touch has no part that it touches, so the search goes down from
-/// the coarsest level and follows what may be touched by a rough test. The exact one is left to the
+/// A cell that the footprint does not touch has no part that it touches, so the search goes down from a
+/// coarser level and follows what may be touched by a rough test. The exact one is left to the
 /// levels where the number of cells decides, because coarse cells have outlines of many arcs.
 pub(super) fn cover(cell_m: u32, footprint: &Footprint) -> Vec<Cell> {
     let shapes: Vec<&Shape> = footprint.shapes().collect();
-    let coarsest = Layer::coarsest(cell_m);
-    let mut found = candidates(coarsest.cells(), &shapes);
-    for _ in 0..coarsest.level() {
+    let (level, found) = beginning(cell_m, footprint, &shapes);
+    descend(level, found)
+}
+
+/// From the cells of a level that may be touched to those of the finest.
+fn descend(level: u8, mut found: Vec<Candidate<'_>>) -> Vec<Cell> {
+    for _ in 0..level {
         let mut finer = Vec::new();
         for coarse in &found {
             finer.extend(candidates(coarse.ground.cell.parts(), &coarse.shapes));
@@ -46,6 +53,23 @@ pub(super) fn cover(cell_m: u32, footprint: &Footprint) -> Vec<Cell> {
     let mut cells: Vec<Cell> = found.into_iter().map(|candidate| candidate.ground.cell).collect();
     cells.sort_unstable();
     cells
+}
+
+/// The level at which the search begins, and the cells there that may be touched: at most
+/// [`MAX_CELLS`], so that a search from the coarsest level would have come there too.
+fn beginning<'a>(
+    cell_m: u32,
+    footprint: &Footprint,
+    shapes: &[&'a Shape],
+) -> (u8, Vec<Candidate<'a>>) {
+    let (center, angle) = footprint.bounds().cap();
+    let coarsest = Layer::coarsest(cell_m);
+    let fitting = Layer::fitting(cell_m, 2.0 * angle / CELLS_ACROSS);
+    let near = fitting.around(center, angle).map(|cells| candidates(cells.into_iter(), shapes));
+    match near.filter(|found| found.len() <= MAX_CELLS) {
+        Some(found) => (fitting.level(), found),
+        None => (coarsest.level(), candidates(coarsest.cells(), shapes)),
+    }
 }
 
 /// Says of the first `most` cells that are touched that they are; does not test further.
@@ -216,6 +240,33 @@ mod tests {
                 assert_eq!(found, expected);
             }
         }
+    }
+
+    #[test]
+    fn the_search_from_nearby_finds_what_the_search_from_the_coarsest_level_finds() {
+        let mut begun_below = 0;
+        let mut compare = |cell_m: u32, footprint: &Footprint| {
+            let shapes: Vec<&Shape> = footprint.shapes().collect();
+            let (level, _) = beginning(cell_m, footprint, &shapes);
+            let coarsest = Layer::coarsest(cell_m);
+            begun_below += usize::from(level < coarsest.level());
+            let whole = descend(coarsest.level(), candidates(coarsest.cells(), &shapes));
+            assert_eq!(cover(cell_m, footprint), whole, "{cell_m} {footprint:?}");
+        };
+        let lats = [-90.0, -89.99, -45.0, -0.001, 0.0, 33.5, 60.0, 89.7, 89.999];
+        for (i, lat) in lats.into_iter().enumerate() {
+            for (j, lon) in [-180.0, -120.0, -0.004, 38.6, 179.999].into_iter().enumerate() {
+                let cell_m = [100, 1_000, 25_000][(i + j) % 3];
+                for cells in [0.01, 0.9, 7.0, 30.0] {
+                    let circle = Circle::new(p(lat, lon), cells * f64::from(cell_m)).unwrap();
+                    compare(cell_m, &Footprint::Circle(circle));
+                }
+                let end = p((lat + 0.3).min(90.0), if lon > 179.0 { -179.9 } else { lon + 0.2 });
+                let line = Corridor::new(vec![p(lat, lon), end], 300.0, EdgeRule::Geodesic);
+                compare(1_000, &Footprint::Corridor(line.unwrap()));
+            }
+        }
+        assert!(begun_below > 100, "{begun_below}");
     }
 
     #[test]
