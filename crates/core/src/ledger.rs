@@ -378,57 +378,6 @@ impl Ledger {
     pub fn host(&self) -> Option<&PartyId> {
         self.charter.as_ref().map(|charter| &charter.host.party)
     }
-
-    /// What of this ledger a party is entitled to: what its desk has when it folds what it was given.
-    #[must_use]
-    pub fn seen_by(&self, party: &PartyId) -> Ledger {
-        let mut view = self.clone();
-        view.limit_to(party);
-        view
-    }
-
-    /// Forgets what a party is not entitled to.
-    pub fn limit_to(&mut self, party: &PartyId) {
-        let visible: BTreeSet<DeclarationId> = self
-            .declarations
-            .iter()
-            .filter(|(_, declaration)| self.sees(party, declaration))
-            .map(|(id, _)| *id)
-            .collect();
-        self.declarations.retain(|id, _| visible.contains(id));
-        let given = self.disclosures.remove(party).unwrap_or_default();
-        for declaration in self.declarations.values_mut().filter(|d| d.owner != *party) {
-            declaration.past.clear();
-            declaration.handle = None;
-        }
-        let own = |id: &DeclarationId, declarations: &BTreeMap<DeclarationId, Declaration>| {
-            declarations.get(id).is_some_and(|d| d.owner == *party)
-        };
-        self.handles.retain(|_, id| own(id, &self.declarations));
-        for key in self.keys.values_mut().filter(|key| key.party != *party) {
-            (key.seq, key.last) = (0, None);
-        }
-        let watches = self.host() == Some(party);
-        self.conflicts
-            .retain(|_, conflict| watches || conflict.sides.iter().any(|s| s.party == *party));
-        for conflict in self.conflicts.values_mut() {
-            for (side, declaration) in conflict.sides.iter().zip(&mut conflict.between) {
-                if side.party != *party {
-                    *declaration = side.declaration;
-                }
-            }
-        }
-        self.interests.retain(|whose, _| whose == party);
-        self.probing.retain(|whose, _| whose == party);
-        self.disclosures.clear();
-        let full: BTreeMap<Version, Disclosure> =
-            given.into_iter().filter(|(_, given)| given.precision == Precision::Full).collect();
-        if !full.is_empty() {
-            self.disclosures.insert(party.clone(), full);
-        }
-        self.unsealed.clear();
-        (self.size, self.now) = (0, None);
-    }
 }
 
 impl Party {

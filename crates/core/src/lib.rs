@@ -25,6 +25,7 @@ mod entry;
 mod extent;
 mod finder;
 mod ledger;
+mod limit;
 mod names;
 mod probing;
 mod say;

@@ -236,9 +236,10 @@ impl World {
         if !self.checked {
             return;
         }
-        let mut changed: BTreeSet<PartyId> = effects.readers.clone();
+        let mut given: BTreeMap<PartyId, Vec<Entry>> = BTreeMap::new();
         for (reader, entries) in &effects.grants {
-            changed.insert(reader.clone());
+            let earlier = entries.iter().map(|&earlier| self.log[earlier as usize].clone());
+            given.entry(reader.clone()).or_default().extend(earlier);
             let view = self.views.entry(reader.clone()).or_default();
             for &earlier in entries {
                 let given = self.given.entry(reader.clone()).or_default();
@@ -250,10 +251,11 @@ impl World {
             self.given.entry(reader.clone()).or_default().insert(index);
             let view = self.views.entry(reader.clone()).or_default();
             view.apply(index, index, entry);
+            given.entry(reader.clone()).or_default().push(entry.clone());
         }
-        for reader in changed {
-            if let Some(view) = self.views.get_mut(&reader) {
-                view.limit_to(&reader);
+        for (reader, entries) in &given {
+            if let Some(view) = self.views.get_mut(reader) {
+                view.limit_after(reader, entries);
             }
         }
         self.check_views(entry);

@@ -1,0 +1,169 @@
+//! What of a ledger a party is entitled to.
+
+use crate::entry::{Entry, Finding, What};
+use crate::ledger::{Ledger, Precision};
+use crate::names::{ConflictId, DeclarationId, PartyId};
+use crate::say::{Say, Statement};
+
+/// What an entry changes of what is kept for each thing that it is about.
+enum Touched {
+    /// Perhaps who may see what.
+    All,
+    Declaration(DeclarationId),
+    Conflict(ConflictId),
+    /// Nothing beside the key that signed, interests, and counts.
+    Little,
+}
+
+impl Ledger {
+    /// What of this ledger a party is entitled to: what its desk has when it folds what it was given.
+    #[must_use]
+    pub fn seen_by(&self, party: &PartyId) -> Ledger {
+        let mut view = self.clone();
+        view.limit_to(party);
+        view
+    }
+
+    /// Forgets what a party is not entitled to.
+    pub fn limit_to(&mut self, party: &PartyId) {
+        let declarations: Vec<DeclarationId> = self.declarations.keys().copied().collect();
+        declarations.into_iter().for_each(|id| self.limit_declaration(party, id));
+        let conflicts: Vec<ConflictId> = self.conflicts.keys().copied().collect();
+        conflicts.into_iter().for_each(|id| self.limit_conflict(party, id));
+        for key in self.keys.values_mut().filter(|key| key.party != *party) {
+            (key.seq, key.last) = (0, None);
+        }
+        if let Some(given) = self.disclosures.get_mut(party) {
+            given.retain(|_, one| one.precision == Precision::Full);
+        }
+        self.limit_rest(party);
+    }
+
+    /// The same as [`Ledger::limit_to`], for a ledger that was limited before these entries were folded,
+    /// in the time that these entries take: they are those of one cause, and all of it.
+    pub fn limit_after<'a>(
+        &mut self,
+        party: &PartyId,
+        entries: impl IntoIterator<Item = &'a Entry>,
+    ) {
+        for entry in entries {
+            match touched(entry) {
+                Touched::All => return self.limit_to(party),
+                Touched::Declaration(id) => self.limit_declaration(party, id),
+                Touched::Conflict(id) => self.limit_conflict(party, id),
+                Touched::Little => {}
+            }
+            if let What::Accepted(statement) | What::Refused(statement, _) = &entry.what
+                && let Some(key) = self.keys.get_mut(&statement.key)
+                && key.party != *party
+            {
+                (key.seq, key.last) = (0, None);
+            }
+        }
+        // What is not sealed yet is what these entries disclosed.
+        if let Some(given) = self.disclosures.get_mut(party) {
+            for (_, version) in self.unsealed.iter().filter(|(reader, _)| reader == party) {
+                if given.get(version).is_some_and(|one| one.precision != Precision::Full) {
+                    given.remove(version);
+                }
+            }
+        }
+        self.limit_rest(party);
+    }
+
+    fn limit_rest(&mut self, party: &PartyId) {
+        self.interests.retain(|whose, _| whose == party);
+        self.probing.retain(|whose, _| whose == party);
+        self.disclosures.retain(|whose, given| whose == party && !given.is_empty());
+        self.unsealed.clear();
+        (self.size, self.now) = (0, None);
+    }
+
+    fn limit_declaration(&mut self, party: &PartyId, id: DeclarationId) {
+        let Some(declaration) = self.declarations.get(&id) else { return };
+        let visible = self.sees(party, declaration);
+        let foreign = declaration.owner != *party;
+        if foreign && let Some(handle) = declaration.handle {
+            self.handles.remove(&handle);
+        }
+        if !visible {
+            self.declarations.remove(&id);
+        } else if foreign && let Some(declaration) = self.declarations.get_mut(&id) {
+            declaration.past.clear();
+            declaration.handle = None;
+        }
+    }
+
+    fn limit_conflict(&mut self, party: &PartyId, id: ConflictId) {
+        let watches = self.host() == Some(party);
+        let Some(conflict) = self.conflicts.get_mut(&id) else { return };
+        if !watches && !conflict.concerns(party) {
+            self.conflicts.remove(&id);
+            return;
+        }
+        for (side, declaration) in conflict.sides.iter().zip(&mut conflict.between) {
+            if side.party != *party {
+                *declaration = side.declaration;
+            }
+        }
+    }
+}
+
+fn touched(entry: &Entry) -> Touched {
+    match &entry.what {
+        What::Refused(..) => Touched::Little,
+        What::Accepted(statement) => said(statement, &statement.say),
+        What::Found(finding) => found(finding),
+    }
+}
+
+fn said(statement: &Statement, say: &Say) -> Touched {
+    match say {
+        Say::EnterFor { said: inner, .. } | Say::Attest { said: inner, .. } => {
+            said(statement, inner)
+        }
+        Say::Declare { .. } => Touched::Declaration(DeclarationId(statement.hash)),
+        Say::Amend { declaration, .. }
+        | Say::Share { declaration, .. }
+        | Say::End { declaration, .. } => Touched::Declaration(*declaration),
+        Say::SetState { operation, .. } => Touched::Declaration(*operation),
+        Say::Reconfirm { site, .. } => Touched::Declaration(*site),
+        Say::Agree { zone, .. }
+        | Say::Dispute { zone, .. }
+        | Say::WithdrawAgreement { zone, .. } => Touched::Declaration(*zone),
+        Say::SetInterest { .. } | Say::DropInterest { .. } => Touched::Little,
+        Say::Own { conflict }
+        | Say::Noticed { conflict }
+        | Say::Contact { conflict, .. }
+        | Say::AcceptRisk { conflict, .. } => Touched::Conflict(*conflict),
+        Say::Found { .. }
+        | Say::AmendCharter { .. }
+        | Say::MoveHost { .. }
+        | Say::Join { .. }
+        | Say::Suspend { .. }
+        | Say::Resume {}
+        | Say::Withdraw { .. }
+        | Say::Enrol { .. }
+        | Say::Revoke { .. }
+        | Say::RotateRoot { .. }
+        | Say::SpeakFor { .. }
+        | Say::StopSpeakingFor { .. }
+        | Say::DisputeSpeaking { .. } => Touched::All,
+    }
+}
+
+fn found(finding: &Finding) -> Touched {
+    match finding {
+        Finding::ConflictOpened { conflict, .. }
+        | Finding::ConflictChanged { conflict, .. }
+        | Finding::ConflictResolved { conflict, .. }
+        | Finding::ConflictExpired { conflict }
+        | Finding::ContactOverdue { conflict } => Touched::Conflict(*conflict),
+        Finding::SiteLapsed { site } => Touched::Declaration(*site),
+        Finding::InterestTouched { .. }
+        | Finding::Probing { .. }
+        | Finding::HeldByLeaver { .. }
+        | Finding::ZoneOverlaps { .. }
+        | Finding::Disclosures { .. } => Touched::Little,
+    }
+}
