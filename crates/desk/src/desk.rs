@@ -349,6 +349,7 @@ fn folded(view: &View<'_>, whole: u64, party: &PartyId) -> Result<Ledger, DeskEr
     let (from, mut ledger) = read.unwrap_or_default();
     let rows = rows(view, from, whole)?;
     for of_one_cause in rows.chunk_by(|a, b| a.cause == b.cause) {
+        let mut entries = Vec::with_capacity(of_one_cause.len());
         for row in of_one_cause {
             let Some(Opening { salt, content }) = &row.opening else { continue };
             if !opens(&layout::commitment(view, row.index)?, salt, content) {
@@ -358,8 +359,9 @@ fn folded(view: &View<'_>, whole: u64, party: &PartyId) -> Result<Ledger, DeskEr
             let content = deconflict_api::Content::decode(content)
                 .map_err(|error| DeskError::damaged(format!("entry {}: {error}", row.index)))?;
             ledger.apply(row.index, row.cause, &content.entry);
+            entries.push(content.entry);
         }
-        ledger.limit_to(party);
+        ledger.limit_after(party, &entries);
     }
     Ok(ledger)
 }

@@ -329,6 +329,7 @@ impl Desk {
             outbox: self.outbox.clone(),
         };
         let (mut entries, mut places, mut notices) = (Vec::new(), Vec::new(), Vec::new());
+        let mut of_one_cause = Vec::new();
         for (at, row) in rows.iter().enumerate() {
             let commitment = layout::commitment(&self.records()?, row.index)?;
             if let Some(opening) = &row.opening {
@@ -350,6 +351,7 @@ impl Desk {
                 notices.extend(self.stray(&checked));
                 folded.note_own(&checked, &self.settings.party, synced);
                 folded.ledger.apply(row.index, row.cause, &checked.content.entry);
+                of_one_cause.push(checked.content.entry);
             } else {
                 folded.chains.erased = true;
             }
@@ -358,7 +360,8 @@ impl Desk {
             let opening = row.opening.clone();
             entries.push(NewEntry { commitment: commitment.0, opening, name: None });
             if rows.get(at + 1).is_none_or(|later| later.cause != row.cause) {
-                folded.ledger.limit_to(&self.settings.party);
+                folded.ledger.limit_after(&self.settings.party, &of_one_cause);
+                of_one_cause.clear();
             }
         }
         self.keep_given(entries, &places, next, folded, notices)
