@@ -164,6 +164,10 @@ impl<'a> Audit<'a> {
             }
             Err(error) => return Err(error.to_string()),
         }
+        if let Some(policy) = &self.trust.policy {
+            let kept = policy.accept(signed).map(drop);
+            kept.map_err(|error| format!("by the policy that you gave: {error}"))?;
+        }
         self.report.head = Some(head);
         Ok(head)
     }

@@ -329,7 +329,7 @@ fn whole(view: &View<'_>, given: u64, next_cause: u64) -> Result<u64, DeskError>
     Ok(whole)
 }
 
-fn rows(view: &View<'_>, from: u64, to: u64) -> Result<Vec<Row>, DeskError> {
+pub(crate) fn rows(view: &View<'_>, from: u64, to: u64) -> Result<Vec<Row>, DeskError> {
     let (mut rows, mut nth) = (Vec::new(), from);
     while nth < to {
         for entry in view.entries(nth..to, 1_024)? {

@@ -29,6 +29,7 @@ mod line;
 mod outbox;
 mod package;
 mod phone;
+mod read;
 mod sync;
 mod verify;
 mod witness;
@@ -44,5 +45,6 @@ pub use keys::{
 pub use line::{Line, LineError};
 pub use outbox::{Fate, MAX_WAITING, Queued};
 pub use phone::{Compared, spoken};
+pub use read::{Held, MAX_READ};
 pub use sync::{Keys, MAX_STEP, Synced};
 pub use verify::{Report, Trust, verify};

@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::Path;
 
 use deconflict_core::PartyId;
-use deconflict_record::{Cosignature, Hash, Head, UtcSecond};
+use deconflict_record::{Cosignature, Hash, Head, Policy, UtcSecond};
 
 use crate::audit::Audit;
 use crate::package::Package;
@@ -17,6 +17,8 @@ pub struct Trust {
     pub log: Option<String>,
     /// The hash of the statement that founded the space.
     pub founding: Option<Hash>,
+    /// Whose signatures a head must carry, whatever the charter in the folder asks for.
+    pub policy: Option<Policy>,
 }
 
 /// What a check found.

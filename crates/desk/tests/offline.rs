@@ -12,7 +12,7 @@ use common::*;
 use deconflict_core::{DeclarationId, Ending, Say, Sharing};
 use deconflict_desk::{Desk, Report, Trust, verify};
 use deconflict_faults::Random;
-use deconflict_record::Hash;
+use deconflict_record::{Hash, KeyUse, Policy, Vkey};
 use sha2::{Digest, Sha256};
 
 fn check(dir: &Path) -> Report {
@@ -85,12 +85,21 @@ fn a_whole_record_is_proven_and_the_report_says_by_whom_and_until_when() {
     for word in ["clear", "safe"] {
         assert!(!text.contains(word), "{text}");
     }
-    let trust = Trust { founding: report.founding, log: Some(report.log.clone()) };
+    let trust =
+        Trust { founding: report.founding, log: Some(report.log.clone()), ..Trust::default() };
     assert!(verify(&dir, &trust, &mut |_, _| {}).is_sound());
     let other = Trust { founding: Some(deconflict_record::leaf_hash(b"")), ..trust.clone() };
     assert!(!verify(&dir, &other, &mut |_, _| {}).is_sound());
-    let other = Trust { log: Some("x".into()), ..trust };
+    let other = Trust { log: Some("x".into()), ..trust.clone() };
     assert!(!verify(&dir, &other, &mut |_, _| {}).is_sound());
+    // The reader asks for a witness that the charter does not name.
+    let stranger = Vkey::new("stranger", KeyUse::Witness, witness("stranger").verifying_key());
+    let policy = Policy::at_least(1, &log_vkey(), &[stranger.unwrap()]).unwrap();
+    let other = Trust { policy: Some(policy), ..trust.clone() };
+    let faults = verify(&dir, &other, &mut |_, _| {}).faults;
+    assert!(faults[0].contains("the policy that you gave"), "{faults:?}");
+    let trust = Trust { policy: Some(desk.policy().unwrap()), ..trust };
+    assert!(verify(&dir, &trust, &mut |_, _| {}).is_sound());
     assert!(desk.export(&dir).unwrap_err().to_string().contains("not empty"));
 }
 

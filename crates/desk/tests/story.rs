@@ -5,7 +5,7 @@
 mod common;
 
 use common::*;
-use deconflict_core::{DeclarationId, Ending, Role, Say, Sharing};
+use deconflict_core::{DeclarationId, Ending, Role, Say, Sharing, What};
 use deconflict_desk::{Compared, DeskError, Fate, LineError};
 use deconflict_record::Hash;
 
@@ -29,6 +29,23 @@ fn a_desk_comes_to_the_view_that_its_party_is_entitled_to_and_keeps_it() {
     assert_eq!(*north.desk.view(), entitled());
     assert_eq!(north.desk.head(), host.borrow().head());
     assert_eq!(north.desk.queued().count(), 0);
+}
+
+#[test]
+fn the_entries_that_a_party_was_given_can_be_read_one_by_one() {
+    let (host, folder) = (host(), tempfile::tempdir().unwrap());
+    let mut north = Post::new(folder.path(), &host, "north");
+    north.say(&operation(33.5, Sharing::ConflictOnly), 1);
+    host.borrow_mut().say("aid", &[&duty("aid")], &operation(40.0, Sharing::ConflictOnly));
+    north.sync(2).unwrap();
+    let entries = north.desk.entries(0).unwrap();
+    assert_eq!(entries.iter().map(|held| held.index).collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5]);
+    assert_eq!(north.desk.held(), 6);
+    let last = entries[5].content.as_ref().unwrap();
+    assert!(matches!(&last.entry.what, What::Accepted(said) if said.party == party("north")));
+    assert_eq!(entries[5].commitment, host.borrow().commitments[5]);
+    assert_eq!(north.desk.entries(5).unwrap(), entries[5..]);
+    assert_eq!(north.desk.entries(60).unwrap(), []);
 }
 
 #[test]
