@@ -4,9 +4,14 @@
 //! have what is decided in `core`.
 
 mod content;
+mod recovery;
 mod wire;
 
 pub use content::{Content, ContentError, MAX_STATEMENT_BYTES, read_statement, say_json};
+pub use recovery::{
+    LastHead, LostCommitments, LostEntries, LostEntry, MAX_LOST_BYTES, MAX_LOST_COMMITMENTS,
+    Recovery, WitnessWord, last_head_message,
+};
 pub use wire::{
     AboutSpace, Challenge, Cosigned, Filed, Given, GivenPage, Outcome, Problem, PromiseOf, Prove,
     Session, StartSession, WhereIs, session_message,

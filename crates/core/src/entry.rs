@@ -222,6 +222,16 @@ pub enum Finding {
         /// The salted root over them.
         root: Hash,
     },
+    /// The host was started anew, and either went on without having heard enough witnesses, by its
+    /// operator's decision, or had lost entries and got them back from desks.
+    Resumed {
+        /// The witnesses whose last heads it had compared with its record.
+        heard: BTreeSet<String>,
+        /// How many it would have waited for.
+        needed: usize,
+        /// How many entries it had lost; their bytes are what they were.
+        recovered: u64,
+    },
 }
 
 /// Why a statement takes no effect.

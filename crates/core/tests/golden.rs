@@ -80,10 +80,11 @@ fn found(finding: &Finding) -> usize {
         Finding::HeldByLeaver { .. } => 8,
         Finding::ZoneOverlaps { .. } => 9,
         Finding::Disclosures { .. } => 10,
+        Finding::Resumed { .. } => 11,
     }
 }
 
-const FINDINGS: usize = 11;
+const FINDINGS: usize = 12;
 
 /// At-Tanf, told so that everything that can be said or found occurs.
 fn story() -> World {
@@ -175,6 +176,9 @@ fn story() -> World {
     w.accepted("aid", Say::DropInterest { interest });
     let sealed = Finding::Disclosures { root: leaf_hash(b"disclosures") };
     w.fold(&Entry { at: w.now, what: What::Found(sealed) });
+    let heard = ["north.example/desk".to_owned()].into();
+    let resumed = Finding::Resumed { heard, needed: 2, recovered: 3 };
+    w.fold(&Entry { at: w.now, what: What::Found(resumed) });
     w.pass(6 * 3_600);
     w.pass(86_400);
     w.pass(200 * 86_400);

@@ -11,7 +11,9 @@ use deconflict_record::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::check::{Chains, Checked, Known, describe, statement_of, stray_head};
+use crate::check::{
+    Chains, Checked, Known, continues, describe, resumed, statement_of, stray_head,
+};
 use crate::evidence::{About, FolderKind, Opened, Promised, given_name, policy_of, proof_name};
 use crate::filing::read_promise;
 use crate::given::{Row, salt_from_hex};
@@ -269,6 +271,7 @@ impl<'a> Audit<'a> {
         if let Some(stray) = stray_head(row.index, &checked.content, root_at).filter(|_| whole) {
             self.report.notes.push(stray);
         }
+        self.report.notes.extend(resumed(&checked).or_else(|| continues(&checked)));
         self.count(&checked);
         if let Some(own) = statement_of(&checked.content).filter(|s| s.party == about.party) {
             self.own.note(own);

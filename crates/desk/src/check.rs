@@ -217,6 +217,45 @@ pub(crate) fn stray_head(
     ))
 }
 
+/// That the space goes on from an earlier record, and what is lost of it by the founders' word.
+pub(crate) fn continues(checked: &Checked) -> Option<String> {
+    let What::Accepted(statement) = &checked.content.entry.what else { return None };
+    let Say::Found { charter } = &statement.say else { return None };
+    let earlier = charter.continues.as_ref()?;
+    let lost = match earlier.lost.trim() {
+        "" => "nothing is known to be lost after it".to_owned(),
+        lost => format!("after it is lost: {lost}"),
+    };
+    Some(format!(
+        "by its charter the space continues an earlier record from the head of size {}, root {}; {lost}; \
+         a desk of the earlier space can compare this with what it saw",
+        earlier.size, earlier.root
+    ))
+}
+
+/// That the host was started anew in a way that people should know of.
+pub(crate) fn resumed(checked: &Checked) -> Option<String> {
+    let What::Found(Finding::Resumed { heard, needed, recovered }) = &checked.content.entry.what
+    else {
+        return None;
+    };
+    let at = checked.content.entry.at;
+    let lost = match recovered {
+        0 => "",
+        _ => ", had lost entries and got them back from desks",
+    };
+    let heard = if heard.len() < *needed {
+        format!(
+            ", and went on by its operator's decision when {} of {needed} witnesses had said what \
+             they saw",
+            heard.len()
+        )
+    } else {
+        String::new()
+    };
+    Some(format!("the host was started anew at {at}{lost}{heard} (entry {})", checked.index))
+}
+
 /// The keys that a statement itself brings, and whose they are.
 fn brought(statement: &Statement) -> BTreeMap<KeyId, (PartyId, VerifyingKey)> {
     let of = |party: &PartyId, key: &VerifyingKey| (key.id(), (party.clone(), *key));
@@ -241,6 +280,7 @@ pub(crate) fn describe(content: &Content) -> String {
     match &content.entry.what {
         What::Accepted(s) => format!("statement {} of `{}`, accepted", s.seq, s.party),
         What::Refused(s, why) => format!("statement {} of `{}`, refused: {why}", s.seq, s.party),
+        What::Found(Finding::Resumed { .. }) => "that the host was started anew".into(),
         What::Found(Finding::Disclosures { .. }) => "the host's root over disclosures".into(),
         What::Found(_) => "a finding of the host".into(),
     }

@@ -57,6 +57,8 @@ pub struct Desk {
     pub(crate) outbox: Outbox,
     pub(crate) caught: Option<Caught>,
     pub(crate) notices: Vec<String>,
+    /// To which asking of the host, and how far, all that this desk has was given back.
+    pub(crate) told: Option<(String, u64)>,
 }
 
 /// How far the record has been read.
@@ -156,6 +158,7 @@ impl Desk {
             outbox: Outbox::read(&view)?,
             caught: read_mark(&view, "caught")?,
             notices: read_mark(&view, "notices")?.unwrap_or_default(),
+            told: None,
             dir: dir.to_path_buf(),
             epoch,
             settings,

@@ -124,7 +124,8 @@ impl Desk {
         })
     }
 
-    /// Sends what waits, in its order. What no longer follows the statement before it is signed anew
+    /// Sends what waits, in its order; before that, once more, what was promised and does not stand where
+    /// it was to be, as after a host lost its last entries. What no longer follows the statement before it is signed anew
     /// with the operator's key, if it is among these; what is past its time is not sent.
     ///
     /// # Errors
@@ -137,6 +138,9 @@ impl Desk {
         now: UtcSecond,
     ) -> Result<Sent, DeskError> {
         self.not_caught()?;
+        for slot in self.outbox.slots() {
+            self.remind(line, slot)?;
+        }
         let (mut sent, mut held) = (Sent::default(), BTreeSet::new());
         for slot in self.outbox.slots() {
             let Some(statement) = self.waiting(slot) else { continue };
@@ -159,6 +163,23 @@ impl Desk {
             }
         }
         Ok(sent)
+    }
+
+    /// Sends a statement again that is not where the host promised it. The first promise is kept: it
+    /// tells against a host that never logs it.
+    fn remind(&self, line: &mut dyn Line, slot: u16) -> Result<(), DeskError> {
+        let Some(item) = self.outbox.get(slot) else { return Ok(()) };
+        let missing = match &item.fate {
+            Fate::Promised { index, .. } => *index < self.progress.next_cause,
+            _ => false,
+        };
+        if !missing {
+            return Ok(());
+        }
+        match line.file(item.envelope.as_bytes()) {
+            Err(error) if error.may_pass() && error.status() != Some(401) => Err(error.into()),
+            _ => Ok(()),
+        }
     }
 
     fn waiting(&self, slot: u16) -> Option<Statement> {

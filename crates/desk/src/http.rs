@@ -7,8 +7,8 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use deconflict_api::{
-    AboutSpace, Challenge, Cosigned, Filed, GivenPage, Problem, Prove, Session, StartSession,
-    session_message,
+    AboutSpace, Challenge, Cosigned, Filed, GivenPage, Problem, Prove, Recovery, Session,
+    StartSession, session_message,
 };
 use deconflict_record::{SigningKey, Tile};
 use serde::Serialize;
@@ -18,7 +18,7 @@ use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, TlsProvider, parse_p
 use ureq::{Agent, Body};
 
 use crate::error::DeskError;
-use crate::line::{Line, LineError};
+use crate::line::{Line, LineError, Told};
 
 /// The most bytes of an answer but a page.
 const MAX_ANSWER_BYTES: u64 = 1024 * 1024;
@@ -144,6 +144,18 @@ impl Line for HttpLine {
         let body =
             serde_json::to_vec(cosigned).map_err(|error| LineError::Garbled(error.to_string()))?;
         self.ask(Method::POST, "/v1/cosignatures", &body).map(|_| ())
+    }
+
+    fn recovery(&mut self) -> Result<Recovery, LineError> {
+        self.get("/v1/recovery")
+    }
+
+    fn tell(&mut self, told: &Told) -> Result<Recovery, LineError> {
+        match told {
+            Told::Head(head) => self.post("/v1/recovery/head", head),
+            Told::Commitments(lost) => self.post("/v1/recovery/commitments", lost),
+            Told::Entries(lost) => self.post("/v1/recovery/entries", lost),
+        }
     }
 }
 

@@ -30,6 +30,7 @@ mod outbox;
 mod package;
 mod phone;
 mod read;
+mod recovery;
 mod sync;
 mod verify;
 mod witness;
@@ -42,7 +43,7 @@ pub use http::HttpLine;
 pub use keys::{
     Cost, KeyFile, KeyFileError, MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES, MIN_PASSPHRASE,
 };
-pub use line::{Line, LineError};
+pub use line::{Line, LineError, Told};
 pub use outbox::{Fate, MAX_WAITING, Queued};
 pub use phone::{Compared, spoken};
 pub use read::{Held, MAX_READ};

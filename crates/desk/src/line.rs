@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use deconflict_api::{AboutSpace, Cosigned, Filed, GivenPage, Problem};
+use deconflict_api::{
+    AboutSpace, Cosigned, Filed, GivenPage, LastHead, LostCommitments, LostEntries, Problem,
+    Recovery,
+};
 use deconflict_record::{SigningKey, Tile};
 
 /// A line to a host. All calls block.
@@ -51,6 +54,34 @@ pub trait Line {
     /// # Errors
     /// When there is no answer, or the host does not take it.
     fn cosign(&mut self, cosigned: &Cosigned) -> Result<(), LineError>;
+
+    /// What a host that was started anew asks of desks. A line to one that never asks need not say.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    fn recovery(&mut self) -> Result<Recovery, LineError> {
+        Ok(Recovery::default())
+    }
+
+    /// Tells the host something of its record; what it asks for after that.
+    ///
+    /// # Errors
+    /// When there is no answer, or the host does not take it.
+    fn tell(&mut self, told: &Told) -> Result<Recovery, LineError> {
+        let _ = told;
+        Ok(Recovery::default())
+    }
+}
+
+/// What a desk tells a host of its record.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Told {
+    /// The last head that it has verified.
+    Head(LastHead),
+    /// Commitments that the host lost.
+    Commitments(LostCommitments),
+    /// Entries that the host lost.
+    Entries(LostEntries),
 }
 
 /// Why there is no answer.

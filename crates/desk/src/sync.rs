@@ -11,7 +11,7 @@ use deconflict_record::{
 use deconflict_store::{Batch, NewEntry, Opening, Snapshot, TileWrite};
 
 use crate::caught::{Exhibited, Shows};
-use crate::check::{Chains, Checked, Fault, Known, statement_of, stray_head};
+use crate::check::{Chains, Checked, Fault, Known, continues, resumed, statement_of, stray_head};
 use crate::desk::{Desk, Progress};
 use crate::error::DeskError;
 use crate::given::Row;
@@ -84,10 +84,16 @@ impl Desk {
     ) -> Result<Synced, DeskError> {
         self.not_caught()?;
         let space = self.settings.space.clone();
+        let asked = self.answer_host(line, keys)?;
         let bytes = in_session(line, &space, keys.session, |line| line.checkpoint())?;
         let before = self.head.clone();
         let was = self.tree.size();
-        let served = self.judge_head(&bytes, now)?;
+        let served = self.judge_head(&bytes, now);
+        if served.is_err() && !asked {
+            // An honest host that was restored must stop before it signs more; a cheat knows anyway.
+            let _ = self.show_head(line, keys);
+        }
+        let served = served?;
         self.read_on(line, keys, served, now)?;
         let mut synced =
             Synced { size: self.tree.size(), entries: self.tree.size() - was, ..Synced::default() };
@@ -349,6 +355,7 @@ impl Desk {
                     }
                 };
                 notices.extend(self.stray(&checked));
+                notices.extend(resumed(&checked).or_else(|| continues(&checked)));
                 folded.note_own(&checked, &self.settings.party, synced);
                 folded.ledger.apply(row.index, row.cause, &checked.content.entry);
                 of_one_cause.push(checked.content.entry);

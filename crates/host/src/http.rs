@@ -3,6 +3,7 @@
 mod extract;
 mod metrics;
 mod read;
+mod recovery;
 mod stream;
 
 use std::collections::HashMap;
@@ -151,6 +152,16 @@ fn documented() -> (Router<App>, OpenApi) {
         .api_route("/v1/given", get_with(handler!(read::given), doc_given))
         .api_route("/v1/stream", get_with(handler!(stream::stream), doc_stream))
         .api_route("/v1/cosignatures", post_with(handler!(cosign), doc_cosign))
+        .api_route("/v1/recovery", get_with(handler!(recovery::asked), recovery::doc_asked))
+        .api_route("/v1/recovery/head", post_with(handler!(recovery::head), recovery::doc_head))
+        .api_route(
+            "/v1/recovery/commitments",
+            post_with(handler!(recovery::commitments), recovery::doc_commitments),
+        )
+        .api_route(
+            "/v1/recovery/entries",
+            post_with(handler!(recovery::entries), recovery::doc_entries),
+        )
         .api_route("/checkpoint", get_with(handler!(read::checkpoint), doc_checkpoint))
         .api_route("/health", get_with(handler!(health), doc_health))
         .route("/tile/{*tile}", axum::routing::get(handler!(read::tile)))

@@ -107,6 +107,21 @@ impl Failure {
         Failure::new(503, "unwritable", "Nothing can be filed now", detail).retry(5)
     }
 
+    /// Nothing is signed before witnesses have said what they saw; if it was another history than what is
+    /// kept, nothing ever again.
+    pub(crate) fn recovering(for_good: bool) -> Failure {
+        if for_good {
+            let detail = "the host was shown a head of its own key that its record does not lead to: \
+                          it signs nothing more, and reading goes on. The parties begin a new space \
+                          whose charter continues the last head that they hold";
+            return Failure::new(503, "closed", "The host is closed for good", detail).retry(600);
+        }
+        let detail = "the host was started anew and first compares its record with what its witnesses \
+                      saw of it; nothing of this counts as filed, and reading goes on: send it again \
+                      in a moment, it is the same statement";
+        Failure::new(503, "recovering", "The host compares its record first", detail).retry(2)
+    }
+
     pub(crate) fn unreadable() -> Failure {
         let detail = "the host could not read its record: try again, and call the watch desk";
         Failure::new(503, "unreadable", "The record cannot be read now", detail).retry(5)

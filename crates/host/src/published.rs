@@ -1,11 +1,13 @@
 //! What the writer lets readers know at once, in memory: whose a key is, and the last head.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use deconflict_api::Recovery;
 use deconflict_core::{Ledger, PartyId};
-use deconflict_record::{KeyId, KeyUse, VerifyingKey, Vkey};
+use deconflict_record::{Head, KeyId, KeyUse, VerifyingKey, Vkey};
 use tokio::sync::watch;
 
 /// The keys that are or were enrolled, and the witnesses.
@@ -69,12 +71,30 @@ pub struct Tip {
     pub note: Arc<str>,
 }
 
+/// Why a host signs nothing and takes nothing in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Closed {
+    /// What desks are asked for.
+    pub recovery: Recovery,
+    /// The witnesses whose last heads were compared.
+    pub heard: BTreeSet<String>,
+    /// How many must be.
+    pub needed: usize,
+    /// The indexes of lost entries that no desk has given back, the first 1,000.
+    pub missing: Vec<u64>,
+    /// The largest head over lost entries.
+    pub last_head: Option<Head>,
+    /// Why it can never go on, if it cannot.
+    pub split: Option<String>,
+}
+
 /// What the writer publishes after each append.
 #[derive(Debug)]
 pub struct Published {
     roster: RwLock<Arc<Roster>>,
     tip: watch::Sender<Tip>,
     writable: AtomicBool,
+    closed: RwLock<Option<Arc<Closed>>>,
     /// What was counted, for the metrics.
     pub(crate) counts: Counts,
 }
@@ -107,6 +127,7 @@ impl Published {
             roster: RwLock::new(Arc::new(roster)),
             tip: watch::Sender::new(tip),
             writable: AtomicBool::new(true),
+            closed: RwLock::default(),
             counts: Counts::default(),
         }
     }
@@ -138,7 +159,63 @@ impl Published {
         self.writable.load(Ordering::Relaxed)
     }
 
+    /// Why nothing is signed or taken in, if the host is closed: for those who operate it.
+    pub fn closed(&self) -> Option<Arc<Closed>> {
+        self.closed.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_closed(&self, closed: Option<Closed>) {
+        self.set_writable(closed.is_none());
+        *self.closed.write().unwrap_or_else(PoisonError::into_inner) = closed.map(Arc::new);
+    }
+
     pub(crate) fn set_writable(&self, writable: bool) {
         self.writable.store(writable, Ordering::Relaxed);
     }
+}
+
+impl fmt::Display for Closed {
+    /// For the operator: what is waited for, what is missing, and the remedy.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(why) = &self.split {
+            return write!(
+                f,
+                "closed for good: {why}: keep this store as evidence, and let the parties begin a new \
+                 space whose charter continues the last head that they hold"
+            );
+        }
+        let heard: Vec<&str> = self.heard.iter().map(String::as_str).collect();
+        write!(
+            f,
+            "closed: {} of {} witnesses have said their last heads ({})",
+            heard.len(),
+            self.needed,
+            if heard.is_empty() { "none yet".to_owned() } else { heard.join(", ") }
+        )?;
+        let Some(head) = self.last_head.filter(|head| head.size > self.recovery.size) else {
+            return f
+                .write_str(": let their desks read on, or go on alone, which the record will say");
+        };
+        write!(
+            f,
+            ": this store has {} entries, and its key has signed {}; missing are {}: let the desks \
+             that were given them read on. What no desk has is lost: then the parties begin a new \
+             space whose charter continues size {}, root {}, and says what is lost",
+            self.recovery.size,
+            head.size,
+            ranges(&self.missing),
+            head.size,
+            head.root
+        )
+    }
+}
+
+/// Indexes in words: `3, 5-9`.
+fn ranges(indexes: &[u64]) -> String {
+    let of_one = |run: &[u64]| match run {
+        [one] => one.to_string(),
+        [first, .., last] => format!("{first}-{last}"),
+        [] => String::new(),
+    };
+    indexes.chunk_by(|a, b| a + 1 == *b).map(of_one).collect::<Vec<_>>().join(", ")
 }

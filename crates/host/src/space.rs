@@ -2,6 +2,7 @@
 
 mod append;
 mod begin;
+mod resume;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,11 +19,13 @@ use crate::check::Checked;
 use crate::clock::Entropy;
 use crate::config::Timing;
 use crate::growth::Growth;
+use crate::lost::Lost;
 use crate::problem::Failure;
 use crate::published::{Published, count};
 use crate::recover::SpaceError;
 use crate::seal;
 use begin::log_key;
+pub(crate) use resume::Word;
 
 /// A space's record and its state, held by its one writer.
 pub struct Space {
@@ -40,6 +43,8 @@ pub struct Space {
     sound: bool,
     /// Somebody else writes this space now.
     fenced: bool,
+    /// What is to be compared, or was lost, before anything is signed or taken in.
+    lost: Option<Box<Lost>>,
     /// When the last append failed.
     failed: Option<Time>,
     /// When the first entry came that no head covers.
@@ -62,6 +67,7 @@ struct Draft {
 struct Pending {
     place: usize,
     statement: Hash,
+    party: PartyId,
     index: u64,
     refusal: Option<String>,
     conflicts: Vec<String>,
@@ -216,7 +222,9 @@ impl Space {
 
     /// Does whatever is due: findings, and a head.
     pub(crate) fn turn(&mut self, now: Time) {
-        if self.failed.is_some_and(|failed| (0..1).contains(&now.seconds_since(failed))) {
+        if self.lost.is_some()
+            || self.failed.is_some_and(|failed| (0..1).contains(&now.seconds_since(failed)))
+        {
             return;
         }
         // Failures are kept in mind and tried again.
@@ -304,17 +312,15 @@ impl Space {
         for (i, (entry, content)) in entries.iter().zip(contents).enumerate() {
             self.fold(draft, entry, content, name.filter(|_| i == 0))?;
         }
-        let conflicts = self.own_conflicts(&entries);
-        draft.pending.push(Pending { place, statement, index, refusal, conflicts });
+        let party = checked.party().clone();
+        let conflicts = self.own_conflicts(&party, &entries);
+        draft.pending.push(Pending { place, statement, party, index, refusal, conflicts });
         Ok(())
     }
 
     /// The conflicts that a statement's findings raised or changed and of which its author's party is a
     /// side. A change of rules raises others' too, of which it is told nothing.
-    fn own_conflicts(&self, entries: &[Entry]) -> Vec<String> {
-        let Some(What::Accepted(said)) = entries.first().map(|entry| &entry.what) else {
-            return Vec::new();
-        };
+    fn own_conflicts(&self, party: &PartyId, entries: &[Entry]) -> Vec<String> {
         let raised = entries.iter().filter_map(|entry| match &entry.what {
             What::Found(
                 Finding::ConflictOpened { conflict, .. }
@@ -323,7 +329,7 @@ impl Space {
             _ => None,
         });
         let conflicts = &self.state.ledger().conflicts;
-        let own = raised.filter(|id| conflicts.get(*id).is_some_and(|c| c.concerns(&said.party)));
+        let own = raised.filter(|id| conflicts.get(*id).is_some_and(|c| c.concerns(party)));
         own.map(ToString::to_string).collect()
     }
 
@@ -344,8 +350,19 @@ impl Space {
         name: Option<[u8; 32]>,
     ) -> Result<(), Untaken> {
         let salt = (self.entropy)().map_err(|_| Untaken::Broken)?;
+        self.fold_as(draft, entry, Opening { salt, content }, name)
+    }
+
+    /// Folds an entry in under the salt that it has.
+    fn fold_as(
+        &mut self,
+        draft: &mut Draft,
+        entry: &Entry,
+        opening: Opening,
+        name: Option<[u8; 32]>,
+    ) -> Result<(), Untaken> {
         let index = self.state.ledger().size;
-        let commitment = commit(&salt, &content);
+        let commitment = commit(&opening.salt, &opening.content);
         let Effects { readers, grants } = self.state.apply(entry);
         let mut give = |reader: &PartyId, entry: u64| {
             let reader = reader.as_str().to_owned();
@@ -357,7 +374,7 @@ impl Space {
         readers.iter().for_each(|reader| give(reader, index));
         self.growth.append(&commitment);
         draft.governs |= governs(entry);
-        let opening = Some(Opening { salt, content });
+        let opening = Some(opening);
         draft.batch.entries.push(NewEntry { commitment: commitment.0, opening, name });
         Ok(())
     }

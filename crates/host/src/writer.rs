@@ -6,6 +6,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use deconflict_api::Recovery;
+use deconflict_core::PartyId;
 use deconflict_record::MAX_BATCH;
 use deconflict_store::Cosignature;
 use tokio::sync::oneshot;
@@ -14,7 +16,7 @@ use crate::check::Checked;
 use crate::clock::Clock;
 use crate::problem::Failure;
 use crate::published::Published;
-use crate::space::{Answer, Space};
+use crate::space::{Answer, Space, Word};
 
 /// How often the clock is looked at when nothing arrives.
 const TURN: Duration = Duration::from_millis(50);
@@ -22,6 +24,7 @@ const TURN: Duration = Duration::from_millis(50);
 enum Job {
     File(Box<Checked>, oneshot::Sender<Answer>),
     Cosign(Cosignature, oneshot::Sender<Result<(), Failure>>),
+    Hear(PartyId, Box<Word>, oneshot::Sender<Result<Recovery, Failure>>),
     Stop,
 }
 
@@ -56,6 +59,13 @@ impl Writer {
     pub(crate) async fn cosign(&self, cosignature: Cosignature) -> Result<(), Failure> {
         let (answer, answered) = oneshot::channel();
         self.hand(Job::Cosign(cosignature, answer))?;
+        answered.await.unwrap_or_else(|_| Err(Failure::stopping()))
+    }
+
+    /// Takes in what a desk knows of the record.
+    pub(crate) async fn hear(&self, party: PartyId, word: Word) -> Result<Recovery, Failure> {
+        let (answer, answered) = oneshot::channel();
+        self.hand(Job::Hear(party, Box::new(word), answer))?;
         answered.await.unwrap_or_else(|_| Err(Failure::stopping()))
     }
 
@@ -129,6 +139,10 @@ fn work(space: &mut Space, jobs: Vec<Job>, clock: &Clock) -> bool {
                 // Whoever asked may be gone: then nobody hears.
                 let kept = surviving(space, clock, |space| space.cosign(cosignature, clock()));
                 let _ = answer.send(kept.unwrap_or_else(|| Err(Failure::unwritable())));
+            }
+            Job::Hear(party, word, answer) => {
+                let heard = surviving(space, clock, |space| space.hear(&party, &word, clock()));
+                let _ = answer.send(heard.unwrap_or_else(|| Err(Failure::unwritable())));
             }
             Job::Stop => stop = true,
         }

@@ -31,7 +31,9 @@ impl Played {
         let store = Store::open_with(&self.rig.path(), &self.rig.options).unwrap();
         let timing = Timing { snapshot_entries: 40, ..Timing::default() };
         let space = Space::open(store, SPACE, key("log"), system_entropy(), timing);
-        self.space = Some(space.unwrap());
+        let mut space = space.unwrap();
+        space.go_on_alone(self.now).unwrap();
+        self.space = Some(space);
     }
 
     /// Files the next few statements of every party in one batch; those that fail stay.

@@ -4,61 +4,12 @@
 
 mod common;
 
-use std::path::Path;
-
+use common::post::Post;
 use common::*;
 use deconflict_core::{
     Datum, Declared, DeclaredVolume, Ledger, Level, Operation, Place, Say, Shape, Sharing,
 };
-use deconflict_desk::{Desk, DeskError, HttpLine, Keys, Settings, Synced, Trust, verify};
-use deconflict_record::{KeyUse, SigningKey, UtcSecond, Vkey};
-
-/// A desk and its line to the host.
-struct Post {
-    desk: Desk,
-    line: HttpLine,
-    duty: SigningKey,
-    witness: Option<SigningKey>,
-}
-
-impl Post {
-    fn new(rig: &Rig, folder: &Path, name: &str) -> Post {
-        let witnesses = name == "north";
-        let settings = Settings {
-            space: SPACE.into(),
-            party: party(name),
-            log: log(),
-            founding: None,
-            witness: witnesses.then(|| "north.example/desk".to_owned()),
-        };
-        Post {
-            desk: Desk::create(&folder.join(name), &settings).unwrap(),
-            line: HttpLine::new(&rig.url(""), None).unwrap(),
-            duty: duty(name),
-            witness: witnesses.then(|| key("witness")),
-        }
-    }
-
-    fn sync(&mut self, rig: &Rig) -> Result<Synced, DeskError> {
-        let keys = Keys { session: &self.duty, witness: self.witness.as_ref() };
-        self.desk.sync(&mut self.line, &keys, now(rig))
-    }
-
-    fn say(&mut self, rig: &Rig, say: &Say) {
-        self.desk.file(say, &self.duty, None).unwrap();
-        let keys = Keys { session: &self.duty, witness: self.witness.as_ref() };
-        let sent = self.desk.send(&mut self.line, &keys, &[&self.duty], now(rig)).unwrap();
-        assert_eq!(sent.filed.len(), 1, "{sent:?}");
-    }
-}
-
-fn log() -> Vkey {
-    Vkey::new(SPACE, KeyUse::Log, key("log").verifying_key()).unwrap()
-}
-
-fn now(rig: &Rig) -> UtcSecond {
-    UtcSecond::new(u64::try_from(rig.now().seconds()).unwrap()).unwrap()
-}
+use deconflict_desk::{DeskError, HttpLine, Trust, verify};
 
 fn plan(lat: f64, sharing: Sharing) -> Say {
     let volume = DeclaredVolume {

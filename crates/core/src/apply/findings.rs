@@ -89,6 +89,7 @@ impl Ledger {
                 self.unsealed.clear();
                 Effects { readers: self.readers(), grants: Vec::new() }
             }
+            Finding::Resumed { .. } => Effects { readers: self.readers(), grants: Vec::new() },
         }
     }
 

@@ -40,7 +40,7 @@ impl Space {
     }
 
     /// The answers to the statements of a draft, with the promise over all of them.
-    fn promise(&self, draft: &mut Draft, now: Time) -> Result<Vec<Filed>, String> {
+    pub(super) fn promise(&self, draft: &mut Draft, now: Time) -> Result<Vec<Filed>, String> {
         let hashes: Vec<Hash> = draft.pending.iter().map(|pending| pending.statement).collect();
         let seed = (self.entropy)()?;
         let batch = record::Batch::new(&seed, &hashes).map_err(|error| error.to_string())?;
@@ -109,7 +109,7 @@ impl Space {
     fn publish(&mut self, draft: &Draft, size: u64, now: Time) {
         self.failed = None;
         self.durable = self.growth.clone();
-        self.published.set_writable(true);
+        self.published.set_writable(self.lost.is_none());
         if draft.batch.snapshot.is_some() {
             self.snapshot = size;
         }

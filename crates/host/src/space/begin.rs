@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use deconflict_core::{Say, State, Time};
-use deconflict_record::{self as record, KeyUse, SigningKey, Vkey};
+use deconflict_record::{self as record, Hash, KeyUse, SigningKey, Vkey};
 use deconflict_store::{Epoch, Store, StoreError};
 
 use super::Space;
@@ -11,6 +11,7 @@ use crate::check::Checked;
 use crate::clock::Entropy;
 use crate::config::Timing;
 use crate::growth::Growth;
+use crate::lost::{Lost, needed};
 use crate::problem::Failure;
 use crate::published::{Published, Roster, Tip};
 use crate::recover::{Recovered, SpaceError, recover, state as folded};
@@ -76,6 +77,11 @@ impl Space {
     /// Takes over a space that is in the store, rebuilds its state and checks what is kept against
     /// the last signed head. Whoever wrote it before is fenced.
     ///
+    /// If the charter asks for a quorum, nothing is signed or taken in before so many witnesses that
+    /// every quorum has one of them have said their last heads ([`deconflict_api::Recovery`]), and desks
+    /// have given back what this store lacks of what they saw; reads are served meanwhile. Without
+    /// them, [`Space::go_on_alone`].
+    ///
     /// # Errors
     /// When the store has no such space, or its entries are not those that were signed with this key.
     pub fn open(
@@ -94,7 +100,19 @@ impl Space {
             }
             recover(&view, &vkey)?
         };
-        Ok(Space::of(store, origin.to_owned(), epoch, key, entropy, timing, recovered))
+        let mut space = Space::of(store, origin.to_owned(), epoch, key, entropy, timing, recovered);
+        space.ask_first()?;
+        Ok(space)
+    }
+
+    /// Nothing is signed before witnesses have spoken.
+    fn ask_first(&mut self) -> Result<(), SpaceError> {
+        if self.is_host() && needed(self.state.ledger()) > 0 {
+            let nonce = (self.entropy)().map_err(|_| SpaceError::Failed(Failure::unwritable()))?;
+            self.lost = Some(Box::new(Lost::new(Hash(nonce), self.durable.tree().clone())));
+            self.publish_closed();
+        }
+        Ok(())
     }
 
     fn of(
@@ -122,6 +140,7 @@ impl Space {
             growth,
             sound: true,
             fenced: false,
+            lost: None,
             failed: None,
             unsigned_since,
             last_head: None,
@@ -141,9 +160,17 @@ impl Space {
         self.published.set_writable(false);
     }
 
+    /// Whether something can be signed or taken in now.
+    pub(super) fn ready(&mut self, now: Time) -> Result<(), Failure> {
+        if let Some(lost) = &self.lost {
+            return Err(Failure::recovering(lost.split.is_some()));
+        }
+        self.sound_now(now)
+    }
+
     /// Whether there can be an append now. After a failure the state is rebuilt first: what failed may
     /// be there or not, and half of it was folded in.
-    pub(super) fn ready(&mut self, now: Time) -> Result<(), Failure> {
+    pub(super) fn sound_now(&mut self, now: Time) -> Result<(), Failure> {
         if !self.sound {
             let just_failed = self.failed.is_some_and(|at| (0..1).contains(&now.seconds_since(at)));
             if just_failed || self.rebuild().is_err() {

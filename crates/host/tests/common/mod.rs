@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "each test uses a part")]
 #![allow(unreachable_pub, clippy::unwrap_used, reason = "a test's own set-up")]
 
+pub mod post;
+
 use std::collections::{BTreeSet, HashMap};
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -207,12 +209,23 @@ impl Rig {
         self.store = None;
     }
 
-    /// Opens what is in the store, and serves it.
+    /// Opens what is in the store, and serves it, without having asked any witness.
     pub fn start(&mut self) {
+        let mut space = self.opened();
+        space.go_on_alone(self.now()).unwrap();
+        self.serve(space);
+    }
+
+    /// Opens what is in the store, and serves it: nothing is signed before the witness has spoken.
+    pub fn start_asking(&mut self) {
+        let space = self.opened();
+        self.serve(space);
+    }
+
+    fn opened(&mut self) -> Space {
         let store = Store::open_with(&self.path(), &self.options).unwrap();
         self.store = Some(store.clone());
-        let space = Space::open(store, SPACE, key("log"), self.entropy(), self.timing()).unwrap();
-        self.serve(space);
+        Space::open(store, SPACE, key("log"), self.entropy(), self.timing()).unwrap()
     }
 
     pub fn url(&self, path: &str) -> String {

@@ -1,0 +1,82 @@
+//! What a host that was started anew and desks tell each other before it signs again.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The most commitments in one message.
+pub const MAX_LOST_COMMITMENTS: usize = 4_096;
+/// The most bytes of a message with commitments or entries.
+pub const MAX_LOST_BYTES: usize = 1024 * 1024;
+
+/// How far a host has come in comparing its record with what desks saw of it.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Recovery {
+    /// What a witness signs together with its last head: 64 hexadecimal digits. Absent: nothing is
+    /// asked, and statements are taken in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<String>,
+    /// Entries that the host has.
+    pub size: u64,
+    /// Entries under the largest head of its own key that it was told of.
+    pub known: u64,
+    /// The commitments that it has: those from here on, below `known`, are asked for.
+    pub commitments: u64,
+}
+
+/// The last head that a desk has verified.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LastHead {
+    /// The signed note; empty when it has seen none.
+    pub note: String,
+    /// That it is the last one of a witness.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub witness: Option<WitnessWord>,
+}
+
+/// A witness's word that a head is its last one.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WitnessWord {
+    /// The name that its cosignatures carry.
+    pub name: String,
+    /// The Ed25519 signature over [`last_head_message`] by the witness's key, in base64.
+    pub signature: String,
+}
+
+/// Commitments of a record, in their order.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LostCommitments {
+    /// The index of the first.
+    pub from: u64,
+    /// At most [`MAX_LOST_COMMITMENTS`], 64 hexadecimal digits each.
+    pub commitments: Vec<String>,
+}
+
+/// Entries of a record, as a desk was given them.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LostEntries {
+    /// The entries.
+    pub entries: Vec<LostEntry>,
+}
+
+/// An entry of a record.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LostEntry {
+    /// Its index.
+    pub index: u64,
+    /// The salt of its leaf, 64 hexadecimal digits.
+    pub salt: String,
+    /// Its exact bytes, which are UTF-8.
+    pub content: String,
+}
+
+/// What a witness signs to say that a head is its last one: it can be taken for nothing else, and not
+/// be told a second time. `head` is the text of the note without its signatures.
+pub fn last_head_message(space: &str, nonce: &str, head: &str) -> Vec<u8> {
+    format!("deconflict last head v1\n{space}\n{nonce}\n{head}").into_bytes()
+}

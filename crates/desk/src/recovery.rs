@@ -1,0 +1,168 @@
+//! Telling a host that was started anew what this desk saw of its record, and giving back what it lost.
+
+use std::collections::BTreeSet;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use deconflict_api::{
+    LastHead, LostCommitments, LostEntries, LostEntry, MAX_LOST_BYTES, MAX_LOST_COMMITMENTS,
+    Recovery, WitnessWord, last_head_message,
+};
+use deconflict_core::Charter;
+
+use crate::desk::Desk;
+use crate::error::DeskError;
+use crate::given::salt_hex;
+use crate::layout;
+use crate::line::{Line, LineError, Told, in_session};
+use crate::sync::Keys;
+
+/// The most bytes of a commitment in a message.
+const COMMITMENT_BYTES: usize = 67;
+
+impl Desk {
+    /// Answers a host that asks: the last head, as the witness that this desk is, then what the host
+    /// lacks of the record under it. Whether the host asked.
+    pub(crate) fn answer_host(
+        &mut self,
+        line: &mut dyn Line,
+        keys: &Keys<'_>,
+    ) -> Result<bool, DeskError> {
+        let space = self.settings.space.clone();
+        let asked = in_session(line, &space, keys.session, |line| line.recovery())?;
+        let Some(nonce) = asked.nonce.clone() else { return Ok(false) };
+        let own = self.tree.size();
+        let head = Told::Head(self.last_head(keys, Some(&nonce)));
+        let mut asked = in_session(line, &space, keys.session, |line| line.tell(&head))?;
+        if own > asked.size {
+            self.notice(format!(
+                "the host was started anew with {} entries of the {own} that it has signed for: this \
+                 desk gives back what it has of them",
+                asked.size
+            ));
+        }
+        while own >= asked.known && asked.commitments < asked.known {
+            let before = asked.commitments;
+            let lost = Told::Commitments(self.lost_commitments(&asked)?);
+            asked = in_session(line, &space, keys.session, |line| line.tell(&lost))?;
+            if asked.commitments <= before {
+                break;
+            }
+        }
+        let told = (nonce, asked.known);
+        if asked.nonce.is_some()
+            && asked.commitments == asked.known
+            && self.told != Some(told.clone())
+        {
+            self.give_back(line, keys, &asked)?;
+            self.told = Some(told);
+        }
+        Ok(true)
+    }
+
+    /// How a new space stands to this desk's record, by its charter: what it continues, and what this
+    /// desk saw that it leaves out. For when a host lost entries for good, or was left.
+    ///
+    /// # Errors
+    /// When the charter continues no earlier record, another one than this, or a head that this desk has
+    /// not seen.
+    pub fn continued_by(&self, charter: &Charter) -> Result<String, DeskError> {
+        let refused =
+            |fault: String| DeskError::Refused(format!("space `{}`: {fault}", charter.space));
+        let Some(earlier) = &charter.continues else {
+            return Err(refused("its charter continues no earlier record".into()));
+        };
+        let (size, own) = (earlier.size, self.tree.size());
+        match self.root_at(size)? {
+            None => Err(refused(format!(
+                "it continues a head of size {size}, and this desk has seen {own}: ask the other \
+                 parties for what they saw"
+            ))),
+            Some(root) if root != earlier.root => Err(refused(format!(
+                "it continues root {} at size {size}, and this desk saw {root} there: it is not this \
+                 record",
+                earlier.root
+            ))),
+            Some(_) => {
+                let left: BTreeSet<u64> =
+                    self.rows()?.iter().map(|row| row.index).filter(|at| *at >= size).collect();
+                Ok(format!(
+                    "space `{}` continues this record from its head of size {size}. It leaves out {} \
+                     later entries that this desk saw signed, of which its party was given {}. The \
+                     charter says of what is lost: {}",
+                    charter.space,
+                    own - size,
+                    left.len(),
+                    if earlier.lost.is_empty() { "nothing" } else { &earlier.lost }
+                ))
+            }
+        }
+    }
+
+    /// Shows the host a head of its own key that lies beyond what it shows.
+    pub(crate) fn show_head(
+        &mut self,
+        line: &mut dyn Line,
+        keys: &Keys<'_>,
+    ) -> Result<(), LineError> {
+        let head = Told::Head(self.last_head(keys, None));
+        let space = &self.settings.space;
+        in_session(line, space, keys.session, |line| line.tell(&head)).map(|_| ())
+    }
+
+    fn last_head(&self, keys: &Keys<'_>, nonce: Option<&str>) -> LastHead {
+        let (note, text) = self.head.as_ref().map_or_else(Default::default, |head| {
+            (head.encode(), head.note().claimed_text().to_owned())
+        });
+        let as_witness = self.settings.witness.as_ref().zip(keys.witness).zip(nonce);
+        let witness = as_witness.map(|((name, key), nonce)| {
+            let message = last_head_message(&self.settings.space, nonce, &text);
+            WitnessWord { name: name.clone(), signature: STANDARD.encode(key.sign(&message).0) }
+        });
+        LastHead { note, witness }
+    }
+
+    fn lost_commitments(&self, asked: &Recovery) -> Result<LostCommitments, DeskError> {
+        let most = MAX_LOST_COMMITMENTS.min(MAX_LOST_BYTES / 2 / COMMITMENT_BYTES) as u64;
+        let from = asked.commitments;
+        let to = asked.known.min(from + most);
+        let view = self.records()?;
+        let commitments: Result<Vec<String>, DeskError> =
+            (from..to).map(|index| Ok(layout::commitment(&view, index)?.to_string())).collect();
+        Ok(LostCommitments { from, commitments: commitments? })
+    }
+
+    /// All that this desk was given of what the host lost, in the order of the record.
+    fn give_back(
+        &self,
+        line: &mut dyn Line,
+        keys: &Keys<'_>,
+        asked: &Recovery,
+    ) -> Result<(), DeskError> {
+        let lost = asked.size..asked.known;
+        let mut rows = self.rows()?;
+        rows.retain(|row| lost.contains(&row.index) && row.opening.is_some());
+        rows.sort_by_key(|row| row.index);
+        rows.dedup_by_key(|row| row.index);
+        let (mut part, mut bytes) = (Vec::new(), 0);
+        let mut parts = Vec::new();
+        for row in rows {
+            let Some(opening) = row.opening else { continue };
+            let content = String::from_utf8_lossy(&opening.content).into_owned();
+            // In JSON a byte of text takes two at the most: it has no control characters.
+            let length = 2 * content.len() + 256;
+            if !part.is_empty() && bytes + length > MAX_LOST_BYTES {
+                parts.push(std::mem::take(&mut part));
+                bytes = 0;
+            }
+            bytes += length;
+            part.push(LostEntry { index: row.index, salt: salt_hex(&opening.salt), content });
+        }
+        parts.push(part);
+        for entries in parts.into_iter().filter(|part| !part.is_empty()) {
+            let told = Told::Entries(LostEntries { entries });
+            in_session(line, &self.settings.space, keys.session, |line| line.tell(&told))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,232 @@
+//! What a host that was started anew was told of its own record, before it signs again.
+//!
+//! A restored backup is a fork as soon as it signs: others hold the host to heads that it does not have.
+//! So it asks first. Whatever it is told is believed only as far as it is signed with its own key, leads
+//! to a root that is, or opens a commitment that does.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use deconflict_core::{Ledger, PartyId};
+use deconflict_record::{Hash, Head, SignedCheckpoint, Tree, leaf_hash, opens};
+use deconflict_store::Opening;
+
+use crate::problem::Failure;
+
+/// The most entries that can be got back.
+const MAX_LOST: u64 = 1_000_000;
+/// The most heads of different sizes that are kept.
+const MAX_HEADS: usize = 1_024;
+/// The most bytes of entries that wait for those before them.
+const MAX_WAITING_BYTES: usize = 256 * 1024 * 1024;
+
+/// What is known of a record beyond what is kept of it.
+#[derive(Debug)]
+pub(crate) struct Lost {
+    /// What witnesses sign, so that nobody can repeat an earlier word of theirs.
+    pub(crate) nonce: Hash,
+    /// The witnesses whose last heads were compared.
+    pub(crate) heard: BTreeSet<String>,
+    /// How many entries were got back.
+    pub(crate) recovered: u64,
+    /// Why it can never go on.
+    pub(crate) split: Option<String>,
+    /// Heads that it signed over more than was kept, by size.
+    heads: BTreeMap<u64, SignedCheckpoint>,
+    /// The tree over what was kept, and over the commitments that lead to a signed head.
+    tree: Tree,
+    /// The size at which `commitments` begin.
+    first: u64,
+    commitments: Vec<Hash>,
+    /// Commitments after these, by who brought them: not yet seen to lead to a head.
+    offers: BTreeMap<PartyId, Vec<Hash>>,
+    openings: BTreeMap<u64, Opening>,
+    waiting_bytes: usize,
+}
+
+impl Lost {
+    /// Nothing is known beyond this tree.
+    pub(crate) fn new(nonce: Hash, tree: Tree) -> Lost {
+        Lost {
+            nonce,
+            heard: BTreeSet::new(),
+            recovered: 0,
+            split: None,
+            heads: BTreeMap::new(),
+            first: tree.size(),
+            tree,
+            commitments: Vec::new(),
+            offers: BTreeMap::new(),
+            openings: BTreeMap::new(),
+            waiting_bytes: 0,
+        }
+    }
+
+    /// The largest head that is known.
+    pub(crate) fn last_head(&self) -> Option<&SignedCheckpoint> {
+        self.heads.values().next_back()
+    }
+
+    /// The sizes of what is known, and of the commitments that lead there.
+    pub(crate) fn reach(&self) -> (u64, u64) {
+        let known = self.heads.keys().next_back().copied().unwrap_or(0);
+        (known.max(self.tree.size()), self.tree.size())
+    }
+
+    /// How far one party's commitments reach.
+    pub(crate) fn offered(&self, party: &PartyId) -> u64 {
+        self.tree.size() + self.offers.get(party).map_or(0, |offer| offer.len() as u64)
+    }
+
+    /// A head over more than is kept, which this host's key signed.
+    ///
+    /// # Errors
+    /// When it is too far away.
+    pub(crate) fn head(&mut self, signed: SignedCheckpoint) -> Result<(), Failure> {
+        let head = signed.claimed().head();
+        if head.size <= self.tree.size() || self.split.is_some() {
+            return Ok(());
+        }
+        if head.size - self.first > MAX_LOST || self.heads.len() >= MAX_HEADS {
+            let detail = format!(
+                "the head of size {} is too far from what the host kept: its operator must find a \
+                 later backup",
+                head.size
+            );
+            return Err(Failure::too_long(detail));
+        }
+        match self.heads.get(&head.size).map(|known| known.claimed().root) {
+            Some(root) if root != head.root => {
+                self.split = Some(two_histories(head.size));
+            }
+            Some(_) => {}
+            None => {
+                self.heads.insert(head.size, signed);
+                // What was brought so far may lead to a smaller head, or past this one.
+                self.offers.clear();
+            }
+        }
+        Ok(())
+    }
+
+    /// Commitments that follow those that are known, brought by a party.
+    ///
+    /// # Errors
+    /// When they do not, or when they turn out not to lead to the head.
+    pub(crate) fn offer(
+        &mut self,
+        party: &PartyId,
+        from: u64,
+        hashes: &[Hash],
+    ) -> Result<(), Failure> {
+        let (known, have) = self.reach();
+        let offer = self.offers.entry(party.clone()).or_default();
+        let end = have + offer.len() as u64;
+        if from != end || hashes.len() as u64 > known.saturating_sub(end) {
+            return Err(Failure::malformed(format!(
+                "from: {from}: must be {end}, and not reach beyond {known}"
+            )));
+        }
+        offer.extend_from_slice(hashes);
+        if end + hashes.len() as u64 == known {
+            let offer = self.offers.remove(party).unwrap_or_default();
+            self.lead(known, offer)?;
+        }
+        Ok(())
+    }
+
+    fn lead(&mut self, known: u64, offer: Vec<Hash>) -> Result<(), Failure> {
+        let (mut tree, mut at_heads) = (self.tree.clone(), Vec::new());
+        for commitment in &offer {
+            tree.append(leaf_hash(&commitment.0));
+            if let Some(head) = self.heads.get(&tree.size()) {
+                at_heads.push((tree.size(), head.claimed().root == tree.root()));
+            }
+        }
+        match at_heads.last() {
+            Some((size, true)) if *size == known => {}
+            _ => {
+                return Err(Failure::malformed(format!(
+                    "commitments: they do not lead to the signed head of size {known}"
+                )));
+            }
+        }
+        if let Some((size, _)) = at_heads.iter().find(|(_, leads)| !leads) {
+            self.split = Some(two_histories(*size));
+            return Ok(());
+        }
+        self.commitments.extend(offer);
+        self.tree = tree;
+        self.offers.clear();
+        Ok(())
+    }
+
+    /// An entry that a party was given. One that is not lost, or was brought before, is passed over.
+    ///
+    /// # Errors
+    /// When it is another entry than the record's, or too much waits for those before it.
+    pub(crate) fn entry(&mut self, size: u64, index: u64, opening: Opening) -> Result<(), Failure> {
+        let place = index.checked_sub(self.first).and_then(|place| usize::try_from(place).ok());
+        let commitment = place.and_then(|place| self.commitments.get(place));
+        let Some(commitment) = commitment.filter(|_| index >= size) else { return Ok(()) };
+        if self.openings.contains_key(&index) {
+            return Ok(());
+        }
+        if !opens(commitment, &opening.salt, &opening.content) {
+            return Err(Failure::malformed(format!(
+                "entry {index}: it is not what the record holds there"
+            )));
+        }
+        if index != size && self.waiting_bytes + opening.content.len() > MAX_WAITING_BYTES {
+            return Err(Failure::too_many("many entries wait for those before them"));
+        }
+        self.waiting_bytes += opening.content.len();
+        self.openings.insert(index, opening);
+        Ok(())
+    }
+
+    /// What comes next, once it is here.
+    pub(crate) fn next(&self, size: u64) -> Option<&Opening> {
+        self.openings.get(&size)
+    }
+
+    /// Everything below this is kept now.
+    pub(crate) fn kept(&mut self, size: u64) {
+        let later = self.openings.split_off(&size);
+        self.waiting_bytes = later.values().map(|opening| opening.content.len()).sum();
+        self.openings = later;
+    }
+
+    /// The entries that nobody has brought, the first few.
+    pub(crate) fn missing(&self, size: u64) -> Vec<u64> {
+        const FEW: usize = 1_000;
+        let lost = size..self.reach().0;
+        lost.filter(|index| !self.openings.contains_key(index)).take(FEW).collect()
+    }
+
+    /// Whether the host may go on: enough witnesses have spoken, and nothing that it signed is
+    /// missing.
+    pub(crate) fn may_go_on(&self, size: u64, ledger: &Ledger) -> bool {
+        self.split.is_none() && size >= self.reach().0 && self.heard.len() >= needed(ledger)
+    }
+}
+
+/// How many witnesses must have said their last heads: as many as the quorum, and so many that every
+/// quorum has one of them. Of those that have a party: others have no desk that could ask.
+pub(crate) fn needed(ledger: &Ledger) -> usize {
+    let Some(charter) = &ledger.charter else { return 0 };
+    let (all, quorum) = (charter.witnesses.len(), charter.quorum);
+    let with_desk = charter.witnesses.iter().filter(|witness| witness.party.is_some()).count();
+    if quorum == 0 { 0 } else { quorum.max(all + 1 - quorum.min(all)).min(with_desk) }
+}
+
+fn two_histories(size: u64) -> String {
+    format!("its key has signed two histories: at size {size} there are two roots")
+}
+
+/// What a head of this host's key tells, which does not stand in what is kept.
+pub(crate) fn stray(head: Head) -> String {
+    format!(
+        "its key has signed root {} at size {}, and what it keeps has another root there",
+        head.root, head.size
+    )
+}

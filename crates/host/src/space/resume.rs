@@ -1,0 +1,324 @@
+//! Before the first head after a start: what witnesses saw, and what desks give back.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use deconflict_api::{
+    Content, LastHead, LostCommitments, LostEntries, MAX_LOST_COMMITMENTS, Recovery, WitnessWord,
+    last_head_message,
+};
+use deconflict_core::{Entry, Finding, PartyId, Time, What};
+use deconflict_record::{
+    Hash, KeyUse, MAX_BATCH, Note, NoteSignature, Signature, SignedCheckpoint, Tile, TileRow, Vkey,
+    node_from_tiles, root_of,
+};
+use deconflict_store::{self as store, Cosignature, MAX_CONTENT_BYTES, Opening};
+
+use super::{Draft, Pending, Space, Untaken};
+use crate::lost::{Lost, needed, stray};
+use crate::problem::Failure;
+use crate::published::Closed;
+
+/// What a desk tells a host of its record.
+#[derive(Clone, Debug)]
+pub(crate) enum Word {
+    Head(LastHead),
+    Commitments(LostCommitments),
+    Entries(LostEntries),
+}
+
+impl Space {
+    /// Goes on without having heard the witnesses, by decision of who operates the host; the record
+    /// says so. If entries were lost, desks will catch the host in a fork.
+    ///
+    /// # Errors
+    /// When a head over lost entries is known already; when it cannot be written now.
+    pub fn go_on_alone(&mut self, now: Time) -> Result<(), Failure> {
+        let size = self.published.tip().size;
+        let Some(lost) = &self.lost else { return Ok(()) };
+        if lost.split.is_some() || lost.reach().0 > size {
+            return Err(Failure::recovering(lost.split.is_some()));
+        }
+        self.sound_now(now)?;
+        self.resume(now)
+    }
+
+    /// Takes in what a desk knows of the record; how far that leads.
+    pub(crate) fn hear(
+        &mut self,
+        party: &PartyId,
+        word: &Word,
+        now: Time,
+    ) -> Result<Recovery, Failure> {
+        self.sound_now(now)?;
+        let heard = match word {
+            Word::Head(last) => self.last_head(last),
+            Word::Commitments(lost) => self.commitments(party, lost),
+            Word::Entries(lost) => self.given_back(lost, now),
+        };
+        if let Some(lost) = &self.lost
+            && lost.may_go_on(self.published.tip().size, self.state.ledger())
+        {
+            self.resume(now)?;
+        }
+        self.publish_closed();
+        heard.map(|()| self.recovery(party))
+    }
+
+    /// What desks are asked for.
+    fn recovery(&self, party: &PartyId) -> Recovery {
+        let size = self.published.tip().size;
+        let Some(lost) = &self.lost else {
+            return Recovery { nonce: None, size, known: size, commitments: size };
+        };
+        let nonce = lost.split.is_none().then(|| lost.nonce.to_string());
+        Recovery { nonce, size, known: lost.reach().0, commitments: lost.offered(party) }
+    }
+
+    fn last_head(&mut self, last: &LastHead) -> Result<(), Failure> {
+        let signed = match last.note.as_str() {
+            "" => None,
+            note => Some(self.own_head(note)?),
+        };
+        let text = signed.as_ref().map_or("", |signed| signed.note().claimed_text()).to_owned();
+        if let Some(signed) = signed {
+            self.compare(signed)?;
+        }
+        let Some(lost) = &mut self.lost else { return Ok(()) };
+        if let Some(word) = &last.witness {
+            let nonce = lost.nonce.to_string();
+            let roster = self.published.roster();
+            let witness = roster.witnesses().iter().find(|vkey| vkey.name() == word.name);
+            if !witness.is_some_and(|vkey| said(word, vkey, &self.origin, &nonce, &text)) {
+                return Err(Failure::malformed(
+                    "witness: it is none of the charter's, or did not sign this head and the \
+                     present nonce: ask for the nonce, and sign with the key that the charter names",
+                ));
+            }
+            lost.heard.insert(word.name.clone());
+        }
+        Ok(())
+    }
+
+    /// A head, once this host's key is seen to have signed it.
+    fn own_head(&self, note: &str) -> Result<SignedCheckpoint, Failure> {
+        let signed = SignedCheckpoint::parse(note.as_bytes())
+            .map_err(|error| Failure::malformed(error.to_string()))?;
+        let own = self.vkey().is_ok_and(|vkey| signed.verify(&vkey).is_ok());
+        if own {
+            return Ok(signed);
+        }
+        Err(Failure::malformed("note: it is not signed with the key of this record"))
+    }
+
+    fn compare(&mut self, signed: SignedCheckpoint) -> Result<(), Failure> {
+        let (head, size) = (signed.claimed().head(), self.published.tip().size);
+        if head.size <= size {
+            let root = self.root_at(head.size).ok_or_else(Failure::unreadable)?;
+            if root != head.root {
+                self.close_for_good(stray(head));
+            }
+            return Ok(());
+        }
+        match &mut self.lost {
+            Some(lost) => lost.head(signed),
+            None => {
+                // It has signed on from less than this.
+                self.close_for_good(format!(
+                    "its key has signed a head over {} entries, and it went on from fewer",
+                    head.size
+                ));
+                Ok(())
+            }
+        }
+    }
+
+    fn close_for_good(&mut self, why: String) {
+        let tree = self.durable.tree().clone();
+        self.lost.get_or_insert_with(|| Box::new(Lost::new(Hash([0; 32]), tree))).split = Some(why);
+        self.published.set_writable(false);
+    }
+
+    /// The root over the first entries, out of what is kept.
+    pub(super) fn root_at(&self, size: u64) -> Option<Hash> {
+        if size == self.durable.tree().size() {
+            return Some(self.durable.tree().root());
+        }
+        let view = self.store.view(&self.origin).ok()?;
+        let tile = |tile: Tile| match tile.row {
+            TileRow::Level(level) => view.tile(level, tile.index).ok().flatten().ok_or(()),
+            TileRow::Entries => Err(()),
+        };
+        root_of(size, |level, index| node_from_tiles(level, index, tile, |_| ())).ok()
+    }
+
+    fn commitments(&mut self, party: &PartyId, brought: &LostCommitments) -> Result<(), Failure> {
+        let Some(lost) = &mut self.lost else { return Ok(()) };
+        if brought.commitments.len() > MAX_LOST_COMMITMENTS {
+            return Err(Failure::too_long(format!(
+                "commitments: at most {MAX_LOST_COMMITMENTS} at once"
+            )));
+        }
+        let hashes: Result<Vec<Hash>, _> =
+            brought.commitments.iter().map(|text| Hash::from_hex(text)).collect();
+        let hashes = hashes.map_err(|error| Failure::malformed(error.to_string()))?;
+        lost.offer(party, brought.from, &hashes)
+    }
+
+    fn given_back(&mut self, brought: &LostEntries, now: Time) -> Result<(), Failure> {
+        let size = self.published.tip().size;
+        let Some(lost) = &mut self.lost else { return Ok(()) };
+        for entry in &brought.entries {
+            let salt = Hash::from_hex(&entry.salt)
+                .map_err(|error| Failure::malformed(format!("entry {}: {error}", entry.index)))?;
+            let content = entry.content.clone().into_bytes();
+            if content.len() > MAX_CONTENT_BYTES {
+                return Err(Failure::too_long(format!("entry {}: too long", entry.index)));
+            }
+            lost.entry(size, entry.index, Opening { salt: salt.0, content })?;
+        }
+        while self.take_back(now)? {}
+        Ok(())
+    }
+
+    /// Appends the next entries that were given back, if there are any: the same bytes, the same tree,
+    /// and who may read them follows from them anew.
+    fn take_back(&mut self, now: Time) -> Result<bool, Failure> {
+        let mut draft = Draft::default();
+        loop {
+            let size = self.state.ledger().size;
+            let next = self.lost.as_ref().and_then(|lost| lost.next(size)).cloned();
+            let Some(opening) = next.filter(|_| draft.pending.len() < MAX_BATCH) else { break };
+            if draft.batch.entries.len() >= 1_024 {
+                break;
+            }
+            if self.fold_again(&mut draft, opening).is_err() {
+                self.distrust(now);
+                return Err(Failure::unwritable());
+            }
+        }
+        if draft.batch.entries.is_empty() {
+            return Ok(false);
+        }
+        if !draft.pending.is_empty() && self.promise(&mut draft, now).is_err() {
+            self.distrust(now);
+            return Err(Failure::unwritable());
+        }
+        self.cover(&mut draft);
+        let count = draft.batch.entries.len() as u64;
+        self.append(&mut draft, now)?;
+        let size = self.published.tip().size;
+        if let Some(lost) = &mut self.lost {
+            lost.kept(size);
+            lost.recovered += count;
+        }
+        Ok(true)
+    }
+
+    fn fold_again(&mut self, draft: &mut Draft, opening: Opening) -> Result<(), Untaken> {
+        let content = Content::decode(&opening.content).map_err(|_| Untaken::Broken)?;
+        let (said, refusal) = match &content.entry.what {
+            What::Accepted(statement) => (Some(statement), None),
+            What::Refused(statement, why) => (Some(statement), Some(why.to_string())),
+            What::Found(_) => (None, None),
+        };
+        let (index, name) = (self.state.ledger().size, said.map(|statement| statement.hash.0));
+        self.fold_as(draft, &content.entry, opening, name)?;
+        if let Some(statement) = said {
+            draft.pending.push(Pending {
+                place: 0,
+                statement: statement.hash,
+                party: statement.party.clone(),
+                index,
+                refusal,
+                conflicts: Vec::new(),
+            });
+        } else if let Some(pending) = draft.pending.last_mut() {
+            // What a statement raised stands after it, and belongs into its answer.
+            let own = self.own_conflicts(&pending.party, std::slice::from_ref(&content.entry));
+            pending.conflicts.extend(own);
+        }
+        Ok(())
+    }
+
+    /// With the last lost entry comes the head that covers it.
+    fn cover(&self, draft: &mut Draft) {
+        let size = self.growth.tree().size();
+        let Some(head) = self.lost.as_ref().and_then(|lost| lost.last_head()) else { return };
+        if head.claimed().size != size || head.claimed().root != self.growth.tree().root() {
+            return;
+        }
+        let (own, roster) = (self.vkey().into_iter().collect::<Vec<_>>(), self.published.roster());
+        let lines = lines_by(head, &own);
+        let Some(note) = lines.into_iter().next().map(|(_, alone, _)| alone.encode()) else {
+            return;
+        };
+        draft.batch.checkpoint = Some(store::Checkpoint { size, note });
+        for (vkey, alone, time_s) in lines_by(head, roster.witnesses()) {
+            let line = alone.claimed_signatures().iter().map(NoteSignature::line).collect();
+            let time_s = i64::try_from(time_s.unwrap_or(0)).unwrap_or(i64::MAX);
+            let witness = vkey.name().to_owned();
+            draft.batch.cosignatures.push(Cosignature { size, witness, time_s, line });
+        }
+    }
+
+    /// Goes on, and says in the record how, unless there is nothing to say.
+    fn resume(&mut self, now: Time) -> Result<(), Failure> {
+        let Some(lost) = self.lost.take() else { return Ok(()) };
+        let needed = needed(self.state.ledger());
+        self.published.set_closed(None);
+        if lost.heard.len() >= needed && lost.recovered == 0 {
+            return Ok(());
+        }
+        let Lost { heard, recovered, .. } = *lost;
+        let finding = Finding::Resumed { heard, needed, recovered };
+        let mut draft = Draft::default();
+        let entry = Entry { at: now, what: What::Found(finding) };
+        if self.found_entries(&mut draft, &[entry]).is_err() {
+            self.distrust(now);
+            return Err(Failure::unwritable());
+        }
+        self.append(&mut draft, now)
+    }
+
+    /// Lets the operator and readers know why nothing is taken in.
+    pub(super) fn publish_closed(&self) {
+        let closed = self.lost.as_ref().map(|lost| {
+            let size = self.published.tip().size;
+            let (known, _) = lost.reach();
+            let nonce = lost.split.is_none().then(|| lost.nonce.to_string());
+            Closed {
+                recovery: Recovery { nonce, size, known, commitments: lost.reach().1 },
+                heard: lost.heard.clone(),
+                needed: needed(self.state.ledger()),
+                missing: lost.missing(size),
+                last_head: lost.last_head().map(|signed| signed.claimed().head()),
+                split: lost.split.clone(),
+            }
+        });
+        self.published.set_closed(closed);
+    }
+}
+
+/// Whether a witness says that this head is its last one.
+fn said(word: &WitnessWord, vkey: &Vkey, space: &str, nonce: &str, text: &str) -> bool {
+    let signature = STANDARD.decode(&word.signature).ok().and_then(|bytes| bytes.try_into().ok());
+    let message = last_head_message(space, nonce, text);
+    vkey.used() == KeyUse::Witness
+        && signature
+            .is_some_and(|signature| vkey.key().verify(&message, &Signature(signature)).is_ok())
+}
+
+/// The lines under a head that these keys signed: each alone under the text, and its time.
+fn lines_by<'a>(head: &SignedCheckpoint, keys: &'a [Vkey]) -> Vec<(&'a Vkey, Note, Option<u64>)> {
+    let text = head.note().claimed_text();
+    let alone = |signature: &NoteSignature| {
+        Note::unsigned(text).and_then(|note| note.and(signature.clone())).ok()
+    };
+    let by = |alone: Note| {
+        keys.iter().find_map(|vkey| {
+            let times = alone.verify(&[vkey]).ok()?;
+            Some((vkey, alone.clone(), times.into_iter().flatten().next()))
+        })
+    };
+    head.note().claimed_signatures().iter().filter_map(alone).filter_map(by).collect()
+}
