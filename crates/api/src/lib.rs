@@ -10,7 +10,7 @@ mod wire;
 pub use content::{Content, ContentError, MAX_STATEMENT_BYTES, read_statement, say_json};
 pub use recovery::{
     LastHead, LostCommitments, LostEntries, LostEntry, MAX_LOST_BYTES, MAX_LOST_COMMITMENTS,
-    Recovery, WitnessWord, last_head_message,
+    Recovery, WitnessWord, asking_message, last_head_message,
 };
 pub use wire::{
     AboutSpace, Challenge, Cosigned, Filed, Given, GivenPage, Outcome, Problem, PromiseOf, Prove,

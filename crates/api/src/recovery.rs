@@ -22,6 +22,10 @@ pub struct Recovery {
     pub known: u64,
     /// The commitments that it has: those from here on, below `known`, are asked for.
     pub commitments: u64,
+    /// The Ed25519 signature over [`asking_message`] by the key of the record, in base64, in answer to a
+    /// head: before that no desk gives contents back to whoever asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
 }
 
 /// The last head that a desk has verified.
@@ -30,6 +34,8 @@ pub struct Recovery {
 pub struct LastHead {
     /// The signed note; empty when it has seen none.
     pub note: String,
+    /// 64 hexadecimal digits, fresh each time: the host signs them when it asks.
+    pub challenge: String,
     /// That it is the last one of a witness.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub witness: Option<WitnessWord>,
@@ -73,6 +79,11 @@ pub struct LostEntry {
     pub salt: String,
     /// Its exact bytes, which are UTF-8.
     pub content: String,
+}
+
+/// What a host signs to show that it is the record's own host that asks.
+pub fn asking_message(space: &str, nonce: &str, challenge: &str) -> Vec<u8> {
+    format!("deconflict asks v1\n{space}\n{nonce}\n{challenge}\n").into_bytes()
 }
 
 /// What a witness signs to say that a head is its last one: it can be taken for nothing else, and not

@@ -14,8 +14,8 @@ use crate::charter::Member;
 use crate::declared::{Declared, OperationState};
 use crate::entry::{Entry, What};
 use crate::ledger::{
-    Contacted, Declaration, Disclosure, Interest, Key, Ledger, Operator, Participation, Party,
-    Precision, Standing, Taking,
+    Contacted, Declaration, Disclosure, Former, Interest, Key, Ledger, Operator, Participation,
+    Party, Precision, Standing, Taking,
 };
 use crate::names::{DeclarationId, Handle, PartyId, Version};
 use crate::say::{Authority, Ending, Say, Sharing, Statement};
@@ -114,8 +114,11 @@ impl Ledger {
                 self.public(said.index)
             }
             Say::MoveHost { host, .. } => {
-                if let Some(charter) = &mut self.charter {
-                    charter.host = host.clone();
+                if let Some(charter) = &mut self.charter
+                    && self.former.iter().all(|former| former.until != said.index)
+                {
+                    let host = std::mem::replace(&mut charter.host, host.clone());
+                    self.former.push(Former { host, until: said.index });
                 }
                 let mut effects = self.public(said.index);
                 // The watch desk is told of every conflict.

@@ -137,7 +137,7 @@ impl State {
             }
             Say::Found { .. } => Err(Refusal::AlreadyFounded {}),
             Say::AmendCharter { charter } => self.amend_charter(statement, charter, now),
-            Say::MoveHost { host, .. } => self.move_host(statement, host),
+            Say::MoveHost { host, from } => self.move_host(statement, host, *from),
             Say::Join { member } => self.join(statement, member, now),
             Say::Suspend { .. } => self.suspend(author),
             Say::Resume {} => self.resume(author),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use deconflict_record::{Hash, KeyId, VerifyingKey, leaf_hash};
 use serde::{Deserialize, Serialize};
 
-use crate::charter::{Charter, Member};
+use crate::charter::{Charter, Host, Member};
 use crate::declared::{Declared, Kind, OperationState};
 use crate::entry::{Extent, GridCell, Side};
 use crate::names::{
@@ -46,6 +46,19 @@ pub struct Ledger {
     pub unsealed: Vec<(PartyId, Version)>,
     /// The entries that everybody may read who takes part, and that whoever joins is given.
     pub public: Vec<u64>,
+    /// Who kept the record before its present host, the first first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former: Vec<Former>,
+}
+
+/// A host that the record was moved away from.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Former {
+    /// Who, and with which key.
+    pub host: Host,
+    /// The entry that moved the record. Its key signs no head that reaches beyond this entry.
+    pub until: u64,
 }
 
 /// A party and its history.
@@ -377,6 +390,37 @@ impl Ledger {
     /// The watch desk's party.
     pub fn host(&self) -> Option<&PartyId> {
         self.charter.as_ref().map(|charter| &charter.host.party)
+    }
+
+    /// Which keys may sign a head over so many entries. The head that ends with the entry that moved the
+    /// record is the last one of the old host or the first one of the new: both sign the same.
+    pub fn head_keys(&self, size: u64) -> Vec<VerifyingKey> {
+        let (mut keys, mut from) = (Vec::new(), 0);
+        for former in &self.former {
+            if (from..=former.until.saturating_add(1)).contains(&size) {
+                keys.push(former.host.key);
+            }
+            from = former.until.saturating_add(1);
+        }
+        if size >= from {
+            keys.extend(self.charter.as_ref().map(|charter| charter.host.key));
+        }
+        keys
+    }
+
+    /// All keys that sign or signed heads, in their order.
+    pub fn hosts(&self) -> impl Iterator<Item = &Host> {
+        let former = self.former.iter().map(|former| &former.host);
+        former.chain(self.charter.as_ref().map(|charter| &charter.host))
+    }
+
+    /// Which parties that take part have signed a statement with their roots.
+    pub fn roots_among(&self, signed_by: &BTreeSet<KeyId>) -> BTreeSet<PartyId> {
+        let signed = |party: &PartyId| {
+            let party = self.parties.get(party);
+            party.is_some_and(|party| signed_by.contains(&party.member.root.id()))
+        };
+        self.joined().into_iter().filter(signed).collect()
     }
 }
 

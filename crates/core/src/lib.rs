@@ -48,8 +48,8 @@ pub use entry::{
     Certainty, Doubt, Entry, Extent, Finding, GridCell, MAX_CELLS, Refusal, Side, What,
 };
 pub use ledger::{
-    Closed, Conflict, ConflictState, Contacted, Declaration, Disclosure, Interest, Key, Ledger,
-    Operator, Participation, Party, Precision, Raised, Standing, Taking,
+    Closed, Conflict, ConflictState, Contacted, Declaration, Disclosure, Former, Interest, Key,
+    Ledger, Operator, Participation, Party, Precision, Raised, Standing, Taking,
 };
 pub use names::{
     ConflictId, DeclarationId, GroupId, Handle, InterestId, MAX_NAME_LEN, NameError, OperatorId,

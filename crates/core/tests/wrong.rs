@@ -394,7 +394,17 @@ fn the_host_stays_until_another_takes_part_that_keeps_the_record() {
         w.expect_refused("host", &all, to("north", &root("south", 0))),
         Refusal::KeyKnown { .. }
     ));
+    let beyond = deconflict_record::Head { size: 1_000, ..from };
+    let host = Host { party: party("north"), key: log.verifying_key() };
+    let refused = w.expect_refused("host", &all, Say::MoveHost { host, from: beyond });
+    assert!(refused.to_string().contains("lies beyond"), "{refused}");
+    let old = w.state.ledger().charter.as_ref().unwrap().host.key;
     w.expect_accepted("host", &all, to("north", &log));
+    // Of heads up to the one with which the record moves the old key is right, from there on the new one.
+    let moved = w.state.ledger().former[0].until;
+    assert_eq!(w.state.ledger().head_keys(moved), [old]);
+    assert_eq!(w.state.ledger().head_keys(moved + 1), [old, log.verifying_key()]);
+    assert_eq!(w.state.ledger().head_keys(moved + 2), [log.verifying_key()]);
     let enrol = Say::Enrol {
         operator: "x".parse().unwrap(),
         post: "x".into(),

@@ -17,6 +17,7 @@ use crate::check::{
 use crate::evidence::{About, FolderKind, Opened, Promised, given_name, policy_of, proof_name};
 use crate::filing::read_promise;
 use crate::given::{Row, salt_from_hex};
+use crate::hosts::{logs, logs_at, moves_in_words};
 use crate::package::Package;
 use crate::verify::{Report, Trust};
 
@@ -37,6 +38,8 @@ pub(crate) struct Audit<'a> {
     chains: BTreeMap<KeyId, Chain>,
     times: BTreeMap<u64, Time>,
     hashes: BTreeSet<Hash>,
+    /// The keys of the record's hosts, in their order, as the folder names them.
+    logs: Vec<Vkey>,
 }
 
 impl<'a> Audit<'a> {
@@ -57,6 +60,7 @@ impl<'a> Audit<'a> {
             chains: BTreeMap::new(),
             times: BTreeMap::new(),
             hashes: BTreeSet::new(),
+            logs: Vec::new(),
         }
     }
 
@@ -69,7 +73,12 @@ impl<'a> Audit<'a> {
         if log.name() != about.space {
             return Err("about.json: the log's key is of another space".into());
         }
-        if self.trust.log.as_ref().is_some_and(|known| *known != about.log) {
+        let later = about.later.iter().map(|text| Vkey::parse(text));
+        let later = later.collect::<Result<Vec<_>, _>>();
+        self.logs = vec![log.clone()];
+        self.logs.extend(later.map_err(|error| format!("about.json: {error}"))?);
+        let known = |known: &String| self.logs.iter().any(|log| log.to_string() == *known);
+        if self.trust.log.as_ref().is_some_and(|trusted| !known(trusted)) {
             return Err(format!("the folder is verified by the key {log}, and you know another"));
         }
         self.report.space.clone_from(&about.space);
@@ -81,19 +90,36 @@ impl<'a> Audit<'a> {
             FolderKind::Record => self.record(&about, &log, &policy)?,
             FolderKind::Proofs => self.proofs(&about, &log, &policy)?,
         }
+        self.hosts(&log)?;
         self.chains()?;
         self.clock();
-        let named = policy_of(self.ledger.charter.as_ref(), &log).map_err(|e| e.to_string())?;
+        let last = self.logs.last().unwrap_or(&log);
+        let named = policy_of(self.ledger.charter.as_ref(), last).map_err(|e| e.to_string())?;
         if named.to_string() != text {
             return Err("policy: it is not the one that the charter in the record names".into());
         }
         Ok(())
     }
 
+    /// The keys that the folder names are those to which the record moved, and the head is signed by the
+    /// one that was to sign it.
+    fn hosts(&mut self, log: &Vkey) -> Result<(), String> {
+        if logs(&self.ledger, log) != self.logs {
+            return Err("about.json: other keys than those of the hosts in the record".into());
+        }
+        let size = self.report.head.map_or(0, |head| head.size);
+        let in_time = logs_at(&self.ledger, log, size);
+        if !in_time.iter().any(|key| key.to_string() == self.report.log) {
+            return Err("checkpoint: signed by a host from which the record was moved".into());
+        }
+        self.report.notes.extend(moves_in_words(&self.ledger));
+        Ok(())
+    }
+
     fn record(&mut self, about: &About, log: &Vkey, policy: &Policy) -> Result<(), String> {
         let bytes = self.package.read("checkpoint").map_err(|error| error.to_string())?;
         let signed = SignedCheckpoint::parse(&bytes).map_err(|error| error.to_string())?;
-        let head = self.head(&signed, log, policy)?;
+        let head = self.head(&signed, policy)?;
         let mut names: BTreeSet<String> =
             ["about.json", "policy", "checkpoint", "promises.jsonl", "README.md"]
                 .map(str::to_owned)
@@ -132,7 +158,7 @@ impl<'a> Audit<'a> {
                 return Err(format!("{name}: is the proof of entry {}", proof.index));
             }
             let (commitment, row) = opened(&name, &proof)?;
-            let of = self.head(&proof.checkpoint, log, policy)?;
+            let of = self.head(&proof.checkpoint, policy)?;
             if head.is_some_and(|head| head != of) {
                 return Err(format!("{name}: the proofs are under different heads"));
             }
@@ -151,14 +177,12 @@ impl<'a> Audit<'a> {
         self.rows(about, log, &rows, head, |index| commitments.get(&index).copied())
     }
 
-    fn head(
-        &mut self,
-        signed: &SignedCheckpoint,
-        log: &Vkey,
-        policy: &Policy,
-    ) -> Result<Head, String> {
-        let head = signed.verify(log).map(|checkpoint| checkpoint.head());
-        let head = head.map_err(|_| "checkpoint: not signed by the host's key".to_owned())?;
+    fn head(&mut self, signed: &SignedCheckpoint, policy: &Policy) -> Result<Head, String> {
+        // The latest host's first: at the very head with which the record moves, either may sign.
+        let by = self.logs.iter().rev().find(|log| signed.verify(log).is_ok());
+        let by = by.ok_or_else(|| "checkpoint: not signed by the host's key".to_owned())?;
+        self.report.log = by.to_string();
+        let head = signed.claimed().head();
         match policy.quorum(signed) {
             Ok(seen) => (self.report.quorum, self.report.cosignatures) = (true, seen),
             Err(NotAccepted::Quorum(seen)) => {
@@ -350,9 +374,9 @@ impl<'a> Audit<'a> {
                 Statement::parse(promised.statement.as_bytes()).map_err(|e| e.to_string())?;
             let (promise, place) =
                 read_promise(&promised.promise).map_err(|error| format!("{NAME}: {error}"))?;
-            let terms = promise
-                .verify(log.key(), &statement.hash(), &place)
-                .map_err(|error| format!("{NAME}: {error}"))?;
+            let by = |log: &Vkey| promise.verify(log.key(), &statement.hash(), &place).ok();
+            let terms = self.logs.iter().find_map(by);
+            let terms = terms.ok_or_else(|| format!("{NAME}: a promise that no host signed"))?;
             if terms.space != log.name() {
                 return Err(format!("{NAME}: a promise about another space"));
             }

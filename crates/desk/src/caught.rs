@@ -176,20 +176,31 @@ impl Exhibit {
     /// # Errors
     /// What is wrong with it, when it proves nothing.
     pub fn verify(&self, log: &Vkey) -> Result<String, String> {
+        self.verify_by(&[log])
+    }
+
+    /// The same for a record that was moved: by the keys of all its hosts, the first one first.
+    ///
+    /// # Errors
+    /// As [`Exhibit::verify`].
+    pub fn verify_by(&self, logs: &[&Vkey]) -> Result<String, String> {
+        let Some(log) = logs.first().copied() else {
+            return Err("no key of a host is given".into());
+        };
         if self.log != log.to_string() || self.space != log.name() {
             return Err("it is about another record than the one of this key".into());
         }
         match &self.shows {
             Shows::Fork { evidence } => {
                 let evidence = Evidence::parse(evidence.as_bytes()).map_err(|e| e.to_string())?;
-                evidence.check(&[log]).map(|p| p.to_string()).map_err(|e| e.to_string())
+                evidence.check(logs).map(|p| p.to_string()).map_err(|e| e.to_string())
             }
             Shows::Entry { head, party, history, entry } => {
-                let head = signed(head, log)?;
+                let head = signed(head, logs)?;
                 self.entry(log, head, party, history, entry)
             }
             Shows::Content { head, entry } => {
-                entry.stands_in(signed(head, log)?)?;
+                entry.stands_in(signed(head, logs)?)?;
                 if opens(&entry.commitment, &entry.salt()?, entry.content.as_bytes()) {
                     return Err("the content is what the record holds".into());
                 }
@@ -200,7 +211,7 @@ impl Exhibit {
                 ))
             }
             Shows::Commitments { head, before, found } => {
-                let head = signed(head, log)?;
+                let head = signed(head, logs)?;
                 if head.root == *found || head.size < before.size {
                     return Err("the commitments lead to the signed head".into());
                 }
@@ -211,7 +222,7 @@ impl Exhibit {
                 ))
             }
             Shows::Promise { statement, promise, place, head } => {
-                self.promise(log, statement, promise, place, head)
+                self.promise(logs, statement, promise, place, head)
             }
         }
     }
@@ -254,7 +265,7 @@ impl Exhibit {
 
     fn promise(
         &self,
-        log: &Vkey,
+        logs: &[&Vkey],
         statement: &str,
         promise: &str,
         place: &deconflict_record::Place,
@@ -264,13 +275,14 @@ impl Exhibit {
             .map_err(|error| error.to_string())?;
         let promise = deconflict_record::Promise::parse(promise.as_bytes())
             .map_err(|error| error.to_string())?;
-        let terms = promise
-            .verify(log.key(), &statement.hash(), place)
-            .map_err(|error| error.to_string())?;
+        let terms = logs
+            .iter()
+            .find_map(|log| promise.verify(log.key(), &statement.hash(), place).ok())
+            .ok_or("the promise is not the host's, or about another statement")?;
         if terms.space != self.space {
             return Err("the promise is about another space".into());
         }
-        let head = signed(head, log)?;
+        let head = signed(head, logs)?;
         Ok(format!(
             "the host promised to log statement {} until {}; by the word of who shows this, its \
              party was not given it under the head of size {}. It is for the host to show where it \
@@ -282,7 +294,8 @@ impl Exhibit {
     }
 }
 
-fn signed(note: &str, log: &Vkey) -> Result<Head, String> {
+fn signed(note: &str, logs: &[&Vkey]) -> Result<Head, String> {
     let signed = SignedCheckpoint::parse(note.as_bytes()).map_err(|error| error.to_string())?;
-    signed.verify(log).map(|c| c.head()).map_err(|_| "the head is not signed by the host".into())
+    let by = logs.iter().find_map(|log| signed.verify(log).ok());
+    by.map(|c| c.head()).ok_or_else(|| "the head is not signed by the host".into())
 }

@@ -102,6 +102,9 @@ impl Known<'_> {
             self.founds(index, statement, charter)?;
         }
         self.signatures(index, signed.envelope(), statement)?;
+        if matches!(statement.say, Say::MoveHost { .. }) && accepted {
+            self.consented(statement)?;
+        }
         self.chain(statement, index < cause)
     }
 
@@ -127,6 +130,17 @@ impl Known<'_> {
             Some(member) => Err(format!("the root of `{}` did not sign the charter", member.id)),
             None => Ok(()),
         }
+    }
+
+    /// The record moves only by as many roots as its charter asks for.
+    fn consented(&self, statement: &Statement) -> Result<(), String> {
+        let joined = self.ledger.joined();
+        let signed = self.ledger.roots_among(&statement.signed_by);
+        let consents = self.ledger.charter.as_ref().map(|charter| charter.consents.host);
+        if consents.is_some_and(|consent| consent.given(&joined, &signed)) {
+            return Ok(());
+        }
+        Err("the record moves to another host, and too few parties' roots signed that".into())
     }
 
     /// Every signature is by a key that stands in the record before the entry, or that the statement
@@ -215,6 +229,38 @@ pub(crate) fn stray_head(
         statement.hash,
         party = statement.party
     ))
+}
+
+/// That the record moves, and where this desk is to read from now on.
+pub(crate) fn moved(checked: &Checked) -> Option<String> {
+    let What::Accepted(statement) = &checked.content.entry.what else { return None };
+    let Say::MoveHost { host, from } = &statement.say else { return None };
+    Some(format!(
+        "entry {} moved the record to a host of `{}`, key {}, from the head of size {}: point this desk \
+         to that host's address",
+        checked.index,
+        host.party,
+        host.key.id().short(),
+        from.size
+    ))
+}
+
+/// That the head from which the record moves is not one of this record, which its parties signed.
+pub(crate) fn stray_move(
+    index: u64,
+    content: &Content,
+    root_at: impl Fn(u64) -> Option<Hash>,
+) -> Option<String> {
+    let What::Accepted(statement) = &content.entry.what else { return None };
+    let Say::MoveHost { from, .. } = &statement.say else { return None };
+    let fits = from.size <= index && root_at(from.size) == Some(from.root);
+    (!fits).then(|| {
+        format!(
+            "entry {index} moves the record from a head of size {} that it does not lead to: ask the \
+             parties who signed that",
+            from.size
+        )
+    })
 }
 
 /// That the space goes on from an earlier record, and what is lost of it by the founders' word.

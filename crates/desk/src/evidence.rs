@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::desk::Desk;
 use crate::error::DeskError;
 use crate::given::{Row, salt_hex};
+use crate::hosts::logs;
 use crate::layout::{COMMITMENTS, node};
 use crate::outbox::Fate;
 use crate::package::Writing;
@@ -27,7 +28,11 @@ pub(crate) struct About {
     pub(crate) v: u32,
     pub(crate) kind: FolderKind,
     pub(crate) space: String,
+    /// The key of the host with which the record began.
     pub(crate) log: String,
+    /// The keys of the hosts that it was moved to, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) later: Vec<String>,
     /// Whose desk wrote it.
     pub(crate) party: deconflict_core::PartyId,
     /// The entries that it is there to show.
@@ -73,7 +78,7 @@ impl Desk {
     /// # Errors
     /// When the charter names one key twice.
     pub fn policy(&self) -> Result<Policy, DeskError> {
-        Ok(policy_of(self.view.charter.as_ref(), &self.settings.log)?)
+        Ok(policy_of(self.view.charter.as_ref(), &self.log_now())?)
     }
 
     /// Writes all that this desk has of the record into a new folder, for [`crate::verify`]. It holds
@@ -213,6 +218,11 @@ impl Desk {
             kind,
             space: self.settings.space.clone(),
             log: self.settings.log.to_string(),
+            later: logs(&self.view, &self.settings.log)
+                .iter()
+                .skip(1)
+                .map(Vkey::to_string)
+                .collect(),
             party: self.settings.party.clone(),
             shows,
         };

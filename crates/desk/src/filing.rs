@@ -12,6 +12,7 @@ use deconflict_store::Batch;
 use crate::caught::Shows;
 use crate::desk::Desk;
 use crate::error::DeskError;
+use crate::hosts::logs;
 use crate::line::{Line, LineError};
 use crate::outbox::{Fate, Outbox, Queued};
 use crate::sync::{Keys, Synced};
@@ -293,9 +294,12 @@ impl Desk {
             Ok(read) => read,
             Err(fault) => return Ok(Attempt::LineDown(LineError::Garbled(fault))),
         };
-        let terms = promise.verify(self.settings.log.key(), &item.statement, &place);
+        // The record may have moved since: a host's promise binds whoever keeps it.
+        let hosts = logs(&self.view, &self.settings.log);
+        let terms =
+            hosts.iter().find_map(|log| promise.verify(log.key(), &item.statement, &place).ok());
         let deadline = match terms {
-            Ok(terms) if terms.space == self.settings.space => terms.deadline,
+            Some(terms) if terms.space == self.settings.space => terms.deadline,
             _ => {
                 let fault = format!(
                     "it does not promise to log statement {}: it is kept and sent again",

@@ -22,6 +22,7 @@ mod evidence;
 mod exchange;
 mod filing;
 mod given;
+mod hosts;
 mod http;
 mod keys;
 mod layout;

@@ -6,9 +6,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use deconflict_api::{
     LastHead, LostCommitments, LostEntries, LostEntry, MAX_LOST_BYTES, MAX_LOST_COMMITMENTS,
-    Recovery, WitnessWord, last_head_message,
+    Recovery, WitnessWord, asking_message, last_head_message,
 };
 use deconflict_core::Charter;
+use deconflict_record::{Hash, Signature};
 
 use crate::desk::Desk;
 use crate::error::DeskError;
@@ -32,8 +33,17 @@ impl Desk {
         let asked = in_session(line, &space, keys.session, |line| line.recovery())?;
         let Some(nonce) = asked.nonce.clone() else { return Ok(false) };
         let own = self.tree.size();
-        let head = Told::Head(self.last_head(keys, Some(&nonce)));
+        let last = self.last_head(keys, Some(&nonce))?;
+        let (challenge, head) = (last.challenge.clone(), Told::Head(last));
         let mut asked = in_session(line, &space, keys.session, |line| line.tell(&head))?;
+        if asked.nonce.is_none() {
+            return Ok(true);
+        }
+        if !self.is_asked_by_host(&asked, &nonce, &challenge) {
+            let fault =
+                "it asks for what it lost, and does not show that it is the record's own host";
+            return Err(LineError::Garbled(fault.into()).into());
+        }
         if own > asked.size {
             self.notice(format!(
                 "the host was started anew with {} entries of the {own} that it has signed for: this \
@@ -99,18 +109,32 @@ impl Desk {
         }
     }
 
+    /// Whether whoever asks holds the key of the record: contents go to nobody else.
+    fn is_asked_by_host(&self, asked: &Recovery, nonce: &str, challenge: &str) -> bool {
+        let text = asked.signature.as_deref().unwrap_or_default();
+        let signature = STANDARD.decode(text).ok().and_then(|bytes| bytes.try_into().ok());
+        let message = asking_message(&self.settings.space, nonce, challenge);
+        let log = self.log_now();
+        asked.nonce.as_deref() == Some(nonce)
+            && signature.is_some_and(|bytes| log.key().verify(&message, &Signature(bytes)).is_ok())
+    }
+
     /// Shows the host a head of its own key that lies beyond what it shows.
     pub(crate) fn show_head(
         &mut self,
         line: &mut dyn Line,
         keys: &Keys<'_>,
-    ) -> Result<(), LineError> {
-        let head = Told::Head(self.last_head(keys, None));
+    ) -> Result<(), DeskError> {
+        let head = Told::Head(self.last_head(keys, None)?);
         let space = &self.settings.space;
-        in_session(line, space, keys.session, |line| line.tell(&head)).map(|_| ())
+        in_session(line, space, keys.session, |line| line.tell(&head))?;
+        Ok(())
     }
 
-    fn last_head(&self, keys: &Keys<'_>, nonce: Option<&str>) -> LastHead {
+    fn last_head(&self, keys: &Keys<'_>, nonce: Option<&str>) -> Result<LastHead, DeskError> {
+        let mut challenge = [0; 32];
+        getrandom::fill(&mut challenge).map_err(|error| DeskError::Refused(error.to_string()))?;
+        let challenge = Hash(challenge).to_string();
         let (note, text) = self.head.as_ref().map_or_else(Default::default, |head| {
             (head.encode(), head.note().claimed_text().to_owned())
         });
@@ -119,7 +143,7 @@ impl Desk {
             let message = last_head_message(&self.settings.space, nonce, &text);
             WitnessWord { name: name.clone(), signature: STANDARD.encode(key.sign(&message).0) }
         });
-        LastHead { note, witness }
+        Ok(LastHead { note, challenge, witness })
     }
 
     fn lost_commitments(&self, asked: &Recovery) -> Result<LostCommitments, DeskError> {

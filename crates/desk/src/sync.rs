@@ -5,16 +5,19 @@ use std::collections::BTreeMap;
 use deconflict_api::Given;
 use deconflict_core::{Ledger, PartyId, What};
 use deconflict_record::{
-    Evidence, Hash, Head, SignedCheckpoint, SigningKey, Tile, TileRow, Tree, UtcSecond,
+    Evidence, Hash, Head, SignedCheckpoint, SigningKey, Tile, TileRow, Tree, UtcSecond, Vkey,
     entries_of_bundle, inclusion_proof, leaf_hash, new_tiles, node_from_tiles, prefix_proof,
 };
 use deconflict_store::{Batch, NewEntry, Opening, Snapshot, TileWrite};
 
 use crate::caught::{Exhibited, Shows};
-use crate::check::{Chains, Checked, Fault, Known, continues, resumed, statement_of, stray_head};
+use crate::check::{
+    Chains, Checked, Fault, continues, moved, resumed, statement_of, stray_head, stray_move,
+};
 use crate::desk::{Desk, Progress};
 use crate::error::DeskError;
 use crate::given::Row;
+use crate::hosts::{Signer, logs};
 use crate::layout::{self, COMMITMENTS, GIVEN, VIEW_FORMAT, node};
 use crate::line::{Line, LineError, in_session};
 use crate::outbox::Outbox;
@@ -22,7 +25,7 @@ use crate::witness::bare;
 
 /// How many entries one step takes in: what one append of the store holds.
 pub const MAX_STEP: u64 = 500_000;
-const PAGE: usize = 256;
+pub(crate) const PAGE: usize = 256;
 /// How many entries one append takes.
 const MAX_APPEND: usize = 4_096;
 /// The most rows of one answer: a page, and all of its last cause.
@@ -55,17 +58,19 @@ pub struct Synced {
 }
 
 /// A verified head's entries that are not kept yet.
-struct Fresh {
+pub(crate) struct Fresh {
     head: SignedCheckpoint,
-    tree: Tree,
-    commitments: Vec<Hash>,
+    /// The key that signed it.
+    log: Vkey,
+    pub(crate) tree: Tree,
+    pub(crate) commitments: Vec<Hash>,
     nodes: BTreeMap<(u8, u64), Hash>,
 }
 
 /// What follows from what was given, before it is durable.
-struct Folded {
-    ledger: Ledger,
-    chains: Chains,
+pub(crate) struct Folded {
+    pub(crate) ledger: Ledger,
+    pub(crate) chains: Chains,
     outbox: Outbox,
 }
 
@@ -88,13 +93,13 @@ impl Desk {
         let bytes = in_session(line, &space, keys.session, |line| line.checkpoint())?;
         let before = self.head.clone();
         let was = self.tree.size();
-        let served = self.judge_head(&bytes, now);
+        let served = self.judge_head(line, keys, &bytes, now);
         if served.is_err() && !asked {
             // An honest host that was restored must stop before it signs more; a cheat knows anyway.
             let _ = self.show_head(line, keys);
         }
-        let served = served?;
-        self.read_on(line, keys, served, now)?;
+        let (served, log) = served?;
+        self.read_on(line, keys, served, log, now)?;
         let mut synced =
             Synced { size: self.tree.size(), entries: self.tree.size() - was, ..Synced::default() };
         self.read_given(line, keys, now, &mut synced)?;
@@ -111,25 +116,37 @@ impl Desk {
     pub fn meet(&mut self, note: &[u8], now: UtcSecond) -> Result<Head, DeskError> {
         self.not_caught()?;
         let met = SignedCheckpoint::parse(note)?;
-        let head = met.verify(&self.settings.log).map(deconflict_record::Checkpoint::head);
-        let head = head.map_err(|_| {
-            DeskError::Refused(format!(
-                "the head is not signed by the host of `{}`: it proves nothing",
-                self.settings.space
-            ))
-        })?;
-        self.no_fork(&met, head, now)?;
+        let head = met.claimed().head();
+        match self.signer(&met) {
+            Signer::InTime(log) => self.no_fork(&met, head, &log, now)?,
+            Signer::Former => return Err(self.by_former(&met, head, now)?),
+            Signer::Unknown => {
+                return Err(DeskError::Refused(format!(
+                    "the head is not signed by a host of `{}` that this desk knows: it proves nothing",
+                    self.settings.space
+                )));
+            }
+        }
         Ok(head)
     }
 
-    fn judge_head(&mut self, bytes: &[u8], now: UtcSecond) -> Result<SignedCheckpoint, DeskError> {
+    /// A head that the line gave, and the key that signed it.
+    fn judge_head(
+        &mut self,
+        line: &mut dyn Line,
+        keys: &Keys<'_>,
+        bytes: &[u8],
+        now: UtcSecond,
+    ) -> Result<(SignedCheckpoint, Vkey), DeskError> {
         let garbled = |fault: String| DeskError::Line(LineError::Garbled(fault));
         let served = SignedCheckpoint::parse(bytes).map_err(|e| garbled(e.to_string()))?;
-        let head = served.verify(&self.settings.log).map(deconflict_record::Checkpoint::head);
-        let head = head.map_err(|_| {
-            garbled("the head is not signed by the key that this desk knows the host by".into())
-        })?;
-        self.no_fork(&served, head, now)?;
+        let head = served.claimed().head();
+        let log = match self.signer(&served) {
+            Signer::InTime(log) => log,
+            Signer::Former => return Err(self.by_former(&served, head, now)?),
+            Signer::Unknown => self.moved_to(line, keys, &served)?,
+        };
+        self.no_fork(&served, head, &log, now)?;
         if head.size < self.tree.size() {
             return Err(garbled(format!(
                 "it shows the head of size {}, and this desk has seen {}: it may be an old copy",
@@ -137,13 +154,14 @@ impl Desk {
                 self.tree.size()
             )));
         }
-        Ok(served)
+        Ok((served, log))
     }
 
     fn no_fork(
         &mut self,
         met: &SignedCheckpoint,
         head: Head,
+        log: &Vkey,
         now: UtcSecond,
     ) -> Result<(), DeskError> {
         let (Some(own), Some(root)) = (self.head.clone(), self.root_at(head.size)?) else {
@@ -152,19 +170,17 @@ impl Desk {
         if root == head.root {
             return Ok(());
         }
-        let (own_size, log) = (self.tree.size(), &self.settings.log);
-        let nodes = if head.size == own_size {
-            Vec::new()
-        } else {
-            let view = self.records()?;
-            prefix_proof(head.size, own_size, |level, index| node(&view, level, index))?
-        };
-        let evidence = Evidence::new(bare(met, log)?, bare(&own, log)?, nodes);
+        let now_host = self.log_now();
+        if *log != now_host && !self.view.former.is_empty() {
+            return Err(self.by_former(met, head, now)?);
+        }
+        let evidence = self.evidence(met, head, &own)?;
         Err(self.forked(&evidence, now))
     }
 
     fn forked(&mut self, evidence: &Evidence, now: UtcSecond) -> DeskError {
-        let fault = match evidence.check(&[&self.settings.log]) {
+        let keys = logs(&self.view, &self.settings.log);
+        let fault = match evidence.check(&keys.iter().collect::<Vec<_>>()) {
             Ok(proven) => proven.to_string(),
             Err(error) => format!("it signed two histories, but {error}"),
         };
@@ -178,6 +194,7 @@ impl Desk {
         line: &mut dyn Line,
         keys: &Keys<'_>,
         served: SignedCheckpoint,
+        log: Vkey,
         now: UtcSecond,
     ) -> Result<(), DeskError> {
         let size = served.claimed().size;
@@ -188,7 +205,7 @@ impl Desk {
                  be taken in at once; ask the host for an earlier head"
             )));
         }
-        let fresh = self.fetch(line, keys, served)?;
+        let fresh = self.fetch(line, keys, served, log)?;
         if fresh.tree.root() != fresh.head.claimed().root {
             return Err(self.rewritten(line, keys, &fresh, now)?);
         }
@@ -200,11 +217,12 @@ impl Desk {
         Ok(())
     }
 
-    fn fetch(
+    pub(crate) fn fetch(
         &self,
         line: &mut dyn Line,
         keys: &Keys<'_>,
         head: SignedCheckpoint,
+        log: Vkey,
     ) -> Result<Fresh, DeskError> {
         let (old, size) = (self.tree.size(), head.claimed().size);
         let (mut commitments, mut tree, mut nodes) =
@@ -232,7 +250,7 @@ impl Desk {
                 commitments.push(Hash(commitment));
             }
         }
-        Ok(Fresh { head, tree, commitments, nodes })
+        Ok(Fresh { head, log, tree, commitments, nodes })
     }
 
     fn batch_of(&self, fresh: &Fresh) -> Result<Batch, DeskError> {
@@ -259,7 +277,7 @@ impl Desk {
         let same = |kept: &&SignedCheckpoint| kept.claimed() == fresh.head.claimed();
         let kept = match self.head.as_ref().filter(same) {
             Some(kept) => kept.clone(),
-            None => bare(&fresh.head, &self.settings.log)?,
+            None => bare(&fresh.head, std::slice::from_ref(&fresh.log))?,
         };
         let lines = fresh.head.note().claimed_signatures().iter().map(|line| line.line());
         let witnesses = self.witnesses();
@@ -281,9 +299,11 @@ impl Desk {
                 host_node(line, &self.settings.space, keys, claimed.size, level, index)
             });
             if let Ok(nodes) = nodes {
-                let log = &self.settings.log;
-                let evidence = Evidence::new(bare(&own, log)?, bare(&fresh.head, log)?, nodes);
-                if evidence.check(&[&self.settings.log]).is_ok() {
+                let mut hosts = logs(&self.view, &self.settings.log);
+                hosts.push(fresh.log.clone());
+                let evidence =
+                    Evidence::new(bare(&own, &hosts)?, bare(&fresh.head, &hosts)?, nodes);
+                if evidence.check(&hosts.iter().collect::<Vec<_>>()).is_ok() {
                     return Ok(self.forked(&evidence, now));
                 }
             }
@@ -329,11 +349,7 @@ impl Desk {
         now: UtcSecond,
         synced: &mut Synced,
     ) -> Result<(), DeskError> {
-        let mut folded = Folded {
-            ledger: self.view.clone(),
-            chains: self.chains.clone(),
-            outbox: self.outbox.clone(),
-        };
+        let mut folded = self.fold_on();
         let (mut entries, mut places, mut notices) = (Vec::new(), Vec::new(), Vec::new());
         let mut of_one_cause = Vec::new();
         for (at, row) in rows.iter().enumerate() {
@@ -354,8 +370,7 @@ impl Desk {
                         )?);
                     }
                 };
-                notices.extend(self.stray(&checked));
-                notices.extend(resumed(&checked).or_else(|| continues(&checked)));
+                notices.extend(self.worth_a_notice(&checked));
                 folded.note_own(&checked, &self.settings.party, synced);
                 folded.ledger.apply(row.index, row.cause, &checked.content.entry);
                 of_one_cause.push(checked.content.entry);
@@ -433,18 +448,36 @@ impl Desk {
         commitment: &Hash,
         opening: &Opening,
     ) -> Result<Checked, Fault> {
-        let known = Known {
-            space: &self.settings.space,
-            own: Some((&self.settings.party, &folded.chains)),
-            ledger: &folded.ledger,
-            founding: self.settings.founding,
-            log: self.settings.log.key(),
-        };
-        known.check((row.index, row.cause), commitment, &opening.salt, &opening.content)
+        self.known(folded).check(
+            (row.index, row.cause),
+            commitment,
+            &opening.salt,
+            &opening.content,
+        )
     }
 
-    fn stray(&self, checked: &Checked) -> Option<String> {
-        stray_head(checked.index, &checked.content, |size| self.root_at(size).ok().flatten())
+    /// What has been folded, to fold on from.
+    pub(crate) fn fold_on(&self) -> Folded {
+        Folded {
+            ledger: self.view.clone(),
+            chains: self.chains.clone(),
+            outbox: self.outbox.clone(),
+        }
+    }
+
+    /// What people should know of an entry, or look into.
+    fn worth_a_notice(&self, checked: &Checked) -> Vec<String> {
+        let root_at = |size| self.root_at(size).ok().flatten();
+        [
+            stray_head(checked.index, &checked.content, root_at),
+            stray_move(checked.index, &checked.content, root_at),
+            moved(checked),
+            resumed(checked),
+            continues(checked),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
 
     /// The exhibit of an entry that an honest host would not have given.
@@ -527,7 +560,12 @@ fn host_node(
 }
 
 /// The rows under the verified head, in order.
-fn rows_of(given: Vec<Given>, from: u64, next: u64, size: u64) -> Result<Vec<Row>, DeskError> {
+pub(crate) fn rows_of(
+    given: Vec<Given>,
+    from: u64,
+    next: u64,
+    size: u64,
+) -> Result<Vec<Row>, DeskError> {
     if given.len() > MAX_ROWS {
         let fault = format!("{} rows in one answer: at most {MAX_ROWS}", given.len());
         return Err(LineError::Garbled(fault).into());
@@ -548,12 +586,17 @@ fn rows_of(given: Vec<Given>, from: u64, next: u64, size: u64) -> Result<Vec<Row
 }
 
 impl Folded {
+    /// A statement of the party's own is the last of its key.
+    pub(crate) fn note(&mut self, checked: &Checked, party: &PartyId) {
+        if let Some(own) = statement_of(&checked.content).filter(|s| s.party == *party) {
+            self.chains.note(own);
+        }
+    }
+
     fn note_own(&mut self, checked: &Checked, party: &PartyId, synced: &mut Synced) {
         let Some(statement) = statement_of(&checked.content) else { return };
         let own = statement.party == *party;
-        if own {
-            self.chains.note(statement);
-        }
+        self.note(checked, party);
         if self.outbox.logged(&statement.hash) || own {
             synced.logged.push((statement.hash, checked.index));
         }

@@ -9,6 +9,7 @@ use deconflict_store::Batch;
 
 use crate::desk::Desk;
 use crate::error::DeskError;
+use crate::hosts::{Signer, signed_by};
 use crate::layout::{self, node};
 use crate::line::{Line, in_session};
 use crate::sync::Keys;
@@ -63,7 +64,10 @@ impl Desk {
         before: Option<SignedCheckpoint>,
         now: UtcSecond,
     ) -> Result<String, DeskError> {
-        let mut witness = Witness::new(name, self.settings.log.clone(), before)?;
+        let Signer::InTime(log) = self.signer(head) else {
+            return Err(DeskError::damaged("its own head is signed by no host of the record"));
+        };
+        let mut witness = Witness::new(name, log, before)?;
         let (old_size, size) = (witness.head().size, head.claimed().size);
         let view = self.records()?;
         let proof = consistency_proof(old_size, size, |level, index| node(&view, level, index))?;
@@ -76,12 +80,12 @@ impl Desk {
     }
 }
 
-/// The head with the log's own signature alone: in evidence stands nothing that nobody checks.
-pub(crate) fn bare(head: &SignedCheckpoint, log: &Vkey) -> Result<SignedCheckpoint, DeskError> {
+/// The head with a host's own signature alone: in evidence stands nothing that nobody checks.
+pub(crate) fn bare(head: &SignedCheckpoint, logs: &[Vkey]) -> Result<SignedCheckpoint, DeskError> {
     for line in head.note().claimed_signatures() {
         let note = Note::unsigned(head.note().claimed_text())?.and(line.clone())?;
         let alone = SignedCheckpoint::parse(note.encode().as_bytes())?;
-        if alone.verify(log).is_ok() {
+        if signed_by(&alone, logs).is_some() {
             return Ok(alone);
         }
     }

@@ -179,6 +179,19 @@ fn a_statement_of_a_key_that_was_revoked_before_it_is_caught() {
 }
 
 #[test]
+fn a_record_that_moves_without_the_consent_that_its_charter_asks_is_caught() {
+    let scene = scene();
+    let from = scene.host.borrow().head();
+    let host =
+        deconflict_core::Host { party: "aid".parse().unwrap(), key: key("x").verifying_key() };
+    let link = scene.host.borrow().link(&root("aid"));
+    let say = Say::MoveHost { host, from };
+    let forced = sign(SPACE, "aid", &[&root("aid"), &root("south")], link, None, &say);
+    scene.host.borrow_mut().slip_in("north", &forced);
+    scene.must_catch("too few parties' roots", "entry 8 is false");
+}
+
+#[test]
 fn a_hole_in_the_chain_of_ones_own_key_is_caught() {
     let scene = scene();
     let (seq, prev) = scene.host.borrow().link(&duty("north"));

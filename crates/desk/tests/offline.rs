@@ -200,3 +200,23 @@ fn what_was_changed_on_purpose_is_found_though_the_sums_were_made_anew() {
         assert!(!check(&record).is_sound(), "{to}");
     }
 }
+
+#[test]
+fn a_space_that_continues_an_earlier_one_says_so_to_its_desks_and_to_whoever_verifies() {
+    let parties = ["host", "north", "south", "aid"];
+    let mut terms = charter(&parties);
+    let (root, lost) = (deconflict_record::leaf_hash(b"before"), "the plans of 18 May".to_owned());
+    terms.continues = Some(deconflict_core::Continues { size: 77, root, lost });
+    let host = std::rc::Rc::new(std::cell::RefCell::new(FakeHost::founded(&parties, terms)));
+    let folder = tempfile::tempdir().unwrap();
+    let mut north = Post::new(&folder.path().join("desk"), &host, "north");
+    north.sync(1).unwrap();
+    let dossier = folder.path().join("dossier");
+    north.desk.export(&dossier).unwrap();
+    let report = check(&dossier);
+    assert!(report.is_sound(), "{report}");
+    for text in [north.desk.notices().join("\n"), report.to_string()] {
+        assert!(text.contains("continues an earlier record from the head of size 77"), "{text}");
+        assert!(text.contains("the plans of 18 May"), "{text}");
+    }
+}

@@ -40,4 +40,4 @@ pub use problem::Failure;
 pub use published::{Closed, Published, Roster, Tip};
 pub use recover::SpaceError;
 pub use serve::{Host, HostError};
-pub use space::Space;
+pub use space::{Move, Space};

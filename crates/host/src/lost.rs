@@ -230,3 +230,88 @@ pub(crate) fn stray(head: Head) -> String {
         head.root, head.size
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use deconflict_record::{Checkpoint, SigningKey, commit};
+
+    use super::*;
+
+    fn leaf(index: u64) -> (Hash, Opening) {
+        let opening = Opening { salt: [7; 32], content: index.to_string().into_bytes() };
+        (commit(&opening.salt, &opening.content), opening)
+    }
+
+    fn tree(size: u64) -> Tree {
+        let mut tree = Tree::default();
+        (0..size).for_each(|index| {
+            tree.append(leaf_hash(&leaf(index).0.0));
+        });
+        tree
+    }
+
+    fn head(size: u64, root: Hash) -> SignedCheckpoint {
+        let head = Checkpoint { origin: "host.example/x".into(), size, root, extensions: vec![] };
+        head.sign(&SigningKey::from_seed(&[1; 32])).unwrap()
+    }
+
+    fn leaves(range: std::ops::Range<u64>) -> Vec<Hash> {
+        range.map(|index| leaf(index).0).collect()
+    }
+
+    fn party(name: &str) -> PartyId {
+        name.parse().unwrap()
+    }
+
+    /// Three entries kept of ten that were signed for.
+    fn lost() -> Lost {
+        let mut lost = Lost::new(Hash([0; 32]), tree(3));
+        lost.head(head(10, tree(10).root())).unwrap();
+        lost.head(head(8, tree(8).root())).unwrap();
+        lost
+    }
+
+    #[test]
+    fn commitments_come_in_parts_and_count_only_when_they_lead_to_the_signed_head() {
+        let (mut lost, a, b) = (lost(), party("a"), party("b"));
+        assert_eq!(lost.reach(), (10, 3));
+        assert!(lost.offer(&a, 4, &leaves(4..6)).is_err(), "there is a gap");
+        assert!(lost.offer(&a, 3, &leaves(3..11)).is_err(), "there are too many");
+        lost.offer(&a, 3, &leaves(3..6)).unwrap();
+        lost.offer(&b, 3, &leaves(4..6)).unwrap();
+        assert_eq!((lost.offered(&a), lost.offered(&b), lost.reach().1), (6, 5, 3));
+        assert!(lost.offer(&b, 5, &leaves(5..10)).is_err(), "they lead elsewhere");
+        assert_eq!(lost.offered(&b), 3, "and are forgotten");
+        assert!(lost.entry(3, 4, leaf(4).1).is_ok());
+        assert!(lost.next(4).is_none(), "nothing says yet what stands there");
+        lost.offer(&a, 6, &leaves(6..10)).unwrap();
+        assert_eq!(lost.reach(), (10, 10));
+        assert_eq!(lost.split, None);
+    }
+
+    #[test]
+    fn entries_are_taken_where_they_open_what_leads_to_the_head_and_the_rest_is_missing() {
+        let (mut lost, a) = (lost(), party("a"));
+        lost.offer(&a, 3, &leaves(3..10)).unwrap();
+        assert!(lost.entry(3, 5, leaf(6).1).is_err());
+        for index in [1, 3, 5, 6, 5, 11] {
+            lost.entry(3, index, leaf(index).1).unwrap();
+        }
+        assert_eq!(lost.missing(3), [4, 7, 8, 9]);
+        assert_eq!(lost.next(3), Some(&leaf(3).1));
+        lost.kept(4);
+        assert_eq!((lost.next(4), lost.missing(4)), (None, vec![4, 7, 8, 9]));
+    }
+
+    #[test]
+    fn two_heads_that_do_not_fit_close_the_host_for_good() {
+        let mut one_size = lost();
+        one_size.head(head(10, Hash([9; 32]))).unwrap();
+        assert!(one_size.split.unwrap().contains("two roots"));
+        let mut two_sizes = lost();
+        two_sizes.head(head(9, Hash([9; 32]))).unwrap();
+        two_sizes.offer(&party("a"), 3, &leaves(3..10)).unwrap();
+        assert!(two_sizes.split.unwrap().contains("at size 9"));
+        assert!(lost().head(head(MAX_LOST + 9, Hash([9; 32]))).is_err());
+    }
+}

@@ -122,6 +122,15 @@ impl Failure {
         Failure::new(503, "recovering", "The host compares its record first", detail).retry(2)
     }
 
+    /// Another host keeps the record from here on.
+    pub(crate) fn moved(party: &str, vkey: &str) -> Failure {
+        let detail = format!(
+            "the record moved to another host, of the party `{party}`, whose heads are verified with \
+             the key {vkey}: file it there. Reading goes on here up to the last head"
+        );
+        Failure::new(410, "moved", "Another host keeps the record", detail)
+    }
+
     pub(crate) fn unreadable() -> Failure {
         let detail = "the host could not read its record: try again, and call the watch desk";
         Failure::new(503, "unreadable", "The record cannot be read now", detail).retry(5)

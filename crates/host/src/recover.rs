@@ -4,7 +4,7 @@ use std::fmt;
 
 use deconflict_api::Content;
 use deconflict_core::{Ledger, State};
-use deconflict_record::{Hash, SignedCheckpoint, Vkey, opens};
+use deconflict_record::{Checkpoint, Hash, Head, KeyUse, SignedCheckpoint, Vkey, opens};
 use deconflict_store::{StoreError, View};
 
 use crate::growth::Growth;
@@ -29,6 +29,8 @@ pub enum SpaceError {
     Failed(Failure),
     /// The charter names another key for the record than the one at hand.
     OtherKey,
+    /// Why this host may not go on with another one's record.
+    NotMoved(String),
     /// The space has no entries.
     Empty(String),
     /// What is kept is not what was signed, or cannot be read.
@@ -49,14 +51,10 @@ pub(crate) struct Recovered {
     pub(crate) snapshot: u64,
 }
 
-/// Rebuilds everything, checking what is kept against the last signed head.
-pub(crate) fn recover(view: &View<'_>, vkey: &Vkey) -> Result<Recovered, SpaceError> {
+/// Rebuilds everything, checking what is kept against the last head, which the host at its size signed.
+pub(crate) fn recover(view: &View<'_>) -> Result<Recovered, SpaceError> {
     let (state, snapshot) = state(view)?;
-    let charter = state.ledger().charter.as_ref();
-    if charter.is_none_or(|charter| charter.host.key != *vkey.key()) {
-        return Err(SpaceError::OtherKey);
-    }
-    let (growth, note) = tree(view, vkey)?;
+    let (growth, note) = tree(view, state.ledger())?;
     let size = view.head().size;
     let (checkpoint_size, note) = note.unwrap_or_default();
     let tip = Tip { size, checkpoint_size, note: note.into() };
@@ -93,7 +91,7 @@ pub(crate) fn state(view: &View<'_>) -> Result<(State, u64), SpaceError> {
 }
 
 /// The tree over all commitments, and the last head, whose root must be the tree's at its size.
-fn tree(view: &View<'_>, vkey: &Vkey) -> Result<(Growth, Option<(u64, String)>), SpaceError> {
+fn tree(view: &View<'_>, ledger: &Ledger) -> Result<(Growth, Option<(u64, String)>), SpaceError> {
     let size = view.head().size;
     let checkpoint = view.latest_checkpoint()?;
     let mut growth = Growth::default();
@@ -112,11 +110,21 @@ fn tree(view: &View<'_>, vkey: &Vkey) -> Result<(Growth, Option<(u64, String)>),
         |fault: &str| damaged(view, format!("the head over {} entries: {fault}", kept.size));
     let signed =
         SignedCheckpoint::parse(kept.note.as_bytes()).map_err(|error| fault(&error.to_string()))?;
-    let head = signed.verify(vkey).map_err(|error| fault(&error.to_string()))?;
+    let head = signed_by_host(&signed, ledger)
+        .ok_or_else(|| fault("it is not signed by the host that the record names there"))?;
     if head.size != kept.size || head.root != at_head {
         return Err(fault("the entries are not those that were signed: keep the file as evidence"));
     }
     Ok((growth, Some((kept.size, kept.note))))
+}
+
+/// The head, once a key is seen to have signed it that may sign heads of its size.
+pub(crate) fn signed_by_host(signed: &SignedCheckpoint, ledger: &Ledger) -> Option<Head> {
+    let claimed = signed.claimed();
+    ledger.head_keys(claimed.size).into_iter().find_map(|key| {
+        let vkey = Vkey::new(&claimed.origin, KeyUse::Log, key).ok()?;
+        signed.verify(&vkey).ok().map(Checkpoint::head)
+    })
 }
 
 fn damaged(view: &View<'_>, fault: String) -> SpaceError {
@@ -144,6 +152,9 @@ impl fmt::Display for SpaceError {
                 "the charter names another key for the record than the one given: give the key \
                  that it names"
             ),
+            SpaceError::NotMoved(fault) => {
+                write!(f, "this host cannot go on with the record: {fault}")
+            }
             SpaceError::Empty(space) => {
                 write!(f, "space {space}: it has no entries: found it first")
             }

@@ -3,6 +3,7 @@
 mod append;
 mod begin;
 mod resume;
+mod takeover;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use crate::recover::SpaceError;
 use crate::seal;
 use begin::log_key;
 pub(crate) use resume::Word;
+pub use takeover::Move;
 
 /// A space's record and its state, held by its one writer.
 pub struct Space {
@@ -61,6 +63,9 @@ struct Draft {
     pending: Vec<Pending>,
     /// Whether keys or witnesses may have changed.
     governs: bool,
+    /// Whether the record moves to another host with it: then its last entry is the last one under a
+    /// head of the old host, or the first one under a head of the new.
+    moves: bool,
 }
 
 /// A statement of the draft, to be answered once it is durable.
@@ -282,6 +287,14 @@ impl Space {
         checked: &Checked,
         now: Time,
     ) -> Result<(), Untaken> {
+        if let Say::MoveHost { from, .. } = &checked.statement().say
+            && self.root_at(from.size) != Some(from.root)
+        {
+            return Err(Untaken::Failed(Failure::malformed(
+                "from: this record has another root there, or fewer entries: name the last head that \
+                 the quorum countersigned",
+            )));
+        }
         let entries = match self.state.decide(checked.statement(), now) {
             Outcome::Entries(entries) => entries,
             Outcome::Unfit(unfit) => {
@@ -374,6 +387,7 @@ impl Space {
         readers.iter().for_each(|reader| give(reader, index));
         self.growth.append(&commitment);
         draft.governs |= governs(entry);
+        draft.moves |= moves(entry);
         let opening = Some(opening);
         draft.batch.entries.push(NewEntry { commitment: commitment.0, opening, name });
         Ok(())
@@ -412,6 +426,11 @@ enum Untaken {
 fn encode(entry: &Entry, envelope: Option<Envelope>) -> Option<Vec<u8>> {
     let content = Content { entry: entry.clone(), envelope };
     content.encode().ok().filter(|bytes| bytes.len() <= MAX_CONTENT_BYTES)
+}
+
+/// Whether an entry moves the record to another host.
+fn moves(entry: &Entry) -> bool {
+    matches!(&entry.what, What::Accepted(said) if matches!(said.say, Say::MoveHost { .. }))
 }
 
 /// Whether an entry may change whose a key is.

@@ -20,6 +20,10 @@ fn guarded(statement: &str) -> Vec<(&'static str, String)> {
         ("GET", "/tile/0/000.p/1".into()),
         ("GET", "/tile/entries/000.p/1".into()),
         ("POST", cosigned),
+        ("GET", "/v1/recovery".into()),
+        ("POST", "/v1/recovery/head".into()),
+        ("POST", "/v1/recovery/commitments".into()),
+        ("POST", "/v1/recovery/entries".into()),
     ]
 }
 
@@ -151,7 +155,13 @@ fn bad_input_on_any_route_is_a_problem_in_words_and_never_a_fault_of_the_host() 
         b"{\"key\":\"00\"}",
         b"{\"size\":18446744073709551615,\"line\":\"\\u2014 a AAAA\"}",
     ];
-    for path in ["/v1/session", "/v1/session/prove", "/v1/statements", "/v1/cosignatures"] {
+    for path in [
+        "/v1/session",
+        "/v1/session/prove",
+        "/v1/statements",
+        "/v1/cosignatures",
+        "/v1/recovery/head",
+    ] {
         for body in bodies {
             let reply = rig.post(path, Some(&token), body);
             assert!((400..500).contains(&reply.status), "{path}: {reply:?}");

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use deconflict_record::{KeyId, VerifyingKey, leaf_hash};
+use deconflict_record::{Head, KeyId, VerifyingKey, leaf_hash};
 
 use super::limits::within_limits;
 use super::{Author, Verdict, declarations_only};
@@ -82,7 +82,7 @@ impl State {
         Ok(self.judged_anew(statement, charter, now))
     }
 
-    pub(super) fn move_host(&self, statement: &Statement, host: &Host) -> Verdict {
+    pub(super) fn move_host(&self, statement: &Statement, host: &Host, from: Head) -> Verdict {
         let Some(charter) = &self.ledger().charter else { return Ok(Vec::new()) };
         if !self.ledger().parties.contains_key(&host.party) {
             return Err(Refusal::Unknown { what: format!("party `{}`", host.party) });
@@ -92,6 +92,16 @@ impl State {
         }
         if host.key != charter.host.key {
             self.unused(host.key.id())?;
+        }
+        if from.size > self.ledger().size {
+            return Err(Refusal::Invalid {
+                fault: format!(
+                    "from: size {} lies beyond the {} entries of the record: name the last head that \
+                     the quorum countersigned",
+                    from.size,
+                    self.ledger().size
+                ),
+            });
         }
         self.consented(statement, charter.consents.host)?;
         Ok(Vec::new())
@@ -124,7 +134,8 @@ impl State {
         let recorded = |charter: &Charter| {
             charter.host.key.id() == key || charter.witnesses.iter().any(|w| w.key.id() == key)
         };
-        if self.ledger().keys.contains_key(&key) || charter.is_some_and(recorded) {
+        let kept = self.ledger().former.iter().any(|former| former.host.key.id() == key);
+        if self.ledger().keys.contains_key(&key) || kept || charter.is_some_and(recorded) {
             return Err(Refusal::KeyKnown { key });
         }
         Ok(())
@@ -133,13 +144,7 @@ impl State {
     /// Whether the roots of enough parties have signed.
     fn consented(&self, statement: &Statement, consent: Consent) -> Result<(), Refusal> {
         let joined = self.ledger().joined();
-        let root = |party: &&PartyId| {
-            self.ledger()
-                .parties
-                .get(*party)
-                .is_some_and(|p| statement.signed_by.contains(&p.member.root.id()))
-        };
-        let signed: BTreeSet<PartyId> = joined.iter().filter(root).cloned().collect();
+        let signed = self.ledger().roots_among(&statement.signed_by);
         if consent.given(&joined, &signed) {
             return Ok(());
         }

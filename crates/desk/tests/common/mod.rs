@@ -145,6 +145,11 @@ pub struct FakeHost {
 
 impl FakeHost {
     pub fn new(parties: &[&str]) -> FakeHost {
+        FakeHost::founded(parties, charter(parties))
+    }
+
+    /// With another charter for these parties.
+    pub fn founded(parties: &[&str], charter: Charter) -> FakeHost {
         let mut host = FakeHost {
             state: State::default(),
             contents: Vec::new(),
@@ -160,7 +165,7 @@ impl FakeHost {
             signs_instead: None,
         };
         let roots: Vec<SigningKey> = parties.iter().map(|name| root(name)).collect();
-        let charter = Box::new(charter(parties));
+        let charter = Box::new(charter);
         host.say(parties[0], &roots.iter().collect::<Vec<_>>(), &Say::Found { charter });
         for name in parties {
             let say = Say::Enrol {

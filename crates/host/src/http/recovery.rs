@@ -20,36 +20,43 @@ pub(super) async fn asked(app: App, request: Request) -> Result<Response, Failur
     }
     // Not how many entries there are: who asks often would learn when others file.
     let size = app.published.tip().checkpoint_size;
-    json(&Recovery { nonce: None, size, known: size, commitments: size })
+    json(&Recovery { size, known: size, commitments: size, ..Recovery::default() })
 }
 
 pub(super) async fn head(app: App, request: Request) -> Result<Response, Failure> {
-    hear(app, request, Word::Head).await
+    let limits = app.limits;
+    hear(app, request, limits, Word::Head).await
 }
 
 pub(super) async fn commitments(app: App, request: Request) -> Result<Response, Failure> {
-    hear(app, request, Word::Commitments).await
+    let limits = of_many(&app);
+    hear(app, request, limits, Word::Commitments).await
 }
 
 pub(super) async fn entries(app: App, request: Request) -> Result<Response, Failure> {
-    hear(app, request, Word::Entries).await
+    let limits = of_many(&app);
+    hear(app, request, limits, Word::Entries).await
+}
+
+/// Contents and salts of several entries, or an entry and its escapes, need more than a statement.
+fn of_many(app: &App) -> Limits {
+    Limits { body_bytes: MAX_LOST_BYTES, ..app.limits }
 }
 
 async fn hear<T: DeserializeOwned>(
     app: App,
     request: Request,
+    limits: Limits,
     word: impl Fn(T) -> Word,
 ) -> Result<Response, Failure> {
     let reader = app.reader(&request)?;
     let one = One::take(&app, |app| &app.in_flight, &reader.party, app.limits.in_flight);
     let _one = one.ok_or_else(Failure::in_flight)?;
-    // Contents and salts of several entries, or an entry and its escapes, need more than a statement.
-    let limits = Limits { body_bytes: MAX_LOST_BYTES, ..app.limits };
     let said = json_of(&limits, request).await?;
     let mut told = app.writer.hear(reader.party, word(said)).await?;
     if told.nonce.is_none() && app.published.closed().is_none() {
         let size = app.published.tip().checkpoint_size;
-        told = Recovery { nonce: None, size, known: size, commitments: size };
+        told = Recovery { size, known: size, commitments: size, ..Recovery::default() };
     }
     json(&told)
 }

@@ -28,6 +28,11 @@ impl Space {
                 return;
             }
         };
+        if draft.moves && self.sign(draft).is_err() {
+            self.give_up(draft, now, answers);
+            *draft = Draft::default();
+            return;
+        }
         let appended = self.append(draft, now);
         for (pending, filed) in draft.pending.drain(..).zip(filed) {
             let counts = &self.published.counts;
@@ -109,7 +114,7 @@ impl Space {
     fn publish(&mut self, draft: &Draft, size: u64, now: Time) {
         self.failed = None;
         self.durable = self.growth.clone();
-        self.published.set_writable(self.lost.is_none());
+        self.published.set_writable(self.lost.is_none() && self.is_host());
         if draft.batch.snapshot.is_some() {
             self.snapshot = size;
         }

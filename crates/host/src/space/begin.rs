@@ -92,14 +92,17 @@ impl Space {
         timing: Timing,
     ) -> Result<Space, SpaceError> {
         let epoch = store.take(origin)?;
-        let vkey = log_key(origin, &key)?;
         let recovered = {
             let view = store.view(origin)?;
             if view.head().size == 0 {
                 return Err(SpaceError::Empty(origin.to_owned()));
             }
-            recover(&view, &vkey)?
+            recover(&view)?
         };
+        let own = |host: &deconflict_core::Host| host.key == key.verifying_key();
+        if !recovered.state.ledger().hosts().any(own) {
+            return Err(SpaceError::OtherKey);
+        }
         let mut space = Space::of(store, origin.to_owned(), epoch, key, entropy, timing, recovered);
         space.ask_first()?;
         Ok(space)
@@ -107,6 +110,7 @@ impl Space {
 
     /// Nothing is signed before witnesses have spoken.
     fn ask_first(&mut self) -> Result<(), SpaceError> {
+        self.published.set_writable(self.is_host());
         if self.is_host() && needed(self.state.ledger()) > 0 {
             let nonce = (self.entropy)().map_err(|_| SpaceError::Failed(Failure::unwritable()))?;
             self.lost = Some(Box::new(Lost::new(Hash(nonce), self.durable.tree().clone())));
@@ -115,7 +119,7 @@ impl Space {
         Ok(())
     }
 
-    fn of(
+    pub(super) fn of(
         store: Store,
         origin: String,
         epoch: Epoch,
@@ -165,7 +169,15 @@ impl Space {
         if let Some(lost) = &self.lost {
             return Err(Failure::recovering(lost.split.is_some()));
         }
-        self.sound_now(now)
+        self.sound_now(now)?;
+        match self.state.ledger().charter.as_ref() {
+            Some(charter) if !self.is_host() => {
+                let vkey = Vkey::new(&self.origin, KeyUse::Log, charter.host.key);
+                let vkey = vkey.map(|vkey| vkey.to_string()).unwrap_or_default();
+                Err(Failure::moved(charter.host.party.as_str(), &vkey))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Whether there can be an append now. After a failure the state is rebuilt first: what failed may
@@ -178,21 +190,20 @@ impl Space {
                 return Err(Failure::unwritable());
             }
         }
-        if self.fenced || !self.is_host() {
+        if self.fenced {
             return Err(Failure::unwritable());
         }
         Ok(())
     }
 
     fn rebuild(&mut self) -> Result<(), SpaceError> {
-        let vkey = self.vkey()?;
         let view = self.store.view(&self.origin)?;
         if view.head().size == self.durable.tree().size() {
             // Nothing of what failed is there: the tree is the one before it.
             (self.state, self.snapshot) = folded(&view)?;
             self.growth = self.durable.clone();
         } else {
-            let recovered = recover(&view, &vkey)?;
+            let recovered = recover(&view)?;
             (self.state, self.growth) = (recovered.state, recovered.growth);
             self.durable = self.growth.clone();
             self.snapshot = recovered.snapshot;

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use deconflict_api::{
     Content, LastHead, LostCommitments, LostEntries, MAX_LOST_COMMITMENTS, Recovery, WitnessWord,
-    last_head_message,
+    asking_message, last_head_message,
 };
 use deconflict_core::{Entry, Finding, PartyId, Time, What};
 use deconflict_record::{
@@ -17,6 +17,7 @@ use super::{Draft, Pending, Space, Untaken};
 use crate::lost::{Lost, needed, stray};
 use crate::problem::Failure;
 use crate::published::Closed;
+use crate::recover::signed_by_host;
 
 /// What a desk tells a host of its record.
 #[derive(Clone, Debug)]
@@ -61,17 +62,26 @@ impl Space {
             self.resume(now)?;
         }
         self.publish_closed();
-        heard.map(|()| self.recovery(party))
+        heard?;
+        let mut asked = self.recovery(party);
+        if let (Word::Head(last), Some(nonce)) = (word, &asked.nonce) {
+            let challenge = Hash::from_hex(&last.challenge)
+                .map_err(|error| Failure::malformed(format!("challenge: {error}")))?;
+            let message = asking_message(&self.origin, nonce, &challenge.to_string());
+            asked.signature = Some(STANDARD.encode(self.key.sign(&message).0));
+        }
+        Ok(asked)
     }
 
     /// What desks are asked for.
     fn recovery(&self, party: &PartyId) -> Recovery {
         let size = self.published.tip().size;
         let Some(lost) = &self.lost else {
-            return Recovery { nonce: None, size, known: size, commitments: size };
+            return Recovery { size, known: size, commitments: size, ..Recovery::default() };
         };
         let nonce = lost.split.is_none().then(|| lost.nonce.to_string());
-        Recovery { nonce, size, known: lost.reach().0, commitments: lost.offered(party) }
+        let (known, commitments) = (lost.reach().0, lost.offered(party));
+        Recovery { nonce, size, known, commitments, signature: None }
     }
 
     fn last_head(&mut self, last: &LastHead) -> Result<(), Failure> {
@@ -103,8 +113,8 @@ impl Space {
     fn own_head(&self, note: &str) -> Result<SignedCheckpoint, Failure> {
         let signed = SignedCheckpoint::parse(note.as_bytes())
             .map_err(|error| Failure::malformed(error.to_string()))?;
-        let own = self.vkey().is_ok_and(|vkey| signed.verify(&vkey).is_ok());
-        if own {
+        // Beyond what is kept the host may have changed; of that nothing is known here.
+        if signed_by_host(&signed, self.state.ledger()).is_some() {
             return Ok(signed);
         }
         Err(Failure::malformed("note: it is not signed with the key of this record"))
@@ -121,6 +131,7 @@ impl Space {
         }
         match &mut self.lost {
             Some(lost) => lost.head(signed),
+            None if !self.is_host() => Ok(()),
             None => {
                 // It has signed on from less than this.
                 self.close_for_good(format!(
@@ -247,8 +258,10 @@ impl Space {
         if head.claimed().size != size || head.claimed().root != self.growth.tree().root() {
             return;
         }
-        let (own, roster) = (self.vkey().into_iter().collect::<Vec<_>>(), self.published.roster());
-        let lines = lines_by(head, &own);
+        let keys = self.state.ledger().head_keys(size).into_iter();
+        let vkey = |key| Vkey::new(&self.origin, KeyUse::Log, key).ok();
+        let (hosts, roster) = (keys.filter_map(vkey).collect::<Vec<_>>(), self.published.roster());
+        let lines = lines_by(head, &hosts);
         let Some(note) = lines.into_iter().next().map(|(_, alone, _)| alone.encode()) else {
             return;
         };
@@ -284,10 +297,10 @@ impl Space {
     pub(super) fn publish_closed(&self) {
         let closed = self.lost.as_ref().map(|lost| {
             let size = self.published.tip().size;
-            let (known, _) = lost.reach();
+            let (known, commitments) = lost.reach();
             let nonce = lost.split.is_none().then(|| lost.nonce.to_string());
             Closed {
-                recovery: Recovery { nonce, size, known, commitments: lost.reach().1 },
+                recovery: Recovery { nonce, size, known, commitments, signature: None },
                 heard: lost.heard.clone(),
                 needed: needed(self.state.ledger()),
                 missing: lost.missing(size),

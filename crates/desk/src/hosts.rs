@@ -1,0 +1,229 @@
+//! Whose signature counts under a head: the record can be moved from one host to another.
+//!
+//! The statement that moves it stands in the record, signed by the roots that the charter asks. Heads up
+//! to the one that ends with it are verified by the old key, those from there on by the new one. What a
+//! former host signs beside the record tells against that host, and not against the present one.
+
+use deconflict_core::{Ledger, Say, What};
+use deconflict_record::{
+    Checkpoint, Evidence, Hash, Head, KeyUse, SignedCheckpoint, UtcSecond, Vkey,
+};
+
+use crate::caught::Shows;
+use crate::check::Known;
+use crate::desk::Desk;
+use crate::error::DeskError;
+use crate::layout;
+use crate::line::{Line, LineError, in_session};
+use crate::sync::{Folded, Fresh, Keys, PAGE, rows_of};
+use crate::witness::bare;
+
+/// Who signed a head.
+pub(crate) enum Signer {
+    /// The present host, or a host in its time.
+    InTime(Vkey),
+    /// A host that the record was moved away from, over more than it had to sign.
+    Former,
+    /// Nobody whom the desk knows.
+    Unknown,
+}
+
+/// The keys that may sign a head over so many entries, in a space whose record began with this key.
+pub(crate) fn logs_at(ledger: &Ledger, began: &Vkey, size: u64) -> Vec<Vkey> {
+    if ledger.charter.is_none() {
+        return vec![began.clone()];
+    }
+    vkeys(began.name(), ledger.head_keys(size).into_iter())
+}
+
+/// All keys of the record's hosts, in their order.
+pub(crate) fn logs(ledger: &Ledger, began: &Vkey) -> Vec<Vkey> {
+    if ledger.charter.is_none() {
+        return vec![began.clone()];
+    }
+    let mut keys = vkeys(began.name(), ledger.hosts().map(|host| host.key));
+    keys.dedup();
+    keys
+}
+
+fn vkeys(space: &str, keys: impl Iterator<Item = deconflict_record::VerifyingKey>) -> Vec<Vkey> {
+    keys.filter_map(|key| Vkey::new(space, KeyUse::Log, key).ok()).collect()
+}
+
+/// What the record says of its hosts, in words: one line for each time that it was moved.
+pub(crate) fn moves_in_words(ledger: &Ledger) -> Vec<String> {
+    let later = ledger.hosts().skip(1);
+    ledger
+        .former
+        .iter()
+        .zip(later)
+        .map(|(former, host)| {
+            format!(
+                "entry {} moved the record from the host of `{}` to that of `{}`, signed by the roots \
+                 that the charter asks for; heads are verified by the one's key up to there, and by \
+                 the other's from there on",
+                former.until, former.host.party, host.party
+            )
+        })
+        .collect()
+}
+
+impl Desk {
+    /// The key of the present host, as far as this desk has read.
+    pub(crate) fn log_now(&self) -> Vkey {
+        let keys = logs(&self.view, &self.settings.log);
+        keys.last().unwrap_or(&self.settings.log).clone()
+    }
+
+    pub(crate) fn signer(&self, signed: &SignedCheckpoint) -> Signer {
+        let began = &self.settings.log;
+        let by = |keys: Vec<Vkey>| keys.into_iter().find(|key| signed.verify(key).is_ok());
+        match by(logs_at(&self.view, began, signed.claimed().size)) {
+            Some(key) => Signer::InTime(key),
+            None => by(logs(&self.view, began)).map_or(Signer::Unknown, |_| Signer::Former),
+        }
+    }
+
+    /// A head by a host that the record was moved away from, which does not fit: it tells against that
+    /// host alone, and is kept as evidence of it.
+    pub(crate) fn by_former(
+        &mut self,
+        met: &SignedCheckpoint,
+        head: Head,
+        now: UtcSecond,
+    ) -> Result<DeskError, DeskError> {
+        let of = format!(
+            "the head of size {} is signed by a host from which the record was moved",
+            head.size
+        );
+        let text = match (self.head.clone(), self.root_at(head.size)?) {
+            (Some(own), Some(root)) if root != head.root => {
+                let evidence = self.evidence(met, head, &own)?;
+                let evidence = String::from_utf8_lossy(&evidence.encode()).into_owned();
+                let name = format!("former-host-{}.json", head.size);
+                let file = self.exhibit(&name, Shows::Fork { evidence }, now)?;
+                format!("{of}: it went on with another history, which {file} shows")
+            }
+            (_, Some(_)) => format!("{of}: it is the same record, and not that host's to sign"),
+            (_, None) => format!("{of}: read on at the new host, then compare it again"),
+        };
+        self.notice(text.clone());
+        Ok(DeskError::Refused(text))
+    }
+
+    /// Two heads, and what of this desk's tree shows whether they agree.
+    pub(crate) fn evidence(
+        &self,
+        met: &SignedCheckpoint,
+        head: Head,
+        own: &SignedCheckpoint,
+    ) -> Result<Evidence, DeskError> {
+        let (own_size, keys) = (self.tree.size(), logs(&self.view, &self.settings.log));
+        let nodes = if head.size == own_size {
+            Vec::new()
+        } else {
+            let view = self.records()?;
+            deconflict_record::prefix_proof(head.size, own_size, |level, index| {
+                layout::node(&view, level, index)
+            })?
+        };
+        Ok(Evidence::new(bare(met, &keys)?, bare(own, &keys)?, nodes))
+    }
+
+    /// The key of a head that nobody whom this desk knows has signed, if the record under it moves to
+    /// that key by a statement that holds.
+    pub(crate) fn moved_to(
+        &self,
+        line: &mut dyn Line,
+        keys: &Keys<'_>,
+        served: &SignedCheckpoint,
+    ) -> Result<Vkey, DeskError> {
+        let (own, size) = (self.tree.size(), served.claimed().size);
+        let stranger = |why: &str| {
+            let fault = format!("the head is not signed by a key that this desk knows, {why}");
+            DeskError::Line(LineError::Garbled(fault))
+        };
+        if size <= self.progress.next_cause || size < own {
+            return Err(stranger("and nothing after what it has read could tell of a new one"));
+        }
+        let fresh = self.fetch(line, keys, served.clone(), self.log_now())?;
+        if fresh.tree.root() != served.claimed().root {
+            return Err(stranger(
+                "and the entries under it do not lead on from what it saw: if the record was moved \
+                 from an earlier head than this desk's, keep this desk as evidence and begin a new one \
+                 in another folder",
+            ));
+        }
+        let mut folded = self.fold_on();
+        let mut next = self.progress.next_cause;
+        while next < size {
+            let space = &self.settings.space;
+            let page = in_session(line, space, keys.session, |line| line.given(next, PAGE))?;
+            if page.next <= next {
+                break;
+            }
+            let rows = rows_of(page.given, next, page.next, size)?;
+            next = page.next;
+            if let Some(key) = self.moving(&mut folded, &rows, &fresh, served)? {
+                return Ok(key);
+            }
+        }
+        Err(stranger("and no statement under it moves the record to one"))
+    }
+
+    /// Folds rows in until one moves the record to the key that signed this head.
+    fn moving(
+        &self,
+        folded: &mut Folded,
+        rows: &[crate::given::Row],
+        fresh: &Fresh,
+        served: &SignedCheckpoint,
+    ) -> Result<Option<Vkey>, DeskError> {
+        let own = self.tree.size();
+        for row in rows {
+            let Some(opening) = &row.opening else {
+                folded.chains.erased = true;
+                continue;
+            };
+            let commitment = match row.index.checked_sub(own) {
+                None => layout::commitment(&self.records()?, row.index)?,
+                Some(place) => {
+                    fresh.commitments.get(place as usize).copied().unwrap_or(Hash([0; 32]))
+                }
+            };
+            // What is false stops here; once the head is taken in, it is caught.
+            let known = self.known(folded);
+            let place = (row.index, row.cause);
+            let checked = known.check(place, &commitment, &opening.salt, &opening.content);
+            let checked = checked.map_err(|fault| {
+                LineError::Garbled(format!("entry {}, before the record moves: {fault}", row.index))
+            })?;
+            folded.note(&checked, &self.settings.party);
+            folded.ledger.apply(row.index, row.cause, &checked.content.entry);
+            let moves = matches!(&checked.content.entry.what,
+                What::Accepted(said) if matches!(said.say, Say::MoveHost { .. }));
+            let size = served.claimed().size;
+            let keys = logs_at(&folded.ledger, &self.settings.log, size);
+            let key = keys.into_iter().find(|key| moves && served.verify(key).is_ok());
+            if key.is_some() {
+                return Ok(key);
+            }
+        }
+        Ok(None)
+    }
+
+    pub(crate) fn known<'a>(&'a self, folded: &'a Folded) -> Known<'a> {
+        Known {
+            space: &self.settings.space,
+            own: Some((&self.settings.party, &folded.chains)),
+            ledger: &folded.ledger,
+            founding: self.settings.founding,
+            log: self.settings.log.key(),
+        }
+    }
+}
+
+/// The head, once one of these keys is seen to have signed it.
+pub(crate) fn signed_by<'a>(signed: &'a SignedCheckpoint, logs: &[Vkey]) -> Option<&'a Checkpoint> {
+    logs.iter().find_map(|log| signed.verify(log).ok())
+}
