@@ -164,6 +164,7 @@ fn found(finding: &Finding) -> Touched {
         | Finding::Probing { .. }
         | Finding::HeldByLeaver { .. }
         | Finding::ZoneOverlaps { .. }
-        | Finding::Disclosures { .. } => Touched::Little,
+        | Finding::Disclosures { .. }
+        | Finding::Resumed { .. } => Touched::Little,
     }
 }
