@@ -11,6 +11,9 @@ pub struct AboutSpace {
     pub space: String,
     /// The verifier key of its record's heads (C2SP signed-note).
     pub vkey: String,
+    /// The key with which the record began, if it was moved since: what a new desk is set up with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub began: Option<String>,
     /// The release that the host runs.
     pub release: String,
 }

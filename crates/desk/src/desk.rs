@@ -25,7 +25,8 @@ pub struct Settings {
     pub space: String,
     /// The party.
     pub party: PartyId,
-    /// The verifier key of the record's heads, compared with other parties out of band.
+    /// The verifier key with which the record's heads began, compared with other parties out of band.
+    /// Where the record moved since, the record itself tells the later ones.
     pub log: Vkey,
     /// The hash of the statement that founded the space, if the party knows it: it should, since its
     /// root signed it.

@@ -30,7 +30,11 @@ impl Desk {
         keys: &Keys<'_>,
     ) -> Result<bool, DeskError> {
         let space = self.settings.space.clone();
-        let asked = in_session(line, &space, keys.session, |line| line.recovery())?;
+        let asked = match in_session(line, &space, keys.session, |line| line.recovery()) {
+            // A host of an earlier release never asks.
+            Err(error) if error.status() == Some(404) => return Ok(false),
+            asked => asked?,
+        };
         let Some(nonce) = asked.nonce.clone() else { return Ok(false) };
         let own = self.tree.size();
         let last = self.last_head(keys, Some(&nonce))?;

@@ -43,6 +43,8 @@ pub(crate) use metrics::metrics;
 pub(crate) struct Shared {
     pub(crate) origin: String,
     pub(crate) vkey: String,
+    /// The key with which the record began, where that is another one.
+    pub(crate) began: Option<String>,
     pub(crate) store: Store,
     pub(crate) published: Arc<Published>,
     pub(crate) sessions: Sessions,
@@ -192,6 +194,7 @@ async fn about(app: App, _: Request) -> Result<Response, Failure> {
     json(&AboutSpace {
         space: app.origin.clone(),
         vkey: app.vkey.clone(),
+        began: app.began.clone(),
         release: env!("CARGO_PKG_VERSION").into(),
     })
 }

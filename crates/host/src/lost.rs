@@ -16,6 +16,8 @@ use crate::problem::Failure;
 const MAX_LOST: u64 = 1_000_000;
 /// The most heads of different sizes that are kept.
 const MAX_HEADS: usize = 1_024;
+/// The most commitments that wait to be seen to lead to a head, whoever brought them.
+const MAX_OFFERED: usize = 4_000_000;
 /// The most bytes of entries that wait for those before them.
 const MAX_WAITING_BYTES: usize = 256 * 1024 * 1024;
 
@@ -119,6 +121,10 @@ impl Lost {
         hashes: &[Hash],
     ) -> Result<(), Failure> {
         let (known, have) = self.reach();
+        let offered: usize = self.offers.values().map(Vec::len).sum();
+        if offered + hashes.len() > MAX_OFFERED {
+            return Err(Failure::too_many("many commitments of others wait already"));
+        }
         let offer = self.offers.entry(party.clone()).or_default();
         let end = have + offer.len() as u64;
         if from != end || hashes.len() as u64 > known.saturating_sub(end) {

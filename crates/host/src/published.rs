@@ -165,7 +165,6 @@ impl Published {
     }
 
     pub(crate) fn set_closed(&self, closed: Option<Closed>) {
-        self.set_writable(closed.is_none());
         *self.closed.write().unwrap_or_else(PoisonError::into_inner) = closed.map(Arc::new);
     }
 

@@ -93,6 +93,7 @@ impl Host {
         let published = space.published().clone();
         let origin = space.origin().to_owned();
         let vkey = space.vkey().map_err(HostError::Space)?.to_string();
+        let began = space.began().filter(|began| *began != vkey);
         let store = space.store().clone();
         let (origin_of, limits) = (origin.clone(), config.limits);
         let sessions = Sessions::new(origin_of, published.clone(), entropy, limits)
@@ -102,6 +103,7 @@ impl Host {
         let app: App = Arc::new(Shared {
             origin,
             vkey,
+            began,
             store,
             published: published.clone(),
             sessions,

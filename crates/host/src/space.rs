@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use deconflict_api::{Content, Filed};
 use deconflict_core::{Effects, Entry, Finding, Outcome, PartyId, Say, State, Time, Unfit, What};
-use deconflict_record::{Checkpoint, Envelope, Hash, SigningKey, Vkey, commit};
+use deconflict_record::{Checkpoint, Envelope, Hash, KeyUse, SigningKey, Vkey, commit};
 use deconflict_store::{
     self as store, Batch, Cosignature, Epoch, Given, MAX_BATCH_ITEMS, MAX_CONTENT_BYTES, NewEntry,
     Opening, Store, StoreError,
@@ -93,6 +93,12 @@ impl Space {
     /// When the space's name cannot be that of a log.
     pub fn vkey(&self) -> Result<Vkey, SpaceError> {
         log_key(&self.origin, &self.key)
+    }
+
+    /// The verifier key with which the record began.
+    pub(crate) fn began(&self) -> Option<String> {
+        let first = self.state.ledger().hosts().next()?;
+        Vkey::new(&self.origin, KeyUse::Log, first.key).ok().map(|vkey| vkey.to_string())
     }
 
     /// The store, to read from.

@@ -159,6 +159,12 @@ fn desks_follow_to_the_new_host_and_what_they_export_is_verified_across_the_move
     for name in PARTIES {
         scene.point_to(name, &host);
     }
+    let about: deconflict_api::AboutSpace = {
+        let url = format!("http://{}/v1/space", host.address());
+        let answer = scene.rig.agent.get(url).call().unwrap().into_body().read_to_vec().unwrap();
+        serde_json::from_slice(&answer).unwrap()
+    };
+    assert_eq!((about.vkey, about.began), (later().to_string(), Some(log().to_string())));
     // The witness first: the new host asks too before it signs.
     scene.sync("north").unwrap();
     scene.say("south", 50.0);

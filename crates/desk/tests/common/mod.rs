@@ -424,7 +424,7 @@ impl Line for Wire {
     fn about(&mut self) -> Result<AboutSpace, LineError> {
         self.up(false)?;
         let vkey = log_vkey().to_string();
-        Ok(AboutSpace { space: SPACE.into(), vkey, release: "test".into() })
+        Ok(AboutSpace { space: SPACE.into(), vkey, began: None, release: "test".into() })
     }
 
     fn session(&mut self, space: &str, key: &SigningKey) -> Result<(), LineError> {

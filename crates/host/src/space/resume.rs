@@ -129,9 +129,11 @@ impl Space {
             }
             return Ok(());
         }
+        let is_host = self.is_host();
         match &mut self.lost {
             Some(lost) => lost.head(signed),
-            None if !self.is_host() => Ok(()),
+            // Another one signs on.
+            None if !is_host => Ok(()),
             None => {
                 // It has signed on from less than this.
                 self.close_for_good(format!(
@@ -276,21 +278,22 @@ impl Space {
 
     /// Goes on, and says in the record how, unless there is nothing to say.
     fn resume(&mut self, now: Time) -> Result<(), Failure> {
-        let Some(lost) = self.lost.take() else { return Ok(()) };
-        let needed = needed(self.state.ledger());
+        let Some(lost) = &self.lost else { return Ok(()) };
+        let (needed, heard) = (needed(self.state.ledger()), lost.heard.clone());
+        if heard.len() < needed || lost.recovered > 0 {
+            let finding = Finding::Resumed { heard, needed, recovered: lost.recovered };
+            let mut draft = Draft::default();
+            let entry = Entry { at: now, what: What::Found(finding) };
+            if self.found_entries(&mut draft, &[entry]).is_err() {
+                self.distrust(now);
+                return Err(Failure::unwritable());
+            }
+            self.append(&mut draft, now)?;
+        }
+        self.lost = None;
         self.published.set_closed(None);
-        if lost.heard.len() >= needed && lost.recovered == 0 {
-            return Ok(());
-        }
-        let Lost { heard, recovered, .. } = *lost;
-        let finding = Finding::Resumed { heard, needed, recovered };
-        let mut draft = Draft::default();
-        let entry = Entry { at: now, what: What::Found(finding) };
-        if self.found_entries(&mut draft, &[entry]).is_err() {
-            self.distrust(now);
-            return Err(Failure::unwritable());
-        }
-        self.append(&mut draft, now)
+        self.published.set_writable(true);
+        Ok(())
     }
 
     /// Lets the operator and readers know why nothing is taken in.
@@ -308,6 +311,9 @@ impl Space {
                 split: lost.split.clone(),
             }
         });
+        if closed.is_some() {
+            self.published.set_writable(false);
+        }
         self.published.set_closed(closed);
     }
 }
