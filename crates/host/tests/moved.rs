@@ -179,7 +179,7 @@ fn desks_follow_to_the_new_host_and_what_they_export_is_verified_across_the_move
         assert_eq!(view.charter.as_ref().unwrap().host.party, party("aid"));
     }
     for known in [log().to_string(), later().to_string()] {
-        let trust = Trust { log: Some(known), founding: None };
+        let trust = Trust { log: Some(known), ..Trust::default() };
         let report = scene.export("south", &trust);
         assert!(report.is_sound(), "{report}");
         assert_eq!(report.log, later().to_string());
@@ -190,7 +190,7 @@ fn desks_follow_to_the_new_host_and_what_they_export_is_verified_across_the_move
         assert!(report.quorum, "{report}");
     }
     let stranger = Vkey::new(SPACE, KeyUse::Log, key("stranger").verifying_key()).unwrap();
-    let trust = Trust { log: Some(stranger.to_string()), founding: None };
+    let trust = Trust { log: Some(stranger.to_string()), ..Trust::default() };
     assert!(!scene.export("south", &trust).is_sound());
     let dir = tempfile::tempdir().unwrap();
     scene.post("south").desk.prove(dir.path(), &[size - 2].into()).unwrap();
