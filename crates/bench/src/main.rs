@@ -1,4 +1,5 @@
-//! Measures the index and the command beside others of their kind, and writes BENCHMARKS.md.
+//! Measures the index, the command and the host beside others of their kind or beside the least that
+//! they must do, and writes BENCHMARKS.md.
 //!
 //! `deconflict-bench [--quick] [FILE]`: with `--quick` at a hundredth of the size, which shows that it
 //! works and measures nothing.
@@ -9,6 +10,7 @@ mod join;
 mod millions;
 mod postgis;
 mod report;
+mod space;
 mod workload;
 
 use std::path::PathBuf;
@@ -27,11 +29,35 @@ struct Scale {
     many_volumes: u32,
     queries: u32,
     joined: u32,
+    /// Statements that are timed.
+    statements: usize,
+    /// Declarations whose memory is measured.
+    in_force: usize,
+    /// Entries of a long record, and declarations in force in it.
+    entries: u64,
+    long_in_force: usize,
 }
 
-const FULL: Scale =
-    Scale { volumes: 1_000_000, many_volumes: 10_000_000, queries: 5_000, joined: 100_000 };
-const QUICK: Scale = Scale { volumes: 10_000, many_volumes: 100_000, queries: 500, joined: 2_000 };
+const FULL: Scale = Scale {
+    volumes: 1_000_000,
+    many_volumes: 10_000_000,
+    queries: 5_000,
+    joined: 100_000,
+    statements: 20_000,
+    in_force: 100_000,
+    entries: 1_000_000,
+    long_in_force: 20_000,
+};
+const QUICK: Scale = Scale {
+    volumes: 10_000,
+    many_volumes: 100_000,
+    queries: 500,
+    joined: 2_000,
+    statements: 1_024,
+    in_force: 1_000,
+    entries: 5_000,
+    long_in_force: 500,
+};
 
 fn main() -> ExitCode {
     let mut scale = FULL;
@@ -47,7 +73,8 @@ fn main() -> ExitCode {
     let comparison = index::compare(&scale, &cluster);
     drop(cluster);
     let grown = millions::grow(&scale);
-    let text = report::write(&scale, &comparison, &joined, &grown);
+    let served = space::measure(&scale);
+    let text = report::write(&scale, &comparison, &joined, &grown, &served);
     match std::fs::write(&file, text) {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => {

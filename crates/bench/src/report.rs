@@ -8,6 +8,7 @@ use crate::index::{Comparison, Measured, mean, percentile};
 use crate::join::Joined;
 use crate::millions::Grown;
 use crate::postgis::output;
+use crate::space::Served;
 use crate::workload::DESCRIPTION;
 
 pub(crate) fn write(
@@ -15,6 +16,7 @@ pub(crate) fn write(
     comparison: &Comparison,
     joined: &Joined,
     grown: &[Grown],
+    served: &Served,
 ) -> String {
     [
         "# Benchmarks\n\nWritten by `make bench`; every figure is of one run. Other programs may have \
@@ -25,6 +27,7 @@ pub(crate) fn write(
         index(scale, comparison),
         millions(scale, grown),
         joined.report(),
+        served.report(),
     ]
     .join("\n")
 }

@@ -1,0 +1,53 @@
+//! What a declaration in force takes, and how long a state takes to be ready.
+
+use std::time::Instant;
+
+use deconflict_core::{Ledger, Sharing, State};
+use deconflict_record::MAX_BATCH;
+
+use super::rig::Rig;
+use super::statements::envelopes;
+use crate::{MEMORY, Scale};
+
+pub(super) const DESCRIPTION: &str = "The same operations, all in force: what the host's state allocates for each, \
+    ledger, volumes, what is told of hidden ones, index and who was given them; the bytes of each in a snapshot; \
+    and how long it takes from a ledger to a state that finds conflicts.";
+
+pub(super) struct PerDeclaration {
+    pub(super) sharing: &'static str,
+    pub(super) declarations: usize,
+    pub(super) bytes: f64,
+    pub(super) snapshot_bytes: f64,
+    pub(super) ready_s: f64,
+}
+
+pub(super) fn measure(scale: &Scale) -> Vec<PerDeclaration> {
+    [("open", Sharing::Open), ("conflict-only", Sharing::ConflictOnly)]
+        .map(|(sharing, level)| {
+            eprintln!("memory, {sharing}");
+            let (mut rig, mut space) = Rig::new();
+            let mut left = scale.in_force;
+            while left > 0 {
+                let statements = rig.declare(left.min(MAX_BATCH), &level);
+                left -= statements.len();
+                rig.take(&mut space, &envelopes(&statements));
+            }
+            let snapshot = serde_json::to_vec(space.state().ledger()).expect("a ledger as JSON");
+            drop(space);
+            let before = MEMORY.current_usage();
+            let ledger: Ledger = serde_json::from_slice(&snapshot).expect("the same ledger");
+            let start = Instant::now();
+            let state = State::new(ledger);
+            let ready_s = start.elapsed().as_secs_f64();
+            let bytes = (MEMORY.current_usage() - before) as f64;
+            let declarations = state.ledger().declarations.len();
+            PerDeclaration {
+                sharing,
+                declarations,
+                bytes: bytes / declarations as f64,
+                snapshot_bytes: snapshot.len() as f64 / declarations as f64,
+                ready_s,
+            }
+        })
+        .into()
+}

@@ -1,0 +1,185 @@
+//! A long record: how soon its host is back, how fast a desk reads it, and how fast it is verified.
+
+use std::time::Instant;
+
+use deconflict_core::Sharing;
+use deconflict_desk::{Desk, HttpLine, Keys, Settings, Trust, verify};
+use deconflict_host::{Config, Host, Space, Timing, system_entropy};
+use deconflict_record::{Envelope, Hash, KeyUse, MAX_BATCH, UtcSecond, VerifyingKey, Vkey};
+use deconflict_store::Store;
+
+use super::rig::{PARTIES, Rig, SPACE, duty, key};
+use super::statements::envelopes;
+use crate::Scale;
+use crate::report::{digits, table};
+
+/// What was measured of a long record.
+pub(super) struct Long {
+    entries: u64,
+    in_force: usize,
+    file_gb: f64,
+    written_s: f64,
+    /// From the file to a space that takes statements: after a stop, and after a kill.
+    opened_s: [f64; 2],
+    read_s: f64,
+    verified_s: f64,
+    signatures: usize,
+    /// The same signatures alone, on one core and on all.
+    bare_s: f64,
+    cores: usize,
+}
+
+pub(super) fn measure(scale: &Scale) -> Long {
+    eprintln!("a record of {} entries", scale.entries);
+    let (mut rig, mut space) = Rig::new();
+    let start = Instant::now();
+    grow(&mut rig, &mut space, scale);
+    let written_s = start.elapsed().as_secs_f64();
+    let entries = space.state().ledger().size;
+    let in_force =
+        space.state().ledger().declarations.values().filter(|d| d.ended.is_none()).count();
+    // Nothing is told to it: the next one finds what a killed one leaves.
+    drop(space);
+    let (space, killed_s) = open(&rig);
+    let config = Config::default();
+    let host = Host::start(space, &config, rig.clock(), system_entropy()).expect("a host");
+    host.stop();
+    let (space, stopped_s) = open(&rig);
+    let file_gb = std::fs::metadata(rig.path()).map_or(f64::NAN, |file| file.len() as f64 / 1e9);
+    rig.pass(1);
+    let host = Host::start(space, &config, rig.clock(), system_entropy()).expect("a host");
+    let (desk, read_s) = read(&rig, &host);
+    host.stop();
+    let folder = rig.folder.path().join("dossier");
+    desk.export(&folder).expect("a folder to export to");
+    let signed = signatures(&desk);
+    drop(desk);
+    let start = Instant::now();
+    let report = verify(&folder, &Trust::default(), &mut |_, _| {});
+    let verified_s = start.elapsed().as_secs_f64();
+    assert!(report.is_sound(), "{report}");
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let bare_s = bare(&signed, cores);
+    Long {
+        entries,
+        in_force,
+        file_gb,
+        written_s,
+        opened_s: [stopped_s, killed_s],
+        read_s,
+        verified_s,
+        signatures: signed.len(),
+        bare_s,
+        cores,
+    }
+}
+
+/// Operations come and, when so many are in force, the oldest of them end; a head now and then.
+fn grow(rig: &mut Rig, space: &mut Space, scale: &Scale) {
+    let mut in_force: std::collections::VecDeque<Vec<Hash>> = Default::default();
+    let mut batches = 0u64;
+    while space.state().ledger().size < scale.entries {
+        let declared = rig.declare(MAX_BATCH, &Sharing::Open);
+        rig.take(space, &envelopes(&declared));
+        in_force.push_back(declared.iter().map(|statement| statement.hash()).collect());
+        if in_force.len() * MAX_BATCH > scale.long_in_force
+            && let Some(oldest) = in_force.pop_front()
+        {
+            let ends = rig.end(&oldest);
+            rig.take(space, &ends);
+        }
+        batches += 1;
+        if batches.is_multiple_of(16) {
+            rig.pass(1);
+            space.checkpoint(rig.now()).unwrap_or_else(|f| panic!("{}", f.problem.detail));
+        }
+    }
+    space.checkpoint(rig.now()).unwrap_or_else(|f| panic!("{}", f.problem.detail));
+}
+
+fn open(rig: &Rig) -> (Space, f64) {
+    let start = Instant::now();
+    let store = Store::open(&rig.path()).expect("the store");
+    let space = Space::open(store, SPACE, key("log"), system_entropy(), Timing::default())
+        .unwrap_or_else(|error| panic!("{error}"));
+    (space, start.elapsed().as_secs_f64())
+}
+
+fn read(rig: &Rig, host: &Host) -> (Desk, f64) {
+    let log = Vkey::new(SPACE, KeyUse::Log, key("log").verifying_key()).expect("the log's key");
+    let party = PARTIES[3];
+    let settings = Settings {
+        space: SPACE.into(),
+        party: party.parse().expect("a party's name"),
+        log,
+        founding: None,
+        witness: None,
+    };
+    let mut desk = Desk::create(&rig.folder.path().join("desk"), &settings).expect("a desk");
+    let mut line = HttpLine::new(&format!("http://{}", host.address()), None).expect("a line");
+    let duty = duty(party);
+    let keys = Keys { session: &duty, witness: None };
+    let now = UtcSecond::new(rig.now().seconds().unsigned_abs()).expect("a time");
+    let start = Instant::now();
+    desk.sync(&mut line, &keys, now).unwrap_or_else(|error| panic!("{error}"));
+    (desk, start.elapsed().as_secs_f64())
+}
+
+/// Every signed statement that the desk was given, with its key.
+fn signatures(desk: &Desk) -> Vec<(Envelope, VerifyingKey)> {
+    let keys = &desk.view().keys;
+    let mut signed = Vec::new();
+    let mut from = 0;
+    while from < desk.held() {
+        let page = desk.entries(from).unwrap_or_else(|error| panic!("{error}"));
+        from += page.len() as u64;
+        for envelope in page.into_iter().filter_map(|held| held.content?.envelope) {
+            let signer = envelope.claimed_signers().next().expect("a signer");
+            signed.push((envelope, keys[&signer].key));
+        }
+    }
+    signed
+}
+
+/// Verifies signatures on so many cores, and does nothing else; seconds.
+fn bare(signed: &[(Envelope, VerifyingKey)], cores: usize) -> f64 {
+    let start = Instant::now();
+    std::thread::scope(|scope| {
+        for part in signed.chunks(signed.len().div_ceil(cores).max(1)) {
+            scope.spawn(move || {
+                for (envelope, key) in part {
+                    envelope.verify(&[*key]).expect("a signature");
+                }
+            });
+        }
+    });
+    start.elapsed().as_secs_f64()
+}
+
+impl Long {
+    pub(super) fn report(&self) -> String {
+        let rows = [
+            ("written, 128 statements at a time", self.written_s),
+            ("opened after a stop", self.opened_s[0]),
+            ("opened after a kill", self.opened_s[1]),
+            ("read and checked by a desk, over HTTP", self.read_s),
+            ("verified from a folder", self.verified_s),
+            ("the folder's signatures alone", self.bare_s),
+        ]
+        .map(|(what, seconds)| vec![what.to_owned(), digits(seconds)]);
+        format!(
+            "## A record of {} entries\n\nOperations of four parties, open to all, {} of them in force at the end, the others \
+             ended; the host's file has {} GB. *Opened* is from the file to a space that takes statements, its state \
+             rebuilt and its tree checked against the last signed head. The folder is a desk's export; {} \
+             signatures were checked on {} cores, which both ways of checking may use: verifying takes \
+             **{}** times as long as they alone.\n\n{}",
+            self.entries,
+            self.in_force,
+            digits(self.file_gb),
+            self.signatures,
+            self.cores,
+            digits(self.verified_s / self.bare_s),
+            table(&["", "s"], rows)
+        )
+    }
+}

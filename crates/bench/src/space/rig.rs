@@ -1,0 +1,256 @@
+//! A space of four parties in a folder of its own, and the statements of its operators.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use deconflict_api::say_json;
+use deconflict_core::{
+    Charter, Consents, Datum, DeclarationId, Declared, DeclaredVolume, Edges, Ending, Level,
+    Member, Operation, Place, Role, RuleSet, Say, Shape, Sharing, Time,
+};
+use deconflict_host::{Checked, Clock, Space, Timing, system_entropy};
+use deconflict_record::{Hash, Header, KeyId, SigningKey, Statement, StatementId, leaf_hash};
+use deconflict_store::Store;
+use tempfile::TempDir;
+
+use crate::workload::Random;
+
+pub(super) const SPACE: &str = "deconflict.example/bench";
+pub(super) const PARTIES: [&str; 4] = ["host", "north", "south", "aid"];
+/// 2017-05-18T06:00:00Z.
+const START_S: i64 = 1_495_087_200;
+
+/// A space, begun, each party with an operator `duty`.
+pub(super) struct Rig {
+    pub(super) folder: TempDir,
+    seconds: Arc<AtomicI64>,
+    chains: HashMap<KeyId, (u64, Option<Hash>)>,
+    random: Random,
+    counter: u128,
+}
+
+pub(super) fn key(name: &str) -> SigningKey {
+    SigningKey::from_seed(&leaf_hash(name.as_bytes()).0)
+}
+
+pub(super) fn duty(name: &str) -> SigningKey {
+    key(&format!("duty {name}"))
+}
+
+fn lane_key(name: &str, lane: usize) -> SigningKey {
+    key(&format!("lane {lane} {name}"))
+}
+
+fn root(name: &str) -> SigningKey {
+    key(&format!("root {name}"))
+}
+
+fn charter() -> Charter {
+    let member = |name: &str| Member {
+        id: name.parse().expect("a party's name"),
+        name: [("en".to_owned(), name.to_owned())].into(),
+        root: root(name).verifying_key(),
+        next_root: leaf_hash(name.as_bytes()),
+        contact: vec!["by radio".to_owned()],
+        speaks_for: [].into(),
+    };
+    let mut rules = RuleSet::default();
+    // What is measured is the work, not a refusal of it.
+    rules.limits.declarations = deconflict_core::MAX_LIMIT;
+    rules.probing_a_day = u32::MAX;
+    Charter {
+        space: SPACE.into(),
+        title: [("en".to_owned(), "Bench".to_owned())].into(),
+        host: deconflict_core::Host {
+            party: "host".parse().expect("a party's name"),
+            key: key("log").verifying_key(),
+        },
+        parties: PARTIES.map(member).into(),
+        witnesses: Vec::new(),
+        quorum: 0,
+        rules,
+        consents: Consents::default(),
+        continues: None,
+    }
+}
+
+impl Rig {
+    pub(super) fn new() -> (Rig, Space) {
+        let mut rig = Rig {
+            folder: tempfile::tempdir().expect("a folder for the space"),
+            seconds: Arc::new(AtomicI64::new(START_S)),
+            chains: HashMap::new(),
+            random: Random(7),
+            counter: 0,
+        };
+        let say = Say::Found { charter: Box::new(charter()) };
+        let roots = PARTIES.map(root);
+        let envelope = rig.sign("host", &roots.each_ref(), &say);
+        let store = Store::create(&rig.path()).expect("a store");
+        let timing = Timing { snapshot_entries: u64::MAX, ..Timing::default() };
+        let (entropy, now) = (system_entropy(), rig.now());
+        let mut space = Space::found(store, &envelope, key("log"), entropy, timing, now)
+            .expect("a charter that founds a space");
+        for name in PARTIES {
+            let say = Say::Enrol {
+                operator: "duty".parse().expect("an operator's name"),
+                post: "duty".to_owned(),
+                operator_key: duty(name).verifying_key(),
+                role: Role::Person,
+            };
+            let envelope = rig.sign(name, &[&root(name)], &say);
+            rig.take(&mut space, &[envelope]);
+        }
+        (rig, space)
+    }
+
+    pub(super) fn path(&self) -> PathBuf {
+        self.folder.path().join("space.sqlite")
+    }
+
+    pub(super) fn now(&self) -> Time {
+        Time::from_seconds(self.seconds.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn pass(&self, seconds: i64) {
+        self.seconds.fetch_add(seconds, Ordering::Relaxed);
+    }
+
+    pub(super) fn clock(&self) -> Clock {
+        let seconds = self.seconds.clone();
+        Arc::new(move || Time::from_seconds(seconds.load(Ordering::Relaxed)))
+    }
+
+    /// Verifies statements and files them together; how many entries the record has then.
+    pub(super) fn take(&self, space: &mut Space, envelopes: &[Vec<u8>]) -> u64 {
+        let roster = space.published().roster();
+        let checked: Vec<Checked> = envelopes
+            .iter()
+            .map(|envelope| Checked::new(envelope, SPACE, &roster).expect("a signed statement"))
+            .collect();
+        for answer in space.file(self.now(), &checked) {
+            let filed = answer.unwrap_or_else(|failure| panic!("{}", failure.problem.detail));
+            assert_eq!(filed.refusal, None, "{filed:?}");
+        }
+        space.state().ledger().size
+    }
+
+    /// The envelope of the next statement of the first signer.
+    pub(super) fn sign(&mut self, party: &str, signers: &[&SigningKey], say: &Say) -> Vec<u8> {
+        self.signed(party, signers, say).envelope().encode()
+    }
+
+    pub(super) fn signed(&mut self, party: &str, signers: &[&SigningKey], say: &Say) -> Statement {
+        self.counter += 1;
+        let author = signers[0].verifying_key().id();
+        let (seq, prev) = self.chains.get(&author).copied().unwrap_or_default();
+        let header = Header {
+            space: SPACE.into(),
+            party: party.into(),
+            key: author,
+            seq: seq + 1,
+            prev,
+            seen: None,
+            valid_until: None,
+            id: StatementId(self.counter.to_be_bytes()),
+        };
+        let said = say_json(say).expect("numbers that JSON has");
+        let signed = Statement::sign(header, &said, signers[0]).expect("a statement");
+        let signed = signers[1..].iter().fold(signed, |signed, key| {
+            let envelope = signed.envelope().clone().and_signed(key).expect("one more signature");
+            Statement::of(envelope).expect("the same statement")
+        });
+        self.chains.insert(author, (seq + 1, Some(signed.hash())));
+        signed
+    }
+
+    /// Operations declared by the parties in turn.
+    pub(super) fn declare(&mut self, count: usize, sharing: &Sharing) -> Vec<Statement> {
+        let keys = PARTIES.map(duty);
+        (0..count)
+            .map(|i| {
+                let declared = Box::new(Declared::Operation(self.delivery()));
+                let sharing = sharing.clone();
+                let say = Say::Declare { declared, sharing, knows: [].into() };
+                let turn = i % PARTIES.len();
+                self.signed(PARTIES[turn], &[&keys[turn]], &say)
+            })
+            .collect()
+    }
+
+    /// Enrols further keys, so many for each party.
+    pub(super) fn enrol_lanes(&mut self, space: &mut Space, lanes: usize) {
+        for name in PARTIES {
+            for lane in 0..lanes {
+                let say = Say::Enrol {
+                    operator: format!("lane-{lane}").parse().expect("an operator's name"),
+                    post: "lane".to_owned(),
+                    operator_key: lane_key(name, lane).verifying_key(),
+                    role: Role::Machine,
+                };
+                let envelope = self.sign(name, &[&root(name)], &say);
+                self.take(space, &[envelope]);
+            }
+        }
+    }
+
+    /// So many declarations in all, by lane.
+    pub(super) fn lanes(
+        &mut self,
+        lanes: usize,
+        count: usize,
+        sharing: &Sharing,
+    ) -> Vec<Vec<Vec<u8>>> {
+        let each = count / (lanes * PARTIES.len());
+        let mut all = Vec::new();
+        for name in PARTIES {
+            for lane in 0..lanes {
+                let key = lane_key(name, lane);
+                let envelopes = (0..each).map(|_| {
+                    let declared = Box::new(Declared::Operation(self.delivery()));
+                    let sharing = sharing.clone();
+                    let say = Say::Declare { declared, sharing, knows: [].into() };
+                    self.sign(name, &[&key], &say)
+                });
+                all.push(envelopes.collect());
+            }
+        }
+        all
+    }
+
+    /// The ends of operations that the parties declared in turn.
+    pub(super) fn end(&mut self, declared: &[Hash]) -> Vec<Vec<u8>> {
+        let keys = PARTIES.map(duty);
+        let ends = declared.iter().enumerate().map(|(i, hash)| {
+            let declaration = DeclarationId(*hash);
+            let turn = i % PARTIES.len();
+            let say = Say::End { declaration, how: Ending::Ended };
+            self.sign(PARTIES[turn], &[&keys[turn]], &say)
+        });
+        ends.collect()
+    }
+
+    /// A drone's way of half a kilometre within half an hour, somewhere in 300 km by 300 km and half
+    /// a day.
+    fn delivery(&mut self) -> Operation {
+        let place =
+            Place { lat: self.random.between(33.0, 36.0), lon: self.random.between(38.0, 41.0) };
+        let end = Place { lat: place.lat + 0.004, lon: place.lon + 0.002 };
+        let from = self.now().after_seconds(self.random.between(0.0, 43_200.0) as i64);
+        let volume = DeclaredVolume {
+            shape: Shape::Corridor {
+                path: vec![place, end],
+                half_width_m: 30.0,
+                edges: Edges::GreatCircle,
+            },
+            lower: Level::At { m: 30.0, above: Datum::Agl },
+            upper: Level::At { m: 120.0, above: Datum::Agl },
+            from: Some(from),
+            until: Some(from.after_seconds(1_800)),
+        };
+        let name = [("en".to_owned(), "delivery".to_owned())].into();
+        Operation { name, volumes: vec![volume], contact: None }
+    }
+}
