@@ -59,6 +59,8 @@ DECONFLICT_SOAK_STEPS="${SOAK_STEPS:-10000000}" cargo test --locked --release -p
 echo "== killed processes and power cuts"
 DECONFLICT_SOAK_ROUNDS="${SOAK_ROUNDS:-1000}" cargo test --locked --release -p deconflict-store -- --nocapture ||
     failures+=("store")
+DECONFLICT_SOAK_ROUNDS="${SOAK_ROUNDS:-1000}" cargo test --locked --release -p deconflict-host --test crash --test outage -- --nocapture ||
+    failures+=("host")
 
 if [ ${#failures[@]} -gt 0 ]; then
     printf 'soak failed: %s\n' "${failures[@]}"

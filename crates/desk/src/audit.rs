@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::check::{
-    Chains, Checked, Known, continues, describe, resumed, statement_of, stray_head,
+    Chains, Checked, Known, clock_ran_back, continues, describe, resumed, statement_of, stray_head,
 };
 use crate::evidence::{About, FolderKind, Opened, Promised, given_name, policy_of, proof_name};
 use crate::filing::read_promise;
@@ -358,10 +358,7 @@ impl<'a> Audit<'a> {
         let times: Vec<_> = self.times.iter().collect();
         for pair in times.windows(2) {
             if pair[1].1 < pair[0].1 {
-                self.report.notes.push(format!(
-                    "by the host's clock entry {} was taken in before entry {}, which stands before it",
-                    pair[1].0, pair[0].0
-                ));
+                self.report.notes.push(clock_ran_back(*pair[1].0, *pair[0].0));
             }
         }
     }

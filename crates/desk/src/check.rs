@@ -302,6 +302,14 @@ pub(crate) fn resumed(checked: &Checked) -> Option<String> {
     Some(format!("the host was started anew at {at}{lost}{heard} (entry {})", checked.index))
 }
 
+/// That an entry was taken in, by the host's clock, before one that stands before it. Times are the
+/// host's word: for this one it has to give the reason.
+pub(crate) fn clock_ran_back(index: u64, before: u64) -> String {
+    format!(
+        "by the host's clock entry {index} was taken in before entry {before}, which stands before it"
+    )
+}
+
 /// The keys that a statement itself brings, and whose they are.
 fn brought(statement: &Statement) -> BTreeMap<KeyId, (PartyId, VerifyingKey)> {
     let of = |party: &PartyId, key: &VerifyingKey| (key.id(), (party.clone(), *key));

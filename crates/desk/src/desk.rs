@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use deconflict_core::{Ledger, PartyId};
+use deconflict_core::{Ledger, PartyId, Time};
 use deconflict_record::{Hash, Head, SignedCheckpoint, Tree, UtcSecond, Vkey, opens, root_of};
 use deconflict_store::{Appended, Batch, Epoch, Opening, Store, View};
 use serde::{Deserialize, Serialize};
@@ -72,6 +72,9 @@ pub(crate) struct Progress {
     pub(crate) read_at: Option<UtcSecond>,
     /// A cosignature that the host has not taken yet: its size and line.
     pub(crate) undelivered: Option<(u64, String)>,
+    /// The last entry that was given as it came, and when it was taken in by the host's clock.
+    #[serde(default)]
+    pub(crate) last: Option<(u64, Time)>,
 }
 
 #[derive(Serialize, Deserialize)]

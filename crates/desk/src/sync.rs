@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use deconflict_api::Given;
-use deconflict_core::{Ledger, PartyId, What};
+use deconflict_core::{Ledger, PartyId, Time, What};
 use deconflict_record::{
     Evidence, Hash, Head, SignedCheckpoint, SigningKey, Tile, TileRow, Tree, UtcSecond, Vkey,
     entries_of_bundle, inclusion_proof, leaf_hash, new_tiles, node_from_tiles, prefix_proof,
@@ -12,7 +12,8 @@ use deconflict_store::{Batch, NewEntry, Opening, Snapshot, TileWrite};
 
 use crate::caught::{Exhibited, Shows};
 use crate::check::{
-    Chains, Checked, Fault, continues, moved, resumed, statement_of, stray_head, stray_move,
+    Chains, Checked, Fault, clock_ran_back, continues, moved, resumed, statement_of, stray_head,
+    stray_move,
 };
 use crate::desk::{Desk, Progress};
 use crate::error::DeskError;
@@ -72,6 +73,7 @@ pub(crate) struct Folded {
     pub(crate) ledger: Ledger,
     pub(crate) chains: Chains,
     outbox: Outbox,
+    last: Option<(u64, Time)>,
 }
 
 impl Desk {
@@ -371,6 +373,7 @@ impl Desk {
                     }
                 };
                 notices.extend(self.worth_a_notice(&checked));
+                notices.extend(folded.ran_back(row, &checked));
                 folded.note_own(&checked, &self.settings.party, synced);
                 folded.ledger.apply(row.index, row.cause, &checked.content.entry);
                 of_one_cause.push(checked.content.entry);
@@ -398,7 +401,7 @@ impl Desk {
         notices: Vec<String>,
     ) -> Result<(), DeskError> {
         notices.into_iter().for_each(|text| self.notice(text));
-        let progress = Progress { next_cause: next, ..self.progress.clone() };
+        let progress = Progress { next_cause: next, last: folded.last, ..self.progress.clone() };
         let mut marks = folded.outbox.changes_since(&self.outbox)?;
         marks.push(layout::mark("chains", &folded.chains)?);
         marks.push(layout::mark("progress", &progress)?);
@@ -436,7 +439,7 @@ impl Desk {
         let entries = last.to_vec();
         self.append(&Batch { entries, tiles, marks, snapshot, ..Batch::default() })?;
         (self.unfinished, self.progress) = (0, progress);
-        let Folded { ledger, chains, outbox } = folded;
+        let Folded { ledger, chains, outbox, .. } = folded;
         (self.view, self.chains, self.outbox) = (ledger, chains, outbox);
         Ok(())
     }
@@ -462,6 +465,7 @@ impl Desk {
             ledger: self.view.clone(),
             chains: self.chains.clone(),
             outbox: self.outbox.clone(),
+            last: self.progress.last,
         }
     }
 
@@ -591,6 +595,17 @@ impl Folded {
         if let Some(own) = statement_of(&checked.content).filter(|s| s.party == *party) {
             self.chains.note(own);
         }
+    }
+
+    /// Of what is given as it comes, in its order, whether the host's clock ran back since the last.
+    fn ran_back(&mut self, row: &Row, checked: &Checked) -> Option<String> {
+        if row.index < row.cause {
+            return None;
+        }
+        let at = checked.content.entry.at;
+        let (before, then) = self.last.replace((row.index, at)).filter(|(_, then)| at < *then)?;
+        self.last = Some((before, then));
+        Some(clock_ran_back(row.index, before))
     }
 
     fn note_own(&mut self, checked: &Checked, party: &PartyId, synced: &mut Synced) {

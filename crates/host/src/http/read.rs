@@ -5,7 +5,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use deconflict_api::{Content, Given, GivenPage, WhereIs};
 use deconflict_core::{PartyId, What};
-use deconflict_record::{Hash, SignedCheckpoint, Tile, TileRow, Vkey, bundle};
+use deconflict_record::{Hash, SignedCheckpoint, Tile, TileRow, Vkey, bundle, opens};
 use deconflict_store::{Entry, Given as Row, StoreError};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -78,6 +78,10 @@ pub(super) async fn page(
 fn wire((row, entry): (Row, Entry)) -> Result<Given, Failure> {
     let (salt, content) = match entry.opening {
         Some(opening) => {
+            // Damaged on the disk since it was signed, it is not passed on as if it had been.
+            if !opens(&Hash(entry.commitment), &opening.salt, &opening.content) {
+                return Err(Failure::unreadable());
+            }
             let content = String::from_utf8(opening.content).map_err(|_| Failure::unreadable())?;
             (Some(Hash(opening.salt).to_string()), Some(content))
         }

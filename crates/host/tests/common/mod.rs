@@ -134,6 +134,26 @@ impl Rig {
 
     /// A space of the four parties, each with an operator `duty`.
     pub fn with(config: Config, options: Options) -> Rig {
+        let mut rig = Rig::idle(config, options);
+        let roots: Vec<SigningKey> = PARTIES.iter().map(|name| root(name)).collect();
+        let signers: Vec<&SigningKey> = roots.iter().collect();
+        let found = Say::Found { charter: Box::new(charter()) };
+        let statement = rig.statement("host", &signers, &found);
+        rig.found(&statement);
+        for name in PARTIES {
+            rig.enrol(name, "duty", Role::Person);
+        }
+        rig
+    }
+
+    /// A space that this statement founds, and nothing else in it.
+    pub fn founded(config: Config, options: Options, statement: &record::Statement) -> Rig {
+        let mut rig = Rig::idle(config, options);
+        rig.found(statement);
+        rig
+    }
+
+    fn idle(config: Config, options: Options) -> Rig {
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(Duration::from_secs(60)))
@@ -141,7 +161,7 @@ impl Rig {
             .max_idle_connections(0)
             .build()
             .new_agent();
-        let mut rig = Rig {
+        Rig {
             folder: tempfile::tempdir().unwrap(),
             host: None,
             store: None,
@@ -153,22 +173,17 @@ impl Rig {
             agent,
             chains: HashMap::new(),
             counter: 0,
-        };
-        let roots: Vec<SigningKey> = PARTIES.iter().map(|name| root(name)).collect();
-        let signers: Vec<&SigningKey> = roots.iter().collect();
-        let found = Say::Found { charter: Box::new(charter()) };
-        let statement = rig.statement("host", &signers, &found);
-        rig.chained(&statement);
-        let store = Store::create_with(&rig.path(), &rig.options).unwrap();
-        rig.store = Some(store.clone());
-        let (envelope, now) = (statement.envelope().encode(), rig.now());
-        let space =
-            Space::found(store, &envelope, key("log"), rig.entropy(), rig.timing(), now).unwrap();
-        rig.serve(space);
-        for name in PARTIES {
-            rig.enrol(name, "duty", Role::Person);
         }
-        rig
+    }
+
+    fn found(&mut self, statement: &record::Statement) {
+        self.chained(statement);
+        let store = Store::create_with(&self.path(), &self.options).unwrap();
+        self.store = Some(store.clone());
+        let (envelope, now) = (statement.envelope().encode(), self.now());
+        let (entropy, timing) = (self.entropy(), self.timing());
+        let space = Space::found(store, &envelope, key("log"), entropy, timing, now).unwrap();
+        self.serve(space);
     }
 
     fn timing(&self) -> Timing {
@@ -207,6 +222,12 @@ impl Rig {
     pub fn stop(&mut self) {
         self.host.take().unwrap().stop();
         self.store = None;
+    }
+
+    /// Its parties go on from where they are with another host.
+    pub fn continues(&mut self, other: &Rig) {
+        (self.chains, self.counter) = (other.chains.clone(), other.counter);
+        self.seconds.store(other.now().seconds(), Ordering::SeqCst);
     }
 
     /// Opens what is in the store, and serves it, without having asked any witness.
@@ -377,6 +398,11 @@ impl Rig {
 
     /// Every entry of the record, whoever may read it.
     pub fn all_entries(&self) -> Vec<Entry> {
+        self.all_contents().into_iter().map(|content| content.entry).collect()
+    }
+
+    /// The same, with the envelopes of the statements.
+    pub fn all_contents(&self) -> Vec<Content> {
         let view = self.store.as_ref().unwrap().view(SPACE).unwrap();
         let size = view.head().size;
         let mut all = Vec::new();
@@ -384,7 +410,7 @@ impl Rig {
             for kept in view.entries(all.len() as u64..size, 1_000).unwrap() {
                 let opening = kept.opening.unwrap();
                 assert!(opens(&Hash(kept.commitment), &opening.salt, &opening.content));
-                all.push(Content::decode(&opening.content).unwrap().entry);
+                all.push(Content::decode(&opening.content).unwrap());
             }
         }
         all

@@ -1,0 +1,314 @@
+//! Any byte of the host's store that changes by itself: the host does not open or says that it cannot
+//! read, or what it serves is what it served, or a desk's next check and `verify` do not take it.
+//!
+//! A seeded sample of the bytes; all of them with `DECONFLICT_SOAK_FLIPS` set. Of those it reads first
+//! through the store what the host reads, and lets the host serve only where that was not the same.
+
+#![allow(clippy::unwrap_used, reason = "a test's own set-up")]
+
+mod common;
+mod posts;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use common::*;
+use deconflict_core::*;
+use deconflict_desk::{Trust, verify};
+use deconflict_faults::Random;
+use deconflict_host::{Config, Entropy, Host, Space, Timing};
+use deconflict_record::leaf_hash;
+use deconflict_store::{Store, StoreError};
+use posts::{Post, story};
+
+/// What a played host left behind.
+struct Left {
+    /// Its file, tidily closed.
+    bytes: Vec<u8>,
+    seconds: i64,
+    /// The envelopes of all statements, and whose they are, by hash.
+    statements: BTreeMap<String, (String, Vec<u8>)>,
+    work: tempfile::TempDir,
+}
+
+/// What a host answered: by party and request, the status and the body.
+type Served = BTreeMap<String, (u16, Vec<u8>)>;
+
+fn left() -> Left {
+    let (mut rig, folder) = (Rig::new(), tempfile::tempdir().unwrap());
+    let mut north = Post::new(&rig, folder.path(), "north");
+    story(&mut rig, &mut north);
+    rig.pass(2);
+    let mut statements = BTreeMap::new();
+    for content in rig.all_contents() {
+        if let (What::Accepted(s) | What::Refused(s, _), Some(envelope)) =
+            (&content.entry.what, &content.envelope)
+        {
+            let said = (s.party.to_string(), envelope.encode());
+            statements.insert(s.hash.to_string(), said);
+        }
+    }
+    // The head that is served has a cosignature.
+    rig.store = None;
+    rig.host.take().unwrap().stop();
+    let seconds = rig.now().seconds();
+    rig.start();
+    rig.pass(2);
+    north.turn_to(&rig);
+    assert!(north.sync(&rig).unwrap().cosigned);
+    // Nothing more is to be written: what there is now is what is looked at.
+    let copy = rig.folder.path().join("copy.sqlite");
+    rig.store.as_ref().unwrap().backup_to(&copy, |_| {}).unwrap();
+    rig.stop();
+    let bytes = std::fs::read(copy).unwrap();
+    Left { bytes, seconds, statements, work: work() }
+}
+
+/// In memory where there is such a place: nothing here is to outlast anything, and it is written often.
+fn work() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
+}
+
+impl Left {
+    fn path(&self) -> PathBuf {
+        self.work.path().join("record.sqlite")
+    }
+
+    /// Lays the file there, with these bits of one byte changed.
+    fn lay(&self, at: usize, bits: u8) {
+        for suffix in ["-wal", "-shm", "-journal"] {
+            let _ = std::fs::remove_file(self.work.path().join(format!("record.sqlite{suffix}")));
+        }
+        let mut bytes = self.bytes.clone();
+        bytes[at] ^= bits;
+        std::fs::write(self.path(), bytes).unwrap();
+    }
+
+    /// Everything that the host asks of its store, as it comes from there.
+    fn read(&self, path: &Path) -> Result<Vec<u8>, StoreError> {
+        let store = Store::open(path)?;
+        let view = store.view(SPACE)?;
+        let size = view.head().size;
+        let mut all = format!("{size} {:?}\n", view.latest_checkpoint()?);
+        all += &format!("{:?}\n", view.entries(0..size, 4_096)?);
+        for name in PARTIES {
+            all += &format!("{:?}\n", view.given(name, 0, 4_096)?);
+        }
+        for at in 0..=size {
+            all += &format!("{:?} {:?}\n", view.checkpoint_at(at)?, view.cosignatures(at)?);
+        }
+        all += &format!("{:?} {:?}\n", view.tile(0, 0)?, view.latest_snapshot(1)?);
+        for hash in self.statements.keys() {
+            let name = deconflict_record::Hash::from_hex(hash).unwrap();
+            all +=
+                &format!("{:?} {:?}\n", view.named(&name.0)?, view.mark(&format!("filed/{hash}"))?);
+        }
+        Ok(all.into_bytes())
+    }
+
+    /// Opens the space and serves it, with the same clock and the same randomness each time.
+    fn host(&self) -> Result<Host, String> {
+        let store = Store::open(&self.path()).map_err(|error| error.to_string())?;
+        let entropy = || -> Entropy {
+            let drawn = AtomicU64::new(0);
+            Arc::new(move || Ok(leaf_hash(&drawn.fetch_add(1, Ordering::SeqCst).to_be_bytes()).0))
+        };
+        // No head in between: what is served is what lay there.
+        let timing = Timing { heartbeat_s: 1 << 40, ..Timing::default() };
+        let space = Space::open(store, SPACE, key("log"), entropy(), timing);
+        let space = space.map_err(|error| error.to_string())?;
+        let now = Time::from_seconds(self.seconds + 3_600);
+        let clock = Arc::new(move || now);
+        Host::start(space, &Config::default(), clock, entropy()).map_err(|error| error.to_string())
+    }
+
+    /// Everything that it answers to every party.
+    fn served(&self, host: &Host) -> Served {
+        let talk = Talk::new(format!("http://{}", host.address()));
+        // Its first head comes by itself.
+        let begun = Instant::now();
+        let head = || host.published().tip().checkpoint_size;
+        let first = head();
+        while head() == first && host.published().writable() {
+            assert!(begun.elapsed() < Duration::from_secs(10), "no head");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        let mut served = Served::new();
+        for name in PARTIES {
+            let token = talk.session(&duty(name));
+            let mut ask = |path: String| {
+                let answer = talk.get(&path, token.as_deref());
+                served.insert(format!("{name} {path}"), answer);
+            };
+            for path in ["/v1/space", "/health", "/openapi.json", "/checkpoint"] {
+                ask(path.into());
+            }
+            for from in [0, 9, 31, 60, 66] {
+                ask(format!("/v1/given?from={from}&limit=1000"));
+            }
+            for width in [1, 64, first] {
+                ask(format!("/tile/0/000.p/{width}"));
+                ask(format!("/tile/entries/000.p/{width}"));
+            }
+            for hash in self.statements.iter().filter(|(_, said)| said.0 == *name).map(|(h, _)| h) {
+                ask(format!("/v1/statements/{hash}"));
+            }
+        }
+        for (hash, (_, envelope)) in &self.statements {
+            let answer = talk.post("/v1/statements", envelope);
+            served.insert(format!("again {hash}"), answer);
+        }
+        served
+    }
+}
+
+/// Requests on one connection.
+struct Talk {
+    agent: ureq::Agent,
+    base: String,
+}
+
+impl Talk {
+    fn new(base: String) -> Talk {
+        let config = ureq::Agent::config_builder().http_status_as_error(false);
+        let config = config.timeout_global(Some(Duration::from_secs(20)));
+        Talk { agent: config.build().new_agent(), base }
+    }
+
+    fn get(&self, path: &str, token: Option<&str>) -> (u16, Vec<u8>) {
+        let mut request = self.agent.get(format!("{}{path}", self.base));
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let mut answer = request.call().unwrap();
+        (answer.status().as_u16(), answer.body_mut().read_to_vec().unwrap())
+    }
+
+    fn post(&self, path: &str, body: &[u8]) -> (u16, Vec<u8>) {
+        let request = self.agent.post(format!("{}{path}", self.base));
+        let mut answer = request.header("content-type", "application/json").send(body).unwrap();
+        (answer.status().as_u16(), answer.body_mut().read_to_vec().unwrap())
+    }
+
+    /// A session; `None` where the key is not taken.
+    fn session(&self, key: &deconflict_record::SigningKey) -> Option<String> {
+        use base64::Engine;
+        let id = key.verifying_key().id().to_string();
+        let (_, body) =
+            self.post("/v1/session", serde_json::json!({ "key": id }).to_string().as_bytes());
+        let nonce = serde_json::from_slice::<deconflict_api::Challenge>(&body).ok()?.nonce;
+        let signed = key.sign(&deconflict_api::session_message(SPACE, &nonce)).0;
+        let signature = base64::engine::general_purpose::STANDARD.encode(signed);
+        let proof = serde_json::json!({ "key": id, "nonce": nonce, "signature": signature });
+        let (_, body) = self.post("/v1/session/prove", proof.to_string().as_bytes());
+        serde_json::from_slice::<deconflict_api::Session>(&body).ok().map(|session| session.token)
+    }
+}
+
+/// What became of one flip.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Became {
+    /// It does not open, and says why.
+    NotOpened,
+    /// It serves, and says of some things that it cannot read or write them.
+    Says,
+    /// Everything that is served is as before.
+    Unchanged,
+    /// What changed is not taken by a desk, nor by `verify`.
+    Caught,
+    /// What changed is believed.
+    Believed(String),
+}
+
+fn flip(left: &Left, whole: &Served, at: usize, bits: u8) -> Became {
+    left.lay(at, bits);
+    let host = match left.host() {
+        Ok(host) => host,
+        Err(fault) => {
+            assert!(!fault.is_empty());
+            return Became::NotOpened;
+        }
+    };
+    let served = left.served(&host);
+    let differs = |(request, answer): &(&String, &(u16, Vec<u8>))| whole[*request] != **answer;
+    let changed: Vec<_> = served.iter().filter(differs).collect();
+    if changed.is_empty() {
+        return Became::Unchanged;
+    }
+    // A health that says no is the host's word that it cannot write.
+    let says = |(request, (status, _)): &(&String, &(u16, Vec<u8>))| {
+        *status == 503 || request.ends_with("/health")
+    };
+    if changed.iter().all(says) {
+        return Became::Says;
+    }
+    let of: Vec<&str> = changed
+        .iter()
+        .filter(|changed| !says(changed))
+        .map(|(request, _)| request.split(' ').next().unwrap())
+        .collect();
+    let caught =
+        PARTIES.iter().filter(|name| of.contains(*name)).all(|name| not_taken(&host, name));
+    if caught && !of.contains(&"again") {
+        return Became::Caught;
+    }
+    Became::Believed(format!(
+        "{:?}",
+        changed.iter().map(|(request, _)| request).collect::<Vec<_>>()
+    ))
+}
+
+/// Whether a desk of this party that reads everything from this host stops, or finds it not proven.
+fn not_taken(host: &Host, name: &str) -> bool {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("http://{}", host.address());
+    let mut fresh = Post::at(&url, folder.path(), name);
+    let now = deconflict_record::UtcSecond::new(1_495_200_000).unwrap();
+    if fresh.sync_at(now).is_err() {
+        return true;
+    }
+    let dossier = folder.path().join("dossier");
+    fresh.desk.export(&dossier).is_err()
+        || !verify(&dossier, &Trust::default(), &mut |_, _| {}).is_sound()
+}
+
+#[test]
+fn a_flipped_byte_of_the_store_is_told_or_changes_nothing_that_is_believed() {
+    let left = left();
+    left.lay(0, 0);
+    let whole = left.served(&left.host().unwrap());
+    assert!(whole.values().all(|(status, _)| [200, 404].contains(status)), "{whole:?}");
+    left.lay(0, 0);
+    assert_eq!(left.served(&left.host().unwrap()), whole, "the same again, untouched");
+    left.lay(0, 0);
+    let read = left.read(&left.path()).unwrap();
+    let all = std::env::var_os("DECONFLICT_SOAK_FLIPS").is_some();
+    let places: Vec<usize> = if all {
+        (0..left.bytes.len()).collect()
+    } else {
+        let mut dice = Random::new(47);
+        (0..1_000).map(|_| dice.below(left.bytes.len() as u64) as usize).collect()
+    };
+    let mut dice = Random::new(53);
+    let (mut counts, mut believed) = (BTreeMap::<Became, usize>::new(), Vec::new());
+    for (nth, at) in places.iter().enumerate() {
+        let bits = 1 << dice.below(8);
+        left.lay(*at, bits);
+        let same = left.read(&left.path()).is_ok_and(|now| now == read);
+        // Some of those that look the same to readers are served too: to write may be another matter.
+        let became =
+            if same && nth % 40 != 0 { Became::Unchanged } else { flip(&left, &whole, *at, bits) };
+        if let Became::Believed(what) = &became {
+            let place = format!("byte {at} in page {}", at / 4_096 + 1);
+            believed.push(format!("{place}, bits {bits:#04x}: {what}"));
+        } else {
+            *counts.entry(became).or_default() += 1;
+        }
+    }
+    println!("{} of {} bytes flipped: {counts:?}", places.len(), left.bytes.len());
+    assert!(believed.is_empty(), "{} believed:\n{}", believed.len(), believed.join("\n"));
+    assert!(counts.len() >= 3, "flips that nothing notices test nothing: {counts:?}");
+}

@@ -1,0 +1,503 @@
+//! Clients with real keys who file over HTTP and remember what they were told, and the check that all
+//! of it stands.
+
+#![allow(dead_code, reason = "each test uses a part")]
+#![allow(unreachable_pub, clippy::unwrap_used, reason = "a test's own set-up")]
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use deconflict_api::{
+    Challenge, Content, Filed, Given, GivenPage, Outcome, Problem, Session, WhereIs, say_json,
+    session_message,
+};
+use deconflict_core::*;
+use deconflict_faults::Random;
+use deconflict_record::{
+    self as record, Hash, Header, KeyUse, Place, Promise, SignedCheckpoint, SigningKey,
+    StatementId, Tree, Vkey, entries_of_bundle, leaf_hash, opens,
+};
+use deconflict_store::Store;
+
+use crate::common::{
+    PARTIES, SPACE, amend, charter, declare, duty, folded, key, operation, party, replayed, root,
+};
+
+/// What the parties were told, all of it to be kept.
+#[derive(Default)]
+pub struct Told {
+    /// Every statement that was sent, whether an answer came or not.
+    sent: Mutex<HashMap<Hash, Vec<u8>>>,
+    /// The answers.
+    filed: Mutex<BTreeMap<Hash, (&'static str, Filed)>>,
+    /// The signed heads that were shown.
+    heads: Mutex<Vec<Vec<u8>>>,
+    /// What each party was given, from the first entry on.
+    given: Mutex<BTreeMap<&'static str, Vec<Given>>>,
+    /// Problems that were answered with, by their kind.
+    problems: Mutex<BTreeMap<String, usize>>,
+}
+
+impl Told {
+    pub fn filed(&self) -> usize {
+        self.filed.lock().unwrap().len()
+    }
+
+    pub fn heads(&self) -> usize {
+        self.heads.lock().unwrap().len()
+    }
+
+    pub fn problems(&self, kind: &str) -> usize {
+        self.problems.lock().unwrap().get(kind).copied().unwrap_or_default()
+    }
+
+    fn problem(&self, kind: String) {
+        *self.problems.lock().unwrap().entry(kind).or_default() += 1;
+    }
+
+    /// A statement that goes out some other way than by a client.
+    pub fn sends(&self, statement: &record::Statement) {
+        let envelope = statement.envelope().encode();
+        self.sent.lock().unwrap().insert(statement.hash(), envelope);
+    }
+
+    fn answered(&self, name: &'static str, statement: Hash, filed: Filed) {
+        assert_eq!(filed.statement, statement.to_string());
+        let before = self.filed.lock().unwrap().insert(statement, (name, filed.clone()));
+        assert!(before.is_none_or(|before| before.1 == filed), "another answer to {statement}");
+    }
+}
+
+/// Ends what looks at it when it is dropped, also by a panic: nobody then waits for ever.
+pub struct Ends<'a>(pub &'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+/// The line of one client to a host; where nobody answers, `None`.
+pub struct Line {
+    agent: ureq::Agent,
+    base: String,
+    token: Option<String>,
+}
+
+impl Line {
+    pub fn new(base: &str) -> Line {
+        let agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(Duration::from_secs(20)))
+            .build()
+            .new_agent();
+        Line { agent, base: base.to_owned(), token: None }
+    }
+
+    /// With a session of this key.
+    pub fn of(base: &str, key: &SigningKey) -> Option<Line> {
+        let mut line = Line::new(base);
+        let id = key.verifying_key().id().to_string();
+        let start = serde_json::json!({ "key": id }).to_string();
+        let (200, body) = line.post("/v1/session", start.as_bytes())? else { return None };
+        let nonce = serde_json::from_slice::<Challenge>(&body).unwrap().nonce;
+        let signature = STANDARD.encode(key.sign(&session_message(SPACE, &nonce)).0);
+        let proof = serde_json::json!({ "key": id, "nonce": nonce, "signature": signature });
+        let (200, body) = line.post("/v1/session/prove", proof.to_string().as_bytes())? else {
+            return None;
+        };
+        line.token = Some(serde_json::from_slice::<Session>(&body).unwrap().token);
+        Some(line)
+    }
+
+    pub fn post(&self, path: &str, body: &[u8]) -> Option<(u16, Vec<u8>)> {
+        let request = self.agent.post(format!("{}{path}", self.base));
+        let answer = request.header("content-type", "application/json").send(body);
+        whole(answer.ok()?)
+    }
+
+    pub fn get(&self, path: &str) -> Option<(u16, Vec<u8>)> {
+        let mut request = self.agent.get(format!("{}{path}", self.base));
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        whole(request.call().ok()?)
+    }
+
+    /// What the session's party is given from a cause on, and where to go on; `None` where the host
+    /// cannot read, or is gone.
+    fn given(&self, mut from: u64) -> Option<(Vec<Given>, u64)> {
+        let mut all = Vec::new();
+        loop {
+            let (status, body) = self.get(&format!("/v1/given?from={from}&limit=97"))?;
+            if status == 503 {
+                return None;
+            }
+            assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
+            let page: GivenPage = serde_json::from_slice(&body).unwrap();
+            from = page.next;
+            if page.given.is_empty() {
+                return Some((all, from));
+            }
+            all.extend(page.given);
+        }
+    }
+}
+
+/// The status and the body, if they came whole.
+fn whole(mut answer: ureq::http::Response<ureq::Body>) -> Option<(u16, Vec<u8>)> {
+    let status = answer.status().as_u16();
+    let body = answer.body_mut().with_config().limit(64 << 20).read_to_vec().ok()?;
+    Some((status, body))
+}
+
+/// Somebody at a party's desk, who files one statement after another and sends each until it is answered.
+pub struct Client {
+    pub name: &'static str,
+    key: SigningKey,
+    dice: Random,
+    number: u64,
+    prev: Option<Hash>,
+    /// Sent perhaps, and not answered.
+    pending: Option<record::Statement>,
+    /// Its declarations, as they are now, and to whom it shares them.
+    own: Vec<(Version, Version, Sharing)>,
+}
+
+impl Client {
+    pub fn new(name: &'static str, seed: u64) -> Client {
+        let (dice, own) = (Random::new(seed), Vec::new());
+        Client { name, key: duty(name), dice, number: 0, prev: None, pending: None, own }
+    }
+
+    /// Files until it is told to stop, or until nobody answers.
+    pub fn file(&mut self, base: &str, told: &Told, stop: &AtomicBool) {
+        let line = Line::new(base);
+        while !stop.load(Ordering::SeqCst) {
+            if !self.file_one(&line, told) {
+                std::thread::sleep(Duration::from_millis(2));
+            }
+        }
+    }
+
+    /// Files what waits for its answer, until the answer is there.
+    pub fn settle(&mut self, base: &str, told: &Told) {
+        let line = Line::new(base);
+        let begun = Instant::now();
+        while self.pending.is_some() {
+            self.file_one(&line, told);
+            assert!(begun.elapsed() < Duration::from_secs(30), "{} gets no answer", self.name);
+        }
+    }
+
+    /// Whether an answer came.
+    fn file_one(&mut self, line: &Line, told: &Told) -> bool {
+        let statement = match self.pending.take() {
+            Some(pending) => pending,
+            None => self.next(),
+        };
+        told.sends(&statement);
+        let answer = line.post("/v1/statements", &statement.envelope().encode());
+        match answer {
+            Some((200, body)) => {
+                let filed: Filed = serde_json::from_slice(&body).unwrap();
+                self.answered(&statement, &filed);
+                told.answered(self.name, statement.hash(), filed);
+                true
+            }
+            answer => {
+                if let Some((status, body)) = answer {
+                    let problem: Problem = serde_json::from_slice(&body).unwrap();
+                    assert!([429, 503].contains(&status), "{}: {problem:?}", self.name);
+                    told.problem(problem.kind);
+                }
+                self.pending = Some(statement);
+                false
+            }
+        }
+    }
+
+    fn answered(&mut self, statement: &record::Statement, filed: &Filed) {
+        (self.number, self.prev) = (self.number + 1, Some(statement.hash()));
+        if filed.outcome == Outcome::Refused {
+            return;
+        }
+        let version = Version(statement.hash());
+        match serde_json::from_str(statement.claimed_say()).unwrap() {
+            Say::Declare { sharing, .. } => self.own.push((version, version, sharing)),
+            Say::Amend { declaration, .. } => {
+                self.own.iter_mut().filter(|own| own.0.0 == declaration.0).for_each(|own| {
+                    own.1 = version;
+                });
+            }
+            Say::End { declaration, .. } => self.own.retain(|own| own.0.0 != declaration.0),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn next(&mut self) -> record::Statement {
+        let say = self.say();
+        let (seq, prev) = (self.number + 1, self.prev);
+        signed(self.name, &[&self.key], (seq, prev), &say)
+    }
+
+    fn say(&mut self) -> Say {
+        let lat = 34.5 + self.dice.below(4) as f64 * 0.02;
+        let sharing = match self.dice.below(3) {
+            0 => Sharing::Open,
+            1 => Sharing::Named([party("aid")].into()),
+            _ => Sharing::ConflictOnly,
+        };
+        let one = (!self.own.is_empty()).then(|| self.dice.below(self.own.len() as u64) as usize);
+        match (one, self.dice.below(8)) {
+            (Some(one), 0 | 1) => {
+                let (id, version, sharing) = self.own[one].clone();
+                amend(id, version, operation(lat, 38.6), sharing)
+            }
+            (Some(one), 2 | 3) => {
+                let declaration = DeclarationId(self.own[one].0.0);
+                Say::End { declaration, how: Ending::Cancelled }
+            }
+            // Of what is not there: refused, and logged all the same.
+            (_, 4) => {
+                let declaration = DeclarationId(leaf_hash(&self.number.to_be_bytes()));
+                Say::End { declaration, how: Ending::Cancelled }
+            }
+            _ => declare(operation(lat, 38.6), sharing),
+        }
+    }
+}
+
+/// A statement of a party in this space.
+pub fn signed(
+    name: &str,
+    signers: &[&SigningKey],
+    (seq, prev): (u64, Option<Hash>),
+    say: &Say,
+) -> record::Statement {
+    let author = signers[0].verifying_key().id();
+    let mut id = [0; 16];
+    id.copy_from_slice(&leaf_hash(format!("{author} {seq}").as_bytes()).0[..16]);
+    let header = Header {
+        space: SPACE.into(),
+        party: name.into(),
+        key: author,
+        seq,
+        prev,
+        seen: None,
+        valid_until: None,
+        id: StatementId(id),
+    };
+    let first = record::Statement::sign(header, &say_json(say).unwrap(), signers[0]).unwrap();
+    signers[1..].iter().fold(first, |signed, key| {
+        record::Statement::of(signed.envelope().clone().and_signed(key).unwrap()).unwrap()
+    })
+}
+
+/// The statement that founds the space: the same however often it is made.
+pub fn founding() -> record::Statement {
+    let roots: Vec<SigningKey> = PARTIES.iter().map(|name| root(name)).collect();
+    let signers: Vec<&SigningKey> = roots.iter().collect();
+    signed("host", &signers, (1, None), &Say::Found { charter: Box::new(charter()) })
+}
+
+/// Enrols the operator `duty` of every party; done already, it is the same statement again.
+pub fn enrol_all(base: &str, told: &Told) {
+    let line = Line::new(base);
+    told.sends(&founding());
+    for name in PARTIES {
+        let say = Say::Enrol {
+            operator: "duty".parse().unwrap(),
+            post: "duty".into(),
+            operator_key: duty(name).verifying_key(),
+            role: Role::Person,
+        };
+        // The host's root spoke first when it founded the space.
+        let link = if name == "host" { (2, Some(founding().hash())) } else { (1, None) };
+        let statement = signed(name, &[&root(name)], link, &say);
+        told.sends(&statement);
+        let answer = line.post("/v1/statements", &statement.envelope().encode());
+        // Killed before: it is filed again next time.
+        let Some((200, body)) = answer else { return };
+        told.answered(name, statement.hash(), serde_json::from_slice(&body).unwrap());
+    }
+}
+
+/// Reads as a party does, until it is told to stop: heads, and on from what was given before.
+pub fn read(name: &'static str, base: &str, told: &Told, stop: &AtomicBool) {
+    let mut line = Line::of(base, &duty(name));
+    let mut from = 0;
+    let mut read = Vec::new();
+    while !stop.load(Ordering::SeqCst) {
+        let Some(session) = &line else {
+            std::thread::sleep(Duration::from_millis(2));
+            line = Line::of(base, &duty(name));
+            continue;
+        };
+        if let Some((200, note)) = session.get("/checkpoint") {
+            told.heads.lock().unwrap().push(note);
+        }
+        match session.given(from) {
+            Some((given, next)) => {
+                read.extend(given);
+                from = next;
+            }
+            None => told.problem("no answer to a reader".into()),
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    grows(told, name, &read);
+}
+
+/// What a party was given before begins what it is given now, or the other way round; the longer is kept.
+fn grows(told: &Told, name: &'static str, now: &[Given]) {
+    let mut given = told.given.lock().unwrap();
+    let before = given.entry(name).or_default();
+    let both = before.len().min(now.len());
+    assert_eq!(before[..both], now[..both], "{name} is given something else than before");
+    if now.len() > both {
+        *before = now.to_vec();
+    }
+}
+
+pub fn log() -> Vkey {
+    Vkey::new(SPACE, KeyUse::Log, key("log").verifying_key()).unwrap()
+}
+
+/// What a host that was started again serves agrees with all that was told before, through the same door.
+pub fn check_served(base: &str, told: &Told, dice: &mut Random) {
+    let filed = told.filed.lock().unwrap().clone();
+    let last = filed.values().map(|(_, filed)| filed.index).max().unwrap_or_default();
+    for name in PARTIES {
+        // Whoever was not enrolled when the host was killed has no session yet.
+        let Some(line) = Line::of(base, &duty(name)) else { continue };
+        let (given, _) = line.given(0).unwrap();
+        let told_before = told.given.lock().unwrap().get(name).map_or(0, Vec::len);
+        assert!(given.len() >= told_before, "{name} is given less than before");
+        grows(told, name, &given);
+        for (statement, (_, filed)) in filed.iter().filter(|(_, (of, _))| *of == name) {
+            let (status, body) = line.get(&format!("/v1/statements/{statement}")).unwrap();
+            assert_eq!(status, 200, "acknowledged, and not in the record: {statement}");
+            assert_eq!(serde_json::from_slice::<WhereIs>(&body).unwrap().index, filed.index);
+            if dice.one_in(8) {
+                let envelope = told.sent.lock().unwrap()[statement].clone();
+                let (status, body) = line.post("/v1/statements", &envelope).unwrap();
+                let again = serde_json::from_slice(&body);
+                assert_eq!((status, again.ok()), (200, Some(filed.clone())), "answered anew");
+            }
+        }
+        if name == "aid" {
+            check_heads(&line, told, last);
+        }
+    }
+    check_promises(&filed, told);
+}
+
+/// Every head that was shown lies on the way to the present one, whose leaves are served.
+fn check_heads(line: &Line, told: &Told, last: u64) {
+    let begun = Instant::now();
+    let head = loop {
+        let (status, note) = line.get("/checkpoint").unwrap();
+        assert_eq!(status, 200);
+        told.heads.lock().unwrap().push(note.clone());
+        let head = SignedCheckpoint::parse(&note).unwrap().verify(&log()).unwrap().head();
+        if head.size > last {
+            break head;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(20), "no head covers entry {last}");
+        std::thread::sleep(Duration::from_millis(10));
+    };
+    let (mut tree, mut roots) = (Tree::default(), vec![Tree::default().root()]);
+    for index in 0..head.size.div_ceil(256) {
+        let width = (head.size - index * 256).min(256);
+        let partial = if width < 256 { format!(".p/{width}") } else { String::new() };
+        let path = format!("/tile/entries/{index:03}{partial}");
+        let (status, bundle) = line.get(&path).unwrap();
+        assert_eq!(status, 200, "{path}");
+        for commitment in entries_of_bundle(&bundle).unwrap() {
+            tree.append(leaf_hash(commitment));
+            roots.push(tree.root());
+        }
+    }
+    assert_eq!((tree.size(), tree.root()), (head.size, head.root));
+    for note in told.heads.lock().unwrap().iter() {
+        let shown = SignedCheckpoint::parse(note).unwrap().verify(&log()).unwrap().head();
+        let now = roots.get(usize::try_from(shown.size).unwrap());
+        assert!(now.is_none_or(|now| *now == shown.root), "the head of {} is forked", shown.size);
+        assert!(shown.size <= head.size, "the head of {} was shown, {head:?} is it", shown.size);
+    }
+}
+
+/// Each promise is the host's, about this statement, and not over before it was kept.
+fn check_promises(filed: &BTreeMap<Hash, (&'static str, Filed)>, told: &Told) {
+    for (statement, (_, filed)) in filed {
+        let promise = Promise::parse(filed.promise.envelope.as_bytes()).unwrap();
+        let path: Vec<Hash> =
+            filed.promise.path.iter().map(|hash| Hash::from_hex(hash).unwrap()).collect();
+        let slot = u8::try_from(filed.promise.slot).unwrap();
+        let place = Place { slot, path: path.try_into().unwrap() };
+        let terms = promise.verify(log().key(), statement, &place).unwrap();
+        assert_eq!(terms.space, SPACE);
+        assert!(terms.deadline > terms.time);
+        assert!(told.sent.lock().unwrap().contains_key(statement));
+    }
+}
+
+/// What stands in the store is what was told: every acknowledged statement at its index with its
+/// outcome, none that nobody sent, and everybody was given what follows from that. How many entries.
+pub fn check_kept(store: &Store, told: &Told) -> u64 {
+    let Ok(view) = store.view(SPACE) else {
+        assert_eq!(told.filed(), 0, "acknowledged, and there is no space");
+        return 0;
+    };
+    let size = view.head().size;
+    let mut entries = Vec::new();
+    let (sent, filed) = (told.sent.lock().unwrap(), told.filed.lock().unwrap());
+    let mut found = BTreeMap::new();
+    while (entries.len() as u64) < size {
+        for kept in view.entries(entries.len() as u64..size, 1_000).unwrap() {
+            let opening = kept.opening.unwrap();
+            assert!(opens(&Hash(kept.commitment), &opening.salt, &opening.content));
+            let content = Content::decode(&opening.content).unwrap();
+            if let What::Accepted(statement) | What::Refused(statement, _) = &content.entry.what {
+                let envelope = content.envelope.as_ref().unwrap().encode();
+                let known = sent.get(&statement.hash);
+                assert_eq!(known, Some(&envelope), "entry {}: nobody sent it", kept.index);
+                let refusal = match &content.entry.what {
+                    What::Refused(_, refusal) => Some(refusal.to_string()),
+                    _ => None,
+                };
+                let twice = found.insert(statement.hash, (kept.index, refusal));
+                assert_eq!(twice, None, "{} stands there twice", statement.hash);
+            }
+            entries.push(content.entry);
+        }
+    }
+    for (statement, (_, filed)) in filed.iter() {
+        let told = (filed.index, filed.refusal.clone());
+        assert_eq!(found.get(statement), Some(&told), "acknowledged, and not kept: {statement}");
+    }
+    let all = replayed(&entries);
+    for name in PARTIES {
+        let mut given = Vec::new();
+        loop {
+            let from = given.last().map_or(0, |one: &Given| one.cause + 1);
+            let page = view.given(name, from, 1_000).unwrap();
+            if page.is_empty() {
+                break;
+            }
+            given.extend(page.into_iter().map(|(given, entry)| Given {
+                cause: given.cause,
+                index: given.entry,
+                salt: None,
+                content: Some(String::from_utf8(entry.opening.unwrap().content).unwrap()),
+            }));
+        }
+        assert_eq!(folded(name, &given), all.seen_by(&party(name)), "{name}");
+    }
+    size
+}
