@@ -267,7 +267,8 @@ was given. Nobody needs to trust whoever gave it to you:
     deconflict verify .
 
 says what is proven, by whom and until when. Compare the key of the log (`log` in about.json) and the hash
-of the founding statement, which the check prints, with what the parties themselves tell you.
+of the founding statement, which the check prints, with what the parties themselves tell you. If the record
+was moved to another host since, `later` names that host's key; the check shows the statement that moved it.
 
 What is what:
 
@@ -294,7 +295,8 @@ gave it to you:
     deconflict verify .
 
 says what is proven, by whom and until when. Compare the key of the log (`log` in about.json) and the hash
-of the founding statement, which the check prints, with what the parties themselves tell you.
+of the founding statement, which the check prints, with what the parties themselves tell you. If the record
+was moved to another host since, `later` names that host's key; the check shows the statement that moved it.
 
 A proof's `extra` line is base64 of JSON with `salt` and `content`. The data of its leaf are the 32 bytes
 SHA-256 of `deconflict leaf v1`, a newline, the salt's 32 bytes and the content. With other people's

@@ -21,7 +21,7 @@ use crate::witness::bare;
 /// Who signed a head.
 pub(crate) enum Signer {
     /// The present host, or a host in its time.
-    InTime(Vkey),
+    InTime(Box<Vkey>),
     /// A host that the record was moved away from, over more than it had to sign.
     Former,
     /// Nobody whom the desk knows.
@@ -79,7 +79,7 @@ impl Desk {
         let began = &self.settings.log;
         let by = |keys: Vec<Vkey>| keys.into_iter().find(|key| signed.verify(key).is_ok());
         match by(logs_at(&self.view, began, signed.claimed().size)) {
-            Some(key) => Signer::InTime(key),
+            Some(key) => Signer::InTime(Box::new(key)),
             None => by(logs(&self.view, began)).map_or(Signer::Unknown, |_| Signer::Former),
         }
     }

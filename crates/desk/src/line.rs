@@ -6,7 +6,9 @@ use deconflict_api::{
     AboutSpace, Cosigned, Filed, GivenPage, LastHead, LostCommitments, LostEntries, Problem,
     Recovery,
 };
-use deconflict_record::{SigningKey, Tile};
+use deconflict_record::{Hash, SigningKey, Tile, TileRow, node_from_tiles};
+
+use crate::sync::Keys;
 
 /// A line to a host. All calls block.
 ///
@@ -145,4 +147,27 @@ pub(crate) fn in_session<T>(
         }
         answer => answer,
     }
+}
+
+/// A node of the tree as the host's hash tiles have it, under its head of this size.
+pub(crate) fn host_node(
+    line: &mut dyn Line,
+    space: &str,
+    keys: &Keys<'_>,
+    size: u64,
+    level: u8,
+    index: u64,
+) -> Result<Hash, LineError> {
+    let missing = |tile: Tile| LineError::Garbled(format!("{tile} is cut short"));
+    node_from_tiles(
+        level,
+        index,
+        |tile| {
+            let TileRow::Level(row) = tile.row else { return Err(missing(tile)) };
+            let has = size >> (8 * u32::from(row));
+            let width = (has - tile.index * 256).min(256) as u16;
+            in_session(line, space, keys.session, |line| line.tile(Tile { width, ..tile }))
+        },
+        missing,
+    )
 }

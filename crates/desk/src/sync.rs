@@ -6,7 +6,7 @@ use deconflict_api::Given;
 use deconflict_core::{Ledger, PartyId, Time, What};
 use deconflict_record::{
     Evidence, Hash, Head, SignedCheckpoint, SigningKey, Tile, TileRow, Tree, UtcSecond, Vkey,
-    entries_of_bundle, inclusion_proof, leaf_hash, new_tiles, node_from_tiles, prefix_proof,
+    entries_of_bundle, inclusion_proof, leaf_hash, new_tiles, prefix_proof,
 };
 use deconflict_store::{Batch, NewEntry, Opening, Snapshot, TileWrite};
 
@@ -20,7 +20,7 @@ use crate::error::DeskError;
 use crate::given::Row;
 use crate::hosts::{Signer, logs};
 use crate::layout::{self, COMMITMENTS, GIVEN, VIEW_FORMAT, node};
-use crate::line::{Line, LineError, in_session};
+use crate::line::{Line, LineError, host_node, in_session};
 use crate::outbox::Outbox;
 use crate::witness::bare;
 
@@ -31,7 +31,7 @@ pub(crate) const PAGE: usize = 256;
 const MAX_APPEND: usize = 4_096;
 /// The most rows of one answer: a page, and all of its last cause.
 const MAX_ROWS: usize = 100_000;
-/// After at least so many given entries the view is kept anew.
+/// After so many given entries the view is kept anew.
 const SNAPSHOT_EVERY: u64 = 512;
 
 /// The keys that a desk reads and witnesses with.
@@ -144,7 +144,7 @@ impl Desk {
         let served = SignedCheckpoint::parse(bytes).map_err(|e| garbled(e.to_string()))?;
         let head = served.claimed().head();
         let log = match self.signer(&served) {
-            Signer::InTime(log) => log,
+            Signer::InTime(log) => *log,
             Signer::Former => return Err(self.by_former(&served, head, now)?),
             Signer::Unknown => self.moved_to(line, keys, &served)?,
         };
@@ -427,9 +427,7 @@ impl Desk {
         }
         let count = self.given + last.len() as u64;
         let tiles = layout::grown(&self.records()?, GIVEN, 16, self.given, last_places)?;
-        // A view grows with what was given: a fixed number would take more and more of the time.
-        let every = SNAPSHOT_EVERY.max((count / 16 + 1).next_power_of_two() / 2);
-        let snapshot = if count / every > was / every {
+        let snapshot = if count / SNAPSHOT_EVERY > was / SNAPSHOT_EVERY {
             let state = serde_json::to_vec(&folded.ledger)
                 .map_err(|error| DeskError::damaged(format!("the view: {error}")))?;
             Some(Snapshot { size: count, format: VIEW_FORMAT, state })
@@ -538,29 +536,6 @@ impl Desk {
         }
         Ok(history)
     }
-}
-
-/// A node of the tree as the host's hash tiles have it, under its head of this size.
-fn host_node(
-    line: &mut dyn Line,
-    space: &str,
-    keys: &Keys<'_>,
-    size: u64,
-    level: u8,
-    index: u64,
-) -> Result<Hash, LineError> {
-    let missing = |tile: Tile| LineError::Garbled(format!("{tile} is cut short"));
-    node_from_tiles(
-        level,
-        index,
-        |tile| {
-            let TileRow::Level(row) = tile.row else { return Err(missing(tile)) };
-            let has = size >> (8 * u32::from(row));
-            let width = (has - tile.index * 256).min(256) as u16;
-            in_session(line, space, keys.session, |line| line.tile(Tile { width, ..tile }))
-        },
-        missing,
-    )
 }
 
 /// The rows under the verified head, in order.

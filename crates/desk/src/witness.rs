@@ -67,7 +67,7 @@ impl Desk {
         let Signer::InTime(log) = self.signer(head) else {
             return Err(DeskError::damaged("its own head is signed by no host of the record"));
         };
-        let mut witness = Witness::new(name, log, before)?;
+        let mut witness = Witness::new(name, *log, before)?;
         let (old_size, size) = (witness.head().size, head.claimed().size);
         let view = self.records()?;
         let proof = consistency_proof(old_size, size, |level, index| node(&view, level, index))?;

@@ -10,10 +10,13 @@ use std::time::Duration;
 
 use common::post::{Post, log};
 use common::*;
+use deconflict_api::{AboutSpace, Cosigned, Filed, GivenPage};
 use deconflict_core::*;
-use deconflict_desk::{DeskError, Exhibit, HttpLine, Report, Trust, verify};
+use deconflict_desk::{
+    Desk, DeskError, Exhibit, HttpLine, Keys, Line, LineError, Report, Trust, verify,
+};
 use deconflict_host::{Config, Host, Move, Space, SpaceError, system_entropy};
-use deconflict_record::{Checkpoint, Head, KeyUse, SigningKey, Vkey, leaf_hash};
+use deconflict_record::{Checkpoint, Head, KeyUse, SigningKey, Tile, Vkey, leaf_hash};
 use deconflict_store::Store;
 use tempfile::TempDir;
 
@@ -159,7 +162,7 @@ fn desks_follow_to_the_new_host_and_what_they_export_is_verified_across_the_move
     for name in PARTIES {
         scene.point_to(name, &host);
     }
-    let about: deconflict_api::AboutSpace = {
+    let about: AboutSpace = {
         let url = format!("http://{}/v1/space", host.address());
         let answer = scene.rig.agent.get(url).call().unwrap().into_body().read_to_vec().unwrap();
         serde_json::from_slice(&answer).unwrap()
@@ -308,6 +311,76 @@ fn a_quorum_moves_the_record_from_a_host_that_does_not_hand_it_over() {
     again.line = HttpLine::new(&format!("http://{}", host.address()), None).unwrap();
     assert_eq!(again.sync(&scene.rig).unwrap().size, size);
     assert_eq!(again.desk.view().former.len(), 1);
+}
+
+/// A line that breaks after so many answers about what was given.
+struct Breaking<'a> {
+    line: &'a mut HttpLine,
+    left: usize,
+}
+
+impl Line for Breaking<'_> {
+    fn about(&mut self) -> Result<AboutSpace, LineError> {
+        self.line.about()
+    }
+
+    fn session(&mut self, space: &str, key: &SigningKey) -> Result<(), LineError> {
+        self.line.session(space, key)
+    }
+
+    fn file(&mut self, envelope: &[u8]) -> Result<Filed, LineError> {
+        self.line.file(envelope)
+    }
+
+    fn given(&mut self, from: u64, limit: usize) -> Result<GivenPage, LineError> {
+        let left = self.left.checked_sub(1).ok_or_else(|| LineError::Down("in a test".into()))?;
+        self.left = left;
+        self.line.given(from, limit)
+    }
+
+    fn tile(&mut self, tile: Tile) -> Result<Vec<u8>, LineError> {
+        self.line.tile(tile)
+    }
+
+    fn checkpoint(&mut self) -> Result<Vec<u8>, LineError> {
+        self.line.checkpoint()
+    }
+
+    fn cosign(&mut self, cosigned: &Cosigned) -> Result<(), LineError> {
+        self.line.cosign(cosigned)
+    }
+}
+
+#[test]
+fn a_desk_that_is_cut_off_while_it_follows_goes_on_from_where_it_was() {
+    let mut deserted = deserted();
+    let (roots, from, note) = (roots(), deserted.from, deserted.note.clone());
+    let signers: Vec<&SigningKey> = roots.iter().collect();
+    let space =
+        deserted.take_over("new.sqlite", &signers, &moving(from), &note, "later log").unwrap();
+    let mut scene = deserted.scene;
+    let host = scene.serve(space);
+    scene.point_to("aid", &host);
+    let now = common::post::now(&scene.rig);
+    for left in [0, 1] {
+        let Post { desk, line, duty, .. } = scene.post("aid");
+        let keys = Keys { session: duty, witness: None };
+        let error = desk.sync(&mut Breaking { line, left }, &keys, now).unwrap_err();
+        assert!(matches!(error, DeskError::Line(LineError::Down(_))), "{error}");
+        // It takes the head in only once the record has shown it whose it is.
+        assert_eq!(desk.head().size > from.size, left == 1);
+        assert_eq!(desk.view().former.len(), 0);
+    }
+    let place = scene
+        .posts
+        .iter()
+        .position(|post| post.duty.verifying_key() == duty("aid").verifying_key());
+    let Post { desk, line, duty, witness } = scene.posts.remove(place.unwrap());
+    drop(desk);
+    let desk = Desk::open(&scene.folder.path().join("aid")).unwrap();
+    scene.posts.push(Post { desk, line, duty, witness });
+    assert!(scene.sync("aid").unwrap() > from.size);
+    assert_eq!(scene.post("aid").desk.view().former.len(), 1);
 }
 
 #[test]

@@ -216,6 +216,17 @@ fn what_no_desk_can_give_back_keeps_the_host_closed_and_is_named_with_the_remedy
         assert!(text.contains(&part), "{text}");
     }
     scene.must_be_closed("problems/recovering");
+    // Started anew in the middle of it, it has what it took back, and asks again.
+    let (size, signed) = scene.tip();
+    assert!(signed < size && size == unseen);
+    scene.rig.stop();
+    scene.rig.start_asking();
+    scene.posts.iter_mut().for_each(|post| post.follow(&scene.rig));
+    assert_eq!(scene.tip(), (size, signed));
+    for name in ["host", "south", "north"] {
+        assert!(scene.sync(name).is_err());
+    }
+    assert_eq!(scene.closed().missing, [unseen]);
     // A desk that comes late can still bring it.
     scene.sync("aid").unwrap();
     scene.must_agree();
@@ -365,4 +376,36 @@ fn a_new_space_that_continues_a_lost_one_is_compared_with_what_a_desk_saw() {
     assert!(aid.continued_by(&terms).unwrap_err().to_string().contains("not this record"));
     terms.continues = Some(Continues { size: head.size + 1, root: head.root, lost: "".into() });
     assert!(aid.continued_by(&terms).unwrap_err().to_string().contains("has seen"));
+}
+
+/// A plan whose outline alone makes a statement of tens of thousands of bytes.
+fn long_plan(lat: f64) -> Say {
+    const VERTICES: usize = 700;
+    let vertex = |i: usize| {
+        let (sin, cos) = (i as f64 * std::f64::consts::TAU / VERTICES as f64).sin_cos();
+        Place { lat: lat + 0.01 * sin, lon: 38.6 + 0.01 * cos }
+    };
+    let rings = vec![(0..VERTICES).map(vertex).collect()];
+    let mut volume = circle(lat, 38.6, 1.0, (6, 8));
+    volume.shape = Shape::Polygon { rings, edges: Edges::Geodesic };
+    let plan = Operation { name: texts("op"), volumes: vec![volume], contact: None };
+    declare(Declared::Operation(plan), Sharing::ConflictOnly)
+}
+
+#[test]
+fn what_one_message_cannot_hold_is_given_back_in_several() {
+    let mut scene = Scene::new();
+    let backup = scene.backup();
+    for i in 0..30 {
+        scene.rig.accepted("aid", &long_plan(40.0 + f64::from(i)));
+    }
+    scene.rig.pass(2);
+    scene.all_sync();
+    let bytes: usize = scene.rig.all_entries().iter().map(|e| format!("{e:?}").len()).sum();
+    assert!(bytes > deconflict_api::MAX_LOST_BYTES, "{bytes}");
+    scene.restore(&backup);
+    for name in ["aid", "host", "south", "north"] {
+        let _ = scene.sync(name);
+    }
+    scene.must_agree();
 }
