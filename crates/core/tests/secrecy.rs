@@ -1,6 +1,6 @@
 //! What a party may not see it does not learn, whatever it files.
 //!
-//! `DECONFLICT_SOAK_STEPS` sets how many statements are filed; a few thousand otherwise.
+//! `DECONFLICT_SOAK_STEPS` sets how many statements are filed; 10,000 by a prober otherwise.
 
 #![allow(clippy::unwrap_used, reason = "a test's own set-up")]
 
@@ -451,12 +451,12 @@ fn an_adaptive_prober_learns_nothing(rules: RuleSet, steps: usize) {
 
 #[test]
 fn no_number_of_filings_tells_more_of_what_is_hidden_than_its_cells_steps_and_slots() {
-    an_adaptive_prober_learns_nothing(RuleSet::default(), soak_steps(2_000));
+    an_adaptive_prober_learns_nothing(RuleSet::default(), soak_steps(10_000));
 }
 
 #[test]
 fn where_a_separation_is_required_no_number_of_filings_tells_more_either() {
     let separation = Apart { horizontal_m: 1_500.0, vertical_m: 150.0, time_s: 700 };
     let rules = RuleSet { separation, ..RuleSet::default() };
-    an_adaptive_prober_learns_nothing(rules, soak_steps(2_000) / 4);
+    an_adaptive_prober_learns_nothing(rules, soak_steps(10_000) / 4);
 }

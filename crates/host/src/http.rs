@@ -143,6 +143,9 @@ pub fn openapi_json() -> String {
     serde_json::to_string_pretty(&documented().1).unwrap_or_default() + "\n"
 }
 
+/// The route of all tiles.
+const TILES: &str = "/tile/{*tile}";
+
 fn documented() -> (Router<App>, OpenApi) {
     let mut api = OpenApi::default();
     let router = ApiRouter::<App>::new()
@@ -166,8 +169,14 @@ fn documented() -> (Router<App>, OpenApi) {
         )
         .api_route("/checkpoint", get_with(handler!(read::checkpoint), doc_checkpoint))
         .api_route("/health", get_with(handler!(health), doc_health))
-        .route("/tile/{*tile}", axum::routing::get(handler!(read::tile)))
+        .api_route(TILES, get_with(handler!(read::tile), doc_tile))
         .finish_api_with(&mut api, describe);
+    // A path of OpenAPI has no part that spans slashes; an index of a thousand or more has one more.
+    if let Some(paths) = &mut api.paths
+        && let Some(tiles) = paths.paths.shift_remove(TILES)
+    {
+        paths.paths.insert("/tile/{level}/{index}".into(), tiles);
+    }
     (router, api)
 }
 
@@ -384,6 +393,31 @@ fn doc_cosign(op: Op<'_>) -> Op<'_> {
 
 fn doc_checkpoint(op: Op<'_>) -> Op<'_> {
     needs_session(op).summary("The last head, with its cosignatures").response::<200, String>()
+}
+
+fn doc_tile(op: Op<'_>) -> Op<'_> {
+    needs_session(op)
+        .summary("A tile of the record under the last head (C2SP tlog-tiles)")
+        .input::<Path<TilePath>>()
+        .response_with::<200, String, _>(|mut answer| {
+            let content = &mut answer.inner().content;
+            content.clear();
+            content.insert("application/octet-stream".into(), Default::default());
+            answer.description("Hashes or commitments, as they stand in the tree.")
+        })
+}
+
+/// The path of a tile.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "it only documents")]
+struct TilePath {
+    /// The level of its hashes, 0 to 7, or `entries` for the commitments of the entries themselves.
+    #[schemars(regex(pattern = r"^([0-7]|entries)$"))]
+    level: String,
+    /// Its index, three digits in each part and an `x` before all but the last; `.p/` and a width for
+    /// one that is not full.
+    #[schemars(regex(pattern = r"^(x[0-9]{3}/)*[0-9]{3}(\.p/[0-9]{1,3})?$"))]
+    index: String,
 }
 
 /// The path of a statement.

@@ -13,7 +13,7 @@ use deconflict_core::{Effects, Entry, Finding, Outcome, PartyId, Say, State, Tim
 use deconflict_record::{Checkpoint, Envelope, Hash, KeyUse, SigningKey, Vkey, commit};
 use deconflict_store::{
     self as store, Batch, Cosignature, Epoch, Given, MAX_BATCH_ITEMS, MAX_CONTENT_BYTES, NewEntry,
-    Opening, Store, StoreError,
+    Opening, Store, StoreError, View,
 };
 
 use crate::check::Checked;
@@ -209,7 +209,10 @@ impl Space {
     /// When it cannot be written now.
     pub fn checkpoint(&mut self, now: Time) -> Result<(), Failure> {
         self.ready(now)?;
-        let seed = (self.entropy)().map_err(|_| Failure::unwritable())?;
+        let Ok(seed) = (self.entropy)() else {
+            self.note_failure(now);
+            return Err(Failure::unwritable());
+        };
         let disclosures = seal::unsealed(self.state.ledger());
         let index = self.state.ledger().size;
         let root = seal::root(&seed, &disclosures);
@@ -269,20 +272,8 @@ impl Space {
 
     /// The first answer to a statement.
     fn answered(&self, statement: Hash) -> Result<Option<Filed>, Failure> {
-        let read = || -> Result<Option<Vec<u8>>, StoreError> {
-            let view = self.store.view(&self.origin)?;
-            match view.named(&statement.0)? {
-                Some(_) => view.mark(&answer_mark(statement)),
-                None => Ok(None),
-            }
-        };
-        match read() {
-            Ok(None) => Ok(None),
-            Ok(Some(bytes)) => {
-                serde_json::from_slice(&bytes).map(Some).map_err(|_| Failure::unreadable())
-            }
-            Err(_) => Err(Failure::unreadable()),
-        }
+        let read = || answered(&self.store.view(&self.origin)?, statement);
+        read().map_err(|_: StoreError| Failure::unreadable())?.map_err(|()| Failure::unreadable())
     }
 
     /// Decides about a statement and folds what follows into the draft and the state.
@@ -460,6 +451,26 @@ impl std::fmt::Debug for Space {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Space").field("origin", &self.origin).finish_non_exhaustive()
     }
+}
+
+/// The first answer to a statement, if it was taken in. Name and answer are kept together: where one is
+/// without the other, or they tell of different entries, the store is damaged.
+pub(crate) fn answered(
+    view: &View<'_>,
+    statement: Hash,
+) -> Result<Result<Option<Filed>, ()>, StoreError> {
+    let named = view.named(&statement.0)?;
+    let kept = view.mark(&answer_mark(statement))?;
+    Ok(match (named, kept) {
+        (None, None) => Ok(None),
+        (Some(index), Some(bytes)) => match serde_json::from_slice::<Filed>(&bytes) {
+            Ok(filed) if filed.index == index && filed.statement == statement.to_string() => {
+                Ok(Some(filed))
+            }
+            _ => Err(()),
+        },
+        _ => Err(()),
+    })
 }
 
 /// Where the first answer to a statement is kept.

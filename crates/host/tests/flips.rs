@@ -21,7 +21,7 @@ use deconflict_desk::{Trust, verify};
 use deconflict_faults::Random;
 use deconflict_host::{Config, Entropy, Host, Space, Timing};
 use deconflict_record::leaf_hash;
-use deconflict_store::{Store, StoreError};
+use deconflict_store::{self as store, Store, StoreError};
 use posts::{Post, story};
 
 /// What a played host left behind.
@@ -32,6 +32,19 @@ struct Left {
     /// The envelopes of all statements, and whose they are, by hash.
     statements: BTreeMap<String, (String, Vec<u8>)>,
     work: tempfile::TempDir,
+}
+
+/// What a store answers.
+#[derive(Default, PartialEq)]
+struct Read {
+    size: u64,
+    entries: Vec<store::Entry>,
+    given: Vec<Vec<(store::Given, store::Entry)>>,
+    head: Option<store::Checkpoint>,
+    snapshot: Option<store::Snapshot>,
+    tile: Option<Vec<u8>>,
+    heads: Vec<(Option<store::Checkpoint>, Vec<store::Cosignature>)>,
+    names: Vec<(Option<u64>, Option<Vec<u8>>)>,
 }
 
 /// What a host answered: by party and request, the status and the body.
@@ -88,29 +101,34 @@ impl Left {
     }
 
     /// Everything that the host asks of its store, as it comes from there.
-    fn read(&self, path: &Path) -> Result<Vec<u8>, StoreError> {
+    fn read(&self, path: &Path) -> Result<Read, StoreError> {
         let store = Store::open(path)?;
         let view = store.view(SPACE)?;
         let size = view.head().size;
-        let mut all = format!("{size} {:?}\n", view.latest_checkpoint()?);
-        all += &format!("{:?}\n", view.entries(0..size, 4_096)?);
+        let mut read = Read {
+            size,
+            entries: view.entries(0..size, 4_096)?,
+            head: view.latest_checkpoint()?,
+            snapshot: view.latest_snapshot(1)?,
+            tile: view.tile(0, 0)?,
+            ..Read::default()
+        };
         for name in PARTIES {
-            all += &format!("{:?}\n", view.given(name, 0, 4_096)?);
+            read.given.push(view.given(name, 0, 4_096)?);
         }
         for at in 0..=size {
-            all += &format!("{:?} {:?}\n", view.checkpoint_at(at)?, view.cosignatures(at)?);
+            read.heads.push((view.checkpoint_at(at)?, view.cosignatures(at)?));
         }
-        all += &format!("{:?} {:?}\n", view.tile(0, 0)?, view.latest_snapshot(1)?);
         for hash in self.statements.keys() {
             let name = deconflict_record::Hash::from_hex(hash).unwrap();
-            all +=
-                &format!("{:?} {:?}\n", view.named(&name.0)?, view.mark(&format!("filed/{hash}"))?);
+            read.names.push((view.named(&name.0)?, view.mark(&format!("filed/{hash}"))?));
         }
-        Ok(all.into_bytes())
+        Ok(read)
     }
 
-    /// Opens the space and serves it, with the same clock and the same randomness each time.
-    fn host(&self) -> Result<Host, String> {
+    /// Opens the space and serves it, with the same clock and the same randomness each time; without
+    /// randomness for its writer, it cannot write.
+    fn host(&self, writes: bool) -> Result<Host, String> {
         let store = Store::open(&self.path()).map_err(|error| error.to_string())?;
         let entropy = || -> Entropy {
             let drawn = AtomicU64::new(0);
@@ -118,7 +136,8 @@ impl Left {
         };
         // No head in between: what is served is what lay there.
         let timing = Timing { heartbeat_s: 1 << 40, ..Timing::default() };
-        let space = Space::open(store, SPACE, key("log"), entropy(), timing);
+        let own = if writes { entropy() } else { Arc::new(|| Err("none".to_owned())) };
+        let space = Space::open(store, SPACE, key("log"), own, timing);
         let space = space.map_err(|error| error.to_string())?;
         let now = Time::from_seconds(self.seconds + 3_600);
         let clock = Arc::new(move || now);
@@ -223,9 +242,16 @@ enum Became {
     Believed(String),
 }
 
-fn flip(left: &Left, whole: &Served, at: usize, bits: u8) -> Became {
+/// What an untouched store serves.
+struct Whole {
+    served: Served,
+    /// To a host that cannot write, and says so.
+    unwritable: Served,
+}
+
+fn flip(left: &Left, whole: &Whole, at: usize, bits: u8) -> Became {
     left.lay(at, bits);
-    let host = match left.host() {
+    let host = match left.host(true) {
         Ok(host) => host,
         Err(fault) => {
             assert!(!fault.is_empty());
@@ -233,15 +259,14 @@ fn flip(left: &Left, whole: &Served, at: usize, bits: u8) -> Became {
         }
     };
     let served = left.served(&host);
+    let writes = host.published().writable();
+    let whole = if writes { &whole.served } else { &whole.unwritable };
     let differs = |(request, answer): &(&String, &(u16, Vec<u8>))| whole[*request] != **answer;
     let changed: Vec<_> = served.iter().filter(differs).collect();
     if changed.is_empty() {
-        return Became::Unchanged;
+        return if writes { Became::Unchanged } else { Became::Says };
     }
-    // A health that says no is the host's word that it cannot write.
-    let says = |(request, (status, _)): &(&String, &(u16, Vec<u8>))| {
-        *status == 503 || request.ends_with("/health")
-    };
+    let says = |(_, (status, _)): &(&String, &(u16, Vec<u8>))| *status == 503;
     if changed.iter().all(says) {
         return Became::Says;
     }
@@ -279,18 +304,21 @@ fn not_taken(host: &Host, name: &str) -> bool {
 fn a_flipped_byte_of_the_store_is_told_or_changes_nothing_that_is_believed() {
     let left = left();
     left.lay(0, 0);
-    let whole = left.served(&left.host().unwrap());
+    let whole = left.served(&left.host(true).unwrap());
     assert!(whole.values().all(|(status, _)| [200, 404].contains(status)), "{whole:?}");
     left.lay(0, 0);
-    assert_eq!(left.served(&left.host().unwrap()), whole, "the same again, untouched");
+    assert_eq!(left.served(&left.host(true).unwrap()), whole, "the same again, untouched");
+    left.lay(0, 0);
+    let whole = Whole { served: whole, unwritable: left.served(&left.host(false).unwrap()) };
     left.lay(0, 0);
     let read = left.read(&left.path()).unwrap();
     let all = std::env::var_os("DECONFLICT_SOAK_FLIPS").is_some();
     let places: Vec<usize> = if all {
         (0..left.bytes.len()).collect()
     } else {
+        let flips: usize = std::env::var("FLIPS").map_or(400, |n| n.parse().unwrap());
         let mut dice = Random::new(47);
-        (0..1_000).map(|_| dice.below(left.bytes.len() as u64) as usize).collect()
+        (0..flips).map(|_| dice.below(left.bytes.len() as u64) as usize).collect()
     };
     let mut dice = Random::new(53);
     let (mut counts, mut believed) = (BTreeMap::<Became, usize>::new(), Vec::new());
@@ -303,6 +331,7 @@ fn a_flipped_byte_of_the_store_is_told_or_changes_nothing_that_is_believed() {
             if same && nth % 40 != 0 { Became::Unchanged } else { flip(&left, &whole, *at, bits) };
         if let Became::Believed(what) = &became {
             let place = format!("byte {at} in page {}", at / 4_096 + 1);
+            eprintln!("{place}: {what}");
             believed.push(format!("{place}, bits {bits:#04x}: {what}"));
         } else {
             *counts.entry(became).or_default() += 1;

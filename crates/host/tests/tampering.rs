@@ -128,8 +128,8 @@ fn grow_tiles(sql: &Connection) {
     for (tile, hashes) in tiles.unwrap() {
         let record::TileRow::Level(level) = tile.row else { continue };
         sql.execute(
-            "INSERT INTO tile (space, level, idx, hashes) VALUES (1, ?1, ?2, ?3)",
-            params![level, tile.index as i64, hashes],
+            "INSERT INTO tile (space, level, idx, crc, hashes) VALUES (1, ?1, ?2, ?3, ?4)",
+            params![level, tile.index as i64, crc32fast::hash(&hashes), hashes],
         )
         .unwrap();
     }
@@ -221,6 +221,7 @@ fn a_dropped_entry_is_missed_by_the_program_itself_and_by_every_desk_that_saw_it
         shift("given", "cause");
         shift("given", "entry");
         sql.execute("UPDATE space SET size = size - 1", []).unwrap();
+        sum_up(sql);
     });
     let refusal = scene.refusal();
     assert!(refusal.contains("the entries are not those that were signed"), "{refusal}");
@@ -366,13 +367,50 @@ fn slip_in(sql: &Connection, statement: &record::Statement, at: Time) -> i64 {
     index
 }
 
+/// As the store does it, checksums and all.
 fn give(sql: &Connection, name: &str, index: i64) {
+    let row = "SELECT id, given FROM reader WHERE name = ?1";
+    let (id, given): (i64, i64) = sql.query_row(row, [name], |row| row.try_into()).unwrap();
+    let crc = crc32fast::hash(&[id, index, 0, index, given].map(i64::to_be_bytes).concat());
     sql.execute(
-        "INSERT INTO given (space, reader, cause, position, entry)
-         SELECT 1, id, ?2, 0, ?2 FROM reader WHERE name = ?1",
-        params![name, index],
+        "INSERT INTO given (space, reader, cause, position, entry, nth, crc)
+         VALUES (1, ?1, ?2, 0, ?2, ?3, ?4)",
+        params![id, index, given, crc],
     )
     .unwrap();
+    let crc = crc32fast::hash(format!("{} {name}", given + 1).as_bytes());
+    sql.execute("UPDATE reader SET given = given + 1, crc = ?2 WHERE id = ?1", params![id, crc])
+        .unwrap();
+}
+
+/// Numbers and sums up anew what is left of who was given what.
+fn sum_up(sql: &Connection) {
+    let mut readers = sql.prepare("SELECT id, name FROM reader").unwrap();
+    let readers = readers.query_map([], |row| row.try_into()).unwrap();
+    let readers: Vec<(i64, String)> = readers.map(Result::unwrap).collect();
+    for (id, name) in readers {
+        let mut rows = sql
+            .prepare("SELECT cause, position, entry FROM given WHERE reader = ?1 ORDER BY 1, 2")
+            .unwrap();
+        let rows = rows.query_map([id], |row| row.try_into()).unwrap();
+        let rows: Vec<(i64, i64, i64)> = rows.map(Result::unwrap).collect();
+        for (nth, (cause, at, entry)) in rows.iter().enumerate() {
+            let row = [id, *cause, *at, *entry, nth as i64];
+            let crc = crc32fast::hash(&row.map(i64::to_be_bytes).concat());
+            sql.execute(
+                "UPDATE given SET nth = ?4, crc = ?5 WHERE reader = ?1 AND cause = ?2 AND position = ?3",
+                params![id, cause, at, nth as i64, crc],
+            )
+            .unwrap();
+        }
+        let crc = crc32fast::hash(format!("{} {name}", rows.len()).as_bytes());
+        let count = rows.len() as i64;
+        sql.execute(
+            "UPDATE reader SET given = ?2, crc = ?3 WHERE id = ?1",
+            params![id, count, crc],
+        )
+        .unwrap();
+    }
 }
 
 #[test]

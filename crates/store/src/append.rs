@@ -10,12 +10,16 @@ use crate::batch::{
 };
 use crate::error::Fault;
 use crate::store::Appended;
-use crate::view::{integer, named, natural, space};
+use crate::view::{
+    KnownReader, integer, known_reader, named, natural, space, sum_of_cosignature, sum_of_given,
+    sum_of_reader,
+};
 
 pub(crate) fn create_space(transaction: &Transaction<'_>, origin: &str) -> Result<Epoch, Fault> {
     check_name("the origin of a space", origin)?;
     let created = transaction.execute(
-        "INSERT INTO space (origin, epoch, size) VALUES (?1, 1, 0) ON CONFLICT DO NOTHING",
+        "INSERT INTO space (origin, epoch, size, readers) VALUES (?1, 1, 0, 0)
+         ON CONFLICT DO NOTHING",
         [origin],
     )?;
     if created == 1 { Ok(Epoch(1)) } else { Err(Fault::SpaceExists(origin.to_owned())) }
@@ -102,40 +106,48 @@ impl Space<'_> {
     }
 
     fn given(&self, given: &[Given]) -> Result<(), Fault> {
-        let mut readers: HashMap<&str, i64> = HashMap::new();
+        let mut readers: HashMap<&str, KnownReader> = HashMap::new();
         let mut positions: HashMap<(i64, u64), i64> = HashMap::new();
         let mut insert = self.transaction.prepare_cached(
-            "INSERT INTO given (space, reader, cause, position, entry)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO given (space, reader, cause, position, entry, nth, crc)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?;
         for Given { reader, cause, entry } in given {
-            let number = match readers.get(reader.as_str()) {
-                Some(number) => *number,
-                None => {
-                    let number = self.reader(reader)?;
-                    readers.insert(reader, number);
-                    number
-                }
+            if !readers.contains_key(reader.as_str()) {
+                readers.insert(reader, self.reader(reader)?);
+            }
+            let Some(KnownReader { id, given }) = readers.get_mut(reader.as_str()) else {
+                continue;
             };
-            let position = positions.entry((number, *cause)).or_default();
-            let (cause, entry) = (integer(*cause)?, integer(*entry)?);
-            insert.execute([self.id, number, cause, *position, entry])?;
+            let position = positions.entry((*id, *cause)).or_default();
+            let row = [*id, integer(*cause)?, *position, integer(*entry)?, *given];
+            let [id, cause, at, entry, nth] = row;
+            insert.execute([self.id, id, cause, at, entry, nth, sum_of_given(row)])?;
             *position += 1;
+            *given += 1;
+        }
+        let mut count = self
+            .transaction
+            .prepare_cached("UPDATE reader SET given = ?2, crc = ?3 WHERE id = ?1")?;
+        for (name, KnownReader { id, given }) in readers {
+            count.execute([id, given, sum_of_reader(name, given)])?;
         }
         Ok(())
     }
 
-    /// The number of a reader, who gets one the first time.
-    fn reader(&self, name: &str) -> Result<i64, Fault> {
+    /// A reader, who gets a number the first time.
+    fn reader(&self, name: &str) -> Result<KnownReader, Fault> {
+        if let Some(known) = known_reader(self.transaction, self.id, name)? {
+            return Ok(known);
+        }
         self.transaction
-            .prepare_cached(
-                "INSERT INTO reader (space, name) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-            )?
-            .execute(params![self.id, name])?;
-        Ok(self
-            .transaction
-            .prepare_cached("SELECT id FROM reader WHERE space = ?1 AND name = ?2")?
-            .query_row(params![self.id, name], |row| row.get(0))?)
+            .prepare_cached("INSERT INTO reader (space, name, given, crc) VALUES (?1, ?2, 0, ?3)")?
+            .execute(params![self.id, name, sum_of_reader(name, 0)])?;
+        let id = self.transaction.last_insert_rowid();
+        self.transaction
+            .prepare_cached("UPDATE space SET readers = readers + 1 WHERE id = ?1")?
+            .execute([self.id])?;
+        Ok(KnownReader { id, given: 0 })
     }
 
     fn tile(&self, tile: &TileWrite) -> Result<(), Fault> {
@@ -159,10 +171,16 @@ impl Space<'_> {
         if tile.hashes.len() > kept.len() {
             self.transaction
                 .prepare_cached(
-                    "INSERT INTO tile (space, level, idx, hashes) VALUES (?1, ?2, ?3, ?4)
-                     ON CONFLICT DO UPDATE SET hashes = excluded.hashes",
+                    "INSERT INTO tile (space, level, idx, crc, hashes) VALUES (?1, ?2, ?3, ?4, ?5)
+                     ON CONFLICT DO UPDATE SET crc = excluded.crc, hashes = excluded.hashes",
                 )?
-                .execute(params![self.id, tile.level, index, tile.hashes])?;
+                .execute(params![
+                    self.id,
+                    tile.level,
+                    index,
+                    crc32fast::hash(&tile.hashes),
+                    tile.hashes
+                ])?;
         }
         Ok(())
     }
@@ -183,7 +201,8 @@ impl Space<'_> {
             None => {
                 self.transaction
                     .prepare_cached(
-                        "INSERT INTO checkpoint (space, size, note) VALUES (?1, ?2, ?3)",
+                        "INSERT INTO checkpoint (space, size, note, cosigned)
+                         VALUES (?1, ?2, ?3, 0)",
                     )?
                     .execute(params![self.id, size, checkpoint.note])?;
                 Ok(())
@@ -206,10 +225,17 @@ impl Space<'_> {
         }
         self.transaction
             .prepare_cached(
-                "INSERT INTO cosignature (space, size, witness, time_s, line)
-                 VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+                "INSERT INTO cosignature (space, size, witness, time_s, line, crc)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
             )?
-            .execute(params![self.id, size, witness, time_s, line])?;
+            .execute(params![
+                self.id,
+                size,
+                witness,
+                time_s,
+                line,
+                sum_of_cosignature(cosignature)
+            ])?;
         self.transaction
             .prepare_cached(
                 "WITH kept AS (SELECT min(time_s) AS first, max(time_s) AS latest
@@ -219,6 +245,12 @@ impl Space<'_> {
                      AND time_s < (SELECT latest FROM kept)",
             )?
             .execute(params![self.id, size, witness])?;
+        self.transaction
+            .prepare_cached(
+                "UPDATE checkpoint SET cosigned = (SELECT count(*) FROM cosignature
+                     WHERE space = ?1 AND size = ?2) WHERE space = ?1 AND size = ?2",
+            )?
+            .execute([self.id, size])?;
         Ok(())
     }
 

@@ -67,7 +67,10 @@ mod tests {
         let mut connection = Connection::open_in_memory().unwrap();
         migrate(&mut connection, 0, MIGRATIONS.get(..1).unwrap()).unwrap();
         connection
-            .execute("INSERT INTO space (origin, epoch, size) VALUES ('somewhere', 3, 0)", [])
+            .execute(
+                "INSERT INTO space (origin, epoch, size, readers) VALUES ('somewhere', 3, 0, 0)",
+                [],
+            )
             .unwrap();
         connection
     }

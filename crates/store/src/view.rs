@@ -107,44 +107,71 @@ impl<'s> View<'s> {
         let limit = limit.min(MAX_BATCH_ITEMS);
         let Ok(from) = integer(from_cause) else { return Ok(Vec::new()) };
         self.read("reading what was given", |connection| {
+            let missing =
+                |nth| Fault::Damaged(format!("what `{reader}` was given as number {nth}"));
+            let known = known_reader(connection, self.id, reader)?;
+            let Some(KnownReader { id, given: count }) = known else { return Ok(Vec::new()) };
+            let mut next = self.given_before(connection, id, from)?;
             let mut statement = connection.prepare_cached(
-                "SELECT given.cause, given.entry, idx, commitment, salt, content
+                "SELECT reader, cause, position, given.entry, nth, given.crc,
+                     idx, commitment, salt, content
                  FROM given LEFT JOIN entry ON entry.space = given.space AND idx = given.entry
-                 WHERE given.space = ?1 AND cause >= ?3 AND reader =
-                     (SELECT id FROM reader WHERE space = ?1 AND name = ?2)
-                 ORDER BY cause, position",
+                 WHERE given.space = ?1 AND reader = ?2 AND cause >= ?3 ORDER BY cause, position",
             )?;
-            let mut rows = statement.query(params![self.id, reader, from])?;
+            let mut rows = statement.query([self.id, id, from])?;
             let mut page: Vec<(Given, Entry)> = Vec::new();
             while let Some(row) = rows.next()? {
-                let (cause, given) = (natural(row.get(0)?)?, natural(row.get(1)?)?);
+                let (cause, given) = given_row(row, id)?;
                 let last = page.last().map(|(given, _)| given.cause);
                 if page.len() >= limit && last != Some(cause) {
-                    break;
+                    return Ok(page);
                 }
-                if row.get::<_, Option<i64>>(2)?.is_none() {
+                if row.get::<_, i64>(4)? != next || cause < from_cause {
+                    return Err(missing(next));
+                }
+                next += 1;
+                if row.get::<_, Option<i64>>(6)?.is_none() {
                     return Err(Fault::Damaged(format!("entry {given} is missing")));
                 }
-                let entry = entry_of((row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))?;
+                let entry = entry_of((row.get(6)?, row.get(7)?, row.get(8)?, row.get(9)?))?;
                 page.push((Given { reader: reader.to_owned(), cause, entry: given }, entry));
             }
-            Ok(page)
+            if next == count { Ok(page) } else { Err(missing(next)) }
         })
+    }
+
+    /// How many entries a reader was given by those before a cause.
+    fn given_before(&self, connection: &Connection, reader: i64, from: i64) -> Result<i64, Fault> {
+        let mut statement = connection.prepare_cached(
+            "SELECT reader, cause, position, entry, nth, crc FROM given
+             WHERE space = ?1 AND reader = ?2 AND cause < ?3
+             ORDER BY cause DESC, position DESC LIMIT 1",
+        )?;
+        let mut rows = statement.query([self.id, reader, from])?;
+        let Some(row) = rows.next()? else { return Ok(0) };
+        given_row(row, reader)?;
+        Ok(row.get::<_, i64>(4)? + 1)
     }
 
     /// The bytes of a tile, as long as they were when last written.
     ///
     /// # Errors
-    /// What the disk may do.
+    /// [`StoreError::Corrupt`] where they do not fit their checksum; [`StoreError::Io`].
     pub fn tile(&self, level: u8, index: u64) -> Result<Option<Vec<u8>>, StoreError> {
         let Ok(index) = integer(index) else { return Ok(None) };
         self.read("reading a tile", |connection| {
-            Ok(connection
+            let row: Option<(i64, Vec<u8>)> = connection
                 .prepare_cached(
-                    "SELECT hashes FROM tile WHERE space = ?1 AND level = ?2 AND idx = ?3",
+                    "SELECT crc, hashes FROM tile WHERE space = ?1 AND level = ?2 AND idx = ?3",
                 )?
-                .query_row(params![self.id, level, index], |row| row.get(0))
-                .optional()?)
+                .query_row(params![self.id, level, index], |row| row.try_into())
+                .optional()?;
+            match row {
+                Some((crc, hashes)) if crc != i64::from(crc32fast::hash(&hashes)) => {
+                    Err(Fault::Damaged(format!("tile {index} of level {level}: wrong checksum")))
+                }
+                row => Ok(row.map(|(_, hashes)| hashes)),
+            }
         })
     }
 
@@ -189,14 +216,30 @@ impl<'s> View<'s> {
         let Ok(key) = integer(size) else { return Ok(Vec::new()) };
         self.read("reading cosignatures", |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT witness, time_s, line FROM cosignature WHERE space = ?1 AND size = ?2
-                 ORDER BY witness, time_s",
+                "SELECT witness, time_s, line, crc FROM cosignature
+                 WHERE space = ?1 AND size = ?2 ORDER BY witness, time_s",
             )?;
-            let rows = statement.query_map([self.id, key], |row| {
-                let (witness, time_s, line) = row.try_into()?;
-                Ok(Cosignature { size, witness, time_s, line })
-            })?;
-            Ok(rows.collect::<Result<_, _>>()?)
+            let mut rows = statement.query([self.id, key])?;
+            let mut found = Vec::new();
+            while let Some(row) = rows.next()? {
+                let (witness, time_s, line) = (row.get(0)?, row.get(1)?, row.get(2)?);
+                let cosignature = Cosignature { size, witness, time_s, line };
+                if row.get::<_, i64>(3)? != sum_of_cosignature(&cosignature) {
+                    let fault = format!("a cosignature under checkpoint {size}: wrong checksum");
+                    return Err(Fault::Damaged(fault));
+                }
+                found.push(cosignature);
+            }
+            let count: Option<i64> = connection
+                .prepare_cached("SELECT cosigned FROM checkpoint WHERE space = ?1 AND size = ?2")?
+                .query_row([self.id, key], |row| row.get(0))
+                .optional()?;
+            match usize::try_from(count.unwrap_or(0)) {
+                Ok(count) if count == found.len() => Ok(found),
+                _ => {
+                    Err(Fault::Damaged(format!("a cosignature under checkpoint {size} is missing")))
+                }
+            }
         })
     }
 
@@ -293,6 +336,66 @@ pub(crate) fn heads(connection: &Connection) -> Result<Vec<Head>, Fault> {
         heads.push(Head { origin, epoch: Epoch(natural(epoch)?), size: natural(size)? });
     }
     Ok(heads)
+}
+
+/// A reader's number, and how many entries it was given.
+#[derive(Clone, Copy)]
+pub(crate) struct KnownReader {
+    pub(crate) id: i64,
+    pub(crate) given: i64,
+}
+
+/// The reader of a name. All of the space's readers are looked at, past the index: whoever is damaged must
+/// not pass for one who was given nothing.
+pub(crate) fn known_reader(
+    connection: &Connection,
+    space: i64,
+    name: &str,
+) -> Result<Option<KnownReader>, Fault> {
+    let mut statement = connection
+        .prepare_cached("SELECT id, name, given, crc FROM reader NOT INDEXED WHERE space = ?1")?;
+    let mut rows = statement.query([space])?;
+    let (mut count, mut found) = (0, None);
+    while let Some(row) = rows.next()? {
+        let (id, of, given, crc): (i64, String, i64, i64) = row.try_into()?;
+        if crc != sum_of_reader(&of, given) {
+            return Err(Fault::Damaged(format!("reader `{}`: wrong checksum", of.escape_debug())));
+        }
+        count += 1;
+        found = found.or((of == name).then_some(KnownReader { id, given }));
+    }
+    let kept: i64 = connection
+        .prepare_cached("SELECT readers FROM space WHERE id = ?1")?
+        .query_row([space], |row| row.get(0))?;
+    if kept == count {
+        return Ok(found);
+    }
+    Err(Fault::Damaged(format!("{count} readers are found, there must be {kept}")))
+}
+
+pub(crate) fn sum_of_cosignature(cosignature: &Cosignature) -> i64 {
+    let Cosignature { size, witness, time_s, line } = cosignature;
+    i64::from(crc32fast::hash(format!("{size} {time_s} {witness} {line}").as_bytes()))
+}
+
+pub(crate) fn sum_of_reader(name: &str, given: i64) -> i64 {
+    i64::from(crc32fast::hash(format!("{given} {name}").as_bytes()))
+}
+
+/// The checksum of what a reader was given: its number, the cause, the position, the entry, and the how
+/// many-th it is.
+pub(crate) fn sum_of_given(row: [i64; 5]) -> i64 {
+    i64::from(crc32fast::hash(&row.map(i64::to_be_bytes).concat()))
+}
+
+/// Cause and entry of a row of what a reader was given, once its checksum fits.
+fn given_row(row: &Row<'_>, reader: i64) -> Result<(u64, u64), Fault> {
+    let columns: [i64; 5] = [row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?];
+    let [of, cause, _, entry, _] = columns;
+    if of != reader || row.get::<_, i64>(5)? != sum_of_given(columns) {
+        return Err(Fault::Damaged(format!("what was given by entry {cause}: wrong checksum")));
+    }
+    Ok((natural(cause)?, natural(entry)?))
 }
 
 /// The index of the entry of a name.

@@ -185,8 +185,9 @@ const VERSION_1: &str = "
     CREATE TABLE store (one INTEGER PRIMARY KEY CHECK (one = 1), opened INTEGER NOT NULL) STRICT;
     INSERT INTO store VALUES (1, 41);
     CREATE TABLE space (id INTEGER PRIMARY KEY, origin TEXT NOT NULL UNIQUE,
-        epoch INTEGER NOT NULL CHECK (epoch >= 1), size INTEGER NOT NULL CHECK (size >= 0)) STRICT;
-    INSERT INTO space VALUES (1, 'example.org/space', 6, 2);
+        epoch INTEGER NOT NULL CHECK (epoch >= 1), size INTEGER NOT NULL CHECK (size >= 0),
+        readers INTEGER NOT NULL CHECK (readers >= 0)) STRICT;
+    INSERT INTO space VALUES (1, 'example.org/space', 6, 2, 1);
     CREATE TABLE entry (space INTEGER NOT NULL REFERENCES space (id),
         idx INTEGER NOT NULL CHECK (idx >= 0),
         commitment BLOB NOT NULL CHECK (length(commitment) = 32),
@@ -197,29 +198,33 @@ const VERSION_1: &str = "
         (1, 1, zeroblob(32), NULL, NULL, NULL);
     CREATE UNIQUE INDEX entry_by_name ON entry (space, name) WHERE name IS NOT NULL;
     CREATE TABLE reader (id INTEGER PRIMARY KEY, space INTEGER NOT NULL REFERENCES space (id),
-        name TEXT NOT NULL, UNIQUE (space, name)) STRICT;
-    INSERT INTO reader VALUES (1, 1, 'north');
+        name TEXT NOT NULL, given INTEGER NOT NULL CHECK (given >= 0), crc INTEGER NOT NULL,
+        UNIQUE (space, name)) STRICT;
+    INSERT INTO reader VALUES (1, 1, 'north', 2, 3207899628);
     CREATE TABLE given (space INTEGER NOT NULL REFERENCES space (id),
         reader INTEGER NOT NULL REFERENCES reader (id),
         cause INTEGER NOT NULL CHECK (cause >= entry),
         position INTEGER NOT NULL CHECK (position >= 0),
         entry INTEGER NOT NULL CHECK (entry >= 0),
+        nth INTEGER NOT NULL CHECK (nth >= 0), crc INTEGER NOT NULL,
         PRIMARY KEY (space, reader, cause, position)) STRICT, WITHOUT ROWID;
-    INSERT INTO given VALUES (1, 1, 1, 0, 0), (1, 1, 1, 1, 1);
+    INSERT INTO given VALUES (1, 1, 1, 0, 0, 0, 2056600908), (1, 1, 1, 1, 1, 1, 2639254234);
     CREATE TABLE tile (space INTEGER NOT NULL REFERENCES space (id),
         level INTEGER NOT NULL CHECK (level BETWEEN 0 AND 255),
         idx INTEGER NOT NULL CHECK (idx >= 0),
-        hashes BLOB NOT NULL CHECK (length(hashes) BETWEEN 1 AND 8192),
+        crc INTEGER NOT NULL, hashes BLOB NOT NULL CHECK (length(hashes) BETWEEN 1 AND 8192),
         PRIMARY KEY (space, level, idx)) STRICT;
-    INSERT INTO tile VALUES (1, 0, 0, zeroblob(64));
+    INSERT INTO tile VALUES (1, 0, 0, 1972200246, zeroblob(64));
     CREATE TABLE checkpoint (space INTEGER NOT NULL REFERENCES space (id),
         size INTEGER NOT NULL CHECK (size >= 0), note TEXT NOT NULL,
+        cosigned INTEGER NOT NULL CHECK (cosigned >= 0),
         PRIMARY KEY (space, size)) STRICT, WITHOUT ROWID;
-    INSERT INTO checkpoint VALUES (1, 2, 'the note');
+    INSERT INTO checkpoint VALUES (1, 2, 'the note', 1);
     CREATE TABLE cosignature (space INTEGER NOT NULL, size INTEGER NOT NULL, witness TEXT NOT NULL,
-        time_s INTEGER NOT NULL, line TEXT NOT NULL, PRIMARY KEY (space, size, witness, time_s),
+        time_s INTEGER NOT NULL, line TEXT NOT NULL, crc INTEGER NOT NULL,
+        PRIMARY KEY (space, size, witness, time_s),
         FOREIGN KEY (space, size) REFERENCES checkpoint (space, size)) STRICT, WITHOUT ROWID;
-    INSERT INTO cosignature VALUES (1, 2, 'desk', 1800000000, 'the line');
+    INSERT INTO cosignature VALUES (1, 2, 'desk', 1800000000, 'the line', 4020982512);
     CREATE TABLE snapshot (space INTEGER NOT NULL REFERENCES space (id),
         size INTEGER NOT NULL CHECK (size >= 0), format INTEGER NOT NULL, crc INTEGER NOT NULL,
         state BLOB NOT NULL, PRIMARY KEY (space, size)) STRICT;

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::extract::query_of;
 use super::{App, json};
 use crate::problem::Failure;
+use crate::space::answered;
 
 /// The most entries of a page, but for those of its last cause.
 pub(super) const MAX_PAGE: usize = 1_024;
@@ -98,17 +99,18 @@ pub(super) async fn where_is(app: App, request: Request) -> Result<Response, Fai
     let asked = app.clone();
     let found = blocking(move || {
         let view = asked.store.view(&asked.origin)?;
-        match view.named(&hash.0)? {
-            Some(index) => view.entry(index),
-            None => Ok(None),
+        match answered(&view, hash)? {
+            Ok(Some(filed)) => Ok(Ok(view.entry(filed.index)?)),
+            Ok(None) => Ok(Ok(None)),
+            Err(()) => Ok(Err(())),
         }
     })
     .await?;
-    let entry = found.ok_or_else(Failure::unknown)?;
+    let entry = found.map_err(|()| Failure::unreadable())?.ok_or_else(Failure::unknown)?;
     let content = entry.opening.and_then(|opening| Content::decode(&opening.content).ok());
     let own = match content.map(|content| content.entry.what) {
         Some(What::Accepted(statement) | What::Refused(statement, _)) => {
-            statement.party == reader.party
+            statement.hash == hash && statement.party == reader.party
         }
         _ => false,
     };

@@ -5,11 +5,13 @@ CREATE TABLE store (
 ) STRICT;
 INSERT INTO store (one, opened) VALUES (1, 0);
 
+-- readers: how many rows of `reader` are its own.
 CREATE TABLE space (
-    id     INTEGER PRIMARY KEY,
-    origin TEXT NOT NULL UNIQUE,
-    epoch  INTEGER NOT NULL CHECK (epoch >= 1),
-    size   INTEGER NOT NULL CHECK (size >= 0)
+    id      INTEGER PRIMARY KEY,
+    origin  TEXT NOT NULL UNIQUE,
+    epoch   INTEGER NOT NULL CHECK (epoch >= 1),
+    size    INTEGER NOT NULL CHECK (size >= 0),
+    readers INTEGER NOT NULL CHECK (readers >= 0)
 ) STRICT;
 
 -- salt and content go when an entry is erased; its commitment and its name stay for ever.
@@ -26,20 +28,27 @@ CREATE TABLE entry (
 
 CREATE UNIQUE INDEX entry_by_name ON entry (space, name) WHERE name IS NOT NULL;
 
+-- given: how many rows of `given` are its own. That and each row's number show that none is missing, the
+-- checksums that none is another one: no head vouches for who may read what.
 CREATE TABLE reader (
     id    INTEGER PRIMARY KEY,
     space INTEGER NOT NULL REFERENCES space (id),
     name  TEXT NOT NULL,
+    given INTEGER NOT NULL CHECK (given >= 0),
+    crc   INTEGER NOT NULL,
     UNIQUE (space, name)
 ) STRICT;
 
--- By the entry `cause`, the reader may have `entry`; of one cause, in the order of position.
+-- By the entry `cause`, the reader may have `entry`; of one cause, in the order of position. nth: it is
+-- the how many-th that the reader was given, from 0.
 CREATE TABLE given (
     space    INTEGER NOT NULL REFERENCES space (id),
     reader   INTEGER NOT NULL REFERENCES reader (id),
     cause    INTEGER NOT NULL CHECK (cause >= entry),
     position INTEGER NOT NULL CHECK (position >= 0),
     entry    INTEGER NOT NULL CHECK (entry >= 0),
+    nth      INTEGER NOT NULL CHECK (nth >= 0),
+    crc      INTEGER NOT NULL,
     PRIMARY KEY (space, reader, cause, position)
 ) STRICT, WITHOUT ROWID;
 
@@ -47,14 +56,17 @@ CREATE TABLE tile (
     space  INTEGER NOT NULL REFERENCES space (id),
     level  INTEGER NOT NULL CHECK (level BETWEEN 0 AND 255),
     idx    INTEGER NOT NULL CHECK (idx >= 0),
+    crc    INTEGER NOT NULL,
     hashes BLOB NOT NULL CHECK (length(hashes) BETWEEN 1 AND 8192),
     PRIMARY KEY (space, level, idx)
 ) STRICT;
 
+-- cosigned: how many rows of `cosignature` are under it.
 CREATE TABLE checkpoint (
-    space INTEGER NOT NULL REFERENCES space (id),
-    size  INTEGER NOT NULL CHECK (size >= 0),
-    note  TEXT NOT NULL,
+    space    INTEGER NOT NULL REFERENCES space (id),
+    size     INTEGER NOT NULL CHECK (size >= 0),
+    note     TEXT NOT NULL,
+    cosigned INTEGER NOT NULL CHECK (cosigned >= 0),
     PRIMARY KEY (space, size)
 ) STRICT, WITHOUT ROWID;
 
@@ -65,11 +77,12 @@ CREATE TABLE cosignature (
     witness TEXT NOT NULL,
     time_s  INTEGER NOT NULL,
     line    TEXT NOT NULL,
+    crc     INTEGER NOT NULL,
     PRIMARY KEY (space, size, witness, time_s),
     FOREIGN KEY (space, size) REFERENCES checkpoint (space, size)
 ) STRICT, WITHOUT ROWID;
 
--- crc: CRC-32 (IEEE) of the bytes beside it, for what nothing else can vouch for.
+-- crc, here and above: CRC-32 (IEEE) of what is beside it, for what nothing else can vouch for.
 CREATE TABLE snapshot (
     space  INTEGER NOT NULL REFERENCES space (id),
     size   INTEGER NOT NULL CHECK (size >= 0),
