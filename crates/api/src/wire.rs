@@ -23,6 +23,7 @@ pub struct AboutSpace {
 #[serde(deny_unknown_fields)]
 pub struct StartSession {
     /// The key's id: 64 hexadecimal digits.
+    #[schemars(regex(pattern = r"^[0-9a-f]{64}$"))]
     pub key: String,
 }
 
@@ -39,10 +40,13 @@ pub struct Challenge {
 #[serde(deny_unknown_fields)]
 pub struct Prove {
     /// The key's id.
+    #[schemars(regex(pattern = r"^[0-9a-f]{64}$"))]
     pub key: String,
     /// The nonce of the challenge.
+    #[schemars(regex(pattern = r"^[0-9a-f]{64}$"))]
     pub nonce: String,
     /// The Ed25519 signature over [`session_message`], in base64.
+    #[schemars(regex(pattern = r"^[A-Za-z0-9+/]{85}[AQgw]==$"))]
     pub signature: String,
 }
 

@@ -425,6 +425,7 @@ struct TilePath {
 #[expect(dead_code, reason = "it only documents")]
 struct HashPath {
     /// The statement's hash, 64 hexadecimal digits.
+    #[schemars(regex(pattern = r"^[0-9a-f]{64}$"))]
     hash: String,
 }
 
@@ -445,7 +446,9 @@ struct Envelope {
 #[expect(dead_code, reason = "it only documents")]
 struct EnvelopeSignature {
     /// The key's id.
+    #[schemars(regex(pattern = r"^[0-9a-f]{64}$"))]
     keyid: String,
     /// The signature, in base64.
+    #[schemars(regex(pattern = r"^[A-Za-z0-9+/]{85}[AQgw]==$"))]
     sig: String,
 }

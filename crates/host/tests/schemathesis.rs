@@ -53,13 +53,15 @@ fn whatever_is_asked_is_answered_as_the_document_says() {
         .args(["--exclude-checks", "positive_data_acceptance"])
         // A stream has no end to wait for.
         .args(["--exclude-path", "/v1/stream"])
-        .args(["--seed", "1", "--max-examples", "60", "--request-timeout", "20"])
+        .args(["--seed", "1", "--max-examples", "150", "--request-timeout", "20"])
         .args(["--generation-database", "none", "--no-color", "--workers", "1"])
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&judged.stdout).into_owned();
     println!("{said}");
     assert!(judged.status.success(), "{said}{}", String::from_utf8_lossy(&judged.stderr));
+    let cases = said.lines().find_map(|line| line.trim().split_once(" generated")?.0.parse().ok());
+    assert!(cases.is_some_and(|cases: u32| cases > 500), "it asked too little: {cases:?}");
     // It has seen no way to break the host: it goes on.
     rig.accepted("aid", &declare(operation(47.0, 38.6), deconflict_core::Sharing::Open));
 }

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use common::{ORIGIN, Script, checkpoint, entries};
 use deconflict_faults::Random;
-use deconflict_store::{Batch, Mark, Snapshot, Store, StoreError};
+use deconflict_store::{Batch, Cosignature, Given, Mark, Snapshot, Store, StoreError, TileWrite};
 
 fn made(path: &Path) -> Vec<u8> {
     let script = Script { seed: 2, largest: 9_000 };
@@ -117,4 +117,61 @@ fn a_damaged_snapshot_is_passed_over_and_a_damaged_mark_is_named() {
     assert_eq!(view.latest_snapshot(1).unwrap(), Some(snapshot(0)));
     let error = view.mark("witness").unwrap_err();
     assert!(error.to_string().contains("mark `witness`: wrong checksum"), "{error}");
+}
+
+#[test]
+fn who_may_read_what_and_what_no_head_vouches_for_is_missed_when_it_is_gone_or_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record.sqlite");
+    let given = |reader: &str, cause, entry| Given { reader: reader.into(), cause, entry };
+    let read = |store: &Store| -> Result<usize, StoreError> {
+        let view = store.view(ORIGIN)?;
+        let mut rows = 0;
+        for reader in ["north", "south"] {
+            rows += view.given(reader, 0, 2)?.len() + view.given(reader, 1, 100)?.len();
+        }
+        view.cosignatures(3)?;
+        view.tile(0, 0)?;
+        Ok(rows)
+    };
+    let faults = [
+        ("DELETE FROM given WHERE reader = 1 AND cause = 0", "was given as number 0"),
+        ("DELETE FROM given WHERE reader = 1 AND cause = 1", "was given as number 1"),
+        ("DELETE FROM given WHERE reader = 1 AND cause = 2", "was given as number 2"),
+        ("DELETE FROM given WHERE reader = 2", "what `south` was given as number 0"),
+        ("UPDATE given SET entry = 0 WHERE cause = 1", "wrong checksum"),
+        ("UPDATE given SET reader = 2 WHERE reader = 1 AND cause = 1", "wrong checksum"),
+        ("UPDATE reader SET name = 'nerth' WHERE id = 1", "reader `nerth`: wrong checksum"),
+        ("DELETE FROM reader WHERE id = 2", "1 readers are found, there must be 2"),
+        ("UPDATE tile SET hashes = zeroblob(64)", "tile 0 of level 0: wrong checksum"),
+        ("UPDATE cosignature SET line = 'other'", "wrong checksum"),
+        ("DELETE FROM cosignature", "a cosignature under checkpoint 3 is missing"),
+    ];
+    for (damage, fault) in faults {
+        let _ = std::fs::remove_file(&path);
+        let store = Store::create(&path).unwrap();
+        let epoch = store.create_space(ORIGIN).unwrap();
+        let tiles = vec![TileWrite { level: 0, index: 0, hashes: vec![7; 96] }];
+        let of_north = (0..3).map(|entry| given("north", entry, entry));
+        let given = of_north.chain([given("south", 1, 1)]).collect();
+        let cosignature =
+            Cosignature { size: 3, witness: "w".into(), time_s: 9, line: "the line".into() };
+        let batch = Batch {
+            given,
+            tiles,
+            checkpoint: Some(checkpoint(3)),
+            cosignatures: vec![cosignature],
+            ..entries(0, 3)
+        };
+        let _ = store.append(ORIGIN, epoch, 0, &batch).unwrap();
+        assert_eq!(read(&store).unwrap(), 2 + 2 + 1 + 1);
+        drop(store);
+        let sql = rusqlite::Connection::open(&path).unwrap();
+        sql.execute_batch("PRAGMA foreign_keys = OFF").unwrap();
+        assert!(sql.execute(damage, []).unwrap() > 0, "{damage}");
+        sql.close().unwrap();
+        let error = read(&Store::open(&path).unwrap()).unwrap_err();
+        assert!(matches!(error, StoreError::Corrupt { .. }), "{damage}: {error}");
+        assert!(error.to_string().contains(fault), "{damage}: {error}");
+    }
 }
