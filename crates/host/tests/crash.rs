@@ -52,7 +52,11 @@ fn open(path: &Path, now: Time) -> Space {
     .unwrap();
     let begun = store.spaces().unwrap().iter().any(|head| head.size > 0);
     if begun {
-        return Space::open(store, SPACE, key("log"), system_entropy(), timing()).unwrap();
+        let space = Space::open(store, SPACE, key("log"), system_entropy(), timing());
+        let mut space = space.unwrap();
+        // Nobody made a backup of it: there is nothing that witnesses could know better.
+        space.go_on_alone(now).unwrap();
+        return space;
     }
     let envelope = founding().envelope().encode();
     Space::found(store, &envelope, key("log"), system_entropy(), timing(), now).unwrap()

@@ -69,7 +69,7 @@ enum Gives {
 }
 
 /// Every route of the OpenAPI document, and the document itself.
-const TABLE: [(&str, Gives); 12] = [
+const TABLE: [(&str, Gives); 16] = [
     ("GET /openapi.json", Gives::Everybody(200)),
     ("GET /v1/space", Gives::Everybody(200)),
     ("GET /health", Gives::Everybody(200)),
@@ -80,6 +80,10 @@ const TABLE: [(&str, Gives); 12] = [
     ("GET /v1/given", Gives::WhatTheyMaySee),
     ("GET /v1/stream", Gives::WhatTheyMaySee),
     ("POST /v1/cosignatures", Gives::Parties(404)),
+    ("GET /v1/recovery", Gives::Parties(200)),
+    ("POST /v1/recovery/head", Gives::Parties(400)),
+    ("POST /v1/recovery/commitments", Gives::Parties(400)),
+    ("POST /v1/recovery/entries", Gives::Parties(400)),
     ("GET /checkpoint", Gives::Parties(200)),
     ("GET /tile/{level}/{index}", Gives::Parties(200)),
 ];
@@ -154,9 +158,6 @@ impl Scene {
                 }
                 reply
             }
-            "POST /v1/cosignatures" => {
-                rig.post("/v1/cosignatures", token, br#"{"size":1,"line":"x"}"#)
-            }
             "GET /v1/statements/{hash}" => rig.get(&format!("/v1/statements/{version}"), token),
             "GET /tile/{level}/{index}" => rig.get("/tile/entries/000.p/9", token),
             "GET /v1/stream" => match token.filter(|_| role != Revoked) {
@@ -169,7 +170,10 @@ impl Scene {
                 }
                 None => rig.get("/v1/stream", token),
             },
-            other => rig.get(other.strip_prefix("GET ").unwrap(), token),
+            other => match other.split_once(' ').unwrap() {
+                ("GET", path) => rig.get(path, token),
+                (_, path) => rig.post(path, token, br#"{"size":1,"line":"x"}"#),
+            },
         }
     }
 
