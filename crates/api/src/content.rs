@@ -85,6 +85,16 @@ impl Content {
     /// # Errors
     /// When the bytes are no entry that this release understands.
     pub fn decode(bytes: &[u8]) -> Result<Content, ContentError> {
+        Content::with_statement(bytes).map(|(content, _)| content)
+    }
+
+    /// The same, with the signed statement that it holds, if it does.
+    ///
+    /// # Errors
+    /// As [`Content::decode`].
+    pub fn with_statement(
+        bytes: &[u8],
+    ) -> Result<(Content, Option<record::Statement>), ContentError> {
         let line: Line<'_> = serde_json::from_slice(bytes).map_err(ContentError::Entry)?;
         if line.v != 1 {
             return Err(ContentError::Version(line.v));
@@ -92,16 +102,16 @@ impl Content {
         let statement = |raw: &RawValue| {
             let signed =
                 record::Statement::parse(raw.get().as_bytes()).map_err(ContentError::Statement)?;
-            Ok::<_, ContentError>((Box::new(read_statement(&signed)?), signed.envelope().clone()))
+            Ok::<_, ContentError>((Box::new(read_statement(&signed)?), signed))
         };
-        let (what, envelope) = match (line.accepted, line.refused, line.why, line.found) {
+        let (what, signed) = match (line.accepted, line.refused, line.why, line.found) {
             (Some(raw), None, None, None) => {
-                let (statement, envelope) = statement(raw)?;
-                (What::Accepted(statement), Some(envelope))
+                let (statement, signed) = statement(raw)?;
+                (What::Accepted(statement), Some(signed))
             }
             (None, Some(raw), Some(why), None) => {
-                let (statement, envelope) = statement(raw)?;
-                (What::Refused(statement, why), Some(envelope))
+                let (statement, signed) = statement(raw)?;
+                (What::Refused(statement, why), Some(signed))
             }
             (None, None, None, Some(finding)) => (What::Found(finding), None),
             _ => {
@@ -109,7 +119,8 @@ impl Content {
                 return Err(ContentError::Entry(serde::de::Error::custom(fault)));
             }
         };
-        Ok(Content { entry: Entry { at: line.at, what }, envelope })
+        let envelope = signed.as_ref().map(|signed| signed.envelope().clone());
+        Ok((Content { entry: Entry { at: line.at, what }, envelope }, signed))
     }
 }
 

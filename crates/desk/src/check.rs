@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use deconflict_api::{Content, read_statement};
+use deconflict_api::Content;
 use deconflict_core::{Finding, Ledger, PartyId, Say, Statement, What};
 use deconflict_record::{self as record, Hash, KeyId, VerifyingKey, opens};
 use serde::{Deserialize, Serialize};
@@ -73,10 +73,12 @@ impl Known<'_> {
         if !opens(commitment, salt, bytes) {
             return Err(Fault::NotTheEntry);
         }
-        let content =
-            Content::decode(bytes).map_err(|error| Fault::NotHonest(error.to_string()))?;
-        if let Some(envelope) = &content.envelope {
-            self.statement((index, cause), envelope, &content).map_err(Fault::NotHonest)?;
+        let (content, signed) =
+            Content::with_statement(bytes).map_err(|error| Fault::NotHonest(error.to_string()))?;
+        if let (Some(signed), Some(statement)) = (&signed, statement_of(&content)) {
+            let accepted = matches!(content.entry.what, What::Accepted(_));
+            self.statement((index, cause), signed, statement, accepted)
+                .map_err(Fault::NotHonest)?;
         }
         Ok(Checked { index, content })
     }
@@ -84,12 +86,10 @@ impl Known<'_> {
     fn statement(
         &self,
         (index, cause): (u64, u64),
-        envelope: &record::Envelope,
-        content: &Content,
+        signed: &record::Statement,
+        statement: &Statement,
+        accepted: bool,
     ) -> Result<(), String> {
-        let signed = record::Statement::of(envelope.clone()).map_err(|e| e.to_string())?;
-        let statement = read_statement(&signed).map_err(|e| e.to_string())?;
-        let accepted = matches!(content.entry.what, What::Accepted(_));
         if signed.claimed_header().space != self.space {
             return Err(format!(
                 "the statement was made in the space `{}` and replayed into this one",
@@ -99,13 +99,13 @@ impl Known<'_> {
         if let Say::Found { charter } = &statement.say
             && accepted
         {
-            self.founds(index, &statement, charter)?;
+            self.founds(index, statement, charter)?;
         }
-        self.signatures(index, envelope, &statement)?;
+        self.signatures(index, signed.envelope(), statement)?;
         if matches!(statement.say, Say::MoveHost { .. }) && accepted {
-            self.consented(&statement)?;
+            self.consented(statement)?;
         }
-        self.chain(&statement, index < cause)
+        self.chain(statement, index < cause)
     }
 
     fn founds(

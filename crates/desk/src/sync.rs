@@ -31,7 +31,7 @@ pub(crate) const PAGE: usize = 256;
 const MAX_APPEND: usize = 4_096;
 /// The most rows of one answer: a page, and all of its last cause.
 const MAX_ROWS: usize = 100_000;
-/// After so many given entries the view is kept anew.
+/// After at least so many given entries the view is kept anew.
 const SNAPSHOT_EVERY: u64 = 512;
 
 /// The keys that a desk reads and witnesses with.
@@ -427,7 +427,9 @@ impl Desk {
         }
         let count = self.given + last.len() as u64;
         let tiles = layout::grown(&self.records()?, GIVEN, 16, self.given, last_places)?;
-        let snapshot = if count / SNAPSHOT_EVERY > was / SNAPSHOT_EVERY {
+        // A view grows with what was given: a fixed number would take more and more of the time.
+        let every = SNAPSHOT_EVERY.max((count / 16 + 1).next_power_of_two() / 2);
+        let snapshot = if count / every > was / every {
             let state = serde_json::to_vec(&folded.ledger)
                 .map_err(|error| DeskError::damaged(format!("the view: {error}")))?;
             Some(Snapshot { size: count, format: VIEW_FORMAT, state })

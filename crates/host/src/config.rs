@@ -39,7 +39,8 @@ pub struct Timing {
     pub heartbeat_s: i64,
     /// Seconds that a promise gives.
     pub promise_s: i64,
-    /// Entries after which the state is written down, so that the next start is a short one.
+    /// Entries after which the state is written down, so that the next start is a short one; in a long
+    /// record, a sixteenth of it.
     pub snapshot_entries: u64,
 }
 

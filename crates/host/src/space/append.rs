@@ -81,7 +81,10 @@ impl Space {
     pub(super) fn append(&mut self, draft: &mut Draft, now: Time) -> Result<(), Failure> {
         let (before, size) = (self.published.tip().size, self.growth.tree().size());
         draft.batch.tiles = self.growth.tiles_since(before);
-        if size > before && size - self.snapshot >= self.timing.snapshot_entries {
+        // A state grows with its record: were it written down every so many entries, that would take more
+        // and more of the time. So the next start folds at most a sixteenth of the record.
+        let every = self.timing.snapshot_entries.max(self.snapshot / 16);
+        if size > before && size - self.snapshot >= every {
             let state = serde_json::to_vec(self.state.ledger()).unwrap_or_default();
             if (1..=MAX_SNAPSHOT_BYTES).contains(&state.len()) {
                 draft.batch.snapshot = Some(Snapshot { size, format: SNAPSHOT_FORMAT, state });
