@@ -12,7 +12,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::check::{
-    Chains, Checked, Known, clock_ran_back, continues, describe, resumed, statement_of, stray_head,
+    Chains, Checked, Known, Unjudged, clock_ran_back, continues, describe, resumed, statement_of,
+    stray_head,
 };
 use crate::evidence::{About, FolderKind, Opened, Promised, given_name, policy_of, proof_name};
 use crate::filing::read_promise;
@@ -125,24 +126,28 @@ impl<'a> Audit<'a> {
                 .map(str::to_owned)
                 .into();
         let commitments = self.tree(head, &mut names)?;
-        let mut rows = Vec::new();
-        for nth in 0.. {
-            let name = given_name(nth);
-            if !self.package.has(&name) {
-                break;
-            }
-            for line in self.text(&name)?.lines() {
-                let given: Given = exact(&name, line)?;
-                rows.push(Row::read(given).map_err(|error| format!("{name}: {error}"))?);
-            }
-            names.insert(name);
-        }
+        let files: Vec<String> =
+            (0..).map(given_name).take_while(|n| self.package.has(n)).collect();
+        names.extend(files.iter().cloned());
         if let Some(other) = self.package.names().find(|name| !names.contains(*name)) {
             return Err(format!("{other}: does not belong to such a folder"));
         }
-        self.rows(about, log, &rows, head, |index| {
-            commitments.get(usize::try_from(index).ok()?).copied()
-        })?;
+        let commitment = |index| commitments.get(usize::try_from(index).ok()?).copied();
+        let mut last = 0;
+        for (nth, name) in files.iter().enumerate() {
+            let text = self.text(name)?;
+            let lines: Vec<&str> = text.lines().collect();
+            let given = on_all_cores(&lines, |line| {
+                let given: Given = exact(name, line)?;
+                let row = Row::read(given).map_err(|error| format!("{name}: {error}"))?;
+                read(&row, &self.ledger, commitment)
+            });
+            for given in given {
+                self.row(about, log, given?, &mut last, head)?;
+            }
+            let part = head.size * (nth as u64 + 1) / files.len() as u64;
+            (self.progress)(head.size + part, 2 * head.size);
+        }
         self.promises(log)
     }
 
@@ -173,8 +178,12 @@ impl<'a> Audit<'a> {
             return Err(format!("entry {missing}: its proof is missing"));
         }
         let head = head.ok_or("there is no proof in the folder")?;
-        let rows: Vec<Row> = rows.into_values().collect();
-        self.rows(about, log, &rows, head, |index| commitments.get(&index).copied())
+        let mut last = 0;
+        for row in rows.values() {
+            let given = read(row, &self.ledger, |index| commitments.get(&index).copied())?;
+            self.row(about, log, given, &mut last, head)?;
+        }
+        Ok(())
     }
 
     fn head(&mut self, signed: &SignedCheckpoint, policy: &Policy) -> Result<Head, String> {
@@ -243,36 +252,19 @@ impl<'a> Audit<'a> {
         Ok(commitments)
     }
 
-    fn rows(
-        &mut self,
-        about: &About,
-        log: &Vkey,
-        rows: &[Row],
-        head: Head,
-        commitment: impl Fn(u64) -> Option<Hash>,
-    ) -> Result<(), String> {
-        let mut last = 0;
-        for (nth, row) in rows.iter().enumerate() {
-            if row.cause < last || row.cause >= head.size {
-                return Err(format!("entry {}: is not in its place", row.index));
-            }
-            last = row.cause;
-            let commitment = commitment(row.index)
-                .ok_or_else(|| format!("entry {}: is beyond the record", row.index))?;
-            self.row(about, log, row, &commitment)?;
-            (self.progress)(head.size + nth as u64, head.size + rows.len() as u64);
-        }
-        Ok(())
-    }
-
     fn row(
         &mut self,
         about: &About,
         log: &Vkey,
-        row: &Row,
-        commitment: &Hash,
+        (cause, index, opened): Placed,
+        last: &mut u64,
+        head: Head,
     ) -> Result<(), String> {
-        let Some(opening) = &row.opening else {
+        if cause < *last || cause >= head.size {
+            return Err(format!("entry {index}: is not in its place"));
+        }
+        *last = cause;
+        let Some(opened) = opened else {
             self.report.erased += 1;
             self.own.erased = true;
             return Ok(());
@@ -290,9 +282,9 @@ impl<'a> Audit<'a> {
         let size = self.report.head.map_or(0, |head| head.size);
         let root_at = |at: u64| if at <= size { root_of(at, node).ok() } else { None };
         let checked = known
-            .check((row.index, row.cause), commitment, &opening.salt, &opening.content)
-            .map_err(|fault| format!("entry {}: {fault}", row.index))?;
-        if let Some(stray) = stray_head(row.index, &checked.content, root_at).filter(|_| whole) {
+            .check_opened((index, cause), opened)
+            .map_err(|fault| format!("entry {index}: {fault}"))?;
+        if let Some(stray) = stray_head(index, &checked.content, root_at).filter(|_| whole) {
             self.report.notes.push(stray);
         }
         self.report.notes.extend(resumed(&checked).or_else(|| continues(&checked)));
@@ -300,12 +292,12 @@ impl<'a> Audit<'a> {
         if let Some(own) = statement_of(&checked.content).filter(|s| s.party == about.party) {
             self.own.note(own);
         }
-        if about.shows.contains(&row.index) {
+        if about.shows.contains(&index) {
             let at = checked.content.entry.at;
             let text = format!("{}, taken in at {at}", describe(&checked.content));
-            self.report.shown.push((row.index, text));
+            self.report.shown.push((index, text));
         }
-        self.ledger.apply(row.index, row.cause, &checked.content.entry);
+        self.ledger.apply(index, cause, &checked.content.entry);
         Ok(())
     }
 
@@ -387,6 +379,42 @@ impl<'a> Audit<'a> {
     fn text(&self, name: &str) -> Result<String, String> {
         self.package.text(name).map_err(|error| error.to_string())
     }
+}
+
+/// Cause, index and content of an entry that was given; without a content it was erased.
+type Placed = (u64, u64, Option<Unjudged>);
+
+/// What can be found of a row without those before it.
+fn read(
+    row: &Row,
+    ledger: &Ledger,
+    commitment: impl Fn(u64) -> Option<Hash>,
+) -> Result<Placed, String> {
+    let index = row.index;
+    let commitment =
+        commitment(index).ok_or_else(|| format!("entry {index}: is beyond the record"))?;
+    let Some(opening) = &row.opening else { return Ok((row.cause, index, None)) };
+    let opened = Unjudged::read(&commitment, &opening.salt, &opening.content)
+        .map_err(|fault| format!("entry {index}: {fault}"))?;
+    Ok((row.cause, index, Some(opened.verified_ahead(ledger))))
+}
+
+/// The same for each, in their order, by as many threads as there are cores.
+fn on_all_cores<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = items.len().div_ceil(cores).max(1);
+    let work = &work;
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = items
+            .chunks(share)
+            .map(|part| scope.spawn(move || part.iter().map(work).collect::<Vec<R>>()))
+            .collect();
+        let joined = threads.into_iter().flat_map(|thread| match thread.join() {
+            Ok(done) => done,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        joined.collect()
+    })
 }
 
 fn opened(name: &str, proof: &TlogProof) -> Result<(Hash, Row), String> {

@@ -61,32 +61,73 @@ pub(crate) struct Known<'a> {
     pub(crate) log: &'a VerifyingKey,
 }
 
-impl Known<'_> {
-    /// Checks one entry, given by `cause`.
-    pub(crate) fn check(
-        &self,
-        (index, cause): (u64, u64),
+/// An entry whose bytes open its commitment, read: what can be found of it without what stands before it.
+#[derive(Debug)]
+pub(crate) struct Unjudged {
+    content: Content,
+    signed: Option<record::Statement>,
+    /// The keys by which all its signatures have been verified, in the order of its signers; whether
+    /// they are the right ones is another question.
+    verified: Option<Vec<VerifyingKey>>,
+}
+
+impl Unjudged {
+    pub(crate) fn read(
         commitment: &Hash,
         salt: &[u8; 32],
         bytes: &[u8],
-    ) -> Result<Checked, Fault> {
+    ) -> Result<Unjudged, Fault> {
         if !opens(commitment, salt, bytes) {
             return Err(Fault::NotTheEntry);
         }
         let (content, signed) =
             Content::with_statement(bytes).map_err(|error| Fault::NotHonest(error.to_string()))?;
-        if let (Some(signed), Some(statement)) = (&signed, statement_of(&content)) {
-            let accepted = matches!(content.entry.what, What::Accepted(_));
-            self.statement((index, cause), signed, statement, accepted)
+        Ok(Unjudged { content, signed, verified: None })
+    }
+
+    /// Verifies the signatures ahead, by the keys of that name which are known already.
+    pub(crate) fn verified_ahead(mut self, ledger: &Ledger) -> Unjudged {
+        if let Some(signed) = &self.signed {
+            let envelope = signed.envelope();
+            let known = envelope.claimed_signers().map(|id| Some(ledger.keys.get(&id)?.key));
+            let keys: Option<Vec<VerifyingKey>> = known.collect();
+            self.verified = keys.filter(|keys| envelope.verify(keys).is_ok());
+        }
+        self
+    }
+}
+
+impl Known<'_> {
+    /// Checks one entry, given by `cause`.
+    pub(crate) fn check(
+        &self,
+        place: (u64, u64),
+        commitment: &Hash,
+        salt: &[u8; 32],
+        bytes: &[u8],
+    ) -> Result<Checked, Fault> {
+        self.check_opened(place, Unjudged::read(commitment, salt, bytes)?)
+    }
+
+    /// Checks an entry that was opened, given by `cause`.
+    pub(crate) fn check_opened(
+        &self,
+        (index, cause): (u64, u64),
+        opened: Unjudged,
+    ) -> Result<Checked, Fault> {
+        if let (Some(signed), Some(statement)) = (&opened.signed, statement_of(&opened.content)) {
+            let accepted = matches!(opened.content.entry.what, What::Accepted(_));
+            let verified = opened.verified.as_deref();
+            self.statement((index, cause), (signed, verified), statement, accepted)
                 .map_err(Fault::NotHonest)?;
         }
-        Ok(Checked { index, content })
+        Ok(Checked { index, content: opened.content })
     }
 
     fn statement(
         &self,
         (index, cause): (u64, u64),
-        signed: &record::Statement,
+        (signed, verified): (&record::Statement, Option<&[VerifyingKey]>),
         statement: &Statement,
         accepted: bool,
     ) -> Result<(), String> {
@@ -101,7 +142,7 @@ impl Known<'_> {
         {
             self.founds(index, statement, charter)?;
         }
-        self.signatures(index, signed.envelope(), statement)?;
+        self.signatures(index, (signed.envelope(), verified), statement)?;
         if matches!(statement.say, Say::MoveHost { .. }) && accepted {
             self.consented(statement)?;
         }
@@ -148,7 +189,7 @@ impl Known<'_> {
     fn signatures(
         &self,
         index: u64,
-        envelope: &record::Envelope,
+        (envelope, verified): (&record::Envelope, Option<&[VerifyingKey]>),
         statement: &Statement,
     ) -> Result<(), String> {
         let brought = brought(statement);
@@ -169,6 +210,9 @@ impl Known<'_> {
                 ));
             }
             keys.push(key);
+        }
+        if verified == Some(&keys) {
+            return Ok(());
         }
         envelope.verify(&keys).map(|_| ()).map_err(|error| error.to_string())
     }

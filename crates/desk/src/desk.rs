@@ -49,6 +49,8 @@ pub struct Desk {
     pub(crate) tree: Tree,
     pub(crate) head: Option<SignedCheckpoint>,
     pub(crate) view: Ledger,
+    /// The view is being folded on, or was when something failed: what stands above is none.
+    pub(crate) view_is_out: bool,
     /// How many entries the party was given.
     pub(crate) given: u64,
     /// How many of these are of a cause that is not kept whole: they count when all of it is.
@@ -157,6 +159,7 @@ impl Desk {
             given,
             unfinished: given - whole,
             view: folded(&view, whole, &settings.party)?,
+            view_is_out: false,
             progress,
             chains: read_mark(&view, "chains")?.unwrap_or_default(),
             outbox: Outbox::read(&view)?,
@@ -349,7 +352,7 @@ pub(crate) fn rows(view: &View<'_>, from: u64, to: u64) -> Result<Vec<Row>, Desk
 }
 
 /// The view that follows from what is kept: the last snapshot, and what was given since.
-fn folded(view: &View<'_>, whole: u64, party: &PartyId) -> Result<Ledger, DeskError> {
+pub(crate) fn folded(view: &View<'_>, whole: u64, party: &PartyId) -> Result<Ledger, DeskError> {
     let snapshot = view.latest_snapshot(layout::VIEW_FORMAT)?;
     let read = snapshot
         .and_then(|kept| Some((kept.size, serde_json::from_slice::<Ledger>(&kept.state).ok()?)));

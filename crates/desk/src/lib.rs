@@ -10,8 +10,9 @@
 //! signatures that hold by the keys in the record. A host that was caught stays caught
 //! ([`DeskError::Caught`]): whatever the desk is asked after that, it answers with it.
 //!
-//! *Architecture invariant*: no runtime, no thread, no clock of its own: calls block, and times are
-//! passed in. Whatever was answered is durable; killed at any instant, a desk goes on from there.
+//! *Architecture invariant*: no runtime, no thread that outlives a call, no clock of its own: calls
+//! block, and times are passed in. Whatever was answered is durable; killed at any instant, a desk goes
+//! on from there.
 
 mod audit;
 mod caught;

@@ -15,7 +15,7 @@ use crate::check::{
     Chains, Checked, Fault, clock_ran_back, continues, moved, resumed, statement_of, stray_head,
     stray_move,
 };
-use crate::desk::{Desk, Progress};
+use crate::desk::{Desk, Progress, folded};
 use crate::error::DeskError;
 use crate::given::Row;
 use crate::hosts::{Signer, logs};
@@ -26,7 +26,7 @@ use crate::witness::bare;
 
 /// How many entries one step takes in: what one append of the store holds.
 pub const MAX_STEP: u64 = 500_000;
-pub(crate) const PAGE: usize = 256;
+pub(crate) const PAGE: usize = 1_024;
 /// How many entries one append takes.
 const MAX_APPEND: usize = 4_096;
 /// The most rows of one answer: a page, and all of its last cause.
@@ -74,6 +74,19 @@ pub(crate) struct Folded {
     pub(crate) chains: Chains,
     outbox: Outbox,
     last: Option<(u64, Time)>,
+}
+
+/// Why rows are not kept.
+enum Stopped {
+    /// The one at this place is not what an honest host gives.
+    False(usize, Fault),
+    Failed(DeskError),
+}
+
+impl From<DeskError> for Stopped {
+    fn from(error: DeskError) -> Stopped {
+        Stopped::Failed(error)
+    }
 }
 
 impl Desk {
@@ -351,27 +364,54 @@ impl Desk {
         now: UtcSecond,
         synced: &mut Synced,
     ) -> Result<(), DeskError> {
-        let mut folded = self.fold_on();
+        if self.view_is_out {
+            self.view_back()?;
+        }
+        // The view goes out and comes back once all is kept: to copy a long one costs more than to fold
+        // a page into it.
+        self.view_is_out = true;
+        let folded = Folded { ledger: std::mem::take(&mut self.view), ..self.fold_on() };
+        let stopped = match self.fold_in(folded, &rows, next, synced) {
+            Ok(()) => return Ok(()),
+            Err(stopped) => stopped,
+        };
+        self.view_back()?;
+        let (at, fault) = match stopped {
+            Stopped::Failed(error) => return Err(error),
+            Stopped::False(at, fault) => (at, fault),
+        };
+        // What came before it is sound: it is kept, and tells the keys.
+        let row = &rows[at];
+        let Some(opening) = &row.opening else { return Ok(()) };
+        let start = rows[..at].partition_point(|r| r.cause < row.cause);
+        self.take_in(rows[..start].to_vec(), row.cause, now, synced)?;
+        Err(self.false_entry(&rows[start..at], row, opening, fault, now)?)
+    }
+
+    /// The view as it is kept.
+    fn view_back(&mut self) -> Result<(), DeskError> {
+        let whole = self.given - self.unfinished;
+        let view = folded(&self.records()?, whole, &self.settings.party)?;
+        self.view = view;
+        self.view_is_out = false;
+        Ok(())
+    }
+
+    fn fold_in(
+        &mut self,
+        mut folded: Folded,
+        rows: &[Row],
+        next: u64,
+        synced: &mut Synced,
+    ) -> Result<(), Stopped> {
         let (mut entries, mut places, mut notices) = (Vec::new(), Vec::new(), Vec::new());
         let mut of_one_cause = Vec::new();
         for (at, row) in rows.iter().enumerate() {
             let commitment = layout::commitment(&self.records()?, row.index)?;
             if let Some(opening) = &row.opening {
-                let checked = match self.check(&folded, row, &commitment, opening) {
-                    Ok(checked) => checked,
-                    Err(fault) => {
-                        // What came before it is sound: it is kept, and tells the keys.
-                        let start = rows[..at].partition_point(|r| r.cause < row.cause);
-                        self.take_in(rows[..start].to_vec(), row.cause, now, synced)?;
-                        return Err(self.false_entry(
-                            &rows[start..at],
-                            row,
-                            opening,
-                            fault,
-                            now,
-                        )?);
-                    }
-                };
+                let checked = self
+                    .check(&folded, row, &commitment, opening)
+                    .map_err(|fault| Stopped::False(at, fault))?;
                 notices.extend(self.worth_a_notice(&checked));
                 notices.extend(folded.ran_back(row, &checked));
                 folded.note_own(&checked, &self.settings.party, synced);
@@ -389,7 +429,7 @@ impl Desk {
                 of_one_cause.clear();
             }
         }
-        self.keep_given(entries, &places, next, folded, notices)
+        Ok(self.keep_given(entries, &places, next, folded, notices)?)
     }
 
     fn keep_given(
@@ -441,6 +481,7 @@ impl Desk {
         (self.unfinished, self.progress) = (0, progress);
         let Folded { ledger, chains, outbox, .. } = folded;
         (self.view, self.chains, self.outbox) = (ledger, chains, outbox);
+        self.view_is_out = false;
         Ok(())
     }
 

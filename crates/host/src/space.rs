@@ -123,6 +123,7 @@ impl Space {
         let mut repeats: Vec<(usize, usize)> = Vec::new();
         let mut first: HashMap<Hash, usize> = HashMap::new();
         let mut draft = Draft::default();
+        let mut before = self.answered(statements);
         for (place, checked) in statements.iter().enumerate() {
             if let Err(failure) = self.ready(now) {
                 answers[place] = Some(Err(failure));
@@ -135,7 +136,7 @@ impl Space {
                 }
                 None => first.insert(checked.hash(), place),
             };
-            match self.answered(checked.hash()) {
+            match std::mem::replace(&mut before[place], Ok(None)) {
                 Ok(None) => {}
                 Ok(Some(answer)) => {
                     count(&self.published.counts.repeated);
@@ -270,10 +271,16 @@ impl Space {
         self.append(&mut Draft { batch, ..Draft::default() }, now)
     }
 
-    /// The first answer to a statement.
-    fn answered(&self, statement: Hash) -> Result<Option<Filed>, Failure> {
-        let read = || answered(&self.store.view(&self.origin)?, statement);
-        read().map_err(|_: StoreError| Failure::unreadable())?.map_err(|()| Failure::unreadable())
+    /// The first answer to each statement that was taken in before.
+    fn answered(&self, statements: &[Checked]) -> Vec<Result<Option<Filed>, Failure>> {
+        let Ok(view) = self.store.view(&self.origin) else {
+            return statements.iter().map(|_| Err(Failure::unreadable())).collect();
+        };
+        let first = |checked: &Checked| match answered(&view, checked.hash()) {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(())) | Err(_) => Err(Failure::unreadable()),
+        };
+        statements.iter().map(first).collect()
     }
 
     /// Decides about a statement and folds what follows into the draft and the state.

@@ -3,7 +3,11 @@
 //!
 //! It is schemathesis, out of the environment that `tools/prerequisites.sh` makes; without it, skipped.
 
-#![allow(clippy::unwrap_used, reason = "a test's own set-up")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test's own set-up and its skipping"
+)]
 
 mod common;
 mod posts;
