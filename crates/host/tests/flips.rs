@@ -126,24 +126,27 @@ impl Left {
         Ok(read)
     }
 
-    /// Opens the space and serves it, with the same clock and the same randomness each time; without
-    /// randomness for its writer, it cannot write.
-    fn host(&self, writes: bool) -> Result<Host, String> {
+    /// Opens the space and serves it, with the same clock and the same randomness each time; once its
+    /// writer has drawn so often, it cannot write.
+    fn host(&self, draws: u64) -> Result<Host, String> {
         let store = Store::open(&self.path()).map_err(|error| error.to_string())?;
-        let entropy = || -> Entropy {
+        let entropy = |draws: u64| -> Entropy {
             let drawn = AtomicU64::new(0);
-            Arc::new(move || Ok(leaf_hash(&drawn.fetch_add(1, Ordering::SeqCst).to_be_bytes()).0))
+            Arc::new(move || match drawn.fetch_add(1, Ordering::SeqCst) {
+                drawn if drawn < draws => Ok(leaf_hash(&drawn.to_be_bytes()).0),
+                _ => Err("there is no more".to_owned()),
+            })
         };
         // No head in between: what is served is what lay there.
         let timing = Timing { heartbeat_s: 1 << 40, ..Timing::default() };
-        let own = if writes { entropy() } else { Arc::new(|| Err("none".to_owned())) };
-        let space = Space::open(store, SPACE, key("log"), own, timing);
+        let space = Space::open(store, SPACE, key("log"), entropy(draws), timing);
         let mut space = space.map_err(|error| error.to_string())?;
         let now = Time::from_seconds(self.seconds + 3_600);
         // Where that cannot be written, it says so to whoever asks.
         let _ = space.go_on_alone(now);
         let clock = Arc::new(move || now);
-        Host::start(space, &Config::default(), clock, entropy()).map_err(|error| error.to_string())
+        Host::start(space, &Config::default(), clock, entropy(u64::MAX))
+            .map_err(|error| error.to_string())
     }
 
     /// Everything that it answers to every party.
@@ -247,13 +250,31 @@ enum Became {
 /// What an untouched store serves.
 struct Whole {
     served: Served,
-    /// To a host that cannot write, and says so.
-    unwritable: Served,
+    /// To a host that cannot write, and says so: not that it goes on alone, or not a head after that.
+    unwritable: [Served; 2],
+}
+
+impl Whole {
+    /// What is not served as it was.
+    fn changed<'s>(
+        &self,
+        served: &'s Served,
+        writes: bool,
+    ) -> Vec<(&'s String, &'s (u16, Vec<u8>))> {
+        let from = |whole: &Served| -> Vec<_> {
+            served.iter().filter(|(request, answer)| whole[*request] != **answer).collect()
+        };
+        if writes {
+            return from(&self.served);
+        }
+        let [one, other] = self.unwritable.each_ref().map(from);
+        if one.len() < other.len() { one } else { other }
+    }
 }
 
 fn flip(left: &Left, whole: &Whole, at: usize, bits: u8) -> Became {
     left.lay(at, bits);
-    let host = match left.host(true) {
+    let host = match left.host(u64::MAX) {
         Ok(host) => host,
         Err(fault) => {
             assert!(!fault.is_empty());
@@ -262,9 +283,7 @@ fn flip(left: &Left, whole: &Whole, at: usize, bits: u8) -> Became {
     };
     let served = left.served(&host);
     let writes = host.published().writable();
-    let whole = if writes { &whole.served } else { &whole.unwritable };
-    let differs = |(request, answer): &(&String, &(u16, Vec<u8>))| whole[*request] != **answer;
-    let changed: Vec<_> = served.iter().filter(differs).collect();
+    let changed = whole.changed(&served, writes);
     if changed.is_empty() {
         return if writes { Became::Unchanged } else { Became::Says };
     }
@@ -306,12 +325,15 @@ fn not_taken(host: &Host, name: &str) -> bool {
 fn a_flipped_byte_of_the_store_is_told_or_changes_nothing_that_is_believed() {
     let left = left();
     left.lay(0, 0);
-    let whole = left.served(&left.host(true).unwrap());
+    let whole = left.served(&left.host(u64::MAX).unwrap());
     assert!(whole.values().all(|(status, _)| [200, 404].contains(status)), "{whole:?}");
     left.lay(0, 0);
-    assert_eq!(left.served(&left.host(true).unwrap()), whole, "the same again, untouched");
-    left.lay(0, 0);
-    let whole = Whole { served: whole, unwritable: left.served(&left.host(false).unwrap()) };
+    assert_eq!(left.served(&left.host(u64::MAX).unwrap()), whole, "the same again, untouched");
+    let unwritable = [0, 1].map(|draws| {
+        left.lay(0, 0);
+        left.served(&left.host(draws).unwrap())
+    });
+    let whole = Whole { served: whole, unwritable };
     left.lay(0, 0);
     let read = left.read(&left.path()).unwrap();
     let all = std::env::var_os("DECONFLICT_SOAK_FLIPS").is_some();

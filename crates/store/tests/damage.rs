@@ -140,7 +140,7 @@ fn who_may_read_what_and_what_no_head_vouches_for_is_missed_when_it_is_gone_or_a
         ("DELETE FROM given WHERE reader = 1 AND cause = 2", "was given as number 2"),
         ("DELETE FROM given WHERE reader = 2", "what `south` was given as number 0"),
         ("UPDATE given SET entry = 0 WHERE cause = 1", "wrong checksum"),
-        ("UPDATE given SET reader = 2 WHERE reader = 1 AND cause = 1", "wrong checksum"),
+        ("UPDATE given SET reader = 2 WHERE reader = 1 AND cause = 2", "was given as number 2"),
         ("UPDATE reader SET name = 'nerth' WHERE id = 1", "reader `nerth`: wrong checksum"),
         ("DELETE FROM reader WHERE id = 2", "1 readers are found, there must be 2"),
         ("UPDATE tile SET hashes = zeroblob(64)", "tile 0 of level 0: wrong checksum"),
