@@ -19,29 +19,28 @@ use common::*;
 use deconflict_host::openapi_json;
 use posts::{Post, story};
 
+/// A program of the environment, where it was made.
 fn tool(name: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.venv/bin").join(name);
-    if !path.exists() {
-        println!("skipped: {name} is not in .venv: run tools/prerequisites.sh");
-        return None;
-    }
-    Some(path)
+    path.exists().then_some(path)
 }
+
+const SKIPPED: &str = "skipped: the routes' judges are not in .venv: run tools/prerequisites.sh";
 
 #[test]
 fn the_document_of_the_routes_is_openapi_3_1() {
-    let Some(python) = tool("openapi-spec-validator") else { return };
+    let Some(validator) = tool("openapi-spec-validator") else { return println!("{SKIPPED}") };
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("openapi.json");
     std::fs::write(&file, openapi_json()).unwrap();
-    let judged = Command::new(python).args(["--schema", "3.1"]).arg(&file).output().unwrap();
+    let judged = Command::new(validator).args(["--schema", "3.1"]).arg(&file).output().unwrap();
     let said = String::from_utf8_lossy(&judged.stdout).into_owned();
     assert!(judged.status.success(), "{said}{}", String::from_utf8_lossy(&judged.stderr));
 }
 
 #[test]
 fn whatever_is_asked_is_answered_as_the_document_says() {
-    let Some(schemathesis) = tool("schemathesis") else { return };
+    let Some(schemathesis) = tool("schemathesis") else { return println!("{SKIPPED}") };
     let mut config = deconflict_host::Config::default();
     config.limits.sessions_of_key = 10_000;
     let (mut rig, folder) = (Rig::with(config, Default::default()), tempfile::tempdir().unwrap());
