@@ -45,6 +45,11 @@ struct Said<'a> {
 }
 
 impl Ledger {
+    /// Passes over an entry whose content was erased: a later entry says that it was.
+    pub fn skip(&mut self, index: u64) {
+        self.size = self.size.max(index.saturating_add(1));
+    }
+
     /// Folds one entry in. `index` is its place in the record; `cause` the place of the entry by which
     /// the reader was given it: the same, unless it was given later. The same entries give the same
     /// ledger.
@@ -381,6 +386,7 @@ impl Ledger {
             self.handles.remove(&earlier);
         }
         self.handles.insert(handle, id);
+        self.note_statement(id, said);
         let readers = self.who_sees(&declaration);
         self.declarations.insert(id, declaration);
         self.disclose(id, said);
@@ -401,6 +407,7 @@ impl Ledger {
         let earlier = declaration.entries.clone();
         change(&mut declaration);
         declaration.told_by(said.index);
+        self.note_statement(id, said);
         let after = self.who_sees(&declaration);
         self.declarations.insert(id, declaration);
         self.disclose(id, said);
@@ -408,6 +415,14 @@ impl Ledger {
         Effects {
             grants: newly.map(|party| (party.clone(), earlier.clone())).collect(),
             readers: before.union(&after).cloned().collect(),
+        }
+    }
+
+    /// The statement is one of those about a declaration.
+    fn note_statement(&mut self, id: DeclarationId, said: &Said<'_>) {
+        if said.index == said.cause {
+            let statements = self.statements.entry(id).or_default();
+            statements.push((said.index, said.statement.hash));
         }
     }
 

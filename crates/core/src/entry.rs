@@ -232,6 +232,14 @@ pub enum Finding {
         /// How many entries it had lost; their bytes are what they were.
         recovered: u64,
     },
+    /// A declaration ended longer ago than the rules keep it, as did its conflicts: it is forgotten, and
+    /// what the statements about it say is erased. Their commitments stay.
+    Erased {
+        /// Which.
+        declaration: DeclarationId,
+        /// The statements' entries.
+        entries: Vec<u64>,
+    },
 }
 
 /// Why a statement takes no effect.

@@ -46,6 +46,9 @@ pub struct Ledger {
     pub unsealed: Vec<(PartyId, Version)>,
     /// The entries that everybody may read who takes part, and that whoever joins is given.
     pub public: Vec<u64>,
+    /// Every statement about a declaration, by entry and name: what is erased with it. The host's alone.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub statements: BTreeMap<DeclarationId, Vec<(u64, Hash)>>,
     /// Who kept the record before its present host, the first first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former: Vec<Former>,

@@ -22,6 +22,7 @@ mod decide;
 mod declared;
 mod detect;
 mod entry;
+mod erase;
 mod extent;
 mod finder;
 mod ledger;

@@ -76,6 +76,7 @@ impl Ledger {
         self.probing.retain(|whose, _| whose == party);
         self.disclosures.retain(|whose, given| whose == party && !given.is_empty());
         self.unsealed.clear();
+        self.statements.clear();
         (self.size, self.now) = (0, None);
     }
 
@@ -165,6 +166,7 @@ fn found(finding: &Finding) -> Touched {
         | Finding::HeldByLeaver { .. }
         | Finding::ZoneOverlaps { .. }
         | Finding::Disclosures { .. }
-        | Finding::Resumed { .. } => Touched::Little,
+        | Finding::Resumed { .. }
+        | Finding::Erased { .. } => Touched::Little,
     }
 }

@@ -40,6 +40,10 @@ impl State {
         &self.ledger
     }
 
+    pub(crate) fn ledger_mut(&mut self) -> &mut Ledger {
+        &mut self.ledger
+    }
+
     pub(crate) fn finder(&self) -> Option<&Finder> {
         self.finder.as_ref()
     }

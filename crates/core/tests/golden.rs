@@ -81,10 +81,11 @@ fn found(finding: &Finding) -> usize {
         Finding::ZoneOverlaps { .. } => 9,
         Finding::Disclosures { .. } => 10,
         Finding::Resumed { .. } => 11,
+        Finding::Erased { .. } => 12,
     }
 }
 
-const FINDINGS: usize = 12;
+const FINDINGS: usize = 13;
 
 /// At-Tanf, told so that everything that can be said or found occurs.
 fn story() -> World {
@@ -182,6 +183,10 @@ fn story() -> World {
     w.pass(6 * 3_600);
     w.pass(86_400);
     w.pass(200 * 86_400);
+    w.now = w.now.after_seconds(3_650 * 86_400);
+    let erased = w.state.erasable(w.now);
+    assert!(!erased.is_empty());
+    erased.iter().for_each(|entry| w.fold(entry));
 
     let late = member("late");
     let (newcomer, next) = (root("late", 0), root("north", 1));

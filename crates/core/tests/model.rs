@@ -81,6 +81,7 @@ fn play(seed: u64, steps: usize) -> World {
     let mut dice = Dice(seed);
     let mut terms = charter(&PARTIES);
     terms.rules.probing_a_day = 5;
+    terms.rules.retention_days = 1;
     let mut w = World::new(terms);
     let mut generations = [0; 4];
     for step in 0..steps {
@@ -88,13 +89,62 @@ fn play(seed: u64, steps: usize) -> World {
         if step % 20 == 19 {
             check_conflicts(&w);
         }
+        if step % 50 == 49 {
+            w.state.erasable(w.now).iter().for_each(|entry| w.fold(entry));
+        }
         if step % 100 == 99 {
             // A snapshot is as good as the state that it was taken of.
             let read: Ledger = serde_json::from_str(&bytes(w.state.ledger())).unwrap();
             w.state = State::new(read);
         }
     }
+    end(&mut w);
     w
+}
+
+/// All that ended is erased in the end, once every key has said something else.
+fn end(w: &mut World) {
+    w.pass(3 * 86_400);
+    let root = deconflict_record::leaf_hash(b"disclosures");
+    w.fold(&Entry { at: w.now, what: What::Found(Finding::Disclosures { root }) });
+    for name in PARTIES {
+        let say = Say::DropInterest { interest: "none".parse().unwrap() };
+        let statement = w.statement(name, &[&operator(name, "duty")], say);
+        w.file(statement).unwrap();
+    }
+    w.state.erasable(w.now).iter().for_each(|entry| w.fold(entry));
+}
+
+/// What was erased is left out from the first entry on: the ledger is the same. How many entries that
+/// were.
+fn forgotten(w: &World) -> usize {
+    let mut erased = BTreeSet::new();
+    for entry in &w.log {
+        if let What::Found(Finding::Erased { entries, .. }) = &entry.what {
+            erased.extend(entries.iter().copied());
+        }
+    }
+    let mut left = State::default();
+    for (index, entry) in w.log.iter().enumerate() {
+        if erased.contains(&(index as u64)) {
+            left.skip();
+        } else {
+            left.apply(entry);
+        }
+    }
+    assert_eq!(bytes(left.ledger()), bytes(w.state.ledger()));
+    for name in PARTIES {
+        let mut view = Ledger::default();
+        for of_one_cause in w.rows[&party(name)].chunk_by(|a, b| a.0 == b.0) {
+            for &(cause, index) in of_one_cause.iter().filter(|(_, index)| !erased.contains(index))
+            {
+                view.apply(index, cause, &w.log[index as usize]);
+            }
+            view.limit_to(&party(name));
+        }
+        assert_eq!(view, *w.view(name), "{name}");
+    }
+    erased.len()
 }
 
 #[test]
@@ -104,7 +154,7 @@ fn whatever_is_said_no_conflict_is_missed_and_every_view_is_what_its_party_may_s
         .and_then(|steps| steps.parse().ok())
         .unwrap_or(2_400_usize);
     const AT_ONCE: usize = 300;
-    let (mut accepted, mut refused, mut found) = (0, 0, 0);
+    let (mut accepted, mut refused, mut found, mut erased) = (0, 0, 0, 0);
     for seed in 0..steps.div_ceil(AT_ONCE) as u64 {
         let w = play(seed, AT_ONCE);
         let mut replayed = State::default();
@@ -117,7 +167,10 @@ fn whatever_is_said_no_conflict_is_missed_and_every_view_is_what_its_party_may_s
             }
         }
         assert_eq!(bytes(replayed.ledger()), bytes(w.state.ledger()), "seed {seed}");
+        erased += forgotten(&w);
     }
     println!("{accepted} statements accepted, {refused} refused, {found} findings");
+    println!("{erased} erased");
+    assert!(erased > steps / 100, "{erased} of {steps}");
     assert!(accepted > steps / 4 && refused > steps / 10 && found > steps / 10);
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use deconflict_api::Given;
-use deconflict_core::{Ledger, Say, Time, What};
+use deconflict_core::{Finding, Ledger, Say, Time, What};
 use deconflict_record::{
     Hash, Head, KeyId, NotAccepted, Policy, SignedCheckpoint, Statement, Tile, TileRow, TlogProof,
     Tree, Vkey, commit, entries_of_bundle, leaf_hash, new_tiles, root_of, verify_inclusion,
@@ -39,6 +39,9 @@ pub(crate) struct Audit<'a> {
     chains: BTreeMap<KeyId, Chain>,
     times: BTreeMap<u64, Time>,
     hashes: BTreeSet<Hash>,
+    /// Entries whose content is not here, and those that entries say they erase.
+    gone: BTreeSet<u64>,
+    erasing: BTreeSet<u64>,
     /// The keys of the record's hosts, in their order, as the folder names them.
     logs: Vec<Vkey>,
 }
@@ -61,6 +64,8 @@ impl<'a> Audit<'a> {
             chains: BTreeMap::new(),
             times: BTreeMap::new(),
             hashes: BTreeSet::new(),
+            gone: BTreeSet::new(),
+            erasing: BTreeSet::new(),
             logs: Vec::new(),
         }
     }
@@ -92,6 +97,7 @@ impl<'a> Audit<'a> {
             FolderKind::Proofs => self.proofs(&about, &log, &policy)?,
         }
         self.hosts(&log)?;
+        self.erased();
         self.chains()?;
         self.clock();
         let last = self.logs.last().unwrap_or(&log);
@@ -100,6 +106,20 @@ impl<'a> Audit<'a> {
             return Err("policy: it is not the one that the charter in the record names".into());
         }
         Ok(())
+    }
+
+    /// What is gone is gone by entries that say so, or was withheld.
+    fn erased(&mut self) {
+        let withheld = self.gone.difference(&self.erasing).count();
+        self.report.erased = (self.gone.len() - withheld) as u64;
+        let charter = self.ledger.charter.as_ref();
+        self.report.retention_days = charter.map(|charter| charter.rules.retention_days);
+        if withheld > 0 {
+            self.report.notes.push(format!(
+                "the contents of {withheld} entries are not here, and no entry among those here erased \
+                 them: ask who gave you this why"
+            ));
+        }
     }
 
     /// The keys that the folder names are those to which the record moved, and the head is signed by the
@@ -265,7 +285,7 @@ impl<'a> Audit<'a> {
         }
         *last = cause;
         let Some(opened) = opened else {
-            self.report.erased += 1;
+            self.gone.insert(index);
             self.own.erased = true;
             return Ok(());
         };
@@ -288,6 +308,9 @@ impl<'a> Audit<'a> {
             self.report.notes.push(stray);
         }
         self.report.notes.extend(resumed(&checked).or_else(|| continues(&checked)));
+        if let What::Found(Finding::Erased { entries, .. }) = &checked.content.entry.what {
+            self.erasing.extend(entries);
+        }
         self.count(&checked);
         if let Some(own) = statement_of(&checked.content).filter(|s| s.party == about.party) {
             self.own.note(own);

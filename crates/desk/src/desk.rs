@@ -60,6 +60,8 @@ pub struct Desk {
     pub(crate) outbox: Outbox,
     pub(crate) caught: Option<Caught>,
     pub(crate) notices: Vec<String>,
+    /// Snapshots went with what was erased: the next is due.
+    pub(crate) erased: bool,
     /// To which asking of the host, and how far, all that this desk has was given back.
     pub(crate) told: Option<(String, u64)>,
 }
@@ -166,6 +168,7 @@ impl Desk {
             caught: read_mark(&view, "caught")?,
             notices: read_mark(&view, "notices")?.unwrap_or_default(),
             told: None,
+            erased: false,
             dir: dir.to_path_buf(),
             epoch,
             settings,

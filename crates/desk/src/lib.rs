@@ -18,6 +18,7 @@ mod audit;
 mod caught;
 mod check;
 mod desk;
+mod erase;
 mod error;
 mod evidence;
 mod exchange;

@@ -1,6 +1,6 @@
 //! Reading on: the head, the record under it, and what the party was given.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use deconflict_api::Given;
 use deconflict_core::{Ledger, PartyId, Time, What};
@@ -16,6 +16,7 @@ use crate::check::{
     stray_move,
 };
 use crate::desk::{Desk, Progress, folded};
+use crate::erase::erases;
 use crate::error::DeskError;
 use crate::given::Row;
 use crate::hosts::{Signer, logs};
@@ -405,7 +406,7 @@ impl Desk {
         synced: &mut Synced,
     ) -> Result<(), Stopped> {
         let (mut entries, mut places, mut notices) = (Vec::new(), Vec::new(), Vec::new());
-        let mut of_one_cause = Vec::new();
+        let (mut of_one_cause, mut erased) = (Vec::new(), BTreeSet::new());
         for (at, row) in rows.iter().enumerate() {
             let commitment = layout::commitment(&self.records()?, row.index)?;
             if let Some(opening) = &row.opening {
@@ -415,6 +416,10 @@ impl Desk {
                 notices.extend(self.worth_a_notice(&checked));
                 notices.extend(folded.ran_back(row, &checked));
                 folded.note_own(&checked, &self.settings.party, synced);
+                match erases(&folded.ledger, &checked.content) {
+                    Ok(entries) => erased.extend(entries),
+                    Err(too_early) => notices.push(too_early),
+                }
                 folded.ledger.apply(row.index, row.cause, &checked.content.entry);
                 of_one_cause.push(checked.content.entry);
             } else {
@@ -429,6 +434,10 @@ impl Desk {
                 of_one_cause.clear();
             }
         }
+        for (row, entry) in rows.iter().zip(&mut entries) {
+            entry.opening.take_if(|_| erased.contains(&row.index));
+        }
+        self.erase(&erased)?;
         Ok(self.keep_given(entries, &places, next, folded, notices)?)
     }
 
@@ -469,7 +478,7 @@ impl Desk {
         let tiles = layout::grown(&self.records()?, GIVEN, 16, self.given, last_places)?;
         // A view grows with what was given: a fixed number would take more and more of the time.
         let every = SNAPSHOT_EVERY.max((count / 16 + 1).next_power_of_two() / 2);
-        let snapshot = if count / every > was / every {
+        let snapshot = if count / every > was / every || self.erased {
             let state = serde_json::to_vec(&folded.ledger)
                 .map_err(|error| DeskError::damaged(format!("the view: {error}")))?;
             Some(Snapshot { size: count, format: VIEW_FORMAT, state })
@@ -478,7 +487,7 @@ impl Desk {
         };
         let entries = last.to_vec();
         self.append(&Batch { entries, tiles, marks, snapshot, ..Batch::default() })?;
-        (self.unfinished, self.progress) = (0, progress);
+        (self.unfinished, self.progress, self.erased) = (0, progress, false);
         let Folded { ledger, chains, outbox, .. } = folded;
         (self.view, self.chains, self.outbox) = (ledger, chains, outbox);
         self.view_is_out = false;

@@ -40,8 +40,10 @@ pub struct Report {
     pub quorum: bool,
     /// How many entries were opened and found to be what the record commits to.
     pub opened: u64,
-    /// How many of the given ones were erased.
+    /// How many of the given ones were erased, as entries among what is here say.
     pub erased: u64,
+    /// For how many days the rules keep what ended.
+    pub retention_days: Option<u32>,
     /// Of each party, how many statements were accepted and refused.
     pub statements: BTreeMap<PartyId, (u64, u64)>,
     /// The entries that the folder is there to show, in words.
@@ -120,8 +122,9 @@ impl fmt::Display for Report {
         if self.erased > 0 {
             writeln!(
                 f,
-                "{} entries were erased: only that they stood there is shown.",
-                self.erased
+                "{} entries were erased under the rule of {} days; their commitments are in the tree.",
+                self.erased,
+                self.retention_days.unwrap_or_default()
             )?;
         }
         for (party, (accepted, refused)) in &self.statements {

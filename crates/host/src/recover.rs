@@ -1,9 +1,10 @@
 //! From the store back to the state, whatever happened before.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use deconflict_api::Content;
-use deconflict_core::{Ledger, State};
+use deconflict_core::{Finding, Ledger, State, What};
 use deconflict_record::{Checkpoint, Hash, Head, KeyUse, SignedCheckpoint, Vkey, opens};
 use deconflict_store::{StoreError, View};
 
@@ -71,23 +72,37 @@ pub(crate) fn state(view: &View<'_>) -> Result<(State, u64), SpaceError> {
     });
     let covered = ledger.as_ref().map_or(0, |ledger| ledger.size);
     let mut state = State::new(ledger.unwrap_or_default());
-    let mut next = covered;
+    let (mut next, mut skipped) = (covered, BTreeSet::new());
     while next < size {
         for entry in view.entries(next..size, PAGE)? {
             let fault = |fault: String| damaged(view, format!("entry {}: {fault}", entry.index));
-            let opening = entry.opening.as_ref().ok_or_else(|| {
-                fault("it was erased, and no snapshot covers it: go on from a backup".into())
-            })?;
+            let Some(opening) = &entry.opening else {
+                skipped.insert(entry.index);
+                state.skip();
+                next += 1;
+                continue;
+            };
             if !opens(&Hash(entry.commitment), &opening.salt, &opening.content) {
                 return Err(fault("its content is not the one committed to".into()));
             }
             let content =
                 Content::decode(&opening.content).map_err(|error| fault(error.to_string()))?;
+            if let What::Found(Finding::Erased { entries, .. }) = &content.entry.what {
+                entries.iter().for_each(|erased| {
+                    skipped.remove(erased);
+                });
+            }
             state.apply(&content.entry);
             next += 1;
         }
     }
-    Ok((state, covered))
+    match skipped.first() {
+        Some(index) => Err(damaged(
+            view,
+            format!("entry {index}: its content is gone, and no entry erased it"),
+        )),
+        None => Ok((state, covered)),
+    }
 }
 
 /// The tree over all commitments, and the last head, whose root must be the tree's at its size.

@@ -29,6 +29,11 @@ use begin::log_key;
 pub(crate) use resume::Word;
 pub use takeover::Move;
 
+/// Findings that are appended at once.
+const AT_ONCE: usize = 256;
+/// Seconds after which it is looked again for what is to be erased: it means going over everything.
+const ERASURE_S: i64 = 3_600;
+
 /// A space's record and its state, held by its one writer.
 pub struct Space {
     store: Store,
@@ -52,6 +57,8 @@ pub struct Space {
     /// When the first entry came that no head covers.
     unsigned_since: Option<Time>,
     last_head: Option<Time>,
+    /// When it was last looked for what is to be erased.
+    last_erasure: Option<Time>,
     snapshot: u64,
     published: Arc<Published>,
 }
@@ -184,7 +191,6 @@ impl Space {
     /// # Errors
     /// When it cannot be written now.
     pub fn tick(&mut self, now: Time) -> Result<(), Failure> {
-        const AT_ONCE: usize = 256;
         if self.state.next_due().is_none_or(|due| due >= now) {
             return Ok(());
         }
@@ -202,6 +208,31 @@ impl Space {
             }
             self.append(&mut draft, now)?;
         }
+    }
+
+    /// Forgets what the rules keep no longer, and erases what was said of it.
+    ///
+    /// # Errors
+    /// When it cannot be written now.
+    pub fn erase(&mut self, now: Time) -> Result<(), Failure> {
+        self.ready(now)?;
+        let mut due = self.state.erasable(now).into_iter().peekable();
+        while due.peek().is_some() {
+            let mut draft = Draft::default();
+            while let Some(next) = due.peek() {
+                let What::Found(Finding::Erased { entries, .. }) = &next.what else { break };
+                let erasures = draft.batch.erasures.len() + entries.len();
+                if erasures > MAX_BATCH_ITEMS || draft.batch.entries.len() >= AT_ONCE {
+                    break;
+                }
+                if due.next().is_some_and(|next| self.found_entries(&mut draft, &[next]).is_err()) {
+                    self.distrust(now);
+                    return Err(Failure::unwritable());
+                }
+            }
+            self.append(&mut draft, now)?;
+        }
+        Ok(())
     }
 
     /// Seals the disclosures since the last head, and signs a new one over all entries.
@@ -244,6 +275,10 @@ impl Space {
         }
         // Failures are kept in mind and tried again.
         let _ = self.tick(now);
+        let looked = |last: Time| (0..ERASURE_S).contains(&now.seconds_since(last));
+        if !self.last_erasure.is_some_and(looked) && self.erase(now).is_ok() {
+            self.last_erasure = Some(now);
+        }
         // A clock that went back makes it due too.
         let over = |since: Time, seconds: i64| !(0..seconds).contains(&now.seconds_since(since));
         let due = self.unsigned_since.is_some_and(|since| over(since, self.timing.checkpoint_s))
@@ -392,6 +427,9 @@ impl Space {
         self.growth.append(&commitment);
         draft.governs |= governs(entry);
         draft.moves |= moves(entry);
+        if let What::Found(Finding::Erased { entries, .. }) = &entry.what {
+            draft.batch.erasures.extend(entries);
+        }
         let opening = Some(opening);
         draft.batch.entries.push(NewEntry { commitment: commitment.0, opening, name });
         Ok(())

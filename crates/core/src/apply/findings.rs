@@ -89,6 +89,12 @@ impl Ledger {
                 self.unsealed.clear();
                 Effects { readers: self.readers(), grants: Vec::new() }
             }
+            Finding::Erased { declaration, .. } => {
+                let readers = self.forget(*declaration);
+                // What is forgotten may have been the latest by a clock that was set back since.
+                self.now = Some(at);
+                Effects { readers, grants: Vec::new() }
+            }
             Finding::Resumed { .. } => Effects { readers: self.readers(), grants: Vec::new() },
         }
     }

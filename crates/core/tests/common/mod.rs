@@ -20,6 +20,8 @@ pub struct World {
     pub given: BTreeMap<PartyId, BTreeSet<u64>>,
     /// The same in the order in which it was given.
     pub read: BTreeMap<PartyId, Vec<u64>>,
+    /// The same with the entry by which each was given.
+    pub rows: BTreeMap<PartyId, Vec<(u64, u64)>>,
     /// What was done, to be done again in another world.
     pub script: Vec<Event>,
     /// Whether every party's view is compared with what it may see, after every entry.
@@ -103,6 +105,7 @@ impl World {
             views: BTreeMap::new(),
             given: BTreeMap::new(),
             read: BTreeMap::new(),
+            rows: BTreeMap::new(),
             script: Vec::new(),
             checked: true,
             now: at(START),
@@ -229,9 +232,12 @@ impl World {
         let effects = self.state.apply(entry);
         for (reader, entries) in &effects.grants {
             self.read.entry(reader.clone()).or_default().extend(entries);
+            let rows = self.rows.entry(reader.clone()).or_default();
+            rows.extend(entries.iter().map(|earlier| (index, *earlier)));
         }
         for reader in &effects.readers {
             self.read.entry(reader.clone()).or_default().push(index);
+            self.rows.entry(reader.clone()).or_default().push((index, index));
         }
         if !self.checked {
             return;

@@ -84,7 +84,8 @@ impl Space {
         // A state grows with its record: were it written down every so many entries, that would take more
         // and more of the time. So the next start folds at most a sixteenth of the record.
         let every = self.timing.snapshot_entries.max(self.snapshot / 16);
-        if size > before && size - self.snapshot >= every {
+        let erases = !draft.batch.erasures.is_empty();
+        if size > before && (size - self.snapshot >= every || erases) {
             let state = serde_json::to_vec(self.state.ledger()).unwrap_or_default();
             if (1..=MAX_SNAPSHOT_BYTES).contains(&state.len()) {
                 draft.batch.snapshot = Some(Snapshot { size, format: SNAPSHOT_FORMAT, state });

@@ -148,6 +148,7 @@ impl Space {
             failed: None,
             unsigned_since,
             last_head: None,
+            last_erasure: None,
             snapshot,
             published,
         }

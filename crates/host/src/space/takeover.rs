@@ -3,7 +3,7 @@
 use deconflict_api::{Content, Outcome as Became};
 use deconflict_core::{Finding, Say, State, Time, What};
 use deconflict_record::{self as record, Hash, SignedCheckpoint, SigningKey, opens};
-use deconflict_store::{Entry as Kept, Mark, Store, StoreError, View};
+use deconflict_store::{Entry as Kept, Mark, NewEntry, Store, StoreError, View};
 
 use super::{Draft, Space, answer_mark};
 use crate::check::Checked;
@@ -146,7 +146,13 @@ impl Space {
             space: view.head().origin.clone(),
             fault: format!("entry {}: {fault}", kept.index),
         };
-        let opening = kept.opening.clone().ok_or_else(|| fault("it was erased".into()))?;
+        let Some(opening) = kept.opening.clone() else {
+            self.state.skip();
+            self.growth.append(&Hash(kept.commitment));
+            let (commitment, opening) = (kept.commitment, None);
+            draft.batch.entries.push(NewEntry { commitment, opening, name: None });
+            return Ok(());
+        };
         if !opens(&Hash(kept.commitment), &opening.salt, &opening.content) {
             return Err(fault("its content is not the one committed to".into()));
         }

@@ -1,0 +1,95 @@
+//! Forgetting what ended so long ago that nobody needs it.
+//!
+//! What the statements about a declaration say is erased together, and only together: then the fold of
+//! what is left, from the first entry on, comes to the same ledger as the one that forgot it. Entries that
+//! tell of its conflicts stay: they hold cells of the sharing grid, and no plan.
+
+use std::collections::BTreeSet;
+
+use deconflict_record::Hash;
+
+use crate::apply::DAY_S;
+use crate::entry::{Entry, Finding, What};
+use crate::ledger::{Conflict, Declaration, Ledger, Precision};
+use crate::names::{DeclarationId, PartyId, Version};
+use crate::state::State;
+use crate::time::Time;
+
+/// The most statements that are erased with one declaration. One with more is kept.
+const MAX_ERASED: usize = 4_000;
+
+impl State {
+    /// The declarations that the rules keep no longer: those that ended longer ago than the retention,
+    /// and whose conflicts did. One is kept for longer while one of its statements is the last of its key,
+    /// whose chain goes on from there, or while a disclosure of it is not sealed yet.
+    ///
+    /// Goes over everything that was declared: for now and then.
+    pub fn erasable(&self, now: Time) -> Vec<Entry> {
+        let ledger = self.ledger();
+        let Some(charter) = &ledger.charter else { return Vec::new() };
+        let kept_from = now.after_seconds(-i64::from(charter.rules.retention_days) * DAY_S);
+        let matters =
+            |conflict: &&Conflict| conflict.closed.is_none_or(|(closed, _)| closed >= kept_from);
+        let busy: BTreeSet<DeclarationId> = ledger
+            .conflicts
+            .values()
+            .filter(matters)
+            .flat_map(|conflict| conflict.between)
+            .flatten()
+            .collect();
+        let last: BTreeSet<Hash> = ledger.keys.values().filter_map(|key| key.last).collect();
+        let unsealed: BTreeSet<Version> =
+            ledger.unsealed.iter().map(|(_, version)| *version).collect();
+        let over = |(id, declaration): &(&DeclarationId, &Declaration)| {
+            declaration.ended.is_some_and(|(ended, _)| ended < kept_from)
+                && !busy.contains(id)
+                && !declaration.past.iter().any(|version| unsealed.contains(version))
+                && !unsealed.contains(&declaration.version)
+        };
+        let erased = |(id, _): (&DeclarationId, &Declaration)| {
+            let statements = ledger.statements.get(id)?;
+            let done = statements.iter().all(|(_, hash)| !last.contains(hash));
+            let entries = statements.iter().map(|(entry, _)| *entry).collect();
+            let finding = Finding::Erased { declaration: *id, entries };
+            let entry = Entry { at: now, what: What::Found(finding) };
+            (done && statements.len() <= MAX_ERASED).then_some(entry)
+        };
+        ledger.declarations.iter().filter(over).filter_map(erased).collect()
+    }
+
+    /// Passes over an entry whose content was erased: a later entry says that it was.
+    pub fn skip(&mut self) {
+        let index = self.ledger().size;
+        self.ledger_mut().skip(index);
+    }
+}
+
+impl Ledger {
+    /// Forgets a declaration; its owner and whoever holds a version of it is to do the same, also who left.
+    pub(crate) fn forget(&mut self, id: DeclarationId) -> BTreeSet<PartyId> {
+        let mut holders: BTreeSet<PartyId> = BTreeSet::new();
+        for (party, held) in &mut self.disclosures {
+            held.retain(|_, given| {
+                let of_it = given.declaration == id;
+                if of_it && given.precision == Precision::Full {
+                    holders.insert(party.clone());
+                }
+                !of_it
+            });
+        }
+        self.disclosures.retain(|_, held| !held.is_empty());
+        if let Some(declaration) = self.declarations.remove(&id) {
+            declaration.handle.map(|handle| self.handles.remove(&handle));
+            holders.insert(declaration.owner);
+        }
+        for conflict in self.conflicts.values_mut() {
+            for (side, declaration) in conflict.sides.iter().zip(&mut conflict.between) {
+                if *declaration == Some(id) {
+                    *declaration = side.declaration;
+                }
+            }
+        }
+        self.statements.remove(&id);
+        holders
+    }
+}

@@ -1,0 +1,109 @@
+//! What the rules keep no longer is erased at the host and at every desk, and what is left holds.
+
+#![allow(clippy::unwrap_used, reason = "a test's own set-up")]
+
+mod common;
+
+use std::collections::BTreeSet;
+
+use common::post::Post;
+use common::*;
+use deconflict_api::Content;
+use deconflict_core::*;
+use deconflict_desk::{Trust, verify};
+
+/// The fold of what is left, and the indexes of what is not.
+fn left(rig: &Rig) -> (Ledger, BTreeSet<u64>, BTreeSet<u64>) {
+    let view = rig.store.as_ref().unwrap().view(SPACE).unwrap();
+    let (mut state, mut gone, mut named) = (State::default(), BTreeSet::new(), BTreeSet::new());
+    for kept in view.entries(0..view.head().size, 4_096).unwrap() {
+        let Some(opening) = kept.opening else {
+            gone.insert(kept.index);
+            state.skip();
+            continue;
+        };
+        let entry = Content::decode(&opening.content).unwrap().entry;
+        if let What::Found(Finding::Erased { entries, .. }) = &entry.what {
+            named.extend(entries);
+        }
+        state.apply(&entry);
+    }
+    (state.ledger().clone(), gone, named)
+}
+
+#[test]
+fn what_ended_longer_ago_than_the_rules_keep_it_is_erased_everywhere_and_the_rest_holds() {
+    let (mut rig, folder) = (Rig::new(), tempfile::tempdir().unwrap());
+    let mut posts = PARTIES.map(|name| Post::new(&rig, folder.path(), name));
+    let shared = Sharing::Named([party("south")].into());
+    let (old, _) = rig.accepted("north", &declare(operation(34.5, 38.6), shared.clone()));
+    let (new, _) = rig.accepted("north", &amend(old, old, operation(34.5, 38.7), shared));
+    let hidden = declare(operation(34.5, 38.7), Sharing::ConflictOnly);
+    let (met, filed) = rig.accepted("south", &hidden);
+    assert_eq!(filed.conflicts.len(), 1);
+    for (name, version) in [("south", met), ("north", old)] {
+        let declaration = DeclarationId(version.0);
+        rig.accepted(name, &Say::End { declaration, how: Ending::Ended });
+        rig.accepted(name, &declare(operation(50.0, 10.0), Sharing::Open));
+    }
+    rig.pass(2);
+    for post in &mut posts {
+        post.sync(&rig).unwrap();
+    }
+    let names: Vec<u64> = [old, new, met]
+        .iter()
+        .map(|version| {
+            let view = rig.store.as_ref().unwrap().view(SPACE).unwrap();
+            view.named(&version.0.0).unwrap().unwrap()
+        })
+        .collect();
+    rig.pass(3_650 * 86_400 - 60);
+    assert_eq!(left(&rig).1, BTreeSet::new(), "they are still kept");
+    rig.pass(7_200);
+    rig.wait("erasure", || left(&rig).1.len() >= 5);
+    rig.pass(2);
+    let (ledger, gone, named) = left(&rig);
+    assert_eq!((gone.len(), &gone), (5, &named));
+    assert!(names.iter().all(|index| gone.contains(index)), "{gone:?}");
+    assert!(!ledger.declarations.contains_key(&DeclarationId(old.0)));
+    for post in &mut posts {
+        post.sync(&rig).unwrap();
+        let name = post.desk.settings().party.clone();
+        assert_eq!(*post.desk.view(), ledger.seen_by(&name), "{name}");
+        let held = post.desk.entries(0).unwrap();
+        assert!(
+            held.iter().all(|row| row.content.is_none() == gone.contains(&row.index)),
+            "{name}"
+        );
+        assert_eq!(post.desk.notices().join("\n"), "", "{name}");
+    }
+    let dossier = folder.path().join("dossier");
+    posts[1].desk.export(&dossier).unwrap();
+    let report = verify(&dossier, &Trust::default(), &mut |_, _| {});
+    assert!(report.is_sound(), "{report}");
+    assert!(report.to_string().contains("erased under the rule of 3650 days"), "{report}");
+    assert_eq!(report.erased, 3, "{report}");
+    assert!(!report.to_string().contains("not here"), "{report}");
+    // Rebuilt from what is left, host and desks come to the same; who is new reads what there is.
+    rig.stop();
+    rig.start();
+    rig.accepted("aid", &declare(operation(52.0, 10.0), Sharing::Open));
+    rig.pass(2);
+    let (ledger, ..) = left(&rig);
+    let fresh = tempfile::tempdir().unwrap();
+    for post in &mut posts {
+        post.follow(&rig);
+        post.sync(&rig).unwrap();
+        let name = post.desk.settings().party.clone();
+        assert_eq!(*post.desk.view(), ledger.seen_by(&name), "{name}");
+        let mut again = Post::new(&rig, fresh.path(), name.as_str());
+        again.sync(&rig).unwrap();
+        assert_eq!(*again.desk.view(), ledger.seen_by(&name), "{name}");
+    }
+    for post in posts {
+        let name = post.desk.settings().party.clone();
+        drop(post.desk);
+        let desk = deconflict_desk::Desk::open(&folder.path().join(name.as_str())).unwrap();
+        assert_eq!(*desk.view(), ledger.seen_by(&name), "{name}");
+    }
+}
