@@ -23,8 +23,11 @@ mod sites;
 #[cfg(test)]
 mod testing;
 mod time;
+mod words;
 
 pub use document::{Document, Feature, Format, Place, ReadError, Text, WriteError};
+pub use sites::{ListedSite, Table, TableRow, WrittenPlace};
+pub use words::{height, position};
 
 /// The largest input that any reader takes, in bytes.
 pub const MAX_INPUT_BYTES: usize = 256 * 1024 * 1024;
@@ -46,6 +49,32 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Document, Vec<ReadError>> {
         // The JSON formats, which `guess` leaves to their content.
         detect::Guess::Format(_) => read_json(bytes),
     }
+}
+
+/// Reads a list of sites as [`read`] does, CSV or XLSX, with every form in which its rows write their
+/// coordinates.
+///
+/// # Errors
+/// As [`read`], and when the file is of another format or numbers several volumes of one site.
+pub fn read_sites(name: &str, bytes: &[u8]) -> Result<Vec<ListedSite>, Vec<ReadError>> {
+    match detect::guess(name, bytes).map_err(|e| vec![e])? {
+        detect::Guess::Format(Format::Csv) => sites::list_csv(bytes),
+        detect::Guess::Format(Format::Xlsx) => sites::list_xlsx(bytes),
+        _ => {
+            let what = "not a list of sites: give a table as CSV or XLSX";
+            Err(vec![ReadError::new(Place::Whole, None, what)])
+        }
+    }
+}
+
+/// Reads a table in CSV as it stands: UTF-8, a header row, commas, semicolons or tabs between the
+/// cells.
+///
+/// # Errors
+/// For bytes that are not UTF-8, an empty table, and each row that is broken or has more cells than
+/// the header.
+pub fn read_table(bytes: &[u8]) -> Result<Table, Vec<ReadError>> {
+    sites::read_table(bytes)
 }
 
 fn read_json(bytes: &[u8]) -> Result<Document, Vec<ReadError>> {

@@ -2,7 +2,7 @@
 //!
 //! A list is read whole or not at all, and every bad row is named: a site that is left out unseen is
 //! the worst that can happen to it. Two forms of one position must agree within
-//! [`AGREEMENT_M`] metres.
+//! [`MAX_FORMS_APART_M`] metres.
 //!
 //! **Edges.** Well-known text is planar (OGC 06-103r4, section 6.1), so its edges are straight in
 //! longitude and latitude unless the column `edges` says otherwise.
@@ -12,6 +12,7 @@
 //! without it. In XLSX texts are texts, and nothing is added.
 
 mod columns;
+mod list;
 mod row;
 mod rows;
 #[cfg(test)]
@@ -28,8 +29,10 @@ use crate::document::{Document, Feature, Format, Place, PointBudget, ReadError};
 use columns::Columns;
 use rows::Rows;
 
+pub use list::{ListedSite, Table, TableRow, WrittenPlace};
+pub(crate) use list::{list_csv, read_table};
 pub(crate) use write::{write_csv, write_xlsx};
-pub(crate) use xlsx::read_xlsx;
+pub(crate) use xlsx::{list_xlsx, read_xlsx};
 
 /// The most rows of one list.
 const MAX_ROWS: usize = 1_000_000;
@@ -38,7 +41,7 @@ const MAX_COLUMNS: usize = 256;
 /// The longest row in bytes: a polygon of 200,000 vertices fits.
 const MAX_ROW_BYTES: usize = 16 * 1024 * 1024;
 /// How far, in metres, two forms of one position may be apart.
-const AGREEMENT_M: f64 = 50.0;
+const MAX_FORMS_APART_M: f64 = 50.0;
 
 /// What a cell holds.
 #[derive(Clone, PartialEq, Debug)]
@@ -58,6 +61,8 @@ struct List {
     columns: Columns,
     decimal_commas: bool,
     features: Vec<Feature>,
+    /// Of each feature, the forms in which its first row writes its coordinates.
+    forms: Vec<Vec<WrittenPlace>>,
     errors: Vec<ReadError>,
     /// The row that first used each identifier.
     ids: HashMap<String, usize>,
@@ -71,6 +76,10 @@ struct List {
 /// When the bytes are not UTF-8, the header does not say where the sites are, a bound is exceeded,
 /// and for each bad row.
 pub(crate) fn read_csv(bytes: &[u8]) -> Result<Document, Vec<ReadError>> {
+    csv(bytes)?.finish(Format::Csv)
+}
+
+fn csv(bytes: &[u8]) -> Result<List, Vec<ReadError>> {
     let text = utf8(bytes).map_err(|e| vec![e])?;
     let delimiter = rows::delimiter(text);
     let mut list: Option<List> = None;
@@ -95,7 +104,7 @@ pub(crate) fn read_csv(bytes: &[u8]) -> Result<Document, Vec<ReadError>> {
             }
         }
     }
-    list.ok_or_else(|| vec![no_header()])?.finish(Format::Csv)
+    list.ok_or_else(|| vec![no_header()])
 }
 
 /// The error for a list without any row.
@@ -170,6 +179,7 @@ impl List {
             columns,
             decimal_commas,
             features: Vec::new(),
+            forms: Vec::new(),
             errors: Vec::new(),
             ids: HashMap::new(),
             rows: 0,
@@ -206,11 +216,16 @@ impl List {
         let row = row::Row::new(&self.columns, &cells, self.decimal_commas);
         let id = row.id(self.rows);
         let declared = row.declares_id();
+        let forms = row.written();
         let taken = row.feature(&id, number, &mut self.budget).and_then(|(feature, volume)| {
             if volume == 1 && declared {
                 self.first_use(&id, number)?;
             }
-            attributes::file_volume(&mut self.features, feature, volume)
+            attributes::file_volume(&mut self.features, feature, volume)?;
+            if self.forms.len() < self.features.len() {
+                self.forms.push(forms);
+            }
+            Ok(())
         });
         if let Err(what) = taken {
             self.refuse(number, Some(&id), what);

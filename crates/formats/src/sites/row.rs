@@ -8,7 +8,7 @@ use serde_json::Map;
 
 use super::columns::{Columns, Role};
 use super::wkt::{self, Wkt};
-use super::{AGREEMENT_M, Cell};
+use super::{Cell, MAX_FORMS_APART_M, WrittenPlace};
 use crate::attributes;
 use crate::coordinates;
 use crate::document::{Feature, Place, PointBudget, Text};
@@ -24,6 +24,7 @@ pub(super) struct Row<'a> {
 /// A position and the columns that it is from.
 struct Form {
     header: String,
+    text: String,
     position: Position,
 }
 
@@ -132,7 +133,8 @@ impl<'a> Row<'a> {
                 (attributes::corridor(path, half_width_m, rule, budget)?, radius_m)
             }
             Some(Wkt::Point(position)) => {
-                forms.push(Form { header: "wkt".to_owned(), position });
+                let text = self.get(&Role::Wkt).unwrap_or_default().to_owned();
+                forms.push(Form { header: "wkt".to_owned(), text, position });
                 return circle(&forms, radius_m, half_width_m);
             }
             None => return circle(&forms, radius_m, half_width_m),
@@ -167,18 +169,24 @@ impl<'a> Row<'a> {
                     ));
                 }
             };
+            let (header, text) = (format!("{lat_header}/{lon_header}"), format!("{lat} {lon}"));
             let (lat, lon) =
                 (coordinates::parse_latitude(lat)?, coordinates::parse_longitude(lon)?);
-            let header = format!("{lat_header}/{lon_header}");
-            forms.push(Form { header, position: coordinates::position(lat, lon)? });
+            forms.push(Form { header, text, position: coordinates::position(lat, lon)? });
         }
         for (header, text) in cells(Role::Coordinates) {
             if let Some(text) = text {
                 let position = coordinates::parse_position(text)?;
-                forms.push(Form { header: header.clone(), position });
+                forms.push(Form { header: header.clone(), text: text.to_owned(), position });
             }
         }
         Ok(forms)
+    }
+
+    /// The coordinates as written, in each form that the row gives; of a row that was read.
+    pub(super) fn written(&self) -> Vec<WrittenPlace> {
+        let forms = self.forms().unwrap_or_default().into_iter();
+        forms.map(|form| WrittenPlace { text: form.text, position: form.position }).collect()
     }
 
     /// The number of metres in a column.
@@ -231,10 +239,10 @@ fn circle(
     };
     for other in others {
         let (apart_m, _) = distance_and_azimuth(first.position, other.position);
-        if apart_m > AGREEMENT_M {
+        if apart_m > MAX_FORMS_APART_M {
             return Err(format!(
                 "its positions disagree: `{}` says {}, `{}` says {}, {apart_m:.0} m apart (at most \
-                 {AGREEMENT_M} m are allowed); correct the wrong one",
+                 {MAX_FORMS_APART_M} m are allowed); correct the wrong one",
                 first.header, first.position, other.header, other.position
             ));
         }
@@ -252,12 +260,12 @@ fn agrees_with_shape(form: &Form, shape: &Footprint) -> Result<(), String> {
     let here = Circle::new(form.position, 1.0).map_err(|e| e.to_string())?;
     let here = always(Footprint::Circle(here));
     let apart_m = gap(&here, &always(shape.clone()), &Rules::default()).horizontal_m;
-    if apart_m <= AGREEMENT_M {
+    if apart_m <= MAX_FORMS_APART_M {
         Ok(())
     } else {
         Err(format!(
             "its positions disagree: `{}` says {}, {apart_m:.0} m from the shape in wkt (at most \
-             {AGREEMENT_M} m are allowed); correct the wrong one",
+             {MAX_FORMS_APART_M} m are allowed); correct the wrong one",
             form.header, form.position
         ))
     }

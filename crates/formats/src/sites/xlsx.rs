@@ -6,7 +6,7 @@ use calamine::{DataRef, ExcelDateTime, Reader, Xlsx, XlsxCellReader};
 use zip::ZipArchive;
 
 use super::columns::Columns;
-use super::{Cell, List, MAX_COLUMNS, no_header};
+use super::{Cell, List, ListedSite, MAX_COLUMNS, no_header};
 use crate::document::{Document, Format, Place, ReadError};
 
 /// The most files in one workbook.
@@ -25,6 +25,18 @@ type Sheet<'a, 'b> = XlsxCellReader<'a, Cursor<&'b [u8]>>;
 /// When the workbook is broken, over a bound, without such a sheet or with several, and as
 /// [`super::read_csv`].
 pub(crate) fn read_xlsx(bytes: &[u8]) -> Result<Document, Vec<ReadError>> {
+    workbook(bytes)?.finish(Format::Xlsx)
+}
+
+/// The same with every form in which a row writes its coordinates.
+///
+/// # Errors
+/// As [`read_xlsx`] and [`super::list_csv`].
+pub(crate) fn list_xlsx(bytes: &[u8]) -> Result<Vec<ListedSite>, Vec<ReadError>> {
+    workbook(bytes)?.listed()
+}
+
+fn workbook(bytes: &[u8]) -> Result<List, Vec<ReadError>> {
     let whole = |what: String| vec![ReadError::new(Place::Whole, None, what)];
     check_size(bytes).map_err(whole)?;
     let mut workbook = Xlsx::new(Cursor::new(bytes)).map_err(|e| whole(broken(&e)))?;
@@ -97,7 +109,7 @@ pub(super) fn check_size(bytes: &[u8]) -> Result<(), String> {
 }
 
 /// Reads the rows of the sheet with the sites.
-fn sheet(cells: Sheet<'_, '_>) -> Result<Document, Vec<ReadError>> {
+fn sheet(cells: Sheet<'_, '_>) -> Result<List, Vec<ReadError>> {
     let mut list: Option<List> = None;
     for row in Rows::new(cells) {
         let (number, cells) = row.map_err(|e| vec![e])?;
@@ -109,7 +121,7 @@ fn sheet(cells: Sheet<'_, '_>) -> Result<Document, Vec<ReadError>> {
             }
         }
     }
-    list.ok_or_else(|| vec![no_header()])?.finish(Format::Xlsx)
+    list.ok_or_else(|| vec![no_header()])
 }
 
 /// The rows of a sheet that hold something, with their numbers. Cells are taken as they stream by: a
