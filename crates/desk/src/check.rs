@@ -376,11 +376,26 @@ pub(crate) fn statement_of(content: &Content) -> Option<&Statement> {
 /// What an entry is, in a few words.
 pub(crate) fn describe(content: &Content) -> String {
     match &content.entry.what {
-        What::Accepted(s) => format!("statement {} of `{}`, accepted", s.seq, s.party),
-        What::Refused(s, why) => format!("statement {} of `{}`, refused: {why}", s.seq, s.party),
+        What::Accepted(s) => {
+            format!("`{}` says `{}`, statement {}, accepted", s.party, word(&s.say), s.seq)
+        }
+        What::Refused(s, why) => {
+            let said = word(&s.say);
+            format!("`{}` says `{said}`, statement {}, refused: {why}", s.party, s.seq)
+        }
         What::Found(Finding::Resumed { .. }) => "that the host was started anew".into(),
         What::Found(Finding::Disclosures { .. }) => "the host's root over disclosures".into(),
-        What::Found(_) => "a finding of the host".into(),
+        What::Found(finding) => format!("the host found `{}`", word(finding)),
+    }
+}
+
+/// The word by which JSON tells what is said or found.
+fn word(said: &impl serde::Serialize) -> String {
+    match serde_json::to_value(said) {
+        Ok(serde_json::Value::Object(members)) => {
+            members.into_iter().next().map(|(word, _)| word).unwrap_or_default()
+        }
+        _ => String::new(),
     }
 }
 

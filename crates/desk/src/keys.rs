@@ -183,6 +183,27 @@ impl KeyFile {
     /// # Errors
     /// When the passphrase is another, or the file was changed: the two cannot be told apart.
     pub fn unlock(&self, passphrase: &str) -> Result<SigningKey, KeyFileError> {
+        Ok(SigningKey::from_seed(&*self.seed(passphrase)?))
+    }
+
+    /// Locks the same key by another passphrase, at the usual cost. The file is replaced whole or not at
+    /// all; copies of the old one still open with the old passphrase.
+    ///
+    /// # Errors
+    /// As [`KeyFile::unlock`] and [`KeyFile::create`].
+    pub fn change(&self, passphrase: &str, new: &str) -> Result<KeyFile, KeyFileError> {
+        let seed = self.seed(passphrase)?;
+        let mut beside = self.path.as_os_str().to_owned();
+        beside.push(".changed");
+        let beside = PathBuf::from(beside);
+        let changed = KeyFile::create(&beside, &seed, new)?;
+        fs::rename(&beside, &self.path)
+            .and_then(|()| sync_folder(&self.path))
+            .map_err(|error| KeyFileError::Io(self.path.clone(), error))?;
+        Ok(KeyFile { path: self.path.clone(), wire: changed.wire })
+    }
+
+    fn seed(&self, passphrase: &str) -> Result<Zeroizing<[u8; 32]>, KeyFileError> {
         let malformed =
             |member: &str, n| self.malformed(format!("`{member}` must be {n} bytes in base64"));
         let salt: [u8; 16] = bytes(&self.wire.salt).ok_or_else(|| malformed("salt", 16))?;
@@ -197,11 +218,10 @@ impl KeyFile {
         let opened = Zeroizing::new(opened.map_err(|_| wrong())?);
         let mut seed = Zeroizing::new([0; 32]);
         seed.copy_from_slice(opened.get(..32).ok_or_else(wrong)?);
-        let key = SigningKey::from_seed(&seed);
-        if key.verifying_key() != self.wire.public {
+        if SigningKey::from_seed(&seed).verifying_key() != self.wire.public {
             return Err(self.malformed("the seed in it is not that of `public`".into()));
         }
-        Ok(key)
+        Ok(seed)
     }
 
     /// The key's name.
@@ -393,6 +413,22 @@ mod tests {
         }
         let short = KeyFile::create_with(&path, &[8; 32], "short", CHEAP).unwrap_err();
         assert!(matches!(short, KeyFileError::Short));
+    }
+
+    #[test]
+    fn a_changed_passphrase_opens_the_same_key_and_the_old_one_does_not() {
+        let (folder, path) = made();
+        let file = KeyFile::read(&path).unwrap();
+        let wrong = file.change("correct horse batterx", "another passphrase").unwrap_err();
+        assert!(matches!(wrong, KeyFileError::Passphrase(_)), "{wrong}");
+        assert!(matches!(file.change(PASSPHRASE, "short"), Err(KeyFileError::Short)));
+        assert!(KeyFile::open(&path, PASSPHRASE).is_ok(), "a change that failed changes nothing");
+        let changed = file.change(PASSPHRASE, "another passphrase").unwrap();
+        assert_eq!(changed, KeyFile::read(&path).unwrap());
+        let key = KeyFile::open(&path, "another passphrase").unwrap();
+        assert_eq!(key.verifying_key(), SigningKey::from_seed(&[7; 32]).verifying_key());
+        assert!(KeyFile::open(&path, PASSPHRASE).is_err());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::checkpoint::Head;
-use crate::envelope::Envelope;
+use crate::envelope::{Envelope, pae};
 use crate::hash::{EMPTY_ROOT, Hash, sha256};
 use crate::key::{KeyId, SigningKey, VerifyingKey};
 use crate::note::is_key_name;
@@ -116,9 +116,23 @@ impl Statement {
         if header.key != key.verifying_key().id() {
             return Err(Malformed::new(FORMAT, "key", "must be the id of the key that signs"));
         }
+        let body = Statement::body(&header, say)?;
+        Statement::of(Envelope::sign(STATEMENT_TYPE, body.as_bytes(), &[key])?)
+    }
+
+    /// The bytes that are signed: for signers who sign one after another, in any order. Without its
+    /// author's signature an envelope over them is no statement yet.
+    ///
+    /// # Errors
+    /// When the header has a member out of its range, or `say` is no object without white space around it.
+    pub fn body(header: &Header, say: &str) -> Result<String, Malformed> {
+        header.check()?;
         let raw: &RawValue = serde_json::from_str(say)
             .map_err(|error| Malformed::new(FORMAT, "say", error.to_string()))?;
-        let body = to_json(&Body {
+        if !raw.get().starts_with('{') {
+            return Err(Malformed::new(FORMAT, "say", "must be an object"));
+        }
+        Ok(to_json(&Body {
             space: header.space.as_str().into(),
             party: header.party.as_str().into(),
             key: header.key,
@@ -128,8 +142,7 @@ impl Statement {
             valid_until: header.valid_until,
             id: header.id,
             say: raw,
-        });
-        Statement::of(Envelope::sign(STATEMENT_TYPE, body.as_bytes(), &[key])?)
+        }))
     }
 
     /// Reads the bytes of a statement's envelope; no signature is verified.
@@ -214,6 +227,11 @@ impl Statement {
     /// entry holds the whole envelope.
     pub fn hash(&self) -> Hash {
         sha256(&[HASH_DOMAIN, &self.envelope.signed_bytes()])
+    }
+
+    /// The name that a statement with this body ([`Statement::body`]) has, whoever signs it.
+    pub fn hash_of(body: &str) -> Hash {
+        sha256(&[HASH_DOMAIN, &pae(STATEMENT_TYPE, body.as_bytes())])
     }
 }
 
@@ -336,6 +354,20 @@ mod tests {
         assert_eq!(sealed.hash(), statement().hash());
         let other = Statement::sign(Header { seq: 3, ..header() }, "{}", &key(1)).unwrap();
         assert_ne!(other.hash(), statement().hash());
+    }
+
+    #[test]
+    fn roots_sign_the_same_bytes_in_any_order_and_the_name_is_known_before() {
+        let say = r#"{"a": [1.50, 1e9]}"#;
+        let body = Statement::body(&header(), say).unwrap();
+        assert_eq!(Statement::hash_of(&body), statement().hash());
+        let other_first =
+            Envelope::sign(STATEMENT_TYPE, body.as_bytes(), &[&key(2), &key(1)]).unwrap();
+        assert_eq!(Statement::of(other_first).unwrap().hash(), statement().hash());
+        let other_alone = Envelope::sign(STATEMENT_TYPE, body.as_bytes(), &[&key(2)]).unwrap();
+        assert!(Statement::of(other_alone).is_err(), "its author has not signed yet");
+        assert!(Statement::body(&header(), "[]").is_err());
+        assert!(Statement::body(&Header { seq: 0, ..header() }, say).is_err());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::batch::Head;
 use crate::connection;
 use crate::error::{Fault, StoreError};
 use crate::file;
-use crate::store::Store;
+use crate::store::{Options, Store};
 use crate::view;
 
 /// Pages of 4,096 bytes that are copied between two calls of `progress`.
@@ -31,7 +31,7 @@ impl Store {
     /// opening it. Neither appends nor reads wait meanwhile.
     ///
     /// The copy is checked and on the disk before it gets its name; until then it is called
-    /// `NAME-partial`, and is removed again on an error.
+    /// `NAME-partial`, and is removed again on an error. The answer is where the copy's spaces stand.
     ///
     /// A restored copy lacks whatever was appended later, although others may hold the host to it:
     /// before it appends, a host must ask them for the latest head they know. A copy also keeps
@@ -45,29 +45,52 @@ impl Store {
         &self,
         to: &Path,
         mut progress: impl FnMut(Progress),
-    ) -> Result<(), StoreError> {
-        if fs::symlink_metadata(to).is_ok() {
-            return Err(StoreError::Exists { file: to.to_path_buf() });
-        }
-        let partial = Partial { path: file::create(&file::beside(to, "-partial"))? };
-        let at_source = |fault: Fault| fault.at(self.path(), "reading for a backup");
-        let at_copy = |fault: Fault| fault.at(&partial.path, "writing a backup");
-
-        let source = connection::reader(self.path(), self.options()).map_err(at_source)?;
-        // One read transaction over all steps: without it every append would begin the copy anew.
-        source.execute_batch("BEGIN DEFERRED").map_err(|e| at_source(e.into()))?;
-        let heads = view::heads(&source).map_err(at_source)?;
-        copy(&source, &partial.path, &mut progress).map_err(at_copy)?;
-        drop(source);
-        verify(&partial.path, &heads)
-            .map_err(|fault| fault.at(&partial.path, "checking a backup"))?;
-        let sync = || OpenOptions::new().write(true).open(&partial.path)?.sync_all();
-        sync().map_err(|e| at_copy(e.into()))?;
-        name(&partial.path, to).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => StoreError::Exists { file: to.to_path_buf() },
-            _ => Fault::Io(error).at(to, "naming a backup"),
-        })
+    ) -> Result<Vec<Head>, StoreError> {
+        backup(self.path(), self.options(), to, &mut progress)
     }
+
+    /// The same of a store that another process has open, which goes on meanwhile. Where no process has
+    /// it open, [`Store::open`] it first: that takes up what a process that ended left behind.
+    ///
+    /// # Errors
+    /// As [`Store::backup_to`]; [`StoreError::Missing`] where there is no store.
+    pub fn backup_of(
+        from: &Path,
+        to: &Path,
+        mut progress: impl FnMut(Progress),
+    ) -> Result<Vec<Head>, StoreError> {
+        backup(&file::existing(from)?, &Options::default(), to, &mut progress)
+    }
+}
+
+fn backup(
+    from: &Path,
+    options: &Options,
+    to: &Path,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Vec<Head>, StoreError> {
+    if fs::symlink_metadata(to).is_ok() {
+        return Err(StoreError::Exists { file: to.to_path_buf() });
+    }
+    let partial = Partial { path: file::create(&file::beside(to, "-partial"))? };
+    let at_source = |fault: Fault| fault.at(from, "reading for a backup");
+    let at_copy = |fault: Fault| fault.at(&partial.path, "writing a backup");
+
+    let source = connection::reader(from, options).map_err(at_source)?;
+    // One read transaction over all steps: without it every append would begin the copy anew.
+    source.execute_batch("BEGIN DEFERRED").map_err(|e| at_source(e.into()))?;
+    let heads = view::heads(&source).map_err(at_source)?;
+    copy(&source, &partial.path, progress).map_err(at_copy)?;
+    drop(source);
+    verify(&partial.path, &heads)
+        .map_err(|fault| fault.at(&partial.path, "checking a backup"))?;
+    let sync = || OpenOptions::new().write(true).open(&partial.path)?.sync_all();
+    sync().map_err(|e| at_copy(e.into()))?;
+    name(&partial.path, to).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => StoreError::Exists { file: to.to_path_buf() },
+        _ => Fault::Io(error).at(to, "naming a backup"),
+    })?;
+    Ok(heads)
 }
 
 /// An unfinished copy: removed when dropped, unless it got its name.
@@ -83,7 +106,11 @@ impl Drop for Partial {
     }
 }
 
-fn copy(source: &Connection, to: &Path, progress: &mut impl FnMut(Progress)) -> Result<(), Fault> {
+fn copy(
+    source: &Connection,
+    to: &Path,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(), Fault> {
     let mut copy = Connection::open(to)?;
     // Half a copy is thrown away, a whole one is synced at the end: no journal is needed.
     copy.execute_batch(
