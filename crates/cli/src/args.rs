@@ -8,7 +8,8 @@ use deconflict_geometry::{HeightFacts, Instant, Separation};
 
 use crate::text;
 
-/// Find every conflict in space and time between what several files declare.
+/// Find every conflict in space and time before it happens, between parties who share ground, water
+/// or air.
 #[derive(Parser, Debug)]
 #[command(name = "deconflict", version, max_term_width = 100, arg_required_else_help = true)]
 pub(crate) struct Cli {
@@ -27,6 +28,26 @@ pub(crate) enum Command {
     /// Write a file in another format
     #[command(after_long_help = CONVERT_HELP)]
     Convert(Convert),
+    /// Make and show key files
+    Key(crate::key::Key),
+    /// A party's keys, how it joins and leaves, and for whom it speaks
+    Party(crate::party::Party),
+    /// Draft, sign, show and change a space's charter
+    Space(crate::space::Space),
+    /// Keep the record of a space, and serve it
+    Host(crate::host::Host),
+    /// Set a party's desk up, keep it reading, and see what waits in it
+    Desk(crate::desk::Desk),
+    /// Copy a host's or a desk's record, while it is in use
+    #[command(after_help = crate::backup::HELP)]
+    Backup(crate::backup::Backup),
+    Declare(crate::declare::Declare),
+    Zone(crate::zone::Zone),
+    Conflicts(crate::conflicts::Conflicts),
+    Interest(crate::interest::Interest),
+    Log(crate::log::Log),
+    Evidence(crate::evidence::EvidenceOf),
+    Verify(crate::verify::Verify),
     /// Print the completions for a shell
     #[command(after_long_help = "Example:\n  deconflict completions bash > \
         ~/.local/share/bash-completion/completions/deconflict")]
@@ -192,6 +213,15 @@ pub(crate) enum CheckOutput {
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum ShowOutput {
     Table,
+    Json,
+}
+
+/// How an answer in words is printed.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Answer {
+    /// In words, for people
+    Text,
+    /// As JSON, for scripts
     Json,
 }
 

@@ -72,12 +72,25 @@ fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
+/// The document in one file.
+pub(crate) fn read_document(
+    path: &Path,
+    stdin_format: Option<FormatName>,
+) -> Result<Document, Vec<String>> {
+    read_one(path, stdin_format).map(|source| source.document)
+}
+
+/// All bytes of a file, or of standard input for `-`.
+pub(crate) fn bytes_of(path: &Path) -> Result<Vec<u8>, String> {
+    if is_stdin(path) { bounded(io::stdin().lock()) } else { open(path).and_then(bounded) }
+        .map_err(|what| format!("{}: {what}", printable(&path.to_string_lossy())))
+}
+
 fn read_one(path: &Path, stdin_format: Option<FormatName>) -> Result<Source, Vec<String>> {
     let stdin = is_stdin(path);
     let name = if stdin { "-".to_owned() } else { path.to_string_lossy().into_owned() };
     let failed = |what: String| vec![format!("{}: {what}", printable(&name))];
-    let bytes = if stdin { bounded(io::stdin().lock()) } else { open(path).and_then(bounded) }
-        .map_err(failed)?;
+    let bytes = bytes_of(path).map_err(|what| vec![what])?;
     let format_name = match (stdin, stdin_format) {
         (true, Some(format)) => format!("stdin.{}", format.ending()),
         (true, None) => {

@@ -1,22 +1,43 @@
 //! The `deconflict` command.
 //!
 //! `check` finds every conflict between what files declare, `show` lists and draws what they
-//! declare, `convert` writes it in another format.
+//! declare, `convert` writes it in another format. `host` keeps the record of a space; `desk` keeps
+//! a party's copy of it, checks the host's every step, and is what the other commands speak through.
 //!
 //! *Architecture invariant*: whatever cannot be read, wholly, ends the run with status 2 before
 //! anything is compared: an answer from half of the input would look like an answer.
 
 mod args;
+mod ask;
+mod backup;
 mod candidates;
 mod check;
+mod conflicts;
 mod convert;
+mod declare;
+mod declared;
+mod desk;
+mod draft;
 mod engine;
+mod evidence;
+mod host;
 mod input;
+mod interest;
+mod key;
+mod log;
+mod named;
 mod output;
+mod party;
+mod passphrase;
 mod picture;
+mod post;
 mod report;
 mod show;
+mod space;
 mod text;
+mod verify;
+mod words;
+mod zone;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -26,26 +47,32 @@ use clap::{CommandFactory, Parser};
 use args::{Cli, Command};
 
 /// Why a command ended without an answer; every line is for people.
-pub(crate) struct Failure(Vec<String>);
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) status: u8,
+    pub(crate) lines: Vec<String>,
+}
 
 impl From<String> for Failure {
     fn from(line: String) -> Failure {
-        Failure(vec![line])
+        Failure { status: BAD_INPUT, lines: vec![line] }
     }
 }
 
 impl From<Vec<String>> for Failure {
     fn from(lines: Vec<String>) -> Failure {
-        Failure(lines)
+        Failure { status: BAD_INPUT, lines }
     }
 }
 
-/// No conflict.
+/// Done; no conflict.
 pub(crate) const NONE: u8 = 0;
-/// Conflicts.
+/// Conflicts, or refused by the rules of the space.
 pub(crate) const CONFLICTS: u8 = 1;
 /// Bad input or bad usage.
-const BAD_INPUT: u8 = 2;
+pub(crate) const BAD_INPUT: u8 = 2;
+/// The host was caught.
+pub(crate) const CAUGHT: u8 = 3;
 
 fn main() -> ExitCode {
     // Usage errors end here, with status 2 as well.
@@ -54,6 +81,19 @@ fn main() -> ExitCode {
         Command::Check(check) => check::run(&check),
         Command::Show(show) => show::run(&show),
         Command::Convert(convert) => convert::run(&convert),
+        Command::Key(key) => key::run(&key),
+        Command::Party(party) => party::run(&party),
+        Command::Space(space) => space::run(&space),
+        Command::Host(host) => host::run(&host),
+        Command::Desk(desk) => desk::run(&desk),
+        Command::Backup(backup) => backup::run(&backup),
+        Command::Declare(declare) => declare::run(&declare),
+        Command::Zone(zone) => zone::run(&zone),
+        Command::Conflicts(conflicts) => conflicts::run(&conflicts),
+        Command::Interest(interest) => interest::run(&interest),
+        Command::Log(log) => log::run(&log),
+        Command::Evidence(evidence) => evidence::run(&evidence),
+        Command::Verify(verify) => verify::run(&verify),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "deconflict", &mut script);
@@ -66,9 +106,9 @@ fn main() -> ExitCode {
     };
     match done {
         Ok(status) => ExitCode::from(status),
-        Err(Failure(lines)) => {
+        Err(Failure { status, lines }) => {
             lines.iter().for_each(|line| say(line));
-            ExitCode::from(BAD_INPUT)
+            ExitCode::from(status)
         }
     }
 }

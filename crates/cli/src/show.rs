@@ -88,7 +88,8 @@ fn when(volume: &Volume) -> String {
     if w.is_part_time() { format!("{times}, part of the time") } else { times }
 }
 
-fn place(footprint: &Footprint) -> String {
+/// A footprint in a few words.
+pub(crate) fn place(footprint: &Footprint) -> String {
     match footprint {
         Footprint::Circle(c) => format!("circle, {} around {}", distance(c.radius_m()), c.center()),
         Footprint::Corridor(c) => format!(

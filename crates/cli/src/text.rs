@@ -50,7 +50,7 @@ pub(crate) fn parse_separation(text: &str) -> Result<Separation, String> {
          500m,100m,60s (m, km, ft, nm; s, min, h)";
     let parts: Vec<&str> = text.split(',').map(str::trim).collect();
     let &[ground, height, time] = parts.as_slice() else { return Err(FORM.to_owned()) };
-    let metres = |s| quantity(s, &[("km", 1000.0), ("nm", NM_M), ("ft", FEET_M), ("m", 1.0)]);
+    let metres = |s| parse_metres(s).ok();
     let seconds = |s| quantity(s, &[("min", 60.0), ("s", 1.0), ("h", 3600.0)]);
     let (Some(horizontal_m), Some(vertical_m), Some(time_s)) =
         (metres(ground), metres(height), seconds(time))
@@ -62,6 +62,13 @@ pub(crate) fn parse_separation(text: &str) -> Result<Separation, String> {
     }
     // At most 3.2e16, and rounded up: a separation is never shortened.
     Ok(Separation { horizontal_m, vertical_m, time_ns: (time_s * 1e9).ceil() as i64 })
+}
+
+/// Reads a length such as `500m` or `5km` as metres.
+pub(crate) fn parse_metres(text: &str) -> Result<f64, String> {
+    quantity(text.trim(), &[("km", 1000.0), ("nm", NM_M), ("ft", FEET_M), ("m", 1.0)]).ok_or_else(
+        || "must be a length with its unit, such as 500m, 5km, 2nm or 1000ft".to_owned(),
+    )
 }
 
 /// A number that is not negative, with one of the units; a bare 0 needs none.

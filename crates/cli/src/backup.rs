@@ -1,0 +1,111 @@
+//! `deconflict backup`: a copy of a host's or a desk's folder, made while it is in use.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use deconflict_store::{Head, Store, StoreError};
+use serde_json::json;
+
+use crate::args::Answer;
+use crate::host;
+use crate::text::printable;
+use crate::{Failure, NONE, print};
+
+const DESK_STORE: &str = "desk.sqlite";
+
+pub(crate) const HELP: &str = "\
+Examples:
+  deconflict backup host backups/2026-11-22.sqlite
+  deconflict backup desk desk-2026-11-22.sqlite
+
+Neither a running host nor a running desk waits for it. Keep key files and their passphrases elsewhere: they
+are not in it.
+
+`deconflict host restore` puts a host's backup in place. It lacks whatever was appended after it, and others
+hold the host to that: it signs nothing before it has recovered the rest from its witnesses and desks. A backup also keeps what is erased
+later: destroy it when the retention of the space's rules asks for it.";
+
+/// Copy a host's or a desk's record, while it is in use.
+#[derive(Args, Debug)]
+pub(crate) struct Backup {
+    /// The host's or the desk's folder
+    dir: PathBuf,
+    /// The file to write; one that stands there is not overwritten
+    file: PathBuf,
+    /// How to print what was copied
+    #[arg(long, value_enum, default_value_t = Answer::Text)]
+    output: Answer,
+}
+
+/// Runs the command and returns the exit status.
+pub(crate) fn run(backup: &Backup) -> Result<u8, Failure> {
+    let shown = |path: &Path| printable(&path.to_string_lossy());
+    let candidates = [(host::STORE_FILE, true), (DESK_STORE, false)];
+    let found = candidates.iter().find(|(name, _)| backup.dir.join(name).is_file());
+    let Some((name, of_host)) = found else {
+        return Err(format!(
+            "{}: neither a host's nor a desk's folder: it has no {} and no {DESK_STORE}",
+            shown(&backup.dir),
+            host::STORE_FILE
+        )
+        .into());
+    };
+    let heads = copy(&backup.dir.join(name), &backup.file)
+        .map_err(|error| printable(&error.to_string()))?;
+    let signed = if *of_host { signed_sizes(&backup.file, &heads)? } else { Vec::new() };
+    // A desk's entries are those that its party was given.
+    let what = if *of_host { "entries" } else { "entries that the party was given" };
+    match backup.output {
+        Answer::Json => {
+            let spaces: Vec<_> =
+                heads.iter().map(|h| json!({"space": h.origin, "entries": h.size})).collect();
+            let told = json!({"file": backup.file, "spaces": spaces, "signed": signed});
+            print(|out| writeln!(out, "{told:#}"))
+        }
+        Answer::Text => print(|out| {
+            for head in &heads {
+                let (file, space) = (shown(&backup.file), printable(&head.origin));
+                writeln!(out, "{file}: {space}, {} {what}", head.size)?;
+            }
+            for size in &signed {
+                writeln!(out, "Its last signed head has {size} entries.")?;
+            }
+            if *of_host {
+                writeln!(
+                    out,
+                    "Restored, it is a fork until the host has recovered what came later from its \
+                     witnesses and desks."
+                )?;
+            }
+            Ok(())
+        }),
+    }?;
+    Ok(NONE)
+}
+
+/// How many entries the last signed heads in a copy cover.
+fn signed_sizes(copy: &Path, heads: &[Head]) -> Result<Vec<u64>, Failure> {
+    let fail = |error: StoreError| Failure::from(printable(&error.to_string()));
+    let mut sizes = Vec::new();
+    {
+        let store = Store::open(copy).map_err(fail)?;
+        for head in heads {
+            let view = store.view(&head.origin).map_err(fail)?;
+            sizes.extend(view.latest_checkpoint().map_err(fail)?.map(|signed| signed.size));
+        }
+    }
+    let mut lock = copy.as_os_str().to_owned();
+    lock.push("-lock");
+    // An empty file beside the copy would do no harm, and is of no use.
+    let _ = std::fs::remove_file(lock);
+    Ok(sizes)
+}
+
+/// Copies the store, whether another process has it open or none.
+fn copy(from: &Path, to: &Path) -> Result<Vec<Head>, StoreError> {
+    match Store::open(from) {
+        Ok(store) => store.backup_to(to, |_| {}),
+        Err(StoreError::Held { .. }) => Store::backup_of(from, to, |_| {}),
+        Err(error) => Err(error),
+    }
+}

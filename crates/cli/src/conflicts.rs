@@ -1,0 +1,199 @@
+//! `deconflict conflicts`: what this party is told of conflicts, and what it says about them.
+
+use clap::{Args, Subcommand};
+use comfy_table::Cell;
+use deconflict_core::{Conflict, ConflictId, Say};
+use serde_json::{Value, json};
+
+use crate::args::{Answer, Color};
+use crate::declare::{Look, Signing, print_json};
+use crate::named::one_of;
+use crate::post::AtDesk;
+use crate::report::table::Look as TableLook;
+use crate::words::{
+    NO_CONFLICT, Reader, conflict_json, conflict_lines, conflict_row, language, now,
+};
+use crate::{CONFLICTS, Failure, NONE, print};
+
+const HELP: &str = "\
+Examples:
+  deconflict conflicts
+  deconflict conflicts list --all --output json
+  deconflict conflicts show 5d20a7c1
+  deconflict conflicts own 5d20a7c1
+  deconflict conflicts contact 5d20a7c1 --means \"by telephone, 14:05\"
+  deconflict conflicts accept 5d20a7c1 --reason \"Both are 300 m apart by radio.\"
+
+Exit status of the list: 0 no conflict among what was declared, 1 open conflicts, 2 failure, 3
+the host was caught.";
+
+/// Read conflicts, take them on, and say what was done about them.
+#[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true, after_help = HELP)]
+pub(crate) struct Conflicts {
+    #[command(subcommand)]
+    command: Option<ConflictsCommand>,
+    #[command(flatten)]
+    list: List,
+}
+
+#[derive(Subcommand, Debug)]
+enum ConflictsCommand {
+    /// List the conflicts of this party; of the watch desk, all
+    List(List),
+    /// Show a conflict: with whom, where, when, and whom to call
+    Show {
+        /// The conflict: its name, or the first digits of it
+        id: String,
+        #[command(flatten)]
+        look: Look,
+    },
+    /// Take a conflict on
+    Own {
+        /// The conflict: its name, or the first digits of it
+        id: String,
+        #[command(flatten)]
+        signing: Signing,
+    },
+    /// Say that a person of this party has read of a conflict
+    Noticed {
+        /// The conflict: its name, or the first digits of it
+        id: String,
+        #[command(flatten)]
+        signing: Signing,
+    },
+    /// Say that the sides have spoken with each other
+    Contact {
+        /// The conflict: its name, or the first digits of it
+        id: String,
+        /// By what means, and when
+        #[arg(long, value_name = "TEXT")]
+        means: String,
+        #[command(flatten)]
+        signing: Signing,
+    },
+    /// Accept the risk; it counts as accepted when both sides have
+    Accept {
+        /// The conflict: its name, or the first digits of it
+        id: String,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        #[command(flatten)]
+        signing: Signing,
+    },
+}
+
+#[derive(Args, Clone, Debug)]
+struct List {
+    /// Also conflicts that are over
+    #[arg(long)]
+    all: bool,
+    #[command(flatten)]
+    look: Look,
+}
+
+/// Runs the command and returns the exit status.
+pub(crate) fn run(conflicts: &Conflicts) -> Result<u8, Failure> {
+    match &conflicts.command {
+        None => list(&conflicts.list),
+        Some(ConflictsCommand::List(of)) => list(of),
+        Some(ConflictsCommand::Show { id, look }) => show(id, look),
+        Some(ConflictsCommand::Own { id, signing }) => {
+            tell(id, signing, "the taking on of the conflict", |conflict| Say::Own { conflict })
+        }
+        Some(ConflictsCommand::Noticed { id, signing }) => {
+            tell(id, signing, "the notice of the conflict", |conflict| Say::Noticed { conflict })
+        }
+        Some(ConflictsCommand::Contact { id, means, signing }) => {
+            let means = means.clone();
+            tell(id, signing, "the contact of the sides", |conflict| Say::Contact {
+                conflict,
+                means,
+            })
+        }
+        Some(ConflictsCommand::Accept { id, reason, signing }) => {
+            let reason = reason.clone();
+            tell(id, signing, "the acceptance of the risk", |conflict| Say::AcceptRisk {
+                conflict,
+                reason,
+            })
+        }
+    }
+}
+
+fn list(of: &List) -> Result<u8, Failure> {
+    let at = of.look.desk()?;
+    let lang = language(of.look.lang.as_deref());
+    let reader = Reader { view: at.view(), party: at.party(), lang: &lang, now: now() };
+    let all = at.view().conflicts.iter();
+    let mut found: Vec<_> = all.filter(|(_, c)| of.all || c.closed.is_none()).collect();
+    // What begins first is to be settled first.
+    found.sort_by_key(|(id, c)| (c.closed.is_some(), c.extent.from, **id));
+    let open = found.iter().any(|(_, conflict)| conflict.closed.is_none());
+    match of.look.output {
+        Answer::Json => {
+            let all: Vec<Value> = found.iter().map(|(id, c)| conflict_json(**id, c)).collect();
+            print_json(&json!({ "conflicts": all }))
+        }
+        Answer::Text => print(|out| {
+            if found.is_empty() {
+                return writeln!(out, "{NO_CONFLICT}");
+            }
+            let header = ["Id", "Between", "When (UTC)", "Countdown", "State", "Owner"];
+            let mut table = TableLook::of(Color::Auto).table(&header);
+            for (id, conflict) in &found {
+                table.add_row(conflict_row(&reader, **id, conflict).map(Cell::new));
+            }
+            table.lines().try_for_each(|line| writeln!(out, "{}", line.trim_end()))?;
+            writeln!(
+                out,
+                "\n`deconflict conflicts show ID` says where, and whom to call. What nobody declared is \
+                 not in this list."
+            )
+        }),
+    }?;
+    Ok(if open { CONFLICTS } else { NONE })
+}
+
+fn show(id: &str, look: &Look) -> Result<u8, Failure> {
+    let at = look.desk()?;
+    let lang = language(look.lang.as_deref());
+    let reader = Reader { view: at.view(), party: at.party(), lang: &lang, now: now() };
+    let (id, conflict) = conflict_named(&at, id)?;
+    match look.output {
+        Answer::Json => print_json(&conflict_json(id, conflict)),
+        Answer::Text => print(|out| {
+            let lines = conflict_lines(&reader, id, conflict);
+            lines.iter().try_for_each(|line| writeln!(out, "{line}"))
+        }),
+    }?;
+    Ok(NONE)
+}
+
+/// Shows a conflict, asks, and says something about it.
+fn tell(
+    id: &str,
+    signing: &Signing,
+    what: &str,
+    make: impl FnOnce(ConflictId) -> Say,
+) -> Result<u8, Failure> {
+    let mut at = signing.desk()?;
+    let (id, conflict) = conflict_named(&at, id)?;
+    let lang = language(signing.lang.as_deref());
+    let reader = Reader { view: at.view(), party: at.party(), lang: &lang, now: now() };
+    let mut shown = conflict_lines(&reader, id, conflict);
+    shown.extend([String::new(), format!("About to be said: {what}.")]);
+    signing.sign(&mut at, what, &shown, &make(id))
+}
+
+/// The conflict that a text names, if this desk was told of it.
+pub(crate) fn conflict_named<'a>(
+    at: &'a AtDesk,
+    text: &str,
+) -> Result<(ConflictId, &'a Conflict), Failure> {
+    let all = &at.view().conflicts;
+    let remedy = "`deconflict conflicts --all` lists them";
+    let id = one_of("conflict", text, all.keys().copied(), remedy)?;
+    Ok((id, &all[&id]))
+}

@@ -1,0 +1,116 @@
+//! What this party may see of what was declared.
+
+use clap::Args;
+use comfy_table::Cell;
+use deconflict_core::{Declaration, DeclarationId, Kind, PartyId};
+use serde_json::{Value, json};
+
+use super::Look;
+use super::sign::declaration_named;
+use crate::args::{Answer, Color};
+use crate::post::AtDesk;
+use crate::report::table::Look as TableLook;
+use crate::words::{Reader, declaration_json, declaration_lines, declaration_row, language, now};
+use crate::{Failure, NONE, print};
+
+/// Which of what this party may see.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Filter {
+    /// Only of this party
+    #[arg(long, value_name = "PARTY")]
+    pub(crate) party: Option<PartyId>,
+    /// Also what has ended
+    #[arg(long)]
+    pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) look: Look,
+}
+
+impl Look {
+    /// The desk, with its picture as fresh as the line allows.
+    pub(crate) fn desk(&self) -> Result<AtDesk, Failure> {
+        let mut at = self.post.open()?;
+        at.refresh()?;
+        Ok(at)
+    }
+}
+
+/// Prints a value for scripts.
+pub(crate) fn print_json(value: &Value) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(value).map_err(|error| error.to_string())?;
+    print(|out| writeln!(out, "{text}"))
+}
+
+/// Lists declarations, of one kind if it is given.
+pub(crate) fn list(filter: &Filter, kind: Option<Kind>) -> Result<u8, Failure> {
+    let at = filter.look.desk()?;
+    let lang = language(filter.look.lang.as_deref());
+    let reader = Reader { view: at.view(), party: at.party(), lang: &lang, now: now() };
+    let wanted = |(_, declaration): &(&DeclarationId, &Declaration)| {
+        kind.is_none_or(|kind| declaration.declared.kind() == kind)
+            && filter.party.as_ref().is_none_or(|party| declaration.owner == *party)
+            && (filter.all || declaration.ended.is_none())
+    };
+    let mut found: Vec<_> = at.view().declarations.iter().filter(wanted).collect();
+    found.sort_by_key(|(id, declaration)| (declaration.at, **id));
+    match filter.look.output {
+        Answer::Json => {
+            let all: Vec<Value> =
+                found.iter().map(|(id, d)| declaration_json(&reader, **id, d)).collect();
+            print_json(&json!({ "declarations": all }))
+        }
+        Answer::Text => print(|out| {
+            if found.is_empty() {
+                return writeln!(
+                    out,
+                    "Nothing that this party may see is declared. What is not shared with it, and \
+                     what nobody declared, is not in this list."
+                );
+            }
+            let header = ["Id", "Kind", "Name", "Owner", "When (UTC)", "State"];
+            let mut table = TableLook::of(Color::Auto).table(&header);
+            for (id, declaration) in &found {
+                table.add_row(declaration_row(&reader, **id, declaration).map(Cell::new));
+            }
+            table.lines().try_for_each(|line| writeln!(out, "{}", line.trim_end()))?;
+            writeln!(
+                out,
+                "\nWhat is not shared with {}, and what nobody declared, is not in this list.",
+                at.party()
+            )
+        }),
+    }?;
+    Ok(NONE)
+}
+
+/// Shows one declaration, which must be of a kind if one is given.
+pub(crate) fn show(text: &str, look: &Look, kind: Option<Kind>) -> Result<u8, Failure> {
+    let at = look.desk()?;
+    let lang = language(look.lang.as_deref());
+    let reader = Reader { view: at.view(), party: at.party(), lang: &lang, now: now() };
+    let (id, declaration) = declaration_named(&at, text)?;
+    is_of(kind, text, declaration)?;
+    match look.output {
+        Answer::Json => print_json(&declaration_json(&reader, id, declaration)),
+        Answer::Text => print(|out| {
+            let lines = declaration_lines(&reader, id, declaration);
+            lines.iter().try_for_each(|line| writeln!(out, "{line}"))
+        }),
+    }?;
+    Ok(NONE)
+}
+
+/// Whether a declaration is of the kind that is asked for.
+pub(crate) fn is_of(
+    kind: Option<Kind>,
+    text: &str,
+    declaration: &Declaration,
+) -> Result<(), Failure> {
+    match kind {
+        Some(kind) if declaration.declared.kind() != kind => {
+            let found = declaration.declared.kind();
+            Err(format!("declaration {text}: it is a {found}, not a {kind}").into())
+        }
+        _ => Ok(()),
+    }
+}

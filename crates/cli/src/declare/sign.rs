@@ -1,0 +1,198 @@
+//! Showing what is about to be signed, asking, signing, and telling what became of it.
+
+use std::collections::BTreeSet;
+
+use clap::Args;
+use deconflict_core::{
+    Declaration, DeclarationId, Declared, Kind, Knowledge, PartyId, Say, Sharing, Version,
+};
+use serde_json::{Value, json};
+
+use crate::args::Answer;
+use crate::ask::confirm;
+use crate::declared::Item;
+use crate::draft::{Meets, meets};
+use crate::named::one_of;
+use crate::post::{AtDesk, Post, Said, Validity};
+use crate::words::{Reader, aligned, declared_lines, language, now, share_words, short};
+use crate::{Failure, NONE, print};
+
+/// What it takes to sign something.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Signing {
+    #[command(flatten)]
+    pub(crate) post: Post,
+    #[command(flatten)]
+    pub(crate) validity: Validity,
+    /// Do not ask: sign what is shown
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// The language of texts that are given in several, such as fr or de-CH; else that of LANG
+    #[arg(long, value_name = "TAG")]
+    pub(crate) lang: Option<String>,
+    /// How to print what became of it
+    #[arg(long, value_enum, default_value_t = Answer::Text)]
+    pub(crate) output: Answer,
+}
+
+impl Signing {
+    /// The desk, with its picture as fresh as the line allows.
+    pub(crate) fn desk(&self) -> Result<AtDesk, Failure> {
+        let mut at = self.post.open()?;
+        at.refresh()?;
+        Ok(at)
+    }
+
+    /// Shows, asks, signs, and prints what became of it.
+    pub(crate) fn sign(
+        &self,
+        at: &mut AtDesk,
+        what: &str,
+        shown: &[String],
+        say: &Say,
+    ) -> Result<u8, Failure> {
+        confirm(shown, "Sign this?", self.yes)?;
+        at.say(say, self.validity.until()?)?.print(what, self.output)
+    }
+}
+
+/// The declaration that a text names, if this desk sees it.
+pub(crate) fn declaration_named<'a>(
+    at: &'a AtDesk,
+    text: &str,
+) -> Result<(DeclarationId, &'a Declaration), Failure> {
+    let all = &at.view().declarations;
+    let remedy = "`deconflict declare list` lists what it sees";
+    let id = one_of("declaration", text, all.keys().copied(), remedy)?;
+    Ok((id, &all[&id]))
+}
+
+/// Declares all of these.
+pub(super) fn declare(items: &[Item], sharing: &Sharing, signing: &Signing) -> Result<u8, Failure> {
+    let mut at = signing.desk()?;
+    let lang = language(signing.lang.as_deref());
+    let reader = Reader { view: at.view(), party: at.party(), lang: &lang, now: now() };
+    let (mut shown, mut says) = (Vec::new(), Vec::new());
+    for item in items {
+        let found = meets(at.view(), at.party(), &item.declared);
+        shown.extend(item_lines(&reader, item, sharing, &found));
+        says.push(Say::Declare {
+            declared: Box::new(item.declared.clone()),
+            sharing: sharing.clone(),
+            knows: knows(&at, &item.declared, &found),
+        });
+    }
+    let question = match items.len() {
+        1 => "Sign this?".to_owned(),
+        n => format!("Sign these {n} declarations?"),
+    };
+    confirm(&shown, &question, signing.yes)?;
+    let valid_until = signing.validity.until()?;
+    let mut done = Vec::new();
+    for (item, say) in items.iter().zip(&says) {
+        match at.say(say, valid_until) {
+            Ok(said) => done.push((item, said)),
+            Err(mut failure) => {
+                results(&done, signing.output)?;
+                let left = items.len() - done.len();
+                failure.lines.push(format!("{left} of {} were not signed", items.len()));
+                return Err(failure);
+            }
+        }
+    }
+    results(&done, signing.output)
+}
+
+/// What is about to be declared, and who will hold it.
+pub(super) fn item_lines(
+    reader: &Reader<'_>,
+    item: &Item,
+    sharing: &Sharing,
+    found: &[Meets],
+) -> Vec<String> {
+    let declared = &item.declared;
+    let mut lines = vec![format!("{} {}", declared.kind(), reader.text(declared.name()))];
+    let mut rows = declared_lines(reader, declared);
+    rows.push(("shared with", share_words(reader, sharing, declared)));
+    if !found.is_empty() {
+        let met: Vec<String> = found.iter().map(|meets| short(meets.id)).collect();
+        rows.push(("meets", format!("{}, among what this party may see", met.join(", "))));
+    }
+    lines.extend(aligned(&rows));
+    lines.extend(holders(reader, declared, sharing));
+    lines
+}
+
+/// Who will hold it, and that it cannot be taken back.
+pub(super) fn holders(reader: &Reader<'_>, declared: &Declared, sharing: &Sharing) -> Vec<String> {
+    let readers = reader.view.readers();
+    let concerned = match declared {
+        Declared::Zone(zone) => zone.concerns.clone(),
+        _ => BTreeSet::new(),
+    };
+    let named: BTreeSet<PartyId> = match sharing {
+        Sharing::Open => readers.clone(),
+        Sharing::Named(parties) => parties.union(&concerned).cloned().collect(),
+        Sharing::ConflictOnly | Sharing::Sealed => concerned,
+    };
+    let others: BTreeSet<&PartyId> = named.iter().filter(|party| *party != reader.party).collect();
+    let host =
+        reader.view.host().map_or("the host".to_owned(), |host| format!("the host of {host}"));
+    let mut lines =
+        vec![format!("  {host} keeps it in full, to compare it with what others declare.")];
+    if others.is_empty() {
+        lines.push("  No other party will hold it.".to_owned());
+    } else {
+        let later = match sharing {
+            Sharing::Open => ", and every party that joins later",
+            _ => "",
+        };
+        lines.push(format!(
+            "  These parties will hold it: {}{later}. It cannot be taken back from them.",
+            reader.parties(others)
+        ));
+    }
+    lines.push(String::new());
+    lines
+}
+
+/// What its author shows to have seen, where the rules ask for it.
+pub(super) fn knows(at: &AtDesk, declared: &Declared, found: &[Meets]) -> BTreeSet<Version> {
+    let rules = at.view().charter.as_ref().map(|charter| &charter.rules);
+    let asked = rules.is_some_and(|rules| rules.knowledge == Knowledge::Prove);
+    if asked && declared.kind() == Kind::Operation {
+        found.iter().map(|meets| meets.version).collect()
+    } else {
+        BTreeSet::new()
+    }
+}
+
+fn results(done: &[(&Item, Said)], output: Answer) -> Result<u8, Failure> {
+    let status = done.iter().map(|(_, said)| said.status()).max().unwrap_or(NONE);
+    match output {
+        Answer::Text => print(|out| {
+            for (item, said) in done {
+                let what = match done.len() {
+                    1 => format!("the {}", item.declared.kind()),
+                    _ => item.from.clone(),
+                };
+                said.lines(&what).iter().try_for_each(|line| writeln!(out, "{line}"))?;
+            }
+            Ok(())
+        }),
+        Answer::Json => {
+            let mut all = Vec::new();
+            for (item, said) in done {
+                let mut told = serde_json::to_value(said).map_err(|error| error.to_string())?;
+                if let Value::Object(members) = &mut told {
+                    members.insert("from".into(), json!(item.from));
+                }
+                all.push(told);
+            }
+            let text = serde_json::to_string_pretty(&json!({ "declared": all }));
+            let text = text.map_err(|error| error.to_string())?;
+            print(|out| writeln!(out, "{text}"))
+        }
+    }?;
+    Ok(status)
+}

@@ -1,0 +1,133 @@
+//! What desks hand to each other without the host: signed statements, and heads.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use deconflict_core::What;
+use deconflict_desk::Compared;
+use serde_json::json;
+
+use super::{no_line, one_of};
+use crate::args::Answer;
+use crate::output::write_whole;
+use crate::post::now;
+use crate::text::printable;
+use crate::{CAUGHT, Failure, NONE, print};
+
+const MAX_HEAD_BYTES: u64 = 1024 * 1024;
+
+pub(super) const COMPARE_HELP: &str = "\
+Examples:
+  deconflict desk compare 00000 01234 81947 00352 55018 94734 20861 77254
+  deconflict desk compare --head from-power-2.checkpoint
+
+Digits show whether the host has shown two records; a signed head proves it. Exit status: 0 the same record,
+or nothing is known yet; 3 two records.";
+
+#[derive(Args, Debug)]
+pub(super) struct Compare {
+    /// The digits as they were read out
+    #[arg(value_name = "DIGITS", required_unless_present = "head")]
+    digits: Vec<String>,
+    /// A signed head, as `deconflict desk read-out --to` writes it
+    #[arg(long, value_name = "FILE", conflicts_with = "digits")]
+    head: Option<PathBuf>,
+    /// The desk's folder
+    #[arg(long, value_name = "DIR", env = "DECONFLICT_DESK", default_value = "desk")]
+    desk: PathBuf,
+}
+
+pub(super) fn export(file: &Path, statements: &[String], desk: &Path) -> Result<u8, Failure> {
+    let at = no_line(desk).open_even_caught()?;
+    let mut known: Vec<_> = at.desk.queued().map(|item| item.statement).collect();
+    let mut from = 0;
+    while from < at.desk.held() {
+        let held = at.done(at.desk.entries(from))?;
+        from += held.len() as u64;
+        known.extend(held.iter().filter_map(|held| match &held.content.as_ref()?.entry.what {
+            What::Accepted(statement) | What::Refused(statement, _) => Some(statement.hash),
+            What::Found(_) => None,
+        }));
+    }
+    let which: Result<Vec<_>, _> =
+        statements.iter().map(|text| one_of(text, known.iter().copied())).collect();
+    let which = which?;
+    at.done(at.desk.export_statements(file, &which))?;
+    let shown = printable(&file.to_string_lossy());
+    print(|out| writeln!(out, "{shown}: {} statements; who gets it reads them", which.len()))?;
+    Ok(NONE)
+}
+
+pub(super) fn import(file: &Path, desk: &Path, output: Answer) -> Result<u8, Failure> {
+    let mut at = no_line(desk).open()?;
+    let taken = at.desk.import_statements(file);
+    let taken = at.done(taken)?;
+    match output {
+        Answer::Json => {
+            let all: Vec<_> = taken
+                .iter()
+                .map(|s| json!({"statement": s.hash, "party": s.party, "say": s.say}))
+                .collect();
+            let told = json!({ "statements": all });
+            print(|out| writeln!(out, "{told:#}"))
+        }
+        Answer::Text => print(|out| {
+            for statement in &taken {
+                writeln!(
+                    out,
+                    "{}: signed by key {} of {}",
+                    statement.hash,
+                    statement.key.short(),
+                    statement.party
+                )?;
+            }
+            writeln!(out, "Kept to be logged; none of it counts before it stands in the record.")
+        }),
+    }?;
+    Ok(NONE)
+}
+
+pub(super) fn read_out(desk: &Path, to: Option<&Path>) -> Result<u8, Failure> {
+    let at = no_line(desk).open_even_caught()?;
+    if let Some(to) = to {
+        let Some(head) = at.desk.signed_head() else {
+            return Err("this desk has not read the record yet: `deconflict desk sync` first"
+                .to_owned()
+                .into());
+        };
+        write_whole(to, head.encode().as_bytes())?;
+        let shown = printable(&to.to_string_lossy());
+        print(|out| writeln!(out, "{shown}: the signed head of {} entries", at.desk.head().size))?;
+        return Ok(NONE);
+    }
+    let digits = at.done(at.desk.spoken_head())?;
+    print(|out| writeln!(out, "{digits}"))?;
+    Ok(NONE)
+}
+
+pub(super) fn compare(compare: &Compare) -> Result<u8, Failure> {
+    let mut at = no_line(&compare.desk).open()?;
+    if let Some(path) = &compare.head {
+        let fail = |fault: String| {
+            Failure::from(format!("{}: {fault}", printable(&path.to_string_lossy())))
+        };
+        let meta = fs::metadata(path).map_err(|error| fail(format!("cannot be read: {error}")))?;
+        if meta.len() > MAX_HEAD_BYTES {
+            return Err(fail("is larger than 1 MB: it is no signed head".into()));
+        }
+        let note = fs::read(path).map_err(|error| fail(format!("cannot be read: {error}")))?;
+        let met = at.desk.meet(&note, now());
+        let met = at.done(met)?;
+        let words = if met.size > at.desk.head().size { Compared::Newer } else { Compared::Same };
+        let line = match words {
+            Compared::Newer => Compared::Newer.to_string(),
+            _ => format!("the host signed it, and this desk's record leads to it ({})", met.size),
+        };
+        print(|out| writeln!(out, "{line}"))?;
+        return Ok(NONE);
+    }
+    let compared = at.done(at.desk.compare_spoken(&compare.digits.join(" ")))?;
+    print(|out| writeln!(out, "{compared}"))?;
+    Ok(if compared == Compared::Fork { CAUGHT } else { NONE })
+}

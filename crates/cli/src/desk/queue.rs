@@ -1,0 +1,164 @@
+//! What was said at a desk and does not stand in the record yet.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use deconflict_api::Outcome;
+use deconflict_desk::{DeskError, Fate, Queued};
+use serde_json::{Value, json};
+
+use super::{no_line, one_of};
+use crate::args::Answer;
+use crate::post::Post;
+use crate::text::printable;
+use crate::{BAD_INPUT, CONFLICTS, Failure, NONE, print};
+
+#[derive(Args, Debug)]
+pub(super) struct Queue {
+    #[command(subcommand)]
+    command: Option<QueueCommand>,
+    /// The desk's folder
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "DECONFLICT_DESK",
+        default_value = "desk",
+        global = true
+    )]
+    desk: PathBuf,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Answer::Text)]
+    output: Answer,
+}
+
+#[derive(Subcommand, Debug)]
+enum QueueCommand {
+    /// Forget a statement that was not sent, or that the host will not have
+    Dismiss {
+        /// Its name, or the first digits of it
+        statement: String,
+    },
+}
+
+pub(super) fn run(queue: &Queue) -> Result<u8, Failure> {
+    let mut at = no_line(&queue.desk).open_even_caught()?;
+    if let Some(QueueCommand::Dismiss { statement }) = &queue.command {
+        let statement = one_of(statement, at.desk.queued().map(|item| item.statement))?;
+        let done = at.desk.dismiss(&statement);
+        at.done(done)?;
+        print(|out| writeln!(out, "{statement}: forgotten; nobody else had it from this desk"))?;
+        return Ok(NONE);
+    }
+    let items: Vec<&Queued> = at.desk.queued().collect();
+    match queue.output {
+        Answer::Json => {
+            let items: Vec<Value> = items.iter().map(|item| of(item)).collect();
+            let told = json!({ "queue": items });
+            print(|out| writeln!(out, "{told:#}"))
+        }
+        Answer::Text if items.is_empty() => print(|out| {
+            writeln!(out, "Nothing waits: all that was said here stands in the record.")
+        }),
+        Answer::Text => print(|out| {
+            items.iter().try_for_each(|item| {
+                let whose = if item.ours { "" } else { " (carried for another party)" };
+                writeln!(out, "{}{whose}: {}", item.statement, printable(&words(&item.fate)))
+            })
+        }),
+    }?;
+    Ok(NONE)
+}
+
+fn of(item: &Queued) -> Value {
+    let (fate, detail) = match &item.fate {
+        Fate::Waiting { .. } => ("waiting", None),
+        Fate::Promised { .. } => ("promised", None),
+        Fate::TooLate { .. } => ("too-late", None),
+        Fate::Refused { detail } => ("refused", Some(detail)),
+    };
+    let deadline = match &item.fate {
+        Fate::Promised { deadline, .. } => Some(deadline),
+        _ => None,
+    };
+    json!({
+        "statement": item.statement, "ours": item.ours, "fate": fate, "detail": detail,
+        "deadline": deadline,
+    })
+}
+
+fn words(fate: &Fate) -> String {
+    match fate {
+        Fate::Waiting { tried: false } => "not sent yet".to_owned(),
+        Fate::Waiting { tried: true } => "sent without an answer; it is sent again".to_owned(),
+        Fate::Promised { index, deadline, .. } => {
+            format!("promised as entry {index} until {deadline}; not seen in the record yet")
+        }
+        Fate::TooLate { tried: false } => "not sent: its time is over; dismiss it".to_owned(),
+        Fate::TooLate { tried: true } => {
+            "its time is over; it was sent once without an answer, and the record will tell"
+                .to_owned()
+        }
+        Fate::Refused { detail } => format!("the host will not have it: {detail}; dismiss it"),
+    }
+}
+
+/// Sends what waits.
+pub(super) fn send(post: &Post, output: Answer) -> Result<u8, Failure> {
+    let mut at = post.open()?;
+    let sent = match at.send() {
+        Ok(sent) => sent,
+        Err(DeskError::Line(error)) => {
+            let waiting =
+                at.desk.queued().filter(|q| matches!(q.fate, Fate::Waiting { .. })).count();
+            return Err(printable(&format!("{error}; {waiting} wait still")).into());
+        }
+        Err(error) => return at.done(Err(error)),
+    };
+    let refused = sent.filed.iter().filter(|filed| filed.outcome == Outcome::Refused).count();
+    match output {
+        Answer::Json => {
+            let held: Vec<_> =
+                sent.held_up.iter().map(|(key, why)| json!({"key": key, "why": why})).collect();
+            let told = json!({
+                "filed": sent.filed, "too_late": sent.too_late, "held_up": held,
+            });
+            print(|out| writeln!(out, "{told:#}"))
+        }
+        Answer::Text => print(|out| {
+            for filed in &sent.filed {
+                let became = match (&filed.outcome, &filed.refusal) {
+                    (Outcome::Refused, Some(why)) => format!("REFUSED: {why}"),
+                    (Outcome::Refused, None) => "REFUSED".to_owned(),
+                    (Outcome::Accepted, _) if filed.conflicts.is_empty() => "accepted".to_owned(),
+                    (Outcome::Accepted, _) => {
+                        format!("accepted, CONFLICTS: {}", filed.conflicts.join(", "))
+                    }
+                };
+                writeln!(
+                    out,
+                    "{}: entry {}, {}",
+                    filed.statement,
+                    filed.index,
+                    printable(&became)
+                )?;
+            }
+            for hash in &sent.too_late {
+                writeln!(out, "{hash}: NOT SENT: its time is over")?;
+            }
+            for (key, why) in &sent.held_up {
+                writeln!(out, "statements of key {} WAIT: {}", key.short(), printable(why))?;
+            }
+            if sent.filed.is_empty() && sent.too_late.is_empty() && sent.held_up.is_empty() {
+                writeln!(out, "Nothing waited.")?;
+            }
+            Ok(())
+        }),
+    }?;
+    Ok(if !sent.held_up.is_empty() {
+        BAD_INPUT
+    } else if refused > 0 || !sent.too_late.is_empty() {
+        CONFLICTS
+    } else {
+        NONE
+    })
+}

@@ -1,0 +1,174 @@
+//! Reading on: once, or until stopped.
+
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+
+use clap::Args;
+use deconflict_desk::{DeskError, Held, Sent, Synced};
+use serde_json::json;
+
+use crate::args::Answer;
+use crate::post::{AtDesk, Post};
+use crate::text::printable;
+use crate::words::{Reader, entry_line, language, now};
+use crate::{Failure, NONE, print, say};
+
+pub(super) const HELP: &str = "\
+Example:
+  deconflict desk run --desk desk --passphrase-file duty.passphrase
+
+Prints each entry that the party is given, in words, and whatever people should look into. Other commands can
+use the desk meanwhile. Ends at SIGTERM and SIGINT, and with status 3 when the host was caught.";
+
+#[derive(Args, Debug)]
+pub(super) struct Run {
+    #[command(flatten)]
+    post: Post,
+    /// Seconds between two readings
+    #[arg(long, value_name = "SECONDS", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=3_600))]
+    every: u64,
+    /// The language of texts that are given in several, such as fr or de-CH; else that of LANG
+    #[arg(long, value_name = "TAG")]
+    lang: Option<String>,
+}
+
+/// Reads on once, and countersigns.
+pub(super) fn once(post: &Post, output: Answer) -> Result<u8, Failure> {
+    let mut at = post.open()?;
+    let synced = at.sync(true);
+    let synced = at.done(synced)?;
+    let notices = at.desk.notices().to_vec();
+    match output {
+        Answer::Json => {
+            let logged: Vec<_> = synced
+                .logged
+                .iter()
+                .map(|(statement, index)| json!({"statement": statement, "index": index}))
+                .collect();
+            let told = json!({
+                "size": synced.size, "entries": synced.entries, "given": synced.given,
+                "logged": logged, "cosigned": synced.cosigned, "notices": notices,
+            });
+            print(|out| writeln!(out, "{told:#}"))
+        }
+        Answer::Text => print(|out| {
+            writeln!(out, "{}", in_words(&synced))?;
+            notices.iter().try_for_each(|notice| writeln!(out, "NOTICE: {}", printable(notice)))
+        }),
+    }?;
+    Ok(NONE)
+}
+
+fn in_words(synced: &Synced) -> String {
+    let cosigned = if synced.cosigned { "; the head was countersigned" } else { "" };
+    format!(
+        "The record has {} entries, {} of them new, {} given to this party{cosigned}.",
+        synced.size, synced.entries, synced.given
+    )
+}
+
+/// Reads on until stopped.
+pub(super) fn run(run: &Run) -> Result<u8, Failure> {
+    let (stop, stopped) = channel();
+    ctrlc::set_handler(move || {
+        // A second signal while it stops is of no use.
+        let _ = stop.send(());
+    })
+    .map_err(|error| format!("signals cannot be waited for: {error}"))?;
+    let mut at = run.post.open()?;
+    at.unlock_operator()?;
+    at.unlock_witness()?;
+    let lang = language(run.lang.as_deref());
+    announce(&format!(
+        "reading {} for {} every {} s",
+        printable(&at.desk.settings().space),
+        at.party(),
+        run.every
+    ))?;
+    let mut seen = Seen { entries: at.desk.held(), ..Seen::default() };
+    loop {
+        let step = at.sync(true).and_then(|synced| Ok((synced, at.send()?)));
+        match step {
+            Ok((synced, sent)) => seen.tell(&at, &lang, &synced, &sent)?,
+            Err(DeskError::Line(error)) => seen.line_down(&printable(&error.to_string())),
+            Err(error) => return at.done(Err(error)),
+        }
+        let pause = Duration::from_secs(run.every);
+        let (reopened, signal) = at.reopened(|| stopped.recv_timeout(pause))?;
+        at = reopened;
+        if signal != Err(RecvTimeoutError::Timeout) {
+            announce("stopped")?;
+            return Ok(NONE);
+        }
+        at.not_caught()?;
+    }
+}
+
+/// What was told already.
+#[derive(Default)]
+struct Seen {
+    /// Entries that the party was given.
+    entries: u64,
+    notices: Vec<String>,
+    overdue: Vec<String>,
+    /// That the line is down, in words.
+    down: Option<String>,
+}
+
+impl Seen {
+    fn tell(
+        &mut self,
+        at: &AtDesk,
+        lang: &str,
+        synced: &Synced,
+        sent: &Sent,
+    ) -> Result<(), Failure> {
+        if self.down.take().is_some() {
+            say("the line is back");
+        }
+        let reader = Reader { view: at.view(), party: at.party(), lang, now: now() };
+        while self.entries < at.desk.held() {
+            let held: Vec<Held> = at.done(at.desk.entries(self.entries))?;
+            self.entries += held.len() as u64;
+            let lines: Vec<String> = held.iter().map(|held| entry_line(&reader, held)).collect();
+            print(|out| lines.iter().try_for_each(|line| writeln!(out, "{line}")))?;
+        }
+        if synced.cosigned && synced.entries > 0 {
+            announce(&format!("countersigned the head of {} entries", synced.size))?;
+        }
+        for hash in &sent.too_late {
+            say(&format!("statement {hash} was not sent: its time is over"));
+        }
+        for notice in at.desk.notices() {
+            if !self.notices.contains(notice) {
+                say(&format!("NOTICE: {}", printable(notice)));
+                self.notices.push(notice.clone());
+            }
+        }
+        for overdue in at.done(at.desk.overdue())? {
+            if !self.overdue.contains(&overdue.evidence) {
+                say(&format!(
+                    "PROMISE NOT KEPT: statement {} was promised until {} and this party was not \
+                     given it: {}",
+                    overdue.statement,
+                    overdue.deadline,
+                    at.dir().join(&overdue.evidence).display()
+                ));
+                self.overdue.push(overdue.evidence);
+            }
+        }
+        Ok(())
+    }
+
+    fn line_down(&mut self, error: &str) {
+        if self.down.as_deref() != Some(error) {
+            say(error);
+            self.down = Some(error.to_owned());
+        }
+    }
+}
+
+/// A line on standard output, at once.
+fn announce(line: &str) -> Result<(), Failure> {
+    print(|out| writeln!(out, "{line}"))
+}

@@ -1,0 +1,75 @@
+//! Where a desk stands.
+
+use deconflict_desk::Fate;
+use serde_json::json;
+
+use crate::args::Answer;
+use crate::post::AtDesk;
+use crate::text::printable;
+use crate::{CAUGHT, Failure, NONE, print};
+
+pub(super) fn run(at: &AtDesk, output: Answer) -> Result<u8, Failure> {
+    let desk = &at.desk;
+    let (head, settings) = (desk.head(), desk.settings());
+    let waiting = desk.queued().filter(|q| matches!(q.fate, Fate::Waiting { .. })).count();
+    let queued = desk.queued().count();
+    let overdue = at.done(desk.overdue())?;
+    let evidence = desk.caught().map(|caught| at.dir().join(&caught.evidence));
+    let open = at.view().conflicts.values().filter(|conflict| conflict.closed.is_none()).count();
+    match output {
+        Answer::Json => {
+            let overdue: Vec<_> = overdue
+                .iter()
+                .map(|o| {
+                    json!({
+                        "statement": o.statement, "deadline": o.deadline,
+                        "evidence": at.dir().join(&o.evidence),
+                    })
+                })
+                .collect();
+            let told = json!({
+                "space": settings.space, "party": settings.party, "log": settings.log.to_string(),
+                "founding": settings.founding, "witness": settings.witness,
+                "url": at.settings.url, "head": head, "given": desk.held(),
+                "read_at": desk.read_at(), "queued": queued, "waiting": waiting,
+                "open_conflicts": open, "caught": desk.caught(), "evidence": evidence,
+                "overdue": overdue, "notices": desk.notices(),
+            });
+            print(|out| writeln!(out, "{told:#}"))
+        }
+        Answer::Text => print(|out| {
+            writeln!(out, "desk       of {} in {}", settings.party, printable(&settings.space))?;
+            writeln!(out, "host       {}", printable(&at.settings.url))?;
+            writeln!(out, "head       {} entries, root {}", head.size, head.root)?;
+            match desk.read_at() {
+                Some(at) => {
+                    writeln!(out, "read       at {at}; {} entries were given", desk.held())?
+                }
+                None => writeln!(out, "read       nothing yet: `deconflict desk sync`")?,
+            }
+            if let Some(name) = &settings.witness {
+                writeln!(out, "witness    as {}", printable(name))?;
+            }
+            writeln!(out, "conflicts  {open} not ended")?;
+            writeln!(out, "queue      {queued}, {waiting} of them not sent")?;
+            for overdue in &overdue {
+                writeln!(
+                    out,
+                    "OVERDUE    statement {} was promised until {}: {}",
+                    overdue.statement,
+                    overdue.deadline,
+                    at.dir().join(&overdue.evidence).display()
+                )?;
+            }
+            for notice in desk.notices() {
+                writeln!(out, "NOTICE     {}", printable(notice))?;
+            }
+            if let (Some(caught), Some(evidence)) = (desk.caught(), &evidence) {
+                writeln!(out, "CAUGHT     {}", printable(&caught.to_string()))?;
+                writeln!(out, "evidence   {}", evidence.display())?;
+            }
+            Ok(())
+        }),
+    }?;
+    Ok(if desk.caught().is_some() { CAUGHT } else { NONE })
+}

@@ -1,0 +1,188 @@
+//! `deconflict evidence`: a folder that proves one thing to a third party.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use deconflict_core::What;
+use deconflict_desk::{Held, MAX_READ};
+use deconflict_record::Hash;
+use serde_json::json;
+
+use crate::args::Answer;
+use crate::declare::print_json;
+use crate::named::find;
+use crate::post::{AtDesk, Post};
+use crate::text::{counted, printable};
+use crate::words::short;
+use crate::{Failure, NONE, print, say};
+
+const HELP: &str = "\
+Examples:
+  deconflict evidence 4c1f8a02
+      all that the record tells of a declaration, in the folder evidence-4c1f8a02
+  deconflict evidence 5d20a7c1 --to incident
+      all that it tells of a conflict
+  deconflict evidence 12
+      one entry, by its place in the record
+  deconflict evidence --all --to record
+      the whole record as this desk has it: all that its party was given
+
+The folder has a README of its own, and `deconflict verify` checks it without this desk. But
+with --all, nothing else that this party was given is in it than what tells the charter and the
+keys. Whoever gets it reads what is in it: it cannot be taken back.";
+
+/// Write a folder that proves a declaration, a conflict, a statement or an entry to others.
+#[derive(Args, Debug)]
+#[command(after_help = HELP)]
+pub(crate) struct EvidenceOf {
+    /// A declaration, conflict or statement by its name or the first digits of it, or an entry by its
+    /// place in the record
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    id: Option<String>,
+    /// The whole record as this desk has it
+    #[arg(long)]
+    all: bool,
+    /// The folder to write, which must be new or empty
+    #[arg(long, value_name = "DIR")]
+    to: Option<PathBuf>,
+    #[command(flatten)]
+    post: Post,
+    /// How to print what was written
+    #[arg(long, value_enum, default_value_t = Answer::Text)]
+    output: Answer,
+}
+
+/// What is to be proven.
+enum Subject {
+    Declaration(deconflict_core::DeclarationId),
+    Entries(BTreeSet<u64>),
+    Record,
+}
+
+/// Places in the record have fewer digits than anybody types of a hash.
+const MOST_INDEX_DIGITS: usize = 7;
+
+/// Runs the command and returns the exit status.
+pub(crate) fn run(evidence: &EvidenceOf) -> Result<u8, Failure> {
+    let mut at = evidence.post.open_even_caught()?;
+    match at.not_caught() {
+        Ok(()) => at.refresh()?,
+        Err(caught) => caught.lines.iter().for_each(|line| say(line)),
+    }
+    let (name, subject) = match &evidence.id {
+        Some(id) => subject(&at, id, &all(&at)?)?,
+        None => ("record".to_owned(), Subject::Record),
+    };
+    let default = PathBuf::from(format!("evidence-{name}"));
+    let dir = evidence.to.as_deref().unwrap_or(&default);
+    match &subject {
+        Subject::Declaration(id) => at.done(at.desk.prove_declaration(dir, *id))?,
+        Subject::Entries(entries) => at.done(at.desk.prove(dir, entries))?,
+        Subject::Record => at.done(at.desk.export(dir))?,
+    }
+    told(evidence, dir, &subject)
+}
+
+fn told(evidence: &EvidenceOf, dir: &Path, subject: &Subject) -> Result<u8, Failure> {
+    let report = deconflict_desk::verify(dir, &Default::default(), &mut |_, _| {});
+    let shown: Vec<u64> = report.shown.iter().map(|(index, _)| *index).collect();
+    if let Some(fault) = report.faults.first() {
+        return Err(format!("{}: was written and does not prove it: {fault}", dir.display()).into());
+    }
+    match evidence.output {
+        Answer::Json => print_json(&json!({
+            "dir": dir, "shows": shown, "opened": report.opened,
+        }))?,
+        Answer::Text => print(|out| {
+            let entries = counted(shown.len(), "entry", "entries");
+            let what = match subject {
+                Subject::Declaration(id) => {
+                    format!("{entries} that tell of declaration {}, each with its proof", short(id))
+                }
+                Subject::Entries(_) => format!("{entries}, each with its proof"),
+                Subject::Record => format!(
+                    "the commitments of the whole record, and the {} that this party was given",
+                    counted(report.opened as usize, "entry", "entries")
+                ),
+            };
+            let dir = printable(&dir.to_string_lossy());
+            writeln!(out, "{dir}: {what}.")?;
+            writeln!(out, "Others check it with: deconflict verify {dir}")?;
+            writeln!(out, "Whoever gets it reads what is in it; it cannot be taken back.")
+        })?,
+    }
+    Ok(NONE)
+}
+
+fn all(at: &AtDesk) -> Result<Vec<Held>, Failure> {
+    let mut all = Vec::new();
+    loop {
+        let page = at.done(at.desk.entries(all.len() as u64))?;
+        let count = page.len() as u64;
+        all.extend(page);
+        if count < MAX_READ {
+            return Ok(all);
+        }
+    }
+}
+
+/// What a text names, and a short name for it.
+fn subject(at: &AtDesk, text: &str, held: &[Held]) -> Result<(String, Subject), Failure> {
+    if text.len() <= MOST_INDEX_DIGITS
+        && let Ok(index) = text.parse::<u64>()
+    {
+        return Ok((format!("entry-{index}"), Subject::Entries([index].into())));
+    }
+    let statements =
+        held.iter().filter_map(|held| statement_of(held).map(|hash| (hash, held.index)));
+    let statements: Vec<(Hash, u64)> = statements.collect();
+    let view = at.view();
+    // A declaration is named as the statement that began it.
+    let names: BTreeSet<Hash> = view
+        .declarations
+        .keys()
+        .map(|id| id.0)
+        .chain(view.conflicts.keys().map(|id| id.0))
+        .chain(statements.iter().map(|(hash, _)| *hash))
+        .collect();
+    let Some(name) = find("evidence", text, names)? else {
+        return Err(format!(
+            "{}: no declaration, conflict or statement of this name was given to this party; \
+             `deconflict log` lists what was",
+            printable(text)
+        )
+        .into());
+    };
+    let declaration = deconflict_core::DeclarationId(name);
+    let conflict = deconflict_core::ConflictId(name);
+    let subject = if view.declarations.contains_key(&declaration) {
+        Subject::Declaration(declaration)
+    } else if let Some(known) = view.conflicts.get(&conflict) {
+        let mut entries: BTreeSet<u64> = known.entries.iter().copied().collect();
+        let name = name.to_string();
+        entries.extend(held.iter().filter(|held| tells_of(held, &name)).map(|held| held.index));
+        Subject::Entries(entries)
+    } else {
+        let of = |(hash, index): &(Hash, u64)| (*hash == name).then_some(*index);
+        Subject::Entries(statements.iter().filter_map(of).collect())
+    };
+    Ok((short(name), subject))
+}
+
+fn statement_of(held: &Held) -> Option<Hash> {
+    match &held.content.as_ref()?.entry.what {
+        What::Accepted(said) | What::Refused(said, _) => Some(said.hash),
+        What::Found(_) => None,
+    }
+}
+
+/// Whether what an entry says names this hash.
+fn tells_of(held: &Held, name: &str) -> bool {
+    let Some(content) = &held.content else { return false };
+    let said = match &content.entry.what {
+        What::Accepted(said) | What::Refused(said, _) => serde_json::to_string(&said.say),
+        What::Found(finding) => serde_json::to_string(finding),
+    };
+    said.is_ok_and(|said| said.contains(name))
+}

@@ -1,0 +1,185 @@
+//! `deconflict key`: key files.
+
+use std::fs;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use deconflict_desk::KeyFile;
+use deconflict_record::{Hash, KeyUse, VerifyingKey, Vkey, leaf_hash};
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use crate::args::Answer;
+use crate::passphrase::{chosen, given, of_key_file};
+use crate::text::printable;
+use crate::{Failure, NONE, print};
+
+/// Make and show key files.
+#[derive(Args, Debug)]
+pub(crate) struct Key {
+    #[command(subcommand)]
+    command: KeyCommand,
+}
+
+const NEW_HELP: &str = "\
+Examples:
+  deconflict key new duty.key
+  deconflict key new log.key --name deconflict.example/at-tanf --use log
+      prints the verifier key that other parties compare and set their desks up with
+
+The file is locked by a passphrase of 8 characters or more. Whoever has both can speak with this key;
+who loses either cannot. A file that stands there already is never overwritten.
+
+One key, one use: a party's root, each operator, the record's heads and each witness need their own.";
+
+const SHOW_HELP: &str = "\
+Examples:
+  deconflict key show duty.key
+  deconflict key show witness.key --name power-1.example/desk --use witness
+
+Needs no passphrase: whose key it is stands in the file in plain.";
+
+const CHANGE_HELP: &str = "\
+Example:
+  deconflict key change duty.key
+
+The key stays the same, and copies of the old file still open with the old passphrase: if somebody may
+have both, have the key revoked (`deconflict party revoke`) and enrol a new one.";
+
+#[derive(Subcommand, Debug)]
+enum KeyCommand {
+    /// Make a new key, locked by a passphrase
+    #[command(after_help = NEW_HELP)]
+    New {
+        /// The file to write; for its owner's eyes only
+        file: PathBuf,
+        /// A file with the passphrase in its first line; else it is asked for at the terminal
+        #[arg(long, value_name = "FILE", env = "DECONFLICT_PASSPHRASE_FILE")]
+        passphrase_file: Option<PathBuf>,
+        #[command(flatten)]
+        shown: Shown,
+    },
+    /// Lock a key file by another passphrase
+    #[command(after_help = CHANGE_HELP)]
+    Change {
+        /// The key file
+        file: PathBuf,
+        /// A file with the present passphrase in its first line
+        #[arg(long, value_name = "FILE", env = "DECONFLICT_PASSPHRASE_FILE")]
+        passphrase_file: Option<PathBuf>,
+        /// A file with the new passphrase in its first line
+        #[arg(long, value_name = "FILE")]
+        new_passphrase_file: Option<PathBuf>,
+    },
+    /// Show whose key a file holds
+    #[command(after_help = SHOW_HELP)]
+    Show {
+        /// The key file
+        file: PathBuf,
+        #[command(flatten)]
+        shown: Shown,
+    },
+}
+
+/// What is shown of a key.
+#[derive(Args, Debug)]
+struct Shown {
+    /// Print the verifier key under this name: a space's, or a witness's
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// What the key signs under that name
+    #[arg(long = "use", value_name = "USE", default_value = "log", requires = "name")]
+    used: Used,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Answer::Text)]
+    output: Answer,
+}
+
+#[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+enum Used {
+    /// The heads of a space's record
+    Log,
+    /// Cosignatures of a witness
+    Witness,
+}
+
+/// A key in all the forms in which it is asked for.
+#[derive(Serialize)]
+struct Forms {
+    file: String,
+    key_id: String,
+    public: String,
+    next_root: Hash,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vkey: Option<String>,
+}
+
+/// Runs the command and returns the exit status.
+pub(crate) fn run(key: &Key) -> Result<u8, Failure> {
+    match &key.command {
+        KeyCommand::New { file, passphrase_file, shown } => {
+            // Before the work of locking, and before somebody types a passphrase in vain.
+            if fs::symlink_metadata(file).is_ok() {
+                return Err(of_key_file(deconflict_desk::KeyFileError::Exists(file.clone())));
+            }
+            let passphrase = chosen(passphrase_file.as_deref())?;
+            let made = KeyFile::create(file, &*seed()?, &passphrase).map_err(of_key_file)?;
+            show(file, made.public(), shown)
+        }
+        KeyCommand::Change { file, passphrase_file, new_passphrase_file } => {
+            let key_file = KeyFile::read(file).map_err(of_key_file)?;
+            let passphrase = given(passphrase_file.as_deref(), "Present passphrase: ")?;
+            let new = chosen(new_passphrase_file.as_deref())?;
+            key_file.change(&passphrase, &new).map_err(of_key_file)?;
+            let shown = printable(&file.to_string_lossy());
+            print(|out| writeln!(out, "{shown}: locked by the new passphrase from now on"))?;
+            Ok(NONE)
+        }
+        KeyCommand::Show { file, shown } => {
+            show(file, KeyFile::read(file).map_err(of_key_file)?.public(), shown)
+        }
+    }
+}
+
+/// 32 bytes of the system's randomness.
+pub(crate) fn seed() -> Result<Zeroizing<[u8; 32]>, Failure> {
+    let mut seed = Zeroizing::new([0; 32]);
+    getrandom::fill(&mut *seed)
+        .map_err(|error| format!("the system gave no randomness: {error}"))?;
+    Ok(seed)
+}
+
+/// What a charter holds of the root after the present one: the hash of its id.
+pub(crate) fn commitment(root: &VerifyingKey) -> Hash {
+    leaf_hash(&root.id().0.0)
+}
+
+fn show(file: &std::path::Path, public: VerifyingKey, shown: &Shown) -> Result<u8, Failure> {
+    let used = match shown.used {
+        Used::Log => KeyUse::Log,
+        Used::Witness => KeyUse::Witness,
+    };
+    let vkey = shown.name.as_ref().map(|name| Vkey::new(name, used, public));
+    let vkey = vkey.transpose().map_err(|error| format!("--name: {error}"))?;
+    let forms = Forms {
+        file: file.to_string_lossy().into_owned(),
+        key_id: public.id().to_string(),
+        public: public.to_string(),
+        next_root: commitment(&public),
+        vkey: vkey.map(|vkey| vkey.to_string()),
+    };
+    match shown.output {
+        Answer::Json => {
+            let json = serde_json::to_string_pretty(&forms).map_err(|error| error.to_string())?;
+            print(|out| writeln!(out, "{json}"))
+        }
+        Answer::Text => print(|out| {
+            writeln!(out, "file       {}", printable(&forms.file))?;
+            writeln!(out, "key id     {}", forms.key_id)?;
+            writeln!(out, "public     {}", forms.public)?;
+            writeln!(out, "next root  {}", forms.next_root)?;
+            forms.vkey.iter().try_for_each(|vkey| writeln!(out, "verifier   {vkey}"))
+        }),
+    }?;
+    Ok(NONE)
+}

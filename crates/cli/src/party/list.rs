@@ -1,0 +1,115 @@
+//! Who takes part.
+
+use deconflict_core::{Party, PartyId, Role, Taking};
+use serde_json::{Value, json};
+
+use crate::args::Answer;
+use crate::post::AtDesk;
+use crate::space::{in_words, member_lines};
+use crate::text::printable;
+use crate::{Failure, NONE, print};
+
+/// Prints every party with where it stands.
+pub(super) fn all(at: &AtDesk, output: Answer) -> Result<u8, Failure> {
+    let parties = &at.view().parties;
+    if output == Answer::Json {
+        let all: Vec<Value> = parties.iter().map(|(id, party)| of(at, id, party)).collect();
+        return print_json(&json!({ "parties": all }));
+    }
+    if parties.is_empty() {
+        return Err("this desk has not read the record yet: `deconflict desk sync` first"
+            .to_owned()
+            .into());
+    }
+    let host = at.view().host().cloned();
+    print(|out| {
+        for (id, party) in parties {
+            let keeps = if host.as_ref() == Some(id) { ", keeps the record" } else { "" };
+            let name = in_words(&party.member.name);
+            writeln!(out, "{:16} {:9}  {name}{keeps}", id.as_str(), word(party.taking()))?;
+        }
+        Ok(())
+    })?;
+    Ok(NONE)
+}
+
+/// Prints a party, its history and its keys.
+pub(super) fn one(at: &AtDesk, id: &PartyId, output: Answer) -> Result<u8, Failure> {
+    let Some(party) = at.view().parties.get(id) else {
+        return Err(format!("party `{id}`: none of this name: `deconflict party list`").into());
+    };
+    if output == Answer::Json {
+        return print_json(&of(at, id, party));
+    }
+    let mut lines = member_lines(&party.member);
+    for change in &party.history {
+        let reason = match change.reason.as_str() {
+            "" => String::new(),
+            reason => format!(": {}", printable(reason)),
+        };
+        let state = word(change.state);
+        lines.push(format!("           {state} at {}, entry {}{reason}", change.at, change.entry));
+    }
+    for (group, disputes) in &party.disputes {
+        for (by, text) in disputes {
+            lines.push(format!(
+                "           {by} disputes that it speaks for {group}: {}",
+                printable(text)
+            ));
+        }
+    }
+    let keys = at.view().keys.iter().filter(|(_, key)| key.party == *id);
+    for (key_id, key) in keys {
+        let what = match &key.operator {
+            None => "root".to_owned(),
+            Some(operator) => {
+                format!("{} `{}`, {}", role(operator.role), operator.id, printable(&operator.post))
+            }
+        };
+        let over = key.revoked.map(|entry| format!(", over since entry {entry}"));
+        lines.push(format!("key        {}  {what}{}", key_id.short(), over.unwrap_or_default()));
+    }
+    print(|out| lines.iter().try_for_each(|line| writeln!(out, "{line}")))?;
+    Ok(NONE)
+}
+
+fn of(at: &AtDesk, id: &PartyId, party: &Party) -> Value {
+    let keys: Vec<Value> = at
+        .view()
+        .keys
+        .iter()
+        .filter(|(_, key)| key.party == *id)
+        .map(|(key_id, key)| {
+            json!({
+                "key": key_id, "public": key.key, "operator": key.operator,
+                "enrolled": key.enrolled, "revoked": key.revoked,
+            })
+        })
+        .collect();
+    json!({
+        "party": id, "state": party.taking(), "member": party.member,
+        "history": party.history, "disputes": party.disputes, "keys": keys,
+    })
+}
+
+fn print_json(value: &Value) -> Result<u8, Failure> {
+    let json = serde_json::to_string_pretty(value).map_err(|error| error.to_string())?;
+    print(|out| writeln!(out, "{json}"))?;
+    Ok(NONE)
+}
+
+fn word(taking: Taking) -> &'static str {
+    match taking {
+        Taking::Joined => "joined",
+        Taking::Suspended => "suspended",
+        Taking::Withdrew => "withdrew",
+    }
+}
+
+fn role(role: Role) -> &'static str {
+    match role {
+        Role::Person => "person",
+        Role::Machine => "machine",
+        Role::Gateway => "gateway",
+    }
+}

@@ -1,0 +1,374 @@
+//! `deconflict party`: a party's keys, how it joins and leaves, and for whom it speaks.
+
+mod list;
+mod new;
+
+pub(crate) use new::make_private;
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use deconflict_core::{GroupId, OperatorId, PartyId, Role, Say};
+use deconflict_desk::KeyFile;
+use deconflict_record::{Header, KeyId, SigningKey, VerifyingKey};
+
+use crate::Failure;
+use crate::args::Answer;
+use crate::ask::confirm;
+use crate::key::commitment;
+use crate::passphrase::{of_key_file, unlock};
+use crate::post::{AtDesk, Post, Validity};
+use crate::space::{Sheet, author_of, json_file, new_id, print_signers, send};
+
+/// A party's keys, how it joins and leaves, and for whom it speaks.
+#[derive(Args, Debug)]
+pub(crate) struct Party {
+    #[command(subcommand)]
+    command: PartyCommand,
+}
+
+#[derive(Subcommand, Debug)]
+enum PartyCommand {
+    /// Make a party's keys and its introduction for a charter
+    #[command(after_help = new::HELP)]
+    New(new::New),
+    /// Begin the statement by which a party joins a space that is there already
+    #[command(after_help = JOIN_HELP)]
+    Join {
+        /// The party's introduction
+        member: PathBuf,
+        /// The space
+        #[arg(long, value_name = "NAME")]
+        space: String,
+        /// The party's root key file
+        #[arg(long, value_name = "FILE")]
+        root: PathBuf,
+        /// A file with the passphrase in its first line; else it is asked for at the terminal
+        #[arg(long, value_name = "FILE", env = "DECONFLICT_PASSPHRASE_FILE")]
+        passphrase_file: Option<PathBuf>,
+        /// The statement to write
+        #[arg(long, value_name = "FILE", default_value = "join.json")]
+        to: PathBuf,
+    },
+    /// Suspend the party's participation: it files nothing until it resumes
+    #[command(
+        after_help = "Example:\n  deconflict party suspend --root root.key --reason 'no line to the \
+        field until further notice'"
+    )]
+    Suspend(Reasoned),
+    /// Take part again after a suspension
+    #[command(after_help = "Example:\n  deconflict party resume --root root.key")]
+    Resume {
+        #[command(flatten)]
+        root: ByRoot,
+    },
+    /// Leave the space; whoever had shown this party something is told
+    #[command(
+        after_help = "Example:\n  deconflict party withdraw --root root.key --reason 'the mission has \
+        ended'\n\nWhat was declared stands until it is ended; what was given to the party cannot be taken \
+        back."
+    )]
+    Withdraw(Reasoned),
+    /// Enrol an operator's key
+    #[command(after_help = ENROL_HELP)]
+    Enrol(Enrol),
+    /// Revoke an operator's key from here on; what it said before stands
+    #[command(
+        after_help = "Example:\n  deconflict party revoke 8c3f0d21e9aa4b57 --root root.key --reason \
+        'the laptop was lost'\n\n`deconflict party show` lists the keys."
+    )]
+    Revoke {
+        /// The key's id, or its first digits
+        key_id: String,
+        /// Why
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        root: ByRoot,
+    },
+    /// Put the root that the last one committed to in its place
+    #[command(after_help = ROTATE_HELP)]
+    RotateRoot {
+        /// The key file of the root to which the present one committed
+        #[arg(long, value_name = "FILE")]
+        new: PathBuf,
+        /// The key file of the one after it, or its commitment (`deconflict key show`)
+        #[arg(long, value_name = "FILE")]
+        then: PathBuf,
+        #[command(flatten)]
+        root: ByRoot,
+    },
+    /// Say that the party speaks for a group that has no desk
+    #[command(
+        after_help = "Example:\n  deconflict party speak-for coastal-militia --root root.key"
+    )]
+    SpeakFor {
+        /// The group
+        group: GroupId,
+        #[command(flatten)]
+        root: ByRoot,
+    },
+    /// Say that the party no longer speaks for a group
+    #[command(
+        after_help = "Example:\n  deconflict party stop-speaking-for coastal-militia --root root.key"
+    )]
+    StopSpeakingFor {
+        /// The group
+        group: GroupId,
+        #[command(flatten)]
+        root: ByRoot,
+    },
+    /// Dispute that another party speaks for a group
+    #[command(
+        after_help = "Example:\n  deconflict party dispute power-2 coastal-militia --text 'its \
+        commanders told us otherwise on 3 June'"
+    )]
+    Dispute {
+        /// The party that says so
+        party: PartyId,
+        /// The group
+        group: GroupId,
+        /// Why
+        #[arg(long)]
+        text: String,
+        #[command(flatten)]
+        post: Post,
+        #[command(flatten)]
+        validity: Validity,
+        /// How to print what became of it
+        #[arg(long, value_enum, default_value_t = Answer::Text)]
+        output: Answer,
+    },
+    /// List who takes part
+    #[command(after_help = "Example:\n  deconflict party list")]
+    List {
+        #[command(flatten)]
+        post: Post,
+        /// How to print it
+        #[arg(long, value_enum, default_value_t = Answer::Text)]
+        output: Answer,
+    },
+    /// Show a party, its history and its keys
+    #[command(after_help = "Example:\n  deconflict party show power-2")]
+    Show {
+        /// Which; the desk's own, if not said
+        party: Option<PartyId>,
+        #[command(flatten)]
+        post: Post,
+        /// How to print it
+        #[arg(long, value_enum, default_value_t = Answer::Text)]
+        output: Answer,
+    },
+}
+
+const JOIN_HELP: &str = "\
+Example:
+  deconflict party join member.json --space deconflict.example/at-tanf --root root.key --to join.json
+  deconflict space sign join.json --key THEIR-root.key      by each root that the charter asks for
+  deconflict space file join.json                           at any party's desk
+  deconflict desk init ...                                  then, and `party enrol` the duty key";
+
+const ENROL_HELP: &str = "\
+Examples:
+  deconflict party enrol duty.key --root root.key
+  deconflict party enrol duty.key --root root.key --operator duty --post 'Duty officer, operations room'
+  deconflict party enrol feed.key --root root.key --operator ais --post 'AIS gateway' --role gateway
+
+A person says anything; a machine files operations and keeps interests; a gateway attests what others said.";
+
+const ROTATE_HELP: &str = "\
+Example:
+  deconflict party rotate-root --root root.key --new next-root.key --then root-after-next.key
+
+Both the present and the new root sign. All three files are asked for their passphrase unless
+--passphrase-file opens them.";
+
+/// By a party's root key, through its desk.
+#[derive(Args, Debug)]
+struct ByRoot {
+    /// The party's root key file
+    #[arg(long, value_name = "FILE")]
+    root: PathBuf,
+    #[command(flatten)]
+    post: Post,
+    #[command(flatten)]
+    validity: Validity,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+    /// How to print what became of it
+    #[arg(long, value_enum, default_value_t = Answer::Text)]
+    output: Answer,
+}
+
+#[derive(Args, Debug)]
+struct Reasoned {
+    /// Why; others read it
+    #[arg(long)]
+    reason: String,
+    #[command(flatten)]
+    root: ByRoot,
+}
+
+#[derive(Args, Debug)]
+struct Enrol {
+    /// The operator's key file, or its public key as `deconflict key show` prints it
+    operator_key: String,
+    /// What the operator is called
+    #[arg(long, value_name = "NAME", default_value = "duty")]
+    operator: OperatorId,
+    /// What people call the post
+    #[arg(long = "post", value_name = "TEXT", default_value = "Duty officer")]
+    post_name: String,
+    /// What the key may be used for
+    #[arg(long, value_enum, default_value_t = RoleName::Person)]
+    role: RoleName,
+    #[command(flatten)]
+    root: ByRoot,
+}
+
+#[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+enum RoleName {
+    Person,
+    Machine,
+    Gateway,
+}
+
+/// Runs the command and returns the exit status.
+pub(crate) fn run(party: &Party) -> Result<u8, Failure> {
+    match &party.command {
+        PartyCommand::New(new) => new::run(new),
+        PartyCommand::Join { member, space, root, passphrase_file, to } => {
+            let root = unlock(root, passphrase_file.as_deref(), "the root key")?;
+            join(member, space, &root, to)
+        }
+        PartyCommand::Suspend(said) => {
+            let reason = said.reason.clone();
+            said.root.say("the suspension", &Say::Suspend { reason })
+        }
+        PartyCommand::Resume { root } => root.say("the return", &Say::Resume {}),
+        PartyCommand::Withdraw(said) => {
+            let line = "The party leaves the space. It comes back only by the others' consent, and \
+                        whoever had shown it something is told.";
+            confirm(&[line.to_owned()], "Sign this?", said.root.yes)?;
+            let reason = said.reason.clone();
+            said.root.say("the withdrawal", &Say::Withdraw { reason })
+        }
+        PartyCommand::Enrol(enrol) => run_enrol(enrol),
+        PartyCommand::Revoke { key_id, reason, root } => revoke(key_id, reason, root),
+        PartyCommand::RotateRoot { new, then, root } => rotate(new, then, root),
+        PartyCommand::SpeakFor { group, root } => {
+            root.say("speaking for the group", &Say::SpeakFor { group: group.clone() })
+        }
+        PartyCommand::StopSpeakingFor { group, root } => root.say(
+            "no longer speaking for the group",
+            &Say::StopSpeakingFor { group: group.clone() },
+        ),
+        PartyCommand::Dispute { party, group, text, post, validity, output } => {
+            let mut at = post.open()?;
+            let (party, group, text) = (party.clone(), group.clone(), text.clone());
+            let say = Say::DisputeSpeaking { party, group, text };
+            at.say(&say, validity.until()?)?.print("the dispute", *output)
+        }
+        PartyCommand::List { post, output } => {
+            let mut at = post.open()?;
+            at.refresh()?;
+            list::all(&at, *output)
+        }
+        PartyCommand::Show { party, post, output } => {
+            let mut at = post.open()?;
+            at.refresh()?;
+            let party = party.clone().unwrap_or_else(|| at.party().clone());
+            list::one(&at, &party, *output)
+        }
+    }
+}
+
+impl ByRoot {
+    /// The desk, and the root key.
+    fn open(&self) -> Result<(AtDesk, SigningKey), Failure> {
+        let at = self.post.open()?;
+        let root = at.other_key(&self.root, "the root key")?;
+        Ok((at, root))
+    }
+
+    fn say(&self, what: &str, say: &Say) -> Result<u8, Failure> {
+        let (mut at, root) = self.open()?;
+        at.say_by(&root, say, self.validity.until()?)?.print(what, self.output)
+    }
+}
+
+fn join(member: &Path, space: &str, root: &SigningKey, to: &Path) -> Result<u8, Failure> {
+    let member: deconflict_core::Member = json_file(member, "a member")?;
+    if member.root != root.verifying_key() {
+        return Err("--root: is not the root that the introduction names".to_owned().into());
+    }
+    let header = Header {
+        space: space.to_owned(),
+        party: member.id.to_string(),
+        key: root.verifying_key().id(),
+        seq: 1,
+        prev: None,
+        seen: None,
+        valid_until: None,
+        id: new_id()?,
+    };
+    let mut sheet = Sheet::draft(header, &Say::Join { member })?;
+    sheet.sign(root)?;
+    sheet.write_new(to)?;
+    print_signers(&sheet, to)
+}
+
+fn run_enrol(enrol: &Enrol) -> Result<u8, Failure> {
+    let operator_key = match VerifyingKey::from_base64(&enrol.operator_key) {
+        Ok(key) => key,
+        Err(_) => {
+            let path = PathBuf::from(&enrol.operator_key);
+            KeyFile::read(&path).map_err(of_key_file)?.public()
+        }
+    };
+    let role = match enrol.role {
+        RoleName::Person => Role::Person,
+        RoleName::Machine => Role::Machine,
+        RoleName::Gateway => Role::Gateway,
+    };
+    let say = Say::Enrol {
+        operator: enrol.operator.clone(),
+        post: enrol.post_name.clone(),
+        operator_key,
+        role,
+    };
+    let what = format!("key {} of `{}` is enrolled", operator_key.id().short(), enrol.operator);
+    enrol.root.say(&what, &say)
+}
+
+fn revoke(key_id: &str, reason: &str, by: &ByRoot) -> Result<u8, Failure> {
+    let (mut at, root) = by.open()?;
+    at.refresh_by(&root)?;
+    let own = at.view().keys.iter().filter(|(_, key)| key.party == *at.party());
+    let found: Vec<KeyId> =
+        own.map(|(id, _)| *id).filter(|id| id.to_string().starts_with(key_id)).collect();
+    let [operator_key] = found[..] else {
+        return Err(format!(
+            "key {key_id}: {} keys of this party begin so: `deconflict party show` lists them",
+            found.len()
+        )
+        .into());
+    };
+    let say = Say::Revoke { operator_key, reason: reason.to_owned() };
+    let what = format!("key {} is revoked", operator_key.short());
+    at.say_by(&root, &say, by.validity.until()?)?.print(&what, by.output)
+}
+
+fn rotate(new: &Path, then: &Path, by: &ByRoot) -> Result<u8, Failure> {
+    let (mut at, old) = by.open()?;
+    at.refresh_by(&old)?;
+    let root = at.other_key(new, "the new root key")?;
+    let next_root = commitment(&KeyFile::read(then).map_err(of_key_file)?.public());
+    let header = author_of(&at, &old)?;
+    let say = Say::RotateRoot { root: root.verifying_key(), next_root };
+    let mut sheet = Sheet::draft(header, &say)?;
+    sheet.sign(&old)?;
+    sheet.sign(&root)?;
+    send(&mut at, &sheet, &root)?.print("the new root", by.output)
+}

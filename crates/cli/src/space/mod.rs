@@ -1,0 +1,272 @@
+//! `deconflict space`: a space's charter, and the statements that several roots sign.
+
+mod draft;
+mod sheet;
+mod show;
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use deconflict_core::{Host, PartyId, Say};
+use deconflict_record::Vkey;
+
+pub(crate) use draft::{in_language, json_file, log_key, texts};
+pub(crate) use sheet::{Sheet, author_of, new_id, send};
+pub(crate) use show::{grouped, in_words, member_lines};
+
+use crate::Failure;
+use crate::args::Answer;
+use crate::ask::confirm;
+use crate::output::write_whole;
+use crate::passphrase::unlock;
+use crate::post::Post;
+use crate::text::printable;
+
+/// Draft, sign, show and change a space's charter.
+#[derive(Args, Debug)]
+pub(crate) struct Space {
+    #[command(subcommand)]
+    command: SpaceCommand,
+}
+
+#[derive(Subcommand, Debug)]
+enum SpaceCommand {
+    /// Write the charter of a new space
+    #[command(after_help = draft::HELP)]
+    Draft(Box<draft::Draft>),
+    /// Sign a charter, or a statement that needs several roots, with a party's root key
+    #[command(after_help = SIGN_HELP)]
+    Sign(Sign),
+    /// Show a charter, and the hash that the parties compare by voice
+    #[command(after_help = SHOW_HELP)]
+    Show {
+        /// A charter, or a founding statement; without one, that of the desk's space
+        file: Option<PathBuf>,
+        /// The desk's folder
+        #[arg(long, value_name = "DIR", env = "DECONFLICT_DESK", default_value = "desk")]
+        desk: PathBuf,
+        /// How to print it
+        #[arg(long, value_enum, default_value_t = Answer::Text)]
+        output: Answer,
+    },
+    /// Begin a statement that changes the charter
+    #[command(after_help = AMEND_HELP)]
+    Amend(Amend),
+    /// Begin a statement that moves the record to another host
+    #[command(after_help = MOVE_HELP)]
+    Move(Move),
+    /// File a statement that several roots have signed
+    #[command(after_help = FILE_HELP)]
+    File {
+        /// The statement
+        file: PathBuf,
+        #[command(flatten)]
+        post: Post,
+        /// How to print what became of it
+        #[arg(long, value_enum, default_value_t = Answer::Text)]
+        output: Answer,
+    },
+}
+
+const SIGN_HELP: &str = "\
+Examples:
+  deconflict space sign charter.json --key root.key
+      adds this party's signature to founding.json, which it begins if it is not there
+  deconflict space sign charter.json --key root.key --with from-power-1.json --with from-aid.json
+      collects the signatures of others as well, in any order
+  deconflict space sign amend.json --key root.key
+
+What is signed is shown before. Compare its hash with the other parties by voice: all sign the same bytes.";
+
+const SHOW_HELP: &str = "\
+Examples:
+  deconflict space show charter.json
+  deconflict space show founding.json
+  deconflict space show --desk desk";
+
+const AMEND_HELP: &str = "\
+Example:
+  deconflict space show --output json > charter.json     and change what is to change
+  deconflict space amend charter.json --root root.key --to amend.json
+  deconflict space sign amend.json --key root.key        by each root that the charter asks for
+  deconflict space file amend.json
+
+The charter says how many roots must sign which change. The key that begins the statement may file
+nothing else until it is in the record.";
+
+const MOVE_HELP: &str = "\
+Example:
+  deconflict space move --host-party power-1 --host-key deconflict.example/at-tanf+77c0...+AQx... \\
+      --root root.key --to move.json
+  deconflict space sign move.json --key root.key      by each root that the charter asks for
+  deconflict space file move.json                     the old host logs it, signs a last head and closes
+  deconflict backup host copy.sqlite                  of the old host
+  deconflict host restore new-host copy.sqlite --log-key new-log.key
+  deconflict desk address https://new-host.example    at each desk
+
+Where the old host does not go along, `deconflict host take-over` goes on from the head that the statement
+names, which the quorum of witnesses has countersigned; what came after it is left.";
+
+const FILE_HELP: &str = "\
+Examples:
+  deconflict space file amend.json
+  deconflict space file join.json
+
+Any party's desk may file it: it stands for what its signatures say.";
+
+#[derive(Args, Debug)]
+struct Sign {
+    /// The charter, or a statement that was begun
+    file: PathBuf,
+    /// The root's key file; without one, signatures are only collected
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+    /// A file with the passphrase in its first line; else it is asked for at the terminal
+    #[arg(long, value_name = "FILE", env = "DECONFLICT_PASSPHRASE_FILE")]
+    passphrase_file: Option<PathBuf>,
+    /// Take over the signatures in this copy (may be repeated)
+    #[arg(long, value_name = "FILE")]
+    with: Vec<PathBuf>,
+    /// The file that collects the signatures: founding.json for a charter, else FILE itself
+    #[arg(long, value_name = "FILE")]
+    to: Option<PathBuf>,
+    /// Do not ask: sign what is shown
+    #[arg(long)]
+    yes: bool,
+    /// How to print who has signed
+    #[arg(long, value_enum, default_value_t = Answer::Text)]
+    output: Answer,
+}
+
+#[derive(Args, Debug)]
+struct Amend {
+    /// The charter as it is to be
+    charter: PathBuf,
+    /// A founder's root key file
+    #[arg(long, value_name = "FILE")]
+    root: PathBuf,
+    /// The statement to write
+    #[arg(long, value_name = "FILE", default_value = "amend.json")]
+    to: PathBuf,
+    #[command(flatten)]
+    post: Post,
+    /// Do not ask: sign what is shown
+    #[arg(long)]
+    yes: bool,
+}
+
+#[derive(Args, Debug)]
+struct Move {
+    /// The party whose watch desk owns open conflicts from then on
+    #[arg(long, value_name = "PARTY")]
+    host_party: PartyId,
+    /// The verifier key of the heads that the new host signs
+    #[arg(long, value_name = "VKEY", value_parser = log_key)]
+    host_key: Vkey,
+    /// A founder's root key file
+    #[arg(long, value_name = "FILE")]
+    root: PathBuf,
+    /// The statement to write; the head that it names goes into a file beside it that ends in .head
+    #[arg(long, value_name = "FILE", default_value = "move.json")]
+    to: PathBuf,
+    #[command(flatten)]
+    post: Post,
+    /// Do not ask: sign what is shown
+    #[arg(long)]
+    yes: bool,
+}
+
+/// Runs the command and returns the exit status.
+pub(crate) fn run(space: &Space) -> Result<u8, Failure> {
+    match &space.command {
+        SpaceCommand::Draft(draft) => draft::run(draft),
+        SpaceCommand::Sign(sign) => run_sign(sign),
+        SpaceCommand::Show { file: Some(file), output, .. } => {
+            let charter = sheet::charter_in(file)?;
+            show::print_charter(&charter, *output)
+        }
+        SpaceCommand::Show { file: None, desk, output } => {
+            let post = Post { desk: desk.clone(), key: None, passphrase_file: None, offline: true };
+            show::of_desk(&post.open_even_caught()?, *output)
+        }
+        SpaceCommand::Amend(amend) => run_amend(amend),
+        SpaceCommand::Move(moving) => run_move(moving),
+        SpaceCommand::File { file, post, output } => {
+            let sheet = Sheet::read(file)?;
+            let mut at = post.open()?;
+            let operator = at.operator()?;
+            send(&mut at, &sheet, &operator)?.print("the statement", *output)
+        }
+    }
+}
+
+/// Prints who has signed a statement that was begun.
+pub(crate) fn print_signers(sheet: &Sheet, to: &Path) -> Result<u8, Failure> {
+    show::print_signers(sheet, to, Answer::Text)
+}
+
+fn run_sign(sign: &Sign) -> Result<u8, Failure> {
+    let mut sheet = Sheet::begin_or_read(&sign.file)?;
+    let to = match (&sign.to, sheet.is_new()) {
+        (Some(to), _) => to.clone(),
+        (None, true) => sign.file.with_file_name("founding.json"),
+        (None, false) => sign.file.clone(),
+    };
+    if to != sign.file && to.exists() {
+        sheet.collect(&to)?;
+    }
+    for copy in &sign.with {
+        sheet.collect(copy)?;
+    }
+    if let Some(key) = &sign.key {
+        confirm(&show::of_sheet(&sheet), "Sign this?", sign.yes)?;
+        let root = unlock(key, sign.passphrase_file.as_deref(), "the root key")?;
+        sheet.sign(&root)?;
+    }
+    sheet.write(&to)?;
+    show::print_signers(&sheet, &to, sign.output)
+}
+
+fn run_amend(amend: &Amend) -> Result<u8, Failure> {
+    let charter = sheet::charter_in(&amend.charter)?;
+    let mut at = amend.post.open()?;
+    let root = unlock(&amend.root, amend.post.passphrase_file.as_deref(), "the root key")?;
+    at.refresh_by(&root)?;
+    let author = author_of(&at, &root)?;
+    let say = Say::AmendCharter { charter: Box::new(charter) };
+    let mut sheet = Sheet::draft(author, &say)?;
+    confirm(&show::of_sheet(&sheet), "Sign this?", amend.yes)?;
+    sheet.sign(&root)?;
+    sheet.write_new(&amend.to)?;
+    show::print_signers(&sheet, &amend.to, Answer::Text)
+}
+
+fn run_move(moving: &Move) -> Result<u8, Failure> {
+    let mut at = moving.post.open()?;
+    if moving.host_key.name() != at.desk.settings().space {
+        return Err(format!(
+            "--host-key: is named `{}`, the space `{}`: a new host signs in the space's own name",
+            printable(moving.host_key.name()),
+            printable(&at.desk.settings().space)
+        )
+        .into());
+    }
+    let root = at.other_key(&moving.root, "the root key")?;
+    at.refresh_by(&root)?;
+    let policy = at.done(at.desk.policy())?;
+    let witnessed = at.desk.signed_head().filter(|head| policy.quorum(head).is_ok());
+    let Some(head) = witnessed.cloned() else {
+        return Err("the last head that this desk has is not countersigned by as many witnesses as the \
+                    charter asks for: let their desks read on, then this one (`deconflict desk sync`)"
+            .to_owned()
+            .into());
+    };
+    let host = Host { party: moving.host_party.clone(), key: *moving.host_key.key() };
+    let say = Say::MoveHost { host, from: head.claimed().head() };
+    let mut sheet = Sheet::draft(author_of(&at, &root)?, &say)?;
+    confirm(&show::of_sheet(&sheet), "Sign this?", moving.yes)?;
+    sheet.sign(&root)?;
+    sheet.write_new(&moving.to)?;
+    write_whole(&moving.to.with_extension("head"), head.encode().as_bytes())?;
+    show::print_signers(&sheet, &moving.to, Answer::Text)
+}

@@ -1,0 +1,300 @@
+//! A statement that collects signatures: what is signed, and who has signed it.
+//!
+//! The founding statement follows from the charter alone, to the byte: every party signs what it drafted
+//! or was sent, in any order, and the signatures fit together.
+
+use std::fs;
+use std::path::Path;
+
+use deconflict_api::{Filed, say_json};
+use deconflict_core::{Charter, Say};
+use deconflict_desk::{DeskError, Line};
+use deconflict_record::{
+    Envelope, Hash, Header, KeyId, STATEMENT_TYPE, SigningKey, Statement, StatementId,
+    VerifyingKey, leaf_hash,
+};
+use serde_json::Value;
+
+use crate::Failure;
+use crate::output::write_whole;
+use crate::post::{AtDesk, Said};
+use crate::text::printable;
+
+const MAX_BYTES: u64 = 4 * 1024 * 1024;
+
+/// What is signed, and the signatures so far.
+pub(crate) struct Sheet {
+    body: String,
+    say: Say,
+    author: KeyId,
+    /// `None` before the first signature.
+    envelope: Option<Envelope>,
+}
+
+impl Sheet {
+    /// A statement to be signed.
+    pub(crate) fn draft(header: Header, say: &Say) -> Result<Sheet, Failure> {
+        let json = say_json(say).map_err(|error| error.to_string())?;
+        let body = Statement::body(&header, &json).map_err(|error| error.to_string())?;
+        Ok(Sheet { body, say: say.clone(), author: header.key, envelope: None })
+    }
+
+    /// The founding statement of a charter.
+    pub(crate) fn founding(charter: &Charter) -> Result<Sheet, Failure> {
+        let say = Say::Found { charter: Box::new(charter.clone()) };
+        let json = say_json(&say).map_err(|error| error.to_string())?;
+        let of_host = |fault: &str| format!("charter: {fault}");
+        let author = charter.parties.iter().find(|member| member.id == charter.host.party);
+        let author = author.ok_or_else(|| of_host("the host is no party of the space"))?;
+        let mut id = [0; 16];
+        id.copy_from_slice(&leaf_hash(json.as_bytes()).0[..16]);
+        let header = Header {
+            space: charter.space.clone(),
+            party: author.id.to_string(),
+            key: author.root.id(),
+            seq: 1,
+            prev: None,
+            seen: None,
+            valid_until: None,
+            id: StatementId(id),
+        };
+        Sheet::draft(header, &say)
+    }
+
+    /// A sheet that was begun, or the founding statement of a charter.
+    pub(crate) fn begin_or_read(path: &Path) -> Result<Sheet, Failure> {
+        let bytes = bounded(path)?;
+        match charter_of(&bytes) {
+            Some(charter) => Sheet::founding(&checked(path, charter)?),
+            None => of_bytes(path, &bytes),
+        }
+    }
+
+    /// A sheet that was begun.
+    pub(crate) fn read(path: &Path) -> Result<Sheet, Failure> {
+        of_bytes(path, &bounded(path)?)
+    }
+
+    /// Whether nobody has signed yet.
+    pub(crate) fn is_new(&self) -> bool {
+        self.envelope.is_none()
+    }
+
+    /// What it says.
+    pub(crate) fn say(&self) -> &Say {
+        &self.say
+    }
+
+    /// Whose keys have signed.
+    pub(crate) fn signers(&self) -> Vec<KeyId> {
+        self.envelope.iter().flat_map(Envelope::claimed_signers).collect()
+    }
+
+    /// Whether the author, whose key the statement names, has signed.
+    pub(crate) fn author(&self) -> KeyId {
+        self.author
+    }
+
+    /// The bytes of the envelope.
+    pub(crate) fn envelope(&self) -> Option<&Envelope> {
+        self.envelope.as_ref()
+    }
+
+    /// The hash that names the statement, whoever has signed.
+    pub(crate) fn hash(&self) -> Hash {
+        Statement::hash_of(&self.body)
+    }
+
+    /// Adds a signature. One that is there already stays.
+    pub(crate) fn sign(&mut self, key: &SigningKey) -> Result<(), Failure> {
+        if self.signers().contains(&key.verifying_key().id()) {
+            return Ok(());
+        }
+        let signed = match self.envelope.take() {
+            None => Envelope::sign(STATEMENT_TYPE, self.body.as_bytes(), &[key]),
+            Some(envelope) => envelope.and_signed(key),
+        };
+        self.envelope = Some(signed.map_err(|error| error.to_string())?);
+        Ok(())
+    }
+
+    /// Takes the signatures of a copy over.
+    pub(crate) fn collect(&mut self, path: &Path) -> Result<(), Failure> {
+        let other = Sheet::read(path)?;
+        if other.body != self.body {
+            return Err(format!(
+                "{}: was signed over something else: its hash is {}, this one's is {}. Compare both \
+                 by voice, and have the right one signed",
+                shown(path),
+                other.hash(),
+                self.hash()
+            )
+            .into());
+        }
+        let fault = |fault: String| Failure::from(format!("{}: {fault}", shown(path)));
+        let Some(theirs) = other.envelope else { return Ok(()) };
+        self.envelope = Some(match &self.envelope {
+            None => theirs,
+            Some(ours) => merged(ours, &theirs).map_err(fault)?,
+        });
+        Ok(())
+    }
+
+    /// Writes the sheet; whoever signed it before is still on it.
+    pub(crate) fn write(&self, path: &Path) -> Result<(), Failure> {
+        match &self.envelope {
+            Some(envelope) => write_whole(path, &envelope.encode()),
+            None => Err("nobody has signed: give --key".to_owned().into()),
+        }
+    }
+
+    /// Writes the sheet where no file stands.
+    pub(crate) fn write_new(&self, path: &Path) -> Result<(), Failure> {
+        if fs::symlink_metadata(path).is_ok() {
+            return Err(format!(
+                "{}: stands there already, and is not overwritten: choose another name",
+                shown(path)
+            )
+            .into());
+        }
+        self.write(path)
+    }
+}
+
+/// The header of the next statement of a root key, as the desk knows it.
+pub(crate) fn author_of(at: &AtDesk, key: &SigningKey) -> Result<Header, Failure> {
+    let id = key.verifying_key().id();
+    let known = at.view().keys.get(&id).filter(|known| known.revoked.is_none());
+    let known = known.ok_or_else(|| {
+        format!(
+            "key {}: is no valid key of this space as the desk knows it: read on with `deconflict \
+             desk sync`, or take another key",
+            id.short()
+        )
+    })?;
+    Ok(Header {
+        space: at.desk.settings().space.clone(),
+        party: known.party.to_string(),
+        key: id,
+        seq: known.seq + 1,
+        prev: known.last,
+        seen: at.desk.signed_head().map(|head| head.claimed().head()),
+        valid_until: None,
+        id: new_id()?,
+    })
+}
+
+/// 128 random bits.
+pub(crate) fn new_id() -> Result<StatementId, Failure> {
+    let mut id = [0; 16];
+    getrandom::fill(&mut id).map_err(|error| format!("the system gave no randomness: {error}"))?;
+    Ok(StatementId(id))
+}
+
+/// Files a sheet through a desk's line, and looks for it in a session of this key. It is not kept in the
+/// queue: the file is.
+pub(crate) fn send(at: &mut AtDesk, sheet: &Sheet, session: &SigningKey) -> Result<Said, Failure> {
+    let Some(envelope) = sheet.envelope() else {
+        return Err("nobody has signed: `deconflict space sign` it first".to_owned().into());
+    };
+    if !sheet.signers().contains(&sheet.author()) {
+        return Err(format!(
+            "key {}, in whose name the statement is, has not signed: `deconflict space sign` it with \
+             that key first",
+            sheet.author().short()
+        )
+        .into());
+    }
+    if at.offline() {
+        return Err("--offline: such a statement is not queued; file it when the line is up"
+            .to_owned()
+            .into());
+    }
+    let filed: Result<Filed, _> = at.line()?.file(&envelope.encode());
+    let filed = at.done(filed.map_err(DeskError::Line))?;
+    at.filed(sheet.hash(), &filed, session)
+}
+
+/// The charter in a file: itself, or what a statement in it founds or amends.
+pub(super) fn charter_in(path: &Path) -> Result<Charter, Failure> {
+    let bytes = bounded(path)?;
+    if let Some(charter) = charter_of(&bytes) {
+        return checked(path, charter);
+    }
+    match of_bytes(path, &bytes)?.say {
+        Say::Found { charter } | Say::AmendCharter { charter } => Ok(*charter),
+        _ => Err(format!("{}: says something else than a charter", shown(path)).into()),
+    }
+}
+
+fn charter_of(bytes: &[u8]) -> Option<Result<Charter, serde_json::Error>> {
+    let value: Value = serde_json::from_slice(bytes).ok()?;
+    value.get("rules").is_some().then(|| serde_json::from_slice(bytes))
+}
+
+fn checked(path: &Path, charter: Result<Charter, serde_json::Error>) -> Result<Charter, Failure> {
+    let charter = charter.map_err(|error| format!("{}: charter: {error}", shown(path)))?;
+    charter.check().map_err(|error| format!("{}: {error}", shown(path)))?;
+    Ok(charter)
+}
+
+fn of_bytes(path: &Path, bytes: &[u8]) -> Result<Sheet, Failure> {
+    let fault = |fault: String| Failure::from(format!("{}: {fault}", shown(path)));
+    let envelope = Envelope::parse(bytes)
+        .map_err(|error| fault(format!("is neither a charter nor a signed statement: {error}")))?;
+    let body = String::from_utf8(envelope.payload().to_owned())
+        .map_err(|error| fault(error.to_string()))?;
+    let read: Value = serde_json::from_str(&body).map_err(|error| fault(error.to_string()))?;
+    let member = |name: &str| read.get(name).cloned().unwrap_or_default();
+    let say: Say =
+        serde_json::from_value(member("say")).map_err(|error| fault(error.to_string()))?;
+    let author: KeyId =
+        serde_json::from_value(member("key")).map_err(|error| fault(error.to_string()))?;
+    Ok(Sheet { body, say, author, envelope: Some(envelope) })
+}
+
+/// An envelope with the signatures of both.
+fn merged(ours: &Envelope, theirs: &Envelope) -> Result<Envelope, String> {
+    let read = |envelope: &Envelope| serde_json::from_slice::<Value>(&envelope.encode());
+    let (mut ours, theirs) = (
+        read(ours).map_err(|error| error.to_string())?,
+        read(theirs).map_err(|error| error.to_string())?,
+    );
+    let key_of = |signature: &Value| signature.get("keyid").cloned();
+    if let (Some(Value::Array(all)), Some(Value::Array(more))) =
+        (ours.get_mut("signatures"), theirs.get("signatures"))
+    {
+        for signature in more {
+            if !all.iter().any(|known| key_of(known) == key_of(signature)) {
+                all.push(signature.clone());
+            }
+        }
+    }
+    let bytes = serde_json::to_vec(&ours).map_err(|error| error.to_string())?;
+    Envelope::parse(&bytes).map_err(|error| error.to_string())
+}
+
+/// Whether every signature that claims to be by one of these keys is.
+pub(super) fn verified(sheet: &Sheet, keys: &[VerifyingKey]) -> Result<Vec<KeyId>, Failure> {
+    match sheet.envelope() {
+        Some(envelope) if !keys.is_empty() => match envelope.verify(keys) {
+            Ok(signers) => Ok(signers),
+            Err(deconflict_record::EnvelopeError::NotSigned) => Ok(Vec::new()),
+            Err(error) => Err(error.to_string().into()),
+        },
+        _ => Ok(Vec::new()),
+    }
+}
+
+fn bounded(path: &Path) -> Result<Vec<u8>, Failure> {
+    let fail = |fault: String| Failure::from(format!("{}: {fault}", shown(path)));
+    let meta = fs::metadata(path).map_err(|error| fail(format!("cannot be read: {error}")))?;
+    if meta.len() > MAX_BYTES {
+        return Err(fail("is larger than 4 MB: it is neither a charter nor a statement".into()));
+    }
+    fs::read(path).map_err(|error| fail(format!("cannot be read: {error}")))
+}
+
+pub(super) fn shown(path: &Path) -> String {
+    printable(&path.to_string_lossy())
+}

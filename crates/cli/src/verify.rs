@@ -1,0 +1,306 @@
+//! `deconflict verify`: what is proven, by whom, until when.
+
+use std::fs;
+use std::io::{IsTerminal, stderr};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use deconflict_core::PartyId;
+use deconflict_desk::{Desk, Exhibit, HttpLine, Keys, Line, Report, Settings, Trust, verify};
+use deconflict_record::{Hash, MAX_POLICY_BYTES, Policy, UtcSecond, Vkey};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+
+use crate::args::Answer;
+use crate::declare::print_json;
+use crate::input::bytes_of;
+use crate::passphrase::unlock;
+use crate::post::{failure, now};
+use crate::text::printable;
+use crate::{CONFLICTS, Failure, NONE, print, say};
+
+const HELP: &str = "\
+Examples:
+  deconflict verify evidence-4c1f8a02
+  deconflict verify record --log \"deconflict.example/at-tanf+1a2b3c4d+AbC...\" --founding 9f3c...
+      with what you know of the space from elsewhere, instead of what the folder says
+  deconflict verify record --policy my.policy
+      whose signatures you want a head to carry, whatever the charter asks for (C2SP tlog-policy)
+  deconflict verify desk/caught.json
+      the evidence that a desk kept when it caught its host
+  deconflict verify https://host.example --key duty.key --party north
+      reads the record as that party is given it, and checks it like a folder
+
+Exit status: 0 sound, 1 not sound, 2 the check could not be made, 3 the host was caught while it
+was read.";
+
+/// Check a folder, a file of evidence, or a host, and say what is proven.
+#[derive(Args, Debug)]
+#[command(after_help = HELP)]
+pub(crate) struct Verify {
+    /// A folder of `deconflict evidence`, a desk's file of evidence, or a host's address
+    #[arg(value_name = "DIR|FILE|URL")]
+    what: String,
+    /// The verifier key of the record's heads, if you know it
+    #[arg(long, value_name = "VKEY")]
+    log: Option<String>,
+    /// The hash of the statement that founded the space, if you know it
+    #[arg(long, value_name = "HASH", value_parser = parse_hash)]
+    founding: Option<Hash>,
+    /// Whose signatures a head must carry: a file of C2SP's tlog-policy
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// Of a host: the key file of an operator, to whose party the host shows its record
+    #[arg(long, value_name = "FILE", env = "DECONFLICT_KEY", requires = "party")]
+    key: Option<PathBuf>,
+    /// Of a host: the operator's party
+    #[arg(long, value_name = "PARTY")]
+    party: Option<PartyId>,
+    /// A file with the passphrase in its first line; else it is asked for at the terminal
+    #[arg(long, value_name = "FILE", env = "DECONFLICT_PASSPHRASE_FILE")]
+    passphrase_file: Option<PathBuf>,
+    /// Of a host: the authorities that vouch for its certificate, in PEM
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+    /// How to print what was found
+    #[arg(long, value_enum, default_value_t = Answer::Text)]
+    output: Answer,
+}
+
+fn parse_hash(text: &str) -> Result<Hash, String> {
+    Hash::from_hex(text).map_err(|error| error.to_string())
+}
+
+/// Runs the command and returns the exit status.
+pub(crate) fn run(verify: &Verify) -> Result<u8, Failure> {
+    if verify.what.starts_with("https://") || verify.what.starts_with("http://") {
+        return of_host(verify);
+    }
+    let path = Path::new(&verify.what);
+    match fs::metadata(path) {
+        Ok(there) if there.is_dir() => {
+            let report = checked(path, &trust(verify)?);
+            told(verify, &report, &not_checked(verify, None))
+        }
+        Ok(_) => of_exhibit(verify, path),
+        Err(error) => {
+            Err(format!("{}: cannot be read: {error}", printable(&path.to_string_lossy())).into())
+        }
+    }
+}
+
+/// What the reader knows from elsewhere.
+fn trust(verify: &Verify) -> Result<Trust, Failure> {
+    let log = verify.log.as_deref().map(vkey).transpose()?.map(|vkey| vkey.to_string());
+    let policy = verify.policy.as_deref().map(policy).transpose()?;
+    Ok(Trust { log, founding: verify.founding, policy })
+}
+
+fn vkey(text: &str) -> Result<Vkey, Failure> {
+    Vkey::parse(text).map_err(|error| printable(&format!("--log: {error}")).into())
+}
+
+fn policy(path: &Path) -> Result<Policy, Failure> {
+    let name = printable(&path.to_string_lossy());
+    let bytes = bytes_of(path)?;
+    let text = String::from_utf8(bytes).ok().filter(|text| text.len() <= MAX_POLICY_BYTES);
+    let text = text.ok_or_else(|| {
+        format!("{name}: not a policy: must be UTF-8 of at most {MAX_POLICY_BYTES} bytes")
+    })?;
+    Policy::parse(&text)
+        .map_err(|error| format!("{name}: {}", printable(&error.to_string())).into())
+}
+
+/// Checks a folder with a bar on the terminal.
+fn checked(dir: &Path, trust: &Trust) -> Report {
+    let bar = if stderr().is_terminal() { ProgressBar::new(0) } else { ProgressBar::hidden() };
+    let style = ProgressStyle::with_template("  checking {wide_bar} {percent}%");
+    if let Ok(style) = style {
+        bar.set_style(style);
+    }
+    let report = verify(dir, trust, &mut |done, of| {
+        bar.set_length(of);
+        bar.set_position(done);
+    });
+    bar.finish_and_clear();
+    report
+}
+
+/// What this check leaves to others.
+fn not_checked(verify: &Verify, host: Option<&PartyId>) -> Vec<String> {
+    let mut open = Vec::new();
+    if verify.log.is_none() && verify.policy.is_none() {
+        let whose =
+            if host.is_some() { "the host's own word" } else { "what is checked here itself" };
+        open.push(format!(
+            "the key of the log is {whose}: compare it with what a party tells you, or give --log"
+        ));
+    }
+    if verify.founding.is_none() {
+        open.push(
+            "that this is the space that you mean: compare the founding statement, or give \
+                   --founding"
+                .into(),
+        );
+    }
+    if let Some(party) = host {
+        open.push(format!("what was given to other parties than {party}"));
+    }
+    open.push("whether the host withheld something, and whether its clock is right: times of entries are \
+               its word; those of countersignatures are the witnesses'"
+        .into());
+    open
+}
+
+fn told(verify: &Verify, report: &Report, open: &[String]) -> Result<u8, Failure> {
+    match verify.output {
+        Answer::Json => print_json(&report_json(report, open)),
+        Answer::Text => print(|out| {
+            let text = report.to_string();
+            text.lines().try_for_each(|line| writeln!(out, "{}", printable(line)))?;
+            if !report.is_sound() {
+                return writeln!(out, "Nothing of it is to be relied on.");
+            }
+            writeln!(out, "Not checked:")?;
+            open.iter().try_for_each(|one| writeln!(out, "- {one}"))
+        }),
+    }?;
+    Ok(if report.is_sound() { NONE } else { CONFLICTS })
+}
+
+fn report_json(report: &Report, open: &[String]) -> Value {
+    let cosignatures: Vec<Value> = report
+        .cosignatures
+        .iter()
+        .map(|seen| json!({"witness": seen.witness, "at": UtcSecond::new(seen.time_s)}))
+        .collect();
+    let statements: serde_json::Map<String, Value> = report
+        .statements
+        .iter()
+        .map(|(party, (accepted, refused))| {
+            (party.to_string(), json!({"accepted": accepted, "refused": refused}))
+        })
+        .collect();
+    let shown: Vec<Value> =
+        report.shown.iter().map(|(index, text)| json!({"index": index, "text": text})).collect();
+    let promised: Vec<Value> = report
+        .promised
+        .iter()
+        .map(|(statement, deadline)| json!({"statement": statement, "deadline": deadline}))
+        .collect();
+    json!({
+        "sound": report.is_sound(),
+        "faults": report.faults,
+        "space": report.space,
+        "party": report.party,
+        "log": report.log,
+        "founding": report.founding,
+        "head": report.head.map(|head| json!({"size": head.size, "root": head.root})),
+        "cosignatures": cosignatures,
+        "quorum": report.quorum,
+        "opened": report.opened,
+        "erased": report.erased,
+        "statements": statements,
+        "shown": shown,
+        "promised": promised,
+        "notes": report.notes,
+        "not_checked": open,
+    })
+}
+
+/// The evidence that a desk kept.
+fn of_exhibit(verify: &Verify, path: &Path) -> Result<u8, Failure> {
+    let name = printable(&path.to_string_lossy());
+    let exhibit = Exhibit::parse(&bytes_of(path)?)
+        .map_err(|why| format!("{name}: not a desk's file of evidence: {}", printable(&why)))?;
+    let known = verify.log.as_deref().map(vkey).transpose()?;
+    let log = match &known {
+        Some(log) => log.clone(),
+        None => vkey(&exhibit.log)?,
+    };
+    let proven = exhibit.verify(&log);
+    let open = match known {
+        Some(_) => Vec::new(),
+        None => vec![format!(
+            "the key of the log, {log}, is this file's own word: compare it with what a party tells you, \
+             or give --log"
+        )],
+    };
+    match verify.output {
+        Answer::Json => print_json(&json!({
+            "sound": proven.is_ok(),
+            "space": exhibit.space,
+            "log": log.to_string(),
+            "found_at": exhibit.at,
+            "proven": proven.as_ref().ok(),
+            "fault": proven.as_ref().err(),
+            "not_checked": open,
+        })),
+        Answer::Text => print(|out| {
+            match &proven {
+                Ok(words) => {
+                    let space = printable(&exhibit.space);
+                    writeln!(out, "Space {space}. A desk found at {}:", exhibit.at)?;
+                    writeln!(out, "PROVEN: {}.", printable(words))?;
+                }
+                Err(why) => writeln!(out, "NOT PROVEN: {}.", printable(why))?,
+            }
+            open.iter().try_for_each(|one| writeln!(out, "Not checked: {one}."))
+        }),
+    }?;
+    Ok(if proven.is_ok() { NONE } else { CONFLICTS })
+}
+
+/// Reads a host's record as a party is given it, into a desk for the time of the check.
+fn of_host(verify: &Verify) -> Result<u8, Failure> {
+    let (Some(key), Some(party)) = (&verify.key, &verify.party) else {
+        return Err(format!(
+            "{}: a host shows its record to its parties alone: give --key and --party; who is none of \
+             them asks a party for a folder (`deconflict evidence`)",
+            printable(&verify.what)
+        )
+        .into());
+    };
+    let key = unlock(key, verify.passphrase_file.as_deref(), "the operator's key")?;
+    let folder = tempfile::tempdir().map_err(|error| format!("a temporary folder: {error}"))?;
+    let (desk_dir, out) = (folder.path().join("desk"), folder.path().join("record"));
+    let fail = |error| failure(&desk_dir, &error);
+    let mut line = HttpLine::new(&verify.what, verify.ca.as_deref()).map_err(fail)?;
+    let about = line.about().map_err(|error| printable(&error.to_string()))?;
+    let log = match &verify.log {
+        Some(log) => vkey(log)?,
+        None => Vkey::parse(&about.vkey).map_err(|error| printable(&error.to_string()))?,
+    };
+    let settings = Settings {
+        space: log.name().to_owned(),
+        party: party.clone(),
+        log,
+        founding: verify.founding,
+        witness: None,
+    };
+    let mut desk = Desk::create(&desk_dir, &settings).map_err(fail)?;
+    let keys = Keys { session: &key, witness: None };
+    if let Err(error) = desk.sync(&mut line, &keys, now()) {
+        return Err(kept(failure(&desk_dir, &error), &desk_dir, desk.caught()));
+    }
+    desk.export(&out).map_err(fail)?;
+    let report = checked(&out, &trust(verify)?);
+    told(verify, &report, &not_checked(verify, Some(party)))
+}
+
+/// A failure whose evidence outlives the temporary folder: it is moved to where the command was run.
+fn kept(failure: Failure, dir: &Path, caught: Option<&deconflict_desk::Caught>) -> Failure {
+    let Some(caught) = caught else { return failure };
+    let kept = Path::new(&caught.evidence);
+    let moved = if kept.exists() { None } else { fs::copy(dir.join(kept), kept).ok() };
+    let place = match moved {
+        Some(_) => {
+            format!("the evidence is {}: check it with `deconflict verify`", caught.evidence)
+        }
+        None => {
+            "the evidence could not be kept here: run this in a folder without such a file".into()
+        }
+    };
+    say(&printable(&caught.to_string()));
+    Failure { status: failure.status, lines: vec![place] }
+}

@@ -1,0 +1,9 @@
+//! The commands at a desk, run as processes against a host.
+
+#![allow(clippy::unwrap_used, reason = "a test's own set-up")]
+
+mod declare;
+mod processes;
+mod rig;
+mod story;
+mod verify;
