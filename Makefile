@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 
 help:
-	@echo 'make demo    check the airspace in examples/: the table and the picture'
+	@echo 'make demo    check the examples, then a story over real processes: DEMO_PACE=0 plays it fast'
 	@echo 'make test    everything that must pass; installs what it needs (about 15 minutes the first time)'
 	@echo 'make bench   measure, and write BENCHMARKS.md (some minutes; PostGIS if it can be installed)'
 	@echo 'make soak    fuzz targets, a million pairs, the index: hours. SOAK_MINUTES=10 for each target'
