@@ -124,7 +124,7 @@ impl Batch {
             return Err(BatchError::Twice(*hash));
         }
         let mut slots: Vec<u8> = (0..MAX_BATCH as u8).collect();
-        slots.sort_by_key(|slot| sha256(&[SLOT_DOMAIN, seed, &[*slot]]));
+        slots.sort_by_cached_key(|slot| sha256(&[SLOT_DOMAIN, seed, &[*slot]]));
         slots.truncate(statements.len());
         let mut leaves: Vec<Hash> =
             (0..LEAVES).map(|leaf| sha256(&[FILL_DOMAIN, seed, &[leaf as u8]])).collect();

@@ -27,7 +27,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { idle_readers: 8, wal_pages: 1_000, vfs: None }
+        Options { idle_readers: 8, wal_pages: 8_192, vfs: None }
     }
 }
 
