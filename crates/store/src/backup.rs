@@ -82,8 +82,7 @@ fn backup(
     let heads = view::heads(&source).map_err(at_source)?;
     copy(&source, &partial.path, progress).map_err(at_copy)?;
     drop(source);
-    verify(&partial.path, &heads)
-        .map_err(|fault| fault.at(&partial.path, "checking a backup"))?;
+    verify(&partial.path, &heads).map_err(|fault| fault.at(&partial.path, "checking a backup"))?;
     let sync = || OpenOptions::new().write(true).open(&partial.path)?.sync_all();
     sync().map_err(|e| at_copy(e.into()))?;
     name(&partial.path, to).map_err(|error| match error.kind() {
@@ -106,11 +105,7 @@ impl Drop for Partial {
     }
 }
 
-fn copy(
-    source: &Connection,
-    to: &Path,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<(), Fault> {
+fn copy(source: &Connection, to: &Path, progress: &mut dyn FnMut(Progress)) -> Result<(), Fault> {
     let mut copy = Connection::open(to)?;
     // Half a copy is thrown away, a whole one is synced at the end: no journal is needed.
     copy.execute_batch(
