@@ -54,7 +54,7 @@ enum SpaceCommand {
     Amend(Amend),
     /// Begin a statement that moves the record to another host
     #[command(after_help = MOVE_HELP)]
-    Move(Move),
+    Move(Box<Move>),
     /// File a statement that several roots have signed
     #[command(after_help = FILE_HELP)]
     File {
