@@ -283,6 +283,12 @@ fn found(reader: &Reader<'_>, finding: &Finding) -> String {
                  {heard}; desks gave back {recovered} entries that it had lost"
             )
         }
+        Finding::Erased { declaration: id, entries } => format!(
+            "{} ended longer ago than the rules keep it: what {} statements said of it is erased, \
+             their commitments stay",
+            short(id),
+            entries.len()
+        ),
     }
 }
 
