@@ -9,9 +9,12 @@ use std::path::Path;
 use std::rc::Rc;
 
 use common::*;
-use deconflict_core::{Say, Sharing};
+use deconflict_core::{Entry, Finding, Say, Sharing, What};
+
 use deconflict_desk::{Caught, DeskError, Exhibit, LineError, Shows};
 use deconflict_record::{KeyUse, SigningKey, Vkey};
+
+const START_TIME: &str = "2026-11-22T12:01:00Z";
 
 struct Scene {
     host: Rc<RefCell<FakeHost>>,
@@ -189,6 +192,24 @@ fn a_record_that_moves_without_the_consent_that_its_charter_asks_is_caught() {
     let forced = sign(SPACE, "aid", &[&root("aid"), &root("south")], link, None, &say);
     scene.host.borrow_mut().slip_in("north", &forced);
     scene.must_catch("too few parties' roots", "entry 8 is false");
+}
+
+#[test]
+fn what_a_host_erases_before_its_time_a_desk_keeps_and_tells() {
+    let mut scene = scene();
+    let own = |d: &deconflict_core::Declaration| d.owner.as_str() == "north";
+    let declarations = scene.north.desk.view().declarations.clone();
+    let (id, declaration) = declarations.iter().find(|(_, d)| own(d)).unwrap();
+    let entries = declaration.entries.clone();
+    let finding = Finding::Erased { declaration: *id, entries: entries.clone() };
+    let entry = Entry { at: START_TIME.parse().unwrap(), what: What::Found(finding) };
+    scene.host.borrow_mut().log(&deconflict_api::Content { entry, envelope: None });
+    scene.north.sync(10).unwrap();
+    let notices = scene.north.desk.notices().join("\n");
+    assert!(notices.contains("this desk keeps what it has of it"), "{notices}");
+    let held = scene.north.desk.entries(0).unwrap();
+    let kept = held.iter().filter(|row| entries.contains(&row.index) && row.content.is_some());
+    assert_eq!(kept.count(), entries.len());
 }
 
 #[test]
