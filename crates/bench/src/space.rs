@@ -33,6 +33,7 @@ impl Served {
         let rows = self.statements.iter().map(|filed| {
             vec![
                 filed.sharing.to_owned(),
+                filed.threads.to_string(),
                 digits(filed.bare_us),
                 digits(filed.whole_us),
                 format!("{:.0}", 1e6 / filed.whole_us),
@@ -40,7 +41,15 @@ impl Served {
                 format!("{:.2}", filed.entries),
             ]
         });
-        let head = ["sharing", "bare us", "whole us", "statements/s", "ratio", "entries/statement"];
+        let head = [
+            "sharing",
+            "threads",
+            "bare us",
+            "whole us",
+            "statements/s",
+            "ratio",
+            "entries/statement",
+        ];
         format!(
             "## Durable signed statements, in process\n\n{}\n\n{}",
             statements::DESCRIPTION,

@@ -71,14 +71,15 @@ pub(crate) fn state(view: &View<'_>) -> Result<(State, u64), SpaceError> {
         (ledger.size == snapshot.size).then_some(ledger)
     });
     let covered = ledger.as_ref().map_or(0, |ledger| ledger.size);
-    let mut state = State::new(ledger.unwrap_or_default());
+    // What finds things is made once at the end: to follow each entry would take most of the time.
+    let mut ledger = ledger.unwrap_or_default();
     let (mut next, mut skipped) = (covered, BTreeSet::new());
     while next < size {
         for entry in view.entries(next..size, PAGE)? {
             let fault = |fault: String| damaged(view, format!("entry {}: {fault}", entry.index));
             let Some(opening) = &entry.opening else {
                 skipped.insert(entry.index);
-                state.skip();
+                ledger.skip(next);
                 next += 1;
                 continue;
             };
@@ -92,7 +93,7 @@ pub(crate) fn state(view: &View<'_>) -> Result<(State, u64), SpaceError> {
                     skipped.remove(erased);
                 });
             }
-            state.apply(&content.entry);
+            ledger.apply(next, next, &content.entry);
             next += 1;
         }
     }
@@ -101,7 +102,7 @@ pub(crate) fn state(view: &View<'_>) -> Result<(State, u64), SpaceError> {
             view,
             format!("entry {index}: its content is gone, and no entry erased it"),
         )),
-        None => Ok((state, covered)),
+        None => Ok((State::new(ledger), covered)),
     }
 }
 

@@ -306,12 +306,22 @@ impl Space {
         self.append(&mut Draft { batch, ..Draft::default() }, now)
     }
 
-    /// The first answer to each statement that was taken in before.
+    /// The first answer to each statement that was taken in before. One that comes after the last of its
+    /// key was not: the store is not asked.
     fn answered(&self, statements: &[Checked]) -> Vec<Result<Option<Filed>, Failure>> {
+        let keys = &self.state.ledger().keys;
+        let is_new = |checked: &Checked| {
+            let statement = checked.statement();
+            self.sound && keys.get(&statement.key).is_some_and(|key| statement.seq > key.seq)
+        };
+        if statements.iter().all(is_new) {
+            return vec![Ok(None); statements.len()];
+        }
         let Ok(view) = self.store.view(&self.origin) else {
-            return statements.iter().map(|_| Err(Failure::unreadable())).collect();
+            return vec![Err(Failure::unreadable()); statements.len()];
         };
         let first = |checked: &Checked| match answered(&view, checked.hash()) {
+            _ if is_new(checked) => Ok(None),
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(())) | Err(_) => Err(Failure::unreadable()),
         };

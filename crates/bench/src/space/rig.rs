@@ -10,7 +10,7 @@ use deconflict_core::{
     Charter, Consents, Datum, DeclarationId, Declared, DeclaredVolume, Edges, Ending, Level,
     Member, Operation, Place, Role, RuleSet, Say, Shape, Sharing, Time,
 };
-use deconflict_host::{Checked, Clock, Space, Timing, system_entropy};
+use deconflict_host::{Checked, Clock, Roster, Space, Timing, system_entropy};
 use deconflict_record::{Hash, Header, KeyId, SigningKey, Statement, StatementId, leaf_hash};
 use deconflict_store::Store;
 use tempfile::TempDir;
@@ -37,6 +37,13 @@ pub(super) fn key(name: &str) -> SigningKey {
 
 pub(super) fn duty(name: &str) -> SigningKey {
     key(&format!("duty {name}"))
+}
+
+/// Statements, each with its signature verified.
+pub(super) fn checked(envelopes: &[Vec<u8>], roster: &Roster) -> Vec<Checked> {
+    let one =
+        |envelope: &Vec<u8>| Checked::new(envelope, SPACE, roster).expect("a signed statement");
+    envelopes.iter().map(one).collect()
 }
 
 fn lane_key(name: &str, lane: usize) -> SigningKey {
@@ -123,18 +130,18 @@ impl Rig {
         Arc::new(move || Time::from_seconds(seconds.load(Ordering::Relaxed)))
     }
 
-    /// Verifies statements and files them together; how many entries the record has then.
-    pub(super) fn take(&self, space: &mut Space, envelopes: &[Vec<u8>]) -> u64 {
+    /// Verifies statements and files them together.
+    pub(super) fn take(&self, space: &mut Space, envelopes: &[Vec<u8>]) {
         let roster = space.published().roster();
-        let checked: Vec<Checked> = envelopes
-            .iter()
-            .map(|envelope| Checked::new(envelope, SPACE, &roster).expect("a signed statement"))
-            .collect();
-        for answer in space.file(self.now(), &checked) {
+        self.file(space, &checked(envelopes, &roster));
+    }
+
+    /// Files statements together; all must be accepted.
+    pub(super) fn file(&self, space: &mut Space, checked: &[Checked]) {
+        for answer in space.file(self.now(), checked) {
             let filed = answer.unwrap_or_else(|failure| panic!("{}", failure.problem.detail));
             assert_eq!(filed.refusal, None, "{filed:?}");
         }
-        space.state().ledger().size
     }
 
     /// The envelope of the next statement of the first signer.

@@ -3,23 +3,27 @@
 use std::time::Instant;
 
 use deconflict_core::Sharing;
-use deconflict_record::{self as record, MAX_BATCH, Promise, Statement, UtcSecond, commit};
+use deconflict_host::Space;
+use deconflict_record::{self as record, Hash, MAX_BATCH, Promise, Statement, UtcSecond, commit};
 use deconflict_store::{Appended, Batch, NewEntry, Opening, Store};
 
-use super::rig::{PARTIES, Rig, SPACE, duty, key};
+use super::rig::{PARTIES, Rig, SPACE, checked, duty, key};
 use crate::Scale;
 use crate::index::percentile;
 
 pub(super) const DESCRIPTION: &str = "Operations of four parties, each a corridor of half a kilometre and half an \
-    hour within 300 km by 300 km and half a day, signed beforehand, taken in 128 at a time by one thread \
-    into a space that has as many already. *Bare* is what a record that understands nothing would do: read \
-    the envelope, verify its signature, one promise signature over the batch, one durable append of the same bytes. \
-    *Whole* is the host's: the same, and decide, detect, apply, the tree, who may read what. The median batch of each counts, and \
-    they take turns.";
+    hour within 300 km by 300 km and half a day, signed beforehand, taken in 128 at a time into a space that has \
+    as many already. *Bare* is what a record that understands nothing would do: read the envelope, verify its \
+    signature, one promise signature over the batch, one durable append of the same bytes. *Whole* is the host's: the \
+    same, and decide, detect, apply, the tree, who may read what. On one thread the two take turns and \
+    the median batch of each counts; on two, one verifies and the other writes, as in the host, and the \
+    whole run counts.";
 
 /// What was measured for one level of sharing.
 pub(super) struct Filed {
     pub(super) sharing: &'static str,
+    /// How many threads.
+    pub(super) threads: usize,
     /// Microseconds a statement.
     pub(super) bare_us: f64,
     pub(super) whole_us: f64,
@@ -30,40 +34,81 @@ pub(super) struct Filed {
 pub(super) fn compare(scale: &Scale) -> Vec<Filed> {
     [("open", Sharing::Open), ("conflict-only", Sharing::ConflictOnly)]
         .into_iter()
-        .map(|(name, sharing)| {
+        .flat_map(|(name, sharing)| {
             eprintln!("statements, {name}");
             one(scale, name, &sharing)
         })
         .collect()
 }
 
-fn one(scale: &Scale, sharing: &'static str, level: &Sharing) -> Filed {
+fn one(scale: &Scale, sharing: &'static str, level: &Sharing) -> [Filed; 2] {
     let (mut rig, mut space) = Rig::new();
-    for statements in rig.declare(scale.statements, level).chunks(MAX_BATCH) {
-        rig.take(&mut space, &envelopes(statements));
+    let batches = |rig: &mut Rig| -> Vec<Vec<Vec<u8>>> {
+        let whole = scale.statements / MAX_BATCH * MAX_BATCH;
+        rig.declare(whole, level).chunks(MAX_BATCH).map(envelopes).collect()
+    };
+    for batch in batches(&mut rig) {
+        rig.take(&mut space, &batch);
     }
-    let before = space.state().ledger().size;
     let mut bare = Bare::new(&rig);
+    let mut filed = |threads: usize, space: &mut Space, run: Run<'_>| {
+        let all = batches(&mut rig);
+        let before = space.state().ledger().size;
+        let (bare_us, whole_us) = run(&rig, space, &mut bare, &all);
+        let entries = space.state().ledger().size - before;
+        let entries = entries as f64 / (all.len() * MAX_BATCH) as f64;
+        Filed { sharing, threads, bare_us, whole_us, entries }
+    };
+    [filed(1, &mut space, &in_turns), filed(2, &mut space, &as_the_host)]
+}
+
+type Run<'a> = &'a dyn Fn(&Rig, &mut Space, &mut Bare, &[Vec<Vec<u8>>]) -> (f64, f64);
+
+fn in_turns(rig: &Rig, space: &mut Space, bare: &mut Bare, all: &[Vec<Vec<u8>>]) -> (f64, f64) {
     let (mut bare_us, mut whole_us) = (Vec::new(), Vec::new());
     let us = |start: Instant| start.elapsed().as_secs_f64() * 1e6 / MAX_BATCH as f64;
-    let statements = rig.declare(scale.statements, level);
-    for batch in statements.chunks_exact(MAX_BATCH) {
-        let batch = envelopes(batch);
+    for batch in all {
         let start = Instant::now();
-        bare.take(&batch);
+        bare.keep(verified(batch));
         bare_us.push(us(start));
         let start = Instant::now();
-        rig.take(&mut space, &batch);
+        rig.take(space, batch);
         whole_us.push(us(start));
     }
-    let count = statements.len() / MAX_BATCH * MAX_BATCH;
-    let entries = space.state().ledger().size - before;
-    Filed {
-        sharing,
-        bare_us: percentile(bare_us.into_iter(), 0.50),
-        whole_us: percentile(whole_us.into_iter(), 0.50),
-        entries: entries as f64 / count as f64,
-    }
+    (percentile(bare_us.into_iter(), 0.50), percentile(whole_us.into_iter(), 0.50))
+}
+
+fn as_the_host(rig: &Rig, space: &mut Space, bare: &mut Bare, all: &[Vec<Vec<u8>>]) -> (f64, f64) {
+    let bare_us = beside(all, verified, |checked| bare.keep(checked));
+    let roster = space.published().roster();
+    let whole_us = beside(
+        all,
+        |batch| checked(batch, &roster),
+        |checked| {
+            rig.file(space, &checked);
+        },
+    );
+    (bare_us, whole_us)
+}
+
+/// Microseconds a statement when one thread verifies and another writes.
+fn beside<T: Send>(
+    all: &[Vec<Vec<u8>>],
+    verify: impl Fn(&[Vec<u8>]) -> T + Send,
+    mut write: impl FnMut(T),
+) -> f64 {
+    let start = Instant::now();
+    std::thread::scope(|scope| {
+        let (sender, receiver) = std::sync::mpsc::sync_channel(4);
+        scope.spawn(move || {
+            for batch in all {
+                // Nobody reads on only where writing has panicked.
+                let _ = sender.send(verify(batch));
+            }
+        });
+        receiver.into_iter().for_each(&mut write);
+    });
+    start.elapsed().as_secs_f64() * 1e6 / (all.len() * MAX_BATCH) as f64
 }
 
 pub(super) fn envelopes(statements: &[Statement]) -> Vec<Vec<u8>> {
@@ -85,23 +130,19 @@ impl Bare {
         Bare { store, epoch, size: 0, salt: 0 }
     }
 
-    fn take(&mut self, envelopes: &[Vec<u8>]) {
-        let keys = PARTIES.map(|name| duty(name).verifying_key());
-        let (mut hashes, mut entries) = (Vec::new(), Vec::new());
-        for envelope in envelopes {
-            let statement = Statement::parse(envelope).expect("a statement");
-            let id = statement.claimed_header().key;
-            let key = keys.iter().find(|key| key.id() == id).expect("a known key");
-            statement.verify(key).expect("a signature");
-            hashes.push(statement.hash());
-            self.salt += 1;
-            let mut salt = [0; 32];
-            salt[..8].copy_from_slice(&self.salt.to_be_bytes());
-            let content = envelope.clone();
-            let commitment = commit(&salt, &content).0;
-            let opening = Some(Opening { salt, content });
-            entries.push(NewEntry { commitment, opening, name: None });
-        }
+    /// One promise over all, one append.
+    fn keep(&mut self, verified: Vec<(Hash, Vec<u8>)>) {
+        let (hashes, contents): (Vec<_>, Vec<_>) = verified.into_iter().unzip();
+        let entries: Vec<NewEntry> = contents
+            .into_iter()
+            .map(|content| {
+                self.salt += 1;
+                let mut salt = [0; 32];
+                salt[..8].copy_from_slice(&self.salt.to_be_bytes());
+                let commitment = commit(&salt, &content).0;
+                NewEntry { commitment, opening: Some(Opening { salt, content }), name: None }
+            })
+            .collect();
         let batch = record::Batch::new(&[7; 32], &hashes).expect("at most 128");
         let time = UtcSecond::new(1_495_087_200).expect("a time");
         Promise::sign(SPACE, batch.root(), time, time, &key("log")).expect("a promise");
@@ -111,4 +152,17 @@ impl Bare {
         assert!(matches!(appended, Appended::Durable { .. }), "{appended:?}");
         self.size += count;
     }
+}
+
+/// What is signed, and its name.
+fn verified(envelopes: &[Vec<u8>]) -> Vec<(Hash, Vec<u8>)> {
+    let keys = PARTIES.map(|name| duty(name).verifying_key());
+    let one = |envelope: &Vec<u8>| {
+        let statement = Statement::parse(envelope).expect("a statement");
+        let id = statement.claimed_header().key;
+        let key = keys.iter().find(|key| key.id() == id).expect("a known key");
+        statement.verify(key).expect("a signature");
+        (statement.hash(), envelope.clone())
+    };
+    envelopes.iter().map(one).collect()
 }
