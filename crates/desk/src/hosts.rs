@@ -15,7 +15,8 @@ use crate::desk::Desk;
 use crate::error::DeskError;
 use crate::layout;
 use crate::line::{Line, LineError, in_session};
-use crate::sync::{Folded, Fresh, Keys, PAGE, rows_of};
+use crate::sync::{Fresh, Keys, PAGE, rows_of};
+use crate::taking::Folded;
 use crate::witness::bare;
 
 /// Who signed a head.

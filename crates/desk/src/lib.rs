@@ -35,6 +35,7 @@ mod phone;
 mod read;
 mod recovery;
 mod sync;
+mod taking;
 mod verify;
 mod witness;
 

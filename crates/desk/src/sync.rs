@@ -1,39 +1,30 @@
 //! Reading on: the head, the record under it, and what the party was given.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use deconflict_api::Given;
-use deconflict_core::{Ledger, PartyId, Time, What};
+use deconflict_core::What;
 use deconflict_record::{
     Evidence, Hash, Head, SignedCheckpoint, SigningKey, Tile, TileRow, Tree, UtcSecond, Vkey,
     entries_of_bundle, inclusion_proof, leaf_hash, new_tiles, prefix_proof,
 };
-use deconflict_store::{Batch, NewEntry, Opening, Snapshot, TileWrite};
+use deconflict_store::{Batch, Opening, TileWrite};
 
 use crate::caught::{Exhibited, Shows};
-use crate::check::{
-    Chains, Checked, Fault, clock_ran_back, continues, moved, resumed, statement_of, stray_head,
-    stray_move,
-};
-use crate::desk::{Desk, Progress, folded};
-use crate::erase::erases;
+use crate::check::{Fault, statement_of};
+use crate::desk::Desk;
 use crate::error::DeskError;
 use crate::given::Row;
 use crate::hosts::{Signer, logs};
-use crate::layout::{self, COMMITMENTS, GIVEN, VIEW_FORMAT, node};
+use crate::layout::{self, COMMITMENTS, node};
 use crate::line::{Line, LineError, host_node, in_session};
-use crate::outbox::Outbox;
 use crate::witness::bare;
 
 /// How many entries one step takes in: what one append of the store holds.
 pub const MAX_STEP: u64 = 500_000;
 pub(crate) const PAGE: usize = 1_024;
-/// How many entries one append takes.
-const MAX_APPEND: usize = 4_096;
 /// The most rows of one answer: a page, and all of its last cause.
 const MAX_ROWS: usize = 100_000;
-/// After at least so many given entries the view is kept anew.
-const SNAPSHOT_EVERY: u64 = 512;
 
 /// The keys that a desk reads and witnesses with.
 #[derive(Clone, Copy, Debug)]
@@ -67,27 +58,6 @@ pub(crate) struct Fresh {
     pub(crate) tree: Tree,
     pub(crate) commitments: Vec<Hash>,
     nodes: BTreeMap<(u8, u64), Hash>,
-}
-
-/// What follows from what was given, before it is durable.
-pub(crate) struct Folded {
-    pub(crate) ledger: Ledger,
-    pub(crate) chains: Chains,
-    outbox: Outbox,
-    last: Option<(u64, Time)>,
-}
-
-/// Why rows are not kept.
-enum Stopped {
-    /// The one at this place is not what an honest host gives.
-    False(usize, Fault),
-    Failed(DeskError),
-}
-
-impl From<DeskError> for Stopped {
-    fn from(error: DeskError) -> Stopped {
-        Stopped::Failed(error)
-    }
 }
 
 impl Desk {
@@ -358,184 +328,8 @@ impl Desk {
         Ok(())
     }
 
-    fn take_in(
-        &mut self,
-        rows: Vec<Row>,
-        next: u64,
-        now: UtcSecond,
-        synced: &mut Synced,
-    ) -> Result<(), DeskError> {
-        if self.view_is_out {
-            self.view_back()?;
-        }
-        // The view goes out and comes back once all is kept: to copy a long one costs more than to fold
-        // a page into it.
-        self.view_is_out = true;
-        let folded = Folded { ledger: std::mem::take(&mut self.view), ..self.fold_on() };
-        let stopped = match self.fold_in(folded, &rows, next, synced) {
-            Ok(()) => return Ok(()),
-            Err(stopped) => stopped,
-        };
-        self.view_back()?;
-        let (at, fault) = match stopped {
-            Stopped::Failed(error) => return Err(error),
-            Stopped::False(at, fault) => (at, fault),
-        };
-        // What came before it is sound: it is kept, and tells the keys.
-        let row = &rows[at];
-        let Some(opening) = &row.opening else { return Ok(()) };
-        let start = rows[..at].partition_point(|r| r.cause < row.cause);
-        self.take_in(rows[..start].to_vec(), row.cause, now, synced)?;
-        Err(self.false_entry(&rows[start..at], row, opening, fault, now)?)
-    }
-
-    /// The view as it is kept.
-    fn view_back(&mut self) -> Result<(), DeskError> {
-        let whole = self.given - self.unfinished;
-        let view = folded(&self.records()?, whole, &self.settings.party)?;
-        self.view = view;
-        self.view_is_out = false;
-        Ok(())
-    }
-
-    fn fold_in(
-        &mut self,
-        mut folded: Folded,
-        rows: &[Row],
-        next: u64,
-        synced: &mut Synced,
-    ) -> Result<(), Stopped> {
-        let (mut entries, mut places, mut notices) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut of_one_cause, mut erased) = (Vec::new(), BTreeSet::new());
-        for (at, row) in rows.iter().enumerate() {
-            let commitment = layout::commitment(&self.records()?, row.index)?;
-            if let Some(opening) = &row.opening {
-                let checked = self
-                    .check(&folded, row, &commitment, opening)
-                    .map_err(|fault| Stopped::False(at, fault))?;
-                notices.extend(self.worth_a_notice(&checked));
-                notices.extend(folded.ran_back(row, &checked));
-                folded.note_own(&checked, &self.settings.party, synced);
-                match erases(&folded.ledger, &checked.content) {
-                    Ok(entries) => erased.extend(entries),
-                    Err(too_early) => notices.push(too_early),
-                }
-                folded.ledger.apply(row.index, row.cause, &checked.content.entry);
-                of_one_cause.push(checked.content.entry);
-            } else {
-                folded.chains.erased = true;
-            }
-            places.extend(row.cause.to_be_bytes());
-            places.extend(row.index.to_be_bytes());
-            let opening = row.opening.clone();
-            entries.push(NewEntry { commitment: commitment.0, opening, name: None });
-            if rows.get(at + 1).is_none_or(|later| later.cause != row.cause) {
-                folded.ledger.limit_after(&self.settings.party, &of_one_cause);
-                of_one_cause.clear();
-            }
-        }
-        for (row, entry) in rows.iter().zip(&mut entries) {
-            entry.opening.take_if(|_| erased.contains(&row.index));
-        }
-        self.erase(&erased)?;
-        Ok(self.keep_given(entries, &places, next, folded, notices)?)
-    }
-
-    fn keep_given(
-        &mut self,
-        entries: Vec<NewEntry>,
-        places: &[u8],
-        next: u64,
-        folded: Folded,
-        notices: Vec<String>,
-    ) -> Result<(), DeskError> {
-        notices.into_iter().for_each(|text| self.notice(text));
-        let progress = Progress { next_cause: next, last: folded.last, ..self.progress.clone() };
-        let mut marks = folded.outbox.changes_since(&self.outbox)?;
-        marks.push(layout::mark("chains", &folded.chains)?);
-        marks.push(layout::mark("progress", &progress)?);
-        marks.push(layout::mark("notices", &self.notices)?);
-        // What a killed desk had kept of these already stands there.
-        let kept = usize::try_from(self.unfinished).unwrap_or(usize::MAX).min(entries.len());
-        for (nth, place) in (self.given - self.unfinished..).zip(places.chunks(16).take(kept)) {
-            let (cause, index) = layout::given(&self.records()?, nth)?;
-            if place != [cause.to_be_bytes(), index.to_be_bytes()].concat() {
-                let fault = format!("by entry {cause} it gave other entries before");
-                return Err(LineError::Garbled(fault).into());
-            }
-        }
-        let (entries, places) = (&entries[kept..], &places[16 * kept..]);
-        let was = self.given - self.unfinished;
-        let mut parts: Vec<_> =
-            entries.chunks(MAX_APPEND).zip(places.chunks(16 * MAX_APPEND)).collect();
-        let (last, last_places) = parts.pop().unwrap_or((&[], &[]));
-        for (entries, places) in parts {
-            let tiles = layout::grown(&self.records()?, GIVEN, 16, self.given, places)?;
-            self.append(&Batch { entries: entries.to_vec(), tiles, ..Batch::default() })?;
-            self.unfinished += entries.len() as u64;
-        }
-        let count = self.given + last.len() as u64;
-        let tiles = layout::grown(&self.records()?, GIVEN, 16, self.given, last_places)?;
-        // A view grows with what was given: a fixed number would take more and more of the time.
-        let every = SNAPSHOT_EVERY.max((count / 16 + 1).next_power_of_two() / 2);
-        let snapshot = if count / every > was / every || self.erased {
-            let state = serde_json::to_vec(&folded.ledger)
-                .map_err(|error| DeskError::damaged(format!("the view: {error}")))?;
-            Some(Snapshot { size: count, format: VIEW_FORMAT, state })
-        } else {
-            None
-        };
-        let entries = last.to_vec();
-        self.append(&Batch { entries, tiles, marks, snapshot, ..Batch::default() })?;
-        (self.unfinished, self.progress, self.erased) = (0, progress, false);
-        let Folded { ledger, chains, outbox, .. } = folded;
-        (self.view, self.chains, self.outbox) = (ledger, chains, outbox);
-        self.view_is_out = false;
-        Ok(())
-    }
-
-    fn check(
-        &self,
-        folded: &Folded,
-        row: &Row,
-        commitment: &Hash,
-        opening: &Opening,
-    ) -> Result<Checked, Fault> {
-        self.known(folded).check(
-            (row.index, row.cause),
-            commitment,
-            &opening.salt,
-            &opening.content,
-        )
-    }
-
-    /// What has been folded, to fold on from.
-    pub(crate) fn fold_on(&self) -> Folded {
-        Folded {
-            ledger: self.view.clone(),
-            chains: self.chains.clone(),
-            outbox: self.outbox.clone(),
-            last: self.progress.last,
-        }
-    }
-
-    /// What people should know of an entry, or look into.
-    fn worth_a_notice(&self, checked: &Checked) -> Vec<String> {
-        let root_at = |size| self.root_at(size).ok().flatten();
-        [
-            stray_head(checked.index, &checked.content, root_at),
-            stray_move(checked.index, &checked.content, root_at),
-            moved(checked),
-            resumed(checked),
-            continues(checked),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
-    }
-
     /// The exhibit of an entry that an honest host would not have given.
-    fn false_entry(
+    pub(crate) fn false_entry(
         &mut self,
         with_it: &[Row],
         row: &Row,
@@ -614,33 +408,4 @@ pub(crate) fn rows_of(
         }
     }
     Ok(rows)
-}
-
-impl Folded {
-    /// A statement of the party's own is the last of its key.
-    pub(crate) fn note(&mut self, checked: &Checked, party: &PartyId) {
-        if let Some(own) = statement_of(&checked.content).filter(|s| s.party == *party) {
-            self.chains.note(own);
-        }
-    }
-
-    /// Of what is given as it comes, in its order, whether the host's clock ran back since the last.
-    fn ran_back(&mut self, row: &Row, checked: &Checked) -> Option<String> {
-        if row.index < row.cause {
-            return None;
-        }
-        let at = checked.content.entry.at;
-        let (before, then) = self.last.replace((row.index, at)).filter(|(_, then)| at < *then)?;
-        self.last = Some((before, then));
-        Some(clock_ran_back(row.index, before))
-    }
-
-    fn note_own(&mut self, checked: &Checked, party: &PartyId, synced: &mut Synced) {
-        let Some(statement) = statement_of(&checked.content) else { return };
-        let own = statement.party == *party;
-        self.note(checked, party);
-        if self.outbox.logged(&statement.hash) || own {
-            synced.logged.push((statement.hash, checked.index));
-        }
-    }
 }
