@@ -31,8 +31,8 @@ Examples:
   deconflict verify https://host.example --key duty.key --party north
       reads the record as that party is given it, and checks it like a folder
 
-Exit status: 0 sound, 1 not sound, 2 the check could not be made, 3 the host was caught while it
-was read.";
+Exit status: 0 sound or proven, 1 not sound, or shown and not proven by itself, 2 the check could not
+be made, 3 the host was caught while it was read.";
 
 /// Check a folder, a file of evidence, or a host, and say what is proven.
 #[derive(Args, Debug)]
@@ -41,9 +41,10 @@ pub(crate) struct Verify {
     /// A folder of `deconflict evidence`, a desk's file of evidence, or a host's address
     #[arg(value_name = "DIR|FILE|URL")]
     what: String,
-    /// The verifier key of the record's heads, if you know it
+    /// The verifier key of the record's heads, if you know it; of a record that was moved, the key of
+    /// its first host, and then those of the later ones
     #[arg(long, value_name = "VKEY")]
-    log: Option<String>,
+    log: Vec<String>,
     /// The hash of the statement that founded the space, if you know it
     #[arg(long, value_name = "HASH", value_parser = parse_hash)]
     founding: Option<Hash>,
@@ -91,9 +92,14 @@ pub(crate) fn run(verify: &Verify) -> Result<u8, Failure> {
 
 /// What the reader knows from elsewhere.
 fn trust(verify: &Verify) -> Result<Trust, Failure> {
-    let log = verify.log.as_deref().map(vkey).transpose()?.map(|vkey| vkey.to_string());
+    let log = known_keys(verify)?.first().map(Vkey::to_string);
     let policy = verify.policy.as_deref().map(policy).transpose()?;
     Ok(Trust { log, founding: verify.founding, policy })
+}
+
+/// The keys of the record's hosts that the reader knows.
+fn known_keys(verify: &Verify) -> Result<Vec<Vkey>, Failure> {
+    verify.log.iter().map(|text| vkey(text)).collect()
 }
 
 fn vkey(text: &str) -> Result<Vkey, Failure> {
@@ -129,7 +135,7 @@ fn checked(dir: &Path, trust: &Trust) -> Report {
 /// What this check leaves to others.
 fn not_checked(verify: &Verify, host: Option<&PartyId>) -> Vec<String> {
     let mut open = Vec::new();
-    if verify.log.is_none() && verify.policy.is_none() {
+    if verify.log.is_empty() && verify.policy.is_none() {
         let whose =
             if host.is_some() { "the host's own word" } else { "what is checked here itself" };
         open.push(format!(
@@ -146,6 +152,11 @@ fn not_checked(verify: &Verify, host: Option<&PartyId>) -> Vec<String> {
     if let Some(party) = host {
         open.push(format!("what was given to other parties than {party}"));
     }
+    open.push(
+        "whether whoever made this left entries out: a later withdrawal, amendment, revocation or \
+               change of the charter may stand in the record"
+            .into(),
+    );
     open.push("whether the host withheld something, and whether its clock is right: times of entries are \
                its word; those of countersignatures are the witnesses'"
         .into());
@@ -213,42 +224,44 @@ fn of_exhibit(verify: &Verify, path: &Path) -> Result<u8, Failure> {
     let name = printable(&path.to_string_lossy());
     let exhibit = Exhibit::parse(&bytes_of(path)?)
         .map_err(|why| format!("{name}: not a desk's file of evidence: {}", printable(&why)))?;
-    let known = verify.log.as_deref().map(vkey).transpose()?;
-    let log = match &known {
-        Some(log) => log.clone(),
-        None => vkey(&exhibit.log)?,
-    };
-    let proven = exhibit.verify(&log);
-    let open = match known {
-        Some(_) => Vec::new(),
-        None => vec![format!(
+    let known = known_keys(verify)?;
+    let (logs, open) = if known.is_empty() {
+        let log = vkey(&exhibit.log)?;
+        let open = format!(
             "the key of the log, {log}, is this file's own word: compare it with what a party tells you, \
              or give --log"
-        )],
+        );
+        (vec![log], vec![open])
+    } else {
+        (known, Vec::new())
     };
+    let shown = exhibit.verify_by(&logs.iter().collect::<Vec<_>>());
+    let proven = shown.is_ok() && exhibit.stands_alone();
     match verify.output {
         Answer::Json => print_json(&json!({
-            "sound": proven.is_ok(),
+            "sound": proven,
             "space": exhibit.space,
-            "log": log.to_string(),
+            "log": exhibit.log,
             "found_at": exhibit.at,
-            "proven": proven.as_ref().ok(),
-            "fault": proven.as_ref().err(),
+            "proven": shown.as_ref().ok().filter(|_| proven),
+            "shown": shown.as_ref().ok().filter(|_| !proven),
+            "fault": shown.as_ref().err(),
             "not_checked": open,
         })),
         Answer::Text => print(|out| {
-            match &proven {
+            match &shown {
                 Ok(words) => {
                     let space = printable(&exhibit.space);
                     writeln!(out, "Space {space}. A desk found at {}:", exhibit.at)?;
-                    writeln!(out, "PROVEN: {}.", printable(words))?;
+                    let how = if proven { "PROVEN" } else { "SHOWN, NOT PROVEN BY ITSELF" };
+                    writeln!(out, "{how}: {}.", printable(words))?;
                 }
                 Err(why) => writeln!(out, "NOT PROVEN: {}.", printable(why))?,
             }
             open.iter().try_for_each(|one| writeln!(out, "Not checked: {one}."))
         }),
     }?;
-    Ok(if proven.is_ok() { NONE } else { CONFLICTS })
+    Ok(if proven { NONE } else { CONFLICTS })
 }
 
 /// Reads a host's record as a party is given it, into a desk for the time of the check.
@@ -267,8 +280,8 @@ fn of_host(verify: &Verify) -> Result<u8, Failure> {
     let fail = |error| failure(&desk_dir, &error);
     let mut line = HttpLine::new(&verify.what, verify.ca.as_deref()).map_err(fail)?;
     let about = line.about().map_err(|error| printable(&error.to_string()))?;
-    let log = match &verify.log {
-        Some(log) => vkey(log)?,
+    let log = match known_keys(verify)?.into_iter().next() {
+        Some(log) => log,
         None => Vkey::parse(&about.vkey).map_err(|error| printable(&error.to_string()))?,
     };
     let settings = Settings {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use deconflict_api::Content;
 use deconflict_core::{Ledger, PartyId};
 use deconflict_record::{
     Evidence, Hash, Head, SignedCheckpoint, UtcSecond, Vkey, leaf_hash, opens, verify_inclusion,
@@ -59,8 +60,9 @@ pub enum Shows {
         /// The bytes of [`Evidence`].
         evidence: String,
     },
-    /// An entry of the record, as the host signed it, is none that an honest host logs. Stands on its
-    /// own.
+    /// An entry of the record, as the host signed it, is none that an honest host logs. It stands on its
+    /// own where the entry is wrong whatever stands before it; which keys there were, and which
+    /// statements, is the word of who shows it.
     Entry {
         /// The head under which all of these stand.
         head: String,
@@ -227,6 +229,24 @@ impl Exhibit {
         }
     }
 
+    /// Whether what it shows is proven by itself. Else a part of it is the word of who shows it, and
+    /// for the host to answer.
+    pub fn stands_alone(&self) -> bool {
+        match &self.shows {
+            Shows::Fork { .. } => true,
+            Shows::Entry { entry, .. } => self.wrong_by_itself(entry),
+            Shows::Content { .. } | Shows::Commitments { .. } | Shows::Promise { .. } => false,
+        }
+    }
+
+    /// Whether an entry is none, or of another space, whatever stands before it.
+    fn wrong_by_itself(&self, entry: &Exhibited) -> bool {
+        let read = Content::with_statement(entry.content.as_bytes());
+        read.map_or(true, |(_, signed)| {
+            signed.is_some_and(|signed| signed.claimed_header().space != self.space)
+        })
+    }
+
     fn entry(
         &self,
         log: &Vkey,
@@ -254,8 +274,13 @@ impl Exhibit {
             ledger.apply(before.index, before.cause, &checked.content.entry);
         }
         match check(&ledger, entry, Some((party, &chains)))? {
-            Err(Fault::NotHonest(fault)) => Ok(format!(
+            Err(Fault::NotHonest(fault)) if self.wrong_by_itself(entry) => Ok(format!(
                 "the host signed a record whose entry {} is false: {fault}",
+                entry.index
+            )),
+            Err(Fault::NotHonest(fault)) => Ok(format!(
+                "by the entries that who shows this puts before entry {} of the record that the host \
+                 signed, it is false: {fault}. It is for the host to show other entries before it",
                 entry.index
             )),
             Err(fault @ Fault::NotTheEntry) => Err(format!("entry {}: {fault}", entry.index)),
@@ -297,5 +322,9 @@ impl Exhibit {
 fn signed(note: &str, logs: &[&Vkey]) -> Result<Head, String> {
     let signed = SignedCheckpoint::parse(note.as_bytes()).map_err(|error| error.to_string())?;
     let by = logs.iter().find_map(|log| signed.verify(log).ok());
-    by.map(|c| c.head()).ok_or_else(|| "the head is not signed by the host".into())
+    by.map(|c| c.head()).ok_or_else(|| {
+        "the head is not signed by the host; of a record that was moved, give the keys of all its hosts, \
+         the first one first"
+            .into()
+    })
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use deconflict_core::{Ledger, PartyId, Time};
 use deconflict_record::{Hash, Head, SignedCheckpoint, Tree, UtcSecond, Vkey, opens, root_of};
-use deconflict_store::{Appended, Batch, Epoch, Opening, Store, View};
+use deconflict_store::{Appended, Batch, Epoch, MAX_MARK_BYTES, Mark, Opening, Store, View};
 use serde::{Deserialize, Serialize};
 
 use crate::caught::{Caught, Exhibit, Shows};
@@ -14,8 +14,11 @@ use crate::error::DeskError;
 use crate::given::Row;
 use crate::layout::{self, node, read_mark};
 use crate::outbox::Outbox;
+use crate::package::write_durable;
 
 const STORE_FILE: &str = "desk.sqlite";
+/// The mark that holds the evidence against the host.
+const EXHIBIT: &str = "exhibit";
 const MAX_NOTICES: usize = 256;
 
 /// Whose desk it is, and what it trusts from the start.
@@ -175,6 +178,8 @@ impl Desk {
             head,
             store: store.clone(),
         };
+        // Where the disk fails again, the desk still opens, refuses and says why.
+        let _ = desk.write_again();
         Ok(desk)
     }
 
@@ -248,27 +253,45 @@ impl Desk {
         }
     }
 
-    /// Keeps that the host was caught, the exhibit first: from here on the desk refuses.
+    /// Keeps that the host was caught: from here on the desk refuses, also where nothing can be written
+    /// any more.
     pub(crate) fn catch(&mut self, shows: Shows, fault: String, at: UtcSecond) -> DeskError {
-        match self.keep_caught(shows, fault, at) {
-            Ok(caught) => DeskError::Caught(Box::new(caught)),
-            Err(error) => error,
+        let (space, log) = (self.settings.space.clone(), self.settings.log.to_string());
+        let exhibit = Exhibit { v: 1, space, log, at, shows }.encode();
+        let caught = Caught { at, fault, evidence: self.free_name() };
+        self.caught = Some(caught.clone());
+        let mark = layout::mark("caught", &caught).ok();
+        // Beside the file, so that it can be written again where the disk failed on it.
+        let kept = Mark { name: EXHIBIT.into(), bytes: exhibit };
+        let small = (kept.bytes.len() <= MAX_MARK_BYTES).then(|| kept.clone());
+        let marks = mark.into_iter().chain(small).collect();
+        let in_store = self.append(&Batch { marks, ..Batch::default() });
+        let in_file = write_durable(&self.dir.join(&caught.evidence), &kept.bytes);
+        let mut told = caught;
+        for failed in [in_store.err(), in_file.err()].into_iter().flatten() {
+            told.fault = format!("{} (NOT KEPT: {failed})", told.fault);
         }
+        DeskError::Caught(Box::new(told))
     }
 
-    fn keep_caught(
-        &mut self,
-        shows: Shows,
-        fault: String,
-        at: UtcSecond,
-    ) -> Result<Caught, DeskError> {
-        let evidence = self.exhibit("caught.json", shows, at)?;
-        let caught = Caught { at, fault, evidence };
-        // In memory first: also a desk whose disk is full refuses from here on.
-        self.caught = Some(caught.clone());
-        let batch = Batch { marks: vec![layout::mark("caught", &caught)?], ..Batch::default() };
-        self.append(&batch)?;
-        Ok(caught)
+    /// A name that no file in the folder has: others' evidence may have been put there.
+    fn free_name(&self) -> String {
+        let names = std::iter::once("caught.json".to_owned())
+            .chain((2..).map(|nth: u32| format!("caught-{nth}.json")));
+        names
+            .into_iter()
+            .find(|name| fs::symlink_metadata(self.dir.join(name)).is_err())
+            .unwrap_or_else(|| "caught.json".into())
+    }
+
+    /// Writes the evidence that its file lacks, since the disk failed on it.
+    fn write_again(&self) -> Result<(), DeskError> {
+        let Some(caught) = &self.caught else { return Ok(()) };
+        let path = self.dir.join(&caught.evidence);
+        match self.records()?.mark(EXHIBIT)? {
+            Some(bytes) if !path.exists() => write_durable(&path, &bytes),
+            _ => Ok(()),
+        }
     }
 
     /// Writes an exhibit into the desk's folder, unless there is one of this name; the name.
@@ -282,7 +305,7 @@ impl Desk {
         let path = self.dir.join(name);
         if !path.exists() {
             let bytes = Exhibit { v: 1, space, log, at, shows }.encode();
-            crate::package::write_durable(&path, &bytes)?;
+            write_durable(&path, &bytes)?;
         }
         Ok(name.to_owned())
     }
@@ -310,7 +333,11 @@ fn write(
     }
 }
 
+/// Makes a folder that only its owner may enter. One that is there already stays as it is.
 fn make_private(dir: &Path) -> Result<(), DeskError> {
+    if dir.is_dir() {
+        return Ok(());
+    }
     fs::create_dir_all(dir).map_err(|error| DeskError::file(dir, error))?;
     #[cfg(unix)]
     {

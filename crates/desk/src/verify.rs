@@ -116,7 +116,7 @@ impl fmt::Display for Report {
         writeln!(
             f,
             "{} entries were opened: each is what the record commits to, and every statement in them \
-             is signed by a key that was valid at its place.",
+             is signed by a key that, by the entries here, was valid at its place.",
             self.opened
         )?;
         if self.erased > 0 {
