@@ -55,7 +55,8 @@ impl Desk {
     /// returns. After `valid_until` it is not sent any more.
     ///
     /// # Errors
-    /// When it is too long, too much waits already, or the disk fails; [`DeskError::Caught`].
+    /// When the key is known as another party's, the host's or a witness's; when it is too long, too
+    /// much waits already, or the disk fails; [`DeskError::Caught`].
     pub fn file(
         &mut self,
         say: &Say,
@@ -63,6 +64,7 @@ impl Desk {
         valid_until: Option<UtcSecond>,
     ) -> Result<Queued, DeskError> {
         self.not_caught()?;
+        self.may_speak(&key.verifying_key().id())?;
         let json = say_json(say).map_err(|error| DeskError::Refused(error.to_string()))?;
         let link = self.outbox.link(&self.chains, &key.verifying_key().id(), None);
         let mut id = [0; 16];
@@ -71,6 +73,33 @@ impl Desk {
         let queued = Queued::new(&statement, true);
         self.change_outbox(|outbox| outbox.push(queued.clone()))?;
         Ok(queued)
+    }
+
+    /// That a key is not known to be somebody else's: what it signed would wait here for ever. One that
+    /// the desk does not know may be about to be enrolled.
+    fn may_speak(&self, key: &KeyId) -> Result<(), DeskError> {
+        let (view, party) = (&self.view, &self.settings.party);
+        let owner = view.keys.get(key).map(|known| &known.party);
+        let whose = match owner {
+            Some(owner) if owner == party => return Ok(()),
+            Some(owner) => format!("a key of `{owner}`"),
+            None if logs(view, &self.settings.log).iter().any(|log| log.key().id() == *key) => {
+                "the key of the record's heads".to_owned()
+            }
+            None => {
+                let witnesses = view.charter.iter().flat_map(|charter| &charter.witnesses);
+                let mut named = witnesses.filter(|witness| witness.key.id() == *key);
+                match named.next() {
+                    Some(witness) => format!("the key of the witness `{}`", witness.name),
+                    None => return Ok(()),
+                }
+            }
+        };
+        Err(DeskError::Refused(format!(
+            "key {}: it is {whose}, and this desk speaks for `{party}`: nothing was signed; give the \
+             file of a key that `{party}` enrolled",
+            key.short()
+        )))
     }
 
     fn sign(
@@ -237,7 +266,12 @@ impl Desk {
                             .into(),
                     ));
                 }
-                Some(401) => return Ok(Attempt::HeldUp(error.to_string())),
+                Some(401) => {
+                    // It was answered and not taken in: the key may be enrolled later, and whoever gave
+                    // a wrong one can dismiss it.
+                    self.set_fate(slot, Fate::Waiting { tried: false })?;
+                    return Ok(Attempt::HeldUp(error.to_string()));
+                }
                 _ if error.may_pass() => return Ok(Attempt::LineDown(error)),
                 _ => {
                     let detail = error.to_string();

@@ -19,6 +19,7 @@ use ureq::{Agent, Body};
 
 use crate::error::DeskError;
 use crate::line::{Line, LineError, Told};
+use crate::package::read_bounded;
 
 /// The most bytes of an answer but a page.
 const MAX_ANSWER_BYTES: u64 = 1024 * 1024;
@@ -173,8 +174,11 @@ fn machines_own() -> Result<Vec<Certificate<'static>>, DeskError> {
     Ok(found.certs.iter().map(|der| Certificate::from_der(der).to_owned()).collect())
 }
 
+/// The most bytes of a file of authorities: those of a whole machine have less than half a megabyte.
+const MAX_PEM_BYTES: u64 = 4 * 1024 * 1024;
+
 fn certificates(path: &Path) -> Result<Vec<Certificate<'static>>, DeskError> {
-    let pem = std::fs::read(path).map_err(|error| DeskError::file(path, error))?;
+    let pem = read_bounded(path, MAX_PEM_BYTES)?;
     let mut found = Vec::new();
     for item in parse_pem(&pem) {
         match item {

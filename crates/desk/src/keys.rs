@@ -193,13 +193,15 @@ impl KeyFile {
     /// As [`KeyFile::unlock`] and [`KeyFile::create`].
     pub fn change(&self, passphrase: &str, new: &str) -> Result<KeyFile, KeyFileError> {
         let seed = self.seed(passphrase)?;
-        let mut beside = self.path.as_os_str().to_owned();
-        beside.push(".changed");
+        let io = |error| KeyFileError::Io(self.path.clone(), error);
+        // A link stays, and what it leads to is replaced.
+        let path = fs::canonicalize(&self.path).map_err(io)?;
+        // What a change that was killed left behind is in nobody's way.
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(format!(".{}.changed", std::process::id()));
         let beside = PathBuf::from(beside);
         let changed = KeyFile::create(&beside, &seed, new)?;
-        fs::rename(&beside, &self.path)
-            .and_then(|()| sync_folder(&self.path))
-            .map_err(|error| KeyFileError::Io(self.path.clone(), error))?;
+        fs::rename(&beside, &path).and_then(|()| sync_folder(&path)).map_err(io)?;
         Ok(KeyFile { path: self.path.clone(), wire: changed.wire })
     }
 
@@ -429,6 +431,18 @@ mod tests {
         assert_eq!(key.verifying_key(), SigningKey::from_seed(&[7; 32]).verifying_key());
         assert!(KeyFile::open(&path, PASSPHRASE).is_err());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_change_through_a_link_keeps_the_link_and_is_not_stopped_by_what_another_left_behind() {
+        let (folder, path) = made();
+        let (link, left) = (folder.path().join("link.key"), folder.path().join("duty.key.changed"));
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        fs::write(&left, "left behind").unwrap();
+        KeyFile::read(&link).unwrap().change(PASSPHRASE, "another passphrase").unwrap();
+        assert!(link.is_symlink());
+        assert!(KeyFile::open(&path, "another passphrase").is_ok());
     }
 
     #[test]

@@ -182,6 +182,11 @@ impl Queued {
         }
     }
 
+    /// The key that it claims to be signed with.
+    pub fn key(&self) -> Option<KeyId> {
+        self.read().map(|statement| statement.claimed_header().key)
+    }
+
     pub(crate) fn read(&self) -> Option<Statement> {
         Statement::parse(self.envelope.as_bytes()).ok()
     }

@@ -6,7 +6,7 @@ mod common;
 
 use common::*;
 use deconflict_core::{DeclarationId, Ending, Role, Say, Sharing, What};
-use deconflict_desk::{Compared, DeskError, Fate, LineError};
+use deconflict_desk::{Compared, DeskError, Fate, Keys, LineError};
 use deconflict_record::Hash;
 
 #[test]
@@ -254,4 +254,30 @@ fn who_joins_late_is_given_thousands_of_entries_at_once() {
     let entitled = host.borrow().state.ledger().seen_by(&party("late"));
     assert_eq!(*desk.desk.view(), entitled);
     assert_eq!(*desk.restart(folder.path()).desk.view(), entitled);
+}
+
+#[test]
+fn a_key_of_somebody_else_signs_nothing_and_one_that_the_host_does_not_know_can_be_dismissed() {
+    let folder = tempfile::tempdir().unwrap();
+    let host = host();
+    let mut north = Post::new(&folder.path().join("desk"), &host, "north");
+    north.sync(1).unwrap();
+    let say = operation(33.5, Sharing::Open);
+    let foreign = [
+        (duty("south"), "a key of `south`"),
+        (key("log"), "the key of the record's heads"),
+        (witness("south"), "the key of the witness `south.example`"),
+    ];
+    for (key, whose) in foreign {
+        let error = north.desk.file(&say, &key, None).unwrap_err().to_string();
+        assert!(error.contains(whose) && error.contains("nothing was signed"), "{error}");
+    }
+    assert_eq!(north.desk.queued().count(), 0);
+    let unknown = key("not enrolled yet");
+    let queued = north.desk.file(&say, &unknown, None).unwrap();
+    let keys = Keys { session: &north.duty, witness: None };
+    let sent = north.desk.send(&mut north.wire, &keys, &[&unknown], at(2)).unwrap();
+    assert_eq!(sent.held_up.len(), 1, "{sent:?}");
+    north.desk.dismiss(&queued.statement).unwrap();
+    assert_eq!(north.desk.queued().count(), 0);
 }

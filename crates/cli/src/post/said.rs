@@ -157,8 +157,9 @@ pub(super) fn of(
                 Became::Refused { index: None, why: "its time was over before it was sent".into() }
             }
             Fate::Waiting { .. } | Fate::Promised { .. } => {
-                let why = sent.held_up.iter().map(|(_, why)| why.clone()).next();
-                let why = why.unwrap_or_else(|| "others wait before it".to_owned());
+                let key = item.key();
+                let held = sent.held_up.iter().find(|(held, _)| Some(*held) == key);
+                let why = held.map_or("others wait before it", |(_, why)| why).to_owned();
                 Became::Queued { why }
             }
         },
