@@ -214,15 +214,23 @@ pub(crate) fn counted(n: usize, one: &str, many: &str) -> String {
     format!("{} {}", count(n), if n == 1 { one } else { many })
 }
 
-/// The text without anything that could steer a terminal or turn the reading direction: names come
-/// from files that others wrote.
+/// The text without anything that could steer a terminal, turn the reading direction, begin a line or
+/// stand there unseen: names come from files that others wrote. The joiners U+200C and U+200D stay, since
+/// scripts are written with them.
 pub(crate) fn printable(text: &str) -> String {
     text.chars()
         .map(|c| match c {
             '\t' | '\n' | '\r' => ' ',
-            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                '\u{fffd}'
-            }
+            '\u{ad}'
+            | '\u{61c}'
+            | '\u{200b}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{2064}'
+            | '\u{2066}'..='\u{2069}'
+            | '\u{feff}'
+            | '\u{e0000}'..='\u{e007f}' => '\u{fffd}',
             c if c.is_control() => '\u{fffd}',
             c => c,
         })
@@ -294,6 +302,12 @@ mod tests {
     #[test]
     fn names_cannot_steer_the_terminal() {
         assert_eq!(printable("a\u{1b}[31mb\nc\u{202e}"), "a\u{fffd}[31mb c\u{fffd}");
+        for c in "\u{61c}\u{2028}\u{2029}\u{200b}\u{2060}\u{2064}\u{feff}\u{ad}\u{e0000}\u{e007f}"
+            .chars()
+        {
+            assert_eq!(printable(&format!("a{c}b")), "a\u{fffd}b", "{}", c.escape_unicode());
+        }
+        assert_eq!(printable("می\u{200c}خواهم"), "می\u{200c}خواهم");
     }
 
     #[test]

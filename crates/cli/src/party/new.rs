@@ -80,13 +80,34 @@ pub(super) fn run(new: &New) -> Result<u8, Failure> {
     Ok(NONE)
 }
 
-/// Makes a folder that only its owner may read.
+/// Makes a folder that only its owner may read. One that stands there keeps its mode: others may work in
+/// it, and every file that holds a secret is made for its owner alone.
 pub(crate) fn make_private(dir: &Path) -> std::io::Result<()> {
-    fs::create_dir_all(dir)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(dir, fs::Permissions::from_mode(0o700))?;
+    if dir.is_dir() {
+        return Ok(());
     }
-    Ok(())
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_folder_is_made_private_and_one_that_stands_there_keeps_its_mode() {
+        let folder = tempfile::tempdir().unwrap();
+        let (there, made) = (folder.path().join("there"), folder.path().join("made"));
+        fs::create_dir(&there).unwrap();
+        fs::set_permissions(&there, fs::Permissions::from_mode(0o755)).unwrap();
+        make_private(&there).unwrap();
+        make_private(&made).unwrap();
+        let mode = |dir: &Path| fs::metadata(dir).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&there), mode(&made)), (0o755, 0o700));
+    }
 }
