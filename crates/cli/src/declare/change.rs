@@ -4,7 +4,7 @@ use deconflict_core::{
     Declaration, DeclarationId, Declared, Ending, Kind, OperationState, Say, Sharing,
 };
 
-use super::sign::{Signing, declaration_named, holders, item_lines, knows};
+use super::sign::{Signing, declaration_named, holders, item_lines, known_parties, knows};
 use crate::Failure;
 use crate::declared::{FromFile, Item, OfOperation, OfZone};
 use crate::draft::meets;
@@ -48,6 +48,7 @@ fn present(reader: &Reader<'_>, id: DeclarationId, declaration: &Declaration) ->
 
 pub(super) fn share(text: &str, sharing: &Sharing, signing: &Signing) -> Result<u8, Failure> {
     change(text, signing, "the change of sharing", |reader, id, declaration| {
+        known_parties(reader.view, sharing)?;
         let declared = &declaration.declared;
         let mut shown = present(reader, id, declaration);
         shown.push(format!("Shared from now on with: {}", share_words(reader, sharing, declared)));

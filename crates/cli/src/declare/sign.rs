@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 use deconflict_core::{
-    Declaration, DeclarationId, Declared, Kind, Knowledge, PartyId, Say, Sharing, Version,
+    Declaration, DeclarationId, Declared, Kind, Knowledge, Ledger, PartyId, Say, Sharing, Version,
 };
 use serde_json::{Value, json};
 
@@ -67,9 +67,29 @@ pub(crate) fn declaration_named<'a>(
     Ok((id, &all[&id]))
 }
 
+/// That whoever something is shared with takes or took part, as far as this desk has read.
+pub(super) fn known_parties(view: &Ledger, sharing: &Sharing) -> Result<(), Failure> {
+    let Sharing::Named(named) = sharing else { return Ok(()) };
+    let unknown: Vec<&str> = named
+        .iter()
+        .filter(|party| !view.parties.contains_key(*party))
+        .map(PartyId::as_str)
+        .collect();
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    Err(format!(
+        "--share: this desk knows no party {}, and nothing was signed: `deconflict party list` lists \
+         the parties; `all` and `nobody` are words of their own",
+        unknown.join(", ")
+    )
+    .into())
+}
+
 /// Declares all of these.
 pub(super) fn declare(items: &[Item], sharing: &Sharing, signing: &Signing) -> Result<u8, Failure> {
     let mut at = signing.desk()?;
+    known_parties(at.view(), sharing)?;
     let lang = language(signing.lang.as_deref());
     let reader = Reader { view: at.view(), party: at.party(), lang: &lang, now: now() };
     let (mut shown, mut says) = (Vec::new(), Vec::new());

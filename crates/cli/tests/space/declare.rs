@@ -212,3 +212,15 @@ fn an_interest_is_touched_by_what_is_declared_in_its_area() {
     let none = rig.told("south", 0, &["interest", "list"]);
     assert_eq!(none, "This party has no interest on record.\n");
 }
+
+#[test]
+fn a_party_that_nobody_knows_is_given_nothing_and_nothing_is_signed() {
+    let rig = Rig::new();
+    let plan = rig.file("plan.geojson", &morning(33.5, 2_000));
+    let output = rig.at("north", &["declare", "operation", &plan, "--yes", "--share", "open"]);
+    assert_eq!(output.status.code(), Some(2));
+    let open = String::from_utf8(output.stderr).unwrap();
+    assert!(open.contains("knows no party open"), "{open}");
+    let queue = rig.json("north", 0, &["desk", "queue"]);
+    assert_eq!(queue["queue"].as_array().map(Vec::len), Some(0), "{queue}");
+}
