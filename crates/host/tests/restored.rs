@@ -13,8 +13,9 @@ use common::*;
 use deconflict_api::{Filed, Given, LastHead, Recovery, WitnessWord, last_head_message};
 use deconflict_core::*;
 use deconflict_desk::DeskError;
-use deconflict_host::{Space, system_entropy};
+use deconflict_host::{Config, Space, system_entropy};
 use deconflict_record::SignedCheckpoint;
+use deconflict_store::{Options, Store};
 use tempfile::TempDir;
 
 /// A space, and the desks of its parties.
@@ -408,4 +409,30 @@ fn what_one_message_cannot_hold_is_given_back_in_several() {
         let _ = scene.sync(name);
     }
     scene.must_agree();
+}
+
+#[test]
+fn a_first_start_is_no_finding_and_a_later_one_asks_the_witnesses() {
+    let roots: Vec<_> = PARTIES.iter().map(|name| root(name)).collect();
+    let mut rig = Rig::idle(Config::default(), Options::default());
+    let found = Say::Found { charter: Box::new(charter()) };
+    let statement = rig.statement("host", &roots.iter().collect::<Vec<_>>(), &found);
+    let envelope = statement.envelope().encode();
+    let path = rig.folder.path().join("first.sqlite");
+    let (now, timing) = (rig.now(), rig.config.timing);
+    let open = || {
+        let store = Store::open(&path).unwrap();
+        Space::open(store, SPACE, key("log"), system_entropy(), timing).unwrap()
+    };
+    let store = Store::create(&path).unwrap();
+    drop(Space::found(store, &envelope, key("log"), system_entropy(), timing, now).unwrap());
+    let mut first = open();
+    let founded = first.published().tip().size;
+    assert!(first.begin_serving());
+    assert_eq!(first.published().tip().size, founded, "nothing is said of it");
+    first.checkpoint(now).unwrap();
+    drop(first);
+    let mut later = open();
+    assert!(!later.begin_serving());
+    assert!(later.checkpoint(now).is_err(), "it waits for its witnesses");
 }

@@ -27,7 +27,25 @@ pub(crate) enum Word {
     Entries(LostEntries),
 }
 
+/// The entries of a record that was begun and no more: the founding statement, and the root over its
+/// disclosures. One head covers both.
+const FOUNDING_ENTRIES: u64 = 2;
+
 impl Space {
+    /// Begins to sign and take in at the very first start, of which the record has nothing to say: it
+    /// holds its founding alone, so there can be nothing that was lost. Only for a host that was never
+    /// served before. Returns whether it did; else witnesses are to be heard, as at any later start.
+    pub fn begin_serving(&mut self) -> bool {
+        let tip = self.published.tip();
+        let founded = tip.size == FOUNDING_ENTRIES && tip.checkpoint_size == FOUNDING_ENTRIES;
+        let Some(lost) = &self.lost else { return true };
+        if !founded || lost.split.is_some() || lost.reach().0 > FOUNDING_ENTRIES {
+            return false;
+        }
+        self.go_on();
+        true
+    }
+
     /// Goes on without having heard the witnesses, by decision of who operates the host; the record
     /// says so. If entries were lost, desks will catch the host in a fork.
     ///
@@ -290,10 +308,14 @@ impl Space {
             }
             self.append(&mut draft, now)?;
         }
+        self.go_on();
+        Ok(())
+    }
+
+    fn go_on(&mut self) {
         self.lost = None;
         self.published.set_closed(None);
         self.published.set_writable(true);
-        Ok(())
     }
 
     /// Lets the operator and readers know why nothing is taken in.

@@ -153,7 +153,7 @@ impl Rig {
         rig
     }
 
-    fn idle(config: Config, options: Options) -> Rig {
+    pub fn idle(config: Config, options: Options) -> Rig {
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(Duration::from_secs(60)))
