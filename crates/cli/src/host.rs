@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::args::Answer;
+use crate::input::within;
 use crate::output::write_whole;
 use crate::party::make_private;
 use crate::passphrase::unlock;
@@ -28,6 +29,8 @@ use crate::{Failure, NONE, print, say};
 /// The record's file in a host's folder.
 pub(crate) const STORE_FILE: &str = "record.sqlite";
 const SETTINGS_FILE: &str = "host.json";
+/// The most bytes of a statement, a head or a certificate.
+const MAX_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Keep the record of a space, and serve it.
 #[derive(Args, Debug)]
@@ -197,6 +200,7 @@ fn is_false(it: &bool) -> bool {
 
 impl Settings {
     fn read(dir: &Path) -> Result<Settings, Failure> {
+        finished(dir)?;
         let settings: Settings = json_file(&dir.join(SETTINGS_FILE), "a host's settings")?;
         if settings.v != 1 {
             let fault = format!("version {}: this release reads version 1", settings.v);
@@ -227,14 +231,17 @@ pub(crate) fn run(host: &Host) -> Result<u8, Failure> {
 }
 
 fn begin(init: &Init) -> Result<u8, Failure> {
-    let envelope = fs::read(&init.founding).map_err(|error| cannot_read(&init.founding, &error))?;
+    let envelope = bounded(&init.founding)?;
     let founding = |fault: String| Failure::from(format!("{}: {fault}", shown(&init.founding)));
     let statement = Statement::parse(&envelope).map_err(|error| {
         founding(format!("{error}: give what `deconflict space sign` wrote, signed by all"))
     })?;
     let space = statement.claimed_header().space.clone();
     all_signed(&statement).map_err(founding)?;
+    finished(&init.dir)?;
     let key = unlock(&init.log_key, init.passphrase_file.as_deref(), "the key of the heads")?;
+    let log_key =
+        fs::canonicalize(&init.log_key).map_err(|error| cannot_read(&init.log_key, &error))?;
     make_private(&init.dir)
         .map_err(|error| format!("{}: cannot be made: {error}", shown(&init.dir)))?;
     let vkey = log_of(&space, &key)?;
@@ -247,8 +254,6 @@ fn begin(init: &Init) -> Result<u8, Failure> {
         remove_store(&init.dir);
         return Err(error.to_string().into());
     }
-    let log_key =
-        fs::canonicalize(&init.log_key).map_err(|error| cannot_read(&init.log_key, &error))?;
     Settings { v: 1, space: space.clone(), log_key, unserved: true }.write(&init.dir)?;
     let hash = statement.hash();
     match init.output {
@@ -283,8 +288,8 @@ fn all_signed(statement: &Statement) -> Result<(), String> {
 }
 
 fn restore(dir: &Path, backup: &Path, log_key: &Path) -> Result<u8, Failure> {
+    finished(dir)?;
     let log_key = fs::canonicalize(log_key).map_err(|error| cannot_read(log_key, &error))?;
-    make_private(dir).map_err(|error| format!("{}: cannot be made: {error}", shown(dir)))?;
     let fail = |error: deconflict_store::StoreError| Failure::from(printable(&error.to_string()));
     let from = Store::open(backup).map_err(fail)?;
     let heads = from.spaces().map_err(fail)?;
@@ -292,12 +297,27 @@ fn restore(dir: &Path, backup: &Path, log_key: &Path) -> Result<u8, Failure> {
         let fault = format!("holds {} spaces, and a host keeps one", heads.len());
         return Err(format!("{}: {fault}", shown(backup)).into());
     };
+    of_a_host(&from, &head.origin).map_err(|fault| format!("{}: {fault}", shown(backup)))?;
+    make_private(dir).map_err(|error| format!("{}: cannot be made: {error}", shown(dir)))?;
     from.backup_to(&dir.join(STORE_FILE), |_| {}).map_err(fail)?;
     let space = head.origin.clone();
     Settings { v: 1, space: space.clone(), log_key, unserved: false }.write(dir)?;
     let dir = shown(dir);
     print(|out| writeln!(out, "{dir}: {}, {} entries", printable(&space), head.size))?;
     Ok(NONE)
+}
+
+/// That a store is a host's and no desk's.
+fn of_a_host(store: &Store, space: &str) -> Result<(), String> {
+    let fail = |error: deconflict_store::StoreError| printable(&error.to_string());
+    match store.view(space).and_then(|view| view.mark("desk")).map_err(fail)? {
+        None => Ok(()),
+        Some(_) => {
+            Err("is the backup of a desk, which holds what one party was given: give that of \
+                        the host"
+                .to_owned())
+        }
+    }
 }
 
 fn take_over(
@@ -307,8 +327,7 @@ fn take_over(
     log_key: &Path,
     key: SigningKey,
 ) -> Result<u8, Failure> {
-    let read = |path: &Path| fs::read(path).map_err(|error| cannot_read(path, &error));
-    let (statement, head) = (read(statement)?, read(head)?);
+    let (statement, head) = (bounded(statement)?, bounded(head)?);
     let log_key = fs::canonicalize(log_key).map_err(|error| cannot_read(log_key, &error))?;
     make_private(dir).map_err(|error| format!("{}: cannot be made: {error}", shown(dir)))?;
     let fail = |error: deconflict_store::StoreError| Failure::from(printable(&error.to_string()));
@@ -330,6 +349,22 @@ fn take_over(
     let dir = shown(dir);
     print(|out| writeln!(out, "{dir}: {}, {size} entries", printable(&origin)))?;
     Ok(NONE)
+}
+
+/// That the making of a host in this folder, if any, came to its end: the settings are written last.
+fn finished(dir: &Path) -> Result<(), Failure> {
+    let store = dir.join(STORE_FILE);
+    if !store.exists() || dir.join(SETTINGS_FILE).exists() {
+        return Ok(());
+    }
+    Err(format!(
+        "{}: it has {STORE_FILE} and no {SETTINGS_FILE}: the making of a host was not finished. If \
+         this record was never served, delete the folder and make it anew; if it was, keep it, and \
+         make a host of it in another folder with `deconflict host restore FOLDER {} --log-key FILE`",
+        shown(dir),
+        shown(&store)
+    )
+    .into())
 }
 
 /// Removes a store that came to nothing.
@@ -360,10 +395,13 @@ fn serve(run: &Run) -> Result<u8, Failure> {
     let store = Store::open(&run.dir.join(STORE_FILE)).map_err(|error| error.to_string())?;
     let space = Space::open(store, &settings.space, key, system_entropy(), Timing::default());
     let mut space = space.map_err(|error| error.to_string())?;
-    if run.alone || settings.unserved {
+    if settings.unserved {
         // Written first: a second start must ask whoever has read meanwhile.
         settings.unserved = false;
         settings.write(&run.dir)?;
+        space.begin_serving();
+    }
+    if run.alone {
         space.go_on_alone(system_clock()()).map_err(|error| error.to_string())?;
     }
     let running = Running::start(space, &config, system_clock(), system_entropy())
@@ -427,8 +465,7 @@ fn announce(line: &str) -> Result<(), Failure> {
 
 fn tls(run: &Run) -> Result<Option<Tls>, Failure> {
     let (Some(certificate), Some(key)) = (&run.tls_cert, &run.tls_key) else { return Ok(None) };
-    let read = |path: &Path| fs::read(path).map_err(|error| cannot_read(path, &error));
-    Ok(Some(Tls { certificates_pem: read(certificate)?, key_pem: read(key)? }))
+    Ok(Some(Tls { certificates_pem: bounded(certificate)?, key_pem: bounded(key)? }))
 }
 
 fn status(url: &str, ca: Option<&Path>, output: Answer) -> Result<u8, Failure> {
@@ -451,6 +488,10 @@ fn status(url: &str, ca: Option<&Path>, output: Answer) -> Result<u8, Failure> {
 fn log_of(space: &str, key: &SigningKey) -> Result<Vkey, Failure> {
     Vkey::new(space, KeyUse::Log, key.verifying_key())
         .map_err(|error| Failure::from(error.to_string()))
+}
+
+fn bounded(path: &Path) -> Result<Vec<u8>, Failure> {
+    within(path, MAX_BYTES).map_err(|fault| Failure::from(format!("{}: {fault}", shown(path))))
 }
 
 fn cannot_read(path: &Path, error: &std::io::Error) -> Failure {

@@ -118,6 +118,18 @@ fn open(path: &Path) -> Result<File, String> {
     File::open(path).map_err(|e| format!("cannot be read: {e}"))
 }
 
+/// A file of at most so many bytes; a device or a pipe tells no size, and is not read beyond them.
+pub(crate) fn within(path: &Path, most: u64) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(most + 1).read_to_end(&mut bytes))
+        .map_err(|e| format!("cannot be read: {e}"))?;
+    if bytes.len() as u64 > most {
+        return Err(format!("is larger than {} MB, the most that is read", most / (1024 * 1024)));
+    }
+    Ok(bytes)
+}
+
 /// Everything that a source gives, as long as it stays within the bound: a pipe tells no size.
 fn bounded(source: impl Read) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();

@@ -1,6 +1,5 @@
 //! What desks hand to each other without the host: signed statements, and heads.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -10,6 +9,7 @@ use serde_json::json;
 
 use super::{no_line, one_of};
 use crate::args::Answer;
+use crate::input::within;
 use crate::output::write_whole;
 use crate::post::now;
 use crate::text::printable;
@@ -112,11 +112,7 @@ pub(super) fn compare(compare: &Compare) -> Result<u8, Failure> {
         let fail = |fault: String| {
             Failure::from(format!("{}: {fault}", printable(&path.to_string_lossy())))
         };
-        let meta = fs::metadata(path).map_err(|error| fail(format!("cannot be read: {error}")))?;
-        if meta.len() > MAX_HEAD_BYTES {
-            return Err(fail("is larger than 1 MB: it is no signed head".into()));
-        }
-        let note = fs::read(path).map_err(|error| fail(format!("cannot be read: {error}")))?;
+        let note = within(path, MAX_HEAD_BYTES).map_err(fail)?;
         let met = at.desk.meet(&note, now());
         let met = at.done(met)?;
         let words = if met.size > at.desk.head().size { Compared::Newer } else { Compared::Same };

@@ -16,6 +16,7 @@ use serde::de::DeserializeOwned;
 use super::sheet::shown;
 use super::show;
 use crate::args::Answer;
+use crate::input::within;
 use crate::output::write_whole;
 use crate::text;
 use crate::{Failure, NONE, print};
@@ -235,10 +236,13 @@ fn consent(text: &str) -> Result<(String, Consent), String> {
     Ok((change.to_owned(), consent))
 }
 
+/// The most bytes of a JSON file that people write.
+const MAX_JSON_BYTES: u64 = 4 * 1024 * 1024;
+
 /// Reads a JSON file of this form.
 pub(crate) fn json_file<T: DeserializeOwned>(path: &Path, what: &str) -> Result<T, Failure> {
     let fail = |fault: String| Failure::from(format!("{}: {fault}", shown(path)));
-    let bytes = fs::read(path).map_err(|error| fail(format!("cannot be read: {error}")))?;
+    let bytes = within(path, MAX_JSON_BYTES).map_err(fail)?;
     serde_json::from_slice(&bytes).map_err(|error| fail(format!("is not {what}: {error}")))
 }
 

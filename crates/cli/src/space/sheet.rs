@@ -16,6 +16,7 @@ use deconflict_record::{
 use serde_json::Value;
 
 use crate::Failure;
+use crate::input::within;
 use crate::output::write_whole;
 use crate::post::{AtDesk, Said};
 use crate::text::printable;
@@ -288,11 +289,7 @@ pub(super) fn verified(sheet: &Sheet, keys: &[VerifyingKey]) -> Result<Vec<KeyId
 
 fn bounded(path: &Path) -> Result<Vec<u8>, Failure> {
     let fail = |fault: String| Failure::from(format!("{}: {fault}", shown(path)));
-    let meta = fs::metadata(path).map_err(|error| fail(format!("cannot be read: {error}")))?;
-    if meta.len() > MAX_BYTES {
-        return Err(fail("is larger than 4 MB: it is neither a charter nor a statement".into()));
-    }
-    fs::read(path).map_err(|error| fail(format!("cannot be read: {error}")))
+    within(path, MAX_BYTES).map_err(fail)
 }
 
 pub(super) fn shown(path: &Path) -> String {

@@ -357,7 +357,8 @@ fn a_restored_backup_signs_nothing_before_the_witness_gave_back_what_it_lost() {
     let place = Place::new();
     let (host, log, founding) = place.founded();
     let north = place.desk("north", &host.url, &log, &founding);
-    place.run(0, &["desk", "sync", "--desk", &north]);
+    let first = place.run(0, &["desk", "sync", "--desk", &north]);
+    assert!(!first.contains("NOTICE"), "a first start is no finding: {first}");
     place.run(0, &["backup", "host", "copy.sqlite"]);
     let claim = ["party", "speak-for", "fishers", "--root", "north/root.key", "--desk", &north];
     place.run(0, &claim);
@@ -365,6 +366,9 @@ fn a_restored_backup_signs_nothing_before_the_witness_gave_back_what_it_lost() {
     let url = host.url.clone();
     assert!(host.stop().starts_with("stopped: "));
     fs::rename(place.path("host"), place.path("lost")).unwrap();
+    place.run(0, &["backup", &north, "of-desk.sqlite"]);
+    let of_desk = ["host", "restore", "host", "of-desk.sqlite", "--log-key", "log.key"];
+    assert!(place.run(2, &of_desk).contains("the backup of a desk"));
     let restored = ["host", "restore", "host", "copy.sqlite", "--log-key", "log.key"];
     assert!(place.run(0, &restored).contains(SPACE));
     let address = url.trim_start_matches("http://");
@@ -534,4 +538,31 @@ fn a_record_is_taken_over_from_a_host_that_is_gone() {
     let later = Served::start_in(&place, "later");
     goes_on(&place, &north, &later.url);
     assert!(later.stop().starts_with("stopped: "));
+}
+
+#[test]
+fn a_host_whose_making_was_not_finished_says_what_to_do() {
+    let place = Place::new();
+    let (host, ..) = place.founded();
+    host.stop();
+    fs::remove_file(place.path("host/host.json")).unwrap();
+    let init = ["host", "init", "host", "--founding", "founding.json", "--log-key", "log.key"];
+    for args in [&init[..], &["host", "run", "host", "--listen", "127.0.0.1:0"]] {
+        let told = place.run(2, args);
+        assert!(told.contains("was not finished") && told.contains("host restore"), "{told}");
+    }
+    let restore = ["host", "restore", "anew", "host/record.sqlite", "--log-key", "log.key"];
+    assert!(place.run(0, &restore).contains(SPACE), "the remedy that it names");
+}
+
+#[test]
+fn what_has_no_end_is_not_read_to_its_end() {
+    let place = Place::new();
+    place.run(0, &["key", "new", "log.key"]);
+    let init = ["host", "init", "host", "--founding", "/dev/zero", "--log-key", "log.key"];
+    let sign = ["space", "sign", "/dev/zero", "--key", "log.key", "--yes"];
+    let ask = ["host", "status", "https://localhost:1", "--ca", "/dev/zero"];
+    assert!(place.run(2, &init).contains("is larger than 4 MB"));
+    assert!(place.run(2, &sign).contains("is larger than 4 MB"));
+    assert!(place.run(2, &ask).contains("has more than"));
 }
