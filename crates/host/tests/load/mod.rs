@@ -28,7 +28,6 @@ use crate::common::{
 };
 
 /// What the parties were told, all of it to be kept.
-#[derive(Default)]
 pub struct Told {
     /// Every statement that was sent, whether an answer came or not.
     sent: Mutex<HashMap<Hash, Vec<u8>>>,
@@ -40,6 +39,21 @@ pub struct Told {
     given: Mutex<BTreeMap<&'static str, Vec<Given>>>,
     /// Problems that were answered with, by their kind.
     problems: Mutex<BTreeMap<String, usize>>,
+}
+
+impl Default for Told {
+    /// Of a space that is about to be founded: a killed process may have got so far and no further.
+    fn default() -> Told {
+        let told = Told {
+            sent: Mutex::default(),
+            filed: Mutex::default(),
+            heads: Mutex::default(),
+            given: Mutex::default(),
+            problems: Mutex::default(),
+        };
+        told.sends(&founding());
+        told
+    }
 }
 
 impl Told {
@@ -308,7 +322,6 @@ pub fn founding() -> record::Statement {
 /// Enrols the operator `duty` of every party; done already, it is the same statement again.
 pub fn enrol_all(base: &str, told: &Told) {
     let line = Line::new(base);
-    told.sends(&founding());
     for name in PARTIES {
         let say = Say::Enrol {
             operator: "duty".parse().unwrap(),
