@@ -18,19 +18,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::args::Answer;
-use crate::input::within;
+use crate::input::{MAX_SIGNED_BYTES, within};
 use crate::output::write_whole;
 use crate::party::make_private;
 use crate::passphrase::unlock;
 use crate::space::{grouped, json_file};
-use crate::text::printable;
+use crate::text::{printable, shown};
 use crate::{Failure, NONE, print, say};
 
 /// The record's file in a host's folder.
 pub(crate) const STORE_FILE: &str = "record.sqlite";
 const SETTINGS_FILE: &str = "host.json";
-/// The most bytes of a statement, a head or a certificate.
-const MAX_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Keep the record of a space, and serve it.
 #[derive(Args, Debug)]
@@ -231,7 +229,7 @@ pub(crate) fn run(host: &Host) -> Result<u8, Failure> {
 }
 
 fn begin(init: &Init) -> Result<u8, Failure> {
-    let envelope = bounded(&init.founding)?;
+    let envelope = within(&init.founding, MAX_SIGNED_BYTES)?;
     let founding = |fault: String| Failure::from(format!("{}: {fault}", shown(&init.founding)));
     let statement = Statement::parse(&envelope).map_err(|error| {
         founding(format!("{error}: give what `deconflict space sign` wrote, signed by all"))
@@ -327,7 +325,7 @@ fn take_over(
     log_key: &Path,
     key: SigningKey,
 ) -> Result<u8, Failure> {
-    let (statement, head) = (bounded(statement)?, bounded(head)?);
+    let (statement, head) = (within(statement, MAX_SIGNED_BYTES)?, within(head, MAX_SIGNED_BYTES)?);
     let log_key = fs::canonicalize(log_key).map_err(|error| cannot_read(log_key, &error))?;
     make_private(dir).map_err(|error| format!("{}: cannot be made: {error}", shown(dir)))?;
     let fail = |error: deconflict_store::StoreError| Failure::from(printable(&error.to_string()));
@@ -465,7 +463,8 @@ fn announce(line: &str) -> Result<(), Failure> {
 
 fn tls(run: &Run) -> Result<Option<Tls>, Failure> {
     let (Some(certificate), Some(key)) = (&run.tls_cert, &run.tls_key) else { return Ok(None) };
-    Ok(Some(Tls { certificates_pem: bounded(certificate)?, key_pem: bounded(key)? }))
+    let pem = |path: &Path| within(path, MAX_SIGNED_BYTES);
+    Ok(Some(Tls { certificates_pem: pem(certificate)?, key_pem: pem(key)? }))
 }
 
 fn status(url: &str, ca: Option<&Path>, output: Answer) -> Result<u8, Failure> {
@@ -490,14 +489,6 @@ fn log_of(space: &str, key: &SigningKey) -> Result<Vkey, Failure> {
         .map_err(|error| Failure::from(error.to_string()))
 }
 
-fn bounded(path: &Path) -> Result<Vec<u8>, Failure> {
-    within(path, MAX_BYTES).map_err(|fault| Failure::from(format!("{}: {fault}", shown(path))))
-}
-
 fn cannot_read(path: &Path, error: &std::io::Error) -> Failure {
     Failure::from(format!("{}: cannot be read: {error}", shown(path)))
-}
-
-fn shown(path: &Path) -> String {
-    printable(&path.to_string_lossy())
 }

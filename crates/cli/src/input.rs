@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use deconflict_formats::{Document, Feature, MAX_INPUT_BYTES, read};
 
+use crate::Failure;
 use crate::args::FormatName;
-use crate::text::printable;
+use crate::text::{printable, shown};
 
 /// A file and what it says.
 pub(crate) struct Source {
@@ -118,14 +119,21 @@ fn open(path: &Path) -> Result<File, String> {
     File::open(path).map_err(|e| format!("cannot be read: {e}"))
 }
 
+/// The most bytes of a charter, a statement, a head or a certificate.
+pub(crate) const MAX_SIGNED_BYTES: u64 = 4 * 1024 * 1024;
+
 /// A file of at most so many bytes; a device or a pipe tells no size, and is not read beyond them.
-pub(crate) fn within(path: &Path, most: u64) -> Result<Vec<u8>, String> {
+pub(crate) fn within(path: &Path, most: u64) -> Result<Vec<u8>, Failure> {
+    let fail = |fault: String| Failure::from(format!("{}: {fault}", shown(path)));
     let mut bytes = Vec::new();
     File::open(path)
         .and_then(|file| file.take(most + 1).read_to_end(&mut bytes))
-        .map_err(|e| format!("cannot be read: {e}"))?;
+        .map_err(|e| fail(format!("cannot be read: {e}")))?;
     if bytes.len() as u64 > most {
-        return Err(format!("is larger than {} MB, the most that is read", most / (1024 * 1024)));
+        return Err(fail(format!(
+            "is larger than {} MB, the most that is read",
+            most / (1024 * 1024)
+        )));
     }
     Ok(bytes)
 }

@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 
 use crate::Failure;
-use crate::text::printable;
+use crate::text::shown;
 
 /// Writes a file wholly or not at all: beside it first, then in its place. A link is followed, the
 /// permissions of what is replaced stay. What is no regular file (a device, a pipe) is written into,
@@ -56,8 +56,4 @@ pub(crate) fn may_draw_over(path: &Path) -> Result<(), Failure> {
     }
     Err(format!("{}: is there and is no drawing of this command; choose another name", shown(path))
         .into())
-}
-
-fn shown(path: &Path) -> String {
-    printable(&path.to_string_lossy())
 }

@@ -9,7 +9,7 @@ use deconflict_record::SigningKey;
 use zeroize::Zeroizing;
 
 use crate::Failure;
-use crate::text::printable;
+use crate::text::shown;
 
 const MAX_BYTES: u64 = 4_096;
 
@@ -81,8 +81,4 @@ fn typed(prompt: &str) -> Result<Zeroizing<String>, Failure> {
             .to_owned()
             .into()
     })
-}
-
-fn shown(path: &Path) -> String {
-    printable(&path.to_string_lossy())
 }

@@ -1,6 +1,8 @@
 //! Words and numbers for people: instants, heights, distances, and the same read from the command
 //! line.
 
+use std::path::Path;
+
 use deconflict_geometry::{FEET_M, Height, Instant, Limit, Reference, Separation};
 use jiff::Timestamp;
 
@@ -212,6 +214,11 @@ pub(crate) fn count(n: usize) -> String {
 /// `1 volume`, `2 volumes`.
 pub(crate) fn counted(n: usize, one: &str, many: &str) -> String {
     format!("{} {}", count(n), if n == 1 { one } else { many })
+}
+
+/// A path, for people.
+pub(crate) fn shown(path: &Path) -> String {
+    printable(&path.to_string_lossy())
 }
 
 /// The text without anything that could steer a terminal, turn the reading direction, begin a line or

@@ -109,10 +109,7 @@ pub(super) fn read_out(desk: &Path, to: Option<&Path>) -> Result<u8, Failure> {
 pub(super) fn compare(compare: &Compare) -> Result<u8, Failure> {
     let mut at = no_line(&compare.desk).open()?;
     if let Some(path) = &compare.head {
-        let fail = |fault: String| {
-            Failure::from(format!("{}: {fault}", printable(&path.to_string_lossy())))
-        };
-        let note = within(path, MAX_HEAD_BYTES).map_err(fail)?;
+        let note = within(path, MAX_HEAD_BYTES)?;
         let met = at.desk.meet(&note, now());
         let met = at.done(met)?;
         let words = if met.size > at.desk.head().size { Compared::Newer } else { Compared::Same };

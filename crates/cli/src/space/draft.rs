@@ -13,12 +13,11 @@ use deconflict_geometry::Separation;
 use deconflict_record::{KeyUse, VerifyingKey, Vkey};
 use serde::de::DeserializeOwned;
 
-use super::sheet::shown;
 use super::show;
 use crate::args::Answer;
 use crate::input::within;
 use crate::output::write_whole;
-use crate::text;
+use crate::text::{self, shown};
 use crate::{Failure, NONE, print};
 
 pub(super) const HELP: &str = "\
@@ -242,7 +241,7 @@ const MAX_JSON_BYTES: u64 = 4 * 1024 * 1024;
 /// Reads a JSON file of this form.
 pub(crate) fn json_file<T: DeserializeOwned>(path: &Path, what: &str) -> Result<T, Failure> {
     let fail = |fault: String| Failure::from(format!("{}: {fault}", shown(path)));
-    let bytes = within(path, MAX_JSON_BYTES).map_err(fail)?;
+    let bytes = within(path, MAX_JSON_BYTES)?;
     serde_json::from_slice(&bytes).map_err(|error| fail(format!("is not {what}: {error}")))
 }
 

@@ -16,12 +16,10 @@ use deconflict_record::{
 use serde_json::Value;
 
 use crate::Failure;
-use crate::input::within;
+use crate::input::{MAX_SIGNED_BYTES, within};
 use crate::output::write_whole;
 use crate::post::{AtDesk, Said};
-use crate::text::printable;
-
-const MAX_BYTES: u64 = 4 * 1024 * 1024;
+use crate::text::shown;
 
 /// What is signed, and the signatures so far.
 pub(crate) struct Sheet {
@@ -64,7 +62,7 @@ impl Sheet {
 
     /// A sheet that was begun, or the founding statement of a charter.
     pub(crate) fn begin_or_read(path: &Path) -> Result<Sheet, Failure> {
-        let bytes = bounded(path)?;
+        let bytes = within(path, MAX_SIGNED_BYTES)?;
         match charter_of(&bytes) {
             Some(charter) => Sheet::founding(&checked(path, charter)?),
             None => of_bytes(path, &bytes),
@@ -73,7 +71,7 @@ impl Sheet {
 
     /// A sheet that was begun.
     pub(crate) fn read(path: &Path) -> Result<Sheet, Failure> {
-        of_bytes(path, &bounded(path)?)
+        of_bytes(path, &within(path, MAX_SIGNED_BYTES)?)
     }
 
     /// Whether nobody has signed yet.
@@ -218,7 +216,7 @@ pub(crate) fn send(at: &mut AtDesk, sheet: &Sheet, session: &SigningKey) -> Resu
 
 /// The charter in a file: itself, or what a statement in it founds or amends.
 pub(super) fn charter_in(path: &Path) -> Result<Charter, Failure> {
-    let bytes = bounded(path)?;
+    let bytes = within(path, MAX_SIGNED_BYTES)?;
     if let Some(charter) = charter_of(&bytes) {
         return checked(path, charter);
     }
@@ -285,13 +283,4 @@ pub(super) fn verified(sheet: &Sheet, keys: &[VerifyingKey]) -> Result<Vec<KeyId
         },
         _ => Ok(Vec::new()),
     }
-}
-
-fn bounded(path: &Path) -> Result<Vec<u8>, Failure> {
-    let fail = |fault: String| Failure::from(format!("{}: {fault}", shown(path)));
-    within(path, MAX_BYTES).map_err(fail)
-}
-
-pub(super) fn shown(path: &Path) -> String {
-    printable(&path.to_string_lossy())
 }

@@ -7,10 +7,10 @@ use deconflict_core::{Charter, Consent, Knowledge, Member, Say, Texts};
 use deconflict_record::{Hash, KeyId, KeyUse, Vkey};
 use serde_json::json;
 
-use super::sheet::{Sheet, shown, verified};
+use super::sheet::{Sheet, verified};
 use crate::args::Answer;
 use crate::post::AtDesk;
-use crate::text::printable;
+use crate::text::{printable, shown};
 use crate::{Failure, NONE, print};
 
 /// Prints a charter and the hash of the statement that founds a space by it.
