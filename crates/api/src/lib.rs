@@ -14,5 +14,5 @@ pub use recovery::{
 };
 pub use wire::{
     AboutSpace, Challenge, Cosigned, Filed, Given, GivenPage, Outcome, Problem, PromiseOf, Prove,
-    Session, StartSession, WhereIs, session_message,
+    Session, StartSession, session_message,
 };

@@ -89,9 +89,10 @@ pub struct Filed {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<String>,
     /// The conflicts that it raised or changed and of which its author's party is a side; the party is
-    /// given them as entries.
-    #[serde(default)]
-    pub conflicts: Vec<String>,
+    /// given them as entries. Told in a session of that party alone: whoever else carries or repeats a
+    /// statement is not to learn with whom it conflicts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conflicts: Option<Vec<String>>,
     /// The host's word that it stands in the record.
     pub promise: PromiseOf,
 }
@@ -132,14 +133,6 @@ pub struct GivenPage {
     pub given: Vec<Given>,
     /// All causes below this one have been answered: the next question begins here.
     pub next: u64,
-}
-
-/// Where a statement stands.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct WhereIs {
-    /// Its entry.
-    pub index: u64,
 }
 
 /// A desk's cosignature of a head.

@@ -1,8 +1,9 @@
 //! Measures the index, the command and the host beside others of their kind or beside the least that
 //! they must do, and writes BENCHMARKS.md.
 //!
-//! `deconflict-bench [--quick] [FILE]`: with `--quick` at a hundredth of the size, which shows that it
-//! works and measures nothing.
+//! `deconflict-bench [--quick] [--only PART] [FILE]`: with `--quick` at a hundredth of the size, which shows
+//! that it works and measures nothing; with `--only statements`, `http`, `memory` or `record` that part of
+//! the host's figures alone, to the terminal.
 
 mod engines;
 mod index;
@@ -13,6 +14,7 @@ mod report;
 mod space;
 mod workload;
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -62,11 +64,25 @@ const QUICK: Scale = Scale {
 fn main() -> ExitCode {
     let mut scale = FULL;
     let mut file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../BENCHMARKS.md");
-    for argument in std::env::args().skip(1) {
+    let (mut arguments, mut only) = (std::env::args().skip(1), None);
+    while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--quick" => scale = QUICK,
+            "--only" => only = Some(arguments.next().unwrap_or_default()),
             _ => file = PathBuf::from(argument),
         }
+    }
+    if let Some(part) = only {
+        return match space::part(&part, &scale) {
+            Some(text) => {
+                let written = std::io::stdout().write_all(text.as_bytes());
+                if written.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+            }
+            None => {
+                eprintln!("--only `{part}`: must be one of {}", space::PARTS.join(", "));
+                ExitCode::FAILURE
+            }
+        };
     }
     let cluster = Cluster::start();
     let joined = join::compare(&scale, &cluster);

@@ -24,50 +24,58 @@ pub(crate) fn measure(scale: &Scale) -> Served {
     Served { statements, over_http, memory, long: restart::measure(scale) }
 }
 
+/// What can be measured alone.
+pub(crate) const PARTS: [&str; 4] = ["statements", "http", "memory", "record"];
+
+/// Measures one of [`PARTS`] and reports it; `None` for another one.
+pub(crate) fn part(name: &str, scale: &Scale) -> Option<String> {
+    Some(match name {
+        "statements" => filed(&statements::compare(scale)),
+        "http" => http::load(scale).report(),
+        "memory" => kept(&memory::measure(scale)),
+        "record" => restart::measure(scale).report(),
+        _ => return None,
+    })
+}
+
 impl Served {
     pub(crate) fn report(&self) -> String {
-        [self.filed(), self.over_http.report(), self.kept(), self.long.report()].join("\n")
+        let (statements, memory) = (filed(&self.statements), kept(&self.memory));
+        [statements, self.over_http.report(), memory, self.long.report()].join("\n")
     }
+}
 
-    fn filed(&self) -> String {
-        let rows = self.statements.iter().map(|filed| {
-            vec![
-                filed.sharing.to_owned(),
-                filed.threads.to_string(),
-                digits(filed.bare_us),
-                digits(filed.whole_us),
-                format!("{:.0}", 1e6 / filed.whole_us),
-                digits(filed.whole_us / filed.bare_us),
-                format!("{:.2}", filed.entries),
-            ]
-        });
-        let head = [
-            "sharing",
-            "threads",
-            "bare us",
-            "whole us",
-            "statements/s",
-            "ratio",
-            "entries/statement",
-        ];
-        format!(
-            "## Durable signed statements, in process\n\n{}\n\n{}",
-            statements::DESCRIPTION,
-            table(&head, rows)
-        )
-    }
+fn filed(statements: &[statements::Filed]) -> String {
+    let rows = statements.iter().map(|filed| {
+        vec![
+            filed.sharing.to_owned(),
+            filed.threads.to_string(),
+            digits(filed.bare_us),
+            digits(filed.whole_us),
+            format!("{:.0}", 1e6 / filed.whole_us),
+            digits(filed.whole_us / filed.bare_us),
+            format!("{:.2}", filed.entries),
+        ]
+    });
+    let head =
+        ["sharing", "threads", "bare us", "whole us", "statements/s", "ratio", "entries/statement"];
+    format!(
+        "## Durable signed statements, in process\n\n{}\n\n{}",
+        statements::DESCRIPTION,
+        table(&head, rows)
+    )
+}
 
-    fn kept(&self) -> String {
-        let rows = self.memory.iter().map(|kept| {
-            vec![
-                kept.sharing.to_owned(),
-                kept.declarations.to_string(),
-                digits(kept.bytes),
-                digits(kept.snapshot_bytes),
-                digits(kept.ready_s),
-            ]
-        });
-        let head = ["sharing", "in force", "bytes/declaration", "of a snapshot", "made ready, s"];
-        format!("## Memory per declaration\n\n{}\n\n{}", memory::DESCRIPTION, table(&head, rows))
-    }
+fn kept(memory: &[memory::PerDeclaration]) -> String {
+    let rows = memory.iter().map(|kept| {
+        vec![
+            kept.sharing.to_owned(),
+            kept.declarations.to_string(),
+            digits(kept.bytes),
+            digits(kept.snapshot_bytes),
+            digits(kept.ready_s),
+        ]
+    });
+    let head = ["sharing", "in force", "bytes/declaration", "of a snapshot", "made ready, s"];
+    format!("## Memory per declaration\n\n{}\n\n{}", memory::DESCRIPTION, table(&head, rows))
 }

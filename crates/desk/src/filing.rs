@@ -233,7 +233,7 @@ impl Desk {
         now: UtcSecond,
         sent: &mut Sent,
     ) -> Result<Attempt, DeskError> {
-        let mut synced = false;
+        let (mut synced, mut in_session) = (false, false);
         loop {
             if let Err(why) = self.relink(slot, operators, sent)? {
                 return Ok(Attempt::HeldUp(why));
@@ -241,6 +241,15 @@ impl Desk {
             self.set_fate(slot, Fate::Waiting { tried: true })?;
             let Some(item) = self.outbox.get(slot).cloned() else { return Ok(Attempt::Done) };
             let error = match line.file(item.envelope.as_bytes()) {
+                Ok(filed) if filed.conflicts.is_none() && item.ours && !in_session => {
+                    // With whom it conflicts is told in a session alone: ask again in one. If there is
+                    // none, the record tells.
+                    in_session = true;
+                    if line.session(&self.settings.space, keys.session).is_ok() {
+                        continue;
+                    }
+                    return self.promised(slot, &item, filed, sent);
+                }
                 Ok(filed) => return self.promised(slot, &item, filed, sent),
                 Err(error) => error,
             };

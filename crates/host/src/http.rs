@@ -20,7 +20,6 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use deconflict_api::{
     AboutSpace, Challenge, Cosigned, Filed, GivenPage, Problem, Prove, Session, StartSession,
-    WhereIs,
 };
 use deconflict_core::PartyId;
 use deconflict_record::{MAX_NAME_BYTES, Note, NoteSignature, SignedCheckpoint};
@@ -153,7 +152,6 @@ fn documented() -> (Router<App>, OpenApi) {
         .api_route("/v1/session", post_with(handler!(challenge), doc_challenge))
         .api_route("/v1/session/prove", post_with(handler!(prove), doc_prove))
         .api_route("/v1/statements", post_with(handler!(file), doc_file))
-        .api_route("/v1/statements/{hash}", get_with(handler!(read::where_is), doc_where_is))
         .api_route("/v1/given", get_with(handler!(read::given), doc_given))
         .api_route("/v1/stream", get_with(handler!(stream::stream), doc_stream))
         .api_route("/v1/cosignatures", post_with(handler!(cosign), doc_cosign))
@@ -223,12 +221,16 @@ async fn prove(app: App, request: Request) -> Result<Response, Failure> {
 }
 
 async fn file(app: App, request: Request) -> Result<Response, Failure> {
+    let reader = app.reader(&request).ok();
     let bytes = body(&app.limits, request).await?;
     let checked = Checked::new(&bytes, &app.origin, &app.published.roster())?;
     let most = app.limits.in_flight;
     let one = One::take(&app, |app| &app.in_flight, checked.party(), most);
     let _one = one.ok_or_else(Failure::in_flight)?;
-    json(&app.writer.file(checked).await?)
+    let own = reader.is_some_and(|reader| reader.party == *checked.party());
+    let mut filed = app.writer.file(checked).await?;
+    filed.conflicts = filed.conflicts.filter(|_| own);
+    json(&filed)
 }
 
 async fn cosign(app: App, request: Request) -> Result<Response, Failure> {
@@ -340,7 +342,8 @@ fn doc_file(op: Op<'_>) -> Op<'_> {
         .summary("File a statement: the exact bytes of its DSSE envelope")
         .description(
             "No session is needed: the signatures are the authority. Accepted or refused, it is \
-             durable before this answers; sent again, it gets the same answer.",
+             durable before this answers; sent again, it gets the same answer. With whom it \
+             conflicts is told in a session of its author's party alone.",
         )
         .input::<axum::Json<Envelope>>()
         .with(|mut op| {
@@ -352,13 +355,6 @@ fn doc_file(op: Op<'_>) -> Op<'_> {
             op
         })
         .response::<200, axum::Json<Filed>>()
-}
-
-fn doc_where_is(op: Op<'_>) -> Op<'_> {
-    needs_session(op)
-        .summary("Where a statement of one's own party stands")
-        .input::<Path<HashPath>>()
-        .response::<200, axum::Json<WhereIs>>()
 }
 
 fn doc_given(op: Op<'_>) -> Op<'_> {
@@ -418,15 +414,6 @@ struct TilePath {
     /// one that is not full.
     #[schemars(regex(pattern = r"^(x[0-9]{3}/)*[0-9]{3}(\.p/[0-9]{1,3})?$"))]
     index: String,
-}
-
-/// The path of a statement.
-#[derive(JsonSchema)]
-#[expect(dead_code, reason = "it only documents")]
-struct HashPath {
-    /// The statement's hash, 64 hexadecimal digits.
-    #[schemars(regex(pattern = r"^[0-9a-f]{64}$"))]
-    hash: String,
 }
 
 /// A DSSE envelope, v1.0.2.

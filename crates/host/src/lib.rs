@@ -16,6 +16,7 @@
 //!
 //! *Architecture invariant*: the clock and the randomness are passed in.
 
+mod answers;
 mod check;
 mod clock;
 mod config;

@@ -12,10 +12,11 @@ use deconflict_api::{Content, Filed};
 use deconflict_core::{Effects, Entry, Finding, Outcome, PartyId, Say, State, Time, Unfit, What};
 use deconflict_record::{Checkpoint, Envelope, Hash, KeyUse, SigningKey, Vkey, commit};
 use deconflict_store::{
-    self as store, Batch, Cosignature, Epoch, Given, MAX_BATCH_ITEMS, MAX_CONTENT_BYTES, NewEntry,
-    Opening, Store, StoreError, View,
+    self as store, Batch, Cosignature, Epoch, Given, MAX_BATCH_ITEMS, MAX_CONTENT_BYTES, Name,
+    NewEntry, Opening, Store,
 };
 
+use crate::answers::{self, Answered, Kept};
 use crate::check::Checked;
 use crate::clock::Entropy;
 use crate::config::Timing;
@@ -78,11 +79,8 @@ struct Draft {
 /// A statement of the draft, to be answered once it is durable.
 struct Pending {
     place: usize,
-    statement: Hash,
     party: PartyId,
-    index: u64,
-    refusal: Option<String>,
-    conflicts: Vec<String>,
+    answer: Answered,
 }
 
 /// An answer, or why there is none.
@@ -173,7 +171,8 @@ impl Space {
                 }
                 Err(Untaken::Broken) => {
                     // The state has half of something folded in: nothing of this draft stands.
-                    self.give_up(&draft, now, &mut answers);
+                    let places: Vec<usize> = draft.pending.iter().map(|p| p.place).collect();
+                    self.give_up(&places, now, &mut answers);
                     draft = Draft::default();
                     answers[place] = Some(Err(Failure::unwritable()));
                 }
@@ -307,23 +306,26 @@ impl Space {
     }
 
     /// The first answer to each statement that was taken in before. One that comes after the last of its
-    /// key was not: the store is not asked.
+    /// key was not: the store is not asked. Of one that does not, something is kept.
     fn answered(&self, statements: &[Checked]) -> Vec<Result<Option<Filed>, Failure>> {
-        let keys = &self.state.ledger().keys;
-        let is_new = |checked: &Checked| {
-            let statement = checked.statement();
-            self.sound && keys.get(&statement.key).is_some_and(|key| statement.seq > key.seq)
+        let last = |checked: &Checked| {
+            let key = self.state.ledger().keys.get(&checked.statement().key);
+            key.filter(|_| self.sound).map(|key| key.seq)
         };
+        let is_new =
+            |checked: &Checked| last(checked).is_some_and(|last| checked.statement().seq > last);
         if statements.iter().all(is_new) {
             return vec![Ok(None); statements.len()];
         }
         let Ok(view) = self.store.view(&self.origin) else {
             return vec![Err(Failure::unreadable()); statements.len()];
         };
-        let first = |checked: &Checked| match answered(&view, checked.hash()) {
+        let first = |checked: &Checked| match answers::kept(&view, checked.statement()) {
             _ if is_new(checked) => Ok(None),
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(())) | Err(_) => Err(Failure::unreadable()),
+            Ok(Kept::Answer(filed)) => Ok(Some(*filed)),
+            Ok(Kept::Another) => Ok(None),
+            Ok(Kept::Nothing) if last(checked).is_none() => Ok(None),
+            Ok(Kept::Nothing | Kept::Damaged) | Err(_) => Err(Failure::unreadable()),
         };
         statements.iter().map(first).collect()
     }
@@ -364,19 +366,19 @@ impl Space {
         if draft.batch.entries.len() + entries.len() > MAX_BATCH_ITEMS - 1 {
             return Err(Untaken::NoRoom);
         }
-        let statement = checked.hash();
         let index = self.state.ledger().size;
         let refusal = match entries.first().map(|entry| &entry.what) {
             Some(What::Refused(_, refusal)) => Some(refusal.to_string()),
             _ => None,
         };
-        let name = Some(statement.0);
+        let name = Some(answers::name(checked.statement()));
         for (i, (entry, content)) in entries.iter().zip(contents).enumerate() {
             self.fold(draft, entry, content, name.filter(|_| i == 0))?;
         }
         let party = checked.party().clone();
         let conflicts = self.own_conflicts(&party, &entries);
-        draft.pending.push(Pending { place, statement, party, index, refusal, conflicts });
+        let answer = Answered { statement: checked.hash(), index, refusal, conflicts };
+        draft.pending.push(Pending { place, party, answer });
         Ok(())
     }
 
@@ -409,7 +411,7 @@ impl Space {
         draft: &mut Draft,
         entry: &Entry,
         content: Vec<u8>,
-        name: Option<[u8; 32]>,
+        name: Option<Name>,
     ) -> Result<(), Untaken> {
         let salt = (self.entropy)().map_err(|_| Untaken::Broken)?;
         self.fold_as(draft, entry, Opening { salt, content }, name)
@@ -421,7 +423,7 @@ impl Space {
         draft: &mut Draft,
         entry: &Entry,
         opening: Opening,
-        name: Option<[u8; 32]>,
+        name: Option<Name>,
     ) -> Result<(), Untaken> {
         let index = self.state.ledger().size;
         let commitment = commit(&opening.salt, &opening.content);
@@ -506,29 +508,4 @@ impl std::fmt::Debug for Space {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Space").field("origin", &self.origin).finish_non_exhaustive()
     }
-}
-
-/// The first answer to a statement, if it was taken in. Name and answer are kept together: where one is
-/// without the other, or they tell of different entries, the store is damaged.
-pub(crate) fn answered(
-    view: &View<'_>,
-    statement: Hash,
-) -> Result<Result<Option<Filed>, ()>, StoreError> {
-    let named = view.named(&statement.0)?;
-    let kept = view.mark(&answer_mark(statement))?;
-    Ok(match (named, kept) {
-        (None, None) => Ok(None),
-        (Some(index), Some(bytes)) => match serde_json::from_slice::<Filed>(&bytes) {
-            Ok(filed) if filed.index == index && filed.statement == statement.to_string() => {
-                Ok(Some(filed))
-            }
-            _ => Err(()),
-        },
-        _ => Err(()),
-    })
-}
-
-/// Where the first answer to a statement is kept.
-fn answer_mark(statement: Hash) -> String {
-    format!("filed/{statement}")
 }

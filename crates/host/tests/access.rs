@@ -5,17 +5,16 @@
 mod common;
 
 use common::*;
-use deconflict_api::{GivenPage, WhereIs};
+use deconflict_api::{Filed, GivenPage};
 use deconflict_core::*;
 use deconflict_record::{AddCheckpoint, KeyUse, SignedCheckpoint, UtcSecond, Vkey};
 
 /// Every route that needs a session, as a request.
-fn guarded(statement: &str) -> Vec<(&'static str, String)> {
+fn guarded() -> Vec<(&'static str, String)> {
     let cosigned = "/v1/cosignatures".to_owned();
     vec![
         ("GET", "/v1/given".into()),
         ("GET", "/v1/stream".into()),
-        ("GET", format!("/v1/statements/{statement}")),
         ("GET", "/checkpoint".into()),
         ("GET", "/tile/0/000.p/1".into()),
         ("GET", "/tile/entries/000.p/1".into()),
@@ -37,7 +36,7 @@ fn ask(rig: &Rig, method: &str, path: &str, token: Option<&str>) -> Reply {
 #[test]
 fn without_a_session_of_an_enrolled_key_every_guarded_route_answers_the_same() {
     let mut rig = Rig::new();
-    let (version, _) = rig.accepted("north", &declare(operation(34.5, 38.6), Sharing::Open));
+    rig.accepted("north", &declare(operation(34.5, 38.6), Sharing::Open));
     rig.enrol("south", "night", Role::Person);
     let night = operator("south", "night");
     let revoked = rig.token(&night);
@@ -49,7 +48,7 @@ fn without_a_session_of_an_enrolled_key_every_guarded_route_answers_the_same() {
     let session = rig.get("/v1/given", None);
     assert_eq!(session.problem().kind, "problems/session");
     assert_eq!(session.header("www-authenticate"), Some("Bearer"));
-    for (method, path) in guarded(&version.to_string()) {
+    for (method, path) in guarded() {
         for token in [None, Some(revoked.as_str()), Some("x"), Some(&"0".repeat(64))] {
             let reply = ask(&rig, method, &path, token);
             assert_eq!((reply.status, &reply.body), (401, &session.body), "{method} {path}");
@@ -100,6 +99,26 @@ fn a_key_has_so_many_sessions_and_one_more_ends_the_oldest() {
 }
 
 #[test]
+fn whoever_files_what_another_signed_again_learns_nothing_of_its_conflicts() {
+    let mut rig = Rig::new();
+    rig.accepted("aid", &declare(operation(34.5, 38.6), Sharing::ConflictOnly));
+    let say = declare(operation(34.5, 38.6), Sharing::Open);
+    let statement = rig.statement("north", &[&duty("north")], &say);
+    let first: Filed = rig.send(&statement).json();
+    rig.chained(&statement);
+    let told: Vec<Filed> =
+        PARTIES.iter().map(|name| rig.told(&statement, &rig.token(&duty(name)))).collect();
+    for (name, filed) in PARTIES.iter().zip(&told) {
+        let conflicts = filed.conflicts.as_ref().map(Vec::len);
+        assert_eq!(conflicts, (*name == "north").then_some(1), "{name}");
+        assert_eq!(Filed { conflicts: None, ..filed.clone() }, first, "{name}");
+    }
+    let revoked = Some("0".repeat(64));
+    let body = statement.envelope().encode();
+    assert_eq!(rig.post("/v1/statements", revoked.as_deref(), &body).json::<Filed>(), first);
+}
+
+#[test]
 fn hidden_and_absent_are_the_same_to_the_byte_for_whoever_asks() {
     let mut rig = Rig::new();
     let named = Sharing::Named([party("south")].into());
@@ -108,15 +127,6 @@ fn hidden_and_absent_are_the_same_to_the_byte_for_whoever_asks() {
     let (real, absent) = (version.to_string(), "ab".repeat(32));
     for name in PARTIES {
         let token = rig.token(&duty(name));
-        let found = rig.get(&format!("/v1/statements/{real}"), Some(&token));
-        let missing = rig.get(&format!("/v1/statements/{absent}"), Some(&token));
-        assert_eq!(missing.status, 404);
-        if name == "north" {
-            assert_eq!(found.json::<WhereIs>().index, filed.index);
-        } else {
-            assert_eq!((found.status, &found.body), (404, &missing.body), "{name}");
-            assert_eq!(found.kind, missing.kind);
-        }
         let given = rig.given(&token);
         let may = matches!(name, "north" | "south");
         assert_eq!(given.iter().any(|one| one.index == filed.index), may, "{name}");
@@ -182,7 +192,7 @@ fn bad_input_on_any_route_is_a_problem_in_words_and_never_a_fault_of_the_host() 
         "/v1/given?limit=1025".to_owned(),
         "/v1/given?what=1".to_owned(),
         "/v1/stream?from=x".to_owned(),
-        "/v1/statements/x".to_owned(),
+        "/v1/statements".to_owned(),
         "/tile/0/x".to_owned(),
         "/tile/9/000".to_owned(),
         format!("/tile/0/{huge}"),

@@ -20,8 +20,8 @@ use deconflict_core::*;
 use deconflict_desk::{Trust, verify};
 use deconflict_faults::Random;
 use deconflict_host::{Config, Entropy, Host, Space, Timing};
-use deconflict_record::leaf_hash;
-use deconflict_store::{self as store, Store, StoreError};
+use deconflict_record::{self as record, leaf_hash};
+use deconflict_store::{self as store, Mark, Name, Store, StoreError};
 use posts::{Post, story};
 
 /// What a played host left behind.
@@ -44,7 +44,7 @@ struct Read {
     snapshot: Option<store::Snapshot>,
     tile: Option<Vec<u8>>,
     heads: Vec<(Option<store::Checkpoint>, Vec<store::Cosignature>)>,
-    names: Vec<(Option<u64>, Option<Vec<u8>>)>,
+    names: Vec<(Option<u64>, Option<Mark>)>,
 }
 
 /// What a host answered: by party and request, the status and the body.
@@ -119,9 +119,11 @@ impl Left {
         for at in 0..=size {
             read.heads.push((view.checkpoint_at(at)?, view.cosignatures(at)?));
         }
-        for hash in self.statements.keys() {
-            let name = deconflict_record::Hash::from_hex(hash).unwrap();
-            read.names.push((view.named(&name.0)?, view.mark(&format!("filed/{hash}"))?));
+        for (_, envelope) in self.statements.values() {
+            let header = record::Statement::parse(envelope).unwrap().claimed_header().clone();
+            let named = view.named(&Name { series: header.key.0.0, number: header.seq })?;
+            let at = named.unwrap_or(u64::MAX);
+            read.names.push((named, view.last_mark(&format!("answers/{at:020}"))?));
         }
         Ok(read)
     }
@@ -176,9 +178,6 @@ impl Left {
             for width in [1, 64, first] {
                 ask(format!("/tile/0/000.p/{width}"));
                 ask(format!("/tile/entries/000.p/{width}"));
-            }
-            for hash in self.statements.iter().filter(|(_, said)| said.0 == *name).map(|(h, _)| h) {
-                ask(format!("/v1/statements/{hash}"));
             }
         }
         for (hash, (_, envelope)) in &self.statements {

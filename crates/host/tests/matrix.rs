@@ -62,21 +62,18 @@ enum Gives {
     Parties(u16),
     /// To each party what it may see, to others no session.
     WhatTheyMaySee,
-    /// To the owner where it stands; to other parties that there is nothing; to others no session.
-    OwnersAlone,
     /// What the key's holder signed decides, not who asks: 200 to keys that are good, else no key.
     GoodKeys,
 }
 
 /// Every route of the OpenAPI document, and the document itself.
-const TABLE: [(&str, Gives); 16] = [
+const TABLE: [(&str, Gives); 15] = [
     ("GET /openapi.json", Gives::Everybody(200)),
     ("GET /v1/space", Gives::Everybody(200)),
     ("GET /health", Gives::Everybody(200)),
     ("POST /v1/session", Gives::Everybody(200)),
     ("POST /v1/session/prove", Gives::GoodKeys),
     ("POST /v1/statements", Gives::GoodKeys),
-    ("GET /v1/statements/{hash}", Gives::OwnersAlone),
     ("GET /v1/given", Gives::WhatTheyMaySee),
     ("GET /v1/stream", Gives::WhatTheyMaySee),
     ("POST /v1/cosignatures", Gives::Parties(404)),
@@ -158,7 +155,6 @@ impl Scene {
                 }
                 reply
             }
-            "GET /v1/statements/{hash}" => rig.get(&format!("/v1/statements/{version}"), token),
             "GET /tile/{level}/{index}" => rig.get("/tile/entries/000.p/9", token),
             "GET /v1/stream" => match token.filter(|_| role != Revoked) {
                 // What is there: up to the head that comes after it.
@@ -225,10 +221,6 @@ fn every_route_has_its_row_in_the_table() {
 fn every_role_gets_at_every_route_what_the_table_says_of_every_level_and_no_more() {
     let mut scene = scene();
     let session = scene.rig.get("/checkpoint", None);
-    let absent = {
-        let token = scene.rig.token(&duty("aid"));
-        scene.rig.get(&format!("/v1/statements/{}", "ab".repeat(32)), Some(&token))
-    };
     let mut cells = 0;
     for (route, gives) in TABLE {
         for (level, version, _) in scene.secrets.clone() {
@@ -254,10 +246,6 @@ fn every_role_gets_at_every_route_what_the_table_says_of_every_level_and_no_more
                     Gives::WhatTheyMaySee => {
                         let may = LEVELS.iter().copied().filter(|level| may_see(role, level));
                         assert_eq!(told, may.collect(), "{cell}");
-                    }
-                    Gives::OwnersAlone if role == Owner => assert_eq!(reply.status, 200, "{cell}"),
-                    Gives::OwnersAlone => {
-                        assert_eq!((reply.status, &reply.body), (404, &absent.body), "{cell}");
                     }
                     Gives::GoodKeys => {
                         assert_eq!(reply.status, if outside { 401 } else { 200 }, "{cell}");

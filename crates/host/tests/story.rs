@@ -36,20 +36,23 @@ fn a_zone_is_agreed_operations_conflict_and_each_party_is_given_what_it_may_see(
     assert!(hidden.contains("nothing of this name is known"), "{hidden}");
     check_views(&rig);
 
-    let (_, alone) = rig.accepted("north", &declare(operation(34.5, 38.6), Sharing::ConflictOnly));
-    assert_eq!(alone.conflicts, [""; 0]);
+    let (_, alone) = rig.conflicts("north", &declare(operation(34.5, 38.6), Sharing::ConflictOnly));
+    assert_eq!(alone, [""; 0]);
     rig.accepted("aid", &declare(operation(35.5, 38.6), Sharing::Open));
-    let (mine, filed) =
-        rig.accepted("south", &declare(operation(34.5, 38.6), Sharing::ConflictOnly));
-    let state = replayed(&rig.all_entries());
+    let (mine, told) =
+        rig.conflicts("south", &declare(operation(34.5, 38.6), Sharing::ConflictOnly));
+    let entries = rig.all_entries();
+    let is_mine = |e: &Entry| matches!(&e.what, What::Accepted(said) if Version(said.hash) == mine);
+    let at = entries.iter().position(is_mine).unwrap() as u64;
+    let state = replayed(&entries);
     let (conflict, found) = state.conflicts.iter().next().unwrap();
     assert_eq!(found.state(), ConflictState::Open);
-    assert_eq!(filed.conflicts, [conflict.to_string()]);
+    assert_eq!(told, [conflict.to_string()]);
     for name in ["north", "south", "host", "aid"] {
         let given = rig.given(&rig.token(&duty(name)));
         let knows = folded(name, &given).conflicts.contains_key(conflict);
         assert_eq!(knows, name != "aid", "{name}");
-        let plan = given.iter().any(|one| one.index == filed.index);
+        let plan = given.iter().any(|one| one.index == at);
         assert_eq!(plan, name == "south", "{name} must not read the other's plan");
     }
     rig.accepted("host", &Say::Own { conflict: *conflict });

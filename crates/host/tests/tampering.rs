@@ -355,9 +355,8 @@ fn slip_in(sql: &Connection, statement: &record::Statement, at: Time) -> i64 {
     assert!(opens(&commitment, &salt, &bytes));
     let index = commitments(sql).len() as i64;
     sql.execute(
-        "INSERT INTO entry (space, idx, commitment, salt, content, name)
-         VALUES (1, ?1, ?2, ?3, ?4, ?5)",
-        params![index, commitment.0, salt, bytes, statement.hash().0],
+        "INSERT INTO entry (space, idx, commitment, salt, content) VALUES (1, ?1, ?2, ?3, ?4)",
+        params![index, commitment.0, salt, bytes],
     )
     .unwrap();
     sql.execute("UPDATE space SET size = size + 1", []).unwrap();

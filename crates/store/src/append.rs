@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use crate::batch::{
-    Batch, Checkpoint, Cosignature, Epoch, Given, Mark, NewEntry, Snapshot, TileWrite, check_name,
-    refuse,
+    Batch, Checkpoint, Cosignature, Epoch, Given, Mark, Name, NewEntry, Snapshot, TileWrite,
+    check_name, refuse,
 };
 use crate::error::Fault;
 use crate::store::Appended;
@@ -75,19 +75,19 @@ struct Space<'t> {
 impl Space<'_> {
     fn entries(&self, first_index: u64, entries: &[NewEntry]) -> Result<(), Fault> {
         let mut insert = self.transaction.prepare_cached(
-            "INSERT INTO entry (space, idx, commitment, salt, content, name)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO entry (space, idx, commitment, salt, content, series, number)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?;
         for (entry, index) in entries.iter().zip(first_index..) {
             let (salt, content) = match &entry.opening {
                 Some(opening) => (Some(opening.salt), Some(&opening.content)),
                 None => (None, None),
             };
-            if let Some(name) = &entry.name {
-                self.check_unused(name, index)?;
-            }
-            let (at, name) = (integer(index)?, entry.name);
-            insert.execute(params![self.id, at, entry.commitment, salt, content, name])?;
+            let series = entry.name.map(|name| name.series);
+            let number = entry.name.map(|name| integer(name.number)).transpose()?;
+            let row =
+                params![self.id, integer(index)?, entry.commitment, salt, content, series, number];
+            insert.execute(row).map_err(|error| self.why_not(error, entry.name, index))?;
         }
         let size = integer(first_index + entries.len() as u64)?;
         self.transaction
@@ -96,12 +96,14 @@ impl Space<'_> {
         Ok(())
     }
 
-    fn check_unused(&self, name: &[u8; 32], index: u64) -> Result<(), Fault> {
-        match named(self.transaction, self.id, name)? {
-            Some(other) => refuse(format!(
+    /// Why an entry could not be inserted: its name may be taken.
+    fn why_not(&self, error: rusqlite::Error, name: Option<Name>, index: u64) -> Fault {
+        let other = name.map(|name| named(self.transaction, self.id, &name));
+        match other {
+            Some(Ok(Some(other))) => Fault::Refused(format!(
                 "entry {index}: its name is that of entry {other}: a name has one entry"
             )),
-            None => Ok(()),
+            _ => error.into(),
         }
     }
 

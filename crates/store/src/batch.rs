@@ -45,6 +45,16 @@ pub struct Opening {
     pub content: Vec<u8>,
 }
 
+/// What an entry is found by beside its index: it is the one of this number in a series, such as what one
+/// author said. Appended in the order of their numbers, names cost little more than none.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Name {
+    /// The series.
+    pub series: [u8; 32],
+    /// The number, up to `i64::MAX`.
+    pub number: u64,
+}
+
 /// An entry to append; its index is where it lands.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NewEntry {
@@ -52,9 +62,9 @@ pub struct NewEntry {
     pub commitment: [u8; 32],
     /// Salt and content; `None` where they were never here, or are erased already.
     pub opening: Option<Opening>,
-    /// What else it is found by ([`View::named`](crate::View::named)), such as a hash; no other
-    /// entry of the space has it. It stays when the content is erased.
-    pub name: Option<[u8; 32]>,
+    /// What else it is found by ([`View::named`](crate::View::named)); no other entry of the space
+    /// has it. It stays when the content is erased.
+    pub name: Option<Name>,
 }
 
 /// An entry as it is kept.

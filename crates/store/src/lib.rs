@@ -44,8 +44,8 @@ mod view;
 
 pub use backup::Progress;
 pub use batch::{
-    Batch, Checkpoint, Cosignature, Entry, Epoch, Given, Head, Mark, NewEntry, Opening, Snapshot,
-    TileWrite,
+    Batch, Checkpoint, Cosignature, Entry, Epoch, Given, Head, Mark, Name, NewEntry, Opening,
+    Snapshot, TileWrite,
 };
 pub use batch::{
     MAX_BATCH_GIVEN, MAX_BATCH_ITEMS, MAX_CONTENT_BYTES, MAX_COSIGNATURE_BYTES, MAX_MARK_BYTES,

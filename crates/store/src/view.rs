@@ -7,7 +7,8 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::batch::{
-    Checkpoint, Cosignature, Entry, Epoch, Given, Head, MAX_BATCH_ITEMS, Opening, Snapshot,
+    Checkpoint, Cosignature, Entry, Epoch, Given, Head, MAX_BATCH_ITEMS, Mark, Name, Opening,
+    Snapshot,
 };
 use crate::error::{Fault, StoreError};
 use crate::pool::Reader;
@@ -87,9 +88,23 @@ impl<'s> View<'s> {
     /// The index of the entry of this name.
     ///
     /// # Errors
+    /// [`StoreError::Corrupt`] where the entry that is found has another name; [`StoreError::Io`].
+    pub fn named(&self, name: &Name) -> Result<Option<u64>, StoreError> {
+        self.read("looking a name up", |connection| {
+            let Some(index) = named(connection, self.id, name)? else { return Ok(None) };
+            if name_of(connection, self.id, index)? == Some(*name) {
+                return Ok(Some(index));
+            }
+            Err(Fault::Damaged(format!("entry {index} is found by a name that it does not have")))
+        })
+    }
+
+    /// The name of the entry at this index, which outlasts its content.
+    ///
+    /// # Errors
     /// What the disk may do.
-    pub fn named(&self, name: &[u8; 32]) -> Result<Option<u64>, StoreError> {
-        self.read("looking a name up", |connection| named(connection, self.id, name))
+    pub fn name_of(&self, index: u64) -> Result<Option<Name>, StoreError> {
+        self.read("reading a name", |connection| name_of(connection, self.id, index))
     }
 
     /// What a reader was given by the entry `from_cause` and those after it, in the order in which
@@ -276,12 +291,25 @@ impl<'s> View<'s> {
                 .prepare_cached("SELECT crc, bytes FROM mark WHERE space = ?1 AND name = ?2")?
                 .query_row(params![self.id, name], |row| row.try_into())
                 .optional()?;
-            match row {
-                Some((crc, bytes)) if crc != i64::from(crc32fast::hash(&bytes)) => {
-                    Err(Fault::Damaged(format!("mark `{}`: wrong checksum", name.escape_debug())))
-                }
-                row => Ok(row.map(|(_, bytes)| bytes)),
-            }
+            let checked = |(crc, bytes)| checked_mark(name.to_owned(), crc, bytes);
+            Ok(row.map(checked).transpose()?.map(|mark| mark.bytes))
+        })
+    }
+
+    /// Of the marks whose names do not come after this one, byte by byte, the one with the last name.
+    ///
+    /// # Errors
+    /// As [`View::mark`].
+    pub fn last_mark(&self, name: &str) -> Result<Option<Mark>, StoreError> {
+        self.read("reading a mark", |connection| {
+            let row: Option<(String, i64, Vec<u8>)> = connection
+                .prepare_cached(
+                    "SELECT name, crc, bytes FROM mark WHERE space = ?1 AND name <= ?2
+                     ORDER BY name DESC LIMIT 1",
+                )?
+                .query_row(params![self.id, name], |row| row.try_into())
+                .optional()?;
+            row.map(|(name, crc, bytes)| checked_mark(name, crc, bytes)).transpose()
         })
     }
 
@@ -398,17 +426,37 @@ fn given_row(row: &Row<'_>, reader: i64) -> Result<(u64, u64), Fault> {
     Ok((natural(cause)?, natural(entry)?))
 }
 
-/// The index of the entry of a name.
+/// The index of the entry of a name, as the index of the table has it.
 pub(crate) fn named(
     connection: &Connection,
     space: i64,
-    name: &[u8; 32],
+    name: &Name,
 ) -> Result<Option<u64>, Fault> {
+    let Ok(number) = integer(name.number) else { return Ok(None) };
     let index: Option<i64> = connection
-        .prepare_cached("SELECT idx FROM entry WHERE space = ?1 AND name = ?2")?
-        .query_row(params![space, name], |row| row.get(0))
+        .prepare_cached("SELECT idx FROM entry WHERE space = ?1 AND series = ?2 AND number = ?3")?
+        .query_row(params![space, name.series, number], |row| row.get(0))
         .optional()?;
     index.map(natural).transpose()
+}
+
+fn name_of(connection: &Connection, space: i64, index: u64) -> Result<Option<Name>, Fault> {
+    let Ok(index) = integer(index) else { return Ok(None) };
+    let row: Option<(Option<[u8; 32]>, Option<i64>)> = connection
+        .prepare_cached("SELECT series, number FROM entry WHERE space = ?1 AND idx = ?2")?
+        .query_row([space, index], |row| row.try_into())
+        .optional()?;
+    match row {
+        Some((Some(series), Some(number))) => Ok(Some(Name { series, number: natural(number)? })),
+        _ => Ok(None),
+    }
+}
+
+fn checked_mark(name: String, crc: i64, bytes: Vec<u8>) -> Result<Mark, Fault> {
+    if crc == i64::from(crc32fast::hash(&bytes)) {
+        return Ok(Mark { name, bytes });
+    }
+    Err(Fault::Damaged(format!("mark `{}`: wrong checksum", name.escape_debug())))
 }
 
 fn entry(row: &Row<'_>) -> Result<Entry, Fault> {

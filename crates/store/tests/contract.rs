@@ -10,7 +10,7 @@ mod common;
 use common::{ORIGIN, checkpoint, entries, entry, given_by, name};
 use deconflict_store::{
     Appended, Batch, Cosignature, Epoch, Given, MAX_BATCH_ITEMS, MAX_CONTENT_BYTES, MAX_TILE_BYTES,
-    Mark, NewEntry, Opening, Snapshot, Store, StoreError, TileWrite,
+    Mark, Name, NewEntry, Opening, Snapshot, Store, StoreError, TileWrite,
 };
 use tempfile::TempDir;
 
@@ -208,6 +208,7 @@ fn an_entry_can_be_kept_without_what_opens_it() {
     f.append(&Batch { entries: vec![stub], ..Batch::default() });
     let kept = f.store.view(ORIGIN).unwrap().entry(0).unwrap().unwrap();
     assert_eq!((kept.commitment, kept.opening), ([9; 32], None));
+    assert_eq!(f.store.view(ORIGIN).unwrap().name_of(0).unwrap(), None);
 }
 
 #[test]
@@ -245,6 +246,22 @@ fn what_was_given_stays_given_when_the_entry_is_erased() {
     let open: Vec<bool> = page.iter().map(|(_, entry)| entry.opening.is_some()).collect();
     assert_eq!(open, [true, false, true]);
     assert_eq!(view.named(&name(1)).unwrap(), Some(1));
+    assert_eq!(view.name_of(1).unwrap(), Some(name(1)));
+}
+
+#[test]
+fn of_the_marks_up_to_a_name_the_last_is_found() {
+    let f = Fixture::new();
+    let mark = |name: &str| Mark { name: name.into(), bytes: name.into() };
+    let marks = ["a/02", "a/10", "b/01"].map(mark).into();
+    f.append(&Batch { marks, ..Batch::default() });
+    let view = f.store.view(ORIGIN).unwrap();
+    let last = |name: &str| view.last_mark(name).unwrap().map(|mark| mark.name);
+    assert_eq!(last("a/01"), None);
+    assert_eq!(last("a/02").as_deref(), Some("a/02"));
+    assert_eq!(last("a/09").as_deref(), Some("a/02"));
+    assert_eq!(last("b/00").as_deref(), Some("a/10"));
+    assert_eq!(view.last_mark("c").unwrap(), Some(mark("b/01")));
 }
 
 #[test]
@@ -253,6 +270,11 @@ fn an_entry_is_found_by_its_name_and_a_name_has_one_entry() {
     f.append(&entries(0, 3));
     let found = |index| f.store.view(ORIGIN).unwrap().named(&name(index)).unwrap();
     assert_eq!((found(0), found(2), found(3)), (Some(0), Some(2), None));
+    let beyond = Name { series: name(0).series, number: u64::MAX };
+    let view = f.store.view(ORIGIN).unwrap();
+    assert_eq!(view.named(&beyond).unwrap(), None);
+    assert_eq!((view.name_of(2).unwrap(), view.name_of(3).unwrap()), (Some(name(2)), None));
+    drop(view);
     let text = f.refusal(&entries(2, 1));
     assert!(text.contains("entry 3: its name is that of entry 2: a name has one entry"), "{text}");
     let twice = Batch { entries: vec![entry(5, 9), entry(5, 9)], ..Batch::default() };

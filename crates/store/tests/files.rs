@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::Command;
 
 use common::{ORIGIN, Script, entries, entry};
-use deconflict_store::{Appended, Batch, Epoch, Head, Progress, Store, StoreError};
+use deconflict_store::{Appended, Batch, Epoch, Head, Name, Progress, Store, StoreError};
 use rusqlite::Connection;
 
 const SCRIPT: Script = Script { seed: 1, largest: 60_000 };
@@ -192,11 +192,13 @@ const VERSION_1: &str = "
         idx INTEGER NOT NULL CHECK (idx >= 0),
         commitment BLOB NOT NULL CHECK (length(commitment) = 32),
         salt BLOB CHECK (length(salt) = 32), content BLOB CHECK (length(content) <= 65535),
-        name BLOB CHECK (length(name) = 32),
-        PRIMARY KEY (space, idx), CHECK ((salt IS NULL) = (content IS NULL))) STRICT;
-    INSERT INTO entry VALUES (1, 0, zeroblob(32), zeroblob(32), x'0102', zeroblob(32)),
-        (1, 1, zeroblob(32), NULL, NULL, NULL);
-    CREATE UNIQUE INDEX entry_by_name ON entry (space, name) WHERE name IS NOT NULL;
+        series BLOB CHECK (length(series) = 32), number INTEGER CHECK (number >= 0),
+        PRIMARY KEY (space, idx), CHECK ((salt IS NULL) = (content IS NULL)),
+        CHECK ((series IS NULL) = (number IS NULL))) STRICT;
+    INSERT INTO entry VALUES (1, 0, zeroblob(32), zeroblob(32), x'0102', zeroblob(32), 7),
+        (1, 1, zeroblob(32), NULL, NULL, NULL, NULL);
+    CREATE UNIQUE INDEX entry_by_name ON entry (space, series, number)
+        WHERE series IS NOT NULL;
     CREATE TABLE reader (id INTEGER PRIMARY KEY, space INTEGER NOT NULL REFERENCES space (id),
         name TEXT NOT NULL, given INTEGER NOT NULL CHECK (given >= 0), crc INTEGER NOT NULL,
         UNIQUE (space, name)) STRICT;
@@ -248,7 +250,7 @@ fn a_file_of_the_first_release_opens_with_everything_in_it() {
     let kept = view.entries(0..2, 2).unwrap();
     assert_eq!(kept[0].opening.as_ref().unwrap().content, [1, 2]);
     assert_eq!(kept[1].opening, None);
-    assert_eq!(view.named(&[0; 32]).unwrap(), Some(0));
+    assert_eq!(view.named(&Name { series: [0; 32], number: 7 }).unwrap(), Some(0));
     let given = view.given("north", 0, 9).unwrap();
     let given: Vec<_> = given.iter().map(|(given, _)| (given.cause, given.entry)).collect();
     assert_eq!(given, [(1, 0), (1, 1)]);

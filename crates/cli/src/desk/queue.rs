@@ -126,12 +126,14 @@ pub(super) fn send(post: &Post, output: Answer) -> Result<u8, Failure> {
         }
         Answer::Text => print(|out| {
             for filed in &sent.filed {
+                let conflicts = filed.conflicts.iter().flatten().map(String::as_str);
+                let conflicts: Vec<&str> = conflicts.collect();
                 let became = match (&filed.outcome, &filed.refusal) {
                     (Outcome::Refused, Some(why)) => format!("REFUSED: {why}"),
                     (Outcome::Refused, None) => "REFUSED".to_owned(),
-                    (Outcome::Accepted, _) if filed.conflicts.is_empty() => "accepted".to_owned(),
+                    (Outcome::Accepted, _) if conflicts.is_empty() => "accepted".to_owned(),
                     (Outcome::Accepted, _) => {
-                        format!("accepted, CONFLICTS: {}", filed.conflicts.join(", "))
+                        format!("accepted, CONFLICTS: {}", conflicts.join(", "))
                     }
                 };
                 writeln!(

@@ -29,8 +29,8 @@ pub(crate) enum Became {
     Accepted {
         /// Its entry; `None` where the desk found it in the record already.
         index: Option<u64>,
-        /// The conflicts that it raised or changed.
-        conflicts: Vec<String>,
+        /// The conflicts that it raised or changed; `None` where the host did not tell.
+        conflicts: Option<Vec<String>>,
         /// By when the host promised that it stands in the record.
         deadline: Option<UtcSecond>,
         /// Whether this desk has seen it there.
@@ -54,7 +54,9 @@ impl Said {
     /// The command's status: 1 where it was refused or raised conflicts.
     pub(crate) fn status(&self) -> u8 {
         match &self.became {
-            Became::Accepted { conflicts, .. } if !conflicts.is_empty() => CONFLICTS,
+            Became::Accepted { conflicts: Some(conflicts), .. } if !conflicts.is_empty() => {
+                CONFLICTS
+            }
             Became::Refused { .. } => CONFLICTS,
             _ => NONE,
         }
@@ -91,7 +93,14 @@ impl Said {
                          {deadline}."
                     ));
                 }
-                for conflict in conflicts {
+                if conflicts.is_none() {
+                    lines.push(
+                        "Whether it conflicts the host did not say: `deconflict conflicts` reads it in \
+                         the record."
+                            .to_owned(),
+                    );
+                }
+                for conflict in conflicts.iter().flatten() {
                     lines.push(format!(
                         "CONFLICT {}: deconflict conflicts show {}",
                         short(conflict),
@@ -148,9 +157,7 @@ pub(super) fn of(
     }
     let became = match desk.queued().find(|item| item.statement == statement) {
         // It stood in the record when the desk read on.
-        None => {
-            Became::Accepted { index: None, conflicts: Vec::new(), deadline: None, in_record: true }
-        }
+        None => Became::Accepted { index: None, conflicts: None, deadline: None, in_record: true },
         Some(item) => match &item.fate {
             Fate::Refused { detail } => Became::Refused { index: None, why: detail.clone() },
             Fate::TooLate { .. } => {

@@ -239,7 +239,7 @@ impl FakeHost {
             index: self.commitments.len() as u64,
             outcome: if refusal.is_some() { Became::Refused } else { Became::Accepted },
             refusal,
-            conflicts: Vec::new(),
+            conflicts: Some(Vec::new()),
             promise: self.promise(statement.hash),
         };
         self.filed.insert(statement.hash, filed.clone());

@@ -3,8 +3,8 @@
 use axum::extract::Request;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use deconflict_api::{Content, Given, GivenPage, WhereIs};
-use deconflict_core::{PartyId, What};
+use deconflict_api::{Given, GivenPage};
+use deconflict_core::PartyId;
 use deconflict_record::{Hash, SignedCheckpoint, Tile, TileRow, Vkey, bundle, opens};
 use deconflict_store::{Entry, Given as Row, StoreError};
 use schemars::JsonSchema;
@@ -13,7 +13,6 @@ use serde::Deserialize;
 use super::extract::query_of;
 use super::{App, json};
 use crate::problem::Failure;
-use crate::space::answered;
 
 /// The most entries of a page, but for those of its last cause.
 pub(super) const MAX_PAGE: usize = 1_024;
@@ -89,32 +88,6 @@ fn wire((row, entry): (Row, Entry)) -> Result<Given, Failure> {
         None => (None, None),
     };
     Ok(Given { cause: row.cause, index: row.entry, salt, content })
-}
-
-/// Where a statement of the reader's own party stands.
-pub(super) async fn where_is(app: App, request: Request) -> Result<Response, Failure> {
-    let reader = app.reader(&request)?;
-    let hash = request.uri().path().rsplit('/').next().unwrap_or_default();
-    let hash = Hash::from_hex(hash).map_err(|_| Failure::unknown())?;
-    let asked = app.clone();
-    let found = blocking(move || {
-        let view = asked.store.view(&asked.origin)?;
-        match answered(&view, hash)? {
-            Ok(Some(filed)) => Ok(Ok(view.entry(filed.index)?)),
-            Ok(None) => Ok(Ok(None)),
-            Err(()) => Ok(Err(())),
-        }
-    })
-    .await?;
-    let entry = found.map_err(|()| Failure::unreadable())?.ok_or_else(Failure::unknown)?;
-    let content = entry.opening.and_then(|opening| Content::decode(&opening.content).ok());
-    let own = match content.map(|content| content.entry.what) {
-        Some(What::Accepted(statement) | What::Refused(statement, _)) => {
-            statement.hash == hash && statement.party == reader.party
-        }
-        _ => false,
-    };
-    if own { json(&WhereIs { index: entry.index }) } else { Err(Failure::unknown()) }
 }
 
 /// The last head, with the cosignatures that are kept.

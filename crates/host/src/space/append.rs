@@ -3,12 +3,13 @@
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use deconflict_api::{Filed, Outcome as Became, PromiseOf};
+use deconflict_api::Filed;
 use deconflict_core::Time;
-use deconflict_record::{self as record, Hash, Promise};
-use deconflict_store::{Appended, MAX_SNAPSHOT_BYTES, Mark, Snapshot};
+use deconflict_record::{Hash, Promise};
+use deconflict_store::{Appended, MAX_SNAPSHOT_BYTES, Snapshot};
 
-use super::{Answer, Draft, Space, answer_mark};
+use super::{Answer, Draft, Space};
+use crate::answers::Answers;
 use crate::clock::utc;
 use crate::problem::Failure;
 use crate::published::{Roster, Tip, count};
@@ -20,60 +21,45 @@ impl Space {
         if draft.batch.entries.is_empty() {
             return;
         }
+        let places: Vec<usize> = draft.pending.iter().map(|pending| pending.place).collect();
         let filed = match self.promise(draft, now) {
             Ok(filed) => filed,
             Err(_) => {
-                self.give_up(draft, now, answers);
+                self.give_up(&places, now, answers);
                 *draft = Draft::default();
                 return;
             }
         };
         if draft.moves && self.sign(draft).is_err() {
-            self.give_up(draft, now, answers);
+            self.give_up(&places, now, answers);
             *draft = Draft::default();
             return;
         }
         let appended = self.append(draft, now);
-        for (pending, filed) in draft.pending.drain(..).zip(filed) {
+        for (place, filed) in places.into_iter().zip(filed) {
             let counts = &self.published.counts;
             if appended.is_ok() {
                 count(if filed.refusal.is_some() { &counts.refused } else { &counts.accepted });
             }
-            answers[pending.place] = Some(appended.clone().map(|()| filed));
+            answers[place] = Some(appended.clone().map(|()| filed));
         }
         *draft = Draft::default();
     }
 
     /// The answers to the statements of a draft, with the promise over all of them.
     pub(super) fn promise(&self, draft: &mut Draft, now: Time) -> Result<Vec<Filed>, String> {
-        let hashes: Vec<Hash> = draft.pending.iter().map(|pending| pending.statement).collect();
-        let seed = (self.entropy)()?;
-        let batch = record::Batch::new(&seed, &hashes).map_err(|error| error.to_string())?;
+        let answers = draft.pending.drain(..).map(|pending| pending.answer).collect();
+        let seed = Hash((self.entropy)()?);
+        let mut all = Answers { promise: String::new(), seed, answers };
+        let batch = all.batch()?;
         let (time, deadline) = (utc(now), utc(now.after_seconds(self.timing.promise_s)));
         let promise = Promise::sign(&self.origin, batch.root(), time, deadline, &self.key)
             .map_err(|error| error.to_string())?;
-        let envelope = String::from_utf8(promise.envelope().encode()).map_err(|e| e.to_string())?;
-        let mut filed = Vec::with_capacity(hashes.len());
-        for (i, pending) in draft.pending.iter().enumerate() {
-            let place = batch.place(i).ok_or("a statement has no place in its batch")?;
-            let became = if pending.refusal.is_some() { Became::Refused } else { Became::Accepted };
-            let answer = Filed {
-                statement: pending.statement.to_string(),
-                index: pending.index,
-                outcome: became,
-                refusal: pending.refusal.clone(),
-                conflicts: pending.conflicts.clone(),
-                promise: PromiseOf {
-                    envelope: envelope.clone(),
-                    slot: u16::from(place.slot),
-                    path: place.path.iter().map(Hash::to_string).collect(),
-                },
-            };
-            let bytes = serde_json::to_vec(&answer).map_err(|error| error.to_string())?;
-            draft.batch.marks.push(Mark { name: answer_mark(pending.statement), bytes });
-            filed.push(answer);
-        }
-        Ok(filed)
+        all.promise =
+            String::from_utf8(promise.envelope().encode()).map_err(|error| error.to_string())?;
+        draft.batch.marks.push(all.mark()?);
+        let filed = (0..all.answers.len()).map(|at| all.filed(&batch, at));
+        filed.collect::<Option<_>>().ok_or_else(|| "an answer has no place in its batch".to_owned())
     }
 
     /// One append. On an error nothing of the draft counts, and the state is rebuilt before anything
@@ -139,10 +125,10 @@ impl Space {
     }
 
     /// Answers the statements of a draft that is not to be.
-    pub(super) fn give_up(&mut self, draft: &Draft, now: Time, answers: &mut [Option<Answer>]) {
+    pub(super) fn give_up(&mut self, places: &[usize], now: Time, answers: &mut [Option<Answer>]) {
         self.distrust(now);
-        for pending in &draft.pending {
-            answers[pending.place] = Some(Err(Failure::unwritable()));
+        for place in places {
+            answers[*place] = Some(Err(Failure::unwritable()));
         }
     }
 }

@@ -14,6 +14,7 @@ use deconflict_record::{
 use deconflict_store::{self as store, Cosignature, MAX_CONTENT_BYTES, Opening};
 
 use super::{Draft, Pending, Space, Untaken};
+use crate::answers::{self, Answered};
 use crate::lost::{Lost, needed, stray};
 use crate::problem::Failure;
 use crate::published::Closed;
@@ -252,21 +253,23 @@ impl Space {
             What::Refused(statement, why) => (Some(statement), Some(why.to_string())),
             What::Found(_) => (None, None),
         };
-        let (index, name) = (self.state.ledger().size, said.map(|statement| statement.hash.0));
+        let (index, name) = (self.state.ledger().size, said.map(|said| answers::name(said)));
         self.fold_as(draft, &content.entry, opening, name)?;
         if let Some(statement) = said {
             draft.pending.push(Pending {
                 place: 0,
-                statement: statement.hash,
                 party: statement.party.clone(),
-                index,
-                refusal,
-                conflicts: Vec::new(),
+                answer: Answered {
+                    statement: statement.hash,
+                    index,
+                    refusal,
+                    conflicts: Vec::new(),
+                },
             });
         } else if let Some(pending) = draft.pending.last_mut() {
             // What a statement raised stands after it, and belongs into its answer.
             let own = self.own_conflicts(&pending.party, std::slice::from_ref(&content.entry));
-            pending.conflicts.extend(own);
+            pending.answer.conflicts.extend(own);
         }
         Ok(())
     }

@@ -5,7 +5,8 @@ use deconflict_core::{Finding, Say, State, Time, What};
 use deconflict_record::{self as record, Hash, SignedCheckpoint, SigningKey, opens};
 use deconflict_store::{Entry as Kept, Mark, NewEntry, Store, StoreError, View};
 
-use super::{Draft, Space, answer_mark};
+use super::{Draft, Space};
+use crate::answers;
 use crate::check::Checked;
 use crate::clock::Entropy;
 use crate::config::Timing;
@@ -150,7 +151,11 @@ impl Space {
             self.state.skip();
             self.growth.append(&Hash(kept.commitment));
             let (commitment, opening) = (kept.commitment, None);
-            draft.batch.entries.push(NewEntry { commitment, opening, name: None });
+            let name = view.name_of(kept.index)?;
+            if name.is_some() {
+                keep_mark(view, draft, answers::answers_from(kept.index))?;
+            }
+            draft.batch.entries.push(NewEntry { commitment, opening, name });
             return Ok(());
         };
         if !opens(&Hash(kept.commitment), &opening.salt, &opening.content) {
@@ -161,8 +166,8 @@ impl Space {
         let mut name = None;
         match &content.entry.what {
             What::Accepted(said) | What::Refused(said, _) => {
-                name = Some(said.hash.0);
-                keep_mark(view, draft, answer_mark(said.hash))?;
+                name = Some(answers::name(said));
+                keep_mark(view, draft, answers::answers_from(kept.index))?;
             }
             What::Found(Finding::Disclosures { .. }) => {
                 let mut part = 0;

@@ -317,6 +317,23 @@ impl Rig {
         self.post("/v1/statements", None, &statement.envelope().encode())
     }
 
+    /// Files a statement, or the same again, in a session of its author's party: with the conflicts.
+    pub fn told(&self, statement: &record::Statement, token: &str) -> Filed {
+        let reply = self.post("/v1/statements", Some(token), &statement.envelope().encode());
+        assert_eq!(reply.status, 200, "{}", String::from_utf8_lossy(&reply.body));
+        reply.json()
+    }
+
+    /// Files what an operator says in a session; the conflicts that its party is told of.
+    pub fn conflicts(&mut self, name: &str, say: &Say) -> (Version, Vec<String>) {
+        let (statement, token) =
+            (self.statement(name, &[&duty(name)], say), self.token(&duty(name)));
+        let filed = self.told(&statement, &token);
+        self.chained(&statement);
+        assert_eq!(filed.outcome, Outcome::Accepted, "{name}: {:?}", filed.refusal);
+        (Version(statement.hash()), filed.conflicts.unwrap())
+    }
+
     /// Files what is said; it must be taken in.
     pub fn filed(&mut self, name: &str, signers: &[&SigningKey], say: &Say) -> Filed {
         let statement = self.statement(name, signers, say);

@@ -14,19 +14,22 @@ CREATE TABLE space (
     readers INTEGER NOT NULL CHECK (readers >= 0)
 ) STRICT;
 
--- salt and content go when an entry is erased; its commitment and its name stay for ever.
+-- salt and content go when an entry is erased; its commitment and its name stay for ever. The name is a
+-- number within a series: names that follow one another are written side by side.
 CREATE TABLE entry (
     space      INTEGER NOT NULL REFERENCES space (id),
     idx        INTEGER NOT NULL CHECK (idx >= 0),
     commitment BLOB NOT NULL CHECK (length(commitment) = 32),
     salt       BLOB CHECK (length(salt) = 32),
     content    BLOB CHECK (length(content) <= 65535),
-    name       BLOB CHECK (length(name) = 32),
+    series     BLOB CHECK (length(series) = 32),
+    number     INTEGER CHECK (number >= 0),
     PRIMARY KEY (space, idx),
-    CHECK ((salt IS NULL) = (content IS NULL))
+    CHECK ((salt IS NULL) = (content IS NULL)),
+    CHECK ((series IS NULL) = (number IS NULL))
 ) STRICT;
 
-CREATE UNIQUE INDEX entry_by_name ON entry (space, name) WHERE name IS NOT NULL;
+CREATE UNIQUE INDEX entry_by_name ON entry (space, series, number) WHERE series IS NOT NULL;
 
 -- given: how many rows of `given` are its own. That and each row's number show that none is missing, the
 -- checksums that none is another one: no head vouches for who may read what.

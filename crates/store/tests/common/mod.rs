@@ -3,8 +3,8 @@
 
 use deconflict_faults::Random;
 use deconflict_store::{
-    Appended, Batch, Checkpoint, Cosignature, Epoch, Given, Mark, NewEntry, Opening, Snapshot,
-    Store, StoreError, TileWrite,
+    Appended, Batch, Checkpoint, Cosignature, Epoch, Given, Mark, Name, NewEntry, Opening,
+    Snapshot, Store, StoreError, TileWrite,
 };
 
 pub(crate) const ORIGIN: &str = "example.org/space";
@@ -23,10 +23,8 @@ pub(crate) fn entry(index: u64, length: usize) -> NewEntry {
 }
 
 /// The name of an entry, which follows from its index.
-pub(crate) fn name(index: u64) -> [u8; 32] {
-    let mut name = [7; 32];
-    name[..8].copy_from_slice(&index.to_le_bytes());
-    name
+pub(crate) fn name(index: u64) -> Name {
+    Name { series: [(index % 3) as u8; 32], number: index / 3 }
 }
 
 /// Who is given what by an entry: one reader the entry itself, at every third another one the three
