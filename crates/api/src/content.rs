@@ -5,7 +5,7 @@ use std::fmt;
 
 use deconflict_core::{Entry, Finding, NameError, Refusal, Say, Statement, Time, What};
 use deconflict_record::{self as record, Envelope, Malformed};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 /// The most bytes of a statement's envelope: an entry holds it and what was made of it.
@@ -40,18 +40,18 @@ pub enum ContentError {
     TooLong(usize),
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line<'a> {
     v: u64,
     at: Time,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default)]
     accepted: Option<&'a RawValue>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default)]
     refused: Option<&'a RawValue>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     why: Option<Refusal>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     found: Option<Finding>,
 }
 
@@ -61,23 +61,30 @@ impl Content {
     /// # Errors
     /// When the entry holds a number that JSON has not.
     pub fn encode(&self) -> Result<Vec<u8>, ContentError> {
-        let envelope = self.envelope.as_ref().map(Envelope::encode).unwrap_or_default();
+        Content::bytes(&self.entry, self.envelope.as_ref())
+    }
+
+    /// The bytes of an entry with the envelope of its statement.
+    ///
+    /// # Errors
+    /// As [`Content::encode`].
+    pub fn bytes(entry: &Entry, envelope: Option<&Envelope>) -> Result<Vec<u8>, ContentError> {
         // Without an envelope, null: the reader refuses a statement without one.
-        let raw: &RawValue = if envelope.is_empty() {
-            RawValue::NULL
-        } else {
-            serde_json::from_slice(&envelope).map_err(ContentError::Entry)?
-        };
-        let mut line =
-            Line { v: 1, at: self.entry.at, accepted: None, refused: None, why: None, found: None };
-        match &self.entry.what {
-            What::Accepted(_) => line.accepted = Some(raw),
+        let envelope = envelope.map_or(&b"null"[..], Envelope::as_bytes);
+        let mut line = Line::begun(entry.at, envelope.len())?;
+        match &entry.what {
+            What::Accepted(_) => line.extend([br#""accepted":"#, envelope].concat()),
             What::Refused(_, refusal) => {
-                (line.refused, line.why) = (Some(raw), Some(refusal.clone()));
+                line.extend([br#""refused":"#, envelope, br#","why":"#].concat());
+                serde_json::to_writer(&mut line, refusal).map_err(ContentError::Entry)?;
             }
-            What::Found(finding) => line.found = Some(finding.clone()),
+            What::Found(finding) => {
+                line.extend(br#""found":"#);
+                serde_json::to_writer(&mut line, finding).map_err(ContentError::Entry)?;
+            }
         }
-        serde_json::to_vec(&line).map_err(ContentError::Entry)
+        line.push(b'}');
+        Ok(line)
     }
 
     /// Reads the bytes back. No signature is verified: who relies on one asks [`Envelope::verify`].
@@ -124,13 +131,24 @@ impl Content {
     }
 }
 
+impl Line<'_> {
+    /// The beginning of a line, with room for so many bytes and some more.
+    fn begun(at: Time, room: usize) -> Result<Vec<u8>, ContentError> {
+        let mut line = Vec::with_capacity(room + 64);
+        line.extend(br#"{"v":1,"at":"#);
+        serde_json::to_writer(&mut line, &at).map_err(ContentError::Entry)?;
+        line.push(b',');
+        Ok(line)
+    }
+}
+
 /// What a signed statement says, read. Its signers are those that the envelope claims: verify them
 /// before relying on them.
 ///
 /// # Errors
 /// When it is nothing that can be said, or too long to be logged.
 pub fn read_statement(signed: &record::Statement) -> Result<Statement, ContentError> {
-    let length = signed.envelope().encode().len();
+    let length = signed.envelope().as_bytes().len();
     if length > MAX_STATEMENT_BYTES {
         return Err(ContentError::TooLong(length));
     }

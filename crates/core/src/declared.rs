@@ -339,11 +339,11 @@ impl Declared {
         }
     }
 
-    /// Whether it can be declared.
+    /// The volumes, once it is seen that it can be declared.
     ///
     /// # Errors
     /// With the first thing that is wrong.
-    pub fn check(&self) -> Result<(), DeclaredError> {
+    pub fn check(&self) -> Result<Vec<Volume>, DeclaredError> {
         if let Declared::Movement(movement) = self {
             movement.check()?;
         }
@@ -352,10 +352,11 @@ impl Declared {
             return Err(DeclaredError::NoVolume);
         }
         match self {
-            Declared::Site(site) => site.check(&volumes[0]),
-            Declared::Zone(zone) => zone.check(),
-            Declared::Operation(_) | Declared::Movement(_) => Ok(()),
+            Declared::Site(site) => site.check(&volumes[0])?,
+            Declared::Zone(zone) => zone.check()?,
+            Declared::Operation(_) | Declared::Movement(_) => {}
         }
+        Ok(volumes)
     }
 }
 

@@ -237,17 +237,17 @@ impl State {
     }
 
     /// The interests that a change touches: their parties may see it, and it lies in their area.
-    pub(crate) fn touched(
+    pub(crate) fn touched<'v>(
         &self,
         id: DeclarationId,
         version: Version,
         terms: Terms<'_>,
-        volumes: &[Volume],
+        volumes: impl Iterator<Item = &'v Volume> + Clone,
     ) -> Vec<Finding> {
         let Some(finder) = self.finder() else { return Vec::new() };
         let kind = terms.declared.kind();
         finder
-            .interested(volumes)
+            .interested(volumes.clone())
             .into_iter()
             .filter_map(|((party, interest), area)| {
                 let set = self.ledger().interests.get(&party)?.get(&interest)?;
@@ -255,7 +255,7 @@ impl State {
                 let meets = |v: &Volume| {
                     relation(area, v, &finder.judging.rules).relation != Relation::Apart
                 };
-                (wanted && volumes.iter().any(meets)).then(|| Finding::InterestTouched {
+                (wanted && volumes.clone().any(meets)).then(|| Finding::InterestTouched {
                     count: set.count + 1,
                     party,
                     interest,

@@ -1,5 +1,6 @@
 //! Which declarations and interests lie where: derived from the ledger, and no part of it.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use deconflict_geometry::{Rules, SharingGrid, SpaceTimeBox, SpaceTimeIndex, Volume, Widened};
@@ -118,6 +119,8 @@ pub(crate) struct Finder {
     conflicts: BTreeMap<DeclarationId, BTreeSet<ConflictId>>,
     /// How many declarations of a party are in force.
     counts: BTreeMap<PartyId, usize>,
+    /// What was last compared to be filed, so that it need not be made anew when it was accepted.
+    filed: RefCell<Option<(Version, Sharing, Placed)>>,
 }
 
 impl Finder {
@@ -131,6 +134,7 @@ impl Finder {
             interest_places: Numbered::new(),
             conflicts: BTreeMap::new(),
             counts: BTreeMap::new(),
+            filed: RefCell::new(None),
         };
         for (id, declaration) in &ledger.declarations {
             finder.place(*id, declaration);
@@ -158,14 +162,25 @@ impl Finder {
         if declaration.ended.is_some() {
             return;
         }
-        // What is no volume was refused when it was declared.
-        let Ok(volumes) = declaration.declared.volumes() else { return };
-        let placed = Placed::new(volumes, &declaration.sharing, &self.judging);
+        let filed = self.filed.get_mut().take();
+        let placed = match filed.filter(|filed| (filed.0, &filed.1) == (version, &sharing)) {
+            Some((_, _, placed)) => placed,
+            None => {
+                // What is no volume was refused when it was declared.
+                let Ok(volumes) = declaration.declared.volumes() else { return };
+                Placed::new(volumes, &sharing, &self.judging)
+            }
+        };
         let numbers = (0..placed.volumes.len())
             .map(|i| self.places.insert(id, &placed.bounds(i, &self.judging)))
             .collect();
         self.placed.insert(id, InPlace { placed, numbers, version, sharing });
         *self.counts.entry(declaration.owner.clone()).or_default() += 1;
+    }
+
+    /// Keeps what a version that may be accepted next would be placed as.
+    pub(crate) fn keep(&self, version: Version, sharing: &Sharing, placed: Placed) {
+        *self.filed.borrow_mut() = Some((version, sharing.clone(), placed));
     }
 
     fn displace(&mut self, id: DeclarationId, owner: &PartyId) {
@@ -226,9 +241,9 @@ impl Finder {
     }
 
     /// The interests whose areas these volumes may meet, with the areas.
-    pub(crate) fn interested(
+    pub(crate) fn interested<'v>(
         &self,
-        volumes: &[Volume],
+        volumes: impl Iterator<Item = &'v Volume>,
     ) -> BTreeMap<(PartyId, InterestId), &Volume> {
         let mut found = BTreeMap::new();
         for volume in volumes {

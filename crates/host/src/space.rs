@@ -360,8 +360,7 @@ impl Space {
         let envelope = Some(checked.envelope());
         let mut contents = Vec::with_capacity(entries.len());
         for (i, entry) in entries.iter().enumerate() {
-            let envelope = envelope.filter(|_| i == 0).cloned();
-            contents.push(encode(entry, envelope).ok_or(Untaken::NoRoom)?);
+            contents.push(encode(entry, envelope.filter(|_| i == 0)).ok_or(Untaken::NoRoom)?);
         }
         if draft.batch.entries.len() + entries.len() > MAX_BATCH_ITEMS - 1 {
             return Err(Untaken::NoRoom);
@@ -477,9 +476,9 @@ enum Untaken {
 }
 
 /// The bytes of an entry; `None` when they are too many to be kept.
-fn encode(entry: &Entry, envelope: Option<Envelope>) -> Option<Vec<u8>> {
-    let content = Content { entry: entry.clone(), envelope };
-    content.encode().ok().filter(|bytes| bytes.len() <= MAX_CONTENT_BYTES)
+fn encode(entry: &Entry, envelope: Option<&Envelope>) -> Option<Vec<u8>> {
+    let bytes = Content::bytes(entry, envelope).ok();
+    bytes.filter(|bytes| bytes.len() <= MAX_CONTENT_BYTES)
 }
 
 /// Whether an entry moves the record to another host.

@@ -24,6 +24,8 @@ pub struct Envelope {
     payload_type: String,
     payload: Vec<u8>,
     signatures: Vec<(KeyId, Signature)>,
+    /// Its one spelling, which follows from the rest.
+    bytes: Vec<u8>,
 }
 
 /// Why the signatures of an envelope do not count.
@@ -74,14 +76,14 @@ impl Envelope {
         keys: &[&SigningKey],
     ) -> Result<Envelope, Malformed> {
         let message = pae(payload_type, payload);
+        let signed = |key: &&SigningKey| (key.verifying_key().id(), key.sign(&message));
         Envelope {
             payload_type: payload_type.to_owned(),
             payload: payload.to_owned(),
-            signatures: keys
-                .iter()
-                .map(|key| (key.verifying_key().id(), key.sign(&message)))
-                .collect(),
+            signatures: keys.iter().map(signed).collect(),
+            bytes: Vec::new(),
         }
+        .spelt()
         .checked()
     }
 
@@ -91,7 +93,7 @@ impl Envelope {
     /// As [`Envelope::sign`].
     pub fn and_signed(mut self, key: &SigningKey) -> Result<Envelope, Malformed> {
         self.signatures.push((key.verifying_key().id(), key.sign(&self.signed_bytes())));
-        self.checked()
+        self.spelt().checked()
     }
 
     /// Reads an envelope; no signature is verified.
@@ -113,13 +115,16 @@ impl Envelope {
         let signatures = signatures.ok_or_else(|| {
             Malformed::new(FORMAT, "sig", "must be 64 bytes in padded standard base64")
         })?;
-        Envelope { payload_type: wire.payload_type.to_owned(), payload, signatures }.checked()
+        // In their one spelling: anything else was refused above.
+        let bytes = bytes.to_owned();
+        Envelope { payload_type: wire.payload_type.to_owned(), payload, signatures, bytes }
+            .checked()
     }
 
     fn checked(self) -> Result<Envelope, Malformed> {
         let in_type = |c: u8| c.is_ascii_alphanumeric() || b"!#$&-^_.+/".contains(&c);
         let ids = || self.signatures.iter().map(|(id, _)| id);
-        let len = self.encode().len();
+        let len = self.bytes.len();
         if !(1..=255).contains(&self.payload_type.len()) || !self.payload_type.bytes().all(in_type)
         {
             Err(Malformed::new(
@@ -141,6 +146,15 @@ impl Envelope {
 
     /// The one spelling of the envelope.
     pub fn encode(&self) -> Vec<u8> {
+        self.bytes.clone()
+    }
+
+    /// The bytes that [`Envelope::encode`] gives.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    fn spelt(mut self) -> Envelope {
         let signature = |(id, signature): &(KeyId, Signature)| WireSignature {
             keyid: *id,
             sig: text::base64(&signature.0),
@@ -150,7 +164,8 @@ impl Envelope {
             payload: text::base64(&self.payload),
             signatures: self.signatures.iter().map(signature).collect(),
         };
-        to_json(&wire).into_bytes()
+        self.bytes = to_json(&wire).into_bytes();
+        self
     }
 
     /// The media type that was signed with the body.
@@ -259,7 +274,7 @@ mod tests {
         envelope.signatures[1].1.0[0] ^= 1;
         let keys = [key(1).verifying_key(), key(2).verifying_key()];
         assert_eq!(envelope.verify(&keys), Err(EnvelopeError::Forged(keys[1].id())));
-        let retyped = Envelope { payload_type: "text/html".into(), ..self::envelope() };
+        let retyped = Envelope { payload_type: "text/html".into(), ..self::envelope() }.spelt();
         assert_eq!(retyped.verify(&keys), Err(EnvelopeError::Forged(keys[0].id())));
     }
 

@@ -142,7 +142,7 @@ impl Sheet {
     /// Writes the sheet; whoever signed it before is still on it.
     pub(crate) fn write(&self, path: &Path) -> Result<(), Failure> {
         match &self.envelope {
-            Some(envelope) => write_whole(path, &envelope.encode()),
+            Some(envelope) => write_whole(path, envelope.as_bytes()),
             None => Err("nobody has signed: give --key".to_owned().into()),
         }
     }
@@ -209,7 +209,7 @@ pub(crate) fn send(at: &mut AtDesk, sheet: &Sheet, session: &SigningKey) -> Resu
             .to_owned()
             .into());
     }
-    let filed: Result<Filed, _> = at.line()?.file(&envelope.encode());
+    let filed: Result<Filed, _> = at.line()?.file(envelope.as_bytes());
     let filed = at.done(filed.map_err(DeskError::Line))?;
     at.filed(sheet.hash(), &filed, session)
 }
@@ -254,7 +254,7 @@ fn of_bytes(path: &Path, bytes: &[u8]) -> Result<Sheet, Failure> {
 
 /// An envelope with the signatures of both.
 fn merged(ours: &Envelope, theirs: &Envelope) -> Result<Envelope, String> {
-    let read = |envelope: &Envelope| serde_json::from_slice::<Value>(&envelope.encode());
+    let read = |envelope: &Envelope| serde_json::from_slice::<Value>(envelope.as_bytes());
     let (mut ours, theirs) = (
         read(ours).map_err(|error| error.to_string())?,
         read(theirs).map_err(|error| error.to_string())?,

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use deconflict_geometry::Volume;
+
 use super::{Author, Verdict};
 use crate::charter::Knowledge;
 use crate::declared::{Declared, Kind, OperationState};
@@ -24,7 +26,7 @@ impl State {
         knows: &BTreeSet<Version>,
         now: Time,
     ) -> Verdict {
-        self.check(author.party, declared, sharing)?;
+        let volumes = self.check(author.party, declared, sharing)?;
         let most = self.limits().declarations;
         let count = self.finder().map_or(0, |finder| finder.count(author.party));
         // A site or a movement is never refused for a bound of numbers: lives hang on it.
@@ -35,7 +37,7 @@ impl State {
         let version = Version(statement.hash);
         let id = DeclarationId::begun_by(version);
         let terms = Terms { owner: author.party, declared, sharing };
-        self.filed(id, version, terms, None, knows, author, now)
+        self.filed(id, version, terms, volumes, None, knows, author, now)
     }
 
     #[expect(clippy::too_many_arguments, reason = "the members of what is said, each used once")]
@@ -54,7 +56,7 @@ impl State {
         if before.declared.kind() != declared.kind() {
             return Err(Refusal::OtherKind { kind: before.declared.kind() });
         }
-        self.check(author.party, declared, sharing)?;
+        let volumes = self.check(author.party, declared, sharing)?;
         let terms = Terms { owner: &before.owner, declared, sharing };
         if *sharing != before.sharing {
             return Err(Refusal::Invalid {
@@ -73,7 +75,8 @@ impl State {
                 ),
             });
         }
-        self.filed(id, Version(statement.hash), terms, Some(before), knows, author, now)
+        let version = Version(statement.hash);
+        self.filed(id, version, terms, volumes, Some(before), knows, author, now)
     }
 
     /// What a version leads to.
@@ -83,18 +86,14 @@ impl State {
         id: DeclarationId,
         version: Version,
         terms: Terms<'_>,
+        volumes: Vec<Volume>,
         before: Option<&Declaration>,
         knows: &BTreeSet<Version>,
         author: &Author<'_>,
         now: Time,
     ) -> Verdict {
         let Some(finder) = self.finder() else { return Ok(Vec::new()) };
-        let volumes = terms
-            .declared
-            .volumes()
-            .map_err(|error| Refusal::Invalid { fault: error.to_string() })?;
-        let mut around = volumes.clone();
-        around.extend(before.and_then(|d| d.declared.volumes().ok()).unwrap_or_default());
+        let left = before.and_then(|d| d.declared.volumes().ok()).unwrap_or_default();
         let placed = Placed::new(volumes, terms.sharing, &finder.judging);
         let handle = Handle::first(version);
         let filing = Filing { id, version, terms, placed, handle };
@@ -107,18 +106,21 @@ impl State {
             return Err(Refusal::MissingKnowledge { versions: missing });
         }
         let mut findings = found.findings;
-        findings.extend(self.touched(id, version, terms, &around));
+        let around = filing.placed.volumes.iter().chain(&left);
+        findings.extend(self.touched(id, version, terms, around));
+        finder.keep(version, terms.sharing, filing.placed);
         Ok(findings)
     }
 
-    /// Whether it can be declared at all.
+    /// The volumes of what can be declared at all.
     fn check(
         &self,
         owner: &PartyId,
         declared: &Declared,
         sharing: &Sharing,
-    ) -> Result<(), Refusal> {
-        declared.check().map_err(|error| Refusal::Invalid { fault: error.to_string() })?;
+    ) -> Result<Vec<Volume>, Refusal> {
+        let volumes =
+            declared.check().map_err(|error| Refusal::Invalid { fault: error.to_string() })?;
         self.check_sharing(sharing)?;
         if let Declared::Zone(zone) = declared {
             let unknown = zone.concerns.iter().chain(&zone.binds).find(|p| !self.knows(p));
@@ -137,7 +139,7 @@ impl State {
                 });
             }
         }
-        Ok(())
+        Ok(volumes)
     }
 
     fn check_sharing(&self, sharing: &Sharing) -> Result<(), Refusal> {
@@ -227,7 +229,7 @@ impl State {
     ) -> Vec<Finding> {
         let mut findings = self.resolve_all(id, author.party, now);
         let volumes = before.declared.volumes().unwrap_or_default();
-        findings.extend(self.touched(id, before.version, before.terms(), &volumes));
+        findings.extend(self.touched(id, before.version, before.terms(), volumes.iter()));
         findings
     }
 
@@ -251,7 +253,7 @@ impl State {
             return Ok(self.ended(id, before, author, now));
         }
         let volumes = before.declared.volumes().unwrap_or_default();
-        Ok(self.touched(id, version, before.terms(), &volumes))
+        Ok(self.touched(id, version, before.terms(), volumes.iter()))
     }
 
     pub(super) fn reconfirm(
