@@ -7,36 +7,42 @@
 mod common;
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use common::history::*;
 use common::*;
 use deconflict_core::*;
-use deconflict_geometry::{Relation, relation};
+use deconflict_geometry::{Relation, Volume, Widened, relation};
 
 /// Every pair that must conflict has an open conflict, and every open conflict has a reason.
 fn check_conflicts(w: &World) {
     let ledger = w.state.ledger();
     let rules = ledger.charter.as_ref().unwrap().rules.judging().unwrap();
     let grid = ledger.charter.as_ref().unwrap().rules.sharing_grid().unwrap();
-    let live: Vec<(&DeclarationId, &Declaration)> =
-        ledger.declarations.iter().filter(|(_, d)| d.ended.is_none()).collect();
+    let live = ledger.declarations.iter().filter(|(_, d)| d.ended.is_none());
+    let live: Vec<_> = live
+        .map(|(id, d)| {
+            let wide = |volume: &Volume| grid.widen(volume, &rules.heights);
+            let volumes = d.declared.volumes().unwrap();
+            let widened: Vec<Widened> = volumes.iter().map(wide).collect();
+            (id, d, (volumes, widened))
+        })
+        .collect();
     let open: BTreeSet<BTreeSet<DeclarationId>> = ledger
         .conflicts
         .values()
         .filter(|c| c.closed.is_none())
         .map(|c| c.between.iter().map(|id| id.unwrap()).collect())
         .collect();
-    for (i, (id, d)) in live.iter().enumerate() {
-        for (other, e) in &live[..i] {
+    for (i, (id, d, ours)) in live.iter().enumerate() {
+        for (other, e, theirs) in &live[..i] {
             let conflicting = d.owner != e.owner && matches(ledger, d, e);
             let pair: BTreeSet<DeclarationId> = [**id, **other].into();
-            let (ours, theirs) = (d.declared.volumes().unwrap(), e.declared.volumes().unwrap());
             let mut exact = false;
             let mut near = false;
-            for a in &ours {
-                for b in &theirs {
-                    let wide = grid.widen(a, &rules.heights);
-                    let common = wide.common(&grid.widen(b, &rules.heights));
+            for (a, wide_a) in ours.0.iter().zip(&ours.1) {
+                for (b, wide_b) in theirs.0.iter().zip(&theirs.1) {
+                    let common = wide_a.common(wide_b);
                     let to_come = common
                         .as_ref()
                         .is_some_and(|c| c.window().until().is_none_or(|u| Time(u) >= w.now));
@@ -147,28 +153,60 @@ fn forgotten(w: &World) -> usize {
     erased.len()
 }
 
+/// Statements of one history.
+const AT_ONCE: usize = 300;
+
+/// What histories came to.
+#[derive(Default)]
+struct Seen {
+    accepted: usize,
+    refused: usize,
+    found: usize,
+    erased: usize,
+}
+
+/// Plays one history, and replays what was written of it.
+fn look_at(seed: u64, seen: &mut Seen) {
+    let w = play(seed, AT_ONCE);
+    let mut replayed = State::default();
+    for entry in &w.log {
+        replayed.apply(entry);
+        match entry.what {
+            What::Accepted(_) => seen.accepted += 1,
+            What::Refused(..) => seen.refused += 1,
+            What::Found(_) => seen.found += 1,
+        }
+    }
+    assert_eq!(bytes(replayed.ledger()), bytes(w.state.ledger()), "seed {seed}");
+    seen.erased += forgotten(&w);
+}
+
 #[test]
 fn whatever_is_said_no_conflict_is_missed_and_every_view_is_what_its_party_may_see() {
     let steps = std::env::var("DECONFLICT_SOAK_STEPS")
         .ok()
         .and_then(|steps| steps.parse().ok())
         .unwrap_or(2_400_usize);
-    const AT_ONCE: usize = 300;
-    let (mut accepted, mut refused, mut found, mut erased) = (0, 0, 0, 0);
-    for seed in 0..steps.div_ceil(AT_ONCE) as u64 {
-        let w = play(seed, AT_ONCE);
-        let mut replayed = State::default();
-        for entry in &w.log {
-            replayed.apply(entry);
-            match entry.what {
-                What::Accepted(_) => accepted += 1,
-                What::Refused(..) => refused += 1,
-                What::Found(_) => found += 1,
+    let histories = steps.div_ceil(AT_ONCE) as u64;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let next = AtomicU64::new(0);
+    let work = || {
+        let mut seen = Seen::default();
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= histories {
+                return seen;
             }
+            look_at(seed, &mut seen);
         }
-        assert_eq!(bytes(replayed.ledger()), bytes(w.state.ledger()), "seed {seed}");
-        erased += forgotten(&w);
-    }
+    };
+    let all: Vec<Seen> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let sum = |of: fn(&Seen) -> usize| all.iter().map(of).sum::<usize>();
+    let (accepted, refused) = (sum(|seen| seen.accepted), sum(|seen| seen.refused));
+    let (found, erased) = (sum(|seen| seen.found), sum(|seen| seen.erased));
     println!("{accepted} statements accepted, {refused} refused, {found} findings");
     println!("{erased} erased");
     assert!(erased > steps / 100, "{erased} of {steps}");

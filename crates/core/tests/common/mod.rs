@@ -274,9 +274,10 @@ impl World {
                 continue;
             }
             let entitled = ledger.seen_by(id);
-            let folded = self.views.get(id).cloned().unwrap_or_default();
-            if entitled != folded {
-                let differs = difference(&entitled, &folded);
+            let nothing = Ledger::default();
+            let folded = self.views.get(id).unwrap_or(&nothing);
+            if entitled != *folded {
+                let differs = difference(&entitled, folded);
                 panic!("after {entry:?}\n{id} folded otherwise than it is entitled to:\n{differs}");
             }
         }
