@@ -62,8 +62,8 @@ DECONFLICT_SOAK_ROUNDS="${SOAK_ROUNDS:-1000}" cargo test --locked --release -p d
 DECONFLICT_SOAK_ROUNDS="${SOAK_ROUNDS:-1000}" cargo test --locked --release -p deconflict-host --test crash --test outage -- --nocapture ||
     failures+=("host")
 
-echo "== every byte of a store flipped"
-DECONFLICT_SOAK_FLIPS=1 cargo test --locked --release -p deconflict-host --test flips -- --nocapture ||
+echo "== bytes of a store flipped: ${SOAK_FLIPS:-all}"
+DECONFLICT_SOAK_FLIPS="${SOAK_FLIPS:-all}" cargo test --locked --release -p deconflict-host --test flips -- --nocapture ||
     failures+=("flips")
 
 if [ ${#failures[@]} -gt 0 ]; then

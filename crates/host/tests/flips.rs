@@ -1,8 +1,9 @@
 //! Any byte of the host's store that changes by itself: the host does not open or says that it cannot
 //! read, or what it serves is what it served, or a desk's next check and `verify` do not take it.
 //!
-//! A seeded sample of the bytes; all of them with `DECONFLICT_SOAK_FLIPS` set. Of those it reads first
-//! through the store what the host reads, and lets the host serve only where that was not the same.
+//! A seeded sample of the bytes; `DECONFLICT_SOAK_FLIPS` sets how many, `all` takes every one. First the
+//! store is read as the host reads it, and the host serves only where that was not the same, or now and
+//! then.
 
 #![allow(clippy::unwrap_used, reason = "a test's own set-up")]
 
@@ -12,7 +13,7 @@ mod posts;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use common::*;
@@ -88,6 +89,12 @@ fn work() -> tempfile::TempDir {
 impl Left {
     fn path(&self) -> PathBuf {
         self.work.path().join("record.sqlite")
+    }
+
+    /// The same, in a place of its own.
+    fn beside(&self) -> Left {
+        let (bytes, statements) = (self.bytes.clone(), self.statements.clone());
+        Left { bytes, seconds: self.seconds, statements, work: work() }
     }
 
     /// Lays the file there, with these bits of one byte changed.
@@ -335,32 +342,50 @@ fn a_flipped_byte_of_the_store_is_told_or_changes_nothing_that_is_believed() {
     let whole = Whole { served: whole, unwritable };
     left.lay(0, 0);
     let read = left.read(&left.path()).unwrap();
-    let all = std::env::var_os("DECONFLICT_SOAK_FLIPS").is_some();
-    let places: Vec<usize> = if all {
-        (0..left.bytes.len()).collect()
-    } else {
-        const FLIPS: usize = 300;
-        let mut dice = Random::new(47);
-        (0..FLIPS).map(|_| dice.below(left.bytes.len() as u64) as usize).collect()
+    let asked = std::env::var("DECONFLICT_SOAK_FLIPS").unwrap_or_else(|_| "300".into());
+    let mut dice = Random::new(47);
+    let size = left.bytes.len();
+    let places: Vec<usize> = match asked.parse() {
+        Ok(flips) => (0..flips).map(|_| dice.below(size as u64) as usize).collect::<Vec<_>>(),
+        Err(_) if asked == "all" => (0..size).collect(),
+        Err(_) => panic!("DECONFLICT_SOAK_FLIPS: a number or `all`, not `{asked}`"),
     };
     let mut dice = Random::new(53);
+    let flips: Vec<(usize, u8)> = places.iter().map(|at| (*at, 1 << dice.below(8))).collect();
+    // Most of the time a host is waited for: more at once than there are cores.
+    const AT_ONCE: usize = 4;
+    let next = AtomicUsize::new(0);
+    let one = || {
+        let left = left.beside();
+        let mut seen = Vec::new();
+        while let nth = next.fetch_add(1, Ordering::Relaxed)
+            && let Some((at, bits)) = flips.get(nth)
+        {
+            left.lay(*at, *bits);
+            let same = left.read(&left.path()).is_ok_and(|now| now == read);
+            // Some of those that look the same to readers are served too: to write may be another matter.
+            let served = !same || nth.is_multiple_of(40);
+            let became = if served { flip(&left, &whole, *at, *bits) } else { Became::Unchanged };
+            if let Became::Believed(_) = &became {
+                println!("believed: byte {at} in page {}", at / 4_096 + 1);
+            }
+            seen.push((*at, *bits, became));
+        }
+        seen
+    };
+    let seen: Vec<(usize, u8, Became)> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(one)).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
     let (mut counts, mut believed) = (BTreeMap::<Became, usize>::new(), Vec::new());
-    for (nth, at) in places.iter().enumerate() {
-        let bits = 1 << dice.below(8);
-        left.lay(*at, bits);
-        let same = left.read(&left.path()).is_ok_and(|now| now == read);
-        // Some of those that look the same to readers are served too: to write may be another matter.
-        let became =
-            if same && nth % 40 != 0 { Became::Unchanged } else { flip(&left, &whole, *at, bits) };
+    for (at, bits, became) in seen {
         if let Became::Believed(what) = &became {
-            let place = format!("byte {at} in page {}", at / 4_096 + 1);
-            println!("believed: {place}");
-            believed.push(format!("{place}, bits {bits:#04x}: {what}"));
+            believed.push(format!("byte {at}, bits {bits:#04x}: {what}"));
         } else {
             *counts.entry(became).or_default() += 1;
         }
     }
-    println!("{} of {} bytes flipped: {counts:?}", places.len(), left.bytes.len());
+    println!("{} of {size} bytes flipped: {counts:?}", flips.len());
     assert!(believed.is_empty(), "{} believed:\n{}", believed.len(), believed.join("\n"));
     assert!(counts.len() >= 3, "flips that nothing notices test nothing: {counts:?}");
 }
