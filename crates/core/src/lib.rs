@@ -16,6 +16,7 @@
 //! *Architecture invariant*: who may read something is decided after detection, from declarations
 //! as they are, and never from who asks.
 
+mod about;
 mod apply;
 mod charter;
 mod decide;

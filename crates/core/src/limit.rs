@@ -1,19 +1,9 @@
 //! What of a ledger a party is entitled to.
 
-use crate::entry::{Entry, Finding, What};
+use crate::about::About;
+use crate::entry::{Entry, What};
 use crate::ledger::{Ledger, Precision};
 use crate::names::{ConflictId, DeclarationId, PartyId};
-use crate::say::{Say, Statement};
-
-/// What an entry changes of what is kept for each thing that it is about.
-enum Touched {
-    /// Perhaps who may see what.
-    All,
-    Declaration(DeclarationId),
-    Conflict(ConflictId),
-    /// Nothing beside the key that signed, interests, and counts.
-    Little,
-}
 
 impl Ledger {
     /// What of this ledger a party is entitled to: what its desk has when it folds what it was given.
@@ -47,11 +37,12 @@ impl Ledger {
         entries: impl IntoIterator<Item = &'a Entry>,
     ) {
         for entry in entries {
-            match touched(entry) {
-                Touched::All => return self.limit_to(party),
-                Touched::Declaration(id) => self.limit_declaration(party, id),
-                Touched::Conflict(id) => self.limit_conflict(party, id),
-                Touched::Little => {}
+            match About::of(entry) {
+                // Perhaps who may see what.
+                About::Rules | About::Parties => return self.limit_to(party),
+                About::Declaration(id) => self.limit_declaration(party, id),
+                About::Conflict(id) => self.limit_conflict(party, id),
+                About::Interest(..) | About::Nothing => {}
             }
             if let What::Accepted(statement) | What::Refused(statement, _) = &entry.what
                 && let Some(key) = self.keys.get_mut(&statement.key)
@@ -107,66 +98,5 @@ impl Ledger {
                 *declaration = side.declaration;
             }
         }
-    }
-}
-
-fn touched(entry: &Entry) -> Touched {
-    match &entry.what {
-        What::Refused(..) => Touched::Little,
-        What::Accepted(statement) => said(statement, &statement.say),
-        What::Found(finding) => found(finding),
-    }
-}
-
-fn said(statement: &Statement, say: &Say) -> Touched {
-    match say {
-        Say::EnterFor { said: inner, .. } | Say::Attest { said: inner, .. } => {
-            said(statement, inner)
-        }
-        Say::Declare { .. } => Touched::Declaration(DeclarationId(statement.hash)),
-        Say::Amend { declaration, .. }
-        | Say::Share { declaration, .. }
-        | Say::End { declaration, .. } => Touched::Declaration(*declaration),
-        Say::SetState { operation, .. } => Touched::Declaration(*operation),
-        Say::Reconfirm { site, .. } => Touched::Declaration(*site),
-        Say::Agree { zone, .. }
-        | Say::Dispute { zone, .. }
-        | Say::WithdrawAgreement { zone, .. } => Touched::Declaration(*zone),
-        Say::SetInterest { .. } | Say::DropInterest { .. } => Touched::Little,
-        Say::Own { conflict }
-        | Say::Noticed { conflict }
-        | Say::Contact { conflict, .. }
-        | Say::AcceptRisk { conflict, .. } => Touched::Conflict(*conflict),
-        Say::Found { .. }
-        | Say::AmendCharter { .. }
-        | Say::MoveHost { .. }
-        | Say::Join { .. }
-        | Say::Suspend { .. }
-        | Say::Resume {}
-        | Say::Withdraw { .. }
-        | Say::Enrol { .. }
-        | Say::Revoke { .. }
-        | Say::RotateRoot { .. }
-        | Say::SpeakFor { .. }
-        | Say::StopSpeakingFor { .. }
-        | Say::DisputeSpeaking { .. } => Touched::All,
-    }
-}
-
-fn found(finding: &Finding) -> Touched {
-    match finding {
-        Finding::ConflictOpened { conflict, .. }
-        | Finding::ConflictChanged { conflict, .. }
-        | Finding::ConflictResolved { conflict, .. }
-        | Finding::ConflictExpired { conflict }
-        | Finding::ContactOverdue { conflict } => Touched::Conflict(*conflict),
-        Finding::SiteLapsed { site } => Touched::Declaration(*site),
-        Finding::InterestTouched { .. }
-        | Finding::Probing { .. }
-        | Finding::HeldByLeaver { .. }
-        | Finding::ZoneOverlaps { .. }
-        | Finding::Disclosures { .. }
-        | Finding::Resumed { .. }
-        | Finding::Erased { .. } => Touched::Little,
     }
 }

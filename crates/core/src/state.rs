@@ -1,11 +1,11 @@
 //! The state of a space: the ledger, and what finds things in it.
 
+use crate::about::About;
 use crate::apply::Effects;
 use crate::entry::{Entry, Finding, What};
 use crate::finder::{Finder, Judging};
 use crate::ledger::{Ledger, Taking};
-use crate::names::{ConflictId, DeclarationId, InterestId, PartyId};
-use crate::say::Say;
+use crate::names::{ConflictId, DeclarationId, PartyId};
 use crate::tick::Agenda;
 use crate::time::Time;
 
@@ -16,15 +16,6 @@ pub struct State {
     /// `None` before the space begins.
     finder: Option<Finder>,
     agenda: Agenda,
-}
-
-/// What an entry may have changed.
-#[derive(Default)]
-struct Changed {
-    rules: bool,
-    declaration: Option<DeclarationId>,
-    interest: Option<(PartyId, InterestId)>,
-    conflict: Option<ConflictId>,
 }
 
 impl State {
@@ -56,33 +47,36 @@ impl State {
     pub fn apply(&mut self, entry: &Entry) -> Effects {
         let index = self.ledger.size;
         let effects = self.ledger.apply(index, index, entry);
-        let changed = changed(entry);
-        if changed.rules {
-            self.rebuild();
-            return effects;
-        }
-        if let Some((id, declaration)) =
-            changed.declaration.and_then(|id| Some((id, self.ledger.declarations.get(&id)?)))
-        {
-            if let Some(finder) = &mut self.finder {
-                finder.place(id, declaration);
+        match About::of(entry) {
+            About::Rules => self.rebuild(),
+            About::Declaration(id) => self.note_declaration(id),
+            About::Conflict(id) => self.note_conflict(id),
+            About::Interest(party, id) => {
+                if let Some(finder) = &mut self.finder {
+                    let interest = self.ledger.interests.get(&party).and_then(|own| own.get(&id));
+                    finder.set_interest(&party, &id, interest);
+                }
             }
-            self.agenda.note_site(id, declaration);
-        }
-        if let (Some((party, id)), Some(finder)) = (&changed.interest, &mut self.finder) {
-            let interest = self.ledger.interests.get(party).and_then(|own| own.get(id));
-            finder.set_interest(party, id, interest);
-        }
-        if let Some((id, conflict)) =
-            changed.conflict.and_then(|id| Some((id, self.ledger.conflicts.get(&id)?)))
-        {
-            if let Some(finder) = &mut self.finder {
-                finder.note(id, conflict.closed.is_none(), conflict.between);
-            }
-            let rules = self.ledger.charter.as_ref().map(|charter| &charter.rules);
-            self.agenda.note_conflict(id, conflict, rules);
+            About::Parties | About::Nothing => {}
         }
         effects
+    }
+
+    fn note_declaration(&mut self, id: DeclarationId) {
+        let Some(declaration) = self.ledger.declarations.get(&id) else { return };
+        if let Some(finder) = &mut self.finder {
+            finder.place(id, declaration);
+        }
+        self.agenda.note_site(id, declaration);
+    }
+
+    fn note_conflict(&mut self, id: ConflictId) {
+        let Some(conflict) = self.ledger.conflicts.get(&id) else { return };
+        if let Some(finder) = &mut self.finder {
+            finder.note(id, conflict.closed.is_none(), conflict.between);
+        }
+        let rules = self.ledger.charter.as_ref().map(|charter| &charter.rules);
+        self.agenda.note_conflict(id, conflict, rules);
     }
 
     /// Folds a finding in that is to stand in the record later, to see what follows from it.
@@ -100,60 +94,4 @@ impl State {
     pub(crate) fn takes_part(&self, party: &PartyId) -> bool {
         self.ledger.parties.get(party).is_some_and(|p| p.taking() == Taking::Joined)
     }
-}
-
-/// What an entry may change of what is found quickly.
-fn changed(entry: &Entry) -> Changed {
-    match &entry.what {
-        What::Refused(..) => Changed::default(),
-        What::Accepted(statement) => {
-            said(&statement.party, DeclarationId(statement.hash), &statement.say)
-        }
-        What::Found(finding) => found(finding),
-    }
-}
-
-fn said(party: &PartyId, begun: DeclarationId, say: &Say) -> Changed {
-    let declaration = match say {
-        Say::EnterFor { party, said: inner, .. } => return said(party, begun, inner),
-        Say::Attest { said: inner, .. } => return said(party, begun, inner),
-        Say::Declare { .. } => Some(begun),
-        Say::Amend { declaration, .. }
-        | Say::Share { declaration, .. }
-        | Say::End { declaration, .. } => Some(*declaration),
-        Say::SetState { operation, .. } => Some(*operation),
-        Say::Reconfirm { site, .. } => Some(*site),
-        _ => None,
-    };
-    let interest = match say {
-        Say::SetInterest { interest, .. } | Say::DropInterest { interest } => {
-            Some((party.clone(), interest.clone()))
-        }
-        _ => None,
-    };
-    let conflict = match say {
-        Say::Own { conflict }
-        | Say::Noticed { conflict }
-        | Say::Contact { conflict, .. }
-        | Say::AcceptRisk { conflict, .. } => Some(*conflict),
-        _ => None,
-    };
-    let rules = matches!(say, Say::Found { .. } | Say::AmendCharter { .. });
-    Changed { rules, declaration, interest, conflict }
-}
-
-fn found(finding: &Finding) -> Changed {
-    let conflict = match finding {
-        Finding::ConflictOpened { conflict, .. }
-        | Finding::ConflictChanged { conflict, .. }
-        | Finding::ConflictResolved { conflict, .. }
-        | Finding::ConflictExpired { conflict }
-        | Finding::ContactOverdue { conflict } => Some(*conflict),
-        _ => None,
-    };
-    let declaration = match finding {
-        Finding::SiteLapsed { site } => Some(*site),
-        _ => None,
-    };
-    Changed { conflict, declaration, ..Changed::default() }
 }

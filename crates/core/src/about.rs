@@ -1,0 +1,85 @@
+//! What an entry is about: what must be looked at anew when it is folded in.
+
+use crate::entry::{Entry, Finding, What};
+use crate::names::{ConflictId, DeclarationId, InterestId, PartyId};
+use crate::say::Say;
+
+/// What of a ledger an entry changes, beside the key that signed it, disclosures and counts.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum About {
+    /// The rules, and with them anything.
+    Rules,
+    /// Who takes part, with which keys and for whom.
+    Parties,
+    Declaration(DeclarationId),
+    Conflict(ConflictId),
+    Interest(PartyId, InterestId),
+    /// None of these.
+    Nothing,
+}
+
+impl About {
+    pub(crate) fn of(entry: &Entry) -> About {
+        match &entry.what {
+            What::Refused(..) => About::Nothing,
+            What::Accepted(statement) => {
+                let begun = DeclarationId(statement.hash);
+                said(&statement.party, begun, &statement.say)
+            }
+            What::Found(finding) => found(finding),
+        }
+    }
+}
+
+fn said(by: &PartyId, begun: DeclarationId, say: &Say) -> About {
+    match say {
+        Say::EnterFor { party, said: inner, .. } => said(party, begun, inner),
+        Say::Attest { said: inner, .. } => said(by, begun, inner),
+        Say::Declare { .. } => About::Declaration(begun),
+        Say::Amend { declaration, .. }
+        | Say::Share { declaration, .. }
+        | Say::End { declaration, .. } => About::Declaration(*declaration),
+        Say::SetState { operation, .. } => About::Declaration(*operation),
+        Say::Reconfirm { site, .. } => About::Declaration(*site),
+        Say::Agree { zone, .. }
+        | Say::Dispute { zone, .. }
+        | Say::WithdrawAgreement { zone, .. } => About::Declaration(*zone),
+        Say::SetInterest { interest, .. } | Say::DropInterest { interest } => {
+            About::Interest(by.clone(), interest.clone())
+        }
+        Say::Own { conflict }
+        | Say::Noticed { conflict }
+        | Say::Contact { conflict, .. }
+        | Say::AcceptRisk { conflict, .. } => About::Conflict(*conflict),
+        Say::Found { .. } | Say::AmendCharter { .. } => About::Rules,
+        Say::MoveHost { .. }
+        | Say::Join { .. }
+        | Say::Suspend { .. }
+        | Say::Resume {}
+        | Say::Withdraw { .. }
+        | Say::Enrol { .. }
+        | Say::Revoke { .. }
+        | Say::RotateRoot { .. }
+        | Say::SpeakFor { .. }
+        | Say::StopSpeakingFor { .. }
+        | Say::DisputeSpeaking { .. } => About::Parties,
+    }
+}
+
+fn found(finding: &Finding) -> About {
+    match finding {
+        Finding::ConflictOpened { conflict, .. }
+        | Finding::ConflictChanged { conflict, .. }
+        | Finding::ConflictResolved { conflict, .. }
+        | Finding::ConflictExpired { conflict }
+        | Finding::ContactOverdue { conflict } => About::Conflict(*conflict),
+        Finding::SiteLapsed { site } => About::Declaration(*site),
+        Finding::InterestTouched { .. }
+        | Finding::Probing { .. }
+        | Finding::HeldByLeaver { .. }
+        | Finding::ZoneOverlaps { .. }
+        | Finding::Disclosures { .. }
+        | Finding::Resumed { .. }
+        | Finding::Erased { .. } => About::Nothing,
+    }
+}
