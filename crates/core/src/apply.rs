@@ -229,7 +229,8 @@ impl Ledger {
                 self.about(said, *site, |d| (d.confirmed_until, d.lapsed) = (until, false))
             }
             Say::Agree { zone, .. } => {
-                self.stand(said, *zone, Standing::Agreed { at: said.at, by: said.statement.key })
+                let (at, by, entry) = (said.at, said.statement.key, said.index);
+                self.stand(said, *zone, Standing::Agreed { at, by, entry })
             }
             Say::Dispute { zone, point, own_text, .. } => {
                 let (point, own_text) = (point.clone(), own_text.clone());
@@ -311,8 +312,10 @@ impl Ledger {
             party.history.push(Participation { state, at, entry, reason });
         }
         if state == Taking::Withdrew {
-            let agreed = |d: &&mut Declaration| {
-                matches!(d.standings.get(said.party), Some(Standing::Agreed { .. }))
+            // Who comes back and agrees anew has agreed, also to a reader who hears of the leaving last.
+            let agreed = |d: &&mut Declaration| match d.standings.get(said.party) {
+                Some(Standing::Agreed { entry, .. }) => *entry < said.index,
+                _ => false,
             };
             for zone in self.declarations.values_mut().filter(agreed) {
                 let withdrew = Standing::Withdrew { at: said.at, reason: reason.to_owned() };

@@ -182,6 +182,8 @@ pub enum Standing {
         at: Time,
         /// Which operator's key.
         by: KeyId,
+        /// The entry that says so.
+        entry: u64,
     },
     /// It disputes a point.
     Disputed {

@@ -1,12 +1,14 @@
 //! Random histories against what must always hold.
 //!
-//! `DECONFLICT_SOAK_STEPS` sets how many statements are filed; a few thousand otherwise.
+//! `DECONFLICT_SOAK_STEPS` sets how many statements are filed, a few thousand otherwise;
+//! `DECONFLICT_SOAK_SEED` the first history, 0 otherwise.
 
 #![allow(clippy::unwrap_used, reason = "a test's own set-up")]
 
 mod common;
 
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use common::history::*;
@@ -188,16 +190,23 @@ fn whatever_is_said_no_conflict_is_missed_and_every_view_is_what_its_party_may_s
         .and_then(|steps| steps.parse().ok())
         .unwrap_or(2_400_usize);
     let histories = steps.div_ceil(AT_ONCE) as u64;
+    let first: u64 = std::env::var("DECONFLICT_SOAK_SEED")
+        .ok()
+        .and_then(|seed| seed.parse().ok())
+        .unwrap_or_default();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let next = AtomicU64::new(0);
+    let next = AtomicU64::new(first);
     let work = || {
         let mut seen = Seen::default();
         loop {
             let seed = next.fetch_add(1, Ordering::Relaxed);
-            if seed >= histories {
+            if seed >= first + histories {
                 return seen;
             }
-            look_at(seed, &mut seen);
+            if let Err(fault) = catch_unwind(AssertUnwindSafe(|| look_at(seed, &mut seen))) {
+                eprintln!("it was the history of DECONFLICT_SOAK_SEED={seed}");
+                resume_unwind(fault);
+            }
         }
     };
     let all: Vec<Seen> = std::thread::scope(|scope| {

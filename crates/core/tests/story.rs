@@ -6,6 +6,7 @@ mod common;
 
 use common::*;
 use deconflict_core::*;
+use deconflict_record::SigningKey;
 
 const NOON: &str = "2017-05-18T12:00:00Z";
 const ONE: &str = "2017-05-18T13:00:00Z";
@@ -235,6 +236,36 @@ fn a_party_that_leaves_is_told_no_more_and_those_who_gave_it_something_are_told(
     signers.push(&new_root);
     w.expect_accepted("host", &signers, Say::Join { member: back });
     assert_eq!(w.view("south").declarations.len(), 2);
+}
+
+/// A party comes back under its root of this generation, by consent of those who are there.
+fn comes_back(w: &mut World, name: &str, generation: u8, there: &[SigningKey]) {
+    let mut back = member(name);
+    let new_root = root(name, generation);
+    back.root = new_root.verifying_key();
+    let signers: Vec<_> = there.iter().chain([&new_root]).collect();
+    w.expect_accepted("host", &signers, Say::Join { member: back });
+}
+
+#[test]
+fn who_left_and_agrees_anew_has_agreed_also_to_an_owner_who_was_away_meanwhile() {
+    let mut w = world();
+    let proposed = Declared::Zone(zone(33.5, 38.6, 9_000.0, &["north"], &["north"]));
+    let (version, _) = w.accepted("south", declare(proposed, Sharing::ConflictOnly));
+    let zone = DeclarationId(version.0);
+    for name in ["south", "north"] {
+        let leave = Say::Withdraw { reason: "a quarrel".into() };
+        w.expect_accepted(name, &[&root(name, 0)], leave);
+    }
+    let stayed = ["host", "aid"].map(|name| root(name, 0));
+    comes_back(&mut w, "north", 7, &stayed);
+    // All within one second: time does not tell what came first. The owner is told of its own zone, and
+    // of who left and came back when it is back itself.
+    w.accepted("north", Say::Agree { zone, version });
+    let there = [root("host", 0), root("aid", 0), root("north", 7)];
+    comes_back(&mut w, "south", 7, &there);
+    let standing = &w.view("south").declarations[&zone].standings[&party("north")];
+    assert!(matches!(standing, Standing::Agreed { .. }), "{standing:?}");
 }
 
 #[test]

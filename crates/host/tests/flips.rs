@@ -166,7 +166,7 @@ impl Left {
         let head = || host.published().tip().checkpoint_size;
         let first = head();
         while head() == first && host.published().writable() {
-            assert!(begun.elapsed() < Duration::from_secs(10), "no head");
+            assert!(begun.elapsed() < Duration::from_secs(120), "no head");
             std::thread::sleep(Duration::from_millis(2));
         }
         let mut served = Served::new();
