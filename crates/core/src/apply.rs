@@ -230,7 +230,8 @@ impl Ledger {
             }
             Say::Agree { zone, .. } => {
                 let (at, by, entry) = (said.at, said.statement.key, said.index);
-                self.stand(said, *zone, Standing::Agreed { at, by, entry })
+                let left = self.left_after(said.party, entry);
+                self.stand(said, *zone, left.unwrap_or(Standing::Agreed { at, by, entry }))
             }
             Say::Dispute { zone, point, own_text, .. } => {
                 let (point, own_text) = (point.clone(), own_text.clone());
@@ -320,7 +321,6 @@ impl Ledger {
             for zone in self.declarations.values_mut().filter(agreed) {
                 let withdrew = Standing::Withdrew { at: said.at, reason: reason.to_owned() };
                 zone.standings.insert(said.party.clone(), withdrew);
-                zone.told_by(said.index);
             }
         }
         self.public(said.index)
@@ -427,6 +427,14 @@ impl Ledger {
             let statements = self.statements.entry(id).or_default();
             statements.push((said.index, said.statement.hash));
         }
+    }
+
+    /// Where a party stands towards what it agreed to in an entry and then left the space: a reader may
+    /// hear of the leaving first.
+    fn left_after(&self, party: &PartyId, entry: u64) -> Option<Standing> {
+        let history = &self.parties.get(party)?.history;
+        let left = history.iter().find(|p| p.state == Taking::Withdrew && p.entry > entry)?;
+        Some(Standing::Withdrew { at: left.at, reason: left.reason.clone() })
     }
 
     fn stand(&mut self, said: &Said<'_>, zone: DeclarationId, standing: Standing) -> Effects {
