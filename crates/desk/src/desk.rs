@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 
 use deconflict_core::{Ledger, PartyId, Time};
 use deconflict_record::{Hash, Head, SignedCheckpoint, Tree, UtcSecond, Vkey, opens, root_of};
-use deconflict_store::{Appended, Batch, Epoch, MAX_MARK_BYTES, Mark, Opening, Store, View};
+use deconflict_store::{
+    Appended, Batch, Epoch, MAX_MARK_BYTES, Mark, Opening, Options, Store, View,
+};
 use serde::{Deserialize, Serialize};
 
+use crate::ahead::STEP;
 use crate::caught::{Caught, Exhibit, Shows};
 use crate::check::Chains;
 use crate::error::DeskError;
@@ -67,6 +70,8 @@ pub struct Desk {
     pub(crate) erased: bool,
     /// To which asking of the host, and how far, all that this desk has was given back.
     pub(crate) told: Option<(String, u64)>,
+    /// How many entries of the record one append takes in.
+    pub(crate) step: u64,
 }
 
 /// How far the record has been read.
@@ -101,6 +106,18 @@ impl Desk {
     /// # Errors
     /// When there is a desk already, or the log's key is not of this space.
     pub fn create(dir: &Path, settings: &Settings) -> Result<Desk, DeskError> {
+        Desk::create_with(dir, settings, &Options::default())
+    }
+
+    /// [`Desk::create`], with options of the store.
+    ///
+    /// # Errors
+    /// As [`Desk::create`].
+    pub fn create_with(
+        dir: &Path,
+        settings: &Settings,
+        options: &Options,
+    ) -> Result<Desk, DeskError> {
         if settings.log.name() != settings.space {
             return Err(DeskError::Refused(format!(
                 "the key of the record's heads is named `{}`, the space `{}`: they must be the same",
@@ -109,7 +126,7 @@ impl Desk {
             )));
         }
         make_private(dir)?;
-        let store = Store::create(&dir.join(STORE_FILE))?;
+        let store = Store::create_with(&dir.join(STORE_FILE), options)?;
         let epoch = store.create_space(&settings.space)?;
         let kept = Kept {
             v: 1,
@@ -122,7 +139,7 @@ impl Desk {
         let batch = Batch { marks: vec![layout::mark("desk", &kept)?], ..Batch::default() };
         write(&store, &settings.space, epoch, 0, &batch)?;
         drop(store);
-        Desk::open(dir)
+        Desk::open_with(dir, options)
     }
 
     /// The desk in a folder, as it was when it was last durable.
@@ -130,7 +147,15 @@ impl Desk {
     /// # Errors
     /// When there is none, another process holds it, or its store is damaged.
     pub fn open(dir: &Path) -> Result<Desk, DeskError> {
-        let store = Store::open(&dir.join(STORE_FILE))?;
+        Desk::open_with(dir, &Options::default())
+    }
+
+    /// [`Desk::open`], with options of the store.
+    ///
+    /// # Errors
+    /// As [`Desk::open`].
+    pub fn open_with(dir: &Path, options: &Options) -> Result<Desk, DeskError> {
+        let store = Store::open_with(&dir.join(STORE_FILE), options)?;
         let [head] = &store.spaces()?[..] else {
             return Err(DeskError::Refused(format!(
                 "{}: the making of this desk was not finished: delete {STORE_FILE} and make it anew",
@@ -159,7 +184,7 @@ impl Desk {
         let progress: Progress = read_mark(&view, "progress")?.unwrap_or_default();
         let given = view.head().size;
         let whole = whole(&view, given, progress.next_cause)?;
-        let desk = Desk {
+        let mut desk = Desk {
             tree: tree(&view, size, head.as_ref())?,
             given,
             unfinished: given - whole,
@@ -172,6 +197,7 @@ impl Desk {
             notices: read_mark(&view, "notices")?.unwrap_or_default(),
             told: None,
             erased: false,
+            step: STEP,
             dir: dir.to_path_buf(),
             epoch,
             settings,
@@ -180,7 +206,16 @@ impl Desk {
         };
         // Where the disk fails again, the desk still opens, refuses and says why.
         let _ = desk.write_again();
+        // What was verified is the desk's. Where it cannot be carried over now, the next reading begins
+        // with it, and says why it cannot.
+        let _ = desk.carry_over();
         Ok(desk)
+    }
+
+    /// Takes at most so many entries of the record in by one append: 1 to 16,384, of which the greatest is
+    /// what a desk begins with. Fewer need less memory.
+    pub fn set_step(&mut self, entries: u64) {
+        self.step = entries.clamp(1, STEP);
     }
 
     /// Whose desk it is, and of which space.
@@ -349,7 +384,11 @@ fn make_private(dir: &Path) -> Result<(), DeskError> {
 }
 
 /// The tree of the verified size, whose root must be that of the head.
-fn tree(view: &View<'_>, size: u64, head: Option<&SignedCheckpoint>) -> Result<Tree, DeskError> {
+pub(crate) fn tree(
+    view: &View<'_>,
+    size: u64,
+    head: Option<&SignedCheckpoint>,
+) -> Result<Tree, DeskError> {
     let (mut edge, mut at) = (Vec::new(), 0);
     for level in (0..62u8).rev().filter(|level| size >> level & 1 == 1) {
         edge.push(node(view, level, at >> level)?);

@@ -134,7 +134,7 @@ impl Desk {
     /// The key of a head that nobody whom this desk knows has signed, if the record under it moves to
     /// that key by a statement that holds.
     pub(crate) fn moved_to(
-        &self,
+        &mut self,
         line: &mut dyn Line,
         keys: &Keys<'_>,
         served: &SignedCheckpoint,
@@ -147,7 +147,7 @@ impl Desk {
         if size <= self.progress.next_cause || size < own {
             return Err(stranger("and nothing after what it has read could tell of a new one"));
         }
-        let fresh = self.fetch(line, keys, served.clone(), self.log_now())?;
+        let mut fresh = self.fetch(line, keys, served.clone(), self.log_now(), &mut |_| {})?;
         if fresh.tree.root() != served.claimed().root {
             return Err(stranger(
                 "and the entries under it do not lead on from what it saw: if the record was moved \
@@ -165,7 +165,7 @@ impl Desk {
             }
             let rows = rows_of(page.given, next, page.next, size)?;
             next = page.next;
-            if let Some(key) = self.moving(&mut folded, &rows, &fresh, served)? {
+            if let Some(key) = self.moving(&mut folded, &rows, &mut fresh, served)? {
                 return Ok(key);
             }
         }
@@ -177,20 +177,19 @@ impl Desk {
         &self,
         folded: &mut Folded,
         rows: &[crate::given::Row],
-        fresh: &Fresh,
+        fresh: &mut Fresh,
         served: &SignedCheckpoint,
     ) -> Result<Option<Vkey>, DeskError> {
-        let own = self.tree.size();
+        let (view, own) = (self.records()?, self.tree.size());
         for row in rows {
             let Some(opening) = &row.opening else {
                 folded.chains.erased = true;
                 continue;
             };
-            let commitment = match row.index.checked_sub(own) {
-                None => layout::commitment(&self.records()?, row.index)?,
-                Some(place) => {
-                    fresh.commitments.get(place as usize).copied().unwrap_or(Hash([0; 32]))
-                }
+            let commitment = if row.index < own {
+                layout::commitment(&view, row.index)?
+            } else {
+                fresh.ahead.commitment(&view, row.index)?.unwrap_or(Hash([0; 32]))
             };
             // What is false stops here; once the head is taken in, it is caught.
             let known = self.known(folded);

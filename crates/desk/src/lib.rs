@@ -14,6 +14,7 @@
 //! block, and times are passed in. Whatever was answered is durable; killed at any instant, a desk goes
 //! on from there.
 
+mod ahead;
 mod audit;
 mod caught;
 mod check;
@@ -51,5 +52,5 @@ pub use line::{Line, LineError, Told};
 pub use outbox::{Fate, MAX_WAITING, Queued};
 pub use phone::{Compared, spoken};
 pub use read::{Held, MAX_READ};
-pub use sync::{Keys, MAX_STEP, Synced};
+pub use sync::{Keys, Synced};
 pub use verify::{Report, Trust, verify};

@@ -1,27 +1,24 @@
 //! Reading on: the head, the record under it, and what the party was given.
 
-use std::collections::BTreeMap;
-
 use deconflict_api::Given;
 use deconflict_core::What;
 use deconflict_record::{
     Evidence, Hash, Head, SignedCheckpoint, SigningKey, Tile, TileRow, Tree, UtcSecond, Vkey,
-    entries_of_bundle, inclusion_proof, leaf_hash, new_tiles, prefix_proof,
+    entries_of_bundle, inclusion_proof, leaf_hash, prefix_proof,
 };
-use deconflict_store::{Batch, Opening, TileWrite};
+use deconflict_store::Opening;
 
+use crate::ahead::Ahead;
 use crate::caught::{Exhibited, Shows};
 use crate::check::{Fault, statement_of};
 use crate::desk::Desk;
 use crate::error::DeskError;
 use crate::given::Row;
 use crate::hosts::{Signer, logs};
-use crate::layout::{self, COMMITMENTS, node};
+use crate::layout::{self, node};
 use crate::line::{Line, LineError, host_node, in_session};
 use crate::witness::bare;
 
-/// How many entries one step takes in: what one append of the store holds.
-pub const MAX_STEP: u64 = 500_000;
 pub(crate) const PAGE: usize = 1_024;
 /// The most rows of one answer: a page, and all of its last cause.
 const MAX_ROWS: usize = 100_000;
@@ -56,24 +53,43 @@ pub(crate) struct Fresh {
     /// The key that signed it.
     log: Vkey,
     pub(crate) tree: Tree,
-    pub(crate) commitments: Vec<Hash>,
-    nodes: BTreeMap<(u8, u64), Hash>,
+    pub(crate) ahead: Ahead,
 }
 
 impl Desk {
     /// Reads on to the host's latest head: checks that it extends the last one, that what the party
     /// was given stands under it and is honest, and countersigns it.
     ///
+    /// The record may have grown by any number of entries: memory is needed for 16,384 commitments at
+    /// a time, and in the store, for as long as it takes, for 32 bytes more of each new entry. Nothing is
+    /// believed before all of them lead to what the host signed.
+    ///
     /// # Errors
     /// [`DeskError::Line`] when there is no answer: try again; [`DeskError::Caught`] when the host was
-    /// caught, now or before.
+    /// caught, now or before; [`DeskError::Store`] when the disk fails: what was verified before is kept,
+    /// and is the first thing that the next call goes on with.
     pub fn sync(
         &mut self,
         line: &mut dyn Line,
         keys: &Keys<'_>,
         now: UtcSecond,
     ) -> Result<Synced, DeskError> {
+        self.sync_telling(line, keys, now, &mut |_, _| {})
+    }
+
+    /// [`Desk::sync`], which tells how many of how many parts are done: a first reading can be a long one.
+    ///
+    /// # Errors
+    /// As [`Desk::sync`].
+    pub fn sync_telling(
+        &mut self,
+        line: &mut dyn Line,
+        keys: &Keys<'_>,
+        now: UtcSecond,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Synced, DeskError> {
         self.not_caught()?;
+        self.carry_over()?;
         let space = self.settings.space.clone();
         let asked = self.answer_host(line, keys)?;
         let bytes = in_session(line, &space, keys.session, |line| line.checkpoint())?;
@@ -85,10 +101,14 @@ impl Desk {
             let _ = self.show_head(line, keys);
         }
         let (served, log) = served?;
-        self.read_on(line, keys, served, log, now)?;
-        let mut synced =
-            Synced { size: self.tree.size(), entries: self.tree.size() - was, ..Synced::default() };
-        self.read_given(line, keys, now, &mut synced)?;
+        let size = served.claimed().size;
+        let (grown, asked_from) = (size - was, self.progress.next_cause);
+        let parts = grown + size.saturating_sub(asked_from);
+        self.read_on(line, keys, (served, log), now, &mut |fetched| progress(fetched, parts))?;
+        let mut synced = Synced { size, entries: grown, ..Synced::default() };
+        self.read_given(line, keys, now, &mut synced, &mut |next| {
+            progress(grown + (next - asked_from), parts);
+        })?;
         self.progress.read_at = Some(now);
         synced.cosigned = self.countersign(line, keys, before, now)?;
         Ok(synced)
@@ -101,6 +121,8 @@ impl Desk {
     /// When the host did not sign it; [`DeskError::Caught`] when it shows a fork.
     pub fn meet(&mut self, note: &[u8], now: UtcSecond) -> Result<Head, DeskError> {
         self.not_caught()?;
+        // A disk that fails on what is verified must not hide a fork before it.
+        let carried = self.carry_over();
         let met = SignedCheckpoint::parse(note)?;
         let head = met.claimed().head();
         match self.signer(&met) {
@@ -113,7 +135,7 @@ impl Desk {
                 )));
             }
         }
-        Ok(head)
+        carried.map(|()| head)
     }
 
     /// A head that the line gave, and the key that signed it.
@@ -179,83 +201,63 @@ impl Desk {
         &mut self,
         line: &mut dyn Line,
         keys: &Keys<'_>,
-        served: SignedCheckpoint,
-        log: Vkey,
+        (served, log): (SignedCheckpoint, Vkey),
         now: UtcSecond,
+        progress: &mut dyn FnMut(u64),
     ) -> Result<(), DeskError> {
-        let size = served.claimed().size;
-        let grown = size - self.tree.size();
-        if grown > MAX_STEP {
-            return Err(DeskError::Refused(format!(
-                "the record grew by {grown} entries since this desk read it: at most {MAX_STEP} can \
-                 be taken in at once; ask the host for an earlier head"
-            )));
-        }
-        let fresh = self.fetch(line, keys, served, log)?;
+        let fresh = self.fetch(line, keys, served, log, progress)?;
         if fresh.tree.root() != fresh.head.claimed().root {
             return Err(self.rewritten(line, keys, &fresh, now)?);
         }
         let head = self.head_of(&fresh)?;
-        let mut batch = self.batch_of(&fresh)?;
-        batch.marks.push(layout::mark("head", &head.encode())?);
-        self.append(&batch)?;
-        (self.tree, self.head) = (fresh.tree, Some(head));
-        Ok(())
+        self.keep(head, &fresh.ahead)
     }
 
+    /// Fetches the commitments between what this desk has and a head. What they lead to is for the caller
+    /// to compare with the head: until then they are nobody's word.
     pub(crate) fn fetch(
-        &self,
+        &mut self,
         line: &mut dyn Line,
         keys: &Keys<'_>,
         head: SignedCheckpoint,
         log: Vkey,
+        progress: &mut dyn FnMut(u64),
     ) -> Result<Fresh, DeskError> {
         let (old, size) = (self.tree.size(), head.claimed().size);
-        let (mut commitments, mut tree, mut nodes) =
-            (Vec::new(), self.tree.clone(), BTreeMap::new());
-        for index in old / 256..size.div_ceil(256) {
-            if size == old {
-                break;
+        let (mut tree, mut ahead) = (self.tree.clone(), Ahead::new(old, self.step));
+        while tree.size() < size {
+            let index = tree.size() / 256;
+            let known = (tree.size() - index * 256) as usize;
+            let width = (size - index * 256).min(256) as u16;
+            let tile = Tile { row: TileRow::Entries, index, width };
+            for commitment in self.bundle(line, keys, tile)?.into_iter().skip(known) {
+                if ahead.is_full() {
+                    self.put_by(&mut ahead)?;
+                }
+                tree.append(leaf_hash(&commitment.0));
+                ahead.push(commitment);
             }
-            let width = (size - index * 256).min(256);
-            let tile = Tile { row: TileRow::Entries, index, width: width as u16 };
-            let bytes =
-                in_session(line, &self.settings.space, keys.session, |line| line.tile(tile))?;
-            let garbled = |fault: String| LineError::Garbled(format!("{tile}: {fault}"));
-            let entries = entries_of_bundle(&bytes).map_err(|error| garbled(error.to_string()))?;
-            if entries.len() as u64 != width {
-                return Err(garbled(format!("{} entries: must be {width}", entries.len())).into());
-            }
-            for entry in entries.iter().skip(old.saturating_sub(index * 256) as usize) {
-                let commitment: [u8; 32] = (*entry)
-                    .try_into()
-                    .map_err(|_| garbled("a commitment must have 32 bytes".into()))?;
-                tree.append_noting(leaf_hash(&commitment), |level, index, hash| {
-                    nodes.insert((level, index), hash);
-                });
-                commitments.push(Hash(commitment));
-            }
+            progress(tree.size() - old);
         }
-        Ok(Fresh { head, log, tree, commitments, nodes })
+        Ok(Fresh { head, log, tree, ahead })
     }
 
-    fn batch_of(&self, fresh: &Fresh) -> Result<Batch, DeskError> {
-        let view = self.records()?;
-        let (old, size) = (self.tree.size(), fresh.tree.size());
-        let tiles = new_tiles(old, size, |level, index| match fresh.nodes.get(&(level, index)) {
-            Some(hash) => Ok(*hash),
-            None => node(&view, level, index),
-        })?;
-        let mut writes: Vec<TileWrite> = tiles
-            .into_iter()
-            .filter_map(|(tile, hashes)| match tile.row {
-                TileRow::Level(level) => Some(TileWrite { level, index: tile.index, hashes }),
-                TileRow::Entries => None,
-            })
-            .collect();
-        let commitments: Vec<u8> = fresh.commitments.iter().flat_map(|hash| hash.0).collect();
-        writes.extend(layout::grown(&view, COMMITMENTS, 32, old, &commitments)?);
-        Ok(Batch { tiles: writes, ..Batch::default() })
+    /// The commitments of a tile's entries, as many as it names.
+    fn bundle(
+        &self,
+        line: &mut dyn Line,
+        keys: &Keys<'_>,
+        tile: Tile,
+    ) -> Result<Vec<Hash>, LineError> {
+        let bytes = in_session(line, &self.settings.space, keys.session, |line| line.tile(tile))?;
+        let garbled = |fault: String| LineError::Garbled(format!("{tile}: {fault}"));
+        let entries = entries_of_bundle(&bytes).map_err(|error| garbled(error.to_string()))?;
+        if entries.len() != usize::from(tile.width) {
+            return Err(garbled(format!("{} entries: must be {}", entries.len(), tile.width)));
+        }
+        let commitment = |entry: &[u8]| entry.try_into().map(Hash);
+        let commitments = entries.into_iter().map(commitment).collect::<Result<_, _>>();
+        commitments.map_err(|_| garbled("a commitment must have 32 bytes".into()))
     }
 
     /// The head with the log's signature, and what known witnesses have added so far.
@@ -311,6 +313,7 @@ impl Desk {
         keys: &Keys<'_>,
         now: UtcSecond,
         synced: &mut Synced,
+        progress: &mut dyn FnMut(u64),
     ) -> Result<(), DeskError> {
         let (space, size) = (self.settings.space.clone(), self.tree.size());
         while self.progress.next_cause < size {
@@ -324,6 +327,7 @@ impl Desk {
             let next = page.next.min(size);
             synced.given += rows.len() as u64;
             self.take_in(rows, next, now, synced)?;
+            progress(next);
         }
         Ok(())
     }

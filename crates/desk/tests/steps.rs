@@ -1,0 +1,251 @@
+//! A record that grew by more than one append holds: taken in whole, whatever breaks in on it, and a host
+//! that goes on with another history meanwhile is caught as ever.
+
+#![allow(clippy::unwrap_used, reason = "a test's own set-up")]
+
+mod common;
+
+use std::cell::RefCell;
+use std::path::Path;
+use std::rc::Rc;
+
+use common::*;
+use deconflict_core::Sharing;
+use deconflict_desk::{Desk, DeskError, Exhibit, Shows, Trust, verify};
+use deconflict_faults::{Fault, Loss, PowerCut};
+use deconflict_record::leaf_hash;
+use deconflict_store::Options;
+
+type Shared = Rc<RefCell<FakeHost>>;
+
+/// The record grows to a size by entries that the party is not given.
+fn grow(host: &Shared, size: usize, word: &str) {
+    let mut host = host.borrow_mut();
+    while host.commitments.len() < size {
+        let text = format!("{word} {}", host.commitments.len());
+        host.commitments.push(leaf_hash(text.as_bytes()));
+        host.contents.push(([0; 32], text.into_bytes()));
+    }
+}
+
+fn fork(host: &Shared) -> Shared {
+    Rc::new(RefCell::new(host.borrow().fork()))
+}
+
+/// A host of eight entries.
+fn short() -> Shared {
+    let host = host();
+    for lat in [10.0, 20.0, 30.0] {
+        host.borrow_mut().say("aid", &[&duty("aid")], &operation(lat, Sharing::Open));
+    }
+    assert_eq!(host.borrow().commitments.len(), 8);
+    host
+}
+
+/// The desk has the host's record, and every tile of it is what follows from its entries.
+fn check_whole(desk: &Desk, host: &Shared) {
+    assert_eq!(desk.head(), host.borrow().head());
+    assert_eq!(*desk.view(), host.borrow().state.ledger().seen_by(&party("north")));
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    desk.export(&out).unwrap();
+    let report = verify(&out, &Trust::default(), &mut |_, _| {});
+    assert!(report.is_sound(), "{report}");
+    assert_eq!(report.head, Some(desk.head()));
+}
+
+fn post(desk: Desk, host: &Shared) -> Post {
+    Post { desk, wire: Wire::new(host, "north"), duty: duty("north"), witness: witness("north") }
+}
+
+#[test]
+fn a_record_is_taken_in_whole_wherever_its_steps_and_its_tiles_end() {
+    for step in [37, 255, 256, 257] {
+        let (host, folder) = (short(), tempfile::tempdir().unwrap());
+        let dir = folder.path().join("desk");
+        let mut north = Post::new(&dir, &host, "north");
+        for (at, size) in [255, 256, 257, 511, 512, 769, 1_300].into_iter().enumerate() {
+            grow(&host, size, "entry");
+            north.desk.set_step(step);
+            let before = north.desk.head().size;
+            let synced = north.sync(at as u64 + 1).unwrap();
+            assert_eq!((synced.entries, synced.size), (size as u64 - before, size as u64));
+            assert!(synced.cosigned);
+            check_whole(&north.desk, &host);
+            north = north.restart(&dir);
+            check_whole(&north.desk, &host);
+        }
+    }
+}
+
+#[test]
+fn a_long_reading_tells_how_far_it_has_come() {
+    let (host, folder) = (short(), tempfile::tempdir().unwrap());
+    grow(&host, 1_000, "entry");
+    let mut north = Post::new(folder.path(), &host, "north");
+    let mut told = Vec::new();
+    let keys = deconflict_desk::Keys { session: &north.duty, witness: None };
+    let mut tell = |done, of| told.push((done, of));
+    north.desk.sync_telling(&mut north.wire, &keys, at(1), &mut tell).unwrap();
+    assert!(told.len() > 4 && told.iter().all(|(_, of)| *of == 2_000), "{told:?}");
+    assert!(told.is_sorted() && told.last() == Some(&(2_000, 2_000)), "{told:?}");
+}
+
+/// A disk that can fail, and how a store goes through it.
+fn disk() -> (PowerCut, Options) {
+    let disk = PowerCut::new();
+    let vfs = Some(disk.name().to_owned());
+    (disk, Options { vfs, wal_pages: 30, ..Options::default() })
+}
+
+/// What the host does after a desk was interrupted.
+const AFTERWARDS: [&str; 5] =
+    ["goes on", "stands", "forks shorter", "forks as long", "forks longer"];
+
+/// The host that a desk of a record of 8 entries meets after it was interrupted while it read 568.
+fn meets(long: &Shared, base: &Shared, nth: usize) -> (Shared, bool) {
+    let forked = |size| {
+        let host = fork(base);
+        grow(&host, 300, "entry");
+        grow(&host, size, "other");
+        (host, true)
+    };
+    match nth {
+        0 => {
+            let host = fork(long);
+            grow(&host, 700, "entry");
+            (host, false)
+        }
+        1 => (fork(long), false),
+        2 => forked(400),
+        3 => forked(568),
+        _ => forked(900),
+    }
+}
+
+/// Reads on after an interruption: a fork of what was verified before is proven, and all else is taken in.
+fn goes_on(mut north: Post, dir: &Path, host: &Shared, forks: bool, context: &str) -> bool {
+    let knew = north.desk.head().size;
+    north.wire = Wire::new(host, "north");
+    match north.sync(10) {
+        Ok(_) => {
+            assert!(!forks || knew == 8, "{context}: a fork went unseen");
+            check_whole(&north.desk, host);
+            false
+        }
+        Err(DeskError::Caught(caught)) => {
+            assert!(forks, "{context}: {caught}");
+            let exhibit = Exhibit::parse(&std::fs::read(dir.join(&caught.evidence)).unwrap());
+            let exhibit = exhibit.unwrap();
+            assert!(matches!(exhibit.shows, Shows::Fork { .. }) && exhibit.stands_alone());
+            let proven = exhibit.verify(&log_vkey()).unwrap();
+            assert!(proven.contains("signed two histories"), "{context}: {proven}");
+            assert_eq!(north.desk.head().size, 568, "{context}");
+            true
+        }
+        Err(error) => panic!("{context}: {error}"),
+    }
+}
+
+#[test]
+fn a_desk_whose_power_goes_at_any_instant_of_a_long_step_goes_on_and_still_proves_a_fork() {
+    let base = short();
+    let long = fork(&base);
+    grow(&long, 568, "entry");
+    let (mut knew, mut caught) = ([0; 2], 0);
+    for round in 0.. {
+        let instant = 2 * round;
+        let (disk, options) = disk();
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path().join("desk");
+        let desk = Desk::create_with(&dir, &settings("north"), &options).unwrap();
+        let mut north = post(desk, &fork(&base));
+        north.sync(1).unwrap();
+        north.desk.set_step(100);
+        north.wire = Wire::new(&fork(&long), "north");
+        let loss = match round % 3 {
+            0 => Loss::All,
+            1 => Loss::Each { seed: instant },
+            _ => Loss::Torn { seed: instant },
+        };
+        disk.cut_after(instant, loss);
+        let read = north.sync(2);
+        if !disk.is_dark() {
+            read.unwrap();
+            break;
+        }
+        drop(north);
+        disk.heal();
+        disk.power_on();
+        let desk = Desk::open_with(&dir, &options).unwrap();
+        let head = desk.head().size;
+        assert!(head == 8 || head == 568, "{head}");
+        knew[usize::from(head == 568)] += 1;
+        let nth = round as usize % AFTERWARDS.len();
+        let (host, forks) = meets(&long, &base, nth);
+        let context = format!("cut after {instant} changes, and the host {}", AFTERWARDS[nth]);
+        caught += u64::from(goes_on(post(desk, &host), &dir, &host, forks, &context));
+    }
+    assert!(knew.iter().all(|times| *times > 20) && caught > 20, "{knew:?}, {caught}");
+}
+
+#[test]
+fn a_desk_whose_disk_fails_in_a_long_step_says_so_and_then_still_proves_a_fork() {
+    let base = short();
+    let long = fork(&base);
+    grow(&long, 568, "entry");
+    let (mut failed, mut caught) = (0, 0);
+    for nth in 0.. {
+        let (disk, options) = disk();
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path().join("desk");
+        let desk = Desk::create_with(&dir, &settings("north"), &options).unwrap();
+        let mut north = post(desk, &fork(&base));
+        north.sync(1).unwrap();
+        north.desk.set_step(100);
+        north.wire = Wire::new(&fork(&long), "north");
+        let fault = if nth % 2 == 0 { Fault::Full } else { Fault::Broken };
+        disk.fail_writes_after(nth * 3_000, fault);
+        match north.sync(2) {
+            Ok(_) => break,
+            Err(DeskError::Store(_)) => failed += 1,
+            Err(error) => panic!("{error}"),
+        }
+        // Before there is room again nothing else is believed, and nothing is lost.
+        assert!(matches!(north.sync(3), Err(DeskError::Store(_))));
+        let knew = north.desk.head().size;
+        assert!(knew == 8 || knew == 568, "{knew}");
+        let (host, forks) = meets(&long, &base, nth as usize % AFTERWARDS.len());
+        let note = host.borrow().checkpoint();
+        let met = north.desk.meet(note.as_bytes(), at(4));
+        disk.heal();
+        let context =
+            format!("no write after {} bytes, {}", nth * 3_000, AFTERWARDS[nth as usize % 5]);
+        match met {
+            Err(DeskError::Store(_)) => {}
+            Err(DeskError::Caught(_)) => {
+                assert!(forks && knew == 568, "{context}");
+                continue;
+            }
+            Ok(_) => {
+                goes_on(north, &dir, &host, forks, &context);
+                continue;
+            }
+            Err(error) => panic!("{context}: {error}"),
+        }
+        // What was verified waits to be carried over: then every head is compared with it.
+        let met = north.desk.meet(note.as_bytes(), at(5));
+        assert_eq!(north.desk.head().size, 568, "{context}");
+        match met {
+            Err(DeskError::Caught(_)) => assert!(forks, "{context}"),
+            // A longer one can only be judged by reading it.
+            Ok(head) if !forks || head.size > 568 => {
+                let proven = goes_on(north, &dir, &host, forks, &context);
+                assert_eq!(proven, forks, "{context}");
+            }
+            met => panic!("{context}: {met:?}"),
+        }
+        caught += u64::from(forks);
+    }
+    assert!(failed > 20 && caught > 5, "{failed}, {caught}");
+}
