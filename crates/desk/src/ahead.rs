@@ -7,8 +7,8 @@
 //! here, and what is left to do needs no host. The pieces are carried over into the tiles, each by an append
 //! of its own; the last one writes the mark `head` and takes `coming` away.
 //!
-//! So a desk that is killed before `coming` has taken in nothing, as if it had never asked. One that is
-//! killed after it carries over the rest before it looks at another head: a host that forks meanwhile meets
+//! So a desk that is killed, or whose line goes down, before `coming` has taken in nothing; the pieces that it put by are
+//! tried again, and thrown away if they do not lead to the next head. One that is killed after it carries over the rest before it looks at another head: a host that forks meanwhile meets
 //! a desk that has the whole of the earlier one.
 
 use std::collections::BTreeMap;
@@ -26,6 +26,7 @@ use crate::layout::{self, COMMITMENTS, node, read_mark};
 pub(crate) const STEP: u64 = 16_384;
 
 const COMING: &str = "coming";
+const FETCHED: &str = "fetched";
 
 /// Commitments that follow those in the tiles. Nobody answers for them yet.
 #[derive(Debug)]
@@ -56,9 +57,23 @@ struct Coming {
     carried: u64,
 }
 
+/// What was put by while it was fetched.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fetched {
+    from: u64,
+    step: u64,
+    pieces: u64,
+}
+
 impl Ahead {
     pub(crate) fn new(from: u64, step: u64) -> Ahead {
         Ahead { from, step, pieces: 0, read: None, rest: Vec::new() }
+    }
+
+    /// Whether some of them are of an earlier try, for the same or another head.
+    pub(crate) fn is_begun(&self) -> bool {
+        self.pieces > 0
     }
 
     /// Whether the next commitment begins a new piece.
@@ -101,9 +116,32 @@ impl Ahead {
 }
 
 impl Desk {
+    /// The pieces that were put by when a reading from here on broke off, as far as a head of this size
+    /// can have them, and the tree that they lead to.
+    pub(crate) fn begun(&self, size: u64) -> Result<(Ahead, Tree), DeskError> {
+        let (view, mut tree) = (self.records()?, self.tree.clone());
+        let mut ahead = Ahead::new(tree.size(), self.step);
+        let fetched: Option<Fetched> = read_mark(&view, FETCHED)?;
+        if let Some(Fetched { from, step: step @ 1.., pieces }) = fetched
+            && from == tree.size()
+            && size > from
+        {
+            ahead.step = step;
+            ahead.pieces = pieces.min((size - from - 1) / step);
+        }
+        for number in 0..ahead.pieces {
+            for commitment in piece(&view, number)? {
+                tree.append(leaf_hash(&commitment.0));
+            }
+        }
+        Ok((ahead, tree))
+    }
+
     /// Puts a full piece by. Whatever stood there was of a stretch that never became this desk's.
     pub(crate) fn put_by(&mut self, ahead: &mut Ahead) -> Result<(), DeskError> {
-        let marks = vec![ahead.piece()];
+        let Ahead { from, step, pieces, .. } = *ahead;
+        let fetched = Fetched { from, step, pieces: pieces + 1 };
+        let marks = vec![ahead.piece(), layout::mark(FETCHED, &fetched)?];
         self.append(&Batch { marks, ..Batch::default() })?;
         ahead.pieces += 1;
         ahead.rest.clear();
@@ -115,7 +153,8 @@ impl Desk {
         let Some(commitments) = ahead.in_one() else {
             let Ahead { from, step, .. } = *ahead;
             let coming = Coming { head: head.encode(), from, step, carried: from };
-            let marks = vec![ahead.piece(), layout::mark(COMING, &coming)?];
+            let none = Mark { name: FETCHED.into(), bytes: Vec::new() };
+            let marks = vec![ahead.piece(), none, layout::mark(COMING, &coming)?];
             self.append(&Batch { marks, ..Batch::default() })?;
             return self.carry_over();
         };

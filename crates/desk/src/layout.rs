@@ -12,6 +12,7 @@
 //! | mark `desk` | the settings |
 //! | mark `head` | the last verified head, with the witnesses' cosignatures, this desk's own included |
 //! | mark `coming`, marks `coming/N` | a verified head whose entries do not fit one append, and their commitments |
+//! | mark `fetched` | how many of these commitments were put by while nobody answers for them yet |
 //! | mark `progress` | from which cause on to ask, when the record was last read |
 //! | mark `chains` | the last statement of each of the party's own keys |
 //! | marks `outbox`, `outbox/N` | what was filed and is not in the record yet |

@@ -223,8 +223,26 @@ impl Desk {
         log: Vkey,
         progress: &mut dyn FnMut(u64),
     ) -> Result<Fresh, DeskError> {
-        let (old, size) = (self.tree.size(), head.claimed().size);
-        let (mut tree, mut ahead) = (self.tree.clone(), Ahead::new(old, self.step));
+        let Head { size, root } = head.claimed().head();
+        let (mut ahead, mut tree) = self.begun(size)?;
+        let begun = ahead.is_begun();
+        self.fetch_to(line, keys, size, (&mut ahead, &mut tree), progress)?;
+        if begun && tree.root() != root {
+            // What was put by is of another history, or spoilt: only what is served now counts.
+            (ahead, tree) = (Ahead::new(self.tree.size(), self.step), self.tree.clone());
+            self.fetch_to(line, keys, size, (&mut ahead, &mut tree), progress)?;
+        }
+        Ok(Fresh { head, log, tree, ahead })
+    }
+
+    fn fetch_to(
+        &mut self,
+        line: &mut dyn Line,
+        keys: &Keys<'_>,
+        size: u64,
+        (ahead, tree): (&mut Ahead, &mut Tree),
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<(), DeskError> {
         while tree.size() < size {
             let index = tree.size() / 256;
             let known = (tree.size() - index * 256) as usize;
@@ -232,14 +250,14 @@ impl Desk {
             let tile = Tile { row: TileRow::Entries, index, width };
             for commitment in self.bundle(line, keys, tile)?.into_iter().skip(known) {
                 if ahead.is_full() {
-                    self.put_by(&mut ahead)?;
+                    self.put_by(ahead)?;
                 }
                 tree.append(leaf_hash(&commitment.0));
                 ahead.push(commitment);
             }
-            progress(tree.size() - old);
+            progress(tree.size() - self.tree.size());
         }
-        Ok(Fresh { head, log, tree, ahead })
+        Ok(())
     }
 
     /// The commitments of a tile's entries, as many as it names.

@@ -10,10 +10,13 @@ use std::path::Path;
 use std::rc::Rc;
 
 use common::*;
+use deconflict_api::{AboutSpace, Cosigned, Filed, GivenPage};
 use deconflict_core::Sharing;
-use deconflict_desk::{Desk, DeskError, Exhibit, Shows, Trust, verify};
+use deconflict_desk::{
+    Desk, DeskError, Exhibit, Keys, Line, LineError, Shows, Synced, Trust, verify,
+};
 use deconflict_faults::{Fault, Loss, PowerCut};
-use deconflict_record::leaf_hash;
+use deconflict_record::{SigningKey, Tile, leaf_hash};
 use deconflict_store::Options;
 
 type Shared = Rc<RefCell<FakeHost>>;
@@ -71,7 +74,6 @@ fn a_record_is_taken_in_whole_wherever_its_steps_and_its_tiles_end() {
             let synced = north.sync(at as u64 + 1).unwrap();
             assert_eq!((synced.entries, synced.size), (size as u64 - before, size as u64));
             assert!(synced.cosigned);
-            check_whole(&north.desk, &host);
             north = north.restart(&dir);
             check_whole(&north.desk, &host);
         }
@@ -84,11 +86,85 @@ fn a_long_reading_tells_how_far_it_has_come() {
     grow(&host, 1_000, "entry");
     let mut north = Post::new(folder.path(), &host, "north");
     let mut told = Vec::new();
-    let keys = deconflict_desk::Keys { session: &north.duty, witness: None };
+    let keys = Keys { session: &north.duty, witness: None };
     let mut tell = |done, of| told.push((done, of));
     north.desk.sync_telling(&mut north.wire, &keys, at(1), &mut tell).unwrap();
     assert!(told.len() > 4 && told.iter().all(|(_, of)| *of == 2_000), "{told:?}");
     assert!(told.is_sorted() && told.last() == Some(&(2_000, 2_000)), "{told:?}");
+}
+
+/// A line that goes down after so many bundles.
+struct Breaking<'a> {
+    wire: &'a mut Wire,
+    left: usize,
+    asked: usize,
+}
+
+impl Line for Breaking<'_> {
+    fn about(&mut self) -> Result<AboutSpace, LineError> {
+        self.wire.about()
+    }
+
+    fn session(&mut self, space: &str, key: &SigningKey) -> Result<(), LineError> {
+        self.wire.session(space, key)
+    }
+
+    fn file(&mut self, envelope: &[u8]) -> Result<Filed, LineError> {
+        self.wire.file(envelope)
+    }
+
+    fn given(&mut self, from: u64, limit: usize) -> Result<GivenPage, LineError> {
+        self.wire.given(from, limit)
+    }
+
+    fn tile(&mut self, tile: Tile) -> Result<Vec<u8>, LineError> {
+        let left = self.left.checked_sub(1).ok_or_else(|| LineError::Down("in a test".into()))?;
+        (self.left, self.asked) = (left, self.asked + 1);
+        self.wire.tile(tile)
+    }
+
+    fn checkpoint(&mut self) -> Result<Vec<u8>, LineError> {
+        self.wire.checkpoint()
+    }
+
+    fn cosign(&mut self, cosigned: &Cosigned) -> Result<(), LineError> {
+        self.wire.cosign(cosigned)
+    }
+}
+
+/// Reads on over a line that holds for so many bundles; how many it gave.
+fn read_over(north: &mut Post, bundles: usize) -> (Result<Synced, DeskError>, usize) {
+    let keys = Keys { session: &north.duty, witness: None };
+    let mut line = Breaking { wire: &mut north.wire, left: bundles, asked: 0 };
+    let read = north.desk.sync(&mut line, &keys, at(2));
+    (read, line.asked)
+}
+
+#[test]
+fn a_desk_whose_line_goes_down_in_a_long_step_reads_on_from_there_and_believes_nothing_of_it() {
+    for (nth, afterwards) in AFTERWARDS.iter().enumerate() {
+        let (base, folder) = (short(), tempfile::tempdir().unwrap());
+        let dir = folder.path().join("desk");
+        let mut north = Post::new(&dir, &base, "north");
+        north.sync(1).unwrap();
+        let long = fork(&base);
+        grow(&long, 568, "entry");
+        north.wire = Wire::new(&long, "north");
+        north.desk.set_step(100);
+        // It has 512 entries, five pieces of them in the store.
+        let (broken, _) = read_over(&mut north, 2);
+        assert!(matches!(broken, Err(DeskError::Line(LineError::Down(_)))), "{broken:?}");
+        let (host, forks) = meets(&long, &base, nth);
+        let mut north = north.restart(&dir);
+        assert_eq!(north.desk.head().size, 8);
+        north.wire = Wire::new(&host, "north");
+        let (read, asked) = read_over(&mut north, 9);
+        assert_eq!(read.unwrap().size, host.borrow().commitments.len() as u64);
+        if !forks {
+            assert_eq!(asked, 2, "{afterwards}");
+        }
+        check_whole(&north.desk, &host);
+    }
 }
 
 /// A disk that can fail, and how a store goes through it.
@@ -154,7 +230,7 @@ fn a_desk_whose_power_goes_at_any_instant_of_a_long_step_goes_on_and_still_prove
     grow(&long, 568, "entry");
     let (mut knew, mut caught) = ([0; 2], 0);
     for round in 0.. {
-        let instant = 2 * round;
+        let instant = 3 * round;
         let (disk, options) = disk();
         let folder = tempfile::tempdir().unwrap();
         let dir = folder.path().join("desk");
@@ -186,7 +262,7 @@ fn a_desk_whose_power_goes_at_any_instant_of_a_long_step_goes_on_and_still_prove
         let context = format!("cut after {instant} changes, and the host {}", AFTERWARDS[nth]);
         caught += u64::from(goes_on(post(desk, &host), &dir, &host, forks, &context));
     }
-    assert!(knew.iter().all(|times| *times > 20) && caught > 20, "{knew:?}, {caught}");
+    assert!(knew.iter().all(|times| *times > 10) && caught > 10, "{knew:?}, {caught}");
 }
 
 #[test]
@@ -205,7 +281,7 @@ fn a_desk_whose_disk_fails_in_a_long_step_says_so_and_then_still_proves_a_fork()
         north.desk.set_step(100);
         north.wire = Wire::new(&fork(&long), "north");
         let fault = if nth % 2 == 0 { Fault::Full } else { Fault::Broken };
-        disk.fail_writes_after(nth * 3_000, fault);
+        disk.fail_writes_after(nth * 5_000, fault);
         match north.sync(2) {
             Ok(_) => break,
             Err(DeskError::Store(_)) => failed += 1,
@@ -220,7 +296,7 @@ fn a_desk_whose_disk_fails_in_a_long_step_says_so_and_then_still_proves_a_fork()
         let met = north.desk.meet(note.as_bytes(), at(4));
         disk.heal();
         let context =
-            format!("no write after {} bytes, {}", nth * 3_000, AFTERWARDS[nth as usize % 5]);
+            format!("no write after {} bytes, {}", nth * 5_000, AFTERWARDS[nth as usize % 5]);
         match met {
             Err(DeskError::Store(_)) => {}
             Err(DeskError::Caught(_)) => {
@@ -247,5 +323,5 @@ fn a_desk_whose_disk_fails_in_a_long_step_says_so_and_then_still_proves_a_fork()
         }
         caught += u64::from(forks);
     }
-    assert!(failed > 20 && caught > 5, "{failed}, {caught}");
+    assert!(failed > 15 && caught > 5, "{failed}, {caught}");
 }
