@@ -10,6 +10,7 @@
 mod args;
 mod ask;
 mod backup;
+mod bar;
 mod candidates;
 mod check;
 mod conflicts;

@@ -1,17 +1,16 @@
 //! `deconflict verify`: what is proven, by whom, until when.
 
 use std::fs;
-use std::io::{IsTerminal, stderr};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use deconflict_core::PartyId;
 use deconflict_desk::{Desk, Exhibit, HttpLine, Keys, Line, Report, Settings, Trust, verify};
 use deconflict_record::{Hash, MAX_POLICY_BYTES, Policy, UtcSecond, Vkey};
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use crate::args::Answer;
+use crate::bar::Bar;
 use crate::declare::print_json;
 use crate::input::bytes_of;
 use crate::passphrase::unlock;
@@ -119,17 +118,8 @@ fn policy(path: &Path) -> Result<Policy, Failure> {
 
 /// Checks a folder with a bar on the terminal.
 fn checked(dir: &Path, trust: &Trust) -> Report {
-    let bar = if stderr().is_terminal() { ProgressBar::new(0) } else { ProgressBar::hidden() };
-    let style = ProgressStyle::with_template("  checking {wide_bar} {percent}%");
-    if let Ok(style) = style {
-        bar.set_style(style);
-    }
-    let report = verify(dir, trust, &mut |done, of| {
-        bar.set_length(of);
-        bar.set_position(done);
-    });
-    bar.finish_and_clear();
-    report
+    let mut bar = Bar::new("checking");
+    verify(dir, trust, &mut |done, of| bar.tell(done, of))
 }
 
 /// What this check leaves to others.
@@ -293,7 +283,10 @@ fn of_host(verify: &Verify) -> Result<u8, Failure> {
     };
     let mut desk = Desk::create(&desk_dir, &settings).map_err(fail)?;
     let keys = Keys { session: &key, witness: None };
-    if let Err(error) = desk.sync(&mut line, &keys, now()) {
+    let mut bar = Bar::new("reading");
+    let read = desk.sync_telling(&mut line, &keys, now(), &mut |done, of| bar.tell(done, of));
+    drop(bar);
+    if let Err(error) = read {
         return Err(kept(failure(&desk_dir, &error), &desk_dir, desk.caught()));
     }
     desk.export(&out).map_err(fail)?;

@@ -21,6 +21,7 @@ pub(crate) use said::{Became, Said};
 pub(crate) use settings::Settings;
 pub(crate) use when::{Validity, now};
 
+use crate::bar::Bar;
 use crate::passphrase::unlock;
 use crate::text::printable;
 use crate::{CAUGHT, Failure, say as remark};
@@ -143,7 +144,7 @@ impl AtDesk {
         }
         self.connect()?;
         let AtDesk { desk, line: Some(line), .. } = self else { return Ok(()) };
-        let synced = desk.sync(line, &Keys { session: key, witness: None }, now());
+        let synced = with_bar(desk, line, &Keys { session: key, witness: None });
         self.as_fresh_as_can_be(synced)
     }
 
@@ -173,7 +174,7 @@ impl AtDesk {
             return Err(DeskError::Refused("the desk's key and line were not opened".into()));
         };
         let keys = Keys { session: operator, witness: self.witness.as_ref().filter(|_| witness) };
-        desk.sync(line, &keys, now())
+        with_bar(desk, line, &keys)
     }
 
     /// Signs what the operator says, keeps it durably, sends it and looks for it in the record.
@@ -304,6 +305,12 @@ impl AtDesk {
         }
         Ok(())
     }
+}
+
+/// Reads on; that a long reading goes on shows on the terminal.
+fn with_bar(desk: &mut Desk, line: &mut HttpLine, keys: &Keys<'_>) -> Result<Synced, DeskError> {
+    let mut bar = Bar::new("reading the record");
+    desk.sync_telling(line, keys, now(), &mut |done, of| bar.tell(done, of))
 }
 
 /// A desk's error as a failure: that the host was caught ends with status 3 and names the evidence.
