@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use deconflict_core::{Ledger, PartyId, Time};
 use deconflict_record::{Hash, Head, SignedCheckpoint, Tree, UtcSecond, Vkey, opens, root_of};
 use deconflict_store::{
-    Appended, Batch, Epoch, MAX_MARK_BYTES, Mark, Opening, Options, Store, View,
+    Appended, Batch, Epoch, MAX_MARK_BYTES, MAX_SNAPSHOT_BYTES, Mark, Opening, Options, Store, View,
 };
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,8 @@ const STORE_FILE: &str = "desk.sqlite";
 /// The mark that holds the evidence against the host.
 const EXHIBIT: &str = "exhibit";
 const MAX_NOTICES: usize = 256;
+/// How many given entries are read at a time.
+const PAGE: u64 = 1_024;
 
 /// Whose desk it is, and what it trusts from the start.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -59,7 +61,9 @@ pub struct Desk {
     pub(crate) view_is_out: bool,
     /// How many entries the party was given.
     pub(crate) given: u64,
-    /// How many of these are of a cause that is not kept whole: they count when all of it is.
+    /// How many of them the last kept view covers.
+    pub(crate) snapshot: u64,
+    /// How many of those given are of a cause that is not kept whole: they count when all of it is.
     pub(crate) unfinished: u64,
     pub(crate) progress: Progress,
     pub(crate) chains: Chains,
@@ -72,6 +76,8 @@ pub struct Desk {
     pub(crate) told: Option<(String, u64)>,
     /// How many entries of the record one append takes in.
     pub(crate) step: u64,
+    /// The most bytes of a view that is kept.
+    pub(crate) longest_view: usize,
 }
 
 /// How far the record has been read.
@@ -184,11 +190,13 @@ impl Desk {
         let progress: Progress = read_mark(&view, "progress")?.unwrap_or_default();
         let given = view.head().size;
         let whole = whole(&view, given, progress.next_cause)?;
+        let (ledger, snapshot) = folded(&view, whole, &settings.party)?;
         let mut desk = Desk {
             tree: tree(&view, size, head.as_ref())?,
             given,
             unfinished: given - whole,
-            view: folded(&view, whole, &settings.party)?,
+            view: ledger,
+            snapshot,
             view_is_out: false,
             progress,
             chains: read_mark(&view, "chains")?.unwrap_or_default(),
@@ -198,6 +206,7 @@ impl Desk {
             told: None,
             erased: false,
             step: STEP,
+            longest_view: MAX_SNAPSHOT_BYTES,
             dir: dir.to_path_buf(),
             epoch,
             settings,
@@ -216,6 +225,12 @@ impl Desk {
     /// what a desk begins with. Fewer need less memory.
     pub fn set_step(&mut self, entries: u64) {
         self.step = entries.clamp(1, STEP);
+    }
+
+    /// Keeps the view, to start from, while it takes at most so many bytes: up to what the store keeps in
+    /// one piece, which is what a desk begins with. A longer one is folded anew at each start.
+    pub fn set_longest_view(&mut self, bytes: usize) {
+        self.longest_view = bytes.min(MAX_SNAPSHOT_BYTES);
     }
 
     /// Whose desk it is, and of which space.
@@ -411,7 +426,7 @@ fn whole(view: &View<'_>, given: u64, next_cause: u64) -> Result<u64, DeskError>
 pub(crate) fn rows(view: &View<'_>, from: u64, to: u64) -> Result<Vec<Row>, DeskError> {
     let (mut rows, mut nth) = (Vec::new(), from);
     while nth < to {
-        for entry in view.entries(nth..to, 1_024)? {
+        for entry in view.entries(nth..to, PAGE as usize)? {
             let (cause, index) = layout::given(view, nth)?;
             rows.push(Row { cause, index, opening: entry.opening });
             nth += 1;
@@ -420,16 +435,25 @@ pub(crate) fn rows(view: &View<'_>, from: u64, to: u64) -> Result<Vec<Row>, Desk
     Ok(rows)
 }
 
-/// The view that follows from what is kept: the last snapshot, and what was given since.
-pub(crate) fn folded(view: &View<'_>, whole: u64, party: &PartyId) -> Result<Ledger, DeskError> {
+/// The view that follows from what is kept, and how much of that the last snapshot spared.
+pub(crate) fn folded(
+    view: &View<'_>,
+    whole: u64,
+    party: &PartyId,
+) -> Result<(Ledger, u64), DeskError> {
     let snapshot = view.latest_snapshot(layout::VIEW_FORMAT)?;
     let read = snapshot
         .and_then(|kept| Some((kept.size, serde_json::from_slice::<Ledger>(&kept.state).ok()?)));
     let (from, mut ledger) = read.unwrap_or_default();
-    let rows = rows(view, from, whole)?;
-    for of_one_cause in rows.chunk_by(|a, b| a.cause == b.cause) {
-        let mut entries = Vec::with_capacity(of_one_cause.len());
-        for row in of_one_cause {
+    let (mut nth, mut of_one_cause, mut last) = (from, Vec::new(), None);
+    while nth < whole {
+        // A page at a time: all rows of a long record would fill the memory.
+        for row in rows(view, nth, whole.min(nth + PAGE))? {
+            if last.replace(row.cause).is_some_and(|last| last != row.cause) {
+                ledger.limit_after(party, &of_one_cause);
+                of_one_cause.clear();
+            }
+            nth += 1;
             let Some(Opening { salt, content }) = &row.opening else { continue };
             if !opens(&layout::commitment(view, row.index)?, salt, content) {
                 let what = format!("entry {} does not open its commitment", row.index);
@@ -438,9 +462,11 @@ pub(crate) fn folded(view: &View<'_>, whole: u64, party: &PartyId) -> Result<Led
             let content = deconflict_api::Content::decode(content)
                 .map_err(|error| DeskError::damaged(format!("entry {}: {error}", row.index)))?;
             ledger.apply(row.index, row.cause, &content.entry);
-            entries.push(content.entry);
+            of_one_cause.push(content.entry);
         }
-        ledger.limit_after(party, &entries);
     }
-    Ok(ledger)
+    if last.is_some() {
+        ledger.limit_after(party, &of_one_cause);
+    }
+    Ok((ledger, from))
 }

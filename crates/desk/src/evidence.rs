@@ -11,7 +11,7 @@ use deconflict_record::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::desk::Desk;
+use crate::desk::{Desk, rows};
 use crate::error::DeskError;
 use crate::given::{Row, salt_hex};
 use crate::hosts::logs;
@@ -92,7 +92,10 @@ impl Desk {
         self.begin_folder(&mut folder, FolderKind::Record, BTreeSet::new())?;
         folder.add("checkpoint", head.encode().as_bytes())?;
         self.add_tiles(&mut folder)?;
-        for (nth, rows) in self.rows()?.chunks(ROWS_PER_FILE).enumerate() {
+        let (view, whole) = (self.records()?, self.given - self.unfinished);
+        // A file at a time: all rows of a long record would fill the memory.
+        for (nth, from) in (0..whole).step_by(ROWS_PER_FILE).enumerate() {
+            let rows = rows(&view, from, whole.min(from + ROWS_PER_FILE as u64))?;
             let lines =
                 rows.iter().map(|row| json_line(&row.wire())).collect::<Result<String, _>>();
             folder.add(&given_name(nth), lines?.as_bytes())?;

@@ -80,7 +80,7 @@ impl Desk {
     /// The view as it is kept.
     fn view_back(&mut self) -> Result<(), DeskError> {
         let whole = self.given - self.unfinished;
-        let view = folded(&self.records()?, whole, &self.settings.party)?;
+        let (view, _) = folded(&self.records()?, whole, &self.settings.party)?;
         self.view = view;
         self.view_is_out = false;
         Ok(())
@@ -142,7 +142,6 @@ impl Desk {
         let mut marks = folded.outbox.changes_since(&self.outbox)?;
         marks.push(layout::mark("chains", &folded.chains)?);
         marks.push(layout::mark("progress", &progress)?);
-        marks.push(layout::mark("notices", &self.notices)?);
         // What a killed desk had kept of these already stands there.
         let kept = usize::try_from(self.unfinished).unwrap_or(usize::MAX).min(entries.len());
         for (nth, place) in (self.given - self.unfinished..).zip(places.chunks(16).take(kept)) {
@@ -153,7 +152,6 @@ impl Desk {
             }
         }
         let (entries, places) = (&entries[kept..], &places[16 * kept..]);
-        let was = self.given - self.unfinished;
         let mut parts: Vec<_> =
             entries.chunks(MAX_APPEND).zip(places.chunks(16 * MAX_APPEND)).collect();
         let (last, last_places) = parts.pop().unwrap_or((&[], &[]));
@@ -164,22 +162,45 @@ impl Desk {
         }
         let count = self.given + last.len() as u64;
         let tiles = layout::grown(&self.records()?, GIVEN, 16, self.given, last_places)?;
-        // A view grows with what was given: a fixed number would take more and more of the time.
-        let every = SNAPSHOT_EVERY.max((count / 16 + 1).next_power_of_two() / 2);
-        let snapshot = if count / every > was / every || self.erased {
-            let state = serde_json::to_vec(&folded.ledger)
-                .map_err(|error| DeskError::damaged(format!("the view: {error}")))?;
-            Some(Snapshot { size: count, format: VIEW_FORMAT, state })
-        } else {
-            None
-        };
+        let due = self.snapshot_due(count, next);
+        let snapshot = if due { self.snapshot(count, &folded)? } else { None };
+        marks.push(layout::mark("notices", &self.notices)?);
         let entries = last.to_vec();
         self.append(&Batch { entries, tiles, marks, snapshot, ..Batch::default() })?;
-        (self.unfinished, self.progress, self.erased) = (0, progress, false);
+        if due {
+            (self.snapshot, self.erased) = (count, false);
+        }
+        (self.unfinished, self.progress) = (0, progress);
         let Folded { ledger, chains, outbox, .. } = folded;
         (self.view, self.chains, self.outbox) = (ledger, chains, outbox);
         self.view_is_out = false;
         Ok(())
+    }
+
+    /// Whether the view is kept anew. It grows with what was given: to keep it after each so many entries
+    /// would take most of the time of a long reading. So within one it is kept when twice as much was
+    /// given, and at the end, so that the next start folds at most a sixteenth anew.
+    fn snapshot_due(&self, count: u64, next: u64) -> bool {
+        let since = count.saturating_sub(self.snapshot);
+        let doubled = since >= self.snapshot.max(SNAPSHOT_EVERY);
+        let read_all = next == self.tree.size() && since >= (count / 16).max(SNAPSHOT_EVERY);
+        self.erased || doubled || read_all
+    }
+
+    /// The view after so many given entries; `None` where it is longer than the store can keep: then all
+    /// is folded at each start, which people are told.
+    fn snapshot(&mut self, count: u64, folded: &Folded) -> Result<Option<Snapshot>, DeskError> {
+        let state = serde_json::to_vec(&folded.ledger)
+            .map_err(|error| DeskError::damaged(format!("the view: {error}")))?;
+        if state.len() <= self.longest_view {
+            return Ok(Some(Snapshot { size: count, format: VIEW_FORMAT, state }));
+        }
+        self.notice(format!(
+            "what the party may see takes more than {} bytes, which is more than is kept in one piece: each \
+             start of this desk reads all that it was given anew, and takes the longer for it",
+            self.longest_view
+        ));
+        Ok(None)
     }
 
     fn check(

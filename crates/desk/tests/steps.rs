@@ -81,6 +81,28 @@ fn a_record_is_taken_in_whole_wherever_its_steps_and_its_tiles_end() {
 }
 
 #[test]
+fn a_view_too_long_to_be_kept_is_folded_anew_at_each_start_and_that_is_told() {
+    let (host, folder) = (host(), tempfile::tempdir().unwrap());
+    let mut north = Post::new(folder.path(), &host, "north");
+    north.desk.set_longest_view(10_000);
+    for nth in 0..1_200 {
+        let say = operation(-80.0 + f64::from(nth) / 10.0, Sharing::Open);
+        host.borrow_mut().say("aid", &[&duty("aid")], &say);
+        if nth == 600 {
+            north.sync(1).unwrap();
+        }
+    }
+    north.sync(2).unwrap();
+    let mut north = north.restart(folder.path());
+    let [notice] = north.desk.notices() else { panic!("one notice") };
+    assert!(notice.contains("takes more than 10000 bytes"), "{notice}");
+    let entitled = host.borrow().state.ledger().seen_by(&party("north"));
+    assert_eq!(*north.desk.view(), entitled);
+    north.sync(3).unwrap();
+    assert_eq!(*north.restart(folder.path()).desk.view(), entitled);
+}
+
+#[test]
 fn a_long_reading_tells_how_far_it_has_come() {
     let (host, folder) = (short(), tempfile::tempdir().unwrap());
     grow(&host, 1_000, "entry");
