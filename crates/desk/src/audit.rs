@@ -1,9 +1,10 @@
 //! The steps of checking a folder.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::thread::ScopedJoinHandle;
 
 use deconflict_api::Given;
-use deconflict_core::{Finding, Ledger, Say, Time, What};
+use deconflict_core::{Finding, Key, Ledger, Say, Time, What};
 use deconflict_record::{
     Hash, Head, KeyId, NotAccepted, Policy, SignedCheckpoint, Statement, Tile, TileRow, TlogProof,
     Tree, Vkey, commit, entries_of_bundle, leaf_hash, new_tiles, root_of, verify_inclusion,
@@ -24,6 +25,7 @@ use crate::verify::{Report, Trust};
 
 /// The most entries of a record that is checked in one go.
 const MAX_ENTRIES: u64 = 50_000_000;
+const README: &str = "README.md";
 
 /// A key's statements by number, with their place, name and predecessor.
 type Chain = BTreeMap<u64, (u64, Hash, Option<Hash>)>;
@@ -33,7 +35,7 @@ pub(crate) struct Audit<'a> {
     trust: &'a Trust,
     report: &'a mut Report,
     progress: &'a mut dyn FnMut(u64, u64),
-    nodes: BTreeMap<(u8, u64), Hash>,
+    nodes: Nodes,
     ledger: Ledger,
     own: Chains,
     chains: BTreeMap<KeyId, Chain>,
@@ -44,6 +46,24 @@ pub(crate) struct Audit<'a> {
     erasing: BTreeSet<u64>,
     /// The keys of the record's hosts, in their order, as the folder names them.
     logs: Vec<Vkey>,
+}
+
+/// The nodes of the tree, by level. Those of each level come in their order.
+#[derive(Default)]
+struct Nodes(Vec<Vec<Hash>>);
+
+impl Nodes {
+    fn add(&mut self, level: u8, hash: Hash) {
+        let level = usize::from(level);
+        if self.0.len() == level {
+            self.0.push(Vec::new());
+        }
+        self.0[level].push(hash);
+    }
+
+    fn get(&self, level: u8, index: u64) -> Option<Hash> {
+        self.0.get(usize::from(level))?.get(usize::try_from(index).ok()?).copied()
+    }
 }
 
 impl<'a> Audit<'a> {
@@ -58,7 +78,7 @@ impl<'a> Audit<'a> {
             trust,
             report,
             progress,
-            nodes: BTreeMap::new(),
+            nodes: Nodes::default(),
             ledger: Ledger::default(),
             own: Chains::default(),
             chains: BTreeMap::new(),
@@ -86,6 +106,10 @@ impl<'a> Audit<'a> {
         let known = |known: &String| self.logs.iter().any(|log| log.to_string() == *known);
         if self.trust.log.as_ref().is_some_and(|trusted| !known(trusted)) {
             return Err(format!("the folder is verified by the key {log}, and you know another"));
+        }
+        // Nothing follows from it; it must be as it was written all the same.
+        if self.package.has(README) {
+            self.text(README)?;
         }
         self.report.space.clone_from(&about.space);
         self.report.log.clone_from(&about.log);
@@ -142,7 +166,7 @@ impl<'a> Audit<'a> {
         let signed = SignedCheckpoint::parse(&bytes).map_err(|error| error.to_string())?;
         let head = self.head(&signed, policy)?;
         let mut names: BTreeSet<String> =
-            ["about.json", "policy", "checkpoint", "promises.jsonl", "README.md"]
+            ["about.json", "policy", "checkpoint", "promises.jsonl", README]
                 .map(str::to_owned)
                 .into();
         let commitments = self.tree(head, &mut names)?;
@@ -153,28 +177,33 @@ impl<'a> Audit<'a> {
             return Err(format!("{other}: does not belong to such a folder"));
         }
         let commitment = |index| commitments.get(usize::try_from(index).ok()?).copied();
-        let mut last = 0;
-        for (nth, name) in files.iter().enumerate() {
-            let text = self.text(name)?;
-            let lines: Vec<&str> = text.lines().collect();
-            let given = on_all_cores(&lines, |line| {
-                let given: Given = exact(name, line)?;
-                let row = Row::read(given).map_err(|error| format!("{name}: {error}"))?;
-                read(&row, &self.ledger, commitment)
-            });
-            for given in given {
-                self.row(about, log, given?, &mut last, head)?;
+        let (package, mut last, mut done) = (self.package, 0, 0);
+        std::thread::scope(|scope| {
+            // While one file's entries are judged, each after those before it, the next file's are read.
+            let reading = |name: &'_ str, keys: BTreeMap<KeyId, Key>| {
+                let name = name.to_owned();
+                scope.spawn(move || read_file(package, &name, &keys, commitment))
+            };
+            let mut ahead = files.first().map(|name| reading(name, self.ledger.keys.clone()));
+            while let Some(read) = ahead.take() {
+                done += 1;
+                let given = joined(read)?;
+                ahead = files.get(done).map(|name| reading(name, self.ledger.keys.clone()));
+                for given in given {
+                    self.row(about, log, given?, &mut last, head)?;
+                }
+                let part = head.size * done as u64 / files.len() as u64;
+                (self.progress)(head.size + part, 2 * head.size);
             }
-            let part = head.size * (nth as u64 + 1) / files.len() as u64;
-            (self.progress)(head.size + part, 2 * head.size);
-        }
+            Ok::<(), String>(())
+        })?;
         self.promises(log)
     }
 
     fn proofs(&mut self, about: &About, log: &Vkey, policy: &Policy) -> Result<(), String> {
         let (mut rows, mut commitments, mut head) = (BTreeMap::new(), BTreeMap::new(), None);
         for name in self.package.names().map(str::to_owned).collect::<Vec<_>>() {
-            if ["about.json", "policy", "README.md"].contains(&name.as_str()) {
+            if ["about.json", "policy", README].contains(&name.as_str()) {
                 continue;
             }
             let bytes = self.package.read(&name).map_err(|error| error.to_string())?;
@@ -200,7 +229,8 @@ impl<'a> Audit<'a> {
         let head = head.ok_or("there is no proof in the folder")?;
         let mut last = 0;
         for row in rows.values() {
-            let given = read(row, &self.ledger, |index| commitments.get(&index).copied())?;
+            let keys = &self.ledger.keys;
+            let given = read(row, keys, |index| commitments.get(&index).copied())?;
             self.row(about, log, given, &mut last, head)?;
         }
         Ok(())
@@ -245,9 +275,7 @@ impl<'a> Audit<'a> {
                 let commitment: [u8; 32] =
                     entry.try_into().map_err(|_| format!("{tile}: commitments have 32 bytes"))?;
                 let nodes = &mut self.nodes;
-                tree.append_noting(leaf_hash(&commitment), |level, index, hash| {
-                    nodes.insert((level, index), hash);
-                });
+                tree.append_noting(leaf_hash(&commitment), |level, _, hash| nodes.add(level, hash));
                 commitments.push(Hash(commitment));
             }
             names.insert(tile.to_string());
@@ -260,7 +288,7 @@ impl<'a> Audit<'a> {
                 head.root
             ));
         }
-        let node = |level, index| self.nodes.get(&(level, index)).copied().ok_or(());
+        let node = |level, index| self.nodes.get(level, index).ok_or(());
         let tiles = new_tiles(0, head.size, node).map_err(|()| "the tree has a hole".to_owned())?;
         for (tile, bytes) in tiles {
             let kept = self.package.read(&tile.to_string()).map_err(|error| error.to_string())?;
@@ -298,7 +326,7 @@ impl<'a> Audit<'a> {
             founding: self.trust.founding,
             log: log.key(),
         };
-        let node = |level, index| self.nodes.get(&(level, index)).copied().ok_or(());
+        let node = |level, index| self.nodes.get(level, index).ok_or(());
         let size = self.report.head.map_or(0, |head| head.size);
         let root_at = |at: u64| if at <= size { root_of(at, node).ok() } else { None };
         let checked = known
@@ -407,10 +435,26 @@ impl<'a> Audit<'a> {
 /// Cause, index and content of an entry that was given; without a content it was erased.
 type Placed = (u64, u64, Option<Unjudged>);
 
+/// The entries of a file, each read by itself, with the keys that are known already.
+fn read_file(
+    package: &Package,
+    name: &str,
+    keys: &BTreeMap<KeyId, Key>,
+    commitment: impl Fn(u64) -> Option<Hash> + Copy + Sync,
+) -> Result<Vec<Result<Placed, String>>, String> {
+    let text = package.text(name).map_err(|error| error.to_string())?;
+    let lines: Vec<&str> = text.lines().collect();
+    Ok(on_all_cores(&lines, |line| {
+        let given: Given = exact(name, line)?;
+        let row = Row::read(given).map_err(|error| format!("{name}: {error}"))?;
+        read(&row, keys, commitment)
+    }))
+}
+
 /// What can be found of a row without those before it.
 fn read(
     row: &Row,
-    ledger: &Ledger,
+    keys: &BTreeMap<KeyId, Key>,
     commitment: impl Fn(u64) -> Option<Hash>,
 ) -> Result<Placed, String> {
     let index = row.index;
@@ -419,7 +463,7 @@ fn read(
     let Some(opening) = &row.opening else { return Ok((row.cause, index, None)) };
     let opened = Unjudged::read(&commitment, &opening.salt, &opening.content)
         .map_err(|fault| format!("entry {index}: {fault}"))?;
-    Ok((row.cause, index, Some(opened.verified_ahead(ledger))))
+    Ok((row.cause, index, Some(opened.verified_ahead(keys))))
 }
 
 /// The same for each, in their order, by as many threads as there are cores.
@@ -432,12 +476,15 @@ fn on_all_cores<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) ->
             .chunks(share)
             .map(|part| scope.spawn(move || part.iter().map(work).collect::<Vec<R>>()))
             .collect();
-        let joined = threads.into_iter().flat_map(|thread| match thread.join() {
-            Ok(done) => done,
-            Err(panic) => std::panic::resume_unwind(panic),
-        });
-        joined.collect()
+        threads.into_iter().flat_map(joined).collect()
     })
+}
+
+fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    match thread.join() {
+        Ok(done) => done,
+        Err(panic) => std::panic::resume_unwind(panic),
+    }
 }
 
 fn opened(name: &str, proof: &TlogProof) -> Result<(Hash, Row), String> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use deconflict_api::Content;
-use deconflict_core::{Finding, Ledger, PartyId, Say, Statement, What};
+use deconflict_core::{Finding, Key, Ledger, PartyId, Say, Statement, What};
 use deconflict_record::{self as record, Hash, KeyId, VerifyingKey, opens};
 use serde::{Deserialize, Serialize};
 
@@ -86,10 +86,10 @@ impl Unjudged {
     }
 
     /// Verifies the signatures ahead, by the keys of that name which are known already.
-    pub(crate) fn verified_ahead(mut self, ledger: &Ledger) -> Unjudged {
+    pub(crate) fn verified_ahead(mut self, keys: &BTreeMap<KeyId, Key>) -> Unjudged {
         if let Some(signed) = &self.signed {
             let envelope = signed.envelope();
-            let known = envelope.claimed_signers().map(|id| Some(ledger.keys.get(&id)?.key));
+            let known = envelope.claimed_signers().map(|id| Some(keys.get(&id)?.key));
             let keys: Option<Vec<VerifyingKey>> = known.collect();
             self.verified = keys.filter(|keys| envelope.verify(keys).is_ok());
         }

@@ -23,7 +23,7 @@ pub(crate) struct Writing {
     sums: BTreeMap<String, String>,
 }
 
-/// A folder whose files are as its sums say.
+/// A folder with the sums of its files.
 #[derive(Debug)]
 pub(crate) struct Package {
     dir: PathBuf,
@@ -58,7 +58,8 @@ impl Writing {
 }
 
 impl Package {
-    /// Reads the sums, and every file against them. No file more, none less.
+    /// Reads the sums: no file more than they name, none less. Each file is read against its sum when it is
+    /// asked for, once.
     pub(crate) fn open(dir: &Path) -> Result<Package, DeskError> {
         let path = dir.join(SUMS);
         let text = read_bounded(&path, MAX_SUMS_BYTES)?;
@@ -81,11 +82,10 @@ impl Package {
                 return Err(DeskError::file(&dir.join(name), "stands in no sum: it was added"));
             }
         }
-        let package = Package { dir: dir.to_path_buf(), sums };
-        for name in package.sums.keys() {
-            package.read(name)?;
+        if let Some(missing) = sums.keys().find(|name| found.binary_search(name).is_err()) {
+            return Err(DeskError::file(&dir.join(missing), "stands in the sums, and is not here"));
         }
-        Ok(package)
+        Ok(Package { dir: dir.to_path_buf(), sums })
     }
 
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
