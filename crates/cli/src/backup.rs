@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::args::Answer;
 use crate::host;
-use crate::text::printable;
+use crate::text::{printable, shown};
 use crate::{Failure, NONE, print};
 
 const DESK_STORE: &str = "desk.sqlite";
@@ -39,7 +39,6 @@ pub(crate) struct Backup {
 
 /// Runs the command and returns the exit status.
 pub(crate) fn run(backup: &Backup) -> Result<u8, Failure> {
-    let shown = |path: &Path| printable(&path.to_string_lossy());
     let candidates = [(host::STORE_FILE, true), (DESK_STORE, false)];
     let found = candidates.iter().find(|(name, _)| backup.dir.join(name).is_file());
     let Some((name, of_host)) = found else {

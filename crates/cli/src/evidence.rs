@@ -13,7 +13,7 @@ use crate::args::Answer;
 use crate::declare::print_json;
 use crate::named::find;
 use crate::post::{AtDesk, Post};
-use crate::text::{counted, printable};
+use crate::text::{counted, printable, shown};
 use crate::words::short;
 use crate::{Failure, NONE, print, say};
 
@@ -86,16 +86,16 @@ pub(crate) fn run(evidence: &EvidenceOf) -> Result<u8, Failure> {
 
 fn told(evidence: &EvidenceOf, dir: &Path, subject: &Subject) -> Result<u8, Failure> {
     let report = deconflict_desk::verify(dir, &Default::default(), &mut |_, _| {});
-    let shown: Vec<u64> = report.shown.iter().map(|(index, _)| *index).collect();
+    let told: Vec<u64> = report.shown.iter().map(|(index, _)| *index).collect();
     if let Some(fault) = report.faults.first() {
         return Err(format!("{}: was written and does not prove it: {fault}", dir.display()).into());
     }
     match evidence.output {
         Answer::Json => print_json(&json!({
-            "dir": dir, "shows": shown, "opened": report.opened,
+            "dir": dir, "shows": told, "opened": report.opened,
         }))?,
         Answer::Text => print(|out| {
-            let entries = counted(shown.len(), "entry", "entries");
+            let entries = counted(told.len(), "entry", "entries");
             let what = match subject {
                 Subject::Declaration(id) => {
                     format!("{entries} that tell of declaration {}, each with its proof", short(id))
@@ -106,7 +106,7 @@ fn told(evidence: &EvidenceOf, dir: &Path, subject: &Subject) -> Result<u8, Fail
                     counted(report.opened as usize, "entry", "entries")
                 ),
             };
-            let dir = printable(&dir.to_string_lossy());
+            let dir = shown(dir);
             writeln!(out, "{dir}: {what}.")?;
             writeln!(out, "Others check it with: deconflict verify {dir}")?;
             writeln!(out, "Whoever gets it reads what is in it; it cannot be taken back.")

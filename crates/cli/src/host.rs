@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use deconflict_core::Say;
-use deconflict_desk::{HttpLine, Line};
+use deconflict_desk::{HttpLine, Line, make_private};
 use deconflict_host::{
     Config, Host as Running, Move, Published, Space, Timing, Tls, system_clock, system_entropy,
 };
@@ -20,7 +20,6 @@ use serde_json::json;
 use crate::args::Answer;
 use crate::input::{MAX_SIGNED_BYTES, within};
 use crate::output::write_whole;
-use crate::party::make_private;
 use crate::passphrase::unlock;
 use crate::space::{grouped, json_file};
 use crate::text::{printable, shown};

@@ -61,7 +61,7 @@ fn given_twice(paths: &[&PathBuf]) -> Vec<String> {
             mistakes.push(format!(
                 "{}: given twice; name each file once (--within compares the features of one file \
                  with each other)",
-                printable(&path.to_string_lossy())
+                shown(path)
             ));
         }
         seen.push(whole);
@@ -84,7 +84,7 @@ pub(crate) fn read_document(
 /// All bytes of a file, or of standard input for `-`.
 pub(crate) fn bytes_of(path: &Path) -> Result<Vec<u8>, String> {
     if is_stdin(path) { bounded(io::stdin().lock()) } else { open(path).and_then(bounded) }
-        .map_err(|what| format!("{}: {what}", printable(&path.to_string_lossy())))
+        .map_err(|what| format!("{}: {what}", shown(path)))
 }
 
 fn read_one(path: &Path, stdin_format: Option<FormatName>) -> Result<Source, Vec<String>> {

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::args::Answer;
 use crate::passphrase::{chosen, given, of_key_file};
-use crate::text::printable;
+use crate::text::{printable, shown};
 use crate::{Failure, NONE, print};
 
 /// Make and show key files.
@@ -131,8 +131,8 @@ pub(crate) fn run(key: &Key) -> Result<u8, Failure> {
             let passphrase = given(passphrase_file.as_deref(), "Present passphrase: ")?;
             let new = chosen(new_passphrase_file.as_deref())?;
             key_file.change(&passphrase, &new).map_err(of_key_file)?;
-            let shown = printable(&file.to_string_lossy());
-            print(|out| writeln!(out, "{shown}: locked by the new passphrase from now on"))?;
+            let name = shown(file);
+            print(|out| writeln!(out, "{name}: locked by the new passphrase from now on"))?;
             Ok(NONE)
         }
         KeyCommand::Show { file, shown } => {

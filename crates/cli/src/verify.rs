@@ -15,7 +15,7 @@ use crate::declare::print_json;
 use crate::input::bytes_of;
 use crate::passphrase::unlock;
 use crate::post::{failure, now};
-use crate::text::printable;
+use crate::text::{printable, shown};
 use crate::{CONFLICTS, Failure, NONE, print, say};
 
 const HELP: &str = "\
@@ -83,9 +83,7 @@ pub(crate) fn run(verify: &Verify) -> Result<u8, Failure> {
             told(verify, &report, &not_checked(verify, None))
         }
         Ok(_) => of_exhibit(verify, path),
-        Err(error) => {
-            Err(format!("{}: cannot be read: {error}", printable(&path.to_string_lossy())).into())
-        }
+        Err(error) => Err(format!("{}: cannot be read: {error}", shown(path)).into()),
     }
 }
 
@@ -106,7 +104,7 @@ fn vkey(text: &str) -> Result<Vkey, Failure> {
 }
 
 fn policy(path: &Path) -> Result<Policy, Failure> {
-    let name = printable(&path.to_string_lossy());
+    let name = shown(path);
     let bytes = bytes_of(path)?;
     let text = String::from_utf8(bytes).ok().filter(|text| text.len() <= MAX_POLICY_BYTES);
     let text = text.ok_or_else(|| {
@@ -211,7 +209,7 @@ fn report_json(report: &Report, open: &[String]) -> Value {
 
 /// The evidence that a desk kept.
 fn of_exhibit(verify: &Verify, path: &Path) -> Result<u8, Failure> {
-    let name = printable(&path.to_string_lossy());
+    let name = shown(path);
     let exhibit = Exhibit::parse(&bytes_of(path)?)
         .map_err(|why| format!("{name}: not a desk's file of evidence: {}", printable(&why)))?;
     let known = known_keys(verify)?;

@@ -9,7 +9,7 @@ use crate::Failure;
 use crate::declare::{Filter, Look, Signing, declaration_named, is_of, list, show};
 use crate::input::bytes_of;
 use crate::post::AtDesk;
-use crate::text::printable;
+use crate::text::{printable, shown};
 use crate::words::{Reader, declaration_lines, language, now, short};
 
 /// Read zones, and agree to them, dispute them or withdraw from them.
@@ -181,8 +181,6 @@ fn zone_named<'a>(
 
 fn own_text(path: &Path) -> Result<String, Failure> {
     let text = String::from_utf8(bytes_of(path)?);
-    let text = text.map_err(|_| {
-        format!("{}: not UTF-8: save the text as UTF-8", printable(&path.to_string_lossy()))
-    })?;
+    let text = text.map_err(|_| format!("{}: not UTF-8: save the text as UTF-8", shown(path)))?;
     Ok(text.trim().to_owned())
 }

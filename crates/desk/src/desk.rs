@@ -14,6 +14,7 @@ use crate::ahead::STEP;
 use crate::caught::{Caught, Exhibit, Shows};
 use crate::check::Chains;
 use crate::error::DeskError;
+use crate::folder::make_private;
 use crate::given::Row;
 use crate::layout::{self, node, read_mark};
 use crate::outbox::Outbox;
@@ -131,7 +132,7 @@ impl Desk {
                 settings.space
             )));
         }
-        make_private(dir)?;
+        make_private(dir).map_err(|error| DeskError::file(dir, error))?;
         let store = Store::create_with(&dir.join(STORE_FILE), options)?;
         let epoch = store.create_space(&settings.space)?;
         let kept = Kept {
@@ -381,21 +382,6 @@ fn write(
                 .into(),
         )),
     }
-}
-
-/// Makes a folder that only its owner may enter. One that is there already stays as it is.
-fn make_private(dir: &Path) -> Result<(), DeskError> {
-    if dir.is_dir() {
-        return Ok(());
-    }
-    fs::create_dir_all(dir).map_err(|error| DeskError::file(dir, error))?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = fs::Permissions::from_mode(0o700);
-        fs::set_permissions(dir, mode).map_err(|error| DeskError::file(dir, error))?;
-    }
-    Ok(())
 }
 
 /// The tree of the verified size, whose root must be that of the head.

@@ -24,6 +24,7 @@ mod error;
 mod evidence;
 mod exchange;
 mod filing;
+mod folder;
 mod given;
 mod hosts;
 mod http;
@@ -44,6 +45,7 @@ pub use caught::{Caught, Exhibit, Exhibited, Shows};
 pub use desk::{Desk, Settings};
 pub use error::DeskError;
 pub use filing::{Overdue, Sent};
+pub use folder::make_private;
 pub use http::HttpLine;
 pub use keys::{
     Cost, KeyFile, KeyFileError, MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES, MIN_PASSPHRASE,

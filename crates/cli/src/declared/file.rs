@@ -15,7 +15,7 @@ use super::{Item, NO_LANGUAGE, parse_text, texts};
 use crate::Failure;
 use crate::args::FormatName;
 use crate::input::{bytes_of, read_document};
-use crate::text::{clipped, parse_metres, printable};
+use crate::text::{clipped, parse_metres, printable, shown};
 
 /// Which file, and which of its features.
 #[derive(Args, Clone, Debug)]
@@ -193,7 +193,7 @@ impl FromFile {
             format!(
                 "{}: a {kind} is amended by a declaration in JSON: take the member `declared` of \
                  `deconflict declare show ID --output json`, change it, and give it as a .json file",
-                printable(&self.file.to_string_lossy())
+                shown(&self.file)
             )
             .into()
         })
@@ -201,7 +201,7 @@ impl FromFile {
 
     /// A declaration in JSON, if the file holds one.
     fn written(&self, kind: Kind, flags: bool) -> Result<Option<Item>, Failure> {
-        let name = printable(&self.file.to_string_lossy());
+        let name = shown(&self.file);
         let standard_input = self.file.as_os_str() == "-";
         if standard_input && self.format.is_some() {
             return Ok(None);
@@ -260,11 +260,9 @@ impl FromFile {
             });
             match read {
                 Ok(declared) => items.push(Item { from, declared }),
-                Err(why) => faults.push(format!(
-                    "{}: {from}: {}",
-                    printable(&self.file.to_string_lossy()),
-                    printable(&why)
-                )),
+                Err(why) => {
+                    faults.push(format!("{}: {from}: {}", shown(&self.file), printable(&why)))
+                }
             }
         }
         if faults.is_empty() { Ok(items) } else { Err(faults.into()) }
@@ -284,7 +282,7 @@ impl FromFile {
         let wanted = |f: &&Feature| self.feature.is_empty() || self.feature.contains(&f.id);
         let chosen: Vec<&Feature> = document.features.iter().filter(wanted).collect();
         if chosen.is_empty() {
-            let name = printable(&self.file.to_string_lossy());
+            let name = shown(&self.file);
             return Err(format!("{name}: it holds no feature: there is nothing to declare").into());
         }
         Ok(chosen)
@@ -406,15 +404,12 @@ pub(super) fn one_shape(path: &Path, allowed: Allowed) -> Result<Shape, Failure>
         .flat_map(|feature| &feature.volumes)
         .map(|volume| volumes::shapes(&volume.footprint, allowed))
         .collect::<Result<Vec<_>, String>>()
-        .map_err(|why| format!("{}: {why}", printable(&path.to_string_lossy())))?;
+        .map_err(|why| format!("{}: {why}", shown(path)))?;
     match &shapes.concat()[..] {
         [shape] => Ok(shape.clone()),
-        several => Err(format!(
-            "{}: must hold one shape, and holds {}",
-            printable(&path.to_string_lossy()),
-            several.len()
-        )
-        .into()),
+        several => {
+            Err(format!("{}: must hold one shape, and holds {}", shown(path), several.len()).into())
+        }
     }
 }
 

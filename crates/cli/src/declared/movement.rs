@@ -9,7 +9,7 @@ use deconflict_formats::{Table, TableRow, position, read_table};
 use super::{Item, parse_level, parse_text, texts};
 use crate::Failure;
 use crate::input::bytes_of;
-use crate::text::{parse_from, parse_metres, parse_until, printable};
+use crate::text::{parse_from, parse_metres, parse_until, printable, shown};
 
 /// A movement.
 #[derive(Args, Clone, Debug)]
@@ -180,7 +180,7 @@ fn of_rows<T>(
     path: &Path,
     read: impl Fn(&Named<'_>) -> Result<T, String>,
 ) -> Result<Vec<T>, Failure> {
-    let name = printable(&path.to_string_lossy());
+    let name = shown(path);
     let table = read_table(&bytes_of(path)?).map_err(|errors| {
         errors.iter().map(|e| printable(&format!("{name}: {e}"))).collect::<Vec<_>>()
     })?;

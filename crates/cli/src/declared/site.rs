@@ -13,7 +13,7 @@ use super::volumes::{Allowed, level, shapes};
 use super::{Item, NO_LANGUAGE, file, parse_level, parse_text, texts};
 use crate::Failure;
 use crate::input::bytes_of;
-use crate::text::{clipped, parse_metres, printable};
+use crate::text::{clipped, parse_metres, printable, shown};
 
 /// A site, or a list of sites.
 #[derive(Args, Clone, Default, Debug)]
@@ -170,7 +170,7 @@ impl OfSite {
     }
 
     fn listed(&self, path: &Path) -> Result<Vec<Item>, Failure> {
-        let name = printable(&path.to_string_lossy());
+        let name = shown(path);
         let bytes = bytes_of(path)?;
         let sites = read_sites(&path.to_string_lossy(), &bytes).map_err(|errors| {
             errors.iter().map(|e| printable(&format!("{name}: {e}"))).collect::<Vec<_>>()

@@ -12,7 +12,7 @@ use crate::args::Answer;
 use crate::input::within;
 use crate::output::write_whole;
 use crate::post::now;
-use crate::text::printable;
+use crate::text::shown;
 use crate::{CAUGHT, Failure, NONE, print};
 
 const MAX_HEAD_BYTES: u64 = 1024 * 1024;
@@ -54,8 +54,8 @@ pub(super) fn export(file: &Path, statements: &[String], desk: &Path) -> Result<
         statements.iter().map(|text| one_of(text, known.iter().copied())).collect();
     let which = which?;
     at.done(at.desk.export_statements(file, &which))?;
-    let shown = printable(&file.to_string_lossy());
-    print(|out| writeln!(out, "{shown}: {} statements; who gets it reads them", which.len()))?;
+    let name = shown(file);
+    print(|out| writeln!(out, "{name}: {} statements; who gets it reads them", which.len()))?;
     Ok(NONE)
 }
 
@@ -97,8 +97,8 @@ pub(super) fn read_out(desk: &Path, to: Option<&Path>) -> Result<u8, Failure> {
                 .into());
         };
         write_whole(to, head.encode().as_bytes())?;
-        let shown = printable(&to.to_string_lossy());
-        print(|out| writeln!(out, "{shown}: the signed head of {} entries", at.desk.head().size))?;
+        let name = shown(to);
+        print(|out| writeln!(out, "{name}: the signed head of {} entries", at.desk.head().size))?;
         return Ok(NONE);
     }
     let digits = at.done(at.desk.spoken_head())?;

@@ -11,7 +11,7 @@ use deconflict_record::{Hash, KeyUse, Vkey};
 use crate::passphrase::of_key_file;
 use crate::post::Settings;
 use crate::space::log_key;
-use crate::text::printable;
+use crate::text::{printable, shown};
 use crate::{Failure, NONE, print};
 
 pub(super) const HELP: &str = "\
@@ -87,7 +87,7 @@ pub(super) fn run(init: &Init) -> Result<u8, Failure> {
     };
     Desk::create(&init.dir, &whose).map_err(fault)?;
     Settings { v: 1, url: init.url.clone(), ca, key, witness_key }.write(&init.dir)?;
-    let dir = printable(&init.dir.to_string_lossy());
+    let dir = shown(&init.dir);
     print(|out| {
         writeln!(out, "{dir}: the desk of {} in {}", init.party, printable(&whose.space))?;
         if init.founding.is_none() {
@@ -108,7 +108,7 @@ pub(super) fn address(dir: &Path, url: &str, ca: Option<&Path>) -> Result<u8, Fa
     HttpLine::new(url, ca.as_deref()).map_err(|error| printable(&error.to_string()))?;
     let settings = Settings { url: url.to_owned(), ca, ..Settings::read(dir)? };
     settings.write(dir)?;
-    let (dir, url) = (printable(&dir.to_string_lossy()), printable(url));
+    let (dir, url) = (shown(dir), printable(url));
     print(|out| writeln!(out, "{dir}: reads from {url} from now on"))?;
     Ok(NONE)
 }
@@ -120,7 +120,6 @@ fn hash(text: &str) -> Result<Hash, String> {
 
 /// A path that holds wherever the desk is used from.
 fn whole(path: &Path) -> Result<PathBuf, Failure> {
-    fs::canonicalize(path).map_err(|error| {
-        Failure::from(format!("{}: cannot be read: {error}", printable(&path.to_string_lossy())))
-    })
+    fs::canonicalize(path)
+        .map_err(|error| Failure::from(format!("{}: cannot be read: {error}", shown(path))))
 }

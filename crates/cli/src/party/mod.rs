@@ -3,8 +3,6 @@
 mod list;
 mod new;
 
-pub(crate) use new::make_private;
-
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};

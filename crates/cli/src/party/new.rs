@@ -1,17 +1,17 @@
 //! A party's keys and its introduction.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use deconflict_core::{GroupId, Member, PartyId};
-use deconflict_desk::KeyFile;
+use deconflict_desk::{KeyFile, make_private};
 
 use crate::key::{commitment, seed};
 use crate::output::write_whole;
 use crate::passphrase::{chosen, of_key_file};
 use crate::space::{in_language, texts};
-use crate::text::printable;
+use crate::text::shown;
 use crate::{Failure, NONE, print};
 
 pub(super) const HELP: &str = "\
@@ -48,7 +48,7 @@ pub(super) struct New {
 }
 
 pub(super) fn run(new: &New) -> Result<u8, Failure> {
-    let dir = printable(&new.dir.to_string_lossy());
+    let dir = shown(&new.dir);
     let fail = |fault: String| Failure::from(format!("{dir}: {fault}"));
     let name = texts(&new.name, "--name")?;
     make_private(&new.dir).map_err(|error| fail(format!("cannot be made: {error}")))?;
@@ -78,36 +78,4 @@ pub(super) fn run(new: &New) -> Result<u8, Failure> {
         writeln!(out, "  root {}, duty officer {}", root.key_id().short(), duty.key_id().short())
     })?;
     Ok(NONE)
-}
-
-/// Makes a folder that only its owner may read. One that stands there keeps its mode: others may work in
-/// it, and every file that holds a secret is made for its owner alone.
-pub(crate) fn make_private(dir: &Path) -> std::io::Result<()> {
-    if dir.is_dir() {
-        return Ok(());
-    }
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(dir)
-}
-
-#[cfg(all(test, unix))]
-mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
-    use super::*;
-
-    #[test]
-    fn a_folder_is_made_private_and_one_that_stands_there_keeps_its_mode() {
-        let folder = tempfile::tempdir().unwrap();
-        let (there, made) = (folder.path().join("there"), folder.path().join("made"));
-        fs::create_dir(&there).unwrap();
-        fs::set_permissions(&there, fs::Permissions::from_mode(0o755)).unwrap();
-        make_private(&there).unwrap();
-        make_private(&made).unwrap();
-        let mode = |dir: &Path| fs::metadata(dir).unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode(&there), mode(&made)), (0o755, 0o700));
-    }
 }

@@ -23,7 +23,7 @@ pub(crate) use when::{Validity, now};
 
 use crate::bar::Bar;
 use crate::passphrase::unlock;
-use crate::text::printable;
+use crate::text::{printable, shown};
 use crate::{CAUGHT, Failure, say as remark};
 
 /// How long another process that has the desk open is waited for.
@@ -88,7 +88,7 @@ fn open_patiently(dir: &Path) -> Result<Desk, Failure> {
                 return Err(format!(
                     "{}: no desk is here: name its folder with --desk, or set one up with \
                      `deconflict desk init`",
-                    printable(&dir.to_string_lossy())
+                    shown(dir)
                 )
                 .into());
             }
@@ -319,7 +319,7 @@ pub(crate) fn failure(dir: &Path, error: &DeskError) -> Failure {
         return Failure::from(printable(&error.to_string()));
     };
     let evidence = dir.join(&caught.evidence);
-    let evidence = printable(&evidence.to_string_lossy());
+    let evidence = shown(&evidence);
     let lines = vec![
         printable(&caught.to_string()),
         format!("the evidence is {evidence}: check it with `deconflict verify {evidence}`"),

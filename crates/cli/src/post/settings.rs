@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Failure;
 use crate::output::write_whole;
-use crate::text::printable;
+use crate::text::shown;
 
 const FILE: &str = "desk.json";
 
@@ -34,14 +34,12 @@ impl Settings {
     /// Reads the file of a desk's folder.
     pub(crate) fn read(dir: &Path) -> Result<Settings, Failure> {
         let path = dir.join(FILE);
-        let fail = |fault: String| {
-            Failure::from(format!("{}: {fault}", printable(&path.to_string_lossy())))
-        };
+        let fail = |fault: String| Failure::from(format!("{}: {fault}", shown(&path)));
         let bytes = fs::read(&path).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => Failure::from(format!(
                 "{}: no desk is here: name its folder with --desk, or set one up with `deconflict \
                  desk init`",
-                printable(&dir.to_string_lossy())
+                shown(dir)
             )),
             _ => fail(format!("cannot be read: {error}")),
         })?;
