@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use deconflict_api::Filed;
 use deconflict_core::{Ledger, PartyId, Say};
-use deconflict_desk::{Desk, DeskError, HttpLine, Keys, Synced};
+use deconflict_desk::{Desk, DeskError, HttpLine, Keys, Line as _, Synced};
 use deconflict_record::{Hash, SigningKey, UtcSecond};
 use deconflict_store::StoreError;
 
@@ -206,17 +206,47 @@ impl AtDesk {
             let why = "--offline was given".to_owned();
             return Ok(Said { statement: queued.statement, became: Became::Queued { why } });
         }
+        let said = self.sent(queued.statement, key)?;
+        if matches!(said.became, Became::Queued { .. }) && self.told_as_witness(key)? {
+            return self.sent(queued.statement, key);
+        }
+        Ok(said)
+    }
+
+    /// Sends what waits in a session of this key; what became of this statement.
+    fn sent(&mut self, statement: Hash, key: &SigningKey) -> Result<Said, Failure> {
         self.connect()?;
         let Some(line) = &mut self.line else {
             return Err("the line was not opened".to_owned().into());
         };
         let keys = Keys { session: key, witness: None };
         let sent = self.desk.send(line, &keys, &[key], now());
-        let mut said = said::of(&self.desk, queued.statement, sent)
+        let mut said = said::of(&self.desk, statement, sent)
             .map_err(|error| failure(&self.post.desk, &error))?;
         said::look_for(&mut self.desk, line, &keys, &mut said, IN_RECORD)
             .map_err(|error| failure(&self.post.desk, &error))?;
         Ok(said)
+    }
+
+    /// Where the host waits for its witnesses and this desk is one of them, tells it what this desk saw.
+    /// Before a party's first operator is enrolled, nothing else at this desk could. Whether it did.
+    fn told_as_witness(&mut self, session: &SigningKey) -> Result<bool, Failure> {
+        if self.settings.witness_key.is_none() {
+            return Ok(false);
+        }
+        let space = self.desk.settings().space.clone();
+        let line = self.line()?;
+        let asked = line.session(&space, session).and_then(|()| line.recovery());
+        if !asked.is_ok_and(|asked| asked.nonce.is_some()) {
+            return Ok(false);
+        }
+        self.unlock_witness()?;
+        let AtDesk { desk, line: Some(line), witness, .. } = self else { return Ok(false) };
+        match desk.sync(line, &Keys { session, witness: witness.as_ref() }, now()) {
+            // What it had to tell is told; the rest is read the next time.
+            Err(DeskError::Line(_)) => Ok(true),
+            done => self.done(done).map(|_| true),
+        }
     }
 
     /// What the host answered to a statement that is not of this desk's queue; it is looked for in the

@@ -6,5 +6,6 @@ mod declare;
 mod place;
 mod processes;
 mod rig;
+mod serving;
 mod story;
 mod verify;

@@ -203,7 +203,7 @@ fn a_restored_backup_signs_nothing_before_the_witness_gave_back_what_it_lost() {
     terminate(&mut child);
     assert!(child.wait().unwrap().success());
     assert!(ready.starts_with("ready: "), "{ready}");
-    assert!(closed.contains("closed: 0 of 1 witnesses"), "{closed}");
+    assert!(closed.contains("Heard: 0 of 1 "), "{closed}");
     assert_eq!(again.status.code(), Some(0), "{synced:?} {again:?}");
     assert_eq!(status["caught"], Value::Null);
     assert!(shown.contains("fishers"), "{shown}");

@@ -1,0 +1,272 @@
+//! `deconflict host run`: serving, and what whoever operates the host is told meanwhile.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+
+use clap::Args;
+use deconflict_host::{
+    Closed, Config, Host as Running, Published, Space, SpaceError, Timing, Tls, system_clock,
+    system_entropy,
+};
+use deconflict_record::SigningKey;
+use deconflict_store::Store;
+use serde_json::{Value, json};
+
+use super::restore::signs;
+use super::{STORE_FILE, Settings};
+use crate::args::Answer;
+use crate::input::{MAX_SIGNED_BYTES, within};
+use crate::passphrase::unlock;
+use crate::text::printable;
+use crate::{Failure, NONE, print, say};
+
+pub(super) const HELP: &str = "\
+Examples:
+  deconflict host run host --listen 127.0.0.1:8480
+      for this machine alone, or behind a proxy that does TLS
+  deconflict host run host --listen 0.0.0.0:8443 --tls-cert chain.pem --tls-key key.pem \\
+      --metrics 127.0.0.1:9480
+
+Started again, it signs nothing before it has heard from its witnesses that it lost nothing they saw; their
+desks answer when they read on, and give back what it lost. It says how many were heard, how many must be, who
+is missing, and what can be done.
+
+One line says when it serves, and where. SIGTERM and SIGINT end it tidily: what was taken in is written and
+a last head signed. It keeps no passphrase: a service manager hands one over by --passphrase-file.
+
+With --output json each line on standard output is an object whose `event` is ready, metrics, waiting, open,
+split, unwritable, writable, stopping or stopped.";
+
+#[derive(Args, Debug)]
+pub(super) struct Run {
+    /// The host's folder
+    dir: PathBuf,
+    /// Where to serve; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8480")]
+    listen: SocketAddr,
+    /// The certificate's chain in PEM, the host's own first
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's key in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Something in front of the host does TLS: let plain HTTP leave this machine
+    #[arg(long, conflicts_with = "tls_cert")]
+    plain_elsewhere: bool,
+    /// Where to serve metrics for Prometheus, without TLS
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    metrics: Option<SocketAddr>,
+    /// Go on without having heard the witnesses; the record says so. If this record is an old copy,
+    /// the desks that saw a later one will catch this host
+    #[arg(long)]
+    alone: bool,
+    /// A file with the passphrase in its first line; else it is asked for at the terminal
+    #[arg(long, value_name = "FILE", env = "DECONFLICT_PASSPHRASE_FILE")]
+    passphrase_file: Option<PathBuf>,
+    /// How to print what happens
+    #[arg(long, value_enum, default_value_t = Answer::Text)]
+    output: Answer,
+}
+
+/// Serves until it is asked to stop.
+pub(super) fn serve(run: &Run) -> Result<u8, Failure> {
+    let mut settings = Settings::read(&run.dir)?;
+    let config = Config {
+        listen: run.listen,
+        tls: tls(run)?,
+        plain_elsewhere: run.plain_elsewhere,
+        metrics: run.metrics,
+        ..Config::default()
+    };
+    let key =
+        unlock(&settings.log_key, run.passphrase_file.as_deref(), "the key of the record's heads")?;
+    // Before anything is served, so that no signal is missed.
+    let (stop, stopped) = channel();
+    ctrlc::set_handler(move || {
+        // A second signal while it stops is of no use.
+        let _ = stop.send(());
+    })
+    .map_err(|error| format!("signals cannot be waited for: {error}"))?;
+    let mut space = open(&run.dir, &settings, key)?;
+    let first = settings.unserved;
+    if first {
+        // Written first: a second start must ask whoever has read meanwhile.
+        settings.unserved = false;
+        settings.write(&run.dir)?;
+        space.begin_serving();
+    }
+    if run.alone {
+        space.go_on_alone(system_clock()()).map_err(|error| error.to_string())?;
+    }
+    let mut operator = Operator::of(&space, run.output);
+    let running = match Running::start(space, &config, system_clock(), system_entropy()) {
+        Ok(running) => running,
+        Err(error) => {
+            // It served nobody: the next start is still the first.
+            settings.unserved = first;
+            settings.write(&run.dir)?;
+            return Err(error.to_string().into());
+        }
+    };
+    let scheme = if config.tls.is_some() { "https" } else { "http" };
+    let (url, entries) =
+        (format!("{scheme}://{}", running.address()), running.published().tip().size);
+    operator.tell(
+        &format!("ready: {url} serves {}, {entries} entries", printable(&settings.space)),
+        &json!({"event": "ready", "url": url, "space": settings.space, "entries": entries}),
+    )?;
+    if let Some(address) = running.metrics_address() {
+        let url = format!("http://{address}/metrics");
+        operator.tell(&format!("metrics: {url}"), &json!({"event": "metrics", "url": url}))?;
+    }
+    operator.look(running.published())?;
+    while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(Duration::from_secs(1)) {
+        operator.look(running.published())?;
+    }
+    operator.tell(
+        "stopping: no more requests; what was taken in is written",
+        &json!({"event": "stopping"}),
+    )?;
+    let published = running.published().clone();
+    running.stop();
+    let entries = published.tip().size;
+    operator.tell(
+        &format!("stopped: {entries} entries"),
+        &json!({"event": "stopped", "entries": entries}),
+    )?;
+    Ok(NONE)
+}
+
+/// The record in a host's folder.
+fn open(dir: &Path, settings: &Settings, key: SigningKey) -> Result<Space, Failure> {
+    let path = dir.join(STORE_FILE);
+    let store = || Store::open(&path).map_err(|error| printable(&error.to_string()));
+    let public = key.verifying_key();
+    match Space::open(store()?, &settings.space, key, system_entropy(), Timing::default()) {
+        Err(error @ SpaceError::OtherKey) => {
+            signs(&store()?, &settings.space, &public, &settings.log_key)?;
+            Err(error.to_string().into())
+        }
+        opened => opened.map_err(|error| printable(&error.to_string()).into()),
+    }
+}
+
+/// Whoever operates the host, and what was said to them.
+struct Operator {
+    output: Answer,
+    /// The charter's witnesses that have a desk, and whose it is.
+    witnesses: Vec<(String, String)>,
+    closed: Option<Value>,
+    unwritable: bool,
+}
+
+impl Operator {
+    fn of(space: &Space, output: Answer) -> Operator {
+        let charter = space.state().ledger().charter.as_ref();
+        let with_desk =
+            charter.iter().flat_map(|charter| &charter.witnesses).filter_map(|witness| {
+                let party = witness.party.as_ref()?;
+                Some((witness.name.clone(), party.to_string()))
+            });
+        Operator { output, witnesses: with_desk.collect(), closed: None, unwritable: false }
+    }
+
+    /// A line on standard output, at once, whoever reads it.
+    fn tell(&self, text: &str, event: &Value) -> Result<(), Failure> {
+        match self.output {
+            Answer::Text => print(|out| writeln!(out, "{text}")),
+            Answer::Json => print(|out| writeln!(out, "{event}")),
+        }
+    }
+
+    /// What needs somebody: in words on standard error.
+    fn warn(&self, text: &str, event: &Value) -> Result<(), Failure> {
+        match self.output {
+            Answer::Text => say(text),
+            Answer::Json => self.tell(text, event)?,
+        }
+        Ok(())
+    }
+
+    /// Says what changed.
+    fn look(&mut self, published: &Published) -> Result<(), Failure> {
+        let closed = published.closed().map(|closed| self.waiting(&closed));
+        let event = closed.as_ref().map(|(_, event)| event.clone());
+        if event != self.closed {
+            match &closed {
+                Some((text, event)) => self.warn(text, event)?,
+                None => self.warn(
+                    "open: the witnesses were heard, and the host signs on",
+                    &json!({"event": "open"}),
+                )?,
+            }
+            self.closed = event;
+        }
+        let unwritable = !published.writable() && self.closed.is_none();
+        if unwritable != self.unwritable {
+            self.unwritable = unwritable;
+            if unwritable {
+                self.warn(
+                    "THE RECORD CANNOT BE WRITTEN: see to the disk; what is there is still served",
+                    &json!({"event": "unwritable"}),
+                )?;
+            } else {
+                self.warn("the record can be written again", &json!({"event": "writable"}))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What is waited for: in words, and as an event.
+    fn waiting(&self, closed: &Closed) -> (String, Value) {
+        if let Some(split) = &closed.split {
+            let text = printable(&closed.to_string());
+            return (text, json!({"event": "split", "why": split}));
+        }
+        let silent = || self.witnesses.iter().filter(|(name, _)| !closed.heard.contains(name));
+        let names: Vec<String> =
+            silent().map(|(name, party)| format!("`{}` of {party}", printable(name))).collect();
+        let lost = closed.last_head.filter(|head| head.size > closed.recovery.size);
+        let short = closed.heard.len() < closed.needed;
+        let text = match lost {
+            Some(_) if short => {
+                format!("{}. Not heard: {}", printable(&closed.to_string()), names.join(", "))
+            }
+            Some(_) => printable(&closed.to_string()),
+            None => format!(
+                "waiting: nothing is signed or taken in before witnesses have said how far they saw the \
+                 record. Heard: {} of {} that are needed. Not heard: {}. Their desks say it when they \
+                 read on (`deconflict desk run` or `desk sync`). {ALONE}",
+                closed.heard.len(),
+                closed.needed,
+                names.join(", ")
+            ),
+        };
+        let silent: Vec<Value> =
+            silent().map(|(name, party)| json!({"witness": name, "party": party})).collect();
+        let event = json!({
+            "event": "waiting",
+            "heard": closed.heard,
+            "needed": closed.needed,
+            "silent": silent,
+            "entries": closed.recovery.size,
+            "signed": lost.map(|head| head.size),
+            "missing": closed.missing,
+            "alone": lost.is_none(),
+            "text": text,
+        });
+        (text, event)
+    }
+}
+
+/// What is left to an operator whose witnesses cannot be heard.
+const ALONE: &str = "If they cannot: stop this host and run it with --alone. The record then says so, and \
+                     if it is an old copy, the desks that saw a later one will catch this host";
+
+fn tls(run: &Run) -> Result<Option<Tls>, Failure> {
+    let (Some(certificate), Some(key)) = (&run.tls_cert, &run.tls_key) else { return Ok(None) };
+    let pem = |path: &Path| within(path, MAX_SIGNED_BYTES);
+    Ok(Some(Tls { certificates_pem: pem(certificate)?, key_pem: pem(key)? }))
+}
