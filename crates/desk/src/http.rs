@@ -90,7 +90,7 @@ impl HttpLine {
         } else {
             self.agent.run(request.body(body).map_err(|e| garbled(&e))?)
         };
-        let answer = answer.map_err(|error| LineError::Down(error.to_string()))?;
+        let answer = answer.map_err(|error| LineError::Down(why_down(&error)))?;
         if answer.status().is_success() { Ok(answer) } else { Err(refusal(answer)) }
     }
 
@@ -191,6 +191,23 @@ fn certificates(path: &Path) -> Result<Vec<Certificate<'static>>, DeskError> {
         return Err(DeskError::file(path, "holds no certificate: give a file in PEM"));
     }
     Ok(found)
+}
+
+/// Why the host cannot be reached; of a certificate that nobody here vouches for, the remedy.
+fn why_down(error: &ureq::Error) -> String {
+    let fault = match error {
+        ureq::Error::Rustls(fault) => Some(fault),
+        ureq::Error::Io(error) => error.get_ref().and_then(|inner| inner.downcast_ref()),
+        _ => None,
+    };
+    match fault {
+        Some(rustls::Error::InvalidCertificate(_)) => format!(
+            "its certificate is not vouched for by an authority that is trusted here ({error}): give the \
+             authority that issued it, in PEM, with --ca; a desk that is set up takes it by `deconflict desk \
+             address URL --ca FILE`"
+        ),
+        _ => error.to_string(),
+    }
 }
 
 fn read(answer: Response<Body>, most: u64) -> Result<Vec<u8>, LineError> {

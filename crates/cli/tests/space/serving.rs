@@ -1,13 +1,93 @@
-//! A host as a service: what it waits for after a start, and whose key it is given.
+//! A host as a service: TLS, metrics, what it waits for after a start, and whose key it is given.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::process::Stdio;
 
 use serde_json::Value;
 
 use crate::place::{Place, SPACE, Served, terminate};
+
+/// Writes a certificate for this machine that vouches for itself, and its key.
+fn certificate(place: &Place, name: &str) {
+    let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".into()]).unwrap();
+    fs::write(place.path(&format!("{name}.pem")), made.cert.pem()).unwrap();
+    let key = made.signing_key.serialize_pem();
+    fs::write(place.path(&format!("{name}-key.pem")), key).unwrap();
+}
+
+#[test]
+fn desks_read_and_file_over_tls_from_a_host_whose_certificate_they_can_check() {
+    let place = Place::new();
+    let (plain, log, founding) = place.founded();
+    plain.stop();
+    certificate(&place, "host");
+    certificate(&place, "other");
+    let tls = ["host", "--alone", "--tls-cert", "host.pem", "--tls-key", "host-key.pem"];
+    let host = Served::with(&place, &tls);
+    assert!(host.url.starts_with("https://"), "{}", host.url);
+    let known = [host.url.as_str(), &log, &founding];
+    let north = place.desk_with("north", &known, &["--ca", "host.pem"]);
+    let south = place.desk_with("south", &known, &["--ca", "host.pem"]);
+    let claim = format!("party speak-for fishers --root north/root.key --desk {north}");
+    assert!(place.line(0, &claim).contains("Accepted"));
+    let seen = place.line(0, &format!("party show north --desk {south}"));
+    assert!(seen.contains("speaks for fishers"), "{seen}");
+    let status = format!("host status {}", host.url);
+    let about = place.line(0, &format!("{status} --ca host.pem"));
+    assert!(about.contains(SPACE) && about.contains(&log), "{about}");
+
+    // Whoever trusts another authority, or that of the machine alone, is told what to do.
+    for wrong in [format!("{status} --ca other.pem"), status] {
+        let told = place.line(2, &wrong);
+        assert!(
+            told.contains("its certificate is not vouched for") && told.contains("--ca"),
+            "{told}"
+        );
+    }
+    let init = format!(
+        "desk init wrong --party south --log {log} --founding {founding} --url {} --ca other.pem \
+         --key south/duty.key",
+        host.url
+    );
+    place.line(0, &init);
+    let told = place.line(2, "desk sync --desk wrong");
+    assert!(told.contains("its certificate is not vouched for") && told.contains("--ca"), "{told}");
+    let key = "--key south/duty.key --party south";
+    let checked = place.line(0, &format!("verify {} --ca host.pem {key}", host.url));
+    assert!(checked.contains("The host signed this record"), "{checked}");
+    let told = place.line(2, &format!("verify {} --ca other.pem {key}", host.url));
+    assert!(told.contains("its certificate is not vouched for") && told.contains("--ca"), "{told}");
+    assert!(host.stop().starts_with("stopped: "));
+}
+
+#[test]
+fn metrics_are_served_apart_and_count_what_was_taken_in() {
+    let place = Place::new();
+    let (plain, log, founding) = place.founded();
+    plain.stop();
+    let mut host = Served::with(&place, &["host", "--alone", "--metrics", "127.0.0.1:0"]);
+    let line = host.says();
+    let address = line.trim().strip_prefix("metrics: http://").unwrap();
+    let address = address.strip_suffix("/metrics").unwrap();
+    place.desk("north", &host.url, &log, &founding);
+    let ask = |address: &str| {
+        let mut stream = TcpStream::connect(address).unwrap();
+        let request =
+            format!("GET /metrics HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    let page = ask(address);
+    assert!(page.contains("deconflict_statements_accepted_total 1\n"), "{page}");
+    assert!(page.contains("# TYPE deconflict_entries gauge"), "{page}");
+    let public = ask(host.url.strip_prefix("http://").unwrap());
+    assert!(public.starts_with("HTTP/1.1 404"), "{public}");
+    host.stop();
+}
 
 #[test]
 fn a_host_started_again_says_who_has_spoken_who_is_missing_and_what_can_be_done() {
