@@ -8,15 +8,15 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use deconflict_core::{GroupId, OperatorId, PartyId, Role, Say};
 use deconflict_desk::KeyFile;
-use deconflict_record::{Header, KeyId, SigningKey, VerifyingKey};
+use deconflict_record::{KeyId, SigningKey, VerifyingKey};
 
 use crate::Failure;
 use crate::args::Answer;
 use crate::ask::confirm;
 use crate::key::commitment;
-use crate::passphrase::{of_key_file, unlock};
+use crate::passphrase::of_key_file;
 use crate::post::{AtDesk, Post, Validity};
-use crate::space::{Sheet, author_of, json_file, new_id, print_signers, send};
+use crate::space::{Sheet, author_of, begin, json_file, send};
 
 /// A party's keys, how it joins and leaves, and for whom it speaks.
 #[derive(Args, Debug)]
@@ -33,20 +33,19 @@ enum PartyCommand {
     /// Begin the statement by which a party joins a space that is there already
     #[command(after_help = JOIN_HELP)]
     Join {
-        /// The party's introduction
+        /// The newcomer's introduction
         member: PathBuf,
-        /// The space
-        #[arg(long, value_name = "NAME")]
-        space: String,
-        /// The party's root key file
+        /// The root key file of a party that takes part, whose desk this is
         #[arg(long, value_name = "FILE")]
         root: PathBuf,
-        /// A file with the passphrase in its first line; else it is asked for at the terminal
-        #[arg(long, value_name = "FILE", env = "DECONFLICT_PASSPHRASE_FILE")]
-        passphrase_file: Option<PathBuf>,
         /// The statement to write
         #[arg(long, value_name = "FILE", default_value = "join.json")]
         to: PathBuf,
+        #[command(flatten)]
+        post: Post,
+        /// Do not ask: sign what is shown
+        #[arg(long)]
+        yes: bool,
     },
     /// Suspend the party's participation: it files nothing until it resumes
     #[command(
@@ -161,10 +160,13 @@ enum PartyCommand {
 
 const JOIN_HELP: &str = "\
 Example:
-  deconflict party join member.json --space deconflict.example/at-tanf --root root.key --to join.json
-  deconflict space sign join.json --key THEIR-root.key      by each root that the charter asks for
-  deconflict space file join.json                           at any party's desk
-  deconflict desk init ...                                  then, and `party enrol` the duty key";
+  deconflict party new aid --id aid ...                the newcomer makes its keys, and sends its member.json
+  deconflict party join member.json --root root.key    at the desk of a party that takes part
+  deconflict space sign join.json --key root.key       the newcomer, and each root that the charter asks for
+  deconflict space file join.json                      at any party's desk, once all of them have signed
+  deconflict desk init ...                             then the newcomer, and `party enrol` its duty key
+
+The key that begins the statement may file nothing else until it is in the record.";
 
 const ENROL_HELP: &str = "\
 Examples:
@@ -236,10 +238,7 @@ enum RoleName {
 pub(crate) fn run(party: &Party) -> Result<u8, Failure> {
     match &party.command {
         PartyCommand::New(new) => new::run(new),
-        PartyCommand::Join { member, space, root, passphrase_file, to } => {
-            let root = unlock(root, passphrase_file.as_deref(), "the root key")?;
-            join(member, space, &root, to)
-        }
+        PartyCommand::Join { member, root, to, post, yes } => join(member, root, to, post, *yes),
         PartyCommand::Suspend(said) => {
             let reason = said.reason.clone();
             said.root.say("the suspension", &Say::Suspend { reason })
@@ -296,25 +295,20 @@ impl ByRoot {
     }
 }
 
-fn join(member: &Path, space: &str, root: &SigningKey, to: &Path) -> Result<u8, Failure> {
+fn join(member: &Path, root: &Path, to: &Path, post: &Post, yes: bool) -> Result<u8, Failure> {
     let member: deconflict_core::Member = json_file(member, "a member")?;
-    if member.root != root.verifying_key() {
-        return Err("--root: is not the root that the introduction names".to_owned().into());
+    let mut at = post.open()?;
+    let root = at.other_key(root, "the root key")?;
+    if member.root == root.verifying_key() {
+        return Err(
+            "--root: is the newcomer's own: a party that takes part begins the statement with its \
+                    root, and the newcomer signs it then (`deconflict space sign`)"
+                .to_owned()
+                .into(),
+        );
     }
-    let header = Header {
-        space: space.to_owned(),
-        party: member.id.to_string(),
-        key: root.verifying_key().id(),
-        seq: 1,
-        prev: None,
-        seen: None,
-        valid_until: None,
-        id: new_id()?,
-    };
-    let mut sheet = Sheet::draft(header, &Say::Join { member })?;
-    sheet.sign(root)?;
-    sheet.write_new(to)?;
-    print_signers(&sheet, to)
+    at.refresh_by(&root)?;
+    begin(&at, &root, &Say::Join { member }, to, yes)
 }
 
 fn run_enrol(enrol: &Enrol) -> Result<u8, Failure> {

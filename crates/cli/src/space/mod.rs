@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use deconflict_core::{Host, PartyId, Say};
-use deconflict_record::Vkey;
+use deconflict_record::{SigningKey, Vkey};
 
 pub(crate) use draft::{in_language, json_file, log_key, texts};
-pub(crate) use sheet::{Sheet, author_of, new_id, send};
+pub(crate) use sheet::{Sheet, author_of, send};
 pub(crate) use show::{grouped, in_words, member_lines};
 
 use crate::Failure;
@@ -19,8 +19,8 @@ use crate::args::Answer;
 use crate::ask::confirm;
 use crate::output::write_whole;
 use crate::passphrase::unlock;
-use crate::post::Post;
-use crate::text::printable;
+use crate::post::{AtDesk, Post};
+use crate::text::{printable, shown};
 
 /// Draft, sign, show and change a space's charter.
 #[derive(Args, Debug)]
@@ -194,15 +194,18 @@ pub(crate) fn run(space: &Space) -> Result<u8, Failure> {
         SpaceCommand::File { file, post, output } => {
             let sheet = Sheet::read(file)?;
             let mut at = post.open()?;
+            at.refresh()?;
+            sheet.signed_by_enough(at.view()).map_err(|fault| {
+                format!(
+                    "{}: {fault}. Nothing was filed: what is refused stands in the record, and all \
+                     would have to sign anew. Have those sign who have not (`deconflict space sign`)",
+                    shown(file)
+                )
+            })?;
             let operator = at.operator()?;
             send(&mut at, &sheet, &operator)?.print("the statement", *output)
         }
     }
-}
-
-/// Prints who has signed a statement that was begun.
-pub(crate) fn print_signers(sheet: &Sheet, to: &Path) -> Result<u8, Failure> {
-    show::print_signers(sheet, to, Answer::Text)
 }
 
 fn run_sign(sign: &Sign) -> Result<u8, Failure> {
@@ -230,15 +233,25 @@ fn run_sign(sign: &Sign) -> Result<u8, Failure> {
 fn run_amend(amend: &Amend) -> Result<u8, Failure> {
     let charter = sheet::charter_in(&amend.charter)?;
     let mut at = amend.post.open()?;
-    let root = unlock(&amend.root, amend.post.passphrase_file.as_deref(), "the root key")?;
+    let root = at.other_key(&amend.root, "the root key")?;
     at.refresh_by(&root)?;
-    let author = author_of(&at, &root)?;
     let say = Say::AmendCharter { charter: Box::new(charter) };
-    let mut sheet = Sheet::draft(author, &say)?;
-    confirm(&show::of_sheet(&sheet), "Sign this?", amend.yes)?;
-    sheet.sign(&root)?;
-    sheet.write_new(&amend.to)?;
-    show::print_signers(&sheet, &amend.to, Answer::Text)
+    begin(&at, &root, &say, &amend.to, amend.yes)
+}
+
+/// Begins a statement that several roots sign: the first of them is the author, whose desk this is.
+pub(crate) fn begin(
+    at: &AtDesk,
+    root: &SigningKey,
+    say: &Say,
+    to: &Path,
+    yes: bool,
+) -> Result<u8, Failure> {
+    let mut sheet = Sheet::draft(author_of(at, root)?, say)?;
+    confirm(&show::of_sheet(&sheet), "Sign this?", yes)?;
+    sheet.sign(root)?;
+    sheet.write_new(to)?;
+    show::print_signers(&sheet, to, Answer::Text)
 }
 
 fn run_move(moving: &Move) -> Result<u8, Failure> {
@@ -263,10 +276,7 @@ fn run_move(moving: &Move) -> Result<u8, Failure> {
     };
     let host = Host { party: moving.host_party.clone(), key: *moving.host_key.key() };
     let say = Say::MoveHost { host, from: head.claimed().head() };
-    let mut sheet = Sheet::draft(author_of(&at, &root)?, &say)?;
-    confirm(&show::of_sheet(&sheet), "Sign this?", moving.yes)?;
-    sheet.sign(&root)?;
-    sheet.write_new(&moving.to)?;
+    let begun = begin(&at, &root, &say, &moving.to, moving.yes)?;
     write_whole(&moving.to.with_extension("head"), head.encode().as_bytes())?;
-    show::print_signers(&sheet, &moving.to, Answer::Text)
+    Ok(begun)
 }

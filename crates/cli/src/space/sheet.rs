@@ -6,8 +6,8 @@
 use std::fs;
 use std::path::Path;
 
-use deconflict_api::{Filed, say_json};
-use deconflict_core::{Charter, Say};
+use deconflict_api::{Filed, read_statement, say_json};
+use deconflict_core::{Charter, Ledger, Outcome, Refusal, Say, State, Time, What};
 use deconflict_desk::{DeskError, Line};
 use deconflict_record::{
     Envelope, Hash, Header, KeyId, STATEMENT_TYPE, SigningKey, Statement, StatementId,
@@ -139,6 +139,32 @@ impl Sheet {
         Ok(())
     }
 
+    /// Whether as many roots have signed as the charter in force asks for, as far as it is known here, and
+    /// whoever joins. The host decides; but what it refuses stands in the record and cannot be signed on.
+    pub(crate) fn signed_by_enough(&self, known: &Ledger) -> Result<(), String> {
+        let Some(envelope) = &self.envelope else { return Ok(()) };
+        if let Say::Join { member } = &self.say
+            && !self.signers().contains(&member.root.id())
+        {
+            return Err(format!("{}, who joins, has not signed yet", member.id));
+        }
+        let signed = Statement::of(envelope.clone()).map_err(|error| error.to_string())?;
+        let statement = read_statement(&signed).map_err(|error| error.to_string())?;
+        let now = known.now.unwrap_or(Time::from_seconds(0));
+        let mut ledger = known.clone();
+        // Another party's desk is not told how many statements a key has made.
+        if let Some(key) = ledger.keys.get_mut(&statement.key) {
+            (key.seq, key.last) = (statement.seq.saturating_sub(1), statement.prev);
+        }
+        let Outcome::Entries(entries) = State::new(ledger).decide(&statement, now) else {
+            return Ok(());
+        };
+        match entries.first().map(|entry| &entry.what) {
+            Some(What::Refused(_, refusal @ Refusal::Consent { .. })) => Err(refusal.to_string()),
+            _ => Ok(()),
+        }
+    }
+
     /// Writes the sheet; whoever signed it before is still on it.
     pub(crate) fn write(&self, path: &Path) -> Result<(), Failure> {
         match &self.envelope {
@@ -184,7 +210,7 @@ pub(crate) fn author_of(at: &AtDesk, key: &SigningKey) -> Result<Header, Failure
 }
 
 /// 128 random bits.
-pub(crate) fn new_id() -> Result<StatementId, Failure> {
+fn new_id() -> Result<StatementId, Failure> {
     let mut id = [0; 16];
     getrandom::fill(&mut id).map_err(|error| format!("the system gave no randomness: {error}"))?;
     Ok(StatementId(id))

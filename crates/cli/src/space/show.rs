@@ -109,12 +109,13 @@ pub(super) fn print_signers(sheet: &Sheet, to: &Path, output: Answer) -> Result<
         None => format!("key {}", id.short()),
     };
     let signed: Vec<String> = signers.iter().map(called).collect();
-    let founding = matches!(sheet.say(), Say::Found { .. });
+    // Who must sign another statement, the charter in force says; but whoever joins must.
+    let complete = matches!(sheet.say(), Say::Found { .. } | Say::Join { .. });
     let missing: Vec<String> =
         named.iter().filter(|(id, _)| !signers.contains(id)).map(|(id, _)| called(id)).collect();
     let hash = sheet.hash();
     if output == Answer::Json {
-        let missing = if founding { missing } else { Vec::new() };
+        let missing = if complete { missing } else { Vec::new() };
         let told = json!({"statement": hash, "file": to, "signed": signed, "missing": missing});
         let told = serde_json::to_string_pretty(&told).map_err(|error| error.to_string())?;
         print(|out| writeln!(out, "{told}"))?;
@@ -129,6 +130,12 @@ pub(super) fn print_signers(sheet: &Sheet, to: &Path, output: Answer) -> Result<
                 "All founding parties have signed: `deconflict host init` begins the space with it."
             ),
             Say::Found { .. } => writeln!(out, "Not signed yet by {}.", missing.join(", ")),
+            Say::Join { member } if !missing.is_empty() => writeln!(
+                out,
+                "Not signed yet by {}, who joins: `deconflict space sign`, and by as many roots as the \
+                 charter asks for.",
+                member.id
+            ),
             _ => writeln!(
                 out,
                 "When as many roots as the charter asks for have signed, `deconflict space file` \

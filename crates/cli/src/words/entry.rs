@@ -5,6 +5,8 @@ use deconflict_core::{Ending, Finding, PartyId, Role, Say, Sharing, Side, Statem
 use deconflict_desk::Held;
 use serde_json::{Value, json};
 
+use crate::text::counted;
+
 use super::{Reader, aligned, at, bounded, quoted, short};
 
 /// What an entry is, for filters and scripts.
@@ -267,7 +269,8 @@ fn found(reader: &Reader<'_>, finding: &Finding) -> String {
              among them with {touched}"
         ),
         Finding::HeldByLeaver { leaver, owner, versions } => {
-            format!("{leaver}, who leaves, holds {} versions of {owner}", versions.len())
+            let held = counted(versions.len(), "version", "versions");
+            format!("{leaver}, who leaves, keeps {held} of what {owner} declared and showed it")
         }
         Finding::ZoneOverlaps { sides: both, .. } => {
             format!("a zone lies over another's declaration: {}", sides(both))
