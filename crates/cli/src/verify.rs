@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use deconflict_core::PartyId;
 use deconflict_desk::{Desk, Exhibit, HttpLine, Keys, Line, Report, Settings, Trust, verify};
-use deconflict_record::{Hash, MAX_POLICY_BYTES, Policy, UtcSecond, Vkey};
+use deconflict_record::{Cosignature, Hash, MAX_POLICY_BYTES, Policy, UtcSecond, Vkey};
 use serde_json::{Value, json};
 
 use crate::args::Answer;
@@ -80,7 +80,7 @@ pub(crate) fn run(verify: &Verify) -> Result<u8, Failure> {
     match fs::metadata(path) {
         Ok(there) if there.is_dir() => {
             let report = checked(path, &trust(verify)?);
-            told(verify, &report, &not_checked(verify, None))
+            told(verify, &report, &not_checked(&report, None))
         }
         Ok(_) => of_exhibit(verify, path),
         Err(error) => Err(format!("{}: cannot be read: {error}", shown(path)).into()),
@@ -121,33 +121,41 @@ fn checked(dir: &Path, trust: &Trust) -> Report {
 }
 
 /// What this check leaves to others.
-fn not_checked(verify: &Verify, host: Option<&PartyId>) -> Vec<String> {
+fn not_checked(report: &Report, host: Option<&PartyId>) -> Vec<String> {
+    let known = &report.known;
     let mut open = Vec::new();
-    if verify.log.is_empty() && verify.policy.is_none() {
-        let whose =
-            if host.is_some() { "the host's own word" } else { "what is checked here itself" };
+    let has_key = known.log.is_some() || known.policy.is_some();
+    if !has_key {
+        let whose = if host.is_some() { "the host's own word" } else { "the folder's own word" };
         open.push(format!(
             "the key of the log is {whose}: compare it with what a party tells you, or give --log"
         ));
     }
-    if verify.founding.is_none() {
-        open.push(
-            "that this is the space that you mean: compare the founding statement, or give \
-                   --founding"
+    if known.founding.is_none() && report.vouched.is_empty() {
+        let what = if has_key {
+            "that the record began with the parties that you mean"
+        } else {
+            "that this is the space that you mean"
+        };
+        open.push(format!(
+            "{what}: compare the founding statement with what a party tells you, or give --founding"
+        ));
+    }
+    match host {
+        Some(party) => open.push(format!("what was given to other parties than {party}")),
+        None => open.push(
+            "whether whoever made this left entries out: a later withdrawal, amendment, revocation or \
+             change of the charter may stand in the record"
                 .into(),
-        );
+        ),
     }
-    if let Some(party) = host {
-        open.push(format!("what was given to other parties than {party}"));
-    }
-    open.push(
-        "whether whoever made this left entries out: a later withdrawal, amendment, revocation or \
-               change of the charter may stand in the record"
-            .into(),
-    );
-    open.push("whether the host withheld something, and whether its clock is right: times of entries are \
-               its word; those of countersignatures are the witnesses'"
-        .into());
+    let clocks = match report.cosignatures.first() {
+        Some(_) => "times of entries are its word; those of countersignatures are the witnesses'",
+        None => "times of entries are its word",
+    };
+    open.push(format!(
+        "whether the host withheld something, and whether its clock is right: {clocks}"
+    ));
     open
 }
 
@@ -168,11 +176,10 @@ fn told(verify: &Verify, report: &Report, open: &[String]) -> Result<u8, Failure
 }
 
 fn report_json(report: &Report, open: &[String]) -> Value {
-    let cosignatures: Vec<Value> = report
-        .cosignatures
-        .iter()
-        .map(|seen| json!({"witness": seen.witness, "at": UtcSecond::new(seen.time_s)}))
-        .collect();
+    let witnessed =
+        |seen: &Cosignature| json!({"witness": seen.witness, "at": UtcSecond::new(seen.time_s)});
+    let cosignatures: Vec<Value> = report.cosignatures.iter().map(witnessed).collect();
+    let vouched: Vec<Value> = report.vouched.iter().map(witnessed).collect();
     let statements: serde_json::Map<String, Value> = report
         .statements
         .iter()
@@ -197,6 +204,7 @@ fn report_json(report: &Report, open: &[String]) -> Value {
         "head": report.head.map(|head| json!({"size": head.size, "root": head.root})),
         "cosignatures": cosignatures,
         "quorum": report.quorum,
+        "vouched": vouched,
         "opened": report.opened,
         "erased": report.erased,
         "statements": statements,
@@ -210,6 +218,13 @@ fn report_json(report: &Report, open: &[String]) -> Value {
 /// The evidence that a desk kept.
 fn of_exhibit(verify: &Verify, path: &Path) -> Result<u8, Failure> {
     let name = shown(path);
+    if verify.founding.is_some() || verify.policy.is_some() {
+        return Err(format!(
+            "{name}: a desk's file of evidence is checked by the key of the record alone: give --log, and \
+             neither --founding nor --policy"
+        )
+        .into());
+    }
     let exhibit = Exhibit::parse(&bytes_of(path)?)
         .map_err(|why| format!("{name}: not a desk's file of evidence: {}", printable(&why)))?;
     let known = known_keys(verify)?;
@@ -270,7 +285,9 @@ fn of_host(verify: &Verify) -> Result<u8, Failure> {
     let about = line.about().map_err(|error| printable(&error.to_string()))?;
     let log = match known_keys(verify)?.into_iter().next() {
         Some(log) => log,
-        None => Vkey::parse(&about.vkey).map_err(|error| printable(&error.to_string()))?,
+        // A record that was moved is read from its first host on.
+        None => Vkey::parse(about.began.as_ref().unwrap_or(&about.vkey))
+            .map_err(|error| printable(&error.to_string()))?,
     };
     let settings = Settings {
         space: log.name().to_owned(),
@@ -281,15 +298,19 @@ fn of_host(verify: &Verify) -> Result<u8, Failure> {
     };
     let mut desk = Desk::create(&desk_dir, &settings).map_err(fail)?;
     let keys = Keys { session: &key, witness: None };
-    let mut bar = Bar::new("reading");
-    let read = desk.sync_telling(&mut line, &keys, now(), &mut |done, of| bar.tell(done, of));
-    drop(bar);
-    if let Err(error) = read {
-        return Err(kept(failure(&desk_dir, &error), &desk_dir, desk.caught()));
+    // The first time it learns from the record who the witnesses are; only then can it read their lines
+    // under the head.
+    for _ in 0..2 {
+        let mut bar = Bar::new("reading");
+        let read = desk.sync_telling(&mut line, &keys, now(), &mut |done, of| bar.tell(done, of));
+        drop(bar);
+        if let Err(error) = read {
+            return Err(kept(failure(&desk_dir, &error), &desk_dir, desk.caught()));
+        }
     }
     desk.export(&out).map_err(fail)?;
     let report = checked(&out, &trust(verify)?);
-    told(verify, &report, &not_checked(verify, Some(party)))
+    told(verify, &report, &not_checked(&report, Some(party)))
 }
 
 /// A failure whose evidence outlives the temporary folder: it is moved to where the command was run.

@@ -120,6 +120,11 @@ impl<'a> Audit<'a> {
             FolderKind::Record => self.record(&about, &log, &policy)?,
             FolderKind::Proofs => self.proofs(&about, &log, &policy)?,
         }
+        if self.trust.founding.is_some() && self.report.founding != self.trust.founding {
+            return Err(
+                "the statement that founded the space, whose hash you gave, is not here".into()
+            );
+        }
         self.hosts(&log)?;
         self.erased();
         self.chains()?;
@@ -250,8 +255,10 @@ impl<'a> Audit<'a> {
             Err(error) => return Err(error.to_string()),
         }
         if let Some(policy) = &self.trust.policy {
-            let kept = policy.accept(signed).map(drop);
-            kept.map_err(|error| format!("by the policy that you gave: {error}"))?;
+            let accepted = policy.accept(signed);
+            let accepted =
+                accepted.map_err(|error| format!("by the policy that you gave: {error}"))?;
+            self.report.vouched = accepted.cosignatures;
         }
         self.report.head = Some(head);
         Ok(head)

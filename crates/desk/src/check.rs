@@ -158,8 +158,11 @@ impl Known<'_> {
         if index != 0 || self.ledger.charter.is_some() {
             return Err("the space is founded a second time".into());
         }
-        if self.founding.is_some_and(|pinned| pinned != statement.hash) {
-            return Err("the space was founded by another statement than this desk knows".into());
+        if let Some(known) = self.founding.filter(|known| *known != statement.hash) {
+            return Err(format!(
+                "the space was founded by another statement, {}, than the one that is known here, {known}",
+                statement.hash
+            ));
         }
         if charter.space != self.space || charter.host.key != *self.log {
             return Err(

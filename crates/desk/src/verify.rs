@@ -11,7 +11,7 @@ use crate::audit::Audit;
 use crate::package::Package;
 
 /// What a reader knows from elsewhere. What is `None` is taken from the folder, and the report says so.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Trust {
     /// The verifier key of the record's heads.
     pub log: Option<String>,
@@ -38,6 +38,10 @@ pub struct Report {
     pub cosignatures: Vec<Cosignature>,
     /// Whether these are as many as the charter asks.
     pub quorum: bool,
+    /// What the reader knew, by which all this was checked.
+    pub known: Trust,
+    /// Which witnesses of the reader's own policy countersigned the head. It asks for no more.
+    pub vouched: Vec<Cosignature>,
     /// How many entries were opened and found to be what the record commits to.
     pub opened: u64,
     /// How many of the given ones were erased, as entries among what is here say.
@@ -59,7 +63,7 @@ pub struct Report {
 /// Checks a folder of [`crate::Desk::export`] or [`crate::Desk::prove`] with nothing but the folder and
 /// what the reader knows. `progress` is told how many of how many parts are done.
 pub fn verify(dir: &Path, trust: &Trust, progress: &mut dyn FnMut(u64, u64)) -> Report {
-    let mut report = Report::default();
+    let mut report = Report { known: trust.clone(), ..Report::default() };
     match Package::open(dir) {
         Ok(package) => {
             if let Err(fault) = Audit::new(&package, trust, &mut report, progress).run() {
@@ -88,12 +92,23 @@ impl Report {
         if let Some(by) = by {
             writeln!(f, "So everything in it stood there by {by} at the latest.")?;
         }
-        if !self.quorum {
-            writeln!(
+        let vouched: Vec<&str> = self.vouched.iter().map(|seen| seen.witness.as_str()).collect();
+        let vouched = vouched.join("`, `");
+        match (self.quorum, vouched.as_str()) {
+            (true, "") => {}
+            (false, "") => writeln!(
                 f,
                 "These are fewer witnesses than the charter asks for: alone, this head does not show \
                  that all were shown the same record."
-            )?;
+            )?,
+            (true, by) => {
+                writeln!(f, "Of those, your policy relies on `{by}`, and asks for no more.")?
+            }
+            (false, by) => writeln!(
+                f,
+                "These are fewer witnesses than the charter asks for; your policy relies on `{by}`, and \
+                 asks for no more."
+            )?,
         }
         Ok(())
     }
@@ -108,9 +123,22 @@ impl fmt::Display for Report {
             }
             return Ok(());
         }
-        writeln!(f, "Space {}, verified with the key {}.", self.space, self.log)?;
+        let whose = match (&self.known.log, &self.known.policy) {
+            (Some(known), _) if *known == self.log => ", which you gave",
+            (Some(_), _) => ", one of the keys of the record whose key you gave",
+            (None, Some(_)) => ", which your policy names",
+            (None, None) => "",
+        };
+        writeln!(f, "Space {}, verified with the key {}{whose}.", self.space, self.log)?;
         if let Some(founding) = self.founding {
-            writeln!(f, "It was founded by statement {founding}: ask a party whether it was.")?;
+            let settled = if self.known.founding.is_some() {
+                ", the one that you gave"
+            } else if self.vouched.is_empty() {
+                ": ask a party whether it was"
+            } else {
+                ", by the record on whose witnesses your policy relies"
+            };
+            writeln!(f, "It was founded by statement {founding}{settled}.")?;
         }
         self.head_in_words(f)?;
         writeln!(

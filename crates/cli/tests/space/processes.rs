@@ -304,6 +304,9 @@ fn goes_on(place: &Place, desk: &str, url: &str) {
     assert_eq!(place.json(&["desk", "status", "--desk", desk])["caught"], Value::Null);
     let charter = place.run(0, &["space", "show", "--desk", desk]);
     assert!(charter.contains("host       south"), "{charter}");
+    // Who knows no key yet reads the record from its first host on.
+    let checked = place.line(0, &format!("verify {url} --key north/duty.key --party north"));
+    assert!(checked.contains("Note: "), "{checked}");
 }
 
 #[test]

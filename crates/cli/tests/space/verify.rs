@@ -120,3 +120,78 @@ fn the_head_and_each_entry_are_shown_with_what_stands_behind_them() {
     let last = rig.told("north", 0, &["log", "--last", "1"]);
     assert_eq!(last.lines().count(), 1);
 }
+
+#[test]
+fn what_the_reader_knows_settles_what_is_said_of_key_and_founding_and_nothing_else_does() {
+    let rig = Rig::new();
+    let plan = rig.file("plan.json", PLAN);
+    let plan = rig.declared("north", 0, &["operation", &plan]);
+    rig.told("north", 0, &["evidence", &plan[..8], "--to", "early"]);
+    rig.witness();
+    rig.told("north", 0, &["evidence", &plan[..8], "--to", "dir"]);
+    let key = rig.path("north.key");
+    let url = rig.url();
+    let of_host = [url.as_str(), "--key", key.to_str().unwrap(), "--party", "north"];
+    let log = log().to_string();
+    let text = fs::read_to_string(rig.path("dir").join("policy")).unwrap();
+    let same = rig.file("same.policy", &text);
+    let none = rig.file("none.policy", &format!("log {log}\nquorum none\n"));
+
+    let (asks, mean) = ("ask a party whether it was", "that this is the space that you mean");
+    let (own, parties) = ("'s own word", "began with the parties that you mean");
+    // What is given, what is then said, and what is not.
+    let cases: [(&[&str], &[&str], &[&str]); 6] = [
+        (&[], &[asks, own, mean, "give --log", "give --founding"], &["you gave", "your policy"]),
+        (&["--log", &log], &[asks, "which you gave", parties], &[own, mean, "give --log"]),
+        (
+            &["--founding", &rig.founding],
+            &["the one that you gave", own],
+            &[asks, mean, parties, "give --founding"],
+        ),
+        (
+            &["--policy", &same],
+            &["your policy names", "on whose witnesses your policy relies", "`north.example/desk`"],
+            &[asks, own, mean, parties, "give --log", "give --founding"],
+        ),
+        (&["--policy", &none], &["your policy names", asks, parties], &[own, "relies on"]),
+        (
+            &["--log", &log, "--founding", &rig.founding, "--policy", &same],
+            &["which you gave", "the one that you gave", "relies on"],
+            &[asks, own, mean, parties],
+        ),
+    ];
+    for (given, said, unsaid) in cases {
+        for of in [&["dir"][..], &of_host[..]] {
+            let args = [&["verify"], of, given].concat();
+            let output = rig.command(&args).output().unwrap();
+            let report = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+            assert_eq!(output.status.code(), Some(0), "{args:?}: {report}");
+            said.iter()
+                .for_each(|part| assert!(report.contains(part), "{args:?} {part}: {report}"));
+            unsaid
+                .iter()
+                .for_each(|part| assert!(!report.contains(part), "{args:?} {part}: {report}"));
+            // Whoever reads from the host reads all that it gives; a folder can lack something.
+            let made = report.contains("whoever made this left entries out");
+            assert_eq!(made, of.len() == 1, "{report}");
+        }
+    }
+
+    let refused = |of: &[&str], given: &[&str]| {
+        let output = rig.command(&[&["verify"], of, given].concat()).output().unwrap();
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        (output.status.code().unwrap(), said)
+    };
+    let other = "0".repeat(64);
+    for of in [&["dir"][..], &of_host[..]] {
+        let (status, said) = refused(of, &["--founding", &other]);
+        assert!(status != 0 && said.contains(&other) && said.contains(&rig.founding), "{said}");
+    }
+    let (status, early) = refused(&["early"], &["--policy", &same]);
+    assert!(status == 1 && early.contains("by the policy that you gave"), "{early}");
+    let (_, early) = refused(&["early"], &[]);
+    assert!(!early.contains("of countersignatures"), "nobody countersigned: {early}");
+    let file = rig.file("caught.json", "{}");
+    let (status, said) = refused(&[&file], &["--policy", &same]);
+    assert!(status == 2 && said.contains("neither --founding nor --policy"), "{said}");
+}
