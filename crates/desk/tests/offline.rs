@@ -220,3 +220,33 @@ fn a_space_that_continues_an_earlier_one_says_so_to_its_desks_and_to_whoever_ver
         assert!(text.contains("the plans of 18 May"), "{text}");
     }
 }
+
+#[test]
+fn a_folder_that_leaves_the_founding_statement_out_is_no_proof_to_whoever_names_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let (desk, _) = desk(folder.path());
+    let mut reduced = 0;
+    for index in 1..20 {
+        let dir = folder.path().join(index.to_string());
+        if desk.prove(&dir, &BTreeSet::from([index])).is_err() {
+            continue;
+        }
+        let founding = check(&dir).founding;
+        for path in files(&dir.join("proofs")) {
+            if path.file_stem().unwrap().to_str() != Some(&index.to_string()) {
+                fs::remove_file(path).unwrap();
+            }
+        }
+        let policy = Policy::at_least(0, &log_vkey(), &[]).unwrap().to_string();
+        fs::write(dir.join("policy"), policy).unwrap();
+        sum_anew(&dir);
+        // What the host itself found needs no key that the founding statement brings.
+        if check(&dir).is_sound() {
+            reduced += 1;
+            let trust = Trust { founding, ..Trust::default() };
+            let faults = verify(&dir, &trust, &mut |_, _| {}).faults;
+            assert!(faults[0].contains("whose hash you gave, is not here"), "{faults:?}");
+        }
+    }
+    assert!(reduced > 0);
+}
