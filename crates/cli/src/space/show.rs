@@ -1,6 +1,5 @@
 //! A charter in words, and who has signed it.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use deconflict_core::{Charter, Consent, Knowledge, Member, Say, Texts};
@@ -94,25 +93,24 @@ pub(super) fn of_sheet(sheet: &Sheet) -> Vec<String> {
 
 /// Prints who has signed, and who is missing as far as the statement itself tells.
 pub(super) fn print_signers(sheet: &Sheet, to: &Path, output: Answer) -> Result<u8, Failure> {
-    let named: BTreeMap<KeyId, &Member> = match sheet.say() {
-        Say::Found { charter } | Say::AmendCharter { charter } => {
-            charter.parties.iter().map(|member| (member.root.id(), member)).collect()
-        }
-        Say::Join { member } => [(member.root.id(), member)].into(),
-        _ => BTreeMap::new(),
+    // In the order of the charter: people read it to one another.
+    let named: Vec<&Member> = match sheet.say() {
+        Say::Found { charter } | Say::AmendCharter { charter } => charter.parties.iter().collect(),
+        Say::Join { member } => vec![member],
+        _ => Vec::new(),
     };
-    let keys: Vec<_> = named.values().map(|member| member.root).collect();
+    let keys: Vec<_> = named.iter().map(|member| member.root).collect();
     verified(sheet, &keys)?;
     let signers = sheet.signers();
-    let called = |id: &KeyId| match named.get(id) {
+    let called = |id: &KeyId| match named.iter().find(|member| member.root.id() == *id) {
         Some(member) => member.id.to_string(),
         None => format!("key {}", id.short()),
     };
     let signed: Vec<String> = signers.iter().map(called).collect();
+    let missing = named.iter().filter(|member| !signers.contains(&member.root.id()));
+    let missing: Vec<String> = missing.map(|member| member.id.to_string()).collect();
     // Who must sign another statement, the charter in force says; but whoever joins must.
     let complete = matches!(sheet.say(), Say::Found { .. } | Say::Join { .. });
-    let missing: Vec<String> =
-        named.iter().filter(|(id, _)| !signers.contains(id)).map(|(id, _)| called(id)).collect();
     let hash = sheet.hash();
     if output == Answer::Json {
         let missing = if complete { missing } else { Vec::new() };
