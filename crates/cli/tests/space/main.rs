@@ -9,4 +9,6 @@ mod processes;
 mod rig;
 mod serving;
 mod story;
+mod transcript;
 mod verify;
+mod walk;

@@ -169,6 +169,8 @@ impl Place {
 pub(crate) struct Served {
     child: Child,
     pub(crate) url: String,
+    /// Its first line.
+    pub(crate) ready: String,
     lines: BufReader<ChildStdout>,
 }
 
@@ -190,7 +192,7 @@ impl Served {
         lines.read_line(&mut ready).unwrap();
         let url = ready.split(['"', ' ']).find(|part| part.contains("://127.0.0.1:"));
         let url = url.unwrap_or_else(|| panic!("{ready}")).to_owned();
-        Served { child, url, lines }
+        Served { child, url, ready, lines }
     }
 
     /// The next line that it says.

@@ -1,0 +1,232 @@
+//! The page that goes through a space step by step is true: its commands are run in their order, and what
+//! they print is compared with what stands below them.
+//!
+//! `UPDATE_DOCS=1` writes the page anew with what was printed.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use crate::place::{Place, Served};
+use crate::transcript::{Renamed, Step, shape, steps};
+
+/// Files that the page names and does not show.
+const FILES: [(&str, &str); 4] = [
+    (
+        "north/smaller.geojson",
+        r#"{"type":"Feature","properties":{"name":[{"text":"Deconfliction zone","lang":"en"}],"radius_m":30000,"lower":"SFC","upper":"UNL","from":"2040-05-18T00:00:00Z"},"geometry":{"type":"Point","coordinates":[38.6,33.5]}}"#,
+    ),
+    ("south/flight.geojson", FLIGHT),
+    ("south/later.geojson", LATER),
+    ("passphrase", "correct horse\n"),
+];
+const FLIGHT: &str = r#"{"type":"Feature","properties":{"name":[{"text":"Survey flight","lang":"en"}],"radius_m":4000,"lower":"SFC","upper":"3000 m AMSL","from":"2040-06-06T06:00:00Z","until":"2040-06-06T12:00:00Z"},"geometry":{"type":"Point","coordinates":[39.4,34.1]}}"#;
+const LATER: &str = r#"{"type":"Feature","properties":{"name":[{"text":"Survey flight","lang":"en"}],"radius_m":4000,"lower":"SFC","upper":"3000 m AMSL","from":"2040-06-07T06:00:00Z","until":"2040-06-07T12:00:00Z"},"geometry":{"type":"Point","coordinates":[39.4,34.1]}}"#;
+
+/// What the page says without showing it: before the first command that begins so, at whose machine, what.
+const UNSHOWN: [(&str, &str, &str); 9] = [
+    (
+        "centre$ deconflict key new log.key",
+        "south",
+        "deconflict party new keys --id south --name en='Southern Command' --contact '+7 555 0200' && \
+         deconflict key new witness.key --name south.example/desk --use witness && cd ../centre && \
+         deconflict party new keys --id centre --name en='Coordination Centre' --contact '+41 555 0300'",
+    ),
+    (
+        "centre$ deconflict space draft",
+        "centre",
+        "for party in centre north south; do cp ../$party/keys/member.json $party.json; done",
+    ),
+    ("north$ deconflict space sign", "north", "cp ../centre/founding.json ."),
+    ("south$ deconflict space sign", "south", "cp ../north/founding.json ."),
+    ("centre$ deconflict host init", "centre", "cp ../south/founding.json ."),
+    (
+        "north$ deconflict desk sync",
+        "south",
+        "deconflict desk init desk --party south --url $URL --log $LOG --founding $FOUNDING \
+         --key keys/duty.key --witness south.example/desk --witness-key witness.key && \
+         deconflict party enrol keys/duty.key --root keys/root.key --yes && cd ../centre && \
+         deconflict desk init desk --party centre --url $URL --log $LOG --founding $FOUNDING \
+         --key keys/duty.key && \
+         deconflict party enrol keys/duty.key --root keys/root.key --yes",
+    ),
+    ("north$ deconflict log", "north", "deconflict desk sync"),
+    ("investigator$ deconflict verify evidence", "north", "cp -r evidence-* ../investigator"),
+    ("south$ deconflict zone withdraw", "north", "deconflict desk sync"),
+];
+
+/// Puts other words into the record, as whoever has the host's disk can.
+const TAMPER: &str = r#"
+import base64, hashlib, json, sqlite3
+old, new = b"The road was closed to our convoy.", b"We think the zone is no longer of use."
+database = sqlite3.connect("host/record.sqlite", timeout=10)
+for index, salt, content in database.execute("SELECT idx, salt, content FROM entry").fetchall():
+    signed = json.loads(content).get("accepted", {}).get("payload", "")
+    payload = base64.b64decode(signed)
+    if old in payload:
+        changed = bytes(content).replace(signed.encode(), base64.b64encode(payload.replace(old, new)))
+        commitment = hashlib.sha256(b"deconflict leaf v1\n" + salt + changed).digest()
+        database.execute("UPDATE entry SET content = ?, commitment = ? WHERE idx = ?",
+                         (changed, commitment, index))
+database.commit()
+"#;
+
+struct Walk {
+    place: Place,
+    host: Option<Served>,
+    vars: Vec<(&'static str, String)>,
+    renamed: Renamed,
+    unshown: Vec<(&'static str, &'static str, &'static str)>,
+    /// Whether somebody at the host has altered the record.
+    altered: bool,
+}
+
+impl Walk {
+    fn shell(&self, who: &str, line: &str) -> Output {
+        let binary = Path::new(env!("CARGO_BIN_EXE_deconflict")).parent().unwrap();
+        let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap());
+        Command::new("sh")
+            .args(["-c", line])
+            .current_dir(self.place.path(who))
+            .env("PATH", path)
+            .env("DECONFLICT_PASSPHRASE_FILE", self.place.path("passphrase"))
+            .env("COLUMNS", "96")
+            .env("LC_ALL", "C.UTF-8")
+            .envs(self.vars.iter().map(|(name, value)| (*name, value)))
+            .output()
+            .unwrap()
+    }
+
+    /// What leads to a step and is not shown.
+    fn lead_to(&mut self, step: &Step) {
+        let given = format!("{}$ {}", step.who, step.command);
+        while let Some(nth) = self.unshown.iter().position(|(at, ..)| given.starts_with(at)) {
+            let (_, who, line) = self.unshown.remove(nth);
+            let done = self.shell(who, line);
+            assert!(done.status.success(), "{line}: {done:?}");
+        }
+        if step.command.starts_with("deconflict space draft") {
+            for (name, who, file) in [
+                ("LOG", "centre", "log.key --name centre.example/straits"),
+                ("NORTH", "north", "witness.key --name north.example/desk --use witness"),
+                ("SOUTH", "south", "witness.key --name south.example/desk --use witness"),
+            ] {
+                let shown = self.shell(who, &format!("deconflict key show {file} --output json"));
+                let shown: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
+                self.vars.push((name, shown["vkey"].as_str().unwrap().to_owned()));
+            }
+        }
+        if step.command == "deconflict desk sync" && self.host.is_some() && self.withdrew() {
+            let done = Command::new("python3")
+                .args(["-c", TAMPER])
+                .current_dir(self.place.path("centre"))
+                .output()
+                .unwrap();
+            assert!(done.status.success(), "{done:?}");
+            self.altered = true;
+        }
+    }
+
+    /// Whether the last command before the record is altered has been given.
+    fn withdrew(&self) -> bool {
+        self.unshown.is_empty() && !self.altered
+    }
+
+    /// What a step prints: standard output, and the same after what stood on standard error.
+    fn take(&mut self, step: &Step) -> [Vec<String>; 2] {
+        let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
+        if let Some(file) = step.command.strip_prefix("cat ") {
+            let text = step.printed.join("\n") + "\n";
+            fs::write(self.place.path(&step.who).join(file), text).unwrap();
+        }
+        if step.command.starts_with("deconflict host run") {
+            let host = Served::with(&self.place, &["centre/host"]);
+            let ready = lines(&host.ready.replace(&host.url, "http://127.0.0.1:8480"));
+            self.vars.push(("URL", host.url.clone()));
+            self.host = Some(host);
+            return [ready.clone(), ready];
+        }
+        let mut line = self.renamed.text(&step.command);
+        if let Some(host) = &self.host {
+            line = line.replace("http://127.0.0.1:8480", &host.url);
+        }
+        let Output { stdout, stderr, .. } = self.shell(&step.who, &line);
+        let (out, err) = (String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap());
+        if step.command.starts_with("deconflict host init") {
+            let hash = out.lines().find_map(|line| line.trim().strip_prefix("--founding "));
+            self.vars.push(("FOUNDING", hash.unwrap().to_owned()));
+        }
+        [lines(&out), lines(&(err + &out))]
+    }
+}
+
+fn shapes(lines: &[String]) -> Vec<String> {
+    lines.iter().map(|line| shape(line)).collect()
+}
+
+#[test]
+fn every_command_of_the_page_on_spaces_prints_what_stands_below_it() {
+    if Command::new("python3").arg("--version").output().is_err() {
+        eprintln!("skipped: no python3 to alter the record with");
+        return;
+    }
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/space.md");
+    let page = fs::read_to_string(&file).unwrap();
+    let place = Place::new();
+    for who in ["north", "south", "centre", "investigator"] {
+        fs::create_dir(place.path(who)).unwrap();
+    }
+    for (name, text) in FILES {
+        fs::write(place.path(name), text).unwrap();
+    }
+    let mut walk = Walk {
+        place,
+        host: None,
+        vars: Vec::new(),
+        renamed: Renamed::default(),
+        unshown: UNSHOWN.to_vec(),
+        altered: false,
+    };
+    let update = std::env::var_os("UPDATE_DOCS").is_some();
+    let mut lines: Vec<String> = page.lines().map(str::to_owned).collect();
+    let mut longer = 0_isize;
+    for step in steps(&page) {
+        walk.lead_to(&step);
+        let both = walk.take(&step);
+        let same = both.iter().find(|printed| shapes(printed) == shapes(&step.printed));
+        if same.is_none() && !update {
+            let [out, all] = &both;
+            let now = if out.is_empty() { all } else { out };
+            panic!(
+                "docs/space.md, line {}: {}\nprints now:\n{}\nand the page says:\n{}\n\
+                 UPDATE_DOCS=1 writes the page anew",
+                step.at.start + 1,
+                step.command,
+                now.join("\n"),
+                step.printed.join("\n")
+            );
+        }
+        let near = |printed: &&Vec<String>| printed.len().abs_diff(step.printed.len());
+        let now = same.or_else(|| both.iter().min_by_key(near)).unwrap();
+        if update {
+            let from = step.at.end - step.printed.len();
+            let at = |line: usize| line.saturating_add_signed(longer);
+            let names: Vec<String> =
+                lines[at(step.at.start)..at(from)].iter().map(|l| walk.renamed.text(l)).collect();
+            lines.splice(at(step.at.start)..at(from), names);
+            let printed = now.iter().map(|line| match line.as_str() {
+                "" => String::new(),
+                line => format!("    {line}"),
+            });
+            lines.splice(at(from)..at(step.at.end), printed);
+            longer += now.len() as isize - step.printed.len() as isize;
+        }
+        for (page, now) in step.printed.iter().zip(now) {
+            walk.renamed.note(page, now);
+        }
+    }
+    assert!(walk.altered, "the page ends with a host that is caught");
+    if update {
+        fs::write(&file, lines.join("\n") + "\n").unwrap();
+    }
+}
