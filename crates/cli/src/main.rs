@@ -34,6 +34,7 @@ mod picture;
 mod post;
 mod report;
 mod show;
+mod signals;
 mod space;
 mod text;
 mod verify;
@@ -74,6 +75,8 @@ pub(crate) const CONFLICTS: u8 = 1;
 pub(crate) const BAD_INPUT: u8 = 2;
 /// The host was caught.
 pub(crate) const CAUGHT: u8 = 3;
+/// Ended by Ctrl-C, as shells count it.
+pub(crate) const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
     // Usage errors end here, with status 2 as well.

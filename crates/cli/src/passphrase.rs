@@ -1,15 +1,16 @@
 //! Passphrases: from a file that only its owner may read, or typed.
 
 use std::fs::{self, File};
-use std::io::{IsTerminal, Read, stdin};
+use std::io::{ErrorKind, IsTerminal, Read, stdin};
 use std::path::Path;
 
 use deconflict_desk::{KeyFile, KeyFileError, MIN_PASSPHRASE};
 use deconflict_record::SigningKey;
 use zeroize::Zeroizing;
 
-use crate::Failure;
+use crate::signals::while_typing;
 use crate::text::shown;
+use crate::{Failure, INTERRUPTED};
 
 const MAX_BYTES: u64 = 4_096;
 
@@ -74,11 +75,20 @@ fn read(path: &Path) -> Result<Zeroizing<String>, Failure> {
 
 fn typed(prompt: &str) -> Result<Zeroizing<String>, Failure> {
     let terminal = stdin().is_terminal() || fs::metadata("/dev/tty").is_ok();
-    let typed = if terminal { rpassword::prompt_password(prompt).ok() } else { None };
-    typed.map(Zeroizing::new).ok_or_else(|| {
-        "no terminal to type a passphrase at: give --passphrase-file FILE, or \
-         DECONFLICT_PASSPHRASE_FILE in the environment"
+    let typed = if terminal {
+        while_typing(|| rpassword::prompt_password(prompt))?
+    } else {
+        Err(ErrorKind::NotFound.into())
+    };
+    typed.map(Zeroizing::new).map_err(|error| match error.kind() {
+        ErrorKind::Interrupted => {
+            let lines = vec!["interrupted: no passphrase was typed".to_owned()];
+            Failure { status: INTERRUPTED, lines }
+        }
+        ErrorKind::UnexpectedEof => "no passphrase was typed".to_owned().into(),
+        _ => "no terminal to type a passphrase at: give --passphrase-file FILE, or \
+              DECONFLICT_PASSPHRASE_FILE in the environment"
             .to_owned()
-            .into()
+            .into(),
     })
 }

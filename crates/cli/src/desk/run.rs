@@ -1,6 +1,6 @@
 //! Reading on: once, or until stopped.
 
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
 use clap::Args;
@@ -11,7 +11,7 @@ use crate::args::Answer;
 use crate::post::{AtDesk, Post};
 use crate::text::printable;
 use crate::words::{Reader, entry_line, language, now};
-use crate::{Failure, NONE, print, say};
+use crate::{Failure, NONE, print, say, signals};
 
 pub(super) const HELP: &str = "\
 Example:
@@ -69,15 +69,10 @@ fn in_words(synced: &Synced) -> String {
 
 /// Reads on until stopped.
 pub(super) fn run(run: &Run) -> Result<u8, Failure> {
-    let (stop, stopped) = channel();
-    ctrlc::set_handler(move || {
-        // A second signal while it stops is of no use.
-        let _ = stop.send(());
-    })
-    .map_err(|error| format!("signals cannot be waited for: {error}"))?;
     let mut at = run.post.open()?;
     at.unlock_operator()?;
     at.unlock_witness()?;
+    let stopped = signals::stop()?;
     let lang = language(run.lang.as_deref());
     announce(&format!(
         "reading {} for {} every {} s",

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
 use clap::Args;
@@ -20,7 +20,7 @@ use crate::args::Answer;
 use crate::input::{MAX_SIGNED_BYTES, within};
 use crate::passphrase::unlock;
 use crate::text::printable;
-use crate::{Failure, NONE, print, say};
+use crate::{Failure, NONE, print, say, signals};
 
 pub(super) const HELP: &str = "\
 Examples:
@@ -83,12 +83,7 @@ pub(super) fn serve(run: &Run) -> Result<u8, Failure> {
     let key =
         unlock(&settings.log_key, run.passphrase_file.as_deref(), "the key of the record's heads")?;
     // Before anything is served, so that no signal is missed.
-    let (stop, stopped) = channel();
-    ctrlc::set_handler(move || {
-        // A second signal while it stops is of no use.
-        let _ = stop.send(());
-    })
-    .map_err(|error| format!("signals cannot be waited for: {error}"))?;
+    let stopped = signals::stop()?;
     let mut space = open(&run.dir, &settings, key)?;
     let first = settings.unserved;
     if first {

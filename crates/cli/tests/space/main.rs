@@ -10,5 +10,6 @@ mod rig;
 mod serving;
 mod story;
 mod transcript;
+mod typed;
 mod verify;
 mod walk;
