@@ -23,7 +23,7 @@ pub(crate) fn agreement(reader: &Reader<'_>, zone: &Declaration) -> Vec<Stands> 
     others
         .map(|party| {
             let (word, more) = match zone.standings.get(party) {
-                Some(Standing::Agreed { at: when, by }) => {
+                Some(Standing::Agreed { at: when, by, .. }) => {
                     let by = reader.key(by);
                     ("agreed", format!("signed this very version at {}, by {by}", at(*when)))
                 }
