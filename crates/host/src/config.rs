@@ -3,6 +3,8 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use deconflict_store::MAX_SNAPSHOT_BYTES;
+
 /// How a host is set up. The default listens on a free port of this machine alone, without TLS.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -42,6 +44,9 @@ pub struct Timing {
     /// Entries after which the state is written down, so that the next start is a short one; in a long
     /// record, a sixteenth of it.
     pub snapshot_entries: u64,
+    /// The most bytes of a state that is written down, at most [`MAX_SNAPSHOT_BYTES`]: the next start of a
+    /// host with a longer one folds its whole record.
+    pub snapshot_bytes: usize,
 }
 
 /// Upper bounds of what the host takes in and keeps in memory.
@@ -86,7 +91,13 @@ impl Default for Config {
 
 impl Default for Timing {
     fn default() -> Timing {
-        Timing { checkpoint_s: 1, heartbeat_s: 600, promise_s: 60, snapshot_entries: 4_096 }
+        Timing {
+            checkpoint_s: 1,
+            heartbeat_s: 600,
+            promise_s: 60,
+            snapshot_entries: 4_096,
+            snapshot_bytes: MAX_SNAPSHOT_BYTES,
+        }
     }
 }
 

@@ -60,7 +60,10 @@ pub struct Space {
     last_head: Option<Time>,
     /// When it was last looked for what is to be erased.
     last_erasure: Option<Time>,
+    /// How many entries the last snapshot covers.
     snapshot: u64,
+    /// At how many entries the state was too long for one.
+    too_long: Option<u64>,
     published: Arc<Published>,
 }
 

@@ -71,11 +71,15 @@ impl Space {
         // and more of the time. So the next start folds at most a sixteenth of the record.
         let every = self.timing.snapshot_entries.max(self.snapshot / 16);
         let erases = !draft.batch.erasures.is_empty();
-        if size > before && (size - self.snapshot >= every || erases) {
+        // One that was too long to be kept took seconds for nothing: it is not tried again before the record
+        // has doubled, or something went from it.
+        let hopeless = self.too_long.is_some_and(|at| size < at.saturating_mul(2));
+        if size > before && (size - self.snapshot >= every && !hopeless || erases) {
             let state = serde_json::to_vec(self.state.ledger()).unwrap_or_default();
-            if (1..=MAX_SNAPSHOT_BYTES).contains(&state.len()) {
-                draft.batch.snapshot = Some(Snapshot { size, format: SNAPSHOT_FORMAT, state });
-            }
+            let fits =
+                (1..=self.timing.snapshot_bytes.min(MAX_SNAPSHOT_BYTES)).contains(&state.len());
+            self.too_long = (!fits).then_some(size);
+            draft.batch.snapshot = fits.then(|| Snapshot { size, format: SNAPSHOT_FORMAT, state });
         }
         let begun = Instant::now();
         let appended = self.store.append(&self.origin, self.epoch, before, &draft.batch);

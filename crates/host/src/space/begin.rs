@@ -150,6 +150,7 @@ impl Space {
             last_head: None,
             last_erasure: None,
             snapshot,
+            too_long: None,
             published,
         }
     }
