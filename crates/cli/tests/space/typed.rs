@@ -30,7 +30,8 @@ for part in typed.split(b"|"):
     os.write(master, part)
     said += b"\n"
 status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-while select.select([master], [], [], 0.1)[0]:
+# What the child wrote last may still be on its way through the terminal.
+while select.select([master], [], [], 1)[0]:
     said += os.read(master, 1000)
 print(status, termios.tcgetattr(terminal) == before, said.decode())
 "#;
