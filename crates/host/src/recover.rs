@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::panic::resume_unwind;
+use std::thread::ScopedJoinHandle;
 
 use deconflict_api::Content;
-use deconflict_core::{Finding, Ledger, State, What};
+use deconflict_core::{Entry, Finding, Ledger, State, What};
 use deconflict_record::{Checkpoint, Hash, Head, KeyUse, SignedCheckpoint, Vkey, opens};
-use deconflict_store::{StoreError, View};
+use deconflict_store::{Entry as Kept, StoreError, View};
 
 use crate::growth::Growth;
 use crate::problem::Failure;
@@ -16,7 +18,7 @@ use crate::published::Tip;
 pub(crate) const SNAPSHOT_FORMAT: u32 = 1;
 
 /// Entries that are read at once.
-const PAGE: usize = 256;
+const PAGE: usize = 4_096;
 
 /// Why a space cannot be founded or opened.
 #[derive(Debug)]
@@ -73,28 +75,32 @@ pub(crate) fn state(view: &View<'_>) -> Result<(State, u64), SpaceError> {
     let covered = ledger.as_ref().map_or(0, |ledger| ledger.size);
     // What finds things is made once at the end: to follow each entry would take most of the time.
     let mut ledger = ledger.unwrap_or_default();
-    let (mut next, mut skipped) = (covered, BTreeSet::new());
-    while next < size {
-        for entry in view.entries(next..size, PAGE)? {
-            let fault = |fault: String| damaged(view, format!("entry {}: {fault}", entry.index));
-            let Some(opening) = &entry.opening else {
-                skipped.insert(entry.index);
-                ledger.skip(next);
-                next += 1;
-                continue;
-            };
-            if !opens(&Hash(entry.commitment), &opening.salt, &opening.content) {
-                return Err(fault("its content is not the one committed to".into()));
+    let mut skipped = BTreeSet::new();
+    let mut read: Vec<(u64, Result<Option<Entry>, String>)> = Vec::new();
+    let mut next = covered;
+    loop {
+        // While a page is folded, the next one is read from its bytes on all cores.
+        let kept = view.entries(next..size, PAGE)?;
+        next += kept.len() as u64;
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let share = kept.len().div_ceil(cores).max(1);
+        let folding = std::mem::take(&mut read);
+        read = std::thread::scope(|scope| {
+            let parts: Vec<_> = kept
+                .chunks(share)
+                .map(|part| scope.spawn(|| part.iter().map(entry_of).collect::<Vec<_>>()))
+                .collect();
+            for (index, entry) in folding {
+                let entry = entry
+                    .map_err(|fault: String| damaged(view, format!("entry {index}: {fault}")))?;
+                fold(&mut ledger, &mut skipped, index, entry);
             }
-            let content =
-                Content::decode(&opening.content).map_err(|error| fault(error.to_string()))?;
-            if let What::Found(Finding::Erased { entries, .. }) = &content.entry.what {
-                entries.iter().for_each(|erased| {
-                    skipped.remove(erased);
-                });
-            }
-            ledger.apply(next, next, &content.entry);
-            next += 1;
+            let part =
+                |part: ScopedJoinHandle<'_, _>| part.join().unwrap_or_else(|p| resume_unwind(p));
+            Ok::<Vec<_>, SpaceError>(parts.into_iter().flat_map(part).collect())
+        })?;
+        if read.is_empty() {
+            break;
         }
     }
     match skipped.first() {
@@ -106,6 +112,32 @@ pub(crate) fn state(view: &View<'_>) -> Result<(State, u64), SpaceError> {
     }
 }
 
+/// An entry as it was said; `None` where its content is gone, and why where it is not what it must be.
+fn entry_of(kept: &Kept) -> (u64, Result<Option<Entry>, String>) {
+    let Some(opening) = &kept.opening else { return (kept.index, Ok(None)) };
+    let entry = if opens(&Hash(kept.commitment), &opening.salt, &opening.content) {
+        let content = Content::decode(&opening.content);
+        content.map(|content| Some(content.entry)).map_err(|error| error.to_string())
+    } else {
+        Err("its content is not the one committed to".to_owned())
+    };
+    (kept.index, entry)
+}
+
+fn fold(ledger: &mut Ledger, skipped: &mut BTreeSet<u64>, index: u64, entry: Option<Entry>) {
+    let Some(entry) = entry else {
+        skipped.insert(index);
+        ledger.skip(index);
+        return;
+    };
+    if let What::Found(Finding::Erased { entries, .. }) = &entry.what {
+        entries.iter().for_each(|erased| {
+            skipped.remove(erased);
+        });
+    }
+    ledger.apply(index, index, &entry);
+}
+
 /// The tree over all commitments, and the last head, whose root must be the tree's at its size.
 fn tree(view: &View<'_>, ledger: &Ledger) -> Result<(Growth, Option<(u64, String)>), SpaceError> {
     let size = view.head().size;
@@ -113,8 +145,8 @@ fn tree(view: &View<'_>, ledger: &Ledger) -> Result<(Growth, Option<(u64, String
     let mut growth = Growth::default();
     let mut at_head = growth.tree().root();
     while growth.tree().size() < size {
-        for entry in view.entries(growth.tree().size()..size, PAGE)? {
-            growth.append(&Hash(entry.commitment));
+        for commitment in view.commitments(growth.tree().size()..size)? {
+            growth.append(&Hash(commitment));
             if checkpoint.as_ref().is_some_and(|head| head.size == growth.tree().size()) {
                 at_head = growth.tree().root();
             }

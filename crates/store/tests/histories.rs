@@ -149,6 +149,10 @@ impl Model {
             .map(|(index, e)| Entry { index, commitment: e.commitment, opening: e.opening })
             .collect();
         assert_eq!(view.entries(0..size + 5, usize::MAX).unwrap(), expected);
+        let commitments: Vec<[u8; 32]> = expected.iter().map(|entry| entry.commitment).collect();
+        assert_eq!(view.commitments(0..size + 5).unwrap(), commitments);
+        let last = commitments.len().saturating_sub(2);
+        assert_eq!(view.commitments(last as u64..size).unwrap(), commitments[last..]);
         let tile = view.tile(0, 4).unwrap();
         assert_eq!(tile, (!self.tile.is_empty()).then(|| self.tile.clone()));
         for size in 0..30 {

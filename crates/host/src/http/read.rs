@@ -133,8 +133,8 @@ pub(super) async fn tile(app: App, request: Request) -> Result<Response, Failure
         match tile.row {
             TileRow::Level(level) => view.tile(level, tile.index),
             TileRow::Entries => {
-                let entries = view.entries(first..end, 256)?;
-                Ok(bundle(entries.iter().map(|entry| &entry.commitment[..])).ok())
+                let commitments = view.commitments(first..end)?;
+                Ok(bundle(commitments.iter().map(|commitment| &commitment[..])).ok())
             }
         }
     })

@@ -79,7 +79,8 @@ impl Space {
             let fits =
                 (1..=self.timing.snapshot_bytes.min(MAX_SNAPSHOT_BYTES)).contains(&state.len());
             self.too_long = (!fits).then_some(size);
-            draft.batch.snapshot = fits.then(|| Snapshot { size, format: SNAPSHOT_FORMAT, state });
+            draft.batch.snapshot =
+                fits.then_some(Snapshot { size, format: SNAPSHOT_FORMAT, state });
         }
         let begun = Instant::now();
         let appended = self.store.append(&self.origin, self.epoch, before, &draft.batch);
