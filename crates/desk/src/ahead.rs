@@ -7,14 +7,14 @@
 //! here, and what is left to do needs no host. The pieces are carried over into the tiles, each by an append
 //! of its own; the last one writes the mark `head` and takes `coming` away.
 //!
-//! So a desk that is killed, or whose line goes down, before `coming` has taken in nothing; the pieces that it put by are
-//! tried again, and thrown away if they do not lead to the next head. One that is killed after it carries over the rest before it looks at another head: a host that forks meanwhile meets
-//! a desk that has the whole of the earlier one.
+//! So a desk that is killed, or whose line goes down, before `coming` has taken in nothing; the pieces that
+//! it put by are tried again, and thrown away if they do not lead to the next head. One that is killed after
+//! it carries over the rest before it looks at another head: a host that forks meanwhile meets a desk that
+//! has the whole of the earlier one.
 
 use std::collections::BTreeMap;
 
-use deconflict_record::TileRow;
-use deconflict_record::{Hash, SignedCheckpoint, Tree, leaf_hash, new_tiles};
+use deconflict_record::{Hash, SignedCheckpoint, TileRow, Tree, leaf_hash, new_tiles};
 use deconflict_store::{Batch, Mark, TileWrite, View};
 use serde::{Deserialize, Serialize};
 

@@ -241,16 +241,16 @@ impl Desk {
             self.set_fate(slot, Fate::Waiting { tried: true })?;
             let Some(item) = self.outbox.get(slot).cloned() else { return Ok(Attempt::Done) };
             let error = match line.file(item.envelope.as_bytes()) {
-                Ok(filed) if filed.conflicts.is_none() && item.ours && !in_session => {
+                Ok(filed) => {
                     // With whom it conflicts is told in a session alone: ask again in one. If there is
                     // none, the record tells.
+                    let untold = filed.conflicts.is_none() && item.ours && !in_session;
                     in_session = true;
-                    if line.session(&self.settings.space, keys.session).is_ok() {
+                    if untold && line.session(&self.settings.space, keys.session).is_ok() {
                         continue;
                     }
                     return self.promised(slot, &item, filed, sent);
                 }
-                Ok(filed) => return self.promised(slot, &item, filed, sent),
                 Err(error) => error,
             };
             match error.status() {

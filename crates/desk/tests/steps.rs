@@ -189,6 +189,16 @@ fn a_desk_whose_line_goes_down_in_a_long_step_reads_on_from_there_and_believes_n
     }
 }
 
+/// A desk on a disk that may fail, which read the short record and now has the long one before it.
+fn before_a_long_step(dir: &Path, options: &Options, base: &Shared, long: &Shared) -> Post {
+    let desk = Desk::create_with(dir, &settings("north"), options).unwrap();
+    let mut north = post(desk, &fork(base));
+    north.sync(1).unwrap();
+    north.desk.set_step(100);
+    north.wire = Wire::new(&fork(long), "north");
+    north
+}
+
 /// A disk that can fail, and how a store goes through it.
 fn disk() -> (PowerCut, Options) {
     let disk = PowerCut::new();
@@ -256,11 +266,7 @@ fn a_desk_whose_power_goes_at_any_instant_of_a_long_step_goes_on_and_still_prove
         let (disk, options) = disk();
         let folder = tempfile::tempdir().unwrap();
         let dir = folder.path().join("desk");
-        let desk = Desk::create_with(&dir, &settings("north"), &options).unwrap();
-        let mut north = post(desk, &fork(&base));
-        north.sync(1).unwrap();
-        north.desk.set_step(100);
-        north.wire = Wire::new(&fork(&long), "north");
+        let mut north = before_a_long_step(&dir, &options, &base, &long);
         let loss = match round % 3 {
             0 => Loss::All,
             1 => Loss::Each { seed: instant },
@@ -297,11 +303,7 @@ fn a_desk_whose_disk_fails_in_a_long_step_says_so_and_then_still_proves_a_fork()
         let (disk, options) = disk();
         let folder = tempfile::tempdir().unwrap();
         let dir = folder.path().join("desk");
-        let desk = Desk::create_with(&dir, &settings("north"), &options).unwrap();
-        let mut north = post(desk, &fork(&base));
-        north.sync(1).unwrap();
-        north.desk.set_step(100);
-        north.wire = Wire::new(&fork(&long), "north");
+        let mut north = before_a_long_step(&dir, &options, &base, &long);
         let fault = if nth % 2 == 0 { Fault::Full } else { Fault::Broken };
         disk.fail_writes_after(nth * 5_000, fault);
         match north.sync(2) {

@@ -75,6 +75,7 @@ pub(crate) fn state(view: &View<'_>) -> Result<(State, u64), SpaceError> {
     let covered = ledger.as_ref().map_or(0, |ledger| ledger.size);
     // What finds things is made once at the end: to follow each entry would take most of the time.
     let mut ledger = ledger.unwrap_or_default();
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let mut skipped = BTreeSet::new();
     let mut read: Vec<(u64, Result<Option<Entry>, String>)> = Vec::new();
     let mut next = covered;
@@ -82,7 +83,6 @@ pub(crate) fn state(view: &View<'_>) -> Result<(State, u64), SpaceError> {
         // While a page is folded, the next one is read from its bytes on all cores.
         let kept = view.entries(next..size, PAGE)?;
         next += kept.len() as u64;
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let share = kept.len().div_ceil(cores).max(1);
         let folding = std::mem::take(&mut read);
         read = std::thread::scope(|scope| {
