@@ -1,5 +1,6 @@
 //! Signals: what ends a command that serves, and what must not end one in the middle of a passphrase.
 
+use std::io;
 use std::process::exit;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -16,7 +17,7 @@ static TYPING: AtomicBool = AtomicBool::new(false);
 /// There is one handler in a process.
 static HANDLED: OnceLock<Result<(), String>> = OnceLock::new();
 
-/// How long a prompt may take to give the terminal back.
+/// How long a prompt may take to give the terminal back, and its command to say so.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// Told when the command is asked to end: from here on a signal does nothing else.
@@ -35,11 +36,17 @@ pub(crate) fn stop() -> Result<Receiver<()>, Failure> {
 ///
 /// # Errors
 /// When the system does not let signals be waited for.
-pub(crate) fn while_typing<T>(ask: impl FnOnce() -> T) -> Result<T, Failure> {
+pub(crate) fn while_typing<T>(
+    ask: impl FnOnce() -> io::Result<T>,
+) -> Result<io::Result<T>, Failure> {
     handle()?;
     TYPING.store(true, Ordering::SeqCst);
     let typed = ask();
-    TYPING.store(false, Ordering::SeqCst);
+    // A prompt that failed ends its command, which says why: the signal, told on another thread and
+    // perhaps only now, must not be quicker.
+    if typed.is_ok() {
+        TYPING.store(false, Ordering::SeqCst);
+    }
     Ok(typed)
 }
 
