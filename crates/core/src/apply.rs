@@ -14,10 +14,10 @@ use crate::charter::Member;
 use crate::declared::{Declared, OperationState};
 use crate::entry::{Entry, What};
 use crate::ledger::{
-    Contacted, Declaration, Disclosure, Former, Interest, Key, Ledger, Operator, Participation,
-    Party, Precision, Standing, Taking,
+    Conflict, Contacted, Declaration, Disclosed, Disclosure, Earlier, Former, Interest, Key,
+    Ledger, Operator, Participation, Party, Precision, Standing, Taking,
 };
-use crate::names::{DeclarationId, Handle, PartyId, Version};
+use crate::names::{ConflictId, DeclarationId, Handle, PartyId, Version};
 use crate::say::{Authority, Ending, Say, Sharing, Statement};
 use crate::time::Time;
 
@@ -32,6 +32,27 @@ pub struct Effects {
     /// Earlier entries that parties may read from now on, in the order in which they are to be
     /// folded.
     pub grants: Vec<(PartyId, Vec<u64>)>,
+    /// In a host's ledger, which of [`Ledger::declarations`] and [`Ledger::conflicts`] the entry began,
+    /// changed or took away. One may be named twice.
+    pub changed: Vec<Changed>,
+}
+
+/// A declaration or conflict that an entry changed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Changed {
+    /// What.
+    pub item: Item,
+    /// The entry that began it.
+    pub begun: u64,
+}
+
+/// A declaration or a conflict.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Item {
+    /// A declaration.
+    Declaration(DeclarationId),
+    /// A conflict.
+    Conflict(ConflictId),
 }
 
 /// What of a statement matters to what it says.
@@ -59,7 +80,7 @@ impl Ledger {
         match &entry.what {
             What::Accepted(statement) => self.accepted(index, cause, entry.at, statement),
             What::Refused(statement, _) => {
-                self.advance(statement);
+                self.advance(index, statement);
                 Effects { readers: [statement.party.clone()].into(), ..Effects::default() }
             }
             What::Found(finding) => self.found(index, cause, entry.at, finding),
@@ -87,7 +108,7 @@ impl Ledger {
         }
         let said = Said { index, cause, at, party, authority, statement };
         let mut effects = self.say(&said, say);
-        self.advance(statement);
+        self.advance(index, statement);
         effects.readers.insert(statement.party.clone());
         effects
     }
@@ -100,10 +121,11 @@ impl Ledger {
     }
 
     /// The statement is the last one of its key.
-    fn advance(&mut self, statement: &Statement) {
+    fn advance(&mut self, index: u64, statement: &Statement) {
         let key = self.keys.get_mut(&statement.key);
         if let Some(key) = key.filter(|key| key.seq < statement.seq) {
             (key.seq, key.last) = (statement.seq, Some(statement.hash));
+            key.last_entry = Some(index);
         }
     }
 
@@ -162,6 +184,7 @@ impl Ledger {
                     revoked: None,
                     seq: 0,
                     last: None,
+                    last_entry: None,
                 };
                 self.enrol(operator_key.id(), key);
                 self.public(said.index)
@@ -312,18 +335,22 @@ impl Ledger {
             let (at, entry, reason) = (said.at, said.index, reason.to_owned());
             party.history.push(Participation { state, at, entry, reason });
         }
+        let mut changed = Vec::new();
         if state == Taking::Withdrew {
             // Who comes back and agrees anew has agreed, also to a reader who hears of the leaving last.
             let agreed = |d: &&mut Declaration| match d.standings.get(said.party) {
                 Some(Standing::Agreed { entry, .. }) => *entry < said.index,
                 _ => false,
             };
-            for zone in self.declarations.values_mut().filter(agreed) {
-                let withdrew = Standing::Withdrew { at: said.at, reason: reason.to_owned() };
-                zone.standings.insert(said.party.clone(), withdrew);
+            for (id, zone) in &mut self.declarations {
+                if agreed(&zone) {
+                    let withdrew = Standing::Withdrew { at: said.at, reason: reason.to_owned() };
+                    zone.standings.insert(said.party.clone(), withdrew);
+                    changed.extend(zone.changed(*id));
+                }
             }
         }
-        self.public(said.index)
+        Effects { changed, ..self.public(said.index) }
     }
 
     /// Gives a party everything that it may see from now on.
@@ -335,8 +362,9 @@ impl Ledger {
             .map(|(id, _)| *id)
             .collect();
         for id in visible {
-            let entries = self.declarations[&id].entries.clone();
-            effects.grants.push((party.clone(), entries));
+            let declaration = &self.declarations[&id];
+            effects.grants.push((party.clone(), declaration.entries.clone()));
+            effects.changed.extend(declaration.changed(id));
             self.disclose(id, said);
         }
     }
@@ -354,8 +382,6 @@ impl Ledger {
         let before = self.declarations.remove(&id);
         let owner = before.as_ref().map_or(said.party, |d| &d.owner).clone();
         let state_entry = before.as_ref().and_then(|d| d.state_entry);
-        let mut past = before.as_ref().map_or_else(Vec::new, |d| d.past.clone());
-        past.extend(before.as_ref().map(|d| d.version));
         let state = match declared {
             Declared::Operation(_) => {
                 Some(before.as_ref().and_then(|d| d.state).unwrap_or(OperationState::Accepted))
@@ -364,13 +390,13 @@ impl Ledger {
         };
         let mut entries = vec![said.index];
         entries.extend(state_entry);
-        let declaration = Declaration {
+        let mut declaration = Declaration {
             standings: asked(declared, &owner),
             owner,
             authority: said.authority.clone(),
             version,
             at: said.at,
-            past,
+            past: Vec::new(),
             sharing: sharing.clone(),
             state,
             state_entry,
@@ -384,16 +410,23 @@ impl Ledger {
             entries,
             handle: Some(handle),
             declared: declared.clone(),
+            disclosed: Vec::new(),
+            statements: Vec::new(),
         };
-        if let Some(earlier) = before.and_then(|d| d.handle) {
-            self.handles.remove(&earlier);
+        if let Some(before) = before {
+            declaration.past = before.past;
+            let (version, disclosed) = (before.version, before.disclosed);
+            declaration.past.push(Earlier { version, disclosed });
+            declaration.statements = before.statements;
+            before.handle.map(|earlier| self.handles.remove(&earlier));
         }
         self.handles.insert(handle, id);
-        self.note_statement(id, said);
+        declaration.note_statement(said);
         let readers = self.who_sees(&declaration);
+        let changed = declaration.changed(id).into_iter().collect();
         self.declarations.insert(id, declaration);
         self.disclose(id, said);
-        Effects { readers, grants: Vec::new() }
+        Effects { readers, grants: Vec::new(), changed }
     }
 
     /// A change of a declaration, and who may see it from now on.
@@ -410,22 +443,16 @@ impl Ledger {
         let earlier = declaration.entries.clone();
         change(&mut declaration);
         declaration.told_by(said.index);
-        self.note_statement(id, said);
+        declaration.note_statement(said);
         let after = self.who_sees(&declaration);
+        let changed = declaration.changed(id).into_iter().collect();
         self.declarations.insert(id, declaration);
         self.disclose(id, said);
         let newly = after.difference(&before);
         Effects {
             grants: newly.map(|party| (party.clone(), earlier.clone())).collect(),
             readers: before.union(&after).cloned().collect(),
-        }
-    }
-
-    /// The statement is one of those about a declaration.
-    fn note_statement(&mut self, id: DeclarationId, said: &Said<'_>) {
-        if said.index == said.cause {
-            let statements = self.statements.entry(id).or_default();
-            statements.push((said.index, said.statement.hash));
+            changed,
         }
     }
 
@@ -450,22 +477,28 @@ impl Ledger {
         else {
             return;
         };
-        let (cause, consent) = (said.cause, Version(said.statement.hash));
-        let (owner, version) = (declaration.owner.clone(), declaration.version);
-        for party in self.who_sees(declaration).into_iter().filter(|party| *party != owner) {
-            let precision = Precision::Full;
-            let given = Disclosure { declaration: id, precision, cause, consent };
-            self.record(party, version, given);
+        let by = Version(said.statement.hash);
+        let consent = (by != declaration.version).then_some(by);
+        let mut readers = self.who_sees(declaration);
+        readers.remove(&declaration.owner);
+        for party in readers {
+            let given =
+                Disclosure { party, precision: Precision::Full, cause: said.cause, consent };
+            self.record(id, given);
         }
     }
 
-    fn record(&mut self, party: PartyId, version: Version, given: Disclosure) {
-        let held = self.disclosures.entry(party.clone()).or_default();
-        let before = held.get(&version).map(|before| before.precision);
-        if before.is_none_or(|before| before < given.precision) {
-            held.insert(version, given);
-            self.unsealed.push((party, version));
+    /// Records that a party was given the present version of a declaration.
+    fn record(&mut self, id: DeclarationId, given: Disclosure) {
+        let Some(declaration) = self.declarations.get_mut(&id) else { return };
+        let party = given.party.clone();
+        match declaration.disclosed.iter_mut().find(|before| before.party == party) {
+            Some(before) if before.precision >= given.precision => return,
+            Some(before) => *before = given,
+            None => declaration.disclosed.push(given),
         }
+        let version = declaration.version;
+        self.unsealed.push(Disclosed { party, declaration: id, version });
     }
 
     fn confirmed_until(&self, at: Time) -> Option<Time> {
@@ -484,9 +517,40 @@ impl Ledger {
     }
 }
 
+impl Declaration {
+    /// The statement is one of those about it.
+    fn note_statement(&mut self, said: &Said<'_>) {
+        if said.index == said.cause {
+            self.statements.push(said.index);
+        }
+    }
+
+    /// That it changed, in a host's ledger.
+    pub(crate) fn changed(&self, id: DeclarationId) -> Option<Changed> {
+        self.begun().map(|begun| Changed { item: Item::Declaration(id), begun })
+    }
+}
+
+impl Conflict {
+    /// That it changed.
+    pub(crate) fn changed(&self, id: ConflictId) -> Option<Changed> {
+        let begun = self.entries.first()?;
+        Some(Changed { item: Item::Conflict(id), begun: *begun })
+    }
+}
+
 fn root_key(said: &Said<'_>, party: &PartyId, key: deconflict_record::VerifyingKey) -> Key {
     let enrolled = said.index;
-    Key { party: party.clone(), key, operator: None, enrolled, revoked: None, seq: 0, last: None }
+    Key {
+        party: party.clone(),
+        key,
+        operator: None,
+        enrolled,
+        revoked: None,
+        seq: 0,
+        last: None,
+        last_entry: None,
+    }
 }
 
 /// Where those stand whom a new version of a zone asks. Its owner signed it.

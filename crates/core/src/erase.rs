@@ -6,12 +6,10 @@
 
 use std::collections::BTreeSet;
 
-use deconflict_record::Hash;
-
-use crate::apply::DAY_S;
+use crate::apply::{DAY_S, Effects};
 use crate::entry::{Entry, Finding, What};
 use crate::ledger::{Conflict, Declaration, Ledger, Precision};
-use crate::names::{DeclarationId, PartyId, Version};
+use crate::names::DeclarationId;
 use crate::state::State;
 use crate::time::Time;
 
@@ -37,24 +35,22 @@ impl State {
             .flat_map(|conflict| conflict.between)
             .flatten()
             .collect();
-        let last: BTreeSet<Hash> = ledger.keys.values().filter_map(|key| key.last).collect();
-        let unsealed: BTreeSet<Version> =
-            ledger.unsealed.iter().map(|(_, version)| *version).collect();
+        let last: BTreeSet<u64> = ledger.keys.values().filter_map(|key| key.last_entry).collect();
+        let unsealed: BTreeSet<DeclarationId> =
+            ledger.unsealed.iter().map(|given| given.declaration).collect();
         let over = |(id, declaration): &(&DeclarationId, &Declaration)| {
             declaration.ended.is_some_and(|(ended, _)| ended < kept_from)
                 && !busy.contains(id)
-                && !declaration.past.iter().any(|version| unsealed.contains(version))
-                && !unsealed.contains(&declaration.version)
+                && !unsealed.contains(id)
+                && declaration.statements.iter().all(|entry| !last.contains(entry))
+                && declaration.statements.len() <= MAX_ERASED
         };
-        let erased = |(id, _): (&DeclarationId, &Declaration)| {
-            let statements = ledger.statements.get(id)?;
-            let done = statements.iter().all(|(_, hash)| !last.contains(hash));
-            let entries = statements.iter().map(|(entry, _)| *entry).collect();
+        let erased = |(id, declaration): (&DeclarationId, &Declaration)| {
+            let entries = declaration.statements.clone();
             let finding = Finding::Erased { declaration: *id, entries };
-            let entry = Entry { at: now, what: What::Found(finding) };
-            (done && statements.len() <= MAX_ERASED).then_some(entry)
+            Entry { at: now, what: What::Found(finding) }
         };
-        ledger.declarations.iter().filter(over).filter_map(erased).collect()
+        ledger.declarations.iter().filter(over).map(erased).collect()
     }
 
     /// Passes over an entry whose content was erased: a later entry says that it was.
@@ -66,30 +62,27 @@ impl State {
 
 impl Ledger {
     /// Forgets a declaration; its owner and whoever holds a version of it is to do the same, also who left.
-    pub(crate) fn forget(&mut self, id: DeclarationId) -> BTreeSet<PartyId> {
-        let mut holders: BTreeSet<PartyId> = BTreeSet::new();
-        for (party, held) in &mut self.disclosures {
-            held.retain(|_, given| {
-                let of_it = given.declaration == id;
-                if of_it && given.precision == Precision::Full {
-                    holders.insert(party.clone());
-                }
-                !of_it
-            });
-        }
-        self.disclosures.retain(|_, held| !held.is_empty());
+    pub(crate) fn forget(&mut self, id: DeclarationId) -> Effects {
+        let mut effects = Effects::default();
         if let Some(declaration) = self.declarations.remove(&id) {
+            let given = declaration.versions().flat_map(|(_, given)| given);
+            let full = given.filter(|given| given.precision == Precision::Full);
+            effects.readers.extend(full.map(|given| given.party.clone()));
+            effects.changed.extend(declaration.changed(id));
             declaration.handle.map(|handle| self.handles.remove(&handle));
-            holders.insert(declaration.owner);
+            effects.readers.insert(declaration.owner);
         }
-        for conflict in self.conflicts.values_mut() {
+        for (conflict_id, conflict) in &mut self.conflicts {
+            if !conflict.between.contains(&Some(id)) {
+                continue;
+            }
             for (side, declaration) in conflict.sides.iter().zip(&mut conflict.between) {
                 if *declaration == Some(id) {
                     *declaration = side.declaration;
                 }
             }
+            effects.changed.extend(conflict.changed(*conflict_id));
         }
-        self.statements.remove(&id);
-        holders
+        effects
     }
 }

@@ -40,15 +40,10 @@ pub struct Ledger {
     pub interests: BTreeMap<PartyId, BTreeMap<InterestId, Interest>>,
     /// What a party's filings raised, by block of cells.
     pub probing: BTreeMap<PartyId, BTreeMap<String, Raised>>,
-    /// Which versions a party was given.
-    pub disclosures: BTreeMap<PartyId, BTreeMap<Version, Disclosure>>,
-    /// Disclosures since the last entry with a root over them.
-    pub unsealed: Vec<(PartyId, Version)>,
+    /// Disclosures since the last entry with a root over them. The host's alone.
+    pub unsealed: Vec<Disclosed>,
     /// The entries that everybody may read who takes part, and that whoever joins is given.
     pub public: Vec<u64>,
-    /// Every statement about a declaration, by entry and name: what is erased with it. The host's alone.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub statements: BTreeMap<DeclarationId, Vec<(u64, Hash)>>,
     /// Who kept the record before its present host, the first first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former: Vec<Former>,
@@ -120,6 +115,8 @@ pub struct Key {
     pub seq: u64,
     /// Its last statement.
     pub last: Option<Hash>,
+    /// The entry that holds it.
+    pub last_entry: Option<u64>,
 }
 
 /// Who acts with a key.
@@ -149,7 +146,7 @@ pub struct Declaration {
     /// What it says.
     pub declared: Declared,
     /// Earlier versions, oldest first.
-    pub past: Vec<Version>,
+    pub past: Vec<Earlier>,
     /// Who may see it.
     pub sharing: Sharing,
     /// Of a zone: where each party that it concerns stands towards the present version.
@@ -170,6 +167,23 @@ pub struct Declaration {
     pub entries: Vec<u64>,
     /// What it will be called in its next conflict; `None` where the reader is not its owner.
     pub handle: Option<Handle>,
+    /// Which parties were given the present version. The host's alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disclosed: Vec<Disclosure>,
+    /// The entries with statements about it, the first first: what is erased with it. The host's alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statements: Vec<u64>,
+}
+
+/// An earlier version of a declaration.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Earlier {
+    /// Which.
+    pub version: Version,
+    /// Which parties were given it. The host's alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disclosed: Vec<Disclosure>,
 }
 
 /// Where a party stands towards a version of a zone.
@@ -302,18 +316,31 @@ pub struct Raised {
     pub told: BTreeSet<PartyId>,
 }
 
-/// That a party was given a version of something.
+/// That a party was given a version of a declaration.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Disclosure {
-    /// Of which declaration.
-    pub declaration: DeclarationId,
+    /// Which party.
+    pub party: PartyId,
     /// How precisely.
     pub precision: Precision,
     /// The entry that caused it.
     pub cause: u64,
-    /// The statement by which its owner consented.
-    pub consent: Version,
+    /// The statement by which its owner consented, where it is not the version's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<Version>,
+}
+
+/// A disclosure, by what was given to whom.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Disclosed {
+    /// Which party.
+    pub party: PartyId,
+    /// Of which declaration.
+    pub declaration: DeclarationId,
+    /// Which version of it.
+    pub version: Version,
 }
 
 /// How precisely something was given.
@@ -457,6 +484,23 @@ pub(crate) struct Terms<'a> {
 }
 
 impl Declaration {
+    /// The versions that there were and are, each with those who were given it; the present one last.
+    pub fn versions(&self) -> impl Iterator<Item = (Version, &[Disclosure])> {
+        let past = self.past.iter().map(|earlier| (earlier.version, &*earlier.disclosed));
+        past.chain([(self.version, &*self.disclosed)])
+    }
+
+    /// That a party was given a version.
+    pub fn disclosure(&self, version: Version, party: &PartyId) -> Option<&Disclosure> {
+        let (_, given) = self.versions().find(|(one, _)| *one == version)?;
+        given.iter().find(|given| given.party == *party)
+    }
+
+    /// The entry that began it, in a host's ledger.
+    pub fn begun(&self) -> Option<u64> {
+        self.statements.first().copied()
+    }
+
     pub(crate) fn terms(&self) -> Terms<'_> {
         Terms { owner: &self.owner, declared: &self.declared, sharing: &self.sharing }
     }

@@ -36,7 +36,7 @@ mod tick;
 mod time;
 mod volumes;
 
-pub use apply::Effects;
+pub use apply::{Changed, Effects, Item};
 pub use charter::{
     Apart, Charter, CharterError, Consent, Consents, Continues, Grid, Heights, Host, Knowledge,
     Limits, MAX_LIMIT, MAX_PARTIES, MAX_WITNESSES, Member, RuleSet, Witness, name_in,
@@ -50,8 +50,9 @@ pub use entry::{
     Certainty, Doubt, Entry, Extent, Finding, GridCell, MAX_CELLS, Refusal, Side, What,
 };
 pub use ledger::{
-    Closed, Conflict, ConflictState, Contacted, Declaration, Disclosure, Former, Interest, Key,
-    Ledger, Operator, Participation, Party, Precision, Raised, Standing, Taking,
+    Closed, Conflict, ConflictState, Contacted, Declaration, Disclosed, Disclosure, Earlier,
+    Former, Interest, Key, Ledger, Operator, Participation, Party, Precision, Raised, Standing,
+    Taking,
 };
 pub use names::{
     ConflictId, DeclarationId, GroupId, Handle, InterestId, MAX_NAME_LEN, NameError, OperatorId,

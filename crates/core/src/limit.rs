@@ -2,7 +2,7 @@
 
 use crate::about::About;
 use crate::entry::{Entry, What};
-use crate::ledger::{Ledger, Precision};
+use crate::ledger::{Disclosed, Key, Ledger};
 use crate::names::{ConflictId, DeclarationId, PartyId};
 
 impl Ledger {
@@ -21,10 +21,7 @@ impl Ledger {
         let conflicts: Vec<ConflictId> = self.conflicts.keys().copied().collect();
         conflicts.into_iter().for_each(|id| self.limit_conflict(party, id));
         for key in self.keys.values_mut().filter(|key| key.party != *party) {
-            (key.seq, key.last) = (0, None);
-        }
-        if let Some(given) = self.disclosures.get_mut(party) {
-            given.retain(|_, one| one.precision == Precision::Full);
+            key.forget_chain();
         }
         self.limit_rest(party);
     }
@@ -48,15 +45,13 @@ impl Ledger {
                 && let Some(key) = self.keys.get_mut(&statement.key)
                 && key.party != *party
             {
-                (key.seq, key.last) = (0, None);
+                key.forget_chain();
             }
         }
         // What is not sealed yet is what these entries disclosed.
-        if let Some(given) = self.disclosures.get_mut(party) {
-            for (_, version) in self.unsealed.iter().filter(|(reader, _)| reader == party) {
-                if given.get(version).is_some_and(|one| one.precision != Precision::Full) {
-                    given.remove(version);
-                }
+        for Disclosed { declaration, .. } in &self.unsealed {
+            if let Some(declaration) = self.declarations.get_mut(declaration) {
+                declaration.disclosed.clear();
             }
         }
         self.limit_rest(party);
@@ -65,9 +60,7 @@ impl Ledger {
     fn limit_rest(&mut self, party: &PartyId) {
         self.interests.retain(|whose, _| whose == party);
         self.probing.retain(|whose, _| whose == party);
-        self.disclosures.retain(|whose, given| whose == party && !given.is_empty());
         self.unsealed.clear();
-        self.statements.clear();
         (self.size, self.now) = (0, None);
     }
 
@@ -80,9 +73,15 @@ impl Ledger {
         }
         if !visible {
             self.declarations.remove(&id);
-        } else if foreign && let Some(declaration) = self.declarations.get_mut(&id) {
-            declaration.past.clear();
-            declaration.handle = None;
+        } else if let Some(declaration) = self.declarations.get_mut(&id) {
+            if foreign {
+                declaration.past.clear();
+                declaration.handle = None;
+            }
+            // To whom else it was given is the host's to know.
+            declaration.past.iter_mut().for_each(|earlier| earlier.disclosed.clear());
+            declaration.disclosed.clear();
+            declaration.statements.clear();
         }
     }
 
@@ -98,5 +97,12 @@ impl Ledger {
                 *declaration = side.declaration;
             }
         }
+    }
+}
+
+impl Key {
+    /// How far another party's key has come is not told.
+    fn forget_chain(&mut self) {
+        (self.seq, self.last, self.last_entry) = (0, None, None);
     }
 }

@@ -167,8 +167,10 @@ fn secrets(w: &World, name: &str) -> BTreeSet<Version> {
 fn compared(first: &World, name: &str, dice: &mut Dice) -> (usize, usize) {
     let reader = party(name);
     let secret = secrets(first, name);
+    let versions =
+        first.state.ledger().declarations.values().flat_map(|declaration| declaration.versions());
     let told: BTreeSet<Version> =
-        first.state.ledger().disclosures.values().flat_map(|held| held.keys().copied()).collect();
+        versions.filter(|(_, given)| !given.is_empty()).map(|(version, _)| version).collect();
     let rules = &first.state.ledger().charter.as_ref().unwrap().rules;
     let widening = Widening::of(rules);
     let mut other = World::empty();

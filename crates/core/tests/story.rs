@@ -150,7 +150,8 @@ fn a_zone_conflicts_with_plans_of_whom_it_binds_and_tells_owners_of_sites() {
         [Kind::Movement, Kind::Movement],
         "not bound by the zone; apart from the site"
     );
-    let of_site = &w.state.ledger().disclosures[&party("north")][&site_version];
+    let site = &w.state.ledger().declarations[&DeclarationId(site_version.0)];
+    let of_site = site.disclosure(site_version, &party("north")).unwrap();
     assert_eq!(of_site.precision, Precision::Grid, "the zone's owner was told of the site");
 }
 
@@ -192,15 +193,15 @@ fn sharing_gives_what_is_needed_and_takes_it_from_view_again() {
     let share = |sharing| Say::Share { declaration: id, sharing };
     w.accepted("north", share(Sharing::Named([party("south")].into())));
     assert_eq!(w.view("south").declarations[&id].state, Some(activated));
-    let given = &w.state.ledger().disclosures[&party("south")][&version];
-    assert_eq!((given.precision, given.cause), (Precision::Full, w.log.len() as u64 - 1));
+    let disclosed = |w: &World| w.state.ledger().declarations[&id].disclosed.clone();
+    let given = disclosed(&w);
+    assert_eq!(
+        (&given[0].party, given[0].precision, given[0].cause),
+        (&party("south"), Precision::Full, w.log.len() as u64 - 1)
+    );
     w.accepted("north", share(Sharing::ConflictOnly));
     assert!(w.view("south").declarations.is_empty());
-    assert_eq!(
-        w.state.ledger().disclosures[&party("south")].len(),
-        1,
-        "what was given stays given"
-    );
+    assert_eq!(disclosed(&w), given, "what was given stays given");
     assert!(matches!(w.refused("north", share(Sharing::Sealed)), Refusal::Invalid { .. }));
 }
 

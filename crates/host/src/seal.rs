@@ -1,26 +1,34 @@
 //! The disclosures since the last head, under one salted root that tells nothing by itself.
 
-use deconflict_core::{Disclosure, Ledger, PartyId, Version};
+use deconflict_core::{DeclarationId, Disclosed, Ledger, PartyId, Precision, Version};
 use deconflict_record::{Hash, Tree, commit, leaf_hash};
 use deconflict_store::{MAX_MARK_BYTES, Mark};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// One disclosure, as its leaf commits to it.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Sealed {
-    pub(crate) party: PartyId,
-    pub(crate) version: Version,
-    pub(crate) disclosure: Option<Disclosure>,
+#[derive(Serialize)]
+struct Sealed<'a> {
+    party: &'a PartyId,
+    declaration: DeclarationId,
+    version: Version,
+    precision: Precision,
+    /// The entry that caused it.
+    cause: u64,
+    /// The statement by which its owner consented.
+    consent: Version,
 }
 
 /// The disclosures that are not sealed yet, in the order in which they were made.
 pub(crate) fn unsealed(ledger: &Ledger) -> Vec<String> {
-    let sealed = |(party, version): &(PartyId, Version)| {
-        let disclosure = ledger.disclosures.get(party).and_then(|held| held.get(version)).cloned();
-        let sealed = Sealed { party: party.clone(), version: *version, disclosure };
-        serde_json::to_string(&sealed).unwrap_or_default()
+    let sealed = |Disclosed { party, declaration, version }: &Disclosed| {
+        let given = ledger.declarations.get(declaration)?.disclosure(*version, party)?;
+        let (precision, cause) = (given.precision, given.cause);
+        let (declaration, version) = (*declaration, *version);
+        let consent = given.consent.unwrap_or(version);
+        serde_json::to_string(&Sealed { party, declaration, version, precision, cause, consent })
+            .ok()
     };
-    ledger.unsealed.iter().map(sealed).collect()
+    ledger.unsealed.iter().filter_map(sealed).collect()
 }
 
 /// The root over disclosures. The first leaf is of the seed alone, so that not even the root over

@@ -5,14 +5,14 @@ use std::collections::HashMap;
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use crate::batch::{
-    Batch, Checkpoint, Cosignature, Epoch, Given, Mark, Name, NewEntry, Snapshot, TileWrite,
+    Batch, Checkpoint, Cosignature, Epoch, Given, Mark, Name, NewEntry, Part, Snapshot, TileWrite,
     check_name, refuse,
 };
 use crate::error::Fault;
 use crate::store::Appended;
 use crate::view::{
-    KnownReader, integer, known_reader, named, natural, space, sum_of_cosignature, sum_of_given,
-    sum_of_reader,
+    KnownReader, integer, known_reader, named, natural, parts_of_snapshot, space,
+    sum_of_cosignature, sum_of_given, sum_of_reader, sum_of_snapshot,
 };
 
 pub(crate) fn create_space(transaction: &Transaction<'_>, origin: &str) -> Result<Epoch, Fault> {
@@ -58,7 +58,7 @@ pub(crate) fn append(
     let to = Space { transaction, id };
     to.entries(head.size, &batch.entries)?;
     to.given(&batch.given)?;
-    batch.erasures.iter().try_for_each(|&index| to.erase(index))?;
+    batch.erasures.iter().try_for_each(|&index| to.erase(index, batch.snapshot.is_some()))?;
     batch.tiles.iter().try_for_each(|tile| to.tile(tile))?;
     batch.checkpoint.iter().try_for_each(|checkpoint| to.checkpoint(checkpoint))?;
     batch.cosignatures.iter().try_for_each(|cosignature| to.cosignature(cosignature))?;
@@ -257,19 +257,55 @@ impl Space<'_> {
     }
 
     fn snapshot(&self, snapshot: &Snapshot) -> Result<(), Fault> {
-        let Snapshot { size, format, state } = snapshot;
+        let Snapshot { size, format, onto, parts } = snapshot;
+        match onto {
+            None => self.drop_snapshot()?,
+            Some(kept) => {
+                let there = self
+                    .transaction
+                    .prepare_cached(
+                        "SELECT 1 FROM snapshot WHERE space = ?1 AND size = ?2 AND format = ?3",
+                    )?
+                    .exists(params![self.id, integer(*kept)?, format])?;
+                if !there {
+                    return refuse(format!(
+                        "snapshot {size} onto snapshot {kept} of format {format}: that one is not kept: \
+                         give all parts"
+                    ));
+                }
+            }
+        }
+        for Part { number, bytes } in parts {
+            let number = integer(*number)?;
+            if bytes.is_empty() {
+                self.transaction
+                    .prepare_cached("DELETE FROM snapshot_part WHERE space = ?1 AND number = ?2")?
+                    .execute([self.id, number])?;
+                continue;
+            }
+            self.transaction
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO snapshot_part (space, number, crc, bytes)
+                     VALUES (?1, ?2, ?3, ?4)",
+                )?
+                .execute(params![self.id, number, crc32fast::hash(bytes), bytes])?;
+        }
+        let (size, parts) = (integer(*size)?, parts_of_snapshot(self.transaction, self.id)?);
+        let crc = sum_of_snapshot(size, *format, &parts);
         self.transaction
             .prepare_cached(
-                "INSERT OR REPLACE INTO snapshot (space, size, format, crc, state)
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT OR REPLACE INTO snapshot (space, size, format, crc) VALUES (?1, ?2, ?3, ?4)",
             )?
-            .execute(params![self.id, integer(*size)?, format, crc32fast::hash(state), state])?;
-        self.transaction
-            .prepare_cached(
-                "DELETE FROM snapshot WHERE space = ?1 AND size NOT IN
-                     (SELECT size FROM snapshot WHERE space = ?1 ORDER BY size DESC LIMIT 2)",
-            )?
-            .execute([self.id])?;
+            .execute(params![self.id, size, format, crc])?;
+        Ok(())
+    }
+
+    fn drop_snapshot(&self) -> Result<(), Fault> {
+        for table in ["snapshot", "snapshot_part"] {
+            self.transaction
+                .prepare_cached(&format!("DELETE FROM {table} WHERE space = ?1"))?
+                .execute([self.id])?;
+        }
         Ok(())
     }
 
@@ -282,16 +318,20 @@ impl Space<'_> {
         Ok(())
     }
 
-    /// Erases what the entry said, also from snapshots: what they hold nobody here can tell.
-    fn erase(&self, index: u64) -> Result<(), Fault> {
+    /// Erases what the entry said, also from the snapshot, unless there is one to come that does.
+    fn erase(&self, index: u64, snapshot_to_come: bool) -> Result<(), Fault> {
         self.transaction
             .prepare_cached(
                 "UPDATE entry SET salt = NULL, content = NULL WHERE space = ?1 AND idx = ?2",
             )?
             .execute([self.id, integer(index)?])?;
-        self.transaction
-            .prepare_cached("DELETE FROM snapshot WHERE space = ?1 AND size > ?2")?
-            .execute([self.id, integer(index)?])?;
+        let folded_in = self
+            .transaction
+            .prepare_cached("SELECT 1 FROM snapshot WHERE space = ?1 AND size > ?2")?
+            .exists([self.id, integer(index)?])?;
+        if folded_in && !snapshot_to_come {
+            self.drop_snapshot()?;
+        }
         Ok(())
     }
 }

@@ -14,8 +14,10 @@ pub const MAX_TILE_BYTES: usize = 256 * 32;
 pub const MAX_NOTE_BYTES: usize = 65_535;
 /// The longest line of a cosignature, in bytes.
 pub const MAX_COSIGNATURE_BYTES: usize = 8_192;
-/// The longest snapshot, in bytes.
-pub const MAX_SNAPSHOT_BYTES: usize = 256 * 1024 * 1024;
+/// The longest part of a snapshot, in bytes.
+pub const MAX_PART_BYTES: usize = 256 * 1024 * 1024;
+/// The most parts of a snapshot.
+pub const MAX_PARTS: usize = 1024 * 1024;
 /// The longest value of a mark, in bytes.
 pub const MAX_MARK_BYTES: usize = 1024 * 1024;
 /// The longest origin of a space, name of a mark, a witness or a reader, in bytes.
@@ -122,15 +124,37 @@ pub struct Cosignature {
     pub line: String,
 }
 
-/// The state after the first `size` entries, to start from instead of the first entry.
+/// The state after the first `size` entries, to start from instead of the first entry. It lies in parts, so
+/// that of a long one no more is written than has changed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Snapshot {
     /// How many entries are folded into it.
     pub size: u64,
     /// The version of its format.
     pub format: u32,
-    /// The state, at most [`MAX_SNAPSHOT_BYTES`].
-    pub state: Vec<u8>,
+    /// The size of the kept snapshot, of the same format, whose other parts stay; `None`: these parts are
+    /// all. If another one is kept, or none, nothing is written.
+    pub onto: Option<u64>,
+    /// Its parts, or those that changed, each once.
+    pub parts: Vec<Part>,
+}
+
+/// A part of a snapshot.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Part {
+    /// Which, less than [`MAX_PARTS`].
+    pub number: u64,
+    /// What it holds, at most [`MAX_PART_BYTES`]. One that holds nothing is not kept.
+    pub bytes: Vec<u8>,
+}
+
+/// The snapshot that is kept, undamaged as far as can be said before its parts are read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KeptSnapshot {
+    /// How many entries are folded into it.
+    pub size: u64,
+    /// The numbers of its parts, in their order.
+    pub parts: Vec<u64>,
 }
 
 /// A named value beside the entries, replaced at each writing.
@@ -154,7 +178,7 @@ pub struct Batch {
     /// Cosignatures. Of each witness and size the first and the latest are kept: the one says
     /// since when the head was known, the other until when it was still the head.
     pub cosignatures: Vec<Cosignature>,
-    /// A snapshot. The last two of a space are kept.
+    /// A snapshot. The last one of a space is kept.
     pub snapshot: Option<Snapshot>,
     /// Marks.
     pub marks: Vec<Mark>,
@@ -162,8 +186,9 @@ pub struct Batch {
     /// to take them.
     pub given: Vec<Given>,
     /// Indexes of entries whose salt and content go for ever, in the same instant in which the
-    /// entry that says so is appended. Every snapshot that has such an entry folded into it goes
-    /// too, but for the one in this batch: give one along, or the next start is a long one.
+    /// entry that says so is appended. A snapshot that has such an entry folded into it goes too, unless
+    /// this batch has the next one: with it must come each part of the kept one that held something of
+    /// that entry, since what parts hold nobody here can tell.
     pub erasures: Vec<u64>,
 }
 
@@ -205,10 +230,7 @@ impl Batch {
             })?;
         }
         if let Some(snapshot) = &self.snapshot {
-            check_covered("snapshot", snapshot.size, size)?;
-            check_length(snapshot.state.len(), 0, MAX_SNAPSHOT_BYTES, || {
-                format!("snapshot {}", snapshot.size)
-            })?;
+            snapshot.check(size)?;
         }
         for mark in &self.marks {
             check_name("the name of a mark", &mark.name)?;
@@ -237,6 +259,23 @@ impl Batch {
             Some(index) => refuse(format!("erasure of entry {index}: there are {size} entries")),
             None => Ok(()),
         }
+    }
+}
+
+impl Snapshot {
+    fn check(&self, size: u64) -> Result<(), Fault> {
+        check_covered("snapshot", self.size, size)?;
+        for Part { number, bytes } in &self.parts {
+            if *number >= MAX_PARTS as u64 {
+                return refuse(format!(
+                    "part {number} of a snapshot: at most {MAX_PARTS} are kept"
+                ));
+            }
+            check_length(bytes.len(), 0, MAX_PART_BYTES, || {
+                format!("part {number} of a snapshot")
+            })?;
+        }
+        Ok(())
     }
 }
 

@@ -44,12 +44,12 @@ mod view;
 
 pub use backup::Progress;
 pub use batch::{
-    Batch, Checkpoint, Cosignature, Entry, Epoch, Given, Head, Mark, Name, NewEntry, Opening,
-    Snapshot, TileWrite,
+    Batch, Checkpoint, Cosignature, Entry, Epoch, Given, Head, KeptSnapshot, Mark, Name, NewEntry,
+    Opening, Part, Snapshot, TileWrite,
 };
 pub use batch::{
     MAX_BATCH_GIVEN, MAX_BATCH_ITEMS, MAX_CONTENT_BYTES, MAX_COSIGNATURE_BYTES, MAX_MARK_BYTES,
-    MAX_NAME_BYTES, MAX_NOTE_BYTES, MAX_SNAPSHOT_BYTES, MAX_TILE_BYTES,
+    MAX_NAME_BYTES, MAX_NOTE_BYTES, MAX_PART_BYTES, MAX_PARTS, MAX_TILE_BYTES,
 };
 pub use error::StoreError;
 pub use store::{Appended, Options, Store};

@@ -7,8 +7,8 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::batch::{
-    Checkpoint, Cosignature, Entry, Epoch, Given, Head, MAX_BATCH_ITEMS, Mark, Name, Opening,
-    Snapshot,
+    Checkpoint, Cosignature, Entry, Epoch, Given, Head, KeptSnapshot, MAX_BATCH_ITEMS, Mark, Name,
+    Opening,
 };
 use crate::error::{Fault, StoreError};
 use crate::pool::Reader;
@@ -290,26 +290,43 @@ impl<'s> View<'s> {
         })
     }
 
-    /// The latest snapshot of this format that is undamaged, if there is one.
+    /// The snapshot, if there is one of this format, and all its parts are there.
     ///
     /// # Errors
     /// What the disk may do. A damaged snapshot is passed over, not an error: the state can be
     /// folded anew from the entries.
-    pub fn latest_snapshot(&self, format: u32) -> Result<Option<Snapshot>, StoreError> {
+    pub fn snapshot(&self, format: u32) -> Result<Option<KeptSnapshot>, StoreError> {
         self.read("reading a snapshot", |connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT size, crc, state FROM snapshot WHERE space = ?1 AND format = ?2
-                 ORDER BY size DESC",
-            )?;
-            let mut rows = statement.query(params![self.id, format])?;
-            while let Some(row) = rows.next()? {
-                let (size, crc, state): (i64, i64, Vec<u8>) = row.try_into()?;
-                let size = natural(size)?;
-                if crc == i64::from(crc32fast::hash(&state)) && size <= self.head.size {
-                    return Ok(Some(Snapshot { size, format, state }));
-                }
+            let kept: Option<(i64, i64)> = connection
+                .prepare_cached("SELECT size, crc FROM snapshot WHERE space = ?1 AND format = ?2")?
+                .query_row(params![self.id, format], |row| row.try_into())
+                .optional()?;
+            let Some((size, crc)) = kept else { return Ok(None) };
+            let parts = parts_of_snapshot(connection, self.id)?;
+            if crc != sum_of_snapshot(size, format, &parts) {
+                return Ok(None);
             }
-            Ok(None)
+            let size = natural(size)?;
+            let parts = parts.into_iter().map(|(number, _)| natural(number));
+            let kept = KeptSnapshot { size, parts: parts.collect::<Result<_, _>>()? };
+            Ok((size <= self.head.size).then_some(kept))
+        })
+    }
+
+    /// A part of the snapshot; `None` where it is missing or damaged.
+    ///
+    /// # Errors
+    /// What the disk may do.
+    pub fn snapshot_part(&self, number: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        self.read("reading a part of a snapshot", |connection| {
+            let row: Option<(i64, Vec<u8>)> = connection
+                .prepare_cached(
+                    "SELECT crc, bytes FROM snapshot_part WHERE space = ?1 AND number = ?2",
+                )?
+                .query_row([self.id, integer(number)?], |row| row.try_into())
+                .optional()?;
+            let fits = |(crc, bytes): &(i64, Vec<u8>)| *crc == i64::from(crc32fast::hash(bytes));
+            Ok(row.filter(fits).map(|(_, bytes)| bytes))
         })
     }
 
@@ -446,6 +463,29 @@ pub(crate) fn sum_of_reader(name: &str, given: i64) -> i64 {
 /// many-th it is.
 pub(crate) fn sum_of_given(row: [i64; 5]) -> i64 {
     i64::from(crc32fast::hash(&row.map(i64::to_be_bytes).concat()))
+}
+
+/// Number and checksum of each part of a space's snapshot, in their order.
+pub(crate) fn parts_of_snapshot(
+    connection: &Connection,
+    space: i64,
+) -> Result<Vec<(i64, i64)>, Fault> {
+    let mut statement = connection
+        .prepare_cached("SELECT number, crc FROM snapshot_part WHERE space = ?1 ORDER BY number")?;
+    let rows = statement.query_map([space], |row| row.try_into())?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The checksum of a snapshot: its size, its format, and of each part the number and the checksum.
+pub(crate) fn sum_of_snapshot(size: i64, format: u32, parts: &[(i64, i64)]) -> i64 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&size.to_be_bytes());
+    hasher.update(&format.to_be_bytes());
+    for (number, crc) in parts {
+        hasher.update(&number.to_be_bytes());
+        hasher.update(&crc.to_be_bytes());
+    }
+    i64::from(hasher.finalize())
 }
 
 /// Cause and entry of a row of what a reader was given, once its checksum fits.

@@ -7,10 +7,10 @@
 
 mod common;
 
-use common::{ORIGIN, checkpoint, entries, entry, given_by, name};
+use common::{ORIGIN, checkpoint, entries, entry, given_by, name, snapshot};
 use deconflict_store::{
     Appended, Batch, Cosignature, Epoch, Given, MAX_BATCH_ITEMS, MAX_CONTENT_BYTES, MAX_TILE_BYTES,
-    Mark, Name, NewEntry, Opening, Snapshot, Store, StoreError, TileWrite,
+    Mark, Name, NewEntry, Opening, Part, Snapshot, Store, StoreError, TileWrite,
 };
 use tempfile::TempDir;
 
@@ -337,40 +337,53 @@ fn of_each_witness_the_first_and_the_latest_cosignature_are_kept() {
     assert!(text.contains("`a` under checkpoint 2: no such checkpoint is kept"), "{text}");
 }
 
-#[test]
-fn the_last_two_snapshots_are_kept_and_the_latest_of_a_format_is_given() {
-    let f = Fixture::new();
-    f.append(&entries(0, 9));
-    let snapshot = |size, format| Snapshot { size, format, state: vec![size as u8; 50] };
-    let keep = |size, format| {
-        f.append(&Batch { snapshot: Some(snapshot(size, format)), ..Batch::default() })
-    };
-    let latest = |format| f.store.view(ORIGIN).unwrap().latest_snapshot(format).unwrap();
-    assert_eq!(latest(1), None);
-    keep(3, 1);
-    keep(5, 1);
-    assert_eq!(latest(1), Some(snapshot(5, 1)));
-    keep(7, 2);
-    assert_eq!((latest(1), latest(2)), (Some(snapshot(5, 1)), Some(snapshot(7, 2))));
-    keep(9, 2);
-    assert_eq!((latest(1), latest(2)), (None, Some(snapshot(9, 2))));
-    let beyond = Batch { snapshot: Some(snapshot(10, 2)), ..Batch::default() };
-    assert!(f.refusal(&beyond).contains("snapshot over 10 entries: there are 9"));
+fn part(number: u64, bytes: &[u8]) -> Part {
+    Part { number, bytes: bytes.into() }
+}
+
+fn snapshot_onto(onto: Option<u64>, size: u64, parts: Vec<Part>) -> Batch {
+    let snapshot = Snapshot { size, format: 1, onto, parts };
+    Batch { snapshot: Some(snapshot), ..Batch::default() }
 }
 
 #[test]
-fn a_snapshot_with_an_erased_entry_folded_into_it_goes_with_that_entry() {
+fn of_a_snapshot_only_the_parts_that_changed_are_written() {
     let f = Fixture::new();
     f.append(&entries(0, 9));
-    let snapshot = |size, state: &[u8]| Some(Snapshot { size, format: 1, state: state.into() });
-    f.append(&Batch { snapshot: snapshot(4, b"without"), ..Batch::default() });
-    f.append(&Batch { snapshot: snapshot(5, b"with"), ..Batch::default() });
-    let latest = || f.store.view(ORIGIN).unwrap().latest_snapshot(1).unwrap();
-    f.append(&Batch { erasures: vec![4], ..Batch::default() });
-    assert_eq!(latest(), snapshot(4, b"without"));
-    let (again, batch) = (snapshot(9, b"anew"), entries(9, 1));
-    f.append(&Batch { erasures: vec![0], snapshot: again.clone(), ..batch });
-    assert_eq!(latest(), again);
+    let kept = || snapshot(&f.store.view(ORIGIN).unwrap(), 1);
+    let refused = |batch| f.refusal(&batch);
+    assert_eq!(kept(), None);
+    let text = refused(snapshot_onto(Some(3), 5, vec![]));
+    assert!(text.contains("onto snapshot 3 of format 1: that one is not kept"), "{text}");
+    f.append(&snapshot_onto(None, 3, vec![part(0, b"a"), part(7, b"b"), part(8, b"c")]));
+    f.append(&snapshot_onto(Some(3), 5, vec![part(7, b"d"), part(8, b""), part(9, b"e")]));
+    let parts = vec![part(0, b"a"), part(7, b"d"), part(9, b"e")];
+    assert_eq!(kept(), Some(Snapshot { size: 5, format: 1, onto: None, parts }));
+    assert!(refused(snapshot_onto(Some(3), 6, vec![])).contains("is not kept: give all parts"));
+    let other = Snapshot { size: 6, format: 2, onto: Some(5), parts: vec![] };
+    assert!(refused(Batch { snapshot: Some(other), ..Batch::default() }).contains("format 2"));
+    f.append(&snapshot_onto(None, 9, vec![part(1, b"f")]));
+    assert_eq!(kept().unwrap().parts, [part(1, b"f")]);
+    assert_eq!(f.store.view(ORIGIN).unwrap().snapshot(2).unwrap(), None);
+    let beyond = snapshot_onto(None, 10, vec![]);
+    assert!(refused(beyond).contains("snapshot over 10 entries: there are 9"));
+    let far = snapshot_onto(None, 9, vec![part(1 << 20, b"g")]);
+    assert!(refused(far).contains("part 1048576 of a snapshot: at most 1048576 are kept"));
+}
+
+#[test]
+fn a_snapshot_with_an_erased_entry_folded_into_it_goes_unless_the_next_one_comes_along() {
+    let f = Fixture::new();
+    f.append(&entries(0, 9));
+    let kept = || snapshot(&f.store.view(ORIGIN).unwrap(), 1).map(|kept| kept.parts);
+    f.append(&snapshot_onto(None, 5, vec![part(0, b"a"), part(1, b"with 4")]));
+    f.append(&Batch { erasures: vec![5], ..Batch::default() });
+    assert_eq!(kept(), Some(vec![part(0, b"a"), part(1, b"with 4")]));
+    let next = snapshot_onto(Some(5), 9, vec![part(1, b"without")]);
+    f.append(&Batch { erasures: vec![4], ..next });
+    assert_eq!(kept(), Some(vec![part(0, b"a"), part(1, b"without")]));
+    f.append(&Batch { erasures: vec![3], ..Batch::default() });
+    assert_eq!(kept(), None);
 }
 
 #[test]

@@ -10,8 +10,8 @@ mod common;
 use std::path::Path;
 use std::process::Command;
 
-use common::{ORIGIN, Script, entries, entry};
-use deconflict_store::{Appended, Batch, Epoch, Head, Name, Progress, Store, StoreError};
+use common::{ORIGIN, Script, entries, entry, snapshot};
+use deconflict_store::{Appended, Batch, Epoch, Head, Name, Part, Progress, Store, StoreError};
 use rusqlite::Connection;
 
 const SCRIPT: Script = Script { seed: 1, largest: 60_000 };
@@ -227,10 +227,13 @@ const VERSION_1: &str = "
         PRIMARY KEY (space, size, witness, time_s),
         FOREIGN KEY (space, size) REFERENCES checkpoint (space, size)) STRICT, WITHOUT ROWID;
     INSERT INTO cosignature VALUES (1, 2, 'desk', 1800000000, 'the line', 4020982512);
-    CREATE TABLE snapshot (space INTEGER NOT NULL REFERENCES space (id),
-        size INTEGER NOT NULL CHECK (size >= 0), format INTEGER NOT NULL, crc INTEGER NOT NULL,
-        state BLOB NOT NULL, PRIMARY KEY (space, size)) STRICT;
-    INSERT INTO snapshot VALUES (1, 2, 1, 3421780262, x'313233343536373839');
+    CREATE TABLE snapshot (space INTEGER PRIMARY KEY REFERENCES space (id),
+        size INTEGER NOT NULL CHECK (size >= 0), format INTEGER NOT NULL, crc INTEGER NOT NULL) STRICT;
+    INSERT INTO snapshot VALUES (1, 2, 1, 362232670);
+    CREATE TABLE snapshot_part (space INTEGER NOT NULL REFERENCES space (id),
+        number INTEGER NOT NULL CHECK (number >= 0), crc INTEGER NOT NULL, bytes BLOB NOT NULL,
+        PRIMARY KEY (space, number)) STRICT;
+    INSERT INTO snapshot_part VALUES (1, 3, 3421780262, x'313233343536373839');
     CREATE TABLE mark (space INTEGER NOT NULL REFERENCES space (id), name TEXT NOT NULL,
         crc INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (space, name)) STRICT;
     INSERT INTO mark VALUES (1, 'm', 3421780262, x'313233343536373839');
@@ -257,7 +260,8 @@ fn a_file_of_the_first_release_opens_with_everything_in_it() {
     assert_eq!(view.tile(0, 0).unwrap().unwrap(), [0; 64]);
     assert_eq!(view.latest_checkpoint().unwrap().unwrap().note, "the note");
     assert_eq!(view.cosignatures(2).unwrap()[0].line, "the line");
-    assert_eq!(view.latest_snapshot(1).unwrap().unwrap().state, b"123456789");
+    let part = Part { number: 3, bytes: b"123456789".into() };
+    assert_eq!(snapshot(&view, 1).unwrap().parts, [part]);
     assert_eq!(view.mark("m").unwrap().unwrap(), b"123456789");
     drop(view);
     let appended = store.append(ORIGIN, Epoch(6), 2, &entries(2, 1)).unwrap();

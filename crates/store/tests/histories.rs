@@ -9,10 +9,10 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use common::{ORIGIN, entry, given_by, name};
+use common::{ORIGIN, entry, given_by, name, snapshot};
 use deconflict_store::{
-    Appended, Batch, Checkpoint, Entry, Epoch, Given, Mark, NewEntry, Snapshot, Store, StoreError,
-    TileWrite,
+    Appended, Batch, Checkpoint, Entry, Epoch, Given, Mark, NewEntry, Part, Snapshot, Store,
+    StoreError, TileWrite,
 };
 use proptest::prelude::*;
 
@@ -33,7 +33,7 @@ struct What {
     lengths: Vec<usize>,
     erase: Vec<u64>,
     mark: Option<(u8, u8)>,
-    snapshot: Option<u64>,
+    snapshot: Option<(u64, bool, Vec<(u64, u8)>)>,
     tile: Option<usize>,
     checkpoint: Option<u64>,
 }
@@ -44,18 +44,19 @@ struct Model {
     entries: Vec<NewEntry>,
     tile: Vec<u8>,
     checkpoints: BTreeMap<u64, String>,
-    snapshots: BTreeMap<u64, Vec<u8>>,
+    snapshot: Option<Snapshot>,
     marks: BTreeMap<u8, Vec<u8>>,
     given: Vec<Given>,
 }
 
 fn what() -> impl Strategy<Value = What> {
     let some = |range: std::ops::Range<u64>| prop::option::weighted(0.3, range);
+    let parts = prop::collection::vec((0..5u64, 0..4u8), 0..4);
     (
         prop::collection::vec(prop_oneof![9 => 0..900usize, 1 => 0..30_000usize], 0..6),
         prop::collection::vec(0..40u64, 0..2),
         prop::option::weighted(0.3, (0..3u8, any::<u8>())),
-        some(0..30),
+        prop::option::weighted(0.4, (0..30u64, any::<bool>(), parts)),
         prop::option::weighted(0.4, 1..12usize),
         some(0..30),
     )
@@ -95,7 +96,13 @@ fn batch(model: &Model, what: &What) -> Batch {
             .collect(),
         checkpoint: what.checkpoint.map(|size| Checkpoint { size, note: note(size) }),
         cosignatures: Vec::new(),
-        snapshot: what.snapshot.map(|size| Snapshot { size, format: 1, state: vec![size as u8] }),
+        snapshot: what.snapshot.clone().map(|(size, whole, parts)| {
+            // Now and then onto one that is not there.
+            let kept = model.snapshot.as_ref().map_or(3, |kept| kept.size);
+            let onto = (!whole).then_some(kept);
+            let part = |(number, value)| Part { number, bytes: vec![value; usize::from(value)] };
+            Snapshot { size, format: 1, onto, parts: parts.into_iter().map(part).collect() }
+        }),
         marks: what
             .mark
             .map(|(name, value)| Mark { name: name.to_string(), bytes: vec![value] })
@@ -119,7 +126,10 @@ impl Model {
         let after = size + batch.entries.len() as u64;
         let beyond = batch.erasures.iter().any(|&i| i >= after)
             || batch.checkpoint.as_ref().is_some_and(|c| c.size > after)
-            || batch.snapshot.as_ref().is_some_and(|s| s.size > after)
+            || batch.snapshot.as_ref().is_some_and(|s| {
+                s.size > after
+                    || s.onto.is_some() && s.onto != self.snapshot.as_ref().map(|kept| kept.size)
+            })
             || batch.tiles.iter().any(|t| t.hashes.len() < self.tile.len());
         if beyond {
             return Err(());
@@ -127,13 +137,21 @@ impl Model {
         self.entries.extend(batch.entries.iter().cloned());
         for &index in &batch.erasures {
             self.entries[index as usize].opening = None;
-            self.snapshots.retain(|&size, _| size <= index);
+            if batch.snapshot.is_none() {
+                self.snapshot = self.snapshot.take().filter(|kept| kept.size <= index);
+            }
         }
         batch.tiles.iter().for_each(|t| self.tile.clone_from(&t.hashes));
         self.checkpoints.extend(batch.checkpoint.iter().map(|c| (c.size, c.note.clone())));
-        self.snapshots.extend(batch.snapshot.iter().map(|s| (s.size, s.state.clone())));
-        while self.snapshots.len() > 2 {
-            self.snapshots.pop_first();
+        if let Some(next) = &batch.snapshot {
+            let before = self.snapshot.take().filter(|_| next.onto.is_some());
+            let mut parts: BTreeMap<u64, Vec<u8>> = BTreeMap::new();
+            for part in before.into_iter().flat_map(|kept| kept.parts).chain(next.parts.clone()) {
+                parts.insert(part.number, part.bytes);
+            }
+            parts.retain(|_, bytes| !bytes.is_empty());
+            let parts = parts.into_iter().map(|(number, bytes)| Part { number, bytes }).collect();
+            self.snapshot = Some(Snapshot { size: next.size, format: 1, onto: None, parts });
         }
         self.given.extend(batch.given.iter().cloned());
         self.marks.extend(batch.marks.iter().map(|m| (m.name.parse().unwrap(), m.bytes.clone())));
@@ -161,8 +179,7 @@ impl Model {
         }
         let latest = view.latest_checkpoint().unwrap().map(|c| c.size);
         assert_eq!(latest, self.checkpoints.keys().last().copied());
-        let snapshot = view.latest_snapshot(1).unwrap().map(|s| (s.size, s.state));
-        assert_eq!(snapshot, self.snapshots.last_key_value().map(|(k, v)| (*k, v.clone())));
+        assert_eq!(snapshot(&view, 1), self.snapshot);
         for reader in ["north", "south"] {
             let given: Vec<Given> =
                 view.given(reader, 0, usize::MAX).unwrap().into_iter().map(|(g, _)| g).collect();

@@ -284,7 +284,8 @@ pub(crate) fn declaration_lines(
         ("shared with", share_words(reader, &declaration.sharing, &declaration.declared)),
     ];
     if declaration.owner == *reader.party && !declaration.past.is_empty() {
-        let past: Vec<String> = declaration.past.iter().map(short).collect();
+        let past: Vec<String> =
+            declaration.past.iter().map(|earlier| short(&earlier.version)).collect();
         rows.insert(4, ("before it", past.join(", ")));
     }
     rows.extend(declared_lines(reader, &declaration.declared));

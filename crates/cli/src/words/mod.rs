@@ -234,7 +234,7 @@ pub(crate) mod testing {
             "accepted": [], "contact_overdue": false, "closed": null, "entries": [9]});
         let ledger = json!({"size": 0, "now": null, "charter": null, "parties": parties, "keys": {},
             "declarations": {hash("a"): declaration(zone, standings)}, "handles": {},
-            "conflicts": {hash("c"): conflict}, "interests": {}, "probing": {}, "disclosures": {},
+            "conflicts": {hash("c"): conflict}, "interests": {}, "probing": {},
             "unsealed": [], "public": []});
         serde_json::from_value(ledger).unwrap()
     }

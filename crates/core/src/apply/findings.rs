@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Effects;
+use super::{Changed, Effects};
 use crate::entry::{Extent, Finding, Side};
 use crate::ledger::{Closed, Conflict, Disclosure, Ledger, Precision};
 use crate::names::{ConflictId, DeclarationId, Handle, PartyId};
@@ -19,8 +19,9 @@ impl Ledger {
         let Some(conflict) = self.conflicts.get_mut(id) else { return Effects::default() };
         change(conflict);
         conflict.entries.push(index);
+        let changed = conflict.changed(*id).into_iter().collect();
         let sides = conflict.sides.clone();
-        Effects { readers: self.told(&sides), grants: Vec::new() }
+        Effects { readers: self.told(&sides), grants: Vec::new(), changed }
     }
 
     /// Both sides and the watch desk; a side that left too, since what it declared still stands.
@@ -31,9 +32,9 @@ impl Ledger {
     pub(super) fn found(&mut self, index: u64, cause: u64, at: Time, finding: &Finding) -> Effects {
         match finding {
             Finding::ConflictOpened { conflict, sides, extent, by } => {
-                self.open((index, cause), at, *conflict, sides, extent);
+                let changed = self.open((index, cause), at, *conflict, sides, extent);
                 self.count_raised(finding, by.as_ref(), at);
-                Effects { readers: self.told(sides), grants: Vec::new() }
+                Effects { readers: self.told(sides), grants: Vec::new(), changed }
             }
             Finding::ConflictChanged { conflict, extent, by } => {
                 self.count_raised(finding, by.as_ref(), at);
@@ -63,39 +64,41 @@ impl Ledger {
                 declaration.lapsed = true;
                 declaration.told_by(index);
                 let declaration = &self.declarations[site];
-                Effects { readers: self.who_sees(declaration), grants: Vec::new() }
+                let changed = declaration.changed(*site).into_iter().collect();
+                Effects { readers: self.who_sees(declaration), grants: Vec::new(), changed }
             }
             Finding::InterestTouched { party, interest, count, .. } => {
                 let own = self.interests.get_mut(party);
                 if let Some(set) = own.and_then(|own| own.get_mut(interest)) {
                     set.count = *count;
                 }
-                Effects { readers: [party.clone()].into(), grants: Vec::new() }
+                Effects { readers: [party.clone()].into(), ..Effects::default() }
             }
             Finding::Probing { party, cell, touched, .. } => {
                 self.told_of_probing(party, *cell, touched, at);
                 let readers = [party, touched].into_iter().chain(self.host()).cloned().collect();
-                Effects { readers, grants: Vec::new() }
+                Effects { readers, ..Effects::default() }
             }
             Finding::HeldByLeaver { owner, .. } => {
-                Effects { readers: [owner.clone()].into(), grants: Vec::new() }
+                Effects { readers: [owner.clone()].into(), ..Effects::default() }
             }
             Finding::ZoneOverlaps { sides, by, .. } => {
-                self.tell(cause, sides);
+                let between = self.tell(cause, sides);
                 self.count_raised(finding, by.as_ref(), at);
-                Effects { readers: self.told(sides), grants: Vec::new() }
+                let changed = self.changed(between);
+                Effects { readers: self.told(sides), grants: Vec::new(), changed }
             }
             Finding::Disclosures { .. } => {
                 self.unsealed.clear();
-                Effects { readers: self.readers(), grants: Vec::new() }
+                Effects { readers: self.readers(), ..Effects::default() }
             }
             Finding::Erased { declaration, .. } => {
-                let readers = self.forget(*declaration);
+                let effects = self.forget(*declaration);
                 // What is forgotten may have been the latest by a clock that was set back since.
                 self.now = Some(at);
-                Effects { readers, grants: Vec::new() }
+                effects
             }
-            Finding::Resumed { .. } => Effects { readers: self.readers(), grants: Vec::new() },
+            Finding::Resumed { .. } => Effects { readers: self.readers(), ..Effects::default() },
         }
     }
 
@@ -106,7 +109,7 @@ impl Ledger {
         id: ConflictId,
         sides: &[Side; 2],
         extent: &Extent,
-    ) {
+    ) -> Vec<Changed> {
         let between = self.tell(cause, sides);
         let conflict = Conflict {
             sides: sides.clone(),
@@ -121,7 +124,16 @@ impl Ledger {
             closed: None,
             entries: vec![index],
         };
+        let mut changed = self.changed(between);
+        changed.extend(conflict.changed(id));
         self.conflicts.insert(id, conflict);
+        changed
+    }
+
+    /// That these declarations changed.
+    fn changed(&self, declarations: [Option<DeclarationId>; 2]) -> Vec<Changed> {
+        let changed = |id: DeclarationId| self.declarations.get(&id)?.changed(id);
+        declarations.into_iter().flatten().filter_map(changed).collect()
     }
 
     /// Both sides are told of each other; which declarations they are, as far as this ledger knows.
@@ -132,9 +144,8 @@ impl Ledger {
             let Some(declaration) = between[about] else { continue };
             let Some(other) = self.declarations.get(&declaration) else { continue };
             if sides[told].party != other.owner {
-                let (version, precision) = (other.version, Precision::Grid);
-                let given = Disclosure { declaration, precision, cause, consent: version };
-                self.record(sides[told].party.clone(), version, given);
+                let (party, precision) = (sides[told].party.clone(), Precision::Grid);
+                self.record(declaration, Disclosure { party, precision, cause, consent: None });
             }
         }
         between

@@ -9,7 +9,7 @@ use super::{Author, Verdict, declarations_only};
 use crate::charter::{Charter, Consent, Host, MAX_PARTIES, Member};
 use crate::declared::Declared;
 use crate::entry::{Entry, Finding, Refusal, What};
-use crate::ledger::{Declaration, Precision, Taking};
+use crate::ledger::{Declaration, Disclosure, Precision, Taking};
 use crate::names::{GroupId, PartyId, Version};
 use crate::say::{Say, Statement};
 use crate::state::State;
@@ -154,10 +154,11 @@ impl State {
     /// Who gave something to a party that leaves, and what.
     fn held_by(&self, leaver: &PartyId) -> Vec<Finding> {
         let mut owners: BTreeMap<PartyId, BTreeSet<Version>> = BTreeMap::new();
-        let held = self.ledger().disclosures.get(leaver).into_iter().flatten();
-        for (version, disclosure) in held.filter(|(_, held)| held.precision == Precision::Full) {
-            if let Some(declaration) = self.ledger().declarations.get(&disclosure.declaration) {
-                owners.entry(declaration.owner.clone()).or_default().insert(*version);
+        let held =
+            |given: &Disclosure| given.party == *leaver && given.precision == Precision::Full;
+        for declaration in self.ledger().declarations.values() {
+            for (version, _) in declaration.versions().filter(|(_, given)| given.iter().any(held)) {
+                owners.entry(declaration.owner.clone()).or_default().insert(version);
             }
         }
         owners

@@ -87,12 +87,18 @@ CREATE TABLE cosignature (
 
 -- crc, here and above: CRC-32 (IEEE) of what is beside it, for what nothing else can vouch for.
 CREATE TABLE snapshot (
-    space  INTEGER NOT NULL REFERENCES space (id),
+    space  INTEGER PRIMARY KEY REFERENCES space (id),
     size   INTEGER NOT NULL CHECK (size >= 0),
     format INTEGER NOT NULL,
+    crc    INTEGER NOT NULL -- also of the number and the crc of each part, in their order
+) STRICT;
+
+CREATE TABLE snapshot_part (
+    space  INTEGER NOT NULL REFERENCES space (id),
+    number INTEGER NOT NULL CHECK (number >= 0),
     crc    INTEGER NOT NULL,
-    state  BLOB NOT NULL,
-    PRIMARY KEY (space, size)
+    bytes  BLOB NOT NULL,
+    PRIMARY KEY (space, number)
 ) STRICT;
 
 CREATE TABLE mark (

@@ -3,8 +3,8 @@
 
 use deconflict_faults::Random;
 use deconflict_store::{
-    Appended, Batch, Checkpoint, Cosignature, Epoch, Given, Mark, Name, NewEntry, Opening,
-    Snapshot, Store, StoreError, TileWrite,
+    Appended, Batch, Checkpoint, Cosignature, Epoch, Given, Mark, Name, NewEntry, Opening, Part,
+    Snapshot, Store, StoreError, TileWrite, View,
 };
 
 pub(crate) const ORIGIN: &str = "example.org/space";
@@ -40,6 +40,14 @@ pub(crate) fn given_by(index: u64) -> Vec<Given> {
 
 pub(crate) fn entries(from: u64, count: u64) -> Batch {
     Batch { entries: (from..from + count).map(|i| entry(i, 100)).collect(), ..Batch::default() }
+}
+
+/// The snapshot that is kept, with all its parts.
+pub(crate) fn snapshot(view: &View<'_>, format: u32) -> Option<Snapshot> {
+    let kept = view.snapshot(format).unwrap()?;
+    let part = |number| Some(Part { number, bytes: view.snapshot_part(number).unwrap()? });
+    let parts: Option<Vec<Part>> = kept.parts.into_iter().map(part).collect();
+    Some(Snapshot { size: kept.size, format, onto: None, parts: parts? })
 }
 
 pub(crate) fn checkpoint(size: u64) -> Checkpoint {
@@ -99,7 +107,8 @@ impl Script {
             snapshot: batch.is_multiple_of(3).then(|| Snapshot {
                 size: first,
                 format: 1,
-                state: self.state(batch),
+                onto: None,
+                parts: vec![Part { number: 0, bytes: self.state(batch) }],
             }),
             marks: vec![Mark { name: "batch".into(), bytes: batch.to_le_bytes().to_vec() }],
             given: (first..size).flat_map(given_by).collect(),
@@ -107,14 +116,13 @@ impl Script {
         }
     }
 
-    fn latest_snapshot(&self, batches: u64) -> Option<Snapshot> {
-        let mut kept: Vec<Snapshot> = Vec::new();
+    fn snapshot(&self, batches: u64) -> Option<Snapshot> {
+        let mut kept: Option<Snapshot> = None;
         for batch in (0..batches).map(|n| self.batch(n)) {
-            kept.retain(|snapshot| batch.erasures.iter().all(|&index| snapshot.size <= index));
-            kept.extend(batch.snapshot);
-            kept.drain(..kept.len().saturating_sub(2));
+            kept = kept.filter(|kept| batch.erasures.iter().all(|&index| kept.size <= index));
+            kept = batch.snapshot.or(kept);
         }
-        kept.pop()
+        kept
     }
 
     fn state(&self, batch: u64) -> Vec<u8> {
@@ -168,7 +176,7 @@ impl Script {
         assert_eq!(view.checkpoint_at(size + 1).unwrap(), None);
         assert_eq!(view.cosignatures(size).unwrap(), self.batch(last).cosignatures);
         assert_eq!(view.mark("batch").unwrap(), Some(last.to_le_bytes().to_vec()));
-        assert_eq!(view.latest_snapshot(1).unwrap(), self.latest_snapshot(batches));
+        assert_eq!(snapshot(&view, 1), self.snapshot(batches));
         batches
     }
 }
