@@ -81,6 +81,33 @@ fn matches(ledger: &Ledger, a: &Declaration, b: &Declaration) -> bool {
     }
 }
 
+/// What entries said that they changed is all that differs, and each began where it says.
+fn check_changed(before: &Ledger, after: &Ledger, changed: &[Changed]) {
+    let begun = |item: Item| {
+        let mut entries = changed.iter().filter(|one| one.item == item).map(|one| one.begun);
+        let begun = entries.next();
+        assert!(entries.all(|other| Some(other) == begun), "{item:?} began twice");
+        begun
+    };
+    for id in before.declarations.keys().chain(after.declarations.keys()) {
+        let (was, is) = (before.declarations.get(id), after.declarations.get(id));
+        if was != is {
+            let known = was.or(is).and_then(Declaration::begun);
+            assert_eq!(begun(Item::Declaration(*id)), known, "{was:?}\nbecame {is:?}");
+        }
+    }
+    for id in before.conflicts.keys().chain(after.conflicts.keys()) {
+        let (was, is) = (before.conflicts.get(id), after.conflicts.get(id));
+        if was != is {
+            let known = was.or(is).map(|conflict| conflict.entries[0]);
+            assert_eq!(begun(Item::Conflict(*id)), known, "{was:?}\nbecame {is:?}");
+        }
+    }
+    // Each declaration's handle is known, and no others: a snapshot need not have them.
+    let handles = after.declarations.iter().filter_map(|(id, d)| Some((d.handle?, *id)));
+    assert!(after.handles == handles.collect());
+}
+
 fn bytes(ledger: &Ledger) -> String {
     serde_json::to_string(ledger).unwrap()
 }
@@ -92,10 +119,14 @@ fn play(seed: u64, steps: usize) -> World {
     terms.rules.retention_days = 1;
     let mut w = World::new(terms);
     let mut generations = [0; 4];
+    let mut before = w.state.ledger().clone();
+    w.changed.clear();
     for step in 0..steps {
         common::history::step(&mut w, &mut dice, &mut generations);
         if step % 20 == 19 {
             check_conflicts(&w);
+            check_changed(&before, w.state.ledger(), &std::mem::take(&mut w.changed));
+            before = w.state.ledger().clone();
         }
         if step % 50 == 49 {
             w.state.erasable(w.now).iter().for_each(|entry| w.fold(entry));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use deconflict_core::{Ledger, PartyId, Time};
 use deconflict_record::{Hash, Head, SignedCheckpoint, Tree, UtcSecond, Vkey, opens, root_of};
 use deconflict_store::{
-    Appended, Batch, Epoch, MAX_MARK_BYTES, MAX_SNAPSHOT_BYTES, Mark, Opening, Options, Store, View,
+    Appended, Batch, Epoch, MAX_MARK_BYTES, MAX_PART_BYTES, Mark, Opening, Options, Store, View,
 };
 use serde::{Deserialize, Serialize};
 
@@ -207,7 +207,7 @@ impl Desk {
             told: None,
             erased: false,
             step: STEP,
-            longest_view: MAX_SNAPSHOT_BYTES,
+            longest_view: MAX_PART_BYTES,
             dir: dir.to_path_buf(),
             epoch,
             settings,
@@ -231,7 +231,7 @@ impl Desk {
     /// Keeps the view, to start from, while it takes at most so many bytes: up to what the store keeps in
     /// one piece, which is what a desk begins with. A longer one is folded anew at each start.
     pub fn set_longest_view(&mut self, bytes: usize) {
-        self.longest_view = bytes.min(MAX_SNAPSHOT_BYTES);
+        self.longest_view = bytes.min(MAX_PART_BYTES);
     }
 
     /// Whose desk it is, and of which space.
@@ -427,9 +427,11 @@ pub(crate) fn folded(
     whole: u64,
     party: &PartyId,
 ) -> Result<(Ledger, u64), DeskError> {
-    let snapshot = view.latest_snapshot(layout::VIEW_FORMAT)?;
-    let read = snapshot
-        .and_then(|kept| Some((kept.size, serde_json::from_slice::<Ledger>(&kept.state).ok()?)));
+    let kept = view.snapshot(layout::VIEW_FORMAT)?;
+    let state = if kept.is_some() { view.snapshot_part(0)? } else { None };
+    let read = kept.zip(state).and_then(|(kept, state)| {
+        Some((kept.size, serde_json::from_slice::<Ledger>(&state).ok()?))
+    });
     let (from, mut ledger) = read.unwrap_or_default();
     let (mut nth, mut of_one_cause, mut last) = (from, Vec::new(), None);
     while nth < whole {

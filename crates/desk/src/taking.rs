@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use deconflict_core::{Ledger, PartyId, Time};
 use deconflict_record::{Hash, UtcSecond};
-use deconflict_store::{Batch, NewEntry, Opening, Snapshot};
+use deconflict_store::{Batch, NewEntry, Opening, Part, Snapshot};
 
 use crate::check::{
     Chains, Checked, Fault, clock_ran_back, continues, moved, resumed, statement_of, stray_head,
@@ -193,7 +193,8 @@ impl Desk {
         let state = serde_json::to_vec(&folded.ledger)
             .map_err(|error| DeskError::damaged(format!("the view: {error}")))?;
         if state.len() <= self.longest_view {
-            return Ok(Some(Snapshot { size: count, format: VIEW_FORMAT, state }));
+            let parts = vec![Part { number: 0, bytes: state }];
+            return Ok(Some(Snapshot { size: count, format: VIEW_FORMAT, onto: None, parts }));
         }
         self.notice(format!(
             "what the party may see takes more than {} bytes, which is more than is kept in one piece: each \

@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use deconflict_store::MAX_SNAPSHOT_BYTES;
+use deconflict_store::MAX_PART_BYTES;
 
 /// How a host is set up. The default listens on a free port of this machine alone, without TLS.
 #[derive(Clone, Debug)]
@@ -41,11 +41,11 @@ pub struct Timing {
     pub heartbeat_s: i64,
     /// Seconds that a promise gives.
     pub promise_s: i64,
-    /// Entries after which the state is written down, so that the next start is a short one; in a long
-    /// record, a sixteenth of it.
+    /// Entries after which what has changed of the state is written down, so that the next start is a short
+    /// one. Where much of a long record's state changed at once, up to a sixteenth of the record.
     pub snapshot_entries: u64,
-    /// The most bytes of a state that is written down, at most [`MAX_SNAPSHOT_BYTES`]: the next start of a
-    /// host with a longer one folds its whole record.
+    /// The most bytes of a part of the state that is written down, at most [`MAX_PART_BYTES`]: a part has what
+    /// some thousand entries began. The next start of a host with a longer one folds its whole record.
     pub snapshot_bytes: usize,
 }
 
@@ -96,7 +96,7 @@ impl Default for Timing {
             heartbeat_s: 600,
             promise_s: 60,
             snapshot_entries: 4_096,
-            snapshot_bytes: MAX_SNAPSHOT_BYTES,
+            snapshot_bytes: MAX_PART_BYTES,
         }
     }
 }

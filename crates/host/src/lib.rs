@@ -29,6 +29,7 @@ mod recover;
 mod seal;
 mod serve;
 mod session;
+mod snapshot;
 mod space;
 mod timed;
 mod writer;

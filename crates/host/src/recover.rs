@@ -13,9 +13,7 @@ use deconflict_store::{Entry as Kept, StoreError, View};
 use crate::growth::Growth;
 use crate::problem::Failure;
 use crate::published::Tip;
-
-/// The format of the snapshots that this release writes: a ledger in JSON.
-pub(crate) const SNAPSHOT_FORMAT: u32 = 1;
+use crate::snapshot::{self, Parts};
 
 /// Entries that are read at once.
 const PAGE: usize = 4_096;
@@ -50,35 +48,31 @@ pub(crate) struct Recovered {
     pub(crate) state: State,
     pub(crate) growth: Growth,
     pub(crate) tip: Tip,
-    /// The entries that the last snapshot covers.
-    pub(crate) snapshot: u64,
+    /// How the state is written down.
+    pub(crate) parts: Parts,
 }
 
 /// Rebuilds everything, checking what is kept against the last head, which the host at its size signed.
 pub(crate) fn recover(view: &View<'_>) -> Result<Recovered, SpaceError> {
-    let (state, snapshot) = state(view)?;
+    let (state, parts) = state(view)?;
     let (growth, note) = tree(view, state.ledger())?;
     let size = view.head().size;
     let (checkpoint_size, note) = note.unwrap_or_default();
     let tip = Tip { size, checkpoint_size, note: note.into() };
-    Ok(Recovered { state, growth, tip, snapshot })
+    Ok(Recovered { state, growth, tip, parts })
 }
 
 /// The state: the last snapshot, and the entries after it.
-pub(crate) fn state(view: &View<'_>) -> Result<(State, u64), SpaceError> {
+pub(crate) fn state(view: &View<'_>) -> Result<(State, Parts), SpaceError> {
     let size = view.head().size;
-    let snapshot = view.latest_snapshot(SNAPSHOT_FORMAT)?;
-    let ledger = snapshot.and_then(|snapshot| {
-        let ledger: Ledger = serde_json::from_slice(&snapshot.state).ok()?;
-        (ledger.size == snapshot.size).then_some(ledger)
-    });
-    let covered = ledger.as_ref().map_or(0, |ledger| ledger.size);
     // What finds things is made once at the end: to follow each entry would take most of the time.
-    let mut ledger = ledger.unwrap_or_default();
+    let mut folded = Folded::default();
+    if let Some((ledger, parts)) = snapshot::read(view)? {
+        (folded.ledger, folded.parts) = (ledger, parts);
+    }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut skipped = BTreeSet::new();
     let mut read: Vec<(u64, Result<Option<Entry>, String>)> = Vec::new();
-    let mut next = covered;
+    let mut next = folded.ledger.size;
     loop {
         // While a page is folded, the next one is read from its bytes on all cores.
         let kept = view.entries(next..size, PAGE)?;
@@ -93,7 +87,7 @@ pub(crate) fn state(view: &View<'_>) -> Result<(State, u64), SpaceError> {
             for (index, entry) in folding {
                 let entry = entry
                     .map_err(|fault: String| damaged(view, format!("entry {index}: {fault}")))?;
-                fold(&mut ledger, &mut skipped, index, entry);
+                folded.fold(index, entry);
             }
             let part =
                 |part: ScopedJoinHandle<'_, _>| part.join().unwrap_or_else(|p| resume_unwind(p));
@@ -103,13 +97,22 @@ pub(crate) fn state(view: &View<'_>) -> Result<(State, u64), SpaceError> {
             break;
         }
     }
-    match skipped.first() {
+    match folded.skipped.first() {
         Some(index) => Err(damaged(
             view,
             format!("entry {index}: its content is gone, and no entry erased it"),
         )),
-        None => Ok((State::new(ledger), covered)),
+        None => Ok((State::new(folded.ledger), folded.parts)),
     }
+}
+
+/// What has been folded so far.
+#[derive(Default)]
+struct Folded {
+    ledger: Ledger,
+    parts: Parts,
+    /// Entries whose content is gone, and that no entry erased yet.
+    skipped: BTreeSet<u64>,
 }
 
 /// An entry as it was said; `None` where its content is gone, and why where it is not what it must be.
@@ -124,18 +127,21 @@ fn entry_of(kept: &Kept) -> (u64, Result<Option<Entry>, String>) {
     (kept.index, entry)
 }
 
-fn fold(ledger: &mut Ledger, skipped: &mut BTreeSet<u64>, index: u64, entry: Option<Entry>) {
-    let Some(entry) = entry else {
-        skipped.insert(index);
-        ledger.skip(index);
-        return;
-    };
-    if let What::Found(Finding::Erased { entries, .. }) = &entry.what {
-        entries.iter().for_each(|erased| {
-            skipped.remove(erased);
-        });
+impl Folded {
+    fn fold(&mut self, index: u64, entry: Option<Entry>) {
+        let Some(entry) = entry else {
+            self.skipped.insert(index);
+            self.ledger.skip(index);
+            return;
+        };
+        if let What::Found(Finding::Erased { entries, .. }) = &entry.what {
+            entries.iter().for_each(|erased| {
+                self.skipped.remove(erased);
+            });
+        }
+        let effects = self.ledger.apply(index, index, &entry);
+        self.parts.note(index, &effects.changed);
     }
-    ledger.apply(index, index, &entry);
 }
 
 /// The tree over all commitments, and the last head, whose root must be the tree's at its size.

@@ -26,6 +26,7 @@ use crate::problem::Failure;
 use crate::published::{Published, count};
 use crate::recover::SpaceError;
 use crate::seal;
+use crate::snapshot::Parts;
 use begin::log_key;
 pub(crate) use resume::Word;
 pub use takeover::Move;
@@ -60,10 +61,12 @@ pub struct Space {
     last_head: Option<Time>,
     /// When it was last looked for what is to be erased.
     last_erasure: Option<Time>,
-    /// How many entries the last snapshot covers.
-    snapshot: u64,
-    /// At how many entries the state was too long for one.
+    /// How the state is written down.
+    parts: Parts,
+    /// At how many entries the state was too long to be.
     too_long: Option<u64>,
+    /// Whether the next append is the last one.
+    closing: bool,
     published: Arc<Published>,
 }
 
@@ -293,8 +296,7 @@ impl Space {
 
     /// A last head if one is due, and a snapshot.
     pub(crate) fn close(&mut self, now: Time) {
-        self.snapshot = 0;
-        self.timing.snapshot_entries = 0;
+        self.closing = true;
         let _ = self.checkpoint(now);
     }
 
@@ -429,7 +431,8 @@ impl Space {
     ) -> Result<(), Untaken> {
         let index = self.state.ledger().size;
         let commitment = commit(&opening.salt, &opening.content);
-        let Effects { readers, grants } = self.state.apply(entry);
+        let Effects { readers, grants, changed } = self.state.apply(entry);
+        self.parts.note(index, &changed);
         let mut give = |reader: &PartyId, entry: u64| {
             let reader = reader.as_str().to_owned();
             draft.batch.given.push(Given { reader, cause: index, entry });

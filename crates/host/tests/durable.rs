@@ -48,7 +48,7 @@ fn after_a_restart_the_head_and_what_everybody_was_given_are_the_same() {
         }
         assert_ne!(note(&rig), head);
         let store = rig.store.as_ref().unwrap();
-        let written = store.view(SPACE).unwrap().latest_snapshot(1).unwrap();
+        let written = store.view(SPACE).unwrap().snapshot(SNAPSHOT_FORMAT).unwrap();
         assert_eq!(written.is_some(), snapshot_bytes > 100);
         busy(&mut rig, 3);
         let all = replayed(&rig.all_entries());
@@ -76,6 +76,77 @@ fn a_space_that_was_just_dropped_opens_at_the_same_head() {
     assert_eq!(ledger(space.state().ledger()), ledger(&replayed(&rig.all_entries())));
     drop(space);
     assert!(matches!(open(&kept, "another"), Err(SpaceError::OtherKey)));
+}
+
+/// What a stopped host wrote down is what its record comes to. The parts of it.
+fn written_down(rig: &mut Rig) -> Vec<Vec<u8>> {
+    rig.stop();
+    let store = Store::open(&rig.path()).unwrap();
+    let parts = {
+        let view = store.view(SPACE).unwrap();
+        let kept = view.snapshot(SNAPSHOT_FORMAT).unwrap().unwrap();
+        assert_eq!(kept.size, view.head().size);
+        let part = |number: &u64| view.snapshot_part(*number).unwrap().unwrap();
+        kept.parts.iter().map(part).collect()
+    };
+    let space = Space::open(store, SPACE, key("log"), system_entropy(), Timing::default()).unwrap();
+    let ledger = space.state().ledger().clone();
+    drop(space);
+    rig.start();
+    let entries = rig.all_entries();
+    assert!(ledger == replayed(&entries[..ledger.size as usize]), "read back as another one");
+    parts
+}
+
+#[test]
+fn of_a_long_state_what_changed_is_written_down_and_the_whole_is_read_back() {
+    let timing = Timing { snapshot_entries: 500, ..Timing::default() };
+    let mut rig = Rig::with(Config { timing, ..Config::default() }, Options::default());
+    let zone = zone(900.0, &["south", "aid"], &["north", "south", "aid"]);
+    let (zone, _) = rig.accepted("north", &declare(zone, Sharing::Open));
+    rig.accepted("aid", &Say::Agree { zone: DeclarationId(zone.0), version: zone });
+    let (first, _) = rig.accepted("north", &declare(operation(34.5, 38.6), Sharing::ConflictOnly));
+    let many: Vec<Version> = (0..1_100)
+        .map(|i| {
+            let far = operation(f64::from(i % 80) - 40.0, f64::from(i / 80) * 2.0 - 100.0);
+            rig.accepted(["north", "south", "aid"][i as usize % 3], &declare(far, Sharing::Open)).0
+        })
+        .collect();
+    assert!(written_down(&mut rig).len() >= 3, "the rest, and two stretches of the record");
+    // What began in the first stretch changes in the second, and the other way round.
+    let end =
+        |version: Version| Say::End { declaration: DeclarationId(version.0), how: Ending::Ended };
+    let (_, raised) =
+        rig.conflicts("south", &declare(operation(34.5, 38.6), Sharing::ConflictOnly));
+    assert_eq!(raised.len(), 1);
+    written_down(&mut rig);
+    rig.accepted("north", &end(first));
+    rig.accepted("aid", &end(many[2]));
+    let before = written_down(&mut rig);
+    let amended = many[3];
+    rig.accepted("north", &amend(amended, amended, operation(60.0, 60.0), Sharing::Open));
+    let after = written_down(&mut rig);
+    let same = before.iter().filter(|part| after.contains(part)).count();
+    assert_eq!(same, before.len() - 2, "the rest and one stretch were written anew");
+    let leaving = Say::Withdraw { reason: "the work is done".into() };
+    let left = rig.filed("aid", &[&root("aid")], &leaving);
+    assert_eq!(left.outcome, Outcome::Accepted);
+    let named = |parts: &[Vec<u8>]| {
+        let texts = parts.iter().map(|part| String::from_utf8_lossy(part).into_owned());
+        texts.filter(|text| text.contains(&first.0.to_string())).count()
+    };
+    assert!(named(&written_down(&mut rig)) > 0);
+    // What is erased goes from its part in the same append, and the other parts stay.
+    rig.pass(3_700 * 86_400);
+    rig.wait("erasure", || {
+        let entries = rig.store.as_ref().unwrap().view(SPACE).unwrap();
+        entries.entries(0..20, 20).unwrap().iter().any(|entry| entry.opening.is_none())
+    });
+    let view = rig.store.as_ref().unwrap().view(SPACE).unwrap();
+    let kept = view.snapshot(SNAPSHOT_FORMAT).unwrap().unwrap();
+    let parts: Vec<Vec<u8>> =
+        kept.parts.iter().map(|number| view.snapshot_part(*number).unwrap().unwrap()).collect();
+    assert_eq!((named(&parts), parts.len()), (0, after.len()));
 }
 
 #[test]

@@ -42,10 +42,17 @@ struct Read {
     entries: Vec<store::Entry>,
     given: Vec<Vec<(store::Given, store::Entry)>>,
     head: Option<store::Checkpoint>,
-    snapshot: Option<store::Snapshot>,
+    snapshot: Vec<(u64, Option<Vec<u8>>)>,
     tile: Option<Vec<u8>>,
     heads: Vec<(Option<store::Checkpoint>, Vec<store::Cosignature>)>,
     names: Vec<(Option<u64>, Option<Mark>)>,
+}
+
+/// The parts of the snapshot.
+fn parts(view: &store::View<'_>) -> Result<Vec<(u64, Option<Vec<u8>>)>, StoreError> {
+    let kept = view.snapshot(SNAPSHOT_FORMAT)?;
+    let part = |number| Ok((number, view.snapshot_part(number)?));
+    kept.into_iter().flat_map(|kept| kept.parts).map(part).collect()
 }
 
 /// What a host answered: by party and request, the status and the body.
@@ -116,7 +123,7 @@ impl Left {
             size,
             entries: view.entries(0..size, 4_096)?,
             head: view.latest_checkpoint()?,
-            snapshot: view.latest_snapshot(1)?,
+            snapshot: parts(&view)?,
             tile: view.tile(0, 0)?,
             ..Read::default()
         };

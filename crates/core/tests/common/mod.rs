@@ -26,6 +26,8 @@ pub struct World {
     pub script: Vec<Event>,
     /// Whether every party's view is compared with what it may see, after every entry.
     pub checked: bool,
+    /// What entries said that they changed, since somebody looked.
+    pub changed: Vec<Changed>,
     pub now: Time,
     chains: BTreeMap<KeyId, (u64, Option<Hash>)>,
     counter: u64,
@@ -108,6 +110,7 @@ impl World {
             rows: BTreeMap::new(),
             script: Vec::new(),
             checked: true,
+            changed: Vec::new(),
             now: at(START),
             chains: BTreeMap::new(),
             counter: 0,
@@ -230,6 +233,7 @@ impl World {
         assert_eq!(read, *entry, "an entry survives being written: {json}");
         self.log.push(entry.clone());
         let effects = self.state.apply(entry);
+        self.changed.extend(&effects.changed);
         for (reader, entries) in &effects.grants {
             self.read.entry(reader.clone()).or_default().extend(entries);
             let rows = self.rows.entry(reader.clone()).or_default();

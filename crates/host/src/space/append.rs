@@ -6,14 +6,13 @@ use std::time::Instant;
 use deconflict_api::Filed;
 use deconflict_core::Time;
 use deconflict_record::{Hash, Promise};
-use deconflict_store::{Appended, MAX_SNAPSHOT_BYTES, Snapshot};
+use deconflict_store::{Appended, MAX_PART_BYTES};
 
 use super::{Answer, Draft, Space};
 use crate::answers::Answers;
 use crate::clock::utc;
 use crate::problem::Failure;
 use crate::published::{Roster, Tip, count};
-use crate::recover::SNAPSHOT_FORMAT;
 
 impl Space {
     /// Makes a draft durable and answers its statements.
@@ -67,20 +66,15 @@ impl Space {
     pub(super) fn append(&mut self, draft: &mut Draft, now: Time) -> Result<(), Failure> {
         let (before, size) = (self.published.tip().size, self.growth.tree().size());
         draft.batch.tiles = self.growth.tiles_since(before);
-        // A state grows with its record: were it written down every so many entries, that would take more
-        // and more of the time. So the next start folds at most a sixteenth of the record.
-        let every = self.timing.snapshot_entries.max(self.snapshot / 16);
         let erases = !draft.batch.erasures.is_empty();
         // One that was too long to be kept took seconds for nothing: it is not tried again before the record
         // has doubled, or something went from it.
         let hopeless = self.too_long.is_some_and(|at| size < at.saturating_mul(2));
-        if size > before && (size - self.snapshot >= every && !hopeless || erases) {
-            let state = serde_json::to_vec(self.state.ledger()).unwrap_or_default();
-            let fits =
-                (1..=self.timing.snapshot_bytes.min(MAX_SNAPSHOT_BYTES)).contains(&state.len());
-            self.too_long = (!fits).then_some(size);
-            draft.batch.snapshot =
-                fits.then_some(Snapshot { size, format: SNAPSHOT_FORMAT, state });
+        let due = self.closing || self.parts.is_due(size, self.timing.snapshot_entries);
+        if size > before && (due && !hopeless || erases) {
+            let longest = self.timing.snapshot_bytes.min(MAX_PART_BYTES);
+            draft.batch.snapshot = self.parts.write(self.state.ledger(), longest);
+            self.too_long = draft.batch.snapshot.is_none().then_some(size);
         }
         let begun = Instant::now();
         let appended = self.store.append(&self.origin, self.epoch, before, &draft.batch);
@@ -107,8 +101,9 @@ impl Space {
         self.failed = None;
         self.durable = self.growth.clone();
         self.published.set_writable(self.lost.is_none() && self.is_host());
-        if draft.batch.snapshot.is_some() {
-            self.snapshot = size;
+        if draft.batch.snapshot.is_some() || !draft.batch.erasures.is_empty() {
+            // Without a new one, the kept one went with what was erased.
+            self.parts.keep(draft.batch.snapshot.as_ref().map(|snapshot| snapshot.size));
         }
         if draft.governs {
             self.published.set_roster(Roster::of(self.state.ledger()));

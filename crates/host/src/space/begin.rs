@@ -15,6 +15,7 @@ use crate::lost::{Lost, needed};
 use crate::problem::Failure;
 use crate::published::{Published, Roster, Tip};
 use crate::recover::{Recovered, SpaceError, recover, state as folded};
+use crate::snapshot::Parts;
 
 impl Space {
     /// Begins a space in a store, from the statement that its founders signed, and signs its first
@@ -58,7 +59,7 @@ impl Space {
             state: State::default(),
             growth: Growth::default(),
             tip: Tip::default(),
-            snapshot: 0,
+            parts: Parts::default(),
         };
         let mut space = Space::of(store, origin, epoch, key, entropy, timing, recovered);
         let answers = space.file(now, &[checked]);
@@ -128,7 +129,7 @@ impl Space {
         timing: Timing,
         recovered: Recovered,
     ) -> Space {
-        let Recovered { state, growth, tip, snapshot } = recovered;
+        let Recovered { state, growth, tip, parts } = recovered;
         let unsigned = tip.size > tip.checkpoint_size;
         let unsigned_since = state.ledger().now.filter(|_| unsigned);
         let published = Arc::new(Published::new(Roster::of(state.ledger()), tip));
@@ -149,8 +150,9 @@ impl Space {
             unsigned_since,
             last_head: None,
             last_erasure: None,
-            snapshot,
+            parts,
             too_long: None,
+            closing: false,
             published,
         }
     }
@@ -202,13 +204,13 @@ impl Space {
         let view = self.store.view(&self.origin)?;
         if view.head().size == self.durable.tree().size() {
             // Nothing of what failed is there: the tree is the one before it.
-            (self.state, self.snapshot) = folded(&view)?;
+            (self.state, self.parts) = folded(&view)?;
             self.growth = self.durable.clone();
         } else {
             let recovered = recover(&view)?;
             (self.state, self.growth) = (recovered.state, recovered.growth);
             self.durable = self.growth.clone();
-            self.snapshot = recovered.snapshot;
+            self.parts = recovered.parts;
             self.published.set_roster(Roster::of(self.state.ledger()));
             self.published.set_tip(recovered.tip);
         }

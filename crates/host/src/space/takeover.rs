@@ -13,6 +13,7 @@ use crate::config::Timing;
 use crate::growth::Growth;
 use crate::published::Tip;
 use crate::recover::{Recovered, SpaceError, signed_by_host};
+use crate::snapshot::Parts;
 
 /// Entries that are copied in one append.
 const AT_ONCE: usize = 512;
@@ -65,7 +66,7 @@ impl Space {
             state: State::default(),
             growth: Growth::default(),
             tip: Tip::default(),
-            snapshot: 0,
+            parts: Parts::default(),
         };
         let mut space = Space::of(store, origin, epoch, key, entropy, timing, recovered);
         space.copy_below(copy, head.size, now)?;

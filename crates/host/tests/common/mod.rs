@@ -27,6 +27,8 @@ use deconflict_store::{Options, Store};
 use tempfile::TempDir;
 
 pub const SPACE: &str = "deconflict.example/test";
+/// The format of the snapshots that a host writes.
+pub const SNAPSHOT_FORMAT: u32 = 2;
 pub const START: &str = "2017-05-18T06:00:00Z";
 pub const PARTIES: [&str; 4] = ["host", "north", "south", "aid"];
 
