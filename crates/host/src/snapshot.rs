@@ -23,11 +23,14 @@ use serde::{Deserialize, Serialize};
 pub(crate) const SNAPSHOT_FORMAT: u32 = 2;
 
 /// How many entries one part's declarations and conflicts were begun by.
-const STRETCH: u64 = 1_024;
+///
+/// A conflict changes both its declarations, and with them their parts, which may lie anywhere: short stretches
+/// keep that cheap.
+const STRETCH: u64 = 32;
 /// The part with all the rest.
 const BASE: u64 = 0;
 /// Parts that wait for a core to read them: some megabytes.
-const WAITING: usize = 64;
+const WAITING: usize = 256;
 
 /// What is kept of the state, and what of that is not as it was written any more.
 #[derive(Default, Debug)]

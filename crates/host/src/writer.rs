@@ -111,7 +111,12 @@ fn write(space: &mut Space, queue: &Receiver<Job>, clock: &Clock) {
             space.close(clock());
             return;
         }
-        let _ = surviving(space, clock, |space| space.turn(clock()));
+        let _ = surviving(space, clock, |space| {
+            space.turn(clock());
+            if idle {
+                space.rest(clock());
+            }
+        });
     }
 }
 

@@ -37,6 +37,12 @@ fn after_a_restart_the_head_and_what_everybody_was_given_are_the_same() {
         let mut rig = Rig::with(Config { timing, ..Config::default() }, Options::default());
         busy(&mut rig, 8);
         rig.pass(2);
+        let kept = || rig.store.as_ref().unwrap().view(SPACE).unwrap().snapshot(SNAPSHOT_FORMAT);
+        if snapshot_entries == 5 && snapshot_bytes > 100 {
+            rig.wait("a snapshot while nothing is to be done", || kept().unwrap().is_some());
+        } else {
+            assert_eq!(kept().unwrap(), None);
+        }
         let note = |rig: &Rig| rig.get("/checkpoint", Some(&rig.token(&duty("aid")))).body;
         let (before, head) = (all_given(&rig), note(&rig));
         rig.stop();

@@ -11,8 +11,8 @@ use crate::batch::{
 use crate::error::Fault;
 use crate::store::Appended;
 use crate::view::{
-    KnownReader, integer, known_reader, named, natural, parts_of_snapshot, space,
-    sum_of_cosignature, sum_of_given, sum_of_reader, sum_of_snapshot,
+    KnownReader, integer, known_reader, named, natural, space, sum_of_cosignature, sum_of_given,
+    sum_of_part, sum_of_reader, sum_of_snapshot,
 };
 
 pub(crate) fn create_space(transaction: &Transaction<'_>, origin: &str) -> Result<Epoch, Fault> {
@@ -258,46 +258,59 @@ impl Space<'_> {
 
     fn snapshot(&self, snapshot: &Snapshot) -> Result<(), Fault> {
         let Snapshot { size, format, onto, parts } = snapshot;
-        match onto {
-            None => self.drop_snapshot()?,
-            Some(kept) => {
-                let there = self
-                    .transaction
-                    .prepare_cached(
-                        "SELECT 1 FROM snapshot WHERE space = ?1 AND size = ?2 AND format = ?3",
-                    )?
-                    .exists(params![self.id, integer(*kept)?, format])?;
-                if !there {
-                    return refuse(format!(
-                        "snapshot {size} onto snapshot {kept} of format {format}: that one is not kept: \
-                         give all parts"
-                    ));
-                }
+        let mut sum = match onto {
+            None => {
+                self.drop_snapshot()?;
+                0
             }
-        }
+            Some(kept) => self.sum_of_parts(*kept, *format)?.ok_or_else(|| {
+                Fault::Refused(format!(
+                    "snapshot {size} onto snapshot {kept} of format {format}: that one is not kept: \
+                     give all parts"
+                ))
+            })?,
+        };
         for Part { number, bytes } in parts {
             let number = integer(*number)?;
-            if bytes.is_empty() {
-                self.transaction
-                    .prepare_cached("DELETE FROM snapshot_part WHERE space = ?1 AND number = ?2")?
-                    .execute([self.id, number])?;
-                continue;
-            }
-            self.transaction
+            let before: Option<i64> = self
+                .transaction
                 .prepare_cached(
-                    "INSERT OR REPLACE INTO snapshot_part (space, number, crc, bytes)
-                     VALUES (?1, ?2, ?3, ?4)",
+                    "DELETE FROM snapshot_part WHERE space = ?1 AND number = ?2 RETURNING crc",
                 )?
-                .execute(params![self.id, number, crc32fast::hash(bytes), bytes])?;
+                .query_row([self.id, number], |row| row.get(0))
+                .optional()?;
+            sum = sum.wrapping_sub(before.map_or(0, |crc| sum_of_part(number, crc)));
+            if !bytes.is_empty() {
+                let crc = i64::from(crc32fast::hash(bytes));
+                self.transaction
+                    .prepare_cached(
+                        "INSERT INTO snapshot_part (space, number, crc, bytes)
+                         VALUES (?1, ?2, ?3, ?4)",
+                    )?
+                    .execute(params![self.id, number, crc, bytes])?;
+                sum = sum.wrapping_add(sum_of_part(number, crc));
+            }
         }
-        let (size, parts) = (integer(*size)?, parts_of_snapshot(self.transaction, self.id)?);
-        let crc = sum_of_snapshot(size, *format, &parts);
+        let size = integer(*size)?;
         self.transaction
             .prepare_cached(
-                "INSERT OR REPLACE INTO snapshot (space, size, format, crc) VALUES (?1, ?2, ?3, ?4)",
+                "INSERT OR REPLACE INTO snapshot (space, size, format, parts, crc)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
             )?
-            .execute(params![self.id, size, format, crc])?;
+            .execute(params![self.id, size, format, sum, sum_of_snapshot(size, *format, sum)])?;
         Ok(())
+    }
+
+    /// The sum over the parts of the kept snapshot, if it is of this size and format.
+    fn sum_of_parts(&self, size: u64, format: u32) -> Result<Option<u32>, Fault> {
+        let sum = self
+            .transaction
+            .prepare_cached(
+                "SELECT parts FROM snapshot WHERE space = ?1 AND size = ?2 AND format = ?3",
+            )?
+            .query_row(params![self.id, integer(size)?, format], |row| row.get(0))
+            .optional()?;
+        Ok(sum)
     }
 
     fn drop_snapshot(&self) -> Result<(), Fault> {

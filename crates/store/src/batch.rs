@@ -17,7 +17,7 @@ pub const MAX_COSIGNATURE_BYTES: usize = 8_192;
 /// The longest part of a snapshot, in bytes.
 pub const MAX_PART_BYTES: usize = 256 * 1024 * 1024;
 /// The most parts of a snapshot.
-pub const MAX_PARTS: usize = 1024 * 1024;
+pub const MAX_PARTS: usize = 16 * 1024 * 1024;
 /// The longest value of a mark, in bytes.
 pub const MAX_MARK_BYTES: usize = 1024 * 1024;
 /// The longest origin of a space, name of a mark, a witness or a reader, in bytes.

@@ -297,13 +297,17 @@ impl<'s> View<'s> {
     /// folded anew from the entries.
     pub fn snapshot(&self, format: u32) -> Result<Option<KeptSnapshot>, StoreError> {
         self.read("reading a snapshot", |connection| {
-            let kept: Option<(i64, i64)> = connection
-                .prepare_cached("SELECT size, crc FROM snapshot WHERE space = ?1 AND format = ?2")?
+            let kept: Option<(i64, u32, i64)> = connection
+                .prepare_cached(
+                    "SELECT size, parts, crc FROM snapshot WHERE space = ?1 AND format = ?2",
+                )?
                 .query_row(params![self.id, format], |row| row.try_into())
                 .optional()?;
-            let Some((size, crc)) = kept else { return Ok(None) };
+            let Some((size, sum, crc)) = kept else { return Ok(None) };
             let parts = parts_of_snapshot(connection, self.id)?;
-            if crc != sum_of_snapshot(size, format, &parts) {
+            let of_part = |(number, crc): &(i64, i64)| sum_of_part(*number, *crc);
+            let all = parts.iter().map(of_part).fold(0, u32::wrapping_add);
+            if crc != sum_of_snapshot(size, format, sum) || all != sum {
                 return Ok(None);
             }
             let size = natural(size)?;
@@ -466,26 +470,23 @@ pub(crate) fn sum_of_given(row: [i64; 5]) -> i64 {
 }
 
 /// Number and checksum of each part of a space's snapshot, in their order.
-pub(crate) fn parts_of_snapshot(
-    connection: &Connection,
-    space: i64,
-) -> Result<Vec<(i64, i64)>, Fault> {
+fn parts_of_snapshot(connection: &Connection, space: i64) -> Result<Vec<(i64, i64)>, Fault> {
     let mut statement = connection
         .prepare_cached("SELECT number, crc FROM snapshot_part WHERE space = ?1 ORDER BY number")?;
     let rows = statement.query_map([space], |row| row.try_into())?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The checksum of a snapshot: its size, its format, and of each part the number and the checksum.
-pub(crate) fn sum_of_snapshot(size: i64, format: u32, parts: &[(i64, i64)]) -> i64 {
-    let mut hasher = crc32fast::Hasher::new();
-    hasher.update(&size.to_be_bytes());
-    hasher.update(&format.to_be_bytes());
-    for (number, crc) in parts {
-        hasher.update(&number.to_be_bytes());
-        hasher.update(&crc.to_be_bytes());
-    }
-    i64::from(hasher.finalize())
+/// What a part with this checksum of its bytes adds to the sum over all parts: one can be replaced without
+/// the others being read.
+pub(crate) fn sum_of_part(number: i64, crc: i64) -> u32 {
+    crc32fast::hash(&[number, crc].map(i64::to_be_bytes).concat())
+}
+
+/// The checksum of a snapshot: its size, its format, and the sum over its parts.
+pub(crate) fn sum_of_snapshot(size: i64, format: u32, parts: u32) -> i64 {
+    let row = [size, i64::from(format), i64::from(parts)];
+    i64::from(crc32fast::hash(&row.map(i64::to_be_bytes).concat()))
 }
 
 /// Cause and entry of a row of what a reader was given, once its checksum fits.

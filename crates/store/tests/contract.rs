@@ -367,8 +367,8 @@ fn of_a_snapshot_only_the_parts_that_changed_are_written() {
     assert_eq!(f.store.view(ORIGIN).unwrap().snapshot(2).unwrap(), None);
     let beyond = snapshot_onto(None, 10, vec![]);
     assert!(refused(beyond).contains("snapshot over 10 entries: there are 9"));
-    let far = snapshot_onto(None, 9, vec![part(1 << 20, b"g")]);
-    assert!(refused(far).contains("part 1048576 of a snapshot: at most 1048576 are kept"));
+    let far = snapshot_onto(None, 9, vec![part(1 << 24, b"g")]);
+    assert!(refused(far).contains("part 16777216 of a snapshot: at most 16777216 are kept"));
 }
 
 #[test]

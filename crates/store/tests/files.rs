@@ -228,8 +228,9 @@ const VERSION_1: &str = "
         FOREIGN KEY (space, size) REFERENCES checkpoint (space, size)) STRICT, WITHOUT ROWID;
     INSERT INTO cosignature VALUES (1, 2, 'desk', 1800000000, 'the line', 4020982512);
     CREATE TABLE snapshot (space INTEGER PRIMARY KEY REFERENCES space (id),
-        size INTEGER NOT NULL CHECK (size >= 0), format INTEGER NOT NULL, crc INTEGER NOT NULL) STRICT;
-    INSERT INTO snapshot VALUES (1, 2, 1, 362232670);
+        size INTEGER NOT NULL CHECK (size >= 0), format INTEGER NOT NULL,
+        parts INTEGER NOT NULL, crc INTEGER NOT NULL) STRICT;
+    INSERT INTO snapshot VALUES (1, 2, 1, 440323548, 2162558521);
     CREATE TABLE snapshot_part (space INTEGER NOT NULL REFERENCES space (id),
         number INTEGER NOT NULL CHECK (number >= 0), crc INTEGER NOT NULL, bytes BLOB NOT NULL,
         PRIMARY KEY (space, number)) STRICT;

@@ -96,7 +96,7 @@ impl Rig {
         let roots = PARTIES.map(root);
         let envelope = rig.sign("host", &roots.each_ref(), &say);
         let store = Store::create(&rig.path()).expect("a store");
-        let timing = Timing { snapshot_entries: u64::MAX, ..Timing::default() };
+        let timing = Timing::default();
         let (entropy, now) = (system_entropy(), rig.now());
         let mut space = Space::found(store, &envelope, key("log"), entropy, timing, now)
             .expect("a charter that founds a space");

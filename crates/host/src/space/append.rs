@@ -14,6 +14,9 @@ use crate::clock::utc;
 use crate::problem::Failure;
 use crate::published::{Roster, Tip, count};
 
+/// How many times as many entries as usual may come before the state is written down while others wait.
+const OVERDUE: u64 = 16;
+
 impl Space {
     /// Makes a draft durable and answers its statements.
     pub(super) fn commit(&mut self, draft: &mut Draft, now: Time, answers: &mut [Option<Answer>]) {
@@ -66,15 +69,10 @@ impl Space {
     pub(super) fn append(&mut self, draft: &mut Draft, now: Time) -> Result<(), Failure> {
         let (before, size) = (self.published.tip().size, self.growth.tree().size());
         draft.batch.tiles = self.growth.tiles_since(before);
+        let overdue = self.timing.snapshot_entries.saturating_mul(OVERDUE);
         let erases = !draft.batch.erasures.is_empty();
-        // One that was too long to be kept took seconds for nothing: it is not tried again before the record
-        // has doubled, or something went from it.
-        let hopeless = self.too_long.is_some_and(|at| size < at.saturating_mul(2));
-        let due = self.closing || self.parts.is_due(size, self.timing.snapshot_entries);
-        if size > before && (due && !hopeless || erases) {
-            let longest = self.timing.snapshot_bytes.min(MAX_PART_BYTES);
-            draft.batch.snapshot = self.parts.write(self.state.ledger(), longest);
-            self.too_long = draft.batch.snapshot.is_none().then_some(size);
+        if erases || size > before && (self.closing || self.snapshot_is_due(overdue)) {
+            self.write_down(draft);
         }
         let begun = Instant::now();
         let appended = self.store.append(&self.origin, self.epoch, before, &draft.batch);
@@ -94,6 +92,32 @@ impl Space {
                 Err(Failure::unwritable())
             }
         }
+    }
+
+    /// Writes down what changed of the state, when nobody waits for the writer.
+    pub(crate) fn rest(&mut self, now: Time) {
+        // What was disclosed since the last head would have to be written down with it.
+        let signed = self.sound && self.lost.is_none() && self.unsigned_since.is_none();
+        if signed && self.snapshot_is_due(self.timing.snapshot_entries) {
+            let mut draft = Draft::default();
+            self.write_down(&mut draft);
+            // If it fails, the record is as it was, and the state is rebuilt.
+            let _ = self.append(&mut draft, now);
+        }
+    }
+
+    /// One that was too long to be kept took seconds for nothing: it is not tried again before the record has
+    /// doubled, or something went from it.
+    fn snapshot_is_due(&self, least: u64) -> bool {
+        let size = self.growth.tree().size();
+        let hopeless = self.too_long.is_some_and(|at| size < at.saturating_mul(2));
+        !hopeless && self.parts.is_due(size, least)
+    }
+
+    fn write_down(&mut self, draft: &mut Draft) {
+        let longest = self.timing.snapshot_bytes.min(MAX_PART_BYTES);
+        draft.batch.snapshot = self.parts.write(self.state.ledger(), longest);
+        self.too_long = draft.batch.snapshot.is_none().then_some(self.growth.tree().size());
     }
 
     /// Lets readers know what is durable.

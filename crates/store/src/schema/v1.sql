@@ -90,7 +90,8 @@ CREATE TABLE snapshot (
     space  INTEGER PRIMARY KEY REFERENCES space (id),
     size   INTEGER NOT NULL CHECK (size >= 0),
     format INTEGER NOT NULL,
-    crc    INTEGER NOT NULL -- also of the number and the crc of each part, in their order
+    parts  INTEGER NOT NULL, -- the sum, modulo 2^32, of the CRC-32 of each part's number and crc
+    crc    INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE snapshot_part (
