@@ -42,11 +42,11 @@ pub struct Timing {
     /// Seconds that a promise gives.
     pub promise_s: i64,
     /// Entries after which what has changed of the state is written down as soon as nobody waits, so that the
-    /// next start is a short one; after sixteen times as many, while they wait. Where much of a long record's
+    /// next start is a short one; after eight times as many, while they wait. Where much of a long record's
     /// state changed at once, up to a sixteenth of the record.
     pub snapshot_entries: u64,
-    /// The most bytes of a part of the state that is written down, at most [`MAX_PART_BYTES`]: a part has what
-    /// some thousand entries began. The next start of a host with a longer one folds its whole record.
+    /// The most bytes of a part of the state that is written down, at most [`MAX_PART_BYTES`]: one part has what
+    /// a few entries began. The next start of a host with a longer one folds its whole record.
     pub snapshot_bytes: usize,
 }
 

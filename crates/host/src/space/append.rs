@@ -15,7 +15,7 @@ use crate::problem::Failure;
 use crate::published::{Roster, Tip, count};
 
 /// How many times as many entries as usual may come before the state is written down while others wait.
-const OVERDUE: u64 = 16;
+const OVERDUE: u64 = 8;
 
 impl Space {
     /// Makes a draft durable and answers its statements.
