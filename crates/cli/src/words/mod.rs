@@ -207,7 +207,7 @@ pub(crate) mod testing {
             "volumes": [circle], "ring_m": 5_000.0}});
         let declaration = |declared: Value, standings: Value| {
             json!({"owner": "north", "authority": {"signed": {}}, "version": hash("b"),
-                "at": "2017-05-18T06:00:00Z", "declared": declared, "past": [hash("a")],
+                "at": "2017-05-18T06:00:00Z", "declared": declared, "past": [{"version": hash("a")}],
                 "sharing": {"named": ["host"]}, "standings": standings, "state": null,
                 "state_entry": null, "confirmed_until": null, "lapsed": false, "late": false,
                 "ended": null, "entries": [7], "handle": null})
