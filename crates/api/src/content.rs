@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use deconflict_core::{Entry, Finding, NameError, Refusal, Say, Statement, Time, What};
-use deconflict_record::{self as record, Envelope, Malformed};
+use deconflict_record::{self as record, Envelope, Header, Malformed};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -92,16 +92,14 @@ impl Content {
     /// # Errors
     /// When the bytes are no entry that this release understands.
     pub fn decode(bytes: &[u8]) -> Result<Content, ContentError> {
-        Content::with_statement(bytes).map(|(content, _)| content)
+        Content::with_header(bytes).map(|(content, _)| content)
     }
 
-    /// The same, with the signed statement that it holds, if it does.
+    /// The same, with the header of the signed statement that it holds, if it does; not verified either.
     ///
     /// # Errors
     /// As [`Content::decode`].
-    pub fn with_statement(
-        bytes: &[u8],
-    ) -> Result<(Content, Option<record::Statement>), ContentError> {
+    pub fn with_header(bytes: &[u8]) -> Result<(Content, Option<Header>), ContentError> {
         let line: Line<'_> = serde_json::from_slice(bytes).map_err(ContentError::Entry)?;
         if line.v != 1 {
             return Err(ContentError::Version(line.v));
@@ -126,8 +124,8 @@ impl Content {
                 return Err(ContentError::Entry(serde::de::Error::custom(fault)));
             }
         };
-        let envelope = signed.as_ref().map(|signed| signed.envelope().clone());
-        Ok((Content { entry: Entry { at: line.at, what }, envelope }, signed))
+        let (header, envelope) = signed.map(record::Statement::into_parts).unzip();
+        Ok((Content { entry: Entry { at: line.at, what }, envelope }, header))
     }
 }
 
@@ -203,7 +201,7 @@ impl std::error::Error for ContentError {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use deconflict_record::{Header, SigningKey, StatementId};
+    use deconflict_record::{SigningKey, StatementId};
 
     fn signed(say: &str) -> record::Statement {
         let key = SigningKey::from_seed(&[1; 32]);

@@ -31,6 +31,15 @@ impl About {
     }
 }
 
+impl Entry {
+    /// Whether it changes by what rules and under whose keys later entries are judged: the charter, who
+    /// takes part, keys, hosts. A ledger of these alone has all of those as the whole ledger has them, but
+    /// for how far each key has come.
+    pub fn governs(&self) -> bool {
+        matches!(About::of(self), About::Rules | About::Parties)
+    }
+}
+
 fn said(by: &PartyId, begun: DeclarationId, say: &Say) -> About {
     match say {
         Say::EnterFor { party, said: inner, .. } => said(party, begun, inner),

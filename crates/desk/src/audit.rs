@@ -1,19 +1,19 @@
 //! The steps of checking a folder.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::thread::ScopedJoinHandle;
+use std::sync::mpsc::Receiver;
 
-use deconflict_api::Given;
-use deconflict_core::{Finding, Key, Ledger, Say, Time, What};
+use deconflict_core::{Entry, Finding, Ledger, Say, Time, What};
 use deconflict_record::{
     Hash, Head, KeyId, NotAccepted, Policy, SignedCheckpoint, Statement, Tile, TileRow, TlogProof,
-    Tree, Vkey, commit, entries_of_bundle, leaf_hash, new_tiles, root_of, verify_inclusion,
+    Tree, Vkey, commit, differs_at, entries_of_bundle, leaf_hash, new_tiles, root_of,
+    verify_inclusion,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::check::{
-    Chains, Checked, Known, Unjudged, clock_ran_back, continues, describe, resumed, statement_of,
+    Chains, Fault, Known, Stated, clock_ran_back, continues, describe, resumed, statement_in,
     stray_head,
 };
 use crate::evidence::{About, FolderKind, Opened, Promised, given_name, policy_of, proof_name};
@@ -21,6 +21,7 @@ use crate::filing::read_promise;
 use crate::given::{Row, salt_from_hex};
 use crate::hosts::{logs, logs_at, moves_in_words};
 use crate::package::Package;
+use crate::readers::{FileRead, Placed, Readers, Unjudged};
 use crate::verify::{Report, Trust};
 
 /// The most entries of a record that is checked in one go.
@@ -36,11 +37,13 @@ pub(crate) struct Audit<'a> {
     report: &'a mut Report,
     progress: &'a mut dyn FnMut(u64, u64),
     nodes: Nodes,
-    ledger: Ledger,
+    /// Of the entries that govern the others alone: nothing else is asked of it.
+    governing: Ledger,
     own: Chains,
     chains: BTreeMap<KeyId, Chain>,
+    /// Statements in whose place in a chain another one stands.
+    doubled: BTreeSet<Hash>,
     times: BTreeMap<u64, Time>,
-    hashes: BTreeSet<Hash>,
     /// Entries whose content is not here, and those that entries say they erase.
     gone: BTreeSet<u64>,
     erasing: BTreeSet<u64>,
@@ -79,11 +82,11 @@ impl<'a> Audit<'a> {
             report,
             progress,
             nodes: Nodes::default(),
-            ledger: Ledger::default(),
+            governing: Ledger::default(),
             own: Chains::default(),
             chains: BTreeMap::new(),
+            doubled: BTreeSet::new(),
             times: BTreeMap::new(),
-            hashes: BTreeSet::new(),
             gone: BTreeSet::new(),
             erasing: BTreeSet::new(),
             logs: Vec::new(),
@@ -130,7 +133,7 @@ impl<'a> Audit<'a> {
         self.chains()?;
         self.clock();
         let last = self.logs.last().unwrap_or(&log);
-        let named = policy_of(self.ledger.charter.as_ref(), last).map_err(|e| e.to_string())?;
+        let named = policy_of(self.governing.charter.as_ref(), last).map_err(|e| e.to_string())?;
         if named.to_string() != text {
             return Err("policy: it is not the one that the charter in the record names".into());
         }
@@ -141,7 +144,7 @@ impl<'a> Audit<'a> {
     fn erased(&mut self) {
         let withheld = self.gone.difference(&self.erasing).count();
         self.report.erased = (self.gone.len() - withheld) as u64;
-        let charter = self.ledger.charter.as_ref();
+        let charter = self.governing.charter.as_ref();
         self.report.retention_days = charter.map(|charter| charter.rules.retention_days);
         if withheld > 0 {
             self.report.notes.push(format!(
@@ -154,15 +157,15 @@ impl<'a> Audit<'a> {
     /// The keys that the folder names are those to which the record moved, and the head is signed by the
     /// one that was to sign it.
     fn hosts(&mut self, log: &Vkey) -> Result<(), String> {
-        if logs(&self.ledger, log) != self.logs {
+        if logs(&self.governing, log) != self.logs {
             return Err("about.json: other keys than those of the hosts in the record".into());
         }
         let size = self.report.head.map_or(0, |head| head.size);
-        let in_time = logs_at(&self.ledger, log, size);
+        let in_time = logs_at(&self.governing, log, size);
         if !in_time.iter().any(|key| key.to_string() == self.report.log) {
             return Err("checkpoint: signed by a host from which the record was moved".into());
         }
-        self.report.notes.extend(moves_in_words(&self.ledger));
+        self.report.notes.extend(moves_in_words(&self.governing));
         Ok(())
     }
 
@@ -174,35 +177,44 @@ impl<'a> Audit<'a> {
             ["about.json", "policy", "checkpoint", "promises.jsonl", README]
                 .map(str::to_owned)
                 .into();
-        let commitments = self.tree(head, &mut names)?;
         let files: Vec<String> =
             (0..).map(given_name).take_while(|n| self.package.has(n)).collect();
-        names.extend(files.iter().cloned());
-        if let Some(other) = self.package.names().find(|name| !names.contains(*name)) {
-            return Err(format!("{other}: does not belong to such a folder"));
-        }
-        let commitment = |index| commitments.get(usize::try_from(index).ok()?).copied();
-        let (package, mut last, mut done) = (self.package, 0, 0);
+        let readers = Readers::new(self.package, &about.space, &about.shows);
         std::thread::scope(|scope| {
-            // While one file's entries are judged, each after those before it, the next file's are read.
-            let reading = |name: &'_ str, keys: BTreeMap<KeyId, Key>| {
-                let name = name.to_owned();
-                scope.spawn(move || read_file(package, &name, &keys, commitment))
-            };
-            let mut ahead = files.first().map(|name| reading(name, self.ledger.keys.clone()));
-            while let Some(read) = ahead.take() {
-                done += 1;
-                let given = joined(read)?;
-                ahead = files.get(done).map(|name| reading(name, self.ledger.keys.clone()));
-                for given in given {
-                    self.row(about, log, given?, &mut last, head)?;
-                }
-                let part = head.size * done as u64 / files.len() as u64;
-                (self.progress)(head.size + part, 2 * head.size);
+            // They read while the tree is built; what is wrong with the tree is told first.
+            let reading = readers.start(scope, &files);
+            let commitments = self.tree(head, &mut names)?;
+            names.extend(files.iter().cloned());
+            if let Some(other) = self.package.names().find(|name| !names.contains(*name)) {
+                return Err(format!("{other}: does not belong to such a folder"));
             }
-            Ok::<(), String>(())
+            self.files(about, log, head, (&files, &reading), &commitments)
         })?;
         self.promises(log)
+    }
+
+    /// Judges the entries of all files, each after those before it.
+    fn files(
+        &mut self,
+        about: &About,
+        log: &Vkey,
+        head: Head,
+        (files, reading): (&[String], &[Receiver<FileRead>]),
+        commitments: &[Hash],
+    ) -> Result<(), String> {
+        let mut last = 0;
+        for (nth, (name, reader)) in files.iter().zip(reading.iter().cycle()).enumerate() {
+            let read = reader.recv().map_err(|_| format!("{name}: its reader has stopped"))?;
+            for placed in read? {
+                let placed = placed?;
+                let at = usize::try_from(placed.index).ok();
+                let commitment = at.and_then(|at| commitments.get(at));
+                self.row(about, log, placed, commitment, &mut last, head)?;
+            }
+            let part = head.size * (nth as u64 + 1) / files.len() as u64;
+            (self.progress)(head.size + part, 2 * head.size);
+        }
+        Ok(())
     }
 
     fn proofs(&mut self, about: &About, log: &Vkey, policy: &Policy) -> Result<(), String> {
@@ -233,10 +245,10 @@ impl<'a> Audit<'a> {
         }
         let head = head.ok_or("there is no proof in the folder")?;
         let mut last = 0;
+        let readers = Readers::new(self.package, &about.space, &about.shows);
         for row in rows.values() {
-            let keys = &self.ledger.keys;
-            let given = read(row, keys, |index| commitments.get(&index).copied())?;
-            self.row(about, log, given, &mut last, head)?;
+            let commitment = commitments.get(&row.index);
+            self.row(about, log, readers.row(row), commitment, &mut last, head)?;
         }
         Ok(())
     }
@@ -311,69 +323,98 @@ impl<'a> Audit<'a> {
         &mut self,
         about: &About,
         log: &Vkey,
-        (cause, index, opened): Placed,
+        Placed { cause, index, opened }: Placed,
+        commitment: Option<&Hash>,
         last: &mut u64,
         head: Head,
     ) -> Result<(), String> {
+        let commitment =
+            commitment.ok_or_else(|| format!("entry {index}: is beyond the record"))?;
+        let opened = opened.map(|opened| match opened.commitment == *commitment {
+            true => opened.read,
+            false => Err(Fault::NotTheEntry),
+        });
+        let read = opened.transpose().map_err(|fault| format!("entry {index}: {fault}"))?;
         if cause < *last || cause >= head.size {
             return Err(format!("entry {index}: is not in its place"));
         }
         *last = cause;
-        let Some(opened) = opened else {
+        let Some(Unjudged { at, stated, unverified, entry }) = read else {
             self.gone.insert(index);
             self.own.erased = true;
             return Ok(());
         };
         let whole = about.kind == FolderKind::Record;
-        let known = Known {
-            space: &about.space,
-            // In a choice of entries the party's own chains have holes.
-            own: whole.then_some((&about.party, &self.own)),
-            ledger: &self.ledger,
-            founding: self.trust.founding,
-            log: log.key(),
-        };
-        let node = |level, index| self.nodes.get(level, index).ok_or(());
-        let size = self.report.head.map_or(0, |head| head.size);
-        let root_at = |at: u64| if at <= size { root_of(at, node).ok() } else { None };
-        let checked = known
-            .check_opened((index, cause), opened)
-            .map_err(|fault| format!("entry {index}: {fault}"))?;
-        if let Some(stray) = stray_head(index, &checked.content, root_at).filter(|_| whole) {
-            self.report.notes.push(stray);
+        if let Some(stated) = &stated {
+            let known = Known {
+                space: &about.space,
+                // In a choice of entries the party's own chains have holes.
+                own: whole.then_some((&about.party, &self.own)),
+                ledger: &self.governing,
+                founding: self.trust.founding,
+                log: log.key(),
+            };
+            let said = entry.as_deref().and_then(statement_in);
+            known
+                .judge((index, cause), stated, said, unverified.as_deref())
+                .map_err(|fault| format!("entry {index}: {fault}"))?;
+            let node = |level, index| self.nodes.get(level, index).ok_or(());
+            let root_at = |at: u64| if at <= head.size { root_of(at, node).ok() } else { None };
+            if let Some(stray) = stray_head(index, stated, root_at).filter(|_| whole) {
+                self.report.notes.push(stray);
+            }
         }
-        self.report.notes.extend(resumed(&checked).or_else(|| continues(&checked)));
-        if let What::Found(Finding::Erased { entries, .. }) = &checked.content.entry.what {
-            self.erasing.extend(entries);
+        self.report.opened += 1;
+        self.times.insert(index, at);
+        if let Some(entry) = &entry {
+            self.entry((index, cause), entry, about);
         }
-        self.count(&checked);
-        if let Some(own) = statement_of(&checked.content).filter(|s| s.party == about.party) {
-            self.own.note(own);
+        if let Some(stated) = &stated {
+            self.count(index, stated);
+            if stated.party == about.party {
+                self.own.note(stated);
+            }
         }
-        if about.shows.contains(&index) {
-            let at = checked.content.entry.at;
-            let text = format!("{}, taken in at {at}", describe(&checked.content));
-            self.report.shown.push((index, text));
-        }
-        self.ledger.apply(index, cause, &checked.content.entry);
         Ok(())
     }
 
-    fn count(&mut self, checked: &Checked) {
-        self.report.opened += 1;
-        self.times.insert(checked.index, checked.content.entry.at);
-        let Some(statement) = statement_of(&checked.content) else { return };
-        let counts = self.report.statements.entry(statement.party.clone()).or_default();
-        match &checked.content.entry.what {
-            What::Refused(..) => counts.1 += 1,
-            _ => counts.0 += 1,
+    /// What follows from an entry that matters, or that is to be shown.
+    fn entry(&mut self, (index, cause): (u64, u64), entry: &Entry, about: &About) {
+        self.report.notes.extend(resumed(index, entry).or_else(|| continues(entry)));
+        if let What::Found(Finding::Erased { entries, .. }) = &entry.what {
+            self.erasing.extend(entries);
         }
-        if matches!(statement.say, Say::Found { .. }) {
-            self.report.founding = Some(statement.hash);
+        if let Some(founding) = statement_in(entry).filter(|s| matches!(s.say, Say::Found { .. })) {
+            self.report.founding = Some(founding.hash);
         }
-        self.hashes.insert(statement.hash);
-        let link = (checked.index, statement.hash, statement.prev);
-        self.chains.entry(statement.key).or_default().insert(statement.seq, link);
+        if about.shows.contains(&index) {
+            let text = format!("{}, taken in at {}", describe(entry), entry.at);
+            self.report.shown.push((index, text));
+        }
+        if entry.governs() {
+            self.governing.apply(index, cause, entry);
+        }
+    }
+
+    fn count(&mut self, index: u64, statement: &Stated) {
+        let of = &mut self.report.statements;
+        if !of.contains_key(&statement.party) {
+            of.insert(statement.party.clone(), (0, 0));
+        }
+        if let Some((accepted, refused)) = of.get_mut(&statement.party) {
+            *(if statement.accepted { accepted } else { refused }) += 1;
+        }
+        let link = (index, statement.hash, statement.prev);
+        let chain = self.chains.entry(statement.key).or_default();
+        let before = chain.insert(statement.seq, link);
+        self.doubled.extend(before.map(|(_, hash, _)| hash).filter(|h| *h != statement.hash));
+    }
+
+    /// Whether a statement stands among what is here.
+    fn has(&self, statement: &Statement) -> bool {
+        let (header, hash) = (statement.claimed_header(), statement.hash());
+        let link = self.chains.get(&header.key).and_then(|chain| chain.get(&header.seq));
+        link.is_some_and(|(_, found, _)| *found == hash) || self.doubled.contains(&hash)
     }
 
     /// The statements of each key are in their order, and each names the one before it.
@@ -427,7 +468,7 @@ impl<'a> Audit<'a> {
             if terms.space != log.name() {
                 return Err(format!("{NAME}: a promise about another space"));
             }
-            if !self.hashes.contains(&statement.hash()) {
+            if !self.has(&statement) {
                 self.report.promised.push((statement.hash(), terms.deadline));
             }
         }
@@ -436,61 +477,6 @@ impl<'a> Audit<'a> {
 
     fn text(&self, name: &str) -> Result<String, String> {
         self.package.text(name).map_err(|error| error.to_string())
-    }
-}
-
-/// Cause, index and content of an entry that was given; without a content it was erased.
-type Placed = (u64, u64, Option<Unjudged>);
-
-/// The entries of a file, each read by itself, with the keys that are known already.
-fn read_file(
-    package: &Package,
-    name: &str,
-    keys: &BTreeMap<KeyId, Key>,
-    commitment: impl Fn(u64) -> Option<Hash> + Copy + Sync,
-) -> Result<Vec<Result<Placed, String>>, String> {
-    let text = package.text(name).map_err(|error| error.to_string())?;
-    let lines: Vec<&str> = text.lines().collect();
-    Ok(on_all_cores(&lines, |line| {
-        let given: Given = exact(name, line)?;
-        let row = Row::read(given).map_err(|error| format!("{name}: {error}"))?;
-        read(&row, keys, commitment)
-    }))
-}
-
-/// What can be found of a row without those before it.
-fn read(
-    row: &Row,
-    keys: &BTreeMap<KeyId, Key>,
-    commitment: impl Fn(u64) -> Option<Hash>,
-) -> Result<Placed, String> {
-    let index = row.index;
-    let commitment =
-        commitment(index).ok_or_else(|| format!("entry {index}: is beyond the record"))?;
-    let Some(opening) = &row.opening else { return Ok((row.cause, index, None)) };
-    let opened = Unjudged::read(&commitment, &opening.salt, &opening.content)
-        .map_err(|fault| format!("entry {index}: {fault}"))?;
-    Ok((row.cause, index, Some(opened.verified_ahead(keys))))
-}
-
-/// The same for each, in their order, by as many threads as there are cores.
-fn on_all_cores<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let share = items.len().div_ceil(cores).max(1);
-    let work = &work;
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = items
-            .chunks(share)
-            .map(|part| scope.spawn(move || part.iter().map(work).collect::<Vec<R>>()))
-            .collect();
-        threads.into_iter().flat_map(joined).collect()
-    })
-}
-
-fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
-    match thread.join() {
-        Ok(done) => done,
-        Err(panic) => std::panic::resume_unwind(panic),
     }
 }
 
@@ -506,8 +492,10 @@ fn opened(name: &str, proof: &TlogProof) -> Result<(Hash, Row), String> {
 }
 
 /// JSON in the one spelling in which it is written.
-fn exact<T: DeserializeOwned + Serialize>(name: &str, text: &str) -> Result<T, String> {
+pub(crate) fn exact<T: DeserializeOwned + Serialize>(name: &str, text: &str) -> Result<T, String> {
     let read: T = serde_json::from_str(text).map_err(|error| format!("{name}: {error}"))?;
-    let again = serde_json::to_string(&read).map_err(|error| format!("{name}: {error}"))?;
-    if again == text { Ok(read) } else { Err(format!("{name}: is not as it was written")) }
+    match differs_at(&read, text.as_bytes()) {
+        None => Ok(read),
+        Some(_) => Err(format!("{name}: is not as it was written")),
+    }
 }

@@ -9,7 +9,7 @@ use deconflict_record::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::check::{Chains, Fault, Known, statement_of};
+use crate::check::{Chains, Fault, Known};
 use crate::given::{salt_from_hex, salt_hex};
 
 /// That the host was caught: what a desk keeps, and answers with from then on.
@@ -241,10 +241,8 @@ impl Exhibit {
 
     /// Whether an entry is none, or of another space, whatever stands before it.
     fn wrong_by_itself(&self, entry: &Exhibited) -> bool {
-        let read = Content::with_statement(entry.content.as_bytes());
-        read.map_or(true, |(_, signed)| {
-            signed.is_some_and(|signed| signed.claimed_header().space != self.space)
-        })
+        let read = Content::with_header(entry.content.as_bytes());
+        read.map_or(true, |(_, header)| header.is_some_and(|header| header.space != self.space))
     }
 
     fn entry(
@@ -268,7 +266,7 @@ impl Exhibit {
             // The chain of the party's own keys is not whole in a history: it is of use for its last link.
             let checked = check(&ledger, before, None)?
                 .map_err(|fault| format!("entry {} of the history: {fault}", before.index))?;
-            if let Some(own) = statement_of(&checked.content).filter(|s| s.party == *party) {
+            if let Some(own) = checked.stated.as_ref().filter(|stated| stated.party == *party) {
                 chains.note(own);
             }
             ledger.apply(before.index, before.cause, &checked.content.entry);

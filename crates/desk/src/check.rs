@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use deconflict_api::Content;
-use deconflict_core::{Finding, Key, Ledger, PartyId, Say, Statement, What};
-use deconflict_record::{self as record, Hash, KeyId, VerifyingKey, opens};
+use deconflict_core::{Entry, Finding, Ledger, PartyId, Say, Statement, What};
+use deconflict_record::{Envelope, Hash, Head, KeyId, VerifyingKey, opens};
 use serde::{Deserialize, Serialize};
 
 /// An entry whose bytes open its commitment and whose signatures hold.
@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Checked {
     pub(crate) index: u64,
     pub(crate) content: Content,
+    /// What of its statement was judged, if it is one.
+    pub(crate) stated: Option<Stated>,
 }
 
 /// Why an entry cannot stand in an honest record.
@@ -42,7 +44,7 @@ impl Chains {
         self.last.get(key).map_or((0, None), |(seq, hash)| (*seq, Some(*hash)))
     }
 
-    pub(crate) fn note(&mut self, statement: &Statement) {
+    pub(crate) fn note(&mut self, statement: &Stated) {
         if statement.seq > self.last(&statement.key).0 {
             self.last.insert(statement.key, (statement.seq, statement.hash));
         }
@@ -61,92 +63,104 @@ pub(crate) struct Known<'a> {
     pub(crate) log: &'a VerifyingKey,
 }
 
-/// An entry whose bytes open its commitment, read: what can be found of it without what stands before it.
-#[derive(Debug)]
-pub(crate) struct Unjudged {
-    content: Content,
-    signed: Option<record::Statement>,
-    /// The keys by which all its signatures have been verified, in the order of its signers; whether
-    /// they are the right ones is another question.
-    verified: Option<Vec<VerifyingKey>>,
+/// What of a statement is judged by what stands before it, whatever it says.
+#[derive(Clone, Debug)]
+pub(crate) struct Stated {
+    pub(crate) party: PartyId,
+    pub(crate) key: KeyId,
+    pub(crate) hash: Hash,
+    pub(crate) seq: u64,
+    pub(crate) prev: Option<Hash>,
+    seen: Option<Head>,
+    pub(crate) accepted: bool,
+    signers: Vec<KeyId>,
+    /// The space that it was made in, where that is another one.
+    elsewhere: Option<String>,
 }
 
-impl Unjudged {
-    pub(crate) fn read(
-        commitment: &Hash,
-        salt: &[u8; 32],
-        bytes: &[u8],
-    ) -> Result<Unjudged, Fault> {
-        if !opens(commitment, salt, bytes) {
-            return Err(Fault::NotTheEntry);
-        }
-        let (content, signed) =
-            Content::with_statement(bytes).map_err(|error| Fault::NotHonest(error.to_string()))?;
-        Ok(Unjudged { content, signed, verified: None })
+impl Stated {
+    /// Reads an entry that is to be of this space, and what of it is judged, if it is a statement.
+    pub(crate) fn read(space: &str, bytes: &[u8]) -> Result<(Content, Option<Stated>), Fault> {
+        let read = Content::with_header(bytes);
+        let (content, header) = read.map_err(|error| Fault::NotHonest(error.to_string()))?;
+        let stated = match (statement_of(&content), &content.envelope, header) {
+            (Some(statement), Some(envelope), Some(header)) => Some(Stated {
+                party: statement.party.clone(),
+                key: statement.key,
+                hash: statement.hash,
+                seq: statement.seq,
+                prev: statement.prev,
+                seen: statement.seen,
+                accepted: matches!(content.entry.what, What::Accepted(_)),
+                signers: envelope.claimed_signers().collect(),
+                elsewhere: (header.space != space).then_some(header.space),
+            }),
+            _ => None,
+        };
+        Ok((content, stated))
     }
+}
 
-    /// Verifies the signatures ahead, by the keys of that name which are known already.
-    pub(crate) fn verified_ahead(mut self, keys: &BTreeMap<KeyId, Key>) -> Unjudged {
-        if let Some(signed) = &self.signed {
-            let envelope = signed.envelope();
-            let known = envelope.claimed_signers().map(|id| Some(keys.get(&id)?.key));
-            let keys: Option<Vec<VerifyingKey>> = known.collect();
-            self.verified = keys.filter(|keys| envelope.verify(keys).is_ok());
-        }
-        self
-    }
+/// Whether later entries are judged by it, or more is told of it than that it stands there: of any other,
+/// nothing but what [`Stated`] holds needs to be kept.
+pub(crate) fn matters(entry: &Entry) -> bool {
+    !matches!(entry.what, What::Accepted(_)) || entry.governs()
 }
 
 impl Known<'_> {
     /// Checks one entry, given by `cause`.
     pub(crate) fn check(
         &self,
-        place: (u64, u64),
+        (index, cause): (u64, u64),
         commitment: &Hash,
         salt: &[u8; 32],
         bytes: &[u8],
     ) -> Result<Checked, Fault> {
-        self.check_opened(place, Unjudged::read(commitment, salt, bytes)?)
-    }
-
-    /// Checks an entry that was opened, given by `cause`.
-    pub(crate) fn check_opened(
-        &self,
-        (index, cause): (u64, u64),
-        opened: Unjudged,
-    ) -> Result<Checked, Fault> {
-        if let (Some(signed), Some(statement)) = (&opened.signed, statement_of(&opened.content)) {
-            let accepted = matches!(opened.content.entry.what, What::Accepted(_));
-            let verified = opened.verified.as_deref();
-            self.statement((index, cause), (signed, verified), statement, accepted)
+        if !opens(commitment, salt, bytes) {
+            return Err(Fault::NotTheEntry);
+        }
+        let (content, stated) = Stated::read(self.space, bytes)?;
+        if let Some(stated) = &stated {
+            let said = statement_of(&content);
+            self.judge((index, cause), stated, said, content.envelope.as_ref())
                 .map_err(Fault::NotHonest)?;
         }
-        Ok(Checked { index, content: opened.content })
+        Ok(Checked { index, content, stated })
     }
 
-    fn statement(
+    /// Checks a statement, given by `cause`. What it says is `None` only where it does not matter
+    /// ([`matters`]); the envelope is `None` once all signatures in it have been verified by the keys of their
+    /// ids, each of which is the hash of its key.
+    ///
+    /// # Errors
+    /// In words, when it cannot stand in an honest record.
+    pub(crate) fn judge(
         &self,
         (index, cause): (u64, u64),
-        (signed, verified): (&record::Statement, Option<&[VerifyingKey]>),
-        statement: &Statement,
-        accepted: bool,
+        stated: &Stated,
+        said: Option<&Statement>,
+        unverified: Option<&Envelope>,
     ) -> Result<(), String> {
-        if signed.claimed_header().space != self.space {
+        if let Some(space) = &stated.elsewhere {
             return Err(format!(
                 "the statement was made in the space `{}` and replayed into this one",
-                signed.claimed_header().space.escape_debug()
+                space.escape_debug()
             ));
         }
-        if let Say::Found { charter } = &statement.say
-            && accepted
+        let taken = said.filter(|_| stated.accepted);
+        if let Some(statement) = taken
+            && let Say::Found { charter } = &statement.say
         {
             self.founds(index, statement, charter)?;
         }
-        self.signatures(index, (signed.envelope(), verified), statement)?;
-        if matches!(statement.say, Say::MoveHost { .. }) && accepted {
+        let keys = self.signers(index, stated, said)?;
+        if let Some(envelope) = unverified {
+            envelope.verify(&keys).map_err(|error| error.to_string())?;
+        }
+        if let Some(statement) = taken.filter(|s| matches!(s.say, Say::MoveHost { .. })) {
             self.consented(statement)?;
         }
-        self.chain(statement, index < cause)
+        self.chain(stated, index < cause)
     }
 
     fn founds(
@@ -187,47 +201,40 @@ impl Known<'_> {
         Err("the record moves to another host, and too few parties' roots signed that".into())
     }
 
-    /// Every signature is by a key that stands in the record before the entry, or that the statement
-    /// itself brings; the author's is a key of its party.
-    fn signatures(
+    /// The keys of those who sign: each stands in the record before the entry, or the statement itself
+    /// brings it; the author's is a key of its party.
+    fn signers(
         &self,
         index: u64,
-        (envelope, verified): (&record::Envelope, Option<&[VerifyingKey]>),
-        statement: &Statement,
-    ) -> Result<(), String> {
-        let brought = brought(statement);
-        let mut keys = Vec::new();
-        for id in envelope.claimed_signers() {
-            let (party, key) = match (self.enrolled(&id, index), brought.get(&id)) {
-                (Some((party, key)), _) => (party, key),
-                (None, Some((party, key))) => (party.clone(), *key),
-                (None, None) => {
-                    return Err(format!("key {} was not enrolled then, and signs", id.short()));
-                }
-            };
-            if id == statement.key && party != statement.party {
+        stated: &Stated,
+        said: Option<&Statement>,
+    ) -> Result<Vec<VerifyingKey>, String> {
+        let brought = said.map(brought).unwrap_or_default();
+        let mut keys = Vec::with_capacity(stated.signers.len());
+        for id in &stated.signers {
+            let known = self.enrolled(id, index).or_else(|| brought.get(id).copied());
+            let (party, key) = known
+                .ok_or_else(|| format!("key {} was not enrolled then, and signs", id.short()))?;
+            if *id == stated.key && *party != stated.party {
                 return Err(format!(
                     "key {} is of `{party}` and speaks for `{}`",
                     id.short(),
-                    statement.party
+                    stated.party
                 ));
             }
-            keys.push(key);
+            keys.push(*key);
         }
-        if verified == Some(&keys) {
-            return Ok(());
-        }
-        envelope.verify(&keys).map(|_| ()).map_err(|error| error.to_string())
+        Ok(keys)
     }
 
-    fn enrolled(&self, id: &KeyId, index: u64) -> Option<(PartyId, VerifyingKey)> {
+    fn enrolled(&self, id: &KeyId, index: u64) -> Option<(&PartyId, &VerifyingKey)> {
         let key = self.ledger.keys.get(id)?;
         let held = key.enrolled < index && key.revoked.is_none_or(|revoked| revoked >= index);
-        held.then(|| (key.party.clone(), key.key))
+        held.then_some((&key.party, &key.key))
     }
 
     /// Of its own party a desk is given every statement: none may be missing.
-    fn chain(&self, statement: &Statement, given_later: bool) -> Result<(), String> {
+    fn chain(&self, statement: &Stated, given_later: bool) -> Result<(), String> {
         let Some((_, chains)) = self.own.filter(|(party, _)| **party == statement.party) else {
             return Ok(());
         };
@@ -255,10 +262,9 @@ impl Known<'_> {
 /// stand in it.
 pub(crate) fn stray_head(
     index: u64,
-    content: &Content,
+    statement: &Stated,
     root_at: impl Fn(u64) -> Option<Hash>,
 ) -> Option<String> {
-    let statement = statement_of(content)?;
     let seen = statement.seen?;
     let what = if seen.size > index {
         format!(
@@ -311,8 +317,8 @@ pub(crate) fn stray_move(
 }
 
 /// That the space goes on from an earlier record, and what is lost of it by the founders' word.
-pub(crate) fn continues(checked: &Checked) -> Option<String> {
-    let What::Accepted(statement) = &checked.content.entry.what else { return None };
+pub(crate) fn continues(entry: &Entry) -> Option<String> {
+    let What::Accepted(statement) = &entry.what else { return None };
     let Say::Found { charter } = &statement.say else { return None };
     let earlier = charter.continues.as_ref()?;
     let lost = match earlier.lost.trim() {
@@ -327,12 +333,11 @@ pub(crate) fn continues(checked: &Checked) -> Option<String> {
 }
 
 /// That the host was started anew in a way that people should know of.
-pub(crate) fn resumed(checked: &Checked) -> Option<String> {
-    let What::Found(Finding::Resumed { heard, needed, recovered }) = &checked.content.entry.what
-    else {
+pub(crate) fn resumed(index: u64, entry: &Entry) -> Option<String> {
+    let What::Found(Finding::Resumed { heard, needed, recovered }) = &entry.what else {
         return None;
     };
-    let at = checked.content.entry.at;
+    let at = entry.at;
     let lost = match recovered {
         0 => "",
         _ => ", had lost entries and got them back from desks",
@@ -346,7 +351,7 @@ pub(crate) fn resumed(checked: &Checked) -> Option<String> {
     } else {
         String::new()
     };
-    Some(format!("the host was started anew at {at}{lost}{heard} (entry {})", checked.index))
+    Some(format!("the host was started anew at {at}{lost}{heard} (entry {index})"))
 }
 
 /// That an entry was taken in, by the host's clock, before one that stands before it. Times are the
@@ -358,27 +363,33 @@ pub(crate) fn clock_ran_back(index: u64, before: u64) -> String {
 }
 
 /// The keys that a statement itself brings, and whose they are.
-fn brought(statement: &Statement) -> BTreeMap<KeyId, (PartyId, VerifyingKey)> {
-    let of = |party: &PartyId, key: &VerifyingKey| (key.id(), (party.clone(), *key));
+fn brought(statement: &Statement) -> BTreeMap<KeyId, (&PartyId, &VerifyingKey)> {
     match &statement.say {
-        Say::Found { charter } => charter.parties.iter().map(|m| of(&m.id, &m.root)).collect(),
-        Say::Join { member } => [of(&member.id, &member.root)].into(),
-        Say::RotateRoot { root, .. } => [of(&statement.party, root)].into(),
+        Say::Found { charter } => {
+            charter.parties.iter().map(|m| (m.root.id(), (&m.id, &m.root))).collect()
+        }
+        Say::Join { member } => [(member.root.id(), (&member.id, &member.root))].into(),
+        Say::RotateRoot { root, .. } => [(root.id(), (&statement.party, root))].into(),
         _ => BTreeMap::new(),
     }
 }
 
-/// The statement's hash, if the entry is one.
+/// The statement, if the entry is one.
 pub(crate) fn statement_of(content: &Content) -> Option<&Statement> {
-    match &content.entry.what {
+    statement_in(&content.entry)
+}
+
+/// The same of the entry alone.
+pub(crate) fn statement_in(entry: &Entry) -> Option<&Statement> {
+    match &entry.what {
         What::Accepted(statement) | What::Refused(statement, _) => Some(statement),
         What::Found(_) => None,
     }
 }
 
 /// What an entry is, in a few words.
-pub(crate) fn describe(content: &Content) -> String {
-    match &content.entry.what {
+pub(crate) fn describe(entry: &Entry) -> String {
+    match &entry.what {
         What::Accepted(s) => {
             format!("`{}` says `{}`, statement {}, accepted", s.party, word(&s.say), s.seq)
         }

@@ -35,6 +35,7 @@ mod outbox;
 mod package;
 mod phone;
 mod read;
+mod readers;
 mod recovery;
 mod sync;
 mod taking;

@@ -134,8 +134,10 @@ pub(crate) fn write_durable(path: &Path, bytes: &[u8]) -> Result<(), DeskError> 
 
 pub(crate) fn read_bounded(path: &Path, most: u64) -> Result<Vec<u8>, DeskError> {
     let fail = |error: io::Error| DeskError::file(path, error);
-    let mut bytes = Vec::new();
-    File::open(path).map_err(fail)?.take(most + 1).read_to_end(&mut bytes).map_err(fail)?;
+    let file = File::open(path).map_err(fail)?;
+    let length = file.metadata().map_err(fail)?.len().min(most);
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default() + 1);
+    file.take(most + 1).read_to_end(&mut bytes).map_err(fail)?;
     if bytes.len() as u64 > most {
         return Err(DeskError::file(path, format!("has more than {most} bytes")));
     }

@@ -7,8 +7,7 @@ use deconflict_record::{Hash, UtcSecond};
 use deconflict_store::{Batch, NewEntry, Opening, Part, Snapshot};
 
 use crate::check::{
-    Chains, Checked, Fault, clock_ran_back, continues, moved, resumed, statement_of, stray_head,
-    stray_move,
+    Chains, Checked, Fault, clock_ran_back, continues, moved, resumed, stray_head, stray_move,
 };
 use crate::desk::{Desk, Progress, folded};
 use crate::erase::erases;
@@ -232,12 +231,13 @@ impl Desk {
     /// What people should know of an entry, or look into.
     fn worth_a_notice(&self, checked: &Checked) -> Vec<String> {
         let root_at = |size| self.root_at(size).ok().flatten();
+        let (stated, entry) = (checked.stated.as_ref(), &checked.content.entry);
         [
-            stray_head(checked.index, &checked.content, root_at),
+            stated.and_then(|stated| stray_head(checked.index, stated, root_at)),
             stray_move(checked.index, &checked.content, root_at),
             moved(checked),
-            resumed(checked),
-            continues(checked),
+            resumed(checked.index, entry),
+            continues(entry),
         ]
         .into_iter()
         .flatten()
@@ -248,7 +248,7 @@ impl Desk {
 impl Folded {
     /// A statement of the party's own is the last of its key.
     pub(crate) fn note(&mut self, checked: &Checked, party: &PartyId) {
-        if let Some(own) = statement_of(&checked.content).filter(|s| s.party == *party) {
+        if let Some(own) = checked.stated.as_ref().filter(|stated| stated.party == *party) {
             self.chains.note(own);
         }
     }
@@ -265,7 +265,7 @@ impl Folded {
     }
 
     fn note_own(&mut self, checked: &Checked, party: &PartyId, synced: &mut Synced) {
-        let Some(statement) = statement_of(&checked.content) else { return };
+        let Some(statement) = &checked.stated else { return };
         let own = statement.party == *party;
         self.note(checked, party);
         if self.outbox.logged(&statement.hash) || own {

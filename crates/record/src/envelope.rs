@@ -1,5 +1,6 @@
 //! DSSE envelopes (v1.0.2): signatures over the exact bytes of a body and over its type.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -42,15 +43,18 @@ pub enum EnvelopeError {
 struct Wire<'a> {
     #[serde(rename = "payloadType")]
     payload_type: &'a str,
-    payload: String,
-    signatures: Vec<WireSignature>,
+    #[serde(borrow)]
+    payload: Cow<'a, str>,
+    #[serde(borrow)]
+    signatures: Vec<WireSignature<'a>>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WireSignature {
+struct WireSignature<'a> {
     keyid: KeyId,
-    sig: String,
+    #[serde(borrow)]
+    sig: Cow<'a, str>,
 }
 
 /// DSSE's pre-authentication encoding: what is signed. Lengths are of bytes, in decimal.
@@ -60,8 +64,12 @@ struct WireSignature {
 /// assert_eq!(pae("text", b"body"), b"DSSEv1 4 text 4 body");
 /// ```
 pub fn pae(payload_type: &str, payload: &[u8]) -> Vec<u8> {
-    let head = format!("DSSEv1 {} {payload_type} {} ", payload_type.len(), payload.len());
-    [head.as_bytes(), payload].concat()
+    [pae_head(payload_type, payload.len()).as_bytes(), payload].concat()
+}
+
+/// What stands before a payload of so many bytes in [`pae`].
+pub(crate) fn pae_head(payload_type: &str, payload_bytes: usize) -> String {
+    format!("DSSEv1 {} {payload_type} {payload_bytes} ", payload_type.len())
 }
 
 impl Envelope {
@@ -107,7 +115,7 @@ impl Envelope {
         let wire: Wire<'_> = canonical_json(FORMAT, bytes)?;
         let payload = text::from_base64(&wire.payload)
             .ok_or_else(|| Malformed::new(FORMAT, "payload", "must be padded standard base64"))?;
-        let signature = |wire: &WireSignature| {
+        let signature = |wire: &WireSignature<'_>| {
             let bytes = text::from_base64(&wire.sig)?.try_into().ok()?;
             Some((wire.keyid, Signature(bytes)))
         };
@@ -157,11 +165,11 @@ impl Envelope {
     fn spelt(mut self) -> Envelope {
         let signature = |(id, signature): &(KeyId, Signature)| WireSignature {
             keyid: *id,
-            sig: text::base64(&signature.0),
+            sig: text::base64(&signature.0).into(),
         };
         let wire = Wire {
             payload_type: &self.payload_type,
-            payload: text::base64(&self.payload),
+            payload: text::base64(&self.payload).into(),
             signatures: self.signatures.iter().map(signature).collect(),
         };
         self.bytes = to_json(&wire).into_bytes();

@@ -56,7 +56,7 @@ pub use proof::{MAX_EXTRA_BYTES, ProofRefused, TlogProof};
 pub use statement::{
     Header, MAX_NAME_BYTES, STATEMENT_TYPE, Statement, StatementError, StatementId,
 };
-pub use text::{MAX_JSON_INTEGER, Malformed};
+pub use text::{MAX_JSON_INTEGER, Malformed, differs_at};
 pub use tiles::{Tile, TileRow, bundle, entries_of_bundle, new_tiles, node_from_tiles};
 pub use tree::{
     MAX_SIZE, ProofError, Tree, consistency_proof, inclusion_proof, prefix_proof, prefix_roots,

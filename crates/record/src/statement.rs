@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::checkpoint::Head;
-use crate::envelope::{Envelope, pae};
+use crate::envelope::{Envelope, pae_head};
 use crate::hash::{EMPTY_ROOT, Hash, sha256};
 use crate::key::{KeyId, SigningKey, VerifyingKey};
 use crate::note::is_key_name;
@@ -215,6 +215,11 @@ impl Statement {
         &self.envelope
     }
 
+    /// The header, not verified, and the envelope.
+    pub fn into_parts(self) -> (Header, Envelope) {
+        (self.header, self.envelope)
+    }
+
     /// The name of the statement: SHA-256 of `deconflict statement v1`, a newline and the bytes that
     /// were signed ([`Envelope::signed_bytes`]).
     ///
@@ -226,13 +231,17 @@ impl Statement {
     /// somebody who signed nothing. Which signatures came with it is committed to by the log, whose
     /// entry holds the whole envelope.
     pub fn hash(&self) -> Hash {
-        sha256(&[HASH_DOMAIN, &self.envelope.signed_bytes()])
+        named(self.envelope.payload())
     }
 
     /// The name that a statement with this body ([`Statement::body`]) has, whoever signs it.
     pub fn hash_of(body: &str) -> Hash {
-        sha256(&[HASH_DOMAIN, &pae(STATEMENT_TYPE, body.as_bytes())])
+        named(body.as_bytes())
     }
+}
+
+fn named(body: &[u8]) -> Hash {
+    sha256(&[HASH_DOMAIN, pae_head(STATEMENT_TYPE, body.len()).as_bytes(), body])
 }
 
 impl Header {

@@ -1,6 +1,7 @@
 //! What the text formats share: their one error, and numbers and bytes in their one spelling.
 
 use std::fmt;
+use std::io::{self, Write};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -66,12 +67,21 @@ pub(crate) fn before_note<'a>(
 
 /// Lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = Vec::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        text.extend([byte >> 4, byte & 15].map(|digit| DIGITS[usize::from(digit)]));
+    bytes.iter().flat_map(|byte| digits(*byte)).map(char::from).collect()
+}
+
+/// Writes lower-case hexadecimal without making a text of it first.
+pub(crate) fn write_hex(f: &mut fmt::Formatter<'_>, bytes: &[u8; 32]) -> fmt::Result {
+    let mut text = [0; 64];
+    for (two, byte) in text.chunks_exact_mut(2).zip(bytes) {
+        two.copy_from_slice(&digits(*byte));
     }
-    String::from_utf8(text).expect("digits are ASCII")
+    f.write_str(str::from_utf8(&text).expect("digits are ASCII"))
+}
+
+fn digits(byte: u8) -> [u8; 2] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    [byte >> 4, byte & 15].map(|digit| DIGITS[usize::from(digit)])
 }
 
 /// The bytes behind `2 * N` lower-case hexadecimal digits.
@@ -121,8 +131,18 @@ macro_rules! serde_as_text {
 
         impl<'de> serde::Deserialize<'de> for $type {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = String::deserialize(deserializer)?;
-                $parse(&text).map_err(serde::de::Error::custom)
+                /// Reads a text where it stands.
+                struct Reading;
+                impl serde::de::Visitor<'_> for Reading {
+                    type Value = $type;
+                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        f.write_str("a string")
+                    }
+                    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<$type, E> {
+                        $parse(text).map_err(E::custom)
+                    }
+                }
+                deserializer.deserialize_str(Reading)
             }
         }
     };
@@ -137,17 +157,45 @@ where
 {
     let value: T = serde_json::from_slice(bytes)
         .map_err(|error| Malformed::new(format, "JSON", error.to_string()))?;
-    let written = to_json(&value);
-    if written.as_bytes() == bytes {
-        return Ok(value);
-    }
-    let at = written.bytes().zip(bytes).take_while(|(wanted, found)| wanted == *found).count();
+    let Some(at) = differs_at(&value, bytes) else { return Ok(value) };
     Err(Malformed::new(
         format,
         format!("byte {at}"),
         "not in its one spelling: write the members in their order, without white space between \
          them, each present, text with no escape that is not needed",
     ))
+}
+
+/// At which byte a text differs from the one spelling of a value in JSON: no white space, members in the
+/// order of their fields, no escape that is not needed. `None`: it is spelt so. Nothing is written anew: the
+/// text is compared as the value is spelt.
+pub fn differs_at<T: serde::Serialize>(value: &T, text: &[u8]) -> Option<usize> {
+    let mut rest = Compared(text);
+    let spelt = serde_json::to_writer(&mut rest, value);
+    (spelt.is_err() || !rest.0.is_empty()).then(|| text.len() - rest.0.len())
+}
+
+/// What is left of a text, which must be what is written.
+struct Compared<'a>(&'a [u8]);
+
+impl Write for Compared<'_> {
+    fn write(&mut self, written: &[u8]) -> io::Result<usize> {
+        self.write_all(written).map(|()| written.len())
+    }
+
+    fn write_all(&mut self, written: &[u8]) -> io::Result<()> {
+        if let Some(rest) = self.0.strip_prefix(written) {
+            self.0 = rest;
+            return Ok(());
+        }
+        let same = written.iter().zip(self.0).take_while(|(wanted, found)| wanted == found).count();
+        self.0 = &self.0[same..];
+        Err(io::ErrorKind::InvalidData.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// JSON without white space, members in the order of their fields.
@@ -166,6 +214,22 @@ mod tests {
         for wrong in ["", "00", "01", "+1", "-1", " 1", "1 ", "1_0", "1.0", "18446744073709551616"]
         {
             assert_eq!(decimal(wrong), None, "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_compared_with_the_one_spelling_of_a_value() {
+        let value = ("a\"b", [1, 20]);
+        assert_eq!(differs_at(&value, br#"["a\"b",[1,20]]"#), None);
+        for (other, at) in [
+            (r#"["a\"b",[1,20]] "#, 15),
+            (r#"["a\"b",[1,20]"#, 14),
+            (r#"["a\"b",[1,2]]"#, 12),
+            (r#"["a\u0022b",[1,20]]"#, 4),
+            (r#" ["a\"b",[1,20]]"#, 0),
+            ("", 0),
+        ] {
+            assert_eq!(differs_at(&value, other.as_bytes()), Some(at), "{other}");
         }
     }
 

@@ -1,0 +1,149 @@
+//! The files of a folder, read by all cores ahead of who judges their entries.
+//!
+//! What can be found of an entry without those before it is most of the work: its commitment, its forms,
+//! its signatures. Each core reads every so many-th file and keeps what is large to itself; who judges takes
+//! the files in their order. How far they read ahead is bounded.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{PoisonError, RwLock};
+use std::thread::Scope;
+
+use deconflict_api::Given;
+use deconflict_core::{Entry, Say, Time};
+use deconflict_record::{Envelope, Hash, KeyId, VerifyingKey, commit};
+
+use crate::audit::exact;
+use crate::check::{Fault, Stated, matters, statement_of};
+use crate::given::Row;
+use crate::package::Package;
+
+/// How many files are read and not judged yet, over all readers.
+const FILES_AHEAD: usize = 64;
+
+/// An entry as it was given, and by which; without an opening it was erased.
+pub(crate) struct Placed {
+    pub(crate) cause: u64,
+    pub(crate) index: u64,
+    pub(crate) opened: Option<Opened>,
+}
+
+/// What opens a commitment, and what it is.
+pub(crate) struct Opened {
+    pub(crate) commitment: Hash,
+    pub(crate) read: Result<Unjudged, Fault>,
+}
+
+/// An entry that was read, without what nobody needs any more.
+pub(crate) struct Unjudged {
+    pub(crate) at: Time,
+    pub(crate) stated: Option<Stated>,
+    /// The envelope, unless all its signatures have been verified by the keys of their ids.
+    pub(crate) unverified: Option<Box<Envelope>>,
+    /// The whole of it, where it matters or is to be shown.
+    pub(crate) entry: Option<Box<Entry>>,
+}
+
+/// A file's entries, or why it has none.
+pub(crate) type FileRead = Result<Vec<Result<Placed, String>>, String>;
+
+/// What readers share.
+pub(crate) struct Readers<'a> {
+    package: &'a Package,
+    space: &'a str,
+    /// The entries that the folder is there to show.
+    shows: &'a BTreeSet<u64>,
+    /// Keys that statements name, right or wrong. An id is the hash of its key: whoever finds a key under
+    /// the id finds this one, and a signature that it verifies is verified.
+    keys: RwLock<BTreeMap<KeyId, VerifyingKey>>,
+}
+
+impl<'a> Readers<'a> {
+    pub(crate) fn new(
+        package: &'a Package,
+        space: &'a str,
+        shows: &'a BTreeSet<u64>,
+    ) -> Readers<'a> {
+        Readers { package, space, shows, keys: RwLock::default() }
+    }
+
+    /// Begins to read, with as many readers as there are cores. The first gives the first file and so on,
+    /// in turns.
+    pub(crate) fn start<'scope>(
+        &'scope self,
+        scope: &'scope Scope<'scope, '_>,
+        files: &'scope [String],
+    ) -> Vec<Receiver<FileRead>> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let readers = cores.min(files.len());
+        let begin = |first: usize| {
+            let (give, take) = sync_channel((FILES_AHEAD / readers).max(1));
+            scope.spawn(move || self.in_turn(files.iter().skip(first).step_by(readers), &give));
+            take
+        };
+        (0..readers).map(begin).collect()
+    }
+
+    fn in_turn<'f>(&self, files: impl Iterator<Item = &'f String>, give: &SyncSender<FileRead>) {
+        for name in files {
+            // Nobody takes it any more once something was found to be wrong.
+            if give.send(self.file(name)).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn file(&self, name: &str) -> FileRead {
+        let text = self.package.text(name).map_err(|error| error.to_string())?;
+        Ok(text.lines().map(|line| self.line(name, line)).collect())
+    }
+
+    fn line(&self, name: &str, line: &str) -> Result<Placed, String> {
+        let given: Given = exact(name, line)?;
+        let row = Row::read(given).map_err(|error| format!("{name}: {error}"))?;
+        Ok(self.row(&row))
+    }
+
+    /// What can be found of a row without those before it.
+    pub(crate) fn row(&self, row: &Row) -> Placed {
+        let opened = row.opening.as_ref().map(|opening| Opened {
+            commitment: commit(&opening.salt, &opening.content),
+            read: self.content(row.index, &opening.content),
+        });
+        Placed { cause: row.cause, index: row.index, opened }
+    }
+
+    fn content(&self, index: u64, bytes: &[u8]) -> Result<Unjudged, Fault> {
+        let (content, stated) = Stated::read(self.space, bytes)?;
+        if let Some(statement) = statement_of(&content) {
+            self.learn(&statement.say);
+        }
+        let unverified = content.envelope.filter(|envelope| !self.verifies(envelope));
+        let at = content.entry.at;
+        let kept = matters(&content.entry) || self.shows.contains(&index);
+        let entry = kept.then(|| Box::new(content.entry));
+        Ok(Unjudged { at, stated, unverified: unverified.map(Box::new), entry })
+    }
+
+    /// Notes the keys that a statement names.
+    fn learn(&self, say: &Say) {
+        let named: Vec<VerifyingKey> = match say {
+            Say::Found { charter } => charter.parties.iter().map(|member| member.root).collect(),
+            Say::Join { member } => vec![member.root],
+            Say::RotateRoot { root, .. } => vec![*root],
+            Say::Enrol { operator_key, .. } => vec![*operator_key],
+            _ => return,
+        };
+        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        keys.extend(named.into_iter().map(|key| (key.id(), key)));
+    }
+
+    /// Whether every signature is verified, by keys that are known already.
+    fn verifies(&self, envelope: &Envelope) -> bool {
+        let keys: Option<Vec<VerifyingKey>> = {
+            let known = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+            envelope.claimed_signers().map(|id| known.get(&id).copied()).collect()
+        };
+        keys.is_some_and(|keys| envelope.verify(&keys).is_ok())
+    }
+}
