@@ -65,6 +65,8 @@ pub(crate) fn before_note<'a>(
     Ok((head.map_err(|_| Malformed::line(format, 1, "must be UTF-8"))?, &bytes[end + 2..]))
 }
 
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
+
 /// Lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| digits(*byte)).map(char::from).collect()
@@ -80,9 +82,19 @@ pub(crate) fn write_hex(f: &mut fmt::Formatter<'_>, bytes: &[u8; 32]) -> fmt::Re
 }
 
 fn digits(byte: u8) -> [u8; 2] {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     [byte >> 4, byte & 15].map(|digit| DIGITS[usize::from(digit)])
 }
+
+/// What each character is worth as a lower-case hexadecimal digit; 255: it is none.
+const VALUES: [u8; 256] = {
+    let mut values = [255; 256];
+    let mut value = 0;
+    while value < 16 {
+        values[DIGITS[value as usize] as usize] = value;
+        value += 1;
+    }
+    values
+};
 
 /// The bytes behind `2 * N` lower-case hexadecimal digits.
 pub(crate) fn from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
@@ -90,16 +102,14 @@ pub(crate) fn from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
     if text.len() != 2 * N {
         return None;
     }
-    let digit = |c: u8| match c {
-        b'0'..=b'9' => Some(c - b'0'),
-        b'a'..=b'f' => Some(c - b'a' + 10),
-        _ => None,
-    };
     let mut bytes = [0; N];
+    let mut seen = 0;
     for (byte, pair) in bytes.iter_mut().zip(text.chunks_exact(2)) {
-        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+        let (high, low) = (VALUES[usize::from(pair[0])], VALUES[usize::from(pair[1])]);
+        seen |= high | low;
+        *byte = high << 4 | low & 15;
     }
-    Some(bytes)
+    (seen <= 15).then_some(bytes)
 }
 
 /// Standard base64 (RFC 4648 section 4), padded.
@@ -238,6 +248,13 @@ mod tests {
         assert_eq!(from_hex::<2>("0aff"), Some([10, 255]));
         for wrong in ["0aF0", "0af", "0aff0", "0agf", "", "0x0a", "é0a"] {
             assert_eq!(from_hex::<2>(wrong), None, "{wrong:?}");
+        }
+        for character in (0..128u8).map(char::from) {
+            let (high, low) = (format!("{character}0"), format!("0{character}"));
+            let value = character.to_digit(16).filter(|_| !character.is_ascii_uppercase());
+            let value = value.map(|value| value as u8);
+            assert_eq!(from_hex::<1>(&high), value.map(|value| [value << 4]), "{high:?}");
+            assert_eq!(from_hex::<1>(&low), value.map(|value| [value]), "{low:?}");
         }
         assert_eq!(from_base64("AA=="), Some(vec![0]));
         for wrong in ["AA", "AA=", "AB==", "AA==\n", " AA==", "A-==", "AA==AA=="] {
