@@ -179,7 +179,7 @@ fn pairs_of(answer: &Value, relation: &str) -> Option<Pairs> {
 }
 
 /// Builds `deconflict` as this program was built; it then lies beside it.
-fn build_command() -> Result<PathBuf, String> {
+pub(crate) fn build_command() -> Result<PathBuf, String> {
     let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
     output(
         Command::new(cargo)
