@@ -19,7 +19,7 @@ use crate::given::Row;
 use crate::package::Package;
 
 /// How many files are read and not judged yet, over all readers.
-const FILES_AHEAD: usize = 64;
+const FILES_AHEAD: usize = 32;
 
 /// An entry as it was given, and by which; without an opening it was erased.
 pub(crate) struct Placed {
@@ -145,5 +145,60 @@ impl<'a> Readers<'a> {
             envelope.claimed_signers().map(|id| known.get(&id).copied()).collect()
         };
         keys.is_some_and(|keys| envelope.verify(&keys).is_ok())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use deconflict_record::{Header, SigningKey, Statement, StatementId};
+    use deconflict_store::Opening;
+
+    const SPACE: &str = "host.example/x";
+
+    fn envelope(key: &SigningKey, say: &str) -> String {
+        let header = Header {
+            space: SPACE.into(),
+            party: "north".into(),
+            key: key.verifying_key().id(),
+            seq: 1,
+            prev: None,
+            seen: None,
+            valid_until: None,
+            id: StatementId([7; 16]),
+        };
+        let statement = Statement::sign(header, say, key).unwrap();
+        String::from_utf8(statement.envelope().encode()).unwrap()
+    }
+
+    #[test]
+    fn a_signature_is_verified_ahead_once_its_key_was_named_and_what_is_said_is_kept_where_it_matters()
+     {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("SHA256SUMS"), "").unwrap();
+        let (package, shows) = (Package::open(dir.path()).unwrap(), BTreeSet::from([9]));
+        let readers = Readers::new(&package, SPACE, &shows);
+        let read = |index: u64, envelope: &str| {
+            let content = format!(r#"{{"v":1,"at":"2026-11-22T12:00:00Z","accepted":{envelope}}}"#);
+            let opening = Some(Opening { salt: [0; 32], content: content.into_bytes() });
+            readers.row(&Row { cause: index, index, opening }).opened.unwrap().read.unwrap()
+        };
+        let (root, duty) = (SigningKey::from_seed(&[1; 32]), SigningKey::from_seed(&[2; 32]));
+        let conflict = Hash([9; 32]);
+        let noticed = envelope(&duty, &format!(r#"{{"noticed":{{"conflict":"{conflict}"}}}}"#));
+        let owned = envelope(&duty, &format!(r#"{{"own":{{"conflict":"{conflict}"}}}}"#));
+        assert!(read(1, &noticed).unverified.is_some(), "nobody has named its key");
+        let key = duty.verifying_key();
+        let enrol = format!(
+            r#"{{"enrol":{{"operator":"duty","post":"Duty","operator_key":"{key}","role":"person"}}}}"#
+        );
+        let enrolled = read(2, &envelope(&root, &enrol));
+        assert!(enrolled.unverified.is_some() && enrolled.entry.is_some());
+        let ahead = read(3, &noticed);
+        assert!(ahead.unverified.is_none() && ahead.entry.is_none());
+        assert!(read(9, &noticed).entry.is_some(), "it is to be shown");
+        let payload = |envelope: &str| envelope.split('"').nth(7).unwrap().to_owned();
+        let forged = noticed.replace(&payload(&noticed), &payload(&owned));
+        assert!(read(4, &forged).unverified.is_some());
     }
 }

@@ -9,10 +9,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use common::*;
+use deconflict_api::Given;
 use deconflict_core::{DeclarationId, Ending, Say, Sharing};
 use deconflict_desk::{Desk, Report, Trust, verify};
 use deconflict_faults::Random;
-use deconflict_record::{Hash, KeyUse, Policy, Vkey};
+use deconflict_record::{Hash, KeyUse, Policy, Tile, Vkey};
 use sha2::{Digest, Sha256};
 
 fn check(dir: &Path) -> Report {
@@ -198,6 +199,102 @@ fn what_was_changed_on_purpose_is_found_though_the_sums_were_made_anew() {
         fs::write(&given, text.replacen(from, to, 1)).unwrap();
         sum_anew(&record);
         assert!(!check(&record).is_sound(), "{to}");
+    }
+}
+
+/// Puts each line of the given entries into a file of its own.
+fn split(dir: &Path) {
+    let given = dir.join("given");
+    let text = fs::read_to_string(given.join("000000.jsonl")).unwrap();
+    for (nth, line) in text.lines().enumerate() {
+        fs::write(given.join(format!("{nth:06}.jsonl")), format!("{line}\n")).unwrap();
+    }
+    sum_anew(dir);
+}
+
+#[test]
+fn a_record_in_many_files_is_judged_as_in_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let (desk, _) = desk(folder.path());
+    let dir = folder.path().join("out");
+    desk.export(&dir).unwrap();
+    let whole = check(&dir);
+    split(&dir);
+    assert_eq!(check(&dir), whole);
+    assert!(whole.is_sound() && whole.opened > 8);
+    let (one, other) = (dir.join("given/000003.jsonl"), dir.join("given/000004.jsonl"));
+    let (first, second) = (fs::read(&one).unwrap(), fs::read(&other).unwrap());
+    fs::write(one, second).unwrap();
+    fs::write(other, first).unwrap();
+    sum_anew(&dir);
+    let report = check(&dir);
+    assert!(report.faults[0].contains("is not in its place"), "{report}");
+}
+
+/// What a host would give and sign that had this entry in its record from the beginning.
+fn rewrite(dir: &Path, host: &mut FakeHost, index: u64, content: &str) {
+    host.rewrite(index as usize, content.as_bytes());
+    // Nobody has countersigned this one.
+    host.cosigned.clear();
+    fs::write(dir.join("checkpoint"), host.checkpoint()).unwrap();
+    for path in files(&dir.join("tile")) {
+        let tile = Tile::parse(path.strip_prefix(dir).unwrap().to_str().unwrap()).unwrap();
+        fs::write(path, host.tile(tile).unwrap()).unwrap();
+    }
+    let given = dir.join("given/000000.jsonl");
+    let text = fs::read_to_string(&given).unwrap();
+    let lines = text.lines().map(|line| {
+        let mut given: Given = serde_json::from_str(line).unwrap();
+        if given.index == index {
+            given.content = Some(content.to_owned());
+        }
+        serde_json::to_string(&given).unwrap() + "\n"
+    });
+    fs::write(&given, lines.collect::<String>()).unwrap();
+    sum_anew(dir);
+}
+
+#[test]
+fn a_statement_that_was_not_signed_so_is_found_though_the_host_signed_the_record() {
+    let host = host();
+    let folder = tempfile::tempdir().unwrap();
+    let mut north = Post::new(&folder.path().join("desk"), &host, "north");
+    north.sync(1).unwrap();
+    let link = host.borrow().link(&duty("south"));
+    let say = |lat: f64| operation(lat, Sharing::Open);
+    let filed = host.borrow_mut().say("south", &[&duty("south")], &say(33.5));
+    north.say(&say(50.0), 2);
+    north.sync(3).unwrap();
+    let signed = |space: &str, party: &str, name: &str, lat: f64| {
+        let link = if name == "duty south" { link } else { (1, None) };
+        let statement = sign(space, party, &[&key(name)], link, None, &say(lat));
+        String::from_utf8(statement.envelope().encode()).unwrap()
+    };
+    let payload = |envelope: &str| envelope.split('"').nth(7).unwrap().to_owned();
+    let (true_one, other) =
+        (signed(SPACE, "south", "duty south", 33.5), signed(SPACE, "south", "duty south", 34.5));
+    let forged = true_one.replace(&payload(&true_one), &payload(&other));
+    for (nth, (envelope, fault)) in [
+        (true_one, None),
+        (forged, Some("is not its own")),
+        (signed(SPACE, "south", "nobody", 33.5), Some("was not enrolled then, and signs")),
+        (signed(SPACE, "south", "duty north", 33.5), Some("is of `north` and speaks for `south`")),
+        (signed("deconflict.example/other", "south", "duty south", 33.5), Some("replayed")),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let dir = folder.path().join(nth.to_string());
+        north.desk.export(&dir).unwrap();
+        let content = format!(r#"{{"v":1,"at":"2026-11-22T12:00:01Z","accepted":{envelope}}}"#);
+        rewrite(&dir, &mut host.borrow_mut(), filed.index, &content);
+        let in_one_file = check(&dir);
+        split(&dir);
+        assert_eq!(check(&dir), in_one_file);
+        match fault {
+            None => assert!(in_one_file.is_sound(), "{in_one_file}"),
+            Some(fault) => assert!(in_one_file.faults[0].contains(fault), "{in_one_file}"),
+        }
     }
 }
 
