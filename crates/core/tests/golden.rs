@@ -246,3 +246,31 @@ fn a_log_that_was_written_once_is_read_to_the_same_ledger() {
     assert!((0..SAYS).eq(says), "the story says everything that can be said");
     assert!((0..FINDINGS).eq(findings), "everything that can be found is found in it");
 }
+
+#[test]
+fn the_entries_that_govern_lead_alone_to_the_same_charter_parties_keys_and_hosts() {
+    let written = fs::read_to_string(file("v1.jsonl")).unwrap();
+    let (mut whole, mut governing, mut others) = (Ledger::default(), Ledger::default(), 0);
+    // How far a key has come is told by every statement.
+    let keys = |ledger: &Ledger| {
+        let of = |(id, key): (&_, &Key)| {
+            (*id, key.party.clone(), key.key, key.operator.clone(), key.enrolled, key.revoked)
+        };
+        ledger.keys.iter().map(of).collect::<Vec<_>>()
+    };
+    for (index, line) in (0..).zip(written.lines()) {
+        let entry: Entry = serde_json::from_str(line).unwrap();
+        whole.apply(index, index, &entry);
+        if entry.governs() {
+            governing.apply(index, index, &entry);
+        } else {
+            others += 1;
+        }
+        assert_eq!(governing.charter, whole.charter, "entry {index}");
+        assert_eq!(governing.parties, whole.parties, "entry {index}");
+        assert_eq!(keys(&governing), keys(&whole), "entry {index}");
+        assert_eq!(governing.former, whole.former, "entry {index}");
+        assert_eq!(governing.public, whole.public, "entry {index}");
+    }
+    assert!(others > whole.public.len(), "most of the story governs nothing");
+}
