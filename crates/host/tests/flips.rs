@@ -35,6 +35,9 @@ struct Left {
     work: tempfile::TempDir,
 }
 
+/// The number of a part, and its bytes where they are whole.
+type KeptPart = (u64, Option<Vec<u8>>);
+
 /// What a store answers.
 #[derive(Default, PartialEq)]
 struct Read {
@@ -42,14 +45,14 @@ struct Read {
     entries: Vec<store::Entry>,
     given: Vec<Vec<(store::Given, store::Entry)>>,
     head: Option<store::Checkpoint>,
-    snapshot: Vec<(u64, Option<Vec<u8>>)>,
+    snapshot: Vec<KeptPart>,
     tile: Option<Vec<u8>>,
     heads: Vec<(Option<store::Checkpoint>, Vec<store::Cosignature>)>,
     names: Vec<(Option<u64>, Option<Mark>)>,
 }
 
 /// The parts of the snapshot.
-fn parts(view: &store::View<'_>) -> Result<Vec<(u64, Option<Vec<u8>>)>, StoreError> {
+fn parts(view: &store::View<'_>) -> Result<Vec<KeptPart>, StoreError> {
     let kept = view.snapshot(SNAPSHOT_FORMAT)?;
     let part = |number| Ok((number, view.snapshot_part(number)?));
     kept.into_iter().flat_map(|kept| kept.parts).map(part).collect()

@@ -285,7 +285,7 @@ pub(crate) fn declaration_lines(
     ];
     if declaration.owner == *reader.party && !declaration.past.is_empty() {
         let past: Vec<String> =
-            declaration.past.iter().map(|earlier| short(&earlier.version)).collect();
+            declaration.past.iter().map(|earlier| short(earlier.version)).collect();
         rows.insert(4, ("before it", past.join(", ")));
     }
     rows.extend(declared_lines(reader, &declaration.declared));
