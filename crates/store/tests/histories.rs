@@ -33,9 +33,17 @@ struct What {
     lengths: Vec<usize>,
     erase: Vec<u64>,
     mark: Option<(u8, u8)>,
-    snapshot: Option<(u64, bool, Vec<(u64, u8)>)>,
+    snapshot: Option<Written>,
     tile: Option<usize>,
     checkpoint: Option<u64>,
+}
+
+/// A snapshot to be written: its size, whether its parts are all, and of each the number and the length.
+#[derive(Clone, Debug)]
+struct Written {
+    size: u64,
+    whole: bool,
+    parts: Vec<(u64, u8)>,
 }
 
 #[derive(Default)]
@@ -52,11 +60,13 @@ struct Model {
 fn what() -> impl Strategy<Value = What> {
     let some = |range: std::ops::Range<u64>| prop::option::weighted(0.3, range);
     let parts = prop::collection::vec((0..5u64, 0..4u8), 0..4);
+    let snapshot = (0..30u64, any::<bool>(), parts)
+        .prop_map(|(size, whole, parts)| Written { size, whole, parts });
     (
         prop::collection::vec(prop_oneof![9 => 0..900usize, 1 => 0..30_000usize], 0..6),
         prop::collection::vec(0..40u64, 0..2),
         prop::option::weighted(0.3, (0..3u8, any::<u8>())),
-        prop::option::weighted(0.4, (0..30u64, any::<bool>(), parts)),
+        prop::option::weighted(0.4, snapshot),
         prop::option::weighted(0.4, 1..12usize),
         some(0..30),
     )
@@ -96,7 +106,7 @@ fn batch(model: &Model, what: &What) -> Batch {
             .collect(),
         checkpoint: what.checkpoint.map(|size| Checkpoint { size, note: note(size) }),
         cosignatures: Vec::new(),
-        snapshot: what.snapshot.clone().map(|(size, whole, parts)| {
+        snapshot: what.snapshot.clone().map(|Written { size, whole, parts }| {
             // Now and then onto one that is not there.
             let kept = model.snapshot.as_ref().map_or(3, |kept| kept.size);
             let onto = (!whole).then_some(kept);
