@@ -19,7 +19,7 @@ use crate::given::Row;
 use crate::package::Package;
 
 /// How many files are read and not judged yet, over all readers.
-const FILES_AHEAD: usize = 32;
+const FILES_AHEAD: usize = 128;
 
 /// An entry as it was given, and by which; without an opening it was erased.
 pub(crate) struct Placed {

@@ -52,5 +52,5 @@ pub use batch::{
     MAX_NAME_BYTES, MAX_NOTE_BYTES, MAX_PART_BYTES, MAX_PARTS, MAX_TILE_BYTES,
 };
 pub use error::StoreError;
-pub use store::{Appended, Options, Store};
+pub use store::{Appended, Options, READ_THROUGH_BYTES, Store};
 pub use view::View;

@@ -1,5 +1,7 @@
 //! The store: opening a file, and the one writer.
 
+use std::fs::File;
+use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,6 +15,10 @@ use crate::file::{self, Hold};
 use crate::pool::Pool;
 use crate::schema::{self, Kind, MIGRATIONS};
 use crate::view::{self, View};
+
+/// The longest file, in bytes, that is read through ahead of who needs it: a longer one would drive out of
+/// memory what it has read.
+pub const READ_THROUGH_BYTES: u64 = 8 * 1024 * 1024 * 1024;
 
 /// How to open a store. The default is right unless a measurement says otherwise.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -67,6 +73,9 @@ struct Inner {
     opened: u64,
     readers: Pool,
     writer: Mutex<Connection>,
+    /// The store's file as it is read through. Closed after the last connection: closing it drops the locks
+    /// that SQLite has on it (POSIX, fcntl).
+    through: Mutex<Option<File>>,
     _hold: Hold,
 }
 
@@ -127,6 +136,7 @@ impl Store {
                 options: options.clone(),
                 opened,
                 writer: Mutex::new(writer),
+                through: Mutex::default(),
                 _hold: hold,
             }),
         }
@@ -211,6 +221,24 @@ impl Store {
                 Err(fail(fault))
             }
         }
+    }
+
+    /// Reads the file through in its order, for as long as `go_on` says, so that whoever is about to read most
+    /// of it page by page finds it in memory: a disk is many times quicker at the one than at the other. It
+    /// changes nothing, and of a file beyond [`READ_THROUGH_BYTES`], which may not fit, nothing is read.
+    pub fn read_through(&self, go_on: impl Fn() -> bool) {
+        // What cannot be read is told to whoever needs it.
+        let mut through = self.inner.through.lock().unwrap_or_else(PoisonError::into_inner);
+        if through.is_none() {
+            *through = File::open(self.path()).ok();
+        }
+        let Some(file) = through.as_mut() else { return };
+        let fits = file.metadata().is_ok_and(|file| file.len() <= READ_THROUGH_BYTES);
+        if !fits || file.rewind().is_err() {
+            return;
+        }
+        let mut bytes = vec![0; 1024 * 1024];
+        while go_on() && file.read(&mut bytes).is_ok_and(|read| read > 0) {}
     }
 
     pub(crate) fn options(&self) -> &Options {

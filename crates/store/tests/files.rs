@@ -7,6 +7,7 @@
 
 mod common;
 
+use std::cell::Cell;
 use std::path::Path;
 use std::process::Command;
 
@@ -366,4 +367,42 @@ fn an_auditor_can_read_the_file_with_plain_sql_while_it_is_written() {
         .query_row("SELECT commitment FROM entry WHERE idx = 0", [], |row| row.get(0))
         .unwrap();
     assert_eq!(first, entry(0, 0).commitment);
+}
+
+#[test]
+fn a_file_is_read_through_for_as_long_as_that_is_wanted_and_the_store_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record.sqlite");
+    let store = Store::create(&path).unwrap();
+    let epoch = store.create_space(ORIGIN).unwrap();
+    let many = Batch { entries: (0..100).map(|i| entry(i, 60_000)).collect(), ..Batch::default() };
+    assert_eq!(
+        store.append(ORIGIN, epoch, 0, &many).unwrap(),
+        Appended::Durable { first_index: 0 }
+    );
+    drop(store);
+    let store = Store::open(&path).unwrap();
+    let asked = Cell::new(0);
+    let go_on = |times| {
+        asked.set(0);
+        store.read_through(|| {
+            asked.set(asked.get() + 1);
+            asked.get() <= times
+        });
+        asked.get()
+    };
+    assert!((7..20).contains(&go_on(u64::MAX)), "six megabytes, one at a time: {}", asked.get());
+    assert_eq!(go_on(2), 3);
+    assert_eq!(go_on(0), 1);
+    // Another process's reading ends, and the log is still this one's.
+    let script = "import sqlite3, sys; print(*sqlite3.connect(sys.argv[1]).execute('SELECT count(*) FROM entry').fetchone())";
+    let said = Command::new("python3").args(["-c", script]).arg(&path).output();
+    let appended = store.append(ORIGIN, epoch, 100, &entries(100, 1)).unwrap();
+    assert_eq!(appended, Appended::Durable { first_index: 100 });
+    match said {
+        Ok(said) => assert_eq!(String::from_utf8_lossy(&said.stdout).trim(), "100"),
+        Err(error) => eprintln!("skipped, without another process's reading: python3: {error}"),
+    }
+    assert!(matches!(Store::open(&path), Err(StoreError::Held { .. })));
+    assert_eq!(store.view(ORIGIN).unwrap().head().size, 101);
 }

@@ -60,8 +60,11 @@ struct Model {
 fn what() -> impl Strategy<Value = What> {
     let some = |range: std::ops::Range<u64>| prop::option::weighted(0.3, range);
     let parts = prop::collection::vec((0..5u64, 0..4u8), 0..4);
-    let snapshot = (0..30u64, any::<bool>(), parts)
-        .prop_map(|(size, whole, parts)| Written { size, whole, parts });
+    let snapshot = (0..30u64, any::<bool>(), parts).prop_map(|(size, whole, parts)| Written {
+        size,
+        whole,
+        parts,
+    });
     (
         prop::collection::vec(prop_oneof![9 => 0..900usize, 1 => 0..30_000usize], 0..6),
         prop::collection::vec(0..40u64, 0..2),

@@ -1,6 +1,8 @@
 //! How a space is begun, opened, and rebuilt after a failure.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 use deconflict_core::{Say, State, Time};
 use deconflict_record::{self as record, Hash, KeyUse, SigningKey, Vkey};
@@ -98,7 +100,14 @@ impl Space {
             if view.head().size == 0 {
                 return Err(SpaceError::Empty(origin.to_owned()));
             }
-            recover(&view)?
+            // Most of the file is asked for, page by page.
+            let done = AtomicBool::new(false);
+            thread::scope(|scope| {
+                scope.spawn(|| store.read_through(|| !done.load(Ordering::Relaxed)));
+                let recovered = recover(&view);
+                done.store(true, Ordering::Relaxed);
+                recovered
+            })?
         };
         let own = |host: &deconflict_core::Host| host.key == key.verifying_key();
         if !recovered.state.ledger().hosts().any(own) {
