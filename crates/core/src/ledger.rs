@@ -485,14 +485,14 @@ pub(crate) struct Terms<'a> {
 
 impl Declaration {
     /// The versions that there were and are, each with those who were given it; the present one last.
-    pub fn versions(&self) -> impl Iterator<Item = (Version, &[Disclosure])> {
+    pub fn versions(&self) -> impl DoubleEndedIterator<Item = (Version, &[Disclosure])> {
         let past = self.past.iter().map(|earlier| (earlier.version, &*earlier.disclosed));
         past.chain([(self.version, &*self.disclosed)])
     }
 
     /// That a party was given a version.
     pub fn disclosure(&self, version: Version, party: &PartyId) -> Option<&Disclosure> {
-        let (_, given) = self.versions().find(|(one, _)| *one == version)?;
+        let (_, given) = self.versions().rfind(|(one, _)| *one == version)?;
         given.iter().find(|given| given.party == *party)
     }
 
