@@ -32,6 +32,15 @@ impl About {
 }
 
 impl Entry {
+    /// The declaration that a statement is about, if it was accepted and is about one: what is erased with
+    /// it.
+    pub fn said_of(&self) -> Option<DeclarationId> {
+        match (&self.what, About::of(self)) {
+            (What::Accepted(_), About::Declaration(id)) => Some(id),
+            _ => None,
+        }
+    }
+
     /// Whether it changes by what rules and under whose keys later entries are judged: the charter, who
     /// takes part, keys, hosts. A ledger of these alone has all of those as the whole ledger has them, but
     /// for how far each key has come.

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::ahead::STEP;
 use crate::caught::{Caught, Exhibit, Shows};
 use crate::check::Chains;
+use crate::erase::{Before, erases};
 use crate::error::DeskError;
 use crate::folder::make_private;
 use crate::given::Row;
@@ -449,8 +450,11 @@ pub(crate) fn folded(
             }
             let content = deconflict_api::Content::decode(content)
                 .map_err(|error| DeskError::damaged(format!("entry {}: {error}", row.index)))?;
-            ledger.apply(row.index, row.cause, &content.entry);
-            of_one_cause.push(content.entry);
+            let before = Before { view, given: nth, rows: &[] };
+            if erases(&ledger, (row.index, &content.entry), &before)?.is_ok() {
+                ledger.apply(row.index, row.cause, &content.entry);
+                of_one_cause.push(content.entry);
+            }
         }
     }
     if last.is_some() {

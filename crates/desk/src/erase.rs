@@ -3,32 +3,82 @@
 use std::collections::BTreeSet;
 
 use deconflict_api::Content;
-use deconflict_core::{Finding, Ledger, What};
-use deconflict_store::{Batch, MAX_BATCH_ITEMS};
+use deconflict_core::{Entry, Finding, Ledger, What};
+use deconflict_store::{Batch, MAX_BATCH_ITEMS, View};
 
 use crate::desk::Desk;
 use crate::error::DeskError;
+use crate::given::Row;
 use crate::layout;
 
 const DAY_S: i64 = 86_400;
 
-/// The entries that an entry erases, as far as this ledger can tell rightly.
+/// What a desk was given before an entry.
+pub(crate) struct Before<'a> {
+    pub(crate) view: &'a View<'a>,
+    /// How many rows are kept.
+    pub(crate) given: u64,
+    /// Those that are being taken in.
+    pub(crate) rows: &'a [Row],
+}
+
+/// The entries that an entry erases, as far as this desk can tell rightly; `None`: it says nothing of the
+/// kind.
 ///
 /// # Errors
-/// In words, when by this ledger it is too early: then they are kept.
-pub(crate) fn erases(ledger: &Ledger, content: &Content) -> Result<Vec<u64>, String> {
-    let What::Found(Finding::Erased { declaration, entries }) = &content.entry.what else {
-        return Ok(Vec::new());
+/// In words, when by this ledger it is too early, or an entry that is held here is no statement about what is
+/// erased: then all are kept, and the entry is not followed.
+pub(crate) fn erases(
+    ledger: &Ledger,
+    (index, entry): (u64, &Entry),
+    before: &Before<'_>,
+) -> Result<Result<BTreeSet<u64>, String>, DeskError> {
+    let What::Found(Finding::Erased { declaration, entries }) = &entry.what else {
+        return Ok(Ok(BTreeSet::new()));
     };
     let days = ledger.charter.as_ref().map_or(0, |charter| charter.rules.retention_days);
-    let kept_from = content.entry.at.after_seconds(-i64::from(days) * DAY_S);
+    let kept_from = entry.at.after_seconds(-i64::from(days) * DAY_S);
     let over = |ended: deconflict_core::Time| ended < kept_from;
-    match ledger.declarations.get(declaration) {
-        Some(known) if !known.ended.is_some_and(|(ended, _)| over(ended)) => Err(format!(
+    if let Some(known) = ledger.declarations.get(declaration)
+        && !known.ended.is_some_and(|(ended, _)| over(ended))
+    {
+        return Ok(Err(format!(
             "the host erased declaration {declaration}, which the rules keep for {days} days after its \
              end: this desk keeps what it has of it"
+        )));
+    }
+    let entries: BTreeSet<u64> = entries.iter().copied().collect();
+    let of_another = |(_, content): &(u64, Vec<u8>)| {
+        let held = Content::decode(content);
+        held.map_or(true, |held| held.entry.said_of() != Some(*declaration))
+    };
+    let held = before.held(&entries)?;
+    let other = held.iter().find(|held| of_another(held)).map(|(other, _)| *other);
+    let later = entries.last().copied().filter(|last| *last >= index);
+    Ok(match other.or(later) {
+        Some(other) => Err(format!(
+            "the host erased entry {other} with declaration {declaration}, of which that entry says nothing: \
+             this desk keeps what it has"
         )),
-        _ => Ok(entries.clone()),
+        None => Ok(entries),
+    })
+}
+
+impl Before<'_> {
+    /// The contents of these entries, as far as they are held.
+    fn held(&self, entries: &BTreeSet<u64>) -> Result<Vec<(u64, Vec<u8>)>, DeskError> {
+        let mut held = Vec::new();
+        for nth in 0..self.given {
+            let (_, index) = layout::given(self.view, nth)?;
+            if entries.contains(&index) {
+                let opening = self.view.entry(nth)?.and_then(|kept| kept.opening);
+                held.extend(opening.map(|opening| (index, opening.content)));
+            }
+        }
+        for row in self.rows.iter().filter(|row| entries.contains(&row.index)) {
+            held.extend(row.opening.as_ref().map(|o| (row.index, o.content.clone())));
+        }
+        Ok(held)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::check::{
     Chains, Checked, Fault, clock_ran_back, continues, moved, resumed, stray_head, stray_move,
 };
 use crate::desk::{Desk, Progress, folded};
-use crate::erase::erases;
+use crate::erase::{Before, erases};
 use crate::error::DeskError;
 use crate::given::Row;
 use crate::layout::{self, GIVEN, VIEW_FORMAT};
@@ -103,12 +103,16 @@ impl Desk {
                 notices.extend(self.worth_a_notice(&checked));
                 notices.extend(folded.ran_back(row, &checked));
                 folded.note_own(&checked, &self.settings.party, synced);
-                match erases(&folded.ledger, &checked.content) {
-                    Ok(entries) => erased.extend(entries),
-                    Err(too_early) => notices.push(too_early),
+                let (view, given) = (&self.records()?, self.given);
+                let before = Before { view, given, rows: &rows[..at] };
+                match erases(&folded.ledger, (row.index, &checked.content.entry), &before)? {
+                    Ok(entries) => {
+                        erased.extend(entries);
+                        folded.ledger.apply(row.index, row.cause, &checked.content.entry);
+                        of_one_cause.push(checked.content.entry);
+                    }
+                    Err(wrong) => notices.push(wrong),
                 }
-                folded.ledger.apply(row.index, row.cause, &checked.content.entry);
-                of_one_cause.push(checked.content.entry);
             } else {
                 folded.chains.erased = true;
             }
