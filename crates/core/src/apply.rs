@@ -491,14 +491,14 @@ impl Ledger {
     /// Records that a party was given the present version of a declaration.
     fn record(&mut self, id: DeclarationId, given: Disclosure) {
         let Some(declaration) = self.declarations.get_mut(&id) else { return };
-        let party = given.party.clone();
-        match declaration.disclosed.iter_mut().find(|before| before.party == party) {
+        match declaration.disclosed.iter_mut().find(|before| before.party == given.party) {
             Some(before) if before.precision >= given.precision => return,
-            Some(before) => *before = given,
-            None => declaration.disclosed.push(given),
+            Some(before) => before.clone_from(&given),
+            None => declaration.disclosed.push(given.clone()),
         }
+        // Each is sealed as it was: who was told on the grid first and in full then was told twice.
         let version = declaration.version;
-        self.unsealed.push(Disclosed { party, declaration: id, version });
+        self.unsealed.push(Disclosed { declaration: id, version, given });
     }
 
     fn confirmed_until(&self, at: Time) -> Option<Time> {

@@ -331,16 +331,16 @@ pub struct Disclosure {
     pub consent: Option<Version>,
 }
 
-/// A disclosure, by what was given to whom.
+/// A disclosure, and of what.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Disclosed {
-    /// Which party.
-    pub party: PartyId,
     /// Of which declaration.
     pub declaration: DeclarationId,
     /// Which version of it.
     pub version: Version,
+    /// To whom, how and why.
+    pub given: Disclosure,
 }
 
 /// How precisely something was given.

@@ -41,8 +41,6 @@ pub(crate) struct Audit<'a> {
     governing: Ledger,
     own: Chains,
     chains: BTreeMap<KeyId, Chain>,
-    /// Statements in whose place in a chain another one stands.
-    doubled: BTreeSet<Hash>,
     times: BTreeMap<u64, Time>,
     /// Entries whose content is not here, and those that entries say they erase.
     gone: BTreeSet<u64>,
@@ -85,7 +83,6 @@ impl<'a> Audit<'a> {
             governing: Ledger::default(),
             own: Chains::default(),
             chains: BTreeMap::new(),
-            doubled: BTreeSet::new(),
             times: BTreeMap::new(),
             gone: BTreeSet::new(),
             erasing: BTreeSet::new(),
@@ -364,13 +361,16 @@ impl<'a> Audit<'a> {
                 self.report.notes.push(stray);
             }
         }
-        self.report.opened += 1;
-        self.times.insert(index, at);
+        // An entry may be given again, by a later one.
+        let again = self.times.insert(index, at).is_some();
+        self.report.opened += u64::from(!again);
         if let Some(entry) = &entry {
             self.entry((index, cause), entry, about);
         }
         if let Some(stated) = &stated {
-            self.count(index, stated);
+            if !again {
+                self.count(index, stated)?;
+            }
             if stated.party == about.party {
                 self.own.note(stated);
             }
@@ -396,7 +396,7 @@ impl<'a> Audit<'a> {
         }
     }
 
-    fn count(&mut self, index: u64, statement: &Stated) {
+    fn count(&mut self, index: u64, statement: &Stated) -> Result<(), String> {
         let of = &mut self.report.statements;
         if !of.contains_key(&statement.party) {
             of.insert(statement.party.clone(), (0, 0));
@@ -406,15 +406,21 @@ impl<'a> Audit<'a> {
         }
         let link = (index, statement.hash, statement.prev);
         let chain = self.chains.entry(statement.key).or_default();
-        let before = chain.insert(statement.seq, link);
-        self.doubled.extend(before.map(|(_, hash, _)| hash).filter(|h| *h != statement.hash));
+        match chain.insert(statement.seq, link) {
+            Some((other, ..)) => Err(format!(
+                "entries {other} and {index}: both hold statement {} of key {}",
+                statement.seq,
+                statement.key.short()
+            )),
+            None => Ok(()),
+        }
     }
 
     /// Whether a statement stands among what is here.
     fn has(&self, statement: &Statement) -> bool {
         let (header, hash) = (statement.claimed_header(), statement.hash());
         let link = self.chains.get(&header.key).and_then(|chain| chain.get(&header.seq));
-        link.is_some_and(|(_, found, _)| *found == hash) || self.doubled.contains(&hash)
+        link.is_some_and(|(_, found, _)| *found == hash)
     }
 
     /// The statements of each key are in their order, and each names the one before it.
@@ -456,7 +462,7 @@ impl<'a> Audit<'a> {
 
     fn promises(&mut self, log: &Vkey) -> Result<(), String> {
         const NAME: &str = "promises.jsonl";
-        for line in self.text(NAME)?.lines() {
+        for line in lines_of(NAME, &self.text(NAME)?)? {
             let promised: Promised = exact(NAME, line)?;
             let statement =
                 Statement::parse(promised.statement.as_bytes()).map_err(|e| e.to_string())?;
@@ -489,6 +495,15 @@ fn opened(name: &str, proof: &TlogProof) -> Result<(Hash, Row), String> {
     let commitment = commit(&salt, &content);
     let opening = Some(deconflict_store::Opening { salt, content });
     Ok((commitment, Row { cause: proof.index, index: proof.index, opening }))
+}
+
+/// The lines of a file, each with its end, as they are written.
+pub(crate) fn lines_of<'t>(name: &str, text: &'t str) -> Result<Vec<&'t str>, String> {
+    match text.strip_suffix('\n') {
+        Some(lines) => Ok(lines.split('\n').collect()),
+        None if text.is_empty() => Ok(Vec::new()),
+        None => Err(format!("{name}: its last line has no end")),
+    }
 }
 
 /// JSON in the one spelling in which it is written.

@@ -13,13 +13,14 @@ use deconflict_api::Given;
 use deconflict_core::{Entry, Say, Time};
 use deconflict_record::{Envelope, Hash, KeyId, VerifyingKey, commit};
 
-use crate::audit::exact;
+use crate::audit::{exact, lines_of};
 use crate::check::{Fault, Stated, matters, statement_of};
+use crate::evidence::ROWS_PER_FILE;
 use crate::given::Row;
 use crate::package::Package;
 
 /// How many files are read and not judged yet, over all readers.
-const FILES_AHEAD: usize = 128;
+const FILES_AHEAD: usize = 32;
 
 /// An entry as it was given, and by which; without an opening it was erased.
 pub(crate) struct Placed {
@@ -95,7 +96,15 @@ impl<'a> Readers<'a> {
 
     fn file(&self, name: &str) -> FileRead {
         let text = self.package.text(name).map_err(|error| error.to_string())?;
-        Ok(text.lines().map(|line| self.line(name, line)).collect())
+        let lines = lines_of(name, &text)?;
+        // What is read ahead is bounded by it.
+        if lines.len() > ROWS_PER_FILE {
+            return Err(format!(
+                "{name}: {} lines: at most {ROWS_PER_FILE} stand in one",
+                lines.len()
+            ));
+        }
+        Ok(lines.into_iter().map(|line| self.line(name, line)).collect())
     }
 
     fn line(&self, name: &str, line: &str) -> Result<Placed, String> {

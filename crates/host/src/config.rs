@@ -46,7 +46,8 @@ pub struct Timing {
     /// state changed at once, up to a sixteenth of the record.
     pub snapshot_entries: u64,
     /// The most bytes of a part of the state that is written down, at most [`MAX_PART_BYTES`]: one part has what
-    /// a few entries began. The next start of a host with a longer one folds its whole record.
+    /// a few entries began. While one is longer, nothing is written down, and the next start folds what came
+    /// since.
     pub snapshot_bytes: usize,
 }
 

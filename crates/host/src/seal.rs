@@ -20,15 +20,18 @@ struct Sealed<'a> {
 
 /// The disclosures that are not sealed yet, in the order in which they were made.
 pub(crate) fn unsealed(ledger: &Ledger) -> Vec<String> {
-    let sealed = |Disclosed { party, declaration, version }: &Disclosed| {
-        let given = ledger.declarations.get(declaration)?.disclosure(*version, party)?;
-        let (precision, cause) = (given.precision, given.cause);
-        let (declaration, version) = (*declaration, *version);
-        let consent = given.consent.unwrap_or(version);
-        serde_json::to_string(&Sealed { party, declaration, version, precision, cause, consent })
-            .ok()
+    let sealed = |Disclosed { declaration, version, given }: &Disclosed| {
+        let sealed = Sealed {
+            party: &given.party,
+            declaration: *declaration,
+            version: *version,
+            precision: given.precision,
+            cause: given.cause,
+            consent: given.consent.unwrap_or(*version),
+        };
+        serde_json::to_string(&sealed).unwrap_or_default()
     };
-    ledger.unsealed.iter().filter_map(sealed).collect()
+    ledger.unsealed.iter().map(sealed).collect()
 }
 
 /// The root over disclosures. The first leaf is of the seed alone, so that not even the root over

@@ -237,11 +237,18 @@ impl<'a> Base<'a> {
     }
 }
 
-/// The kept snapshot; `None` where there is none that can be read.
+/// The kept snapshot; `None` where there is none that can be read: then the record is folded.
 ///
 /// # Errors
 /// What the disk may do.
 pub(crate) fn read(view: &View<'_>) -> Result<Option<(Ledger, Parts)>, StoreError> {
+    match read_kept(view) {
+        Err(StoreError::Corrupt { .. }) => Ok(None),
+        read => read,
+    }
+}
+
+fn read_kept(view: &View<'_>) -> Result<Option<(Ledger, Parts)>, StoreError> {
     let Some(kept) = view.snapshot(SNAPSHOT_FORMAT)? else { return Ok(None) };
     let Some(base) = view.snapshot_part(BASE)? else { return Ok(None) };
     let Ok(base) = serde_json::from_slice::<Base<'_>>(&base) else { return Ok(None) };

@@ -63,10 +63,8 @@ pub struct Space {
     last_erasure: Option<Time>,
     /// How the state is written down.
     parts: Parts,
-    /// At how many entries the state was too long to be.
-    too_long: Option<u64>,
-    /// Whether the next append is the last one.
-    closing: bool,
+    /// At how many entries it is tried again, after it was too long or there was no room for it.
+    snapshot_from: Option<u64>,
     published: Arc<Published>,
 }
 
@@ -294,10 +292,10 @@ impl Space {
         }
     }
 
-    /// A last head if one is due, and a snapshot.
+    /// A last head, and a snapshot.
     pub(crate) fn close(&mut self, now: Time) {
-        self.closing = true;
         let _ = self.checkpoint(now);
+        self.write_down();
     }
 
     /// Keeps a witness's cosignature, which has been verified.

@@ -114,7 +114,7 @@ fn write(space: &mut Space, queue: &Receiver<Job>, clock: &Clock) {
         let _ = surviving(space, clock, |space| {
             space.turn(clock());
             if idle {
-                space.rest(clock());
+                space.rest();
             }
         });
     }

@@ -297,7 +297,7 @@ impl<'s> View<'s> {
     /// folded anew from the entries.
     pub fn snapshot(&self, format: u32) -> Result<Option<KeptSnapshot>, StoreError> {
         self.read("reading a snapshot", |connection| {
-            let kept: Option<(i64, u32, i64)> = connection
+            let kept: Option<(i64, i64, i64)> = connection
                 .prepare_cached(
                     "SELECT size, parts, crc FROM snapshot WHERE space = ?1 AND format = ?2",
                 )?
@@ -307,7 +307,7 @@ impl<'s> View<'s> {
             let parts = parts_of_snapshot(connection, self.id)?;
             let of_part = |(number, crc): &(i64, i64)| sum_of_part(*number, *crc);
             let all = parts.iter().map(of_part).fold(0, u32::wrapping_add);
-            if crc != sum_of_snapshot(size, format, sum) || all != sum {
+            if crc != sum_of_snapshot(size, format, all) || i64::from(all) != sum {
                 return Ok(None);
             }
             let size = natural(size)?;

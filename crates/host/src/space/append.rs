@@ -6,7 +6,7 @@ use std::time::Instant;
 use deconflict_api::Filed;
 use deconflict_core::Time;
 use deconflict_record::{Hash, Promise};
-use deconflict_store::{Appended, MAX_PART_BYTES};
+use deconflict_store::{Appended, Batch, MAX_PART_BYTES, Snapshot};
 
 use super::{Answer, Draft, Space};
 use crate::answers::Answers;
@@ -69,10 +69,8 @@ impl Space {
     pub(super) fn append(&mut self, draft: &mut Draft, now: Time) -> Result<(), Failure> {
         let (before, size) = (self.published.tip().size, self.growth.tree().size());
         draft.batch.tiles = self.growth.tiles_since(before);
-        let overdue = self.timing.snapshot_entries.saturating_mul(OVERDUE);
-        let erases = !draft.batch.erasures.is_empty();
-        if erases || size > before && (self.closing || self.snapshot_is_due(overdue)) {
-            self.write_down(draft);
+        if !draft.batch.erasures.is_empty() {
+            draft.batch.snapshot = self.snapshot();
         }
         let begun = Instant::now();
         let appended = self.store.append(&self.origin, self.epoch, before, &draft.batch);
@@ -83,6 +81,7 @@ impl Space {
         match appended {
             Ok(Appended::Durable { .. }) => {
                 self.publish(draft, size, now);
+                self.write_down_if_due(self.timing.snapshot_entries.saturating_mul(OVERDUE));
                 Ok(())
             }
             failed => {
@@ -95,29 +94,49 @@ impl Space {
     }
 
     /// Writes down what changed of the state, when nobody waits for the writer.
-    pub(crate) fn rest(&mut self, now: Time) {
+    pub(crate) fn rest(&mut self) {
         // What was disclosed since the last head would have to be written down with it.
-        let signed = self.sound && self.lost.is_none() && self.unsigned_since.is_none();
-        if signed && self.snapshot_is_due(self.timing.snapshot_entries) {
-            let mut draft = Draft::default();
-            self.write_down(&mut draft);
-            // If it fails, the record is as it was, and the state is rebuilt.
-            let _ = self.append(&mut draft, now);
+        if self.unsigned_since.is_none() {
+            self.write_down_if_due(self.timing.snapshot_entries);
         }
     }
 
-    /// One that was too long to be kept took seconds for nothing: it is not tried again before the record has
-    /// doubled, or something went from it.
-    fn snapshot_is_due(&self, least: u64) -> bool {
-        let size = self.growth.tree().size();
-        let hopeless = self.too_long.is_some_and(|at| size < at.saturating_mul(2));
-        !hopeless && self.parts.is_due(size, least)
+    /// The same, once so many entries came.
+    fn write_down_if_due(&mut self, least: u64) {
+        if self.parts.is_due(self.published.tip().size, least) {
+            self.write_down();
+        }
     }
 
-    fn write_down(&mut self, draft: &mut Draft) {
+    /// Writes down what changed of the state, in an append of its own: where that fails, for instance because
+    /// the disk has no room for it, the next start is a longer one, and nothing else.
+    pub(super) fn write_down(&mut self) {
+        let size = self.published.tip().size;
+        let ready = self.sound && !self.fenced && self.lost.is_none();
+        if !ready || self.snapshot_from.is_some_and(|from| size < from) {
+            return;
+        }
+        let Some(snapshot) = self.snapshot() else { return };
+        let batch = Batch { snapshot: Some(snapshot), ..Batch::default() };
+        let appended = self.store.append(&self.origin, self.epoch, size, &batch);
+        if matches!(appended, Ok(Appended::Durable { .. })) {
+            self.parts.keep(Some(size));
+        } else {
+            // It may be there or not.
+            self.parts.keep(None);
+            let more = self.timing.snapshot_entries.max(size / 16);
+            self.snapshot_from = Some(size.saturating_add(more));
+        }
+    }
+
+    /// What changed of the state. Where it is too long to be kept, making it took seconds for nothing: that is
+    /// not tried again before the record has doubled, or something goes from it.
+    fn snapshot(&mut self) -> Option<Snapshot> {
         let longest = self.timing.snapshot_bytes.min(MAX_PART_BYTES);
-        draft.batch.snapshot = self.parts.write(self.state.ledger(), longest);
-        self.too_long = draft.batch.snapshot.is_none().then_some(self.growth.tree().size());
+        let snapshot = self.parts.write(self.state.ledger(), longest);
+        let size = self.growth.tree().size();
+        self.snapshot_from = snapshot.is_none().then_some(size.saturating_mul(2));
+        snapshot
     }
 
     /// Lets readers know what is durable.

@@ -160,8 +160,7 @@ impl Space {
             last_head: None,
             last_erasure: None,
             parts,
-            too_long: None,
-            closing: false,
+            snapshot_from: None,
             published,
         }
     }

@@ -1,7 +1,9 @@
 //! Going on with a record that another host kept.
 
+use std::collections::BTreeSet;
+
 use deconflict_api::{Content, Outcome as Became};
-use deconflict_core::{Finding, Say, State, Time, What};
+use deconflict_core::{Entry, Finding, Say, State, Time, What};
 use deconflict_record::{self as record, Hash, SignedCheckpoint, SigningKey, opens};
 use deconflict_store::{Entry as Kept, Mark, NewEntry, Store, StoreError, View};
 
@@ -124,16 +126,32 @@ impl Space {
     fn copy_below(&mut self, copy: &Store, below: u64, now: Time) -> Result<(), SpaceError> {
         let view = copy.view(&self.origin)?;
         let size = view.head().size.min(below);
-        let mut next = 0;
+        let (mut next, mut gone) = (0, BTreeSet::new());
         while next < size {
             let mut draft = Draft::default();
             for kept in view.entries(next..size, AT_ONCE)? {
-                self.copy_one(&view, &mut draft, kept)?;
+                self.copy_one(&view, &mut draft, kept, &mut gone)?;
                 next += 1;
             }
             self.append(&mut draft, now).map_err(SpaceError::Failed)?;
         }
-        Ok(())
+        match gone.first() {
+            Some(index) => Err(SpaceError::NotMoved(format!(
+                "entry {index}: the copy lacks its content, which no entry below the head erased: give a \
+                 copy that was made earlier"
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether an entry erases what was said of the declaration that it names, and nothing else.
+    fn erases_rightly(&self, entry: &Entry, gone: &BTreeSet<u64>) -> bool {
+        let What::Found(Finding::Erased { declaration, entries }) = &entry.what else {
+            return true;
+        };
+        let known = self.state.ledger().declarations.get(declaration);
+        let said = known.map_or(&[][..], |known| &known.statements);
+        entries.iter().all(|index| said.contains(index) || gone.contains(index))
     }
 
     /// The same bytes and the same tree; who may read them follows from them anew. What the old host
@@ -143,12 +161,14 @@ impl Space {
         view: &View<'_>,
         draft: &mut Draft,
         kept: Kept,
+        gone: &mut BTreeSet<u64>,
     ) -> Result<(), SpaceError> {
         let fault = |fault: String| SpaceError::Record {
             space: view.head().origin.clone(),
             fault: format!("entry {}: {fault}", kept.index),
         };
         let Some(opening) = kept.opening.clone() else {
+            gone.insert(kept.index);
             self.state.skip();
             self.growth.append(&Hash(kept.commitment));
             let (commitment, opening) = (kept.commitment, None);
@@ -164,6 +184,11 @@ impl Space {
         }
         let content =
             Content::decode(&opening.content).map_err(|error| fault(error.to_string()))?;
+        if !self.erases_rightly(&content.entry, gone) {
+            return Err(fault(
+                "it erases what was not said of the declaration that it names".into(),
+            ));
+        }
         let mut name = None;
         match &content.entry.what {
             What::Accepted(said) | What::Refused(said, _) => {
@@ -175,6 +200,11 @@ impl Space {
                 while keep_mark(view, draft, format!("disclosures/{}/{part}", kept.index))? {
                     part += 1;
                 }
+            }
+            What::Found(Finding::Erased { entries, .. }) => {
+                entries.iter().for_each(|erased| {
+                    gone.remove(erased);
+                });
             }
             What::Found(_) => {}
         }
