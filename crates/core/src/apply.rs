@@ -338,12 +338,12 @@ impl Ledger {
         let mut changed = Vec::new();
         if state == Taking::Withdrew {
             // Who comes back and agrees anew has agreed, also to a reader who hears of the leaving last.
-            let agreed = |d: &&mut Declaration| match d.standings.get(said.party) {
+            let agreed = |d: &Declaration| match d.standings.get(said.party) {
                 Some(Standing::Agreed { entry, .. }) => *entry < said.index,
                 _ => false,
             };
             for (id, zone) in &mut self.declarations {
-                if agreed(&zone) {
+                if agreed(zone) {
                     let withdrew = Standing::Withdrew { at: said.at, reason: reason.to_owned() };
                     zone.standings.insert(said.party.clone(), withdrew);
                     changed.extend(zone.changed(*id));
@@ -390,7 +390,7 @@ impl Ledger {
         };
         let mut entries = vec![said.index];
         entries.extend(state_entry);
-        let mut declaration = Declaration {
+        let mut declaration = Box::new(Declaration {
             standings: asked(declared, &owner),
             owner,
             authority: said.authority.clone(),
@@ -412,7 +412,7 @@ impl Ledger {
             declared: declared.clone(),
             disclosed: Vec::new(),
             statements: Vec::new(),
-        };
+        });
         if let Some(before) = before {
             declaration.past = before.past;
             let (version, disclosed) = (before.version, before.disclosed);

@@ -38,19 +38,20 @@ impl State {
         let last: BTreeSet<u64> = ledger.keys.values().filter_map(|key| key.last_entry).collect();
         let unsealed: BTreeSet<DeclarationId> =
             ledger.unsealed.iter().map(|given| given.declaration).collect();
-        let over = |(id, declaration): &(&DeclarationId, &Declaration)| {
+        let over = |id: &DeclarationId, declaration: &Declaration| {
             declaration.ended.is_some_and(|(ended, _)| ended < kept_from)
                 && !busy.contains(id)
                 && !unsealed.contains(id)
                 && declaration.statements.iter().all(|entry| !last.contains(entry))
                 && declaration.statements.len() <= MAX_ERASED
         };
-        let erased = |(id, declaration): (&DeclarationId, &Declaration)| {
+        let erased = |id: &DeclarationId, declaration: &Declaration| {
             let entries = declaration.statements.clone();
             let finding = Finding::Erased { declaration: *id, entries };
             Entry { at: now, what: What::Found(finding) }
         };
-        ledger.declarations.iter().filter(over).map(erased).collect()
+        let ended = ledger.declarations.iter().filter(|(id, declaration)| over(id, declaration));
+        ended.map(|(id, declaration)| erased(id, declaration)).collect()
     }
 
     /// Passes over an entry whose content was erased: a later entry says that it was.

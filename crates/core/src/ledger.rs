@@ -30,8 +30,8 @@ pub struct Ledger {
     pub parties: BTreeMap<PartyId, Party>,
     /// Every key that is or was enrolled, roots included.
     pub keys: BTreeMap<KeyId, Key>,
-    /// What was declared.
-    pub declarations: BTreeMap<DeclarationId, Declaration>,
+    /// What was declared: each is large, and is not to be moved when another one comes.
+    pub declarations: BTreeMap<DeclarationId, Box<Declaration>>,
     /// What a declaration will be called in its next conflict.
     pub handles: BTreeMap<Handle, DeclarationId>,
     /// Conflicts.

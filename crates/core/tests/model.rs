@@ -92,7 +92,7 @@ fn check_changed(before: &Ledger, after: &Ledger, changed: &[Changed]) {
     for id in before.declarations.keys().chain(after.declarations.keys()) {
         let (was, is) = (before.declarations.get(id), after.declarations.get(id));
         if was != is {
-            let known = was.or(is).and_then(Declaration::begun);
+            let known = was.or(is).and_then(|declaration| declaration.begun());
             assert_eq!(begun(Item::Declaration(*id)), known, "{was:?}\nbecame {is:?}");
         }
     }

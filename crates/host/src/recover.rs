@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::panic::resume_unwind;
-use std::thread::ScopedJoinHandle;
+use std::thread::{self, ScopedJoinHandle};
 
 use deconflict_api::Content;
 use deconflict_core::{Entry, Finding, Ledger, State, What};
 use deconflict_record::{Checkpoint, Hash, Head, KeyUse, SignedCheckpoint, Vkey, opens};
-use deconflict_store::{Entry as Kept, StoreError, View};
+use deconflict_store::{Checkpoint as Signed, Entry as Kept, Store, StoreError, View};
 
 use crate::growth::Growth;
 use crate::problem::Failure;
@@ -53,11 +53,27 @@ pub(crate) struct Recovered {
 }
 
 /// Rebuilds everything, checking what is kept against the last head, which the host at its size signed.
-pub(crate) fn recover(view: &View<'_>) -> Result<Recovered, SpaceError> {
-    let (state, parts) = state(view)?;
-    let (growth, note) = tree(view, state.ledger())?;
+pub(crate) fn recover(store: &Store, origin: &str) -> Result<Recovered, SpaceError> {
+    let view = store.view(origin)?;
     let size = view.head().size;
-    let (checkpoint_size, note) = note.unwrap_or_default();
+    if size == 0 {
+        return Err(SpaceError::Empty(origin.to_owned()));
+    }
+    // The one is mostly about what the entries say, the other about what each is committed to.
+    let (state, tree) = thread::scope(|scope| {
+        let tree = scope.spawn(|| tree(&store.view(origin)?));
+        let state = state(&view);
+        (state, tree.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    });
+    let (state, parts) = state?;
+    let Grown { growth, head, at_head } = tree?;
+    let (checkpoint_size, note) = match head {
+        Some(head) => {
+            check_head(&head, at_head, &view, state.ledger())?;
+            (head.size, head.note)
+        }
+        None => <(u64, String)>::default(),
+    };
     let tip = Tip { size, checkpoint_size, note: note.into() };
     Ok(Recovered { state, growth, tip, parts })
 }
@@ -70,7 +86,7 @@ pub(crate) fn state(view: &View<'_>) -> Result<(State, Parts), SpaceError> {
     if let Some((ledger, parts)) = snapshot::read(view)? {
         (folded.ledger, folded.parts) = (ledger, parts);
     }
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let cores = thread::available_parallelism().map_or(1, usize::from);
     let mut read: Vec<(u64, Result<Option<Entry>, String>)> = Vec::new();
     let mut next = folded.ledger.size;
     loop {
@@ -79,7 +95,7 @@ pub(crate) fn state(view: &View<'_>) -> Result<(State, Parts), SpaceError> {
         next += kept.len() as u64;
         let share = kept.len().div_ceil(cores).max(1);
         let folding = std::mem::take(&mut read);
-        read = std::thread::scope(|scope| {
+        read = thread::scope(|scope| {
             let parts: Vec<_> = kept
                 .chunks(share)
                 .map(|part| scope.spawn(|| part.iter().map(entry_of).collect::<Vec<_>>()))
@@ -144,22 +160,38 @@ impl Folded {
     }
 }
 
-/// The tree over all commitments, and the last head, whose root must be the tree's at its size.
-fn tree(view: &View<'_>, ledger: &Ledger) -> Result<(Growth, Option<(u64, String)>), SpaceError> {
+/// The tree over all commitments, and the last head that is kept.
+struct Grown {
+    growth: Growth,
+    head: Option<Signed>,
+    /// The tree's root at the head's size.
+    at_head: Hash,
+}
+
+fn tree(view: &View<'_>) -> Result<Grown, SpaceError> {
     let size = view.head().size;
-    let checkpoint = view.latest_checkpoint()?;
+    let head = view.latest_checkpoint()?;
     let mut growth = Growth::default();
     let mut at_head = growth.tree().root();
     while growth.tree().size() < size {
         for commitment in view.commitments(growth.tree().size()..size)? {
             growth.append(&Hash(commitment));
-            if checkpoint.as_ref().is_some_and(|head| head.size == growth.tree().size()) {
+            if head.as_ref().is_some_and(|head| head.size == growth.tree().size()) {
                 at_head = growth.tree().root();
             }
         }
         growth.forget();
     }
-    let Some(kept) = checkpoint else { return Ok((growth, None)) };
+    Ok(Grown { growth, head, at_head })
+}
+
+/// That the last head is one that the record's host signed, and that its root is that of the entries.
+fn check_head(
+    kept: &Signed,
+    at_head: Hash,
+    view: &View<'_>,
+    ledger: &Ledger,
+) -> Result<(), SpaceError> {
     let fault =
         |fault: &str| damaged(view, format!("the head over {} entries: {fault}", kept.size));
     let signed =
@@ -169,7 +201,7 @@ fn tree(view: &View<'_>, ledger: &Ledger) -> Result<(Growth, Option<(u64, String
     if head.size != kept.size || head.root != at_head {
         return Err(fault("the entries are not those that were signed: keep the file as evidence"));
     }
-    Ok((growth, Some((kept.size, kept.note))))
+    Ok(())
 }
 
 /// The head, once a key is seen to have signed it that may sign heads of its size.

@@ -70,7 +70,7 @@ struct Lent<'a> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Held {
-    declarations: Vec<(DeclarationId, Declaration)>,
+    declarations: Vec<(DeclarationId, Box<Declaration>)>,
     conflicts: Vec<(ConflictId, Conflict)>,
 }
 
@@ -159,7 +159,8 @@ impl<'a> Lent<'a> {
         for item in items {
             match item {
                 Item::Declaration(id) => {
-                    lent.declarations.extend(ledger.declarations.get_key_value(id));
+                    let kept = ledger.declarations.get_key_value(id);
+                    lent.declarations.extend(kept.map(|(id, declaration)| (id, &**declaration)));
                 }
                 Item::Conflict(id) => lent.conflicts.extend(ledger.conflicts.get_key_value(id)),
             }
@@ -210,15 +211,14 @@ impl<'a> Base<'a> {
 
     fn ledger(
         self,
-        mut declarations: Vec<(DeclarationId, Declaration)>,
+        declarations: Vec<(DeclarationId, Box<Declaration>)>,
         conflicts: Vec<(ConflictId, Conflict)>,
     ) -> Ledger {
-        let handle =
-            |(id, declaration): &(DeclarationId, Declaration)| Some((declaration.handle?, *id));
+        let handle = |(id, declaration): &(DeclarationId, Box<Declaration>)| {
+            Some((declaration.handle?, *id))
+        };
         let handles: BTreeMap<Handle, DeclarationId> =
             declarations.iter().filter_map(handle).collect();
-        // They are large: sorted by themselves, they would be moved many times.
-        declarations.sort_by_cached_key(|(id, _)| *id);
         Ledger {
             size: self.size,
             now: self.now,

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use comfy_table::Cell;
-use deconflict_core::{Declaration, DeclarationId, Kind, PartyId};
+use deconflict_core::{Declaration, Kind, PartyId};
 use serde_json::{Value, json};
 
 use super::Look;
@@ -46,12 +46,13 @@ pub(crate) fn list(filter: &Filter, kind: Option<Kind>) -> Result<u8, Failure> {
     let at = filter.look.desk()?;
     let lang = language(filter.look.lang.as_deref());
     let reader = Reader { view: at.view(), party: at.party(), lang: &lang, now: now() };
-    let wanted = |(_, declaration): &(&DeclarationId, &Declaration)| {
+    let wanted = |declaration: &Declaration| {
         kind.is_none_or(|kind| declaration.declared.kind() == kind)
             && filter.party.as_ref().is_none_or(|party| declaration.owner == *party)
             && (filter.all || declaration.ended.is_none())
     };
-    let mut found: Vec<_> = at.view().declarations.iter().filter(wanted).collect();
+    let all = at.view().declarations.iter();
+    let mut found: Vec<_> = all.filter(|(_, declaration)| wanted(declaration)).collect();
     found.sort_by_key(|(id, declaration)| (declaration.at, **id));
     match filter.look.output {
         Answer::Json => {

@@ -185,6 +185,7 @@ impl State {
             .declarations
             .get(&id)
             .filter(|declaration| self.ledger().sees(author.party, declaration))
+            .map(Box::as_ref)
             .ok_or_else(|| Refusal::Unknown { what: format!("declaration {id}") })
     }
 

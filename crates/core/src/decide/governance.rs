@@ -302,7 +302,7 @@ impl State {
             Declared::Zone(zone) => zone.binds_groups.iter().any(|group| changed.contains(group)),
             _ => false,
         };
-        if !self.ledger().declarations.values().any(bound) {
+        if !self.ledger().declarations.values().any(|d| bound(d)) {
             return Vec::new();
         }
         self.after(statement, now).redetect(|d| d.owner == *party, bound, Some(party), now)

@@ -95,20 +95,14 @@ impl Space {
         timing: Timing,
     ) -> Result<Space, SpaceError> {
         let epoch = store.take(origin)?;
-        let recovered = {
-            let view = store.view(origin)?;
-            if view.head().size == 0 {
-                return Err(SpaceError::Empty(origin.to_owned()));
-            }
-            // Most of the file is asked for, page by page.
-            let done = AtomicBool::new(false);
-            thread::scope(|scope| {
-                scope.spawn(|| store.read_through(|| !done.load(Ordering::Relaxed)));
-                let recovered = recover(&view);
-                done.store(true, Ordering::Relaxed);
-                recovered
-            })?
-        };
+        // Most of the file is asked for, page by page.
+        let done = AtomicBool::new(false);
+        let recovered = thread::scope(|scope| {
+            scope.spawn(|| store.read_through(|| !done.load(Ordering::Relaxed)));
+            let recovered = recover(&store, origin);
+            done.store(true, Ordering::Relaxed);
+            recovered
+        })?;
         let own = |host: &deconflict_core::Host| host.key == key.verifying_key();
         if !recovered.state.ledger().hosts().any(own) {
             return Err(SpaceError::OtherKey);
@@ -215,7 +209,8 @@ impl Space {
             (self.state, self.parts) = folded(&view)?;
             self.growth = self.durable.clone();
         } else {
-            let recovered = recover(&view)?;
+            drop(view);
+            let recovered = recover(&self.store, &self.origin)?;
             (self.state, self.growth) = (recovered.state, recovered.growth);
             self.durable = self.growth.clone();
             self.parts = recovered.parts;
