@@ -3,7 +3,7 @@
 //!
 //! `deconflict-bench [--quick] [--only PART] [FILE]`: with `--quick` at a hundredth of the size, which shows
 //! that it works and measures nothing; with `--only statements`, `http`, `memory` or `record` that part of
-//! the host's figures alone, to the terminal.
+//! the host's figures alone, to the terminal. It runs itself with `--open FILE` to time a start.
 
 mod engines;
 mod index;
@@ -68,16 +68,17 @@ fn main() -> ExitCode {
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--quick" => scale = QUICK,
+            "--open" => {
+                let file = PathBuf::from(arguments.next().unwrap_or_default());
+                return say(&space::open_timed(&file).to_string());
+            }
             "--only" => only = Some(arguments.next().unwrap_or_default()),
             _ => file = PathBuf::from(argument),
         }
     }
     if let Some(part) = only {
         return match space::part(&part, &scale) {
-            Some(text) => {
-                let written = std::io::stdout().write_all(text.as_bytes());
-                if written.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-            }
+            Some(text) => say(&text),
             None => {
                 eprintln!("--only `{part}`: must be one of {}", space::PARTS.join(", "));
                 ExitCode::FAILURE
@@ -98,4 +99,9 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn say(text: &str) -> ExitCode {
+    let written = std::io::stdout().write_all(text.as_bytes());
+    if written.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -24,6 +24,11 @@ pub(crate) fn measure(scale: &Scale) -> Served {
     Served { statements, over_http, memory, long: restart::measure(scale) }
 }
 
+/// How long a start takes with this file of [`restart`]'s; seconds.
+pub(crate) fn open_timed(file: &std::path::Path) -> f64 {
+    restart::open_timed(file)
+}
+
 /// What can be measured alone.
 pub(crate) const PARTS: [&str; 4] = ["statements", "http", "memory", "record"];
 

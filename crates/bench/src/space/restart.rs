@@ -1,6 +1,6 @@
 //! A long record: how soon its host is back, how fast a desk reads it, and how fast it is verified.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
@@ -41,13 +41,14 @@ pub(super) fn measure(scale: &Scale) -> Long {
     let entries = space.state().ledger().size;
     let in_force =
         space.state().ledger().declarations.values().filter(|d| d.ended.is_none()).count();
-    // Nothing is told to it: the next one finds what a killed one leaves.
-    drop(space);
-    let (space, killed_s) = open(&rig);
+    let killed = copied(&rig);
     let config = Config::default();
     let host = Host::start(space, &config, rig.clock(), system_entropy()).expect("a host");
     host.stop();
-    let (space, stopped_s) = open(&rig);
+    let killed_s = opened_alone(&killed);
+    std::fs::remove_dir_all(killed.parent().expect("its folder")).expect("the copy to go");
+    let stopped_s = opened_alone(&rig.path());
+    let space = open(&rig.path());
     let file_gb = std::fs::metadata(rig.path()).map_or(f64::NAN, |file| file.len() as f64 / 1e9);
     rig.pass(1);
     let host = Host::start(space, &config, rig.clock(), system_entropy()).expect("a host");
@@ -97,12 +98,43 @@ fn grow(rig: &mut Rig, space: &mut Space, scale: &Scale) {
     space.checkpoint(rig.now()).unwrap_or_else(|f| panic!("{}", f.problem.detail));
 }
 
-fn open(rig: &Rig) -> (Space, f64) {
+fn open(path: &Path) -> Space {
+    let store = Store::open(path).expect("the store");
+    Space::open(store, SPACE, key("log"), system_entropy(), Timing::default())
+        .unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The files as they stand while a space is held: what a killed host leaves, its log included.
+fn copied(rig: &Rig) -> PathBuf {
+    let folder = rig.folder.path().join("killed");
+    std::fs::create_dir(&folder).expect("a folder for a copy");
+    for name in ["space.sqlite", "space.sqlite-wal"] {
+        std::fs::copy(rig.folder.path().join(name), folder.join(name)).expect("room for a copy");
+        // The host's file has nothing of much length that is not on the disk yet.
+        let copy = std::fs::File::open(folder.join(name)).expect("the copy");
+        copy.sync_all().expect("a disk that takes the copy");
+    }
+    folder.join("space.sqlite")
+}
+
+/// What [`open_timed`] says in a process of its own, as a host is one that starts; the files are in the
+/// system's memory before, as they are where a host was just stopped or killed.
+fn opened_alone(path: &Path) -> f64 {
+    read_all(path.parent().expect("its folder")).unwrap_or_else(|error| panic!("{error}"));
+    let program = std::env::current_exe().expect("this program");
+    let done = Command::new(program).arg("--open").arg(path).output().expect("this program, again");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    String::from_utf8_lossy(&done.stdout).trim().parse().expect("seconds")
+}
+
+/// From a file to a space that takes statements; seconds.
+pub(super) fn open_timed(path: &Path) -> f64 {
     let start = Instant::now();
-    let store = Store::open(&rig.path()).expect("the store");
-    let space = Space::open(store, SPACE, key("log"), system_entropy(), Timing::default())
-        .unwrap_or_else(|error| panic!("{error}"));
-    (space, start.elapsed().as_secs_f64())
+    let space = open(path);
+    let seconds = start.elapsed().as_secs_f64();
+    // It would only take time.
+    std::mem::forget(space);
+    seconds
 }
 
 fn read(rig: &Rig, host: &Host) -> (Desk, f64) {
@@ -198,7 +230,8 @@ impl Long {
         format!(
             "## A record of {} entries\n\nOperations of four parties, open to all, {} of them in force at the end, the others \
              ended; the host's file has {} GB. *Opened* is from the file to a space that takes statements, its state \
-             rebuilt and its tree checked against the last signed head. The folder is a desk's export; {} \
+             rebuilt and its tree checked against the last signed head, in a process of its own; after a kill it \
+             has the log to fold in and the last entries to fold. The folder is a desk's export; {} \
              signatures were checked on {} cores, which both ways of checking may use: verifying takes \
              **{}** times as long as they alone.\n\n{}",
             self.entries,
