@@ -55,5 +55,5 @@ pub use line::{Line, LineError, Told};
 pub use outbox::{Fate, MAX_WAITING, Queued};
 pub use phone::{Compared, spoken};
 pub use read::{Held, MAX_READ};
-pub use sync::{Keys, Synced};
+pub use sync::{CLOCKS_AGREE_S, Keys, Synced};
 pub use verify::{Report, Trust, verify};

@@ -1,7 +1,7 @@
 //! Reading on: the head, the record under it, and what the party was given.
 
 use deconflict_api::Given;
-use deconflict_core::What;
+use deconflict_core::{Time, What};
 use deconflict_record::{
     Evidence, Hash, Head, SignedCheckpoint, SigningKey, Tile, TileRow, Tree, UtcSecond, Vkey,
     entries_of_bundle, inclusion_proof, leaf_hash, prefix_proof,
@@ -19,6 +19,9 @@ use crate::layout::{self, node};
 use crate::line::{Line, LineError, host_node, in_session};
 use crate::witness::bare;
 
+/// How far two clocks may be apart before people are told, seconds: far more than clocks that are set now and
+/// then and the way of an entry explain, and far less than the windows of what is declared.
+pub const CLOCKS_AGREE_S: u64 = 60;
 pub(crate) const PAGE: usize = 1_024;
 /// The most rows of one answer: a page, and all of its last cause.
 const MAX_ROWS: usize = 100_000;
@@ -45,6 +48,22 @@ pub struct Synced {
     pub logged: Vec<(Hash, u64)>,
     /// Whether the head was countersigned and the host has the cosignature.
     pub cosigned: bool,
+    /// Of the new entries given as they came the last one, if by the host's clock it was taken in more than
+    /// [`CLOCKS_AGREE_S`] later than now, and how many seconds later.
+    pub dated_ahead: Option<(u64, u64)>,
+    /// That entry, and when it was taken in by the host's clock.
+    pub(crate) latest: Option<(u64, Time)>,
+}
+
+impl Synced {
+    fn compare_clocks(&mut self, now: UtcSecond) {
+        let ahead = |(index, at): (u64, Time)| {
+            let at = u64::try_from(at.seconds()).ok()?;
+            let ahead = at.checked_sub(now.seconds())?;
+            (ahead > CLOCKS_AGREE_S).then_some((index, ahead))
+        };
+        self.dated_ahead = self.latest.and_then(ahead);
+    }
 }
 
 /// A verified head's entries that are not kept yet.
@@ -109,6 +128,7 @@ impl Desk {
         self.read_given(line, keys, now, &mut synced, &mut |next| {
             progress(grown + (next - asked_from), parts);
         })?;
+        synced.compare_clocks(now);
         self.progress.read_at = Some(now);
         synced.cosigned = self.countersign(line, keys, before, now)?;
         Ok(synced)

@@ -102,6 +102,9 @@ impl Desk {
                     .map_err(|fault| Stopped::False(at, fault))?;
                 notices.extend(self.worth_a_notice(&checked));
                 notices.extend(folded.ran_back(row, &checked));
+                if row.index >= row.cause {
+                    synced.latest = Some((row.index, checked.content.entry.at));
+                }
                 folded.note_own(&checked, &self.settings.party, synced);
                 let (view, given) = (&self.records()?, self.given);
                 let before = Before { view, given, rows: &rows[..at] };

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use common::*;
 use deconflict_core::{Entry, Finding, Say, Sharing, What};
 
-use deconflict_desk::{Caught, DeskError, Exhibit, LineError, Shows};
+use deconflict_desk::{CLOCKS_AGREE_S, Caught, DeskError, Exhibit, LineError, Shows};
 use deconflict_record::{KeyUse, SigningKey, Vkey};
 
 const START_TIME: &str = "2026-11-22T12:01:00Z";
@@ -332,6 +332,25 @@ fn a_back_dated_statement_is_noticed_and_its_authors_head_makes_it_evidence() {
     let theirs = south.desk.signed_head().unwrap().encode();
     let error = scene.north.desk.meet(theirs.as_bytes(), at(7)).unwrap_err();
     assert!(matches!(error, DeskError::Caught(_)), "{error}");
+}
+
+#[test]
+fn a_host_whose_clock_is_ahead_is_told_with_the_entry_that_shows_it_and_by_how_much() {
+    let mut scene = scene();
+    let mut step = |ahead: u64, second: u64| {
+        scene.host.borrow_mut().now = at(second).seconds() + ahead;
+        more(&scene.host);
+        scene.north.sync(second).unwrap().dated_ahead
+    };
+    assert_eq!(step(CLOCKS_AGREE_S, 10), None);
+    assert_eq!(step(CLOCKS_AGREE_S + 1, 20), Some((9, CLOCKS_AGREE_S + 1)));
+    // Once it is right again nothing is said of it, although an earlier entry is dated later.
+    assert_eq!(step(0, 30), None);
+    // What comes late is not dated ahead.
+    scene.host.borrow_mut().now = at(40).seconds();
+    more(&scene.host);
+    assert_eq!(scene.north.sync(90_000).unwrap().dated_ahead, None);
+    assert_eq!(scene.north.sync(90_001).unwrap().dated_ahead, None);
 }
 
 #[test]
