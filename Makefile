@@ -7,7 +7,7 @@ help:
 	@echo 'make demo    check the examples, then a story over real processes: DEMO_PACE=0 plays it fast'
 	@echo 'make test    everything that must pass; installs what it needs (about 15 minutes the first time)'
 	@echo 'make bench   measure, and write BENCHMARKS.md (some minutes; PostGIS if it can be installed)'
-	@echo 'make soak    fuzz targets, a million pairs, the index: hours. SOAK_MINUTES=10 for each target'
+	@echo 'make soak    fuzzing, long histories, killed hosts, flipped bytes: hours. SOAK_MINUTES=10 for each target'
 
 demo:
 	@tools/demo.sh
