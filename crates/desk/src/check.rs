@@ -362,6 +362,14 @@ pub(crate) fn clock_ran_back(index: u64, before: u64) -> String {
     )
 }
 
+/// That an entry was taken in, by the host's clock, later than a desk read it.
+pub(crate) fn clock_is_ahead(index: u64, seconds: u64) -> String {
+    format!(
+        "by the host's clock entry {index} was taken in {seconds} s later than this desk read it by its own: one \
+         of the two is wrong, and what ends by itself ends by the host's: compare both with a third"
+    )
+}
+
 /// The keys that a statement itself brings, and whose they are.
 fn brought(statement: &Statement) -> BTreeMap<KeyId, (&PartyId, &VerifyingKey)> {
     match &statement.say {

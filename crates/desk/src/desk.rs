@@ -95,6 +95,9 @@ pub(crate) struct Progress {
     /// The last entry that was given as it came, and when it was taken in by the host's clock.
     #[serde(default)]
     pub(crate) last: Option<(u64, Time)>,
+    /// The most seconds by which an entry was dated later than it was read, as far as people were told.
+    #[serde(default)]
+    pub(crate) dated_ahead_s: u64,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -55,5 +55,6 @@ pub use line::{Line, LineError, Told};
 pub use outbox::{Fate, MAX_WAITING, Queued};
 pub use phone::{Compared, spoken};
 pub use read::{Held, MAX_READ};
-pub use sync::{CLOCKS_AGREE_S, Keys, Synced};
+pub use sync::{Keys, Synced};
+pub use taking::CLOCKS_AGREE_S;
 pub use verify::{Report, Trust, verify};

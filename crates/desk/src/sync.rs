@@ -1,7 +1,9 @@
 //! Reading on: the head, the record under it, and what the party was given.
 
+use std::time::{Duration, Instant};
+
 use deconflict_api::Given;
-use deconflict_core::{Time, What};
+use deconflict_core::What;
 use deconflict_record::{
     Evidence, Hash, Head, SignedCheckpoint, SigningKey, Tile, TileRow, Tree, UtcSecond, Vkey,
     entries_of_bundle, inclusion_proof, leaf_hash, prefix_proof,
@@ -19,9 +21,6 @@ use crate::layout::{self, node};
 use crate::line::{Line, LineError, host_node, in_session};
 use crate::witness::bare;
 
-/// How far two clocks may be apart before people are told, seconds: far more than clocks that are set now and
-/// then and the way of an entry explain, and far less than the windows of what is declared.
-pub const CLOCKS_AGREE_S: u64 = 60;
 pub(crate) const PAGE: usize = 1_024;
 /// The most rows of one answer: a page, and all of its last cause.
 const MAX_ROWS: usize = 100_000;
@@ -48,22 +47,6 @@ pub struct Synced {
     pub logged: Vec<(Hash, u64)>,
     /// Whether the head was countersigned and the host has the cosignature.
     pub cosigned: bool,
-    /// Of the new entries given as they came the last one, if by the host's clock it was taken in more than
-    /// [`CLOCKS_AGREE_S`] later than now, and how many seconds later.
-    pub dated_ahead: Option<(u64, u64)>,
-    /// That entry, and when it was taken in by the host's clock.
-    pub(crate) latest: Option<(u64, Time)>,
-}
-
-impl Synced {
-    fn compare_clocks(&mut self, now: UtcSecond) {
-        let ahead = |(index, at): (u64, Time)| {
-            let at = u64::try_from(at.seconds()).ok()?;
-            let ahead = at.checked_sub(now.seconds())?;
-            (ahead > CLOCKS_AGREE_S).then_some((index, ahead))
-        };
-        self.dated_ahead = self.latest.and_then(ahead);
-    }
 }
 
 /// A verified head's entries that are not kept yet.
@@ -109,9 +92,12 @@ impl Desk {
     ) -> Result<Synced, DeskError> {
         self.not_caught()?;
         self.carry_over()?;
+        let begun = Instant::now();
         let space = self.settings.space.clone();
         let asked = self.answer_host(line, keys)?;
         let bytes = in_session(line, &space, keys.session, |line| line.checkpoint())?;
+        // What came before the head may have taken long, and the host's clock went on meanwhile.
+        let now = later(now, begun.elapsed());
         let before = self.head.clone();
         let was = self.tree.size();
         let served = self.judge_head(line, keys, &bytes, now);
@@ -128,7 +114,6 @@ impl Desk {
         self.read_given(line, keys, now, &mut synced, &mut |next| {
             progress(grown + (next - asked_from), parts);
         })?;
-        synced.compare_clocks(now);
         self.progress.read_at = Some(now);
         synced.cosigned = self.countersign(line, keys, before, now)?;
         Ok(synced)
@@ -450,4 +435,9 @@ pub(crate) fn rows_of(
         }
     }
     Ok(rows)
+}
+
+/// A time, and the whole seconds that passed since.
+fn later(time: UtcSecond, passed: Duration) -> UtcSecond {
+    UtcSecond::new(time.seconds().saturating_add(passed.as_secs())).unwrap_or(time)
 }

@@ -7,7 +7,8 @@ use deconflict_record::{Hash, UtcSecond};
 use deconflict_store::{Batch, NewEntry, Opening, Part, Snapshot};
 
 use crate::check::{
-    Chains, Checked, Fault, clock_ran_back, continues, moved, resumed, stray_head, stray_move,
+    Chains, Checked, Fault, clock_is_ahead, clock_ran_back, continues, moved, resumed, stray_head,
+    stray_move,
 };
 use crate::desk::{Desk, Progress, folded};
 use crate::erase::{Before, erases};
@@ -23,12 +24,17 @@ const MAX_APPEND: usize = 4_096;
 /// After at least so many given entries the view is kept anew.
 const SNAPSHOT_EVERY: u64 = 512;
 
+/// How far two clocks may be apart before people are told, seconds: far more than clocks that are set now
+/// and then explain, and far less than the windows of what is declared.
+pub const CLOCKS_AGREE_S: u64 = 60;
+
 /// What follows from what was given, before it is durable.
 pub(crate) struct Folded {
     pub(crate) ledger: Ledger,
     pub(crate) chains: Chains,
     outbox: Outbox,
     last: Option<(u64, Time)>,
+    dated_ahead_s: u64,
 }
 
 /// Why rows are not kept.
@@ -59,7 +65,7 @@ impl Desk {
         // a page into it.
         self.view_is_out = true;
         let folded = Folded { ledger: std::mem::take(&mut self.view), ..self.fold_on() };
-        let stopped = match self.fold_in(folded, &rows, next, synced) {
+        let stopped = match self.fold_in(folded, &rows, (next, now), synced) {
             Ok(()) => return Ok(()),
             Err(stopped) => stopped,
         };
@@ -89,7 +95,7 @@ impl Desk {
         &mut self,
         mut folded: Folded,
         rows: &[Row],
-        next: u64,
+        (next, now): (u64, UtcSecond),
         synced: &mut Synced,
     ) -> Result<(), Stopped> {
         let (mut entries, mut places, mut notices) = (Vec::new(), Vec::new(), Vec::new());
@@ -102,9 +108,7 @@ impl Desk {
                     .map_err(|fault| Stopped::False(at, fault))?;
                 notices.extend(self.worth_a_notice(&checked));
                 notices.extend(folded.ran_back(row, &checked));
-                if row.index >= row.cause {
-                    synced.latest = Some((row.index, checked.content.entry.at));
-                }
+                notices.extend(folded.is_ahead(&checked, now));
                 folded.note_own(&checked, &self.settings.party, synced);
                 let (view, given) = (&self.records()?, self.given);
                 let before = Before { view, given, rows: &rows[..at] };
@@ -144,7 +148,8 @@ impl Desk {
         notices: Vec<String>,
     ) -> Result<(), DeskError> {
         notices.into_iter().for_each(|text| self.notice(text));
-        let progress = Progress { next_cause: next, last: folded.last, ..self.progress.clone() };
+        let Folded { last, dated_ahead_s, .. } = folded;
+        let progress = Progress { next_cause: next, last, dated_ahead_s, ..self.progress.clone() };
         let mut marks = folded.outbox.changes_since(&self.outbox)?;
         marks.push(layout::mark("chains", &folded.chains)?);
         marks.push(layout::mark("progress", &progress)?);
@@ -232,6 +237,7 @@ impl Desk {
             chains: self.chains.clone(),
             outbox: self.outbox.clone(),
             last: self.progress.last,
+            dated_ahead_s: self.progress.dated_ahead_s,
         }
     }
 
@@ -269,6 +275,18 @@ impl Folded {
         let (before, then) = self.last.replace((row.index, at)).filter(|(_, then)| at < *then)?;
         self.last = Some((before, then));
         Some(clock_ran_back(row.index, before))
+    }
+
+    /// Of an entry that the host dated later than it was read, that it did, unless as much was told before.
+    fn is_ahead(&mut self, checked: &Checked, now: UtcSecond) -> Option<String> {
+        let at = u64::try_from(checked.content.entry.at.seconds()).ok()?;
+        let ahead = at.checked_sub(now.seconds())?;
+        // A lead that grows is told of again, but not each second of it.
+        if ahead <= CLOCKS_AGREE_S.max(self.dated_ahead_s.saturating_mul(2)) {
+            return None;
+        }
+        self.dated_ahead_s = ahead;
+        Some(clock_is_ahead(checked.index, ahead))
     }
 
     fn note_own(&mut self, checked: &Checked, party: &PartyId, synced: &mut Synced) {

@@ -335,22 +335,34 @@ fn a_back_dated_statement_is_noticed_and_its_authors_head_makes_it_evidence() {
 }
 
 #[test]
-fn a_host_whose_clock_is_ahead_is_told_with_the_entry_that_shows_it_and_by_how_much() {
+fn a_host_whose_clock_is_ahead_is_told_once_and_again_when_the_lead_has_grown() {
     let mut scene = scene();
-    let mut step = |ahead: u64, second: u64| {
+    let dir = scene.folder.path().join("north");
+    let mut told = Vec::new();
+    let leads = [(0, 10), (CLOCKS_AGREE_S, 20), (600, 30), (600, 40), (1_100, 50), (2_000, 60)];
+    for (ahead, second) in leads {
         scene.host.borrow_mut().now = at(second).seconds() + ahead;
         more(&scene.host);
-        scene.north.sync(second).unwrap().dated_ahead
+        scene.north.sync(second).unwrap();
+        scene.north = scene.north.restart(&dir);
+        let ahead = |notice: &&String| notice.contains("later than this desk read it");
+        told.push(scene.north.desk.notices().iter().filter(ahead).count());
+    }
+    assert_eq!(told, [0, 0, 1, 1, 1, 2]);
+    let notices = scene.north.desk.notices();
+    let says = |entry: u64, s: u64| {
+        // The desk's clock goes on while it reads.
+        let said = |s: u64| format!("entry {entry} was taken in {s} s");
+        notices.iter().any(|notice| (s - 50..=s).any(|s| notice.contains(&said(s))))
     };
-    assert_eq!(step(CLOCKS_AGREE_S, 10), None);
-    assert_eq!(step(CLOCKS_AGREE_S + 1, 20), Some((9, CLOCKS_AGREE_S + 1)));
-    // Once it is right again nothing is said of it, although an earlier entry is dated later.
-    assert_eq!(step(0, 30), None);
-    // What comes late is not dated ahead.
-    scene.host.borrow_mut().now = at(40).seconds();
+    assert!(says(10, 600) && says(13, 2_000), "{notices:?}");
+    // What is read late is not dated ahead.
+    scene.host.borrow_mut().now = at(70).seconds();
     more(&scene.host);
-    assert_eq!(scene.north.sync(90_000).unwrap().dated_ahead, None);
-    assert_eq!(scene.north.sync(90_001).unwrap().dated_ahead, None);
+    let before = scene.north.desk.notices().len();
+    scene.north.sync(90_000).unwrap();
+    let ran_back = scene.north.desk.notices().len() - before;
+    assert_eq!(ran_back, 1, "{:?}", scene.north.desk.notices());
 }
 
 #[test]

@@ -230,7 +230,8 @@ impl Long {
         format!(
             "## A record of {} entries\n\nOperations of four parties, open to all, {} of them in force at the end, the others \
              ended; the host's file has {} GB. *Opened* is from the file to a space that takes statements, its state \
-             rebuilt and its tree checked against the last signed head, in a process of its own; after a kill it \
+             rebuilt and its tree checked against the last signed head, in a process of its own, the file being \
+             in the system's memory; after a kill it \
              has the log to fold in and the last entries to fold. The folder is a desk's export; {} \
              signatures were checked on {} cores, which both ways of checking may use: verifying takes \
              **{}** times as long as they alone.\n\n{}",

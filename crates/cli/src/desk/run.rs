@@ -48,14 +48,11 @@ pub(super) fn once(post: &Post, output: Answer) -> Result<u8, Failure> {
             let told = json!({
                 "size": synced.size, "entries": synced.entries, "given": synced.given,
                 "logged": logged, "cosigned": synced.cosigned, "notices": notices,
-                "dated_ahead": synced.dated_ahead
-                    .map(|(index, seconds)| json!({"index": index, "seconds": seconds})),
             });
             print(|out| writeln!(out, "{told:#}"))
         }
         Answer::Text => print(|out| {
             writeln!(out, "{}", in_words(&synced))?;
-            clocks(&synced).iter().try_for_each(|words| writeln!(out, "NOTICE: {words}"))?;
             notices.iter().try_for_each(|notice| writeln!(out, "NOTICE: {}", printable(notice)))
         }),
     }?;
@@ -68,15 +65,6 @@ fn in_words(synced: &Synced) -> String {
         "The record has {} entries, {} of them new, {} given to this party{cosigned}.",
         synced.size, synced.entries, synced.given
     )
-}
-
-/// What people should know of the host's clock.
-fn clocks(synced: &Synced) -> Option<String> {
-    let (index, seconds) = synced.dated_ahead?;
-    Some(format!(
-        "the host dated entry {index} {seconds} s after what this machine's clock says now: one of the two \
-         is wrong, and what ends by itself ends by the host's: compare both with a third"
-    ))
 }
 
 /// Reads on until stopped.
@@ -118,8 +106,6 @@ struct Seen {
     entries: u64,
     notices: Vec<String>,
     overdue: Vec<String>,
-    /// That the host's clock is ahead of this machine's.
-    clocks_differ: bool,
     /// That the line is down, in words.
     down: Option<String>,
 }
@@ -144,13 +130,6 @@ impl Seen {
         }
         if synced.cosigned && synced.entries > 0 {
             announce(&format!("countersigned the head of {} entries", synced.size))?;
-        }
-        let clocks_differ = synced.dated_ahead.is_some();
-        if clocks_differ && !self.clocks_differ {
-            clocks(synced).iter().for_each(|words| say(&format!("NOTICE: {words}")));
-        }
-        if synced.given > 0 {
-            self.clocks_differ = clocks_differ;
         }
         for hash in &sent.too_late {
             say(&format!("statement {hash} was not sent: its time is over"));
