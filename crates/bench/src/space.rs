@@ -6,6 +6,8 @@ mod restart;
 mod rig;
 mod statements;
 
+pub(crate) use restart::open_timed;
+
 use crate::Scale;
 use crate::report::{digits, table};
 
@@ -22,11 +24,6 @@ pub(crate) fn measure(scale: &Scale) -> Served {
     let over_http = http::load(scale);
     let memory = memory::measure(scale);
     Served { statements, over_http, memory, long: restart::measure(scale) }
-}
-
-/// How long a start takes with this file of [`restart`]'s; seconds.
-pub(crate) fn open_timed(file: &std::path::Path) -> f64 {
-    restart::open_timed(file)
 }
 
 /// What can be measured alone.

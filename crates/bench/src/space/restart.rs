@@ -128,7 +128,7 @@ fn opened_alone(path: &Path) -> f64 {
 }
 
 /// From a file to a space that takes statements; seconds.
-pub(super) fn open_timed(path: &Path) -> f64 {
+pub(crate) fn open_timed(path: &Path) -> f64 {
     let start = Instant::now();
     let space = open(path);
     let seconds = start.elapsed().as_secs_f64();
