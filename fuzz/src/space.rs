@@ -57,7 +57,7 @@ impl Space {
             now: "2017-05-18T06:00:00Z".parse().expect("a time"),
             chains: BTreeMap::new(),
         };
-        let found = Say::Found { charter: Box::new(charter()) };
+        let found = Say::FoundSpace { charter: Box::new(charter()) };
         let roots = PARTIES.map(root);
         space.file("host", &json(&found), &roots.iter().collect::<Vec<_>>());
         for party in PARTIES {
@@ -93,13 +93,13 @@ impl Space {
             id: StatementId(id),
         };
         // Too long to be signed: nothing was said.
-        let Ok(signed) = record::Statement::sign(header, say, keys[0]) else { return };
+        let Ok(signed) = record::SignedStatement::sign(header, say, keys[0]) else { return };
         let mut envelope = signed.envelope().clone();
         for key in &keys[1..] {
             let Ok(more) = envelope.and_signed(key) else { return };
             envelope = more;
         }
-        let Ok(signed) = record::Statement::of(envelope) else { return };
+        let Ok(signed) = record::SignedStatement::of(envelope) else { return };
         let Ok(statement) = read_statement(&signed) else { return };
         let Outcome::Entries(entries) = self.state.decide(&statement, self.now) else { return };
         self.chains.insert(author, (statement.seq, Some(statement.hash)));

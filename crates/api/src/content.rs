@@ -105,8 +105,8 @@ impl Content {
             return Err(ContentError::Version(line.v));
         }
         let statement = |raw: &RawValue| {
-            let signed =
-                record::Statement::parse(raw.get().as_bytes()).map_err(ContentError::Statement)?;
+            let signed = record::SignedStatement::parse(raw.get().as_bytes())
+                .map_err(ContentError::Statement)?;
             Ok::<_, ContentError>((Box::new(read_statement(&signed)?), signed))
         };
         let (what, signed) = match (line.accepted, line.refused, line.why, line.found) {
@@ -124,7 +124,7 @@ impl Content {
                 return Err(ContentError::Entry(serde::de::Error::custom(fault)));
             }
         };
-        let (header, envelope) = signed.map(record::Statement::into_parts).unzip();
+        let (header, envelope) = signed.map(record::SignedStatement::into_parts).unzip();
         Ok((Content { entry: Entry { at: line.at, what }, envelope }, header))
     }
 }
@@ -145,7 +145,7 @@ impl Line<'_> {
 ///
 /// # Errors
 /// When it is nothing that can be said, or too long to be logged.
-pub fn read_statement(signed: &record::Statement) -> Result<Statement, ContentError> {
+pub fn read_statement(signed: &record::SignedStatement) -> Result<Statement, ContentError> {
     let length = signed.envelope().as_bytes().len();
     if length > MAX_STATEMENT_BYTES {
         return Err(ContentError::TooLong(length));
@@ -203,7 +203,7 @@ mod tests {
     use super::*;
     use deconflict_record::{SigningKey, StatementId};
 
-    fn signed(say: &str) -> record::Statement {
+    fn signed(say: &str) -> record::SignedStatement {
         let key = SigningKey::from_seed(&[1; 32]);
         let header = Header {
             space: "host.example/x".into(),
@@ -215,7 +215,7 @@ mod tests {
             valid_until: None,
             id: StatementId([7; 16]),
         };
-        record::Statement::sign(header, say, &key).unwrap()
+        record::SignedStatement::sign(header, say, &key).unwrap()
     }
 
     #[test]

@@ -13,6 +13,6 @@ pub use recovery::{
     Recovery, WitnessWord, asking_message, last_head_message,
 };
 pub use wire::{
-    AboutSpace, Challenge, Cosigned, Filed, Given, GivenPage, Outcome, Problem, PromiseOf, Prove,
-    Session, StartSession, session_message,
+    AboutSpace, Challenge, CosignatureLine, FilingAnswer, FilingOutcome, GivenEntry, GivenPage,
+    Problem, PromiseOf, Prove, Session, StartSession, session_message,
 };

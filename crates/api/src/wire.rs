@@ -68,7 +68,7 @@ pub fn session_message(space: &str, nonce: &str) -> Vec<u8> {
 /// What became of a statement.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Outcome {
+pub enum FilingOutcome {
     /// It takes effect.
     Accepted,
     /// It takes none; it is logged with its refusal.
@@ -78,13 +78,13 @@ pub enum Outcome {
 /// The answer to a statement. It is durable before this is said.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Filed {
+pub struct FilingAnswer {
     /// The statement's hash.
     pub statement: String,
     /// Its entry.
     pub index: u64,
     /// What became of it.
-    pub outcome: Outcome,
+    pub outcome: FilingOutcome,
     /// Why it was refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<String>,
@@ -112,7 +112,7 @@ pub struct PromiseOf {
 /// An entry that the reader may have.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Given {
+pub struct GivenEntry {
     /// The entry by which the reader was given it: the same, unless it was given later.
     pub cause: u64,
     /// The entry.
@@ -130,7 +130,7 @@ pub struct Given {
 #[serde(deny_unknown_fields)]
 pub struct GivenPage {
     /// The entries.
-    pub given: Vec<Given>,
+    pub given: Vec<GivenEntry>,
     /// All causes below this one have been answered: the next question begins here.
     pub next: u64,
 }
@@ -138,7 +138,7 @@ pub struct GivenPage {
 /// A desk's cosignature of a head.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Cosigned {
+pub struct CosignatureLine {
     /// The size of the head.
     pub size: u64,
     /// The line of the signature (C2SP tlog-cosignature).

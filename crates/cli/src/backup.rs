@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use deconflict_store::{Head, Store, StoreError};
+use deconflict_store::{Store, StoreError, StoredHead};
 use serde_json::json;
 
 use crate::args::Answer;
@@ -83,7 +83,7 @@ pub(crate) fn run(backup: &Backup) -> Result<u8, Failure> {
 }
 
 /// How many entries the last signed heads in a copy cover.
-fn signed_sizes(copy: &Path, heads: &[Head]) -> Result<Vec<u64>, Failure> {
+fn signed_sizes(copy: &Path, heads: &[StoredHead]) -> Result<Vec<u64>, Failure> {
     let fail = |error: StoreError| Failure::from(printable(&error.to_string()));
     let mut sizes = Vec::new();
     {
@@ -101,7 +101,7 @@ fn signed_sizes(copy: &Path, heads: &[Head]) -> Result<Vec<u64>, Failure> {
 }
 
 /// Copies the store, whether another process has it open or none.
-fn copy(from: &Path, to: &Path) -> Result<Vec<Head>, StoreError> {
+fn copy(from: &Path, to: &Path) -> Result<Vec<StoredHead>, StoreError> {
     match Store::open(from) {
         Ok(store) => store.backup_to(to, |_| {}),
         Err(StoreError::Held { .. }) => Store::backup_of(from, to, |_| {}),

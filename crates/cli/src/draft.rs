@@ -1,6 +1,6 @@
 //! A draft compared with what the desk already holds: nothing is asked of anybody.
 
-use deconflict_core::{Certainty, DeclarationId, Declared, Ledger, PartyId, Version};
+use deconflict_core::{Certainty, DeclarationContent, DeclarationId, Ledger, PartyId, Version};
 use deconflict_geometry::{Rules, Volume, relation};
 
 /// Something of another party that a draft meets, as far as the desk's party may see.
@@ -10,7 +10,7 @@ pub(crate) struct Meets {
 }
 
 /// What a draft of a party meets among what it may see of others.
-pub(crate) fn meets(view: &Ledger, party: &PartyId, draft: &Declared) -> Vec<Meets> {
+pub(crate) fn meets(view: &Ledger, party: &PartyId, draft: &DeclarationContent) -> Vec<Meets> {
     let Ok(volumes) = draft.volumes() else { return Vec::new() };
     let rules = view.charter.as_ref().and_then(|charter| charter.rules.judging().ok());
     let rules = rules.unwrap_or_default();

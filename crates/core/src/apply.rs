@@ -11,11 +11,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use deconflict_record::KeyId;
 
 use crate::charter::Member;
-use crate::declared::{Declared, OperationState};
+use crate::declared::{DeclarationContent, OperationState};
 use crate::entry::{Entry, What};
 use crate::ledger::{
-    Conflict, Contacted, Declaration, Disclosed, Disclosure, Earlier, Former, Interest, Key,
-    Ledger, Operator, Participation, Party, Precision, Standing, Taking,
+    Conflict, ContactMade, Declaration, Disclosure, Earlier, Former, Interest, Key, Ledger,
+    Operator, Participation, ParticipationState, Party, Precision, Standing, VersionDisclosure,
 };
 use crate::names::{ConflictId, DeclarationId, Handle, PartyId, Version};
 use crate::say::{Authority, Ending, Say, Sharing, Statement};
@@ -34,12 +34,12 @@ pub struct Effects {
     pub grants: Vec<(PartyId, Vec<u64>)>,
     /// In a host's ledger, which of [`Ledger::declarations`] and [`Ledger::conflicts`] the entry began,
     /// changed or took away. One may be named twice.
-    pub changed: Vec<Changed>,
+    pub changed: Vec<ItemChange>,
 }
 
 /// A declaration or conflict that an entry changed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Changed {
+pub struct ItemChange {
     /// What.
     pub item: Item,
     /// The entry that began it.
@@ -131,7 +131,7 @@ impl Ledger {
 
     fn say(&mut self, said: &Said<'_>, say: &Say) -> Effects {
         match say {
-            Say::Found { charter } => {
+            Say::FoundSpace { charter } => {
                 self.charter = Some((**charter).clone());
                 charter.parties.iter().for_each(|member| self.join(said, member));
                 self.public(said.index)
@@ -166,11 +166,14 @@ impl Ledger {
                 self.give_all(said, &member.id, &mut effects);
                 effects
             }
-            Say::Suspend { reason } => self.taking(said, Taking::Suspended, reason),
-            Say::Resume {} => self.taking(said, Taking::Joined, ""),
+            Say::Suspend { reason } => {
+                self.set_participation(said, ParticipationState::Suspended, reason)
+            }
+            Say::Resume {} => self.set_participation(said, ParticipationState::Joined, ""),
             Say::Withdraw { reason } => {
                 // The leaver reads of its own leaving, and nothing after it.
-                let mut effects = self.taking(said, Taking::Withdrew, reason);
+                let mut effects =
+                    self.set_participation(said, ParticipationState::Withdrew, reason);
                 effects.readers.insert(said.party.clone());
                 effects
             }
@@ -232,37 +235,41 @@ impl Ledger {
                 self.version(said, *declaration, declared, sharing)
             }
             Say::Share { declaration, sharing } => {
-                self.about(said, *declaration, |d| d.sharing = sharing.clone())
+                self.change_declaration(said, *declaration, |d| d.sharing = sharing.clone())
             }
-            Say::End { declaration, how } => self.about(said, *declaration, |d| {
+            Say::End { declaration, how } => self.change_declaration(said, *declaration, |d| {
                 d.ended = Some((said.at, *how));
                 if d.state.is_some() {
                     d.state = Some(OperationState::Ended);
                 }
             }),
-            Say::SetState { operation, state, .. } => self.about(said, *operation, |d| {
-                d.state = Some(*state);
-                d.state_entry = Some(said.index);
-                if *state == OperationState::Ended {
-                    d.ended = Some((said.at, Ending::Ended));
-                }
-            }),
+            Say::SetState { operation, state, .. } => {
+                self.change_declaration(said, *operation, |d| {
+                    d.state = Some(*state);
+                    d.state_entry = Some(said.index);
+                    if *state == OperationState::Ended {
+                        d.ended = Some((said.at, Ending::Ended));
+                    }
+                })
+            }
             Say::Reconfirm { site, .. } => {
                 let until = self.confirmed_until(said.at);
-                self.about(said, *site, |d| (d.confirmed_until, d.lapsed) = (until, false))
+                self.change_declaration(said, *site, |d| {
+                    (d.confirmed_until, d.lapsed) = (until, false)
+                })
             }
             Say::Agree { zone, .. } => {
                 let (at, by, entry) = (said.at, said.statement.key, said.index);
                 let left = self.left_after(said.party, entry);
-                self.stand(said, *zone, left.unwrap_or(Standing::Agreed { at, by, entry }))
+                self.set_standing(said, *zone, left.unwrap_or(Standing::Agreed { at, by, entry }))
             }
             Say::Dispute { zone, point, own_text, .. } => {
                 let (point, own_text) = (point.clone(), own_text.clone());
-                self.stand(said, *zone, Standing::Disputed { at: said.at, point, own_text })
+                self.set_standing(said, *zone, Standing::Disputed { at: said.at, point, own_text })
             }
             Say::WithdrawAgreement { zone, reason, .. } => {
                 let reason = reason.clone();
-                self.stand(said, *zone, Standing::Withdrew { at: said.at, reason })
+                self.set_standing(said, *zone, Standing::Withdrew { at: said.at, reason })
             }
 
             Say::SetInterest { interest, area, kinds } => {
@@ -282,18 +289,18 @@ impl Ledger {
                 Effects::default()
             }
 
-            Say::Own { conflict } => self.on(said.index, conflict, |c| {
+            Say::Own { conflict } => self.change_conflict(said.index, conflict, |c| {
                 c.owner = Some((said.party.clone(), said.statement.key));
             }),
-            Say::Noticed { conflict } => self.on(said.index, conflict, |c| {
+            Say::Noticed { conflict } => self.change_conflict(said.index, conflict, |c| {
                 c.noticed.entry(said.party.clone()).or_insert(said.at);
             }),
-            Say::Contact { conflict, means } => self.on(said.index, conflict, |c| {
+            Say::Contact { conflict, means } => self.change_conflict(said.index, conflict, |c| {
                 let (party, means) = (said.party.clone(), means.clone());
-                c.contact = Some(Contacted { party, means, at: said.at });
+                c.contact = Some(ContactMade { party, means, at: said.at });
                 c.contact_overdue = false;
             }),
-            Say::AcceptRisk { conflict, .. } => self.on(said.index, conflict, |c| {
+            Say::AcceptRisk { conflict, .. } => self.change_conflict(said.index, conflict, |c| {
                 c.accepted.insert(said.party.clone());
             }),
             // Unwrapped by the caller.
@@ -315,7 +322,7 @@ impl Ledger {
         self.enrol(member.root.id(), root_key(said, &member.id, member.root));
         let history = self.parties.remove(&member.id).map_or_else(Vec::new, |party| party.history);
         let mut party = Party { member: member.clone(), history, disputes: BTreeMap::new() };
-        let (state, at) = (Taking::Joined, said.at);
+        let (state, at) = (ParticipationState::Joined, said.at);
         let (entry, reason) = (said.index, String::new());
         party.history.push(Participation { state, at, entry, reason });
         self.parties.insert(member.id.clone(), party);
@@ -328,7 +335,12 @@ impl Ledger {
         }
     }
 
-    fn taking(&mut self, said: &Said<'_>, state: Taking, reason: &str) -> Effects {
+    fn set_participation(
+        &mut self,
+        said: &Said<'_>,
+        state: ParticipationState,
+        reason: &str,
+    ) -> Effects {
         if let Some(party) = self.parties.get_mut(said.party)
             && party.history.iter().all(|change| change.entry != said.index)
         {
@@ -336,7 +348,7 @@ impl Ledger {
             party.history.push(Participation { state, at, entry, reason });
         }
         let mut changed = Vec::new();
-        if state == Taking::Withdrew {
+        if state == ParticipationState::Withdrew {
             // Who comes back and agrees anew has agreed, also to a reader who hears of the leaving last.
             let agreed = |d: &Declaration| match d.standings.get(said.party) {
                 Some(Standing::Agreed { entry, .. }) => *entry < said.index,
@@ -374,7 +386,7 @@ impl Ledger {
         &mut self,
         said: &Said<'_>,
         id: DeclarationId,
-        declared: &Declared,
+        declared: &DeclarationContent,
         sharing: &Sharing,
     ) -> Effects {
         let version = Version(said.statement.hash);
@@ -383,7 +395,7 @@ impl Ledger {
         let owner = before.as_ref().map_or(said.party, |d| &d.owner).clone();
         let state_entry = before.as_ref().and_then(|d| d.state_entry);
         let state = match declared {
-            Declared::Operation(_) => {
+            DeclarationContent::Operation(_) => {
                 Some(before.as_ref().and_then(|d| d.state).unwrap_or(OperationState::Accepted))
             }
             _ => None,
@@ -401,7 +413,7 @@ impl Ledger {
             state,
             state_entry,
             confirmed_until: match declared {
-                Declared::Site(_) => self.confirmed_until(said.at),
+                DeclarationContent::Site(_) => self.confirmed_until(said.at),
                 _ => None,
             },
             lapsed: false,
@@ -430,7 +442,7 @@ impl Ledger {
     }
 
     /// A change of a declaration, and who may see it from now on.
-    fn about(
+    fn change_declaration(
         &mut self,
         said: &Said<'_>,
         id: DeclarationId,
@@ -460,12 +472,18 @@ impl Ledger {
     /// hear of the leaving first.
     fn left_after(&self, party: &PartyId, entry: u64) -> Option<Standing> {
         let history = &self.parties.get(party)?.history;
-        let left = history.iter().find(|p| p.state == Taking::Withdrew && p.entry > entry)?;
+        let left =
+            history.iter().find(|p| p.state == ParticipationState::Withdrew && p.entry > entry)?;
         Some(Standing::Withdrew { at: left.at, reason: left.reason.clone() })
     }
 
-    fn stand(&mut self, said: &Said<'_>, zone: DeclarationId, standing: Standing) -> Effects {
-        self.about(said, zone, |d| {
+    fn set_standing(
+        &mut self,
+        said: &Said<'_>,
+        zone: DeclarationId,
+        standing: Standing,
+    ) -> Effects {
+        self.change_declaration(said, zone, |d| {
             d.standings.insert(said.party.clone(), standing);
         })
     }
@@ -498,7 +516,7 @@ impl Ledger {
         }
         // Each is sealed as it was: who was told on the grid first and in full then was told twice.
         let version = declaration.version;
-        self.unsealed.push(Disclosed { declaration: id, version, given });
+        self.unsealed.push(VersionDisclosure { declaration: id, version, given });
     }
 
     fn confirmed_until(&self, at: Time) -> Option<Time> {
@@ -507,8 +525,9 @@ impl Ledger {
     }
 
     /// Whether a movement is notified with less lead than the rules ask.
-    fn is_late(&self, declared: &Declared, at: Time) -> bool {
-        let (Declared::Movement(movement), Some(charter)) = (declared, &self.charter) else {
+    fn is_late(&self, declared: &DeclarationContent, at: Time) -> bool {
+        let (DeclarationContent::Movement(movement), Some(charter)) = (declared, &self.charter)
+        else {
             return false;
         };
         let rules = &charter.rules;
@@ -526,16 +545,16 @@ impl Declaration {
     }
 
     /// That it changed, in a host's ledger.
-    pub(crate) fn changed(&self, id: DeclarationId) -> Option<Changed> {
-        self.begun().map(|begun| Changed { item: Item::Declaration(id), begun })
+    pub(crate) fn changed(&self, id: DeclarationId) -> Option<ItemChange> {
+        self.begun().map(|begun| ItemChange { item: Item::Declaration(id), begun })
     }
 }
 
 impl Conflict {
     /// That it changed.
-    pub(crate) fn changed(&self, id: ConflictId) -> Option<Changed> {
+    pub(crate) fn changed(&self, id: ConflictId) -> Option<ItemChange> {
         let begun = self.entries.first()?;
-        Some(Changed { item: Item::Conflict(id), begun: *begun })
+        Some(ItemChange { item: Item::Conflict(id), begun: *begun })
     }
 }
 
@@ -554,8 +573,8 @@ fn root_key(said: &Said<'_>, party: &PartyId, key: deconflict_record::VerifyingK
 }
 
 /// Where those stand whom a new version of a zone asks. Its owner signed it.
-fn asked(declared: &Declared, owner: &PartyId) -> BTreeMap<PartyId, Standing> {
-    let Declared::Zone(zone) = declared else { return BTreeMap::new() };
+fn asked(declared: &DeclarationContent, owner: &PartyId) -> BTreeMap<PartyId, Standing> {
+    let DeclarationContent::Zone(zone) = declared else { return BTreeMap::new() };
     let asked = zone.concerns.iter().filter(|party| *party != owner);
     asked.map(|party| (party.clone(), Standing::Silent {})).collect()
 }

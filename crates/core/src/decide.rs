@@ -12,7 +12,7 @@ use limits::within_limits;
 
 use crate::charter::Limits;
 use crate::entry::{Entry, Finding, Refusal, What};
-use crate::ledger::{Key, Party, Taking};
+use crate::ledger::{Key, ParticipationState, Party};
 use crate::names::PartyId;
 use crate::say::{Role, Say, Statement};
 use crate::state::State;
@@ -83,7 +83,7 @@ impl State {
 
     fn begin(&self, statement: &Statement, now: Time) -> Outcome {
         match &statement.say {
-            Say::Found { charter } if statement.seq == 1 && statement.prev.is_none() => {
+            Say::FoundSpace { charter } if statement.seq == 1 && statement.prev.is_none() => {
                 match self.found_space(statement, charter) {
                     Ok(findings) => accepted(statement, findings, now),
                     // Before the beginning there is no record that a refusal could stand in.
@@ -135,7 +135,7 @@ impl State {
                 let author = Author { indirect: true, ..*author };
                 self.judge_say(statement, &author, said, now)
             }
-            Say::Found { .. } => Err(Refusal::AlreadyFounded {}),
+            Say::FoundSpace { .. } => Err(Refusal::AlreadyFounded {}),
             Say::AmendCharter { charter } => self.amend_charter(statement, charter, now),
             Say::MoveHost { host, from } => self.move_host(statement, host, *from),
             Say::Join { member } => self.join(statement, member, now),
@@ -189,7 +189,7 @@ impl State {
                 | Say::RotateRoot { .. }
                 | Say::SpeakFor { .. }
                 | Say::StopSpeakingFor { .. }
-                | Say::Found { .. }
+                | Say::FoundSpace { .. }
         );
         match author.key.role() {
             None if !governs => return Err(Refusal::OperatorOnly {}),
@@ -200,13 +200,13 @@ impl State {
             Some(Role::Machine) if !machine_may(say) => return Err(Refusal::PersonOnly {}),
             _ => {}
         }
-        let taking = self.ledger().parties.get(author.party).map(Party::taking);
+        let taking = self.ledger().parties.get(author.party).map(Party::participation_state);
         let allowed = match taking {
-            Some(Taking::Joined) => true,
-            Some(Taking::Suspended) => {
+            Some(ParticipationState::Joined) => true,
+            Some(ParticipationState::Suspended) => {
                 closes(say) || matches!(say, Say::Resume {} | Say::Withdraw { .. })
             }
-            Some(Taking::Withdrew) | None => closes(say),
+            Some(ParticipationState::Withdrew) | None => closes(say),
         };
         if allowed { Ok(()) } else { Err(Refusal::NotTakingPart {}) }
     }

@@ -13,7 +13,7 @@ use crate::volumes::{DeclaredVolume, Edges, Level, Place, Shape, VolumeError};
 /// What a party says of one or more volumes.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Declared {
+pub enum DeclarationContent {
     /// An area to be kept clear.
     Zone(Zone),
     /// A plan.
@@ -189,7 +189,7 @@ pub struct Site {
 /// Whether armed people come along.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Armed {
+pub enum ArmedPresence {
     /// Yes.
     Yes,
     /// No.
@@ -237,7 +237,7 @@ pub struct Movement {
     /// Its vehicles or vessels.
     pub vehicles: Vec<Vehicle>,
     /// Whether armed people come along.
-    pub armed_escort: Armed,
+    pub armed_escort: ArmedPresence,
     /// Whether it is an emergency, with the shorter lead time.
     #[serde(default)]
     pub emergency: bool,
@@ -264,41 +264,41 @@ pub enum DeclaredError {
     CheckUnnamed,
 }
 
-impl Declared {
+impl DeclarationContent {
     /// Its kind.
     pub fn kind(&self) -> Kind {
         match self {
-            Declared::Zone(_) => Kind::Zone,
-            Declared::Operation(_) => Kind::Operation,
-            Declared::Site(_) => Kind::Site,
-            Declared::Movement(_) => Kind::Movement,
+            DeclarationContent::Zone(_) => Kind::Zone,
+            DeclarationContent::Operation(_) => Kind::Operation,
+            DeclarationContent::Site(_) => Kind::Site,
+            DeclarationContent::Movement(_) => Kind::Movement,
         }
     }
 
     /// What it is called.
     pub fn name(&self) -> &Texts {
         match self {
-            Declared::Zone(zone) => &zone.name,
-            Declared::Operation(operation) => &operation.name,
-            Declared::Site(site) => &site.name,
-            Declared::Movement(movement) => &movement.name,
+            DeclarationContent::Zone(zone) => &zone.name,
+            DeclarationContent::Operation(operation) => &operation.name,
+            DeclarationContent::Site(site) => &site.name,
+            DeclarationContent::Movement(movement) => &movement.name,
         }
     }
 
     /// The volumes as written, those that follow from waypoints included.
     pub fn declared_volumes(&self) -> Vec<DeclaredVolume> {
         match self {
-            Declared::Zone(Zone { volumes, .. })
-            | Declared::Operation(Operation { volumes, .. }) => volumes.clone(),
+            DeclarationContent::Zone(Zone { volumes, .. })
+            | DeclarationContent::Operation(Operation { volumes, .. }) => volumes.clone(),
             // Expiry never removes protection: a site is there until its owner removes it.
-            Declared::Site(site) => vec![DeclaredVolume {
+            DeclarationContent::Site(site) => vec![DeclaredVolume {
                 shape: site.shape.clone(),
                 lower: Level::SURFACE,
                 upper: site.upper,
                 from: None,
                 until: None,
             }],
-            Declared::Movement(movement) => movement.legs(),
+            DeclarationContent::Movement(movement) => movement.legs(),
         }
     }
 
@@ -319,23 +319,23 @@ impl Declared {
     pub fn vertices(&self) -> usize {
         let sum = |volumes: &[DeclaredVolume]| volumes.iter().map(|v| v.shape.vertices()).sum();
         match self {
-            Declared::Zone(zone) => {
+            DeclarationContent::Zone(zone) => {
                 let inner = zone.inner.as_ref().map_or(0, Shape::vertices);
                 inner.saturating_add(sum(&zone.volumes))
             }
-            Declared::Operation(operation) => sum(&operation.volumes),
-            Declared::Site(site) => site.shape.vertices(),
-            Declared::Movement(movement) => movement.waypoints.len(),
+            DeclarationContent::Operation(operation) => sum(&operation.volumes),
+            DeclarationContent::Site(site) => site.shape.vertices(),
+            DeclarationContent::Movement(movement) => movement.waypoints.len(),
         }
     }
 
     /// How many volumes it has.
     pub fn volume_count(&self) -> usize {
         match self {
-            Declared::Zone(Zone { volumes, .. })
-            | Declared::Operation(Operation { volumes, .. }) => volumes.len(),
-            Declared::Site(_) => 1,
-            Declared::Movement(movement) => movement.waypoints.len().saturating_sub(1),
+            DeclarationContent::Zone(Zone { volumes, .. })
+            | DeclarationContent::Operation(Operation { volumes, .. }) => volumes.len(),
+            DeclarationContent::Site(_) => 1,
+            DeclarationContent::Movement(movement) => movement.waypoints.len().saturating_sub(1),
         }
     }
 
@@ -344,7 +344,7 @@ impl Declared {
     /// # Errors
     /// With the first thing that is wrong.
     pub fn check(&self) -> Result<Vec<Volume>, DeclaredError> {
-        if let Declared::Movement(movement) = self {
+        if let DeclarationContent::Movement(movement) = self {
             movement.check()?;
         }
         let volumes = self.volumes()?;
@@ -352,9 +352,9 @@ impl Declared {
             return Err(DeclaredError::NoVolume);
         }
         match self {
-            Declared::Site(site) => site.check(&volumes[0])?,
-            Declared::Zone(zone) => zone.check()?,
-            Declared::Operation(_) | Declared::Movement(_) => {}
+            DeclarationContent::Site(site) => site.check(&volumes[0])?,
+            DeclarationContent::Zone(zone) => zone.check()?,
+            DeclarationContent::Operation(_) | DeclarationContent::Movement(_) => {}
         }
         Ok(volumes)
     }

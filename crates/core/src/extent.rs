@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use deconflict_geometry::{Band, Cell, EdgeRule, Footprint, Polygon, Volume, Widened, Window};
+use deconflict_geometry::{
+    Band, Cell, EdgeRule, Footprint, Polygon, Volume, WidenedVolume, Window,
+};
 
 use crate::entry::{Certainty, Extent, GridCell, MAX_CELLS};
 use crate::finder::{Judging, Placed};
@@ -10,7 +12,7 @@ use crate::time::{SECOND_NS, Time};
 
 /// A volume as those may know it who may not see it. What is open is widened when it is needed: by a
 /// party that left it may not be seen.
-pub(crate) fn widened<'a>(side: &'a Placed, k: usize, judging: &Judging) -> Cow<'a, Widened> {
+pub(crate) fn widened<'a>(side: &'a Placed, k: usize, judging: &Judging) -> Cow<'a, WidenedVolume> {
     match &side.widened {
         Some(widened) => Cow::Borrowed(&widened[k]),
         None => Cow::Owned(judging.grid.widen(&side.volumes[k], &judging.rules.heights)),
@@ -19,7 +21,12 @@ pub(crate) fn widened<'a>(side: &'a Placed, k: usize, judging: &Judging) -> Cow<
 
 /// What two widened volumes that conflict have in common; where a separation is required they may
 /// have no cell in common, and then it is the cells that come too near.
-pub(crate) fn shared(a: &Widened, b: &Widened, certainty: Certainty, judging: &Judging) -> Extent {
+pub(crate) fn shared(
+    a: &WidenedVolume,
+    b: &WidenedVolume,
+    certainty: Certainty,
+    judging: &Judging,
+) -> Extent {
     if let Some(common) = a.common(b) {
         return Extent {
             cells: common.cells().iter().map(|cell| GridCell::from(*cell)).collect(),
@@ -53,7 +60,7 @@ pub(crate) fn shared(a: &Widened, b: &Widened, certainty: Certainty, judging: &J
 }
 
 /// The cells of the one that come nearer to the other than is required.
-fn cells_near(own: &Widened, other: &Widened, judging: &Judging) -> Vec<GridCell> {
+fn cells_near(own: &WidenedVolume, other: &WidenedVolume, judging: &Judging) -> Vec<GridCell> {
     own.cells()
         .iter()
         .filter(|cell| comes_near(**cell, other, judging))
@@ -61,7 +68,7 @@ fn cells_near(own: &Widened, other: &Widened, judging: &Judging) -> Vec<GridCell
         .collect()
 }
 
-fn comes_near(cell: Cell, other: &Widened, judging: &Judging) -> bool {
+fn comes_near(cell: Cell, other: &WidenedVolume, judging: &Judging) -> bool {
     // If ever a cell's outline were no polygon, then nothing is said to be beyond it.
     let Ok(polygon) = Polygon::new(vec![cell.outline().to_vec()], EdgeRule::LonLat) else {
         return true;
@@ -73,16 +80,17 @@ fn comes_near(cell: Cell, other: &Widened, judging: &Judging) -> bool {
 
 /// Whether two widened volumes come nearer than is required. It depends on nothing but their cells,
 /// steps and slots, so that neither side learns more of the other by it.
-pub(crate) fn near(a: &Widened, b: &Widened, judging: &Judging) -> bool {
+pub(crate) fn near(a: &WidenedVolume, b: &WidenedVolume, judging: &Judging) -> bool {
     let apart = judging.rules.separation;
-    let before = |a: &Widened, b: &Widened| match (a.window().until(), b.window().from()) {
-        // A slot does not hold its end.
-        (Some(until), Some(from)) => {
-            i128::from(until.nanos()) + i128::from(apart.time_ns) <= i128::from(from.nanos())
-        }
-        _ => false,
-    };
-    let below = |a: &Widened, b: &Widened| match (a.upper_m(), b.lower_m()) {
+    let before =
+        |a: &WidenedVolume, b: &WidenedVolume| match (a.window().until(), b.window().from()) {
+            // A slot does not hold its end.
+            (Some(until), Some(from)) => {
+                i128::from(until.nanos()) + i128::from(apart.time_ns) <= i128::from(from.nanos())
+            }
+            _ => false,
+        };
+    let below = |a: &WidenedVolume, b: &WidenedVolume| match (a.upper_m(), b.lower_m()) {
         (Some(upper), Some(lower)) => f64::from(upper) + apart.vertical_m <= f64::from(lower),
         _ => false,
     };
@@ -92,8 +100,8 @@ pub(crate) fn near(a: &Widened, b: &Widened, judging: &Judging) -> bool {
     if apart.horizontal_m > 0.0 {
         return b.cells().iter().any(|cell| comes_near(*cell, a, judging));
     }
-    let ground = |of: &Widened| {
-        Widened::new(judging.grid, of.cells().to_vec(), None, None, Window::ALWAYS).ok()
+    let ground = |of: &WidenedVolume| {
+        WidenedVolume::new(judging.grid, of.cells().to_vec(), None, None, Window::ALWAYS).ok()
     };
     // What has no cells cannot be told apart from anything.
     ground(a).zip(ground(b)).is_none_or(|(a, b)| a.common(&b).is_some())

@@ -3,7 +3,9 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use deconflict_geometry::{Rules, SharingGrid, SpaceTimeBox, SpaceTimeIndex, Volume, Widened};
+use deconflict_geometry::{
+    Rules, SharingGrid, SpaceTimeBox, SpaceTimeIndex, Volume, WidenedVolume,
+};
 
 use crate::charter::RuleSet;
 use crate::ledger::{Declaration, Interest, Ledger};
@@ -30,7 +32,7 @@ pub(crate) struct Placed {
     /// As declared.
     pub(crate) volumes: Vec<Volume>,
     /// As those may know them who may not see them; `None` where everybody may.
-    pub(crate) widened: Option<Vec<Widened>>,
+    pub(crate) widened: Option<Vec<WidenedVolume>>,
 }
 
 impl Placed {

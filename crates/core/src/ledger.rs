@@ -6,7 +6,7 @@ use deconflict_record::{Hash, KeyId, VerifyingKey, leaf_hash};
 use serde::{Deserialize, Serialize};
 
 use crate::charter::{Charter, Host, Member};
-use crate::declared::{Declared, Kind, OperationState};
+use crate::declared::{DeclarationContent, Kind, OperationState};
 use crate::entry::{Extent, GridCell, Side};
 use crate::names::{
     ConflictId, DeclarationId, GroupId, Handle, InterestId, OperatorId, PartyId, Version,
@@ -39,9 +39,9 @@ pub struct Ledger {
     /// Who wants to be told of what.
     pub interests: BTreeMap<PartyId, BTreeMap<InterestId, Interest>>,
     /// What a party's filings raised, by block of cells.
-    pub probing: BTreeMap<PartyId, BTreeMap<String, Raised>>,
+    pub probing: BTreeMap<PartyId, BTreeMap<String, ProbingTally>>,
     /// Disclosures since the last entry with a root over them. The host's alone.
-    pub unsealed: Vec<Disclosed>,
+    pub unsealed: Vec<VersionDisclosure>,
     /// The entries that everybody may read who takes part, and that whoever joins is given.
     pub public: Vec<u64>,
     /// Who kept the record before its present host, the first first.
@@ -76,7 +76,7 @@ pub struct Party {
 #[serde(deny_unknown_fields)]
 pub struct Participation {
     /// To what.
-    pub state: Taking,
+    pub state: ParticipationState,
     /// When.
     pub at: Time,
     /// By which entry.
@@ -88,7 +88,7 @@ pub struct Participation {
 /// Whether a party takes part.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Taking {
+pub enum ParticipationState {
     /// It does.
     Joined,
     /// It pauses: it files nothing, and is still told what it was told before.
@@ -144,7 +144,7 @@ pub struct Declaration {
     /// When it came.
     pub at: Time,
     /// What it says.
-    pub declared: Declared,
+    pub declared: DeclarationContent,
     /// Earlier versions, oldest first.
     pub past: Vec<Earlier>,
     /// Who may see it.
@@ -236,13 +236,13 @@ pub struct Conflict {
     /// When a person of a side said that they had read of it.
     pub noticed: BTreeMap<PartyId, Time>,
     /// How and when the sides spoke with each other, and who says so.
-    pub contact: Option<Contacted>,
+    pub contact: Option<ContactMade>,
     /// Which sides accept the risk.
     pub accepted: BTreeSet<PartyId>,
     /// It is about to begin, and the sides have not spoken with each other.
     pub contact_overdue: bool,
     /// When and how it ended.
-    pub closed: Option<(Time, Closed)>,
+    pub closed: Option<(Time, ConflictEnd)>,
     /// The entries that tell of it.
     pub entries: Vec<u64>,
 }
@@ -250,7 +250,7 @@ pub struct Conflict {
 /// That the sides of a conflict spoke with each other.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Contacted {
+pub struct ContactMade {
     /// Who says so.
     pub party: PartyId,
     /// By what means.
@@ -262,7 +262,7 @@ pub struct Contacted {
 /// How a conflict ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Closed {
+pub enum ConflictEnd {
     /// A change resolved it.
     Resolved,
     /// Its time is over.
@@ -304,7 +304,7 @@ pub struct Interest {
 /// What a party's filings raised in one block of cells on one day.
 #[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Raised {
+pub struct ProbingTally {
     /// Days since 1970-01-01.
     pub day: i64,
     /// How many conflicts with others they raised, changed or resolved, and how many zones they laid over
@@ -334,7 +334,7 @@ pub struct Disclosure {
 /// A disclosure, and of what.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Disclosed {
+pub struct VersionDisclosure {
     /// Of which declaration.
     pub declaration: DeclarationId,
     /// Which version of it.
@@ -358,7 +358,7 @@ impl Ledger {
     pub fn readers(&self) -> BTreeSet<PartyId> {
         self.parties
             .iter()
-            .filter(|(_, party)| party.taking() != Taking::Withdrew)
+            .filter(|(_, party)| party.participation_state() != ParticipationState::Withdrew)
             .map(|(id, _)| id.clone())
             .collect()
     }
@@ -367,7 +367,7 @@ impl Ledger {
     pub fn joined(&self) -> BTreeSet<PartyId> {
         self.parties
             .iter()
-            .filter(|(_, party)| party.taking() == Taking::Joined)
+            .filter(|(_, party)| party.participation_state() == ParticipationState::Joined)
             .map(|(id, _)| id.clone())
             .collect()
     }
@@ -382,14 +382,17 @@ impl Ledger {
         if party == terms.owner {
             return true;
         }
-        let takes_part = self.parties.get(party).is_some_and(|p| p.taking() != Taking::Withdrew);
+        let takes_part = self
+            .parties
+            .get(party)
+            .is_some_and(|p| p.participation_state() != ParticipationState::Withdrew);
         let shared = match terms.sharing {
             Sharing::Open => true,
             Sharing::Named(parties) => parties.contains(party),
             Sharing::ConflictOnly | Sharing::Sealed => false,
         };
         let concerned = match terms.declared {
-            Declared::Zone(zone) => zone.concerns.contains(party),
+            DeclarationContent::Zone(zone) => zone.concerns.contains(party),
             _ => false,
         };
         takes_part && (shared || concerned)
@@ -402,8 +405,8 @@ impl Ledger {
 
     /// The parties that a zone binds: those that it names, and whoever says to speak for a group that
     /// it names, disputed or not.
-    pub fn bound_by(&self, declared: &Declared) -> BTreeSet<PartyId> {
-        let Declared::Zone(zone) = declared else { return BTreeSet::new() };
+    pub fn bound_by(&self, declared: &DeclarationContent) -> BTreeSet<PartyId> {
+        let DeclarationContent::Zone(zone) = declared else { return BTreeSet::new() };
         let speaks = |party: &Party| !party.member.speaks_for.is_disjoint(&zone.binds_groups);
         let speakers = self.parties.iter().filter(|(_, party)| speaks(party)).map(|(id, _)| id);
         zone.binds.iter().chain(speakers).cloned().collect()
@@ -458,8 +461,8 @@ impl Ledger {
 
 impl Party {
     /// Whether it takes part.
-    pub fn taking(&self) -> Taking {
-        self.history.last().map_or(Taking::Withdrew, |change| change.state)
+    pub fn participation_state(&self) -> ParticipationState {
+        self.history.last().map_or(ParticipationState::Withdrew, |change| change.state)
     }
 }
 
@@ -479,7 +482,7 @@ impl Key {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Terms<'a> {
     pub(crate) owner: &'a PartyId,
-    pub(crate) declared: &'a Declared,
+    pub(crate) declared: &'a DeclarationContent,
     pub(crate) sharing: &'a Sharing,
 }
 
@@ -547,8 +550,8 @@ impl Conflict {
     pub fn state(&self) -> ConflictState {
         let both = |done: &dyn Fn(&PartyId) -> bool| self.sides.iter().all(|s| done(&s.party));
         match (self.closed, &self.contact) {
-            (Some((_, Closed::Resolved)), _) => ConflictState::Resolved,
-            (Some((_, Closed::Expired)), _) => ConflictState::Expired,
+            (Some((_, ConflictEnd::Resolved)), _) => ConflictState::Resolved,
+            (Some((_, ConflictEnd::Expired)), _) => ConflictState::Expired,
             _ if both(&|party| self.accepted.contains(party)) => ConflictState::AcceptedRisk,
             (None, Some(_)) => ConflictState::ContactMade,
             _ if both(&|party| self.noticed.contains_key(party)) => ConflictState::Notified,

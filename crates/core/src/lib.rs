@@ -4,7 +4,7 @@
 //! [`State::decide`] says what a statement leads to, [`State::tick`] what the passing of time leads to;
 //! both answer with [`Entry`]s, which the host makes durable, and [`State::apply`] folds them in and
 //! says who may read them. The [`Ledger`] is the fold; a party's view is what of the ledger it may
-//! see ([`Ledger::seen_by`]), and its desk comes to the same by folding the entries that it was
+//! see ([`Ledger::project`]), and its desk comes to the same by folding the entries that it was
 //! given.
 //!
 //! *Architecture invariant*: pure functions of what is passed in. No clock, no input or output, no
@@ -16,7 +16,6 @@
 //! *Architecture invariant*: who may read something is decided after detection, from declarations
 //! as they are, and never from who asks.
 
-mod about;
 mod apply;
 mod charter;
 mod decide;
@@ -27,32 +26,34 @@ mod erase;
 mod extent;
 mod finder;
 mod ledger;
-mod limit;
 mod names;
 mod probing;
+mod project;
 mod say;
 mod state;
+mod subject;
 mod tick;
 mod time;
 mod volumes;
 
-pub use apply::{Changed, Effects, Item};
+pub use apply::{Effects, Item, ItemChange};
 pub use charter::{
     Apart, Charter, CharterError, Consent, Consents, Continues, Grid, Heights, Host, Knowledge,
     Limits, MAX_LIMIT, MAX_PARTIES, MAX_WITNESSES, Member, RuleSet, Witness, name_in,
 };
 pub use decide::{Outcome, Unfit};
 pub use declared::{
-    Armed, Category, CoordinateCheck, Declared, DeclaredError, Kind, MAX_FORMS_APART_M, Movement,
-    Operation, OperationState, Restriction, Site, Vehicle, Waypoint, Zone,
+    ArmedPresence, Category, CoordinateCheck, DeclarationContent, DeclaredError, Kind,
+    MAX_FORMS_APART_M, Movement, Operation, OperationState, Restriction, Site, Vehicle, Waypoint,
+    Zone,
 };
 pub use entry::{
     Certainty, Doubt, Entry, Extent, Finding, GridCell, MAX_CELLS, Refusal, Side, What,
 };
 pub use ledger::{
-    Closed, Conflict, ConflictState, Contacted, Declaration, Disclosed, Disclosure, Earlier,
-    Former, Interest, Key, Ledger, Operator, Participation, Party, Precision, Raised, Standing,
-    Taking,
+    Conflict, ConflictEnd, ConflictState, ContactMade, Declaration, Disclosure, Earlier, Former,
+    Interest, Key, Ledger, Operator, Participation, ParticipationState, Party, Precision,
+    ProbingTally, Standing, VersionDisclosure,
 };
 pub use names::{
     ConflictId, DeclarationId, GroupId, Handle, InterestId, MAX_NAME_LEN, NameError, OperatorId,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::apply::DAY_S;
 use crate::entry::{Extent, Finding, GridCell, Side};
-use crate::ledger::{Ledger, Raised, block};
+use crate::ledger::{Ledger, ProbingTally, block};
 use crate::names::PartyId;
 use crate::state::State;
 use crate::time::Time;
@@ -104,12 +104,12 @@ impl Ledger {
     }
 
     /// What a party's filings raised in a cell's block on a day.
-    fn raised(&mut self, by: &PartyId, cell: GridCell, at: Time) -> &mut Raised {
+    fn raised(&mut self, by: &PartyId, cell: GridCell, at: Time) -> &mut ProbingTally {
         let day = day_of(at);
         let blocks = self.probing.entry(by.clone()).or_default();
         let raised = blocks.entry(block(cell)).or_default();
         if raised.day != day {
-            *raised = Raised { day, ..Raised::default() };
+            *raised = ProbingTally { day, ..ProbingTally::default() };
         }
         raised
     }

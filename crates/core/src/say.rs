@@ -6,7 +6,7 @@ use deconflict_record::{Hash, Head, KeyId, VerifyingKey};
 use serde::{Deserialize, Serialize};
 
 use crate::charter::{Charter, Host, Member};
-use crate::declared::{Declared, Kind, OperationState};
+use crate::declared::{DeclarationContent, Kind, OperationState};
 use crate::names::{ConflictId, DeclarationId, GroupId, InterestId, OperatorId, PartyId, Version};
 use crate::time::Time;
 use crate::volumes::DeclaredVolume;
@@ -79,7 +79,8 @@ pub enum Role {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Say {
     /// The space begins. Signed by the root of every party that it names.
-    Found {
+    #[serde(rename = "found")]
+    FoundSpace {
         /// Who, and by which rules.
         charter: Box<Charter>,
     },
@@ -160,7 +161,7 @@ pub enum Say {
     /// A declaration begins.
     Declare {
         /// What.
-        declared: Box<Declared>,
+        declared: Box<DeclarationContent>,
         /// Who may see it.
         sharing: Sharing,
         /// The versions that its author had seen.
@@ -174,7 +175,7 @@ pub enum Say {
         /// The version that it replaces.
         from: Version,
         /// What.
-        declared: Box<Declared>,
+        declared: Box<DeclarationContent>,
         /// Who may see it.
         sharing: Sharing,
         /// The versions that its author had seen.

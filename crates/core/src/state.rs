@@ -1,11 +1,11 @@
 //! The state of a space: the ledger, and what finds things in it.
 
-use crate::about::About;
 use crate::apply::Effects;
 use crate::entry::{Entry, Finding, What};
 use crate::finder::{Finder, Judging};
-use crate::ledger::{Ledger, Taking};
+use crate::ledger::{Ledger, ParticipationState};
 use crate::names::{ConflictId, DeclarationId, PartyId};
+use crate::subject::Subject;
 use crate::tick::Agenda;
 use crate::time::Time;
 
@@ -47,17 +47,17 @@ impl State {
     pub fn apply(&mut self, entry: &Entry) -> Effects {
         let index = self.ledger.size;
         let effects = self.ledger.apply(index, index, entry);
-        match About::of(entry) {
-            About::Rules => self.rebuild(),
-            About::Declaration(id) => self.note_declaration(id),
-            About::Conflict(id) => self.note_conflict(id),
-            About::Interest(party, id) => {
+        match Subject::of(entry) {
+            Subject::Rules => self.rebuild(),
+            Subject::Declaration(id) => self.note_declaration(id),
+            Subject::Conflict(id) => self.note_conflict(id),
+            Subject::Interest(party, id) => {
                 if let Some(finder) = &mut self.finder {
                     let interest = self.ledger.interests.get(&party).and_then(|own| own.get(&id));
                     finder.set_interest(&party, &id, interest);
                 }
             }
-            About::Parties | About::Nothing => {}
+            Subject::Parties | Subject::Nothing => {}
         }
         effects
     }
@@ -92,6 +92,9 @@ impl State {
 
     /// Whether a party has joined and neither pauses nor left.
     pub(crate) fn takes_part(&self, party: &PartyId) -> bool {
-        self.ledger.parties.get(party).is_some_and(|p| p.taking() == Taking::Joined)
+        self.ledger
+            .parties
+            .get(party)
+            .is_some_and(|p| p.participation_state() == ParticipationState::Joined)
     }
 }

@@ -25,7 +25,7 @@ fn file(name: &str) -> PathBuf {
 /// A number for every kind of thing that can be said. A new one needs its place in the story.
 fn said(say: &Say, into: &mut BTreeSet<usize>) {
     let number = match say {
-        Say::Found { .. } => 0,
+        Say::FoundSpace { .. } => 0,
         Say::AmendCharter { .. } => 1,
         Say::MoveHost { .. } => 2,
         Say::Join { .. } => 3,
@@ -123,14 +123,15 @@ fn story() -> World {
         ],
         edges: Edges::Geodesic,
     });
-    let (v1, _) =
-        w.accepted("north", declare(Declared::Zone(terms.clone()), Sharing::ConflictOnly));
+    let (v1, _) = w
+        .accepted("north", declare(DeclarationContent::Zone(terms.clone()), Sharing::ConflictOnly));
     let zone = DeclarationId(v1.0);
     let (point, own_text) = ("radius".to_owned(), "30 km at the most".to_owned());
     w.accepted("south", Say::Dispute { zone, version: v1, point, own_text });
     terms.volumes[0].shape =
         Shape::Circle { center: Place { lat: 33.5, lon: 38.6 }, radius_m: 30_000.0 };
-    let (v2, _) = w.accepted("north", amend(v1, v1, Declared::Zone(terms), Sharing::ConflictOnly));
+    let (v2, _) =
+        w.accepted("north", amend(v1, v1, DeclarationContent::Zone(terms), Sharing::ConflictOnly));
     w.accepted("aid", Say::Agree { zone, version: v2 });
     w.accepted("aid", Say::WithdrawAgreement { zone, version: v2, reason: text() });
 

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use common::history::*;
 use common::*;
 use deconflict_core::*;
-use deconflict_geometry::{Relation, Volume, Widened, relation};
+use deconflict_geometry::{Relation, Volume, WidenedVolume, relation};
 
 /// Every pair that must conflict has an open conflict, and every open conflict has a reason.
 fn check_conflicts(w: &World) {
@@ -26,7 +26,7 @@ fn check_conflicts(w: &World) {
         .map(|(id, d)| {
             let wide = |volume: &Volume| grid.widen(volume, &rules.heights);
             let volumes = d.declared.volumes().unwrap();
-            let widened: Vec<Widened> = volumes.iter().map(wide).collect();
+            let widened: Vec<WidenedVolume> = volumes.iter().map(wide).collect();
             (id, d, (volumes, widened))
         })
         .collect();
@@ -82,7 +82,7 @@ fn matches(ledger: &Ledger, a: &Declaration, b: &Declaration) -> bool {
 }
 
 /// What entries said that they changed is all that differs, and each began where it says.
-fn check_changed(before: &Ledger, after: &Ledger, changed: &[Changed]) {
+fn check_changed(before: &Ledger, after: &Ledger, changed: &[ItemChange]) {
     let begun = |item: Item| {
         let mut entries = changed.iter().filter(|one| one.item == item).map(|one| one.begun);
         let begun = entries.next();
@@ -179,7 +179,7 @@ fn forgotten(w: &World) -> usize {
             {
                 view.apply(index, cause, &w.log[index as usize]);
             }
-            view.limit_to(&party(name));
+            view.project_to(&party(name));
         }
         assert_eq!(view, *w.view(name), "{name}");
     }

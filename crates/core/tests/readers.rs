@@ -81,7 +81,7 @@ fn who_reads_what_follows_from_what_is_shared_and_from_nothing_else() {
         readers(&w, "risk accepted", Some(i));
         let i = w.log.len();
         let mut other = plan();
-        if let Declared::Operation(operation) = &mut other {
+        if let DeclarationContent::Operation(operation) = &mut other {
             operation.contact = Some("+000 other".into());
         }
         let (now, _) = w.accepted("north", amend(version, version, other, sharing));

@@ -26,14 +26,15 @@ impl Widening {
         Widening(rules.sharing_grid().unwrap(), rules.judging().unwrap())
     }
 
-    fn same(&self, a: &Declared, b: &Declared) -> bool {
+    fn same(&self, a: &DeclarationContent, b: &DeclarationContent) -> bool {
         let widen = |v: &Volume| self.0.widen(v, &self.1.heights);
-        let all = |d: &Declared| d.volumes().map(|v| v.iter().map(widen).collect::<Vec<_>>());
+        let all =
+            |d: &DeclarationContent| d.volumes().map(|v| v.iter().map(widen).collect::<Vec<_>>());
         b.check().is_ok() && all(a).unwrap() == all(b).unwrap()
     }
 
     /// The same in the same cells, steps and slots, and otherwise as different as was found.
-    fn varied(&self, declared: &Declared, dice: &mut Dice) -> Declared {
+    fn varied(&self, declared: &DeclarationContent, dice: &mut Dice) -> DeclarationContent {
         let mut best = renamed(declared);
         for tries in 0..24 {
             let metres = [300.0, 100.0, 30.0, 5.0][tries / 6];
@@ -46,20 +47,20 @@ impl Widening {
     }
 }
 
-fn renamed(declared: &Declared) -> Declared {
+fn renamed(declared: &DeclarationContent) -> DeclarationContent {
     let mut other = declared.clone();
     let name = match &mut other {
-        Declared::Zone(zone) => &mut zone.name,
-        Declared::Operation(operation) => &mut operation.name,
-        Declared::Site(site) => &mut site.name,
-        Declared::Movement(movement) => &mut movement.name,
+        DeclarationContent::Zone(zone) => &mut zone.name,
+        DeclarationContent::Operation(operation) => &mut operation.name,
+        DeclarationContent::Site(site) => &mut site.name,
+        DeclarationContent::Movement(movement) => &mut movement.name,
     };
     *name = texts("what it is really called, at length");
     other
 }
 
 /// Moved, grown, raised and delayed a little.
-fn jittered(declared: &Declared, metres: f64, dice: &mut Dice) -> Declared {
+fn jittered(declared: &DeclarationContent, metres: f64, dice: &mut Dice) -> DeclarationContent {
     let mut some = |most: f64| (dice.below(2_001) as f64 / 1_000.0 - 1.0) * most;
     let (north, east) = (some(metres / 111_000.0), some(metres / 90_000.0));
     let (taller_m, later_s, longer_s) =
@@ -86,19 +87,21 @@ fn jittered(declared: &Declared, metres: f64, dice: &mut Dice) -> Declared {
         v.until = v.until.map(|until| until.after_seconds(longer_s));
     };
     match &mut other {
-        Declared::Zone(Zone { volumes, ring_m, .. }) => {
+        DeclarationContent::Zone(Zone { volumes, ring_m, .. }) => {
             *ring_m += 1.0;
             volumes.iter_mut().for_each(volume);
         }
-        Declared::Operation(Operation { volumes, .. }) => volumes.iter_mut().for_each(volume),
-        Declared::Site(site) => {
+        DeclarationContent::Operation(Operation { volumes, .. }) => {
+            volumes.iter_mut().for_each(volume)
+        }
+        DeclarationContent::Site(site) => {
             moved(&mut site.place);
             if let Shape::Circle { center, radius_m } = &mut site.shape {
                 moved(center);
                 *radius_m *= wider;
             }
         }
-        Declared::Movement(movement) => {
+        DeclarationContent::Movement(movement) => {
             movement.half_width_m *= wider;
             for waypoint in &mut movement.waypoints {
                 moved(&mut waypoint.place);
@@ -111,7 +114,7 @@ fn jittered(declared: &Declared, metres: f64, dice: &mut Dice) -> Declared {
 }
 
 /// Where nobody else is.
-fn elsewhere(declared: &Declared, n: usize) -> Declared {
+fn elsewhere(declared: &DeclarationContent, n: usize) -> DeclarationContent {
     let mut other = renamed(declared);
     let away = |place: &mut Place| {
         place.lat += 20.0;
@@ -123,16 +126,17 @@ fn elsewhere(declared: &Declared, n: usize) -> Declared {
         }
     };
     match &mut other {
-        Declared::Zone(Zone { volumes, .. }) | Declared::Operation(Operation { volumes, .. }) => {
+        DeclarationContent::Zone(Zone { volumes, .. })
+        | DeclarationContent::Operation(Operation { volumes, .. }) => {
             volumes.iter_mut().for_each(volume);
         }
-        Declared::Site(site) => {
+        DeclarationContent::Site(site) => {
             away(&mut site.place);
             if let Shape::Circle { center, .. } = &mut site.shape {
                 away(center);
             }
         }
-        Declared::Movement(movement) => {
+        DeclarationContent::Movement(movement) => {
             movement.waypoints.iter_mut().for_each(|waypoint| away(&mut waypoint.place));
         }
     }
@@ -140,7 +144,7 @@ fn elsewhere(declared: &Declared, n: usize) -> Declared {
 }
 
 /// What a statement files, if it does.
-fn filed(say: &mut Say) -> Option<&mut Declared> {
+fn filed(say: &mut Say) -> Option<&mut DeclarationContent> {
     match say {
         Say::Declare { declared, .. } | Say::Amend { declared, .. } => Some(&mut **declared),
         Say::EnterFor { said, .. } | Say::Attest { said, .. } => filed(said),
@@ -229,7 +233,7 @@ fn compared(first: &World, name: &str, dice: &mut Dice) -> (usize, usize) {
         assert_eq!(one[..two.len()], two[..], "{name} can tell the worlds apart");
     }
     if other.log.len() == first.log.len() {
-        let seen = |w: &World| serde_json::to_string(&w.state.ledger().seen_by(&reader)).unwrap();
+        let seen = |w: &World| serde_json::to_string(&w.state.ledger().project(&reader)).unwrap();
         assert_eq!(seen(first), seen(&other), "{name} sees other things");
     }
     (differing, moved_away)
@@ -292,7 +296,7 @@ impl Prober {
     }
 
     /// A declaration at the middle of what is left of the search.
-    fn guess(&mut self) -> Declared {
+    fn guess(&mut self) -> DeclarationContent {
         let mid = f64::midpoint(self.between.0, self.between.1);
         let mut volume = circle(33.5, 38.6, 5.0, START, START);
         let mut hours = (0.0, 36_000.0);
@@ -320,7 +324,7 @@ impl Prober {
             0 => {
                 let mut zone = zone(33.5, 38.6, 5.0, &[], &[]);
                 zone.volumes = vec![volume];
-                Declared::Zone(zone)
+                DeclarationContent::Zone(zone)
             }
             1 => {
                 let there = (place.lat, place.lon);
@@ -397,7 +401,12 @@ impl Prober {
 }
 
 /// All that a prober was given who looked for what is hidden here, and the world.
-fn probed(rules: &RuleSet, hidden: &Declared, protected: &Declared, steps: usize) -> Prober {
+fn probed(
+    rules: &RuleSet,
+    hidden: &DeclarationContent,
+    protected: &DeclarationContent,
+    steps: usize,
+) -> Prober {
     let mut terms = charter(&["host", "north", "aid", "prober"]);
     terms.rules = rules.clone();
     let mut world = World::unchecked(terms);
@@ -443,7 +452,7 @@ fn an_adaptive_prober_learns_nothing(rules: RuleSet, steps: usize) {
     }
     // The prober is no fool: what lies in another cell it finds elsewhere.
     let mut moved = hidden.clone();
-    if let Declared::Operation(operation) = &mut moved {
+    if let DeclarationContent::Operation(operation) = &mut moved {
         operation.volumes[0].shape =
             Shape::Circle { center: Place { lat: 33.52, lon: 38.58 }, radius_m: 60.0 };
     }

@@ -22,12 +22,12 @@ const FILED: usize = 5_000;
 const OWNERS: [&str; 4] = ["host", "north", "south", "aid"];
 
 /// A drone's way of a few hundred metres within half an hour, somewhere in 300 km by 300 km.
-fn drone(dice: &mut Dice) -> Declared {
+fn drone(dice: &mut Dice) -> DeclarationContent {
     let mut degrees = || dice.below(3_000_000) as f64 / 1e6;
     let place = Place { lat: 33.0 + degrees(), lon: 38.0 + degrees() };
     let end = Place { lat: place.lat + 0.004, lon: place.lon + 0.002 };
     let from = at(START).after_seconds(dice.below(12 * 3_600) as i64);
-    Declared::Operation(Operation {
+    DeclarationContent::Operation(Operation {
         name: texts("delivery"),
         volumes: vec![DeclaredVolume {
             shape: Shape::Corridor {

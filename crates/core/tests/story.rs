@@ -20,8 +20,8 @@ fn world() -> World {
 fn a_zone_is_proposed_disputed_amended_and_agreed_and_binds_only_who_signed() {
     let mut w = world();
     let first = zone(33.5, 38.6, 55_000.0, &["south", "aid"], &["south"]);
-    let (v1, _) =
-        w.accepted("north", declare(Declared::Zone(first.clone()), Sharing::ConflictOnly));
+    let (v1, _) = w
+        .accepted("north", declare(DeclarationContent::Zone(first.clone()), Sharing::ConflictOnly));
     let id = DeclarationId(v1.0);
     let standing = |w: &World, of: &str| w.declaration(v1).standings[&party(of)].clone();
     assert_eq!(standing(&w, "south"), Standing::Silent {});
@@ -40,8 +40,8 @@ fn a_zone_is_proposed_disputed_amended_and_agreed_and_binds_only_who_signed() {
 
     w.accepted("aid", Say::Agree { zone: id, version: v1 });
     let smaller = zone(33.5, 38.6, 30_000.0, &["south", "aid"], &["south"]);
-    let (v2, _) =
-        w.accepted("north", amend(v1, v1, Declared::Zone(smaller), Sharing::ConflictOnly));
+    let (v2, _) = w
+        .accepted("north", amend(v1, v1, DeclarationContent::Zone(smaller), Sharing::ConflictOnly));
     assert_eq!(standing(&w, "aid"), Standing::Silent {}, "a new version needs agreement again");
     assert_eq!(
         w.refused("south", Say::Agree { zone: id, version: v1 }),
@@ -128,7 +128,8 @@ fn a_zone_conflicts_with_plans_of_whom_it_binds_and_tells_owners_of_sites() {
     let away = movement((33.5, 38.0), (33.5, 38.9), NOON, TWO);
     w.accepted("aid", declare(away.clone(), Sharing::ConflictOnly));
     let bound = zone(33.5, 38.6, 20_000.0, &["south", "aid"], &["south"]);
-    let (_, found) = w.accepted("north", declare(Declared::Zone(bound), Sharing::ConflictOnly));
+    let (_, found) =
+        w.accepted("north", declare(DeclarationContent::Zone(bound), Sharing::ConflictOnly));
     let told = |f: &Finding| matches!(f, Finding::ZoneOverlaps { .. });
     assert_eq!(found.iter().filter(|f| told(f)).count(), 2, "{found:?}");
     assert_eq!(found.len(), 2);
@@ -251,7 +252,7 @@ fn comes_back(w: &mut World, name: &str, generation: u8, there: &[SigningKey]) {
 #[test]
 fn who_left_and_agrees_anew_has_agreed_also_to_an_owner_who_was_away_meanwhile() {
     let mut w = world();
-    let proposed = Declared::Zone(zone(33.5, 38.6, 9_000.0, &["north"], &["north"]));
+    let proposed = DeclarationContent::Zone(zone(33.5, 38.6, 9_000.0, &["north"], &["north"]));
     let (version, _) = w.accepted("south", declare(proposed, Sharing::ConflictOnly));
     let zone = DeclarationId(version.0);
     for name in ["south", "north"] {
@@ -437,7 +438,8 @@ fn the_watch_desk_enters_what_was_said_by_voice_but_never_an_agreement() {
     );
     assert_eq!(w.view("aid").declarations.len(), 1);
     let first = zone(33.5, 38.6, 5_000.0, &["aid"], &["aid"]);
-    let (z, _) = w.accepted("north", declare(Declared::Zone(first), Sharing::ConflictOnly));
+    let (z, _) =
+        w.accepted("north", declare(DeclarationContent::Zone(first), Sharing::ConflictOnly));
     let agree = Say::Agree { zone: DeclarationId(z.0), version: z };
     assert!(matches!(w.refused("host", enter(agree.clone())), Refusal::NotFor { .. }));
     let through = Say::EnterFor {
@@ -459,7 +461,7 @@ fn a_group_is_bound_through_whoever_speaks_for_it() {
     let mut bound = zone(33.5, 38.6, 5_000.0, &["south"], &[]);
     bound.binds_groups = [militia.clone()].into();
     let (version, found) =
-        w.accepted("north", declare(Declared::Zone(bound), Sharing::ConflictOnly));
+        w.accepted("north", declare(DeclarationContent::Zone(bound), Sharing::ConflictOnly));
     assert_eq!(found, []);
     let speak = Say::SpeakFor { group: militia.clone() };
     let (_, found) = w.expect_accepted("south", &[&root("south", 0)], speak);

@@ -17,7 +17,7 @@ fn world() -> World {
     World::new(charter(&["host", "north", "south", "aid"]))
 }
 
-fn plan() -> Declared {
+fn plan() -> DeclarationContent {
     operation(circle(33.5, 38.6, 500.0, NOON, TWO))
 }
 
@@ -41,7 +41,8 @@ fn what_is_hidden_is_refused_in_the_same_words_as_what_is_not_there() {
     let end = Say::End { declaration: DeclarationId(ended.0), how: Ending::Ended };
     w.accepted("north", end);
     let secret = zone(33.5, 38.6, 900.0, &["aid"], &["aid"]);
-    let (zone, _) = w.accepted("north", declare(Declared::Zone(secret), Sharing::ConflictOnly));
+    let (zone, _) =
+        w.accepted("north", declare(DeclarationContent::Zone(secret), Sharing::ConflictOnly));
     let nothing = Version(deconflict_record::leaf_hash(b"nothing"));
     let asked: [fn(Version) -> Say; 8] = [
         |v| amend(v, v, plan(), Sharing::Open),
@@ -116,11 +117,12 @@ fn every_text_and_every_list_has_a_bound() {
     let long = || "é".repeat(21);
     let many: Texts = (0..3).map(|i| (format!("l{i}"), "x".into())).collect();
     let tag: Texts = [("x".repeat(36), "x".into())].into();
-    let Declared::Movement(convoy) = movement((33.5, 38.0), (33.5, 38.1), NOON, TWO) else {
+    let DeclarationContent::Movement(convoy) = movement((33.5, 38.0), (33.5, 38.1), NOON, TWO)
+    else {
         panic!()
     };
-    let Declared::Site(clinic) = site(33.5, 38.6) else { panic!() };
-    let Declared::Operation(op) = plan() else { panic!() };
+    let DeclarationContent::Site(clinic) = site(33.5, 38.6) else { panic!() };
+    let DeclarationContent::Operation(op) = plan() else { panic!() };
     let area = zone(33.5, 38.6, 900.0, &[], &[]);
     let ring = |n: usize| Shape::Polygon {
         rings: vec![(0..n).map(|i| Place { lat: 1.0, lon: i as f64 * 0.01 }).collect()],
@@ -133,26 +135,32 @@ fn every_text_and_every_list_has_a_bound() {
     let form = CoordinateCheck::SecondForm { text: long(), reads: clinic.place };
     let vehicle = |kind: String, plate: String, markings: String| {
         let vehicles = vec![Vehicle { kind, plate, markings }];
-        Declared::Movement(Movement { vehicles, ..convoy.clone() })
+        DeclarationContent::Movement(Movement { vehicles, ..convoy.clone() })
     };
     let x = || "x".to_owned();
     let oversized = [
-        Declared::Operation(Operation { name: texts(&long()), ..op.clone() }),
-        Declared::Operation(Operation { name: many.clone(), ..op.clone() }),
-        Declared::Operation(Operation { name: tag, ..op.clone() }),
-        Declared::Operation(Operation { contact: Some(long()), ..op.clone() }),
-        Declared::Operation(Operation { volumes: vec![op.volumes[0].clone(); 3], ..op }),
-        Declared::Zone(Zone { text: texts(&long()), ..area.clone() }),
-        Declared::Zone(Zone { text: many, ..area.clone() }),
-        Declared::Zone(Zone { binds_groups: groups.clone(), ..area.clone() }),
-        Declared::Zone(Zone { concerns: ["a", "b", "c", "d"].map(party).into(), ..area.clone() }),
-        Declared::Zone(Zone { inner: Some(ring(12)), ..area.clone() }),
-        Declared::Zone(Zone { inner: Some(empty_rings), ..area.clone() }),
-        Declared::Site(Site { check: second, ..clinic.clone() }),
-        Declared::Site(Site { check: form, ..clinic.clone() }),
-        Declared::Site(Site { shape: ring(13), ..clinic }),
-        Declared::Movement(Movement { contact: long(), ..convoy.clone() }),
-        Declared::Movement(Movement { vehicles: vec![truck.clone(); 4], ..convoy.clone() }),
+        DeclarationContent::Operation(Operation { name: texts(&long()), ..op.clone() }),
+        DeclarationContent::Operation(Operation { name: many.clone(), ..op.clone() }),
+        DeclarationContent::Operation(Operation { name: tag, ..op.clone() }),
+        DeclarationContent::Operation(Operation { contact: Some(long()), ..op.clone() }),
+        DeclarationContent::Operation(Operation { volumes: vec![op.volumes[0].clone(); 3], ..op }),
+        DeclarationContent::Zone(Zone { text: texts(&long()), ..area.clone() }),
+        DeclarationContent::Zone(Zone { text: many, ..area.clone() }),
+        DeclarationContent::Zone(Zone { binds_groups: groups.clone(), ..area.clone() }),
+        DeclarationContent::Zone(Zone {
+            concerns: ["a", "b", "c", "d"].map(party).into(),
+            ..area.clone()
+        }),
+        DeclarationContent::Zone(Zone { inner: Some(ring(12)), ..area.clone() }),
+        DeclarationContent::Zone(Zone { inner: Some(empty_rings), ..area.clone() }),
+        DeclarationContent::Site(Site { check: second, ..clinic.clone() }),
+        DeclarationContent::Site(Site { check: form, ..clinic.clone() }),
+        DeclarationContent::Site(Site { shape: ring(13), ..clinic }),
+        DeclarationContent::Movement(Movement { contact: long(), ..convoy.clone() }),
+        DeclarationContent::Movement(Movement {
+            vehicles: vec![truck.clone(); 4],
+            ..convoy.clone()
+        }),
         vehicle(long(), x(), x()),
         vehicle(x(), long(), x()),
         vehicle(x(), x(), long()),
@@ -222,10 +230,12 @@ fn numbers_without_sense_are_refused_and_the_ends_of_time_are_not() {
         high.upper = Level::At { m: odd * 2e5, above: Datum::Amsl };
         let mut ring = zone(33.5, 38.6, 900.0, &[], &[]);
         ring.ring_m = odd;
-        for declared in [operation(place), operation(wide), operation(high), Declared::Zone(ring)] {
+        for declared in
+            [operation(place), operation(wide), operation(high), DeclarationContent::Zone(ring)]
+        {
             // What cannot be written down cannot be signed.
             let written = serde_json::to_string(&declared).unwrap();
-            if serde_json::from_str::<Declared>(&written).is_err() {
+            if serde_json::from_str::<DeclarationContent>(&written).is_err() {
                 continue;
             }
             let refusal = w.refused("north", declare(declared.clone(), Sharing::Open));
@@ -326,7 +336,7 @@ fn whoever_comes_back_speaking_for_a_group_is_bound_as_it_is() {
     w.accepted("south", declare(plan(), Sharing::ConflictOnly));
     let mut bound = zone(33.5, 38.6, 5_000.0, &[], &[]);
     bound.binds_groups = [militia.clone()].into();
-    w.accepted("north", declare(Declared::Zone(bound), Sharing::ConflictOnly));
+    w.accepted("north", declare(DeclarationContent::Zone(bound), Sharing::ConflictOnly));
     w.expect_accepted("south", &[&root("south", 0)], Say::Withdraw { reason: reason() });
     let mut back = member("south");
     back.root = root("south", 7).verifying_key();
@@ -474,7 +484,7 @@ fn within_one_party_a_conflict_is_its_own_to_settle_and_no_probing() {
     terms.rules.probing_a_day = 0;
     let mut w = World::new(terms);
     let own = zone(33.5, 38.6, 5_000.0, &["north"], &["north"]);
-    w.accepted("north", declare(Declared::Zone(own), Sharing::ConflictOnly));
+    w.accepted("north", declare(DeclarationContent::Zone(own), Sharing::ConflictOnly));
     let (_, found) = w.accepted("north", declare(plan(), Sharing::ConflictOnly));
     let [Finding::ConflictOpened { conflict, .. }] = found[..] else { panic!("{found:?}") };
     w.accepted("north", Say::AcceptRisk { conflict, reason: reason() });
@@ -484,7 +494,8 @@ fn within_one_party_a_conflict_is_its_own_to_settle_and_no_probing() {
 #[test]
 fn a_zone_that_was_only_told_of_comes_to_conflict_when_it_binds_and_back() {
     let mut w = world();
-    let area = |binds: &[&str]| Declared::Zone(zone(33.5, 38.6, 20_000.0, &["aid"], binds));
+    let area =
+        |binds: &[&str]| DeclarationContent::Zone(zone(33.5, 38.6, 20_000.0, &["aid"], binds));
     let convoy = movement((33.5, 38.5), (33.5, 38.7), NOON, TWO);
     w.accepted("aid", declare(convoy, Sharing::ConflictOnly));
     let (z, found) = w.accepted("north", declare(area(&[]), Sharing::ConflictOnly));
@@ -508,7 +519,7 @@ fn what_is_found_anew_is_linked_to_its_declarations_also_beside_zones_over_sites
     }
     let mut bound = zone(33.5, 38.6, 5_000.0, &[], &[]);
     bound.binds_groups = [militia.clone()].into();
-    w.accepted("north", declare(Declared::Zone(bound), Sharing::ConflictOnly));
+    w.accepted("north", declare(DeclarationContent::Zone(bound), Sharing::ConflictOnly));
     w.expect_accepted("south", &[&root("south", 0)], Say::SpeakFor { group: militia.clone() });
     let mut wider = w.state.ledger().charter.clone().unwrap();
     wider.rules.separation.horizontal_m = 1_000.0;
@@ -564,7 +575,7 @@ fn everybody_whom_a_prober_touched_is_told_once_a_day_and_not_whom_else() {
     };
     file(&mut w, at_lon(38.604));
     // A zone over a site raises nothing to settle and yet tells that the site is there.
-    file(&mut w, Declared::Zone(zone(33.5, 38.625, 10.0, &[], &[])));
+    file(&mut w, DeclarationContent::Zone(zone(33.5, 38.625, 10.0, &[], &[])));
     file(&mut w, at_lon(38.645));
     file(&mut w, at_lon(38.604));
     told.sort();

@@ -15,7 +15,7 @@
 use std::collections::BTreeMap;
 
 use deconflict_record::{Hash, SignedCheckpoint, TileRow, Tree, leaf_hash, new_tiles};
-use deconflict_store::{Batch, Mark, TileWrite, View};
+use deconflict_store::{AppendBatch, Mark, TileWrite, View};
 use serde::{Deserialize, Serialize};
 
 use crate::desk::{Desk, tree};
@@ -142,7 +142,7 @@ impl Desk {
         let Ahead { from, step, pieces, .. } = *ahead;
         let fetched = Fetched { from, step, pieces: pieces + 1 };
         let marks = vec![ahead.piece(), layout::mark(FETCHED, &fetched)?];
-        self.append(&Batch { marks, ..Batch::default() })?;
+        self.append(&AppendBatch { marks, ..AppendBatch::default() })?;
         ahead.pieces += 1;
         ahead.rest.clear();
         Ok(())
@@ -155,13 +155,13 @@ impl Desk {
             let coming = Coming { head: head.encode(), from, step, carried: from };
             let none = Mark { name: FETCHED.into(), bytes: Vec::new() };
             let marks = vec![ahead.piece(), none, layout::mark(COMING, &coming)?];
-            self.append(&Batch { marks, ..Batch::default() })?;
+            self.append(&AppendBatch { marks, ..AppendBatch::default() })?;
             return self.carry_over();
         };
         let mut tree = self.tree.clone();
         let tiles = grow(&self.records()?, &mut tree, commitments)?;
         let marks = vec![layout::mark("head", &head.encode())?];
-        self.append(&Batch { tiles, marks, ..Batch::default() })?;
+        self.append(&AppendBatch { tiles, marks, ..AppendBatch::default() })?;
         (self.tree, self.head) = (tree, Some(head));
         Ok(())
     }
@@ -187,7 +187,7 @@ impl Desk {
                 marks.push(Mark { name: COMING.into(), bytes: Vec::new() });
                 marks.push(layout::mark("head", &coming.head)?);
             }
-            self.append(&Batch { tiles, marks, ..Batch::default() })?;
+            self.append(&AppendBatch { tiles, marks, ..AppendBatch::default() })?;
         }
         (self.tree, self.head) = (grown, Some(head));
         Ok(())

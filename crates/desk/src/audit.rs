@@ -5,8 +5,8 @@ use std::sync::mpsc::Receiver;
 
 use deconflict_core::{Entry, Finding, Ledger, Say, Time, What};
 use deconflict_record::{
-    Hash, Head, KeyId, NotAccepted, Policy, SignedCheckpoint, Statement, Tile, TileRow, TlogProof,
-    Tree, Vkey, commit, differs_at, entries_of_bundle, leaf_hash, new_tiles, root_of,
+    Hash, Head, KeyId, NotAccepted, Policy, SignedCheckpoint, SignedStatement, Tile, TileRow,
+    TlogProof, Tree, Vkey, commit, differs_at, entries_of_bundle, leaf_hash, new_tiles, root_of,
     verify_inclusion,
 };
 use serde::Serialize;
@@ -384,7 +384,9 @@ impl<'a> Audit<'a> {
         if let What::Found(Finding::Erased { entries, .. }) = &entry.what {
             self.erasing.extend(entries);
         }
-        if let Some(founding) = statement_in(entry).filter(|s| matches!(s.say, Say::Found { .. })) {
+        if let Some(founding) =
+            statement_in(entry).filter(|s| matches!(s.say, Say::FoundSpace { .. }))
+        {
             self.report.founding = Some(founding.hash);
         }
         if about.shows.contains(&index) {
@@ -417,7 +419,7 @@ impl<'a> Audit<'a> {
     }
 
     /// Whether a statement stands among what is here.
-    fn has(&self, statement: &Statement) -> bool {
+    fn has(&self, statement: &SignedStatement) -> bool {
         let (header, hash) = (statement.claimed_header(), statement.hash());
         let link = self.chains.get(&header.key).and_then(|chain| chain.get(&header.seq));
         link.is_some_and(|(_, found, _)| *found == hash)
@@ -465,7 +467,7 @@ impl<'a> Audit<'a> {
         for line in lines_of(NAME, &self.text(NAME)?)? {
             let promised: Promised = exact(NAME, line)?;
             let statement =
-                Statement::parse(promised.statement.as_bytes()).map_err(|e| e.to_string())?;
+                SignedStatement::parse(promised.statement.as_bytes()).map_err(|e| e.to_string())?;
             let (promise, place) =
                 read_promise(&promised.promise).map_err(|error| format!("{NAME}: {error}"))?;
             let by = |log: &Vkey| promise.verify(log.key(), &statement.hash(), &place).ok();

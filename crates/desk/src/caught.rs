@@ -99,7 +99,7 @@ pub enum Shows {
         /// The promise's envelope.
         promise: String,
         /// The place in its batch.
-        place: deconflict_record::Place,
+        place: deconflict_record::BatchPlace,
         /// The head after the deadline.
         head: String,
     },
@@ -291,10 +291,10 @@ impl Exhibit {
         logs: &[&Vkey],
         statement: &str,
         promise: &str,
-        place: &deconflict_record::Place,
+        place: &deconflict_record::BatchPlace,
         head: &str,
     ) -> Result<String, String> {
-        let statement = deconflict_record::Statement::parse(statement.as_bytes())
+        let statement = deconflict_record::SignedStatement::parse(statement.as_bytes())
             .map_err(|error| error.to_string())?;
         let promise = deconflict_record::Promise::parse(promise.as_bytes())
             .map_err(|error| error.to_string())?;

@@ -149,7 +149,7 @@ impl Known<'_> {
         }
         let taken = said.filter(|_| stated.accepted);
         if let Some(statement) = taken
-            && let Say::Found { charter } = &statement.say
+            && let Say::FoundSpace { charter } = &statement.say
         {
             self.founds(index, statement, charter)?;
         }
@@ -319,7 +319,7 @@ pub(crate) fn stray_move(
 /// That the space goes on from an earlier record, and what is lost of it by the founders' word.
 pub(crate) fn continues(entry: &Entry) -> Option<String> {
     let What::Accepted(statement) = &entry.what else { return None };
-    let Say::Found { charter } = &statement.say else { return None };
+    let Say::FoundSpace { charter } = &statement.say else { return None };
     let earlier = charter.continues.as_ref()?;
     let lost = match earlier.lost.trim() {
         "" => "nothing is known to be lost after it".to_owned(),
@@ -373,7 +373,7 @@ pub(crate) fn clock_is_ahead(index: u64, seconds: u64) -> String {
 /// The keys that a statement itself brings, and whose they are.
 fn brought(statement: &Statement) -> BTreeMap<KeyId, (&PartyId, &VerifyingKey)> {
     match &statement.say {
-        Say::Found { charter } => {
+        Say::FoundSpace { charter } => {
             charter.parties.iter().map(|m| (m.root.id(), (&m.id, &m.root))).collect()
         }
         Say::Join { member } => [(member.root.id(), (&member.id, &member.root))].into(),

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use deconflict_core::{Ledger, PartyId, Time};
 use deconflict_record::{Hash, Head, SignedCheckpoint, Tree, UtcSecond, Vkey, opens, root_of};
 use deconflict_store::{
-    Appended, Batch, Epoch, MAX_MARK_BYTES, MAX_PART_BYTES, Mark, Opening, Options, Store, View,
+    AppendBatch, AppendOutcome, Epoch, MAX_MARK_BYTES, MAX_PART_BYTES, Mark, Opening, Options,
+    Store, View,
 };
 use serde::{Deserialize, Serialize};
 
@@ -147,7 +148,8 @@ impl Desk {
             founding: settings.founding,
             witness: settings.witness.clone(),
         };
-        let batch = Batch { marks: vec![layout::mark("desk", &kept)?], ..Batch::default() };
+        let batch =
+            AppendBatch { marks: vec![layout::mark("desk", &kept)?], ..AppendBatch::default() };
         write(&store, &settings.space, epoch, 0, &batch)?;
         drop(store);
         Desk::open_with(dir, options)
@@ -294,7 +296,7 @@ impl Desk {
     }
 
     /// Makes a batch durable, after the entries that there are.
-    pub(crate) fn append(&mut self, batch: &Batch) -> Result<(), DeskError> {
+    pub(crate) fn append(&mut self, batch: &AppendBatch) -> Result<(), DeskError> {
         write(&self.store, &self.settings.space, self.epoch, self.given, batch)?;
         self.given += batch.entries.len() as u64;
         Ok(())
@@ -320,7 +322,7 @@ impl Desk {
         let kept = Mark { name: EXHIBIT.into(), bytes: exhibit };
         let small = (kept.bytes.len() <= MAX_MARK_BYTES).then(|| kept.clone());
         let marks = mark.into_iter().chain(small).collect();
-        let in_store = self.append(&Batch { marks, ..Batch::default() });
+        let in_store = self.append(&AppendBatch { marks, ..AppendBatch::default() });
         let in_file = write_durable(&self.dir.join(&caught.evidence), &kept.bytes);
         let mut told = caught;
         for failed in [in_store.err(), in_file.err()].into_iter().flatten() {
@@ -377,11 +379,11 @@ fn write(
     space: &str,
     epoch: Epoch,
     given: u64,
-    batch: &Batch,
+    batch: &AppendBatch,
 ) -> Result<(), DeskError> {
     match store.append(space, epoch, given, batch)? {
-        Appended::Durable { .. } => Ok(()),
-        Appended::Conflict { .. } | Appended::Fenced { .. } => Err(DeskError::Refused(
+        AppendOutcome::Durable { .. } => Ok(()),
+        AppendOutcome::Conflict { .. } | AppendOutcome::Fenced { .. } => Err(DeskError::Refused(
             "another process writes to this desk: let it, and open the desk anew when it has ended"
                 .into(),
         )),
@@ -442,7 +444,7 @@ pub(crate) fn folded(
         // A page at a time: all rows of a long record would fill the memory.
         for row in rows(view, nth, whole.min(nth + PAGE))? {
             if last.replace(row.cause).is_some_and(|last| last != row.cause) {
-                ledger.limit_after(party, &of_one_cause);
+                ledger.project_after(party, &of_one_cause);
                 of_one_cause.clear();
             }
             nth += 1;
@@ -461,7 +463,7 @@ pub(crate) fn folded(
         }
     }
     if last.is_some() {
-        ledger.limit_after(party, &of_one_cause);
+        ledger.project_after(party, &of_one_cause);
     }
     Ok((ledger, from))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use deconflict_api::Content;
 use deconflict_core::{Entry, Finding, Ledger, What};
-use deconflict_store::{Batch, MAX_BATCH_ITEMS, View};
+use deconflict_store::{AppendBatch, MAX_BATCH_ITEMS, View};
 
 use crate::desk::Desk;
 use crate::error::DeskError;
@@ -98,7 +98,7 @@ impl Desk {
             }
         }
         for erasures in held.chunks(MAX_BATCH_ITEMS) {
-            self.append(&Batch { erasures: erasures.to_vec(), ..Batch::default() })?;
+            self.append(&AppendBatch { erasures: erasures.to_vec(), ..AppendBatch::default() })?;
         }
         self.erased = true;
         Ok(())

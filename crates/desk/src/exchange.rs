@@ -102,13 +102,13 @@ impl Desk {
     }
 
     fn carry(&self, envelope: &str) -> Result<(Statement, Queued), String> {
-        let signed =
-            record::Statement::parse(envelope.as_bytes()).map_err(|error| error.to_string())?;
+        let signed = record::SignedStatement::parse(envelope.as_bytes())
+            .map_err(|error| error.to_string())?;
         let statement = read_statement(&signed).map_err(|error| error.to_string())?;
         if signed.claimed_header().space != self.settings.space {
             return Err("it was made in another space".into());
         }
-        if matches!(statement.say, Say::Found { .. }) {
+        if matches!(statement.say, Say::FoundSpace { .. }) {
             return Err("a space is not founded by post".into());
         }
         let mut keys = Vec::new();

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use deconflict_api::{Filed, PromiseOf, read_statement, say_json};
+use deconflict_api::{FilingAnswer, PromiseOf, read_statement, say_json};
 use deconflict_core::Say;
 use deconflict_record::{
-    Hash, Header, KeyId, Place, Promise, SigningKey, Statement, StatementId, UtcSecond,
+    BatchPlace, Hash, Header, KeyId, Promise, SignedStatement, SigningKey, StatementId, UtcSecond,
 };
-use deconflict_store::Batch;
+use deconflict_store::AppendBatch;
 
 use crate::caught::Shows;
 use crate::desk::Desk;
@@ -21,7 +21,7 @@ use crate::sync::{Keys, Synced};
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Sent {
     /// Statements that the host promised to log, with its answers.
-    pub filed: Vec<Filed>,
+    pub filed: Vec<FilingAnswer>,
     /// Statements that were signed anew: what each was named, and is named now.
     pub resigned: Vec<(Hash, Hash)>,
     /// Statements that were not sent, since their time is over.
@@ -109,7 +109,7 @@ impl Desk {
         (seq, prev): (u64, Option<Hash>),
         id: StatementId,
         valid_until: Option<UtcSecond>,
-    ) -> Result<Statement, DeskError> {
+    ) -> Result<SignedStatement, DeskError> {
         let header = Header {
             space: self.settings.space.clone(),
             party: self.settings.party.to_string(),
@@ -120,7 +120,7 @@ impl Desk {
             valid_until,
             id,
         };
-        let statement = Statement::sign(header, say, key)?;
+        let statement = SignedStatement::sign(header, say, key)?;
         read_statement(&statement).map_err(|error| DeskError::Refused(error.to_string()))?;
         Ok(statement)
     }
@@ -212,7 +212,7 @@ impl Desk {
         }
     }
 
-    fn waiting(&self, slot: u16) -> Option<Statement> {
+    fn waiting(&self, slot: u16) -> Option<SignedStatement> {
         let item = self.outbox.get(slot)?;
         if matches!(item.fate, Fate::Waiting { .. }) { item.read() } else { None }
     }
@@ -330,7 +330,7 @@ impl Desk {
         &mut self,
         slot: u16,
         item: &Queued,
-        filed: Filed,
+        filed: FilingAnswer,
         sent: &mut Sent,
     ) -> Result<Attempt, DeskError> {
         let (promise, place) = match read_promise(&filed.promise) {
@@ -421,7 +421,7 @@ impl Desk {
         change(&mut outbox)?;
         let marks = outbox.changes_since(&self.outbox)?;
         if !marks.is_empty() {
-            self.append(&Batch { marks, ..Batch::default() })?;
+            self.append(&AppendBatch { marks, ..AppendBatch::default() })?;
         }
         self.outbox = outbox;
         Ok(())
@@ -429,11 +429,11 @@ impl Desk {
 }
 
 /// A promise as the host sends it.
-pub(crate) fn read_promise(promise: &PromiseOf) -> Result<(Promise, Place), String> {
+pub(crate) fn read_promise(promise: &PromiseOf) -> Result<(Promise, BatchPlace), String> {
     let read = Promise::parse(promise.envelope.as_bytes()).map_err(|error| error.to_string())?;
     let path: Result<Vec<Hash>, _> = promise.path.iter().map(|hash| Hash::from_hex(hash)).collect();
     let path = path.map_err(|error| error.to_string())?;
     let path = path.try_into().map_err(|_| "the promise's path must have 8 hashes".to_owned())?;
     let slot = u8::try_from(promise.slot).map_err(|_| "the promise's slot is none".to_owned())?;
-    Ok((read, Place { slot, path }))
+    Ok((read, BatchPlace { slot, path }))
 }

@@ -1,6 +1,6 @@
 //! Entries as a host gives them to a party, and as a desk keeps them.
 
-use deconflict_api::Given;
+use deconflict_api::GivenEntry;
 use deconflict_store::Opening;
 
 use crate::line::LineError;
@@ -14,7 +14,7 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    pub(crate) fn read(given: Given) -> Result<Row, LineError> {
+    pub(crate) fn read(given: GivenEntry) -> Result<Row, LineError> {
         let index = given.index;
         let fault = |what: &str| LineError::Garbled(format!("entry {index}: {what}"));
         let opening = match (given.salt, given.content) {
@@ -32,14 +32,14 @@ impl Row {
         Ok(Row { cause: given.cause, index, opening })
     }
 
-    pub(crate) fn wire(&self) -> Given {
+    pub(crate) fn wire(&self) -> GivenEntry {
         let (salt, content) = match &self.opening {
             Some(Opening { salt, content }) => {
                 (Some(salt_hex(salt)), Some(String::from_utf8_lossy(content).into_owned()))
             }
             None => (None, None),
         };
-        Given { cause: self.cause, index: self.index, salt, content }
+        GivenEntry { cause: self.cause, index: self.index, salt, content }
     }
 }
 

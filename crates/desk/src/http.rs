@@ -7,8 +7,8 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use deconflict_api::{
-    AboutSpace, Challenge, Cosigned, Filed, GivenPage, Problem, Prove, Recovery, Session,
-    StartSession, session_message,
+    AboutSpace, Challenge, CosignatureLine, FilingAnswer, GivenPage, Problem, Prove, Recovery,
+    Session, StartSession, session_message,
 };
 use deconflict_record::{SigningKey, Tile};
 use serde::Serialize;
@@ -125,7 +125,7 @@ impl Line for HttpLine {
         Ok(())
     }
 
-    fn file(&mut self, envelope: &[u8]) -> Result<Filed, LineError> {
+    fn file(&mut self, envelope: &[u8]) -> Result<FilingAnswer, LineError> {
         json(&read(self.ask(Method::POST, "/v1/statements", envelope)?, MAX_ANSWER_BYTES)?)
     }
 
@@ -141,7 +141,7 @@ impl Line for HttpLine {
         self.bytes("/checkpoint")
     }
 
-    fn cosign(&mut self, cosigned: &Cosigned) -> Result<(), LineError> {
+    fn cosign(&mut self, cosigned: &CosignatureLine) -> Result<(), LineError> {
         let body =
             serde_json::to_vec(cosigned).map_err(|error| LineError::Garbled(error.to_string()))?;
         self.ask(Method::POST, "/v1/cosignatures", &body).map(|_| ())

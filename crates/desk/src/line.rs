@@ -3,8 +3,8 @@
 use std::fmt;
 
 use deconflict_api::{
-    AboutSpace, Cosigned, Filed, GivenPage, LastHead, LostCommitments, LostEntries, Problem,
-    Recovery,
+    AboutSpace, CosignatureLine, FilingAnswer, GivenPage, LastHead, LostCommitments, LostEntries,
+    Problem, Recovery,
 };
 use deconflict_record::{Hash, SigningKey, Tile, TileRow, node_from_tiles};
 
@@ -31,7 +31,7 @@ pub trait Line {
     ///
     /// # Errors
     /// When there is no answer, or the host neither accepts nor logs a refusal.
-    fn file(&mut self, envelope: &[u8]) -> Result<Filed, LineError>;
+    fn file(&mut self, envelope: &[u8]) -> Result<FilingAnswer, LineError>;
 
     /// What the session's party was given, from a cause on.
     ///
@@ -55,7 +55,7 @@ pub trait Line {
     ///
     /// # Errors
     /// When there is no answer, or the host does not take it.
-    fn cosign(&mut self, cosigned: &Cosigned) -> Result<(), LineError>;
+    fn cosign(&mut self, cosigned: &CosignatureLine) -> Result<(), LineError>;
 
     /// What a host that was started anew asks of desks. A line to one that never asks need not say.
     ///

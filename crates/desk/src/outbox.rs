@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use deconflict_api::{Outcome, PromiseOf};
-use deconflict_record::{Hash, KeyId, Statement, UtcSecond};
+use deconflict_api::{FilingOutcome, PromiseOf};
+use deconflict_record::{Hash, KeyId, SignedStatement, UtcSecond};
 use deconflict_store::{Mark, View};
 use serde::{Deserialize, Serialize};
 
@@ -45,7 +45,7 @@ pub enum Fate {
         /// Where, by the host's word.
         index: u64,
         /// Whether it takes effect.
-        outcome: Outcome,
+        outcome: FilingOutcome,
         /// Why not.
         refusal: Option<String>,
         /// The promise.
@@ -173,7 +173,7 @@ impl Outbox {
 }
 
 impl Queued {
-    pub(crate) fn new(statement: &Statement, ours: bool) -> Queued {
+    pub(crate) fn new(statement: &SignedStatement, ours: bool) -> Queued {
         Queued {
             statement: statement.hash(),
             envelope: String::from_utf8_lossy(&statement.envelope().encode()).into_owned(),
@@ -187,8 +187,8 @@ impl Queued {
         self.read().map(|statement| statement.claimed_header().key)
     }
 
-    pub(crate) fn read(&self) -> Option<Statement> {
-        Statement::parse(self.envelope.as_bytes()).ok()
+    pub(crate) fn read(&self) -> Option<SignedStatement> {
+        SignedStatement::parse(self.envelope.as_bytes()).ok()
     }
 }
 

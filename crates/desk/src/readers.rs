@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{PoisonError, RwLock};
 use std::thread::Scope;
 
-use deconflict_api::Given;
+use deconflict_api::GivenEntry;
 use deconflict_core::{Entry, Say, Time};
 use deconflict_record::{Envelope, Hash, KeyId, VerifyingKey, commit};
 
@@ -108,7 +108,7 @@ impl<'a> Readers<'a> {
     }
 
     fn line(&self, name: &str, line: &str) -> Result<Placed, String> {
-        let given: Given = exact(name, line)?;
+        let given: GivenEntry = exact(name, line)?;
         let row = Row::read(given).map_err(|error| format!("{name}: {error}"))?;
         Ok(self.row(&row))
     }
@@ -137,7 +137,9 @@ impl<'a> Readers<'a> {
     /// Notes the keys that a statement names.
     fn learn(&self, say: &Say) {
         let named: Vec<VerifyingKey> = match say {
-            Say::Found { charter } => charter.parties.iter().map(|member| member.root).collect(),
+            Say::FoundSpace { charter } => {
+                charter.parties.iter().map(|member| member.root).collect()
+            }
             Say::Join { member } => vec![member.root],
             Say::RotateRoot { root, .. } => vec![*root],
             Say::Enrol { operator_key, .. } => vec![*operator_key],
@@ -160,7 +162,7 @@ impl<'a> Readers<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use deconflict_record::{Header, SigningKey, Statement, StatementId};
+    use deconflict_record::{Header, SignedStatement, SigningKey, StatementId};
     use deconflict_store::Opening;
 
     const SPACE: &str = "host.example/x";
@@ -176,7 +178,7 @@ mod tests {
             valid_until: None,
             id: StatementId([7; 16]),
         };
-        let statement = Statement::sign(header, say, key).unwrap();
+        let statement = SignedStatement::sign(header, say, key).unwrap();
         String::from_utf8(statement.envelope().encode()).unwrap()
     }
 

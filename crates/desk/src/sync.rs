@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use deconflict_api::Given;
+use deconflict_api::GivenEntry;
 use deconflict_core::What;
 use deconflict_record::{
     Evidence, Hash, Head, SignedCheckpoint, SigningKey, Tile, TileRow, Tree, UtcSecond, Vkey,
@@ -413,7 +413,7 @@ impl Desk {
 
 /// The rows under the verified head, in order.
 pub(crate) fn rows_of(
-    given: Vec<Given>,
+    given: Vec<GivenEntry>,
     from: u64,
     next: u64,
     size: u64,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use deconflict_core::{Ledger, PartyId, Time};
 use deconflict_record::{Hash, UtcSecond};
-use deconflict_store::{Batch, NewEntry, Opening, Part, Snapshot};
+use deconflict_store::{AppendBatch, NewEntry, Opening, Part, Snapshot};
 
 use crate::check::{
     Chains, Checked, Fault, clock_is_ahead, clock_ran_back, continues, moved, resumed, stray_head,
@@ -128,7 +128,7 @@ impl Desk {
             let opening = row.opening.clone();
             entries.push(NewEntry { commitment: commitment.0, opening, name: None });
             if rows.get(at + 1).is_none_or(|later| later.cause != row.cause) {
-                folded.ledger.limit_after(&self.settings.party, &of_one_cause);
+                folded.ledger.project_after(&self.settings.party, &of_one_cause);
                 of_one_cause.clear();
             }
         }
@@ -168,7 +168,11 @@ impl Desk {
         let (last, last_places) = parts.pop().unwrap_or((&[], &[]));
         for (entries, places) in parts {
             let tiles = layout::grown(&self.records()?, GIVEN, 16, self.given, places)?;
-            self.append(&Batch { entries: entries.to_vec(), tiles, ..Batch::default() })?;
+            self.append(&AppendBatch {
+                entries: entries.to_vec(),
+                tiles,
+                ..AppendBatch::default()
+            })?;
             self.unfinished += entries.len() as u64;
         }
         let count = self.given + last.len() as u64;
@@ -177,7 +181,7 @@ impl Desk {
         let snapshot = if due { self.snapshot(count, &folded)? } else { None };
         marks.push(layout::mark("notices", &self.notices)?);
         let entries = last.to_vec();
-        self.append(&Batch { entries, tiles, marks, snapshot, ..Batch::default() })?;
+        self.append(&AppendBatch { entries, tiles, marks, snapshot, ..AppendBatch::default() })?;
         if due {
             (self.snapshot, self.erased) = (count, false);
         }

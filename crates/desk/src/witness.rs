@@ -1,11 +1,11 @@
 //! Countersigning heads: what makes a desk a witness.
 
-use deconflict_api::Cosigned;
+use deconflict_api::CosignatureLine;
 use deconflict_record::{
-    AddCheckpoint, KeyUse, Note, SignedCheckpoint, SigningKey, UtcSecond, Vkey, Witness,
+    AddCheckpoint, Cosigner, KeyUse, Note, SignedCheckpoint, SigningKey, UtcSecond, Vkey,
     consistency_proof,
 };
-use deconflict_store::Batch;
+use deconflict_store::AppendBatch;
 
 use crate::desk::Desk;
 use crate::error::DeskError;
@@ -30,7 +30,7 @@ impl Desk {
         before: Option<SignedCheckpoint>,
         now: UtcSecond,
     ) -> Result<bool, DeskError> {
-        let mut batch = Batch::default();
+        let mut batch = AppendBatch::default();
         if let (Some(name), Some(key), Some(head)) =
             (self.settings.witness.clone(), keys.witness, self.head.clone())
         {
@@ -44,14 +44,14 @@ impl Desk {
         batch.marks.push(layout::mark("progress", &self.progress)?);
         self.append(&batch)?;
         let Some((size, text)) = self.progress.undelivered.clone() else { return Ok(false) };
-        let cosigned = Cosigned { size, line: text };
+        let cosigned = CosignatureLine { size, line: text };
         // Evidence grade waits for cosignatures; nothing else does.
         let taken =
             in_session(line, &self.settings.space, keys.session, |line| line.cosign(&cosigned));
         if taken.is_ok() {
             self.progress.undelivered = None;
             let marks = vec![layout::mark("progress", &self.progress)?];
-            self.append(&Batch { marks, ..Batch::default() })?;
+            self.append(&AppendBatch { marks, ..AppendBatch::default() })?;
         }
         Ok(taken.is_ok())
     }
@@ -67,7 +67,7 @@ impl Desk {
         let Signer::InTime(log) = self.signer(head) else {
             return Err(DeskError::damaged("its own head is signed by no host of the record"));
         };
-        let mut witness = Witness::new(name, *log, before)?;
+        let mut witness = Cosigner::new(name, *log, before)?;
         let (old_size, size) = (witness.head().size, head.claimed().size);
         let view = self.records()?;
         let proof = consistency_proof(old_size, size, |level, index| node(&view, level, index))?;

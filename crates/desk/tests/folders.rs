@@ -8,7 +8,7 @@ use std::fs;
 
 use common::folder::{check, rewrite, sum_anew};
 use common::*;
-use deconflict_api::Given;
+use deconflict_api::GivenEntry;
 use deconflict_core::Sharing;
 
 #[test]
@@ -78,7 +78,7 @@ fn an_entry_that_is_given_twice_is_counted_once() {
     let given = dir.join("given/000000.jsonl");
     let text = fs::read_to_string(&given).unwrap();
     let lines = text.lines().flat_map(|line| {
-        let one: Given = serde_json::from_str(line).unwrap();
+        let one: GivenEntry = serde_json::from_str(line).unwrap();
         std::iter::repeat_n(format!("{line}\n"), if one.index == filed.index { 50 } else { 1 })
     });
     fs::write(&given, lines.collect::<String>()).unwrap();

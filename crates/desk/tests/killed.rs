@@ -14,7 +14,7 @@ use std::time::Duration;
 use common::*;
 use deconflict_core::{Say, Sharing};
 use deconflict_desk::{Desk, DeskError};
-use deconflict_faults::Random;
+use deconflict_faults::Chance;
 use deconflict_record::Hash;
 
 const DIR: &str = "DECONFLICT_DESK_OF_THE_CHILD";
@@ -78,7 +78,7 @@ fn child_that_reads_and_files_until_it_is_killed() {
 fn a_killed_desk_goes_on_from_all_that_it_answered() {
     let rounds = std::env::var("DECONFLICT_SOAK_ROUNDS").map_or(8, |n| n.parse().unwrap());
     let folder = tempfile::tempdir().unwrap();
-    let (mut random, mut filed, mut acknowledged) = (Random::new(5), Vec::new(), 0);
+    let (mut random, mut filed, mut acknowledged) = (Chance::new(5), Vec::new(), 0);
     let dir = folder.path().join("desk");
     for round in 0..rounds {
         let (size, more) = play(&dir, &mut random);
@@ -91,7 +91,7 @@ fn a_killed_desk_goes_on_from_all_that_it_answered() {
         assert!(filed.iter().all(|hash| queued.contains(hash)), "round {round}: a filing is lost");
         north.sync(100_000).unwrap();
         assert_eq!(north.desk.head(), host.borrow().head());
-        assert_eq!(*north.desk.view(), host.borrow().state.ledger().seen_by(&party("north")));
+        assert_eq!(*north.desk.view(), host.borrow().state.ledger().project(&party("north")));
         drop(north);
     }
     assert!(acknowledged > 5 && !filed.is_empty(), "no round got far enough to lose anything");
@@ -100,11 +100,11 @@ fn a_killed_desk_goes_on_from_all_that_it_answered() {
     assert_eq!(north.send(1).unwrap().filed.len(), waiting);
     north.sync(2).unwrap();
     assert_eq!(north.desk.queued().count(), 0);
-    assert_eq!(*north.desk.view(), host.borrow().state.ledger().seen_by(&party("north")));
+    assert_eq!(*north.desk.view(), host.borrow().state.ledger().project(&party("north")));
 }
 
 /// Starts the child and kills it at some instant: the size that it had read, and what it had filed.
-fn play(dir: &Path, random: &mut Random) -> (u64, Vec<Hash>) {
+fn play(dir: &Path, random: &mut Chance) -> (u64, Vec<Hash>) {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "child_that_reads_and_files_until_it_is_killed", "--nocapture"])
         .env(DIR, dir)

@@ -12,7 +12,7 @@ use common::folder::{check, files, rewrite, sum_anew};
 use common::*;
 use deconflict_core::{DeclarationId, Ending, Say, Sharing};
 use deconflict_desk::{Desk, Trust, verify};
-use deconflict_faults::Random;
+use deconflict_faults::Chance;
 use deconflict_record::{Hash, KeyUse, Policy, Vkey};
 
 /// A desk that knows an operation which began, ended, and a conflict with a hidden one; and a promise.
@@ -96,7 +96,7 @@ fn every_flipped_byte_every_missing_and_every_added_file_is_found() {
     let (record, proofs) = (folder.path().join("record"), folder.path().join("proofs"));
     desk.export(&record).unwrap();
     desk.prove_declaration(&proofs, declaration).unwrap();
-    let mut random = Random::new(7);
+    let mut random = Chance::new(7);
     for dir in [record, proofs] {
         assert!(check(&dir).is_sound());
         for path in files(&dir) {
@@ -126,7 +126,7 @@ fn what_was_changed_on_purpose_is_found_though_the_sums_were_made_anew() {
     let (record, proofs) = (folder.path().join("record"), folder.path().join("proofs"));
     desk.export(&record).unwrap();
     desk.prove_declaration(&proofs, declaration).unwrap();
-    let mut random = Random::new(8);
+    let mut random = Chance::new(8);
     for dir in [&record, &proofs] {
         for path in files(dir) {
             let name = path.strip_prefix(dir).unwrap().to_str().unwrap().to_owned();

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use common::*;
-use deconflict_api::{AboutSpace, Cosigned, Filed, GivenPage};
+use deconflict_api::{AboutSpace, CosignatureLine, FilingAnswer, GivenPage};
 use deconflict_core::Sharing;
 use deconflict_desk::{
     Desk, DeskError, Exhibit, Keys, Line, LineError, Shows, Synced, Trust, verify,
@@ -48,7 +48,7 @@ fn short() -> Shared {
 /// The desk has the host's record, and every tile of it is what follows from its entries.
 fn check_whole(desk: &Desk, host: &Shared) {
     assert_eq!(desk.head(), host.borrow().head());
-    assert_eq!(*desk.view(), host.borrow().state.ledger().seen_by(&party("north")));
+    assert_eq!(*desk.view(), host.borrow().state.ledger().project(&party("north")));
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out");
     desk.export(&out).unwrap();
@@ -96,7 +96,7 @@ fn a_view_too_long_to_be_kept_is_folded_anew_at_each_start_and_that_is_told() {
     let mut north = north.restart(folder.path());
     let [notice] = north.desk.notices() else { panic!("one notice") };
     assert!(notice.contains("takes more than 10000 bytes"), "{notice}");
-    let entitled = host.borrow().state.ledger().seen_by(&party("north"));
+    let entitled = host.borrow().state.ledger().project(&party("north"));
     assert_eq!(*north.desk.view(), entitled);
     north.sync(3).unwrap();
     assert_eq!(*north.restart(folder.path()).desk.view(), entitled);
@@ -131,7 +131,7 @@ impl Line for Breaking<'_> {
         self.wire.session(space, key)
     }
 
-    fn file(&mut self, envelope: &[u8]) -> Result<Filed, LineError> {
+    fn file(&mut self, envelope: &[u8]) -> Result<FilingAnswer, LineError> {
         self.wire.file(envelope)
     }
 
@@ -149,7 +149,7 @@ impl Line for Breaking<'_> {
         self.wire.checkpoint()
     }
 
-    fn cosign(&mut self, cosigned: &Cosigned) -> Result<(), LineError> {
+    fn cosign(&mut self, cosigned: &CosignatureLine) -> Result<(), LineError> {
         self.wire.cosign(cosigned)
     }
 }

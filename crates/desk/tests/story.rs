@@ -20,7 +20,7 @@ fn a_desk_comes_to_the_view_that_its_party_is_entitled_to_and_keeps_it() {
     host.borrow_mut().say("aid", &[&duty("aid")], &operation(40.0, Sharing::ConflictOnly));
     host.borrow_mut().say("aid", &[&duty("aid")], &operation(41.0, Sharing::Open));
     north.sync(3).unwrap();
-    let entitled = || host.borrow().state.ledger().seen_by(&party("north"));
+    let entitled = || host.borrow().state.ledger().project(&party("north"));
     assert_eq!(*north.desk.view(), entitled());
     assert_eq!(north.desk.view().conflicts.len(), 1);
     assert_eq!(north.desk.head(), host.borrow().head());
@@ -64,7 +64,7 @@ fn a_thousand_entries_are_read_in_many_pages_and_the_view_is_found_again() {
     assert_eq!(north.sync(1).unwrap().given, 705);
     let again = north.sync(2).unwrap();
     assert_eq!((again.entries, again.given), (0, 0));
-    let entitled = host.borrow().state.ledger().seen_by(&party("north"));
+    let entitled = host.borrow().state.ledger().project(&party("north"));
     assert_eq!(*north.desk.view(), entitled);
     let north = north.restart(&dir);
     assert_eq!(*north.desk.view(), entitled);
@@ -75,7 +75,7 @@ fn a_thousand_entries_are_read_in_many_pages_and_the_view_is_found_again() {
         witness: witness("south"),
     };
     early.sync(3).unwrap();
-    assert_eq!(*early.desk.view(), host.borrow().state.ledger().seen_by(&party("south")));
+    assert_eq!(*early.desk.view(), host.borrow().state.ledger().project(&party("south")));
 }
 
 #[test]
@@ -251,7 +251,7 @@ fn who_joins_late_is_given_thousands_of_entries_at_once() {
     host.borrow_mut().say("late", &[&late], &enrol);
     let mut desk = Post::new(folder.path(), &host, "late");
     assert!(desk.sync(1).unwrap().given > 4_200);
-    let entitled = host.borrow().state.ledger().seen_by(&party("late"));
+    let entitled = host.borrow().state.ledger().project(&party("late"));
     assert_eq!(*desk.desk.view(), entitled);
     assert_eq!(*desk.restart(folder.path()).desk.view(), entitled);
 }

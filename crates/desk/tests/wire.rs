@@ -8,7 +8,9 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 
 use common::*;
-use deconflict_api::{Challenge, Cosigned, Problem, Prove, Session, StartSession, session_message};
+use deconflict_api::{
+    Challenge, CosignatureLine, Problem, Prove, Session, StartSession, session_message,
+};
 use deconflict_core::Sharing;
 use deconflict_desk::{DeskError, HttpLine, Keys, Line};
 use deconflict_record::{KeyId, Signature, Tile};
@@ -95,7 +97,7 @@ fn route(host: &mut FakeHost, target: &str, body: &[u8], token: bool) -> (u16, V
     match target {
         "/checkpoint" => (200, host.checkpoint().into_bytes()),
         "/v1/cosignatures" => {
-            let cosigned: Cosigned = serde_json::from_slice(body).unwrap();
+            let cosigned: CosignatureLine = serde_json::from_slice(body).unwrap();
             host.cosigned.push(cosigned);
             (204, Vec::new())
         }

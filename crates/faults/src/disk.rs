@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use crate::random::Random;
+use crate::random::Chance;
 
 /// What a sector holds: written whole or not at all.
 const SECTOR_BYTES: u64 = 512;
@@ -226,7 +226,7 @@ impl Disk {
             Loss::All => 0,
             Loss::Each { seed } | Loss::Torn { seed } => seed,
         };
-        let mut chance = Random::new(seed);
+        let mut chance = Chance::new(seed);
         for (name, mut file) in std::mem::take(&mut self.files) {
             self.ghosts.remove(&name);
             for change in file.unsynced {

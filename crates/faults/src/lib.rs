@@ -12,5 +12,5 @@ mod random;
 mod vfs;
 
 pub use disk::{Fault, Loss};
-pub use random::Random;
+pub use random::Chance;
 pub use vfs::PowerCut;

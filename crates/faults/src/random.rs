@@ -2,12 +2,12 @@
 
 /// SplitMix64 (Steele, Lea and Flood 2014).
 #[derive(Clone, Debug)]
-pub struct Random(u64);
+pub struct Chance(u64);
 
-impl Random {
+impl Chance {
     /// The sequence of this seed.
-    pub fn new(seed: u64) -> Random {
-        Random(seed)
+    pub fn new(seed: u64) -> Chance {
+        Chance(seed)
     }
 
     /// Any number.

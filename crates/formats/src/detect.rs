@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{Format, Place, ReadError};
+use crate::{Format, ReadError, SourcePlace};
 
 /// What the name and the first bytes tell.
 pub(crate) enum Guess {
@@ -79,7 +79,7 @@ pub(crate) fn guess(name: &str, bytes: &[u8]) -> Result<Guess, ReadError> {
         Ok(Guess::Format(Csv))
     } else {
         Err(ReadError::new(
-            Place::Whole,
+            SourcePlace::Whole,
             None,
             "neither the name nor the content tells the format; name the file .geojson, .json, \
              .openair, .kml, .kmz, .csv or .xlsx",
@@ -118,7 +118,7 @@ pub(crate) fn json_format(value: &Value) -> Result<Format, ReadError> {
             | "MultiLineString" | "Polygon" | "MultiPolygon" | "GeometryCollection",
         ) => Ok(Format::GeoJson),
         _ => Err(ReadError::new(
-            Place::Whole,
+            SourcePlace::Whole,
             None,
             "JSON of no known format: expected GeoJSON (`type`), ED-269 (`UASZoneList`) or \
              F3548 (`operational_intents`)",

@@ -54,7 +54,7 @@ pub struct Feature {
     /// Its volumes, in the file's order.
     pub volumes: Vec<Volume>,
     /// Where in the file it begins.
-    pub place: Place,
+    pub place: SourcePlace,
     /// What else the file says of it, kept for writing it back.
     pub properties: Map<String, Value>,
 }
@@ -70,7 +70,7 @@ pub struct Text {
 
 /// A place in an input.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Place {
+pub enum SourcePlace {
     /// The input as a whole.
     Whole,
     /// A line, counted from 1.
@@ -85,7 +85,7 @@ pub enum Place {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ReadError {
     /// Where.
-    pub place: Place,
+    pub place: SourcePlace,
     /// The identifier of the feature concerned, where one is known.
     pub feature: Option<String>,
     /// What is wrong, and what to do about it.
@@ -131,7 +131,7 @@ impl Mistakes {
         }
         if self.more > 0 {
             let what = format!("{} more mistakes; correct the first ones and try again", self.more);
-            self.list.push(ReadError::new(Place::Whole, None, what));
+            self.list.push(ReadError::new(SourcePlace::Whole, None, what));
         }
         Err(self.list)
     }
@@ -207,7 +207,11 @@ impl PointBudget {
 
 impl ReadError {
     /// A mistake at `place`, in the feature of that identifier where it is known.
-    pub(crate) fn new(place: Place, feature: Option<&str>, what: impl Into<String>) -> ReadError {
+    pub(crate) fn new(
+        place: SourcePlace,
+        feature: Option<&str>,
+        what: impl Into<String>,
+    ) -> ReadError {
         let feature = feature.map(|id| clipped(id, LONGEST_ID));
         ReadError { place, feature, what: clipped(&what.into(), LONGEST_WHAT) }
     }
@@ -233,13 +237,13 @@ impl WriteError {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for SourcePlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Place::Whole => f.write_str("the file"),
-            Place::Line(n) => write!(f, "line {n}"),
-            Place::Row(n) => write!(f, "row {n}"),
-            Place::Feature(n) => write!(f, "feature {n}"),
+            SourcePlace::Whole => f.write_str("the file"),
+            SourcePlace::Line(n) => write!(f, "line {n}"),
+            SourcePlace::Row(n) => write!(f, "row {n}"),
+            SourcePlace::Feature(n) => write!(f, "feature {n}"),
         }
     }
 }

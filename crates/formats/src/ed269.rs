@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::document::{Mistakes, PointBudget};
 use crate::heights::{self, Unit};
 use crate::members::{self, json_number, number, text};
-use crate::{Document, Feature, Format, Place, ReadError, WriteError, attributes, geojson};
+use crate::{Document, Feature, Format, ReadError, SourcePlace, WriteError, attributes, geojson};
 
 /// The property that holds the periods; kept as given, daily periods included.
 const PERIODS: &str = "applicability";
@@ -27,7 +27,7 @@ pub(crate) fn read(mut value: Value) -> Result<Document, Vec<ReadError>> {
     });
     let Some(zones) = zones else {
         let what = "`UASZoneList` must be a list of zones";
-        return Err(vec![ReadError::new(Place::Whole, None, what)]);
+        return Err(vec![ReadError::new(SourcePlace::Whole, None, what)]);
     };
     let mut mistakes = Mistakes::default();
     let mut budget = PointBudget::default();
@@ -45,7 +45,7 @@ pub(crate) fn read(mut value: Value) -> Result<Document, Vec<ReadError>> {
 }
 
 fn zone(number: usize, zone: Value, budget: &mut PointBudget) -> Result<Feature, ReadError> {
-    let place = Place::Feature(number);
+    let place = SourcePlace::Feature(number);
     let Value::Object(mut properties) = zone else {
         return Err(ReadError::new(place, None, "not an object"));
     };

@@ -12,7 +12,9 @@ use serde_json::{Map, Value, json};
 
 use crate::document::{Mistakes, PointBudget};
 use crate::members::{self, is_blank, json_number, text};
-use crate::{Document, Feature, Format, Place, ReadError, WriteError, attributes, heights, time};
+use crate::{
+    Document, Feature, Format, ReadError, SourcePlace, WriteError, attributes, heights, time,
+};
 
 /// The heights that the standard allows, in metres.
 const ALTITUDES_M: std::ops::RangeInclusive<f64> = -8_000.0..=100_000.0;
@@ -26,7 +28,7 @@ pub(crate) fn read(mut value: Value) -> Result<Document, Vec<ReadError>> {
         Some(Value::Array(intents)) => intents,
         Some(_) => {
             let what = "`operational_intents` must be a list";
-            return Err(vec![ReadError::new(Place::Whole, None, what)]);
+            return Err(vec![ReadError::new(SourcePlace::Whole, None, what)]);
         }
         None => value.get_mut("operational_intent").map(Value::take).into_iter().collect(),
     };
@@ -39,7 +41,7 @@ pub(crate) fn read(mut value: Value) -> Result<Document, Vec<ReadError>> {
             Ok(feature) if !ids.insert(feature.id.clone()) => {
                 let what = "a second operational intent of this id: give each its own, or put the \
                             volumes into one";
-                let place = Place::Feature(index + 1);
+                let place = SourcePlace::Feature(index + 1);
                 mistakes.push(ReadError::new(place, Some(&feature.id), what));
             }
             Ok(feature) => features.push(feature),
@@ -53,7 +55,7 @@ pub(crate) fn read(mut value: Value) -> Result<Document, Vec<ReadError>> {
 }
 
 fn intent(number: usize, intent: Value, budget: &mut PointBudget) -> Result<Feature, ReadError> {
-    let place = Place::Feature(number);
+    let place = SourcePlace::Feature(number);
     let Value::Object(mut properties) = intent else {
         return Err(ReadError::new(place, None, "not an object"));
     };

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use crate::{MAX_INPUT_BYTES, Place, ReadError};
+use crate::{MAX_INPUT_BYTES, ReadError, SourcePlace};
 
 /// The most memory that the values of one input may take, in bytes (as estimated here; what the
 /// allocator adds is a few per cent). A file of 100 MB with the coordinates of four million
@@ -34,7 +34,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Value, ReadError> {
 pub(crate) fn text(bytes: &[u8]) -> Result<&str, ReadError> {
     if bytes.len() > MAX_INPUT_BYTES {
         return Err(ReadError::new(
-            Place::Whole,
+            SourcePlace::Whole,
             None,
             format!("{} bytes: at most {MAX_INPUT_BYTES} are read; split the file", bytes.len()),
         ));
@@ -44,7 +44,7 @@ pub(crate) fn text(bytes: &[u8]) -> Result<&str, ReadError> {
         let at = e.valid_up_to();
         let line = 1 + bytes[..at].iter().filter(|b| **b == b'\n').count();
         ReadError::new(
-            Place::Line(line),
+            SourcePlace::Line(line),
             None,
             format!(
                 "byte {at} (0x{:02X}) is not UTF-8; save the file in the encoding UTF-8",
@@ -57,7 +57,7 @@ pub(crate) fn text(bytes: &[u8]) -> Result<&str, ReadError> {
 fn parse_within(bytes: &[u8], limit: usize) -> Result<Value, ReadError> {
     let text = text(bytes)?;
     if text.trim().is_empty() {
-        return Err(ReadError::new(Place::Whole, None, "empty; a JSON text is expected"));
+        return Err(ReadError::new(SourcePlace::Whole, None, "empty; a JSON text is expected"));
     }
     let left = Cell::new(limit);
     let mut deserializer = serde_json::Deserializer::from_str(text);
@@ -73,7 +73,7 @@ fn parse_within(bytes: &[u8], limit: usize) -> Result<Value, ReadError> {
                 _ if e.is_data() => what.to_owned(),
                 _ => format!("not JSON: {what} (column {}); correct it", e.column()),
             };
-            ReadError::new(Place::Line(e.line().max(1)), None, remedy)
+            ReadError::new(SourcePlace::Line(e.line().max(1)), None, remedy)
         })
 }
 

@@ -24,7 +24,7 @@ use zip::ZipArchive;
 
 use crate::MAX_INPUT_BYTES;
 use crate::attributes;
-use crate::document::{Document, Feature, Format, Mistakes, Place, PointBudget, ReadError};
+use crate::document::{Document, Feature, Format, Mistakes, PointBudget, ReadError, SourcePlace};
 
 use xml::{Element, Start, Token, Xml};
 
@@ -69,8 +69,8 @@ pub(crate) fn read_kml(bytes: &[u8]) -> Result<Document, Vec<ReadError>> {
 /// # Errors
 /// When the archive is broken, over a bound or without such a file, and as [`read_kml`].
 pub(crate) fn read_kmz(bytes: &[u8]) -> Result<Document, Vec<ReadError>> {
-    let kml =
-        main_document(bytes).map_err(|what| vec![ReadError::new(Place::Whole, None, what)])?;
+    let kml = main_document(bytes)
+        .map_err(|what| vec![ReadError::new(SourcePlace::Whole, None, what)])?;
     read(&kml, Format::Kmz)
 }
 
@@ -124,7 +124,7 @@ fn read(bytes: &[u8], format: Format) -> Result<Document, Vec<ReadError>> {
 fn utf8(bytes: &[u8]) -> Result<&str, ReadError> {
     if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
         let what = "the file is UTF-16; save it as UTF-8";
-        return Err(ReadError::new(Place::Whole, None, what));
+        return Err(ReadError::new(SourcePlace::Whole, None, what));
     }
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     std::str::from_utf8(bytes).map_err(|e| {
@@ -245,7 +245,7 @@ impl Reader {
             |(feature, number)| attributes::file_volume(&mut self.features, feature, number),
         );
         if let Err(what) = taken {
-            self.mistakes.push(ReadError::new(Place::Line(line), Some(&id), what));
+            self.mistakes.push(ReadError::new(SourcePlace::Line(line), Some(&id), what));
         }
         Ok(())
     }
@@ -267,7 +267,7 @@ fn root(xml: &mut Xml<'_>) -> Result<(), ReadError> {
             Token::Text(_) => {}
             Token::Close | Token::End => {
                 let what = "there is no <kml> element in the file; give a KML 2.2 file";
-                return Err(ReadError::new(Place::Whole, None, what));
+                return Err(ReadError::new(SourcePlace::Whole, None, what));
             }
         }
     }

@@ -25,7 +25,7 @@ mod testing;
 mod time;
 mod words;
 
-pub use document::{Document, Feature, Format, Place, ReadError, Text, WriteError};
+pub use document::{Document, Feature, Format, ReadError, SourcePlace, Text, WriteError};
 pub use sites::{ListedSite, Table, TableRow, WrittenPlace};
 pub use words::{height, position};
 
@@ -62,7 +62,7 @@ pub fn read_sites(name: &str, bytes: &[u8]) -> Result<Vec<ListedSite>, Vec<ReadE
         detect::Guess::Format(Format::Xlsx) => sites::list_xlsx(bytes),
         _ => {
             let what = "not a list of sites: give a table as CSV or XLSX";
-            Err(vec![ReadError::new(Place::Whole, None, what)])
+            Err(vec![ReadError::new(SourcePlace::Whole, None, what)])
         }
     }
 }

@@ -3,7 +3,7 @@
 use deconflict_geometry::{Band, EdgeRule, Footprint, Polygon, Reference, Volume, Window};
 use serde_json::Map;
 
-use crate::document::{Document, Feature, Format, Place};
+use crate::document::{Document, Feature, Format, SourcePlace};
 use crate::testing::{at, height};
 use crate::{read, write};
 
@@ -33,7 +33,7 @@ fn feature(footprints: Vec<Footprint>, band: Band) -> Document {
         kind: String::new(),
         volume_kinds: Vec::new(),
         volumes: footprints.into_iter().map(volume).collect(),
-        place: Place::Whole,
+        place: SourcePlace::Whole,
         properties: Map::new(),
     };
     Document { format: Format::GeoJson, features: vec![feature] }

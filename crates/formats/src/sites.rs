@@ -24,7 +24,7 @@ mod xlsx;
 use std::collections::HashMap;
 
 use crate::attributes;
-use crate::document::{Document, Feature, Format, Place, PointBudget, ReadError};
+use crate::document::{Document, Feature, Format, PointBudget, ReadError, SourcePlace};
 
 use columns::Columns;
 use rows::Rows;
@@ -90,7 +90,9 @@ fn csv(bytes: &[u8]) -> Result<List, Vec<ReadError>> {
                 list.refuse(number, None, what);
                 continue;
             }
-            (Err(what), None) => return Err(vec![ReadError::new(Place::Row(number), None, what)]),
+            (Err(what), None) => {
+                return Err(vec![ReadError::new(SourcePlace::Row(number), None, what)]);
+            }
         };
         match &mut list {
             Some(list) => {
@@ -111,14 +113,14 @@ fn csv(bytes: &[u8]) -> Result<List, Vec<ReadError>> {
 fn no_header() -> ReadError {
     let what =
         "it is empty; its first row must name the columns, such as id, name, lat, lon, radius_m";
-    ReadError::new(Place::Whole, None, what)
+    ReadError::new(SourcePlace::Whole, None, what)
 }
 
 /// The text of a CSV file.
 fn utf8(bytes: &[u8]) -> Result<&str, ReadError> {
     if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
         let what = "the file is UTF-16; save it as \"CSV UTF-8\"";
-        return Err(ReadError::new(Place::Whole, None, what));
+        return Err(ReadError::new(SourcePlace::Whole, None, what));
     }
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     std::str::from_utf8(bytes).map_err(|e| {
@@ -129,7 +131,7 @@ fn utf8(bytes: &[u8]) -> Result<&str, ReadError> {
             bytes[valid.len()]
         );
         let line = 1 + valid.iter().filter(|b| **b == b'\n').count();
-        ReadError::new(Place::Line(line), None, what)
+        ReadError::new(SourcePlace::Line(line), None, what)
     })
 }
 
@@ -174,7 +176,7 @@ impl List {
         decimal_commas: bool,
     ) -> Result<List, Vec<ReadError>> {
         let columns = Columns::new(header)
-            .map_err(|what| vec![ReadError::new(Place::Row(number), None, what)])?;
+            .map_err(|what| vec![ReadError::new(SourcePlace::Row(number), None, what)])?;
         Ok(List {
             columns,
             decimal_commas,
@@ -201,7 +203,7 @@ impl List {
         self.rows += 1;
         if self.rows > MAX_ROWS {
             let what = format!("more than {MAX_ROWS} rows; split the list");
-            return Err(ReadError::new(Place::Row(number), None, what));
+            return Err(ReadError::new(SourcePlace::Row(number), None, what));
         }
         let width = self.columns.all.len();
         if let Some(extra) = cells.iter().skip(width).find(|c| **c != Cell::Empty) {
@@ -249,7 +251,7 @@ impl List {
 
     /// Notes a mistake. Every bad row is named, so there is no limit but that on the rows.
     fn refuse(&mut self, number: usize, id: Option<&str>, what: String) {
-        self.errors.push(ReadError::new(Place::Row(number), id, what));
+        self.errors.push(ReadError::new(SourcePlace::Row(number), id, what));
     }
 
     /// The document, if no row is bad.

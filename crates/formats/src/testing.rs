@@ -9,7 +9,7 @@ use deconflict_geometry::{
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::document::{Document, Feature, Place, Text};
+use crate::document::{Document, Feature, SourcePlace, Text};
 
 /// A position.
 pub(crate) fn at(lat: f64, lon: f64) -> Position {
@@ -25,7 +25,7 @@ pub(crate) fn height(metres: f64, reference: Reference) -> Limit {
 pub(crate) fn assert_same(read: &Document, written: &Document) {
     let unplaced = |d: &Document| -> Vec<Feature> {
         let unplaced = |f: &Feature| {
-            let mut feature = Feature { place: Place::Whole, ..f.clone() };
+            let mut feature = Feature { place: SourcePlace::Whole, ..f.clone() };
             feature.names.sort_by(|a, b| a.lang.cmp(&b.lang));
             feature
         };
@@ -148,7 +148,7 @@ fn feature(text: BoxedStrategy<String>) -> impl Strategy<Value = Feature> {
                 kind,
                 volume_kinds: Vec::new(),
                 volumes,
-                place: Place::Whole,
+                place: SourcePlace::Whole,
                 properties: properties.into_iter().collect(),
             }
         })

@@ -1,6 +1,6 @@
 //! The sharing grid: how finely a party may learn where another party's undisclosed declaration lies.
 //!
-//! What a party may not see is answered on the declaration [`Widened`] to whole cells on the earth,
+//! What a party may not see is answered on the declaration [widened](WidenedVolume) to whole cells on the earth,
 //! whole steps of height and whole slots of time, and what it is told of a conflict is an area of
 //! such cells, steps and slots. Widening never loses a conflict; it may add some.
 //!
@@ -9,7 +9,7 @@
 //! level are twice as high, and each is made of whole cells of the level below. Steps count from
 //! mean sea level, slots from 1970-01-01T00:00:00Z.
 //!
-//! *Architecture invariant*: a [`Widened`] is a function of the cells of level 0, the steps and the
+//! *Architecture invariant*: a [`WidenedVolume`] is a function of the cells of level 0, the steps and the
 //! slots that the declaration touches, and of nothing else. That cells of one level are made of
 //! whole cells of the one below serves this: which cells of any level are touched follows from those
 //! of level 0, and so does the choice of the level. Whoever asks about a widened declaration, however
@@ -28,7 +28,7 @@ mod widened;
 use std::fmt;
 
 pub use cell::{Cell, CellError};
-pub use widened::{Widened, WidenedError};
+pub use widened::{WidenedError, WidenedVolume};
 
 use crate::{Band, HeightFacts, Instant, Position, Volume, Window};
 use cell::Layer;
@@ -158,9 +158,9 @@ impl SharingGrid {
     /// assert!(widened.meets(&Volume { footprint: circle(33.503, 30.0), ..hidden.clone() }, &rules));
     /// assert!(!widened.meets(&Volume { footprint: circle(33.6, 30.0), ..hidden }, &rules));
     /// ```
-    pub fn widen(self, volume: &Volume, facts: &HeightFacts) -> Widened {
+    pub fn widen(self, volume: &Volume, facts: &HeightFacts) -> WidenedVolume {
         let (lower_m, upper_m) = self.steps(volume.band, facts);
-        Widened {
+        WidenedVolume {
             cells: cover::cover(self.cell_m, &volume.footprint),
             lower_m,
             upper_m,

@@ -36,7 +36,9 @@ pub use footprint::{
     MAX_CORRIDOR_HALF_WIDTH_M, MAX_HOLES, MAX_VERTICES, Polygon,
 };
 pub use geodesic::{destination, distance_and_azimuth};
-pub use grid::{Cell, CellError, MAX_CELLS, SharingGrid, SharingGridError, Widened, WidenedError};
+pub use grid::{
+    Cell, CellError, MAX_CELLS, SharingGrid, SharingGridError, WidenedError, WidenedVolume,
+};
 pub use index::{SpaceTimeBox, SpaceTimeIndex, cap_corners};
 pub use position::{Position, PositionError};
 pub use redraw::{redraw, redrawn_len};

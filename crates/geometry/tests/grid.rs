@@ -10,7 +10,7 @@ use std::time::Instant as Clock;
 use deconflict_geometry::{
     Band, Cell, Circle, Corridor, EdgeRule, Footprint, Height, HeightFacts, Instant, Limit,
     MAX_CELLS, Polygon, Position, Reference, Relation, Rules, Separation, SharingGrid, Volume,
-    Widened, Window, destination, relation,
+    WidenedVolume, Window, destination, relation,
 };
 use proptest::prelude::*;
 
@@ -46,7 +46,7 @@ fn grid() -> SharingGrid {
     SharingGrid::new(1_000, 100, 3_600).unwrap()
 }
 
-fn widen(grid: SharingGrid, volume: &Volume) -> Widened {
+fn widen(grid: SharingGrid, volume: &Volume) -> WidenedVolume {
     grid.widen(volume, &HeightFacts::WORLDWIDE)
 }
 
@@ -196,7 +196,7 @@ proptest! {
         prop_assert_eq!(&common, &wide_b.common(&wide_a));
         if let Some(common) = common {
             // What both have can be written down and read back, and each has it.
-            let again = Widened::new(
+            let again = WidenedVolume::new(
                 grid, common.cells().to_vec(), common.lower_m(), common.upper_m(), common.window(),
             );
             prop_assert_eq!(again.as_ref(), Ok(&common));
@@ -266,7 +266,7 @@ proptest! {
 
 /// Asks, bisecting, where a hidden volume lies: which half of an area, of the heights, of the time
 /// it meets, with probes of all kinds, each chosen by all the answers before it.
-fn probed(hidden: &Widened, probes: u32) -> Vec<bool> {
+fn probed(hidden: &WidenedVolume, probes: u32) -> Vec<bool> {
     let mut answers = Vec::new();
     let whole = (33.0, 34.0, 38.0, 39.0, 0.0, 8_000.0, 0, 100 * HOUR);
     let (mut south, mut north, mut west, mut east, mut low, mut high, mut from, mut until) = whole;
@@ -495,7 +495,7 @@ fn a_widened_volume_is_read_back_and_what_cannot_be_one_is_refused() {
     let mut cells = wide.cells().to_vec();
     cells.reverse();
     let read = |cells: &[Cell], lower, upper, window| {
-        Widened::new(grid(), cells.to_vec(), lower, upper, window)
+        WidenedVolume::new(grid(), cells.to_vec(), lower, upper, window)
     };
     assert_eq!(read(&cells, Some(0), Some(200), wide.window()), Ok(wide.clone()));
     let refused = |cells: &[Cell], lower, upper, window| {
@@ -529,7 +529,7 @@ fn grids_out_of_range_are_refused_in_words() {
 fn widening_is_quick_from_a_drone_to_a_hemisphere() {
     let timed = |name: &str, volumes: &[Volume]| {
         let start = Clock::now();
-        let wide: Vec<Widened> = volumes.iter().map(|v| widen(grid(), v)).collect();
+        let wide: Vec<WidenedVolume> = volumes.iter().map(|v| widen(grid(), v)).collect();
         let each = start.elapsed() / u32::try_from(volumes.len()).unwrap();
         let start = Clock::now();
         let met = wide.iter().zip(volumes).filter(|(w, v)| w.meets(v, &Rules::default())).count();

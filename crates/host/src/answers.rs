@@ -4,9 +4,9 @@
 //! Statements are found by their keys and numbers, and the answers of one append lie together under the
 //! promise that covers them: both are written in order, wherever the statements' hashes would fall.
 
-use deconflict_api::{Filed, Outcome, PromiseOf};
+use deconflict_api::{FilingAnswer, FilingOutcome, PromiseOf};
 use deconflict_core::Statement;
-use deconflict_record::{Batch, Hash};
+use deconflict_record::{Hash, PromisedBatch};
 use deconflict_store::{Mark, Name, StoreError, View};
 use serde::{Deserialize, Serialize};
 
@@ -19,13 +19,13 @@ pub(crate) struct Answers {
     /// From which the promise's batch follows. It stays with the host.
     pub(crate) seed: Hash,
     /// In the order of the batch and of their indexes; at least one.
-    pub(crate) answers: Vec<Answered>,
+    pub(crate) answers: Vec<StatementAnswer>,
 }
 
 /// What was answered to one.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Answered {
+pub(crate) struct StatementAnswer {
     pub(crate) statement: Hash,
     pub(crate) index: u64,
     pub(crate) refusal: Option<String>,
@@ -33,9 +33,9 @@ pub(crate) struct Answered {
 }
 
 /// What is kept of a statement.
-pub(crate) enum Kept {
+pub(crate) enum FirstAnswer {
     /// The first answer to it.
-    Answer(Box<Filed>),
+    Answer(Box<FilingAnswer>),
     /// Another statement has its number.
     Another,
     /// Nothing.
@@ -49,19 +49,19 @@ impl Answers {
     ///
     /// # Errors
     /// When they are no batch.
-    pub(crate) fn batch(&self) -> Result<Batch, String> {
+    pub(crate) fn batch(&self) -> Result<PromisedBatch, String> {
         let hashes: Vec<Hash> = self.answers.iter().map(|answer| answer.statement).collect();
-        Batch::new(&self.seed.0, &hashes).map_err(|error| error.to_string())
+        PromisedBatch::new(&self.seed.0, &hashes).map_err(|error| error.to_string())
     }
 
     /// The answer at this position; `None` past the last.
-    pub(crate) fn filed(&self, batch: &Batch, position: usize) -> Option<Filed> {
+    pub(crate) fn filed(&self, batch: &PromisedBatch, position: usize) -> Option<FilingAnswer> {
         let (answer, place) = (self.answers.get(position)?, batch.place(position)?);
         let refused = answer.refusal.is_some();
-        Some(Filed {
+        Some(FilingAnswer {
             statement: answer.statement.to_string(),
             index: answer.index,
-            outcome: if refused { Outcome::Refused } else { Outcome::Accepted },
+            outcome: if refused { FilingOutcome::Refused } else { FilingOutcome::Accepted },
             refusal: answer.refusal.clone(),
             conflicts: Some(answer.conflicts.clone()),
             promise: PromiseOf {
@@ -97,18 +97,18 @@ pub(crate) fn answers_from(index: u64) -> String {
 ///
 /// # Errors
 /// What the disk may do.
-pub(crate) fn kept(view: &View<'_>, statement: &Statement) -> Result<Kept, StoreError> {
-    let Some(index) = view.named(&name(statement))? else { return Ok(Kept::Nothing) };
+pub(crate) fn kept(view: &View<'_>, statement: &Statement) -> Result<FirstAnswer, StoreError> {
+    let Some(index) = view.named(&name(statement))? else { return Ok(FirstAnswer::Nothing) };
     let mark = view.last_mark(&answers_from(index))?;
     let answers = mark.and_then(|mark| serde_json::from_slice::<Answers>(&mark.bytes).ok());
-    let Some(answers) = answers else { return Ok(Kept::Damaged) };
+    let Some(answers) = answers else { return Ok(FirstAnswer::Damaged) };
     let place = answers.answers.iter().position(|answer| answer.index == index);
     Ok(match place.and_then(|at| Some((at, answers.answers.get(at)?.statement))) {
-        None => Kept::Damaged,
-        Some((_, other)) if other != statement.hash => Kept::Another,
+        None => FirstAnswer::Damaged,
+        Some((_, other)) if other != statement.hash => FirstAnswer::Another,
         Some((at, _)) => match answers.batch().ok().and_then(|batch| answers.filed(&batch, at)) {
-            Some(filed) => Kept::Answer(Box::new(filed)),
-            None => Kept::Damaged,
+            Some(filed) => FirstAnswer::Answer(Box::new(filed)),
+            None => FirstAnswer::Damaged,
         },
     })
 }

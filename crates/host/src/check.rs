@@ -9,20 +9,20 @@ use crate::published::Roster;
 
 /// A statement for a space, read, with all its signatures verified.
 #[derive(Clone, Debug)]
-pub struct Checked {
+pub struct VerifiedStatement {
     statement: Statement,
     envelope: Envelope,
 }
 
-impl Checked {
+impl VerifiedStatement {
     /// Reads an envelope and verifies all its signatures: by keys that the roster knows and, where
     /// a statement brings keys itself, by those. Its author's key must be one of the party for which
     /// it speaks: a stranger's statement comes no further than this.
     ///
     /// # Errors
     /// When the bytes are no statement for this space, or a signature is not one of such a key.
-    pub fn new(bytes: &[u8], space: &str, roster: &Roster) -> Result<Checked, Failure> {
-        let checked = Checked::signed(bytes, space, roster)?;
+    pub fn new(bytes: &[u8], space: &str, roster: &Roster) -> Result<VerifiedStatement, Failure> {
+        let checked = VerifiedStatement::signed(bytes, space, roster)?;
         let author = roster.party(&checked.statement.key);
         if author != Some(&checked.statement.party) {
             return Err(Failure::key());
@@ -31,12 +31,12 @@ impl Checked {
     }
 
     /// The same for the statement with which a space begins, when there are no keys but its own.
-    pub(crate) fn founding(bytes: &[u8], space: &str) -> Result<Checked, Failure> {
-        Checked::signed(bytes, space, &Roster::default())
+    pub(crate) fn founding(bytes: &[u8], space: &str) -> Result<VerifiedStatement, Failure> {
+        VerifiedStatement::signed(bytes, space, &Roster::default())
     }
 
-    fn signed(bytes: &[u8], space: &str, roster: &Roster) -> Result<Checked, Failure> {
-        let signed = record::Statement::parse(bytes)
+    fn signed(bytes: &[u8], space: &str, roster: &Roster) -> Result<VerifiedStatement, Failure> {
+        let signed = record::SignedStatement::parse(bytes)
             .map_err(|error| Failure::malformed(error.to_string()))?;
         let named = &signed.claimed_header().space;
         if named != space {
@@ -59,7 +59,7 @@ impl Checked {
         if signers.len() != statement.signed_by.len() {
             return Err(Failure::key());
         }
-        Ok(Checked { statement, envelope })
+        Ok(VerifiedStatement { statement, envelope })
     }
 
     /// What names it.
@@ -84,7 +84,7 @@ impl Checked {
 /// The keys that a statement brings itself, and which must have signed it too.
 fn brought(say: &Say) -> Vec<VerifyingKey> {
     match say {
-        Say::Found { charter } => charter.parties.iter().map(|member| member.root).collect(),
+        Say::FoundSpace { charter } => charter.parties.iter().map(|member| member.root).collect(),
         Say::Join { member } => vec![member.root],
         Say::RotateRoot { root, .. } => vec![*root],
         _ => Vec::new(),

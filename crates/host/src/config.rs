@@ -20,7 +20,7 @@ pub struct Config {
     /// When heads are signed.
     pub timing: Timing,
     /// Upper bounds.
-    pub limits: Limits,
+    pub limits: ServerLimits,
 }
 
 /// A certificate and its key.
@@ -53,7 +53,7 @@ pub struct Timing {
 
 /// Upper bounds of what the host takes in and keeps in memory.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Limits {
+pub struct ServerLimits {
     /// Bytes of a request's body.
     pub body_bytes: usize,
     /// Statements that wait for the writer.
@@ -86,7 +86,7 @@ impl Default for Config {
             plain_elsewhere: false,
             metrics: None,
             timing: Timing::default(),
-            limits: Limits::default(),
+            limits: ServerLimits::default(),
         }
     }
 }
@@ -103,9 +103,9 @@ impl Default for Timing {
     }
 }
 
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits {
+impl Default for ServerLimits {
+    fn default() -> ServerLimits {
+        ServerLimits {
             body_bytes: 64 * 1024,
             queue: 1_024,
             in_flight: 64,

@@ -19,44 +19,45 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use deconflict_api::{
-    AboutSpace, Challenge, Cosigned, Filed, GivenPage, Problem, Prove, Session, StartSession,
+    AboutSpace, Challenge, CosignatureLine, FilingAnswer, GivenPage, Problem, Prove, Session,
+    StartSession,
 };
 use deconflict_core::PartyId;
 use deconflict_record::{MAX_NAME_BYTES, Note, NoteSignature, SignedCheckpoint};
-use deconflict_store::{Cosignature, Store};
+use deconflict_store::{Store, StoredCosignature};
 use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::sync::watch;
 
-use crate::check::Checked;
+use crate::check::VerifiedStatement;
 use crate::clock::Clock;
-use crate::config::Limits;
+use crate::config::ServerLimits;
 use crate::problem::Failure;
-use crate::published::{Published, count};
+use crate::published::{PublishedState, count};
 use crate::session::{Reader, Sessions};
 use crate::writer::Writer;
 use extract::{Answer, Ask, body, json_of, token};
 pub(crate) use metrics::metrics;
 
 /// What every request may need.
-pub(crate) struct Shared {
+pub(crate) struct AppState {
     pub(crate) origin: String,
     pub(crate) vkey: String,
     /// The key with which the record began, where that is another one.
     pub(crate) began: Option<String>,
     pub(crate) store: Store,
-    pub(crate) published: Arc<Published>,
+    pub(crate) published: Arc<PublishedState>,
     pub(crate) sessions: Sessions,
     pub(crate) writer: Writer,
     pub(crate) clock: Clock,
-    pub(crate) limits: Limits,
+    pub(crate) limits: ServerLimits,
     pub(crate) in_flight: Tally,
     pub(crate) streams: Tally,
     /// True from when the host is being stopped.
     pub(crate) stopping: watch::Sender<bool>,
 }
 
-pub(crate) type App = Arc<Shared>;
+pub(crate) type App = Arc<AppState>;
 
 /// What of something each party has at once.
 #[derive(Default)]
@@ -65,13 +66,13 @@ pub(crate) struct Tally(Mutex<HashMap<PartyId, usize>>);
 /// One of them, given back when dropped.
 pub(crate) struct One {
     app: App,
-    of: fn(&Shared) -> &Tally,
+    of: fn(&AppState) -> &Tally,
     party: PartyId,
 }
 
 impl One {
     /// One more of a party, if it has fewer than `most`.
-    fn take(app: &App, of: fn(&Shared) -> &Tally, party: &PartyId, most: usize) -> Option<One> {
+    fn take(app: &App, of: fn(&AppState) -> &Tally, party: &PartyId, most: usize) -> Option<One> {
         let mut tally = of(app).0.lock().unwrap_or_else(PoisonError::into_inner);
         let held = tally.entry(party.clone()).or_default();
         if *held >= most {
@@ -95,7 +96,7 @@ impl Drop for One {
     }
 }
 
-impl Shared {
+impl AppState {
     /// Who reads, by the request's token.
     pub(crate) fn reader(&self, request: &Request) -> Result<Reader, Failure> {
         let token = token(request).ok_or_else(Failure::session)?;
@@ -223,7 +224,7 @@ async fn prove(app: App, request: Request) -> Result<Response, Failure> {
 async fn file(app: App, request: Request) -> Result<Response, Failure> {
     let reader = app.reader(&request).ok();
     let bytes = body(&app.limits, request).await?;
-    let checked = Checked::new(&bytes, &app.origin, &app.published.roster())?;
+    let checked = VerifiedStatement::new(&bytes, &app.origin, &app.published.roster())?;
     let most = app.limits.in_flight;
     let one = One::take(&app, |app| &app.in_flight, checked.party(), most);
     let _one = one.ok_or_else(Failure::in_flight)?;
@@ -238,7 +239,7 @@ async fn cosign(app: App, request: Request) -> Result<Response, Failure> {
     let most = app.limits.in_flight;
     let one = One::take(&app, |app| &app.in_flight, &reader.party, most);
     let _one = one.ok_or_else(Failure::in_flight)?;
-    let cosigned: Cosigned = json_of(&app.limits, request).await?;
+    let cosigned: CosignatureLine = json_of(&app.limits, request).await?;
     let (asked, size) = (app.clone(), cosigned.size);
     let kept = read::blocking(move || asked.store.view(&asked.origin)?.checkpoint_at(size)).await?;
     let kept = kept.ok_or_else(Failure::unknown)?;
@@ -248,7 +249,11 @@ async fn cosign(app: App, request: Request) -> Result<Response, Failure> {
 }
 
 /// The cosignature, once one of the charter's witnesses is seen to have made it under this head.
-fn verified(app: &Shared, note: &str, cosigned: &Cosigned) -> Result<Cosignature, Failure> {
+fn verified(
+    app: &AppState,
+    note: &str,
+    cosigned: &CosignatureLine,
+) -> Result<StoredCosignature, Failure> {
     /// Seconds by which a witness's clock may be ahead of ours.
     const AHEAD_S: u64 = 300;
     let malformed = |error: deconflict_record::Malformed| Failure::malformed(error.to_string());
@@ -269,7 +274,7 @@ fn verified(app: &Shared, note: &str, cosigned: &Cosigned) -> Result<Cosignature
     let time = found.and_then(|(vkey, times)| Some((vkey, times.into_iter().flatten().next()?)));
     let now = u64::try_from((app.clock)().seconds()).unwrap_or(0);
     match time {
-        Some((vkey, time_s)) if time_s <= now + AHEAD_S => Ok(Cosignature {
+        Some((vkey, time_s)) if time_s <= now + AHEAD_S => Ok(StoredCosignature {
             size: cosigned.size,
             witness: vkey.name().to_owned(),
             time_s: i64::try_from(time_s).unwrap_or(i64::MAX),
@@ -354,7 +359,7 @@ fn doc_file(op: Op<'_>) -> Op<'_> {
             }
             op
         })
-        .response::<200, axum::Json<Filed>>()
+        .response::<200, axum::Json<FilingAnswer>>()
 }
 
 fn doc_given(op: Op<'_>) -> Op<'_> {
@@ -383,7 +388,7 @@ fn doc_stream(op: Op<'_>) -> Op<'_> {
 fn doc_cosign(op: Op<'_>) -> Op<'_> {
     needs_session(op)
         .summary("Keep a witness's cosignature of a head")
-        .input::<axum::Json<Cosigned>>()
+        .input::<axum::Json<CosignatureLine>>()
         .response::<204, ()>()
 }
 

@@ -1,8 +1,8 @@
 //! The host role: takes statements in, keeps the record, and gives each party what it may read.
 //!
-//! A [`Space`] is the sequencer. It decides about statements that have been [`Checked`], makes the
+//! A [`Space`] is the sequencer. It decides about statements that have been verified ([`VerifiedStatement`]), makes the
 //! entries, their leaves and who may read them durable in one append, and only then answers. A
-//! [`Host`] puts one thread behind it that gathers what arrives together, and HTTP in front of it.
+//! [`Server`] puts one thread behind it that gathers what arrives together, and HTTP in front of it.
 //!
 //! *Architecture invariant*: no reader sees an entry before it is durable, and no reader waits for
 //! the writer. What readers need at once (whose a key is, the last head) is published by the writer
@@ -22,24 +22,24 @@ mod clock;
 mod config;
 mod growth;
 mod http;
-mod lost;
 mod problem;
 mod published;
-mod recover;
+mod rebuild;
 mod seal;
 mod serve;
 mod session;
 mod snapshot;
 mod space;
 mod timed;
+mod witness_recovery;
 mod writer;
 
-pub use check::Checked;
+pub use check::VerifiedStatement;
 pub use clock::{Clock, Entropy, system_clock, system_entropy};
-pub use config::{Config, Limits, Timing, Tls};
+pub use config::{Config, ServerLimits, Timing, Tls};
 pub use http::openapi_json;
 pub use problem::Failure;
-pub use published::{Closed, Published, Roster, Tip};
-pub use recover::SpaceError;
-pub use serve::{Host, HostError};
+pub use published::{Closure, PublishedState, Roster, Tip};
+pub use rebuild::SpaceError;
+pub use serve::{Server, ServerError};
 pub use space::{Move, Space};

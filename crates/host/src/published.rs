@@ -73,7 +73,7 @@ pub struct Tip {
 
 /// Why a host signs nothing and takes nothing in.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Closed {
+pub struct Closure {
     /// What desks are asked for.
     pub recovery: Recovery,
     /// The witnesses whose last heads were compared.
@@ -90,11 +90,11 @@ pub struct Closed {
 
 /// What the writer publishes after each append.
 #[derive(Debug)]
-pub struct Published {
+pub struct PublishedState {
     roster: RwLock<Arc<Roster>>,
     tip: watch::Sender<Tip>,
     writable: AtomicBool,
-    closed: RwLock<Option<Arc<Closed>>>,
+    closed: RwLock<Option<Arc<Closure>>>,
     /// What was counted, for the metrics.
     pub(crate) counts: Counts,
 }
@@ -121,9 +121,9 @@ pub(crate) fn count(counter: &AtomicU64) {
     counter.fetch_add(1, Ordering::Relaxed);
 }
 
-impl Published {
-    pub(crate) fn new(roster: Roster, tip: Tip) -> Published {
-        Published {
+impl PublishedState {
+    pub(crate) fn new(roster: Roster, tip: Tip) -> PublishedState {
+        PublishedState {
             roster: RwLock::new(Arc::new(roster)),
             tip: watch::Sender::new(tip),
             writable: AtomicBool::new(true),
@@ -160,11 +160,11 @@ impl Published {
     }
 
     /// Why nothing is signed or taken in, if the host is closed: for those who operate it.
-    pub fn closed(&self) -> Option<Arc<Closed>> {
+    pub fn closed(&self) -> Option<Arc<Closure>> {
         self.closed.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(crate) fn set_closed(&self, closed: Option<Closed>) {
+    pub(crate) fn set_closed(&self, closed: Option<Closure>) {
         *self.closed.write().unwrap_or_else(PoisonError::into_inner) = closed.map(Arc::new);
     }
 
@@ -173,7 +173,7 @@ impl Published {
     }
 }
 
-impl fmt::Display for Closed {
+impl fmt::Display for Closure {
     /// For the operator: what is waited for, what is missing, and the remedy.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(why) = &self.split {

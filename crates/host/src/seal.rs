@@ -1,13 +1,13 @@
 //! The disclosures since the last head, under one salted root that tells nothing by itself.
 
-use deconflict_core::{DeclarationId, Disclosed, Ledger, PartyId, Precision, Version};
+use deconflict_core::{DeclarationId, Ledger, PartyId, Precision, Version, VersionDisclosure};
 use deconflict_record::{Hash, Tree, commit, leaf_hash};
 use deconflict_store::{MAX_MARK_BYTES, Mark};
 use serde::Serialize;
 
 /// One disclosure, as its leaf commits to it.
 #[derive(Serialize)]
-struct Sealed<'a> {
+struct SealRow<'a> {
     party: &'a PartyId,
     declaration: DeclarationId,
     version: Version,
@@ -20,8 +20,8 @@ struct Sealed<'a> {
 
 /// The disclosures that are not sealed yet, in the order in which they were made.
 pub(crate) fn unsealed(ledger: &Ledger) -> Vec<String> {
-    let sealed = |Disclosed { declaration, version, given }: &Disclosed| {
-        let sealed = Sealed {
+    let sealed = |VersionDisclosure { declaration, version, given }: &VersionDisclosure| {
+        let sealed = SealRow {
             party: &given.party,
             declaration: *declaration,
             version: *version,

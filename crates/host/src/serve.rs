@@ -22,24 +22,24 @@ use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 
 use crate::clock::{Clock, Entropy};
-use crate::config::{Config, Limits, Tls};
-use crate::http::{App, Shared, metrics as page_of_metrics, router};
-use crate::published::{Published, count};
-use crate::recover::SpaceError;
+use crate::config::{Config, ServerLimits, Tls};
+use crate::http::{App, AppState, metrics as page_of_metrics, router};
+use crate::published::{PublishedState, count};
+use crate::rebuild::SpaceError;
 use crate::session::Sessions;
 use crate::space::Space;
-use crate::timed::Timed;
+use crate::timed::TimedStream;
 use crate::writer::{self, Writer};
 
 /// A running host: its writer and its sockets. Dropped, it stops.
-pub struct Host {
+pub struct Server {
     address: SocketAddr,
     metrics: Option<SocketAddr>,
-    published: Arc<Published>,
+    published: Arc<PublishedState>,
     stopping: watch::Sender<bool>,
     /// Every connection holds a share; all are back when no connection is left.
     connections: Arc<Semaphore>,
-    limits: Limits,
+    limits: ServerLimits,
     writer: Writer,
     thread: Option<JoinHandle<()>>,
     runtime: Option<Runtime>,
@@ -48,7 +48,7 @@ pub struct Host {
 /// Why a host does not start.
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum HostError {
+pub enum ServerError {
     /// An address cannot be listened at.
     Listen(SocketAddr, io::Error),
     /// Plain HTTP would leave the machine.
@@ -61,7 +61,7 @@ pub enum HostError {
     Space(SpaceError),
 }
 
-impl Host {
+impl Server {
     /// Serves a space. The clock says what time it is; the entropy makes sessions' tokens.
     ///
     /// # Errors
@@ -71,12 +71,12 @@ impl Host {
         config: &Config,
         clock: Clock,
         entropy: Entropy,
-    ) -> Result<Host, HostError> {
+    ) -> Result<Server, ServerError> {
         let tls = config.tls.as_ref().map(acceptor).transpose()?;
         if tls.is_none() && !config.listen.ip().is_loopback() && !config.plain_elsewhere {
-            return Err(HostError::Plain(config.listen));
+            return Err(ServerError::Plain(config.listen));
         }
-        let system = |error: io::Error| HostError::System(error.to_string());
+        let system = |error: io::Error| ServerError::System(error.to_string());
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .thread_name("deconflict-http")
@@ -86,21 +86,21 @@ impl Host {
             let bound = runtime.block_on(TcpListener::bind(address));
             bound
                 .and_then(|listener| Ok((listener.local_addr()?, listener)))
-                .map_err(|error| HostError::Listen(address, error))
+                .map_err(|error| ServerError::Listen(address, error))
         };
         let (address, listener) = listen(config.listen)?;
         let of_metrics = config.metrics.map(listen).transpose()?;
         let published = space.published().clone();
         let origin = space.origin().to_owned();
-        let vkey = space.vkey().map_err(HostError::Space)?.to_string();
+        let vkey = space.vkey().map_err(ServerError::Space)?.to_string();
         let began = space.began().filter(|began| *began != vkey);
         let store = space.store().clone();
         let (origin_of, limits) = (origin.clone(), config.limits);
         let sessions = Sessions::new(origin_of, published.clone(), entropy, limits)
-            .map_err(HostError::System)?;
+            .map_err(ServerError::System)?;
         let stopping = watch::Sender::new(false);
         let (writer, thread) = writer::start(space, limits.queue, clock.clone()).map_err(system)?;
-        let app: App = Arc::new(Shared {
+        let app: App = Arc::new(AppState {
             origin,
             vkey,
             began,
@@ -128,7 +128,7 @@ impl Host {
             runtime.spawn(door.accept(listener, None, router, Arc::new(Semaphore::new(16))));
         }
         runtime.spawn(door.accept(listener, tls, router(app), share));
-        Ok(Host {
+        Ok(Server {
             address,
             metrics,
             published,
@@ -152,7 +152,7 @@ impl Host {
     }
 
     /// How far the record has come, and whether it can be written.
-    pub fn published(&self) -> &Arc<Published> {
+    pub fn published(&self) -> &Arc<PublishedState> {
         &self.published
     }
 
@@ -180,14 +180,14 @@ impl Host {
     }
 }
 
-impl Drop for Host {
+impl Drop for Server {
     fn drop(&mut self) {
         self.end();
     }
 }
 
-fn acceptor(tls: &Tls) -> Result<TlsAcceptor, HostError> {
-    let fail = |what: &str, error: &dyn fmt::Display| HostError::Tls(format!("{what}: {error}"));
+fn acceptor(tls: &Tls) -> Result<TlsAcceptor, ServerError> {
+    let fail = |what: &str, error: &dyn fmt::Display| ServerError::Tls(format!("{what}: {error}"));
     let chain: Result<Vec<CertificateDer<'static>>, _> =
         CertificateDer::pem_slice_iter(&tls.certificates_pem).collect();
     let chain = chain.map_err(|error| fail("the certificate", &error))?;
@@ -203,8 +203,8 @@ fn acceptor(tls: &Tls) -> Result<TlsAcceptor, HostError> {
 /// How connections are let in.
 #[derive(Clone)]
 struct Door {
-    limits: Limits,
-    published: Arc<Published>,
+    limits: ServerLimits,
+    published: Arc<PublishedState>,
     stopping: watch::Sender<bool>,
 }
 
@@ -242,7 +242,7 @@ impl Door {
     async fn let_in(&self, stream: TcpStream, tls: Option<TlsAcceptor>, router: Router) {
         // It only delays what is small.
         let _ = stream.set_nodelay(true);
-        let stream = Timed::new(stream, self.limits.write);
+        let stream = TimedStream::new(stream, self.limits.write);
         let Some(tls) = tls else { return self.serve(stream, router).await };
         let greeting = tokio::time::timeout(self.limits.header, tls.accept(stream));
         if let Ok(Ok(stream)) = greeting.await {
@@ -272,27 +272,27 @@ impl Door {
     }
 }
 
-impl fmt::Display for HostError {
+impl fmt::Display for ServerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            HostError::Listen(address, error) => {
+            ServerError::Listen(address, error) => {
                 write!(f, "{address}: cannot be listened at: {error}: give another address")
             }
-            HostError::Plain(address) => write!(
+            ServerError::Plain(address) => write!(
                 f,
                 "{address}: plain HTTP would leave this machine: give a certificate, or say that \
                  something in front of the host does TLS"
             ),
-            HostError::Tls(fault) => write!(f, "TLS: {fault}: give both in PEM"),
-            HostError::System(fault) => write!(f, "the system refused: {fault}"),
-            HostError::Space(error) => error.fmt(f),
+            ServerError::Tls(fault) => write!(f, "TLS: {fault}: give both in PEM"),
+            ServerError::System(fault) => write!(f, "the system refused: {fault}"),
+            ServerError::Space(error) => error.fmt(f),
         }
     }
 }
 
-impl std::error::Error for HostError {}
+impl std::error::Error for ServerError {}
 
-impl fmt::Debug for Host {
+impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Host").field("address", &self.address).finish_non_exhaustive()
     }

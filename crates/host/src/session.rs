@@ -13,9 +13,9 @@ use deconflict_core::{PartyId, Time};
 use deconflict_record::{Hash, KeyId, Signature, SigningKey, commit};
 
 use crate::clock::Entropy;
-use crate::config::Limits;
+use crate::config::ServerLimits;
 use crate::problem::Failure;
-use crate::published::Published;
+use crate::published::PublishedState;
 
 /// Seconds in which a challenge must be answered.
 const CHALLENGE_S: i64 = 60;
@@ -34,9 +34,9 @@ pub(crate) struct Reader {
 /// The sessions of a host, in memory only.
 pub(crate) struct Sessions {
     space: String,
-    published: Arc<Published>,
+    published: Arc<PublishedState>,
     entropy: Entropy,
-    limits: Limits,
+    limits: ServerLimits,
     secret: [u8; 32],
     /// Verified against where there is no such key, so that it takes as long.
     nobody: SigningKey,
@@ -46,14 +46,14 @@ pub(crate) struct Sessions {
 #[derive(Default)]
 struct Open {
     /// By token.
-    sessions: HashMap<[u8; 32], Held>,
+    sessions: HashMap<[u8; 32], OpenSession>,
     /// Nonces that were answered, until they are too old anyway.
     used: BTreeMap<(i64, [u8; 32]), ()>,
     /// What orders the sessions of a key.
     count: u64,
 }
 
-struct Held {
+struct OpenSession {
     key: KeyId,
     until: Time,
     order: u64,
@@ -62,9 +62,9 @@ struct Held {
 impl Sessions {
     pub(crate) fn new(
         space: String,
-        published: Arc<Published>,
+        published: Arc<PublishedState>,
         entropy: Entropy,
-        limits: Limits,
+        limits: ServerLimits,
     ) -> Result<Sessions, String> {
         let (secret, nobody) = (entropy()?, SigningKey::from_seed(&entropy()?));
         let open = Mutex::new(Open::default());
@@ -163,7 +163,7 @@ impl Sessions {
         }
         open.count += 1;
         let order = open.count;
-        open.sessions.insert(token, Held { key, until, order });
+        open.sessions.insert(token, OpenSession { key, until, order });
         Ok(())
     }
 

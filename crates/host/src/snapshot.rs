@@ -12,8 +12,9 @@ use std::sync::{Mutex, PoisonError};
 use std::thread::{available_parallelism, scope};
 
 use deconflict_core::{
-    Changed, Charter, Conflict, ConflictId, Declaration, DeclarationId, Disclosed, Former, Handle,
-    Interest, InterestId, Item, Key, Ledger, Party, PartyId, Raised, Time,
+    Charter, Conflict, ConflictId, Declaration, DeclarationId, Former, Handle, Interest,
+    InterestId, Item, ItemChange, Key, Ledger, Party, PartyId, ProbingTally, Time,
+    VersionDisclosure,
 };
 use deconflict_record::KeyId;
 use deconflict_store::{Part, Snapshot, StoreError, View};
@@ -53,8 +54,8 @@ struct Base<'a> {
     parties: Cow<'a, BTreeMap<PartyId, Party>>,
     keys: Cow<'a, BTreeMap<KeyId, Key>>,
     interests: Cow<'a, BTreeMap<PartyId, BTreeMap<InterestId, Interest>>>,
-    probing: Cow<'a, BTreeMap<PartyId, BTreeMap<String, Raised>>>,
-    unsealed: Cow<'a, [Disclosed]>,
+    probing: Cow<'a, BTreeMap<PartyId, BTreeMap<String, ProbingTally>>>,
+    unsealed: Cow<'a, [VersionDisclosure]>,
     public: Cow<'a, [u64]>,
     former: Cow<'a, [Former]>,
 }
@@ -69,7 +70,7 @@ struct Lent<'a> {
 /// A part as it is read.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Held {
+struct PartContents {
     declarations: Vec<(DeclarationId, Box<Declaration>)>,
     conflicts: Vec<(ConflictId, Conflict)>,
 }
@@ -81,8 +82,8 @@ fn part_of(begun: u64) -> u64 {
 
 impl Parts {
     /// What an entry changed.
-    pub(crate) fn note(&mut self, index: u64, changed: &[Changed]) {
-        for Changed { item, begun } in changed {
+    pub(crate) fn note(&mut self, index: u64, changed: &[ItemChange]) {
+        for ItemChange { item, begun } in changed {
             let part = part_of(*begun);
             let items = self.items.entry(part).or_default();
             if *begun == index && items.last() != Some(item) {
@@ -267,7 +268,10 @@ fn read_kept(view: &View<'_>) -> Result<Option<(Ledger, Parts)>, StoreError> {
 }
 
 /// The parts but for the base, read from their bytes on all cores; `None` where one of them cannot be.
-fn read_parts(view: &View<'_>, numbers: &[u64]) -> Result<Option<Vec<(u64, Held)>>, StoreError> {
+fn read_parts(
+    view: &View<'_>,
+    numbers: &[u64],
+) -> Result<Option<Vec<(u64, PartContents)>>, StoreError> {
     let cores = available_parallelism().map_or(1, usize::from);
     let (send, receive) = sync_channel::<(u64, Vec<u8>)>(WAITING);
     let receive = Mutex::new(receive);
@@ -297,7 +301,7 @@ fn send_parts(
     Ok(true)
 }
 
-fn read_some(receive: &Mutex<Receiver<(u64, Vec<u8>)>>) -> Option<Vec<(u64, Held)>> {
+fn read_some(receive: &Mutex<Receiver<(u64, Vec<u8>)>>) -> Option<Vec<(u64, PartContents)>> {
     let (mut held, mut whole) = (Vec::new(), true);
     loop {
         let next = receive.lock().unwrap_or_else(PoisonError::into_inner).recv();

@@ -2,33 +2,33 @@
 
 mod append;
 mod begin;
-mod resume;
+mod restart;
 mod takeover;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use deconflict_api::{Content, Filed};
+use deconflict_api::{Content, FilingAnswer};
 use deconflict_core::{Effects, Entry, Finding, Outcome, PartyId, Say, State, Time, Unfit, What};
 use deconflict_record::{Checkpoint, Envelope, Hash, KeyUse, SigningKey, Vkey, commit};
 use deconflict_store::{
-    self as store, Batch, Cosignature, Epoch, Given, MAX_BATCH_ITEMS, MAX_CONTENT_BYTES, Name,
-    NewEntry, Opening, Store,
+    self as store, AppendBatch, Epoch, Grant, MAX_BATCH_ITEMS, MAX_CONTENT_BYTES, Name, NewEntry,
+    Opening, Store, StoredCosignature,
 };
 
-use crate::answers::{self, Answered, Kept};
-use crate::check::Checked;
+use crate::answers::{self, FirstAnswer, StatementAnswer};
+use crate::check::VerifiedStatement;
 use crate::clock::Entropy;
 use crate::config::Timing;
 use crate::growth::Growth;
-use crate::lost::Lost;
 use crate::problem::Failure;
-use crate::published::{Published, count};
-use crate::recover::SpaceError;
+use crate::published::{PublishedState, count};
+use crate::rebuild::SpaceError;
 use crate::seal;
 use crate::snapshot::Parts;
+use crate::witness_recovery::WitnessRecovery;
 use begin::log_key;
-pub(crate) use resume::Word;
+pub(crate) use restart::Word;
 pub use takeover::Move;
 
 /// Findings that are appended at once.
@@ -53,7 +53,7 @@ pub struct Space {
     /// Somebody else writes this space now.
     fenced: bool,
     /// What is to be compared, or was lost, before anything is signed or taken in.
-    lost: Option<Box<Lost>>,
+    lost: Option<Box<WitnessRecovery>>,
     /// When the last append failed.
     failed: Option<Time>,
     /// When the first entry came that no head covers.
@@ -65,13 +65,13 @@ pub struct Space {
     parts: Parts,
     /// At how many entries it is tried again, after it was too long or there was no room for it.
     snapshot_from: Option<u64>,
-    published: Arc<Published>,
+    published: Arc<PublishedState>,
 }
 
 /// What an append is to hold, while it is put together. The state has it folded in already.
 #[derive(Default)]
 struct Draft {
-    batch: Batch,
+    batch: AppendBatch,
     pending: Vec<Pending>,
     /// Whether keys or witnesses may have changed.
     governs: bool,
@@ -84,11 +84,11 @@ struct Draft {
 struct Pending {
     place: usize,
     party: PartyId,
-    answer: Answered,
+    answer: StatementAnswer,
 }
 
 /// An answer, or why there is none.
-pub(crate) type Answer = Result<Filed, Failure>;
+pub(crate) type Answer = Result<FilingAnswer, Failure>;
 
 impl Space {
     /// The space's name and the origin of its record.
@@ -116,7 +116,7 @@ impl Space {
     }
 
     /// What readers may know at once.
-    pub fn published(&self) -> &Arc<Published> {
+    pub fn published(&self) -> &Arc<PublishedState> {
         &self.published
     }
 
@@ -127,7 +127,7 @@ impl Space {
 
     /// Takes statements in, in their order, and answers each once all of them are durable: one append
     /// for all. A statement that was taken in before gets its first answer again.
-    pub fn file(&mut self, now: Time, statements: &[Checked]) -> Vec<Answer> {
+    pub fn file(&mut self, now: Time, statements: &[VerifiedStatement]) -> Vec<Answer> {
         let mut answers: Vec<Option<Answer>> = vec![None; statements.len()];
         let mut repeats: Vec<(usize, usize)> = Vec::new();
         let mut first: HashMap<Hash, usize> = HashMap::new();
@@ -302,33 +302,41 @@ impl Space {
     ///
     /// # Errors
     /// When it cannot be written now.
-    pub(crate) fn cosign(&mut self, cosignature: Cosignature, now: Time) -> Result<(), Failure> {
+    pub(crate) fn cosign(
+        &mut self,
+        cosignature: StoredCosignature,
+        now: Time,
+    ) -> Result<(), Failure> {
         self.ready(now)?;
-        let batch = Batch { cosignatures: vec![cosignature], ..Batch::default() };
+        let batch = AppendBatch { cosignatures: vec![cosignature], ..AppendBatch::default() };
         self.append(&mut Draft { batch, ..Draft::default() }, now)
     }
 
     /// The first answer to each statement that was taken in before. One that comes after the last of its
     /// key was not: the store is not asked. Of one that does not, something is kept.
-    fn answered(&self, statements: &[Checked]) -> Vec<Result<Option<Filed>, Failure>> {
-        let last = |checked: &Checked| {
+    fn answered(
+        &self,
+        statements: &[VerifiedStatement],
+    ) -> Vec<Result<Option<FilingAnswer>, Failure>> {
+        let last = |checked: &VerifiedStatement| {
             let key = self.state.ledger().keys.get(&checked.statement().key);
             key.filter(|_| self.sound).map(|key| key.seq)
         };
-        let is_new =
-            |checked: &Checked| last(checked).is_some_and(|last| checked.statement().seq > last);
+        let is_new = |checked: &VerifiedStatement| {
+            last(checked).is_some_and(|last| checked.statement().seq > last)
+        };
         if statements.iter().all(is_new) {
             return vec![Ok(None); statements.len()];
         }
         let Ok(view) = self.store.view(&self.origin) else {
             return vec![Err(Failure::unreadable()); statements.len()];
         };
-        let first = |checked: &Checked| match answers::kept(&view, checked.statement()) {
+        let first = |checked: &VerifiedStatement| match answers::kept(&view, checked.statement()) {
             _ if is_new(checked) => Ok(None),
-            Ok(Kept::Answer(filed)) => Ok(Some(*filed)),
-            Ok(Kept::Another) => Ok(None),
-            Ok(Kept::Nothing) if last(checked).is_none() => Ok(None),
-            Ok(Kept::Nothing | Kept::Damaged) | Err(_) => Err(Failure::unreadable()),
+            Ok(FirstAnswer::Answer(filed)) => Ok(Some(*filed)),
+            Ok(FirstAnswer::Another) => Ok(None),
+            Ok(FirstAnswer::Nothing) if last(checked).is_none() => Ok(None),
+            Ok(FirstAnswer::Nothing | FirstAnswer::Damaged) | Err(_) => Err(Failure::unreadable()),
         };
         statements.iter().map(first).collect()
     }
@@ -338,7 +346,7 @@ impl Space {
         &mut self,
         draft: &mut Draft,
         place: usize,
-        checked: &Checked,
+        checked: &VerifiedStatement,
         now: Time,
     ) -> Result<(), Untaken> {
         if let Say::MoveHost { from, .. } = &checked.statement().say
@@ -379,7 +387,7 @@ impl Space {
         }
         let party = checked.party().clone();
         let conflicts = self.own_conflicts(&party, &entries);
-        let answer = Answered { statement: checked.hash(), index, refusal, conflicts };
+        let answer = StatementAnswer { statement: checked.hash(), index, refusal, conflicts };
         draft.pending.push(Pending { place, party, answer });
         Ok(())
     }
@@ -433,7 +441,7 @@ impl Space {
         self.parts.note(index, &changed);
         let mut give = |reader: &PartyId, entry: u64| {
             let reader = reader.as_str().to_owned();
-            draft.batch.given.push(Given { reader, cause: index, entry });
+            draft.batch.given.push(Grant { reader, cause: index, entry });
         };
         for (reader, earlier) in &grants {
             earlier.iter().for_each(|entry| give(reader, *entry));
@@ -458,7 +466,7 @@ impl Space {
             extensions: Vec::new(),
         };
         let note = head.sign(&self.key).map_err(|error| error.to_string())?.encode();
-        draft.batch.checkpoint = Some(store::Checkpoint { size: head.size, note });
+        draft.batch.checkpoint = Some(store::StoredCheckpoint { size: head.size, note });
         Ok(())
     }
 
@@ -495,7 +503,7 @@ fn governs(entry: &Entry) -> bool {
     let What::Accepted(statement) = &entry.what else { return false };
     matches!(
         statement.say,
-        Say::Found { .. }
+        Say::FoundSpace { .. }
             | Say::AmendCharter { .. }
             | Say::MoveHost { .. }
             | Say::Join { .. }

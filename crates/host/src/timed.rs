@@ -10,7 +10,7 @@ use tokio::time::{Instant, Sleep};
 
 /// A connection that ends when the other side takes nothing of what is sent for too long: who does
 /// not read is dropped, and never waited for.
-pub(crate) struct Timed<T> {
+pub(crate) struct TimedStream<T> {
     inner: T,
     limit: Duration,
     /// Armed while something waits to be taken.
@@ -18,9 +18,9 @@ pub(crate) struct Timed<T> {
     sleep: Pin<Box<Sleep>>,
 }
 
-impl<T> Timed<T> {
-    pub(crate) fn new(inner: T, limit: Duration) -> Timed<T> {
-        Timed { inner, limit, waiting: false, sleep: Box::pin(tokio::time::sleep(limit)) }
+impl<T> TimedStream<T> {
+    pub(crate) fn new(inner: T, limit: Duration) -> TimedStream<T> {
+        TimedStream { inner, limit, waiting: false, sleep: Box::pin(tokio::time::sleep(limit)) }
     }
 
     fn limited<V>(
@@ -41,7 +41,7 @@ impl<T> Timed<T> {
     }
 }
 
-impl<T: AsyncRead + Unpin> AsyncRead for Timed<T> {
+impl<T: AsyncRead + Unpin> AsyncRead for TimedStream<T> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -51,7 +51,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Timed<T> {
     }
 }
 
-impl<T: AsyncWrite + Unpin> AsyncWrite for Timed<T> {
+impl<T: AsyncWrite + Unpin> AsyncWrite for TimedStream<T> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -104,7 +104,7 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let written = |takes: usize| {
             runtime.block_on(async {
-                let mut line = Timed::new(Takes(takes), Duration::from_millis(50));
+                let mut line = TimedStream::new(Takes(takes), Duration::from_millis(50));
                 let mut sent = 0;
                 while sent < 10 {
                     let write =

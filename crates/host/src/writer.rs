@@ -9,21 +9,21 @@ use std::time::Duration;
 use deconflict_api::Recovery;
 use deconflict_core::PartyId;
 use deconflict_record::MAX_BATCH;
-use deconflict_store::Cosignature;
+use deconflict_store::StoredCosignature;
 use tokio::sync::oneshot;
 
-use crate::check::Checked;
+use crate::check::VerifiedStatement;
 use crate::clock::Clock;
 use crate::problem::Failure;
-use crate::published::Published;
+use crate::published::PublishedState;
 use crate::space::{Answer, Space, Word};
 
 /// How often the clock is looked at when nothing arrives.
 const TURN: Duration = Duration::from_millis(50);
 
 enum Job {
-    File(Box<Checked>, oneshot::Sender<Answer>),
-    Cosign(Cosignature, oneshot::Sender<Result<(), Failure>>),
+    File(Box<VerifiedStatement>, oneshot::Sender<Answer>),
+    Cosign(StoredCosignature, oneshot::Sender<Result<(), Failure>>),
     Hear(PartyId, Box<Word>, oneshot::Sender<Result<Recovery, Failure>>),
     Stop,
 }
@@ -49,14 +49,14 @@ pub(crate) fn start(
 
 impl Writer {
     /// Files a statement; the answer comes when it is durable.
-    pub(crate) async fn file(&self, checked: Checked) -> Answer {
+    pub(crate) async fn file(&self, checked: VerifiedStatement) -> Answer {
         let (answer, answered) = oneshot::channel();
         self.hand(Job::File(Box::new(checked), answer))?;
         answered.await.unwrap_or_else(|_| Err(Failure::stopping()))
     }
 
     /// Keeps a cosignature.
-    pub(crate) async fn cosign(&self, cosignature: Cosignature) -> Result<(), Failure> {
+    pub(crate) async fn cosign(&self, cosignature: StoredCosignature) -> Result<(), Failure> {
         let (answer, answered) = oneshot::channel();
         self.hand(Job::Cosign(cosignature, answer))?;
         answered.await.unwrap_or_else(|_| Err(Failure::stopping()))
@@ -84,7 +84,7 @@ impl Writer {
 }
 
 /// Says that nothing can be written when the writer ends, however it ends.
-struct Ends(Arc<Published>);
+struct Ends(Arc<PublishedState>);
 
 impl Drop for Ends {
     fn drop(&mut self) {

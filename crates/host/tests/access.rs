@@ -5,7 +5,7 @@
 mod common;
 
 use common::*;
-use deconflict_api::{Filed, GivenPage};
+use deconflict_api::{FilingAnswer, GivenPage};
 use deconflict_core::*;
 use deconflict_record::{AddCheckpoint, KeyUse, SignedCheckpoint, UtcSecond, Vkey};
 
@@ -104,18 +104,18 @@ fn whoever_files_what_another_signed_again_learns_nothing_of_its_conflicts() {
     rig.accepted("aid", &declare(operation(34.5, 38.6), Sharing::ConflictOnly));
     let say = declare(operation(34.5, 38.6), Sharing::Open);
     let statement = rig.statement("north", &[&duty("north")], &say);
-    let first: Filed = rig.send(&statement).json();
+    let first: FilingAnswer = rig.send(&statement).json();
     rig.chained(&statement);
-    let told: Vec<Filed> =
+    let told: Vec<FilingAnswer> =
         PARTIES.iter().map(|name| rig.told(&statement, &rig.token(&duty(name)))).collect();
     for (name, filed) in PARTIES.iter().zip(&told) {
         let conflicts = filed.conflicts.as_ref().map(Vec::len);
         assert_eq!(conflicts, (*name == "north").then_some(1), "{name}");
-        assert_eq!(Filed { conflicts: None, ..filed.clone() }, first, "{name}");
+        assert_eq!(FilingAnswer { conflicts: None, ..filed.clone() }, first, "{name}");
     }
     let revoked = Some("0".repeat(64));
     let body = statement.envelope().encode();
-    assert_eq!(rig.post("/v1/statements", revoked.as_deref(), &body).json::<Filed>(), first);
+    assert_eq!(rig.post("/v1/statements", revoked.as_deref(), &body).json::<FilingAnswer>(), first);
 }
 
 #[test]
@@ -222,11 +222,12 @@ fn a_statement_for_another_space_or_of_another_form_is_not_taken() {
     let mut header = good.claimed_header().clone();
     header.space = "deconflict.example/other".into();
     let json = deconflict_api::say_json(&say).unwrap();
-    let other = deconflict_record::Statement::sign(header, &json, &duty("north")).unwrap();
+    let other = deconflict_record::SignedStatement::sign(header, &json, &duty("north")).unwrap();
     let problem = rig.send(&other).problem();
     assert!(problem.detail.contains("is for the space deconflict.example/other"), "{problem:?}");
     let header = good.claimed_header().clone();
-    let odd = deconflict_record::Statement::sign(header, r#"{"fire":{}}"#, &duty("north")).unwrap();
+    let odd =
+        deconflict_record::SignedStatement::sign(header, r#"{"fire":{}}"#, &duty("north")).unwrap();
     let problem = rig.send(&odd).problem();
     assert_eq!(problem.status, 400);
     assert!(problem.detail.contains("unknown variant `fire`"), "{problem:?}");
@@ -243,7 +244,7 @@ fn a_witness_s_cosignature_is_kept_and_shown_and_no_other_is() {
     let log = Vkey::new(SPACE, KeyUse::Log, key("log").verifying_key()).unwrap();
     let now = rig.now().seconds() as u64;
     let send = |name: &str, by: &str, time_s: u64, size: u64| {
-        let mut witness = deconflict_record::Witness::new(name, log.clone(), None).unwrap();
+        let mut witness = deconflict_record::Cosigner::new(name, log.clone(), None).unwrap();
         let request = AddCheckpoint { old_size: 0, proof: vec![], checkpoint: head.clone() };
         let time = UtcSecond::new(time_s).unwrap();
         let line = witness.judge(&request).unwrap().persisted(&key(by), time).line();

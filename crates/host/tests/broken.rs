@@ -7,10 +7,10 @@ mod common;
 use std::collections::BTreeMap;
 
 use common::*;
-use deconflict_api::Filed;
+use deconflict_api::FilingAnswer;
 use deconflict_core::*;
-use deconflict_faults::{Fault, PowerCut, Random};
-use deconflict_host::{Checked, Config, Space, Timing, system_entropy};
+use deconflict_faults::{Chance, Fault, PowerCut};
+use deconflict_host::{Config, Space, Timing, VerifiedStatement, system_entropy};
 use deconflict_record as record;
 use deconflict_store::{Options, Store};
 
@@ -21,8 +21,8 @@ struct Played {
     space: Option<Space>,
     now: Time,
     /// By party: what is still to be filed, in order.
-    waiting: BTreeMap<&'static str, Vec<record::Statement>>,
-    filed: BTreeMap<String, Filed>,
+    waiting: BTreeMap<&'static str, Vec<record::SignedStatement>>,
+    filed: BTreeMap<String, FilingAnswer>,
 }
 
 impl Played {
@@ -40,14 +40,14 @@ impl Played {
     fn file(&mut self, each: usize) {
         let space = self.space.as_mut().unwrap();
         let roster = space.published().roster();
-        let mut batch: Vec<(&'static str, record::Statement)> = Vec::new();
+        let mut batch: Vec<(&'static str, record::SignedStatement)> = Vec::new();
         for (name, waiting) in &self.waiting {
             batch.extend(waiting.iter().take(each).map(|statement| (*name, statement.clone())));
         }
-        let check = |(_, statement): &(_, record::Statement)| {
-            Checked::new(&statement.envelope().encode(), SPACE, &roster).unwrap()
+        let check = |(_, statement): &(_, record::SignedStatement)| {
+            VerifiedStatement::new(&statement.envelope().encode(), SPACE, &roster).unwrap()
         };
-        let checked: Vec<Checked> = batch.iter().map(check).collect();
+        let checked: Vec<VerifiedStatement> = batch.iter().map(check).collect();
         let answers = space.file(self.now, &checked);
         for ((name, statement), answer) in batch.iter().zip(answers) {
             match answer {
@@ -64,7 +64,7 @@ impl Played {
 }
 
 fn play(seed: u64) -> (usize, usize) {
-    let mut dice = Random::new(seed);
+    let mut dice = Chance::new(seed);
     let disk = PowerCut::new();
     let vfs = Some(disk.name().to_owned());
     let mut rig = Rig::with(Config::default(), Options { vfs, ..Options::default() });
@@ -142,9 +142,9 @@ fn check(played: &Played) {
         for (given, entry) in view.given(name, 0, 4_096).unwrap() {
             assert_eq!(given.entry, entry.index);
             folded.apply(given.entry, given.cause, &entries[given.entry as usize]);
-            folded.limit_to(&party(name));
+            folded.project_to(&party(name));
         }
-        assert_eq!(folded, all.seen_by(&party(name)), "{name}");
+        assert_eq!(folded, all.project(&party(name)), "{name}");
     }
 }
 

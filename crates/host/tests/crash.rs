@@ -16,8 +16,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use common::{SPACE, START, at, key};
 use deconflict_core::Time;
-use deconflict_faults::Random;
-use deconflict_host::{Clock, Config, Host, Space, Timing, system_entropy};
+use deconflict_faults::Chance;
+use deconflict_host::{Clock, Config, Server, Space, Timing, system_entropy};
 use deconflict_store::{Options, Store, StoreError};
 use load::{Client, Ends, Told, check_kept, check_served, enrol_all, founding, read};
 
@@ -68,7 +68,7 @@ fn child_that_serves_until_it_is_killed() {
     let Some(path) = std::env::var_os(STORE) else { return };
     let clock = clock(std::env::var(BEGAN).unwrap().parse().unwrap());
     let space = open(Path::new(&path), clock());
-    let host = Host::start(space, &Config::default(), clock, system_entropy()).unwrap();
+    let host = Server::start(space, &Config::default(), clock, system_entropy()).unwrap();
     let mut out = std::io::stdout();
     out.write_all(format!("\nserves http://{}\n", host.address()).as_bytes()).unwrap();
     out.flush().unwrap();
@@ -132,7 +132,7 @@ impl Played {
     }
 
     /// Serves, checks what is there against what was told, files under load, and is killed.
-    fn round(&mut self, dice: &mut Random) {
+    fn round(&mut self, dice: &mut Chance) {
         let mut process = Process::start(&self.path(), self.began);
         if dice.one_in(6) {
             // Before it serves.
@@ -179,7 +179,7 @@ impl Played {
 #[test]
 fn a_host_killed_under_load_loses_nothing_that_it_acknowledged_and_invents_nothing() {
     let rounds = std::env::var("DECONFLICT_SOAK_ROUNDS").map_or(20, |n| n.parse().unwrap());
-    let mut dice = Random::new(41);
+    let mut dice = Chance::new(41);
     let mut played = Played::new(0);
     let (mut acknowledged, mut heads, mut entries) = (0, 0, 0);
     let begun = Instant::now();

@@ -7,7 +7,7 @@ mod common;
 use common::post::Post;
 use common::*;
 use deconflict_core::{
-    Datum, Declared, DeclaredVolume, Ledger, Level, Operation, Place, Say, Shape, Sharing,
+    Datum, DeclarationContent, DeclaredVolume, Ledger, Level, Operation, Place, Say, Shape, Sharing,
 };
 use deconflict_desk::{DeskError, HttpLine, Trust, verify};
 
@@ -20,7 +20,11 @@ fn plan(lat: f64, sharing: Sharing) -> Say {
         until: Some(at("2017-05-18T14:00:00Z")),
     };
     let plan = Operation { name: texts("op"), volumes: vec![volume], contact: None };
-    Say::Declare { declared: Box::new(Declared::Operation(plan)), sharing, knows: [].into() }
+    Say::Declare {
+        declared: Box::new(DeclarationContent::Operation(plan)),
+        sharing,
+        knows: [].into(),
+    }
 }
 
 #[test]
@@ -44,7 +48,7 @@ fn desks_file_read_verify_and_countersign_what_a_host_serves() {
         let name = &post.desk.settings().party;
         assert_eq!(synced.cosigned, name.as_str() == "north", "{name}");
         assert_eq!(synced.logged.len(), 1, "{name}");
-        assert_eq!(*post.desk.view(), all.seen_by(name), "{name}");
+        assert_eq!(*post.desk.view(), all.project(name), "{name}");
         assert_eq!(post.desk.view().conflicts.len(), conflicts, "{name}");
         assert_eq!(post.desk.caught(), None, "{name}");
         assert_eq!(post.desk.overdue().unwrap(), []);

@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use common::*;
-use deconflict_api::{Given, Outcome};
+use deconflict_api::{FilingOutcome, GivenEntry};
 use deconflict_core::*;
 use deconflict_faults::{Fault, PowerCut};
 use deconflict_host::{Config, Space, SpaceError, Timing, system_entropy};
@@ -25,7 +25,7 @@ fn busy(rig: &mut Rig, rounds: usize) {
     }
 }
 
-fn all_given(rig: &Rig) -> Vec<Vec<Given>> {
+fn all_given(rig: &Rig) -> Vec<Vec<GivenEntry>> {
     PARTIES.iter().map(|name| rig.given(&rig.token(&duty(name)))).collect()
 }
 
@@ -59,7 +59,7 @@ fn after_a_restart_the_head_and_what_everybody_was_given_are_the_same() {
         busy(&mut rig, 3);
         let all = replayed(&rig.all_entries());
         for (name, given) in PARTIES.iter().zip(all_given(&rig)) {
-            assert_eq!(folded(name, &given), all.seen_by(&party(name)));
+            assert_eq!(folded(name, &given), all.project(&party(name)));
         }
     }
 }
@@ -136,7 +136,7 @@ fn of_a_long_state_what_changed_is_written_down_and_the_whole_is_read_back() {
     assert_eq!(same, before.len() - 2, "the rest and one stretch were written anew");
     let leaving = Say::Withdraw { reason: "the work is done".into() };
     let left = rig.filed("aid", &[&root("aid")], &leaving);
-    assert_eq!(left.outcome, Outcome::Accepted);
+    assert_eq!(left.outcome, FilingOutcome::Accepted);
     let named = |parts: &[Vec<u8>]| {
         let texts = parts.iter().map(|part| String::from_utf8_lossy(part).into_owned());
         texts.filter(|text| text.contains(&first.0.to_string())).count()
@@ -227,7 +227,7 @@ fn nothing_is_filed_until_the_disk_is_healed(fault: fn(&PowerCut)) {
     rig.pass(2);
     let all = replayed(&rig.all_entries());
     for (name, given) in PARTIES.iter().zip(all_given(&rig)) {
-        assert_eq!(folded(name, &given), all.seen_by(&party(name)));
+        assert_eq!(folded(name, &given), all.project(&party(name)));
     }
     rig.stop();
 }
@@ -249,7 +249,7 @@ fn a_fault_that_nobody_foresaw_costs_one_batch_and_not_the_host() {
     rig.pass(2);
     let all = replayed(&rig.all_entries());
     for (name, given) in PARTIES.iter().zip(all_given(&rig)) {
-        assert_eq!(folded(name, &given), all.seen_by(&party(name)));
+        assert_eq!(folded(name, &given), all.project(&party(name)));
     }
 }
 
@@ -266,20 +266,23 @@ fn a_stream_that_breaks_again_and_again_under_load_loses_nothing_and_repeats_not
             statement
         })
         .collect();
-    let (mut got, mut heads) = (Vec::<Given>::new(), Vec::<u64>::new());
+    let (mut got, mut heads) = (Vec::<GivenEntry>::new(), Vec::<u64>::new());
     std::thread::scope(|scope| {
         let rig = &rig;
         scope.spawn(move || {
             for statement in &statements {
                 let reply = rig.send(statement);
                 assert_eq!(reply.status, 200);
-                assert_eq!(reply.json::<deconflict_api::Filed>().outcome, Outcome::Accepted);
+                assert_eq!(
+                    reply.json::<deconflict_api::FilingAnswer>().outcome,
+                    FilingOutcome::Accepted
+                );
                 rig.seconds.fetch_add(1, Ordering::SeqCst);
             }
         });
         let mut last = None;
         let mut breaks = 0;
-        let filed = |got: &[Given]| {
+        let filed = |got: &[GivenEntry]| {
             got.iter().filter(|one| one.content.as_ref().unwrap().contains("accepted")).count()
         };
         // The founding and the enrolments come first.

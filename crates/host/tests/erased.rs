@@ -70,7 +70,7 @@ fn what_ended_longer_ago_than_the_rules_keep_it_is_erased_everywhere_and_the_res
     for post in &mut posts {
         post.sync(&rig).unwrap();
         let name = post.desk.settings().party.clone();
-        assert_eq!(*post.desk.view(), ledger.seen_by(&name), "{name}");
+        assert_eq!(*post.desk.view(), ledger.project(&name), "{name}");
         let held = post.desk.entries(0).unwrap();
         assert!(
             held.iter().all(|row| row.content.is_none() == gone.contains(&row.index)),
@@ -96,15 +96,15 @@ fn what_ended_longer_ago_than_the_rules_keep_it_is_erased_everywhere_and_the_res
         post.follow(&rig);
         post.sync(&rig).unwrap();
         let name = post.desk.settings().party.clone();
-        assert_eq!(*post.desk.view(), ledger.seen_by(&name), "{name}");
+        assert_eq!(*post.desk.view(), ledger.project(&name), "{name}");
         let mut again = Post::new(&rig, fresh.path(), name.as_str());
         again.sync(&rig).unwrap();
-        assert_eq!(*again.desk.view(), ledger.seen_by(&name), "{name}");
+        assert_eq!(*again.desk.view(), ledger.project(&name), "{name}");
     }
     for post in posts {
         let name = post.desk.settings().party.clone();
         drop(post.desk);
         let desk = deconflict_desk::Desk::open(&folder.path().join(name.as_str())).unwrap();
-        assert_eq!(*desk.view(), ledger.seen_by(&name), "{name}");
+        assert_eq!(*desk.view(), ledger.project(&name), "{name}");
     }
 }

@@ -19,8 +19,8 @@ use std::time::{Duration, Instant};
 use common::*;
 use deconflict_core::*;
 use deconflict_desk::{Trust, verify};
-use deconflict_faults::Random;
-use deconflict_host::{Config, Entropy, Host, Space, Timing};
+use deconflict_faults::Chance;
+use deconflict_host::{Config, Entropy, Server, Space, Timing};
 use deconflict_record::{self as record, leaf_hash};
 use deconflict_store::{self as store, Mark, Name, Store, StoreError};
 use posts::{Post, story};
@@ -42,12 +42,12 @@ type KeptPart = (u64, Option<Vec<u8>>);
 #[derive(Default, PartialEq)]
 struct Read {
     size: u64,
-    entries: Vec<store::Entry>,
-    given: Vec<Vec<(store::Given, store::Entry)>>,
-    head: Option<store::Checkpoint>,
+    entries: Vec<store::StoredEntry>,
+    given: Vec<Vec<(store::Grant, store::StoredEntry)>>,
+    head: Option<store::StoredCheckpoint>,
     snapshot: Vec<KeptPart>,
     tile: Option<Vec<u8>>,
-    heads: Vec<(Option<store::Checkpoint>, Vec<store::Cosignature>)>,
+    heads: Vec<(Option<store::StoredCheckpoint>, Vec<store::StoredCosignature>)>,
     names: Vec<(Option<u64>, Option<Mark>)>,
 }
 
@@ -137,7 +137,7 @@ impl Left {
             read.heads.push((view.checkpoint_at(at)?, view.cosignatures(at)?));
         }
         for (_, envelope) in self.statements.values() {
-            let header = record::Statement::parse(envelope).unwrap().claimed_header().clone();
+            let header = record::SignedStatement::parse(envelope).unwrap().claimed_header().clone();
             let named = view.named(&Name { series: header.key.0.0, number: header.seq })?;
             let at = named.unwrap_or(u64::MAX);
             read.names.push((named, view.last_mark(&format!("answers/{at:020}"))?));
@@ -147,7 +147,7 @@ impl Left {
 
     /// Opens the space and serves it, with the same clock and the same randomness each time; once its
     /// writer has drawn so often, it cannot write.
-    fn host(&self, draws: u64) -> Result<Host, String> {
+    fn host(&self, draws: u64) -> Result<Server, String> {
         let store = Store::open(&self.path()).map_err(|error| error.to_string())?;
         let entropy = |draws: u64| -> Entropy {
             let drawn = AtomicU64::new(0);
@@ -164,12 +164,12 @@ impl Left {
         // Where that cannot be written, it says so to whoever asks.
         let _ = space.go_on_alone(now);
         let clock = Arc::new(move || now);
-        Host::start(space, &Config::default(), clock, entropy(u64::MAX))
+        Server::start(space, &Config::default(), clock, entropy(u64::MAX))
             .map_err(|error| error.to_string())
     }
 
     /// Everything that it answers to every party.
-    fn served(&self, host: &Host) -> Served {
+    fn served(&self, host: &Server) -> Served {
         let talk = Talk::new(format!("http://{}", host.address()));
         // Its first head comes by itself.
         let begun = Instant::now();
@@ -324,7 +324,7 @@ fn flip(left: &Left, whole: &Whole, at: usize, bits: u8) -> Became {
 }
 
 /// Whether a desk of this party that reads everything from this host stops, or finds it not proven.
-fn not_taken(host: &Host, name: &str) -> bool {
+fn not_taken(host: &Server, name: &str) -> bool {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("http://{}", host.address());
     let mut fresh = Post::at(&url, folder.path(), name);
@@ -353,14 +353,14 @@ fn a_flipped_byte_of_the_store_is_told_or_changes_nothing_that_is_believed() {
     left.lay(0, 0);
     let read = left.read(&left.path()).unwrap();
     let asked = std::env::var("DECONFLICT_SOAK_FLIPS").unwrap_or_else(|_| "300".into());
-    let mut dice = Random::new(47);
+    let mut dice = Chance::new(47);
     let size = left.bytes.len();
     let places: Vec<usize> = match asked.parse() {
         Ok(flips) => (0..flips).map(|_| dice.below(size as u64) as usize).collect::<Vec<_>>(),
         Err(_) if asked == "all" => (0..size).collect(),
         Err(_) => panic!("DECONFLICT_SOAK_FLIPS: a number or `all`, not `{asked}`"),
     };
-    let mut dice = Random::new(53);
+    let mut dice = Chance::new(53);
     let flips: Vec<(usize, u8)> = places.iter().map(|at| (*at, 1 << dice.below(8))).collect();
     // Most of the time a host is waited for: more at once than there are cores.
     const AT_ONCE: usize = 4;

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use common::*;
-use deconflict_api::{GivenPage, Outcome};
+use deconflict_api::{FilingOutcome, GivenPage};
 use deconflict_core::*;
 use deconflict_desk::{Trust, verify};
 use deconflict_host::openapi_json;
@@ -92,9 +92,9 @@ struct Scene {
     tokens: Vec<(Asker, Option<String>)>,
 }
 
-fn named_operation(name: &str, lat: f64) -> Declared {
+fn named_operation(name: &str, lat: f64) -> DeclarationContent {
     let volumes = vec![circle(lat, 38.6, 2_000.0, (6, 8))];
-    Declared::Operation(Operation { name: texts(name), volumes, contact: None })
+    DeclarationContent::Operation(Operation { name: texts(name), volumes, contact: None })
 }
 
 fn scene() -> Scene {
@@ -266,14 +266,15 @@ fn every_role_gets_at_every_route_what_the_table_says_of_every_level_and_no_more
 
 /// What is not the author's is refused; what it may not see, in the words for what is not there.
 fn judged(scene: &mut Scene, role: Asker, level: &str, reply: &Reply) {
-    let filed: deconflict_api::Filed = reply.json();
+    let filed: deconflict_api::FilingAnswer = reply.json();
     if role == Owner {
         return;
     }
-    assert_eq!(filed.outcome, Outcome::Refused, "{role:?} {level}");
+    assert_eq!(filed.outcome, FilingOutcome::Refused, "{role:?} {level}");
     let refusal = filed.refusal.unwrap();
     let absent = Version(Hash([0xab; 32]));
-    let missing: deconflict_api::Filed = scene.ask("POST /v1/statements", role, absent).json();
+    let missing: deconflict_api::FilingAnswer =
+        scene.ask("POST /v1/statements", role, absent).json();
     let of = scene.secrets.iter().find(|(of, ..)| *of == level).unwrap().1.to_string();
     let same =
         refusal.replace(&of, "") == missing.refusal.unwrap().replace(&absent.to_string(), "");

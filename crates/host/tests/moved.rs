@@ -10,12 +10,12 @@ use std::time::Duration;
 
 use common::post::{Post, log};
 use common::*;
-use deconflict_api::{AboutSpace, Cosigned, Filed, GivenPage};
+use deconflict_api::{AboutSpace, CosignatureLine, FilingAnswer, GivenPage};
 use deconflict_core::*;
 use deconflict_desk::{
     Desk, DeskError, Exhibit, HttpLine, Keys, Line, LineError, Report, Trust, verify,
 };
-use deconflict_host::{Config, Host, Move, Space, SpaceError, system_entropy};
+use deconflict_host::{Config, Move, Server, Space, SpaceError, system_entropy};
 use deconflict_record::{Checkpoint, Head, KeyUse, SigningKey, Tile, Vkey, leaf_hash};
 use deconflict_store::Store;
 use tempfile::TempDir;
@@ -62,17 +62,17 @@ impl Scene {
         copy
     }
 
-    fn serve(&self, space: Space) -> Host {
-        Host::start(space, &Config::default(), self.rig.clock(), system_entropy()).unwrap()
+    fn serve(&self, space: Space) -> Server {
+        Server::start(space, &Config::default(), self.rig.clock(), system_entropy()).unwrap()
     }
 
-    fn point_to(&mut self, name: &str, host: &Host) {
+    fn point_to(&mut self, name: &str, host: &Server) {
         let line = HttpLine::new(&format!("http://{}", host.address()), None).unwrap();
         self.post(name).line = line;
     }
 
     /// Lets time pass until the new host has signed everything.
-    fn pass(&self, host: &Host) {
+    fn pass(&self, host: &Server) {
         self.rig.seconds.fetch_add(2, Ordering::SeqCst);
         self.rig.wait("a head over every entry", || {
             let tip = host.published().tip();
@@ -107,7 +107,7 @@ fn signed_head(size: u64, by: &SigningKey) -> String {
 }
 
 /// The old host logs the statement, and the new one goes on from a copy.
-fn handed_over() -> (Scene, Host) {
+fn handed_over() -> (Scene, Server) {
     let mut scene = Scene::new();
     let from = scene.post("north").desk.head();
     let (roots, wrong) = (roots(), Head { root: leaf_hash(b"x"), ..from });
@@ -115,7 +115,7 @@ fn handed_over() -> (Scene, Host) {
     let astray = scene.rig.statement("host", &signers, &moving(wrong));
     assert_eq!(scene.rig.send(&astray).status, 400);
     let filed = scene.rig.filed("host", &signers, &moving(from));
-    assert_eq!(filed.outcome, deconflict_api::Outcome::Accepted, "{filed:?}");
+    assert_eq!(filed.outcome, deconflict_api::FilingOutcome::Accepted, "{filed:?}");
     let tip = scene.rig.host.as_ref().unwrap().published().tip();
     assert_eq!((tip.size, tip.checkpoint_size), (filed.index + 1, filed.index + 1));
     let store = Store::open(&scene.copy()).unwrap();
@@ -328,7 +328,7 @@ impl Line for Breaking<'_> {
         self.line.session(space, key)
     }
 
-    fn file(&mut self, envelope: &[u8]) -> Result<Filed, LineError> {
+    fn file(&mut self, envelope: &[u8]) -> Result<FilingAnswer, LineError> {
         self.line.file(envelope)
     }
 
@@ -346,7 +346,7 @@ impl Line for Breaking<'_> {
         self.line.checkpoint()
     }
 
-    fn cosign(&mut self, cosigned: &Cosigned) -> Result<(), LineError> {
+    fn cosign(&mut self, cosigned: &CosignatureLine) -> Result<(), LineError> {
         self.line.cosign(cosigned)
     }
 }

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use common::*;
-use deconflict_faults::{Fault, Loss, PowerCut, Random};
+use deconflict_faults::{Chance, Fault, Loss, PowerCut};
 use deconflict_host::{Config, Timing};
 use deconflict_store::{Options, Store};
 use load::{Client, Ends, Line, Told, check_kept, check_served, enrol_all, founding, read};
@@ -48,7 +48,7 @@ impl Played {
     }
 
     /// Files under load until the blow has fallen, and goes on after it.
-    fn round(&mut self, blow: Blow, dice: &mut Random) {
+    fn round(&mut self, blow: Blow, dice: &mut Chance) {
         let (stop, ends) = (AtomicBool::new(false), AtomicBool::new(false));
         let unwritable = self.told.problems("problems/unwritable");
         let unanswered = self.told.problems("no answer to a reader");
@@ -101,7 +101,7 @@ impl Played {
         self.rig.start();
     }
 
-    fn check(&mut self, dice: &mut Random) -> u64 {
+    fn check(&mut self, dice: &mut Chance) -> u64 {
         let base = self.rig.url("");
         // What was under way is sent again, and answered once.
         self.rig.seconds.fetch_add(5, Ordering::SeqCst);
@@ -127,7 +127,7 @@ fn reads_go_on(base: &str) {
 #[test]
 fn whatever_befalls_the_disk_under_load_what_was_acknowledged_stands_and_the_host_goes_on() {
     let rounds = std::env::var("DECONFLICT_SOAK_ROUNDS").map_or(20, |n| n.parse().unwrap());
-    let mut dice = Random::new(43);
+    let mut dice = Chance::new(43);
     let mut played = Played::new(0);
     let (mut acknowledged, mut refused, mut cuts) = (0, 0, 0);
     let begun = Instant::now();

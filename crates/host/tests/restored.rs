@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use common::post::Post;
 use common::*;
-use deconflict_api::{Filed, Given, LastHead, Recovery, WitnessWord, last_head_message};
+use deconflict_api::{
+    FilingAnswer, GivenEntry, LastHead, Recovery, WitnessWord, last_head_message,
+};
 use deconflict_core::*;
 use deconflict_desk::DeskError;
 use deconflict_host::{Config, Space, system_entropy};
@@ -28,9 +30,9 @@ struct Scene {
 /// What the whole record was when its backup was older than it.
 struct Before {
     entries: Vec<Entry>,
-    given: Vec<Vec<Given>>,
+    given: Vec<Vec<GivenEntry>>,
     size: u64,
-    filed: (deconflict_record::Statement, Filed),
+    filed: (deconflict_record::SignedStatement, FilingAnswer),
 }
 
 impl Scene {
@@ -117,7 +119,7 @@ impl Scene {
         assert_eq!(self.tip(), before);
     }
 
-    fn closed(&self) -> std::sync::Arc<deconflict_host::Closed> {
+    fn closed(&self) -> std::sync::Arc<deconflict_host::Closure> {
         self.rig.host.as_ref().unwrap().published().closed().unwrap()
     }
 
@@ -129,7 +131,7 @@ impl Scene {
             assert_eq!(self.sync(name).unwrap(), size, "{name}");
             let post = self.post(name);
             assert_eq!(post.desk.caught(), None, "{name}");
-            assert_eq!(*post.desk.view(), all.seen_by(&party(name)), "{name}");
+            assert_eq!(*post.desk.view(), all.project(&party(name)), "{name}");
         }
     }
 }
@@ -390,7 +392,7 @@ fn long_plan(lat: f64) -> Say {
     let mut volume = circle(lat, 38.6, 1.0, (6, 8));
     volume.shape = Shape::Polygon { rings, edges: Edges::Geodesic };
     let plan = Operation { name: texts("op"), volumes: vec![volume], contact: None };
-    declare(Declared::Operation(plan), Sharing::ConflictOnly)
+    declare(DeclarationContent::Operation(plan), Sharing::ConflictOnly)
 }
 
 #[test]
@@ -415,7 +417,7 @@ fn what_one_message_cannot_hold_is_given_back_in_several() {
 fn a_first_start_is_no_finding_and_a_later_one_asks_the_witnesses() {
     let roots: Vec<_> = PARTIES.iter().map(|name| root(name)).collect();
     let mut rig = Rig::idle(Config::default(), Options::default());
-    let found = Say::Found { charter: Box::new(charter()) };
+    let found = Say::FoundSpace { charter: Box::new(charter()) };
     let statement = rig.statement("host", &roots.iter().collect::<Vec<_>>(), &found);
     let envelope = statement.envelope().encode();
     let path = rig.folder.path().join("first.sqlite");

@@ -12,7 +12,9 @@ use std::time::{Duration, Instant};
 
 use common::*;
 use deconflict_core::*;
-use deconflict_host::{Config, Host, HostError, Space, Timing, Tls, openapi_json, system_entropy};
+use deconflict_host::{
+    Config, Server, ServerError, Space, Timing, Tls, openapi_json, system_entropy,
+};
 use deconflict_store::{Options, Store};
 
 #[test]
@@ -73,13 +75,13 @@ fn plain_http_does_not_leave_the_machine_unasked() {
     };
     let listen = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
     let config = Config { listen, ..Config::default() };
-    let start = |config: &Config| Host::start(open(), config, rig.clock(), system_entropy());
+    let start = |config: &Config| Server::start(open(), config, rig.clock(), system_entropy());
     let error = start(&config).unwrap_err();
-    assert!(matches!(error, HostError::Plain(_)));
+    assert!(matches!(error, ServerError::Plain(_)));
     assert!(error.to_string().contains("plain HTTP would leave this machine"), "{error}");
     start(&Config { plain_elsewhere: true, ..config.clone() }).unwrap().stop();
     let tls = Some(Tls { certificates_pem: b"x".to_vec(), key_pem: b"x".to_vec() });
-    assert!(matches!(start(&Config { tls, ..config }), Err(HostError::Tls(_))));
+    assert!(matches!(start(&Config { tls, ..config }), Err(ServerError::Tls(_))));
 }
 
 #[test]
@@ -284,7 +286,8 @@ fn a_stream_whose_reader_reads_nothing_is_dropped_and_the_others_go_on() {
     rig.wait("the stream to begin", || streams() == 1);
     // More than the system's buffers between the two hold.
     let volumes = vec![circle(34.5, 38.6, 2_000.0, (6, 8)); 100];
-    let large = Declared::Operation(Operation { name: texts("op"), volumes, contact: None });
+    let large =
+        DeclarationContent::Operation(Operation { name: texts("op"), volumes, contact: None });
     let say = declare(large, Sharing::Open);
     let statements: Vec<_> = (0..600)
         .map(|_| {

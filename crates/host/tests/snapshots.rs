@@ -160,7 +160,7 @@ fn what_was_erased_is_nowhere_in_the_files_of_the_store() {
     let text = "MARKERofwhatistobeerased".repeat(8);
     let plan = |lat: f64| {
         let volumes = vec![circle(lat, 38.6, 2_000.0, (6, 8))];
-        Declared::Operation(Operation { name: texts(&text), volumes, contact: None })
+        DeclarationContent::Operation(Operation { name: texts(&text), volumes, contact: None })
     };
     let (old, _) = rig.accepted("north", &declare(plan(34.5), Sharing::Open));
     for i in 0..40 {

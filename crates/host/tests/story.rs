@@ -5,18 +5,18 @@
 mod common;
 
 use common::*;
-use deconflict_api::{AboutSpace, Filed};
+use deconflict_api::{AboutSpace, FilingAnswer};
 use deconflict_core::*;
 use deconflict_record::{
-    Hash, Place as BatchPlace, Promise, SignedCheckpoint, Vkey, bundle, leaf_hash, node_from_tiles,
-    root_of, verify_inclusion,
+    BatchPlace, Hash, Promise, SignedCheckpoint, Vkey, bundle, leaf_hash, node_from_tiles, root_of,
+    verify_inclusion,
 };
 
 fn check_views(rig: &Rig) {
     let all = replayed(&rig.all_entries());
     for name in PARTIES {
         let given = rig.given(&rig.token(&duty(name)));
-        assert_eq!(folded(name, &given), all.seen_by(&party(name)), "{name}");
+        assert_eq!(folded(name, &given), all.project(&party(name)), "{name}");
     }
 }
 
@@ -205,7 +205,7 @@ fn a_promise_and_the_tiles_prove_where_an_entry_stands() {
     let about: AboutSpace = rig.get("/v1/space", None).json();
     assert_eq!(about.space, SPACE);
     let vkey = Vkey::parse(&about.vkey).unwrap();
-    let Filed { statement, index, promise, .. } = filed;
+    let FilingAnswer { statement, index, promise, .. } = filed;
     let signed = Promise::parse(promise.envelope.as_bytes()).unwrap();
     let path: Vec<Hash> = promise.path.iter().map(|hash| Hash::from_hex(hash).unwrap()).collect();
     let place = BatchPlace { slot: promise.slot as u8, path: path.try_into().unwrap() };

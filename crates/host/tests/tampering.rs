@@ -337,16 +337,16 @@ fn halves_of_a_fork_meet_by_heads_read_out() {
 }
 
 /// A statement of aid's as its next one, with this header changed.
-fn aids(rig: &mut Rig, change: impl FnOnce(&mut record::Header)) -> record::Statement {
+fn aids(rig: &mut Rig, change: impl FnOnce(&mut record::Header)) -> record::SignedStatement {
     let say = declare(operation(44.0, 38.6), Sharing::Open);
     let honest = rig.statement("aid", &[&duty("aid")], &say);
     let mut header = honest.claimed_header().clone();
     change(&mut header);
-    record::Statement::sign(header, &say_json(&say).unwrap(), &duty("aid")).unwrap()
+    record::SignedStatement::sign(header, &say_json(&say).unwrap(), &duty("aid")).unwrap()
 }
 
 /// Puts an entry at the end of the record, given to two parties, whatever an honest host would say.
-fn slip_in(sql: &Connection, statement: &record::Statement, at: Time) -> i64 {
+fn slip_in(sql: &Connection, statement: &record::SignedStatement, at: Time) -> i64 {
     let what = What::Accepted(Box::new(read_statement(statement).unwrap()));
     let envelope = Some(statement.envelope().clone());
     let bytes = Content { entry: Entry { at, what }, envelope }.encode().unwrap();
@@ -496,7 +496,8 @@ fn a_statement_that_a_revoked_or_foreign_key_signed_is_evidence_under_the_hosts_
     let mut header = scene.rig.statement("aid", &[&duty("aid")], &say).claimed_header().clone();
     let stranger: SigningKey = key("stranger");
     (header.key, header.seq, header.prev) = (stranger.verifying_key().id(), 1, None);
-    let forged = record::Statement::sign(header, &say_json(&say).unwrap(), &stranger).unwrap();
+    let forged =
+        record::SignedStatement::sign(header, &say_json(&say).unwrap(), &stranger).unwrap();
     let at = scene.rig.now();
     scene.change(|sql| {
         slip_in(sql, &forged, at);

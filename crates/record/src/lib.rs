@@ -1,8 +1,8 @@
 //! A record that nobody, its host included, can alter, drop, back-date or deny unseen.
 //!
-//! An operator signs a [`Statement`]; the host answers with a [`Promise`], commits to the entry
+//! An operator signs a [`SignedStatement`]; the host answers with a [`Promise`], commits to the entry
 //! ([`commit`]), appends the commitment to a [`Tree`] and signs its head, a [`Checkpoint`]. Desks,
-//! as [`Witness`]es, countersign heads that extend what they saw before. Whoever holds a
+//! as [`Cosigner`]s, countersign heads that extend what they saw before. Whoever holds a
 //! [`TlogProof`] and a [`Policy`] checks offline that an entry stands in the record; whoever holds
 //! two heads that cannot both be honest holds [`Evidence`] that stands on its own.
 //!
@@ -47,14 +47,15 @@ pub use key::{BadSignature, KeyError, KeyId, Signature, SigningKey, VerifyingKey
 pub use leaf::{commit, opens};
 pub use note::{KeyUse, MAX_NOTE_BYTES, MAX_NOTE_SIGNATURES, Note, NoteError, NoteSignature, Vkey};
 pub use policy::{
-    Accepted, MAX_POLICY_BYTES, MAX_POLICY_LINES, NotAccepted, Policy, smallest_quorum,
+    AcceptedCheckpoint, MAX_POLICY_BYTES, MAX_POLICY_LINES, NotAccepted, Policy, smallest_quorum,
 };
 pub use promise::{
-    Batch, BatchError, MAX_BATCH, NotPromised, PATH_HASHES, PROMISE_TYPE, Place, Promise, Terms,
+    BatchError, BatchPlace, MAX_BATCH, NotPromised, PATH_HASHES, PROMISE_TYPE, Promise,
+    PromisedBatch, Terms,
 };
 pub use proof::{MAX_EXTRA_BYTES, ProofRefused, TlogProof};
 pub use statement::{
-    Header, MAX_NAME_BYTES, STATEMENT_TYPE, Statement, StatementError, StatementId,
+    Header, MAX_NAME_BYTES, STATEMENT_TYPE, SignedStatement, StatementError, StatementId,
 };
 pub use text::{MAX_JSON_INTEGER, Malformed, differs_at};
 pub use tiles::{Tile, TileRow, bundle, entries_of_bundle, new_tiles, node_from_tiles};
@@ -63,4 +64,4 @@ pub use tree::{
     root_of, verify_consistency, verify_inclusion,
 };
 pub use utc::UtcSecond;
-pub use witness::{AddCheckpoint, MAX_CONSISTENCY_HASHES, Pending, Refusal, Witness};
+pub use witness::{AddCheckpoint, CosignRefusal, Cosigner, MAX_CONSISTENCY_HASHES, Pending};

@@ -48,7 +48,7 @@ enum Named {
 
 /// A checkpoint that satisfies a policy.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Accepted<'a> {
+pub struct AcceptedCheckpoint<'a> {
     /// The head.
     pub checkpoint: &'a Checkpoint,
     /// Which of the policy's witnesses cosigned, and when.
@@ -226,7 +226,10 @@ impl Policy {
     ///
     /// # Errors
     /// When either is missing, or a signature in a known name is not its own.
-    pub fn accept<'a>(&self, signed: &'a SignedCheckpoint) -> Result<Accepted<'a>, NotAccepted> {
+    pub fn accept<'a>(
+        &self,
+        signed: &'a SignedCheckpoint,
+    ) -> Result<AcceptedCheckpoint<'a>, NotAccepted> {
         let mut checkpoint = None;
         for log in self.logs() {
             match signed.verify(log) {
@@ -236,7 +239,7 @@ impl Policy {
             }
         }
         let checkpoint = checkpoint.ok_or(NotAccepted::Log)?;
-        Ok(Accepted { checkpoint, cosignatures: self.quorum(signed)? })
+        Ok(AcceptedCheckpoint { checkpoint, cosignatures: self.quorum(signed)? })
     }
 
     /// Which of the witnesses cosigned, if the quorum did: for callers who know the log otherwise and

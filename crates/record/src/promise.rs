@@ -32,10 +32,10 @@ const SLOT_DOMAIN: &[u8] = b"deconflict batch slot v1\n";
 /// neither how many others there are nor anything of them, not even to confirm a guess.
 ///
 /// ```
-/// use deconflict_record::{Batch, Promise, SigningKey, UtcSecond, leaf_hash};
+/// use deconflict_record::{Promise, PromisedBatch, SigningKey, UtcSecond, leaf_hash};
 /// let host = SigningKey::from_seed(&[1; 32]);
-/// let statement = leaf_hash(b"in earnest, Statement::hash");
-/// let batch = Batch::new(&[9; 32], &[statement]).unwrap(); // in earnest, a fresh random seed
+/// let statement = leaf_hash(b"in earnest, SignedStatement::hash");
+/// let batch = PromisedBatch::new(&[9; 32], &[statement]).unwrap(); // in earnest, a fresh random seed
 /// let (now, by) = (UtcSecond::new(100).unwrap(), UtcSecond::new(160).unwrap());
 /// let promise = Promise::sign("host.example/straits", batch.root(), now, by, &host).unwrap();
 /// let place = batch.place(0).unwrap();
@@ -43,7 +43,7 @@ const SLOT_DOMAIN: &[u8] = b"deconflict batch slot v1\n";
 /// assert_eq!(terms.deadline, by);
 /// ```
 #[derive(Clone, Debug)]
-pub struct Batch {
+pub struct PromisedBatch {
     /// From the leaves to the root.
     levels: Vec<Vec<Hash>>,
     /// The slot of each statement.
@@ -53,7 +53,7 @@ pub struct Batch {
 /// Where a statement stands in its batch.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Place {
+pub struct BatchPlace {
     /// Its slot, 0 to 127.
     pub slot: u8,
     /// The siblings from its leaf up.
@@ -109,13 +109,13 @@ struct Body<'a> {
     deadline: UtcSecond,
 }
 
-impl Batch {
+impl PromisedBatch {
     /// The tree over the hashes of 1 to [`MAX_BATCH`] statements. The seed is 32 bytes of fresh
     /// randomness for each batch, and stays with the host.
     ///
     /// # Errors
     /// When there are none or too many, or one stands there twice.
-    pub fn new(seed: &[u8; 32], statements: &[Hash]) -> Result<Batch, BatchError> {
+    pub fn new(seed: &[u8; 32], statements: &[Hash]) -> Result<PromisedBatch, BatchError> {
         if !(1..=MAX_BATCH).contains(&statements.len()) {
             return Err(BatchError::Count(statements.len()));
         }
@@ -136,7 +136,7 @@ impl Batch {
             let level = below.chunks_exact(2).map(|pair| node_hash(&pair[0], &pair[1])).collect();
             levels.push(level);
         }
-        Ok(Batch { levels, slots })
+        Ok(PromisedBatch { levels, slots })
     }
 
     /// What a promise is signed over.
@@ -145,15 +145,15 @@ impl Batch {
     }
 
     /// The place of the statement that was given at this position; `None` past the last.
-    pub fn place(&self, position: usize) -> Option<Place> {
+    pub fn place(&self, position: usize) -> Option<BatchPlace> {
         let slot = *self.slots.get(position)?;
         let leaf = 2 * usize::from(slot);
         let path = std::array::from_fn(|level| self.levels[level][leaf >> level ^ 1]);
-        Some(Place { slot, path })
+        Some(BatchPlace { slot, path })
     }
 }
 
-impl Place {
+impl BatchPlace {
     /// The root that follows for a statement; `None` when there is no such slot.
     fn root(&self, statement: &Hash) -> Option<Hash> {
         if usize::from(self.slot) >= MAX_BATCH {
@@ -223,7 +223,7 @@ impl Promise {
     }
 
     /// The terms, once the host is seen to have promised this statement
-    /// ([`crate::Statement::hash`]) under them.
+    /// ([`crate::SignedStatement::hash`]) under them.
     ///
     /// # Errors
     /// When the host did not sign, or not for this statement.
@@ -231,7 +231,7 @@ impl Promise {
         &self,
         host: &VerifyingKey,
         statement: &Hash,
-        place: &Place,
+        place: &BatchPlace,
     ) -> Result<&Terms, NotPromised> {
         self.envelope.verify(&[*host]).map_err(|_| NotPromised::NotSigned)?;
         if place.root(statement) == Some(self.terms.batch) {
@@ -279,7 +279,7 @@ mod tests {
     fn every_statement_of_a_batch_is_promised_and_no_other() {
         let host = SigningKey::from_seed(&[1; 32]);
         for n in [1, 2, 3, 127, 128] {
-            let batch = Batch::new(&[7; 32], &statements(n)).unwrap();
+            let batch = PromisedBatch::new(&[7; 32], &statements(n)).unwrap();
             let promise = Promise::sign("space", batch.root(), at(5), at(9), &host).unwrap();
             let promise = Promise::parse(&promise.envelope().encode()).unwrap();
             let key = host.verifying_key();
@@ -288,9 +288,9 @@ mod tests {
                 assert_eq!(promise.verify(&key, statement, &place), Ok(promise.claimed_terms()));
                 let other = leaf_hash(b"other");
                 assert_eq!(promise.verify(&key, &other, &place), Err(NotPromised::NotInBatch));
-                let moved = Place { slot: place.slot ^ 1, ..place.clone() };
+                let moved = BatchPlace { slot: place.slot ^ 1, ..place.clone() };
                 assert_eq!(promise.verify(&key, statement, &moved), Err(NotPromised::NotInBatch));
-                let outside = Place { slot: place.slot | 128, ..place };
+                let outside = BatchPlace { slot: place.slot | 128, ..place };
                 assert!(promise.verify(&key, statement, &outside).is_err());
             }
             assert_eq!(batch.place(n), None);
@@ -303,28 +303,28 @@ mod tests {
 
     #[test]
     fn a_path_shows_nothing_of_the_neighbours_but_through_hashes_of_the_seed() {
-        let batch = Batch::new(&[7; 32], &statements(128)).unwrap();
+        let batch = PromisedBatch::new(&[7; 32], &statements(128)).unwrap();
         let known: Vec<Hash> = statements(128).iter().map(|hash| leaf_hash(&hash.0)).collect();
         for i in 0..128 {
             let path = batch.place(i).unwrap().path;
             assert!(path.iter().all(|hash| !known.contains(hash)));
             // The nearest sibling is of the seed alone, whatever the neighbours are.
-            let alone = Batch::new(&[7; 32], &statements(128)[..=i]).unwrap();
+            let alone = PromisedBatch::new(&[7; 32], &statements(128)[..=i]).unwrap();
             assert_eq!(alone.place(i).unwrap().path[0], path[0]);
         }
         let fills: std::collections::BTreeSet<Hash> =
             (0..128).map(|i| batch.place(i).unwrap().path[0]).collect();
         assert_eq!(fills.len(), 128);
-        let slots = |seed: u8| Batch::new(&[seed; 32], &statements(5)).unwrap().slots;
+        let slots = |seed: u8| PromisedBatch::new(&[seed; 32], &statements(5)).unwrap().slots;
         assert_ne!(slots(7), slots(8));
     }
 
     #[test]
     fn what_is_no_batch_or_no_promise_is_refused() {
-        assert_eq!(Batch::new(&[7; 32], &[]).unwrap_err(), BatchError::Count(0));
-        assert!(Batch::new(&[7; 32], &statements(129)).is_err());
+        assert_eq!(PromisedBatch::new(&[7; 32], &[]).unwrap_err(), BatchError::Count(0));
+        assert!(PromisedBatch::new(&[7; 32], &statements(129)).is_err());
         let twice = [statements(1), statements(1)].concat();
-        assert_eq!(Batch::new(&[7; 32], &twice).unwrap_err(), BatchError::Twice(twice[0]));
+        assert_eq!(PromisedBatch::new(&[7; 32], &twice).unwrap_err(), BatchError::Twice(twice[0]));
         let host = SigningKey::from_seed(&[1; 32]);
         let root = statements(1)[0];
         assert!(Promise::sign("space", root, at(9), at(9), &host).is_ok());

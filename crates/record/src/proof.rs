@@ -5,7 +5,7 @@ use std::fmt;
 use crate::checkpoint::SignedCheckpoint;
 use crate::hash::{Hash, leaf_hash};
 use crate::note::MAX_NOTE_BYTES;
-use crate::policy::{Accepted, NotAccepted, Policy};
+use crate::policy::{AcceptedCheckpoint, NotAccepted, Policy};
 use crate::text::{self, Malformed, decimal};
 use crate::tree::{ProofError, verify_inclusion};
 
@@ -93,7 +93,11 @@ impl TlogProof {
     ///
     /// # Errors
     /// When the proof does not show it.
-    pub fn verify(&self, policy: &Policy, leaf_data: &[u8]) -> Result<Accepted<'_>, ProofRefused> {
+    pub fn verify(
+        &self,
+        policy: &Policy,
+        leaf_data: &[u8],
+    ) -> Result<AcceptedCheckpoint<'_>, ProofRefused> {
         let accepted = policy.accept(&self.checkpoint).map_err(ProofRefused::Checkpoint)?;
         let head = accepted.checkpoint;
         verify_inclusion(&leaf_hash(leaf_data), self.index, head.size, &self.path, &head.root)

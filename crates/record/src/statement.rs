@@ -28,7 +28,7 @@ const HASH_DOMAIN: &[u8] = b"deconflict statement v1\n";
 /// space, and then `say`: an object whose exact bytes are kept and not looked into.
 ///
 /// ```
-/// use deconflict_record::{Header, SigningKey, Statement, StatementId};
+/// use deconflict_record::{Header, SigningKey, SignedStatement, StatementId};
 /// let key = SigningKey::from_seed(&[1; 32]);
 /// let header = Header {
 ///     space: "host.example/straits".into(),
@@ -40,13 +40,13 @@ const HASH_DOMAIN: &[u8] = b"deconflict statement v1\n";
 ///     valid_until: None,
 ///     id: StatementId([5; 16]),
 /// };
-/// let statement = Statement::sign(header, r#"{"code":"R3"}"#, &key).unwrap();
-/// let read = Statement::parse(&statement.envelope().encode()).unwrap();
+/// let statement = SignedStatement::sign(header, r#"{"code":"R3"}"#, &key).unwrap();
+/// let read = SignedStatement::parse(&statement.envelope().encode()).unwrap();
 /// assert!(read.verify(&key.verifying_key()).is_ok());
 /// assert_eq!(read.claimed_say(), r#"{"code":"R3"}"#);
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Statement {
+pub struct SignedStatement {
     header: Header,
     say: String,
     envelope: Envelope,
@@ -63,7 +63,7 @@ pub struct Header {
     pub key: KeyId,
     /// The number of the statement among those of this key in this space, from 1.
     pub seq: u64,
-    /// The hash of that key's statement before ([`Statement::hash`]); `None` for the first only.
+    /// The hash of that key's statement before ([`SignedStatement::hash`]); `None` for the first only.
     pub prev: Option<Hash>,
     /// The last head that its author had verified: where two halves of a fork meet. Its size is at
     /// most 2^53 - 1.
@@ -107,17 +107,17 @@ struct Body<'a> {
     say: &'a RawValue,
 }
 
-impl Statement {
+impl SignedStatement {
     /// Signs what an operator says: a JSON object without white space around it.
     ///
     /// # Errors
     /// When the header names another key or has a member out of its range, or `say` is no object.
-    pub fn sign(header: Header, say: &str, key: &SigningKey) -> Result<Statement, Malformed> {
+    pub fn sign(header: Header, say: &str, key: &SigningKey) -> Result<SignedStatement, Malformed> {
         if header.key != key.verifying_key().id() {
             return Err(Malformed::new(FORMAT, "key", "must be the id of the key that signs"));
         }
-        let body = Statement::body(&header, say)?;
-        Statement::of(Envelope::sign(STATEMENT_TYPE, body.as_bytes(), &[key])?)
+        let body = SignedStatement::body(&header, say)?;
+        SignedStatement::of(Envelope::sign(STATEMENT_TYPE, body.as_bytes(), &[key])?)
     }
 
     /// The bytes that are signed: for signers who sign one after another, in any order. Without its
@@ -149,15 +149,15 @@ impl Statement {
     ///
     /// # Errors
     /// When the envelope or the body has not exactly the form of a statement.
-    pub fn parse(envelope: &[u8]) -> Result<Statement, Malformed> {
-        Statement::of(Envelope::parse(envelope)?)
+    pub fn parse(envelope: &[u8]) -> Result<SignedStatement, Malformed> {
+        SignedStatement::of(Envelope::parse(envelope)?)
     }
 
     /// Reads an envelope, for instance one to which a seal was added.
     ///
     /// # Errors
-    /// As [`Statement::parse`].
-    pub fn of(envelope: Envelope) -> Result<Statement, Malformed> {
+    /// As [`SignedStatement::parse`].
+    pub fn of(envelope: Envelope) -> Result<SignedStatement, Malformed> {
         if envelope.payload_type() != STATEMENT_TYPE {
             let fault = format!("must be {STATEMENT_TYPE}, not {}", envelope.payload_type());
             return Err(Malformed::new(FORMAT, "payloadType", fault));
@@ -182,7 +182,7 @@ impl Statement {
             let fault = format!("none is by key {}, which the header names", header.key.short());
             return Err(Malformed::new(FORMAT, "signatures", fault));
         }
-        Ok(Statement { header, say, envelope })
+        Ok(SignedStatement { header, say, envelope })
     }
 
     /// The header and what is said, once the key that the header names is seen to have signed them.
@@ -234,7 +234,7 @@ impl Statement {
         named(self.envelope.payload())
     }
 
-    /// The name that a statement with this body ([`Statement::body`]) has, whoever signs it.
+    /// The name that a statement with this body ([`SignedStatement::body`]) has, whoever signs it.
     pub fn hash_of(body: &str) -> Hash {
         named(body.as_bytes())
     }
@@ -336,17 +336,17 @@ mod tests {
         }
     }
 
-    fn statement() -> Statement {
-        Statement::sign(header(), r#"{"a": [1.50, 1e9]}"#, &key(1)).unwrap()
+    fn statement() -> SignedStatement {
+        SignedStatement::sign(header(), r#"{"a": [1.50, 1e9]}"#, &key(1)).unwrap()
     }
 
-    fn resigned(body: &str) -> Result<Statement, Malformed> {
-        Statement::of(Envelope::sign(STATEMENT_TYPE, body.as_bytes(), &[&key(1)]).unwrap())
+    fn resigned(body: &str) -> Result<SignedStatement, Malformed> {
+        SignedStatement::of(Envelope::sign(STATEMENT_TYPE, body.as_bytes(), &[&key(1)]).unwrap())
     }
 
     #[test]
     fn a_statement_reads_back_with_every_byte_of_what_it_says() {
-        let read = Statement::parse(&statement().envelope().encode()).unwrap();
+        let read = SignedStatement::parse(&statement().envelope().encode()).unwrap();
         let (read_header, say) = read.verify(&key(1).verifying_key()).unwrap();
         assert_eq!((read_header, say), (&header(), r#"{"a": [1.50, 1e9]}"#));
         assert_eq!(
@@ -358,33 +358,34 @@ mod tests {
     #[test]
     fn its_hash_names_what_was_signed_and_not_the_signatures() {
         let sealed =
-            Statement::of(statement().envelope().clone().and_signed(&key(2)).unwrap()).unwrap();
+            SignedStatement::of(statement().envelope().clone().and_signed(&key(2)).unwrap())
+                .unwrap();
         assert_ne!(sealed.envelope().encode(), statement().envelope().encode());
         assert_eq!(sealed.hash(), statement().hash());
-        let other = Statement::sign(Header { seq: 3, ..header() }, "{}", &key(1)).unwrap();
+        let other = SignedStatement::sign(Header { seq: 3, ..header() }, "{}", &key(1)).unwrap();
         assert_ne!(other.hash(), statement().hash());
     }
 
     #[test]
     fn roots_sign_the_same_bytes_in_any_order_and_the_name_is_known_before() {
         let say = r#"{"a": [1.50, 1e9]}"#;
-        let body = Statement::body(&header(), say).unwrap();
-        assert_eq!(Statement::hash_of(&body), statement().hash());
+        let body = SignedStatement::body(&header(), say).unwrap();
+        assert_eq!(SignedStatement::hash_of(&body), statement().hash());
         let other_first =
             Envelope::sign(STATEMENT_TYPE, body.as_bytes(), &[&key(2), &key(1)]).unwrap();
-        assert_eq!(Statement::of(other_first).unwrap().hash(), statement().hash());
+        assert_eq!(SignedStatement::of(other_first).unwrap().hash(), statement().hash());
         let other_alone = Envelope::sign(STATEMENT_TYPE, body.as_bytes(), &[&key(2)]).unwrap();
-        assert!(Statement::of(other_alone).is_err(), "its author has not signed yet");
-        assert!(Statement::body(&header(), "[]").is_err());
-        assert!(Statement::body(&Header { seq: 0, ..header() }, say).is_err());
+        assert!(SignedStatement::of(other_alone).is_err(), "its author has not signed yet");
+        assert!(SignedStatement::body(&header(), "[]").is_err());
+        assert!(SignedStatement::body(&Header { seq: 0, ..header() }, say).is_err());
     }
 
     #[test]
     fn the_key_that_the_header_names_must_be_the_one_that_signs() {
-        assert!(Statement::sign(header(), "{}", &key(2)).is_err());
+        assert!(SignedStatement::sign(header(), "{}", &key(2)).is_err());
         let body = String::from_utf8(statement().envelope().payload().to_owned()).unwrap();
         let by_another = Envelope::sign(STATEMENT_TYPE, body.as_bytes(), &[&key(2)]).unwrap();
-        let refused = Statement::of(by_another).unwrap_err();
+        let refused = SignedStatement::of(by_another).unwrap_err();
         assert!(refused.to_string().contains("signatures: none is by key"), "{refused}");
     }
 
@@ -418,6 +419,6 @@ mod tests {
             assert!(resigned(&other).is_err(), "{other}");
         }
         let typed = Envelope::sign("application/json", body.as_bytes(), &[&key(1)]).unwrap();
-        assert!(Statement::of(typed).is_err());
+        assert!(SignedStatement::of(typed).is_err());
     }
 }

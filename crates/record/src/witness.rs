@@ -37,7 +37,7 @@ pub struct AddCheckpoint {
 /// };
 /// let (host, desk) = (SigningKey::from_seed(&[1; 32]), SigningKey::from_seed(&[2; 32]));
 /// let log = Vkey::new("host.example/straits", KeyUse::Log, host.verifying_key()).unwrap();
-/// let mut witness = Witness::new("desk.example", log, None).unwrap();
+/// let mut witness = Cosigner::new("desk.example", log, None).unwrap();
 /// let head = Checkpoint {
 ///     origin: "host.example/straits".into(),
 ///     size: 1,
@@ -53,7 +53,7 @@ pub struct AddCheckpoint {
 /// assert_eq!(witness.head().size, 1);
 /// ```
 #[derive(Clone, Debug)]
-pub struct Witness {
+pub struct Cosigner {
     name: String,
     log: Vkey,
     last: Option<SignedCheckpoint>,
@@ -66,13 +66,13 @@ pub struct Witness {
 #[must_use = "a head that is not persisted is not countersigned"]
 #[derive(Debug)]
 pub struct Pending<'w> {
-    witness: &'w mut Witness,
+    witness: &'w mut Cosigner,
     checkpoint: SignedCheckpoint,
 }
 
 /// Why a witness does not countersign.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Refusal {
+pub enum CosignRefusal {
     /// Not this log.
     UnknownLog,
     /// The log's signature is missing or does not fit.
@@ -121,7 +121,7 @@ impl AddCheckpoint {
     }
 }
 
-impl Witness {
+impl Cosigner {
     /// The witness of a name for the log of a key, with the last head it countersigned: the one from
     /// its own store, which is believed. `None` only if there never was one; a witness whose store
     /// is lost must take a new name or key.
@@ -133,7 +133,7 @@ impl Witness {
         name: &str,
         log: Vkey,
         last: Option<SignedCheckpoint>,
-    ) -> Result<Witness, Malformed> {
+    ) -> Result<Cosigner, Malformed> {
         let fail = |fault: &str| Err(Malformed::whole("witness", fault));
         if !is_key_name(name) {
             return fail("name must be 1 to 255 bytes without spaces, control characters or +");
@@ -144,7 +144,7 @@ impl Witness {
         if last.as_ref().is_some_and(|last| last.claimed().origin != log.name()) {
             return fail("the last head is of another log");
         }
-        Ok(Witness { name: name.to_owned(), log, last })
+        Ok(Cosigner { name: name.to_owned(), log, last })
     }
 
     /// The last countersigned head; of none, that of the empty tree.
@@ -167,32 +167,32 @@ impl Witness {
     /// Judges a request.
     ///
     /// # Errors
-    /// When the head is not one to countersign; see [`Refusal::status`] for what to answer.
-    pub fn judge(&mut self, request: &AddCheckpoint) -> Result<Pending<'_>, Refusal> {
+    /// When the head is not one to countersign; see [`CosignRefusal::status`] for what to answer.
+    pub fn judge(&mut self, request: &AddCheckpoint) -> Result<Pending<'_>, CosignRefusal> {
         let claimed = request.checkpoint.claimed();
         if claimed.origin != self.log.name() {
-            return Err(Refusal::UnknownLog);
+            return Err(CosignRefusal::UnknownLog);
         }
-        let new = request.checkpoint.verify(&self.log).map_err(|_| Refusal::BadSignature)?;
+        let new = request.checkpoint.verify(&self.log).map_err(|_| CosignRefusal::BadSignature)?;
         if request.old_size > new.size {
-            return Err(Refusal::OldLarger);
+            return Err(CosignRefusal::OldLarger);
         }
         let known = self.head();
         if request.old_size != known.size {
-            return Err(Refusal::WrongOldSize { known: known.size });
+            return Err(CosignRefusal::WrongOldSize { known: known.size });
         }
         if let Some(evidence) = self.fork_with(&request.checkpoint) {
-            return Err(Refusal::Fork(Box::new(evidence)));
+            return Err(CosignRefusal::Fork(Box::new(evidence)));
         }
         verify_consistency(known.size, &known.root, new.size, &new.root, &request.proof)
-            .map_err(Refusal::Inconsistent)?;
+            .map_err(CosignRefusal::Inconsistent)?;
         Ok(Pending { checkpoint: request.checkpoint.clone(), witness: self })
     }
 }
 
 impl Pending<'_> {
     /// What must be on disk, synced, before [`Pending::persisted`]: the head with its signatures, as
-    /// [`Witness::new`] takes it back.
+    /// [`Cosigner::new`] takes it back.
     pub fn checkpoint(&self) -> &SignedCheckpoint {
         &self.checkpoint
     }
@@ -207,37 +207,37 @@ impl Pending<'_> {
     }
 }
 
-impl Refusal {
+impl CosignRefusal {
     /// The HTTP status that the specification answers with.
     pub fn status(&self) -> u16 {
         match self {
-            Refusal::UnknownLog => 404,
-            Refusal::BadSignature => 403,
-            Refusal::OldLarger => 400,
-            Refusal::WrongOldSize { .. } => 409,
-            Refusal::Inconsistent(_) | Refusal::Fork(_) => 422,
+            CosignRefusal::UnknownLog => 404,
+            CosignRefusal::BadSignature => 403,
+            CosignRefusal::OldLarger => 400,
+            CosignRefusal::WrongOldSize { .. } => 409,
+            CosignRefusal::Inconsistent(_) | CosignRefusal::Fork(_) => 422,
         }
     }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for CosignRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("not countersigned: ")?;
         match self {
-            Refusal::UnknownLog => f.write_str("this witness does not know the log"),
-            Refusal::BadSignature => f.write_str("the head is not signed by the log"),
-            Refusal::OldLarger => f.write_str("the old size lies above the head's"),
-            Refusal::WrongOldSize { known } => {
+            CosignRefusal::UnknownLog => f.write_str("this witness does not know the log"),
+            CosignRefusal::BadSignature => f.write_str("the head is not signed by the log"),
+            CosignRefusal::OldLarger => f.write_str("the old size lies above the head's"),
+            CosignRefusal::WrongOldSize { known } => {
                 write!(f, "the last countersigned size is {known}; prove from there")
             }
-            Refusal::Inconsistent(error) => {
+            CosignRefusal::Inconsistent(error) => {
                 write!(f, "the head is not shown to extend the last one: {error}")
             }
-            Refusal::Fork(_) => {
+            CosignRefusal::Fork(_) => {
                 f.write_str("the log signed another root for this size; the evidence is kept")
             }
         }
     }
 }
 
-impl std::error::Error for Refusal {}
+impl std::error::Error for CosignRefusal {}

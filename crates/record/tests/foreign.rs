@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use deconflict_record::{AddCheckpoint, Hash, SignedCheckpoint, Vkey, Witness, bundle, new_tiles};
+use deconflict_record::{AddCheckpoint, Cosigner, Hash, SignedCheckpoint, Vkey, bundle, new_tiles};
 use support::{Log, at, key, log_key, witness_key};
 
 /// A log of 1,000 entries in the files of tlog-tiles, its heads at 613 and 1,000, the latter cosigned
@@ -48,7 +48,7 @@ fn written(name: &str) -> PathBuf {
     let mut cosigned = log.signed(1000);
     for number in 1..=4 {
         let name = format!("desk{number}.example");
-        let mut witness = Witness::new(&name, log_key.clone(), Some(old.clone())).unwrap();
+        let mut witness = Cosigner::new(&name, log_key.clone(), Some(old.clone())).unwrap();
         let pending = witness.judge(&second).unwrap();
         let line = pending.persisted(&key(number), at(1_795_348_800)).line();
         cosigned = cosigned.collect(&line, &[&witnesses[usize::from(number) - 1]]).unwrap();

@@ -7,7 +7,8 @@
 )]
 
 use deconflict_record::{
-    Batch, Hash, Header, SigningKey, Statement, StatementId, UtcSecond, commit, leaf_hash,
+    Hash, Header, PromisedBatch, SignedStatement, SigningKey, StatementId, UtcSecond, commit,
+    leaf_hash,
 };
 use sha2::{Digest, Sha256};
 
@@ -46,7 +47,7 @@ fn the_bytes_of_a_statement_and_its_name() {
         valid_until: Some(UtcSecond::parse("2026-11-22T12:00:00Z").unwrap()),
         id: StatementId([5; 16]),
     };
-    let statement = Statement::sign(header, r#"{"code":"R3"}"#, &key()).unwrap();
+    let statement = SignedStatement::sign(header, r#"{"code":"R3"}"#, &key()).unwrap();
     let envelope = Hash(Sha256::digest(statement.envelope().encode()).into());
     assert_eq!(
         envelope.to_string(),
@@ -61,7 +62,7 @@ fn the_bytes_of_a_statement_and_its_name() {
 #[test]
 fn the_root_of_a_batch_and_the_slots_in_it() {
     let statements = [0, 1, 2].map(|i| leaf_hash(&[i]));
-    let batch = Batch::new(&[9; 32], &statements).unwrap();
+    let batch = PromisedBatch::new(&[9; 32], &statements).unwrap();
     assert_eq!(
         batch.root().to_string(),
         "2ee3b039cd0db207e95dfbbf2fbcd7029c9025e669a6b22538d5b728170957f4"

@@ -8,15 +8,15 @@
 mod support;
 
 use deconflict_record::{
-    AddCheckpoint, Checkpoint, EMPTY_ROOT, Evidence, Hash, KeyUse, NotAccepted, NotProven, Policy,
-    ProofError, ProofRefused, Proven, Refusal, SignedCheckpoint, TlogProof, Vkey, Witness, commit,
-    smallest_quorum,
+    AddCheckpoint, Checkpoint, CosignRefusal, Cosigner, EMPTY_ROOT, Evidence, Hash, KeyUse,
+    NotAccepted, NotProven, Policy, ProofError, ProofRefused, Proven, SignedCheckpoint, TlogProof,
+    Vkey, commit, smallest_quorum,
 };
 use proptest::prelude::*;
 use support::{Log, at, key, log_key, witness_key};
 
-fn witness(last: Option<SignedCheckpoint>) -> Witness {
-    Witness::new("desk1.example", log_key(), last).unwrap()
+fn witness(last: Option<SignedCheckpoint>) -> Cosigner {
+    Cosigner::new("desk1.example", log_key(), last).unwrap()
 }
 
 fn request(old_size: u64, proof: Vec<Hash>, checkpoint: SignedCheckpoint) -> AddCheckpoint {
@@ -33,7 +33,7 @@ fn logs() -> (Log, Log) {
 fn cosigned(head: SignedCheckpoint, witnesses: &[u8]) -> SignedCheckpoint {
     witnesses.iter().fold(head, |head, number| {
         let name = format!("desk{number}.example");
-        let mut witness = Witness::new(&name, log_key(), None).unwrap();
+        let mut witness = Cosigner::new(&name, log_key(), None).unwrap();
         let request = request(0, vec![], head.clone());
         let pending = witness.judge(&request).unwrap();
         let line = pending.persisted(&key(*number), at(100 + u64::from(*number))).line();
@@ -81,7 +81,7 @@ fn a_witness_answers_every_other_request_as_the_specification_says() {
         let refusal = witness.judge(&request).unwrap_err();
         assert_eq!(refusal.status(), status, "{refusal}");
         assert_eq!(witness.head().size, 5);
-        if let Refusal::WrongOldSize { known } = refusal {
+        if let CosignRefusal::WrongOldSize { known } = refusal {
             assert_eq!(known, 5);
         }
     }
@@ -113,9 +113,9 @@ fn a_witness_takes_up_where_its_store_left_off() {
     assert!(restarted.judge(&request(5, log.consistency(5, 8), log.signed(8))).is_ok());
     assert!(restarted.judge(&request(5, forked.consistency(5, 8), forked.signed(8))).is_err());
     let elsewhere = Vkey::new("elsewhere", KeyUse::Log, key(0).verifying_key()).unwrap();
-    assert!(Witness::new("desk1.example", elsewhere, Some(last)).is_err());
-    assert!(Witness::new("desk 1", log_key(), None).is_err());
-    assert!(Witness::new("desk1.example", witness_key(2), None).is_err());
+    assert!(Cosigner::new("desk1.example", elsewhere, Some(last)).is_err());
+    assert!(Cosigner::new("desk 1", log_key(), None).is_err());
+    assert!(Cosigner::new("desk1.example", witness_key(2), None).is_err());
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn two_roots_for_one_size_are_evidence_that_stands_on_its_own() {
     let (log, forked) = logs();
     let mut witness = witness(Some(log.signed(5)));
     let refusal = witness.judge(&request(5, vec![], forked.signed(5))).unwrap_err();
-    let Refusal::Fork(evidence) = refusal else { panic!("{refusal}") };
+    let CosignRefusal::Fork(evidence) = refusal else { panic!("{refusal}") };
     let evidence = Evidence::parse(&evidence.encode()).unwrap();
     let proven = evidence.check(&[&log_key()]).unwrap();
     assert_eq!(proven, Proven::TwoRoots { one: log.head(5), other: forked.head(5) });

@@ -10,9 +10,9 @@ mod support;
 use std::sync::LazyLock;
 
 use deconflict_record::{
-    AddCheckpoint, Batch, Checkpoint, Envelope, Evidence, Hash, Head, Header, KeyId, Note,
-    NoteSignature, Policy, Promise, SignedCheckpoint, Statement, StatementId, Tile, TlogProof,
-    UtcSecond, VerifyingKey, Vkey, Witness, bundle, entries_of_bundle, leaf_hash,
+    AddCheckpoint, Checkpoint, Cosigner, Envelope, Evidence, Hash, Head, Header, KeyId, Note,
+    NoteSignature, Policy, Promise, PromisedBatch, SignedCheckpoint, SignedStatement, StatementId,
+    Tile, TlogProof, UtcSecond, VerifyingKey, Vkey, bundle, entries_of_bundle, leaf_hash,
 };
 use proptest::prelude::*;
 use support::{Log, ORIGIN, at, key, log_key, witness_key};
@@ -38,7 +38,7 @@ const CANONICAL: [Parser; 18] = [
     ("verifier key", |bytes| text(bytes, Vkey::parse)),
     ("entry bundle", |bytes| bundle(entries_of_bundle(bytes).ok()?).ok()),
     ("envelope", |bytes| Some(Envelope::parse(bytes).ok()?.encode())),
-    ("statement", |bytes| Some(Statement::parse(bytes).ok()?.envelope().encode())),
+    ("statement", |bytes| Some(SignedStatement::parse(bytes).ok()?.envelope().encode())),
     ("promise", |bytes| Some(Promise::parse(bytes).ok()?.envelope().encode())),
     ("signed note", |bytes| Some(Note::parse(bytes).ok()?.encode().into())),
     ("signature line", |bytes| {
@@ -65,10 +65,10 @@ static EXAMPLES: LazyLock<Vec<(&str, Vec<u8>)>> = LazyLock::new(|| {
         valid_until: Some(at(1_795_348_800)),
         id: StatementId([5; 16]),
     };
-    let statement = Statement::sign(header, r#"{"text": "é"}"#, &key(1)).unwrap();
-    let batch = Batch::new(&[9; 32], &[statement.hash()]).unwrap();
+    let statement = SignedStatement::sign(header, r#"{"text": "é"}"#, &key(1)).unwrap();
+    let batch = PromisedBatch::new(&[9; 32], &[statement.hash()]).unwrap();
     let promise = Promise::sign(ORIGIN, batch.root(), at(1), at(2), &key(0)).unwrap();
-    let mut witness = Witness::new("desk1.example", log_key(), Some(log.signed(2))).unwrap();
+    let mut witness = Cosigner::new("desk1.example", log_key(), Some(log.signed(2))).unwrap();
     let request =
         AddCheckpoint { old_size: 2, proof: log.consistency(2, 5), checkpoint: log.signed(5) };
     let cosigned = {
@@ -210,7 +210,7 @@ fn deep_or_huge_json_is_refused_without_overflow() {
             &[&key(1)],
         )
         .unwrap();
-        assert!(Statement::parse(&envelope.encode()).is_err());
+        assert!(SignedStatement::parse(&envelope.encode()).is_err());
         assert!(Envelope::parse(deep.as_bytes()).is_err());
         assert!(Promise::parse(deep.as_bytes()).is_err());
         assert!(Evidence::parse(deep.as_bytes()).is_err());

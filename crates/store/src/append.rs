@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use crate::batch::{
-    Batch, Checkpoint, Cosignature, Epoch, Given, Mark, Name, NewEntry, Part, Snapshot, TileWrite,
-    check_name, refuse,
+    AppendBatch, Epoch, Grant, Mark, Name, NewEntry, Part, Snapshot, StoredCheckpoint,
+    StoredCosignature, TileWrite, check_name, refuse,
 };
 use crate::error::Fault;
-use crate::store::Appended;
+use crate::store::AppendOutcome;
 use crate::view::{
     KnownReader, integer, known_reader, named, natural, space, sum_of_cosignature, sum_of_given,
     sum_of_part, sum_of_reader, sum_of_snapshot,
@@ -45,14 +45,14 @@ pub(crate) fn append(
     origin: &str,
     epoch: Epoch,
     expected_index: u64,
-    batch: &Batch,
-) -> Result<Appended, Fault> {
+    batch: &AppendBatch,
+) -> Result<AppendOutcome, Fault> {
     let (id, head) = space(transaction, origin)?;
     if head.epoch != epoch {
-        return Ok(Appended::Fenced { epoch: head.epoch });
+        return Ok(AppendOutcome::Fenced { epoch: head.epoch });
     }
     if head.size != expected_index {
-        return Ok(Appended::Conflict { actual: head.size });
+        return Ok(AppendOutcome::Conflict { actual: head.size });
     }
     batch.check(head.size)?;
     let to = Space { transaction, id };
@@ -64,7 +64,7 @@ pub(crate) fn append(
     batch.cosignatures.iter().try_for_each(|cosignature| to.cosignature(cosignature))?;
     batch.snapshot.iter().try_for_each(|snapshot| to.snapshot(snapshot))?;
     batch.marks.iter().try_for_each(|mark| to.mark(mark))?;
-    Ok(Appended::Durable { first_index: head.size })
+    Ok(AppendOutcome::Durable { first_index: head.size })
 }
 
 struct Space<'t> {
@@ -107,14 +107,14 @@ impl Space<'_> {
         }
     }
 
-    fn given(&self, given: &[Given]) -> Result<(), Fault> {
+    fn given(&self, given: &[Grant]) -> Result<(), Fault> {
         let mut readers: HashMap<&str, KnownReader> = HashMap::new();
         let mut positions: HashMap<(i64, u64), i64> = HashMap::new();
         let mut insert = self.transaction.prepare_cached(
             "INSERT INTO given (space, reader, cause, position, entry, nth, crc)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?;
-        for Given { reader, cause, entry } in given {
+        for Grant { reader, cause, entry } in given {
             if !readers.contains_key(reader.as_str()) {
                 readers.insert(reader, self.reader(reader)?);
             }
@@ -187,7 +187,7 @@ impl Space<'_> {
         Ok(())
     }
 
-    fn checkpoint(&self, checkpoint: &Checkpoint) -> Result<(), Fault> {
+    fn checkpoint(&self, checkpoint: &StoredCheckpoint) -> Result<(), Fault> {
         let size = integer(checkpoint.size)?;
         let kept: Option<String> = self
             .transaction
@@ -212,8 +212,8 @@ impl Space<'_> {
         }
     }
 
-    fn cosignature(&self, cosignature: &Cosignature) -> Result<(), Fault> {
-        let Cosignature { size, witness, time_s, line } = cosignature;
+    fn cosignature(&self, cosignature: &StoredCosignature) -> Result<(), Fault> {
+        let StoredCosignature { size, witness, time_s, line } = cosignature;
         let size = integer(*size)?;
         let known = self
             .transaction

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
-use crate::batch::Head;
+use crate::batch::StoredHead;
 use crate::connection;
 use crate::error::{Fault, StoreError};
 use crate::file;
@@ -19,7 +19,7 @@ const STEP_PAGES: i32 = 1_024;
 
 /// How far a backup is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Progress {
+pub struct BackupProgress {
     /// Pages copied so far.
     pub pages_done: u64,
     /// Pages to copy in all.
@@ -44,8 +44,8 @@ impl Store {
     pub fn backup_to(
         &self,
         to: &Path,
-        mut progress: impl FnMut(Progress),
-    ) -> Result<Vec<Head>, StoreError> {
+        mut progress: impl FnMut(BackupProgress),
+    ) -> Result<Vec<StoredHead>, StoreError> {
         backup(self.path(), self.options(), to, &mut progress)
     }
 
@@ -57,8 +57,8 @@ impl Store {
     pub fn backup_of(
         from: &Path,
         to: &Path,
-        mut progress: impl FnMut(Progress),
-    ) -> Result<Vec<Head>, StoreError> {
+        mut progress: impl FnMut(BackupProgress),
+    ) -> Result<Vec<StoredHead>, StoreError> {
         backup(&file::existing(from)?, &Options::default(), to, &mut progress)
     }
 }
@@ -67,8 +67,8 @@ fn backup(
     from: &Path,
     options: &Options,
     to: &Path,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<Vec<Head>, StoreError> {
+    progress: &mut dyn FnMut(BackupProgress),
+) -> Result<Vec<StoredHead>, StoreError> {
     if fs::symlink_metadata(to).is_ok() {
         return Err(StoreError::Exists { file: to.to_path_buf() });
     }
@@ -105,7 +105,11 @@ impl Drop for Partial {
     }
 }
 
-fn copy(source: &Connection, to: &Path, progress: &mut dyn FnMut(Progress)) -> Result<(), Fault> {
+fn copy(
+    source: &Connection,
+    to: &Path,
+    progress: &mut dyn FnMut(BackupProgress),
+) -> Result<(), Fault> {
     let mut copy = Connection::open(to)?;
     // Half a copy is thrown away, a whole one is synced at the end: no journal is needed.
     copy.execute_batch(
@@ -118,7 +122,7 @@ fn copy(source: &Connection, to: &Path, progress: &mut dyn FnMut(Progress)) -> R
             let state = backup.progress();
             let total = u64::try_from(state.pagecount).unwrap_or(0);
             let left = u64::try_from(state.remaining).unwrap_or(0);
-            progress(Progress { pages_done: total.saturating_sub(left), pages_total: total });
+            progress(BackupProgress { pages_done: total.saturating_sub(left), pages_total: total });
             match step {
                 StepResult::Done => break,
                 StepResult::More => {}
@@ -131,7 +135,7 @@ fn copy(source: &Connection, to: &Path, progress: &mut dyn FnMut(Progress)) -> R
 }
 
 /// Reads the whole copy anew and compares where its spaces stand.
-fn verify(copy: &Path, heads: &[Head]) -> Result<(), Fault> {
+fn verify(copy: &Path, heads: &[StoredHead]) -> Result<(), Fault> {
     let connection = Connection::open(copy)?;
     connection.execute_batch("PRAGMA locking_mode = EXCLUSIVE; PRAGMA mmap_size = 0;")?;
     let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;

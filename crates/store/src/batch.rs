@@ -29,7 +29,7 @@ pub struct Epoch(pub u64);
 
 /// Where a space stands.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Head {
+pub struct StoredHead {
     /// The origin text that names the space.
     pub origin: String,
     /// The epoch that may write.
@@ -71,7 +71,7 @@ pub struct NewEntry {
 
 /// An entry as it is kept.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Entry {
+pub struct StoredEntry {
     /// Its place in the space, from 0.
     pub index: u64,
     /// The commitment.
@@ -82,7 +82,7 @@ pub struct Entry {
 
 /// That a reader may have an entry.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Given {
+pub struct Grant {
     /// Who.
     pub reader: String,
     /// The entry by which it may: one of the same batch.
@@ -104,7 +104,7 @@ pub struct TileWrite {
 
 /// A signed head of the record.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Checkpoint {
+pub struct StoredCheckpoint {
     /// How many entries it covers.
     pub size: u64,
     /// The signed note, byte for byte, at most [`MAX_NOTE_BYTES`].
@@ -113,7 +113,7 @@ pub struct Checkpoint {
 
 /// A witness's signature under a checkpoint that is kept.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Cosignature {
+pub struct StoredCosignature {
     /// The size of the checkpoint.
     pub size: u64,
     /// The witness's name.
@@ -168,23 +168,23 @@ pub struct Mark {
 
 /// What is written together: all of it or nothing.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
-pub struct Batch {
+pub struct AppendBatch {
     /// Entries, in the order of their indexes.
     pub entries: Vec<NewEntry>,
     /// Tiles that came into being or grew.
     pub tiles: Vec<TileWrite>,
     /// The checkpoint over all that or less. Of one size there is one note, never changed.
-    pub checkpoint: Option<Checkpoint>,
+    pub checkpoint: Option<StoredCheckpoint>,
     /// Cosignatures. Of each witness and size the first and the latest are kept: the one says
     /// since when the head was known, the other until when it was still the head.
-    pub cosignatures: Vec<Cosignature>,
+    pub cosignatures: Vec<StoredCosignature>,
     /// A snapshot. The last one of a space is kept.
     pub snapshot: Option<Snapshot>,
     /// Marks.
     pub marks: Vec<Mark>,
     /// Who may have what from now on; of one reader and cause, in the order in which the reader is
     /// to take them.
-    pub given: Vec<Given>,
+    pub given: Vec<Grant>,
     /// Indexes of entries whose salt and content go for ever, in the same instant in which the
     /// entry that says so is appended. A snapshot that has such an entry folded into it goes too, unless
     /// this batch has the next one: with it must come each part of the kept one that held something of
@@ -192,7 +192,7 @@ pub struct Batch {
     pub erasures: Vec<u64>,
 }
 
-impl Batch {
+impl AppendBatch {
     /// Refuses what is out of bounds, given the index of the batch's first entry.
     pub(crate) fn check(&self, first_index: u64) -> Result<(), Fault> {
         let counts = [
@@ -219,7 +219,7 @@ impl Batch {
                 format!("tile {} of level {}", tile.index, tile.level)
             })?;
         }
-        if let Some(Checkpoint { size: covered, note }) = &self.checkpoint {
+        if let Some(StoredCheckpoint { size: covered, note }) = &self.checkpoint {
             check_covered("checkpoint", *covered, size)?;
             check_length(note.len(), 1, MAX_NOTE_BYTES, || format!("checkpoint {covered}"))?;
         }
@@ -246,7 +246,7 @@ impl Batch {
         }
         for given in &self.given {
             check_name("the name of a reader", &given.reader)?;
-            let Given { reader, cause, entry } = given;
+            let Grant { reader, cause, entry } = given;
             if !(first_index..size).contains(cause) || entry > cause {
                 return refuse(format!(
                     "entry {entry} given to `{}` by entry {cause}: the cause must be one of this \

@@ -1,22 +1,22 @@
 //! Where the record of a space is kept: one SQLite file, one writer, any number of readers.
 //!
 //! The contract is a sentence: **[`Store::append`] is durable, in conflict, or fenced.** Whatever a
-//! [`Batch`] holds (entries, who may have them, tiles, a checkpoint, cosignatures, a snapshot, marks, erasures) is kept
-//! whole, on the disk, before `append` says [`Appended::Durable`]; else nothing of it is. A [`View`]
+//! [`AppendBatch`] holds (entries, who may have them, tiles, a checkpoint, cosignatures, a snapshot, marks, erasures) is kept
+//! whole, on the disk, before `append` says [`AppendOutcome::Durable`]; else nothing of it is. A [`View`]
 //! reads one instant of one space on a connection of its own and waits for no writer.
 //!
 //! ```
-//! use deconflict_store::{Appended, Batch, NewEntry, Opening, Store};
+//! use deconflict_store::{AppendBatch, AppendOutcome, NewEntry, Opening, Store};
 //! # let folder = tempfile::tempdir().unwrap();
 //! let store = Store::create(&folder.path().join("record.sqlite")).unwrap();
 //! let epoch = store.create_space("example.org/at-tanf").unwrap();
 //! let said = Opening { salt: [7; 32], content: b"what was said".to_vec() };
 //! let entry = NewEntry { commitment: [1; 32], opening: Some(said.clone()), name: None };
-//! let batch = Batch { entries: vec![entry], ..Batch::default() };
+//! let batch = AppendBatch { entries: vec![entry], ..AppendBatch::default() };
 //! let first = store.append("example.org/at-tanf", epoch, 0, &batch).unwrap();
-//! assert_eq!(first, Appended::Durable { first_index: 0 });
+//! assert_eq!(first, AppendOutcome::Durable { first_index: 0 });
 //! let again = store.append("example.org/at-tanf", epoch, 0, &batch).unwrap();
-//! assert_eq!(again, Appended::Conflict { actual: 1 });
+//! assert_eq!(again, AppendOutcome::Conflict { actual: 1 });
 //! let view = store.view("example.org/at-tanf").unwrap();
 //! assert_eq!(view.entry(0).unwrap().unwrap().opening, Some(said));
 //! ```
@@ -42,15 +42,15 @@ mod schema;
 mod store;
 mod view;
 
-pub use backup::Progress;
+pub use backup::BackupProgress;
 pub use batch::{
-    Batch, Checkpoint, Cosignature, Entry, Epoch, Given, Head, KeptSnapshot, Mark, Name, NewEntry,
-    Opening, Part, Snapshot, TileWrite,
+    AppendBatch, Epoch, Grant, KeptSnapshot, Mark, Name, NewEntry, Opening, Part, Snapshot,
+    StoredCheckpoint, StoredCosignature, StoredEntry, StoredHead, TileWrite,
 };
 pub use batch::{
     MAX_BATCH_GIVEN, MAX_BATCH_ITEMS, MAX_CONTENT_BYTES, MAX_COSIGNATURE_BYTES, MAX_MARK_BYTES,
     MAX_NAME_BYTES, MAX_NOTE_BYTES, MAX_PART_BYTES, MAX_PARTS, MAX_TILE_BYTES,
 };
 pub use error::StoreError;
-pub use store::{Appended, Options, READ_THROUGH_BYTES, Store};
+pub use store::{AppendOutcome, Options, READ_THROUGH_BYTES, Store};
 pub use view::View;

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::append;
-use crate::batch::{Batch, Epoch, Head};
+use crate::batch::{AppendBatch, Epoch, StoredHead};
 use crate::connection;
 use crate::error::{Fault, StoreError};
 use crate::file::{self, Hold};
@@ -40,7 +40,7 @@ impl Default for Options {
 /// What became of a batch.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[must_use]
-pub enum Appended {
+pub enum AppendOutcome {
     /// It is on the disk, whole, and readers see it.
     Durable {
         /// The index of the first of its entries.
@@ -183,12 +183,12 @@ impl Store {
         origin: &str,
         epoch: Epoch,
         expected_index: u64,
-        batch: &Batch,
-    ) -> Result<Appended, StoreError> {
+        batch: &AppendBatch,
+    ) -> Result<AppendOutcome, StoreError> {
         let appended = self.write("appending", |transaction| {
             append::append(transaction, origin, epoch, expected_index, batch)
         })?;
-        if !batch.erasures.is_empty() && matches!(appended, Appended::Durable { .. }) {
+        if !batch.erasures.is_empty() && matches!(appended, AppendOutcome::Durable { .. }) {
             self.forget_log();
         }
         Ok(appended)
@@ -211,7 +211,7 @@ impl Store {
     ///
     /// # Errors
     /// What the disk may do.
-    pub fn spaces(&self) -> Result<Vec<Head>, StoreError> {
+    pub fn spaces(&self) -> Result<Vec<StoredHead>, StoreError> {
         let fail = |fault: Fault| fault.at(self.path(), "reading the spaces");
         let reader = self.inner.readers.take().map_err(fail)?;
         match view::heads(&reader) {

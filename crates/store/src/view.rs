@@ -7,8 +7,8 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::batch::{
-    Checkpoint, Cosignature, Entry, Epoch, Given, Head, KeptSnapshot, MAX_BATCH_ITEMS, Mark, Name,
-    Opening,
+    Epoch, Grant, KeptSnapshot, MAX_BATCH_ITEMS, Mark, Name, Opening, StoredCheckpoint,
+    StoredCosignature, StoredEntry, StoredHead,
 };
 use crate::error::{Fault, StoreError};
 use crate::pool::Reader;
@@ -20,7 +20,7 @@ pub struct View<'s> {
     spoilt: Cell<bool>,
     path: &'s Path,
     id: i64,
-    head: Head,
+    head: StoredHead,
 }
 
 impl<'s> View<'s> {
@@ -42,7 +42,7 @@ impl<'s> View<'s> {
     }
 
     /// Where the space stands.
-    pub fn head(&self) -> &Head {
+    pub fn head(&self) -> &StoredHead {
         &self.head
     }
 
@@ -50,7 +50,7 @@ impl<'s> View<'s> {
     ///
     /// # Errors
     /// [`StoreError::Corrupt`], also where an entry is missing; [`StoreError::Io`].
-    pub fn entry(&self, index: u64) -> Result<Option<Entry>, StoreError> {
+    pub fn entry(&self, index: u64) -> Result<Option<StoredEntry>, StoreError> {
         if index >= self.head.size {
             return Ok(None);
         }
@@ -62,7 +62,7 @@ impl<'s> View<'s> {
     ///
     /// # Errors
     /// As [`View::entry`].
-    pub fn entries(&self, range: Range<u64>, limit: usize) -> Result<Vec<Entry>, StoreError> {
+    pub fn entries(&self, range: Range<u64>, limit: usize) -> Result<Vec<StoredEntry>, StoreError> {
         let limit = limit.min(MAX_BATCH_ITEMS) as u64;
         let end = range.end.min(self.head.size).min(range.start.saturating_add(limit));
         if range.start >= end {
@@ -150,7 +150,7 @@ impl<'s> View<'s> {
         reader: &str,
         from_cause: u64,
         limit: usize,
-    ) -> Result<Vec<(Given, Entry)>, StoreError> {
+    ) -> Result<Vec<(Grant, StoredEntry)>, StoreError> {
         let limit = limit.min(MAX_BATCH_ITEMS);
         let Ok(from) = integer(from_cause) else { return Ok(Vec::new()) };
         self.read("reading what was given", |connection| {
@@ -166,7 +166,7 @@ impl<'s> View<'s> {
                  WHERE given.space = ?1 AND reader = ?2 AND cause >= ?3 ORDER BY cause, position",
             )?;
             let mut rows = statement.query([self.id, id, from])?;
-            let mut page: Vec<(Given, Entry)> = Vec::new();
+            let mut page: Vec<(Grant, StoredEntry)> = Vec::new();
             while let Some(row) = rows.next()? {
                 let (cause, given) = given_row(row, id)?;
                 let last = page.last().map(|(given, _)| given.cause);
@@ -181,7 +181,7 @@ impl<'s> View<'s> {
                     return Err(Fault::Damaged(format!("entry {given} is missing")));
                 }
                 let entry = entry_of((row.get(6)?, row.get(7)?, row.get(8)?, row.get(9)?))?;
-                page.push((Given { reader: reader.to_owned(), cause, entry: given }, entry));
+                page.push((Grant { reader: reader.to_owned(), cause, entry: given }, entry));
             }
             if next == count { Ok(page) } else { Err(missing(next)) }
         })
@@ -226,7 +226,7 @@ impl<'s> View<'s> {
     ///
     /// # Errors
     /// What the disk may do.
-    pub fn latest_checkpoint(&self) -> Result<Option<Checkpoint>, StoreError> {
+    pub fn latest_checkpoint(&self) -> Result<Option<StoredCheckpoint>, StoreError> {
         self.read("reading a checkpoint", |connection| {
             let row: Option<(i64, String)> = connection
                 .prepare_cached(
@@ -235,7 +235,7 @@ impl<'s> View<'s> {
                 )?
                 .query_row([self.id], |row| row.try_into())
                 .optional()?;
-            row.map(|(size, note)| Ok(Checkpoint { size: natural(size)?, note })).transpose()
+            row.map(|(size, note)| Ok(StoredCheckpoint { size: natural(size)?, note })).transpose()
         })
     }
 
@@ -243,14 +243,14 @@ impl<'s> View<'s> {
     ///
     /// # Errors
     /// What the disk may do.
-    pub fn checkpoint_at(&self, size: u64) -> Result<Option<Checkpoint>, StoreError> {
+    pub fn checkpoint_at(&self, size: u64) -> Result<Option<StoredCheckpoint>, StoreError> {
         let Ok(key) = integer(size) else { return Ok(None) };
         self.read("reading a checkpoint", |connection| {
             let note: Option<String> = connection
                 .prepare_cached("SELECT note FROM checkpoint WHERE space = ?1 AND size = ?2")?
                 .query_row([self.id, key], |row| row.get(0))
                 .optional()?;
-            Ok(note.map(|note| Checkpoint { size, note }))
+            Ok(note.map(|note| StoredCheckpoint { size, note }))
         })
     }
 
@@ -259,7 +259,7 @@ impl<'s> View<'s> {
     ///
     /// # Errors
     /// What the disk may do.
-    pub fn cosignatures(&self, size: u64) -> Result<Vec<Cosignature>, StoreError> {
+    pub fn cosignatures(&self, size: u64) -> Result<Vec<StoredCosignature>, StoreError> {
         let Ok(key) = integer(size) else { return Ok(Vec::new()) };
         self.read("reading cosignatures", |connection| {
             let mut statement = connection.prepare_cached(
@@ -270,7 +270,7 @@ impl<'s> View<'s> {
             let mut found = Vec::new();
             while let Some(row) = rows.next()? {
                 let (witness, time_s, line) = (row.get(0)?, row.get(1)?, row.get(2)?);
-                let cosignature = Cosignature { size, witness, time_s, line };
+                let cosignature = StoredCosignature { size, witness, time_s, line };
                 if row.get::<_, i64>(3)? != sum_of_cosignature(&cosignature) {
                     let fault = format!("a cosignature under checkpoint {size}: wrong checksum");
                     return Err(Fault::Damaged(fault));
@@ -395,7 +395,7 @@ fn end(reader: Reader<'_>, spoilt: bool) {
 }
 
 /// A space's number within the file, and where it stands.
-pub(crate) fn space(connection: &Connection, origin: &str) -> Result<(i64, Head), Fault> {
+pub(crate) fn space(connection: &Connection, origin: &str) -> Result<(i64, StoredHead), Fault> {
     let row: Option<(i64, i64, i64)> = connection
         .prepare_cached("SELECT id, epoch, size FROM space WHERE origin = ?1")?
         .query_row([origin], |row| row.try_into())
@@ -404,17 +404,17 @@ pub(crate) fn space(connection: &Connection, origin: &str) -> Result<(i64, Head)
         return Err(Fault::NoSuchSpace(origin.to_owned()));
     };
     let origin = origin.to_owned();
-    Ok((id, Head { origin, epoch: Epoch(natural(epoch)?), size: natural(size)? }))
+    Ok((id, StoredHead { origin, epoch: Epoch(natural(epoch)?), size: natural(size)? }))
 }
 
-pub(crate) fn heads(connection: &Connection) -> Result<Vec<Head>, Fault> {
+pub(crate) fn heads(connection: &Connection) -> Result<Vec<StoredHead>, Fault> {
     let mut statement =
         connection.prepare_cached("SELECT origin, epoch, size FROM space ORDER BY origin")?;
     let mut rows = statement.query([])?;
     let mut heads = Vec::new();
     while let Some(row) = rows.next()? {
         let (origin, epoch, size): (String, i64, i64) = row.try_into()?;
-        heads.push(Head { origin, epoch: Epoch(natural(epoch)?), size: natural(size)? });
+        heads.push(StoredHead { origin, epoch: Epoch(natural(epoch)?), size: natural(size)? });
     }
     Ok(heads)
 }
@@ -454,8 +454,8 @@ pub(crate) fn known_reader(
     Err(Fault::Damaged(format!("{count} readers are found, there must be {kept}")))
 }
 
-pub(crate) fn sum_of_cosignature(cosignature: &Cosignature) -> i64 {
-    let Cosignature { size, witness, time_s, line } = cosignature;
+pub(crate) fn sum_of_cosignature(cosignature: &StoredCosignature) -> i64 {
+    let StoredCosignature { size, witness, time_s, line } = cosignature;
     i64::from(crc32fast::hash(format!("{size} {time_s} {witness} {line}").as_bytes()))
 }
 
@@ -532,20 +532,20 @@ fn checked_mark(name: String, crc: i64, bytes: Vec<u8>) -> Result<Mark, Fault> {
     Err(Fault::Damaged(format!("mark `{}`: wrong checksum", name.escape_debug())))
 }
 
-fn entry(row: &Row<'_>) -> Result<Entry, Fault> {
+fn entry(row: &Row<'_>) -> Result<StoredEntry, Fault> {
     entry_of(row.try_into()?)
 }
 
 type EntryRow = (i64, [u8; 32], Option<[u8; 32]>, Option<Vec<u8>>);
 
-fn entry_of((index, commitment, salt, content): EntryRow) -> Result<Entry, Fault> {
+fn entry_of((index, commitment, salt, content): EntryRow) -> Result<StoredEntry, Fault> {
     let index = natural(index)?;
     let opening = match (salt, content) {
         (Some(salt), Some(content)) => Some(Opening { salt, content }),
         (None, None) => None,
         _ => return Err(Fault::Damaged(format!("entry {index} is half erased"))),
     };
-    Ok(Entry { index, commitment, opening })
+    Ok(StoredEntry { index, commitment, opening })
 }
 
 /// A number as SQLite keeps it.

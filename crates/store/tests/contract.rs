@@ -9,8 +9,8 @@ mod common;
 
 use common::{ORIGIN, checkpoint, entries, entry, given_by, name, snapshot};
 use deconflict_store::{
-    Appended, Batch, Cosignature, Epoch, Given, MAX_BATCH_ITEMS, MAX_CONTENT_BYTES, MAX_TILE_BYTES,
-    Mark, Name, NewEntry, Opening, Part, Snapshot, Store, StoreError, TileWrite,
+    AppendBatch, AppendOutcome, Epoch, Grant, MAX_BATCH_ITEMS, MAX_CONTENT_BYTES, MAX_TILE_BYTES,
+    Mark, Name, NewEntry, Opening, Part, Snapshot, Store, StoreError, StoredCosignature, TileWrite,
 };
 use tempfile::TempDir;
 
@@ -32,14 +32,14 @@ impl Fixture {
         self.store.view(ORIGIN).unwrap().head().size
     }
 
-    fn append(&self, batch: &Batch) -> u64 {
+    fn append(&self, batch: &AppendBatch) -> u64 {
         match self.store.append(ORIGIN, self.epoch, self.size(), batch).unwrap() {
-            Appended::Durable { first_index } => first_index,
+            AppendOutcome::Durable { first_index } => first_index,
             other => panic!("{other:?}"),
         }
     }
 
-    fn refusal(&self, batch: &Batch) -> String {
+    fn refusal(&self, batch: &AppendBatch) -> String {
         match self.store.append(ORIGIN, self.epoch, self.size(), batch) {
             Err(error @ StoreError::Refused { .. }) => error.to_string(),
             other => panic!("{other:?}"),
@@ -51,12 +51,17 @@ fn tile(length: usize) -> TileWrite {
     TileWrite { level: 0, index: 0, hashes: (0..length).map(|i| i as u8).collect() }
 }
 
-fn tiles(length: usize) -> Batch {
-    Batch { tiles: vec![tile(length)], ..Batch::default() }
+fn tiles(length: usize) -> AppendBatch {
+    AppendBatch { tiles: vec![tile(length)], ..AppendBatch::default() }
 }
 
-fn cosignature(witness: &str, time_s: i64) -> Cosignature {
-    Cosignature { size: 3, witness: witness.into(), time_s, line: format!("{witness} {time_s}") }
+fn cosignature(witness: &str, time_s: i64) -> StoredCosignature {
+    StoredCosignature {
+        size: 3,
+        witness: witness.into(),
+        time_s,
+        line: format!("{witness} {time_s}"),
+    }
 }
 
 #[test]
@@ -89,7 +94,7 @@ fn a_batch_that_expects_another_size_is_in_conflict_and_writes_nothing() {
     f.append(&entries(0, 3));
     for expected in [0, 2, 4, u64::MAX] {
         let appended = f.store.append(ORIGIN, f.epoch, expected, &entries(0, 3)).unwrap();
-        assert_eq!(appended, Appended::Conflict { actual: 3 });
+        assert_eq!(appended, AppendOutcome::Conflict { actual: 3 });
     }
     assert_eq!(f.size(), 3);
 }
@@ -101,27 +106,27 @@ fn who_takes_a_space_over_fences_whoever_had_it() {
     let later = f.store.take(ORIGIN).unwrap();
     assert!(later > f.epoch);
     let fenced = f.store.append(ORIGIN, f.epoch, 1, &entries(1, 1)).unwrap();
-    assert_eq!(fenced, Appended::Fenced { epoch: later });
+    assert_eq!(fenced, AppendOutcome::Fenced { epoch: later });
     // An epoch that was never given out is nobody's.
     let fenced = f.store.append(ORIGIN, Epoch(later.0 + 1), 1, &entries(1, 1)).unwrap();
-    assert_eq!(fenced, Appended::Fenced { epoch: later });
+    assert_eq!(fenced, AppendOutcome::Fenced { epoch: later });
     let appended = f.store.append(ORIGIN, later, 1, &entries(1, 1)).unwrap();
-    assert_eq!(appended, Appended::Durable { first_index: 1 });
+    assert_eq!(appended, AppendOutcome::Durable { first_index: 1 });
 }
 
 #[test]
 fn of_many_threads_that_append_at_one_index_one_succeeds() {
     let f = Fixture::new();
     for round in 0..20 {
-        let appended: Vec<Appended> = std::thread::scope(|scope| {
+        let appended: Vec<AppendOutcome> = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..4)
                 .map(|_| scope.spawn(|| f.store.append(ORIGIN, f.epoch, round, &entries(round, 1))))
                 .collect();
             threads.into_iter().map(|t| t.join().unwrap().unwrap()).collect()
         });
-        let durable = Appended::Durable { first_index: round };
+        let durable = AppendOutcome::Durable { first_index: round };
         assert_eq!(appended.iter().filter(|&&a| a == durable).count(), 1);
-        let conflict = Appended::Conflict { actual: round + 1 };
+        let conflict = AppendOutcome::Conflict { actual: round + 1 };
         assert_eq!(appended.iter().filter(|&&a| a == conflict).count(), 3);
     }
 }
@@ -131,7 +136,7 @@ fn spaces_of_one_store_have_their_own_entries_and_epochs() {
     let f = Fixture::new();
     f.append(&entries(0, 2));
     let other = f.store.create_space("example.org/other").unwrap();
-    let batch = Batch {
+    let batch = AppendBatch {
         marks: vec![Mark { name: "m".into(), bytes: vec![1] }],
         tiles: vec![tile(32)],
         ..entries(7, 1)
@@ -174,9 +179,9 @@ fn an_erased_entry_keeps_its_commitment_and_no_byte_of_it_stays_in_the_files() {
     let epoch = store.create_space(ORIGIN).unwrap();
     // A short one lies among others in its page; a long one has pages of its own.
     let lengths = [100, 60_000, 700];
-    let batch = Batch {
+    let batch = AppendBatch {
         entries: (0..).zip(lengths).map(|(i, length)| entry(i, length)).collect(),
-        ..Batch::default()
+        ..AppendBatch::default()
     };
     let _ = store.append(ORIGIN, epoch, 0, &batch).unwrap();
     let found = |said: &Opening| {
@@ -191,7 +196,7 @@ fn an_erased_entry_keeps_its_commitment_and_no_byte_of_it_stays_in_the_files() {
         let said = batch.entries[index as usize].opening.clone().unwrap();
         assert!(found(&said));
         let size = store.view(ORIGIN).unwrap().head().size;
-        let erasing = Batch { erasures: vec![index], ..entries(size, 1) };
+        let erasing = AppendBatch { erasures: vec![index], ..entries(size, 1) };
         let _ = store.append(ORIGIN, epoch, size, &erasing).unwrap();
         let kept = store.view(ORIGIN).unwrap().entry(index).unwrap().unwrap();
         assert_eq!(kept.commitment, batch.entries[index as usize].commitment);
@@ -205,7 +210,7 @@ fn an_erased_entry_keeps_its_commitment_and_no_byte_of_it_stays_in_the_files() {
 fn an_entry_can_be_kept_without_what_opens_it() {
     let f = Fixture::new();
     let stub = NewEntry { commitment: [9; 32], opening: None, name: None };
-    f.append(&Batch { entries: vec![stub], ..Batch::default() });
+    f.append(&AppendBatch { entries: vec![stub], ..AppendBatch::default() });
     let kept = f.store.view(ORIGIN).unwrap().entry(0).unwrap().unwrap();
     assert_eq!((kept.commitment, kept.opening), ([9; 32], None));
     assert_eq!(f.store.view(ORIGIN).unwrap().name_of(0).unwrap(), None);
@@ -214,8 +219,8 @@ fn an_entry_can_be_kept_without_what_opens_it() {
 #[test]
 fn what_a_reader_is_given_comes_in_order_and_a_page_never_splits_a_cause() {
     let f = Fixture::new();
-    f.append(&Batch { given: (0..4).flat_map(given_by).collect(), ..entries(0, 4) });
-    f.append(&Batch { given: (4..9).flat_map(given_by).collect(), ..entries(4, 5) });
+    f.append(&AppendBatch { given: (0..4).flat_map(given_by).collect(), ..entries(0, 4) });
+    f.append(&AppendBatch { given: (4..9).flat_map(given_by).collect(), ..entries(4, 5) });
     let view = f.store.view(ORIGIN).unwrap();
     let page = |reader: &str, from, limit| -> Vec<(u64, u64)> {
         let page = view.given(reader, from, limit).unwrap();
@@ -239,8 +244,8 @@ fn what_a_reader_is_given_comes_in_order_and_a_page_never_splits_a_cause() {
 #[test]
 fn what_was_given_stays_given_when_the_entry_is_erased() {
     let f = Fixture::new();
-    f.append(&Batch { given: (0..3).flat_map(given_by).collect(), ..entries(0, 3) });
-    f.append(&Batch { erasures: vec![1], ..Batch::default() });
+    f.append(&AppendBatch { given: (0..3).flat_map(given_by).collect(), ..entries(0, 3) });
+    f.append(&AppendBatch { erasures: vec![1], ..AppendBatch::default() });
     let view = f.store.view(ORIGIN).unwrap();
     let page = view.given("south", 0, 9).unwrap();
     let open: Vec<bool> = page.iter().map(|(_, entry)| entry.opening.is_some()).collect();
@@ -254,7 +259,7 @@ fn of_the_marks_up_to_a_name_the_last_is_found() {
     let f = Fixture::new();
     let mark = |name: &str| Mark { name: name.into(), bytes: name.into() };
     let marks = ["a/02", "a/10", "b/01"].map(mark).into();
-    f.append(&Batch { marks, ..Batch::default() });
+    f.append(&AppendBatch { marks, ..AppendBatch::default() });
     let view = f.store.view(ORIGIN).unwrap();
     let last = |name: &str| view.last_mark(name).unwrap().map(|mark| mark.name);
     assert_eq!(last("a/01"), None);
@@ -277,7 +282,7 @@ fn an_entry_is_found_by_its_name_and_a_name_has_one_entry() {
     drop(view);
     let text = f.refusal(&entries(2, 1));
     assert!(text.contains("entry 3: its name is that of entry 2: a name has one entry"), "{text}");
-    let twice = Batch { entries: vec![entry(5, 9), entry(5, 9)], ..Batch::default() };
+    let twice = AppendBatch { entries: vec![entry(5, 9), entry(5, 9)], ..AppendBatch::default() };
     assert!(f.refusal(&twice).contains("entry 4: its name is that of entry 3"));
     let other = f.store.create_space("example.org/other").unwrap();
     let _ = f.store.append("example.org/other", other, 0, &entries(2, 1)).unwrap();
@@ -307,14 +312,14 @@ fn a_tile_grows_and_never_shrinks_or_changes() {
 fn a_checkpoint_is_kept_once_for_each_size() {
     let f = Fixture::new();
     assert_eq!(f.store.view(ORIGIN).unwrap().latest_checkpoint().unwrap(), None);
-    f.append(&Batch { checkpoint: Some(checkpoint(3)), ..entries(0, 3) });
-    f.append(&Batch { checkpoint: Some(checkpoint(4)), ..entries(3, 1) });
-    f.append(&Batch { checkpoint: Some(checkpoint(3)), ..Batch::default() });
+    f.append(&AppendBatch { checkpoint: Some(checkpoint(3)), ..entries(0, 3) });
+    f.append(&AppendBatch { checkpoint: Some(checkpoint(4)), ..entries(3, 1) });
+    f.append(&AppendBatch { checkpoint: Some(checkpoint(3)), ..AppendBatch::default() });
     let mut other = checkpoint(3);
     other.note.push('!');
-    let text = f.refusal(&Batch { checkpoint: Some(other), ..Batch::default() });
+    let text = f.refusal(&AppendBatch { checkpoint: Some(other), ..AppendBatch::default() });
     assert!(text.contains("checkpoint 3: another note of that size is kept"), "{text}");
-    let text = f.refusal(&Batch { checkpoint: Some(checkpoint(6)), ..entries(4, 1) });
+    let text = f.refusal(&AppendBatch { checkpoint: Some(checkpoint(6)), ..entries(4, 1) });
     assert!(text.contains("checkpoint over 6 entries: there are 5"), "{text}");
     let view = f.store.view(ORIGIN).unwrap();
     assert_eq!(view.latest_checkpoint().unwrap(), Some(checkpoint(4)));
@@ -325,15 +330,15 @@ fn a_checkpoint_is_kept_once_for_each_size() {
 #[test]
 fn of_each_witness_the_first_and_the_latest_cosignature_are_kept() {
     let f = Fixture::new();
-    f.append(&Batch { checkpoint: Some(checkpoint(3)), ..entries(0, 3) });
+    f.append(&AppendBatch { checkpoint: Some(checkpoint(3)), ..entries(0, 3) });
     for time_s in [20, 10, 30, 15, 40, 40] {
         let cosignatures = vec![cosignature("b", time_s), cosignature("a", 7)];
-        f.append(&Batch { cosignatures, ..Batch::default() });
+        f.append(&AppendBatch { cosignatures, ..AppendBatch::default() });
     }
     let kept = f.store.view(ORIGIN).unwrap().cosignatures(3).unwrap();
     assert_eq!(kept, [cosignature("a", 7), cosignature("b", 10), cosignature("b", 40)]);
-    let stray = Cosignature { size: 2, ..cosignature("a", 7) };
-    let text = f.refusal(&Batch { cosignatures: vec![stray], ..Batch::default() });
+    let stray = StoredCosignature { size: 2, ..cosignature("a", 7) };
+    let text = f.refusal(&AppendBatch { cosignatures: vec![stray], ..AppendBatch::default() });
     assert!(text.contains("`a` under checkpoint 2: no such checkpoint is kept"), "{text}");
 }
 
@@ -341,9 +346,9 @@ fn part(number: u64, bytes: &[u8]) -> Part {
     Part { number, bytes: bytes.into() }
 }
 
-fn snapshot_onto(onto: Option<u64>, size: u64, parts: Vec<Part>) -> Batch {
+fn snapshot_onto(onto: Option<u64>, size: u64, parts: Vec<Part>) -> AppendBatch {
     let snapshot = Snapshot { size, format: 1, onto, parts };
-    Batch { snapshot: Some(snapshot), ..Batch::default() }
+    AppendBatch { snapshot: Some(snapshot), ..AppendBatch::default() }
 }
 
 #[test]
@@ -361,7 +366,10 @@ fn of_a_snapshot_only_the_parts_that_changed_are_written() {
     assert_eq!(kept(), Some(Snapshot { size: 5, format: 1, onto: None, parts }));
     assert!(refused(snapshot_onto(Some(3), 6, vec![])).contains("is not kept: give all parts"));
     let other = Snapshot { size: 6, format: 2, onto: Some(5), parts: vec![] };
-    assert!(refused(Batch { snapshot: Some(other), ..Batch::default() }).contains("format 2"));
+    assert!(
+        refused(AppendBatch { snapshot: Some(other), ..AppendBatch::default() })
+            .contains("format 2")
+    );
     f.append(&snapshot_onto(None, 9, vec![part(1, b"f")]));
     assert_eq!(kept().unwrap().parts, [part(1, b"f")]);
     assert_eq!(f.store.view(ORIGIN).unwrap().snapshot(2).unwrap(), None);
@@ -377,12 +385,12 @@ fn a_snapshot_with_an_erased_entry_folded_into_it_goes_unless_the_next_one_comes
     f.append(&entries(0, 9));
     let kept = || snapshot(&f.store.view(ORIGIN).unwrap(), 1).map(|kept| kept.parts);
     f.append(&snapshot_onto(None, 5, vec![part(0, b"a"), part(1, b"with 4")]));
-    f.append(&Batch { erasures: vec![5], ..Batch::default() });
+    f.append(&AppendBatch { erasures: vec![5], ..AppendBatch::default() });
     assert_eq!(kept(), Some(vec![part(0, b"a"), part(1, b"with 4")]));
     let next = snapshot_onto(Some(5), 9, vec![part(1, b"without")]);
-    f.append(&Batch { erasures: vec![4], ..next });
+    f.append(&AppendBatch { erasures: vec![4], ..next });
     assert_eq!(kept(), Some(vec![part(0, b"a"), part(1, b"without")]));
-    f.append(&Batch { erasures: vec![3], ..Batch::default() });
+    f.append(&AppendBatch { erasures: vec![3], ..AppendBatch::default() });
     assert_eq!(kept(), None);
 }
 
@@ -390,8 +398,8 @@ fn a_snapshot_with_an_erased_entry_folded_into_it_goes_unless_the_next_one_comes
 fn a_mark_has_the_value_last_written() {
     let f = Fixture::new();
     let mark = |bytes: &[u8]| Mark { name: "witness".into(), bytes: bytes.into() };
-    f.append(&Batch { marks: vec![mark(b"one")], ..Batch::default() });
-    f.append(&Batch { marks: vec![mark(b"two"), mark(b"")], ..entries(0, 1) });
+    f.append(&AppendBatch { marks: vec![mark(b"one")], ..AppendBatch::default() });
+    f.append(&AppendBatch { marks: vec![mark(b"two"), mark(b"")], ..entries(0, 1) });
     let view = f.store.view(ORIGIN).unwrap();
     assert_eq!(view.mark("witness").unwrap(), Some(Vec::new()));
     assert_eq!(view.mark("other").unwrap(), None);
@@ -400,11 +408,14 @@ fn a_mark_has_the_value_last_written() {
 #[test]
 fn what_is_out_of_bounds_is_refused_with_its_place_and_nothing_is_written() {
     let f = Fixture::new();
-    let long = |length| Batch { entries: vec![entry(0, 9), entry(1, length)], ..Batch::default() };
+    let long = |length| AppendBatch {
+        entries: vec![entry(0, 9), entry(1, length)],
+        ..AppendBatch::default()
+    };
     let mark = |name: &str| Mark { name: name.into(), bytes: vec![] };
-    let none = Batch::default;
-    let given = |reader: &str, cause, entry| Batch {
-        given: vec![Given { reader: reader.into(), cause, entry }],
+    let none = AppendBatch::default;
+    let given = |reader: &str, cause, entry| AppendBatch {
+        given: vec![Grant { reader: reader.into(), cause, entry }],
         ..entries(0, 2)
     };
     let cases = [
@@ -415,11 +426,14 @@ fn what_is_out_of_bounds_is_refused_with_its_place_and_nothing_is_written() {
         (given("", 0, 0), "the name of a reader has 0 bytes"),
         (given("a", 2, 0), "entry 0 given to `a` by entry 2: the cause must be one of this batch"),
         (given("a", 0, 1), "entry 1 given to `a` by entry 0"),
-        (Batch { marks: vec![mark("")], ..none() }, "the name of a mark has 0 bytes"),
-        (Batch { marks: vec![mark("a\0")], ..none() }, "the name of a mark holds a NUL"),
-        (Batch { erasures: vec![2], ..entries(0, 2) }, "erasure of entry 2: there are 2 entries"),
+        (AppendBatch { marks: vec![mark("")], ..none() }, "the name of a mark has 0 bytes"),
+        (AppendBatch { marks: vec![mark("a\0")], ..none() }, "the name of a mark holds a NUL"),
         (
-            Batch { tiles: vec![TileWrite { index: u64::MAX, ..tile(32) }], ..none() },
+            AppendBatch { erasures: vec![2], ..entries(0, 2) },
+            "erasure of entry 2: there are 2 entries",
+        ),
+        (
+            AppendBatch { tiles: vec![TileWrite { index: u64::MAX, ..tile(32) }], ..none() },
             "18446744073709551615: the largest number kept is 9223372036854775807",
         ),
     ];
@@ -435,8 +449,8 @@ fn what_is_out_of_bounds_is_refused_with_its_place_and_nothing_is_written() {
 #[test]
 fn a_refusal_late_in_a_batch_takes_the_entries_before_it_back() {
     let f = Fixture::new();
-    f.append(&Batch { tiles: vec![tile(64)], ..entries(0, 1) });
-    f.refusal(&Batch { tiles: vec![tile(32)], ..entries(1, 5) });
+    f.append(&AppendBatch { tiles: vec![tile(64)], ..entries(0, 1) });
+    f.refusal(&AppendBatch { tiles: vec![tile(32)], ..entries(1, 5) });
     let view = f.store.view(ORIGIN).unwrap();
     assert_eq!(view.head().size, 1);
     assert_eq!(view.entries(0..9, 9).unwrap().len(), 1);
@@ -446,9 +460,9 @@ fn a_refusal_late_in_a_batch_takes_the_entries_before_it_back() {
 #[test]
 fn a_view_stays_at_its_instant_and_waits_for_no_writer() {
     let f = Fixture::new();
-    f.append(&Batch { checkpoint: Some(checkpoint(1)), ..entries(0, 1) });
+    f.append(&AppendBatch { checkpoint: Some(checkpoint(1)), ..entries(0, 1) });
     let before = f.store.view(ORIGIN).unwrap();
-    f.append(&Batch { checkpoint: Some(checkpoint(3)), erasures: vec![0], ..entries(1, 2) });
+    f.append(&AppendBatch { checkpoint: Some(checkpoint(3)), erasures: vec![0], ..entries(1, 2) });
     assert_eq!(before.head().size, 1);
     assert_eq!(before.entry(1).unwrap(), None);
     assert_eq!(before.entry(0).unwrap().unwrap().opening, entry(0, 100).opening);
@@ -477,7 +491,7 @@ fn readers_see_only_whole_batches_while_one_writes() {
         };
         let readers: Vec<_> = (0..3).map(|_| scope.spawn(reader)).collect();
         for n in 0..batches {
-            f.append(&Batch { checkpoint: Some(checkpoint(3 * n + 3)), ..entries(3 * n, 3) });
+            f.append(&AppendBatch { checkpoint: Some(checkpoint(3 * n + 3)), ..entries(3 * n, 3) });
         }
         readers.into_iter().for_each(|reader| reader.join().unwrap());
     });

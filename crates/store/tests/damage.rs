@@ -10,9 +10,10 @@ mod common;
 use std::path::Path;
 
 use common::{ORIGIN, Script, checkpoint, entries};
-use deconflict_faults::Random;
+use deconflict_faults::Chance;
 use deconflict_store::{
-    Batch, Cosignature, Given, KeptSnapshot, Mark, Part, Snapshot, Store, StoreError, TileWrite,
+    AppendBatch, Grant, KeptSnapshot, Mark, Part, Snapshot, Store, StoreError, StoredCosignature,
+    TileWrite,
 };
 
 fn made(path: &Path) -> Vec<u8> {
@@ -60,7 +61,7 @@ fn flipped_bytes_give_answers_or_errors_and_never_a_panic() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("record.sqlite");
     let whole = made(&path);
-    let mut random = Random::new(4);
+    let mut random = Chance::new(4);
     let mut errors = 0;
     for round in 0..300 {
         let mut bytes = whole.clone();
@@ -76,7 +77,7 @@ fn flipped_bytes_give_answers_or_errors_and_never_a_panic() {
             // Appending to a damaged file may fail too, but says so.
             let head = store.spaces()?.pop();
             if let Some(head) = head {
-                let batch = Batch { checkpoint: Some(checkpoint(1)), ..entries(900, 2) };
+                let batch = AppendBatch { checkpoint: Some(checkpoint(1)), ..entries(900, 2) };
                 let _ = store.append(&head.origin, head.epoch, head.size, &batch);
             }
             read
@@ -91,7 +92,7 @@ fn a_file_cut_short_anywhere_gives_answers_or_errors() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("record.sqlite");
     let whole = made(&path);
-    let mut random = Random::new(5);
+    let mut random = Chance::new(5);
     let mut errors = 0;
     for _ in 0..60 {
         let length = 1 + random.below(whole.len() as u64 - 1);
@@ -113,7 +114,8 @@ fn a_snapshot_with_a_damaged_part_is_passed_over_and_a_damaged_mark_is_named() {
     let parts = (0..2).map(part).collect();
     let snapshot = Some(Snapshot { size: 1, format: 1, onto: None, parts });
     let marks = vec![Mark { name: "witness".into(), bytes: vec![0xee; 99] }];
-    let _ = store.append(ORIGIN, epoch, 0, &Batch { snapshot, marks, ..entries(0, 1) }).unwrap();
+    let _ =
+        store.append(ORIGIN, epoch, 0, &AppendBatch { snapshot, marks, ..entries(0, 1) }).unwrap();
     drop(store);
     let mut bytes = std::fs::read(&path).unwrap();
     for what in [vec![0xa1; 500], vec![0xee; 99]] {
@@ -134,7 +136,7 @@ fn a_snapshot_with_a_damaged_part_is_passed_over_and_a_damaged_mark_is_named() {
 fn who_may_read_what_and_what_no_head_vouches_for_is_missed_when_it_is_gone_or_another() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("record.sqlite");
-    let given = |reader: &str, cause, entry| Given { reader: reader.into(), cause, entry };
+    let given = |reader: &str, cause, entry| Grant { reader: reader.into(), cause, entry };
     let read = |store: &Store| -> Result<usize, StoreError> {
         let view = store.view(ORIGIN)?;
         let mut rows = 0;
@@ -166,8 +168,8 @@ fn who_may_read_what_and_what_no_head_vouches_for_is_missed_when_it_is_gone_or_a
         let of_north = (0..3).map(|entry| given("north", entry, entry));
         let given = of_north.chain([given("south", 1, 1)]).collect();
         let cosignature =
-            Cosignature { size: 3, witness: "w".into(), time_s: 9, line: "the line".into() };
-        let batch = Batch {
+            StoredCosignature { size: 3, witness: "w".into(), time_s: 9, line: "the line".into() };
+        let batch = AppendBatch {
             given,
             tiles,
             checkpoint: Some(checkpoint(3)),

@@ -12,7 +12,9 @@ use std::path::Path;
 use std::process::Command;
 
 use common::{ORIGIN, Script, entries, entry, snapshot};
-use deconflict_store::{Appended, Batch, Epoch, Head, Name, Part, Progress, Store, StoreError};
+use deconflict_store::{
+    AppendBatch, AppendOutcome, BackupProgress, Epoch, Name, Part, Store, StoreError, StoredHead,
+};
 use rusqlite::Connection;
 
 const SCRIPT: Script = Script { seed: 1, largest: 60_000 };
@@ -249,7 +251,7 @@ fn a_file_of_the_first_release_opens_with_everything_in_it() {
     Connection::open(&path).unwrap().execute_batch(VERSION_1).unwrap();
     let store = Store::open(&path).unwrap();
     assert_eq!(store.opened(), 42);
-    let head = Head { origin: ORIGIN.into(), epoch: Epoch(6), size: 2 };
+    let head = StoredHead { origin: ORIGIN.into(), epoch: Epoch(6), size: 2 };
     assert_eq!(store.spaces().unwrap(), [head]);
     let view = store.view(ORIGIN).unwrap();
     let kept = view.entries(0..2, 2).unwrap();
@@ -267,7 +269,7 @@ fn a_file_of_the_first_release_opens_with_everything_in_it() {
     assert_eq!(view.mark("m").unwrap().unwrap(), b"123456789");
     drop(view);
     let appended = store.append(ORIGIN, Epoch(6), 2, &entries(2, 1)).unwrap();
-    assert_eq!(appended, Appended::Durable { first_index: 2 });
+    assert_eq!(appended, AppendOutcome::Durable { first_index: 2 });
 }
 
 #[test]
@@ -279,11 +281,14 @@ fn a_backup_made_while_others_append_is_a_whole_store_of_one_instant() {
     let epoch = store.take(ORIGIN).unwrap();
     // Enough for several steps: between them the store changes.
     let bulk = store.create_space("example.org/bulk").unwrap();
-    let long = Batch { entries: (0..200).map(|i| entry(i, 60_000)).collect(), ..Batch::default() };
+    let long = AppendBatch {
+        entries: (0..200).map(|i| entry(i, 60_000)).collect(),
+        ..AppendBatch::default()
+    };
     let _ = store.append("example.org/bulk", bulk, 0, &long).unwrap();
     let mut batch = 40;
     let mut seen = Vec::new();
-    let each_step = |progress: Progress| {
+    let each_step = |progress: BackupProgress| {
         seen.push(progress);
         assert!(seen.len() < 100, "an append made the copy begin anew");
         SCRIPT.append(&store, epoch, batch).unwrap();
@@ -299,7 +304,7 @@ fn a_backup_made_while_others_append_is_a_whole_store_of_one_instant() {
     assert_eq!(restored.opened(), store.opened() + 1);
     let appended =
         restored.append(ORIGIN, epoch, SCRIPT.size(40), &entries(SCRIPT.size(40), 1)).unwrap();
-    assert!(matches!(appended, Appended::Durable { .. }));
+    assert!(matches!(appended, AppendOutcome::Durable { .. }));
 }
 
 #[test]
@@ -375,10 +380,13 @@ fn a_file_is_read_through_for_as_long_as_that_is_wanted_and_the_store_goes_on() 
     let path = folder.path().join("record.sqlite");
     let store = Store::create(&path).unwrap();
     let epoch = store.create_space(ORIGIN).unwrap();
-    let many = Batch { entries: (0..100).map(|i| entry(i, 60_000)).collect(), ..Batch::default() };
+    let many = AppendBatch {
+        entries: (0..100).map(|i| entry(i, 60_000)).collect(),
+        ..AppendBatch::default()
+    };
     assert_eq!(
         store.append(ORIGIN, epoch, 0, &many).unwrap(),
-        Appended::Durable { first_index: 0 }
+        AppendOutcome::Durable { first_index: 0 }
     );
     drop(store);
     let store = Store::open(&path).unwrap();
@@ -398,7 +406,7 @@ fn a_file_is_read_through_for_as_long_as_that_is_wanted_and_the_store_goes_on() 
     let script = "import sqlite3, sys; print(*sqlite3.connect(sys.argv[1]).execute('SELECT count(*) FROM entry').fetchone())";
     let said = Command::new("python3").args(["-c", script]).arg(&path).output();
     let appended = store.append(ORIGIN, epoch, 100, &entries(100, 1)).unwrap();
-    assert_eq!(appended, Appended::Durable { first_index: 100 });
+    assert_eq!(appended, AppendOutcome::Durable { first_index: 100 });
     match said {
         Ok(said) => assert_eq!(String::from_utf8_lossy(&said.stdout).trim(), "100"),
         Err(error) => eprintln!("skipped, without another process's reading: python3: {error}"),

@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 
 use common::{ORIGIN, entry, given_by, name, snapshot};
 use deconflict_store::{
-    Appended, Batch, Checkpoint, Entry, Epoch, Given, Mark, NewEntry, Part, Snapshot, Store,
-    StoreError, TileWrite,
+    AppendBatch, AppendOutcome, Epoch, Grant, Mark, NewEntry, Part, Snapshot, Store, StoreError,
+    StoredCheckpoint, StoredEntry, TileWrite,
 };
 use proptest::prelude::*;
 
@@ -54,7 +54,7 @@ struct Model {
     checkpoints: BTreeMap<u64, String>,
     snapshot: Option<Snapshot>,
     marks: BTreeMap<u8, Vec<u8>>,
-    given: Vec<Given>,
+    given: Vec<Grant>,
 }
 
 fn what() -> impl Strategy<Value = What> {
@@ -98,16 +98,16 @@ fn note(size: u64) -> String {
     format!("note {size}")
 }
 
-fn batch(model: &Model, what: &What) -> Batch {
+fn batch(model: &Model, what: &What) -> AppendBatch {
     let from = model.entries.len() as u64;
-    Batch {
+    AppendBatch {
         entries: (from..).zip(&what.lengths).map(|(i, &length)| entry(i, length)).collect(),
         tiles: what
             .tile
             .map(|hashes| TileWrite { level: 0, index: 4, hashes: vec![5; 32 * hashes] })
             .into_iter()
             .collect(),
-        checkpoint: what.checkpoint.map(|size| Checkpoint { size, note: note(size) }),
+        checkpoint: what.checkpoint.map(|size| StoredCheckpoint { size, note: note(size) }),
         cosignatures: Vec::new(),
         snapshot: what.snapshot.clone().map(|Written { size, whole, parts }| {
             // Now and then onto one that is not there.
@@ -128,13 +128,13 @@ fn batch(model: &Model, what: &What) -> Batch {
 
 impl Model {
     /// What the store must say, having done the same.
-    fn append(&mut self, epoch: u64, index: u64, batch: &Batch) -> Result<Appended, ()> {
+    fn append(&mut self, epoch: u64, index: u64, batch: &AppendBatch) -> Result<AppendOutcome, ()> {
         let size = self.entries.len() as u64;
         if epoch != self.epoch {
-            return Ok(Appended::Fenced { epoch: Epoch(self.epoch) });
+            return Ok(AppendOutcome::Fenced { epoch: Epoch(self.epoch) });
         }
         if index != size {
-            return Ok(Appended::Conflict { actual: size });
+            return Ok(AppendOutcome::Conflict { actual: size });
         }
         let after = size + batch.entries.len() as u64;
         let beyond = batch.erasures.iter().any(|&i| i >= after)
@@ -168,16 +168,16 @@ impl Model {
         }
         self.given.extend(batch.given.iter().cloned());
         self.marks.extend(batch.marks.iter().map(|m| (m.name.parse().unwrap(), m.bytes.clone())));
-        Ok(Appended::Durable { first_index: size })
+        Ok(AppendOutcome::Durable { first_index: size })
     }
 
     fn compare(&self, store: &Store) {
         let view = store.view(ORIGIN).unwrap();
         let (head, size) = (view.head(), self.entries.len() as u64);
         assert_eq!((head.epoch, head.size), (Epoch(self.epoch), size));
-        let expected: Vec<Entry> = (0..)
+        let expected: Vec<StoredEntry> = (0..)
             .zip(self.entries.iter().cloned())
-            .map(|(index, e)| Entry { index, commitment: e.commitment, opening: e.opening })
+            .map(|(index, e)| StoredEntry { index, commitment: e.commitment, opening: e.opening })
             .collect();
         assert_eq!(view.entries(0..size + 5, usize::MAX).unwrap(), expected);
         let commitments: Vec<[u8; 32]> = expected.iter().map(|entry| entry.commitment).collect();
@@ -194,9 +194,9 @@ impl Model {
         assert_eq!(latest, self.checkpoints.keys().last().copied());
         assert_eq!(snapshot(&view, 1), self.snapshot);
         for reader in ["north", "south"] {
-            let given: Vec<Given> =
+            let given: Vec<Grant> =
                 view.given(reader, 0, usize::MAX).unwrap().into_iter().map(|(g, _)| g).collect();
-            let all: Vec<Given> =
+            let all: Vec<Grant> =
                 self.given.iter().filter(|g| g.reader == reader).cloned().collect();
             assert_eq!(given, all);
         }

@@ -15,7 +15,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use common::{ORIGIN, Script};
-use deconflict_faults::Random;
+use deconflict_faults::Chance;
 use deconflict_store::{Epoch, Options, Store, StoreError};
 
 const STORE: &str = "DECONFLICT_STORE_OF_THE_CHILD";
@@ -58,7 +58,7 @@ fn child_that_appends_until_it_is_killed() {
 #[test]
 fn a_killed_writer_loses_nothing_acknowledged_and_leaves_nothing_half() {
     let rounds = std::env::var("DECONFLICT_SOAK_ROUNDS").map_or(20, |n| n.parse().unwrap());
-    let mut random = Random::new(99);
+    let mut random = Chance::new(99);
     let mut folder = tempfile::tempdir().unwrap();
     let mut opened = 0;
     let mut acknowledged_in_all = 0;
@@ -88,7 +88,7 @@ fn a_killed_writer_loses_nothing_acknowledged_and_leaves_nothing_half() {
 
 /// Starts the child and kills it at some instant. Returns the last acknowledged number of
 /// batches, and whether it was killed without waiting for any.
-fn play(path: &Path, random: &mut Random) -> (u64, bool) {
+fn play(path: &Path, random: &mut Chance) -> (u64, bool) {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "child_that_appends_until_it_is_killed", "--nocapture"])
         .env(STORE, path)

@@ -12,7 +12,7 @@ mod common;
 use std::path::{Path, PathBuf};
 
 use common::{ORIGIN, Script, entries};
-use deconflict_faults::{Fault, Loss, PowerCut, Random};
+use deconflict_faults::{Chance, Fault, Loss, PowerCut};
 use deconflict_store::{Epoch, Options, Store, StoreError};
 use tempfile::TempDir;
 
@@ -78,7 +78,7 @@ fn work(machine: &Machine, script: &Script, acknowledged: &mut Acknowledged) -> 
 fn life(seed: u64, cuts: u64) {
     let script = Script { seed, largest: 9_000 };
     let machine = Machine::new(20 + seed as u32 % 40);
-    let mut random = Random::new(seed);
+    let mut random = Chance::new(seed);
     std::fs::write(machine.path(), []).unwrap();
     let mut acknowledged = Acknowledged { batches: 0, epoch: Epoch(0) };
     for cut in 0..cuts {
@@ -157,7 +157,7 @@ fn a_full_or_broken_disk_is_named_reads_go_on_and_so_do_writes_once_it_is_mended
         let script = Script { seed, largest: 9_000 };
         let machine = Machine::new(40);
         let (store, epoch) = machine.create();
-        let mut random = Random::new(seed);
+        let mut random = Chance::new(seed);
         let (mut batch, mut failures) = (0, 0);
         for _ in 0..40 {
             machine.power.fail_writes_after(random.below(60_000), fault);

@@ -14,7 +14,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use common::{ORIGIN, entry};
-use deconflict_store::{Appended, Batch, Store, TileWrite};
+use deconflict_store::{AppendBatch, AppendOutcome, Store, TileWrite};
 
 const CONTENT_BYTES: usize = 700;
 const BUDGET: Duration = Duration::from_secs(3);
@@ -41,7 +41,7 @@ fn store(path: &Path, size: u64, tiles: bool) -> (f64, Duration, Duration) {
     let epoch = store.create_space(ORIGIN).unwrap();
     let template: Vec<_> = (0..size).map(|i| entry(i, CONTENT_BYTES)).collect();
     measure(size, |index| {
-        let mut batch = Batch { entries: template.clone(), ..Batch::default() };
+        let mut batch = AppendBatch { entries: template.clone(), ..AppendBatch::default() };
         if tiles {
             batch.checkpoint = Some(common::checkpoint(index + size));
             // The tile at the right edge grows by what was appended.
@@ -54,7 +54,7 @@ fn store(path: &Path, size: u64, tiles: bool) -> (f64, Duration, Duration) {
                 .collect();
         }
         let appended = store.append(ORIGIN, epoch, index, &batch).unwrap();
-        assert_eq!(appended, Appended::Durable { first_index: index });
+        assert_eq!(appended, AppendOutcome::Durable { first_index: index });
     })
 }
 

@@ -12,7 +12,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use deconflict_api::{Challenge, Session, session_message};
 use deconflict_core::Sharing;
-use deconflict_host::{Config, Host, system_entropy};
+use deconflict_host::{Config, Server, system_entropy};
 
 use super::rig::{PARTIES, Rig, SPACE, duty};
 use crate::Scale;
@@ -49,7 +49,7 @@ pub(super) fn load(scale: &Scale) -> OverHttp {
     let halves = [0, 1].map(|_| rig.lanes(LANES, scale.statements, &Sharing::Open));
     let statements = halves[0].iter().map(Vec::len).sum();
     let config = Config::default();
-    let host = Host::start(space, &config, rig.clock(), system_entropy()).expect("a host");
+    let host = Server::start(space, &config, rig.clock(), system_entropy()).expect("a host");
     let address = host.address();
     let [first, second] = halves;
     rig.pass(1);

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use deconflict_core::Sharing;
 use deconflict_desk::{Desk, HttpLine, Keys, Settings};
-use deconflict_host::{Config, Host, Space, Timing, system_entropy};
+use deconflict_host::{Config, Server, Space, Timing, system_entropy};
 use deconflict_record::{Envelope, Hash, KeyUse, MAX_BATCH, UtcSecond, VerifyingKey, Vkey};
 use deconflict_store::Store;
 
@@ -43,7 +43,7 @@ pub(super) fn measure(scale: &Scale) -> Long {
         space.state().ledger().declarations.values().filter(|d| d.ended.is_none()).count();
     let killed = copied(&rig);
     let config = Config::default();
-    let host = Host::start(space, &config, rig.clock(), system_entropy()).expect("a host");
+    let host = Server::start(space, &config, rig.clock(), system_entropy()).expect("a host");
     host.stop();
     let killed_s = opened_alone(&killed);
     std::fs::remove_dir_all(killed.parent().expect("its folder")).expect("the copy to go");
@@ -51,7 +51,7 @@ pub(super) fn measure(scale: &Scale) -> Long {
     let space = open(&rig.path());
     let file_gb = std::fs::metadata(rig.path()).map_or(f64::NAN, |file| file.len() as f64 / 1e9);
     rig.pass(1);
-    let host = Host::start(space, &config, rig.clock(), system_entropy()).expect("a host");
+    let host = Server::start(space, &config, rig.clock(), system_entropy()).expect("a host");
     let (desk, read_s) = read(&rig, &host);
     host.stop();
     let folder = rig.folder.path().join("dossier");
@@ -137,7 +137,7 @@ pub(crate) fn open_timed(path: &Path) -> f64 {
     seconds
 }
 
-fn read(rig: &Rig, host: &Host) -> (Desk, f64) {
+fn read(rig: &Rig, host: &Server) -> (Desk, f64) {
     let log = Vkey::new(SPACE, KeyUse::Log, key("log").verifying_key()).expect("the log's key");
     let party = PARTIES[3];
     let settings = Settings {

@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use deconflict_api::say_json;
 use deconflict_core::{
-    Charter, Consents, Datum, DeclarationId, Declared, DeclaredVolume, Edges, Ending, Level,
-    Member, Operation, Place, Role, RuleSet, Say, Shape, Sharing, Time,
+    Charter, Consents, Datum, DeclarationContent, DeclarationId, DeclaredVolume, Edges, Ending,
+    Level, Member, Operation, Place, Role, RuleSet, Say, Shape, Sharing, Time,
 };
-use deconflict_host::{Checked, Clock, Roster, Space, Timing, system_entropy};
-use deconflict_record::{Hash, Header, KeyId, SigningKey, Statement, StatementId, leaf_hash};
+use deconflict_host::{Clock, Roster, Space, Timing, VerifiedStatement, system_entropy};
+use deconflict_record::{Hash, Header, KeyId, SignedStatement, SigningKey, StatementId, leaf_hash};
 use deconflict_store::Store;
 use tempfile::TempDir;
 
@@ -40,9 +40,10 @@ pub(super) fn duty(name: &str) -> SigningKey {
 }
 
 /// Statements, each with its signature verified.
-pub(super) fn checked(envelopes: &[Vec<u8>], roster: &Roster) -> Vec<Checked> {
-    let one =
-        |envelope: &Vec<u8>| Checked::new(envelope, SPACE, roster).expect("a signed statement");
+pub(super) fn checked(envelopes: &[Vec<u8>], roster: &Roster) -> Vec<VerifiedStatement> {
+    let one = |envelope: &Vec<u8>| {
+        VerifiedStatement::new(envelope, SPACE, roster).expect("a signed statement")
+    };
     envelopes.iter().map(one).collect()
 }
 
@@ -92,7 +93,7 @@ impl Rig {
             random: Random(7),
             counter: 0,
         };
-        let say = Say::Found { charter: Box::new(charter()) };
+        let say = Say::FoundSpace { charter: Box::new(charter()) };
         let roots = PARTIES.map(root);
         let envelope = rig.sign("host", &roots.each_ref(), &say);
         let store = Store::create(&rig.path()).expect("a store");
@@ -137,7 +138,7 @@ impl Rig {
     }
 
     /// Files statements together; all must be accepted.
-    pub(super) fn file(&self, space: &mut Space, checked: &[Checked]) {
+    pub(super) fn file(&self, space: &mut Space, checked: &[VerifiedStatement]) {
         for answer in space.file(self.now(), checked) {
             let filed = answer.unwrap_or_else(|failure| panic!("{}", failure.problem.detail));
             assert_eq!(filed.refusal, None, "{filed:?}");
@@ -149,7 +150,12 @@ impl Rig {
         self.signed(party, signers, say).envelope().encode()
     }
 
-    pub(super) fn signed(&mut self, party: &str, signers: &[&SigningKey], say: &Say) -> Statement {
+    pub(super) fn signed(
+        &mut self,
+        party: &str,
+        signers: &[&SigningKey],
+        say: &Say,
+    ) -> SignedStatement {
         self.counter += 1;
         let author = signers[0].verifying_key().id();
         let (seq, prev) = self.chains.get(&author).copied().unwrap_or_default();
@@ -164,21 +170,21 @@ impl Rig {
             id: StatementId(self.counter.to_be_bytes()),
         };
         let said = say_json(say).expect("numbers that JSON has");
-        let signed = Statement::sign(header, &said, signers[0]).expect("a statement");
+        let signed = SignedStatement::sign(header, &said, signers[0]).expect("a statement");
         let signed = signers[1..].iter().fold(signed, |signed, key| {
             let envelope = signed.envelope().clone().and_signed(key).expect("one more signature");
-            Statement::of(envelope).expect("the same statement")
+            SignedStatement::of(envelope).expect("the same statement")
         });
         self.chains.insert(author, (seq + 1, Some(signed.hash())));
         signed
     }
 
     /// Operations declared by the parties in turn.
-    pub(super) fn declare(&mut self, count: usize, sharing: &Sharing) -> Vec<Statement> {
+    pub(super) fn declare(&mut self, count: usize, sharing: &Sharing) -> Vec<SignedStatement> {
         let keys = PARTIES.map(duty);
         (0..count)
             .map(|i| {
-                let declared = Box::new(Declared::Operation(self.delivery()));
+                let declared = Box::new(DeclarationContent::Operation(self.delivery()));
                 let sharing = sharing.clone();
                 let say = Say::Declare { declared, sharing, knows: [].into() };
                 let turn = i % PARTIES.len();
@@ -216,7 +222,7 @@ impl Rig {
             for lane in 0..lanes {
                 let key = lane_key(name, lane);
                 let envelopes = (0..each).map(|_| {
-                    let declared = Box::new(Declared::Operation(self.delivery()));
+                    let declared = Box::new(DeclarationContent::Operation(self.delivery()));
                     let sharing = sharing.clone();
                     let say = Say::Declare { declared, sharing, knows: [].into() };
                     self.sign(name, &[&key], &say)

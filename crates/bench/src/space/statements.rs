@@ -4,8 +4,10 @@ use std::time::Instant;
 
 use deconflict_core::Sharing;
 use deconflict_host::Space;
-use deconflict_record::{self as record, Hash, MAX_BATCH, Promise, Statement, UtcSecond, commit};
-use deconflict_store::{Appended, Batch, NewEntry, Opening, Store};
+use deconflict_record::{
+    self as record, Hash, MAX_BATCH, Promise, SignedStatement, UtcSecond, commit,
+};
+use deconflict_store::{AppendBatch, AppendOutcome, NewEntry, Opening, Store};
 
 use super::rig::{PARTIES, Rig, SPACE, checked, duty, key};
 use crate::Scale;
@@ -123,7 +125,7 @@ fn beside<T: Send>(
     start.elapsed().as_secs_f64() * 1e6 / (all.len() * MAX_BATCH) as f64
 }
 
-pub(super) fn envelopes(statements: &[Statement]) -> Vec<Vec<u8>> {
+pub(super) fn envelopes(statements: &[SignedStatement]) -> Vec<Vec<u8>> {
     statements.iter().map(|statement| statement.envelope().encode()).collect()
 }
 
@@ -155,13 +157,13 @@ impl Bare {
                 NewEntry { commitment, opening: Some(Opening { salt, content }), name: None }
             })
             .collect();
-        let batch = record::Batch::new(&[7; 32], &hashes).expect("at most 128");
+        let batch = record::PromisedBatch::new(&[7; 32], &hashes).expect("at most 128");
         let time = UtcSecond::new(1_495_087_200).expect("a time");
         Promise::sign(SPACE, batch.root(), time, time, &key("log")).expect("a promise");
         let count = entries.len() as u64;
-        let batch = Batch { entries, ..Batch::default() };
+        let batch = AppendBatch { entries, ..AppendBatch::default() };
         let appended = self.store.append(SPACE, self.epoch, self.size, &batch).expect("an append");
-        assert!(matches!(appended, Appended::Durable { .. }), "{appended:?}");
+        assert!(matches!(appended, AppendOutcome::Durable { .. }), "{appended:?}");
         self.size += count;
     }
 }
@@ -170,7 +172,7 @@ impl Bare {
 fn verified(envelopes: &[Vec<u8>]) -> Vec<(Hash, Vec<u8>)> {
     let keys = PARTIES.map(|name| duty(name).verifying_key());
     let one = |envelope: &Vec<u8>| {
-        let statement = Statement::parse(envelope).expect("a statement");
+        let statement = SignedStatement::parse(envelope).expect("a statement");
         let id = statement.claimed_header().key;
         let key = keys.iter().find(|key| key.id() == id).expect("a known key");
         statement.verify(key).expect("a signature");

@@ -1,7 +1,7 @@
 //! Changing what was declared.
 
 use deconflict_core::{
-    Declaration, DeclarationId, Declared, Ending, Kind, OperationState, Say, Sharing,
+    Declaration, DeclarationContent, DeclarationId, Ending, Kind, OperationState, Say, Sharing,
 };
 
 use super::sign::{Signing, declaration_named, holders, item_lines, known_parties, knows};
@@ -111,9 +111,9 @@ pub(super) fn amend(
     let lang = language(signing.lang.as_deref());
     let (id, before) = own(&at, text)?;
     let items = match &before.declared {
-        Declared::Zone(present) => from.zones_after(zone, present)?,
-        Declared::Operation(present) => from.operations_after(operation, present)?,
-        Declared::Site(_) | Declared::Movement(_) => {
+        DeclarationContent::Zone(present) => from.zones_after(zone, present)?,
+        DeclarationContent::Operation(present) => from.operations_after(operation, present)?,
+        DeclarationContent::Site(_) | DeclarationContent::Movement(_) => {
             vec![from.written_alone(before.declared.kind())?]
         }
     };

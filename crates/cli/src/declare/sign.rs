@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 use deconflict_core::{
-    Declaration, DeclarationId, Declared, Kind, Knowledge, Ledger, PartyId, Say, Sharing, Version,
+    Declaration, DeclarationContent, DeclarationId, Kind, Knowledge, Ledger, PartyId, Say, Sharing,
+    Version,
 };
 use serde_json::{Value, json};
 
@@ -144,10 +145,14 @@ pub(super) fn item_lines(
 }
 
 /// Who will hold it, and that it cannot be taken back.
-pub(super) fn holders(reader: &Reader<'_>, declared: &Declared, sharing: &Sharing) -> Vec<String> {
+pub(super) fn holders(
+    reader: &Reader<'_>,
+    declared: &DeclarationContent,
+    sharing: &Sharing,
+) -> Vec<String> {
     let readers = reader.view.readers();
     let concerned = match declared {
-        Declared::Zone(zone) => zone.concerns.clone(),
+        DeclarationContent::Zone(zone) => zone.concerns.clone(),
         _ => BTreeSet::new(),
     };
     let named: BTreeSet<PartyId> = match sharing {
@@ -177,7 +182,11 @@ pub(super) fn holders(reader: &Reader<'_>, declared: &Declared, sharing: &Sharin
 }
 
 /// What its author shows to have seen, where the rules ask for it.
-pub(super) fn knows(at: &AtDesk, declared: &Declared, found: &[Meets]) -> BTreeSet<Version> {
+pub(super) fn knows(
+    at: &AtDesk,
+    declared: &DeclarationContent,
+    found: &[Meets],
+) -> BTreeSet<Version> {
     let rules = at.view().charter.as_ref().map(|charter| &charter.rules);
     let asked = rules.is_some_and(|rules| rules.knowledge == Knowledge::Prove);
     if asked && declared.kind() == Kind::Operation {

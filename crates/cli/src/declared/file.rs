@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use deconflict_core::{
-    Declared, DeclaredVolume, GroupId, Kind, Operation, PartyId, Restriction, Shape, Texts, Zone,
+    DeclarationContent, DeclaredVolume, GroupId, Kind, Operation, PartyId, Restriction, Shape,
+    Texts, Zone,
 };
 use deconflict_formats::{Document, Feature};
 use serde_json::Value;
@@ -130,7 +131,11 @@ impl FromFile {
 
     fn read_operations(&self, of: &OfOperation) -> Result<Vec<Item>, Failure> {
         self.items(|name, volumes, _| {
-            Ok(Declared::Operation(Operation { name, volumes, contact: of.contact.clone() }))
+            Ok(DeclarationContent::Operation(Operation {
+                name,
+                volumes,
+                contact: of.contact.clone(),
+            }))
         })
     }
 
@@ -165,7 +170,7 @@ impl FromFile {
         };
         let text = texts(&of.texts).map_err(|why| format!("--text: {why}"))?;
         self.items(|name, volumes, feature| {
-            Ok(Declared::Zone(Zone {
+            Ok(DeclarationContent::Zone(Zone {
                 name,
                 restriction: of.restriction_of(feature)?,
                 text: text.clone(),
@@ -238,7 +243,7 @@ impl FromFile {
 
     fn items(
         &self,
-        make: impl Fn(Texts, Vec<DeclaredVolume>, &Feature) -> Result<Declared, String>,
+        make: impl Fn(Texts, Vec<DeclaredVolume>, &Feature) -> Result<DeclarationContent, String>,
     ) -> Result<Vec<Item>, Failure> {
         let document = read_document(&self.file, self.format)?;
         let named = texts(&self.name).map_err(|why| format!("--name: {why}"))?;
@@ -339,7 +344,7 @@ impl OfZone {
 }
 
 /// The declaration that JSON holds; `None` where it is another kind of JSON.
-fn parse(bytes: &[u8]) -> Result<Option<Declared>, String> {
+fn parse(bytes: &[u8]) -> Result<Option<DeclarationContent>, String> {
     let kinds = [Kind::Zone, Kind::Operation, Kind::Site, Kind::Movement];
     let is_one = match serde_json::from_slice::<Value>(bytes) {
         Ok(Value::Object(members)) if members.len() == 1 => {
@@ -452,7 +457,7 @@ mod tests {
         assert_eq!(error.len(), 1, "{error:?}");
         let one = FromFile { feature: vec!["R1".into()], ..from };
         let zones = one.zones(&concerning("south")).unwrap();
-        let Declared::Zone(zone) = &zones[0].declared else { panic!("a zone") };
+        let DeclarationContent::Zone(zone) = &zones[0].declared else { panic!("a zone") };
         assert_eq!(zone.restriction, Restriction::Restricted);
     }
 

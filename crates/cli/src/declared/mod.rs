@@ -12,7 +12,7 @@ pub(crate) use site::OfSite;
 
 use std::collections::BTreeSet;
 
-use deconflict_core::{Declared, Level, PartyId, Sharing, Texts};
+use deconflict_core::{DeclarationContent, Level, PartyId, Sharing, Texts};
 
 use self::volumes::level;
 
@@ -22,7 +22,7 @@ pub(crate) struct Item {
     /// What people call its place in the input: `feature 2 (R-17)`, `row 5 (clinic)`.
     pub(crate) from: String,
     /// What is declared.
-    pub(crate) declared: Declared,
+    pub(crate) declared: DeclarationContent,
 }
 
 /// The language of a text whose author names none (BCP 47: undetermined).

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use deconflict_core::{Armed, Declared, Level, Movement, Place, Time, Vehicle, Waypoint};
+use deconflict_core::{
+    ArmedPresence, DeclarationContent, Level, Movement, Place, Time, Vehicle, Waypoint,
+};
 use deconflict_formats::{Table, TableRow, position, read_table};
 
 use super::{Item, parse_level, parse_text, texts};
@@ -63,12 +65,12 @@ pub(crate) enum ArmedName {
     Unknown,
 }
 
-impl From<ArmedName> for Armed {
-    fn from(name: ArmedName) -> Armed {
+impl From<ArmedName> for ArmedPresence {
+    fn from(name: ArmedName) -> ArmedPresence {
         match name {
-            ArmedName::Yes => Armed::Yes,
-            ArmedName::No => Armed::No,
-            ArmedName::Unknown => Armed::Unknown,
+            ArmedName::Yes => ArmedPresence::Yes,
+            ArmedName::No => ArmedPresence::No,
+            ArmedName::Unknown => ArmedPresence::Unknown,
         }
     }
 }
@@ -84,7 +86,7 @@ impl OfMovement {
             Some(path) => of_rows(path, vehicle_of)?,
             None => self.vehicle.clone(),
         };
-        let declared = Declared::Movement(Movement {
+        let declared = DeclarationContent::Movement(Movement {
             name: texts(&self.name).map_err(|why| format!("--name: {why}"))?,
             waypoints,
             half_width_m: self.half_width,
@@ -198,7 +200,7 @@ fn of_rows<T>(
 mod tests {
     use super::*;
 
-    fn convoy(waypoints: &str, vehicles: &str) -> Result<Declared, Vec<String>> {
+    fn convoy(waypoints: &str, vehicles: &str) -> Result<DeclarationContent, Vec<String>> {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str, text: &str| {
             let path = folder.path().join(name);
@@ -228,7 +230,9 @@ mod tests {
     fn a_movement_is_read_from_its_tables() {
         let vehicles =
             "kind,plate,markings\n\"truck, white\",123-456,red cross on the roof\nbus,,\n";
-        let Declared::Movement(read) = convoy(WAY, vehicles).unwrap() else { panic!("a movement") };
+        let DeclarationContent::Movement(read) = convoy(WAY, vehicles).unwrap() else {
+            panic!("a movement")
+        };
         assert_eq!(read.waypoints.len(), 2);
         assert_eq!(read.waypoints[1].from.to_string(), "2017-06-06T08:00:00Z");
         assert_eq!(read.vehicles[0].kind, "truck, white");

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use deconflict_core::{Category, CoordinateCheck, Declared, Level, Place, Shape, Site};
+use deconflict_core::{Category, CoordinateCheck, DeclarationContent, Level, Place, Shape, Site};
 use deconflict_formats::{Feature, ListedSite, Text, WrittenPlace, position, read_sites};
 use deconflict_geometry::{Limit, Position, Window};
 use serde_json::Value;
@@ -136,7 +136,7 @@ impl OfSite {
         match &self.list {
             Some(path) => self.listed(path),
             None => {
-                let declared = Declared::Site(self.one()?);
+                let declared = DeclarationContent::Site(self.one()?);
                 declared.check().map_err(|error| format!("the site: {error}"))?;
                 Ok(vec![Item { from: "the site".into(), declared }])
             }
@@ -180,7 +180,7 @@ impl OfSite {
             let from = format!("{} ({})", site.feature.place, clipped(site.feature.id.clone()));
             let from = printable(&from);
             let read = self.of_row(site).and_then(|site| {
-                let declared = Declared::Site(site);
+                let declared = DeclarationContent::Site(site);
                 declared.check().map_err(|error| error.to_string())?;
                 Ok(declared)
             });
@@ -332,7 +332,7 @@ mod tests {
     fn check_of(site: &OfSite) -> Result<CoordinateCheck, String> {
         match site.items() {
             Ok(items) => match &items[0].declared {
-                Declared::Site(site) => Ok(site.check.clone()),
+                DeclarationContent::Site(site) => Ok(site.check.clone()),
                 other => panic!("{other:?}"),
             },
             Err(failure) => Err(failure.lines.join("\n")),
@@ -388,7 +388,7 @@ mod tests {
                     b,School,school,33.6,38.6,,100,,,A. Nurse,at the gate,\n";
         let items = list(good).unwrap();
         assert_eq!(items.len(), 2);
-        let Declared::Site(school) = &items[1].declared else { panic!("a site") };
+        let DeclarationContent::Site(school) = &items[1].declared else { panic!("a site") };
         assert_eq!((school.category, school.upper), (Category::School, Level::Unknown));
         assert!(matches!(school.check, CoordinateCheck::SecondPerson { .. }));
         let bad = "a,A,hospital,33.5,38.6,,200,,,,,\n\

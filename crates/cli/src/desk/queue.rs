@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use deconflict_api::Outcome;
+use deconflict_api::FilingOutcome;
 use deconflict_desk::{DeskError, Fate, Queued};
 use serde_json::{Value, json};
 
@@ -114,7 +114,7 @@ pub(super) fn send(post: &Post, output: Answer) -> Result<u8, Failure> {
         }
         Err(error) => return at.done(Err(error)),
     };
-    let refused = sent.filed.iter().filter(|filed| filed.outcome == Outcome::Refused).count();
+    let refused = sent.filed.iter().filter(|filed| filed.outcome == FilingOutcome::Refused).count();
     match output {
         Answer::Json => {
             let held: Vec<_> =
@@ -129,10 +129,10 @@ pub(super) fn send(post: &Post, output: Answer) -> Result<u8, Failure> {
                 let conflicts = filed.conflicts.iter().flatten().map(String::as_str);
                 let conflicts: Vec<&str> = conflicts.collect();
                 let became = match (&filed.outcome, &filed.refusal) {
-                    (Outcome::Refused, Some(why)) => format!("REFUSED: {why}"),
-                    (Outcome::Refused, None) => "REFUSED".to_owned(),
-                    (Outcome::Accepted, _) if conflicts.is_empty() => "accepted".to_owned(),
-                    (Outcome::Accepted, _) => {
+                    (FilingOutcome::Refused, Some(why)) => format!("REFUSED: {why}"),
+                    (FilingOutcome::Refused, None) => "REFUSED".to_owned(),
+                    (FilingOutcome::Accepted, _) if conflicts.is_empty() => "accepted".to_owned(),
+                    (FilingOutcome::Accepted, _) => {
                         format!("accepted, CONFLICTS: {}", conflicts.join(", "))
                     }
                 };

@@ -10,7 +10,7 @@ use clap::{Args, Subcommand};
 use deconflict_core::{Charter, Say};
 use deconflict_desk::{HttpLine, KeyFile, Line, make_private};
 use deconflict_host::{Space, Timing, system_clock, system_entropy};
-use deconflict_record::{KeyUse, Statement, VerifyingKey, Vkey};
+use deconflict_record::{KeyUse, SignedStatement, VerifyingKey, Vkey};
 use deconflict_store::Store;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -188,7 +188,7 @@ pub(crate) fn run(host: &Host) -> Result<u8, Failure> {
 fn begin(init: &Init) -> Result<u8, Failure> {
     let envelope = within(&init.founding, MAX_SIGNED_BYTES)?;
     let founding = |fault: String| Failure::from(format!("{}: {fault}", shown(&init.founding)));
-    let statement = Statement::parse(&envelope).map_err(|error| {
+    let statement = SignedStatement::parse(&envelope).map_err(|error| {
         founding(format!("{error}: give what `deconflict space sign` wrote, signed by all"))
     })?;
     let space = statement.claimed_header().space.clone();
@@ -227,10 +227,10 @@ fn begin(init: &Init) -> Result<u8, Failure> {
 }
 
 /// The charter, once every party that it names has signed; the host finds out about the signatures.
-fn all_signed(statement: &Statement) -> Result<Charter, String> {
+fn all_signed(statement: &SignedStatement) -> Result<Charter, String> {
     let say: Say = serde_json::from_str(statement.claimed_say())
         .map_err(|error| format!("cannot be read: {error}"))?;
-    let Say::Found { charter } = say else {
+    let Say::FoundSpace { charter } = say else {
         return Err("founds no space".to_owned());
     };
     let signers: Vec<_> = statement.envelope().claimed_signers().collect();

@@ -7,7 +7,7 @@ use deconflict_api::Content;
 use deconflict_core::{Ledger, Say};
 use deconflict_desk::{KeyFile, make_private};
 use deconflict_host::{Move, Space, Timing, system_clock, system_entropy};
-use deconflict_record::{SigningKey, Statement, VerifyingKey, Vkey};
+use deconflict_record::{SignedStatement, SigningKey, VerifyingKey, Vkey};
 use deconflict_store::{Store, StoreError};
 
 use super::{STORE_FILE, Settings, cannot_read, finished, log_of, other_key, remove_store};
@@ -129,7 +129,7 @@ pub(super) fn take_over(
 
 /// That the key in a file is the one to which a statement moves the record, as far as the statement tells.
 fn moves_to(statement: &[u8], key: &VerifyingKey, file: &Path) -> Result<(), Failure> {
-    let named = Statement::parse(statement).ok().and_then(|statement| {
+    let named = SignedStatement::parse(statement).ok().and_then(|statement| {
         let Ok(Say::MoveHost { host, .. }) = serde_json::from_str(statement.claimed_say()) else {
             return None;
         };

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use clap::Args;
 use deconflict_host::{
-    Closed, Config, Host as Running, Published, Space, SpaceError, Timing, Tls, system_clock,
-    system_entropy,
+    Closure, Config, PublishedState, Server as Running, Space, SpaceError, Timing, Tls,
+    system_clock, system_entropy,
 };
 use deconflict_record::SigningKey;
 use deconflict_store::Store;
@@ -186,7 +186,7 @@ impl Operator {
     }
 
     /// Says what changed.
-    fn look(&mut self, published: &Published) -> Result<(), Failure> {
+    fn look(&mut self, published: &PublishedState) -> Result<(), Failure> {
         let closed = published.closed().map(|closed| self.waiting(&closed));
         let event = closed.as_ref().map(|(_, event)| event.clone());
         if event != self.closed {
@@ -215,7 +215,7 @@ impl Operator {
     }
 
     /// What is waited for: in words, and as an event.
-    fn waiting(&self, closed: &Closed) -> (String, Value) {
+    fn waiting(&self, closed: &Closure) -> (String, Value) {
         if let Some(split) = &closed.split {
             let text = printable(&closed.to_string());
             return (text, json!({"event": "split", "why": split}));

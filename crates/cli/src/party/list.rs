@@ -1,6 +1,6 @@
 //! Who takes part.
 
-use deconflict_core::{Party, PartyId, Role, Taking};
+use deconflict_core::{ParticipationState, Party, PartyId, Role};
 use serde_json::{Value, json};
 
 use crate::args::Answer;
@@ -26,7 +26,12 @@ pub(super) fn all(at: &AtDesk, output: Answer) -> Result<u8, Failure> {
         for (id, party) in parties {
             let keeps = if host.as_ref() == Some(id) { ", keeps the record" } else { "" };
             let name = in_words(&party.member.name);
-            writeln!(out, "{:16} {:9}  {name}{keeps}", id.as_str(), word(party.taking()))?;
+            writeln!(
+                out,
+                "{:16} {:9}  {name}{keeps}",
+                id.as_str(),
+                word(party.participation_state())
+            )?;
         }
         Ok(())
     })?;
@@ -87,7 +92,7 @@ fn of(at: &AtDesk, id: &PartyId, party: &Party) -> Value {
         })
         .collect();
     json!({
-        "party": id, "state": party.taking(), "member": party.member,
+        "party": id, "state": party.participation_state(), "member": party.member,
         "history": party.history, "disputes": party.disputes, "keys": keys,
     })
 }
@@ -98,11 +103,11 @@ fn print_json(value: &Value) -> Result<u8, Failure> {
     Ok(NONE)
 }
 
-fn word(taking: Taking) -> &'static str {
+fn word(taking: ParticipationState) -> &'static str {
     match taking {
-        Taking::Joined => "joined",
-        Taking::Suspended => "suspended",
-        Taking::Withdrew => "withdrew",
+        ParticipationState::Joined => "joined",
+        ParticipationState::Suspended => "suspended",
+        ParticipationState::Withdrew => "withdrew",
     }
 }
 

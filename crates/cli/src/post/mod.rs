@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use deconflict_api::Filed;
+use deconflict_api::FilingAnswer;
 use deconflict_core::{Ledger, PartyId, Say};
 use deconflict_desk::{Desk, DeskError, HttpLine, Keys, Line as _, Synced};
 use deconflict_record::{Hash, SigningKey, UtcSecond};
@@ -254,7 +254,7 @@ impl AtDesk {
     pub(crate) fn filed(
         &mut self,
         statement: Hash,
-        filed: &Filed,
+        filed: &FilingAnswer,
         session: &SigningKey,
     ) -> Result<Said, Failure> {
         let mut said = Said { statement, became: said::filed_as(filed) };

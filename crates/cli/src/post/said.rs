@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use deconflict_api::{Filed, Outcome};
+use deconflict_api::{FilingAnswer, FilingOutcome};
 use deconflict_desk::{Desk, DeskError, Fate, HttpLine, Keys, Sent};
 use deconflict_record::{Hash, UtcSecond};
 use serde::Serialize;
@@ -174,15 +174,15 @@ pub(super) fn of(
     Ok(Said { statement, became })
 }
 
-pub(super) fn filed_as(filed: &Filed) -> Became {
+pub(super) fn filed_as(filed: &FilingAnswer) -> Became {
     match filed.outcome {
-        Outcome::Accepted => Became::Accepted {
+        FilingOutcome::Accepted => Became::Accepted {
             index: Some(filed.index),
             conflicts: filed.conflicts.clone(),
             deadline: None,
             in_record: false,
         },
-        Outcome::Refused => {
+        FilingOutcome::Refused => {
             let why = filed.refusal.clone().unwrap_or_default();
             Became::Refused { index: Some(filed.index), why }
         }

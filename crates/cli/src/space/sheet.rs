@@ -6,11 +6,11 @@
 use std::fs;
 use std::path::Path;
 
-use deconflict_api::{Filed, read_statement, say_json};
+use deconflict_api::{FilingAnswer, read_statement, say_json};
 use deconflict_core::{Charter, Ledger, Outcome, Refusal, Say, State, Time, What};
 use deconflict_desk::{DeskError, Line};
 use deconflict_record::{
-    Envelope, Hash, Header, KeyId, STATEMENT_TYPE, SigningKey, Statement, StatementId,
+    Envelope, Hash, Header, KeyId, STATEMENT_TYPE, SignedStatement, SigningKey, StatementId,
     VerifyingKey, leaf_hash,
 };
 use serde_json::Value;
@@ -34,13 +34,13 @@ impl Sheet {
     /// A statement to be signed.
     pub(crate) fn draft(header: Header, say: &Say) -> Result<Sheet, Failure> {
         let json = say_json(say).map_err(|error| error.to_string())?;
-        let body = Statement::body(&header, &json).map_err(|error| error.to_string())?;
+        let body = SignedStatement::body(&header, &json).map_err(|error| error.to_string())?;
         Ok(Sheet { body, say: say.clone(), author: header.key, envelope: None })
     }
 
     /// The founding statement of a charter.
     pub(crate) fn founding(charter: &Charter) -> Result<Sheet, Failure> {
-        let say = Say::Found { charter: Box::new(charter.clone()) };
+        let say = Say::FoundSpace { charter: Box::new(charter.clone()) };
         let json = say_json(&say).map_err(|error| error.to_string())?;
         let of_host = |fault: &str| format!("charter: {fault}");
         let author = charter.parties.iter().find(|member| member.id == charter.host.party);
@@ -101,7 +101,7 @@ impl Sheet {
 
     /// The hash that names the statement, whoever has signed.
     pub(crate) fn hash(&self) -> Hash {
-        Statement::hash_of(&self.body)
+        SignedStatement::hash_of(&self.body)
     }
 
     /// Adds a signature. One that is there already stays.
@@ -148,7 +148,7 @@ impl Sheet {
         {
             return Err(format!("{}, who joins, has not signed yet", member.id));
         }
-        let signed = Statement::of(envelope.clone()).map_err(|error| error.to_string())?;
+        let signed = SignedStatement::of(envelope.clone()).map_err(|error| error.to_string())?;
         let statement = read_statement(&signed).map_err(|error| error.to_string())?;
         let now = known.now.unwrap_or(Time::from_seconds(0));
         let mut ledger = known.clone();
@@ -235,7 +235,7 @@ pub(crate) fn send(at: &mut AtDesk, sheet: &Sheet, session: &SigningKey) -> Resu
             .to_owned()
             .into());
     }
-    let filed: Result<Filed, _> = at.line()?.file(envelope.as_bytes());
+    let filed: Result<FilingAnswer, _> = at.line()?.file(envelope.as_bytes());
     let filed = at.done(filed.map_err(DeskError::Line))?;
     at.filed(sheet.hash(), &filed, session)
 }
@@ -247,7 +247,7 @@ pub(super) fn charter_in(path: &Path) -> Result<Charter, Failure> {
         return checked(path, charter);
     }
     match of_bytes(path, &bytes)?.say {
-        Say::Found { charter } | Say::AmendCharter { charter } => Ok(*charter),
+        Say::FoundSpace { charter } | Say::AmendCharter { charter } => Ok(*charter),
         _ => Err(format!("{}: says something else than a charter", shown(path)).into()),
     }
 }

@@ -60,7 +60,7 @@ fn print_json(charter: &Charter) -> Result<u8, Failure> {
 /// What is about to be signed.
 pub(super) fn of_sheet(sheet: &Sheet) -> Vec<String> {
     let mut lines = match sheet.say() {
-        Say::Found { charter } => {
+        Say::FoundSpace { charter } => {
             let mut lines = vec!["A space is founded by this charter:".to_owned(), String::new()];
             lines.extend(charter_lines(charter));
             lines
@@ -95,7 +95,9 @@ pub(super) fn of_sheet(sheet: &Sheet) -> Vec<String> {
 pub(super) fn print_signers(sheet: &Sheet, to: &Path, output: Answer) -> Result<u8, Failure> {
     // In the order of the charter: people read it to one another.
     let named: Vec<&Member> = match sheet.say() {
-        Say::Found { charter } | Say::AmendCharter { charter } => charter.parties.iter().collect(),
+        Say::FoundSpace { charter } | Say::AmendCharter { charter } => {
+            charter.parties.iter().collect()
+        }
         Say::Join { member } => vec![member],
         _ => Vec::new(),
     };
@@ -110,7 +112,7 @@ pub(super) fn print_signers(sheet: &Sheet, to: &Path, output: Answer) -> Result<
     let missing = named.iter().filter(|member| !signers.contains(&member.root.id()));
     let missing: Vec<String> = missing.map(|member| member.id.to_string()).collect();
     // Who must sign another statement, the charter in force says; but whoever joins must.
-    let complete = matches!(sheet.say(), Say::Found { .. } | Say::Join { .. });
+    let complete = matches!(sheet.say(), Say::FoundSpace { .. } | Say::Join { .. });
     let hash = sheet.hash();
     if output == Answer::Json {
         let missing = if complete { missing } else { Vec::new() };
@@ -123,11 +125,11 @@ pub(super) fn print_signers(sheet: &Sheet, to: &Path, output: Answer) -> Result<
         writeln!(out, "{}: signed by {}.", shown(to), signed.join(", "))?;
         writeln!(out, "Its hash: {}", grouped(&hash))?;
         match sheet.say() {
-            Say::Found { .. } if missing.is_empty() => writeln!(
+            Say::FoundSpace { .. } if missing.is_empty() => writeln!(
                 out,
                 "All founding parties have signed: `deconflict host init` begins the space with it."
             ),
-            Say::Found { .. } => writeln!(out, "Not signed yet by {}.", missing.join(", ")),
+            Say::FoundSpace { .. } => writeln!(out, "Not signed yet by {}.", missing.join(", ")),
             Say::Join { member } if !missing.is_empty() => writeln!(
                 out,
                 "Not signed yet by {}, who joins: `deconflict space sign`, and by as many roots as the \

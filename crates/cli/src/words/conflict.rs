@@ -1,8 +1,8 @@
 //! A conflict in words.
 
 use deconflict_core::{
-    Certainty, Closed, Conflict, ConflictId, ConflictState, Declared, Doubt, Extent, GridCell,
-    Kind, MAX_CELLS, Side,
+    Certainty, Conflict, ConflictEnd, ConflictId, ConflictState, DeclarationContent, Doubt, Extent,
+    GridCell, Kind, MAX_CELLS, Side,
 };
 use deconflict_geometry::{Cell, Position};
 use serde_json::{Value, json};
@@ -120,9 +120,9 @@ fn call(reader: &Reader<'_>, conflict: &Conflict, nth: usize) -> String {
     let side: &Side = &conflict.sides[nth];
     let declared = conflict.between[nth].and_then(|id| reader.view.declarations.get(&id)).and_then(
         |declaration| match &declaration.declared {
-            Declared::Operation(operation) => operation.contact.clone(),
-            Declared::Movement(movement) => Some(movement.contact.clone()),
-            Declared::Zone(_) | Declared::Site(_) => None,
+            DeclarationContent::Operation(operation) => operation.contact.clone(),
+            DeclarationContent::Movement(movement) => Some(movement.contact.clone()),
+            DeclarationContent::Zone(_) | DeclarationContent::Site(_) => None,
         },
     );
     let party = format!("{}: {}", reader.party(&side.party), reader.contact(&side.party));
@@ -203,8 +203,8 @@ pub(crate) fn conflict_lines(
     }
     if let Some((when, how)) = conflict.closed {
         let how = match how {
-            Closed::Resolved => "resolved",
-            Closed::Expired => "its time over",
+            ConflictEnd::Resolved => "resolved",
+            ConflictEnd::Expired => "its time over",
         };
         rows.push(("closed", format!("{how}, at {}", at(when))));
     }

@@ -1,8 +1,9 @@
 //! A declaration in words.
 
 use deconflict_core::{
-    Armed, Authority, Category, CoordinateCheck, Declaration, DeclarationId, Declared,
-    DeclaredVolume, Ending, Movement, OperationState, Restriction, Sharing, Site, Zone,
+    ArmedPresence, Authority, Category, CoordinateCheck, Declaration, DeclarationContent,
+    DeclarationId, DeclaredVolume, Ending, Movement, OperationState, Restriction, Sharing, Site,
+    Zone,
 };
 use serde_json::{Value, json};
 
@@ -12,7 +13,11 @@ use crate::show::place;
 use crate::text::{distance, limit};
 
 /// To whom a declaration is shared, in words.
-pub(crate) fn share_words(reader: &Reader<'_>, sharing: &Sharing, declared: &Declared) -> String {
+pub(crate) fn share_words(
+    reader: &Reader<'_>,
+    sharing: &Sharing,
+    declared: &DeclarationContent,
+) -> String {
     let shared = match sharing {
         Sharing::ConflictOnly => "nobody: others learn of conflicts alone, on the grid".to_owned(),
         Sharing::Open => "every party of the space, now and later".to_owned(),
@@ -20,7 +25,9 @@ pub(crate) fn share_words(reader: &Reader<'_>, sharing: &Sharing, declared: &Dec
         Sharing::Sealed => "nobody, and the host does not compare it".to_owned(),
     };
     match declared {
-        Declared::Zone(zone) if *sharing != Sharing::Open && !zone.concerns.is_empty() => {
+        DeclarationContent::Zone(zone)
+            if *sharing != Sharing::Open && !zone.concerns.is_empty() =>
+        {
             format!("{shared}; whom it concerns: {}", reader.parties(&zone.concerns))
         }
         _ => shared,
@@ -98,7 +105,7 @@ pub(crate) fn volume(volume: &DeclaredVolume) -> String {
 /// What is declared, in lines: what its owner reads before signing, and others afterwards.
 pub(crate) fn declared_lines(
     reader: &Reader<'_>,
-    declared: &Declared,
+    declared: &DeclarationContent,
 ) -> Vec<(&'static str, String)> {
     let mut rows = Vec::new();
     let names: Vec<String> =
@@ -107,14 +114,14 @@ pub(crate) fn declared_lines(
         rows.push(("names", names.join(", ")));
     }
     match declared {
-        Declared::Zone(zone) => of_zone(reader, zone, &mut rows),
-        Declared::Operation(operation) => {
+        DeclarationContent::Zone(zone) => of_zone(reader, zone, &mut rows),
+        DeclarationContent::Operation(operation) => {
             if let Some(contact) = &operation.contact {
                 rows.push(("call", bounded(contact)));
             }
         }
-        Declared::Site(site) => of_site(site, &mut rows),
-        Declared::Movement(movement) => of_movement(movement, &mut rows),
+        DeclarationContent::Site(site) => of_site(site, &mut rows),
+        DeclarationContent::Movement(movement) => of_movement(movement, &mut rows),
     }
     for one in &declared.declared_volumes() {
         rows.push(("where", volume(one)));
@@ -131,7 +138,7 @@ fn of_zone(reader: &Reader<'_>, zone: &Zone, rows: &mut Vec<(&'static str, Strin
     rows.push(("binds", reader.parties(&zone.binds)));
     if !zone.binds_groups.is_empty() {
         let groups: Vec<&str> = zone.binds_groups.iter().map(|group| group.as_str()).collect();
-        let bound = reader.view.bound_by(&Declared::Zone(zone.clone()));
+        let bound = reader.view.bound_by(&DeclarationContent::Zone(zone.clone()));
         rows.push((
             "binds groups",
             format!(
@@ -172,9 +179,9 @@ fn of_movement(movement: &Movement, rows: &mut Vec<(&'static str, String)>) {
         rows.push(("vehicle", parts.join("; ")));
     }
     let escort = match movement.armed_escort {
-        Armed::Yes => "yes",
-        Armed::No => "no",
-        Armed::Unknown => "unknown",
+        ArmedPresence::Yes => "yes",
+        ArmedPresence::No => "no",
+        ArmedPresence::Unknown => "unknown",
     };
     rows.push(("armed escort", escort.to_owned()));
     if movement.emergency {
@@ -196,7 +203,7 @@ fn state(reader: &Reader<'_>, declaration: &Declaration) -> String {
             state => state.to_string(),
         });
     }
-    if let Declared::Zone(_) = declaration.declared {
+    if let DeclarationContent::Zone(_) = declaration.declared {
         parts.push(in_short(reader, declaration));
     }
     if let Some(until) = declaration.confirmed_until {
@@ -205,7 +212,7 @@ fn state(reader: &Reader<'_>, declaration: &Declaration) -> String {
             false => format!("confirmed until {}", at(until)),
         });
     }
-    if let Declared::Site(site) = &declaration.declared
+    if let DeclarationContent::Site(site) = &declaration.declared
         && site.check == (CoordinateCheck::Unverified {})
     {
         parts.push("UNVERIFIED coordinates".to_owned());
@@ -292,7 +299,7 @@ pub(crate) fn declaration_lines(
     rows.push(("told by", entries(&declaration.entries)));
     let mut lines = vec![title];
     lines.extend(aligned(&rows));
-    if let Declared::Zone(_) = declaration.declared {
+    if let DeclarationContent::Zone(_) = declaration.declared {
         lines.push(String::new());
         lines.push(format!(
             "Where each party stands towards version {}:",
@@ -333,7 +340,7 @@ pub(crate) fn declaration_json(
         "ended": declaration.ended.map(|(at, how)| json!({"at": at, "how": how})),
         "entries": declaration.entries,
     });
-    if let Declared::Zone(_) = declaration.declared {
+    if let DeclarationContent::Zone(_) = declaration.declared {
         let stands: Vec<Value> = agreement(reader, declaration)
             .iter()
             .map(|stand| {

@@ -190,7 +190,7 @@ fn of_say(reader: &Reader<'_>, say: &Say) -> String {
 
 fn of_governance(reader: &Reader<'_>, say: &Say) -> String {
     match say {
-        Say::Found { charter } => format!(
+        Say::FoundSpace { charter } => format!(
             "founds the space {} of {}",
             reader.text(&charter.title),
             reader.parties(charter.parties.iter().map(|member| &member.id))

@@ -9,9 +9,9 @@ use std::process::{Command, Output, Stdio};
 use deconflict_api::say_json;
 use deconflict_core::{Charter, Consents, Member, PartyId, Role, RuleSet, Say, Witness};
 use deconflict_desk::{Cost, Desk, HttpLine, KeyFile, Keys, Settings};
-use deconflict_host::{Config, Host, Space, Timing, system_clock, system_entropy};
+use deconflict_host::{Config, Server, Space, Timing, system_clock, system_entropy};
 use deconflict_record::{
-    Header, KeyUse, SigningKey, Statement, StatementId, UtcSecond, Vkey, leaf_hash,
+    Header, KeyUse, SignedStatement, SigningKey, StatementId, UtcSecond, Vkey, leaf_hash,
 };
 use deconflict_store::Store;
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ const PASSPHRASE: &str = "correct horse";
 
 pub(crate) struct Rig {
     folder: TempDir,
-    host: Host,
+    host: Server,
     pub(crate) founding: String,
 }
 
@@ -75,7 +75,7 @@ fn charter() -> Charter {
 }
 
 /// The founding statement, signed by the root of every party.
-fn founding() -> Statement {
+fn founding() -> SignedStatement {
     let roots: Vec<SigningKey> = PARTIES.iter().map(|name| key(&format!("root {name}"))).collect();
     let header = Header {
         space: SPACE.into(),
@@ -87,12 +87,12 @@ fn founding() -> Statement {
         valid_until: None,
         id: StatementId([7; 16]),
     };
-    let say = say_json(&Say::Found { charter: Box::new(charter()) }).unwrap();
-    let signed = Statement::sign(header, &say, &roots[0]).unwrap();
+    let say = say_json(&Say::FoundSpace { charter: Box::new(charter()) }).unwrap();
+    let signed = SignedStatement::sign(header, &say, &roots[0]).unwrap();
     let envelope = roots[1..]
         .iter()
         .fold(signed.envelope().clone(), |envelope, key| envelope.and_signed(key).unwrap());
-    Statement::of(envelope).unwrap()
+    SignedStatement::of(envelope).unwrap()
 }
 
 impl Rig {
@@ -105,7 +105,7 @@ impl Rig {
         let envelope = founding.envelope().encode();
         let begun = (system_clock())();
         let space = Space::found(store, &envelope, key("log"), entropy, timing, begun).unwrap();
-        let host = Host::start(space, &config, system_clock(), system_entropy()).unwrap();
+        let host = Server::start(space, &config, system_clock(), system_entropy()).unwrap();
         let rig = Rig { folder, host, founding: founding.hash().to_string() };
         rig.file("passphrase", PASSPHRASE);
         let secret = fs::Permissions::from_mode(0o600);

@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Changed, Effects};
+use super::{Effects, ItemChange};
 use crate::entry::{Extent, Finding, Side};
-use crate::ledger::{Closed, Conflict, Disclosure, Ledger, Precision};
+use crate::ledger::{Conflict, ConflictEnd, Disclosure, Ledger, Precision};
 use crate::names::{ConflictId, DeclarationId, Handle, PartyId};
 use crate::time::Time;
 
 impl Ledger {
     /// Changes a conflict; who may read of it.
-    pub(super) fn on(
+    pub(super) fn change_conflict(
         &mut self,
         index: u64,
         id: &ConflictId,
@@ -38,7 +38,7 @@ impl Ledger {
             }
             Finding::ConflictChanged { conflict, extent, by } => {
                 self.count_raised(finding, by.as_ref(), at);
-                self.on(index, conflict, |c| {
+                self.change_conflict(index, conflict, |c| {
                     // What was read, said and accepted was about another conflict.
                     c.extent = extent.clone();
                     c.noticed.clear();
@@ -49,13 +49,14 @@ impl Ledger {
             }
             Finding::ConflictResolved { conflict, by } => {
                 self.count_raised(finding, by.as_ref(), at);
-                self.on(index, conflict, |c| c.closed = Some((at, Closed::Resolved)))
+                self.change_conflict(index, conflict, |c| {
+                    c.closed = Some((at, ConflictEnd::Resolved))
+                })
             }
-            Finding::ConflictExpired { conflict } => {
-                self.on(index, conflict, |c| c.closed = Some((at, Closed::Expired)))
-            }
+            Finding::ConflictExpired { conflict } => self
+                .change_conflict(index, conflict, |c| c.closed = Some((at, ConflictEnd::Expired))),
             Finding::ContactOverdue { conflict } => {
-                self.on(index, conflict, |c| c.contact_overdue = true)
+                self.change_conflict(index, conflict, |c| c.contact_overdue = true)
             }
             Finding::SiteLapsed { site } => {
                 let Some(declaration) = self.declarations.get_mut(site) else {
@@ -83,7 +84,7 @@ impl Ledger {
                 Effects { readers: [owner.clone()].into(), ..Effects::default() }
             }
             Finding::ZoneOverlaps { sides, by, .. } => {
-                let between = self.tell(cause, sides);
+                let between = self.reveal_sides(cause, sides);
                 self.count_raised(finding, by.as_ref(), at);
                 let changed = self.changed(between);
                 Effects { readers: self.told(sides), grants: Vec::new(), changed }
@@ -109,8 +110,8 @@ impl Ledger {
         id: ConflictId,
         sides: &[Side; 2],
         extent: &Extent,
-    ) -> Vec<Changed> {
-        let between = self.tell(cause, sides);
+    ) -> Vec<ItemChange> {
+        let between = self.reveal_sides(cause, sides);
         let conflict = Conflict {
             sides: sides.clone(),
             between,
@@ -131,13 +132,13 @@ impl Ledger {
     }
 
     /// That these declarations changed.
-    fn changed(&self, declarations: [Option<DeclarationId>; 2]) -> Vec<Changed> {
+    fn changed(&self, declarations: [Option<DeclarationId>; 2]) -> Vec<ItemChange> {
         let changed = |id: DeclarationId| self.declarations.get(&id)?.changed(id);
         declarations.into_iter().flatten().filter_map(changed).collect()
     }
 
     /// Both sides are told of each other; which declarations they are, as far as this ledger knows.
-    fn tell(&mut self, cause: u64, sides: &[Side; 2]) -> [Option<DeclarationId>; 2] {
+    fn reveal_sides(&mut self, cause: u64, sides: &[Side; 2]) -> [Option<DeclarationId>; 2] {
         let between = [0, 1].map(|i| self.take_handle(&sides[i], sides[1 - i].handle));
         // Each side was told of the other's present version, on the grid.
         for (told, about) in [(0, 1), (1, 0)] {

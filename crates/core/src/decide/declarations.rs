@@ -6,7 +6,7 @@ use deconflict_geometry::Volume;
 
 use super::{Author, Verdict};
 use crate::charter::Knowledge;
-use crate::declared::{Declared, Kind, OperationState};
+use crate::declared::{DeclarationContent, Kind, OperationState};
 use crate::detect::{Cause, Filing};
 use crate::entry::{Finding, Refusal};
 use crate::finder::Placed;
@@ -21,7 +21,7 @@ impl State {
         &self,
         statement: &Statement,
         author: &Author<'_>,
-        declared: &Declared,
+        declared: &DeclarationContent,
         sharing: &Sharing,
         knows: &BTreeSet<Version>,
         now: Time,
@@ -46,7 +46,7 @@ impl State {
         statement: &Statement,
         author: &Author<'_>,
         (id, from): (DeclarationId, Version),
-        declared: &Declared,
+        declared: &DeclarationContent,
         sharing: &Sharing,
         knows: &BTreeSet<Version>,
         now: Time,
@@ -116,13 +116,13 @@ impl State {
     fn check(
         &self,
         owner: &PartyId,
-        declared: &Declared,
+        declared: &DeclarationContent,
         sharing: &Sharing,
     ) -> Result<Vec<Volume>, Refusal> {
         let volumes =
             declared.check().map_err(|error| Refusal::Invalid { fault: error.to_string() })?;
         self.check_sharing(sharing)?;
-        if let Declared::Zone(zone) = declared {
+        if let DeclarationContent::Zone(zone) = declared {
             let unknown = zone.concerns.iter().chain(&zone.binds).find(|p| !self.knows(p));
             if let Some(party) = unknown {
                 return Err(Refusal::Unknown { what: format!("party `{party}`") });

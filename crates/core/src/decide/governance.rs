@@ -7,9 +7,9 @@ use deconflict_record::{Head, KeyId, VerifyingKey, leaf_hash};
 use super::limits::within_limits;
 use super::{Author, Verdict, declarations_only};
 use crate::charter::{Charter, Consent, Host, MAX_PARTIES, Member};
-use crate::declared::Declared;
+use crate::declared::DeclarationContent;
 use crate::entry::{Entry, Finding, Refusal, What};
-use crate::ledger::{Declaration, Disclosure, Precision, Taking};
+use crate::ledger::{Declaration, Disclosure, ParticipationState, Precision};
 use crate::names::{GroupId, PartyId, Version};
 use crate::say::{Say, Statement};
 use crate::state::State;
@@ -113,7 +113,7 @@ impl State {
         if back.is_none() && self.ledger().parties.len() >= MAX_PARTIES {
             return Err(Refusal::Limit { of: "parties".into(), most: MAX_PARTIES });
         }
-        if back.is_some_and(|party| party.taking() != Taking::Withdrew) {
+        if back.is_some_and(|party| party.participation_state() != ParticipationState::Withdrew) {
             return Err(Refusal::Invalid {
                 fault: format!("party `{}` takes part already", member.id),
             });
@@ -299,7 +299,9 @@ impl State {
         let changed: BTreeSet<&GroupId> =
             before.unwrap_or(&none).symmetric_difference(speaks_for).collect();
         let bound = |d: &Declaration| match &d.declared {
-            Declared::Zone(zone) => zone.binds_groups.iter().any(|group| changed.contains(group)),
+            DeclarationContent::Zone(zone) => {
+                zone.binds_groups.iter().any(|group| changed.contains(group))
+            }
             _ => false,
         };
         if !self.ledger().declarations.values().any(|d| bound(d)) {

@@ -1,7 +1,7 @@
 //! Whether what is said keeps within the space's upper bounds, before anything is computed from it.
 
 use crate::charter::{Charter, Limits, Member};
-use crate::declared::{CoordinateCheck, Declared, Movement, Zone};
+use crate::declared::{CoordinateCheck, DeclarationContent, Movement, Zone};
 use crate::entry::Refusal;
 use crate::names::Texts;
 use crate::say::{Say, Sharing};
@@ -14,7 +14,7 @@ const MAX_TAG: usize = 35;
 /// Whether a statement keeps within these bounds. What it passes on for another is asked about apart.
 pub(super) fn within_limits(limits: &Limits, say: &Say) -> Checked {
     match say {
-        Say::Found { charter } | Say::AmendCharter { charter } => limits.charter(charter),
+        Say::FoundSpace { charter } | Say::AmendCharter { charter } => limits.charter(charter),
         Say::Join { member } => limits.member(member),
         Say::Suspend { reason }
         | Say::Withdraw { reason }
@@ -82,16 +82,16 @@ impl Limits {
         }
     }
 
-    fn declared(&self, declared: &Declared) -> Checked {
+    fn declared(&self, declared: &DeclarationContent) -> Checked {
         at_most("volumes", declared.volume_count(), self.volumes)?;
         at_most("vertices", declared.vertices(), self.vertices)?;
         self.texts(declared.name())?;
         match declared {
-            Declared::Zone(zone) => self.zone(zone),
-            Declared::Operation(operation) => {
+            DeclarationContent::Zone(zone) => self.zone(zone),
+            DeclarationContent::Operation(operation) => {
                 operation.contact.iter().try_for_each(|contact| self.text(contact))
             }
-            Declared::Site(site) => match &site.check {
+            DeclarationContent::Site(site) => match &site.check {
                 CoordinateCheck::SecondForm { text, .. } => self.text(text),
                 CoordinateCheck::SecondPerson { name, how } => {
                     self.text(name)?;
@@ -99,7 +99,7 @@ impl Limits {
                 }
                 CoordinateCheck::Unverified {} => Ok(()),
             },
-            Declared::Movement(movement) => self.movement(movement),
+            DeclarationContent::Movement(movement) => self.movement(movement),
         }
     }
 

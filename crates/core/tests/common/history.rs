@@ -60,7 +60,7 @@ fn some_parties(dice: &mut Dice) -> Vec<&'static str> {
     PARTIES.into_iter().filter(|_| dice.one_in(2)).collect()
 }
 
-fn some_declared(w: &World, dice: &mut Dice) -> Declared {
+fn some_declared(w: &World, dice: &mut Dice) -> DeclarationContent {
     match dice.below(5) {
         0 => {
             let (lat, lon) = spot(dice);
@@ -68,7 +68,7 @@ fn some_declared(w: &World, dice: &mut Dice) -> Declared {
             if !dice.one_in(5) {
                 concerns.extend(&binds);
             }
-            Declared::Zone(zone(lat, lon, 3_000.0, &concerns, &binds))
+            DeclarationContent::Zone(zone(lat, lon, 3_000.0, &concerns, &binds))
         }
         1 => {
             let (lat, lon) = spot(dice);
@@ -81,7 +81,7 @@ fn some_declared(w: &World, dice: &mut Dice) -> Declared {
         }
         _ => {
             let volumes = 1 + dice.below(3);
-            Declared::Operation(Operation {
+            DeclarationContent::Operation(Operation {
                 name: texts("op"),
                 volumes: (0..volumes).map(|_| some_volume(w, dice)).collect(),
                 contact: None,
@@ -128,7 +128,9 @@ pub fn something(w: &World, name: &str, dice: &mut Dice) -> Say {
             let same = !dice.one_in(6);
             let sharing = if same { before.sharing.clone() } else { some_sharing(dice) };
             let mut declared = some_declared(w, dice);
-            if let (Declared::Zone(new), Declared::Zone(old)) = (&mut declared, &before.declared) {
+            if let (DeclarationContent::Zone(new), DeclarationContent::Zone(old)) =
+                (&mut declared, &before.declared)
+            {
                 new.concerns.extend(old.concerns.clone());
             }
             let declared = Box::new(declared);
@@ -179,15 +181,17 @@ pub fn govern(w: &mut World, dice: &mut Dice, generations: &mut [u8; 4]) {
     let name = PARTIES[i];
     let generation = generations[i];
     let me = party(name);
-    let here = w.state.ledger().parties[&me].taking() != Taking::Withdrew;
+    let here = w.state.ledger().parties[&me].participation_state() != ParticipationState::Withdrew;
     if !here {
         // Back, under a root of its own choice.
         let mut back = member(name);
         back.root = root(name, generation + 1).verifying_key();
         back.next_root =
             deconflict_record::leaf_hash(&root(name, generation + 2).verifying_key().id().0.0);
-        let sponsor = (0..4)
-            .find(|j| w.state.ledger().parties[&party(PARTIES[*j])].taking() == Taking::Joined);
+        let sponsor = (0..4).find(|j| {
+            w.state.ledger().parties[&party(PARTIES[*j])].participation_state()
+                == ParticipationState::Joined
+        });
         let Some(sponsor) = sponsor else { return };
         let mut signers = vec![root(PARTIES[sponsor], generations[sponsor])];
         signers.extend((0..4).filter(|j| *j != sponsor).map(|j| root(PARTIES[j], generations[j])));

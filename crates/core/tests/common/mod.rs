@@ -27,7 +27,7 @@ pub struct World {
     /// Whether every party's view is compared with what it may see, after every entry.
     pub checked: bool,
     /// What entries said that they changed, since somebody looked.
-    pub changed: Vec<Changed>,
+    pub changed: Vec<ItemChange>,
     pub now: Time,
     chains: BTreeMap<KeyId, (u64, Option<Hash>)>,
     counter: u64,
@@ -127,7 +127,7 @@ impl World {
         let names: Vec<String> = charter.parties.iter().map(|m| m.id.as_str().to_owned()).collect();
         let roots: Vec<SigningKey> = names.iter().map(|name| root(name, 0)).collect();
         let signers: Vec<&SigningKey> = roots.iter().collect();
-        let found = Say::Found { charter: Box::new(charter) };
+        let found = Say::FoundSpace { charter: Box::new(charter) };
         world.expect_accepted(&names[0], &signers, found);
         for name in &names {
             world.enrol(name, "duty", Role::Person);
@@ -265,7 +265,7 @@ impl World {
         }
         for (reader, entries) in &given {
             if let Some(view) = self.views.get_mut(reader) {
-                view.limit_after(reader, entries);
+                view.project_after(reader, entries);
             }
         }
         self.check_views(entry);
@@ -274,10 +274,10 @@ impl World {
     fn check_views(&self, entry: &Entry) {
         let ledger = self.state.ledger();
         for (id, known) in &ledger.parties {
-            if known.taking() == Taking::Withdrew {
+            if known.participation_state() == ParticipationState::Withdrew {
                 continue;
             }
-            let entitled = ledger.seen_by(id);
+            let entitled = ledger.project(id);
             let nothing = Ledger::default();
             let folded = self.views.get(id).unwrap_or(&nothing);
             if entitled != *folded {
@@ -354,15 +354,24 @@ pub fn circle(lat: f64, lon: f64, radius_m: f64, from: &str, until: &str) -> Dec
     }
 }
 
-pub fn operation(volume: DeclaredVolume) -> Declared {
-    Declared::Operation(Operation { name: texts("op"), volumes: vec![volume], contact: None })
+pub fn operation(volume: DeclaredVolume) -> DeclarationContent {
+    DeclarationContent::Operation(Operation {
+        name: texts("op"),
+        volumes: vec![volume],
+        contact: None,
+    })
 }
 
-pub fn declare(declared: Declared, sharing: Sharing) -> Say {
+pub fn declare(declared: DeclarationContent, sharing: Sharing) -> Say {
     Say::Declare { declared: Box::new(declared), sharing, knows: BTreeSet::new() }
 }
 
-pub fn amend(declaration: Version, from: Version, declared: Declared, sharing: Sharing) -> Say {
+pub fn amend(
+    declaration: Version,
+    from: Version,
+    declared: DeclarationContent,
+    sharing: Sharing,
+) -> Say {
     Say::Amend {
         declaration: DeclarationId(declaration.0),
         from,
@@ -392,9 +401,9 @@ pub fn zone(lat: f64, lon: f64, radius_m: f64, concerns: &[&str], binds: &[&str]
     }
 }
 
-pub fn site(lat: f64, lon: f64) -> Declared {
+pub fn site(lat: f64, lon: f64) -> DeclarationContent {
     let place = Place { lat, lon };
-    Declared::Site(Site {
+    DeclarationContent::Site(Site {
         name: texts("hospital"),
         category: Category::Medical,
         place,
@@ -404,13 +413,18 @@ pub fn site(lat: f64, lon: f64) -> Declared {
     })
 }
 
-pub fn movement(from: (f64, f64), to: (f64, f64), departs: &str, arrives: &str) -> Declared {
+pub fn movement(
+    from: (f64, f64),
+    to: (f64, f64),
+    departs: &str,
+    arrives: &str,
+) -> DeclarationContent {
     let waypoint = |(lat, lon): (f64, f64), time: &str| Waypoint {
         place: Place { lat, lon },
         from: at(time),
         until: at(time).after_seconds(1_800),
     };
-    Declared::Movement(Movement {
+    DeclarationContent::Movement(Movement {
         name: texts("convoy"),
         waypoints: vec![waypoint(from, departs), waypoint(to, arrives)],
         half_width_m: 500.0,
@@ -420,7 +434,7 @@ pub fn movement(from: (f64, f64), to: (f64, f64), departs: &str, arrives: &str) 
             plate: "T-1".into(),
             markings: "red crystal on the roof".into(),
         }],
-        armed_escort: Armed::No,
+        armed_escort: ArmedPresence::No,
         emergency: false,
         contact: "+000 convoy".into(),
     })

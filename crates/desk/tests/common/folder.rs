@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use deconflict_api::Given;
+use deconflict_api::GivenEntry;
 use deconflict_desk::{Report, Trust, verify};
 use deconflict_record::{Hash, Tile};
 use sha2::{Digest, Sha256};
@@ -54,7 +54,7 @@ pub fn rewrite(dir: &Path, host: &mut FakeHost, index: u64, content: &str) {
     let given = dir.join("given/000000.jsonl");
     let text = fs::read_to_string(&given).unwrap();
     let lines = text.lines().map(|line| {
-        let mut given: Given = serde_json::from_str(line).unwrap();
+        let mut given: GivenEntry = serde_json::from_str(line).unwrap();
         if given.index == index {
             given.content = Some(content.to_owned());
         }

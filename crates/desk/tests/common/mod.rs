@@ -11,15 +11,15 @@ use std::path::Path;
 use std::rc::Rc;
 
 use deconflict_api::{
-    AboutSpace, Content, Cosigned, Filed, Given, GivenPage, Outcome as Became, Problem, PromiseOf,
-    read_statement, say_json,
+    AboutSpace, Content, CosignatureLine, FilingAnswer, FilingOutcome as Became, GivenEntry,
+    GivenPage, Problem, PromiseOf, read_statement, say_json,
 };
 use deconflict_core::*;
 use deconflict_desk::{Desk, Keys, Line, LineError, Settings};
 use deconflict_record::{
-    self as record, Batch, Checkpoint, Hash, Head, Header, KeyId, KeyUse, Promise, SigningKey,
-    StatementId, Tile, TileRow, Tree, UtcSecond, Vkey, bundle, commit, leaf_hash, new_tiles,
-    node_hash,
+    self as record, Checkpoint, Hash, Head, Header, KeyId, KeyUse, Promise, PromisedBatch,
+    SigningKey, StatementId, Tile, TileRow, Tree, UtcSecond, Vkey, bundle, commit, leaf_hash,
+    new_tiles, node_hash,
 };
 
 pub const SPACE: &str = "deconflict.example/test";
@@ -95,7 +95,11 @@ pub fn operation(lat: f64, sharing: Sharing) -> Say {
         until: Some("2026-11-23T14:00:00Z".parse().unwrap()),
     };
     let plan = Operation { name: texts("op"), volumes: vec![volume], contact: None };
-    Say::Declare { declared: Box::new(Declared::Operation(plan)), sharing, knows: [].into() }
+    Say::Declare {
+        declared: Box::new(DeclarationContent::Operation(plan)),
+        sharing,
+        knows: [].into(),
+    }
 }
 
 /// Any statement at all, signed well.
@@ -106,7 +110,7 @@ pub fn sign(
     (seq, prev): (u64, Option<Hash>),
     seen: Option<Head>,
     say: &Say,
-) -> record::Statement {
+) -> record::SignedStatement {
     let json = say_json(say).unwrap();
     let id: [u8; 16] = leaf_hash(format!("{seq} {json}").as_bytes()).0[..16].try_into().unwrap();
     let header = Header {
@@ -119,10 +123,10 @@ pub fn sign(
         valid_until: None,
         id: StatementId(id),
     };
-    let statement = record::Statement::sign(header, &json, signers[0]).unwrap();
+    let statement = record::SignedStatement::sign(header, &json, signers[0]).unwrap();
     let sealed = |envelope: record::Envelope, key: &&SigningKey| envelope.and_signed(key).unwrap();
     let envelope = signers[1..].iter().fold(statement.envelope().clone(), sealed);
-    record::Statement::of(envelope).unwrap()
+    record::SignedStatement::of(envelope).unwrap()
 }
 
 pub struct FakeHost {
@@ -131,8 +135,8 @@ pub struct FakeHost {
     pub commitments: Vec<Hash>,
     /// What each party was given: cause and index.
     pub given: BTreeMap<PartyId, Vec<(u64, u64)>>,
-    pub filed: BTreeMap<Hash, Filed>,
-    pub cosigned: Vec<Cosigned>,
+    pub filed: BTreeMap<Hash, FilingAnswer>,
+    pub cosigned: Vec<CosignatureLine>,
     pub now: u64,
     chains: BTreeMap<KeyId, (u64, Option<Hash>)>,
     /// Promises without logging.
@@ -168,7 +172,7 @@ impl FakeHost {
         };
         let roots: Vec<SigningKey> = parties.iter().map(|name| root(name)).collect();
         let charter = Box::new(charter);
-        host.say(parties[0], &roots.iter().collect::<Vec<_>>(), &Say::Found { charter });
+        host.say(parties[0], &roots.iter().collect::<Vec<_>>(), &Say::FoundSpace { charter });
         for name in parties {
             let say = Say::Enrol {
                 operator: "duty".parse().unwrap(),
@@ -203,12 +207,12 @@ impl FakeHost {
     }
 
     /// A party says something, past any desk.
-    pub fn say(&mut self, name: &str, signers: &[&SigningKey], say: &Say) -> Filed {
+    pub fn say(&mut self, name: &str, signers: &[&SigningKey], say: &Say) -> FilingAnswer {
         let statement = sign(SPACE, name, signers, self.link(signers[0]), None, say);
         self.file(&statement.envelope().encode()).unwrap()
     }
 
-    pub fn file(&mut self, envelope: &[u8]) -> Result<Filed, Problem> {
+    pub fn file(&mut self, envelope: &[u8]) -> Result<FilingAnswer, Problem> {
         let problem = |status: u16, detail: &str| Problem {
             kind: "problems/test".into(),
             title: "not logged".into(),
@@ -218,7 +222,7 @@ impl FakeHost {
             prev: None,
         };
         let signed =
-            record::Statement::parse(envelope).map_err(|e| problem(400, &e.to_string()))?;
+            record::SignedStatement::parse(envelope).map_err(|e| problem(400, &e.to_string()))?;
         let statement = read_statement(&signed).map_err(|e| problem(400, &e.to_string()))?;
         if let Some(filed) = self.filed.get(&statement.hash) {
             return Ok(filed.clone());
@@ -236,7 +240,7 @@ impl FakeHost {
             What::Refused(_, refusal) => Some(refusal.to_string()),
             _ => None,
         };
-        let filed = Filed {
+        let filed = FilingAnswer {
             statement: statement.hash.to_string(),
             index: self.commitments.len() as u64,
             outcome: if refusal.is_some() { Became::Refused } else { Became::Accepted },
@@ -258,7 +262,7 @@ impl FakeHost {
     }
 
     fn promise(&self, statement: Hash) -> PromiseOf {
-        let batch = Batch::new(&[9; 32], &[statement]).unwrap();
+        let batch = PromisedBatch::new(&[9; 32], &[statement]).unwrap();
         let (time, deadline) = (UtcSecond::new(self.now), UtcSecond::new(self.now + 60));
         let promise =
             Promise::sign(SPACE, batch.root(), time.unwrap(), deadline.unwrap(), &key("log"));
@@ -291,7 +295,7 @@ impl FakeHost {
     }
 
     /// Puts an entry into the record that no honest host would log, and gives it to a party.
-    pub fn slip_in(&mut self, reader: &str, statement: &record::Statement) {
+    pub fn slip_in(&mut self, reader: &str, statement: &record::SignedStatement) {
         let entry = Entry {
             at: Time::from_seconds(self.now as i64),
             what: What::Accepted(Box::new(read_statement(statement).unwrap())),
@@ -373,7 +377,7 @@ impl FakeHost {
         let mut given = Vec::new();
         let mut next = self.commitments.len() as u64;
         for (cause, index) in all.into_iter().filter(|(cause, _)| *cause >= from) {
-            if given.len() >= limit && given.last().is_some_and(|g: &Given| g.cause != cause) {
+            if given.len() >= limit && given.last().is_some_and(|g: &GivenEntry| g.cause != cause) {
                 next = cause;
                 break;
             }
@@ -384,7 +388,7 @@ impl FakeHost {
                 content.clone_from(other);
             }
             let salt = Some(Hash(salt).to_string());
-            given.push(Given { cause, index, salt, content: Some(content) });
+            given.push(GivenEntry { cause, index, salt, content: Some(content) });
         }
         GivenPage { given, next }
     }
@@ -438,7 +442,7 @@ impl Line for Wire {
         Ok(())
     }
 
-    fn file(&mut self, envelope: &[u8]) -> Result<Filed, LineError> {
+    fn file(&mut self, envelope: &[u8]) -> Result<FilingAnswer, LineError> {
         self.up(false)?;
         let mut host = self.host.borrow_mut();
         let filed = host.file(envelope).map_err(|problem| LineError::Refused(Box::new(problem)));
@@ -461,7 +465,7 @@ impl Line for Wire {
         Ok(self.host.borrow().checkpoint().into_bytes())
     }
 
-    fn cosign(&mut self, cosigned: &Cosigned) -> Result<(), LineError> {
+    fn cosign(&mut self, cosigned: &CosignatureLine) -> Result<(), LineError> {
         self.up(true)?;
         self.host.borrow_mut().cosigned.push(cosigned.clone());
         Ok(())
@@ -514,7 +518,7 @@ impl Post {
     }
 
     /// Files and sends.
-    pub fn say(&mut self, say: &Say, second: u64) -> Filed {
+    pub fn say(&mut self, say: &Say, second: u64) -> FilingAnswer {
         self.desk.file(say, &self.duty, None).unwrap();
         self.send(second).unwrap().filed.pop().unwrap()
     }

@@ -7,7 +7,7 @@ use super::shape::{RADIUS_UOM, Sizes, shapes};
 use super::{NESTED_ZONE, PERIODS};
 use crate::document::{Mistakes, PointBudget};
 use crate::members::{self, is_blank, text};
-use crate::{Document, Feature, Format, Place, ReadError, attributes, heights, time};
+use crate::{Document, Feature, Format, ReadError, SourcePlace, attributes, heights, time};
 
 /// Property names of a beginning and of an end, the first being the one that is written.
 pub(super) const FROM: [&str; 3] = ["from", "time_start", "startDateTime"];
@@ -39,17 +39,17 @@ const SIZES: [&str; 6] = ["extent", "radius_m", "radius", RADIUS_UOM, "half_widt
 /// Every feature that is malformed, by its number.
 pub(crate) fn read(value: Value, format: Format) -> Result<Document, Vec<ReadError>> {
     let Value::Object(mut root) = value else {
-        return Err(vec![ReadError::new(Place::Whole, None, "not an object")]);
+        return Err(vec![ReadError::new(SourcePlace::Whole, None, "not an object")]);
     };
     if let Some(crs) = root.get("crs") {
-        check_crs(crs).map_err(|what| vec![ReadError::new(Place::Whole, None, what)])?;
+        check_crs(crs).map_err(|what| vec![ReadError::new(SourcePlace::Whole, None, what)])?;
     }
     let features = match root.get("type").and_then(Value::as_str) {
         Some("FeatureCollection") => match root.remove("features") {
             Some(Value::Array(features)) => features,
             _ => {
                 let what = "the FeatureCollection has no list `features`";
-                return Err(vec![ReadError::new(Place::Whole, None, what)]);
+                return Err(vec![ReadError::new(SourcePlace::Whole, None, what)]);
             }
         },
         Some("Feature") => vec![Value::Object(root)],
@@ -92,7 +92,7 @@ fn check_crs(crs: &Value) -> Result<(), String> {
 }
 
 fn feature(number: usize, value: Value, budget: &mut PointBudget) -> Result<Feature, ReadError> {
-    let place = Place::Feature(number);
+    let place = SourcePlace::Feature(number);
     let Value::Object(mut object) = value else {
         return Err(ReadError::new(place, None, "not an object"));
     };

@@ -7,7 +7,7 @@ use deconflict_geometry::{
 use serde_json::{Value, json};
 
 use crate::heights::band;
-use crate::{Document, Feature, Format, Place, Text, read, write};
+use crate::{Document, Feature, Format, SourcePlace, Text, read, write};
 
 fn document(value: &Value) -> Document {
     read("x.json", value.to_string().as_bytes()).unwrap_or_else(|e| panic!("{e:?}\n{value}"))
@@ -427,7 +427,7 @@ fn each_bad_feature_is_reported() {
     let errors = read("x.json", value.to_string().as_bytes()).unwrap_err();
     assert_eq!(
         errors.iter().map(|e| e.place).collect::<Vec<_>>(),
-        [Place::Feature(1), Place::Feature(3)]
+        [SourcePlace::Feature(1), SourcePlace::Feature(3)]
     );
 }
 

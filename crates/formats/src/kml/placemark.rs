@@ -9,7 +9,7 @@ use super::shape::{self, Shape};
 use super::xml::Element;
 use crate::attributes;
 use crate::coordinates;
-use crate::document::{Feature, Place, PointBudget, Text};
+use crate::document::{Feature, PointBudget, SourcePlace, Text};
 use crate::heights;
 
 /// The keys in `ExtendedData` that mean something here, `name:LANG` aside.
@@ -97,7 +97,7 @@ pub(super) fn read(
         kind: data.get("kind").unwrap_or_default().to_owned(),
         volume_kinds,
         volumes,
-        place: Place::Line(element.start.line),
+        place: SourcePlace::Line(element.start.line),
         names: data.names,
         properties: data.properties,
     };

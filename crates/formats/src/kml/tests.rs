@@ -9,7 +9,7 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use super::{read_kml, read_kmz, write_kml, write_kmz};
-use crate::document::{Document, Feature, Format, Place, Text};
+use crate::document::{Document, Feature, Format, SourcePlace, Text};
 use crate::testing::{assert_same, at, features, height};
 
 const SQUARE: &str = "<Polygon><outerBoundaryIs><LinearRing><coordinates>
@@ -56,7 +56,7 @@ fn a_polygon_in_nested_folders_is_read_with_its_name_and_vertices() {
     )));
     assert_eq!(feature.id, "z1");
     assert_eq!(feature.names, [Text { text: "Zone & 1".to_owned(), lang: None }]);
-    assert_eq!(feature.place, Place::Line(2));
+    assert_eq!(feature.place, SourcePlace::Line(2));
     let Footprint::Polygons(polygons) = &feature.volumes[0].footprint else { panic!() };
     assert_eq!(
         polygons[0].rings(),

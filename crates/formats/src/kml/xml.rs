@@ -8,7 +8,7 @@ use quick_xml::XmlVersion;
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
 
-use crate::document::{Place, ReadError};
+use crate::document::{ReadError, SourcePlace};
 
 /// The deepest nesting of elements.
 const MAX_DEPTH: usize = 100;
@@ -200,7 +200,7 @@ impl<'a> Element<'a> {
 
 /// An error at a line.
 pub(super) fn refused(line: usize, what: String) -> ReadError {
-    ReadError::new(Place::Line(line), None, what)
+    ReadError::new(SourcePlace::Line(line), None, what)
 }
 
 /// The name and the attributes that an element begins with.

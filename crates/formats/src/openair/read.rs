@@ -9,7 +9,7 @@ use super::outline::Outline;
 use super::{KEPT, OUTLINES, RESIDUAL, plain};
 use crate::document::{Mistakes, PointBudget};
 use crate::heights::{self, Bare, Unit};
-use crate::{Document, Feature, Format, Place, ReadError, Text, attributes, json, time};
+use crate::{Document, Feature, Format, ReadError, SourcePlace, Text, attributes, json, time};
 
 /// Nanoseconds in a second.
 const SECOND_NS: i64 = 1_000_000_000;
@@ -36,7 +36,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Document, Vec<ReadError>> {
     reader.finish_block();
     if reader.features.is_empty() && !reader.refused {
         let what = "no airspace: an OpenAir file has records such as `AC D`, `AN name`, `DP ...`";
-        reader.mistakes.push(ReadError::new(Place::Whole, None, what));
+        reader.mistakes.push(ReadError::new(SourcePlace::Whole, None, what));
     }
     let features = reader.features.into_iter().map(Merged::into_feature).collect();
     reader.mistakes.or(Document { format: Format::OpenAir, features })
@@ -74,7 +74,7 @@ struct Block {
 
 /// The blocks of one feature.
 struct Merged {
-    place: Place,
+    place: SourcePlace,
     id: String,
     names: Vec<Text>,
     volumes: Vec<Volume>,
@@ -152,7 +152,7 @@ impl Reader {
     }
 
     fn refuse(&mut self, line: usize, feature: Option<&str>, what: String) {
-        self.mistakes.push(ReadError::new(Place::Line(line), feature, what));
+        self.mistakes.push(ReadError::new(SourcePlace::Line(line), feature, what));
         self.refused = true;
         if let Some(block) = &mut self.block {
             block.refused = true;
@@ -193,7 +193,7 @@ impl Reader {
         };
         if index == next {
             self.features.push(Merged {
-                place: Place::Line(block.line),
+                place: SourcePlace::Line(block.line),
                 id: id.unwrap_or_else(|| format!("feature {}", next + 1)),
                 names: block.name.map(|text| Text { text, lang: None }).into_iter().collect(),
                 volumes: Vec::new(),

@@ -6,7 +6,7 @@ use deconflict_geometry::{
 
 use super::angle::one_position;
 use super::{read, write};
-use crate::{Document, Feature, Format, Place};
+use crate::{Document, Feature, Format, SourcePlace};
 
 /// Real UK airspace, beside the repository; `None` where it is missing.
 fn shared(name: &str) -> Option<Vec<u8>> {
@@ -36,7 +36,7 @@ fn block(lines: &str) -> String {
 
 fn without_places(mut document: Document) -> Document {
     for feature in &mut document.features {
-        feature.place = Place::Whole;
+        feature.place = SourcePlace::Whole;
     }
     document
 }
@@ -76,7 +76,7 @@ fn the_uk_temporary_file_has_11_volumes_and_survives_writing() {
     let silverstone = &document.features[0];
     assert_eq!(silverstone.id, "SILVERSTONE (3-5 JUL)");
     assert_eq!(silverstone.kind, "P");
-    assert_eq!(silverstone.place, Place::Line(5));
+    assert_eq!(silverstone.place, SourcePlace::Line(5));
     let Footprint::Circle(circle) = &silverstone.volumes[0].footprint else { panic!() };
     assert_eq!(circle.radius_m(), 10_186.0);
     let upper = Height { metres: 1066.8, reference: Reference::Amsl };

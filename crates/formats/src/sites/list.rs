@@ -3,7 +3,7 @@
 use deconflict_geometry::Position;
 
 use super::{Cell, List, MAX_COLUMNS, MAX_ROWS, no_header, rows, utf8};
-use crate::document::{Feature, Place, ReadError};
+use crate::document::{Feature, ReadError, SourcePlace};
 
 /// A site of a list, and how its coordinates are written.
 #[derive(Clone, PartialEq, Debug)]
@@ -78,7 +78,7 @@ pub(crate) fn read_table(bytes: &[u8]) -> Result<Table, Vec<ReadError>> {
     let text = utf8(bytes).map_err(|e| vec![e])?;
     let (mut header, mut read, mut errors) = (None, Vec::new(), Vec::new());
     for (number, fields) in rows::Rows::new(text, rows::delimiter(text)) {
-        let place = Place::Row(number);
+        let place = SourcePlace::Row(number);
         let fields = match fields {
             Ok(fields) if fields.iter().all(|field| field.trim().is_empty()) => continue,
             Ok(fields) => fields,

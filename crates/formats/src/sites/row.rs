@@ -11,7 +11,7 @@ use super::wkt::{self, Wkt};
 use super::{Cell, MAX_FORMS_APART_M, WrittenPlace};
 use crate::attributes;
 use crate::coordinates;
-use crate::document::{Feature, Place, PointBudget, Text};
+use crate::document::{Feature, PointBudget, SourcePlace, Text};
 use crate::time::{self, Edge};
 
 /// A row and what its columns mean.
@@ -105,7 +105,7 @@ impl<'a> Row<'a> {
             kind: self.get(&Role::Kind).unwrap_or_default().to_owned(),
             volume_kinds: self.get(&Role::VolumeKind).map(str::to_owned).into_iter().collect(),
             volumes: vec![volume],
-            place: Place::Row(number),
+            place: SourcePlace::Row(number),
             properties,
         };
         Ok((feature, volume_number))

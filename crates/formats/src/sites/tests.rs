@@ -10,7 +10,7 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use super::{read_csv, read_xlsx, write_csv, write_xlsx};
-use crate::document::{Document, Feature, Format, Place, Text};
+use crate::document::{Document, Feature, Format, SourcePlace, Text};
 use crate::testing::{assert_same, at, features, height};
 
 fn sites(csv: &str) -> Vec<Feature> {
@@ -56,7 +56,7 @@ fn a_list_is_read_with_everything_that_its_columns_say() {
     };
     assert_eq!(read[0].id, "H-1");
     assert_eq!(read[0].names, [text("Hospital", None), text("Hôpital", Some("fr"))]);
-    assert_eq!((read[0].kind.as_str(), read[0].place), ("hospital", Place::Row(2)));
+    assert_eq!((read[0].kind.as_str(), read[0].place), ("hospital", SourcePlace::Row(2)));
     assert_eq!(json!(read[0].properties), json!({"Beds": "40"}));
     let volume = &read[0].volumes[0];
     assert_eq!(volume.footprint, circle(33.5, 38.6, 500.0));
@@ -367,7 +367,7 @@ fn with_date(header: &str, number: f64) -> Vec<u8> {
 #[test]
 fn a_workbook_is_read_from_the_sheet_that_has_the_sites() {
     let document = read_xlsx(&with_date("until_utc", 25_570.0)).unwrap();
-    assert_eq!((document.format, document.features[0].place), (Format::Xlsx, Place::Row(5)));
+    assert_eq!((document.format, document.features[0].place), (Format::Xlsx, SourcePlace::Row(5)));
     let volume = &document.features[0].volumes[0];
     assert_eq!(volume.footprint, circle(1.5, 1.5, 1.5));
     // 25,570 is 1970-01-02; a date without a time of day ends with the day.

@@ -7,7 +7,7 @@ use zip::ZipArchive;
 
 use super::columns::Columns;
 use super::{Cell, List, ListedSite, MAX_COLUMNS, no_header};
-use crate::document::{Document, Format, Place, ReadError};
+use crate::document::{Document, Format, ReadError, SourcePlace};
 
 /// The most files in one workbook.
 const MAX_ARCHIVE_ENTRIES: usize = 10_000;
@@ -37,7 +37,7 @@ pub(crate) fn list_xlsx(bytes: &[u8]) -> Result<Vec<ListedSite>, Vec<ReadError>>
 }
 
 fn workbook(bytes: &[u8]) -> Result<List, Vec<ReadError>> {
-    let whole = |what: String| vec![ReadError::new(Place::Whole, None, what)];
+    let whole = |what: String| vec![ReadError::new(SourcePlace::Whole, None, what)];
     check_size(bytes).map_err(whole)?;
     let mut workbook = Xlsx::new(Cursor::new(bytes)).map_err(|e| whole(broken(&e)))?;
     let names = workbook.sheet_names();
@@ -149,7 +149,8 @@ impl<'a, 'b> Rows<'a, 'b> {
             return ahead.map(Some);
         }
         while !self.done {
-            let place = if self.last == 0 { Place::Whole } else { Place::Row(self.last) };
+            let place =
+                if self.last == 0 { SourcePlace::Whole } else { SourcePlace::Row(self.last) };
             let next = self.cells.next_cell();
             self.done = !matches!(next, Ok(Some(_)));
             let Some(cell) = next.map_err(|e| ReadError::new(place, None, broken(&e)))? else {
@@ -164,7 +165,7 @@ impl<'a, 'b> Rows<'a, 'b> {
             if column >= MAX_COLUMNS {
                 let what =
                     format!("more than {MAX_COLUMNS} columns; remove those that are not needed");
-                return Err(ReadError::new(Place::Row(row), None, what));
+                return Err(ReadError::new(SourcePlace::Row(row), None, what));
             }
             return Ok(Some((row, column, content)));
         }
@@ -194,7 +195,7 @@ impl<'a, 'b> Rows<'a, 'b> {
         if let Some((number, _)) = &row {
             if *number <= self.last {
                 let what = broken(&"its rows are not in order");
-                return Err(ReadError::new(Place::Row(*number), None, what));
+                return Err(ReadError::new(SourcePlace::Row(*number), None, what));
             }
             self.last = *number;
         }

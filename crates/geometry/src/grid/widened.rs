@@ -11,9 +11,9 @@ use crate::{Instant, Rules, SpaceTimeBox, Volume, Window, cap_corners};
 /// A declaration as those may know it who may not see it: cells, steps of height and slots of time.
 ///
 /// Two declarations that touch the same cells, steps and slots are equal here. It is made by
-/// [`SharingGrid::widen`] and read back by [`Widened::new`].
+/// [`SharingGrid::widen`] and read back by [`WidenedVolume::new`].
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Widened {
+pub struct WidenedVolume {
     /// Cells of one level of one grid, in order.
     pub(super) cells: Vec<Cell>,
     pub(super) lower_m: Option<i32>,
@@ -38,7 +38,7 @@ pub enum WidenedError {
 /// How far beyond its cap a cell's polygon may reach, in radians: over a metre.
 const CAP_SLACK: f64 = 2e-7;
 
-impl Widened {
+impl WidenedVolume {
     /// Reads back what was written down: cells in any order, the ends of the heights in metres above
     /// mean sea level (`None`: unbounded) and the window.
     ///
@@ -50,7 +50,7 @@ impl Widened {
         lower_m: Option<i32>,
         upper_m: Option<i32>,
         window: Window,
-    ) -> Result<Widened, WidenedError> {
+    ) -> Result<WidenedVolume, WidenedError> {
         cells.sort_unstable();
         cells.dedup();
         let (Some(first), 1..=MAX_CELLS) = (cells.first(), cells.len()) else {
@@ -80,7 +80,7 @@ impl Widened {
         {
             return Err(WidenedError::Window);
         }
-        Ok(Widened { cells, lower_m, upper_m, window })
+        Ok(WidenedVolume { cells, lower_m, upper_m, window })
     }
 
     /// The cells, all of one level, in order; none for a footprint of no shapes.
@@ -154,7 +154,7 @@ impl Widened {
     /// [`Relation::Apart`](crate::Relation::Apart) without a separation. Where a separation is
     /// required, two may come too near and yet have no cell in common. Of two grids, the cells of the
     /// finer one are told that touch one of the other.
-    pub fn common(&self, other: &Widened) -> Option<Widened> {
+    pub fn common(&self, other: &WidenedVolume) -> Option<WidenedVolume> {
         let cells = common_cells(&self.cells, &other.cells);
         let lower_m = self.lower_m.max(other.lower_m);
         let upper_m = least(self.upper_m, other.upper_m);
@@ -165,7 +165,7 @@ impl Widened {
             return None;
         }
         let window = Window::new(from, until).ok()?;
-        Some(Widened { cells, lower_m, upper_m, window })
+        Some(WidenedVolume { cells, lower_m, upper_m, window })
     }
 
     /// The box under which the index keeps it; the [reach](Volume::reach) of every volume that it

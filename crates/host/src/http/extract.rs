@@ -9,7 +9,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 
-use crate::config::Limits;
+use crate::config::ServerLimits;
 use crate::problem::Failure;
 
 /// A request, whole: what it holds is taken from it where its faults can be told.
@@ -50,7 +50,7 @@ pub(super) fn token(request: &Request) -> Option<&str> {
 }
 
 /// The body, if it is not too long and comes in time.
-pub(super) async fn body(limits: &Limits, request: Request) -> Result<Bytes, Failure> {
+pub(super) async fn body(limits: &ServerLimits, request: Request) -> Result<Bytes, Failure> {
     let most = limits.body_bytes;
     let too_long = || Failure::too_long(format!("the body has more than {most} bytes"));
     let declared = request.headers().get(header::CONTENT_LENGTH);
@@ -70,7 +70,7 @@ pub(super) async fn body(limits: &Limits, request: Request) -> Result<Bytes, Fai
 
 /// The body as a value.
 pub(super) async fn json_of<T: DeserializeOwned>(
-    limits: &Limits,
+    limits: &ServerLimits,
     request: Request,
 ) -> Result<T, Failure> {
     let bytes = body(limits, request).await?;

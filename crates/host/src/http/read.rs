@@ -3,10 +3,10 @@
 use axum::extract::Request;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use deconflict_api::{Given, GivenPage};
+use deconflict_api::{GivenEntry, GivenPage};
 use deconflict_core::PartyId;
 use deconflict_record::{Hash, SignedCheckpoint, Tile, TileRow, Vkey, bundle, opens};
-use deconflict_store::{Entry, Given as Row, StoreError};
+use deconflict_store::{Grant as Row, StoreError, StoredEntry};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -61,7 +61,7 @@ pub(super) async fn page(
     party: PartyId,
     from: u64,
     limit: usize,
-) -> Result<(Vec<Given>, u64), Failure> {
+) -> Result<(Vec<GivenEntry>, u64), Failure> {
     let asked = app.clone();
     let signed = app.published.tip().checkpoint_size;
     let rows = blocking(move || {
@@ -75,7 +75,7 @@ pub(super) async fn page(
     Ok((given, next))
 }
 
-fn wire((row, entry): (Row, Entry)) -> Result<Given, Failure> {
+fn wire((row, entry): (Row, StoredEntry)) -> Result<GivenEntry, Failure> {
     let (salt, content) = match entry.opening {
         Some(opening) => {
             // Damaged on the disk since it was signed, it is not passed on as if it had been.
@@ -87,7 +87,7 @@ fn wire((row, entry): (Row, Entry)) -> Result<Given, Failure> {
         }
         None => (None, None),
     };
-    Ok(Given { cause: row.cause, index: row.entry, salt, content })
+    Ok(GivenEntry { cause: row.cause, index: row.entry, salt, content })
 }
 
 /// The last head, with the cosignatures that are kept.

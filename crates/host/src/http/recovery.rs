@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::extract::json_of;
 use super::{App, One, Op, json, needs_session};
-use crate::config::Limits;
+use crate::config::ServerLimits;
 use crate::problem::Failure;
 use crate::space::Word;
 
@@ -39,14 +39,14 @@ pub(super) async fn entries(app: App, request: Request) -> Result<Response, Fail
 }
 
 /// Contents and salts of several entries, or an entry and its escapes, need more than a statement.
-fn of_many(app: &App) -> Limits {
-    Limits { body_bytes: MAX_LOST_BYTES, ..app.limits }
+fn of_many(app: &App) -> ServerLimits {
+    ServerLimits { body_bytes: MAX_LOST_BYTES, ..app.limits }
 }
 
 async fn hear<T: DeserializeOwned>(
     app: App,
     request: Request,
-    limits: Limits,
+    limits: ServerLimits,
     word: impl Fn(T) -> Word,
 ) -> Result<Response, Failure> {
     let reader = app.reader(&request)?;

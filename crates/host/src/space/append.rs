@@ -3,10 +3,10 @@
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use deconflict_api::Filed;
+use deconflict_api::FilingAnswer;
 use deconflict_core::Time;
 use deconflict_record::{Hash, Promise};
-use deconflict_store::{Appended, Batch, MAX_PART_BYTES, Snapshot};
+use deconflict_store::{AppendBatch, AppendOutcome, MAX_PART_BYTES, Snapshot};
 
 use super::{Answer, Draft, Space};
 use crate::answers::Answers;
@@ -49,7 +49,11 @@ impl Space {
     }
 
     /// The answers to the statements of a draft, with the promise over all of them.
-    pub(super) fn promise(&self, draft: &mut Draft, now: Time) -> Result<Vec<Filed>, String> {
+    pub(super) fn promise(
+        &self,
+        draft: &mut Draft,
+        now: Time,
+    ) -> Result<Vec<FilingAnswer>, String> {
         let answers = draft.pending.drain(..).map(|pending| pending.answer).collect();
         let seed = Hash((self.entropy)()?);
         let mut all = Answers { promise: String::new(), seed, answers };
@@ -79,14 +83,14 @@ impl Space {
         count(&counts.appends);
         counts.append_us.fetch_add(took_us, Ordering::Relaxed);
         match appended {
-            Ok(Appended::Durable { .. }) => {
+            Ok(AppendOutcome::Durable { .. }) => {
                 self.publish(draft, size, now);
                 self.write_down_if_due(self.timing.snapshot_entries.saturating_mul(OVERDUE));
                 Ok(())
             }
             failed => {
                 count(&counts.failed_appends);
-                self.fenced |= matches!(failed, Ok(Appended::Fenced { .. }));
+                self.fenced |= matches!(failed, Ok(AppendOutcome::Fenced { .. }));
                 self.distrust(now);
                 Err(Failure::unwritable())
             }
@@ -117,9 +121,9 @@ impl Space {
             return;
         }
         let Some(snapshot) = self.snapshot() else { return };
-        let batch = Batch { snapshot: Some(snapshot), ..Batch::default() };
+        let batch = AppendBatch { snapshot: Some(snapshot), ..AppendBatch::default() };
         let appended = self.store.append(&self.origin, self.epoch, size, &batch);
-        if matches!(appended, Ok(Appended::Durable { .. })) {
+        if matches!(appended, Ok(AppendOutcome::Durable { .. })) {
             self.parts.keep(Some(size));
         } else {
             // It may be there or not.

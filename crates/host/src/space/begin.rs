@@ -9,15 +9,15 @@ use deconflict_record::{self as record, Hash, KeyUse, SigningKey, Vkey};
 use deconflict_store::{Epoch, Store, StoreError};
 
 use super::Space;
-use crate::check::Checked;
+use crate::check::VerifiedStatement;
 use crate::clock::Entropy;
 use crate::config::Timing;
 use crate::growth::Growth;
-use crate::lost::{Lost, needed};
 use crate::problem::Failure;
-use crate::published::{Published, Roster, Tip};
-use crate::recover::{Recovered, SpaceError, recover, state as folded};
+use crate::published::{PublishedState, Roster, Tip};
+use crate::rebuild::{RebuiltSpace, SpaceError, recover, state as folded};
 use crate::snapshot::Parts;
+use crate::witness_recovery::{WitnessRecovery, needed};
 
 impl Space {
     /// Begins a space in a store, from the statement that its founders signed, and signs its first
@@ -34,12 +34,12 @@ impl Space {
         timing: Timing,
         now: Time,
     ) -> Result<Space, SpaceError> {
-        let read = record::Statement::parse(envelope)
+        let read = record::SignedStatement::parse(envelope)
             .map_err(|error| SpaceError::NotFounding(error.to_string()))?;
         let origin = read.claimed_header().space.clone();
-        let checked = Checked::founding(envelope, &origin)
+        let checked = VerifiedStatement::founding(envelope, &origin)
             .map_err(|failure| SpaceError::NotFounding(failure.problem.detail.clone()))?;
-        let Say::Found { charter } = &checked.statement().say else {
+        let Say::FoundSpace { charter } = &checked.statement().say else {
             return Err(SpaceError::NotFounding("it says something else".into()));
         };
         if charter.space != origin {
@@ -57,7 +57,7 @@ impl Space {
             Err(StoreError::SpaceExists { .. }) if empty(&store) => store.take(&origin)?,
             epoch => epoch?,
         };
-        let recovered = Recovered {
+        let recovered = RebuiltSpace {
             state: State::default(),
             growth: Growth::default(),
             tip: Tip::default(),
@@ -117,7 +117,8 @@ impl Space {
         self.published.set_writable(self.is_host());
         if self.is_host() && needed(self.state.ledger()) > 0 {
             let nonce = (self.entropy)().map_err(|_| SpaceError::Failed(Failure::unwritable()))?;
-            self.lost = Some(Box::new(Lost::new(Hash(nonce), self.durable.tree().clone())));
+            self.lost =
+                Some(Box::new(WitnessRecovery::new(Hash(nonce), self.durable.tree().clone())));
             self.publish_closed();
         }
         Ok(())
@@ -130,12 +131,12 @@ impl Space {
         key: SigningKey,
         entropy: Entropy,
         timing: Timing,
-        recovered: Recovered,
+        recovered: RebuiltSpace,
     ) -> Space {
-        let Recovered { state, growth, tip, parts } = recovered;
+        let RebuiltSpace { state, growth, tip, parts } = recovered;
         let unsigned = tip.size > tip.checkpoint_size;
         let unsigned_since = state.ledger().now.filter(|_| unsigned);
-        let published = Arc::new(Published::new(Roster::of(state.ledger()), tip));
+        let published = Arc::new(PublishedState::new(Roster::of(state.ledger()), tip));
         Space {
             store,
             origin,

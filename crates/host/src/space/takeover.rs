@@ -2,19 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use deconflict_api::{Content, Outcome as Became};
+use deconflict_api::{Content, FilingOutcome as Became};
 use deconflict_core::{Entry, Finding, Say, State, Time, What};
 use deconflict_record::{self as record, Hash, SignedCheckpoint, SigningKey, opens};
-use deconflict_store::{Entry as Kept, Mark, NewEntry, Store, StoreError, View};
+use deconflict_store::{Mark, NewEntry, Store, StoreError, StoredEntry as Kept, View};
 
 use super::{Draft, Space};
 use crate::answers;
-use crate::check::Checked;
+use crate::check::VerifiedStatement;
 use crate::clock::Entropy;
 use crate::config::Timing;
 use crate::growth::Growth;
 use crate::published::Tip;
-use crate::recover::{Recovered, SpaceError, signed_by_host};
+use crate::rebuild::{RebuiltSpace, SpaceError, signed_by_host};
 use crate::snapshot::Parts;
 
 /// Entries that are copied in one append.
@@ -52,7 +52,7 @@ impl Space {
         now: Time,
     ) -> Result<Space, SpaceError> {
         let fault = |fault: &str| SpaceError::NotMoved(fault.to_owned());
-        let read = record::Statement::parse(moved.statement)
+        let read = record::SignedStatement::parse(moved.statement)
             .map_err(|error| SpaceError::NotMoved(error.to_string()))?;
         let origin = read.claimed_header().space.clone();
         let signed = SignedCheckpoint::parse(moved.head)
@@ -64,7 +64,7 @@ impl Space {
             }
             epoch => epoch?,
         };
-        let recovered = Recovered {
+        let recovered = RebuiltSpace {
             state: State::default(),
             growth: Growth::default(),
             tip: Tip::default(),
@@ -90,10 +90,14 @@ impl Space {
     }
 
     /// The statement, whose signers the copy knows, and the head that it names.
-    fn moving(&self, moved: &Move<'_>, signed: &SignedCheckpoint) -> Result<Checked, SpaceError> {
+    fn moving(
+        &self,
+        moved: &Move<'_>,
+        signed: &SignedCheckpoint,
+    ) -> Result<VerifiedStatement, SpaceError> {
         let fault = |fault: &str| SpaceError::NotMoved(fault.to_owned());
         let roster = self.published.roster();
-        let checked = Checked::new(moved.statement, &self.origin, &roster)
+        let checked = VerifiedStatement::new(moved.statement, &self.origin, &roster)
             .map_err(|failure| SpaceError::NotMoved(failure.problem.detail.clone()))?;
         let Say::MoveHost { host, from } = &checked.statement().say else {
             return Err(fault("the statement says something else"));
@@ -213,7 +217,7 @@ impl Space {
     }
 
     /// Logs the statement that makes this the host, under the first head of its key.
-    fn move_in(&mut self, checked: &Checked, now: Time) -> Result<(), SpaceError> {
+    fn move_in(&mut self, checked: &VerifiedStatement, now: Time) -> Result<(), SpaceError> {
         let mut draft = Draft::default();
         let mut answers = [None];
         if let Err(super::Untaken::Failed(failure)) = self.take(&mut draft, 0, checked, now) {

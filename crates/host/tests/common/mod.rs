@@ -15,11 +15,11 @@ use std::time::{Duration, Instant};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use deconflict_api::{
-    Challenge, Content, Filed, Given, GivenPage, Outcome, Problem, Session, say_json,
-    session_message,
+    Challenge, Content, FilingAnswer, FilingOutcome, GivenEntry, GivenPage, Problem, Session,
+    say_json, session_message,
 };
 use deconflict_core::*;
-use deconflict_host::{Clock, Config, Entropy, Host, Space, Timing, system_entropy};
+use deconflict_host::{Clock, Config, Entropy, Server, Space, Timing, system_entropy};
 use deconflict_record::{
     self as record, Hash, Header, KeyId, SigningKey, StatementId, leaf_hash, opens,
 };
@@ -115,7 +115,7 @@ impl Reply {
 
 pub struct Rig {
     pub folder: TempDir,
-    pub host: Option<Host>,
+    pub host: Option<Server>,
     pub store: Option<Store>,
     pub config: Config,
     pub options: Options,
@@ -139,7 +139,7 @@ impl Rig {
         let mut rig = Rig::idle(config, options);
         let roots: Vec<SigningKey> = PARTIES.iter().map(|name| root(name)).collect();
         let signers: Vec<&SigningKey> = roots.iter().collect();
-        let found = Say::Found { charter: Box::new(charter()) };
+        let found = Say::FoundSpace { charter: Box::new(charter()) };
         let statement = rig.statement("host", &signers, &found);
         rig.found(&statement);
         for name in PARTIES {
@@ -149,7 +149,7 @@ impl Rig {
     }
 
     /// A space that this statement founds, and nothing else in it.
-    pub fn founded(config: Config, options: Options, statement: &record::Statement) -> Rig {
+    pub fn founded(config: Config, options: Options, statement: &record::SignedStatement) -> Rig {
         let mut rig = Rig::idle(config, options);
         rig.found(statement);
         rig
@@ -178,7 +178,7 @@ impl Rig {
         }
     }
 
-    fn found(&mut self, statement: &record::Statement) {
+    fn found(&mut self, statement: &record::SignedStatement) {
         self.chained(statement);
         let store = Store::create_with(&self.path(), &self.options).unwrap();
         self.store = Some(store.clone());
@@ -197,7 +197,7 @@ impl Rig {
     }
 
     fn serve(&mut self, space: Space) {
-        let host = Host::start(space, &self.config, self.clock(), system_entropy()).unwrap();
+        let host = Server::start(space, &self.config, self.clock(), system_entropy()).unwrap();
         self.host = Some(host);
     }
 
@@ -263,7 +263,7 @@ impl Rig {
             role,
         };
         let filed = self.filed(name, &[&root(name)], &say);
-        assert_eq!(filed.outcome, Outcome::Accepted, "{filed:?}");
+        assert_eq!(filed.outcome, FilingOutcome::Accepted, "{filed:?}");
     }
 
     /// The next statement of the first signer, signed by all.
@@ -272,7 +272,7 @@ impl Rig {
         name: &str,
         signers: &[&SigningKey],
         say: &Say,
-    ) -> record::Statement {
+    ) -> record::SignedStatement {
         self.counter += 1;
         let author = signers[0].verifying_key().id();
         let (seq, prev) = self.chains.get(&author).copied().unwrap_or_default();
@@ -286,14 +286,15 @@ impl Rig {
             valid_until: None,
             id: StatementId(self.counter.to_be_bytes()),
         };
-        let signed = record::Statement::sign(header, &say_json(say).unwrap(), signers[0]).unwrap();
+        let signed =
+            record::SignedStatement::sign(header, &say_json(say).unwrap(), signers[0]).unwrap();
         signers[1..].iter().fold(signed, |signed, key| {
-            record::Statement::of(signed.envelope().clone().and_signed(key).unwrap()).unwrap()
+            record::SignedStatement::of(signed.envelope().clone().and_signed(key).unwrap()).unwrap()
         })
     }
 
     /// The statement was taken in: it is the last of its key.
-    pub fn chained(&mut self, statement: &record::Statement) {
+    pub fn chained(&mut self, statement: &record::SignedStatement) {
         let header = statement.claimed_header();
         self.chains.insert(header.key, (header.seq, Some(statement.hash())));
     }
@@ -315,12 +316,12 @@ impl Rig {
         reply(request.call().unwrap())
     }
 
-    pub fn send(&self, statement: &record::Statement) -> Reply {
+    pub fn send(&self, statement: &record::SignedStatement) -> Reply {
         self.post("/v1/statements", None, &statement.envelope().encode())
     }
 
     /// Files a statement, or the same again, in a session of its author's party: with the conflicts.
-    pub fn told(&self, statement: &record::Statement, token: &str) -> Filed {
+    pub fn told(&self, statement: &record::SignedStatement, token: &str) -> FilingAnswer {
         let reply = self.post("/v1/statements", Some(token), &statement.envelope().encode());
         assert_eq!(reply.status, 200, "{}", String::from_utf8_lossy(&reply.body));
         reply.json()
@@ -332,30 +333,30 @@ impl Rig {
             (self.statement(name, &[&duty(name)], say), self.token(&duty(name)));
         let filed = self.told(&statement, &token);
         self.chained(&statement);
-        assert_eq!(filed.outcome, Outcome::Accepted, "{name}: {:?}", filed.refusal);
+        assert_eq!(filed.outcome, FilingOutcome::Accepted, "{name}: {:?}", filed.refusal);
         (Version(statement.hash()), filed.conflicts.unwrap())
     }
 
     /// Files what is said; it must be taken in.
-    pub fn filed(&mut self, name: &str, signers: &[&SigningKey], say: &Say) -> Filed {
+    pub fn filed(&mut self, name: &str, signers: &[&SigningKey], say: &Say) -> FilingAnswer {
         let statement = self.statement(name, signers, say);
         let reply = self.send(&statement);
         assert_eq!(reply.status, 200, "{}", String::from_utf8_lossy(&reply.body));
         self.chained(&statement);
-        let filed: Filed = reply.json();
+        let filed: FilingAnswer = reply.json();
         assert_eq!(filed.statement, statement.hash().to_string());
         filed
     }
 
-    pub fn accepted(&mut self, name: &str, say: &Say) -> (Version, Filed) {
+    pub fn accepted(&mut self, name: &str, say: &Say) -> (Version, FilingAnswer) {
         let filed = self.filed(name, &[&duty(name)], say);
-        assert_eq!(filed.outcome, Outcome::Accepted, "{name}: {:?}", filed.refusal);
+        assert_eq!(filed.outcome, FilingOutcome::Accepted, "{name}: {:?}", filed.refusal);
         (Version(Hash::from_hex(&filed.statement).unwrap()), filed)
     }
 
     pub fn refused(&mut self, name: &str, say: &Say) -> String {
         let filed = self.filed(name, &[&duty(name)], say);
-        assert_eq!(filed.outcome, Outcome::Refused, "{name}");
+        assert_eq!(filed.outcome, FilingOutcome::Refused, "{name}");
         filed.refusal.unwrap()
     }
 
@@ -383,7 +384,7 @@ impl Rig {
     }
 
     /// All that a session's party was given.
-    pub fn given(&self, token: &str) -> Vec<Given> {
+    pub fn given(&self, token: &str) -> Vec<GivenEntry> {
         let (mut all, mut from) = (Vec::new(), 0);
         loop {
             let reply = self.get(&format!("/v1/given?from={from}&limit=7"), Some(token));
@@ -503,12 +504,12 @@ impl Iterator for Events {
 }
 
 /// What a party's desk has, having folded what it was given.
-pub fn folded(name: &str, given: &[Given]) -> Ledger {
+pub fn folded(name: &str, given: &[GivenEntry]) -> Ledger {
     let mut view = Ledger::default();
     for one in given {
         let content = Content::decode(one.content.as_ref().unwrap().as_bytes()).unwrap();
         view.apply(one.index, one.cause, &content.entry);
-        view.limit_to(&party(name));
+        view.project_to(&party(name));
     }
     view
 }
@@ -532,16 +533,21 @@ pub fn circle(lat: f64, lon: f64, radius_m: f64, hours: (i64, i64)) -> DeclaredV
     }
 }
 
-pub fn operation(lat: f64, lon: f64) -> Declared {
+pub fn operation(lat: f64, lon: f64) -> DeclarationContent {
     let volumes = vec![circle(lat, lon, 2_000.0, (6, 8))];
-    Declared::Operation(Operation { name: texts("op"), volumes, contact: None })
+    DeclarationContent::Operation(Operation { name: texts("op"), volumes, contact: None })
 }
 
-pub fn declare(declared: Declared, sharing: Sharing) -> Say {
+pub fn declare(declared: DeclarationContent, sharing: Sharing) -> Say {
     Say::Declare { declared: Box::new(declared), sharing, knows: BTreeSet::new() }
 }
 
-pub fn amend(declaration: Version, from: Version, declared: Declared, sharing: Sharing) -> Say {
+pub fn amend(
+    declaration: Version,
+    from: Version,
+    declared: DeclarationContent,
+    sharing: Sharing,
+) -> Say {
     Say::Amend {
         declaration: DeclarationId(declaration.0),
         from,
@@ -551,10 +557,10 @@ pub fn amend(declaration: Version, from: Version, declared: Declared, sharing: S
     }
 }
 
-pub fn zone(radius_m: f64, concerns: &[&str], binds: &[&str]) -> Declared {
+pub fn zone(radius_m: f64, concerns: &[&str], binds: &[&str]) -> DeclarationContent {
     let mut volume = circle(33.5, 38.6, radius_m, (0, 0));
     (volume.from, volume.until, volume.upper) = (None, None, Level::Unlimited);
-    Declared::Zone(Zone {
+    DeclarationContent::Zone(Zone {
         name: texts("zone"),
         restriction: Restriction::Restricted,
         text: Texts::new(),

@@ -12,13 +12,13 @@ use std::time::{Duration, Instant};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use deconflict_api::{
-    Challenge, Content, Filed, Given, GivenPage, Outcome, Problem, Session, say_json,
-    session_message,
+    Challenge, Content, FilingAnswer, FilingOutcome, GivenEntry, GivenPage, Problem, Session,
+    say_json, session_message,
 };
 use deconflict_core::*;
-use deconflict_faults::Random;
+use deconflict_faults::Chance;
 use deconflict_record::{
-    self as record, Hash, Header, KeyUse, Place, Promise, SignedCheckpoint, SigningKey,
+    self as record, BatchPlace, Hash, Header, KeyUse, Promise, SignedCheckpoint, SigningKey,
     StatementId, Tree, Vkey, entries_of_bundle, leaf_hash, opens,
 };
 use deconflict_store::Store;
@@ -32,11 +32,11 @@ pub struct Told {
     /// Every statement that was sent, whether an answer came or not.
     sent: Mutex<HashMap<Hash, Vec<u8>>>,
     /// The answers.
-    filed: Mutex<BTreeMap<Hash, (&'static str, Filed)>>,
+    filed: Mutex<BTreeMap<Hash, (&'static str, FilingAnswer)>>,
     /// The signed heads that were shown.
     heads: Mutex<Vec<Vec<u8>>>,
     /// What each party was given, from the first entry on.
-    given: Mutex<BTreeMap<&'static str, Vec<Given>>>,
+    given: Mutex<BTreeMap<&'static str, Vec<GivenEntry>>>,
     /// Problems that were answered with, by their kind.
     problems: Mutex<BTreeMap<String, usize>>,
 }
@@ -74,12 +74,12 @@ impl Told {
     }
 
     /// A statement that goes out some other way than by a client.
-    pub fn sends(&self, statement: &record::Statement) {
+    pub fn sends(&self, statement: &record::SignedStatement) {
         let envelope = statement.envelope().encode();
         self.sent.lock().unwrap().insert(statement.hash(), envelope);
     }
 
-    fn answered(&self, name: &'static str, statement: Hash, filed: Filed) {
+    fn answered(&self, name: &'static str, statement: Hash, filed: FilingAnswer) {
         assert_eq!(filed.statement, statement.to_string());
         let before = self.filed.lock().unwrap().insert(statement, (name, filed.clone()));
         assert!(before.is_none_or(|before| before.1 == filed), "another answer to {statement}");
@@ -144,7 +144,7 @@ impl Line {
 
     /// What the session's party is given from a cause on, and where to go on; `None` where the host
     /// cannot read, or is gone.
-    fn given(&self, mut from: u64) -> Option<(Vec<Given>, u64)> {
+    fn given(&self, mut from: u64) -> Option<(Vec<GivenEntry>, u64)> {
         let mut all = Vec::new();
         loop {
             let (status, body) = self.get(&format!("/v1/given?from={from}&limit=97"))?;
@@ -173,18 +173,18 @@ fn whole(mut answer: ureq::http::Response<ureq::Body>) -> Option<(u16, Vec<u8>)>
 pub struct Client {
     pub name: &'static str,
     key: SigningKey,
-    dice: Random,
+    dice: Chance,
     number: u64,
     prev: Option<Hash>,
     /// Sent perhaps, and not answered.
-    pending: Option<record::Statement>,
+    pending: Option<record::SignedStatement>,
     /// Its declarations, as they are now, and to whom it shares them.
     own: Vec<(Version, Version, Sharing)>,
 }
 
 impl Client {
     pub fn new(name: &'static str, seed: u64) -> Client {
-        let (dice, own) = (Random::new(seed), Vec::new());
+        let (dice, own) = (Chance::new(seed), Vec::new());
         Client { name, key: duty(name), dice, number: 0, prev: None, pending: None, own }
     }
 
@@ -218,7 +218,7 @@ impl Client {
         let answer = line.post("/v1/statements", &statement.envelope().encode());
         match answer {
             Some((200, body)) => {
-                let filed: Filed = serde_json::from_slice(&body).unwrap();
+                let filed: FilingAnswer = serde_json::from_slice(&body).unwrap();
                 self.answered(&statement, &filed);
                 told.answered(self.name, statement.hash(), filed);
                 true
@@ -235,9 +235,9 @@ impl Client {
         }
     }
 
-    fn answered(&mut self, statement: &record::Statement, filed: &Filed) {
+    fn answered(&mut self, statement: &record::SignedStatement, filed: &FilingAnswer) {
         (self.number, self.prev) = (self.number + 1, Some(statement.hash()));
-        if filed.outcome == Outcome::Refused {
+        if filed.outcome == FilingOutcome::Refused {
             return;
         }
         let version = Version(statement.hash());
@@ -253,7 +253,7 @@ impl Client {
         }
     }
 
-    fn next(&mut self) -> record::Statement {
+    fn next(&mut self) -> record::SignedStatement {
         let say = self.say();
         let (seq, prev) = (self.number + 1, self.prev);
         signed(self.name, &[&self.key], (seq, prev), &say)
@@ -292,7 +292,7 @@ pub fn signed(
     signers: &[&SigningKey],
     (seq, prev): (u64, Option<Hash>),
     say: &Say,
-) -> record::Statement {
+) -> record::SignedStatement {
     let author = signers[0].verifying_key().id();
     let mut id = [0; 16];
     id.copy_from_slice(&leaf_hash(format!("{author} {seq}").as_bytes()).0[..16]);
@@ -306,17 +306,17 @@ pub fn signed(
         valid_until: None,
         id: StatementId(id),
     };
-    let first = record::Statement::sign(header, &say_json(say).unwrap(), signers[0]).unwrap();
+    let first = record::SignedStatement::sign(header, &say_json(say).unwrap(), signers[0]).unwrap();
     signers[1..].iter().fold(first, |signed, key| {
-        record::Statement::of(signed.envelope().clone().and_signed(key).unwrap()).unwrap()
+        record::SignedStatement::of(signed.envelope().clone().and_signed(key).unwrap()).unwrap()
     })
 }
 
 /// The statement that founds the space: the same however often it is made.
-pub fn founding() -> record::Statement {
+pub fn founding() -> record::SignedStatement {
     let roots: Vec<SigningKey> = PARTIES.iter().map(|name| root(name)).collect();
     let signers: Vec<&SigningKey> = roots.iter().collect();
-    signed("host", &signers, (1, None), &Say::Found { charter: Box::new(charter()) })
+    signed("host", &signers, (1, None), &Say::FoundSpace { charter: Box::new(charter()) })
 }
 
 /// Enrols the operator `duty` of every party; done already, it is the same statement again.
@@ -367,7 +367,7 @@ pub fn read(name: &'static str, base: &str, told: &Told, stop: &AtomicBool) {
 }
 
 /// What a party was given before begins what it is given now, or the other way round; the longer is kept.
-fn grows(told: &Told, name: &'static str, now: &[Given]) {
+fn grows(told: &Told, name: &'static str, now: &[GivenEntry]) {
     let mut given = told.given.lock().unwrap();
     let before = given.entry(name).or_default();
     let both = before.len().min(now.len());
@@ -382,7 +382,7 @@ pub fn log() -> Vkey {
 }
 
 /// What a host that was started again serves agrees with all that was told before, through the same door.
-pub fn check_served(base: &str, told: &Told, dice: &mut Random) {
+pub fn check_served(base: &str, told: &Told, dice: &mut Chance) {
     let filed = told.filed.lock().unwrap().clone();
     let last = filed.values().map(|(_, filed)| filed.index).max().unwrap_or_default();
     for name in PARTIES {
@@ -455,13 +455,13 @@ fn check_heads(line: &Line, told: &Told, last: u64) {
 }
 
 /// Each promise is the host's, about this statement, and not over before it was kept.
-fn check_promises(filed: &BTreeMap<Hash, (&'static str, Filed)>, told: &Told) {
+fn check_promises(filed: &BTreeMap<Hash, (&'static str, FilingAnswer)>, told: &Told) {
     for (statement, (_, filed)) in filed {
         let promise = Promise::parse(filed.promise.envelope.as_bytes()).unwrap();
         let path: Vec<Hash> =
             filed.promise.path.iter().map(|hash| Hash::from_hex(hash).unwrap()).collect();
         let slot = u8::try_from(filed.promise.slot).unwrap();
-        let place = Place { slot, path: path.try_into().unwrap() };
+        let place = BatchPlace { slot, path: path.try_into().unwrap() };
         let terms = promise.verify(log().key(), statement, &place).unwrap();
         assert_eq!(terms.space, SPACE);
         assert!(terms.deadline > terms.time);
@@ -507,19 +507,19 @@ pub fn check_kept(store: &Store, told: &Told) -> u64 {
     for name in PARTIES {
         let mut given = Vec::new();
         loop {
-            let from = given.last().map_or(0, |one: &Given| one.cause + 1);
+            let from = given.last().map_or(0, |one: &GivenEntry| one.cause + 1);
             let page = view.given(name, from, 1_000).unwrap();
             if page.is_empty() {
                 break;
             }
-            given.extend(page.into_iter().map(|(given, entry)| Given {
+            given.extend(page.into_iter().map(|(given, entry)| GivenEntry {
                 cause: given.cause,
                 index: given.entry,
                 salt: None,
                 content: Some(String::from_utf8(entry.opening.unwrap().content).unwrap()),
             }));
         }
-        assert_eq!(folded(name, &given), all.seen_by(&party(name)), "{name}");
+        assert_eq!(folded(name, &given), all.project(&party(name)), "{name}");
     }
     size
 }

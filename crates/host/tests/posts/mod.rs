@@ -136,9 +136,9 @@ pub fn story(rig: &mut Rig, north: &mut Post) {
     north.sync(rig).unwrap();
 }
 
-pub fn site(lat: f64, lon: f64) -> Declared {
+pub fn site(lat: f64, lon: f64) -> DeclarationContent {
     let place = Place { lat, lon };
-    Declared::Site(Site {
+    DeclarationContent::Site(Site {
         name: texts("hospital"),
         category: Category::Medical,
         place,
@@ -148,13 +148,13 @@ pub fn site(lat: f64, lon: f64) -> Declared {
     })
 }
 
-pub fn convoy() -> Declared {
+pub fn convoy() -> DeclarationContent {
     let waypoint = |lat: f64, hours: i64| Waypoint {
         place: Place { lat, lon: 38.6 },
         from: at(START).after_seconds(hours * 3_600),
         until: at(START).after_seconds(hours * 3_600 + 1_800),
     };
-    Declared::Movement(Movement {
+    DeclarationContent::Movement(Movement {
         name: texts("convoy"),
         waypoints: vec![waypoint(36.4, 6), waypoint(36.6, 8)],
         half_width_m: 500.0,
@@ -164,7 +164,7 @@ pub fn convoy() -> Declared {
             plate: "T-1".into(),
             markings: "red crystal on the roof".into(),
         }],
-        armed_escort: Armed::No,
+        armed_escort: ArmedPresence::No,
         emergency: false,
         contact: "+000 convoy".into(),
     })

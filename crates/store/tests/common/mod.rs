@@ -1,17 +1,17 @@
 //! A record whose every batch follows from its number, and what must be found of it.
 #![allow(dead_code)] // Each test binary uses its own part.
 
-use deconflict_faults::Random;
+use deconflict_faults::Chance;
 use deconflict_store::{
-    Appended, Batch, Checkpoint, Cosignature, Epoch, Given, Mark, Name, NewEntry, Opening, Part,
-    Snapshot, Store, StoreError, TileWrite, View,
+    AppendBatch, AppendOutcome, Epoch, Grant, Mark, Name, NewEntry, Opening, Part, Snapshot, Store,
+    StoreError, StoredCheckpoint, StoredCosignature, TileWrite, View,
 };
 
 pub(crate) const ORIGIN: &str = "example.org/space";
 
 /// An entry of so many bytes; its commitment follows from its index alone.
 pub(crate) fn entry(index: u64, length: usize) -> NewEntry {
-    let mut random = Random::new(index);
+    let mut random = Chance::new(index);
     let mut words = |count: usize| -> Vec<u8> {
         (0..count).flat_map(|_| random.number().to_le_bytes()).collect()
     };
@@ -29,8 +29,8 @@ pub(crate) fn name(index: u64) -> Name {
 
 /// Who is given what by an entry: one reader the entry itself, at every third another one the three
 /// entries up to it, the latest first.
-pub(crate) fn given_by(index: u64) -> Vec<Given> {
-    let given = |reader: &str, entry| Given { reader: reader.into(), cause: index, entry };
+pub(crate) fn given_by(index: u64) -> Vec<Grant> {
+    let given = |reader: &str, entry| Grant { reader: reader.into(), cause: index, entry };
     let mut all = vec![given("north", index)];
     if index % 3 == 2 {
         all.extend([index, index - 1, index - 2].map(|entry| given("south", entry)));
@@ -38,8 +38,11 @@ pub(crate) fn given_by(index: u64) -> Vec<Given> {
     all
 }
 
-pub(crate) fn entries(from: u64, count: u64) -> Batch {
-    Batch { entries: (from..from + count).map(|i| entry(i, 100)).collect(), ..Batch::default() }
+pub(crate) fn entries(from: u64, count: u64) -> AppendBatch {
+    AppendBatch {
+        entries: (from..from + count).map(|i| entry(i, 100)).collect(),
+        ..AppendBatch::default()
+    }
 }
 
 /// The snapshot that is kept, with all its parts.
@@ -50,8 +53,8 @@ pub(crate) fn snapshot(view: &View<'_>, format: u32) -> Option<Snapshot> {
     Some(Snapshot { size: kept.size, format, onto: None, parts: parts? })
 }
 
-pub(crate) fn checkpoint(size: u64) -> Checkpoint {
-    Checkpoint { size, note: format!("{ORIGIN}\n{size}\nroot\n\n— host signature\n") }
+pub(crate) fn checkpoint(size: u64) -> StoredCheckpoint {
+    StoredCheckpoint { size, note: format!("{ORIGIN}\n{size}\nroot\n\n— host signature\n") }
 }
 
 /// Where the batches of a seed begin and what is in them: batch `n` takes the space from
@@ -62,8 +65,8 @@ pub(crate) struct Script {
 }
 
 impl Script {
-    fn random(&self, batch: u64, purpose: u64) -> Random {
-        Random::new(self.seed ^ batch.wrapping_mul(0x2545_f491_4f6c_dd1d) ^ (purpose << 56))
+    fn random(&self, batch: u64, purpose: u64) -> Chance {
+        Chance::new(self.seed ^ batch.wrapping_mul(0x2545_f491_4f6c_dd1d) ^ (purpose << 56))
     }
 
     pub(crate) fn count(&self, batch: u64) -> u64 {
@@ -92,13 +95,13 @@ impl Script {
         (0..size.min(256)).flat_map(|i| entry(i, 0).commitment).collect()
     }
 
-    pub(crate) fn batch(&self, batch: u64) -> Batch {
+    pub(crate) fn batch(&self, batch: u64) -> AppendBatch {
         let (first, size) = (self.size(batch), self.size(batch + 1));
-        Batch {
+        AppendBatch {
             entries: (first..size).map(|i| entry(i, self.length(i))).collect(),
             tiles: vec![TileWrite { level: 0, index: 0, hashes: self.tile(size) }],
             checkpoint: Some(checkpoint(size)),
-            cosignatures: vec![Cosignature {
+            cosignatures: vec![StoredCosignature {
                 size,
                 witness: "desk".into(),
                 time_s: 1_800_000_000 + size as i64,
@@ -132,7 +135,7 @@ impl Script {
     pub(crate) fn append(&self, store: &Store, epoch: Epoch, batch: u64) -> Result<(), StoreError> {
         let first_index = self.size(batch);
         let appended = store.append(ORIGIN, epoch, first_index, &self.batch(batch))?;
-        assert_eq!(appended, Appended::Durable { first_index });
+        assert_eq!(appended, AppendOutcome::Durable { first_index });
         Ok(())
     }
 
@@ -157,9 +160,9 @@ impl Script {
             assert_eq!(kept.opening, said.opening, "entry {index}");
         }
         for reader in ["north", "south"] {
-            let given: Vec<Given> =
+            let given: Vec<Grant> =
                 view.given(reader, 0, usize::MAX).unwrap().into_iter().map(|(g, _)| g).collect();
-            let all: Vec<Given> =
+            let all: Vec<Grant> =
                 (0..size).flat_map(given_by).filter(|g| g.reader == reader).collect();
             assert!(all.starts_with(&given) && given.len() >= all.len().min(4_096));
         }

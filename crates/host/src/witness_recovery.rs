@@ -23,7 +23,7 @@ const MAX_WAITING_BYTES: usize = 256 * 1024 * 1024;
 
 /// What is known of a record beyond what is kept of it.
 #[derive(Debug)]
-pub(crate) struct Lost {
+pub(crate) struct WitnessRecovery {
     /// What witnesses sign, so that nobody can repeat an earlier word of theirs.
     pub(crate) nonce: Hash,
     /// The witnesses whose last heads were compared.
@@ -45,10 +45,10 @@ pub(crate) struct Lost {
     waiting_bytes: usize,
 }
 
-impl Lost {
+impl WitnessRecovery {
     /// Nothing is known beyond this tree.
-    pub(crate) fn new(nonce: Hash, tree: Tree) -> Lost {
-        Lost {
+    pub(crate) fn new(nonce: Hash, tree: Tree) -> WitnessRecovery {
+        WitnessRecovery {
             nonce,
             heard: BTreeSet::new(),
             recovered: 0,
@@ -270,8 +270,8 @@ mod tests {
     }
 
     /// Three entries kept of ten that were signed for.
-    fn lost() -> Lost {
-        let mut lost = Lost::new(Hash([0; 32]), tree(3));
+    fn lost() -> WitnessRecovery {
+        let mut lost = WitnessRecovery::new(Hash([0; 32]), tree(3));
         lost.head(head(10, tree(10).root())).unwrap();
         lost.head(head(8, tree(8).root())).unwrap();
         lost

@@ -6,7 +6,7 @@ use crate::say::Say;
 
 /// What of a ledger an entry changes, beside the key that signed it, disclosures and counts.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum About {
+pub(crate) enum Subject {
     /// The rules, and with them anything.
     Rules,
     /// Who takes part, with which keys and for whom.
@@ -18,10 +18,10 @@ pub(crate) enum About {
     Nothing,
 }
 
-impl About {
-    pub(crate) fn of(entry: &Entry) -> About {
+impl Subject {
+    pub(crate) fn of(entry: &Entry) -> Subject {
         match &entry.what {
-            What::Refused(..) => About::Nothing,
+            What::Refused(..) => Subject::Nothing,
             What::Accepted(statement) => {
                 let begun = DeclarationId(statement.hash);
                 said(&statement.party, begun, &statement.say)
@@ -35,8 +35,8 @@ impl Entry {
     /// The declaration that a statement is about, if it was accepted and is about one: what is erased with
     /// it.
     pub fn said_of(&self) -> Option<DeclarationId> {
-        match (&self.what, About::of(self)) {
-            (What::Accepted(_), About::Declaration(id)) => Some(id),
+        match (&self.what, Subject::of(self)) {
+            (What::Accepted(_), Subject::Declaration(id)) => Some(id),
             _ => None,
         }
     }
@@ -45,31 +45,31 @@ impl Entry {
     /// takes part, keys, hosts. A ledger of these alone has all of those as the whole ledger has them, but
     /// for how far each key has come.
     pub fn governs(&self) -> bool {
-        matches!(About::of(self), About::Rules | About::Parties)
+        matches!(Subject::of(self), Subject::Rules | Subject::Parties)
     }
 }
 
-fn said(by: &PartyId, begun: DeclarationId, say: &Say) -> About {
+fn said(by: &PartyId, begun: DeclarationId, say: &Say) -> Subject {
     match say {
         Say::EnterFor { party, said: inner, .. } => said(party, begun, inner),
         Say::Attest { said: inner, .. } => said(by, begun, inner),
-        Say::Declare { .. } => About::Declaration(begun),
+        Say::Declare { .. } => Subject::Declaration(begun),
         Say::Amend { declaration, .. }
         | Say::Share { declaration, .. }
-        | Say::End { declaration, .. } => About::Declaration(*declaration),
-        Say::SetState { operation, .. } => About::Declaration(*operation),
-        Say::Reconfirm { site, .. } => About::Declaration(*site),
+        | Say::End { declaration, .. } => Subject::Declaration(*declaration),
+        Say::SetState { operation, .. } => Subject::Declaration(*operation),
+        Say::Reconfirm { site, .. } => Subject::Declaration(*site),
         Say::Agree { zone, .. }
         | Say::Dispute { zone, .. }
-        | Say::WithdrawAgreement { zone, .. } => About::Declaration(*zone),
+        | Say::WithdrawAgreement { zone, .. } => Subject::Declaration(*zone),
         Say::SetInterest { interest, .. } | Say::DropInterest { interest } => {
-            About::Interest(by.clone(), interest.clone())
+            Subject::Interest(by.clone(), interest.clone())
         }
         Say::Own { conflict }
         | Say::Noticed { conflict }
         | Say::Contact { conflict, .. }
-        | Say::AcceptRisk { conflict, .. } => About::Conflict(*conflict),
-        Say::Found { .. } | Say::AmendCharter { .. } => About::Rules,
+        | Say::AcceptRisk { conflict, .. } => Subject::Conflict(*conflict),
+        Say::FoundSpace { .. } | Say::AmendCharter { .. } => Subject::Rules,
         Say::MoveHost { .. }
         | Say::Join { .. }
         | Say::Suspend { .. }
@@ -80,24 +80,24 @@ fn said(by: &PartyId, begun: DeclarationId, say: &Say) -> About {
         | Say::RotateRoot { .. }
         | Say::SpeakFor { .. }
         | Say::StopSpeakingFor { .. }
-        | Say::DisputeSpeaking { .. } => About::Parties,
+        | Say::DisputeSpeaking { .. } => Subject::Parties,
     }
 }
 
-fn found(finding: &Finding) -> About {
+fn found(finding: &Finding) -> Subject {
     match finding {
         Finding::ConflictOpened { conflict, .. }
         | Finding::ConflictChanged { conflict, .. }
         | Finding::ConflictResolved { conflict, .. }
         | Finding::ConflictExpired { conflict }
-        | Finding::ContactOverdue { conflict } => About::Conflict(*conflict),
-        Finding::SiteLapsed { site } => About::Declaration(*site),
+        | Finding::ContactOverdue { conflict } => Subject::Conflict(*conflict),
+        Finding::SiteLapsed { site } => Subject::Declaration(*site),
         Finding::InterestTouched { .. }
         | Finding::Probing { .. }
         | Finding::HeldByLeaver { .. }
         | Finding::ZoneOverlaps { .. }
         | Finding::Disclosures { .. }
         | Finding::Resumed { .. }
-        | Finding::Erased { .. } => About::Nothing,
+        | Finding::Erased { .. } => Subject::Nothing,
     }
 }

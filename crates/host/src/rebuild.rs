@@ -8,7 +8,7 @@ use std::thread::{self, ScopedJoinHandle};
 use deconflict_api::Content;
 use deconflict_core::{Entry, Finding, Ledger, State, What};
 use deconflict_record::{Checkpoint, Hash, Head, KeyUse, SignedCheckpoint, Vkey, opens};
-use deconflict_store::{Checkpoint as Signed, Entry as Kept, Store, StoreError, View};
+use deconflict_store::{Store, StoreError, StoredCheckpoint as Signed, StoredEntry as Kept, View};
 
 use crate::growth::Growth;
 use crate::problem::Failure;
@@ -44,7 +44,7 @@ pub enum SpaceError {
 }
 
 /// A state, the tree beside it, and how far both have come.
-pub(crate) struct Recovered {
+pub(crate) struct RebuiltSpace {
     pub(crate) state: State,
     pub(crate) growth: Growth,
     pub(crate) tip: Tip,
@@ -53,7 +53,7 @@ pub(crate) struct Recovered {
 }
 
 /// Rebuilds everything, checking what is kept against the last head, which the host at its size signed.
-pub(crate) fn recover(store: &Store, origin: &str) -> Result<Recovered, SpaceError> {
+pub(crate) fn recover(store: &Store, origin: &str) -> Result<RebuiltSpace, SpaceError> {
     let view = store.view(origin)?;
     let size = view.head().size;
     if size == 0 {
@@ -66,7 +66,7 @@ pub(crate) fn recover(store: &Store, origin: &str) -> Result<Recovered, SpaceErr
         (state, tree.join().unwrap_or_else(|panic| resume_unwind(panic)))
     });
     let (state, parts) = state?;
-    let Grown { growth, head, at_head } = tree?;
+    let RebuiltTree { growth, head, at_head } = tree?;
     let (checkpoint_size, note) = match head {
         Some(head) => {
             check_head(&head, at_head, &view, state.ledger())?;
@@ -75,14 +75,14 @@ pub(crate) fn recover(store: &Store, origin: &str) -> Result<Recovered, SpaceErr
         None => <(u64, String)>::default(),
     };
     let tip = Tip { size, checkpoint_size, note: note.into() };
-    Ok(Recovered { state, growth, tip, parts })
+    Ok(RebuiltSpace { state, growth, tip, parts })
 }
 
 /// The state: the last snapshot, and the entries after it.
 pub(crate) fn state(view: &View<'_>) -> Result<(State, Parts), SpaceError> {
     let size = view.head().size;
     // What finds things is made once at the end: to follow each entry would take most of the time.
-    let mut folded = Folded::default();
+    let mut folded = RebuiltState::default();
     if let Some((ledger, parts)) = snapshot::read(view)? {
         (folded.ledger, folded.parts) = (ledger, parts);
     }
@@ -124,7 +124,7 @@ pub(crate) fn state(view: &View<'_>) -> Result<(State, Parts), SpaceError> {
 
 /// What has been folded so far.
 #[derive(Default)]
-struct Folded {
+struct RebuiltState {
     ledger: Ledger,
     parts: Parts,
     /// Entries whose content is gone, and that no entry erased yet.
@@ -143,7 +143,7 @@ fn entry_of(kept: &Kept) -> (u64, Result<Option<Entry>, String>) {
     (kept.index, entry)
 }
 
-impl Folded {
+impl RebuiltState {
     fn fold(&mut self, index: u64, entry: Option<Entry>) {
         let Some(entry) = entry else {
             self.skipped.insert(index);
@@ -161,14 +161,14 @@ impl Folded {
 }
 
 /// The tree over all commitments, and the last head that is kept.
-struct Grown {
+struct RebuiltTree {
     growth: Growth,
     head: Option<Signed>,
     /// The tree's root at the head's size.
     at_head: Hash,
 }
 
-fn tree(view: &View<'_>) -> Result<Grown, SpaceError> {
+fn tree(view: &View<'_>) -> Result<RebuiltTree, SpaceError> {
     let size = view.head().size;
     let head = view.latest_checkpoint()?;
     let mut growth = Growth::default();
@@ -182,7 +182,7 @@ fn tree(view: &View<'_>) -> Result<Grown, SpaceError> {
         }
         growth.forget();
     }
-    Ok(Grown { growth, head, at_head })
+    Ok(RebuiltTree { growth, head, at_head })
 }
 
 /// That the last head is one that the record's host signed, and that its root is that of the entries.

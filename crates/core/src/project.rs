@@ -1,45 +1,45 @@
 //! What of a ledger a party is entitled to.
 
-use crate::about::About;
 use crate::entry::{Entry, What};
-use crate::ledger::{Disclosed, Key, Ledger};
+use crate::ledger::{Key, Ledger, VersionDisclosure};
 use crate::names::{ConflictId, DeclarationId, PartyId};
+use crate::subject::Subject;
 
 impl Ledger {
     /// What of this ledger a party is entitled to: what its desk has when it folds what it was given.
     #[must_use]
-    pub fn seen_by(&self, party: &PartyId) -> Ledger {
+    pub fn project(&self, party: &PartyId) -> Ledger {
         let mut view = self.clone();
-        view.limit_to(party);
+        view.project_to(party);
         view
     }
 
     /// Forgets what a party is not entitled to.
-    pub fn limit_to(&mut self, party: &PartyId) {
+    pub fn project_to(&mut self, party: &PartyId) {
         let declarations: Vec<DeclarationId> = self.declarations.keys().copied().collect();
-        declarations.into_iter().for_each(|id| self.limit_declaration(party, id));
+        declarations.into_iter().for_each(|id| self.project_declaration(party, id));
         let conflicts: Vec<ConflictId> = self.conflicts.keys().copied().collect();
-        conflicts.into_iter().for_each(|id| self.limit_conflict(party, id));
+        conflicts.into_iter().for_each(|id| self.project_conflict(party, id));
         for key in self.keys.values_mut().filter(|key| key.party != *party) {
             key.forget_chain();
         }
-        self.limit_rest(party);
+        self.project_rest(party);
     }
 
-    /// The same as [`Ledger::limit_to`], for a ledger that was limited before these entries were folded,
+    /// The same as [`Ledger::project_to`], for a ledger that was limited before these entries were folded,
     /// in the time that these entries take: they are those of one cause, and all of it.
-    pub fn limit_after<'a>(
+    pub fn project_after<'a>(
         &mut self,
         party: &PartyId,
         entries: impl IntoIterator<Item = &'a Entry>,
     ) {
         for entry in entries {
-            match About::of(entry) {
+            match Subject::of(entry) {
                 // Perhaps who may see what.
-                About::Rules | About::Parties => return self.limit_to(party),
-                About::Declaration(id) => self.limit_declaration(party, id),
-                About::Conflict(id) => self.limit_conflict(party, id),
-                About::Interest(..) | About::Nothing => {}
+                Subject::Rules | Subject::Parties => return self.project_to(party),
+                Subject::Declaration(id) => self.project_declaration(party, id),
+                Subject::Conflict(id) => self.project_conflict(party, id),
+                Subject::Interest(..) | Subject::Nothing => {}
             }
             if let What::Accepted(statement) | What::Refused(statement, _) = &entry.what
                 && let Some(key) = self.keys.get_mut(&statement.key)
@@ -49,22 +49,22 @@ impl Ledger {
             }
         }
         // What is not sealed yet is what these entries disclosed.
-        for Disclosed { declaration, .. } in &self.unsealed {
+        for VersionDisclosure { declaration, .. } in &self.unsealed {
             if let Some(declaration) = self.declarations.get_mut(declaration) {
                 declaration.disclosed.clear();
             }
         }
-        self.limit_rest(party);
+        self.project_rest(party);
     }
 
-    fn limit_rest(&mut self, party: &PartyId) {
+    fn project_rest(&mut self, party: &PartyId) {
         self.interests.retain(|whose, _| whose == party);
         self.probing.retain(|whose, _| whose == party);
         self.unsealed.clear();
         (self.size, self.now) = (0, None);
     }
 
-    fn limit_declaration(&mut self, party: &PartyId, id: DeclarationId) {
+    fn project_declaration(&mut self, party: &PartyId, id: DeclarationId) {
         let Some(declaration) = self.declarations.get(&id) else { return };
         let visible = self.sees(party, declaration);
         let foreign = declaration.owner != *party;
@@ -85,7 +85,7 @@ impl Ledger {
         }
     }
 
-    fn limit_conflict(&mut self, party: &PartyId, id: ConflictId) {
+    fn project_conflict(&mut self, party: &PartyId, id: ConflictId) {
         let watches = self.host() == Some(party);
         let Some(conflict) = self.conflicts.get_mut(&id) else { return };
         if !watches && !conflict.concerns(party) {

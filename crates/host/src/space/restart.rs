@@ -11,14 +11,14 @@ use deconflict_record::{
     Hash, KeyUse, MAX_BATCH, Note, NoteSignature, Signature, SignedCheckpoint, Tile, TileRow, Vkey,
     node_from_tiles, root_of,
 };
-use deconflict_store::{self as store, Cosignature, MAX_CONTENT_BYTES, Opening};
+use deconflict_store::{self as store, MAX_CONTENT_BYTES, Opening, StoredCosignature};
 
 use super::{Draft, Pending, Space, Untaken};
-use crate::answers::{self, Answered};
-use crate::lost::{Lost, needed, stray};
+use crate::answers::{self, StatementAnswer};
 use crate::problem::Failure;
-use crate::published::Closed;
-use crate::recover::signed_by_host;
+use crate::published::Closure;
+use crate::rebuild::signed_by_host;
+use crate::witness_recovery::{WitnessRecovery, needed, stray};
 
 /// What a desk tells a host of its record.
 #[derive(Clone, Debug)]
@@ -166,7 +166,9 @@ impl Space {
 
     fn close_for_good(&mut self, why: String) {
         let tree = self.durable.tree().clone();
-        self.lost.get_or_insert_with(|| Box::new(Lost::new(Hash([0; 32]), tree))).split = Some(why);
+        self.lost
+            .get_or_insert_with(|| Box::new(WitnessRecovery::new(Hash([0; 32]), tree)))
+            .split = Some(why);
         self.published.set_writable(false);
     }
 
@@ -259,7 +261,7 @@ impl Space {
             draft.pending.push(Pending {
                 place: 0,
                 party: statement.party.clone(),
-                answer: Answered {
+                answer: StatementAnswer {
                     statement: statement.hash,
                     index,
                     refusal,
@@ -288,12 +290,12 @@ impl Space {
         let Some(note) = lines.into_iter().next().map(|(_, alone, _)| alone.encode()) else {
             return;
         };
-        draft.batch.checkpoint = Some(store::Checkpoint { size, note });
+        draft.batch.checkpoint = Some(store::StoredCheckpoint { size, note });
         for (vkey, alone, time_s) in lines_by(head, roster.witnesses()) {
             let line = alone.claimed_signatures().iter().map(NoteSignature::line).collect();
             let time_s = i64::try_from(time_s.unwrap_or(0)).unwrap_or(i64::MAX);
             let witness = vkey.name().to_owned();
-            draft.batch.cosignatures.push(Cosignature { size, witness, time_s, line });
+            draft.batch.cosignatures.push(StoredCosignature { size, witness, time_s, line });
         }
     }
 
@@ -327,7 +329,7 @@ impl Space {
             let size = self.published.tip().size;
             let (known, commitments) = lost.reach();
             let nonce = lost.split.is_none().then(|| lost.nonce.to_string());
-            Closed {
+            Closure {
                 recovery: Recovery { nonce, size, known, commitments, signature: None },
                 heard: lost.heard.clone(),
                 needed: needed(self.state.ledger()),
