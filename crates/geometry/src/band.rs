@@ -10,6 +10,8 @@ pub const FEET_M: f64 = 0.3048;
 
 /// What a height is counted from.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case", deny_unknown_fields))]
 pub enum Reference {
     /// The WGS84 ellipsoid.
     W84,
@@ -23,6 +25,8 @@ pub enum Reference {
 
 /// A height in metres above its reference, between -12,000 m and 1,000,000 m.
 #[derive(Clone, Copy, PartialEq, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case", deny_unknown_fields))]
 pub struct Height {
     /// Metres above the reference.
     pub metres: f64,
@@ -50,6 +54,8 @@ pub struct Band {
 
 /// Why two limits are not a band.
 #[derive(Clone, Copy, PartialEq, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case", deny_unknown_fields))]
 pub enum BandError {
     /// A height is not a number or outside [-12,000, 1,000,000] m.
     OutOfRange(f64),
@@ -76,6 +82,8 @@ pub struct HeightFacts {
 
 /// Why a range is not a usable fact about terrain or pressure.
 #[derive(Clone, Copy, PartialEq, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case", deny_unknown_fields))]
 pub enum HeightFactsError {
     /// Terrain must satisfy -500 <= min <= max <= 9,000 metres above mean sea level.
     Terrain(f64, f64),

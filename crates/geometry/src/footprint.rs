@@ -70,6 +70,8 @@ pub struct Corridor {
 
 /// Why something is not a footprint. Rings and vertices are counted from 0; ring 0 is the shell.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case", deny_unknown_fields))]
 pub enum FootprintError {
     /// No polygon, no ring or no path at all.
     Empty,

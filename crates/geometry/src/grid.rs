@@ -56,6 +56,8 @@ pub struct SharingGrid {
 
 /// Why numbers are not a sharing grid.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case", deny_unknown_fields))]
 pub enum SharingGridError {
     /// The cells are not between 100 m and 100 km.
     Cell(u32),

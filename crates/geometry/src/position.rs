@@ -13,6 +13,8 @@ use std::fmt;
 /// assert!(Position::new(91.0, 0.0).is_err());
 /// ```
 #[derive(Clone, Copy, PartialEq, Default, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "(f64, f64)", into = "(f64, f64)"))]
 pub struct Position {
     lat_deg: f64,
     lon_deg: f64,
@@ -20,6 +22,8 @@ pub struct Position {
 
 /// Why a latitude and a longitude are not a [`Position`].
 #[derive(Clone, Copy, PartialEq, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case", deny_unknown_fields))]
 pub enum PositionError {
     /// The latitude is not a number or outside [-90, 90] degrees.
     Latitude(f64),
@@ -50,6 +54,22 @@ impl Position {
     /// Degrees east of Greenwich, [-180, 180].
     pub fn lon_deg(self) -> f64 {
         self.lon_deg
+    }
+}
+
+impl TryFrom<(f64, f64)> for Position {
+    type Error = PositionError;
+
+    /// From latitude and longitude in degrees.
+    fn try_from((lat_deg, lon_deg): (f64, f64)) -> Result<Position, PositionError> {
+        Position::new(lat_deg, lon_deg)
+    }
+}
+
+impl From<Position> for (f64, f64) {
+    /// Latitude and longitude in degrees.
+    fn from(position: Position) -> (f64, f64) {
+        (position.lat_deg, position.lon_deg)
     }
 }
 
