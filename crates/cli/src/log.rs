@@ -140,7 +140,7 @@ impl List {
             bound.is_none_or(|bound| at.is_some_and(|at| holds(at, bound)))
         };
         self.party.as_ref().is_none_or(|party| told.parties.contains(party))
-            && (self.kind.contains(&told.kind)
+            && (self.kind.iter().any(|kind| kind == told.kind)
                 || self.kind.is_empty() && (self.all || told.kind != "disclosures"))
             && timed(self.from, |at, from| at >= from)
             && timed(self.until, |at, until| at <= until)

@@ -4,17 +4,19 @@ mod conflicts;
 mod declarations;
 mod governance;
 mod limits;
+mod permission;
 
 use std::fmt;
 
 use deconflict_record::{Hash, KeyId};
 use limits::within_limits;
+use permission::is_nested;
 
 use crate::charter::Limits;
 use crate::entry::{Entry, Finding, Refusal, What};
-use crate::ledger::{Key, ParticipationState, Party};
+use crate::ledger::Key;
 use crate::names::PartyId;
-use crate::say::{Role, Say, Statement};
+use crate::say::{Say, Statement};
 use crate::state::State;
 use crate::time::Time;
 
@@ -126,15 +128,15 @@ impl State {
         within_limits(&self.limits(), say)?;
         match say {
             Say::EnterFor { party, said, .. } => {
-                self.may_enter_for(author, party, said)?;
+                self.knows_party(party)?;
                 let author = Author { party, indirect: true, ..*author };
                 self.judge_say(statement, &author, said, now)
             }
             Say::Attest { said, .. } => {
-                may_attest(author, said)?;
                 let author = Author { indirect: true, ..*author };
                 self.judge_say(statement, &author, said, now)
             }
+            // It was refused for its stage.
             Say::FoundSpace { .. } => Err(Refusal::AlreadyFounded {}),
             Say::AmendCharter { charter } => self.amend_charter(statement, charter, now),
             Say::MoveHost { host, from } => self.move_host(statement, host, *from),
@@ -174,112 +176,9 @@ impl State {
         }
     }
 
-    /// Whether this key may say this kind of thing, and its party anything.
-    fn may_say(&self, author: &Author<'_>, say: &Say) -> Result<(), Refusal> {
-        let governs = matches!(
-            say,
-            Say::AmendCharter { .. }
-                | Say::MoveHost { .. }
-                | Say::Join { .. }
-                | Say::Suspend { .. }
-                | Say::Resume {}
-                | Say::Withdraw { .. }
-                | Say::Enrol { .. }
-                | Say::Revoke { .. }
-                | Say::RotateRoot { .. }
-                | Say::SpeakFor { .. }
-                | Say::StopSpeakingFor { .. }
-                | Say::FoundSpace { .. }
-        );
-        match author.key.role() {
-            None if !governs => return Err(Refusal::OperatorOnly {}),
-            Some(_) if governs => return Err(Refusal::RootOnly {}),
-            Some(Role::Gateway) if !author.indirect && !matches!(say, Say::Attest { .. }) => {
-                return Err(Refusal::PersonOnly {});
-            }
-            Some(Role::Machine) if !machine_may(say) => return Err(Refusal::PersonOnly {}),
-            _ => {}
-        }
-        let taking = self.ledger().parties.get(author.party).map(Party::participation_state);
-        let allowed = match taking {
-            Some(ParticipationState::Joined) => true,
-            Some(ParticipationState::Suspended) => {
-                closes(say) || matches!(say, Say::Resume {} | Say::Withdraw { .. })
-            }
-            Some(ParticipationState::Withdrew) | None => closes(say),
-        };
-        if allowed { Ok(()) } else { Err(Refusal::NotTakingPart {}) }
-    }
-
     /// The space's upper bounds.
     fn limits(&self) -> Limits {
         self.ledger().charter.as_ref().map(|charter| charter.rules.limits).unwrap_or_default()
-    }
-}
-
-/// What a party may say that pauses or left: it changes its keys, ends what it declared and confirms
-/// sites. What others rely on must not go stale because of a quarrel.
-fn closes(say: &Say) -> bool {
-    match say {
-        Say::Enrol { .. }
-        | Say::Revoke { .. }
-        | Say::RotateRoot { .. }
-        | Say::End { .. }
-        | Say::Reconfirm { .. }
-        | Say::SetState { .. } => true,
-        Say::Attest { said, .. } => !is_passed_on(said) && closes(said),
-        _ => false,
-    }
-}
-
-/// Whether something is passed on for another.
-fn is_passed_on(say: &Say) -> bool {
-    matches!(say, Say::EnterFor { .. } | Say::Attest { .. })
-}
-
-/// Whether what is passed on is itself passed on. It is never logged: how deep it goes has no bound, and
-/// a reader of the log could fail at it.
-fn is_nested(say: &Say) -> bool {
-    match say {
-        Say::EnterFor { said, .. } | Say::Attest { said, .. } => is_passed_on(said),
-        _ => false,
-    }
-}
-
-/// What a machine may say without a person: operations and interests.
-fn machine_may(say: &Say) -> bool {
-    match say {
-        Say::Declare { declared, .. } | Say::Amend { declared, .. } => {
-            declared.kind() == crate::declared::Kind::Operation
-        }
-        Say::End { .. }
-        | Say::SetState { .. }
-        | Say::SetInterest { .. }
-        | Say::DropInterest { .. } => true,
-        _ => false,
-    }
-}
-
-fn may_attest(author: &Author<'_>, said: &Say) -> Result<(), Refusal> {
-    if author.key.role() != Some(Role::Gateway) {
-        return Err(Refusal::NotFor { fault: "only a gateway's key attests".into() });
-    }
-    declarations_only(said)
-}
-
-/// Of what others said: declarations and their changes. Never an agreement, which only a signature is.
-fn declarations_only(said: &Say) -> Result<(), Refusal> {
-    match said {
-        Say::Declare { .. }
-        | Say::Amend { .. }
-        | Say::End { .. }
-        | Say::SetState { .. }
-        | Say::Reconfirm { .. } => Ok(()),
-        _ => Err(Refusal::NotFor {
-            fault: "only declarations and their changes can be entered or attested for another: \
-                    all else its own operator must sign"
-                .into(),
-        }),
     }
 }
 

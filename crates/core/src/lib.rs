@@ -31,6 +31,7 @@ mod probing;
 mod project;
 mod say;
 mod state;
+mod statements;
 mod subject;
 mod tick;
 mod time;
@@ -61,5 +62,6 @@ pub use names::{
 };
 pub use say::{Authority, Ending, Role, Say, Sharing, Statement};
 pub use state::State;
+pub use statements::{Brings, Speaker, Stage, StatementRules, Through, Topic};
 pub use time::{Time, TimeError};
 pub use volumes::{Datum, DeclaredVolume, Edges, Level, Place, Shape, VolumeError};

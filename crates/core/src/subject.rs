@@ -2,7 +2,8 @@
 
 use crate::entry::{Entry, Finding, What};
 use crate::names::{ConflictId, DeclarationId, InterestId, PartyId};
-use crate::say::Say;
+use crate::say::Statement;
+use crate::statements::{Through, Topic};
 
 /// What of a ledger an entry changes, beside the key that signed it, disclosures and counts.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -22,10 +23,7 @@ impl Subject {
     pub(crate) fn of(entry: &Entry) -> Subject {
         match &entry.what {
             What::Refused(..) => Subject::Nothing,
-            What::Accepted(statement) => {
-                let begun = DeclarationId(statement.hash);
-                said(&statement.party, begun, &statement.say)
-            }
+            What::Accepted(statement) => said(statement),
             What::Found(finding) => found(finding),
         }
     }
@@ -49,38 +47,20 @@ impl Entry {
     }
 }
 
-fn said(by: &PartyId, begun: DeclarationId, say: &Say) -> Subject {
-    match say {
-        Say::EnterFor { party, said: inner, .. } => said(party, begun, inner),
-        Say::Attest { said: inner, .. } => said(by, begun, inner),
-        Say::Declare { .. } => Subject::Declaration(begun),
-        Say::Amend { declaration, .. }
-        | Say::Share { declaration, .. }
-        | Say::End { declaration, .. } => Subject::Declaration(*declaration),
-        Say::SetState { operation, .. } => Subject::Declaration(*operation),
-        Say::Reconfirm { site, .. } => Subject::Declaration(*site),
-        Say::Agree { zone, .. }
-        | Say::Dispute { zone, .. }
-        | Say::WithdrawAgreement { zone, .. } => Subject::Declaration(*zone),
-        Say::SetInterest { interest, .. } | Say::DropInterest { interest } => {
-            Subject::Interest(by.clone(), interest.clone())
-        }
-        Say::Own { conflict }
-        | Say::Noticed { conflict }
-        | Say::Contact { conflict, .. }
-        | Say::AcceptRisk { conflict, .. } => Subject::Conflict(*conflict),
-        Say::FoundSpace { .. } | Say::AmendCharter { .. } => Subject::Rules,
-        Say::MoveHost { .. }
-        | Say::Join { .. }
-        | Say::Suspend { .. }
-        | Say::Resume {}
-        | Say::Withdraw { .. }
-        | Say::Enrol { .. }
-        | Say::Revoke { .. }
-        | Say::RotateRoot { .. }
-        | Say::SpeakFor { .. }
-        | Say::StopSpeakingFor { .. }
-        | Say::DisputeSpeaking { .. } => Subject::Parties,
+fn said(statement: &Statement) -> Subject {
+    let (mut party, mut say) = (&statement.party, &statement.say);
+    while let Through::PassesOn { party: speaker, said } = say.rules().through {
+        (party, say) = (speaker.unwrap_or(party), said);
+    }
+    match say.rules().topic {
+        Topic::Rules => Subject::Rules,
+        Topic::Parties => Subject::Parties,
+        Topic::NewDeclaration => Subject::Declaration(DeclarationId(statement.hash)),
+        Topic::Declaration(id) => Subject::Declaration(id),
+        Topic::Conflict(id) => Subject::Conflict(id),
+        Topic::Interest(id) => Subject::Interest(party.clone(), id.clone()),
+        // What passes on nothing has a topic of its own.
+        Topic::PassedOn => Subject::Nothing,
     }
 }
 

@@ -209,10 +209,11 @@ impl Known<'_> {
         stated: &Stated,
         said: Option<&Statement>,
     ) -> Result<Vec<VerifyingKey>, String> {
-        let brought = said.map(brought).unwrap_or_default();
+        let brought = said.map(Statement::own_signers).unwrap_or_default();
         let mut keys = Vec::with_capacity(stated.signers.len());
         for id in &stated.signers {
-            let known = self.enrolled(id, index).or_else(|| brought.get(id).copied());
+            let own = || brought.iter().find(|(_, key)| key.id() == *id).copied();
+            let known = self.enrolled(id, index).or_else(own);
             let (party, key) = known
                 .ok_or_else(|| format!("key {} was not enrolled then, and signs", id.short()))?;
             if *id == stated.key && *party != stated.party {
@@ -370,18 +371,6 @@ pub(crate) fn clock_is_ahead(index: u64, seconds: u64) -> String {
     )
 }
 
-/// The keys that a statement itself brings, and whose they are.
-fn brought(statement: &Statement) -> BTreeMap<KeyId, (&PartyId, &VerifyingKey)> {
-    match &statement.say {
-        Say::FoundSpace { charter } => {
-            charter.parties.iter().map(|m| (m.root.id(), (&m.id, &m.root))).collect()
-        }
-        Say::Join { member } => [(member.root.id(), (&member.id, &member.root))].into(),
-        Say::RotateRoot { root, .. } => [(root.id(), (&statement.party, root))].into(),
-        _ => BTreeMap::new(),
-    }
-}
-
 /// The statement, if the entry is one.
 pub(crate) fn statement_of(content: &Content) -> Option<&Statement> {
     statement_in(&content.entry)
@@ -399,25 +388,15 @@ pub(crate) fn statement_in(entry: &Entry) -> Option<&Statement> {
 pub(crate) fn describe(entry: &Entry) -> String {
     match &entry.what {
         What::Accepted(s) => {
-            format!("`{}` says `{}`, statement {}, accepted", s.party, word(&s.say), s.seq)
+            format!("`{}` says `{}`, statement {}, accepted", s.party, s.say.rules().word, s.seq)
         }
         What::Refused(s, why) => {
-            let said = word(&s.say);
+            let said = s.say.rules().word;
             format!("`{}` says `{said}`, statement {}, refused: {why}", s.party, s.seq)
         }
         What::Found(Finding::Resumed { .. }) => "that the host was started anew".into(),
         What::Found(Finding::Disclosures { .. }) => "the host's root over disclosures".into(),
-        What::Found(finding) => format!("the host found `{}`", word(finding)),
-    }
-}
-
-/// The word by which JSON tells what is said or found.
-fn word(said: &impl serde::Serialize) -> String {
-    match serde_json::to_value(said) {
-        Ok(serde_json::Value::Object(members)) => {
-            members.into_iter().next().map(|(word, _)| word).unwrap_or_default()
-        }
-        _ => String::new(),
+        What::Found(finding) => format!("the host found `{}`", finding.word()),
     }
 }
 

@@ -136,15 +136,10 @@ impl<'a> Readers<'a> {
 
     /// Notes the keys that a statement names.
     fn learn(&self, say: &Say) {
-        let named: Vec<VerifyingKey> = match say {
-            Say::FoundSpace { charter } => {
-                charter.parties.iter().map(|member| member.root).collect()
-            }
-            Say::Join { member } => vec![member.root],
-            Say::RotateRoot { root, .. } => vec![*root],
-            Say::Enrol { operator_key, .. } => vec![*operator_key],
-            _ => return,
-        };
+        let named = say.new_keys();
+        if named.is_empty() {
+            return;
+        }
         let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
         keys.extend(named.into_iter().map(|key| (key.id(), key)));
     }

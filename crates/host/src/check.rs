@@ -1,7 +1,7 @@
 //! From the bytes of an envelope to a statement whose every signature was verified.
 
 use deconflict_api::{ContentError, read_statement};
-use deconflict_core::{PartyId, Say, Statement};
+use deconflict_core::{PartyId, Statement};
 use deconflict_record::{self as record, Envelope, Hash, VerifyingKey};
 
 use crate::problem::Failure;
@@ -48,10 +48,11 @@ impl VerifiedStatement {
             ContentError::TooLong(_) => Failure::too_long(error.to_string()),
             _ => Failure::malformed(error.to_string()),
         })?;
-        let brought = brought(&statement.say);
-        let key = |id: &record::KeyId| {
-            roster.key(id).or_else(|| brought.iter().find(|key| key.id() == *id)).copied()
+        let brought = statement.own_signers();
+        let own = |id: &record::KeyId| {
+            brought.iter().find(|(_, key)| key.id() == *id).map(|(_, key)| **key)
         };
+        let key = |id: &record::KeyId| roster.key(id).copied().or_else(|| own(id));
         let keys: Option<Vec<VerifyingKey>> = statement.signed_by.iter().map(key).collect();
         let keys = keys.ok_or_else(Failure::key)?;
         let envelope = signed.envelope().clone();
@@ -78,15 +79,5 @@ impl VerifiedStatement {
 
     pub(crate) fn envelope(&self) -> &Envelope {
         &self.envelope
-    }
-}
-
-/// The keys that a statement brings itself, and which must have signed it too.
-fn brought(say: &Say) -> Vec<VerifyingKey> {
-    match say {
-        Say::FoundSpace { charter } => charter.parties.iter().map(|member| member.root).collect(),
-        Say::Join { member } => vec![member.root],
-        Say::RotateRoot { root, .. } => vec![*root],
-        _ => Vec::new(),
     }
 }

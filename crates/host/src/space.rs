@@ -448,7 +448,7 @@ impl Space {
         }
         readers.iter().for_each(|reader| give(reader, index));
         self.growth.append(&commitment);
-        draft.governs |= governs(entry);
+        draft.governs |= entry.governs();
         draft.moves |= moves(entry);
         if let What::Found(Finding::Erased { entries, .. }) = &entry.what {
             draft.batch.erasures.extend(entries);
@@ -496,22 +496,6 @@ fn encode(entry: &Entry, envelope: Option<&Envelope>) -> Option<Vec<u8>> {
 /// Whether an entry moves the record to another host.
 fn moves(entry: &Entry) -> bool {
     matches!(&entry.what, What::Accepted(said) if matches!(said.say, Say::MoveHost { .. }))
-}
-
-/// Whether an entry may change whose a key is.
-fn governs(entry: &Entry) -> bool {
-    let What::Accepted(statement) = &entry.what else { return false };
-    matches!(
-        statement.say,
-        Say::FoundSpace { .. }
-            | Say::AmendCharter { .. }
-            | Say::MoveHost { .. }
-            | Say::Join { .. }
-            | Say::Withdraw { .. }
-            | Say::Enrol { .. }
-            | Say::Revoke { .. }
-            | Say::RotateRoot { .. }
-    )
 }
 
 impl std::fmt::Debug for Space {

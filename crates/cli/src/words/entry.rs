@@ -3,7 +3,7 @@
 use deconflict_api::Content;
 use deconflict_core::{Ending, Finding, PartyId, Role, Say, Sharing, Side, Statement, What};
 use deconflict_desk::Held;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::text::counted;
 
@@ -13,32 +13,23 @@ use super::{Reader, aligned, at, bounded, quoted, short};
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Told {
     /// What it says, by the word of its JSON: `declare`, `conflict-opened`, `erased`.
-    pub(crate) kind: String,
+    pub(crate) kind: &'static str,
     /// `accepted`, `refused`, `found` or `erased`.
     pub(crate) outcome: &'static str,
     /// The parties that say it or that it names.
     pub(crate) parties: Vec<PartyId>,
 }
 
-/// The word of a variant: the key of its JSON.
-fn word(value: &impl serde::Serialize) -> String {
-    match serde_json::to_value(value) {
-        Ok(Value::Object(members)) => members.keys().next().cloned().unwrap_or_default(),
-        Ok(Value::String(word)) => word,
-        _ => String::new(),
-    }
-}
-
 /// What an entry is.
 pub(crate) fn told(held: &Held) -> Told {
     let Some(content) = &held.content else {
-        return Told { kind: "erased".into(), outcome: "erased", parties: Vec::new() };
+        return Told { kind: "erased", outcome: "erased", parties: Vec::new() };
     };
     match &content.entry.what {
         What::Accepted(said) => of_statement(said, "accepted"),
         What::Refused(said, _) => of_statement(said, "refused"),
         What::Found(finding) => {
-            Told { kind: word(finding), outcome: "found", parties: parties_of(finding) }
+            Told { kind: finding.word(), outcome: "found", parties: parties_of(finding) }
         }
     }
 }
@@ -52,7 +43,7 @@ fn of_statement(said: &Statement, outcome: &'static str) -> Told {
         Say::Join { member } => parties.push(member.id.clone()),
         _ => {}
     }
-    Told { kind: word(&said.say), outcome, parties }
+    Told { kind: said.say.rules().word, outcome, parties }
 }
 
 fn parties_of(finding: &Finding) -> Vec<PartyId> {
@@ -68,9 +59,9 @@ fn parties_of(finding: &Finding) -> Vec<PartyId> {
 }
 
 /// The words for what an entry can be, for the error about a filter that none is.
-pub(crate) fn kinds_of(entries: &[Held]) -> Vec<String> {
-    let mut kinds: Vec<String> = entries.iter().map(|held| told(held).kind).collect();
-    kinds.sort();
+pub(crate) fn kinds_of(entries: &[Held]) -> Vec<&'static str> {
+    let mut kinds: Vec<&'static str> = entries.iter().map(|held| told(held).kind).collect();
+    kinds.sort_unstable();
     kinds.dedup();
     kinds
 }
@@ -222,7 +213,7 @@ fn of_governance(reader: &Reader<'_>, say: &Say) -> String {
         Say::DisputeSpeaking { party, group, text } => {
             format!("disputes that {party} speaks for {group}: {}", quoted(text))
         }
-        other => word(other).replace('-', " "),
+        other => other.rules().word.replace('-', " "),
     }
 }
 

@@ -123,10 +123,8 @@ impl State {
             declared.check().map_err(|error| Refusal::Invalid { fault: error.to_string() })?;
         self.check_sharing(sharing)?;
         if let DeclarationContent::Zone(zone) = declared {
-            let unknown = zone.concerns.iter().chain(&zone.binds).find(|p| !self.knows(p));
-            if let Some(party) = unknown {
-                return Err(Refusal::Unknown { what: format!("party `{party}`") });
-            }
+            let mut named = zone.concerns.iter().chain(&zone.binds);
+            named.try_for_each(|party| self.knows_party(party))?;
             // Whom a zone binds, it concerns: none is bound unheard.
             let unheard = self
                 .ledger()
@@ -147,16 +145,9 @@ impl State {
             Sharing::Sealed => Err(Refusal::Invalid {
                 fault: "`sealed` is reserved: no rule set allows it yet".into(),
             }),
-            Sharing::Named(parties) => match parties.iter().find(|party| !self.knows(party)) {
-                Some(party) => Err(Refusal::Unknown { what: format!("party `{party}`") }),
-                None => Ok(()),
-            },
+            Sharing::Named(parties) => parties.iter().try_for_each(|party| self.knows_party(party)),
             Sharing::Open | Sharing::ConflictOnly => Ok(()),
         }
-    }
-
-    fn knows(&self, party: &PartyId) -> bool {
-        self.ledger().parties.contains_key(party)
     }
 
     /// The author's own declaration, in force.

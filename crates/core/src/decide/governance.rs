@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use deconflict_record::{Head, KeyId, VerifyingKey, leaf_hash};
 
 use super::limits::within_limits;
-use super::{Author, Verdict, declarations_only};
+use super::{Author, Verdict};
 use crate::charter::{Charter, Consent, Host, MAX_PARTIES, Member};
 use crate::declared::DeclarationContent;
 use crate::entry::{Entry, Finding, Refusal, What};
 use crate::ledger::{Declaration, Disclosure, ParticipationState, Precision};
 use crate::names::{GroupId, PartyId, Version};
-use crate::say::{Say, Statement};
+use crate::say::Statement;
 use crate::state::State;
 use crate::time::Time;
 
@@ -84,9 +84,7 @@ impl State {
 
     pub(super) fn move_host(&self, statement: &Statement, host: &Host, from: Head) -> Verdict {
         let Some(charter) = &self.ledger().charter else { return Ok(Vec::new()) };
-        if !self.ledger().parties.contains_key(&host.party) {
-            return Err(Refusal::Unknown { what: format!("party `{}`", host.party) });
-        }
+        self.knows_party(&host.party)?;
         if !self.takes_part(&host.party) {
             return Err(Refusal::NotTakingPart {});
         }
@@ -268,22 +266,13 @@ impl State {
         }
     }
 
-    /// Whether the author may enter what a party said by voice or mail.
-    pub(super) fn may_enter_for(
-        &self,
-        author: &Author<'_>,
-        party: &PartyId,
-        said: &Say,
-    ) -> Result<(), Refusal> {
-        if self.ledger().host() != Some(author.party) {
-            return Err(Refusal::NotFor {
-                fault: "only the watch desk enters what another party said".into(),
-            });
+    /// Whether the space has or had this party.
+    pub(super) fn knows_party(&self, party: &PartyId) -> Result<(), Refusal> {
+        if self.ledger().parties.contains_key(party) {
+            Ok(())
+        } else {
+            Err(Refusal::Unknown { what: format!("party `{party}`") })
         }
-        if !self.ledger().parties.contains_key(party) {
-            return Err(Refusal::Unknown { what: format!("party `{party}`") });
-        }
-        declarations_only(said)
     }
 
     /// What follows for a party's plans when it speaks for these groups from now on.

@@ -1,0 +1,82 @@
+//! Whether an author may say a kind of thing at all: the answers of the table of statements, held against
+//! who asks.
+
+use super::Author;
+use crate::entry::Refusal;
+use crate::ledger::{ParticipationState, Party};
+use crate::names::PartyId;
+use crate::say::{Role, Say};
+use crate::state::State;
+use crate::statements::{Speaker, Stage, Through};
+
+impl State {
+    /// Whether this author may say this kind of thing, in this way and while its party stands as it does.
+    pub(super) fn may_say(&self, author: &Author<'_>, say: &Say) -> Result<(), Refusal> {
+        let rules = say.rules();
+        if author.indirect {
+            may_be_passed_on(rules.through)?;
+        } else {
+            self.may_speak(author, rules.by)?;
+        }
+        self.may_still(author.party, rules.when)
+    }
+
+    fn may_speak(&self, author: &Author<'_>, by: Speaker) -> Result<(), Refusal> {
+        let fault = |fault: &str| Err(Refusal::NotFor { fault: fault.into() });
+        match (by, author.key.role()) {
+            (Speaker::Root, None) => Ok(()),
+            (Speaker::Root, Some(_)) => Err(Refusal::RootOnly {}),
+            (_, None) => Err(Refusal::OperatorOnly {}),
+            (Speaker::Gateway, Some(Role::Gateway)) => Ok(()),
+            (Speaker::Gateway, Some(_)) => fault("only a gateway's key attests"),
+            (Speaker::WatchDesk, Some(Role::Person)) => match self.ledger().host() {
+                Some(host) if host == author.party => Ok(()),
+                _ => fault("only the watch desk enters what another party said"),
+            },
+            (Speaker::Person, Some(Role::Person)) => Ok(()),
+            (Speaker::PersonOrMachine, Some(Role::Person | Role::Machine)) => Ok(()),
+            (
+                Speaker::Person | Speaker::PersonOrMachine | Speaker::WatchDesk,
+                Some(Role::Machine | Role::Gateway),
+            ) => Err(Refusal::PersonOnly {}),
+        }
+    }
+
+    fn may_still(&self, party: &PartyId, when: Stage) -> Result<(), Refusal> {
+        let state = self.ledger().parties.get(party).map(Party::participation_state);
+        match (when, state) {
+            (Stage::Founding, _) => Err(Refusal::AlreadyFounded {}),
+            (Stage::Always, _)
+            | (Stage::TakingPart | Stage::UntilLeaving, Some(ParticipationState::Joined))
+            | (Stage::UntilLeaving, Some(ParticipationState::Suspended)) => Ok(()),
+            (Stage::TakingPart, Some(ParticipationState::Suspended))
+            | (
+                Stage::TakingPart | Stage::UntilLeaving,
+                Some(ParticipationState::Withdrew) | None,
+            ) => Err(Refusal::NotTakingPart {}),
+        }
+    }
+}
+
+/// Of what others said: declarations and their changes. Never an agreement, which only a signature is.
+fn may_be_passed_on(through: Through<'_>) -> Result<(), Refusal> {
+    match through {
+        Through::Another => Ok(()),
+        Through::OwnKey | Through::PassesOn { .. } => Err(Refusal::NotFor {
+            fault: "only declarations and their changes can be entered or attested for another: \
+                    all else its own operator must sign"
+                .into(),
+        }),
+    }
+}
+
+/// Whether what is passed on is itself passed on. It is never logged: how deep it goes has no bound, and
+/// a reader of the log could fail at it.
+pub(super) fn is_nested(say: &Say) -> bool {
+    match say.rules().through {
+        Through::PassesOn { said, .. } => {
+            matches!(said.rules().through, Through::PassesOn { .. })
+        }
+        Through::OwnKey | Through::Another => false,
+    }
+}

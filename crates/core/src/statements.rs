@@ -1,0 +1,217 @@
+//! One table of what may be said: every kind of statement answers here every question that is asked of it
+//! for its kind alone. A new kind does not compile before it has.
+
+use deconflict_record::VerifyingKey;
+
+use crate::charter::Member;
+use crate::declared::{DeclarationContent, Kind};
+use crate::entry::Finding;
+use crate::names::{ConflictId, DeclarationId, InterestId, PartyId};
+use crate::say::{Say, Statement};
+
+/// What holds of a kind of statement.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct StatementRules<'a> {
+    /// The word by which its JSON names it.
+    pub word: &'static str,
+    /// Whose key says it.
+    pub by: Speaker,
+    /// For how long its party may say it.
+    pub when: Stage,
+    /// By which ways it may be said.
+    pub through: Through<'a>,
+    /// What of the ledger it changes.
+    pub topic: Topic<'a>,
+    /// The keys that it brings into the record.
+    pub brings: Brings<'a>,
+}
+
+/// Whose key may say something.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Speaker {
+    /// The party's root, and no operator.
+    Root,
+    /// An operator who is a person.
+    Person,
+    /// A person, or a machine without one.
+    PersonOrMachine,
+    /// A person of the watch desk.
+    WatchDesk,
+    /// A gateway.
+    Gateway,
+}
+
+/// For how long a party may say something.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stage {
+    /// To begin the space, and never again.
+    Founding,
+    /// While it takes part.
+    TakingPart,
+    /// Also while it suspends its participation.
+    UntilLeaving,
+    /// Also once it has left: what others rely on must not go stale because of a quarrel.
+    Always,
+}
+
+/// By which ways something may be said.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Through<'a> {
+    /// The party's own key alone.
+    OwnKey,
+    /// It may also be entered or attested for the party.
+    Another,
+    /// It is itself such a way, and this is what it passes on.
+    PassesOn {
+        /// For whom, where that is not the author's own party.
+        party: Option<&'a PartyId>,
+        /// What was said.
+        said: &'a Say,
+    },
+}
+
+/// What of a ledger something changes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Topic<'a> {
+    /// The rules, and with them anything.
+    Rules,
+    /// Who takes part, with which keys and for whom.
+    Parties,
+    /// The declaration that it begins.
+    NewDeclaration,
+    /// A declaration.
+    Declaration(DeclarationId),
+    /// A conflict.
+    Conflict(ConflictId),
+    /// An interest of the party.
+    Interest(&'a InterestId),
+    /// That of what it passes on.
+    PassedOn,
+}
+
+/// The keys that a statement brings into the record.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Brings<'a> {
+    /// None.
+    Nothing,
+    /// The roots of these parties, each of which signs the statement too.
+    Roots(&'a [Member]),
+    /// The next root of the author's party, which signs it too.
+    NextRoot(&'a VerifyingKey),
+    /// An operator's key, which has signed nothing yet.
+    Operator(&'a VerifyingKey),
+}
+
+impl Say {
+    /// What holds of this kind of statement.
+    #[rustfmt::skip]
+    pub fn rules(&self) -> StatementRules<'_> {
+        use Brings::{NextRoot, Nothing, Operator, Roots};
+        use Speaker::{Gateway, Person, PersonOrMachine, Root, WatchDesk};
+        use Stage::{Always, Founding, TakingPart, UntilLeaving};
+        use Through::{Another, OwnKey, PassesOn};
+        use Topic::{Conflict, Declaration, Interest, NewDeclaration, Parties, PassedOn, Rules};
+        match self {
+            // word, by, when, through, topic, brings
+            Say::FoundSpace { charter } => row("found", Root, Founding, OwnKey, Rules, Roots(&charter.parties)),
+            Say::AmendCharter { .. } => row("amend-charter", Root, TakingPart, OwnKey, Rules, Nothing),
+            Say::MoveHost { .. } => row("move-host", Root, TakingPart, OwnKey, Parties, Nothing),
+            Say::Join { member } => row("join", Root, TakingPart, OwnKey, Parties, Roots(std::slice::from_ref(member))),
+            Say::Suspend { .. } => row("suspend", Root, TakingPart, OwnKey, Parties, Nothing),
+            Say::Resume {} => row("resume", Root, UntilLeaving, OwnKey, Parties, Nothing),
+            Say::Withdraw { .. } => row("withdraw", Root, UntilLeaving, OwnKey, Parties, Nothing),
+            Say::Enrol { operator_key, .. } => row("enrol", Root, Always, OwnKey, Parties, Operator(operator_key)),
+            Say::Revoke { .. } => row("revoke", Root, Always, OwnKey, Parties, Nothing),
+            Say::RotateRoot { root, .. } => row("rotate-root", Root, Always, OwnKey, Parties, NextRoot(root)),
+            Say::SpeakFor { .. } => row("speak-for", Root, TakingPart, OwnKey, Parties, Nothing),
+            Say::StopSpeakingFor { .. } => row("stop-speaking-for", Root, TakingPart, OwnKey, Parties, Nothing),
+            Say::DisputeSpeaking { .. } => row("dispute-speaking", Person, TakingPart, OwnKey, Parties, Nothing),
+
+            Say::Declare { declared, .. } => row("declare", declarer(declared), TakingPart, Another, NewDeclaration, Nothing),
+            Say::Amend { declaration, declared, .. } => row("amend", declarer(declared), TakingPart, Another, Declaration(*declaration), Nothing),
+            Say::Share { declaration, .. } => row("share", Person, TakingPart, OwnKey, Declaration(*declaration), Nothing),
+            // A machine ends operations only: of what kind a declaration is, the ledger knows.
+            Say::End { declaration, .. } => row("end", PersonOrMachine, Always, Another, Declaration(*declaration), Nothing),
+            Say::SetState { operation, .. } => row("set-state", PersonOrMachine, Always, Another, Declaration(*operation), Nothing),
+            Say::Reconfirm { site, .. } => row("reconfirm", Person, Always, Another, Declaration(*site), Nothing),
+            // Only a party's own signature agrees to a zone.
+            Say::Agree { zone, .. } => row("agree", Person, TakingPart, OwnKey, Declaration(*zone), Nothing),
+            Say::Dispute { zone, .. } => row("dispute", Person, TakingPart, OwnKey, Declaration(*zone), Nothing),
+            Say::WithdrawAgreement { zone, .. } => row("withdraw-agreement", Person, TakingPart, OwnKey, Declaration(*zone), Nothing),
+
+            Say::SetInterest { interest, .. } => row("set-interest", PersonOrMachine, TakingPart, OwnKey, Interest(interest), Nothing),
+            Say::DropInterest { interest } => row("drop-interest", PersonOrMachine, TakingPart, OwnKey, Interest(interest), Nothing),
+
+            Say::Own { conflict } => row("own", Person, TakingPart, OwnKey, Conflict(*conflict), Nothing),
+            Say::Noticed { conflict } => row("noticed", Person, TakingPart, OwnKey, Conflict(*conflict), Nothing),
+            Say::Contact { conflict, .. } => row("contact", Person, TakingPart, OwnKey, Conflict(*conflict), Nothing),
+            Say::AcceptRisk { conflict, .. } => row("accept-risk", Person, TakingPart, OwnKey, Conflict(*conflict), Nothing),
+
+            Say::EnterFor { party, said, .. } => row("enter-for", WatchDesk, TakingPart, PassesOn { party: Some(party), said }, PassedOn, Nothing),
+            // What is attested is asked about for itself, as what the same party says.
+            Say::Attest { said, .. } => row("attest", Gateway, Always, PassesOn { party: None, said }, PassedOn, Nothing),
+        }
+    }
+
+    /// The keys that it brings into the record, whether they sign it or not.
+    pub fn new_keys(&self) -> Vec<VerifyingKey> {
+        match self.rules().brings {
+            Brings::Nothing => Vec::new(),
+            Brings::Roots(members) => members.iter().map(|member| member.root).collect(),
+            Brings::NextRoot(key) | Brings::Operator(key) => vec![*key],
+        }
+    }
+}
+
+impl Statement {
+    /// The keys that it brings itself and which sign it too, and whose they are: every other key that
+    /// signs it must stand in the record before.
+    pub fn own_signers(&self) -> Vec<(&PartyId, &VerifyingKey)> {
+        match self.say.rules().brings {
+            Brings::Roots(members) => members.iter().map(|m| (&m.id, &m.root)).collect(),
+            Brings::NextRoot(root) => vec![(&self.party, root)],
+            // Whoever enrols a key says what it may sign from then on.
+            Brings::Operator(_) | Brings::Nothing => Vec::new(),
+        }
+    }
+}
+
+impl Finding {
+    /// The word by which its JSON names it.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Finding::ConflictOpened { .. } => "conflict-opened",
+            Finding::ConflictChanged { .. } => "conflict-changed",
+            Finding::ConflictResolved { .. } => "conflict-resolved",
+            Finding::ConflictExpired { .. } => "conflict-expired",
+            Finding::ContactOverdue { .. } => "contact-overdue",
+            Finding::SiteLapsed { .. } => "site-lapsed",
+            Finding::InterestTouched { .. } => "interest-touched",
+            Finding::Probing { .. } => "probing",
+            Finding::HeldByLeaver { .. } => "held-by-leaver",
+            Finding::ZoneOverlaps { .. } => "zone-overlaps",
+            Finding::Disclosures { .. } => "disclosures",
+            Finding::Resumed { .. } => "resumed",
+            Finding::Erased { .. } => "erased",
+        }
+    }
+}
+
+fn row<'a>(
+    word: &'static str,
+    by: Speaker,
+    when: Stage,
+    through: Through<'a>,
+    topic: Topic<'a>,
+    brings: Brings<'a>,
+) -> StatementRules<'a> {
+    StatementRules { word, by, when, through, topic, brings }
+}
+
+/// Who declares: operations are filed by machines too, all else only by people.
+fn declarer(declared: &DeclarationContent) -> Speaker {
+    match declared.kind() {
+        Kind::Operation => Speaker::PersonOrMachine,
+        Kind::Zone | Kind::Site | Kind::Movement => Speaker::Person,
+    }
+}

@@ -1,0 +1,184 @@
+//! What each kind of statement may do, and that what it may not is refused.
+
+#![allow(clippy::unwrap_used, reason = "a test's own set-up")]
+
+mod common;
+
+use std::collections::BTreeMap;
+
+use common::*;
+use deconflict_core::*;
+use deconflict_record::SigningKey;
+
+/// One statement of every kind, by its word, from the log that says everything.
+fn kinds() -> BTreeMap<&'static str, Statement> {
+    let log = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/v1.jsonl");
+    let log = std::fs::read_to_string(log).unwrap();
+    let mut kinds = BTreeMap::new();
+    for line in log.lines() {
+        let entry: Entry = serde_json::from_str(line).unwrap();
+        if let What::Accepted(statement) = entry.what {
+            kinds.entry(statement.say.rules().word).or_insert(*statement);
+        }
+    }
+    kinds
+}
+
+fn through(through: Through<'_>) -> &'static str {
+    match through {
+        Through::OwnKey => "own key",
+        Through::Another => "or another",
+        Through::PassesOn { party: Some(_), .. } => "for another",
+        Through::PassesOn { party: None, .. } => "for its own",
+    }
+}
+
+fn topic(topic: Topic<'_>) -> &'static str {
+    match topic {
+        Topic::Rules => "rules",
+        Topic::Parties => "parties",
+        Topic::NewDeclaration => "new declaration",
+        Topic::Declaration(_) => "declaration",
+        Topic::Conflict(_) => "conflict",
+        Topic::Interest(_) => "interest",
+        Topic::PassedOn => "passed on",
+    }
+}
+
+fn brings(brings: Brings<'_>) -> &'static str {
+    match brings {
+        Brings::Nothing => "-",
+        Brings::Roots(_) => "roots",
+        Brings::NextRoot(_) => "next root",
+        Brings::Operator(_) => "operator",
+    }
+}
+
+/// Who of a party that takes part may say it: by its keys, and as the watch desk if not by them.
+fn speakers(w: &mut World, say: &Say) -> String {
+    let keys = [
+        ("north", "root", root("north", 0)),
+        ("north", "person", operator("north", "duty")),
+        ("north", "machine", operator("north", "uss")),
+        ("north", "gateway", operator("north", "gate")),
+    ];
+    let watch = [("host", "watch desk", operator("host", "duty"))];
+    let mut may = |(party, _, key): &(&str, &str, SigningKey)| {
+        // Whoever joins signs too.
+        let statement = w.statement(party, &[key, &root("late", 0)], say.clone());
+        // Decided and not filed: the next one is asked in the same space.
+        let Outcome::Entries(entries) = w.state.decide(&statement, w.now) else { panic!() };
+        !matches!(
+            &entries[0].what,
+            What::Refused(
+                _,
+                Refusal::RootOnly {}
+                    | Refusal::OperatorOnly {}
+                    | Refusal::PersonOnly {}
+                    | Refusal::NotFor { .. }
+            )
+        )
+    };
+    let mut who: Vec<&str> = keys.iter().filter(|key| may(key)).map(|(_, who, _)| *who).collect();
+    if who.is_empty() {
+        who = watch.iter().filter(|key| may(key)).map(|(_, who, _)| *who).collect();
+    }
+    who.join(" or ")
+}
+
+/// A space in which `north` has a key of every kind; the host's watch desk is `host`.
+fn world() -> World {
+    let mut w = World::new(charter(&["host", "north", "south", "aid"]));
+    w.enrol("north", "uss", Role::Machine);
+    w.enrol("north", "gate", Role::Gateway);
+    w
+}
+
+const TABLE: &str = "\
+word | may be said by | when | through | topic | brings
+accept-risk | person | TakingPart | own key | conflict | -
+agree | person | TakingPart | own key | declaration | -
+amend | person | TakingPart | or another | declaration | -
+amend-charter | root | TakingPart | own key | rules | -
+attest | gateway | Always | for its own | passed on | -
+contact | person | TakingPart | own key | conflict | -
+declare | person | TakingPart | or another | new declaration | -
+dispute | person | TakingPart | own key | declaration | -
+dispute-speaking | person | TakingPart | own key | parties | -
+drop-interest | person or machine | TakingPart | own key | interest | -
+end | person or machine | Always | or another | declaration | -
+enrol | root | Always | own key | parties | operator
+enter-for | watch desk | TakingPart | for another | passed on | -
+found | root | Founding | own key | rules | roots
+join | root | TakingPart | own key | parties | roots
+move-host | root | TakingPart | own key | parties | -
+noticed | person | TakingPart | own key | conflict | -
+own | person | TakingPart | own key | conflict | -
+reconfirm | person | Always | or another | declaration | -
+resume | root | UntilLeaving | own key | parties | -
+revoke | root | Always | own key | parties | -
+rotate-root | root | Always | own key | parties | next root
+set-interest | person or machine | TakingPart | own key | interest | -
+set-state | person or machine | Always | or another | declaration | -
+share | person | TakingPart | own key | declaration | -
+speak-for | root | TakingPart | own key | parties | -
+stop-speaking-for | root | TakingPart | own key | parties | -
+suspend | root | TakingPart | own key | parties | -
+withdraw | root | UntilLeaving | own key | parties | -
+withdraw-agreement | person | TakingPart | own key | declaration | -
+";
+
+#[test]
+fn the_table_of_statements_says_who_may_say_what_when_and_by_which_way() {
+    let (kinds, mut w) = (kinds(), world());
+    let mut table = TABLE.lines().next().unwrap().to_owned() + "\n";
+    for (word, statement) in &kinds {
+        let rules = statement.say.rules();
+        let by = speakers(&mut w, &statement.say);
+        table += &format!(
+            "{word} | {by} | {:?} | {} | {} | {}\n",
+            rules.when,
+            through(rules.through),
+            topic(rules.topic),
+            brings(rules.brings)
+        );
+    }
+    assert_eq!(table, TABLE);
+}
+
+#[test]
+fn what_only_a_root_may_say_no_operator_can_and_the_other_way_round() {
+    let (kinds, mut w) = (kinds(), world());
+    let posts = ["duty", "uss", "gate"];
+    let mut asked = 0;
+    for statement in kinds.values() {
+        let say = &statement.say;
+        if say.rules().by == Speaker::Root {
+            for post in posts {
+                let key = operator("north", post);
+                let refusal = w.expect_refused("north", &[&key], say.clone());
+                assert_eq!(refusal, Refusal::RootOnly {}, "{post}: {say:?}");
+                asked += 1;
+            }
+        } else {
+            let refusal = w.expect_refused("north", &[&root("north", 0)], say.clone());
+            assert_eq!(refusal, Refusal::OperatorOnly {}, "{say:?}");
+        }
+    }
+    assert_eq!(asked, 12 * posts.len());
+}
+
+#[test]
+fn a_kind_is_called_by_the_word_of_its_json() {
+    let first = |json: serde_json::Value| json.as_object().unwrap().keys().next().unwrap().clone();
+    for (word, statement) in kinds() {
+        assert_eq!(first(serde_json::to_value(&statement.say).unwrap()), word);
+    }
+    let log =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/v1.jsonl"));
+    for line in log.unwrap().lines() {
+        if let What::Found(finding) = serde_json::from_str::<Entry>(line).unwrap().what {
+            assert_eq!(first(serde_json::to_value(&finding).unwrap()), finding.word());
+        }
+    }
+}
