@@ -15,7 +15,8 @@ pub struct Config {
     pub tls: Option<Tls>,
     /// Whether plain HTTP may leave the machine: something else in front of the host does TLS.
     pub plain_elsewhere: bool,
-    /// Where `/metrics` is served, if anywhere: never where requests come in.
+    /// Where `/metrics`, and `/health` with the causes of failures, are served, if anywhere: never where
+    /// requests come in.
     pub metrics: Option<SocketAddr>,
     /// When heads are signed.
     pub timing: Timing,

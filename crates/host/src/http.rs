@@ -32,12 +32,13 @@ use tokio::sync::watch;
 use crate::check::VerifiedStatement;
 use crate::clock::Clock;
 use crate::config::ServerLimits;
+use crate::failure::FailureCause;
 use crate::problem::Failure;
 use crate::published::{PublishedState, count};
 use crate::session::{Reader, Sessions};
 use crate::writer::Writer;
 use extract::{Answer, Ask, body, json_of, token};
-pub(crate) use metrics::metrics;
+pub(crate) use metrics::for_operators;
 
 /// What every request may need.
 pub(crate) struct AppState {
@@ -101,6 +102,11 @@ impl AppState {
     pub(crate) fn reader(&self, request: &Request) -> Result<Reader, Failure> {
         let token = token(request).ok_or_else(Failure::session)?;
         self.sessions.reader(token, (self.clock)())
+    }
+
+    /// Something of the record cannot be read: kept for the operator, and what a reader is told.
+    pub(crate) fn unreadable(&self, cause: impl Into<FailureCause>) -> Failure {
+        self.published.unreadable((self.clock)(), cause)
     }
 }
 
@@ -193,7 +199,9 @@ async fn around(app: App, request: Request, next: Next) -> Response {
 }
 
 fn json<T: Serialize>(value: &T) -> Result<Response, Failure> {
-    let body = serde_json::to_vec(value).map_err(|_| Failure::unreadable())?;
+    let body = serde_json::to_vec(value).map_err(|error| {
+        Failure::unreadable(Arc::new(FailureCause::Unforeseen(error.to_string())))
+    })?;
     let json = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
     Ok((json, body).into_response())
 }
@@ -241,7 +249,8 @@ async fn cosign(app: App, request: Request) -> Result<Response, Failure> {
     let _one = one.ok_or_else(Failure::in_flight)?;
     let cosigned: CosignatureLine = json_of(&app.limits, request).await?;
     let (asked, size) = (app.clone(), cosigned.size);
-    let kept = read::blocking(move || asked.store.view(&asked.origin)?.checkpoint_at(size)).await?;
+    let read = move || asked.store.view(&asked.origin)?.checkpoint_at(size);
+    let kept = read::blocking(&app, read).await?;
     let kept = kept.ok_or_else(Failure::unknown)?;
     let cosignature = verified(&app, &kept.note, &cosigned)?;
     app.writer.cosign(cosignature).await?;
@@ -265,7 +274,10 @@ fn verified(
         return Err(Failure::malformed("line: longer than a cosignature can be"));
     }
     let signature = NoteSignature::parse(&line).map_err(malformed)?;
-    let head = SignedCheckpoint::parse(note.as_bytes()).map_err(|_| Failure::unreadable())?;
+    let head = SignedCheckpoint::parse(note.as_bytes()).map_err(|error| {
+        let fault = format!("the head over {} entries: {error}", cosigned.size);
+        app.unreadable(FailureCause::Damaged { fault })
+    })?;
     let text = head.note().claimed_text();
     let alone = Note::unsigned(text).and_then(|note| note.and(signature)).map_err(malformed)?;
     let roster = app.published.roster();

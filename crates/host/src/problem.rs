@@ -1,17 +1,23 @@
 //! Why a request was not answered, in words (RFC 9457).
 
+use std::sync::Arc;
+
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use deconflict_api::Problem;
 use deconflict_record::Hash;
 
+use crate::failure::FailureCause;
+
 /// Why a request was not answered.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub struct Failure {
     /// What is said of it.
     pub problem: Box<Problem>,
     /// Seconds after which it may be tried again.
     pub retry_after_s: Option<u32>,
+    /// What lies behind it, for the host's operators alone: nothing of it goes over the wire.
+    pub cause: Option<Arc<FailureCause>>,
 }
 
 impl Failure {
@@ -24,11 +30,16 @@ impl Failure {
             next_seq: None,
             prev: None,
         };
-        Failure { problem: Box::new(problem), retry_after_s: None }
+        Failure { problem: Box::new(problem), retry_after_s: None, cause: None }
     }
 
     fn retry(mut self, after_s: u32) -> Failure {
         self.retry_after_s = Some(after_s);
+        self
+    }
+
+    fn because(mut self, cause: Arc<FailureCause>) -> Failure {
+        self.cause = Some(cause);
         self
     }
 
@@ -100,11 +111,11 @@ impl Failure {
 
     /// Nothing can be written. What it is about is for the host's operators: a reader learns no
     /// paths.
-    pub(crate) fn unwritable() -> Failure {
+    pub(crate) fn unwritable(cause: Arc<FailureCause>) -> Failure {
         let detail = "the host cannot write its record now, and nothing of this counts as filed; \
                       reading goes on: send it again later, it is the same statement, and call the \
                       watch desk if it matters now";
-        Failure::new(503, "unwritable", "Nothing can be filed now", detail).retry(5)
+        Failure::new(503, "unwritable", "Nothing can be filed now", detail).retry(5).because(cause)
     }
 
     /// Nothing is signed before witnesses have said what they saw; if it was another history than what is
@@ -131,9 +142,11 @@ impl Failure {
         Failure::new(410, "moved", "Another host keeps the record", detail)
     }
 
-    pub(crate) fn unreadable() -> Failure {
+    pub(crate) fn unreadable(cause: Arc<FailureCause>) -> Failure {
         let detail = "the host could not read its record: try again, and call the watch desk";
-        Failure::new(503, "unreadable", "The record cannot be read now", detail).retry(5)
+        Failure::new(503, "unreadable", "The record cannot be read now", detail)
+            .retry(5)
+            .because(cause)
     }
 
     pub(crate) fn stopping() -> Failure {

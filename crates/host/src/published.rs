@@ -6,9 +6,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use deconflict_api::Recovery;
-use deconflict_core::{Ledger, PartyId};
+use deconflict_core::{Ledger, PartyId, Time};
 use deconflict_record::{Head, KeyId, KeyUse, VerifyingKey, Vkey};
 use tokio::sync::watch;
+
+use crate::failure::{FailureCause, HostFailure};
+use crate::problem::Failure;
 
 /// The keys that are or were enrolled, and the witnesses.
 #[derive(Clone, Default, Debug)]
@@ -95,6 +98,9 @@ pub struct PublishedState {
     tip: watch::Sender<Tip>,
     writable: AtomicBool,
     closed: RwLock<Option<Arc<Closure>>>,
+    /// Why the record could not be written, or read, the last time that it could not.
+    unwritable: RwLock<Option<HostFailure>>,
+    unreadable: RwLock<Option<HostFailure>>,
     /// What was counted, for the metrics.
     pub(crate) counts: Counts,
 }
@@ -109,6 +115,7 @@ pub(crate) struct Counts {
     pub(crate) appends: AtomicU64,
     pub(crate) append_us: AtomicU64,
     pub(crate) failed_appends: AtomicU64,
+    pub(crate) failed_reads: AtomicU64,
     pub(crate) checkpoints: AtomicU64,
     pub(crate) requests: AtomicU64,
     pub(crate) failures: AtomicU64,
@@ -128,6 +135,8 @@ impl PublishedState {
             tip: watch::Sender::new(tip),
             writable: AtomicBool::new(true),
             closed: RwLock::default(),
+            unwritable: RwLock::default(),
+            unreadable: RwLock::default(),
             counts: Counts::default(),
         }
     }
@@ -170,6 +179,33 @@ impl PublishedState {
 
     pub(crate) fn set_writable(&self, writable: bool) {
         self.writable.store(writable, Ordering::Relaxed);
+    }
+
+    /// Why the record could not be written the last time that it could not: for those who operate the host.
+    pub fn last_unwritable(&self) -> Option<HostFailure> {
+        self.unwritable.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Why the record could not be read the last time that it could not: for those who operate the host.
+    pub fn last_unreadable(&self) -> Option<HostFailure> {
+        self.unreadable.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The record cannot be written: what is kept of that for operators, and what a reader is told.
+    pub(crate) fn unwritable(&self, at: Time, cause: Arc<FailureCause>) -> Failure {
+        let failure = HostFailure { at, cause: cause.clone() };
+        *self.unwritable.write().unwrap_or_else(PoisonError::into_inner) = Some(failure);
+        self.set_writable(false);
+        Failure::unwritable(cause)
+    }
+
+    /// Something of the record cannot be read: what is kept of that for operators, and what a reader is told.
+    pub(crate) fn unreadable(&self, at: Time, cause: impl Into<FailureCause>) -> Failure {
+        count(&self.counts.failed_reads);
+        let cause = Arc::new(cause.into());
+        let failure = HostFailure { at, cause: cause.clone() };
+        *self.unreadable.write().unwrap_or_else(PoisonError::into_inner) = Some(failure);
+        Failure::unreadable(cause)
     }
 }
 

@@ -23,7 +23,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::clock::{Clock, Entropy};
 use crate::config::{Config, ServerLimits, Tls};
-use crate::http::{App, AppState, metrics as page_of_metrics, router};
+use crate::http::{App, AppState, for_operators, router};
 use crate::published::{PublishedState, count};
 use crate::rebuild::SpaceError;
 use crate::session::Sessions;
@@ -119,12 +119,7 @@ impl Server {
         let share = connections.clone();
         let metrics = of_metrics.as_ref().map(|(address, _)| *address);
         if let Some((_, listener)) = of_metrics {
-            let (door, app) = (door.clone(), app.clone());
-            let page = move || {
-                let app = app.clone();
-                async move { page_of_metrics(&app) }
-            };
-            let router = Router::new().route("/metrics", axum::routing::get(page));
+            let (door, router) = (door.clone(), for_operators(app.clone()));
             runtime.spawn(door.accept(listener, None, router, Arc::new(Semaphore::new(16))));
         }
         runtime.spawn(door.accept(listener, tls, router(app), share));

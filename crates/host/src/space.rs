@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use deconflict_api::{Content, FilingAnswer};
 use deconflict_core::{Effects, Entry, Finding, Outcome, PartyId, Say, State, Time, Unfit, What};
-use deconflict_record::{Checkpoint, Envelope, Hash, KeyUse, SigningKey, Vkey, commit};
+use deconflict_record::{Checkpoint, Envelope, Hash, Head, KeyUse, SigningKey, Vkey, commit};
 use deconflict_store::{
     self as store, AppendBatch, Epoch, Grant, MAX_BATCH_ITEMS, MAX_CONTENT_BYTES, Name, NewEntry,
     Opening, Store, StoredCosignature,
@@ -20,6 +20,7 @@ use crate::answers::{self, FirstAnswer, StatementAnswer};
 use crate::check::VerifiedStatement;
 use crate::clock::Entropy;
 use crate::config::Timing;
+use crate::failure::{FailureCause, HostFailure};
 use crate::growth::Growth;
 use crate::problem::Failure;
 use crate::published::{PublishedState, count};
@@ -50,12 +51,12 @@ pub struct Space {
     durable: Growth,
     /// Whether state and tree are those of the store.
     sound: bool,
-    /// Somebody else writes this space now.
-    fenced: bool,
+    /// The epoch of the host that writes this space now, if it is another one.
+    fenced: Option<Epoch>,
     /// What is to be compared, or was lost, before anything is signed or taken in.
     lost: Option<Box<WitnessRecovery>>,
-    /// When the last append failed.
-    failed: Option<Time>,
+    /// How the last append failed, until one succeeds.
+    failed: Option<HostFailure>,
     /// When the first entry came that no head covers.
     unsigned_since: Option<Time>,
     last_head: Option<Time>,
@@ -132,7 +133,7 @@ impl Space {
         let mut repeats: Vec<(usize, usize)> = Vec::new();
         let mut first: HashMap<Hash, usize> = HashMap::new();
         let mut draft = Draft::default();
-        let mut before = self.answered(statements);
+        let mut before = self.answered(now, statements);
         for (place, checked) in statements.iter().enumerate() {
             if let Err(failure) = self.ready(now) {
                 answers[place] = Some(Err(failure));
@@ -173,12 +174,12 @@ impl Space {
                                   parts";
                     answers[place] = Some(Err(Failure::too_long(detail)));
                 }
-                Err(Untaken::Broken) => {
+                Err(Untaken::Broken(cause)) => {
                     // The state has half of something folded in: nothing of this draft stands.
-                    let places: Vec<usize> = draft.pending.iter().map(|p| p.place).collect();
-                    self.give_up(&places, now, &mut answers);
+                    let others = draft.pending.iter().map(|pending| pending.place);
+                    let places: Vec<usize> = others.chain([place]).collect();
+                    self.give_up(&places, now, cause, &mut answers);
                     draft = Draft::default();
-                    answers[place] = Some(Err(Failure::unwritable()));
                 }
             }
         }
@@ -186,7 +187,11 @@ impl Space {
         for (place, before) in repeats {
             answers[place] = answers[before].clone();
         }
-        answers.into_iter().map(|a| a.unwrap_or_else(|| Err(Failure::unwritable()))).collect()
+        let unanswered = || {
+            let fault = "a statement was neither taken in nor refused".to_owned();
+            Err(Failure::unwritable(Arc::new(FailureCause::Unforeseen(fault))))
+        };
+        answers.into_iter().map(|answer| answer.unwrap_or_else(unanswered)).collect()
     }
 
     /// Puts what the passing of time leads to into the record.
@@ -205,9 +210,8 @@ impl Space {
             }
             due.truncate(AT_ONCE);
             let mut draft = Draft::default();
-            if self.found_entries(&mut draft, &due).is_err() {
-                self.distrust(now);
-                return Err(Failure::unwritable());
+            if let Err(untaken) = self.found_entries(&mut draft, &due) {
+                return Err(self.distrust(now, untaken.cause()));
             }
             self.append(&mut draft, now)?;
         }
@@ -228,9 +232,10 @@ impl Space {
                 if erasures > MAX_BATCH_ITEMS || draft.batch.entries.len() >= AT_ONCE {
                     break;
                 }
-                if due.next().is_some_and(|next| self.found_entries(&mut draft, &[next]).is_err()) {
-                    self.distrust(now);
-                    return Err(Failure::unwritable());
+                if let Some(next) = due.next()
+                    && let Err(untaken) = self.found_entries(&mut draft, &[next])
+                {
+                    return Err(self.distrust(now, untaken.cause()));
                 }
             }
             self.append(&mut draft, now)?;
@@ -244,23 +249,19 @@ impl Space {
     /// When it cannot be written now.
     pub fn checkpoint(&mut self, now: Time) -> Result<(), Failure> {
         self.ready(now)?;
-        let Ok(seed) = (self.entropy)() else {
-            self.note_failure(now);
-            return Err(Failure::unwritable());
+        let seed = match (self.entropy)() {
+            Ok(seed) => seed,
+            Err(fault) => return Err(self.fail(now, FailureCause::Entropy(fault))),
         };
         let disclosures = seal::unsealed(self.state.ledger());
         let index = self.state.ledger().size;
         let root = seal::root(&seed, &disclosures);
         let mut draft = Draft::default();
         let entry = Entry { at: now, what: What::Found(Finding::Disclosures { root }) };
-        let mut result = self.found_entries(&mut draft, &[entry]);
+        let folded = self.found_entries(&mut draft, &[entry]).map_err(Untaken::cause);
         draft.batch.marks.extend(seal::marks(index, &seed, &disclosures));
-        if result.is_ok() {
-            result = self.sign(&mut draft).map_err(|_| Untaken::Broken);
-        }
-        if result.is_err() {
-            self.distrust(now);
-            return Err(Failure::unwritable());
+        if let Err(cause) = folded.and_then(|()| self.sign(&mut draft)) {
+            return Err(self.distrust(now, cause));
         }
         self.append(&mut draft, now)?;
         self.last_head = Some(now);
@@ -272,7 +273,10 @@ impl Space {
     /// Does whatever is due: findings, and a head.
     pub(crate) fn turn(&mut self, now: Time) {
         if self.lost.is_some()
-            || self.failed.is_some_and(|failed| (0..1).contains(&now.seconds_since(failed)))
+            || self
+                .failed
+                .as_ref()
+                .is_some_and(|failed| (0..1).contains(&now.seconds_since(failed.at)))
         {
             return;
         }
@@ -316,6 +320,7 @@ impl Space {
     /// key was not: the store is not asked. Of one that does not, something is kept.
     fn answered(
         &self,
+        now: Time,
         statements: &[VerifiedStatement],
     ) -> Vec<Result<Option<FilingAnswer>, Failure>> {
         let last = |checked: &VerifiedStatement| {
@@ -328,15 +333,26 @@ impl Space {
         if statements.iter().all(is_new) {
             return vec![Ok(None); statements.len()];
         }
-        let Ok(view) = self.store.view(&self.origin) else {
-            return vec![Err(Failure::unreadable()); statements.len()];
+        let view = match self.store.view(&self.origin) {
+            Ok(view) => view,
+            Err(error) => {
+                return vec![Err(self.published.unreadable(now, error)); statements.len()];
+            }
         };
         let first = |checked: &VerifiedStatement| match answers::kept(&view, checked.statement()) {
             _ if is_new(checked) => Ok(None),
             Ok(FirstAnswer::Answer(filed)) => Ok(Some(*filed)),
             Ok(FirstAnswer::Another) => Ok(None),
             Ok(FirstAnswer::Nothing) if last(checked).is_none() => Ok(None),
-            Ok(FirstAnswer::Nothing | FirstAnswer::Damaged) | Err(_) => Err(Failure::unreadable()),
+            Ok(FirstAnswer::Nothing | FirstAnswer::Damaged) => {
+                let statement = checked.statement();
+                let fault = format!(
+                    "the answer to statement {} of key {} is gone, or is another one",
+                    statement.seq, statement.key
+                );
+                Err(self.published.unreadable(now, FailureCause::Damaged { fault }))
+            }
+            Err(error) => Err(self.published.unreadable(now, error)),
         };
         statements.iter().map(first).collect()
     }
@@ -349,13 +365,8 @@ impl Space {
         checked: &VerifiedStatement,
         now: Time,
     ) -> Result<(), Untaken> {
-        if let Say::MoveHost { from, .. } = &checked.statement().say
-            && self.root_at(from.size) != Some(from.root)
-        {
-            return Err(Untaken::Failed(Failure::malformed(
-                "from: this record has another root there, or fewer entries: name the last head that \
-                 the quorum countersigned",
-            )));
+        if let Say::MoveHost { from, .. } = &checked.statement().say {
+            self.leads_to(*from, now).map_err(Untaken::Failed)?;
         }
         let entries = match self.state.decide(checked.statement(), now) {
             Outcome::Entries(entries) => entries,
@@ -392,6 +403,20 @@ impl Space {
         Ok(())
     }
 
+    /// That the head from which another host is to go on is one of this record.
+    fn leads_to(&self, head: Head, now: Time) -> Result<(), Failure> {
+        if head.size <= self.durable.tree().size() {
+            let root = self.root_at(head.size);
+            if root.map_err(|cause| self.published.unreadable(now, cause))? == head.root {
+                return Ok(());
+            }
+        }
+        Err(Failure::malformed(
+            "from: this record has another root there, or fewer entries: name the last head that the \
+             quorum countersigned",
+        ))
+    }
+
     /// The conflicts that a statement's findings raised or changed and of which its author's party is a
     /// side. A change of rules raises others' too, of which it is told nothing.
     fn own_conflicts(&self, party: &PartyId, entries: &[Entry]) -> Vec<String> {
@@ -423,7 +448,8 @@ impl Space {
         content: Vec<u8>,
         name: Option<Name>,
     ) -> Result<(), Untaken> {
-        let salt = (self.entropy)().map_err(|_| Untaken::Broken)?;
+        let salt =
+            (self.entropy)().map_err(|fault| Untaken::Broken(FailureCause::Entropy(fault)))?;
         self.fold_as(draft, entry, Opening { salt, content }, name)
     }
 
@@ -458,14 +484,15 @@ impl Space {
         Ok(())
     }
 
-    fn sign(&self, draft: &mut Draft) -> Result<(), String> {
+    fn sign(&self, draft: &mut Draft) -> Result<(), FailureCause> {
         let head = Checkpoint {
             origin: self.origin.clone(),
             size: self.growth.tree().size(),
             root: self.growth.tree().root(),
             extensions: Vec::new(),
         };
-        let note = head.sign(&self.key).map_err(|error| error.to_string())?.encode();
+        let signed = head.sign(&self.key);
+        let note = signed.map_err(|error| FailureCause::Unforeseen(error.to_string()))?.encode();
         draft.batch.checkpoint = Some(store::StoredCheckpoint { size: head.size, note });
         Ok(())
     }
@@ -484,7 +511,20 @@ enum Untaken {
     /// It does not fit into this append; nothing was folded.
     NoRoom,
     /// Half of it was folded.
-    Broken,
+    Broken(FailureCause),
+}
+
+impl Untaken {
+    /// What is behind it, where what was to be taken in is the host's own.
+    fn cause(self) -> FailureCause {
+        match self {
+            Untaken::Failed(failure) => FailureCause::Unforeseen(failure.to_string()),
+            Untaken::NoRoom => {
+                FailureCause::Unforeseen("a finding is longer than an entry may be".to_owned())
+            }
+            Untaken::Broken(cause) => cause,
+        }
+    }
 }
 
 /// The bytes of an entry; `None` when they are too many to be kept.

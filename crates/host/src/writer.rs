@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 
 use crate::check::VerifiedStatement;
 use crate::clock::Clock;
+use crate::failure::FailureCause;
 use crate::problem::Failure;
 use crate::published::PublishedState;
 use crate::space::{Answer, Space, Word};
@@ -120,14 +121,15 @@ fn write(space: &mut Space, queue: &Receiver<Job>, clock: &Clock) {
     }
 }
 
-/// Does something; `None` when it panicked. Then what is in memory is not to be relied on: it is
+/// Does something, unless it panics. Then what is in memory is not to be relied on: it is
 /// rebuilt from the store, and one statement that no test foresaw does not end the host.
-fn surviving<T>(space: &mut Space, clock: &Clock, work: impl FnOnce(&mut Space) -> T) -> Option<T> {
-    let done = catch_unwind(AssertUnwindSafe(|| work(space))).ok();
-    if done.is_none() {
-        space.distrust(clock());
-    }
-    done
+fn surviving<T>(
+    space: &mut Space,
+    clock: &Clock,
+    work: impl FnOnce(&mut Space) -> T,
+) -> Result<T, Failure> {
+    catch_unwind(AssertUnwindSafe(|| work(space)))
+        .map_err(|payload| space.distrust(clock(), FailureCause::panic(&*payload)))
 }
 
 /// Does what was gathered; whether it was asked to stop.
@@ -143,18 +145,18 @@ fn work(space: &mut Space, jobs: Vec<Job>, clock: &Clock) -> bool {
             Job::Cosign(cosignature, answer) => {
                 // Whoever asked may be gone: then nobody hears.
                 let kept = surviving(space, clock, |space| space.cosign(cosignature, clock()));
-                let _ = answer.send(kept.unwrap_or_else(|| Err(Failure::unwritable())));
+                let _ = answer.send(kept.unwrap_or_else(Err));
             }
             Job::Hear(party, word, answer) => {
                 let heard = surviving(space, clock, |space| space.hear(&party, &word, clock()));
-                let _ = answer.send(heard.unwrap_or_else(|| Err(Failure::unwritable())));
+                let _ = answer.send(heard.unwrap_or_else(Err));
             }
             Job::Stop => stop = true,
         }
     }
     if !statements.is_empty() {
         let filed = surviving(space, clock, |space| space.file(clock(), &statements));
-        let filed = filed.unwrap_or_else(|| vec![Err(Failure::unwritable()); statements.len()]);
+        let filed = filed.unwrap_or_else(|failure| vec![Err(failure); statements.len()]);
         for (answer, filed) in answers.into_iter().zip(filed) {
             let _ = answer.send(filed);
         }

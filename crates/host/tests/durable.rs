@@ -180,20 +180,26 @@ fn rusqlite_free_edit(rig: &Rig) -> std::path::PathBuf {
     rig.path()
 }
 
+/// What becomes of a disk.
+type DiskFault = fn(&PowerCut);
+
 #[test]
 fn with_a_full_or_failing_disk_nothing_is_filed_reading_goes_on_and_filing_comes_back() {
-    let faults: [fn(&PowerCut); 4] = [
-        |disk| disk.fail_writes_after(0, Fault::Full),
-        |disk| disk.fail_writes_after(9_000, Fault::Full),
-        |disk| disk.fail_writes_after(0, Fault::Broken),
-        PowerCut::fail_syncs,
+    let full = "the disk is full (appending): nothing of this was kept";
+    let broken = "the system failed (appending)";
+    let faults: [(DiskFault, &str); 4] = [
+        (|disk| disk.fail_writes_after(0, Fault::Full), full),
+        (|disk| disk.fail_writes_after(9_000, Fault::Full), full),
+        (|disk| disk.fail_writes_after(0, Fault::Broken), broken),
+        (PowerCut::fail_syncs, broken),
     ];
-    for fault in faults {
-        nothing_is_filed_until_the_disk_is_healed(fault);
+    for (fault, told) in faults {
+        nothing_is_filed_until_the_disk_is_healed(fault, told);
     }
 }
 
-fn nothing_is_filed_until_the_disk_is_healed(fault: fn(&PowerCut)) {
+/// What the store says of the fault reaches whoever operates the host, and no reader.
+fn nothing_is_filed_until_the_disk_is_healed(fault: DiskFault, told: &str) {
     let disk = PowerCut::new();
     let vfs = Some(disk.name().to_owned());
     let mut rig = Rig::with(Config::default(), Options { vfs, ..Options::default() });
@@ -211,6 +217,10 @@ fn nothing_is_filed_until_the_disk_is_healed(fault: fn(&PowerCut)) {
         let problem = reply.problem();
         assert_eq!(problem.kind, "problems/unwritable");
         assert!(!problem.detail.contains("sqlite"), "{problem:?}");
+        assert!(!problem.detail.contains("disk"), "{problem:?}");
+        let failure = rig.host.as_ref().unwrap().published().last_unwritable().unwrap();
+        assert!(failure.cause.to_string().contains(told), "{}", failure.cause);
+        assert!(failure.cause.to_string().contains("record.sqlite"), "{}", failure.cause);
         rig.seconds.fetch_add(2, Ordering::SeqCst);
     }
     assert_eq!(rig.get("/health", None).body, br#"{"up":true,"writable":false}"#);

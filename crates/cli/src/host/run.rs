@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use clap::Args;
 use deconflict_host::{
-    Closure, Config, PublishedState, Server as Running, Space, SpaceError, Timing, Tls,
-    system_clock, system_entropy,
+    Closure, Config, HostFailure, PublishedState, Server as Running, Space, SpaceError, Timing,
+    Tls, system_clock, system_entropy,
 };
 use deconflict_record::SigningKey;
 use deconflict_store::Store;
@@ -37,7 +37,7 @@ One line says when it serves, and where. SIGTERM and SIGINT end it tidily: what 
 a last head signed. It keeps no passphrase: a service manager hands one over by --passphrase-file.
 
 With --output json each line on standard output is an object whose `event` is ready, metrics, waiting, open,
-split, unwritable, writable, stopping or stopped.";
+split, unwritable, unreadable, writable, stopping or stopped.";
 
 #[derive(Args, Debug)]
 pub(super) struct Run {
@@ -55,7 +55,7 @@ pub(super) struct Run {
     /// Something in front of the host does TLS: let plain HTTP leave this machine
     #[arg(long, conflicts_with = "tls_cert")]
     plain_elsewhere: bool,
-    /// Where to serve metrics for Prometheus, without TLS
+    /// Where to serve metrics for Prometheus, and /health with the causes of failures, without TLS
     #[arg(long, value_name = "ADDRESS:PORT")]
     metrics: Option<SocketAddr>,
     /// Go on without having heard the witnesses; the record says so. If this record is an old copy,
@@ -154,7 +154,10 @@ struct Operator {
     /// The charter's witnesses that have a desk, and whose it is.
     witnesses: Vec<(String, String)>,
     closed: Option<Value>,
-    unwritable: bool,
+    /// Why the record cannot be written, as it was said; `None` while it can.
+    unwritable: Option<String>,
+    /// Why something could last not be read, as it was said.
+    unreadable: Option<String>,
 }
 
 impl Operator {
@@ -165,7 +168,13 @@ impl Operator {
                 let party = witness.party.as_ref()?;
                 Some((witness.name.clone(), party.to_string()))
             });
-        Operator { output, witnesses: with_desk.collect(), closed: None, unwritable: false }
+        Operator {
+            output,
+            witnesses: with_desk.collect(),
+            closed: None,
+            unwritable: None,
+            unreadable: None,
+        }
     }
 
     /// A line on standard output, at once, whoever reads it.
@@ -199,17 +208,40 @@ impl Operator {
             }
             self.closed = event;
         }
+        self.look_at_failures(published)
+    }
+
+    /// Says what cannot be written or read, and why, once for each cause.
+    fn look_at_failures(&mut self, published: &PublishedState) -> Result<(), Failure> {
         let unwritable = !published.writable() && self.closed.is_none();
-        if unwritable != self.unwritable {
-            self.unwritable = unwritable;
-            if unwritable {
-                self.warn(
-                    "THE RECORD CANNOT BE WRITTEN: see to the disk; what is there is still served",
-                    &json!({"event": "unwritable"}),
-                )?;
-            } else {
-                self.warn("the record can be written again", &json!({"event": "writable"}))?;
+        let failure = published.last_unwritable().filter(|_| unwritable);
+        let why = failure.as_ref().map(|failure| failure.cause.to_string());
+        if why != self.unwritable {
+            match &failure {
+                Some(failure) => self.warn(
+                    &format!(
+                        "THE RECORD CANNOT BE WRITTEN: {}. What is there is still served",
+                        printable(&failure.cause.to_string())
+                    ),
+                    &failed("unwritable", failure),
+                )?,
+                None if unwritable => {}
+                None => {
+                    self.warn("the record can be written again", &json!({"event": "writable"}))?;
+                }
             }
+            self.unwritable = why;
+        }
+        let failure = published.last_unreadable();
+        let why = failure.as_ref().map(|failure| failure.cause.to_string());
+        if why != self.unreadable
+            && let Some(failure) = &failure
+        {
+            self.warn(
+                &format!("SOMETHING CANNOT BE READ: {}", printable(&failure.cause.to_string())),
+                &failed("unreadable", failure),
+            )?;
+            self.unreadable = why;
         }
         Ok(())
     }
@@ -254,6 +286,16 @@ impl Operator {
         });
         (text, event)
     }
+}
+
+/// A failure, as an event.
+fn failed(event: &str, failure: &HostFailure) -> Value {
+    json!({
+        "event": event,
+        "at": failure.at.to_string(),
+        "cause": failure.cause.word(),
+        "text": failure.cause.to_string(),
+    })
 }
 
 /// What is left to an operator whose witnesses cannot be heard.

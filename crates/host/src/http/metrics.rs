@@ -1,20 +1,70 @@
-//! What is counted, in Prometheus' text form.
+//! What those who operate the host may ask it at an address of their own.
 
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::Serialize;
 
 use super::App;
+use crate::failure::HostFailure;
 
-/// Everything that is counted.
-pub(crate) fn metrics(app: &App) -> Response {
+/// What is counted, and what failed last, in words.
+pub(crate) fn for_operators(app: App) -> Router {
+    Router::new().route("/metrics", get(metrics)).route("/health", get(health)).with_state(app)
+}
+
+/// How the host is.
+#[derive(Serialize)]
+struct OperatorHealth {
+    /// It answers.
+    up: bool,
+    /// It can write its record.
+    writable: bool,
+    /// Why it signs nothing and takes nothing in, if it waits for its witnesses or is closed for good.
+    closed: Option<String>,
+    /// How it last failed to write its record; it may have succeeded since.
+    last_unwritable: Option<FailureWords>,
+    /// How it last failed to read it.
+    last_unreadable: Option<FailureWords>,
+}
+
+#[derive(Serialize)]
+struct FailureWords {
+    at: String,
+    cause: &'static str,
+    text: String,
+}
+
+impl FailureWords {
+    fn of(failure: HostFailure) -> FailureWords {
+        let HostFailure { at, cause } = failure;
+        FailureWords { at: at.to_string(), cause: cause.word(), text: cause.to_string() }
+    }
+}
+
+async fn health(State(app): State<App>) -> Json<OperatorHealth> {
+    let published = &app.published;
+    Json(OperatorHealth {
+        up: true,
+        writable: published.writable(),
+        closed: published.closed().map(|closed| closed.to_string()),
+        last_unwritable: published.last_unwritable().map(FailureWords::of),
+        last_unreadable: published.last_unreadable().map(FailureWords::of),
+    })
+}
+
+/// Everything that is counted, in Prometheus' text form.
+async fn metrics(State(app): State<App>) -> Response {
     let counts = &app.published.counts;
     let tip = app.published.tip();
     let number = |counter: &AtomicU64| counter.load(Ordering::Relaxed) as f64;
     let size = |size: u64| size as f64;
-    let rows: [(&str, &str, f64, &str); 16] = [
+    let rows: [(&str, &str, f64, &str); 17] = [
         ("statements_accepted_total", "counter", number(&counts.accepted), "Statements accepted."),
         ("statements_refused_total", "counter", number(&counts.refused), "Statements refused."),
         (
@@ -27,6 +77,12 @@ pub(crate) fn metrics(app: &App) -> Response {
         ("appends_total", "counter", number(&counts.appends), "Appends to the store."),
         ("appends_failed_total", "counter", number(&counts.failed_appends), "Appends that failed."),
         ("append_seconds_total", "counter", number(&counts.append_us) / 1e6, "Spent on appends."),
+        (
+            "reads_failed_total",
+            "counter",
+            number(&counts.failed_reads),
+            "Failures to read the record.",
+        ),
         ("checkpoints_total", "counter", number(&counts.checkpoints), "Heads signed."),
         ("requests_total", "counter", number(&counts.requests), "Requests answered."),
         ("requests_failed_total", "counter", number(&counts.failures), "Answered with 5xx."),
@@ -42,6 +98,20 @@ pub(crate) fn metrics(app: &App) -> Response {
         let name = format!("deconflict_{name}");
         // Writing to a string cannot fail.
         let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}");
+    }
+    for (name, help, failure) in [
+        (
+            "unwritable",
+            "When the record could last not be written.",
+            app.published.last_unwritable(),
+        ),
+        ("unreadable", "When the record could last not be read.", app.published.last_unreadable()),
+    ] {
+        let name = format!("deconflict_last_{name}_seconds");
+        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
+        if let Some(HostFailure { at, cause }) = failure {
+            let _ = writeln!(text, "{name}{{cause=\"{}\"}} {}", cause.word(), at.seconds());
+        }
     }
     let form = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     ([(header::CONTENT_TYPE, form)], text).into_response()

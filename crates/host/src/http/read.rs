@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::extract::query_of;
 use super::{App, json};
+use crate::failure::FailureCause;
 use crate::problem::Failure;
 
 /// The most entries of a page, but for those of its last cause.
@@ -32,11 +33,15 @@ pub(super) struct GivenQuery {
 
 /// Runs what reads from the store where it may block.
 pub(super) async fn blocking<T: Send + 'static>(
+    app: &App,
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, Failure> {
     match tokio::task::spawn_blocking(work).await {
-        Ok(Ok(value)) => Ok(value),
-        _ => Err(Failure::unreadable()),
+        Ok(read) => read.map_err(|error| app.unreadable(error)),
+        Err(ended) => Err(app.unreadable(match ended.try_into_panic() {
+            Ok(payload) => FailureCause::panic(&*payload),
+            Err(ended) => FailureCause::Unforeseen(ended.to_string()),
+        })),
     }
 }
 
@@ -64,25 +69,28 @@ pub(super) async fn page(
 ) -> Result<(Vec<GivenEntry>, u64), Failure> {
     let asked = app.clone();
     let signed = app.published.tip().checkpoint_size;
-    let rows = blocking(move || {
+    let rows = blocking(app, move || {
         let view = asked.store.view(&asked.origin)?;
         view.given(party.as_str(), from, limit)
     })
     .await?;
     let past = rows.last().map_or(from, |(row, _)| row.cause + 1);
     let next = if rows.len() < limit { past.max(signed) } else { past };
-    let given = rows.into_iter().map(wire).collect::<Result<_, _>>()?;
-    Ok((given, next))
+    let given = rows.into_iter().map(wire).collect::<Result<_, _>>();
+    Ok((given.map_err(|cause| app.unreadable(cause))?, next))
 }
 
-fn wire((row, entry): (Row, StoredEntry)) -> Result<GivenEntry, Failure> {
+fn wire((row, entry): (Row, StoredEntry)) -> Result<GivenEntry, FailureCause> {
+    let damaged =
+        |fault: &str| FailureCause::Damaged { fault: format!("entry {}: {fault}", entry.index) };
     let (salt, content) = match entry.opening {
         Some(opening) => {
             // Damaged on the disk since it was signed, it is not passed on as if it had been.
             if !opens(&Hash(entry.commitment), &opening.salt, &opening.content) {
-                return Err(Failure::unreadable());
+                return Err(damaged("its content is not the one committed to"));
             }
-            let content = String::from_utf8(opening.content).map_err(|_| Failure::unreadable())?;
+            let content = String::from_utf8(opening.content);
+            let content = content.map_err(|_| damaged("its content is no UTF-8"))?;
             (Some(Hash(opening.salt).to_string()), Some(content))
         }
         None => (None, None),
@@ -98,7 +106,7 @@ pub(super) async fn checkpoint(app: App, request: Request) -> Result<Response, F
         return Err(Failure::unknown());
     }
     let (asked, size) = (app.clone(), tip.checkpoint_size);
-    let kept = blocking(move || asked.store.view(&asked.origin)?.cosignatures(size)).await?;
+    let kept = blocking(&app, move || asked.store.view(&asked.origin)?.cosignatures(size)).await?;
     let lines: String = kept.into_iter().map(|cosignature| cosignature.line).collect();
     let signed = SignedCheckpoint::parse(tip.note.as_bytes());
     let roster = app.published.roster();
@@ -128,7 +136,7 @@ pub(super) async fn tile(app: App, request: Request) -> Result<Response, Failure
         return Err(Failure::unknown());
     }
     let asked = app.clone();
-    let bytes = blocking(move || {
+    let bytes = blocking(&app, move || {
         let view = asked.store.view(&asked.origin)?;
         match tile.row {
             TileRow::Level(level) => view.tile(level, tile.index),
@@ -139,7 +147,9 @@ pub(super) async fn tile(app: App, request: Request) -> Result<Response, Failure
         }
     })
     .await?;
-    let mut bytes = bytes.ok_or_else(Failure::unreadable)?;
+    let mut bytes = bytes.ok_or_else(|| {
+        app.unreadable(FailureCause::Damaged { fault: format!("{tile} is missing") })
+    })?;
     if matches!(tile.row, TileRow::Level(_)) {
         bytes.truncate(usize::from(tile.width) * 32);
     }

@@ -11,6 +11,7 @@ use deconflict_store::{AppendBatch, AppendOutcome, MAX_PART_BYTES, Snapshot};
 use super::{Answer, Draft, Space};
 use crate::answers::Answers;
 use crate::clock::utc;
+use crate::failure::FailureCause;
 use crate::problem::Failure;
 use crate::published::{Roster, Tip, count};
 
@@ -26,14 +27,16 @@ impl Space {
         let places: Vec<usize> = draft.pending.iter().map(|pending| pending.place).collect();
         let filed = match self.promise(draft, now) {
             Ok(filed) => filed,
-            Err(_) => {
-                self.give_up(&places, now, answers);
+            Err(cause) => {
+                self.give_up(&places, now, cause, answers);
                 *draft = Draft::default();
                 return;
             }
         };
-        if draft.moves && self.sign(draft).is_err() {
-            self.give_up(&places, now, answers);
+        if draft.moves
+            && let Err(cause) = self.sign(draft)
+        {
+            self.give_up(&places, now, cause, answers);
             *draft = Draft::default();
             return;
         }
@@ -53,9 +56,18 @@ impl Space {
         &self,
         draft: &mut Draft,
         now: Time,
+    ) -> Result<Vec<FilingAnswer>, FailureCause> {
+        let seed = Hash((self.entropy)().map_err(FailureCause::Entropy)?);
+        self.promised(seed, draft, now).map_err(FailureCause::Unforeseen)
+    }
+
+    fn promised(
+        &self,
+        seed: Hash,
+        draft: &mut Draft,
+        now: Time,
     ) -> Result<Vec<FilingAnswer>, String> {
         let answers = draft.pending.drain(..).map(|pending| pending.answer).collect();
-        let seed = Hash((self.entropy)()?);
         let mut all = Answers { promise: String::new(), seed, answers };
         let batch = all.batch()?;
         let (time, deadline) = (utc(now), utc(now.after_seconds(self.timing.promise_s)));
@@ -88,13 +100,20 @@ impl Space {
                 self.write_down_if_due(self.timing.snapshot_entries.saturating_mul(OVERDUE));
                 Ok(())
             }
-            failed => {
-                count(&counts.failed_appends);
-                self.fenced |= matches!(failed, Ok(AppendOutcome::Fenced { .. }));
-                self.distrust(now);
-                Err(Failure::unwritable())
+            Ok(AppendOutcome::Fenced { epoch }) => {
+                self.fenced = Some(epoch);
+                Err(self.append_failed(now, FailureCause::Fenced { epoch }))
             }
+            Ok(AppendOutcome::Conflict { actual }) => {
+                Err(self.append_failed(now, FailureCause::Conflict { expected: before, actual }))
+            }
+            Err(error) => Err(self.append_failed(now, error)),
         }
+    }
+
+    fn append_failed(&mut self, now: Time, cause: impl Into<FailureCause>) -> Failure {
+        count(&self.published.counts.failed_appends);
+        self.distrust(now, cause)
     }
 
     /// Writes down what changed of the state, when nobody waits for the writer.
@@ -116,7 +135,7 @@ impl Space {
     /// the disk has no room for it, the next start is a longer one, and nothing else.
     pub(super) fn write_down(&mut self) {
         let size = self.published.tip().size;
-        let ready = self.sound && !self.fenced && self.lost.is_none();
+        let ready = self.sound && self.fenced.is_none() && self.lost.is_none();
         if !ready || self.snapshot_from.is_some_and(|from| size < from) {
             return;
         }
@@ -147,7 +166,7 @@ impl Space {
     fn publish(&mut self, draft: &Draft, size: u64, now: Time) {
         self.failed = None;
         self.durable = self.growth.clone();
-        self.published.set_writable(self.lost.is_none() && self.is_host());
+        self.publish_writable(now);
         if draft.batch.snapshot.is_some() || !draft.batch.erasures.is_empty() {
             // Without a new one, the kept one went with what was erased.
             self.parts.keep(draft.batch.snapshot.as_ref().map(|snapshot| snapshot.size));
@@ -172,10 +191,16 @@ impl Space {
     }
 
     /// Answers the statements of a draft that is not to be.
-    pub(super) fn give_up(&mut self, places: &[usize], now: Time, answers: &mut [Option<Answer>]) {
-        self.distrust(now);
+    pub(super) fn give_up(
+        &mut self,
+        places: &[usize],
+        now: Time,
+        cause: FailureCause,
+        answers: &mut [Option<Answer>],
+    ) {
+        let failure = self.distrust(now, cause);
         for place in places {
-            answers[*place] = Some(Err(Failure::unwritable()));
+            answers[*place] = Some(Err(failure.clone()));
         }
     }
 }

@@ -12,6 +12,7 @@ use super::Space;
 use crate::check::VerifiedStatement;
 use crate::clock::Entropy;
 use crate::config::Timing;
+use crate::failure::{FailureCause, HostFailure};
 use crate::growth::Growth;
 use crate::problem::Failure;
 use crate::published::{PublishedState, Roster, Tip};
@@ -114,9 +115,14 @@ impl Space {
 
     /// Nothing is signed before witnesses have spoken.
     fn ask_first(&mut self) -> Result<(), SpaceError> {
-        self.published.set_writable(self.is_host());
+        // A record that moved away did so at the latest when its last entry came.
+        let now = self.state.ledger().now.unwrap_or(Time::from_seconds(0));
+        self.publish_writable(now);
         if self.is_host() && needed(self.state.ledger()) > 0 {
-            let nonce = (self.entropy)().map_err(|_| SpaceError::Failed(Failure::unwritable()))?;
+            let nonce = (self.entropy)().map_err(|fault| {
+                let cause = Arc::new(FailureCause::Entropy(fault));
+                SpaceError::Failed(Failure::unwritable(cause))
+            })?;
             self.lost =
                 Some(Box::new(WitnessRecovery::new(Hash(nonce), self.durable.tree().clone())));
             self.publish_closed();
@@ -148,7 +154,7 @@ impl Space {
             durable: growth.clone(),
             growth,
             sound: true,
-            fenced: false,
+            fenced: None,
             lost: None,
             failed: None,
             unsigned_since,
@@ -160,15 +166,30 @@ impl Space {
         }
     }
 
-    /// What is in memory is not to be relied on any more.
-    pub(crate) fn distrust(&mut self, now: Time) {
+    /// What is in memory is not to be relied on any more. What whoever asked is told.
+    pub(crate) fn distrust(&mut self, now: Time, cause: impl Into<FailureCause>) -> Failure {
         self.sound = false;
-        self.note_failure(now);
+        self.fail(now, cause)
     }
 
-    pub(super) fn note_failure(&mut self, now: Time) {
-        self.failed = Some(now);
-        self.published.set_writable(false);
+    /// Nothing could be written. What whoever asked is told.
+    pub(super) fn fail(&mut self, now: Time, cause: impl Into<FailureCause>) -> Failure {
+        let cause = Arc::new(cause.into());
+        self.failed = Some(HostFailure { at: now, cause: cause.clone() });
+        self.published.unwritable(now, cause)
+    }
+
+    /// Lets readers know whether this host takes statements in, and its operator why it does not.
+    pub(super) fn publish_writable(&self, now: Time) {
+        let charter = self.state.ledger().charter.as_ref().filter(|_| !self.is_host());
+        match charter {
+            Some(charter) => {
+                let to = charter.host.party.to_string();
+                // Whoever files here is told where the record went.
+                let _ = self.published.unwritable(now, Arc::new(FailureCause::Moved { to }));
+            }
+            None => self.published.set_writable(self.lost.is_none()),
+        }
     }
 
     /// Whether something can be signed or taken in now.
@@ -191,16 +212,18 @@ impl Space {
     /// be there or not, and half of it was folded in.
     pub(super) fn sound_now(&mut self, now: Time) -> Result<(), Failure> {
         if !self.sound {
-            let just_failed = self.failed.is_some_and(|at| (0..1).contains(&now.seconds_since(at)));
-            if just_failed || self.rebuild().is_err() {
-                self.failed = self.failed.filter(|_| just_failed).or(Some(now));
-                return Err(Failure::unwritable());
+            let just = |failure: &&HostFailure| (0..1).contains(&now.seconds_since(failure.at));
+            if let Some(failure) = self.failed.as_ref().filter(just) {
+                return Err(Failure::unwritable(failure.cause.clone()));
+            }
+            if let Err(error) = self.rebuild() {
+                return Err(self.fail(now, error));
             }
         }
-        if self.fenced {
-            return Err(Failure::unwritable());
+        match self.fenced {
+            Some(epoch) => Err(Failure::unwritable(Arc::new(FailureCause::Fenced { epoch }))),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn rebuild(&mut self) -> Result<(), SpaceError> {

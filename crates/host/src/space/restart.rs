@@ -15,6 +15,7 @@ use deconflict_store::{self as store, MAX_CONTENT_BYTES, Opening, StoredCosignat
 
 use super::{Draft, Pending, Space, Untaken};
 use crate::answers::{self, StatementAnswer};
+use crate::failure::FailureCause;
 use crate::problem::Failure;
 use crate::published::Closure;
 use crate::rebuild::signed_by_host;
@@ -71,7 +72,7 @@ impl Space {
     ) -> Result<Recovery, Failure> {
         self.sound_now(now)?;
         let heard = match word {
-            Word::Head(last) => self.last_head(last),
+            Word::Head(last) => self.last_head(last, now),
             Word::Commitments(lost) => self.commitments(party, lost),
             Word::Entries(lost) => self.given_back(lost, now),
         };
@@ -103,14 +104,14 @@ impl Space {
         Recovery { nonce, size, known, commitments, signature: None }
     }
 
-    fn last_head(&mut self, last: &LastHead) -> Result<(), Failure> {
+    fn last_head(&mut self, last: &LastHead, now: Time) -> Result<(), Failure> {
         let signed = match last.note.as_str() {
             "" => None,
             note => Some(self.own_head(note)?),
         };
         let text = signed.as_ref().map_or("", |signed| signed.note().claimed_text()).to_owned();
         if let Some(signed) = signed {
-            self.compare(signed)?;
+            self.compare(signed, now)?;
         }
         let Some(lost) = &mut self.lost else { return Ok(()) };
         if let Some(word) = &last.witness {
@@ -139,10 +140,11 @@ impl Space {
         Err(Failure::malformed("note: it is not signed with the key of this record"))
     }
 
-    fn compare(&mut self, signed: SignedCheckpoint) -> Result<(), Failure> {
+    fn compare(&mut self, signed: SignedCheckpoint, now: Time) -> Result<(), Failure> {
         let (head, size) = (signed.claimed().head(), self.published.tip().size);
         if head.size <= size {
-            let root = self.root_at(head.size).ok_or_else(Failure::unreadable)?;
+            let root = self.root_at(head.size);
+            let root = root.map_err(|cause| self.published.unreadable(now, cause))?;
             if root != head.root {
                 self.close_for_good(stray(head));
             }
@@ -172,17 +174,18 @@ impl Space {
         self.published.set_writable(false);
     }
 
-    /// The root over the first entries, out of what is kept.
-    pub(super) fn root_at(&self, size: u64) -> Option<Hash> {
+    /// The root over the first entries, of which there must be as many, out of what is kept.
+    pub(super) fn root_at(&self, size: u64) -> Result<Hash, FailureCause> {
         if size == self.durable.tree().size() {
-            return Some(self.durable.tree().root());
+            return Ok(self.durable.tree().root());
         }
-        let view = self.store.view(&self.origin).ok()?;
-        let tile = |tile: Tile| match tile.row {
-            TileRow::Level(level) => view.tile(level, tile.index).ok().flatten().ok_or(()),
-            TileRow::Entries => Err(()),
+        let view = self.store.view(&self.origin)?;
+        let missing = |tile: Tile| FailureCause::Damaged { fault: format!("{tile} is missing") };
+        let read = |tile: Tile| match tile.row {
+            TileRow::Level(level) => view.tile(level, tile.index)?.ok_or_else(|| missing(tile)),
+            TileRow::Entries => Err(missing(tile)),
         };
-        root_of(size, |level, index| node_from_tiles(level, index, tile, |_| ())).ok()
+        root_of(size, |level, index| node_from_tiles(level, index, read, missing))
     }
 
     fn commitments(&mut self, party: &PartyId, brought: &LostCommitments) -> Result<(), Failure> {
@@ -225,17 +228,17 @@ impl Space {
             if draft.batch.entries.len() >= 1_024 {
                 break;
             }
-            if self.fold_again(&mut draft, opening).is_err() {
-                self.distrust(now);
-                return Err(Failure::unwritable());
+            if let Err(untaken) = self.fold_again(&mut draft, opening) {
+                return Err(self.distrust(now, untaken.cause()));
             }
         }
         if draft.batch.entries.is_empty() {
             return Ok(false);
         }
-        if !draft.pending.is_empty() && self.promise(&mut draft, now).is_err() {
-            self.distrust(now);
-            return Err(Failure::unwritable());
+        if !draft.pending.is_empty()
+            && let Err(cause) = self.promise(&mut draft, now)
+        {
+            return Err(self.distrust(now, cause));
         }
         self.cover(&mut draft);
         let count = draft.batch.entries.len() as u64;
@@ -249,7 +252,8 @@ impl Space {
     }
 
     fn fold_again(&mut self, draft: &mut Draft, opening: Opening) -> Result<(), Untaken> {
-        let content = Content::decode(&opening.content).map_err(|_| Untaken::Broken)?;
+        let content = Content::decode(&opening.content)
+            .map_err(|error| Untaken::Broken(FailureCause::Unforeseen(error.to_string())))?;
         let (said, refusal) = match &content.entry.what {
             What::Accepted(statement) => (Some(statement), None),
             What::Refused(statement, why) => (Some(statement), Some(why.to_string())),
@@ -307,9 +311,8 @@ impl Space {
             let finding = Finding::Resumed { heard, needed, recovered: lost.recovered };
             let mut draft = Draft::default();
             let entry = Entry { at: now, what: What::Found(finding) };
-            if self.found_entries(&mut draft, &[entry]).is_err() {
-                self.distrust(now);
-                return Err(Failure::unwritable());
+            if let Err(untaken) = self.found_entries(&mut draft, &[entry]) {
+                return Err(self.distrust(now, untaken.cause()));
             }
             self.append(&mut draft, now)?;
         }
