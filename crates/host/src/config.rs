@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use deconflict_http::{ConnectionBounds, Tls};
 use deconflict_store::MAX_PART_BYTES;
 
 /// How a host is set up. The default listens on a free port of this machine alone, without TLS.
@@ -22,15 +23,6 @@ pub struct Config {
     pub timing: Timing,
     /// Upper bounds.
     pub limits: ServerLimits,
-}
-
-/// A certificate and its key.
-#[derive(Clone)]
-pub struct Tls {
-    /// The chain in PEM, the host's own certificate first.
-    pub certificates_pem: Vec<u8>,
-    /// The key in PEM.
-    pub key_pem: Vec<u8>,
 }
 
 /// When heads are signed and snapshots taken.
@@ -122,9 +114,10 @@ impl Default for ServerLimits {
     }
 }
 
-impl std::fmt::Debug for Tls {
-    /// Without the key.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Tls")
+impl ServerLimits {
+    /// Those of what is listened at.
+    pub(crate) fn of_connections(&self) -> ConnectionBounds {
+        let ServerLimits { connections, header, write, stop, .. } = *self;
+        ConnectionBounds { connections, header, write, stop }
     }
 }

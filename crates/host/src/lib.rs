@@ -31,13 +31,13 @@ mod serve;
 mod session;
 mod snapshot;
 mod space;
-mod timed;
 mod witness_recovery;
 mod writer;
 
 pub use check::VerifiedStatement;
 pub use clock::{Clock, Entropy, system_clock, system_entropy};
-pub use config::{Config, ServerLimits, Timing, Tls};
+pub use config::{Config, ServerLimits, Timing};
+pub use deconflict_http::{ListenError, Tls};
 pub use failure::{FailureCause, HostFailure};
 pub use http::openapi_json;
 pub use problem::Failure;

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
 use deconflict_api::Problem;
+use deconflict_http::Rejection;
 use deconflict_record::Hash;
 
 use crate::failure::FailureCause;
@@ -44,7 +43,7 @@ impl Failure {
     }
 
     pub(crate) fn malformed(detail: impl Into<String>) -> Failure {
-        Failure::new(400, "malformed", "The request cannot be read", detail)
+        Rejection::malformed(detail).into()
     }
 
     /// The same in every case: a stranger learns nothing of which keys there are.
@@ -70,18 +69,7 @@ impl Failure {
 
     /// The same for what is hidden and for what is not there.
     pub(crate) fn unknown() -> Failure {
-        let detail = "there is nothing here that this session may read: check the address";
-        Failure::new(404, "unknown", "Nothing is known of this", detail)
-    }
-
-    pub(crate) fn method() -> Failure {
-        let detail = "the address takes another method: see the header Allow";
-        Failure::new(405, "method", "Not with this method", detail)
-    }
-
-    pub(crate) fn too_slow() -> Failure {
-        let detail = "the body did not arrive in time: send it again";
-        Failure::new(408, "too-slow", "The request took too long", detail)
+        Rejection::unknown().into()
     }
 
     pub(crate) fn sequence(next: u64, prev: Option<Hash>) -> Failure {
@@ -93,7 +81,7 @@ impl Failure {
     }
 
     pub(crate) fn too_long(detail: impl Into<String>) -> Failure {
-        Failure::new(413, "too-long", "Too much at once", detail)
+        Rejection::too_long(detail).into()
     }
 
     pub(crate) fn too_many(detail: impl Into<String>) -> Failure {
@@ -155,22 +143,18 @@ impl Failure {
     }
 }
 
-impl IntoResponse for Failure {
-    fn into_response(self) -> Response {
-        let status =
-            StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let body = serde_json::to_vec(&self.problem).unwrap_or_default();
-        let mut response = (status, body).into_response();
-        let headers = response.headers_mut();
-        let json = HeaderValue::from_static("application/problem+json");
-        headers.insert(header::CONTENT_TYPE, json);
-        if let Some(after_s) = self.retry_after_s {
-            headers.insert(header::RETRY_AFTER, after_s.into());
-        }
-        if status == StatusCode::UNAUTHORIZED {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
-        response
+impl From<Rejection> for Failure {
+    fn from(rejection: Rejection) -> Failure {
+        let Rejection { kind, title, status, detail } = rejection;
+        let problem = Problem {
+            kind: kind.to_owned(),
+            title: title.to_owned(),
+            status,
+            detail,
+            next_seq: None,
+            prev: None,
+        };
+        Failure { problem: Box::new(problem), retry_after_s: None, cause: None }
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use deconflict_api::Recovery;
 use deconflict_core::{Ledger, PartyId, Time};
+use deconflict_http::HttpCounts;
 use deconflict_record::{Head, KeyId, KeyUse, VerifyingKey, Vkey};
 use tokio::sync::watch;
 
@@ -117,9 +118,7 @@ pub(crate) struct Counts {
     pub(crate) failed_appends: AtomicU64,
     pub(crate) failed_reads: AtomicU64,
     pub(crate) checkpoints: AtomicU64,
-    pub(crate) requests: AtomicU64,
-    pub(crate) failures: AtomicU64,
-    pub(crate) connections: AtomicU64,
+    pub(crate) http: Arc<HttpCounts>,
     pub(crate) streams: AtomicU64,
 }
 

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use common::*;
 use deconflict_core::*;
 use deconflict_host::{
-    Config, Server, ServerError, Space, Timing, Tls, openapi_json, system_entropy,
+    Config, ListenError, Server, ServerError, Space, Timing, Tls, openapi_json, system_entropy,
 };
 use deconflict_store::{Options, Store};
 
@@ -77,11 +77,14 @@ fn plain_http_does_not_leave_the_machine_unasked() {
     let config = Config { listen, ..Config::default() };
     let start = |config: &Config| Server::start(open(), config, rig.clock(), system_entropy());
     let error = start(&config).unwrap_err();
-    assert!(matches!(error, ServerError::Plain(_)));
+    assert!(matches!(error, ServerError::Listen(ListenError::Plain(_))));
     assert!(error.to_string().contains("plain HTTP would leave this machine"), "{error}");
     start(&Config { plain_elsewhere: true, ..config.clone() }).unwrap().stop();
     let tls = Some(Tls { certificates_pem: b"x".to_vec(), key_pem: b"x".to_vec() });
-    assert!(matches!(start(&Config { tls, ..config }), Err(ServerError::Tls(_))));
+    assert!(matches!(
+        start(&Config { tls, ..config }),
+        Err(ServerError::Listen(ListenError::Certificate(_)))
+    ));
 }
 
 #[test]

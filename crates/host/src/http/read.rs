@@ -1,17 +1,23 @@
 //! What is read from the store: never more than the reader was given.
 
-use axum::extract::Request;
-use axum::http::{HeaderValue, header};
+use aide::OperationInput;
+use aide::generate::GenContext;
+use aide::openapi::{MediaType, Operation, Response as Described};
+use aide::operation::{OperationOutput, ParamLocation, add_parameters, parameters_from_schema};
+use axum::Json;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use deconflict_api::{GivenEntry, GivenPage};
 use deconflict_core::PartyId;
+use deconflict_http::Query;
 use deconflict_record::{Hash, SignedCheckpoint, Tile, TileRow, Vkey, bundle, opens};
 use deconflict_store::{Grant as Row, StoreError, StoredEntry};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::extract::query_of;
-use super::{App, json};
+use super::callers::InSession;
+use super::{App, described};
 use crate::failure::FailureCause;
 use crate::problem::Failure;
 
@@ -46,15 +52,17 @@ pub(super) async fn blocking<T: Send + 'static>(
 }
 
 /// A page of what the reader's party was given.
-pub(super) async fn given(app: App, request: Request) -> Result<Response, Failure> {
-    let reader = app.reader(&request)?;
-    let GivenQuery { from, limit } = query_of(&request)?;
+pub(super) async fn given(
+    State(app): State<App>,
+    InSession(reader): InSession,
+    Query(GivenQuery { from, limit }): Query<GivenQuery>,
+) -> Result<Json<GivenPage>, Failure> {
     let limit = limit.unwrap_or(DEFAULT_PAGE);
     if !(1..=MAX_PAGE).contains(&limit) {
         return Err(Failure::malformed(format!("the query: limit: must be 1 to {MAX_PAGE}")));
     }
     let (given, next) = page(&app, reader.party, from, limit).await?;
-    json(&GivenPage { given, next })
+    Ok(Json(GivenPage { given, next }))
 }
 
 /// A page, and the cause below which all has been read.
@@ -99,8 +107,7 @@ fn wire((row, entry): (Row, StoredEntry)) -> Result<GivenEntry, FailureCause> {
 }
 
 /// The last head, with the cosignatures that are kept.
-pub(super) async fn checkpoint(app: App, request: Request) -> Result<Response, Failure> {
-    app.reader(&request)?;
+pub(super) async fn checkpoint(State(app): State<App>, _: InSession) -> Result<String, Failure> {
     let tip = app.published.tip();
     if tip.note.is_empty() {
         return Err(Failure::unknown());
@@ -111,20 +118,70 @@ pub(super) async fn checkpoint(app: App, request: Request) -> Result<Response, F
     let signed = SignedCheckpoint::parse(tip.note.as_bytes());
     let roster = app.published.roster();
     let witnesses: Vec<&Vkey> = roster.witnesses().iter().collect();
-    let note = match signed.and_then(|signed| signed.collect(&lines, &witnesses)) {
+    Ok(match signed.and_then(|signed| signed.collect(&lines, &witnesses)) {
         Ok(note) => note.encode(),
         // Without them it is as good.
         Err(_) => tip.note.to_string(),
-    };
-    let text = [(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"))];
-    Ok((text, note).into_response())
+    })
+}
+
+/// The tile that a path names.
+pub(super) struct TileAsked(Tile);
+
+impl<S: Send + Sync> FromRequestParts<S> for TileAsked {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<TileAsked, Failure> {
+        let tile = Tile::parse(parts.uri.path().trim_start_matches('/'));
+        tile.map(TileAsked).map_err(|error| Failure::malformed(error.to_string()))
+    }
+}
+
+impl OperationInput for TileAsked {
+    fn operation_input(context: &mut GenContext, operation: &mut Operation) {
+        let schema = context.schema.subschema_for::<TilePath>();
+        let parameters = parameters_from_schema(context, schema, ParamLocation::Path);
+        add_parameters(context, operation, parameters);
+    }
+}
+
+/// The path of a tile.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "it only documents")]
+struct TilePath {
+    /// The level of its hashes, 0 to 7, or `entries` for the commitments of the entries themselves.
+    #[schemars(regex(pattern = r"^([0-7]|entries)$"))]
+    level: String,
+    /// Its index, three digits in each part and an `x` before all but the last; `.p/` and a width for
+    /// one that is not full.
+    #[schemars(regex(pattern = r"^(x[0-9]{3}/)*[0-9]{3}(\.p/[0-9]{1,3})?$"))]
+    index: String,
+}
+
+/// What stands in a tile.
+pub(super) struct TileBytes(Vec<u8>);
+
+impl IntoResponse for TileBytes {
+    fn into_response(self) -> Response {
+        self.0.into_response()
+    }
+}
+
+impl OperationOutput for TileBytes {
+    type Inner = ();
+
+    fn inferred_responses(_: &mut GenContext, _: &mut Operation) -> Vec<(Option<u16>, Described)> {
+        let text = "Hashes or commitments, as they stand in the tree.";
+        vec![(Some(200), described(text, "application/octet-stream", MediaType::default()))]
+    }
 }
 
 /// A tile that the last head covers.
-pub(super) async fn tile(app: App, request: Request) -> Result<Response, Failure> {
-    app.reader(&request)?;
-    let path = request.uri().path().trim_start_matches('/');
-    let tile = Tile::parse(path).map_err(|error| Failure::malformed(error.to_string()))?;
+pub(super) async fn tile(
+    State(app): State<App>,
+    _: InSession,
+    TileAsked(tile): TileAsked,
+) -> Result<TileBytes, Failure> {
     let level = match tile.row {
         TileRow::Level(level) => level,
         TileRow::Entries => 0,
@@ -153,6 +210,5 @@ pub(super) async fn tile(app: App, request: Request) -> Result<Response, Failure
     if matches!(tile.row, TileRow::Level(_)) {
         bytes.truncate(usize::from(tile.width) * 32);
     }
-    let binary = [(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"))];
-    Ok((binary, bytes).into_response())
+    Ok(TileBytes(bytes))
 }

@@ -1,0 +1,230 @@
+//! Sockets: connections in, bounded in number and time, and a tidy end.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Handle;
+use tokio::sync::{Semaphore, watch};
+use tokio_io_timeout::TimeoutStream;
+use tokio_rustls::TlsAcceptor;
+
+use crate::counts::HttpCounts;
+use crate::tls::Tls;
+
+/// Bytes of a connection's buffer, and so of a request's header.
+const BUFFER_BYTES: usize = 32 * 1024;
+/// How long nothing is let in after the system would not let anything in.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// How many connections there may be, and how long each may take.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ConnectionBounds {
+    /// Connections at once; more are closed as they come.
+    pub connections: usize,
+    /// How long a request's header may take, and an idle connection last.
+    pub header: Duration,
+    /// How long a reader may take nothing of what is sent to it.
+    pub write: Duration,
+    /// How long open connections are waited for at the end.
+    pub stop: Duration,
+}
+
+/// Tells everything that serves to stop. Clones tell the same.
+#[derive(Clone, Debug)]
+pub struct Stop(watch::Sender<bool>);
+
+impl Default for Stop {
+    fn default() -> Stop {
+        Stop(watch::Sender::new(false))
+    }
+}
+
+impl Stop {
+    /// No more connections, and no more requests on those that are open.
+    pub fn stop(&self) {
+        self.0.send_replace(true);
+    }
+
+    /// Comes when it is told to stop.
+    pub async fn stopped(&self) {
+        // It cannot fail while this sender is there.
+        let _ = self.0.subscribe().wait_for(|stopping| *stopping).await;
+    }
+}
+
+/// Why nothing can be served at an address.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ListenError {
+    /// The system does not let it be listened at.
+    Address(SocketAddr, io::Error),
+    /// Plain HTTP would leave the machine.
+    Plain(SocketAddr),
+    /// The certificate or its key cannot be used, and why.
+    Certificate(String),
+}
+
+/// An address that is listened at, and where nothing is let in yet.
+pub struct Listener {
+    address: SocketAddr,
+    socket: TcpListener,
+    tls: Option<TlsAcceptor>,
+}
+
+/// A router that is being served.
+#[derive(Clone, Debug)]
+pub struct Serving {
+    /// Every connection holds a share; all are back when no connection is left.
+    shares: Arc<Semaphore>,
+    bounds: ConnectionBounds,
+}
+
+impl Listener {
+    /// Listens at an address; at port 0 the system chooses one. Without TLS it must be an address of this
+    /// machine alone, unless plain HTTP may leave it because something in front does TLS.
+    ///
+    /// # Errors
+    /// When the address cannot be listened at, plain HTTP would leave the machine unasked, or the
+    /// certificate cannot be used.
+    pub async fn bind(
+        address: SocketAddr,
+        tls: Option<&Tls>,
+        plain_elsewhere: bool,
+    ) -> Result<Listener, ListenError> {
+        let tls = tls.map(Tls::acceptor).transpose().map_err(ListenError::Certificate)?;
+        if tls.is_none() && !address.ip().is_loopback() && !plain_elsewhere {
+            return Err(ListenError::Plain(address));
+        }
+        let fail = |error| ListenError::Address(address, error);
+        let socket = TcpListener::bind(address).await.map_err(fail)?;
+        let address = socket.local_addr().map_err(fail)?;
+        Ok(Listener { address, socket, tls })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves a router in tasks of a runtime, until it is told to stop.
+    pub fn serve(
+        self,
+        runtime: &Handle,
+        router: Router,
+        bounds: ConnectionBounds,
+        counts: Arc<HttpCounts>,
+        stop: Stop,
+    ) -> Serving {
+        let shares = Arc::new(Semaphore::new(bounds.connections));
+        let door = Door { bounds, counts, stop, tls: self.tls, router };
+        runtime.spawn(door.accept(self.socket, shares.clone()));
+        Serving { shares, bounds }
+    }
+}
+
+impl Serving {
+    /// Comes when no connection is left, or when those that are have been waited for long enough.
+    pub async fn ended(&self) {
+        let all = u32::try_from(self.bounds.connections).unwrap_or(u32::MAX);
+        let gone = self.shares.acquire_many(all);
+        // Whoever is still there then is cut off.
+        let _ = tokio::time::timeout(self.bounds.stop, gone).await;
+    }
+}
+
+/// How connections are let in, and to what.
+#[derive(Clone)]
+struct Door {
+    bounds: ConnectionBounds,
+    counts: Arc<HttpCounts>,
+    stop: Stop,
+    tls: Option<TlsAcceptor>,
+    router: Router,
+}
+
+impl Door {
+    /// Lets connections in until it is told to stop; more than there are shares are closed at once.
+    async fn accept(self, socket: TcpListener, shares: Arc<Semaphore>) {
+        loop {
+            let accepted = tokio::select! {
+                accepted = socket.accept() => accepted,
+                () = self.stop.stopped() => return,
+            };
+            let Ok((stream, _)) = accepted else {
+                // Out of file descriptors, most likely: others will be closed.
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            };
+            let Ok(share) = shares.clone().try_acquire_owned() else { continue };
+            let door = self.clone();
+            tokio::spawn(async move {
+                door.counts.connections.fetch_add(1, Ordering::Relaxed);
+                door.let_in(stream).await;
+                door.counts.connections.fetch_sub(1, Ordering::Relaxed);
+                drop(share);
+            });
+        }
+    }
+
+    async fn let_in(&self, stream: TcpStream) {
+        // It only delays what is small.
+        let _ = stream.set_nodelay(true);
+        // Who does not read is dropped, and never waited for.
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(self.bounds.write));
+        let stream = Box::pin(stream);
+        let Some(tls) = &self.tls else { return self.serve(stream).await };
+        let greeting = tokio::time::timeout(self.bounds.header, tls.accept(stream));
+        if let Ok(Ok(stream)) = greeting.await {
+            self.serve(stream).await;
+        }
+    }
+
+    async fn serve<T>(&self, stream: T)
+    where
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let service = TowerToHyperService::new(self.router.clone());
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(self.bounds.header)
+            .max_buf_size(BUFFER_BYTES)
+            .serve_connection(TokioIo::new(stream), service);
+        let mut connection = std::pin::pin!(connection);
+        tokio::select! {
+            // What goes wrong with a connection is its end, and nobody's else.
+            _ = connection.as_mut() => return,
+            () = self.stop.stopped() => {}
+        }
+        connection.as_mut().graceful_shutdown();
+        let _ = connection.await;
+    }
+}
+
+impl fmt::Display for ListenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ListenError::Address(address, error) => {
+                write!(f, "{address}: cannot be listened at: {error}: give another address")
+            }
+            ListenError::Plain(address) => write!(
+                f,
+                "{address}: plain HTTP would leave this machine: give a certificate, or say that \
+                 something in front of the server does TLS"
+            ),
+            ListenError::Certificate(fault) => write!(f, "TLS: {fault}: give both in PEM"),
+        }
+    }
+}
+
+impl std::error::Error for ListenError {}
