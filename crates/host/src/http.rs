@@ -1,6 +1,7 @@
 //! The routes: what each takes, and to whom it answers.
 
 mod callers;
+mod feed;
 mod metrics;
 mod read;
 mod recovery;
@@ -35,6 +36,7 @@ use crate::published::PublishedState;
 use crate::session::Sessions;
 use crate::writer::Writer;
 use callers::Tally;
+use feed::Feeds;
 pub(crate) use metrics::for_operators;
 
 /// What every request may need.
@@ -51,6 +53,7 @@ pub(crate) struct AppState {
     pub(crate) limits: ServerLimits,
     pub(crate) in_flight: Tally,
     pub(crate) streams: Tally,
+    pub(crate) feeds: Feeds,
     pub(crate) stop: Stop,
 }
 

@@ -89,6 +89,7 @@ impl Server {
             limits,
             in_flight: Default::default(),
             streams: Default::default(),
+            feeds: Default::default(),
             stop: stop.clone(),
         });
         let (address, metrics) = (listener.address(), of_metrics.as_ref().map(Listener::address));

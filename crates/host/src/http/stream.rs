@@ -1,18 +1,18 @@
 //! What a party may read, as it comes.
 
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aide::OperationInput;
 use aide::generate::GenContext;
 use aide::openapi::{MediaType, Operation, Response as Described};
 use aide::operation::OperationOutput;
 use aide::transform::TransformOperation;
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
-use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use deconflict_http::Query;
 use schemars::JsonSchema;
@@ -21,18 +21,18 @@ use tokio::sync::mpsc::{Sender, channel};
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::callers::{InSession, Place};
-use super::read::page;
+use super::feed::{Feeds, Joined, read_chunk};
 use super::{App, described};
 use crate::problem::Failure;
 use crate::published::count;
 use crate::session::Reader;
 
-/// Events that wait for a reader; who leaves more waiting for too long is dropped, and resumes.
-const WAITING: usize = 64;
-/// Entries that are read at once.
-const PAGE: usize = 64;
+/// Chunks that wait for a reader; who leaves more waiting for too long is dropped, and resumes.
+const WAITING: usize = 4;
 /// How often a stream without events looks whether its session goes on.
 const LOOK: Duration = Duration::from_secs(1);
+/// After how long without an event a reader is sent something, so that it knows the line is up.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// From where to stream.
 #[derive(Deserialize, JsonSchema)]
@@ -61,11 +61,12 @@ impl<S: Send + Sync> FromRequestParts<S> for LastEvent {
 impl OperationInput for LastEvent {}
 
 /// Server-sent events.
-pub(super) struct EventStream(Response);
+pub(super) struct EventStream(ReceiverStream<Result<Bytes, Infallible>>);
 
 impl IntoResponse for EventStream {
     fn into_response(self) -> Response {
-        self.0
+        let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"))];
+        (kind, Body::from_stream(self.0)).into_response()
     }
 }
 
@@ -94,71 +95,57 @@ pub(super) async fn stream(
     let place = Place::take(&app, |app| &app.streams, &reader.party, app.limits.streams);
     let place = place
         .ok_or_else(|| Failure::too_many("the party has too many streams open: close one first"))?;
-    let (events, waiting) = channel(WAITING);
+    let (lines, waiting) = channel(WAITING);
     tokio::spawn(async move {
         count(&app.published.counts.streams);
-        pump(&app, &reader, from, &events).await;
+        pump(&app, &reader, from, &lines).await;
         app.published.counts.streams.fetch_sub(1, Ordering::Relaxed);
         drop(place);
     });
-    let keep_alive = KeepAlive::new().interval(Duration::from_secs(15));
-    let events = Sse::new(ReceiverStream::new(waiting)).keep_alive(keep_alive);
-    Ok(EventStream(events.into_response()))
+    Ok(EventStream(ReceiverStream::new(waiting)))
 }
 
-type Events = Sender<Result<Event, Infallible>>;
+type Lines = Sender<Result<Bytes, Infallible>>;
 
 /// Sends until the reader goes, does not read, or may not read any more.
-async fn pump(app: &App, reader: &Reader, mut from: u64, events: &Events) -> Option<()> {
-    let mut tips = app.published.follow();
-    let mut told: Arc<str> = Arc::from("");
+async fn pump(app: &App, reader: &Reader, from: u64, lines: &Lines) -> Option<()> {
+    let Joined { mut chunks, next, head } = Feeds::join(app, &reader.party);
+    let mut read = from;
+    while read < next {
+        let (chunk, upto) = read_chunk(app, &reader.party, read, next).await?;
+        read = upto;
+        send(app, reader, lines, chunk.since(from)).await?;
+    }
+    send(app, reader, lines, head.since(from)).await?;
+    let mut sent = Instant::now();
     loop {
-        let tip = tips.borrow_and_update().clone();
-        from = give(app, reader, from, events).await?;
-        if tip.note != told {
-            told = tip.note;
-            send(app, events, Event::default().event("checkpoint").data(&told)).await?;
-        }
-        loop {
-            if !app.sessions.goes_on(reader, (app.clock)()) {
-                return None;
+        tokio::select! {
+            // Whoever is too far behind is dropped, and resumes.
+            chunk = chunks.recv() => {
+                send(app, reader, lines, chunk.ok()?.since(from)).await?;
+                sent = Instant::now();
             }
-            tokio::select! {
-                changed = tips.changed() => { changed.ok()?; break }
-                () = app.stop.stopped() => return None,
-                () = events.closed() => return None,
-                () = tokio::time::sleep(LOOK) => {}
+            () = lines.closed() => return None,
+            () = app.stop.stopped() => return None,
+            () = tokio::time::sleep(LOOK) => {
+                let silent = sent.elapsed() >= KEEP_ALIVE;
+                let nothing = if silent { Bytes::from_static(b":\n\n") } else { Bytes::new() };
+                send(app, reader, lines, nothing).await?;
+                if silent {
+                    sent = Instant::now();
+                }
             }
         }
     }
 }
 
-/// Sends all that was given by now; the cause from which to go on.
-async fn give(app: &App, reader: &Reader, mut from: u64, events: &Events) -> Option<u64> {
-    loop {
-        if !app.sessions.goes_on(reader, (app.clock)()) {
-            return None;
-        }
-        let (given, _) = page(app, reader.party.clone(), from, PAGE).await.ok()?;
-        let full = given.len() >= PAGE;
-        let mut given = given.into_iter().peekable();
-        while let Some(one) = given.next() {
-            let cause = one.cause;
-            let event = Event::default().event("given").json_data(&one).ok()?;
-            let last = given.peek().is_none_or(|next| next.cause != cause);
-            // Only the last of a cause has an id: who resumes gets a cause whole or not again.
-            let event = if last { event.id(cause.to_string()) } else { event };
-            send(app, events, event).await?;
-            if last {
-                from = cause + 1;
-            }
-        }
-        if !full {
-            return Some(from);
-        }
+/// Sends events, if the reader's session goes on.
+async fn send(app: &App, reader: &Reader, lines: &Lines, events: Bytes) -> Option<()> {
+    if !app.sessions.goes_on(reader, (app.clock)()) {
+        return None;
     }
-}
-
-async fn send(app: &App, events: &Events, event: Event) -> Option<()> {
-    events.send_timeout(Ok(event), app.limits.write).await.ok()
+    if events.is_empty() {
+        return Some(());
+    }
+    lines.send_timeout(Ok(events), app.limits.write).await.ok()
 }

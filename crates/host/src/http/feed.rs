@@ -1,0 +1,258 @@
+//! What each party is given, read and encoded once for all of its streams.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::body::Bytes;
+use deconflict_api::GivenEntry;
+use deconflict_core::PartyId;
+use tokio::sync::broadcast::{Receiver, Sender, channel};
+use tokio::sync::watch;
+
+use super::App;
+use super::read::page;
+use crate::published::Tip;
+
+/// Chunks that wait for the slowest stream of a party; a slower one is dropped, and resumes.
+const WAITING: usize = 64;
+/// How often a feed looks whether its party still has a stream.
+const LOOK: Duration = Duration::from_secs(1);
+/// Entries that are read at once.
+const PAGE: usize = 64;
+/// Bytes after which a chunk takes no more entries: so much, [`WAITING`] times, may wait for a party's streams.
+const CHUNK_BYTES: usize = 256 * 1024;
+
+/// The feeds of the parties that have a stream.
+#[derive(Default)]
+pub(crate) struct Feeds(Mutex<HashMap<PartyId, Feed>>);
+
+/// What one party is given as it comes.
+struct Feed {
+    chunks: Sender<Chunk>,
+    /// All of a lower cause was sent, or was there before the feed began.
+    next: u64,
+    /// The last head.
+    head: Chunk,
+}
+
+/// A stream's place in the feed of its party.
+pub(super) struct Joined {
+    /// All from the cause `next` on, as it comes.
+    pub(super) chunks: Receiver<Chunk>,
+    pub(super) next: u64,
+    /// The head that goes before them.
+    pub(super) head: Chunk,
+}
+
+/// Events that are sent at once.
+#[derive(Clone, Default)]
+pub(super) struct Chunk {
+    bytes: Bytes,
+    /// The causes of what is in it, in order, and where the events of each begin.
+    causes: Vec<(u64, usize)>,
+    /// Where the last of them end; a head may follow.
+    end: usize,
+}
+
+impl Feeds {
+    fn lock(&self) -> MutexGuard<'_, HashMap<PartyId, Feed>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Joins the feed of a party, which begins with its first stream.
+    pub(super) fn join(app: &App, party: &PartyId) -> Joined {
+        let mut feeds = app.feeds.lock();
+        let feed = feeds.entry(party.clone()).or_insert_with(|| {
+            // Subscribed before the tip is looked at: what comes after it is not missed.
+            let tips = app.published.follow();
+            let tip = tips.borrow().clone();
+            let feed = Feed {
+                chunks: channel(WAITING).0,
+                next: tip.size,
+                head: Chunk::default().and_head(&tip.note),
+            };
+            tokio::spawn(follow(app.clone(), party.clone(), tips, tip));
+            feed
+        });
+        Joined { chunks: feed.chunks.subscribe(), next: feed.next, head: feed.head.clone() }
+    }
+
+    /// Sends what a party was given below the cause `next`, and the last head if it is a new one.
+    fn send(&self, party: &PartyId, chunk: Chunk, next: u64, head: Option<Chunk>) {
+        let mut feeds = self.lock();
+        let Some(feed) = feeds.get_mut(party) else { return };
+        feed.next = next;
+        if let Some(head) = head {
+            feed.head = head;
+        }
+        if !chunk.bytes.is_empty() {
+            // Nobody listens just now: whoever joins reads it from the store.
+            let _ = feed.chunks.send(chunk);
+        }
+    }
+
+    /// Ends a party's feed; whether it ended.
+    fn end(&self, party: &PartyId, when: Ends) -> bool {
+        let mut feeds = self.lock();
+        let silent = feeds.get(party).is_none_or(|feed| feed.chunks.receiver_count() == 0);
+        let ends = silent || matches!(when, Ends::Always);
+        if ends {
+            feeds.remove(party);
+        }
+        ends
+    }
+}
+
+/// When a feed ends.
+enum Ends {
+    /// If its party has no stream any more.
+    WhereSilent,
+    /// With the streams that are there: they begin anew.
+    Always,
+}
+
+/// Follows the record for the streams of one party, until it has none.
+async fn follow(app: App, party: PartyId, mut tips: watch::Receiver<Tip>, mut tip: Tip) {
+    loop {
+        if app.feeds.end(&party, Ends::WhereSilent) {
+            return;
+        }
+        tokio::select! {
+            changed = tips.changed() => {
+                let new = tips.borrow_and_update().clone();
+                if changed.is_err() || pass_on(&app, &party, &tip, &new).await.is_none() {
+                    break;
+                }
+                tip = new;
+            }
+            () = tokio::time::sleep(LOOK) => {}
+            () = app.stop.stopped() => break,
+        }
+    }
+    app.feeds.end(&party, Ends::Always);
+}
+
+/// Sends what came between two tips; `None` where it cannot be read.
+async fn pass_on(app: &App, party: &PartyId, old: &Tip, new: &Tip) -> Option<()> {
+    let mut next = old.size;
+    let head = (old.note != new.note).then(|| Chunk::default().and_head(&new.note));
+    loop {
+        let mut chunk = Chunk::default();
+        if next < new.size {
+            (chunk, next) = read_chunk(app, party, next, new.size).await?;
+        }
+        let all = next >= new.size;
+        let head = head.as_ref().filter(|_| all);
+        if head.is_some() {
+            chunk = chunk.and_head(&new.note);
+        }
+        app.feeds.send(party, chunk, next, head.cloned());
+        if all {
+            return Some(());
+        }
+    }
+}
+
+/// What a party was given by causes from `from` on and below `below`, as much as one chunk takes, and the
+/// cause from which to go on; `None` where it cannot be read.
+///
+/// Below the tip that readers know: what is durable beyond it may revoke the key of who reads.
+pub(super) async fn read_chunk(
+    app: &App,
+    party: &PartyId,
+    from: u64,
+    below: u64,
+) -> Option<(Chunk, u64)> {
+    let (mut given, _) = page(app, party.clone(), from, PAGE).await.ok()?;
+    let more = given.len() >= PAGE && given.last().is_some_and(|last| last.cause + 1 < below);
+    let past = given.last().map_or(below, |last| last.cause + 1);
+    given.retain(|one| one.cause < below);
+    let (chunk, taken) = Chunk::of(&given)?;
+    let next = match given.get(taken) {
+        Some(one) => one.cause,
+        None if more => past,
+        None => below,
+    };
+    Some((chunk, next))
+}
+
+impl Chunk {
+    /// The events of what a party was given, each cause whole, as far as one chunk takes them; and how many
+    /// were taken.
+    fn of(given: &[GivenEntry]) -> Option<(Chunk, usize)> {
+        let (mut bytes, mut causes, mut taken) = (Vec::new(), Vec::new(), 0);
+        for of_cause in given.chunk_by(|a, b| a.cause == b.cause) {
+            if bytes.len() >= CHUNK_BYTES {
+                break;
+            }
+            causes.extend(of_cause.first().map(|first| (first.cause, bytes.len())));
+            taken += of_cause.len();
+            for (i, one) in of_cause.iter().enumerate() {
+                bytes.extend_from_slice(b"event: given\ndata: ");
+                serde_json::to_writer(&mut bytes, one).ok()?;
+                // Only the last of a cause has an id: who resumes gets a cause whole or not again.
+                let id = (i + 1 == of_cause.len()).then(|| format!("\nid: {}", one.cause));
+                bytes.extend_from_slice(id.unwrap_or_default().as_bytes());
+                bytes.extend_from_slice(b"\n\n");
+            }
+        }
+        Some((Chunk { end: bytes.len(), bytes: bytes.into(), causes }, taken))
+    }
+
+    /// The same, and a head after it, if there is one.
+    fn and_head(self, note: &str) -> Chunk {
+        if note.is_empty() {
+            return self;
+        }
+        let lines: String = note.split('\n').map(|line| format!("data: {line}\n")).collect();
+        let bytes = [&self.bytes[..], b"event: checkpoint\n", lines.as_bytes(), b"\n"].concat();
+        Chunk { bytes: bytes.into(), ..self }
+    }
+
+    /// The events of this cause and of later ones, and the head.
+    pub(super) fn since(&self, cause: u64) -> Bytes {
+        let before = self.causes.partition_point(|(of, _)| *of < cause);
+        let start = self.causes.get(before).map_or(self.end, |(_, start)| *start);
+        self.bytes.slice(start..)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(cause: u64, index: u64) -> GivenEntry {
+        GivenEntry { cause, index, salt: None, content: Some("x".repeat(100)) }
+    }
+
+    fn text(chunk: &Chunk, since: u64) -> String {
+        String::from_utf8(chunk.since(since).to_vec()).unwrap()
+    }
+
+    #[test]
+    fn a_chunk_resumes_at_any_cause_and_a_cause_is_whole() {
+        let all = [given(3, 1), given(3, 3), given(5, 5), given(9, 9)];
+        let (chunk, taken) = Chunk::of(&all).unwrap();
+        let chunk = chunk.and_head("a\nb\n");
+        assert_eq!(taken, 4);
+        let head = "event: checkpoint\ndata: a\ndata: b\ndata: \n\n";
+        for (since, events, first_id) in [(0, 4, "3"), (3, 4, "3"), (4, 2, "5"), (9, 1, "9")] {
+            let text = text(&chunk, since);
+            assert_eq!(text.matches("event: given\n").count(), events, "{since}");
+            let id = text.split("\nid: ").nth(1).unwrap();
+            assert!(id.starts_with(first_id), "{since}: {id}");
+            assert!(text.ends_with(head));
+        }
+        assert_eq!(text(&chunk, 10), head);
+        assert_eq!(text(&chunk, 0).matches("\nid: ").count(), 3);
+    }
+
+    #[test]
+    fn a_chunk_takes_no_more_than_its_bytes_but_for_the_last_cause() {
+        let all: Vec<GivenEntry> = (0..10_000).map(|cause| given(cause, cause)).collect();
+        let (chunk, taken) = Chunk::of(&all).unwrap();
+        assert!(taken < all.len());
+        assert!((CHUNK_BYTES..CHUNK_BYTES + 500).contains(&chunk.bytes.len()));
+    }
+}
