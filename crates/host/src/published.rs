@@ -10,6 +10,7 @@ use deconflict_core::{Ledger, PartyId, Time};
 use deconflict_http::HttpCounts;
 use deconflict_record::{Head, KeyId, KeyUse, VerifyingKey, Vkey};
 use tokio::sync::watch;
+use tracing::error;
 
 use crate::failure::{FailureCause, HostFailure};
 use crate::problem::Failure;
@@ -192,6 +193,7 @@ impl PublishedState {
 
     /// The record cannot be written: what is kept of that for operators, and what a reader is told.
     pub(crate) fn unwritable(&self, at: Time, cause: Arc<FailureCause>) -> Failure {
+        error!(word = cause.word(), %cause, "the record cannot be written");
         let failure = HostFailure { at, cause: cause.clone() };
         *self.unwritable.write().unwrap_or_else(PoisonError::into_inner) = Some(failure);
         self.set_writable(false);

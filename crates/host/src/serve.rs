@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use deconflict_http::{ConnectionBounds, ListenError, Listener, Serving, Stop};
 use tokio::runtime::Runtime;
+use tracing::info;
 
 use crate::clock::{Clock, Entropy};
 use crate::config::Config;
@@ -102,6 +103,8 @@ impl Server {
             serve(listener, for_operators(app.clone()), bounds, Arc::default());
         }
         let serving = serve(listener, router(app), bounds, counts.clone());
+        let size = published.tip().size;
+        info!(%address, tls = config.tls.is_some(), size, "serving");
         Ok(Server {
             address,
             metrics,
@@ -138,6 +141,7 @@ impl Server {
     fn end(&mut self) {
         self.stop.stop();
         if let Some(runtime) = self.runtime.take() {
+            info!("stopping");
             // Whoever is still there then is cut off; what it filed is written.
             runtime.block_on(self.serving.ended());
             self.writer.stop();
@@ -146,6 +150,7 @@ impl Server {
                 let _ = thread.join();
             }
             runtime.shutdown_timeout(Duration::from_secs(1));
+            info!(size = self.published.tip().size, "stopped");
         }
     }
 }

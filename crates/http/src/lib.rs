@@ -8,6 +8,9 @@
 //! *Architecture invariant*: it knows of no record, no party and no store. What an application refuses is
 //! of a type of its own, which becomes an answer by [`problem`].
 //!
+//! *Architecture invariant*: what a request holds (its path, its query, its header, its body) is never logged; the
+//! route that it met is.
+//!
 //! *Architecture invariant*: everything a stranger can make it hold has a bound: connections, their
 //! headers, their bodies, and how long any of these may take.
 

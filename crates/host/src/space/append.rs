@@ -7,6 +7,7 @@ use deconflict_api::FilingAnswer;
 use deconflict_core::Time;
 use deconflict_record::{Hash, Promise};
 use deconflict_store::{AppendBatch, AppendOutcome, MAX_PART_BYTES, Snapshot};
+use tracing::{debug, warn};
 
 use super::{Answer, Draft, Space};
 use crate::answers::Answers;
@@ -96,6 +97,8 @@ impl Space {
         counts.append_us.fetch_add(took_us, Ordering::Relaxed);
         match appended {
             Ok(AppendOutcome::Durable { .. }) => {
+                let (entries, head) = (draft.batch.entries.len(), draft.batch.checkpoint.is_some());
+                debug!(first = before, entries, head, took_us, "appended");
                 self.publish(draft, size, now);
                 self.write_down_if_due(self.timing.snapshot_entries.saturating_mul(OVERDUE));
                 Ok(())
@@ -143,8 +146,11 @@ impl Space {
         let batch = AppendBatch { snapshot: Some(snapshot), ..AppendBatch::default() };
         let appended = self.store.append(&self.origin, self.epoch, size, &batch);
         if matches!(appended, Ok(AppendOutcome::Durable { .. })) {
+            debug!(size, "wrote the state down");
             self.parts.keep(Some(size));
         } else {
+            // The next start is a longer one, and nothing else.
+            warn!(size, outcome = ?appended, "the state could not be written down");
             // It may be there or not.
             self.parts.keep(None);
             let more = self.timing.snapshot_entries.max(size / 16);

@@ -7,6 +7,7 @@ use std::thread;
 use deconflict_core::{Say, State, Time};
 use deconflict_record::{self as record, Hash, KeyUse, SigningKey, Vkey};
 use deconflict_store::{Epoch, Store, StoreError};
+use tracing::info;
 
 use super::Space;
 use crate::check::VerifiedStatement;
@@ -242,6 +243,7 @@ impl Space {
             self.published.set_tip(recovered.tip);
         }
         self.sound = true;
+        info!(size = self.durable.tree().size(), "the state was rebuilt from the store");
         Ok(())
     }
 }

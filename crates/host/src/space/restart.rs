@@ -12,6 +12,7 @@ use deconflict_record::{
     node_from_tiles, root_of,
 };
 use deconflict_store::{self as store, MAX_CONTENT_BYTES, Opening, StoredCosignature};
+use tracing::{error, info};
 
 use super::{Draft, Pending, Space, Untaken};
 use crate::answers::{self, StatementAnswer};
@@ -167,6 +168,7 @@ impl Space {
     }
 
     fn close_for_good(&mut self, why: String) {
+        error!(why, "closed for good");
         let tree = self.durable.tree().clone();
         self.lost
             .get_or_insert_with(|| Box::new(WitnessRecovery::new(Hash([0; 32]), tree)))
@@ -321,6 +323,7 @@ impl Space {
     }
 
     fn go_on(&mut self) {
+        info!("the host signs on");
         self.lost = None;
         self.published.set_closed(None);
         self.published.set_writable(true);

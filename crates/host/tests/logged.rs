@@ -1,0 +1,104 @@
+//! What a host logs at its most talkative: nothing that is not for everybody who reads logs.
+
+#![allow(clippy::unwrap_used, reason = "a test's own set-up")]
+
+mod common;
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use common::*;
+use deconflict_core::*;
+use tracing_subscriber::fmt::MakeWriter;
+
+/// What was logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Log {
+    type Writer = Log;
+
+    fn make_writer(&self) -> Log {
+        self.clone()
+    }
+}
+
+#[test]
+fn at_its_most_talkative_a_host_logs_no_secret_no_content_and_no_place() {
+    let log = Log::default();
+    let level = tracing_subscriber::filter::LevelFilter::TRACE;
+    tracing_subscriber::fmt().with_max_level(level).without_time().with_writer(log.clone()).init();
+    let mut rig = Rig::new();
+    let volumes = vec![circle(34.567_891, 38.612_345, 2_000.0, (6, 8))];
+    let hidden = DeclarationContent::Operation(Operation {
+        name: texts("a name that nobody else says"),
+        volumes,
+        contact: Some("+000 nobody else".into()),
+    });
+    rig.accepted("north", &declare(hidden, Sharing::ConflictOnly));
+    let meets = declare(operation(34.567, 38.612), Sharing::ConflictOnly);
+    assert_eq!(rig.conflicts("south", &meets).1.len(), 1);
+    rig.refused(
+        "aid",
+        &Say::Share {
+            declaration: DeclarationId(deconflict_record::Hash([0xab; 32])),
+            sharing: Sharing::Open,
+        },
+    );
+    rig.pass(2);
+    let nonce = rig.challenge(&duty("aid")).nonce;
+    let token = rig.token(&duty("south"));
+    let given = rig.given(&token);
+    assert!(rig.stream(&token, None).take(3).count() == 3);
+    assert_eq!(rig.get("/checkpoint", Some(&token)).status, 200);
+    assert_eq!(rig.post("/v1/statements", None, b"{\"payload\":\"told to nobody\"}").status, 400);
+    assert_eq!(rig.get("/v1/given?what=asked-of-nobody", Some(&token)).status, 400);
+    assert_eq!(rig.get("/asked-of-nobody", Some(&token)).status, 404);
+    let file = rusqlite::Connection::open(rig.path()).unwrap();
+    let kept: Vec<(Vec<u8>, Vec<u8>)> = {
+        let mut rows = file.prepare("SELECT salt, content FROM entry").unwrap();
+        let rows = rows.query_map([], |row| row.try_into()).unwrap();
+        rows.map(Result::unwrap).collect()
+    };
+    // A failure, whose cause is logged.
+    rig.store.as_ref().unwrap().take(SPACE).unwrap();
+    let late = rig.statement("north", &[&duty("north")], &meets);
+    assert_eq!(rig.send(&late).status, 503);
+    rig.stop();
+    let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    for said in ["serving", "/v1/given", "appended", "another host has taken", "stopped"] {
+        assert!(logged.contains(said), "{said} is not in:\n{logged}");
+    }
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let mut secrets = vec![nonce, token];
+    secrets.extend(["a name that nobody", "nobody else", "34.567", "38.612"].map(String::from));
+    secrets.extend(["told to nobody", "asked-of-nobody"].map(String::from));
+    for (salt, content) in &kept {
+        secrets.extend([hex(salt), STANDARD.encode(salt), format!("{salt:?}")]);
+        let text = String::from_utf8(content.clone()).unwrap();
+        secrets.extend([text.chars().take(40).collect(), STANDARD.encode(&content[..30])]);
+    }
+    for name in ["log", "root north 0", "operator north duty", "operator south duty"] {
+        let seed = deconflict_record::leaf_hash(name.as_bytes()).0;
+        assert!([key("log"), root("north"), duty("north"), duty("south")].iter().any(|key| {
+            key.verifying_key() == deconflict_record::SigningKey::from_seed(&seed).verifying_key()
+        }));
+        secrets.extend([hex(&seed[..]), STANDARD.encode(&seed[..])]);
+    }
+    assert!(given.len() > 5 && kept.len() > 8);
+    for secret in secrets {
+        assert!(!logged.contains(&secret), "{secret} is in the log:\n{logged}");
+    }
+}
