@@ -20,7 +20,7 @@ const NEW: u32 = 10_000;
 const BATCH: usize = 100;
 
 /// What was measured of one engine.
-pub(crate) struct Measured {
+pub(crate) struct EngineFigures {
     pub(crate) name: &'static str,
     pub(crate) build_s: f64,
     pub(crate) bytes_per_volume: f64,
@@ -35,7 +35,7 @@ pub(crate) struct Measured {
 /// The queries and what the engines answered.
 pub(crate) struct Comparison {
     pub(crate) queries: Vec<Item>,
-    pub(crate) engines: Vec<Measured>,
+    pub(crate) engines: Vec<EngineFigures>,
     pub(crate) not_run: Vec<String>,
 }
 
@@ -94,7 +94,7 @@ fn measure(
     items: &[Item],
     queries: &[Item],
     build: impl FnOnce() -> Box<dyn Engine>,
-) -> Measured {
+) -> EngineFigures {
     eprintln!("{name}");
     let (before, start) = (MEMORY.current_usage(), Instant::now());
     let mut engine = build();
@@ -103,7 +103,7 @@ fn measure(
     let (query_us, hits) = ask(engine.as_ref(), queries);
     let (insert_us, remove_us) = change(engine.as_mut(), items.len());
     let bytes_per_volume = bytes as f64 / items.len() as f64;
-    Measured { name, build_s, bytes_per_volume, query_us, insert_us, remove_us, hits }
+    EngineFigures { name, build_s, bytes_per_volume, query_us, insert_us, remove_us, hits }
 }
 
 /// Its memory is not Rust's: the database tells it.
@@ -112,7 +112,7 @@ fn measure_sqlite(
     items: &[Item],
     queries: &[Item],
     engine: &mut Sqlite,
-) -> Measured {
+) -> EngineFigures {
     eprintln!("{name}");
     let start = Instant::now();
     items.iter().for_each(|item| engine.insert(item));
@@ -121,7 +121,7 @@ fn measure_sqlite(
     let (query_us, hits) = ask(engine, queries);
     let (insert_us, remove_us) = change(engine, items.len());
     let bytes_per_volume = bytes / items.len() as f64;
-    Measured { name, build_s, bytes_per_volume, query_us, insert_us, remove_us, hits }
+    EngineFigures { name, build_s, bytes_per_volume, query_us, insert_us, remove_us, hits }
 }
 
 pub(crate) fn ask(engine: &dyn Engine, queries: &[Item]) -> (Vec<f64>, Vec<u32>) {
@@ -168,7 +168,7 @@ fn measure_postgis(
     items: &[Item],
     queries: &[Item],
     cluster: &Cluster,
-) -> Result<Measured, String> {
+) -> Result<EngineFigures, String> {
     let make = "ST_MakeLine(ST_MakePoint(x0, y0, z0, t0), ST_MakePoint(x1, y1, z1, t1)) AS box, \
                 int4range(h0, h1, '[]') AS heights";
     let new = new_items(items.len());
@@ -199,7 +199,7 @@ fn measure_postgis(
     }
     let changes = cluster.run(&change_script())?;
     let (insert_us, remove_us) = changes.trim().split_once('|').ok_or("psql: no times")?;
-    Ok(Measured {
+    Ok(EngineFigures {
         name,
         build_s,
         bytes_per_volume: bytes / items.len() as f64,

@@ -20,14 +20,14 @@ const ROUNDS: usize = 3;
 type Pairs = BTreeSet<(u32, u32)>;
 
 /// What was measured of both sides, or why it was not.
-pub(crate) struct Joined {
+pub(crate) struct JoinFigures {
     volumes: u32,
-    check: Result<Checked, String>,
-    postgis: Result<Selected, String>,
+    check: Result<CheckFigures, String>,
+    postgis: Result<SelectFigures, String>,
 }
 
 /// `deconflict check`, from its start to its end.
-struct Checked {
+struct CheckFigures {
     seconds: f64,
     /// Of a run that reads the same file and has one pair of files to compare, a week apart.
     reading_s: f64,
@@ -37,14 +37,14 @@ struct Checked {
 }
 
 /// PostGIS.
-struct Selected {
+struct SelectFigures {
     load_s: f64,
     index_s: f64,
     join_s: f64,
     pairs: Pairs,
 }
 
-pub(crate) fn compare(scale: &Scale, cluster: &Result<Cluster, String>) -> Joined {
+pub(crate) fn compare(scale: &Scale, cluster: &Result<Cluster, String>) -> JoinFigures {
     let operations: Vec<_> =
         Workload::city(4).items(scale.joined).into_iter().map(Operation::new).collect();
     eprintln!("deconflict check, {} volumes", scale.joined);
@@ -52,7 +52,7 @@ pub(crate) fn compare(scale: &Scale, cluster: &Result<Cluster, String>) -> Joine
     eprintln!("PostGIS join, {} volumes", scale.joined);
     let postgis =
         cluster.as_ref().map_err(String::clone).and_then(|cluster| select(&operations, cluster));
-    Joined { volumes: scale.joined, check, postgis }
+    JoinFigures { volumes: scale.joined, check, postgis }
 }
 
 /// A flight over an octagon.
@@ -112,7 +112,7 @@ impl Operation {
     }
 }
 
-fn check(operations: &[Operation]) -> Result<Checked, String> {
+fn check(operations: &[Operation]) -> Result<CheckFigures, String> {
     let directory = std::env::temp_dir().join(format!("deconflict-join-{}", std::process::id()));
     let failed = |e: io::Error| format!("{}: {e}", directory.display());
     fs::create_dir_all(&directory).map_err(failed)?;
@@ -121,7 +121,7 @@ fn check(operations: &[Operation]) -> Result<Checked, String> {
     checked
 }
 
-fn check_in(directory: &Path, operations: &[Operation]) -> Result<Checked, String> {
+fn check_in(directory: &Path, operations: &[Operation]) -> Result<CheckFigures, String> {
     let program = build_command()?;
     let file = |name: &str| directory.join(name);
     let failed = |e: io::Error| format!("deconflict check: {e}");
@@ -157,7 +157,7 @@ fn check_in(directory: &Path, operations: &[Operation]) -> Result<Checked, Strin
         .map_err(|e| format!("deconflict check: its answer is not JSON: {e}"))?;
     let pairs =
         |relation| pairs_of(&answer, relation).ok_or("deconflict check: a pair without ids");
-    Ok(Checked {
+    Ok(CheckFigures {
         seconds,
         reading_s,
         examined: answer["pairs_examined"].as_u64().unwrap_or_default(),
@@ -192,7 +192,7 @@ pub(crate) fn build_command() -> Result<PathBuf, String> {
 
 /// Ranges are open, so that volumes which only touch in height or time are no pair, as without
 /// `--touching`.
-fn select(operations: &[Operation], cluster: &Cluster) -> Result<Selected, String> {
+fn select(operations: &[Operation], cluster: &Cluster) -> Result<SelectFigures, String> {
     let rows: String = operations.iter().map(Operation::copy_row).collect();
     let timed = |script: &str| {
         let start = Instant::now();
@@ -222,10 +222,10 @@ fn select(operations: &[Operation], cluster: &Cluster) -> Result<Selected, Strin
     };
     let pairs: Option<Pairs> = cluster.run(join)?.lines().map(pair).collect();
     let pairs = pairs.ok_or("psql: a pair without ids")?;
-    Ok(Selected { load_s, index_s, join_s, pairs })
+    Ok(SelectFigures { load_s, index_s, join_s, pairs })
 }
 
-impl Joined {
+impl JoinFigures {
     pub(crate) fn report(&self) -> String {
         let figures = match (&self.check, &self.postgis) {
             (Ok(check), Ok(postgis)) => both(check, postgis),
@@ -249,7 +249,7 @@ impl Joined {
     }
 }
 
-fn both(check: &Checked, postgis: &Selected) -> String {
+fn both(check: &CheckFigures, postgis: &SelectFigures) -> String {
     let whole_s = postgis.load_s + postgis.index_s + postgis.join_s;
     let row = |name: &str, seconds: f64, pairs: usize| {
         let ratio = digits(seconds / check.seconds);

@@ -13,7 +13,7 @@ use crate::{MEMORY, Scale};
 const BATCH: u32 = 1_000;
 
 /// What was measured of an index grown one by one, without the volumes.
-pub(crate) struct Grown {
+pub(crate) struct GrowthFigures {
     pub(crate) workload: &'static str,
     /// Of the median batch of the second half.
     pub(crate) insert_us: f64,
@@ -25,7 +25,7 @@ pub(crate) struct Grown {
     pub(crate) peak_bytes: usize,
 }
 
-pub(crate) fn grow(scale: &Scale) -> Vec<Grown> {
+pub(crate) fn grow(scale: &Scale) -> Vec<GrowthFigures> {
     [("city", Workload::city as fn(u64) -> Workload), ("mixed", Workload::mixed)]
         .map(|(workload, new)| {
             eprintln!("deconflict, {} volumes of {workload}", scale.many_volumes);
@@ -45,7 +45,7 @@ pub(crate) fn grow(scale: &Scale) -> Vec<Grown> {
             let peak_bytes = MEMORY.peak_usage() - before;
             let queries = new(2).items(scale.queries);
             let (query_us, hits) = crate::index::ask(&index, &queries);
-            Grown {
+            GrowthFigures {
                 workload,
                 insert_us: percentile(late_us.into_iter(), 0.50),
                 p50_us: percentile(query_us.iter().copied(), 0.50),

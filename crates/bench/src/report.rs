@@ -4,19 +4,19 @@ use std::fs;
 use std::process::Command;
 
 use crate::Scale;
-use crate::index::{Comparison, Measured, mean, percentile};
-use crate::join::Joined;
-use crate::millions::Grown;
+use crate::index::{Comparison, EngineFigures, mean, percentile};
+use crate::join::JoinFigures;
+use crate::millions::GrowthFigures;
 use crate::postgis::output;
-use crate::space::Served;
+use crate::space::SpaceFigures;
 use crate::workload::DESCRIPTION;
 
 pub(crate) fn write(
     scale: &Scale,
     comparison: &Comparison,
-    joined: &Joined,
-    grown: &[Grown],
-    served: &Served,
+    joined: &JoinFigures,
+    grown: &[GrowthFigures],
+    served: &SpaceFigures,
 ) -> String {
     [
         "# Benchmarks\n\nWritten by `make bench`; every figure is of one run. Other programs may have \
@@ -115,7 +115,7 @@ fn index(scale: &Scale, comparison: &Comparison) -> String {
     )
 }
 
-fn figures(comparison: &Comparison, measured: &Measured) -> [f64; 10] {
+fn figures(comparison: &Comparison, measured: &EngineFigures) -> [f64; 10] {
     let of = |zones: bool| {
         let pairs = comparison.queries.iter().zip(&measured.query_us);
         pairs.filter(move |(query, _)| query.is_zone == zones).map(|(_, &us)| us)
@@ -156,7 +156,7 @@ fn same_answers(comparison: &Comparison) -> String {
     )
 }
 
-fn millions(scale: &Scale, grown: &[Grown]) -> String {
+fn millions(scale: &Scale, grown: &[GrowthFigures]) -> String {
     let rows = grown.iter().map(|grown| {
         vec![
             grown.workload.to_owned(),

@@ -12,18 +12,18 @@ use crate::Scale;
 use crate::report::{digits, table};
 
 /// What was measured.
-pub(crate) struct Served {
-    statements: Vec<statements::Filed>,
+pub(crate) struct SpaceFigures {
+    statements: Vec<statements::FilingFigures>,
     over_http: http::OverHttp,
     memory: Vec<memory::PerDeclaration>,
     long: restart::Long,
 }
 
-pub(crate) fn measure(scale: &Scale) -> Served {
+pub(crate) fn measure(scale: &Scale) -> SpaceFigures {
     let statements = statements::compare(scale);
     let over_http = http::load(scale);
     let memory = memory::measure(scale);
-    Served { statements, over_http, memory, long: restart::measure(scale) }
+    SpaceFigures { statements, over_http, memory, long: restart::measure(scale) }
 }
 
 /// What can be measured alone.
@@ -40,14 +40,14 @@ pub(crate) fn part(name: &str, scale: &Scale) -> Option<String> {
     })
 }
 
-impl Served {
+impl SpaceFigures {
     pub(crate) fn report(&self) -> String {
         let (statements, memory) = (filed(&self.statements), kept(&self.memory));
         [statements, self.over_http.report(), memory, self.long.report()].join("\n")
     }
 }
 
-fn filed(statements: &[statements::Filed]) -> String {
+fn filed(statements: &[statements::FilingFigures]) -> String {
     let rows = statements.iter().map(|filed| {
         vec![
             filed.sharing.to_owned(),

@@ -61,7 +61,7 @@ fn parse_within(bytes: &[u8], limit: usize) -> Result<Value, ReadError> {
     }
     let left = Cell::new(limit);
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    Bounded { left: &left }
+    ValueSeed { left: &left }
         .deserialize(&mut deserializer)
         .and_then(|value| deserializer.end().map(|()| value))
         .map_err(|e| {
@@ -79,11 +79,11 @@ fn parse_within(bytes: &[u8], limit: usize) -> Result<Value, ReadError> {
 
 /// Builds a [`Value`] and gives up where it would take more memory than is left.
 #[derive(Clone, Copy)]
-struct Bounded<'a> {
+struct ValueSeed<'a> {
     left: &'a Cell<usize>,
 }
 
-impl Bounded<'_> {
+impl ValueSeed<'_> {
     fn take<E: serde::de::Error>(self, bytes: usize) -> Result<(), E> {
         let left =
             self.left.get().checked_sub(bytes).ok_or_else(|| {
@@ -94,7 +94,7 @@ impl Bounded<'_> {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Bounded<'_> {
+impl<'de> DeserializeSeed<'de> for ValueSeed<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -102,7 +102,7 @@ impl<'de> DeserializeSeed<'de> for Bounded<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Bounded<'_> {
+impl<'de> Visitor<'de> for ValueSeed<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -16,7 +16,7 @@ const LONGEST_EDGE: f64 = 179.0 * std::f64::consts::PI / 180.0;
 const ACROSS_ANTIMERIDIAN: f64 = 270.0;
 
 /// Vertices joined by great-circle arcs that stand for a declared line.
-pub(crate) struct Densified {
+pub(crate) struct DenseLine {
     pub(crate) vectors: Vec<Vector>,
     /// For each vector, the declared vertex that it is or that it follows.
     pub(crate) source: Vec<usize>,
@@ -31,8 +31,8 @@ pub(crate) fn densify(
     rule: EdgeRule,
     closed: bool,
     ring: usize,
-) -> Result<Densified, FootprintError> {
-    let mut line = Densified { vectors: Vec::new(), source: Vec::new(), residual_m: 0.0 };
+) -> Result<DenseLine, FootprintError> {
+    let mut line = DenseLine { vectors: Vec::new(), source: Vec::new(), residual_m: 0.0 };
     let edges = if closed { vertices.len() } else { vertices.len().saturating_sub(1) };
     for (vertex, &from) in vertices.iter().enumerate() {
         line.push(Vector::of(from), vertex);
@@ -70,7 +70,7 @@ pub(crate) fn densify(
     Ok(line)
 }
 
-impl Densified {
+impl DenseLine {
     fn push(&mut self, v: Vector, source: usize) {
         if self.vectors.last() != Some(&v) {
             self.vectors.push(v);
@@ -248,7 +248,7 @@ mod tests {
     }
 
     /// The greatest distance of sampled points of the true edge from the arcs that stand for it.
-    fn worst_gap_m(true_edge: impl Fn(f64) -> Position, line: &Densified) -> f64 {
+    fn worst_gap_m(true_edge: impl Fn(f64) -> Position, line: &DenseLine) -> f64 {
         let arcs: Vec<Arc> = line.vectors.windows(2).map(|w| Arc { a: w[0], b: w[1] }).collect();
         (0..=3_000)
             .map(|i| {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::Position;
 use crate::chain::{Box3, Chain};
-use crate::edges::{Densified, densify};
+use crate::edges::{DenseLine, densify};
 use crate::region::{NotARegion, Region, Side};
 use crate::shape::{Core, Shape};
 use crate::vector::{Arc, Vector, side};
@@ -326,7 +326,7 @@ fn misplaced_hole(rings: &[Vec<Vector>]) -> Option<usize> {
 }
 
 /// Says in terms of the given rings why they are not a region.
-fn refusal(why: NotARegion, lines: &[Densified]) -> FootprintError {
+fn refusal(why: NotARegion, lines: &[DenseLine]) -> FootprintError {
     let locate = |mut arc: usize| {
         for (ring, line) in lines.iter().enumerate() {
             match line.source.get(arc) {

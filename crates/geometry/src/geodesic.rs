@@ -59,7 +59,7 @@ pub fn destination(from: Position, azimuth_deg: f64, metres: f64) -> Position {
 
 /// How a distance compares with a limit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Compared {
+pub(crate) enum DistanceOrder {
     Less,
     Greater,
     /// Within [`RESOLUTION_M`].

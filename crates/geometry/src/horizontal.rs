@@ -2,7 +2,7 @@
 
 use crate::Footprint;
 use crate::chain::Chain;
-use crate::geodesic::Compared;
+use crate::geodesic::DistanceOrder;
 use crate::planar::common_area;
 use crate::region::{Contact, Region, Side};
 use crate::relation::{Reason, Relation, Verdict};
@@ -49,7 +49,8 @@ fn shapes(s: &Shape, t: &Shape, separation_m: f64) -> Verdict {
                 Verdict::certain(Relation::Touch)
             }
             Contact::None
-                if s.core.compare_distance(&t.core, limit_m + residual_m) == Compared::Greater =>
+                if s.core.compare_distance(&t.core, limit_m + residual_m)
+                    == DistanceOrder::Greater =>
             {
                 Verdict::certain(Relation::Apart)
             }
@@ -57,11 +58,11 @@ fn shapes(s: &Shape, t: &Shape, separation_m: f64) -> Verdict {
         };
     }
     match s.core.compare_distance(&t.core, limit_m + residual_m) {
-        Compared::Greater => Verdict::certain(Relation::Apart),
-        Compared::Less if residual_m == 0.0 => Verdict::certain(Relation::Overlap),
-        Compared::Undecided if residual_m == 0.0 => Verdict::possible(&[Reason::Numeric]),
+        DistanceOrder::Greater => Verdict::certain(Relation::Apart),
+        DistanceOrder::Less if residual_m == 0.0 => Verdict::certain(Relation::Overlap),
+        DistanceOrder::Undecided if residual_m == 0.0 => Verdict::possible(&[Reason::Numeric]),
         _ if limit_m > residual_m
-            && s.core.compare_distance(&t.core, limit_m - residual_m) == Compared::Less =>
+            && s.core.compare_distance(&t.core, limit_m - residual_m) == DistanceOrder::Less =>
         {
             Verdict::certain(Relation::Overlap)
         }

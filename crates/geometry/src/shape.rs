@@ -3,7 +3,7 @@
 
 use crate::chain::{Box3, Chain};
 use crate::geodesic::{
-    Bounds, Compared, MEAN_RADIUS_M, RESOLUTION_M, SHORTEST, distance_m, distance_to_arc,
+    Bounds, DistanceOrder, MEAN_RADIUS_M, RESOLUTION_M, SHORTEST, distance_m, distance_to_arc,
 };
 use crate::region::{Contact, Region, Side};
 use crate::vector::{Arc, Meeting, Vector, crossing_point, meeting};
@@ -100,30 +100,30 @@ impl Core {
     }
 
     /// Compares the geodesic distance of the cores with a limit above 0 m.
-    pub(crate) fn compare_distance(&self, other: &Core, limit_m: f64) -> Compared {
+    pub(crate) fn compare_distance(&self, other: &Core, limit_m: f64) -> DistanceOrder {
         let limit_angle = limit_m / (SHORTEST * MEAN_RADIUS_M);
         if self.bounds().distance(other.bounds()) > limit_angle + 1e-14 {
-            return Compared::Greater;
+            return DistanceOrder::Greater;
         }
         if self.meets(other) {
-            return Compared::Less;
+            return DistanceOrder::Less;
         }
         let rough = Bounds::of_angle(self.nearest(other).angle);
         if rough.high < limit_m - RESOLUTION_M {
-            return Compared::Less;
+            return DistanceOrder::Less;
         }
         if rough.low > limit_m + RESOLUTION_M {
-            return Compared::Greater;
+            return DistanceOrder::Greater;
         }
-        let mut compared = Compared::Greater;
+        let mut compared = DistanceOrder::Greater;
         self.ends_near(other, limit_angle + 1e-14, |end, arc| {
             let bounds = distance_to_arc(end, arc, Some(limit_m));
             if bounds.high < limit_m - RESOLUTION_M {
-                compared = Compared::Less;
+                compared = DistanceOrder::Less;
             } else if bounds.low <= limit_m + RESOLUTION_M {
-                compared = Compared::Undecided;
+                compared = DistanceOrder::Undecided;
             }
-            compared != Compared::Less
+            compared != DistanceOrder::Less
         });
         compared
     }
@@ -229,7 +229,8 @@ impl Shape {
         };
         in_core
             || (self.margin_m > 0.0
-                && Core::point(p).compare_distance(&self.core, self.margin_m) != Compared::Greater)
+                && Core::point(p).compare_distance(&self.core, self.margin_m)
+                    != DistanceOrder::Greater)
     }
 
     /// The nearest points of two shapes' cores or boundaries.

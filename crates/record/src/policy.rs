@@ -35,13 +35,13 @@ const FORMAT: &str = "policy";
 pub struct Policy {
     logs: Vec<(Vkey, Option<String>)>,
     /// Witnesses and groups, each group after its members.
-    named: Vec<(String, Named)>,
+    named: Vec<(String, Component)>,
     /// Which of `named`.
     quorum: Option<usize>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
-enum Named {
+enum Component {
     Witness(Box<Vkey>, Option<String>),
     Group { at_least: usize, members: Vec<usize> },
 }
@@ -162,7 +162,7 @@ impl Policy {
         if self.witnesses().any(|other| other.key() == vkey.key()) {
             return Err("this witness's key stands there already".into());
         }
-        self.define(name, Named::Witness(Box::new(vkey), url.map(str::to_owned)))
+        self.define(name, Component::Witness(Box::new(vkey), url.map(str::to_owned)))
     }
 
     fn group(
@@ -190,10 +190,10 @@ impl Policy {
             all_members.push(found);
             members.push(found);
         }
-        self.define(name, Named::Group { at_least, members })
+        self.define(name, Component::Group { at_least, members })
     }
 
-    fn define(&mut self, name: &str, named: Named) -> Result<(), String> {
+    fn define(&mut self, name: &str, named: Component) -> Result<(), String> {
         if name == "none" {
             return Err("the name none has its own meaning; take another".into());
         }
@@ -217,8 +217,8 @@ impl Policy {
     /// The keys of its witnesses.
     pub fn witnesses(&self) -> impl Iterator<Item = &Vkey> {
         self.named.iter().filter_map(|(_, named)| match named {
-            Named::Witness(vkey, _) => Some(&**vkey),
-            Named::Group { .. } => None,
+            Component::Witness(vkey, _) => Some(&**vkey),
+            Component::Group { .. } => None,
         })
     }
 
@@ -251,7 +251,7 @@ impl Policy {
         let (mut cosignatures, mut reached) = (Vec::new(), Vec::<bool>::new());
         for (_, named) in &self.named {
             let by_it = match named {
-                Named::Witness(vkey, _) => {
+                Component::Witness(vkey, _) => {
                     let seen = signed.cosignatures(&[vkey]).map_err(|error| match error {
                         NoteError::Forged(name) => NotAccepted::Forged(name),
                         NoteError::NotSigned => NotAccepted::Quorum(Vec::new()),
@@ -260,7 +260,7 @@ impl Policy {
                     cosignatures.extend(seen);
                     cosigned
                 }
-                Named::Group { at_least, members } => {
+                Component::Group { at_least, members } => {
                     // Members stand before their group.
                     members.iter().filter(|member| reached[**member]).count() >= *at_least
                 }
@@ -290,8 +290,8 @@ impl fmt::Display for Policy {
         }
         for (name, named) in &self.named {
             match named {
-                Named::Witness(vkey, at) => writeln!(f, "witness {name} {vkey}{}", url(at))?,
-                Named::Group { at_least, members } => {
+                Component::Witness(vkey, at) => writeln!(f, "witness {name} {vkey}{}", url(at))?,
+                Component::Group { at_least, members } => {
                     write!(f, "group {name} {at_least}")?;
                     for member in members {
                         write!(f, " {}", self.named[*member].0)?;

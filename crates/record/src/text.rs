@@ -180,15 +180,15 @@ where
 /// order of their fields, no escape that is not needed. `None`: it is spelt so. Nothing is written anew: the
 /// text is compared as the value is spelt.
 pub fn differs_at<T: serde::Serialize>(value: &T, text: &[u8]) -> Option<usize> {
-    let mut rest = Compared(text);
+    let mut rest = Remainder(text);
     let spelt = serde_json::to_writer(&mut rest, value);
     (spelt.is_err() || !rest.0.is_empty()).then(|| text.len() - rest.0.len())
 }
 
 /// What is left of a text, which must be what is written.
-struct Compared<'a>(&'a [u8]);
+struct Remainder<'a>(&'a [u8]);
 
-impl Write for Compared<'_> {
+impl Write for Remainder<'_> {
     fn write(&mut self, written: &[u8]) -> io::Result<usize> {
         self.write_all(written).map(|()| written.len())
     }

@@ -25,7 +25,7 @@ pub(super) const DESCRIPTION: &str = "Operations of four parties, each a corrido
 const A_SECOND: usize = 16_384;
 
 /// What was measured for one level of sharing.
-pub(super) struct Filed {
+pub(super) struct FilingFigures {
     pub(super) sharing: &'static str,
     /// How many threads.
     pub(super) threads: usize,
@@ -36,7 +36,7 @@ pub(super) struct Filed {
     pub(super) entries: f64,
 }
 
-pub(super) fn compare(scale: &Scale) -> Vec<Filed> {
+pub(super) fn compare(scale: &Scale) -> Vec<FilingFigures> {
     [("open", Sharing::Open), ("conflict-only", Sharing::ConflictOnly)]
         .into_iter()
         .flat_map(|(name, sharing)| {
@@ -46,7 +46,7 @@ pub(super) fn compare(scale: &Scale) -> Vec<Filed> {
         .collect()
 }
 
-fn one(scale: &Scale, sharing: &'static str, level: &Sharing) -> [Filed; 2] {
+fn one(scale: &Scale, sharing: &'static str, level: &Sharing) -> [FilingFigures; 2] {
     let (mut rig, mut space) = Rig::new();
     let batches = |rig: &mut Rig| -> Vec<Vec<Vec<u8>>> {
         let whole = scale.statements / MAX_BATCH * MAX_BATCH;
@@ -64,7 +64,7 @@ fn one(scale: &Scale, sharing: &'static str, level: &Sharing) -> [Filed; 2] {
         let entries = space.state().ledger().size - before;
         space.checkpoint(rig.now()).unwrap_or_else(|f| panic!("{}", f.problem.detail));
         let entries = entries as f64 / (all.len() * MAX_BATCH) as f64;
-        Filed { sharing, threads, bare_us, whole_us, entries }
+        FilingFigures { sharing, threads, bare_us, whole_us, entries }
     };
     [filed(1, &mut space, &in_turns), filed(2, &mut space, &as_the_host)]
 }

@@ -14,7 +14,7 @@ pub(super) enum Shape {
         /// Its rings, each closed.
         rings: Vec<Vec<Position>>,
         /// What its altitudes say of its heights.
-        band: Drawn,
+        band: DrawnHeights,
     },
     /// A line.
     Line(Vec<Position>),
@@ -23,7 +23,7 @@ pub(super) enum Shape {
 }
 
 /// What drawn altitudes say of the heights of a polygon.
-pub(super) enum Drawn {
+pub(super) enum DrawnHeights {
     /// Nothing: it lies on the ground, or floats in the air without being extruded.
     Nothing,
     /// It is extruded from the ground up to this height.
@@ -35,16 +35,18 @@ pub(super) enum Drawn {
 /// A vertex and its altitude, if it has one.
 type Vertex = (Position, Option<f64>);
 
-impl Drawn {
+impl DrawnHeights {
     /// The band of heights.
     ///
     /// # Errors
     /// When the altitude is out of range, below the ground or not read.
     pub(super) fn band(self) -> Result<Band, String> {
         match self {
-            Drawn::Nothing => Ok(Band::UNKNOWN),
-            Drawn::UpTo(height) => heights::band(Limit::At(Height::SURFACE), Limit::At(height)),
-            Drawn::Unread(why) => Err(why),
+            DrawnHeights::Nothing => Ok(Band::UNKNOWN),
+            DrawnHeights::UpTo(height) => {
+                heights::band(Limit::At(Height::SURFACE), Limit::At(height))
+            }
+            DrawnHeights::Unread(why) => Err(why),
         }
     }
 }
@@ -160,16 +162,16 @@ fn vertex(tuple: &str) -> Result<Vertex, String> {
 
 /// What the altitudes of a polygon say: an extruded polygon fills the air from the ground to its
 /// highest vertex. A polygon that is not extruded is a surface without thickness: no band.
-fn drawn(polygon: &Element<'_>, outer: &[Vertex]) -> Drawn {
+fn drawn(polygon: &Element<'_>, outer: &[Vertex]) -> DrawnHeights {
     let extruded = matches!(polygon.child_text("extrude"), Some("1" | "true"));
     let mode = polygon.child_text("altitudeMode").filter(|m| !m.is_empty());
     let reference = match mode {
-        None | Some("clampToGround") => return Drawn::Nothing,
+        None | Some("clampToGround") => return DrawnHeights::Nothing,
         Some("relativeToGround") => Reference::Agl,
         // Above mean sea level (OGC 07-147r2, section 9.20).
         Some("absolute") => Reference::Amsl,
         Some(other) => {
-            return Drawn::Unread(format!(
+            return DrawnHeights::Unread(format!(
                 "altitudeMode `{}` is not read; use relativeToGround or absolute, or give lower \
                  and upper in ExtendedData",
                 clip(other)
@@ -178,7 +180,7 @@ fn drawn(polygon: &Element<'_>, outer: &[Vertex]) -> Drawn {
     };
     let highest = outer.iter().filter_map(|(_, altitude)| *altitude).reduce(f64::max);
     match highest {
-        Some(metres) if extruded => Drawn::UpTo(Height { metres, reference }),
-        _ => Drawn::Nothing,
+        Some(metres) if extruded => DrawnHeights::UpTo(Height { metres, reference }),
+        _ => DrawnHeights::Nothing,
     }
 }

@@ -38,13 +38,13 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Document, Vec<ReadError>> {
         let what = "no airspace: an OpenAir file has records such as `AC D`, `AN name`, `DP ...`";
         reader.mistakes.push(ReadError::new(SourcePlace::Whole, None, what));
     }
-    let features = reader.features.into_iter().map(Merged::into_feature).collect();
+    let features = reader.features.into_iter().map(MergedFeature::into_feature).collect();
     reader.mistakes.or(Document { format: Format::OpenAir, features })
 }
 
 #[derive(Default)]
 struct Reader {
-    features: Vec<Merged>,
+    features: Vec<MergedFeature>,
     /// The feature that further blocks with the same identifier and name belong to.
     /// Where one of the two is missing, the other stands for it, as it does when it is written.
     known: HashMap<(String, String), usize>,
@@ -73,7 +73,7 @@ struct Block {
 }
 
 /// The blocks of one feature.
-struct Merged {
+struct MergedFeature {
     place: SourcePlace,
     id: String,
     names: Vec<Text>,
@@ -192,7 +192,7 @@ impl Reader {
             None => next,
         };
         if index == next {
-            self.features.push(Merged {
+            self.features.push(MergedFeature {
                 place: SourcePlace::Line(block.line),
                 id: id.unwrap_or_else(|| format!("feature {}", next + 1)),
                 names: block.name.map(|text| Text { text, lang: None }).into_iter().collect(),
@@ -251,7 +251,7 @@ impl Block {
     }
 }
 
-impl Merged {
+impl MergedFeature {
     fn add(
         &mut self,
         footprint: &Footprint,

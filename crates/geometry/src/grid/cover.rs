@@ -3,7 +3,7 @@
 use super::MAX_CELLS;
 use super::cell::{Cell, Layer};
 use crate::edges::densify;
-use crate::geodesic::{Bounds, Compared, LONGEST, MEAN_RADIUS_M};
+use crate::geodesic::{Bounds, DistanceOrder, LONGEST, MEAN_RADIUS_M};
 use crate::region::{Region, Side};
 use crate::shape::{Core, Shape};
 use crate::vector::{Arc, Vector};
@@ -162,7 +162,7 @@ impl Ground {
         // If ever a cell's outline were no region, then nothing is said to be beyond it.
         let Some(own) = polygon(self.cell) else { return true };
         let limit_m = own.residual_m + reach_m(shape, separation_m);
-        own.core.compare_distance(&shape.core, limit_m) != Compared::Greater
+        own.core.compare_distance(&shape.core, limit_m) != DistanceOrder::Greater
     }
 }
 
