@@ -76,7 +76,9 @@ step "prerequisites" tools/prerequisites.sh
 
 step "format" cargo fmt --all --check
 step "clippy" cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
+step "rules of the house" tools/house.py
 step "licences and sources" cargo-deny --locked check licenses bans sources
+step "advisories" tools/advisories.sh
 if command -v cargo-nextest >/dev/null; then
     suite "tests" cargo nextest run --locked --workspace --no-fail-fast --success-output final
 else

@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+"""The rules of the house that no compiler keeps: which crate may link which, one public type name in one
+crate, no type named by a past participle, no file too long to read. Each is first tried on a small house
+that breaks it."""
+
+import json
+import re
+import subprocess
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+MOST_LINES = 600
+
+# What each crate may link of this workspace: the arrows of ARCHITECTURE.md.
+MAY_LINK = {
+    "geometry": set(),
+    "record": set(),
+    "store": set(),
+    "http": set(),
+    "core": {"geometry", "record"},
+    "formats": {"geometry"},
+    "api": {"core", "record"},
+    "words": {"api", "core", "geometry", "record"},
+    "proof": {"api", "core", "record"},
+    "host": {"api", "core", "http", "record", "store"},
+    "desk": {"api", "core", "http", "proof", "record", "store", "words"},
+    "cli": {"api", "core", "desk", "formats", "geometry", "host", "http", "proof", "record", "store", "words"},
+}
+# These are not shipped: they may link whatever they try, and nobody may link them but to be tried.
+NOT_SHIPPED = {"bench", "faults", "fuzz", "oracle", "testing"}
+# Who alone may know a library that does something to the world, or that draws much in.
+ALONE = {
+    "axum": {"host", "http"},
+    "clap": {"cli", "core", "formats"},
+    "hyper": {"host", "http"},
+    "rusqlite": {"store"},
+    "tokio": {"cli", "desk", "host", "http", "store"},
+    "ureq": {"desk"},
+}
+
+# A past participle says what was done to a thing and not what the thing is.
+IRREGULAR = set(
+    "Begun Bound Broken Brought Built Caught Chosen Done Drawn Found Given Gone Grown Heard Held Hidden Kept Known "
+    "Laid Lent Lost Made Met Paid Put Read Said Seen Sent Set Shown Signed Spent Split Spoken Taken Told Written".split()
+)
+# Whose types are being renamed yet.
+NAMES_TO_COME = {"cli", "core", "desk", "host"}
+NOUNS_AND_ADJECTIVES = {"Feed", "Malformed", "Need", "Seed", "Speed"}
+
+TYPE = re.compile(r"^[ \t]*(pub(?:\([^)]*\))? )?(?:struct|enum|union|trait|type) ([A-Z]\w*)", re.M)
+
+
+def participle(name):
+    regular = re.fullmatch(r"[A-Z][a-z]+ed", name) and name not in NOUNS_AND_ADJECTIVES
+    return name in IRREGULAR or bool(regular)
+
+
+def types(text):
+    """The types that a source defines: whether each is public, and its name."""
+    text = "\n".join(line for line in text.split("\n") if not line.lstrip().startswith("//"))
+    for found in TYPE.finditer(text):
+        # The output of an operator or an iterator's item is named by its trait.
+        if found[1] is None and re.match(r"[ \t]+type ", found[0]):
+            continue
+        yield found[1] == "pub ", found[2]
+
+
+def faults_in_names(sources):
+    """`sources`: (crate, file, text)."""
+    public = defaultdict(set)
+    for crate, file, text in sources:
+        for is_public, name in types(text):
+            if is_public:
+                public[name].add(crate)
+            if participle(name) and crate not in NAMES_TO_COME:
+                yield f"{file}: a type is named {name}: say what it is, not what was done to it"
+    for name, crates in sorted(public.items()):
+        if len(crates) > 1:
+            yield f"{name} is a public type of {' and of '.join(sorted(crates))}: give each meaning a name of its own"
+
+
+def faults_in_lengths(lengths):
+    """`lengths`: (file, lines)."""
+    for file, lines in lengths:
+        if lines > MOST_LINES:
+            yield f"{file} has {lines} lines, more than {MOST_LINES}: look for two reasons to change in it"
+
+
+def faults_in_arrows(packages):
+    """`packages`: crate -> [(kind, dependency)], of this workspace and of others; kind is None, "dev" or "build"."""
+    for crate, dependencies in sorted(packages.items()):
+        shipped = crate not in NOT_SHIPPED
+        if shipped and crate not in MAY_LINK:
+            yield f"{crate} is new: say in tools/house.py what it may link"
+            continue
+        for kind, name in dependencies:
+            if not shipped or kind == "dev":
+                continue
+            if name in packages and name not in MAY_LINK[crate]:
+                yield f"{crate} must not link {name}: see the arrows in ARCHITECTURE.md"
+            if crate not in ALONE.get(name, {crate}):
+                yield f"{crate} must not know {name}: only {', '.join(sorted(ALONE[name]))} may"
+    # Cargo forbids a circle of what is linked. What is tried with may lean on what it tries.
+    arrows = {
+        crate: {name for _, name in dependencies if name in packages and name not in NOT_SHIPPED}
+        for crate, dependencies in packages.items()
+    }
+    for crate in sorted(arrows):
+        reached, ahead = set(), list(arrows[crate])
+        while ahead:
+            one = ahead.pop()
+            if one not in reached:
+                reached.add(one)
+                ahead += arrows[one]
+        if crate in reached:
+            yield f"{crate} comes back to itself through what it is tested with"
+
+
+def sources():
+    for file in sorted(Path("crates").glob("*/src/**/*.rs")):
+        yield file.parts[1], str(file), file.read_text(encoding="utf-8")
+
+
+def lengths():
+    """Of what is written by hand and kept."""
+    kept = subprocess.run(
+        ["git", "ls-files", "*.rs", "*.py", "*.sh"], check=True, capture_output=True, text=True
+    ).stdout.split("\n")
+    for file in filter(None, kept):
+        yield file, Path(file).read_text(encoding="utf-8").count("\n")
+
+
+def packages():
+    command = ["cargo", "metadata", "--locked", "--no-deps", "--format-version", "1"]
+    told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    short = lambda name: name.removeprefix("deconflict-")
+    return {
+        short(package["name"]): [(one["kind"], short(one["name"])) for one in package["dependencies"]]
+        for package in told["packages"]
+    }
+
+
+def every_rule_finds_what_breaks_it():
+    """A rule that cannot fail is none."""
+    name = lambda *sources: list(faults_in_names(sources))
+    assert name(("a", "a.rs", "pub struct Head {}"), ("b", "b.rs", "pub enum Head {}"))
+    assert not name(("a", "a.rs", "pub struct Head {}"), ("b", "b.rs", "struct Head;\n/// pub struct Head"))
+    assert name(("a", "a.rs", "pub(crate) struct Kept {}")) and name(("a", "a.rs", "  enum Filed {}"))
+    assert not name(("a", "a.rs", "struct FiledStatement; struct Seed;\nimpl X { type Folded = u8; }"))
+    assert list(faults_in_lengths([("a.rs", MOST_LINES + 1)])) and not list(faults_in_lengths([("a.rs", MOST_LINES)]))
+    arrow = lambda **packages: list(faults_in_arrows({**{name: [] for name in MAY_LINK}, **packages}))
+    assert not arrow(desk=[(None, "core"), (None, "tokio"), ("dev", "testing")], testing=[(None, "desk")])
+    assert arrow(desk=[(None, "host")]) and arrow(core=[(None, "store")]) and arrow(geometry=[(None, "record")])
+    assert arrow(core=[(None, "tokio")]) and arrow(desk=[(None, "testing")], testing=[]) and arrow(attic=[])
+    assert arrow(host=[("dev", "desk")], desk=[("dev", "host")])
+
+
+def main():
+    every_rule_finds_what_breaks_it()
+    faults = [*faults_in_names(sources()), *faults_in_lengths(lengths()), *faults_in_arrows(packages())]
+    for fault in faults:
+        print(fault)
+    sys.exit(bool(faults))
+
+
+main()
