@@ -5,14 +5,15 @@ use std::collections::HashMap;
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use crate::batch::{
-    AppendBatch, Epoch, Grant, Mark, Name, NewEntry, Part, Snapshot, StoredCheckpoint,
-    StoredCosignature, TileWrite, check_name, refuse,
+    AppendBatch, Epoch, Grant, Mark, Name, NewEntry, StoredCheckpoint, StoredCosignature,
+    TileWrite, check_name, refuse,
 };
 use crate::error::Fault;
+use crate::snapshot;
 use crate::store::AppendOutcome;
 use crate::view::{
     KnownReader, integer, known_reader, named, natural, space, sum_of_cosignature, sum_of_given,
-    sum_of_part, sum_of_reader, sum_of_snapshot,
+    sum_of_reader,
 };
 
 pub(crate) fn create_space(transaction: &Transaction<'_>, origin: &str) -> Result<Epoch, Fault> {
@@ -62,7 +63,7 @@ pub(crate) fn append(
     batch.tiles.iter().try_for_each(|tile| to.tile(tile))?;
     batch.checkpoint.iter().try_for_each(|checkpoint| to.checkpoint(checkpoint))?;
     batch.cosignatures.iter().try_for_each(|cosignature| to.cosignature(cosignature))?;
-    batch.snapshot.iter().try_for_each(|snapshot| to.snapshot(snapshot))?;
+    batch.snapshot.iter().try_for_each(|new| snapshot::write(transaction, id, new))?;
     batch.marks.iter().try_for_each(|mark| to.mark(mark))?;
     Ok(AppendOutcome::Durable { first_index: head.size })
 }
@@ -256,72 +257,6 @@ impl Space<'_> {
         Ok(())
     }
 
-    fn snapshot(&self, snapshot: &Snapshot) -> Result<(), Fault> {
-        let Snapshot { size, format, onto, parts } = snapshot;
-        let mut sum = match onto {
-            None => {
-                self.drop_snapshot()?;
-                0
-            }
-            Some(kept) => self.sum_of_parts(*kept, *format)?.ok_or_else(|| {
-                Fault::Refused(format!(
-                    "snapshot {size} onto snapshot {kept} of format {format}: that one is not kept: \
-                     give all parts"
-                ))
-            })?,
-        };
-        for Part { number, bytes } in parts {
-            let number = integer(*number)?;
-            let before: Option<i64> = self
-                .transaction
-                .prepare_cached(
-                    "DELETE FROM snapshot_part WHERE space = ?1 AND number = ?2 RETURNING crc",
-                )?
-                .query_row([self.id, number], |row| row.get(0))
-                .optional()?;
-            sum = sum.wrapping_sub(before.map_or(0, |crc| sum_of_part(number, crc)));
-            if !bytes.is_empty() {
-                let crc = i64::from(crc32fast::hash(bytes));
-                self.transaction
-                    .prepare_cached(
-                        "INSERT INTO snapshot_part (space, number, crc, bytes)
-                         VALUES (?1, ?2, ?3, ?4)",
-                    )?
-                    .execute(params![self.id, number, crc, bytes])?;
-                sum = sum.wrapping_add(sum_of_part(number, crc));
-            }
-        }
-        let size = integer(*size)?;
-        self.transaction
-            .prepare_cached(
-                "INSERT OR REPLACE INTO snapshot (space, size, format, parts, crc)
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
-            )?
-            .execute(params![self.id, size, format, sum, sum_of_snapshot(size, *format, sum)])?;
-        Ok(())
-    }
-
-    /// The sum over the parts of the kept snapshot, if it is of this size and format.
-    fn sum_of_parts(&self, size: u64, format: u32) -> Result<Option<u32>, Fault> {
-        let sum = self
-            .transaction
-            .prepare_cached(
-                "SELECT parts FROM snapshot WHERE space = ?1 AND size = ?2 AND format = ?3",
-            )?
-            .query_row(params![self.id, integer(size)?, format], |row| row.get(0))
-            .optional()?;
-        Ok(sum)
-    }
-
-    fn drop_snapshot(&self) -> Result<(), Fault> {
-        for table in ["snapshot", "snapshot_part"] {
-            self.transaction
-                .prepare_cached(&format!("DELETE FROM {table} WHERE space = ?1"))?
-                .execute([self.id])?;
-        }
-        Ok(())
-    }
-
     fn mark(&self, mark: &Mark) -> Result<(), Fault> {
         self.transaction
             .prepare_cached(
@@ -343,7 +278,7 @@ impl Space<'_> {
             .prepare_cached("SELECT 1 FROM snapshot WHERE space = ?1 AND size > ?2")?
             .exists([self.id, integer(index)?])?;
         if folded_in && !snapshot_to_come {
-            self.drop_snapshot()?;
+            snapshot::drop(self.transaction, self.id)?;
         }
         Ok(())
     }

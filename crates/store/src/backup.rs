@@ -9,9 +9,10 @@ use rusqlite::backup::{Backup, StepResult};
 
 use crate::batch::StoredHead;
 use crate::connection;
+use crate::database::Options;
 use crate::error::{Fault, StoreError};
 use crate::file;
-use crate::store::{Options, Store};
+use crate::store::Store;
 use crate::view;
 
 /// Pages of 4,096 bytes that are copied between two calls of `progress`.
@@ -46,7 +47,7 @@ impl Store {
         to: &Path,
         mut progress: impl FnMut(BackupProgress),
     ) -> Result<Vec<StoredHead>, StoreError> {
-        backup(self.path(), self.options(), to, &mut progress)
+        backup(self.path(), self.options(), to, view::heads, &mut progress)
     }
 
     /// The same of a store that another process has open, which goes on meanwhile. Where no process has
@@ -59,16 +60,18 @@ impl Store {
         to: &Path,
         mut progress: impl FnMut(BackupProgress),
     ) -> Result<Vec<StoredHead>, StoreError> {
-        backup(&file::existing(from)?, &Options::default(), to, &mut progress)
+        backup(&file::existing(from)?, &Options::default(), to, view::heads, &mut progress)
     }
 }
 
-fn backup(
+/// Copies a store to a new file; what `told` says of both, which must be the same.
+pub(crate) fn backup<T: PartialEq>(
     from: &Path,
     options: &Options,
     to: &Path,
+    told: fn(&Connection) -> Result<T, Fault>,
     progress: &mut dyn FnMut(BackupProgress),
-) -> Result<Vec<StoredHead>, StoreError> {
+) -> Result<T, StoreError> {
     if fs::symlink_metadata(to).is_ok() {
         return Err(StoreError::Exists { file: to.to_path_buf() });
     }
@@ -79,17 +82,18 @@ fn backup(
     let source = connection::reader(from, options).map_err(at_source)?;
     // One read transaction over all steps: without it every append would begin the copy anew.
     source.execute_batch("BEGIN DEFERRED").map_err(|e| at_source(e.into()))?;
-    let heads = view::heads(&source).map_err(at_source)?;
+    let stands = told(&source).map_err(at_source)?;
     copy(&source, &partial.path, progress).map_err(at_copy)?;
     drop(source);
-    verify(&partial.path, &heads).map_err(|fault| fault.at(&partial.path, "checking a backup"))?;
+    verify(&partial.path, told, &stands)
+        .map_err(|fault| fault.at(&partial.path, "checking a backup"))?;
     let sync = || OpenOptions::new().write(true).open(&partial.path)?.sync_all();
     sync().map_err(|e| at_copy(e.into()))?;
     name(&partial.path, to).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => StoreError::Exists { file: to.to_path_buf() },
         _ => Fault::Io(error).at(to, "naming a backup"),
     })?;
-    Ok(heads)
+    Ok(stands)
 }
 
 /// An unfinished copy: removed when dropped, unless it got its name.
@@ -134,16 +138,20 @@ fn copy(
     Ok(())
 }
 
-/// Reads the whole copy anew and compares where its spaces stand.
-fn verify(copy: &Path, heads: &[StoredHead]) -> Result<(), Fault> {
+/// Reads the whole copy anew and compares what is told of it.
+fn verify<T: PartialEq>(
+    copy: &Path,
+    told: fn(&Connection) -> Result<T, Fault>,
+    stands: &T,
+) -> Result<(), Fault> {
     let connection = Connection::open(copy)?;
     connection.execute_batch("PRAGMA locking_mode = EXCLUSIVE; PRAGMA mmap_size = 0;")?;
     let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     if found != "ok" {
         return Err(Fault::Damaged(found));
     }
-    if view::heads(&connection)? != heads {
-        return Err(Fault::Damaged("the copy's spaces are not the store's".to_owned()));
+    if told(&connection)? != *stands {
+        return Err(Fault::Damaged("the copy does not stand where the store does".to_owned()));
     }
     connection.close().map_err(|(_, error)| error)?;
     Ok(())

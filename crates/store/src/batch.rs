@@ -263,7 +263,7 @@ impl AppendBatch {
 }
 
 impl Snapshot {
-    fn check(&self, size: u64) -> Result<(), Fault> {
+    pub(crate) fn check(&self, size: u64) -> Result<(), Fault> {
         check_covered("snapshot", self.size, size)?;
         for Part { number, bytes } in &self.parts {
             if *number >= MAX_PARTS as u64 {
@@ -292,7 +292,7 @@ fn check_covered(what: &str, covered: u64, size: u64) -> Result<(), Fault> {
     Ok(())
 }
 
-fn check_length(
+pub(crate) fn check_length(
     length: usize,
     least: usize,
     most: usize,

@@ -6,8 +6,8 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
+use crate::database::Options;
 use crate::error::Fault;
-use crate::store::Options;
 
 /// Against a file made by somebody else, and for confidential contents: nothing in the file is
 /// run, cells are checked before they are believed, temporary tables stay in memory. No mmap: a

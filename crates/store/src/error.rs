@@ -68,6 +68,20 @@ pub enum StoreError {
         /// The file that was to be opened.
         file: PathBuf,
     },
+    /// The file is another kind of store than was asked for.
+    OtherStore {
+        /// The file that was to be opened.
+        file: PathBuf,
+        /// What it is.
+        is: &'static str,
+        /// What was asked for.
+        wanted: &'static str,
+    },
+    /// The file is empty: its making was broken off.
+    Unfinished {
+        /// The file that was to be opened.
+        file: PathBuf,
+    },
     /// The file was written by a later release.
     TooNew {
         /// The file of the store.
@@ -221,6 +235,14 @@ impl fmt::Display for StoreError {
                 f,
                 "{}: this is a database of another program, not a store of deconflict: check \
                  the path",
+                file.display()
+            ),
+            StoreError::OtherStore { file, is, wanted } => {
+                write!(f, "{}: this is {is}, and not {wanted}: check the path", file.display())
+            }
+            StoreError::Unfinished { file } => write!(
+                f,
+                "{}: the making of this store was not finished: delete the file and make it anew",
                 file.display()
             ),
             StoreError::TooNew { file, schema, newest } => write!(

@@ -1,6 +1,5 @@
 //! Reading: what one space holds at one instant.
 
-use std::cell::Cell;
 use std::ops::Range;
 use std::path::Path;
 
@@ -11,34 +10,21 @@ use crate::batch::{
     StoredCosignature, StoredEntry, StoredHead,
 };
 use crate::error::{Fault, StoreError};
-use crate::pool::Reader;
+use crate::pool::{Instant, Reader};
+use crate::snapshot;
 
 /// One space at one instant: all reads of one view agree, whatever is appended meanwhile.
 #[derive(Debug)]
 pub struct View<'s> {
-    reader: Option<Reader<'s>>,
-    spoilt: Cell<bool>,
-    path: &'s Path,
+    instant: Instant<'s>,
     id: i64,
     head: StoredHead,
 }
 
 impl<'s> View<'s> {
     pub(crate) fn of(reader: Reader<'s>, origin: &str, path: &'s Path) -> Result<Self, Fault> {
-        // The first SELECT of a deferred transaction fixes the instant.
-        let begun = reader
-            .execute_batch("BEGIN DEFERRED")
-            .map_err(Fault::from)
-            .and_then(|()| space(&reader, origin));
-        match begun {
-            Ok((id, head)) => {
-                Ok(View { reader: Some(reader), spoilt: Cell::new(false), path, id, head })
-            }
-            Err(fault) => {
-                end(reader, fault.spoils_connection());
-                Err(fault)
-            }
-        }
+        let (instant, (id, head)) = Instant::begin(reader, path, |reader| space(reader, origin))?;
+        Ok(View { instant, id, head })
     }
 
     /// Where the space stands.
@@ -296,25 +282,9 @@ impl<'s> View<'s> {
     /// What the disk may do. A damaged snapshot is passed over, not an error: the state can be
     /// folded anew from the entries.
     pub fn snapshot(&self, format: u32) -> Result<Option<KeptSnapshot>, StoreError> {
-        self.read("reading a snapshot", |connection| {
-            let kept: Option<(i64, i64, i64)> = connection
-                .prepare_cached(
-                    "SELECT size, parts, crc FROM snapshot WHERE space = ?1 AND format = ?2",
-                )?
-                .query_row(params![self.id, format], |row| row.try_into())
-                .optional()?;
-            let Some((size, sum, crc)) = kept else { return Ok(None) };
-            let parts = parts_of_snapshot(connection, self.id)?;
-            let of_part = |(number, crc): &(i64, i64)| sum_of_part(*number, *crc);
-            let all = parts.iter().map(of_part).fold(0, u32::wrapping_add);
-            if crc != sum_of_snapshot(size, format, all) || i64::from(all) != sum {
-                return Ok(None);
-            }
-            let size = natural(size)?;
-            let parts = parts.into_iter().map(|(number, _)| natural(number));
-            let kept = KeptSnapshot { size, parts: parts.collect::<Result<_, _>>()? };
-            Ok((size <= self.head.size).then_some(kept))
-        })
+        let kept = self
+            .read("reading a snapshot", |connection| snapshot::read(connection, self.id, format))?;
+        Ok(kept.filter(|kept| kept.size <= self.head.size))
     }
 
     /// A part of the snapshot; `None` where it is missing or damaged.
@@ -323,14 +293,7 @@ impl<'s> View<'s> {
     /// What the disk may do.
     pub fn snapshot_part(&self, number: u64) -> Result<Option<Vec<u8>>, StoreError> {
         self.read("reading a part of a snapshot", |connection| {
-            let row: Option<(i64, Vec<u8>)> = connection
-                .prepare_cached(
-                    "SELECT crc, bytes FROM snapshot_part WHERE space = ?1 AND number = ?2",
-                )?
-                .query_row([self.id, integer(number)?], |row| row.try_into())
-                .optional()?;
-            let fits = |(crc, bytes): &(i64, Vec<u8>)| *crc == i64::from(crc32fast::hash(bytes));
-            Ok(row.filter(fits).map(|(_, bytes)| bytes))
+            snapshot::read_part(connection, self.id, number)
         })
     }
 
@@ -371,26 +334,7 @@ impl<'s> View<'s> {
         doing: &'static str,
         work: impl FnOnce(&Connection) -> Result<T, Fault>,
     ) -> Result<T, StoreError> {
-        let reader = self.reader.as_ref().expect("only `drop` takes it, and ends the view");
-        work(reader).map_err(|fault| {
-            self.spoilt.set(self.spoilt.get() || fault.spoils_connection());
-            fault.at(self.path, doing)
-        })
-    }
-}
-
-impl Drop for View<'_> {
-    fn drop(&mut self) {
-        if let Some(reader) = self.reader.take() {
-            end(reader, self.spoilt.get());
-        }
-    }
-}
-
-/// Ends the reader's transaction, and the reader too if it is spoilt.
-fn end(reader: Reader<'_>, spoilt: bool) {
-    if spoilt || reader.execute_batch("COMMIT").is_err() {
-        reader.discard();
+        self.instant.read(doing, work)
     }
 }
 
@@ -466,26 +410,6 @@ pub(crate) fn sum_of_reader(name: &str, given: i64) -> i64 {
 /// The checksum of what a reader was given: its number, the cause, the position, the entry, and the how
 /// many-th it is.
 pub(crate) fn sum_of_given(row: [i64; 5]) -> i64 {
-    i64::from(crc32fast::hash(&row.map(i64::to_be_bytes).concat()))
-}
-
-/// Number and checksum of each part of a space's snapshot, in their order.
-fn parts_of_snapshot(connection: &Connection, space: i64) -> Result<Vec<(i64, i64)>, Fault> {
-    let mut statement = connection
-        .prepare_cached("SELECT number, crc FROM snapshot_part WHERE space = ?1 ORDER BY number")?;
-    let rows = statement.query_map([space], |row| row.try_into())?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// What a part with this checksum of its bytes adds to the sum over all parts: one can be replaced without
-/// the others being read.
-pub(crate) fn sum_of_part(number: i64, crc: i64) -> u32 {
-    crc32fast::hash(&[number, crc].map(i64::to_be_bytes).concat())
-}
-
-/// The checksum of a snapshot: its size, its format, and the sum over its parts.
-pub(crate) fn sum_of_snapshot(size: i64, format: u32, parts: u32) -> i64 {
-    let row = [size, i64::from(format), i64::from(parts)];
     i64::from(crc32fast::hash(&row.map(i64::to_be_bytes).concat()))
 }
 
