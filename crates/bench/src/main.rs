@@ -2,8 +2,9 @@
 //! they must do, and writes BENCHMARKS.md.
 //!
 //! `deconflict-bench [--quick] [--only PART] [FILE]`: with `--quick` at a hundredth of the size, which shows
-//! that it works and measures nothing; with `--only statements`, `http`, `memory` or `record` that part of
-//! the host's figures alone, to the terminal. It runs itself with `--open FILE` to time a start.
+//! that it works and measures nothing; with `--only statements`, `http`, `memory`, `desk` or `record` that part
+//! of the host's and the desk's figures alone, to the terminal. It runs itself with `--open FILE` to time the
+//! start of a host, and with `--open-desk FOLDER` that of a desk.
 
 mod engines;
 mod index;
@@ -71,6 +72,10 @@ fn main() -> ExitCode {
             "--open" => {
                 let file = PathBuf::from(arguments.next().unwrap_or_default());
                 return say(&space::open_timed(&file).to_string());
+            }
+            "--open-desk" => {
+                let folder = PathBuf::from(arguments.next().unwrap_or_default());
+                return say(&space::open_desk_timed(&folder));
             }
             "--only" => only = Some(arguments.next().unwrap_or_default()),
             _ => file = PathBuf::from(argument),

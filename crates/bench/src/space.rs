@@ -2,10 +2,12 @@
 
 mod http;
 mod memory;
+mod opening;
 mod restart;
 mod rig;
 mod statements;
 
+pub(crate) use opening::open_desk_timed;
 pub(crate) use restart::open_timed;
 
 use crate::Scale;
@@ -16,6 +18,7 @@ pub(crate) struct SpaceFigures {
     statements: Vec<statements::FilingFigures>,
     over_http: http::OverHttp,
     memory: Vec<memory::PerDeclaration>,
+    opened: opening::OpeningFigures,
     long: restart::Long,
 }
 
@@ -23,11 +26,12 @@ pub(crate) fn measure(scale: &Scale) -> SpaceFigures {
     let statements = statements::compare(scale);
     let over_http = http::load(scale);
     let memory = memory::measure(scale);
-    SpaceFigures { statements, over_http, memory, long: restart::measure(scale) }
+    let opened = opening::measure(scale);
+    SpaceFigures { statements, over_http, memory, opened, long: restart::measure(scale) }
 }
 
 /// What can be measured alone.
-pub(crate) const PARTS: [&str; 4] = ["statements", "http", "memory", "record"];
+pub(crate) const PARTS: [&str; 5] = ["statements", "http", "memory", "desk", "record"];
 
 /// Measures one of [`PARTS`] and reports it; `None` for another one.
 pub(crate) fn part(name: &str, scale: &Scale) -> Option<String> {
@@ -35,6 +39,7 @@ pub(crate) fn part(name: &str, scale: &Scale) -> Option<String> {
         "statements" => filed(&statements::compare(scale)),
         "http" => http::load(scale).report(),
         "memory" => kept(&memory::measure(scale)),
+        "desk" => opening::measure(scale).report(),
         "record" => restart::measure(scale).report(),
         _ => return None,
     })
@@ -43,7 +48,8 @@ pub(crate) fn part(name: &str, scale: &Scale) -> Option<String> {
 impl SpaceFigures {
     pub(crate) fn report(&self) -> String {
         let (statements, memory) = (filed(&self.statements), kept(&self.memory));
-        [statements, self.over_http.report(), memory, self.long.report()].join("\n")
+        let (opened, long) = (self.opened.report(), self.long.report());
+        [statements, self.over_http.report(), memory, opened, long].join("\n")
     }
 }
 

@@ -121,10 +121,15 @@ fn copied(rig: &Rig) -> PathBuf {
 /// system's memory before, as they are where a host was just stopped or killed.
 fn opened_alone(path: &Path) -> f64 {
     read_all(path.parent().expect("its folder")).unwrap_or_else(|error| panic!("{error}"));
+    alone("--open", path).trim().parse().expect("seconds")
+}
+
+/// What this program says of a path in a process of its own.
+pub(super) fn alone(option: &str, path: &Path) -> String {
     let program = std::env::current_exe().expect("this program");
-    let done = Command::new(program).arg("--open").arg(path).output().expect("this program, again");
+    let done = Command::new(program).arg(option).arg(path).output().expect("this program, again");
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    String::from_utf8_lossy(&done.stdout).trim().parse().expect("seconds")
+    String::from_utf8_lossy(&done.stdout).into_owned()
 }
 
 /// From a file to a space that takes statements; seconds.
@@ -137,7 +142,8 @@ pub(crate) fn open_timed(path: &Path) -> f64 {
     seconds
 }
 
-fn read(rig: &Rig, host: &Server) -> (Desk, f64) {
+/// Reads all of a host's record for the first time.
+pub(super) fn read(rig: &Rig, host: &Server) -> (Desk, f64) {
     let log = Vkey::new(SPACE, KeyUse::Log, key("log").verifying_key()).expect("the log's key");
     let party = PARTIES[3];
     let settings = Settings {
