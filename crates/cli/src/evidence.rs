@@ -85,7 +85,7 @@ pub(crate) fn run(evidence: &EvidenceOf) -> Result<u8, Failure> {
 }
 
 fn told(evidence: &EvidenceOf, dir: &Path, subject: &Subject) -> Result<u8, Failure> {
-    let report = deconflict_desk::verify(dir, &Default::default(), &mut |_, _| {});
+    let report = deconflict_proof::verify(dir, &Default::default(), &mut |_, _| {});
     let told: Vec<u64> = report.shown.iter().map(|(index, _)| *index).collect();
     if let Some(fault) = report.faults.first() {
         return Err(format!("{}: was written and does not prove it: {fault}", dir.display()).into());

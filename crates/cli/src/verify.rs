@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use deconflict_core::PartyId;
-use deconflict_desk::{Desk, Exhibit, HttpLine, Keys, Line, Report, Settings, Trust, verify};
+use deconflict_desk::{Desk, HttpLine, Keys, Line, Settings};
+use deconflict_proof::{Exhibit, Report, Trust, verify};
 use deconflict_record::{Cosignature, Hash, MAX_POLICY_BYTES, Policy, UtcSecond, Vkey};
 use serde_json::{Value, json};
 

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use deconflict_core::{Ledger, PartyId, Time};
+use deconflict_proof::{Chains, Charge, Exhibit, Row, SaltedContent, write_durable};
 use deconflict_record::{Hash, Head, SignedCheckpoint, Tree, UtcSecond, Vkey, opens, root_of};
 use deconflict_store::{
     AppendBatch, AppendOutcome, Epoch, MAX_MARK_BYTES, MAX_PART_BYTES, Mark, Opening, Options,
@@ -12,15 +13,12 @@ use deconflict_store::{
 use serde::{Deserialize, Serialize};
 
 use crate::ahead::STEP;
-use crate::caught::{Caught, Exhibit, Shows};
-use crate::check::Chains;
+use crate::caught::Caught;
 use crate::erase::{Before, erases};
 use crate::error::DeskError;
-use crate::folder::make_private;
-use crate::given::Row;
 use crate::layout::{self, node, read_mark};
 use crate::outbox::Outbox;
-use crate::package::write_durable;
+use crate::private_dir::make_private;
 
 const STORE_FILE: &str = "desk.sqlite";
 /// The mark that holds the evidence against the host.
@@ -312,7 +310,7 @@ impl Desk {
 
     /// Keeps that the host was caught: from here on the desk refuses, also where nothing can be written
     /// any more.
-    pub(crate) fn catch(&mut self, shows: Shows, fault: String, at: UtcSecond) -> DeskError {
+    pub(crate) fn catch(&mut self, shows: Charge, fault: String, at: UtcSecond) -> DeskError {
         let (space, log) = (self.settings.space.clone(), self.settings.log.to_string());
         let exhibit = Exhibit { v: 1, space, log, at, shows }.encode();
         let caught = Caught { at, fault, evidence: self.free_name() };
@@ -323,7 +321,8 @@ impl Desk {
         let small = (kept.bytes.len() <= MAX_MARK_BYTES).then(|| kept.clone());
         let marks = mark.into_iter().chain(small).collect();
         let in_store = self.append(&AppendBatch { marks, ..AppendBatch::default() });
-        let in_file = write_durable(&self.dir.join(&caught.evidence), &kept.bytes);
+        let in_file =
+            write_durable(&self.dir.join(&caught.evidence), &kept.bytes).map_err(DeskError::from);
         let mut told = caught;
         for failed in [in_store.err(), in_file.err()].into_iter().flatten() {
             told.fault = format!("{} (NOT KEPT: {failed})", told.fault);
@@ -346,7 +345,7 @@ impl Desk {
         let Some(caught) = &self.caught else { return Ok(()) };
         let path = self.dir.join(&caught.evidence);
         match self.records()?.mark(EXHIBIT)? {
-            Some(bytes) if !path.exists() => write_durable(&path, &bytes),
+            Some(bytes) if !path.exists() => Ok(write_durable(&path, &bytes)?),
             _ => Ok(()),
         }
     }
@@ -355,7 +354,7 @@ impl Desk {
     pub(crate) fn exhibit(
         &self,
         name: &str,
-        shows: Shows,
+        shows: Charge,
         at: UtcSecond,
     ) -> Result<String, DeskError> {
         let (space, log) = (self.settings.space.clone(), self.settings.log.to_string());
@@ -420,7 +419,9 @@ pub(crate) fn rows(view: &View<'_>, from: u64, to: u64) -> Result<Vec<Row>, Desk
     while nth < to {
         for entry in view.entries(nth..to, PAGE as usize)? {
             let (cause, index) = layout::given(view, nth)?;
-            rows.push(Row { cause, index, opening: entry.opening });
+            let opening =
+                entry.opening.map(|Opening { salt, content }| SaltedContent { salt, content });
+            rows.push(Row { cause, index, opening });
             nth += 1;
         }
     }
@@ -448,7 +449,7 @@ pub(crate) fn folded(
                 of_one_cause.clear();
             }
             nth += 1;
-            let Some(Opening { salt, content }) = &row.opening else { continue };
+            let Some(SaltedContent { salt, content }) = &row.opening else { continue };
             if !opens(&layout::commitment(view, row.index)?, salt, content) {
                 let what = format!("entry {} does not open its commitment", row.index);
                 return Err(DeskError::damaged(what));

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use deconflict_api::Content;
 use deconflict_core::{Entry, Finding, Ledger, What};
+use deconflict_proof::Row;
 use deconflict_store::{AppendBatch, MAX_BATCH_ITEMS, View};
 
 use crate::desk::Desk;
 use crate::error::DeskError;
-use crate::given::Row;
 use crate::layout;
 
 const DAY_S: i64 = 86_400;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use deconflict_proof::FileError;
 use deconflict_record::Malformed;
 use deconflict_store::StoreError;
 
@@ -44,6 +45,12 @@ impl DeskError {
 impl From<StoreError> for DeskError {
     fn from(error: StoreError) -> DeskError {
         DeskError::Store(error)
+    }
+}
+
+impl From<FileError> for DeskError {
+    fn from(FileError { path, fault }: FileError) -> DeskError {
+        DeskError::File { path, fault }
     }
 }
 

@@ -3,74 +3,22 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use deconflict_api::{Content, PromiseOf};
-use deconflict_core::{Charter, DeclarationId, What};
-use deconflict_record::{
-    KeyUse, Malformed, Policy, SignedCheckpoint, Tile, TileRow, TlogProof, Vkey, bundle,
-    inclusion_proof,
+use deconflict_api::Content;
+use deconflict_core::{DeclarationId, What};
+use deconflict_proof::folder_form::{
+    FolderHeader, FolderKind, PromisedStatement, ProofExtra, README_PROOFS, README_RECORD,
+    ROWS_PER_FILE, given_name, policy_of, proof_name,
 };
-use serde::{Deserialize, Serialize};
+use deconflict_proof::{FolderWriter, Row, host_keys, salt_hex};
+use deconflict_record::{
+    Policy, SignedCheckpoint, Tile, TileRow, TlogProof, Vkey, bundle, inclusion_proof,
+};
+use serde::Serialize;
 
 use crate::desk::{Desk, rows};
 use crate::error::DeskError;
-use crate::given::{Row, salt_hex};
-use crate::hosts::logs;
 use crate::layout::{COMMITMENTS, node};
 use crate::outbox::Fate;
-use crate::package::Writing;
-
-pub(crate) const ROWS_PER_FILE: usize = 1_024;
-
-/// What a folder is about.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct About {
-    pub(crate) v: u32,
-    pub(crate) kind: FolderKind,
-    pub(crate) space: String,
-    /// The key of the host with which the record began.
-    pub(crate) log: String,
-    /// The keys of the hosts that it was moved to, in their order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) later: Vec<String>,
-    /// Whose desk wrote it.
-    pub(crate) party: deconflict_core::PartyId,
-    /// The entries that it is there to show.
-    pub(crate) shows: BTreeSet<u64>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum FolderKind {
-    /// The whole record's commitments, and what the party was given.
-    Record,
-    /// Some entries, each with its proof, and those that tell the keys.
-    Proofs,
-}
-
-/// A promise with its statement.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Promised {
-    pub(crate) statement: String,
-    pub(crate) promise: PromiseOf,
-}
-
-/// What opens an entry: the extra data of its proof.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Opened {
-    pub(crate) salt: String,
-    pub(crate) content: String,
-}
-
-/// Which heads a charter has its readers believe.
-pub(crate) fn policy_of(charter: Option<&Charter>, log: &Vkey) -> Result<Policy, Malformed> {
-    let named = charter.iter().flat_map(|charter| &charter.witnesses);
-    let witnesses = named.map(|w| Vkey::new(&w.name, KeyUse::Witness, w.key));
-    let witnesses = witnesses.collect::<Result<Vec<_>, _>>()?;
-    Policy::at_least(charter.map_or(0, |charter| charter.quorum), log, &witnesses)
-}
 
 impl Desk {
     /// The policy by which others verify this record: the log, the charter's witnesses and quorum.
@@ -88,7 +36,7 @@ impl Desk {
     /// When the folder is not empty, no head was verified yet, or the disk fails.
     pub fn export(&self, dir: &Path) -> Result<(), DeskError> {
         let head = self.head_to_show()?;
-        let mut folder = Writing::begin(dir)?;
+        let mut folder = FolderWriter::begin(dir)?;
         self.begin_folder(&mut folder, FolderKind::Record, BTreeSet::new())?;
         folder.add("checkpoint", head.encode().as_bytes())?;
         self.add_tiles(&mut folder)?;
@@ -101,7 +49,7 @@ impl Desk {
             folder.add(&given_name(nth), lines?.as_bytes())?;
         }
         let promises = self.outbox.items().filter_map(|item| match &item.fate {
-            Fate::Promised { promise, .. } => Some(json_line(&Promised {
+            Fate::Promised { promise, .. } => Some(json_line(&PromisedStatement {
                 statement: item.envelope.clone(),
                 promise: promise.clone(),
             })),
@@ -109,10 +57,10 @@ impl Desk {
         });
         folder.add("promises.jsonl", promises.collect::<Result<String, _>>()?.as_bytes())?;
         folder.add("README.md", README_RECORD.as_bytes())?;
-        folder.finish()
+        Ok(folder.finish()?)
     }
 
-    fn add_tiles(&self, folder: &mut Writing) -> Result<(), DeskError> {
+    fn add_tiles(&self, folder: &mut FolderWriter) -> Result<(), DeskError> {
         let (view, size) = (self.records()?, self.tree.size());
         for level in 0..8u8 {
             let hashes = size >> (8 * u32::from(level));
@@ -148,7 +96,7 @@ impl Desk {
             )));
         }
         let needed: BTreeSet<u64> = entries.iter().chain(&self.view.public).copied().collect();
-        let mut folder = Writing::begin(dir)?;
+        let mut folder = FolderWriter::begin(dir)?;
         self.begin_folder(&mut folder, FolderKind::Proofs, entries.clone())?;
         let mut done = BTreeSet::new();
         for row in rows.iter().filter(|row| needed.contains(&row.index)) {
@@ -158,7 +106,7 @@ impl Desk {
             }
         }
         folder.add("README.md", README_PROOFS.as_bytes())?;
-        folder.finish()
+        Ok(folder.finish()?)
     }
 
     /// [`Desk::prove`] for all entries that tell of a declaration.
@@ -195,7 +143,7 @@ impl Desk {
         let extra = match &row.opening {
             Some(opening) => {
                 let content = String::from_utf8_lossy(&opening.content).into_owned();
-                Some(json(&Opened { salt: salt_hex(&opening.salt), content })?.into_bytes())
+                Some(json(&ProofExtra { salt: salt_hex(&opening.salt), content })?.into_bytes())
             }
             None => None,
         };
@@ -212,16 +160,16 @@ impl Desk {
 
     fn begin_folder(
         &self,
-        folder: &mut Writing,
+        folder: &mut FolderWriter,
         kind: FolderKind,
         shows: BTreeSet<u64>,
     ) -> Result<(), DeskError> {
-        let about = About {
+        let header = FolderHeader {
             v: 1,
             kind,
             space: self.settings.space.clone(),
             log: self.settings.log.to_string(),
-            later: logs(&self.view, &self.settings.log)
+            later: host_keys(&self.view, &self.settings.log)
                 .iter()
                 .skip(1)
                 .map(Vkey::to_string)
@@ -229,17 +177,10 @@ impl Desk {
             party: self.settings.party.clone(),
             shows,
         };
-        folder.add("about.json", json(&about)?.as_bytes())?;
-        folder.add("policy", self.policy()?.to_string().as_bytes())
+        folder.add("about.json", json(&header)?.as_bytes())?;
+        folder.add("policy", self.policy()?.to_string().as_bytes())?;
+        Ok(())
     }
-}
-
-pub(crate) fn given_name(nth: usize) -> String {
-    format!("given/{nth:06}.jsonl")
-}
-
-pub(crate) fn proof_name(index: u64) -> String {
-    format!("proofs/{index}.tlog-proof")
 }
 
 fn kept(
@@ -260,51 +201,3 @@ fn json(value: &impl Serialize) -> Result<String, DeskError> {
 fn json_line(value: &impl Serialize) -> Result<String, DeskError> {
     json(value).map(|line| line + "\n")
 }
-
-const README_RECORD: &str = "\
-# A record of deconflict, as one party holds it
-
-This folder holds the commitments of a whole record, its signed head, and the contents that one party
-was given. Nobody needs to trust whoever gave it to you:
-
-    deconflict verify .
-
-says what is proven, by whom and until when. Compare the key of the log (`log` in about.json) and the hash
-of the founding statement, which the check prints, with what the parties themselves tell you. If the record
-was moved to another host since, `later` names that host's key; the check shows the statement that moved it.
-
-What is what:
-
-- `checkpoint`: the head, signed by the host and countersigned by witnesses (C2SP tlog-checkpoint).
-- `policy`: whose signatures count (C2SP tlog-policy). The check compares it with the charter.
-- `tile/`: the tree (C2SP tlog-tiles); the bundles in `tile/entries` hold 32 bytes for each entry:
-  SHA-256 of `deconflict leaf v1`, a newline, its salt and its content.
-- `given/`: salt and content of the entries that the party was given, in the order in which they count.
-- `promises.jsonl`: statements that the host promised to log and that were not seen in the record yet.
-- `SHA256SUMS`: `sha256sum -c SHA256SUMS` shows that nothing was damaged on the way.
-
-With other people's programs: Go's `golang.org/x/mod/sumdb/note` opens the checkpoint with the log's key,
-and `sumdb/tlog` recomputes the tree from the tiles; in Python, `aics-tlog` does both.
-";
-
-const README_PROOFS: &str = "\
-# Proof that entries stand in a record of deconflict
-
-Each file in `proofs/` shows that one entry stands in a record whose head the host signed and witnesses
-countersigned (C2SP tlog-proof). Which of them this folder is there to show stands in about.json; the
-others tell the charter and the keys by which the statements are signed. Nobody needs to trust whoever
-gave it to you:
-
-    deconflict verify .
-
-says what is proven, by whom and until when. Compare the key of the log (`log` in about.json) and the hash
-of the founding statement, which the check prints, with what the parties themselves tell you. If the record
-was moved to another host since, `later` names that host's key; the check shows the statement that moved it.
-
-A proof's `extra` line is base64 of JSON with `salt` and `content`. The data of its leaf are the 32 bytes
-SHA-256 of `deconflict leaf v1`, a newline, the salt's 32 bytes and the content. With other people's
-programs: Go's `golang.org/x/mod/sumdb/note` opens the checkpoint at the end of each file with the log's
-key, and `sumdb/tlog` checks the proof; in Python, `aics-tlog` does both. A statement's envelope is DSSE:
-its payload is signed with the author's Ed25519 key, which the charter or an enrolment among the proofs
-holds. `SHA256SUMS` is read by `sha256sum -c`.
-";

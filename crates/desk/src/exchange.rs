@@ -8,14 +8,13 @@ use std::path::Path;
 
 use deconflict_api::{Content, MAX_STATEMENT_BYTES, read_statement};
 use deconflict_core::{Say, Statement};
+use deconflict_proof::{read_bounded, statement_of, write_durable};
 use deconflict_record::{self as record, Hash};
 use serde::{Deserialize, Serialize};
 
-use crate::check::statement_of;
 use crate::desk::Desk;
 use crate::error::DeskError;
 use crate::outbox::{MAX_WAITING, Queued};
-use crate::package::{read_bounded, write_durable};
 
 const MAX_STATEMENTS: usize = MAX_WAITING;
 
@@ -63,7 +62,7 @@ impl Desk {
         let space = self.settings.space.clone();
         let carried = Carried { v: 1, space, statements: statements? };
         let bytes = serde_json::to_vec(&carried).map_err(|error| DeskError::file(file, error))?;
-        write_durable(file, &bytes)
+        Ok(write_durable(file, &bytes)?)
     }
 
     /// Reads statements from a file of another desk and keeps them to be logged. All must be signed by

@@ -2,17 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use deconflict_api::{FilingAnswer, PromiseOf, read_statement, say_json};
+use deconflict_api::{FilingAnswer, read_statement, say_json};
 use deconflict_core::Say;
-use deconflict_record::{
-    BatchPlace, Hash, Header, KeyId, Promise, SignedStatement, SigningKey, StatementId, UtcSecond,
-};
+use deconflict_proof::folder_form::read_promise;
+use deconflict_proof::{Charge, host_keys};
+use deconflict_record::{Hash, Header, KeyId, SignedStatement, SigningKey, StatementId, UtcSecond};
 use deconflict_store::AppendBatch;
 
-use crate::caught::Shows;
 use crate::desk::Desk;
 use crate::error::DeskError;
-use crate::hosts::logs;
 use crate::line::{Line, LineError};
 use crate::outbox::{Fate, Outbox, Queued};
 use crate::sync::{Keys, Synced};
@@ -83,7 +81,10 @@ impl Desk {
         let whose = match owner {
             Some(owner) if owner == party => return Ok(()),
             Some(owner) => format!("a key of `{owner}`"),
-            None if logs(view, &self.settings.log).iter().any(|log| log.key().id() == *key) => {
+            None if host_keys(view, &self.settings.log)
+                .iter()
+                .any(|log| log.key().id() == *key) =>
+            {
                 "the key of the record's heads".to_owned()
             }
             None => {
@@ -338,7 +339,7 @@ impl Desk {
             Err(fault) => return Ok(Attempt::LineDown(LineError::Garbled(fault))),
         };
         // The record may have moved since: a host's promise binds whoever keeps it.
-        let hosts = logs(&self.view, &self.settings.log);
+        let hosts = host_keys(&self.view, &self.settings.log);
         let terms =
             hosts.iter().find_map(|log| promise.verify(log.key(), &item.statement, &place).ok());
         let deadline = match terms {
@@ -388,7 +389,7 @@ impl Desk {
                 continue;
             }
             let (_, place) = read_promise(promise).map_err(DeskError::damaged)?;
-            let shows = Shows::Promise {
+            let shows = Charge::Promise {
                 statement: item.envelope.clone(),
                 promise: promise.envelope.clone(),
                 place,
@@ -426,14 +427,4 @@ impl Desk {
         self.outbox = outbox;
         Ok(())
     }
-}
-
-/// A promise as the host sends it.
-pub(crate) fn read_promise(promise: &PromiseOf) -> Result<(Promise, BatchPlace), String> {
-    let read = Promise::parse(promise.envelope.as_bytes()).map_err(|error| error.to_string())?;
-    let path: Result<Vec<Hash>, _> = promise.path.iter().map(|hash| Hash::from_hex(hash)).collect();
-    let path = path.map_err(|error| error.to_string())?;
-    let path = path.try_into().map_err(|_| "the promise's path must have 8 hashes".to_owned())?;
-    let slot = u8::try_from(promise.slot).map_err(|_| "the promise's slot is none".to_owned())?;
-    Ok((read, BatchPlace { slot, path }))
 }

@@ -4,19 +4,16 @@
 //! to the one that ends with it are verified by the old key, those from there on by the new one. What a
 //! former host signs beside the record tells against that host, and not against the present one.
 
-use deconflict_core::{Ledger, Say, What};
-use deconflict_record::{
-    Checkpoint, Evidence, Hash, Head, KeyUse, SignedCheckpoint, UtcSecond, Vkey,
-};
+use deconflict_core::{Say, What};
+use deconflict_proof::{Charge, Judge, Row, host_keys, host_keys_at};
+use deconflict_record::{Evidence, Hash, Head, SignedCheckpoint, UtcSecond, Vkey};
 
-use crate::caught::Shows;
-use crate::check::Known;
 use crate::desk::Desk;
 use crate::error::DeskError;
+use crate::intake::Folded;
 use crate::layout;
 use crate::line::{Line, LineError, in_session};
 use crate::sync::{Fresh, Keys, PAGE, rows_of};
-use crate::taking::Folded;
 use crate::witness::bare;
 
 /// Who signed a head.
@@ -29,59 +26,19 @@ pub(crate) enum Signer {
     Unknown,
 }
 
-/// The keys that may sign a head over so many entries, in a space whose record began with this key.
-pub(crate) fn logs_at(ledger: &Ledger, began: &Vkey, size: u64) -> Vec<Vkey> {
-    if ledger.charter.is_none() {
-        return vec![began.clone()];
-    }
-    vkeys(began.name(), ledger.head_keys(size).into_iter())
-}
-
-/// All keys of the record's hosts, in their order.
-pub(crate) fn logs(ledger: &Ledger, began: &Vkey) -> Vec<Vkey> {
-    if ledger.charter.is_none() {
-        return vec![began.clone()];
-    }
-    let mut keys = vkeys(began.name(), ledger.hosts().map(|host| host.key));
-    keys.dedup();
-    keys
-}
-
-fn vkeys(space: &str, keys: impl Iterator<Item = deconflict_record::VerifyingKey>) -> Vec<Vkey> {
-    keys.filter_map(|key| Vkey::new(space, KeyUse::Log, key).ok()).collect()
-}
-
-/// What the record says of its hosts, in words: one line for each time that it was moved.
-pub(crate) fn moves_in_words(ledger: &Ledger) -> Vec<String> {
-    let later = ledger.hosts().skip(1);
-    ledger
-        .former
-        .iter()
-        .zip(later)
-        .map(|(former, host)| {
-            format!(
-                "entry {} moved the record from the host of `{}` to that of `{}`, signed by the roots \
-                 that the charter asks for; heads are verified by the one's key up to there, and by \
-                 the other's from there on",
-                former.until, former.host.party, host.party
-            )
-        })
-        .collect()
-}
-
 impl Desk {
     /// The key of the present host, as far as this desk has read.
     pub(crate) fn log_now(&self) -> Vkey {
-        let keys = logs(&self.view, &self.settings.log);
+        let keys = host_keys(&self.view, &self.settings.log);
         keys.last().unwrap_or(&self.settings.log).clone()
     }
 
     pub(crate) fn signer(&self, signed: &SignedCheckpoint) -> Signer {
         let began = &self.settings.log;
         let by = |keys: Vec<Vkey>| keys.into_iter().find(|key| signed.verify(key).is_ok());
-        match by(logs_at(&self.view, began, signed.claimed().size)) {
+        match by(host_keys_at(&self.view, began, signed.claimed().size)) {
             Some(key) => Signer::InTime(Box::new(key)),
-            None => by(logs(&self.view, began)).map_or(Signer::Unknown, |_| Signer::Former),
+            None => by(host_keys(&self.view, began)).map_or(Signer::Unknown, |_| Signer::Former),
         }
     }
 
@@ -102,7 +59,7 @@ impl Desk {
                 let evidence = self.evidence(met, head, &own)?;
                 let evidence = String::from_utf8_lossy(&evidence.encode()).into_owned();
                 let name = format!("former-host-{}.json", head.size);
-                let file = self.exhibit(&name, Shows::Fork { evidence }, now)?;
+                let file = self.exhibit(&name, Charge::Fork { evidence }, now)?;
                 format!("{of}: it went on with another history, which {file} shows")
             }
             (_, Some(_)) => format!("{of}: it is the same record, and not that host's to sign"),
@@ -119,7 +76,7 @@ impl Desk {
         head: Head,
         own: &SignedCheckpoint,
     ) -> Result<Evidence, DeskError> {
-        let (own_size, keys) = (self.tree.size(), logs(&self.view, &self.settings.log));
+        let (own_size, keys) = (self.tree.size(), host_keys(&self.view, &self.settings.log));
         let nodes = if head.size == own_size {
             Vec::new()
         } else {
@@ -176,7 +133,7 @@ impl Desk {
     fn moving(
         &self,
         folded: &mut Folded,
-        rows: &[crate::given::Row],
+        rows: &[Row],
         fresh: &mut Fresh,
         served: &SignedCheckpoint,
     ) -> Result<Option<Vkey>, DeskError> {
@@ -192,9 +149,9 @@ impl Desk {
                 fresh.ahead.commitment(&view, row.index)?.unwrap_or(Hash([0; 32]))
             };
             // What is false stops here; once the head is taken in, it is caught.
-            let known = self.known(folded);
+            let judge = self.judge(folded);
             let place = (row.index, row.cause);
-            let checked = known.check(place, &commitment, &opening.salt, &opening.content);
+            let checked = judge.check(place, &commitment, &opening.salt, &opening.content);
             let checked = checked.map_err(|fault| {
                 LineError::Garbled(format!("entry {}, before the record moves: {fault}", row.index))
             })?;
@@ -203,7 +160,7 @@ impl Desk {
             let moves = matches!(&checked.content.entry.what,
                 What::Accepted(said) if matches!(said.say, Say::MoveHost { .. }));
             let size = served.claimed().size;
-            let keys = logs_at(&folded.ledger, &self.settings.log, size);
+            let keys = host_keys_at(&folded.ledger, &self.settings.log, size);
             let key = keys.into_iter().find(|key| moves && served.verify(key).is_ok());
             if key.is_some() {
                 return Ok(key);
@@ -212,8 +169,8 @@ impl Desk {
         Ok(None)
     }
 
-    pub(crate) fn known<'a>(&'a self, folded: &'a Folded) -> Known<'a> {
-        Known {
+    pub(crate) fn judge<'a>(&'a self, folded: &'a Folded) -> Judge<'a> {
+        Judge {
             space: &self.settings.space,
             own: Some((&self.settings.party, &folded.chains)),
             ledger: &folded.ledger,
@@ -221,9 +178,4 @@ impl Desk {
             log: self.settings.log.key(),
         }
     }
-}
-
-/// The head, once one of these keys is seen to have signed it.
-pub(crate) fn signed_by<'a>(signed: &'a SignedCheckpoint, logs: &[Vkey]) -> Option<&'a Checkpoint> {
-    logs.iter().find_map(|log| signed.verify(log).ok())
 }

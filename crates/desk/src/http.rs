@@ -10,6 +10,7 @@ use deconflict_api::{
     AboutSpace, Challenge, CosignatureLine, FilingAnswer, GivenPage, Problem, Prove, Recovery,
     Session, StartSession, session_message,
 };
+use deconflict_proof::read_bounded;
 use deconflict_record::{SigningKey, Tile};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -19,7 +20,6 @@ use ureq::{Agent, Body};
 
 use crate::error::DeskError;
 use crate::line::{Line, LineError, Told};
-use crate::package::read_bounded;
 
 /// The most bytes of an answer but a page.
 const MAX_ANSWER_BYTES: u64 = 1024 * 1024;

@@ -3,7 +3,7 @@
 //! A [`Desk`] keeps its party's copy of a space's record, reads on over a [`Line`] to the host
 //! ([`Desk::sync`]), checks every step, countersigns heads as a witness, files what operators say
 //! ([`Desk::file`], [`Desk::send`]), and shows to others what was said ([`Desk::export`],
-//! [`Desk::prove`], checked by [`verify`]). Its keys stand in [`KeyFile`]s.
+//! [`Desk::prove`], checked by [`deconflict_proof::verify`]). Its keys stand in [`KeyFile`]s.
 //!
 //! *Architecture invariant*: a desk never links the host, and believes nothing that it says: what it
 //! takes in stands under a head that the host signed, extends what the desk saw before, and carries
@@ -15,46 +15,39 @@
 //! on from there.
 
 mod ahead;
-mod audit;
 mod caught;
-mod check;
 mod desk;
+mod entries;
 mod erase;
 mod error;
 mod evidence;
 mod exchange;
 mod filing;
-mod folder;
-mod given;
 mod hosts;
 mod http;
+mod intake;
 mod keys;
 mod layout;
 mod line;
 mod outbox;
-mod package;
-mod phone;
-mod read;
-mod readers;
+mod private_dir;
+mod read_out;
 mod recovery;
 mod sync;
-mod taking;
-mod verify;
 mod witness;
 
-pub use caught::{Caught, Exhibit, Exhibited, Shows};
+pub use caught::Caught;
 pub use desk::{Desk, Settings};
+pub use entries::{Held, MAX_READ};
 pub use error::DeskError;
 pub use filing::{Overdue, Sent};
-pub use folder::make_private;
 pub use http::HttpLine;
+pub use intake::CLOCKS_AGREE_S;
 pub use keys::{
     Cost, KeyFile, KeyFileError, MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES, MIN_PASSPHRASE,
 };
 pub use line::{Line, LineError, Told};
 pub use outbox::{Fate, MAX_WAITING, Queued};
-pub use phone::{Compared, spoken};
-pub use read::{Held, MAX_READ};
+pub use private_dir::make_private;
+pub use read_out::{Compared, spoken};
 pub use sync::{Keys, Synced};
-pub use taking::CLOCKS_AGREE_S;
-pub use verify::{Report, Trust, verify};

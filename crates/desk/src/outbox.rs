@@ -6,11 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use deconflict_api::{FilingOutcome, PromiseOf};
+use deconflict_proof::Chains;
 use deconflict_record::{Hash, KeyId, SignedStatement, UtcSecond};
 use deconflict_store::{Mark, View};
 use serde::{Deserialize, Serialize};
 
-use crate::check::Chains;
 use crate::error::DeskError;
 use crate::layout::{mark, read_mark};
 

@@ -9,11 +9,11 @@ use deconflict_api::{
     Recovery, WitnessWord, asking_message, last_head_message,
 };
 use deconflict_core::Charter;
+use deconflict_proof::salt_hex;
 use deconflict_record::{Hash, Signature};
 
 use crate::desk::Desk;
 use crate::error::DeskError;
-use crate::given::salt_hex;
 use crate::layout;
 use crate::line::{Line, LineError, Told, in_session};
 use crate::sync::Keys;
@@ -123,7 +123,7 @@ impl Desk {
             && signature.is_some_and(|bytes| log.key().verify(&message, &Signature(bytes)).is_ok())
     }
 
-    /// Shows the host a head of its own key that lies beyond what it shows.
+    /// Charge the host a head of its own key that lies beyond what it shows.
     pub(crate) fn show_head(
         &mut self,
         line: &mut dyn Line,

@@ -4,19 +4,18 @@ use std::time::{Duration, Instant};
 
 use deconflict_api::GivenEntry;
 use deconflict_core::What;
+use deconflict_proof::{
+    Charge, EntryFault, ExhibitedEntry, Row, SaltedContent, host_keys, statement_of,
+};
 use deconflict_record::{
     Evidence, Hash, Head, SignedCheckpoint, SigningKey, Tile, TileRow, Tree, UtcSecond, Vkey,
     entries_of_bundle, inclusion_proof, leaf_hash, prefix_proof,
 };
-use deconflict_store::Opening;
 
 use crate::ahead::Ahead;
-use crate::caught::{Exhibited, Shows};
-use crate::check::{Fault, statement_of};
 use crate::desk::Desk;
 use crate::error::DeskError;
-use crate::given::Row;
-use crate::hosts::{Signer, logs};
+use crate::hosts::Signer;
 use crate::layout::{self, node};
 use crate::line::{Line, LineError, host_node, in_session};
 use crate::witness::bare;
@@ -192,13 +191,13 @@ impl Desk {
     }
 
     fn forked(&mut self, evidence: &Evidence, now: UtcSecond) -> DeskError {
-        let keys = logs(&self.view, &self.settings.log);
+        let keys = host_keys(&self.view, &self.settings.log);
         let fault = match evidence.check(&keys.iter().collect::<Vec<_>>()) {
             Ok(proven) => proven.to_string(),
             Err(error) => format!("it signed two histories, but {error}"),
         };
         let evidence = String::from_utf8_lossy(&evidence.encode()).into_owned();
-        self.catch(Shows::Fork { evidence }, fault, now)
+        self.catch(Charge::Fork { evidence }, fault, now)
     }
 
     /// Takes in the commitments up to the head, and keeps both.
@@ -310,7 +309,7 @@ impl Desk {
                 host_node(line, &self.settings.space, keys, claimed.size, level, index)
             });
             if let Ok(nodes) = nodes {
-                let mut hosts = logs(&self.view, &self.settings.log);
+                let mut hosts = host_keys(&self.view, &self.settings.log);
                 hosts.push(fresh.log.clone());
                 let evidence =
                     Evidence::new(bare(&own, &hosts)?, bare(&fresh.head, &hosts)?, nodes);
@@ -326,7 +325,7 @@ impl Desk {
             fresh.tree.root()
         );
         let (head, found) = (fresh.head.encode(), fresh.tree.root());
-        Ok(self.catch(Shows::Commitments { head, before: self.head(), found }, fault, now))
+        Ok(self.catch(Charge::Commitments { head, before: self.head(), found }, fault, now))
     }
 
     /// Takes in what the party was given under the verified head.
@@ -360,35 +359,43 @@ impl Desk {
         &mut self,
         with_it: &[Row],
         row: &Row,
-        opening: &Opening,
-        fault: Fault,
+        opening: &SaltedContent,
+        fault: EntryFault,
         now: UtcSecond,
     ) -> Result<DeskError, DeskError> {
         let head = self.head.as_ref().map(SignedCheckpoint::encode).unwrap_or_default();
         let entry = self.exhibited(row, opening)?;
         let text = format!("entry {}: {fault}", row.index);
         let shows = match fault {
-            Fault::NotTheEntry => Shows::Content { head, entry },
-            Fault::NotHonest(_) => {
+            EntryFault::NotTheEntry => Charge::Content { head, entry },
+            EntryFault::NotHonest(_) => {
                 let party = self.settings.party.clone();
                 let history = self.history(with_it, opening)?;
-                Shows::Entry { head, party, history, entry }
+                Charge::Entry { head, party, history, entry }
             }
         };
         Ok(self.catch(shows, text, now))
     }
 
-    pub(crate) fn exhibited(&self, row: &Row, opening: &Opening) -> Result<Exhibited, DeskError> {
+    pub(crate) fn exhibited(
+        &self,
+        row: &Row,
+        opening: &SaltedContent,
+    ) -> Result<ExhibitedEntry, DeskError> {
         let view = self.records()?;
         let commitment = layout::commitment(&view, row.index)?;
         let path =
             inclusion_proof(row.index, self.tree.size(), |level, index| node(&view, level, index))?;
         let place = (row.index, row.cause);
-        Ok(Exhibited::new(place, commitment, path, &opening.salt, &opening.content))
+        Ok(ExhibitedEntry::new(place, commitment, path, &opening.salt, &opening.content))
     }
 
     /// What is public before an entry, and the statement before it of the same key.
-    fn history(&self, with_it: &[Row], opening: &Opening) -> Result<Vec<Exhibited>, DeskError> {
+    fn history(
+        &self,
+        with_it: &[Row],
+        opening: &SaltedContent,
+    ) -> Result<Vec<ExhibitedEntry>, DeskError> {
         let author = deconflict_api::Content::decode(&opening.content).ok();
         let author = author.as_ref().and_then(statement_of).map(|s| s.key);
         let last = author.and_then(|key| self.chains.last(&key).1);
@@ -424,7 +431,7 @@ pub(crate) fn rows_of(
     }
     let (mut rows, mut least) = (Vec::new(), from);
     for given in given {
-        let row = Row::read(given)?;
+        let row = Row::read(given).map_err(|error| LineError::Garbled(error.to_string()))?;
         if row.cause < least || row.cause >= next {
             let fault = format!("entry {} is not in its place among those given", row.index);
             return Err(LineError::Garbled(fault).into());

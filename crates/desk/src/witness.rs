@@ -1,6 +1,7 @@
 //! Countersigning heads: what makes a desk a witness.
 
 use deconflict_api::CosignatureLine;
+use deconflict_proof::signed_by;
 use deconflict_record::{
     AddCheckpoint, Cosigner, KeyUse, Note, SignedCheckpoint, SigningKey, UtcSecond, Vkey,
     consistency_proof,
@@ -9,7 +10,7 @@ use deconflict_store::AppendBatch;
 
 use crate::desk::Desk;
 use crate::error::DeskError;
-use crate::hosts::{Signer, signed_by};
+use crate::hosts::Signer;
 use crate::layout::{self, node};
 use crate::line::{Line, in_session};
 use crate::sync::Keys;

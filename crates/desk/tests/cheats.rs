@@ -11,7 +11,8 @@ use std::rc::Rc;
 use common::*;
 use deconflict_core::{Entry, Finding, Say, Sharing, What};
 
-use deconflict_desk::{CLOCKS_AGREE_S, Caught, DeskError, Exhibit, LineError, Shows};
+use deconflict_desk::{CLOCKS_AGREE_S, Caught, DeskError, LineError};
+use deconflict_proof::{Charge, Exhibit};
 use deconflict_record::{KeyUse, SigningKey, Vkey};
 
 const START_TIME: &str = "2026-11-22T12:01:00Z";
@@ -63,7 +64,7 @@ impl Scene {
     fn must_catch_by_word(self, fault: &str, shows: &str) {
         let mut exhibit = self.must_catch(fault, shows);
         assert!(!exhibit.stands_alone());
-        let Shows::Entry { history, .. } = &mut exhibit.shows else { panic!() };
+        let Charge::Entry { history, .. } = &mut exhibit.shows else { panic!() };
         history.clear();
         let shown = exhibit.verify(&log_vkey());
         assert!(
@@ -95,7 +96,7 @@ fn an_entry_altered_afterwards_is_caught_with_two_signed_heads() {
     scene.host.borrow_mut().rewrite(6, &bytes);
     more(&scene.host);
     let exhibit = scene.must_catch("signed two histories", "signed two histories");
-    assert!(matches!(exhibit.shows, Shows::Fork { .. }));
+    assert!(matches!(exhibit.shows, Charge::Fork { .. }));
     assert!(exhibit.stands_alone());
 }
 

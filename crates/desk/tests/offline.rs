@@ -11,8 +11,9 @@ use std::path::Path;
 use common::folder::{check, files, rewrite, sum_anew};
 use common::*;
 use deconflict_core::{DeclarationId, Ending, Say, Sharing};
-use deconflict_desk::{Desk, Trust, verify};
+use deconflict_desk::Desk;
 use deconflict_faults::Chance;
+use deconflict_proof::{Trust, verify};
 use deconflict_record::{Hash, KeyUse, Policy, Vkey};
 
 /// A desk that knows an operation which began, ended, and a conflict with a hidden one; and a promise.

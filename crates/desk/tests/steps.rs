@@ -12,10 +12,9 @@ use std::rc::Rc;
 use common::*;
 use deconflict_api::{AboutSpace, CosignatureLine, FilingAnswer, GivenPage};
 use deconflict_core::Sharing;
-use deconflict_desk::{
-    Desk, DeskError, Exhibit, Keys, Line, LineError, Shows, Synced, Trust, verify,
-};
+use deconflict_desk::{Desk, DeskError, Keys, Line, LineError, Synced};
 use deconflict_faults::{Fault, Loss, PowerCut};
+use deconflict_proof::{Charge, Exhibit, Trust, verify};
 use deconflict_record::{SigningKey, Tile, leaf_hash};
 use deconflict_store::Options;
 
@@ -245,7 +244,7 @@ fn goes_on(mut north: Post, dir: &Path, host: &Shared, forks: bool, context: &st
             assert!(forks, "{context}: {caught}");
             let exhibit = Exhibit::parse(&std::fs::read(dir.join(&caught.evidence)).unwrap());
             let exhibit = exhibit.unwrap();
-            assert!(matches!(exhibit.shows, Shows::Fork { .. }) && exhibit.stands_alone());
+            assert!(matches!(exhibit.shows, Charge::Fork { .. }) && exhibit.stands_alone());
             let proven = exhibit.verify(&log_vkey()).unwrap();
             assert!(proven.contains("signed two histories"), "{context}: {proven}");
             assert_eq!(north.desk.head().size, 568, "{context}");

@@ -9,7 +9,8 @@ use common::*;
 use deconflict_core::{
     Datum, DeclarationContent, DeclaredVolume, Ledger, Level, Operation, Place, Say, Shape, Sharing,
 };
-use deconflict_desk::{DeskError, HttpLine, Trust, verify};
+use deconflict_desk::{DeskError, HttpLine};
+use deconflict_proof::{Trust, verify};
 
 fn plan(lat: f64, sharing: Sharing) -> Say {
     let volume = DeclaredVolume {

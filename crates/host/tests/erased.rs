@@ -10,7 +10,7 @@ use common::post::Post;
 use common::*;
 use deconflict_api::Content;
 use deconflict_core::*;
-use deconflict_desk::{Trust, verify};
+use deconflict_proof::{Trust, verify};
 
 /// The fold of what is left, and the indexes of what is not.
 fn left(rig: &Rig) -> (Ledger, BTreeSet<u64>, BTreeSet<u64>) {

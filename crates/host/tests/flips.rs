@@ -18,9 +18,9 @@ use std::time::{Duration, Instant};
 
 use common::*;
 use deconflict_core::*;
-use deconflict_desk::{Trust, verify};
 use deconflict_faults::Chance;
 use deconflict_host::{Config, Entropy, Server, Space, Timing};
+use deconflict_proof::{Trust, verify};
 use deconflict_record::{self as record, leaf_hash};
 use deconflict_store::{self as store, Mark, Name, Store, StoreError};
 use posts::{Post, story};

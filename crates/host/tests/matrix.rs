@@ -12,8 +12,8 @@ use std::path::Path;
 use common::*;
 use deconflict_api::{FilingOutcome, GivenPage};
 use deconflict_core::*;
-use deconflict_desk::{Trust, verify};
 use deconflict_host::openapi_json;
+use deconflict_proof::{Trust, verify};
 use deconflict_record::Hash;
 use posts::Post;
 

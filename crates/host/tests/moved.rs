@@ -12,10 +12,9 @@ use common::post::{Post, log};
 use common::*;
 use deconflict_api::{AboutSpace, CosignatureLine, FilingAnswer, GivenPage};
 use deconflict_core::*;
-use deconflict_desk::{
-    Desk, DeskError, Exhibit, HttpLine, Keys, Line, LineError, Report, Trust, verify,
-};
+use deconflict_desk::{Desk, DeskError, HttpLine, Keys, Line, LineError};
 use deconflict_host::{Config, Move, Server, Space, SpaceError, system_entropy};
+use deconflict_proof::{Exhibit, Report, Trust, verify};
 use deconflict_record::{Checkpoint, Head, KeyUse, SigningKey, Tile, Vkey, leaf_hash};
 use deconflict_store::Store;
 use tempfile::TempDir;

@@ -11,8 +11,9 @@ use std::collections::BTreeSet;
 use common::*;
 use deconflict_api::{Content, read_statement, say_json};
 use deconflict_core::*;
-use deconflict_desk::{Compared, DeskError, Report, Shows, Trust, verify};
+use deconflict_desk::{Compared, DeskError};
 use deconflict_host::{Space, Timing, system_entropy};
+use deconflict_proof::{Charge, Report, Trust, verify};
 use deconflict_record::{
     self as record, Hash, SigningKey, StatementId, Tree, commit, leaf_hash, new_tiles, opens,
 };
@@ -168,7 +169,7 @@ fn a_replaced_content_does_not_open_and_under_a_new_head_it_is_a_second_history(
     assert!(refusal.contains("the entries are not those that were signed"), "{refusal}");
     scene.covers_up();
     let exhibit = scene.north.must_catch(&scene.rig, "two histories", "signed two histories");
-    assert!(matches!(exhibit.shows, Shows::Fork { .. }));
+    assert!(matches!(exhibit.shows, Charge::Fork { .. }));
     // Whoever comes new knows only the second history, until it is shown a head of the first.
     let folder = tempfile::tempdir().unwrap();
     let mut aid = Post::new(&scene.rig, folder.path(), "aid");
@@ -263,7 +264,7 @@ fn who_will_not_show_the_nodes_between_its_two_heads_is_caught_and_only_the_word
         "the entries that it serves lead to",
         "by the word of who shows this",
     );
-    assert!(matches!(exhibit.shows, Shows::Commitments { .. }));
+    assert!(matches!(exhibit.shows, Charge::Commitments { .. }));
     // The desks' heads of one size and the host's new one are evidence as soon as sizes meet.
     assert!(scene.north.sync(&scene.rig).is_err());
 }
@@ -424,7 +425,7 @@ fn a_statement_replayed_into_another_space_is_refused_and_logged_all_the_same_it
     });
     scene.covers_up();
     let exhibit = scene.north.must_catch(&scene.rig, "elsewhere.example/x", "is false");
-    assert!(matches!(exhibit.shows, Shows::Entry { .. }));
+    assert!(matches!(exhibit.shows, Charge::Entry { .. }));
     assert!(matches!(scene.audit("south"), Err(DeskError::Caught(_))));
 }
 

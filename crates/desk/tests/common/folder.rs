@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use deconflict_api::GivenEntry;
-use deconflict_desk::{Report, Trust, verify};
+use deconflict_proof::{Report, Trust, verify};
 use deconflict_record::{Hash, Tile};
 use sha2::{Digest, Sha256};
 

@@ -6,7 +6,8 @@
 use std::path::{Path, PathBuf};
 
 use deconflict_core::*;
-use deconflict_desk::{Caught, Desk, DeskError, Exhibit, HttpLine, Keys, Settings, Synced};
+use deconflict_desk::{Caught, Desk, DeskError, HttpLine, Keys, Settings, Synced};
+use deconflict_proof::Exhibit;
 use deconflict_record::{KeyUse, SigningKey, UtcSecond, Vkey};
 
 use crate::common::*;

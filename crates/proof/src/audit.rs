@@ -12,16 +12,17 @@ use deconflict_record::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::check::{
-    Chains, Fault, Known, Stated, clock_ran_back, continues, describe, resumed, statement_in,
-    stray_head,
+use crate::folder_form::{
+    FolderHeader, FolderKind, PromisedStatement, ProofExtra, given_name, policy_of, proof_name,
+    read_promise,
 };
-use crate::evidence::{About, FolderKind, Opened, Promised, given_name, policy_of, proof_name};
-use crate::filing::read_promise;
-use crate::given::{Row, salt_from_hex};
-use crate::hosts::{logs, logs_at, moves_in_words};
-use crate::package::Package;
-use crate::readers::{FileRead, Placed, Readers, Unjudged};
+use crate::host_keys::{host_keys, host_keys_at, moves_in_words};
+use crate::judge::{Chains, EntryFault, Judge, StatementHeader, statement_in};
+use crate::notice::{clock_ran_back, continues, resumed, stray_head};
+use crate::read_ahead::{FileRead, ReadAhead, ReadRow, UnjudgedEntry};
+use crate::row::{Row, SaltedContent, salt_from_hex};
+use crate::sealed_folder::SealedFolder;
+use crate::summary::describe;
 use crate::verify::{Report, Trust};
 
 /// The most entries of a record that is checked in one go.
@@ -32,7 +33,7 @@ const README: &str = "README.md";
 type Chain = BTreeMap<u64, (u64, Hash, Option<Hash>)>;
 
 pub(crate) struct Audit<'a> {
-    package: &'a Package,
+    folder: &'a SealedFolder,
     trust: &'a Trust,
     report: &'a mut Report,
     progress: &'a mut dyn FnMut(u64, u64),
@@ -69,13 +70,13 @@ impl Nodes {
 
 impl<'a> Audit<'a> {
     pub(crate) fn new(
-        package: &'a Package,
+        folder: &'a SealedFolder,
         trust: &'a Trust,
         report: &'a mut Report,
         progress: &'a mut dyn FnMut(u64, u64),
     ) -> Audit<'a> {
         Audit {
-            package,
+            folder,
             trust,
             report,
             progress,
@@ -91,7 +92,7 @@ impl<'a> Audit<'a> {
     }
 
     pub(crate) fn run(&mut self) -> Result<(), String> {
-        let about: About = exact("about.json", &self.text("about.json")?)?;
+        let about: FolderHeader = exact("about.json", &self.text("about.json")?)?;
         if about.v != 1 {
             return Err(format!("about.json: version {}: this release reads 1", about.v));
         }
@@ -108,7 +109,7 @@ impl<'a> Audit<'a> {
             return Err(format!("the folder is verified by the key {log}, and you know another"));
         }
         // Nothing follows from it; it must be as it was written all the same.
-        if self.package.has(README) {
+        if self.folder.has(README) {
             self.text(README)?;
         }
         self.report.space.clone_from(&about.space);
@@ -154,11 +155,11 @@ impl<'a> Audit<'a> {
     /// The keys that the folder names are those to which the record moved, and the head is signed by the
     /// one that was to sign it.
     fn hosts(&mut self, log: &Vkey) -> Result<(), String> {
-        if logs(&self.governing, log) != self.logs {
+        if host_keys(&self.governing, log) != self.logs {
             return Err("about.json: other keys than those of the hosts in the record".into());
         }
         let size = self.report.head.map_or(0, |head| head.size);
-        let in_time = logs_at(&self.governing, log, size);
+        let in_time = host_keys_at(&self.governing, log, size);
         if !in_time.iter().any(|key| key.to_string() == self.report.log) {
             return Err("checkpoint: signed by a host from which the record was moved".into());
         }
@@ -166,23 +167,22 @@ impl<'a> Audit<'a> {
         Ok(())
     }
 
-    fn record(&mut self, about: &About, log: &Vkey, policy: &Policy) -> Result<(), String> {
-        let bytes = self.package.read("checkpoint").map_err(|error| error.to_string())?;
+    fn record(&mut self, about: &FolderHeader, log: &Vkey, policy: &Policy) -> Result<(), String> {
+        let bytes = self.folder.read("checkpoint").map_err(|error| error.to_string())?;
         let signed = SignedCheckpoint::parse(&bytes).map_err(|error| error.to_string())?;
         let head = self.head(&signed, policy)?;
         let mut names: BTreeSet<String> =
             ["about.json", "policy", "checkpoint", "promises.jsonl", README]
                 .map(str::to_owned)
                 .into();
-        let files: Vec<String> =
-            (0..).map(given_name).take_while(|n| self.package.has(n)).collect();
-        let readers = Readers::new(self.package, &about.space, &about.shows);
+        let files: Vec<String> = (0..).map(given_name).take_while(|n| self.folder.has(n)).collect();
+        let readers = ReadAhead::new(self.folder, &about.space, &about.shows);
         std::thread::scope(|scope| {
             // They read while the tree is built; what is wrong with the tree is told first.
             let reading = readers.start(scope, &files);
             let commitments = self.tree(head, &mut names)?;
             names.extend(files.iter().cloned());
-            if let Some(other) = self.package.names().find(|name| !names.contains(*name)) {
+            if let Some(other) = self.folder.names().find(|name| !names.contains(*name)) {
                 return Err(format!("{other}: does not belong to such a folder"));
             }
             self.files(about, log, head, (&files, &reading), &commitments)
@@ -193,7 +193,7 @@ impl<'a> Audit<'a> {
     /// Judges the entries of all files, each after those before it.
     fn files(
         &mut self,
-        about: &About,
+        about: &FolderHeader,
         log: &Vkey,
         head: Head,
         (files, reading): (&[String], &[Receiver<FileRead>]),
@@ -214,13 +214,13 @@ impl<'a> Audit<'a> {
         Ok(())
     }
 
-    fn proofs(&mut self, about: &About, log: &Vkey, policy: &Policy) -> Result<(), String> {
+    fn proofs(&mut self, about: &FolderHeader, log: &Vkey, policy: &Policy) -> Result<(), String> {
         let (mut rows, mut commitments, mut head) = (BTreeMap::new(), BTreeMap::new(), None);
-        for name in self.package.names().map(str::to_owned).collect::<Vec<_>>() {
+        for name in self.folder.names().map(str::to_owned).collect::<Vec<_>>() {
             if ["about.json", "policy", README].contains(&name.as_str()) {
                 continue;
             }
-            let bytes = self.package.read(&name).map_err(|error| error.to_string())?;
+            let bytes = self.folder.read(&name).map_err(|error| error.to_string())?;
             let proof = TlogProof::parse(&bytes).map_err(|error| format!("{name}: {error}"))?;
             if name != proof_name(proof.index) {
                 return Err(format!("{name}: is the proof of entry {}", proof.index));
@@ -242,7 +242,7 @@ impl<'a> Audit<'a> {
         }
         let head = head.ok_or("there is no proof in the folder")?;
         let mut last = 0;
-        let readers = Readers::new(self.package, &about.space, &about.shows);
+        let readers = ReadAhead::new(self.folder, &about.space, &about.shows);
         for row in rows.values() {
             let commitment = commitments.get(&row.index);
             self.row(about, log, readers.row(row), commitment, &mut last, head)?;
@@ -282,7 +282,7 @@ impl<'a> Audit<'a> {
         for index in 0..head.size.div_ceil(256) {
             let width = (head.size - index * 256).min(256);
             let tile = Tile { row: TileRow::Entries, index, width: width as u16 };
-            let bytes = self.package.read(&tile.to_string()).map_err(|error| error.to_string())?;
+            let bytes = self.folder.read(&tile.to_string()).map_err(|error| error.to_string())?;
             let entries = entries_of_bundle(&bytes).map_err(|error| format!("{tile}: {error}"))?;
             if entries.len() as u64 != width {
                 return Err(format!("{tile}: {} entries: must be {width}", entries.len()));
@@ -307,7 +307,7 @@ impl<'a> Audit<'a> {
         let node = |level, index| self.nodes.get(level, index).ok_or(());
         let tiles = new_tiles(0, head.size, node).map_err(|()| "the tree has a hole".to_owned())?;
         for (tile, bytes) in tiles {
-            let kept = self.package.read(&tile.to_string()).map_err(|error| error.to_string())?;
+            let kept = self.folder.read(&tile.to_string()).map_err(|error| error.to_string())?;
             if kept != bytes {
                 return Err(format!("{tile}: is not what follows from the commitments"));
             }
@@ -318,9 +318,9 @@ impl<'a> Audit<'a> {
 
     fn row(
         &mut self,
-        about: &About,
+        about: &FolderHeader,
         log: &Vkey,
-        Placed { cause, index, opened }: Placed,
+        ReadRow { cause, index, opened }: ReadRow,
         commitment: Option<&Hash>,
         last: &mut u64,
         head: Head,
@@ -329,21 +329,21 @@ impl<'a> Audit<'a> {
             commitment.ok_or_else(|| format!("entry {index}: is beyond the record"))?;
         let opened = opened.map(|opened| match opened.commitment == *commitment {
             true => opened.read,
-            false => Err(Fault::NotTheEntry),
+            false => Err(EntryFault::NotTheEntry),
         });
         let read = opened.transpose().map_err(|fault| format!("entry {index}: {fault}"))?;
         if cause < *last || cause >= head.size {
             return Err(format!("entry {index}: is not in its place"));
         }
         *last = cause;
-        let Some(Unjudged { at, stated, unverified, entry }) = read else {
+        let Some(UnjudgedEntry { at, stated, unverified, entry }) = read else {
             self.gone.insert(index);
             self.own.erased = true;
             return Ok(());
         };
         let whole = about.kind == FolderKind::Record;
         if let Some(stated) = &stated {
-            let known = Known {
+            let judge = Judge {
                 space: &about.space,
                 // In a choice of entries the party's own chains have holes.
                 own: whole.then_some((&about.party, &self.own)),
@@ -352,7 +352,7 @@ impl<'a> Audit<'a> {
                 log: log.key(),
             };
             let said = entry.as_deref().and_then(statement_in);
-            known
+            judge
                 .judge((index, cause), stated, said, unverified.as_deref())
                 .map_err(|fault| format!("entry {index}: {fault}"))?;
             let node = |level, index| self.nodes.get(level, index).ok_or(());
@@ -379,7 +379,7 @@ impl<'a> Audit<'a> {
     }
 
     /// What follows from an entry that matters, or that is to be shown.
-    fn entry(&mut self, (index, cause): (u64, u64), entry: &Entry, about: &About) {
+    fn entry(&mut self, (index, cause): (u64, u64), entry: &Entry, about: &FolderHeader) {
         self.report.notes.extend(resumed(index, entry).or_else(|| continues(entry)));
         if let What::Found(Finding::Erased { entries, .. }) = &entry.what {
             self.erasing.extend(entries);
@@ -398,7 +398,7 @@ impl<'a> Audit<'a> {
         }
     }
 
-    fn count(&mut self, index: u64, statement: &Stated) -> Result<(), String> {
+    fn count(&mut self, index: u64, statement: &StatementHeader) -> Result<(), String> {
         let of = &mut self.report.statements;
         if !of.contains_key(&statement.party) {
             of.insert(statement.party.clone(), (0, 0));
@@ -465,7 +465,7 @@ impl<'a> Audit<'a> {
     fn promises(&mut self, log: &Vkey) -> Result<(), String> {
         const NAME: &str = "promises.jsonl";
         for line in lines_of(NAME, &self.text(NAME)?)? {
-            let promised: Promised = exact(NAME, line)?;
+            let promised: PromisedStatement = exact(NAME, line)?;
             let statement =
                 SignedStatement::parse(promised.statement.as_bytes()).map_err(|e| e.to_string())?;
             let (promise, place) =
@@ -484,18 +484,18 @@ impl<'a> Audit<'a> {
     }
 
     fn text(&self, name: &str) -> Result<String, String> {
-        self.package.text(name).map_err(|error| error.to_string())
+        self.folder.text(name).map_err(|error| error.to_string())
     }
 }
 
 fn opened(name: &str, proof: &TlogProof) -> Result<(Hash, Row), String> {
     let extra = proof.extra.as_deref().ok_or_else(|| format!("{name}: has no extra data"))?;
     let text = str::from_utf8(extra).map_err(|error| format!("{name}: {error}"))?;
-    let read: Opened = exact(name, text)?;
+    let read: ProofExtra = exact(name, text)?;
     let salt = salt_from_hex(&read.salt).ok_or_else(|| format!("{name}: salt"))?;
     let content = read.content.into_bytes();
     let commitment = commit(&salt, &content);
-    let opening = Some(deconflict_store::Opening { salt, content });
+    let opening = Some(SaltedContent { salt, content });
     Ok((commitment, Row { cause: proof.index, index: proof.index, opening }))
 }
 

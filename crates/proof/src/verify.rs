@@ -8,7 +8,7 @@ use deconflict_core::PartyId;
 use deconflict_record::{Cosignature, Hash, Head, Policy, UtcSecond};
 
 use crate::audit::Audit;
-use crate::package::Package;
+use crate::sealed_folder::SealedFolder;
 
 /// What a reader knows from elsewhere. What is `None` is taken from the folder, and the report says so.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -60,13 +60,13 @@ pub struct Report {
     pub faults: Vec<String>,
 }
 
-/// Checks a folder of [`crate::Desk::export`] or [`crate::Desk::prove`] with nothing but the folder and
+/// Checks a folder that a desk exported, or in which it proves entries, with nothing but the folder and
 /// what the reader knows. `progress` is told how many of how many parts are done.
 pub fn verify(dir: &Path, trust: &Trust, progress: &mut dyn FnMut(u64, u64)) -> Report {
     let mut report = Report { known: trust.clone(), ..Report::default() };
-    match Package::open(dir) {
-        Ok(package) => {
-            if let Err(fault) = Audit::new(&package, trust, &mut report, progress).run() {
+    match SealedFolder::open(dir) {
+        Ok(folder) => {
+            if let Err(fault) = Audit::new(&folder, trust, &mut report, progress).run() {
                 report.faults.push(fault);
             }
         }

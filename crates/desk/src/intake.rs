@@ -3,17 +3,16 @@
 use std::collections::BTreeSet;
 
 use deconflict_core::{Ledger, PartyId, Time};
+use deconflict_proof::notice::{
+    clock_is_ahead, clock_ran_back, continues, moved, resumed, stray_head, stray_move,
+};
+use deconflict_proof::{Chains, EntryFault, Row, SaltedContent, VerifiedEntry};
 use deconflict_record::{Hash, UtcSecond};
 use deconflict_store::{AppendBatch, NewEntry, Opening, Part, Snapshot};
 
-use crate::check::{
-    Chains, Checked, Fault, clock_is_ahead, clock_ran_back, continues, moved, resumed, stray_head,
-    stray_move,
-};
 use crate::desk::{Desk, Progress, folded};
 use crate::erase::{Before, erases};
 use crate::error::DeskError;
-use crate::given::Row;
 use crate::layout::{self, GIVEN, VIEW_FORMAT};
 use crate::line::LineError;
 use crate::outbox::Outbox;
@@ -40,7 +39,7 @@ pub(crate) struct Folded {
 /// Why rows are not kept.
 enum Stopped {
     /// The one at this place is not what an honest host gives.
-    False(usize, Fault),
+    False(usize, EntryFault),
     Failed(DeskError),
 }
 
@@ -125,7 +124,10 @@ impl Desk {
             }
             places.extend(row.cause.to_be_bytes());
             places.extend(row.index.to_be_bytes());
-            let opening = row.opening.clone();
+            let opening = row
+                .opening
+                .clone()
+                .map(|SaltedContent { salt, content }| Opening { salt, content });
             entries.push(NewEntry { commitment: commitment.0, opening, name: None });
             if rows.get(at + 1).is_none_or(|later| later.cause != row.cause) {
                 folded.ledger.project_after(&self.settings.party, &of_one_cause);
@@ -224,9 +226,9 @@ impl Desk {
         folded: &Folded,
         row: &Row,
         commitment: &Hash,
-        opening: &Opening,
-    ) -> Result<Checked, Fault> {
-        self.known(folded).check(
+        opening: &SaltedContent,
+    ) -> Result<VerifiedEntry, EntryFault> {
+        self.judge(folded).check(
             (row.index, row.cause),
             commitment,
             &opening.salt,
@@ -246,9 +248,9 @@ impl Desk {
     }
 
     /// What people should know of an entry, or look into.
-    fn worth_a_notice(&self, checked: &Checked) -> Vec<String> {
+    fn worth_a_notice(&self, checked: &VerifiedEntry) -> Vec<String> {
         let root_at = |size| self.root_at(size).ok().flatten();
-        let (stated, entry) = (checked.stated.as_ref(), &checked.content.entry);
+        let (stated, entry) = (checked.statement.as_ref(), &checked.content.entry);
         [
             stated.and_then(|stated| stray_head(checked.index, stated, root_at)),
             stray_move(checked.index, &checked.content, root_at),
@@ -264,14 +266,14 @@ impl Desk {
 
 impl Folded {
     /// A statement of the party's own is the last of its key.
-    pub(crate) fn note(&mut self, checked: &Checked, party: &PartyId) {
-        if let Some(own) = checked.stated.as_ref().filter(|stated| stated.party == *party) {
+    pub(crate) fn note(&mut self, checked: &VerifiedEntry, party: &PartyId) {
+        if let Some(own) = checked.statement.as_ref().filter(|stated| stated.party == *party) {
             self.chains.note(own);
         }
     }
 
     /// Of what is given as it comes, in its order, whether the host's clock ran back since the last.
-    fn ran_back(&mut self, row: &Row, checked: &Checked) -> Option<String> {
+    fn ran_back(&mut self, row: &Row, checked: &VerifiedEntry) -> Option<String> {
         if row.index < row.cause {
             return None;
         }
@@ -282,7 +284,7 @@ impl Folded {
     }
 
     /// Of an entry that the host dated later than it was read, that it did, unless as much was told before.
-    fn is_ahead(&mut self, checked: &Checked, now: UtcSecond) -> Option<String> {
+    fn is_ahead(&mut self, checked: &VerifiedEntry, now: UtcSecond) -> Option<String> {
         let at = u64::try_from(checked.content.entry.at.seconds()).ok()?;
         let ahead = at.checked_sub(now.seconds())?;
         // A lead that grows is told of again, but not each second of it.
@@ -293,8 +295,8 @@ impl Folded {
         Some(clock_is_ahead(checked.index, ahead))
     }
 
-    fn note_own(&mut self, checked: &Checked, party: &PartyId, synced: &mut Synced) {
-        let Some(statement) = &checked.stated else { return };
+    fn note_own(&mut self, checked: &VerifiedEntry, party: &PartyId, synced: &mut Synced) {
+        let Some(statement) = &checked.statement else { return };
         let own = statement.party == *party;
         self.note(checked, party);
         if self.outbox.logged(&statement.hash) || own {

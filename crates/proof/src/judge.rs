@@ -4,22 +4,24 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use deconflict_api::Content;
-use deconflict_core::{Entry, Finding, Ledger, PartyId, Say, Statement, What};
+use deconflict_core::{Entry, Ledger, PartyId, Say, Statement, What};
 use deconflict_record::{Envelope, Hash, Head, KeyId, VerifyingKey, opens};
 use serde::{Deserialize, Serialize};
 
 /// An entry whose bytes open its commitment and whose signatures hold.
 #[derive(Clone, Debug)]
-pub(crate) struct Checked {
-    pub(crate) index: u64,
-    pub(crate) content: Content,
+pub struct VerifiedEntry {
+    /// Its place in the record.
+    pub index: u64,
+    /// What it says.
+    pub content: Content,
     /// What of its statement was judged, if it is one.
-    pub(crate) stated: Option<Stated>,
+    pub statement: Option<StatementHeader>,
 }
 
 /// Why an entry cannot stand in an honest record.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Fault {
+pub enum EntryFault {
     /// The content does not open the commitment: it is not what the record holds.
     NotTheEntry,
     /// The record holds it, and it is not what an honest host logs.
@@ -32,59 +34,79 @@ pub(crate) enum Fault {
 /// party that comes back.
 #[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Chains {
+pub struct Chains {
     last: BTreeMap<KeyId, (u64, Hash)>,
     /// What was erased leaves holes that prove nothing.
-    pub(crate) erased: bool,
+    pub erased: bool,
 }
 
 impl Chains {
     /// The number and name of a key's last statement.
-    pub(crate) fn last(&self, key: &KeyId) -> (u64, Option<Hash>) {
+    pub fn last(&self, key: &KeyId) -> (u64, Option<Hash>) {
         self.last.get(key).map_or((0, None), |(seq, hash)| (*seq, Some(*hash)))
     }
 
-    pub(crate) fn note(&mut self, statement: &Stated) {
+    /// Takes in that a statement is the last of its key, if it is.
+    pub fn note(&mut self, statement: &StatementHeader) {
         if statement.seq > self.last(&statement.key).0 {
             self.last.insert(statement.key, (statement.seq, statement.hash));
         }
     }
 }
 
-/// What is known of the record so far.
-pub(crate) struct Known<'a> {
-    pub(crate) space: &'a str,
+/// Who judges entries by what stands before them in the record.
+///
+/// It knows of no file, no store and no line, so that whoever takes entries in can ask it: a desk, the
+/// verifier of a folder, and a host of what it is to log.
+#[derive(Clone, Copy, Debug)]
+pub struct Judge<'a> {
+    /// The space.
+    pub space: &'a str,
     /// Whose desk this is, and how far its chains have come; `None` where they are not whole.
-    pub(crate) own: Option<(&'a PartyId, &'a Chains)>,
-    pub(crate) ledger: &'a Ledger,
+    pub own: Option<(&'a PartyId, &'a Chains)>,
+    /// What follows from the entries before, as far as they govern others.
+    pub ledger: &'a Ledger,
     /// The statement that began the space, where it is pinned.
-    pub(crate) founding: Option<Hash>,
+    pub founding: Option<Hash>,
     /// The key of the record's heads.
-    pub(crate) log: &'a VerifyingKey,
+    pub log: &'a VerifyingKey,
 }
 
 /// What of a statement is judged by what stands before it, whatever it says.
 #[derive(Clone, Debug)]
-pub(crate) struct Stated {
-    pub(crate) party: PartyId,
-    pub(crate) key: KeyId,
-    pub(crate) hash: Hash,
-    pub(crate) seq: u64,
-    pub(crate) prev: Option<Hash>,
-    seen: Option<Head>,
-    pub(crate) accepted: bool,
+pub struct StatementHeader {
+    /// Whose it is.
+    pub party: PartyId,
+    /// The author's key.
+    pub key: KeyId,
+    /// What names it.
+    pub hash: Hash,
+    /// Its number among those of its key, from 1.
+    pub seq: u64,
+    /// The statement of that key before it.
+    pub prev: Option<Hash>,
+    /// The head that its author had verified.
+    pub seen: Option<Head>,
+    /// Whether it takes effect.
+    pub accepted: bool,
     signers: Vec<KeyId>,
     /// The space that it was made in, where that is another one.
     elsewhere: Option<String>,
 }
 
-impl Stated {
+impl StatementHeader {
     /// Reads an entry that is to be of this space, and what of it is judged, if it is a statement.
-    pub(crate) fn read(space: &str, bytes: &[u8]) -> Result<(Content, Option<Stated>), Fault> {
+    ///
+    /// # Errors
+    /// When the bytes are no entry.
+    pub fn read(
+        space: &str,
+        bytes: &[u8],
+    ) -> Result<(Content, Option<StatementHeader>), EntryFault> {
         let read = Content::with_header(bytes);
-        let (content, header) = read.map_err(|error| Fault::NotHonest(error.to_string()))?;
+        let (content, header) = read.map_err(|error| EntryFault::NotHonest(error.to_string()))?;
         let stated = match (statement_of(&content), &content.envelope, header) {
-            (Some(statement), Some(envelope), Some(header)) => Some(Stated {
+            (Some(statement), Some(envelope), Some(header)) => Some(StatementHeader {
                 party: statement.party.clone(),
                 key: statement.key,
                 hash: statement.hash,
@@ -102,30 +124,33 @@ impl Stated {
 }
 
 /// Whether later entries are judged by it, or more is told of it than that it stands there: of any other,
-/// nothing but what [`Stated`] holds needs to be kept.
+/// nothing but what [`StatementHeader`] holds needs to be kept.
 pub(crate) fn matters(entry: &Entry) -> bool {
     !matches!(entry.what, What::Accepted(_)) || entry.governs()
 }
 
-impl Known<'_> {
+impl Judge<'_> {
     /// Checks one entry, given by `cause`.
-    pub(crate) fn check(
+    ///
+    /// # Errors
+    /// When it is not what the record holds, or cannot stand in an honest record.
+    pub fn check(
         &self,
         (index, cause): (u64, u64),
         commitment: &Hash,
         salt: &[u8; 32],
         bytes: &[u8],
-    ) -> Result<Checked, Fault> {
+    ) -> Result<VerifiedEntry, EntryFault> {
         if !opens(commitment, salt, bytes) {
-            return Err(Fault::NotTheEntry);
+            return Err(EntryFault::NotTheEntry);
         }
-        let (content, stated) = Stated::read(self.space, bytes)?;
+        let (content, stated) = StatementHeader::read(self.space, bytes)?;
         if let Some(stated) = &stated {
             let said = statement_of(&content);
             self.judge((index, cause), stated, said, content.envelope.as_ref())
-                .map_err(Fault::NotHonest)?;
+                .map_err(EntryFault::NotHonest)?;
         }
-        Ok(Checked { index, content, stated })
+        Ok(VerifiedEntry { index, content, statement: stated })
     }
 
     /// Checks a statement, given by `cause`. What it says is `None` only where it does not matter
@@ -134,10 +159,10 @@ impl Known<'_> {
     ///
     /// # Errors
     /// In words, when it cannot stand in an honest record.
-    pub(crate) fn judge(
+    pub fn judge(
         &self,
         (index, cause): (u64, u64),
-        stated: &Stated,
+        stated: &StatementHeader,
         said: Option<&Statement>,
         unverified: Option<&Envelope>,
     ) -> Result<(), String> {
@@ -206,7 +231,7 @@ impl Known<'_> {
     fn signers(
         &self,
         index: u64,
-        stated: &Stated,
+        stated: &StatementHeader,
         said: Option<&Statement>,
     ) -> Result<Vec<VerifyingKey>, String> {
         let brought = said.map(Statement::own_signers).unwrap_or_default();
@@ -235,7 +260,7 @@ impl Known<'_> {
     }
 
     /// Of its own party a desk is given every statement: none may be missing.
-    fn chain(&self, statement: &Stated, given_later: bool) -> Result<(), String> {
+    fn chain(&self, statement: &StatementHeader, given_later: bool) -> Result<(), String> {
         let Some((_, chains)) = self.own.filter(|(party, _)| **party == statement.party) else {
             return Ok(());
         };
@@ -254,159 +279,26 @@ impl Known<'_> {
     }
 }
 
-/// What a statement's `seen` tells against the record: its author had verified a head that this record
-/// does not lead to.
-///
-/// By itself it proves nothing, since anybody can sign any number; with the signed head, which the
-/// author's desk has, it is evidence ([`crate::Desk::meet`]). A statement that stands before the head
-/// that its author had seen is always of this kind: the root of a tree that holds the statement cannot
-/// stand in it.
-pub(crate) fn stray_head(
-    index: u64,
-    statement: &Stated,
-    root_at: impl Fn(u64) -> Option<Hash>,
-) -> Option<String> {
-    let seen = statement.seen?;
-    let what = if seen.size > index {
-        format!(
-            "stands at {index}, before the head of size {} that it names: back-dated",
-            seen.size
-        )
-    } else if root_at(seen.size) == Some(seen.root) {
-        return None;
-    } else {
-        format!("names a head of size {}, where this record has another root: forked", seen.size)
-    };
-    Some(format!(
-        "statement {} of `{party}` {what}, unless `{party}` errs: get the signed head from `{party}` \
-         and let this desk compare it",
-        statement.hash,
-        party = statement.party
-    ))
-}
-
-/// That the record moves, and where this desk is to read from now on.
-pub(crate) fn moved(checked: &Checked) -> Option<String> {
-    let What::Accepted(statement) = &checked.content.entry.what else { return None };
-    let Say::MoveHost { host, from } = &statement.say else { return None };
-    Some(format!(
-        "entry {} moved the record to a host of `{}`, key {}, from the head of size {}: point this desk \
-         to that host's address",
-        checked.index,
-        host.party,
-        host.key.id().short(),
-        from.size
-    ))
-}
-
-/// That the head from which the record moves is not one of this record, which its parties signed.
-pub(crate) fn stray_move(
-    index: u64,
-    content: &Content,
-    root_at: impl Fn(u64) -> Option<Hash>,
-) -> Option<String> {
-    let What::Accepted(statement) = &content.entry.what else { return None };
-    let Say::MoveHost { from, .. } = &statement.say else { return None };
-    let fits = from.size <= index && root_at(from.size) == Some(from.root);
-    (!fits).then(|| {
-        format!(
-            "entry {index} moves the record from a head of size {} that it does not lead to: ask the \
-             parties who signed that",
-            from.size
-        )
-    })
-}
-
-/// That the space goes on from an earlier record, and what is lost of it by the founders' word.
-pub(crate) fn continues(entry: &Entry) -> Option<String> {
-    let What::Accepted(statement) = &entry.what else { return None };
-    let Say::FoundSpace { charter } = &statement.say else { return None };
-    let earlier = charter.continues.as_ref()?;
-    let lost = match earlier.lost.trim() {
-        "" => "nothing is known to be lost after it".to_owned(),
-        lost => format!("after it is lost: {lost}"),
-    };
-    Some(format!(
-        "by its charter the space continues an earlier record from the head of size {}, root {}; {lost}; \
-         a desk of the earlier space can compare this with what it saw",
-        earlier.size, earlier.root
-    ))
-}
-
-/// That the host was started anew in a way that people should know of.
-pub(crate) fn resumed(index: u64, entry: &Entry) -> Option<String> {
-    let What::Found(Finding::Resumed { heard, needed, recovered }) = &entry.what else {
-        return None;
-    };
-    let at = entry.at;
-    let lost = match recovered {
-        0 => "",
-        _ => ", had lost entries and got them back from desks",
-    };
-    let heard = if heard.len() < *needed {
-        format!(
-            ", and went on by its operator's decision when {} of {needed} witnesses had said what \
-             they saw",
-            heard.len()
-        )
-    } else {
-        String::new()
-    };
-    Some(format!("the host was started anew at {at}{lost}{heard} (entry {index})"))
-}
-
-/// That an entry was taken in, by the host's clock, before one that stands before it. Times are the
-/// host's word: for this one it has to give the reason.
-pub(crate) fn clock_ran_back(index: u64, before: u64) -> String {
-    format!(
-        "by the host's clock entry {index} was taken in before entry {before}, which stands before it"
-    )
-}
-
-/// That an entry was taken in, by the host's clock, later than a desk read it.
-pub(crate) fn clock_is_ahead(index: u64, seconds: u64) -> String {
-    format!(
-        "by the host's clock entry {index} was taken in {seconds} s later than this desk read it by its own: one \
-         of the two is wrong, and what ends by itself ends by the host's: compare both with a third"
-    )
-}
-
 /// The statement, if the entry is one.
-pub(crate) fn statement_of(content: &Content) -> Option<&Statement> {
+pub fn statement_of(content: &Content) -> Option<&Statement> {
     statement_in(&content.entry)
 }
 
 /// The same of the entry alone.
-pub(crate) fn statement_in(entry: &Entry) -> Option<&Statement> {
+pub fn statement_in(entry: &Entry) -> Option<&Statement> {
     match &entry.what {
         What::Accepted(statement) | What::Refused(statement, _) => Some(statement),
         What::Found(_) => None,
     }
 }
 
-/// What an entry is, in a few words.
-pub(crate) fn describe(entry: &Entry) -> String {
-    match &entry.what {
-        What::Accepted(s) => {
-            format!("`{}` says `{}`, statement {}, accepted", s.party, s.say.rules().word, s.seq)
-        }
-        What::Refused(s, why) => {
-            let said = s.say.rules().word;
-            format!("`{}` says `{said}`, statement {}, refused: {why}", s.party, s.seq)
-        }
-        What::Found(Finding::Resumed { .. }) => "that the host was started anew".into(),
-        What::Found(Finding::Disclosures { .. }) => "the host's root over disclosures".into(),
-        What::Found(finding) => format!("the host found `{}`", finding.word()),
-    }
-}
-
-impl fmt::Display for Fault {
+impl fmt::Display for EntryFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Fault::NotTheEntry => {
+            EntryFault::NotTheEntry => {
                 f.write_str("the content that the host gave is not what the record holds")
             }
-            Fault::NotHonest(fault) => f.write_str(fault),
+            EntryFault::NotHonest(fault) => f.write_str(fault),
         }
     }
 }

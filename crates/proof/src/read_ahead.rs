@@ -14,31 +14,31 @@ use deconflict_core::{Entry, Say, Time};
 use deconflict_record::{Envelope, Hash, KeyId, VerifyingKey, commit};
 
 use crate::audit::{exact, lines_of};
-use crate::check::{Fault, Stated, matters, statement_of};
-use crate::evidence::ROWS_PER_FILE;
-use crate::given::Row;
-use crate::package::Package;
+use crate::folder_form::ROWS_PER_FILE;
+use crate::judge::{EntryFault, StatementHeader, matters, statement_of};
+use crate::row::Row;
+use crate::sealed_folder::SealedFolder;
 
 /// How many files are read and not judged yet, over all readers.
 const FILES_AHEAD: usize = 32;
 
 /// An entry as it was given, and by which; without an opening it was erased.
-pub(crate) struct Placed {
+pub(crate) struct ReadRow {
     pub(crate) cause: u64,
     pub(crate) index: u64,
-    pub(crate) opened: Option<Opened>,
+    pub(crate) opened: Option<ReadContent>,
 }
 
 /// What opens a commitment, and what it is.
-pub(crate) struct Opened {
+pub(crate) struct ReadContent {
     pub(crate) commitment: Hash,
-    pub(crate) read: Result<Unjudged, Fault>,
+    pub(crate) read: Result<UnjudgedEntry, EntryFault>,
 }
 
 /// An entry that was read, without what nobody needs any more.
-pub(crate) struct Unjudged {
+pub(crate) struct UnjudgedEntry {
     pub(crate) at: Time,
-    pub(crate) stated: Option<Stated>,
+    pub(crate) stated: Option<StatementHeader>,
     /// The envelope, unless all its signatures have been verified by the keys of their ids.
     pub(crate) unverified: Option<Box<Envelope>>,
     /// The whole of it, where it matters or is to be shown.
@@ -46,11 +46,11 @@ pub(crate) struct Unjudged {
 }
 
 /// A file's entries, or why it has none.
-pub(crate) type FileRead = Result<Vec<Result<Placed, String>>, String>;
+pub(crate) type FileRead = Result<Vec<Result<ReadRow, String>>, String>;
 
 /// What readers share.
-pub(crate) struct Readers<'a> {
-    package: &'a Package,
+pub(crate) struct ReadAhead<'a> {
+    folder: &'a SealedFolder,
     space: &'a str,
     /// The entries that the folder is there to show.
     shows: &'a BTreeSet<u64>,
@@ -59,13 +59,13 @@ pub(crate) struct Readers<'a> {
     keys: RwLock<BTreeMap<KeyId, VerifyingKey>>,
 }
 
-impl<'a> Readers<'a> {
+impl<'a> ReadAhead<'a> {
     pub(crate) fn new(
-        package: &'a Package,
+        folder: &'a SealedFolder,
         space: &'a str,
         shows: &'a BTreeSet<u64>,
-    ) -> Readers<'a> {
-        Readers { package, space, shows, keys: RwLock::default() }
+    ) -> ReadAhead<'a> {
+        ReadAhead { folder, space, shows, keys: RwLock::default() }
     }
 
     /// Begins to read, with as many readers as there are cores. The first gives the first file and so on,
@@ -95,7 +95,7 @@ impl<'a> Readers<'a> {
     }
 
     fn file(&self, name: &str) -> FileRead {
-        let text = self.package.text(name).map_err(|error| error.to_string())?;
+        let text = self.folder.text(name).map_err(|error| error.to_string())?;
         let lines = lines_of(name, &text)?;
         // What is read ahead is bounded by it.
         if lines.len() > ROWS_PER_FILE {
@@ -107,23 +107,23 @@ impl<'a> Readers<'a> {
         Ok(lines.into_iter().map(|line| self.line(name, line)).collect())
     }
 
-    fn line(&self, name: &str, line: &str) -> Result<Placed, String> {
+    fn line(&self, name: &str, line: &str) -> Result<ReadRow, String> {
         let given: GivenEntry = exact(name, line)?;
         let row = Row::read(given).map_err(|error| format!("{name}: {error}"))?;
         Ok(self.row(&row))
     }
 
     /// What can be found of a row without those before it.
-    pub(crate) fn row(&self, row: &Row) -> Placed {
-        let opened = row.opening.as_ref().map(|opening| Opened {
+    pub(crate) fn row(&self, row: &Row) -> ReadRow {
+        let opened = row.opening.as_ref().map(|opening| ReadContent {
             commitment: commit(&opening.salt, &opening.content),
             read: self.content(row.index, &opening.content),
         });
-        Placed { cause: row.cause, index: row.index, opened }
+        ReadRow { cause: row.cause, index: row.index, opened }
     }
 
-    fn content(&self, index: u64, bytes: &[u8]) -> Result<Unjudged, Fault> {
-        let (content, stated) = Stated::read(self.space, bytes)?;
+    fn content(&self, index: u64, bytes: &[u8]) -> Result<UnjudgedEntry, EntryFault> {
+        let (content, stated) = StatementHeader::read(self.space, bytes)?;
         if let Some(statement) = statement_of(&content) {
             self.learn(&statement.say);
         }
@@ -131,7 +131,7 @@ impl<'a> Readers<'a> {
         let at = content.entry.at;
         let kept = matters(&content.entry) || self.shows.contains(&index);
         let entry = kept.then(|| Box::new(content.entry));
-        Ok(Unjudged { at, stated, unverified: unverified.map(Box::new), entry })
+        Ok(UnjudgedEntry { at, stated, unverified: unverified.map(Box::new), entry })
     }
 
     /// Notes the keys that a statement names.
@@ -157,8 +157,8 @@ impl<'a> Readers<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::row::SaltedContent;
     use deconflict_record::{Header, SignedStatement, SigningKey, StatementId};
-    use deconflict_store::Opening;
 
     const SPACE: &str = "host.example/x";
 
@@ -182,11 +182,11 @@ mod tests {
      {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("SHA256SUMS"), "").unwrap();
-        let (package, shows) = (Package::open(dir.path()).unwrap(), BTreeSet::from([9]));
-        let readers = Readers::new(&package, SPACE, &shows);
+        let (folder, shows) = (SealedFolder::open(dir.path()).unwrap(), BTreeSet::from([9]));
+        let readers = ReadAhead::new(&folder, SPACE, &shows);
         let read = |index: u64, envelope: &str| {
             let content = format!(r#"{{"v":1,"at":"2026-11-22T12:00:00Z","accepted":{envelope}}}"#);
-            let opening = Some(Opening { salt: [0; 32], content: content.into_bytes() });
+            let opening = Some(SaltedContent { salt: [0; 32], content: content.into_bytes() });
             readers.row(&Row { cause: index, index, opening }).opened.unwrap().read.unwrap()
         };
         let (root, duty) = (SigningKey::from_seed(&[1; 32]), SigningKey::from_seed(&[2; 32]));
