@@ -153,7 +153,7 @@ fn stand(
     let reader = Reader { view: at.view(), party: at.party(), lang: &lang, now: now() };
     let mut shown = declaration_lines(&reader, id, declaration);
     shown.extend([String::new(), format!("The version is {}. {question}", declaration.version)]);
-    let say = make(id, declaration.version, declaration.standings.get(at.party()))?;
+    let say = make(id, declaration.version, declaration.standing(at.party()))?;
     signing.sign(&mut at, what, &shown, &say)
 }
 

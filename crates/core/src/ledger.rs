@@ -1,17 +1,23 @@
 //! All that follows from the entries of a record: what is kept, and for whom.
 
+mod conflict;
+mod declaration;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use conflict::{Conflict, ConflictEnd, ConflictState, ContactMade};
+pub(crate) use declaration::Terms;
+pub use declaration::{
+    Condition, Declaration, Disclosure, Earlier, Precision, Standing, VersionDisclosure,
+};
 use deconflict_record::{Hash, KeyId, VerifyingKey, leaf_hash};
 use serde::{Deserialize, Serialize};
 
 use crate::charter::{Charter, Host, Member};
-use crate::declared::{DeclarationContent, Kind, OperationState};
-use crate::entry::{Extent, GridCell, Side};
-use crate::names::{
-    ConflictId, DeclarationId, GroupId, Handle, InterestId, OperatorId, PartyId, Version,
-};
-use crate::say::{Authority, Ending, Role, Sharing};
+use crate::declared::{DeclarationContent, Kind};
+use crate::entry::GridCell;
+use crate::names::{ConflictId, DeclarationId, GroupId, Handle, InterestId, OperatorId, PartyId};
+use crate::say::{Role, Sharing};
 use crate::time::Time;
 use crate::volumes::DeclaredVolume;
 
@@ -131,164 +137,6 @@ pub struct Operator {
     pub role: Role,
 }
 
-/// A declaration in its present version.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Declaration {
-    /// Whose.
-    pub owner: PartyId,
-    /// By whose word.
-    pub authority: Authority,
-    /// The present version.
-    pub version: Version,
-    /// When it came.
-    pub at: Time,
-    /// What it says.
-    pub declared: DeclarationContent,
-    /// Earlier versions, oldest first.
-    pub past: Vec<Earlier>,
-    /// Who may see it.
-    pub sharing: Sharing,
-    /// Of a zone: where each party that it concerns stands towards the present version.
-    pub standings: BTreeMap<PartyId, Standing>,
-    /// Of an operation: its state.
-    pub state: Option<OperationState>,
-    /// The entry that set it.
-    pub state_entry: Option<u64>,
-    /// Of a site: until when it counts as confirmed.
-    pub confirmed_until: Option<Time>,
-    /// Of a site: nobody has re-confirmed it since. Its protection in law is unchanged.
-    pub lapsed: bool,
-    /// Of a movement: it was notified with less lead than the rules ask. Marked, never refused.
-    pub late: bool,
-    /// When and how it ended.
-    pub ended: Option<(Time, Ending)>,
-    /// The entries that one who may see it from now on has to read.
-    pub entries: Vec<u64>,
-    /// What it will be called in its next conflict; `None` where the reader is not its owner.
-    pub handle: Option<Handle>,
-    /// Which parties were given the present version. The host's alone.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub disclosed: Vec<Disclosure>,
-    /// The entries with statements about it, the first first: what is erased with it. The host's alone.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub statements: Vec<u64>,
-}
-
-/// An earlier version of a declaration.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Earlier {
-    /// Which.
-    pub version: Version,
-    /// Which parties were given it. The host's alone.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub disclosed: Vec<Disclosure>,
-}
-
-/// Where a party stands towards a version of a zone.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Standing {
-    /// It signed this very version.
-    Agreed {
-        /// When.
-        at: Time,
-        /// Which operator's key.
-        by: KeyId,
-        /// The entry that says so.
-        entry: u64,
-    },
-    /// It disputes a point.
-    Disputed {
-        /// When.
-        at: Time,
-        /// Which.
-        point: String,
-        /// What it would have it say.
-        own_text: String,
-    },
-    /// It had agreed and no longer does.
-    Withdrew {
-        /// When.
-        at: Time,
-        /// Why.
-        reason: String,
-    },
-    /// It was asked and has not answered. Silence is never consent.
-    Silent {},
-}
-
-/// A conflict and its history.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Conflict {
-    /// First the one whose filing brought it about.
-    pub sides: [Side; 2],
-    /// The declarations, as far as the reader may know them.
-    pub between: [Option<DeclarationId>; 2],
-    /// Where and when.
-    pub extent: Extent,
-    /// When it was found.
-    pub opened: Time,
-    /// Who has taken it on.
-    pub owner: Option<(PartyId, KeyId)>,
-    /// When a person of a side said that they had read of it.
-    pub noticed: BTreeMap<PartyId, Time>,
-    /// How and when the sides spoke with each other, and who says so.
-    pub contact: Option<ContactMade>,
-    /// Which sides accept the risk.
-    pub accepted: BTreeSet<PartyId>,
-    /// It is about to begin, and the sides have not spoken with each other.
-    pub contact_overdue: bool,
-    /// When and how it ended.
-    pub closed: Option<(Time, ConflictEnd)>,
-    /// The entries that tell of it.
-    pub entries: Vec<u64>,
-}
-
-/// That the sides of a conflict spoke with each other.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ContactMade {
-    /// Who says so.
-    pub party: PartyId,
-    /// By what means.
-    pub means: String,
-    /// When it was said.
-    pub at: Time,
-}
-
-/// How a conflict ended.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ConflictEnd {
-    /// A change resolved it.
-    Resolved,
-    /// Its time is over.
-    Expired,
-}
-
-/// Where a conflict stands.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ConflictState {
-    /// Nobody has taken it on.
-    Open,
-    /// Somebody has.
-    Owned,
-    /// Both sides have read of it.
-    Notified,
-    /// The sides have spoken with each other.
-    ContactMade,
-    /// Both sides accept the risk.
-    AcceptedRisk,
-    /// A change resolved it.
-    Resolved,
-    /// Its time is over.
-    Expired,
-}
-
 /// An area, a time, kinds and a counter.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -314,43 +162,6 @@ pub struct ProbingTally {
     pub touched: BTreeSet<PartyId>,
     /// Who of them was told that it was more than the rules allow.
     pub told: BTreeSet<PartyId>,
-}
-
-/// That a party was given a version of a declaration.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Disclosure {
-    /// Which party.
-    pub party: PartyId,
-    /// How precisely.
-    pub precision: Precision,
-    /// The entry that caused it.
-    pub cause: u64,
-    /// The statement by which its owner consented, where it is not the version's own.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub consent: Option<Version>,
-}
-
-/// A disclosure, and of what.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct VersionDisclosure {
-    /// Of which declaration.
-    pub declaration: DeclarationId,
-    /// Which version of it.
-    pub version: Version,
-    /// To whom, how and why.
-    pub given: Disclosure,
-}
-
-/// How precisely something was given.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Precision {
-    /// As a conflict on the sharing grid.
-    Grid,
-    /// In full.
-    Full,
 }
 
 impl Ledger {
@@ -417,7 +228,7 @@ impl Ledger {
     pub fn unilateral_towards(&self, declaration: &Declaration) -> BTreeSet<PartyId> {
         let signed = |party: &PartyId| {
             *party == declaration.owner
-                || matches!(declaration.standings.get(party), Some(Standing::Agreed { .. }))
+                || matches!(declaration.standing(party), Some(Standing::Agreed { .. }))
         };
         self.bound_by(&declaration.declared).into_iter().filter(|party| !signed(party)).collect()
     }
@@ -475,94 +286,6 @@ impl Key {
     /// What an operator may use it for.
     pub fn role(&self) -> Option<Role> {
         self.operator.as_ref().map(|operator| operator.role)
-    }
-}
-
-/// On which terms something is declared.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Terms<'a> {
-    pub(crate) owner: &'a PartyId,
-    pub(crate) declared: &'a DeclarationContent,
-    pub(crate) sharing: &'a Sharing,
-}
-
-impl Declaration {
-    /// The versions that there were and are, each with those who were given it; the present one last.
-    pub fn versions(&self) -> impl DoubleEndedIterator<Item = (Version, &[Disclosure])> {
-        let past = self.past.iter().map(|earlier| (earlier.version, &*earlier.disclosed));
-        past.chain([(self.version, &*self.disclosed)])
-    }
-
-    /// That a party was given a version.
-    pub fn disclosure(&self, version: Version, party: &PartyId) -> Option<&Disclosure> {
-        let (_, given) = self.versions().rfind(|(one, _)| *one == version)?;
-        given.iter().find(|given| given.party == *party)
-    }
-
-    /// The entry that began it, in a host's ledger.
-    pub fn begun(&self) -> Option<u64> {
-        self.statements.first().copied()
-    }
-
-    pub(crate) fn terms(&self) -> Terms<'_> {
-        Terms { owner: &self.owner, declared: &self.declared, sharing: &self.sharing }
-    }
-
-    /// One more entry tells of it. They stay in their order, after the version's own, also where a desk
-    /// is given them later.
-    pub(crate) fn told_by(&mut self, entry: u64) {
-        if !self.entries.contains(&entry) {
-            self.entries.push(entry);
-            self.entries[1..].sort_unstable();
-        }
-    }
-
-    /// What it will be called in its next conflict.
-    pub(crate) fn next_handle(&self) -> Handle {
-        self.handle.unwrap_or_else(|| Handle::first(self.version))
-    }
-}
-
-impl Handle {
-    /// What a version is called in its first conflict. Who knew an earlier version, and may not see this
-    /// one, does not recognise it.
-    pub(crate) fn first(version: Version) -> Handle {
-        Handle(tagged("deconflict handle v1", &[&version.0.0]))
-    }
-
-    /// What a version is called in the conflict after one in which it met `other`. Who met it and does
-    /// not know the version does not recognise it; who knows the version, and not all that it met,
-    /// cannot count its conflicts.
-    #[must_use]
-    pub(crate) fn after(self, version: Version, other: Handle) -> Handle {
-        Handle(tagged("deconflict next handle v1", &[&version.0.0, &self.0.0, &other.0.0]))
-    }
-}
-
-impl Conflict {
-    /// What names the conflict of two declarations that an entry opens.
-    pub(crate) fn named(handles: [Handle; 2], entry: u64) -> ConflictId {
-        let [a, b] = handles;
-        ConflictId(tagged("deconflict conflict v1", &[&a.0.0, &b.0.0, &entry.to_be_bytes()]))
-    }
-
-    /// Where it stands.
-    pub fn state(&self) -> ConflictState {
-        let both = |done: &dyn Fn(&PartyId) -> bool| self.sides.iter().all(|s| done(&s.party));
-        match (self.closed, &self.contact) {
-            (Some((_, ConflictEnd::Resolved)), _) => ConflictState::Resolved,
-            (Some((_, ConflictEnd::Expired)), _) => ConflictState::Expired,
-            _ if both(&|party| self.accepted.contains(party)) => ConflictState::AcceptedRisk,
-            (None, Some(_)) => ConflictState::ContactMade,
-            _ if both(&|party| self.noticed.contains_key(party)) => ConflictState::Notified,
-            _ if self.owner.is_some() => ConflictState::Owned,
-            _ => ConflictState::Open,
-        }
-    }
-
-    /// Whether a party is a side of it.
-    pub fn concerns(&self, party: &PartyId) -> bool {
-        self.sides.iter().any(|side| side.party == *party)
     }
 }
 

@@ -52,8 +52,8 @@ pub use entry::{
     Certainty, Doubt, Entry, Extent, Finding, GridCell, MAX_CELLS, Refusal, Side, What,
 };
 pub use ledger::{
-    Conflict, ConflictEnd, ConflictState, ContactMade, Declaration, Disclosure, Earlier, Former,
-    Interest, Key, Ledger, Operator, Participation, ParticipationState, Party, Precision,
+    Condition, Conflict, ConflictEnd, ConflictState, ContactMade, Declaration, Disclosure, Earlier,
+    Former, Interest, Key, Ledger, Operator, Participation, ParticipationState, Party, Precision,
     ProbingTally, Standing, VersionDisclosure,
 };
 pub use names::{

@@ -58,8 +58,8 @@ impl Agenda {
     }
 
     pub(crate) fn note_site(&mut self, id: DeclarationId, declaration: &Declaration) {
-        let awaited = declaration.ended.is_none() && !declaration.lapsed;
-        self.set(Due::Lapse(id), declaration.confirmed_until.filter(|_| awaited));
+        let awaited = declaration.ended.is_none() && !declaration.lapsed();
+        self.set(Due::Lapse(id), declaration.confirmed_until().filter(|_| awaited));
     }
 
     fn set(&mut self, due: Due, time: Option<Time>) {

@@ -23,7 +23,7 @@ fn a_zone_is_proposed_disputed_amended_and_agreed_and_binds_only_who_signed() {
     let (v1, _) = w
         .accepted("north", declare(DeclarationContent::Zone(first.clone()), Sharing::ConflictOnly));
     let id = DeclarationId(v1.0);
-    let standing = |w: &World, of: &str| w.declaration(v1).standings[&party(of)].clone();
+    let standing = |w: &World, of: &str| w.declaration(v1).standing(&party(of)).unwrap().clone();
     assert_eq!(standing(&w, "south"), Standing::Silent {});
     let unilateral = |w: &World| w.state.ledger().unilateral_towards(w.declaration(v1));
     assert_eq!(unilateral(&w), [party("south")].into());
@@ -36,7 +36,7 @@ fn a_zone_is_proposed_disputed_amended_and_agreed_and_binds_only_who_signed() {
     assert!(
         matches!(standing(&w, "south"), Standing::Disputed { own_text, .. } if own_text == text)
     );
-    assert_eq!(w.view("aid").declarations[&id].standings, w.declaration(v1).standings);
+    assert_eq!(w.view("aid").declarations[&id].condition, w.declaration(v1).condition);
 
     w.accepted("aid", Say::Agree { zone: id, version: v1 });
     let smaller = zone(33.5, 38.6, 30_000.0, &["south", "aid"], &["south"]);
@@ -166,7 +166,7 @@ fn a_site_lapses_stays_shown_and_goes_on_to_conflict() {
     w.accepted("aid", Say::Reconfirm { site: id, version });
     assert_eq!(w.pass(179 * 86_400), []);
     assert_eq!(w.pass(2 * 86_400), [Finding::SiteLapsed { site: id }]);
-    assert!(w.view("south").declarations[&id].lapsed);
+    assert!(w.view("south").declarations[&id].lapsed());
     assert!(w.view("north").declarations.is_empty());
     let soon = w.now.after_seconds(86_400);
     let mut volume = circle(33.5, 38.6, 50.0, NOON, TWO);
@@ -174,7 +174,7 @@ fn a_site_lapses_stays_shown_and_goes_on_to_conflict() {
     let (_, found) = w.accepted("north", declare(operation(volume), Sharing::ConflictOnly));
     assert!(matches!(&found[..], [Finding::ConflictOpened { .. }]), "{found:?}");
     w.accepted("aid", Say::Reconfirm { site: id, version });
-    assert!(!w.view("south").declarations[&id].lapsed);
+    assert!(!w.view("south").declarations[&id].lapsed());
     let removed = Say::End { declaration: id, how: Ending::Removed };
     let (_, found) = w.accepted("aid", removed);
     assert!(matches!(&found[..], [Finding::ConflictResolved { .. }]), "{found:?}");
@@ -193,7 +193,7 @@ fn sharing_gives_what_is_needed_and_takes_it_from_view_again() {
     assert!(w.view("south").declarations.is_empty());
     let share = |sharing| Say::Share { declaration: id, sharing };
     w.accepted("north", share(Sharing::Named([party("south")].into())));
-    assert_eq!(w.view("south").declarations[&id].state, Some(activated));
+    assert_eq!(w.view("south").declarations[&id].operation_state(), Some(activated));
     let disclosed = |w: &World| w.state.ledger().declarations[&id].disclosed.clone();
     let given = disclosed(&w);
     assert_eq!(
@@ -266,8 +266,9 @@ fn who_left_and_agrees_anew_has_agreed_also_to_an_owner_who_was_away_meanwhile()
     w.accepted("north", Say::Agree { zone, version });
     let there = [root("host", 0), root("aid", 0), root("north", 7)];
     comes_back(&mut w, "south", 7, &there);
-    let standing = &w.view("south").declarations[&zone].standings[&party("north")];
-    assert!(matches!(standing, Standing::Agreed { .. }), "{standing:?}");
+    let seen = w.view("south");
+    let standing = seen.declarations[&zone].standing(&party("north"));
+    assert!(matches!(standing, Some(Standing::Agreed { .. })), "{standing:?}");
 }
 
 #[test]

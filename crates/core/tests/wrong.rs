@@ -293,13 +293,13 @@ fn rules_at_the_ends_of_their_ranges_do_no_harm() {
     terms.rules.probing_a_day = 0;
     let mut w = World::new(terms);
     let (version, _) = w.accepted("north", declare(site(33.5, 38.6), Sharing::Open));
-    assert_eq!(w.declaration(version).confirmed_until, Some(Time::from_seconds(i64::MAX)));
+    assert_eq!(w.declaration(version).confirmed_until(), Some(Time::from_seconds(i64::MAX)));
     let (_, found) = w.accepted("south", declare(plan(), Sharing::Open));
     assert!(matches!(&found[..], [Finding::ConflictOpened { .. }, Finding::Probing { .. }]));
     assert!(matches!(&w.pass(1)[..], [Finding::ContactOverdue { .. }]));
     let convoy = movement((33.5, 38.0), (33.5, 38.1), NOON, TWO);
     let (late, _) = w.accepted("north", declare(convoy, Sharing::Open));
-    assert!(w.declaration(late).late);
+    assert!(w.declaration(late).late());
     let read: Ledger =
         serde_json::from_str(&serde_json::to_string(w.state.ledger()).unwrap()).unwrap();
     assert_eq!(read, *w.state.ledger());

@@ -77,7 +77,7 @@ pub(super) fn end(text: &str, how: Ending, signing: &Signing) -> Result<u8, Fail
 
 pub(super) fn state(text: &str, state: OperationState, signing: &Signing) -> Result<u8, Failure> {
     change(text, signing, "the state", |reader, id, declaration| {
-        if declaration.state.is_none() {
+        if declaration.operation_state().is_none() {
             let kind = declaration.declared.kind();
             return Err(
                 format!("declaration {}: it is a {kind}, not an operation", short(id)).into()

@@ -196,7 +196,7 @@ fn state(reader: &Reader<'_>, declaration: &Declaration) -> String {
         return format!("{} at {}", ending(how), at(when));
     }
     let mut parts = Vec::new();
-    if let Some(state) = declaration.state {
+    if let Some(state) = declaration.operation_state() {
         parts.push(match state {
             // F3548's word: the host took the plan in. Nobody has agreed to it.
             OperationState::Accepted => "accepted (planned)".to_owned(),
@@ -206,8 +206,8 @@ fn state(reader: &Reader<'_>, declaration: &Declaration) -> String {
     if let DeclarationContent::Zone(_) = declaration.declared {
         parts.push(in_short(reader, declaration));
     }
-    if let Some(until) = declaration.confirmed_until {
-        parts.push(match declaration.lapsed {
+    if let Some(until) = declaration.confirmed_until() {
+        parts.push(match declaration.lapsed() {
             true => "NOT RE-CONFIRMED; protection in law unchanged".to_owned(),
             false => format!("confirmed until {}", at(until)),
         });
@@ -217,7 +217,7 @@ fn state(reader: &Reader<'_>, declaration: &Declaration) -> String {
     {
         parts.push("UNVERIFIED coordinates".to_owned());
     }
-    if declaration.late {
+    if declaration.late() {
         parts.push("notified with less lead than the rules ask".to_owned());
     }
     if parts.is_empty() { "notified".to_owned() } else { parts.join("; ") }
@@ -333,10 +333,10 @@ pub(crate) fn declaration_json(
         "at": declaration.at,
         "sharing": declaration.sharing,
         "declared": declaration.declared,
-        "state": declaration.state,
-        "confirmed_until": declaration.confirmed_until,
-        "lapsed": declaration.lapsed,
-        "late": declaration.late,
+        "state": declaration.operation_state(),
+        "confirmed_until": declaration.confirmed_until(),
+        "lapsed": declaration.lapsed(),
+        "late": declaration.late(),
         "ended": declaration.ended.map(|(at, how)| json!({"at": at, "how": how})),
         "entries": declaration.entries,
     });
@@ -344,7 +344,7 @@ pub(crate) fn declaration_json(
         let stands: Vec<Value> = agreement(reader, declaration)
             .iter()
             .map(|stand| {
-                let standing = declaration.standings.get(&stand.party);
+                let standing = declaration.standing(&stand.party);
                 json!({"party": stand.party, "stands": stand.word, "unilateral": stand.unilateral,
                     "standing": standing})
             })

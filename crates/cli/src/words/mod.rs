@@ -208,8 +208,7 @@ pub(crate) mod testing {
         let declaration = |declared: Value, standings: Value| {
             json!({"owner": "north", "authority": {"signed": {}}, "version": hash("b"),
                 "at": "2017-05-18T06:00:00Z", "declared": declared, "past": [{"version": hash("a")}],
-                "sharing": {"named": ["host"]}, "standings": standings, "state": null,
-                "state_entry": null, "confirmed_until": null, "lapsed": false, "late": false,
+                "sharing": {"named": ["host"]}, "condition": {"zone": {"standings": standings}},
                 "ended": null, "entries": [7], "handle": null})
         };
         let disputed = json!({"disputed": {"at": "2017-05-18T07:00:00Z", "point": "radius",

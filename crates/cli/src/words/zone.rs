@@ -22,7 +22,7 @@ pub(crate) fn agreement(reader: &Reader<'_>, zone: &Declaration) -> Vec<Stands> 
     let others = reader.view.parties.keys().filter(|party| **party != zone.owner);
     others
         .map(|party| {
-            let (word, more) = match zone.standings.get(party) {
+            let (word, more) = match zone.standing(party) {
                 Some(Standing::Agreed { at: when, by, .. }) => {
                     let by = reader.key(by);
                     ("agreed", format!("signed this very version at {}, by {by}", at(*when)))

@@ -4,31 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Effects, ItemChange};
 use crate::entry::{Extent, Finding, Side};
-use crate::ledger::{Conflict, ConflictEnd, Disclosure, Ledger, Precision};
-use crate::names::{ConflictId, DeclarationId, Handle, PartyId};
+use crate::ledger::{Condition, Conflict, ConflictEnd, Disclosure, Ledger, Precision};
+use crate::names::{ConflictId, DeclarationId, Handle};
 use crate::time::Time;
 
 impl Ledger {
-    /// Changes a conflict; who may read of it.
-    pub(super) fn change_conflict(
-        &mut self,
-        index: u64,
-        id: &ConflictId,
-        change: impl FnOnce(&mut Conflict),
-    ) -> Effects {
-        let Some(conflict) = self.conflicts.get_mut(id) else { return Effects::default() };
-        change(conflict);
-        conflict.entries.push(index);
-        let changed = conflict.changed(*id).into_iter().collect();
-        let sides = conflict.sides.clone();
-        Effects { readers: self.told(&sides), grants: Vec::new(), changed }
-    }
-
-    /// Both sides and the watch desk; a side that left too, since what it declared still stands.
-    fn told(&self, sides: &[Side; 2]) -> BTreeSet<PartyId> {
-        sides.iter().map(|side| &side.party).chain(self.host()).cloned().collect()
-    }
-
     pub(super) fn found(&mut self, index: u64, cause: u64, at: Time, finding: &Finding) -> Effects {
         match finding {
             Finding::ConflictOpened { conflict, sides, extent, by } => {
@@ -62,7 +42,9 @@ impl Ledger {
                 let Some(declaration) = self.declarations.get_mut(site) else {
                     return Effects::default();
                 };
-                declaration.lapsed = true;
+                if let Condition::Site { lapsed, .. } = &mut declaration.condition {
+                    *lapsed = true;
+                }
                 declaration.told_by(index);
                 let declaration = &self.declarations[site];
                 let changed = declaration.changed(*site).into_iter().collect();

@@ -235,7 +235,7 @@ impl State {
     ) -> Verdict {
         let before = self.own_declaration(author, id)?;
         is_present(before, version)?;
-        let Some(from) = before.state else {
+        let Some(from) = before.operation_state() else {
             return Err(Refusal::OtherKind { kind: before.declared.kind() });
         };
         if !from.may_become(state) {
@@ -276,7 +276,7 @@ impl State {
         if zone.ended.is_some() {
             return Err(Refusal::Ended {});
         }
-        if !zone.standings.contains_key(author.party) {
+        if zone.standing(author.party).is_none() {
             return Err(Refusal::NotConcerned {});
         }
         is_present(zone, version)?;
@@ -301,7 +301,7 @@ impl State {
         version: Version,
     ) -> Verdict {
         let zone = self.asked_zone(author, id, version)?;
-        match zone.standings.get(author.party) {
+        match zone.standing(author.party) {
             Some(Standing::Agreed { .. }) => Ok(Vec::new()),
             _ => Err(Refusal::Invalid { fault: "the party has not agreed to this version".into() }),
         }

@@ -1,0 +1,268 @@
+//! Declarations, their versions and ends, agreement about zones, and who was given what.
+
+use super::{DAY_S, Effects, Utterance};
+use crate::declared::{DeclarationContent, Movement, OperationState};
+use crate::ledger::{
+    Condition, Declaration, Disclosure, Earlier, Ledger, ParticipationState, Precision, Standing,
+    VersionDisclosure,
+};
+use crate::names::{DeclarationId, Handle, PartyId, Version};
+use crate::say::{Ending, Sharing};
+use crate::time::Time;
+
+impl Ledger {
+    pub(super) fn declare(
+        &mut self,
+        by: &Utterance<'_>,
+        declared: &DeclarationContent,
+        sharing: &Sharing,
+    ) -> Effects {
+        self.version(by, DeclarationId(by.statement.hash), declared, sharing)
+    }
+
+    pub(super) fn amend(
+        &mut self,
+        by: &Utterance<'_>,
+        id: DeclarationId,
+        declared: &DeclarationContent,
+        sharing: &Sharing,
+    ) -> Effects {
+        self.version(by, id, declared, sharing)
+    }
+
+    pub(super) fn share(
+        &mut self,
+        by: &Utterance<'_>,
+        id: DeclarationId,
+        sharing: &Sharing,
+    ) -> Effects {
+        self.change_declaration(by, id, |d| d.sharing = sharing.clone())
+    }
+
+    pub(super) fn end(&mut self, by: &Utterance<'_>, id: DeclarationId, how: Ending) -> Effects {
+        self.change_declaration(by, id, |d| {
+            d.ended = Some((by.at, how));
+            if let Condition::Operation { state, .. } = &mut d.condition {
+                *state = OperationState::Ended;
+            }
+        })
+    }
+
+    pub(super) fn set_state(
+        &mut self,
+        by: &Utterance<'_>,
+        id: DeclarationId,
+        next: OperationState,
+    ) -> Effects {
+        self.change_declaration(by, id, |d| {
+            if let Condition::Operation { state, entry } = &mut d.condition {
+                (*state, *entry) = (next, Some(by.index));
+            }
+            if next == OperationState::Ended {
+                d.ended = Some((by.at, Ending::Ended));
+            }
+        })
+    }
+
+    pub(super) fn reconfirm(&mut self, by: &Utterance<'_>, id: DeclarationId) -> Effects {
+        let until = self.confirmed_until(by.at);
+        self.change_declaration(by, id, |d| {
+            if let Condition::Site { confirmed_until, lapsed } = &mut d.condition {
+                (*confirmed_until, *lapsed) = (until, false);
+            }
+        })
+    }
+
+    pub(super) fn agree(&mut self, by: &Utterance<'_>, zone: DeclarationId) -> Effects {
+        let (at, key, entry) = (by.at, by.statement.key, by.index);
+        let left = self.left_after(by.party, entry);
+        self.set_standing(by, zone, left.unwrap_or(Standing::Agreed { at, by: key, entry }))
+    }
+
+    pub(super) fn dispute(
+        &mut self,
+        by: &Utterance<'_>,
+        zone: DeclarationId,
+        point: &str,
+        own_text: &str,
+    ) -> Effects {
+        let (point, own_text) = (point.to_owned(), own_text.to_owned());
+        self.set_standing(by, zone, Standing::Disputed { at: by.at, point, own_text })
+    }
+
+    pub(super) fn unsign(
+        &mut self,
+        by: &Utterance<'_>,
+        zone: DeclarationId,
+        reason: &str,
+    ) -> Effects {
+        let reason = reason.to_owned();
+        self.set_standing(by, zone, Standing::Withdrew { at: by.at, reason })
+    }
+
+    /// A new version of a declaration, or its first.
+    fn version(
+        &mut self,
+        by: &Utterance<'_>,
+        id: DeclarationId,
+        declared: &DeclarationContent,
+        sharing: &Sharing,
+    ) -> Effects {
+        let version = Version(by.statement.hash);
+        let handle = Handle::first(version);
+        let before = self.declarations.remove(&id);
+        let owner = before.as_ref().map_or(by.party, |d| &d.owner).clone();
+        let condition = self.condition(by, declared, before.as_deref(), &owner);
+        let mut entries = vec![by.index];
+        if let Condition::Operation { entry, .. } = &condition {
+            entries.extend(entry);
+        }
+        let mut declaration = Box::new(Declaration {
+            owner,
+            authority: by.authority.clone(),
+            version,
+            at: by.at,
+            past: Vec::new(),
+            sharing: sharing.clone(),
+            condition,
+            ended: None,
+            entries,
+            handle: Some(handle),
+            declared: declared.clone(),
+            disclosed: Vec::new(),
+            statements: Vec::new(),
+        });
+        if let Some(before) = before {
+            declaration.past = before.past;
+            let (version, disclosed) = (before.version, before.disclosed);
+            declaration.past.push(Earlier { version, disclosed });
+            declaration.statements = before.statements;
+            before.handle.map(|earlier| self.handles.remove(&earlier));
+        }
+        self.handles.insert(handle, id);
+        declaration.note_statement(by);
+        let readers = self.who_sees(&declaration);
+        let changed = declaration.changed(id).into_iter().collect();
+        self.declarations.insert(id, declaration);
+        self.disclose(id, by);
+        Effects { readers, grants: Vec::new(), changed }
+    }
+
+    /// A change of a declaration, and who may see it from now on.
+    fn change_declaration(
+        &mut self,
+        by: &Utterance<'_>,
+        id: DeclarationId,
+        change: impl FnOnce(&mut Declaration),
+    ) -> Effects {
+        let Some(mut declaration) = self.declarations.remove(&id) else {
+            return Effects::default();
+        };
+        let before = self.who_sees(&declaration);
+        let earlier = declaration.entries.clone();
+        change(&mut declaration);
+        declaration.told_by(by.index);
+        declaration.note_statement(by);
+        let after = self.who_sees(&declaration);
+        let changed = declaration.changed(id).into_iter().collect();
+        self.declarations.insert(id, declaration);
+        self.disclose(id, by);
+        let newly = after.difference(&before);
+        Effects {
+            grants: newly.map(|party| (party.clone(), earlier.clone())).collect(),
+            readers: before.union(&after).cloned().collect(),
+            changed,
+        }
+    }
+
+    /// Where a party stands towards what it agreed to in an entry and then left the space: a reader may
+    /// hear of the leaving first.
+    fn left_after(&self, party: &PartyId, entry: u64) -> Option<Standing> {
+        let history = &self.parties.get(party)?.history;
+        let left =
+            history.iter().find(|p| p.state == ParticipationState::Withdrew && p.entry > entry)?;
+        Some(Standing::Withdrew { at: left.at, reason: left.reason.clone() })
+    }
+
+    fn set_standing(
+        &mut self,
+        by: &Utterance<'_>,
+        zone: DeclarationId,
+        standing: Standing,
+    ) -> Effects {
+        self.change_declaration(by, zone, |d| d.stands(by.party, standing))
+    }
+
+    /// Records that all who may see a declaration were given its present version.
+    pub(super) fn disclose(&mut self, id: DeclarationId, by: &Utterance<'_>) {
+        // What was given later was disclosed by the entry that gave it.
+        let Some(declaration) = self.declarations.get(&id).filter(|_| by.index == by.cause) else {
+            return;
+        };
+        let consent = Version(by.statement.hash);
+        let consent = (consent != declaration.version).then_some(consent);
+        let mut readers = self.who_sees(declaration);
+        readers.remove(&declaration.owner);
+        for party in readers {
+            let given = Disclosure { party, precision: Precision::Full, cause: by.cause, consent };
+            self.record(id, given);
+        }
+    }
+
+    /// Records that a party was given the present version of a declaration.
+    pub(super) fn record(&mut self, id: DeclarationId, given: Disclosure) {
+        let Some(declaration) = self.declarations.get_mut(&id) else { return };
+        match declaration.disclosed.iter_mut().find(|before| before.party == given.party) {
+            Some(before) if before.precision >= given.precision => return,
+            Some(before) => before.clone_from(&given),
+            None => declaration.disclosed.push(given.clone()),
+        }
+        // Each is sealed as it was: who was told on the grid first and in full then was told twice.
+        let version = declaration.version;
+        self.unsealed.push(VersionDisclosure { declaration: id, version, given });
+    }
+
+    /// What becomes of a new version. An operation goes on as it was.
+    fn condition(
+        &self,
+        by: &Utterance<'_>,
+        declared: &DeclarationContent,
+        before: Option<&Declaration>,
+        owner: &PartyId,
+    ) -> Condition {
+        match declared {
+            DeclarationContent::Zone(zone) => {
+                // Its owner signed it.
+                let asked = zone.concerns.iter().filter(|party| *party != owner);
+                let standings = asked.map(|party| (party.clone(), Standing::Silent {})).collect();
+                Condition::Zone { standings }
+            }
+            DeclarationContent::Operation(_) => match before.map(|before| &before.condition) {
+                Some(Condition::Operation { state, entry }) => {
+                    Condition::Operation { state: *state, entry: *entry }
+                }
+                _ => Condition::Operation { state: OperationState::Accepted, entry: None },
+            },
+            DeclarationContent::Site(_) => {
+                let confirmed_until = self.confirmed_until(by.at);
+                Condition::Site { confirmed_until, lapsed: false }
+            }
+            DeclarationContent::Movement(movement) => {
+                Condition::Movement { late: self.is_late(movement, by.at) }
+            }
+        }
+    }
+
+    fn confirmed_until(&self, at: Time) -> Option<Time> {
+        let days = self.charter.as_ref()?.rules.site_confirmed_days;
+        Some(at.after_seconds(i64::from(days) * DAY_S))
+    }
+
+    /// Whether a movement is notified with less lead than the rules ask.
+    fn is_late(&self, movement: &Movement, at: Time) -> bool {
+        let Some(charter) = &self.charter else { return false };
+        let rules = &charter.rules;
+        let hours = if movement.emergency { rules.emergency_lead_h } else { rules.movement_lead_h };
+        movement.departs().is_some_and(|t| t.seconds_since(at) < i64::from(hours) * 3_600)
+    }
+}

@@ -1,0 +1,259 @@
+//! A declaration, what has become of it, and who was given it.
+
+use std::collections::BTreeMap;
+
+use deconflict_record::KeyId;
+use serde::{Deserialize, Serialize};
+
+use super::tagged;
+use crate::declared::{DeclarationContent, OperationState};
+use crate::names::{DeclarationId, Handle, PartyId, Version};
+use crate::say::{Authority, Ending, Sharing};
+use crate::time::Time;
+
+/// A declaration in its present version.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Declaration {
+    /// Whose.
+    pub owner: PartyId,
+    /// By whose word.
+    pub authority: Authority,
+    /// The present version.
+    pub version: Version,
+    /// When it came.
+    pub at: Time,
+    /// What it says.
+    pub declared: DeclarationContent,
+    /// Earlier versions, oldest first.
+    pub past: Vec<Earlier>,
+    /// Who may see it.
+    pub sharing: Sharing,
+    /// What has become of it, by its kind.
+    pub condition: Condition,
+    /// When and how it ended.
+    pub ended: Option<(Time, Ending)>,
+    /// The entries that one who may see it from now on has to read.
+    pub entries: Vec<u64>,
+    /// What it will be called in its next conflict; `None` where the reader is not its owner.
+    pub handle: Option<Handle>,
+    /// Which parties were given the present version. The host's alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disclosed: Vec<Disclosure>,
+    /// The entries with statements about it, the first first: what is erased with it. The host's alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statements: Vec<u64>,
+}
+
+/// What has become of a declaration, by its kind.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Condition {
+    /// Of a zone.
+    Zone {
+        /// Where each party that it concerns stands towards the present version.
+        standings: BTreeMap<PartyId, Standing>,
+    },
+    /// Of an operation.
+    Operation {
+        /// How far it is.
+        state: OperationState,
+        /// The entry that set that, unless it began so.
+        entry: Option<u64>,
+    },
+    /// Of a site.
+    Site {
+        /// Until when it counts as confirmed.
+        confirmed_until: Option<Time>,
+        /// Nobody has re-confirmed it since. Its protection in law is unchanged.
+        lapsed: bool,
+    },
+    /// Of a movement.
+    Movement {
+        /// It was notified with less lead than the rules ask. Marked, never refused.
+        late: bool,
+    },
+}
+
+/// An earlier version of a declaration.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Earlier {
+    /// Which.
+    pub version: Version,
+    /// Which parties were given it. The host's alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disclosed: Vec<Disclosure>,
+}
+
+/// Where a party stands towards a version of a zone.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Standing {
+    /// It signed this very version.
+    Agreed {
+        /// When.
+        at: Time,
+        /// Which operator's key.
+        by: KeyId,
+        /// The entry that says so.
+        entry: u64,
+    },
+    /// It disputes a point.
+    Disputed {
+        /// When.
+        at: Time,
+        /// Which.
+        point: String,
+        /// What it would have it say.
+        own_text: String,
+    },
+    /// It had agreed and no longer does.
+    Withdrew {
+        /// When.
+        at: Time,
+        /// Why.
+        reason: String,
+    },
+    /// It was asked and has not answered. Silence is never consent.
+    Silent {},
+}
+
+/// That a party was given a version of a declaration.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Disclosure {
+    /// Which party.
+    pub party: PartyId,
+    /// How precisely.
+    pub precision: Precision,
+    /// The entry that caused it.
+    pub cause: u64,
+    /// The statement by which its owner consented, where it is not the version's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<Version>,
+}
+
+/// A disclosure, and of what.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VersionDisclosure {
+    /// Of which declaration.
+    pub declaration: DeclarationId,
+    /// Which version of it.
+    pub version: Version,
+    /// To whom, how and why.
+    pub given: Disclosure,
+}
+
+/// How precisely something was given.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Precision {
+    /// As a conflict on the sharing grid.
+    Grid,
+    /// In full.
+    Full,
+}
+
+/// On which terms something is declared.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terms<'a> {
+    pub(crate) owner: &'a PartyId,
+    pub(crate) declared: &'a DeclarationContent,
+    pub(crate) sharing: &'a Sharing,
+}
+
+impl Declaration {
+    /// The versions that there were and are, each with those who were given it; the present one last.
+    pub fn versions(&self) -> impl DoubleEndedIterator<Item = (Version, &[Disclosure])> {
+        let past = self.past.iter().map(|earlier| (earlier.version, &*earlier.disclosed));
+        past.chain([(self.version, &*self.disclosed)])
+    }
+
+    /// That a party was given a version.
+    pub fn disclosure(&self, version: Version, party: &PartyId) -> Option<&Disclosure> {
+        let (_, given) = self.versions().rfind(|(one, _)| *one == version)?;
+        given.iter().find(|given| given.party == *party)
+    }
+
+    /// The entry that began it, in a host's ledger.
+    pub fn begun(&self) -> Option<u64> {
+        self.statements.first().copied()
+    }
+
+    /// Where a party stands towards it, if it is a zone that asks the party.
+    pub fn standing(&self, party: &PartyId) -> Option<&Standing> {
+        match &self.condition {
+            Condition::Zone { standings } => standings.get(party),
+            _ => None,
+        }
+    }
+
+    /// Where a party stands from now on, if it is a zone.
+    pub(crate) fn stands(&mut self, party: &PartyId, standing: Standing) {
+        if let Condition::Zone { standings } = &mut self.condition {
+            standings.insert(party.clone(), standing);
+        }
+    }
+
+    /// How far it is, if it is an operation.
+    pub fn operation_state(&self) -> Option<OperationState> {
+        match self.condition {
+            Condition::Operation { state, .. } => Some(state),
+            _ => None,
+        }
+    }
+
+    /// Until when it counts as confirmed, if it is a site.
+    pub fn confirmed_until(&self) -> Option<Time> {
+        match self.condition {
+            Condition::Site { confirmed_until, .. } => confirmed_until,
+            _ => None,
+        }
+    }
+
+    /// Whether it is a site that nobody has re-confirmed in time.
+    pub fn lapsed(&self) -> bool {
+        matches!(self.condition, Condition::Site { lapsed: true, .. })
+    }
+
+    /// Whether it is a movement that was notified with too little lead.
+    pub fn late(&self) -> bool {
+        matches!(self.condition, Condition::Movement { late: true })
+    }
+
+    pub(crate) fn terms(&self) -> Terms<'_> {
+        Terms { owner: &self.owner, declared: &self.declared, sharing: &self.sharing }
+    }
+
+    /// One more entry tells of it. They stay in their order, after the version's own, also where a desk
+    /// is given them later.
+    pub(crate) fn told_by(&mut self, entry: u64) {
+        if !self.entries.contains(&entry) {
+            self.entries.push(entry);
+            self.entries[1..].sort_unstable();
+        }
+    }
+
+    /// What it will be called in its next conflict.
+    pub(crate) fn next_handle(&self) -> Handle {
+        self.handle.unwrap_or_else(|| Handle::first(self.version))
+    }
+}
+
+impl Handle {
+    /// What a version is called in its first conflict. Who knew an earlier version, and may not see this
+    /// one, does not recognise it.
+    pub(crate) fn first(version: Version) -> Handle {
+        Handle(tagged("deconflict handle v1", &[&version.0.0]))
+    }
+
+    /// What a version is called in the conflict after one in which it met `other`. Who met it and does
+    /// not know the version does not recognise it; who knows the version, and not all that it met,
+    /// cannot count its conflicts.
+    #[must_use]
+    pub(crate) fn after(self, version: Version, other: Handle) -> Handle {
+        Handle(tagged("deconflict next handle v1", &[&version.0.0, &self.0.0, &other.0.0]))
+    }
+}
