@@ -29,6 +29,11 @@ pub fn system_entropy() -> Entropy {
     })
 }
 
+/// Milliseconds from one time to another, rounded down.
+pub(crate) fn ms_between(earlier: Time, later: Time) -> i64 {
+    later.0.nanos().saturating_sub(earlier.0.nanos()).div_euclid(1_000_000)
+}
+
 /// A time as a record's formats have it; what lies outside them, at their edge.
 pub(crate) fn utc(time: Time) -> UtcSecond {
     const LAST_S: u64 = 253_402_300_799;

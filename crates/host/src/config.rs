@@ -28,8 +28,8 @@ pub struct Config {
 /// When heads are signed and snapshots taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Timing {
-    /// Seconds after an entry by which a head covers it.
-    pub checkpoint_s: i64,
+    /// Milliseconds between heads while much comes. A statement that comes alone has its head in its own append.
+    pub head_spacing_ms: i64,
     /// Seconds between heads when nothing happens: who sees none for longer sees a stalled host.
     pub heartbeat_s: i64,
     /// Seconds that a promise gives.
@@ -87,7 +87,7 @@ impl Default for Config {
 impl Default for Timing {
     fn default() -> Timing {
         Timing {
-            checkpoint_s: 1,
+            head_spacing_ms: 25,
             heartbeat_s: 600,
             promise_s: 60,
             snapshot_entries: 4_096,

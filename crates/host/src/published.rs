@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use deconflict_api::Recovery;
@@ -99,6 +99,8 @@ pub struct PublishedState {
     roster: RwLock<Arc<Roster>>,
     tip: watch::Sender<Tip>,
     writable: AtomicBool,
+    /// When the writer last did what was due, in seconds by its clock.
+    turn_s: AtomicI64,
     closed: RwLock<Option<Arc<Closure>>>,
     /// Why the record could not be written, or read, the last time that it could not.
     unwritable: RwLock<Option<HostFailure>>,
@@ -134,6 +136,7 @@ impl PublishedState {
             roster: RwLock::new(Arc::new(roster)),
             tip: watch::Sender::new(tip),
             writable: AtomicBool::new(true),
+            turn_s: AtomicI64::new(i64::MIN),
             closed: RwLock::default(),
             unwritable: RwLock::default(),
             unreadable: RwLock::default(),
@@ -161,6 +164,15 @@ impl PublishedState {
 
     pub(crate) fn set_tip(&self, tip: Tip) {
         self.tip.send_replace(tip);
+    }
+
+    /// When the writer last did what was due, in whole seconds by its clock: one that hangs falls behind it.
+    pub fn last_turn_s(&self) -> i64 {
+        self.turn_s.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_turn(&self, now: Time) {
+        self.turn_s.store(now.seconds(), Ordering::Release);
     }
 
     /// Whether the last append succeeded.

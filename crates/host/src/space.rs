@@ -7,6 +7,7 @@ mod takeover;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use deconflict_api::{Content, FilingAnswer};
 use deconflict_core::{Effects, Entry, Finding, Outcome, PartyId, Say, State, Time, Unfit, What};
@@ -18,7 +19,7 @@ use deconflict_store::{
 
 use crate::answers::{self, FirstAnswer, StatementAnswer};
 use crate::check::VerifiedStatement;
-use crate::clock::Entropy;
+use crate::clock::{Entropy, ms_between};
 use crate::config::Timing;
 use crate::failure::{FailureCause, HostFailure};
 use crate::growth::Growth;
@@ -57,8 +58,6 @@ pub struct Space {
     lost: Option<Box<WitnessRecovery>>,
     /// How the last append failed, until one succeeds.
     failed: Option<HostFailure>,
-    /// When the first entry came that no head covers.
-    unsigned_since: Option<Time>,
     last_head: Option<Time>,
     /// When it was last looked for what is to be erased.
     last_erasure: Option<Time>,
@@ -249,25 +248,46 @@ impl Space {
     /// When it cannot be written now.
     pub fn checkpoint(&mut self, now: Time) -> Result<(), Failure> {
         self.ready(now)?;
-        let seed = match (self.entropy)() {
-            Ok(seed) => seed,
-            Err(fault) => return Err(self.fail(now, FailureCause::Entropy(fault))),
-        };
+        let mut draft = Draft::default();
+        if let Err(cause) = self.seal_and_sign(&mut draft, now) {
+            return Err(self.distrust(now, cause));
+        }
+        self.append(&mut draft, now)
+    }
+
+    /// Puts a head over all entries into a draft, and before it what seals the disclosures since the last one.
+    fn seal_and_sign(&mut self, draft: &mut Draft, now: Time) -> Result<(), FailureCause> {
+        let seed = (self.entropy)().map_err(FailureCause::Entropy)?;
         let disclosures = seal::unsealed(self.state.ledger());
         let index = self.state.ledger().size;
         let root = seal::root(&seed, &disclosures);
-        let mut draft = Draft::default();
         let entry = Entry { at: now, what: What::Found(Finding::Disclosures { root }) };
-        let folded = self.found_entries(&mut draft, &[entry]).map_err(Untaken::cause);
+        self.found_entries(draft, &[entry]).map_err(Untaken::cause)?;
         draft.batch.marks.extend(seal::marks(index, &seed, &disclosures));
-        if let Err(cause) = folded.and_then(|()| self.sign(&mut draft)) {
-            return Err(self.distrust(now, cause));
+        self.sign(draft)
+    }
+
+    /// Whether there are entries that no head covers.
+    fn has_unsigned(&self) -> bool {
+        let tip = self.published.tip();
+        tip.size > tip.checkpoint_size
+    }
+
+    /// Whether it is long enough since the last head. A clock that went back makes one due too.
+    fn may_sign_again(&self, now: Time) -> bool {
+        let spacing = 0..self.timing.head_spacing_ms;
+        self.last_head.is_none_or(|last| !spacing.contains(&ms_between(last, now)))
+    }
+
+    /// How long the writer may sleep before a head is due over entries that have none.
+    pub(crate) fn until_head(&self, now: Time) -> Option<Duration> {
+        let able = self.failed.is_none() && self.lost.is_none() && self.is_host();
+        if !able || !self.has_unsigned() {
+            return None;
         }
-        self.append(&mut draft, now)?;
-        self.last_head = Some(now);
-        self.unsigned_since = None;
-        count(&self.published.counts.checkpoints);
-        Ok(())
+        let since = self.last_head.map_or(i64::MAX, |last| ms_between(last, now).max(0));
+        let left_ms = self.timing.head_spacing_ms.saturating_sub(since).max(1);
+        Some(Duration::from_millis(u64::try_from(left_ms).unwrap_or(1)))
     }
 
     /// Does whatever is due: findings, and a head.
@@ -288,7 +308,7 @@ impl Space {
         }
         // A clock that went back makes it due too.
         let over = |since: Time, seconds: i64| !(0..seconds).contains(&now.seconds_since(since));
-        let due = self.unsigned_since.is_some_and(|since| over(since, self.timing.checkpoint_s))
+        let due = (self.has_unsigned() && self.may_sign_again(now))
             || self.last_head.is_none_or(|last| over(last, self.timing.heartbeat_s))
             || self.failed.is_some();
         if due {

@@ -98,7 +98,8 @@ fn write(space: &mut Space, queue: &Receiver<Job>, clock: &Clock) {
     let mut stopping = false;
     loop {
         let mut jobs = Vec::new();
-        match queue.recv_timeout(if stopping { Duration::ZERO } else { TURN }) {
+        let turn = space.until_head(clock()).map_or(TURN, |left| left.min(TURN));
+        match queue.recv_timeout(if stopping { Duration::ZERO } else { turn }) {
             Ok(job) => jobs.push(job),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => stopping = true,
@@ -112,12 +113,14 @@ fn write(space: &mut Space, queue: &Receiver<Job>, clock: &Clock) {
             space.close(clock());
             return;
         }
+        let now = clock();
         let _ = surviving(space, clock, |space| {
-            space.turn(clock());
+            space.turn(now);
             if idle {
                 space.rest();
             }
         });
+        space.published().set_turn(now);
     }
 }
 

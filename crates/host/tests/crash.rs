@@ -31,7 +31,7 @@ fn options() -> Options {
 
 /// The same for snapshots and heads.
 fn timing() -> Timing {
-    Timing { checkpoint_s: 0, snapshot_entries: 20, ..Timing::default() }
+    Timing { head_spacing_ms: 0, snapshot_entries: 20, ..Timing::default() }
 }
 
 fn system_seconds() -> i64 {

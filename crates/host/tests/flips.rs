@@ -147,7 +147,8 @@ impl Left {
 
     /// Opens the space and serves it, with the same clock and the same randomness each time; once its
     /// writer has drawn so often, it cannot write.
-    fn host(&self, draws: u64) -> Result<Server, String> {
+    /// And the size of the last head in its store.
+    fn host(&self, draws: u64) -> Result<(Server, u64), String> {
         let store = Store::open(&self.path()).map_err(|error| error.to_string())?;
         let entropy = |draws: u64| -> Entropy {
             let drawn = AtomicU64::new(0);
@@ -163,19 +164,19 @@ impl Left {
         let now = Time::from_seconds(self.seconds + 3_600);
         // Where that cannot be written, it says so to whoever asks.
         let _ = space.go_on_alone(now);
-        let clock = Arc::new(move || now);
+        let (clock, signed) = (Arc::new(move || now), space.published().tip().checkpoint_size);
         Server::start(space, &Config::default(), clock, entropy(u64::MAX))
+            .map(|host| (host, signed))
             .map_err(|error| error.to_string())
     }
 
     /// Everything that it answers to every party.
-    fn served(&self, host: &Server) -> Served {
+    fn served(&self, (host, first): &(Server, u64)) -> Served {
         let talk = Talk::new(format!("http://{}", host.address()));
         // Its first head comes by itself.
         let begun = Instant::now();
         let head = || host.published().tip().checkpoint_size;
-        let first = head();
-        while head() == first && host.published().writable() {
+        while head() == *first && host.published().writable() {
             assert!(begun.elapsed() < Duration::from_secs(120), "no head");
             std::thread::sleep(Duration::from_millis(2));
         }
@@ -192,7 +193,7 @@ impl Left {
             for from in [0, 9, 31, 60, 66] {
                 ask(format!("/v1/given?from={from}&limit=1000"));
             }
-            for width in [1, 64, first] {
+            for width in [1, 64, *first] {
                 ask(format!("/tile/0/000.p/{width}"));
                 ask(format!("/tile/entries/000.p/{width}"));
             }
@@ -298,7 +299,7 @@ fn flip(left: &Left, whole: &Whole, at: usize, bits: u8) -> Became {
         }
     };
     let served = left.served(&host);
-    let writes = host.published().writable();
+    let writes = host.0.published().writable();
     let changed = whole.changed(&served, writes);
     if changed.is_empty() {
         return if writes { Became::Unchanged } else { Became::Says };
@@ -313,7 +314,7 @@ fn flip(left: &Left, whole: &Whole, at: usize, bits: u8) -> Became {
         .map(|(request, _)| request.split(' ').next().unwrap())
         .collect();
     let caught =
-        PARTIES.iter().filter(|name| of.contains(*name)).all(|name| not_taken(&host, name));
+        PARTIES.iter().filter(|name| of.contains(*name)).all(|name| not_taken(&host.0, name));
     if caught && !of.contains(&"again") {
         return Became::Caught;
     }

@@ -39,7 +39,7 @@ impl Played {
     fn new(seed: u64) -> Played {
         let disk = PowerCut::new();
         let options = Options { vfs: Some(disk.name().to_owned()), wal_pages: 30, idle_readers: 8 };
-        let timing = Timing { checkpoint_s: 0, snapshot_entries: 20, ..Timing::default() };
+        let timing = Timing { head_spacing_ms: 0, snapshot_entries: 20, ..Timing::default() };
         let rig = Rig::founded(Config { timing, ..Config::default() }, options, &founding());
         let clients = CLIENTS.iter().zip(seed * 10..).map(|(name, seed)| Client::new(name, seed));
         let (told, clients) = (Told::default(), clients.collect());

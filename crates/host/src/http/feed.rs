@@ -37,7 +37,7 @@ struct Feed {
 }
 
 /// A stream's place in the feed of its party.
-pub(super) struct Joined {
+pub(super) struct Subscription {
     /// All from the cause `next` on, as it comes.
     pub(super) chunks: Receiver<Chunk>,
     pub(super) next: u64,
@@ -61,7 +61,7 @@ impl Feeds {
     }
 
     /// Joins the feed of a party, which begins with its first stream.
-    pub(super) fn join(app: &App, party: &PartyId) -> Joined {
+    pub(super) fn join(app: &App, party: &PartyId) -> Subscription {
         let mut feeds = app.feeds.lock();
         let feed = feeds.entry(party.clone()).or_insert_with(|| {
             // Subscribed before the tip is looked at: what comes after it is not missed.
@@ -75,7 +75,7 @@ impl Feeds {
             tokio::spawn(follow(app.clone(), party.clone(), tips, tip));
             feed
         });
-        Joined { chunks: feed.chunks.subscribe(), next: feed.next, head: feed.head.clone() }
+        Subscription { chunks: feed.chunks.subscribe(), next: feed.next, head: feed.head.clone() }
     }
 
     /// Sends what a party was given below the cause `next`, and the last head if it is a new one.

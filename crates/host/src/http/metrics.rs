@@ -64,7 +64,7 @@ async fn metrics(State(app): State<App>) -> Response {
     let tip = app.published.tip();
     let number = |counter: &AtomicU64| counter.load(Ordering::Relaxed) as f64;
     let size = |size: u64| size as f64;
-    let rows: [(&str, &str, f64, &str); 17] = [
+    let rows: [(&str, &str, f64, &str); 18] = [
         ("statements_accepted_total", "counter", number(&counts.accepted), "Statements accepted."),
         ("statements_refused_total", "counter", number(&counts.refused), "Statements refused."),
         (
@@ -92,6 +92,12 @@ async fn metrics(State(app): State<App>) -> Response {
         ("entries", "gauge", size(tip.size), "Entries of the record."),
         ("entries_signed", "gauge", size(tip.checkpoint_size), "Entries under the last head."),
         ("writable", "gauge", f64::from(u8::from(app.published.writable())), "1: it can write."),
+        (
+            "writer_turn_seconds",
+            "gauge",
+            app.published.last_turn_s() as f64,
+            "The last by the clock.",
+        ),
     ];
     let mut text = String::new();
     for (name, kind, value, help) in rows {

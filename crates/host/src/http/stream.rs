@@ -21,7 +21,7 @@ use tokio::sync::mpsc::{Sender, channel};
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::callers::{InSession, Place};
-use super::feed::{Feeds, Joined, read_chunk};
+use super::feed::{Feeds, Subscription, read_chunk};
 use super::{App, described};
 use crate::problem::Failure;
 use crate::published::count;
@@ -109,7 +109,7 @@ type Lines = Sender<Result<Bytes, Infallible>>;
 
 /// Sends until the reader goes, does not read, or may not read any more.
 async fn pump(app: &App, reader: &Reader, from: u64, lines: &Lines) -> Option<()> {
-    let Joined { mut chunks, next, head } = Feeds::join(app, &reader.party);
+    let Subscription { mut chunks, next, head } = Feeds::join(app, &reader.party);
     let mut read = from;
     while read < next {
         let (chunk, upto) = read_chunk(app, &reader.party, read, next).await?;

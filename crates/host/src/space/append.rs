@@ -6,7 +6,7 @@ use std::time::Instant;
 use deconflict_api::FilingAnswer;
 use deconflict_core::Time;
 use deconflict_record::{Hash, Promise};
-use deconflict_store::{AppendBatch, AppendOutcome, MAX_PART_BYTES, Snapshot};
+use deconflict_store::{AppendBatch, AppendOutcome, MAX_BATCH_ITEMS, MAX_PART_BYTES, Snapshot};
 use tracing::{debug, warn};
 
 use super::{Answer, Draft, Space};
@@ -26,6 +26,7 @@ impl Space {
             return;
         }
         let places: Vec<usize> = draft.pending.iter().map(|pending| pending.place).collect();
+        let with_head = self.head_goes_along(draft, now);
         let filed = match self.promise(draft, now) {
             Ok(filed) => filed,
             Err(cause) => {
@@ -34,9 +35,14 @@ impl Space {
                 return;
             }
         };
-        if draft.moves
-            && let Err(cause) = self.sign(draft)
-        {
+        let headed = if draft.moves {
+            self.sign(draft)
+        } else if with_head {
+            self.seal_and_sign(draft, now)
+        } else {
+            Ok(())
+        };
+        if let Err(cause) = headed {
             self.give_up(&places, now, cause, answers);
             *draft = Draft::default();
             return;
@@ -50,6 +56,13 @@ impl Space {
             answers[place] = Some(appended.clone().map(|()| filed));
         }
         *draft = Draft::default();
+    }
+
+    /// Whether a draft has its head in the same append: who waits for what a statement says waits for that
+    /// head, and one that comes alone is not made to wait longer. Where many come, not each append has one.
+    fn head_goes_along(&self, draft: &Draft, now: Time) -> bool {
+        let room = draft.batch.entries.len() < MAX_BATCH_ITEMS;
+        room && (draft.pending.len() <= 1 || self.may_sign_again(now))
     }
 
     /// The answers to the statements of a draft, with the promise over all of them.
@@ -122,7 +135,7 @@ impl Space {
     /// Writes down what changed of the state, when nobody waits for the writer.
     pub(crate) fn rest(&mut self) {
         // What was disclosed since the last head would have to be written down with it.
-        if self.unsigned_since.is_none() {
+        if !self.has_unsigned() {
             self.write_down_if_due(self.timing.snapshot_entries);
         }
     }
@@ -184,14 +197,11 @@ impl Space {
             return;
         }
         let mut tip = Tip { size, ..self.published.tip() };
-        match &draft.batch.checkpoint {
-            Some(head) => {
-                tip.checkpoint_size = head.size;
-                tip.note = head.note.as_str().into();
-            }
-            None => {
-                self.unsigned_since.get_or_insert(now);
-            }
+        if let Some(head) = &draft.batch.checkpoint {
+            tip.checkpoint_size = head.size;
+            tip.note = head.note.as_str().into();
+            self.last_head = Some(now);
+            count(&self.published.counts.checkpoints);
         }
         self.published.set_tip(tip);
     }

@@ -75,7 +75,6 @@ impl Space {
                 _ => SpaceError::Failed(failure),
             })?;
         }
-        space.checkpoint(now).map_err(SpaceError::Failed)?;
         Ok(space)
     }
 
@@ -141,8 +140,6 @@ impl Space {
         recovered: RebuiltSpace,
     ) -> Space {
         let RebuiltSpace { state, growth, tip, parts } = recovered;
-        let unsigned = tip.size > tip.checkpoint_size;
-        let unsigned_since = state.ledger().now.filter(|_| unsigned);
         let published = Arc::new(PublishedState::new(Roster::of(state.ledger()), tip));
         Space {
             store,
@@ -158,7 +155,6 @@ impl Space {
             fenced: None,
             lost: None,
             failed: None,
-            unsigned_since,
             last_head: None,
             last_erasure: None,
             parts,

@@ -399,12 +399,14 @@ impl Rig {
         }
     }
 
-    /// Sets the clock on, and waits until a head covers every entry.
+    /// Sets the clock on, and waits until what is due by then is done and a head covers every entry.
     pub fn pass(&self, seconds: i64) {
         self.seconds.fetch_add(seconds, Ordering::SeqCst);
-        self.wait("a head over every entry", || {
-            let tip = self.host.as_ref().unwrap().published().tip();
-            tip.size == tip.checkpoint_size
+        let now_s = self.now().seconds();
+        self.wait("what is due, and a head over every entry", || {
+            let published = self.host.as_ref().unwrap().published();
+            let (turn_s, tip) = (published.last_turn_s(), published.tip());
+            turn_s >= now_s && tip.size == tip.checkpoint_size
         });
     }
 
