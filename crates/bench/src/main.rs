@@ -2,9 +2,10 @@
 //! they must do, and writes BENCHMARKS.md.
 //!
 //! `deconflict-bench [--quick] [--only PART] [FILE]`: with `--quick` at a hundredth of the size, which shows
-//! that it works and measures nothing; with `--only statements`, `http`, `memory`, `desk` or `record` that part
-//! of the host's and the desk's figures alone, to the terminal. It runs itself with `--open FILE` to time the
-//! start of a host, and with `--open-desk FOLDER` that of a desk.
+//! that it works and measures nothing; with `--only statements`, `http`, `streams`, `memory`, `desk` or `record`
+//! that part of the host's and the desk's figures alone, to the terminal. It runs itself with `--open FILE` to
+//! time the start of a host, with `--open-desk FOLDER` that of a desk, and with `--hold-streams` to hold
+//! streams open.
 
 mod engines;
 mod index;
@@ -76,6 +77,10 @@ fn main() -> ExitCode {
             "--open-desk" => {
                 let folder = PathBuf::from(arguments.next().unwrap_or_default());
                 return say(&space::open_desk_timed(&folder));
+            }
+            "--hold-streams" => {
+                space::hold_streams();
+                return ExitCode::SUCCESS;
             }
             "--only" => only = Some(arguments.next().unwrap_or_default()),
             _ => file = PathBuf::from(argument),

@@ -6,9 +6,11 @@ mod opening;
 mod restart;
 mod rig;
 mod statements;
+mod streams;
 
 pub(crate) use opening::open_desk_timed;
 pub(crate) use restart::open_timed;
+pub(crate) use streams::hold_streams;
 
 use crate::Scale;
 use crate::report::{digits, table};
@@ -17,6 +19,7 @@ use crate::report::{digits, table};
 pub(crate) struct SpaceFigures {
     statements: Vec<statements::FilingFigures>,
     over_http: http::OverHttp,
+    streamed: streams::StreamFigures,
     memory: Vec<memory::PerDeclaration>,
     opened: opening::OpeningFigures,
     long: restart::Long,
@@ -25,19 +28,22 @@ pub(crate) struct SpaceFigures {
 pub(crate) fn measure(scale: &Scale) -> SpaceFigures {
     let statements = statements::compare(scale);
     let over_http = http::load(scale);
+    let streamed = streams::measure(scale);
     let memory = memory::measure(scale);
     let opened = opening::measure(scale);
-    SpaceFigures { statements, over_http, memory, opened, long: restart::measure(scale) }
+    let long = restart::measure(scale);
+    SpaceFigures { statements, over_http, streamed, memory, opened, long }
 }
 
 /// What can be measured alone.
-pub(crate) const PARTS: [&str; 5] = ["statements", "http", "memory", "desk", "record"];
+pub(crate) const PARTS: [&str; 6] = ["statements", "http", "streams", "memory", "desk", "record"];
 
 /// Measures one of [`PARTS`] and reports it; `None` for another one.
 pub(crate) fn part(name: &str, scale: &Scale) -> Option<String> {
     Some(match name {
         "statements" => filed(&statements::compare(scale)),
         "http" => http::load(scale).report(),
+        "streams" => streams::measure(scale).report(),
         "memory" => kept(&memory::measure(scale)),
         "desk" => opening::measure(scale).report(),
         "record" => restart::measure(scale).report(),
@@ -48,8 +54,9 @@ pub(crate) fn part(name: &str, scale: &Scale) -> Option<String> {
 impl SpaceFigures {
     pub(crate) fn report(&self) -> String {
         let (statements, memory) = (filed(&self.statements), kept(&self.memory));
+        let (over_http, streamed) = (self.over_http.report(), self.streamed.report());
         let (opened, long) = (self.opened.report(), self.long.report());
-        [statements, self.over_http.report(), memory, opened, long].join("\n")
+        [statements, over_http, streamed, memory, opened, long].join("\n")
     }
 }
 

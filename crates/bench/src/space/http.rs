@@ -49,7 +49,8 @@ pub(super) fn load(scale: &Scale) -> OverHttp {
     let halves = [0, 1].map(|_| rig.lanes(LANES, scale.statements, &Sharing::Open));
     let statements = halves[0].iter().map(Vec::len).sum();
     let config = Config::default();
-    let host = Server::start(space, &config, rig.clock(), system_entropy()).expect("a host");
+    let host =
+        Server::start(space, &config, rig.running_clock(), system_entropy()).expect("a host");
     let address = host.address();
     let [first, second] = halves;
     rig.pass(1);
@@ -128,16 +129,16 @@ fn read_for(address: SocketAddr, stop: &Arc<AtomicBool>, at_most: Option<Duratio
 }
 
 /// A connection that is kept.
-struct Line(BufReader<TcpStream>);
+pub(super) struct Line(BufReader<TcpStream>);
 
 impl Line {
-    fn to(address: SocketAddr) -> Line {
+    pub(super) fn to(address: SocketAddr) -> Line {
         let stream = TcpStream::connect(address).expect("a connection");
         stream.set_nodelay(true).expect("a socket's option");
         Line(BufReader::new(stream))
     }
 
-    fn session(&mut self, party: &str) -> String {
+    pub(super) fn session(&mut self, party: &str) -> String {
         let key = duty(party);
         let id = key.verifying_key().id();
         let start = format!(r#"{{"key":"{id}"}}"#);
@@ -151,7 +152,31 @@ impl Line {
         serde_json::from_slice::<Session>(&session).expect("a session").token
     }
 
-    fn ask(&mut self, method: &str, path: &str, token: Option<&str>, body: &[u8]) -> Vec<u8> {
+    /// A stream of what a session's party is given, from a cause on, once it is open.
+    pub(super) fn streaming_from(mut self, token: &str, cause: u64) -> BufReader<TcpStream> {
+        let ask = format!(
+            "GET /v1/stream?from={cause} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {token}\r\n\r\n"
+        );
+        self.0.get_mut().write_all(ask.as_bytes()).expect("a host that listens");
+        let mut line = String::from("-");
+        while !line.trim_end().is_empty() {
+            line.clear();
+            self.0.read_line(&mut line).expect("an answer");
+        }
+        self.0
+    }
+
+    pub(super) fn streaming(self, token: &str) -> BufReader<TcpStream> {
+        self.streaming_from(token, 0)
+    }
+
+    pub(super) fn ask(
+        &mut self,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        body: &[u8],
+    ) -> Vec<u8> {
         let bearer = token.map_or(String::new(), |t| format!("authorization: Bearer {t}\r\n"));
         let head = format!(
             "{method} {path} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n\

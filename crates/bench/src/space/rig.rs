@@ -131,6 +131,16 @@ impl Rig {
         Arc::new(move || Time::from_seconds(seconds.load(Ordering::Relaxed)))
     }
 
+    /// The same, and it goes on from there, in whole milliseconds.
+    pub(super) fn running_clock(&self) -> Clock {
+        let (seconds, begun) = (self.seconds.clone(), std::time::Instant::now());
+        Arc::new(move || {
+            let ms = i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX);
+            let start = Time::from_seconds(seconds.load(Ordering::Relaxed));
+            Time(deconflict_geometry::Instant(start.0.nanos() + ms * 1_000_000))
+        })
+    }
+
     /// Verifies statements and files them together.
     pub(super) fn take(&self, space: &mut Space, envelopes: &[Vec<u8>]) {
         let roster = space.published().roster();
