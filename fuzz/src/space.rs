@@ -118,7 +118,7 @@ impl Space {
 
     fn pass(&mut self, seconds: i64) {
         self.now = self.now.after_seconds(seconds);
-        for entry in self.state.tick(self.now) {
+        for entry in self.state.tick(self.now, usize::MAX) {
             self.apply(entry);
         }
     }

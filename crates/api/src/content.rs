@@ -153,9 +153,6 @@ pub fn read_statement(signed: &record::SignedStatement) -> Result<Statement, Con
     let header = signed.claimed_header();
     let say: Say = serde_json::from_str(signed.claimed_say()).map_err(ContentError::Say)?;
     let signed_by: BTreeSet<record::KeyId> = signed.envelope().claimed_signers().collect();
-    // Its seconds lie between 0 and the year 9999; what is later than a time can be never comes.
-    let time =
-        |t: record::UtcSecond| Time::from_seconds(i64::try_from(t.seconds()).unwrap_or(i64::MAX));
     Ok(Statement {
         hash: signed.hash(),
         party: header.party.parse().map_err(ContentError::Name)?,
@@ -164,7 +161,7 @@ pub fn read_statement(signed: &record::SignedStatement) -> Result<Statement, Con
         seq: header.seq,
         prev: header.prev,
         seen: header.seen,
-        valid_until: header.valid_until.map(time),
+        valid_until: header.valid_until.map(Time::from),
         say,
     })
 }

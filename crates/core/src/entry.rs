@@ -17,7 +17,7 @@ use crate::time::Time;
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
-    /// When the host took it in, by the host's clock.
+    /// When the host took it in, by the host's clock, in whole milliseconds.
     pub at: Time,
     /// What.
     pub what: What,

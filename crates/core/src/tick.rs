@@ -44,7 +44,9 @@ impl Agenda {
         rules: Option<&RuleSet>,
     ) {
         let open = conflict.closed.is_none();
-        self.set(Due::Expiry(id), conflict.extent.until.filter(|_| open));
+        // A window holds its end: it is over at the next instant.
+        let over = |until: Time| until.after_nanos(1);
+        self.set(Due::Expiry(id), conflict.extent.until.filter(|_| open).map(over));
         let lead_s = rules.map_or(0, |rules| i64::from(rules.contact_before_min) * 60);
         // Whoever has accepted the risk need not speak any more; whoever has spoken has.
         let awaited =
@@ -62,7 +64,10 @@ impl Agenda {
         self.set(Due::Lapse(id), declaration.confirmed_until().filter(|_| awaited));
     }
 
+    /// Something is due at an instant, or never. Turns have whole milliseconds: it is due at the first
+    /// that does not lie before.
     fn set(&mut self, due: Due, time: Option<Time>) {
+        let time = time.map(Time::whole_milli);
         if let Some(before) = self.times.remove(&due) {
             self.by_time.remove(&(before, due));
         }
@@ -74,13 +79,15 @@ impl Agenda {
 }
 
 impl State {
-    /// What the passing of time up to `now` leads to. It stands in the record before it counts: the
-    /// same again, until it has been applied.
-    pub fn tick(&self, now: Time) -> Vec<Entry> {
+    /// What the passing of time up to `now`, and `now` itself, leads to: the earliest first, and at most
+    /// so many findings, whose number is also the work that it takes. It stands in the record before it
+    /// counts: the same again, until it has been applied.
+    pub fn tick(&self, now: Time, most: usize) -> Vec<Entry> {
         self.agenda()
             .by_time
             .iter()
-            .take_while(|(time, _)| *time < now)
+            .take_while(|(time, _)| *time <= now)
+            .take(most)
             .map(|(_, due)| match *due {
                 Due::Expiry(conflict) => Finding::ConflictExpired { conflict },
                 Due::Contact(conflict) => Finding::ContactOverdue { conflict },
@@ -90,7 +97,7 @@ impl State {
             .collect()
     }
 
-    /// When something is due next.
+    /// When something is due next, in whole milliseconds.
     pub fn next_due(&self) -> Option<Time> {
         self.agenda().by_time.first().map(|(time, _)| *time)
     }

@@ -4,11 +4,15 @@ use std::fmt;
 use std::str::FromStr;
 
 use deconflict_geometry::Instant;
+use deconflict_record::UtcSecond;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Nanoseconds in a second.
 pub(crate) const SECOND_NS: i64 = 1_000_000_000;
+
+/// Nanoseconds in a millisecond.
+const MILLI_NS: i64 = 1_000_000;
 
 /// An instant, written in RFC 3339 in UTC.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -25,6 +29,11 @@ impl Time {
         Time(Instant(seconds.saturating_mul(SECOND_NS)))
     }
 
+    /// From whole milliseconds since 1970-01-01T00:00:00Z; the nearest that can be expressed.
+    pub fn from_millis(millis: i64) -> Time {
+        Time(Instant(millis.saturating_mul(MILLI_NS)))
+    }
+
     /// Whole seconds since 1970-01-01T00:00:00Z, rounded down.
     pub fn seconds(self) -> i64 {
         self.0.nanos().div_euclid(SECOND_NS)
@@ -36,9 +45,46 @@ impl Time {
         Time(Instant(self.0.nanos().saturating_add(seconds.saturating_mul(SECOND_NS))))
     }
 
+    /// This many milliseconds after, or at the end of time.
+    #[must_use]
+    pub fn after_millis(self, millis: i64) -> Time {
+        Time(Instant(self.0.nanos().saturating_add(millis.saturating_mul(MILLI_NS))))
+    }
+
+    /// This many nanoseconds after, or at the end of time.
+    pub(crate) fn after_nanos(self, nanos: i64) -> Time {
+        Time(Instant(self.0.nanos().saturating_add(nanos)))
+    }
+
+    /// Milliseconds from another instant to this one, rounded down.
+    pub fn millis_since(self, other: Time) -> i64 {
+        self.0.nanos().saturating_sub(other.0.nanos()).div_euclid(MILLI_NS)
+    }
+
+    /// The first whole millisecond that does not lie before it, or the end of time.
+    pub(crate) fn whole_milli(self) -> Time {
+        let over = self.0.nanos().rem_euclid(MILLI_NS);
+        if over == 0 { self } else { Time(Instant(self.0.nanos().saturating_add(MILLI_NS - over))) }
+    }
+
+    /// The second that it lies in, as a record's own formats have it; what lies outside them, at their
+    /// edge.
+    pub fn utc_second(self) -> UtcSecond {
+        const LAST_S: u64 = 253_402_300_799;
+        let seconds = u64::try_from(self.seconds()).unwrap_or(0).min(LAST_S);
+        UtcSecond::new(seconds).expect("the last second of the year 9999 is one")
+    }
+
     /// Seconds from another instant to this one, rounded down.
     pub fn seconds_since(self, other: Time) -> i64 {
         self.0.nanos().saturating_sub(other.0.nanos()).div_euclid(SECOND_NS)
+    }
+}
+
+impl From<UtcSecond> for Time {
+    /// The second's beginning; what is later than a time can be, at the end of time.
+    fn from(second: UtcSecond) -> Time {
+        Time::from_seconds(i64::try_from(second.seconds()).unwrap_or(i64::MAX))
     }
 }
 
@@ -126,5 +172,20 @@ mod tests {
         assert_eq!("1969-12-31T23:59:59.5Z".parse::<Time>().unwrap().seconds(), -1);
         assert_eq!(Time::from_seconds(i64::MAX).after_seconds(1), Time(Instant(i64::MAX)));
         assert_eq!(Time::from_seconds(10).seconds_since(Time::from_seconds(4)), 6);
+        assert_eq!(Time::from_millis(-1).seconds(), -1);
+    }
+
+    #[test]
+    fn milliseconds_are_counted_down_and_waited_for_up() {
+        let half: Time = "2017-05-18T14:00:00.0005Z".parse().unwrap();
+        let (before, after) =
+            (Time::from_millis(1_495_116_000_000), Time::from_millis(1_495_116_000_001));
+        assert_eq!((half.whole_milli(), before.whole_milli()), (after, before));
+        assert_eq!((half.millis_since(before), before.millis_since(half)), (0, -1));
+        assert_eq!(before.after_millis(1), after);
+        let last = Time(Instant(i64::MAX));
+        assert_eq!((last.whole_milli(), last.after_millis(1)), (last, last));
+        assert_eq!(Time::from(half.utc_second()), before);
+        assert_eq!(Time::from_seconds(-1).utc_second().seconds(), 0);
     }
 }

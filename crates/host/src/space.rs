@@ -19,7 +19,7 @@ use deconflict_store::{
 
 use crate::answers::{self, FirstAnswer, StatementAnswer};
 use crate::check::VerifiedStatement;
-use crate::clock::{Entropy, ms_between};
+use crate::clock::Entropy;
 use crate::config::Timing;
 use crate::failure::{FailureCause, HostFailure};
 use crate::growth::Growth;
@@ -193,27 +193,32 @@ impl Space {
         answers.into_iter().map(|answer| answer.unwrap_or_else(unanswered)).collect()
     }
 
-    /// Puts what the passing of time leads to into the record.
+    /// Puts what the passing of time leads to into the record, the earliest first: one append, so that
+    /// nobody waits for how much fell due at once. What is left is due at once again.
     ///
     /// # Errors
     /// When it cannot be written now.
     pub fn tick(&mut self, now: Time) -> Result<(), Failure> {
-        if self.state.next_due().is_none_or(|due| due >= now) {
+        if self.state.next_due().is_none_or(|due| due > now) {
             return Ok(());
         }
         self.ready(now)?;
-        loop {
-            let mut due = self.state.tick(now);
-            if due.is_empty() {
-                return Ok(());
-            }
-            due.truncate(AT_ONCE);
-            let mut draft = Draft::default();
-            if let Err(untaken) = self.found_entries(&mut draft, &due) {
-                return Err(self.distrust(now, untaken.cause()));
-            }
-            self.append(&mut draft, now)?;
+        let due = self.state.tick(now, AT_ONCE);
+        let mut draft = Draft::default();
+        if let Err(untaken) = self.found_entries(&mut draft, &due) {
+            return Err(self.distrust(now, untaken.cause()));
         }
+        self.append(&mut draft, now)
+    }
+
+    /// How long until something is due; `None` while nothing is, or nothing may be written.
+    pub(crate) fn until_due(&self, now: Time) -> Option<Duration> {
+        if self.lost.is_some() || self.failed.is_some() || self.fenced.is_some() || !self.is_host()
+        {
+            return None;
+        }
+        let left_ms = self.state.next_due()?.millis_since(now);
+        Some(Duration::from_millis(u64::try_from(left_ms).unwrap_or(0)))
     }
 
     /// Forgets what the rules keep no longer, and erases what was said of it.
@@ -276,7 +281,7 @@ impl Space {
     /// Whether it is long enough since the last head. A clock that went back makes one due too.
     fn may_sign_again(&self, now: Time) -> bool {
         let spacing = 0..self.timing.head_spacing_ms;
-        self.last_head.is_none_or(|last| !spacing.contains(&ms_between(last, now)))
+        self.last_head.is_none_or(|last| !spacing.contains(&now.millis_since(last)))
     }
 
     /// How long the writer may sleep before a head is due over entries that have none.
@@ -285,7 +290,7 @@ impl Space {
         if !able || !self.has_unsigned() {
             return None;
         }
-        let since = self.last_head.map_or(i64::MAX, |last| ms_between(last, now).max(0));
+        let since = self.last_head.map_or(i64::MAX, |last| now.millis_since(last).max(0));
         let left_ms = self.timing.head_spacing_ms.saturating_sub(since).max(1);
         Some(Duration::from_millis(u64::try_from(left_ms).unwrap_or(1)))
     }

@@ -98,7 +98,9 @@ fn write(space: &mut Space, queue: &Receiver<Job>, clock: &Clock) {
     let mut stopping = false;
     loop {
         let mut jobs = Vec::new();
-        let turn = space.until_head(clock()).map_or(TURN, |left| left.min(TURN));
+        let now = clock();
+        let waits = [space.until_head(now), space.until_due(now)];
+        let turn = waits.into_iter().flatten().fold(TURN, Duration::min);
         match queue.recv_timeout(if stopping { Duration::ZERO } else { turn }) {
             Ok(job) => jobs.push(job),
             Err(RecvTimeoutError::Timeout) => {}

@@ -220,9 +220,9 @@ impl World {
     pub fn pass(&mut self, seconds: i64) -> Vec<Finding> {
         self.script.push(Event::Passed(seconds));
         self.now = self.now.after_seconds(seconds);
-        let entries = self.state.tick(self.now);
+        let entries = self.state.tick(self.now, usize::MAX);
         entries.iter().for_each(|entry| self.fold(entry));
-        assert_eq!(self.state.tick(self.now), [], "what was due has been dealt with");
+        assert_eq!(self.state.tick(self.now, usize::MAX), [], "what was due has been dealt with");
         findings(&entries)
     }
 

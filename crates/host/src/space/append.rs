@@ -11,7 +11,6 @@ use tracing::{debug, warn};
 
 use super::{Answer, Draft, Space};
 use crate::answers::Answers;
-use crate::clock::utc;
 use crate::failure::FailureCause;
 use crate::problem::Failure;
 use crate::published::{Roster, Tip, count};
@@ -84,7 +83,8 @@ impl Space {
         let answers = draft.pending.drain(..).map(|pending| pending.answer).collect();
         let mut all = Answers { promise: String::new(), seed, answers };
         let batch = all.batch()?;
-        let (time, deadline) = (utc(now), utc(now.after_seconds(self.timing.promise_s)));
+        let (time, deadline) =
+            (now.utc_second(), now.after_seconds(self.timing.promise_s).utc_second());
         let promise = Promise::sign(&self.origin, batch.root(), time, deadline, &self.key)
             .map_err(|error| error.to_string())?;
         all.promise =
