@@ -11,10 +11,13 @@ use serde_json::value::RawValue;
 /// The most bytes of a statement's envelope: an entry holds it and what was made of it.
 pub const MAX_STATEMENT_BYTES: usize = 60_000;
 
+/// The form in which entries are written, and the only one that is read.
+const VERSION: u64 = 2;
+
 /// An entry with the envelope of its statement.
 ///
-/// As bytes it is one line of JSON: `{"v":1,"at":..,"accepted":{envelope}}`,
-/// `{"v":1,"at":..,"refused":{envelope},"why":..}` or `{"v":1,"at":..,"found":..}`.
+/// As bytes it is one line of JSON: `{"v":2,"at":..,"accepted":{envelope}}`,
+/// `{"v":2,"at":..,"refused":{envelope},"why":..}` or `{"v":2,"at":..,"found":..}`.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Content {
     /// What it says.
@@ -34,7 +37,7 @@ pub enum ContentError {
     Say(serde_json::Error),
     /// The bytes are no entry.
     Entry(serde_json::Error),
-    /// The entry is of a later version.
+    /// The entry is of another version than this release reads.
     Version(u64),
     /// The envelope is longer than [`MAX_STATEMENT_BYTES`].
     TooLong(usize),
@@ -53,6 +56,12 @@ struct Line<'a> {
     why: Option<Refusal>,
     #[serde(default)]
     found: Option<Finding>,
+}
+
+/// Of a line that cannot be read, the version that it has.
+#[derive(Deserialize)]
+struct VersionOnly {
+    v: u64,
 }
 
 impl Content {
@@ -100,10 +109,16 @@ impl Content {
     /// # Errors
     /// As [`Content::decode`].
     pub fn with_header(bytes: &[u8]) -> Result<(Content, Option<Header>), ContentError> {
-        let line: Line<'_> = serde_json::from_slice(bytes).map_err(ContentError::Entry)?;
-        if line.v != 1 {
-            return Err(ContentError::Version(line.v));
-        }
+        let line = match serde_json::from_slice::<Line<'_>>(bytes) {
+            Ok(line) if line.v == VERSION => line,
+            Ok(line) => return Err(ContentError::Version(line.v)),
+            // What another version means by an entry cannot be read here; which one it is, can.
+            Err(error) => {
+                let read = serde_json::from_slice(bytes).ok();
+                let other = read.map(|VersionOnly { v }| v).filter(|v| *v != VERSION);
+                return Err(other.map_or(ContentError::Entry(error), ContentError::Version));
+            }
+        };
         let statement = |raw: &RawValue| {
             let signed = record::SignedStatement::parse(raw.get().as_bytes())
                 .map_err(ContentError::Statement)?;
@@ -133,7 +148,7 @@ impl Line<'_> {
     /// The beginning of a line, with room for so many bytes and some more.
     fn begun(at: Time, room: usize) -> Result<Vec<u8>, ContentError> {
         let mut line = Vec::with_capacity(room + 64);
-        line.extend(br#"{"v":1,"at":"#);
+        line.extend(format!(r#"{{"v":{VERSION},"at":"#).into_bytes());
         serde_json::to_writer(&mut line, &at).map_err(ContentError::Entry)?;
         line.push(b',');
         Ok(line)
@@ -181,9 +196,15 @@ impl fmt::Display for ContentError {
             ContentError::Name(error) => error.fmt(f),
             ContentError::Say(error) => write!(f, "what is said cannot be read: {error}"),
             ContentError::Entry(error) => write!(f, "the entry cannot be read: {error}"),
-            ContentError::Version(v) => {
-                write!(f, "the entry is of version {v}, this release reads version 1: update it")
-            }
+            ContentError::Version(v) if *v < VERSION => write!(
+                f,
+                "the entry is of version {v}, which no release wrote, and this one reads version \
+                 {VERSION}: begin the space anew"
+            ),
+            ContentError::Version(v) => write!(
+                f,
+                "the entry is of version {v}, this release reads version {VERSION}: update it"
+            ),
             ContentError::TooLong(length) => write!(
                 f,
                 "the statement has {length} bytes, at most {MAX_STATEMENT_BYTES} can be logged: \
@@ -235,10 +256,15 @@ mod tests {
     #[test]
     fn what_is_no_entry_is_refused_in_words() {
         for (bytes, fault) in [
-            (r#"{"v":2,"at":"2026-11-22T12:00:00Z"}"#, "version 2"),
-            (r#"{"v":1,"at":"2026-11-22T12:00:00Z"}"#, "accepted, refused with why, or found"),
-            (r#"{"v":1,"at":"noon","found":null}"#, "RFC 3339"),
-            (r#"{"v":1,"at":"2026-11-22T12:00:00Z","accepted":null}"#, "accepted"),
+            (r#"{"v":3,"at":"2026-11-22T12:00:00Z"}"#, "version 3, this release reads version 2"),
+            (r#"{"v":3,"since":"2027"}"#, "version 3, this release reads version 2"),
+            (
+                r#"{"v":1,"at":"2026-11-22T12:00:00Z","refused":{},"why":{"invalid":{"fault":"no volume"}}}"#,
+                "version 1, which no release wrote",
+            ),
+            (r#"{"v":2,"at":"2026-11-22T12:00:00Z"}"#, "accepted, refused with why, or found"),
+            (r#"{"v":2,"at":"noon","found":null}"#, "RFC 3339"),
+            (r#"{"v":2,"at":"2026-11-22T12:00:00Z","accepted":null}"#, "accepted"),
             ("[]", "cannot be read"),
         ] {
             let error = Content::decode(bytes.as_bytes()).unwrap_err().to_string();

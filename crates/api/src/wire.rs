@@ -1,5 +1,8 @@
 //! Requests and answers.
 
+use std::collections::BTreeMap;
+
+use deconflict_core::Refusal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -76,7 +79,7 @@ pub enum FilingOutcome {
 }
 
 /// The answer to a statement. It is durable before this is said.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FilingAnswer {
     /// The statement's hash.
@@ -85,9 +88,10 @@ pub struct FilingAnswer {
     pub index: u64,
     /// What became of it.
     pub outcome: FilingOutcome,
-    /// Why it was refused.
+    /// Why it was refused: an object whose one member is a code, with the code's parameters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub refusal: Option<String>,
+    #[schemars(with = "Option<BTreeMap<String, serde_json::Value>>")]
+    pub refusal: Option<Refusal>,
     /// The conflicts that it raised or changed and of which its author's party is a side; the party is
     /// given them as entries. Told in a session of that party alone: whoever else carries or repeats a
     /// statement is not to learn with whom it conflicts.

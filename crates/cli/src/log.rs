@@ -207,7 +207,8 @@ fn entry_json(held: &Held) -> Value {
         What::Accepted(said) => json["statement"] = json!(said),
         What::Refused(said, why) => {
             json["statement"] = json!(said);
-            json["refusal"] = json!(why.to_string());
+            json["refusal"] = json!(why);
+            json["why"] = json!(why.to_string());
         }
         What::Found(finding) => json["found"] = json!(finding),
     }

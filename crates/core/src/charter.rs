@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use deconflict_geometry::{HeightFacts, HeightFactsError, Rules, Separation};
-use deconflict_record::{Hash, VerifyingKey};
+use deconflict_geometry::{
+    HeightFacts, HeightFactsError, Rules, Separation, SharingGrid, SharingGridError,
+};
+use deconflict_record::{Hash, KeyId, VerifyingKey};
 use serde::{Deserialize, Serialize};
 
 use crate::names::{GroupId, PartyId, Texts};
@@ -307,20 +309,82 @@ impl Consents {
     fn check(self) -> Result<(), CharterError> {
         let Consents { parties, witnesses, rules, host } = self;
         if [parties, witnesses, rules, host].contains(&Consent::AtLeast(0)) {
-            let fault = "no signature at all: must be 1 or more".into();
-            return Err(CharterError { member: "consents", fault });
+            return Err(CharterError::NoConsent {});
         }
         Ok(())
     }
 }
 
-/// Why something is not a charter.
-#[derive(Clone, PartialEq, Debug)]
-pub struct CharterError {
-    /// Which member is wrong.
-    pub member: &'static str,
-    /// What is wrong, and what would be right.
-    pub fault: String,
+/// Why something is not a charter. Witnesses are counted from 0.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum CharterError {
+    /// The space's name is not one to 255 ASCII characters without `+` and spaces.
+    Space {},
+    /// It names no party, or more than [`MAX_PARTIES`].
+    PartyCount {
+        /// How many.
+        parties: usize,
+    },
+    /// A party stands in it twice.
+    PartyTwice {
+        /// Its name.
+        party: PartyId,
+    },
+    /// The host is no party of the space.
+    HostNoParty {
+        /// Its name.
+        party: PartyId,
+    },
+    /// A witness has the name of an earlier one.
+    WitnessTwice {
+        /// The later one.
+        witness: usize,
+    },
+    /// A witness's name is not one to 255 ASCII characters without `+` and spaces.
+    WitnessName {
+        /// The witness.
+        witness: usize,
+    },
+    /// It has more than [`MAX_WITNESSES`].
+    WitnessCount {
+        /// How many.
+        witnesses: usize,
+    },
+    /// A key has two uses.
+    KeyTwice {
+        /// The key.
+        key: KeyId,
+    },
+    /// A consent asks for no signature at all.
+    NoConsent {},
+    /// The quorum is larger than the number of witnesses.
+    Quorum {
+        /// The quorum.
+        quorum: usize,
+        /// The number of witnesses.
+        witnesses: usize,
+    },
+    /// A bound of terrain or pressure is impossible.
+    Heights {
+        /// Which, and why.
+        fault: HeightFactsError,
+    },
+    /// A size of the sharing grid is out of range.
+    Grid {
+        /// Which one.
+        fault: SharingGridError,
+    },
+    /// A distance of separation is not from 0 to 1,000,000 m.
+    Separation {
+        /// Metres, along the earth and of height.
+        metres: [f64; 2],
+    },
+    /// A limit is not from 1 to [`MAX_LIMIT`].
+    LimitRange {
+        /// What it is.
+        limit: usize,
+    },
 }
 
 impl Charter {
@@ -329,63 +393,46 @@ impl Charter {
     /// # Errors
     /// With the first member that is wrong.
     pub fn check(&self) -> Result<(), CharterError> {
-        let wrong = |member, fault: String| Err(CharterError { member, fault });
         // The origin is a line of the record's heads (C2SP tlog-checkpoint).
         let plain = |c: char| c.is_ascii_graphic() && c != '+';
-        if self.space.is_empty() || self.space.len() > 255 || !self.space.chars().all(plain) {
-            let shown: String = self.space.chars().take(64).collect();
-            return wrong(
-                "space",
-                format!("`{shown}` must be 1 to 255 ASCII characters without `+` and spaces"),
-            );
+        let line = |text: &str| (1..=255).contains(&text.len()) && text.chars().all(plain);
+        if !line(&self.space) {
+            return Err(CharterError::Space {});
         }
         if self.parties.is_empty() || self.parties.len() > MAX_PARTIES {
-            return wrong("parties", format!("{}: must be 1 to {MAX_PARTIES}", self.parties.len()));
+            return Err(CharterError::PartyCount { parties: self.parties.len() });
         }
         let mut seen = BTreeSet::new();
         if let Some(twice) = self.parties.iter().find(|member| !seen.insert(&member.id)) {
-            return wrong("parties", format!("`{}` stands twice", twice.id));
+            return Err(CharterError::PartyTwice { party: twice.id.clone() });
         }
         if !seen.contains(&self.host.party) {
-            return wrong("host", format!("`{}` is no party of the space", self.host.party));
+            return Err(CharterError::HostNoParty { party: self.host.party.clone() });
+        }
+        let witnesses = self.witnesses.len();
+        if witnesses > MAX_WITNESSES {
+            return Err(CharterError::WitnessCount { witnesses });
         }
         let mut names = BTreeSet::new();
-        for witness in &self.witnesses {
-            if !names.insert(&witness.name) {
-                return wrong("witnesses", format!("`{}` stands twice", witness.name));
+        for (witness, known) in self.witnesses.iter().enumerate() {
+            if !names.insert(&known.name) {
+                return Err(CharterError::WitnessTwice { witness });
             }
-            let name = &witness.name;
-            if name.is_empty() || name.len() > 255 || !name.chars().all(plain) {
-                let shown: String = name.chars().take(64).collect();
-                return wrong(
-                    "witnesses",
-                    format!("`{shown}` must be 1 to 255 ASCII characters without `+` and spaces"),
-                );
+            if !line(&known.name) {
+                return Err(CharterError::WitnessName { witness });
             }
-        }
-        if self.witnesses.len() > MAX_WITNESSES {
-            return wrong(
-                "witnesses",
-                format!("{}: must be at most {MAX_WITNESSES}", self.witnesses.len()),
-            );
         }
         let keys = self.parties.iter().map(|member| member.root.id());
         let keys = keys.chain([self.host.key.id()]);
         let mut used = BTreeSet::new();
         for key in keys.chain(self.witnesses.iter().map(|witness| witness.key.id())) {
             if !used.insert(key) {
-                return wrong(
-                    "keys",
-                    format!("{} has two uses: every use needs its own", key.short()),
-                );
+                return Err(CharterError::KeyTwice { key });
             }
         }
         self.consents.check()?;
-        if self.quorum > self.witnesses.len() {
-            return wrong(
-                "quorum",
-                format!("{} of {} witnesses", self.quorum, self.witnesses.len()),
-            );
+        if self.quorum > witnesses {
+            return Err(CharterError::Quorum { quorum: self.quorum, witnesses });
         }
         self.rules.check()
     }
@@ -393,25 +440,17 @@ impl Charter {
 
 impl RuleSet {
     fn check(&self) -> Result<(), CharterError> {
-        let wrong = |member, fault: String| Err(CharterError { member, fault });
-        if let Err(error) = self.judging() {
-            return wrong("rules.heights", error.to_string());
-        }
-        if let Err(error) = self.sharing_grid() {
-            return wrong("rules.grid", error.to_string());
-        }
+        self.judging().map_err(|fault| CharterError::Heights { fault })?;
+        self.sharing_grid().map_err(|fault| CharterError::Grid { fault })?;
         let metres = [self.separation.horizontal_m, self.separation.vertical_m];
         if !metres.iter().all(|m| (0.0..=1_000_000.0).contains(m)) {
-            return wrong(
-                "rules.separation",
-                format!("{metres:?}: metres must be from 0 to 1,000,000"),
-            );
+            return Err(CharterError::Separation { metres });
         }
         let Limits { volumes, vertices, declarations, interests, text, languages, members, keys } =
             self.limits;
         let limits = [volumes, vertices, declarations, interests, text, languages, members, keys];
-        if let Some(wrongly) = limits.into_iter().find(|limit| !(1..=MAX_LIMIT).contains(limit)) {
-            return wrong("rules.limits", format!("{wrongly}: must be from 1 to {MAX_LIMIT}"));
+        if let Some(limit) = limits.into_iter().find(|limit| !(1..=MAX_LIMIT).contains(limit)) {
+            return Err(CharterError::LimitRange { limit });
         }
         Ok(())
     }
@@ -420,20 +459,51 @@ impl RuleSet {
     ///
     /// # Errors
     /// When a size is out of range.
-    pub fn sharing_grid(
-        &self,
-    ) -> Result<deconflict_geometry::SharingGrid, deconflict_geometry::SharingGridError> {
-        deconflict_geometry::SharingGrid::new(
-            self.grid.cell_m,
-            self.grid.height_m,
-            self.grid.slot_s,
-        )
+    pub fn sharing_grid(&self) -> Result<SharingGrid, SharingGridError> {
+        SharingGrid::new(self.grid.cell_m, self.grid.height_m, self.grid.slot_s)
     }
 }
 
 impl fmt::Display for CharterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "charter, `{}`: {}", self.member, self.fault)
+        const NAME: &str = "must be 1 to 255 ASCII characters without `+` and spaces";
+        f.write_str("charter, ")?;
+        match self {
+            CharterError::Space {} => write!(f, "`space`: {NAME}"),
+            CharterError::PartyCount { parties } => {
+                write!(f, "`parties`: {parties}: must be 1 to {MAX_PARTIES}")
+            }
+            CharterError::PartyTwice { party } => write!(f, "`parties`: `{party}` stands twice"),
+            CharterError::HostNoParty { party } => {
+                write!(f, "`host`: `{party}` is no party of the space")
+            }
+            CharterError::WitnessTwice { witness } => {
+                write!(f, "`witnesses`: {witness} (from 0) has the name of an earlier one")
+            }
+            CharterError::WitnessName { witness } => {
+                write!(f, "`witnesses`: the name of {witness} (from 0) {NAME}")
+            }
+            CharterError::WitnessCount { witnesses } => {
+                write!(f, "`witnesses`: {witnesses}: must be at most {MAX_WITNESSES}")
+            }
+            CharterError::KeyTwice { key } => {
+                write!(f, "`keys`: {} has two uses: every use needs its own", key.short())
+            }
+            CharterError::NoConsent {} => {
+                write!(f, "`consents`: no signature at all: must be 1 or more")
+            }
+            CharterError::Quorum { quorum, witnesses } => {
+                write!(f, "`quorum`: {quorum} of {witnesses} witnesses")
+            }
+            CharterError::Heights { fault } => write!(f, "`rules.heights`: {fault}"),
+            CharterError::Grid { fault } => write!(f, "`rules.grid`: {fault}"),
+            CharterError::Separation { metres } => {
+                write!(f, "`rules.separation`: {metres:?}: metres must be from 0 to 1,000,000")
+            }
+            CharterError::LimitRange { limit } => {
+                write!(f, "`rules.limits`: {limit}: must be from 1 to {MAX_LIMIT}")
+            }
+        }
     }
 }
 

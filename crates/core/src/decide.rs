@@ -13,9 +13,10 @@ use limits::within_limits;
 use permission::is_nested;
 
 use crate::charter::Limits;
-use crate::entry::{Entry, Finding, Refusal, What};
+use crate::entry::{Entry, Finding, What};
 use crate::ledger::Key;
 use crate::names::PartyId;
+use crate::refusal::Refusal;
 use crate::say::{Say, Statement};
 use crate::state::State;
 use crate::time::Time;

@@ -245,23 +245,38 @@ pub struct Movement {
     pub contact: String,
 }
 
-/// Why something is not a declaration.
-#[derive(Clone, PartialEq, Debug)]
+/// Why something is not a declaration. Volumes and waypoints are counted from 0.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum DeclaredError {
-    /// A volume is none. Volumes are counted from 0.
-    Volume(usize, VolumeError),
+    /// A volume is none; a zone's inner boundary counts as one more.
+    Volume {
+        /// The volume.
+        volume: usize,
+        /// What is wrong with it.
+        fault: VolumeError,
+    },
     /// It has no volume.
-    NoVolume,
-    /// A movement needs two waypoints, in time order. The waypoint at which it fails.
-    Waypoint(usize),
-    /// A site's two forms of coordinates lie farther apart than [`MAX_FORMS_APART_M`], in metres.
-    FormsApart(f64),
+    NoVolume {},
+    /// A movement has no two waypoints, or they are not in time order.
+    Waypoint {
+        /// The first that is out of order, or that is missing.
+        waypoint: usize,
+    },
+    /// A site's two forms of coordinates lie farther apart than [`MAX_FORMS_APART_M`].
+    FormsApart {
+        /// How far apart.
+        apart_m: f64,
+    },
     /// A site's coordinates lie outside its shape.
-    PlaceOutside,
+    PlaceOutside {},
     /// A zone's monitoring ring is out of range.
-    Ring(f64),
+    Ring {
+        /// Its width.
+        ring_m: f64,
+    },
     /// The second person or how they checked is not named.
-    CheckUnnamed,
+    CheckUnnamed {},
 }
 
 impl DeclarationContent {
@@ -311,7 +326,7 @@ impl DeclarationContent {
         declared
             .iter()
             .enumerate()
-            .map(|(i, v)| v.volume().map_err(|error| DeclaredError::Volume(i, error)))
+            .map(|(volume, v)| v.volume().map_err(|fault| DeclaredError::Volume { volume, fault }))
             .collect()
     }
 
@@ -349,7 +364,7 @@ impl DeclarationContent {
         }
         let volumes = self.volumes()?;
         if volumes.is_empty() {
-            return Err(DeclaredError::NoVolume);
+            return Err(DeclaredError::NoVolume {});
         }
         match self {
             DeclarationContent::Site(site) => site.check(&volumes[0])?,
@@ -363,10 +378,11 @@ impl DeclarationContent {
 impl Zone {
     fn check(&self) -> Result<(), DeclaredError> {
         if !(0.0..=100_000.0).contains(&self.ring_m) {
-            return Err(DeclaredError::Ring(self.ring_m));
+            return Err(DeclaredError::Ring { ring_m: self.ring_m });
         }
         if let Some(inner) = &self.inner {
-            inner.footprint().map_err(|error| DeclaredError::Volume(self.volumes.len(), error))?;
+            let volume = self.volumes.len();
+            inner.footprint().map_err(|fault| DeclaredError::Volume { volume, fault })?;
         }
         Ok(())
     }
@@ -375,22 +391,24 @@ impl Zone {
 impl Site {
     fn check(&self, volume: &Volume) -> Result<(), DeclaredError> {
         let position = |place: Place| {
-            place.position().map_err(|error| DeclaredError::Volume(0, VolumeError::Place(error)))
+            let fault =
+                |fault| DeclaredError::Volume { volume: 0, fault: VolumeError::Place(fault) };
+            place.position().map_err(fault)
         };
         let place = position(self.place)?;
         if !volume.footprint.contains(place) {
-            return Err(DeclaredError::PlaceOutside);
+            return Err(DeclaredError::PlaceOutside {});
         }
         match &self.check {
             CoordinateCheck::SecondForm { reads, .. } => {
                 let (apart_m, _) = distance_and_azimuth(place, position(*reads)?);
                 if apart_m > MAX_FORMS_APART_M {
-                    return Err(DeclaredError::FormsApart(apart_m));
+                    return Err(DeclaredError::FormsApart { apart_m });
                 }
             }
             CoordinateCheck::SecondPerson { name, how } => {
                 if name.trim().is_empty() || how.trim().is_empty() {
-                    return Err(DeclaredError::CheckUnnamed);
+                    return Err(DeclaredError::CheckUnnamed {});
                 }
             }
             CoordinateCheck::Unverified {} => {}
@@ -402,7 +420,7 @@ impl Site {
 impl Movement {
     fn check(&self) -> Result<(), DeclaredError> {
         if self.waypoints.len() < 2 {
-            return Err(DeclaredError::Waypoint(self.waypoints.len()));
+            return Err(DeclaredError::Waypoint { waypoint: self.waypoints.len() });
         }
         let out_of_order = |i: usize| {
             let waypoint = &self.waypoints[i];
@@ -411,7 +429,7 @@ impl Movement {
                 || before.is_some_and(|b| waypoint.from < b.from || waypoint.until < b.until)
         };
         match (0..self.waypoints.len()).find(|&i| out_of_order(i)) {
-            Some(i) => Err(DeclaredError::Waypoint(i)),
+            Some(waypoint) => Err(DeclaredError::Waypoint { waypoint }),
             None => Ok(()),
         }
     }
@@ -466,25 +484,25 @@ impl fmt::Display for OperationState {
 impl fmt::Display for DeclaredError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            DeclaredError::Volume(i, error) => write!(f, "volume {i}: {error}"),
-            DeclaredError::NoVolume => write!(f, "no volume: say where and when"),
-            DeclaredError::Waypoint(i) => write!(
+            DeclaredError::Volume { volume, fault } => write!(f, "volume {volume}: {fault}"),
+            DeclaredError::NoVolume {} => write!(f, "no volume: say where and when"),
+            DeclaredError::Waypoint { waypoint } => write!(
                 f,
-                "waypoint {i}: a movement has two or more, each with a window that ends no earlier \
+                "waypoint {waypoint}: a movement has two or more, each with a window that ends no earlier \
                  than it begins and neither begins nor ends before the one before it"
             ),
-            DeclaredError::FormsApart(m) => write!(
+            DeclaredError::FormsApart { apart_m } => write!(
                 f,
-                "the two forms of the coordinates lie {m:.0} m apart: they must agree within \
+                "the two forms of the coordinates lie {apart_m:.0} m apart: they must agree within \
                  {MAX_FORMS_APART_M} m; find out which is right"
             ),
-            DeclaredError::PlaceOutside => {
+            DeclaredError::PlaceOutside {} => {
                 write!(f, "the site's coordinates lie outside its shape: one of them is wrong")
             }
-            DeclaredError::Ring(m) => {
-                write!(f, "monitoring ring of {m} m: must be from 0 to 100,000 m")
+            DeclaredError::Ring { ring_m } => {
+                write!(f, "monitoring ring of {ring_m} m: must be from 0 to 100,000 m")
             }
-            DeclaredError::CheckUnnamed => write!(
+            DeclaredError::CheckUnnamed {} => write!(
                 f,
                 "the second person's check: name the person and how they checked, or mark the \
                  coordinates as unverified"

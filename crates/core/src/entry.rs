@@ -1,15 +1,14 @@
 //! What stands in the record: statements, and the host's own findings.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use deconflict_geometry::{Cell, Reason, Relation};
-use deconflict_record::{Hash, KeyId};
+use deconflict_record::Hash;
 use serde::{Deserialize, Serialize};
 
-use crate::charter::CharterError;
-use crate::declared::{Kind, OperationState};
+use crate::declared::Kind;
 use crate::names::{ConflictId, DeclarationId, Handle, InterestId, PartyId, Version};
+use crate::refusal::Refusal;
 use crate::say::Statement;
 use crate::time::Time;
 
@@ -242,104 +241,6 @@ pub enum Finding {
     },
 }
 
-/// Why a statement takes no effect.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Refusal {
-    /// It came after its author wanted it applied.
-    Late {
-        /// Until when it was valid.
-        valid_until: Time,
-    },
-    /// The space has begun already.
-    AlreadyFounded {},
-    /// A charter is none, or changes what it may not.
-    Charter {
-        /// What is wrong.
-        fault: String,
-    },
-    /// Root signatures are missing.
-    Consent {
-        /// Whose roots signed.
-        signed: BTreeSet<PartyId>,
-        /// How many are needed.
-        needed: usize,
-    },
-    /// Only a party's root may say this, and the author's key is none.
-    RootOnly {},
-    /// A root may not say this: an operator must.
-    OperatorOnly {},
-    /// A machine's or gateway's key may not say this: a person must.
-    PersonOnly {},
-    /// The party suspended its participation or left.
-    NotTakingPart {},
-    /// Nothing of this name is known to the author.
-    Unknown {
-        /// What was named.
-        what: String,
-    },
-    /// The declaration belongs to another party.
-    NotYours {},
-    /// The version named is not the present one.
-    Superseded {
-        /// The present version.
-        present: Version,
-    },
-    /// The declaration has ended.
-    Ended {},
-    /// The declaration is of another kind.
-    OtherKind {
-        /// The kind that it is.
-        kind: Kind,
-    },
-    /// What is declared is no declaration.
-    Invalid {
-        /// What is wrong.
-        fault: String,
-    },
-    /// More than the rules allow.
-    Limit {
-        /// Of what.
-        of: String,
-        /// The most.
-        most: usize,
-    },
-    /// The author's `knows` does not name these, with which it conflicts.
-    MissingKnowledge {
-        /// The versions.
-        versions: BTreeSet<Version>,
-    },
-    /// An operation cannot go from its state to this one.
-    State {
-        /// Its state.
-        from: OperationState,
-        /// The one asked for.
-        to: OperationState,
-    },
-    /// Another party is not asked about this zone.
-    NotConcerned {},
-    /// The conflict is over, or the author is no side of it.
-    NoPart {},
-    /// The key is enrolled already, or was.
-    KeyKnown {
-        /// The key.
-        key: KeyId,
-    },
-    /// The new root is not the one that the last one committed to.
-    NotCommitted {},
-    /// What was said for another must not be said this way.
-    NotFor {
-        /// Why.
-        fault: String,
-    },
-}
-
-impl From<CharterError> for Refusal {
-    fn from(error: CharterError) -> Refusal {
-        Refusal::Charter { fault: error.to_string() }
-    }
-}
-
 impl Certainty {
     /// From geometry's answer for a pair that both sides may see; `None`: no conflict.
     pub fn of(verdict: deconflict_geometry::Verdict) -> Option<Certainty> {
@@ -373,56 +274,6 @@ impl Doubt {
             Reason::EdgeResidual => Doubt::EdgeResidual,
             Reason::Numeric => Doubt::Numeric,
             Reason::PartTime => Doubt::PartTime,
-        }
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Refusal::Late { valid_until } => {
-                write!(f, "it was valid until {valid_until} and came later: say it anew")
-            }
-            Refusal::AlreadyFounded {} => write!(f, "the space has begun already"),
-            Refusal::Charter { fault } | Refusal::Invalid { fault } | Refusal::NotFor { fault } => {
-                f.write_str(fault)
-            }
-            Refusal::Consent { signed, needed } => {
-                write!(f, "{needed} root signatures are needed and {} are there", signed.len())?;
-                let names: Vec<&str> = signed.iter().map(PartyId::as_str).collect();
-                if names.is_empty() { Ok(()) } else { write!(f, " ({})", names.join(", ")) }
-            }
-            Refusal::RootOnly {} => write!(f, "only the party's root key may say this"),
-            Refusal::OperatorOnly {} => {
-                write!(f, "a root key only enrols and revokes: an operator must say this")
-            }
-            Refusal::PersonOnly {} => write!(f, "a person must say this, not a machine or gateway"),
-            Refusal::NotTakingPart {} => {
-                write!(f, "the party pauses or left: it must resume, or join anew, first")
-            }
-            Refusal::Unknown { what } => write!(f, "{what}: nothing of this name is known"),
-            Refusal::NotYours {} => write!(f, "the declaration belongs to another party"),
-            Refusal::Superseded { present } => {
-                write!(f, "there is a later version, {present}: read it, then say it anew")
-            }
-            Refusal::Ended {} => write!(f, "it has ended"),
-            Refusal::OtherKind { kind } => write!(f, "it is a {kind}"),
-            Refusal::Limit { of, most } => write!(f, "{of}: the rules allow {most} at most"),
-            Refusal::MissingKnowledge { versions } => write!(
-                f,
-                "it conflicts with {} declarations that it does not name: read them, then file it \
-                 anew",
-                versions.len()
-            ),
-            Refusal::State { from, to } => {
-                write!(f, "an operation that is {from} cannot become {to}")
-            }
-            Refusal::NotConcerned {} => write!(f, "the zone does not ask this party"),
-            Refusal::NoPart {} => write!(f, "the conflict is over, or not one of this party"),
-            Refusal::KeyKnown { key } => write!(f, "key {}: is or was enrolled", key.short()),
-            Refusal::NotCommitted {} => {
-                write!(f, "the new root is not the one that the last one committed to")
-            }
         }
     }
 }

@@ -29,6 +29,7 @@ mod ledger;
 mod names;
 mod probing;
 mod project;
+mod refusal;
 mod say;
 mod state;
 mod statements;
@@ -48,9 +49,7 @@ pub use declared::{
     MAX_FORMS_APART_M, Movement, Operation, OperationState, Restriction, Site, Vehicle, Waypoint,
     Zone,
 };
-pub use entry::{
-    Certainty, Doubt, Entry, Extent, Finding, GridCell, MAX_CELLS, Refusal, Side, What,
-};
+pub use entry::{Certainty, Doubt, Entry, Extent, Finding, GridCell, MAX_CELLS, Side, What};
 pub use ledger::{
     Condition, Conflict, ConflictEnd, ConflictState, ContactMade, Declaration, Disclosure, Earlier,
     Former, Interest, Key, Ledger, Operator, Participation, ParticipationState, Party, Precision,
@@ -60,6 +59,7 @@ pub use names::{
     ConflictId, DeclarationId, GroupId, Handle, InterestId, MAX_NAME_LEN, NameError, OperatorId,
     PartyId, Texts, Version,
 };
+pub use refusal::{Quantity, Referent, Refusal};
 pub use say::{Authority, Ending, Role, Say, Sharing, Statement};
 pub use state::State;
 pub use statements::{Brings, Speaker, Stage, StatementRules, Through, Topic};

@@ -121,7 +121,8 @@ pub struct DeclaredVolume {
 }
 
 /// Why something is not a volume.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum VolumeError {
     /// A place is none.
     Place(PositionError),
@@ -129,8 +130,8 @@ pub enum VolumeError {
     Shape(FootprintError),
     /// A band is none.
     Band(BandError),
-    /// A window is none.
-    Window(WindowError),
+    /// The window ends before it begins.
+    Window {},
 }
 
 impl Place {
@@ -231,7 +232,7 @@ impl DeclaredVolume {
 
 /// The window from one instant to another.
 pub(crate) fn window(from: Option<Time>, until: Option<Time>) -> Result<Window, VolumeError> {
-    Window::new(from.map(|t| t.0), until.map(|t| t.0)).map_err(VolumeError::Window)
+    Window::new(from.map(|t| t.0), until.map(|t| t.0)).map_err(|WindowError| VolumeError::Window {})
 }
 
 impl From<PositionError> for VolumeError {
@@ -246,7 +247,7 @@ impl fmt::Display for VolumeError {
             VolumeError::Place(error) => error.fmt(f),
             VolumeError::Shape(error) => error.fmt(f),
             VolumeError::Band(error) => error.fmt(f),
-            VolumeError::Window(error) => error.fmt(f),
+            VolumeError::Window {} => WindowError.fmt(f),
         }
     }
 }

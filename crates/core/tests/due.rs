@@ -32,8 +32,8 @@ fn expected(ledger: &Ledger, now: Time) -> BTreeSet<String> {
         }
     }
     for (id, declaration) in &ledger.declarations {
-        let awaited = declaration.ended.is_none() && !declaration.lapsed;
-        if awaited && declaration.confirmed_until.is_some_and(|until| until <= now) {
+        let awaited = declaration.ended.is_none() && !declaration.lapsed();
+        if awaited && declaration.confirmed_until().is_some_and(|until| until <= now) {
             due.insert(format!("{id} lapsed"));
         }
     }
@@ -73,7 +73,7 @@ fn whatever_falls_due_is_found_in_the_first_turn_that_comes_after_it() {
         let mut w = World::unchecked(terms);
         for _ in 0..120 {
             let name = PARTIES[dice.below(4)];
-            let say = something(&mut w, name, &mut dice);
+            let say = something(&w, name, &mut dice);
             w.say(name, say);
             let ms = [1, 40, 999, 60_000, 899_999, 3_600_000, 7_200_001][dice.below(7)];
             w.now = w.now.after_millis(ms);

@@ -75,7 +75,8 @@ fn speakers(w: &mut World, say: &Say) -> String {
                 Refusal::RootOnly {}
                     | Refusal::OperatorOnly {}
                     | Refusal::PersonOnly {}
-                    | Refusal::NotFor { .. }
+                    | Refusal::GatewayOnly {}
+                    | Refusal::WatchDeskOnly {}
             )
         )
     };

@@ -203,7 +203,7 @@ fn sharing_gives_what_is_needed_and_takes_it_from_view_again() {
     w.accepted("north", share(Sharing::ConflictOnly));
     assert!(w.view("south").declarations.is_empty());
     assert_eq!(disclosed(&w), given, "what was given stays given");
-    assert!(matches!(w.refused("north", share(Sharing::Sealed)), Refusal::Invalid { .. }));
+    assert_eq!(w.refused("north", share(Sharing::Sealed)), Refusal::SealedReserved {});
 }
 
 #[test]
@@ -442,13 +442,13 @@ fn the_watch_desk_enters_what_was_said_by_voice_but_never_an_agreement() {
     let (z, _) =
         w.accepted("north", declare(DeclarationContent::Zone(first), Sharing::ConflictOnly));
     let agree = Say::Agree { zone: DeclarationId(z.0), version: z };
-    assert!(matches!(w.refused("host", enter(agree.clone())), Refusal::NotFor { .. }));
+    assert_eq!(w.refused("host", enter(agree.clone())), Refusal::OwnKeyOnly {});
     let through = Say::EnterFor {
         party: party("aid"),
         means: "x".into(),
         said: Box::new(declare(site(33.0, 38.0), Sharing::Open)),
     };
-    assert!(matches!(w.refused("north", through), Refusal::NotFor { .. }));
+    assert_eq!(w.refused("north", through), Refusal::WatchDeskOnly {});
 }
 
 #[test]

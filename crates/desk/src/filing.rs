@@ -16,7 +16,7 @@ use crate::outbox::{Fate, Outbox, Queued};
 use crate::sync::{Keys, Synced};
 
 /// What came of sending.
-#[derive(Clone, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, PartialEq, Default, Debug)]
 pub struct Sent {
     /// Statements that the host promised to log, with its answers.
     pub filed: Vec<FilingAnswer>,

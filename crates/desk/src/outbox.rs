@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use deconflict_api::{FilingOutcome, PromiseOf};
+use deconflict_core::Refusal;
 use deconflict_proof::Chains;
 use deconflict_record::{Hash, KeyId, SignedStatement, UtcSecond};
 use deconflict_store::{Mark, View};
@@ -18,7 +19,7 @@ use crate::layout::{mark, read_mark};
 pub const MAX_WAITING: usize = 1_024;
 
 /// A statement that does not stand in the record yet.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Queued {
     /// What names it; another one if it is signed anew.
@@ -32,7 +33,7 @@ pub struct Queued {
 }
 
 /// What became of a statement that does not stand in the record yet.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Fate {
     /// It is to be sent.
@@ -47,7 +48,7 @@ pub enum Fate {
         /// Whether it takes effect.
         outcome: FilingOutcome,
         /// Why not.
-        refusal: Option<String>,
+        refusal: Option<Refusal>,
         /// The promise.
         promise: PromiseOf,
         /// By when.
@@ -66,7 +67,7 @@ pub enum Fate {
 }
 
 /// What was filed, in its order.
-#[derive(Clone, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, PartialEq, Default, Debug)]
 pub(crate) struct Outbox {
     order: Vec<u16>,
     items: BTreeMap<u16, Queued>,

@@ -5,7 +5,7 @@
 //! promise that covers them: both are written in order, wherever the statements' hashes would fall.
 
 use deconflict_api::{FilingAnswer, FilingOutcome, PromiseOf};
-use deconflict_core::Statement;
+use deconflict_core::{Refusal, Statement};
 use deconflict_record::{Hash, PromisedBatch};
 use deconflict_store::{Mark, Name, StoreError, View};
 use serde::{Deserialize, Serialize};
@@ -28,7 +28,7 @@ pub(crate) struct Answers {
 pub(crate) struct StatementAnswer {
     pub(crate) statement: Hash,
     pub(crate) index: u64,
-    pub(crate) refusal: Option<String>,
+    pub(crate) refusal: Option<Refusal>,
     pub(crate) conflicts: Vec<String>,
 }
 

@@ -414,7 +414,7 @@ impl Space {
         }
         let index = self.state.ledger().size;
         let refusal = match entries.first().map(|entry| &entry.what) {
-            Some(What::Refused(_, refusal)) => Some(refusal.to_string()),
+            Some(What::Refused(_, refusal)) => Some(refusal.clone()),
             _ => None,
         };
         let name = Some(answers::name(checked.statement()));

@@ -30,10 +30,10 @@ fn a_zone_is_agreed_operations_conflict_and_each_party_is_given_what_it_may_see(
     rig.accepted("south", &Say::Dispute { zone: id, version: v1, point, own_text });
     let (v2, _) = rig.accepted("north", &amend(v1, v1, zone_of(30_000.0), Sharing::ConflictOnly));
     let refusal = rig.refused("south", &Say::Agree { zone: id, version: v1 });
-    assert!(refusal.contains("there is a later version"), "{refusal}");
+    assert_eq!(refusal, Refusal::Superseded { present: v2 });
     rig.accepted("south", &Say::Agree { zone: id, version: v2 });
     let hidden = rig.refused("host", &Say::Agree { zone: id, version: v2 });
-    assert!(hidden.contains("nothing of this name is known"), "{hidden}");
+    assert_eq!(hidden, Refusal::Unknown { what: Referent::Declaration(id) });
     check_views(&rig);
 
     let (_, alone) = rig.conflicts("north", &declare(operation(34.5, 38.6), Sharing::ConflictOnly));

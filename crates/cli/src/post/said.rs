@@ -183,7 +183,7 @@ pub(super) fn filed_as(filed: &FilingAnswer) -> Became {
             in_record: false,
         },
         FilingOutcome::Refused => {
-            let why = filed.refusal.clone().unwrap_or_default();
+            let why = filed.refusal.as_ref().map(ToString::to_string).unwrap_or_default();
             Became::Refused { index: Some(filed.index), why }
         }
     }

@@ -1,9 +1,9 @@
 //! Conflicts and interests.
 
 use super::{Author, Verdict};
-use crate::entry::Refusal;
 use crate::ledger::Conflict;
 use crate::names::{ConflictId, InterestId};
+use crate::refusal::{Quantity, Referent, Refusal};
 use crate::state::State;
 use crate::volumes::DeclaredVolume;
 
@@ -16,7 +16,7 @@ impl State {
     ) -> Result<(&Conflict, bool), Refusal> {
         let conflict = self.ledger().conflicts.get(id);
         // To those who are no part of it, it is as if it were not there.
-        let unknown = || Refusal::Unknown { what: format!("conflict {id}") };
+        let unknown = || Refusal::Unknown { what: Referent::Conflict(*id) };
         let conflict = conflict.ok_or_else(unknown)?;
         let side = conflict.concerns(author.party);
         if !side && self.ledger().host() != Some(author.party) {
@@ -48,12 +48,12 @@ impl State {
         id: &InterestId,
         area: &DeclaredVolume,
     ) -> Verdict {
-        area.volume().map_err(|error| Refusal::Invalid { fault: error.to_string() })?;
+        area.volume().map_err(|fault| Refusal::InvalidArea { fault })?;
         let own = self.ledger().interests.get(author.party);
         let (count, known) = own.map_or((0, false), |own| (own.len(), own.contains_key(id)));
         let most = self.limits().interests;
         if !known && count >= most {
-            return Err(Refusal::Limit { of: "interests".into(), most });
+            return Err(Refusal::Limit { of: Quantity::Interests, most });
         }
         Ok(Vec::new())
     }
@@ -63,7 +63,7 @@ impl State {
         if own.is_some_and(|own| own.contains_key(id)) {
             Ok(Vec::new())
         } else {
-            Err(Refusal::Unknown { what: format!("interest `{id}`") })
+            Err(Refusal::Unknown { what: Referent::Interest(id.clone()) })
         }
     }
 }

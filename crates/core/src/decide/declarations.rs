@@ -8,10 +8,11 @@ use super::{Author, Verdict};
 use crate::charter::Knowledge;
 use crate::declared::{DeclarationContent, Kind, OperationState};
 use crate::detect::{Cause, Filing};
-use crate::entry::{Finding, Refusal};
+use crate::entry::Finding;
 use crate::finder::Placed;
 use crate::ledger::{Declaration, Standing, Terms};
 use crate::names::{DeclarationId, Handle, PartyId, Version};
+use crate::refusal::{Quantity, Referent, Refusal};
 use crate::say::{Ending, Role, Sharing, Statement};
 use crate::state::State;
 use crate::time::Time;
@@ -32,7 +33,7 @@ impl State {
         // A site or a movement is never refused for a bound of numbers: lives hang on it.
         let bounded = matches!(declared.kind(), Kind::Zone | Kind::Operation);
         if bounded && count >= most {
-            return Err(Refusal::Limit { of: "declarations".into(), most });
+            return Err(Refusal::Limit { of: Quantity::Declarations, most });
         }
         let version = Version(statement.hash);
         let id = DeclarationId::begun_by(version);
@@ -59,21 +60,12 @@ impl State {
         let volumes = self.check(author.party, declared, sharing)?;
         let terms = Terms { owner: &before.owner, declared, sharing };
         if *sharing != before.sharing {
-            return Err(Refusal::Invalid {
-                fault: "an amendment keeps to whom the declaration is shared: share it otherwise \
-                        by a statement of its own"
-                    .into(),
-            });
+            return Err(Refusal::SharingFixed {});
         }
         // Whoever may no longer see it must be told so, and not by the new version itself.
         let saw = self.ledger().who_sees(before);
         if let Some(party) = saw.into_iter().find(|party| !self.ledger().may_see(party, terms)) {
-            return Err(Refusal::Invalid {
-                fault: format!(
-                    "the zone concerned `{party}` and would no longer: it goes on to concern whom it \
-                     concerned, or ends"
-                ),
-            });
+            return Err(Refusal::NoLongerConcerned { party });
         }
         let version = Version(statement.hash);
         self.filed(id, version, terms, volumes, Some(before), knows, author, now)
@@ -119,8 +111,7 @@ impl State {
         declared: &DeclarationContent,
         sharing: &Sharing,
     ) -> Result<Vec<Volume>, Refusal> {
-        let volumes =
-            declared.check().map_err(|error| Refusal::Invalid { fault: error.to_string() })?;
+        let volumes = declared.check().map_err(|fault| Refusal::Invalid { fault })?;
         self.check_sharing(sharing)?;
         if let DeclarationContent::Zone(zone) = declared {
             let mut named = zone.concerns.iter().chain(&zone.binds);
@@ -132,9 +123,7 @@ impl State {
                 .into_iter()
                 .find(|party| party != owner && !zone.concerns.contains(party));
             if let Some(party) = unheard {
-                return Err(Refusal::Invalid {
-                    fault: format!("the zone binds `{party}`, which it does not name as concerned"),
-                });
+                return Err(Refusal::BoundUnheard { party });
             }
         }
         Ok(volumes)
@@ -142,9 +131,7 @@ impl State {
 
     fn check_sharing(&self, sharing: &Sharing) -> Result<(), Refusal> {
         match sharing {
-            Sharing::Sealed => Err(Refusal::Invalid {
-                fault: "`sealed` is reserved: no rule set allows it yet".into(),
-            }),
+            Sharing::Sealed => Err(Refusal::SealedReserved {}),
             Sharing::Named(parties) => parties.iter().try_for_each(|party| self.knows_party(party)),
             Sharing::Open | Sharing::ConflictOnly => Ok(()),
         }
@@ -177,7 +164,7 @@ impl State {
             .get(&id)
             .filter(|declaration| self.ledger().sees(author.party, declaration))
             .map(Box::as_ref)
-            .ok_or_else(|| Refusal::Unknown { what: format!("declaration {id}") })
+            .ok_or(Refusal::Unknown { what: Referent::Declaration(id) })
     }
 
     pub(super) fn share(
@@ -303,7 +290,7 @@ impl State {
         let zone = self.asked_zone(author, id, version)?;
         match zone.standing(author.party) {
             Some(Standing::Agreed { .. }) => Ok(Vec::new()),
-            _ => Err(Refusal::Invalid { fault: "the party has not agreed to this version".into() }),
+            _ => Err(Refusal::NotAgreed {}),
         }
     }
 

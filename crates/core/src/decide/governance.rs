@@ -8,9 +8,10 @@ use super::limits::within_limits;
 use super::{Author, Verdict};
 use crate::charter::{Charter, Consent, Host, MAX_PARTIES, Member};
 use crate::declared::DeclarationContent;
-use crate::entry::{Entry, Finding, Refusal, What};
+use crate::entry::{Entry, Finding, What};
 use crate::ledger::{Declaration, Disclosure, ParticipationState, Precision};
 use crate::names::{GroupId, PartyId, Version};
+use crate::refusal::{Quantity, Referent, Refusal};
 use crate::say::Statement;
 use crate::state::State;
 use crate::time::Time;
@@ -44,15 +45,11 @@ impl State {
     ) -> Verdict {
         charter.check()?;
         let Some(before) = &self.ledger().charter else { return Ok(Vec::new()) };
-        let fault = |what: &str| Refusal::Charter { fault: format!("charter: {what}") };
         if charter.space != before.space || charter.parties != before.parties {
-            return Err(fault(
-                "an amendment changes neither the space's name nor its founders: parties join, \
-                 suspend and withdraw by their own statements",
-            ));
+            return Err(Refusal::FoundersFixed {});
         }
         if charter.host != before.host || charter.continues != before.continues {
-            return Err(fault("another host comes in by a statement of its own"));
+            return Err(Refusal::HostFixed {});
         }
         let witnesses = charter.witnesses != before.witnesses || charter.quorum != before.quorum;
         let rules = charter.rules != before.rules
@@ -92,14 +89,7 @@ impl State {
             self.unused(host.key.id())?;
         }
         if from.size > self.ledger().size {
-            return Err(Refusal::Invalid {
-                fault: format!(
-                    "from: size {} lies beyond the {} entries of the record: name the last head that \
-                     the quorum countersigned",
-                    from.size,
-                    self.ledger().size
-                ),
-            });
+            return Err(Refusal::HeadBeyond { size: from.size, entries: self.ledger().size });
         }
         self.consented(statement, charter.consents.host)?;
         Ok(Vec::new())
@@ -109,12 +99,10 @@ impl State {
         let Some(charter) = &self.ledger().charter else { return Ok(Vec::new()) };
         let back = self.ledger().parties.get(&member.id);
         if back.is_none() && self.ledger().parties.len() >= MAX_PARTIES {
-            return Err(Refusal::Limit { of: "parties".into(), most: MAX_PARTIES });
+            return Err(Refusal::Limit { of: Quantity::Parties, most: MAX_PARTIES });
         }
         if back.is_some_and(|party| party.participation_state() != ParticipationState::Withdrew) {
-            return Err(Refusal::Invalid {
-                fault: format!("party `{}` takes part already", member.id),
-            });
+            return Err(Refusal::TakesPart { party: member.id.clone() });
         }
         self.unused(member.root.id())?;
         if !statement.signed_by.contains(&member.root.id()) {
@@ -174,7 +162,7 @@ impl State {
         let most = self.limits().keys;
         let own = self.ledger().keys.values().filter(|key| key.party == *author.party);
         if own.count() >= most {
-            return Err(Refusal::Limit { of: "keys of a party".into(), most });
+            return Err(Refusal::Limit { of: Quantity::Keys, most });
         }
         Ok(Vec::new())
     }
@@ -187,7 +175,7 @@ impl State {
     /// The party takes part again. Who left does so by the others' consent only.
     pub(super) fn resume(&self, author: &Author<'_>) -> Verdict {
         if self.takes_part(author.party) {
-            return Err(Refusal::Invalid { fault: "the party takes part already".into() });
+            return Err(Refusal::TakesPart { party: author.party.clone() });
         }
         Ok(Vec::new())
     }
@@ -195,9 +183,7 @@ impl State {
     /// The party leaves.
     pub(super) fn withdraw(&self, author: &Author<'_>) -> Verdict {
         if self.ledger().host() == Some(author.party) {
-            return Err(Refusal::Invalid {
-                fault: "the party keeps the record: another host first takes it over".into(),
-            });
+            return Err(Refusal::KeepsRecord {});
         }
         Ok(self.held_by(author.party))
     }
@@ -214,7 +200,7 @@ impl State {
         groups.insert(group.clone());
         let most = self.limits().members;
         if groups.len() > most {
-            return Err(Refusal::Limit { of: "groups of a party".into(), most });
+            return Err(Refusal::Limit { of: Quantity::Groups, most });
         }
         Ok(self.rebind(statement, author.party, &groups, now))
     }
@@ -236,7 +222,7 @@ impl State {
         let known = self.ledger().keys.get(key);
         match known.filter(|known| known.party == *author.party && !known.is_root()) {
             Some(known) if known.revoked.is_none() => Ok(Vec::new()),
-            _ => Err(Refusal::Unknown { what: format!("key {}", key.short()) }),
+            _ => Err(Refusal::Unknown { what: Referent::Key(*key) }),
         }
     }
 
@@ -262,7 +248,7 @@ impl State {
         if claims {
             Ok(Vec::new())
         } else {
-            Err(Refusal::Unknown { what: format!("`{party}` as speaking for `{group}`") })
+            Err(Refusal::Unknown { what: Referent::SpeakerFor(party.clone(), group.clone()) })
         }
     }
 
@@ -271,7 +257,7 @@ impl State {
         if self.ledger().parties.contains_key(party) {
             Ok(())
         } else {
-            Err(Refusal::Unknown { what: format!("party `{party}`") })
+            Err(Refusal::Unknown { what: Referent::Party(party.clone()) })
         }
     }
 

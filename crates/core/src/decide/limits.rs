@@ -2,8 +2,8 @@
 
 use crate::charter::{Charter, Limits, Member};
 use crate::declared::{CoordinateCheck, DeclarationContent, Movement, Zone};
-use crate::entry::Refusal;
 use crate::names::Texts;
+use crate::refusal::{Quantity, Refusal};
 use crate::say::{Say, Sharing};
 
 type Checked = Result<(), Refusal>;
@@ -30,13 +30,13 @@ pub(super) fn within_limits(limits: &Limits, say: &Say) -> Checked {
         Say::Contact { means, .. } | Say::EnterFor { means, .. } => limits.text(means),
         Say::Attest { evidence, .. } => limits.text(evidence),
         Say::Declare { declared, sharing, knows } | Say::Amend { declared, sharing, knows, .. } => {
-            limits.members("versions that the author knows", knows.len())?;
+            limits.members(Quantity::VersionsKnown, knows.len())?;
             limits.sharing(sharing)?;
             limits.declared(declared)
         }
         Say::Share { sharing, .. } => limits.sharing(sharing),
         Say::SetInterest { area, .. } => {
-            at_most("vertices", area.shape.vertices(), limits.vertices)
+            at_most(Quantity::Vertices, area.shape.vertices(), limits.vertices)
         }
         Say::MoveHost { .. }
         | Say::Resume {}
@@ -53,38 +53,38 @@ pub(super) fn within_limits(limits: &Limits, say: &Say) -> Checked {
     }
 }
 
-fn at_most(of: &str, count: usize, most: usize) -> Checked {
-    if count > most { Err(Refusal::Limit { of: of.into(), most }) } else { Ok(()) }
+fn at_most(of: Quantity, count: usize, most: usize) -> Checked {
+    if count > most { Err(Refusal::Limit { of, most }) } else { Ok(()) }
 }
 
 impl Limits {
     fn text(&self, text: &str) -> Checked {
         // Counting stops where it is decided.
-        at_most("characters of a text", text.chars().take(self.text + 1).count(), self.text)
+        at_most(Quantity::Characters, text.chars().take(self.text + 1).count(), self.text)
     }
 
     fn texts(&self, texts: &Texts) -> Checked {
-        at_most("languages of a text", texts.len(), self.languages)?;
+        at_most(Quantity::Languages, texts.len(), self.languages)?;
         texts.iter().try_for_each(|(tag, text)| {
-            at_most("characters of a language's tag", tag.len(), MAX_TAG)?;
+            at_most(Quantity::TagCharacters, tag.len(), MAX_TAG)?;
             self.text(text)
         })
     }
 
-    fn members(&self, of: &str, count: usize) -> Checked {
+    fn members(&self, of: Quantity, count: usize) -> Checked {
         at_most(of, count, self.members)
     }
 
     fn sharing(&self, sharing: &Sharing) -> Checked {
         match sharing {
-            Sharing::Named(parties) => self.members("parties", parties.len()),
+            Sharing::Named(parties) => self.members(Quantity::PartiesListed, parties.len()),
             Sharing::ConflictOnly | Sharing::Open | Sharing::Sealed => Ok(()),
         }
     }
 
     fn declared(&self, declared: &DeclarationContent) -> Checked {
-        at_most("volumes", declared.volume_count(), self.volumes)?;
-        at_most("vertices", declared.vertices(), self.vertices)?;
+        at_most(Quantity::Volumes, declared.volume_count(), self.volumes)?;
+        at_most(Quantity::Vertices, declared.vertices(), self.vertices)?;
         self.texts(declared.name())?;
         match declared {
             DeclarationContent::Zone(zone) => self.zone(zone),
@@ -105,14 +105,14 @@ impl Limits {
 
     fn zone(&self, zone: &Zone) -> Checked {
         self.texts(&zone.text)?;
-        self.members("parties", zone.concerns.len())?;
-        self.members("parties", zone.binds.len())?;
-        self.members("groups", zone.binds_groups.len())
+        self.members(Quantity::PartiesListed, zone.concerns.len())?;
+        self.members(Quantity::PartiesListed, zone.binds.len())?;
+        self.members(Quantity::Groups, zone.binds_groups.len())
     }
 
     fn movement(&self, movement: &Movement) -> Checked {
         self.text(&movement.contact)?;
-        self.members("vehicles", movement.vehicles.len())?;
+        self.members(Quantity::Vehicles, movement.vehicles.len())?;
         movement.vehicles.iter().try_for_each(|vehicle| {
             self.text(&vehicle.kind)?;
             self.text(&vehicle.plate)?;
@@ -122,8 +122,8 @@ impl Limits {
 
     fn member(&self, member: &Member) -> Checked {
         self.texts(&member.name)?;
-        self.members("contacts", member.contact.len())?;
-        self.members("groups", member.speaks_for.len())?;
+        self.members(Quantity::Contacts, member.contact.len())?;
+        self.members(Quantity::Groups, member.speaks_for.len())?;
         member.contact.iter().try_for_each(|contact| self.text(contact))
     }
 

@@ -2,9 +2,9 @@
 //! who asks.
 
 use super::Author;
-use crate::entry::Refusal;
 use crate::ledger::{ParticipationState, Party};
 use crate::names::PartyId;
+use crate::refusal::Refusal;
 use crate::say::{Role, Say};
 use crate::state::State;
 use crate::statements::{Speaker, Stage, Through};
@@ -22,16 +22,15 @@ impl State {
     }
 
     fn may_speak(&self, author: &Author<'_>, by: Speaker) -> Result<(), Refusal> {
-        let fault = |fault: &str| Err(Refusal::NotFor { fault: fault.into() });
         match (by, author.key.role()) {
             (Speaker::Root, None) => Ok(()),
             (Speaker::Root, Some(_)) => Err(Refusal::RootOnly {}),
             (_, None) => Err(Refusal::OperatorOnly {}),
             (Speaker::Gateway, Some(Role::Gateway)) => Ok(()),
-            (Speaker::Gateway, Some(_)) => fault("only a gateway's key attests"),
+            (Speaker::Gateway, Some(_)) => Err(Refusal::GatewayOnly {}),
             (Speaker::WatchDesk, Some(Role::Person)) => match self.ledger().host() {
                 Some(host) if host == author.party => Ok(()),
-                _ => fault("only the watch desk enters what another party said"),
+                _ => Err(Refusal::WatchDeskOnly {}),
             },
             (Speaker::Person, Some(Role::Person)) => Ok(()),
             (Speaker::PersonOrMachine, Some(Role::Person | Role::Machine)) => Ok(()),
@@ -62,11 +61,7 @@ impl State {
 fn may_be_passed_on(through: Through<'_>) -> Result<(), Refusal> {
     match through {
         Through::Another => Ok(()),
-        Through::OwnKey | Through::PassesOn { .. } => Err(Refusal::NotFor {
-            fault: "only declarations and their changes can be entered or attested for another: \
-                    all else its own operator must sign"
-                .into(),
-        }),
+        Through::OwnKey | Through::PassesOn { .. } => Err(Refusal::OwnKeyOnly {}),
     }
 }
 

@@ -237,7 +237,7 @@ impl FakeHost {
             Outcome::Entries(entries) => entries,
         };
         let refusal = match &entries[0].what {
-            What::Refused(_, refusal) => Some(refusal.to_string()),
+            What::Refused(_, refusal) => Some(refusal.clone()),
             _ => None,
         };
         let filed = FilingAnswer {

@@ -258,7 +258,7 @@ impl Space {
             .map_err(|error| Untaken::Broken(FailureCause::Unforeseen(error.to_string())))?;
         let (said, refusal) = match &content.entry.what {
             What::Accepted(statement) => (Some(statement), None),
-            What::Refused(statement, why) => (Some(statement), Some(why.to_string())),
+            What::Refused(statement, why) => (Some(statement), Some(why.clone())),
             What::Found(_) => (None, None),
         };
         let (index, name) = (self.state.ledger().size, said.map(|said| answers::name(said)));

@@ -226,7 +226,10 @@ impl Space {
         self.commit(&mut draft, now, &mut answers);
         match answers {
             [Some(Ok(filed))] if filed.outcome == Became::Accepted => Ok(()),
-            [Some(Ok(filed))] => Err(SpaceError::NotMoved(filed.refusal.unwrap_or_default())),
+            [Some(Ok(filed))] => {
+                let why = filed.refusal.map(|refusal| refusal.to_string());
+                Err(SpaceError::NotMoved(why.unwrap_or_default()))
+            }
             [Some(Err(failure))] => Err(SpaceError::Failed(failure)),
             [None] => Err(SpaceError::NotMoved("it cannot be taken in".into())),
         }

@@ -354,7 +354,7 @@ impl Rig {
         (Version(Hash::from_hex(&filed.statement).unwrap()), filed)
     }
 
-    pub fn refused(&mut self, name: &str, say: &Say) -> String {
+    pub fn refused(&mut self, name: &str, say: &Say) -> Refusal {
         let filed = self.filed(name, &[&duty(name)], say);
         assert_eq!(filed.outcome, FilingOutcome::Refused, "{name}");
         filed.refusal.unwrap()

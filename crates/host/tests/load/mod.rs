@@ -490,7 +490,7 @@ pub fn check_kept(store: &Store, told: &Told) -> u64 {
                 let known = sent.get(&statement.hash);
                 assert_eq!(known, Some(&envelope), "entry {}: nobody sent it", kept.index);
                 let refusal = match &content.entry.what {
-                    What::Refused(_, refusal) => Some(refusal.to_string()),
+                    What::Refused(_, refusal) => Some(refusal.clone()),
                     _ => None,
                 };
                 let twice = found.insert(statement.hash, (kept.index, refusal));

@@ -1,0 +1,191 @@
+//! What the host itself writes into a record: codes with parameters, and no prose.
+
+#![allow(clippy::unwrap_used, reason = "a test's own set-up")]
+
+mod common;
+
+use common::*;
+use deconflict_core::*;
+use deconflict_geometry::{BandError, FootprintError, Position, PositionError, SharingGridError};
+use deconflict_record::{Hash, KeyId, SigningKey};
+use serde_json::Value;
+
+/// One of each.
+fn refusals() -> Vec<Refusal> {
+    let (party, hash) = (party("north"), Hash([0xab; 32]));
+    let key = KeyId(Hash([0xcd; 32]));
+    let place = VolumeError::Place(PositionError::Latitude(91.5));
+    let near = Position::new(33.5, 38.6).unwrap();
+    let crossing = FootprintError::Crossing { first: (0, 1), second: (0, 3), near };
+    let declared = |fault| Refusal::Invalid { fault };
+    let volume = |fault| declared(DeclaredError::Volume { volume: 2, fault });
+    let charter = |fault| Refusal::Charter { fault };
+    let unknown = |what| Refusal::Unknown { what };
+    vec![
+        Refusal::Late { valid_until: at(START) },
+        Refusal::AlreadyFounded {},
+        charter(CharterError::Space {}),
+        charter(CharterError::KeyTwice { key }),
+        charter(CharterError::Quorum { quorum: 3, witnesses: 2 }),
+        charter(CharterError::Grid { fault: SharingGridError::Cell(1) }),
+        Refusal::FoundersFixed {},
+        Refusal::HostFixed {},
+        Refusal::Consent { signed: [party.clone()].into(), needed: 2 },
+        Refusal::RootOnly {},
+        Refusal::OperatorOnly {},
+        Refusal::PersonOnly {},
+        Refusal::GatewayOnly {},
+        Refusal::WatchDeskOnly {},
+        Refusal::OwnKeyOnly {},
+        Refusal::NotTakingPart {},
+        Refusal::TakesPart { party: party.clone() },
+        Refusal::KeepsRecord {},
+        unknown(Referent::Party(party.clone())),
+        unknown(Referent::SpeakerFor(party.clone(), "militia".parse().unwrap())),
+        unknown(Referent::Key(key)),
+        unknown(Referent::Declaration(DeclarationId(hash))),
+        Refusal::NotYours {},
+        Refusal::Superseded { present: Version(hash) },
+        Refusal::Ended {},
+        Refusal::OtherKind { kind: Kind::Zone },
+        volume(place.clone()),
+        volume(VolumeError::Shape(crossing)),
+        volume(VolumeError::Band(BandError::OutOfRange(2e6))),
+        volume(VolumeError::Window {}),
+        declared(DeclaredError::FormsApart { apart_m: 61.5 }),
+        Refusal::InvalidArea { fault: place },
+        Refusal::SealedReserved {},
+        Refusal::SharingFixed {},
+        Refusal::NoLongerConcerned { party: party.clone() },
+        Refusal::BoundUnheard { party },
+        Refusal::Limit { of: Quantity::TagCharacters, most: 35 },
+        Refusal::MissingKnowledge { versions: [Version(hash)].into() },
+        Refusal::State { from: OperationState::Ended, to: OperationState::Activated },
+        Refusal::NotConcerned {},
+        Refusal::NotAgreed {},
+        Refusal::NoPart {},
+        Refusal::KeyKnown { key },
+        Refusal::NotCommitted {},
+        Refusal::HeadBeyond { size: 9, entries: 7 },
+    ]
+}
+
+/// Whether every text in it is a code, a name, a time or a hash: none of these has a space.
+fn is_code(value: &Value) -> bool {
+    let plain = |text: &str| {
+        let one = |c: char| c.is_ascii_alphanumeric() || "-_.:/+".contains(c);
+        !text.is_empty() && text.len() <= 255 && text.chars().all(one)
+    };
+    match value {
+        Value::String(text) => plain(text),
+        Value::Array(items) => items.iter().all(is_code),
+        Value::Object(members) => members.iter().all(|(name, item)| plain(name) && is_code(item)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => true,
+    }
+}
+
+#[test]
+fn what_the_host_writes_into_a_record_is_codes_with_parameters_and_no_prose() {
+    for refusal in refusals() {
+        let written = serde_json::to_value(&refusal).unwrap();
+        assert!(is_code(&written), "{written}");
+        assert_eq!(serde_json::from_value::<Refusal>(written).unwrap(), refusal);
+    }
+    let log = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/v1.jsonl");
+    for line in std::fs::read_to_string(log).unwrap().lines() {
+        match serde_json::from_str::<Entry>(line).unwrap().what {
+            What::Found(finding) => assert!(is_code(&serde_json::to_value(finding).unwrap())),
+            What::Refused(_, why) => assert!(is_code(&serde_json::to_value(why).unwrap())),
+            What::Accepted(_) => {}
+        }
+    }
+    assert!(!is_code(&Value::from("no volume: say where and when")));
+}
+
+#[test]
+fn no_code_has_room_for_a_text_of_ours() {
+    let source = include_str!("../src/refusal.rs");
+    assert!(!source.contains("String") && !source.contains("&str,"), "a text in a refusal");
+    // What parties wrote is in their statements; of a finding's parameters, witnesses' names alone.
+    let entry = include_str!("../src/entry.rs");
+    assert_eq!(entry.matches("String").count(), 1);
+    assert!(entry.contains("heard: BTreeSet<String>"));
+}
+
+#[test]
+fn a_refusal_with_prose_is_read_no_more() {
+    for old in [
+        r#"{"invalid":{"fault":"no volume: say where and when"}}"#,
+        r#"{"unknown":{"what":"party `north`"}}"#,
+        r#"{"limit":{"of":"volumes of a party","most":3}}"#,
+        r#"{"charter":{"fault":"charter, `space`: it is empty"}}"#,
+    ] {
+        assert!(serde_json::from_str::<Refusal>(old).is_err(), "{old}");
+    }
+}
+
+#[test]
+fn the_written_form_of_a_refusal_stands() {
+    let written: Vec<String> =
+        refusals().iter().map(|refusal| serde_json::to_string(refusal).unwrap()).collect();
+    let id = "ab".repeat(32);
+    let key = "cd".repeat(32);
+    for expected in [
+        r#"{"late":{"valid_until":"2017-05-18T06:00:00Z"}}"#.to_owned(),
+        r#"{"already-founded":{}}"#.to_owned(),
+        format!(r#"{{"charter":{{"fault":{{"key-twice":{{"key":"{key}"}}}}}}}}"#),
+        r#"{"charter":{"fault":{"grid":{"fault":{"cell":1}}}}}"#.to_owned(),
+        format!(r#"{{"unknown":{{"what":{{"declaration":"{id}"}}}}}}"#),
+        r#"{"unknown":{"what":{"speaker-for":["north","militia"]}}}"#.to_owned(),
+        r#"{"invalid":{"fault":{"volume":{"volume":2,"fault":{"place":{"latitude":91.5}}}}}}"#
+            .to_owned(),
+        r#"{"invalid":{"fault":{"volume":{"volume":2,"fault":{"shape":{"crossing":{"first":[0,1],"second":[0,3],"near":[33.5,38.6]}}}}}}}"#
+            .to_owned(),
+        r#"{"limit":{"of":"tag-characters","most":35}}"#.to_owned(),
+        r#"{"head-beyond":{"size":9,"entries":7}}"#.to_owned(),
+    ] {
+        assert!(written.contains(&expected), "{expected}\n{written:#?}");
+    }
+}
+
+#[test]
+fn a_charter_without_sense_is_none() {
+    let fault = |change: &dyn Fn(&mut Charter)| {
+        let mut terms = charter(&["host", "north"]);
+        change(&mut terms);
+        terms.check()
+    };
+    let twice = |key: SigningKey| Err(CharterError::KeyTwice { key: key.verifying_key().id() });
+    assert_eq!(fault(&|_| ()), Ok(()));
+    assert_eq!(fault(&|c| c.parties[1].root = c.parties[0].root), twice(root("host", 0)));
+    assert_eq!(fault(&|c| c.host.key = c.parties[0].root), twice(root("host", 0)));
+    let witness = |name: &str, key| Witness { party: None, name: name.into(), key };
+    let host = charter(&["host"]).host.key;
+    assert_eq!(
+        fault(&|c| c.witnesses = vec![witness("w", host)]),
+        Err(CharterError::KeyTwice { key: host.id() })
+    );
+    let desk = root("desk", 0).verifying_key();
+    let two = |a: &str, b: &str| vec![witness(a, desk), witness(b, desk)];
+    assert_eq!(
+        fault(&|c| c.witnesses = two("w", "w")),
+        Err(CharterError::WitnessTwice { witness: 1 })
+    );
+    assert_eq!(
+        fault(&|c| c.witnesses = two("w", "a b")),
+        Err(CharterError::WitnessName { witness: 1 })
+    );
+    assert_eq!(fault(&|c| c.quorum = 1), Err(CharterError::Quorum { quorum: 1, witnesses: 0 }));
+    assert_eq!(fault(&|c| c.consents.host = Consent::AtLeast(0)), Err(CharterError::NoConsent {}));
+    assert_eq!(fault(&|c| c.rules.limits.text = 0), Err(CharterError::LimitRange { limit: 0 }));
+    assert_eq!(
+        fault(&|c| c.rules.limits.keys = usize::MAX),
+        Err(CharterError::LimitRange { limit: usize::MAX })
+    );
+    let apart = fault(&|c| c.rules.separation.vertical_m = f64::NAN);
+    assert!(matches!(apart, Err(CharterError::Separation { .. })), "{apart:?}");
+    let heights = fault(&|c| c.rules.heights.terrain_m = Some((9.0, 1.0)));
+    assert!(matches!(heights, Err(CharterError::Heights { .. })), "{heights:?}");
+    let grid = fault(&|c| c.rules.grid.cell_m = 0);
+    assert!(matches!(grid, Err(CharterError::Grid { .. })), "{grid:?}");
+}
