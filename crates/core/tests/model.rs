@@ -5,16 +5,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's own set-up")]
 
-mod common;
-
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use common::history::*;
-use common::*;
 use deconflict_core::*;
 use deconflict_geometry::{Relation, Volume, WidenedVolume, relation};
+use deconflict_testing::*;
 
 /// Every pair that must conflict has an open conflict, and every open conflict has a reason.
 fn check_conflicts(w: &World) {
@@ -122,7 +119,7 @@ fn play(seed: u64, steps: usize) -> World {
     let mut before = w.state.ledger().clone();
     w.changed.clear();
     for step in 0..steps {
-        common::history::step(&mut w, &mut dice, &mut generations);
+        history::step(&mut w, &mut dice, &mut generations);
         if step % 20 == 19 {
             check_conflicts(&w);
             check_changed(&before, w.state.ledger(), &std::mem::take(&mut w.changed));

@@ -2,12 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's own set-up")]
 
-mod common;
-
 use std::collections::BTreeSet;
 
-use common::*;
 use deconflict_core::*;
+use deconflict_testing::*;
 
 /// Who somebody is to what the north declares: the first column of the table below.
 const ROLES: [&str; 6] = ["north", "named", "pausing", "other", "host", "left"];

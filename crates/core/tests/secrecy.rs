@@ -4,14 +4,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's own set-up")]
 
-mod common;
-
 use std::collections::BTreeSet;
 
-use common::history::*;
-use common::*;
 use deconflict_core::*;
 use deconflict_geometry::{Rules, SharingGrid, Volume};
+use deconflict_testing::history::*;
+use deconflict_testing::*;
 
 fn soak_steps(otherwise: usize) -> usize {
     let set = std::env::var("DECONFLICT_SOAK_STEPS").ok().and_then(|steps| steps.parse().ok());

@@ -5,13 +5,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's own set-up")]
 
-mod common;
-
 use std::time::Instant;
 
-use common::history::Dice;
-use common::*;
 use deconflict_core::*;
+use deconflict_testing::*;
 use peak_alloc::PeakAlloc;
 
 #[global_allocator]

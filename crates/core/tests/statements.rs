@@ -2,13 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's own set-up")]
 
-mod common;
-
 use std::collections::BTreeMap;
 
-use common::*;
 use deconflict_core::*;
 use deconflict_record::SigningKey;
+use deconflict_testing::*;
 
 /// One statement of every kind, by its word, from the log that says everything.
 fn kinds() -> BTreeMap<&'static str, Statement> {

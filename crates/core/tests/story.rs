@@ -2,11 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's own set-up")]
 
-mod common;
-
-use common::*;
 use deconflict_core::*;
 use deconflict_record::SigningKey;
+use deconflict_testing::*;
 
 const NOON: &str = "2017-05-18T12:00:00Z";
 const ONE: &str = "2017-05-18T13:00:00Z";

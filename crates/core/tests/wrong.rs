@@ -2,13 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's own set-up")]
 
-mod common;
-
 use std::collections::BTreeSet;
 
-use common::*;
 use deconflict_core::*;
 use deconflict_record::SigningKey;
+use deconflict_testing::*;
 
 const NOON: &str = "2017-05-18T12:00:00Z";
 const TWO: &str = "2017-05-18T14:00:00Z";

@@ -44,4 +44,4 @@ pub use problem::Failure;
 pub use published::{Closure, PublishedState, Roster, Tip};
 pub use rebuild::SpaceError;
 pub use serve::{Server, ServerError};
-pub use space::{Move, Space};
+pub use space::{Move, Space, Word};

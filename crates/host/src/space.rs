@@ -30,7 +30,7 @@ use crate::seal;
 use crate::snapshot::Parts;
 use crate::witness_recovery::WitnessRecovery;
 use begin::log_key;
-pub(crate) use restart::Word;
+pub use restart::Word;
 pub use takeover::Move;
 
 /// Findings that are appended at once.
@@ -297,7 +297,7 @@ impl Space {
     }
 
     /// Does whatever is due: findings, and a head.
-    pub(crate) fn turn(&mut self, now: Time) {
+    pub fn turn(&mut self, now: Time) {
         if self.lost.is_some()
             || self
                 .failed
@@ -332,11 +332,7 @@ impl Space {
     ///
     /// # Errors
     /// When it cannot be written now.
-    pub(crate) fn cosign(
-        &mut self,
-        cosignature: StoredCosignature,
-        now: Time,
-    ) -> Result<(), Failure> {
+    pub fn cosign(&mut self, cosignature: StoredCosignature, now: Time) -> Result<(), Failure> {
         self.ready(now)?;
         let batch = AppendBatch { cosignatures: vec![cosignature], ..AppendBatch::default() };
         self.append(&mut Draft { batch, ..Draft::default() }, now)

@@ -24,9 +24,12 @@ use crate::witness_recovery::{WitnessRecovery, needed, stray};
 
 /// What a desk tells a host of its record.
 #[derive(Clone, Debug)]
-pub(crate) enum Word {
+pub enum Word {
+    /// The last head that it has verified.
     Head(LastHead),
+    /// Commitments that the host lost.
     Commitments(LostCommitments),
+    /// Entries that the host lost.
     Entries(LostEntries),
 }
 
@@ -65,12 +68,10 @@ impl Space {
     }
 
     /// Takes in what a desk knows of the record; how far that leads.
-    pub(crate) fn hear(
-        &mut self,
-        party: &PartyId,
-        word: &Word,
-        now: Time,
-    ) -> Result<Recovery, Failure> {
+    ///
+    /// # Errors
+    /// When it is not this record's, or nothing can be written now.
+    pub fn hear(&mut self, party: &PartyId, word: &Word, now: Time) -> Result<Recovery, Failure> {
         self.sound_now(now)?;
         let heard = match word {
             Word::Head(last) => self.last_head(last, now),

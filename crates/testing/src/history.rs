@@ -4,50 +4,26 @@ use std::collections::BTreeSet;
 
 use deconflict_core::*;
 
-use super::*;
-
-/// SplitMix64 (Steele, Lea and Flood, 2014).
-pub struct Dice(pub u64);
-
-impl Dice {
-    pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    pub fn below(&mut self, n: usize) -> usize {
-        (self.next() % n as u64) as usize
-    }
-
-    pub fn pick<'a, T>(&mut self, of: &'a [T]) -> Option<&'a T> {
-        if of.is_empty() { None } else { Some(&of[self.below(of.len())]) }
-    }
-
-    pub fn one_in(&mut self, n: usize) -> bool {
-        self.below(n) == 0
-    }
-}
-
-pub const PARTIES: [&str; 4] = ["host", "north", "south", "aid"];
+use crate::charter::{PARTIES, START, member, party, texts};
+use crate::declarations::{circle, declare, movement, site, zone};
+use crate::keys::{operator, root};
+use crate::{Dice, World};
 
 /// A place on one of a few spots, so that things meet often.
 fn spot(dice: &mut Dice) -> (f64, f64) {
     (33.5 + dice.below(5) as f64 * 0.01, 38.6 + dice.below(5) as f64 * 0.01)
 }
 
-fn hours(w: &World, dice: &mut Dice) -> (Time, Time) {
-    let from = w.now.after_seconds(3_600 * (dice.below(8) as i64 - 2));
+fn hours(now: Time, dice: &mut Dice) -> (Time, Time) {
+    let from = now.after_seconds(3_600 * (dice.below(8) as i64 - 2));
     (from, from.after_seconds(900 * (1 + dice.below(12) as i64)))
 }
 
-fn some_volume(w: &World, dice: &mut Dice) -> DeclaredVolume {
+fn some_volume(now: Time, dice: &mut Dice) -> DeclaredVolume {
     let (lat, lon) = spot(dice);
     let radius_m = [50.0, 600.0, 2_500.0][dice.below(3)];
     let mut volume = circle(lat, lon, radius_m, START, START);
-    let (from, until) = hours(w, dice);
+    let (from, until) = hours(now, dice);
     (volume.from, volume.until) = (Some(from), Some(until));
     if dice.one_in(4) {
         volume.lower = Level::At { m: 2_000.0, above: Datum::Amsl };
@@ -60,7 +36,7 @@ fn some_parties(dice: &mut Dice) -> Vec<&'static str> {
     PARTIES.into_iter().filter(|_| dice.one_in(2)).collect()
 }
 
-fn some_declared(w: &World, dice: &mut Dice) -> DeclarationContent {
+fn some_declared(now: Time, dice: &mut Dice) -> DeclarationContent {
     match dice.below(5) {
         0 => {
             let (lat, lon) = spot(dice);
@@ -76,14 +52,14 @@ fn some_declared(w: &World, dice: &mut Dice) -> DeclarationContent {
         }
         2 => {
             let (from, to) = (spot(dice), spot(dice));
-            let (departs, arrives) = hours(w, dice);
+            let (departs, arrives) = hours(now, dice);
             movement(from, to, &departs.to_string(), &arrives.to_string())
         }
         _ => {
             let volumes = 1 + dice.below(3);
             DeclarationContent::Operation(Operation {
                 name: texts("op"),
-                volumes: (0..volumes).map(|_| some_volume(w, dice)).collect(),
+                volumes: (0..volumes).map(|_| some_volume(now, dice)).collect(),
                 contact: None,
             })
         }
@@ -100,8 +76,7 @@ fn some_sharing(dice: &mut Dice) -> Sharing {
 }
 
 /// What an operator of a party might say, sensible or not.
-pub fn something(w: &World, name: &str, dice: &mut Dice) -> Say {
-    let ledger = w.state.ledger();
+pub fn something(ledger: &Ledger, now: Time, name: &str, dice: &mut Dice) -> Say {
     let me = party(name);
     let mine = dice.one_in(8);
     let known: Vec<(DeclarationId, Version)> = ledger
@@ -127,7 +102,7 @@ pub fn something(w: &World, name: &str, dice: &mut Dice) -> Say {
             let before = &ledger.declarations[&declaration];
             let same = !dice.one_in(6);
             let sharing = if same { before.sharing.clone() } else { some_sharing(dice) };
-            let mut declared = some_declared(w, dice);
+            let mut declared = some_declared(now, dice);
             if let (DeclarationContent::Zone(new), DeclarationContent::Zone(old)) =
                 (&mut declared, &before.declared)
             {
@@ -162,16 +137,16 @@ pub fn something(w: &World, name: &str, dice: &mut Dice) -> Say {
         (14, .., Some(conflict)) => Say::AcceptRisk { conflict, reason: text() },
         (15, ..) => Say::SetInterest {
             interest,
-            area: Box::new(some_volume(w, dice)),
+            area: Box::new(some_volume(now, dice)),
             kinds: [Kind::Operation, Kind::Site].into(),
         },
         (16, ..) => Say::DropInterest { interest },
         (17, ..) => Say::EnterFor {
             party: party(PARTIES[dice.below(4)]),
             means: text(),
-            said: Box::new(declare(some_declared(w, dice), some_sharing(dice))),
+            said: Box::new(declare(some_declared(now, dice), some_sharing(dice))),
         },
-        _ => declare(some_declared(w, dice), some_sharing(dice)),
+        _ => declare(some_declared(now, dice), some_sharing(dice)),
     }
 }
 
@@ -242,7 +217,7 @@ pub fn step(w: &mut World, dice: &mut Dice, generations: &mut [u8; 4]) {
         1 if dice.one_in(3) => govern(w, dice, generations),
         _ => {
             let name = PARTIES[dice.below(4)];
-            let say = something(w, name, dice);
+            let say = something(w.state.ledger(), w.now, name, dice);
             let key = operator(name, "duty");
             let statement = w.statement(name, &[&key], say);
             // A party that left has lost no key, so that everything is at least logged.

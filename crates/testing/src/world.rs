@@ -1,18 +1,22 @@
 //! A space with its parties, played entry by entry. After every entry each party's view, folded from
 //! what it was given, must be what the state says that it may see.
 
-#![allow(dead_code, reason = "each test uses a part")]
-#![allow(unreachable_pub, clippy::unwrap_used, reason = "a test's own set-up")]
-
-pub mod history;
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use deconflict_core::*;
 use deconflict_record::{Hash, KeyId, SigningKey, leaf_hash};
 
+use crate::charter::{START, at, party};
+use crate::founding;
+use crate::keys::{operator, root};
+use crate::signing::enrolment;
+
+/// A space without bytes, and what every party was given of it.
+#[derive(Debug)]
 pub struct World {
+    /// The fold of all entries.
     pub state: State,
+    /// The entries.
     pub log: Vec<Entry>,
     /// What each party's desk has folded.
     pub views: BTreeMap<PartyId, Ledger>,
@@ -28,69 +32,19 @@ pub struct World {
     pub checked: bool,
     /// What entries said that they changed, since somebody looked.
     pub changed: Vec<ItemChange>,
+    /// How late it is.
     pub now: Time,
     chains: BTreeMap<KeyId, (u64, Option<Hash>)>,
     counter: u64,
 }
 
 /// Something that happened in a world.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub enum Event {
+    /// A statement came, whatever became of it.
     Filed(Box<Statement>),
+    /// So many seconds went by.
     Passed(i64),
-}
-
-pub const START: &str = "2017-05-18T06:00:00Z";
-
-pub fn party(name: &str) -> PartyId {
-    name.parse().unwrap()
-}
-
-pub fn at(text: &str) -> Time {
-    text.parse().unwrap()
-}
-
-/// The root of a party, the how many-th.
-pub fn root(name: &str, generation: u8) -> SigningKey {
-    key(&format!("root {name} {generation}"))
-}
-
-/// An operator's key of a party.
-pub fn operator(name: &str, role: &str) -> SigningKey {
-    key(&format!("operator {name} {role}"))
-}
-
-fn key(name: &str) -> SigningKey {
-    SigningKey::from_seed(&leaf_hash(name.as_bytes()).0)
-}
-
-pub fn texts(text: &str) -> Texts {
-    [("en".to_owned(), text.to_owned())].into()
-}
-
-pub fn member(name: &str) -> Member {
-    Member {
-        id: party(name),
-        name: texts(name),
-        root: root(name, 0).verifying_key(),
-        next_root: leaf_hash(&root(name, 1).verifying_key().id().0.0),
-        contact: vec![format!("+000 {name}")],
-        speaks_for: BTreeSet::new(),
-    }
-}
-
-pub fn charter(parties: &[&str]) -> Charter {
-    Charter {
-        space: "deconflict.example/test".into(),
-        title: texts("Test"),
-        host: Host { party: party(parties[0]), key: key("host log").verifying_key() },
-        parties: parties.iter().map(|name| member(name)).collect(),
-        witnesses: Vec::new(),
-        quorum: 0,
-        rules: RuleSet::default(),
-        consents: Consents::default(),
-        continues: None,
-    }
 }
 
 impl World {
@@ -127,21 +81,16 @@ impl World {
         let names: Vec<String> = charter.parties.iter().map(|m| m.id.as_str().to_owned()).collect();
         let roots: Vec<SigningKey> = names.iter().map(|name| root(name, 0)).collect();
         let signers: Vec<&SigningKey> = roots.iter().collect();
-        let found = Say::FoundSpace { charter: Box::new(charter) };
-        world.expect_accepted(&names[0], &signers, found);
+        world.expect_accepted(&names[0], &signers, founding(charter));
         for name in &names {
             world.enrol(name, "duty", Role::Person);
         }
         world
     }
 
+    /// Enrols a key of this post.
     pub fn enrol(&mut self, name: &str, post: &str, role: Role) {
-        let say = Say::Enrol {
-            operator: post.parse().unwrap(),
-            post: post.into(),
-            operator_key: operator(name, post).verifying_key(),
-            role,
-        };
+        let say = enrolment(name, post, role);
         self.expect_accepted(name, &[&root(name, 0)], say);
     }
 
@@ -164,6 +113,9 @@ impl World {
     }
 
     /// Files a statement; its entries.
+    ///
+    /// # Errors
+    /// When it is not to be logged at all.
     pub fn file(&mut self, statement: Statement) -> Result<Vec<Entry>, Unfit> {
         self.script.push(Event::Filed(Box::new(statement.clone())));
         match self.state.decide(&statement, self.now) {
@@ -176,6 +128,7 @@ impl World {
         }
     }
 
+    /// What the operator `duty` of a party says is logged; its entries.
     pub fn say(&mut self, name: &str, say: Say) -> Vec<Entry> {
         let key = operator(name, "duty");
         let statement = self.statement(name, &[&key], say);
@@ -187,6 +140,10 @@ impl World {
         self.expect_accepted(name, &[&operator(name, "duty")], say)
     }
 
+    /// What these signers say must be accepted; the statement's hash, and the findings.
+    ///
+    /// # Panics
+    /// When it is not.
     pub fn expect_accepted(
         &mut self,
         name: &str,
@@ -207,6 +164,10 @@ impl World {
         self.expect_refused(name, &[&operator(name, "duty")], say)
     }
 
+    /// What these signers say must be refused.
+    ///
+    /// # Panics
+    /// When it is not.
     pub fn expect_refused(&mut self, name: &str, signers: &[&SigningKey], say: Say) -> Refusal {
         let statement = self.statement(name, signers, say);
         let entries = self.file(statement).unwrap();
@@ -226,6 +187,10 @@ impl World {
         findings(&entries)
     }
 
+    /// Folds an entry into the state and into the view of whoever is given it.
+    ///
+    /// # Panics
+    /// When a party's view is then another than what it may see.
     pub fn fold(&mut self, entry: &Entry) {
         let index = self.log.len() as u64;
         let json = serde_json::to_string(entry).unwrap();
@@ -294,10 +259,12 @@ impl World {
         read.map(|&index| format!("{index} {}", written(&self.log[index as usize]))).collect()
     }
 
+    /// What a party's desk has.
     pub fn view(&self, name: &str) -> &Ledger {
         &self.views[&party(name)]
     }
 
+    /// The declaration that this version began.
     pub fn declaration(&self, version: Version) -> &Declaration {
         &self.state.ledger().declarations[&DeclarationId(version.0)]
     }
@@ -311,6 +278,7 @@ impl World {
     }
 }
 
+/// What these entries found.
 pub fn findings(entries: &[Entry]) -> Vec<Finding> {
     entries
         .iter()
@@ -342,100 +310,4 @@ fn differing(path: &str, a: &serde_json::Value, b: &serde_json::Value, out: &mut
         _ if a != b => *out += &format!("{path}:\n  entitled {a}\n  folded   {b}\n"),
         _ => {}
     }
-}
-
-pub fn circle(lat: f64, lon: f64, radius_m: f64, from: &str, until: &str) -> DeclaredVolume {
-    DeclaredVolume {
-        shape: Shape::Circle { center: Place { lat, lon }, radius_m },
-        lower: Level::SURFACE,
-        upper: Level::At { m: 3_000.0, above: Datum::Agl },
-        from: Some(at(from)),
-        until: Some(at(until)),
-    }
-}
-
-pub fn operation(volume: DeclaredVolume) -> DeclarationContent {
-    DeclarationContent::Operation(Operation {
-        name: texts("op"),
-        volumes: vec![volume],
-        contact: None,
-    })
-}
-
-pub fn declare(declared: DeclarationContent, sharing: Sharing) -> Say {
-    Say::Declare { declared: Box::new(declared), sharing, knows: BTreeSet::new() }
-}
-
-pub fn amend(
-    declaration: Version,
-    from: Version,
-    declared: DeclarationContent,
-    sharing: Sharing,
-) -> Say {
-    Say::Amend {
-        declaration: DeclarationId(declaration.0),
-        from,
-        declared: Box::new(declared),
-        sharing,
-        knows: BTreeSet::new(),
-    }
-}
-
-pub fn zone(lat: f64, lon: f64, radius_m: f64, concerns: &[&str], binds: &[&str]) -> Zone {
-    Zone {
-        name: texts("zone"),
-        restriction: Restriction::Restricted,
-        text: Texts::new(),
-        concerns: concerns.iter().map(|name| party(name)).collect(),
-        binds: binds.iter().map(|name| party(name)).collect(),
-        binds_groups: BTreeSet::new(),
-        volumes: vec![DeclaredVolume {
-            shape: Shape::Circle { center: Place { lat, lon }, radius_m },
-            lower: Level::SURFACE,
-            upper: Level::Unlimited,
-            from: None,
-            until: None,
-        }],
-        inner: None,
-        ring_m: 10_000.0,
-    }
-}
-
-pub fn site(lat: f64, lon: f64) -> DeclarationContent {
-    let place = Place { lat, lon };
-    DeclarationContent::Site(Site {
-        name: texts("hospital"),
-        category: Category::Medical,
-        place,
-        check: CoordinateCheck::Unverified {},
-        shape: Shape::Circle { center: place, radius_m: 200.0 },
-        upper: Level::At { m: 300.0, above: Datum::Agl },
-    })
-}
-
-pub fn movement(
-    from: (f64, f64),
-    to: (f64, f64),
-    departs: &str,
-    arrives: &str,
-) -> DeclarationContent {
-    let waypoint = |(lat, lon): (f64, f64), time: &str| Waypoint {
-        place: Place { lat, lon },
-        from: at(time),
-        until: at(time).after_seconds(1_800),
-    };
-    DeclarationContent::Movement(Movement {
-        name: texts("convoy"),
-        waypoints: vec![waypoint(from, departs), waypoint(to, arrives)],
-        half_width_m: 500.0,
-        upper: Level::At { m: 300.0, above: Datum::Agl },
-        vehicles: vec![Vehicle {
-            kind: "truck".into(),
-            plate: "T-1".into(),
-            markings: "red crystal on the roof".into(),
-        }],
-        armed_escort: ArmedPresence::No,
-        emergency: false,
-        contact: "+000 convoy".into(),
-    })
 }

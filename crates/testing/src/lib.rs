@@ -1,0 +1,42 @@
+//! What tests of every room set up alike: keys, a charter, statements, and worlds in which they are said.
+//!
+//! - [`keys`], [`charter`], [`declarations`]: the same four parties, their keys and what they declare;
+//! - [`Signing`]: statements, each following the one before it of the same key;
+//! - [`World`]: a space without bytes, store or sockets, played entry by entry and compared with what each
+//!   party may see; [`history`]: what parties might say in it, at random;
+//! - with the feature `space`: [`HostRig`], the real host in the test's own thread, and [`HostLine`], a desk's
+//!   line to it.
+//!
+//! *Architecture invariant*: for tests only. Nothing that is shipped depends on this crate.
+//!
+//! *Architecture invariant*: everything here follows from what is passed in. Keys are made of their names,
+//! chance of its seed, time of what the test says: what failed once fails again.
+
+#![allow(clippy::unwrap_used, reason = "a test's own set-up")]
+
+pub mod charter;
+#[cfg(feature = "space")]
+mod clock;
+pub mod declarations;
+mod dice;
+pub mod history;
+#[cfg(feature = "space")]
+mod host_line;
+#[cfg(feature = "space")]
+mod host_rig;
+pub mod keys;
+mod signing;
+mod world;
+
+pub use charter::*;
+#[cfg(feature = "space")]
+pub use clock::{TestClock, seeded, utc};
+pub use declarations::*;
+pub use dice::Dice;
+#[cfg(feature = "space")]
+pub use host_line::{HostLine, SharedHost};
+#[cfg(feature = "space")]
+pub use host_rig::HostRig;
+pub use keys::*;
+pub use signing::{Link, Signing, enrolment, sign};
+pub use world::{Event, World, findings};
