@@ -36,7 +36,7 @@ fn ask(rig: &Rig, method: &str, path: &str, token: Option<&str>) -> Reply {
 #[test]
 fn without_a_session_of_an_enrolled_key_every_guarded_route_answers_the_same() {
     let mut rig = Rig::new();
-    rig.accepted("north", &declare(operation(34.5, 38.6), Sharing::Open));
+    rig.accepted("north", &declare(operation_at(34.5, 38.6), Sharing::Open));
     rig.enrol("south", "night", Role::Person);
     let night = operator("south", "night");
     let revoked = rig.token(&night);
@@ -44,7 +44,7 @@ fn without_a_session_of_an_enrolled_key_every_guarded_route_answers_the_same() {
     let mut events = rig.stream(&revoked, None);
     assert!(events.next().is_some());
     let say = Say::Revoke { operator_key: night.verifying_key().id(), reason: "lost".into() };
-    rig.filed("south", &[&root("south")], &say);
+    rig.filed("south", &[&root("south", 0)], &say);
     let session = rig.get("/v1/given", None);
     assert_eq!(session.problem().kind, "problems/session");
     assert_eq!(session.header("www-authenticate"), Some("Bearer"));
@@ -55,7 +55,7 @@ fn without_a_session_of_an_enrolled_key_every_guarded_route_answers_the_same() {
         }
     }
     // A stream that was open ends, and tells nothing of what comes after.
-    rig.accepted("south", &declare(operation(35.5, 38.6), Sharing::ConflictOnly));
+    rig.accepted("south", &declare(operation_at(35.5, 38.6), Sharing::ConflictOnly));
     rig.seconds.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
     let last = rig.host.as_ref().unwrap().published().tip().size;
     let rest: Vec<_> = events.collect();
@@ -64,7 +64,7 @@ fn without_a_session_of_an_enrolled_key_every_guarded_route_answers_the_same() {
     let refused = rig.prove(&night, &rig.challenge(&night).nonce);
     let stranger = rig.prove(&key("stranger"), &rig.challenge(&key("stranger")).nonce);
     assert_eq!((refused.status, &refused.body), (401, &stranger.body));
-    let late = rig.statement("south", &[&night], &declare(operation(1.0, 1.0), Sharing::Open));
+    let late = rig.statement("south", &[&night], &declare(operation_at(1.0, 1.0), Sharing::Open));
     assert_eq!(rig.send(&late).body, stranger.body);
 }
 
@@ -101,8 +101,8 @@ fn a_key_has_so_many_sessions_and_one_more_ends_the_oldest() {
 #[test]
 fn whoever_files_what_another_signed_again_learns_nothing_of_its_conflicts() {
     let mut rig = Rig::new();
-    rig.accepted("aid", &declare(operation(34.5, 38.6), Sharing::ConflictOnly));
-    let say = declare(operation(34.5, 38.6), Sharing::Open);
+    rig.accepted("aid", &declare(operation_at(34.5, 38.6), Sharing::ConflictOnly));
+    let say = declare(operation_at(34.5, 38.6), Sharing::Open);
     let statement = rig.statement("north", &[&duty("north")], &say);
     let first: FilingAnswer = rig.send(&statement).json();
     rig.chained(&statement);
@@ -122,7 +122,7 @@ fn whoever_files_what_another_signed_again_learns_nothing_of_its_conflicts() {
 fn hidden_and_absent_are_the_same_to_the_byte_for_whoever_asks() {
     let mut rig = Rig::new();
     let named = Sharing::Named([party("south")].into());
-    let (version, filed) = rig.accepted("north", &declare(operation(34.5, 38.6), named));
+    let (version, filed) = rig.accepted("north", &declare(operation_at(34.5, 38.6), named));
     rig.pass(2);
     let (real, absent) = (version.to_string(), "ab".repeat(32));
     for name in PARTIES {
@@ -218,7 +218,7 @@ fn bad_input_on_any_route_is_a_problem_in_words_and_never_a_fault_of_the_host() 
 #[test]
 fn a_statement_for_another_space_or_of_another_form_is_not_taken() {
     let mut rig = Rig::new();
-    let say = declare(operation(34.5, 38.6), Sharing::Open);
+    let say = declare(operation_at(34.5, 38.6), Sharing::Open);
     let good = rig.statement("north", &[&duty("north")], &say);
     let mut header = good.claimed_header().clone();
     header.space = "deconflict.example/other".into();
@@ -242,7 +242,7 @@ fn a_witness_s_cosignature_is_kept_and_shown_and_no_other_is() {
     let token = rig.token(&duty("north"));
     let note = rig.get("/checkpoint", Some(&token)).body;
     let head = SignedCheckpoint::parse(&note).unwrap();
-    let log = Vkey::new(SPACE, KeyUse::Log, key("log").verifying_key()).unwrap();
+    let log = Vkey::new(SPACE, KeyUse::Log, log_key().verifying_key()).unwrap();
     let now = rig.now().seconds() as u64;
     let send = |name: &str, by: &str, time_s: u64, size: u64| {
         let mut witness = deconflict_record::Cosigner::new(name, log.clone(), None).unwrap();
@@ -254,11 +254,11 @@ fn a_witness_s_cosignature_is_kept_and_shown_and_no_other_is() {
     };
     let size = head.claimed().size;
     assert_eq!(send("north.example/desk", "stranger", now, size), 400);
-    assert_eq!(send("south.example/desk", "witness", now, size), 400);
-    assert_eq!(send("north.example/desk", "witness", now + 3_600, size), 400);
-    assert_eq!(send("north.example/desk", "witness", now, size + 1), 404);
+    assert_eq!(send("south.example/desk", "witness north", now, size), 400);
+    assert_eq!(send("north.example/desk", "witness north", now + 3_600, size), 400);
+    assert_eq!(send("north.example/desk", "witness north", now, size + 1), 404);
     assert_eq!(rig.get("/checkpoint", Some(&token)).body, note);
-    assert_eq!(send("north.example/desk", "witness", now, size), 204);
+    assert_eq!(send("north.example/desk", "witness north", now, size), 204);
     let cosigned = rig.get("/checkpoint", Some(&token)).body;
     let cosigned = SignedCheckpoint::parse(&cosigned).unwrap();
     assert_eq!(cosigned.note().claimed_signatures().len(), 2);

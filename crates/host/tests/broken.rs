@@ -30,7 +30,7 @@ impl Played {
         self.space = None;
         let store = Store::open_with(&self.rig.path(), &self.rig.options).unwrap();
         let timing = Timing { snapshot_entries: 40, ..Timing::default() };
-        let space = Space::open(store, SPACE, key("log"), system_entropy(), timing);
+        let space = Space::open(store, SPACE, log_key(), system_entropy(), timing);
         let mut space = space.unwrap();
         space.go_on_alone(self.now).unwrap();
         self.space = Some(space);
@@ -75,7 +75,7 @@ fn play(seed: u64) -> (usize, usize) {
             let sharing = [Sharing::Open, Sharing::ConflictOnly][dice.below(2) as usize].clone();
             let lat = 34.5 + dice.below(3) as f64;
             let statement =
-                rig.statement(name, &[&duty(name)], &declare(operation(lat, 38.6), sharing));
+                rig.statement(name, &[&duty(name)], &declare(operation_at(lat, 38.6), sharing));
             rig.chained(&statement);
             own.push(statement);
         }

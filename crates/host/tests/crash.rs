@@ -14,12 +14,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use common::{SPACE, START, at, key};
+use common::{SPACE, START, at, log_key};
 use deconflict_core::Time;
 use deconflict_faults::Chance;
 use deconflict_host::{Clock, Config, Server, Space, Timing, system_entropy};
 use deconflict_store::{Options, Store, StoreError};
-use load::{Client, Ends, Told, check_kept, check_served, enrol_all, founding, read};
+use load::{Client, Ends, Told, check_kept, check_served, enrol_all, first_statement, read};
 
 const STORE: &str = "DECONFLICT_STORE_OF_THE_CHILD";
 const BEGAN: &str = "DECONFLICT_CHILD_BEGAN";
@@ -52,14 +52,14 @@ fn open(path: &Path, now: Time) -> Space {
     .unwrap();
     let begun = store.spaces().unwrap().iter().any(|head| head.size > 0);
     if begun {
-        let space = Space::open(store, SPACE, key("log"), system_entropy(), timing());
+        let space = Space::open(store, SPACE, log_key(), system_entropy(), timing());
         let mut space = space.unwrap();
         // Nobody made a backup of it: there is nothing that witnesses could know better.
         space.go_on_alone(now).unwrap();
         return space;
     }
-    let envelope = founding().envelope().encode();
-    Space::found(store, &envelope, key("log"), system_entropy(), timing(), now).unwrap()
+    let envelope = first_statement().envelope().encode();
+    Space::found(store, &envelope, log_key(), system_entropy(), timing(), now).unwrap()
 }
 
 /// Not a test of its own: what the killed process runs.

@@ -18,7 +18,7 @@ fn busy(rig: &mut Rig, rounds: usize) {
     for i in 0..rounds {
         let name = ["north", "south", "aid"][i % 3];
         let sharing = [Sharing::Open, Sharing::ConflictOnly][i % 2].clone();
-        rig.accepted(name, &declare(operation(34.5, 38.6), sharing));
+        rig.accepted(name, &declare(operation_at(34.5, 38.6), sharing));
         if i % 4 == 3 {
             rig.pass(2);
         }
@@ -76,7 +76,7 @@ fn a_space_that_was_just_dropped_opens_at_the_same_head() {
     let open = |file: &std::path::Path, by: &str| {
         Space::open(Store::open(file).unwrap(), SPACE, key(by), system_entropy(), timing)
     };
-    let space = open(&kept, "log").unwrap();
+    let space = open(&kept, "host log").unwrap();
     assert_eq!(space.published().tip(), tip);
     let ledger = |ledger: &Ledger| serde_json::to_string(ledger).unwrap();
     assert_eq!(ledger(space.state().ledger()), ledger(&replayed(&rig.all_entries())));
@@ -95,7 +95,7 @@ fn written_down(rig: &mut Rig) -> Vec<Vec<u8>> {
         let part = |number: &u64| view.snapshot_part(*number).unwrap().unwrap();
         kept.parts.iter().map(part).collect()
     };
-    let space = Space::open(store, SPACE, key("log"), system_entropy(), Timing::default()).unwrap();
+    let space = Space::open(store, SPACE, log_key(), system_entropy(), Timing::default()).unwrap();
     let ledger = space.state().ledger().clone();
     drop(space);
     rig.start();
@@ -108,13 +108,15 @@ fn written_down(rig: &mut Rig) -> Vec<Vec<u8>> {
 fn of_a_long_state_what_changed_is_written_down_and_the_whole_is_read_back() {
     let timing = Timing { snapshot_entries: 500, ..Timing::default() };
     let mut rig = Rig::with(Config { timing, ..Config::default() }, Options::default());
-    let zone = zone(900.0, &["south", "aid"], &["north", "south", "aid"]);
+    let zone = zone(33.5, 38.6, 900.0, &["south", "aid"], &["north", "south", "aid"]);
+    let zone = DeclarationContent::Zone(zone);
     let (zone, _) = rig.accepted("north", &declare(zone, Sharing::Open));
     rig.accepted("aid", &Say::Agree { zone: DeclarationId(zone.0), version: zone });
-    let (first, _) = rig.accepted("north", &declare(operation(34.5, 38.6), Sharing::ConflictOnly));
+    let (first, _) =
+        rig.accepted("north", &declare(operation_at(34.5, 38.6), Sharing::ConflictOnly));
     let many: Vec<Version> = (0..1_100)
         .map(|i| {
-            let far = operation(f64::from(i % 80) - 40.0, f64::from(i / 80) * 2.0 - 100.0);
+            let far = operation_at(f64::from(i % 80) - 40.0, f64::from(i / 80) * 2.0 - 100.0);
             rig.accepted(["north", "south", "aid"][i as usize % 3], &declare(far, Sharing::Open)).0
         })
         .collect();
@@ -123,19 +125,19 @@ fn of_a_long_state_what_changed_is_written_down_and_the_whole_is_read_back() {
     let end =
         |version: Version| Say::End { declaration: DeclarationId(version.0), how: Ending::Ended };
     let (_, raised) =
-        rig.conflicts("south", &declare(operation(34.5, 38.6), Sharing::ConflictOnly));
+        rig.conflicts("south", &declare(operation_at(34.5, 38.6), Sharing::ConflictOnly));
     assert_eq!(raised.len(), 1);
     written_down(&mut rig);
     rig.accepted("north", &end(first));
     rig.accepted("aid", &end(many[2]));
     let before = written_down(&mut rig);
     let amended = many[3];
-    rig.accepted("north", &amend(amended, amended, operation(60.0, 60.0), Sharing::Open));
+    rig.accepted("north", &amend(amended, amended, operation_at(60.0, 60.0), Sharing::Open));
     let after = written_down(&mut rig);
     let same = before.iter().filter(|part| after.contains(part)).count();
     assert_eq!(same, before.len() - 2, "the rest and one stretch were written anew");
     let leaving = Say::Withdraw { reason: "the work is done".into() };
-    let left = rig.filed("aid", &[&root("aid")], &leaving);
+    let left = rig.filed("aid", &[&root("aid", 0)], &leaving);
     assert_eq!(left.outcome, FilingOutcome::Accepted);
     let named = |parts: &[Vec<u8>]| {
         let texts = parts.iter().map(|part| String::from_utf8_lossy(part).into_owned());
@@ -163,7 +165,7 @@ fn a_record_that_was_altered_is_not_opened() {
     rig.stop();
     let file = rusqlite_free_edit(&rig);
     let store = Store::open(&file).unwrap();
-    let opened = Space::open(store, SPACE, key("log"), system_entropy(), Timing::default());
+    let opened = Space::open(store, SPACE, log_key(), system_entropy(), Timing::default());
     let error = opened.unwrap_err().to_string();
     assert!(error.contains("the entries are not those that were signed"), "{error}");
 }
@@ -208,7 +210,7 @@ fn nothing_is_filed_until_the_disk_is_healed(fault: DiskFault, told: &str) {
     let token = rig.token(&duty("north"));
     let before = rig.given(&token);
     fault(&disk);
-    let say = declare(operation(40.0, 38.6), Sharing::Open);
+    let say = declare(operation_at(40.0, 38.6), Sharing::Open);
     let statement = rig.statement("north", &[&duty("north")], &say);
     for _ in 0..3 {
         let reply = rig.send(&statement);
@@ -246,7 +248,7 @@ fn nothing_is_filed_until_the_disk_is_healed(fault: DiskFault, told: &str) {
 fn a_fault_that_nobody_foresaw_costs_one_batch_and_not_the_host() {
     let mut rig = Rig::new();
     busy(&mut rig, 2);
-    let say = declare(operation(34.5, 38.6), Sharing::Open);
+    let say = declare(operation_at(34.5, 38.6), Sharing::Open);
     let statement = rig.statement("north", &[&duty("north")], &say);
     rig.panics.store(true, Ordering::SeqCst);
     let reply = rig.send(&statement);
@@ -268,7 +270,7 @@ fn a_stream_that_breaks_again_and_again_under_load_loses_nothing_and_repeats_not
     let mut rig = Rig::new();
     let token = rig.token(&duty("south"));
     const ROUNDS: usize = 40;
-    let say = |i: usize| declare(operation(34.5 + i as f64, 38.6), Sharing::Open);
+    let say = |i: usize| declare(operation_at(34.5 + i as f64, 38.6), Sharing::Open);
     let statements: Vec<_> = (0..ROUNDS)
         .map(|i| {
             let statement = rig.statement("north", &[&duty("north")], &say(i % 5));

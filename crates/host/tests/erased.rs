@@ -36,15 +36,15 @@ fn what_ended_longer_ago_than_the_rules_keep_it_is_erased_everywhere_and_the_res
     let (mut rig, folder) = (Rig::new(), tempfile::tempdir().unwrap());
     let mut posts = PARTIES.map(|name| Post::new(&rig, folder.path(), name));
     let shared = Sharing::Named([party("south")].into());
-    let (old, _) = rig.accepted("north", &declare(operation(34.5, 38.6), shared.clone()));
-    let (new, _) = rig.accepted("north", &amend(old, old, operation(34.5, 38.7), shared));
-    let hidden = declare(operation(34.5, 38.7), Sharing::ConflictOnly);
+    let (old, _) = rig.accepted("north", &declare(operation_at(34.5, 38.6), shared.clone()));
+    let (new, _) = rig.accepted("north", &amend(old, old, operation_at(34.5, 38.7), shared));
+    let hidden = declare(operation_at(34.5, 38.7), Sharing::ConflictOnly);
     let (met, conflicts) = rig.conflicts("south", &hidden);
     assert_eq!(conflicts.len(), 1);
     for (name, version) in [("south", met), ("north", old)] {
         let declaration = DeclarationId(version.0);
         rig.accepted(name, &Say::End { declaration, how: Ending::Ended });
-        rig.accepted(name, &declare(operation(50.0, 10.0), Sharing::Open));
+        rig.accepted(name, &declare(operation_at(50.0, 10.0), Sharing::Open));
     }
     rig.pass(2);
     for post in &mut posts {
@@ -88,7 +88,7 @@ fn what_ended_longer_ago_than_the_rules_keep_it_is_erased_everywhere_and_the_res
     // Rebuilt from what is left, host and desks come to the same; who is new reads what there is.
     rig.stop();
     rig.start();
-    rig.accepted("aid", &declare(operation(52.0, 10.0), Sharing::Open));
+    rig.accepted("aid", &declare(operation_at(52.0, 10.0), Sharing::Open));
     rig.pass(2);
     let (ledger, ..) = left(&rig);
     let fresh = tempfile::tempdir().unwrap();

@@ -8,7 +8,6 @@
 #![allow(clippy::unwrap_used, reason = "a test's own set-up")]
 
 mod common;
-mod posts;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,6 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use common::post::{Post, story};
 use common::*;
 use deconflict_core::*;
 use deconflict_faults::Chance;
@@ -23,7 +23,6 @@ use deconflict_host::{Config, Entropy, Server, Space, Timing};
 use deconflict_proof::{Trust, verify};
 use deconflict_record::{self as record, leaf_hash};
 use deconflict_store::{self as store, Mark, Name, Store, StoreError};
-use posts::{Post, story};
 
 /// What a played host left behind.
 struct Left {
@@ -81,7 +80,7 @@ fn left() -> Left {
     let seconds = rig.now().seconds();
     rig.start();
     rig.pass(2);
-    north.turn_to(&rig);
+    north.follow(&rig);
     assert!(north.sync(&rig).unwrap().cosigned);
     // Nothing more is to be written: what there is now is what is looked at.
     let copy = rig.folder.path().join("copy.sqlite");
@@ -159,7 +158,7 @@ impl Left {
         };
         // No head in between: what is served is what lay there.
         let timing = Timing { heartbeat_s: 1 << 40, ..Timing::default() };
-        let space = Space::open(store, SPACE, key("log"), entropy(draws), timing);
+        let space = Space::open(store, SPACE, log_key(), entropy(draws), timing);
         let mut space = space.map_err(|error| error.to_string())?;
         let now = Time::from_seconds(self.seconds + 3_600);
         // Where that cannot be written, it says so to whoever asks.

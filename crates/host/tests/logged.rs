@@ -41,14 +41,14 @@ fn at_its_most_talkative_a_host_logs_no_secret_no_content_and_no_place() {
     let level = tracing_subscriber::filter::LevelFilter::TRACE;
     tracing_subscriber::fmt().with_max_level(level).without_time().with_writer(log.clone()).init();
     let mut rig = Rig::new();
-    let volumes = vec![circle(34.567_891, 38.612_345, 2_000.0, (6, 8))];
+    let volumes = vec![circle_in(34.567_891, 38.612_345, 2_000.0, (6, 8))];
     let hidden = DeclarationContent::Operation(Operation {
         name: texts("a name that nobody else says"),
         volumes,
         contact: Some("+000 nobody else".into()),
     });
     rig.accepted("north", &declare(hidden, Sharing::ConflictOnly));
-    let meets = declare(operation(34.567, 38.612), Sharing::ConflictOnly);
+    let meets = declare(operation_at(34.567, 38.612), Sharing::ConflictOnly);
     assert_eq!(rig.conflicts("south", &meets).1.len(), 1);
     rig.refused(
         "aid",
@@ -90,9 +90,9 @@ fn at_its_most_talkative_a_host_logs_no_secret_no_content_and_no_place() {
         let text = String::from_utf8(content.clone()).unwrap();
         secrets.extend([text.chars().take(40).collect(), STANDARD.encode(&content[..30])]);
     }
-    for name in ["log", "root north 0", "operator north duty", "operator south duty"] {
+    for name in ["host log", "root north 0", "operator north duty", "operator south duty"] {
         let seed = deconflict_record::leaf_hash(name.as_bytes()).0;
-        assert!([key("log"), root("north"), duty("north"), duty("south")].iter().any(|key| {
+        assert!([log_key(), root("north", 0), duty("north"), duty("south")].iter().any(|key| {
             key.verifying_key() == deconflict_record::SigningKey::from_seed(&seed).verifying_key()
         }));
         secrets.extend([hex(&seed[..]), STANDARD.encode(&seed[..])]);

@@ -4,18 +4,17 @@
 #![allow(clippy::unwrap_used, reason = "a test's own set-up")]
 
 mod common;
-mod posts;
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use common::post::Post;
 use common::*;
 use deconflict_api::{FilingOutcome, GivenPage};
 use deconflict_core::*;
 use deconflict_host::openapi_json;
 use deconflict_proof::{Trust, verify};
 use deconflict_record::Hash;
-use posts::Post;
 
 /// Who asks. North owns the declarations, south is named where somebody is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -93,7 +92,7 @@ struct Scene {
 }
 
 fn named_operation(name: &str, lat: f64) -> DeclarationContent {
-    let volumes = vec![circle(lat, 38.6, 2_000.0, (6, 8))];
+    let volumes = vec![circle_in(lat, 38.6, 2_000.0, (6, 8))];
     DeclarationContent::Operation(Operation { name: texts(name), volumes, contact: None })
 }
 
@@ -114,7 +113,7 @@ fn scene() -> Scene {
     });
     let secrets: Vec<_> = secrets.collect();
     let say = Say::Revoke { operator_key: night.verifying_key().id(), reason: "lost".into() };
-    rig.filed("south", &[&root("south")], &say);
+    rig.filed("south", &[&root("south", 0)], &say);
     rig.pass(2);
     let token = |role: Asker| match role {
         Stranger => None,
@@ -287,7 +286,7 @@ fn judged(scene: &mut Scene, role: Asker, level: &str, reply: &Reply) {
 fn the_fourth_level_is_refused_whoever_asks_for_it() {
     let mut rig = Rig::new();
     for name in PARTIES {
-        let refusal = rig.refused(name, &declare(operation(34.5, 38.6), Sharing::Sealed));
+        let refusal = rig.refused(name, &declare(operation_at(34.5, 38.6), Sharing::Sealed));
         assert_eq!(refusal, Refusal::SealedReserved {});
     }
 }
@@ -385,12 +384,12 @@ fn transcript(rig: &Rig) -> Vec<String> {
 /// A world in which north and south file what this says, and aid what it always files.
 fn world(hidden: &[(&str, f64)], sharing: &Sharing) -> Vec<String> {
     let mut rig = Rig::new();
-    rig.accepted("aid", &declare(operation(45.0, 38.6), Sharing::Open));
+    rig.accepted("aid", &declare(operation_at(45.0, 38.6), Sharing::Open));
     for (name, lat) in hidden {
         rig.accepted("north", &declare(named_operation(name, *lat), sharing.clone()));
         rig.pass(2);
     }
-    rig.accepted("aid", &declare(operation(46.0, 38.6), Sharing::ConflictOnly));
+    rig.accepted("aid", &declare(operation_at(46.0, 38.6), Sharing::ConflictOnly));
     rig.refused(
         "aid",
         &Say::Share { declaration: DeclarationId(Hash([0xab; 32])), sharing: Sharing::Open },

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use common::post::{Post, log};
+use common::post::Post;
 use common::*;
 use deconflict_api::{AboutSpace, CosignatureLine, FilingAnswer, GivenPage};
 use deconflict_core::*;
@@ -30,8 +30,8 @@ impl Scene {
         let (rig, folder) = (Rig::new(), tempfile::tempdir().unwrap());
         let posts = PARTIES.iter().map(|name| Post::new(&rig, folder.path(), name)).collect();
         let mut scene = Scene { rig, folder, posts };
-        scene.rig.accepted("north", &declare(operation(34.5, 38.6), Sharing::Open));
-        scene.rig.accepted("south", &declare(operation(34.5, 38.6), Sharing::ConflictOnly));
+        scene.rig.accepted("north", &declare(operation_at(34.5, 38.6), Sharing::Open));
+        scene.rig.accepted("south", &declare(operation_at(34.5, 38.6), Sharing::ConflictOnly));
         scene.rig.pass(2);
         for name in PARTIES {
             scene.sync(name).unwrap();
@@ -51,7 +51,7 @@ impl Scene {
 
     fn say(&mut self, name: &str, lat: f64) {
         let place = PARTIES.iter().position(|known| *known == name).unwrap();
-        let say = declare(operation(lat, 38.6), Sharing::Open);
+        let say = declare(operation_at(lat, 38.6), Sharing::Open);
         self.posts[place].say(&self.rig, &say);
     }
 
@@ -96,7 +96,7 @@ fn moving(from: Head) -> Say {
 }
 
 fn roots() -> Vec<SigningKey> {
-    PARTIES.iter().map(|name| root(name)).collect()
+    PARTIES.iter().map(|name| root(name, 0)).collect()
 }
 
 fn signed_head(size: u64, by: &SigningKey) -> String {
@@ -128,7 +128,7 @@ fn handed_over() -> (Scene, Server) {
 fn the_old_host_signs_one_last_head_and_names_the_new_one_to_whoever_files() {
     let (mut scene, _host) = handed_over();
     let tip = scene.rig.host.as_ref().unwrap().published().tip();
-    let say = declare(operation(45.0, 38.6), Sharing::Open);
+    let say = declare(operation_at(45.0, 38.6), Sharing::Open);
     let statement = scene.rig.statement("north", &[&duty("north")], &say);
     let refuses = |scene: &Scene| {
         let reply = scene.rig.send(&statement);
@@ -213,7 +213,7 @@ fn a_former_host_that_signs_on_is_shown_up_and_the_record_goes_on() {
     let size = scene.sync("south").unwrap();
     let now = common::post::now(&scene.rig);
     let south = &mut scene.posts[2].desk;
-    let error = south.meet(signed_head(size, &key("log")).as_bytes(), now).unwrap_err();
+    let error = south.meet(signed_head(size, &log_key()).as_bytes(), now).unwrap_err();
     assert!(error.to_string().contains("it went on with another history"), "{error}");
     assert_eq!(south.caught(), None);
     let file = scene.folder.path().join("south").join(format!("former-host-{size}.json"));
@@ -221,7 +221,7 @@ fn a_former_host_that_signs_on_is_shown_up_and_the_record_goes_on() {
     let proven = exhibit.verify_by(&[&log(), &later()]).unwrap();
     assert!(proven.contains("signed two histories"), "{proven}");
     assert!(exhibit.verify_by(&[&log()]).is_err(), "one of the heads is by the other key");
-    let beyond = signed_head(size + 9, &key("log"));
+    let beyond = signed_head(size + 9, &log_key());
     let error = scene.posts[2].desk.meet(beyond.as_bytes(), now).unwrap_err();
     assert!(error.to_string().contains("from which the record was moved"), "{error}");
     scene.say("south", 51.0);
@@ -247,7 +247,7 @@ fn deserted() -> Deserted {
     let desk = &scene.post("north").desk;
     let (from, note) = (desk.head(), desk.signed_head().unwrap().encode());
     // It goes on for south alone.
-    scene.rig.accepted("south", &declare(operation(60.0, 38.6), Sharing::Open));
+    scene.rig.accepted("south", &declare(operation_at(60.0, 38.6), Sharing::Open));
     scene.rig.pass(2);
     scene.sync("south").unwrap();
     let copy = Store::open(&scene.copy()).unwrap();
@@ -374,10 +374,10 @@ fn a_desk_that_is_cut_off_while_it_follows_goes_on_from_where_it_was() {
         .posts
         .iter()
         .position(|post| post.duty.verifying_key() == duty("aid").verifying_key());
-    let Post { desk, line, duty, witness } = scene.posts.remove(place.unwrap());
+    let Post { desk, line, dir, duty, witness } = scene.posts.remove(place.unwrap());
     drop(desk);
     let desk = Desk::open(&scene.folder.path().join("aid")).unwrap();
-    scene.posts.push(Post { desk, line, duty, witness });
+    scene.posts.push(Post { desk, line, dir, duty, witness });
     assert!(scene.sync("aid").unwrap() > from.size);
     assert_eq!(scene.post("aid").desk.view().former.len(), 1);
 }
@@ -397,7 +397,7 @@ fn nobody_takes_a_record_over_without_consent_witnesses_and_the_named_key() {
         ("1", &signers[..3], moving(from), &note, by, "4 root signatures are needed"),
         ("2", &signers[..], moving(from), &bare, by, "0 witnesses countersigned the head"),
         ("3", &signers[..], moving(wrong), &note, by, "names another head"),
-        ("4", &signers[..], moving(from), &note, "log", "names another key"),
+        ("4", &signers[..], moving(from), &note, "host log", "names another key"),
         ("5", &signers[..1], Say::Resume {}, &note, by, "says something else"),
     ] {
         let error = deserted.take_over(file, signers, &say, note, by).unwrap_err().to_string();

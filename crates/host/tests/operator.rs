@@ -29,7 +29,7 @@ fn why_unwritable(rig: &Rig) -> std::sync::Arc<FailureCause> {
 }
 
 fn one_more(rig: &mut Rig) -> Reply {
-    let say = declare(operation(34.5, 38.6), Sharing::Open);
+    let say = declare(operation_at(34.5, 38.6), Sharing::Open);
     let statement = rig.statement("north", &[&duty("north")], &say);
     rig.send(&statement)
 }
@@ -65,7 +65,7 @@ fn a_host_whose_record_another_took_over_says_that_to_its_operator_and_not_to_re
 #[test]
 fn of_a_damaged_entry_the_operator_is_told_which_when_it_is_read_and_when_the_state_is_rebuilt() {
     let mut rig = watched();
-    let (_, filed) = rig.accepted("north", &declare(operation(34.5, 38.6), Sharing::Open));
+    let (_, filed) = rig.accepted("north", &declare(operation_at(34.5, 38.6), Sharing::Open));
     rig.pass(2);
     let file = rusqlite::Connection::open(rig.path()).unwrap();
     let damage = "UPDATE entry SET content = CAST('{}' AS BLOB) WHERE idx = ?1";

@@ -15,7 +15,7 @@ use common::*;
 use deconflict_faults::{Chance, Fault, Loss, PowerCut};
 use deconflict_host::{Config, Timing};
 use deconflict_store::{Options, Store};
-use load::{Client, Ends, Line, Told, check_kept, check_served, enrol_all, founding, read};
+use load::{Client, Ends, Line, Told, check_kept, check_served, enrol_all, first_statement, read};
 
 const CLIENTS: [&str; 4] = ["north", "south", "aid", "host"];
 
@@ -40,7 +40,7 @@ impl Played {
         let disk = PowerCut::new();
         let options = Options { vfs: Some(disk.name().to_owned()), wal_pages: 30, idle_readers: 8 };
         let timing = Timing { head_spacing_ms: 0, snapshot_entries: 20, ..Timing::default() };
-        let rig = Rig::founded(Config { timing, ..Config::default() }, options, &founding());
+        let rig = Rig::founded(Config { timing, ..Config::default() }, options, &first_statement());
         let clients = CLIENTS.iter().zip(seed * 10..).map(|(name, seed)| Client::new(name, seed));
         let (told, clients) = (Told::default(), clients.collect());
         enrol_all(&rig.url(""), &told);

@@ -40,7 +40,7 @@ impl Scene {
         let (rig, folder) = (Rig::new(), tempfile::tempdir().unwrap());
         let posts = PARTIES.iter().map(|name| Post::new(&rig, folder.path(), name)).collect();
         let mut scene = Scene { rig, folder, posts };
-        scene.rig.accepted("north", &declare(operation(34.5, 38.6), Sharing::Open));
+        scene.rig.accepted("north", &declare(operation_at(34.5, 38.6), Sharing::Open));
         scene.rig.pass(2);
         scene.all_sync();
         scene
@@ -70,15 +70,15 @@ impl Scene {
 
     /// Goes on for a while; every desk sees it.
     fn go_on(&mut self) -> Before {
-        let say = declare(operation(34.5, 38.6), Sharing::ConflictOnly);
+        let say = declare(operation_at(34.5, 38.6), Sharing::ConflictOnly);
         let statement = self.rig.statement("south", &[&duty("south")], &say);
         let filed = self.rig.told(&statement, &self.rig.token(&duty("south")));
         self.rig.chained(&statement);
         assert_eq!(filed.conflicts.as_ref().map(Vec::len), Some(1));
         let shared = Sharing::Named([party("south")].into());
-        self.rig.accepted("aid", &declare(operation(40.0, 38.6), shared));
+        self.rig.accepted("aid", &declare(operation_at(40.0, 38.6), shared));
         self.rig.enrol("south", "second", Role::Person);
-        self.rig.accepted("aid", &declare(operation(41.0, 38.6), Sharing::ConflictOnly));
+        self.rig.accepted("aid", &declare(operation_at(41.0, 38.6), Sharing::ConflictOnly));
         self.rig.pass(2);
         self.all_sync();
         let given = PARTIES.iter().map(|name| self.rig.given(&self.rig.token(&duty(name))));
@@ -108,7 +108,7 @@ impl Scene {
     /// Reads are answered, statements are not, and nothing is signed however long it takes.
     fn must_be_closed(&mut self, kind: &str) {
         let before = self.tip();
-        let say = declare(operation(45.0, 38.6), Sharing::Open);
+        let say = declare(operation_at(45.0, 38.6), Sharing::Open);
         let statement = self.rig.statement("north", &[&duty("north")], &say);
         let reply = self.rig.send(&statement);
         assert_eq!((reply.status, reply.problem().kind.as_str()), (503, kind));
@@ -188,7 +188,7 @@ fn a_restored_backup_signs_nothing_before_the_witness_spoke_and_gets_everything_
     );
     // Whose key was enrolled in what was lost is known again.
     scene.rig.token(&operator("south", "second"));
-    scene.rig.accepted("south", &declare(operation(46.0, 38.6), Sharing::Open));
+    scene.rig.accepted("south", &declare(operation_at(46.0, 38.6), Sharing::Open));
     scene.must_agree();
 }
 
@@ -256,10 +256,10 @@ fn a_host_that_lost_nothing_goes_on_when_its_witness_says_so_and_not_by_an_old_w
     let nonce = asked.nonce.unwrap();
     let tell =
         |scene: &Scene, body: &[u8]| scene.rig.post("/v1/recovery/head", Some(&token), body).status;
-    assert_eq!(tell(&scene, &word(&"0".repeat(64), "witness")), 400);
+    assert_eq!(tell(&scene, &word(&"0".repeat(64), "witness north")), 400);
     assert_eq!(tell(&scene, &word(&nonce, "another")), 400);
     assert_eq!(tell(&scene, b"{}"), 400);
-    let stranger = scene.rig.post("/v1/recovery/head", None, &word(&nonce, "witness"));
+    let stranger = scene.rig.post("/v1/recovery/head", None, &word(&nonce, "witness north"));
     assert_eq!(stranger.status, 401);
     scene.must_be_closed("problems/recovering");
     scene.sync("north").unwrap();
@@ -295,7 +295,7 @@ fn who_goes_on_alone_from_an_old_backup_is_caught_and_stops_when_it_is_told() {
     scene.rig.stop();
     scene.rig.start();
     scene.posts.iter_mut().for_each(|post| post.follow(&scene.rig));
-    scene.rig.accepted("north", &declare(operation(45.0, 38.6), Sharing::Open));
+    scene.rig.accepted("north", &declare(operation_at(45.0, 38.6), Sharing::Open));
     scene.rig.pass(2);
     let (size, _) = scene.tip();
     assert!(size < before.size + 3);
@@ -312,11 +312,11 @@ fn a_process_whose_space_was_taken_over_neither_signs_nor_takes_in() {
     let mut scene = Scene::new();
     let store = scene.rig.store.clone().unwrap();
     let timing = scene.rig.config.timing;
-    let mut other = Space::open(store, SPACE, key("log"), system_entropy(), timing).unwrap();
+    let mut other = Space::open(store, SPACE, log_key(), system_entropy(), timing).unwrap();
     other.go_on_alone(scene.rig.now()).unwrap();
     other.checkpoint(scene.rig.now()).unwrap();
     let note = other.published().tip().note;
-    let say = declare(operation(45.0, 38.6), Sharing::Open);
+    let say = declare(operation_at(45.0, 38.6), Sharing::Open);
     let statement = scene.rig.statement("north", &[&duty("north")], &say);
     for _ in 0..3 {
         assert_eq!(scene.rig.send(&statement).status, 503);
@@ -336,7 +336,7 @@ fn what_was_promised_and_seen_by_nobody_is_filed_again_by_its_authors_desk() {
     let mut scene = Scene::new();
     let backup = scene.backup();
     scene.go_on();
-    let say = declare(operation(47.0, 38.6), Sharing::Open);
+    let say = declare(operation_at(47.0, 38.6), Sharing::Open);
     scene.posts[2].say(&scene.rig, &say);
     scene.rig.pass(2);
     scene.restore(&backup);
@@ -389,7 +389,7 @@ fn long_plan(lat: f64) -> Say {
         Place { lat: lat + 0.01 * sin, lon: 38.6 + 0.01 * cos }
     };
     let rings = vec![(0..VERTICES).map(vertex).collect()];
-    let mut volume = circle(lat, 38.6, 1.0, (6, 8));
+    let mut volume = circle_in(lat, 38.6, 1.0, (6, 8));
     volume.shape = Shape::Polygon { rings, edges: Edges::Geodesic };
     let plan = Operation { name: texts("op"), volumes: vec![volume], contact: None };
     declare(DeclarationContent::Operation(plan), Sharing::ConflictOnly)
@@ -415,7 +415,7 @@ fn what_one_message_cannot_hold_is_given_back_in_several() {
 
 #[test]
 fn a_first_start_is_no_finding_and_a_later_one_asks_the_witnesses() {
-    let roots: Vec<_> = PARTIES.iter().map(|name| root(name)).collect();
+    let roots: Vec<_> = PARTIES.iter().map(|name| root(name, 0)).collect();
     let mut rig = Rig::idle(Config::default(), Options::default());
     let found = Say::FoundSpace { charter: Box::new(charter()) };
     let statement = rig.statement("host", &roots.iter().collect::<Vec<_>>(), &found);
@@ -424,10 +424,10 @@ fn a_first_start_is_no_finding_and_a_later_one_asks_the_witnesses() {
     let (now, timing) = (rig.now(), rig.config.timing);
     let open = || {
         let store = Store::open(&path).unwrap();
-        Space::open(store, SPACE, key("log"), system_entropy(), timing).unwrap()
+        Space::open(store, SPACE, log_key(), system_entropy(), timing).unwrap()
     };
     let store = Store::create(&path).unwrap();
-    drop(Space::found(store, &envelope, key("log"), system_entropy(), timing, now).unwrap());
+    drop(Space::found(store, &envelope, log_key(), system_entropy(), timing, now).unwrap());
     let mut first = open();
     let founded = first.published().tip().size;
     assert!(first.begin_serving());

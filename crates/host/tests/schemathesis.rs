@@ -10,14 +10,13 @@
 )]
 
 mod common;
-mod posts;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use common::post::{Post, story};
 use common::*;
 use deconflict_host::openapi_json;
-use posts::{Post, story};
 
 /// A program of the environment, where it was made.
 fn tool(name: &str) -> Option<PathBuf> {
@@ -66,5 +65,5 @@ fn whatever_is_asked_is_answered_as_the_document_says() {
     let cases = said.lines().find_map(|line| line.trim().split_once(" generated")?.0.parse().ok());
     assert!(cases.is_some_and(|cases: u32| cases > 500), "it asked too little: {cases:?}");
     // It has seen no way to break the host: it goes on.
-    rig.accepted("aid", &declare(operation(47.0, 38.6), deconflict_core::Sharing::Open));
+    rig.accepted("aid", &declare(operation_at(47.0, 38.6), deconflict_core::Sharing::Open));
 }

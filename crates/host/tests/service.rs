@@ -52,7 +52,7 @@ fn in_one_order(mut api: serde_json::Value) -> serde_json::Value {
 fn metrics_are_served_at_their_own_address_alone() {
     let metrics = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
     let mut rig = Rig::with(Config { metrics, ..Config::default() }, Options::default());
-    rig.accepted("north", &declare(operation(34.5, 38.6), Sharing::Open));
+    rig.accepted("north", &declare(operation_at(34.5, 38.6), Sharing::Open));
     let address = rig.host.as_ref().unwrap().metrics_address().unwrap();
     let page = rig.agent.get(format!("http://{address}/metrics")).call().unwrap();
     let text = page.into_body().read_to_string().unwrap();
@@ -71,7 +71,7 @@ fn plain_http_does_not_leave_the_machine_unasked() {
     rig.stop();
     let open = || {
         let store = Store::open(&rig.path()).unwrap();
-        Space::open(store, SPACE, key("log"), system_entropy(), Timing::default()).unwrap()
+        Space::open(store, SPACE, log_key(), system_entropy(), Timing::default()).unwrap()
     };
     let listen = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
     let config = Config { listen, ..Config::default() };
@@ -199,7 +199,7 @@ fn what_waits_is_bounded_by_party_and_in_all_and_who_is_turned_away_may_come_aga
     let mut config = Config::default();
     (config.limits.queue, config.limits.in_flight) = (3, 4);
     let mut rig = Rig::with(config, Options::default());
-    let say = declare(operation(34.5, 38.6), Sharing::Open);
+    let say = declare(operation_at(34.5, 38.6), Sharing::Open);
     let mut made = |name: &str, count: usize| -> Vec<_> {
         let made = |_| {
             let statement = rig.statement(name, &[&duty(name)], &say);
@@ -241,7 +241,7 @@ fn a_party_with_too_many_statements_under_way_is_turned_away_and_others_are_not(
     let mut config = Config::default();
     config.limits.in_flight = 2;
     let mut rig = Rig::with(config, Options::default());
-    let say = declare(operation(34.5, 38.6), Sharing::Open);
+    let say = declare(operation_at(34.5, 38.6), Sharing::Open);
     let mut made = |name: &str| {
         let statement = rig.statement(name, &[&duty(name)], &say);
         rig.chained(&statement);
@@ -288,7 +288,7 @@ fn a_stream_whose_reader_reads_nothing_is_dropped_and_the_others_go_on() {
     deaf.write_all(ask.as_bytes()).unwrap();
     rig.wait("the stream to begin", || streams() == 1);
     // More than the system's buffers between the two hold.
-    let volumes = vec![circle(34.5, 38.6, 2_000.0, (6, 8)); 100];
+    let volumes = vec![circle_in(34.5, 38.6, 2_000.0, (6, 8)); 100];
     let large =
         DeclarationContent::Operation(Operation { name: texts("op"), volumes, contact: None });
     let say = declare(large, Sharing::Open);
@@ -319,7 +319,7 @@ fn how_many_statements_a_second_are_filed_and_answered() {
         let mut own = Vec::new();
         for i in 0..EACH {
             let lat = 10.0 + i as f64;
-            let say = declare(operation(lat, 38.6), Sharing::ConflictOnly);
+            let say = declare(operation_at(lat, 38.6), Sharing::ConflictOnly);
             let statement = rig.statement(name, &[&duty(name)], &say);
             rig.chained(&statement);
             own.push(statement);

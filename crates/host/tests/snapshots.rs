@@ -23,9 +23,9 @@ fn end(version: Version) -> Say {
 fn a_copy_that_was_erased_after_the_head_is_not_taken_over() {
     let (mut rig, folder) = (Rig::new(), tempfile::tempdir().unwrap());
     let mut posts = PARTIES.map(|name| Post::new(&rig, folder.path(), name));
-    let (old, _) = rig.accepted("north", &declare(operation(34.5, 38.6), Sharing::Open));
+    let (old, _) = rig.accepted("north", &declare(operation_at(34.5, 38.6), Sharing::Open));
     rig.accepted("north", &end(old));
-    rig.accepted("north", &declare(operation(50.0, 10.0), Sharing::Open));
+    rig.accepted("north", &declare(operation_at(50.0, 10.0), Sharing::Open));
     rig.pass(2);
     for post in &mut posts {
         post.sync(&rig).unwrap();
@@ -41,7 +41,7 @@ fn a_copy_that_was_erased_after_the_head_is_not_taken_over() {
     let path = folder.path().join("copy.sqlite");
     rig.store.as_ref().unwrap().backup_to(&path, |_| {}).unwrap();
     let copy = Store::open(&path).unwrap();
-    let roots: Vec<SigningKey> = PARTIES.iter().map(|name| root(name)).collect();
+    let roots: Vec<SigningKey> = PARTIES.iter().map(|name| root(name, 0)).collect();
     let signers: Vec<&SigningKey> = roots.iter().collect();
     let host = deconflict_core::Host { party: party("aid"), key: key("later log").verifying_key() };
     let moving = Say::MoveHost { host, from };
@@ -61,7 +61,7 @@ fn a_snapshot_whose_sum_is_out_of_range_is_passed_over() {
     let timing = Timing { snapshot_entries: 5, ..Timing::default() };
     let mut rig = Rig::with(Config { timing, ..Config::default() }, Options::default());
     for i in 0..8 {
-        rig.accepted("north", &declare(operation(f64::from(i) * 5.0, 38.6), Sharing::Open));
+        rig.accepted("north", &declare(operation_at(f64::from(i) * 5.0, 38.6), Sharing::Open));
     }
     rig.pass(2);
     rig.stop();
@@ -70,17 +70,17 @@ fn a_snapshot_whose_sum_is_out_of_range_is_passed_over() {
     assert_eq!(changed, 1);
     drop(file);
     let store = Store::open(&rig.path()).unwrap();
-    Space::open(store, SPACE, key("log"), system_entropy(), timing).unwrap();
+    Space::open(store, SPACE, log_key(), system_entropy(), timing).unwrap();
 }
 
 #[test]
 fn a_disclosure_on_the_grid_is_sealed_though_one_in_full_follows_before_the_head() {
     let mut rig = Rig::new();
-    let (plan, _) = rig.accepted("aid", &declare(operation(34.5, 38.6), Sharing::ConflictOnly));
+    let (plan, _) = rig.accepted("aid", &declare(operation_at(34.5, 38.6), Sharing::ConflictOnly));
     rig.pass(2);
     let from = rig.store.as_ref().unwrap().view(SPACE).unwrap().head().size;
     // In one interval: north is told of the plan on the grid, then is given it.
-    let hidden = declare(operation(34.5, 38.6), Sharing::ConflictOnly);
+    let hidden = declare(operation_at(34.5, 38.6), Sharing::ConflictOnly);
     assert_eq!(rig.conflicts("north", &hidden).1.len(), 1);
     let sharing = Sharing::Named([party("north")].into());
     rig.accepted("aid", &Say::Share { declaration: DeclarationId(plan.0), sharing });
@@ -115,7 +115,7 @@ fn full_disk(snapshot_entries: u64) {
     let options = Options { vfs: Some(disk.name().to_owned()), ..Options::default() };
     let mut rig = Rig::with(Config { timing, ..Config::default() }, options);
     for i in 0..560 {
-        let far = operation(f64::from(i % 80) - 40.0, f64::from(i / 80) * 4.0 - 100.0);
+        let far = operation_at(f64::from(i % 80) - 40.0, f64::from(i / 80) * 4.0 - 100.0);
         rig.accepted("north", &declare(far, Sharing::ConflictOnly));
     }
     rig.pass(2);
@@ -131,7 +131,7 @@ fn full_disk(snapshot_entries: u64) {
             }
         });
         for i in 0..16 {
-            let far = operation(f64::from(i) - 40.0, 120.0);
+            let far = operation_at(f64::from(i) - 40.0, 120.0);
             let say = declare(far, Sharing::ConflictOnly);
             let statement = rig.statement("south", &[&duty("south")], &say);
             match rig.send(&statement).status {
@@ -159,12 +159,12 @@ fn what_was_erased_is_nowhere_in_the_files_of_the_store() {
     let mut rig = Rig::with(Config { timing, ..Config::default() }, Options::default());
     let text = "MARKERofwhatistobeerased".repeat(8);
     let plan = |lat: f64| {
-        let volumes = vec![circle(lat, 38.6, 2_000.0, (6, 8))];
+        let volumes = vec![circle_in(lat, 38.6, 2_000.0, (6, 8))];
         DeclarationContent::Operation(Operation { name: texts(&text), volumes, contact: None })
     };
     let (old, _) = rig.accepted("north", &declare(plan(34.5), Sharing::Open));
     for i in 0..40 {
-        rig.accepted("south", &declare(operation(f64::from(i), 10.0), Sharing::Open));
+        rig.accepted("south", &declare(operation_at(f64::from(i), 10.0), Sharing::Open));
     }
     let found = |rig: &Rig| -> Vec<String> {
         let mut found = Vec::new();
@@ -184,7 +184,7 @@ fn what_was_erased_is_nowhere_in_the_files_of_the_store() {
     std::thread::sleep(Duration::from_millis(300));
     rig.accepted("north", &amend(old, old, plan(35.5), Sharing::Open));
     rig.accepted("north", &end(old));
-    rig.accepted("north", &declare(operation(50.0, 10.0), Sharing::Open));
+    rig.accepted("north", &declare(operation_at(50.0, 10.0), Sharing::Open));
     rig.pass(2);
     std::thread::sleep(Duration::from_millis(300));
     println!("before: {:?}", found(&rig));
@@ -209,7 +209,7 @@ fn a_page_of_the_snapshot_that_is_no_page_any_more_is_passed_over() {
     let timing = Timing { snapshot_entries: 5, ..Timing::default() };
     let mut rig = Rig::with(Config { timing, ..Config::default() }, Options::default());
     for i in 0..40 {
-        rig.accepted("north", &declare(operation(f64::from(i) * 2.0, 38.6), Sharing::Open));
+        rig.accepted("north", &declare(operation_at(f64::from(i) * 2.0, 38.6), Sharing::Open));
     }
     rig.pass(2);
     rig.stop();
@@ -227,5 +227,5 @@ fn a_page_of_the_snapshot_that_is_no_page_any_more_is_passed_over() {
     bytes[((page - 1) * size) as usize] ^= 1;
     std::fs::write(rig.path(), bytes).unwrap();
     let store = Store::open(&rig.path()).unwrap();
-    Space::open(store, SPACE, key("log"), system_entropy(), timing).unwrap();
+    Space::open(store, SPACE, log_key(), system_entropy(), timing).unwrap();
 }

@@ -23,7 +23,8 @@ fn check_views(rig: &Rig) {
 #[test]
 fn a_zone_is_agreed_operations_conflict_and_each_party_is_given_what_it_may_see() {
     let mut rig = Rig::new();
-    let zone_of = |radius| zone(radius, &["south", "aid"], &["south"]);
+    let zone_of =
+        |radius| DeclarationContent::Zone(zone(33.5, 38.6, radius, &["south", "aid"], &["south"]));
     let (v1, _) = rig.accepted("north", &declare(zone_of(55_000.0), Sharing::ConflictOnly));
     let id = DeclarationId(v1.0);
     let (point, own_text) = ("radius".to_owned(), "30 km at the most".to_owned());
@@ -36,11 +37,12 @@ fn a_zone_is_agreed_operations_conflict_and_each_party_is_given_what_it_may_see(
     assert_eq!(hidden, Refusal::Unknown { what: Referent::Declaration(id) });
     check_views(&rig);
 
-    let (_, alone) = rig.conflicts("north", &declare(operation(34.5, 38.6), Sharing::ConflictOnly));
+    let (_, alone) =
+        rig.conflicts("north", &declare(operation_at(34.5, 38.6), Sharing::ConflictOnly));
     assert_eq!(alone, [""; 0]);
-    rig.accepted("aid", &declare(operation(35.5, 38.6), Sharing::Open));
+    rig.accepted("aid", &declare(operation_at(35.5, 38.6), Sharing::Open));
     let (mine, told) =
-        rig.conflicts("south", &declare(operation(34.5, 38.6), Sharing::ConflictOnly));
+        rig.conflicts("south", &declare(operation_at(34.5, 38.6), Sharing::ConflictOnly));
     let entries = rig.all_entries();
     let is_mine = |e: &Entry| matches!(&e.what, What::Accepted(said) if Version(said.hash) == mine);
     let at = entries.iter().position(is_mine).unwrap() as u64;
@@ -58,7 +60,7 @@ fn a_zone_is_agreed_operations_conflict_and_each_party_is_given_what_it_may_see(
     rig.accepted("host", &Say::Own { conflict: *conflict });
     rig.accepted("north", &Say::Contact { conflict: *conflict, means: "line".into() });
     rig.pass(5);
-    rig.accepted("south", &amend(mine, mine, operation(36.5, 38.6), Sharing::ConflictOnly));
+    rig.accepted("south", &amend(mine, mine, operation_at(36.5, 38.6), Sharing::ConflictOnly));
     rig.pass(5);
     let state = replayed(&rig.all_entries());
     assert_eq!(state.conflicts[conflict].state(), ConflictState::Resolved);
@@ -69,8 +71,8 @@ fn a_zone_is_agreed_operations_conflict_and_each_party_is_given_what_it_may_see(
 #[test]
 fn time_passes_into_the_record_by_itself() {
     let mut rig = Rig::new();
-    rig.accepted("north", &declare(operation(34.5, 38.6), Sharing::ConflictOnly));
-    rig.accepted("south", &declare(operation(34.5, 38.6), Sharing::ConflictOnly));
+    rig.accepted("north", &declare(operation_at(34.5, 38.6), Sharing::ConflictOnly));
+    rig.accepted("south", &declare(operation_at(34.5, 38.6), Sharing::ConflictOnly));
     rig.pass(24 * 3_600);
     let state = replayed(&rig.all_entries());
     let conflict = state.conflicts.values().next().unwrap();
@@ -83,7 +85,7 @@ fn time_passes_into_the_record_by_itself() {
 fn the_disclosures_under_a_head_can_be_opened_with_what_the_host_keeps() {
     let mut rig = Rig::new();
     let named = Sharing::Named([party("south")].into());
-    let (version, _) = rig.accepted("north", &declare(operation(34.5, 38.6), named));
+    let (version, _) = rig.accepted("north", &declare(operation_at(34.5, 38.6), named));
     rig.pass(2);
     let roots =
         rig.all_entries().into_iter().zip(0u64..).filter_map(|(entry, index)| match entry.what {
@@ -126,8 +128,11 @@ fn when_nothing_happens_a_head_is_signed_all_the_same_and_tells_no_more() {
 #[test]
 fn a_statement_sent_again_gets_its_first_answer_again() {
     let mut rig = Rig::new();
-    let statement =
-        rig.statement("north", &[&duty("north")], &declare(operation(34.5, 38.6), Sharing::Open));
+    let statement = rig.statement(
+        "north",
+        &[&duty("north")],
+        &declare(operation_at(34.5, 38.6), Sharing::Open),
+    );
     let first = rig.send(&statement);
     assert_eq!(first.status, 200);
     rig.pass(30);
@@ -158,7 +163,7 @@ fn a_statement_sent_again_gets_its_first_answer_again() {
 #[test]
 fn the_same_statement_sent_at_once_from_many_sides_is_logged_once() {
     let mut rig = Rig::new();
-    let say = declare(operation(34.5, 38.6), Sharing::Open);
+    let say = declare(operation_at(34.5, 38.6), Sharing::Open);
     let statement = rig.statement("north", &[&duty("north")], &say);
     let bodies: Vec<Vec<u8>> = std::thread::scope(|scope| {
         let sent: Vec<_> = (0..8).map(|_| scope.spawn(|| rig.send(&statement).body)).collect();
@@ -170,7 +175,7 @@ fn the_same_statement_sent_at_once_from_many_sides_is_logged_once() {
 #[test]
 fn who_is_out_of_sequence_is_told_the_next_number_and_a_forger_nothing() {
     let mut rig = Rig::new();
-    let say = declare(operation(34.5, 38.6), Sharing::Open);
+    let say = declare(operation_at(34.5, 38.6), Sharing::Open);
     let first = rig.statement("north", &[&duty("north")], &say);
     assert_eq!(rig.send(&first).status, 200);
     // The rig was not told: this one has the same number.
@@ -201,7 +206,7 @@ fn who_is_out_of_sequence_is_told_the_next_number_and_a_forger_nothing() {
 #[test]
 fn a_promise_and_the_tiles_prove_where_an_entry_stands() {
     let mut rig = Rig::new();
-    let (_, filed) = rig.accepted("north", &declare(operation(34.5, 38.6), Sharing::Open));
+    let (_, filed) = rig.accepted("north", &declare(operation_at(34.5, 38.6), Sharing::Open));
     let about: AboutSpace = rig.get("/v1/space", None).json();
     assert_eq!(about.space, SPACE);
     let vkey = Vkey::parse(&about.vkey).unwrap();

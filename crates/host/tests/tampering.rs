@@ -4,10 +4,10 @@
 #![allow(clippy::unwrap_used, reason = "a test's own set-up")]
 
 mod common;
-mod posts;
 
 use std::collections::BTreeSet;
 
+use common::post::{Post, now, story};
 use common::*;
 use deconflict_api::{Content, read_statement, say_json};
 use deconflict_core::*;
@@ -18,7 +18,6 @@ use deconflict_record::{
     self as record, Hash, SigningKey, StatementId, Tree, commit, leaf_hash, new_tiles, opens,
 };
 use deconflict_store::Store;
-use posts::{Post, log, now, story};
 use rusqlite::{Connection, params};
 
 /// A host with a story, its desks, all of which have read it.
@@ -56,7 +55,7 @@ impl Scene {
     /// What the host's own program says of its store.
     fn refusal(&self) -> String {
         let store = Store::open(&self.rig.path()).unwrap();
-        let opened = Space::open(store, SPACE, key("log"), system_entropy(), Timing::default());
+        let opened = Space::open(store, SPACE, log_key(), system_entropy(), Timing::default());
         opened.unwrap_err().to_string()
     }
 
@@ -77,8 +76,8 @@ impl Scene {
             let tip = self.rig.host.as_ref().unwrap().published().tip();
             tip.checkpoint_size == tip.size
         });
-        self.north.turn_to(&self.rig);
-        self.south.turn_to(&self.rig);
+        self.north.follow(&self.rig);
+        self.south.follow(&self.rig);
     }
 
     /// The same store, run twice: two hosts with one key, each of which goes on by itself.
@@ -90,8 +89,8 @@ impl Scene {
         other.continues(&self.rig);
         other.start();
         self.rig.start();
-        self.north.turn_to(&self.rig);
-        self.south.turn_to(&other);
+        self.north.follow(&self.rig);
+        self.south.follow(&other);
         other
     }
 
@@ -273,8 +272,8 @@ fn who_will_not_show_the_nodes_between_its_two_heads_is_caught_and_only_the_word
 fn halves_of_a_fork_meet_by_a_cosignature() {
     let mut scene = scene();
     let mut other = scene.fork();
-    scene.rig.accepted("aid", &declare(operation(41.0, 38.6), Sharing::Open));
-    other.accepted("aid", &declare(operation(42.0, 38.6), Sharing::Open));
+    scene.rig.accepted("aid", &declare(operation_at(41.0, 38.6), Sharing::Open));
+    other.accepted("aid", &declare(operation_at(42.0, 38.6), Sharing::Open));
     scene.rig.pass(2);
     other.pass(2);
     assert!(scene.north.sync(&scene.rig).unwrap().cosigned);
@@ -286,7 +285,7 @@ fn halves_of_a_fork_meet_by_a_cosignature() {
     let DeskError::Caught(caught) = error else { panic!("{error}") };
     scene.south.exhibit(&caught, "two histories");
     // The other half, brought to the witness for its cosignature, gets none.
-    scene.north.turn_to(&other);
+    scene.north.follow(&other);
     let Err(DeskError::Caught(caught)) = scene.north.sync(&other) else { panic!("not caught") };
     scene.north.exhibit(&caught, "two histories");
     let shown = other.get("/checkpoint", Some(&other.token(&duty("aid")))).body;
@@ -298,15 +297,15 @@ fn halves_of_a_fork_meet_by_what_a_statement_says_its_author_had_seen() {
     let mut scene = scene();
     let mut other = scene.fork();
     for lat in [41.0, 41.5] {
-        scene.rig.accepted("aid", &declare(operation(lat, 38.6), Sharing::Open));
+        scene.rig.accepted("aid", &declare(operation_at(lat, 38.6), Sharing::Open));
     }
-    other.accepted("aid", &declare(operation(42.0, 38.6), Sharing::Open));
+    other.accepted("aid", &declare(operation_at(42.0, 38.6), Sharing::Open));
     scene.rig.pass(2);
     other.pass(2);
     scene.south.sync(&other).unwrap();
     // South has seen the head of its half; what it says next is carried into the other half.
-    scene.south.turn_to(&scene.rig);
-    scene.south.say(&scene.rig, &declare(operation(43.0, 38.6), Sharing::Open));
+    scene.south.follow(&scene.rig);
+    scene.south.say(&scene.rig, &declare(operation_at(43.0, 38.6), Sharing::Open));
     scene.rig.pass(2);
     scene.north.sync(&scene.rig).unwrap();
     let notice = scene.north.desk.notices().join("\n");
@@ -322,8 +321,8 @@ fn halves_of_a_fork_meet_by_what_a_statement_says_its_author_had_seen() {
 fn halves_of_a_fork_meet_by_heads_read_out() {
     let mut scene = scene();
     let mut other = scene.fork();
-    scene.rig.accepted("aid", &declare(operation(41.0, 38.6), Sharing::Open));
-    other.accepted("aid", &declare(operation(42.0, 38.6), Sharing::Open));
+    scene.rig.accepted("aid", &declare(operation_at(41.0, 38.6), Sharing::Open));
+    other.accepted("aid", &declare(operation_at(42.0, 38.6), Sharing::Open));
     scene.rig.pass(2);
     other.pass(2);
     scene.north.sync(&scene.rig).unwrap();
@@ -339,7 +338,7 @@ fn halves_of_a_fork_meet_by_heads_read_out() {
 
 /// A statement of aid's as its next one, with this header changed.
 fn aids(rig: &mut Rig, change: impl FnOnce(&mut record::Header)) -> record::SignedStatement {
-    let say = declare(operation(44.0, 38.6), Sharing::Open);
+    let say = declare(operation_at(44.0, 38.6), Sharing::Open);
     let honest = rig.statement("aid", &[&duty("aid")], &say);
     let mut header = honest.claimed_header().clone();
     change(&mut header);
@@ -438,7 +437,7 @@ fn an_entry_back_dated_by_the_hosts_own_clock_is_noticed_and_proven_with_its_nei
     scene.change(|sql| index = slip_in(sql, &statement, yesterday));
     // No head is forgotten: to this record nothing was done but that an entry was added.
     scene.rig.start();
-    scene.north.turn_to(&scene.rig);
+    scene.north.follow(&scene.rig);
     scene.rig.pass(2);
     scene.north.sync(&scene.rig).unwrap();
     let notice = scene.north.desk.notices().join("\n");
@@ -468,19 +467,19 @@ fn a_statement_put_before_what_its_author_had_seen_is_noticed_and_the_authors_he
     let mut other = scene.fork();
     // One half runs ahead; south has read it, and signs with its head as the one seen.
     for lat in [42.0, 42.5, 43.0, 43.5] {
-        other.accepted("aid", &declare(operation(lat, 38.6), Sharing::Open));
+        other.accepted("aid", &declare(operation_at(lat, 38.6), Sharing::Open));
     }
     other.pass(2);
     scene.south.sync(&other).unwrap();
     // In the other half it stands where that head had not come yet.
-    scene.south.turn_to(&scene.rig);
-    scene.south.say(&scene.rig, &declare(operation(44.0, 38.6), Sharing::Open));
+    scene.south.follow(&scene.rig);
+    scene.south.say(&scene.rig, &declare(operation_at(44.0, 38.6), Sharing::Open));
     scene.rig.pass(2);
     scene.north.sync(&scene.rig).unwrap();
     let notice = scene.north.desk.notices().join("\n");
     assert!(notice.contains("back-dated") && notice.contains("`south`"), "{notice}");
     for lat in [41.0, 41.5, 45.0, 45.5] {
-        scene.rig.accepted("aid", &declare(operation(lat, 38.6), Sharing::Open));
+        scene.rig.accepted("aid", &declare(operation_at(lat, 38.6), Sharing::Open));
     }
     scene.rig.pass(2);
     scene.north.sync(&scene.rig).unwrap();
@@ -493,7 +492,7 @@ fn a_statement_put_before_what_its_author_had_seen_is_noticed_and_the_authors_he
 #[test]
 fn a_statement_that_a_revoked_or_foreign_key_signed_is_evidence_under_the_hosts_head() {
     let mut scene = scene();
-    let say = declare(operation(44.0, 38.6), Sharing::Open);
+    let say = declare(operation_at(44.0, 38.6), Sharing::Open);
     let mut header = scene.rig.statement("aid", &[&duty("aid")], &say).claimed_header().clone();
     let stranger: SigningKey = key("stranger");
     (header.key, header.seq, header.prev) = (stranger.verifying_key().id(), 1, None);

@@ -5,7 +5,6 @@
 
 pub mod post;
 
-use std::collections::{BTreeSet, HashMap};
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -16,74 +15,21 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use deconflict_api::{
     Challenge, Content, FilingAnswer, FilingOutcome, GivenEntry, GivenPage, Problem, Session,
-    say_json, session_message,
+    session_message,
 };
 use deconflict_core::*;
 use deconflict_host::{Clock, Config, Entropy, Server, Space, Timing, system_entropy};
-use deconflict_record::{
-    self as record, Hash, Header, KeyId, SigningKey, StatementId, leaf_hash, opens,
-};
+use deconflict_record::{self as record, Hash, SigningKey, opens};
 use deconflict_store::{Options, Store};
+pub use deconflict_testing::*;
 use tempfile::TempDir;
 
-pub const SPACE: &str = "deconflict.example/test";
 /// The format of the snapshots that a host writes.
 pub const SNAPSHOT_FORMAT: u32 = 2;
-pub const START: &str = "2017-05-18T06:00:00Z";
-pub const PARTIES: [&str; 4] = ["host", "north", "south", "aid"];
 
-pub fn party(name: &str) -> PartyId {
-    name.parse().unwrap()
-}
-
-pub fn at(text: &str) -> Time {
-    text.parse().unwrap()
-}
-
-pub fn key(name: &str) -> SigningKey {
-    SigningKey::from_seed(&leaf_hash(name.as_bytes()).0)
-}
-
-pub fn root(name: &str) -> SigningKey {
-    key(&format!("root {name} 0"))
-}
-
-pub fn operator(name: &str, post: &str) -> SigningKey {
-    key(&format!("operator {name} {post}"))
-}
-
-pub fn duty(name: &str) -> SigningKey {
-    operator(name, "duty")
-}
-
-pub fn texts(text: &str) -> Texts {
-    [("en".to_owned(), text.to_owned())].into()
-}
-
+/// The four parties, and the desk of `north` as the one witness.
 pub fn charter() -> Charter {
-    let member = |name: &str| Member {
-        id: party(name),
-        name: texts(name),
-        root: root(name).verifying_key(),
-        next_root: leaf_hash(&key(&format!("root {name} 1")).verifying_key().id().0.0),
-        contact: vec![format!("+000 {name}")],
-        speaks_for: BTreeSet::new(),
-    };
-    Charter {
-        space: SPACE.into(),
-        title: texts("Test"),
-        host: deconflict_core::Host { party: party("host"), key: key("log").verifying_key() },
-        parties: PARTIES.iter().map(|name| member(name)).collect(),
-        witnesses: vec![Witness {
-            party: Some(party("north")),
-            name: "north.example/desk".into(),
-            key: key("witness").verifying_key(),
-        }],
-        quorum: 1,
-        rules: RuleSet::default(),
-        consents: Consents::default(),
-        continues: None,
-    }
+    witnessed(&PARTIES, &["north"], 1)
 }
 
 /// An answer as it came.
@@ -125,8 +71,7 @@ pub struct Rig {
     /// True, the next drawing of randomness panics, once: a fault that nobody foresaw.
     pub panics: Arc<AtomicBool>,
     pub agent: ureq::Agent,
-    chains: HashMap<KeyId, (u64, Option<Hash>)>,
-    counter: u128,
+    signing: Signing,
 }
 
 impl Rig {
@@ -137,10 +82,9 @@ impl Rig {
     /// A space of the four parties, each with an operator `duty`.
     pub fn with(config: Config, options: Options) -> Rig {
         let mut rig = Rig::idle(config, options);
-        let roots: Vec<SigningKey> = PARTIES.iter().map(|name| root(name)).collect();
+        let roots: Vec<SigningKey> = PARTIES.iter().map(|name| root(name, 0)).collect();
         let signers: Vec<&SigningKey> = roots.iter().collect();
-        let found = Say::FoundSpace { charter: Box::new(charter()) };
-        let statement = rig.statement("host", &signers, &found);
+        let statement = rig.statement("host", &signers, &founding(charter()));
         rig.found(&statement);
         for name in PARTIES {
             rig.enrol(name, "duty", Role::Person);
@@ -173,8 +117,7 @@ impl Rig {
             gate: Arc::default(),
             panics: Arc::default(),
             agent,
-            chains: HashMap::new(),
-            counter: 0,
+            signing: Signing::new(SPACE),
         }
     }
 
@@ -184,7 +127,7 @@ impl Rig {
         self.store = Some(store.clone());
         let (envelope, now) = (statement.envelope().encode(), self.now());
         let (entropy, timing) = (self.entropy(), self.timing());
-        let space = Space::found(store, &envelope, key("log"), entropy, timing, now).unwrap();
+        let space = Space::found(store, &envelope, log_key(), entropy, timing, now).unwrap();
         self.serve(space);
     }
 
@@ -228,7 +171,7 @@ impl Rig {
 
     /// Its parties go on from where they are with another host.
     pub fn continues(&mut self, other: &Rig) {
-        (self.chains, self.counter) = (other.chains.clone(), other.counter);
+        self.signing = other.signing.clone();
         self.seconds.store(other.now().seconds(), Ordering::SeqCst);
     }
 
@@ -248,7 +191,7 @@ impl Rig {
     fn opened(&mut self) -> Space {
         let store = Store::open_with(&self.path(), &self.options).unwrap();
         self.store = Some(store.clone());
-        Space::open(store, SPACE, key("log"), self.entropy(), self.timing()).unwrap()
+        Space::open(store, SPACE, log_key(), self.entropy(), self.timing()).unwrap()
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -256,13 +199,8 @@ impl Rig {
     }
 
     pub fn enrol(&mut self, name: &str, post: &str, role: Role) {
-        let say = Say::Enrol {
-            operator: post.parse().unwrap(),
-            post: post.into(),
-            operator_key: operator(name, post).verifying_key(),
-            role,
-        };
-        let filed = self.filed(name, &[&root(name)], &say);
+        let say = enrolment(name, post, role);
+        let filed = self.filed(name, &[&root(name, 0)], &say);
         assert_eq!(filed.outcome, FilingOutcome::Accepted, "{filed:?}");
     }
 
@@ -273,30 +211,12 @@ impl Rig {
         signers: &[&SigningKey],
         say: &Say,
     ) -> record::SignedStatement {
-        self.counter += 1;
-        let author = signers[0].verifying_key().id();
-        let (seq, prev) = self.chains.get(&author).copied().unwrap_or_default();
-        let header = Header {
-            space: SPACE.into(),
-            party: name.into(),
-            key: author,
-            seq: seq + 1,
-            prev,
-            seen: None,
-            valid_until: None,
-            id: StatementId(self.counter.to_be_bytes()),
-        };
-        let signed =
-            record::SignedStatement::sign(header, &say_json(say).unwrap(), signers[0]).unwrap();
-        signers[1..].iter().fold(signed, |signed, key| {
-            record::SignedStatement::of(signed.envelope().clone().and_signed(key).unwrap()).unwrap()
-        })
+        self.signing.next(name, signers, say)
     }
 
     /// The statement was taken in: it is the last of its key.
     pub fn chained(&mut self, statement: &record::SignedStatement) {
-        let header = statement.claimed_header();
-        self.chains.insert(header.key, (header.seq, Some(statement.hash())));
+        self.signing.note(statement);
     }
 
     pub fn post(&self, path: &str, token: Option<&str>, body: &[u8]) -> Reply {
@@ -523,54 +443,4 @@ pub fn replayed(entries: &[Entry]) -> Ledger {
         state.apply(entry);
     });
     state.ledger().clone()
-}
-
-pub fn circle(lat: f64, lon: f64, radius_m: f64, hours: (i64, i64)) -> DeclaredVolume {
-    DeclaredVolume {
-        shape: Shape::Circle { center: Place { lat, lon }, radius_m },
-        lower: Level::SURFACE,
-        upper: Level::At { m: 3_000.0, above: Datum::Agl },
-        from: Some(at(START).after_seconds(hours.0 * 3_600)),
-        until: Some(at(START).after_seconds(hours.1 * 3_600)),
-    }
-}
-
-pub fn operation(lat: f64, lon: f64) -> DeclarationContent {
-    let volumes = vec![circle(lat, lon, 2_000.0, (6, 8))];
-    DeclarationContent::Operation(Operation { name: texts("op"), volumes, contact: None })
-}
-
-pub fn declare(declared: DeclarationContent, sharing: Sharing) -> Say {
-    Say::Declare { declared: Box::new(declared), sharing, knows: BTreeSet::new() }
-}
-
-pub fn amend(
-    declaration: Version,
-    from: Version,
-    declared: DeclarationContent,
-    sharing: Sharing,
-) -> Say {
-    Say::Amend {
-        declaration: DeclarationId(declaration.0),
-        from,
-        declared: Box::new(declared),
-        sharing,
-        knows: BTreeSet::new(),
-    }
-}
-
-pub fn zone(radius_m: f64, concerns: &[&str], binds: &[&str]) -> DeclarationContent {
-    let mut volume = circle(33.5, 38.6, radius_m, (0, 0));
-    (volume.from, volume.until, volume.upper) = (None, None, Level::Unlimited);
-    DeclarationContent::Zone(Zone {
-        name: texts("zone"),
-        restriction: Restriction::Restricted,
-        text: Texts::new(),
-        concerns: concerns.iter().map(|name| party(name)).collect(),
-        binds: binds.iter().map(|name| party(name)).collect(),
-        binds_groups: BTreeSet::new(),
-        volumes: vec![volume],
-        inner: None,
-        ring_m: 10_000.0,
-    })
 }

@@ -13,19 +13,17 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use deconflict_api::{
     Challenge, Content, FilingAnswer, FilingOutcome, GivenEntry, GivenPage, Problem, Session,
-    say_json, session_message,
+    session_message,
 };
 use deconflict_core::*;
 use deconflict_faults::Chance;
 use deconflict_record::{
-    self as record, BatchPlace, Hash, Header, KeyUse, Promise, SignedCheckpoint, SigningKey,
-    StatementId, Tree, Vkey, entries_of_bundle, leaf_hash, opens,
+    self as record, BatchPlace, Hash, Promise, SignedCheckpoint, SigningKey, Tree,
+    entries_of_bundle, leaf_hash, opens,
 };
 use deconflict_store::Store;
 
-use crate::common::{
-    PARTIES, SPACE, amend, charter, declare, duty, folded, key, operation, party, replayed, root,
-};
+use crate::common::*;
 
 /// What the parties were told, all of it to be kept.
 pub struct Told {
@@ -51,7 +49,7 @@ impl Default for Told {
             given: Mutex::default(),
             problems: Mutex::default(),
         };
-        told.sends(&founding());
+        told.sends(&first_statement());
         told
     }
 }
@@ -256,7 +254,7 @@ impl Client {
     fn next(&mut self) -> record::SignedStatement {
         let say = self.say();
         let (seq, prev) = (self.number + 1, self.prev);
-        signed(self.name, &[&self.key], (seq, prev), &say)
+        sign(SPACE, self.name, &[&self.key], (seq, prev), None, &say)
     }
 
     fn say(&mut self) -> Say {
@@ -270,7 +268,7 @@ impl Client {
         match (one, self.dice.below(8)) {
             (Some(one), 0 | 1) => {
                 let (id, version, sharing) = self.own[one].clone();
-                amend(id, version, operation(lat, 38.6), sharing)
+                amend(id, version, operation_at(lat, 38.6), sharing)
             }
             (Some(one), 2 | 3) => {
                 let declaration = DeclarationId(self.own[one].0.0);
@@ -281,57 +279,27 @@ impl Client {
                 let declaration = DeclarationId(leaf_hash(&self.number.to_be_bytes()));
                 Say::End { declaration, how: Ending::Cancelled }
             }
-            _ => declare(operation(lat, 38.6), sharing),
+            _ => declare(operation_at(lat, 38.6), sharing),
         }
     }
 }
 
-/// A statement of a party in this space.
-pub fn signed(
-    name: &str,
-    signers: &[&SigningKey],
-    (seq, prev): (u64, Option<Hash>),
-    say: &Say,
-) -> record::SignedStatement {
-    let author = signers[0].verifying_key().id();
-    let mut id = [0; 16];
-    id.copy_from_slice(&leaf_hash(format!("{author} {seq}").as_bytes()).0[..16]);
-    let header = Header {
-        space: SPACE.into(),
-        party: name.into(),
-        key: author,
-        seq,
-        prev,
-        seen: None,
-        valid_until: None,
-        id: StatementId(id),
-    };
-    let first = record::SignedStatement::sign(header, &say_json(say).unwrap(), signers[0]).unwrap();
-    signers[1..].iter().fold(first, |signed, key| {
-        record::SignedStatement::of(signed.envelope().clone().and_signed(key).unwrap()).unwrap()
-    })
-}
-
 /// The statement that founds the space: the same however often it is made.
-pub fn founding() -> record::SignedStatement {
-    let roots: Vec<SigningKey> = PARTIES.iter().map(|name| root(name)).collect();
+pub fn first_statement() -> record::SignedStatement {
+    let roots: Vec<SigningKey> = PARTIES.iter().map(|name| root(name, 0)).collect();
+    let first = founding(charter());
     let signers: Vec<&SigningKey> = roots.iter().collect();
-    signed("host", &signers, (1, None), &Say::FoundSpace { charter: Box::new(charter()) })
+    sign(SPACE, "host", &signers, (1, None), None, &first)
 }
 
 /// Enrols the operator `duty` of every party; done already, it is the same statement again.
 pub fn enrol_all(base: &str, told: &Told) {
     let line = Line::new(base);
     for name in PARTIES {
-        let say = Say::Enrol {
-            operator: "duty".parse().unwrap(),
-            post: "duty".into(),
-            operator_key: duty(name).verifying_key(),
-            role: Role::Person,
-        };
+        let say = enrolment(name, "duty", Role::Person);
         // The host's root spoke first when it founded the space.
-        let link = if name == "host" { (2, Some(founding().hash())) } else { (1, None) };
-        let statement = signed(name, &[&root(name)], link, &say);
+        let link = if name == "host" { (2, Some(first_statement().hash())) } else { (1, None) };
+        let statement = sign(SPACE, name, &[&root(name, 0)], link, None, &say);
         told.sends(&statement);
         let answer = line.post("/v1/statements", &statement.envelope().encode());
         // Killed before: it is filed again next time.
@@ -375,10 +343,6 @@ fn grows(told: &Told, name: &'static str, now: &[GivenEntry]) {
     if now.len() > both {
         *before = now.to_vec();
     }
-}
-
-pub fn log() -> Vkey {
-    Vkey::new(SPACE, KeyUse::Log, key("log").verifying_key()).unwrap()
 }
 
 /// What a host that was started again serves agrees with all that was told before, through the same door.
