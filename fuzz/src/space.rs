@@ -1,15 +1,10 @@
 //! What must hold of anything that parties say.
 
-use std::collections::BTreeMap;
+use deconflict_api::{Content, read_statement, say_json};
+use deconflict_core::{Ledger, Outcome, Role, Say, State, Time, What};
+use deconflict_record::{SignedStatement, SigningKey};
+use deconflict_testing::{SPACE, START, Signing, charter, duty, enrolment, founding, root};
 
-use deconflict_api::{Content, read_statement};
-use deconflict_core::{
-    Charter, Consents, Host, Ledger, Member, Outcome, PartyId, Role, RuleSet, Say, State, Time,
-    What,
-};
-use deconflict_record::{self as record, Header, KeyId, SigningKey, StatementId, leaf_hash};
-
-const SPACE: &str = "fuzz.example/space";
 const PARTIES: [&str; 3] = ["host", "north", "south"];
 /// The most statements of one input.
 const MOST: usize = 40;
@@ -28,7 +23,7 @@ pub fn whatever_is_said(bytes: &[u8]) {
         // As a signed statement takes it: an object without white space around it.
         if text.starts_with('{') && serde_json::from_str::<Say>(text).is_ok() {
             let party = PARTIES[turn % PARTIES.len()];
-            for key in [root(party), operator(party)] {
+            for key in [root(party, 0), duty(party)] {
                 space.say(party, text, &key);
             }
         }
@@ -46,7 +41,7 @@ struct Space {
     state: State,
     entries: Vec<deconflict_core::Entry>,
     now: Time,
-    chains: BTreeMap<KeyId, (u64, Option<record::Hash>)>,
+    signing: Signing,
 }
 
 impl Space {
@@ -54,20 +49,14 @@ impl Space {
         let mut space = Space {
             state: State::default(),
             entries: Vec::new(),
-            now: "2017-05-18T06:00:00Z".parse().expect("a time"),
-            chains: BTreeMap::new(),
+            now: START.parse().expect("a time"),
+            signing: Signing::new(SPACE),
         };
-        let found = Say::FoundSpace { charter: Box::new(charter()) };
-        let roots = PARTIES.map(root);
-        space.file("host", &json(&found), &roots.iter().collect::<Vec<_>>());
+        let roots = PARTIES.map(|party| root(party, 0));
+        let roots: Vec<&SigningKey> = roots.iter().collect();
+        space.file("host", &json(&founding(charter(&PARTIES))), &roots);
         for party in PARTIES {
-            let enrol = Say::Enrol {
-                operator: "duty".parse().expect("a name"),
-                post: "duty".into(),
-                operator_key: operator(party).verifying_key(),
-                role: Role::Person,
-            };
-            space.say(party, &json(&enrol), &root(party));
+            space.say(party, &json(&enrolment(party, "duty", Role::Person)), &root(party, 0));
         }
         assert!(space.state.ledger().keys.len() == 2 * PARTIES.len(), "the space has begun");
         space
@@ -78,31 +67,18 @@ impl Space {
     }
 
     fn file(&mut self, party: &str, say: &str, keys: &[&SigningKey]) {
-        let author = keys[0].verifying_key().id();
-        let (seq, prev) = self.chains.get(&author).copied().unwrap_or_default();
-        let mut id = [0; 16];
-        id[..8].copy_from_slice(&(self.entries.len() as u64).to_be_bytes());
-        let header = Header {
-            space: SPACE.into(),
-            party: party.into(),
-            key: author,
-            seq: seq + 1,
-            prev,
-            seen: None,
-            valid_until: None,
-            id: StatementId(id),
-        };
+        let header = self.signing.header(party, keys[0]);
         // Too long to be signed: nothing was said.
-        let Ok(signed) = record::SignedStatement::sign(header, say, keys[0]) else { return };
+        let Ok(signed) = SignedStatement::sign(header, say, keys[0]) else { return };
         let mut envelope = signed.envelope().clone();
         for key in &keys[1..] {
             let Ok(more) = envelope.and_signed(key) else { return };
             envelope = more;
         }
-        let Ok(signed) = record::SignedStatement::of(envelope) else { return };
+        let Ok(signed) = SignedStatement::of(envelope) else { return };
         let Ok(statement) = read_statement(&signed) else { return };
         let Outcome::Entries(entries) = self.state.decide(&statement, self.now) else { return };
-        self.chains.insert(author, (statement.seq, Some(statement.hash)));
+        self.signing.note(&signed);
         for entry in entries {
             let envelope = match &entry.what {
                 What::Found(_) => None,
@@ -130,36 +106,5 @@ impl Space {
 }
 
 fn json(say: &Say) -> String {
-    serde_json::to_string(say).expect("it can be written")
-}
-
-fn root(party: &str) -> SigningKey {
-    SigningKey::from_seed(&leaf_hash(format!("root {party}").as_bytes()).0)
-}
-
-fn operator(party: &str) -> SigningKey {
-    SigningKey::from_seed(&leaf_hash(format!("operator {party}").as_bytes()).0)
-}
-
-fn charter() -> Charter {
-    let member = |name: &str| Member {
-        id: name.parse::<PartyId>().expect("a name"),
-        name: [("en".to_owned(), name.to_owned())].into(),
-        root: root(name).verifying_key(),
-        next_root: leaf_hash(b"the next"),
-        contact: vec!["+000".into()],
-        speaks_for: Default::default(),
-    };
-    let log = SigningKey::from_seed(&[1; 32]).verifying_key();
-    Charter {
-        space: SPACE.into(),
-        title: [("en".to_owned(), "Fuzz".to_owned())].into(),
-        host: Host { party: "host".parse().expect("a name"), key: log },
-        parties: PARTIES.map(member).into(),
-        witnesses: Vec::new(),
-        quorum: 0,
-        rules: RuleSet::default(),
-        consents: Consents::default(),
-        continues: None,
-    }
+    say_json(say).expect("it can be written")
 }

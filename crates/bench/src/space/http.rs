@@ -13,8 +13,9 @@ use base64::engine::general_purpose::STANDARD;
 use deconflict_api::{Challenge, Session, session_message};
 use deconflict_core::Sharing;
 use deconflict_host::{Config, Server, system_entropy};
+use deconflict_testing::{PARTIES, SPACE, duty};
 
-use super::rig::{PARTIES, Rig, SPACE, duty};
+use super::rig::Rig;
 use crate::Scale;
 use crate::index::percentile;
 use crate::report::{digits, table};

@@ -7,10 +7,11 @@ use std::time::Instant;
 use deconflict_core::Sharing;
 use deconflict_desk::{Desk, HttpLine, Keys, Settings};
 use deconflict_host::{Config, Server, Space, Timing, system_entropy};
-use deconflict_record::{Envelope, Hash, KeyUse, MAX_BATCH, UtcSecond, VerifyingKey, Vkey};
+use deconflict_record::{Envelope, Hash, MAX_BATCH, UtcSecond, VerifyingKey};
 use deconflict_store::Store;
+use deconflict_testing::{PARTIES, SPACE, duty, log, log_key};
 
-use super::rig::{PARTIES, Rig, SPACE, duty, key};
+use super::rig::Rig;
 use super::statements::envelopes;
 use crate::Scale;
 use crate::join::build_command;
@@ -100,7 +101,7 @@ fn grow(rig: &mut Rig, space: &mut Space, scale: &Scale) {
 
 fn open(path: &Path) -> Space {
     let store = Store::open(path).expect("the store");
-    Space::open(store, SPACE, key("log"), system_entropy(), Timing::default())
+    Space::open(store, SPACE, log_key(), system_entropy(), Timing::default())
         .unwrap_or_else(|error| panic!("{error}"))
 }
 
@@ -144,7 +145,7 @@ pub(crate) fn open_timed(path: &Path) -> f64 {
 
 /// Reads all of a host's record for the first time.
 pub(super) fn read(rig: &Rig, host: &Server) -> (Desk, f64) {
-    let log = Vkey::new(SPACE, KeyUse::Log, key("log").verifying_key()).expect("the log's key");
+    let log = log();
     let party = PARTIES[3];
     let settings = Settings {
         space: SPACE.into(),

@@ -1,42 +1,29 @@
 //! A space of four parties in a folder of its own, and the statements of its operators.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use deconflict_api::say_json;
 use deconflict_core::{
-    Charter, Consents, Datum, DeclarationContent, DeclarationId, DeclaredVolume, Edges, Ending,
-    Level, Member, Operation, Place, Role, RuleSet, Say, Shape, Sharing, Time,
+    Charter, Datum, DeclarationContent, DeclarationId, DeclaredVolume, Edges, Ending, Level,
+    Operation, Place, Role, Say, Shape, Sharing, Time,
 };
 use deconflict_host::{Clock, Roster, Space, Timing, VerifiedStatement, system_entropy};
-use deconflict_record::{Hash, Header, KeyId, SignedStatement, SigningKey, StatementId, leaf_hash};
+use deconflict_record::{Hash, SignedStatement, SigningKey};
 use deconflict_store::Store;
+use deconflict_testing::{
+    PARTIES, SPACE, START, Signing, at, charter, duty, enrolment, founding, key, log_key, root,
+};
 use tempfile::TempDir;
 
 use crate::workload::Random;
-
-pub(super) const SPACE: &str = "deconflict.example/bench";
-pub(super) const PARTIES: [&str; 4] = ["host", "north", "south", "aid"];
-/// 2017-05-18T06:00:00Z.
-const START_S: i64 = 1_495_087_200;
 
 /// A space, begun, each party with an operator `duty`.
 pub(super) struct Rig {
     pub(super) folder: TempDir,
     seconds: Arc<AtomicI64>,
-    chains: HashMap<KeyId, (u64, Option<Hash>)>,
+    signing: Signing,
     random: Random,
-    counter: u128,
-}
-
-pub(super) fn key(name: &str) -> SigningKey {
-    SigningKey::from_seed(&leaf_hash(name.as_bytes()).0)
-}
-
-pub(super) fn duty(name: &str) -> SigningKey {
-    key(&format!("duty {name}"))
 }
 
 /// Statements, each with its signature verified.
@@ -51,64 +38,33 @@ fn lane_key(name: &str, lane: usize) -> SigningKey {
     key(&format!("lane {lane} {name}"))
 }
 
-fn root(name: &str) -> SigningKey {
-    key(&format!("root {name}"))
-}
-
-fn charter() -> Charter {
-    let member = |name: &str| Member {
-        id: name.parse().expect("a party's name"),
-        name: [("en".to_owned(), name.to_owned())].into(),
-        root: root(name).verifying_key(),
-        next_root: leaf_hash(name.as_bytes()),
-        contact: vec!["by radio".to_owned()],
-        speaks_for: [].into(),
-    };
-    let mut rules = RuleSet::default();
-    // What is measured is the work, not a refusal of it.
-    rules.limits.declarations = deconflict_core::MAX_LIMIT;
-    rules.probing_a_day = u32::MAX;
-    Charter {
-        space: SPACE.into(),
-        title: [("en".to_owned(), "Bench".to_owned())].into(),
-        host: deconflict_core::Host {
-            party: "host".parse().expect("a party's name"),
-            key: key("log").verifying_key(),
-        },
-        parties: PARTIES.map(member).into(),
-        witnesses: Vec::new(),
-        quorum: 0,
-        rules,
-        consents: Consents::default(),
-        continues: None,
-    }
+/// What is measured is the work, not a refusal of it.
+fn boundless() -> Charter {
+    let mut charter = charter(&PARTIES);
+    charter.rules.limits.declarations = deconflict_core::MAX_LIMIT;
+    charter.rules.probing_a_day = u32::MAX;
+    charter
 }
 
 impl Rig {
     pub(super) fn new() -> (Rig, Space) {
         let mut rig = Rig {
             folder: tempfile::tempdir().expect("a folder for the space"),
-            seconds: Arc::new(AtomicI64::new(START_S)),
-            chains: HashMap::new(),
+            seconds: Arc::new(AtomicI64::new(at(START).seconds())),
+            signing: Signing::new(SPACE),
             random: Random(7),
-            counter: 0,
         };
-        let say = Say::FoundSpace { charter: Box::new(charter()) };
-        let roots = PARTIES.map(root);
+        let say = founding(boundless());
+        let roots = PARTIES.map(|name| root(name, 0));
         let envelope = rig.sign("host", &roots.each_ref(), &say);
         let store = Store::create(&rig.path()).expect("a store");
         let timing = Timing::default();
         let (entropy, now) = (system_entropy(), rig.now());
-        let mut space = Space::found(store, &envelope, key("log"), entropy, timing, now)
+        let mut space = Space::found(store, &envelope, log_key(), entropy, timing, now)
             .expect("a charter that founds a space");
         for name in PARTIES {
-            let say = Say::Enrol {
-                operator: "duty".parse().expect("an operator's name"),
-                post: "duty".to_owned(),
-                operator_key: duty(name).verifying_key(),
-                role: Role::Person,
-            };
-            let envelope = rig.sign(name, &[&root(name)], &say);
+            let say = enrolment(name, "duty", Role::Person);
+            let envelope = rig.sign(name, &[&root(name, 0)], &say);
             rig.take(&mut space, &[envelope]);
         }
         (rig, space)
@@ -166,27 +122,7 @@ impl Rig {
         signers: &[&SigningKey],
         say: &Say,
     ) -> SignedStatement {
-        self.counter += 1;
-        let author = signers[0].verifying_key().id();
-        let (seq, prev) = self.chains.get(&author).copied().unwrap_or_default();
-        let header = Header {
-            space: SPACE.into(),
-            party: party.into(),
-            key: author,
-            seq: seq + 1,
-            prev,
-            seen: None,
-            valid_until: None,
-            id: StatementId(self.counter.to_be_bytes()),
-        };
-        let said = say_json(say).expect("numbers that JSON has");
-        let signed = SignedStatement::sign(header, &said, signers[0]).expect("a statement");
-        let signed = signers[1..].iter().fold(signed, |signed, key| {
-            let envelope = signed.envelope().clone().and_signed(key).expect("one more signature");
-            SignedStatement::of(envelope).expect("the same statement")
-        });
-        self.chains.insert(author, (seq + 1, Some(signed.hash())));
-        signed
+        self.signing.noted(party, signers, say)
     }
 
     /// Operations declared by the parties in turn.
@@ -213,7 +149,7 @@ impl Rig {
                     operator_key: lane_key(name, lane).verifying_key(),
                     role: Role::Machine,
                 };
-                let envelope = self.sign(name, &[&root(name)], &say);
+                let envelope = self.sign(name, &[&root(name, 0)], &say);
                 self.take(space, &[envelope]);
             }
         }

@@ -8,8 +8,9 @@ use deconflict_record::{
     self as record, Hash, MAX_BATCH, Promise, SignedStatement, UtcSecond, commit,
 };
 use deconflict_store::{AppendBatch, AppendOutcome, NewEntry, Opening, Store};
+use deconflict_testing::{PARTIES, SPACE, duty, log_key};
 
-use super::rig::{PARTIES, Rig, SPACE, checked, duty, key};
+use super::rig::{Rig, checked};
 use crate::Scale;
 use crate::index::percentile;
 
@@ -159,7 +160,7 @@ impl Bare {
             .collect();
         let batch = record::PromisedBatch::new(&[7; 32], &hashes).expect("at most 128");
         let time = UtcSecond::new(1_495_087_200).expect("a time");
-        Promise::sign(SPACE, batch.root(), time, time, &key("log")).expect("a promise");
+        Promise::sign(SPACE, batch.root(), time, time, &log_key()).expect("a promise");
         let count = entries.len() as u64;
         let batch = AppendBatch { entries, ..AppendBatch::default() };
         let appended = self.store.append(SPACE, self.epoch, self.size, &batch).expect("an append");

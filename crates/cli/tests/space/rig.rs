@@ -1,23 +1,22 @@
 //! A host in this process, and a desk with its key file for each of four parties.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
-use deconflict_api::say_json;
-use deconflict_core::{Charter, Consents, Member, PartyId, Role, RuleSet, Say, Witness};
+use deconflict_core::{Charter, Role, Say};
 use deconflict_desk::{Cost, Desk, HttpLine, KeyFile, Keys, Settings};
 use deconflict_host::{Config, Server, Space, Timing, system_clock, system_entropy};
-use deconflict_record::{
-    Header, KeyUse, SignedStatement, SigningKey, StatementId, UtcSecond, Vkey, leaf_hash,
-};
+use deconflict_record::{SignedStatement, UtcSecond};
 use deconflict_store::Store;
+pub(crate) use deconflict_testing::{SPACE, log};
+use deconflict_testing::{
+    duty, log_key, party, root, seed, sign, texts, witness, witness_name, witnessed,
+};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-pub(crate) const SPACE: &str = "deconflict.example/test";
 const PARTIES: [&str; 4] = ["watch", "north", "south", "aid"];
 const PASSPHRASE: &str = "correct horse";
 
@@ -27,72 +26,25 @@ pub(crate) struct Rig {
     pub(crate) founding: String,
 }
 
-fn seed(name: &str) -> [u8; 32] {
-    leaf_hash(name.as_bytes()).0
-}
-
-fn key(name: &str) -> SigningKey {
-    SigningKey::from_seed(&seed(name))
-}
-
-fn party(name: &str) -> PartyId {
-    name.parse().unwrap()
-}
-
-pub(crate) fn log() -> Vkey {
-    Vkey::new(SPACE, KeyUse::Log, key("log").verifying_key()).unwrap()
-}
-
 fn now() -> UtcSecond {
     let now = (system_clock())();
     UtcSecond::new(u64::try_from(now.seconds()).unwrap()).unwrap()
 }
 
+/// The four parties by their full names, and the desk of `north` as the one witness.
 fn charter() -> Charter {
-    let member = |name: &str| Member {
-        id: party(name),
-        name: [("en".to_owned(), format!("The {name}"))].into(),
-        root: key(&format!("root {name}")).verifying_key(),
-        next_root: leaf_hash(&key(&format!("next {name}")).verifying_key().id().0.0),
-        contact: vec![format!("+000 {name}")],
-        speaks_for: BTreeSet::new(),
-    };
-    Charter {
-        space: SPACE.into(),
-        title: [("en".to_owned(), "Test".to_owned())].into(),
-        host: deconflict_core::Host { party: party("watch"), key: key("log").verifying_key() },
-        parties: PARTIES.iter().map(|name| member(name)).collect(),
-        witnesses: vec![Witness {
-            party: Some(party("north")),
-            name: "north.example/desk".into(),
-            key: key("witness").verifying_key(),
-        }],
-        quorum: 1,
-        rules: RuleSet::default(),
-        consents: Consents::default(),
-        continues: None,
+    let mut charter = witnessed(&PARTIES, &["north"], 1);
+    for member in &mut charter.parties {
+        member.name = texts(&format!("The {}", member.id));
     }
+    charter
 }
 
 /// The founding statement, signed by the root of every party.
 fn founding() -> SignedStatement {
-    let roots: Vec<SigningKey> = PARTIES.iter().map(|name| key(&format!("root {name}"))).collect();
-    let header = Header {
-        space: SPACE.into(),
-        party: "watch".into(),
-        key: roots[0].verifying_key().id(),
-        seq: 1,
-        prev: None,
-        seen: None,
-        valid_until: None,
-        id: StatementId([7; 16]),
-    };
-    let say = say_json(&Say::FoundSpace { charter: Box::new(charter()) }).unwrap();
-    let signed = SignedStatement::sign(header, &say, &roots[0]).unwrap();
-    let envelope = roots[1..]
-        .iter()
-        .fold(signed.envelope().clone(), |envelope, key| envelope.and_signed(key).unwrap());
-    SignedStatement::of(envelope).unwrap()
+    let roots = PARTIES.map(|name| root(name, 0));
+    let say = deconflict_testing::founding(charter());
+    sign(SPACE, PARTIES[0], &roots.each_ref(), (1, None), None, &say)
 }
 
 impl Rig {
@@ -104,7 +56,7 @@ impl Rig {
         let (entropy, timing): (_, Timing) = (system_entropy(), config.timing);
         let envelope = founding.envelope().encode();
         let begun = (system_clock())();
-        let space = Space::found(store, &envelope, key("log"), entropy, timing, begun).unwrap();
+        let space = Space::found(store, &envelope, log_key(), entropy, timing, begun).unwrap();
         let host = Server::start(space, &config, system_clock(), system_entropy()).unwrap();
         let rig = Rig { folder, host, founding: founding.hash().to_string() };
         rig.file("passphrase", PASSPHRASE);
@@ -116,25 +68,25 @@ impl Rig {
 
     /// A desk, its key file, and its operator's enrolment.
     fn set_up(&self, name: &str) {
-        let duty = format!("duty {name}");
         let file = self.path(&format!("{name}.key"));
         let cheap = Cost { memory_kib: 8, passes: 1, lanes: 1 };
-        KeyFile::create_with(&file, &seed(&duty), PASSPHRASE, cheap).unwrap();
+        KeyFile::create_with(&file, &seed(&format!("operator {name} duty")), PASSPHRASE, cheap)
+            .unwrap();
         let settings = Settings {
             space: SPACE.into(),
             party: party(name),
             log: log(),
             founding: None,
-            witness: (name == "north").then(|| "north.example/desk".to_owned()),
+            witness: (name == "north").then(|| witness_name(name)),
         };
         let mut desk = Desk::create(&self.path(name), &settings).unwrap();
         let say = Say::Enrol {
             operator: "duty".parse().unwrap(),
             post: "duty officer".into(),
-            operator_key: key(&duty).verifying_key(),
+            operator_key: duty(name).verifying_key(),
             role: Role::Person,
         };
-        let root = key(&format!("root {name}"));
+        let root = root(name, 0);
         let mut line = HttpLine::new(&self.url(), None).unwrap();
         let keys = Keys { session: &root, witness: None };
         desk.sync(&mut line, &keys, now()).unwrap();
@@ -149,7 +101,7 @@ impl Rig {
     pub(crate) fn witness(&self) {
         let mut desk = Desk::open(&self.path("north")).unwrap();
         let mut line = HttpLine::new(&self.url(), None).unwrap();
-        let (duty, witness) = (key("duty north"), key("witness"));
+        let (duty, witness) = (duty("north"), witness("north"));
         let keys = Keys { session: &duty, witness: Some(&witness) };
         assert!(desk.sync(&mut line, &keys, now()).unwrap().cosigned);
     }
