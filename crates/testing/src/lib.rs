@@ -4,8 +4,8 @@
 //! - [`Signing`]: statements, each following the one before it of the same key;
 //! - [`World`]: a space without bytes, store or sockets, played entry by entry and compared with what each
 //!   party may see; [`history`]: what parties might say in it, at random;
-//! - with the feature `space`: [`HostRig`], the real host in the test's own thread, and [`HostLine`], a desk's
-//!   line to it.
+//! - with the feature `space`: [`HostRig`], the real host in the test's own thread, [`HostLine`], a desk's line
+//!   to it, and [`sim`], which drives a host and several desks through whatever can go wrong.
 //!
 //! *Architecture invariant*: for tests only. Nothing that is shipped depends on this crate.
 //!
@@ -26,6 +26,8 @@ mod host_line;
 mod host_rig;
 pub mod keys;
 mod signing;
+#[cfg(feature = "space")]
+pub mod sim;
 mod world;
 
 pub use charter::*;

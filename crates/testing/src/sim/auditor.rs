@@ -1,0 +1,231 @@
+//! Who reads the whole record and trusts nobody: what must hold of it, whatever befell.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use deconflict_api::{Content, FilingAnswer, FilingOutcome};
+use deconflict_core::{Entry, Ledger, PartyId, State, Time, What};
+use deconflict_record::{Hash, SignedCheckpoint, StatementId, Tree, leaf_hash, opens};
+use deconflict_store::{Store, StoreError, StoredEntry, View};
+
+use crate::{SPACE, log};
+
+/// The most rows that one entry gives to a party, and more.
+const ALL_ROWS: usize = 100_000;
+
+/// Its own copy of the record, folded by nobody else.
+pub(super) struct Auditor {
+    entries: Vec<Entry>,
+    commitments: Vec<Hash>,
+    tree: Tree,
+    state: State,
+    /// The ledger below each size, as far back as somebody may still be.
+    ledgers: BTreeMap<u64, Ledger>,
+    /// What follows from the entries that each party may read: cause and entry.
+    given: BTreeMap<PartyId, BTreeSet<(u64, u64)>>,
+    /// Where each statement stands, and whether it was accepted.
+    statements: BTreeMap<Hash, (u64, bool)>,
+    /// The same by what names an operator's intention, however often it was signed anew.
+    intentions: BTreeMap<StatementId, u64>,
+}
+
+impl Auditor {
+    /// Has read nothing.
+    pub(super) fn new() -> Auditor {
+        Auditor {
+            entries: Vec::new(),
+            commitments: Vec::new(),
+            tree: Tree::default(),
+            state: State::default(),
+            ledgers: [(0, Ledger::default())].into(),
+            given: BTreeMap::new(),
+            statements: BTreeMap::new(),
+            intentions: BTreeMap::new(),
+        }
+    }
+
+    /// How many entries it has read.
+    pub(super) fn size(&self) -> u64 {
+        self.entries.len() as u64
+    }
+
+    /// Reads on in the store, and judges what is new. What it read before must still be there.
+    pub(super) fn read_on(&mut self, store: &Store) -> Result<(), String> {
+        let broken = |error: StoreError| format!("the record cannot be read: {error}");
+        let view = store.view(SPACE).map_err(broken)?;
+        let size = view.head().size;
+        if size < self.size() {
+            return Err(format!("the record lost entries: it had {}, and has {size}", self.size()));
+        }
+        let last = self.size().saturating_sub(8);
+        self.same_as_before(&view, last)?;
+        let from = self.size();
+        while self.size() < size {
+            for stored in view.entries(self.size()..size, 256).map_err(broken)? {
+                self.read(&stored)?;
+            }
+        }
+        self.rows_follow(&view, from)?;
+        self.head_covers(&view)
+    }
+
+    /// That the entries from here on are those that were read before.
+    pub(super) fn same_as_before(&self, view: &View<'_>, from: u64) -> Result<(), String> {
+        let stored = view.commitments(from..self.size()).map_err(|error| error.to_string())?;
+        let known = &self.commitments[from as usize..];
+        let other = known.iter().zip(&stored).position(|(known, stored)| known.0 != *stored);
+        match other {
+            Some(at) => Err(format!("entry {} is another one than before", from + at as u64)),
+            None => Ok(()),
+        }
+    }
+
+    fn read(&mut self, stored: &StoredEntry) -> Result<(), String> {
+        let index = self.size();
+        let commitment = Hash(stored.commitment);
+        let opening = stored.opening.as_ref().ok_or(format!("entry {index} came erased"))?;
+        if !opens(&commitment, &opening.salt, &opening.content) {
+            return Err(format!("entry {index} does not open its commitment"));
+        }
+        let content = Content::decode(&opening.content).map_err(|error| error.to_string())?;
+        self.note_statement(index, &content)?;
+        self.fold(content.entry, commitment);
+        Ok(())
+    }
+
+    fn note_statement(&mut self, index: u64, content: &Content) -> Result<(), String> {
+        let (said, accepted) = match &content.entry.what {
+            What::Accepted(said) => (said, true),
+            What::Refused(said, _) => (said, false),
+            What::Found(_) => return Ok(()),
+        };
+        let envelope = content.envelope.clone().ok_or(format!("entry {index} has no envelope"))?;
+        let signed = deconflict_record::SignedStatement::of(envelope).map_err(|e| e.to_string())?;
+        if let Some((before, _)) = self.statements.insert(said.hash, (index, accepted)) {
+            return Err(format!("statement {} stands at {before} and {index}", said.hash));
+        }
+        let id = signed.claimed_header().id;
+        if let Some(before) = self.intentions.insert(id, index) {
+            return Err(format!("what was said once stands twice, at {before} and {index}"));
+        }
+        Ok(())
+    }
+
+    fn fold(&mut self, entry: Entry, commitment: Hash) {
+        let index = self.size();
+        let effects = self.state.apply(&entry);
+        for (reader, earlier) in &effects.grants {
+            let rows = self.given.entry(reader.clone()).or_default();
+            rows.extend(earlier.iter().map(|earlier| (index, *earlier)));
+        }
+        for reader in &effects.readers {
+            self.given.entry(reader.clone()).or_default().insert((index, index));
+        }
+        self.tree.append(leaf_hash(&commitment.0));
+        self.entries.push(entry);
+        self.commitments.push(commitment);
+        self.ledgers.insert(self.size(), self.state.ledger().clone());
+    }
+
+    /// That the store has for each party the rows that follow from the entries, no more and no fewer.
+    fn rows_follow(&self, view: &View<'_>, from: u64) -> Result<(), String> {
+        let parties: BTreeSet<&PartyId> = self.state.ledger().parties.keys().collect();
+        for party in parties {
+            let stored = view.given(party.as_str(), from, ALL_ROWS).map_err(|e| e.to_string())?;
+            let stored: BTreeSet<(u64, u64)> =
+                stored.iter().map(|(row, _)| (row.cause, row.entry)).collect();
+            let nothing = BTreeSet::new();
+            let follows = self.given.get(party).unwrap_or(&nothing).range((from, 0)..);
+            if !follows.eq(stored.iter()) {
+                return Err(format!("from entry {from} on, {party} was given other rows than due"));
+            }
+        }
+        Ok(())
+    }
+
+    fn head_covers(&self, view: &View<'_>) -> Result<(), String> {
+        let head = view.latest_checkpoint().map_err(|error| error.to_string())?;
+        let Some(head) = head else { return Ok(()) };
+        let signed = SignedCheckpoint::parse(head.note.as_bytes()).map_err(|e| e.to_string())?;
+        let signed = signed.verify(&log()).map_err(|error| error.to_string())?.head();
+        match self.root_at(signed.size) {
+            Some(root) if root == signed.root => Ok(()),
+            _ => Err(format!("the head of size {} is not one of this record", signed.size)),
+        }
+    }
+
+    /// The root over the first entries.
+    pub(super) fn root_at(&self, size: u64) -> Option<Hash> {
+        if size == self.size() {
+            return Some(self.tree.root());
+        }
+        let mut tree = Tree::default();
+        for commitment in self.commitments.get(..usize::try_from(size).ok()?)? {
+            tree.append(leaf_hash(&commitment.0));
+        }
+        Some(tree.root())
+    }
+
+    /// That an answer which somebody was given is what stands in the record.
+    pub(super) fn stands(&self, statement: &Hash, answer: &FilingAnswer) -> Result<(), String> {
+        let told = (answer.index, answer.outcome == FilingOutcome::Accepted);
+        match self.statements.get(statement) {
+            Some(there) if *there == told => Ok(()),
+            Some((index, accepted)) => Err(format!(
+                "statement {statement} was acknowledged as {told:?} and stands as {:?}",
+                (index, accepted)
+            )),
+            None => Err(format!("statement {statement} was acknowledged and does not stand")),
+        }
+    }
+
+    /// Whether what an operator said stands in the record.
+    pub(super) fn has(&self, intention: &StatementId) -> bool {
+        self.intentions.contains_key(intention)
+    }
+
+    /// Whether a party may read an entry because of another one.
+    pub(super) fn may_read(&self, party: &PartyId, row: (u64, u64)) -> bool {
+        self.given.get(party).is_some_and(|rows| rows.contains(&row))
+    }
+
+    /// What a party may see below a size; `None` where nobody is any more.
+    pub(super) fn projection(&self, party: &PartyId, size: u64) -> Option<Ledger> {
+        Some(self.ledgers.get(&size)?.project(party))
+    }
+
+    /// The whole ledger below a size.
+    pub(super) fn ledger(&self, size: u64) -> Option<&Ledger> {
+        self.ledgers.get(&size)
+    }
+
+    /// That nothing is due any more.
+    pub(super) fn nothing_due(&self, now: Time) -> Result<(), String> {
+        match &self.state.tick(now)[..] {
+            [] => Ok(()),
+            [first, ..] => Err(format!("{:?} is due at {now} and was not found", first.what)),
+        }
+    }
+
+    /// Nobody is below this size any more.
+    pub(super) fn forget_below(&mut self, size: u64) {
+        self.ledgers = self.ledgers.split_off(&size);
+    }
+
+    /// The host was set back, and nobody has seen a head over more than this: what lies beyond may be
+    /// another thing from here on.
+    pub(super) fn set_back_to(&mut self, size: u64) {
+        let kept = usize::try_from(size).unwrap_or(usize::MAX);
+        let (mut entries, commitments) =
+            (std::mem::take(&mut self.entries), std::mem::take(&mut self.commitments));
+        entries.truncate(kept);
+        let below = |index: &u64| *index < size;
+        let statements = self.statements.iter().filter(|(_, (index, _))| below(index));
+        let statements = statements.map(|(hash, at)| (*hash, *at)).collect();
+        let intentions = self.intentions.iter().filter(|(_, index)| below(index));
+        let intentions = intentions.map(|(id, index)| (*id, *index)).collect();
+        *self = Auditor { statements, intentions, ..Auditor::new() };
+        for (entry, commitment) in entries.into_iter().zip(commitments) {
+            self.fold(entry, commitment);
+        }
+    }
+}
