@@ -19,6 +19,7 @@ use crate::error::DeskError;
 use crate::layout::{self, node, read_mark};
 use crate::outbox::Outbox;
 use crate::private_dir::make_private;
+use crate::randomness::Randomness;
 
 const STORE_FILE: &str = "desk.sqlite";
 /// The mark that holds the evidence against the host.
@@ -79,6 +80,7 @@ pub struct Desk {
     pub(crate) step: u64,
     /// The most bytes of a view that is kept.
     pub(crate) longest_view: usize,
+    pub(crate) randomness: Randomness,
 }
 
 /// How far the record has been read.
@@ -212,6 +214,7 @@ impl Desk {
             erased: false,
             step: STEP,
             longest_view: MAX_PART_BYTES,
+            randomness: Randomness::system(),
             dir: dir.to_path_buf(),
             epoch,
             settings,
@@ -236,6 +239,15 @@ impl Desk {
     /// one piece, which is what a desk begins with. A longer one is folded anew at each start.
     pub fn set_longest_view(&mut self, bytes: usize) {
         self.longest_view = bytes.min(MAX_PART_BYTES);
+    }
+
+    /// Draws randomness from here instead of from the system, 32 bytes at a time: for a simulation that is to
+    /// go the same way again.
+    pub fn draw_from(
+        &mut self,
+        source: impl Fn() -> Result<[u8; 32], String> + Send + Sync + 'static,
+    ) {
+        self.randomness = Randomness::of(source);
     }
 
     /// Whose desk it is, and of which space.

@@ -65,8 +65,9 @@ impl Desk {
         self.may_speak(&key.verifying_key().id())?;
         let json = say_json(say).map_err(|error| DeskError::Refused(error.to_string()))?;
         let link = self.outbox.link(&self.chains, &key.verifying_key().id(), None);
+        let drawn = self.randomness.draw()?;
         let mut id = [0; 16];
-        getrandom::fill(&mut id).map_err(|error| DeskError::Refused(error.to_string()))?;
+        id.copy_from_slice(&drawn[..16]);
         let statement = self.sign(&json, key, link, StatementId(id), valid_until)?;
         let queued = Queued::new(&statement, true);
         self.change_outbox(|outbox| outbox.push(queued.clone()))?;

@@ -31,6 +31,7 @@ mod layout;
 mod line;
 mod outbox;
 mod private_dir;
+mod randomness;
 mod read_out;
 mod recovery;
 mod sync;

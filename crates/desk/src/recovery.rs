@@ -136,9 +136,7 @@ impl Desk {
     }
 
     fn last_head(&self, keys: &Keys<'_>, nonce: Option<&str>) -> Result<LastHead, DeskError> {
-        let mut challenge = [0; 32];
-        getrandom::fill(&mut challenge).map_err(|error| DeskError::Refused(error.to_string()))?;
-        let challenge = Hash(challenge).to_string();
+        let challenge = Hash(self.randomness.draw()?).to_string();
         let (note, text) = self.head.as_ref().map_or_else(Default::default, |head| {
             (head.encode(), head.note().claimed_text().to_owned())
         });

@@ -8,13 +8,14 @@ use std::rc::Rc;
 use deconflict_core::{Ledger, Say};
 use deconflict_desk::{Desk, DeskError, Fate, Keys, LineError, Settings};
 use deconflict_faults::{Loss, PowerCut};
+use deconflict_host::Entropy;
 use deconflict_record::{Hash, SignedStatement, SigningKey, StatementId, UtcSecond};
 use deconflict_store::Options;
 
 use super::host_side::{fail, some_loss};
 use super::planted::PlantedFault;
 use super::wire::{Net, Wire};
-use crate::{Dice, SPACE, duty, log, party, root, utc, witness, witness_name};
+use crate::{Dice, SPACE, duty, log, party, root, seeded, utc, witness, witness_name};
 
 /// Why there is a desk whenever one is asked for.
 const UP: &str = "a desk is started again in one step";
@@ -30,6 +31,8 @@ pub(super) struct DeskSide {
     wire: Wire,
     /// `None` while it is started again.
     desk: Option<Desk>,
+    /// Its randomness, which goes on over all its lives.
+    entropy: Entropy,
     keys: [SigningKey; 2],
     witness: SigningKey,
     /// What was said and is neither in the record nor known not to get there.
@@ -47,7 +50,12 @@ pub(super) struct DeskSide {
 }
 
 impl DeskSide {
-    pub(super) fn new(net: &Rc<RefCell<Net>>, dir: PathBuf, name: &'static str) -> DeskSide {
+    pub(super) fn new(
+        net: &Rc<RefCell<Net>>,
+        dir: PathBuf,
+        name: &'static str,
+        seed: u64,
+    ) -> DeskSide {
         let disk = PowerCut::new();
         let settings = Settings {
             space: SPACE.into(),
@@ -56,7 +64,10 @@ impl DeskSide {
             founding: None,
             witness: Some(witness_name(name)),
         };
-        let desk = Desk::create_with(&dir, &settings, &options(&disk)).unwrap();
+        let mut desk = Desk::create_with(&dir, &settings, &options(&disk)).unwrap();
+        let entropy = seeded(seed);
+        let source = entropy.clone();
+        desk.draw_from(move || source());
         DeskSide {
             name,
             disk,
@@ -65,6 +76,7 @@ impl DeskSide {
             net: net.clone(),
             wire: Wire::new(net, name),
             desk: Some(desk),
+            entropy,
             keys: [duty(name), root(name, 0)],
             witness: witness(name),
             open: BTreeSet::new(),
@@ -184,7 +196,9 @@ impl DeskSide {
         // A store is held by one: the old one goes first.
         self.desk = None;
         let desk = Desk::open_with(&self.dir, &options(&self.disk));
-        let desk = desk.map_err(|error| format!("{} does not open again: {error}", self.name))?;
+        let mut desk = desk.map_err(|error| format!("{} opens no more: {error}", self.name))?;
+        let source = self.entropy.clone();
+        desk.draw_from(move || source());
         self.desk = Some(desk);
         (self.whole, self.broken) = (false, false);
         self.wire = Wire::new(&self.net, self.name);

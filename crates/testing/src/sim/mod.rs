@@ -149,7 +149,7 @@ impl Simulation {
         let host = HostSide::new(dice.number());
         let up = PARTIES.map(|name| (name, true)).into();
         let net = Rc::new(RefCell::new(Net::new(&host.host, Dice(dice.number()), up, planted)));
-        let desk = |name| DeskSide::new(&net, folder.path().join(name), name);
+        let desk = |name| DeskSide::new(&net, folder.path().join(name), name, dice.number());
         let desks = PARTIES.into_iter().map(desk).collect();
         Simulation {
             seed,
