@@ -3,13 +3,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's own set-up")]
 
-mod common;
-
 use std::collections::BTreeSet;
 
-use common::history::*;
-use common::*;
 use deconflict_core::*;
+use deconflict_testing::history::*;
+use deconflict_testing::*;
 
 const NOON: &str = "2017-05-18T12:00:00Z";
 const ONE: &str = "2017-05-18T13:00:00Z";
@@ -73,7 +71,7 @@ fn whatever_falls_due_is_found_in_the_first_turn_that_comes_after_it() {
         let mut w = World::unchecked(terms);
         for _ in 0..120 {
             let name = PARTIES[dice.below(4)];
-            let say = something(&w, name, &mut dice);
+            let say = something(w.state.ledger(), w.now, name, &mut dice);
             w.say(name, say);
             let ms = [1, 40, 999, 60_000, 899_999, 3_600_000, 7_200_001][dice.below(7)];
             w.now = w.now.after_millis(ms);

@@ -2,12 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's own set-up")]
 
-mod common;
-
-use common::*;
 use deconflict_core::*;
 use deconflict_geometry::{BandError, FootprintError, Position, PositionError, SharingGridError};
 use deconflict_record::{Hash, KeyId, SigningKey};
+use deconflict_testing::*;
 use serde_json::Value;
 
 /// One of each.

@@ -10,9 +10,10 @@ use std::time::{Duration, Instant};
 use deconflict_api::{FilingAnswer, GivenEntry};
 use deconflict_core::Sharing;
 use deconflict_host::{Config, Server, system_entropy};
+use deconflict_testing::PARTIES;
 
 use super::http::Line;
-use super::rig::{PARTIES, Rig};
+use super::rig::Rig;
 use crate::Scale;
 use crate::index::percentile;
 use crate::report::{digits, table};

@@ -200,7 +200,7 @@ impl Auditor {
 
     /// That nothing is due any more.
     pub(super) fn nothing_due(&self, now: Time) -> Result<(), String> {
-        match &self.state.tick(now)[..] {
+        match &self.state.tick(now, 1)[..] {
             [] => Ok(()),
             [first, ..] => Err(format!("{:?} is due at {now} and was not found", first.what)),
         }
