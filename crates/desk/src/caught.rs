@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use deconflict_proof::Offence;
 use deconflict_record::UtcSecond;
 use serde::{Deserialize, Serialize};
 
@@ -11,19 +12,26 @@ use serde::{Deserialize, Serialize};
 pub struct Caught {
     /// When, by the desk's clock.
     pub at: UtcSecond,
-    /// What was found.
-    pub fault: String,
+    /// At what.
+    pub offence: Offence,
     /// The file in the desk's folder that shows it ([`deconflict_proof::Exhibit`]).
     pub evidence: String,
+    /// Why not all of this could be kept, when it was found.
+    #[serde(skip)]
+    pub not_kept: Vec<String>,
 }
 
 impl fmt::Display for Caught {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the host cannot be relied on since {}: {}", self.at, self.offence)?;
+        for failed in &self.not_kept {
+            write!(f, " (NOT KEPT: {failed})")?;
+        }
         write!(
             f,
-            "the host cannot be relied on since {}: {}; this desk goes on with it no more: show \
-             {} to the other parties, and speak with them directly",
-            self.at, self.fault, self.evidence
+            "; this desk goes on with it no more: show {} to the other parties, and speak with them \
+             directly",
+            self.evidence
         )
     }
 }

@@ -4,7 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use deconflict_core::{Ledger, PartyId, Time};
-use deconflict_proof::{Chains, Charge, Exhibit, Row, SaltedContent, write_durable};
+use deconflict_proof::{
+    Chains, Charge, Exhibit, Notice, Offence, Row, SaltedContent, write_durable,
+};
 use deconflict_record::{Hash, Head, SignedCheckpoint, Tree, UtcSecond, Vkey, opens, root_of};
 use deconflict_store::{
     AppendBatch, AppendOutcome, Epoch, MAX_MARK_BYTES, MAX_PART_BYTES, Mark, Opening, Options,
@@ -71,7 +73,7 @@ pub struct Desk {
     pub(crate) chains: Chains,
     pub(crate) outbox: Outbox,
     pub(crate) caught: Option<Caught>,
-    pub(crate) notices: Vec<String>,
+    pub(crate) notices: Vec<Notice>,
     /// Snapshots went with what was erased: the next is due.
     pub(crate) erased: bool,
     /// To which asking of the host, and how far, all that this desk has was given back.
@@ -276,7 +278,7 @@ impl Desk {
     }
 
     /// What people should look into, oldest first; the latest 256.
-    pub fn notices(&self) -> &[String] {
+    pub fn notices(&self) -> &[Notice] {
         &self.notices
     }
 
@@ -312,9 +314,9 @@ impl Desk {
         Ok(())
     }
 
-    pub(crate) fn notice(&mut self, text: String) {
-        if !self.notices.contains(&text) {
-            self.notices.push(text);
+    pub(crate) fn notice(&mut self, notice: Notice) {
+        if !self.notices.contains(&notice) {
+            self.notices.push(notice);
             let over = self.notices.len().saturating_sub(MAX_NOTICES);
             self.notices.drain(..over);
         }
@@ -322,10 +324,10 @@ impl Desk {
 
     /// Keeps that the host was caught: from here on the desk refuses, also where nothing can be written
     /// any more.
-    pub(crate) fn catch(&mut self, shows: Charge, fault: String, at: UtcSecond) -> DeskError {
+    pub(crate) fn catch(&mut self, shows: Charge, offence: Offence, at: UtcSecond) -> DeskError {
         let (space, log) = (self.settings.space.clone(), self.settings.log.to_string());
         let exhibit = Exhibit { v: 1, space, log, at, shows }.encode();
-        let caught = Caught { at, fault, evidence: self.free_name() };
+        let caught = Caught { at, offence, evidence: self.free_name(), not_kept: Vec::new() };
         self.caught = Some(caught.clone());
         let mark = layout::mark("caught", &caught).ok();
         // Beside the file, so that it can be written again where the disk failed on it.
@@ -336,9 +338,8 @@ impl Desk {
         let in_file =
             write_durable(&self.dir.join(&caught.evidence), &kept.bytes).map_err(DeskError::from);
         let mut told = caught;
-        for failed in [in_store.err(), in_file.err()].into_iter().flatten() {
-            told.fault = format!("{} (NOT KEPT: {failed})", told.fault);
-        }
+        let failed = [in_store.err(), in_file.err()].into_iter().flatten();
+        told.not_kept = failed.map(|error| error.to_string()).collect();
         DeskError::Caught(Box::new(told))
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use deconflict_api::Content;
 use deconflict_core::{Entry, Finding, Ledger, What};
-use deconflict_proof::Row;
+use deconflict_proof::{Notice, Row};
 use deconflict_store::{AppendBatch, MAX_BATCH_ITEMS, View};
 
 use crate::desk::Desk;
@@ -26,13 +26,13 @@ pub(crate) struct Before<'a> {
 /// kind.
 ///
 /// # Errors
-/// In words, when by this ledger it is too early, or an entry that is held here is no statement about what is
+/// With what people should know, when by this ledger it is too early, or an entry that is held here is no statement about what is
 /// erased: then all are kept, and the entry is not followed.
 pub(crate) fn erases(
     ledger: &Ledger,
     (index, entry): (u64, &Entry),
     before: &Before<'_>,
-) -> Result<Result<BTreeSet<u64>, String>, DeskError> {
+) -> Result<Result<BTreeSet<u64>, Notice>, DeskError> {
     let What::Found(Finding::Erased { declaration, entries }) = &entry.what else {
         return Ok(Ok(BTreeSet::new()));
     };
@@ -42,10 +42,7 @@ pub(crate) fn erases(
     if let Some(known) = ledger.declarations.get(declaration)
         && !known.ended.is_some_and(|(ended, _)| over(ended))
     {
-        return Ok(Err(format!(
-            "the host erased declaration {declaration}, which the rules keep for {days} days after its \
-             end: this desk keeps what it has of it"
-        )));
+        return Ok(Err(Notice::ErasedEarly { declaration: *declaration, days }));
     }
     let entries: BTreeSet<u64> = entries.iter().copied().collect();
     let of_another = |(_, content): &(u64, Vec<u8>)| {
@@ -56,10 +53,7 @@ pub(crate) fn erases(
     let other = held.iter().find(|held| of_another(held)).map(|(other, _)| *other);
     let later = entries.last().copied().filter(|last| *last >= index);
     Ok(match other.or(later) {
-        Some(other) => Err(format!(
-            "the host erased entry {other} with declaration {declaration}, of which that entry says nothing: \
-             this desk keeps what it has"
-        )),
+        Some(entry) => Err(Notice::ErasedWithAnother { entry, declaration: *declaration }),
         None => Ok(entries),
     })
 }

@@ -5,7 +5,7 @@
 //! former host signs beside the record tells against that host, and not against the present one.
 
 use deconflict_core::{Say, What};
-use deconflict_proof::{Charge, Judge, Row, host_keys, host_keys_at};
+use deconflict_proof::{Charge, FormerHostHead, Judge, Notice, Row, host_keys, host_keys_at};
 use deconflict_record::{Evidence, Hash, Head, SignedCheckpoint, UtcSecond, Vkey};
 
 use crate::desk::Desk;
@@ -50,23 +50,20 @@ impl Desk {
         head: Head,
         now: UtcSecond,
     ) -> Result<DeskError, DeskError> {
-        let of = format!(
-            "the head of size {} is signed by a host from which the record was moved",
-            head.size
-        );
-        let text = match (self.head.clone(), self.root_at(head.size)?) {
+        let stands = match (self.head.clone(), self.root_at(head.size)?) {
             (Some(own), Some(root)) if root != head.root => {
                 let evidence = self.evidence(met, head, &own)?;
                 let evidence = String::from_utf8_lossy(&evidence.encode()).into_owned();
                 let name = format!("former-host-{}.json", head.size);
                 let file = self.exhibit(&name, Charge::Fork { evidence }, now)?;
-                format!("{of}: it went on with another history, which {file} shows")
+                FormerHostHead::Fork { evidence: file }
             }
-            (_, Some(_)) => format!("{of}: it is the same record, and not that host's to sign"),
-            (_, None) => format!("{of}: read on at the new host, then compare it again"),
+            (_, Some(_)) => FormerHostHead::Same,
+            (_, None) => FormerHostHead::Ahead,
         };
-        self.notice(text.clone());
-        Ok(DeskError::Refused(text))
+        let notice = Notice::FormerHostSigned { size: head.size, head: stands };
+        self.notice(notice.clone());
+        Ok(DeskError::Refused(notice.to_string()))
     }
 
     /// Two heads, and what of this desk's tree shows whether they agree.

@@ -3,10 +3,8 @@
 use std::collections::BTreeSet;
 
 use deconflict_core::{Ledger, PartyId, Time};
-use deconflict_proof::notice::{
-    clock_is_ahead, clock_ran_back, continues, moved, resumed, stray_head, stray_move,
-};
-use deconflict_proof::{Chains, EntryFault, Row, SaltedContent, VerifiedEntry};
+use deconflict_proof::notice::{continues, moved, resumed, stray_head, stray_move};
+use deconflict_proof::{Chains, EntryFault, Notice, Row, SaltedContent, VerifiedEntry};
 use deconflict_record::{Hash, UtcSecond};
 use deconflict_store::{AppendBatch, NewEntry, Opening, Part, Snapshot};
 
@@ -147,9 +145,9 @@ impl Desk {
         places: &[u8],
         next: u64,
         folded: Folded,
-        notices: Vec<String>,
+        notices: Vec<Notice>,
     ) -> Result<(), DeskError> {
-        notices.into_iter().for_each(|text| self.notice(text));
+        notices.into_iter().for_each(|notice| self.notice(notice));
         let Folded { last, dated_ahead_s, .. } = folded;
         let progress = Progress { next_cause: next, last, dated_ahead_s, ..self.progress.clone() };
         let mut marks = folded.outbox.changes_since(&self.outbox)?;
@@ -213,11 +211,7 @@ impl Desk {
             let parts = vec![Part { number: 0, bytes: state }];
             return Ok(Some(Snapshot { size: count, format: VIEW_FORMAT, onto: None, parts }));
         }
-        self.notice(format!(
-            "what the party may see takes more than {} bytes, which is more than is kept in one piece: each \
-             start of this desk reads all that it was given anew, and takes the longer for it",
-            self.longest_view
-        ));
+        self.notice(Notice::ViewTooLong { most: self.longest_view as u64 });
         Ok(None)
     }
 
@@ -248,7 +242,7 @@ impl Desk {
     }
 
     /// What people should know of an entry, or look into.
-    fn worth_a_notice(&self, checked: &VerifiedEntry) -> Vec<String> {
+    fn worth_a_notice(&self, checked: &VerifiedEntry) -> Vec<Notice> {
         let root_at = |size| self.root_at(size).ok().flatten();
         let (stated, entry) = (checked.statement.as_ref(), &checked.content.entry);
         [
@@ -273,18 +267,18 @@ impl Folded {
     }
 
     /// Of what is given as it comes, in its order, whether the host's clock ran back since the last.
-    fn ran_back(&mut self, row: &Row, checked: &VerifiedEntry) -> Option<String> {
+    fn ran_back(&mut self, row: &Row, checked: &VerifiedEntry) -> Option<Notice> {
         if row.index < row.cause {
             return None;
         }
         let at = checked.content.entry.at;
         let (before, then) = self.last.replace((row.index, at)).filter(|(_, then)| at < *then)?;
         self.last = Some((before, then));
-        Some(clock_ran_back(row.index, before))
+        Some(Notice::ClockRanBack { index: row.index, before })
     }
 
     /// Of an entry that the host dated later than it was read, that it did, unless as much was told before.
-    fn is_ahead(&mut self, checked: &VerifiedEntry, now: UtcSecond) -> Option<String> {
+    fn is_ahead(&mut self, checked: &VerifiedEntry, now: UtcSecond) -> Option<Notice> {
         let at = u64::try_from(checked.content.entry.at.seconds()).ok()?;
         let ahead = at.checked_sub(now.seconds())?;
         // A lead that grows is told of again, but not each second of it.
@@ -292,7 +286,7 @@ impl Folded {
             return None;
         }
         self.dated_ahead_s = ahead;
-        Some(clock_is_ahead(checked.index, ahead))
+        Some(Notice::ClockIsAhead { index: checked.index, seconds: ahead })
     }
 
     fn note_own(&mut self, checked: &VerifiedEntry, party: &PartyId, synced: &mut Synced) {

@@ -9,7 +9,7 @@ use deconflict_api::{
     Recovery, WitnessWord, asking_message, last_head_message,
 };
 use deconflict_core::Charter;
-use deconflict_proof::salt_hex;
+use deconflict_proof::{Notice, salt_hex};
 use deconflict_record::{Hash, Signature};
 
 use crate::desk::Desk;
@@ -49,11 +49,7 @@ impl Desk {
             return Err(LineError::Garbled(fault.into()).into());
         }
         if own > asked.size {
-            self.notice(format!(
-                "the host was started anew with {} entries of the {own} that it has signed for: this \
-                 desk gives back what it has of them",
-                asked.size
-            ));
+            self.notice(Notice::HostLacksEntries { has: asked.size, signed: own });
         }
         while own >= asked.known && asked.commitments < asked.known {
             let before = asked.commitments;

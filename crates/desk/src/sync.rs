@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use deconflict_api::GivenEntry;
 use deconflict_core::What;
 use deconflict_proof::{
-    Charge, EntryFault, ExhibitedEntry, Row, SaltedContent, host_keys, statement_of,
+    Charge, EntryFault, ExhibitedEntry, Offence, Row, SaltedContent, host_keys, statement_of,
 };
 use deconflict_record::{
     Evidence, Hash, Head, SignedCheckpoint, SigningKey, Tile, TileRow, Tree, UtcSecond, Vkey,
@@ -192,12 +192,12 @@ impl Desk {
 
     fn forked(&mut self, evidence: &Evidence, now: UtcSecond) -> DeskError {
         let keys = host_keys(&self.view, &self.settings.log);
-        let fault = match evidence.check(&keys.iter().collect::<Vec<_>>()) {
-            Ok(proven) => proven.to_string(),
-            Err(error) => format!("it signed two histories, but {error}"),
+        let offence = match evidence.check(&keys.iter().collect::<Vec<_>>()) {
+            Ok(proven) => Offence::from(&proven),
+            Err(_) => Offence::HeadsDisagree,
         };
         let evidence = String::from_utf8_lossy(&evidence.encode()).into_owned();
-        self.catch(Charge::Fork { evidence }, fault, now)
+        self.catch(Charge::Fork { evidence }, offence, now)
     }
 
     /// Takes in the commitments up to the head, and keeps both.
@@ -318,14 +318,9 @@ impl Desk {
                 }
             }
         }
-        let fault = format!(
-            "it signed root {} at size {}, and the entries that it serves lead to {}",
-            claimed.root,
-            claimed.size,
-            fresh.tree.root()
-        );
         let (head, found) = (fresh.head.encode(), fresh.tree.root());
-        Ok(self.catch(Charge::Commitments { head, before: self.head(), found }, fault, now))
+        let offence = Offence::OtherCommitments { size: claimed.size, signed: claimed.root, found };
+        Ok(self.catch(Charge::Commitments { head, before: self.head(), found }, offence, now))
     }
 
     /// Takes in what the party was given under the verified head.
@@ -365,16 +360,19 @@ impl Desk {
     ) -> Result<DeskError, DeskError> {
         let head = self.head.as_ref().map(SignedCheckpoint::encode).unwrap_or_default();
         let entry = self.exhibited(row, opening)?;
-        let text = format!("entry {}: {fault}", row.index);
-        let shows = match fault {
-            EntryFault::NotTheEntry => Charge::Content { head, entry },
-            EntryFault::NotHonest(_) => {
+        let index = row.index;
+        let (shows, offence) = match fault {
+            EntryFault::NotTheEntry => {
+                (Charge::Content { head, entry }, Offence::OtherContent { index })
+            }
+            EntryFault::NotHonest(why) => {
                 let party = self.settings.party.clone();
                 let history = self.history(with_it, opening)?;
-                Charge::Entry { head, party, history, entry }
+                let shows = Charge::Entry { head, party, history, entry };
+                (shows, Offence::FalseEntry { index, why })
             }
         };
-        Ok(self.catch(shows, text, now))
+        Ok(self.catch(shows, offence, now))
     }
 
     pub(crate) fn exhibited(

@@ -12,7 +12,7 @@ use common::*;
 use deconflict_core::{Entry, Finding, Say, Sharing, What};
 
 use deconflict_desk::{CLOCKS_AGREE_S, Caught, DeskError, LineError};
-use deconflict_proof::{Charge, Exhibit};
+use deconflict_proof::{Charge, Exhibit, Notice};
 use deconflict_record::{KeyUse, SigningKey, Vkey};
 
 const START_TIME: &str = "2026-11-22T12:01:00Z";
@@ -41,7 +41,7 @@ impl Scene {
     /// The next step must catch the host; then the desk refuses for good, and its exhibit holds.
     fn must_catch(mut self, fault: &str, proves: &str) -> Exhibit {
         let Err(DeskError::Caught(caught)) = self.north.sync(10) else { panic!("not caught") };
-        assert!(caught.fault.contains(fault), "{caught}");
+        assert!(caught.offence.to_string().contains(fault), "{caught}");
         let dir = self.folder.path().join("north");
         let before = self.north.desk.head();
         let mut north = self.north.restart(&dir);
@@ -109,7 +109,7 @@ fn a_catch_outlasts_a_file_that_cannot_be_written_and_others_evidence_in_its_fol
     std::fs::create_dir(dir.join("caught-2.json.new")).unwrap();
     scene.host.borrow_mut().rewrite(6, b"{}");
     let Err(DeskError::Caught(caught)) = scene.north.sync(10) else { panic!("not caught") };
-    assert!(caught.fault.contains("NOT KEPT: "), "{caught}");
+    assert!(caught.to_string().contains("NOT KEPT: "), "{caught}");
     let mut north = scene.north.restart(&dir);
     assert!(matches!(north.sync(11), Err(DeskError::Caught(_))));
     assert!(!dir.join("caught-2.json").exists());
@@ -254,7 +254,7 @@ fn what_a_host_erases_before_its_time_a_desk_keeps_and_tells() {
     let entry = Entry { at: START_TIME.parse().unwrap(), what: What::Found(finding) };
     scene.host.borrow_mut().log(&deconflict_api::Content { entry, envelope: None });
     scene.north.sync(10).unwrap();
-    let notices = scene.north.desk.notices().join("\n");
+    let notices = words(scene.north.desk.notices());
     assert!(notices.contains("this desk keeps what it has of it"), "{notices}");
     let held = scene.north.desk.entries(0).unwrap();
     let kept = held.iter().filter(|row| entries.contains(&row.index) && row.content.is_some());
@@ -325,6 +325,7 @@ fn a_back_dated_statement_is_noticed_and_its_authors_head_makes_it_evidence() {
     assert_eq!(posted.index, 8);
     scene.north.sync(5).unwrap();
     let [notice] = scene.north.desk.notices() else { panic!("one notice") };
+    let notice = notice.to_string();
     assert!(notice.contains("back-dated") && notice.contains("`south`"), "{notice}");
     for _ in 0..3 {
         more(&scene.host);
@@ -346,15 +347,15 @@ fn a_host_whose_clock_is_ahead_is_told_once_and_again_when_the_lead_has_grown() 
         more(&scene.host);
         scene.north.sync(second).unwrap();
         scene.north = scene.north.restart(&dir);
-        let ahead = |notice: &&String| notice.contains("later than this desk read it");
+        let ahead = |notice: &&Notice| matches!(notice, Notice::ClockIsAhead { .. });
         told.push(scene.north.desk.notices().iter().filter(ahead).count());
     }
     assert_eq!(told, [0, 0, 1, 1, 1, 2]);
     let notices = scene.north.desk.notices();
     let says = |entry: u64, s: u64| {
         // The desk's clock goes on while it reads.
-        let said = |s: u64| format!("entry {entry} was taken in {s} s");
-        notices.iter().any(|notice| (s - 50..=s).any(|s| notice.contains(&said(s))))
+        let led = |seconds| Notice::ClockIsAhead { index: entry, seconds };
+        (s - 50..=s).any(|seconds| notices.contains(&led(seconds)))
     };
     assert!(says(10, 600) && says(13, 2_000), "{notices:?}");
     // What is read late is not dated ahead.

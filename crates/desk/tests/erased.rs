@@ -40,7 +40,7 @@ fn what_nobody_declared_takes_nothing_with_it() {
     erase(&mut host.borrow_mut(), unknown, vec![0, 1, filed.index, filed.index + 1], 0);
     north.sync(4).unwrap();
     assert_eq!(kept(&north)[..before.len()], before);
-    let notices = north.desk.notices().join("\n");
+    let notices = words(north.desk.notices());
     assert!(notices.contains("erased entry 0 with declaration"), "{notices}");
     let view = north.desk.view().clone();
     let again = north.restart(&folder.path().join("desk"));

@@ -260,7 +260,7 @@ fn a_space_that_continues_an_earlier_one_says_so_to_its_desks_and_to_whoever_ver
     north.desk.export(&dossier).unwrap();
     let report = check(&dossier);
     assert!(report.is_sound(), "{report}");
-    for text in [north.desk.notices().join("\n"), report.to_string()] {
+    for text in [words(north.desk.notices()), report.to_string()] {
         assert!(text.contains("continues an earlier record from the head of size 77"), "{text}");
         assert!(text.contains("the plans of 18 May"), "{text}");
     }

@@ -14,7 +14,7 @@ use deconflict_api::{AboutSpace, CosignatureLine, FilingAnswer, GivenPage};
 use deconflict_core::Sharing;
 use deconflict_desk::{Desk, DeskError, Keys, Line, LineError, Synced};
 use deconflict_faults::{Fault, Loss, PowerCut};
-use deconflict_proof::{Charge, Exhibit, Trust, verify};
+use deconflict_proof::{Charge, Exhibit, Notice, Trust, verify};
 use deconflict_record::{SigningKey, Tile, leaf_hash};
 use deconflict_store::Options;
 
@@ -94,7 +94,8 @@ fn a_view_too_long_to_be_kept_is_folded_anew_at_each_start_and_that_is_told() {
     north.sync(2).unwrap();
     let mut north = north.restart(folder.path());
     let [notice] = north.desk.notices() else { panic!("one notice") };
-    assert!(notice.contains("takes more than 10000 bytes"), "{notice}");
+    assert_eq!(*notice, Notice::ViewTooLong { most: 10_000 });
+    assert!(notice.to_string().contains("takes more than 10000 bytes"), "{notice}");
     let entitled = host.borrow().state.ledger().project(&party("north"));
     assert_eq!(*north.desk.view(), entitled);
     north.sync(3).unwrap();

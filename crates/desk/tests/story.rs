@@ -24,7 +24,7 @@ fn a_desk_comes_to_the_view_that_its_party_is_entitled_to_and_keeps_it() {
     assert_eq!(*north.desk.view(), entitled());
     assert_eq!(north.desk.view().conflicts.len(), 1);
     assert_eq!(north.desk.head(), host.borrow().head());
-    assert_eq!(north.desk.notices(), [""; 0]);
+    assert_eq!(north.desk.notices(), []);
     let north = north.restart(folder.path());
     assert_eq!(*north.desk.view(), entitled());
     assert_eq!(north.desk.head(), host.borrow().head());

@@ -76,7 +76,7 @@ fn what_ended_longer_ago_than_the_rules_keep_it_is_erased_everywhere_and_the_res
             held.iter().all(|row| row.content.is_none() == gone.contains(&row.index)),
             "{name}"
         );
-        assert_eq!(post.desk.notices().join("\n"), "", "{name}");
+        assert_eq!(words(post.desk.notices()), "", "{name}");
     }
     let dossier = folder.path().join("dossier");
     posts[1].desk.export(&dossier).unwrap();

@@ -143,7 +143,7 @@ fn the_old_host_signs_one_last_head_and_names_the_new_one_to_whoever_files() {
     std::thread::sleep(Duration::from_millis(150));
     assert_eq!(scene.rig.host.as_ref().unwrap().published().tip(), tip);
     assert_eq!(scene.sync("south").unwrap(), tip.size);
-    let notices = scene.post("south").desk.notices().join("\n");
+    let notices = words(scene.post("south").desk.notices());
     assert!(notices.contains("point this desk to that host"), "{notices}");
     // Started again it serves what it has, and still signs nothing.
     scene.rig.stop();

@@ -176,7 +176,7 @@ fn a_restored_backup_signs_nothing_before_the_witness_spoke_and_gets_everything_
     for (name, given) in PARTIES.iter().zip(&before.given) {
         let now = scene.rig.given(&scene.rig.token(&duty(name)));
         assert_eq!(now[..given.len()], given[..], "{name}");
-        let notices = scene.post(name).desk.notices().join("\n");
+        let notices = words(scene.post(name).desk.notices());
         assert!(notices.contains("had lost entries and got them back"), "{name}: {notices}");
     }
     // The same statement gets the same answer, under a promise made anew.
@@ -281,7 +281,7 @@ fn going_on_alone_is_said_in_the_record_and_to_every_desk() {
     scene.posts.iter_mut().for_each(|post| post.follow(&scene.rig));
     scene.must_agree();
     for name in PARTIES {
-        let notices = scene.post(name).desk.notices().join("\n");
+        let notices = words(scene.post(name).desk.notices());
         assert!(notices.contains("by its operator's decision when 0 of 1"), "{name}: {notices}");
     }
 }

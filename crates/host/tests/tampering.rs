@@ -308,7 +308,7 @@ fn halves_of_a_fork_meet_by_what_a_statement_says_its_author_had_seen() {
     scene.south.say(&scene.rig, &declare(operation_at(43.0, 38.6), Sharing::Open));
     scene.rig.pass(2);
     scene.north.sync(&scene.rig).unwrap();
-    let notice = scene.north.desk.notices().join("\n");
+    let notice = words(scene.north.desk.notices());
     assert!(notice.contains("forked") && notice.contains("`south`"), "{notice}");
     // Anybody can sign any number: by itself that proves nothing. The signed head, which south has, does.
     let theirs = scene.south.desk.signed_head().unwrap().encode();
@@ -440,7 +440,7 @@ fn an_entry_back_dated_by_the_hosts_own_clock_is_noticed_and_proven_with_its_nei
     scene.north.follow(&scene.rig);
     scene.rig.pass(2);
     scene.north.sync(&scene.rig).unwrap();
-    let notice = scene.north.desk.notices().join("\n");
+    let notice = words(scene.north.desk.notices());
     let told = format!("entry {index} was taken in before");
     assert!(notice.contains(&told), "{notice}");
     // Times are the host's word, and its clock may have been set back: that is for it to explain, and no
@@ -476,7 +476,7 @@ fn a_statement_put_before_what_its_author_had_seen_is_noticed_and_the_authors_he
     scene.south.say(&scene.rig, &declare(operation_at(44.0, 38.6), Sharing::Open));
     scene.rig.pass(2);
     scene.north.sync(&scene.rig).unwrap();
-    let notice = scene.north.desk.notices().join("\n");
+    let notice = words(scene.north.desk.notices());
     assert!(notice.contains("back-dated") && notice.contains("`south`"), "{notice}");
     for lat in [41.0, 41.5, 45.0, 45.5] {
         scene.rig.accepted("aid", &declare(operation_at(lat, 38.6), Sharing::Open));

@@ -18,7 +18,7 @@ use crate::folder_form::{
 };
 use crate::host_keys::{host_keys, host_keys_at, moves_in_words};
 use crate::judge::{Chains, EntryFault, Judge, StatementHeader, statement_in};
-use crate::notice::{clock_ran_back, continues, resumed, stray_head};
+use crate::notice::{Notice, continues, resumed, stray_head};
 use crate::read_ahead::{FileRead, ReadAhead, ReadRow, UnjudgedEntry};
 use crate::row::{Row, SaltedContent, salt_from_hex};
 use crate::sealed_folder::SealedFolder;
@@ -358,7 +358,7 @@ impl<'a> Audit<'a> {
             let node = |level, index| self.nodes.get(level, index).ok_or(());
             let root_at = |at: u64| if at <= head.size { root_of(at, node).ok() } else { None };
             if let Some(stray) = stray_head(index, stated, root_at).filter(|_| whole) {
-                self.report.notes.push(stray);
+                self.report.notes.push(stray.to_string());
             }
         }
         // An entry may be given again, by a later one.
@@ -380,7 +380,8 @@ impl<'a> Audit<'a> {
 
     /// What follows from an entry that matters, or that is to be shown.
     fn entry(&mut self, (index, cause): (u64, u64), entry: &Entry, about: &FolderHeader) {
-        self.report.notes.extend(resumed(index, entry).or_else(|| continues(entry)));
+        let notice = resumed(index, entry).or_else(|| continues(entry));
+        self.report.notes.extend(notice.map(|notice| notice.to_string()));
         if let What::Found(Finding::Erased { entries, .. }) = &entry.what {
             self.erasing.extend(entries);
         }
@@ -457,7 +458,8 @@ impl<'a> Audit<'a> {
         let times: Vec<_> = self.times.iter().collect();
         for pair in times.windows(2) {
             if pair[1].1 < pair[0].1 {
-                self.report.notes.push(clock_ran_back(*pair[1].0, *pair[0].0));
+                let (index, before) = (*pair[1].0, *pair[0].0);
+                self.report.notes.push(Notice::ClockRanBack { index, before }.to_string());
             }
         }
     }

@@ -8,6 +8,8 @@ use deconflict_core::{Entry, Ledger, PartyId, Say, Statement, What};
 use deconflict_record::{Envelope, Hash, Head, KeyId, VerifyingKey, opens};
 use serde::{Deserialize, Serialize};
 
+use crate::offence::Dishonesty;
+
 /// An entry whose bytes open its commitment and whose signatures hold.
 #[derive(Clone, Debug)]
 pub struct VerifiedEntry {
@@ -25,7 +27,7 @@ pub enum EntryFault {
     /// The content does not open the commitment: it is not what the record holds.
     NotTheEntry,
     /// The record holds it, and it is not what an honest host logs.
-    NotHonest(String),
+    NotHonest(Dishonesty),
 }
 
 /// How far the chains of a party's own keys have come: of these it is given every statement.
@@ -104,7 +106,8 @@ impl StatementHeader {
         bytes: &[u8],
     ) -> Result<(Content, Option<StatementHeader>), EntryFault> {
         let read = Content::with_header(bytes);
-        let (content, header) = read.map_err(|error| EntryFault::NotHonest(error.to_string()))?;
+        let (content, header) =
+            read.map_err(|error| EntryFault::NotHonest(Dishonesty::Unreadable((&error).into())))?;
         let stated = match (statement_of(&content), &content.envelope, header) {
             (Some(statement), Some(envelope), Some(header)) => Some(StatementHeader {
                 party: statement.party.clone(),
@@ -158,19 +161,16 @@ impl Judge<'_> {
     /// ids, each of which is the hash of its key.
     ///
     /// # Errors
-    /// In words, when it cannot stand in an honest record.
+    /// When it cannot stand in an honest record.
     pub fn judge(
         &self,
         (index, cause): (u64, u64),
         stated: &StatementHeader,
         said: Option<&Statement>,
         unverified: Option<&Envelope>,
-    ) -> Result<(), String> {
+    ) -> Result<(), Dishonesty> {
         if let Some(space) = &stated.elsewhere {
-            return Err(format!(
-                "the statement was made in the space `{}` and replayed into this one",
-                space.escape_debug()
-            ));
+            return Err(Dishonesty::OtherSpace { space: space.clone() });
         }
         let taken = said.filter(|_| stated.accepted);
         if let Some(statement) = taken
@@ -180,7 +180,7 @@ impl Judge<'_> {
         }
         let keys = self.signers(index, stated, said)?;
         if let Some(envelope) = unverified {
-            envelope.verify(&keys).map_err(|error| error.to_string())?;
+            envelope.verify(&keys)?;
         }
         if let Some(statement) = taken.filter(|s| matches!(s.say, Say::MoveHost { .. })) {
             self.consented(statement)?;
@@ -193,37 +193,32 @@ impl Judge<'_> {
         index: u64,
         statement: &Statement,
         charter: &deconflict_core::Charter,
-    ) -> Result<(), String> {
+    ) -> Result<(), Dishonesty> {
         if index != 0 || self.ledger.charter.is_some() {
-            return Err("the space is founded a second time".into());
+            return Err(Dishonesty::FoundedAgain);
         }
         if let Some(known) = self.founding.filter(|known| *known != statement.hash) {
-            return Err(format!(
-                "the space was founded by another statement, {}, than the one that is known here, {known}",
-                statement.hash
-            ));
+            return Err(Dishonesty::OtherFounding { found: statement.hash, known });
         }
         if charter.space != self.space || charter.host.key != *self.log {
-            return Err(
-                "the charter is of another space, or names another key for its heads".into()
-            );
+            return Err(Dishonesty::OtherCharter);
         }
         let unsigned = charter.parties.iter().find(|m| !statement.signed_by.contains(&m.root.id()));
         match unsigned {
-            Some(member) => Err(format!("the root of `{}` did not sign the charter", member.id)),
+            Some(member) => Err(Dishonesty::CharterUnsigned { party: member.id.clone() }),
             None => Ok(()),
         }
     }
 
     /// The record moves only by as many roots as its charter asks for.
-    fn consented(&self, statement: &Statement) -> Result<(), String> {
+    fn consented(&self, statement: &Statement) -> Result<(), Dishonesty> {
         let joined = self.ledger.joined();
         let signed = self.ledger.roots_among(&statement.signed_by);
         let consents = self.ledger.charter.as_ref().map(|charter| charter.consents.host);
         if consents.is_some_and(|consent| consent.given(&joined, &signed)) {
             return Ok(());
         }
-        Err("the record moves to another host, and too few parties' roots signed that".into())
+        Err(Dishonesty::MovedWithoutConsent)
     }
 
     /// The keys of those who sign: each stands in the record before the entry, or the statement itself
@@ -233,20 +228,16 @@ impl Judge<'_> {
         index: u64,
         stated: &StatementHeader,
         said: Option<&Statement>,
-    ) -> Result<Vec<VerifyingKey>, String> {
+    ) -> Result<Vec<VerifyingKey>, Dishonesty> {
         let brought = said.map(Statement::own_signers).unwrap_or_default();
         let mut keys = Vec::with_capacity(stated.signers.len());
         for id in &stated.signers {
             let own = || brought.iter().find(|(_, key)| key.id() == *id).copied();
             let known = self.enrolled(id, index).or_else(own);
-            let (party, key) = known
-                .ok_or_else(|| format!("key {} was not enrolled then, and signs", id.short()))?;
+            let (party, key) = known.ok_or(Dishonesty::NotEnrolled { key: *id })?;
             if *id == stated.key && *party != stated.party {
-                return Err(format!(
-                    "key {} is of `{party}` and speaks for `{}`",
-                    id.short(),
-                    stated.party
-                ));
+                let (party, speaks_for) = (party.clone(), stated.party.clone());
+                return Err(Dishonesty::KeyOfAnother { key: *id, party, speaks_for });
             }
             keys.push(*key);
         }
@@ -260,7 +251,7 @@ impl Judge<'_> {
     }
 
     /// Of its own party a desk is given every statement: none may be missing.
-    fn chain(&self, statement: &StatementHeader, given_later: bool) -> Result<(), String> {
+    fn chain(&self, statement: &StatementHeader, given_later: bool) -> Result<(), Dishonesty> {
         let Some((_, chains)) = self.own.filter(|(party, _)| **party == statement.party) else {
             return Ok(());
         };
@@ -270,12 +261,7 @@ impl Judge<'_> {
         if follows || again || (chains.erased && statement.seq > seq) {
             return Ok(());
         }
-        Err(format!(
-            "statement {} of key {} follows number {seq}: one between was dropped, or one stands \
-             there twice",
-            statement.seq,
-            statement.key.short()
-        ))
+        Err(Dishonesty::BrokenChain { key: statement.key, seq: statement.seq, last: seq })
     }
 }
 
@@ -298,7 +284,7 @@ impl fmt::Display for EntryFault {
             EntryFault::NotTheEntry => {
                 f.write_str("the content that the host gave is not what the record holds")
             }
-            EntryFault::NotHonest(fault) => f.write_str(fault),
+            EntryFault::NotHonest(why) => why.fmt(f),
         }
     }
 }

@@ -8,12 +8,14 @@
 //! but the files and what they know from elsewhere.
 
 mod audit;
+mod english;
 mod exhibit;
 mod file;
 pub mod folder_form;
 mod host_keys;
 mod judge;
 pub mod notice;
+mod offence;
 mod read_ahead;
 mod row;
 mod sealed_folder;
@@ -26,6 +28,8 @@ pub use host_keys::{host_keys, host_keys_at, moves_in_words, signed_by};
 pub use judge::{
     Chains, EntryFault, Judge, StatementHeader, VerifiedEntry, statement_in, statement_of,
 };
+pub use notice::{FormerHostHead, Notice};
+pub use offence::{Dishonesty, Offence, Unreadable};
 pub use row::{Row, RowError, RowFault, SaltedContent, salt_from_hex, salt_hex};
 pub use sealed_folder::FolderWriter;
 pub use verify::{Report, Trust, verify};

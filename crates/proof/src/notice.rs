@@ -1,54 +1,158 @@
-//! What people should know of an entry that is honest by its form, or look into.
+//! What people should know of what a desk read, or look into: closed codes with what is particular, as a desk
+//! keeps them. Their sentences stand in `english.rs`.
 
 use deconflict_api::Content;
-use deconflict_core::{Entry, Finding, Say, What};
-use deconflict_record::Hash;
+use deconflict_core::{DeclarationId, Entry, Finding, PartyId, Say, Time, What};
+use deconflict_record::{Hash, KeyId};
+use serde::{Deserialize, Serialize};
 
 use crate::judge::{StatementHeader, VerifiedEntry};
+
+/// What people should know, or look into.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Notice {
+    /// A statement's author had verified a head to which this record does not lead.
+    StrayHead {
+        /// The statement.
+        statement: Hash,
+        /// Its author's party.
+        party: PartyId,
+        /// The entry that holds it.
+        index: u64,
+        /// The size of the head that it names: beyond the entry, the statement was back-dated.
+        seen: u64,
+    },
+    /// The record was moved to another host.
+    RecordMoved {
+        /// By which entry.
+        index: u64,
+        /// Whose host it is.
+        host: PartyId,
+        /// The key of its heads.
+        key: KeyId,
+        /// The size of the head from which it moved.
+        size: u64,
+    },
+    /// The record was moved from a head to which it does not lead.
+    StrayMove {
+        /// By which entry.
+        index: u64,
+        /// The size of that head.
+        size: u64,
+    },
+    /// The space goes on from an earlier record.
+    Continues {
+        /// The size of its last head.
+        size: u64,
+        /// The root of its last head.
+        root: Hash,
+        /// What is lost of it, in the founders' own words.
+        lost: String,
+    },
+    /// The host was started anew in a way that people should know of.
+    HostResumed {
+        /// By which entry.
+        index: u64,
+        /// When, by its clock.
+        at: Time,
+        /// How many witnesses had said what they saw.
+        heard: u64,
+        /// How many it would have waited for.
+        needed: u64,
+        /// How many entries it had lost and got back.
+        recovered: u64,
+    },
+    /// An entry was taken in, by the host's clock, before one that stands before it. Times are the host's word:
+    /// for this one it has to give the reason.
+    ClockRanBack {
+        /// The entry.
+        index: u64,
+        /// The one before it.
+        before: u64,
+    },
+    /// An entry was taken in, by the host's clock, later than the desk read it by its own.
+    ClockIsAhead {
+        /// The entry.
+        index: u64,
+        /// By so many seconds.
+        seconds: u64,
+    },
+    /// A host from which the record was moved signed a head over more than it had to sign.
+    FormerHostSigned {
+        /// The size of the head.
+        size: u64,
+        /// How it stands to this record.
+        head: FormerHostHead,
+    },
+    /// A host that was started anew lacked entries that it has signed for.
+    HostLacksEntries {
+        /// How many it has.
+        has: u64,
+        /// How many this desk has seen it sign for.
+        signed: u64,
+    },
+    /// The view is longer than what is kept in one piece.
+    ViewTooLong {
+        /// The most bytes that are kept.
+        most: u64,
+    },
+    /// The host erased a declaration that the rules keep yet; this desk keeps it too.
+    ErasedEarly {
+        /// The declaration.
+        declaration: DeclarationId,
+        /// For how many days after its end the rules keep it.
+        days: u32,
+    },
+    /// The host erased an entry with a declaration of which that entry says nothing; this desk keeps it.
+    ErasedWithAnother {
+        /// The entry.
+        entry: u64,
+        /// The declaration.
+        declaration: DeclarationId,
+    },
+}
+
+/// How a head by a former host stands to the record.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum FormerHostHead {
+    /// It is of another history.
+    Fork {
+        /// The file that shows it.
+        evidence: String,
+    },
+    /// It is of this record.
+    Same,
+    /// It lies beyond what this desk has read.
+    Ahead,
+}
 
 /// What a statement's `seen` tells against the record: its author had verified a head that this record
 /// does not lead to.
 ///
 /// By itself it proves nothing, since anybody can sign any number; with the signed head, which the
-/// author's desk has, it is evidence (a desk compares it). A statement that stands before the head
-/// that its author had seen is always of this kind: the root of a tree that holds the statement cannot
-/// stand in it.
+/// author's desk has, it is evidence. A statement that stands before the head that its author had seen is
+/// always of this kind: the root of a tree that holds the statement cannot stand in it.
 pub fn stray_head(
     index: u64,
     statement: &StatementHeader,
     root_at: impl Fn(u64) -> Option<Hash>,
-) -> Option<String> {
+) -> Option<Notice> {
     let seen = statement.seen?;
-    let what = if seen.size > index {
-        format!(
-            "stands at {index}, before the head of size {} that it names: back-dated",
-            seen.size
-        )
-    } else if root_at(seen.size) == Some(seen.root) {
+    if seen.size <= index && root_at(seen.size) == Some(seen.root) {
         return None;
-    } else {
-        format!("names a head of size {}, where this record has another root: forked", seen.size)
-    };
-    Some(format!(
-        "statement {} of `{party}` {what}, unless `{party}` errs: get the signed head from `{party}` \
-         and let this desk compare it",
-        statement.hash,
-        party = statement.party
-    ))
+    }
+    let party = statement.party.clone();
+    Some(Notice::StrayHead { statement: statement.hash, party, index, seen: seen.size })
 }
 
 /// That the record moves, and where this desk is to read from now on.
-pub fn moved(entry: &VerifiedEntry) -> Option<String> {
+pub fn moved(entry: &VerifiedEntry) -> Option<Notice> {
     let What::Accepted(statement) = &entry.content.entry.what else { return None };
     let Say::MoveHost { host, from } = &statement.say else { return None };
-    Some(format!(
-        "entry {} moved the record to a host of `{}`, key {}, from the head of size {}: point this desk \
-         to that host's address",
-        entry.index,
-        host.party,
-        host.key.id().short(),
-        from.size
-    ))
+    let (party, key) = (host.party.clone(), host.key.id());
+    Some(Notice::RecordMoved { index: entry.index, host: party, key, size: from.size })
 }
 
 /// That the head from which the record moves is not one of this record, which its parties signed.
@@ -56,69 +160,27 @@ pub fn stray_move(
     index: u64,
     content: &Content,
     root_at: impl Fn(u64) -> Option<Hash>,
-) -> Option<String> {
+) -> Option<Notice> {
     let What::Accepted(statement) = &content.entry.what else { return None };
     let Say::MoveHost { from, .. } = &statement.say else { return None };
     let fits = from.size <= index && root_at(from.size) == Some(from.root);
-    (!fits).then(|| {
-        format!(
-            "entry {index} moves the record from a head of size {} that it does not lead to: ask the \
-             parties who signed that",
-            from.size
-        )
-    })
+    (!fits).then_some(Notice::StrayMove { index, size: from.size })
 }
 
 /// That the space goes on from an earlier record, and what is lost of it by the founders' word.
-pub fn continues(entry: &Entry) -> Option<String> {
+pub fn continues(entry: &Entry) -> Option<Notice> {
     let What::Accepted(statement) = &entry.what else { return None };
     let Say::FoundSpace { charter } = &statement.say else { return None };
     let earlier = charter.continues.as_ref()?;
-    let lost = match earlier.lost.trim() {
-        "" => "nothing is known to be lost after it".to_owned(),
-        lost => format!("after it is lost: {lost}"),
-    };
-    Some(format!(
-        "by its charter the space continues an earlier record from the head of size {}, root {}; {lost}; \
-         a desk of the earlier space can compare this with what it saw",
-        earlier.size, earlier.root
-    ))
+    let (size, root, lost) = (earlier.size, earlier.root, earlier.lost.trim().to_owned());
+    Some(Notice::Continues { size, root, lost })
 }
 
 /// That the host was started anew in a way that people should know of.
-pub fn resumed(index: u64, entry: &Entry) -> Option<String> {
+pub fn resumed(index: u64, entry: &Entry) -> Option<Notice> {
     let What::Found(Finding::Resumed { heard, needed, recovered }) = &entry.what else {
         return None;
     };
-    let at = entry.at;
-    let lost = match recovered {
-        0 => "",
-        _ => ", had lost entries and got them back from desks",
-    };
-    let heard = if heard.len() < *needed {
-        format!(
-            ", and went on by its operator's decision when {} of {needed} witnesses had said what \
-             they saw",
-            heard.len()
-        )
-    } else {
-        String::new()
-    };
-    Some(format!("the host was started anew at {at}{lost}{heard} (entry {index})"))
-}
-
-/// That an entry was taken in, by the host's clock, before one that stands before it. Times are the
-/// host's word: for this one it has to give the reason.
-pub fn clock_ran_back(index: u64, before: u64) -> String {
-    format!(
-        "by the host's clock entry {index} was taken in before entry {before}, which stands before it"
-    )
-}
-
-/// That an entry was taken in, by the host's clock, later than a desk read it.
-pub fn clock_is_ahead(index: u64, seconds: u64) -> String {
-    format!(
-        "by the host's clock entry {index} was taken in {seconds} s later than this desk read it by its own: one \
-         of the two is wrong, and what ends by itself ends by the host's: compare both with a third"
-    )
+    let (heard, needed) = (heard.len() as u64, *needed as u64);
+    Some(Notice::HostResumed { index, at: entry.at, heard, needed, recovered: *recovered })
 }

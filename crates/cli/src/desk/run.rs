@@ -37,7 +37,7 @@ pub(super) fn once(post: &Post, output: Answer) -> Result<u8, Failure> {
     let mut at = post.open()?;
     let synced = at.sync(true);
     let synced = at.done(synced)?;
-    let notices = at.desk.notices().to_vec();
+    let notices: Vec<String> = at.desk.notices().iter().map(ToString::to_string).collect();
     match output {
         Answer::Json => {
             let logged: Vec<_> = synced
@@ -104,7 +104,7 @@ pub(super) fn run(run: &Run) -> Result<u8, Failure> {
 struct Seen {
     /// Entries that the party was given.
     entries: u64,
-    notices: Vec<String>,
+    notices: Vec<deconflict_proof::Notice>,
     overdue: Vec<String>,
     /// That the line is down, in words.
     down: Option<String>,
@@ -136,7 +136,7 @@ impl Seen {
         }
         for notice in at.desk.notices() {
             if !self.notices.contains(notice) {
-                say(&format!("NOTICE: {}", printable(notice)));
+                say(&format!("NOTICE: {}", printable(&notice.to_string())));
                 self.notices.push(notice.clone());
             }
         }

@@ -14,6 +14,7 @@ pub(super) fn run(at: &AtDesk, output: Answer) -> Result<u8, Failure> {
     let waiting = desk.queued().filter(|q| matches!(q.fate, Fate::Waiting { .. })).count();
     let queued = desk.queued().count();
     let overdue = at.done(desk.overdue())?;
+    let notices: Vec<String> = desk.notices().iter().map(ToString::to_string).collect();
     let evidence = desk.caught().map(|caught| at.dir().join(&caught.evidence));
     let open = at.view().conflicts.values().filter(|conflict| conflict.closed.is_none()).count();
     match output {
@@ -33,7 +34,7 @@ pub(super) fn run(at: &AtDesk, output: Answer) -> Result<u8, Failure> {
                 "url": at.settings.url, "head": head, "given": desk.held(),
                 "read_at": desk.read_at(), "queued": queued, "waiting": waiting,
                 "open_conflicts": open, "caught": desk.caught(), "evidence": evidence,
-                "overdue": overdue, "notices": desk.notices(),
+                "overdue": overdue, "notices": notices,
             });
             print(|out| writeln!(out, "{told:#}"))
         }
@@ -61,7 +62,7 @@ pub(super) fn run(at: &AtDesk, output: Answer) -> Result<u8, Failure> {
                     at.dir().join(&overdue.evidence).display()
                 )?;
             }
-            for notice in desk.notices() {
+            for notice in &notices {
                 writeln!(out, "NOTICE     {}", printable(notice))?;
             }
             if let (Some(caught), Some(evidence)) = (desk.caught(), &evidence) {

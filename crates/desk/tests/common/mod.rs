@@ -531,3 +531,8 @@ impl Post {
         self
     }
 }
+
+/// Notices as people read them, a line each.
+pub fn words(notices: &[deconflict_proof::Notice]) -> String {
+    notices.iter().map(|notice| format!("{notice}\n")).collect()
+}

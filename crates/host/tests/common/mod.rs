@@ -444,3 +444,9 @@ pub fn replayed(entries: &[Entry]) -> Ledger {
     });
     state.ledger().clone()
 }
+
+/// Notices as people read them, a line each.
+pub fn words(notices: &[deconflict_proof::Notice]) -> String {
+    notices.iter().map(|notice| format!("{notice}
+")).collect()
+}

@@ -73,7 +73,7 @@ impl Post {
     /// The next step catches the host, and what it leaves convinces whoever knows the log's key.
     pub fn must_catch(&mut self, rig: &Rig, fault: &str, proves: &str) -> Exhibit {
         let Err(DeskError::Caught(caught)) = self.sync(rig) else { panic!("not caught") };
-        assert!(caught.fault.contains(fault), "{caught}");
+        assert!(caught.offence.to_string().contains(fault), "{caught}");
         self.exhibit(&caught, proves)
     }
 
