@@ -226,8 +226,9 @@ fn of_exhibit(verify: &Verify, path: &Path) -> Result<u8, Failure> {
         )
         .into());
     }
-    let exhibit = Exhibit::parse(&bytes_of(path)?)
-        .map_err(|why| format!("{name}: not a desk's file of evidence: {}", printable(&why)))?;
+    let exhibit = Exhibit::parse(&bytes_of(path)?).map_err(|why| {
+        format!("{name}: not a desk's file of evidence: {}", printable(&why.to_string()))
+    })?;
     let known = known_keys(verify)?;
     let (logs, open) = if known.is_empty() {
         let log = vkey(&exhibit.log)?;
@@ -240,6 +241,7 @@ fn of_exhibit(verify: &Verify, path: &Path) -> Result<u8, Failure> {
         (known, Vec::new())
     };
     let shown = exhibit.verify_by(&logs.iter().collect::<Vec<_>>());
+    let shown = shown.map(|shown| shown.to_string()).map_err(|error| error.to_string());
     let proven = shown.is_ok() && exhibit.stands_alone();
     match verify.output {
         Answer::Json => print_json(&json!({

@@ -246,7 +246,7 @@ fn goes_on(mut north: Post, dir: &Path, host: &Shared, forks: bool, context: &st
             let exhibit = Exhibit::parse(&std::fs::read(dir.join(&caught.evidence)).unwrap());
             let exhibit = exhibit.unwrap();
             assert!(matches!(exhibit.shows, Charge::Fork { .. }) && exhibit.stands_alone());
-            let proven = exhibit.verify(&log_vkey()).unwrap();
+            let proven = exhibit.verify(&log_vkey()).unwrap().to_string();
             assert!(proven.contains("signed two histories"), "{context}: {proven}");
             assert_eq!(north.desk.head().size, 568, "{context}");
             true

@@ -218,7 +218,7 @@ fn a_former_host_that_signs_on_is_shown_up_and_the_record_goes_on() {
     assert_eq!(south.caught(), None);
     let file = scene.folder.path().join("south").join(format!("former-host-{size}.json"));
     let exhibit = Exhibit::parse(&std::fs::read(file).unwrap()).unwrap();
-    let proven = exhibit.verify_by(&[&log(), &later()]).unwrap();
+    let proven = exhibit.verify_by(&[&log(), &later()]).unwrap().to_string();
     assert!(proven.contains("signed two histories"), "{proven}");
     assert!(exhibit.verify_by(&[&log()]).is_err(), "one of the heads is by the other key");
     let beyond = signed_head(size + 9, &log_key());

@@ -1,9 +1,11 @@
-//! The sentences of notices and offences in English: made for a reader, and never kept.
+//! The sentences of notices, offences and exhibits in English: made for a reader, and never kept.
 
 use std::fmt;
 
+use crate::judge::EntryFault;
 use crate::notice::{FormerHostHead, Notice};
 use crate::offence::{Dishonesty, Offence, Unreadable};
+use crate::showing::{ExhibitError, Showing};
 
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -215,6 +217,80 @@ impl fmt::Display for Unreadable {
             }
             Unreadable::TooLong(bytes) => {
                 write!(f, "the statement has {bytes} bytes, more than can be logged")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Showing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Showing::Fork(proven) => proven.fmt(f),
+            Showing::FalseEntry { index, why, by_itself: true } => {
+                write!(f, "the host signed a record whose entry {index} is false: {why}")
+            }
+            Showing::FalseEntry { index, why, by_itself: false } => write!(
+                f,
+                "by the entries that who shows this puts before entry {index} of the record that the host \
+                 signed, it is false: {why}. It is for the host to show other entries before it"
+            ),
+            Showing::OtherContent { index } => write!(
+                f,
+                "entry {index} of the signed record is another one than this content; that the host \
+                 gave it for that entry is the word of who shows this"
+            ),
+            Showing::OtherCommitments { size, signed, found } => write!(
+                f,
+                "the host signed root {signed} at size {size}; the commitments that it served lead to \
+                 {found}, by the word of who shows this"
+            ),
+            Showing::NotLogged { statement, deadline, size } => write!(
+                f,
+                "the host promised to log statement {statement} until {deadline}; by the word of who \
+                 shows this, its party was not given it under the head of size {size}. It is for the \
+                 host to show where it stands"
+            ),
+        }
+    }
+}
+
+impl fmt::Display for ExhibitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ExhibitError::Json(error) => error.fmt(f),
+            ExhibitError::Version(version) => {
+                write!(f, "version {version}: this release reads version 1")
+            }
+            ExhibitError::Respelled => {
+                f.write_str("the file is not in its one spelling: it was changed")
+            }
+            ExhibitError::Malformed(error) => error.fmt(f),
+            ExhibitError::NoKey => f.write_str("no key of a host is given"),
+            ExhibitError::OtherRecord => {
+                f.write_str("it is about another record than the one of this key")
+            }
+            ExhibitError::NotSigned => f.write_str(
+                "the head is not signed by the host; of a record that was moved, give the keys of all \
+                 its hosts, the first one first",
+            ),
+            ExhibitError::NoFork(error) => error.fmt(f),
+            ExhibitError::Salt { index } => {
+                write!(f, "entry {index}: the salt must be 64 hexadecimal digits")
+            }
+            ExhibitError::NotIncluded { index, error } => write!(f, "entry {index}: {error}"),
+            ExhibitError::History { index, fault } => {
+                write!(f, "entry {index} of the history: {fault}")
+            }
+            ExhibitError::NotTheEntry { index } => {
+                write!(f, "entry {index}: {}", EntryFault::NotTheEntry)
+            }
+            ExhibitError::NothingWrong { index } => {
+                write!(f, "nothing is wrong with entry {index}")
+            }
+            ExhibitError::SameContent => f.write_str("the content is what the record holds"),
+            ExhibitError::LeadsToHead => f.write_str("the commitments lead to the signed head"),
+            ExhibitError::NotPromised => {
+                f.write_str("the promise is not the host's, or about another statement")
             }
         }
     }

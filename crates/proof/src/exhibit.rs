@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::judge::{Chains, EntryFault, Judge};
 use crate::row::{salt_from_hex, salt_hex};
+use crate::showing::{ExhibitError, Showing};
 
 /// What shows that a host was caught: a file that anybody can check offline.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -111,7 +112,7 @@ impl ExhibitedEntry {
         ExhibitedEntry { index, cause, commitment, path, salt: salt_hex(salt), content }
     }
 
-    fn stands_in(&self, head: Head) -> Result<(), String> {
+    fn stands_in(&self, head: Head) -> Result<(), ExhibitError> {
         verify_inclusion(
             &leaf_hash(&self.commitment.0),
             self.index,
@@ -119,12 +120,11 @@ impl ExhibitedEntry {
             &self.path,
             &head.root,
         )
-        .map_err(|error| format!("entry {}: {error}", self.index))
+        .map_err(|error| ExhibitError::NotIncluded { index: self.index, error })
     }
 
-    fn salt(&self) -> Result<[u8; 32], String> {
-        salt_from_hex(&self.salt)
-            .ok_or_else(|| format!("entry {}: the salt must be 64 hexadecimal digits", self.index))
+    fn salt(&self) -> Result<[u8; 32], ExhibitError> {
+        salt_from_hex(&self.salt).ok_or(ExhibitError::Salt { index: self.index })
     }
 }
 
@@ -138,22 +138,22 @@ impl Exhibit {
     ///
     /// # Errors
     /// When it is not exactly what [`Exhibit::encode`] writes.
-    pub fn parse(bytes: &[u8]) -> Result<Exhibit, String> {
-        let read: Exhibit = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+    pub fn parse(bytes: &[u8]) -> Result<Exhibit, ExhibitError> {
+        let read: Exhibit = serde_json::from_slice(bytes).map_err(ExhibitError::Json)?;
         if read.v != 1 {
-            return Err(format!("version {}: this release reads version 1", read.v));
+            return Err(ExhibitError::Version(read.v));
         }
         if read.encode() != bytes {
-            return Err("the file is not in its one spelling: it was changed".into());
+            return Err(ExhibitError::Respelled);
         }
         Ok(read)
     }
 
-    /// What is proven, in plain words.
+    /// What it shows.
     ///
     /// # Errors
     /// What is wrong with it, when it proves nothing.
-    pub fn verify(&self, log: &Vkey) -> Result<String, String> {
+    pub fn verify(&self, log: &Vkey) -> Result<Showing, ExhibitError> {
         self.verify_by(&[log])
     }
 
@@ -161,17 +161,17 @@ impl Exhibit {
     ///
     /// # Errors
     /// As [`Exhibit::verify`].
-    pub fn verify_by(&self, logs: &[&Vkey]) -> Result<String, String> {
+    pub fn verify_by(&self, logs: &[&Vkey]) -> Result<Showing, ExhibitError> {
         let Some(log) = logs.first().copied() else {
-            return Err("no key of a host is given".into());
+            return Err(ExhibitError::NoKey);
         };
         if self.log != log.to_string() || self.space != log.name() {
-            return Err("it is about another record than the one of this key".into());
+            return Err(ExhibitError::OtherRecord);
         }
         match &self.shows {
             Charge::Fork { evidence } => {
-                let evidence = Evidence::parse(evidence.as_bytes()).map_err(|e| e.to_string())?;
-                evidence.check(logs).map(|p| p.to_string()).map_err(|e| e.to_string())
+                let evidence = Evidence::parse(evidence.as_bytes())?;
+                evidence.check(logs).map(Showing::Fork).map_err(ExhibitError::NoFork)
             }
             Charge::Entry { head, party, history, entry } => {
                 let head = signed(head, logs)?;
@@ -180,24 +180,17 @@ impl Exhibit {
             Charge::Content { head, entry } => {
                 entry.stands_in(signed(head, logs)?)?;
                 if opens(&entry.commitment, &entry.salt()?, entry.content.as_bytes()) {
-                    return Err("the content is what the record holds".into());
+                    return Err(ExhibitError::SameContent);
                 }
-                Ok(format!(
-                    "entry {} of the signed record is another one than this content; that the host \
-                     gave it for that entry is the word of who shows this",
-                    entry.index
-                ))
+                Ok(Showing::OtherContent { index: entry.index })
             }
             Charge::Commitments { head, before, found } => {
                 let head = signed(head, logs)?;
                 if head.root == *found || head.size < before.size {
-                    return Err("the commitments lead to the signed head".into());
+                    return Err(ExhibitError::LeadsToHead);
                 }
-                Ok(format!(
-                    "the host signed root {} at size {}; the commitments that it served lead to \
-                     {found}, by the word of who shows this",
-                    head.root, head.size
-                ))
+                let Head { size, root } = head;
+                Ok(Showing::OtherCommitments { size, signed: root, found: *found })
             }
             Charge::Promise { statement, promise, place, head } => {
                 self.promise(logs, statement, promise, place, head)
@@ -228,7 +221,7 @@ impl Exhibit {
         party: &PartyId,
         history: &[ExhibitedEntry],
         entry: &ExhibitedEntry,
-    ) -> Result<String, String> {
+    ) -> Result<Showing, ExhibitError> {
         let mut ledger = Ledger::default();
         let mut chains = Chains::default();
         let check = |ledger: &Ledger, entry: &ExhibitedEntry, own: Option<(&PartyId, &Chains)>| {
@@ -236,29 +229,24 @@ impl Exhibit {
             let judge = Judge { space: &self.space, own, ledger, founding: None, log: log.key() };
             let (salt, content) = (entry.salt()?, entry.content.as_bytes());
             let place = (entry.index, entry.cause);
-            Ok::<_, String>(judge.check(place, &entry.commitment, &salt, content))
+            Ok::<_, ExhibitError>(judge.check(place, &entry.commitment, &salt, content))
         };
         for before in history {
             // The chain of the party's own keys is not whole in a history: it is of use for its last link.
             let verified = check(&ledger, before, None)?
-                .map_err(|fault| format!("entry {} of the history: {fault}", before.index))?;
+                .map_err(|fault| ExhibitError::History { index: before.index, fault })?;
             if let Some(own) = verified.statement.as_ref().filter(|header| header.party == *party) {
                 chains.note(own);
             }
             ledger.apply(before.index, before.cause, &verified.content.entry);
         }
         match check(&ledger, entry, Some((party, &chains)))? {
-            Err(EntryFault::NotHonest(fault)) if self.wrong_by_itself(entry) => Ok(format!(
-                "the host signed a record whose entry {} is false: {fault}",
-                entry.index
-            )),
-            Err(EntryFault::NotHonest(fault)) => Ok(format!(
-                "by the entries that who shows this puts before entry {} of the record that the host \
-                 signed, it is false: {fault}. It is for the host to show other entries before it",
-                entry.index
-            )),
-            Err(fault @ EntryFault::NotTheEntry) => Err(format!("entry {}: {fault}", entry.index)),
-            Ok(_) => Err(format!("nothing is wrong with entry {}", entry.index)),
+            Err(EntryFault::NotHonest(why)) => {
+                let by_itself = self.wrong_by_itself(entry);
+                Ok(Showing::FalseEntry { index: entry.index, why, by_itself })
+            }
+            Err(EntryFault::NotTheEntry) => Err(ExhibitError::NotTheEntry { index: entry.index }),
+            Ok(_) => Err(ExhibitError::NothingWrong { index: entry.index }),
         }
     }
 
@@ -269,36 +257,24 @@ impl Exhibit {
         promise: &str,
         place: &deconflict_record::BatchPlace,
         head: &str,
-    ) -> Result<String, String> {
-        let statement = deconflict_record::SignedStatement::parse(statement.as_bytes())
-            .map_err(|error| error.to_string())?;
-        let promise = deconflict_record::Promise::parse(promise.as_bytes())
-            .map_err(|error| error.to_string())?;
+    ) -> Result<Showing, ExhibitError> {
+        let statement = deconflict_record::SignedStatement::parse(statement.as_bytes())?;
+        let promise = deconflict_record::Promise::parse(promise.as_bytes())?;
         let terms = logs
             .iter()
             .find_map(|log| promise.verify(log.key(), &statement.hash(), place).ok())
-            .ok_or("the promise is not the host's, or about another statement")?;
+            .ok_or(ExhibitError::NotPromised)?;
         if terms.space != self.space {
-            return Err("the promise is about another space".into());
+            return Err(ExhibitError::OtherRecord);
         }
-        let head = signed(head, logs)?;
-        Ok(format!(
-            "the host promised to log statement {} until {}; by the word of who shows this, its \
-             party was not given it under the head of size {}. It is for the host to show where it \
-             stands",
-            statement.hash(),
-            terms.deadline,
-            head.size
-        ))
+        let Head { size, .. } = signed(head, logs)?;
+        let (statement, deadline) = (statement.hash(), terms.deadline);
+        Ok(Showing::NotLogged { statement, deadline, size })
     }
 }
 
-fn signed(note: &str, logs: &[&Vkey]) -> Result<Head, String> {
-    let signed = SignedCheckpoint::parse(note.as_bytes()).map_err(|error| error.to_string())?;
+fn signed(note: &str, logs: &[&Vkey]) -> Result<Head, ExhibitError> {
+    let signed = SignedCheckpoint::parse(note.as_bytes())?;
     let by = logs.iter().find_map(|log| signed.verify(log).ok());
-    by.map(|c| c.head()).ok_or_else(|| {
-        "the head is not signed by the host; of a record that was moved, give the keys of all its hosts, \
-         the first one first"
-            .into()
-    })
+    by.map(|c| c.head()).ok_or(ExhibitError::NotSigned)
 }

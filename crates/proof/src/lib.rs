@@ -19,6 +19,7 @@ mod offence;
 mod read_ahead;
 mod row;
 mod sealed_folder;
+mod showing;
 mod summary;
 mod verify;
 
@@ -32,4 +33,5 @@ pub use notice::{FormerHostHead, Notice};
 pub use offence::{Dishonesty, Offence, Unreadable};
 pub use row::{Row, RowError, RowFault, SaltedContent, salt_from_hex, salt_hex};
 pub use sealed_folder::FolderWriter;
+pub use showing::{ExhibitError, Showing};
 pub use verify::{Report, Trust, verify};

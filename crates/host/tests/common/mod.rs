@@ -447,6 +447,13 @@ pub fn replayed(entries: &[Entry]) -> Ledger {
 
 /// Notices as people read them, a line each.
 pub fn words(notices: &[deconflict_proof::Notice]) -> String {
-    notices.iter().map(|notice| format!("{notice}
-")).collect()
+    notices
+        .iter()
+        .map(|notice| {
+            format!(
+                "{notice}
+"
+            )
+        })
+        .collect()
 }

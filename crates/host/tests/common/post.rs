@@ -81,7 +81,7 @@ impl Post {
     pub fn exhibit(&self, caught: &Caught, proves: &str) -> Exhibit {
         let bytes = std::fs::read(self.dir.join(&caught.evidence)).unwrap();
         let exhibit = Exhibit::parse(&bytes).unwrap();
-        let proven = exhibit.verify(&log()).unwrap();
+        let proven = exhibit.verify(&log()).unwrap().to_string();
         assert!(proven.contains(proves), "{proven}");
         let other = key("another").verifying_key();
         assert!(exhibit.verify(&Vkey::new(SPACE, KeyUse::Log, other).unwrap()).is_err());
