@@ -36,7 +36,7 @@ pub struct Effects {
 /// A declaration or conflict that an entry changed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ItemChange {
-    /// What.
+    /// The declaration or conflict, by its name.
     pub item: Item,
     /// The entry that began it.
     pub begun: u64,

@@ -156,7 +156,7 @@ pub enum CoordinateCheck {
     },
     /// Checked by a second person.
     SecondPerson {
-        /// Who.
+        /// The name of that person.
         name: String,
         /// How: "stood at the gate with a receiver".
         how: String,

@@ -18,7 +18,7 @@ use crate::time::Time;
 pub struct Entry {
     /// When the host took it in, by the host's clock, in whole milliseconds.
     pub at: Time,
-    /// What.
+    /// What stands in the record from now on.
     pub what: What,
 }
 
@@ -140,7 +140,7 @@ pub enum Finding {
     },
     /// A conflict is another one after a change.
     ConflictChanged {
-        /// Which.
+        /// The conflict, by the name it was opened under.
         conflict: ConflictId,
         /// Where and when now.
         extent: Extent,
@@ -150,7 +150,7 @@ pub enum Finding {
     },
     /// A change resolved a conflict.
     ConflictResolved {
-        /// Which.
+        /// The conflict, by the name it was opened under.
         conflict: ConflictId,
         /// Whose change; `None`: a change of the rules.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -158,24 +158,24 @@ pub enum Finding {
     },
     /// A conflict's time is over.
     ConflictExpired {
-        /// Which.
+        /// The conflict, by the name it was opened under.
         conflict: ConflictId,
     },
     /// The sides have not spoken with each other, and the conflict is about to begin.
     ContactOverdue {
-        /// Which.
+        /// The conflict, by the name it was opened under.
         conflict: ConflictId,
     },
     /// A site was not re-confirmed. It stays shown, and its protection in law is unchanged.
     SiteLapsed {
-        /// Which.
+        /// The site, by the statement that began it.
         site: DeclarationId,
     },
     /// A change touched an interest.
     InterestTouched {
-        /// Whose.
+        /// The party that is interested, and alone is told.
         party: PartyId,
-        /// Which.
+        /// What that party calls the interest.
         interest: InterestId,
         /// The how many-th time, from 1.
         count: u64,
@@ -234,7 +234,7 @@ pub enum Finding {
     /// A declaration ended longer ago than the rules keep it, as did its conflicts: it is forgotten, and
     /// what the statements about it say is erased. Their commitments stay.
     Erased {
-        /// Which.
+        /// The declaration, by the statement that began it.
         declaration: DeclarationId,
         /// The statements' entries.
         entries: Vec<u64>,

@@ -83,7 +83,7 @@ pub struct Party {
 pub struct Participation {
     /// To what.
     pub state: ParticipationState,
-    /// When.
+    /// When the entry that says so was taken in, by the host's clock.
     pub at: Time,
     /// By which entry.
     pub entry: u64,
@@ -107,7 +107,7 @@ pub enum ParticipationState {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Key {
-    /// Whose.
+    /// The party that the key speaks for.
     pub party: PartyId,
     /// The key itself.
     pub key: VerifyingKey,

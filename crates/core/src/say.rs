@@ -103,14 +103,14 @@ pub enum Say {
     },
     /// A party suspends its participation.
     Suspend {
-        /// Why.
+        /// Why, in the author's words: at most [`crate::Limits::text`] characters.
         reason: String,
     },
     /// A party takes part again.
     Resume {},
     /// A party leaves. What it was given cannot be taken back; who gave it is told.
     Withdraw {
-        /// Why.
+        /// Why, in the author's words: at most [`crate::Limits::text`] characters.
         reason: String,
     },
     /// A root enrols an operator's key.
@@ -128,7 +128,7 @@ pub enum Say {
     Revoke {
         /// The key.
         operator_key: KeyId,
-        /// Why.
+        /// Why, in the author's words: at most [`crate::Limits::text`] characters.
         reason: String,
     },
     /// The root that the last one committed to takes its place. Signed by the new one.
@@ -154,13 +154,13 @@ pub enum Say {
         party: PartyId,
         /// The group.
         group: GroupId,
-        /// Why.
+        /// Why, in the author's words: at most [`crate::Limits::text`] characters.
         text: String,
     },
 
     /// A declaration begins.
     Declare {
-        /// What.
+        /// What is declared: its kind, its volumes and what its kind asks for.
         declared: Box<DeclarationContent>,
         /// Who may see it.
         sharing: Sharing,
@@ -170,11 +170,11 @@ pub enum Say {
     },
     /// A declaration is replaced by a new version of itself.
     Amend {
-        /// Which.
+        /// The author's own declaration, by the statement that began it.
         declaration: DeclarationId,
         /// The version that it replaces.
         from: Version,
-        /// What.
+        /// What holds in its place; of the same kind.
         declared: Box<DeclarationContent>,
         /// Who may see it.
         sharing: Sharing,
@@ -184,21 +184,21 @@ pub enum Say {
     },
     /// Other parties may see a declaration from now on.
     Share {
-        /// Which.
+        /// The author's own declaration, by the statement that began it.
         declaration: DeclarationId,
-        /// Who.
+        /// Who may see it from now on; what somebody was given stays given.
         sharing: Sharing,
     },
     /// A declaration ends.
     End {
-        /// Which.
+        /// The author's own declaration, by the statement that began it.
         declaration: DeclarationId,
-        /// How.
+        /// Whether it took place, is called off, or (of a site, and of nothing else) is removed.
         how: Ending,
     },
     /// An operation changes its state.
     SetState {
-        /// Which.
+        /// The author's own operation, by the statement that began it.
         operation: DeclarationId,
         /// The version that this is about.
         version: Version,
@@ -207,21 +207,21 @@ pub enum Say {
     },
     /// A site is still there, as notified.
     Reconfirm {
-        /// Which.
+        /// The author's own site, by the statement that began it.
         site: DeclarationId,
         /// The version that is confirmed.
         version: Version,
     },
     /// The party agrees to this version of a zone.
     Agree {
-        /// Which.
+        /// The zone, by the statement that began it.
         zone: DeclarationId,
         /// The version.
         version: Version,
     },
     /// The party disputes this version of a zone.
     Dispute {
-        /// Which.
+        /// The zone, by the statement that began it.
         zone: DeclarationId,
         /// The version.
         version: Version,
@@ -232,11 +232,11 @@ pub enum Say {
     },
     /// The party no longer agrees to a zone.
     WithdrawAgreement {
-        /// Which.
+        /// The zone, by the statement that began it.
         zone: DeclarationId,
         /// The version that it had agreed to.
         version: Version,
-        /// Why.
+        /// Why, in the author's words: at most [`crate::Limits::text`] characters.
         reason: String,
     },
 
@@ -251,32 +251,32 @@ pub enum Say {
     },
     /// It no longer does.
     DropInterest {
-        /// Which.
+        /// What the party called it.
         interest: InterestId,
     },
 
     /// An operator takes a conflict on.
     Own {
-        /// Which.
+        /// A conflict of which its party is a side, or any if it is the host's.
         conflict: ConflictId,
     },
     /// A person of one side has read of a conflict.
     Noticed {
-        /// Which.
+        /// A conflict of which its party is a side.
         conflict: ConflictId,
     },
     /// The sides have spoken with each other.
     Contact {
-        /// Which.
+        /// A conflict of which its party is a side, or any if it is the host's.
         conflict: ConflictId,
         /// By what means.
         means: String,
     },
     /// One side accepts the risk; a conflict is an accepted risk when both have.
     AcceptRisk {
-        /// Which.
+        /// A conflict of which its party is a side.
         conflict: ConflictId,
-        /// Why.
+        /// Why, in the author's words: at most [`crate::Limits::text`] characters.
         reason: String,
     },
 

@@ -21,7 +21,7 @@ pub enum DeskError {
     Caught(Box<Caught>),
     /// A file or folder.
     File {
-        /// Which.
+        /// Where it is.
         path: PathBuf,
         /// What is wrong with it, and the remedy.
         fault: String,

@@ -10,7 +10,7 @@ pub struct Volume {
     pub footprint: Footprint,
     /// Between which heights.
     pub band: Band,
-    /// When.
+    /// Between which instants; part-time where they are not all known.
     pub window: Window,
 }
 

@@ -50,7 +50,7 @@ pub enum FailureCause {
 pub struct HostFailure {
     /// By the host's clock.
     pub at: Time,
-    /// Why.
+    /// What went wrong, as the store or the system said it.
     pub cause: Arc<FailureCause>,
 }
 

@@ -23,7 +23,7 @@ pub struct Exhibit {
     pub log: String,
     /// When the desk found it.
     pub at: UtcSecond,
-    /// What.
+    /// What the host is charged with, and what shows it.
     pub shows: Charge,
 }
 

@@ -83,7 +83,7 @@ pub struct StoredEntry {
 /// That a reader may have an entry.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Grant {
-    /// Who.
+    /// The reader, as the host calls it: the store gives the name no meaning.
     pub reader: String,
     /// The entry by which it may: one of the same batch.
     pub cause: u64,

@@ -15,7 +15,7 @@ use crate::time::Time;
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Declaration {
-    /// Whose.
+    /// The party that declared it, and alone amends, shares or ends it.
     pub owner: PartyId,
     /// By whose word.
     pub authority: Authority,
@@ -79,7 +79,7 @@ pub enum Condition {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Earlier {
-    /// Which.
+    /// What it was called: the hash of the statement that said it.
     pub version: Version,
     /// Which parties were given it. The host's alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -92,7 +92,7 @@ pub struct Earlier {
 pub enum Standing {
     /// It signed this very version.
     Agreed {
-        /// When.
+        /// When it was taken in, by the host's clock.
         at: Time,
         /// Which operator's key.
         by: KeyId,
@@ -101,18 +101,18 @@ pub enum Standing {
     },
     /// It disputes a point.
     Disputed {
-        /// When.
+        /// When it was taken in, by the host's clock.
         at: Time,
-        /// Which.
+        /// What of the zone it disputes, in its own words.
         point: String,
         /// What it would have it say.
         own_text: String,
     },
     /// It had agreed and no longer does.
     Withdrew {
-        /// When.
+        /// When it was taken in, by the host's clock.
         at: Time,
-        /// Why.
+        /// Why, in its own words.
         reason: String,
     },
     /// It was asked and has not answered. Silence is never consent.
