@@ -53,7 +53,7 @@ struct Hit {
 
 /// What a filing leads to.
 #[derive(Default)]
-pub(crate) struct Detected {
+pub(crate) struct Detection {
     pub(crate) findings: Vec<Finding>,
     /// The versions with which it conflicts and which its author may see.
     pub(crate) visible: BTreeSet<Version>,
@@ -64,10 +64,10 @@ impl State {
     ///
     /// Findings never stand in the order of declarations: it is always the same, and would tell which
     /// conflicts of two filings are with one declaration.
-    pub(crate) fn detect(&self, filing: &Filing<'_>, cause: Cause<'_>) -> Detected {
-        let Some(finder) = self.finder() else { return Detected::default() };
+    pub(crate) fn detect(&self, filing: &Filing<'_>, cause: Cause<'_>) -> Detection {
+        let Some(finder) = self.finder() else { return Detection::default() };
         let compared = |other: &DeclarationId| cause.anew_with.is_none_or(|with| with(*other));
-        let mut found = Detected::default();
+        let mut found = Detection::default();
         let mut open = self.open_conflicts(filing.id);
         open.retain(|other, _| compared(other));
         let mut hits: Vec<(Handle, DeclarationId, Hit)> = finder

@@ -18,12 +18,12 @@ use crate::problem::Failure;
 /// The keys that are or were enrolled, and the witnesses.
 #[derive(Clone, Default, Debug)]
 pub struct Roster {
-    keys: HashMap<KeyId, Known>,
+    keys: HashMap<KeyId, RosterKey>,
     witnesses: Vec<Vkey>,
 }
 
 #[derive(Clone, Debug)]
-struct Known {
+struct RosterKey {
     party: PartyId,
     key: VerifyingKey,
     revoked: bool,
@@ -31,7 +31,7 @@ struct Known {
 
 impl Roster {
     pub(crate) fn of(ledger: &Ledger) -> Roster {
-        let known = |key: &deconflict_core::Key| Known {
+        let known = |key: &deconflict_core::Key| RosterKey {
             party: key.party.clone(),
             key: key.key,
             revoked: key.revoked.is_some(),

@@ -62,7 +62,7 @@ struct Base<'a> {
 
 /// A part as it is written.
 #[derive(Serialize, Default)]
-struct Lent<'a> {
+struct PartDraft<'a> {
     declarations: Vec<(&'a DeclarationId, &'a Declaration)>,
     conflicts: Vec<(&'a ConflictId, &'a Conflict)>,
 }
@@ -117,7 +117,7 @@ impl Parts {
         }
         let items = |number: &u64| self.items.get(number).map_or(&[][..], Vec::as_slice);
         let part = |number: &u64| {
-            let bytes = Lent::of(ledger, items(number)).bytes()?;
+            let bytes = PartDraft::of(ledger, items(number)).bytes()?;
             Some(Part { number: *number, bytes })
         };
         let cores = available_parallelism().map_or(1, usize::from);
@@ -154,9 +154,9 @@ fn is_there(ledger: &Ledger, item: &Item) -> bool {
     }
 }
 
-impl<'a> Lent<'a> {
-    fn of(ledger: &'a Ledger, items: &[Item]) -> Lent<'a> {
-        let mut lent = Lent::default();
+impl<'a> PartDraft<'a> {
+    fn of(ledger: &'a Ledger, items: &[Item]) -> PartDraft<'a> {
+        let mut lent = PartDraft::default();
         for item in items {
             match item {
                 Item::Declaration(id) => {
