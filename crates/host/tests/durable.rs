@@ -5,7 +5,6 @@
 mod common;
 
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use common::*;
 use deconflict_api::{FilingOutcome, GivenEntry};
@@ -356,5 +355,4 @@ fn a_party_has_so_many_streams_and_a_stopping_host_ends_them() {
     for events in open {
         assert!(events.count() > 0);
     }
-    std::thread::sleep(Duration::from_millis(1));
 }

@@ -6,7 +6,6 @@ mod common;
 
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use common::post::Post;
 use common::*;
@@ -140,7 +139,7 @@ fn the_old_host_signs_one_last_head_and_names_the_new_one_to_whoever_files() {
     };
     refuses(&scene);
     scene.rig.seconds.fetch_add(3_600, Ordering::SeqCst);
-    std::thread::sleep(Duration::from_millis(150));
+    scene.rig.settle();
     assert_eq!(scene.rig.host.as_ref().unwrap().published().tip(), tip);
     assert_eq!(scene.sync("south").unwrap(), tip.size);
     let notices = words(scene.post("south").desk.notices());

@@ -6,7 +6,6 @@ mod common;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use common::post::Post;
 use common::*;
@@ -115,7 +114,7 @@ impl Scene {
         assert_eq!(self.rig.get("/health", None).body, br#"{"up":true,"writable":false}"#);
         assert!(!self.rig.given(&self.rig.token(&duty("aid"))).is_empty());
         self.rig.seconds.fetch_add(1_200, Ordering::SeqCst);
-        std::thread::sleep(Duration::from_millis(150));
+        self.rig.settle();
         assert_eq!(self.tip(), before);
     }
 
@@ -321,7 +320,7 @@ fn a_process_whose_space_was_taken_over_neither_signs_nor_takes_in() {
     for _ in 0..3 {
         assert_eq!(scene.rig.send(&statement).status, 503);
         scene.rig.seconds.fetch_add(700, Ordering::SeqCst);
-        std::thread::sleep(Duration::from_millis(100));
+        scene.rig.settle();
     }
     let view = scene.rig.store.as_ref().unwrap().view(SPACE).unwrap();
     assert_eq!(view.latest_checkpoint().unwrap().unwrap().note.as_str(), &*note);

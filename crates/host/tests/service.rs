@@ -8,6 +8,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use common::*;
@@ -211,8 +212,8 @@ fn what_waits_is_bounded_by_party_and_in_all_and_who_is_turned_away_may_come_aga
     let (north, south) = (made("north", 6), made("south", 6));
     let stands_still = rig.gate.clone();
     let held = stands_still.lock().unwrap();
-    // The writer now waits for the clock; give it time to come to that.
-    std::thread::sleep(Duration::from_millis(200));
+    let looks = rig.looks.load(Ordering::SeqCst);
+    rig.wait("the writer to wait for the clock", || rig.looks.load(Ordering::SeqCst) > looks);
     let rig = &rig;
     let statuses: Vec<Reply> = std::thread::scope(|scope| {
         let send = |statement| scope.spawn(move || rig.send(statement));

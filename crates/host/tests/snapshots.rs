@@ -142,9 +142,9 @@ fn full_disk(snapshot_entries: u64) {
                 503 => refused += 1,
                 other => panic!("{other}"),
             }
-            std::thread::sleep(Duration::from_millis(150));
+            rig.settle();
             rig.seconds.fetch_add(2, Ordering::SeqCst);
-            std::thread::sleep(Duration::from_millis(150));
+            rig.settle();
         }
         done.store(true, Ordering::SeqCst);
     });
@@ -181,12 +181,12 @@ fn what_was_erased_is_nowhere_in_the_files_of_the_store() {
         found
     };
     rig.pass(2);
-    std::thread::sleep(Duration::from_millis(300));
+    rig.settle();
     rig.accepted("north", &amend(old, old, plan(35.5), Sharing::Open));
     rig.accepted("north", &end(old));
     rig.accepted("north", &declare(operation_at(50.0, 10.0), Sharing::Open));
     rig.pass(2);
-    std::thread::sleep(Duration::from_millis(300));
+    rig.settle();
     println!("before: {:?}", found(&rig));
     rig.pass(3_700 * 86_400);
     rig.wait("erasure", || {
@@ -194,7 +194,7 @@ fn what_was_erased_is_nowhere_in_the_files_of_the_store() {
         let all = view.entries(0..60, 60).unwrap();
         all.iter().any(|entry| entry.opening.is_none())
     });
-    std::thread::sleep(Duration::from_millis(300));
+    rig.settle();
     let running = found(&rig);
     println!("erased, running: {running:?}");
     rig.stop();

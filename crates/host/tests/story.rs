@@ -116,7 +116,7 @@ fn when_nothing_happens_a_head_is_signed_all_the_same_and_tells_no_more() {
     let tip = || rig.host.as_ref().unwrap().published().tip();
     let quiet = tip();
     rig.seconds.fetch_add(500, std::sync::atomic::Ordering::SeqCst);
-    std::thread::sleep(std::time::Duration::from_millis(300));
+    rig.settle();
     assert_eq!(tip(), quiet, "not yet");
     rig.seconds.fetch_add(101, std::sync::atomic::Ordering::SeqCst);
     rig.wait("the next head", || tip() != quiet);

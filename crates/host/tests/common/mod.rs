@@ -7,7 +7,7 @@ pub mod post;
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -66,6 +66,8 @@ pub struct Rig {
     pub config: Config,
     pub options: Options,
     pub seconds: Arc<AtomicI64>,
+    /// How often somebody has looked at the clock, or waits to: the writer does once in each turn.
+    pub looks: Arc<AtomicU64>,
     /// Held, the host's clock stands still, and the writer with it.
     pub gate: Arc<Mutex<()>>,
     /// True, the next drawing of randomness panics, once: a fault that nobody foresaw.
@@ -114,6 +116,7 @@ impl Rig {
             config,
             options,
             seconds: Arc::new(AtomicI64::new(at(START).seconds())),
+            looks: Arc::default(),
             gate: Arc::default(),
             panics: Arc::default(),
             agent,
@@ -146,7 +149,9 @@ impl Rig {
 
     pub fn clock(&self) -> Clock {
         let (seconds, gate) = (self.seconds.clone(), self.gate.clone());
+        let looks = self.looks.clone();
         Arc::new(move || {
+            looks.fetch_add(1, Ordering::SeqCst);
             drop(gate.lock().unwrap());
             Time::from_seconds(seconds.load(Ordering::SeqCst))
         })
@@ -328,6 +333,13 @@ impl Rig {
             let (turn_s, tip) = (published.last_turn_s(), published.tip());
             turn_s >= now_s && tip.size == tip.checkpoint_size
         });
+    }
+
+    /// Waits until the writer has had two whole turns since: what is due by now is done, and what it does when
+    /// nobody waits for it. Nobody may ask anything meanwhile.
+    pub fn settle(&self) {
+        let from = self.looks.load(Ordering::SeqCst);
+        self.wait("the writer's turns", || self.looks.load(Ordering::SeqCst) >= from + 3);
     }
 
     pub fn wait(&self, what: &str, done: impl Fn() -> bool) {
