@@ -101,7 +101,7 @@ fn a_disclosure_on_the_grid_is_sealed_though_one_in_full_follows_before_the_head
 
 #[test]
 fn a_snapshot_that_does_not_fit_the_disk_costs_no_statement() {
-    full_disk(600);
+    full_disk(1_145);
 }
 
 /// The same disk where nothing is written down yet: it has room for every statement.
@@ -118,6 +118,7 @@ fn full_disk(snapshot_entries: u64) {
         let far = operation_at(f64::from(i % 80) - 40.0, f64::from(i / 80) * 4.0 - 100.0);
         rig.accepted("north", &declare(far, Sharing::ConflictOnly));
     }
+    // Each of them has a head, and so a second entry.
     rig.pass(2);
     assert!(rig.store.as_ref().unwrap().view(SPACE).unwrap().snapshot(2).unwrap().is_none());
     let done = AtomicBool::new(false);

@@ -391,7 +391,7 @@ impl<'a> Audit<'a> {
             self.report.founding = Some(founding.hash);
         }
         if about.shows.contains(&index) {
-            let text = format!("{}, taken in at {}", describe(entry), entry.at);
+            let text = format!("{}, taken in at {}", describe(entry), entry.at.utc_second());
             self.report.shown.push((index, text));
         }
         if entry.governs() {
