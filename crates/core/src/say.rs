@@ -103,14 +103,14 @@ pub enum Say {
     },
     /// A party suspends its participation.
     Suspend {
-        /// Why, in the author's words: at most [`crate::Limits::text`] characters.
+        /// Why, in the author's words: at most [`field@crate::Limits::text`] characters.
         reason: String,
     },
     /// A party takes part again.
     Resume {},
     /// A party leaves. What it was given cannot be taken back; who gave it is told.
     Withdraw {
-        /// Why, in the author's words: at most [`crate::Limits::text`] characters.
+        /// Why, in the author's words: at most [`field@crate::Limits::text`] characters.
         reason: String,
     },
     /// A root enrols an operator's key.
@@ -128,7 +128,7 @@ pub enum Say {
     Revoke {
         /// The key.
         operator_key: KeyId,
-        /// Why, in the author's words: at most [`crate::Limits::text`] characters.
+        /// Why, in the author's words: at most [`field@crate::Limits::text`] characters.
         reason: String,
     },
     /// The root that the last one committed to takes its place. Signed by the new one.
@@ -154,7 +154,7 @@ pub enum Say {
         party: PartyId,
         /// The group.
         group: GroupId,
-        /// Why, in the author's words: at most [`crate::Limits::text`] characters.
+        /// Why, in the author's words: at most [`field@crate::Limits::text`] characters.
         text: String,
     },
 
@@ -236,7 +236,7 @@ pub enum Say {
         zone: DeclarationId,
         /// The version that it had agreed to.
         version: Version,
-        /// Why, in the author's words: at most [`crate::Limits::text`] characters.
+        /// Why, in the author's words: at most [`field@crate::Limits::text`] characters.
         reason: String,
     },
 
@@ -276,7 +276,7 @@ pub enum Say {
     AcceptRisk {
         /// A conflict of which its party is a side.
         conflict: ConflictId,
-        /// Why, in the author's words: at most [`crate::Limits::text`] characters.
+        /// Why, in the author's words: at most [`field@crate::Limits::text`] characters.
         reason: String,
     },
 

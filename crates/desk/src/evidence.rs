@@ -29,7 +29,7 @@ impl Desk {
         Ok(policy_of(self.view.charter.as_ref(), &self.log_now())?)
     }
 
-    /// Writes all that this desk has of the record into a new folder, for [`crate::verify`]. It holds
+    /// Writes all that this desk has of the record into a new folder, for [`deconflict_proof::verify`]. It holds
     /// everything that the party was given.
     ///
     /// # Errors

@@ -157,7 +157,7 @@ impl Judge<'_> {
     }
 
     /// Checks a statement, given by `cause`. What it says is `None` only where it does not matter
-    /// ([`matters`]); the envelope is `None` once all signatures in it have been verified by the keys of their
+    /// (`matters`); the envelope is `None` once all signatures in it have been verified by the keys of their
     /// ids, each of which is the hash of its key.
     ///
     /// # Errors

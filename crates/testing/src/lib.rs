@@ -1,6 +1,6 @@
 //! What tests of every room set up alike: keys, a charter, statements, and worlds in which they are said.
 //!
-//! - [`keys`], [`charter`], [`declarations`]: the same four parties, their keys and what they declare;
+//! - [`keys`], [`mod@charter`], [`declarations`]: the same four parties, their keys and what they declare;
 //! - [`Signing`]: statements, each following the one before it of the same key;
 //! - [`World`]: a space without bytes, store or sockets, played entry by entry and compared with what each
 //!   party may see; [`history`]: what parties might say in it, at random;
