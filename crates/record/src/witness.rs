@@ -33,7 +33,7 @@ pub struct AddCheckpoint {
 ///
 /// ```
 /// use deconflict_record::{
-///     AddCheckpoint, Checkpoint, SigningKey, KeyUse, UtcSecond, Vkey, Witness, leaf_hash,
+///     AddCheckpoint, Checkpoint, SigningKey, KeyUse, UtcSecond, Vkey, Cosigner, leaf_hash,
 /// };
 /// let (host, desk) = (SigningKey::from_seed(&[1; 32]), SigningKey::from_seed(&[2; 32]));
 /// let log = Vkey::new("host.example/straits", KeyUse::Log, host.verifying_key()).unwrap();
