@@ -6,10 +6,10 @@ use clap::Args;
 use deconflict_store::{Store, StoreError, StoredHead};
 use serde_json::json;
 
-use crate::args::Answer;
 use crate::host;
+use crate::options::Answer;
+use crate::outcome::{Failure, NONE, print};
 use crate::text::{printable, shown};
-use crate::{Failure, NONE, print};
 
 const DESK_STORE: &str = "desk.sqlite";
 

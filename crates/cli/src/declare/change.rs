@@ -4,21 +4,21 @@ use deconflict_core::{
     Declaration, DeclarationContent, DeclarationId, Ending, Kind, OperationState, Say, Sharing,
 };
 
-use super::sign::{Signing, declaration_named, holders, item_lines, known_parties, knows};
-use crate::Failure;
-use crate::declared::{FromFile, Item, OfOperation, OfZone};
-use crate::draft::meets;
-use crate::post::AtDesk;
+use super::sign::{declaration_named, holders, item_lines, known_parties, knows};
+use crate::desk_client::{DeskSession, SigningArgs};
+use crate::from_input::{FromFile, Item, OfOperation, OfZone};
+use crate::meets::meets;
+use crate::outcome::Failure;
 use crate::words::{Reader, declaration_lines, language, now, share_words, short};
 
 /// Shows the declaration as it stands, with what is about to be said of it, asks and signs.
 fn change(
     text: &str,
-    signing: &Signing,
+    signing: &SigningArgs,
     what: &str,
     make: impl FnOnce(&Reader<'_>, DeclarationId, &Declaration) -> Result<(Vec<String>, Say), Failure>,
 ) -> Result<u8, Failure> {
-    let mut at = signing.desk()?;
+    let mut at = signing.open()?;
     let lang = language(signing.lang.as_deref());
     let (id, declaration) = own(&at, text)?;
     let reader = Reader { view: at.view(), party: at.party(), lang: &lang, now: now() };
@@ -27,7 +27,7 @@ fn change(
 }
 
 /// A declaration of this party.
-fn own<'a>(at: &'a AtDesk, text: &str) -> Result<(DeclarationId, &'a Declaration), Failure> {
+fn own<'a>(at: &'a DeskSession, text: &str) -> Result<(DeclarationId, &'a Declaration), Failure> {
     let (id, declaration) = declaration_named(at, text)?;
     if declaration.owner != *at.party() {
         return Err(format!(
@@ -46,7 +46,7 @@ fn present(reader: &Reader<'_>, id: DeclarationId, declaration: &Declaration) ->
     lines
 }
 
-pub(super) fn share(text: &str, sharing: &Sharing, signing: &Signing) -> Result<u8, Failure> {
+pub(super) fn share(text: &str, sharing: &Sharing, signing: &SigningArgs) -> Result<u8, Failure> {
     change(text, signing, "the change of sharing", |reader, id, declaration| {
         known_parties(reader.view, sharing)?;
         let declared = &declaration.declared;
@@ -60,7 +60,7 @@ pub(super) fn share(text: &str, sharing: &Sharing, signing: &Signing) -> Result<
     })
 }
 
-pub(super) fn end(text: &str, how: Ending, signing: &Signing) -> Result<u8, Failure> {
+pub(super) fn end(text: &str, how: Ending, signing: &SigningArgs) -> Result<u8, Failure> {
     change(text, signing, "the end", |reader, id, declaration| {
         let site = declaration.declared.kind() == Kind::Site;
         if site != (how == Ending::Removed) {
@@ -75,7 +75,11 @@ pub(super) fn end(text: &str, how: Ending, signing: &Signing) -> Result<u8, Fail
     })
 }
 
-pub(super) fn state(text: &str, state: OperationState, signing: &Signing) -> Result<u8, Failure> {
+pub(super) fn state(
+    text: &str,
+    state: OperationState,
+    signing: &SigningArgs,
+) -> Result<u8, Failure> {
     change(text, signing, "the state", |reader, id, declaration| {
         if declaration.operation_state().is_none() {
             let kind = declaration.declared.kind();
@@ -89,7 +93,7 @@ pub(super) fn state(text: &str, state: OperationState, signing: &Signing) -> Res
     })
 }
 
-pub(super) fn reconfirm(text: &str, signing: &Signing) -> Result<u8, Failure> {
+pub(super) fn reconfirm(text: &str, signing: &SigningArgs) -> Result<u8, Failure> {
     change(text, signing, "the confirmation", |reader, id, declaration| {
         if declaration.declared.kind() != Kind::Site {
             let kind = declaration.declared.kind();
@@ -105,9 +109,9 @@ pub(super) fn amend(
     from: &FromFile,
     operation: &OfOperation,
     zone: &OfZone,
-    signing: &Signing,
+    signing: &SigningArgs,
 ) -> Result<u8, Failure> {
-    let mut at = signing.desk()?;
+    let mut at = signing.open()?;
     let lang = language(signing.lang.as_deref());
     let (id, before) = own(&at, text)?;
     let items = match &before.declared {

@@ -8,11 +8,11 @@ use deconflict_core::PartyId;
 use deconflict_desk::{Desk, HttpLine, KeyFile, Settings as Whose};
 use deconflict_record::{Hash, KeyUse, Vkey};
 
+use crate::desk_client::Settings;
+use crate::outcome::{Failure, NONE, print};
 use crate::passphrase::of_key_file;
-use crate::post::Settings;
 use crate::space::log_key;
 use crate::text::{printable, shown};
-use crate::{Failure, NONE, print};
 
 pub(super) const HELP: &str = "\
 Example:

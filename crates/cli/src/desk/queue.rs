@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use deconflict_api::FilingOutcome;
-use deconflict_desk::{DeskError, Fate, Queued};
+use deconflict_desk::{Fate, Queued};
 use serde_json::{Value, json};
 
-use super::{no_line, one_of};
-use crate::args::Answer;
-use crate::post::Post;
+use crate::by_name::statement_named;
+use crate::desk_client::DeskArgs;
+use crate::options::Answer;
+use crate::outcome::{BAD_INPUT, CONFLICTS, Failure, NONE, print};
 use crate::text::printable;
-use crate::{BAD_INPUT, CONFLICTS, Failure, NONE, print};
 
 #[derive(Args, Debug)]
 pub(super) struct Queue {
@@ -41,9 +41,9 @@ enum QueueCommand {
 }
 
 pub(super) fn run(queue: &Queue) -> Result<u8, Failure> {
-    let mut at = no_line(&queue.desk).open_even_caught()?;
+    let mut at = DeskArgs::without_line(&queue.desk).open_even_caught()?;
     if let Some(QueueCommand::Dismiss { statement }) = &queue.command {
-        let statement = one_of(statement, at.desk.queued().map(|item| item.statement))?;
+        let statement = statement_named(statement, at.desk.queued().map(|item| item.statement))?;
         let done = at.desk.dismiss(&statement);
         at.done(done)?;
         print(|out| writeln!(out, "{statement}: forgotten; nobody else had it from this desk"))?;
@@ -103,16 +103,15 @@ fn words(fate: &Fate) -> String {
 }
 
 /// Sends what waits.
-pub(super) fn send(post: &Post, output: Answer) -> Result<u8, Failure> {
-    let mut at = post.open()?;
-    let sent = match at.send() {
+pub(super) fn send(desk: &DeskArgs, output: Answer) -> Result<u8, Failure> {
+    let mut at = desk.open()?;
+    let sent = match at.send()? {
         Ok(sent) => sent,
-        Err(DeskError::Line(error)) => {
+        Err(error) => {
             let waiting =
                 at.desk.queued().filter(|q| matches!(q.fate, Fate::Waiting { .. })).count();
             return Err(printable(&format!("{error}; {waiting} wait still")).into());
         }
-        Err(error) => return at.done(Err(error)),
     };
     let refused = sent.filed.iter().filter(|filed| filed.outcome == FilingOutcome::Refused).count();
     match output {

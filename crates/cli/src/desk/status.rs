@@ -3,12 +3,12 @@
 use deconflict_desk::Fate;
 use serde_json::json;
 
-use crate::args::Answer;
-use crate::post::AtDesk;
+use crate::desk_client::DeskSession;
+use crate::options::Answer;
+use crate::outcome::{CAUGHT, Failure, NONE, print};
 use crate::text::printable;
-use crate::{CAUGHT, Failure, NONE, print};
 
-pub(super) fn run(at: &AtDesk, output: Answer) -> Result<u8, Failure> {
+pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
     let desk = &at.desk;
     let (head, settings) = (desk.head(), desk.settings());
     let waiting = desk.queued().filter(|q| matches!(q.fate, Fate::Waiting { .. })).count();

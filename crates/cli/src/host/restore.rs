@@ -10,11 +10,11 @@ use deconflict_host::{Move, Space, Timing, system_clock, system_entropy};
 use deconflict_record::{SignedStatement, SigningKey, VerifyingKey, Vkey};
 use deconflict_store::{Store, StoreError};
 
-use super::{STORE_FILE, Settings, cannot_read, finished, log_of, other_key, remove_store};
+use super::folder::{STORE_FILE, Settings, cannot_read, finished, log_of, other_key, remove_store};
 use crate::input::{MAX_SIGNED_BYTES, within};
+use crate::outcome::{Failure, NONE, print};
 use crate::passphrase::of_key_file;
 use crate::text::{printable, shown};
-use crate::{Failure, NONE, print};
 
 /// Entries that are read at once.
 const PAGE: usize = 256;

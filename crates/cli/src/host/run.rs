@@ -14,13 +14,14 @@ use deconflict_record::SigningKey;
 use deconflict_store::Store;
 use serde_json::{Value, json};
 
+use super::folder::{STORE_FILE, Settings};
 use super::restore::signs;
-use super::{STORE_FILE, Settings};
-use crate::args::Answer;
 use crate::input::{MAX_SIGNED_BYTES, within};
+use crate::options::Answer;
+use crate::outcome::{Failure, NONE, print, remark};
 use crate::passphrase::unlock;
+use crate::signals;
 use crate::text::printable;
-use crate::{Failure, NONE, print, say, signals};
 
 pub(super) const HELP: &str = "\
 Examples:
@@ -188,7 +189,7 @@ impl Operator {
     /// What needs somebody: in words on standard error.
     fn warn(&self, text: &str, event: &Value) -> Result<(), Failure> {
         match self.output {
-            Answer::Text => say(text),
+            Answer::Text => remark(text),
             Answer::Json => self.tell(text, event)?,
         }
         Ok(())

@@ -8,7 +8,7 @@ use deconflict_geometry::{Cell, Position};
 use serde_json::{Value, json};
 
 use super::declaration::entries;
-use super::{Reader, aligned, at, bounded, quoted, short, times};
+use super::reader::{Reader, aligned, at, bounded, quoted, short, times};
 
 /// What is printed when there is none: exactly this, and never more.
 pub(crate) const NO_CONFLICT: &str =

@@ -7,9 +7,9 @@ use deconflict_core::{
 };
 use serde_json::{Value, json};
 
+use super::reader::{Reader, aligned, at, bounded, quoted, short, times};
 use super::zone::{agreement, agreement_lines};
-use super::{Reader, aligned, at, bounded, quoted, short, times};
-use crate::show::place;
+use crate::place::place;
 use crate::text::{distance, limit};
 
 /// To whom a declaration is shared, in words.

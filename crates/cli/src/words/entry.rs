@@ -7,11 +7,11 @@ use serde_json::json;
 
 use crate::text::counted;
 
-use super::{Reader, aligned, at, bounded, quoted, short};
+use super::reader::{Reader, aligned, at, bounded, quoted, short};
 
 /// What an entry is, for filters and scripts.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Told {
+pub(crate) struct EntrySummary {
     /// What it says, by the word of its JSON: `declare`, `conflict-opened`, `erased`.
     pub(crate) kind: &'static str,
     /// `accepted`, `refused`, `found` or `erased`.
@@ -21,20 +21,20 @@ pub(crate) struct Told {
 }
 
 /// What an entry is.
-pub(crate) fn told(held: &Held) -> Told {
+pub(crate) fn told(held: &Held) -> EntrySummary {
     let Some(content) = &held.content else {
-        return Told { kind: "erased", outcome: "erased", parties: Vec::new() };
+        return EntrySummary { kind: "erased", outcome: "erased", parties: Vec::new() };
     };
     match &content.entry.what {
         What::Accepted(said) => of_statement(said, "accepted"),
         What::Refused(said, _) => of_statement(said, "refused"),
         What::Found(finding) => {
-            Told { kind: finding.word(), outcome: "found", parties: parties_of(finding) }
+            EntrySummary { kind: finding.word(), outcome: "found", parties: parties_of(finding) }
         }
     }
 }
 
-fn of_statement(said: &Statement, outcome: &'static str) -> Told {
+fn of_statement(said: &Statement, outcome: &'static str) -> EntrySummary {
     let mut parties = vec![said.party.clone()];
     match &said.say {
         Say::EnterFor { party, .. } | Say::DisputeSpeaking { party, .. } => {
@@ -43,7 +43,7 @@ fn of_statement(said: &Statement, outcome: &'static str) -> Told {
         Say::Join { member } => parties.push(member.id.clone()),
         _ => {}
     }
-    Told { kind: said.say.rules().word, outcome, parties }
+    EntrySummary { kind: said.say.rules().word, outcome, parties }
 }
 
 fn parties_of(finding: &Finding) -> Vec<PartyId> {
@@ -231,12 +231,12 @@ fn found(reader: &Reader<'_>, finding: &Finding) -> String {
             "CONFLICT {} of {}, {}",
             short(conflict),
             sides(both),
-            super::times(extent.from, extent.until)
+            super::reader::times(extent.from, extent.until)
         ),
         Finding::ConflictChanged { conflict, extent, .. } => format!(
             "conflict {} is another one now, {}",
             short(conflict),
-            super::times(extent.from, extent.until)
+            super::reader::times(extent.from, extent.until)
         ),
         Finding::ConflictResolved { conflict, .. } => {
             format!("conflict {} is resolved by a change", short(conflict))

@@ -2,7 +2,7 @@
 
 use deconflict_core::{Declaration, PartyId, Standing};
 
-use super::{Reader, at, bounded, quoted};
+use super::reader::{Reader, at, bounded, quoted};
 
 /// Where a party stands, by one of the words for it, and more of it for people.
 #[derive(Clone, PartialEq, Eq, Debug)]
