@@ -9,7 +9,8 @@ use serde_json::json;
 use crate::host;
 use crate::options::Answer;
 use crate::outcome::{Failure, NONE, print};
-use crate::text::{printable, shown};
+use crate::text::shown;
+use deconflict_words::printable;
 
 const DESK_STORE: &str = "desk.sqlite";
 

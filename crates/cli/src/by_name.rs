@@ -5,8 +5,8 @@ use std::fmt::Display;
 use deconflict_record::Hash;
 
 use crate::outcome::Failure;
-use crate::text::printable;
-use crate::words::short;
+use deconflict_words::printable;
+use deconflict_words::short;
 
 /// Fewer digits are a slip more often than a name.
 const FEWEST_DIGITS: usize = 4;

@@ -12,7 +12,8 @@ use crate::outcome::{CONFLICTS, Failure, NONE, print, remark};
 use crate::output::may_draw_over;
 use crate::picture;
 use crate::report::{csv, geojson, json, table};
-use crate::text::{parse_from, parse_range, parse_separation, parse_until, printable};
+use crate::text::{parse_from, parse_range, parse_separation, parse_until};
+use deconflict_words::printable;
 
 const HELP: &str = "\
 Examples:

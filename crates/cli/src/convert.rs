@@ -8,7 +8,7 @@ use deconflict_formats::{Format, write};
 use crate::input::read_all;
 use crate::outcome::{Failure, NONE, print};
 use crate::output::write_whole;
-use crate::text::printable;
+use deconflict_words::printable;
 
 const HELP: &str = "\
 Examples:

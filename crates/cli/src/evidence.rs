@@ -13,8 +13,10 @@ use crate::by_name::find;
 use crate::desk_client::{DeskArgs, DeskSession};
 use crate::options::Answer;
 use crate::outcome::{Failure, NONE, print, print_json, remark};
-use crate::text::{counted, printable, shown};
-use crate::words::short;
+use crate::text::shown;
+use deconflict_words::english::counted;
+use deconflict_words::printable;
+use deconflict_words::short;
 
 const HELP: &str = "\
 Examples:

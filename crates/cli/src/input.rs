@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use deconflict_formats::{Document, Feature, MAX_INPUT_BYTES, read};
 
 use crate::outcome::Failure;
-use crate::text::{printable, shown};
+use crate::text::shown;
 use deconflict_formats::Format;
+use deconflict_words::printable;
 
 /// A file and what it says.
 pub(crate) struct Source {

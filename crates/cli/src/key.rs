@@ -12,7 +12,8 @@ use zeroize::Zeroizing;
 use crate::options::Answer;
 use crate::outcome::{Failure, NONE, print};
 use crate::passphrase::{chosen, given, of_key_file};
-use crate::text::{printable, shown};
+use crate::text::shown;
+use deconflict_words::printable;
 
 /// Make and show key files.
 #[derive(Args, Debug)]

@@ -34,14 +34,12 @@ mod output;
 mod party;
 mod passphrase;
 mod picture;
-mod place;
 mod report;
 mod show;
 mod signals;
 mod space;
 mod text;
 mod verify;
-mod words;
 mod zone;
 
 use std::process::ExitCode;

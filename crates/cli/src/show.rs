@@ -13,11 +13,11 @@ use crate::options::Common;
 use crate::outcome::{Failure, NONE, print};
 use crate::output::may_draw_over;
 use crate::picture;
-use crate::place::{area_m2, place};
 use crate::report::table::Look;
-use crate::text::{
-    clipped, counted, limit, limit_metres, limit_reference, printable, rfc3339, window,
-};
+use deconflict_words::area_m2;
+use deconflict_words::english::place;
+use deconflict_words::english::{counted, limit, window};
+use deconflict_words::{clipped, limit_metres, limit_reference, printable, rfc3339};
 
 const HELP: &str = "\
 Examples:

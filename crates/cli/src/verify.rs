@@ -16,7 +16,8 @@ use crate::input::bytes_of;
 use crate::options::Answer;
 use crate::outcome::{CONFLICTS, Failure, NONE, print, print_json, remark};
 use crate::passphrase::unlock;
-use crate::text::{printable, shown};
+use crate::text::shown;
+use deconflict_words::printable;
 
 const HELP: &str = "\
 Examples:

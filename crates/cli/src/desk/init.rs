@@ -12,7 +12,8 @@ use crate::desk_client::Settings;
 use crate::outcome::{Failure, NONE, print};
 use crate::passphrase::of_key_file;
 use crate::space::log_key;
-use crate::text::{printable, shown};
+use crate::text::shown;
+use deconflict_words::printable;
 
 pub(super) const HELP: &str = "\
 Example:

@@ -11,7 +11,7 @@ use crate::by_name::statement_named;
 use crate::desk_client::DeskArgs;
 use crate::options::Answer;
 use crate::outcome::{BAD_INPUT, CONFLICTS, Failure, NONE, print};
-use crate::text::printable;
+use deconflict_words::printable;
 
 #[derive(Args, Debug)]
 pub(super) struct Queue {

@@ -7,12 +7,13 @@ use clap::Args;
 use deconflict_desk::{DeskError, Held, Sent, Synced};
 use serde_json::json;
 
-use crate::desk_client::{DeskArgs, DeskSession};
+use crate::desk_client::{DeskArgs, DeskSession, entry_view};
 use crate::options::Answer;
+use crate::options::preferred_language;
 use crate::outcome::{Failure, NONE, print, remark};
 use crate::signals;
-use crate::text::printable;
-use crate::words::{Reader, entry_line, language, now};
+use deconflict_words::entry_line;
+use deconflict_words::printable;
 
 pub(super) const HELP: &str = "\
 Example:
@@ -73,7 +74,7 @@ pub(super) fn run(run: &Run) -> Result<u8, Failure> {
     let mut at = run.desk.open()?;
     at.unlock()?;
     let stopped = signals::stop()?;
-    let lang = language(run.lang.as_deref());
+    let lang = preferred_language(run.lang.as_deref());
     announce(&format!(
         "reading {} for {} every {} s",
         printable(&at.desk.settings().space),
@@ -123,11 +124,12 @@ impl Report {
         if self.down.take().is_some() {
             remark("the line is back");
         }
-        let reader = Reader { view: at.view(), party: at.party(), lang, now: now() };
+        let reader = at.reader(lang);
         while self.entries < at.desk.held() {
             let held: Vec<Held> = at.done(at.desk.entries(self.entries))?;
             self.entries += held.len() as u64;
-            let lines: Vec<String> = held.iter().map(|held| entry_line(&reader, held)).collect();
+            let lines: Vec<String> =
+                held.iter().map(|held| entry_line(&reader, &entry_view(held))).collect();
             print(|out| lines.iter().try_for_each(|line| writeln!(out, "{line}")))?;
         }
         if synced.cosigned && synced.entries > 0 {

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::desk_client::DeskSession;
 use crate::options::Answer;
 use crate::outcome::{CAUGHT, Failure, NONE, print};
-use crate::text::printable;
+use deconflict_words::printable;
 
 pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
     let desk = &at.desk;

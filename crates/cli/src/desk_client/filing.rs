@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::when::now;
 use crate::options::Answer;
 use crate::outcome::{CONFLICTS, Failure, NONE, print};
-use crate::text::printable;
+use deconflict_words::printable;
 
 /// A statement, and what became of it. As JSON: `statement`, `outcome` (`accepted`, `refused` or
 /// `queued`) and the members of [`FilingState`].

@@ -15,8 +15,9 @@ use super::item::{Item, NO_LANGUAGE, parse_text, texts};
 use super::volumes::{self, Allowance};
 use crate::input::{bytes_of, read_document};
 use crate::outcome::Failure;
-use crate::text::{clipped, parse_metres, printable, shown};
+use crate::text::{parse_metres, shown};
 use deconflict_formats::Format;
+use deconflict_words::{clipped, printable};
 
 /// Which file, and which of its features.
 #[derive(Args, Clone, Debug)]

@@ -11,7 +11,8 @@ use deconflict_formats::{Table, TableRow, position, read_table};
 use super::item::{Item, parse_level, parse_text, texts};
 use crate::input::bytes_of;
 use crate::outcome::Failure;
-use crate::text::{parse_from, parse_metres, parse_until, printable, shown};
+use crate::text::{parse_from, parse_metres, parse_until, shown};
+use deconflict_words::printable;
 
 /// A movement.
 #[derive(Args, Clone, Debug)]

@@ -14,7 +14,8 @@ use super::item::{Item, NO_LANGUAGE, parse_level, parse_text, texts};
 use super::volumes::{Allowance, level, shapes};
 use crate::input::bytes_of;
 use crate::outcome::Failure;
-use crate::text::{clipped, parse_metres, printable, shown};
+use crate::text::{parse_metres, shown};
+use deconflict_words::{clipped, printable};
 
 /// A site, or a list of sites.
 #[derive(Args, Clone, Default, Debug)]

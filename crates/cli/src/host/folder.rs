@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::outcome::Failure;
 use crate::output::write_whole;
 use crate::space::json_file;
-use crate::text::{printable, shown};
+use crate::text::shown;
+use deconflict_words::printable;
 
 /// The record's file in a host's folder.
 pub(crate) const STORE_FILE: &str = "record.sqlite";

@@ -23,7 +23,8 @@ use crate::options::Answer;
 use crate::outcome::{Failure, NONE, print};
 use crate::passphrase::{of_key_file, unlock};
 use crate::space::grouped;
-use crate::text::{printable, shown};
+use crate::text::shown;
+use deconflict_words::printable;
 
 /// Keep the record of a space, and serve it.
 #[derive(Args, Debug)]

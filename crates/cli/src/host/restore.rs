@@ -14,7 +14,8 @@ use super::folder::{STORE_FILE, Settings, cannot_read, finished, log_of, other_k
 use crate::input::{MAX_SIGNED_BYTES, within};
 use crate::outcome::{Failure, NONE, print};
 use crate::passphrase::of_key_file;
-use crate::text::{printable, shown};
+use crate::text::shown;
+use deconflict_words::printable;
 
 /// Entries that are read at once.
 const PAGE: usize = 256;

@@ -21,7 +21,7 @@ use crate::options::Answer;
 use crate::outcome::{Failure, NONE, print, remark};
 use crate::passphrase::unlock;
 use crate::signals;
-use crate::text::printable;
+use deconflict_words::printable;
 
 pub(super) const HELP: &str = "\
 Examples:

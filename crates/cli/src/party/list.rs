@@ -7,7 +7,7 @@ use crate::desk_client::DeskSession;
 use crate::options::Answer;
 use crate::outcome::{Failure, NONE, print, print_json};
 use crate::space::{in_words, member_lines};
-use crate::text::printable;
+use deconflict_words::printable;
 
 /// Prints every party with where it stands.
 pub(super) fn all(at: &DeskSession, output: Answer) -> Result<u8, Failure> {

@@ -8,7 +8,7 @@ use super::view::{Vec3, angle, between, unit, unit_of};
 use crate::engine::{Answer, Conflict, Item, Question};
 use crate::input::{Source, label_of};
 use crate::report::reason_words;
-use crate::text::{counted, limit, window};
+use deconflict_words::english::{counted, limit, window};
 
 /// A picture's content.
 pub(crate) struct Scene {

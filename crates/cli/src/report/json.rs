@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::outline::{self, rounded};
 use super::{reason_code, relation_code};
 use crate::engine::{Answer, Conflict, Item, Question};
-use crate::text::{limit_metres, limit_reference, rfc3339};
+use deconflict_words::{limit_metres, limit_reference, rfc3339};
 
 /// Writes the answer.
 pub(crate) fn write(

@@ -20,7 +20,8 @@ use crate::options::Answer;
 use crate::outcome::Failure;
 use crate::output::write_whole;
 use crate::passphrase::unlock;
-use crate::text::{printable, shown};
+use crate::text::shown;
+use deconflict_words::printable;
 
 /// Draft, sign, show and change a space's charter.
 #[derive(Args, Debug)]

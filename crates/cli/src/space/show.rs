@@ -10,7 +10,8 @@ use super::sheet::{Sheet, verified};
 use crate::desk_client::DeskSession;
 use crate::options::Answer;
 use crate::outcome::{Failure, NONE, print, print_json};
-use crate::text::{printable, shown};
+use crate::text::shown;
+use deconflict_words::printable;
 
 /// Prints a charter and the hash of the statement that founds a space by it.
 pub(super) fn print_charter(charter: &Charter, output: Answer) -> Result<u8, Failure> {
