@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use deconflict_geometry::{HeightFacts, Instant, Relation, Rules, Separation};
+use deconflict_words::printable;
 
 use crate::engine::{Question, answer};
 use crate::input::{Source, read_all};
@@ -13,7 +14,6 @@ use crate::output::may_draw_over;
 use crate::picture;
 use crate::report::{csv, geojson, json, table};
 use crate::text::{parse_from, parse_range, parse_separation, parse_until};
-use deconflict_words::printable;
 
 const HELP: &str = "\
 Examples:

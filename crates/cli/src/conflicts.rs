@@ -3,15 +3,14 @@
 use clap::{Args, Subcommand};
 use comfy_table::Cell;
 use deconflict_core::{Conflict, ConflictId, Say};
+use deconflict_words::{conflict_json, conflict_lines, conflict_row};
 use serde_json::{Value, json};
 
 use crate::by_name::one_of;
 use crate::desk_client::{DeskSession, ReadArgs, SigningArgs};
-use crate::options::preferred_language;
-use crate::options::{Answer, Color};
+use crate::options::{Answer, Color, preferred_language};
 use crate::outcome::{CONFLICTS, Failure, NONE, print, print_json};
 use crate::report::table::Look;
-use deconflict_words::{conflict_json, conflict_lines, conflict_row};
 
 const HELP: &str = "\
 Examples:

@@ -7,6 +7,8 @@ use clap::Args;
 use deconflict_core::What;
 use deconflict_desk::{Held, MAX_READ};
 use deconflict_record::Hash;
+use deconflict_words::english::counted;
+use deconflict_words::{printable, short};
 use serde_json::json;
 
 use crate::by_name::find;
@@ -14,9 +16,6 @@ use crate::desk_client::{DeskArgs, DeskSession};
 use crate::options::Answer;
 use crate::outcome::{Failure, NONE, print, print_json, remark};
 use crate::text::shown;
-use deconflict_words::english::counted;
-use deconflict_words::printable;
-use deconflict_words::short;
 
 const HELP: &str = "\
 Examples:

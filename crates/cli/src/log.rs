@@ -8,15 +8,13 @@ use deconflict_core::PartyId;
 use deconflict_desk::{Held, MAX_READ};
 use deconflict_geometry::Instant;
 use deconflict_record::UtcSecond;
+use deconflict_words::{EntryDigest, entry_line, entry_lines, printable};
 use serde_json::{Value, json};
 
 use crate::desk_client::{DeskSession, ReadArgs, entry_view};
-use crate::options::Answer;
-use crate::options::preferred_language;
+use crate::options::{Answer, preferred_language, words};
 use crate::outcome::{Failure, NONE, print, print_json, remark};
 use crate::text::{parse_from, parse_until};
-use deconflict_words::printable;
-use deconflict_words::{EntryDigest, entry_line, entry_lines};
 
 const HELP: &str = "\
 Examples:
@@ -220,7 +218,7 @@ fn entry_json(held: &Held) -> Value {
         What::Refused(said, why) => {
             json["statement"] = json!(said);
             json["refusal"] = json!(why);
-            json["why"] = json!(why.to_string());
+            json["why"] = json!(words().refusal(why));
         }
         What::Found(finding) => json["found"] = json!(finding),
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use deconflict_formats::Format;
+use deconflict_words::Language;
 
 /// What `check` and `show` share.
 #[derive(Args, Debug)]
@@ -38,6 +39,11 @@ pub(crate) enum Color {
     Auto,
     Always,
     Never,
+}
+
+/// The language of the words that a command makes where no option names one.
+pub(crate) fn words() -> Language {
+    Language::of_tag(&preferred_language(None))
 }
 
 /// The language asked for, else that of the environment: `de_CH.UTF-8` is `de-CH`; empty: none.

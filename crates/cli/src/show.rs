@@ -6,6 +6,8 @@ use clap::{Args, ValueEnum};
 use comfy_table::Cell;
 use deconflict_formats::Feature;
 use deconflict_geometry::{Footprint, Volume};
+use deconflict_words::english::{counted, limit, place, window};
+use deconflict_words::{area_m2, clipped, limit_metres, limit_reference, printable, rfc3339};
 use serde_json::{Value, json};
 
 use crate::input::{Source, label_of, read_all};
@@ -14,10 +16,6 @@ use crate::outcome::{Failure, NONE, print};
 use crate::output::may_draw_over;
 use crate::picture;
 use crate::report::table::Look;
-use deconflict_words::area_m2;
-use deconflict_words::english::place;
-use deconflict_words::english::{counted, limit, window};
-use deconflict_words::{clipped, limit_metres, limit_reference, printable, rfc3339};
 
 const HELP: &str = "\
 Examples:

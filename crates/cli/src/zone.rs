@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use deconflict_core::{Declaration, DeclarationId, Kind, Say, Standing, Version};
+use deconflict_words::{declaration_lines, printable, short};
 
 use crate::declare::{Filter, declaration_named, is_of, list, show};
 use crate::desk_client::{DeskSession, ReadArgs, SigningArgs};
@@ -11,8 +12,6 @@ use crate::input::bytes_of;
 use crate::options::preferred_language;
 use crate::outcome::Failure;
 use crate::text::shown;
-use deconflict_words::printable;
-use deconflict_words::{declaration_lines, short};
 
 /// Read zones, and agree to them, dispute them or withdraw from them.
 #[derive(Args, Debug)]

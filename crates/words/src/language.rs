@@ -2,8 +2,9 @@
 
 use deconflict_core::{
     Conflict, ConflictId, Declaration, DeclarationContent, DeclarationId, DeclaredVolume, Extent,
-    PartyId, Sharing,
+    PartyId, Refusal, Sharing,
 };
+use deconflict_proof::Notice;
 use deconflict_record::KeyId;
 
 use crate::entry::EntryView;
@@ -33,6 +34,16 @@ impl Language {
         self.wording().volume(volume)
     }
 
+    /// Why a statement takes no effect.
+    pub fn refusal(self, why: &Refusal) -> String {
+        self.wording().refusal(why)
+    }
+
+    /// What people should look into. What others wrote in it is not escaped.
+    pub fn notice(self, notice: &Notice) -> String {
+        self.wording().notice(notice)
+    }
+
     pub(crate) fn wording(self) -> &'static dyn Wording {
         match self {
             Language::English => &crate::english::English,
@@ -52,6 +63,9 @@ pub(crate) trait Wording {
     fn contact(&self, reader: &Reader<'_>, party: &PartyId) -> String;
     /// How long until an extent begins, or since when it is under way or over.
     fn countdown(&self, reader: &Reader<'_>, extent: &Extent) -> String;
+
+    fn refusal(&self, why: &Refusal) -> String;
+    fn notice(&self, notice: &Notice) -> String;
 
     fn no_conflict(&self) -> &'static str;
     fn conflict_row(&self, reader: &Reader<'_>, id: ConflictId, conflict: &Conflict)

@@ -3,6 +3,7 @@
 use deconflict_core::{
     Declaration, DeclarationContent, DeclarationId, Ending, Kind, OperationState, Say, Sharing,
 };
+use deconflict_words::{Reader, declaration_lines, share_words, short};
 
 use super::sign::{declaration_named, holders, item_lines, known_parties, knows};
 use crate::desk_client::{DeskSession, SigningArgs};
@@ -10,7 +11,6 @@ use crate::from_input::{FromFile, Item, OfOperation, OfZone};
 use crate::meets::meets;
 use crate::options::preferred_language;
 use crate::outcome::Failure;
-use deconflict_words::{Reader, declaration_lines, share_words, short};
 
 /// Shows the declaration as it stands, with what is about to be said of it, asks and signs.
 fn change(

@@ -3,15 +3,14 @@
 use clap::Args;
 use comfy_table::Cell;
 use deconflict_core::{Declaration, Kind, PartyId};
+use deconflict_words::{declaration_json, declaration_lines, declaration_row};
 use serde_json::{Value, json};
 
 use super::sign::declaration_named;
 use crate::desk_client::ReadArgs;
-use crate::options::preferred_language;
-use crate::options::{Answer, Color};
+use crate::options::{Answer, Color, preferred_language};
 use crate::outcome::{Failure, NONE, print, print_json};
 use crate::report::table::Look;
-use deconflict_words::{declaration_json, declaration_lines, declaration_row};
 
 /// Which of what this party may see.
 #[derive(Args, Clone, Debug)]

@@ -6,6 +6,7 @@ use deconflict_core::{
     Declaration, DeclarationContent, DeclarationId, Kind, Knowledge, Ledger, PartyId, Say, Sharing,
     Version,
 };
+use deconflict_words::{Reader, aligned, declared_lines, share_words, short};
 use serde_json::{Value, json};
 
 use crate::ask::confirm;
@@ -13,10 +14,8 @@ use crate::by_name::one_of;
 use crate::desk_client::{DeskSession, FilingResult, SigningArgs};
 use crate::from_input::Item;
 use crate::meets::{Meets, meets};
-use crate::options::Answer;
-use crate::options::preferred_language;
+use crate::options::{Answer, preferred_language};
 use crate::outcome::{Failure, NONE, print};
-use deconflict_words::{Reader, aligned, declared_lines, share_words, short};
 
 /// The declaration that a text names, if this desk sees it.
 pub(crate) fn declaration_named<'a>(

@@ -8,7 +8,7 @@ use deconflict_core::{Ledger, PartyId, Say, Time};
 use deconflict_desk::{Desk, DeskError, HttpLine, Keys, Line as _, LineError, Sent, Synced};
 use deconflict_record::{Hash, SigningKey, UtcSecond};
 use deconflict_store::StoreError;
-use deconflict_words::Reader;
+use deconflict_words::{Reader, printable};
 
 use super::args::DeskArgs;
 use super::filing::{self, FilingResult, FilingState};
@@ -19,7 +19,6 @@ use crate::bar::Bar;
 use crate::outcome::{CAUGHT, Failure, remark};
 use crate::passphrase::unlock;
 use crate::text::shown;
-use deconflict_words::printable;
 
 /// How long another process that has the desk open is waited for.
 const PATIENCE: Duration = Duration::from_secs(20);

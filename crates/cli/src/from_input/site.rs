@@ -7,6 +7,7 @@ use clap::Args;
 use deconflict_core::{Category, CoordinateCheck, DeclarationContent, Level, Place, Shape, Site};
 use deconflict_formats::{Feature, ListedSite, Text, WrittenPlace, position, read_sites};
 use deconflict_geometry::{Limit, Position, Window};
+use deconflict_words::{clipped, printable};
 use serde_json::Value;
 
 use super::file;
@@ -15,7 +16,6 @@ use super::volumes::{Allowance, level, shapes};
 use crate::input::bytes_of;
 use crate::outcome::Failure;
 use crate::text::{parse_metres, shown};
-use deconflict_words::{clipped, printable};
 
 /// A site, or a list of sites.
 #[derive(Args, Clone, Default, Debug)]

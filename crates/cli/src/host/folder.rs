@@ -4,13 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use deconflict_record::{KeyUse, VerifyingKey, Vkey};
+use deconflict_words::printable;
 use serde::{Deserialize, Serialize};
 
 use crate::outcome::Failure;
 use crate::output::write_whole;
 use crate::space::json_file;
 use crate::text::shown;
-use deconflict_words::printable;
 
 /// The record's file in a host's folder.
 pub(crate) const STORE_FILE: &str = "record.sqlite";

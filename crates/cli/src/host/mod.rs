@@ -13,9 +13,8 @@ use deconflict_desk::{HttpLine, KeyFile, Line, make_private};
 use deconflict_host::{Space, Timing, system_clock, system_entropy};
 use deconflict_record::{SignedStatement, Vkey};
 use deconflict_store::Store;
+use deconflict_words::printable;
 use serde_json::json;
-
-pub(crate) use folder::STORE_FILE;
 
 use self::folder::{Settings, cannot_read, finished, log_of, other_key, remove_store};
 use crate::input::{MAX_SIGNED_BYTES, within};
@@ -24,7 +23,8 @@ use crate::outcome::{Failure, NONE, print};
 use crate::passphrase::{of_key_file, unlock};
 use crate::space::grouped;
 use crate::text::shown;
-use deconflict_words::printable;
+
+pub(crate) use folder::STORE_FILE;
 
 /// Keep the record of a space, and serve it.
 #[derive(Args, Debug)]

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use deconflict_core::{Charter, Consent, Knowledge, Member, Say, Texts};
 use deconflict_record::{Hash, KeyId, KeyUse, Vkey};
+use deconflict_words::printable;
 use serde_json::json;
 
 use super::sheet::{Sheet, verified};
@@ -11,7 +12,6 @@ use crate::desk_client::DeskSession;
 use crate::options::Answer;
 use crate::outcome::{Failure, NONE, print, print_json};
 use crate::text::shown;
-use deconflict_words::printable;
 
 /// Prints a charter and the hash of the statement that founds a space by it.
 pub(super) fn print_charter(charter: &Charter, output: Answer) -> Result<u8, Failure> {

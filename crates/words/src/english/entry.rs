@@ -18,7 +18,7 @@ pub(super) fn entry_line(reader: &Reader<'_>, read: &EntryView<'_>) -> String {
     let what = match &content.entry.what {
         What::Accepted(said) => spoken(reader, said),
         What::Refused(said, why) => {
-            let why = bounded(&why.to_string());
+            let why = bounded(&reader.language.refusal(why));
             format!("{} -- REFUSED, without effect: {why}", spoken(reader, said))
         }
         What::Found(finding) => format!("the host found: {}", found(reader, finding)),
@@ -247,7 +247,11 @@ pub(super) fn entry_lines(reader: &Reader<'_>, read: &EntryView<'_>) -> Vec<Stri
             json!(said.say)
         }
         What::Refused(said, why) => {
-            rows.extend(of_header(reader, said, bounded(&format!("REFUSED: {why}"))));
+            rows.extend(of_header(
+                reader,
+                said,
+                bounded(&format!("REFUSED: {}", reader.language.refusal(why))),
+            ));
             json!(said.say)
         }
         What::Found(finding) => {

@@ -10,16 +10,17 @@ mod zone;
 
 use deconflict_core::{
     Conflict, ConflictId, Declaration, DeclarationContent, DeclarationId, DeclaredVolume, Extent,
-    PartyId, Sharing,
+    PartyId, Refusal, Sharing,
 };
+use deconflict_proof::Notice;
 use deconflict_record::KeyId;
-
-pub use figures::{counted, limit, window};
-pub use place::place;
 
 use crate::entry::EntryView;
 use crate::language::Wording;
 use crate::reader::Reader;
+
+pub use figures::{counted, limit, window};
+pub use place::place;
 
 /// The words of English.
 pub(crate) struct English;
@@ -43,6 +44,15 @@ impl Wording for English {
 
     fn countdown(&self, reader: &Reader<'_>, extent: &Extent) -> String {
         reader::countdown(reader, extent)
+    }
+
+    // The crates that have the codes say them in English themselves, for logs and errors.
+    fn refusal(&self, why: &Refusal) -> String {
+        why.to_string()
+    }
+
+    fn notice(&self, notice: &Notice) -> String {
+        notice.to_string()
     }
 
     fn no_conflict(&self) -> &'static str {
