@@ -27,6 +27,7 @@ mod input;
 mod interest;
 mod key;
 mod log;
+mod logging;
 mod meets;
 mod options;
 mod outcome;

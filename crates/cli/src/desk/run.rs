@@ -5,15 +5,14 @@ use std::time::Duration;
 
 use clap::Args;
 use deconflict_desk::{DeskError, Held, Sent, Synced};
+use deconflict_words::{entry_line, printable};
 use serde_json::json;
 
 use crate::desk_client::{DeskArgs, DeskSession, entry_view};
-use crate::options::Answer;
-use crate::options::preferred_language;
+use crate::logging::LogArgs;
+use crate::options::{Answer, preferred_language, words};
 use crate::outcome::{Failure, NONE, print, remark};
 use crate::signals;
-use deconflict_words::entry_line;
-use deconflict_words::printable;
 
 pub(super) const HELP: &str = "\
 Example:
@@ -32,6 +31,8 @@ pub(super) struct Run {
     /// The language of texts that are given in several, such as fr or de-CH; else that of LANG
     #[arg(long, value_name = "TAG")]
     lang: Option<String>,
+    #[command(flatten)]
+    logging: LogArgs,
 }
 
 /// Reads on once, and countersigns.
@@ -39,7 +40,8 @@ pub(super) fn once(desk: &DeskArgs, output: Answer) -> Result<u8, Failure> {
     let mut at = desk.open()?;
     let synced = at.sync(true)?;
     let synced = at.done(synced.map_err(DeskError::Line))?;
-    let notices: Vec<String> = at.desk.notices().iter().map(ToString::to_string).collect();
+    let notices: Vec<String> =
+        at.desk.notices().iter().map(|notice| words().notice(notice)).collect();
     match output {
         Answer::Json => {
             let logged: Vec<_> = synced
@@ -71,6 +73,7 @@ fn in_words(synced: &Synced) -> String {
 
 /// Reads on until stopped.
 pub(super) fn run(run: &Run) -> Result<u8, Failure> {
+    run.logging.begin();
     let mut at = run.desk.open()?;
     at.unlock()?;
     let stopped = signals::stop()?;
@@ -140,7 +143,7 @@ impl Report {
         }
         for notice in at.desk.notices() {
             if !self.notices.contains(notice) {
-                remark(&format!("NOTICE: {}", printable(&notice.to_string())));
+                remark(&format!("NOTICE: {}", printable(&words().notice(notice))));
                 self.notices.push(notice.clone());
             }
         }
