@@ -21,7 +21,7 @@ MAY_LINK = {
     "core": {"geometry", "record"},
     "formats": {"geometry"},
     "api": {"core", "record"},
-    "words": {"api", "core", "geometry", "record"},
+    "words": {"api", "core", "geometry", "proof", "record"},
     "proof": {"api", "core", "record"},
     "host": {"api", "core", "http", "record", "store"},
     "desk": {"api", "core", "http", "proof", "record", "store", "words"},

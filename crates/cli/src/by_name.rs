@@ -3,10 +3,9 @@
 use std::fmt::Display;
 
 use deconflict_record::Hash;
+use deconflict_words::{printable, short};
 
 use crate::outcome::Failure;
-use crate::text::printable;
-use crate::words::short;
 
 /// Fewer digits are a slip more often than a name.
 const FEWEST_DIGITS: usize = 4;

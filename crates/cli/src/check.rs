@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use deconflict_geometry::{HeightFacts, Instant, Relation, Rules, Separation};
+use deconflict_words::printable;
 
 use crate::engine::{Question, answer};
 use crate::input::{Source, read_all};
@@ -12,7 +13,7 @@ use crate::outcome::{CONFLICTS, Failure, NONE, print, remark};
 use crate::output::may_draw_over;
 use crate::picture;
 use crate::report::{csv, geojson, json, table};
-use crate::text::{parse_from, parse_range, parse_separation, parse_until, printable};
+use crate::text::{parse_from, parse_range, parse_separation, parse_until};
 
 const HELP: &str = "\
 Examples:

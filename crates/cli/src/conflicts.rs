@@ -3,16 +3,14 @@
 use clap::{Args, Subcommand};
 use comfy_table::Cell;
 use deconflict_core::{Conflict, ConflictId, Say};
+use deconflict_words::{conflict_json, conflict_lines, conflict_row};
 use serde_json::{Value, json};
 
 use crate::by_name::one_of;
 use crate::desk_client::{DeskSession, ReadArgs, SigningArgs};
-use crate::options::{Answer, Color};
+use crate::options::{Answer, Color, preferred_language};
 use crate::outcome::{CONFLICTS, Failure, NONE, print, print_json};
 use crate::report::table::Look;
-use crate::words::{
-    NO_CONFLICT, Reader, conflict_json, conflict_lines, conflict_row, language, now,
-};
 
 const HELP: &str = "\
 Examples:
@@ -123,8 +121,8 @@ pub(crate) fn run(conflicts: &Conflicts) -> Result<u8, Failure> {
 
 fn list(of: &List) -> Result<u8, Failure> {
     let at = of.look.open()?;
-    let lang = language(of.look.lang.as_deref());
-    let reader = Reader { view: at.view(), party: at.party(), lang: &lang, now: now() };
+    let lang = preferred_language(of.look.lang.as_deref());
+    let reader = at.reader(&lang);
     let all = at.view().conflicts.iter();
     let mut found: Vec<_> = all.filter(|(_, c)| of.all || c.closed.is_none()).collect();
     // What begins first is to be settled first.
@@ -137,7 +135,7 @@ fn list(of: &List) -> Result<u8, Failure> {
         }
         Answer::Text => print(|out| {
             if found.is_empty() {
-                return writeln!(out, "{NO_CONFLICT}");
+                return writeln!(out, "{}", reader.language.no_conflict());
             }
             let header = ["Id", "Between", "When (UTC)", "Countdown", "State", "Owner"];
             let mut table = Look::of(Color::Auto).table(&header);
@@ -157,8 +155,8 @@ fn list(of: &List) -> Result<u8, Failure> {
 
 fn show(id: &str, look: &ReadArgs) -> Result<u8, Failure> {
     let at = look.open()?;
-    let lang = language(look.lang.as_deref());
-    let reader = Reader { view: at.view(), party: at.party(), lang: &lang, now: now() };
+    let lang = preferred_language(look.lang.as_deref());
+    let reader = at.reader(&lang);
     let (id, conflict) = conflict_named(&at, id)?;
     match look.output {
         Answer::Json => print_json(&conflict_json(id, conflict)),
@@ -179,8 +177,8 @@ fn tell(
 ) -> Result<u8, Failure> {
     let mut at = signing.open()?;
     let (id, conflict) = conflict_named(&at, id)?;
-    let lang = language(signing.lang.as_deref());
-    let reader = Reader { view: at.view(), party: at.party(), lang: &lang, now: now() };
+    let lang = preferred_language(signing.lang.as_deref());
+    let reader = at.reader(&lang);
     let mut shown = conflict_lines(&reader, id, conflict);
     shown.extend([String::new(), format!("About to be said: {what}.")]);
     signing.sign(&mut at, what, &shown, &make(id))

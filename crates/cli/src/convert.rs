@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 use deconflict_formats::{Format, write};
+use deconflict_words::printable;
 
 use crate::input::read_all;
 use crate::outcome::{Failure, NONE, print};
 use crate::output::write_whole;
-use crate::text::printable;
 
 const HELP: &str = "\
 Examples:

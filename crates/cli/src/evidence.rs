@@ -7,14 +7,15 @@ use clap::Args;
 use deconflict_core::What;
 use deconflict_desk::{Held, MAX_READ};
 use deconflict_record::Hash;
+use deconflict_words::english::counted;
+use deconflict_words::{printable, short};
 use serde_json::json;
 
 use crate::by_name::find;
 use crate::desk_client::{DeskArgs, DeskSession};
 use crate::options::Answer;
 use crate::outcome::{Failure, NONE, print, print_json, remark};
-use crate::text::{counted, printable, shown};
-use crate::words::short;
+use crate::text::shown;
 
 const HELP: &str = "\
 Examples:

@@ -4,11 +4,11 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use deconflict_formats::{Document, Feature, MAX_INPUT_BYTES, read};
+use deconflict_formats::{Document, Feature, Format, MAX_INPUT_BYTES, read};
+use deconflict_words::printable;
 
 use crate::outcome::Failure;
-use crate::text::{printable, shown};
-use deconflict_formats::Format;
+use crate::text::shown;
 
 /// A file and what it says.
 pub(crate) struct Source {

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use clap::{Args, Subcommand};
 use deconflict_core::{InterestId, Kind, Say};
+use deconflict_words::Language;
 use serde_json::{Value, json};
 
 use crate::desk_client::{ReadArgs, SigningArgs};
 use crate::from_input::{FromFile, OfOperation};
-use crate::options::Answer;
+use crate::options::{Answer, preferred_language};
 use crate::outcome::{Failure, NONE, print, print_json};
-use crate::words::volume;
 
 /// Say where this party wants to be told of changes.
 #[derive(Args, Debug)]
@@ -69,7 +69,8 @@ pub(crate) fn run(interest: &Interest) -> Result<u8, Failure> {
             let all = [Kind::Zone, Kind::Operation, Kind::Site, Kind::Movement];
             let kinds = if kinds.is_empty() { &all[..] } else { kinds };
             let kinds: BTreeSet<Kind> = kinds.iter().copied().collect();
-            let shown = vec![format!("Interest {interest}: {}", volume(area))];
+            let words = Language::of_tag(&preferred_language(signing.lang.as_deref()));
+            let shown = vec![format!("Interest {interest}: {}", words.volume(area))];
             let area = Box::new(area.clone());
             let say = Say::SetInterest { interest: interest.clone(), area, kinds };
             signing.sign(&mut signing.open()?, "the interest", &shown, &say)
@@ -85,6 +86,7 @@ pub(crate) fn run(interest: &Interest) -> Result<u8, Failure> {
 
 fn list(look: &ReadArgs) -> Result<u8, Failure> {
     let at = look.open()?;
+    let words = Language::of_tag(&preferred_language(look.lang.as_deref()));
     let own = at.view().interests.get(at.party()).into_iter().flatten();
     match look.output {
         Answer::Json => {
@@ -101,7 +103,12 @@ fn list(look: &ReadArgs) -> Result<u8, Failure> {
                 none = false;
                 let kinds: Vec<String> = of.kinds.iter().map(ToString::to_string).collect();
                 let kinds = kinds.join(", ");
-                writeln!(out, "{name}: {}; {kinds}; touched {} times", volume(&of.area), of.count)?;
+                writeln!(
+                    out,
+                    "{name}: {}; {kinds}; touched {} times",
+                    words.volume(&of.area),
+                    of.count
+                )?;
             }
             if none { writeln!(out, "This party has no interest on record.") } else { Ok(()) }
         }),

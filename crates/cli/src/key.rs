@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use deconflict_desk::KeyFile;
 use deconflict_record::{Hash, KeyUse, VerifyingKey, Vkey, leaf_hash};
+use deconflict_words::printable;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
 use crate::options::Answer;
 use crate::outcome::{Failure, NONE, print};
 use crate::passphrase::{chosen, given, of_key_file};
-use crate::text::{printable, shown};
+use crate::text::shown;
 
 /// Make and show key files.
 #[derive(Args, Debug)]

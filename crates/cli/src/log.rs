@@ -8,13 +8,13 @@ use deconflict_core::PartyId;
 use deconflict_desk::{Held, MAX_READ};
 use deconflict_geometry::Instant;
 use deconflict_record::UtcSecond;
+use deconflict_words::{EntryDigest, entry_line, entry_lines, printable};
 use serde_json::{Value, json};
 
-use crate::desk_client::{DeskSession, ReadArgs};
-use crate::options::Answer;
+use crate::desk_client::{DeskSession, ReadArgs, entry_view};
+use crate::options::{Answer, preferred_language, words};
 use crate::outcome::{Failure, NONE, print, print_json, remark};
-use crate::text::{parse_from, parse_until, printable};
-use crate::words::{EntrySummary, Reader, entry_line, entry_lines, kinds_of, language, now, told};
+use crate::text::{parse_from, parse_until};
 
 const HELP: &str = "\
 Examples:
@@ -133,7 +133,7 @@ impl Progress {
 }
 
 impl List {
-    fn wants(&self, held: &Held, told: &EntrySummary) -> bool {
+    fn wants(&self, held: &Held, told: &EntryDigest) -> bool {
         let at = held.content.as_ref().map(|content| content.entry.at.0);
         let timed = |bound: Option<Instant>, holds: fn(Instant, Instant) -> bool| {
             bound.is_none_or(|bound| at.is_some_and(|at| holds(at, bound)))
@@ -150,7 +150,8 @@ fn list(of: &List) -> Result<u8, Failure> {
     let at = open(&of.look)?;
     let mut listed = Progress::default();
     let all = listed.next(&at)?;
-    let mut wanted: Vec<&Held> = all.iter().filter(|held| of.wants(held, &told(held))).collect();
+    let mut wanted: Vec<&Held> =
+        all.iter().filter(|held| of.wants(held, &entry_view(held).digest())).collect();
     if wanted.is_empty() && !of.kind.is_empty() {
         remark(&format!("no such entry; this desk has {}", kinds_of(&all).join(", ")));
     }
@@ -166,6 +167,15 @@ fn list(of: &List) -> Result<u8, Failure> {
     if of.follow { follow(at, of, listed) } else { Ok(NONE) }
 }
 
+/// The words for what an entry can be, for the remark about a filter that none is.
+fn kinds_of(entries: &[Held]) -> Vec<&'static str> {
+    let mut kinds: Vec<&'static str> =
+        entries.iter().map(|held| entry_view(held).digest().kind).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    kinds
+}
+
 /// Prints what is new, until the process is stopped or the host is caught.
 fn follow(mut at: DeskSession, of: &List, mut listed: Progress) -> Result<u8, Failure> {
     loop {
@@ -173,17 +183,18 @@ fn follow(mut at: DeskSession, of: &List, mut listed: Progress) -> Result<u8, Fa
         at = at.reopened_after(EVERY)?;
         at.refresh()?;
         let new = listed.next(&at)?;
-        let wanted: Vec<&Held> = new.iter().filter(|held| of.wants(held, &told(held))).collect();
+        let wanted: Vec<&Held> =
+            new.iter().filter(|held| of.wants(held, &entry_view(held).digest())).collect();
         write(&at, of, &wanted)?;
     }
 }
 
 fn write(at: &DeskSession, of: &List, entries: &[&Held]) -> Result<(), Failure> {
-    let lang = language(of.look.lang.as_deref());
-    let reader = Reader { view: at.view(), party: at.party(), lang: &lang, now: now() };
+    let lang = preferred_language(of.look.lang.as_deref());
+    let reader = at.reader(&lang);
     print(|out| {
         entries.iter().try_for_each(|held| match of.look.output {
-            Answer::Text => writeln!(out, "{}", entry_line(&reader, held)),
+            Answer::Text => writeln!(out, "{}", entry_line(&reader, &entry_view(held))),
             Answer::Json => writeln!(out, "{}", entry_json(held)),
         })
     })
@@ -192,7 +203,7 @@ fn write(at: &DeskSession, of: &List, entries: &[&Held]) -> Result<(), Failure> 
 /// An entry for scripts.
 fn entry_json(held: &Held) -> Value {
     use deconflict_core::What;
-    let told = told(held);
+    let told = entry_view(held).digest();
     let mut json = json!({
         "index": held.index,
         "cause": held.cause,
@@ -207,7 +218,7 @@ fn entry_json(held: &Held) -> Value {
         What::Refused(said, why) => {
             json["statement"] = json!(said);
             json["refusal"] = json!(why);
-            json["why"] = json!(why.to_string());
+            json["why"] = json!(words().refusal(why));
         }
         What::Found(finding) => json["found"] = json!(finding),
     }
@@ -216,8 +227,8 @@ fn entry_json(held: &Held) -> Value {
 
 fn show(index: u64, look: &ReadArgs) -> Result<u8, Failure> {
     let at = open(look)?;
-    let lang = language(look.lang.as_deref());
-    let reader = Reader { view: at.view(), party: at.party(), lang: &lang, now: now() };
+    let lang = preferred_language(look.lang.as_deref());
+    let reader = at.reader(&lang);
     let all = Progress::default().next(&at)?;
     let Some(held) = all.iter().find(|held| held.index == index) else {
         return Err(format!(
@@ -229,7 +240,7 @@ fn show(index: u64, look: &ReadArgs) -> Result<u8, Failure> {
     match look.output {
         Answer::Json => print_json(&entry_json(held)),
         Answer::Text => print(|out| {
-            let lines = entry_lines(&reader, held);
+            let lines = entry_lines(&reader, &entry_view(held));
             lines.iter().try_for_each(|line| writeln!(out, "{line}"))
         }),
     }?;
@@ -302,7 +313,7 @@ mod tests {
         let entry = deconflict_core::Entry { at, what: deconflict_core::What::Found(found) };
         let content = Some(deconflict_api::Content { entry, envelope: None });
         let held = Held { index: 3, cause: 3, commitment: Hash([1; 32]), content };
-        line.list.wants(&held, &told(&held))
+        line.list.wants(&held, &entry_view(&held).digest())
     }
 
     #[test]

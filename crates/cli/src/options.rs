@@ -1,9 +1,11 @@
 //! Options that several commands share.
 
+use std::env;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use deconflict_formats::Format;
+use deconflict_words::Language;
 
 /// What `check` and `show` share.
 #[derive(Args, Debug)]
@@ -37,4 +39,21 @@ pub(crate) enum Color {
     Auto,
     Always,
     Never,
+}
+
+/// The language of the words that a command makes where no option names one.
+pub(crate) fn words() -> Language {
+    Language::of_tag(&preferred_language(None))
+}
+
+/// The language asked for, else that of the environment: `de_CH.UTF-8` is `de-CH`; empty: none.
+pub(crate) fn preferred_language(asked: Option<&str>) -> String {
+    let of_environment = || {
+        ["LC_ALL", "LC_MESSAGES", "LANG"]
+            .iter()
+            .find_map(|name| env::var(name).ok().filter(|value| !value.is_empty()))
+            .map(|value| value.split(['.', '@']).next().unwrap_or_default().replace('_', "-"))
+            .filter(|tag| !matches!(tag.as_str(), "C" | "POSIX"))
+    };
+    asked.map(str::to_owned).or_else(of_environment).unwrap_or_default()
 }

@@ -6,6 +6,8 @@ use clap::{Args, ValueEnum};
 use comfy_table::Cell;
 use deconflict_formats::Feature;
 use deconflict_geometry::{Footprint, Volume};
+use deconflict_words::english::{counted, limit, place, window};
+use deconflict_words::{area_m2, clipped, limit_metres, limit_reference, printable, rfc3339};
 use serde_json::{Value, json};
 
 use crate::input::{Source, label_of, read_all};
@@ -13,11 +15,7 @@ use crate::options::Common;
 use crate::outcome::{Failure, NONE, print};
 use crate::output::may_draw_over;
 use crate::picture;
-use crate::place::{area_m2, place};
 use crate::report::table::Look;
-use crate::text::{
-    clipped, counted, limit, limit_metres, limit_reference, printable, rfc3339, window,
-};
 
 const HELP: &str = "\
 Examples:

@@ -8,6 +8,7 @@ use deconflict_core::PartyId;
 use deconflict_desk::{Desk, HttpLine, Keys, Line, Settings};
 use deconflict_proof::{Exhibit, Report, Trust, verify};
 use deconflict_record::{Cosignature, Hash, MAX_POLICY_BYTES, Policy, UtcSecond, Vkey};
+use deconflict_words::printable;
 use serde_json::{Value, json};
 
 use crate::bar::Bar;
@@ -16,7 +17,7 @@ use crate::input::bytes_of;
 use crate::options::Answer;
 use crate::outcome::{CONFLICTS, Failure, NONE, print, print_json, remark};
 use crate::passphrase::unlock;
-use crate::text::{printable, shown};
+use crate::text::shown;
 
 const HELP: &str = "\
 Examples:

@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use deconflict_core::{Declaration, DeclarationId, Kind, Say, Standing, Version};
+use deconflict_words::{declaration_lines, printable, short};
 
 use crate::declare::{Filter, declaration_named, is_of, list, show};
 use crate::desk_client::{DeskSession, ReadArgs, SigningArgs};
 use crate::input::bytes_of;
+use crate::options::preferred_language;
 use crate::outcome::Failure;
-use crate::text::{printable, shown};
-use crate::words::{Reader, declaration_lines, language, now, short};
+use crate::text::shown;
 
 /// Read zones, and agree to them, dispute them or withdraw from them.
 #[derive(Args, Debug)]
@@ -149,8 +150,8 @@ fn stand(
 ) -> Result<u8, Failure> {
     let mut at = signing.open()?;
     let (id, declaration) = zone_named(&at, which)?;
-    let lang = language(signing.lang.as_deref());
-    let reader = Reader { view: at.view(), party: at.party(), lang: &lang, now: now() };
+    let lang = preferred_language(signing.lang.as_deref());
+    let reader = at.reader(&lang);
     let mut shown = declaration_lines(&reader, id, declaration);
     shown.extend([String::new(), format!("The version is {}. {question}", declaration.version)]);
     let say = make(id, declaration.version, declaration.standing(at.party()))?;

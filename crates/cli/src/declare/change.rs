@@ -3,13 +3,14 @@
 use deconflict_core::{
     Declaration, DeclarationContent, DeclarationId, Ending, Kind, OperationState, Say, Sharing,
 };
+use deconflict_words::{Reader, declaration_lines, share_words, short};
 
 use super::sign::{declaration_named, holders, item_lines, known_parties, knows};
 use crate::desk_client::{DeskSession, SigningArgs};
 use crate::from_input::{FromFile, Item, OfOperation, OfZone};
 use crate::meets::meets;
+use crate::options::preferred_language;
 use crate::outcome::Failure;
-use crate::words::{Reader, declaration_lines, language, now, share_words, short};
 
 /// Shows the declaration as it stands, with what is about to be said of it, asks and signs.
 fn change(
@@ -19,9 +20,9 @@ fn change(
     make: impl FnOnce(&Reader<'_>, DeclarationId, &Declaration) -> Result<(Vec<String>, Say), Failure>,
 ) -> Result<u8, Failure> {
     let mut at = signing.open()?;
-    let lang = language(signing.lang.as_deref());
+    let lang = preferred_language(signing.lang.as_deref());
     let (id, declaration) = own(&at, text)?;
-    let reader = Reader { view: at.view(), party: at.party(), lang: &lang, now: now() };
+    let reader = at.reader(&lang);
     let (shown, say) = make(&reader, id, declaration)?;
     signing.sign(&mut at, what, &shown, &say)
 }
@@ -112,7 +113,7 @@ pub(super) fn amend(
     signing: &SigningArgs,
 ) -> Result<u8, Failure> {
     let mut at = signing.open()?;
-    let lang = language(signing.lang.as_deref());
+    let lang = preferred_language(signing.lang.as_deref());
     let (id, before) = own(&at, text)?;
     let items = match &before.declared {
         DeclarationContent::Zone(present) => from.zones_after(zone, present)?,
@@ -128,7 +129,7 @@ pub(super) fn amend(
         )
         .into());
     };
-    let reader = Reader { view: at.view(), party: at.party(), lang: &lang, now: now() };
+    let reader = at.reader(&lang);
     let found = meets(at.view(), at.party(), &item.declared);
     let mut shown =
         vec![format!("Version {} of {} is replaced by:", short(before.version), short(id))];

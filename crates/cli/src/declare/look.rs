@@ -3,14 +3,14 @@
 use clap::Args;
 use comfy_table::Cell;
 use deconflict_core::{Declaration, Kind, PartyId};
+use deconflict_words::{declaration_json, declaration_lines, declaration_row};
 use serde_json::{Value, json};
 
 use super::sign::declaration_named;
 use crate::desk_client::ReadArgs;
-use crate::options::{Answer, Color};
+use crate::options::{Answer, Color, preferred_language};
 use crate::outcome::{Failure, NONE, print, print_json};
 use crate::report::table::Look;
-use crate::words::{Reader, declaration_json, declaration_lines, declaration_row, language, now};
 
 /// Which of what this party may see.
 #[derive(Args, Clone, Debug)]
@@ -28,8 +28,8 @@ pub(crate) struct Filter {
 /// Lists declarations, of one kind if it is given.
 pub(crate) fn list(filter: &Filter, kind: Option<Kind>) -> Result<u8, Failure> {
     let at = filter.look.open()?;
-    let lang = language(filter.look.lang.as_deref());
-    let reader = Reader { view: at.view(), party: at.party(), lang: &lang, now: now() };
+    let lang = preferred_language(filter.look.lang.as_deref());
+    let reader = at.reader(&lang);
     let wanted = |declaration: &Declaration| {
         kind.is_none_or(|kind| declaration.declared.kind() == kind)
             && filter.party.as_ref().is_none_or(|party| declaration.owner == *party)
@@ -71,8 +71,8 @@ pub(crate) fn list(filter: &Filter, kind: Option<Kind>) -> Result<u8, Failure> {
 /// Shows one declaration, which must be of a kind if one is given.
 pub(crate) fn show(text: &str, look: &ReadArgs, kind: Option<Kind>) -> Result<u8, Failure> {
     let at = look.open()?;
-    let lang = language(look.lang.as_deref());
-    let reader = Reader { view: at.view(), party: at.party(), lang: &lang, now: now() };
+    let lang = preferred_language(look.lang.as_deref());
+    let reader = at.reader(&lang);
     let (id, declaration) = declaration_named(&at, text)?;
     is_of(kind, text, declaration)?;
     match look.output {

@@ -6,6 +6,7 @@ use deconflict_core::{
     Declaration, DeclarationContent, DeclarationId, Kind, Knowledge, Ledger, PartyId, Say, Sharing,
     Version,
 };
+use deconflict_words::{Reader, aligned, declared_lines, share_words, short};
 use serde_json::{Value, json};
 
 use crate::ask::confirm;
@@ -13,9 +14,8 @@ use crate::by_name::one_of;
 use crate::desk_client::{DeskSession, FilingResult, SigningArgs};
 use crate::from_input::Item;
 use crate::meets::{Meets, meets};
-use crate::options::Answer;
+use crate::options::{Answer, preferred_language};
 use crate::outcome::{Failure, NONE, print};
-use crate::words::{Reader, aligned, declared_lines, language, now, share_words, short};
 
 /// The declaration that a text names, if this desk sees it.
 pub(crate) fn declaration_named<'a>(
@@ -55,8 +55,8 @@ pub(super) fn declare(
 ) -> Result<u8, Failure> {
     let mut at = signing.open()?;
     known_parties(at.view(), sharing)?;
-    let lang = language(signing.lang.as_deref());
-    let reader = Reader { view: at.view(), party: at.party(), lang: &lang, now: now() };
+    let lang = preferred_language(signing.lang.as_deref());
+    let reader = at.reader(&lang);
     let (mut shown, mut says) = (Vec::new(), Vec::new());
     for item in items {
         let found = meets(at.view(), at.party(), &item.declared);

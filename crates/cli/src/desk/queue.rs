@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use deconflict_api::FilingOutcome;
 use deconflict_desk::{Fate, Queued};
+use deconflict_words::printable;
 use serde_json::{Value, json};
 
 use crate::by_name::statement_named;
 use crate::desk_client::DeskArgs;
-use crate::options::Answer;
+use crate::options::{Answer, words};
 use crate::outcome::{BAD_INPUT, CONFLICTS, Failure, NONE, print};
-use crate::text::printable;
 
 #[derive(Args, Debug)]
 pub(super) struct Queue {
@@ -62,7 +62,7 @@ pub(super) fn run(queue: &Queue) -> Result<u8, Failure> {
         Answer::Text => print(|out| {
             items.iter().try_for_each(|item| {
                 let whose = if item.ours { "" } else { " (carried for another party)" };
-                writeln!(out, "{}{whose}: {}", item.statement, printable(&words(&item.fate)))
+                writeln!(out, "{}{whose}: {}", item.statement, printable(&in_words(&item.fate)))
             })
         }),
     }?;
@@ -86,7 +86,7 @@ fn of(item: &Queued) -> Value {
     })
 }
 
-fn words(fate: &Fate) -> String {
+fn in_words(fate: &Fate) -> String {
     match fate {
         Fate::Waiting { tried: false } => "not sent yet".to_owned(),
         Fate::Waiting { tried: true } => "sent without an answer; it is sent again".to_owned(),
@@ -128,7 +128,9 @@ pub(super) fn send(desk: &DeskArgs, output: Answer) -> Result<u8, Failure> {
                 let conflicts = filed.conflicts.iter().flatten().map(String::as_str);
                 let conflicts: Vec<&str> = conflicts.collect();
                 let became = match (&filed.outcome, &filed.refusal) {
-                    (FilingOutcome::Refused, Some(why)) => format!("REFUSED: {why}"),
+                    (FilingOutcome::Refused, Some(why)) => {
+                        format!("REFUSED: {}", words().refusal(why))
+                    }
                     (FilingOutcome::Refused, None) => "REFUSED".to_owned(),
                     (FilingOutcome::Accepted, _) if conflicts.is_empty() => "accepted".to_owned(),
                     (FilingOutcome::Accepted, _) => {

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use clap::Args;
 use deconflict_desk::{DeskError, Held, Sent, Synced};
+use deconflict_words::{entry_line, printable};
 use serde_json::json;
 
-use crate::desk_client::{DeskArgs, DeskSession};
-use crate::options::Answer;
+use crate::desk_client::{DeskArgs, DeskSession, entry_view};
+use crate::logging::LogArgs;
+use crate::options::{Answer, preferred_language, words};
 use crate::outcome::{Failure, NONE, print, remark};
 use crate::signals;
-use crate::text::printable;
-use crate::words::{Reader, entry_line, language, now};
 
 pub(super) const HELP: &str = "\
 Example:
@@ -31,6 +31,8 @@ pub(super) struct Run {
     /// The language of texts that are given in several, such as fr or de-CH; else that of LANG
     #[arg(long, value_name = "TAG")]
     lang: Option<String>,
+    #[command(flatten)]
+    logging: LogArgs,
 }
 
 /// Reads on once, and countersigns.
@@ -38,7 +40,8 @@ pub(super) fn once(desk: &DeskArgs, output: Answer) -> Result<u8, Failure> {
     let mut at = desk.open()?;
     let synced = at.sync(true)?;
     let synced = at.done(synced.map_err(DeskError::Line))?;
-    let notices: Vec<String> = at.desk.notices().iter().map(ToString::to_string).collect();
+    let notices: Vec<String> =
+        at.desk.notices().iter().map(|notice| words().notice(notice)).collect();
     match output {
         Answer::Json => {
             let logged: Vec<_> = synced
@@ -70,10 +73,11 @@ fn in_words(synced: &Synced) -> String {
 
 /// Reads on until stopped.
 pub(super) fn run(run: &Run) -> Result<u8, Failure> {
+    run.logging.begin();
     let mut at = run.desk.open()?;
     at.unlock()?;
     let stopped = signals::stop()?;
-    let lang = language(run.lang.as_deref());
+    let lang = preferred_language(run.lang.as_deref());
     announce(&format!(
         "reading {} for {} every {} s",
         printable(&at.desk.settings().space),
@@ -123,11 +127,12 @@ impl Report {
         if self.down.take().is_some() {
             remark("the line is back");
         }
-        let reader = Reader { view: at.view(), party: at.party(), lang, now: now() };
+        let reader = at.reader(lang);
         while self.entries < at.desk.held() {
             let held: Vec<Held> = at.done(at.desk.entries(self.entries))?;
             self.entries += held.len() as u64;
-            let lines: Vec<String> = held.iter().map(|held| entry_line(&reader, held)).collect();
+            let lines: Vec<String> =
+                held.iter().map(|held| entry_line(&reader, &entry_view(held))).collect();
             print(|out| lines.iter().try_for_each(|line| writeln!(out, "{line}")))?;
         }
         if synced.cosigned && synced.entries > 0 {
@@ -138,7 +143,7 @@ impl Report {
         }
         for notice in at.desk.notices() {
             if !self.notices.contains(notice) {
-                remark(&format!("NOTICE: {}", printable(&notice.to_string())));
+                remark(&format!("NOTICE: {}", printable(&words().notice(notice))));
                 self.notices.push(notice.clone());
             }
         }

@@ -1,12 +1,12 @@
 //! Where a desk stands.
 
 use deconflict_desk::Fate;
+use deconflict_words::printable;
 use serde_json::json;
 
 use crate::desk_client::DeskSession;
-use crate::options::Answer;
+use crate::options::{Answer, words};
 use crate::outcome::{CAUGHT, Failure, NONE, print};
-use crate::text::printable;
 
 pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
     let desk = &at.desk;
@@ -14,7 +14,7 @@ pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
     let waiting = desk.queued().filter(|q| matches!(q.fate, Fate::Waiting { .. })).count();
     let queued = desk.queued().count();
     let overdue = at.done(desk.overdue())?;
-    let notices: Vec<String> = desk.notices().iter().map(ToString::to_string).collect();
+    let notices: Vec<String> = desk.notices().iter().map(|notice| words().notice(notice)).collect();
     let evidence = desk.caught().map(|caught| at.dir().join(&caught.evidence));
     let open = at.view().conflicts.values().filter(|conflict| conflict.closed.is_none()).count();
     match output {

@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 use deconflict_api::{FilingAnswer, FilingOutcome};
 use deconflict_desk::{Desk, DeskError, Fate, HttpLine, Keys, Sent};
 use deconflict_record::{Hash, UtcSecond};
+use deconflict_words::printable;
 use serde::Serialize;
 
 use super::when::now;
-use crate::options::Answer;
+use crate::options::{Answer, words};
 use crate::outcome::{CONFLICTS, Failure, NONE, print};
-use crate::text::printable;
 
 /// A statement, and what became of it. As JSON: `statement`, `outcome` (`accepted`, `refused` or
 /// `queued`) and the members of [`FilingState`].
@@ -186,7 +186,7 @@ pub(super) fn filed_as(filed: &FilingAnswer) -> FilingState {
             in_record: false,
         },
         FilingOutcome::Refused => {
-            let why = filed.refusal.as_ref().map(ToString::to_string).unwrap_or_default();
+            let why = filed.refusal.as_ref().map(|why| words().refusal(why)).unwrap_or_default();
             FilingState::Refused { index: Some(filed.index), why }
         }
     }

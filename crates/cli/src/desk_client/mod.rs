@@ -4,6 +4,7 @@
 //! process may have the desk open (`deconflict desk run` takes it every few seconds): it is waited for.
 
 mod args;
+mod entry;
 mod filing;
 mod on_demand;
 mod session;
@@ -12,6 +13,7 @@ mod signing;
 mod when;
 
 pub(crate) use args::{DeskArgs, ReadArgs, SigningArgs};
+pub(crate) use entry::entry_view;
 pub(crate) use filing::FilingResult;
 pub(crate) use session::{DeskSession, failure};
 pub(crate) use settings::Settings;

@@ -4,10 +4,11 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use deconflict_api::FilingAnswer;
-use deconflict_core::{Ledger, PartyId, Say};
+use deconflict_core::{Ledger, PartyId, Say, Time};
 use deconflict_desk::{Desk, DeskError, HttpLine, Keys, Line as _, LineError, Sent, Synced};
 use deconflict_record::{Hash, SigningKey, UtcSecond};
 use deconflict_store::StoreError;
+use deconflict_words::{Reader, printable};
 
 use super::args::DeskArgs;
 use super::filing::{self, FilingResult, FilingState};
@@ -17,7 +18,7 @@ use super::when::now;
 use crate::bar::Bar;
 use crate::outcome::{CAUGHT, Failure, remark};
 use crate::passphrase::unlock;
-use crate::text::{printable, shown};
+use crate::text::shown;
 
 /// How long another process that has the desk open is waited for.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -91,6 +92,13 @@ impl DeskSession {
     /// Whose desk it is.
     pub(crate) fn party(&self) -> &PartyId {
         &self.desk.settings().party
+    }
+
+    /// Its operator as a reader who prefers a language, now.
+    pub(crate) fn reader<'a>(&'a self, lang: &'a str) -> Reader<'a> {
+        // The clock is read as seconds up to the year 9999.
+        let now = Time::from_seconds(now().seconds().cast_signed());
+        Reader::new(self.view(), self.party(), lang, now)
     }
 
     /// The desk's folder.

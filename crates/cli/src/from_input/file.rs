@@ -8,15 +8,15 @@ use deconflict_core::{
     DeclarationContent, DeclaredVolume, GroupId, Kind, Operation, PartyId, Restriction, Shape,
     Texts, Zone,
 };
-use deconflict_formats::{Document, Feature};
+use deconflict_formats::{Document, Feature, Format};
+use deconflict_words::{clipped, printable};
 use serde_json::Value;
 
 use super::item::{Item, NO_LANGUAGE, parse_text, texts};
 use super::volumes::{self, Allowance};
 use crate::input::{bytes_of, read_document};
 use crate::outcome::Failure;
-use crate::text::{clipped, parse_metres, printable, shown};
-use deconflict_formats::Format;
+use crate::text::{parse_metres, shown};
 
 /// Which file, and which of its features.
 #[derive(Args, Clone, Debug)]

@@ -7,11 +7,12 @@ use deconflict_core::{
     ArmedPresence, DeclarationContent, Level, Movement, Place, Time, Vehicle, Waypoint,
 };
 use deconflict_formats::{Table, TableRow, position, read_table};
+use deconflict_words::printable;
 
 use super::item::{Item, parse_level, parse_text, texts};
 use crate::input::bytes_of;
 use crate::outcome::Failure;
-use crate::text::{parse_from, parse_metres, parse_until, printable, shown};
+use crate::text::{parse_from, parse_metres, parse_until, shown};
 
 /// A movement.
 #[derive(Args, Clone, Debug)]

@@ -7,6 +7,7 @@ use clap::Args;
 use deconflict_core::{Category, CoordinateCheck, DeclarationContent, Level, Place, Shape, Site};
 use deconflict_formats::{Feature, ListedSite, Text, WrittenPlace, position, read_sites};
 use deconflict_geometry::{Limit, Position, Window};
+use deconflict_words::{clipped, printable};
 use serde_json::Value;
 
 use super::file;
@@ -14,7 +15,7 @@ use super::item::{Item, NO_LANGUAGE, parse_level, parse_text, texts};
 use super::volumes::{Allowance, level, shapes};
 use crate::input::bytes_of;
 use crate::outcome::Failure;
-use crate::text::{clipped, parse_metres, printable, shown};
+use crate::text::{parse_metres, shown};
 
 /// A site, or a list of sites.
 #[derive(Args, Clone, Default, Debug)]

@@ -4,12 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use deconflict_record::{KeyUse, VerifyingKey, Vkey};
+use deconflict_words::printable;
 use serde::{Deserialize, Serialize};
 
 use crate::outcome::Failure;
 use crate::output::write_whole;
 use crate::space::json_file;
-use crate::text::{printable, shown};
+use crate::text::shown;
 
 /// The record's file in a host's folder.
 pub(crate) const STORE_FILE: &str = "record.sqlite";

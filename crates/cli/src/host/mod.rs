@@ -13,9 +13,8 @@ use deconflict_desk::{HttpLine, KeyFile, Line, make_private};
 use deconflict_host::{Space, Timing, system_clock, system_entropy};
 use deconflict_record::{SignedStatement, Vkey};
 use deconflict_store::Store;
+use deconflict_words::printable;
 use serde_json::json;
-
-pub(crate) use folder::STORE_FILE;
 
 use self::folder::{Settings, cannot_read, finished, log_of, other_key, remove_store};
 use crate::input::{MAX_SIGNED_BYTES, within};
@@ -23,7 +22,9 @@ use crate::options::Answer;
 use crate::outcome::{Failure, NONE, print};
 use crate::passphrase::{of_key_file, unlock};
 use crate::space::grouped;
-use crate::text::{printable, shown};
+use crate::text::shown;
+
+pub(crate) use folder::STORE_FILE;
 
 /// Keep the record of a space, and serve it.
 #[derive(Args, Debug)]

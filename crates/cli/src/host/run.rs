@@ -12,16 +12,17 @@ use deconflict_host::{
 };
 use deconflict_record::SigningKey;
 use deconflict_store::Store;
+use deconflict_words::printable;
 use serde_json::{Value, json};
 
 use super::folder::{STORE_FILE, Settings};
 use super::restore::signs;
 use crate::input::{MAX_SIGNED_BYTES, within};
+use crate::logging::LogArgs;
 use crate::options::Answer;
 use crate::outcome::{Failure, NONE, print, remark};
 use crate::passphrase::unlock;
 use crate::signals;
-use crate::text::printable;
 
 pub(super) const HELP: &str = "\
 Examples:
@@ -69,10 +70,13 @@ pub(super) struct Run {
     /// How to print what happens
     #[arg(long, value_enum, default_value_t = Answer::Text)]
     output: Answer,
+    #[command(flatten)]
+    logging: LogArgs,
 }
 
 /// Serves until it is asked to stop.
 pub(super) fn serve(run: &Run) -> Result<u8, Failure> {
+    run.logging.begin();
     let mut settings = Settings::read(&run.dir)?;
     let config = Config {
         listen: run.listen,

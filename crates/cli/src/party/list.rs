@@ -1,13 +1,13 @@
 //! Who takes part.
 
 use deconflict_core::{ParticipationState, Party, PartyId, Role};
+use deconflict_words::printable;
 use serde_json::{Value, json};
 
 use crate::desk_client::DeskSession;
 use crate::options::Answer;
 use crate::outcome::{Failure, NONE, print, print_json};
 use crate::space::{in_words, member_lines};
-use crate::text::printable;
 
 /// Prints every party with where it stands.
 pub(super) fn all(at: &DeskSession, output: Answer) -> Result<u8, Failure> {

@@ -145,7 +145,7 @@ pub(super) fn scale_bar(svg: &mut Svg, view: &View) -> Rect {
             "fill=\"none\" stroke=\"#33424a\" stroke-width=\"1.4\"",
             &format!("M{x:.1} {:.1}v5h{pixels:.1}v-5", y - 5.0),
         );
-        let text = format!("{} {unit}", crate::text::trimmed(length, 3));
+        let text = format!("{} {unit}", deconflict_words::trimmed(length, 3));
         svg.text("font-size=\"11\" fill=\"#33424a\"", (x + pixels + 6.0, y + 1.0), &text);
     }
     taken

@@ -3,12 +3,12 @@
 use std::io::{self, Write};
 
 use deconflict_geometry::{Gap, Instant, Limit};
+use deconflict_words::{limit_metres, limit_reference, rfc3339};
 use serde_json::{Map, Value, json};
 
 use super::outline::{self, rounded};
 use super::{reason_code, relation_code};
 use crate::engine::{Answer, Conflict, Item, Question};
-use crate::text::{limit_metres, limit_reference, rfc3339};
 
 /// Writes the answer.
 pub(crate) fn write(

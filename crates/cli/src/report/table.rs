@@ -8,12 +8,13 @@ use comfy_table::{
     Width,
 };
 use deconflict_geometry::{Gap, Relation};
+use deconflict_words::english::{counted, limit};
+use deconflict_words::{clipped, count, distance, minutes, span, until_minutes};
 
 use super::reason_words;
 use crate::engine::{Answer, Conflict, Item, Question};
 use crate::input::label_of;
 use crate::options;
-use crate::text::{clipped, count, counted, distance, limit, minutes, span, until_minutes};
 
 /// What is printed when there is no conflict: exactly this, and never more.
 pub(crate) const NO_CONFLICT: &str = "No conflict among what these files declare. Undeclared \

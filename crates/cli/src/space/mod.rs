@@ -9,10 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use deconflict_core::{Host, PartyId, Say};
 use deconflict_record::{SigningKey, Vkey};
-
-pub(crate) use draft::{in_language, json_file, log_key, texts};
-pub(crate) use sheet::{Sheet, author_of, send};
-pub(crate) use show::{grouped, in_words, member_lines};
+use deconflict_words::printable;
 
 use crate::ask::confirm;
 use crate::desk_client::{DeskArgs, DeskSession};
@@ -20,7 +17,11 @@ use crate::options::Answer;
 use crate::outcome::Failure;
 use crate::output::write_whole;
 use crate::passphrase::unlock;
-use crate::text::{printable, shown};
+use crate::text::shown;
+
+pub(crate) use draft::{in_language, json_file, log_key, texts};
+pub(crate) use sheet::{Sheet, author_of, send};
+pub(crate) use show::{grouped, in_words, member_lines};
 
 /// Draft, sign, show and change a space's charter.
 #[derive(Args, Debug)]

@@ -17,6 +17,7 @@ use serde_json::Value;
 
 use crate::desk_client::{DeskSession, FilingResult};
 use crate::input::{MAX_SIGNED_BYTES, within};
+use crate::options::words;
 use crate::outcome::Failure;
 use crate::output::write_whole;
 use crate::text::shown;
@@ -160,7 +161,9 @@ impl Sheet {
             return Ok(());
         };
         match entries.first().map(|entry| &entry.what) {
-            Some(What::Refused(_, refusal @ Refusal::Consent { .. })) => Err(refusal.to_string()),
+            Some(What::Refused(_, refusal @ Refusal::Consent { .. })) => {
+                Err(words().refusal(refusal))
+            }
             _ => Ok(()),
         }
     }

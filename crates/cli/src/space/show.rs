@@ -4,13 +4,14 @@ use std::path::Path;
 
 use deconflict_core::{Charter, Consent, Knowledge, Member, Say, Texts};
 use deconflict_record::{Hash, KeyId, KeyUse, Vkey};
+use deconflict_words::printable;
 use serde_json::json;
 
 use super::sheet::{Sheet, verified};
 use crate::desk_client::DeskSession;
 use crate::options::Answer;
 use crate::outcome::{Failure, NONE, print, print_json};
-use crate::text::{printable, shown};
+use crate::text::shown;
 
 /// Prints a charter and the hash of the statement that founds a space by it.
 pub(super) fn print_charter(charter: &Charter, output: Answer) -> Result<u8, Failure> {

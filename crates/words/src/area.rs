@@ -1,34 +1,10 @@
-//! A footprint in a few words.
+//! How large an area is.
 
-use deconflict_geometry::{Footprint, Polygon, Position};
-
-use crate::text::{count, counted, distance, trimmed};
-
-/// A footprint in a few words.
-pub(crate) fn place(footprint: &Footprint) -> String {
-    match footprint {
-        Footprint::Circle(c) => format!("circle, {} around {}", distance(c.radius_m()), c.center()),
-        Footprint::Corridor(c) => format!(
-            "corridor, {} to each side, {}",
-            distance(c.half_width_m()),
-            counted(c.path().len(), "point", "points")
-        ),
-        Footprint::Polygons(polygons) => {
-            let vertices = polygons.iter().flat_map(|p| p.rings()).map(Vec::len).sum();
-            let vertices = counted(vertices, "vertex", "vertices");
-            let area = area_m2(polygons).map(|a| format!(", about {}", area_words(a)));
-            let area = area.unwrap_or_default();
-            match polygons.len() {
-                1 => format!("polygon, {vertices}{area}"),
-                n => format!("{n} polygons, {vertices}{area}"),
-            }
-        }
-    }
-}
+use deconflict_geometry::{Polygon, Position};
 
 /// The area of polygons on the sphere, good to half a percent; `None` where a ring goes around a
 /// pole. Chamberlain and Duquette, Some Algorithms for Polygons on a Sphere (JPL 2007), equation 14.
-pub(crate) fn area_m2(polygons: &[Polygon]) -> Option<f64> {
+pub fn area_m2(polygons: &[Polygon]) -> Option<f64> {
     const EARTH_RADIUS_M: f64 = 6_371_008.8;
     let ring = |ring: &Vec<Position>| -> Option<f64> {
         let (mut turn, mut sum) = (0.0, 0.0);
@@ -47,15 +23,6 @@ pub(crate) fn area_m2(polygons: &[Polygon]) -> Option<f64> {
         }
     }
     Some(area)
-}
-
-/// `850 m²`, `3.4 km²`, `1,250 km²`.
-fn area_words(m2: f64) -> String {
-    match m2 / 1e6 {
-        km2 if km2 < 0.01 => format!("{m2:.0} m²"),
-        km2 if km2 < 100.0 => format!("{} km²", trimmed(km2, 2)),
-        km2 => format!("{} km²", count(km2.round() as usize)),
-    }
 }
 
 #[cfg(test)]
@@ -77,7 +44,5 @@ mod tests {
         assert!((area / 1e6 - 12_364.0).abs() < 5.0, "{area}");
         let same = area_m2(&[square(0.0, 179.0, 1.0)]).unwrap();
         assert!((same - area).abs() < 1.0, "{same}");
-        assert_eq!(area_words(area), "12,364 km²");
-        assert_eq!(area_words(850.0), "850 m²");
     }
 }
