@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use deconflict_core::PartyId;
-use deconflict_desk::{Held, MAX_READ};
+use deconflict_desk::{MAX_READ, PartyEntry};
 use deconflict_geometry::Instant;
 use deconflict_record::UtcSecond;
 use serde_json::{Value, json};
@@ -119,7 +119,7 @@ struct Listed {
 
 impl Listed {
     /// What is new and was not listed yet.
-    fn next(&mut self, at: &AtDesk) -> Result<Vec<Held>, Failure> {
+    fn next(&mut self, at: &AtDesk) -> Result<Vec<PartyEntry>, Failure> {
         let mut all = Vec::new();
         loop {
             let page = at.done(at.desk.entries(self.read))?;
@@ -134,7 +134,7 @@ impl Listed {
 }
 
 impl List {
-    fn wants(&self, held: &Held, told: &Told) -> bool {
+    fn wants(&self, held: &PartyEntry, told: &Told) -> bool {
         let at = held.content.as_ref().map(|content| content.entry.at.0);
         let timed = |bound: Option<Instant>, holds: fn(Instant, Instant) -> bool| {
             bound.is_none_or(|bound| at.is_some_and(|at| holds(at, bound)))
@@ -151,7 +151,8 @@ fn list(of: &List) -> Result<u8, Failure> {
     let at = open(&of.look)?;
     let mut listed = Listed::default();
     let all = listed.next(&at)?;
-    let mut wanted: Vec<&Held> = all.iter().filter(|held| of.wants(held, &told(held))).collect();
+    let mut wanted: Vec<&PartyEntry> =
+        all.iter().filter(|held| of.wants(held, &told(held))).collect();
     if wanted.is_empty() && !of.kind.is_empty() {
         crate::say(&format!("no such entry; this desk has {}", kinds_of(&all).join(", ")));
     }
@@ -174,12 +175,13 @@ fn follow(mut at: AtDesk, of: &List, mut listed: Listed) -> Result<u8, Failure> 
         at = at.reopened_after(EVERY)?;
         at.refresh()?;
         let new = listed.next(&at)?;
-        let wanted: Vec<&Held> = new.iter().filter(|held| of.wants(held, &told(held))).collect();
+        let wanted: Vec<&PartyEntry> =
+            new.iter().filter(|held| of.wants(held, &told(held))).collect();
         write(&at, of, &wanted)?;
     }
 }
 
-fn write(at: &AtDesk, of: &List, entries: &[&Held]) -> Result<(), Failure> {
+fn write(at: &AtDesk, of: &List, entries: &[&PartyEntry]) -> Result<(), Failure> {
     let lang = language(of.look.lang.as_deref());
     let reader = Reader { view: at.view(), party: at.party(), lang: &lang, now: now() };
     print(|out| {
@@ -191,7 +193,7 @@ fn write(at: &AtDesk, of: &List, entries: &[&Held]) -> Result<(), Failure> {
 }
 
 /// An entry for scripts.
-fn entry_json(held: &Held) -> Value {
+fn entry_json(held: &PartyEntry) -> Value {
     use deconflict_core::What;
     let told = told(held);
     let mut json = json!({
@@ -302,7 +304,7 @@ mod tests {
         let at: deconflict_core::Time = "2017-05-18T12:00:00Z".parse().unwrap();
         let entry = deconflict_core::Entry { at, what: deconflict_core::What::Found(found) };
         let content = Some(deconflict_api::Content { entry, envelope: None });
-        let held = Held { index: 3, cause: 3, commitment: Hash([1; 32]), content };
+        let held = PartyEntry { index: 3, cause: 3, commitment: Hash([1; 32]), content };
         line.list.wants(&held, &told(&held))
     }
 

@@ -4,7 +4,7 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
 use clap::Args;
-use deconflict_desk::{DeskError, Held, Sent, Synced};
+use deconflict_desk::{DeskError, PartyEntry, SendReport, SyncReport};
 use serde_json::json;
 
 use crate::args::Answer;
@@ -59,7 +59,7 @@ pub(super) fn once(post: &Post, output: Answer) -> Result<u8, Failure> {
     Ok(NONE)
 }
 
-fn in_words(synced: &Synced) -> String {
+fn in_words(synced: &SyncReport) -> String {
     let cosigned = if synced.cosigned { "; the head was countersigned" } else { "" };
     format!(
         "The record has {} entries, {} of them new, {} given to this party{cosigned}.",
@@ -115,15 +115,15 @@ impl Seen {
         &mut self,
         at: &AtDesk,
         lang: &str,
-        synced: &Synced,
-        sent: &Sent,
+        synced: &SyncReport,
+        sent: &SendReport,
     ) -> Result<(), Failure> {
         if self.down.take().is_some() {
             say("the line is back");
         }
         let reader = Reader { view: at.view(), party: at.party(), lang, now: now() };
         while self.entries < at.desk.held() {
-            let held: Vec<Held> = at.done(at.desk.entries(self.entries))?;
+            let held: Vec<PartyEntry> = at.done(at.desk.entries(self.entries))?;
             self.entries += held.len() as u64;
             let lines: Vec<String> = held.iter().map(|held| entry_line(&reader, held)).collect();
             print(|out| lines.iter().try_for_each(|line| writeln!(out, "{line}")))?;

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use deconflict_api::FilingAnswer;
 use deconflict_core::{Ledger, PartyId, Say};
-use deconflict_desk::{Desk, DeskError, HttpLine, Keys, Line as _, Synced};
+use deconflict_desk::{Desk, DeskError, HttpLine, Keys, Line as _, SyncReport};
 use deconflict_record::{Hash, SigningKey, UtcSecond};
 use deconflict_store::StoreError;
 
@@ -148,7 +148,7 @@ impl AtDesk {
         self.as_fresh_as_can_be(synced)
     }
 
-    fn as_fresh_as_can_be(&self, synced: Result<Synced, DeskError>) -> Result<(), Failure> {
+    fn as_fresh_as_can_be(&self, synced: Result<SyncReport, DeskError>) -> Result<(), Failure> {
         match synced {
             Err(DeskError::Line(error)) => {
                 let when = match self.desk.read_at() {
@@ -163,7 +163,7 @@ impl AtDesk {
     }
 
     /// Reads on, and countersigns if `witness` and the desk has a witness's key.
-    pub(crate) fn sync(&mut self, witness: bool) -> Result<Synced, DeskError> {
+    pub(crate) fn sync(&mut self, witness: bool) -> Result<SyncReport, DeskError> {
         let refused = |failure: Failure| DeskError::Refused(failure.lines.join("; "));
         self.unlock_operator().map_err(refused)?;
         if witness {
@@ -273,7 +273,7 @@ impl AtDesk {
     }
 
     /// Sends what waits in the queue.
-    pub(crate) fn send(&mut self) -> Result<deconflict_desk::Sent, DeskError> {
+    pub(crate) fn send(&mut self) -> Result<deconflict_desk::SendReport, DeskError> {
         let refused = |failure: Failure| DeskError::Refused(failure.lines.join("; "));
         self.unlock_operator().map_err(refused)?;
         self.connect().map_err(refused)?;
@@ -338,7 +338,11 @@ impl AtDesk {
 }
 
 /// Reads on; that a long reading goes on shows on the terminal.
-fn with_bar(desk: &mut Desk, line: &mut HttpLine, keys: &Keys<'_>) -> Result<Synced, DeskError> {
+fn with_bar(
+    desk: &mut Desk,
+    line: &mut HttpLine,
+    keys: &Keys<'_>,
+) -> Result<SyncReport, DeskError> {
     let mut bar = Bar::new("reading the record");
     desk.sync_telling(line, keys, now(), &mut |done, of| bar.tell(done, of))
 }

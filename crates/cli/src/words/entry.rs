@@ -2,7 +2,7 @@
 
 use deconflict_api::Content;
 use deconflict_core::{Ending, Finding, PartyId, Role, Say, Sharing, Side, Statement, What};
-use deconflict_desk::Held;
+use deconflict_desk::PartyEntry;
 use serde_json::json;
 
 use crate::text::counted;
@@ -21,7 +21,7 @@ pub(crate) struct Told {
 }
 
 /// What an entry is.
-pub(crate) fn told(held: &Held) -> Told {
+pub(crate) fn told(held: &PartyEntry) -> Told {
     let Some(content) = &held.content else {
         return Told { kind: "erased", outcome: "erased", parties: Vec::new() };
     };
@@ -59,7 +59,7 @@ fn parties_of(finding: &Finding) -> Vec<PartyId> {
 }
 
 /// The words for what an entry can be, for the error about a filter that none is.
-pub(crate) fn kinds_of(entries: &[Held]) -> Vec<&'static str> {
+pub(crate) fn kinds_of(entries: &[PartyEntry]) -> Vec<&'static str> {
     let mut kinds: Vec<&'static str> = entries.iter().map(|held| told(held).kind).collect();
     kinds.sort_unstable();
     kinds.dedup();
@@ -67,7 +67,7 @@ pub(crate) fn kinds_of(entries: &[Held]) -> Vec<&'static str> {
 }
 
 /// An entry in one line: where, when, who, with which key, what.
-pub(crate) fn entry_line(reader: &Reader<'_>, held: &Held) -> String {
+pub(crate) fn entry_line(reader: &Reader<'_>, held: &PartyEntry) -> String {
     let Some(content) = &held.content else {
         return format!("{:>6}  erased; its commitment is {}", held.index, short(held.commitment));
     };
@@ -287,7 +287,7 @@ fn found(reader: &Reader<'_>, finding: &Finding) -> String {
 }
 
 /// An entry in all detail.
-pub(crate) fn entry_lines(reader: &Reader<'_>, held: &Held) -> Vec<String> {
+pub(crate) fn entry_lines(reader: &Reader<'_>, held: &PartyEntry) -> Vec<String> {
     let mut rows = vec![
         ("entry", held.index.to_string()),
         ("given by", format!("entry {}", held.cause)),
@@ -369,10 +369,10 @@ mod tests {
         })
     }
 
-    fn held(what: What) -> Held {
+    fn held(what: What) -> PartyEntry {
         let entry = Entry { at: time("2017-06-06T05:00:00Z"), what };
         let content = Some(Content { entry, envelope: None });
-        Held { index: 12, cause: 12, commitment: Hash([1; 32]), content }
+        PartyEntry { index: 12, cause: 12, commitment: Hash([1; 32]), content }
     }
 
     #[test]
@@ -401,7 +401,7 @@ mod tests {
         );
         assert_eq!(told(&refused).outcome, "refused");
         assert_eq!(told(&refused).kind, "agree");
-        let erased = Held { content: None, ..agreed.clone() };
+        let erased = PartyEntry { content: None, ..agreed.clone() };
         assert!(entry_line(&reader, &erased).contains("erased"));
         let detail = entry_lines(&reader, &agreed).join("\n");
         for part in ["statement   0707", "had seen    no head of the record", "\"agree\": {"] {
