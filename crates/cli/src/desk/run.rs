@@ -4,7 +4,7 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
 use clap::Args;
-use deconflict_desk::{DeskError, Held, Sent, Synced};
+use deconflict_desk::{DeskError, PartyEntry, SendReport, SyncReport};
 use deconflict_words::{entry_line, printable};
 use serde_json::json;
 
@@ -63,7 +63,7 @@ pub(super) fn once(desk: &DeskArgs, output: Answer) -> Result<u8, Failure> {
     Ok(NONE)
 }
 
-fn in_words(synced: &Synced) -> String {
+fn in_words(synced: &SyncReport) -> String {
     let cosigned = if synced.cosigned { "; the head was countersigned" } else { "" };
     format!(
         "The record has {} entries, {} of them new, {} given to this party{cosigned}.",
@@ -121,15 +121,15 @@ impl Report {
         &mut self,
         at: &DeskSession,
         lang: &str,
-        synced: &Synced,
-        sent: &Sent,
+        synced: &SyncReport,
+        sent: &SendReport,
     ) -> Result<(), Failure> {
         if self.down.take().is_some() {
             remark("the line is back");
         }
         let reader = at.reader(lang);
         while self.entries < at.desk.held() {
-            let held: Vec<Held> = at.done(at.desk.entries(self.entries))?;
+            let held: Vec<PartyEntry> = at.done(at.desk.entries(self.entries))?;
             self.entries += held.len() as u64;
             let lines: Vec<String> =
                 held.iter().map(|held| entry_line(&reader, &entry_view(held))).collect();

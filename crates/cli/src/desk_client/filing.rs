@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use deconflict_api::{FilingAnswer, FilingOutcome};
-use deconflict_desk::{Desk, DeskError, Fate, HttpLine, Keys, Sent};
+use deconflict_desk::{Desk, DeskError, Fate, HttpLine, Keys, SendReport};
 use deconflict_record::{Hash, UtcSecond};
 use deconflict_words::printable;
 use serde::Serialize;
@@ -139,7 +139,7 @@ pub(crate) fn short(hash: &str) -> &str {
 pub(super) fn of(
     desk: &Desk,
     statement: Hash,
-    sent: Result<Sent, DeskError>,
+    sent: Result<SendReport, DeskError>,
 ) -> Result<FilingResult, DeskError> {
     let sent = match sent {
         Ok(sent) => sent,

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use deconflict_api::FilingAnswer;
 use deconflict_core::{Ledger, PartyId, Say, Time};
-use deconflict_desk::{Desk, DeskError, HttpLine, Keys, Line as _, LineError, Sent, Synced};
+use deconflict_desk::{
+    Desk, DeskError, HttpLine, Keys, Line as _, LineError, SendReport, SyncReport,
+};
 use deconflict_record::{Hash, SigningKey, UtcSecond};
 use deconflict_store::StoreError;
 use deconflict_words::{Reader, printable};
@@ -145,7 +147,7 @@ impl DeskSession {
         Ok(())
     }
 
-    fn remark_how_old(&self, synced: Result<Synced, LineError>) {
+    fn remark_how_old(&self, synced: Result<SyncReport, LineError>) {
         if let Err(error) = synced {
             let when = match self.desk.read_at() {
                 Some(at) => format!("what follows is what the desk read at {at}"),
@@ -157,7 +159,7 @@ impl DeskSession {
 
     /// Reads on, and countersigns if `witness` and the desk has a witness's key. That the line is down
     /// stands apart: it passes.
-    pub(crate) fn sync(&mut self, witness: bool) -> Result<Result<Synced, LineError>, Failure> {
+    pub(crate) fn sync(&mut self, witness: bool) -> Result<Result<SyncReport, LineError>, Failure> {
         let dir = &self.args.desk;
         let session = self.operator.get()?;
         let witness = match &mut self.witness {
@@ -169,7 +171,7 @@ impl DeskSession {
     }
 
     /// Sends what waits in the queue. That the line is down stands apart: it passes.
-    pub(crate) fn send(&mut self) -> Result<Result<Sent, LineError>, Failure> {
+    pub(crate) fn send(&mut self) -> Result<Result<SendReport, LineError>, Failure> {
         let dir = &self.args.desk;
         let operator = self.operator.get()?;
         let line = self.line.get().map_err(|error| failure(dir, &error))?;
@@ -337,7 +339,11 @@ fn line_apart<T>(dir: &Path, done: Result<T, DeskError>) -> Result<Result<T, Lin
 }
 
 /// Reads on; that a long reading goes on shows on the terminal.
-fn with_bar(desk: &mut Desk, line: &mut HttpLine, keys: &Keys<'_>) -> Result<Synced, DeskError> {
+fn with_bar(
+    desk: &mut Desk,
+    line: &mut HttpLine,
+    keys: &Keys<'_>,
+) -> Result<SyncReport, DeskError> {
     let mut bar = Bar::new("reading the record");
     desk.sync_telling(line, keys, now(), &mut |done, of| bar.tell(done, of))
 }
