@@ -105,3 +105,63 @@ fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
     let mut from = Deserializer::from_read_ref(bytes);
     T::deserialize(&mut from).map_err(|error| error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use deconflict_core::Time;
+    use deconflict_record::{Hash, leaf_hash};
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+    struct Flat {
+        hash: Hash,
+        time: Time,
+    }
+
+    /// What is flattened is read by way of a buffer, which does not say that it is no text.
+    #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+    struct Whole {
+        own: Hash,
+        at: Time,
+        #[serde(flatten)]
+        flat: Flat,
+    }
+
+    #[test]
+    fn hashes_and_instants_are_read_back_as_bytes_also_by_way_of_a_buffer() {
+        let (hash, time) = (leaf_hash(b"x"), Time::from_millis(-1));
+        let whole = Whole { own: hash, at: time, flat: Flat { hash, time } };
+        let bytes = encode(&whole).unwrap();
+        assert_eq!(decode::<Whole>(&bytes).unwrap(), whole);
+        assert_eq!(bytes.windows(32).filter(|some| *some == hash.0).count(), 2);
+        let json = serde_json::to_string(&whole).unwrap();
+        assert!(json.contains(&format!(r#""own":"{hash}""#)), "{json}");
+        assert_eq!(serde_json::from_str::<Whole>(&json).unwrap(), whole);
+        // No other length is one.
+        assert!(decode::<Hash>(&encode(&time).unwrap()).is_err());
+        assert!(decode::<Time>(&encode(&hash).unwrap()).is_err());
+    }
+
+    #[test]
+    fn what_is_not_whole_is_no_ledger_and_what_cannot_be_read_is_told() {
+        let ledger = Ledger::default();
+        let written = encode_ledger(&LedgerParts::default().draft(&ledger)).unwrap();
+        let [(BASE_PART, base)] = &written[..] else { panic!("{written:?}") };
+        let empty = encode(&LedgerPart::default()).unwrap();
+        type Answers = Vec<Result<(u64, Option<Vec<u8>>), &'static str>>;
+        let read = |base: &[u8], parts: Answers| decode_ledger(7, base, parts.into_iter());
+        let (found, _) = read(base, vec![Ok((1, Some(empty.clone())))]).unwrap().unwrap();
+        assert_eq!(found, ledger);
+        assert!(read(base, vec![Ok((1, None))]).unwrap().is_none());
+        assert!(read(base, vec![Ok((1, Some(vec![0xc1])))]).unwrap().is_none());
+        assert!(read(&empty, Vec::new()).unwrap().is_none());
+        assert_eq!(read(base, vec![Err("the disk")]).unwrap_err(), "the disk");
+        let none = std::iter::empty::<Result<_, Infallible>>();
+        let Ok(read) = decode_ledger(7, &base[..base.len() - 1], none);
+        assert!(read.is_none());
+    }
+}
