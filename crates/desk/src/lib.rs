@@ -34,6 +34,7 @@ mod private_dir;
 mod randomness;
 mod read_out;
 mod recovery;
+mod stream;
 mod sync;
 mod witness;
 
@@ -42,7 +43,7 @@ pub use desk::{Desk, Settings};
 pub use entries::{Held, MAX_READ};
 pub use error::DeskError;
 pub use filing::{Overdue, Sent};
-pub use http::HttpLine;
+pub use http::{HttpLine, HttpStreams};
 pub use intake::CLOCKS_AGREE_S;
 pub use keys::{
     Cost, KeyFile, KeyFileError, MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES, MIN_PASSPHRASE,
@@ -51,4 +52,5 @@ pub use line::{Line, LineError, Told};
 pub use outbox::{Fate, MAX_WAITING, Queued};
 pub use private_dir::make_private;
 pub use read_out::{Compared, spoken};
+pub use stream::{EventFeed, ServerSentEvents, StreamBatch, StreamEvent, StreamSource};
 pub use sync::{Keys, Synced};
