@@ -10,10 +10,11 @@
 //! signatures that hold by the keys in the record. A host that was caught stays caught
 //! ([`DeskError::Caught`]): whatever the desk is asked after that, it answers with it.
 //!
-//! *Architecture invariant*: no runtime, no thread that outlives a call, no clock of its own: calls
-//! block, and times are passed in. Whatever was answered is durable; killed at any instant, a desk goes
-//! on from there.
+//! *Architecture invariant*: no runtime, no clock of its own: calls block, and times are passed in. Only an
+//! [`Agent`] has threads that outlive a call. Whatever was answered is durable; killed at any instant, a desk
+//! goes on from there.
 
+mod agent;
 mod ahead;
 mod caught;
 mod desk;
@@ -34,10 +35,17 @@ mod private_dir;
 mod randomness;
 mod read_out;
 mod recovery;
+mod signing;
 mod stream;
 mod sync;
 mod witness;
 
+pub use agent::{
+    Agent, AgentConfig, AgentKeys, DeskAccess, DeskChange, DeskStatus, DeskView, EntryForm,
+    HostReach, Latest, LineState, LocalAnswer, LocalFault, Reach, StatementFate,
+};
+#[cfg(unix)]
+pub use agent::{AgentClient, Follower};
 pub use caught::Caught;
 pub use desk::{Desk, Settings};
 pub use entries::{Held, MAX_READ};
@@ -52,5 +60,6 @@ pub use line::{Line, LineError, Told};
 pub use outbox::{Fate, MAX_WAITING, Queued};
 pub use private_dir::make_private;
 pub use read_out::{Compared, spoken};
+pub use signing::{StaleLink, sign_anew, sign_statement};
 pub use stream::{EventFeed, ServerSentEvents, StreamBatch, StreamEvent, StreamSource};
 pub use sync::{Keys, Synced};

@@ -7,6 +7,7 @@ use deconflict_api::{
     Problem, Recovery,
 };
 use deconflict_record::{Hash, SigningKey, Tile, TileRow, node_from_tiles};
+use serde::{Deserialize, Serialize};
 
 use crate::sync::Keys;
 
@@ -87,7 +88,8 @@ pub enum Told {
 }
 
 /// Why there is no answer.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum LineError {
     /// The host cannot be reached.
     Down(String),

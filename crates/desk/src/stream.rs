@@ -23,12 +23,7 @@ const MAX_EVENT_BYTES: usize = 2 * 1024 * 1024;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum StreamEvent {
     /// Something that the party was given.
-    Given {
-        /// The entry.
-        entry: Box<GivenEntry>,
-        /// Whether it is the last of its cause.
-        ends_cause: bool,
-    },
+    Given(Box<GivenEntry>),
     /// A signed head: all of what was given under it came before.
     Head(String),
     /// Nothing but that the line is up.
@@ -71,7 +66,6 @@ pub struct ServerSentEvents<R> {
 struct Draft {
     name: String,
     data: Option<String>,
-    id: bool,
 }
 
 impl<R: Read> ServerSentEvents<R> {
@@ -120,7 +114,6 @@ impl<R: Read> EventFeed for ServerSentEvents<R> {
             match name {
                 "" if draft.is_empty() => return Ok(StreamEvent::Alive),
                 "event" => value.clone_into(&mut draft.name),
-                "id" => draft.id = true,
                 "data" => {
                     let data = match &mut draft.data {
                         Some(data) => {
@@ -144,7 +137,7 @@ impl<R: Read> EventFeed for ServerSentEvents<R> {
 
 impl Draft {
     fn is_empty(&self) -> bool {
-        self.name.is_empty() && self.data.is_none() && !self.id
+        self.name.is_empty() && self.data.is_none()
     }
 
     fn event(&mut self) -> Result<Option<StreamEvent>, LineError> {
@@ -152,7 +145,7 @@ impl Draft {
         match &*self.name {
             "given" => {
                 let entry = serde_json::from_str(&data).map_err(|e| garbled(&e.to_string()))?;
-                Ok(Some(StreamEvent::Given { entry: Box::new(entry), ends_cause: self.id }))
+                Ok(Some(StreamEvent::Given(Box::new(entry))))
             }
             "checkpoint" => Ok(Some(StreamEvent::Head(data))),
             _ => Ok(None),
@@ -289,12 +282,11 @@ mod tests {
         let text = ":\n\nevent: given\ndata: {\"cause\":3,\"index\":1}\n\nevent: given\n\
                     data: {\"cause\":3,\"index\":3}\nid: 3\n\nevent: other\ndata: x\n\n\
                     event: checkpoint\r\ndata: a\r\ndata: b\r\ndata: \r\n\r\nevent: check";
-        let entry =
-            |index| Box::new(GivenEntry { cause: 3, index, salt: None, content: None });
+        let entry = |index| Box::new(GivenEntry { cause: 3, index, salt: None, content: None });
         let [first, second, third, fourth, end] = &events(text)[..] else { panic!() };
         assert_eq!(*first, Ok(StreamEvent::Alive));
-        assert_eq!(*second, Ok(StreamEvent::Given { entry: entry(1), ends_cause: false }));
-        assert_eq!(*third, Ok(StreamEvent::Given { entry: entry(3), ends_cause: true }));
+        assert_eq!(*second, Ok(StreamEvent::Given(entry(1))));
+        assert_eq!(*third, Ok(StreamEvent::Given(entry(3))));
         assert_eq!(*fourth, Ok(StreamEvent::Head("a\nb\n".into())));
         assert!(matches!(end, Err(LineError::Down(_))), "{end:?}");
     }
