@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use deconflict_store::{Store, StoreError, StoredHead};
+use deconflict_words::printable;
 use serde_json::json;
 
-use crate::args::Answer;
 use crate::host;
-use crate::text::{printable, shown};
-use crate::{Failure, NONE, print};
+use crate::options::Answer;
+use crate::outcome::{Failure, NONE, print};
+use crate::text::shown;
 
 const DESK_STORE: &str = "desk.sqlite";
 

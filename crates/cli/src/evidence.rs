@@ -7,15 +7,15 @@ use clap::Args;
 use deconflict_core::What;
 use deconflict_desk::{Held, MAX_READ};
 use deconflict_record::Hash;
+use deconflict_words::english::counted;
+use deconflict_words::{printable, short};
 use serde_json::json;
 
-use crate::args::Answer;
-use crate::declare::print_json;
-use crate::named::find;
-use crate::post::{AtDesk, Post};
-use crate::text::{counted, printable, shown};
-use crate::words::short;
-use crate::{Failure, NONE, print, say};
+use crate::by_name::find;
+use crate::desk_client::{DeskArgs, DeskSession};
+use crate::options::Answer;
+use crate::outcome::{Failure, NONE, print, print_json, remark};
+use crate::text::shown;
 
 const HELP: &str = "\
 Examples:
@@ -47,7 +47,7 @@ pub(crate) struct EvidenceOf {
     #[arg(long, value_name = "DIR")]
     to: Option<PathBuf>,
     #[command(flatten)]
-    post: Post,
+    desk: DeskArgs,
     /// How to print what was written
     #[arg(long, value_enum, default_value_t = Answer::Text)]
     output: Answer,
@@ -65,10 +65,10 @@ const MOST_INDEX_DIGITS: usize = 7;
 
 /// Runs the command and returns the exit status.
 pub(crate) fn run(evidence: &EvidenceOf) -> Result<u8, Failure> {
-    let mut at = evidence.post.open_even_caught()?;
+    let mut at = evidence.desk.open_even_caught()?;
     match at.not_caught() {
         Ok(()) => at.refresh()?,
-        Err(caught) => caught.lines.iter().for_each(|line| say(line)),
+        Err(caught) => caught.lines.iter().for_each(|line| remark(line)),
     }
     let (name, subject) = match &evidence.id {
         Some(id) => subject(&at, id, &all(&at)?)?,
@@ -115,7 +115,7 @@ fn told(evidence: &EvidenceOf, dir: &Path, subject: &Subject) -> Result<u8, Fail
     Ok(NONE)
 }
 
-fn all(at: &AtDesk) -> Result<Vec<Held>, Failure> {
+fn all(at: &DeskSession) -> Result<Vec<Held>, Failure> {
     let mut all = Vec::new();
     loop {
         let page = at.done(at.desk.entries(all.len() as u64))?;
@@ -128,7 +128,7 @@ fn all(at: &AtDesk) -> Result<Vec<Held>, Failure> {
 }
 
 /// What a text names, and a short name for it.
-fn subject(at: &AtDesk, text: &str, held: &[Held]) -> Result<(String, Subject), Failure> {
+fn subject(at: &DeskSession, text: &str, held: &[Held]) -> Result<(String, Subject), Failure> {
     if text.len() <= MOST_INDEX_DIGITS
         && let Ok(index) = text.parse::<u64>()
     {

@@ -8,16 +8,16 @@ use deconflict_core::PartyId;
 use deconflict_desk::{Desk, HttpLine, Keys, Line, Settings};
 use deconflict_proof::{Exhibit, Report, Trust, verify};
 use deconflict_record::{Cosignature, Hash, MAX_POLICY_BYTES, Policy, UtcSecond, Vkey};
+use deconflict_words::printable;
 use serde_json::{Value, json};
 
-use crate::args::Answer;
 use crate::bar::Bar;
-use crate::declare::print_json;
+use crate::desk_client::{failure, now};
 use crate::input::bytes_of;
+use crate::options::Answer;
+use crate::outcome::{CONFLICTS, Failure, NONE, print, print_json, remark};
 use crate::passphrase::unlock;
-use crate::post::{failure, now};
-use crate::text::{printable, shown};
-use crate::{CONFLICTS, Failure, NONE, print, say};
+use crate::text::shown;
 
 const HELP: &str = "\
 Examples:
@@ -329,6 +329,6 @@ fn kept(failure: Failure, dir: &Path, caught: Option<&deconflict_desk::Caught>) 
             "the evidence could not be kept here: run this in a folder without such a file".into()
         }
     };
-    say(&printable(&caught.to_string()));
+    remark(&printable(&caught.to_string()));
     Failure { status: failure.status, lines: vec![place] }
 }

@@ -9,12 +9,13 @@ use deconflict_desk::{KeyFile, make_private};
 use deconflict_host::{Move, Space, Timing, system_clock, system_entropy};
 use deconflict_record::{SignedStatement, SigningKey, VerifyingKey, Vkey};
 use deconflict_store::{Store, StoreError};
+use deconflict_words::printable;
 
-use super::{STORE_FILE, Settings, cannot_read, finished, log_of, other_key, remove_store};
+use super::folder::{STORE_FILE, Settings, cannot_read, finished, log_of, other_key, remove_store};
 use crate::input::{MAX_SIGNED_BYTES, within};
+use crate::outcome::{Failure, NONE, print};
 use crate::passphrase::of_key_file;
-use crate::text::{printable, shown};
-use crate::{Failure, NONE, print};
+use crate::text::shown;
 
 /// Entries that are read at once.
 const PAGE: usize = 256;

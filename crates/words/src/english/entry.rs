@@ -1,91 +1,34 @@
 //! An entry of the record in words.
 
 use deconflict_api::Content;
-use deconflict_core::{Ending, Finding, PartyId, Role, Say, Sharing, Side, Statement, What};
-use deconflict_desk::Held;
+use deconflict_core::{Ending, Finding, Role, Say, Sharing, Side, Statement, What};
 use serde_json::json;
 
-use crate::text::counted;
-
-use super::{Reader, aligned, at, bounded, quoted, short};
-
-/// What an entry is, for filters and scripts.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Told {
-    /// What it says, by the word of its JSON: `declare`, `conflict-opened`, `erased`.
-    pub(crate) kind: &'static str,
-    /// `accepted`, `refused`, `found` or `erased`.
-    pub(crate) outcome: &'static str,
-    /// The parties that say it or that it names.
-    pub(crate) parties: Vec<PartyId>,
-}
-
-/// What an entry is.
-pub(crate) fn told(held: &Held) -> Told {
-    let Some(content) = &held.content else {
-        return Told { kind: "erased", outcome: "erased", parties: Vec::new() };
-    };
-    match &content.entry.what {
-        What::Accepted(said) => of_statement(said, "accepted"),
-        What::Refused(said, _) => of_statement(said, "refused"),
-        What::Found(finding) => {
-            Told { kind: finding.word(), outcome: "found", parties: parties_of(finding) }
-        }
-    }
-}
-
-fn of_statement(said: &Statement, outcome: &'static str) -> Told {
-    let mut parties = vec![said.party.clone()];
-    match &said.say {
-        Say::EnterFor { party, .. } | Say::DisputeSpeaking { party, .. } => {
-            parties.push(party.clone());
-        }
-        Say::Join { member } => parties.push(member.id.clone()),
-        _ => {}
-    }
-    Told { kind: said.say.rules().word, outcome, parties }
-}
-
-fn parties_of(finding: &Finding) -> Vec<PartyId> {
-    match finding {
-        Finding::ConflictOpened { sides, .. } | Finding::ZoneOverlaps { sides, .. } => {
-            sides.iter().map(|side| side.party.clone()).collect()
-        }
-        Finding::InterestTouched { party, .. } => vec![party.clone()],
-        Finding::Probing { party, touched, .. } => vec![party.clone(), touched.clone()],
-        Finding::HeldByLeaver { leaver, owner, .. } => vec![leaver.clone(), owner.clone()],
-        _ => Vec::new(),
-    }
-}
-
-/// The words for what an entry can be, for the error about a filter that none is.
-pub(crate) fn kinds_of(entries: &[Held]) -> Vec<&'static str> {
-    let mut kinds: Vec<&'static str> = entries.iter().map(|held| told(held).kind).collect();
-    kinds.sort_unstable();
-    kinds.dedup();
-    kinds
-}
+use super::figures::{counted, times};
+use crate::entry::EntryView;
+use crate::escape::{bounded, printable, quoted};
+use crate::reader::{Reader, aligned, at, short};
 
 /// An entry in one line: where, when, who, with which key, what.
-pub(crate) fn entry_line(reader: &Reader<'_>, held: &Held) -> String {
-    let Some(content) = &held.content else {
-        return format!("{:>6}  erased; its commitment is {}", held.index, short(held.commitment));
+pub(super) fn entry_line(reader: &Reader<'_>, read: &EntryView<'_>) -> String {
+    let Some(content) = read.content else {
+        return format!("{:>6}  erased; its commitment is {}", read.index, short(read.commitment));
     };
     let when = at(content.entry.at);
     let what = match &content.entry.what {
         What::Accepted(said) => spoken(reader, said),
         What::Refused(said, why) => {
-            let why = bounded(&why.to_string());
+            let why = bounded(&reader.language.refusal(why));
             format!("{} -- REFUSED, without effect: {why}", spoken(reader, said))
         }
         What::Found(finding) => format!("the host found: {}", found(reader, finding)),
     };
-    let later = if held.cause == held.index {
+    let later = if read.cause == read.index {
         String::new()
     } else {
-        format!(" (given to you by entry {})", held.cause)
+        format!(" (given to you by entry {})", read.cause)
     };
-    format!("{:>6}  {when}  {what}{later}", held.index)
+    format!("{:>6}  {when}  {what}{later}", read.index)
 }
 
 fn spoken(reader: &Reader<'_>, said: &Statement) -> String {
@@ -231,12 +174,12 @@ fn found(reader: &Reader<'_>, finding: &Finding) -> String {
             "CONFLICT {} of {}, {}",
             short(conflict),
             sides(both),
-            super::times(extent.from, extent.until)
+            times(extent.from, extent.until)
         ),
         Finding::ConflictChanged { conflict, extent, .. } => format!(
             "conflict {} is another one now, {}",
             short(conflict),
-            super::times(extent.from, extent.until)
+            times(extent.from, extent.until)
         ),
         Finding::ConflictResolved { conflict, .. } => {
             format!("conflict {} is resolved by a change", short(conflict))
@@ -287,13 +230,13 @@ fn found(reader: &Reader<'_>, finding: &Finding) -> String {
 }
 
 /// An entry in all detail.
-pub(crate) fn entry_lines(reader: &Reader<'_>, held: &Held) -> Vec<String> {
+pub(super) fn entry_lines(reader: &Reader<'_>, read: &EntryView<'_>) -> Vec<String> {
     let mut rows = vec![
-        ("entry", held.index.to_string()),
-        ("given by", format!("entry {}", held.cause)),
-        ("commitment", held.commitment.to_string()),
+        ("entry", read.index.to_string()),
+        ("given by", format!("entry {}", read.cause)),
+        ("commitment", read.commitment.to_string()),
     ];
-    let Some(Content { entry, .. }) = &held.content else {
+    let Some(Content { entry, .. }) = read.content else {
         rows.push(("content", "erased: that it stood there is all that is left of it".into()));
         return aligned(&rows);
     };
@@ -304,7 +247,11 @@ pub(crate) fn entry_lines(reader: &Reader<'_>, held: &Held) -> Vec<String> {
             json!(said.say)
         }
         What::Refused(said, why) => {
-            rows.extend(of_header(reader, said, bounded(&format!("REFUSED: {why}"))));
+            rows.extend(of_header(
+                reader,
+                said,
+                bounded(&format!("REFUSED: {}", reader.language.refusal(why))),
+            ));
             json!(said.say)
         }
         What::Found(finding) => {
@@ -315,7 +262,7 @@ pub(crate) fn entry_lines(reader: &Reader<'_>, held: &Held) -> Vec<String> {
     let mut lines = aligned(&rows);
     lines.push(String::new());
     let pretty = serde_json::to_string_pretty(&value).unwrap_or_default();
-    lines.extend(pretty.lines().map(crate::text::printable));
+    lines.extend(pretty.lines().map(printable));
     lines
 }
 
@@ -351,8 +298,8 @@ mod tests {
     use deconflict_core::{Entry, Refusal, Version};
     use deconflict_record::Hash;
 
-    use super::super::testing::{party, time, view};
     use super::*;
+    use crate::testing::{party, time, view};
 
     fn statement(say: Say) -> Box<Statement> {
         let key = deconflict_record::SigningKey::from_seed(&[9; 32]).verifying_key().id();
@@ -369,22 +316,25 @@ mod tests {
         })
     }
 
-    fn held(what: What) -> Held {
+    fn content(what: What) -> Content {
         let entry = Entry { at: time("2017-06-06T05:00:00Z"), what };
-        let content = Some(Content { entry, envelope: None });
-        Held { index: 12, cause: 12, commitment: Hash([1; 32]), content }
+        Content { entry, envelope: None }
+    }
+
+    fn read(content: Option<&Content>) -> EntryView<'_> {
+        EntryView { index: 12, cause: 12, commitment: Hash([1; 32]), content }
     }
 
     #[test]
     fn one_line_tells_where_when_who_with_which_key_and_what() {
         let (view, north) = (view(), party("north"));
-        let reader =
-            Reader { view: &view, party: &north, lang: "en", now: time("2017-06-06T05:00:00Z") };
+        let reader = Reader::new(&view, &north, "en", time("2017-06-06T05:00:00Z"));
         let zone = *view.declarations.keys().next().unwrap();
         let version = Version(Hash([0xbb; 32]));
         let said = statement(Say::Agree { zone, version });
         let key = said.key.short();
-        let agreed = held(What::Accepted(said.clone()));
+        let agreed = content(What::Accepted(said.clone()));
+        let agreed = read(Some(&agreed));
         let line = entry_line(&reader, &agreed);
         assert_eq!(
             line,
@@ -393,16 +343,16 @@ mod tests {
                  \"Garrison\" (aaaaaaaa)"
             )
         );
-        let refused = held(What::Refused(said, Refusal::NotConcerned {}));
+        let refused = content(What::Refused(said, Refusal::NotConcerned {}));
+        let refused = read(Some(&refused));
         let line = entry_line(&reader, &refused);
         assert!(
             line.ends_with("REFUSED, without effect: the zone does not ask this party"),
             "{line}"
         );
-        assert_eq!(told(&refused).outcome, "refused");
-        assert_eq!(told(&refused).kind, "agree");
-        let erased = Held { content: None, ..agreed.clone() };
-        assert!(entry_line(&reader, &erased).contains("erased"));
+        assert_eq!(refused.digest().outcome, "refused");
+        assert_eq!(refused.digest().kind, "agree");
+        assert!(entry_line(&reader, &read(None)).contains("erased"));
         let detail = entry_lines(&reader, &agreed).join("\n");
         for part in ["statement   0707", "had seen    no head of the record", "\"agree\": {"] {
             assert!(detail.contains(part), "{part}: {detail}");

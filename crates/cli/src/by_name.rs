@@ -2,9 +2,10 @@
 
 use std::fmt::Display;
 
-use crate::Failure;
-use crate::text::printable;
-use crate::words::short;
+use deconflict_record::Hash;
+use deconflict_words::{printable, short};
+
+use crate::outcome::Failure;
 
 /// Fewer digits are a slip more often than a name.
 const FEWEST_DIGITS: usize = 4;
@@ -52,6 +53,29 @@ pub(crate) fn one_of<T: Copy + Display>(
 ) -> Result<T, Failure> {
     find(what, text, all)?
         .ok_or_else(|| format!("{what} {text}: this desk sees none of this name: {remedy}").into())
+}
+
+/// The one of these statements that a text names or begins: the queue shows whole names, and few digits
+/// tell its few statements apart.
+///
+/// # Errors
+/// When the text begins none of them, or several, or is shorter than 4 digits.
+pub(crate) fn statement_named(
+    text: &str,
+    all: impl Iterator<Item = Hash>,
+) -> Result<Hash, Failure> {
+    let mut found: Vec<Hash> = all.filter(|hash| hash.to_string().starts_with(text)).collect();
+    found.sort_unstable();
+    found.dedup();
+    match found[..] {
+        [one] if text.len() >= 4 => Ok(one),
+        _ => Err(format!(
+            "statement {}: {} that this desk has begin so: give more of its digits, at least 4",
+            printable(text),
+            found.len()
+        )
+        .into()),
+    }
 }
 
 #[cfg(test)]

@@ -1,30 +1,30 @@
-//! What became of something that was said.
+//! What became of something that was filed.
 
 use std::time::{Duration, Instant};
 
 use deconflict_api::{FilingAnswer, FilingOutcome};
 use deconflict_desk::{Desk, DeskError, Fate, HttpLine, Keys, Sent};
 use deconflict_record::{Hash, UtcSecond};
+use deconflict_words::printable;
 use serde::Serialize;
 
 use super::when::now;
-use crate::args::Answer;
-use crate::text::printable;
-use crate::{CONFLICTS, Failure, NONE, print};
+use crate::options::{Answer, words};
+use crate::outcome::{CONFLICTS, Failure, NONE, print};
 
 /// A statement, and what became of it. As JSON: `statement`, `outcome` (`accepted`, `refused` or
-/// `queued`) and the members of [`Became`].
+/// `queued`) and the members of [`FilingState`].
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub(crate) struct Said {
+pub(crate) struct FilingResult {
     /// What names the statement; a declaration that it began has the same name.
     pub(crate) statement: Hash,
     #[serde(flatten)]
-    pub(crate) became: Became,
+    pub(crate) state: FilingState,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
-pub(crate) enum Became {
+pub(crate) enum FilingState {
     /// It takes effect.
     Accepted {
         /// Its entry; `None` where the desk found it in the record already.
@@ -50,14 +50,14 @@ pub(crate) enum Became {
     },
 }
 
-impl Said {
+impl FilingResult {
     /// The command's status: 1 where it was refused or raised conflicts.
     pub(crate) fn status(&self) -> u8 {
-        match &self.became {
-            Became::Accepted { conflicts: Some(conflicts), .. } if !conflicts.is_empty() => {
+        match &self.state {
+            FilingState::Accepted { conflicts: Some(conflicts), .. } if !conflicts.is_empty() => {
                 CONFLICTS
             }
-            Became::Refused { .. } => CONFLICTS,
+            FilingState::Refused { .. } => CONFLICTS,
             _ => NONE,
         }
     }
@@ -78,8 +78,8 @@ impl Said {
 
     pub(crate) fn lines(&self, what: &str) -> Vec<String> {
         let statement = self.statement;
-        match &self.became {
-            Became::Accepted { index, conflicts, deadline, in_record } => {
+        match &self.state {
+            FilingState::Accepted { index, conflicts, deadline, in_record } => {
                 let place = match index {
                     Some(index) if *in_record => format!("entry {index} of the record"),
                     Some(index) => format!("promised as entry {index}"),
@@ -109,7 +109,7 @@ impl Said {
                 }
                 lines
             }
-            Became::Refused { index, why } => {
+            FilingState::Refused { index, why } => {
                 let mut lines = vec![format!("REFUSED: {what}: {}.", printable(why))];
                 match index {
                     Some(index) => lines.push(format!(
@@ -119,7 +119,7 @@ impl Said {
                 }
                 lines
             }
-            Became::Queued { why } => vec![
+            FilingState::Queued { why } => vec![
                 format!("NOT SENT YET: {what}: {}.", printable(why)),
                 format!(
                     "It is signed and kept in the desk's queue as {statement}; nobody else has it. \
@@ -140,12 +140,12 @@ pub(super) fn of(
     desk: &Desk,
     statement: Hash,
     sent: Result<Sent, DeskError>,
-) -> Result<Said, DeskError> {
+) -> Result<FilingResult, DeskError> {
     let sent = match sent {
         Ok(sent) => sent,
         Err(DeskError::Line(error)) => {
             let why = error.to_string();
-            return Ok(Said { statement, became: Became::Queued { why } });
+            return Ok(FilingResult { statement, state: FilingState::Queued { why } });
         }
         Err(error) => return Err(error),
     };
@@ -153,38 +153,41 @@ pub(super) fn of(
     let statement = anew.next_back().unwrap_or(statement);
     let name = statement.to_string();
     if let Some(filed) = sent.filed.iter().find(|filed| filed.statement == name) {
-        return Ok(Said { statement, became: filed_as(filed) });
+        return Ok(FilingResult { statement, state: filed_as(filed) });
     }
-    let became = match desk.queued().find(|item| item.statement == statement) {
+    let state = match desk.queued().find(|item| item.statement == statement) {
         // It stood in the record when the desk read on.
-        None => Became::Accepted { index: None, conflicts: None, deadline: None, in_record: true },
+        None => {
+            FilingState::Accepted { index: None, conflicts: None, deadline: None, in_record: true }
+        }
         Some(item) => match &item.fate {
-            Fate::Refused { detail } => Became::Refused { index: None, why: detail.clone() },
-            Fate::TooLate { .. } => {
-                Became::Refused { index: None, why: "its time was over before it was sent".into() }
-            }
+            Fate::Refused { detail } => FilingState::Refused { index: None, why: detail.clone() },
+            Fate::TooLate { .. } => FilingState::Refused {
+                index: None,
+                why: "its time was over before it was sent".into(),
+            },
             Fate::Waiting { .. } | Fate::Promised { .. } => {
                 let key = item.key();
                 let held = sent.held_up.iter().find(|(held, _)| Some(*held) == key);
                 let why = held.map_or("others wait before it", |(_, why)| why).to_owned();
-                Became::Queued { why }
+                FilingState::Queued { why }
             }
         },
     };
-    Ok(Said { statement, became })
+    Ok(FilingResult { statement, state })
 }
 
-pub(super) fn filed_as(filed: &FilingAnswer) -> Became {
+pub(super) fn filed_as(filed: &FilingAnswer) -> FilingState {
     match filed.outcome {
-        FilingOutcome::Accepted => Became::Accepted {
+        FilingOutcome::Accepted => FilingState::Accepted {
             index: Some(filed.index),
             conflicts: filed.conflicts.clone(),
             deadline: None,
             in_record: false,
         },
         FilingOutcome::Refused => {
-            let why = filed.refusal.as_ref().map(ToString::to_string).unwrap_or_default();
-            Became::Refused { index: Some(filed.index), why }
+            let why = filed.refusal.as_ref().map(|why| words().refusal(why)).unwrap_or_default();
+            FilingState::Refused { index: Some(filed.index), why }
         }
     }
 }
@@ -195,12 +198,12 @@ pub(super) fn look_for(
     desk: &mut Desk,
     line: &mut HttpLine,
     keys: &Keys<'_>,
-    said: &mut Said,
+    result: &mut FilingResult,
     patience: Duration,
 ) -> Result<(), DeskError> {
-    let statement = said.statement;
-    let (in_record, until, index) = match &mut said.became {
-        Became::Accepted { in_record, deadline, index, .. } if !*in_record => {
+    let statement = result.statement;
+    let (in_record, until, index) = match &mut result.state {
+        FilingState::Accepted { in_record, deadline, index, .. } if !*in_record => {
             (in_record, deadline, index.unwrap_or_default())
         }
         _ => return Ok(()),

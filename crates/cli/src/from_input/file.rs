@@ -3,20 +3,20 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use deconflict_core::{
     DeclarationContent, DeclaredVolume, GroupId, Kind, Operation, PartyId, Restriction, Shape,
     Texts, Zone,
 };
-use deconflict_formats::{Document, Feature};
+use deconflict_formats::{Document, Feature, Format};
+use deconflict_words::{clipped, printable};
 use serde_json::Value;
 
-use super::volumes::{self, Allowed};
-use super::{Item, NO_LANGUAGE, parse_text, texts};
-use crate::Failure;
-use crate::args::FormatName;
+use super::item::{Item, NO_LANGUAGE, parse_text, texts};
+use super::volumes::{self, Allowance};
 use crate::input::{bytes_of, read_document};
-use crate::text::{clipped, parse_metres, printable, shown};
+use crate::outcome::Failure;
+use crate::text::{parse_metres, shown};
 
 /// Which file, and which of its features.
 #[derive(Args, Clone, Debug)]
@@ -29,12 +29,12 @@ pub(crate) struct FromFile {
     pub(crate) feature: Vec<String>,
     /// The format of standard input
     #[arg(long, value_enum, value_name = "FORMAT")]
-    pub(crate) format: Option<FormatName>,
+    pub(crate) format: Option<Format>,
     /// Its name, in one or more languages (may be repeated); else the file's own
     #[arg(long, value_name = "[LANG=]TEXT", value_parser = parse_text)]
     pub(crate) name: Vec<(String, String)>,
     #[command(flatten)]
-    pub(crate) allowed: Allowed,
+    pub(crate) allowed: Allowance,
 }
 
 /// What an operation has beyond the file.
@@ -50,7 +50,7 @@ pub(crate) struct OfOperation {
 pub(crate) struct OfZone {
     /// What it asks; else the file's own word for it (PROHIBITED, RESTRICTED, DANGER; OpenAir's P, R, Q)
     #[arg(long, value_enum)]
-    pub(crate) restriction: Option<RestrictionName>,
+    pub(crate) restriction: Option<Restriction>,
     /// Parties that it concerns: they are given it and asked to agree (comma-separated)
     #[arg(long, value_name = "PARTY,...", value_delimiter = ',')]
     pub(crate) concerns: Vec<PartyId>,
@@ -72,37 +72,6 @@ pub(crate) struct OfZone {
     /// The inner boundary that it has already.
     #[arg(skip)]
     pub(crate) present_inner: Option<Shape>,
-}
-
-/// What a zone asks.
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum RestrictionName {
-    /// Do not enter
-    Prohibited,
-    /// Enter under conditions only
-    Restricted,
-    /// There is danger within
-    Danger,
-}
-
-impl From<RestrictionName> for Restriction {
-    fn from(name: RestrictionName) -> Restriction {
-        match name {
-            RestrictionName::Prohibited => Restriction::Prohibited,
-            RestrictionName::Restricted => Restriction::Restricted,
-            RestrictionName::Danger => Restriction::Danger,
-        }
-    }
-}
-
-impl From<Restriction> for RestrictionName {
-    fn from(restriction: Restriction) -> RestrictionName {
-        match restriction {
-            Restriction::Prohibited => RestrictionName::Prohibited,
-            Restriction::Restricted => RestrictionName::Restricted,
-            Restriction::Danger => RestrictionName::Danger,
-        }
-    }
 }
 
 impl FromFile {
@@ -298,7 +267,7 @@ impl OfZone {
     /// What the options do not say, as it is.
     fn filled(&self, present: &Zone) -> OfZone {
         let mut of = self.clone();
-        of.restriction.get_or_insert(present.restriction.into());
+        of.restriction.get_or_insert(present.restriction);
         of.ring.get_or_insert(present.ring_m);
         of.present_inner.clone_from(&present.inner);
         if of.concerns.is_empty() {
@@ -328,7 +297,7 @@ impl OfZone {
 
     fn restriction_of(&self, feature: &Feature) -> Result<Restriction, String> {
         if let Some(restriction) = self.restriction {
-            return Ok(restriction.into());
+            return Ok(restriction);
         }
         match feature.kind.to_uppercase().as_str() {
             "P" | "PROHIBITED" => Ok(Restriction::Prohibited),
@@ -358,7 +327,7 @@ fn parse(bytes: &[u8]) -> Result<Option<DeclarationContent>, String> {
     serde_json::from_slice(bytes).map(Some).map_err(|error| error.to_string())
 }
 
-fn volumes_of(feature: &Feature, allowed: Allowed) -> Result<Vec<DeclaredVolume>, String> {
+fn volumes_of(feature: &Feature, allowed: Allowance) -> Result<Vec<DeclaredVolume>, String> {
     if !feature.volume_kinds.iter().all(|kind| *kind == feature.kind) {
         return Err(
             "its volumes are of several kinds, which are different declarations: give each \
@@ -401,7 +370,7 @@ fn name_of(feature: &Feature, given: &Texts) -> Result<Texts, String> {
 }
 
 /// The one shape of a file.
-pub(super) fn one_shape(path: &Path, allowed: Allowed) -> Result<Shape, Failure> {
+pub(super) fn one_shape(path: &Path, allowed: Allowance) -> Result<Shape, Failure> {
     let document = read_document(path, None)?;
     let shapes = document
         .features
@@ -426,7 +395,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(name);
         std::fs::write(&path, text).unwrap();
-        let allowed = Allowed::default();
+        let allowed = Allowance::default();
         (folder, FromFile { file: path, feature: vec![], format: None, name: vec![], allowed })
     }
 

@@ -2,16 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use deconflict_core::{
     ArmedPresence, DeclarationContent, Level, Movement, Place, Time, Vehicle, Waypoint,
 };
 use deconflict_formats::{Table, TableRow, position, read_table};
+use deconflict_words::printable;
 
-use super::{Item, parse_level, parse_text, texts};
-use crate::Failure;
+use super::item::{Item, parse_level, parse_text, texts};
 use crate::input::bytes_of;
-use crate::text::{parse_from, parse_metres, parse_until, printable, shown};
+use crate::outcome::Failure;
+use crate::text::{parse_from, parse_metres, parse_until, shown};
 
 /// A movement.
 #[derive(Args, Clone, Debug)]
@@ -45,34 +46,13 @@ pub(crate) struct OfMovement {
     pub(crate) vehicles: Option<PathBuf>,
     /// Whether armed people come along
     #[arg(long, value_enum)]
-    pub(crate) armed_escort: ArmedName,
+    pub(crate) armed_escort: ArmedPresence,
     /// It is an emergency, for which the shorter lead time is asked
     #[arg(long)]
     pub(crate) emergency: bool,
     /// Whom to call about it
     #[arg(long, value_name = "TEXT")]
     pub(crate) contact: String,
-}
-
-/// Whether armed people come along.
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum ArmedName {
-    /// Yes
-    Yes,
-    /// No
-    No,
-    /// The notifier does not know
-    Unknown,
-}
-
-impl From<ArmedName> for ArmedPresence {
-    fn from(name: ArmedName) -> ArmedPresence {
-        match name {
-            ArmedName::Yes => ArmedPresence::Yes,
-            ArmedName::No => ArmedPresence::No,
-            ArmedName::Unknown => ArmedPresence::Unknown,
-        }
-    }
 }
 
 impl OfMovement {
@@ -92,7 +72,7 @@ impl OfMovement {
             half_width_m: self.half_width,
             upper: self.upper.unwrap_or(Level::Unknown),
             vehicles,
-            armed_escort: self.armed_escort.into(),
+            armed_escort: self.armed_escort,
             emergency: self.emergency,
             contact: self.contact.clone(),
         });
@@ -141,12 +121,12 @@ pub(crate) fn parse_vehicle(text: &str) -> Result<Vehicle, String> {
 }
 
 /// A row by the names of its columns.
-struct Named<'a> {
+struct NamedRow<'a> {
     table: &'a Table,
     row: &'a TableRow,
 }
 
-impl Named<'_> {
+impl NamedRow<'_> {
     /// The cell under one of these headers; empty where there is none.
     fn get(&self, headers: &[&str]) -> &str {
         let is = |header: &String| headers.contains(&header.to_lowercase().as_str());
@@ -155,7 +135,7 @@ impl Named<'_> {
     }
 }
 
-fn waypoint_of(row: &Named<'_>) -> Result<Waypoint, String> {
+fn waypoint_of(row: &NamedRow<'_>) -> Result<Waypoint, String> {
     let (lat, lon) = (row.get(&["lat", "latitude"]), row.get(&["lon", "longitude"]));
     let place = match row.get(&["coordinates", "place"]) {
         "" => format!("{lat} {lon}"),
@@ -165,7 +145,7 @@ fn waypoint_of(row: &Named<'_>) -> Result<Waypoint, String> {
     waypoint(&place, row.get(&["from", "from_utc"]), row.get(&["until", "until_utc"]))
 }
 
-fn vehicle_of(row: &Named<'_>) -> Result<Vehicle, String> {
+fn vehicle_of(row: &NamedRow<'_>) -> Result<Vehicle, String> {
     let kind = row.get(&["kind", "type"]);
     if kind.is_empty() {
         return Err("kind is empty: say what the vehicle is".into());
@@ -180,7 +160,7 @@ fn vehicle_of(row: &Named<'_>) -> Result<Vehicle, String> {
 /// Reads every row of a table, or says what is wrong with each that is.
 fn of_rows<T>(
     path: &Path,
-    read: impl Fn(&Named<'_>) -> Result<T, String>,
+    read: impl Fn(&NamedRow<'_>) -> Result<T, String>,
 ) -> Result<Vec<T>, Failure> {
     let name = shown(path);
     let table = read_table(&bytes_of(path)?).map_err(|errors| {
@@ -188,7 +168,7 @@ fn of_rows<T>(
     })?;
     let (mut all, mut faults) = (Vec::new(), Vec::new());
     for row in &table.rows {
-        match read(&Named { table: &table, row }) {
+        match read(&NamedRow { table: &table, row }) {
             Ok(one) => all.push(one),
             Err(why) => faults.push(printable(&format!("{name}: row {}: {why}", row.number))),
         }
@@ -215,7 +195,7 @@ mod tests {
             upper: None,
             vehicle: vec![],
             vehicles: file("vehicles.csv", vehicles),
-            armed_escort: ArmedName::Unknown,
+            armed_escort: ArmedPresence::Unknown,
             emergency: false,
             contact: "+000".into(),
         };

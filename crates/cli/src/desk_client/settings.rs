@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::Failure;
+use crate::outcome::Failure;
 use crate::output::write_whole;
 use crate::text::shown;
 

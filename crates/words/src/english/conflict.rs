@@ -5,13 +5,14 @@ use deconflict_core::{
     GridCell, Kind, MAX_CELLS, Side,
 };
 use deconflict_geometry::{Cell, Position};
-use serde_json::{Value, json};
 
 use super::declaration::entries;
-use super::{Reader, aligned, at, bounded, quoted, short, times};
+use super::figures::times;
+use crate::escape::{bounded, quoted};
+use crate::reader::{Reader, aligned, at, short};
 
 /// What is printed when there is none: exactly this, and never more.
-pub(crate) const NO_CONFLICT: &str =
+pub(super) const NO_CONFLICT: &str =
     "No conflict among what was declared. Undeclared people and places are not in it.";
 
 /// The most cells that are named one by one.
@@ -138,7 +139,7 @@ fn own(reader: &Reader<'_>, conflict: &Conflict) -> [bool; 2] {
 }
 
 /// A conflict as a row: its name, who with whom, when, how long, where it stands, who owns it.
-pub(crate) fn conflict_row(
+pub(super) fn conflict_row(
     reader: &Reader<'_>,
     id: ConflictId,
     conflict: &Conflict,
@@ -161,7 +162,7 @@ fn is_overdue(conflict: &Conflict) -> bool {
 }
 
 /// A conflict in lines.
-pub(crate) fn conflict_lines(
+pub(super) fn conflict_lines(
     reader: &Reader<'_>,
     id: ConflictId,
     conflict: &Conflict,
@@ -220,34 +221,14 @@ pub(crate) fn conflict_lines(
     lines
 }
 
-/// A conflict for scripts.
-pub(crate) fn conflict_json(id: ConflictId, conflict: &Conflict) -> Value {
-    let owner = conflict.owner.as_ref().map(|(party, key)| json!({"party": party, "key": key}));
-    json!({
-        "conflict": id,
-        "state": conflict.state(),
-        "sides": conflict.sides,
-        "between": conflict.between,
-        "extent": conflict.extent,
-        "opened": conflict.opened,
-        "owner": owner,
-        "noticed": conflict.noticed,
-        "contact": conflict.contact,
-        "accepted": conflict.accepted,
-        "contact_overdue": conflict.contact_overdue,
-        "closed": conflict.closed.map(|(at, how)| json!({"at": at, "how": how})),
-        "entries": conflict.entries,
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{party, time, view};
     use super::*;
+    use crate::testing::{party, time, view};
 
     fn shown(reader: &str, now: &str) -> String {
         let (view, reader) = (view(), party(reader));
-        let reader = Reader { view: &view, party: &reader, lang: "en", now: time(now) };
+        let reader = Reader::new(&view, &reader, "en", time(now));
         let (id, conflict) = view.conflicts.iter().next().unwrap();
         conflict_lines(&reader, *id, conflict).join("\n")
     }

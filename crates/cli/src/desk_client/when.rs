@@ -6,7 +6,7 @@ use clap::Args;
 use deconflict_geometry::Instant;
 use deconflict_record::UtcSecond;
 
-use crate::Failure;
+use crate::outcome::Failure;
 use crate::text;
 
 /// The last second that the record's formats can hold.

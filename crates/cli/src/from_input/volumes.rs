@@ -6,7 +6,7 @@ use deconflict_geometry::{EdgeRule, Footprint, Limit, Polygon, Position, Referen
 
 /// What the owner allows to be declared otherwise than the file has it.
 #[derive(Args, Clone, Copy, Default, Debug)]
-pub(crate) struct Allowed {
+pub(crate) struct Allowance {
     /// Declare boundaries that the file gives as arcs by the polygons drawn for them
     #[arg(long)]
     pub(crate) as_drawn: bool,
@@ -16,7 +16,7 @@ pub(crate) struct Allowed {
 }
 
 /// A volume as a declaration carries it: one for each of its polygons.
-pub(crate) fn declared(volume: &Volume, allowed: Allowed) -> Result<Vec<DeclaredVolume>, String> {
+pub(crate) fn declared(volume: &Volume, allowed: Allowance) -> Result<Vec<DeclaredVolume>, String> {
     if volume.window.is_part_time() && !allowed.whole_time {
         return Err(
             "it is in force for parts of its time only, which a declaration cannot carry: give each \
@@ -35,7 +35,7 @@ pub(crate) fn declared(volume: &Volume, allowed: Allowed) -> Result<Vec<Declared
 }
 
 /// A footprint as shapes, which are together what it is.
-pub(crate) fn shapes(footprint: &Footprint, allowed: Allowed) -> Result<Vec<Shape>, String> {
+pub(crate) fn shapes(footprint: &Footprint, allowed: Allowance) -> Result<Vec<Shape>, String> {
     match footprint {
         Footprint::Circle(circle) => {
             Ok(vec![Shape::Circle { center: circle.center().into(), radius_m: circle.radius_m() }])
@@ -49,7 +49,7 @@ pub(crate) fn shapes(footprint: &Footprint, allowed: Allowed) -> Result<Vec<Shap
     }
 }
 
-fn shape(polygon: &Polygon, allowed: Allowed) -> Result<Shape, String> {
+fn shape(polygon: &Polygon, allowed: Allowance) -> Result<Shape, String> {
     let rings = || polygon.rings().to_vec();
     let plain = Polygon::new(rings(), polygon.rule()).map_err(|error| error.to_string())?;
     let beyond_m = polygon.residual_m() - plain.residual_m();
@@ -107,7 +107,7 @@ mod tests {
     }
 
     fn all(volume: &Volume) -> Vec<DeclaredVolume> {
-        declared(volume, Allowed::default()).unwrap()
+        declared(volume, Allowance::default()).unwrap()
     }
 
     const CIRCLE: &str =
@@ -151,15 +151,15 @@ mod tests {
     #[test]
     fn what_a_declaration_cannot_carry_is_refused_until_the_owner_allows_it() {
         let arc = volume_of("a.txt", ARC);
-        let error = declared(&arc, Allowed::default()).unwrap_err();
+        let error = declared(&arc, Allowance::default()).unwrap_err();
         assert!(error.contains("--as-drawn"), "{error}");
-        let drawn = declared(&arc, Allowed { as_drawn: true, whole_time: false }).unwrap();
+        let drawn = declared(&arc, Allowance { as_drawn: true, whole_time: false }).unwrap();
         assert!(drawn[0].shape.vertices() > 10);
         let mut parts = volume_of("a.txt", CIRCLE);
         parts.window = parts.window.part_time();
-        let error = declared(&parts, Allowed::default()).unwrap_err();
+        let error = declared(&parts, Allowance::default()).unwrap_err();
         assert!(error.contains("--whole-time"), "{error}");
-        let whole = Allowed { as_drawn: false, whole_time: true };
+        let whole = Allowance { as_drawn: false, whole_time: true };
         assert!(!declared(&parts, whole).unwrap()[0].volume().unwrap().window.is_part_time());
     }
 }

@@ -3,17 +3,19 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use deconflict_core::{Category, CoordinateCheck, DeclarationContent, Level, Place, Shape, Site};
 use deconflict_formats::{Feature, ListedSite, Text, WrittenPlace, position, read_sites};
 use deconflict_geometry::{Limit, Position, Window};
+use deconflict_words::{clipped, printable};
 use serde_json::Value;
 
-use super::volumes::{Allowed, level, shapes};
-use super::{Item, NO_LANGUAGE, file, parse_level, parse_text, texts};
-use crate::Failure;
+use super::file;
+use super::item::{Item, NO_LANGUAGE, parse_level, parse_text, texts};
+use super::volumes::{Allowance, level, shapes};
 use crate::input::bytes_of;
-use crate::text::{clipped, parse_metres, printable, shown};
+use crate::outcome::Failure;
+use crate::text::{parse_metres, shown};
 
 /// A site, or a list of sites.
 #[derive(Args, Clone, Default, Debug)]
@@ -23,7 +25,7 @@ pub(crate) struct OfSite {
     pub(crate) name: Vec<(String, String)>,
     /// What it is; in a list, for the rows that do not say
     #[arg(long, value_enum, required_unless_present = "list")]
-    pub(crate) category: Option<CategoryName>,
+    pub(crate) category: Option<Category>,
     /// Its coordinates, such as "33.5062, 38.6166"
     #[arg(
         long,
@@ -56,42 +58,6 @@ pub(crate) struct OfSite {
     /// A list of sites, CSV or XLSX: see docs/space.md for its columns
     #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "place", "second_form", "radius", "shape", "upper"])]
     pub(crate) list: Option<PathBuf>,
-}
-
-/// What a site is.
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum CategoryName {
-    /// A hospital, clinic or ambulance station
-    Medical,
-    /// A school
-    School,
-    /// A shelter or camp of displaced people
-    Shelter,
-    /// A store, office or residence of a humanitarian organisation
-    Humanitarian,
-    /// Water, power or food supply
-    Supply,
-    /// Cultural property or a place of worship
-    Heritage,
-    /// Dams, dykes, nuclear power
-    DangerousForces,
-    /// Another civilian object
-    Civilian,
-}
-
-impl From<CategoryName> for Category {
-    fn from(name: CategoryName) -> Category {
-        match name {
-            CategoryName::Medical => Category::Medical,
-            CategoryName::School => Category::School,
-            CategoryName::Shelter => Category::Shelter,
-            CategoryName::Humanitarian => Category::Humanitarian,
-            CategoryName::Supply => Category::Supply,
-            CategoryName::Heritage => Category::Heritage,
-            CategoryName::DangerousForces => Category::DangerousForces,
-            CategoryName::Civilian => Category::Civilian,
-        }
-    }
 }
 
 /// How a place is written, as far as it takes to tell two forms apart.
@@ -156,12 +122,12 @@ impl OfSite {
         let person = self.checked_by.as_deref().zip(self.checked_how.as_deref());
         let shape = match (self.radius, &self.shape) {
             (Some(radius_m), None) => Shape::Circle { center: first.position.into(), radius_m },
-            (None, Some(path)) => file::one_shape(path, Allowed::default())?,
+            (None, Some(path)) => file::one_shape(path, Allowance::default())?,
             _ => return Err("--radius or --shape: say how far the site reaches".to_owned().into()),
         };
         Ok(Site {
             name: texts(&self.name).map_err(|why| format!("--name: {why}"))?,
-            category: category.into(),
+            category,
             place: first.position.into(),
             check: gate(&forms, person, self.unverified)?,
             shape,
@@ -209,7 +175,7 @@ impl OfSite {
         if !at_ground(volume.band.lower()) {
             return Err("a site begins at the ground: leave lower empty, or write SFC".into());
         }
-        let [shape] = &shapes(&volume.footprint, Allowed::default())?[..] else {
+        let [shape] = &shapes(&volume.footprint, Allowance::default())?[..] else {
             return Err("its shape is of several parts: give each a row of its own".into());
         };
         let place: Position = match (row.forms.first(), shape) {
@@ -243,21 +209,18 @@ impl OfSite {
 
     fn category_of(&self, feature: &Feature) -> Result<Category, String> {
         let kind = feature.kind.trim().to_lowercase().replace([' ', '_'], "-");
-        let of = |name: CategoryName| Ok(name.into());
         match kind.as_str() {
-            "" => self.category.map(Category::from).ok_or_else(|| {
+            "" => self.category.ok_or_else(|| {
                 "what it is, is not said: fill in kind, or give --category for all such rows".into()
             }),
-            "medical" | "hospital" | "clinic" | "ambulance-station" => of(CategoryName::Medical),
-            "school" | "university" => of(CategoryName::School),
-            "shelter" | "camp" | "idp-camp" | "refugee-camp" => of(CategoryName::Shelter),
-            "humanitarian" | "office" | "warehouse" => of(CategoryName::Humanitarian),
-            "supply" | "water" | "power" | "food" => of(CategoryName::Supply),
-            "heritage" | "place-of-worship" | "museum" => of(CategoryName::Heritage),
-            "dangerous-forces" | "dam" | "dyke" | "nuclear-power" => {
-                of(CategoryName::DangerousForces)
-            }
-            "civilian" => of(CategoryName::Civilian),
+            "medical" | "hospital" | "clinic" | "ambulance-station" => Ok(Category::Medical),
+            "school" | "university" => Ok(Category::School),
+            "shelter" | "camp" | "idp-camp" | "refugee-camp" => Ok(Category::Shelter),
+            "humanitarian" | "office" | "warehouse" => Ok(Category::Humanitarian),
+            "supply" | "water" | "power" | "food" => Ok(Category::Supply),
+            "heritage" | "place-of-worship" | "museum" => Ok(Category::Heritage),
+            "dangerous-forces" | "dam" | "dyke" | "nuclear-power" => Ok(Category::DangerousForces),
+            "civilian" => Ok(Category::Civilian),
             other => Err(format!(
                 "kind `{}`: must be medical, school, shelter, humanitarian, supply, heritage, \
                  dangerous-forces or civilian",
@@ -322,7 +285,7 @@ mod tests {
     fn clinic() -> OfSite {
         OfSite {
             name: vec![("en".into(), "Clinic".into())],
-            category: Some(CategoryName::Medical),
+            category: Some(Category::Medical),
             place: Some("33.5062, 38.6166".into()),
             radius: Some(200.0),
             ..OfSite::default()

@@ -1,20 +1,10 @@
-//! From files and flags to what is declared: nothing is lost on the way, and what a declaration cannot
-//! carry is refused with the remedy.
-
-mod file;
-mod movement;
-mod site;
-mod volumes;
-
-pub(crate) use file::{FromFile, OfOperation, OfZone};
-pub(crate) use movement::OfMovement;
-pub(crate) use site::OfSite;
+//! Something to declare, and the texts, heights and sharing that options say.
 
 use std::collections::BTreeSet;
 
 use deconflict_core::{DeclarationContent, Level, PartyId, Sharing, Texts};
 
-use self::volumes::level;
+use super::volumes::level;
 
 /// Something to declare, and where it was read from.
 #[derive(Clone, PartialEq, Debug)]
@@ -26,7 +16,7 @@ pub(crate) struct Item {
 }
 
 /// The language of a text whose author names none (BCP 47: undetermined).
-const NO_LANGUAGE: &str = "und";
+pub(super) const NO_LANGUAGE: &str = "und";
 
 /// Reads `LANG=TEXT`, or a text without a language.
 pub(crate) fn parse_text(text: &str) -> Result<(String, String), String> {

@@ -5,15 +5,17 @@ use deconflict_core::{
     DeclarationId, DeclaredVolume, Ending, Movement, OperationState, Restriction, Sharing, Site,
     Zone,
 };
-use serde_json::{Value, json};
 
-use super::zone::{agreement, agreement_lines};
-use super::{Reader, aligned, at, bounded, quoted, short, times};
-use crate::show::place;
-use crate::text::{distance, limit};
+use super::figures::{limit, times};
+use super::place::place;
+use super::zone::agreement_lines;
+use crate::escape::{bounded, quoted};
+use crate::figures::distance;
+use crate::reader::{Reader, aligned, at, short};
+use crate::standing::agreement;
 
 /// To whom a declaration is shared, in words.
-pub(crate) fn share_words(
+pub(super) fn share_words(
     reader: &Reader<'_>,
     sharing: &Sharing,
     declared: &DeclarationContent,
@@ -93,7 +95,7 @@ fn check(check: &CoordinateCheck) -> String {
 }
 
 /// Where, how high and when a volume is.
-pub(crate) fn volume(volume: &DeclaredVolume) -> String {
+pub(super) fn volume(volume: &DeclaredVolume) -> String {
     let heights = format!("{} to {}", limit(volume.lower.limit()), limit(volume.upper.limit()));
     let when = times(volume.from, volume.until);
     match volume.shape.footprint() {
@@ -103,7 +105,7 @@ pub(crate) fn volume(volume: &DeclaredVolume) -> String {
 }
 
 /// What is declared, in lines: what its owner reads before signing, and others afterwards.
-pub(crate) fn declared_lines(
+pub(super) fn declared_lines(
     reader: &Reader<'_>,
     declared: &DeclarationContent,
 ) -> Vec<(&'static str, String)> {
@@ -249,7 +251,7 @@ fn in_short(reader: &Reader<'_>, zone: &Declaration) -> String {
 }
 
 /// A declaration as a row: its name, kind, what it is called, whose it is, where it stands.
-pub(crate) fn declaration_row(
+pub(super) fn declaration_row(
     reader: &Reader<'_>,
     id: DeclarationId,
     declaration: &Declaration,
@@ -275,7 +277,7 @@ pub(crate) fn declaration_row(
 }
 
 /// A declaration in lines.
-pub(crate) fn declaration_lines(
+pub(super) fn declaration_lines(
     reader: &Reader<'_>,
     id: DeclarationId,
     declaration: &Declaration,
@@ -318,52 +320,16 @@ pub(super) fn entries(entries: &[u64]) -> String {
     }
 }
 
-/// A declaration for scripts.
-pub(crate) fn declaration_json(
-    reader: &Reader<'_>,
-    id: DeclarationId,
-    declaration: &Declaration,
-) -> Value {
-    let mut told = json!({
-        "declaration": id,
-        "kind": declaration.declared.kind(),
-        "owner": declaration.owner,
-        "authority": declaration.authority,
-        "version": declaration.version,
-        "at": declaration.at,
-        "sharing": declaration.sharing,
-        "declared": declaration.declared,
-        "state": declaration.operation_state(),
-        "confirmed_until": declaration.confirmed_until(),
-        "lapsed": declaration.lapsed(),
-        "late": declaration.late(),
-        "ended": declaration.ended.map(|(at, how)| json!({"at": at, "how": how})),
-        "entries": declaration.entries,
-    });
-    if let DeclarationContent::Zone(_) = declaration.declared {
-        let stands: Vec<Value> = agreement(reader, declaration)
-            .iter()
-            .map(|stand| {
-                let standing = declaration.standing(&stand.party);
-                json!({"party": stand.party, "stands": stand.word, "unilateral": stand.unilateral,
-                    "standing": standing})
-            })
-            .collect();
-        told["agreement"] = Value::Array(stands);
-    }
-    told
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{party, time, view};
     use super::*;
+    use crate::scripts::declaration_json;
+    use crate::testing::{party, time, view};
 
     #[test]
     fn a_zone_is_shown_with_its_author_its_version_and_where_each_party_stands() {
         let (view, north) = (view(), party("north"));
-        let reader =
-            Reader { view: &view, party: &north, lang: "fr", now: time("2017-06-06T05:00:00Z") };
+        let reader = Reader::new(&view, &north, "fr", time("2017-06-06T05:00:00Z"));
         let (id, zone) = view.declarations.iter().next().unwrap();
         let lines = declaration_lines(&reader, *id, zone).join("\n");
         let expected = format!(
