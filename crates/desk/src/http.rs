@@ -27,7 +27,7 @@ const MAX_ANSWER_BYTES: u64 = 1024 * 1024;
 /// The most bytes of a page. It holds all that one cause gives: whoever joins is given at once what is
 /// public and what it may see.
 const MAX_PAGE_BYTES: u64 = 256 * 1024 * 1024;
-/// After how long without a byte a stream's line is dead: a host sends something every 15 seconds.
+/// After how long without a byte a line is dead: over a stream, a host sends something every 15 seconds.
 const SILENCE: Duration = Duration::from_secs(40);
 
 /// A host's address. TLS proves which machine answers, no more: what it says is checked by what the
@@ -75,6 +75,7 @@ impl HttpLine {
             .max_redirects(0)
             .timeout_connect(Some(Duration::from_secs(10)))
             .timeout_global(Some(Duration::from_secs(120)))
+            .timeout_per_read(Some(SILENCE))
             .user_agent(concat!("deconflict-desk/", env!("CARGO_PKG_VERSION")))
             .build();
         Ok(HttpLine { agent: config.into(), base: base.to_owned(), token: Arc::default() })
@@ -93,6 +94,12 @@ impl HttpLine {
             .build();
         let (base, token) = (self.base.clone(), self.token.clone());
         HttpStreams(HttpLine { agent: config.into(), base, token })
+    }
+
+    /// What ends, from another thread and for good, a question that waits for its answer.
+    pub fn stopper(&self) -> Arc<dyn Fn() + Send + Sync> {
+        let agent = self.agent.clone();
+        Arc::new(move || agent.clone().shutdown())
     }
 
     fn token(&self) -> Option<String> {
@@ -214,8 +221,7 @@ impl StreamSource for HttpStreams {
     }
 
     fn stopper(&self) -> Arc<dyn Fn() + Send + Sync> {
-        let agent = self.0.agent.clone();
-        Arc::new(move || agent.clone().shutdown())
+        self.0.stopper()
     }
 }
 

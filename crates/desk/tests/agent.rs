@@ -86,6 +86,8 @@ impl Own {
 }
 
 impl Reach for Own {
+    type Error = DeskError;
+
     fn reach(&mut self) -> Result<(&mut dyn Line, Keys<'_>), DeskError> {
         Ok((&mut self.line, Keys { session: &self.duty, witness: None }))
     }
@@ -285,8 +287,7 @@ fn every_operation_has_the_same_answer_from_an_agent_and_from_an_opened_desk() {
         let own_settings = way.status().unwrap().settings;
         way.sync(&mut own, now, &mut |_, _| {}).unwrap();
         let queued = way.file(&own_settings, &said(5 + nth as u64), &own.duty, None).unwrap();
-        let key = duty("north");
-        let sent = way.send(Some(queued.statement), &mut own, &[&key], now).unwrap();
+        let sent = way.send(Some(queued.statement), &mut own, now).unwrap();
         assert_eq!(sent.filed.len(), 1, "{sent:?}");
         let filed = &sent.filed[0];
         assert_eq!((&filed.statement, sent.resigned.len()), (&queued.statement.to_string(), 0));
@@ -306,17 +307,16 @@ fn every_operation_has_the_same_answer_from_an_agent_and_from_an_opened_desk() {
     let refusals = ways.each_mut().map(|way| {
         let settings = way.status().unwrap().settings;
         [
-            way.dismiss(unknown, now).unwrap_err(),
+            way.dismiss(unknown).unwrap_err(),
             way.meet(b"nothing", now).unwrap_err(),
-            way.compare_spoken("12345", now).unwrap_err(),
-            way.export_statements(&folder.path().join("file"), &[unknown], now).unwrap_err(),
-            way.import_statements(&folder.path().join("none"), now).unwrap_err(),
-            way.export(&full, now).unwrap_err(),
-            way.prove(&folder.path().join("proof"), &[999].into(), now).unwrap_err(),
+            way.compare_spoken("12345").unwrap_err(),
+            way.export_statements(&folder.path().join("file"), &[unknown]).unwrap_err(),
+            way.import_statements(&folder.path().join("none")).unwrap_err(),
+            way.export(&full).unwrap_err(),
+            way.prove(&folder.path().join("proof"), &[999].into()).unwrap_err(),
             way.prove_declaration(
                 &folder.path().join("proof"),
                 deconflict_core::DeclarationId(unknown),
-                now,
             )
             .unwrap_err(),
             way.file(&settings, &said(1), &duty("south"), None).unwrap_err(),
@@ -328,15 +328,15 @@ fn every_operation_has_the_same_answer_from_an_agent_and_from_an_opened_desk() {
         let head = way.view().unwrap().status.signed_head.unwrap().encode();
         way.meet(head.as_bytes(), now).unwrap();
         let spoken = deconflict_desk::spoken(way.status().unwrap().head).unwrap();
-        way.compare_spoken(&spoken, now).unwrap()
+        way.compare_spoken(&spoken).unwrap()
     });
     assert_eq!(told[0], told[1]);
 
     // What they write for others to check is the same, but for the desk's own promises.
     for (nth, way) in ways.iter_mut().enumerate() {
         way.sync(&mut own, now, &mut |_, _| {}).unwrap();
-        way.export(&folder.path().join(format!("record-{nth}")), now).unwrap();
-        way.prove(&folder.path().join(format!("proof-{nth}")), &[5].into(), now).unwrap();
+        way.export(&folder.path().join(format!("record-{nth}"))).unwrap();
+        way.prove(&folder.path().join(format!("proof-{nth}")), &[5].into()).unwrap();
         assert_eq!(way.what_became(unknown).unwrap(), StatementFate::Unknown);
     }
     let read = |name: &str| std::fs::read(folder.path().join(name)).unwrap();

@@ -9,7 +9,7 @@ use deconflict_core::{DeclarationId, Say, Statement};
 use deconflict_record::{Hash, Head, SignedStatement, SigningKey, StatementId, UtcSecond};
 use deconflict_store::StoreError;
 
-use super::answer::{LocalAnswer, StatementFate, answer, statements_of, what_became};
+use super::answer::{LocalAnswer, StatementFate, is_settled, statements_of, what_became};
 #[cfg(unix)]
 use super::client::{AgentClient, Follower, NoAnswer};
 use super::view::{DeskStatus, DeskView};
@@ -32,11 +32,14 @@ const LOOK: Duration = Duration::from_millis(100);
 
 /// The line and the keys of whoever opens a desk itself. An agent has its own, and this is not asked.
 pub trait Reach {
+    /// Why it cannot be had; also what a desk's errors become.
+    type Error: From<DeskError>;
+
     /// The line, and the keys to read and to file with.
     ///
     /// # Errors
     /// When a key cannot be unlocked or the host's address is none.
-    fn reach(&mut self) -> Result<(&mut dyn Line, Keys<'_>), DeskError>;
+    fn reach(&mut self) -> Result<(&mut dyn Line, Keys<'_>), Self::Error>;
 }
 
 /// A desk, opened by this process or by an agent.
@@ -82,28 +85,13 @@ impl DeskAccess {
         !matches!(self, DeskAccess::Opened(_))
     }
 
-    fn ask(&mut self, request: LocalRequest, now: UtcSecond) -> Result<LocalAnswer, DeskError> {
-        match self {
-            DeskAccess::Opened(desk) => answer(desk, request, now),
-            #[cfg(unix)]
-            DeskAccess::Agent(agent) => agent.ask(&request),
-        }
-    }
-
-    fn done(&mut self, request: LocalRequest, now: UtcSecond) -> Result<(), DeskError> {
-        match self.ask(request, now)? {
-            LocalAnswer::Done => Ok(()),
-            _ => Err(other_answer()),
-        }
-    }
-
     /// Where it stands and what its party may see.
     ///
     /// # Errors
-    /// As [`DeskView::of`]; when the agent does not answer.
-    pub fn view(&mut self) -> Result<DeskView, DeskError> {
+    /// When the agent does not answer.
+    pub fn view(&self) -> Result<DeskView, DeskError> {
         match self {
-            DeskAccess::Opened(desk) => DeskView::of(desk),
+            DeskAccess::Opened(desk) => Ok(DeskView::of(desk)),
             #[cfg(unix)]
             DeskAccess::Agent(agent) => match agent.ask(&LocalRequest::View)? {
                 LocalAnswer::View(view) => Ok(*view),
@@ -115,8 +103,8 @@ impl DeskAccess {
     /// Where it stands.
     ///
     /// # Errors
-    /// As [`DeskAccess::view`].
-    pub fn status(&mut self) -> Result<DeskStatus, DeskError> {
+    /// As [`DeskStatus::of`]; when the agent does not answer.
+    pub fn status(&self) -> Result<DeskStatus, DeskError> {
         match self {
             DeskAccess::Opened(desk) => DeskStatus::of(desk),
             #[cfg(unix)]
@@ -131,7 +119,7 @@ impl DeskAccess {
     ///
     /// # Errors
     /// As [`Desk::entries`]; when the agent does not answer.
-    pub fn entries(&mut self, from: u64) -> Result<Vec<Held>, DeskError> {
+    pub fn entries(&self, from: u64) -> Result<Vec<Held>, DeskError> {
         match self {
             DeskAccess::Opened(desk) => desk.entries(from),
             #[cfg(unix)]
@@ -151,21 +139,21 @@ impl DeskAccess {
     ///
     /// # Errors
     /// As [`Desk::sync`]; when the agent does not answer.
-    pub fn sync(
+    pub fn sync<R: Reach>(
         &mut self,
-        reach: &mut dyn Reach,
+        reach: &mut R,
         now: UtcSecond,
         progress: &mut dyn FnMut(u64, u64),
-    ) -> Result<Synced, DeskError> {
+    ) -> Result<Synced, R::Error> {
         match self {
             DeskAccess::Opened(desk) => {
                 let (line, keys) = reach.reach()?;
-                desk.sync_telling(line, &keys, now, progress)
+                Ok(desk.sync_telling(line, &keys, now, progress)?)
             }
             #[cfg(unix)]
             DeskAccess::Agent(agent) => match agent.ask(&LocalRequest::Sync)? {
                 LocalAnswer::Synced(synced) => Ok(synced),
-                _ => Err(other_answer()),
+                _ => Err(other_answer().into()),
             },
         }
     }
@@ -206,25 +194,25 @@ impl DeskAccess {
         }
     }
 
-    /// Sends what waits, as [`Desk::send`]: with what came of one statement, or of all that waited. An agent
-    /// sends in its own session; what must be signed anew is signed here, if the key is among these.
+    /// Sends what waits, as [`Desk::send`]; what came of all that waited, or, of an agent, of one statement
+    /// alone, also where it was sent before this was asked. What must be signed anew for the one statement to
+    /// go is signed with the key that `reach` tells.
     ///
     /// # Errors
     /// As [`Desk::send`]; when the agent does not answer.
-    pub fn send(
+    pub fn send<R: Reach>(
         &mut self,
         statement: Option<Hash>,
-        reach: &mut dyn Reach,
-        operators: &[&SigningKey],
+        reach: &mut R,
         now: UtcSecond,
-    ) -> Result<Sent, DeskError> {
+    ) -> Result<Sent, R::Error> {
         match self {
             DeskAccess::Opened(desk) => {
                 let (line, keys) = reach.reach()?;
-                desk.send(line, &keys, operators, now)
+                Ok(desk.send(line, &keys, &[keys.session], now)?)
             }
             #[cfg(unix)]
-            DeskAccess::Agent(agent) => send_by(agent, statement, operators),
+            DeskAccess::Agent(agent) => send_by(agent, statement, reach),
         }
     }
 
@@ -233,36 +221,39 @@ impl DeskAccess {
     ///
     /// # Errors
     /// As [`Desk::sync`], but for the line; when the agent does not answer.
-    pub fn look_for(
+    pub fn look_for<R: Reach>(
         &mut self,
         (statement, index): (Hash, u64),
-        reach: &mut dyn Reach,
+        reach: &mut R,
         clock: impl Fn() -> UtcSecond,
         patience: Duration,
-    ) -> Result<bool, DeskError> {
+    ) -> Result<bool, R::Error> {
         let begun = Instant::now();
         loop {
-            if let DeskAccess::Opened(desk) = self {
-                let (line, keys) = reach.reach()?;
-                match desk.sync(line, &keys, clock()) {
-                    Err(DeskError::Line(_)) => return Ok(false),
-                    synced => synced.map(drop)?,
-                }
-            }
             let left = patience.saturating_sub(begun.elapsed());
-            let wait_ms = u64::try_from(left.as_millis()).unwrap_or(MAX_WAIT_MS).min(MAX_WAIT_MS);
-            let settled = LocalRequest::Settled { statement, index, wait_ms };
-            match self.ask(settled, clock())? {
-                LocalAnswer::Settled(true) => return Ok(true),
-                LocalAnswer::Settled(false) => {}
-                _ => return Err(other_answer()),
+            let is_there = match self {
+                DeskAccess::Opened(desk) => {
+                    let (line, keys) = reach.reach()?;
+                    match desk.sync(line, &keys, clock()) {
+                        Err(DeskError::Line(_)) => return Ok(false),
+                        synced => synced.map(drop)?,
+                    }
+                    is_settled(desk, &statement, index)
+                }
+                #[cfg(unix)]
+                DeskAccess::Agent(agent) => {
+                    let wait_ms = left.as_millis().try_into().unwrap_or(MAX_WAIT_MS);
+                    let wait_ms = wait_ms.min(MAX_WAIT_MS);
+                    match agent.ask(&LocalRequest::Settled { statement, index, wait_ms })? {
+                        LocalAnswer::Settled(settled) => settled,
+                        _ => return Err(other_answer().into()),
+                    }
+                }
+            };
+            if is_there || left.is_zero() {
+                return Ok(is_there);
             }
-            if begun.elapsed() >= patience {
-                return Ok(false);
-            }
-            if !self.is_agent() {
-                std::thread::sleep(LOOK);
-            }
+            std::thread::sleep(LOOK.min(left));
         }
     }
 
@@ -270,7 +261,7 @@ impl DeskAccess {
     ///
     /// # Errors
     /// When the store is damaged; when the agent does not answer.
-    pub fn what_became(&mut self, statement: Hash) -> Result<StatementFate, DeskError> {
+    pub fn what_became(&self, statement: Hash) -> Result<StatementFate, DeskError> {
         match self {
             DeskAccess::Opened(desk) => what_became(desk, &statement),
             #[cfg(unix)]
@@ -285,8 +276,15 @@ impl DeskAccess {
     ///
     /// # Errors
     /// As [`Desk::dismiss`]; when the agent does not answer.
-    pub fn dismiss(&mut self, statement: Hash, now: UtcSecond) -> Result<(), DeskError> {
-        self.done(LocalRequest::Dismiss { statement }, now)
+    pub fn dismiss(&mut self, statement: Hash) -> Result<(), DeskError> {
+        match self {
+            DeskAccess::Opened(desk) => desk.dismiss(&statement),
+            #[cfg(unix)]
+            DeskAccess::Agent(agent) => match agent.ask(&LocalRequest::Dismiss { statement })? {
+                LocalAnswer::Done => Ok(()),
+                _ => Err(other_answer()),
+            },
+        }
     }
 
     /// As [`Desk::meet`].
@@ -294,14 +292,15 @@ impl DeskAccess {
     /// # Errors
     /// As [`Desk::meet`]; when the agent does not answer.
     pub fn meet(&mut self, note: &[u8], now: UtcSecond) -> Result<Head, DeskError> {
-        if let DeskAccess::Opened(desk) = self {
-            return desk.meet(note, now);
-        }
-        // A note is text: what is none is refused in the words of one.
-        let note = String::from_utf8_lossy(note).into_owned();
-        match self.ask(LocalRequest::Meet { note }, now)? {
-            LocalAnswer::Met(head) => Ok(head),
-            _ => Err(other_answer()),
+        match self {
+            DeskAccess::Opened(desk) => desk.meet(note, now),
+            #[cfg(unix)]
+            DeskAccess::Agent(agent) => match agent
+                .ask(&LocalRequest::Meet { note: String::from_utf8_lossy(note).into_owned() })?
+            {
+                LocalAnswer::Met(head) => Ok(head),
+                _ => Err(other_answer()),
+            },
         }
     }
 
@@ -309,10 +308,16 @@ impl DeskAccess {
     ///
     /// # Errors
     /// As [`Desk::compare_spoken`]; when the agent does not answer.
-    pub fn compare_spoken(&mut self, text: &str, now: UtcSecond) -> Result<Compared, DeskError> {
-        match self.ask(LocalRequest::Compare { digits: text.to_owned() }, now)? {
-            LocalAnswer::Compared(compared) => Ok(compared),
-            _ => Err(other_answer()),
+    pub fn compare_spoken(&self, text: &str) -> Result<Compared, DeskError> {
+        match self {
+            DeskAccess::Opened(desk) => desk.compare_spoken(text),
+            #[cfg(unix)]
+            DeskAccess::Agent(agent) => {
+                match agent.ask(&LocalRequest::Compare { digits: text.to_owned() })? {
+                    LocalAnswer::Compared(compared) => Ok(compared),
+                    _ => Err(other_answer()),
+                }
+            }
         }
     }
 
@@ -320,29 +325,34 @@ impl DeskAccess {
     ///
     /// # Errors
     /// As [`Desk::export_statements`]; when the agent does not answer.
-    pub fn export_statements(
-        &mut self,
-        file: &Path,
-        which: &[Hash],
-        now: UtcSecond,
-    ) -> Result<(), DeskError> {
-        let file = self.path(file)?;
-        self.done(LocalRequest::ExportStatements { file, statements: which.to_vec() }, now)
+    pub fn export_statements(&self, file: &Path, which: &[Hash]) -> Result<(), DeskError> {
+        match self {
+            DeskAccess::Opened(desk) => desk.export_statements(file, which),
+            #[cfg(unix)]
+            DeskAccess::Agent(agent) => match agent.ask(&LocalRequest::ExportStatements {
+                file: whole(file)?,
+                statements: which.to_vec(),
+            })? {
+                LocalAnswer::Done => Ok(()),
+                _ => Err(other_answer()),
+            },
+        }
     }
 
     /// As [`Desk::import_statements`].
     ///
     /// # Errors
     /// As [`Desk::import_statements`]; when the agent does not answer.
-    pub fn import_statements(
-        &mut self,
-        file: &Path,
-        now: UtcSecond,
-    ) -> Result<Vec<Statement>, DeskError> {
-        let file = self.path(file)?;
-        match self.ask(LocalRequest::ImportStatements { file }, now)? {
-            LocalAnswer::Imported(envelopes) => statements_of(&envelopes),
-            _ => Err(other_answer()),
+    pub fn import_statements(&mut self, file: &Path) -> Result<Vec<Statement>, DeskError> {
+        match self {
+            DeskAccess::Opened(desk) => desk.import_statements(file),
+            #[cfg(unix)]
+            DeskAccess::Agent(agent) => {
+                match agent.ask(&LocalRequest::ImportStatements { file: whole(file)? })? {
+                    LocalAnswer::Imported(envelopes) => statements_of(&envelopes),
+                    _ => Err(other_answer()),
+                }
+            }
         }
     }
 
@@ -350,51 +360,50 @@ impl DeskAccess {
     ///
     /// # Errors
     /// As [`Desk::export`]; when the agent does not answer.
-    pub fn export(&mut self, dir: &Path, now: UtcSecond) -> Result<(), DeskError> {
-        let dir = self.path(dir)?;
-        self.done(LocalRequest::ExportRecord { dir }, now)
+    pub fn export(&self, dir: &Path) -> Result<(), DeskError> {
+        match self {
+            DeskAccess::Opened(desk) => desk.export(dir),
+            #[cfg(unix)]
+            DeskAccess::Agent(agent) => {
+                match agent.ask(&LocalRequest::ExportRecord { dir: whole(dir)? })? {
+                    LocalAnswer::Done => Ok(()),
+                    _ => Err(other_answer()),
+                }
+            }
+        }
     }
 
     /// As [`Desk::prove`].
     ///
     /// # Errors
     /// As [`Desk::prove`]; when the agent does not answer.
-    pub fn prove(
-        &mut self,
-        dir: &Path,
-        entries: &BTreeSet<u64>,
-        now: UtcSecond,
-    ) -> Result<(), DeskError> {
-        let dir = self.path(dir)?;
-        self.done(LocalRequest::Prove { dir, entries: entries.clone() }, now)
+    pub fn prove(&self, dir: &Path, entries: &BTreeSet<u64>) -> Result<(), DeskError> {
+        match self {
+            DeskAccess::Opened(desk) => desk.prove(dir, entries),
+            #[cfg(unix)]
+            DeskAccess::Agent(agent) => match agent
+                .ask(&LocalRequest::Prove { dir: whole(dir)?, entries: entries.clone() })?
+            {
+                LocalAnswer::Done => Ok(()),
+                _ => Err(other_answer()),
+            },
+        }
     }
 
     /// As [`Desk::prove_declaration`].
     ///
     /// # Errors
     /// As [`Desk::prove_declaration`]; when the agent does not answer.
-    pub fn prove_declaration(
-        &mut self,
-        dir: &Path,
-        declaration: DeclarationId,
-        now: UtcSecond,
-    ) -> Result<(), DeskError> {
-        let dir = self.path(dir)?;
-        self.done(LocalRequest::ProveDeclaration { dir, declaration }, now)
-    }
-
-    /// A path as whoever writes there takes it: an agent works in another folder.
-    fn path(&self, path: &Path) -> Result<PathBuf, DeskError> {
-        if !self.is_agent() {
-            return Ok(path.to_path_buf());
-        }
-        let whole = std::path::absolute(path).map_err(|error| DeskError::file(path, error))?;
-        match whole.to_str() {
-            Some(_) => Ok(whole),
-            None => Err(DeskError::file(
-                path,
-                "its name is no UTF-8, which the desk's agent is asked in: give another name",
-            )),
+    pub fn prove_declaration(&self, dir: &Path, id: DeclarationId) -> Result<(), DeskError> {
+        match self {
+            DeskAccess::Opened(desk) => desk.prove_declaration(dir, id),
+            #[cfg(unix)]
+            DeskAccess::Agent(agent) => match agent
+                .ask(&LocalRequest::ProveDeclaration { dir: whole(dir)?, declaration: id })?
+            {
+                LocalAnswer::Done => Ok(()),
+                _ => Err(other_answer()),
+            },
         }
     }
 
@@ -409,6 +418,19 @@ impl DeskAccess {
             DeskAccess::Opened(_) => Ok(None),
             DeskAccess::Agent(agent) => agent.follow().map(Some),
         }
+    }
+}
+
+/// A path as an agent takes it, which works in another folder.
+#[cfg(unix)]
+fn whole(path: &Path) -> Result<PathBuf, DeskError> {
+    let whole = std::path::absolute(path).map_err(|error| DeskError::file(path, error))?;
+    match whole.to_str() {
+        Some(_) => Ok(whole),
+        None => Err(DeskError::file(
+            path,
+            "its name is no UTF-8, which the desk's agent is asked in: give another name",
+        )),
     }
 }
 
@@ -445,8 +467,7 @@ fn after_a_lost_answer(agent: &AgentClient, signed: &SignedStatement, why: &str)
     /// How long an agent that is being ended may take to close the desk.
     const PATIENCE: Duration = Duration::from_secs(10);
     let statement = signed.hash();
-    let fate =
-        DeskAccess::open(agent.dir(), PATIENCE).and_then(|mut desk| desk.what_became(statement));
+    let fate = DeskAccess::open(agent.dir(), PATIENCE).and_then(|desk| desk.what_became(statement));
     let ended = format!("the desk's agent ended before it answered ({why})");
     match fate {
         Ok(StatementFate::Unknown) => {
@@ -463,33 +484,34 @@ fn after_a_lost_answer(agent: &AgentClient, signed: &SignedStatement, why: &str)
     }
 }
 
-/// Sends through an agent, and signs anew what must be.
+/// Sends through an agent, and signs anew what must be for one statement to go.
 #[cfg(unix)]
-fn send_by(
+fn send_by<R: Reach>(
     agent: &AgentClient,
     statement: Option<Hash>,
-    operators: &[&SigningKey],
-) -> Result<Sent, DeskError> {
+    reach: &mut R,
+) -> Result<Sent, R::Error> {
     for _ in 0..MOST_RACES {
         let LocalAnswer::Sent { sent, stale } = agent.ask(&LocalRequest::Send { statement })?
         else {
-            return Err(other_answer());
+            return Err(other_answer().into());
         };
-        let ours = |one: &crate::signing::StaleLink| {
-            operators.iter().find(|key| key.verifying_key().id() == one.key)
-        };
-        let Some((one, key)) = stale.iter().find_map(|one| Some((one, *ours(one)?))) else {
+        if statement.is_none() || stale.is_empty() {
+            return Ok(sent);
+        }
+        let (_, Keys { session, .. }) = reach.reach()?;
+        let Some(one) = stale.iter().find(|one| one.key == session.verifying_key().id()) else {
             return Ok(sent);
         };
         let LocalAnswer::Status(status) = agent.ask(&LocalRequest::Status)? else {
-            return Err(other_answer());
+            return Err(other_answer().into());
         };
         let item = status.queue.iter().find(|item| item.statement == one.statement);
         // It went meanwhile: ask again.
         let Some(item) = item else { continue };
-        let anew = sign_anew(&status.settings, &item.envelope, key, one.link)?;
+        let anew = sign_anew(&status.settings, &item.envelope, session, one.link)?;
         // Another one that came before it shows with the next answer.
-        hand_in(agent, &anew, key, Some(one.statement))?.ok();
+        let _ = hand_in(agent, &anew, session, Some(one.statement))?;
     }
-    Err(too_many_races())
+    Err(too_many_races().into())
 }

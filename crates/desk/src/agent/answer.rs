@@ -262,7 +262,7 @@ pub(super) fn answer(
     now: UtcSecond,
 ) -> Result<LocalAnswer, DeskError> {
     match request {
-        LocalRequest::View => Ok(LocalAnswer::View(Box::new(DeskView::of(desk)?))),
+        LocalRequest::View => Ok(LocalAnswer::View(Box::new(DeskView::of(desk)))),
         LocalRequest::Status => Ok(LocalAnswer::Status(Box::new(DeskStatus::of(desk)?))),
         LocalRequest::Entries { from, limit } => {
             let mut held = desk.entries(from)?;
@@ -278,9 +278,9 @@ pub(super) fn answer(
         LocalRequest::WhatBecame { statement } => {
             Ok(LocalAnswer::Became(what_became(desk, &statement)?))
         }
-        LocalRequest::Settled { statement, index, .. } => Ok(LocalAnswer::Settled(
-            !desk.queued().any(|item| item.statement == statement) && desk.head().size > index,
-        )),
+        LocalRequest::Settled { statement, index, .. } => {
+            Ok(LocalAnswer::Settled(is_settled(desk, &statement, index)))
+        }
         LocalRequest::Dismiss { statement } => desk.dismiss(&statement).map(|()| LocalAnswer::Done),
         LocalRequest::Meet { note } => Ok(LocalAnswer::Met(desk.meet(note.as_bytes(), now)?)),
         LocalRequest::Compare { digits } => {
@@ -324,6 +324,11 @@ pub(super) fn statements_of(envelopes: &[String]) -> Result<Vec<Statement>, Desk
         read_statement(&signed).map_err(|error| DeskError::Refused(error.to_string()))
     };
     envelopes.iter().map(read).collect()
+}
+
+/// Whether a statement that was promised at an index stands in the record, as far as it was read.
+pub(super) fn is_settled(desk: &Desk, statement: &Hash, index: u64) -> bool {
+    !desk.queued().any(|item| item.statement == *statement) && desk.head().size > index
 }
 
 /// What became of a statement.

@@ -31,7 +31,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::{Sender, channel, sync_channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use deconflict_api::LocalRequest;
 use deconflict_record::{SigningKey, UtcSecond};
@@ -46,10 +46,14 @@ pub use view::{DeskStatus, DeskView, LineState};
 use self::owner::{Job, Owner};
 use self::watch::{Ending, Mailbox, Watch};
 use crate::desk::Desk;
+use crate::entries::{Held, MAX_READ};
 use crate::error::DeskError;
 use crate::http::HttpLine;
 use crate::line::Line;
 use crate::stream::StreamSource;
+
+/// How long a host may take to answer when the agent ends.
+const LAST_WORD: Duration = Duration::from_secs(2);
 
 /// How an agent reaches its host.
 pub trait HostReach: Send {
@@ -58,6 +62,9 @@ pub trait HostReach: Send {
 
     /// Where streams are opened, for a thread of their own; `None`: the host is asked every few seconds.
     fn streams(&self) -> Option<Box<dyn StreamSource>>;
+
+    /// What ends, from another thread and for good, a call of the line that blocks.
+    fn stopper(&self) -> Arc<dyn Fn() + Send + Sync>;
 }
 
 impl HostReach for HttpLine {
@@ -67,6 +74,10 @@ impl HostReach for HttpLine {
 
     fn streams(&self) -> Option<Box<dyn StreamSource>> {
         Some(Box::new(HttpLine::streams(self)))
+    }
+
+    fn stopper(&self) -> Arc<dyn Fn() + Send + Sync> {
+        HttpLine::stopper(self)
     }
 }
 
@@ -136,6 +147,7 @@ impl Asker {
 pub struct Agent {
     asker: Asker,
     owner: Option<JoinHandle<()>>,
+    line_stopper: Arc<dyn Fn() + Send + Sync>,
     #[cfg(unix)]
     local: Option<local::LocalServer>,
 }
@@ -151,7 +163,7 @@ impl Agent {
         keys: AgentKeys,
         config: AgentConfig,
     ) -> Result<Agent, DeskError> {
-        let latest = Arc::new(Latest::new(DeskView::of(&desk)?));
+        let latest = Arc::new(Latest::new(DeskView::of(&desk)));
         let (jobs, waiting) = channel();
         let (ending, mailbox) = (Arc::new(Ending::default()), Arc::new(Mailbox::default()));
         let read_to = Arc::new(AtomicU64::new(desk.head().size));
@@ -166,11 +178,13 @@ impl Agent {
             config: config.clone(),
         });
         let asker = Asker { jobs, latest: latest.clone(), ending };
+        let line_stopper = host.stopper();
         let owner = Owner::new(desk, host, keys, config, (waiting, mailbox, read_to, latest));
         let owner = thread("desk", move || owner.run(watch))?;
         Ok(Agent {
             asker,
             owner: Some(owner),
+            line_stopper,
             #[cfg(unix)]
             local: None,
         })
@@ -211,6 +225,17 @@ impl Agent {
         self.asker.ask(request)
     }
 
+    /// The entries that the party was given, as [`Desk::entries`].
+    ///
+    /// # Errors
+    /// As [`Desk::entries`]; when the agent has ended.
+    pub fn entries(&self, from: u64) -> Result<Vec<Held>, DeskError> {
+        match self.ask(LocalRequest::Entries { from, limit: MAX_READ })? {
+            LocalAnswer::Entries(entries) => entries.into_iter().map(EntryForm::read).collect(),
+            _ => Ok(Vec::new()),
+        }
+    }
+
     /// Whether another program asked it to end, or the thread that owns the desk is gone.
     pub fn is_to_end(&self) -> bool {
         self.asker.ending.is_raised() || self.owner.as_ref().is_none_or(JoinHandle::is_finished)
@@ -227,9 +252,16 @@ impl Agent {
         #[cfg(unix)]
         drop(self.local.take());
         let _ = self.asker.jobs.send(Job::Stop);
-        if let Some(owner) = self.owner.take()
-            && owner.join().is_err()
-        {
+        let Some(owner) = self.owner.take() else { return };
+        let begun = Instant::now();
+        while !owner.is_finished() && begun.elapsed() < LAST_WORD {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        if !owner.is_finished() {
+            // The host does not answer: what was sent to it without an answer is sent again another time.
+            (self.line_stopper)();
+        }
+        if owner.join().is_err() {
             tracing::error!("the thread that owned the desk did not end by itself");
         }
     }

@@ -111,12 +111,12 @@ impl DeskStatus {
 }
 
 impl DeskView {
-    /// What an opened desk shows.
-    ///
-    /// # Errors
-    /// As [`DeskStatus::of`].
-    pub fn of(desk: &Desk) -> Result<DeskView, DeskError> {
-        Ok(DeskView { status: DeskStatus::of(desk)?, ledger: Arc::new(desk.view().clone()) })
+    /// What an opened desk shows. Where the disk fails on the evidence of promises that were not kept, it shows
+    /// none: [`DeskStatus::of`] says why.
+    pub fn of(desk: &Desk) -> DeskView {
+        let status = DeskStatus::of(desk);
+        let status = status.unwrap_or_else(|_| DeskStatus::without_overdue(desk));
+        DeskView { status, ledger: Arc::new(desk.view().clone()) }
     }
 
     /// The policy by which others verify this record: the log, the charter's witnesses and quorum.
