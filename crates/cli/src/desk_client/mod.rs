@@ -1,11 +1,12 @@
 //! What every command at a desk needs: the desk, the key, the line to the host, and filing something.
 //!
-//! A [`DeskArgs`] is what the command line says about them, a [`DeskSession`] is the opened desk. Another
-//! process may have the desk open (`deconflict desk run` takes it every few seconds): it is waited for.
+//! A [`DeskArgs`] is what the command line says about them, a [`DeskSession`] is the desk: asked of its agent where
+//! one runs (`deconflict desk run`), else opened here. Another command that has it open is waited for.
 
 mod args;
 mod entry;
 mod filing;
+mod means;
 mod on_demand;
 mod session;
 mod settings;
