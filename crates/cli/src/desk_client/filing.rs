@@ -8,7 +8,8 @@ use deconflict_record::{Hash, UtcSecond};
 use deconflict_words::printable;
 use serde::Serialize;
 
-use super::means::{Means, Trouble};
+use super::means::Means;
+use super::trouble::Trouble;
 use super::when::now;
 use crate::options::{Answer, words};
 use crate::outcome::{CONFLICTS, Failure, NONE, print};

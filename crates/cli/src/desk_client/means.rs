@@ -1,14 +1,11 @@
 //! The line and the keys of a command that has the desk open itself. An agent's own are used where one runs, and
 //! nobody is asked for a passphrase then.
 
-use std::path::Path;
-
-use deconflict_desk::{DeskError, Keys, Line, Reach};
+use deconflict_desk::{Keys, Line, Reach};
 use deconflict_record::SigningKey;
 
 use super::on_demand::{KeyOnDemand, LineOnDemand};
-use super::session::failure;
-use crate::outcome::Failure;
+use super::trouble::Trouble;
 
 /// The key of a session.
 pub(super) enum SessionKey<'a> {
@@ -24,33 +21,6 @@ pub(super) struct Means<'a> {
     pub(super) session: SessionKey<'a>,
     /// `None`: heads are not countersigned.
     pub(super) witness: Option<&'a mut KeyOnDemand>,
-}
-
-/// Why work at a desk was not done: it could not be begun, or the desk says why.
-pub(super) enum Trouble {
-    Desk(DeskError),
-    Before(Failure),
-}
-
-impl From<DeskError> for Trouble {
-    fn from(error: DeskError) -> Trouble {
-        Trouble::Desk(error)
-    }
-}
-
-impl From<Failure> for Trouble {
-    fn from(failure: Failure) -> Trouble {
-        Trouble::Before(failure)
-    }
-}
-
-impl Trouble {
-    pub(super) fn failure(self, dir: &Path) -> Failure {
-        match self {
-            Trouble::Desk(error) => failure(dir, &error),
-            Trouble::Before(failure) => failure,
-        }
-    }
 }
 
 impl Reach for Means<'_> {

@@ -11,11 +11,13 @@ mod on_demand;
 mod session;
 mod settings;
 mod signing;
+mod trouble;
 mod when;
 
 pub(crate) use args::{DeskArgs, ReadArgs, SigningArgs};
 pub(crate) use entry::entry_view;
 pub(crate) use filing::FilingResult;
-pub(crate) use session::{DeskSession, failure};
+pub(crate) use session::DeskSession;
 pub(crate) use settings::Settings;
+pub(crate) use trouble::failure;
 pub(crate) use when::{Validity, now};

@@ -14,12 +14,13 @@ use deconflict_words::{Reader, printable};
 
 use super::args::DeskArgs;
 use super::filing::{self, FilingResult, FilingState};
-use super::means::{Means, SessionKey, Trouble};
+use super::means::{Means, SessionKey};
 use super::on_demand::{KeyOnDemand, LineOnDemand};
 use super::settings::Settings;
+use super::trouble::{Trouble, failure};
 use super::when::now;
 use crate::bar::Bar;
-use crate::outcome::{CAUGHT, Failure, remark};
+use crate::outcome::{Failure, remark};
 use crate::passphrase::unlock;
 use crate::text::shown;
 
@@ -372,18 +373,4 @@ fn line_apart<T>(dir: &Path, done: Result<T, Trouble>) -> Result<Result<T, LineE
 fn with_bar(access: &mut DeskAccess, means: &mut Means<'_>) -> Result<Synced, Trouble> {
     let mut bar = Bar::new("reading the record");
     access.sync(means, now(), &mut |done, of| bar.tell(done, of))
-}
-
-/// A desk's error as a failure: that the host was caught ends with status 3 and names the evidence.
-pub(crate) fn failure(dir: &Path, error: &DeskError) -> Failure {
-    let DeskError::Caught(caught) = error else {
-        return Failure::from(printable(&error.to_string()));
-    };
-    let evidence = dir.join(&caught.evidence);
-    let evidence = shown(&evidence);
-    let lines = vec![
-        printable(&caught.to_string()),
-        format!("the evidence is {evidence}: check it with `deconflict verify {evidence}`"),
-    ];
-    Failure { status: CAUGHT, lines }
 }
