@@ -201,6 +201,25 @@ impl Desk {
     }
 }
 
+impl Desk {
+    /// Countersigns the last head, where the one before it was this, and hands the cosignature over: what
+    /// [`Desk::sync`] does at its end, for whoever read on without a witness's key first. Whether the host
+    /// has it.
+    ///
+    /// # Errors
+    /// When the disk fails; [`DeskError::Caught`].
+    pub fn countersign_since(
+        &mut self,
+        before: Option<SignedCheckpoint>,
+        line: &mut dyn Line,
+        keys: &Keys<'_>,
+        now: UtcSecond,
+    ) -> Result<bool, DeskError> {
+        self.not_caught()?;
+        self.countersign(line, keys, before, now)
+    }
+}
+
 /// A line that is asked only for what the stream did not bring.
 struct SparedLine<'a> {
     line: &'a mut dyn Line,

@@ -128,7 +128,7 @@ pub enum StatementFate {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum DeskChange {
     /// Where the desk stands as the telling begins.
-    Begins(DeskStatus),
+    Begins(Box<DeskStatus>),
     /// A new head was verified.
     Head {
         /// The head.

@@ -214,7 +214,7 @@ impl Caller {
     /// Tells of every change. Whoever is slow is told of several as one: nothing waits here.
     fn follow(&mut self) -> io::Result<()> {
         let (mut number, mut view) = self.asker.latest.numbered();
-        self.change(DeskChange::Begins(view.status.clone()))?;
+        self.change(DeskChange::Begins(Box::new(view.status.clone())))?;
         let mut told = Instant::now();
         loop {
             if self.asker.ending.is_raised() {

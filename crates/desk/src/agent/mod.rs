@@ -51,6 +51,7 @@ use crate::error::DeskError;
 use crate::http::HttpLine;
 use crate::line::Line;
 use crate::stream::StreamSource;
+use crate::sync::Keys;
 
 /// How long a host may take to answer when the agent ends.
 const LAST_WORD: Duration = Duration::from_secs(2);
@@ -87,6 +88,12 @@ pub struct AgentKeys {
     pub operator: Arc<SigningKey>,
     /// Countersigns heads; `None`: it does not.
     pub witness: Option<SigningKey>,
+}
+
+impl AgentKeys {
+    fn all(&self) -> Keys<'_> {
+        Keys { session: &self.operator, witness: self.witness.as_ref() }
+    }
 }
 
 /// How an agent works.
@@ -138,7 +145,7 @@ impl Asker {
     fn ask(&self, request: LocalRequest) -> Result<LocalAnswer, DeskError> {
         let ended = || DeskError::Agent("the desk's agent has ended: try again".into());
         let (reply, answer) = sync_channel(1);
-        self.jobs.send(Job::Ask(request, reply)).map_err(|_| ended())?;
+        self.jobs.send(Job::Ask(Box::new(request), reply)).map_err(|_| ended())?;
         answer.recv().map_err(|_| ended())?
     }
 }

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::{Duration, Instant};
 
 use deconflict_api::LocalRequest;
-use deconflict_record::{Hash, UtcSecond};
+use deconflict_record::{Hash, SignedCheckpoint, UtcSecond};
 
 use super::answer::{LocalAnswer, answer};
 use super::latest::Latest;
@@ -33,7 +33,7 @@ const LAST_READ: Duration = Duration::from_secs(1);
 
 /// What the thread that owns the desk is asked to do.
 pub(super) enum Job {
-    Ask(LocalRequest, SyncSender<Result<LocalAnswer, DeskError>>),
+    Ask(Box<LocalRequest>, SyncSender<Result<LocalAnswer, DeskError>>),
     /// The host's stream is open: the line is up.
     StreamUp,
     /// It ended, or could not be opened.
@@ -140,7 +140,7 @@ impl Owner {
         match job {
             Job::Ask(request, reply) => {
                 let word = request.word();
-                let answer = self.answer(request);
+                let answer = self.answer(*request);
                 if let Err(error) = &answer {
                     self.note_store(Some(error));
                     tracing::debug!(request = word, "a local request was not done");
@@ -252,10 +252,7 @@ impl Owner {
 
     /// Reads on by the line.
     fn look(&mut self) -> Result<Synced, DeskError> {
-        let (now, keys) = (
-            self.now(),
-            Keys { session: &self.keys.operator, witness: self.keys.witness.as_ref() },
-        );
+        let (now, keys) = (self.now(), self.keys.all());
         let synced = self.desk.sync(self.host.line(), &keys, now);
         self.note_synced(&synced);
         self.next_look = Instant::now() + self.until_next_look();
@@ -284,17 +281,31 @@ impl Owner {
             None => {}
             Some(Mail::TooMuch) => self.look_now(),
             Some(Mail::Batch(batch)) => {
-                let (now, keys) = (
-                    self.now(),
-                    Keys { session: &self.keys.operator, witness: self.keys.witness.as_ref() },
-                );
-                let synced = self.desk.sync_from(self.host.line(), &keys, batch, now);
+                let before = self.desk.signed_head().cloned();
+                let (now, keys) = (self.now(), Keys { witness: None, ..self.keys.all() });
+                let mut synced = self.desk.sync_from(self.host.line(), &keys, batch, now);
+                if let Ok(Synced { entries: 1.., .. }) = synced {
+                    // Shown first, countersigned then: people wait for the one and not for the other.
+                    self.show();
+                    synced = self.countersigned(synced, before);
+                }
                 self.note_synced(&synced);
                 if synced.is_err() {
                     self.next_look = Instant::now() + self.after_failure();
                 }
             }
         }
+    }
+
+    /// Countersigns the head that was read.
+    fn countersigned(
+        &mut self,
+        synced: Result<Synced, DeskError>,
+        before: Option<SignedCheckpoint>,
+    ) -> Result<Synced, DeskError> {
+        let (now, keys) = (self.now(), self.keys.all());
+        let cosigned = self.desk.countersign_since(before, self.host.line(), &keys, now)?;
+        synced.map(|synced| Synced { cosigned, ..synced })
     }
 
     fn note_synced(&mut self, synced: &Result<Synced, DeskError>) {
@@ -378,9 +389,7 @@ impl Owner {
     /// The stream is not open: the host is asked every few seconds, and where it cannot be reached at all, it
     /// is the stream's thread that finds out when it can.
     fn stream_down(&mut self, opened: bool, ended: &LineError) {
-        let was_open = matches!(self.line, LineState::Up { streamed: true, .. });
-        if was_open {
-            let since = self.now();
+        if let LineState::Up { since, streamed: true } = self.line {
             tracing::info!(why = %ended, "the host's stream ended");
             self.line = LineState::Up { since, streamed: false };
             self.next_look = self.next_look.min(Instant::now() + self.config.every);
@@ -400,10 +409,7 @@ impl Owner {
 
     /// Sends what waits.
     fn send(&mut self) -> Result<Sent, DeskError> {
-        let (now, keys) = (
-            self.now(),
-            Keys { session: &self.keys.operator, witness: self.keys.witness.as_ref() },
-        );
+        let (now, keys) = (self.now(), self.keys.all());
         let operators = [&*self.keys.operator];
         let sent = self.desk.send(self.host.line(), &keys, &operators, now);
         self.read_to.store(self.desk.head().size, Ordering::Release);
