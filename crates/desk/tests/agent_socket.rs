@@ -162,7 +162,7 @@ fn a_second_agent_is_refused_in_words_and_what_a_killed_one_left_is_cleared_away
     let (served, folder) = (Served::start(), tempfile::tempdir().unwrap());
     let first = agent(&served, folder.path());
     let error = Desk::open(folder.path()).unwrap_err().to_string();
-    assert!(error.contains("another process"), "{error}");
+    assert!(error.contains("has this store open"), "{error}");
     assert!(status(folder.path()).is_ok(), "the first one goes on");
     first.stop();
     // As a killed one leaves it: nobody listens, and the folder of a long path is there.

@@ -65,8 +65,9 @@ fn what_reads_says_the_same_beside_a_desk_that_runs_and_needs_no_passphrase() {
     ];
     let read = |offline: bool| {
         reading.map(|args| {
-            // Of the commands that read, those of the desk itself use no line.
-            let line = if offline && args[0] != "desk" { &["--offline"][..] } else { &[] };
+            // Those that show the desk or the charter use no line in any case.
+            let uses_line = !["desk", "space"].contains(&args[0]);
+            let line = if offline && uses_line { &["--offline"][..] } else { &[] };
             let args = [args, &["--desk", &north], line].concat();
             let output =
                 place.command(&args).env_remove("DECONFLICT_PASSPHRASE_FILE").output().unwrap();
