@@ -371,3 +371,39 @@ fn whoever_follows_is_told_of_every_change_until_the_agent_ends() {
     assert!(AgentClient::find(folder.path()).unwrap().is_none());
     assert!(!folder.path().join("agent.sock").exists());
 }
+
+#[test]
+fn an_agent_without_work_writes_nothing() {
+    let (served, folder) = (Served::start(), tempfile::tempdir().unwrap());
+    let agent = agent(&served, folder.path());
+    streamed(&agent);
+    let stored = || -> Vec<(std::ffi::OsString, Vec<u8>)> {
+        let files = std::fs::read_dir(folder.path()).unwrap().map(Result::unwrap);
+        // What is shared in memory between connections is no file that anybody keeps.
+        let kept = files.filter(|file| {
+            let name = file.file_name();
+            name.to_string_lossy().starts_with("desk.sqlite") && name != "desk.sqlite-shm"
+        });
+        let mut kept: Vec<_> =
+            kept.map(|file| (file.file_name(), std::fs::read(file.path()).unwrap())).collect();
+        kept.sort();
+        kept
+    };
+    // The reading that follows on the stream's opening is over when a later request is answered.
+    let client = AgentClient::find(folder.path()).unwrap().unwrap();
+    client.ask(&LocalRequest::Entries { from: 0, limit: 1 }).unwrap();
+    let before = stored();
+    assert!(!before.is_empty());
+    for _ in 0..20 {
+        for request in [
+            LocalRequest::View,
+            LocalRequest::Status,
+            LocalRequest::Entries { from: 0, limit: 9 },
+            LocalRequest::Link { key: duty("north").verifying_key().id() },
+        ] {
+            client.ask(&request).unwrap();
+        }
+        std::thread::sleep(Duration::from_millis(40));
+    }
+    assert!(before == stored());
+}

@@ -368,6 +368,8 @@ impl Owner {
             LineState::Up { since, .. } => *since,
             _ => {
                 tracing::info!("the line to the host is up");
+                // What waited for it goes out at once.
+                self.next_send = Some(Instant::now());
                 self.now()
             }
         };
