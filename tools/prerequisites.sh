@@ -34,7 +34,8 @@ debian_if_allowed() {
     (debian "$@") || echo "without $1 the tests that need it are skipped"
 }
 
-# A cargo tool of one version, from the path or built once into .tools.
+# A cargo tool of one version, from the path or built once into .tools, without optimisation: it takes a
+# second longer each time, and minutes less to build.
 cargo_tool() {
     local name=$1 version=$2
     shift 2
@@ -43,7 +44,7 @@ cargo_tool() {
     fi
     echo "building $name $version into .tools (some minutes, once)"
     # Its own build folder: the workspace's must not hold a tool's crates.
-    CARGO_TARGET_DIR=.tools/build cargo install --quiet --locked --root .tools "$name" --version "$version" "$@"
+    CARGO_TARGET_DIR=.tools/build cargo install --quiet --debug --locked --root .tools "$name" --version "$version" "$@"
     rm -rf .tools/build
 }
 

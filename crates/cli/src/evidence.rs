@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use deconflict_core::What;
-use deconflict_desk::{Held, MAX_READ};
+use deconflict_desk::{MAX_READ, PartyEntry};
 use deconflict_record::Hash;
 use deconflict_words::english::counted;
 use deconflict_words::{printable, short};
@@ -115,7 +115,7 @@ fn told(evidence: &EvidenceOf, dir: &Path, subject: &Subject) -> Result<u8, Fail
     Ok(NONE)
 }
 
-fn all(at: &DeskSession) -> Result<Vec<Held>, Failure> {
+fn all(at: &DeskSession) -> Result<Vec<PartyEntry>, Failure> {
     let mut all = Vec::new();
     loop {
         let page = at.done(at.access.entries(all.len() as u64))?;
@@ -128,7 +128,11 @@ fn all(at: &DeskSession) -> Result<Vec<Held>, Failure> {
 }
 
 /// What a text names, and a short name for it.
-fn subject(at: &DeskSession, text: &str, held: &[Held]) -> Result<(String, Subject), Failure> {
+fn subject(
+    at: &DeskSession,
+    text: &str,
+    held: &[PartyEntry],
+) -> Result<(String, Subject), Failure> {
     if text.len() <= MOST_INDEX_DIGITS
         && let Ok(index) = text.parse::<u64>()
     {
@@ -170,7 +174,7 @@ fn subject(at: &DeskSession, text: &str, held: &[Held]) -> Result<(String, Subje
     Ok((short(name), subject))
 }
 
-fn statement_of(held: &Held) -> Option<Hash> {
+fn statement_of(held: &PartyEntry) -> Option<Hash> {
     match &held.content.as_ref()?.entry.what {
         What::Accepted(said) | What::Refused(said, _) => Some(said.hash),
         What::Found(_) => None,
@@ -178,7 +182,7 @@ fn statement_of(held: &Held) -> Option<Hash> {
 }
 
 /// Whether what an entry says names this hash.
-fn tells_of(held: &Held, name: &str) -> bool {
+fn tells_of(held: &PartyEntry, name: &str) -> bool {
     let Some(content) = &held.content else { return false };
     let said = match &content.entry.what {
         What::Accepted(said) | What::Refused(said, _) => serde_json::to_string(&said.say),

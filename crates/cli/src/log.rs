@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use deconflict_core::PartyId;
-use deconflict_desk::{Held, MAX_READ};
+use deconflict_desk::{MAX_READ, PartyEntry};
 use deconflict_geometry::Instant;
 use deconflict_record::UtcSecond;
 use deconflict_words::{EntryDigest, entry_line, entry_lines, printable};
@@ -118,7 +118,7 @@ struct Progress {
 
 impl Progress {
     /// What is new and was not listed yet.
-    fn next(&mut self, at: &DeskSession) -> Result<Vec<Held>, Failure> {
+    fn next(&mut self, at: &DeskSession) -> Result<Vec<PartyEntry>, Failure> {
         let mut all = Vec::new();
         loop {
             let page = at.done(at.access.entries(self.read))?;
@@ -133,7 +133,7 @@ impl Progress {
 }
 
 impl List {
-    fn wants(&self, held: &Held, told: &EntryDigest) -> bool {
+    fn wants(&self, held: &PartyEntry, told: &EntryDigest) -> bool {
         let at = held.content.as_ref().map(|content| content.entry.at.0);
         let timed = |bound: Option<Instant>, holds: fn(Instant, Instant) -> bool| {
             bound.is_none_or(|bound| at.is_some_and(|at| holds(at, bound)))
@@ -150,7 +150,7 @@ fn list(of: &List) -> Result<u8, Failure> {
     let at = open(&of.look)?;
     let mut listed = Progress::default();
     let all = listed.next(&at)?;
-    let mut wanted: Vec<&Held> =
+    let mut wanted: Vec<&PartyEntry> =
         all.iter().filter(|held| of.wants(held, &entry_view(held).digest())).collect();
     if wanted.is_empty() && !of.kind.is_empty() {
         remark(&format!("no such entry; this desk has {}", kinds_of(&all).join(", ")));
@@ -168,7 +168,7 @@ fn list(of: &List) -> Result<u8, Failure> {
 }
 
 /// The words for what an entry can be, for the remark about a filter that none is.
-fn kinds_of(entries: &[Held]) -> Vec<&'static str> {
+fn kinds_of(entries: &[PartyEntry]) -> Vec<&'static str> {
     let mut kinds: Vec<&'static str> =
         entries.iter().map(|held| entry_view(held).digest().kind).collect();
     kinds.sort_unstable();
@@ -183,13 +183,13 @@ fn follow(mut at: DeskSession, of: &List, mut listed: Progress) -> Result<u8, Fa
         at = at.after_a_while(EVERY)?;
         at.refresh()?;
         let new = listed.next(&at)?;
-        let wanted: Vec<&Held> =
+        let wanted: Vec<&PartyEntry> =
             new.iter().filter(|held| of.wants(held, &entry_view(held).digest())).collect();
         write(&at, of, &wanted)?;
     }
 }
 
-fn write(at: &DeskSession, of: &List, entries: &[&Held]) -> Result<(), Failure> {
+fn write(at: &DeskSession, of: &List, entries: &[&PartyEntry]) -> Result<(), Failure> {
     let lang = preferred_language(of.look.lang.as_deref());
     let reader = at.reader(&lang);
     print(|out| {
@@ -201,7 +201,7 @@ fn write(at: &DeskSession, of: &List, entries: &[&Held]) -> Result<(), Failure> 
 }
 
 /// An entry for scripts.
-fn entry_json(held: &Held) -> Value {
+fn entry_json(held: &PartyEntry) -> Value {
     use deconflict_core::What;
     let told = entry_view(held).digest();
     let mut json = json!({
@@ -312,7 +312,7 @@ mod tests {
         let at: deconflict_core::Time = "2017-05-18T12:00:00Z".parse().unwrap();
         let entry = deconflict_core::Entry { at, what: deconflict_core::What::Found(found) };
         let content = Some(deconflict_api::Content { entry, envelope: None });
-        let held = Held { index: 3, cause: 3, commitment: Hash([1; 32]), content };
+        let held = PartyEntry { index: 3, cause: 3, commitment: Hash([1; 32]), content };
         line.list.wants(&held, &entry_view(&held).digest())
     }
 

@@ -317,7 +317,7 @@ fn of_host(verify: &Verify) -> Result<u8, Failure> {
 }
 
 /// A failure whose evidence outlives the temporary folder: it is moved to where the command was run.
-fn kept(failure: Failure, dir: &Path, caught: Option<&deconflict_desk::Caught>) -> Failure {
+fn kept(failure: Failure, dir: &Path, caught: Option<&deconflict_desk::CaughtHost>) -> Failure {
     let Some(caught) = caught else { return failure };
     let kept = Path::new(&caught.evidence);
     let moved = if kept.exists() { None } else { fs::copy(dir.join(kept), kept).ok() };

@@ -323,7 +323,7 @@ pub enum CharterError {
     Space {},
     /// It names no party, or more than [`MAX_PARTIES`].
     PartyCount {
-        /// How many.
+        /// How many it names.
         parties: usize,
     },
     /// A party stands in it twice.
@@ -348,7 +348,7 @@ pub enum CharterError {
     },
     /// It has more than [`MAX_WITNESSES`].
     WitnessCount {
-        /// How many.
+        /// How many it names.
         witnesses: usize,
     },
     /// A key has two uses.

@@ -225,7 +225,7 @@ pub struct Vehicle {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Waypoint {
-    /// Where.
+    /// The place that is passed or reached.
     pub place: Place,
     /// The earliest arrival; for the first waypoint, departure.
     pub from: Time,

@@ -106,7 +106,7 @@ impl Level {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DeclaredVolume {
-    /// Where.
+    /// Its outline on the ground.
     pub shape: Shape,
     /// From which height.
     pub lower: Level,

@@ -1,5 +1,8 @@
 //! The line to a host: what a desk asks of it, whatever carries the words.
 
+mod http;
+mod stream;
+
 use std::fmt;
 
 use deconflict_api::{
@@ -8,6 +11,9 @@ use deconflict_api::{
 };
 use deconflict_record::{Hash, SigningKey, Tile, TileRow, node_from_tiles};
 use serde::{Deserialize, Serialize};
+
+pub use http::{HttpLine, HttpStreams};
+pub use stream::{EventFeed, ServerSentEvents, StreamBatch, StreamEvent, StreamSource};
 
 use crate::sync::Keys;
 
@@ -70,7 +76,7 @@ pub trait Line {
     ///
     /// # Errors
     /// When there is no answer, or the host does not take it.
-    fn tell(&mut self, told: &Told) -> Result<Recovery, LineError> {
+    fn tell(&mut self, told: &RecoveryMessage) -> Result<Recovery, LineError> {
         let _ = told;
         Ok(Recovery::default())
     }
@@ -78,7 +84,7 @@ pub trait Line {
 
 /// What a desk tells a host of its record.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Told {
+pub enum RecoveryMessage {
     /// The last head that it has verified.
     Head(LastHead),
     /// Commitments that the host lost.

@@ -8,9 +8,10 @@ use deconflict_record::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::desk::{Desk, Settings};
+use crate::desk::Desk;
 use crate::error::DeskError;
-use crate::outbox::{Fate, Queued};
+use crate::outbox::{Fate, QueuedStatement};
+use crate::settings::Settings;
 
 /// A statement that waits and no longer follows the one before it: whoever holds its key must sign it anew.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -83,8 +84,8 @@ impl Desk {
         self.link_until(key, None)
     }
 
-    fn link_until(&self, key: &KeyId, until: Option<u16>) -> NextLink {
-        let (seq, prev) = self.outbox.link(&self.chains, key, until);
+    fn link_until(&self, key: &KeyId, until: Option<u64>) -> NextLink {
+        let (seq, prev) = self.outbox.link(self.copy.chains(), key, until);
         NextLink { seq, prev, seen: self.signed_head().map(|head| head.claimed().head()) }
     }
 
@@ -102,7 +103,7 @@ impl Desk {
         envelope: &str,
         key: &VerifyingKey,
         instead_of: Option<&Hash>,
-    ) -> Result<Result<Queued, NextLink>, DeskError> {
+    ) -> Result<Result<QueuedStatement, NextLink>, DeskError> {
         self.not_caught()?;
         let refused = |fault: String| DeskError::Refused(format!("it was not kept: {fault}"));
         let statement = SignedStatement::parse(envelope.as_bytes())?;
@@ -123,7 +124,7 @@ impl Desk {
         if let Some(kept) = self.queued().find(|item| item.statement == statement.hash()) {
             return Ok(Ok(kept.clone()));
         }
-        let queued = Queued::new(&statement, true);
+        let queued = QueuedStatement::new(&statement, true);
         let slot = match instead_of {
             Some(old) => Some(self.stale_slot(old, &statement)?),
             None => None,
@@ -143,7 +144,7 @@ impl Desk {
     }
 
     /// Where a stale statement waits that says the same as this one.
-    fn stale_slot(&self, old: &Hash, anew: &SignedStatement) -> Result<u16, DeskError> {
+    fn stale_slot(&self, old: &Hash, anew: &SignedStatement) -> Result<u64, DeskError> {
         let stale = self.stale_slots().find(|(_, item, _)| item.statement == *old);
         let same = |before: &SignedStatement| {
             let (before, header) = (before.claimed_header(), anew.claimed_header());
@@ -163,13 +164,13 @@ impl Desk {
         }
     }
 
-    fn stale_slots(&self) -> impl Iterator<Item = (u16, &Queued, SignedStatement)> {
-        self.outbox.slots().into_iter().filter_map(|slot| {
+    fn stale_slots(&self) -> impl Iterator<Item = (u64, &QueuedStatement, SignedStatement)> {
+        self.outbox.numbers().into_iter().filter_map(|slot| {
             let item = self.outbox.get(slot)?;
             let waits = item.ours && matches!(item.fate, Fate::Waiting { .. });
             let statement = item.read().filter(|_| waits)?;
             let header = statement.claimed_header();
-            let link = self.outbox.link(&self.chains, &header.key, Some(slot));
+            let link = self.outbox.link(self.copy.chains(), &header.key, Some(slot));
             ((header.seq, header.prev) != link).then_some((slot, item, statement))
         })
     }

@@ -96,7 +96,7 @@ pub enum SourcePlace {
 /// Why an input, or a part of it, was refused.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ReadError {
-    /// Where.
+    /// The place in the input.
     pub place: SourcePlace,
     /// The identifier of the feature concerned, where one is known.
     pub feature: Option<String>,

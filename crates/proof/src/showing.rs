@@ -72,14 +72,14 @@ pub enum ExhibitError {
     NotIncluded {
         /// The entry.
         index: u64,
-        /// Why not.
+        /// What its proof lacks.
         error: ProofError,
     },
     /// An entry of the history that it tells is false itself.
     History {
         /// The entry.
         index: u64,
-        /// Why.
+        /// What is false about it.
         fault: EntryFault,
     },
     /// The entry that it shows is not what the record holds.

@@ -10,13 +10,11 @@
 #[path = "common/copy.rs"]
 mod common;
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use common::{CopyScript, FORMAT, Model, SETTINGS, SPACE, Step, create};
-use deconflict_faults::{Chance, Fault, Loss, PowerCut};
+use deconflict_faults::{Chance, Fault, Loss, PowerCut, Victim, last_acknowledged};
 use deconflict_store::{
     CopiedEntry, CopyStore, MAX_VALUE_BYTES, Opening, Options, Part, Slot, Snapshot, Store,
     StoreError,
@@ -25,6 +23,13 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 const CHILD: &str = "DECONFLICT_COPY_OF_THE_CHILD";
+const VICTIM: Victim<'_> = Victim {
+    test: "child_that_changes_a_copy_until_it_is_killed",
+    variable: CHILD,
+    early: 3,
+    lines: 2,
+    within_us: 3_000,
+};
 const SCRIPT: CopyScript = CopyScript { seed: 7, largest: 20_000 };
 
 fn rounds(otherwise: u64) -> u64 {
@@ -247,7 +252,8 @@ fn a_killed_writer_of_a_copy_loses_nothing_acknowledged_and_leaves_nothing_half(
         if round % 6 == 0 {
             folder = tempfile::tempdir().unwrap();
         }
-        let acknowledged = play(&path_in(&folder), &mut random);
+        let (said, _) = VICTIM.kill(&path_in(&folder), &mut random);
+        let acknowledged = last_acknowledged(&said);
         let copy = match CopyStore::open(&path_in(&folder), &folded_often()) {
             Err(StoreError::Missing { .. } | StoreError::Unfinished { .. }) => {
                 assert_eq!(acknowledged, 0);
@@ -260,35 +266,6 @@ fn a_killed_writer_of_a_copy_loses_nothing_acknowledged_and_leaves_nothing_half(
         most = most.max(acknowledged);
     }
     assert!(most > 0, "no round got far enough to lose anything");
-}
-
-/// Starts the child and kills it at some instant: how many changes it had acknowledged.
-fn play(path: &Path, random: &mut Chance) -> u64 {
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "child_that_changes_a_copy_until_it_is_killed", "--nocapture"])
-        .env(CHILD, path)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let mut acknowledged = 0;
-    let mut read = |line: Option<std::io::Result<String>>| {
-        if let Some(number) = line?.unwrap().strip_prefix("acknowledged ") {
-            acknowledged = number.parse().unwrap();
-        }
-        Some(())
-    };
-    let early = random.one_in(3);
-    let waits_for = if early { 0 } else { 5 + random.below(25) };
-    for _ in 0..waits_for {
-        read(lines.next()).expect("the child goes on until it is killed");
-    }
-    std::thread::sleep(Duration::from_micros(random.below(if early { 30_000 } else { 3_000 })));
-    child.kill().unwrap();
-    while read(lines.next()).is_some() {}
-    let status = child.wait().unwrap();
-    assert!(!status.success() && status.code().is_none(), "it was killed, it did not fail");
-    acknowledged
 }
 
 /// A machine whose power is cut, or whose disk fails.

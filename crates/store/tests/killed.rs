@@ -9,16 +9,21 @@
 
 mod common;
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use common::{ORIGIN, Script};
-use deconflict_faults::Chance;
+use deconflict_faults::{Chance, Victim, last_acknowledged};
 use deconflict_store::{Epoch, Options, Store, StoreError};
 
 const STORE: &str = "DECONFLICT_STORE_OF_THE_CHILD";
+const VICTIM: Victim<'_> = Victim {
+    test: "child_that_appends_until_it_is_killed",
+    variable: STORE,
+    early: 4,
+    lines: 5,
+    within_us: 3_000,
+};
 const SCRIPT: Script = Script { seed: 7, largest: 20_000 };
 
 /// The log is folded often, so that kills hit that too.
@@ -69,7 +74,8 @@ fn a_killed_writer_loses_nothing_acknowledged_and_leaves_nothing_half() {
             opened = 0;
         }
         let path = folder.path().join("record.sqlite");
-        let (acknowledged, killed_early) = play(&path, &mut random);
+        let (said, killed_early) = VICTIM.kill(&path, &mut random);
+        let acknowledged = last_acknowledged(&said);
         acknowledged_in_all += acknowledged;
         if killed_early && !path.exists() {
             continue;
@@ -84,35 +90,4 @@ fn a_killed_writer_loses_nothing_acknowledged_and_leaves_nothing_half() {
         assert_eq!(SCRIPT.verify(&store), found + 1);
     }
     assert!(acknowledged_in_all > 0, "no round got far enough to lose anything");
-}
-
-/// Starts the child and kills it at some instant. Returns the last acknowledged number of
-/// batches, and whether it was killed without waiting for any.
-fn play(path: &Path, random: &mut Chance) -> (u64, bool) {
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "child_that_appends_until_it_is_killed", "--nocapture"])
-        .env(STORE, path)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let mut acknowledged = 0;
-    let mut read = |line: Option<std::io::Result<String>>| {
-        let line = line?.unwrap();
-        if let Some(number) = line.strip_prefix("acknowledged ") {
-            acknowledged = number.parse().unwrap();
-        }
-        Some(())
-    };
-    let early = random.one_in(4);
-    let waits_for = if early { 0 } else { 5 + random.below(60) };
-    for _ in 0..waits_for {
-        read(lines.next()).expect("the child goes on until it is killed");
-    }
-    std::thread::sleep(Duration::from_micros(random.below(if early { 30_000 } else { 3_000 })));
-    child.kill().unwrap();
-    while read(lines.next()).is_some() {}
-    let status = child.wait().unwrap();
-    assert!(!status.success() && status.code().is_none(), "it was killed, it did not fail");
-    (acknowledged, early)
 }

@@ -7,7 +7,7 @@ use deconflict_api::{
     AboutSpace, CosignatureLine, FilingAnswer, GivenEntry, GivenPage, Problem, Recovery,
 };
 use deconflict_core::PartyId;
-use deconflict_desk::{Line, LineError, Told};
+use deconflict_desk::{Line, LineError, RecoveryMessage};
 use deconflict_host::{Failure, Space, Word};
 use deconflict_record::{
     Hash, KeyId, Note, NoteSignature, SignedCheckpoint, SigningKey, Tile, TileRow, Vkey, bundle,
@@ -190,13 +190,13 @@ impl Line for HostLine {
         self.read(|space, _| Ok(asked(space)))
     }
 
-    fn tell(&mut self, told: &Told) -> Result<Recovery, LineError> {
+    fn tell(&mut self, told: &RecoveryMessage) -> Result<Recovery, LineError> {
         let now = self.host.borrow().clock.now();
         self.read(|space, reader| {
             let word = match told.clone() {
-                Told::Head(head) => Word::Head(head),
-                Told::Commitments(commitments) => Word::Commitments(commitments),
-                Told::Entries(entries) => Word::Entries(entries),
+                RecoveryMessage::Head(head) => Word::Head(head),
+                RecoveryMessage::Commitments(commitments) => Word::Commitments(commitments),
+                RecoveryMessage::Entries(entries) => Word::Entries(entries),
             };
             let heard = space.hear(&reader, &word, now).map_err(refused)?;
             Ok(if heard.nonce.is_none() { asked(space) } else { heard })

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use deconflict_core::What;
-use deconflict_desk::{Compared, spoken};
+use deconflict_desk::{HeadComparison, spoken};
 use serde_json::json;
 
 use crate::by_name::statement_named;
@@ -112,9 +112,13 @@ pub(super) fn compare(compare: &Compare) -> Result<u8, Failure> {
         let note = within(path, MAX_HEAD_BYTES)?;
         let met = at.access.meet(&note, now());
         let met = at.done(met)?;
-        let words = if met.size > at.status().head.size { Compared::Newer } else { Compared::Same };
+        let words = if met.size > at.status().head.size {
+            HeadComparison::Newer
+        } else {
+            HeadComparison::Same
+        };
         let line = match words {
-            Compared::Newer => Compared::Newer.to_string(),
+            HeadComparison::Newer => HeadComparison::Newer.to_string(),
             _ => format!("the host signed it, and this desk's record leads to it ({})", met.size),
         };
         print(|out| writeln!(out, "{line}"))?;
@@ -122,5 +126,5 @@ pub(super) fn compare(compare: &Compare) -> Result<u8, Failure> {
     }
     let compared = at.done(at.access.compare_spoken(&compare.digits.join(" ")))?;
     print(|out| writeln!(out, "{compared}"))?;
-    Ok(if compared == Compared::Fork { CAUGHT } else { NONE })
+    Ok(if compared == HeadComparison::Fork { CAUGHT } else { NONE })
 }

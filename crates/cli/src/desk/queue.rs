@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use deconflict_api::FilingOutcome;
-use deconflict_desk::{Fate, Queued};
+use deconflict_desk::{Fate, QueuedStatement};
 use deconflict_words::printable;
 use serde_json::{Value, json};
 
@@ -50,7 +50,7 @@ pub(super) fn run(queue: &Queue) -> Result<u8, Failure> {
         print(|out| writeln!(out, "{statement}: forgotten; nobody else had it from this desk"))?;
         return Ok(NONE);
     }
-    let items: Vec<&Queued> = at.status().queue.iter().collect();
+    let items: Vec<&QueuedStatement> = at.status().queue.iter().collect();
     match queue.output {
         Answer::Json => {
             let items: Vec<Value> = items.iter().map(|item| of(item)).collect();
@@ -70,7 +70,7 @@ pub(super) fn run(queue: &Queue) -> Result<u8, Failure> {
     Ok(NONE)
 }
 
-fn of(item: &Queued) -> Value {
+fn of(item: &QueuedStatement) -> Value {
     let (fate, detail) = match &item.fate {
         Fate::Waiting { .. } => ("waiting", None),
         Fate::Promised { .. } => ("promised", None),

@@ -9,7 +9,7 @@ use clap::Args;
 use deconflict_core::Time;
 use deconflict_desk::{
     Agent, AgentConfig, AgentKeys, DeskAccess, DeskError, DeskView, Fate, HttpLine, LineState,
-    Synced,
+    SyncReport,
 };
 use deconflict_record::Hash;
 use deconflict_words::{Reader, entry_line, printable};
@@ -71,7 +71,7 @@ pub(super) fn once(desk: &DeskArgs, output: Answer) -> Result<u8, Failure> {
     Ok(NONE)
 }
 
-fn in_words(synced: &Synced) -> String {
+fn in_words(synced: &SyncReport) -> String {
     let cosigned = if synced.cosigned { "; the head was countersigned" } else { "" };
     format!(
         "The record has {} entries, {} of them new, {} given to this party{cosigned}.",

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use deconflict_api::{FilingAnswer, FilingOutcome};
-use deconflict_desk::{DeskAccess, DeskError, Fate, Sent};
+use deconflict_desk::{DeskAccess, DeskError, Fate, SendReport};
 use deconflict_record::{Hash, UtcSecond};
 use deconflict_words::printable;
 use serde::Serialize;
@@ -141,7 +141,7 @@ pub(crate) fn short(hash: &str) -> &str {
 pub(super) fn of(
     access: &DeskAccess,
     statement: Hash,
-    sent: Result<Sent, Trouble>,
+    sent: Result<SendReport, Trouble>,
 ) -> Result<FilingResult, Trouble> {
     let sent = match sent {
         Ok(sent) => sent,

@@ -6,7 +6,8 @@ use std::time::Duration;
 use deconflict_api::FilingAnswer;
 use deconflict_core::{Ledger, PartyId, Say, Time};
 use deconflict_desk::{
-    DeskAccess, DeskError, DeskStatus, DeskView, HttpLine, Keys, Line as _, LineError, Sent, Synced,
+    DeskAccess, DeskError, DeskStatus, DeskView, HttpLine, Keys, Line as _, LineError, SendReport,
+    SyncReport,
 };
 use deconflict_record::{Hash, SigningKey, UtcSecond};
 use deconflict_store::StoreError;
@@ -165,7 +166,7 @@ impl DeskSession {
         Ok(())
     }
 
-    fn remark_how_old(&self, synced: Result<Synced, LineError>) {
+    fn remark_how_old(&self, synced: Result<SyncReport, LineError>) {
         if let Err(error) = synced {
             let when = match self.status().read_at {
                 Some(at) => format!("what follows is what the desk read at {at}"),
@@ -177,7 +178,7 @@ impl DeskSession {
 
     /// Reads on, and countersigns if `witness` and the desk has a witness's key. That the line is down
     /// stands apart: it passes.
-    pub(crate) fn sync(&mut self, witness: bool) -> Result<Result<Synced, LineError>, Failure> {
+    pub(crate) fn sync(&mut self, witness: bool) -> Result<Result<SyncReport, LineError>, Failure> {
         let DeskSession { access, line, args, operator, witness: own, .. } = self;
         let witness = own.as_mut().filter(|_| witness);
         let mut means = Means { line, session: SessionKey::Own(operator), witness };
@@ -187,7 +188,7 @@ impl DeskSession {
     }
 
     /// Sends what waits in the queue. That the line is down stands apart: it passes.
-    pub(crate) fn send(&mut self) -> Result<Result<Sent, LineError>, Failure> {
+    pub(crate) fn send(&mut self) -> Result<Result<SendReport, LineError>, Failure> {
         let DeskSession { access, line, args, operator, .. } = self;
         let mut means = Means { line, session: SessionKey::Own(operator), witness: None };
         let sent = line_apart(&args.desk, access.send(None, &mut means, now()));
@@ -370,7 +371,7 @@ fn line_apart<T>(dir: &Path, done: Result<T, Trouble>) -> Result<Result<T, LineE
 }
 
 /// Reads on; that a long reading goes on shows on the terminal.
-fn with_bar(access: &mut DeskAccess, means: &mut Means<'_>) -> Result<Synced, Trouble> {
+fn with_bar(access: &mut DeskAccess, means: &mut Means<'_>) -> Result<SyncReport, Trouble> {
     let mut bar = Bar::new("reading the record");
     access.sync(means, now(), &mut |done, of| bar.tell(done, of))
 }

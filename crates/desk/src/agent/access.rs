@@ -13,15 +13,16 @@ use super::answer::{LocalAnswer, StatementFate, is_settled, statements_of, what_
 #[cfg(unix)]
 use super::client::{AgentClient, Follower, NoAnswer};
 use super::view::{DeskStatus, DeskView};
-use crate::desk::{Desk, Settings};
-use crate::entries::{Held, MAX_READ};
+use crate::desk::Desk;
+use crate::entries::{MAX_READ, PartyEntry};
 use crate::error::DeskError;
-use crate::filing::Sent;
 use crate::line::Line;
-use crate::outbox::Queued;
-use crate::read_out::Compared;
+use crate::outbox::QueuedStatement;
+use crate::outbox::SendReport;
+use crate::read_out::HeadComparison;
+use crate::settings::Settings;
 use crate::signing::{sign_anew, sign_statement};
-use crate::sync::{Keys, Synced};
+use crate::sync::{Keys, SyncReport};
 
 /// How often a statement is signed anew for one that came before it, before something must be wrong.
 const MOST_RACES: usize = 16;
@@ -119,7 +120,7 @@ impl DeskAccess {
     ///
     /// # Errors
     /// As [`Desk::entries`]; when the agent does not answer.
-    pub fn entries(&self, from: u64) -> Result<Vec<Held>, DeskError> {
+    pub fn entries(&self, from: u64) -> Result<Vec<PartyEntry>, DeskError> {
         match self {
             DeskAccess::Opened(desk) => desk.entries(from),
             #[cfg(unix)]
@@ -144,7 +145,7 @@ impl DeskAccess {
         reach: &mut R,
         now: UtcSecond,
         progress: &mut dyn FnMut(u64, u64),
-    ) -> Result<Synced, R::Error> {
+    ) -> Result<SyncReport, R::Error> {
         match self {
             DeskAccess::Opened(desk) => {
                 let (line, keys) = reach.reach()?;
@@ -169,7 +170,7 @@ impl DeskAccess {
         say: &Say,
         key: &SigningKey,
         valid_until: Option<UtcSecond>,
-    ) -> Result<Queued, DeskError> {
+    ) -> Result<QueuedStatement, DeskError> {
         match self {
             DeskAccess::Opened(desk) => desk.file(say, key, valid_until),
             #[cfg(unix)]
@@ -205,7 +206,7 @@ impl DeskAccess {
         statement: Option<Hash>,
         reach: &mut R,
         now: UtcSecond,
-    ) -> Result<Sent, R::Error> {
+    ) -> Result<SendReport, R::Error> {
         match self {
             DeskAccess::Opened(desk) => {
                 let (line, keys) = reach.reach()?;
@@ -308,7 +309,7 @@ impl DeskAccess {
     ///
     /// # Errors
     /// As [`Desk::compare_spoken`]; when the agent does not answer.
-    pub fn compare_spoken(&self, text: &str) -> Result<Compared, DeskError> {
+    pub fn compare_spoken(&self, text: &str) -> Result<HeadComparison, DeskError> {
         match self {
             DeskAccess::Opened(desk) => desk.compare_spoken(text),
             #[cfg(unix)]
@@ -449,7 +450,7 @@ fn hand_in(
     signed: &SignedStatement,
     key: &SigningKey,
     instead_of: Option<Hash>,
-) -> Result<Result<Queued, NextLink>, DeskError> {
+) -> Result<Result<QueuedStatement, NextLink>, DeskError> {
     let envelope = String::from_utf8_lossy(&signed.envelope().encode()).into_owned();
     let request = LocalRequest::File { envelope, key: key.verifying_key(), instead_of };
     match agent.try_to_ask(&request) {
@@ -490,7 +491,7 @@ fn send_by<R: Reach>(
     agent: &AgentClient,
     statement: Option<Hash>,
     reach: &mut R,
-) -> Result<Sent, R::Error> {
+) -> Result<SendReport, R::Error> {
     for _ in 0..MOST_RACES {
         let LocalAnswer::Sent { sent, stale } = agent.ask(&LocalRequest::Send { statement })?
         else {

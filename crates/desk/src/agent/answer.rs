@@ -11,16 +11,16 @@ use deconflict_record::{Hash, Head, SignedStatement, UtcSecond};
 use serde::{Deserialize, Serialize};
 
 use super::view::{DeskStatus, DeskView, LineState};
-use crate::caught::Caught;
+use crate::caught::CaughtHost;
 use crate::desk::Desk;
-use crate::entries::{Held, MAX_READ};
+use crate::entries::{MAX_READ, PartyEntry};
 use crate::error::DeskError;
-use crate::filing::Sent;
 use crate::line::LineError;
-use crate::outbox::{Fate, Queued};
-use crate::read_out::Compared;
+use crate::outbox::SendReport;
+use crate::outbox::{Fate, QueuedStatement};
+use crate::read_out::HeadComparison;
 use crate::signing::StaleLink;
-use crate::sync::Synced;
+use crate::sync::SyncReport;
 
 /// What an agent answers.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -42,17 +42,17 @@ pub enum LocalAnswer {
     /// Entries that the party was given.
     Entries(Vec<EntryForm>),
     /// What was new.
-    Synced(Synced),
+    Synced(SyncReport),
     /// What the next statement of the key must say.
     Link(NextLink),
     /// The statement is kept, durably.
-    Kept(Queued),
+    Kept(QueuedStatement),
     /// It was not kept: another of its key came before it. Sign it anew, to follow this.
     Race(NextLink),
     /// What came of sending.
     Sent {
         /// What came of it.
-        sent: Sent,
+        sent: SendReport,
         /// What must be signed anew before it can be sent.
         stale: Vec<StaleLink>,
     },
@@ -63,7 +63,7 @@ pub enum LocalAnswer {
     /// The head that was met.
     Met(Head),
     /// How the head that was read out stands to this desk's.
-    Compared(Compared),
+    Compared(HeadComparison),
     /// The envelopes of the statements that were taken.
     Imported(Vec<String>),
     /// It was done.
@@ -146,9 +146,9 @@ pub enum DeskChange {
     /// People should look into something.
     Notice(deconflict_proof::Notice),
     /// The queue is another one.
-    Queue(Vec<Queued>),
+    Queue(Vec<QueuedStatement>),
     /// Promises were not kept, or are kept now.
-    Overdue(Vec<crate::filing::Overdue>),
+    Overdue(Vec<crate::outbox::Overdue>),
     /// The line is otherwise than it was.
     Line(LineState),
     /// A new head was countersigned.
@@ -157,7 +157,7 @@ pub enum DeskChange {
         size: u64,
     },
     /// The host was caught.
-    Caught(Caught),
+    Caught(CaughtHost),
     /// Why nothing can be written; `None`: it can again.
     StoreFault(Option<String>),
     /// Nothing but that the agent is there.
@@ -177,7 +177,7 @@ pub enum LocalFault {
     /// The host was caught.
     Caught {
         /// At what.
-        caught: Caught,
+        caught: CaughtHost,
         /// Why not all of this could be kept.
         not_kept: Vec<String>,
     },
@@ -224,7 +224,7 @@ impl From<LocalFault> for DeskError {
             ),
             LocalFault::Line(error) => DeskError::Line(error),
             LocalFault::Caught { caught, not_kept } => {
-                DeskError::Caught(Box::new(Caught { not_kept, ..caught }))
+                DeskError::Caught(Box::new(CaughtHost { not_kept, ..caught }))
             }
             LocalFault::File { path, fault } => DeskError::File { path, fault },
             LocalFault::Refused(fault) => DeskError::Refused(fault),
@@ -234,8 +234,8 @@ impl From<LocalFault> for DeskError {
 }
 
 impl EntryForm {
-    fn of(held: Held) -> Result<EntryForm, DeskError> {
-        let Held { index, cause, commitment, content } = held;
+    fn of(held: PartyEntry) -> Result<EntryForm, DeskError> {
+        let PartyEntry { index, cause, commitment, content } = held;
         let content = content.map(|content| content.encode()).transpose();
         let content = content
             .map_err(|error| DeskError::damaged(format!("entry {index}: {error}")))?
@@ -243,12 +243,12 @@ impl EntryForm {
         Ok(EntryForm { index, cause, commitment, content })
     }
 
-    pub(super) fn read(self) -> Result<Held, DeskError> {
+    pub(super) fn read(self) -> Result<PartyEntry, DeskError> {
         let EntryForm { index, cause, commitment, content } = self;
         let content = content.map(|text| Content::decode(text.as_bytes())).transpose();
         let content =
             content.map_err(|error| DeskError::Agent(format!("entry {index}: {error}")))?;
-        Ok(Held { index, cause, commitment, content })
+        Ok(PartyEntry { index, cause, commitment, content })
     }
 }
 

@@ -46,11 +46,11 @@ pub use view::{DeskStatus, DeskView, LineState};
 use self::owner::{Job, Owner};
 use self::watch::{Ending, Mailbox, Watch};
 use crate::desk::Desk;
-use crate::entries::{Held, MAX_READ};
+use crate::entries::{MAX_READ, PartyEntry};
 use crate::error::DeskError;
-use crate::http::HttpLine;
+use crate::line::HttpLine;
 use crate::line::Line;
-use crate::stream::StreamSource;
+use crate::line::StreamSource;
 use crate::sync::Keys;
 
 /// How long a host may take to answer when the agent ends.
@@ -236,7 +236,7 @@ impl Agent {
     ///
     /// # Errors
     /// As [`Desk::entries`]; when the agent has ended.
-    pub fn entries(&self, from: u64) -> Result<Vec<Held>, DeskError> {
+    pub fn entries(&self, from: u64) -> Result<Vec<PartyEntry>, DeskError> {
         match self.ask(LocalRequest::Entries { from, limit: MAX_READ })? {
             LocalAnswer::Entries(entries) => entries.into_iter().map(EntryForm::read).collect(),
             _ => Ok(Vec::new()),

@@ -16,10 +16,10 @@ use super::watch::{Ending, Mail, Mailbox, Watch};
 use super::{AgentConfig, AgentKeys, HostReach, thread};
 use crate::desk::Desk;
 use crate::error::DeskError;
-use crate::filing::{Overdue, Sent};
 use crate::line::LineError;
 use crate::outbox::Fate;
-use crate::sync::{Keys, Synced};
+use crate::outbox::{Overdue, SendReport};
+use crate::sync::{Keys, SyncReport};
 
 /// How long an agent without anything to do sleeps at a time.
 const IDLE: Duration = Duration::from_secs(3_600);
@@ -251,7 +251,7 @@ impl Owner {
     }
 
     /// Reads on by the line.
-    fn look(&mut self) -> Result<Synced, DeskError> {
+    fn look(&mut self) -> Result<SyncReport, DeskError> {
         let (now, keys) = (self.now(), self.keys.all());
         let synced = self.desk.sync(self.host.line(), &keys, now);
         self.note_synced(&synced);
@@ -281,13 +281,13 @@ impl Owner {
             None => {}
             Some(Mail::TooMuch) => self.look_now(),
             Some(Mail::Batch(batch)) => {
-                let before = self.desk.signed_head().cloned();
+                let (head, before) = (batch.head.clone(), self.desk.signed_head().cloned());
                 let (now, keys) = (self.now(), Keys { witness: None, ..self.keys.all() });
                 let mut synced = self.desk.sync_from(self.host.line(), &keys, batch, now);
-                if let Ok(Synced { entries: 1.., .. }) = synced {
+                if let Ok(SyncReport { entries: 1.., .. }) = synced {
                     // Shown first, countersigned then: people wait for the one and not for the other.
                     self.show();
-                    synced = self.countersigned(synced, before);
+                    synced = self.countersigned(synced, (&head, before));
                 }
                 self.note_synced(&synced);
                 if synced.is_err() {
@@ -300,15 +300,15 @@ impl Owner {
     /// Countersigns the head that was read.
     fn countersigned(
         &mut self,
-        synced: Result<Synced, DeskError>,
-        before: Option<SignedCheckpoint>,
-    ) -> Result<Synced, DeskError> {
+        synced: Result<SyncReport, DeskError>,
+        heads: (&str, Option<SignedCheckpoint>),
+    ) -> Result<SyncReport, DeskError> {
         let (now, keys) = (self.now(), self.keys.all());
-        let cosigned = self.desk.countersign_since(before, self.host.line(), &keys, now)?;
-        synced.map(|synced| Synced { cosigned, ..synced })
+        let cosigned = self.desk.countersign_since(heads, self.host.line(), &keys, now)?;
+        synced.map(|synced| SyncReport { cosigned, ..synced })
     }
 
-    fn note_synced(&mut self, synced: &Result<Synced, DeskError>) {
+    fn note_synced(&mut self, synced: &Result<SyncReport, DeskError>) {
         self.read_to.store(self.desk.head().size, Ordering::Release);
         self.note_outcome(synced.as_ref().err());
         let Ok(synced) = synced else { return };
@@ -410,7 +410,7 @@ impl Owner {
     }
 
     /// Sends what waits.
-    fn send(&mut self) -> Result<Sent, DeskError> {
+    fn send(&mut self) -> Result<SendReport, DeskError> {
         let (now, keys) = (self.now(), self.keys.all());
         let operators = [&*self.keys.operator];
         let sent = self.desk.send(self.host.line(), &keys, &operators, now);

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use deconflict_api::FilingAnswer;
 use deconflict_record::{Hash, KeyId};
 
-use crate::filing::Sent;
+use crate::outbox::SendReport;
 
 /// How many are remembered.
 const MOST: usize = 4_096;
@@ -27,7 +27,7 @@ fn keep<T>(all: &mut VecDeque<T>, one: T) {
 }
 
 impl Recent {
-    pub(super) fn note(&mut self, sent: &Sent) {
+    pub(super) fn note(&mut self, sent: &SendReport) {
         sent.filed.iter().for_each(|one| keep(&mut self.filed, one.clone()));
         sent.resigned.iter().for_each(|one| keep(&mut self.resigned, *one));
         sent.too_late.iter().for_each(|one| keep(&mut self.too_late, *one));
@@ -39,8 +39,8 @@ impl Recent {
     }
 
     /// What came of sending one statement; `key`: whose it is, as long as it waits.
-    pub(super) fn of(&self, statement: Hash, key: Option<KeyId>) -> Sent {
-        let mut sent = Sent::default();
+    pub(super) fn of(&self, statement: Hash, key: Option<KeyId>) -> SendReport {
+        let mut sent = SendReport::default();
         let mut last = statement;
         for (old, anew) in &self.resigned {
             if *old == last {

@@ -9,11 +9,12 @@ use deconflict_proof::host_keys;
 use deconflict_record::{Head, Policy, SignedCheckpoint, UtcSecond};
 use serde::{Deserialize, Serialize};
 
-use crate::caught::Caught;
-use crate::desk::{Desk, Settings};
+use crate::caught::CaughtHost;
+use crate::desk::Desk;
 use crate::error::DeskError;
-use crate::filing::Overdue;
-use crate::outbox::Queued;
+use crate::outbox::Overdue;
+use crate::outbox::QueuedStatement;
+use crate::settings::Settings;
 
 /// How the line to the host is.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -58,11 +59,11 @@ pub struct DeskStatus {
     pub notices: Arc<Vec<Notice>>,
     /// What was said and does not stand in the record yet, in its order.
     #[serde(with = "shared")]
-    pub queue: Arc<Vec<Queued>>,
+    pub queue: Arc<Vec<QueuedStatement>>,
     /// Promises that were not kept.
     pub overdue: Vec<Overdue>,
     /// That the host was caught.
-    pub caught: Option<Caught>,
+    pub caught: Option<CaughtHost>,
     /// How the line is.
     pub line: LineState,
     /// The size of the last new head that this agent countersigned, once the host had the cosignature.
@@ -179,7 +180,7 @@ mod settings_form {
     use serde::de::Error;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    use crate::desk::Settings;
+    use crate::settings::Settings;
 
     #[derive(Serialize, Deserialize)]
     #[serde(deny_unknown_fields)]

@@ -11,7 +11,7 @@ use deconflict_record::SigningKey;
 use super::AgentConfig;
 use super::owner::Job;
 use crate::line::LineError;
-use crate::stream::{EventFeed, StreamBatch, StreamEvent, StreamSource};
+use crate::line::{EventFeed, StreamBatch, StreamEvent, StreamSource};
 
 /// The shortest pause before a stream is opened again.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);

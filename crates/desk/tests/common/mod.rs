@@ -505,7 +505,7 @@ impl Post {
     pub fn sync(
         &mut self,
         second: u64,
-    ) -> Result<deconflict_desk::Synced, deconflict_desk::DeskError> {
+    ) -> Result<deconflict_desk::SyncReport, deconflict_desk::DeskError> {
         let keys = Keys { session: &self.duty, witness: Some(&self.witness) };
         self.desk.sync(&mut self.wire, &keys, at(second))
     }
@@ -513,7 +513,7 @@ impl Post {
     pub fn send(
         &mut self,
         second: u64,
-    ) -> Result<deconflict_desk::Sent, deconflict_desk::DeskError> {
+    ) -> Result<deconflict_desk::SendReport, deconflict_desk::DeskError> {
         let keys = Keys { session: &self.duty, witness: Some(&self.witness) };
         self.desk.send(&mut self.wire, &keys, &[&self.duty], at(second))
     }

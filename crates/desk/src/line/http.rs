@@ -18,9 +18,9 @@ use ureq::http::{Method, Request, Response};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, TlsProvider, parse_pem};
 use ureq::{Agent, Body};
 
+use super::stream::{EventFeed, ServerSentEvents, StreamSource};
+use super::{Line, LineError, RecoveryMessage};
 use crate::error::DeskError;
-use crate::line::{Line, LineError, Told};
-use crate::stream::{EventFeed, ServerSentEvents, StreamSource};
 
 /// The most bytes of an answer but a page.
 const MAX_ANSWER_BYTES: u64 = 1024 * 1024;
@@ -185,11 +185,11 @@ impl Line for HttpLine {
         self.get("/v1/recovery")
     }
 
-    fn tell(&mut self, told: &Told) -> Result<Recovery, LineError> {
+    fn tell(&mut self, told: &RecoveryMessage) -> Result<Recovery, LineError> {
         match told {
-            Told::Head(head) => self.post("/v1/recovery/head", head),
-            Told::Commitments(lost) => self.post("/v1/recovery/commitments", lost),
-            Told::Entries(lost) => self.post("/v1/recovery/entries", lost),
+            RecoveryMessage::Head(head) => self.post("/v1/recovery/head", head),
+            RecoveryMessage::Commitments(lost) => self.post("/v1/recovery/commitments", lost),
+            RecoveryMessage::Entries(lost) => self.post("/v1/recovery/entries", lost),
         }
     }
 }

@@ -7,19 +7,18 @@ use deconflict_core::Say;
 use deconflict_proof::folder_form::read_promise;
 use deconflict_proof::{Charge, host_keys};
 use deconflict_record::{Hash, Header, KeyId, SignedStatement, SigningKey, StatementId, UtcSecond};
-use deconflict_store::AppendBatch;
 use serde::{Deserialize, Serialize};
 
+use super::{Fate, Outbox, QueuedStatement};
 use crate::desk::Desk;
 use crate::error::DeskError;
 use crate::line::{Line, LineError};
-use crate::outbox::{Fate, Outbox, Queued};
-use crate::sync::{Keys, Synced};
+use crate::sync::{Keys, SyncReport};
 
 /// What came of sending.
 #[derive(Clone, PartialEq, Default, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Sent {
+pub struct SendReport {
     /// Statements that the host promised to log, with its answers.
     pub filed: Vec<FilingAnswer>,
     /// Statements that were signed anew: what each was named, and is named now.
@@ -63,16 +62,16 @@ impl Desk {
         say: &Say,
         key: &SigningKey,
         valid_until: Option<UtcSecond>,
-    ) -> Result<Queued, DeskError> {
+    ) -> Result<QueuedStatement, DeskError> {
         self.not_caught()?;
         self.may_speak(&key.verifying_key().id())?;
         let json = say_json(say).map_err(|error| DeskError::Refused(error.to_string()))?;
-        let link = self.outbox.link(&self.chains, &key.verifying_key().id(), None);
+        let link = self.outbox.link(self.copy.chains(), &key.verifying_key().id(), None);
         let drawn = self.randomness.draw()?;
         let mut id = [0; 16];
         id.copy_from_slice(&drawn[..16]);
         let statement = self.sign(&json, key, link, StatementId(id), valid_until)?;
-        let queued = Queued::new(&statement, true);
+        let queued = QueuedStatement::new(&statement, true);
         self.change_outbox(|outbox| outbox.push(queued.clone()))?;
         Ok(queued)
     }
@@ -80,7 +79,7 @@ impl Desk {
     /// That a key is not known to be somebody else's: what it signed would wait here for ever. One that
     /// the desk does not know may be about to be enrolled.
     pub(crate) fn may_speak(&self, key: &KeyId) -> Result<(), DeskError> {
-        let (view, party) = (&self.view, &self.settings.party);
+        let (view, party) = (self.copy.view(), &self.settings.party);
         let owner = view.keys.get(key).map(|known| &known.party);
         let whose = match owner {
             Some(owner) if owner == party => return Ok(()),
@@ -121,7 +120,7 @@ impl Desk {
             key: key.verifying_key().id(),
             seq,
             prev,
-            seen: self.head.as_ref().map(|head| head.claimed().head()),
+            seen: self.copy.signed_head().map(|head| head.claimed().head()),
             valid_until,
             id,
         };
@@ -131,7 +130,7 @@ impl Desk {
     }
 
     /// What was filed and does not stand in the record yet, in its order.
-    pub fn queued(&self) -> impl Iterator<Item = &Queued> {
+    pub fn queued(&self) -> impl Iterator<Item = &QueuedStatement> {
         self.outbox.items()
     }
 
@@ -140,7 +139,7 @@ impl Desk {
     /// # Errors
     /// When it is not one of these: what was sent or promised is kept until the record shows it.
     pub fn dismiss(&mut self, statement: &Hash) -> Result<(), DeskError> {
-        let over = |item: &&Queued| {
+        let over = |item: &&QueuedStatement| {
             matches!(
                 item.fate,
                 Fate::TooLate { .. } | Fate::Refused { .. } | Fate::Waiting { tried: false }
@@ -171,24 +170,24 @@ impl Desk {
         keys: &Keys<'_>,
         operators: &[&SigningKey],
         now: UtcSecond,
-    ) -> Result<Sent, DeskError> {
+    ) -> Result<SendReport, DeskError> {
         self.not_caught()?;
-        for slot in self.outbox.slots() {
-            self.remind(line, slot)?;
+        for number in self.outbox.numbers() {
+            self.remind(line, number)?;
         }
-        let (mut sent, mut held) = (Sent::default(), BTreeSet::new());
-        for slot in self.outbox.slots() {
-            let Some(statement) = self.waiting(slot) else { continue };
+        let (mut sent, mut held) = (SendReport::default(), BTreeSet::new());
+        for number in self.outbox.numbers() {
+            let Some(statement) = self.waiting(number) else { continue };
             let header = statement.claimed_header();
             let key = header.key;
             if held.contains(&key) {
                 continue;
             }
             if header.valid_until.is_some_and(|until| until < now) {
-                self.too_late(slot, &mut sent)?;
+                self.too_late(number, &mut sent)?;
                 continue;
             }
-            match self.attempt(line, keys, operators, slot, now, &mut sent)? {
+            match self.attempt(line, keys, operators, number, now, &mut sent)? {
                 Attempt::Done => {}
                 Attempt::LineDown(error) => return Err(error.into()),
                 Attempt::HeldUp(why) => {
@@ -202,10 +201,10 @@ impl Desk {
 
     /// Sends a statement again that is not where the host promised it. The first promise is kept: it
     /// tells against a host that never logs it.
-    fn remind(&self, line: &mut dyn Line, slot: u16) -> Result<(), DeskError> {
-        let Some(item) = self.outbox.get(slot) else { return Ok(()) };
+    fn remind(&self, line: &mut dyn Line, number: u64) -> Result<(), DeskError> {
+        let Some(item) = self.outbox.get(number) else { return Ok(()) };
         let missing = match &item.fate {
-            Fate::Promised { index, .. } => *index < self.progress.next_cause,
+            Fate::Promised { index, .. } => *index < self.copy.progress().next_cause,
             _ => false,
         };
         if !missing {
@@ -217,16 +216,16 @@ impl Desk {
         }
     }
 
-    fn waiting(&self, slot: u16) -> Option<SignedStatement> {
-        let item = self.outbox.get(slot)?;
+    fn waiting(&self, number: u64) -> Option<SignedStatement> {
+        let item = self.outbox.get(number)?;
         if matches!(item.fate, Fate::Waiting { .. }) { item.read() } else { None }
     }
 
-    fn too_late(&mut self, slot: u16, sent: &mut Sent) -> Result<(), DeskError> {
-        let Some(item) = self.outbox.get(slot) else { return Ok(()) };
+    fn too_late(&mut self, number: u64, sent: &mut SendReport) -> Result<(), DeskError> {
+        let Some(item) = self.outbox.get(number) else { return Ok(()) };
         let tried = matches!(item.fate, Fate::Waiting { tried: true });
         sent.too_late.push(item.statement);
-        self.set_fate(slot, Fate::TooLate { tried })
+        self.set_fate(number, Fate::TooLate { tried })
     }
 
     fn attempt(
@@ -234,17 +233,17 @@ impl Desk {
         line: &mut dyn Line,
         keys: &Keys<'_>,
         operators: &[&SigningKey],
-        slot: u16,
+        number: u64,
         now: UtcSecond,
-        sent: &mut Sent,
+        sent: &mut SendReport,
     ) -> Result<Attempt, DeskError> {
         let (mut synced, mut in_session) = (false, false);
         loop {
-            if let Err(why) = self.relink(slot, operators, sent)? {
+            if let Err(why) = self.relink(number, operators, sent)? {
                 return Ok(Attempt::HeldUp(why));
             }
-            self.set_fate(slot, Fate::Waiting { tried: true })?;
-            let Some(item) = self.outbox.get(slot).cloned() else { return Ok(Attempt::Done) };
+            self.set_fate(number, Fate::Waiting { tried: true })?;
+            let Some(item) = self.outbox.get(number).cloned() else { return Ok(Attempt::Done) };
             let error = match line.file(item.envelope.as_bytes()) {
                 Ok(filed) => {
                     // With whom it conflicts is told in a session alone: ask again in one. If there is
@@ -254,7 +253,7 @@ impl Desk {
                     if untold && line.session(&self.settings.space, keys.session).is_ok() {
                         continue;
                     }
-                    return self.promised(slot, &item, filed, sent);
+                    return self.promised(number, &item, filed, sent);
                 }
                 Err(error) => error,
             };
@@ -262,13 +261,13 @@ impl Desk {
                 Some(409) if !synced => {
                     // The record tells what the key said last; then once more.
                     synced = true;
-                    let Synced { .. } = self.sync(line, keys, now)?;
-                    if self.waiting(slot).is_none() {
+                    let SyncReport { .. } = self.sync(line, keys, now)?;
+                    if self.waiting(number).is_none() {
                         return Ok(Attempt::Done);
                     }
                     if !item.ours {
                         let detail = "its author's later statements stand in the record".into();
-                        self.set_fate(slot, Fate::Refused { detail })?;
+                        self.set_fate(number, Fate::Refused { detail })?;
                         return Ok(Attempt::Done);
                     }
                 }
@@ -283,13 +282,13 @@ impl Desk {
                 Some(401) => {
                     // It was answered and not taken in: the key may be enrolled later, and whoever gave
                     // a wrong one can dismiss it.
-                    self.set_fate(slot, Fate::Waiting { tried: false })?;
+                    self.set_fate(number, Fate::Waiting { tried: false })?;
                     return Ok(Attempt::HeldUp(error.to_string()));
                 }
                 _ if error.may_pass() => return Ok(Attempt::LineDown(error)),
                 _ => {
                     let detail = error.to_string();
-                    self.set_fate(slot, Fate::Refused { detail })?;
+                    self.set_fate(number, Fate::Refused { detail })?;
                     return Ok(Attempt::Done);
                 }
             }
@@ -299,14 +298,14 @@ impl Desk {
     /// Signs a statement anew if it does not follow the one before it; says why it cannot.
     fn relink(
         &mut self,
-        slot: u16,
+        number: u64,
         operators: &[&SigningKey],
-        sent: &mut Sent,
+        sent: &mut SendReport,
     ) -> Result<Result<(), String>, DeskError> {
-        let Some(item) = self.outbox.get(slot) else { return Ok(Ok(())) };
+        let Some(item) = self.outbox.get(number) else { return Ok(Ok(())) };
         let (Some(statement), true) = (item.read(), item.ours) else { return Ok(Ok(())) };
         let header = statement.claimed_header().clone();
-        let link = self.outbox.link(&self.chains, &header.key, Some(slot));
+        let link = self.outbox.link(self.copy.chains(), &header.key, Some(number));
         if (header.seq, header.prev) == link {
             return Ok(Ok(()));
         }
@@ -320,10 +319,11 @@ impl Desk {
             )));
         };
         let say = statement.claimed_say();
-        let anew = Queued::new(&self.sign(say, key, link, header.id, header.valid_until)?, true);
+        let anew =
+            QueuedStatement::new(&self.sign(say, key, link, header.id, header.valid_until)?, true);
         sent.resigned.push((item.statement, anew.statement));
         self.change_outbox(|outbox| {
-            if let Some(item) = outbox.get_mut(slot) {
+            if let Some(item) = outbox.get_mut(number) {
                 *item = anew;
             }
             Ok(())
@@ -333,17 +333,17 @@ impl Desk {
 
     fn promised(
         &mut self,
-        slot: u16,
-        item: &Queued,
+        number: u64,
+        item: &QueuedStatement,
         filed: FilingAnswer,
-        sent: &mut Sent,
+        sent: &mut SendReport,
     ) -> Result<Attempt, DeskError> {
         let (promise, place) = match read_promise(&filed.promise) {
             Ok(read) => read,
             Err(fault) => return Ok(Attempt::LineDown(LineError::Garbled(fault))),
         };
         // The record may have moved since: a host's promise binds whoever keeps it.
-        let hosts = host_keys(&self.view, &self.settings.log);
+        let hosts = host_keys(self.copy.view(), &self.settings.log);
         let terms =
             hosts.iter().find_map(|log| promise.verify(log.key(), &item.statement, &place).ok());
         let deadline = match terms {
@@ -364,11 +364,11 @@ impl Desk {
             deadline,
         };
         if item.ours {
-            self.set_fate(slot, fate)?;
+            self.set_fate(number, fate)?;
         } else {
             // Its author, who has the promise from the same host, will look for it.
             self.change_outbox(|outbox| {
-                outbox.remove(slot);
+                outbox.remove(number);
                 Ok(())
             })?;
         }
@@ -383,7 +383,7 @@ impl Desk {
     /// # Errors
     /// When the disk fails.
     pub fn overdue(&self) -> Result<Vec<Overdue>, DeskError> {
-        let (Some(read_at), Some(head)) = (self.progress.read_at, &self.head) else {
+        let (Some(read_at), Some(head)) = (self.read_at(), self.copy.signed_head()) else {
             return Ok(Vec::new());
         };
         let mut overdue = Vec::new();
@@ -408,9 +408,9 @@ impl Desk {
         Ok(overdue)
     }
 
-    fn set_fate(&mut self, slot: u16, fate: Fate) -> Result<(), DeskError> {
+    fn set_fate(&mut self, number: u64, fate: Fate) -> Result<(), DeskError> {
         self.change_outbox(|outbox| {
-            if let Some(item) = outbox.get_mut(slot) {
+            if let Some(item) = outbox.get_mut(number) {
                 item.fate = fate;
             }
             Ok(())
@@ -424,10 +424,7 @@ impl Desk {
     ) -> Result<(), DeskError> {
         let mut outbox = self.outbox.clone();
         change(&mut outbox)?;
-        let marks = outbox.changes_since(&self.outbox)?;
-        if !marks.is_empty() {
-            self.append(&AppendBatch { marks, ..AppendBatch::default() })?;
-        }
+        self.copy.write_outbox(&outbox.changes_since(&self.outbox)?)?;
         self.outbox = outbox;
         Ok(())
     }

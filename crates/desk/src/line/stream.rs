@@ -11,8 +11,8 @@ use deconflict_record::{SignedCheckpoint, SigningKey, Tile, UtcSecond};
 
 use crate::desk::Desk;
 use crate::error::DeskError;
-use crate::line::{Line, LineError, Told};
-use crate::sync::{Keys, Synced};
+use crate::line::{Line, LineError, RecoveryMessage};
+use crate::sync::{Keys, SyncReport};
 
 /// The most bytes of a line: an entry's content, in JSON.
 const MAX_LINE_BYTES: u64 = 1024 * 1024;
@@ -184,12 +184,14 @@ impl Desk {
         keys: &Keys<'_>,
         batch: StreamBatch,
         now: UtcSecond,
-    ) -> Result<Synced, DeskError> {
+    ) -> Result<SyncReport, DeskError> {
         let own = self.head().size;
         if batch.claimed_size().is_some_and(|size| size <= own) {
             return match self.meet(batch.head.as_bytes(), now) {
                 // A head that nobody whom this desk knows has signed is none.
-                Ok(_) | Err(DeskError::Refused(_)) => Ok(Synced { size: own, ..Synced::default() }),
+                Ok(_) | Err(DeskError::Refused(_)) => {
+                    Ok(SyncReport { size: own, ..SyncReport::default() })
+                }
                 Err(error) => Err(error),
             };
         }
@@ -202,21 +204,22 @@ impl Desk {
 }
 
 impl Desk {
-    /// Countersigns the last head, where the one before it was this, and hands the cosignature over: what
-    /// [`Desk::sync`] does at its end, for whoever read on without a witness's key first. Whether the host
-    /// has it.
+    /// Countersigns the last head, as it was served and after the one before it, and hands the cosignature
+    /// over: what [`Desk::sync`] does at its end, for whoever read on without a witness's key first. Whether
+    /// the host has it.
     ///
     /// # Errors
     /// When the disk fails; [`DeskError::Caught`].
     pub fn countersign_since(
         &mut self,
-        before: Option<SignedCheckpoint>,
+        (served, before): (&str, Option<SignedCheckpoint>),
         line: &mut dyn Line,
         keys: &Keys<'_>,
         now: UtcSecond,
     ) -> Result<bool, DeskError> {
         self.not_caught()?;
-        self.countersign(line, keys, before, now)
+        let served = SignedCheckpoint::parse(served.as_bytes())?;
+        self.countersign(line, keys, (&served, before), now)
     }
 }
 
@@ -276,7 +279,7 @@ impl Line for SparedLine<'_> {
         Ok(Recovery::default())
     }
 
-    fn tell(&mut self, told: &Told) -> Result<Recovery, LineError> {
+    fn tell(&mut self, told: &RecoveryMessage) -> Result<Recovery, LineError> {
         self.line.tell(told)
     }
 }
