@@ -107,7 +107,7 @@ fn what_a_stream_brings_is_taken_in_without_asking_for_it_and_countersigned() {
     let view = until(&agent, "it is countersigned", |view| view.status.countersigned == Some(10));
     assert_eq!(view.status.head, served.host().head());
     assert!(served.host().cosigned.iter().any(|one| one.size == 10));
-    agent.stop();
+    agent.stop().unwrap();
     assert_eq!(Desk::open(folder.path()).unwrap().head(), served.host().head());
 }
 
@@ -366,7 +366,7 @@ fn whoever_follows_is_told_of_every_change_until_the_agent_ends() {
     }
     client.ask(&LocalRequest::Stop).unwrap();
     assert!(agent.is_to_end());
-    agent.stop();
+    agent.stop().unwrap();
     assert!(changes.all(|change| change.is_ok()));
     assert!(AgentClient::find(folder.path()).unwrap().is_none());
     assert!(!folder.path().join("agent.sock").exists());

@@ -153,7 +153,7 @@ fn hostile_programs_are_sent_away_and_honest_ones_are_answered_meanwhile() {
     stopped.store(true, Ordering::SeqCst);
     crowd.join().unwrap();
     let begun = Instant::now();
-    agent.stop();
+    agent.stop().unwrap();
     assert!(begun.elapsed() < Duration::from_secs(5), "nobody there holds its end up");
 }
 
@@ -164,7 +164,7 @@ fn a_second_agent_is_refused_in_words_and_what_a_killed_one_left_is_cleared_away
     let error = Desk::open(folder.path()).unwrap_err().to_string();
     assert!(error.contains("has this store open"), "{error}");
     assert!(status(folder.path()).is_ok(), "the first one goes on");
-    first.stop();
+    first.stop().unwrap();
     // As a killed one leaves it: nobody listens, and the folder of a long path is there.
     drop(UnixListener::bind(folder.path().join("agent.sock")).unwrap());
     let left = tempfile::Builder::new().prefix("deconflict-agent-").tempdir().unwrap();
@@ -176,7 +176,7 @@ fn a_second_agent_is_refused_in_words_and_what_a_killed_one_left_is_cleared_away
     let second = begun(&served.url(), folder.path(), Desk::open(folder.path()).unwrap());
     assert!(status(folder.path()).is_ok());
     assert!(!left.path().exists() && !folder.path().join("agent.json").exists());
-    second.stop();
+    second.stop().unwrap();
 }
 
 #[test]
@@ -191,7 +191,7 @@ fn a_folder_whose_path_is_longer_than_a_sockets_may_be_has_its_socket_elsewhere(
     let mode = fs::metadata(socket.parent().unwrap()).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o700);
     assert!(status(&dir).is_ok());
-    agent.stop();
+    agent.stop().unwrap();
     assert!(!socket.parent().unwrap().exists() && !dir.join("agent.json").exists());
 }
 

@@ -121,7 +121,7 @@ pub(super) fn run(run: &Run) -> Result<u8, Failure> {
         report.tell(&agent, &dir, &view, &lang)?;
         loop {
             if stopped.try_recv() != Err(TryRecvError::Empty) || agent.is_to_end() {
-                agent.stop();
+                agent.stop().map_err(fail)?;
                 announce("stopped")?;
                 return Ok(if report.is_caught { CAUGHT } else { NONE });
             }

@@ -249,17 +249,20 @@ impl Agent {
     }
 
     /// Ends it: what was begun is done to its end, and the desk is closed.
-    pub fn stop(mut self) {
-        self.end();
+    ///
+    /// # Errors
+    /// When the thread that owned the desk ended before by a fault of this program.
+    pub fn stop(mut self) -> Result<(), DeskError> {
+        self.end()
     }
 
-    fn end(&mut self) {
+    fn end(&mut self) -> Result<(), DeskError> {
         self.asker.ending.raise();
         // The socket goes while the desk is still held, so that it is never another agent's.
         #[cfg(unix)]
         drop(self.local.take());
         let _ = self.asker.jobs.send(Job::Stop);
-        let Some(owner) = self.owner.take() else { return };
+        let Some(owner) = self.owner.take() else { return Ok(()) };
         let begun = Instant::now();
         while !owner.is_finished() && begun.elapsed() < LAST_WORD {
             std::thread::sleep(Duration::from_millis(5));
@@ -268,15 +271,21 @@ impl Agent {
             // The host does not answer: what was sent to it without an answer is sent again another time.
             (self.line_stopper)();
         }
-        if owner.join().is_err() {
-            tracing::error!("the thread that owned the desk did not end by itself");
-        }
+        owner.join().map_err(|_| {
+            tracing::error!("the thread that owned the desk ended by a fault");
+            DeskError::Agent(
+                "the thread that owned the desk ended by a fault of this program: what was \
+                 acknowledged is kept; run it again"
+                    .into(),
+            )
+        })
     }
 }
 
 impl Drop for Agent {
     fn drop(&mut self) {
-        self.end();
+        // It was logged.
+        let _ = self.end();
     }
 }
 
