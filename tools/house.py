@@ -34,6 +34,8 @@ ALONE = {
     "axum": {"host", "http"},
     "clap": {"cli", "core", "formats"},
     "hyper": {"host", "http"},
+    "imbl": {"core"},
+    "rmp-serde": {"api"},
     "rusqlite": {"store"},
     "tokio": {"cli", "desk", "host", "http", "store"},
     "ureq": {"desk"},
@@ -45,7 +47,7 @@ IRREGULAR = set(
     "Laid Lent Lost Made Met Paid Put Read Said Seen Sent Set Shown Signed Spent Split Spoken Taken Told Written".split()
 )
 # Whose types are being renamed yet.
-NAMES_TO_COME = {"core", "desk"}
+NAMES_TO_COME = {"desk"}
 NOUNS_AND_ADJECTIVES = {"Feed", "Malformed", "Need", "Seed", "Speed"}
 
 TYPE = re.compile(r"^[ \t]*(pub(?:\([^)]*\))? )?(?:struct|enum|union|trait|type) ([A-Z]\w*)", re.M)

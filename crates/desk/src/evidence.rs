@@ -26,7 +26,7 @@ impl Desk {
     /// # Errors
     /// When the charter names one key twice.
     pub fn policy(&self) -> Result<Policy, DeskError> {
-        Ok(policy_of(self.copy.view().charter.as_ref(), &self.log_now())?)
+        Ok(policy_of(self.copy.view().charter.as_deref(), &self.log_now())?)
     }
 
     /// Writes all that this desk has of the record into a new folder, for [`deconflict_proof::verify`]. It holds

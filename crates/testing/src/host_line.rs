@@ -49,7 +49,7 @@ impl HostLine {
         let session = self.session.as_ref().filter(|session| session.life == host.seed);
         let key = session.and_then(|s| host.space().state().ledger().keys.get(&s.key).cloned());
         let key = key.filter(|key| key.revoked.is_none());
-        key.map(|key| key.party).ok_or_else(|| problem(401, "session"))
+        key.map(|key| key.party.clone()).ok_or_else(|| problem(401, "session"))
     }
 
     /// Asks in the session.

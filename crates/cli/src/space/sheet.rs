@@ -155,9 +155,10 @@ impl Sheet {
         let mut ledger = known.clone();
         // Another party's desk is not told how many statements a key has made.
         if let Some(key) = ledger.keys.get_mut(&statement.key) {
+            let key = key.get_mut();
             (key.seq, key.last) = (statement.seq.saturating_sub(1), statement.prev);
         }
-        let Outcome::Entries(entries) = State::new(ledger).decide(&statement, now) else {
+        let Outcome::Entries(entries) = State::new(ledger).decide(&statement, now).outcome else {
             return Ok(());
         };
         match entries.first().map(|entry| &entry.what) {

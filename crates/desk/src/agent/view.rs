@@ -127,7 +127,7 @@ impl DeskView {
     pub fn policy(&self) -> Result<Policy, DeskError> {
         let began = &self.status.settings.log;
         let keys = host_keys(&self.ledger, began);
-        Ok(policy_of(self.ledger.charter.as_ref(), keys.last().unwrap_or(began))?)
+        Ok(policy_of(self.ledger.charter.as_deref(), keys.last().unwrap_or(began))?)
     }
 }
 

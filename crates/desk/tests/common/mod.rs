@@ -229,7 +229,7 @@ impl FakeHost {
             return Ok(filed.clone());
         }
         let now = Time::from_seconds(self.now as i64);
-        let entries = match self.state.decide(&statement, now) {
+        let entries = match self.state.decide(&statement, now).outcome {
             Outcome::Unfit(Unfit::Sequence { next, prev }) => {
                 let prev = prev.map(|hash| hash.to_string());
                 return Err(Problem { next_seq: Some(next), prev, ..problem(409, "sequence") });
