@@ -59,7 +59,7 @@ fn what_reads_says_the_same_beside_a_desk_that_runs_and_needs_no_passphrase() {
         &["party", "show"],
         &["space", "show"],
         &["conflicts"],
-        &["interest"],
+        &["interest", "list"],
         &["desk", "read-out"],
         &["desk", "queue"],
     ];

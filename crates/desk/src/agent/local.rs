@@ -59,9 +59,10 @@ impl LocalServer {
 impl Drop for LocalServer {
     fn drop(&mut self) {
         self.closing.raise();
-        // Whoever listens sees it with the next that comes.
-        let _ = UnixStream::connect(&self.place.socket);
-        if let Some(thread) = self.listening.take() {
+        // Whoever listens sees it with the next that comes. Where somebody took the socket away, none can come
+        // any more, and the thread ends with the process.
+        let woken = UnixStream::connect(&self.place.socket).is_ok();
+        if let Some(thread) = self.listening.take().filter(|_| woken) {
             let _ = thread.join();
         }
     }
