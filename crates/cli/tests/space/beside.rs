@@ -78,7 +78,7 @@ fn what_reads_says_the_same_beside_a_desk_that_runs_and_needs_no_passphrase() {
     let opened = read(true);
     let (mut run, _lines) = running(&place, &north);
     assert_eq!(read(false), opened);
-    let evidence = ["evidence", "--desk", &north, "--to", "folder"];
+    let evidence = ["evidence", "1", "--desk", &north, "--to", "folder"];
     let written = place.command(&evidence).env_remove("DECONFLICT_PASSPHRASE_FILE").output();
     assert!(written.unwrap().status.success());
     assert!(place.run(0, &["verify", "folder"]).contains("entries"));
