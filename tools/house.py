@@ -45,7 +45,7 @@ IRREGULAR = set(
     "Laid Lent Lost Made Met Paid Put Read Said Seen Sent Set Shown Signed Spent Split Spoken Taken Told Written".split()
 )
 # Whose types are being renamed yet.
-NAMES_TO_COME = {"cli", "core", "desk"}
+NAMES_TO_COME = {"cli", "core"}
 NOUNS_AND_ADJECTIVES = {"Feed", "Malformed", "Need", "Seed", "Speed"}
 
 TYPE = re.compile(r"^[ \t]*(pub(?:\([^)]*\))? )?(?:struct|enum|union|trait|type) ([A-Z]\w*)", re.M)
