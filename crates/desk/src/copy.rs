@@ -110,9 +110,9 @@ impl RecordCopy {
         path: &Path,
         settings: &Settings,
         options: &Options,
-    ) -> Result<(), DeskError> {
-        CopyStore::create(path, &settings.space, &settings.encode()?, options)?;
-        Ok(())
+    ) -> Result<(RecordCopy, Settings, Outbox), DeskError> {
+        let store = CopyStore::create(path, &settings.space, &settings.encode()?, options)?;
+        RecordCopy::of(&store)
     }
 
     /// The copy in a file, as it was when it was last durable, whose it is, and what waits to get into the
@@ -121,7 +121,10 @@ impl RecordCopy {
         path: &Path,
         options: &Options,
     ) -> Result<(RecordCopy, Settings, Outbox), DeskError> {
-        let store = CopyStore::open(path, options)?;
+        RecordCopy::of(&CopyStore::open(path, options)?)
+    }
+
+    fn of(store: &CopyStore) -> Result<(RecordCopy, Settings, Outbox), DeskError> {
         let records = store.view()?;
         let settings = records.slot(Slot::Settings)?;
         let settings = settings.ok_or_else(|| DeskError::damaged("it does not say whose it is"))?;
