@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The rules of the house that no compiler keeps: which crate may link which, one public type name in one
-crate, no type named by a past participle, no file too long to read. Each is first tried on a small house
-that breaks it."""
+crate, no type named by a past participle, no file too long to read, no circle of files in the command line. Each
+is first tried on a small house that breaks it."""
 
 import json
 import re
@@ -21,7 +21,7 @@ MAY_LINK = {
     "core": {"geometry", "record"},
     "formats": {"geometry"},
     "api": {"core", "record"},
-    "words": {"api", "core", "geometry", "record"},
+    "words": {"api", "core", "geometry", "proof", "record"},
     "proof": {"api", "core", "record"},
     "host": {"api", "core", "http", "record", "store"},
     "desk": {"api", "core", "http", "proof", "record", "store", "words"},
@@ -34,6 +34,8 @@ ALONE = {
     "axum": {"host", "http"},
     "clap": {"cli", "core", "formats"},
     "hyper": {"host", "http"},
+    "imbl": {"core"},
+    "rmp-serde": {"api"},
     "rusqlite": {"store"},
     "tokio": {"cli", "desk", "host", "http", "store"},
     "ureq": {"desk"},
@@ -44,8 +46,6 @@ IRREGULAR = set(
     "Begun Bound Broken Brought Built Caught Chosen Done Drawn Found Given Gone Grown Heard Held Hidden Kept Known "
     "Laid Lent Lost Made Met Paid Put Read Said Seen Sent Set Shown Signed Spent Split Spoken Taken Told Written".split()
 )
-# Whose types are being renamed yet.
-NAMES_TO_COME = {"cli", "core", "desk"}
 NOUNS_AND_ADJECTIVES = {"Feed", "Malformed", "Need", "Seed", "Speed"}
 
 TYPE = re.compile(r"^[ \t]*(pub(?:\([^)]*\))? )?(?:struct|enum|union|trait|type) ([A-Z]\w*)", re.M)
@@ -73,7 +73,7 @@ def faults_in_names(sources):
         for is_public, name in types(text):
             if is_public:
                 public[name].add(crate)
-            if participle(name) and crate not in NAMES_TO_COME:
+            if participle(name):
                 yield f"{file}: a type is named {name}: say what it is, not what was done to it"
     for name, crates in sorted(public.items()):
         if len(crates) > 1:
@@ -107,14 +107,65 @@ def faults_in_arrows(packages):
         for crate, dependencies in packages.items()
     }
     for crate in sorted(arrows):
-        reached, ahead = set(), list(arrows[crate])
-        while ahead:
-            one = ahead.pop()
-            if one not in reached:
-                reached.add(one)
-                ahead += arrows[one]
-        if crate in reached:
+        if crate in reached_from(crate, arrows):
             yield f"{crate} comes back to itself through what it is tested with"
+
+
+def imported(tree):
+    """The paths of what stands behind `use`: `a::{b, c::d}` is a::b and a::c::d."""
+    head, brace, rest = tree.strip().partition("{")
+    if not brace:
+        yield re.sub(r"\s+as\s.*", "", head)
+        return
+    depth, one = 0, ""
+    for character in rest[: rest.rindex("}")] + ",":
+        depth += {"{": 1, "}": -1}.get(character, 0)
+        if character == "," and depth == 0:
+            if one.strip():
+                yield from (head + path for path in imported(one))
+            one = ""
+        else:
+            one += character
+
+
+def leans_on(module, text, modules):
+    """Which modules a source names, its tests left out. `mod a;` alone names none; what macros name is not seen."""
+    text = re.sub(r"//[^\n]*", "", text).partition("#[cfg(test)]")[0]
+    text = re.sub(r'"(?:[^"\\]|\\.)*"', '""', text, flags=re.S)
+    used = re.compile(r"\buse\s+([^;]+);")
+    paths = [path for tree in used.findall(text) for path in imported(tree)]
+    paths += re.findall(r"(?<![\w:])\w+(?:::\w+)+", used.sub("", text))
+    for path in paths:
+        names = [name.strip() for name in path.split("::")]
+        at = () if names[0] == "crate" else module
+        names = names[1:] if names[0] in {"crate", "self"} else names
+        while names and names[0] == "super":
+            at, names = at[:-1], names[1:]
+        while names and (*at, names[0]) in modules:
+            at, names = (*at, names[0]), names[1:]
+        if at != module:
+            yield at
+
+
+def reached_from(start, arrows):
+    reached, ahead = set(), list(arrows[start])
+    while ahead:
+        one = ahead.pop()
+        if one not in reached:
+            reached.add(one)
+            ahead += arrows.get(one, ())
+    return reached
+
+
+def faults_in_circles(files):
+    """`files`: file within its `src` -> text. The root names all and must be named by none."""
+    module = lambda file: tuple(part for part in Path(file).with_suffix("").parts if part not in {"main", "lib", "mod"})
+    modules = {module(file): text for file, text in files.items()}
+    arrows = {one: set(leans_on(one, text, modules)) for one, text in modules.items()}
+    for file in sorted(files):
+        if module(file) in reached_from(module(file), arrows):
+            named = ", ".join(sorted("::".join(one) or "the root" for one in arrows[module(file)]))
+            yield f"{file} comes back to itself through {named}: move what is shared into a file of its own"
 
 
 def sources():
@@ -154,11 +205,22 @@ def every_rule_finds_what_breaks_it():
     assert arrow(desk=[(None, "host")]) and arrow(core=[(None, "store")]) and arrow(geometry=[(None, "record")])
     assert arrow(core=[(None, "tokio")]) and arrow(desk=[(None, "testing")], testing=[]) and arrow(attic=[])
     assert arrow(host=[("dev", "desk")], desk=[("dev", "host")])
+    path = lambda name: name.replace("_", "/") + ".rs"
+    circle = lambda **files: list(faults_in_circles({path(name): text for name, text in files.items()}))
+    assert circle(main="mod a; fn f() { a::g() }", a="use crate::f;")
+    assert circle(a="use crate::{d::{e, f as g}, b};", b="fn h() { crate::a::i() }")
+    assert circle(a_mod="use self::b::X;", a_b="use super::Y;")
+    assert not circle(a_mod="mod b;", a_b="fn f() { super::c() }")
+    assert not circle(main="mod a;", a="use crate::b::c;", b="// crate::a::d\n#[cfg(test)]\nmod tests { use crate::a; }")
 
 
 def main():
     every_rule_finds_what_breaks_it()
     faults = [*faults_in_names(sources()), *faults_in_lengths(lengths()), *faults_in_arrows(packages())]
+    command_line = Path("crates/cli/src")
+    faults += faults_in_circles(
+        {str(file.relative_to(command_line)): file.read_text(encoding="utf-8") for file in command_line.rglob("*.rs")}
+    )
     for fault in faults:
         print(fault)
     sys.exit(bool(faults))

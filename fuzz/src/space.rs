@@ -1,7 +1,7 @@
 //! What must hold of anything that parties say.
 
 use deconflict_api::{Content, read_statement, say_json};
-use deconflict_core::{Ledger, Outcome, Role, Say, State, Time, What};
+use deconflict_core::{Decision, Ledger, Outcome, Placement, Role, Say, State, Time, What};
 use deconflict_record::{SignedStatement, SigningKey};
 use deconflict_testing::{SPACE, START, Signing, charter, duty, enrolment, founding, root};
 
@@ -77,7 +77,8 @@ impl Space {
         }
         let Ok(signed) = SignedStatement::of(envelope) else { return };
         let Ok(statement) = read_statement(&signed) else { return };
-        let Outcome::Entries(entries) = self.state.decide(&statement, self.now) else { return };
+        let Decision { outcome, mut placement } = self.state.decide(&statement, self.now);
+        let Outcome::Entries(entries) = outcome else { return };
         self.signing.note(&signed);
         for entry in entries {
             let envelope = match &entry.what {
@@ -88,19 +89,19 @@ impl Space {
             let bytes = content.encode().expect("an entry can be written");
             let read = Content::decode(&bytes).expect("an entry can be read back");
             assert!(read == content, "an entry reads back as another");
-            self.apply(content.entry);
+            self.apply(content.entry, placement.take());
         }
     }
 
     fn pass(&mut self, seconds: i64) {
         self.now = self.now.after_seconds(seconds);
         for entry in self.state.tick(self.now, usize::MAX) {
-            self.apply(entry);
+            self.apply(entry, None);
         }
     }
 
-    fn apply(&mut self, entry: deconflict_core::Entry) {
-        self.state.apply(&entry);
+    fn apply(&mut self, entry: deconflict_core::Entry, placement: Option<Placement>) {
+        self.state.apply_decided(&entry, placement);
         self.entries.push(entry);
     }
 }

@@ -1,10 +1,12 @@
-//! What goes over the wire between host, desk and command line, and what stands in an entry's bytes.
+//! What goes over the wire between host, desk and command line, and what stands in the bytes of an entry and
+//! of a ledger.
 //!
 //! *Architecture invariant*: no sockets, no stores, no clocks. Types and their one JSON form; who may
 //! have what is decided in `core`.
 
 mod content;
 mod recovery;
+mod snapshot;
 mod wire;
 
 pub use content::{Content, ContentError, MAX_STATEMENT_BYTES, read_statement, say_json};
@@ -12,6 +14,7 @@ pub use recovery::{
     LastHead, LostCommitments, LostEntries, LostEntry, MAX_LOST_BYTES, MAX_LOST_COMMITMENTS,
     Recovery, WitnessWord, asking_message, last_head_message,
 };
+pub use snapshot::{BASE_PART, SNAPSHOT_FORMAT, decode_ledger, encode_ledger};
 pub use wire::{
     AboutSpace, Challenge, CosignatureLine, FilingAnswer, FilingOutcome, GivenEntry, GivenPage,
     Problem, PromiseOf, Prove, Session, StartSession, session_message,

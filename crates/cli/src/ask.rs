@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
-use crate::Failure;
+use crate::outcome::Failure;
 
 /// Shows what is about to be signed, on standard error, and asks; `yes` answers beforehand.
 ///

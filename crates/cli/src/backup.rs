@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use deconflict_store::{Store, StoreError, StoredHead};
+use deconflict_store::{CopyStore, Options, Store, StoreError};
+use deconflict_words::printable;
 use serde_json::json;
 
-use crate::args::Answer;
 use crate::host;
-use crate::text::{printable, shown};
-use crate::{Failure, NONE, print};
+use crate::options::Answer;
+use crate::outcome::{Failure, NONE, print};
+use crate::text::shown;
 
 const DESK_STORE: &str = "desk.sqlite";
 
@@ -49,22 +50,29 @@ pub(crate) fn run(backup: &Backup) -> Result<u8, Failure> {
         )
         .into());
     };
-    let heads = copy(&backup.dir.join(name), &backup.file)
-        .map_err(|error| printable(&error.to_string()))?;
-    let signed = if *of_host { signed_sizes(&backup.file, &heads)? } else { Vec::new() };
+    let from = backup.dir.join(name);
+    let copied = if *of_host {
+        copy_of_host(&from, &backup.file)
+    } else {
+        copy_of_desk(&from, &backup.file).map(|copied| vec![copied])
+    };
+    let spaces = copied.map_err(|error| printable(&error.to_string()))?;
+    let signed = if *of_host { signed_sizes(&backup.file, &spaces)? } else { Vec::new() };
     // A desk's entries are those that its party was given.
     let what = if *of_host { "entries" } else { "entries that the party was given" };
     match backup.output {
         Answer::Json => {
-            let spaces: Vec<_> =
-                heads.iter().map(|h| json!({"space": h.origin, "entries": h.size})).collect();
+            let spaces: Vec<_> = spaces
+                .iter()
+                .map(|(space, entries)| json!({"space": space, "entries": entries}))
+                .collect();
             let told = json!({"file": backup.file, "spaces": spaces, "signed": signed});
             print(|out| writeln!(out, "{told:#}"))
         }
         Answer::Text => print(|out| {
-            for head in &heads {
-                let (file, space) = (shown(&backup.file), printable(&head.origin));
-                writeln!(out, "{file}: {space}, {} {what}", head.size)?;
+            for (space, entries) in &spaces {
+                let (file, space) = (shown(&backup.file), printable(space));
+                writeln!(out, "{file}: {space}, {entries} {what}")?;
             }
             for size in &signed {
                 writeln!(out, "Its last signed head has {size} entries.")?;
@@ -83,13 +91,13 @@ pub(crate) fn run(backup: &Backup) -> Result<u8, Failure> {
 }
 
 /// How many entries the last signed heads in a copy cover.
-fn signed_sizes(copy: &Path, heads: &[StoredHead]) -> Result<Vec<u64>, Failure> {
+fn signed_sizes(copy: &Path, spaces: &[(String, u64)]) -> Result<Vec<u64>, Failure> {
     let fail = |error: StoreError| Failure::from(printable(&error.to_string()));
     let mut sizes = Vec::new();
     {
         let store = Store::open(copy).map_err(fail)?;
-        for head in heads {
-            let view = store.view(&head.origin).map_err(fail)?;
+        for (space, _) in spaces {
+            let view = store.view(space).map_err(fail)?;
             sizes.extend(view.latest_checkpoint().map_err(fail)?.map(|signed| signed.size));
         }
     }
@@ -100,11 +108,21 @@ fn signed_sizes(copy: &Path, heads: &[StoredHead]) -> Result<Vec<u64>, Failure> 
     Ok(sizes)
 }
 
-/// Copies the store, whether another process has it open or none.
-fn copy(from: &Path, to: &Path) -> Result<Vec<StoredHead>, StoreError> {
-    match Store::open(from) {
+/// Copies a host's store, whether another process has it open or none: its spaces, and how many entries each has.
+fn copy_of_host(from: &Path, to: &Path) -> Result<Vec<(String, u64)>, StoreError> {
+    let heads = match Store::open(from) {
         Ok(store) => store.backup_to(to, |_| {}),
         Err(StoreError::Held { .. }) => Store::backup_of(from, to, |_| {}),
+        Err(error) => Err(error),
+    };
+    Ok(heads?.into_iter().map(|head| (head.origin, head.size)).collect())
+}
+
+/// The same of a desk's: how many entries its party was given.
+fn copy_of_desk(from: &Path, to: &Path) -> Result<(String, u64), StoreError> {
+    match CopyStore::open(from, &Options::default()) {
+        Ok(store) => store.backup_to(to, |_| {}),
+        Err(StoreError::Held { .. }) => CopyStore::backup_of(from, to, |_| {}),
         Err(error) => Err(error),
     }
 }

@@ -2,15 +2,103 @@
 
 use std::path::PathBuf;
 
-use deconflict_geometry::{Relation, Rules};
+use clap::{Args, ValueEnum};
+use deconflict_geometry::{HeightFacts, Instant, Relation, Rules, Separation};
+use deconflict_words::printable;
 
-use crate::args::{Check, CheckOutput};
 use crate::engine::{Question, answer};
 use crate::input::{Source, read_all};
+use crate::options::Common;
+use crate::outcome::{CONFLICTS, Failure, NONE, print, remark};
 use crate::output::may_draw_over;
+use crate::picture;
 use crate::report::{csv, geojson, json, table};
-use crate::text::printable;
-use crate::{CONFLICTS, Failure, NONE, picture, print, say};
+use crate::text::{parse_from, parse_range, parse_separation, parse_until};
+
+const HELP: &str = "\
+Examples:
+  deconflict check a.geojson b.openair.txt
+      everything in one file against everything in the other
+  deconflict check plan.json --against airspace.geojson --against sites.csv
+      my plan against everything else, and nothing else against each other
+  deconflict check plan.json --against airspace.geojson --separation 500m,100m,60s
+      what comes nearer than 500 m along the ground, 100 m in height and 60 s in time
+  deconflict check plan.json --against airspace.geojson --terrain 0,330 --pressure 985,1040
+      heights of different references, compared with what is known of ground and air
+  deconflict check a.geojson b.geojson --output json --picture conflicts.svg
+
+Exit status: 0 no conflict, 1 conflicts, 2 bad input or bad usage.
+
+Formats, told from the name and the content: GeoJSON, EUROCAE ED-318 and ED-269, OpenAir, KML,
+KMZ, CSV and XLSX site lists, ASTM F3548-21 operational intents.
+
+Not for navigation. What nobody declared is not in the answer.";
+
+/// Find what overlaps what, when and at which heights
+#[derive(Args, Debug)]
+#[command(after_long_help = HELP)]
+pub(crate) struct Check {
+    /// The files to compare; `-` reads standard input (name its format with --format)
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Compare FILE... only with this file, not with each other (may be repeated)
+    #[arg(long, value_name = "FILE")]
+    against: Vec<PathBuf>,
+    /// Also compare the features inside each FILE with each other
+    #[arg(long)]
+    within: bool,
+    /// Only conflicts that last until this instant or longer (RFC 3339)
+    #[arg(long, value_name = "TIME", value_parser = parse_from)]
+    from: Option<Instant>,
+    /// Only conflicts that begin at this instant or earlier (RFC 3339)
+    #[arg(long, value_name = "TIME", value_parser = parse_until)]
+    until: Option<Instant>,
+    /// Required separation: along the ground, in height, in time (m, km, ft, nm; s, min, h)
+    #[arg(long, value_name = "GROUND,HEIGHT,TIME", value_parser = parse_separation)]
+    separation: Option<Separation>,
+    #[command(flatten)]
+    facts: Facts,
+    /// List what only touches as well, and count it as a conflict
+    #[arg(long)]
+    touching: bool,
+    /// How to print the answer
+    #[arg(long, value_enum, default_value_t = CheckOutput::Table)]
+    output: CheckOutput,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Args, Debug)]
+struct Facts {
+    /// Lowest and highest ground in the area, metres above mean sea level
+    #[arg(long, value_name = "MIN,MAX", value_parser = parse_range, allow_hyphen_values = true)]
+    terrain: Option<(f64, f64)>,
+    /// Lowest and highest sea-level pressure (QNH) in the time, hPa
+    #[arg(long, value_name = "MIN,MAX", value_parser = parse_range)]
+    pressure: Option<(f64, f64)>,
+}
+
+impl Facts {
+    /// The facts as the geometry takes them, or what is wrong with them.
+    fn heights(&self) -> Result<HeightFacts, String> {
+        let mut facts = HeightFacts::WORLDWIDE;
+        if let Some((min, max)) = self.terrain {
+            facts = facts.with_terrain(min, max).map_err(|e| format!("--terrain: {e}"))?;
+        }
+        if let Some((min, max)) = self.pressure {
+            facts = facts.with_pressure(min, max).map_err(|e| format!("--pressure: {e}"))?;
+        }
+        Ok(facts)
+    }
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+enum CheckOutput {
+    Table,
+    Json,
+    Geojson,
+    Csv,
+}
 
 /// Runs the command and returns the exit status.
 pub(crate) fn run(check: &Check) -> Result<u8, Failure> {
@@ -31,7 +119,7 @@ pub(crate) fn run(check: &Check) -> Result<u8, Failure> {
     let sources = read_all(&paths, check.common.format)?;
     // An empty export looks like an answer.
     for source in sources.iter().filter(|s| declares_nothing(s)) {
-        say(&format!("{} declares no volumes", printable(&source.name)));
+        remark(&format!("{} declares no volumes", printable(&source.name)));
     }
     let question = Question {
         sources: &sources,

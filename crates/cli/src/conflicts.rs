@@ -3,17 +3,14 @@
 use clap::{Args, Subcommand};
 use comfy_table::Cell;
 use deconflict_core::{Conflict, ConflictId, Say};
+use deconflict_words::{conflict_json, conflict_lines, conflict_row};
 use serde_json::{Value, json};
 
-use crate::args::{Answer, Color};
-use crate::declare::{Look, Signing, print_json};
-use crate::named::one_of;
-use crate::post::AtDesk;
-use crate::report::table::Look as TableLook;
-use crate::words::{
-    NO_CONFLICT, Reader, conflict_json, conflict_lines, conflict_row, language, now,
-};
-use crate::{CONFLICTS, Failure, NONE, print};
+use crate::by_name::one_of;
+use crate::desk_client::{DeskSession, ReadArgs, SigningArgs};
+use crate::options::{Answer, Color, preferred_language};
+use crate::outcome::{CONFLICTS, Failure, NONE, print, print_json};
+use crate::report::table::Look;
 
 const HELP: &str = "\
 Examples:
@@ -46,21 +43,21 @@ enum ConflictsCommand {
         /// The conflict: its name, or the first digits of it
         id: String,
         #[command(flatten)]
-        look: Look,
+        look: ReadArgs,
     },
     /// Take a conflict on
     Own {
         /// The conflict: its name, or the first digits of it
         id: String,
         #[command(flatten)]
-        signing: Signing,
+        signing: SigningArgs,
     },
     /// Say that a person of this party has read of a conflict
     Noticed {
         /// The conflict: its name, or the first digits of it
         id: String,
         #[command(flatten)]
-        signing: Signing,
+        signing: SigningArgs,
     },
     /// Say that the sides have spoken with each other
     Contact {
@@ -70,7 +67,7 @@ enum ConflictsCommand {
         #[arg(long, value_name = "TEXT")]
         means: String,
         #[command(flatten)]
-        signing: Signing,
+        signing: SigningArgs,
     },
     /// Accept the risk; it counts as accepted when both sides have
     Accept {
@@ -80,7 +77,7 @@ enum ConflictsCommand {
         #[arg(long, value_name = "TEXT")]
         reason: String,
         #[command(flatten)]
-        signing: Signing,
+        signing: SigningArgs,
     },
 }
 
@@ -90,7 +87,7 @@ struct List {
     #[arg(long)]
     all: bool,
     #[command(flatten)]
-    look: Look,
+    look: ReadArgs,
 }
 
 /// Runs the command and returns the exit status.
@@ -123,9 +120,9 @@ pub(crate) fn run(conflicts: &Conflicts) -> Result<u8, Failure> {
 }
 
 fn list(of: &List) -> Result<u8, Failure> {
-    let at = of.look.desk()?;
-    let lang = language(of.look.lang.as_deref());
-    let reader = Reader { view: at.view(), party: at.party(), lang: &lang, now: now() };
+    let at = of.look.open()?;
+    let lang = preferred_language(of.look.lang.as_deref());
+    let reader = at.reader(&lang);
     let all = at.view().conflicts.iter();
     let mut found: Vec<_> = all.filter(|(_, c)| of.all || c.closed.is_none()).collect();
     // What begins first is to be settled first.
@@ -138,10 +135,10 @@ fn list(of: &List) -> Result<u8, Failure> {
         }
         Answer::Text => print(|out| {
             if found.is_empty() {
-                return writeln!(out, "{NO_CONFLICT}");
+                return writeln!(out, "{}", reader.language.no_conflict());
             }
             let header = ["Id", "Between", "When (UTC)", "Countdown", "State", "Owner"];
-            let mut table = TableLook::of(Color::Auto).table(&header);
+            let mut table = Look::of(Color::Auto).table(&header);
             for (id, conflict) in &found {
                 table.add_row(conflict_row(&reader, **id, conflict).map(Cell::new));
             }
@@ -156,10 +153,10 @@ fn list(of: &List) -> Result<u8, Failure> {
     Ok(if open { CONFLICTS } else { NONE })
 }
 
-fn show(id: &str, look: &Look) -> Result<u8, Failure> {
-    let at = look.desk()?;
-    let lang = language(look.lang.as_deref());
-    let reader = Reader { view: at.view(), party: at.party(), lang: &lang, now: now() };
+fn show(id: &str, look: &ReadArgs) -> Result<u8, Failure> {
+    let at = look.open()?;
+    let lang = preferred_language(look.lang.as_deref());
+    let reader = at.reader(&lang);
     let (id, conflict) = conflict_named(&at, id)?;
     match look.output {
         Answer::Json => print_json(&conflict_json(id, conflict)),
@@ -174,14 +171,14 @@ fn show(id: &str, look: &Look) -> Result<u8, Failure> {
 /// Shows a conflict, asks, and says something about it.
 fn tell(
     id: &str,
-    signing: &Signing,
+    signing: &SigningArgs,
     what: &str,
     make: impl FnOnce(ConflictId) -> Say,
 ) -> Result<u8, Failure> {
-    let mut at = signing.desk()?;
+    let mut at = signing.open()?;
     let (id, conflict) = conflict_named(&at, id)?;
-    let lang = language(signing.lang.as_deref());
-    let reader = Reader { view: at.view(), party: at.party(), lang: &lang, now: now() };
+    let lang = preferred_language(signing.lang.as_deref());
+    let reader = at.reader(&lang);
     let mut shown = conflict_lines(&reader, id, conflict);
     shown.extend([String::new(), format!("About to be said: {what}.")]);
     signing.sign(&mut at, what, &shown, &make(id))
@@ -189,7 +186,7 @@ fn tell(
 
 /// The conflict that a text names, if this desk was told of it.
 pub(crate) fn conflict_named<'a>(
-    at: &'a AtDesk,
+    at: &'a DeskSession,
     text: &str,
 ) -> Result<(ConflictId, &'a Conflict), Failure> {
     let all = &at.view().conflicts;

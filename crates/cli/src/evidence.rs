@@ -5,17 +5,17 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use deconflict_core::What;
-use deconflict_desk::{Held, MAX_READ};
+use deconflict_desk::{MAX_READ, PartyEntry};
 use deconflict_record::Hash;
+use deconflict_words::english::counted;
+use deconflict_words::{printable, short};
 use serde_json::json;
 
-use crate::args::Answer;
-use crate::declare::print_json;
-use crate::named::find;
-use crate::post::{AtDesk, Post};
-use crate::text::{counted, printable, shown};
-use crate::words::short;
-use crate::{Failure, NONE, print, say};
+use crate::by_name::find;
+use crate::desk_client::{DeskArgs, DeskSession};
+use crate::options::Answer;
+use crate::outcome::{Failure, NONE, print, print_json, remark};
+use crate::text::shown;
 
 const HELP: &str = "\
 Examples:
@@ -47,7 +47,7 @@ pub(crate) struct EvidenceOf {
     #[arg(long, value_name = "DIR")]
     to: Option<PathBuf>,
     #[command(flatten)]
-    post: Post,
+    desk: DeskArgs,
     /// How to print what was written
     #[arg(long, value_enum, default_value_t = Answer::Text)]
     output: Answer,
@@ -65,10 +65,10 @@ const MOST_INDEX_DIGITS: usize = 7;
 
 /// Runs the command and returns the exit status.
 pub(crate) fn run(evidence: &EvidenceOf) -> Result<u8, Failure> {
-    let mut at = evidence.post.open_even_caught()?;
+    let mut at = evidence.desk.open_even_caught()?;
     match at.not_caught() {
         Ok(()) => at.refresh()?,
-        Err(caught) => caught.lines.iter().for_each(|line| say(line)),
+        Err(caught) => caught.lines.iter().for_each(|line| remark(line)),
     }
     let (name, subject) = match &evidence.id {
         Some(id) => subject(&at, id, &all(&at)?)?,
@@ -115,7 +115,7 @@ fn told(evidence: &EvidenceOf, dir: &Path, subject: &Subject) -> Result<u8, Fail
     Ok(NONE)
 }
 
-fn all(at: &AtDesk) -> Result<Vec<Held>, Failure> {
+fn all(at: &DeskSession) -> Result<Vec<PartyEntry>, Failure> {
     let mut all = Vec::new();
     loop {
         let page = at.done(at.desk.entries(all.len() as u64))?;
@@ -128,7 +128,11 @@ fn all(at: &AtDesk) -> Result<Vec<Held>, Failure> {
 }
 
 /// What a text names, and a short name for it.
-fn subject(at: &AtDesk, text: &str, held: &[Held]) -> Result<(String, Subject), Failure> {
+fn subject(
+    at: &DeskSession,
+    text: &str,
+    held: &[PartyEntry],
+) -> Result<(String, Subject), Failure> {
     if text.len() <= MOST_INDEX_DIGITS
         && let Ok(index) = text.parse::<u64>()
     {
@@ -170,7 +174,7 @@ fn subject(at: &AtDesk, text: &str, held: &[Held]) -> Result<(String, Subject), 
     Ok((short(name), subject))
 }
 
-fn statement_of(held: &Held) -> Option<Hash> {
+fn statement_of(held: &PartyEntry) -> Option<Hash> {
     match &held.content.as_ref()?.entry.what {
         What::Accepted(said) | What::Refused(said, _) => Some(said.hash),
         What::Found(_) => None,
@@ -178,7 +182,7 @@ fn statement_of(held: &Held) -> Option<Hash> {
 }
 
 /// Whether what an entry says names this hash.
-fn tells_of(held: &Held, name: &str) -> bool {
+fn tells_of(held: &PartyEntry, name: &str) -> bool {
     let Some(content) = &held.content else { return false };
     let said = match &content.entry.what {
         What::Accepted(said) | What::Refused(said, _) => serde_json::to_string(&said.say),

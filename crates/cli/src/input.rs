@@ -4,11 +4,11 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use deconflict_formats::{Document, Feature, MAX_INPUT_BYTES, read};
+use deconflict_formats::{Document, Feature, Format, MAX_INPUT_BYTES, read};
+use deconflict_words::printable;
 
-use crate::Failure;
-use crate::args::FormatName;
-use crate::text::{printable, shown};
+use crate::outcome::Failure;
+use crate::text::shown;
 
 /// A file and what it says.
 pub(crate) struct Source {
@@ -28,7 +28,7 @@ impl Source {
 /// Reads all files, or says everything that is wrong with any of them.
 pub(crate) fn read_all(
     paths: &[&PathBuf],
-    stdin_format: Option<FormatName>,
+    stdin_format: Option<Format>,
 ) -> Result<Vec<Source>, Vec<String>> {
     let mut sources = Vec::new();
     let mut mistakes = given_twice(paths);
@@ -76,7 +76,7 @@ fn is_stdin(path: &Path) -> bool {
 /// The document in one file.
 pub(crate) fn read_document(
     path: &Path,
-    stdin_format: Option<FormatName>,
+    stdin_format: Option<Format>,
 ) -> Result<Document, Vec<String>> {
     read_one(path, stdin_format).map(|source| source.document)
 }
@@ -87,13 +87,13 @@ pub(crate) fn bytes_of(path: &Path) -> Result<Vec<u8>, String> {
         .map_err(|what| format!("{}: {what}", shown(path)))
 }
 
-fn read_one(path: &Path, stdin_format: Option<FormatName>) -> Result<Source, Vec<String>> {
+fn read_one(path: &Path, stdin_format: Option<Format>) -> Result<Source, Vec<String>> {
     let stdin = is_stdin(path);
     let name = if stdin { "-".to_owned() } else { path.to_string_lossy().into_owned() };
     let failed = |what: String| vec![format!("{}: {what}", printable(&name))];
     let bytes = bytes_of(path).map_err(|what| vec![what])?;
     let format_name = match (stdin, stdin_format) {
-        (true, Some(format)) => format!("stdin.{}", format.ending()),
+        (true, Some(format)) => format!("stdin.{}", format.extension()),
         (true, None) => {
             return Err(failed("name the format of standard input with --format".to_owned()));
         }

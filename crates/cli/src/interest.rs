@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use clap::{Args, Subcommand};
 use deconflict_core::{InterestId, Kind, Say};
+use deconflict_words::Language;
 use serde_json::{Value, json};
 
-use crate::args::Answer;
-use crate::declare::{KindName, Look, Signing, print_json};
-use crate::declared::{FromFile, OfOperation};
-use crate::words::volume;
-use crate::{Failure, NONE, print};
+use crate::desk_client::{ReadArgs, SigningArgs};
+use crate::from_input::{FromFile, OfOperation};
+use crate::options::{Answer, preferred_language};
+use crate::outcome::{Failure, NONE, print, print_json};
 
 /// Say where this party wants to be told of changes.
 #[derive(Args, Debug)]
@@ -32,9 +32,9 @@ enum InterestCommand {
         from: FromFile,
         /// Of which kinds (comma-separated); else of all
         #[arg(long, value_enum, value_delimiter = ',')]
-        kinds: Vec<KindName>,
+        kinds: Vec<Kind>,
         #[command(flatten)]
-        signing: Signing,
+        signing: SigningArgs,
     },
     /// Be told no more
     #[command(after_help = "Example:\n  deconflict interest drop north-range")]
@@ -42,13 +42,13 @@ enum InterestCommand {
         /// What this party calls it
         interest: InterestId,
         #[command(flatten)]
-        signing: Signing,
+        signing: SigningArgs,
     },
     /// List this party's interests, and how often a change touched each
     #[command(after_help = "Example:\n  deconflict interest list")]
     List {
         #[command(flatten)]
-        look: Look,
+        look: ReadArgs,
     },
 }
 
@@ -66,25 +66,27 @@ pub(crate) fn run(interest: &Interest) -> Result<u8, Failure> {
                 )
                 .into());
             };
-            let all = [KindName::Zone, KindName::Operation, KindName::Site, KindName::Movement];
+            let all = [Kind::Zone, Kind::Operation, Kind::Site, Kind::Movement];
             let kinds = if kinds.is_empty() { &all[..] } else { kinds };
-            let kinds: BTreeSet<Kind> = kinds.iter().map(|kind| Kind::from(*kind)).collect();
-            let shown = vec![format!("Interest {interest}: {}", volume(area))];
+            let kinds: BTreeSet<Kind> = kinds.iter().copied().collect();
+            let words = Language::of_tag(&preferred_language(signing.lang.as_deref()));
+            let shown = vec![format!("Interest {interest}: {}", words.volume(area))];
             let area = Box::new(area.clone());
             let say = Say::SetInterest { interest: interest.clone(), area, kinds };
-            signing.sign(&mut signing.desk()?, "the interest", &shown, &say)
+            signing.sign(&mut signing.open()?, "the interest", &shown, &say)
         }
         InterestCommand::Drop { interest, signing } => {
             let shown = vec![format!("Interest {interest}: to be dropped")];
             let say = Say::DropInterest { interest: interest.clone() };
-            signing.sign(&mut signing.desk()?, "the dropping of the interest", &shown, &say)
+            signing.sign(&mut signing.open()?, "the dropping of the interest", &shown, &say)
         }
         InterestCommand::List { look } => list(look),
     }
 }
 
-fn list(look: &Look) -> Result<u8, Failure> {
-    let at = look.desk()?;
+fn list(look: &ReadArgs) -> Result<u8, Failure> {
+    let at = look.open()?;
+    let words = Language::of_tag(&preferred_language(look.lang.as_deref()));
     let own = at.view().interests.get(at.party()).into_iter().flatten();
     match look.output {
         Answer::Json => {
@@ -101,7 +103,12 @@ fn list(look: &Look) -> Result<u8, Failure> {
                 none = false;
                 let kinds: Vec<String> = of.kinds.iter().map(ToString::to_string).collect();
                 let kinds = kinds.join(", ");
-                writeln!(out, "{name}: {}; {kinds}; touched {} times", volume(&of.area), of.count)?;
+                writeln!(
+                    out,
+                    "{name}: {}; {kinds}; touched {} times",
+                    words.volume(&of.area),
+                    of.count
+                )?;
             }
             if none { writeln!(out, "This party has no interest on record.") } else { Ok(()) }
         }),

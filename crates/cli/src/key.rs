@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use deconflict_desk::KeyFile;
 use deconflict_record::{Hash, KeyUse, VerifyingKey, Vkey, leaf_hash};
+use deconflict_words::printable;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use crate::args::Answer;
+use crate::options::Answer;
+use crate::outcome::{Failure, NONE, print};
 use crate::passphrase::{chosen, given, of_key_file};
-use crate::text::{printable, shown};
-use crate::{Failure, NONE, print};
+use crate::text::shown;
 
 /// Make and show key files.
 #[derive(Args, Debug)]
@@ -57,7 +58,7 @@ enum KeyCommand {
         #[arg(long, value_name = "FILE", env = "DECONFLICT_PASSPHRASE_FILE")]
         passphrase_file: Option<PathBuf>,
         #[command(flatten)]
-        shown: Shown,
+        shown: PublicForm,
     },
     /// Lock a key file by another passphrase
     #[command(after_help = CHANGE_HELP)]
@@ -77,26 +78,26 @@ enum KeyCommand {
         /// The key file
         file: PathBuf,
         #[command(flatten)]
-        shown: Shown,
+        shown: PublicForm,
     },
 }
 
 /// What is shown of a key.
 #[derive(Args, Debug)]
-struct Shown {
+struct PublicForm {
     /// Print the verifier key under this name: a space's, or a witness's
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
     /// What the key signs under that name
     #[arg(long = "use", value_name = "USE", default_value = "log", requires = "name")]
-    used: Used,
+    used: KeyPurpose,
     /// How to print it
     #[arg(long, value_enum, default_value_t = Answer::Text)]
     output: Answer,
 }
 
 #[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-enum Used {
+enum KeyPurpose {
     /// The heads of a space's record
     Log,
     /// Cosignatures of a witness
@@ -154,10 +155,10 @@ pub(crate) fn commitment(root: &VerifyingKey) -> Hash {
     leaf_hash(&root.id().0.0)
 }
 
-fn show(file: &std::path::Path, public: VerifyingKey, shown: &Shown) -> Result<u8, Failure> {
+fn show(file: &std::path::Path, public: VerifyingKey, shown: &PublicForm) -> Result<u8, Failure> {
     let used = match shown.used {
-        Used::Log => KeyUse::Log,
-        Used::Witness => KeyUse::Witness,
+        KeyPurpose::Log => KeyUse::Log,
+        KeyPurpose::Witness => KeyUse::Witness,
     };
     let vkey = shown.name.as_ref().map(|name| Vkey::new(name, used, public));
     let vkey = vkey.transpose().map_err(|error| format!("--name: {error}"))?;

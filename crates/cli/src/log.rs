@@ -5,17 +5,16 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use deconflict_core::PartyId;
-use deconflict_desk::{Held, MAX_READ};
+use deconflict_desk::{MAX_READ, PartyEntry};
 use deconflict_geometry::Instant;
 use deconflict_record::UtcSecond;
+use deconflict_words::{EntryDigest, entry_line, entry_lines, printable};
 use serde_json::{Value, json};
 
-use crate::args::Answer;
-use crate::declare::{Look, print_json};
-use crate::post::AtDesk;
-use crate::text::{parse_from, parse_until, printable};
-use crate::words::{Reader, Told, entry_line, entry_lines, kinds_of, language, now, told};
-use crate::{Failure, NONE, print};
+use crate::desk_client::{DeskSession, ReadArgs, entry_view};
+use crate::options::{Answer, preferred_language, words};
+use crate::outcome::{Failure, NONE, print, print_json, remark};
+use crate::text::{parse_from, parse_until};
 
 const HELP: &str = "\
 Examples:
@@ -49,12 +48,12 @@ enum LogCommand {
         /// Its place in the record
         index: u64,
         #[command(flatten)]
-        look: Look,
+        look: ReadArgs,
     },
     /// Show the last head of the record that this desk has verified
     Head {
         #[command(flatten)]
-        look: Look,
+        look: ReadArgs,
     },
 }
 
@@ -82,7 +81,7 @@ struct List {
     #[arg(long)]
     follow: bool,
     #[command(flatten)]
-    look: Look,
+    look: ReadArgs,
 }
 
 /// How often `--follow` looks.
@@ -99,27 +98,27 @@ pub(crate) fn run(log: &Log) -> Result<u8, Failure> {
 }
 
 /// The desk; what one holds whose host was caught can still be read.
-fn open(look: &Look) -> Result<AtDesk, Failure> {
-    let mut at = look.post.open_even_caught()?;
+fn open(look: &ReadArgs) -> Result<DeskSession, Failure> {
+    let mut at = look.desk.open_even_caught()?;
     match at.not_caught() {
         Ok(()) => at.refresh()?,
-        Err(caught) => caught.lines.iter().for_each(|line| crate::say(line)),
+        Err(caught) => caught.lines.iter().for_each(|line| remark(line)),
     }
     Ok(at)
 }
 
 /// What has been listed so far.
 #[derive(Default)]
-struct Listed {
+struct Progress {
     /// How many of the given entries were read.
     read: u64,
     /// Entries that a party was given twice are listed once.
     seen: BTreeSet<u64>,
 }
 
-impl Listed {
+impl Progress {
     /// What is new and was not listed yet.
-    fn next(&mut self, at: &AtDesk) -> Result<Vec<Held>, Failure> {
+    fn next(&mut self, at: &DeskSession) -> Result<Vec<PartyEntry>, Failure> {
         let mut all = Vec::new();
         loop {
             let page = at.done(at.desk.entries(self.read))?;
@@ -134,7 +133,7 @@ impl Listed {
 }
 
 impl List {
-    fn wants(&self, held: &Held, told: &Told) -> bool {
+    fn wants(&self, held: &PartyEntry, told: &EntryDigest) -> bool {
         let at = held.content.as_ref().map(|content| content.entry.at.0);
         let timed = |bound: Option<Instant>, holds: fn(Instant, Instant) -> bool| {
             bound.is_none_or(|bound| at.is_some_and(|at| holds(at, bound)))
@@ -149,11 +148,12 @@ impl List {
 
 fn list(of: &List) -> Result<u8, Failure> {
     let at = open(&of.look)?;
-    let mut listed = Listed::default();
+    let mut listed = Progress::default();
     let all = listed.next(&at)?;
-    let mut wanted: Vec<&Held> = all.iter().filter(|held| of.wants(held, &told(held))).collect();
+    let mut wanted: Vec<&PartyEntry> =
+        all.iter().filter(|held| of.wants(held, &entry_view(held).digest())).collect();
     if wanted.is_empty() && !of.kind.is_empty() {
-        crate::say(&format!("no such entry; this desk has {}", kinds_of(&all).join(", ")));
+        remark(&format!("no such entry; this desk has {}", kinds_of(&all).join(", ")));
     }
     let skipped = wanted.len().saturating_sub(of.last.unwrap_or(usize::MAX));
     wanted.drain(..skipped);
@@ -167,33 +167,43 @@ fn list(of: &List) -> Result<u8, Failure> {
     if of.follow { follow(at, of, listed) } else { Ok(NONE) }
 }
 
+/// The words for what an entry can be, for the remark about a filter that none is.
+fn kinds_of(entries: &[PartyEntry]) -> Vec<&'static str> {
+    let mut kinds: Vec<&'static str> =
+        entries.iter().map(|held| entry_view(held).digest().kind).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    kinds
+}
+
 /// Prints what is new, until the process is stopped or the host is caught.
-fn follow(mut at: AtDesk, of: &List, mut listed: Listed) -> Result<u8, Failure> {
+fn follow(mut at: DeskSession, of: &List, mut listed: Progress) -> Result<u8, Failure> {
     loop {
         at.not_caught()?;
         at = at.reopened_after(EVERY)?;
         at.refresh()?;
         let new = listed.next(&at)?;
-        let wanted: Vec<&Held> = new.iter().filter(|held| of.wants(held, &told(held))).collect();
+        let wanted: Vec<&PartyEntry> =
+            new.iter().filter(|held| of.wants(held, &entry_view(held).digest())).collect();
         write(&at, of, &wanted)?;
     }
 }
 
-fn write(at: &AtDesk, of: &List, entries: &[&Held]) -> Result<(), Failure> {
-    let lang = language(of.look.lang.as_deref());
-    let reader = Reader { view: at.view(), party: at.party(), lang: &lang, now: now() };
+fn write(at: &DeskSession, of: &List, entries: &[&PartyEntry]) -> Result<(), Failure> {
+    let lang = preferred_language(of.look.lang.as_deref());
+    let reader = at.reader(&lang);
     print(|out| {
         entries.iter().try_for_each(|held| match of.look.output {
-            Answer::Text => writeln!(out, "{}", entry_line(&reader, held)),
+            Answer::Text => writeln!(out, "{}", entry_line(&reader, &entry_view(held))),
             Answer::Json => writeln!(out, "{}", entry_json(held)),
         })
     })
 }
 
 /// An entry for scripts.
-fn entry_json(held: &Held) -> Value {
+fn entry_json(held: &PartyEntry) -> Value {
     use deconflict_core::What;
-    let told = told(held);
+    let told = entry_view(held).digest();
     let mut json = json!({
         "index": held.index,
         "cause": held.cause,
@@ -208,18 +218,18 @@ fn entry_json(held: &Held) -> Value {
         What::Refused(said, why) => {
             json["statement"] = json!(said);
             json["refusal"] = json!(why);
-            json["why"] = json!(why.to_string());
+            json["why"] = json!(words().refusal(why));
         }
         What::Found(finding) => json["found"] = json!(finding),
     }
     json
 }
 
-fn show(index: u64, look: &Look) -> Result<u8, Failure> {
+fn show(index: u64, look: &ReadArgs) -> Result<u8, Failure> {
     let at = open(look)?;
-    let lang = language(look.lang.as_deref());
-    let reader = Reader { view: at.view(), party: at.party(), lang: &lang, now: now() };
-    let all = Listed::default().next(&at)?;
+    let lang = preferred_language(look.lang.as_deref());
+    let reader = at.reader(&lang);
+    let all = Progress::default().next(&at)?;
     let Some(held) = all.iter().find(|held| held.index == index) else {
         return Err(format!(
             "entry {index}: this party was not given it; the record has {} entries",
@@ -230,14 +240,14 @@ fn show(index: u64, look: &Look) -> Result<u8, Failure> {
     match look.output {
         Answer::Json => print_json(&entry_json(held)),
         Answer::Text => print(|out| {
-            let lines = entry_lines(&reader, held);
+            let lines = entry_lines(&reader, &entry_view(held));
             lines.iter().try_for_each(|line| writeln!(out, "{line}"))
         }),
     }?;
     Ok(NONE)
 }
 
-fn head(look: &Look) -> Result<u8, Failure> {
+fn head(look: &ReadArgs) -> Result<u8, Failure> {
     let at = open(look)?;
     let head = at.desk.head();
     let note = at.desk.signed_head().map(|signed| signed.encode());
@@ -302,8 +312,8 @@ mod tests {
         let at: deconflict_core::Time = "2017-05-18T12:00:00Z".parse().unwrap();
         let entry = deconflict_core::Entry { at, what: deconflict_core::What::Found(found) };
         let content = Some(deconflict_api::Content { entry, envelope: None });
-        let held = Held { index: 3, cause: 3, commitment: Hash([1; 32]), content };
-        line.list.wants(&held, &told(&held))
+        let held = PartyEntry { index: 3, cause: 3, commitment: Hash([1; 32]), content };
+        line.list.wants(&held, &entry_view(&held).digest())
     }
 
     #[test]

@@ -11,72 +11,44 @@ mod args;
 mod ask;
 mod backup;
 mod bar;
+mod by_name;
 mod candidates;
 mod check;
 mod conflicts;
 mod convert;
 mod declare;
-mod declared;
 mod desk;
-mod draft;
+mod desk_client;
 mod engine;
 mod evidence;
+mod from_input;
 mod host;
 mod input;
 mod interest;
 mod key;
 mod log;
-mod named;
+mod logging;
+mod meets;
+mod options;
+mod outcome;
 mod output;
 mod party;
 mod passphrase;
 mod picture;
-mod post;
 mod report;
 mod show;
 mod signals;
 mod space;
 mod text;
 mod verify;
-mod words;
 mod zone;
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
 use args::{Cli, Command};
-
-/// Why a command ended without an answer; every line is for people.
-#[derive(Debug)]
-pub(crate) struct Failure {
-    pub(crate) status: u8,
-    pub(crate) lines: Vec<String>,
-}
-
-impl From<String> for Failure {
-    fn from(line: String) -> Failure {
-        Failure { status: BAD_INPUT, lines: vec![line] }
-    }
-}
-
-impl From<Vec<String>> for Failure {
-    fn from(lines: Vec<String>) -> Failure {
-        Failure { status: BAD_INPUT, lines }
-    }
-}
-
-/// Done; no conflict.
-pub(crate) const NONE: u8 = 0;
-/// Conflicts, or refused by the rules of the space.
-pub(crate) const CONFLICTS: u8 = 1;
-/// Bad input or bad usage.
-pub(crate) const BAD_INPUT: u8 = 2;
-/// The host was caught.
-pub(crate) const CAUGHT: u8 = 3;
-/// Ended by Ctrl-C, as shells count it.
-pub(crate) const INTERRUPTED: u8 = 130;
+use outcome::{Failure, NONE, print, remark};
 
 fn main() -> ExitCode {
     // Usage errors end here, with status 2 as well.
@@ -111,24 +83,8 @@ fn main() -> ExitCode {
     match done {
         Ok(status) => ExitCode::from(status),
         Err(Failure { status, lines }) => {
-            lines.iter().for_each(|line| say(line));
+            lines.iter().for_each(|line| remark(line));
             ExitCode::from(status)
         }
-    }
-}
-
-/// Says a line on standard error. Where that is closed, the status is all that is left.
-pub(crate) fn say(line: &str) {
-    let _ = writeln!(io::stderr().lock(), "deconflict: {line}");
-}
-
-/// Prints to standard output. A reader that has gone (`| head`) is no failure.
-pub(crate) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
-    let mut out = io::BufWriter::new(io::stdout().lock());
-    match write(&mut out).and_then(|()| out.flush()) {
-        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
-            Err(format!("standard output: cannot be written: {e}").into())
-        }
-        _ => Ok(()),
     }
 }

@@ -4,7 +4,7 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-use crate::Failure;
+use crate::outcome::Failure;
 use crate::text::shown;
 
 /// Writes a file wholly or not at all: beside it first, then in its place. A link is followed, the

@@ -8,9 +8,9 @@ use deconflict_desk::{KeyFile, KeyFileError, MIN_PASSPHRASE};
 use deconflict_record::SigningKey;
 use zeroize::Zeroizing;
 
+use crate::outcome::{Failure, INTERRUPTED};
 use crate::signals::while_typing;
 use crate::text::shown;
-use crate::{Failure, INTERRUPTED};
 
 const MAX_BYTES: u64 = 4_096;
 

@@ -2,20 +2,46 @@
 
 use std::path::PathBuf;
 
+use clap::{Args, ValueEnum};
 use comfy_table::Cell;
 use deconflict_formats::Feature;
-use deconflict_geometry::{Footprint, Polygon, Position, Volume};
+use deconflict_geometry::{Footprint, Volume};
+use deconflict_words::english::{counted, limit, place, window};
+use deconflict_words::{area_m2, clipped, limit_metres, limit_reference, printable, rfc3339};
 use serde_json::{Value, json};
 
-use crate::args::{Show, ShowOutput};
 use crate::input::{Source, label_of, read_all};
+use crate::options::Common;
+use crate::outcome::{Failure, NONE, print};
 use crate::output::may_draw_over;
+use crate::picture;
 use crate::report::table::Look;
-use crate::text::{
-    clipped, count, counted, distance, limit, limit_metres, limit_reference, printable, rfc3339,
-    trimmed, window,
-};
-use crate::{Failure, NONE, picture, print};
+
+const HELP: &str = "\
+Examples:
+  deconflict show airspace.geojson
+  deconflict show airspace.geojson sites.csv --picture picture.svg
+  deconflict show operations.json --output json";
+
+/// List what files declare, and draw it
+#[derive(Args, Debug)]
+#[command(after_long_help = HELP)]
+pub(crate) struct Show {
+    /// The files to list; `-` reads standard input (name its format with --format)
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// How to print the list
+    #[arg(long, value_enum, default_value_t = ShowOutput::Table)]
+    output: ShowOutput,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+enum ShowOutput {
+    Table,
+    Json,
+}
 
 /// Runs the command and returns the exit status.
 pub(crate) fn run(show: &Show) -> Result<u8, Failure> {
@@ -88,60 +114,6 @@ fn when(volume: &Volume) -> String {
     if w.is_part_time() { format!("{times}, part of the time") } else { times }
 }
 
-/// A footprint in a few words.
-pub(crate) fn place(footprint: &Footprint) -> String {
-    match footprint {
-        Footprint::Circle(c) => format!("circle, {} around {}", distance(c.radius_m()), c.center()),
-        Footprint::Corridor(c) => format!(
-            "corridor, {} to each side, {}",
-            distance(c.half_width_m()),
-            counted(c.path().len(), "point", "points")
-        ),
-        Footprint::Polygons(polygons) => {
-            let vertices = polygons.iter().flat_map(|p| p.rings()).map(Vec::len).sum();
-            let vertices = counted(vertices, "vertex", "vertices");
-            let area = area_m2(polygons).map(|a| format!(", about {}", area_words(a)));
-            let area = area.unwrap_or_default();
-            match polygons.len() {
-                1 => format!("polygon, {vertices}{area}"),
-                n => format!("{n} polygons, {vertices}{area}"),
-            }
-        }
-    }
-}
-
-/// The area of polygons on the sphere, good to half a percent; `None` where a ring goes around a
-/// pole. Chamberlain and Duquette, Some Algorithms for Polygons on a Sphere (JPL 2007), equation 14.
-fn area_m2(polygons: &[Polygon]) -> Option<f64> {
-    const EARTH_RADIUS_M: f64 = 6_371_008.8;
-    let ring = |ring: &Vec<Position>| -> Option<f64> {
-        let (mut turn, mut sum) = (0.0, 0.0);
-        for (a, b) in ring.iter().zip(ring.iter().cycle().skip(1)) {
-            let east = b.lon_deg() - a.lon_deg();
-            let east = (east - 360.0 * (east / 360.0).round()).to_radians();
-            turn += east;
-            sum += east * (2.0 + a.lat_deg().to_radians().sin() + b.lat_deg().to_radians().sin());
-        }
-        (turn.abs() < 1.0).then(|| (sum * EARTH_RADIUS_M * EARTH_RADIUS_M / 2.0).abs())
-    };
-    let mut area = 0.0;
-    for polygon in polygons {
-        for (i, r) in polygon.rings().iter().enumerate() {
-            area += if i == 0 { ring(r)? } else { -ring(r)? };
-        }
-    }
-    Some(area)
-}
-
-/// `850 m²`, `3.4 km²`, `1,250 km²`.
-fn area_words(m2: f64) -> String {
-    match m2 / 1e6 {
-        km2 if km2 < 0.01 => format!("{m2:.0} m²"),
-        km2 if km2 < 100.0 => format!("{} km²", trimmed(km2, 2)),
-        km2 => format!("{} km²", count(km2.round() as usize)),
-    }
-}
-
 fn feature_json(source: &Source, feature: &Feature) -> Value {
     let names: Vec<Value> =
         feature.names.iter().map(|n| json!({"text": n.text, "lang": n.lang})).collect();
@@ -187,29 +159,5 @@ fn footprint_json(footprint: &Footprint) -> Value {
             "vertices": polygons.iter().flat_map(|p| p.rings()).map(Vec::len).sum::<usize>(),
             "area_m2": area_m2(polygons).map(f64::round),
         }),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use deconflict_geometry::EdgeRule;
-
-    use super::*;
-
-    fn square(lat: f64, lon: f64, side: f64) -> Polygon {
-        let corner = |y: f64, x: f64| Position::new(lat + y * side, lon + x * side).unwrap();
-        let ring = vec![corner(0.0, 0.0), corner(0.0, 1.0), corner(1.0, 1.0), corner(1.0, 0.0)];
-        Polygon::new(vec![ring], EdgeRule::LonLat).unwrap()
-    }
-
-    #[test]
-    fn areas_are_those_of_the_sphere() {
-        // A degree by a degree at the equator: 111.195 km squared.
-        let area = area_m2(&[square(0.0, 10.0, 1.0)]).unwrap();
-        assert!((area / 1e6 - 12_364.0).abs() < 5.0, "{area}");
-        let same = area_m2(&[square(0.0, 179.0, 1.0)]).unwrap();
-        assert!((same - area).abs() < 1.0, "{same}");
-        assert_eq!(area_words(area), "12,364 km²");
-        assert_eq!(area_words(850.0), "850 m²");
     }
 }

@@ -8,7 +8,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread::sleep;
 use std::time::Duration;
 
-use crate::{Failure, INTERRUPTED};
+use crate::outcome::{Failure, INTERRUPTED};
 
 /// Who waits for a signal.
 static WAITING: Mutex<Option<Sender<()>>> = Mutex::new(None);

@@ -8,16 +8,16 @@ use deconflict_core::PartyId;
 use deconflict_desk::{Desk, HttpLine, Keys, Line, Settings};
 use deconflict_proof::{Exhibit, Report, Trust, verify};
 use deconflict_record::{Cosignature, Hash, MAX_POLICY_BYTES, Policy, UtcSecond, Vkey};
+use deconflict_words::printable;
 use serde_json::{Value, json};
 
-use crate::args::Answer;
 use crate::bar::Bar;
-use crate::declare::print_json;
+use crate::desk_client::{failure, now};
 use crate::input::bytes_of;
+use crate::options::Answer;
+use crate::outcome::{CONFLICTS, Failure, NONE, print, print_json, remark};
 use crate::passphrase::unlock;
-use crate::post::{failure, now};
-use crate::text::{printable, shown};
-use crate::{CONFLICTS, Failure, NONE, print, say};
+use crate::text::shown;
 
 const HELP: &str = "\
 Examples:
@@ -317,7 +317,7 @@ fn of_host(verify: &Verify) -> Result<u8, Failure> {
 }
 
 /// A failure whose evidence outlives the temporary folder: it is moved to where the command was run.
-fn kept(failure: Failure, dir: &Path, caught: Option<&deconflict_desk::Caught>) -> Failure {
+fn kept(failure: Failure, dir: &Path, caught: Option<&deconflict_desk::CaughtHost>) -> Failure {
     let Some(caught) = caught else { return failure };
     let kept = Path::new(&caught.evidence);
     let moved = if kept.exists() { None } else { fs::copy(dir.join(kept), kept).ok() };
@@ -329,6 +329,6 @@ fn kept(failure: Failure, dir: &Path, caught: Option<&deconflict_desk::Caught>) 
             "the evidence could not be kept here: run this in a folder without such a file".into()
         }
     };
-    say(&printable(&caught.to_string()));
+    remark(&printable(&caught.to_string()));
     Failure { status: failure.status, lines: vec![place] }
 }

@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use deconflict_core::{Declaration, DeclarationId, Kind, Say, Standing, Version};
+use deconflict_words::{declaration_lines, printable, short};
 
-use crate::Failure;
-use crate::declare::{Filter, Look, Signing, declaration_named, is_of, list, show};
+use crate::declare::{Filter, declaration_named, is_of, list, show};
+use crate::desk_client::{DeskSession, ReadArgs, SigningArgs};
 use crate::input::bytes_of;
-use crate::post::AtDesk;
-use crate::text::{printable, shown};
-use crate::words::{Reader, declaration_lines, language, now, short};
+use crate::options::preferred_language;
+use crate::outcome::Failure;
+use crate::text::shown;
 
 /// Read zones, and agree to them, dispute them or withdraw from them.
 #[derive(Args, Debug)]
@@ -47,7 +48,7 @@ enum ZoneCommand {
         /// The zone: its name, or the first digits of it
         id: String,
         #[command(flatten)]
-        look: Look,
+        look: ReadArgs,
     },
     /// Agree to the present version of a zone
     #[command(after_help = AGREE_HELP)]
@@ -55,7 +56,7 @@ enum ZoneCommand {
         #[command(flatten)]
         which: Which,
         #[command(flatten)]
-        signing: Signing,
+        signing: SigningArgs,
     },
     /// Dispute the present version of a zone
     #[command(after_help = DISPUTE_HELP)]
@@ -72,7 +73,7 @@ enum ZoneCommand {
         #[arg(long, value_name = "FILE", conflicts_with = "text")]
         text_file: Option<PathBuf>,
         #[command(flatten)]
-        signing: Signing,
+        signing: SigningArgs,
     },
     /// Withdraw this party's agreement to a zone
     #[command(
@@ -85,7 +86,7 @@ enum ZoneCommand {
         #[arg(long, value_name = "TEXT")]
         reason: String,
         #[command(flatten)]
-        signing: Signing,
+        signing: SigningArgs,
     },
 }
 
@@ -142,15 +143,15 @@ pub(crate) fn run(zone: &Zone) -> Result<u8, Failure> {
 /// Shows the whole version, asks, and says where this party stands towards it.
 fn stand(
     which: &Which,
-    signing: &Signing,
+    signing: &SigningArgs,
     what: &str,
     question: &str,
     make: impl FnOnce(DeclarationId, Version, Option<&Standing>) -> Result<Say, Failure>,
 ) -> Result<u8, Failure> {
-    let mut at = signing.desk()?;
+    let mut at = signing.open()?;
     let (id, declaration) = zone_named(&at, which)?;
-    let lang = language(signing.lang.as_deref());
-    let reader = Reader { view: at.view(), party: at.party(), lang: &lang, now: now() };
+    let lang = preferred_language(signing.lang.as_deref());
+    let reader = at.reader(&lang);
     let mut shown = declaration_lines(&reader, id, declaration);
     shown.extend([String::new(), format!("The version is {}. {question}", declaration.version)]);
     let say = make(id, declaration.version, declaration.standing(at.party()))?;
@@ -159,7 +160,7 @@ fn stand(
 
 /// The zone that is meant, in the version that is meant.
 fn zone_named<'a>(
-    at: &'a AtDesk,
+    at: &'a DeskSession,
     which: &Which,
 ) -> Result<(DeclarationId, &'a Declaration), Failure> {
     let (id, declaration) = declaration_named(at, &which.id)?;

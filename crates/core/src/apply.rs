@@ -43,7 +43,7 @@ pub struct ItemChange {
 }
 
 /// A declaration or a conflict.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Item {
     /// A declaration.
     Declaration(DeclarationId),
@@ -113,6 +113,7 @@ impl Ledger {
     fn advance(&mut self, index: u64, statement: &Statement) {
         let key = self.keys.get_mut(&statement.key);
         if let Some(key) = key.filter(|key| key.seq < statement.seq) {
+            let key = key.get_mut();
             (key.seq, key.last) = (statement.seq, Some(statement.hash));
             key.last_entry = Some(index);
         }

@@ -14,12 +14,22 @@ use permission::is_nested;
 
 use crate::charter::Limits;
 use crate::entry::{Entry, Finding, What};
+use crate::finder::Placement;
 use crate::ledger::Key;
 use crate::names::PartyId;
 use crate::refusal::Refusal;
 use crate::say::{Say, Statement};
 use crate::state::State;
 use crate::time::Time;
+
+/// What was decided about a statement.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    /// What it leads to.
+    pub outcome: Outcome,
+    /// Where the version that it declares lies, for [`State::apply_decided`] to find no second time.
+    pub placement: Option<Placement>,
+}
 
 /// What a statement leads to.
 #[derive(Clone, PartialEq, Debug)]
@@ -61,10 +71,32 @@ struct Author<'a> {
 /// The findings that follow an accepted statement.
 type Verdict = Result<Vec<Finding>, Refusal>;
 
+/// What follows an accepted statement.
+#[derive(Default)]
+struct Following {
+    findings: Vec<Finding>,
+    /// Where the version lies that it declares, or shares anew.
+    placement: Option<Placement>,
+}
+
+/// What follows a statement, or why it is refused.
+type Judgement = Result<Following, Refusal>;
+
 impl State {
     /// What a statement leads to, taken in at `now`. Its signatures have been verified, and it was
     /// said in this space.
-    pub fn decide(&self, statement: &Statement, now: Time) -> Outcome {
+    pub fn decide(&self, statement: &Statement, now: Time) -> Decision {
+        let mut placement = None;
+        let outcome = self.outcome(statement, &mut placement, now);
+        Decision { outcome, placement }
+    }
+
+    fn outcome(
+        &self,
+        statement: &Statement,
+        placement: &mut Option<Placement>,
+        now: Time,
+    ) -> Outcome {
         if self.ledger().charter.is_none() {
             return self.begin(statement, now);
         }
@@ -76,7 +108,10 @@ impl State {
             return Outcome::Unfit(Unfit::Nested);
         }
         match self.judge(statement, key, now) {
-            Ok(findings) => accepted(statement, findings, now),
+            Ok(following) => {
+                *placement = following.placement;
+                accepted(statement, following.findings, now)
+            }
             Err(refusal) => Outcome::Entries(vec![Entry {
                 at: now,
                 what: What::Refused(Box::new(statement.clone()), refusal),
@@ -110,7 +145,7 @@ impl State {
         Ok(key)
     }
 
-    fn judge(&self, statement: &Statement, key: &Key, now: Time) -> Verdict {
+    fn judge(&self, statement: &Statement, key: &Key, now: Time) -> Judgement {
         if let Some(valid_until) = statement.valid_until.filter(|until| *until < now) {
             return Err(Refusal::Late { valid_until });
         }
@@ -124,18 +159,18 @@ impl State {
         author: &Author<'_>,
         say: &Say,
         now: Time,
-    ) -> Verdict {
+    ) -> Judgement {
         self.may_say(author, say)?;
         within_limits(&self.limits(), say)?;
-        match say {
+        let findings = match say {
             Say::EnterFor { party, said, .. } => {
                 self.knows_party(party)?;
                 let author = Author { party, indirect: true, ..*author };
-                self.judge_say(statement, &author, said, now)
+                return self.judge_say(statement, &author, said, now);
             }
             Say::Attest { said, .. } => {
                 let author = Author { indirect: true, ..*author };
-                self.judge_say(statement, &author, said, now)
+                return self.judge_say(statement, &author, said, now);
             }
             // It was refused for its stage.
             Say::FoundSpace { .. } => Err(Refusal::AlreadyFounded {}),
@@ -152,13 +187,15 @@ impl State {
             Say::StopSpeakingFor { group } => self.stop_speaking_for(statement, author, group, now),
             Say::DisputeSpeaking { party, group, .. } => self.dispute_speaking(party, group),
             Say::Declare { declared, sharing, knows } => {
-                self.declare(statement, author, declared, sharing, knows, now)
+                return self.declare(statement, author, declared, sharing, knows, now);
             }
             Say::Amend { declaration, from, declared, sharing, knows } => {
                 let filed = (*declaration, *from);
-                self.amend(statement, author, filed, declared, sharing, knows, now)
+                return self.amend(statement, author, filed, declared, sharing, knows, now);
             }
-            Say::Share { declaration, sharing } => self.share(author, *declaration, sharing, now),
+            Say::Share { declaration, sharing } => {
+                return self.share(author, *declaration, sharing, now);
+            }
             Say::End { declaration, how } => self.end(author, *declaration, *how, now),
             Say::SetState { operation, version, state } => {
                 self.set_state(author, *operation, *version, *state, now)
@@ -174,7 +211,8 @@ impl State {
             Say::Noticed { conflict } | Say::AcceptRisk { conflict, .. } => {
                 self.as_side(author, conflict)
             }
-        }
+        };
+        Ok(Following { findings: findings?, placement: None })
     }
 
     /// The space's upper bounds.

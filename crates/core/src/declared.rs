@@ -26,20 +26,26 @@ pub enum DeclarationContent {
 
 /// The four kinds of declarations.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// A [`Zone`].
+    #[cfg_attr(feature = "clap", value(help = "An area to be kept away from"))]
     Zone,
     /// An [`Operation`].
+    #[cfg_attr(feature = "clap", value(help = "A plan"))]
     Operation,
     /// A [`Site`].
+    #[cfg_attr(feature = "clap", value(help = "A protected place"))]
     Site,
     /// A [`Movement`].
+    #[cfg_attr(feature = "clap", value(help = "A convoy or vessel on its way"))]
     Movement,
 }
 
 /// What a zone asks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum Restriction {
     /// Do not enter.
@@ -93,9 +99,11 @@ pub struct Operation {
 
 /// The state of an operation (ASTM F3548-21, section 4.4).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum OperationState {
     /// Planned.
+    #[cfg_attr(feature = "clap", value(skip))]
     Accepted,
     /// Under way.
     Activated,
@@ -123,6 +131,7 @@ impl OperationState {
 
 /// What a site is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum Category {
     /// A hospital, clinic or ambulance station.
@@ -138,6 +147,7 @@ pub enum Category {
     /// Cultural property or a place of worship.
     Heritage,
     /// Works containing dangerous forces: dams, dykes, nuclear power.
+    #[cfg_attr(feature = "clap", value(help = "Dams, dykes, nuclear power"))]
     DangerousForces,
     /// Another civilian object.
     Civilian,
@@ -188,6 +198,7 @@ pub struct Site {
 
 /// Whether armed people come along.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum ArmedPresence {
     /// Yes.

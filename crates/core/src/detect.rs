@@ -7,7 +7,7 @@ use deconflict_geometry::{Relation, Volume, relation};
 use crate::declared::Kind;
 use crate::entry::{Certainty, Doubt, Extent, Finding, Side};
 use crate::extent::{near, shared, widened};
-use crate::finder::{Judging, Placed};
+use crate::finder::{Judging, PlacedVolumes};
 use crate::ledger::{Conflict, Declaration, Terms};
 use crate::names::{ConflictId, DeclarationId, Handle, PartyId, Version};
 use crate::state::State;
@@ -27,7 +27,7 @@ pub(crate) struct Filing<'a> {
     pub(crate) id: DeclarationId,
     pub(crate) version: Version,
     pub(crate) terms: Terms<'a>,
-    pub(crate) placed: Placed,
+    pub(crate) placed: &'a PlacedVolumes,
     /// What it will be called in its next conflict.
     pub(crate) handle: Handle,
 }
@@ -71,7 +71,7 @@ impl State {
         let mut open = self.open_conflicts(filing.id);
         open.retain(|other, _| compared(other));
         let mut hits: Vec<(Handle, DeclarationId, Hit)> = finder
-            .near(&filing.placed)
+            .near(filing.placed)
             .into_iter()
             .filter(compared)
             .filter_map(|other| {
@@ -164,14 +164,14 @@ impl State {
                 } else {
                     let meets = match (we_see, they_see) {
                         (false, true) => widen(placed, j).meets(ours, &judging.rules),
-                        (true, false) => widen(&filing.placed, i).meets(its, &judging.rules),
+                        (true, false) => widen(filing.placed, i).meets(its, &judging.rules),
                         // Neither side may learn anything of the other as it is.
-                        _ => near(&widen(&filing.placed, i), &widen(placed, j), judging),
+                        _ => near(&widen(filing.placed, i), &widen(placed, j), judging),
                     };
                     meets.then(|| Certainty::Possible([Doubt::SharingGrid].into()))
                 };
                 let Some(certainty) = certainty else { continue };
-                let part = shared(&widen(&filing.placed, i), &widen(placed, j), certainty, judging);
+                let part = shared(&widen(filing.placed, i), &widen(placed, j), certainty, judging);
                 if part.until.is_none_or(|until| until >= now) {
                     extent = Some(match extent {
                         None => part,

@@ -10,6 +10,7 @@ use crate::apply::{DAY_S, Effects};
 use crate::entry::{Entry, Finding, What};
 use crate::ledger::{Conflict, Declaration, Ledger, Precision};
 use crate::names::DeclarationId;
+use crate::shared::change_where;
 use crate::state::State;
 use crate::time::Time;
 
@@ -27,11 +28,11 @@ impl State {
         let Some(charter) = &ledger.charter else { return Vec::new() };
         let kept_from = now.after_seconds(-i64::from(charter.rules.retention_days) * DAY_S);
         let matters =
-            |conflict: &&Conflict| conflict.closed.is_none_or(|(closed, _)| closed >= kept_from);
+            |conflict: &Conflict| conflict.closed.is_none_or(|(closed, _)| closed >= kept_from);
         let busy: BTreeSet<DeclarationId> = ledger
             .conflicts
             .values()
-            .filter(matters)
+            .filter(|conflict| matters(conflict))
             .flat_map(|conflict| conflict.between)
             .flatten()
             .collect();
@@ -71,19 +72,17 @@ impl Ledger {
             effects.readers.extend(full.map(|given| given.party.clone()));
             effects.changed.extend(declaration.changed(id));
             declaration.handle.map(|handle| self.handles.remove(&handle));
-            effects.readers.insert(declaration.owner);
+            effects.readers.insert(declaration.owner.clone());
         }
-        for (conflict_id, conflict) in &mut self.conflicts {
-            if !conflict.between.contains(&Some(id)) {
-                continue;
-            }
+        let of_it = |conflict: &Conflict| conflict.between.contains(&Some(id));
+        change_where(&mut self.conflicts, of_it, |conflict_id, conflict| {
             for (side, declaration) in conflict.sides.iter().zip(&mut conflict.between) {
                 if *declaration == Some(id) {
                     *declaration = side.declaration;
                 }
             }
             effects.changed.extend(conflict.changed(*conflict_id));
-        }
+        });
         effects
     }
 }

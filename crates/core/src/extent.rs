@@ -7,12 +7,16 @@ use deconflict_geometry::{
 };
 
 use crate::entry::{Certainty, Extent, GridCell, MAX_CELLS};
-use crate::finder::{Judging, Placed};
+use crate::finder::{Judging, PlacedVolumes};
 use crate::time::{SECOND_NS, Time};
 
 /// A volume as those may know it who may not see it. What is open is widened when it is needed: by a
 /// party that left it may not be seen.
-pub(crate) fn widened<'a>(side: &'a Placed, k: usize, judging: &Judging) -> Cow<'a, WidenedVolume> {
+pub(crate) fn widened<'a>(
+    side: &'a PlacedVolumes,
+    k: usize,
+    judging: &Judging,
+) -> Cow<'a, WidenedVolume> {
     match &side.widened {
         Some(widened) => Cow::Borrowed(&widened[k]),
         None => Cow::Owned(judging.grid.widen(&side.volumes[k], &judging.rules.heights)),

@@ -1,7 +1,7 @@
 //! Which declarations and interests lie where: derived from the ledger, and no part of it.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use deconflict_geometry::{
     Rules, SharingGrid, SpaceTimeBox, SpaceTimeIndex, Volume, WidenedVolume,
@@ -28,19 +28,19 @@ impl Judging {
 
 /// The volumes of a declaration in force.
 #[derive(Debug)]
-pub(crate) struct Placed {
+pub(crate) struct PlacedVolumes {
     /// As declared.
     pub(crate) volumes: Vec<Volume>,
     /// As those may know them who may not see them; `None` where everybody may.
     pub(crate) widened: Option<Vec<WidenedVolume>>,
 }
 
-impl Placed {
-    pub(crate) fn new(volumes: Vec<Volume>, sharing: &Sharing, judging: &Judging) -> Placed {
+impl PlacedVolumes {
+    pub(crate) fn new(volumes: Vec<Volume>, sharing: &Sharing, judging: &Judging) -> PlacedVolumes {
         let widen = |v: &Volume| judging.grid.widen(v, &judging.rules.heights);
         let widened =
             (*sharing != Sharing::Open).then(|| volumes.iter().map(widen).collect::<Vec<_>>());
-        Placed { volumes, widened }
+        PlacedVolumes { volumes, widened }
     }
 
     fn bounds(&self, i: usize, judging: &Judging) -> SpaceTimeBox {
@@ -59,28 +59,57 @@ impl Placed {
     }
 }
 
-/// A declaration in the index.
-#[derive(Debug)]
-struct InPlace {
-    placed: Placed,
-    /// The numbers of its volumes.
-    numbers: Vec<u32>,
+/// Where a version of a declaration lies, and how it is widened for those who may not see it: to find that
+/// out costs more than all else. What was made for one is good for another of the same version and sharing.
+#[derive(Clone, Debug)]
+pub struct Placement {
     version: Version,
     sharing: Sharing,
+    volumes: Arc<PlacedVolumes>,
+}
+
+impl Placement {
+    pub(crate) fn new(
+        version: Version,
+        sharing: &Sharing,
+        volumes: Vec<Volume>,
+        judging: &Judging,
+    ) -> Placement {
+        let volumes = Arc::new(PlacedVolumes::new(volumes, sharing, judging));
+        Placement { version, sharing: sharing.clone(), volumes }
+    }
+
+    pub(crate) fn volumes(&self) -> &PlacedVolumes {
+        &self.volumes
+    }
+
+    /// Whether a declaration lies there as it is now.
+    fn is_of(&self, declaration: &Declaration) -> bool {
+        self.version == declaration.version && self.sharing == declaration.sharing
+    }
+}
+
+/// A declaration in the index.
+#[derive(Clone, Debug)]
+struct InPlace {
+    placement: Placement,
+    owner: PartyId,
+    /// The numbers of its volumes.
+    numbers: Vec<u32>,
 }
 
 /// Something whose places are numbered in an index.
-#[derive(Debug)]
-struct Numbered<T> {
+#[derive(Clone, Debug)]
+struct NumberedPlaces<T> {
     index: SpaceTimeIndex,
     /// What each number stands for.
     owners: Vec<Option<T>>,
     free: Vec<u32>,
 }
 
-impl<T: Clone> Numbered<T> {
-    fn new() -> Numbered<T> {
-        Numbered { index: SpaceTimeIndex::new(), owners: Vec::new(), free: Vec::new() }
+impl<T: Clone> NumberedPlaces<T> {
+    fn new() -> NumberedPlaces<T> {
+        NumberedPlaces { index: SpaceTimeIndex::new(), owners: Vec::new(), free: Vec::new() }
     }
 
     fn insert(&mut self, owner: T, bounds: &SpaceTimeBox) -> u32 {
@@ -110,19 +139,17 @@ impl<T: Clone> Numbered<T> {
 }
 
 /// Finds what lies near.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Finder {
     pub(crate) judging: Judging,
     placed: BTreeMap<DeclarationId, InPlace>,
-    places: Numbered<DeclarationId>,
+    places: NumberedPlaces<DeclarationId>,
     interests: BTreeMap<(PartyId, InterestId), (Volume, u32)>,
-    interest_places: Numbered<(PartyId, InterestId)>,
+    interest_places: NumberedPlaces<(PartyId, InterestId)>,
     /// Conflicts that are not over, by declaration.
     conflicts: BTreeMap<DeclarationId, BTreeSet<ConflictId>>,
     /// How many declarations of a party are in force.
     counts: BTreeMap<PartyId, usize>,
-    /// What was last compared to be filed, so that it need not be made anew when it was accepted.
-    filed: RefCell<Option<(Version, Sharing, Placed)>>,
 }
 
 impl Finder {
@@ -131,15 +158,14 @@ impl Finder {
         let mut finder = Finder {
             judging,
             placed: BTreeMap::new(),
-            places: Numbered::new(),
+            places: NumberedPlaces::new(),
             interests: BTreeMap::new(),
-            interest_places: Numbered::new(),
+            interest_places: NumberedPlaces::new(),
             conflicts: BTreeMap::new(),
             counts: BTreeMap::new(),
-            filed: RefCell::new(None),
         };
         for (id, declaration) in &ledger.declarations {
-            finder.place(*id, declaration);
+            finder.place(*id, declaration, None);
         }
         for (party, interests) in &ledger.interests {
             for (id, interest) in interests {
@@ -152,43 +178,45 @@ impl Finder {
         finder
     }
 
-    /// Takes a declaration as it is now.
-    pub(crate) fn place(&mut self, id: DeclarationId, declaration: &Declaration) {
-        let (version, sharing) = (declaration.version, declaration.sharing.clone());
-        let same = |known: &InPlace| known.version == version && known.sharing == sharing;
-        // To widen it costs more than all else; most changes leave it where it is.
+    /// Takes a declaration as it is now; `found` is where it was found to lie when it was decided about.
+    pub(crate) fn place(
+        &mut self,
+        id: DeclarationId,
+        declaration: &Declaration,
+        found: Option<Placement>,
+    ) {
+        let same = |known: &InPlace| known.placement.is_of(declaration);
+        // Most changes leave it where it is.
         if declaration.ended.is_none() && self.placed.get(&id).is_some_and(same) {
             return;
         }
-        self.displace(id, &declaration.owner);
+        self.displace(id);
         if declaration.ended.is_some() {
             return;
         }
-        let filed = self.filed.get_mut().take();
-        let placed = match filed.filter(|filed| (filed.0, &filed.1) == (version, &sharing)) {
-            Some((_, _, placed)) => placed,
+        let (version, sharing) = (declaration.version, &declaration.sharing);
+        let placement = match found.filter(|found| found.is_of(declaration)) {
+            Some(found) => found,
             None => {
                 // What is no volume was refused when it was declared.
                 let Ok(volumes) = declaration.declared.volumes() else { return };
-                Placed::new(volumes, &sharing, &self.judging)
+                Placement::new(version, sharing, volumes, &self.judging)
             }
         };
-        let numbers = (0..placed.volumes.len())
-            .map(|i| self.places.insert(id, &placed.bounds(i, &self.judging)))
+        let volumes = &placement.volumes;
+        let numbers = (0..volumes.volumes.len())
+            .map(|i| self.places.insert(id, &volumes.bounds(i, &self.judging)))
             .collect();
-        self.placed.insert(id, InPlace { placed, numbers, version, sharing });
-        *self.counts.entry(declaration.owner.clone()).or_default() += 1;
+        let owner = declaration.owner.clone();
+        *self.counts.entry(owner.clone()).or_default() += 1;
+        self.placed.insert(id, InPlace { placement, owner, numbers });
     }
 
-    /// Keeps what a version that may be accepted next would be placed as.
-    pub(crate) fn keep(&self, version: Version, sharing: &Sharing, placed: Placed) {
-        *self.filed.borrow_mut() = Some((version, sharing.clone(), placed));
-    }
-
-    fn displace(&mut self, id: DeclarationId, owner: &PartyId) {
+    /// A declaration lies nowhere any more.
+    pub(crate) fn displace(&mut self, id: DeclarationId) {
         let Some(known) = self.placed.remove(&id) else { return };
         known.numbers.into_iter().for_each(|number| self.places.remove(number));
-        if let Some(count) = self.counts.get_mut(owner) {
+        if let Some(count) = self.counts.get_mut(&known.owner) {
             *count = count.saturating_sub(1);
         }
     }
@@ -226,12 +254,12 @@ impl Finder {
     }
 
     /// The volumes of a declaration in force.
-    pub(crate) fn placed(&self, id: DeclarationId) -> Option<&Placed> {
-        self.placed.get(&id).map(|known| &known.placed)
+    pub(crate) fn placed(&self, id: DeclarationId) -> Option<&PlacedVolumes> {
+        self.placed.get(&id).map(|known| known.placement.volumes())
     }
 
     /// The declarations in force that may conflict with these volumes, in order.
-    pub(crate) fn near(&self, volumes: &Placed) -> BTreeSet<DeclarationId> {
+    pub(crate) fn near(&self, volumes: &PlacedVolumes) -> BTreeSet<DeclarationId> {
         let mut found = BTreeSet::new();
         for i in 0..volumes.volumes.len() {
             let reach = volumes.reach(i, &self.judging);

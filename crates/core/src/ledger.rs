@@ -11,18 +11,23 @@ pub use declaration::{
     Condition, Declaration, Disclosure, Earlier, Precision, Standing, VersionDisclosure,
 };
 use deconflict_record::{Hash, KeyId, VerifyingKey, leaf_hash};
+use imbl::{OrdMap, Vector};
 use serde::{Deserialize, Serialize};
 
-use crate::charter::{Charter, Host, Member};
+use crate::charter::{Charter, Host, Member, RuleSet};
 use crate::declared::{DeclarationContent, Kind};
 use crate::entry::GridCell;
 use crate::names::{ConflictId, DeclarationId, GroupId, Handle, InterestId, OperatorId, PartyId};
 use crate::say::{Role, Sharing};
+use crate::shared::Joint;
 use crate::time::Time;
 use crate::volumes::DeclaredVolume;
 
 /// The fold of a record's entries, or, on a desk, of those that its party was given. Data alone; two
 /// ledgers that are equal mean the same.
+///
+/// To clone one copies nothing, however long it is: both have in common what neither changes. So a reader
+/// holds on to what it has while the writer goes on.
 #[derive(Clone, PartialEq, Default, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ledger {
@@ -31,28 +36,28 @@ pub struct Ledger {
     /// When the last entry was taken in; a party's view has none.
     pub now: Option<Time>,
     /// The charter in force; `None` before the space begins.
-    pub charter: Option<Charter>,
+    pub charter: Option<Joint<Charter>>,
     /// Who takes or took part.
-    pub parties: BTreeMap<PartyId, Party>,
+    pub parties: OrdMap<PartyId, Joint<Party>>,
     /// Every key that is or was enrolled, roots included.
-    pub keys: BTreeMap<KeyId, Key>,
-    /// What was declared: each is large, and is not to be moved when another one comes.
-    pub declarations: BTreeMap<DeclarationId, Box<Declaration>>,
+    pub keys: OrdMap<KeyId, Joint<Key>>,
+    /// What was declared.
+    pub declarations: OrdMap<DeclarationId, Joint<Declaration>>,
     /// What a declaration will be called in its next conflict.
-    pub handles: BTreeMap<Handle, DeclarationId>,
+    pub handles: OrdMap<Handle, DeclarationId>,
     /// Conflicts.
-    pub conflicts: BTreeMap<ConflictId, Conflict>,
+    pub conflicts: OrdMap<ConflictId, Joint<Conflict>>,
     /// Who wants to be told of what.
-    pub interests: BTreeMap<PartyId, BTreeMap<InterestId, Interest>>,
+    pub interests: OrdMap<PartyId, OrdMap<InterestId, Joint<Interest>>>,
     /// What a party's filings raised, by block of cells.
-    pub probing: BTreeMap<PartyId, BTreeMap<String, ProbingTally>>,
+    pub probing: OrdMap<PartyId, OrdMap<String, Joint<ProbingTally>>>,
     /// Disclosures since the last entry with a root over them. The host's alone.
-    pub unsealed: Vec<VersionDisclosure>,
+    pub unsealed: Vector<VersionDisclosure>,
     /// The entries that everybody may read who takes part, and that whoever joins is given.
-    pub public: Vec<u64>,
+    pub public: Vector<u64>,
     /// Who kept the record before its present host, the first first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub former: Vec<Former>,
+    #[serde(default, skip_serializing_if = "Vector::is_empty")]
+    pub former: Vector<Former>,
 }
 
 /// A host that the record was moved away from.
@@ -231,6 +236,11 @@ impl Ledger {
                 || matches!(declaration.standing(party), Some(Standing::Agreed { .. }))
         };
         self.bound_by(&declaration.declared).into_iter().filter(|party| !signed(party)).collect()
+    }
+
+    /// The rules in force.
+    pub(crate) fn rules(&self) -> Option<&RuleSet> {
+        self.charter.as_ref().map(|charter| &charter.rules)
     }
 
     /// The watch desk's party.

@@ -27,10 +27,12 @@ mod extent;
 mod finder;
 mod ledger;
 mod names;
+mod parts;
 mod probing;
 mod project;
 mod refusal;
 mod say;
+mod shared;
 mod state;
 mod statements;
 mod subject;
@@ -43,13 +45,14 @@ pub use charter::{
     Apart, Charter, CharterError, Consent, Consents, Continues, Grid, Heights, Host, Knowledge,
     Limits, MAX_LIMIT, MAX_PARTIES, MAX_WITNESSES, Member, RuleSet, Witness, name_in,
 };
-pub use decide::{Outcome, Unfit};
+pub use decide::{Decision, Outcome, Unfit};
 pub use declared::{
     ArmedPresence, Category, CoordinateCheck, DeclarationContent, DeclaredError, Kind,
     MAX_FORMS_APART_M, Movement, Operation, OperationState, Restriction, Site, Vehicle, Waypoint,
     Zone,
 };
 pub use entry::{Certainty, Doubt, Entry, Extent, Finding, GridCell, MAX_CELLS, Side, What};
+pub use finder::Placement;
 pub use ledger::{
     Condition, Conflict, ConflictEnd, ConflictState, ContactMade, Declaration, Disclosure, Earlier,
     Former, Interest, Key, Ledger, Operator, Participation, ParticipationState, Party, Precision,
@@ -59,8 +62,10 @@ pub use names::{
     ConflictId, DeclarationId, GroupId, Handle, InterestId, MAX_NAME_LEN, NameError, OperatorId,
     PartyId, Texts, Version,
 };
+pub use parts::{LedgerBase, LedgerDraft, LedgerPart, LedgerParts};
 pub use refusal::{Quantity, Referent, Refusal};
 pub use say::{Authority, Ending, Role, Say, Sharing, Statement};
+pub use shared::Joint;
 pub use state::State;
 pub use statements::{Brings, Speaker, Stage, StatementRules, Through, Topic};
 pub use time::{Time, TimeError};

@@ -108,6 +108,7 @@ impl Ledger {
         let day = day_of(at);
         let blocks = self.probing.entry(by.clone()).or_default();
         let raised = blocks.entry(block(cell)).or_default();
+        let raised = raised.get_mut();
         if raised.day != day {
             *raised = ProbingTally { day, ..ProbingTally::default() };
         }

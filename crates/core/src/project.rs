@@ -1,8 +1,9 @@
 //! What of a ledger a party is entitled to.
 
-use crate::entry::{Entry, What};
+use crate::entry::{Entry, Side, What};
 use crate::ledger::{Key, Ledger, VersionDisclosure};
 use crate::names::{ConflictId, DeclarationId, PartyId};
+use crate::shared::{change_where, retain};
 use crate::subject::Subject;
 
 impl Ledger {
@@ -20,9 +21,8 @@ impl Ledger {
         declarations.into_iter().for_each(|id| self.project_declaration(party, id));
         let conflicts: Vec<ConflictId> = self.conflicts.keys().copied().collect();
         conflicts.into_iter().for_each(|id| self.project_conflict(party, id));
-        for key in self.keys.values_mut().filter(|key| key.party != *party) {
-            key.forget_chain();
-        }
+        let foreign = |key: &Key| key.party != *party && key.has_chain();
+        change_where(&mut self.keys, foreign, |_, key| key.forget_chain());
         self.project_rest(party);
     }
 
@@ -45,21 +45,23 @@ impl Ledger {
                 && let Some(key) = self.keys.get_mut(&statement.key)
                 && key.party != *party
             {
-                key.forget_chain();
+                key.get_mut().forget_chain();
             }
         }
         // What is not sealed yet is what these entries disclosed.
         for VersionDisclosure { declaration, .. } in &self.unsealed {
-            if let Some(declaration) = self.declarations.get_mut(declaration) {
-                declaration.disclosed.clear();
+            if let Some(declaration) = self.declarations.get_mut(declaration)
+                && !declaration.disclosed.is_empty()
+            {
+                declaration.get_mut().disclosed.clear();
             }
         }
         self.project_rest(party);
     }
 
     fn project_rest(&mut self, party: &PartyId) {
-        self.interests.retain(|whose, _| whose == party);
-        self.probing.retain(|whose, _| whose == party);
+        retain(&mut self.interests, |whose, _| whose == party);
+        retain(&mut self.probing, |whose, _| whose == party);
         self.unsealed.clear();
         (self.size, self.now) = (0, None);
     }
@@ -74,6 +76,16 @@ impl Ledger {
         if !visible {
             self.declarations.remove(&id);
         } else if let Some(declaration) = self.declarations.get_mut(&id) {
+            // What bears nothing of that is not copied.
+            let hosts = declaration.past.iter().any(|earlier| !earlier.disclosed.is_empty())
+                || !declaration.disclosed.is_empty()
+                || !declaration.statements.is_empty();
+            let owners = !declaration.past.is_empty() || declaration.handle.is_some();
+            let bears = hosts || (foreign && owners);
+            if !bears {
+                return;
+            }
+            let declaration = declaration.get_mut();
             if foreign {
                 declaration.past.clear();
                 declaration.handle = None;
@@ -92,6 +104,12 @@ impl Ledger {
             self.conflicts.remove(&id);
             return;
         }
+        let hides = |side: &Side, known| side.party != *party && side.declaration != known;
+        let mut sides = conflict.sides.iter().zip(conflict.between);
+        if !sides.any(|(side, known)| hides(side, known)) {
+            return;
+        }
+        let conflict = conflict.get_mut();
         for (side, declaration) in conflict.sides.iter().zip(&mut conflict.between) {
             if side.party != *party {
                 *declaration = side.declaration;
@@ -101,6 +119,10 @@ impl Ledger {
 }
 
 impl Key {
+    fn has_chain(&self) -> bool {
+        (self.seq, self.last, self.last_entry) != (0, None, None)
+    }
+
     /// How far another party's key has come is not told.
     fn forget_chain(&mut self) {
         (self.seq, self.last, self.last_entry) = (0, None, None);

@@ -52,6 +52,7 @@ pub enum Sharing {
 
 /// How a declaration ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum Ending {
     /// It took place, or its time is over.
@@ -59,18 +60,23 @@ pub enum Ending {
     /// It will not take place.
     Cancelled,
     /// A site that its owner no longer notifies. Its protection in law is unchanged.
+    #[cfg_attr(feature = "clap", value(help = "A site that its owner no longer notifies"))]
     Removed,
 }
 
 /// What a key may be used for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// A person at a desk.
+    #[cfg_attr(feature = "clap", value(help = None::<&'static str>))]
     Person,
     /// A machine, which files and ends operations and keeps interests.
+    #[cfg_attr(feature = "clap", value(help = None::<&'static str>))]
     Machine,
     /// A gateway, whose statements are attested, with their evidence, not signed.
+    #[cfg_attr(feature = "clap", value(help = None::<&'static str>))]
     Gateway,
 }
 

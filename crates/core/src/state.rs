@@ -1,10 +1,15 @@
 //! The state of a space: the ledger, and what finds things in it.
 
+use std::collections::BTreeSet;
+use std::ops::Deref;
+
+use imbl::ordmap::DiffItem;
+
 use crate::apply::Effects;
 use crate::entry::{Entry, Finding, What};
-use crate::finder::{Finder, Judging};
+use crate::finder::{Finder, Judging, Placement};
 use crate::ledger::{Ledger, ParticipationState};
-use crate::names::{ConflictId, DeclarationId, PartyId};
+use crate::names::{ConflictId, DeclarationId, InterestId, PartyId};
 use crate::subject::Subject;
 use crate::tick::Agenda;
 use crate::time::Time;
@@ -45,38 +50,94 @@ impl State {
 
     /// Folds the next entry in; who may read what from here on.
     pub fn apply(&mut self, entry: &Entry) -> Effects {
+        self.apply_decided(entry, None)
+    }
+
+    /// The same for an entry of [`State::decide`]: the statement's own with the placement that came with it,
+    /// which spares the state finding it a second time. It changes nothing else, whatever it is.
+    pub fn apply_decided(&mut self, entry: &Entry, placement: Option<Placement>) -> Effects {
         let index = self.ledger.size;
         let effects = self.ledger.apply(index, index, entry);
         match Subject::of(entry) {
             Subject::Rules => self.rebuild(),
-            Subject::Declaration(id) => self.note_declaration(id),
+            Subject::Declaration(id) => self.note_declaration(id, placement),
             Subject::Conflict(id) => self.note_conflict(id),
-            Subject::Interest(party, id) => {
-                if let Some(finder) = &mut self.finder {
-                    let interest = self.ledger.interests.get(&party).and_then(|own| own.get(&id));
-                    finder.set_interest(&party, &id, interest);
-                }
-            }
+            Subject::Interest(party, id) => self.note_interest(&party, &id),
             Subject::Parties | Subject::Nothing => {}
         }
         effects
     }
 
-    fn note_declaration(&mut self, id: DeclarationId) {
-        let Some(declaration) = self.ledger.declarations.get(&id) else { return };
-        if let Some(finder) = &mut self.finder {
-            finder.place(id, declaration);
+    /// Goes to another ledger of the same record, back or on: what finds things is changed where the ledgers
+    /// differ, in the time that it takes to see where they do, as in [`State::new`] with a part of its work.
+    /// The state must be whole; one that a panic may have left half changed is not.
+    pub fn go_to(&mut self, ledger: &Ledger) {
+        let left = std::mem::replace(&mut self.ledger, ledger.clone());
+        let (before, after) = (left.rules(), self.ledger.rules());
+        // By other rules everything lies elsewhere.
+        if before != after {
+            self.rebuild();
+            return;
         }
-        self.agenda.note_site(id, declaration);
+        let (mut declarations, mut conflicts) = (Vec::new(), Vec::new());
+        declarations.extend(left.declarations.diff(&self.ledger.declarations).map(|d| *key_of(d)));
+        conflicts.extend(left.conflicts.diff(&self.ledger.conflicts).map(|d| *key_of(d)));
+        let interests = |ledger: &Ledger, party: &PartyId| {
+            let own = ledger.interests.get(party).into_iter().flatten();
+            own.map(|(id, _)| id.clone()).collect::<BTreeSet<InterestId>>()
+        };
+        let whose = left.interests.diff(&self.ledger.interests).map(|d| key_of(d).clone());
+        for party in whose.collect::<Vec<_>>() {
+            let ids = interests(&left, &party).into_iter().chain(interests(&self.ledger, &party));
+            ids.for_each(|id| self.note_interest(&party, &id));
+        }
+        for id in declarations {
+            self.note_declaration(id, None);
+        }
+        for id in conflicts {
+            // It may have been between other declarations.
+            if let (Some(finder), Some(conflict)) = (&mut self.finder, left.conflicts.get(&id)) {
+                finder.note(id, false, conflict.between);
+            }
+            self.note_conflict(id);
+        }
+    }
+
+    fn note_declaration(&mut self, id: DeclarationId, found: Option<Placement>) {
+        let declaration = self.ledger.declarations.get(&id);
+        if let Some(finder) = &mut self.finder {
+            match declaration {
+                Some(declaration) => finder.place(id, declaration, found),
+                None => finder.displace(id),
+            }
+        }
+        self.agenda.note_site(id, declaration.map(Deref::deref));
     }
 
     fn note_conflict(&mut self, id: ConflictId) {
-        let Some(conflict) = self.ledger.conflicts.get(&id) else { return };
-        if let Some(finder) = &mut self.finder {
+        let conflict = self.ledger.conflicts.get(&id);
+        if let (Some(finder), Some(conflict)) = (&mut self.finder, conflict) {
             finder.note(id, conflict.closed.is_none(), conflict.between);
         }
-        let rules = self.ledger.charter.as_ref().map(|charter| &charter.rules);
-        self.agenda.note_conflict(id, conflict, rules);
+        self.agenda.note_conflict(id, conflict.map(Deref::deref), self.ledger.rules());
+    }
+
+    fn note_interest(&mut self, party: &PartyId, id: &InterestId) {
+        if let Some(finder) = &mut self.finder {
+            let interest = self.ledger.interests.get(party).and_then(|own| own.get(id));
+            finder.set_interest(party, id, interest.map(Deref::deref));
+        }
+    }
+
+    /// What the state would be after an entry, to be compared in. It has the ledger in common with this
+    /// one; what is due in it is not known.
+    pub(crate) fn what_if(&self, entry: &Entry) -> State {
+        // By other rules it is made anew.
+        let anew = Subject::of(entry) == Subject::Rules;
+        let finder = if anew { None } else { self.finder.clone() };
+        let mut state = State { ledger: self.ledger.clone(), finder, agenda: Agenda::default() };
+        state.apply(entry);
+        state
     }
 
     /// Folds a finding in that is to stand in the record later, to see what follows from it.
@@ -85,8 +146,8 @@ impl State {
     }
 
     fn rebuild(&mut self) {
-        let rules = self.ledger.charter.as_ref().map(|charter| &charter.rules);
-        self.finder = rules.and_then(Judging::by).map(|by| Finder::new(&self.ledger, by));
+        self.finder =
+            self.ledger.rules().and_then(Judging::by).map(|by| Finder::new(&self.ledger, by));
         self.agenda = Agenda::new(&self.ledger);
     }
 
@@ -96,5 +157,13 @@ impl State {
             .parties
             .get(party)
             .is_some_and(|p| p.participation_state() == ParticipationState::Joined)
+    }
+}
+
+/// Of what a difference of two maps is about.
+fn key_of<'a, K, V>(difference: DiffItem<'a, 'a, K, V>) -> &'a K {
+    match difference {
+        DiffItem::Add(key, _) | DiffItem::Remove(key, _) => key,
+        DiffItem::Update { new: (key, _), .. } => key,
     }
 }

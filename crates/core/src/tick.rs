@@ -27,22 +27,27 @@ pub(crate) struct Agenda {
 impl Agenda {
     pub(crate) fn new(ledger: &Ledger) -> Agenda {
         let mut agenda = Agenda::default();
-        let rules = ledger.charter.as_ref().map(|charter| &charter.rules);
         for (id, conflict) in &ledger.conflicts {
-            agenda.note_conflict(*id, conflict, rules);
+            agenda.note_conflict(*id, Some(conflict), ledger.rules());
         }
         for (id, declaration) in &ledger.declarations {
-            agenda.note_site(*id, declaration);
+            agenda.note_site(*id, Some(declaration));
         }
         agenda
     }
 
+    /// Takes a conflict as it is now; `None`: it is not there.
     pub(crate) fn note_conflict(
         &mut self,
         id: ConflictId,
-        conflict: &Conflict,
+        conflict: Option<&Conflict>,
         rules: Option<&RuleSet>,
     ) {
+        let Some(conflict) = conflict else {
+            self.set(Due::Expiry(id), None);
+            self.set(Due::Contact(id), None);
+            return;
+        };
         let open = conflict.closed.is_none();
         // A window holds its end: it is over at the next instant.
         let over = |until: Time| until.after_nanos(1);
@@ -59,9 +64,11 @@ impl Agenda {
         self.set(Due::Contact(id), awaited.then_some(due));
     }
 
-    pub(crate) fn note_site(&mut self, id: DeclarationId, declaration: &Declaration) {
-        let awaited = declaration.ended.is_none() && !declaration.lapsed();
-        self.set(Due::Lapse(id), declaration.confirmed_until().filter(|_| awaited));
+    /// Takes a declaration as it is now; `None`: it is not there.
+    pub(crate) fn note_site(&mut self, id: DeclarationId, declaration: Option<&Declaration>) {
+        let awaited = |d: &&Declaration| d.ended.is_none() && !d.lapsed();
+        let awaited = declaration.filter(awaited);
+        self.set(Due::Lapse(id), awaited.and_then(Declaration::confirmed_until));
     }
 
     /// Something is due at an instant, or never. Turns have whole milliseconds: it is due at the first

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use deconflict_geometry::Instant;
 use deconflict_record::UtcSecond;
 use jiff::Timestamp;
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Nanoseconds in a second.
@@ -130,14 +131,40 @@ impl fmt::Display for TimeError {
 impl std::error::Error for TimeError {}
 
 impl Serialize for Time {
+    /// As text, or as its nanoseconds in 8 bytes where nobody is to read it.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            serializer.serialize_bytes(&self.0.0.to_be_bytes())
+        }
     }
 }
 
 impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Time, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        /// Reads either, as what is written as bytes may come by way of a buffer that does not say so.
+        struct Reading;
+        impl Visitor<'_> for Reading {
+            type Value = Time;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Time, E> {
+                text.parse().map_err(E::custom)
+            }
+            fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<Time, E> {
+                let nanos = bytes.try_into().map(i64::from_be_bytes);
+                nanos
+                    .map(|nanos| Time(Instant(nanos)))
+                    .map_err(|_| E::invalid_length(bytes.len(), &"8 bytes"))
+            }
+        }
+        if deserializer.is_human_readable() {
+            deserializer.deserialize_str(Reading)
+        } else {
+            deserializer.deserialize_bytes(Reading)
+        }
     }
 }
 

@@ -112,11 +112,13 @@ fn a_hundred_thousand_that_fall_due_at_once_are_each_found_once() {
     w.accepted("north", declare(plan(38.6), Sharing::Open));
     w.accepted("south", declare(plan(38.6), Sharing::Open));
     let mut ledger = w.state.ledger().clone();
-    let (_, one) = ledger.conflicts.iter().next().map(|(id, one)| (*id, one.clone())).unwrap();
+    let (_, one) =
+        ledger.conflicts.iter().next().map(|(id, one)| (*id, Conflict::clone(one))).unwrap();
     let many = 100_000_u64;
     for number in 0..many {
         let id = ConflictId(deconflict_record::leaf_hash(&number.to_be_bytes()));
-        ledger.conflicts.insert(id, Conflict { contact_overdue: true, ..one.clone() });
+        let overdue = Conflict { contact_overdue: true, ..one.clone() };
+        ledger.conflicts.insert(id, overdue.into());
     }
     let mut state = State::new(ledger);
     let now = at(ONE).after_seconds(86_400);

@@ -199,7 +199,7 @@ fn story() -> World {
     w.expect_accepted("south", &all[2..3], Say::StopSpeakingFor { group: militia });
     w.expect_accepted("south", &all[2..3], Say::Withdraw { reason: text() });
     let signers = [&roots[0], &next, &roots[3], &newcomer];
-    let mut terms = w.state.ledger().charter.clone().unwrap();
+    let mut terms = w.state.ledger().charter.clone().unwrap().into_inner();
     terms.rules.separation = Apart { horizontal_m: 250.5, vertical_m: 30.0, time_s: 60 };
     terms.consents.witnesses = Consent::AtLeast(2);
     w.expect_accepted("host", &signers, Say::AmendCharter { charter: Box::new(terms) });
@@ -252,7 +252,7 @@ fn the_entries_that_govern_lead_alone_to_the_same_charter_parties_keys_and_hosts
     let (mut whole, mut governing, mut others) = (Ledger::default(), Ledger::default(), 0);
     // How far a key has come is told by every statement.
     let keys = |ledger: &Ledger| {
-        let of = |(id, key): (&_, &Key)| {
+        let of = |(id, key): (&_, &Joint<Key>)| {
             (*id, key.party.clone(), key.key, key.operator.clone(), key.enrolled, key.revoked)
         };
         ledger.keys.iter().map(of).collect::<Vec<_>>()

@@ -50,7 +50,7 @@ fn check_conflicts(w: &World) {
                 }
             }
             if conflicting && exact {
-                let earlier: Vec<&Conflict> = ledger
+                let earlier: Vec<&Joint<Conflict>> = ledger
                     .conflicts
                     .values()
                     .filter(|c| c.between.iter().all(|id| pair.contains(&id.unwrap())))

@@ -199,7 +199,7 @@ fn compared(first: &World, name: &str, dice: &mut Dice) -> (usize, usize) {
                     // to follow.
                     let wanted = first.log[size..].iter().skip(1);
                     let wanted = wanted.take_while(|e| matches!(e.what, What::Found(_))).count();
-                    let findings = match other.state.decide(&statement, other.now) {
+                    let findings = match other.state.decide(&statement, other.now).outcome {
                         Outcome::Entries(entries) => entries.len() - 1,
                         Outcome::Unfit(unfit) => panic!("{unfit}"),
                     };

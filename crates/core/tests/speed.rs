@@ -51,9 +51,10 @@ fn file(w: &mut World, dice: &mut Dice, sharing: &Sharing, count: usize) -> usiz
         let chain = &w.state.ledger().keys[&statement.key];
         (statement.seq, statement.prev) = (chain.seq + 1, chain.last);
         // Without what a test's world does beside: writing, reading back, comparing.
-        let Outcome::Entries(entries) = w.state.decide(&statement, w.now) else { panic!() };
+        let Decision { outcome, mut placement } = w.state.decide(&statement, w.now);
+        let Outcome::Entries(entries) = outcome else { panic!() };
         for entry in &entries {
-            w.state.apply(entry);
+            w.state.apply_decided(entry, placement.take());
         }
     }
     (w.state.ledger().size - before) as usize

@@ -65,7 +65,7 @@ fn speakers(w: &mut World, say: &Say) -> String {
         // Whoever joins signs too.
         let statement = w.statement(party, &[key, &root("late", 0)], say.clone());
         // Decided and not filed: the next one is asked in the same space.
-        let Outcome::Entries(entries) = w.state.decide(&statement, w.now) else { panic!() };
+        let Outcome::Entries(entries) = w.state.decide(&statement, w.now).outcome else { panic!() };
         !matches!(
             &entries[0].what,
             What::Refused(

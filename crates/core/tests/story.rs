@@ -484,7 +484,7 @@ fn a_change_of_rules_needs_all_roots_and_is_judged_anew() {
     let plan = |lon| operation(circle(33.5, lon, 200.0, NOON, TWO));
     w.accepted("north", declare(plan(38.6), Sharing::Open));
     w.accepted("south", declare(plan(38.61), Sharing::Open));
-    let mut wider = w.state.ledger().charter.clone().unwrap();
+    let mut wider = w.state.ledger().charter.clone().unwrap().into_inner();
     wider.rules.separation.horizontal_m = 1_000.0;
     let amend = Say::AmendCharter { charter: Box::new(wider) };
     let roots = ["host", "north", "south", "aid"].map(|name| root(name, 0));

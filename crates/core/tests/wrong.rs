@@ -331,7 +331,7 @@ fn nobody_changes_a_space_in_which_nobody_takes_part() {
     for name in ["host", "north", "south", "aid"] {
         w.expect_accepted(name, &[&root(name, 0)], Say::Suspend { reason: reason() });
     }
-    let mut looser = w.state.ledger().charter.clone().unwrap();
+    let mut looser = w.state.ledger().charter.clone().unwrap().into_inner();
     looser.rules.probing_a_day = u32::MAX;
     let say = Say::AmendCharter { charter: Box::new(looser.clone()) };
     assert_eq!(by_root(&mut w, "aid", say), Refusal::NotTakingPart {});
@@ -350,7 +350,7 @@ fn consents_are_not_lowered_step_by_step_by_fewer_than_they_ask() {
     let amend = |terms: &Charter| Say::AmendCharter { charter: Box::new(terms.clone()) };
     let refusal = by_root(&mut w, "north", amend(&terms));
     assert!(matches!(refusal, Refusal::Consent { needed: 3, .. }), "{refusal}");
-    let mut other = w.state.ledger().charter.clone().unwrap();
+    let mut other = w.state.ledger().charter.clone().unwrap().into_inner();
     other.witnesses = vec![Witness {
         party: None,
         name: "w".into(),
@@ -498,7 +498,7 @@ fn what_is_found_anew_is_linked_to_its_declarations_also_beside_zones_over_sites
     bound.binds_groups = [militia.clone()].into();
     w.accepted("north", declare(DeclarationContent::Zone(bound), Sharing::ConflictOnly));
     w.expect_accepted("south", &[&root("south", 0)], Say::SpeakFor { group: militia.clone() });
-    let mut wider = w.state.ledger().charter.clone().unwrap();
+    let mut wider = w.state.ledger().charter.clone().unwrap().into_inner();
     wider.rules.separation.horizontal_m = 1_000.0;
     let all = roots(&["host", "north", "south", "aid"]);
     let all: Vec<_> = all.iter().collect();
@@ -519,7 +519,7 @@ fn a_change_of_the_rules_is_nobodys_probing() {
     let at_lon = |lon| operation(circle(33.5, lon, 50.0, NOON, TWO));
     w.accepted("north", declare(at_lon(38.6), Sharing::Open));
     w.accepted("south", declare(at_lon(38.61), Sharing::Open));
-    let mut wider = w.state.ledger().charter.clone().unwrap();
+    let mut wider = w.state.ledger().charter.clone().unwrap().into_inner();
     wider.rules.separation.horizontal_m = 5_000.0;
     let all = roots(&["host", "north", "south"]);
     let all: Vec<_> = all.iter().collect();

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// That the host was caught: what a desk keeps, and answers with from then on.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Caught {
+pub struct CaughtHost {
     /// When, by the desk's clock.
     pub at: UtcSecond,
     /// At what.
@@ -21,7 +21,7 @@ pub struct Caught {
     pub not_kept: Vec<String>,
 }
 
-impl fmt::Display for Caught {
+impl fmt::Display for CaughtHost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the host cannot be relied on since {}: {}", self.at, self.offence)?;
         for failed in &self.not_kept {

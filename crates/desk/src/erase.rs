@@ -5,18 +5,16 @@ use std::collections::BTreeSet;
 use deconflict_api::Content;
 use deconflict_core::{Entry, Finding, Ledger, What};
 use deconflict_proof::{Notice, Row};
-use deconflict_store::{AppendBatch, MAX_BATCH_ITEMS, View};
+use deconflict_store::CopyView;
 
-use crate::desk::Desk;
 use crate::error::DeskError;
-use crate::layout;
 
 const DAY_S: i64 = 86_400;
 
 /// What a desk was given before an entry.
 pub(crate) struct Before<'a> {
-    pub(crate) view: &'a View<'a>,
-    /// How many rows are kept.
+    pub(crate) records: &'a CopyView<'a>,
+    /// How many of the rows that are kept stand before it.
     pub(crate) given: u64,
     /// Those that are being taken in.
     pub(crate) rows: &'a [Row],
@@ -62,39 +60,15 @@ impl Before<'_> {
     /// The contents of these entries, as far as they are held.
     fn held(&self, entries: &BTreeSet<u64>) -> Result<Vec<(u64, Vec<u8>)>, DeskError> {
         let mut held = Vec::new();
-        for nth in 0..self.given {
-            let (_, index) = layout::given(self.view, nth)?;
-            if entries.contains(&index) {
-                let opening = self.view.entry(nth)?.and_then(|kept| kept.opening);
-                held.extend(opening.map(|opening| (index, opening.content)));
+        for index in entries {
+            let given = self.records.given_of(*index)?.into_iter();
+            for (_, kept) in given.filter(|(nth, _)| *nth < self.given) {
+                held.extend(kept.opening.map(|opening| (*index, opening.content)));
             }
         }
         for row in self.rows.iter().filter(|row| entries.contains(&row.index)) {
             held.extend(row.opening.as_ref().map(|o| (row.index, o.content.clone())));
         }
         Ok(held)
-    }
-}
-
-impl Desk {
-    /// Erases what this desk holds of these entries; their commitments stay.
-    pub(crate) fn erase(&mut self, entries: &BTreeSet<u64>) -> Result<(), DeskError> {
-        if entries.is_empty() {
-            return Ok(());
-        }
-        let mut held = Vec::new();
-        {
-            let view = self.records()?;
-            for nth in 0..self.given {
-                if entries.contains(&layout::given(&view, nth)?.1) {
-                    held.push(nth);
-                }
-            }
-        }
-        for erasures in held.chunks(MAX_BATCH_ITEMS) {
-            self.append(&AppendBatch { erasures: erasures.to_vec(), ..AppendBatch::default() })?;
-        }
-        self.erased = true;
-        Ok(())
     }
 }

@@ -7,7 +7,7 @@ use deconflict_proof::FileError;
 use deconflict_record::Malformed;
 use deconflict_store::StoreError;
 
-use crate::caught::Caught;
+use crate::caught::CaughtHost;
 use crate::line::LineError;
 
 /// Why a desk did not do what it was asked to.
@@ -18,7 +18,7 @@ pub enum DeskError {
     /// The line to the host. Nothing is wrong with the record: try again.
     Line(LineError),
     /// The host was caught: the desk goes on with it no more.
-    Caught(Box<Caught>),
+    Caught(Box<CaughtHost>),
     /// A file or folder.
     File {
         /// Where it is.

@@ -15,9 +15,9 @@ use deconflict_record::{
 };
 use serde::Serialize;
 
-use crate::desk::{Desk, rows};
+use crate::copy::{node, rows};
+use crate::desk::Desk;
 use crate::error::DeskError;
-use crate::layout::{COMMITMENTS, node};
 use crate::outbox::Fate;
 
 impl Desk {
@@ -26,7 +26,7 @@ impl Desk {
     /// # Errors
     /// When the charter names one key twice.
     pub fn policy(&self) -> Result<Policy, DeskError> {
-        Ok(policy_of(self.view.charter.as_ref(), &self.log_now())?)
+        Ok(policy_of(self.copy.view().charter.as_deref(), &self.log_now())?)
     }
 
     /// Writes all that this desk has of the record into a new folder, for [`deconflict_proof::verify`]. It holds
@@ -40,10 +40,10 @@ impl Desk {
         self.begin_folder(&mut folder, FolderKind::Record, BTreeSet::new())?;
         folder.add("checkpoint", head.encode().as_bytes())?;
         self.add_tiles(&mut folder)?;
-        let (view, whole) = (self.records()?, self.given - self.unfinished);
+        let (records, given) = (self.copy.records()?, self.copy.given());
         // A file at a time: all rows of a long record would fill the memory.
-        for (nth, from) in (0..whole).step_by(ROWS_PER_FILE).enumerate() {
-            let rows = rows(&view, from, whole.min(from + ROWS_PER_FILE as u64))?;
+        for (nth, from) in (0..given).step_by(ROWS_PER_FILE).enumerate() {
+            let rows = rows(&records, from, given.min(from + ROWS_PER_FILE as u64))?;
             let lines =
                 rows.iter().map(|row| json_line(&row.wire())).collect::<Result<String, _>>();
             folder.add(&given_name(nth), lines?.as_bytes())?;
@@ -61,20 +61,20 @@ impl Desk {
     }
 
     fn add_tiles(&self, folder: &mut FolderWriter) -> Result<(), DeskError> {
-        let (view, size) = (self.records()?, self.tree.size());
+        let (records, size) = (self.copy.records()?, self.copy.size());
         for level in 0..8u8 {
             let hashes = size >> (8 * u32::from(level));
             for index in 0..hashes.div_ceil(256) {
                 let width = (hashes - index * 256).min(256);
                 let tile = Tile { row: TileRow::Level(level), index, width: width as u16 };
-                let bytes = kept(&view, level, index, width)?;
+                let bytes = whole(records.tile(level, index)?, &tile)?;
                 folder.add(&tile.to_string(), &bytes)?;
             }
         }
         for index in 0..size.div_ceil(256) {
             let width = (size - index * 256).min(256);
             let tile = Tile { row: TileRow::Entries, index, width: width as u16 };
-            let bytes = kept(&view, COMMITMENTS, index, width)?;
+            let bytes = whole(records.commitments(index)?, &tile)?;
             folder.add(&tile.to_string(), &bundle(bytes.chunks(32))?)?;
         }
         Ok(())
@@ -88,14 +88,15 @@ impl Desk {
     /// empty or the disk fails.
     pub fn prove(&self, dir: &Path, entries: &BTreeSet<u64>) -> Result<(), DeskError> {
         let head = self.head_to_show()?.clone();
-        let rows = self.rows()?;
+        let rows = self.copy.rows()?;
         let has = |index: &u64| rows.iter().any(|r| r.index == *index && r.opening.is_some());
         if let Some(missing) = entries.iter().find(|index| !has(index)) {
             return Err(DeskError::Refused(format!(
                 "entry {missing}: this party was not given it, or its content was erased"
             )));
         }
-        let needed: BTreeSet<u64> = entries.iter().chain(&self.view.public).copied().collect();
+        let needed: BTreeSet<u64> =
+            entries.iter().chain(&self.copy.view().public).copied().collect();
         let mut folder = FolderWriter::begin(dir)?;
         self.begin_folder(&mut folder, FolderKind::Proofs, entries.clone())?;
         let mut done = BTreeSet::new();
@@ -114,12 +115,12 @@ impl Desk {
     /// # Errors
     /// As [`Desk::prove`], and when this party may not see it.
     pub fn prove_declaration(&self, dir: &Path, id: DeclarationId) -> Result<(), DeskError> {
-        let Some(declaration) = self.view.declarations.get(&id) else {
+        let Some(declaration) = self.copy.view().declarations.get(&id) else {
             return Err(DeskError::Refused(format!("declaration {id}: this party sees none")));
         };
         let name = id.to_string();
         let mut entries: BTreeSet<u64> = declaration.entries.iter().copied().collect();
-        for row in self.rows()? {
+        for row in self.copy.rows()? {
             let Some(opening) = &row.opening else { continue };
             let content = Content::decode(&opening.content)
                 .map_err(|error| DeskError::damaged(format!("entry {}: {error}", row.index)))?;
@@ -137,9 +138,10 @@ impl Desk {
     }
 
     fn proof(&self, row: &Row, checkpoint: SignedCheckpoint) -> Result<TlogProof, DeskError> {
-        let view = self.records()?;
-        let path =
-            inclusion_proof(row.index, self.tree.size(), |level, index| node(&view, level, index))?;
+        let records = self.copy.records()?;
+        let path = inclusion_proof(row.index, self.copy.size(), |level, index| {
+            node(&records, level, index)
+        })?;
         let extra = match &row.opening {
             Some(opening) => {
                 let content = String::from_utf8_lossy(&opening.content).into_owned();
@@ -151,7 +153,7 @@ impl Desk {
     }
 
     fn head_to_show(&self) -> Result<&SignedCheckpoint, DeskError> {
-        self.head.as_ref().ok_or_else(|| {
+        self.copy.signed_head().ok_or_else(|| {
             DeskError::Refused(
                 "this desk has not read the record yet: let it, then try again".into(),
             )
@@ -169,7 +171,7 @@ impl Desk {
             kind,
             space: self.settings.space.clone(),
             log: self.settings.log.to_string(),
-            later: host_keys(&self.view, &self.settings.log)
+            later: host_keys(self.copy.view(), &self.settings.log)
                 .iter()
                 .skip(1)
                 .map(Vkey::to_string)
@@ -183,15 +185,14 @@ impl Desk {
     }
 }
 
-fn kept(
-    view: &deconflict_store::View<'_>,
-    level: u8,
-    index: u64,
-    width: u64,
-) -> Result<Vec<u8>, DeskError> {
-    let bytes = view.tile(level, index)?.unwrap_or_default();
-    let missing = || DeskError::damaged(format!("tile {index} of row {level} is missing"));
-    Ok(bytes.get(..width as usize * 32).ok_or_else(missing)?.to_vec())
+/// The hashes of a tile, as many as it names.
+fn whole(hashes: Option<Vec<u8>>, tile: &Tile) -> Result<Vec<u8>, DeskError> {
+    let mut hashes = hashes.unwrap_or_default();
+    if hashes.len() < usize::from(tile.width) * 32 {
+        return Err(DeskError::damaged(format!("{tile} is missing")));
+    }
+    hashes.truncate(usize::from(tile.width) * 32);
+    Ok(hashes)
 }
 
 fn json(value: &impl Serialize) -> Result<String, DeskError> {

@@ -14,13 +14,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::desk::Desk;
 use crate::error::DeskError;
-use crate::outbox::{MAX_WAITING, Queued};
+use crate::outbox::{MAX_WAITING, QueuedStatement};
 
 const MAX_STATEMENTS: usize = MAX_WAITING;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Carried {
+struct StatementsFile {
     v: u32,
     space: String,
     statements: Vec<String>,
@@ -39,7 +39,7 @@ impl Desk {
                 which.len()
             )));
         }
-        let rows = self.rows()?;
+        let rows = self.copy.rows()?;
         let given = |hash: &Hash| {
             rows.iter().find_map(|row| {
                 let content = Content::decode(&row.opening.as_ref()?.content).ok()?;
@@ -60,7 +60,7 @@ impl Desk {
             })
             .collect();
         let space = self.settings.space.clone();
-        let carried = Carried { v: 1, space, statements: statements? };
+        let carried = StatementsFile { v: 1, space, statements: statements? };
         let bytes = serde_json::to_vec(&carried).map_err(|error| DeskError::file(file, error))?;
         Ok(write_durable(file, &bytes)?)
     }
@@ -75,7 +75,7 @@ impl Desk {
         let most = (MAX_STATEMENTS * MAX_STATEMENT_BYTES * 2) as u64;
         let bytes = read_bounded(file, most)?;
         let fault = |fault: String| DeskError::file(file, fault);
-        let carried: Carried =
+        let carried: StatementsFile =
             serde_json::from_slice(&bytes).map_err(|error| fault(error.to_string()))?;
         if carried.v != 1 || carried.space != self.settings.space {
             return Err(fault(format!(
@@ -100,7 +100,7 @@ impl Desk {
         Ok(read)
     }
 
-    fn carry(&self, envelope: &str) -> Result<(Statement, Queued), String> {
+    fn carry(&self, envelope: &str) -> Result<(Statement, QueuedStatement), String> {
         let signed = record::SignedStatement::parse(envelope.as_bytes())
             .map_err(|error| error.to_string())?;
         let statement = read_statement(&signed).map_err(|error| error.to_string())?;
@@ -112,7 +112,7 @@ impl Desk {
         }
         let mut keys = Vec::new();
         for id in signed.envelope().claimed_signers() {
-            match self.view.keys.get(&id).filter(|key| key.revoked.is_none()) {
+            match self.copy.view().keys.get(&id).filter(|key| key.revoked.is_none()) {
                 Some(key) if id != statement.key || key.party == statement.party => {
                     keys.push(key.key);
                 }
@@ -120,6 +120,6 @@ impl Desk {
             }
         }
         signed.envelope().verify(&keys).map_err(|error| error.to_string())?;
-        Ok((statement, Queued::new(&signed, false)))
+        Ok((statement, QueuedStatement::new(&signed, false)))
     }
 }

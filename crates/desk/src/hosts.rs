@@ -8,10 +8,10 @@ use deconflict_core::{Say, What};
 use deconflict_proof::{Charge, FormerHostHead, Judge, Notice, Row, host_keys, host_keys_at};
 use deconflict_record::{Evidence, Hash, Head, SignedCheckpoint, UtcSecond, Vkey};
 
+use crate::copy::{commitment, node};
 use crate::desk::Desk;
 use crate::error::DeskError;
-use crate::intake::Folded;
-use crate::layout;
+use crate::intake::Fold;
 use crate::line::{Line, LineError, in_session};
 use crate::sync::{Fresh, Keys, PAGE, rows_of};
 use crate::witness::bare;
@@ -29,16 +29,18 @@ pub(crate) enum Signer {
 impl Desk {
     /// The key of the present host, as far as this desk has read.
     pub(crate) fn log_now(&self) -> Vkey {
-        let keys = host_keys(&self.view, &self.settings.log);
+        let keys = host_keys(self.copy.view(), &self.settings.log);
         keys.last().unwrap_or(&self.settings.log).clone()
     }
 
     pub(crate) fn signer(&self, signed: &SignedCheckpoint) -> Signer {
         let began = &self.settings.log;
         let by = |keys: Vec<Vkey>| keys.into_iter().find(|key| signed.verify(key).is_ok());
-        match by(host_keys_at(&self.view, began, signed.claimed().size)) {
+        match by(host_keys_at(self.copy.view(), began, signed.claimed().size)) {
             Some(key) => Signer::InTime(Box::new(key)),
-            None => by(host_keys(&self.view, began)).map_or(Signer::Unknown, |_| Signer::Former),
+            None => {
+                by(host_keys(self.copy.view(), began)).map_or(Signer::Unknown, |_| Signer::Former)
+            }
         }
     }
 
@@ -50,7 +52,7 @@ impl Desk {
         head: Head,
         now: UtcSecond,
     ) -> Result<DeskError, DeskError> {
-        let stands = match (self.head.clone(), self.root_at(head.size)?) {
+        let stands = match (self.copy.signed_head().cloned(), self.copy.root_at(head.size)?) {
             (Some(own), Some(root)) if root != head.root => {
                 let evidence = self.evidence(met, head, &own)?;
                 let evidence = String::from_utf8_lossy(&evidence.encode()).into_owned();
@@ -62,7 +64,7 @@ impl Desk {
             (_, None) => FormerHostHead::Ahead,
         };
         let notice = Notice::FormerHostSigned { size: head.size, head: stands };
-        self.notice(notice.clone());
+        self.copy.notify(notice.clone());
         Ok(DeskError::Refused(notice.to_string()))
     }
 
@@ -73,13 +75,13 @@ impl Desk {
         head: Head,
         own: &SignedCheckpoint,
     ) -> Result<Evidence, DeskError> {
-        let (own_size, keys) = (self.tree.size(), host_keys(&self.view, &self.settings.log));
+        let (own_size, keys) = (self.copy.size(), host_keys(self.copy.view(), &self.settings.log));
         let nodes = if head.size == own_size {
             Vec::new()
         } else {
-            let view = self.records()?;
+            let records = self.copy.records()?;
             deconflict_record::prefix_proof(head.size, own_size, |level, index| {
-                layout::node(&view, level, index)
+                node(&records, level, index)
             })?
         };
         Ok(Evidence::new(bare(met, &keys)?, bare(own, &keys)?, nodes))
@@ -93,12 +95,12 @@ impl Desk {
         keys: &Keys<'_>,
         served: &SignedCheckpoint,
     ) -> Result<Vkey, DeskError> {
-        let (own, size) = (self.tree.size(), served.claimed().size);
+        let (own, size) = (self.copy.size(), served.claimed().size);
         let stranger = |why: &str| {
             let fault = format!("the head is not signed by a key that this desk knows, {why}");
             DeskError::Line(LineError::Garbled(fault))
         };
-        if size <= self.progress.next_cause || size < own {
+        if size <= self.copy.progress().next_cause || size < own {
             return Err(stranger("and nothing after what it has read could tell of a new one"));
         }
         let mut fresh = self.fetch(line, keys, served.clone(), self.log_now(), &mut |_| {})?;
@@ -109,8 +111,8 @@ impl Desk {
                  in another folder",
             ));
         }
-        let mut folded = self.fold_on();
-        let mut next = self.progress.next_cause;
+        let mut fold = self.fold_on();
+        let mut next = self.copy.progress().next_cause;
         while next < size {
             let space = &self.settings.space;
             let page = in_session(line, space, keys.session, |line| line.given(next, PAGE))?;
@@ -119,7 +121,7 @@ impl Desk {
             }
             let rows = rows_of(page.given, next, page.next, size)?;
             next = page.next;
-            if let Some(key) = self.moving(&mut folded, &rows, &mut fresh, served)? {
+            if let Some(key) = self.moving(&mut fold, &rows, &mut fresh, served)? {
                 return Ok(key);
             }
         }
@@ -129,35 +131,35 @@ impl Desk {
     /// Folds rows in until one moves the record to the key that signed this head.
     fn moving(
         &self,
-        folded: &mut Folded,
+        fold: &mut Fold,
         rows: &[Row],
         fresh: &mut Fresh,
         served: &SignedCheckpoint,
     ) -> Result<Option<Vkey>, DeskError> {
-        let (view, own) = (self.records()?, self.tree.size());
+        let (records, own) = (self.copy.records()?, self.copy.size());
         for row in rows {
             let Some(opening) = &row.opening else {
-                folded.chains.erased = true;
+                fold.chains.erased = true;
                 continue;
             };
-            let commitment = if row.index < own {
-                layout::commitment(&view, row.index)?
+            let committed = if row.index < own {
+                commitment(&records, row.index)?
             } else {
-                fresh.ahead.commitment(&view, row.index)?.unwrap_or(Hash([0; 32]))
+                fresh.pending.commitment(&records, row.index)?.unwrap_or(Hash([0; 32]))
             };
             // What is false stops here; once the head is taken in, it is caught.
-            let judge = self.judge(folded);
+            let judge = self.judge(fold);
             let place = (row.index, row.cause);
-            let checked = judge.check(place, &commitment, &opening.salt, &opening.content);
+            let checked = judge.check(place, &committed, &opening.salt, &opening.content);
             let checked = checked.map_err(|fault| {
                 LineError::Garbled(format!("entry {}, before the record moves: {fault}", row.index))
             })?;
-            folded.note(&checked, &self.settings.party);
-            folded.ledger.apply(row.index, row.cause, &checked.content.entry);
+            fold.note(&checked, &self.settings.party);
+            fold.ledger.apply(row.index, row.cause, &checked.content.entry);
             let moves = matches!(&checked.content.entry.what,
                 What::Accepted(said) if matches!(said.say, Say::MoveHost { .. }));
             let size = served.claimed().size;
-            let keys = host_keys_at(&folded.ledger, &self.settings.log, size);
+            let keys = host_keys_at(&fold.ledger, &self.settings.log, size);
             let key = keys.into_iter().find(|key| moves && served.verify(key).is_ok());
             if key.is_some() {
                 return Ok(key);
@@ -166,11 +168,11 @@ impl Desk {
         Ok(None)
     }
 
-    pub(crate) fn judge<'a>(&'a self, folded: &'a Folded) -> Judge<'a> {
+    pub(crate) fn judge<'a>(&'a self, fold: &'a Fold) -> Judge<'a> {
         Judge {
             space: &self.settings.space,
-            own: Some((&self.settings.party, &folded.chains)),
-            ledger: &folded.ledger,
+            own: Some((&self.settings.party, &fold.chains)),
+            ledger: &fold.ledger,
             founding: self.settings.founding,
             log: self.settings.log.key(),
         }

@@ -14,41 +14,38 @@
 //! block, and times are passed in. Whatever was answered is durable; killed at any instant, a desk goes
 //! on from there.
 
-mod ahead;
 mod caught;
+mod copy;
 mod desk;
 mod entries;
 mod erase;
 mod error;
 mod evidence;
 mod exchange;
-mod filing;
 mod hosts;
-mod http;
 mod intake;
 mod keys;
-mod layout;
 mod line;
 mod outbox;
 mod private_dir;
 mod randomness;
 mod read_out;
 mod recovery;
+mod settings;
 mod sync;
 mod witness;
 
-pub use caught::Caught;
-pub use desk::{Desk, Settings};
-pub use entries::{Held, MAX_READ};
+pub use caught::CaughtHost;
+pub use desk::Desk;
+pub use entries::{MAX_READ, PartyEntry};
 pub use error::DeskError;
-pub use filing::{Overdue, Sent};
-pub use http::HttpLine;
 pub use intake::CLOCKS_AGREE_S;
 pub use keys::{
     Cost, KeyFile, KeyFileError, MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES, MIN_PASSPHRASE,
 };
-pub use line::{Line, LineError, Told};
-pub use outbox::{Fate, MAX_WAITING, Queued};
+pub use line::{HttpLine, Line, LineError, RecoveryMessage};
+pub use outbox::{Fate, MAX_WAITING, Overdue, QueuedStatement, SendReport};
 pub use private_dir::make_private;
-pub use read_out::{Compared, spoken};
-pub use sync::{Keys, Synced};
+pub use read_out::{HeadComparison, spoken};
+pub use settings::Settings;
+pub use sync::{Keys, SyncReport};

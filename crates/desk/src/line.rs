@@ -1,5 +1,7 @@
 //! The line to a host: what a desk asks of it, whatever carries the words.
 
+mod http;
+
 use std::fmt;
 
 use deconflict_api::{
@@ -7,6 +9,8 @@ use deconflict_api::{
     Problem, Recovery,
 };
 use deconflict_record::{Hash, SigningKey, Tile, TileRow, node_from_tiles};
+
+pub use http::HttpLine;
 
 use crate::sync::Keys;
 
@@ -69,7 +73,7 @@ pub trait Line {
     ///
     /// # Errors
     /// When there is no answer, or the host does not take it.
-    fn tell(&mut self, told: &Told) -> Result<Recovery, LineError> {
+    fn tell(&mut self, told: &RecoveryMessage) -> Result<Recovery, LineError> {
         let _ = told;
         Ok(Recovery::default())
     }
@@ -77,7 +81,7 @@ pub trait Line {
 
 /// What a desk tells a host of its record.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Told {
+pub enum RecoveryMessage {
     /// The last head that it has verified.
     Head(LastHead),
     /// Commitments that the host lost.

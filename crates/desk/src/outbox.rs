@@ -1,19 +1,22 @@
 //! What was filed and does not stand in the record yet.
 //!
 //! A statement is durable here before it is sent, and stays until it is seen in the record: sent or
-//! not, killed or not. The marks are few and used again, since the store never forgets a name.
+//! not, killed or not. Its number is its place among those that wait; the next is greater than all of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod filing;
+
+use std::collections::BTreeMap;
 
 use deconflict_api::{FilingOutcome, PromiseOf};
 use deconflict_core::Refusal;
 use deconflict_proof::Chains;
 use deconflict_record::{Hash, KeyId, SignedStatement, UtcSecond};
-use deconflict_store::{Mark, View};
+use deconflict_store::{CopyChange, CopyView};
 use serde::{Deserialize, Serialize};
 
+pub use filing::{Overdue, SendReport};
+
 use crate::error::DeskError;
-use crate::layout::{mark, read_mark};
 
 /// The most statements that wait at a time.
 pub const MAX_WAITING: usize = 1_024;
@@ -21,7 +24,7 @@ pub const MAX_WAITING: usize = 1_024;
 /// A statement that does not stand in the record yet.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Queued {
+pub struct QueuedStatement {
     /// What names it; another one if it is signed anew.
     pub statement: Hash,
     /// The exact bytes of its envelope.
@@ -69,84 +72,110 @@ pub enum Fate {
 /// What was filed, in its order.
 #[derive(Clone, PartialEq, Default, Debug)]
 pub(crate) struct Outbox {
-    order: Vec<u16>,
-    items: BTreeMap<u16, Queued>,
+    items: BTreeMap<u64, QueuedStatement>,
+    /// The number of the next.
+    next: u64,
+}
+
+/// One difference between the outbox and what is kept of it.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum OutboxChange {
+    /// This waits under a number: the bytes of a statement and of what became of it.
+    Put(u64, Vec<u8>),
+    /// Nothing waits under it any more.
+    Remove(u64),
+}
+
+impl OutboxChange {
+    pub(crate) fn write(&self, change: &CopyChange<'_>) -> Result<(), DeskError> {
+        match self {
+            OutboxChange::Put(number, bytes) => change.queue(*number, bytes)?,
+            OutboxChange::Remove(number) => change.unqueue(*number)?,
+        }
+        Ok(())
+    }
 }
 
 impl Outbox {
-    pub(crate) fn read(view: &View<'_>) -> Result<Outbox, DeskError> {
-        let order: Vec<u16> = read_mark(view, "outbox")?.unwrap_or_default();
+    pub(crate) fn read(records: &CopyView<'_>) -> Result<Outbox, DeskError> {
         let mut items = BTreeMap::new();
-        for slot in &order {
-            let item: Option<Queued> = read_mark(view, &name(*slot))?;
-            let missing =
-                || DeskError::damaged(format!("statement {slot} of the queue is missing"));
-            items.insert(*slot, item.ok_or_else(missing)?);
+        for (number, bytes) in records.outbox()? {
+            let item = serde_json::from_slice(&bytes).map_err(|error| {
+                DeskError::damaged(format!("statement {number} of the queue: {error}"))
+            })?;
+            items.insert(number, item);
         }
-        Ok(Outbox { order, items })
+        let next = items.last_key_value().map_or(0, |(last, _)| last + 1);
+        Ok(Outbox { items, next })
     }
 
-    /// The marks by which this differs from what is kept.
-    pub(crate) fn changes_since(&self, kept: &Outbox) -> Result<Vec<Mark>, DeskError> {
-        let mut marks = Vec::new();
-        for (slot, item) in &self.items {
-            if kept.items.get(slot) != Some(item) {
-                marks.push(mark(name(*slot), item)?);
+    /// By what this differs from what is kept.
+    pub(crate) fn changes_since(&self, kept: &Outbox) -> Result<Vec<OutboxChange>, DeskError> {
+        let mut changes = Vec::new();
+        for (number, item) in &self.items {
+            if kept.items.get(number) != Some(item) {
+                let bytes = serde_json::to_vec(item).map_err(|error| {
+                    DeskError::damaged(format!("statement {number} of the queue: {error}"))
+                })?;
+                changes.push(OutboxChange::Put(*number, bytes));
             }
         }
-        for slot in kept.items.keys().filter(|slot| !self.items.contains_key(slot)) {
-            marks.push(Mark { name: name(*slot), bytes: Vec::new() });
-        }
-        if self.order != kept.order {
-            marks.push(mark("outbox", &self.order)?);
-        }
-        Ok(marks)
+        let gone = kept.items.keys().filter(|number| !self.items.contains_key(number));
+        changes.extend(gone.map(|number| OutboxChange::Remove(*number)));
+        Ok(changes)
     }
 
-    pub(crate) fn items(&self) -> impl Iterator<Item = &Queued> {
-        self.order.iter().filter_map(|slot| self.items.get(slot))
+    pub(crate) fn items(&self) -> impl Iterator<Item = &QueuedStatement> {
+        self.items.values()
     }
 
-    pub(crate) fn slots(&self) -> Vec<u16> {
-        self.order.clone()
+    pub(crate) fn numbers(&self) -> Vec<u64> {
+        self.items.keys().copied().collect()
     }
 
-    pub(crate) fn get(&self, slot: u16) -> Option<&Queued> {
-        self.items.get(&slot)
+    pub(crate) fn get(&self, number: u64) -> Option<&QueuedStatement> {
+        self.items.get(&number)
     }
 
-    pub(crate) fn get_mut(&mut self, slot: u16) -> Option<&mut Queued> {
-        self.items.get_mut(&slot)
+    pub(crate) fn get_mut(&mut self, number: u64) -> Option<&mut QueuedStatement> {
+        self.items.get_mut(&number)
     }
 
-    pub(crate) fn push(&mut self, item: Queued) -> Result<(), DeskError> {
+    pub(crate) fn push(&mut self, item: QueuedStatement) -> Result<(), DeskError> {
         if self.items.values().any(|kept| kept.statement == item.statement) {
             return Ok(());
         }
-        let taken: BTreeSet<u16> = self.items.keys().copied().collect();
-        let free = (0..MAX_WAITING as u16).find(|slot| !taken.contains(slot));
-        let Some(slot) = free else {
+        if self.items.len() >= MAX_WAITING {
             return Err(DeskError::Refused(format!(
                 "{MAX_WAITING} statements wait already: it was not filed; see to the line, or drop \
                  what is over"
             )));
-        };
-        self.items.insert(slot, item);
-        self.order.push(slot);
+        }
+        self.items.insert(self.next, item);
+        self.next += 1;
         Ok(())
+    }
+
+    /// Whether a promise is overdue at one reading of the record that was not at the reading before.
+    pub(crate) fn is_overdue_since(&self, before: Option<UtcSecond>, now: UtcSecond) -> bool {
+        self.items.values().any(|item| match &item.fate {
+            Fate::Promised { deadline, .. } => {
+                *deadline < now && before.is_none_or(|before| *deadline >= before)
+            }
+            _ => false,
+        })
     }
 
     /// A statement stands in the record: whether it waited here.
     pub(crate) fn logged(&mut self, statement: &Hash) -> bool {
         let found = self.items.iter().find(|(_, item)| item.statement == *statement);
-        let Some(slot) = found.map(|(slot, _)| *slot) else { return false };
-        self.remove(slot);
+        let Some(number) = found.map(|(number, _)| *number) else { return false };
+        self.remove(number);
         true
     }
 
-    pub(crate) fn remove(&mut self, slot: u16) {
-        self.items.remove(&slot);
-        self.order.retain(|kept| *kept != slot);
+    pub(crate) fn remove(&mut self, number: u64) {
+        self.items.remove(&number);
     }
 
     /// The number and predecessor of a key's next statement, after those of this desk before `until`
@@ -155,12 +184,12 @@ impl Outbox {
         &self,
         chains: &Chains,
         key: &KeyId,
-        until: Option<u16>,
+        until: Option<u64>,
     ) -> (u64, Option<Hash>) {
         let (seq, last) = chains.last(key);
         let mut link = (seq + 1, last);
-        for slot in self.order.iter().take_while(|slot| Some(**slot) != until) {
-            let Some(item) = self.items.get(slot).filter(|item| item.ours) else { continue };
+        let before = self.items.iter().take_while(|(number, _)| Some(**number) != until);
+        for (_, item) in before.filter(|(_, item)| item.ours) {
             let on_the_way = matches!(item.fate, Fate::Waiting { .. } | Fate::Promised { .. });
             if let Some(statement) = item.read().filter(|_| on_the_way) {
                 let header = statement.claimed_header();
@@ -173,9 +202,9 @@ impl Outbox {
     }
 }
 
-impl Queued {
-    pub(crate) fn new(statement: &SignedStatement, ours: bool) -> Queued {
-        Queued {
+impl QueuedStatement {
+    pub(crate) fn new(statement: &SignedStatement, ours: bool) -> QueuedStatement {
+        QueuedStatement {
             statement: statement.hash(),
             envelope: String::from_utf8_lossy(&statement.envelope().encode()).into_owned(),
             ours,
@@ -191,8 +220,4 @@ impl Queued {
     pub(crate) fn read(&self) -> Option<SignedStatement> {
         SignedStatement::parse(self.envelope.as_bytes()).ok()
     }
-}
-
-fn name(slot: u16) -> String {
-    format!("outbox/{slot}")
 }

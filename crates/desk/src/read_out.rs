@@ -17,7 +17,7 @@ const DIGITS: usize = SIZE_DIGITS + ROOT_DIGITS + 2;
 
 /// How a head that was read out stands to this desk's own.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Compared {
+pub enum HeadComparison {
     /// It is the same.
     Same,
     /// It is an older one of the same record.
@@ -60,14 +60,14 @@ impl Desk {
     ///
     /// # Errors
     /// When the digits are not a head: one was misheard.
-    pub fn compare_spoken(&self, text: &str) -> Result<Compared, DeskError> {
+    pub fn compare_spoken(&self, text: &str) -> Result<HeadComparison, DeskError> {
         let (size, root) = heard(text)?;
         let own = self.head().size;
-        match self.root_at(size)? {
-            None => Ok(Compared::Newer),
-            Some(found) if root_digits(&found) != root => Ok(Compared::Fork),
-            Some(_) if size == own => Ok(Compared::Same),
-            Some(_) => Ok(Compared::Older),
+        match self.copy.root_at(size)? {
+            None => Ok(HeadComparison::Newer),
+            Some(found) if root_digits(&found) != root => Ok(HeadComparison::Fork),
+            Some(_) if size == own => Ok(HeadComparison::Same),
+            Some(_) => Ok(HeadComparison::Older),
         }
     }
 }
@@ -103,15 +103,15 @@ fn check_digits(digits: &str) -> u32 {
     98 - rest * 100 % 97
 }
 
-impl fmt::Display for Compared {
+impl fmt::Display for HeadComparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Compared::Same => "the same head: both desks have the same record",
-            Compared::Older => "an older head of the same record",
-            Compared::Newer => {
+            HeadComparison::Same => "the same head: both desks have the same record",
+            HeadComparison::Older => "an older head of the same record",
+            HeadComparison::Newer => {
                 "a newer head: read on and compare again; nothing is known before that"
             }
-            Compared::Fork => {
+            HeadComparison::Fork => {
                 "FORK: the host has shown two records: exchange the signed heads, which prove it, and \
                  speak with each other directly"
             }

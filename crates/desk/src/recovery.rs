@@ -12,10 +12,10 @@ use deconflict_core::Charter;
 use deconflict_proof::{Notice, salt_hex};
 use deconflict_record::{Hash, Signature};
 
+use crate::copy::commitment;
 use crate::desk::Desk;
 use crate::error::DeskError;
-use crate::layout;
-use crate::line::{Line, LineError, Told, in_session};
+use crate::line::{Line, LineError, RecoveryMessage, in_session};
 use crate::sync::Keys;
 
 /// The most bytes of a commitment in a message.
@@ -36,9 +36,9 @@ impl Desk {
             asked => asked?,
         };
         let Some(nonce) = asked.nonce.clone() else { return Ok(false) };
-        let own = self.tree.size();
+        let own = self.copy.size();
         let last = self.last_head(keys, Some(&nonce))?;
-        let (challenge, head) = (last.challenge.clone(), Told::Head(last));
+        let (challenge, head) = (last.challenge.clone(), RecoveryMessage::Head(last));
         let mut asked = in_session(line, &space, keys.session, |line| line.tell(&head))?;
         if asked.nonce.is_none() {
             return Ok(true);
@@ -49,23 +49,23 @@ impl Desk {
             return Err(LineError::Garbled(fault.into()).into());
         }
         if own > asked.size {
-            self.notice(Notice::HostLacksEntries { has: asked.size, signed: own });
+            self.copy.notify(Notice::HostLacksEntries { has: asked.size, signed: own });
         }
         while own >= asked.known && asked.commitments < asked.known {
             let before = asked.commitments;
-            let lost = Told::Commitments(self.lost_commitments(&asked)?);
+            let lost = RecoveryMessage::Commitments(self.lost_commitments(&asked)?);
             asked = in_session(line, &space, keys.session, |line| line.tell(&lost))?;
             if asked.commitments <= before {
                 break;
             }
         }
-        let told = (nonce, asked.known);
+        let asking = (nonce, asked.known);
         if asked.nonce.is_some()
             && asked.commitments == asked.known
-            && self.told != Some(told.clone())
+            && self.given_back != Some(asking.clone())
         {
             self.give_back(line, keys, &asked)?;
-            self.told = Some(told);
+            self.given_back = Some(asking);
         }
         Ok(true)
     }
@@ -82,8 +82,8 @@ impl Desk {
         let Some(earlier) = &charter.continues else {
             return Err(refused("its charter continues no earlier record".into()));
         };
-        let (size, own) = (earlier.size, self.tree.size());
-        match self.root_at(size)? {
+        let (size, own) = (earlier.size, self.copy.size());
+        match self.copy.root_at(size)? {
             None => Err(refused(format!(
                 "it continues a head of size {size}, and this desk has seen {own}: ask the other \
                  parties for what they saw"
@@ -94,8 +94,13 @@ impl Desk {
                 earlier.root
             ))),
             Some(_) => {
-                let left: BTreeSet<u64> =
-                    self.rows()?.iter().map(|row| row.index).filter(|at| *at >= size).collect();
+                let left: BTreeSet<u64> = self
+                    .copy
+                    .rows()?
+                    .iter()
+                    .map(|row| row.index)
+                    .filter(|at| *at >= size)
+                    .collect();
                 Ok(format!(
                     "space `{}` continues this record from its head of size {size}. It leaves out {} \
                      later entries that this desk saw signed, of which its party was given {}. The \
@@ -125,7 +130,7 @@ impl Desk {
         line: &mut dyn Line,
         keys: &Keys<'_>,
     ) -> Result<(), DeskError> {
-        let head = Told::Head(self.last_head(keys, None)?);
+        let head = RecoveryMessage::Head(self.last_head(keys, None)?);
         let space = &self.settings.space;
         in_session(line, space, keys.session, |line| line.tell(&head))?;
         Ok(())
@@ -133,7 +138,7 @@ impl Desk {
 
     fn last_head(&self, keys: &Keys<'_>, nonce: Option<&str>) -> Result<LastHead, DeskError> {
         let challenge = Hash(self.randomness.draw()?).to_string();
-        let (note, text) = self.head.as_ref().map_or_else(Default::default, |head| {
+        let (note, text) = self.copy.signed_head().map_or_else(Default::default, |head| {
             (head.encode(), head.note().claimed_text().to_owned())
         });
         let as_witness = self.settings.witness.as_ref().zip(keys.witness).zip(nonce);
@@ -148,9 +153,9 @@ impl Desk {
         let most = MAX_LOST_COMMITMENTS.min(MAX_LOST_BYTES / 2 / COMMITMENT_BYTES) as u64;
         let from = asked.commitments;
         let to = asked.known.min(from + most);
-        let view = self.records()?;
+        let records = self.copy.records()?;
         let commitments: Result<Vec<String>, DeskError> =
-            (from..to).map(|index| Ok(layout::commitment(&view, index)?.to_string())).collect();
+            (from..to).map(|index| Ok(commitment(&records, index)?.to_string())).collect();
         Ok(LostCommitments { from, commitments: commitments? })
     }
 
@@ -162,7 +167,7 @@ impl Desk {
         asked: &Recovery,
     ) -> Result<(), DeskError> {
         let lost = asked.size..asked.known;
-        let mut rows = self.rows()?;
+        let mut rows = self.copy.rows()?;
         rows.retain(|row| lost.contains(&row.index) && row.opening.is_some());
         rows.sort_by_key(|row| row.index);
         rows.dedup_by_key(|row| row.index);
@@ -182,7 +187,7 @@ impl Desk {
         }
         parts.push(part);
         for entries in parts.into_iter().filter(|part| !part.is_empty()) {
-            let told = Told::Entries(LostEntries { entries });
+            let told = RecoveryMessage::Entries(LostEntries { entries });
             in_session(line, &self.settings.space, keys.session, |line| line.tell(&told))?;
         }
         Ok(())

@@ -9,14 +9,13 @@ use deconflict_proof::{
 };
 use deconflict_record::{
     Evidence, Hash, Head, SignedCheckpoint, SigningKey, Tile, TileRow, Tree, UtcSecond, Vkey,
-    entries_of_bundle, inclusion_proof, leaf_hash, prefix_proof,
+    entries_of_bundle, inclusion_proof, prefix_proof,
 };
 
-use crate::ahead::Ahead;
+use crate::copy::{PendingCommitments, commitment, node};
 use crate::desk::Desk;
 use crate::error::DeskError;
 use crate::hosts::Signer;
-use crate::layout::{self, node};
 use crate::line::{Line, LineError, host_node, in_session};
 use crate::witness::bare;
 
@@ -35,7 +34,7 @@ pub struct Keys<'a> {
 
 /// What was new.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
-pub struct Synced {
+pub struct SyncReport {
     /// How many entries the record has.
     pub size: u64,
     /// How many of them are new.
@@ -48,13 +47,13 @@ pub struct Synced {
     pub cosigned: bool,
 }
 
-/// A verified head's entries that are not kept yet.
+/// A head, and the commitments that were fetched for it.
 pub(crate) struct Fresh {
     head: SignedCheckpoint,
     /// The key that signed it.
     log: Vkey,
     pub(crate) tree: Tree,
-    pub(crate) ahead: Ahead,
+    pub(crate) pending: PendingCommitments,
 }
 
 impl Desk {
@@ -63,18 +62,19 @@ impl Desk {
     ///
     /// The record may have grown by any number of entries: memory is needed for 16,384 commitments at
     /// a time, and in the store, for as long as it takes, for 32 bytes more of each new entry. Nothing is
-    /// believed before all of them lead to what the host signed.
+    /// believed before all of them lead to what the host signed; then all of them are kept at once. What the party
+    /// was given under them is taken in page by page. Where nothing is new, nothing is written.
     ///
     /// # Errors
     /// [`DeskError::Line`] when there is no answer: try again; [`DeskError::Caught`] when the host was
-    /// caught, now or before; [`DeskError::Store`] when the disk fails: what was verified before is kept,
-    /// and is the first thing that the next call goes on with.
+    /// caught, now or before; [`DeskError::Store`] when the disk fails: what was kept before is kept,
+    /// and the next call goes on from there.
     pub fn sync(
         &mut self,
         line: &mut dyn Line,
         keys: &Keys<'_>,
         now: UtcSecond,
-    ) -> Result<Synced, DeskError> {
+    ) -> Result<SyncReport, DeskError> {
         self.sync_telling(line, keys, now, &mut |_, _| {})
     }
 
@@ -88,17 +88,16 @@ impl Desk {
         keys: &Keys<'_>,
         now: UtcSecond,
         progress: &mut dyn FnMut(u64, u64),
-    ) -> Result<Synced, DeskError> {
+    ) -> Result<SyncReport, DeskError> {
         self.not_caught()?;
-        self.carry_over()?;
         let begun = Instant::now();
         let space = self.settings.space.clone();
         let asked = self.answer_host(line, keys)?;
         let bytes = in_session(line, &space, keys.session, |line| line.checkpoint())?;
         // What came before the head may have taken long, and the host's clock went on meanwhile.
         let now = later(now, begun.elapsed());
-        let before = self.head.clone();
-        let was = self.tree.size();
+        let before = self.copy.signed_head().cloned();
+        let was = self.copy.size();
         let served = self.judge_head(line, keys, &bytes, now);
         if served.is_err() && !asked {
             // An honest host that was restored must stop before it signs more; a cheat knows anyway.
@@ -106,15 +105,16 @@ impl Desk {
         }
         let (served, log) = served?;
         let size = served.claimed().size;
-        let (grown, asked_from) = (size - was, self.progress.next_cause);
+        let (grown, asked_from) = (size - was, self.copy.progress().next_cause);
         let parts = grown + size.saturating_sub(asked_from);
-        self.read_on(line, keys, (served, log), now, &mut |fetched| progress(fetched, parts))?;
-        let mut synced = Synced { size, entries: grown, ..Synced::default() };
+        let head = (served.clone(), log);
+        self.read_on(line, keys, head, now, &mut |fetched| progress(fetched, parts))?;
+        let mut synced = SyncReport { size, entries: grown, ..SyncReport::default() };
         self.read_given(line, keys, now, &mut synced, &mut |next| {
             progress(grown + (next - asked_from), parts);
         })?;
-        self.progress.read_at = Some(now);
-        synced.cosigned = self.countersign(line, keys, before, now)?;
+        synced.cosigned = self.countersign(line, keys, (&served, before), now)?;
+        self.copy.was_read(now, |written| self.outbox.is_overdue_since(written, now))?;
         Ok(synced)
     }
 
@@ -125,8 +125,6 @@ impl Desk {
     /// When the host did not sign it; [`DeskError::Caught`] when it shows a fork.
     pub fn meet(&mut self, note: &[u8], now: UtcSecond) -> Result<Head, DeskError> {
         self.not_caught()?;
-        // A disk that fails on what is verified must not hide a fork before it.
-        let carried = self.carry_over();
         let met = SignedCheckpoint::parse(note)?;
         let head = met.claimed().head();
         match self.signer(&met) {
@@ -139,7 +137,7 @@ impl Desk {
                 )));
             }
         }
-        carried.map(|()| head)
+        Ok(head)
     }
 
     /// A head that the line gave, and the key that signed it.
@@ -159,11 +157,11 @@ impl Desk {
             Signer::Unknown => self.moved_to(line, keys, &served)?,
         };
         self.no_fork(&served, head, &log, now)?;
-        if head.size < self.tree.size() {
+        if head.size < self.copy.size() {
             return Err(garbled(format!(
                 "it shows the head of size {}, and this desk has seen {}: it may be an old copy",
                 head.size,
-                self.tree.size()
+                self.copy.size()
             )));
         }
         Ok((served, log))
@@ -176,14 +174,16 @@ impl Desk {
         log: &Vkey,
         now: UtcSecond,
     ) -> Result<(), DeskError> {
-        let (Some(own), Some(root)) = (self.head.clone(), self.root_at(head.size)?) else {
+        let (Some(own), Some(root)) =
+            (self.copy.signed_head().cloned(), self.copy.root_at(head.size)?)
+        else {
             return Ok(());
         };
         if root == head.root {
             return Ok(());
         }
         let now_host = self.log_now();
-        if *log != now_host && !self.view.former.is_empty() {
+        if *log != now_host && !self.view().former.is_empty() {
             return Err(self.by_former(met, head, now)?);
         }
         let evidence = self.evidence(met, head, &own)?;
@@ -191,7 +191,7 @@ impl Desk {
     }
 
     fn forked(&mut self, evidence: &Evidence, now: UtcSecond) -> DeskError {
-        let keys = host_keys(&self.view, &self.settings.log);
+        let keys = host_keys(self.view(), &self.settings.log);
         let offence = match evidence.check(&keys.iter().collect::<Vec<_>>()) {
             Ok(proven) => Offence::from(&proven),
             Err(_) => Offence::HeadsDisagree,
@@ -214,7 +214,7 @@ impl Desk {
             return Err(self.rewritten(line, keys, &fresh, now)?);
         }
         let head = self.head_of(&fresh)?;
-        self.keep(head, &fresh.ahead)
+        self.copy.adopt(head, &fresh.pending)
     }
 
     /// Fetches the commitments between what this desk has and a head. What they lead to is for the caller
@@ -228,15 +228,15 @@ impl Desk {
         progress: &mut dyn FnMut(u64),
     ) -> Result<Fresh, DeskError> {
         let Head { size, root } = head.claimed().head();
-        let (mut ahead, mut tree) = self.begun(size)?;
-        let begun = ahead.is_begun();
-        self.fetch_to(line, keys, size, (&mut ahead, &mut tree), progress)?;
+        let (mut pending, mut tree) = self.copy.pending_to(size)?;
+        let begun = pending.is_begun();
+        self.fetch_to(line, keys, size, (&mut pending, &mut tree), progress)?;
         if begun && tree.root() != root {
             // What was put by is of another history, or spoilt: only what is served now counts.
-            (ahead, tree) = (Ahead::new(self.tree.size(), self.step), self.tree.clone());
-            self.fetch_to(line, keys, size, (&mut ahead, &mut tree), progress)?;
+            (pending, tree) = self.copy.none_pending();
+            self.fetch_to(line, keys, size, (&mut pending, &mut tree), progress)?;
         }
-        Ok(Fresh { head, log, tree, ahead })
+        Ok(Fresh { head, log, tree, pending })
     }
 
     fn fetch_to(
@@ -244,7 +244,7 @@ impl Desk {
         line: &mut dyn Line,
         keys: &Keys<'_>,
         size: u64,
-        (ahead, tree): (&mut Ahead, &mut Tree),
+        (pending, tree): (&mut PendingCommitments, &mut Tree),
         progress: &mut dyn FnMut(u64),
     ) -> Result<(), DeskError> {
         while tree.size() < size {
@@ -252,14 +252,10 @@ impl Desk {
             let known = (tree.size() - index * 256) as usize;
             let width = (size - index * 256).min(256) as u16;
             let tile = Tile { row: TileRow::Entries, index, width };
-            for commitment in self.bundle(line, keys, tile)?.into_iter().skip(known) {
-                if ahead.is_full() {
-                    self.put_by(ahead)?;
-                }
-                tree.append(leaf_hash(&commitment.0));
-                ahead.push(commitment);
-            }
-            progress(tree.size() - self.tree.size());
+            let commitments = self.bundle(line, keys, tile)?;
+            let new = commitments.get(known..).unwrap_or_default();
+            self.copy.add_pending((&mut *pending, &mut *tree), new, size)?;
+            progress(tree.size() - self.copy.size());
         }
         Ok(())
     }
@@ -285,7 +281,7 @@ impl Desk {
     /// The head with the log's signature, and what known witnesses have added so far.
     fn head_of(&self, fresh: &Fresh) -> Result<SignedCheckpoint, DeskError> {
         let same = |kept: &&SignedCheckpoint| kept.claimed() == fresh.head.claimed();
-        let kept = match self.head.as_ref().filter(same) {
+        let kept = match self.copy.signed_head().filter(same) {
             Some(kept) => kept.clone(),
             None => bare(&fresh.head, std::slice::from_ref(&fresh.log))?,
         };
@@ -303,13 +299,13 @@ impl Desk {
         fresh: &Fresh,
         now: UtcSecond,
     ) -> Result<DeskError, DeskError> {
-        let (old, claimed) = (self.tree.size(), fresh.head.claimed().head());
-        if let Some(own) = self.head.clone().filter(|_| old > 0) {
+        let (old, claimed) = (self.copy.size(), fresh.head.claimed().head());
+        if let Some(own) = self.copy.signed_head().cloned().filter(|_| old > 0) {
             let nodes = prefix_proof(old, claimed.size, |level, index| {
                 host_node(line, &self.settings.space, keys, claimed.size, level, index)
             });
             if let Ok(nodes) = nodes {
-                let mut hosts = host_keys(&self.view, &self.settings.log);
+                let mut hosts = host_keys(self.view(), &self.settings.log);
                 hosts.push(fresh.log.clone());
                 let evidence =
                     Evidence::new(bare(&own, &hosts)?, bare(&fresh.head, &hosts)?, nodes);
@@ -329,12 +325,12 @@ impl Desk {
         line: &mut dyn Line,
         keys: &Keys<'_>,
         now: UtcSecond,
-        synced: &mut Synced,
+        synced: &mut SyncReport,
         progress: &mut dyn FnMut(u64),
     ) -> Result<(), DeskError> {
-        let (space, size) = (self.settings.space.clone(), self.tree.size());
-        while self.progress.next_cause < size {
-            let from = self.progress.next_cause;
+        let (space, size) = (self.settings.space.clone(), self.copy.size());
+        while self.copy.progress().next_cause < size {
+            let from = self.copy.progress().next_cause;
             let page = in_session(line, &space, keys.session, |line| line.given(from, PAGE))?;
             if page.next <= from {
                 let fault = format!("it stops at {}, before the head of size {size}", page.next);
@@ -343,7 +339,7 @@ impl Desk {
             let rows = rows_of(page.given, from, page.next, size)?;
             let next = page.next.min(size);
             synced.given += rows.len() as u64;
-            self.take_in(rows, next, now, synced)?;
+            self.take_in(&rows, next, now, synced)?;
             progress(next);
         }
         Ok(())
@@ -358,7 +354,7 @@ impl Desk {
         fault: EntryFault,
         now: UtcSecond,
     ) -> Result<DeskError, DeskError> {
-        let head = self.head.as_ref().map(SignedCheckpoint::encode).unwrap_or_default();
+        let head = self.copy.signed_head().map(SignedCheckpoint::encode).unwrap_or_default();
         let entry = self.exhibited(row, opening)?;
         let index = row.index;
         let (shows, offence) = match fault {
@@ -380,10 +376,10 @@ impl Desk {
         row: &Row,
         opening: &SaltedContent,
     ) -> Result<ExhibitedEntry, DeskError> {
-        let view = self.records()?;
-        let commitment = layout::commitment(&view, row.index)?;
-        let path =
-            inclusion_proof(row.index, self.tree.size(), |level, index| node(&view, level, index))?;
+        let records = self.copy.records()?;
+        let commitment = commitment(&records, row.index)?;
+        let size = self.copy.size();
+        let path = inclusion_proof(row.index, size, |level, index| node(&records, level, index))?;
         let place = (row.index, row.cause);
         Ok(ExhibitedEntry::new(place, commitment, path, &opening.salt, &opening.content))
     }
@@ -396,9 +392,9 @@ impl Desk {
     ) -> Result<Vec<ExhibitedEntry>, DeskError> {
         let author = deconflict_api::Content::decode(&opening.content).ok();
         let author = author.as_ref().and_then(statement_of).map(|s| s.key);
-        let last = author.and_then(|key| self.chains.last(&key).1);
+        let last = author.and_then(|key| self.copy.chains().last(&key).1);
         let mut history = Vec::new();
-        let (kept, before) = (self.rows()?, with_it.iter().map(|row| row.index));
+        let (kept, before) = (self.copy.rows()?, with_it.iter().map(|row| row.index));
         let before: Vec<u64> = before.collect();
         for row in kept.iter().chain(with_it) {
             let Some(kept) = &row.opening else { continue };
@@ -406,7 +402,7 @@ impl Desk {
                 .map_err(|error| DeskError::damaged(format!("entry {}: {error}", row.index)))?;
             let is_last = statement_of(&content).is_some_and(|s| Some(s.hash) == last);
             let public =
-                self.view.public.binary_search(&row.index).is_ok() || before.contains(&row.index);
+                self.view().public.binary_search(&row.index).is_ok() || before.contains(&row.index);
             let public = public && matches!(content.entry.what, What::Accepted(_));
             if public || is_last {
                 history.push(self.exhibited(row, kept)?);

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use common::*;
 use deconflict_core::{Entry, Finding, Say, Sharing, What};
 
-use deconflict_desk::{CLOCKS_AGREE_S, Caught, DeskError, LineError};
+use deconflict_desk::{CLOCKS_AGREE_S, CaughtHost, DeskError, LineError};
 use deconflict_proof::{Charge, Exhibit, Notice, Showing};
 use deconflict_record::{KeyUse, SigningKey, Vkey};
 
@@ -72,7 +72,7 @@ impl Scene {
     }
 }
 
-fn exhibit(dir: &Path, caught: &Caught, proves: &str) -> Exhibit {
+fn exhibit(dir: &Path, caught: &CaughtHost, proves: &str) -> Exhibit {
     let bytes = std::fs::read(dir.join(&caught.evidence)).unwrap();
     let exhibit = Exhibit::parse(&bytes).unwrap();
     let proven = exhibit.verify(&log_vkey()).unwrap().to_string();

@@ -16,6 +16,7 @@ use deconflict_core::{Say, Sharing};
 use deconflict_desk::{Desk, DeskError};
 use deconflict_faults::Chance;
 use deconflict_record::Hash;
+use deconflict_store::StoreError;
 
 const DIR: &str = "DECONFLICT_DESK_OF_THE_CHILD";
 
@@ -35,8 +36,8 @@ fn host_after(statements: u64) -> Rc<RefCell<FakeHost>> {
 fn opened(dir: &Path) -> Desk {
     if dir.join("desk.sqlite").exists() {
         match Desk::open(dir) {
-            Err(DeskError::Refused(fault)) => {
-                assert!(fault.contains("was not finished"), "{fault}");
+            Err(DeskError::Store(error @ StoreError::Unfinished { .. })) => {
+                assert!(error.to_string().contains("was not finished"), "{error}");
                 std::fs::remove_dir_all(dir).unwrap();
             }
             desk => return desk.unwrap(),

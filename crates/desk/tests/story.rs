@@ -6,7 +6,7 @@ mod common;
 
 use common::*;
 use deconflict_core::{DeclarationId, Ending, Role, Say, Sharing, What};
-use deconflict_desk::{Compared, DeskError, Fate, Keys, LineError};
+use deconflict_desk::{DeskError, Fate, HeadComparison, Keys, LineError};
 use deconflict_record::Hash;
 
 #[test]
@@ -144,19 +144,19 @@ fn heads_read_out_are_the_same_older_newer_or_a_fork() {
     north.sync(1).unwrap();
     south.sync(1).unwrap();
     let first = north.desk.spoken_head().unwrap();
-    assert_eq!(south.desk.compare_spoken(&first).unwrap(), Compared::Same);
+    assert_eq!(south.desk.compare_spoken(&first).unwrap(), HeadComparison::Same);
     south.say(&operation(10.0, Sharing::Open), 2);
     let forked = std::rc::Rc::new(std::cell::RefCell::new(host.borrow().fork()));
     south.sync(3).unwrap();
-    assert_eq!(south.desk.compare_spoken(&first).unwrap(), Compared::Older);
+    assert_eq!(south.desk.compare_spoken(&first).unwrap(), HeadComparison::Older);
     let newer = south.desk.spoken_head().unwrap();
-    assert_eq!(north.desk.compare_spoken(&newer).unwrap(), Compared::Newer);
+    assert_eq!(north.desk.compare_spoken(&newer).unwrap(), HeadComparison::Newer);
     let mut bytes = forked.borrow().contents[5].1.clone();
     bytes.push(b' ');
     forked.borrow_mut().rewrite(5, &bytes);
     north.wire = Wire::new(&forked, "north");
     let _ = north.sync(4);
-    assert_eq!(north.desk.compare_spoken(&newer).unwrap(), Compared::Fork);
+    assert_eq!(north.desk.compare_spoken(&newer).unwrap(), HeadComparison::Fork);
 }
 
 #[test]

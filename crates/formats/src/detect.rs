@@ -13,38 +13,69 @@ pub(crate) enum Guess {
 }
 
 impl Format {
-    /// The format that a file's name stands for, for writing: by its last extension in any case
-    /// (`.geojson`, `.json`, `.openair`, `.txt`, `.air`, `.kml`, `.kmz`, `.csv`, `.xlsx`), or, for
-    /// the JSON formats that share `.json`, by the last but one (`zones.ed318.json`, `.ed269.json`,
-    /// `.f3548.json`). `None` where it stands for none.
+    /// The format that a file's name stands for: by its last extension in any case (`.geojson`,
+    /// `.openair`, `.txt`, `.air`, `.kml`, `.kmz`, `.csv`, `.xlsx`), or, for the JSON formats that
+    /// share `.json`, by the last but one (`zones.ed318.json`, `.ed269.json`, `.f3548.json`). `None`
+    /// where it stands for none, or leaves a choice as a bare `.json` does.
     ///
     /// ```
     /// use deconflict_formats::Format;
     /// assert_eq!(Format::from_extension("plan.F3548.json"), Some(Format::F3548));
-    /// assert_eq!(Format::from_extension("zones.json"), Some(Format::GeoJson));
+    /// assert_eq!(Format::from_extension("zones.json"), None);
     /// assert_eq!(Format::from_extension("zones"), None);
     /// ```
     pub fn from_extension(name: &str) -> Option<Format> {
-        let name = name.to_ascii_lowercase();
-        let (stem, extension) = name.rsplit_once('.')?;
-        Some(match extension {
-            "json" | "geojson" => match stem.rsplit_once('.').map_or("", |(_, last)| last) {
-                "ed318" => Format::Ed318,
-                "ed269" => Format::Ed269,
-                "f3548" => Format::F3548,
-                _ => Format::GeoJson,
-            },
+        match of_name(name) {
+            Some(Guess::Format(format)) => Some(format),
+            Some(Guess::Json) | None => None,
+        }
+    }
+
+    /// The extension, without its first point, of a file name that stands for this format.
+    ///
+    /// ```
+    /// use deconflict_formats::Format;
+    /// assert_eq!(Format::Ed318.extension(), "ed318.json");
+    /// ```
+    pub fn extension(self) -> &'static str {
+        match self {
+            Format::GeoJson => "geojson",
+            Format::Ed318 => "ed318.json",
+            Format::Ed269 => "ed269.json",
+            Format::F3548 => "f3548.json",
+            Format::OpenAir => "openair.txt",
+            Format::Kml => "kml",
+            Format::Kmz => "kmz",
+            Format::Csv => "csv",
+            Format::Xlsx => "xlsx",
+        }
+    }
+}
+
+/// What a name's extension tells.
+fn of_name(name: &str) -> Option<Guess> {
+    let name = name.to_ascii_lowercase();
+    let (stem, extension) = name.rsplit_once('.')?;
+    let format = match extension {
+        "json" => match stem.rsplit_once('.').map_or("", |(_, last)| last) {
             "ed318" => Format::Ed318,
             "ed269" => Format::Ed269,
             "f3548" => Format::F3548,
-            "openair" | "txt" | "air" => Format::OpenAir,
-            "kml" => Format::Kml,
-            "kmz" => Format::Kmz,
-            "csv" => Format::Csv,
-            "xlsx" => Format::Xlsx,
-            _ => return None,
-        })
-    }
+            "geojson" => Format::GeoJson,
+            _ => return Some(Guess::Json),
+        },
+        "geojson" => Format::GeoJson,
+        "ed318" => Format::Ed318,
+        "ed269" => Format::Ed269,
+        "f3548" => Format::F3548,
+        "openair" | "txt" | "air" => Format::OpenAir,
+        "kml" => Format::Kml,
+        "kmz" => Format::Kmz,
+        "csv" => Format::Csv,
+        "xlsx" => Format::Xlsx,
+        _ => return None,
+    };
+    Some(Guess::Format(format))
 }
 
 /// What a file holds: by its name's extension, or by its beginning where that says nothing.
@@ -53,9 +84,12 @@ impl Format {
 /// When neither tells.
 pub(crate) fn guess(name: &str, bytes: &[u8]) -> Result<Guess, ReadError> {
     use Format::{Csv, Ed269, Ed318, F3548, GeoJson, Kml, Kmz, OpenAir, Xlsx};
-    match Format::from_extension(name) {
-        Some(GeoJson | Ed318 | Ed269 | F3548) => return Ok(Guess::Json),
-        Some(format) => return Ok(Guess::Format(format)),
+    match of_name(name) {
+        // Whatever the name says, the content tells which of them it is.
+        Some(Guess::Json | Guess::Format(GeoJson | Ed318 | Ed269 | F3548)) => {
+            return Ok(Guess::Json);
+        }
+        Some(told) => return Ok(told),
         None => {}
     }
     if bytes.starts_with(b"PK\x03\x04") {
@@ -131,4 +165,19 @@ fn is_ed318(feature: &Value) -> bool {
     let names = ["zoneAuthority", "limitedApplicability", "UASZone"];
     let properties = feature.get("properties");
     names.iter().any(|name| properties.is_some_and(|p| p.get(*name).is_some()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_format_is_told_from_the_extension_that_it_names() {
+        use Format::{Csv, Ed269, Ed318, F3548, GeoJson, Kml, Kmz, OpenAir, Xlsx};
+        for format in [GeoJson, Ed318, Ed269, OpenAir, Kml, Kmz, Csv, Xlsx, F3548] {
+            let name = format!("some.thing.{}", format.extension());
+            assert_eq!(Format::from_extension(&name), Some(format), "{name}");
+            assert_eq!(Format::from_extension(&name.to_uppercase()), Some(format), "{name}");
+        }
+    }
 }

@@ -6,25 +6,37 @@ use deconflict_geometry::{EdgeRule, Footprint, Position, Volume, redrawn_len};
 use serde_json::{Map, Value};
 
 /// The formats that are read and written.
+///
+/// With the feature `clap`, each is a value of an option by the name that people use for it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 pub enum Format {
     /// RFC 7946.
+    #[cfg_attr(feature = "clap", value(name = "geojson", help = None::<&'static str>))]
     GeoJson,
     /// EUROCAE ED-318 (GeoJSON with `layer`, `extent` and multilingual names).
+    #[cfg_attr(feature = "clap", value(help = None::<&'static str>))]
     Ed318,
     /// EUROCAE ED-269 (`UASZoneList`).
+    #[cfg_attr(feature = "clap", value(help = None::<&'static str>))]
     Ed269,
     /// OpenAir text.
+    #[cfg_attr(feature = "clap", value(name = "openair", help = None::<&'static str>))]
     OpenAir,
     /// OGC KML 2.2.
+    #[cfg_attr(feature = "clap", value(help = None::<&'static str>))]
     Kml,
     /// KML in a zip archive.
+    #[cfg_attr(feature = "clap", value(help = None::<&'static str>))]
     Kmz,
     /// A site list as comma-separated values.
+    #[cfg_attr(feature = "clap", value(help = None::<&'static str>))]
     Csv,
     /// A site list as an Office Open XML workbook.
+    #[cfg_attr(feature = "clap", value(help = None::<&'static str>))]
     Xlsx,
     /// ASTM F3548-21 operational intents with `Volume4D`.
+    #[cfg_attr(feature = "clap", value(help = None::<&'static str>))]
     F3548,
 }
 

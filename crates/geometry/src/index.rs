@@ -33,7 +33,7 @@ use order::Class;
 /// assert_eq!(found, [7]);
 /// assert!(index.remove(7) && index.is_empty());
 /// ```
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct SpaceTimeIndex {
     nodes: Pool,
     trees: Vec<Tree>,
@@ -45,6 +45,7 @@ pub struct SpaceTimeIndex {
 /// A node with fewer entries is merged with its neighbour, if that has room.
 const SPARSE: usize = CAPACITY / 4;
 
+#[derive(Clone)]
 struct Tree {
     class: Class,
     root: u32,

@@ -93,19 +93,26 @@ pub struct Closure {
     pub split: Option<String>,
 }
 
-/// What the writer publishes after each append.
+/// What the writer publishes after each append. But for what readers count and fail at, the writer alone
+/// changes it. Whoever reads takes a lock for as long as it takes to count one more reader: the writer never
+/// waits for what they do with it.
 #[derive(Debug)]
 pub struct PublishedState {
+    /// Set before the ledger of which it is.
     roster: RwLock<Arc<Roster>>,
+    /// Set before the tip: whoever was told of one finds a ledger as long.
+    ledger: RwLock<Arc<Ledger>>,
     tip: watch::Sender<Tip>,
+    /// Whether the last append succeeded: set by the writer, also where it ends.
     writable: AtomicBool,
     /// When the writer last did what was due, in seconds by its clock.
     turn_s: AtomicI64,
     closed: RwLock<Option<Arc<Closure>>>,
     /// Why the record could not be written, or read, the last time that it could not.
     unwritable: RwLock<Option<HostFailure>>,
+    /// Set by whoever could not read.
     unreadable: RwLock<Option<HostFailure>>,
-    /// What was counted, for the metrics.
+    /// What was counted, for the metrics, by whoever did it.
     pub(crate) counts: Counts,
 }
 
@@ -131,9 +138,10 @@ pub(crate) fn count(counter: &AtomicU64) {
 }
 
 impl PublishedState {
-    pub(crate) fn new(roster: Roster, tip: Tip) -> PublishedState {
+    pub(crate) fn new(roster: Roster, ledger: Arc<Ledger>, tip: Tip) -> PublishedState {
         PublishedState {
             roster: RwLock::new(Arc::new(roster)),
+            ledger: RwLock::new(ledger),
             tip: watch::Sender::new(tip),
             writable: AtomicBool::new(true),
             turn_s: AtomicI64::new(i64::MIN),
@@ -151,6 +159,16 @@ impl PublishedState {
 
     pub(crate) fn set_roster(&self, roster: Roster) {
         *self.roster.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(roster);
+    }
+
+    /// The fold of all durable entries, up to [`Ledger::size`]: at least as many as the tip had that was read
+    /// before. It stays as it is for as long as it is held, while the writer goes on.
+    pub fn ledger(&self) -> Arc<Ledger> {
+        self.ledger.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_ledger(&self, ledger: Arc<Ledger>) {
+        *self.ledger.write().unwrap_or_else(PoisonError::into_inner) = ledger;
     }
 
     /// How far the record has come.

@@ -6,14 +6,14 @@ use std::panic::resume_unwind;
 use std::thread::{self, ScopedJoinHandle};
 
 use deconflict_api::Content;
-use deconflict_core::{Entry, Finding, Ledger, State, What};
+use deconflict_core::{Entry, Finding, Ledger, LedgerParts, State, What};
 use deconflict_record::{Checkpoint, Hash, Head, KeyUse, SignedCheckpoint, Vkey, opens};
 use deconflict_store::{Store, StoreError, StoredCheckpoint as Signed, StoredEntry as Kept, View};
 
 use crate::growth::Growth;
 use crate::problem::Failure;
 use crate::published::Tip;
-use crate::snapshot::{self, Parts};
+use crate::snapshot;
 
 /// Entries that are read at once.
 const PAGE: usize = 4_096;
@@ -49,7 +49,7 @@ pub(crate) struct RebuiltSpace {
     pub(crate) growth: Growth,
     pub(crate) tip: Tip,
     /// How the state is written down.
-    pub(crate) parts: Parts,
+    pub(crate) parts: LedgerParts,
 }
 
 /// Rebuilds everything, checking what is kept against the last head, which the host at its size signed.
@@ -79,7 +79,7 @@ pub(crate) fn recover(store: &Store, origin: &str) -> Result<RebuiltSpace, Space
 }
 
 /// The state: the last snapshot, and the entries after it.
-pub(crate) fn state(view: &View<'_>) -> Result<(State, Parts), SpaceError> {
+pub(crate) fn state(view: &View<'_>) -> Result<(State, LedgerParts), SpaceError> {
     let size = view.head().size;
     // What finds things is made once at the end: to follow each entry would take most of the time.
     let mut folded = RebuiltState::default();
@@ -126,7 +126,7 @@ pub(crate) fn state(view: &View<'_>) -> Result<(State, Parts), SpaceError> {
 #[derive(Default)]
 struct RebuiltState {
     ledger: Ledger,
-    parts: Parts,
+    parts: LedgerParts,
     /// Entries whose content is gone, and that no entry erased yet.
     skipped: BTreeSet<u64>,
 }

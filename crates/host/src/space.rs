@@ -2,6 +2,7 @@
 
 mod append;
 mod begin;
+mod durable;
 mod restart;
 mod takeover;
 
@@ -10,7 +11,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deconflict_api::{Content, FilingAnswer};
-use deconflict_core::{Effects, Entry, Finding, Outcome, PartyId, Say, State, Time, Unfit, What};
+use deconflict_core::{
+    Decision, Effects, Entry, Finding, LedgerParts, Outcome, PartyId, Placement, Say, State, Time,
+    Unfit, What,
+};
 use deconflict_record::{Checkpoint, Envelope, Hash, Head, KeyUse, SigningKey, Vkey, commit};
 use deconflict_store::{
     self as store, AppendBatch, Epoch, Grant, MAX_BATCH_ITEMS, MAX_CONTENT_BYTES, Name, NewEntry,
@@ -27,9 +31,9 @@ use crate::problem::Failure;
 use crate::published::{PublishedState, count};
 use crate::rebuild::SpaceError;
 use crate::seal;
-use crate::snapshot::Parts;
 use crate::witness_recovery::WitnessRecovery;
 use begin::log_key;
+use durable::{DurableState, Footing};
 pub use restart::Word;
 pub use takeover::Move;
 
@@ -40,18 +44,19 @@ const ERASURE_S: i64 = 3_600;
 
 /// A space's record and its state, held by its one writer.
 pub struct Space {
+    /// Others read from it at will; the writer alone appends.
     store: Store,
     origin: String,
     epoch: Epoch,
     key: SigningKey,
     entropy: Entropy,
     timing: Timing,
+    /// What is being worked on; nobody but the writer sees it.
     state: State,
     growth: Growth,
-    /// The tree over what is durable.
-    durable: Growth,
-    /// Whether state and tree are those of the store.
-    sound: bool,
+    /// What is durable, which readers have too.
+    durable: DurableState,
+    footing: Footing,
     /// The epoch of the host that writes this space now, if it is another one.
     fenced: Option<Epoch>,
     /// What is to be compared, or was lost, before anything is signed or taken in.
@@ -62,9 +67,10 @@ pub struct Space {
     /// When it was last looked for what is to be erased.
     last_erasure: Option<Time>,
     /// How the state is written down.
-    parts: Parts,
+    parts: LedgerParts,
     /// At how many entries it is tried again, after it was too long or there was no room for it.
     snapshot_from: Option<u64>,
+    /// What readers see: the writer alone changes it, and only to what is durable.
     published: Arc<PublishedState>,
 }
 
@@ -120,7 +126,7 @@ impl Space {
         &self.published
     }
 
-    /// The state.
+    /// The state, for whoever has the space to itself; all others read [`PublishedState::ledger`].
     pub fn state(&self) -> &State {
         &self.state
     }
@@ -199,8 +205,8 @@ impl Space {
     /// # Errors
     /// When it cannot be written now.
     pub fn tick(&mut self, now: Time) -> Result<(), Failure> {
-        // A state that is not sound has folded in what a failed append was to hold.
-        if self.sound && self.state.next_due().is_none_or(|due| due > now) {
+        // Else it has folded in what a failed append was to hold.
+        if self.footing == Footing::Firm && self.state.next_due().is_none_or(|due| due > now) {
             return Ok(());
         }
         self.ready(now)?;
@@ -351,7 +357,7 @@ impl Space {
     ) -> Vec<Result<Option<FilingAnswer>, Failure>> {
         let last = |checked: &VerifiedStatement| {
             let key = self.state.ledger().keys.get(&checked.statement().key);
-            key.filter(|_| self.sound).map(|key| key.seq)
+            key.filter(|_| self.footing == Footing::Firm).map(|key| key.seq)
         };
         let is_new = |checked: &VerifiedStatement| {
             last(checked).is_some_and(|last| checked.statement().seq > last)
@@ -394,7 +400,8 @@ impl Space {
         if let Say::MoveHost { from, .. } = &checked.statement().say {
             self.leads_to(*from, now).map_err(Untaken::Failed)?;
         }
-        let entries = match self.state.decide(checked.statement(), now) {
+        let Decision { outcome, mut placement } = self.state.decide(checked.statement(), now);
+        let entries = match outcome {
             Outcome::Entries(entries) => entries,
             Outcome::Unfit(unfit) => {
                 count(&self.published.counts.unfit);
@@ -420,7 +427,7 @@ impl Space {
         };
         let name = Some(answers::name(checked.statement()));
         for (i, (entry, content)) in entries.iter().zip(contents).enumerate() {
-            self.fold(draft, entry, content, name.filter(|_| i == 0))?;
+            self.fold(draft, entry, content, name.filter(|_| i == 0), placement.take())?;
         }
         let party = checked.party().clone();
         let conflicts = self.own_conflicts(&party, &entries);
@@ -462,7 +469,7 @@ impl Space {
     fn found_entries(&mut self, draft: &mut Draft, entries: &[Entry]) -> Result<(), Untaken> {
         for entry in entries {
             let content = encode(entry, None).ok_or(Untaken::NoRoom)?;
-            self.fold(draft, entry, content, None)?;
+            self.fold(draft, entry, content, None, None)?;
         }
         Ok(())
     }
@@ -473,10 +480,11 @@ impl Space {
         entry: &Entry,
         content: Vec<u8>,
         name: Option<Name>,
+        placement: Option<Placement>,
     ) -> Result<(), Untaken> {
         let salt =
             (self.entropy)().map_err(|fault| Untaken::Broken(FailureCause::Entropy(fault)))?;
-        self.fold_as(draft, entry, Opening { salt, content }, name)
+        self.fold_as(draft, entry, Opening { salt, content }, name, placement)
     }
 
     /// Folds an entry in under the salt that it has.
@@ -486,10 +494,11 @@ impl Space {
         entry: &Entry,
         opening: Opening,
         name: Option<Name>,
+        placement: Option<Placement>,
     ) -> Result<(), Untaken> {
         let index = self.state.ledger().size;
         let commitment = commit(&opening.salt, &opening.content);
-        let Effects { readers, grants, changed } = self.state.apply(entry);
+        let Effects { readers, grants, changed } = self.state.apply_decided(entry, placement);
         self.parts.note(index, &changed);
         let mut give = |reader: &PartyId, entry: u64| {
             let reader = reader.as_str().to_owned();

@@ -134,7 +134,7 @@ fn surviving<T>(
     work: impl FnOnce(&mut Space) -> T,
 ) -> Result<T, Failure> {
     catch_unwind(AssertUnwindSafe(|| work(space)))
-        .map_err(|payload| space.distrust(clock(), FailureCause::panic(&*payload)))
+        .map_err(|payload| space.distrust_all(clock(), FailureCause::panic(&*payload)))
 }
 
 /// Does what was gathered; whether it was asked to stop.

@@ -120,7 +120,11 @@ fn full_disk(snapshot_entries: u64) {
     }
     // Each of them has a head, and so a second entry.
     rig.pass(2);
-    assert!(rig.store.as_ref().unwrap().view(SPACE).unwrap().snapshot(2).unwrap().is_none());
+    let kept = |rig: &Rig| {
+        let view = rig.store.as_ref().unwrap().view(SPACE).unwrap();
+        view.snapshot(SNAPSHOT_FORMAT).unwrap()
+    };
+    assert_eq!(kept(&rig), None);
     let done = AtomicBool::new(false);
     let (mut taken, mut refused) = (0, 0);
     std::thread::scope(|scope| {
@@ -149,6 +153,7 @@ fn full_disk(snapshot_entries: u64) {
         }
         done.store(true, Ordering::SeqCst);
     });
+    assert_eq!(kept(&rig), None, "the disk has room for the state too");
     disk.heal();
     rig.stop();
     assert_eq!((taken, refused), (16, 0));

@@ -11,7 +11,7 @@ use common::post::{Post, now, story};
 use common::*;
 use deconflict_api::{Content, read_statement, say_json};
 use deconflict_core::*;
-use deconflict_desk::{Compared, DeskError};
+use deconflict_desk::{DeskError, HeadComparison};
 use deconflict_host::{Space, Timing, system_entropy};
 use deconflict_proof::{Charge, Report, Trust, verify};
 use deconflict_record::{
@@ -328,7 +328,7 @@ fn halves_of_a_fork_meet_by_heads_read_out() {
     scene.north.sync(&scene.rig).unwrap();
     scene.south.sync(&other).unwrap();
     let read_out = scene.north.desk.spoken_head().unwrap();
-    assert_eq!(scene.south.desk.compare_spoken(&read_out).unwrap(), Compared::Fork);
+    assert_eq!(scene.south.desk.compare_spoken(&read_out).unwrap(), HeadComparison::Fork);
     // Digits prove nothing to others; the signed head that they ask for does.
     let theirs = scene.north.desk.signed_head().unwrap().encode();
     let error = scene.south.desk.meet(theirs.as_bytes(), now(&other)).unwrap_err();

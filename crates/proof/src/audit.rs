@@ -131,7 +131,8 @@ impl<'a> Audit<'a> {
         self.chains()?;
         self.clock();
         let last = self.logs.last().unwrap_or(&log);
-        let named = policy_of(self.governing.charter.as_ref(), last).map_err(|e| e.to_string())?;
+        let named =
+            policy_of(self.governing.charter.as_deref(), last).map_err(|e| e.to_string())?;
         if named.to_string() != text {
             return Err("policy: it is not the one that the charter in the record names".into());
         }

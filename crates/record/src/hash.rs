@@ -4,7 +4,7 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use crate::text::{self, Malformed, serde_as_text};
+use crate::text::{self, Malformed};
 
 /// A SHA-256 hash. As text and in JSON it is 64 lower-case hexadecimal digits; the C2SP formats
 /// write it in base64 ([`Hash::to_base64`]).
@@ -87,7 +87,40 @@ impl fmt::Debug for Hash {
     }
 }
 
-serde_as_text!(Hash, Hash::from_hex);
+impl serde::Serialize for Hash {
+    /// As text, or as its bytes where nobody is to read it.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            serializer.serialize_bytes(&self.0)
+        }
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Hash {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Hash, D::Error> {
+        /// Reads either, as what is written as bytes may come by way of a buffer that does not say so.
+        struct Reading;
+        impl serde::de::Visitor<'_> for Reading {
+            type Value = Hash;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Hash, E> {
+                Hash::from_hex(text).map_err(E::custom)
+            }
+            fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<Hash, E> {
+                bytes.try_into().map(Hash).map_err(|_| E::invalid_length(bytes.len(), &"32 bytes"))
+            }
+        }
+        if deserializer.is_human_readable() {
+            deserializer.deserialize_str(Reading)
+        } else {
+            deserializer.deserialize_bytes(Reading)
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -249,7 +249,7 @@ impl Note {
     }
 
     /// Whether there is a line in the same name and by the same key id already.
-    pub(crate) fn has_line_of(&self, other: &NoteSignature) -> bool {
+    pub fn has_line_of(&self, other: &NoteSignature) -> bool {
         self.signatures.iter().any(|line| line.name == other.name && line.id == other.id)
     }
 

@@ -7,7 +7,7 @@ use deconflict_api::{
     AboutSpace, CosignatureLine, FilingAnswer, GivenEntry, GivenPage, Problem, Recovery,
 };
 use deconflict_core::PartyId;
-use deconflict_desk::{Line, LineError, Told};
+use deconflict_desk::{Line, LineError, RecoveryMessage};
 use deconflict_host::{Failure, Space, Word};
 use deconflict_record::{
     Hash, KeyId, Note, NoteSignature, SignedCheckpoint, SigningKey, Tile, TileRow, Vkey, bundle,
@@ -49,7 +49,7 @@ impl HostLine {
         let session = self.session.as_ref().filter(|session| session.life == host.seed);
         let key = session.and_then(|s| host.space().state().ledger().keys.get(&s.key).cloned());
         let key = key.filter(|key| key.revoked.is_none());
-        key.map(|key| key.party).ok_or_else(|| problem(401, "session"))
+        key.map(|key| key.party.clone()).ok_or_else(|| problem(401, "session"))
     }
 
     /// Asks in the session.
@@ -190,13 +190,13 @@ impl Line for HostLine {
         self.read(|space, _| Ok(asked(space)))
     }
 
-    fn tell(&mut self, told: &Told) -> Result<Recovery, LineError> {
+    fn tell(&mut self, told: &RecoveryMessage) -> Result<Recovery, LineError> {
         let now = self.host.borrow().clock.now();
         self.read(|space, reader| {
             let word = match told.clone() {
-                Told::Head(head) => Word::Head(head),
-                Told::Commitments(commitments) => Word::Commitments(commitments),
-                Told::Entries(entries) => Word::Entries(entries),
+                RecoveryMessage::Head(head) => Word::Head(head),
+                RecoveryMessage::Commitments(commitments) => Word::Commitments(commitments),
+                RecoveryMessage::Entries(entries) => Word::Entries(entries),
             };
             let heard = space.hear(&reader, &word, now).map_err(refused)?;
             Ok(if heard.nonce.is_none() { asked(space) } else { heard })

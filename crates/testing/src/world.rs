@@ -118,11 +118,12 @@ impl World {
     /// When it is not to be logged at all.
     pub fn file(&mut self, statement: Statement) -> Result<Vec<Entry>, Unfit> {
         self.script.push(Event::Filed(Box::new(statement.clone())));
-        match self.state.decide(&statement, self.now) {
+        let Decision { outcome, mut placement } = self.state.decide(&statement, self.now);
+        match outcome {
             Outcome::Unfit(unfit) => Err(unfit),
             Outcome::Entries(entries) => {
                 self.chains.insert(statement.key, (statement.seq, Some(statement.hash)));
-                entries.iter().for_each(|entry| self.fold(entry));
+                entries.iter().for_each(|entry| self.fold_decided(entry, placement.take()));
                 Ok(entries)
             }
         }
@@ -192,12 +193,16 @@ impl World {
     /// # Panics
     /// When a party's view is then another than what it may see.
     pub fn fold(&mut self, entry: &Entry) {
+        self.fold_decided(entry, None);
+    }
+
+    fn fold_decided(&mut self, entry: &Entry, placement: Option<Placement>) {
         let index = self.log.len() as u64;
         let json = serde_json::to_string(entry).unwrap();
         let read: Entry = serde_json::from_str(&json).unwrap();
         assert_eq!(read, *entry, "an entry survives being written: {json}");
         self.log.push(entry.clone());
-        let effects = self.state.apply(entry);
+        let effects = self.state.apply_decided(entry, placement);
         self.changed.extend(&effects.changed);
         for (reader, entries) in &effects.grants {
             self.read.entry(reader.clone()).or_default().extend(entries);

@@ -1,8 +1,10 @@
 //! What a declaration in force takes, and how long a state takes to be ready.
 
+use std::convert::Infallible;
 use std::time::Instant;
 
-use deconflict_core::{Ledger, Sharing, State};
+use deconflict_api::{BASE_PART, decode_ledger, encode_ledger};
+use deconflict_core::{Ledger, LedgerParts, Sharing, State};
 use deconflict_record::MAX_BATCH;
 
 use super::rig::Rig;
@@ -32,10 +34,11 @@ pub(super) fn measure(scale: &Scale) -> Vec<PerDeclaration> {
                 left -= statements.len();
                 rig.take(&mut space, &envelopes(&statements));
             }
-            let snapshot = serde_json::to_vec(space.state().ledger()).expect("a ledger as JSON");
+            let snapshot = written(space.state().ledger());
+            let snapshot_bytes: usize = snapshot.iter().map(|(_, bytes)| bytes.len()).sum();
             drop(space);
             let before = MEMORY.current_usage();
-            let ledger: Ledger = serde_json::from_slice(&snapshot).expect("the same ledger");
+            let ledger = read(&snapshot);
             let start = Instant::now();
             let state = State::new(ledger);
             let ready_s = start.elapsed().as_secs_f64();
@@ -45,9 +48,25 @@ pub(super) fn measure(scale: &Scale) -> Vec<PerDeclaration> {
                 sharing,
                 declarations,
                 bytes: bytes / declarations as f64,
-                snapshot_bytes: snapshot.len() as f64 / declarations as f64,
+                snapshot_bytes: snapshot_bytes as f64 / declarations as f64,
                 ready_s,
             }
         })
         .into()
+}
+
+/// A ledger as a host writes it down, by the numbers of its parts.
+fn written(ledger: &Ledger) -> Vec<(u64, Vec<u8>)> {
+    let mut parts = LedgerParts::default();
+    parts.note_difference(&Ledger::default(), ledger);
+    encode_ledger(&parts.draft(ledger)).expect("a ledger can be written")
+}
+
+fn read(parts: &[(u64, Vec<u8>)]) -> Ledger {
+    let base = parts.iter().find(|(number, _)| *number == BASE_PART).expect("the base was written");
+    let others = parts.iter().filter(|(number, _)| *number != BASE_PART);
+    let others = others.map(|(number, bytes)| Ok((*number, Some(bytes.clone()))));
+    let read = decode_ledger::<Infallible>(0, &base.1, others);
+    let Ok(Some((ledger, _))) = read else { panic!("what was written is read") };
+    ledger
 }

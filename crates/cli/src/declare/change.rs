@@ -3,31 +3,32 @@
 use deconflict_core::{
     Declaration, DeclarationContent, DeclarationId, Ending, Kind, OperationState, Say, Sharing,
 };
+use deconflict_words::{Reader, declaration_lines, share_words, short};
 
-use super::sign::{Signing, declaration_named, holders, item_lines, known_parties, knows};
-use crate::Failure;
-use crate::declared::{FromFile, Item, OfOperation, OfZone};
-use crate::draft::meets;
-use crate::post::AtDesk;
-use crate::words::{Reader, declaration_lines, language, now, share_words, short};
+use super::sign::{declaration_named, holders, item_lines, known_parties, knows};
+use crate::desk_client::{DeskSession, SigningArgs};
+use crate::from_input::{FromFile, Item, OfOperation, OfZone};
+use crate::meets::meets;
+use crate::options::preferred_language;
+use crate::outcome::Failure;
 
 /// Shows the declaration as it stands, with what is about to be said of it, asks and signs.
 fn change(
     text: &str,
-    signing: &Signing,
+    signing: &SigningArgs,
     what: &str,
     make: impl FnOnce(&Reader<'_>, DeclarationId, &Declaration) -> Result<(Vec<String>, Say), Failure>,
 ) -> Result<u8, Failure> {
-    let mut at = signing.desk()?;
-    let lang = language(signing.lang.as_deref());
+    let mut at = signing.open()?;
+    let lang = preferred_language(signing.lang.as_deref());
     let (id, declaration) = own(&at, text)?;
-    let reader = Reader { view: at.view(), party: at.party(), lang: &lang, now: now() };
+    let reader = at.reader(&lang);
     let (shown, say) = make(&reader, id, declaration)?;
     signing.sign(&mut at, what, &shown, &say)
 }
 
 /// A declaration of this party.
-fn own<'a>(at: &'a AtDesk, text: &str) -> Result<(DeclarationId, &'a Declaration), Failure> {
+fn own<'a>(at: &'a DeskSession, text: &str) -> Result<(DeclarationId, &'a Declaration), Failure> {
     let (id, declaration) = declaration_named(at, text)?;
     if declaration.owner != *at.party() {
         return Err(format!(
@@ -46,7 +47,7 @@ fn present(reader: &Reader<'_>, id: DeclarationId, declaration: &Declaration) ->
     lines
 }
 
-pub(super) fn share(text: &str, sharing: &Sharing, signing: &Signing) -> Result<u8, Failure> {
+pub(super) fn share(text: &str, sharing: &Sharing, signing: &SigningArgs) -> Result<u8, Failure> {
     change(text, signing, "the change of sharing", |reader, id, declaration| {
         known_parties(reader.view, sharing)?;
         let declared = &declaration.declared;
@@ -60,7 +61,7 @@ pub(super) fn share(text: &str, sharing: &Sharing, signing: &Signing) -> Result<
     })
 }
 
-pub(super) fn end(text: &str, how: Ending, signing: &Signing) -> Result<u8, Failure> {
+pub(super) fn end(text: &str, how: Ending, signing: &SigningArgs) -> Result<u8, Failure> {
     change(text, signing, "the end", |reader, id, declaration| {
         let site = declaration.declared.kind() == Kind::Site;
         if site != (how == Ending::Removed) {
@@ -75,7 +76,11 @@ pub(super) fn end(text: &str, how: Ending, signing: &Signing) -> Result<u8, Fail
     })
 }
 
-pub(super) fn state(text: &str, state: OperationState, signing: &Signing) -> Result<u8, Failure> {
+pub(super) fn state(
+    text: &str,
+    state: OperationState,
+    signing: &SigningArgs,
+) -> Result<u8, Failure> {
     change(text, signing, "the state", |reader, id, declaration| {
         if declaration.operation_state().is_none() {
             let kind = declaration.declared.kind();
@@ -89,7 +94,7 @@ pub(super) fn state(text: &str, state: OperationState, signing: &Signing) -> Res
     })
 }
 
-pub(super) fn reconfirm(text: &str, signing: &Signing) -> Result<u8, Failure> {
+pub(super) fn reconfirm(text: &str, signing: &SigningArgs) -> Result<u8, Failure> {
     change(text, signing, "the confirmation", |reader, id, declaration| {
         if declaration.declared.kind() != Kind::Site {
             let kind = declaration.declared.kind();
@@ -105,10 +110,10 @@ pub(super) fn amend(
     from: &FromFile,
     operation: &OfOperation,
     zone: &OfZone,
-    signing: &Signing,
+    signing: &SigningArgs,
 ) -> Result<u8, Failure> {
-    let mut at = signing.desk()?;
-    let lang = language(signing.lang.as_deref());
+    let mut at = signing.open()?;
+    let lang = preferred_language(signing.lang.as_deref());
     let (id, before) = own(&at, text)?;
     let items = match &before.declared {
         DeclarationContent::Zone(present) => from.zones_after(zone, present)?,
@@ -124,7 +129,7 @@ pub(super) fn amend(
         )
         .into());
     };
-    let reader = Reader { view: at.view(), party: at.party(), lang: &lang, now: now() };
+    let reader = at.reader(&lang);
     let found = meets(at.view(), at.party(), &item.declared);
     let mut shown =
         vec![format!("Version {} of {} is replaced by:", short(before.version), short(id))];

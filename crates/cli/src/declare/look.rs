@@ -3,15 +3,14 @@
 use clap::Args;
 use comfy_table::Cell;
 use deconflict_core::{Declaration, Kind, PartyId};
+use deconflict_words::{declaration_json, declaration_lines, declaration_row};
 use serde_json::{Value, json};
 
-use super::Look;
 use super::sign::declaration_named;
-use crate::args::{Answer, Color};
-use crate::post::AtDesk;
-use crate::report::table::Look as TableLook;
-use crate::words::{Reader, declaration_json, declaration_lines, declaration_row, language, now};
-use crate::{Failure, NONE, print};
+use crate::desk_client::ReadArgs;
+use crate::options::{Answer, Color, preferred_language};
+use crate::outcome::{Failure, NONE, print, print_json};
+use crate::report::table::Look;
 
 /// Which of what this party may see.
 #[derive(Args, Clone, Debug)]
@@ -23,29 +22,14 @@ pub(crate) struct Filter {
     #[arg(long)]
     pub(crate) all: bool,
     #[command(flatten)]
-    pub(crate) look: Look,
-}
-
-impl Look {
-    /// The desk, with its picture as fresh as the line allows.
-    pub(crate) fn desk(&self) -> Result<AtDesk, Failure> {
-        let mut at = self.post.open()?;
-        at.refresh()?;
-        Ok(at)
-    }
-}
-
-/// Prints a value for scripts.
-pub(crate) fn print_json(value: &Value) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(value).map_err(|error| error.to_string())?;
-    print(|out| writeln!(out, "{text}"))
+    pub(crate) look: ReadArgs,
 }
 
 /// Lists declarations, of one kind if it is given.
 pub(crate) fn list(filter: &Filter, kind: Option<Kind>) -> Result<u8, Failure> {
-    let at = filter.look.desk()?;
-    let lang = language(filter.look.lang.as_deref());
-    let reader = Reader { view: at.view(), party: at.party(), lang: &lang, now: now() };
+    let at = filter.look.open()?;
+    let lang = preferred_language(filter.look.lang.as_deref());
+    let reader = at.reader(&lang);
     let wanted = |declaration: &Declaration| {
         kind.is_none_or(|kind| declaration.declared.kind() == kind)
             && filter.party.as_ref().is_none_or(|party| declaration.owner == *party)
@@ -69,7 +53,7 @@ pub(crate) fn list(filter: &Filter, kind: Option<Kind>) -> Result<u8, Failure> {
                 );
             }
             let header = ["Id", "Kind", "Name", "Owner", "When (UTC)", "State"];
-            let mut table = TableLook::of(Color::Auto).table(&header);
+            let mut table = Look::of(Color::Auto).table(&header);
             for (id, declaration) in &found {
                 table.add_row(declaration_row(&reader, **id, declaration).map(Cell::new));
             }
@@ -85,10 +69,10 @@ pub(crate) fn list(filter: &Filter, kind: Option<Kind>) -> Result<u8, Failure> {
 }
 
 /// Shows one declaration, which must be of a kind if one is given.
-pub(crate) fn show(text: &str, look: &Look, kind: Option<Kind>) -> Result<u8, Failure> {
-    let at = look.desk()?;
-    let lang = language(look.lang.as_deref());
-    let reader = Reader { view: at.view(), party: at.party(), lang: &lang, now: now() };
+pub(crate) fn show(text: &str, look: &ReadArgs, kind: Option<Kind>) -> Result<u8, Failure> {
+    let at = look.open()?;
+    let lang = preferred_language(look.lang.as_deref());
+    let reader = at.reader(&lang);
     let (id, declaration) = declaration_named(&at, text)?;
     is_of(kind, text, declaration)?;
     match look.output {

@@ -4,16 +4,15 @@ mod change;
 mod look;
 mod sign;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use deconflict_core::{Ending, Kind, OperationState, Sharing};
 
-use crate::Failure;
-use crate::args::Answer;
-use crate::declared::{FromFile, OfMovement, OfOperation, OfSite, OfZone, parse_sharing};
-use crate::post::Post;
+use crate::desk_client::{ReadArgs, SigningArgs};
+use crate::from_input::{FromFile, OfMovement, OfOperation, OfSite, OfZone, parse_sharing};
+use crate::outcome::Failure;
 
-pub(crate) use look::{Filter, is_of, list, print_json, show};
-pub(crate) use sign::{Signing, declaration_named};
+pub(crate) use look::{Filter, is_of, list, show};
+pub(crate) use sign::declaration_named;
 
 /// Declare zones, operations, sites and movements, and change them.
 #[derive(Args, Debug)]
@@ -98,7 +97,7 @@ enum DeclareCommand {
         #[command(flatten)]
         share: Share,
         #[command(flatten)]
-        signing: Signing,
+        signing: SigningArgs,
     },
     /// Declare the zones of a file
     #[command(after_help = ZONE_HELP)]
@@ -110,7 +109,7 @@ enum DeclareCommand {
         #[command(flatten)]
         share: Share,
         #[command(flatten)]
-        signing: Signing,
+        signing: SigningArgs,
     },
     /// Declare a site, or all sites of a list
     #[command(after_help = SITE_HELP)]
@@ -120,7 +119,7 @@ enum DeclareCommand {
         #[command(flatten)]
         share: Share,
         #[command(flatten)]
-        signing: Signing,
+        signing: SigningArgs,
     },
     /// Declare a convoy or a vessel on its way
     #[command(after_help = MOVEMENT_HELP)]
@@ -130,7 +129,7 @@ enum DeclareCommand {
         #[command(flatten)]
         share: Share,
         #[command(flatten)]
-        signing: Signing,
+        signing: SigningArgs,
     },
     /// Replace a declaration by a new version of itself
     #[command(after_help = AMEND_HELP)]
@@ -144,7 +143,7 @@ enum DeclareCommand {
         #[command(flatten)]
         zone: OfZone,
         #[command(flatten)]
-        signing: Signing,
+        signing: SigningArgs,
     },
     /// Let others see a declaration from now on
     #[command(after_help = "Examples:\n  deconflict declare share 4c1f8a02 --share aid,north\n  \
@@ -157,7 +156,7 @@ enum DeclareCommand {
         #[arg(long, value_name = "nobody|all|PARTY,...", value_parser = parse_sharing)]
         share: Sharing,
         #[command(flatten)]
-        signing: Signing,
+        signing: SigningArgs,
     },
     /// End a declaration
     #[command(after_help = "Examples:\n  deconflict declare end 4c1f8a02 --how cancelled\n  \
@@ -167,9 +166,9 @@ enum DeclareCommand {
         id: String,
         /// How
         #[arg(long, value_enum)]
-        how: EndingName,
+        how: Ending,
         #[command(flatten)]
-        signing: Signing,
+        signing: SigningArgs,
     },
     /// Set the state of an operation
     #[command(after_help = "Example:\n  deconflict declare state 4c1f8a02 activated")]
@@ -178,9 +177,9 @@ enum DeclareCommand {
         id: String,
         /// Its state from now on
         #[arg(value_enum)]
-        state: StateName,
+        state: OperationState,
         #[command(flatten)]
-        signing: Signing,
+        signing: SigningArgs,
     },
     /// Say that a site is still there, as notified
     #[command(after_help = "Example:\n  deconflict declare reconfirm 7be01122")]
@@ -188,7 +187,7 @@ enum DeclareCommand {
         /// The site: its name, or the first digits of it
         id: String,
         #[command(flatten)]
-        signing: Signing,
+        signing: SigningArgs,
     },
     /// List what this party may see
     #[command(after_help = "Examples:\n  deconflict declare list\n  \
@@ -196,7 +195,7 @@ enum DeclareCommand {
     List {
         /// Only of this kind
         #[arg(long, value_enum)]
-        kind: Option<KindName>,
+        kind: Option<Kind>,
         #[command(flatten)]
         filter: Filter,
     },
@@ -207,7 +206,7 @@ enum DeclareCommand {
         /// The declaration: its name, or the first digits of it
         id: String,
         #[command(flatten)]
-        look: Look,
+        look: ReadArgs,
     },
 }
 
@@ -217,88 +216,6 @@ pub(crate) struct Share {
     /// Who may see it: nobody, all, or parties with commas between. What is given cannot be taken back
     #[arg(long, value_name = "nobody|all|PARTY,...", value_parser = parse_sharing, default_value = "nobody")]
     pub(crate) share: Sharing,
-}
-
-/// How something is looked at.
-#[derive(Args, Clone, Debug)]
-pub(crate) struct Look {
-    #[command(flatten)]
-    pub(crate) post: Post,
-    /// The language of texts that are given in several, such as fr or de-CH; else that of LANG
-    #[arg(long, value_name = "TAG")]
-    pub(crate) lang: Option<String>,
-    /// How to print it
-    #[arg(long, value_enum, default_value_t = Answer::Text)]
-    pub(crate) output: Answer,
-}
-
-/// How a declaration ends.
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum EndingName {
-    /// It took place, or its time is over
-    Ended,
-    /// It will not take place
-    Cancelled,
-    /// A site that its owner no longer notifies
-    Removed,
-}
-
-/// The state of an operation.
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum StateName {
-    /// Under way
-    Activated,
-    /// Under way, and out of its volumes
-    Nonconforming,
-    /// Under way, and not to be expected back within them
-    Contingent,
-    /// Over
-    Ended,
-}
-
-/// A kind of declarations.
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum KindName {
-    /// An area to be kept away from
-    Zone,
-    /// A plan
-    Operation,
-    /// A protected place
-    Site,
-    /// A convoy or vessel on its way
-    Movement,
-}
-
-impl From<EndingName> for Ending {
-    fn from(name: EndingName) -> Ending {
-        match name {
-            EndingName::Ended => Ending::Ended,
-            EndingName::Cancelled => Ending::Cancelled,
-            EndingName::Removed => Ending::Removed,
-        }
-    }
-}
-
-impl From<StateName> for OperationState {
-    fn from(name: StateName) -> OperationState {
-        match name {
-            StateName::Activated => OperationState::Activated,
-            StateName::Nonconforming => OperationState::Nonconforming,
-            StateName::Contingent => OperationState::Contingent,
-            StateName::Ended => OperationState::Ended,
-        }
-    }
-}
-
-impl From<KindName> for Kind {
-    fn from(name: KindName) -> Kind {
-        match name {
-            KindName::Zone => Kind::Zone,
-            KindName::Operation => Kind::Operation,
-            KindName::Site => Kind::Site,
-            KindName::Movement => Kind::Movement,
-        }
-    }
 }
 
 /// Runs the command and returns the exit status.
@@ -320,10 +237,10 @@ pub(crate) fn run(declare: &Declare) -> Result<u8, Failure> {
             change::amend(id, from, operation, zone, signing)
         }
         DeclareCommand::Share { id, share, signing } => change::share(id, share, signing),
-        DeclareCommand::End { id, how, signing } => change::end(id, (*how).into(), signing),
-        DeclareCommand::State { id, state, signing } => change::state(id, (*state).into(), signing),
+        DeclareCommand::End { id, how, signing } => change::end(id, *how, signing),
+        DeclareCommand::State { id, state, signing } => change::state(id, *state, signing),
         DeclareCommand::Reconfirm { id, signing } => change::reconfirm(id, signing),
-        DeclareCommand::List { kind, filter } => list(filter, kind.map(Kind::from)),
+        DeclareCommand::List { kind, filter } => list(filter, *kind),
         DeclareCommand::Show { id, look } => show(id, look, None),
     }
 }

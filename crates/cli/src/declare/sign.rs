@@ -2,64 +2,24 @@
 
 use std::collections::BTreeSet;
 
-use clap::Args;
 use deconflict_core::{
     Declaration, DeclarationContent, DeclarationId, Kind, Knowledge, Ledger, PartyId, Say, Sharing,
     Version,
 };
+use deconflict_words::{Reader, aligned, declared_lines, share_words, short};
 use serde_json::{Value, json};
 
-use crate::args::Answer;
 use crate::ask::confirm;
-use crate::declared::Item;
-use crate::draft::{Meets, meets};
-use crate::named::one_of;
-use crate::post::{AtDesk, Post, Said, Validity};
-use crate::words::{Reader, aligned, declared_lines, language, now, share_words, short};
-use crate::{Failure, NONE, print};
-
-/// What it takes to sign something.
-#[derive(Args, Clone, Debug)]
-pub(crate) struct Signing {
-    #[command(flatten)]
-    pub(crate) post: Post,
-    #[command(flatten)]
-    pub(crate) validity: Validity,
-    /// Do not ask: sign what is shown
-    #[arg(long)]
-    pub(crate) yes: bool,
-    /// The language of texts that are given in several, such as fr or de-CH; else that of LANG
-    #[arg(long, value_name = "TAG")]
-    pub(crate) lang: Option<String>,
-    /// How to print what became of it
-    #[arg(long, value_enum, default_value_t = Answer::Text)]
-    pub(crate) output: Answer,
-}
-
-impl Signing {
-    /// The desk, with its picture as fresh as the line allows.
-    pub(crate) fn desk(&self) -> Result<AtDesk, Failure> {
-        let mut at = self.post.open()?;
-        at.refresh()?;
-        Ok(at)
-    }
-
-    /// Shows, asks, signs, and prints what became of it.
-    pub(crate) fn sign(
-        &self,
-        at: &mut AtDesk,
-        what: &str,
-        shown: &[String],
-        say: &Say,
-    ) -> Result<u8, Failure> {
-        confirm(shown, "Sign this?", self.yes)?;
-        at.say(say, self.validity.until()?)?.print(what, self.output)
-    }
-}
+use crate::by_name::one_of;
+use crate::desk_client::{DeskSession, FilingResult, SigningArgs};
+use crate::from_input::Item;
+use crate::meets::{Meets, meets};
+use crate::options::{Answer, preferred_language};
+use crate::outcome::{Failure, NONE, print};
 
 /// The declaration that a text names, if this desk sees it.
 pub(crate) fn declaration_named<'a>(
-    at: &'a AtDesk,
+    at: &'a DeskSession,
     text: &str,
 ) -> Result<(DeclarationId, &'a Declaration), Failure> {
     let all = &at.view().declarations;
@@ -88,11 +48,15 @@ pub(super) fn known_parties(view: &Ledger, sharing: &Sharing) -> Result<(), Fail
 }
 
 /// Declares all of these.
-pub(super) fn declare(items: &[Item], sharing: &Sharing, signing: &Signing) -> Result<u8, Failure> {
-    let mut at = signing.desk()?;
+pub(super) fn declare(
+    items: &[Item],
+    sharing: &Sharing,
+    signing: &SigningArgs,
+) -> Result<u8, Failure> {
+    let mut at = signing.open()?;
     known_parties(at.view(), sharing)?;
-    let lang = language(signing.lang.as_deref());
-    let reader = Reader { view: at.view(), party: at.party(), lang: &lang, now: now() };
+    let lang = preferred_language(signing.lang.as_deref());
+    let reader = at.reader(&lang);
     let (mut shown, mut says) = (Vec::new(), Vec::new());
     for item in items {
         let found = meets(at.view(), at.party(), &item.declared);
@@ -111,7 +75,7 @@ pub(super) fn declare(items: &[Item], sharing: &Sharing, signing: &Signing) -> R
     let valid_until = signing.validity.until()?;
     let mut done = Vec::new();
     for (item, say) in items.iter().zip(&says) {
-        match at.say(say, valid_until) {
+        match at.file(say, valid_until) {
             Ok(said) => done.push((item, said)),
             Err(mut failure) => {
                 results(&done, signing.output)?;
@@ -183,7 +147,7 @@ pub(super) fn holders(
 
 /// What its author shows to have seen, where the rules ask for it.
 pub(super) fn knows(
-    at: &AtDesk,
+    at: &DeskSession,
     declared: &DeclarationContent,
     found: &[Meets],
 ) -> BTreeSet<Version> {
@@ -196,7 +160,7 @@ pub(super) fn knows(
     }
 }
 
-fn results(done: &[(&Item, Said)], output: Answer) -> Result<u8, Failure> {
+fn results(done: &[(&Item, FilingResult)], output: Answer) -> Result<u8, Failure> {
     let status = done.iter().map(|(_, said)| said.status()).max().unwrap_or(NONE);
     match output {
         Answer::Text => print(|out| {

@@ -4,16 +4,16 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use deconflict_core::What;
-use deconflict_desk::Compared;
+use deconflict_desk::HeadComparison;
 use serde_json::json;
 
-use super::{no_line, one_of};
-use crate::args::Answer;
+use crate::by_name::statement_named;
+use crate::desk_client::{DeskArgs, now};
 use crate::input::within;
+use crate::options::Answer;
+use crate::outcome::{CAUGHT, Failure, NONE, print};
 use crate::output::write_whole;
-use crate::post::now;
 use crate::text::shown;
-use crate::{CAUGHT, Failure, NONE, print};
 
 const MAX_HEAD_BYTES: u64 = 1024 * 1024;
 
@@ -39,7 +39,7 @@ pub(super) struct Compare {
 }
 
 pub(super) fn export(file: &Path, statements: &[String], desk: &Path) -> Result<u8, Failure> {
-    let at = no_line(desk).open_even_caught()?;
+    let at = DeskArgs::without_line(desk).open_even_caught()?;
     let mut known: Vec<_> = at.desk.queued().map(|item| item.statement).collect();
     let mut from = 0;
     while from < at.desk.held() {
@@ -51,7 +51,7 @@ pub(super) fn export(file: &Path, statements: &[String], desk: &Path) -> Result<
         }));
     }
     let which: Result<Vec<_>, _> =
-        statements.iter().map(|text| one_of(text, known.iter().copied())).collect();
+        statements.iter().map(|text| statement_named(text, known.iter().copied())).collect();
     let which = which?;
     at.done(at.desk.export_statements(file, &which))?;
     let name = shown(file);
@@ -60,7 +60,7 @@ pub(super) fn export(file: &Path, statements: &[String], desk: &Path) -> Result<
 }
 
 pub(super) fn import(file: &Path, desk: &Path, output: Answer) -> Result<u8, Failure> {
-    let mut at = no_line(desk).open()?;
+    let mut at = DeskArgs::without_line(desk).open()?;
     let taken = at.desk.import_statements(file);
     let taken = at.done(taken)?;
     match output {
@@ -89,7 +89,7 @@ pub(super) fn import(file: &Path, desk: &Path, output: Answer) -> Result<u8, Fai
 }
 
 pub(super) fn read_out(desk: &Path, to: Option<&Path>) -> Result<u8, Failure> {
-    let at = no_line(desk).open_even_caught()?;
+    let at = DeskArgs::without_line(desk).open_even_caught()?;
     if let Some(to) = to {
         let Some(head) = at.desk.signed_head() else {
             return Err("this desk has not read the record yet: `deconflict desk sync` first"
@@ -107,14 +107,18 @@ pub(super) fn read_out(desk: &Path, to: Option<&Path>) -> Result<u8, Failure> {
 }
 
 pub(super) fn compare(compare: &Compare) -> Result<u8, Failure> {
-    let mut at = no_line(&compare.desk).open()?;
+    let mut at = DeskArgs::without_line(&compare.desk).open()?;
     if let Some(path) = &compare.head {
         let note = within(path, MAX_HEAD_BYTES)?;
         let met = at.desk.meet(&note, now());
         let met = at.done(met)?;
-        let words = if met.size > at.desk.head().size { Compared::Newer } else { Compared::Same };
+        let words = if met.size > at.desk.head().size {
+            HeadComparison::Newer
+        } else {
+            HeadComparison::Same
+        };
         let line = match words {
-            Compared::Newer => Compared::Newer.to_string(),
+            HeadComparison::Newer => HeadComparison::Newer.to_string(),
             _ => format!("the host signed it, and this desk's record leads to it ({})", met.size),
         };
         print(|out| writeln!(out, "{line}"))?;
@@ -122,5 +126,5 @@ pub(super) fn compare(compare: &Compare) -> Result<u8, Failure> {
     }
     let compared = at.done(at.desk.compare_spoken(&compare.digits.join(" ")))?;
     print(|out| writeln!(out, "{compared}"))?;
-    Ok(if compared == Compared::Fork { CAUGHT } else { NONE })
+    Ok(if compared == HeadComparison::Fork { CAUGHT } else { NONE })
 }

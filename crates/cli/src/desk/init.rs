@@ -7,12 +7,13 @@ use clap::Args;
 use deconflict_core::PartyId;
 use deconflict_desk::{Desk, HttpLine, KeyFile, Settings as Whose};
 use deconflict_record::{Hash, KeyUse, Vkey};
+use deconflict_words::printable;
 
+use crate::desk_client::Settings;
+use crate::outcome::{Failure, NONE, print};
 use crate::passphrase::of_key_file;
-use crate::post::Settings;
 use crate::space::log_key;
-use crate::text::{printable, shown};
-use crate::{Failure, NONE, print};
+use crate::text::shown;
 
 pub(super) const HELP: &str = "\
 Example:

@@ -9,11 +9,10 @@ mod status;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use deconflict_record::Hash;
 
-use crate::Failure;
-use crate::args::Answer;
-use crate::post::Post;
+use crate::desk_client::DeskArgs;
+use crate::options::Answer;
+use crate::outcome::Failure;
 
 /// Set a party's desk up, keep it reading, and see what waits in it.
 #[derive(Args, Debug)]
@@ -121,7 +120,7 @@ enum DeskCommand {
 #[derive(Args, Debug)]
 struct Plain {
     #[command(flatten)]
-    post: Post,
+    desk: DeskArgs,
     /// How to print what was done
     #[arg(long, value_enum, default_value_t = Answer::Text)]
     output: Answer,
@@ -131,38 +130,17 @@ struct Plain {
 pub(crate) fn run(desk: &Desk) -> Result<u8, Failure> {
     match &desk.command {
         DeskCommand::Init(init) => init::run(init),
-        DeskCommand::Sync(plain) => run::once(&plain.post, plain.output),
+        DeskCommand::Sync(plain) => run::once(&plain.desk, plain.output),
         DeskCommand::Run(run) => run::run(run),
         DeskCommand::Status { desk, output } => {
-            status::run(&no_line(desk).open_even_caught()?, *output)
+            status::run(&DeskArgs::without_line(desk).open_even_caught()?, *output)
         }
         DeskCommand::Queue(queue) => queue::run(queue),
-        DeskCommand::Send(plain) => queue::send(&plain.post, plain.output),
+        DeskCommand::Send(plain) => queue::send(&plain.desk, plain.output),
         DeskCommand::Export { file, statements, desk } => exchange::export(file, statements, desk),
         DeskCommand::Import { file, desk, output } => exchange::import(file, desk, *output),
         DeskCommand::ReadOut { desk, to } => exchange::read_out(desk, to.as_deref()),
         DeskCommand::Address { url, ca, desk } => init::address(desk, url, ca.as_deref()),
         DeskCommand::Compare(compare) => exchange::compare(compare),
-    }
-}
-
-/// A desk without its line.
-fn no_line(desk: &std::path::Path) -> Post {
-    Post { desk: desk.to_path_buf(), key: None, passphrase_file: None, offline: true }
-}
-
-/// The one of these hashes that a text names or begins.
-fn one_of(text: &str, all: impl Iterator<Item = Hash>) -> Result<Hash, Failure> {
-    let mut found: Vec<Hash> = all.filter(|hash| hash.to_string().starts_with(text)).collect();
-    found.sort_unstable();
-    found.dedup();
-    match found[..] {
-        [one] if text.len() >= 4 => Ok(one),
-        _ => Err(format!(
-            "statement {}: {} that this desk has begin so: give more of its digits, at least 4",
-            crate::text::printable(text),
-            found.len()
-        )
-        .into()),
     }
 }

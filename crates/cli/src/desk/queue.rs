@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use deconflict_api::FilingOutcome;
-use deconflict_desk::{DeskError, Fate, Queued};
+use deconflict_desk::{Fate, QueuedStatement};
+use deconflict_words::printable;
 use serde_json::{Value, json};
 
-use super::{no_line, one_of};
-use crate::args::Answer;
-use crate::post::Post;
-use crate::text::printable;
-use crate::{BAD_INPUT, CONFLICTS, Failure, NONE, print};
+use crate::by_name::statement_named;
+use crate::desk_client::DeskArgs;
+use crate::options::{Answer, words};
+use crate::outcome::{BAD_INPUT, CONFLICTS, Failure, NONE, print};
 
 #[derive(Args, Debug)]
 pub(super) struct Queue {
@@ -41,15 +41,15 @@ enum QueueCommand {
 }
 
 pub(super) fn run(queue: &Queue) -> Result<u8, Failure> {
-    let mut at = no_line(&queue.desk).open_even_caught()?;
+    let mut at = DeskArgs::without_line(&queue.desk).open_even_caught()?;
     if let Some(QueueCommand::Dismiss { statement }) = &queue.command {
-        let statement = one_of(statement, at.desk.queued().map(|item| item.statement))?;
+        let statement = statement_named(statement, at.desk.queued().map(|item| item.statement))?;
         let done = at.desk.dismiss(&statement);
         at.done(done)?;
         print(|out| writeln!(out, "{statement}: forgotten; nobody else had it from this desk"))?;
         return Ok(NONE);
     }
-    let items: Vec<&Queued> = at.desk.queued().collect();
+    let items: Vec<&QueuedStatement> = at.desk.queued().collect();
     match queue.output {
         Answer::Json => {
             let items: Vec<Value> = items.iter().map(|item| of(item)).collect();
@@ -62,14 +62,14 @@ pub(super) fn run(queue: &Queue) -> Result<u8, Failure> {
         Answer::Text => print(|out| {
             items.iter().try_for_each(|item| {
                 let whose = if item.ours { "" } else { " (carried for another party)" };
-                writeln!(out, "{}{whose}: {}", item.statement, printable(&words(&item.fate)))
+                writeln!(out, "{}{whose}: {}", item.statement, printable(&in_words(&item.fate)))
             })
         }),
     }?;
     Ok(NONE)
 }
 
-fn of(item: &Queued) -> Value {
+fn of(item: &QueuedStatement) -> Value {
     let (fate, detail) = match &item.fate {
         Fate::Waiting { .. } => ("waiting", None),
         Fate::Promised { .. } => ("promised", None),
@@ -86,7 +86,7 @@ fn of(item: &Queued) -> Value {
     })
 }
 
-fn words(fate: &Fate) -> String {
+fn in_words(fate: &Fate) -> String {
     match fate {
         Fate::Waiting { tried: false } => "not sent yet".to_owned(),
         Fate::Waiting { tried: true } => "sent without an answer; it is sent again".to_owned(),
@@ -103,16 +103,15 @@ fn words(fate: &Fate) -> String {
 }
 
 /// Sends what waits.
-pub(super) fn send(post: &Post, output: Answer) -> Result<u8, Failure> {
-    let mut at = post.open()?;
-    let sent = match at.send() {
+pub(super) fn send(desk: &DeskArgs, output: Answer) -> Result<u8, Failure> {
+    let mut at = desk.open()?;
+    let sent = match at.send()? {
         Ok(sent) => sent,
-        Err(DeskError::Line(error)) => {
+        Err(error) => {
             let waiting =
                 at.desk.queued().filter(|q| matches!(q.fate, Fate::Waiting { .. })).count();
             return Err(printable(&format!("{error}; {waiting} wait still")).into());
         }
-        Err(error) => return at.done(Err(error)),
     };
     let refused = sent.filed.iter().filter(|filed| filed.outcome == FilingOutcome::Refused).count();
     match output {
@@ -129,7 +128,9 @@ pub(super) fn send(post: &Post, output: Answer) -> Result<u8, Failure> {
                 let conflicts = filed.conflicts.iter().flatten().map(String::as_str);
                 let conflicts: Vec<&str> = conflicts.collect();
                 let became = match (&filed.outcome, &filed.refusal) {
-                    (FilingOutcome::Refused, Some(why)) => format!("REFUSED: {why}"),
+                    (FilingOutcome::Refused, Some(why)) => {
+                        format!("REFUSED: {}", words().refusal(why))
+                    }
                     (FilingOutcome::Refused, None) => "REFUSED".to_owned(),
                     (FilingOutcome::Accepted, _) if conflicts.is_empty() => "accepted".to_owned(),
                     (FilingOutcome::Accepted, _) => {

@@ -4,14 +4,15 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
 use clap::Args;
-use deconflict_desk::{DeskError, Held, Sent, Synced};
+use deconflict_desk::{DeskError, PartyEntry, SendReport, SyncReport};
+use deconflict_words::{entry_line, printable};
 use serde_json::json;
 
-use crate::args::Answer;
-use crate::post::{AtDesk, Post};
-use crate::text::printable;
-use crate::words::{Reader, entry_line, language, now};
-use crate::{Failure, NONE, print, say, signals};
+use crate::desk_client::{DeskArgs, DeskSession, entry_view};
+use crate::logging::LogArgs;
+use crate::options::{Answer, preferred_language, words};
+use crate::outcome::{Failure, NONE, print, remark};
+use crate::signals;
 
 pub(super) const HELP: &str = "\
 Example:
@@ -23,21 +24,24 @@ use the desk meanwhile. Ends at SIGTERM and SIGINT, and with status 3 when the h
 #[derive(Args, Debug)]
 pub(super) struct Run {
     #[command(flatten)]
-    post: Post,
+    desk: DeskArgs,
     /// Seconds between two readings
     #[arg(long, value_name = "SECONDS", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=3_600))]
     every: u64,
     /// The language of texts that are given in several, such as fr or de-CH; else that of LANG
     #[arg(long, value_name = "TAG")]
     lang: Option<String>,
+    #[command(flatten)]
+    logging: LogArgs,
 }
 
 /// Reads on once, and countersigns.
-pub(super) fn once(post: &Post, output: Answer) -> Result<u8, Failure> {
-    let mut at = post.open()?;
-    let synced = at.sync(true);
-    let synced = at.done(synced)?;
-    let notices: Vec<String> = at.desk.notices().iter().map(ToString::to_string).collect();
+pub(super) fn once(desk: &DeskArgs, output: Answer) -> Result<u8, Failure> {
+    let mut at = desk.open()?;
+    let synced = at.sync(true)?;
+    let synced = at.done(synced.map_err(DeskError::Line))?;
+    let notices: Vec<String> =
+        at.desk.notices().iter().map(|notice| words().notice(notice)).collect();
     match output {
         Answer::Json => {
             let logged: Vec<_> = synced
@@ -59,7 +63,7 @@ pub(super) fn once(post: &Post, output: Answer) -> Result<u8, Failure> {
     Ok(NONE)
 }
 
-fn in_words(synced: &Synced) -> String {
+fn in_words(synced: &SyncReport) -> String {
     let cosigned = if synced.cosigned { "; the head was countersigned" } else { "" };
     format!(
         "The record has {} entries, {} of them new, {} given to this party{cosigned}.",
@@ -69,24 +73,26 @@ fn in_words(synced: &Synced) -> String {
 
 /// Reads on until stopped.
 pub(super) fn run(run: &Run) -> Result<u8, Failure> {
-    let mut at = run.post.open()?;
-    at.unlock_operator()?;
-    at.unlock_witness()?;
+    run.logging.begin();
+    let mut at = run.desk.open()?;
+    at.unlock()?;
     let stopped = signals::stop()?;
-    let lang = language(run.lang.as_deref());
+    let lang = preferred_language(run.lang.as_deref());
     announce(&format!(
         "reading {} for {} every {} s",
         printable(&at.desk.settings().space),
         at.party(),
         run.every
     ))?;
-    let mut seen = Seen { entries: at.desk.held(), ..Seen::default() };
+    let mut seen = Report { entries: at.desk.held(), ..Report::default() };
     loop {
-        let step = at.sync(true).and_then(|synced| Ok((synced, at.send()?)));
+        let step = match at.sync(true)? {
+            Ok(synced) => at.send()?.map(|sent| (synced, sent)),
+            Err(error) => Err(error),
+        };
         match step {
             Ok((synced, sent)) => seen.tell(&at, &lang, &synced, &sent)?,
-            Err(DeskError::Line(error)) => seen.line_down(&printable(&error.to_string())),
-            Err(error) => return at.done(Err(error)),
+            Err(error) => seen.line_down(&printable(&error.to_string())),
         }
         let pause = Duration::from_secs(run.every);
         let (reopened, signal) = at.reopened(|| stopped.recv_timeout(pause))?;
@@ -101,7 +107,7 @@ pub(super) fn run(run: &Run) -> Result<u8, Failure> {
 
 /// What was told already.
 #[derive(Default)]
-struct Seen {
+struct Report {
     /// Entries that the party was given.
     entries: u64,
     notices: Vec<deconflict_proof::Notice>,
@@ -110,39 +116,40 @@ struct Seen {
     down: Option<String>,
 }
 
-impl Seen {
+impl Report {
     fn tell(
         &mut self,
-        at: &AtDesk,
+        at: &DeskSession,
         lang: &str,
-        synced: &Synced,
-        sent: &Sent,
+        synced: &SyncReport,
+        sent: &SendReport,
     ) -> Result<(), Failure> {
         if self.down.take().is_some() {
-            say("the line is back");
+            remark("the line is back");
         }
-        let reader = Reader { view: at.view(), party: at.party(), lang, now: now() };
+        let reader = at.reader(lang);
         while self.entries < at.desk.held() {
-            let held: Vec<Held> = at.done(at.desk.entries(self.entries))?;
+            let held: Vec<PartyEntry> = at.done(at.desk.entries(self.entries))?;
             self.entries += held.len() as u64;
-            let lines: Vec<String> = held.iter().map(|held| entry_line(&reader, held)).collect();
+            let lines: Vec<String> =
+                held.iter().map(|held| entry_line(&reader, &entry_view(held))).collect();
             print(|out| lines.iter().try_for_each(|line| writeln!(out, "{line}")))?;
         }
         if synced.cosigned && synced.entries > 0 {
             announce(&format!("countersigned the head of {} entries", synced.size))?;
         }
         for hash in &sent.too_late {
-            say(&format!("statement {hash} was not sent: its time is over"));
+            remark(&format!("statement {hash} was not sent: its time is over"));
         }
         for notice in at.desk.notices() {
             if !self.notices.contains(notice) {
-                say(&format!("NOTICE: {}", printable(&notice.to_string())));
+                remark(&format!("NOTICE: {}", printable(&words().notice(notice))));
                 self.notices.push(notice.clone());
             }
         }
         for overdue in at.done(at.desk.overdue())? {
             if !self.overdue.contains(&overdue.evidence) {
-                say(&format!(
+                remark(&format!(
                     "PROMISE NOT KEPT: statement {} was promised until {} and this party was not \
                      given it: {}",
                     overdue.statement,
@@ -157,7 +164,7 @@ impl Seen {
 
     fn line_down(&mut self, error: &str) {
         if self.down.as_deref() != Some(error) {
-            say(error);
+            remark(error);
             self.down = Some(error.to_owned());
         }
     }

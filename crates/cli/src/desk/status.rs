@@ -1,20 +1,20 @@
 //! Where a desk stands.
 
 use deconflict_desk::Fate;
+use deconflict_words::printable;
 use serde_json::json;
 
-use crate::args::Answer;
-use crate::post::AtDesk;
-use crate::text::printable;
-use crate::{CAUGHT, Failure, NONE, print};
+use crate::desk_client::DeskSession;
+use crate::options::{Answer, words};
+use crate::outcome::{CAUGHT, Failure, NONE, print};
 
-pub(super) fn run(at: &AtDesk, output: Answer) -> Result<u8, Failure> {
+pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
     let desk = &at.desk;
     let (head, settings) = (desk.head(), desk.settings());
     let waiting = desk.queued().filter(|q| matches!(q.fate, Fate::Waiting { .. })).count();
     let queued = desk.queued().count();
     let overdue = at.done(desk.overdue())?;
-    let notices: Vec<String> = desk.notices().iter().map(ToString::to_string).collect();
+    let notices: Vec<String> = desk.notices().iter().map(|notice| words().notice(notice)).collect();
     let evidence = desk.caught().map(|caught| at.dir().join(&caught.evidence));
     let open = at.view().conflicts.values().filter(|conflict| conflict.closed.is_none()).count();
     match output {

@@ -1,5 +1,6 @@
 //! `deconflict host`: the record of a space, kept and served.
 
+mod folder;
 mod restore;
 mod run;
 
@@ -10,22 +11,20 @@ use clap::{Args, Subcommand};
 use deconflict_core::{Charter, Say};
 use deconflict_desk::{HttpLine, KeyFile, Line, make_private};
 use deconflict_host::{Space, Timing, system_clock, system_entropy};
-use deconflict_record::{KeyUse, SignedStatement, VerifyingKey, Vkey};
+use deconflict_record::{SignedStatement, Vkey};
 use deconflict_store::Store;
-use serde::{Deserialize, Serialize};
+use deconflict_words::printable;
 use serde_json::json;
 
-use crate::args::Answer;
+use self::folder::{Settings, cannot_read, finished, log_of, other_key, remove_store};
 use crate::input::{MAX_SIGNED_BYTES, within};
-use crate::output::write_whole;
+use crate::options::Answer;
+use crate::outcome::{Failure, NONE, print};
 use crate::passphrase::{of_key_file, unlock};
-use crate::space::{grouped, json_file};
-use crate::text::{printable, shown};
-use crate::{Failure, NONE, print};
+use crate::space::grouped;
+use crate::text::shown;
 
-/// The record's file in a host's folder.
-pub(crate) const STORE_FILE: &str = "record.sqlite";
-const SETTINGS_FILE: &str = "host.json";
+pub(crate) use folder::STORE_FILE;
 
 /// Keep the record of a space, and serve it.
 #[derive(Args, Debug)]
@@ -135,42 +134,6 @@ struct Init {
     output: Answer,
 }
 
-/// The file `host.json` in the host's folder.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Settings {
-    v: u32,
-    space: String,
-    log_key: PathBuf,
-    /// It was begun here and never served: nobody can have seen more of the record than there is. Else the
-    /// witnesses are asked before anything is signed. A backup of the record does not hold this.
-    #[serde(default, skip_serializing_if = "is_false")]
-    unserved: bool,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it so")]
-fn is_false(it: &bool) -> bool {
-    !it
-}
-
-impl Settings {
-    fn read(dir: &Path) -> Result<Settings, Failure> {
-        finished(dir)?;
-        let settings: Settings = json_file(&dir.join(SETTINGS_FILE), "a host's settings")?;
-        if settings.v != 1 {
-            let fault = format!("version {}: this release reads version 1", settings.v);
-            return Err(format!("{}: {fault}", shown(&dir.join(SETTINGS_FILE))).into());
-        }
-        Ok(settings)
-    }
-
-    fn write(&self, dir: &Path) -> Result<(), Failure> {
-        let mut bytes = serde_json::to_vec_pretty(self).map_err(|error| error.to_string())?;
-        bytes.push(b'\n');
-        write_whole(&dir.join(SETTINGS_FILE), &bytes)
-    }
-}
-
 /// Runs the command and returns the exit status.
 pub(crate) fn run(host: &Host) -> Result<u8, Failure> {
     match &host.command {
@@ -253,34 +216,6 @@ fn named_key(charter: &Charter, file: &Path) -> Result<Vkey, Failure> {
     Err(other_key(file, &given, &format!("the charter names {named}")))
 }
 
-fn other_key(file: &Path, given: &Vkey, known: &str) -> Failure {
-    let remedy = "give the file of that key with --log-key";
-    format!("{}: holds the key {given}; {}: {remedy}", shown(file), printable(known)).into()
-}
-
-/// That the making of a host in this folder, if any, came to its end: the settings are written last.
-fn finished(dir: &Path) -> Result<(), Failure> {
-    let store = dir.join(STORE_FILE);
-    if !store.exists() || dir.join(SETTINGS_FILE).exists() {
-        return Ok(());
-    }
-    Err(format!(
-        "{}: it has {STORE_FILE} and no {SETTINGS_FILE}: the making of a host was not finished. If \
-         this record was never served, delete the folder and make it anew; if it was, keep it, and \
-         make a host of it in another folder with `deconflict host restore FOLDER {} --log-key FILE`",
-        shown(dir),
-        shown(&store)
-    )
-    .into())
-}
-
-/// Removes a store that came to nothing.
-fn remove_store(dir: &Path) {
-    for suffix in ["", "-wal", "-shm", "-lock"] {
-        let _ = fs::remove_file(dir.join(format!("{STORE_FILE}{suffix}")));
-    }
-}
-
 fn status(url: &str, ca: Option<&Path>, output: Answer) -> Result<u8, Failure> {
     let mut line = HttpLine::new(url, ca).map_err(|error| printable(&error.to_string()))?;
     let about = line.about().map_err(|error| printable(&error.to_string()))?;
@@ -299,12 +234,4 @@ fn status(url: &str, ca: Option<&Path>, output: Answer) -> Result<u8, Failure> {
         }),
     }?;
     Ok(NONE)
-}
-
-fn log_of(space: &str, key: &VerifyingKey) -> Result<Vkey, Failure> {
-    Vkey::new(space, KeyUse::Log, *key).map_err(|error| Failure::from(error.to_string()))
-}
-
-fn cannot_read(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::from(format!("{}: cannot be read: {error}", shown(path)))
 }

@@ -9,12 +9,13 @@ use deconflict_desk::{KeyFile, make_private};
 use deconflict_host::{Move, Space, Timing, system_clock, system_entropy};
 use deconflict_record::{SignedStatement, SigningKey, VerifyingKey, Vkey};
 use deconflict_store::{Store, StoreError};
+use deconflict_words::printable;
 
-use super::{STORE_FILE, Settings, cannot_read, finished, log_of, other_key, remove_store};
+use super::folder::{STORE_FILE, Settings, cannot_read, finished, log_of, other_key, remove_store};
 use crate::input::{MAX_SIGNED_BYTES, within};
+use crate::outcome::{Failure, NONE, print};
 use crate::passphrase::of_key_file;
-use crate::text::{printable, shown};
-use crate::{Failure, NONE, print};
+use crate::text::shown;
 
 /// Entries that are read at once.
 const PAGE: usize = 256;
@@ -24,14 +25,13 @@ pub(super) fn restore(dir: &Path, backup: &Path, log_key: &Path) -> Result<u8, F
     finished(dir)?;
     let key = KeyFile::read(log_key).map_err(of_key_file)?.public();
     let log_path = fs::canonicalize(log_key).map_err(|error| cannot_read(log_key, &error))?;
-    let from = Store::open(backup).map_err(fail)?;
+    let from = of_a_host(backup)?;
     let heads = from.spaces().map_err(fail)?;
     let [head] = &heads[..] else {
         let fault = format!("holds {} spaces, and a host keeps one", heads.len());
         return Err(format!("{}: {fault}", shown(backup)).into());
     };
     let space = head.origin.clone();
-    of_a_host(&from, &space).map_err(|fault| format!("{}: {fault}", shown(backup)))?;
     signs(&from, &space, &key, log_key)?;
     make_private(dir).map_err(|error| format!("{}: cannot be made: {error}", shown(dir)))?;
     from.backup_to(&dir.join(STORE_FILE), |_| {}).map_err(fail)?;
@@ -82,17 +82,16 @@ fn keys_of(store: &Store, space: &str) -> Result<Vec<Vkey>, Failure> {
     ledger.hosts().map(|host| log_of(space, &host.key)).collect()
 }
 
-/// That a store is a host's and no desk's.
-fn of_a_host(store: &Store, space: &str) -> Result<(), String> {
-    let mark = store.view(space).and_then(|view| view.mark("desk"));
-    match mark.map_err(|error| printable(&error.to_string()))? {
-        None => Ok(()),
-        Some(_) => {
-            Err("is the backup of a desk, which holds what one party was given: give that of \
-                        the host"
-                .to_owned())
-        }
-    }
+/// The store in a file, which must be a host's.
+fn of_a_host(file: &Path) -> Result<Store, Failure> {
+    Store::open(file).map_err(|error| match error {
+        StoreError::OtherStore { .. } => format!(
+            "{}: is the backup of a desk, which holds what one party was given: give that of the host",
+            shown(file)
+        )
+        .into(),
+        error => fail(error),
+    })
 }
 
 /// Goes on from the head that the statement names, with a copy of the old host's record.
@@ -107,7 +106,7 @@ pub(super) fn take_over(
     moves_to(&statement, &key.verifying_key(), log_key)?;
     let log_key = fs::canonicalize(log_key).map_err(|error| cannot_read(log_key, &error))?;
     make_private(dir).map_err(|error| format!("{}: cannot be made: {error}", shown(dir)))?;
-    let copy = Store::open(copy).map_err(fail)?;
+    let copy = of_a_host(copy)?;
     let store = Store::create(&dir.join(STORE_FILE)).map_err(fail)?;
     let moved = Move { statement: &statement, head: &head };
     let (entropy, now) = (system_entropy(), system_clock()());

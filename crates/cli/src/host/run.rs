@@ -12,15 +12,17 @@ use deconflict_host::{
 };
 use deconflict_record::SigningKey;
 use deconflict_store::Store;
+use deconflict_words::printable;
 use serde_json::{Value, json};
 
+use super::folder::{STORE_FILE, Settings};
 use super::restore::signs;
-use super::{STORE_FILE, Settings};
-use crate::args::Answer;
 use crate::input::{MAX_SIGNED_BYTES, within};
+use crate::logging::LogArgs;
+use crate::options::Answer;
+use crate::outcome::{Failure, NONE, print, remark};
 use crate::passphrase::unlock;
-use crate::text::printable;
-use crate::{Failure, NONE, print, say, signals};
+use crate::signals;
 
 pub(super) const HELP: &str = "\
 Examples:
@@ -68,10 +70,13 @@ pub(super) struct Run {
     /// How to print what happens
     #[arg(long, value_enum, default_value_t = Answer::Text)]
     output: Answer,
+    #[command(flatten)]
+    logging: LogArgs,
 }
 
 /// Serves until it is asked to stop.
 pub(super) fn serve(run: &Run) -> Result<u8, Failure> {
+    run.logging.begin();
     let mut settings = Settings::read(&run.dir)?;
     let config = Config {
         listen: run.listen,
@@ -188,7 +193,7 @@ impl Operator {
     /// What needs somebody: in words on standard error.
     fn warn(&self, text: &str, event: &Value) -> Result<(), Failure> {
         match self.output {
-            Answer::Text => say(text),
+            Answer::Text => remark(text),
             Answer::Json => self.tell(text, event)?,
         }
         Ok(())

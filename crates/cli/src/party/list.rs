@@ -1,20 +1,20 @@
 //! Who takes part.
 
 use deconflict_core::{ParticipationState, Party, PartyId, Role};
+use deconflict_words::printable;
 use serde_json::{Value, json};
 
-use crate::args::Answer;
-use crate::post::AtDesk;
+use crate::desk_client::DeskSession;
+use crate::options::Answer;
+use crate::outcome::{Failure, NONE, print, print_json};
 use crate::space::{in_words, member_lines};
-use crate::text::printable;
-use crate::{Failure, NONE, print};
 
 /// Prints every party with where it stands.
-pub(super) fn all(at: &AtDesk, output: Answer) -> Result<u8, Failure> {
+pub(super) fn all(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
     let parties = &at.view().parties;
     if output == Answer::Json {
         let all: Vec<Value> = parties.iter().map(|(id, party)| of(at, id, party)).collect();
-        return print_json(&json!({ "parties": all }));
+        return print_json(&json!({ "parties": all })).map(|()| NONE);
     }
     if parties.is_empty() {
         return Err("this desk has not read the record yet: `deconflict desk sync` first"
@@ -39,12 +39,12 @@ pub(super) fn all(at: &AtDesk, output: Answer) -> Result<u8, Failure> {
 }
 
 /// Prints a party, its history and its keys.
-pub(super) fn one(at: &AtDesk, id: &PartyId, output: Answer) -> Result<u8, Failure> {
+pub(super) fn one(at: &DeskSession, id: &PartyId, output: Answer) -> Result<u8, Failure> {
     let Some(party) = at.view().parties.get(id) else {
         return Err(format!("party `{id}`: none of this name: `deconflict party list`").into());
     };
     if output == Answer::Json {
-        return print_json(&of(at, id, party));
+        return print_json(&of(at, id, party)).map(|()| NONE);
     }
     let mut lines = member_lines(&party.member);
     for change in &party.history {
@@ -78,7 +78,7 @@ pub(super) fn one(at: &AtDesk, id: &PartyId, output: Answer) -> Result<u8, Failu
     Ok(NONE)
 }
 
-fn of(at: &AtDesk, id: &PartyId, party: &Party) -> Value {
+fn of(at: &DeskSession, id: &PartyId, party: &Party) -> Value {
     let keys: Vec<Value> = at
         .view()
         .keys
@@ -95,12 +95,6 @@ fn of(at: &AtDesk, id: &PartyId, party: &Party) -> Value {
         "party": id, "state": party.participation_state(), "member": party.member,
         "history": party.history, "disputes": party.disputes, "keys": keys,
     })
-}
-
-fn print_json(value: &Value) -> Result<u8, Failure> {
-    let json = serde_json::to_string_pretty(value).map_err(|error| error.to_string())?;
-    print(|out| writeln!(out, "{json}"))?;
-    Ok(NONE)
 }
 
 fn word(taking: ParticipationState) -> &'static str {

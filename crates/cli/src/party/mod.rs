@@ -10,12 +10,12 @@ use deconflict_core::{GroupId, OperatorId, PartyId, Role, Say};
 use deconflict_desk::KeyFile;
 use deconflict_record::{KeyId, SigningKey, VerifyingKey};
 
-use crate::Failure;
-use crate::args::Answer;
 use crate::ask::confirm;
+use crate::desk_client::{DeskArgs, DeskSession, Validity};
 use crate::key::commitment;
+use crate::options::Answer;
+use crate::outcome::Failure;
 use crate::passphrase::of_key_file;
-use crate::post::{AtDesk, Post, Validity};
 use crate::space::{Sheet, author_of, begin, json_file, send};
 
 /// A party's keys, how it joins and leaves, and for whom it speaks.
@@ -42,7 +42,7 @@ enum PartyCommand {
         #[arg(long, value_name = "FILE", default_value = "join.json")]
         to: PathBuf,
         #[command(flatten)]
-        post: Post,
+        desk: DeskArgs,
         /// Do not ask: sign what is shown
         #[arg(long)]
         yes: bool,
@@ -52,7 +52,7 @@ enum PartyCommand {
         after_help = "Example:\n  deconflict party suspend --root root.key --reason 'no line to the \
         field until further notice'"
     )]
-    Suspend(Reasoned),
+    Suspend(ReasonArgs),
     /// Take part again after a suspension
     #[command(after_help = "Example:\n  deconflict party resume --root root.key")]
     Resume {
@@ -65,7 +65,7 @@ enum PartyCommand {
         ended'\n\nWhat was declared stands until it is ended; what was given to the party cannot be taken \
         back."
     )]
-    Withdraw(Reasoned),
+    Withdraw(ReasonArgs),
     /// Enrol an operator's key
     #[command(after_help = ENROL_HELP)]
     Enrol(Enrol),
@@ -129,7 +129,7 @@ enum PartyCommand {
         #[arg(long)]
         text: String,
         #[command(flatten)]
-        post: Post,
+        desk: DeskArgs,
         #[command(flatten)]
         validity: Validity,
         /// How to print what became of it
@@ -140,7 +140,7 @@ enum PartyCommand {
     #[command(after_help = "Example:\n  deconflict party list")]
     List {
         #[command(flatten)]
-        post: Post,
+        desk: DeskArgs,
         /// How to print it
         #[arg(long, value_enum, default_value_t = Answer::Text)]
         output: Answer,
@@ -151,7 +151,7 @@ enum PartyCommand {
         /// Which; the desk's own, if not said
         party: Option<PartyId>,
         #[command(flatten)]
-        post: Post,
+        desk: DeskArgs,
         /// How to print it
         #[arg(long, value_enum, default_value_t = Answer::Text)]
         output: Answer,
@@ -190,7 +190,7 @@ struct ByRoot {
     #[arg(long, value_name = "FILE")]
     root: PathBuf,
     #[command(flatten)]
-    post: Post,
+    desk: DeskArgs,
     #[command(flatten)]
     validity: Validity,
     /// Do not ask
@@ -202,7 +202,7 @@ struct ByRoot {
 }
 
 #[derive(Args, Debug)]
-struct Reasoned {
+struct ReasonArgs {
     /// Why; others read it
     #[arg(long)]
     reason: String,
@@ -221,59 +221,52 @@ struct Enrol {
     #[arg(long = "post", value_name = "TEXT", default_value = "Duty officer")]
     post_name: String,
     /// What the key may be used for
-    #[arg(long, value_enum, default_value_t = RoleName::Person)]
-    role: RoleName,
+    #[arg(long, value_enum, default_value_t = Role::Person)]
+    role: Role,
     #[command(flatten)]
     root: ByRoot,
-}
-
-#[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-enum RoleName {
-    Person,
-    Machine,
-    Gateway,
 }
 
 /// Runs the command and returns the exit status.
 pub(crate) fn run(party: &Party) -> Result<u8, Failure> {
     match &party.command {
         PartyCommand::New(new) => new::run(new),
-        PartyCommand::Join { member, root, to, post, yes } => join(member, root, to, post, *yes),
+        PartyCommand::Join { member, root, to, desk, yes } => join(member, root, to, desk, *yes),
         PartyCommand::Suspend(said) => {
             let reason = said.reason.clone();
-            said.root.say("the suspension", &Say::Suspend { reason })
+            said.root.file("the suspension", &Say::Suspend { reason })
         }
-        PartyCommand::Resume { root } => root.say("the return", &Say::Resume {}),
+        PartyCommand::Resume { root } => root.file("the return", &Say::Resume {}),
         PartyCommand::Withdraw(said) => {
             let line = "The party leaves the space. It comes back only by the others' consent, and \
                         whoever had shown it something is told.";
             confirm(&[line.to_owned()], "Sign this?", said.root.yes)?;
             let reason = said.reason.clone();
-            said.root.say("the withdrawal", &Say::Withdraw { reason })
+            said.root.file("the withdrawal", &Say::Withdraw { reason })
         }
         PartyCommand::Enrol(enrol) => run_enrol(enrol),
         PartyCommand::Revoke { key_id, reason, root } => revoke(key_id, reason, root),
         PartyCommand::RotateRoot { new, then, root } => rotate(new, then, root),
         PartyCommand::SpeakFor { group, root } => {
-            root.say("speaking for the group", &Say::SpeakFor { group: group.clone() })
+            root.file("speaking for the group", &Say::SpeakFor { group: group.clone() })
         }
-        PartyCommand::StopSpeakingFor { group, root } => root.say(
+        PartyCommand::StopSpeakingFor { group, root } => root.file(
             "no longer speaking for the group",
             &Say::StopSpeakingFor { group: group.clone() },
         ),
-        PartyCommand::Dispute { party, group, text, post, validity, output } => {
-            let mut at = post.open()?;
+        PartyCommand::Dispute { party, group, text, desk, validity, output } => {
+            let mut at = desk.open()?;
             let (party, group, text) = (party.clone(), group.clone(), text.clone());
             let say = Say::DisputeSpeaking { party, group, text };
-            at.say(&say, validity.until()?)?.print("the dispute", *output)
+            at.file(&say, validity.until()?)?.print("the dispute", *output)
         }
-        PartyCommand::List { post, output } => {
-            let mut at = post.open()?;
+        PartyCommand::List { desk, output } => {
+            let mut at = desk.open()?;
             at.refresh()?;
             list::all(&at, *output)
         }
-        PartyCommand::Show { party, post, output } => {
-            let mut at = post.open()?;
+        PartyCommand::Show { party, desk, output } => {
+            let mut at = desk.open()?;
             at.refresh()?;
             let party = party.clone().unwrap_or_else(|| at.party().clone());
             list::one(&at, &party, *output)
@@ -283,21 +276,21 @@ pub(crate) fn run(party: &Party) -> Result<u8, Failure> {
 
 impl ByRoot {
     /// The desk, and the root key.
-    fn open(&self) -> Result<(AtDesk, SigningKey), Failure> {
-        let at = self.post.open()?;
+    fn open(&self) -> Result<(DeskSession, SigningKey), Failure> {
+        let at = self.desk.open()?;
         let root = at.other_key(&self.root, "the root key")?;
         Ok((at, root))
     }
 
-    fn say(&self, what: &str, say: &Say) -> Result<u8, Failure> {
+    fn file(&self, what: &str, say: &Say) -> Result<u8, Failure> {
         let (mut at, root) = self.open()?;
-        at.say_by(&root, say, self.validity.until()?)?.print(what, self.output)
+        at.file_by(&root, say, self.validity.until()?)?.print(what, self.output)
     }
 }
 
-fn join(member: &Path, root: &Path, to: &Path, post: &Post, yes: bool) -> Result<u8, Failure> {
+fn join(member: &Path, root: &Path, to: &Path, desk: &DeskArgs, yes: bool) -> Result<u8, Failure> {
     let member: deconflict_core::Member = json_file(member, "a member")?;
-    let mut at = post.open()?;
+    let mut at = desk.open()?;
     let root = at.other_key(root, "the root key")?;
     if member.root == root.verifying_key() {
         return Err(
@@ -319,19 +312,14 @@ fn run_enrol(enrol: &Enrol) -> Result<u8, Failure> {
             KeyFile::read(&path).map_err(of_key_file)?.public()
         }
     };
-    let role = match enrol.role {
-        RoleName::Person => Role::Person,
-        RoleName::Machine => Role::Machine,
-        RoleName::Gateway => Role::Gateway,
-    };
     let say = Say::Enrol {
         operator: enrol.operator.clone(),
         post: enrol.post_name.clone(),
         operator_key,
-        role,
+        role: enrol.role,
     };
     let what = format!("key {} of `{}` is enrolled", operator_key.id().short(), enrol.operator);
-    enrol.root.say(&what, &say)
+    enrol.root.file(&what, &say)
 }
 
 fn revoke(key_id: &str, reason: &str, by: &ByRoot) -> Result<u8, Failure> {
@@ -349,7 +337,7 @@ fn revoke(key_id: &str, reason: &str, by: &ByRoot) -> Result<u8, Failure> {
     };
     let say = Say::Revoke { operator_key, reason: reason.to_owned() };
     let what = format!("key {} is revoked", operator_key.short());
-    at.say_by(&root, &say, by.validity.until()?)?.print(&what, by.output)
+    at.file_by(&root, &say, by.validity.until()?)?.print(&what, by.output)
 }
 
 fn rotate(new: &Path, then: &Path, by: &ByRoot) -> Result<u8, Failure> {

@@ -8,11 +8,11 @@ use deconflict_core::{GroupId, Member, PartyId};
 use deconflict_desk::{KeyFile, make_private};
 
 use crate::key::{commitment, seed};
+use crate::outcome::{Failure, NONE, print};
 use crate::output::write_whole;
 use crate::passphrase::{chosen, of_key_file};
 use crate::space::{in_language, texts};
 use crate::text::shown;
-use crate::{Failure, NONE, print};
 
 pub(super) const HELP: &str = "\
 Example:

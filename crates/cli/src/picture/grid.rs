@@ -10,7 +10,7 @@ const STEPS: [i64; 12] = [1800, 900, 600, 300, 120, 60, 30, 20, 10, 5, 2, 1];
 
 /// Draws meridians and parallels, and their labels outside the frame.
 pub(super) fn graticule(svg: &mut Svg, view: &View) {
-    let seen = Seen::of(view);
+    let seen = Extent::of(view);
     let step = step(&seen);
     let degrees = |m: i64| m as f64 / 60.0;
     let range = |low: f64, high: f64| {
@@ -48,17 +48,17 @@ pub(super) fn graticule(svg: &mut Svg, view: &View) {
 }
 
 /// The latitudes and longitudes that a view shows, in degrees; east is not less than west.
-struct Seen {
+struct Extent {
     south: f64,
     north: f64,
     west: f64,
     east: f64,
 }
 
-impl Seen {
-    fn of(view: &View) -> Seen {
+impl Extent {
+    fn of(view: &View) -> Extent {
         const SAMPLES: u32 = 40;
-        let mut seen = Seen { south: 90.0, north: -90.0, west: 0.0, east: 0.0 };
+        let mut seen = Extent { south: 90.0, north: -90.0, west: 0.0, east: 0.0 };
         let f = view.frame;
         let middle = view.direction((f.x + f.width / 2.0, f.y + f.height / 2.0));
         let (_, centre_lon) = lat_lon(middle.unwrap_or([1.0, 0.0, 0.0]));
@@ -87,7 +87,7 @@ impl Seen {
 }
 
 /// The largest step that gives at least four lines one way or the other.
-fn step(seen: &Seen) -> i64 {
+fn step(seen: &Extent) -> i64 {
     let span = (seen.north - seen.south).max((seen.east - seen.west).min(120.0) * 0.6) * 60.0;
     STEPS.into_iter().find(|s| span / *s as f64 >= 4.0).unwrap_or(1)
 }
@@ -145,7 +145,7 @@ pub(super) fn scale_bar(svg: &mut Svg, view: &View) -> Rect {
             "fill=\"none\" stroke=\"#33424a\" stroke-width=\"1.4\"",
             &format!("M{x:.1} {:.1}v5h{pixels:.1}v-5", y - 5.0),
         );
-        let text = format!("{} {unit}", crate::text::trimmed(length, 3));
+        let text = format!("{} {unit}", deconflict_words::trimmed(length, 3));
         svg.text("font-size=\"11\" fill=\"#33424a\"", (x + pixels + 6.0, y + 1.0), &text);
     }
     taken

@@ -12,7 +12,7 @@ use std::path::Path;
 
 pub(crate) use scene::{Scene, of_check, of_files};
 
-use crate::Failure;
+use crate::outcome::Failure;
 use crate::output::write_whole;
 
 /// Draws a scene into a file.

@@ -3,12 +3,12 @@
 use deconflict_geometry::{
     Circle, EdgeRule, Footprint, Polygon, Position, Relation, Rules, Volume, arc_points, common,
 };
+use deconflict_words::english::{counted, limit, window};
 
 use super::view::{Vec3, angle, between, unit, unit_of};
 use crate::engine::{Answer, Conflict, Item, Question};
 use crate::input::{Source, label_of};
 use crate::report::reason_words;
-use crate::text::{counted, limit, window};
 
 /// A picture's content.
 pub(crate) struct Scene {

@@ -3,11 +3,12 @@
 use std::io::{self, Write};
 
 use deconflict_geometry::{Instant, Limit};
+use deconflict_words::english::limit;
+use deconflict_words::{limit_metres, limit_reference, rfc3339};
 
 use super::{reason_code, relation_code};
 use crate::engine::{Answer, Conflict, Item, Question};
 use crate::input::label_of;
-use crate::text::{limit, limit_metres, limit_reference, rfc3339};
 
 const HEADER: &str = "relation,reasons,from,until,lower,upper,lower_m,lower_reference,upper_m,\
                       upper_reference,depth_m,lat,lon,a_file,a_id,a_name,a_volume,b_file,b_id,\

@@ -4,8 +4,9 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
-use super::json::{fields, rounded};
-use super::{outline, reason_words};
+use super::json::fields;
+use super::outline::{self, rounded};
+use super::reason_words;
 use crate::engine::{Answer, Conflict, Question};
 use crate::input::label_of;
 

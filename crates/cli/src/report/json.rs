@@ -3,11 +3,12 @@
 use std::io::{self, Write};
 
 use deconflict_geometry::{Gap, Instant, Limit};
+use deconflict_words::{limit_metres, limit_reference, rfc3339};
 use serde_json::{Map, Value, json};
 
-use super::{outline, reason_code, relation_code};
+use super::outline::{self, rounded};
+use super::{reason_code, relation_code};
 use crate::engine::{Answer, Conflict, Item, Question};
-use crate::text::{limit_metres, limit_reference, rfc3339};
 
 /// Writes the answer.
 pub(crate) fn write(
@@ -78,9 +79,4 @@ fn gap_fields(gap: Gap) -> Value {
         "vertical_m": rounded(gap.vertical_m, 1e2),
         "time_s": gap.time_ns as f64 / 1e9,
     })
-}
-
-/// A number without digits that nobody measured.
-pub(crate) fn rounded(value: f64, steps: f64) -> f64 {
-    (value * steps).round() / steps
 }

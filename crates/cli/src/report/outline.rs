@@ -3,8 +3,6 @@
 use deconflict_geometry::Position;
 use serde_json::{Value, json};
 
-use super::json::rounded;
-
 type Point = (f64, f64);
 
 /// The geometry of an outline, a polygon or a multipolygon; `None` where it is empty.
@@ -90,6 +88,11 @@ fn half(ring: &[Point], side: impl Fn(f64) -> f64, at: f64) -> Vec<Point> {
     }
     out.dedup();
     out
+}
+
+/// A number without digits that nobody measured.
+pub(crate) fn rounded(value: f64, steps: f64) -> f64 {
+    (value * steps).round() / steps
 }
 
 #[cfg(test)]

@@ -8,12 +8,13 @@ use comfy_table::{
     Width,
 };
 use deconflict_geometry::{Gap, Relation};
+use deconflict_words::english::{counted, limit};
+use deconflict_words::{clipped, count, distance, minutes, span, until_minutes};
 
 use super::reason_words;
-use crate::args;
 use crate::engine::{Answer, Conflict, Item, Question};
 use crate::input::label_of;
-use crate::text::{clipped, count, counted, distance, limit, minutes, span, until_minutes};
+use crate::options;
 
 /// What is printed when there is no conflict: exactly this, and never more.
 pub(crate) const NO_CONFLICT: &str = "No conflict among what these files declare. Undeclared \
@@ -36,14 +37,14 @@ pub(crate) struct Look {
 
 impl Look {
     /// Fits the terminal; elsewhere `COLUMNS`, or 120 columns without colours.
-    pub(crate) fn of(color: args::Color) -> Look {
+    pub(crate) fn of(color: options::Color) -> Look {
         let columns = env::var("COLUMNS").ok().and_then(|c| c.parse::<u16>().ok());
         let width = columns.or_else(|| Table::new().width()).unwrap_or(120).clamp(60, 200);
         let plain = env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
         let color = match color {
-            args::Color::Auto => stdout().is_terminal() && !plain,
-            args::Color::Always => true,
-            args::Color::Never => false,
+            options::Color::Auto => stdout().is_terminal() && !plain,
+            options::Color::Always => true,
+            options::Color::Never => false,
         };
         Look { width, color }
     }

@@ -14,11 +14,11 @@ use deconflict_record::{KeyUse, VerifyingKey, Vkey};
 use serde::de::DeserializeOwned;
 
 use super::show;
-use crate::args::Answer;
 use crate::input::within;
+use crate::options::Answer;
+use crate::outcome::{Failure, NONE, print};
 use crate::output::write_whole;
 use crate::text::{self, shown};
-use crate::{Failure, NONE, print};
 
 pub(super) const HELP: &str = "\
 Example:

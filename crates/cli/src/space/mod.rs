@@ -9,18 +9,19 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use deconflict_core::{Host, PartyId, Say};
 use deconflict_record::{SigningKey, Vkey};
+use deconflict_words::printable;
+
+use crate::ask::confirm;
+use crate::desk_client::{DeskArgs, DeskSession};
+use crate::options::Answer;
+use crate::outcome::Failure;
+use crate::output::write_whole;
+use crate::passphrase::unlock;
+use crate::text::shown;
 
 pub(crate) use draft::{in_language, json_file, log_key, texts};
 pub(crate) use sheet::{Sheet, author_of, send};
 pub(crate) use show::{grouped, in_words, member_lines};
-
-use crate::Failure;
-use crate::args::Answer;
-use crate::ask::confirm;
-use crate::output::write_whole;
-use crate::passphrase::unlock;
-use crate::post::{AtDesk, Post};
-use crate::text::{printable, shown};
 
 /// Draft, sign, show and change a space's charter.
 #[derive(Args, Debug)]
@@ -61,7 +62,7 @@ enum SpaceCommand {
         /// The statement
         file: PathBuf,
         #[command(flatten)]
-        post: Post,
+        desk: DeskArgs,
         /// How to print what became of it
         #[arg(long, value_enum, default_value_t = Answer::Text)]
         output: Answer,
@@ -149,7 +150,7 @@ struct Amend {
     #[arg(long, value_name = "FILE", default_value = "amend.json")]
     to: PathBuf,
     #[command(flatten)]
-    post: Post,
+    desk: DeskArgs,
     /// Do not ask: sign what is shown
     #[arg(long)]
     yes: bool,
@@ -170,7 +171,7 @@ struct Move {
     #[arg(long, value_name = "FILE", default_value = "move.json")]
     to: PathBuf,
     #[command(flatten)]
-    post: Post,
+    desk: DeskArgs,
     /// Do not ask: sign what is shown
     #[arg(long)]
     yes: bool,
@@ -186,14 +187,13 @@ pub(crate) fn run(space: &Space) -> Result<u8, Failure> {
             show::print_charter(&charter, *output)
         }
         SpaceCommand::Show { file: None, desk, output } => {
-            let post = Post { desk: desk.clone(), key: None, passphrase_file: None, offline: true };
-            show::of_desk(&post.open_even_caught()?, *output)
+            show::of_desk(&DeskArgs::without_line(desk).open_even_caught()?, *output)
         }
         SpaceCommand::Amend(amend) => run_amend(amend),
         SpaceCommand::Move(moving) => run_move(moving),
-        SpaceCommand::File { file, post, output } => {
+        SpaceCommand::File { file, desk, output } => {
             let sheet = Sheet::read(file)?;
-            let mut at = post.open()?;
+            let mut at = desk.open()?;
             at.refresh()?;
             sheet.signed_by_enough(at.view()).map_err(|fault| {
                 format!(
@@ -232,7 +232,7 @@ fn run_sign(sign: &Sign) -> Result<u8, Failure> {
 
 fn run_amend(amend: &Amend) -> Result<u8, Failure> {
     let charter = sheet::charter_in(&amend.charter)?;
-    let mut at = amend.post.open()?;
+    let mut at = amend.desk.open()?;
     let root = at.other_key(&amend.root, "the root key")?;
     at.refresh_by(&root)?;
     let say = Say::AmendCharter { charter: Box::new(charter) };
@@ -241,7 +241,7 @@ fn run_amend(amend: &Amend) -> Result<u8, Failure> {
 
 /// Begins a statement that several roots sign: the first of them is the author, whose desk this is.
 pub(crate) fn begin(
-    at: &AtDesk,
+    at: &DeskSession,
     root: &SigningKey,
     say: &Say,
     to: &Path,
@@ -255,7 +255,7 @@ pub(crate) fn begin(
 }
 
 fn run_move(moving: &Move) -> Result<u8, Failure> {
-    let mut at = moving.post.open()?;
+    let mut at = moving.desk.open()?;
     if moving.host_key.name() != at.desk.settings().space {
         return Err(format!(
             "--host-key: is named `{}`, the space `{}`: a new host signs in the space's own name",

@@ -15,10 +15,11 @@ use deconflict_record::{
 };
 use serde_json::Value;
 
-use crate::Failure;
+use crate::desk_client::{DeskSession, FilingResult};
 use crate::input::{MAX_SIGNED_BYTES, within};
+use crate::options::words;
+use crate::outcome::Failure;
 use crate::output::write_whole;
-use crate::post::{AtDesk, Said};
 use crate::text::shown;
 
 /// What is signed, and the signatures so far.
@@ -154,13 +155,16 @@ impl Sheet {
         let mut ledger = known.clone();
         // Another party's desk is not told how many statements a key has made.
         if let Some(key) = ledger.keys.get_mut(&statement.key) {
+            let key = key.get_mut();
             (key.seq, key.last) = (statement.seq.saturating_sub(1), statement.prev);
         }
-        let Outcome::Entries(entries) = State::new(ledger).decide(&statement, now) else {
+        let Outcome::Entries(entries) = State::new(ledger).decide(&statement, now).outcome else {
             return Ok(());
         };
         match entries.first().map(|entry| &entry.what) {
-            Some(What::Refused(_, refusal @ Refusal::Consent { .. })) => Err(refusal.to_string()),
+            Some(What::Refused(_, refusal @ Refusal::Consent { .. })) => {
+                Err(words().refusal(refusal))
+            }
             _ => Ok(()),
         }
     }
@@ -187,7 +191,7 @@ impl Sheet {
 }
 
 /// The header of the next statement of a root key, as the desk knows it.
-pub(crate) fn author_of(at: &AtDesk, key: &SigningKey) -> Result<Header, Failure> {
+pub(crate) fn author_of(at: &DeskSession, key: &SigningKey) -> Result<Header, Failure> {
     let id = key.verifying_key().id();
     let known = at.view().keys.get(&id).filter(|known| known.revoked.is_none());
     let known = known.ok_or_else(|| {
@@ -218,7 +222,11 @@ fn new_id() -> Result<StatementId, Failure> {
 
 /// Files a sheet through a desk's line, and looks for it in a session of this key. It is not kept in the
 /// queue: the file is.
-pub(crate) fn send(at: &mut AtDesk, sheet: &Sheet, session: &SigningKey) -> Result<Said, Failure> {
+pub(crate) fn send(
+    at: &mut DeskSession,
+    sheet: &Sheet,
+    session: &SigningKey,
+) -> Result<FilingResult, Failure> {
     let Some(envelope) = sheet.envelope() else {
         return Err("nobody has signed: `deconflict space sign` it first".to_owned().into());
     };

@@ -4,19 +4,20 @@ use std::path::Path;
 
 use deconflict_core::{Charter, Consent, Knowledge, Member, Say, Texts};
 use deconflict_record::{Hash, KeyId, KeyUse, Vkey};
+use deconflict_words::printable;
 use serde_json::json;
 
 use super::sheet::{Sheet, verified};
-use crate::args::Answer;
-use crate::post::AtDesk;
-use crate::text::{printable, shown};
-use crate::{Failure, NONE, print};
+use crate::desk_client::DeskSession;
+use crate::options::Answer;
+use crate::outcome::{Failure, NONE, print, print_json};
+use crate::text::shown;
 
 /// Prints a charter and the hash of the statement that founds a space by it.
 pub(super) fn print_charter(charter: &Charter, output: Answer) -> Result<u8, Failure> {
     let founding = Sheet::founding(charter)?.hash();
     match output {
-        Answer::Json => print_json(charter),
+        Answer::Json => print_json(charter).map(|()| NONE),
         Answer::Text => {
             let lines = charter_lines(charter);
             print(|out| {
@@ -30,14 +31,14 @@ pub(super) fn print_charter(charter: &Charter, output: Answer) -> Result<u8, Fai
 }
 
 /// Prints the charter in force, as a desk knows it.
-pub(super) fn of_desk(at: &AtDesk, output: Answer) -> Result<u8, Failure> {
+pub(super) fn of_desk(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
     let Some(charter) = &at.view().charter else {
         return Err("this desk has not read the record yet: `deconflict desk sync` first"
             .to_owned()
             .into());
     };
     if output == Answer::Json {
-        return print_json(charter);
+        return print_json(charter).map(|()| NONE);
     }
     let (lines, head) = (charter_lines(charter), at.desk.head());
     print(|out| {
@@ -48,12 +49,6 @@ pub(super) fn of_desk(at: &AtDesk, output: Answer) -> Result<u8, Failure> {
         }
         writeln!(out, "\nAs this desk read it, at {} entries.", head.size)
     })?;
-    Ok(NONE)
-}
-
-fn print_json(charter: &Charter) -> Result<u8, Failure> {
-    let json = serde_json::to_string_pretty(charter).map_err(|error| error.to_string())?;
-    print(|out| writeln!(out, "{json}"))?;
     Ok(NONE)
 }
 

@@ -124,6 +124,37 @@ fn a_host_started_again_says_who_has_spoken_who_is_missing_and_what_can_be_done(
 }
 
 #[test]
+fn a_host_logs_what_it_is_asked_to_on_standard_error_and_nothing_else_by_default() {
+    let place = Place::new();
+    let (plain, ..) = place.founded();
+    plain.stop();
+    let logged = |args: &[&str], variables: &[(&str, &str)]| {
+        let run = ["host", "run", "host", "--alone", "--listen", "127.0.0.1:0"];
+        let mut command = place.command(&[&run[..], args].concat());
+        command.envs(variables.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut ready = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut ready).unwrap();
+        assert!(ready.starts_with("ready: "), "{ready}");
+        terminate(&mut child);
+        String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap()
+    };
+    assert_eq!(logged(&[], &[]), "");
+    let text = logged(&["--log", "info"], &[]);
+    assert!(text.contains("INFO deconflict_host::serve: serving "), "{text}");
+    assert!(!text.contains("DEBUG"), "{text}");
+    let variables = [("DECONFLICT_LOG", "debug"), ("DECONFLICT_LOG_FORMAT", "json")];
+    let lines = logged(&[], &variables);
+    let events: Vec<Value> =
+        lines.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    let of =
+        |message: &str| events.iter().find(|event| event["message"] == message).expect(message);
+    assert_eq!((&of("serving")["level"], &of("serving")["tls"]), (&"INFO".into(), &false.into()));
+    assert_eq!(of("appended")["level"], "DEBUG");
+    assert!(of("stopped")["size"].as_u64().unwrap() >= 2, "{lines}");
+}
+
+#[test]
 fn a_first_start_that_served_nobody_leaves_the_next_one_the_first() {
     let place = Place::new();
     place.charter();

@@ -7,6 +7,7 @@ use crate::declared::Kind;
 use crate::entry::Side;
 use crate::ledger::{Conflict, ContactMade, Interest, Ledger};
 use crate::names::{ConflictId, InterestId, PartyId};
+use crate::shared::Joint;
 use crate::volumes::DeclaredVolume;
 
 impl Ledger {
@@ -44,6 +45,7 @@ impl Ledger {
         change: impl FnOnce(&mut Conflict),
     ) -> Effects {
         let Some(conflict) = self.conflicts.get_mut(id) else { return Effects::default() };
+        let conflict = conflict.get_mut();
         change(conflict);
         conflict.entries.push(index);
         let changed = conflict.changed(*id).into_iter().collect();
@@ -65,7 +67,8 @@ impl Ledger {
     ) -> Effects {
         let own = self.interests.entry(by.party.clone()).or_default();
         let count = own.get(id).map_or(0, |before| before.count);
-        own.insert(id.clone(), Interest { area: area.clone(), kinds: kinds.clone(), count });
+        let interest = Interest { area: area.clone(), kinds: kinds.clone(), count };
+        own.insert(id.clone(), Joint::new(interest));
         Effects::default()
     }
 

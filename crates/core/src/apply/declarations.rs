@@ -8,6 +8,7 @@ use crate::ledger::{
 };
 use crate::names::{DeclarationId, Handle, PartyId, Version};
 use crate::say::{Ending, Sharing};
+use crate::shared::Joint;
 use crate::time::Time;
 
 impl Ledger {
@@ -117,7 +118,7 @@ impl Ledger {
         if let Condition::Operation { entry, .. } = &condition {
             entries.extend(entry);
         }
-        let mut declaration = Box::new(Declaration {
+        let mut declaration = Declaration {
             owner,
             authority: by.authority.clone(),
             version,
@@ -131,19 +132,23 @@ impl Ledger {
             declared: declared.clone(),
             disclosed: Vec::new(),
             statements: Vec::new(),
-        });
+        };
         if let Some(before) = before {
-            declaration.past = before.past;
-            let (version, disclosed) = (before.version, before.disclosed);
+            let (version, handle) = (before.version, before.handle);
+            // What another ledger still holds is copied, but for what was declared.
+            let (past, disclosed, statements) = match before.into_sole() {
+                Ok(sole) => (sole.past, sole.disclosed, sole.statements),
+                Err(b) => (b.past.clone(), b.disclosed.clone(), b.statements.clone()),
+            };
+            (declaration.past, declaration.statements) = (past, statements);
             declaration.past.push(Earlier { version, disclosed });
-            declaration.statements = before.statements;
-            before.handle.map(|earlier| self.handles.remove(&earlier));
+            handle.map(|earlier| self.handles.remove(&earlier));
         }
         self.handles.insert(handle, id);
         declaration.note_statement(by);
         let readers = self.who_sees(&declaration);
         let changed = declaration.changed(id).into_iter().collect();
-        self.declarations.insert(id, declaration);
+        self.declarations.insert(id, Joint::new(declaration));
         self.disclose(id, by);
         Effects { readers, grants: Vec::new(), changed }
     }
@@ -155,17 +160,17 @@ impl Ledger {
         id: DeclarationId,
         change: impl FnOnce(&mut Declaration),
     ) -> Effects {
-        let Some(mut declaration) = self.declarations.remove(&id) else {
-            return Effects::default();
-        };
-        let before = self.who_sees(&declaration);
+        let Some(declaration) = self.declarations.get(&id) else { return Effects::default() };
+        let before = self.who_sees(declaration);
         let earlier = declaration.entries.clone();
-        change(&mut declaration);
+        let Some(declaration) = self.declarations.get_mut(&id) else { return Effects::default() };
+        let declaration = declaration.get_mut();
+        change(declaration);
         declaration.told_by(by.index);
         declaration.note_statement(by);
-        let after = self.who_sees(&declaration);
+        let declaration = &self.declarations[&id];
+        let after = self.who_sees(declaration);
         let changed = declaration.changed(id).into_iter().collect();
-        self.declarations.insert(id, declaration);
         self.disclose(id, by);
         let newly = after.difference(&before);
         Effects {
@@ -212,14 +217,19 @@ impl Ledger {
     /// Records that a party was given the present version of a declaration.
     pub(super) fn record(&mut self, id: DeclarationId, given: Disclosure) {
         let Some(declaration) = self.declarations.get_mut(&id) else { return };
-        match declaration.disclosed.iter_mut().find(|before| before.party == given.party) {
-            Some(before) if before.precision >= given.precision => return,
-            Some(before) => before.clone_from(&given),
+        let place = declaration.disclosed.iter().position(|before| before.party == given.party);
+        let before = place.map(|place| &declaration.disclosed[place]);
+        if before.is_some_and(|before| before.precision >= given.precision) {
+            return;
+        }
+        let declaration = declaration.get_mut();
+        match place {
+            Some(place) => declaration.disclosed[place].clone_from(&given),
             None => declaration.disclosed.push(given.clone()),
         }
         // Each is sealed as it was: who was told on the grid first and in full then was told twice.
         let version = declaration.version;
-        self.unsealed.push(VersionDisclosure { declaration: id, version, given });
+        self.unsealed.push_back(VersionDisclosure { declaration: id, version, given });
     }
 
     /// What becomes of a new version. An operation goes on as it was.

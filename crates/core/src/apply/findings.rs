@@ -6,6 +6,7 @@ use super::{Effects, ItemChange};
 use crate::entry::{Extent, Finding, Side};
 use crate::ledger::{Condition, Conflict, ConflictEnd, Disclosure, Ledger, Precision};
 use crate::names::{ConflictId, DeclarationId, Handle};
+use crate::shared::Joint;
 use crate::time::Time;
 
 impl Ledger {
@@ -42,6 +43,7 @@ impl Ledger {
                 let Some(declaration) = self.declarations.get_mut(site) else {
                     return Effects::default();
                 };
+                let declaration = declaration.get_mut();
                 if let Condition::Site { lapsed, .. } = &mut declaration.condition {
                     *lapsed = true;
                 }
@@ -53,7 +55,7 @@ impl Ledger {
             Finding::InterestTouched { party, interest, count, .. } => {
                 let own = self.interests.get_mut(party);
                 if let Some(set) = own.and_then(|own| own.get_mut(interest)) {
-                    set.count = *count;
+                    set.get_mut().count = *count;
                 }
                 Effects { readers: [party.clone()].into(), ..Effects::default() }
             }
@@ -109,7 +111,7 @@ impl Ledger {
         };
         let mut changed = self.changed(between);
         changed.extend(conflict.changed(id));
-        self.conflicts.insert(id, conflict);
+        self.conflicts.insert(id, Joint::new(conflict));
         changed
     }
 
@@ -139,7 +141,7 @@ impl Ledger {
         let Some(id) = self.handles.remove(&side.handle) else { return side.declaration };
         if let Some(declaration) = self.declarations.get_mut(&id) {
             let next = side.handle.after(declaration.version, other);
-            declaration.handle = Some(next);
+            declaration.get_mut().handle = Some(next);
             self.handles.insert(next, id);
         }
         Some(id)

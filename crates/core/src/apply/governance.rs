@@ -10,16 +10,17 @@ use crate::ledger::{
     Declaration, Former, Key, Ledger, Operator, Participation, ParticipationState, Party, Standing,
 };
 use crate::names::{DeclarationId, GroupId, PartyId};
+use crate::shared::{Joint, change_where};
 
 impl Ledger {
     pub(super) fn found_space(&mut self, by: &Utterance<'_>, charter: &Charter) -> Effects {
-        self.charter = Some(charter.clone());
+        self.charter = Some(Joint::new(charter.clone()));
         charter.parties.iter().for_each(|member| self.take_part(by, member));
         self.public(by.index)
     }
 
     pub(super) fn amend_charter(&mut self, by: &Utterance<'_>, charter: &Charter) -> Effects {
-        self.charter = Some(charter.clone());
+        self.charter = Some(Joint::new(charter.clone()));
         self.public(by.index)
     }
 
@@ -27,13 +28,13 @@ impl Ledger {
         if let Some(charter) = &mut self.charter
             && self.former.iter().all(|former| former.until != by.index)
         {
-            let host = std::mem::replace(&mut charter.host, host.clone());
-            self.former.push(Former { host, until: by.index });
+            let host = std::mem::replace(&mut charter.get_mut().host, host.clone());
+            self.former.push_back(Former { host, until: by.index });
         }
         let mut effects = self.public(by.index);
         // The watch desk is told of every conflict.
         let unknown = self.conflicts.values().filter(|c| !c.concerns(&host.party));
-        let mut entries: Vec<u64> = unknown.flat_map(|c| &c.entries).copied().collect();
+        let mut entries: Vec<u64> = unknown.flat_map(|c| c.entries.iter()).copied().collect();
         entries.sort_unstable();
         effects.grants.push((host.party.clone(), entries));
         effects
@@ -69,10 +70,10 @@ impl Ledger {
             Some(Standing::Agreed { entry, .. }) => *entry < by.index,
             _ => false,
         };
-        for (id, zone) in self.declarations.iter_mut().filter(|(_, d)| agreed(d)) {
+        change_where(&mut self.declarations, agreed, |id, zone| {
             zone.stands(by.party, Standing::Withdrew { at: by.at, reason: reason.to_owned() });
             changed.extend(zone.changed(*id));
-        }
+        });
         let mut effects = Effects { changed, ..self.public(by.index) };
         // The leaver reads of its own leaving, and nothing after it.
         effects.readers.insert(by.party.clone());
@@ -91,7 +92,7 @@ impl Ledger {
 
     pub(super) fn revoke(&mut self, by: &Utterance<'_>, key: &KeyId) -> Effects {
         if let Some(key) = self.keys.get_mut(key) {
-            key.revoked = Some(by.index);
+            key.get_mut().revoked = Some(by.index);
         }
         self.public(by.index)
     }
@@ -105,20 +106,22 @@ impl Ledger {
         self.retire_roots(by, by.party);
         self.add_key(new_key(by, by.party, root, None));
         if let Some(party) = self.parties.get_mut(by.party) {
-            (party.member.root, party.member.next_root) = (root, next_root);
+            let member = &mut party.get_mut().member;
+            (member.root, member.next_root) = (root, next_root);
         }
         self.public(by.index)
     }
 
     pub(super) fn speak_for(&mut self, by: &Utterance<'_>, group: &GroupId) -> Effects {
         if let Some(party) = self.parties.get_mut(by.party) {
-            party.member.speaks_for.insert(group.clone());
+            party.get_mut().member.speaks_for.insert(group.clone());
         }
         self.public(by.index)
     }
 
     pub(super) fn stop_speaking_for(&mut self, by: &Utterance<'_>, group: &GroupId) -> Effects {
         if let Some(party) = self.parties.get_mut(by.party) {
+            let party = party.get_mut();
             party.member.speaks_for.remove(group);
             party.disputes.remove(group);
         }
@@ -133,7 +136,7 @@ impl Ledger {
         text: &str,
     ) -> Effects {
         if let Some(claimant) = self.parties.get_mut(claimant) {
-            let disputes = claimant.disputes.entry(group.clone()).or_default();
+            let disputes = claimant.get_mut().disputes.entry(group.clone()).or_default();
             disputes.insert(by.party.clone(), text.to_owned());
         }
         self.public(by.index)
@@ -151,27 +154,26 @@ impl Ledger {
         // Who comes back has one root, the new one.
         self.retire_roots(by, &member.id);
         self.add_key(new_key(by, &member.id, member.root, None));
-        let history = self.parties.remove(&member.id).map_or_else(Vec::new, |party| party.history);
+        let before = self.parties.get(&member.id);
+        let history = before.map_or_else(Vec::new, |party| party.history.clone());
         let mut party = Party { member: member.clone(), history, disputes: BTreeMap::new() };
         let (state, at) = (ParticipationState::Joined, by.at);
         let (entry, reason) = (by.index, String::new());
         party.history.push(Participation { state, at, entry, reason });
-        self.parties.insert(member.id.clone(), party);
+        self.parties.insert(member.id.clone(), Joint::new(party));
     }
 
     /// A key that this entry brings; given a second time, it leaves the key as it has become.
     fn add_key(&mut self, key: Key) {
         let id = key.key.id();
         if self.keys.get(&id).is_none_or(|known| known.enrolled != key.enrolled) {
-            self.keys.insert(id, key);
+            self.keys.insert(id, Joint::new(key));
         }
     }
 
     fn retire_roots(&mut self, by: &Utterance<'_>, party: &PartyId) {
-        let keys = self.keys.values_mut();
-        for root in keys.filter(|key| key.party == *party && key.is_root()) {
-            root.revoked.get_or_insert(by.index);
-        }
+        let present = |key: &Key| key.party == *party && key.is_root() && key.revoked.is_none();
+        change_where(&mut self.keys, present, |_, root| root.revoked = Some(by.index));
     }
 
     fn set_participation(&mut self, by: &Utterance<'_>, state: ParticipationState, reason: &str) {
@@ -179,7 +181,7 @@ impl Ledger {
             && party.history.iter().all(|change| change.entry != by.index)
         {
             let (at, entry, reason) = (by.at, by.index, reason.to_owned());
-            party.history.push(Participation { state, at, entry, reason });
+            party.get_mut().history.push(Participation { state, at, entry, reason });
         }
     }
 

@@ -1,15 +1,16 @@
 //! Declarations, their versions and ends, and agreement about zones.
 
 use std::collections::BTreeSet;
+use std::ops::Deref;
 
 use deconflict_geometry::Volume;
 
-use super::{Author, Verdict};
+use super::{Author, Following, Judgement, Verdict};
 use crate::charter::Knowledge;
 use crate::declared::{DeclarationContent, Kind, OperationState};
 use crate::detect::{Cause, Filing};
 use crate::entry::Finding;
-use crate::finder::Placed;
+use crate::finder::Placement;
 use crate::ledger::{Declaration, Standing, Terms};
 use crate::names::{DeclarationId, Handle, PartyId, Version};
 use crate::refusal::{Quantity, Referent, Refusal};
@@ -26,7 +27,7 @@ impl State {
         sharing: &Sharing,
         knows: &BTreeSet<Version>,
         now: Time,
-    ) -> Verdict {
+    ) -> Judgement {
         let volumes = self.check(author.party, declared, sharing)?;
         let most = self.limits().declarations;
         let count = self.finder().map_or(0, |finder| finder.count(author.party));
@@ -51,7 +52,7 @@ impl State {
         sharing: &Sharing,
         knows: &BTreeSet<Version>,
         now: Time,
-    ) -> Verdict {
+    ) -> Judgement {
         let before = self.own_declaration(author, id)?;
         is_present(before, from)?;
         if before.declared.kind() != declared.kind() {
@@ -83,11 +84,11 @@ impl State {
         knows: &BTreeSet<Version>,
         author: &Author<'_>,
         now: Time,
-    ) -> Verdict {
-        let Some(finder) = self.finder() else { return Ok(Vec::new()) };
+    ) -> Judgement {
+        let Some(finder) = self.finder() else { return Ok(Following::default()) };
         let left = before.and_then(|d| d.declared.volumes().ok()).unwrap_or_default();
-        let placed = Placed::new(volumes, terms.sharing, &finder.judging);
-        let handle = Handle::first(version);
+        let placement = Placement::new(version, terms.sharing, volumes, &finder.judging);
+        let (placed, handle) = (placement.volumes(), Handle::first(version));
         let filing = Filing { id, version, terms, placed, handle };
         let found = self.detect(&filing, self.filing_by(author.party, now));
         let prove = self.ledger().charter.as_ref().map(|charter| charter.rules.knowledge)
@@ -98,10 +99,9 @@ impl State {
             return Err(Refusal::MissingKnowledge { versions: missing });
         }
         let mut findings = found.findings;
-        let around = filing.placed.volumes.iter().chain(&left);
+        let around = placed.volumes.iter().chain(&left);
         findings.extend(self.touched(id, version, terms, around));
-        finder.keep(version, terms.sharing, filing.placed);
-        Ok(findings)
+        Ok(Following { findings, placement: Some(placement) })
     }
 
     /// The volumes of what can be declared at all.
@@ -163,7 +163,7 @@ impl State {
             .declarations
             .get(&id)
             .filter(|declaration| self.ledger().sees(author.party, declaration))
-            .map(Box::as_ref)
+            .map(Deref::deref)
             .ok_or(Refusal::Unknown { what: Referent::Declaration(id) })
     }
 
@@ -173,7 +173,7 @@ impl State {
         id: DeclarationId,
         sharing: &Sharing,
         now: Time,
-    ) -> Verdict {
+    ) -> Judgement {
         let before = self.own_declaration(author, id)?;
         self.check_sharing(sharing)?;
         let terms = Terms { sharing, ..before.terms() };
@@ -308,12 +308,14 @@ impl State {
         declaration: &Declaration,
         terms: Terms<'_>,
         cause: Cause<'_>,
-    ) -> Vec<Finding> {
-        let Some(finder) = self.finder() else { return Vec::new() };
-        let Ok(volumes) = terms.declared.volumes() else { return Vec::new() };
-        let placed = Placed::new(volumes, terms.sharing, &finder.judging);
+    ) -> Following {
+        let Some(finder) = self.finder() else { return Following::default() };
+        let Ok(volumes) = terms.declared.volumes() else { return Following::default() };
         let (version, handle) = (declaration.version, declaration.next_handle());
-        self.detect(&Filing { id, version, terms, placed, handle }, cause).findings
+        let placement = Placement::new(version, terms.sharing, volumes, &finder.judging);
+        let placed = placement.volumes();
+        let findings = self.detect(&Filing { id, version, terms, placed, handle }, cause).findings;
+        Following { findings, placement: Some(placement) }
     }
 
     /// What follows for the conflicts of declarations with others when they are compared anew: each
@@ -337,7 +339,8 @@ impl State {
             let with = |other| others.contains(&other);
             let first_entry = self.ledger().size;
             let cause = Cause { by, now, first_entry, anew_with: Some(&with) };
-            let findings = self.redetect_one(id, declaration, declaration.terms(), cause);
+            let following = self.redetect_one(id, declaration, declaration.terms(), cause);
+            let findings = following.findings;
             findings.iter().for_each(|finding| self.fold(finding, now));
             all.extend(findings);
         }

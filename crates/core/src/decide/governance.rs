@@ -121,7 +121,10 @@ impl State {
             charter.host.key.id() == key || charter.witnesses.iter().any(|w| w.key.id() == key)
         };
         let kept = self.ledger().former.iter().any(|former| former.host.key.id() == key);
-        if self.ledger().keys.contains_key(&key) || kept || charter.is_some_and(recorded) {
+        if self.ledger().keys.contains_key(&key)
+            || kept
+            || charter.is_some_and(|charter| recorded(charter))
+        {
             return Err(Refusal::KeyKnown { key });
         }
         Ok(())
@@ -297,7 +300,8 @@ impl State {
             let rules = &charter.rules;
             (rules.separation, rules.heights, rules.grid, rules.within_party)
         };
-        if self.ledger().charter.as_ref().map(judged) == Some(judged(charter)) {
+        let before = self.ledger().charter.as_ref();
+        if before.is_some_and(|before| judged(before) == judged(charter)) {
             return Vec::new();
         }
         self.after(statement, now).redetect(|_| true, |_| true, None, now)
@@ -305,8 +309,6 @@ impl State {
 
     /// The state when a statement stands in the record.
     fn after(&self, statement: &Statement, now: Time) -> State {
-        let mut state = State::new(self.ledger().clone());
-        state.apply(&Entry { at: now, what: What::Accepted(Box::new(statement.clone())) });
-        state
+        self.what_if(&Entry { at: now, what: What::Accepted(Box::new(statement.clone())) })
     }
 }

@@ -6,13 +6,13 @@ use crate::names::Texts;
 use crate::refusal::{Quantity, Refusal};
 use crate::say::{Say, Sharing};
 
-type Checked = Result<(), Refusal>;
+type LimitCheck = Result<(), Refusal>;
 
 /// The most characters of a language's tag (RFC 5646, section 4.4.1).
 const MAX_TAG: usize = 35;
 
 /// Whether a statement keeps within these bounds. What it passes on for another is asked about apart.
-pub(super) fn within_limits(limits: &Limits, say: &Say) -> Checked {
+pub(super) fn within_limits(limits: &Limits, say: &Say) -> LimitCheck {
     match say {
         Say::FoundSpace { charter } | Say::AmendCharter { charter } => limits.charter(charter),
         Say::Join { member } => limits.member(member),
@@ -53,17 +53,17 @@ pub(super) fn within_limits(limits: &Limits, say: &Say) -> Checked {
     }
 }
 
-fn at_most(of: Quantity, count: usize, most: usize) -> Checked {
+fn at_most(of: Quantity, count: usize, most: usize) -> LimitCheck {
     if count > most { Err(Refusal::Limit { of, most }) } else { Ok(()) }
 }
 
 impl Limits {
-    fn text(&self, text: &str) -> Checked {
+    fn text(&self, text: &str) -> LimitCheck {
         // Counting stops where it is decided.
         at_most(Quantity::Characters, text.chars().take(self.text + 1).count(), self.text)
     }
 
-    fn texts(&self, texts: &Texts) -> Checked {
+    fn texts(&self, texts: &Texts) -> LimitCheck {
         at_most(Quantity::Languages, texts.len(), self.languages)?;
         texts.iter().try_for_each(|(tag, text)| {
             at_most(Quantity::TagCharacters, tag.len(), MAX_TAG)?;
@@ -71,18 +71,18 @@ impl Limits {
         })
     }
 
-    fn members(&self, of: Quantity, count: usize) -> Checked {
+    fn members(&self, of: Quantity, count: usize) -> LimitCheck {
         at_most(of, count, self.members)
     }
 
-    fn sharing(&self, sharing: &Sharing) -> Checked {
+    fn sharing(&self, sharing: &Sharing) -> LimitCheck {
         match sharing {
             Sharing::Named(parties) => self.members(Quantity::PartiesListed, parties.len()),
             Sharing::ConflictOnly | Sharing::Open | Sharing::Sealed => Ok(()),
         }
     }
 
-    fn declared(&self, declared: &DeclarationContent) -> Checked {
+    fn declared(&self, declared: &DeclarationContent) -> LimitCheck {
         at_most(Quantity::Volumes, declared.volume_count(), self.volumes)?;
         at_most(Quantity::Vertices, declared.vertices(), self.vertices)?;
         self.texts(declared.name())?;
@@ -103,14 +103,14 @@ impl Limits {
         }
     }
 
-    fn zone(&self, zone: &Zone) -> Checked {
+    fn zone(&self, zone: &Zone) -> LimitCheck {
         self.texts(&zone.text)?;
         self.members(Quantity::PartiesListed, zone.concerns.len())?;
         self.members(Quantity::PartiesListed, zone.binds.len())?;
         self.members(Quantity::Groups, zone.binds_groups.len())
     }
 
-    fn movement(&self, movement: &Movement) -> Checked {
+    fn movement(&self, movement: &Movement) -> LimitCheck {
         self.text(&movement.contact)?;
         self.members(Quantity::Vehicles, movement.vehicles.len())?;
         movement.vehicles.iter().try_for_each(|vehicle| {
@@ -120,14 +120,14 @@ impl Limits {
         })
     }
 
-    fn member(&self, member: &Member) -> Checked {
+    fn member(&self, member: &Member) -> LimitCheck {
         self.texts(&member.name)?;
         self.members(Quantity::Contacts, member.contact.len())?;
         self.members(Quantity::Groups, member.speaks_for.len())?;
         member.contact.iter().try_for_each(|contact| self.text(contact))
     }
 
-    fn charter(&self, charter: &Charter) -> Checked {
+    fn charter(&self, charter: &Charter) -> LimitCheck {
         self.texts(&charter.title)?;
         charter.continues.iter().try_for_each(|continues| self.text(&continues.lost))?;
         charter.parties.iter().try_for_each(|member| self.member(member))

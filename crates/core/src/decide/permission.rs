@@ -2,7 +2,7 @@
 //! who asks.
 
 use super::Author;
-use crate::ledger::{ParticipationState, Party};
+use crate::ledger::ParticipationState;
 use crate::names::PartyId;
 use crate::refusal::Refusal;
 use crate::say::{Role, Say};
@@ -42,7 +42,7 @@ impl State {
     }
 
     fn may_still(&self, party: &PartyId, when: Stage) -> Result<(), Refusal> {
-        let state = self.ledger().parties.get(party).map(Party::participation_state);
+        let state = self.ledger().parties.get(party).map(|party| party.participation_state());
         match (when, state) {
             (Stage::Founding, _) => Err(Refusal::AlreadyFounded {}),
             (Stage::Always, _)

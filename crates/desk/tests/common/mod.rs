@@ -228,7 +228,7 @@ impl FakeHost {
             return Ok(filed.clone());
         }
         let now = Time::from_seconds(self.now as i64);
-        let entries = match self.state.decide(&statement, now) {
+        let entries = match self.state.decide(&statement, now).outcome {
             Outcome::Unfit(Unfit::Sequence { next, prev }) => {
                 let prev = prev.map(|hash| hash.to_string());
                 return Err(Problem { next_seq: Some(next), prev, ..problem(409, "sequence") });
@@ -504,7 +504,7 @@ impl Post {
     pub fn sync(
         &mut self,
         second: u64,
-    ) -> Result<deconflict_desk::Synced, deconflict_desk::DeskError> {
+    ) -> Result<deconflict_desk::SyncReport, deconflict_desk::DeskError> {
         let keys = Keys { session: &self.duty, witness: Some(&self.witness) };
         self.desk.sync(&mut self.wire, &keys, at(second))
     }
@@ -512,7 +512,7 @@ impl Post {
     pub fn send(
         &mut self,
         second: u64,
-    ) -> Result<deconflict_desk::Sent, deconflict_desk::DeskError> {
+    ) -> Result<deconflict_desk::SendReport, deconflict_desk::DeskError> {
         let keys = Keys { session: &self.duty, witness: Some(&self.witness) };
         self.desk.send(&mut self.wire, &keys, &[&self.duty], at(second))
     }

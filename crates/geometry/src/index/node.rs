@@ -28,6 +28,7 @@ pub(super) const NONE: u32 = u32::MAX;
 ///
 /// Each bound of all boxes lies in one array, so that one query is compared with many boxes at
 /// once. Free entries hold a box that adds nothing to the bounds.
+#[derive(Clone)]
 pub(super) struct Node {
     lower: [[i32; CAPACITY]; AXES],
     upper: [[i32; CAPACITY]; AXES],
@@ -159,7 +160,7 @@ impl Node {
 ///
 /// They lie in chunks, so that a growing index neither moves what it holds nor needs room for two
 /// copies.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Pool {
     chunks: Vec<Vec<Node>>,
     free: Vec<u32>,

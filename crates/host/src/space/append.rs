@@ -9,11 +9,12 @@ use deconflict_record::{Hash, Promise};
 use deconflict_store::{AppendBatch, AppendOutcome, MAX_BATCH_ITEMS, MAX_PART_BYTES, Snapshot};
 use tracing::{debug, warn};
 
-use super::{Answer, Draft, Space};
+use super::{Answer, Draft, DurableState, Footing, Space};
 use crate::answers::Answers;
 use crate::failure::FailureCause;
 use crate::problem::Failure;
 use crate::published::{Roster, Tip, count};
+use crate::snapshot;
 
 /// How many times as many entries as usual may come before the state is written down while others wait.
 const OVERDUE: u64 = 8;
@@ -94,8 +95,8 @@ impl Space {
         filed.collect::<Option<_>>().ok_or_else(|| "an answer has no place in its batch".to_owned())
     }
 
-    /// One append. On an error nothing of the draft counts, and the state is rebuilt before anything
-    /// else is decided.
+    /// One append. On an error nothing of the draft counts, and the state goes back to what the store holds
+    /// before anything else is decided.
     pub(super) fn append(&mut self, draft: &mut Draft, now: Time) -> Result<(), Failure> {
         let (before, size) = (self.published.tip().size, self.growth.tree().size());
         draft.batch.tiles = self.growth.tiles_since(before);
@@ -151,7 +152,7 @@ impl Space {
     /// the disk has no room for it, the next start is a longer one, and nothing else.
     pub(super) fn write_down(&mut self) {
         let size = self.published.tip().size;
-        let ready = self.sound && self.fenced.is_none() && self.lost.is_none();
+        let ready = self.footing == Footing::Firm && self.fenced.is_none() && self.lost.is_none();
         if !ready || self.snapshot_from.is_some_and(|from| size < from) {
             return;
         }
@@ -175,7 +176,7 @@ impl Space {
     /// not tried again before the record has doubled, or something goes from it.
     fn snapshot(&mut self) -> Option<Snapshot> {
         let longest = self.timing.snapshot_bytes.min(MAX_PART_BYTES);
-        let snapshot = self.parts.write(self.state.ledger(), longest);
+        let snapshot = snapshot::snapshot(&mut self.parts, self.state.ledger(), longest);
         let size = self.growth.tree().size();
         self.snapshot_from = snapshot.is_none().then_some(size.saturating_mul(2));
         snapshot
@@ -184,7 +185,7 @@ impl Space {
     /// Lets readers know what is durable.
     fn publish(&mut self, draft: &Draft, size: u64, now: Time) {
         self.failed = None;
-        self.durable = self.growth.clone();
+        self.durable = DurableState::of(&self.state, &self.growth);
         self.publish_writable(now);
         if draft.batch.snapshot.is_some() || !draft.batch.erasures.is_empty() {
             // Without a new one, the kept one went with what was erased.
@@ -203,6 +204,8 @@ impl Space {
             self.last_head = Some(now);
             count(&self.published.counts.checkpoints);
         }
+        // Whoever hears of the tip finds a ledger that has come as far.
+        self.published.set_ledger(self.durable.ledger.clone());
         self.published.set_tip(tip);
     }
 

@@ -1,24 +1,22 @@
-//! How a space is begun, opened, and rebuilt after a failure.
+//! How a space is begun and opened.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use deconflict_core::{Say, State, Time};
+use deconflict_core::{LedgerParts, Say, State, Time};
 use deconflict_record::{self as record, Hash, KeyUse, SigningKey, Vkey};
 use deconflict_store::{Epoch, Store, StoreError};
-use tracing::info;
 
-use super::Space;
+use super::{DurableState, Footing, Space};
 use crate::check::VerifiedStatement;
 use crate::clock::Entropy;
 use crate::config::Timing;
-use crate::failure::{FailureCause, HostFailure};
+use crate::failure::FailureCause;
 use crate::growth::Growth;
 use crate::problem::Failure;
 use crate::published::{PublishedState, Roster, Tip};
-use crate::rebuild::{RebuiltSpace, SpaceError, recover, state as folded};
-use crate::snapshot::Parts;
+use crate::rebuild::{RebuiltSpace, SpaceError, recover};
 use crate::witness_recovery::{WitnessRecovery, needed};
 
 impl Space {
@@ -63,7 +61,7 @@ impl Space {
             state: State::default(),
             growth: Growth::default(),
             tip: Tip::default(),
-            parts: Parts::default(),
+            parts: LedgerParts::default(),
         };
         let mut space = Space::of(store, origin, epoch, key, entropy, timing, recovered);
         let answers = space.file(now, &[checked]);
@@ -140,7 +138,9 @@ impl Space {
         recovered: RebuiltSpace,
     ) -> Space {
         let RebuiltSpace { state, growth, tip, parts } = recovered;
-        let published = Arc::new(PublishedState::new(Roster::of(state.ledger()), tip));
+        let durable = DurableState::of(&state, &growth);
+        let roster = Roster::of(state.ledger());
+        let published = Arc::new(PublishedState::new(roster, durable.ledger.clone(), tip));
         Space {
             store,
             origin,
@@ -149,9 +149,9 @@ impl Space {
             entropy,
             timing,
             state,
-            durable: growth.clone(),
+            durable,
             growth,
-            sound: true,
+            footing: Footing::Firm,
             fenced: None,
             lost: None,
             failed: None,
@@ -161,19 +161,6 @@ impl Space {
             snapshot_from: None,
             published,
         }
-    }
-
-    /// What is in memory is not to be relied on any more. What whoever asked is told.
-    pub(crate) fn distrust(&mut self, now: Time, cause: impl Into<FailureCause>) -> Failure {
-        self.sound = false;
-        self.fail(now, cause)
-    }
-
-    /// Nothing could be written. What whoever asked is told.
-    pub(super) fn fail(&mut self, now: Time, cause: impl Into<FailureCause>) -> Failure {
-        let cause = Arc::new(cause.into());
-        self.failed = Some(HostFailure { at: now, cause: cause.clone() });
-        self.published.unwritable(now, cause)
     }
 
     /// Lets readers know whether this host takes statements in, and its operator why it does not.
@@ -203,44 +190,6 @@ impl Space {
             }
             _ => Ok(()),
         }
-    }
-
-    /// Whether there can be an append now. After a failure the state is rebuilt first: what failed may
-    /// be there or not, and half of it was folded in.
-    pub(super) fn sound_now(&mut self, now: Time) -> Result<(), Failure> {
-        if !self.sound {
-            let just = |failure: &&HostFailure| (0..1).contains(&now.seconds_since(failure.at));
-            if let Some(failure) = self.failed.as_ref().filter(just) {
-                return Err(Failure::unwritable(failure.cause.clone()));
-            }
-            if let Err(error) = self.rebuild() {
-                return Err(self.fail(now, error));
-            }
-        }
-        match self.fenced {
-            Some(epoch) => Err(Failure::unwritable(Arc::new(FailureCause::Fenced { epoch }))),
-            None => Ok(()),
-        }
-    }
-
-    fn rebuild(&mut self) -> Result<(), SpaceError> {
-        let view = self.store.view(&self.origin)?;
-        if view.head().size == self.durable.tree().size() {
-            // Nothing of what failed is there: the tree is the one before it.
-            (self.state, self.parts) = folded(&view)?;
-            self.growth = self.durable.clone();
-        } else {
-            drop(view);
-            let recovered = recover(&self.store, &self.origin)?;
-            (self.state, self.growth) = (recovered.state, recovered.growth);
-            self.durable = self.growth.clone();
-            self.parts = recovered.parts;
-            self.published.set_roster(Roster::of(self.state.ledger()));
-            self.published.set_tip(recovered.tip);
-        }
-        self.sound = true;
-        info!(size = self.durable.tree().size(), "the state was rebuilt from the store");
-        Ok(())
     }
 }
 

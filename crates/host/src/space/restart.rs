@@ -263,7 +263,7 @@ impl Space {
             What::Found(_) => (None, None),
         };
         let (index, name) = (self.state.ledger().size, said.map(|said| answers::name(said)));
-        self.fold_as(draft, &content.entry, opening, name)?;
+        self.fold_as(draft, &content.entry, opening, name, None)?;
         if let Some(statement) = said {
             draft.pending.push(Pending {
                 place: 0,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use deconflict_api::{Content, FilingOutcome as Became};
-use deconflict_core::{Entry, Finding, Say, State, Time, What};
+use deconflict_core::{Entry, Finding, LedgerParts, Say, State, Time, What};
 use deconflict_record::{self as record, Hash, SignedCheckpoint, SigningKey, opens};
 use deconflict_store::{Mark, NewEntry, Store, StoreError, StoredEntry as Kept, View};
 
@@ -15,7 +15,6 @@ use crate::config::Timing;
 use crate::growth::Growth;
 use crate::published::Tip;
 use crate::rebuild::{RebuiltSpace, SpaceError, signed_by_host};
-use crate::snapshot::Parts;
 
 /// Entries that are copied in one append.
 const AT_ONCE: usize = 512;
@@ -68,7 +67,7 @@ impl Space {
             state: State::default(),
             growth: Growth::default(),
             tip: Tip::default(),
-            parts: Parts::default(),
+            parts: LedgerParts::default(),
         };
         let mut space = Space::of(store, origin, epoch, key, entropy, timing, recovered);
         space.copy_below(copy, head.size, now)?;
@@ -212,7 +211,7 @@ impl Space {
             }
             What::Found(_) => {}
         }
-        self.fold_as(draft, &content.entry, opening, name)
+        self.fold_as(draft, &content.entry, opening, name, None)
             .map_err(|_| fault("it cannot be taken in".into()))
     }
 

@@ -25,7 +25,7 @@ pub use deconflict_testing::*;
 use tempfile::TempDir;
 
 /// The format of the snapshots that a host writes.
-pub const SNAPSHOT_FORMAT: u32 = 2;
+pub const SNAPSHOT_FORMAT: u32 = deconflict_api::SNAPSHOT_FORMAT;
 
 /// The four parties, and the desk of `north` as the one witness.
 pub fn charter() -> Charter {

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use deconflict_core::*;
-use deconflict_desk::{Caught, Desk, DeskError, HttpLine, Keys, Sent, Settings, Synced};
+use deconflict_desk::{
+    CaughtHost, Desk, DeskError, HttpLine, Keys, SendReport, Settings, SyncReport,
+};
 use deconflict_proof::Exhibit;
 use deconflict_record::{KeyUse, SigningKey, UtcSecond, Vkey};
 
@@ -49,16 +51,16 @@ impl Post {
         self.line = HttpLine::new(&rig.url(""), None).unwrap();
     }
 
-    pub fn sync(&mut self, rig: &Rig) -> Result<Synced, DeskError> {
+    pub fn sync(&mut self, rig: &Rig) -> Result<SyncReport, DeskError> {
         self.sync_at(now(rig))
     }
 
-    pub fn sync_at(&mut self, now: UtcSecond) -> Result<Synced, DeskError> {
+    pub fn sync_at(&mut self, now: UtcSecond) -> Result<SyncReport, DeskError> {
         let keys = Keys { session: &self.duty, witness: self.witness.as_ref() };
         self.desk.sync(&mut self.line, &keys, now)
     }
 
-    pub fn send(&mut self, rig: &Rig) -> Result<Sent, DeskError> {
+    pub fn send(&mut self, rig: &Rig) -> Result<SendReport, DeskError> {
         let keys = Keys { session: &self.duty, witness: self.witness.as_ref() };
         self.desk.send(&mut self.line, &keys, &[&self.duty], now(rig))
     }
@@ -78,7 +80,7 @@ impl Post {
     }
 
     /// Reads what shows it, with the log's key and nothing else.
-    pub fn exhibit(&self, caught: &Caught, proves: &str) -> Exhibit {
+    pub fn exhibit(&self, caught: &CaughtHost, proves: &str) -> Exhibit {
         let bytes = std::fs::read(self.dir.join(&caught.evidence)).unwrap();
         let exhibit = Exhibit::parse(&bytes).unwrap();
         let proven = exhibit.verify(&log()).unwrap().to_string();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use deconflict_api::{AboutSpace, CosignatureLine, FilingAnswer, GivenPage, Recovery};
-use deconflict_desk::{Line, LineError, Told};
+use deconflict_desk::{Line, LineError, RecoveryMessage};
 use deconflict_record::{Hash, SignedStatement, SigningKey, Tile, TileRow};
 
 use super::auditor::Auditor;
@@ -263,7 +263,7 @@ impl Line for Wire {
         self.carry(HostLine::recovery)
     }
 
-    fn tell(&mut self, told: &Told) -> Result<Recovery, LineError> {
+    fn tell(&mut self, told: &RecoveryMessage) -> Result<Recovery, LineError> {
         self.carry(|line| line.tell(told))
     }
 }

@@ -1,0 +1,233 @@
+//! What became of something that was filed.
+
+use std::time::{Duration, Instant};
+
+use deconflict_api::{FilingAnswer, FilingOutcome};
+use deconflict_desk::{Desk, DeskError, Fate, HttpLine, Keys, SendReport};
+use deconflict_record::{Hash, UtcSecond};
+use deconflict_words::printable;
+use serde::Serialize;
+
+use super::when::now;
+use crate::options::{Answer, words};
+use crate::outcome::{CONFLICTS, Failure, NONE, print};
+
+/// A statement, and what became of it. As JSON: `statement`, `outcome` (`accepted`, `refused` or
+/// `queued`) and the members of [`FilingState`].
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub(crate) struct FilingResult {
+    /// What names the statement; a declaration that it began has the same name.
+    pub(crate) statement: Hash,
+    #[serde(flatten)]
+    pub(crate) state: FilingState,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub(crate) enum FilingState {
+    /// It takes effect.
+    Accepted {
+        /// Its entry; `None` where the desk found it in the record already.
+        index: Option<u64>,
+        /// The conflicts that it raised or changed; `None` where the host did not tell.
+        conflicts: Option<Vec<String>>,
+        /// By when the host promised that it stands in the record.
+        deadline: Option<UtcSecond>,
+        /// Whether this desk has seen it there.
+        in_record: bool,
+    },
+    /// It takes no effect.
+    Refused {
+        /// Its entry, if it was logged.
+        index: Option<u64>,
+        /// Why, and what is missing.
+        why: String,
+    },
+    /// It was not sent yet.
+    Queued {
+        /// Why not.
+        why: String,
+    },
+}
+
+impl FilingResult {
+    /// The command's status: 1 where it was refused or raised conflicts.
+    pub(crate) fn status(&self) -> u8 {
+        match &self.state {
+            FilingState::Accepted { conflicts: Some(conflicts), .. } if !conflicts.is_empty() => {
+                CONFLICTS
+            }
+            FilingState::Refused { .. } => CONFLICTS,
+            _ => NONE,
+        }
+    }
+
+    /// Prints what became of `what` ("the zone", "the enrolment"), and returns the command's status.
+    pub(crate) fn print(&self, what: &str, answer: Answer) -> Result<u8, Failure> {
+        match answer {
+            Answer::Text => {
+                print(|out| self.lines(what).iter().try_for_each(|l| writeln!(out, "{l}")))
+            }
+            Answer::Json => {
+                let json = serde_json::to_string_pretty(self).map_err(|e| e.to_string())?;
+                print(|out| writeln!(out, "{json}"))
+            }
+        }?;
+        Ok(self.status())
+    }
+
+    pub(crate) fn lines(&self, what: &str) -> Vec<String> {
+        let statement = self.statement;
+        match &self.state {
+            FilingState::Accepted { index, conflicts, deadline, in_record } => {
+                let place = match index {
+                    Some(index) if *in_record => format!("entry {index} of the record"),
+                    Some(index) => format!("promised as entry {index}"),
+                    None => "in the record".to_owned(),
+                };
+                let mut lines =
+                    vec![format!("Accepted: {what}, {place}. Its name is {statement}.")];
+                if let Some(deadline) = deadline.filter(|_| !in_record) {
+                    lines.push(format!(
+                        "This desk has not seen it in the record yet; the host promised it until \
+                         {deadline}."
+                    ));
+                }
+                if conflicts.is_none() {
+                    lines.push(
+                        "Whether it conflicts the host did not say: `deconflict conflicts` reads it in \
+                         the record."
+                            .to_owned(),
+                    );
+                }
+                for conflict in conflicts.iter().flatten() {
+                    lines.push(format!(
+                        "CONFLICT {}: deconflict conflicts show {}",
+                        short(conflict),
+                        short(conflict)
+                    ));
+                }
+                lines
+            }
+            FilingState::Refused { index, why } => {
+                let mut lines = vec![format!("REFUSED: {what}: {}.", printable(why))];
+                match index {
+                    Some(index) => lines.push(format!(
+                        "It stands in the record with its refusal, entry {index}, and takes no effect."
+                    )),
+                    None => lines.push("It is not in the record.".to_owned()),
+                }
+                lines
+            }
+            FilingState::Queued { why } => vec![
+                format!("NOT SENT YET: {what}: {}.", printable(why)),
+                format!(
+                    "It is signed and kept in the desk's queue as {statement}; nobody else has it. \
+                     `deconflict desk send` sends it, `deconflict desk run` as soon as the line is up."
+                ),
+            ],
+        }
+    }
+}
+
+/// The first digits of a hash: what people compare and type.
+pub(crate) fn short(hash: &str) -> &str {
+    hash.get(..12).unwrap_or(hash)
+}
+
+/// What sending made of one statement.
+pub(super) fn of(
+    desk: &Desk,
+    statement: Hash,
+    sent: Result<SendReport, DeskError>,
+) -> Result<FilingResult, DeskError> {
+    let sent = match sent {
+        Ok(sent) => sent,
+        Err(DeskError::Line(error)) => {
+            let why = error.to_string();
+            return Ok(FilingResult { statement, state: FilingState::Queued { why } });
+        }
+        Err(error) => return Err(error),
+    };
+    let mut anew = sent.resigned.iter().filter(|(old, _)| *old == statement).map(|(_, new)| *new);
+    let statement = anew.next_back().unwrap_or(statement);
+    let name = statement.to_string();
+    if let Some(filed) = sent.filed.iter().find(|filed| filed.statement == name) {
+        return Ok(FilingResult { statement, state: filed_as(filed) });
+    }
+    let state = match desk.queued().find(|item| item.statement == statement) {
+        // It stood in the record when the desk read on.
+        None => {
+            FilingState::Accepted { index: None, conflicts: None, deadline: None, in_record: true }
+        }
+        Some(item) => match &item.fate {
+            Fate::Refused { detail } => FilingState::Refused { index: None, why: detail.clone() },
+            Fate::TooLate { .. } => FilingState::Refused {
+                index: None,
+                why: "its time was over before it was sent".into(),
+            },
+            Fate::Waiting { .. } | Fate::Promised { .. } => {
+                let key = item.key();
+                let held = sent.held_up.iter().find(|(held, _)| Some(*held) == key);
+                let why = held.map_or("others wait before it", |(_, why)| why).to_owned();
+                FilingState::Queued { why }
+            }
+        },
+    };
+    Ok(FilingResult { statement, state })
+}
+
+pub(super) fn filed_as(filed: &FilingAnswer) -> FilingState {
+    match filed.outcome {
+        FilingOutcome::Accepted => FilingState::Accepted {
+            index: Some(filed.index),
+            conflicts: filed.conflicts.clone(),
+            deadline: None,
+            in_record: false,
+        },
+        FilingOutcome::Refused => {
+            let why = filed.refusal.as_ref().map(|why| words().refusal(why)).unwrap_or_default();
+            FilingState::Refused { index: Some(filed.index), why }
+        }
+    }
+}
+
+/// Reads on until the record shows what was promised, for a while. A line that goes down leaves the
+/// promise, which the desk keeps and looks after.
+pub(super) fn look_for(
+    desk: &mut Desk,
+    line: &mut HttpLine,
+    keys: &Keys<'_>,
+    result: &mut FilingResult,
+    patience: Duration,
+) -> Result<(), DeskError> {
+    let statement = result.statement;
+    let (in_record, until, index) = match &mut result.state {
+        FilingState::Accepted { in_record, deadline, index, .. } if !*in_record => {
+            (in_record, deadline, index.unwrap_or_default())
+        }
+        _ => return Ok(()),
+    };
+    *until =
+        desk.queued().find(|item| item.statement == statement).and_then(|item| match item.fate {
+            Fate::Promised { deadline, .. } => Some(deadline),
+            _ => None,
+        });
+    let begun = Instant::now();
+    loop {
+        match desk.sync(line, keys, now()) {
+            Ok(_) => {}
+            Err(DeskError::Line(_)) => return Ok(()),
+            Err(error) => return Err(error),
+        }
+        let queued = desk.queued().any(|item| item.statement == statement);
+        if desk.head().size > index && !queued {
+            *in_record = true;
+            return Ok(());
+        }
+        if begun.elapsed() > patience {
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}

@@ -1,0 +1,38 @@
+//! A desk opened for a command that reads, or that signs.
+
+use deconflict_core::Say;
+
+use super::args::{ReadArgs, SigningArgs};
+use super::session::DeskSession;
+use crate::ask::confirm;
+use crate::outcome::Failure;
+
+impl ReadArgs {
+    /// The desk, with its picture as fresh as the line allows.
+    pub(crate) fn open(&self) -> Result<DeskSession, Failure> {
+        let mut at = self.desk.open()?;
+        at.refresh()?;
+        Ok(at)
+    }
+}
+
+impl SigningArgs {
+    /// The desk, with its picture as fresh as the line allows.
+    pub(crate) fn open(&self) -> Result<DeskSession, Failure> {
+        let mut at = self.desk.open()?;
+        at.refresh()?;
+        Ok(at)
+    }
+
+    /// Shows, asks, signs, and prints what became of it.
+    pub(crate) fn sign(
+        &self,
+        at: &mut DeskSession,
+        what: &str,
+        shown: &[String],
+        say: &Say,
+    ) -> Result<u8, Failure> {
+        confirm(shown, "Sign this?", self.yes)?;
+        at.file(say, self.validity.until()?)?.print(what, self.output)
+    }
+}

@@ -1,0 +1,298 @@
+//! A ledger in parts, so that of a long one no more is written down than has changed.
+//!
+//! The base has all but what was declared and the conflicts. Each other part has the declarations and
+//! conflicts that a stretch of the record began, which are mostly over when the next ones come.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use deconflict_record::KeyId;
+use imbl::ordmap::DiffItem;
+use imbl::{OrdMap, Vector};
+use serde::{Deserialize, Serialize};
+
+use crate::apply::{Item, ItemChange};
+use crate::charter::Charter;
+use crate::ledger::{
+    Conflict, Declaration, Former, Interest, Key, Ledger, Party, ProbingTally, VersionDisclosure,
+};
+use crate::names::{ConflictId, DeclarationId, InterestId, PartyId};
+use crate::shared::Joint;
+use crate::time::Time;
+
+/// How many entries one part's declarations and conflicts were begun by.
+///
+/// A conflict changes both its declarations, and with them their parts, which may lie anywhere: short stretches
+/// keep that cheap.
+const STRETCH: u64 = 32;
+
+/// Which parts of a ledger are kept, and which of them are not as they were written any more.
+///
+/// It may name more than there is: what was begun by an entry that came to nothing is left out when its
+/// part is written next.
+#[derive(Clone, Default, Debug)]
+pub struct LedgerParts {
+    /// Up to where what is kept goes; `None`: nothing is kept.
+    kept: Option<u64>,
+    /// What lies in each part.
+    items: BTreeMap<u64, Vec<Item>>,
+    /// The parts that changed since they were kept.
+    changed: BTreeSet<u64>,
+}
+
+/// A ledger without declarations and conflicts.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LedgerBase {
+    size: u64,
+    now: Option<Time>,
+    charter: Option<Joint<Charter>>,
+    parties: OrdMap<PartyId, Joint<Party>>,
+    keys: OrdMap<KeyId, Joint<Key>>,
+    interests: OrdMap<PartyId, OrdMap<InterestId, Joint<Interest>>>,
+    probing: OrdMap<PartyId, OrdMap<String, Joint<ProbingTally>>>,
+    unsealed: Vector<VersionDisclosure>,
+    public: Vector<u64>,
+    former: Vector<Former>,
+}
+
+/// The declarations and conflicts of a part.
+#[derive(Clone, Default, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LedgerPart {
+    declarations: Vec<(DeclarationId, Joint<Declaration>)>,
+    conflicts: Vec<(ConflictId, Joint<Conflict>)>,
+}
+
+/// What is to be written of a ledger, which it has in common: it stays as it was while the ledger goes on.
+#[derive(Clone, Debug)]
+pub struct LedgerDraft {
+    /// Up to where what is kept goes, onto which this is to be written; `None`: it is the whole ledger.
+    pub onto: Option<u64>,
+    /// All but the declarations and conflicts.
+    pub base: LedgerBase,
+    /// The parts that changed, by their numbers, which begin at 1. One with nothing in it is no more.
+    pub parts: Vec<(u64, LedgerPart)>,
+}
+
+impl LedgerPart {
+    /// Whether nothing is in it.
+    pub fn is_empty(&self) -> bool {
+        self.declarations.is_empty() && self.conflicts.is_empty()
+    }
+}
+
+/// The part for what an entry begins.
+fn part_of(begun: u64) -> u64 {
+    1 + begun / STRETCH
+}
+
+impl Declaration {
+    /// In which part it lies. A party's view does not tell which entry began it, but which one brought the
+    /// present version.
+    fn part(&self) -> u64 {
+        part_of(self.begun().or(self.entries.first().copied()).unwrap_or(0))
+    }
+}
+
+impl Conflict {
+    fn part(&self) -> u64 {
+        part_of(self.entries.first().copied().unwrap_or(0))
+    }
+}
+
+impl LedgerParts {
+    /// What an entry changed in a host's ledger: [`crate::Effects::changed`] of the entry at this index.
+    pub fn note(&mut self, index: u64, changed: &[ItemChange]) {
+        for ItemChange { item, begun } in changed {
+            let part = part_of(*begun);
+            let items = self.items.entry(part).or_default();
+            if *begun == index && items.last() != Some(item) {
+                items.push(*item);
+            }
+            self.changed.insert(part);
+        }
+    }
+
+    /// Whatever differs in a ledger that takes another one's place. It may be a party's view, in which entries
+    /// change what they do not name, or an earlier ledger, to which a host goes back. It takes the time to see
+    /// where the two differ.
+    pub fn note_difference(&mut self, before: &Ledger, after: &Ledger) {
+        for difference in before.declarations.diff(&after.declarations) {
+            let (id, parts) = moves(difference, |declaration| declaration.part());
+            self.note_move(Item::Declaration(id), parts);
+        }
+        for difference in before.conflicts.diff(&after.conflicts) {
+            let (id, parts) = moves(difference, |conflict| conflict.part());
+            self.note_move(Item::Conflict(id), parts);
+        }
+    }
+
+    fn note_move(&mut self, item: Item, (from, to): (Option<u64>, Option<u64>)) {
+        self.changed.extend(from.into_iter().chain(to));
+        if let Some(to) = to.filter(|_| from != to) {
+            self.items.entry(to).or_default().push(item);
+        }
+    }
+
+    /// Whether the ledger, which goes up to `size`, is to be written down again, no fewer than so many entries
+    /// after the last time. Where what changed lies all over, it is when so many entries came as that writes
+    /// declarations and conflicts; yet never more is left to be folded by the next start than a sixteenth of
+    /// the record.
+    pub fn is_due(&self, size: u64, least: u64) -> bool {
+        let kept = self.kept.unwrap_or(0);
+        let since = size.saturating_sub(kept);
+        let items = |number: &u64| self.items.get(number).map_or(0, Vec::len) as u64;
+        let to_write = || self.changed.iter().map(items).sum::<u64>();
+        since >= least && (since >= kept / 16 || since >= to_write())
+    }
+
+    /// What is to be written down of a ledger, of which every change was noted: onto what is kept, if
+    /// anything is.
+    pub fn draft(&mut self, ledger: &Ledger) -> LedgerDraft {
+        let numbers: Vec<u64> = match self.kept {
+            Some(_) => self.changed.iter().copied().collect(),
+            None => self.items.keys().copied().collect(),
+        };
+        let part = |number: u64| {
+            let Some(items) = self.items.get_mut(&number) else {
+                return (number, LedgerPart::default());
+            };
+            items.sort_unstable();
+            items.dedup();
+            items.retain(|item| ledger.part_of(item) == Some(number));
+            (number, ledger.part(items))
+        };
+        let parts = numbers.into_iter().map(part).collect();
+        self.items.retain(|_, items| !items.is_empty());
+        LedgerDraft { onto: self.kept, base: ledger.base(), parts }
+    }
+
+    /// That the last draft was kept, and goes up to here; `None`: nothing is kept any more.
+    pub fn keep(&mut self, kept: Option<u64>) {
+        self.kept = kept;
+        if kept.is_some() {
+            self.changed.clear();
+        }
+    }
+
+    /// The ledger that was kept, out of all its parts, and what is kept of it: it goes up to `kept`. `None`
+    /// where the parts are not those of one ledger.
+    pub fn read(
+        kept: u64,
+        base: LedgerBase,
+        parts: impl IntoIterator<Item = (u64, LedgerPart)>,
+    ) -> Option<(Ledger, LedgerParts)> {
+        let mut all = LedgerPart::default();
+        let mut items = BTreeMap::new();
+        for (number, part) in parts {
+            let began = part.declarations.iter().map(|(id, _)| Item::Declaration(*id));
+            let opened = part.conflicts.iter().map(|(id, _)| Item::Conflict(*id));
+            items.insert(number, began.chain(opened).collect());
+            all.declarations.extend(part.declarations);
+            all.conflicts.extend(part.conflicts);
+        }
+        // In their order, one after the other is quickly put at the end.
+        all.declarations.sort_unstable_by_key(|(id, _)| *id);
+        all.conflicts.sort_unstable_by_key(|(id, _)| *id);
+        let twice = all.declarations.windows(2).any(|two| two[0].0 == two[1].0)
+            || all.conflicts.windows(2).any(|two| two[0].0 == two[1].0);
+        let parts = LedgerParts { kept: Some(kept), items, changed: BTreeSet::new() };
+        (!twice).then(|| (base.ledger(all), parts))
+    }
+}
+
+/// What a difference is about, and in which parts it lay and lies.
+fn moves<K: Copy, V>(
+    difference: DiffItem<'_, '_, K, V>,
+    part: impl Fn(&V) -> u64,
+) -> (K, (Option<u64>, Option<u64>)) {
+    match difference {
+        DiffItem::Add(id, new) => (*id, (None, Some(part(new)))),
+        DiffItem::Remove(id, old) => (*id, (Some(part(old)), None)),
+        DiffItem::Update { old: (id, old), new: (_, new) } => {
+            (*id, (Some(part(old)), Some(part(new))))
+        }
+    }
+}
+
+impl Ledger {
+    /// In which part something lies, if it is there.
+    fn part_of(&self, item: &Item) -> Option<u64> {
+        match item {
+            Item::Declaration(id) => self.declarations.get(id).map(|found| found.part()),
+            Item::Conflict(id) => self.conflicts.get(id).map(|found| found.part()),
+        }
+    }
+
+    fn part(&self, items: &[Item]) -> LedgerPart {
+        let mut part = LedgerPart::default();
+        for item in items {
+            match item {
+                Item::Declaration(id) => {
+                    let found = self.declarations.get(id);
+                    part.declarations.extend(found.map(|found| (*id, found.clone())));
+                }
+                Item::Conflict(id) => {
+                    let found = self.conflicts.get(id);
+                    part.conflicts.extend(found.map(|found| (*id, found.clone())));
+                }
+            }
+        }
+        part
+    }
+
+    fn base(&self) -> LedgerBase {
+        // A member more does not compile until it is said where it is kept.
+        let Ledger {
+            size,
+            now,
+            charter,
+            parties,
+            keys,
+            declarations: _,
+            // Each is in its declaration.
+            handles: _,
+            conflicts: _,
+            interests,
+            probing,
+            unsealed,
+            public,
+            former,
+        } = self.clone();
+        LedgerBase {
+            size,
+            now,
+            charter,
+            parties,
+            keys,
+            interests,
+            probing,
+            unsealed,
+            public,
+            former,
+        }
+    }
+}
+
+impl LedgerBase {
+    fn ledger(self, all: LedgerPart) -> Ledger {
+        let mut handles: Vec<_> =
+            all.declarations.iter().filter_map(|(id, d)| Some((d.handle?, *id))).collect();
+        handles.sort_unstable();
+        Ledger {
+            size: self.size,
+            now: self.now,
+            charter: self.charter,
+            parties: self.parties,
+            keys: self.keys,
+            declarations: all.declarations.into_iter().collect(),
+            handles: handles.into_iter().collect(),
+            conflicts: all.conflicts.into_iter().collect(),
+            interests: self.interests,
+            probing: self.probing,
+            unsealed: self.unsealed,
+            public: self.public,
+            former: self.former,
+        }
+    }
+}

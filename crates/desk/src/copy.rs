@@ -1,0 +1,402 @@
+//! A party's copy of the record: what was verified, what the party was given of it, and the view that follows.
+//!
+//! [`RecordCopy`] is the only one that writes to it. What belongs together is written in one transaction,
+//! and stands in memory only once it is on the disk: no reader sees half of a change, and a desk that is killed
+//! goes on from before it or from after it.
+//!
+//! | in the store | what it is |
+//! |---|---|
+//! | `Slot::Settings` | whose copy it is |
+//! | commitments, tiles | of the whole record under the head (C2SP tlog-tiles) |
+//! | `Slot::Head` | the last verified head, with the witnesses' cosignatures, this desk's own included |
+//! | pending | commitments that were fetched, and lead to no signed head yet |
+//! | given | what the party was given, in the order in which it is folded |
+//! | snapshot | the view after so many of these |
+//! | `Slot::Progress` | from which cause on to ask, when the record was last read |
+//! | `Slot::Chains` | the last statement of each of the party's own keys |
+//! | `Slot::Caught`, evidence, notices | what people must be told |
+//! | outbox | what was filed and is not in the record yet: see `outbox.rs` |
+
+mod adopt;
+mod pending;
+mod read;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use deconflict_core::{Ledger, Time};
+use deconflict_proof::{Chains, Notice, Row};
+use deconflict_record::{Hash, Head, SignedCheckpoint, Tree, UtcSecond, root_of};
+use deconflict_store::{
+    CopiedEntry, CopyChange, CopyStore, CopyView, MAX_EVIDENCE_BYTES, MAX_NOTICES, MAX_PART_BYTES,
+    Options, Part, Slot, Snapshot,
+};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+pub(crate) use pending::PendingCommitments;
+pub(crate) use read::{commitment, node, rows};
+
+use crate::caught::CaughtHost;
+use crate::error::DeskError;
+use crate::outbox::{Outbox, OutboxChange};
+use crate::settings::Settings;
+
+/// How many commitments are in memory at a time: 512 KiB.
+const STEP: u64 = 16_384;
+/// After at least so many given entries the view is kept anew.
+const SNAPSHOT_EVERY: u64 = 512;
+/// The form of a view that is kept.
+const VIEW_FORMAT: u32 = 1;
+/// A desk that is closed writes down when it last read, if what stands there is so much older, in seconds.
+const READ_AT_WITHIN_S: u64 = 60;
+
+/// The verified copy, as it is on the disk.
+#[derive(Debug)]
+pub(crate) struct RecordCopy {
+    store: CopyStore,
+    tree: Tree,
+    head: Option<SignedCheckpoint>,
+    view: Ledger,
+    /// How many entries the party was given.
+    given: u64,
+    /// How many of them the last kept view covers, or was too long for.
+    covered: u64,
+    progress: Progress,
+    /// What of the progress is on the disk: the time alone may be ahead of it.
+    written: Progress,
+    chains: Chains,
+    caught: Option<CaughtHost>,
+    notices: Vec<Notice>,
+    /// Those of them that the disk has not taken yet.
+    unwritten: Vec<Notice>,
+    step: u64,
+    longest_view: usize,
+}
+
+/// How far the record has been read.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Progress {
+    /// All causes below were read.
+    pub(crate) next_cause: u64,
+    /// When everything under the last head had been read, by the desk's clock.
+    pub(crate) read_at: Option<UtcSecond>,
+    /// The last entry that was given as it came, and when it was taken in by the host's clock.
+    pub(crate) last: Option<(u64, Time)>,
+    /// The most seconds by which an entry was dated later than it was read, as far as people were told.
+    pub(crate) dated_ahead_s: u64,
+}
+
+/// What a page of given entries comes to.
+pub(crate) struct GivenPart {
+    /// The entries, without the openings that the page itself says to erase.
+    pub(crate) entries: Vec<CopiedEntry>,
+    /// Whose openings go, wherever they were given.
+    pub(crate) erased: BTreeSet<u64>,
+    /// How far the record has been read with them.
+    pub(crate) progress: Progress,
+    /// The view with them.
+    pub(crate) ledger: Ledger,
+    /// The party's own chains with them.
+    pub(crate) chains: Chains,
+    /// What people should know of them.
+    pub(crate) notices: Vec<Notice>,
+}
+
+impl RecordCopy {
+    /// Makes an empty copy in a file that does not exist.
+    pub(crate) fn create(
+        path: &Path,
+        settings: &Settings,
+        options: &Options,
+    ) -> Result<(RecordCopy, Settings, Outbox), DeskError> {
+        let store = CopyStore::create(path, &settings.space, &settings.encode()?, options)?;
+        RecordCopy::of(&store)
+    }
+
+    /// The copy in a file, as it was when it was last durable, whose it is, and what waits to get into the
+    /// record. Writes nothing.
+    pub(crate) fn open(
+        path: &Path,
+        options: &Options,
+    ) -> Result<(RecordCopy, Settings, Outbox), DeskError> {
+        RecordCopy::of(&CopyStore::open(path, options)?)
+    }
+
+    fn of(store: &CopyStore) -> Result<(RecordCopy, Settings, Outbox), DeskError> {
+        let records = store.view()?;
+        let settings = records.slot(Slot::Settings)?;
+        let settings = settings.ok_or_else(|| DeskError::damaged("it does not say whose it is"))?;
+        let settings = Settings::decode(&settings)?;
+        let note: Option<String> = value(&records, Slot::Head)?;
+        let head = note.map(|note| SignedCheckpoint::parse(note.as_bytes())).transpose()?;
+        let tree = read::tree(&records, head.as_ref())?;
+        let progress: Progress = value(&records, Slot::Progress)?.unwrap_or_default();
+        let (view, covered) = read::folded(&records, &settings.party)?;
+        let notices = records.notices()?;
+        let notices = notices.iter().map(|bytes| decoded(bytes, "a notice"));
+        let outbox = Outbox::read(&records)?;
+        let copy = RecordCopy {
+            tree,
+            head,
+            view,
+            given: records.given_count(),
+            covered,
+            written: progress.clone(),
+            progress,
+            chains: value(&records, Slot::Chains)?.unwrap_or_default(),
+            caught: value(&records, Slot::Caught)?,
+            notices: notices.collect::<Result<_, _>>()?,
+            unwritten: Vec::new(),
+            step: STEP,
+            longest_view: MAX_PART_BYTES,
+            store: store.clone(),
+        };
+        Ok((copy, settings, outbox))
+    }
+
+    pub(crate) fn set_step(&mut self, entries: u64) {
+        self.step = entries.clamp(1, STEP);
+    }
+
+    pub(crate) fn set_longest_view(&mut self, bytes: usize) {
+        self.longest_view = bytes.min(MAX_PART_BYTES);
+    }
+
+    /// What is on the disk at this instant.
+    pub(crate) fn records(&self) -> Result<CopyView<'_>, DeskError> {
+        Ok(self.store.view()?)
+    }
+
+    /// How many entries the record has, as far as it was verified.
+    pub(crate) fn size(&self) -> u64 {
+        self.tree.size()
+    }
+
+    pub(crate) fn head(&self) -> Head {
+        Head { size: self.tree.size(), root: self.tree.root() }
+    }
+
+    pub(crate) fn signed_head(&self) -> Option<&SignedCheckpoint> {
+        self.head.as_ref()
+    }
+
+    pub(crate) fn view(&self) -> &Ledger {
+        &self.view
+    }
+
+    pub(crate) fn given(&self) -> u64 {
+        self.given
+    }
+
+    pub(crate) fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    pub(crate) fn chains(&self) -> &Chains {
+        &self.chains
+    }
+
+    pub(crate) fn caught(&self) -> Option<&CaughtHost> {
+        self.caught.as_ref()
+    }
+
+    pub(crate) fn notices(&self) -> &[Notice] {
+        &self.notices
+    }
+
+    /// The root of the record at a size up to the verified one.
+    pub(crate) fn root_at(&self, size: u64) -> Result<Option<Hash>, DeskError> {
+        if size > self.size() {
+            return Ok(None);
+        }
+        let records = self.records()?;
+        root_of(size, |level, index| node(&records, level, index)).map(Some)
+    }
+
+    /// The entries that the party was given, in the order in which they are folded.
+    pub(crate) fn rows(&self) -> Result<Vec<Row>, DeskError> {
+        rows(&self.records()?, 0, self.given)
+    }
+
+    /// Takes in what the party was given, with what follows from it.
+    pub(crate) fn take_given(
+        &mut self,
+        mut part: GivenPart,
+        outbox: &[OutboxChange],
+    ) -> Result<(), DeskError> {
+        let count = self.given + part.entries.len() as u64;
+        let due = self.snapshot_is_due(count, &part);
+        let snapshot = if due { self.snapshot(count, &mut part)? } else { None };
+        let GivenPart { entries, erased, progress, ledger, chains, notices } = part;
+        let chains_before = self.chains.clone();
+        self.write(progress, notices, |change| {
+            for index in &erased {
+                change.erase(*index)?;
+            }
+            change.give(&entries)?;
+            if chains != chains_before {
+                change.put(Slot::Chains, &encoded(&chains)?)?;
+            }
+            outbox.iter().try_for_each(|one| one.write(change))?;
+            // After what is erased: the store drops a snapshot that may hold it.
+            if let Some(snapshot) = &snapshot {
+                change.put_snapshot(snapshot)?;
+            }
+            Ok(())
+        })?;
+        if due {
+            self.covered = count;
+        }
+        (self.given, self.view, self.chains) = (count, ledger, chains);
+        Ok(())
+    }
+
+    /// Whether the view is kept anew. It grows with what was given: to keep it after each so many entries
+    /// would take most of the time of a long reading. So within one it is kept when twice as much was
+    /// given, and at the end, so that the next start folds at most a sixteenth anew.
+    fn snapshot_is_due(&self, count: u64, part: &GivenPart) -> bool {
+        let since = count.saturating_sub(self.covered);
+        let doubled = since >= self.covered.max(SNAPSHOT_EVERY);
+        let read_all = part.progress.next_cause == self.size();
+        let enough = since >= (count / 16).max(SNAPSHOT_EVERY);
+        !part.erased.is_empty() || doubled || (read_all && enough)
+    }
+
+    /// The view after so many given entries; `None` where it is longer than the store can keep: then all
+    /// is folded at each start, which people are told.
+    fn snapshot(&self, count: u64, part: &mut GivenPart) -> Result<Option<Snapshot>, DeskError> {
+        let state = encoded(&part.ledger)?;
+        if state.len() <= self.longest_view {
+            let parts = vec![Part { number: 0, bytes: state }];
+            return Ok(Some(Snapshot { size: count, format: VIEW_FORMAT, onto: None, parts }));
+        }
+        part.notices.push(Notice::ViewTooLong { most: self.longest_view as u64 });
+        Ok(None)
+    }
+
+    /// Keeps the same head with a further cosignature.
+    pub(crate) fn keep_cosigned(&mut self, head: SignedCheckpoint) -> Result<(), DeskError> {
+        self.write(self.progress.clone(), Vec::new(), |change| {
+            Ok(change.put(Slot::Head, &encoded(&head.encode())?)?)
+        })?;
+        self.head = Some(head);
+        Ok(())
+    }
+
+    /// Writes what became of what waits.
+    pub(crate) fn write_outbox(&mut self, outbox: &[OutboxChange]) -> Result<(), DeskError> {
+        if outbox.is_empty() {
+            return Ok(());
+        }
+        self.write(self.progress.clone(), Vec::new(), |change| {
+            outbox.iter().try_for_each(|one| one.write(change))
+        })
+    }
+
+    /// Keeps that the host was caught. It is in memory also where the disk does not take it.
+    pub(crate) fn keep_caught(
+        &mut self,
+        caught: CaughtHost,
+        exhibit: &[u8],
+    ) -> Result<(), DeskError> {
+        let bytes = encoded(&caught)?;
+        let name = caught.evidence.clone();
+        self.caught = Some(caught);
+        self.write(self.progress.clone(), Vec::new(), |change| {
+            // Beside the file, so that it can be written again where the disk failed on it.
+            if exhibit.len() <= MAX_EVIDENCE_BYTES {
+                change.put_evidence(&name, exhibit)?;
+            }
+            Ok(change.put(Slot::Caught, &bytes)?)
+        })
+    }
+
+    /// What people should know, once.
+    pub(crate) fn notify(&mut self, notice: Notice) {
+        if self.notices.contains(&notice) {
+            return;
+        }
+        self.unwritten.push(notice.clone());
+        self.remember(vec![notice]);
+        // Where the disk does not take it now, it goes with the next change.
+        let _ = self.write(self.progress.clone(), Vec::new(), |_| Ok(()));
+    }
+
+    fn remember(&mut self, notices: Vec<Notice>) {
+        let most = MAX_NOTICES as usize;
+        self.notices.extend(notices);
+        self.notices.drain(..self.notices.len().saturating_sub(most));
+        self.unwritten.drain(..self.unwritten.len().saturating_sub(most));
+    }
+
+    /// All under the head was read. A desk that reads all day and finds nothing new writes nothing: the time
+    /// goes to the disk with the next change, at once where something `hangs_on_it`, or when the desk is
+    /// closed, if what stands there is more than a minute old.
+    pub(crate) fn was_read(
+        &mut self,
+        now: UtcSecond,
+        hangs_on_it: impl Fn(Option<UtcSecond>) -> bool,
+    ) -> Result<(), DeskError> {
+        self.progress.read_at = Some(now);
+        if hangs_on_it(self.written.read_at) {
+            return self.write(self.progress.clone(), Vec::new(), |_| Ok(()));
+        }
+        Ok(())
+    }
+
+    /// Makes a change durable, and with it how far the record has been read, and what people should know.
+    fn write(
+        &mut self,
+        progress: Progress,
+        mut notices: Vec<Notice>,
+        work: impl FnOnce(&CopyChange<'_>) -> Result<(), DeskError>,
+    ) -> Result<(), DeskError> {
+        let mut fresh: Vec<Notice> = Vec::new();
+        notices.retain(|notice| !self.notices.contains(notice));
+        for notice in notices {
+            if !fresh.contains(&notice) {
+                fresh.push(notice);
+            }
+        }
+        self.store.change(|change| {
+            work(change)?;
+            for notice in self.unwritten.iter().chain(&fresh) {
+                change.notice(&encoded(notice)?)?;
+            }
+            if progress != self.written {
+                change.put(Slot::Progress, &encoded(&progress)?)?;
+            }
+            Ok::<(), DeskError>(())
+        })?;
+        self.unwritten.clear();
+        self.remember(fresh);
+        (self.written, self.progress) = (progress.clone(), progress);
+        Ok(())
+    }
+}
+
+impl Drop for RecordCopy {
+    fn drop(&mut self) {
+        let seconds = |time: Option<UtcSecond>| time.map_or(0, UtcSecond::seconds);
+        let ahead = seconds(self.progress.read_at).saturating_sub(seconds(self.written.read_at));
+        if ahead > READ_AT_WITHIN_S {
+            // Where the disk does not take it, the desk says that it read when it last wrote so.
+            let _ = self.write(self.progress.clone(), Vec::new(), |_| Ok(()));
+        }
+    }
+}
+
+fn encoded(value: &impl Serialize) -> Result<Vec<u8>, DeskError> {
+    serde_json::to_vec(value).map_err(|error| DeskError::damaged(error.to_string()))
+}
+
+fn decoded<T: DeserializeOwned>(bytes: &[u8], what: &str) -> Result<T, DeskError> {
+    serde_json::from_slice(bytes).map_err(|error| DeskError::damaged(format!("{what}: {error}")))
+}
+
+fn value<T: DeserializeOwned>(records: &CopyView<'_>, slot: Slot) -> Result<Option<T>, DeskError> {
+    let bytes = records.slot(slot)?;
+    bytes.map(|bytes| decoded(&bytes, &format!("{slot:?}"))).transpose()
+}

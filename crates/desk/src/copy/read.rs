@@ -1,0 +1,113 @@
+//! Reading what is kept: nodes, commitments, what was given, and the view that follows.
+
+use deconflict_api::Content;
+use deconflict_core::{Ledger, PartyId};
+use deconflict_proof::{Row, SaltedContent};
+use deconflict_record::{Hash, SignedCheckpoint, Tile, TileRow, Tree, node_from_tiles, opens};
+use deconflict_store::{CopyView, Opening};
+
+use super::VIEW_FORMAT;
+use crate::erase::{Before, erases};
+use crate::error::DeskError;
+
+/// How many given entries are read at a time.
+const PAGE: u64 = 1_024;
+
+/// The node at a level and an index of the record's tree, out of the tiles that are kept.
+pub(crate) fn node(records: &CopyView<'_>, level: u8, index: u64) -> Result<Hash, DeskError> {
+    let missing = |tile: Tile| DeskError::damaged(format!("{tile} is missing"));
+    node_from_tiles(
+        level,
+        index,
+        |tile| {
+            let TileRow::Level(row) = tile.row else { return Err(missing(tile)) };
+            records.tile(row, tile.index)?.ok_or_else(|| missing(tile))
+        },
+        missing,
+    )
+}
+
+/// The commitment of an entry.
+pub(crate) fn commitment(records: &CopyView<'_>, index: u64) -> Result<Hash, DeskError> {
+    let tile = records.commitments(index / 256)?.unwrap_or_default();
+    hash_at(&tile, index)
+        .ok_or_else(|| DeskError::damaged(format!("the commitment of entry {index} is missing")))
+}
+
+/// The hash of an entry in the tile that holds it.
+pub(super) fn hash_at(tile: &[u8], index: u64) -> Option<Hash> {
+    let (hashes, _) = tile.as_chunks::<32>();
+    hashes.get((index % 256) as usize).copied().map(Hash)
+}
+
+/// What was given, from the `from`-th on to before the `to`-th.
+pub(crate) fn rows(records: &CopyView<'_>, from: u64, to: u64) -> Result<Vec<Row>, DeskError> {
+    let (mut rows, mut nth) = (Vec::new(), from);
+    while nth < to {
+        let given = records.given(nth..to)?;
+        if given.is_empty() {
+            return Err(DeskError::damaged(format!("what was given as number {nth} is missing")));
+        }
+        nth += given.len() as u64;
+        rows.extend(given.into_iter().map(|entry| Row {
+            cause: entry.cause,
+            index: entry.index,
+            opening: entry.opening.map(|Opening { salt, content }| SaltedContent { salt, content }),
+        }));
+    }
+    Ok(rows)
+}
+
+/// The tree of the verified head, to whose root the tiles must lead.
+pub(super) fn tree(
+    records: &CopyView<'_>,
+    head: Option<&SignedCheckpoint>,
+) -> Result<Tree, DeskError> {
+    let Some(head) = head else { return Ok(Tree::default()) };
+    let size = head.claimed().size;
+    let (mut edge, mut at) = (Vec::new(), 0);
+    for level in (0..62u8).rev().filter(|level| size >> level & 1 == 1) {
+        edge.push(node(records, level, at >> level)?);
+        at += 1 << level;
+    }
+    let tree = Tree::from_edge(size, edge).filter(|tree| head.claimed().root == tree.root());
+    tree.ok_or_else(|| DeskError::damaged("its tiles do not lead to its last head"))
+}
+
+/// The view that follows from what is kept, and how much of that the last snapshot spared.
+pub(super) fn folded(records: &CopyView<'_>, party: &PartyId) -> Result<(Ledger, u64), DeskError> {
+    let kept = records.snapshot(VIEW_FORMAT)?;
+    let state = if kept.is_some() { records.snapshot_part(0)? } else { None };
+    let read = kept.zip(state).and_then(|(kept, state)| {
+        Some((kept.size, serde_json::from_slice::<Ledger>(&state).ok()?))
+    });
+    let (from, mut ledger) = read.unwrap_or_default();
+    let all = records.given_count();
+    let (mut nth, mut of_one_cause, mut last) = (from, Vec::new(), None);
+    while nth < all {
+        // A page at a time: all rows of a long record would fill the memory.
+        for row in rows(records, nth, all.min(nth + PAGE))? {
+            if last.replace(row.cause).is_some_and(|last| last != row.cause) {
+                ledger.project_after(party, &of_one_cause);
+                of_one_cause.clear();
+            }
+            nth += 1;
+            let Some(SaltedContent { salt, content }) = &row.opening else { continue };
+            if !opens(&commitment(records, row.index)?, salt, content) {
+                let what = format!("entry {} does not open its commitment", row.index);
+                return Err(DeskError::damaged(what));
+            }
+            let content = Content::decode(content)
+                .map_err(|error| DeskError::damaged(format!("entry {}: {error}", row.index)))?;
+            let before = Before { records, given: nth, rows: &[] };
+            if erases(&ledger, (row.index, &content.entry), &before)?.is_ok() {
+                ledger.apply(row.index, row.cause, &content.entry);
+                of_one_cause.push(content.entry);
+            }
+        }
+    }
+    if last.is_some() {
+        ledger.project_after(party, &of_one_cause);
+    }
+    Ok((ledger, from))
+}

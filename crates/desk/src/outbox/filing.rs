@@ -1,0 +1,428 @@
+//! Saying something: signed and durable here first, then sent, in order, when the line is up.
+
+use std::collections::BTreeSet;
+
+use deconflict_api::{FilingAnswer, read_statement, say_json};
+use deconflict_core::Say;
+use deconflict_proof::folder_form::read_promise;
+use deconflict_proof::{Charge, host_keys};
+use deconflict_record::{Hash, Header, KeyId, SignedStatement, SigningKey, StatementId, UtcSecond};
+
+use super::{Fate, Outbox, QueuedStatement};
+use crate::desk::Desk;
+use crate::error::DeskError;
+use crate::line::{Line, LineError};
+use crate::sync::{Keys, SyncReport};
+
+/// What came of sending.
+#[derive(Clone, PartialEq, Default, Debug)]
+pub struct SendReport {
+    /// Statements that the host promised to log, with its answers.
+    pub filed: Vec<FilingAnswer>,
+    /// Statements that were signed anew: what each was named, and is named now.
+    pub resigned: Vec<(Hash, Hash)>,
+    /// Statements that were not sent, since their time is over.
+    pub too_late: Vec<Hash>,
+    /// Keys whose statements wait, and why.
+    pub held_up: Vec<(KeyId, String)>,
+}
+
+/// A promise whose deadline has passed, and the statement does not stand in what the party was given.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Overdue {
+    /// The statement.
+    pub statement: Hash,
+    /// By when it was to be there.
+    pub deadline: UtcSecond,
+    /// When the desk had read the record last.
+    pub read_at: UtcSecond,
+    /// The file in the desk's folder that shows the promise.
+    pub evidence: String,
+}
+
+/// What became of one attempt.
+enum Attempt {
+    Done,
+    HeldUp(String),
+    LineDown(LineError),
+}
+
+impl Desk {
+    /// Signs what an operator says and keeps it to be sent ([`Desk::send`]). It is durable when this
+    /// returns. After `valid_until` it is not sent any more.
+    ///
+    /// # Errors
+    /// When the key is known as another party's, the host's or a witness's; when it is too long, too
+    /// much waits already, or the disk fails; [`DeskError::Caught`].
+    pub fn file(
+        &mut self,
+        say: &Say,
+        key: &SigningKey,
+        valid_until: Option<UtcSecond>,
+    ) -> Result<QueuedStatement, DeskError> {
+        self.not_caught()?;
+        self.may_speak(&key.verifying_key().id())?;
+        let json = say_json(say).map_err(|error| DeskError::Refused(error.to_string()))?;
+        let link = self.outbox.link(self.copy.chains(), &key.verifying_key().id(), None);
+        let drawn = self.randomness.draw()?;
+        let mut id = [0; 16];
+        id.copy_from_slice(&drawn[..16]);
+        let statement = self.sign(&json, key, link, StatementId(id), valid_until)?;
+        let queued = QueuedStatement::new(&statement, true);
+        self.change_outbox(|outbox| outbox.push(queued.clone()))?;
+        Ok(queued)
+    }
+
+    /// That a key is not known to be somebody else's: what it signed would wait here for ever. One that
+    /// the desk does not know may be about to be enrolled.
+    fn may_speak(&self, key: &KeyId) -> Result<(), DeskError> {
+        let (view, party) = (self.copy.view(), &self.settings.party);
+        let owner = view.keys.get(key).map(|known| &known.party);
+        let whose = match owner {
+            Some(owner) if owner == party => return Ok(()),
+            Some(owner) => format!("a key of `{owner}`"),
+            None if host_keys(view, &self.settings.log)
+                .iter()
+                .any(|log| log.key().id() == *key) =>
+            {
+                "the key of the record's heads".to_owned()
+            }
+            None => {
+                let witnesses = view.charter.iter().flat_map(|charter| &charter.witnesses);
+                let mut named = witnesses.filter(|witness| witness.key.id() == *key);
+                match named.next() {
+                    Some(witness) => format!("the key of the witness `{}`", witness.name),
+                    None => return Ok(()),
+                }
+            }
+        };
+        Err(DeskError::Refused(format!(
+            "key {}: it is {whose}, and this desk speaks for `{party}`: nothing was signed; give the \
+             file of a key that `{party}` enrolled",
+            key.short()
+        )))
+    }
+
+    fn sign(
+        &self,
+        say: &str,
+        key: &SigningKey,
+        (seq, prev): (u64, Option<Hash>),
+        id: StatementId,
+        valid_until: Option<UtcSecond>,
+    ) -> Result<SignedStatement, DeskError> {
+        let header = Header {
+            space: self.settings.space.clone(),
+            party: self.settings.party.to_string(),
+            key: key.verifying_key().id(),
+            seq,
+            prev,
+            seen: self.copy.signed_head().map(|head| head.claimed().head()),
+            valid_until,
+            id,
+        };
+        let statement = SignedStatement::sign(header, say, key)?;
+        read_statement(&statement).map_err(|error| DeskError::Refused(error.to_string()))?;
+        Ok(statement)
+    }
+
+    /// What was filed and does not stand in the record yet, in its order.
+    pub fn queued(&self) -> impl Iterator<Item = &QueuedStatement> {
+        self.outbox.items()
+    }
+
+    /// Forgets a statement that was not sent, or that the host will not have.
+    ///
+    /// # Errors
+    /// When it is not one of these: what was sent or promised is kept until the record shows it.
+    pub fn dismiss(&mut self, statement: &Hash) -> Result<(), DeskError> {
+        let over = |item: &&QueuedStatement| {
+            matches!(
+                item.fate,
+                Fate::TooLate { .. } | Fate::Refused { .. } | Fate::Waiting { tried: false }
+            )
+        };
+        let found = self.outbox.items().find(|item| item.statement == *statement);
+        if found.filter(over).is_none() {
+            return Err(DeskError::Refused(format!(
+                "statement {statement} is not one that waits unsent: it is kept until it stands in \
+                 the record"
+            )));
+        }
+        self.change_outbox(|outbox| {
+            outbox.logged(statement);
+            Ok(())
+        })
+    }
+
+    /// Sends what waits, in its order; before that, once more, what was promised and does not stand where
+    /// it was to be, as after a host lost its last entries. What no longer follows the statement before it is signed anew
+    /// with the operator's key, if it is among these; what is past its time is not sent.
+    ///
+    /// # Errors
+    /// [`DeskError::Line`] when the line is down: what was not sent stays; [`DeskError::Caught`].
+    pub fn send(
+        &mut self,
+        line: &mut dyn Line,
+        keys: &Keys<'_>,
+        operators: &[&SigningKey],
+        now: UtcSecond,
+    ) -> Result<SendReport, DeskError> {
+        self.not_caught()?;
+        for number in self.outbox.numbers() {
+            self.remind(line, number)?;
+        }
+        let (mut sent, mut held) = (SendReport::default(), BTreeSet::new());
+        for number in self.outbox.numbers() {
+            let Some(statement) = self.waiting(number) else { continue };
+            let header = statement.claimed_header();
+            let key = header.key;
+            if held.contains(&key) {
+                continue;
+            }
+            if header.valid_until.is_some_and(|until| until < now) {
+                self.too_late(number, &mut sent)?;
+                continue;
+            }
+            match self.attempt(line, keys, operators, number, now, &mut sent)? {
+                Attempt::Done => {}
+                Attempt::LineDown(error) => return Err(error.into()),
+                Attempt::HeldUp(why) => {
+                    held.insert(key);
+                    sent.held_up.push((key, why));
+                }
+            }
+        }
+        Ok(sent)
+    }
+
+    /// Sends a statement again that is not where the host promised it. The first promise is kept: it
+    /// tells against a host that never logs it.
+    fn remind(&self, line: &mut dyn Line, number: u64) -> Result<(), DeskError> {
+        let Some(item) = self.outbox.get(number) else { return Ok(()) };
+        let missing = match &item.fate {
+            Fate::Promised { index, .. } => *index < self.copy.progress().next_cause,
+            _ => false,
+        };
+        if !missing {
+            return Ok(());
+        }
+        match line.file(item.envelope.as_bytes()) {
+            Err(error) if error.may_pass() && error.status() != Some(401) => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn waiting(&self, number: u64) -> Option<SignedStatement> {
+        let item = self.outbox.get(number)?;
+        if matches!(item.fate, Fate::Waiting { .. }) { item.read() } else { None }
+    }
+
+    fn too_late(&mut self, number: u64, sent: &mut SendReport) -> Result<(), DeskError> {
+        let Some(item) = self.outbox.get(number) else { return Ok(()) };
+        let tried = matches!(item.fate, Fate::Waiting { tried: true });
+        sent.too_late.push(item.statement);
+        self.set_fate(number, Fate::TooLate { tried })
+    }
+
+    fn attempt(
+        &mut self,
+        line: &mut dyn Line,
+        keys: &Keys<'_>,
+        operators: &[&SigningKey],
+        number: u64,
+        now: UtcSecond,
+        sent: &mut SendReport,
+    ) -> Result<Attempt, DeskError> {
+        let (mut synced, mut in_session) = (false, false);
+        loop {
+            if let Err(why) = self.relink(number, operators, sent)? {
+                return Ok(Attempt::HeldUp(why));
+            }
+            self.set_fate(number, Fate::Waiting { tried: true })?;
+            let Some(item) = self.outbox.get(number).cloned() else { return Ok(Attempt::Done) };
+            let error = match line.file(item.envelope.as_bytes()) {
+                Ok(filed) => {
+                    // With whom it conflicts is told in a session alone: ask again in one. If there is
+                    // none, the record tells.
+                    let untold = filed.conflicts.is_none() && item.ours && !in_session;
+                    in_session = true;
+                    if untold && line.session(&self.settings.space, keys.session).is_ok() {
+                        continue;
+                    }
+                    return self.promised(number, &item, filed, sent);
+                }
+                Err(error) => error,
+            };
+            match error.status() {
+                Some(409) if !synced => {
+                    // The record tells what the key said last; then once more.
+                    synced = true;
+                    let SyncReport { .. } = self.sync(line, keys, now)?;
+                    if self.waiting(number).is_none() {
+                        return Ok(Attempt::Done);
+                    }
+                    if !item.ours {
+                        let detail = "its author's later statements stand in the record".into();
+                        self.set_fate(number, Fate::Refused { detail })?;
+                        return Ok(Attempt::Done);
+                    }
+                }
+                Some(409) => {
+                    return Ok(Attempt::HeldUp(
+                        "the host names another last statement of this key than the record shows to \
+                         this desk: it may be about to appear; if it does not, find out who else \
+                         uses the key"
+                            .into(),
+                    ));
+                }
+                Some(401) => {
+                    // It was answered and not taken in: the key may be enrolled later, and whoever gave
+                    // a wrong one can dismiss it.
+                    self.set_fate(number, Fate::Waiting { tried: false })?;
+                    return Ok(Attempt::HeldUp(error.to_string()));
+                }
+                _ if error.may_pass() => return Ok(Attempt::LineDown(error)),
+                _ => {
+                    let detail = error.to_string();
+                    self.set_fate(number, Fate::Refused { detail })?;
+                    return Ok(Attempt::Done);
+                }
+            }
+        }
+    }
+
+    /// Signs a statement anew if it does not follow the one before it; says why it cannot.
+    fn relink(
+        &mut self,
+        number: u64,
+        operators: &[&SigningKey],
+        sent: &mut SendReport,
+    ) -> Result<Result<(), String>, DeskError> {
+        let Some(item) = self.outbox.get(number) else { return Ok(Ok(())) };
+        let (Some(statement), true) = (item.read(), item.ours) else { return Ok(Ok(())) };
+        let header = statement.claimed_header().clone();
+        let link = self.outbox.link(self.copy.chains(), &header.key, Some(number));
+        if (header.seq, header.prev) == link {
+            return Ok(Ok(()));
+        }
+        let key = operators.iter().find(|key| key.verifying_key().id() == header.key);
+        let Some(key) = key else {
+            return Ok(Err(format!(
+                "statement {} must be signed anew, since others of its key came before it: unlock \
+                 key {}",
+                item.statement,
+                header.key.short()
+            )));
+        };
+        let say = statement.claimed_say();
+        let anew =
+            QueuedStatement::new(&self.sign(say, key, link, header.id, header.valid_until)?, true);
+        sent.resigned.push((item.statement, anew.statement));
+        self.change_outbox(|outbox| {
+            if let Some(item) = outbox.get_mut(number) {
+                *item = anew;
+            }
+            Ok(())
+        })?;
+        Ok(Ok(()))
+    }
+
+    fn promised(
+        &mut self,
+        number: u64,
+        item: &QueuedStatement,
+        filed: FilingAnswer,
+        sent: &mut SendReport,
+    ) -> Result<Attempt, DeskError> {
+        let (promise, place) = match read_promise(&filed.promise) {
+            Ok(read) => read,
+            Err(fault) => return Ok(Attempt::LineDown(LineError::Garbled(fault))),
+        };
+        // The record may have moved since: a host's promise binds whoever keeps it.
+        let hosts = host_keys(self.copy.view(), &self.settings.log);
+        let terms =
+            hosts.iter().find_map(|log| promise.verify(log.key(), &item.statement, &place).ok());
+        let deadline = match terms {
+            Some(terms) if terms.space == self.settings.space => terms.deadline,
+            _ => {
+                let fault = format!(
+                    "it does not promise to log statement {}: it is kept and sent again",
+                    item.statement
+                );
+                return Ok(Attempt::LineDown(LineError::Garbled(fault)));
+            }
+        };
+        let fate = Fate::Promised {
+            index: filed.index,
+            outcome: filed.outcome,
+            refusal: filed.refusal.clone(),
+            promise: filed.promise.clone(),
+            deadline,
+        };
+        if item.ours {
+            self.set_fate(number, fate)?;
+        } else {
+            // Its author, who has the promise from the same host, will look for it.
+            self.change_outbox(|outbox| {
+                outbox.remove(number);
+                Ok(())
+            })?;
+        }
+        sent.filed.push(filed);
+        Ok(Attempt::Done)
+    }
+
+    /// Promises that were not kept: the deadline has passed, all of the record was read after it, and
+    /// the statement is not among what the party was given. A finding for people, not proof: it is for
+    /// the host to show the entry. Each comes with a file that shows the promise.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn overdue(&self) -> Result<Vec<Overdue>, DeskError> {
+        let (Some(read_at), Some(head)) = (self.read_at(), self.copy.signed_head()) else {
+            return Ok(Vec::new());
+        };
+        let mut overdue = Vec::new();
+        for item in self.outbox.items() {
+            let Fate::Promised { promise, deadline, .. } = &item.fate else { continue };
+            if *deadline >= read_at {
+                continue;
+            }
+            let (_, place) = read_promise(promise).map_err(DeskError::damaged)?;
+            let shows = Charge::Promise {
+                statement: item.envelope.clone(),
+                promise: promise.envelope.clone(),
+                place,
+                head: head.encode(),
+            };
+            // Of one promise, one file.
+            let name = format!("overdue-{}.json", item.statement);
+            let evidence = self.exhibit(&name, shows, read_at)?;
+            let (statement, deadline) = (item.statement, *deadline);
+            overdue.push(Overdue { statement, deadline, read_at, evidence });
+        }
+        Ok(overdue)
+    }
+
+    fn set_fate(&mut self, number: u64, fate: Fate) -> Result<(), DeskError> {
+        self.change_outbox(|outbox| {
+            if let Some(item) = outbox.get_mut(number) {
+                item.fate = fate;
+            }
+            Ok(())
+        })
+    }
+
+    /// Changes the queue, durably or not at all.
+    pub(crate) fn change_outbox(
+        &mut self,
+        change: impl FnOnce(&mut Outbox) -> Result<(), DeskError>,
+    ) -> Result<(), DeskError> {
+        let mut outbox = self.outbox.clone();
+        change(&mut outbox)?;
+        self.copy.write_outbox(&outbox.changes_since(&self.outbox)?)?;
+        self.outbox = outbox;
+        Ok(())
+    }
+}

@@ -1,0 +1,263 @@
+//! A conflict in words.
+
+use deconflict_core::{
+    Certainty, Conflict, ConflictEnd, ConflictId, ConflictState, DeclarationContent, Doubt, Extent,
+    GridCell, Kind, MAX_CELLS, Side,
+};
+use deconflict_geometry::{Cell, Position};
+
+use super::declaration::entries;
+use super::figures::times;
+use crate::escape::{bounded, quoted};
+use crate::reader::{Reader, aligned, at, short};
+
+/// What is printed when there is none: exactly this, and never more.
+pub(super) const NO_CONFLICT: &str =
+    "No conflict among what was declared. Undeclared people and places are not in it.";
+
+/// The most cells that are named one by one.
+const MOST_CELLS: usize = 3;
+
+fn state(conflict: &Conflict) -> &'static str {
+    match conflict.state() {
+        ConflictState::Open => "open: nobody has taken it on",
+        ConflictState::Owned => "owned",
+        ConflictState::Notified => "both sides have read of it",
+        ConflictState::ContactMade => "the sides have spoken with each other",
+        ConflictState::AcceptedRisk => "both sides accept the risk",
+        ConflictState::Resolved => "resolved by a change",
+        ConflictState::Expired => "its time is over",
+    }
+}
+
+fn doubt(doubt: Doubt) -> &'static str {
+    match doubt {
+        Doubt::HeightUnknown => "a height that decides is not declared",
+        Doubt::HeightReference => "heights of different references are compared",
+        Doubt::EdgeResidual => "the boundaries are nearer than they are known",
+        Doubt::Numeric => "nearer to the limit than can be computed",
+        Doubt::PartTime => "in force for parts of its time only",
+        Doubt::SharingGrid => {
+            "compared on the sharing grid, since one side may not see the other's"
+        }
+    }
+}
+
+fn certainty(certainty: &Certainty) -> String {
+    match certainty {
+        Certainty::Overlap => "they overlap".to_owned(),
+        Certainty::Possible(doubts) => {
+            let doubts: Vec<&str> = doubts.iter().copied().map(doubt).collect();
+            format!("possible, which counts as a conflict: {}", doubts.join("; "))
+        }
+    }
+}
+
+fn heights(extent: &Extent) -> String {
+    let metres = |m: Option<i32>| m.map_or("no known bound".to_owned(), |m| format!("{m} m AMSL"));
+    format!("{} to {}", metres(extent.lower_m), metres(extent.upper_m))
+}
+
+/// Where the cells lie on the sharing grid: one by one if they are few, else between which corners.
+fn cells(reader: &Reader<'_>, extent: &Extent) -> String {
+    let rules = reader.view.charter.as_ref().map(|charter| &charter.rules);
+    let grid = rules.and_then(|rules| rules.sharing_grid().ok());
+    let place = |cell: &GridCell| grid?.cell(cell.level, cell.row, cell.column).ok();
+    let places: Vec<Cell> = extent.cells.iter().filter_map(place).collect();
+    let (Some(grid), true) = (grid, places.len() == extent.cells.len()) else {
+        let names = extent.cells.iter().map(|cell| format!("{}/{}", cell.row, cell.column));
+        return format!("cells {}", names.collect::<Vec<_>>().join(", "));
+    };
+    let centers = || places.iter().map(|cell| cell.center());
+    if places.len() <= MOST_CELLS {
+        let words: Vec<String> = centers().map(|center| format!("around {center}")).collect();
+        return format!("{}, {} m each way", words.join(", "), grid.cell_m());
+    }
+    let first = if places.len() == MAX_CELLS { "the first " } else { "" };
+    let corners = [f64::min as fn(f64, f64) -> f64, f64::max].map(|of| {
+        let lat = centers().map(|center| center.lat_deg()).reduce(of);
+        let lon = centers().map(|center| center.lon_deg()).reduce(of);
+        lat.zip(lon).and_then(|(lat, lon)| Position::new(lat, lon).ok())
+    });
+    match corners {
+        // Cells on both sides of the antimeridian have corners that say nothing.
+        [Some(low), Some(high)] if high.lon_deg() - low.lon_deg() < 180.0 => format!(
+            "{first}{} cells of {} m, from around {low} to around {high}",
+            places.len(),
+            grid.cell_m()
+        ),
+        _ => centers().map(|center| format!("around {center}")).collect::<Vec<_>>().join(", "),
+    }
+}
+
+/// What a side's declaration is called towards this reader.
+fn side_words(reader: &Reader<'_>, conflict: &Conflict, nth: usize) -> String {
+    let side = &conflict.sides[nth];
+    let known = conflict.between[nth].and_then(|id| Some((id, reader.view.declarations.get(&id)?)));
+    match known {
+        Some((id, declaration)) => format!(
+            "{} {} of {} ({})",
+            side.kind,
+            reader.text(declaration.declared.name()),
+            side.party,
+            short(id)
+        ),
+        None => {
+            let (kind, handle) = (a(side.kind), short(side.handle));
+            format!("{kind} of {} that you may not see (handle {handle})", side.party)
+        }
+    }
+}
+
+fn a(kind: Kind) -> String {
+    match kind {
+        Kind::Operation => format!("an {kind}"),
+        Kind::Zone | Kind::Site | Kind::Movement => format!("a {kind}"),
+    }
+}
+
+/// Whom to call about a side.
+fn call(reader: &Reader<'_>, conflict: &Conflict, nth: usize) -> String {
+    let side: &Side = &conflict.sides[nth];
+    let declared = conflict.between[nth].and_then(|id| reader.view.declarations.get(&id)).and_then(
+        |declaration| match &declaration.declared {
+            DeclarationContent::Operation(operation) => operation.contact.clone(),
+            DeclarationContent::Movement(movement) => Some(movement.contact.clone()),
+            DeclarationContent::Zone(_) | DeclarationContent::Site(_) => None,
+        },
+    );
+    let party = format!("{}: {}", reader.party(&side.party), reader.contact(&side.party));
+    match declared {
+        Some(contact) => format!("{party}; about this {}: {}", side.kind, bounded(&contact)),
+        None => party,
+    }
+}
+
+/// Which sides are the reader's own; the watch desk has none.
+fn own(reader: &Reader<'_>, conflict: &Conflict) -> [bool; 2] {
+    [0, 1].map(|nth| conflict.sides[nth].party == *reader.party)
+}
+
+/// A conflict as a row: its name, who with whom, when, how long, where it stands, who owns it.
+pub(super) fn conflict_row(
+    reader: &Reader<'_>,
+    id: ConflictId,
+    conflict: &Conflict,
+) -> [String; 6] {
+    let extent = &conflict.extent;
+    let overdue = if is_overdue(conflict) { "; CONTACT OVERDUE" } else { "" };
+    let owner = conflict.owner.as_ref().map(|(party, _)| party.to_string());
+    [
+        short(id),
+        format!("{}\n× {}", side_words(reader, conflict, 0), side_words(reader, conflict, 1)),
+        times(extent.from, extent.until),
+        if conflict.closed.is_some() { "over".to_owned() } else { reader.countdown(extent) },
+        format!("{}{overdue}", state(conflict)),
+        owner.unwrap_or_else(|| "nobody".to_owned()),
+    ]
+}
+
+fn is_overdue(conflict: &Conflict) -> bool {
+    conflict.contact_overdue && conflict.contact.is_none() && conflict.closed.is_none()
+}
+
+/// A conflict in lines.
+pub(super) fn conflict_lines(
+    reader: &Reader<'_>,
+    id: ConflictId,
+    conflict: &Conflict,
+) -> Vec<String> {
+    let extent = &conflict.extent;
+    let mut rows = vec![
+        ("id", id.to_string()),
+        ("state", state(conflict).to_owned()),
+        ("between", side_words(reader, conflict, 0)),
+        ("and", side_words(reader, conflict, 1)),
+        ("when", times(extent.from, extent.until)),
+        ("where", cells(reader, extent)),
+        ("heights", heights(extent)),
+        ("certainty", certainty(&extent.certainty)),
+        ("found", at(conflict.opened)),
+    ];
+    if conflict.closed.is_none() {
+        rows.insert(5, ("countdown", reader.countdown(extent)));
+    }
+    if is_overdue(conflict) {
+        rows.push((
+            "CONTACT OVERDUE",
+            "it is about to begin, and the sides have not spoken".into(),
+        ));
+    }
+    let owner = conflict.owner.as_ref();
+    let owner = owner.map(|(party, key)| format!("{}, {}", reader.party(party), reader.key(key)));
+    rows.push(("owner", owner.unwrap_or_else(|| "nobody".to_owned())));
+    for (party, when) in &conflict.noticed {
+        rows.push(("read by", format!("{party} at {}", at(*when))));
+    }
+    if let Some(contact) = &conflict.contact {
+        let words =
+            format!("by {}, says {} at {}", quoted(&contact.means), contact.party, at(contact.at));
+        rows.push(("contact made", words));
+    }
+    if !conflict.accepted.is_empty() {
+        rows.push(("risk accepted", reader.parties(&conflict.accepted)));
+    }
+    if let Some((when, how)) = conflict.closed {
+        let how = match how {
+            ConflictEnd::Resolved => "resolved",
+            ConflictEnd::Expired => "its time over",
+        };
+        rows.push(("closed", format!("{how}, at {}", at(when))));
+    }
+    let own = own(reader, conflict);
+    for nth in [0, 1] {
+        if !own[nth] || own == [true, true] {
+            rows.push(("call", call(reader, conflict, nth)));
+        }
+    }
+    rows.push(("told by", entries(&conflict.entries)));
+    let mut lines = vec![format!("conflict {}", short(id))];
+    lines.extend(aligned(&rows));
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{party, time, view};
+
+    fn shown(reader: &str, now: &str) -> String {
+        let (view, reader) = (view(), party(reader));
+        let reader = Reader::new(&view, &reader, "en", time(now));
+        let (id, conflict) = view.conflicts.iter().next().unwrap();
+        conflict_lines(&reader, *id, conflict).join("\n")
+    }
+
+    #[test]
+    fn each_side_reads_what_it_may_when_it_begins_and_whom_to_call() {
+        let north = shown("north", "2017-06-06T05:00:00Z");
+        for told in [
+            "between an operation of south that you may not see (handle dddddddd)",
+            "and movement \"Garrison\" of north (aaaaaaaa)",
+            "countdown begins in 3 h",
+            "owner nobody",
+            "call south (The south): +000 south",
+            "certainty possible, which counts as a conflict",
+        ] {
+            let words: Vec<&str> = north.split_whitespace().collect();
+            assert!(words.join(" ").contains(told), "{told}: {north}");
+        }
+        assert!(!north.contains("+000 north"), "nobody calls himself: {north}");
+        let watch = shown("host", "2017-06-06T08:30:00Z");
+        assert!(watch.contains("began 30 min ago"), "{watch}");
+        assert!(watch.contains("+000 north") && watch.contains("+000 south"), "{watch}");
+    }
+
+    #[test]
+    fn with_no_conflict_it_says_what_is_not_in_the_answer() {
+        for word in ["clear", "free", "safe"] {
+            assert!(!NO_CONFLICT.contains(word));
+        }
+        assert!(NO_CONFLICT.contains("Undeclared people"));
+    }
+}

@@ -1,0 +1,361 @@
+//! An entry of the record in words.
+
+use deconflict_api::Content;
+use deconflict_core::{Ending, Finding, Role, Say, Sharing, Side, Statement, What};
+use serde_json::json;
+
+use super::figures::{counted, times};
+use crate::entry::EntryView;
+use crate::escape::{bounded, printable, quoted};
+use crate::reader::{Reader, aligned, at, short};
+
+/// An entry in one line: where, when, who, with which key, what.
+pub(super) fn entry_line(reader: &Reader<'_>, read: &EntryView<'_>) -> String {
+    let Some(content) = read.content else {
+        return format!("{:>6}  erased; its commitment is {}", read.index, short(read.commitment));
+    };
+    let when = at(content.entry.at);
+    let what = match &content.entry.what {
+        What::Accepted(said) => spoken(reader, said),
+        What::Refused(said, why) => {
+            let why = bounded(&reader.language.refusal(why));
+            format!("{} -- REFUSED, without effect: {why}", spoken(reader, said))
+        }
+        What::Found(finding) => format!("the host found: {}", found(reader, finding)),
+    };
+    let later = if read.cause == read.index {
+        String::new()
+    } else {
+        format!(" (given to you by entry {})", read.cause)
+    };
+    format!("{:>6}  {when}  {what}{later}", read.index)
+}
+
+fn spoken(reader: &Reader<'_>, said: &Statement) -> String {
+    format!("{} ({}) {}", said.party, reader.key(&said.key), of_say(reader, &said.say))
+}
+
+/// What a declaration is called, if the reader sees it.
+fn declaration(reader: &Reader<'_>, id: deconflict_core::DeclarationId) -> String {
+    match reader.view.declarations.get(&id) {
+        Some(known) => {
+            let kind = known.declared.kind();
+            format!("{kind} {} ({})", reader.text(known.declared.name()), short(id))
+        }
+        None => format!("declaration {}", short(id)),
+    }
+}
+
+fn shared(reader: &Reader<'_>, sharing: &Sharing) -> String {
+    match sharing {
+        Sharing::ConflictOnly => "shared with nobody".to_owned(),
+        Sharing::Open => "shared with all".to_owned(),
+        Sharing::Named(parties) => format!("shared with {}", reader.parties(parties)),
+        Sharing::Sealed => "sealed".to_owned(),
+    }
+}
+
+fn ends(how: Ending) -> &'static str {
+    match how {
+        Ending::Ended => "as ended",
+        Ending::Cancelled => "as cancelled",
+        Ending::Removed => "as removed",
+    }
+}
+
+fn of_say(reader: &Reader<'_>, say: &Say) -> String {
+    match say {
+        Say::Declare { declared, sharing, .. } => format!(
+            "declares {} {}, {}",
+            declared.kind(),
+            reader.text(declared.name()),
+            shared(reader, sharing)
+        ),
+        Say::Amend { declaration: id, declared, .. } => {
+            format!("amends {} {} ({})", declared.kind(), reader.text(declared.name()), short(id))
+        }
+        Say::Share { declaration: id, sharing } => {
+            format!("changes {}: {} from now on", declaration(reader, *id), shared(reader, sharing))
+        }
+        Say::End { declaration: id, how } => {
+            format!("ends {} {}", declaration(reader, *id), ends(*how))
+        }
+        Say::SetState { operation, state, .. } => {
+            format!("sets {} to {state}", declaration(reader, *operation))
+        }
+        Say::Reconfirm { site, .. } => format!("re-confirms {}", declaration(reader, *site)),
+        Say::Agree { zone, version } => {
+            format!("agrees to version {} of {}", short(version), declaration(reader, *zone))
+        }
+        Say::Dispute { zone, version, point, own_text } => format!(
+            "disputes version {} of {}: {}; would have it say {}",
+            short(version),
+            declaration(reader, *zone),
+            quoted(point),
+            quoted(own_text)
+        ),
+        Say::WithdrawAgreement { zone, version, reason } => format!(
+            "withdraws its agreement to version {} of {}: {}",
+            short(version),
+            declaration(reader, *zone),
+            bounded(reason)
+        ),
+        Say::SetInterest { interest, .. } => format!("wants to be told of changes: {interest}"),
+        Say::DropInterest { interest } => format!("drops its interest {interest}"),
+        Say::Own { conflict } => format!("takes conflict {} on", short(conflict)),
+        Say::Noticed { conflict } => format!("has read of conflict {}", short(conflict)),
+        Say::Contact { conflict, means } => {
+            format!("says that the sides of conflict {} spoke: {}", short(conflict), bounded(means))
+        }
+        Say::AcceptRisk { conflict, reason } => {
+            format!("accepts the risk of conflict {}: {}", short(conflict), bounded(reason))
+        }
+        Say::EnterFor { party, means, said } => format!(
+            "enters for {party}, who said it by {}: {party} {}",
+            bounded(means),
+            of_say(reader, said)
+        ),
+        Say::Attest { evidence, said } => {
+            format!("attests, with {}: {}", quoted(evidence), of_say(reader, said))
+        }
+        governance => of_governance(reader, governance),
+    }
+}
+
+fn of_governance(reader: &Reader<'_>, say: &Say) -> String {
+    match say {
+        Say::FoundSpace { charter } => format!(
+            "founds the space {} of {}",
+            reader.text(&charter.title),
+            reader.parties(charter.parties.iter().map(|member| &member.id))
+        ),
+        Say::AmendCharter { .. } => "amends the charter".to_owned(),
+        Say::MoveHost { host, from } => {
+            format!("moves the space to the host of {} from size {} on", host.party, from.size)
+        }
+        Say::Join { member } => format!("lets {} join", member.id),
+        Say::Suspend { reason } => format!("suspends its participation: {}", bounded(reason)),
+        Say::Resume {} => "takes part again".to_owned(),
+        Say::Withdraw { reason } => format!("leaves: {}", bounded(reason)),
+        Say::Enrol { operator, post, operator_key, role } => format!(
+            "enrols {} {operator}, {}, key {}",
+            match role {
+                Role::Person => "the operator",
+                Role::Machine => "the machine",
+                Role::Gateway => "the gateway",
+            },
+            quoted(post),
+            operator_key.id().short()
+        ),
+        Say::Revoke { operator_key, reason } => {
+            format!("revokes key {}: {}", operator_key.short(), bounded(reason))
+        }
+        Say::RotateRoot { root, .. } => format!("rotates its root to key {}", root.id().short()),
+        Say::SpeakFor { group } => format!("says that it speaks for {group}"),
+        Say::StopSpeakingFor { group } => format!("no longer speaks for {group}"),
+        Say::DisputeSpeaking { party, group, text } => {
+            format!("disputes that {party} speaks for {group}: {}", quoted(text))
+        }
+        other => other.rules().word.replace('-', " "),
+    }
+}
+
+fn sides(sides: &[Side; 2]) -> String {
+    let one = |side: &Side| match side.declaration {
+        Some(id) => format!("{} {} of {}", side.kind, short(id), side.party),
+        None => format!("a hidden {} of {}", side.kind, side.party),
+    };
+    format!("{} and {}", one(&sides[0]), one(&sides[1]))
+}
+
+fn found(reader: &Reader<'_>, finding: &Finding) -> String {
+    match finding {
+        Finding::ConflictOpened { conflict, sides: both, extent, .. } => format!(
+            "CONFLICT {} of {}, {}",
+            short(conflict),
+            sides(both),
+            times(extent.from, extent.until)
+        ),
+        Finding::ConflictChanged { conflict, extent, .. } => format!(
+            "conflict {} is another one now, {}",
+            short(conflict),
+            times(extent.from, extent.until)
+        ),
+        Finding::ConflictResolved { conflict, .. } => {
+            format!("conflict {} is resolved by a change", short(conflict))
+        }
+        Finding::ConflictExpired { conflict } => {
+            format!("the time of conflict {} is over", short(conflict))
+        }
+        Finding::ContactOverdue { conflict } => format!(
+            "CONTACT OVERDUE: conflict {} is about to begin, and the sides have not spoken",
+            short(conflict)
+        ),
+        Finding::SiteLapsed { site } => format!(
+            "{} was not re-confirmed; its protection in law is unchanged",
+            declaration(reader, *site)
+        ),
+        Finding::InterestTouched { interest, declaration: id, .. } => {
+            format!("{} touches the interest {interest}", declaration(reader, *id))
+        }
+        Finding::Probing { party, filings, touched, .. } => format!(
+            "PROBING: the filings of {party} raised {filings} conflicts in one block on one day, \
+             among them with {touched}"
+        ),
+        Finding::HeldByLeaver { leaver, owner, versions } => {
+            let held = counted(versions.len(), "version", "versions");
+            format!("{leaver}, who leaves, keeps {held} of what {owner} declared and showed it")
+        }
+        Finding::ZoneOverlaps { sides: both, .. } => {
+            format!("a zone lies over another's declaration: {}", sides(both))
+        }
+        Finding::Disclosures { root } => {
+            format!("the root {} over what was disclosed", short(root))
+        }
+        Finding::Resumed { heard, needed, recovered } => {
+            let heard: Vec<String> = heard.iter().map(|name| bounded(name)).collect();
+            let heard = if heard.is_empty() { "none".to_owned() } else { heard.join(", ") };
+            format!(
+                "the host was started anew; of the {needed} witnesses that it is to hear it heard \
+                 {heard}; desks gave back {recovered} entries that it had lost"
+            )
+        }
+        Finding::Erased { declaration: id, entries } => format!(
+            "{} ended longer ago than the rules keep it: what {} statements said of it is erased, \
+             their commitments stay",
+            short(id),
+            entries.len()
+        ),
+    }
+}
+
+/// An entry in all detail.
+pub(super) fn entry_lines(reader: &Reader<'_>, read: &EntryView<'_>) -> Vec<String> {
+    let mut rows = vec![
+        ("entry", read.index.to_string()),
+        ("given by", format!("entry {}", read.cause)),
+        ("commitment", read.commitment.to_string()),
+    ];
+    let Some(Content { entry, .. }) = read.content else {
+        rows.push(("content", "erased: that it stood there is all that is left of it".into()));
+        return aligned(&rows);
+    };
+    rows.push(("taken in", format!("{} by the host's clock", entry.at)));
+    let value = match &entry.what {
+        What::Accepted(said) => {
+            rows.extend(of_header(reader, said, "accepted: it takes effect".into()));
+            json!(said.say)
+        }
+        What::Refused(said, why) => {
+            rows.extend(of_header(
+                reader,
+                said,
+                bounded(&format!("REFUSED: {}", reader.language.refusal(why))),
+            ));
+            json!(said.say)
+        }
+        What::Found(finding) => {
+            rows.push(("found", found(reader, finding)));
+            json!(finding)
+        }
+    };
+    let mut lines = aligned(&rows);
+    lines.push(String::new());
+    let pretty = serde_json::to_string_pretty(&value).unwrap_or_default();
+    lines.extend(pretty.lines().map(printable));
+    lines
+}
+
+fn of_header(
+    reader: &Reader<'_>,
+    said: &Statement,
+    outcome: String,
+) -> Vec<(&'static str, String)> {
+    let signers: Vec<String> = said.signed_by.iter().map(|key| reader.key(key)).collect();
+    let mut rows = vec![
+        ("statement", said.hash.to_string()),
+        ("author", format!("{}, {}", reader.party(&said.party), reader.key(&said.key))),
+        ("signed by", signers.join("; ")),
+        ("number", format!("{} of this key", said.seq)),
+    ];
+    if let Some(prev) = said.prev {
+        rows.push(("after", format!("statement {prev}")));
+    }
+    match said.seen {
+        Some(head) => rows.push(("had seen", format!("the record of size {}", head.size))),
+        None => rows.push(("had seen", "no head of the record".to_owned())),
+    }
+    if let Some(until) = said.valid_until {
+        rows.push(("valid until", until.to_string()));
+    }
+    rows.push(("says", of_say(reader, &said.say)));
+    rows.push(("outcome", outcome));
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use deconflict_core::{Entry, Refusal, Version};
+    use deconflict_record::Hash;
+
+    use super::*;
+    use crate::testing::{party, time, view};
+
+    fn statement(say: Say) -> Box<Statement> {
+        let key = deconflict_record::SigningKey::from_seed(&[9; 32]).verifying_key().id();
+        Box::new(Statement {
+            hash: Hash([7; 32]),
+            party: party("south"),
+            key,
+            signed_by: [key].into(),
+            seq: 3,
+            prev: None,
+            seen: None,
+            valid_until: None,
+            say,
+        })
+    }
+
+    fn content(what: What) -> Content {
+        let entry = Entry { at: time("2017-06-06T05:00:00Z"), what };
+        Content { entry, envelope: None }
+    }
+
+    fn read(content: Option<&Content>) -> EntryView<'_> {
+        EntryView { index: 12, cause: 12, commitment: Hash([1; 32]), content }
+    }
+
+    #[test]
+    fn one_line_tells_where_when_who_with_which_key_and_what() {
+        let (view, north) = (view(), party("north"));
+        let reader = Reader::new(&view, &north, "en", time("2017-06-06T05:00:00Z"));
+        let zone = *view.declarations.keys().next().unwrap();
+        let version = Version(Hash([0xbb; 32]));
+        let said = statement(Say::Agree { zone, version });
+        let key = said.key.short();
+        let agreed = content(What::Accepted(said.clone()));
+        let agreed = read(Some(&agreed));
+        let line = entry_line(&reader, &agreed);
+        assert_eq!(
+            line,
+            format!(
+                "    12  2017-06-06 05:00  south (key {key}) agrees to version bbbbbbbb of zone \
+                 \"Garrison\" (aaaaaaaa)"
+            )
+        );
+        let refused = content(What::Refused(said, Refusal::NotConcerned {}));
+        let refused = read(Some(&refused));
+        let line = entry_line(&reader, &refused);
+        assert!(
+            line.ends_with("REFUSED, without effect: the zone does not ask this party"),
+            "{line}"
+        );
+        assert_eq!(refused.digest().outcome, "refused");
+        assert_eq!(refused.digest().kind, "agree");
+        assert!(entry_line(&reader, &read(None)).contains("erased"));
+        let detail = entry_lines(&reader, &agreed).join("\n");
+        for part in ["statement   0707", "had seen    no head of the record", "\"agree\": {"] {
+            assert!(detail.contains(part), "{part}: {detail}");
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! English.
+
+mod conflict;
+mod declaration;
+mod entry;
+mod figures;
+mod place;
+mod reader;
+mod zone;
+
+use deconflict_core::{
+    Conflict, ConflictId, Declaration, DeclarationContent, DeclarationId, DeclaredVolume, Extent,
+    PartyId, Refusal, Sharing,
+};
+use deconflict_proof::Notice;
+use deconflict_record::KeyId;
+
+use crate::entry::EntryView;
+use crate::language::Wording;
+use crate::reader::Reader;
+
+pub use figures::{counted, limit, window};
+pub use place::place;
+
+/// The words of English.
+pub(crate) struct English;
+
+impl Wording for English {
+    fn unnamed(&self) -> &'static str {
+        "without a name"
+    }
+
+    fn nobody(&self) -> &'static str {
+        "nobody"
+    }
+
+    fn key(&self, reader: &Reader<'_>, key: &KeyId) -> String {
+        reader::key(reader, key)
+    }
+
+    fn contact(&self, reader: &Reader<'_>, party: &PartyId) -> String {
+        reader::contact(reader, party)
+    }
+
+    fn countdown(&self, reader: &Reader<'_>, extent: &Extent) -> String {
+        reader::countdown(reader, extent)
+    }
+
+    // The crates that have the codes say them in English themselves, for logs and errors.
+    fn refusal(&self, why: &Refusal) -> String {
+        why.to_string()
+    }
+
+    fn notice(&self, notice: &Notice) -> String {
+        notice.to_string()
+    }
+
+    fn no_conflict(&self) -> &'static str {
+        conflict::NO_CONFLICT
+    }
+
+    fn conflict_row(
+        &self,
+        reader: &Reader<'_>,
+        id: ConflictId,
+        conflict: &Conflict,
+    ) -> [String; 6] {
+        conflict::conflict_row(reader, id, conflict)
+    }
+
+    fn conflict_lines(
+        &self,
+        reader: &Reader<'_>,
+        id: ConflictId,
+        conflict: &Conflict,
+    ) -> Vec<String> {
+        conflict::conflict_lines(reader, id, conflict)
+    }
+
+    fn volume(&self, volume: &DeclaredVolume) -> String {
+        declaration::volume(volume)
+    }
+
+    fn share_words(
+        &self,
+        reader: &Reader<'_>,
+        sharing: &Sharing,
+        declared: &DeclarationContent,
+    ) -> String {
+        declaration::share_words(reader, sharing, declared)
+    }
+
+    fn declared_lines(
+        &self,
+        reader: &Reader<'_>,
+        declared: &DeclarationContent,
+    ) -> Vec<(&'static str, String)> {
+        declaration::declared_lines(reader, declared)
+    }
+
+    fn declaration_row(
+        &self,
+        reader: &Reader<'_>,
+        id: DeclarationId,
+        declaration: &Declaration,
+    ) -> [String; 6] {
+        declaration::declaration_row(reader, id, declaration)
+    }
+
+    fn declaration_lines(
+        &self,
+        reader: &Reader<'_>,
+        id: DeclarationId,
+        declaration: &Declaration,
+    ) -> Vec<String> {
+        declaration::declaration_lines(reader, id, declaration)
+    }
+
+    fn entry_line(&self, reader: &Reader<'_>, entry: &EntryView<'_>) -> String {
+        entry::entry_line(reader, entry)
+    }
+
+    fn entry_lines(&self, reader: &Reader<'_>, entry: &EntryView<'_>) -> Vec<String> {
+        entry::entry_lines(reader, entry)
+    }
+}

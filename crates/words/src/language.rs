@@ -1,0 +1,107 @@
+//! The languages that there are words in.
+
+use deconflict_core::{
+    Conflict, ConflictId, Declaration, DeclarationContent, DeclarationId, DeclaredVolume, Extent,
+    PartyId, Refusal, Sharing,
+};
+use deconflict_proof::Notice;
+use deconflict_record::KeyId;
+
+use crate::entry::EntryView;
+use crate::reader::Reader;
+
+/// A language that there are words in.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+}
+
+impl Language {
+    /// The language of a tag such as `de-CH`, and English where there are no words in it.
+    pub fn of_tag(_tag: &str) -> Language {
+        Language::English
+    }
+
+    /// What is printed when there is no conflict: exactly this, and never more.
+    pub fn no_conflict(self) -> &'static str {
+        self.wording().no_conflict()
+    }
+
+    /// Where, how high and when a volume is.
+    pub fn volume(self, volume: &DeclaredVolume) -> String {
+        self.wording().volume(volume)
+    }
+
+    /// Why a statement takes no effect.
+    pub fn refusal(self, why: &Refusal) -> String {
+        self.wording().refusal(why)
+    }
+
+    /// What people should look into. What others wrote in it is not escaped.
+    pub fn notice(self, notice: &Notice) -> String {
+        self.wording().notice(notice)
+    }
+
+    pub(crate) fn wording(self) -> &'static dyn Wording {
+        match self {
+            Language::English => &crate::english::English,
+        }
+    }
+}
+
+/// Every sentence and word that a language must have. The functions of the crate's root say what each is.
+pub(crate) trait Wording {
+    /// What is called by no name.
+    fn unnamed(&self) -> &'static str;
+    /// No party at all.
+    fn nobody(&self) -> &'static str;
+    /// Who acts with a key: the post that people know, or that it is a root.
+    fn key(&self, reader: &Reader<'_>, key: &KeyId) -> String;
+    /// How to reach a party.
+    fn contact(&self, reader: &Reader<'_>, party: &PartyId) -> String;
+    /// How long until an extent begins, or since when it is under way or over.
+    fn countdown(&self, reader: &Reader<'_>, extent: &Extent) -> String;
+
+    fn refusal(&self, why: &Refusal) -> String;
+    fn notice(&self, notice: &Notice) -> String;
+
+    fn no_conflict(&self) -> &'static str;
+    fn conflict_row(&self, reader: &Reader<'_>, id: ConflictId, conflict: &Conflict)
+    -> [String; 6];
+    fn conflict_lines(
+        &self,
+        reader: &Reader<'_>,
+        id: ConflictId,
+        conflict: &Conflict,
+    ) -> Vec<String>;
+
+    fn volume(&self, volume: &DeclaredVolume) -> String;
+    fn share_words(
+        &self,
+        reader: &Reader<'_>,
+        sharing: &Sharing,
+        declared: &DeclarationContent,
+    ) -> String;
+    fn declared_lines(
+        &self,
+        reader: &Reader<'_>,
+        declared: &DeclarationContent,
+    ) -> Vec<(&'static str, String)>;
+    fn declaration_row(
+        &self,
+        reader: &Reader<'_>,
+        id: DeclarationId,
+        declaration: &Declaration,
+    ) -> [String; 6];
+    fn declaration_lines(
+        &self,
+        reader: &Reader<'_>,
+        id: DeclarationId,
+        declaration: &Declaration,
+    ) -> Vec<String>;
+
+    fn entry_line(&self, reader: &Reader<'_>, entry: &EntryView<'_>) -> String;
+    fn entry_lines(&self, reader: &Reader<'_>, entry: &EntryView<'_>) -> Vec<String>;
+}

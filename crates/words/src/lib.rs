@@ -1,0 +1,86 @@
+//! What stands in a party's view, in the reader's language.
+//!
+//! *Architecture invariant*: pure. Who reads, what they may see, when and in which language is handed in as a
+//! [`Reader`]; nothing here reads a clock, a file or the environment. What others wrote is escaped, and
+//! nothing here ever says that a place is without people.
+
+mod area;
+pub mod english;
+mod entry;
+mod escape;
+mod figures;
+mod language;
+mod reader;
+mod scripts;
+mod standing;
+#[cfg(test)]
+mod testing;
+
+use deconflict_core::{
+    Conflict, ConflictId, Declaration, DeclarationContent, DeclarationId, Sharing,
+};
+
+pub use area::area_m2;
+pub use entry::{EntryDigest, EntryView};
+pub use escape::{bounded, clipped, printable, quoted};
+pub use figures::{
+    count, distance, limit_metres, limit_reference, minutes, rfc3339, span, trimmed, until_minutes,
+};
+pub use language::Language;
+pub use reader::{Reader, aligned, short};
+pub use scripts::{conflict_json, declaration_json};
+
+/// A conflict as a row: its name, who with whom, when, how long, where it stands, who owns it.
+pub fn conflict_row(reader: &Reader<'_>, id: ConflictId, conflict: &Conflict) -> [String; 6] {
+    reader.language.wording().conflict_row(reader, id, conflict)
+}
+
+/// A conflict in lines.
+pub fn conflict_lines(reader: &Reader<'_>, id: ConflictId, conflict: &Conflict) -> Vec<String> {
+    reader.language.wording().conflict_lines(reader, id, conflict)
+}
+
+/// A declaration as a row: its name, kind, what it is called, whose it is, when, where it stands.
+pub fn declaration_row(
+    reader: &Reader<'_>,
+    id: DeclarationId,
+    declaration: &Declaration,
+) -> [String; 6] {
+    reader.language.wording().declaration_row(reader, id, declaration)
+}
+
+/// A declaration in lines.
+pub fn declaration_lines(
+    reader: &Reader<'_>,
+    id: DeclarationId,
+    declaration: &Declaration,
+) -> Vec<String> {
+    reader.language.wording().declaration_lines(reader, id, declaration)
+}
+
+/// What is declared, as names and values: what its owner reads before signing, and others afterwards.
+pub fn declared_lines(
+    reader: &Reader<'_>,
+    declared: &DeclarationContent,
+) -> Vec<(&'static str, String)> {
+    reader.language.wording().declared_lines(reader, declared)
+}
+
+/// To whom a declaration is shared.
+pub fn share_words(
+    reader: &Reader<'_>,
+    sharing: &Sharing,
+    declared: &DeclarationContent,
+) -> String {
+    reader.language.wording().share_words(reader, sharing, declared)
+}
+
+/// An entry in one line: where, when, who, with which key, what.
+pub fn entry_line(reader: &Reader<'_>, entry: &EntryView<'_>) -> String {
+    reader.language.wording().entry_line(reader, entry)
+}
+
+/// An entry in all detail.
+pub fn entry_lines(reader: &Reader<'_>, entry: &EntryView<'_>) -> Vec<String> {
+    reader.language.wording().entry_lines(reader, entry)
+}

@@ -1,0 +1,124 @@
+//! Who reads, and what all languages have in common.
+
+use deconflict_core::{Extent, Ledger, PartyId, Texts, Time};
+use deconflict_record::KeyId;
+
+use crate::escape::{bounded, quoted};
+use crate::figures::minutes;
+use crate::language::Language;
+
+/// Who reads, when, and in which language.
+#[derive(Clone, Copy)]
+pub struct Reader<'a> {
+    /// What the reader's party may see.
+    pub view: &'a Ledger,
+    /// The reader's party.
+    pub party: &'a PartyId,
+    /// The language tag that the reader prefers of what others wrote in several; empty: none.
+    pub lang: &'a str,
+    /// The language of the words around it.
+    pub language: Language,
+    /// Now.
+    pub now: Time,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader who prefers the language of a tag such as `de-CH`, or none if it is empty.
+    pub fn new(view: &'a Ledger, party: &'a PartyId, lang: &'a str, now: Time) -> Reader<'a> {
+        Reader { view, party, lang, language: Language::of_tag(lang), now }
+    }
+
+    /// A text for the reader, on one line, with marks around it.
+    pub fn text(&self, texts: &Texts) -> String {
+        quoted(in_language(texts, self.lang).unwrap_or_default())
+    }
+
+    /// A name for the reader, without marks around it.
+    pub fn name(&self, texts: &Texts) -> String {
+        match in_language(texts, self.lang).map(bounded) {
+            Some(name) if !name.is_empty() => name,
+            _ => self.language.wording().unnamed().to_owned(),
+        }
+    }
+
+    /// A party by what it is called and its name: `north (Northern Command)`.
+    pub fn party(&self, party: &PartyId) -> String {
+        let Some(known) = self.view.parties.get(party) else { return party.to_string() };
+        match in_language(&known.member.name, self.lang).map(bounded) {
+            Some(name) if !name.is_empty() && name != party.as_str() => format!("{party} ({name})"),
+            _ => party.to_string(),
+        }
+    }
+
+    /// Parties with commas between.
+    pub fn parties<'b>(&self, parties: impl IntoIterator<Item = &'b PartyId>) -> String {
+        let names: Vec<&str> = parties.into_iter().map(PartyId::as_str).collect();
+        if names.is_empty() {
+            self.language.wording().nobody().to_owned()
+        } else {
+            names.join(", ")
+        }
+    }
+
+    /// Who acts with a key: the post that people know, or that it is a root.
+    pub fn key(&self, key: &KeyId) -> String {
+        self.language.wording().key(self, key)
+    }
+
+    /// How to reach a party.
+    pub fn contact(&self, party: &PartyId) -> String {
+        self.language.wording().contact(self, party)
+    }
+
+    /// How long until an extent begins, or since when it is under way or over.
+    pub fn countdown(&self, extent: &Extent) -> String {
+        self.language.wording().countdown(self, extent)
+    }
+}
+
+/// A text in a language, else in one of the same kind (`de` for `de-CH`), else the first.
+pub(crate) fn in_language<'a>(texts: &'a Texts, lang: &str) -> Option<&'a str> {
+    let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_lowercase();
+    let same = |(tag, _): &(&String, &String)| tag.eq_ignore_ascii_case(lang);
+    let kin = |(tag, _): &(&String, &String)| primary(tag) == primary(lang);
+    let found = texts.iter().find(same).or_else(|| texts.iter().find(kin));
+    found.or_else(|| texts.iter().next()).map(|(_, text)| text.as_str())
+}
+
+/// The first digits of a hash: what people compare and type.
+pub fn short(hash: impl std::fmt::Display) -> String {
+    hash.to_string().chars().take(8).collect()
+}
+
+/// An instant, to the minute where it is one, in UTC.
+pub(crate) fn at(time: Time) -> String {
+    minutes(time.0)
+}
+
+/// Lines of names and values, the values under one another.
+pub fn aligned(rows: &[(&str, String)]) -> Vec<String> {
+    let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    rows.iter()
+        .map(|(name, value)| format!("  {name:width$}  {value}").trim_end().to_owned())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_shown_in_the_readers_language_or_one_of_its_kind_or_the_first() {
+        let texts: Texts =
+            [("de", "Brücke"), ("fr-CH", "Pont")].map(|(l, t)| (l.into(), t.into())).into();
+        for (lang, text) in [
+            ("de", "Brücke"),
+            ("DE-ch", "Brücke"),
+            ("fr", "Pont"),
+            ("ar", "Brücke"),
+            ("", "Brücke"),
+        ] {
+            assert_eq!(in_language(&texts, lang), Some(text), "{lang}");
+        }
+    }
+}
