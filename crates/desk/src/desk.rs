@@ -117,10 +117,10 @@ impl Desk {
         self.copy.set_step(entries);
     }
 
-    /// Keeps the view, to start from, while it takes at most so many bytes: up to what the store keeps in
-    /// one piece, which is what a desk begins with. A longer one is folded anew at each start.
-    pub fn set_longest_view(&mut self, bytes: usize) {
-        self.copy.set_longest_view(bytes);
+    /// Keeps the view, to start from, while each part of it takes at most so many bytes: up to what the store
+    /// keeps in one piece, which is what a desk begins with. Where one is longer, all is folded anew at each start.
+    pub fn set_longest_part(&mut self, bytes: usize) {
+        self.copy.set_longest_part(bytes);
     }
 
     /// Draws randomness from here instead of from the system, 32 bytes at a time: for a simulation that is to
