@@ -46,8 +46,6 @@ IRREGULAR = set(
     "Begun Bound Broken Brought Built Caught Chosen Done Drawn Found Given Gone Grown Heard Held Hidden Kept Known "
     "Laid Lent Lost Made Met Paid Put Read Said Seen Sent Set Shown Signed Spent Split Spoken Taken Told Written".split()
 )
-# Whose types are being renamed yet.
-NAMES_TO_COME = {"desk"}
 NOUNS_AND_ADJECTIVES = {"Feed", "Malformed", "Need", "Seed", "Speed"}
 
 TYPE = re.compile(r"^[ \t]*(pub(?:\([^)]*\))? )?(?:struct|enum|union|trait|type) ([A-Z]\w*)", re.M)
@@ -75,7 +73,7 @@ def faults_in_names(sources):
         for is_public, name in types(text):
             if is_public:
                 public[name].add(crate)
-            if participle(name) and crate not in NAMES_TO_COME:
+            if participle(name):
                 yield f"{file}: a type is named {name}: say what it is, not what was done to it"
     for name, crates in sorted(public.items()):
         if len(crates) > 1:

@@ -2,7 +2,7 @@
 //! they must do, and writes BENCHMARKS.md.
 //!
 //! `deconflict-bench [--quick] [--only PART] [FILE]`: with `--quick` at a hundredth of the size, which shows
-//! that it works and measures nothing; with `--only statements`, `http`, `streams`, `memory`, `desk` or `record`
+//! that it works and measures nothing; with `--only statements`, `http`, `readers`, `streams`, `memory`, `desk` or `record`
 //! that part of the host's and the desk's figures alone, to the terminal. It runs itself with `--open FILE` to
 //! time the start of a host, with `--open-desk FOLDER` that of a desk, and with `--hold-streams` to hold
 //! streams open.

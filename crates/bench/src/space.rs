@@ -3,6 +3,7 @@
 mod http;
 mod memory;
 mod opening;
+mod readers;
 mod restart;
 mod rig;
 mod statements;
@@ -19,6 +20,7 @@ use crate::report::{digits, table};
 pub(crate) struct SpaceFigures {
     statements: Vec<statements::FilingFigures>,
     over_http: http::OverHttp,
+    read: readers::ReaderFigures,
     streamed: streams::StreamFigures,
     memory: Vec<memory::PerDeclaration>,
     opened: opening::OpeningFigures,
@@ -28,21 +30,24 @@ pub(crate) struct SpaceFigures {
 pub(crate) fn measure(scale: &Scale) -> SpaceFigures {
     let statements = statements::compare(scale);
     let over_http = http::load(scale);
+    let read = readers::measure(scale);
     let streamed = streams::measure(scale);
     let memory = memory::measure(scale);
     let opened = opening::measure(scale);
     let long = restart::measure(scale);
-    SpaceFigures { statements, over_http, streamed, memory, opened, long }
+    SpaceFigures { statements, over_http, read, streamed, memory, opened, long }
 }
 
 /// What can be measured alone.
-pub(crate) const PARTS: [&str; 6] = ["statements", "http", "streams", "memory", "desk", "record"];
+pub(crate) const PARTS: [&str; 7] =
+    ["statements", "http", "readers", "streams", "memory", "desk", "record"];
 
 /// Measures one of [`PARTS`] and reports it; `None` for another one.
 pub(crate) fn part(name: &str, scale: &Scale) -> Option<String> {
     Some(match name {
         "statements" => filed(&statements::compare(scale)),
         "http" => http::load(scale).report(),
+        "readers" => readers::measure(scale).report(),
         "streams" => streams::measure(scale).report(),
         "memory" => kept(&memory::measure(scale)),
         "desk" => opening::measure(scale).report(),
@@ -54,9 +59,10 @@ pub(crate) fn part(name: &str, scale: &Scale) -> Option<String> {
 impl SpaceFigures {
     pub(crate) fn report(&self) -> String {
         let (statements, memory) = (filed(&self.statements), kept(&self.memory));
-        let (over_http, streamed) = (self.over_http.report(), self.streamed.report());
+        let (over_http, read) = (self.over_http.report(), self.read.report());
+        let streamed = self.streamed.report();
         let (opened, long) = (self.opened.report(), self.long.report());
-        [statements, over_http, streamed, memory, opened, long].join("\n")
+        [statements, over_http, read, streamed, memory, opened, long].join("\n")
     }
 }
 

@@ -77,9 +77,9 @@ pub(crate) fn run(evidence: &EvidenceOf) -> Result<u8, Failure> {
     let default = PathBuf::from(format!("evidence-{name}"));
     let dir = evidence.to.as_deref().unwrap_or(&default);
     match &subject {
-        Subject::Declaration(id) => at.done(at.desk.prove_declaration(dir, *id))?,
-        Subject::Entries(entries) => at.done(at.desk.prove(dir, entries))?,
-        Subject::Record => at.done(at.desk.export(dir))?,
+        Subject::Declaration(id) => at.done(at.access.prove_declaration(dir, *id))?,
+        Subject::Entries(entries) => at.done(at.access.prove(dir, entries))?,
+        Subject::Record => at.done(at.access.export(dir))?,
     }
     told(evidence, dir, &subject)
 }
@@ -118,7 +118,7 @@ fn told(evidence: &EvidenceOf, dir: &Path, subject: &Subject) -> Result<u8, Fail
 fn all(at: &DeskSession) -> Result<Vec<PartyEntry>, Failure> {
     let mut all = Vec::new();
     loop {
-        let page = at.done(at.desk.entries(all.len() as u64))?;
+        let page = at.done(at.access.entries(all.len() as u64))?;
         let count = page.len() as u64;
         all.extend(page);
         if count < MAX_READ {

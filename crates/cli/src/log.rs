@@ -121,7 +121,7 @@ impl Progress {
     fn next(&mut self, at: &DeskSession) -> Result<Vec<PartyEntry>, Failure> {
         let mut all = Vec::new();
         loop {
-            let page = at.done(at.desk.entries(self.read))?;
+            let page = at.done(at.access.entries(self.read))?;
             let count = page.len() as u64;
             self.read += count;
             all.extend(page.into_iter().filter(|held| self.seen.insert(held.index)));
@@ -180,7 +180,7 @@ fn kinds_of(entries: &[PartyEntry]) -> Vec<&'static str> {
 fn follow(mut at: DeskSession, of: &List, mut listed: Progress) -> Result<u8, Failure> {
     loop {
         at.not_caught()?;
-        at = at.reopened_after(EVERY)?;
+        at = at.after_a_while(EVERY)?;
         at.refresh()?;
         let new = listed.next(&at)?;
         let wanted: Vec<&PartyEntry> =
@@ -233,7 +233,7 @@ fn show(index: u64, look: &ReadArgs) -> Result<u8, Failure> {
     let Some(held) = all.iter().find(|held| held.index == index) else {
         return Err(format!(
             "entry {index}: this party was not given it; the record has {} entries",
-            at.desk.head().size
+            at.status().head.size
         )
         .into());
     };
@@ -249,10 +249,10 @@ fn show(index: u64, look: &ReadArgs) -> Result<u8, Failure> {
 
 fn head(look: &ReadArgs) -> Result<u8, Failure> {
     let at = open(look)?;
-    let head = at.desk.head();
-    let note = at.desk.signed_head().map(|signed| signed.encode());
-    let policy = at.done(at.desk.policy())?;
-    let seen = at.desk.signed_head().map(|signed| policy.quorum(signed));
+    let head = at.status().head;
+    let note = at.status().signed_head.as_ref().map(|signed| signed.encode());
+    let policy = at.done(at.shown().policy())?;
+    let seen = at.status().signed_head.as_ref().map(|signed| policy.quorum(signed));
     let (quorum, cosignatures) = match seen {
         Some(Ok(seen)) => (true, seen),
         Some(Err(deconflict_record::NotAccepted::Quorum(seen))) => (false, seen),
@@ -265,7 +265,7 @@ fn head(look: &ReadArgs) -> Result<u8, Failure> {
         Answer::Json => print_json(&json!({
             "size": head.size,
             "root": head.root,
-            "read_at": at.desk.read_at(),
+            "read_at": at.status().read_at,
             "quorum": quorum,
             "cosignatures": witnessed.iter()
                 .map(|(witness, time)| json!({"witness": witness, "at": time})).collect::<Vec<_>>(),
@@ -273,7 +273,7 @@ fn head(look: &ReadArgs) -> Result<u8, Failure> {
         })),
         Answer::Text => print(|out| {
             writeln!(out, "The record has {} entries; its root is {}.", head.size, head.root)?;
-            match at.desk.read_at() {
+            match at.status().read_at {
                 Some(when) => writeln!(out, "This desk had read all of it at {when}.")?,
                 None => writeln!(out, "This desk has read nothing of it yet.")?,
             }

@@ -11,7 +11,7 @@
 //! | `Slot::Head` | the last verified head, with the witnesses' cosignatures, this desk's own included |
 //! | pending | commitments that were fetched, and lead to no signed head yet |
 //! | given | what the party was given, in the order in which it is folded |
-//! | snapshot | the view after so many of these |
+//! | snapshot | the view after so many of these, in parts |
 //! | `Slot::Progress` | from which cause on to ask, when the record was last read |
 //! | `Slot::Chains` | the last statement of each of the party's own keys |
 //! | `Slot::Caught`, evidence, notices | what people must be told |
@@ -24,7 +24,8 @@ mod read;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use deconflict_core::{Ledger, Time};
+use deconflict_api::{SNAPSHOT_FORMAT, encode_ledger};
+use deconflict_core::{Ledger, LedgerParts, Time};
 use deconflict_proof::{Chains, Notice, Row};
 use deconflict_record::{Hash, Head, SignedCheckpoint, Tree, UtcSecond, root_of};
 use deconflict_store::{
@@ -46,8 +47,6 @@ use crate::settings::Settings;
 const STEP: u64 = 16_384;
 /// After at least so many given entries the view is kept anew.
 const SNAPSHOT_EVERY: u64 = 512;
-/// The form of a view that is kept.
-const VIEW_FORMAT: u32 = 1;
 /// A desk that is closed writes down when it last read, if what stands there is so much older, in seconds.
 const READ_AT_WITHIN_S: u64 = 60;
 
@@ -62,6 +61,10 @@ pub(crate) struct RecordCopy {
     given: u64,
     /// How many of them the last kept view covers, or was too long for.
     covered: u64,
+    /// The last one was too long to be kept.
+    too_long: bool,
+    /// What is kept of the view, and which parts of that changed since.
+    parts: LedgerParts,
     progress: Progress,
     /// What of the progress is on the disk: the time alone may be ahead of it.
     written: Progress,
@@ -71,7 +74,7 @@ pub(crate) struct RecordCopy {
     /// Those of them that the disk has not taken yet.
     unwritten: Vec<Notice>,
     step: u64,
-    longest_view: usize,
+    longest_part: usize,
 }
 
 /// How far the record has been read.
@@ -110,9 +113,9 @@ impl RecordCopy {
         path: &Path,
         settings: &Settings,
         options: &Options,
-    ) -> Result<(), DeskError> {
-        CopyStore::create(path, &settings.space, &settings.encode()?, options)?;
-        Ok(())
+    ) -> Result<(RecordCopy, Settings, Outbox), DeskError> {
+        let store = CopyStore::create(path, &settings.space, &settings.encode()?, options)?;
+        RecordCopy::of(&store)
     }
 
     /// The copy in a file, as it was when it was last durable, whose it is, and what waits to get into the
@@ -121,7 +124,10 @@ impl RecordCopy {
         path: &Path,
         options: &Options,
     ) -> Result<(RecordCopy, Settings, Outbox), DeskError> {
-        let store = CopyStore::open(path, options)?;
+        RecordCopy::of(&CopyStore::open(path, options)?)
+    }
+
+    fn of(store: &CopyStore) -> Result<(RecordCopy, Settings, Outbox), DeskError> {
         let records = store.view()?;
         let settings = records.slot(Slot::Settings)?;
         let settings = settings.ok_or_else(|| DeskError::damaged("it does not say whose it is"))?;
@@ -130,7 +136,7 @@ impl RecordCopy {
         let head = note.map(|note| SignedCheckpoint::parse(note.as_bytes())).transpose()?;
         let tree = read::tree(&records, head.as_ref())?;
         let progress: Progress = value(&records, Slot::Progress)?.unwrap_or_default();
-        let (view, covered) = read::folded(&records, &settings.party)?;
+        let read::FoldedView { view, covered, parts } = read::folded(&records, &settings.party)?;
         let notices = records.notices()?;
         let notices = notices.iter().map(|bytes| decoded(bytes, "a notice"));
         let outbox = Outbox::read(&records)?;
@@ -140,6 +146,8 @@ impl RecordCopy {
             view,
             given: records.given_count(),
             covered,
+            too_long: false,
+            parts,
             written: progress.clone(),
             progress,
             chains: value(&records, Slot::Chains)?.unwrap_or_default(),
@@ -147,7 +155,7 @@ impl RecordCopy {
             notices: notices.collect::<Result<_, _>>()?,
             unwritten: Vec::new(),
             step: STEP,
-            longest_view: MAX_PART_BYTES,
+            longest_part: MAX_PART_BYTES,
             store: store.clone(),
         };
         Ok((copy, settings, outbox))
@@ -157,8 +165,8 @@ impl RecordCopy {
         self.step = entries.clamp(1, STEP);
     }
 
-    pub(crate) fn set_longest_view(&mut self, bytes: usize) {
-        self.longest_view = bytes.min(MAX_PART_BYTES);
+    pub(crate) fn set_longest_part(&mut self, bytes: usize) {
+        self.longest_part = bytes.min(MAX_PART_BYTES);
     }
 
     /// What is on the disk at this instant.
@@ -224,11 +232,15 @@ impl RecordCopy {
         outbox: &[OutboxChange],
     ) -> Result<(), DeskError> {
         let count = self.given + part.entries.len() as u64;
-        let due = self.snapshot_is_due(count, &part);
+        let before = self.view.clone();
+        self.parts.note_difference(&before, &part.ledger);
+        let due = !part.erased.is_empty() || self.snapshot_is_due(count);
         let snapshot = if due { self.snapshot(count, &mut part)? } else { None };
+        let is_kept = snapshot.is_some();
+        let after = part.ledger.clone();
         let GivenPart { entries, erased, progress, ledger, chains, notices } = part;
         let chains_before = self.chains.clone();
-        self.write(progress, notices, |change| {
+        let done = self.write(progress, notices, |change| {
             for index in &erased {
                 change.erase(*index)?;
             }
@@ -242,35 +254,43 @@ impl RecordCopy {
                 change.put_snapshot(snapshot)?;
             }
             Ok(())
-        })?;
+        });
+        if let Err(error) = done {
+            // What is kept is what it was: all that differs from there is to be written yet.
+            self.parts.note_difference(&after, &before);
+            return Err(error);
+        }
+        if is_kept {
+            self.parts.keep(Some(count));
+        } else if !erased.is_empty() {
+            // The one that was kept went with them.
+            self.parts.keep(None);
+        }
         if due {
-            self.covered = count;
+            (self.covered, self.too_long) = (count, !is_kept);
         }
         (self.given, self.view, self.chains) = (count, ledger, chains);
         Ok(())
     }
 
-    /// Whether the view is kept anew. It grows with what was given: to keep it after each so many entries
-    /// would take most of the time of a long reading. So within one it is kept when twice as much was
-    /// given, and at the end, so that the next start folds at most a sixteenth anew.
-    fn snapshot_is_due(&self, count: u64, part: &GivenPart) -> bool {
+    /// Whether the parts that changed are kept anew. What was too long is tried again when twice as much was given.
+    fn snapshot_is_due(&self, count: u64) -> bool {
+        let patience = if self.too_long { self.covered } else { 0 };
         let since = count.saturating_sub(self.covered);
-        let doubled = since >= self.covered.max(SNAPSHOT_EVERY);
-        let read_all = part.progress.next_cause == self.size();
-        let enough = since >= (count / 16).max(SNAPSHOT_EVERY);
-        !part.erased.is_empty() || doubled || (read_all && enough)
+        since >= patience.max(SNAPSHOT_EVERY) && self.parts.is_due(count, SNAPSHOT_EVERY)
     }
 
-    /// The view after so many given entries; `None` where it is longer than the store can keep: then all
-    /// is folded at each start, which people are told.
-    fn snapshot(&self, count: u64, part: &mut GivenPart) -> Result<Option<Snapshot>, DeskError> {
-        let state = encoded(&part.ledger)?;
-        if state.len() <= self.longest_view {
-            let parts = vec![Part { number: 0, bytes: state }];
-            return Ok(Some(Snapshot { size: count, format: VIEW_FORMAT, onto: None, parts }));
+    /// What is to be kept of the view after so many given entries: the parts that changed. `None` where one is
+    /// longer than the store can keep: then all is folded at each start, which people are told.
+    fn snapshot(&mut self, size: u64, part: &mut GivenPart) -> Result<Option<Snapshot>, DeskError> {
+        let draft = self.parts.draft(&part.ledger);
+        let bytes = encode_ledger(&draft).map_err(DeskError::damaged)?;
+        if bytes.iter().any(|(_, bytes)| bytes.len() > self.longest_part) {
+            part.notices.push(Notice::ViewTooLong { most: self.longest_part as u64 });
+            return Ok(None);
         }
-        part.notices.push(Notice::ViewTooLong { most: self.longest_view as u64 });
-        Ok(None)
+        let parts = bytes.into_iter().map(|(number, bytes)| Part { number, bytes }).collect();
+        Ok(Some(Snapshot { size, format: SNAPSHOT_FORMAT, onto: draft.onto, parts }))
     }
 
     /// Keeps the same head with a further cosignature.

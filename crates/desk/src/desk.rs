@@ -66,8 +66,8 @@ impl Desk {
             )));
         }
         make_private(dir).map_err(|error| DeskError::file(dir, error))?;
-        RecordCopy::create(&dir.join(STORE_FILE), settings, options)?;
-        Desk::open_with(dir, options)
+        let made = RecordCopy::create(&dir.join(STORE_FILE), settings, options)?;
+        Ok(Desk::of(dir, made))
     }
 
     /// The desk in a folder, as it was when it was last durable.
@@ -84,7 +84,7 @@ impl Desk {
     /// As [`Desk::open`].
     pub fn open_with(dir: &Path, options: &Options) -> Result<Desk, DeskError> {
         let opened = RecordCopy::open(&dir.join(STORE_FILE), options);
-        let (copy, settings, outbox) = opened.map_err(|error| match error {
+        let opened = opened.map_err(|error| match error {
             DeskError::Store(StoreError::OtherStore { file, is, .. }) => DeskError::file(
                 &file,
                 format!(
@@ -94,17 +94,21 @@ impl Desk {
             ),
             error => error,
         })?;
-        let desk = Desk {
+        let desk = Desk::of(dir, opened);
+        // Where the disk fails again, the desk still opens, refuses and says why.
+        let _ = desk.write_again();
+        Ok(desk)
+    }
+
+    fn of(dir: &Path, (copy, settings, outbox): (RecordCopy, Settings, Outbox)) -> Desk {
+        Desk {
             dir: dir.to_path_buf(),
             settings,
             copy,
             outbox,
             given_back: None,
             randomness: Randomness::system(),
-        };
-        // Where the disk fails again, the desk still opens, refuses and says why.
-        let _ = desk.write_again();
-        Ok(desk)
+        }
     }
 
     /// Has at most so many commitments of a record in memory while it reads on: 256 to 16,384, of which the greatest
@@ -113,10 +117,10 @@ impl Desk {
         self.copy.set_step(entries);
     }
 
-    /// Keeps the view, to start from, while it takes at most so many bytes: up to what the store keeps in
-    /// one piece, which is what a desk begins with. A longer one is folded anew at each start.
-    pub fn set_longest_view(&mut self, bytes: usize) {
-        self.copy.set_longest_view(bytes);
+    /// Keeps the view, to start from, while each part of it takes at most so many bytes: up to what the store
+    /// keeps in one piece, which is what a desk begins with. Where one is longer, all is folded anew at each start.
+    pub fn set_longest_part(&mut self, bytes: usize) {
+        self.copy.set_longest_part(bytes);
     }
 
     /// Draws randomness from here instead of from the system, 32 bytes at a time: for a simulation that is to

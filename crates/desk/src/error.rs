@@ -30,6 +30,8 @@ pub enum DeskError {
     Refused(String),
     /// What the desk itself keeps does not fit together.
     Damaged(String),
+    /// What the desk's agent says, or that it does not answer.
+    Agent(String),
 }
 
 impl DeskError {
@@ -73,7 +75,7 @@ impl fmt::Display for DeskError {
             DeskError::Line(error) => error.fmt(f),
             DeskError::Caught(caught) => caught.fmt(f),
             DeskError::File { path, fault } => write!(f, "{}: {fault}", path.display()),
-            DeskError::Refused(fault) => f.write_str(fault),
+            DeskError::Refused(fault) | DeskError::Agent(fault) => f.write_str(fault),
             DeskError::Damaged(what) => write!(
                 f,
                 "this desk's own store does not fit together: {what}: keep it as it is, and \

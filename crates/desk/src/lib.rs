@@ -10,10 +10,11 @@
 //! signatures that hold by the keys in the record. A host that was caught stays caught
 //! ([`DeskError::Caught`]): whatever the desk is asked after that, it answers with it.
 //!
-//! *Architecture invariant*: no runtime, no thread that outlives a call, no clock of its own: calls
-//! block, and times are passed in. Whatever was answered is durable; killed at any instant, a desk goes
-//! on from there.
+//! *Architecture invariant*: no runtime, no clock of its own: calls block, and times are passed in. Only an
+//! [`Agent`] has threads that outlive a call. Whatever was answered is durable; killed at any instant, a desk
+//! goes on from there.
 
+mod agent;
 mod caught;
 mod copy;
 mod desk;
@@ -32,9 +33,16 @@ mod randomness;
 mod read_out;
 mod recovery;
 mod settings;
+mod signing;
 mod sync;
 mod witness;
 
+pub use agent::{
+    Agent, AgentConfig, AgentKeys, DeskAccess, DeskChange, DeskStatus, DeskView, EntryForm,
+    HostReach, Latest, LineState, LocalAnswer, LocalFault, Reach, StatementFate,
+};
+#[cfg(unix)]
+pub use agent::{AgentClient, Follower};
 pub use caught::CaughtHost;
 pub use desk::Desk;
 pub use entries::{MAX_READ, PartyEntry};
@@ -43,9 +51,13 @@ pub use intake::CLOCKS_AGREE_S;
 pub use keys::{
     Cost, KeyFile, KeyFileError, MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES, MIN_PASSPHRASE,
 };
-pub use line::{HttpLine, Line, LineError, RecoveryMessage};
+pub use line::{
+    EventFeed, HttpLine, HttpStreams, Line, LineError, RecoveryMessage, ServerSentEvents,
+    StreamBatch, StreamEvent, StreamSource,
+};
 pub use outbox::{Fate, MAX_WAITING, Overdue, QueuedStatement, SendReport};
 pub use private_dir::make_private;
 pub use read_out::{HeadComparison, spoken};
 pub use settings::Settings;
+pub use signing::{StaleLink, sign_anew, sign_statement};
 pub use sync::{Keys, SyncReport};

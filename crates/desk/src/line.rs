@@ -1,6 +1,7 @@
 //! The line to a host: what a desk asks of it, whatever carries the words.
 
 mod http;
+mod stream;
 
 use std::fmt;
 
@@ -9,8 +10,10 @@ use deconflict_api::{
     Problem, Recovery,
 };
 use deconflict_record::{Hash, SigningKey, Tile, TileRow, node_from_tiles};
+use serde::{Deserialize, Serialize};
 
-pub use http::HttpLine;
+pub use http::{HttpLine, HttpStreams};
+pub use stream::{EventFeed, ServerSentEvents, StreamBatch, StreamEvent, StreamSource};
 
 use crate::sync::Keys;
 
@@ -91,7 +94,8 @@ pub enum RecoveryMessage {
 }
 
 /// Why there is no answer.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum LineError {
     /// The host cannot be reached.
     Down(String),

@@ -7,6 +7,7 @@
 use std::fmt;
 
 use deconflict_record::{Hash, Head};
+use serde::{Deserialize, Serialize};
 
 use crate::desk::Desk;
 use crate::error::DeskError;
@@ -16,7 +17,8 @@ const ROOT_DIGITS: usize = 28;
 const DIGITS: usize = SIZE_DIGITS + ROOT_DIGITS + 2;
 
 /// How a head that was read out stands to this desk's own.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum HeadComparison {
     /// It is the same.
     Same,

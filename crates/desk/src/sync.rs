@@ -11,6 +11,7 @@ use deconflict_record::{
     Evidence, Hash, Head, SignedCheckpoint, SigningKey, Tile, TileRow, Tree, UtcSecond, Vkey,
     entries_of_bundle, inclusion_proof, prefix_proof,
 };
+use serde::{Deserialize, Serialize};
 
 use crate::copy::{PendingCommitments, commitment, node};
 use crate::desk::Desk;
@@ -33,7 +34,8 @@ pub struct Keys<'a> {
 }
 
 /// What was new.
-#[derive(Clone, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SyncReport {
     /// How many entries the record has.
     pub size: u64,

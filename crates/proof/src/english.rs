@@ -113,8 +113,8 @@ fn of_a_desk(notice: &Notice, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         ),
         Notice::ViewTooLong { most } => write!(
             f,
-            "what the party may see takes more than {most} bytes, which is more than is kept in one \
-             piece: each start of this desk reads all that it was given anew, and takes the longer for it"
+            "a part of what the party may see takes more than {most} bytes, which is more than is kept in \
+             one piece: each start of this desk reads all that it was given anew, and takes the longer for it"
         ),
         Notice::ErasedEarly { declaration, days } => write!(
             f,

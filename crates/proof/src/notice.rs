@@ -92,7 +92,7 @@ pub enum Notice {
         /// How many this desk has seen it sign for.
         signed: u64,
     },
-    /// The view is longer than what is kept in one piece.
+    /// A part of the view is longer than what is kept in one piece.
     ViewTooLong {
         /// The most bytes that are kept.
         most: u64,

@@ -21,7 +21,7 @@ use crate::index::percentile;
 use crate::report::{digits, table};
 
 /// Keys of each party that file at the same time, each one statement after the other.
-const LANES: usize = 16;
+pub(super) const LANES: usize = 16;
 const READERS: usize = 2;
 const READING: Duration = Duration::from_secs(3);
 
@@ -34,8 +34,8 @@ pub(super) struct OverHttp {
     read_a_second: [f64; 2],
 }
 
-struct Load {
-    seconds: f64,
+pub(super) struct Load {
+    pub(super) seconds: f64,
     p50_ms: f64,
     p99_ms: f64,
     /// Seconds that the load generator's threads were on a processor, and those of the whole process.
@@ -69,7 +69,7 @@ pub(super) fn load(scale: &Scale) -> OverHttp {
     OverHttp { statements, filed: [alone, beside], read_a_second: [read_alone, read_beside] }
 }
 
-fn file(address: SocketAddr, lanes: Vec<Vec<Vec<u8>>>) -> Load {
+pub(super) fn file(address: SocketAddr, lanes: Vec<Vec<Vec<u8>>>) -> Load {
     let (start, before_s) = (Instant::now(), process_s());
     let threads: Vec<_> =
         lanes.into_iter().map(|lane| thread::spawn(move || one_lane(address, &lane))).collect();

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use deconflict_core::What;
-use deconflict_desk::HeadComparison;
+use deconflict_desk::{HeadComparison, spoken};
 use serde_json::json;
 
 use crate::by_name::statement_named;
@@ -40,10 +40,10 @@ pub(super) struct Compare {
 
 pub(super) fn export(file: &Path, statements: &[String], desk: &Path) -> Result<u8, Failure> {
     let at = DeskArgs::without_line(desk).open_even_caught()?;
-    let mut known: Vec<_> = at.desk.queued().map(|item| item.statement).collect();
+    let mut known: Vec<_> = at.status().queue.iter().map(|item| item.statement).collect();
     let mut from = 0;
-    while from < at.desk.held() {
-        let held = at.done(at.desk.entries(from))?;
+    while from < at.status().given {
+        let held = at.done(at.access.entries(from))?;
         from += held.len() as u64;
         known.extend(held.iter().filter_map(|held| match &held.content.as_ref()?.entry.what {
             What::Accepted(statement) | What::Refused(statement, _) => Some(statement.hash),
@@ -53,7 +53,7 @@ pub(super) fn export(file: &Path, statements: &[String], desk: &Path) -> Result<
     let which: Result<Vec<_>, _> =
         statements.iter().map(|text| statement_named(text, known.iter().copied())).collect();
     let which = which?;
-    at.done(at.desk.export_statements(file, &which))?;
+    at.done(at.access.export_statements(file, &which))?;
     let name = shown(file);
     print(|out| writeln!(out, "{name}: {} statements; who gets it reads them", which.len()))?;
     Ok(NONE)
@@ -61,7 +61,7 @@ pub(super) fn export(file: &Path, statements: &[String], desk: &Path) -> Result<
 
 pub(super) fn import(file: &Path, desk: &Path, output: Answer) -> Result<u8, Failure> {
     let mut at = DeskArgs::without_line(desk).open()?;
-    let taken = at.desk.import_statements(file);
+    let taken = at.access.import_statements(file);
     let taken = at.done(taken)?;
     match output {
         Answer::Json => {
@@ -91,17 +91,17 @@ pub(super) fn import(file: &Path, desk: &Path, output: Answer) -> Result<u8, Fai
 pub(super) fn read_out(desk: &Path, to: Option<&Path>) -> Result<u8, Failure> {
     let at = DeskArgs::without_line(desk).open_even_caught()?;
     if let Some(to) = to {
-        let Some(head) = at.desk.signed_head() else {
+        let Some(head) = &at.status().signed_head else {
             return Err("this desk has not read the record yet: `deconflict desk sync` first"
                 .to_owned()
                 .into());
         };
         write_whole(to, head.encode().as_bytes())?;
         let name = shown(to);
-        print(|out| writeln!(out, "{name}: the signed head of {} entries", at.desk.head().size))?;
+        print(|out| writeln!(out, "{name}: the signed head of {} entries", at.status().head.size))?;
         return Ok(NONE);
     }
-    let digits = at.done(at.desk.spoken_head())?;
+    let digits = at.done(spoken(at.status().head))?;
     print(|out| writeln!(out, "{digits}"))?;
     Ok(NONE)
 }
@@ -110,9 +110,9 @@ pub(super) fn compare(compare: &Compare) -> Result<u8, Failure> {
     let mut at = DeskArgs::without_line(&compare.desk).open()?;
     if let Some(path) = &compare.head {
         let note = within(path, MAX_HEAD_BYTES)?;
-        let met = at.desk.meet(&note, now());
+        let met = at.access.meet(&note, now());
         let met = at.done(met)?;
-        let words = if met.size > at.desk.head().size {
+        let words = if met.size > at.status().head.size {
             HeadComparison::Newer
         } else {
             HeadComparison::Same
@@ -124,7 +124,7 @@ pub(super) fn compare(compare: &Compare) -> Result<u8, Failure> {
         print(|out| writeln!(out, "{line}"))?;
         return Ok(NONE);
     }
-    let compared = at.done(at.desk.compare_spoken(&compare.digits.join(" ")))?;
+    let compared = at.done(at.access.compare_spoken(&compare.digits.join(" ")))?;
     print(|out| writeln!(out, "{compared}"))?;
     Ok(if compared == HeadComparison::Fork { CAUGHT } else { NONE })
 }

@@ -10,7 +10,7 @@ use deconflict_record::{Hash, KeyUse, Vkey};
 use deconflict_words::printable;
 
 use crate::desk_client::Settings;
-use crate::outcome::{Failure, NONE, print};
+use crate::outcome::{Failure, NONE, print, remark};
 use crate::passphrase::of_key_file;
 use crate::space::log_key;
 use crate::text::shown;
@@ -109,6 +109,10 @@ pub(super) fn address(dir: &Path, url: &str, ca: Option<&Path>) -> Result<u8, Fa
     HttpLine::new(url, ca.as_deref()).map_err(|error| printable(&error.to_string()))?;
     let settings = Settings { url: url.to_owned(), ca, ..Settings::read(dir)? };
     settings.write(dir)?;
+    #[cfg(unix)]
+    if matches!(deconflict_desk::AgentClient::find(dir), Ok(Some(_))) {
+        remark("`deconflict desk run` goes on with the address before: end it, and run it again");
+    }
     let (dir, url) = (shown(dir), printable(url));
     print(|out| writeln!(out, "{dir}: reads from {url} from now on"))?;
     Ok(NONE)

@@ -43,13 +43,14 @@ enum QueueCommand {
 pub(super) fn run(queue: &Queue) -> Result<u8, Failure> {
     let mut at = DeskArgs::without_line(&queue.desk).open_even_caught()?;
     if let Some(QueueCommand::Dismiss { statement }) = &queue.command {
-        let statement = statement_named(statement, at.desk.queued().map(|item| item.statement))?;
-        let done = at.desk.dismiss(&statement);
+        let statement =
+            statement_named(statement, at.status().queue.iter().map(|item| item.statement))?;
+        let done = at.access.dismiss(statement);
         at.done(done)?;
         print(|out| writeln!(out, "{statement}: forgotten; nobody else had it from this desk"))?;
         return Ok(NONE);
     }
-    let items: Vec<&QueuedStatement> = at.desk.queued().collect();
+    let items: Vec<&QueuedStatement> = at.status().queue.iter().collect();
     match queue.output {
         Answer::Json => {
             let items: Vec<Value> = items.iter().map(|item| of(item)).collect();
@@ -109,7 +110,7 @@ pub(super) fn send(desk: &DeskArgs, output: Answer) -> Result<u8, Failure> {
         Ok(sent) => sent,
         Err(error) => {
             let waiting =
-                at.desk.queued().filter(|q| matches!(q.fate, Fate::Waiting { .. })).count();
+                at.status().queue.iter().filter(|q| matches!(q.fate, Fate::Waiting { .. })).count();
             return Err(printable(&format!("{error}; {waiting} wait still")).into());
         }
     };

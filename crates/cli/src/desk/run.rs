@@ -1,31 +1,39 @@
 //! Reading on: once, or until stopped.
 
-use std::sync::mpsc::RecvTimeoutError;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::TryRecvError;
 use std::time::Duration;
 
 use clap::Args;
-use deconflict_desk::{DeskError, PartyEntry, SendReport, SyncReport};
-use deconflict_words::{entry_line, printable};
+use deconflict_core::Time;
+use deconflict_desk::{
+    Agent, AgentConfig, AgentKeys, DeskAccess, DeskError, DeskView, Fate, HttpLine, LineState,
+    SyncReport,
+};
+use deconflict_record::Hash;
+use deconflict_words::{Reader, entry_line, printable};
 use serde_json::json;
 
-use crate::desk_client::{DeskArgs, DeskSession, entry_view};
+use crate::desk_client::{DeskArgs, entry_view, failure, now};
 use crate::logging::LogArgs;
 use crate::options::{Answer, preferred_language, words};
-use crate::outcome::{Failure, NONE, print, remark};
+use crate::outcome::{CAUGHT, Failure, NONE, print, remark};
 use crate::signals;
 
 pub(super) const HELP: &str = "\
 Example:
   deconflict desk run --desk desk --passphrase-file duty.passphrase
 
-Prints each entry that the party is given, in words, and whatever people should look into. Other commands can
-use the desk meanwhile. Ends at SIGTERM and SIGINT, and with status 3 when the host was caught.";
+Reads on as the host tells of something new, prints each entry that the party is given, in words, and whatever
+people should look into. Other commands use the desk through it meanwhile. Ends at SIGTERM and SIGINT: with status
+3 where the host was caught, after which it answers other commands with what it has, and reads on no more.";
 
 #[derive(Args, Debug)]
 pub(super) struct Run {
     #[command(flatten)]
     desk: DeskArgs,
-    /// Seconds between two readings
+    /// Seconds between two readings where the host's stream cannot be had
     #[arg(long, value_name = "SECONDS", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=3_600))]
     every: u64,
     /// The language of texts that are given in several, such as fr or de-CH; else that of LANG
@@ -41,7 +49,7 @@ pub(super) fn once(desk: &DeskArgs, output: Answer) -> Result<u8, Failure> {
     let synced = at.sync(true)?;
     let synced = at.done(synced.map_err(DeskError::Line))?;
     let notices: Vec<String> =
-        at.desk.notices().iter().map(|notice| words().notice(notice)).collect();
+        at.status().notices.iter().map(|notice| words().notice(notice)).collect();
     match output {
         Answer::Json => {
             let logged: Vec<_> = synced
@@ -71,38 +79,62 @@ fn in_words(synced: &SyncReport) -> String {
     )
 }
 
+/// How often a signal is looked for.
+const LOOK: Duration = Duration::from_millis(50);
+
 /// Reads on until stopped.
 pub(super) fn run(run: &Run) -> Result<u8, Failure> {
     run.logging.begin();
-    let mut at = run.desk.open()?;
-    at.unlock()?;
+    let at = run.desk.open()?;
+    if at.access.is_agent() {
+        return Err(format!(
+            "{}: `deconflict desk run` reads for this desk already: end it first",
+            crate::text::shown(at.dir())
+        )
+        .into());
+    }
+    let operator = Arc::new(at.operator()?);
+    let keys = AgentKeys { operator, witness: at.witness()? };
+    let (url, ca) = (&at.settings.url, at.settings.ca.as_deref());
+    let line = at.done(HttpLine::new(url, ca))?;
     let stopped = signals::stop()?;
-    let lang = preferred_language(run.lang.as_deref());
+    let dir = at.dir().to_path_buf();
+    let settings = at.status().settings.clone();
+    let DeskAccess::Opened(desk) = at.access else { return Ok(NONE) };
+    let config = AgentConfig { every: Duration::from_secs(run.every), ..AgentConfig::new(now) };
+    let fail = |error: DeskError| failure(&dir, &error);
+    let mut report = Report { entries: desk.held(), ..Report::default() };
+    report.too_late.extend(desk.queued().filter(|q| is_too_late(&q.fate)).map(|q| q.statement));
+    let mut agent = Agent::start(*desk, Box::new(line), keys, config).map_err(fail)?;
+    if let Err(error) = agent.let_others_in(&dir) {
+        remark(&printable(&format!("no other command can use this desk meanwhile: {error}")));
+    }
     announce(&format!(
         "reading {} for {} every {} s",
-        printable(&at.desk.settings().space),
-        at.party(),
+        printable(&settings.space),
+        settings.party,
         run.every
     ))?;
-    let mut seen = Report { entries: at.desk.held(), ..Report::default() };
+    let lang = preferred_language(run.lang.as_deref());
+    let (mut number, mut view) = agent.latest().numbered();
     loop {
-        let step = match at.sync(true)? {
-            Ok(synced) => at.send()?.map(|sent| (synced, sent)),
-            Err(error) => Err(error),
-        };
-        match step {
-            Ok((synced, sent)) => seen.tell(&at, &lang, &synced, &sent)?,
-            Err(error) => seen.line_down(&printable(&error.to_string())),
+        report.tell(&agent, &dir, &view, &lang)?;
+        loop {
+            if stopped.try_recv() != Err(TryRecvError::Empty) || agent.is_to_end() {
+                agent.stop().map_err(fail)?;
+                announce("stopped")?;
+                return Ok(if report.is_caught { CAUGHT } else { NONE });
+            }
+            if let Some(next) = agent.latest().wait_for_change(number, LOOK) {
+                (number, view) = next;
+                break;
+            }
         }
-        let pause = Duration::from_secs(run.every);
-        let (reopened, signal) = at.reopened(|| stopped.recv_timeout(pause))?;
-        at = reopened;
-        if signal != Err(RecvTimeoutError::Timeout) {
-            announce("stopped")?;
-            return Ok(NONE);
-        }
-        at.not_caught()?;
     }
+}
+
+fn is_too_late(fate: &Fate) -> bool {
+    matches!(fate, Fate::TooLate { .. })
 }
 
 /// What was told already.
@@ -112,54 +144,92 @@ struct Report {
     entries: u64,
     notices: Vec<deconflict_proof::Notice>,
     overdue: Vec<String>,
+    too_late: Vec<Hash>,
+    countersigned: Option<u64>,
     /// That the line is down, in words.
     down: Option<String>,
+    store_fault: Option<String>,
+    is_caught: bool,
 }
 
 impl Report {
     fn tell(
         &mut self,
-        at: &DeskSession,
+        agent: &Agent,
+        dir: &Path,
+        view: &DeskView,
         lang: &str,
-        synced: &SyncReport,
-        sent: &SendReport,
     ) -> Result<(), Failure> {
-        if self.down.take().is_some() {
-            remark("the line is back");
+        let status = &view.status;
+        match &status.line {
+            LineState::Up { .. } if self.down.take().is_some() => remark("the line is back"),
+            LineState::Down { why, .. } => self.line_down(&printable(why)),
+            _ => {}
         }
-        let reader = at.reader(lang);
-        while self.entries < at.desk.held() {
-            let held: Vec<PartyEntry> = at.done(at.desk.entries(self.entries))?;
-            self.entries += held.len() as u64;
+        // The clock is read as seconds up to the year 9999.
+        let at = Time::from_seconds(now().seconds().cast_signed());
+        let reader = Reader::new(&view.ledger, &status.settings.party, lang, at);
+        while self.entries < status.given {
+            let entries = agent.entries(self.entries).map_err(|error| failure(dir, &error))?;
+            // What came since is told with what the party may see by then.
+            let most = usize::try_from(status.given - self.entries).unwrap_or(usize::MAX);
+            let taken = &entries[..entries.len().min(most)];
+            if taken.is_empty() {
+                break;
+            }
+            self.entries += taken.len() as u64;
             let lines: Vec<String> =
-                held.iter().map(|held| entry_line(&reader, &entry_view(held))).collect();
+                taken.iter().map(|entry| entry_line(&reader, &entry_view(entry))).collect();
             print(|out| lines.iter().try_for_each(|line| writeln!(out, "{line}")))?;
         }
-        if synced.cosigned && synced.entries > 0 {
-            announce(&format!("countersigned the head of {} entries", synced.size))?;
+        if let Some(size) =
+            status.countersigned.filter(|_| self.countersigned != status.countersigned)
+        {
+            announce(&format!("countersigned the head of {size} entries"))?;
+            self.countersigned = status.countersigned;
         }
-        for hash in &sent.too_late {
-            remark(&format!("statement {hash} was not sent: its time is over"));
+        for item in status.queue.iter().filter(|item| is_too_late(&item.fate)) {
+            if !self.too_late.contains(&item.statement) {
+                remark(&format!("statement {} was not sent: its time is over", item.statement));
+                self.too_late.push(item.statement);
+            }
         }
-        for notice in at.desk.notices() {
+        for notice in status.notices.iter() {
             if !self.notices.contains(notice) {
                 remark(&format!("NOTICE: {}", printable(&words().notice(notice))));
                 self.notices.push(notice.clone());
             }
         }
-        for overdue in at.done(at.desk.overdue())? {
+        for overdue in &status.overdue {
             if !self.overdue.contains(&overdue.evidence) {
                 remark(&format!(
                     "PROMISE NOT KEPT: statement {} was promised until {} and this party was not \
                      given it: {}",
                     overdue.statement,
                     overdue.deadline,
-                    at.dir().join(&overdue.evidence).display()
+                    dir.join(&overdue.evidence).display()
                 ));
-                self.overdue.push(overdue.evidence);
+                self.overdue.push(overdue.evidence.clone());
             }
         }
+        self.gravest(dir, view);
         Ok(())
+    }
+
+    /// That nothing can be written, or that the host was caught.
+    fn gravest(&mut self, dir: &Path, view: &DeskView) {
+        if self.store_fault != view.status.store_fault {
+            match &view.status.store_fault {
+                Some(fault) => remark(&printable(fault)),
+                None => remark("the desk's store can be written again"),
+            }
+            self.store_fault.clone_from(&view.status.store_fault);
+        }
+        if let Some(caught) = view.status.caught.as_ref().filter(|_| !self.is_caught) {
+            let caught = failure(dir, &DeskError::Caught(Box::new(caught.clone())));
+            caught.lines.iter().for_each(|line| remark(line));
+            self.is_caught = true;
+        }
     }
 
     fn line_down(&mut self, error: &str) {

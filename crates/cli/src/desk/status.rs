@@ -9,13 +9,13 @@ use crate::options::{Answer, words};
 use crate::outcome::{CAUGHT, Failure, NONE, print};
 
 pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
-    let desk = &at.desk;
-    let (head, settings) = (desk.head(), desk.settings());
-    let waiting = desk.queued().filter(|q| matches!(q.fate, Fate::Waiting { .. })).count();
-    let queued = desk.queued().count();
-    let overdue = at.done(desk.overdue())?;
-    let notices: Vec<String> = desk.notices().iter().map(|notice| words().notice(notice)).collect();
-    let evidence = desk.caught().map(|caught| at.dir().join(&caught.evidence));
+    // Asked for itself: it says where the disk fails on evidence.
+    let desk = at.done(at.access.status())?;
+    let (head, settings) = (desk.head, &desk.settings);
+    let waiting = desk.queue.iter().filter(|q| matches!(q.fate, Fate::Waiting { .. })).count();
+    let (queued, overdue) = (desk.queue.len(), &desk.overdue);
+    let notices: Vec<String> = desk.notices.iter().map(|notice| words().notice(notice)).collect();
+    let evidence = desk.caught.as_ref().map(|caught| at.dir().join(&caught.evidence));
     let open = at.view().conflicts.values().filter(|conflict| conflict.closed.is_none()).count();
     match output {
         Answer::Json => {
@@ -31,9 +31,9 @@ pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
             let told = json!({
                 "space": settings.space, "party": settings.party, "log": settings.log.to_string(),
                 "founding": settings.founding, "witness": settings.witness,
-                "url": at.settings.url, "head": head, "given": desk.held(),
-                "read_at": desk.read_at(), "queued": queued, "waiting": waiting,
-                "open_conflicts": open, "caught": desk.caught(), "evidence": evidence,
+                "url": at.settings.url, "head": head, "given": desk.given,
+                "read_at": desk.read_at, "queued": queued, "waiting": waiting,
+                "open_conflicts": open, "caught": desk.caught, "evidence": evidence,
                 "overdue": overdue, "notices": notices,
             });
             print(|out| writeln!(out, "{told:#}"))
@@ -42,10 +42,8 @@ pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
             writeln!(out, "desk       of {} in {}", settings.party, printable(&settings.space))?;
             writeln!(out, "host       {}", printable(&at.settings.url))?;
             writeln!(out, "head       {} entries, root {}", head.size, head.root)?;
-            match desk.read_at() {
-                Some(at) => {
-                    writeln!(out, "read       at {at}; {} entries were given", desk.held())?
-                }
+            match desk.read_at {
+                Some(at) => writeln!(out, "read       at {at}; {} entries were given", desk.given)?,
                 None => writeln!(out, "read       nothing yet: `deconflict desk sync`")?,
             }
             if let Some(name) = &settings.witness {
@@ -53,7 +51,7 @@ pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
             }
             writeln!(out, "conflicts  {open} not ended")?;
             writeln!(out, "queue      {queued}, {waiting} of them not sent")?;
-            for overdue in &overdue {
+            for overdue in overdue {
                 writeln!(
                     out,
                     "OVERDUE    statement {} was promised until {}: {}",
@@ -65,12 +63,12 @@ pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
             for notice in &notices {
                 writeln!(out, "NOTICE     {}", printable(notice))?;
             }
-            if let (Some(caught), Some(evidence)) = (desk.caught(), &evidence) {
+            if let (Some(caught), Some(evidence)) = (&desk.caught, &evidence) {
                 writeln!(out, "CAUGHT     {}", printable(&caught.to_string()))?;
                 writeln!(out, "evidence   {}", evidence.display())?;
             }
             Ok(())
         }),
     }?;
-    Ok(if desk.caught().is_some() { CAUGHT } else { NONE })
+    Ok(if desk.caught.is_some() { CAUGHT } else { NONE })
 }

@@ -1,13 +1,15 @@
 //! What became of something that was filed.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use deconflict_api::{FilingAnswer, FilingOutcome};
-use deconflict_desk::{Desk, DeskError, Fate, HttpLine, Keys, SendReport};
+use deconflict_desk::{DeskAccess, DeskError, Fate, SendReport};
 use deconflict_record::{Hash, UtcSecond};
 use deconflict_words::printable;
 use serde::Serialize;
 
+use super::means::Means;
+use super::trouble::Trouble;
 use super::when::now;
 use crate::options::{Answer, words};
 use crate::outcome::{CONFLICTS, Failure, NONE, print};
@@ -137,13 +139,13 @@ pub(crate) fn short(hash: &str) -> &str {
 
 /// What sending made of one statement.
 pub(super) fn of(
-    desk: &Desk,
+    access: &DeskAccess,
     statement: Hash,
-    sent: Result<SendReport, DeskError>,
-) -> Result<FilingResult, DeskError> {
+    sent: Result<SendReport, Trouble>,
+) -> Result<FilingResult, Trouble> {
     let sent = match sent {
         Ok(sent) => sent,
-        Err(DeskError::Line(error)) => {
+        Err(Trouble::Desk(DeskError::Line(error))) => {
             let why = error.to_string();
             return Ok(FilingResult { statement, state: FilingState::Queued { why } });
         }
@@ -155,7 +157,8 @@ pub(super) fn of(
     if let Some(filed) = sent.filed.iter().find(|filed| filed.statement == name) {
         return Ok(FilingResult { statement, state: filed_as(filed) });
     }
-    let state = match desk.queued().find(|item| item.statement == statement) {
+    let status = access.status()?;
+    let state = match status.queue.iter().find(|item| item.statement == statement) {
         // It stood in the record when the desk read on.
         None => {
             FilingState::Accepted { index: None, conflicts: None, deadline: None, in_record: true }
@@ -195,12 +198,11 @@ pub(super) fn filed_as(filed: &FilingAnswer) -> FilingState {
 /// Reads on until the record shows what was promised, for a while. A line that goes down leaves the
 /// promise, which the desk keeps and looks after.
 pub(super) fn look_for(
-    desk: &mut Desk,
-    line: &mut HttpLine,
-    keys: &Keys<'_>,
+    access: &mut DeskAccess,
+    means: &mut Means<'_>,
     result: &mut FilingResult,
     patience: Duration,
-) -> Result<(), DeskError> {
+) -> Result<(), Trouble> {
     let statement = result.statement;
     let (in_record, until, index) = match &mut result.state {
         FilingState::Accepted { in_record, deadline, index, .. } if !*in_record => {
@@ -208,26 +210,12 @@ pub(super) fn look_for(
         }
         _ => return Ok(()),
     };
-    *until =
-        desk.queued().find(|item| item.statement == statement).and_then(|item| match item.fate {
-            Fate::Promised { deadline, .. } => Some(deadline),
-            _ => None,
-        });
-    let begun = Instant::now();
-    loop {
-        match desk.sync(line, keys, now()) {
-            Ok(_) => {}
-            Err(DeskError::Line(_)) => return Ok(()),
-            Err(error) => return Err(error),
-        }
-        let queued = desk.queued().any(|item| item.statement == statement);
-        if desk.head().size > index && !queued {
-            *in_record = true;
-            return Ok(());
-        }
-        if begun.elapsed() > patience {
-            return Ok(());
-        }
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    let status = access.status()?;
+    let item = status.queue.iter().find(|item| item.statement == statement);
+    *until = item.and_then(|item| match item.fate {
+        Fate::Promised { deadline, .. } => Some(deadline),
+        _ => None,
+    });
+    *in_record = access.look_for((statement, index), means, now, patience)?;
+    Ok(())
 }

@@ -1,20 +1,23 @@
 //! What every command at a desk needs: the desk, the key, the line to the host, and filing something.
 //!
-//! A [`DeskArgs`] is what the command line says about them, a [`DeskSession`] is the opened desk. Another
-//! process may have the desk open (`deconflict desk run` takes it every few seconds): it is waited for.
+//! A [`DeskArgs`] is what the command line says about them, a [`DeskSession`] is the desk: asked of its agent where
+//! one runs (`deconflict desk run`), else opened here. Another command that has it open is waited for.
 
 mod args;
 mod entry;
 mod filing;
+mod means;
 mod on_demand;
 mod session;
 mod settings;
 mod signing;
+mod trouble;
 mod when;
 
 pub(crate) use args::{DeskArgs, ReadArgs, SigningArgs};
 pub(crate) use entry::entry_view;
 pub(crate) use filing::FilingResult;
-pub(crate) use session::{DeskSession, failure};
+pub(crate) use session::DeskSession;
 pub(crate) use settings::Settings;
+pub(crate) use trouble::failure;
 pub(crate) use when::{Validity, now};

@@ -1,12 +1,13 @@
-//! A desk that is open.
+//! A desk, opened by this process or asked of its agent.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use deconflict_api::FilingAnswer;
 use deconflict_core::{Ledger, PartyId, Say, Time};
 use deconflict_desk::{
-    Desk, DeskError, HttpLine, Keys, Line as _, LineError, SendReport, SyncReport,
+    DeskAccess, DeskError, DeskStatus, DeskView, HttpLine, Keys, Line as _, LineError, SendReport,
+    SyncReport,
 };
 use deconflict_record::{Hash, SigningKey, UtcSecond};
 use deconflict_store::StoreError;
@@ -14,11 +15,13 @@ use deconflict_words::{Reader, printable};
 
 use super::args::DeskArgs;
 use super::filing::{self, FilingResult, FilingState};
+use super::means::{Means, SessionKey};
 use super::on_demand::{KeyOnDemand, LineOnDemand};
 use super::settings::Settings;
+use super::trouble::{Trouble, failure};
 use super::when::now;
 use crate::bar::Bar;
-use crate::outcome::{CAUGHT, Failure, remark};
+use crate::outcome::{Failure, remark};
 use crate::passphrase::unlock;
 use crate::text::shown;
 
@@ -28,9 +31,11 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// within about a second.
 const IN_RECORD: Duration = Duration::from_secs(8);
 
-/// A desk that is open, and what it takes to read and to file.
+/// A desk that this process has open or asks, and what it takes to read and to file.
 pub(crate) struct DeskSession {
-    pub(crate) desk: Desk,
+    pub(crate) access: DeskAccess,
+    /// What it showed last.
+    shown: DeskView,
     pub(crate) settings: Settings,
     args: DeskArgs,
     line: LineOnDemand,
@@ -50,11 +55,12 @@ impl DeskArgs {
     /// Opens the desk, also one whose host was caught: what it holds can still be read and shown.
     pub(crate) fn open_even_caught(&self) -> Result<DeskSession, Failure> {
         let settings = Settings::read(&self.desk)?;
-        let desk = open_patiently(&self.desk)?;
+        let (access, shown) = open_patiently(&self.desk)?;
         let key =
             |file: &Path, whose| KeyOnDemand::new(file, self.passphrase_file.as_deref(), whose);
         Ok(DeskSession {
-            desk,
+            access,
+            shown,
             args: self.clone(),
             line: LineOnDemand::new(&settings),
             operator: key(self.key.as_ref().unwrap_or(&settings.key), "the operator's key"),
@@ -64,36 +70,48 @@ impl DeskArgs {
     }
 }
 
-/// Opens a desk, and waits for a process that has it open.
-fn open_patiently(dir: &Path) -> Result<Desk, Failure> {
-    let begun = Instant::now();
-    loop {
-        match Desk::open(dir) {
-            Err(DeskError::Store(StoreError::Held { .. })) if begun.elapsed() < PATIENCE => {
-                std::thread::sleep(Duration::from_millis(50));
-            }
-            Err(DeskError::Store(StoreError::Missing { .. })) => {
-                return Err(format!(
-                    "{}: no desk is here: name its folder with --desk, or set one up with \
-                     `deconflict desk init`",
-                    shown(dir)
-                )
-                .into());
-            }
-            opened => return opened.map_err(|error| failure(dir, &error)),
-        }
+/// The desk and what it shows: of the agent that runs there, or opened here. A process that has it open and
+/// cannot be asked is waited for.
+fn open_patiently(dir: &Path) -> Result<(DeskAccess, DeskView), Failure> {
+    let opened = DeskAccess::open(dir, PATIENCE).and_then(|access| {
+        let shown = access.view()?;
+        Ok((access, shown))
+    });
+    match opened {
+        Err(DeskError::Store(StoreError::Missing { .. })) => Err(format!(
+            "{}: no desk is here: name its folder with --desk, or set one up with `deconflict desk init`",
+            shown(dir)
+        )
+        .into()),
+        opened => opened.map_err(|error| failure(dir, &error)),
     }
 }
 
 impl DeskSession {
+    /// What the desk's party may see, and where the desk stands, as it was shown last.
+    pub(crate) fn shown(&self) -> &DeskView {
+        &self.shown
+    }
+
+    /// Where the desk stands.
+    pub(crate) fn status(&self) -> &DeskStatus {
+        &self.shown.status
+    }
+
     /// What the desk's party may see.
     pub(crate) fn view(&self) -> &Ledger {
-        self.desk.view()
+        &self.shown.ledger
     }
 
     /// Whose desk it is.
     pub(crate) fn party(&self) -> &PartyId {
-        &self.desk.settings().party
+        &self.status().settings.party
+    }
+
+    /// What it shows now.
+    fn look(&mut self) -> Result<(), Failure> {
+        self.shown = self.done(self.access.view())?;
+        Ok(())
     }
 
     /// Its operator as a reader who prefers a language, now.
@@ -115,7 +133,7 @@ impl DeskSession {
 
     /// That the host was caught, as a failure with status 3.
     pub(crate) fn not_caught(&self) -> Result<(), Failure> {
-        match self.desk.caught() {
+        match &self.status().caught {
             Some(caught) => Err(failure(self.dir(), &DeskError::Caught(Box::new(caught.clone())))),
             None => Ok(()),
         }
@@ -139,17 +157,18 @@ impl DeskSession {
         if self.args.offline {
             return Ok(());
         }
-        let dir = &self.args.desk;
-        let line = self.line.get().map_err(|error| failure(dir, &error))?;
-        let keys = Keys { session: key, witness: None };
-        let synced = line_apart(dir, with_bar(&mut self.desk, line, &keys))?;
+        let DeskSession { access, line, args, .. } = self;
+        let mut means = Means { line, session: SessionKey::Other(key), witness: None };
+        let synced = line_apart(&args.desk, with_bar(access, &mut means));
+        self.look()?;
+        let synced = synced?;
         self.remark_how_old(synced);
         Ok(())
     }
 
     fn remark_how_old(&self, synced: Result<SyncReport, LineError>) {
         if let Err(error) = synced {
-            let when = match self.desk.read_at() {
+            let when = match self.status().read_at {
                 Some(at) => format!("what follows is what the desk read at {at}"),
                 None => "the desk has read nothing yet".to_owned(),
             };
@@ -160,23 +179,21 @@ impl DeskSession {
     /// Reads on, and countersigns if `witness` and the desk has a witness's key. That the line is down
     /// stands apart: it passes.
     pub(crate) fn sync(&mut self, witness: bool) -> Result<Result<SyncReport, LineError>, Failure> {
-        let dir = &self.args.desk;
-        let session = self.operator.get()?;
-        let witness = match &mut self.witness {
-            Some(key) if witness => Some(key.get()?),
-            _ => None,
-        };
-        let line = self.line.get().map_err(|error| failure(dir, &error))?;
-        line_apart(dir, with_bar(&mut self.desk, line, &Keys { session, witness }))
+        let DeskSession { access, line, args, operator, witness: own, .. } = self;
+        let witness = own.as_mut().filter(|_| witness);
+        let mut means = Means { line, session: SessionKey::Own(operator), witness };
+        let synced = line_apart(&args.desk, with_bar(access, &mut means));
+        self.look()?;
+        synced
     }
 
     /// Sends what waits in the queue. That the line is down stands apart: it passes.
     pub(crate) fn send(&mut self) -> Result<Result<SendReport, LineError>, Failure> {
-        let dir = &self.args.desk;
-        let operator = self.operator.get()?;
-        let line = self.line.get().map_err(|error| failure(dir, &error))?;
-        let keys = Keys { session: operator, witness: None };
-        line_apart(dir, self.desk.send(line, &keys, &[operator], now()))
+        let DeskSession { access, line, args, operator, .. } = self;
+        let mut means = Means { line, session: SessionKey::Own(operator), witness: None };
+        let sent = line_apart(&args.desk, access.send(None, &mut means, now()));
+        self.look()?;
+        sent
     }
 
     /// Signs what the operator says, keeps it durably, sends it and looks for it in the record.
@@ -186,12 +203,11 @@ impl DeskSession {
         valid_until: Option<UtcSecond>,
     ) -> Result<FilingResult, Failure> {
         self.not_caught()?;
-        let DeskSession { desk, args, line, operator, witness, .. } = self;
-        Filing { desk, args, line, witness: witness.as_mut() }.file(
-            operator.get()?,
-            say,
-            valid_until,
-        )
+        let DeskSession { access, shown, args, line, operator, witness, .. } = self;
+        let filing = Filing { access, shown, args, line, witness: witness.as_mut() };
+        let filed = filing.file(operator.get()?, say, valid_until);
+        self.look()?;
+        filed
     }
 
     /// The same with another key of the party, such as its root.
@@ -201,8 +217,11 @@ impl DeskSession {
         say: &Say,
         valid_until: Option<UtcSecond>,
     ) -> Result<FilingResult, Failure> {
-        let DeskSession { desk, args, line, witness, .. } = self;
-        Filing { desk, args, line, witness: witness.as_mut() }.file(key, say, valid_until)
+        let DeskSession { access, shown, args, line, witness, .. } = self;
+        let filing = Filing { access, shown, args, line, witness: witness.as_mut() };
+        let filed = filing.file(key, say, valid_until);
+        self.look()?;
+        filed
     }
 
     /// What the host answered to a statement that is not of this desk's queue; it is looked for in the
@@ -214,11 +233,11 @@ impl DeskSession {
         session: &SigningKey,
     ) -> Result<FilingResult, Failure> {
         let mut result = FilingResult { statement, state: filing::filed_as(filed) };
-        let dir = &self.args.desk;
-        let line = self.line.get().map_err(|error| failure(dir, &error))?;
-        let keys = Keys { session, witness: None };
-        filing::look_for(&mut self.desk, line, &keys, &mut result, IN_RECORD)
-            .map_err(|error| failure(dir, &error))?;
+        let DeskSession { access, line, args, .. } = self;
+        let mut means = Means { line, session: SessionKey::Other(session), witness: None };
+        filing::look_for(access, &mut means, &mut result, IN_RECORD)
+            .map_err(|trouble| trouble.failure(&args.desk))?;
+        self.look()?;
         Ok(result)
     }
 
@@ -233,21 +252,16 @@ impl DeskSession {
         done.map_err(|error| failure(self.dir(), &error))
     }
 
-    /// Closes the desk for a while, so that other processes can open it, and keeps what was unlocked.
-    pub(crate) fn reopened_after(self, pause: Duration) -> Result<DeskSession, Failure> {
-        self.reopened(|| std::thread::sleep(pause)).map(|(at, ())| at)
-    }
-
-    /// The same, while something else is done.
-    pub(crate) fn reopened<T>(
-        self,
-        meanwhile: impl FnOnce() -> T,
-    ) -> Result<(DeskSession, T), Failure> {
-        let DeskSession { desk, settings, args, line, operator, witness } = self;
-        drop(desk);
-        let done = meanwhile();
-        let desk = open_patiently(&args.desk)?;
-        Ok((DeskSession { desk, settings, args, line, operator, witness }, done))
+    /// Waits until there may be more to read: until the agent tells so, or, where this process has the desk
+    /// open, so long, while it is closed so that other processes can open it. What was unlocked is kept.
+    pub(crate) fn after_a_while(self, pause: Duration) -> Result<DeskSession, Failure> {
+        let DeskSession { access, shown, settings, args, line, operator, witness } = self;
+        if !told_of_more(&access, shown.status.given) {
+            drop(access);
+            std::thread::sleep(pause);
+        }
+        let (access, shown) = open_patiently(&args.desk)?;
+        Ok(DeskSession { access, shown, settings, args, line, operator, witness })
     }
 
     /// The operator's key, unlocked.
@@ -261,19 +275,34 @@ impl DeskSession {
         unlock(path, self.args.passphrase_file.as_deref(), whose)
     }
 
-    /// Unlocks the keys that the desk was set up with, before anything needs them.
-    pub(crate) fn unlock(&mut self) -> Result<(), Failure> {
-        self.operator.get()?;
-        if let Some(witness) = &mut self.witness {
-            witness.get()?;
-        }
-        Ok(())
+    /// The witness's key, unlocked, if the desk has one.
+    pub(crate) fn witness(&self) -> Result<Option<SigningKey>, Failure> {
+        let file = self.settings.witness_key.as_ref();
+        file.map(|file| self.other_key(file, "the witness's key")).transpose()
     }
+}
+
+/// Waits until an agent tells that its party was given more than so many entries, or that its host was caught;
+/// `false`: none tells.
+fn told_of_more(access: &DeskAccess, given: u64) -> bool {
+    #[cfg(unix)]
+    if let Ok(Some(changes)) = access.follow() {
+        use deconflict_desk::DeskChange;
+        // One that does not answer any more is asked anew.
+        return changes.map_while(Result::ok).any(|change| match change {
+            DeskChange::Begins(status) => status.given > given || status.caught.is_some(),
+            DeskChange::Given { .. } | DeskChange::Caught(_) => true,
+            _ => false,
+        });
+    }
+    let _ = (access, given);
+    false
 }
 
 /// What filing uses of a session beside the key that signs, which may be the session's own.
 struct Filing<'a> {
-    desk: &'a mut Desk,
+    access: &'a mut DeskAccess,
+    shown: &'a DeskView,
     args: &'a DeskArgs,
     line: &'a mut LineOnDemand,
     witness: Option<&'a mut KeyOnDemand>,
@@ -281,13 +310,14 @@ struct Filing<'a> {
 
 impl Filing<'_> {
     fn file(
-        &mut self,
+        mut self,
         key: &SigningKey,
         say: &Say,
         valid_until: Option<UtcSecond>,
     ) -> Result<FilingResult, Failure> {
         let dir = &self.args.desk;
-        let queued = self.desk.file(say, key, valid_until).map_err(|error| failure(dir, &error))?;
+        let queued = self.access.file(&self.shown.status.settings, say, key, valid_until);
+        let queued = queued.map_err(|error| failure(dir, &error))?;
         if self.args.offline {
             let why = "--offline was given".to_owned();
             let state = FilingState::Queued { why };
@@ -302,62 +332,46 @@ impl Filing<'_> {
 
     /// Sends what waits in a session of this key; what became of this statement.
     fn sent(&mut self, statement: Hash, key: &SigningKey) -> Result<FilingResult, Failure> {
-        let dir = &self.args.desk;
-        let fail = |error: DeskError| failure(dir, &error);
-        let line = self.line.get().map_err(fail)?;
-        let keys = Keys { session: key, witness: None };
-        let sent = self.desk.send(line, &keys, &[key], now());
-        let mut result = filing::of(self.desk, statement, sent).map_err(fail)?;
-        filing::look_for(self.desk, line, &keys, &mut result, IN_RECORD).map_err(fail)?;
-        Ok(result)
+        let Filing { access, args, line, .. } = self;
+        let mut means = Means { line, session: SessionKey::Other(key), witness: None };
+        let sent = access.send(Some(statement), &mut means, now());
+        let result = filing::of(access, statement, sent).and_then(|mut result| {
+            filing::look_for(access, &mut means, &mut result, IN_RECORD)?;
+            Ok(result)
+        });
+        result.map_err(|trouble| trouble.failure(&args.desk))
     }
 
     /// Where the host waits for its witnesses and this desk is one of them, tells it what this desk saw.
-    /// Before a party's first operator is enrolled, nothing else at this desk could. Whether it did.
+    /// Before a party's first operator is enrolled, nothing else at this desk could; an agent did by itself.
+    /// Whether it did.
     fn told_as_witness(&mut self, session: &SigningKey) -> Result<bool, Failure> {
         let Some(witness) = &mut self.witness else { return Ok(false) };
+        let DeskAccess::Opened(desk) = &mut self.access else { return Ok(false) };
         let dir = &self.args.desk;
         let line = self.line.get().map_err(|error| failure(dir, &error))?;
-        let space = self.desk.settings().space.clone();
+        let space = desk.settings().space.clone();
         let asked = line.session(&space, session).and_then(|()| line.recovery());
         if !asked.is_ok_and(|asked| asked.nonce.is_some()) {
             return Ok(false);
         }
         let keys = Keys { session, witness: Some(witness.get()?) };
         // Where the line goes down, what it had to tell is told; the rest is read the next time.
-        line_apart(dir, self.desk.sync(line, &keys, now())).map(|_| true)
+        line_apart(dir, desk.sync(line, &keys, now()).map_err(Trouble::from)).map(|_| true)
     }
 }
 
 /// What became of work over the line, and apart from the failures that the line is down.
-fn line_apart<T>(dir: &Path, done: Result<T, DeskError>) -> Result<Result<T, LineError>, Failure> {
+fn line_apart<T>(dir: &Path, done: Result<T, Trouble>) -> Result<Result<T, LineError>, Failure> {
     match done {
         Ok(done) => Ok(Ok(done)),
-        Err(DeskError::Line(error)) => Ok(Err(error)),
-        Err(error) => Err(failure(dir, &error)),
+        Err(Trouble::Desk(DeskError::Line(error))) => Ok(Err(error)),
+        Err(trouble) => Err(trouble.failure(dir)),
     }
 }
 
 /// Reads on; that a long reading goes on shows on the terminal.
-fn with_bar(
-    desk: &mut Desk,
-    line: &mut HttpLine,
-    keys: &Keys<'_>,
-) -> Result<SyncReport, DeskError> {
+fn with_bar(access: &mut DeskAccess, means: &mut Means<'_>) -> Result<SyncReport, Trouble> {
     let mut bar = Bar::new("reading the record");
-    desk.sync_telling(line, keys, now(), &mut |done, of| bar.tell(done, of))
-}
-
-/// A desk's error as a failure: that the host was caught ends with status 3 and names the evidence.
-pub(crate) fn failure(dir: &Path, error: &DeskError) -> Failure {
-    let DeskError::Caught(caught) = error else {
-        return Failure::from(printable(&error.to_string()));
-    };
-    let evidence = dir.join(&caught.evidence);
-    let evidence = shown(&evidence);
-    let lines = vec![
-        printable(&caught.to_string()),
-        format!("the evidence is {evidence}: check it with `deconflict verify {evidence}`"),
-    ];
-    Failure { status: CAUGHT, lines }
+    access.sync(means, now(), &mut |done, of| bar.tell(done, of))
 }

@@ -256,18 +256,18 @@ pub(crate) fn begin(
 
 fn run_move(moving: &Move) -> Result<u8, Failure> {
     let mut at = moving.desk.open()?;
-    if moving.host_key.name() != at.desk.settings().space {
+    if moving.host_key.name() != at.status().settings.space {
         return Err(format!(
             "--host-key: is named `{}`, the space `{}`: a new host signs in the space's own name",
             printable(moving.host_key.name()),
-            printable(&at.desk.settings().space)
+            printable(&at.status().settings.space)
         )
         .into());
     }
     let root = at.other_key(&moving.root, "the root key")?;
     at.refresh_by(&root)?;
-    let policy = at.done(at.desk.policy())?;
-    let witnessed = at.desk.signed_head().filter(|head| policy.quorum(head).is_ok());
+    let policy = at.done(at.shown().policy())?;
+    let witnessed = at.status().signed_head.as_ref().filter(|head| policy.quorum(head).is_ok());
     let Some(head) = witnessed.cloned() else {
         return Err("the last head that this desk has is not countersigned by as many witnesses as the \
                     charter asks for: let their desks read on, then this one (`deconflict desk sync`)"

@@ -202,12 +202,12 @@ pub(crate) fn author_of(at: &DeskSession, key: &SigningKey) -> Result<Header, Fa
         )
     })?;
     Ok(Header {
-        space: at.desk.settings().space.clone(),
+        space: at.status().settings.space.clone(),
         party: known.party.to_string(),
         key: id,
         seq: known.seq + 1,
         prev: known.last,
-        seen: at.desk.signed_head().map(|head| head.claimed().head()),
+        seen: at.status().signed_head.as_ref().map(|head| head.claimed().head()),
         valid_until: None,
         id: new_id()?,
     })

@@ -40,10 +40,10 @@ pub(super) fn of_desk(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
     if output == Answer::Json {
         return print_json(charter).map(|()| NONE);
     }
-    let (lines, head) = (charter_lines(charter), at.desk.head());
+    let (lines, head) = (charter_lines(charter), at.status().head);
     print(|out| {
         lines.iter().try_for_each(|line| writeln!(out, "{line}"))?;
-        if let Some(founding) = at.desk.settings().founding {
+        if let Some(founding) = at.status().settings.founding {
             writeln!(out, "\nFounding statement, as this desk was set up with:")?;
             writeln!(out, "  {}", grouped(&founding))?;
         }

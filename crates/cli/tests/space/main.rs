@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's own set-up")]
 
+mod beside;
 mod declare;
 mod members;
 mod place;

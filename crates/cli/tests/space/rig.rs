@@ -2,14 +2,15 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use deconflict_core::{Charter, Role, Say};
-use deconflict_desk::{Cost, Desk, HttpLine, KeyFile, Keys, Settings};
+use deconflict_desk::{Cost, Desk, DeskError, HttpLine, KeyFile, Keys, Settings};
 use deconflict_host::{Config, Server, Space, Timing, system_clock, system_entropy};
 use deconflict_record::{SignedStatement, UtcSecond};
-use deconflict_store::Store;
+use deconflict_store::{Store, StoreError};
 pub(crate) use deconflict_testing::{SPACE, log};
 use deconflict_testing::{
     duty, log_key, party, root, seed, sign, texts, witness, witness_name, witnessed,
@@ -47,6 +48,20 @@ fn founding() -> SignedStatement {
     sign(SPACE, PARTIES[0], &roots.each_ref(), (1, None), None, &say)
 }
 
+/// A new desk. While another test starts a process, that has for a moment what this one has open: also what
+/// was just closed.
+fn created(dir: &Path, settings: &Settings) -> Desk {
+    let begun = Instant::now();
+    let mut desk = Desk::create(dir, settings);
+    while matches!(desk, Err(DeskError::Store(StoreError::Held { .. })))
+        && begun.elapsed() < Duration::from_secs(10)
+    {
+        std::thread::sleep(Duration::from_millis(5));
+        desk = Desk::open(dir);
+    }
+    desk.unwrap()
+}
+
 impl Rig {
     pub(crate) fn new() -> Rig {
         let folder = tempfile::tempdir().unwrap();
@@ -79,7 +94,7 @@ impl Rig {
             founding: None,
             witness: (name == "north").then(|| witness_name(name)),
         };
-        let mut desk = Desk::create(&self.path(name), &settings).unwrap();
+        let mut desk = created(&self.path(name), &settings);
         let say = Say::Enrol {
             operator: "duty".parse().unwrap(),
             post: "duty officer".into(),

@@ -1,12 +1,11 @@
 //! Reading what is kept: nodes, commitments, what was given, and the view that follows.
 
-use deconflict_api::Content;
-use deconflict_core::{Ledger, PartyId};
+use deconflict_api::{BASE_PART, Content, SNAPSHOT_FORMAT, decode_ledger};
+use deconflict_core::{Ledger, LedgerParts, PartyId};
 use deconflict_proof::{Row, SaltedContent};
 use deconflict_record::{Hash, SignedCheckpoint, Tile, TileRow, Tree, node_from_tiles, opens};
 use deconflict_store::{CopyView, Opening};
 
-use super::VIEW_FORMAT;
 use crate::erase::{Before, erases};
 use crate::error::DeskError;
 
@@ -74,16 +73,19 @@ pub(super) fn tree(
     tree.ok_or_else(|| DeskError::damaged("its tiles do not lead to its last head"))
 }
 
-/// The view that follows from what is kept, and how much of that the last snapshot spared.
-pub(super) fn folded(records: &CopyView<'_>, party: &PartyId) -> Result<(Ledger, u64), DeskError> {
-    let kept = records.snapshot(VIEW_FORMAT)?;
-    let state = if kept.is_some() { records.snapshot_part(0)? } else { None };
-    let read = kept.zip(state).and_then(|(kept, state)| {
-        Some((kept.size, serde_json::from_slice::<Ledger>(&state).ok()?))
-    });
-    let (from, mut ledger) = read.unwrap_or_default();
+/// The view that follows from what is kept.
+pub(super) struct FoldedView {
+    pub(super) view: Ledger,
+    /// How many given entries the last snapshot spared.
+    pub(super) covered: u64,
+    pub(super) parts: LedgerParts,
+}
+
+pub(super) fn folded(records: &CopyView<'_>, party: &PartyId) -> Result<FoldedView, DeskError> {
+    let (covered, kept, mut parts) = snapshot(records)?.unwrap_or_default();
+    let mut ledger = kept.clone();
     let all = records.given_count();
-    let (mut nth, mut of_one_cause, mut last) = (from, Vec::new(), None);
+    let (mut nth, mut of_one_cause, mut last) = (covered, Vec::new(), None);
     while nth < all {
         // A page at a time: all rows of a long record would fill the memory.
         for row in rows(records, nth, all.min(nth + PAGE))? {
@@ -109,5 +111,17 @@ pub(super) fn folded(records: &CopyView<'_>, party: &PartyId) -> Result<(Ledger,
     if last.is_some() {
         ledger.project_after(party, &of_one_cause);
     }
-    Ok((ledger, from))
+    parts.note_difference(&kept, &ledger);
+    Ok(FoldedView { view: ledger, covered, parts })
+}
+
+/// The kept view, and over how many given entries it goes; `None` where there is none that can be read: then all
+/// is folded.
+fn snapshot(records: &CopyView<'_>) -> Result<Option<(u64, Ledger, LedgerParts)>, DeskError> {
+    let Some(kept) = records.snapshot(SNAPSHOT_FORMAT)? else { return Ok(None) };
+    let Some(base) = records.snapshot_part(BASE_PART)? else { return Ok(None) };
+    let numbers = kept.parts.iter().filter(|number| **number != BASE_PART);
+    let parts = numbers.map(|number| Ok((*number, records.snapshot_part(*number)?)));
+    let found = decode_ledger::<DeskError>(kept.size, &base, parts)?;
+    Ok(found.map(|(ledger, parts)| (kept.size, ledger, parts)))
 }

@@ -1,7 +1,7 @@
 //! The line by HTTP.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use base64::Engine;
@@ -18,6 +18,7 @@ use ureq::http::{Method, Request, Response};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, TlsProvider, parse_pem};
 use ureq::{Agent, Body};
 
+use super::stream::{EventFeed, ServerSentEvents, StreamSource};
 use super::{Line, LineError, RecoveryMessage};
 use crate::error::DeskError;
 
@@ -26,6 +27,8 @@ const MAX_ANSWER_BYTES: u64 = 1024 * 1024;
 /// The most bytes of a page. It holds all that one cause gives: whoever joins is given at once what is
 /// public and what it may see.
 const MAX_PAGE_BYTES: u64 = 256 * 1024 * 1024;
+/// After how long without a byte a line is dead: over a stream, a host sends something every 15 seconds.
+const SILENCE: Duration = Duration::from_secs(40);
 
 /// A host's address. TLS proves which machine answers, no more: what it says is checked by what the
 /// record's key signed.
@@ -33,7 +36,8 @@ const MAX_PAGE_BYTES: u64 = 256 * 1024 * 1024;
 pub struct HttpLine {
     agent: Agent,
     base: String,
-    token: Option<String>,
+    /// Of the session, which the line and its streams share.
+    token: Arc<Mutex<Option<String>>>,
 }
 
 impl HttpLine {
@@ -71,9 +75,39 @@ impl HttpLine {
             .max_redirects(0)
             .timeout_connect(Some(Duration::from_secs(10)))
             .timeout_global(Some(Duration::from_secs(120)))
+            .timeout_per_read(Some(SILENCE))
             .user_agent(concat!("deconflict-desk/", env!("CARGO_PKG_VERSION")))
             .build();
-        Ok(HttpLine { agent: config.into(), base: base.to_owned(), token: None })
+        Ok(HttpLine { agent: config.into(), base: base.to_owned(), token: Arc::default() })
+    }
+
+    /// Where streams are opened, in the sessions of this line. They have connections of their own.
+    pub fn streams(&self) -> HttpStreams {
+        let config = Agent::config_builder()
+            .tls_config(self.agent.config().tls_config().clone())
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .timeout_connect(Some(Duration::from_secs(10)))
+            .timeout_recv_response(Some(SILENCE))
+            .timeout_per_read(Some(SILENCE))
+            .user_agent(concat!("deconflict-desk/", env!("CARGO_PKG_VERSION")))
+            .build();
+        let (base, token) = (self.base.clone(), self.token.clone());
+        HttpStreams(HttpLine { agent: config.into(), base, token })
+    }
+
+    /// What ends, from another thread and for good, a question that waits for its answer.
+    pub fn stopper(&self) -> Arc<dyn Fn() + Send + Sync> {
+        let agent = self.agent.clone();
+        Arc::new(move || agent.clone().shutdown())
+    }
+
+    fn token(&self) -> Option<String> {
+        self.token.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set_token(&self, token: Option<String>) {
+        *self.token.lock().unwrap_or_else(PoisonError::into_inner) = token;
     }
 
     fn ask(&self, method: Method, path: &str, body: &[u8]) -> Result<Response<Body>, LineError> {
@@ -81,7 +115,7 @@ impl HttpLine {
             .method(method)
             .uri(format!("{}{path}", self.base))
             .header("content-type", "application/json");
-        if let Some(token) = &self.token {
+        if let Some(token) = self.token() {
             request = request.header("authorization", format!("Bearer {token}"));
         }
         let garbled = |error: &dyn std::fmt::Display| LineError::Garbled(error.to_string());
@@ -115,13 +149,13 @@ impl Line for HttpLine {
     }
 
     fn session(&mut self, space: &str, key: &SigningKey) -> Result<(), LineError> {
-        self.token = None;
+        self.set_token(None);
         let id = key.verifying_key().id().to_string();
         let Challenge { nonce } = self.post("/v1/session", &StartSession { key: id.clone() })?;
         let signature = STANDARD.encode(key.sign(&session_message(space, &nonce)).0);
         let session: Session =
             self.post("/v1/session/prove", &Prove { key: id, nonce, signature })?;
-        self.token = Some(session.token);
+        self.set_token(Some(session.token));
         Ok(())
     }
 
@@ -157,6 +191,37 @@ impl Line for HttpLine {
             RecoveryMessage::Commitments(lost) => self.post("/v1/recovery/commitments", lost),
             RecoveryMessage::Entries(lost) => self.post("/v1/recovery/entries", lost),
         }
+    }
+}
+
+/// Streams from a host's address.
+#[derive(Debug)]
+pub struct HttpStreams(HttpLine);
+
+impl StreamSource for HttpStreams {
+    fn open(
+        &mut self,
+        space: &str,
+        key: &SigningKey,
+        from: u64,
+    ) -> Result<Box<dyn EventFeed>, LineError> {
+        let path = format!("/v1/stream?from={from}");
+        let answer = match self.0.ask(Method::GET, &path, &[]) {
+            Err(error) if error.status() == Some(401) => {
+                self.0.session(space, key)?;
+                self.0.ask(Method::GET, &path, &[])?
+            }
+            answer => answer?,
+        };
+        let kind = answer.headers().get("content-type").and_then(|kind| kind.to_str().ok());
+        if !kind.is_some_and(|kind| kind.starts_with("text/event-stream")) {
+            return Err(LineError::Garbled("it opens no stream of events".into()));
+        }
+        Ok(Box::new(ServerSentEvents::new(answer.into_body().into_reader())))
+    }
+
+    fn stopper(&self) -> Arc<dyn Fn() + Send + Sync> {
+        self.0.stopper()
     }
 }
 

@@ -7,6 +7,7 @@ use deconflict_core::Say;
 use deconflict_proof::folder_form::read_promise;
 use deconflict_proof::{Charge, host_keys};
 use deconflict_record::{Hash, Header, KeyId, SignedStatement, SigningKey, StatementId, UtcSecond};
+use serde::{Deserialize, Serialize};
 
 use super::{Fate, Outbox, QueuedStatement};
 use crate::desk::Desk;
@@ -15,7 +16,8 @@ use crate::line::{Line, LineError};
 use crate::sync::{Keys, SyncReport};
 
 /// What came of sending.
-#[derive(Clone, PartialEq, Default, Debug)]
+#[derive(Clone, PartialEq, Default, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SendReport {
     /// Statements that the host promised to log, with its answers.
     pub filed: Vec<FilingAnswer>,
@@ -28,7 +30,8 @@ pub struct SendReport {
 }
 
 /// A promise whose deadline has passed, and the statement does not stand in what the party was given.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Overdue {
     /// The statement.
     pub statement: Hash,
@@ -75,7 +78,7 @@ impl Desk {
 
     /// That a key is not known to be somebody else's: what it signed would wait here for ever. One that
     /// the desk does not know may be about to be enrolled.
-    fn may_speak(&self, key: &KeyId) -> Result<(), DeskError> {
+    pub(crate) fn may_speak(&self, key: &KeyId) -> Result<(), DeskError> {
         let (view, party) = (self.copy.view(), &self.settings.party);
         let owner = view.keys.get(key).map(|known| &known.party);
         let whose = match owner {

@@ -4,6 +4,7 @@
 #![allow(unreachable_pub, clippy::unwrap_used, reason = "a test's own set-up")]
 
 pub mod folder;
+pub mod served;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;

@@ -1,0 +1,325 @@
+//! The host's stream: heads, and what the party is given, as they come.
+//!
+//! It only brings sooner what [`crate::Desk::sync`] would ask for. [`crate::Desk::sync_from`] believes
+//! nothing of it.
+
+use std::io::{BufRead, BufReader, Read};
+use std::sync::Arc;
+
+use deconflict_api::{GivenEntry, GivenPage, Recovery};
+use deconflict_record::{SignedCheckpoint, SigningKey, Tile, UtcSecond};
+
+use crate::desk::Desk;
+use crate::error::DeskError;
+use crate::line::{Line, LineError, RecoveryMessage};
+use crate::sync::{Keys, SyncReport};
+
+/// The most bytes of a line: an entry's content, in JSON.
+const MAX_LINE_BYTES: u64 = 1024 * 1024;
+/// The most bytes of an event: a signed head has a line for each witness.
+const MAX_EVENT_BYTES: usize = 2 * 1024 * 1024;
+
+/// What comes over a stream.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum StreamEvent {
+    /// Something that the party was given.
+    Given(Box<GivenEntry>),
+    /// A signed head: all of what was given under it came before.
+    Head(String),
+    /// Nothing but that the line is up.
+    Alive,
+}
+
+/// An open stream.
+pub trait EventFeed {
+    /// The next event. Blocks until there is one.
+    ///
+    /// # Errors
+    /// When the stream has ended, was silent for too long, or says what is no event: it is open no more.
+    fn next_event(&mut self) -> Result<StreamEvent, LineError>;
+}
+
+/// Where streams are opened.
+pub trait StreamSource: Send {
+    /// Opens one in a session of this key, from a cause on.
+    ///
+    /// # Errors
+    /// When there is no answer, or the host opens none.
+    fn open(
+        &mut self,
+        space: &str,
+        key: &SigningKey,
+        from: u64,
+    ) -> Result<Box<dyn EventFeed>, LineError>;
+
+    /// What ends, from another thread and for good, a call of this source or of its streams that blocks.
+    fn stopper(&self) -> Arc<dyn Fn() + Send + Sync>;
+}
+
+/// Server-sent events, as a host of this release writes them. Lines and events are bounded.
+#[derive(Debug)]
+pub struct ServerSentEvents<R> {
+    bytes: BufReader<R>,
+}
+
+#[derive(Default)]
+struct Draft {
+    name: String,
+    data: Option<String>,
+}
+
+impl<R: Read> ServerSentEvents<R> {
+    /// Reads events out of these bytes.
+    pub fn new(bytes: R) -> ServerSentEvents<R> {
+        ServerSentEvents { bytes: BufReader::new(bytes) }
+    }
+
+    /// A line without its end.
+    fn line(&mut self) -> Result<String, LineError> {
+        let mut line = Vec::new();
+        let read = self.bytes.by_ref().take(MAX_LINE_BYTES + 1).read_until(b'\n', &mut line);
+        read.map_err(|error| LineError::Down(format!("the stream broke off: {error}")))?;
+        if line.pop() != Some(b'\n') {
+            return Err(if line.len() as u64 >= MAX_LINE_BYTES {
+                garbled(&format!("a line has more than {MAX_LINE_BYTES} bytes"))
+            } else {
+                LineError::Down("the stream ended".into())
+            });
+        }
+        if line.last() == Some(&b'\r') {
+            line.pop();
+        }
+        String::from_utf8(line).map_err(|_| garbled("a line is no UTF-8"))
+    }
+}
+
+fn garbled(fault: &str) -> LineError {
+    LineError::Garbled(format!("the stream: {fault}"))
+}
+
+impl<R: Read> EventFeed for ServerSentEvents<R> {
+    fn next_event(&mut self) -> Result<StreamEvent, LineError> {
+        let mut draft = Draft::default();
+        loop {
+            let line = self.line()?;
+            if line.is_empty() {
+                match draft.event()? {
+                    Some(event) => return Ok(event),
+                    None => draft = Draft::default(),
+                }
+                continue;
+            }
+            let (name, value) = line.split_once(':').unwrap_or((&line, ""));
+            let value = value.strip_prefix(' ').unwrap_or(value);
+            match name {
+                "" if draft.is_empty() => return Ok(StreamEvent::Alive),
+                "event" => value.clone_into(&mut draft.name),
+                "data" => {
+                    let data = match &mut draft.data {
+                        Some(data) => {
+                            data.push('\n');
+                            data
+                        }
+                        none => none.insert(String::new()),
+                    };
+                    data.push_str(value);
+                    if data.len() > MAX_EVENT_BYTES {
+                        return Err(garbled(&format!(
+                            "an event has more than {MAX_EVENT_BYTES} bytes"
+                        )));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+impl Draft {
+    fn is_empty(&self) -> bool {
+        self.name.is_empty() && self.data.is_none()
+    }
+
+    fn event(&mut self) -> Result<Option<StreamEvent>, LineError> {
+        let Some(data) = self.data.take() else { return Ok(None) };
+        match &*self.name {
+            "given" => {
+                let entry = serde_json::from_str(&data).map_err(|e| garbled(&e.to_string()))?;
+                Ok(Some(StreamEvent::Given(Box::new(entry))))
+            }
+            "checkpoint" => Ok(Some(StreamEvent::Head(data))),
+            _ => Ok(None),
+        }
+    }
+}
+
+/// What a stream brought, for [`Desk::sync_from`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StreamBatch {
+    /// The cause from which on all is among `given`.
+    pub from: u64,
+    /// What the party was given, in the order in which it came.
+    pub given: Vec<GivenEntry>,
+    /// The signed head.
+    pub head: String,
+}
+
+impl StreamBatch {
+    /// The size of the head, as far as it has the form of one.
+    pub fn claimed_size(&self) -> Option<u64> {
+        SignedCheckpoint::parse(self.head.as_bytes()).ok().map(|head| head.claimed().size)
+    }
+}
+
+impl Desk {
+    /// [`Desk::sync`] to a head that a stream brought, with what it brought before: both go through the very
+    /// same checks, and only what is missing is asked of the line. Where they do not fit what this desk has
+    /// read, the usual asking goes on.
+    ///
+    /// # Errors
+    /// As [`Desk::sync`]. A head that is no newer is compared as by [`Desk::meet`].
+    pub fn sync_from(
+        &mut self,
+        line: &mut dyn Line,
+        keys: &Keys<'_>,
+        batch: StreamBatch,
+        now: UtcSecond,
+    ) -> Result<SyncReport, DeskError> {
+        let own = self.head().size;
+        if batch.claimed_size().is_some_and(|size| size <= own) {
+            return match self.meet(batch.head.as_bytes(), now) {
+                // A head that nobody whom this desk knows has signed is none.
+                Ok(_) | Err(DeskError::Refused(_)) => {
+                    Ok(SyncReport { size: own, ..SyncReport::default() })
+                }
+                Err(error) => Err(error),
+            };
+        }
+        let mut spared = SparedLine { line, batch, told_head: false };
+        match self.sync(&mut spared, keys, now) {
+            Err(DeskError::Line(LineError::Garbled(_))) => self.sync(line, keys, now),
+            synced => synced,
+        }
+    }
+}
+
+impl Desk {
+    /// Countersigns the last head, as it was served and after the one before it, and hands the cosignature
+    /// over: what [`Desk::sync`] does at its end, for whoever read on without a witness's key first. Whether
+    /// the host has it.
+    ///
+    /// # Errors
+    /// When the disk fails; [`DeskError::Caught`].
+    pub fn countersign_since(
+        &mut self,
+        (served, before): (&str, Option<SignedCheckpoint>),
+        line: &mut dyn Line,
+        keys: &Keys<'_>,
+        now: UtcSecond,
+    ) -> Result<bool, DeskError> {
+        self.not_caught()?;
+        let served = SignedCheckpoint::parse(served.as_bytes())?;
+        self.countersign(line, keys, (&served, before), now)
+    }
+}
+
+/// A line that is asked only for what the stream did not bring.
+struct SparedLine<'a> {
+    line: &'a mut dyn Line,
+    batch: StreamBatch,
+    told_head: bool,
+}
+
+impl Line for SparedLine<'_> {
+    fn about(&mut self) -> Result<deconflict_api::AboutSpace, LineError> {
+        self.line.about()
+    }
+
+    fn session(&mut self, space: &str, key: &SigningKey) -> Result<(), LineError> {
+        self.line.session(space, key)
+    }
+
+    fn file(&mut self, envelope: &[u8]) -> Result<deconflict_api::FilingAnswer, LineError> {
+        self.line.file(envelope)
+    }
+
+    fn given(&mut self, from: u64, limit: usize) -> Result<GivenPage, LineError> {
+        let size = self.batch.claimed_size().filter(|size| from >= self.batch.from && from < *size);
+        let Some(size) = size else { return self.line.given(from, limit) };
+        let rows = self.batch.given.iter().filter(|one| (from..size).contains(&one.cause));
+        let (mut given, mut next): (Vec<GivenEntry>, u64) = (Vec::new(), size);
+        for one in rows {
+            // A page ends with a whole cause.
+            if given.len() >= limit && given.last().is_some_and(|last| last.cause != one.cause) {
+                next = one.cause;
+                break;
+            }
+            given.push(one.clone());
+        }
+        Ok(GivenPage { given, next })
+    }
+
+    fn tile(&mut self, tile: Tile) -> Result<Vec<u8>, LineError> {
+        self.line.tile(tile)
+    }
+
+    fn checkpoint(&mut self) -> Result<Vec<u8>, LineError> {
+        if std::mem::replace(&mut self.told_head, true) {
+            return self.line.checkpoint();
+        }
+        Ok(self.batch.head.clone().into_bytes())
+    }
+
+    fn cosign(&mut self, cosigned: &deconflict_api::CosignatureLine) -> Result<(), LineError> {
+        self.line.cosign(cosigned)
+    }
+
+    /// A host that was started anew has ended its streams: who reads one on need not ask.
+    fn recovery(&mut self) -> Result<Recovery, LineError> {
+        Ok(Recovery::default())
+    }
+
+    fn tell(&mut self, told: &RecoveryMessage) -> Result<Recovery, LineError> {
+        self.line.tell(told)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn events(text: &str) -> Vec<Result<StreamEvent, LineError>> {
+        let mut feed = ServerSentEvents::new(text.as_bytes());
+        let mut events = Vec::new();
+        loop {
+            events.push(feed.next_event());
+            if events.last().is_some_and(Result::is_err) {
+                return events;
+            }
+        }
+    }
+
+    #[test]
+    fn events_are_read_as_a_host_writes_them_and_the_end_is_told() {
+        let text = ":\n\nevent: given\ndata: {\"cause\":3,\"index\":1}\n\nevent: given\n\
+                    data: {\"cause\":3,\"index\":3}\nid: 3\n\nevent: other\ndata: x\n\n\
+                    event: checkpoint\r\ndata: a\r\ndata: b\r\ndata: \r\n\r\nevent: check";
+        let entry = |index| Box::new(GivenEntry { cause: 3, index, salt: None, content: None });
+        let [first, second, third, fourth, end] = &events(text)[..] else { panic!() };
+        assert_eq!(*first, Ok(StreamEvent::Alive));
+        assert_eq!(*second, Ok(StreamEvent::Given(entry(1))));
+        assert_eq!(*third, Ok(StreamEvent::Given(entry(3))));
+        assert_eq!(*fourth, Ok(StreamEvent::Head("a\nb\n".into())));
+        assert!(matches!(end, Err(LineError::Down(_))), "{end:?}");
+    }
+
+    #[test]
+    fn a_line_or_an_event_without_an_end_is_refused_within_bounds() {
+        let endless = format!("data: {}", "x".repeat(2 * MAX_LINE_BYTES as usize));
+        let many = "data: x\n".repeat(MAX_EVENT_BYTES);
+        for text in [endless, many, "data: \u{fffd}x\n\nevent: given\ndata: {\n\n".into()] {
+            let last = events(&text).pop().unwrap();
+            assert!(matches!(last, Err(LineError::Garbled(_))), "{last:?}");
+        }
+    }
+}
