@@ -1,16 +1,18 @@
-//! How soon what is filed at one desk is on another one's stream, while many streams are open.
+//! How soon what is filed at one desk is in the view that another desk shows, while many streams are open.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use deconflict_api::{FilingAnswer, GivenEntry};
-use deconflict_core::Sharing;
+use deconflict_api::{FilingAnswer, LocalRequest};
+use deconflict_core::{DeclarationId, Sharing};
+use deconflict_desk::{Agent, AgentConfig, AgentKeys, Desk, HttpLine, Settings};
 use deconflict_host::{Config, Server, system_entropy};
-use deconflict_testing::PARTIES;
+use deconflict_record::{SignedStatement, UtcSecond};
+use deconflict_testing::{PARTIES, SPACE, duty, log};
 
 use super::http::Line;
 use super::rig::Rig;
@@ -24,13 +26,16 @@ pub(super) const HELD: usize = 200;
 const PACE: Duration = Duration::from_millis(20);
 /// Of so many statements that are timed altogether, one is filed here: they are paced.
 const SHARE: usize = 10;
+/// What is not shown by then never will be.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What was measured.
 pub(super) struct StreamFigures {
     statements: usize,
     /// From before a statement is sent until it is answered, without streams and beside them.
     filed_ms: [Vec<f64>; 2],
-    /// From before it is sent until another party's stream has it, and has the head that covers it.
+    /// From before a statement is filed at a desk until that desk has it durably, and until another desk shows it.
+    at_desk_ms: Vec<f64>,
     shown_ms: Vec<f64>,
 }
 
@@ -64,28 +69,97 @@ pub(super) fn measure(scale: &Scale) -> StreamFigures {
     rig.enrol_lanes(&mut space, 1);
     let count = (scale.statements / SHARE).max(64);
     let mut lanes = rig.lanes(1, 2 * count * PARTIES.len(), &Sharing::Open);
+    // Those of the first party, which alone speaks through a desk.
+    let at_desk = rig.declare(count * PARTIES.len(), &Sharing::Open);
+    let at_desk: Vec<_> = at_desk.into_iter().step_by(PARTIES.len()).collect();
     let mut config = Config::default();
-    config.limits.streams = HELD;
+    // Two more are the desks'.
+    config.limits.streams = HELD + 2;
     let clock = rig.running_clock();
-    let host = Server::start(space, &config, clock, system_entropy()).expect("a host");
+    let host = Server::start(space, &config, clock.clone(), system_entropy()).expect("a host");
     let address = host.address();
     let mut beside = lanes.swap_remove(0);
     let alone = beside.drain(..count).collect::<Vec<_>>();
-    let alone_ms = paced(address, &alone, None);
+    let alone_ms = paced(address, &alone);
     let mut holding = hold(address);
-    let (shown, seen) = channel();
-    let token = Line::to(address).session(PARTIES[1]);
-    let from = host.published().tip().size;
-    let watched = Line::to(address).streaming_from(&token, from);
-    let watching = thread::spawn(move || watch(watched, &shown, count));
-    let beside_ms = paced(address, &beside, Some(&seen));
-    let _ = watching.join();
-    let shown_ms: Vec<f64> = beside_ms.iter().map(|(_, shown)| *shown).collect();
+    let now = move || UtcSecond::new(clock().seconds().unsigned_abs()).expect("a time");
+    let [filing, showing] = [0, 1].map(|nth| agent(&rig, address, PARTIES[nth], now.clone()));
+    let beside_ms = paced(address, &beside);
+    let (at_desk_ms, shown_ms) = through_desks(&filing, &showing, &at_desk);
+    for agent in [filing, showing] {
+        agent.stop().unwrap_or_else(|error| panic!("{error}"));
+    }
     let _ = holding.kill();
     let _ = holding.wait();
     host.stop();
-    let filed = |ms: &[(f64, f64)]| ms.iter().map(|(filed, _)| *filed).collect();
-    StreamFigures { statements: count, filed_ms: [filed(&alone_ms), filed(&beside_ms)], shown_ms }
+    StreamFigures { statements: count, filed_ms: [alone_ms, beside_ms], at_desk_ms, shown_ms }
+}
+
+/// A party's desk that reads on by its stream.
+fn agent(
+    rig: &Rig,
+    address: SocketAddr,
+    party: &str,
+    now: impl Fn() -> UtcSecond + Send + Sync + 'static,
+) -> Agent {
+    let settings = Settings {
+        space: SPACE.into(),
+        party: party.parse().expect("a party's name"),
+        log: log(),
+        founding: None,
+        witness: None,
+    };
+    let desk = Desk::create(&rig.folder.path().join(party), &settings).expect("a desk");
+    let line = HttpLine::new(&format!("http://{address}"), None).expect("a line");
+    let keys = AgentKeys { operator: Arc::new(duty(party)), witness: None };
+    Agent::start(desk, Box::new(line), keys, AgentConfig::new(now)).expect("an agent")
+}
+
+/// Files at a pace at one desk. For each statement, milliseconds until that desk has it durably, and until the
+/// other one shows it.
+fn through_desks(
+    filing: &Agent,
+    showing: &Agent,
+    statements: &[SignedStatement],
+) -> (Vec<f64>, Vec<f64>) {
+    let ids: Vec<_> = statements.iter().map(|one| DeclarationId(one.hash())).collect();
+    let key = duty(PARTIES[0]).verifying_key();
+    thread::scope(|scope| {
+        let watching = scope.spawn(|| watch(showing, &ids));
+        let begun = Instant::now();
+        let filed: Vec<_> = (0u32..)
+            .zip(statements)
+            .map(|(nth, statement)| {
+                thread::sleep((begun + PACE * nth).saturating_duration_since(Instant::now()));
+                let envelope = String::from_utf8(statement.envelope().encode()).expect("text");
+                let start = Instant::now();
+                let kept = filing.ask(LocalRequest::File { envelope, key, instead_of: None });
+                kept.unwrap_or_else(|error| panic!("{error}"));
+                (start, start.elapsed().as_secs_f64() * 1e3)
+            })
+            .collect();
+        let shown = watching.join().expect("a desk that shows all");
+        let shown_ms = filed.iter().zip(shown);
+        let shown_ms =
+            shown_ms.map(|((start, _), at)| at.duration_since(*start).as_secs_f64() * 1e3);
+        (filed.iter().map(|(_, kept_ms)| *kept_ms).collect(), shown_ms.collect())
+    })
+}
+
+/// When each of these was first in the view that a desk shows. They are of one key: each comes after those
+/// before it.
+fn watch(showing: &Agent, ids: &[DeclarationId]) -> Vec<Instant> {
+    let (mut number, mut shown) = (0, Vec::new());
+    while shown.len() < ids.len() {
+        let next = showing.latest().wait_for_change(number, PATIENCE);
+        let (latest, view) = next.unwrap_or_else(|| panic!("{} are shown", shown.len()));
+        let now = Instant::now();
+        number = latest;
+        let there = ids[shown.len()..].iter();
+        let there = there.take_while(|id| view.ledger.declarations.contains_key(*id)).count();
+        shown.extend(std::iter::repeat_n(now, there));
+    }
+    shown
 }
 
 /// Another process that holds all streams open.
@@ -105,67 +179,19 @@ fn hold(address: SocketAddr) -> Child {
     child
 }
 
-/// Files at a pace. For each statement, milliseconds until it was answered, and until it was shown.
-fn paced(
-    address: SocketAddr,
-    envelopes: &[Vec<u8>],
-    shown: Option<&Receiver<(u64, Instant)>>,
-) -> Vec<(f64, f64)> {
-    let mut line = Line::to(address);
-    let (begun, mut sent) = (Instant::now(), Vec::new());
-    for (nth, envelope) in (0u32..).zip(envelopes) {
+/// Files at a pace over HTTP. For each statement, milliseconds until it was answered.
+fn paced(address: SocketAddr, envelopes: &[Vec<u8>]) -> Vec<f64> {
+    let (mut line, begun) = (Line::to(address), Instant::now());
+    let one = |(nth, envelope): (u32, &Vec<u8>)| {
         thread::sleep((begun + PACE * nth).saturating_duration_since(Instant::now()));
         let start = Instant::now();
         let answer = line.ask("POST", "/v1/statements", None, envelope);
         let filed_ms = start.elapsed().as_secs_f64() * 1e3;
         let filed: FilingAnswer = serde_json::from_slice(&answer).expect("an answer");
         assert_eq!(filed.refusal, None);
-        sent.push((filed.index, start, filed_ms));
-    }
-    let Some(shown) = shown else {
-        return sent.iter().map(|(_, _, filed_ms)| (*filed_ms, 0.0)).collect();
+        filed_ms
     };
-    let mut seen: Vec<(u64, Instant)> = shown.iter().take(envelopes.len()).collect();
-    seen.sort_unstable();
-    let both = sent.iter().zip(&seen).map(|((index, start, filed_ms), (shown, at))| {
-        assert_eq!(index, shown, "what was filed is what was shown");
-        (*filed_ms, at.duration_since(*start).as_secs_f64() * 1e3)
-    });
-    both.collect()
-}
-
-/// Reads a stream, and tells when each statement was there and under a head.
-fn watch(mut stream: BufReader<std::net::TcpStream>, shown: &Sender<(u64, Instant)>, most: usize) {
-    let (mut waiting, mut told) = (Vec::new(), 0);
-    let mut line = String::new();
-    let mut heads = false;
-    while told < most {
-        line.clear();
-        if stream.read_line(&mut line).map_or(true, |read| read == 0) {
-            return;
-        }
-        let text = line.trim_end();
-        if text.starts_with("event: ") {
-            heads = text == "event: checkpoint";
-        } else if let Some(data) = text.strip_prefix("data: ") {
-            if !heads {
-                let given: GivenEntry = serde_json::from_str(data).expect("an entry");
-                if given.content.is_some_and(|content| content.contains("\"accepted\"")) {
-                    waiting.push(given.index);
-                }
-            } else if let Ok(size) = data.parse::<u64>() {
-                let now = Instant::now();
-                let (under, later) =
-                    waiting.iter().partition::<Vec<u64>, _>(|index| **index < size);
-                told += under.len();
-                for index in under {
-                    // Whoever waited is gone: then nobody is told.
-                    let _ = shown.send((index, now));
-                }
-                waiting = later;
-            }
-        }
-    }
+    (0u32..).zip(envelopes).map(one).collect()
 }
 
 impl StreamFigures {
@@ -173,17 +199,20 @@ impl StreamFigures {
         let at = |ms: &[f64], share| digits(percentile(ms.iter().copied(), share));
         let row = |name: &str, ms: &[f64]| vec![name.to_owned(), at(ms, 0.50), at(ms, 0.99)];
         let rows = [
-            row("filed and answered, no stream open", &self.filed_ms[0]),
-            row("filed and answered beside the streams", &self.filed_ms[1]),
-            row("on another party's stream, under a signed head", &self.shown_ms),
+            row("filed over HTTP and answered, no stream open", &self.filed_ms[0]),
+            row("filed over HTTP and answered beside the streams", &self.filed_ms[1]),
+            row("filed at a desk and durable there", &self.at_desk_ms),
+            row("filed at a desk and in the view that another one shows", &self.shown_ms),
         ];
         let p99 = |ms: &[f64]| percentile(ms.iter().copied(), 0.99);
         format!(
-            "## From a filing to another party's stream\n\n{} statements of one key over one connection, one \
-             every {} ms, open to all, while another process holds {HELD} streams open, of {} parties in turn, \
-             and reads them. Each is timed from before it is sent until it is answered, being durable, and \
-             until another party's stream has it and the signed head that covers it: at the 99th percentile \
-             **{}** times as long.\n\n{}",
+            "## From a filing at one desk to the view of another\n\n{} statements of one key, one every {} ms, \
+             open to all, while another process holds {HELD} streams open, of {} parties in turn, and reads \
+             them. Over HTTP each is timed from before it is sent until it is answered, being durable at the \
+             host. At a desk it is timed from before the desk's agent is asked, which makes it durable, sends \
+             it, and has it made durable by the host, until it stands in the view that another party's agent \
+             shows, which that one has from its stream, verified, and made durable too: at the 99th percentile \
+             **{}** times as long as a filing over HTTP beside the streams.\n\n{}",
             self.statements,
             PACE.as_millis(),
             PARTIES.len(),
