@@ -153,10 +153,10 @@ impl Line {
         serde_json::from_slice::<Session>(&session).expect("a session").token
     }
 
-    /// A stream of what a session's party is given, from a cause on, once it is open.
-    pub(super) fn streaming_from(mut self, token: &str, cause: u64) -> BufReader<TcpStream> {
+    /// A stream of what a session's party is given, once it is open.
+    pub(super) fn streaming(mut self, token: &str) -> BufReader<TcpStream> {
         let ask = format!(
-            "GET /v1/stream?from={cause} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {token}\r\n\r\n"
+            "GET /v1/stream?from=0 HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {token}\r\n\r\n"
         );
         self.0.get_mut().write_all(ask.as_bytes()).expect("a host that listens");
         let mut line = String::from("-");
@@ -165,10 +165,6 @@ impl Line {
             self.0.read_line(&mut line).expect("an answer");
         }
         self.0
-    }
-
-    pub(super) fn streaming(self, token: &str) -> BufReader<TcpStream> {
-        self.streaming_from(token, 0)
     }
 
     pub(super) fn ask(
