@@ -234,7 +234,7 @@ impl RecordCopy {
         let count = self.given + part.entries.len() as u64;
         let before = self.view.clone();
         self.parts.note_difference(&before, &part.ledger);
-        let due = !part.erased.is_empty() || self.snapshot_is_due(count);
+        let due = !part.erased.is_empty() || self.snapshot_is_due(count, part.progress.next_cause == self.size());
         let snapshot = if due { self.snapshot(count, &mut part)? } else { None };
         let is_kept = snapshot.is_some();
         let after = part.ledger.clone();
@@ -273,11 +273,13 @@ impl RecordCopy {
         Ok(())
     }
 
-    /// Whether the parts that changed are kept anew. What was too long is tried again when twice as much was given.
-    fn snapshot_is_due(&self, count: u64) -> bool {
+    /// Whether the parts that changed are kept anew: always when all was read, so that a start folds no more than a
+    /// few hundred entries. What was too long is tried again when twice as much was given.
+    fn snapshot_is_due(&self, count: u64, read_all: bool) -> bool {
         let patience = if self.too_long { self.covered } else { 0 };
         let since = count.saturating_sub(self.covered);
-        since >= patience.max(SNAPSHOT_EVERY) && self.parts.is_due(count, SNAPSHOT_EVERY)
+        since >= patience.max(SNAPSHOT_EVERY)
+            && (read_all || self.parts.is_due(count, SNAPSHOT_EVERY))
     }
 
     /// What is to be kept of the view after so many given entries: the parts that changed. `None` where one is
