@@ -103,7 +103,7 @@ impl AgentKeys {
 pub struct AgentConfig {
     /// How often the host is asked where its stream cannot be had.
     pub every: Duration,
-    /// How often it is asked although the stream is open: what a stream keeps back shows then.
+    /// How often it is asked although the stream is open: a head that a stream keeps back shows then.
     pub look_again: Duration,
     /// The desk's clock.
     pub clock: Arc<dyn Fn() -> UtcSecond + Send + Sync>,
