@@ -17,7 +17,9 @@ use deconflict_desk::{
     Agent, AgentClient, AgentConfig, AgentKeys, Desk, DeskAccess, DeskChange, DeskError, DeskView,
     Fate, HttpLine, Keys, Line, LineState, Reach, StatementFate, StreamBatch,
 };
+use deconflict_faults::{Fault, PowerCut};
 use deconflict_record::UtcSecond;
+use deconflict_store::Options;
 
 /// North's agent, by a clock that a test can set.
 fn agent(served: &Served, dir: &Path) -> Agent {
@@ -127,6 +129,46 @@ fn a_stream_that_is_cut_is_resumed_and_nothing_is_missed() {
 }
 
 #[test]
+fn what_a_stream_says_again_while_the_desk_is_busy_is_taken_in_once() {
+    let (served, folder) = (Served::start(), tempfile::tempdir().unwrap());
+    let agent = agent(&served, folder.path());
+    streamed(&agent);
+    let wait_for = |path: &str, times: u64| {
+        let begun = Instant::now();
+        while served.asked(path) < times {
+            assert!(begun.elapsed() < Duration::from_secs(20), "{path}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    };
+    let mut desk = DeskAccess::open(folder.path(), Duration::ZERO).unwrap();
+    let own = desk.status().unwrap().settings;
+    served.set_silent_to(Some("/v1/statements"));
+    desk.file(&own, &said(1), &duty("north"), None).unwrap();
+    wait_for("/v1/statements", 1);
+    // The desk waits for the host's answer. A stream brings a statement of the party's root, and once more.
+    let enrol = deconflict_core::Say::Enrol {
+        operator: "second".parse().unwrap(),
+        post: "second".into(),
+        operator_key: duty("second").verifying_key(),
+        role: deconflict_core::Role::Person,
+    };
+    served.host().say("north", &[&root("north")], &enrol);
+    std::thread::sleep(Duration::from_millis(200));
+    let streams = served.asked("/v1/stream");
+    served.cut();
+    wait_for("/v1/stream", streams + 1);
+    std::thread::sleep(Duration::from_millis(200));
+    served.set_silent_to(None);
+    let view = until(&agent, "all is read", |view| {
+        view.status.caught.is_some()
+            || view.status.queue.is_empty() && view.status.head == served.host().head()
+    });
+    assert_eq!(view.status.caught, None, "an honest host");
+    let given = served.host().page(&party("north"), 0, 1_000).given.len() as u64;
+    assert_eq!(view.status.given, given);
+}
+
+#[test]
 fn without_a_stream_the_host_is_asked_every_little_while() {
     let (served, folder) = (Served::start(), tempfile::tempdir().unwrap());
     served.set_streams(false);
@@ -157,6 +199,81 @@ fn what_was_said_while_the_line_was_down_goes_out_when_it_is_back() {
     until(&agent, "it stands in the record", |view| {
         view.status.queue.is_empty() && view.ledger.declarations.len() == 1
     });
+}
+
+#[test]
+fn a_line_is_called_up_again_by_what_went_over_it_alone() {
+    let (served, folder) = (Served::start(), tempfile::tempdir().unwrap());
+    let agent = agent(&served, folder.path());
+    streamed(&agent);
+    served.set_up(false);
+    served.host().now += 60;
+    until(&agent, "the line is down", |view| matches!(view.status.line, LineState::Down { .. }));
+    let client = AgentClient::find(folder.path()).unwrap().unwrap();
+    client.ask(&LocalRequest::Send { statement: None }).unwrap();
+    let line = agent.latest().get().status.line.clone();
+    assert!(matches!(line, LineState::Down { .. }), "nothing waited, nothing was asked: {line:?}");
+}
+
+#[test]
+fn a_stream_that_stays_open_while_the_line_fails_once_is_relied_on_again() {
+    let (served, folder) = (Served::start(), tempfile::tempdir().unwrap());
+    let agent = agent(&served, folder.path());
+    streamed(&agent);
+    let client = AgentClient::find(folder.path()).unwrap().unwrap();
+    served.set_deaf_to(Some("/checkpoint"));
+    assert!(matches!(client.ask(&LocalRequest::Sync), Err(DeskError::Line(_))));
+    served.set_deaf_to(None);
+    aid_says(&served, 1);
+    let view = until(&agent, "it is read", |view| {
+        !view.ledger.declarations.is_empty() && matches!(view.status.line, LineState::Up { .. })
+    });
+    assert_eq!(served.open_streams(), 1);
+    assert!(matches!(view.status.line, LineState::Up { streamed: true, .. }), "{view:?}");
+}
+
+#[test]
+fn an_agent_that_is_to_end_lets_nobody_wait_for_a_host_that_is_silent() {
+    let (served, folder) = (Served::start(), tempfile::tempdir().unwrap());
+    let agent = agent(&served, folder.path());
+    streamed(&agent);
+    served.set_silent_to(Some("/v1/cosignatures"));
+    aid_says(&served, 1);
+    // Countersigning follows, which takes as long as the host likes.
+    until(&agent, "it is shown", |view| !view.ledger.declarations.is_empty());
+    let (end, begun) = (agent.ender(), Instant::now());
+    std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(200));
+        end();
+    });
+    let error = agent.entries(0).unwrap_err();
+    assert!(agent.is_to_end(), "{error}");
+    agent.stop().unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
+fn a_disk_that_is_full_is_said_to_be_so_until_something_was_written() {
+    let (served, folder) = (Served::start(), tempfile::tempdir().unwrap());
+    let disk = PowerCut::new();
+    let options = Options { vfs: Some(disk.name().to_owned()), ..Options::default() };
+    let desk = Desk::create_with(folder.path(), &settings("north"), &options).unwrap();
+    let agent = agent_of(&served, desk, folder.path());
+    streamed(&agent);
+    let client = AgentClient::find(folder.path()).unwrap().unwrap();
+    client.ask(&LocalRequest::Sync).unwrap();
+    disk.fail_writes_after(0, Fault::Full);
+    let mut desk = DeskAccess::open(folder.path(), Duration::ZERO).unwrap();
+    let own = desk.status().unwrap().settings;
+    desk.file(&own, &said(1), &duty("north"), None).unwrap_err();
+    let fault = || agent.latest().get().status.store_fault.clone();
+    assert!(fault().is_some());
+    // A reading that finds nothing new writes nothing.
+    client.ask(&LocalRequest::Sync).unwrap();
+    assert!(fault().is_some());
+    disk.heal();
+    desk.file(&own, &said(1), &duty("north"), None).unwrap();
+    assert_eq!(fault(), None);
 }
 
 #[test]

@@ -93,6 +93,19 @@ fn only_its_own_user_comes_to_the_socket() {
 }
 
 #[test]
+fn what_is_read_in_the_place_of_a_file_holds_nobody_up() {
+    let (served, folder) = (Served::start(), tempfile::tempdir().unwrap());
+    let _agent = agent(&served, folder.path());
+    let pipe = folder.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let mut desk = DeskAccess::open(folder.path(), Duration::ZERO).unwrap();
+    let error = desk.import_statements(&pipe).unwrap_err().to_string();
+    assert!(error.contains("is no file"), "{error}");
+    let link = LocalRequest::Link { key: duty("north").verifying_key().id() };
+    AgentClient::find(folder.path()).unwrap().unwrap().ask(&link).unwrap();
+}
+
+#[test]
 fn hostile_programs_are_sent_away_and_honest_ones_are_answered_meanwhile() {
     let (served, folder) = (Served::start(), tempfile::tempdir().unwrap());
     let agent = agent(&served, folder.path());

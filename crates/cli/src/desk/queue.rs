@@ -45,9 +45,12 @@ pub(super) fn run(queue: &Queue) -> Result<u8, Failure> {
     if let Some(QueueCommand::Dismiss { statement }) = &queue.command {
         let statement =
             statement_named(statement, at.status().queue.iter().map(|item| item.statement))?;
+        let mut queue = at.status().queue.iter();
+        let fate = queue.find(|item| item.statement == statement).map(|item| item.fate.clone());
         let done = at.access.dismiss(statement);
         at.done(done)?;
-        print(|out| writeln!(out, "{statement}: forgotten; nobody else had it from this desk"))?;
+        let of_others = fate.as_ref().map_or("", who_had_it);
+        print(|out| writeln!(out, "{statement}: forgotten{of_others}"))?;
         return Ok(NONE);
     }
     let items: Vec<&QueuedStatement> = at.status().queue.iter().collect();
@@ -85,6 +88,18 @@ fn of(item: &QueuedStatement) -> Value {
         "statement": item.statement, "ours": item.ours, "fate": fate, "detail": detail,
         "deadline": deadline,
     })
+}
+
+/// Whether others may have a statement that is forgotten here.
+fn who_had_it(fate: &Fate) -> &'static str {
+    match fate {
+        Fate::Waiting { tried: false } => "; it was not sent, or the host did not know its key",
+        Fate::TooLate { tried: false } => "; nobody else had it from this desk",
+        Fate::TooLate { tried: true } | Fate::Waiting { tried: true } | Fate::Promised { .. } => {
+            "; it was sent without an answer, and may stand in the record all the same"
+        }
+        Fate::Refused { .. } => "; the host has read it and would not have it",
+    }
 }
 
 fn in_words(fate: &Fate) -> String {

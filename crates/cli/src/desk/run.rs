@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::mpsc::TryRecvError;
+use std::thread;
 use std::time::Duration;
 
 use clap::Args;
@@ -79,7 +79,7 @@ fn in_words(synced: &SyncReport) -> String {
     )
 }
 
-/// How often a signal is looked for.
+/// How often it is looked whether to end.
 const LOOK: Duration = Duration::from_millis(50);
 
 /// Reads on until stopped.
@@ -116,11 +116,17 @@ pub(super) fn run(run: &Run) -> Result<u8, Failure> {
         run.every
     ))?;
     let lang = preferred_language(run.lang.as_deref());
+    // Told to the agent, so that a signal also ends a wait for the thread that owns the desk.
+    let end = agent.ender();
+    thread::spawn(move || stopped.recv().map(|()| end()));
     let (mut number, mut view) = agent.latest().numbered();
     loop {
-        report.tell(&agent, &dir, &view, &lang)?;
+        let told = report.tell(&agent, &dir, &view, &lang);
+        if !agent.is_to_end() {
+            told?;
+        }
         loop {
-            if stopped.try_recv() != Err(TryRecvError::Empty) || agent.is_to_end() {
+            if agent.is_to_end() {
                 agent.stop().map_err(fail)?;
                 announce("stopped")?;
                 return Ok(if report.is_caught { CAUGHT } else { NONE });

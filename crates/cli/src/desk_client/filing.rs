@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use deconflict_api::{FilingAnswer, FilingOutcome};
-use deconflict_desk::{DeskAccess, DeskError, Fate, SendReport};
+use deconflict_desk::{DeskAccess, DeskError, Fate, SendReport, StatementFate};
 use deconflict_record::{Hash, UtcSecond};
 use deconflict_words::printable;
 use serde::Serialize;
@@ -159,10 +159,7 @@ pub(super) fn of(
     }
     let status = access.status()?;
     let state = match status.queue.iter().find(|item| item.statement == statement) {
-        // It stood in the record when the desk read on.
-        None => {
-            FilingState::Accepted { index: None, conflicts: None, deadline: None, in_record: true }
-        }
+        None => no_longer_waits(access.what_became(statement)?),
         Some(item) => match &item.fate {
             Fate::Refused { detail } => FilingState::Refused { index: None, why: detail.clone() },
             Fate::TooLate { .. } => FilingState::Refused {
@@ -178,6 +175,26 @@ pub(super) fn of(
         },
     };
     Ok(FilingResult { statement, state })
+}
+
+/// What became of a statement that does not wait any more, and of which no answer of the host is known: mostly it
+/// stood in the record when the desk read on, taken or refused.
+fn no_longer_waits(fate: StatementFate) -> FilingState {
+    match fate {
+        StatementFate::InRecord { index, refusal: None } => FilingState::Accepted {
+            index: Some(index),
+            conflicts: None,
+            deadline: None,
+            in_record: true,
+        },
+        StatementFate::InRecord { index, refusal: Some(why) } => {
+            FilingState::Refused { index: Some(index), why: words().refusal(&why) }
+        }
+        _ => FilingState::Refused {
+            index: None,
+            why: "it does not wait at this desk any more, where it may have been dismissed".into(),
+        },
+    }
 }
 
 pub(super) fn filed_as(filed: &FilingAnswer) -> FilingState {
@@ -216,6 +233,33 @@ pub(super) fn look_for(
         Fate::Promised { deadline, .. } => Some(deadline),
         _ => None,
     });
-    *in_record = access.look_for((statement, index), means, now, patience)?;
+    if access.look_for((statement, index), means, now, patience)? {
+        // A host that names some index has not logged it there yet: the desk looks what it was given.
+        match access.what_became(statement)? {
+            StatementFate::InRecord { refusal: None, .. } => *in_record = true,
+            refused @ StatementFate::InRecord { .. } => result.state = no_longer_waits(refused),
+            _ => {}
+        }
+    }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use deconflict_core::Refusal;
+
+    use super::*;
+
+    #[test]
+    fn what_waits_no_more_is_called_accepted_only_where_the_record_says_so() {
+        let of = |refusal| no_longer_waits(StatementFate::InRecord { index: 7, refusal });
+        let taken = of(None);
+        let FilingState::Accepted { index: Some(7), in_record: true, .. } = taken else {
+            panic!("{taken:?}");
+        };
+        let refused = of(Some(Refusal::RootOnly {}));
+        assert!(matches!(refused, FilingState::Refused { index: Some(7), .. }), "{refused:?}");
+        let dismissed = no_longer_waits(StatementFate::Unknown);
+        assert!(matches!(dismissed, FilingState::Refused { index: None, .. }), "{dismissed:?}");
+    }
 }

@@ -514,5 +514,10 @@ fn send_by<R: Reach>(
         // Another one that came before it shows with the next answer.
         let _ = hand_in(agent, &anew, session, Some(one.statement))?;
     }
-    Err(too_many_races().into())
+    Err(DeskError::Refused(
+        "others go on saying things with this key, so that what waits must be signed anew again and again: it \
+         is kept in the desk's queue, do not say it again; find out who else uses the key"
+            .into(),
+    )
+    .into())
 }

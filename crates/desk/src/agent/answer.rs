@@ -308,6 +308,14 @@ pub(super) fn answer(
 }
 
 fn imported(desk: &mut Desk, file: &std::path::Path) -> Result<LocalAnswer, DeskError> {
+    // What is read to its end without one would hold up everything else that the desk has to do.
+    let there = std::fs::metadata(file).map_err(|error| DeskError::file(file, error))?;
+    if !there.is_file() {
+        return Err(DeskError::file(
+            file,
+            "is no file: a desk that runs takes statements out of a file alone",
+        ));
+    }
     let taken = desk.import_statements(file)?;
     let envelope = |statement: &Statement| {
         let item = desk.queued().find(|item| item.statement == statement.hash);

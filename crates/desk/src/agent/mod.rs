@@ -29,7 +29,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::sync::mpsc::{Sender, channel, sync_channel};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -55,6 +55,8 @@ use crate::sync::Keys;
 
 /// How long a host may take to answer when the agent ends.
 const LAST_WORD: Duration = Duration::from_secs(2);
+/// How often whoever waits for the thread that owns the desk looks whether the agent is to end.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// How an agent reaches its host.
 pub trait HostReach: Send {
@@ -101,7 +103,7 @@ impl AgentKeys {
 pub struct AgentConfig {
     /// How often the host is asked where its stream cannot be had.
     pub every: Duration,
-    /// How often it is asked although the stream is open: what a stream keeps back shows then.
+    /// How often it is asked although the stream is open: a head that a stream keeps back shows then.
     pub look_again: Duration,
     /// The desk's clock.
     pub clock: Arc<dyn Fn() -> UtcSecond + Send + Sync>,
@@ -147,6 +149,20 @@ impl Asker {
         let (reply, answer) = sync_channel(1);
         self.jobs.send(Job::Ask(Box::new(request), reply)).map_err(|_| ended())?;
         answer.recv().map_err(|_| ended())?
+    }
+
+    /// The same for what only reads: where the agent is to end meanwhile, it is not waited for.
+    fn ask_unless_it_ends(&self, request: LocalRequest) -> Result<LocalAnswer, DeskError> {
+        let ended = || DeskError::Agent("the desk's agent ends".into());
+        let (reply, answer) = sync_channel(1);
+        self.jobs.send(Job::Ask(Box::new(request), reply)).map_err(|_| ended())?;
+        loop {
+            match answer.recv_timeout(LOOK) {
+                Err(RecvTimeoutError::Timeout) if !self.ending.is_raised() => {}
+                Err(_) => return Err(ended()),
+                Ok(answered) => return answered,
+            }
+        }
     }
 }
 
@@ -235,15 +251,21 @@ impl Agent {
     /// The entries that the party was given, as [`Desk::entries`].
     ///
     /// # Errors
-    /// As [`Desk::entries`]; when the agent has ended.
+    /// As [`Desk::entries`]; when the agent has ended or is to end.
     pub fn entries(&self, from: u64) -> Result<Vec<PartyEntry>, DeskError> {
-        match self.ask(LocalRequest::Entries { from, limit: MAX_READ })? {
+        match self.asker.ask_unless_it_ends(LocalRequest::Entries { from, limit: MAX_READ })? {
             LocalAnswer::Entries(entries) => entries.into_iter().map(EntryForm::read).collect(),
             _ => Ok(Vec::new()),
         }
     }
 
-    /// Whether another program asked it to end, or the thread that owns the desk is gone.
+    /// What says, from another thread, that it is to end ([`Agent::is_to_end`]).
+    pub fn ender(&self) -> impl Fn() + Send + 'static {
+        let ending = self.asker.ending.clone();
+        move || ending.raise()
+    }
+
+    /// Whether somebody asked it to end, or the thread that owns the desk is gone.
     pub fn is_to_end(&self) -> bool {
         self.asker.ending.is_raised() || self.owner.as_ref().is_none_or(JoinHandle::is_finished)
     }

@@ -59,9 +59,13 @@ pub(super) struct Owner {
     read_to: Arc<AtomicU64>,
     latest: Arc<Latest<DeskView>>,
     line: LineState,
+    /// Whether the host's stream is open: it may be while a question by the line fails.
+    stream_is_open: bool,
     /// The thread that reads the stream is to end.
     watch_ending: Arc<Ending>,
     next_look: Instant,
+    /// When it was looked last, or tried.
+    looked: Instant,
     next_send: Option<Instant>,
     /// How often it failed since it last went well.
     failures: u32,
@@ -90,8 +94,10 @@ impl Owner {
             read_to,
             latest,
             line: LineState::Unused,
+            stream_is_open: false,
             watch_ending: Arc::default(),
             next_look: now,
+            looked: now,
             next_send: Some(now),
             failures: 0,
             recent: Recent::default(),
@@ -151,7 +157,8 @@ impl Owner {
                 let _ = reply.send(answer);
             }
             Job::StreamUp => {
-                self.line_up(true);
+                self.stream_is_open = true;
+                self.line_up();
                 self.look_now();
             }
             Job::StreamDown { opened, ended } => self.stream_down(opened, &ended),
@@ -182,6 +189,9 @@ impl Owner {
                 let answered = answer(&mut self.desk, request, now)?;
                 if let (Some(old), LocalAnswer::Kept(anew)) = (old, &answered) {
                     self.recent.replaced(old, anew.statement);
+                }
+                if matches!(answered, LocalAnswer::Kept(_)) {
+                    self.store_fault = None;
                 }
                 // A line that is down is found to be back by the stream's thread, and not by who files.
                 if speaks && !matches!(self.line, LineState::Down { .. }) {
@@ -255,7 +265,8 @@ impl Owner {
         let (now, keys) = (self.now(), self.keys.all());
         let synced = self.desk.sync(self.host.line(), &keys, now);
         self.note_synced(&synced);
-        self.next_look = Instant::now() + self.until_next_look();
+        self.looked = Instant::now();
+        self.next_look = self.looked + self.until_next_look();
         synced
     }
 
@@ -312,6 +323,9 @@ impl Owner {
         self.read_to.store(self.desk.head().size, Ordering::Release);
         self.note_outcome(synced.as_ref().err());
         let Ok(synced) = synced else { return };
+        if synced.entries > 0 || synced.given > 0 {
+            self.store_fault = None;
+        }
         if synced.entries > 0 {
             if synced.cosigned {
                 self.countersigned = Some(synced.size);
@@ -332,9 +346,7 @@ impl Owner {
         match error {
             None => {
                 self.failures = 0;
-                self.store_fault = None;
-                let streamed = matches!(self.line, LineState::Up { streamed: true, .. });
-                self.line_up(streamed);
+                self.line_up();
             }
             Some(DeskError::Line(error)) => {
                 self.failures = self.failures.saturating_add(1);
@@ -363,7 +375,7 @@ impl Owner {
         }
     }
 
-    fn line_up(&mut self, streamed: bool) {
+    fn line_up(&mut self) {
         let since = match &self.line {
             LineState::Up { since, .. } => *since,
             _ => {
@@ -373,7 +385,7 @@ impl Owner {
                 self.now()
             }
         };
-        self.line = LineState::Up { since, streamed };
+        self.line = LineState::Up { since, streamed: self.stream_is_open };
     }
 
     fn line_down(&mut self, error: &LineError) {
@@ -391,6 +403,7 @@ impl Owner {
     /// The stream is not open: the host is asked every few seconds, and where it cannot be reached at all, it
     /// is the stream's thread that finds out when it can.
     fn stream_down(&mut self, opened: bool, ended: &LineError) {
+        self.stream_is_open = false;
         if let LineState::Up { since, streamed: true } = self.line {
             tracing::info!(why = %ended, "the host's stream ended");
             self.line = LineState::Up { since, streamed: false };
@@ -398,7 +411,8 @@ impl Owner {
         }
         if !opened && matches!(ended, LineError::Down(_)) && self.line_is_in_doubt() {
             self.line_down(ended);
-            self.next_look = self.next_look.max(Instant::now() + LONGEST_PAUSE);
+            // Once a minute the line is asked all the same: something on the way may hold back streams alone.
+            self.next_look = self.next_look.max(self.looked + LONGEST_PAUSE);
         }
     }
 
@@ -415,9 +429,13 @@ impl Owner {
         let operators = [&*self.keys.operator];
         let sent = self.desk.send(self.host.line(), &keys, &operators, now);
         self.read_to.store(self.desk.head().size, Ordering::Release);
-        self.note_outcome(sent.as_ref().err());
         match &sent {
             Ok(done) => {
+                // Where nothing was filed, nothing may have been asked of the line, or written.
+                if !done.filed.is_empty() {
+                    self.store_fault = None;
+                    self.note_outcome(None);
+                }
                 self.recent.note(done);
                 let held_up = !done.held_up.is_empty();
                 self.next_send =
@@ -427,7 +445,10 @@ impl Owner {
                     self.next_look = self.next_look.min(Instant::now() + SOON);
                 }
             }
-            Err(_) => self.next_send = Some(Instant::now() + self.after_failure()),
+            Err(error) => {
+                self.note_outcome(Some(error));
+                self.next_send = Some(Instant::now() + self.after_failure());
+            }
         }
         sent
     }

@@ -120,7 +120,8 @@ fn clear(dir: &Path) -> Result<(), DeskError> {
 /// The socket that `agent.json` names, if there is such a file and it is one.
 fn named(dir: &Path) -> Result<Option<PathBuf>, DeskError> {
     let path = dir.join(ELSEWHERE);
-    if fs::symlink_metadata(&path).is_err() {
+    // What is no file, such as a pipe, is not waited for.
+    if !fs::symlink_metadata(&path).is_ok_and(|there| there.is_file()) {
         return Ok(None);
     }
     let bytes = deconflict_proof::read_bounded(&path, MAX_FILE_BYTES)?;

@@ -19,7 +19,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// A stream that was open for so long was a good one.
 const GOOD: Duration = Duration::from_secs(5);
-/// The most bytes of contents that wait to be taken in.
+/// The most bytes of salts and contents that wait to be taken in.
 const MAX_BYTES: usize = 32 * 1024 * 1024;
 /// The most entries that wait to be taken in.
 const MAX_ROWS: usize = 50_000;
@@ -68,7 +68,7 @@ pub(super) struct Mailbox {
 #[derive(Debug)]
 pub(super) enum Mail {
     Batch(StreamBatch),
-    /// More than is kept at a time: the host must be asked.
+    /// More than is kept at a time, or not all of it: the host must be asked.
     TooMuch,
 }
 
@@ -79,7 +79,14 @@ impl Mailbox {
         let was_empty = waiting.is_none();
         *waiting = Some(match (waiting.take(), mail) {
             (None, mail) => mail,
+            // Something between the two is missing: a reading that broke off went further than this.
+            (Some(Mail::Batch(before)), Mail::Batch(next)) if !next.continues(&before) => {
+                Mail::TooMuch
+            }
             (Some(Mail::Batch(mut before)), Mail::Batch(next)) => {
+                // A stream that is opened anew says again what has not been taken in yet. Said twice, a statement
+                // of the party's own would look like one that breaks its chain.
+                before.given.retain(|one| one.cause < next.from);
                 before.given.extend(next.given);
                 before.head = next.head;
                 let bytes: usize = before.given.iter().map(bytes_of).sum();
@@ -100,7 +107,8 @@ impl Mailbox {
 }
 
 fn bytes_of(one: &GivenEntry) -> usize {
-    one.content.as_ref().map_or(0, String::len)
+    // A host may put anything in the place of a salt.
+    [&one.salt, &one.content].into_iter().flatten().map(String::len).sum()
 }
 
 /// Reads a host's stream until it is to end.
@@ -183,5 +191,66 @@ impl Watch {
             // The agent has ended: whoever reads the stream learns it at its next event.
             let _ = self.jobs.send(Job::StreamBrought);
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test's own set-up")]
+mod tests {
+    use deconflict_record::{Checkpoint, leaf_hash};
+
+    use super::*;
+
+    fn batch(from: u64, causes: &[u64], size: u64) -> Mail {
+        let key = SigningKey::from_seed(&[1; 32]);
+        let (origin, root, extensions) = ("x.example".into(), leaf_hash(b"x"), Vec::new());
+        let head = Checkpoint { origin, size, root, extensions };
+        let head = head.sign(&key).unwrap().encode();
+        let given = causes.iter().map(|cause| GivenEntry {
+            cause: *cause,
+            index: *cause,
+            salt: None,
+            content: None,
+        });
+        Mail::Batch(StreamBatch { from, given: given.collect(), head })
+    }
+
+    fn merged(all: Vec<Mail>) -> Option<(u64, Vec<u64>, u64)> {
+        let mailbox = Mailbox::default();
+        for mail in all {
+            mailbox.put(mail);
+        }
+        match mailbox.take().unwrap() {
+            Mail::TooMuch => None,
+            Mail::Batch(batch) => {
+                let causes = batch.given.iter().map(|one| one.cause).collect();
+                Some((batch.from, causes, batch.claimed_size().unwrap()))
+            }
+        }
+    }
+
+    #[test]
+    fn whatever_a_host_sends_is_counted() {
+        let endless = "0".repeat(MAX_BYTES / 2 + 1);
+        let of = |from: u64| {
+            let Mail::Batch(mut batch) = batch(from, &[from], from + 1) else { panic!() };
+            batch.given[0].salt = Some(endless.clone());
+            Mail::Batch(batch)
+        };
+        assert_eq!(merged(vec![of(5)]), Some((5, vec![5], 6)));
+        assert_eq!(merged(vec![of(5), of(6)]), None);
+    }
+
+    #[test]
+    fn what_a_stream_says_again_waits_once_and_where_something_is_missing_the_host_is_asked() {
+        let first = || batch(5, &[5, 6], 7);
+        let on = |next| merged(vec![first(), next]);
+        assert_eq!(on(batch(7, &[8], 9)), Some((5, vec![5, 6, 8], 9)));
+        // Opened anew, at where the desk had read to.
+        assert_eq!(on(batch(5, &[5, 6, 8], 9)), Some((5, vec![5, 6, 8], 9)));
+        assert_eq!(on(batch(6, &[6, 8], 9)), Some((5, vec![5, 6, 8], 9)));
+        // Opened anew after a reading that went on beyond what waits, and broke off.
+        assert_eq!(on(batch(8, &[8], 9)), None);
+        assert_eq!(on(batch(4, &[8], 9)), None);
     }
 }

@@ -165,6 +165,11 @@ pub struct StreamBatch {
 }
 
 impl StreamBatch {
+    /// Whether this begins where another one goes, or before, and not before its beginning.
+    pub(crate) fn continues(&self, before: &StreamBatch) -> bool {
+        self.from >= before.from && before.claimed_size().is_some_and(|size| self.from <= size)
+    }
+
     /// The size of the head, as far as it has the form of one.
     pub fn claimed_size(&self) -> Option<u64> {
         SignedCheckpoint::parse(self.head.as_bytes()).ok().map(|head| head.claimed().size)

@@ -36,6 +36,10 @@ struct Control {
     cuts: AtomicU64,
     open: AtomicU64,
     lie: Mutex<Option<Lie>>,
+    /// Whoever asks for what begins so is cut off.
+    deaf_to: Mutex<Option<String>>,
+    /// Whoever asks for what begins so waits.
+    silent_to: Mutex<Option<String>>,
     asked: Mutex<BTreeMap<String, u64>>,
 }
 
@@ -50,6 +54,8 @@ impl Served {
             cuts: AtomicU64::new(0),
             open: AtomicU64::new(0),
             lie: Mutex::new(None),
+            deaf_to: Mutex::new(None),
+            silent_to: Mutex::new(None),
             asked: Mutex::default(),
         };
         let (host, control) = (Arc::new(Mutex::new(host)), Arc::new(control));
@@ -105,6 +111,16 @@ impl Served {
         *self.control.lie.lock().unwrap() = Some(Box::new(lie));
     }
 
+    /// Lets whoever asks for a path that begins so wait.
+    pub fn set_silent_to(&self, path: Option<&str>) {
+        *self.control.silent_to.lock().unwrap() = path.map(str::to_owned);
+    }
+
+    /// Cuts off whoever asks for a path that begins so; open streams go on.
+    pub fn set_deaf_to(&self, path: Option<&str>) {
+        *self.control.deaf_to.lock().unwrap() = path.map(str::to_owned);
+    }
+
     /// How often a path that begins so was asked for.
     pub fn asked(&self, path: &str) -> u64 {
         let asked = self.control.asked.lock().unwrap();
@@ -132,6 +148,15 @@ impl Served {
         }
         let target = request.split(' ').nth(1)?.to_owned();
         *self.control.asked.lock().unwrap().entry(target.clone()).or_default() += 1;
+        let begins = |of: &Mutex<Option<String>>| {
+            of.lock().unwrap().as_ref().is_some_and(|of| target.starts_with(of))
+        };
+        while begins(&self.control.silent_to) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        if begins(&self.control.deaf_to) {
+            return None;
+        }
         if let (Some(from), Some(reader)) = (target.strip_prefix("/v1/stream?from="), &reader)
             && self.control.streams.load(Ordering::SeqCst)
         {
