@@ -63,8 +63,44 @@ fn ends(how: Ending) -> &'static str {
     }
 }
 
+fn enrolled_as(role: Role) -> &'static str {
+    match role {
+        Role::Person => "the operator",
+        Role::Machine => "the machine",
+        Role::Gateway => "the gateway",
+    }
+}
+
+/// What is said. Every kind has its own sentence: none falls back on its word.
 fn of_say(reader: &Reader<'_>, say: &Say) -> String {
     match say {
+        Say::FoundSpace { charter } => format!(
+            "founds the space {} of {}",
+            reader.text(&charter.title),
+            reader.parties(charter.parties.iter().map(|member| &member.id))
+        ),
+        Say::AmendCharter { .. } => "amends the charter".to_owned(),
+        Say::MoveHost { host, from } => {
+            format!("moves the space to the host of {} from size {} on", host.party, from.size)
+        }
+        Say::Join { member } => format!("lets {} join", member.id),
+        Say::Suspend { reason } => format!("suspends its participation: {}", bounded(reason)),
+        Say::Resume {} => "takes part again".to_owned(),
+        Say::Withdraw { reason } => format!("leaves: {}", bounded(reason)),
+        Say::Enrol { operator, post, operator_key, role } => {
+            let (role, key) = (enrolled_as(*role), operator_key.id().short());
+            format!("enrols {role} {operator}, {}, key {key}", quoted(post))
+        }
+        Say::Revoke { operator_key, reason } => {
+            format!("revokes key {}: {}", operator_key.short(), bounded(reason))
+        }
+        Say::RotateRoot { root, .. } => format!("rotates its root to key {}", root.id().short()),
+        Say::SpeakFor { group } => format!("says that it speaks for {group}"),
+        Say::StopSpeakingFor { group } => format!("no longer speaks for {group}"),
+        Say::DisputeSpeaking { party, group, text } => {
+            format!("disputes that {party} speaks for {group}: {}", quoted(text))
+        }
+
         Say::Declare { declared, sharing, .. } => format!(
             "declares {} {}, {}",
             declared.kind(),
@@ -118,45 +154,6 @@ fn of_say(reader: &Reader<'_>, say: &Say) -> String {
         Say::Attest { evidence, said } => {
             format!("attests, with {}: {}", quoted(evidence), of_say(reader, said))
         }
-        governance => of_governance(reader, governance),
-    }
-}
-
-fn of_governance(reader: &Reader<'_>, say: &Say) -> String {
-    match say {
-        Say::FoundSpace { charter } => format!(
-            "founds the space {} of {}",
-            reader.text(&charter.title),
-            reader.parties(charter.parties.iter().map(|member| &member.id))
-        ),
-        Say::AmendCharter { .. } => "amends the charter".to_owned(),
-        Say::MoveHost { host, from } => {
-            format!("moves the space to the host of {} from size {} on", host.party, from.size)
-        }
-        Say::Join { member } => format!("lets {} join", member.id),
-        Say::Suspend { reason } => format!("suspends its participation: {}", bounded(reason)),
-        Say::Resume {} => "takes part again".to_owned(),
-        Say::Withdraw { reason } => format!("leaves: {}", bounded(reason)),
-        Say::Enrol { operator, post, operator_key, role } => format!(
-            "enrols {} {operator}, {}, key {}",
-            match role {
-                Role::Person => "the operator",
-                Role::Machine => "the machine",
-                Role::Gateway => "the gateway",
-            },
-            quoted(post),
-            operator_key.id().short()
-        ),
-        Say::Revoke { operator_key, reason } => {
-            format!("revokes key {}: {}", operator_key.short(), bounded(reason))
-        }
-        Say::RotateRoot { root, .. } => format!("rotates its root to key {}", root.id().short()),
-        Say::SpeakFor { group } => format!("says that it speaks for {group}"),
-        Say::StopSpeakingFor { group } => format!("no longer speaks for {group}"),
-        Say::DisputeSpeaking { party, group, text } => {
-            format!("disputes that {party} speaks for {group}: {}", quoted(text))
-        }
-        other => other.rules().word.replace('-', " "),
     }
 }
 
