@@ -16,26 +16,27 @@ use deconflict_host::openapi_json;
 use deconflict_proof::{Trust, verify};
 use deconflict_record::Hash;
 
-/// Who asks. North owns the declarations, south is named where somebody is.
+/// Who asks. North owns the declarations, south is named where somebody is; late has left, and kept its keys.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Asker {
     Stranger,
     Revoked,
+    Left,
     Other,
     Named,
     Owner,
     Host,
 }
 
-use Asker::{Host, Named, Other, Owner, Revoked, Stranger};
+use Asker::{Host, Left, Named, Other, Owner, Revoked, Stranger};
 
-const ROLES: [Asker; 6] = [Stranger, Revoked, Other, Named, Owner, Host];
+const ROLES: &[Asker] = &[Stranger, Revoked, Left, Other, Named, Owner, Host];
 const LEVELS: [&str; 3] = ["open", "named", "conflict-only"];
 
 /// Who may see a declaration of a level.
 fn may_see(role: Asker, level: &str) -> bool {
     match role {
-        Stranger | Revoked => false,
+        Stranger | Revoked | Left => false,
         Owner => true,
         Named => level != "conflict-only",
         Other | Host => level == "open",
@@ -45,6 +46,7 @@ fn may_see(role: Asker, level: &str) -> bool {
 fn party_of(role: Asker) -> Option<&'static str> {
     match role {
         Stranger | Revoked => None,
+        Left => Some("late"),
         Other => Some("aid"),
         Named => Some("south"),
         Owner => Some("north"),
@@ -66,7 +68,7 @@ enum Gives {
 }
 
 /// Every route of the OpenAPI document, and the document itself.
-const TABLE: [(&str, Gives); 15] = [
+const TABLE: &[(&str, Gives)] = &[
     ("GET /openapi.json", Gives::Everybody(200)),
     ("GET /v1/space", Gives::Everybody(200)),
     ("GET /health", Gives::Everybody(200)),
@@ -96,11 +98,25 @@ fn named_operation(name: &str, lat: f64) -> DeclarationContent {
     DeclarationContent::Operation(Operation { name: texts(name), volumes, contact: None })
 }
 
+/// A party that joined and left: it takes no part in what comes after.
+fn comes_and_goes(rig: &mut Rig, name: &str) {
+    let mut signers: Vec<_> = PARTIES.iter().map(|party| root(party, 0)).collect();
+    signers.push(root(name, 0));
+    let signers: Vec<_> = signers.iter().collect();
+    let joined = rig.filed("host", &signers, &Say::Join { member: member(name) });
+    assert_eq!(joined.outcome, FilingOutcome::Accepted, "{joined:?}");
+    rig.enrol(name, "duty", deconflict_core::Role::Person);
+    let leaves = Say::Withdraw { reason: "the work is done".into() };
+    let left = rig.filed(name, &[&root(name, 0)], &leaves);
+    assert_eq!(left.outcome, FilingOutcome::Accepted, "{left:?}");
+}
+
 fn scene() -> Scene {
     let mut rig = Rig::new();
     rig.enrol("south", "night", deconflict_core::Role::Person);
     let night = operator("south", "night");
     let revoked = rig.token(&night);
+    comes_and_goes(&mut rig, "late");
     let secrets = LEVELS.iter().zip([34.5, 36.5, 38.5]).map(|(level, lat)| {
         let sharing = match *level {
             "open" => Sharing::Open,
@@ -120,7 +136,7 @@ fn scene() -> Scene {
         Revoked => Some(revoked.clone()),
         _ => party_of(role).map(|name| rig.token(&duty(name))),
     };
-    let tokens = ROLES.map(|role| (role, token(role))).to_vec();
+    let tokens = ROLES.iter().map(|role| (*role, token(*role))).collect();
     Scene { rig, secrets, tokens }
 }
 
@@ -221,10 +237,10 @@ fn every_role_gets_at_every_route_what_the_table_says_of_every_level_and_no_more
     let mut scene = scene();
     let session = scene.rig.get("/checkpoint", None);
     let mut cells = 0;
-    for (route, gives) in TABLE {
+    for &(route, gives) in TABLE {
         for (level, version, _) in scene.secrets.clone() {
             let mut bodies = Vec::new();
-            for role in ROLES {
+            for &role in ROLES {
                 let cell = format!("{route}, {role:?}, {level}");
                 let outside = party_of(role).is_none();
                 let reply = scene.ask(route, role, version);
