@@ -2,11 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's own set-up")]
 
+mod kinds;
+
 use std::collections::BTreeSet;
 
 use deconflict_core::*;
 use deconflict_record::SigningKey;
 use deconflict_testing::*;
+use kinds::kinds;
 
 const NOON: &str = "2017-05-18T12:00:00Z";
 const TWO: &str = "2017-05-18T14:00:00Z";
@@ -31,6 +34,12 @@ fn roots(names: &[&str]) -> Vec<SigningKey> {
     names.iter().map(|name| root(name, 0)).collect()
 }
 
+/// The words of all kinds of statements that change such a thing.
+fn words_about(such: fn(Topic<'_>) -> bool) -> BTreeSet<&'static str> {
+    let all = kinds();
+    all.iter().filter(|(_, one)| such(one.say.rules().topic)).map(|(word, _)| *word).collect()
+}
+
 #[test]
 fn what_is_hidden_is_refused_in_the_same_words_as_what_is_not_there() {
     let mut w = world();
@@ -42,7 +51,7 @@ fn what_is_hidden_is_refused_in_the_same_words_as_what_is_not_there() {
     let (zone, _) =
         w.accepted("north", declare(DeclarationContent::Zone(secret), Sharing::ConflictOnly));
     let nothing = Version(deconflict_record::leaf_hash(b"nothing"));
-    let asked: [fn(Version) -> Say; 8] = [
+    let asked: &[fn(Version) -> Say] = &[
         |v| amend(v, v, plan(), Sharing::Open),
         |v| Say::Share { declaration: DeclarationId(v.0), sharing: Sharing::Open },
         |v| Say::End { declaration: DeclarationId(v.0), how: Ending::Ended },
@@ -61,6 +70,8 @@ fn what_is_hidden_is_refused_in_the_same_words_as_what_is_not_there() {
         },
         |v| Say::WithdrawAgreement { zone: DeclarationId(v.0), version: v, reason: reason() },
     ];
+    let words: BTreeSet<_> = asked.iter().map(|say| say(nothing).rules().word).collect();
+    assert_eq!(words, words_about(|topic| matches!(topic, Topic::Declaration(_))));
     for say in asked {
         let words = |w: &mut World, v: Version| {
             let refusal = w.refused("south", say(v));
@@ -75,9 +86,19 @@ fn what_is_hidden_is_refused_in_the_same_words_as_what_is_not_there() {
     w.accepted("aid", declare(plan(), Sharing::ConflictOnly));
     let conflict = *w.state.ledger().conflicts.keys().next().unwrap();
     let absent = ConflictId(nothing.0);
-    for say in [|conflict| Say::Own { conflict }, |conflict| Say::Noticed { conflict }] {
+    let asked: &[fn(ConflictId) -> Say] = &[
+        |conflict| Say::Own { conflict },
+        |conflict| Say::Noticed { conflict },
+        |conflict| Say::Contact { conflict, means: reason() },
+        |conflict| Say::AcceptRisk { conflict, reason: reason() },
+    ];
+    let words: BTreeSet<_> = asked.iter().map(|say| say(absent).rules().word).collect();
+    assert_eq!(words, words_about(|topic| matches!(topic, Topic::Conflict(_))));
+    for say in asked {
         let words = |w: &mut World, id: ConflictId| {
-            w.refused("south", say(id)).to_string().replace(&id.to_string(), "")
+            let refusal = w.refused("south", say(id));
+            assert!(matches!(refusal, Refusal::Unknown { .. }), "{refusal:?}");
+            refusal.to_string().replace(&id.to_string(), "")
         };
         assert_eq!(words(&mut w, conflict), words(&mut w, absent));
     }
