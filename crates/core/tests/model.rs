@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's own set-up")]
 
+mod kinds;
+
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -186,9 +188,17 @@ fn forgotten(w: &World) -> usize {
 /// Statements of one history.
 const AT_ONCE: usize = 300;
 
+/// The fewest statements from which on something of every kind must be among them.
+const ENOUGH: usize = 2_400;
+
+/// What no history says.
+const UNSAID: [&str; 4] = ["amend-charter", "attest", "move-host", "revoke"];
+
 /// What histories came to.
 #[derive(Default)]
 struct Seen {
+    /// The words of what was said, with effect or without.
+    words: BTreeSet<&'static str>,
     accepted: usize,
     refused: usize,
     found: usize,
@@ -201,6 +211,9 @@ fn look_at(seed: u64, seen: &mut Seen) {
     let mut replayed = State::default();
     for entry in &w.log {
         replayed.apply(entry);
+        if let What::Accepted(said) | What::Refused(said, _) = &entry.what {
+            seen.words.insert(said.say.rules().word);
+        }
         match entry.what {
             What::Accepted(_) => seen.accepted += 1,
             What::Refused(..) => seen.refused += 1,
@@ -216,7 +229,7 @@ fn whatever_is_said_no_conflict_is_missed_and_every_view_is_what_its_party_may_s
     let steps = std::env::var("DECONFLICT_SOAK_STEPS")
         .ok()
         .and_then(|steps| steps.parse().ok())
-        .unwrap_or(2_400_usize);
+        .unwrap_or(ENOUGH);
     let histories = steps.div_ceil(AT_ONCE) as u64;
     let first: u64 = std::env::var("DECONFLICT_SOAK_SEED")
         .ok()
@@ -246,6 +259,15 @@ fn whatever_is_said_no_conflict_is_missed_and_every_view_is_what_its_party_may_s
     let (found, erased) = (sum(|seen| seen.found), sum(|seen| seen.erased));
     println!("{accepted} statements accepted, {refused} refused, {found} findings");
     println!("{erased} erased");
+    if steps >= ENOUGH {
+        let said: BTreeSet<&str> = all.iter().flat_map(|seen| &seen.words).copied().collect();
+        let mut kinds: BTreeSet<&str> = kinds::kinds().into_keys().collect();
+        UNSAID.iter().for_each(|word| assert!(kinds.remove(word), "{word}"));
+        assert_eq!(
+            said, kinds,
+            "what can be said is said in some history: crates/testing/src/history.rs"
+        );
+    }
     assert!(erased > steps / 100, "{erased} of {steps}");
     assert!(accepted > steps / 4 && refused > steps / 10 && found > steps / 10);
 }

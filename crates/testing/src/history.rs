@@ -75,7 +75,33 @@ fn some_sharing(dice: &mut Dice) -> Sharing {
     }
 }
 
-/// What an operator of a party might say, sensible or not.
+/// The words of what an operator says by chance, each as often as it stands here. A new one has its arm in
+/// [`something`], and goes to the end.
+const SAYINGS: &[&str] = &[
+    "amend",
+    "amend",
+    "share",
+    "share",
+    "end",
+    "end",
+    "set-state",
+    "reconfirm",
+    "agree",
+    "dispute",
+    "withdraw-agreement",
+    "own",
+    "noticed",
+    "contact",
+    "accept-risk",
+    "set-interest",
+    "drop-interest",
+    "enter-for",
+    "declare",
+    "declare",
+];
+
+/// What an operator of a party might say, sensible or not. Where there is nothing yet to say it of, it
+/// declares something.
 pub fn something(ledger: &Ledger, now: Time, name: &str, dice: &mut Dice) -> Say {
     let me = party(name);
     let mine = dice.one_in(8);
@@ -97,8 +123,8 @@ pub fn something(ledger: &Ledger, now: Time, name: &str, dice: &mut Dice) -> Say
     let zone = dice.pick(&zones).copied();
     let conflict = dice.pick(&conflicts).copied();
     let text = || "because".to_owned();
-    match (dice.below(20), declaration, zone, conflict) {
-        (0..2, Some((declaration, from)), ..) => {
+    match (SAYINGS[dice.below(SAYINGS.len())], declaration, zone, conflict) {
+        ("amend", Some((declaration, from)), ..) => {
             let before = &ledger.declarations[&declaration];
             let same = !dice.one_in(6);
             let sharing = if same { before.sharing.clone() } else { some_sharing(dice) };
@@ -111,37 +137,37 @@ pub fn something(ledger: &Ledger, now: Time, name: &str, dice: &mut Dice) -> Say
             let declared = Box::new(declared);
             Say::Amend { declaration, from, declared, sharing, knows: BTreeSet::new() }
         }
-        (2..4, Some((declaration, _)), ..) => {
+        ("share", Some((declaration, _)), ..) => {
             Say::Share { declaration, sharing: some_sharing(dice) }
         }
-        (4..6, Some((declaration, _)), ..) => {
+        ("end", Some((declaration, _)), ..) => {
             let how = [Ending::Ended, Ending::Cancelled, Ending::Removed][dice.below(3)];
             Say::End { declaration, how }
         }
-        (6, Some((operation, version)), ..) => {
+        ("set-state", Some((operation, version)), ..) => {
             use OperationState::{Accepted, Activated, Contingent, Ended, Nonconforming};
             let state = [Accepted, Activated, Contingent, Ended, Nonconforming][dice.below(5)];
             Say::SetState { operation, version, state }
         }
-        (7, Some((site, version)), ..) => Say::Reconfirm { site, version },
-        (8, _, Some((zone, version)), _) => Say::Agree { zone, version },
-        (9, _, Some((zone, version)), _) => {
+        ("reconfirm", Some((site, version)), ..) => Say::Reconfirm { site, version },
+        ("agree", _, Some((zone, version)), _) => Say::Agree { zone, version },
+        ("dispute", _, Some((zone, version)), _) => {
             Say::Dispute { zone, version, point: text(), own_text: text() }
         }
-        (10, _, Some((zone, version)), _) => {
+        ("withdraw-agreement", _, Some((zone, version)), _) => {
             Say::WithdrawAgreement { zone, version, reason: text() }
         }
-        (11, .., Some(conflict)) => Say::Own { conflict },
-        (12, .., Some(conflict)) => Say::Noticed { conflict },
-        (13, .., Some(conflict)) => Say::Contact { conflict, means: text() },
-        (14, .., Some(conflict)) => Say::AcceptRisk { conflict, reason: text() },
-        (15, ..) => Say::SetInterest {
+        ("own", .., Some(conflict)) => Say::Own { conflict },
+        ("noticed", .., Some(conflict)) => Say::Noticed { conflict },
+        ("contact", .., Some(conflict)) => Say::Contact { conflict, means: text() },
+        ("accept-risk", .., Some(conflict)) => Say::AcceptRisk { conflict, reason: text() },
+        ("set-interest", ..) => Say::SetInterest {
             interest,
             area: Box::new(some_volume(now, dice)),
             kinds: [Kind::Operation, Kind::Site].into(),
         },
-        (16, ..) => Say::DropInterest { interest },
-        (17, ..) => Say::EnterFor {
+        ("drop-interest", ..) => Say::DropInterest { interest },
+        ("enter-for", ..) => Say::EnterFor {
             party: party(PARTIES[dice.below(4)]),
             means: text(),
             said: Box::new(declare(some_declared(now, dice), some_sharing(dice))),
