@@ -1,5 +1,6 @@
 //! Commands beside a desk that runs: several at once, without a passphrase where nothing is signed.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
@@ -7,6 +8,43 @@ use std::process::{Child, Stdio};
 use serde_json::Value;
 
 use crate::place::{Place, terminate};
+
+/// What reads at a desk and says the same whenever it is asked; with what it takes more.
+const READING: &[(&str, &[&str])] = &[
+    ("conflicts", &[]),
+    ("conflicts list", &[]),
+    ("declare list", &[]),
+    ("desk queue", &[]),
+    ("desk read-out", &[]),
+    ("interest list", &[]),
+    ("log", &["--all"]),
+    ("log list", &["--all"]),
+    ("log show", &["1"]),
+    ("party list", &[]),
+    ("party show", &[]),
+    ("space show", &[]),
+    ("zone list", &[]),
+];
+
+/// What signs nothing at a desk and is tried elsewhere: it changes the desk, reads on, sends, writes files,
+/// says when the desk read, or shows what must have been declared before.
+const ELSEWHERE: &[&str] = &[
+    "conflicts show",
+    "declare show",
+    "desk address",
+    "desk compare",
+    "desk export",
+    "desk import",
+    "desk queue dismiss",
+    "desk run",
+    "desk send",
+    "desk status",
+    "desk sync",
+    "evidence",
+    "log head",
+    "space file",
+    "zone show",
+];
 
 /// The lines of a desk that runs.
 type Lines = Box<dyn Iterator<Item = String>>;
@@ -47,33 +85,44 @@ fn two_commands_speak_at_once_beside_a_desk_that_runs_and_both_are_in_the_record
 }
 
 #[test]
+fn every_command_at_a_desk_that_signs_nothing_is_listed_here() {
+    let place = Place::new();
+    place.run(0, &["man", "pages"]);
+    let mut found = BTreeSet::new();
+    for entry in fs::read_dir(place.path("pages")).unwrap() {
+        let path = entry.unwrap().path();
+        let page = fs::read_to_string(&path).unwrap();
+        let takes = |option: &str| page.contains(&format!("{}\\fR", option.replace('-', "\\-")));
+        // Whoever signs asks first, or says until when it holds.
+        if takes("--desk") && !takes("--yes") && !takes("--valid-for") {
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            found.insert(name.strip_prefix("deconflict-").unwrap().to_owned());
+        }
+    }
+    let listed = READING.iter().map(|(command, _)| command).chain(ELSEWHERE);
+    let listed: BTreeSet<String> = listed.map(|command| command.replace(' ', "-")).collect();
+    assert_eq!(found, listed, "a command at a desk that signs nothing has its line in READING");
+}
+
+#[test]
 fn what_reads_says_the_same_beside_a_desk_that_runs_and_needs_no_passphrase() {
     let place = Place::new();
     let (host, log, founding) = place.founded();
     let north = place.desk("north", &host.url, &log, &founding);
     place.run(0, &["desk", "sync", "--desk", &north]);
-    let reading = [
-        &["log", "--all"][..],
-        &["log", "show", "1"],
-        &["party", "list"],
-        &["party", "show"],
-        &["space", "show"],
-        &["conflicts"],
-        &["interest", "list"],
-        &["desk", "read-out"],
-        &["desk", "queue"],
-    ];
     let read = |offline: bool| {
-        reading.map(|args| {
+        let told = READING.iter().map(|(command, more)| {
             // Those that show the desk or the charter use no line in any case.
-            let uses_line = !["desk", "space"].contains(&args[0]);
+            let uses_line = !command.starts_with("desk ") && !command.starts_with("space ");
             let line = if offline && uses_line { &["--offline"][..] } else { &[] };
-            let args = [args, &["--desk", &north], line].concat();
+            let command: Vec<&str> = command.split(' ').collect();
+            let args = [&command, *more, &["--desk", &north], line].concat();
             let output =
                 place.command(&args).env_remove("DECONFLICT_PASSPHRASE_FILE").output().unwrap();
             assert!(output.status.success(), "{args:?}: {output:?}");
             String::from_utf8(output.stdout).unwrap()
-        })
+        });
+        told.collect::<Vec<String>>()
     };
     let opened = read(true);
     let (mut run, _lines) = running(&place, &north);
