@@ -4,28 +4,37 @@ use deconflict_core::{ParticipationState, Party, PartyId, Role};
 use deconflict_words::printable;
 use serde_json::{Value, json};
 
-use crate::desk_client::DeskSession;
-use crate::options::Answer;
+use crate::desk_client::{DeskSession, ReadArgs};
+use crate::options::{Answer, preferred_language};
 use crate::outcome::{Failure, NONE, print, print_json};
-use crate::space::{in_words, member_lines};
+use crate::space::member_lines;
 
-/// Prints every party with where it stands.
-pub(super) fn all(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
-    let parties = &at.view().parties;
-    if output == Answer::Json {
-        let all: Vec<Value> = parties.iter().map(|(id, party)| of(at, id, party)).collect();
-        return print_json(&json!({ "parties": all })).map(|()| NONE);
-    }
-    if parties.is_empty() {
+/// The desk, if it has read the record: one that has not knows of no party, which is not that there is none.
+fn open(look: &ReadArgs) -> Result<DeskSession, Failure> {
+    let at = look.open()?;
+    if at.view().parties.is_empty() {
         return Err("this desk has not read the record yet: `deconflict desk sync` first"
             .to_owned()
             .into());
     }
+    Ok(at)
+}
+
+/// Prints every party with where it stands.
+pub(super) fn all(look: &ReadArgs) -> Result<u8, Failure> {
+    let at = open(look)?;
+    let parties = &at.view().parties;
+    if look.output == Answer::Json {
+        let all: Vec<Value> = parties.iter().map(|(id, party)| of(&at, id, party)).collect();
+        return print_json(&json!({ "parties": all })).map(|()| NONE);
+    }
+    let lang = preferred_language(look.lang.as_deref());
+    let reader = at.reader(&lang);
     let host = at.view().host().cloned();
     print(|out| {
         for (id, party) in parties {
             let keeps = if host.as_ref() == Some(id) { ", keeps the record" } else { "" };
-            let name = in_words(&party.member.name);
+            let name = reader.name(&party.member.name);
             writeln!(
                 out,
                 "{:16} {:9}  {name}{keeps}",
@@ -38,15 +47,18 @@ pub(super) fn all(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
     Ok(NONE)
 }
 
-/// Prints a party, its history and its keys.
-pub(super) fn one(at: &DeskSession, id: &PartyId, output: Answer) -> Result<u8, Failure> {
+/// Prints a party, its history and its keys; the desk's own, if none is named.
+pub(super) fn one(named: Option<&PartyId>, look: &ReadArgs) -> Result<u8, Failure> {
+    let at = open(look)?;
+    let id = named.unwrap_or_else(|| at.party());
     let Some(party) = at.view().parties.get(id) else {
         return Err(format!("party `{id}`: none of this name: `deconflict party list`").into());
     };
-    if output == Answer::Json {
-        return print_json(&of(at, id, party)).map(|()| NONE);
+    if look.output == Answer::Json {
+        return print_json(&of(&at, id, party)).map(|()| NONE);
     }
-    let mut lines = member_lines(&party.member);
+    let lang = preferred_language(look.lang.as_deref());
+    let mut lines = member_lines(&party.member, &at.reader(&lang).name(&party.member.name));
     for change in &party.history {
         let reason = match change.reason.as_str() {
             "" => String::new(),

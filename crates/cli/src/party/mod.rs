@@ -11,7 +11,7 @@ use deconflict_desk::KeyFile;
 use deconflict_record::{KeyId, SigningKey, VerifyingKey};
 
 use crate::ask::confirm;
-use crate::desk_client::{DeskArgs, DeskSession, Validity};
+use crate::desk_client::{DeskArgs, DeskSession, ReadArgs, Validity};
 use crate::key::commitment;
 use crate::options::Answer;
 use crate::outcome::Failure;
@@ -140,10 +140,7 @@ enum PartyCommand {
     #[command(after_help = "Example:\n  deconflict party list")]
     List {
         #[command(flatten)]
-        desk: DeskArgs,
-        /// How to print it
-        #[arg(long, value_enum, default_value_t = Answer::Text)]
-        output: Answer,
+        look: ReadArgs,
     },
     /// Show a party, its history and its keys
     #[command(after_help = "Example:\n  deconflict party show power-2")]
@@ -151,10 +148,7 @@ enum PartyCommand {
         /// Which; the desk's own, if not said
         party: Option<PartyId>,
         #[command(flatten)]
-        desk: DeskArgs,
-        /// How to print it
-        #[arg(long, value_enum, default_value_t = Answer::Text)]
-        output: Answer,
+        look: ReadArgs,
     },
 }
 
@@ -260,17 +254,8 @@ pub(crate) fn run(party: &Party) -> Result<u8, Failure> {
             let say = Say::DisputeSpeaking { party, group, text };
             at.file(&say, validity.until()?)?.print("the dispute", *output)
         }
-        PartyCommand::List { desk, output } => {
-            let mut at = desk.open()?;
-            at.refresh()?;
-            list::all(&at, *output)
-        }
-        PartyCommand::Show { party, desk, output } => {
-            let mut at = desk.open()?;
-            at.refresh()?;
-            let party = party.clone().unwrap_or_else(|| at.party().clone());
-            list::one(&at, &party, *output)
-        }
+        PartyCommand::List { look } => list::all(look),
+        PartyCommand::Show { party, look } => list::one(party.as_ref(), look),
     }
 }
 

@@ -21,7 +21,7 @@ use crate::text::shown;
 
 pub(crate) use draft::{in_language, json_file, log_key, texts};
 pub(crate) use sheet::{Sheet, author_of, send};
-pub(crate) use show::{grouped, in_words, member_lines};
+pub(crate) use show::{grouped, member_lines};
 
 /// Draft, sign, show and change a space's charter.
 #[derive(Args, Debug)]

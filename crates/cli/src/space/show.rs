@@ -67,7 +67,7 @@ pub(super) fn of_sheet(sheet: &Sheet) -> Vec<String> {
         }
         Say::Join { member } => {
             let mut lines = vec!["This party joins:".to_owned(), String::new()];
-            lines.extend(member_lines(member));
+            lines.extend(member_lines(member, &in_words(&member.name)));
             lines
         }
         Say::MoveHost { host, from } => vec![
@@ -152,7 +152,7 @@ pub(super) fn charter_lines(charter: &Charter) -> Vec<String> {
         lines.push(format!("log        {vkey}"));
     }
     for member in &charter.parties {
-        lines.extend(member_lines(member));
+        lines.extend(member_lines(member, &in_words(&member.name)));
     }
     for witness in &charter.witnesses {
         let of = witness.party.as_ref().map(|party| format!(", of {party}")).unwrap_or_default();
@@ -218,10 +218,10 @@ fn rule_lines(charter: &Charter) -> Vec<String> {
     ]
 }
 
-/// A party as it introduces itself.
-pub(crate) fn member_lines(member: &Member) -> Vec<String> {
+/// A party as it introduces itself, its name in these words.
+pub(crate) fn member_lines(member: &Member, name: &str) -> Vec<String> {
     let mut lines = vec![
-        format!("party      {}: {}", member.id, in_words(&member.name)),
+        format!("party      {}: {name}", member.id),
         format!("           root key {}", member.root.id().short()),
     ];
     lines.extend(member.contact.iter().map(|way| format!("           call {}", printable(way))));
@@ -233,7 +233,7 @@ pub(crate) fn member_lines(member: &Member) -> Vec<String> {
 }
 
 /// A text in all its languages.
-pub(crate) fn in_words(texts: &Texts) -> String {
+fn in_words(texts: &Texts) -> String {
     let said: Vec<String> = texts
         .iter()
         .map(|(lang, text)| format!("{} ({})", printable(text), printable(lang)))

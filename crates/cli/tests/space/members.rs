@@ -176,3 +176,22 @@ fn other_rules_hold_once_all_roots_have_signed_them_and_every_desk_shows_them() 
     let refused = place.line(1, "space file others-signed.json --desk desk-north");
     assert!(refused.contains("nor its founders"), "{refused}");
 }
+
+#[test]
+fn a_desk_that_has_read_nothing_says_so_and_not_that_nobody_takes_part() {
+    let place = Place::new();
+    let log = place.charter();
+    place.line(
+        0,
+        &format!(
+            "desk init desk --party north --url http://127.0.0.1:9 --log {log} --key north/duty.key"
+        ),
+    );
+    for asked in ["list", "show", "show south"] {
+        for output in ["text", "json"] {
+            let line = format!("party {asked} --offline --desk desk --output {output}");
+            let said = place.line(2, &line);
+            assert!(said.contains("has not read the record yet"), "{line}: {said}");
+        }
+    }
+}
