@@ -1,6 +1,6 @@
 //! A log that was written once is read by every later release, to the same ledger.
 //!
-//! `DECONFLICT_WRITE_GOLDEN=1` writes it anew, which is right only as long as no release has read it:
+//! `DECONFLICT_UPDATE=1` writes it anew, which is right only as long as no release has read it:
 //! after that a new form gets a new file, beside this one.
 
 #![allow(clippy::unwrap_used, reason = "a test's own set-up")]
@@ -216,7 +216,7 @@ fn ledger_hash(ledger: &Ledger) -> String {
 #[test]
 fn a_log_that_was_written_once_is_read_to_the_same_ledger() {
     let (log, hash) = (file("v1.jsonl"), file("v1.ledger-hash"));
-    if std::env::var("DECONFLICT_WRITE_GOLDEN").is_ok_and(|set| set == "1") {
+    if std::env::var("DECONFLICT_UPDATE").is_ok_and(|set| set == "1") {
         let w = story();
         let lines = w.log.iter().map(|entry| serde_json::to_string(entry).unwrap() + "\n");
         fs::create_dir_all(file("")).unwrap();
@@ -224,7 +224,7 @@ fn a_log_that_was_written_once_is_read_to_the_same_ledger() {
         fs::write(&hash, ledger_hash(w.state.ledger()) + "\n").unwrap();
     }
     let hint = "the log of a release must be read as it was written. While no release has read \
-                this form, DECONFLICT_WRITE_GOLDEN=1 writes it anew; after that mend the reader";
+                this form, DECONFLICT_UPDATE=1 writes it anew; after that mend the reader";
     let written = fs::read_to_string(&log).expect(hint);
     let mut state = State::default();
     let (mut says, mut findings) = (BTreeSet::new(), BTreeSet::new());

@@ -1,7 +1,7 @@
 //! The page that goes through a space step by step is true: its commands are run in their order, and what
 //! they print is compared with what stands below them.
 //!
-//! `UPDATE_DOCS=1` writes the page anew with what was printed.
+//! `DECONFLICT_UPDATE=1` writes the page anew with what was printed.
 
 use std::fs;
 use std::path::Path;
@@ -187,7 +187,7 @@ fn every_command_of_the_page_on_spaces_prints_what_stands_below_it() {
         unshown: UNSHOWN.to_vec(),
         altered: false,
     };
-    let update = std::env::var_os("UPDATE_DOCS").is_some();
+    let update = std::env::var("DECONFLICT_UPDATE").is_ok_and(|set| set == "1");
     let mut lines: Vec<String> = page.lines().map(str::to_owned).collect();
     let mut longer = 0_isize;
     for step in steps(&page) {
@@ -199,7 +199,7 @@ fn every_command_of_the_page_on_spaces_prints_what_stands_below_it() {
             let now = if out.is_empty() { all } else { out };
             panic!(
                 "docs/space.md, line {}: {}\nprints now:\n{}\nand the page says:\n{}\n\
-                 UPDATE_DOCS=1 writes the page anew",
+                 DECONFLICT_UPDATE=1 writes the page anew",
                 step.at.start + 1,
                 step.command,
                 now.join("\n"),
