@@ -2,10 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's own set-up")]
 
+mod kinds;
+
+use std::collections::BTreeSet;
+
 use deconflict_core::*;
 use deconflict_geometry::{BandError, FootprintError, Position, PositionError, SharingGridError};
 use deconflict_record::{Hash, KeyId, SigningKey};
 use deconflict_testing::*;
+use kinds::words;
 use serde_json::Value;
 
 /// One of each.
@@ -98,6 +103,16 @@ fn what_the_host_writes_into_a_record_is_codes_with_parameters_and_no_prose() {
         }
     }
     assert!(!is_code(&Value::from("no volume: say where and when")));
+}
+
+#[test]
+fn of_every_reason_to_refuse_one_is_looked_at() {
+    let word = |refusal: &Refusal| {
+        let written = serde_json::to_value(refusal).unwrap();
+        written.as_object().unwrap().keys().next().unwrap().clone()
+    };
+    let looked_at: BTreeSet<String> = refusals().iter().map(word).collect();
+    assert_eq!(looked_at, words::<Refusal>());
 }
 
 #[test]

@@ -1,10 +1,12 @@
-//! One of everything that can be said.
+//! Everything that can be said, found or refused.
 
+#![allow(dead_code, reason = "each test uses a part")]
 #![allow(clippy::unwrap_used, reason = "a test's own set-up")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use deconflict_core::*;
+use serde::de::DeserializeOwned;
 
 /// One statement of every kind, by its word, from the log that says everything.
 pub(crate) fn kinds() -> BTreeMap<&'static str, Statement> {
@@ -18,4 +20,11 @@ pub(crate) fn kinds() -> BTreeMap<&'static str, Statement> {
         }
     }
     kinds
+}
+
+/// The words of all variants of an enum: serde names them where it meets one that is none of them.
+pub(crate) fn words<T: DeserializeOwned>() -> BTreeSet<String> {
+    let error = serde_json::from_str::<T>(r#"{"?":{}}"#).err().unwrap().to_string();
+    // unknown variant `?`, expected one of `found`, `amend-charter`, ...
+    error.split('`').skip(3).step_by(2).map(str::to_owned).collect()
 }
