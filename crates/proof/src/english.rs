@@ -284,6 +284,9 @@ impl fmt::Display for ExhibitError {
             ExhibitError::NotTheEntry { index } => {
                 write!(f, "entry {index}: {}", EntryFault::NotTheEntry)
             }
+            ExhibitError::HistoryOfItself { index } => {
+                write!(f, "entry {index}, which it accuses, stands in the history that it tells")
+            }
             ExhibitError::NothingWrong { index } => {
                 write!(f, "nothing is wrong with entry {index}")
             }
