@@ -145,6 +145,43 @@ fn what_was_found_when_it_was_decided_changes_nothing_but_the_work() {
     assert_alike(&mut w, &misled, &right, &mut dice);
 }
 
+#[test]
+fn what_was_found_by_other_rules_is_not_believed() {
+    let mut w = world();
+    let until = w.now.after_seconds(86_400).to_string();
+    let plan = |lon| operation(circle(33.5, lon, 100.0, START, &until));
+    let north = w.statement(
+        "north",
+        &[&operator("north", "duty")],
+        declare(plan(38.6), Sharing::ConflictOnly),
+    );
+    let Decision { outcome: Outcome::Entries(entries), placement } = w.state.decide(&north, w.now)
+    else {
+        panic!()
+    };
+    // By a grid of larger cells, what is hidden reaches further.
+    let mut terms = w.state.ledger().charter.clone().unwrap().into_inner();
+    terms.rules.grid.cell_m = 50_000;
+    let say = Say::AmendCharter { charter: Box::new(terms) };
+    w.expect_accepted("host", &[&root("host", 0)], say);
+    let mut alike = Vec::new();
+    for found in [placement, None] {
+        let mut state = State::new(w.state.ledger().clone());
+        entries.iter().for_each(|entry| {
+            state.apply_decided(entry, found.clone());
+        });
+        let mut found = 0;
+        for nth in 0..20 {
+            let say = declare(plan(38.6 + f64::from(nth) * 0.01), Sharing::ConflictOnly);
+            let south = w.statement("south", &[&operator("south", "duty")], say);
+            let Outcome::Entries(entries) = state.decide(&south, w.now).outcome else { panic!() };
+            found += entries.len() - 1;
+        }
+        alike.push(found);
+    }
+    assert!(alike[0] == alike[1] && alike[0] > 5, "{alike:?}");
+}
+
 /// What is kept, as it would lie in a store.
 #[derive(Default)]
 struct Shelf {
