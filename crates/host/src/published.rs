@@ -1,4 +1,4 @@
-//! What the writer lets readers know at once, in memory: whose a key is, and the last head.
+//! What the writer lets readers know at once, in memory: whose a key is, the ledger, and the last head.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
@@ -164,7 +164,9 @@ impl PublishedState {
     }
 
     /// The fold of all durable entries, up to [`Ledger::size`]: at least as many as the tip had that was read
-    /// before. It stays as it is for as long as it is held, while the writer goes on.
+    /// before, and perhaps more than the last head covers. It stays as it is for as long as it is held, while the
+    /// writer goes on; what it does not have in common with the present one stays in memory as long. All that
+    /// is hidden is in it: whoever shows of it projects it first.
     pub fn ledger(&self) -> Arc<Ledger> {
         self.ledger.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
