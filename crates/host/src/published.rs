@@ -1,9 +1,9 @@
-//! What the writer lets readers know at once, in memory: whose a key is, and the last head.
+//! What the writer lets readers know at once, in memory: whose a key is, the ledger, and the last head.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 
 use deconflict_api::Recovery;
 use deconflict_core::{Ledger, PartyId, Time};
@@ -158,17 +158,24 @@ impl PublishedState {
     }
 
     pub(crate) fn set_roster(&self, roster: Roster) {
-        *self.roster.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(roster);
+        let roster = Arc::new(roster);
+        let before = std::mem::replace(&mut *write(&self.roster), roster);
+        drop(before);
     }
 
     /// The fold of all durable entries, up to [`Ledger::size`]: at least as many as the tip had that was read
-    /// before. It stays as it is for as long as it is held, while the writer goes on.
+    /// before, and perhaps more than the last head covers. It stays as it is for as long as it is held, while the
+    /// writer goes on; what it does not have in common with the present one stays in memory as long. All that
+    /// is hidden is in it: whoever shows of it projects it first.
     pub fn ledger(&self) -> Arc<Ledger> {
         self.ledger.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) fn set_ledger(&self, ledger: Arc<Ledger>) {
-        *self.ledger.write().unwrap_or_else(PoisonError::into_inner) = ledger;
+        let before = std::mem::replace(&mut *write(&self.ledger), ledger);
+        // Where nobody else holds it, to free what it does not have in common with the new one can take a
+        // second: no reader waits for that.
+        drop(before);
     }
 
     /// How far the record has come.
@@ -238,6 +245,11 @@ impl PublishedState {
         *self.unreadable.write().unwrap_or_else(PoisonError::into_inner) = Some(failure);
         Failure::unreadable(cause)
     }
+}
+
+/// What a panic left is as good as what was there: nothing is changed but by being replaced.
+fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl fmt::Display for Closure {
