@@ -96,7 +96,6 @@ pub struct Closure {
 /// What the writer publishes after each append. But for what readers count and fail at, the writer alone
 /// changes it. Whoever reads takes a lock for as long as it takes to count one more reader: the writer never
 /// waits for what they do with it.
-#[derive(Debug)]
 pub struct PublishedState {
     /// Set before the ledger of which it is.
     roster: RwLock<Arc<Roster>>,
@@ -250,6 +249,15 @@ impl PublishedState {
 /// What a panic left is as good as what was there: nothing is changed but by being replaced.
 fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
     lock.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl fmt::Debug for PublishedState {
+    /// How far the record has come, and nothing of what is in it: a ledger has all that is hidden.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut of = f.debug_struct("PublishedState");
+        of.field("tip", &*self.tip.borrow()).field("writable", &self.writable());
+        of.finish_non_exhaustive()
+    }
 }
 
 impl fmt::Display for Closure {
