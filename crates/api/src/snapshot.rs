@@ -2,7 +2,7 @@
 
 use std::panic::resume_unwind;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{available_parallelism, scope};
 
 use deconflict_core::{Ledger, LedgerBase, LedgerDraft, LedgerPart, LedgerParts};
@@ -55,9 +55,14 @@ pub fn decode_ledger<E>(
     let Ok(base) = decode::<LedgerBase>(base) else { return Ok(None) };
     let cores = available_parallelism().map_or(1, usize::from);
     let (send, receive) = sync_channel::<(u64, Vec<u8>)>(WAITING);
-    let receive = Mutex::new(receive);
+    // Held by the readers alone: where all of them are gone, nothing more is sent.
+    let receive = Arc::new(Mutex::new(receive));
     let parts = scope(|scope| {
-        let readers: Vec<_> = (0..cores).map(|_| scope.spawn(|| decode_some(&receive))).collect();
+        let readers: Vec<_> = (0..cores)
+            .map(|_| Arc::clone(&receive))
+            .map(|receive| scope.spawn(move || decode_some(&receive)))
+            .collect();
+        drop(receive);
         // They read until nothing more can come, whatever they find.
         let sent = send_all(parts, send);
         let found = readers.into_iter().map(|r| r.join().unwrap_or_else(|p| resume_unwind(p)));
@@ -158,6 +163,13 @@ mod tests {
         assert_eq!(found, ledger);
         assert!(read(base, vec![Ok((1, None))]).unwrap().is_none());
         assert!(read(base, vec![Ok((1, Some(vec![0xc1])))]).unwrap().is_none());
+        // Nothing that nests for ever takes the stack with it.
+        let deep = vec![0x91; 1_000_000];
+        assert!(read(base, vec![Ok((1, Some(deep.clone())))]).unwrap().is_none());
+        assert!(read(&deep, Vec::new()).unwrap().is_none());
+        // Nor does a length that is only said take memory.
+        let long = [&[0x82, 0xac][..], b"declarations", &[0xdd, 0xff, 0xff, 0xff, 0xff]].concat();
+        assert!(read(base, vec![Ok((1, Some(long)))]).unwrap().is_none());
         assert!(read(&empty, Vec::new()).unwrap().is_none());
         assert_eq!(read(base, vec![Err("the disk")]).unwrap_err(), "the disk");
         let none = std::iter::empty::<Result<_, Infallible>>();

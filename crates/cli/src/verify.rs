@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use deconflict_core::PartyId;
+use deconflict_core::{Entry, PartyId};
 use deconflict_desk::{Desk, HttpLine, Keys, Line, Settings};
-use deconflict_proof::{Exhibit, Report, Trust, verify};
+use deconflict_proof::{Exhibit, Report, ReportWords as _, Trust, verify};
 use deconflict_record::{Cosignature, Hash, MAX_POLICY_BYTES, Policy, UtcSecond, Vkey};
 use deconflict_words::printable;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::bar::Bar;
 use crate::desk_client::{failure, now};
 use crate::input::bytes_of;
-use crate::options::Answer;
+use crate::options::{Answer, words};
 use crate::outcome::{CONFLICTS, Failure, NONE, print, print_json, remark};
 use crate::passphrase::unlock;
 use crate::text::shown;
@@ -164,7 +164,7 @@ fn told(verify: &Verify, report: &Report, open: &[String]) -> Result<u8, Failure
     match verify.output {
         Answer::Json => print_json(&report_json(report, open)),
         Answer::Text => print(|out| {
-            let text = report.to_string();
+            let text = report.told_by(&words());
             text.lines().try_for_each(|line| writeln!(out, "{}", printable(line)))?;
             if !report.is_sound() {
                 return writeln!(out, "Nothing of it is to be relied on.");
@@ -188,8 +188,11 @@ fn report_json(report: &Report, open: &[String]) -> Value {
             (party.to_string(), json!({"accepted": accepted, "refused": refused}))
         })
         .collect();
-    let shown: Vec<Value> =
-        report.shown.iter().map(|(index, text)| json!({"index": index, "text": text})).collect();
+    let words = words();
+    let in_words =
+        |(index, entry): &(u64, Entry)| json!({"index": index, "text": words.entry(entry)});
+    let shown: Vec<Value> = report.shown.iter().map(in_words).collect();
+    let notes: Vec<String> = report.notes.iter().map(|note| note.told_by(&words)).collect();
     let promised: Vec<Value> = report
         .promised
         .iter()
@@ -211,7 +214,7 @@ fn report_json(report: &Report, open: &[String]) -> Value {
         "statements": statements,
         "shown": shown,
         "promised": promised,
-        "notes": report.notes,
+        "notes": notes,
         "not_checked": open,
     })
 }

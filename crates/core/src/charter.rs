@@ -464,46 +464,10 @@ impl RuleSet {
     }
 }
 
+/// The code and its parameters, for logs: people are told by `words`.
 impl fmt::Display for CharterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const NAME: &str = "must be 1 to 255 ASCII characters without `+` and spaces";
-        f.write_str("charter, ")?;
-        match self {
-            CharterError::Space {} => write!(f, "`space`: {NAME}"),
-            CharterError::PartyCount { parties } => {
-                write!(f, "`parties`: {parties}: must be 1 to {MAX_PARTIES}")
-            }
-            CharterError::PartyTwice { party } => write!(f, "`parties`: `{party}` stands twice"),
-            CharterError::HostNoParty { party } => {
-                write!(f, "`host`: `{party}` is no party of the space")
-            }
-            CharterError::WitnessTwice { witness } => {
-                write!(f, "`witnesses`: {witness} (from 0) has the name of an earlier one")
-            }
-            CharterError::WitnessName { witness } => {
-                write!(f, "`witnesses`: the name of {witness} (from 0) {NAME}")
-            }
-            CharterError::WitnessCount { witnesses } => {
-                write!(f, "`witnesses`: {witnesses}: must be at most {MAX_WITNESSES}")
-            }
-            CharterError::KeyTwice { key } => {
-                write!(f, "`keys`: {} has two uses: every use needs its own", key.short())
-            }
-            CharterError::NoConsent {} => {
-                write!(f, "`consents`: no signature at all: must be 1 or more")
-            }
-            CharterError::Quorum { quorum, witnesses } => {
-                write!(f, "`quorum`: {quorum} of {witnesses} witnesses")
-            }
-            CharterError::Heights { fault } => write!(f, "`rules.heights`: {fault}"),
-            CharterError::Grid { fault } => write!(f, "`rules.grid`: {fault}"),
-            CharterError::Separation { metres } => {
-                write!(f, "`rules.separation`: {metres:?}: metres must be from 0 to 1,000,000")
-            }
-            CharterError::LimitRange { limit } => {
-                write!(f, "`rules.limits`: {limit}: must be from 1 to {MAX_LIMIT}")
-            }
-        }
+        fmt::Debug::fmt(self, f)
     }
 }
 

@@ -492,33 +492,10 @@ impl fmt::Display for OperationState {
     }
 }
 
+/// The code and its parameters, for logs: people are told by `words`.
 impl fmt::Display for DeclaredError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            DeclaredError::Volume { volume, fault } => write!(f, "volume {volume}: {fault}"),
-            DeclaredError::NoVolume {} => write!(f, "no volume: say where and when"),
-            DeclaredError::Waypoint { waypoint } => write!(
-                f,
-                "waypoint {waypoint}: a movement has two or more, each with a window that ends no earlier \
-                 than it begins and neither begins nor ends before the one before it"
-            ),
-            DeclaredError::FormsApart { apart_m } => write!(
-                f,
-                "the two forms of the coordinates lie {apart_m:.0} m apart: they must agree within \
-                 {MAX_FORMS_APART_M} m; find out which is right"
-            ),
-            DeclaredError::PlaceOutside {} => {
-                write!(f, "the site's coordinates lie outside its shape: one of them is wrong")
-            }
-            DeclaredError::Ring { ring_m } => {
-                write!(f, "monitoring ring of {ring_m} m: must be from 0 to 100,000 m")
-            }
-            DeclaredError::CheckUnnamed {} => write!(
-                f,
-                "the second person's check: name the person and how they checked, or mark the \
-                 coordinates as unverified"
-            ),
-        }
+        fmt::Debug::fmt(self, f)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::names::{ConflictId, DeclarationId, InterestId, PartyId, Version};
 use crate::say::Sharing;
 
 /// What a pair is judged by, and how what may not be seen is widened.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) struct Judging {
     pub(crate) rules: Rules,
     pub(crate) grid: SharingGrid,
@@ -60,11 +60,14 @@ impl PlacedVolumes {
 }
 
 /// Where a version of a declaration lies, and how it is widened for those who may not see it: to find that
-/// out costs more than all else. What was made for one is good for another of the same version and sharing.
+/// out costs more than all else. What was made for one is good for another of the same version and sharing, by
+/// the same rules.
 #[derive(Clone, Debug)]
 pub struct Placement {
     version: Version,
     sharing: Sharing,
+    /// By which it was widened.
+    judging: Judging,
     volumes: Arc<PlacedVolumes>,
 }
 
@@ -76,16 +79,18 @@ impl Placement {
         judging: &Judging,
     ) -> Placement {
         let volumes = Arc::new(PlacedVolumes::new(volumes, sharing, judging));
-        Placement { version, sharing: sharing.clone(), volumes }
+        Placement { version, sharing: sharing.clone(), judging: *judging, volumes }
     }
 
     pub(crate) fn volumes(&self) -> &PlacedVolumes {
         &self.volumes
     }
 
-    /// Whether a declaration lies there as it is now.
-    fn is_of(&self, declaration: &Declaration) -> bool {
-        self.version == declaration.version && self.sharing == declaration.sharing
+    /// Whether a declaration lies there as it is now, by these rules.
+    fn is_of(&self, declaration: &Declaration, judging: &Judging) -> bool {
+        self.version == declaration.version
+            && self.sharing == declaration.sharing
+            && self.judging == *judging
     }
 }
 
@@ -185,7 +190,7 @@ impl Finder {
         declaration: &Declaration,
         found: Option<Placement>,
     ) {
-        let same = |known: &InPlace| known.placement.is_of(declaration);
+        let same = |known: &InPlace| known.placement.is_of(declaration, &self.judging);
         // Most changes leave it where it is.
         if declaration.ended.is_none() && self.placed.get(&id).is_some_and(same) {
             return;
@@ -195,7 +200,7 @@ impl Finder {
             return;
         }
         let (version, sharing) = (declaration.version, &declaration.sharing);
-        let placement = match found.filter(|found| found.is_of(declaration)) {
+        let placement = match found.filter(|found| found.is_of(declaration, &self.judging)) {
             Some(found) => found,
             None => {
                 // What is no volume was refused when it was declared.

@@ -37,6 +37,8 @@ pub struct LedgerParts {
     items: BTreeMap<u64, Vec<Item>>,
     /// The parts that changed since they were kept.
     changed: BTreeSet<u64>,
+    /// How much lies in those, or more: counted along, since it is asked for after every append.
+    to_write: u64,
 }
 
 /// A ledger without declarations and conflicts.
@@ -79,6 +81,11 @@ impl LedgerPart {
     pub fn is_empty(&self) -> bool {
         self.declarations.is_empty() && self.conflicts.is_empty()
     }
+
+    fn belongs_to(&self, number: u64) -> bool {
+        self.declarations.iter().all(|(_, declaration)| declaration.part() == number)
+            && self.conflicts.iter().all(|(_, conflict)| conflict.part() == number)
+    }
 }
 
 /// The part for what an entry begins.
@@ -105,12 +112,21 @@ impl LedgerParts {
     pub fn note(&mut self, index: u64, changed: &[ItemChange]) {
         for ItemChange { item, begun } in changed {
             let part = part_of(*begun);
-            let items = self.items.entry(part).or_default();
+            let items = self.change(part);
             if *begun == index && items.last() != Some(item) {
                 items.push(*item);
+                self.to_write += 1;
             }
-            self.changed.insert(part);
         }
+    }
+
+    /// What lies in a part that changes.
+    fn change(&mut self, part: u64) -> &mut Vec<Item> {
+        let items = self.items.entry(part).or_default();
+        if self.changed.insert(part) {
+            self.to_write += items.len() as u64;
+        }
+        items
     }
 
     /// Whatever differs in a ledger that takes another one's place. It may be a party's view, in which entries
@@ -128,9 +144,19 @@ impl LedgerParts {
     }
 
     fn note_move(&mut self, item: Item, (from, to): (Option<u64>, Option<u64>)) {
-        self.changed.extend(from.into_iter().chain(to));
-        if let Some(to) = to.filter(|_| from != to) {
-            self.items.entry(to).or_default().push(item);
+        if let Some(from) = from {
+            let items = self.change(from);
+            let before = items.len();
+            // Else what fails again and again, and is taken back, would be named here again and again.
+            if to != Some(from) {
+                items.retain(|one| *one != item);
+            }
+            let gone = before - items.len();
+            self.to_write = self.to_write.saturating_sub(gone as u64);
+        }
+        if let Some(to) = to.filter(|to| from != Some(*to)) {
+            self.change(to).push(item);
+            self.to_write += 1;
         }
     }
 
@@ -141,9 +167,7 @@ impl LedgerParts {
     pub fn is_due(&self, size: u64, least: u64) -> bool {
         let kept = self.kept.unwrap_or(0);
         let since = size.saturating_sub(kept);
-        let items = |number: &u64| self.items.get(number).map_or(0, Vec::len) as u64;
-        let to_write = || self.changed.iter().map(items).sum::<u64>();
-        since >= least && (since >= kept / 16 || since >= to_write())
+        since >= least && (since >= kept / 16 || since >= self.to_write)
     }
 
     /// What is to be written down of a ledger, of which every change was noted: onto what is kept, if
@@ -172,6 +196,7 @@ impl LedgerParts {
         self.kept = kept;
         if kept.is_some() {
             self.changed.clear();
+            self.to_write = 0;
         }
     }
 
@@ -185,6 +210,10 @@ impl LedgerParts {
         let mut all = LedgerPart::default();
         let mut items = BTreeMap::new();
         for (number, part) in parts {
+            // What lay in another part than it belongs to would be in none when both are written next.
+            if !part.belongs_to(number) {
+                return None;
+            }
             let began = part.declarations.iter().map(|(id, _)| Item::Declaration(*id));
             let opened = part.conflicts.iter().map(|(id, _)| Item::Conflict(*id));
             items.insert(number, began.chain(opened).collect());
@@ -196,7 +225,7 @@ impl LedgerParts {
         all.conflicts.sort_unstable_by_key(|(id, _)| *id);
         let twice = all.declarations.windows(2).any(|two| two[0].0 == two[1].0)
             || all.conflicts.windows(2).any(|two| two[0].0 == two[1].0);
-        let parts = LedgerParts { kept: Some(kept), items, changed: BTreeSet::new() };
+        let parts = LedgerParts { kept: Some(kept), items, ..LedgerParts::default() };
         (!twice).then(|| (base.ledger(all), parts))
     }
 }

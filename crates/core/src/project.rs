@@ -26,7 +26,7 @@ impl Ledger {
         self.project_rest(party);
     }
 
-    /// The same as [`Ledger::project_to`], for a ledger that was limited before these entries were folded,
+    /// The same as [`Ledger::project_to`], for a ledger that was projected before these entries were folded,
     /// in the time that these entries take: they are those of one cause, and all of it.
     pub fn project_after<'a>(
         &mut self,

@@ -130,7 +130,7 @@ impl State {
     }
 
     /// What the state would be after an entry, to be compared in. It has the ledger in common with this
-    /// one; what is due in it is not known.
+    /// one; what is due in it is not to be asked.
     pub(crate) fn what_if(&self, entry: &Entry) -> State {
         // By other rules it is made anew.
         let anew = Subject::of(entry) == Subject::Rules;

@@ -241,14 +241,10 @@ impl From<PositionError> for VolumeError {
     }
 }
 
+/// The code and its parameters, for logs: people are told by `words`.
 impl fmt::Display for VolumeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            VolumeError::Place(error) => error.fmt(f),
-            VolumeError::Shape(error) => error.fmt(f),
-            VolumeError::Band(error) => error.fmt(f),
-            VolumeError::Window {} => WindowError.fmt(f),
-        }
+        fmt::Debug::fmt(self, f)
     }
 }
 

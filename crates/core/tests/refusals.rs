@@ -7,71 +7,10 @@ mod kinds;
 use std::collections::BTreeSet;
 
 use deconflict_core::*;
-use deconflict_geometry::{BandError, FootprintError, Position, PositionError, SharingGridError};
-use deconflict_record::{Hash, KeyId, SigningKey};
+use deconflict_record::SigningKey;
 use deconflict_testing::*;
 use kinds::words;
 use serde_json::Value;
-
-/// One of each.
-fn refusals() -> Vec<Refusal> {
-    let (party, hash) = (party("north"), Hash([0xab; 32]));
-    let key = KeyId(Hash([0xcd; 32]));
-    let place = VolumeError::Place(PositionError::Latitude(91.5));
-    let near = Position::new(33.5, 38.6).unwrap();
-    let crossing = FootprintError::Crossing { first: (0, 1), second: (0, 3), near };
-    let declared = |fault| Refusal::Invalid { fault };
-    let volume = |fault| declared(DeclaredError::Volume { volume: 2, fault });
-    let charter = |fault| Refusal::Charter { fault };
-    let unknown = |what| Refusal::Unknown { what };
-    vec![
-        Refusal::Late { valid_until: at(START) },
-        Refusal::AlreadyFounded {},
-        charter(CharterError::Space {}),
-        charter(CharterError::KeyTwice { key }),
-        charter(CharterError::Quorum { quorum: 3, witnesses: 2 }),
-        charter(CharterError::Grid { fault: SharingGridError::Cell(1) }),
-        Refusal::FoundersFixed {},
-        Refusal::HostFixed {},
-        Refusal::Consent { signed: [party.clone()].into(), needed: 2 },
-        Refusal::RootOnly {},
-        Refusal::OperatorOnly {},
-        Refusal::PersonOnly {},
-        Refusal::GatewayOnly {},
-        Refusal::WatchDeskOnly {},
-        Refusal::OwnKeyOnly {},
-        Refusal::NotTakingPart {},
-        Refusal::TakesPart { party: party.clone() },
-        Refusal::KeepsRecord {},
-        unknown(Referent::Party(party.clone())),
-        unknown(Referent::SpeakerFor(party.clone(), "militia".parse().unwrap())),
-        unknown(Referent::Key(key)),
-        unknown(Referent::Declaration(DeclarationId(hash))),
-        Refusal::NotYours {},
-        Refusal::Superseded { present: Version(hash) },
-        Refusal::Ended {},
-        Refusal::OtherKind { kind: Kind::Zone },
-        volume(place.clone()),
-        volume(VolumeError::Shape(crossing)),
-        volume(VolumeError::Band(BandError::OutOfRange(2e6))),
-        volume(VolumeError::Window {}),
-        declared(DeclaredError::FormsApart { apart_m: 61.5 }),
-        Refusal::InvalidArea { fault: place },
-        Refusal::SealedReserved {},
-        Refusal::SharingFixed {},
-        Refusal::NoLongerConcerned { party: party.clone() },
-        Refusal::BoundUnheard { party },
-        Refusal::Limit { of: Quantity::TagCharacters, most: 35 },
-        Refusal::MissingKnowledge { versions: [Version(hash)].into() },
-        Refusal::State { from: OperationState::Ended, to: OperationState::Activated },
-        Refusal::NotConcerned {},
-        Refusal::NotAgreed {},
-        Refusal::NoPart {},
-        Refusal::KeyKnown { key },
-        Refusal::NotCommitted {},
-        Refusal::HeadBeyond { size: 9, entries: 7 },
-    ]
-}
 
 /// Whether every text in it is a code, a name, a time or a hash: none of these has a space.
 fn is_code(value: &Value) -> bool {

@@ -145,6 +145,43 @@ fn what_was_found_when_it_was_decided_changes_nothing_but_the_work() {
     assert_alike(&mut w, &misled, &right, &mut dice);
 }
 
+#[test]
+fn what_was_found_by_other_rules_is_not_believed() {
+    let mut w = world();
+    let until = w.now.after_seconds(86_400).to_string();
+    let plan = |lon| operation(circle(33.5, lon, 100.0, START, &until));
+    let north = w.statement(
+        "north",
+        &[&operator("north", "duty")],
+        declare(plan(38.6), Sharing::ConflictOnly),
+    );
+    let Decision { outcome: Outcome::Entries(entries), placement } = w.state.decide(&north, w.now)
+    else {
+        panic!()
+    };
+    // By a grid of larger cells, what is hidden reaches further.
+    let mut terms = w.state.ledger().charter.clone().unwrap().into_inner();
+    terms.rules.grid.cell_m = 50_000;
+    let say = Say::AmendCharter { charter: Box::new(terms) };
+    w.expect_accepted("host", &[&root("host", 0)], say);
+    let mut alike = Vec::new();
+    for found in [placement, None] {
+        let mut state = State::new(w.state.ledger().clone());
+        entries.iter().for_each(|entry| {
+            state.apply_decided(entry, found.clone());
+        });
+        let mut found = 0;
+        for nth in 0..20 {
+            let say = declare(plan(38.6 + f64::from(nth) * 0.01), Sharing::ConflictOnly);
+            let south = w.statement("south", &[&operator("south", "duty")], say);
+            let Outcome::Entries(entries) = state.decide(&south, w.now).outcome else { panic!() };
+            found += entries.len() - 1;
+        }
+        alike.push(found);
+    }
+    assert!(alike[0] == alike[1] && alike[0] > 5, "{alike:?}");
+}
+
 /// What is kept, as it would lie in a store.
 #[derive(Default)]
 struct Shelf {
@@ -258,6 +295,44 @@ fn parts_that_hold_something_twice_are_of_no_ledger() {
     parts.note_difference(&Ledger::default(), w.state.ledger());
     let draft = parts.draft(w.state.ledger());
     assert!(LedgerParts::read(1, draft.base.clone(), draft.parts.clone()).is_some());
-    let twice = draft.parts.iter().cloned().chain([(9, draft.parts[0].1.clone())]);
+    let twice = draft.parts.iter().cloned().chain([draft.parts[0].clone()]);
     assert!(LedgerParts::read(1, draft.base.clone(), twice).is_none());
+}
+
+#[test]
+fn a_part_under_another_number_is_of_no_ledger() {
+    let mut w = world();
+    let plan = operation(circle(33.5, 38.6, 500.0, START, START));
+    w.accepted("north", declare(plan, Sharing::Open));
+    let mut parts = LedgerParts::default();
+    parts.note_difference(&Ledger::default(), w.state.ledger());
+    let draft = parts.draft(w.state.ledger());
+    // What is in it would be left out when it is written next.
+    let moved = draft.parts.iter().map(|(number, part)| (number + 1, part.clone()));
+    assert!(LedgerParts::read(1, draft.base.clone(), moved).is_none());
+}
+
+#[test]
+fn what_fails_again_and_again_is_not_named_in_a_part_again_and_again() {
+    let mut w = world();
+    let before = w.state.ledger().clone();
+    for lat in [33.5, 35.5] {
+        let plan = operation(circle(lat, 38.6, 500.0, START, START));
+        w.accepted("north", declare(plan, Sharing::Open));
+    }
+    let ahead = w.state.ledger().clone();
+    let mut parts = LedgerParts::default();
+    parts.keep(Some(1_000_000));
+    for _ in 0..1_000 {
+        let mut failed = State::new(before.clone());
+        for entry in &w.log[before.size as usize..] {
+            let index = failed.ledger().size;
+            parts.note(index, &failed.apply(entry).changed);
+        }
+        assert_eq!(*failed.ledger(), ahead);
+        parts.note_difference(&ahead, &before);
+    }
+    // To write the two of them down is not put off for a thousand that came to nothing.
+    parts.note_difference(&before, &ahead);
+    assert!(parts.is_due(1_000_004, 4));
 }

@@ -234,7 +234,8 @@ impl RecordCopy {
         let count = self.given + part.entries.len() as u64;
         let before = self.view.clone();
         self.parts.note_difference(&before, &part.ledger);
-        let due = !part.erased.is_empty() || self.snapshot_is_due(count, part.progress.next_cause == self.size());
+        let due = !part.erased.is_empty()
+            || self.snapshot_is_due(count, part.progress.next_cause == self.size());
         let snapshot = if due { self.snapshot(count, &mut part)? } else { None };
         let is_kept = snapshot.is_some();
         let after = part.ledger.clone();

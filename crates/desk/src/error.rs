@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use deconflict_proof::FileError;
+use deconflict_proof::{FileError, Notice};
 use deconflict_record::Malformed;
 use deconflict_store::StoreError;
 
@@ -19,6 +19,8 @@ pub enum DeskError {
     Line(LineError),
     /// The host was caught: the desk goes on with it no more.
     Caught(Box<CaughtHost>),
+    /// A head is by a host from which the record was moved, as the notice says that the desk keeps of it.
+    FormerHost(Box<Notice>),
     /// A file or folder.
     File {
         /// Where it is.
@@ -74,6 +76,7 @@ impl fmt::Display for DeskError {
             DeskError::Store(error) => error.fmt(f),
             DeskError::Line(error) => error.fmt(f),
             DeskError::Caught(caught) => caught.fmt(f),
+            DeskError::FormerHost(notice) => notice.fmt(f),
             DeskError::File { path, fault } => write!(f, "{}: {fault}", path.display()),
             DeskError::Refused(fault) | DeskError::Agent(fault) => f.write_str(fault),
             DeskError::Damaged(what) => write!(

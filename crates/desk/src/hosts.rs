@@ -65,7 +65,7 @@ impl Desk {
         };
         let notice = Notice::FormerHostSigned { size: head.size, head: stands };
         self.copy.notify(notice.clone());
-        Ok(DeskError::Refused(notice.to_string()))
+        Ok(DeskError::FormerHost(Box::new(notice)))
     }
 
     /// Two heads, and what of this desk's tree shows whether they agree.

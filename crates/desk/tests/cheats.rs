@@ -323,8 +323,8 @@ fn a_back_dated_statement_is_noticed_and_its_authors_head_makes_it_evidence() {
     assert_eq!(posted.index, 8);
     scene.north.sync(5).unwrap();
     let [notice] = scene.north.desk.notices() else { panic!("one notice") };
-    let notice = notice.to_string();
-    assert!(notice.contains("back-dated") && notice.contains("`south`"), "{notice}");
+    let Notice::StrayHead { party, index, seen, .. } = notice else { panic!("{notice}") };
+    assert!(party.as_str() == "south" && seen > index, "back-dated: {notice}");
     for _ in 0..3 {
         more(&scene.host);
     }

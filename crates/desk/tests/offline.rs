@@ -10,7 +10,7 @@ use std::path::Path;
 
 use common::folder::{check, files, rewrite, sum_anew};
 use common::*;
-use deconflict_core::{DeclarationId, Ending, Say, Sharing};
+use deconflict_core::{DeclarationId, Ending, Refusal, Say, Sharing, What};
 use deconflict_desk::Desk;
 use deconflict_faults::Chance;
 use deconflict_proof::{Trust, verify};
@@ -83,9 +83,14 @@ fn one_declaration_is_proven_without_showing_anything_else() {
     desk.prove_declaration(&dir, declaration).unwrap();
     let report = check(&dir);
     assert_eq!(report.faults, [""; 0]);
-    let shown: Vec<&str> = report.shown.iter().map(|(_, text)| text.as_str()).collect();
-    assert!(shown.iter().any(|text| text.contains("accepted")), "{shown:?}");
-    assert!(shown.iter().any(|text| text.contains("refused: it has ended")), "{shown:?}");
+    let shown = || report.shown.iter().map(|(_, entry)| &entry.what);
+    assert!(shown().any(|what| matches!(what, What::Accepted(_))), "{report}");
+    assert!(shown().any(|what| matches!(what, What::Refused(_, Refusal::Ended {}))), "{report}");
+    let told = report.told_by(&deconflict_words::Language::default());
+    assert!(
+        told.contains("accepted, taken in at ") && told.contains("refused: it has ended"),
+        "{told}"
+    );
     assert!(report.quorum);
     assert!(desk.prove(&folder.path().join("none"), &BTreeSet::from([99])).is_err());
 }
@@ -260,7 +265,9 @@ fn a_space_that_continues_an_earlier_one_says_so_to_its_desks_and_to_whoever_ver
     north.desk.export(&dossier).unwrap();
     let report = check(&dossier);
     assert!(report.is_sound(), "{report}");
-    for text in [words(north.desk.notices()), report.to_string()] {
+    for text in
+        [words(north.desk.notices()), report.told_by(&deconflict_words::Language::default())]
+    {
         assert!(text.contains("continues an earlier record from the head of size 77"), "{text}");
         assert!(text.contains("the plans of 18 May"), "{text}");
     }

@@ -1,9 +1,9 @@
-//! What the writer lets readers know at once, in memory: whose a key is, and the last head.
+//! What the writer lets readers know at once, in memory: whose a key is, the ledger, and the last head.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 
 use deconflict_api::Recovery;
 use deconflict_core::{Ledger, PartyId, Time};
@@ -96,7 +96,6 @@ pub struct Closure {
 /// What the writer publishes after each append. But for what readers count and fail at, the writer alone
 /// changes it. Whoever reads takes a lock for as long as it takes to count one more reader: the writer never
 /// waits for what they do with it.
-#[derive(Debug)]
 pub struct PublishedState {
     /// Set before the ledger of which it is.
     roster: RwLock<Arc<Roster>>,
@@ -158,17 +157,24 @@ impl PublishedState {
     }
 
     pub(crate) fn set_roster(&self, roster: Roster) {
-        *self.roster.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(roster);
+        let roster = Arc::new(roster);
+        let before = std::mem::replace(&mut *write(&self.roster), roster);
+        drop(before);
     }
 
     /// The fold of all durable entries, up to [`Ledger::size`]: at least as many as the tip had that was read
-    /// before. It stays as it is for as long as it is held, while the writer goes on.
+    /// before, and perhaps more than the last head covers. It stays as it is for as long as it is held, while the
+    /// writer goes on; what it does not have in common with the present one stays in memory as long. All that
+    /// is hidden is in it: whoever shows of it projects it first.
     pub fn ledger(&self) -> Arc<Ledger> {
         self.ledger.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) fn set_ledger(&self, ledger: Arc<Ledger>) {
-        *self.ledger.write().unwrap_or_else(PoisonError::into_inner) = ledger;
+        let before = std::mem::replace(&mut *write(&self.ledger), ledger);
+        // Where nobody else holds it, to free what it does not have in common with the new one can take a
+        // second: no reader waits for that.
+        drop(before);
     }
 
     /// How far the record has come.
@@ -237,6 +243,20 @@ impl PublishedState {
         let failure = HostFailure { at, cause: cause.clone() };
         *self.unreadable.write().unwrap_or_else(PoisonError::into_inner) = Some(failure);
         Failure::unreadable(cause)
+    }
+}
+
+/// What a panic left is as good as what was there: nothing is changed but by being replaced.
+fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl fmt::Debug for PublishedState {
+    /// How far the record has come, and nothing of what is in it: a ledger has all that is hidden.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut of = f.debug_struct("PublishedState");
+        of.field("tip", &*self.tip.borrow()).field("writable", &self.writable());
+        of.finish_non_exhaustive()
     }
 }
 

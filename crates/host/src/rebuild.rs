@@ -6,7 +6,7 @@ use std::panic::resume_unwind;
 use std::thread::{self, ScopedJoinHandle};
 
 use deconflict_api::Content;
-use deconflict_core::{Entry, Finding, Ledger, LedgerParts, State, What};
+use deconflict_core::{Entry, Finding, Ledger, LedgerParts, Refusal, State, What};
 use deconflict_record::{Checkpoint, Hash, Head, KeyUse, SignedCheckpoint, Vkey, opens};
 use deconflict_store::{Store, StoreError, StoredCheckpoint as Signed, StoredEntry as Kept, View};
 
@@ -32,6 +32,8 @@ pub enum SpaceError {
     OtherKey,
     /// Why this host may not go on with another one's record.
     NotMoved(String),
+    /// The statement that moves the record here takes no effect.
+    MoveRefused(Refusal),
     /// The space has no entries.
     Empty(String),
     /// What is kept is not what was signed, or cannot be read.
@@ -240,6 +242,9 @@ impl fmt::Display for SpaceError {
             ),
             SpaceError::NotMoved(fault) => {
                 write!(f, "this host cannot go on with the record: {fault}")
+            }
+            SpaceError::MoveRefused(why) => {
+                write!(f, "this host cannot go on with the record: {why}")
             }
             SpaceError::Empty(space) => {
                 write!(f, "space {space}: it has no entries: found it first")

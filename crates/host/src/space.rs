@@ -319,8 +319,11 @@ impl Space {
         // Failures are kept in mind and tried again.
         let _ = self.tick(now);
         let looked = |last: Time| (0..ERASURE_S).contains(&now.seconds_since(last));
-        if !self.last_erasure.is_some_and(looked) && self.erase(now).is_ok() {
+        if !self.last_erasure.is_some_and(looked) {
+            // One that the disk has no room for is tried again as seldom: after each failed append statements
+            // wait, and it would fail in every turn.
             self.last_erasure = Some(now);
+            let _ = self.erase(now);
         }
         // A clock that went back makes it due too.
         let over = |since: Time, seconds: i64| !(0..seconds).contains(&now.seconds_since(since));

@@ -451,7 +451,8 @@ fn an_entry_back_dated_by_the_hosts_own_clock_is_noticed_and_proven_with_its_nei
     let trust = Trust { log: Some(log().to_string()), ..Trust::default() };
     let report = verify(&dossier, &trust, &mut |_, _| {});
     assert!(report.is_sound(), "{report}");
-    assert!(report.to_string().contains(&told), "{report}");
+    let report = report.told_by(&deconflict_words::Language::default());
+    assert!(report.contains(&told), "{report}");
 }
 
 /// An entry and the last one before it that north was given.

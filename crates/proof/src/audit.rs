@@ -22,8 +22,7 @@ use crate::notice::{Notice, continues, resumed, stray_head};
 use crate::read_ahead::{FileRead, ReadAhead, ReadRow, UnjudgedEntry};
 use crate::row::{Row, SaltedContent, salt_from_hex};
 use crate::sealed_folder::SealedFolder;
-use crate::summary::describe;
-use crate::verify::{Report, Trust};
+use crate::verify::{Remark, Report, Trust};
 
 /// The most entries of a record that is checked in one go.
 const MAX_ENTRIES: u64 = 50_000_000;
@@ -146,10 +145,10 @@ impl<'a> Audit<'a> {
         let charter = self.governing.charter.as_ref();
         self.report.retention_days = charter.map(|charter| charter.rules.retention_days);
         if withheld > 0 {
-            self.report.notes.push(format!(
+            self.report.notes.push(Remark::OfFolder(format!(
                 "the contents of {withheld} entries are not here, and no entry among those here erased \
                  them: ask who gave you this why"
-            ));
+            )));
         }
     }
 
@@ -164,7 +163,8 @@ impl<'a> Audit<'a> {
         if !in_time.iter().any(|key| key.to_string() == self.report.log) {
             return Err("checkpoint: signed by a host from which the record was moved".into());
         }
-        self.report.notes.extend(moves_in_words(&self.governing));
+        let moves = moves_in_words(&self.governing);
+        self.report.notes.extend(moves.into_iter().map(Remark::OfFolder));
         Ok(())
     }
 
@@ -359,7 +359,7 @@ impl<'a> Audit<'a> {
             let node = |level, index| self.nodes.get(level, index).ok_or(());
             let root_at = |at: u64| if at <= head.size { root_of(at, node).ok() } else { None };
             if let Some(stray) = stray_head(index, stated, root_at).filter(|_| whole) {
-                self.report.notes.push(stray.to_string());
+                self.report.notes.push(Remark::Notice(stray));
             }
         }
         // An entry may be given again, by a later one.
@@ -382,7 +382,7 @@ impl<'a> Audit<'a> {
     /// What follows from an entry that matters, or that is to be shown.
     fn entry(&mut self, (index, cause): (u64, u64), entry: &Entry, about: &FolderHeader) {
         let notice = resumed(index, entry).or_else(|| continues(entry));
-        self.report.notes.extend(notice.map(|notice| notice.to_string()));
+        self.report.notes.extend(notice.map(Remark::Notice));
         if let What::Found(Finding::Erased { entries, .. }) = &entry.what {
             self.erasing.extend(entries);
         }
@@ -392,8 +392,7 @@ impl<'a> Audit<'a> {
             self.report.founding = Some(founding.hash);
         }
         if about.shows.contains(&index) {
-            let text = format!("{}, taken in at {}", describe(entry), entry.at.utc_second());
-            self.report.shown.push((index, text));
+            self.report.shown.push((index, entry.clone()));
         }
         if entry.governs() {
             self.governing.apply(index, cause, entry);
@@ -445,10 +444,10 @@ impl<'a> Audit<'a> {
             }
             let hidden = links.last().map_or(0, |(seq, _)| **seq) - links.len() as u64;
             if hidden > 0 {
-                self.report.notes.push(format!(
+                self.report.notes.push(Remark::OfFolder(format!(
                     "{hidden} earlier statements of key {} are not in this folder",
                     key.short()
-                ));
+                )));
             }
         }
         Ok(())
@@ -460,7 +459,7 @@ impl<'a> Audit<'a> {
         for pair in times.windows(2) {
             if pair[1].1 < pair[0].1 {
                 let (index, before) = (*pair[1].0, *pair[0].0);
-                self.report.notes.push(Notice::ClockRanBack { index, before }.to_string());
+                self.report.notes.push(Remark::Notice(Notice::ClockRanBack { index, before }));
             }
         }
     }

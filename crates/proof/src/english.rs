@@ -1,133 +1,10 @@
-//! The sentences of notices, offences and exhibits in English: made for a reader, and never kept.
+//! The sentences of offences and exhibits in English: made for a reader, and never kept.
 
 use std::fmt;
 
 use crate::judge::EntryFault;
-use crate::notice::{FormerHostHead, Notice};
 use crate::offence::{Dishonesty, Offence, Unreadable};
 use crate::showing::{ExhibitError, Showing};
-
-impl fmt::Display for Notice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Notice::StrayHead { statement, party, index, seen } => {
-                write!(f, "statement {statement} of `{party}` ")?;
-                if seen > index {
-                    write!(
-                        f,
-                        "stands at {index}, before the head of size {seen} that it names: back-dated"
-                    )?;
-                } else {
-                    write!(
-                        f,
-                        "names a head of size {seen}, where this record has another root: forked"
-                    )?;
-                }
-                write!(
-                    f,
-                    ", unless `{party}` errs: get the signed head from `{party}` and let this desk \
-                     compare it"
-                )
-            }
-            Notice::RecordMoved { index, host, key, size } => write!(
-                f,
-                "entry {index} moved the record to a host of `{host}`, key {}, from the head of size \
-                 {size}: point this desk to that host's address",
-                key.short()
-            ),
-            Notice::StrayMove { index, size } => write!(
-                f,
-                "entry {index} moves the record from a head of size {size} that it does not lead to: \
-                 ask the parties who signed that"
-            ),
-            Notice::Continues { size, root, lost } => {
-                write!(
-                    f,
-                    "by its charter the space continues an earlier record from the head of size \
-                     {size}, root {root}; "
-                )?;
-                match lost.as_str() {
-                    "" => f.write_str("nothing is known to be lost after it")?,
-                    lost => write!(f, "after it is lost: {lost}")?,
-                }
-                f.write_str("; a desk of the earlier space can compare this with what it saw")
-            }
-            Notice::HostResumed { index, at, heard, needed, recovered } => {
-                write!(f, "the host was started anew at {at}")?;
-                if *recovered > 0 {
-                    f.write_str(", had lost entries and got them back from desks")?;
-                }
-                if heard < needed {
-                    write!(
-                        f,
-                        ", and went on by its operator's decision when {heard} of {needed} witnesses \
-                         had said what they saw"
-                    )?;
-                }
-                write!(f, " (entry {index})")
-            }
-            _ => of_a_desk(self, f),
-        }
-    }
-}
-
-/// What a desk finds itself, and does not read off one entry.
-fn of_a_desk(notice: &Notice, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    match notice {
-        Notice::StrayHead { .. }
-        | Notice::RecordMoved { .. }
-        | Notice::StrayMove { .. }
-        | Notice::Continues { .. }
-        | Notice::HostResumed { .. } => Ok(()),
-        Notice::ClockRanBack { index, before } => write!(
-            f,
-            "by the host's clock entry {index} was taken in before entry {before}, which stands before it"
-        ),
-        Notice::ClockIsAhead { index, seconds } => write!(
-            f,
-            "by the host's clock entry {index} was taken in {seconds} s later than this desk read it by \
-             its own: one of the two is wrong, and what ends by itself ends by the host's: compare both \
-             with a third"
-        ),
-        Notice::FormerHostSigned { size, head } => {
-            write!(
-                f,
-                "the head of size {size} is signed by a host from which the record was moved: "
-            )?;
-            match head {
-                FormerHostHead::Fork { evidence } => {
-                    write!(f, "it went on with another history, which {evidence} shows")
-                }
-                FormerHostHead::Same => {
-                    f.write_str("it is the same record, and not that host's to sign")
-                }
-                FormerHostHead::Ahead => {
-                    f.write_str("read on at the new host, then compare it again")
-                }
-            }
-        }
-        Notice::HostLacksEntries { has, signed } => write!(
-            f,
-            "the host was started anew with {has} entries of the {signed} that it has signed for: this \
-             desk gives back what it has of them"
-        ),
-        Notice::ViewTooLong { most } => write!(
-            f,
-            "a part of what the party may see takes more than {most} bytes, which is more than is kept in \
-             one piece: each start of this desk reads all that it was given anew, and takes the longer for it"
-        ),
-        Notice::ErasedEarly { declaration, days } => write!(
-            f,
-            "the host erased declaration {declaration}, which the rules keep for {days} days after its \
-             end: this desk keeps what it has of it"
-        ),
-        Notice::ErasedWithAnother { entry, declaration } => write!(
-            f,
-            "the host erased entry {entry} with declaration {declaration}, of which that entry says \
-             nothing: this desk keeps what it has"
-        ),
-    }
-}
 
 impl fmt::Display for Offence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -283,6 +160,9 @@ impl fmt::Display for ExhibitError {
             }
             ExhibitError::NotTheEntry { index } => {
                 write!(f, "entry {index}: {}", EntryFault::NotTheEntry)
+            }
+            ExhibitError::HistoryOfItself { index } => {
+                write!(f, "entry {index}, which it accuses, stands in the history that it tells")
             }
             ExhibitError::NothingWrong { index } => {
                 write!(f, "nothing is wrong with entry {index}")

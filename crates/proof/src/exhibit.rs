@@ -231,6 +231,10 @@ impl Exhibit {
             let place = (entry.index, entry.cause);
             Ok::<_, ExhibitError>(judge.check(place, &entry.commitment, &salt, content))
         };
+        // Else an entry that breaks a chain could be shown to by its own repetition.
+        if let Some(itself) = history.iter().find(|before| before.index == entry.index) {
+            return Err(ExhibitError::HistoryOfItself { index: itself.index });
+        }
         for before in history {
             // The chain of the party's own keys is not whole in a history: it is of use for its last link.
             let verified = check(&ledger, before, None)?

@@ -20,7 +20,6 @@ mod read_ahead;
 mod row;
 mod sealed_folder;
 mod showing;
-mod summary;
 mod verify;
 
 pub use exhibit::{Charge, Exhibit, ExhibitedEntry};
@@ -34,4 +33,4 @@ pub use offence::{Dishonesty, Offence, Unreadable};
 pub use row::{Row, RowError, RowFault, SaltedContent, salt_from_hex, salt_hex};
 pub use sealed_folder::FolderWriter;
 pub use showing::{ExhibitError, Showing};
-pub use verify::{Report, Trust, verify};
+pub use verify::{Remark, Report, ReportWords, Trust, verify};

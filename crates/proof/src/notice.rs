@@ -1,5 +1,7 @@
 //! What people should know of what a desk read, or look into: closed codes with what is particular, as a desk
-//! keeps them. Their sentences stand in `english.rs`.
+//! keeps them. `words` has their sentences.
+
+use std::fmt;
 
 use deconflict_api::Content;
 use deconflict_core::{DeclarationId, Entry, Finding, PartyId, Say, Time, What};
@@ -126,6 +128,13 @@ pub enum FormerHostHead {
     Same,
     /// It lies beyond what this desk has read.
     Ahead,
+}
+
+/// The code and its parameters, for logs: people are told by `words`.
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
 }
 
 /// What a statement's `seen` tells against the record: its author had verified a head that this record

@@ -82,6 +82,11 @@ pub enum ExhibitError {
         /// What is false about it.
         fault: EntryFault,
     },
+    /// The entry that it accuses stands in the history that it tells.
+    HistoryOfItself {
+        /// The entry.
+        index: u64,
+    },
     /// The entry that it shows is not what the record holds.
     NotTheEntry {
         /// The entry.

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
-use deconflict_core::PartyId;
+use deconflict_core::{Entry, PartyId};
 use deconflict_record::{Cosignature, Hash, Head, Policy, UtcSecond};
 
 use crate::audit::Audit;
+use crate::notice::Notice;
 use crate::sealed_folder::SealedFolder;
 
 /// What a reader knows from elsewhere. What is `None` is taken from the folder, and the report says so.
@@ -21,8 +22,25 @@ pub struct Trust {
     pub policy: Option<Policy>,
 }
 
+/// What a reader of a report should know.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Remark {
+    /// What a desk that reads the same says too.
+    Notice(Notice),
+    /// What is particular to the folder, in English.
+    OfFolder(String),
+}
+
+/// What says the codes in a report to its reader: `words`, in their language.
+pub trait ReportWords {
+    /// What an entry is.
+    fn entry(&self, entry: &Entry) -> String;
+    /// What people should look into.
+    fn notice(&self, notice: &Notice) -> String;
+}
+
 /// What a check found.
-#[derive(Clone, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, PartialEq, Default, Debug)]
 pub struct Report {
     /// The space.
     pub space: String,
@@ -50,12 +68,12 @@ pub struct Report {
     pub retention_days: Option<u32>,
     /// Of each party, how many statements were accepted and refused.
     pub statements: BTreeMap<PartyId, (u64, u64)>,
-    /// The entries that the folder is there to show, in words.
-    pub shown: Vec<(u64, String)>,
+    /// The entries that the folder is there to show.
+    pub shown: Vec<(u64, Entry)>,
     /// Statements that were promised and are not among what is here, with their deadlines.
     pub promised: Vec<(Hash, UtcSecond)>,
     /// What a reader should know.
-    pub notes: Vec<String>,
+    pub notes: Vec<Remark>,
     /// What is wrong. Empty, all that is said above is proven.
     pub faults: Vec<String>,
 }
@@ -81,7 +99,15 @@ impl Report {
         self.faults.is_empty()
     }
 
-    fn head_in_words(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// The report as its reader is told it, in lines.
+    pub fn told_by(&self, words: &dyn ReportWords) -> String {
+        let mut text = String::new();
+        // A text takes whatever is written to it.
+        let _ = self.write(&mut text, words);
+        text
+    }
+
+    fn head_in_words(&self, f: &mut dyn fmt::Write) -> fmt::Result {
         let Some(head) = self.head else { return Ok(()) };
         writeln!(f, "The host signed this record of {} entries, root {}.", head.size, head.root)?;
         for seen in &self.cosignatures {
@@ -112,10 +138,8 @@ impl Report {
         }
         Ok(())
     }
-}
 
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn write(&self, f: &mut dyn fmt::Write, words: &dyn ReportWords) -> fmt::Result {
         if !self.faults.is_empty() {
             writeln!(f, "NOT PROVEN. What is wrong:")?;
             for fault in &self.faults {
@@ -158,8 +182,8 @@ impl fmt::Display for Report {
         for (party, (accepted, refused)) in &self.statements {
             writeln!(f, "`{party}`: {accepted} statements accepted, {refused} refused.")?;
         }
-        for (index, text) in &self.shown {
-            writeln!(f, "Entry {index}: {text}.")?;
+        for (index, entry) in &self.shown {
+            writeln!(f, "Entry {index}: {}.", words.entry(entry))?;
         }
         for (statement, deadline) in &self.promised {
             writeln!(
@@ -169,8 +193,38 @@ impl fmt::Display for Report {
             )?;
         }
         for note in &self.notes {
-            writeln!(f, "Note: {note}.")?;
+            writeln!(f, "Note: {}.", note.told_by(words))?;
         }
         Ok(())
+    }
+}
+
+impl Remark {
+    /// The remark as its reader is told it.
+    pub fn told_by(&self, words: &dyn ReportWords) -> String {
+        match self {
+            Remark::Notice(notice) => words.notice(notice),
+            Remark::OfFolder(text) => text.clone(),
+        }
+    }
+}
+
+/// Codes as they are.
+struct Codes;
+
+impl ReportWords for Codes {
+    fn entry(&self, entry: &Entry) -> String {
+        format!("{entry:?}")
+    }
+
+    fn notice(&self, notice: &Notice) -> String {
+        notice.to_string()
+    }
+}
+
+/// With codes as they are, for logs: people are told by [`Report::told_by`].
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f, &Codes)
     }
 }

@@ -25,6 +25,7 @@ mod host_line;
 #[cfg(feature = "space")]
 mod host_rig;
 pub mod keys;
+mod refusals;
 mod signing;
 #[cfg(feature = "space")]
 pub mod sim;
@@ -40,5 +41,6 @@ pub use host_line::{HostLine, SharedHost};
 #[cfg(feature = "space")]
 pub use host_rig::HostRig;
 pub use keys::*;
+pub use refusals::refusals;
 pub use signing::{Link, Signing, enrolment, sign};
 pub use world::{Event, World, findings};

@@ -155,7 +155,7 @@ impl World {
         let hash = statement.hash;
         let entries = self.file(statement).unwrap();
         if let What::Refused(_, refusal) = &entries[0].what {
-            panic!("{name}: refused: {refusal}");
+            panic!("{name}: refused: {refusal:?}");
         }
         (Version(hash), findings(&entries))
     }

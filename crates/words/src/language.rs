@@ -1,10 +1,10 @@
 //! The languages that there are words in.
 
 use deconflict_core::{
-    Conflict, ConflictId, Declaration, DeclarationContent, DeclarationId, DeclaredVolume, Extent,
-    PartyId, Refusal, Sharing,
+    CharterError, Conflict, ConflictId, Declaration, DeclarationContent, DeclarationId,
+    DeclaredError, DeclaredVolume, Entry, Extent, PartyId, Refusal, Sharing,
 };
-use deconflict_proof::Notice;
+use deconflict_proof::{Notice, ReportWords};
 use deconflict_record::KeyId;
 
 use crate::entry::EntryView;
@@ -39,6 +39,16 @@ impl Language {
         self.wording().refusal(why)
     }
 
+    /// Why a charter is none.
+    pub fn charter_fault(self, fault: &CharterError) -> String {
+        self.wording().charter_fault(fault)
+    }
+
+    /// Why what is declared is no declaration.
+    pub fn declared_fault(self, fault: &DeclaredError) -> String {
+        self.wording().declared_fault(fault)
+    }
+
     /// What people should look into. What others wrote in it is not escaped.
     pub fn notice(self, notice: &Notice) -> String {
         self.wording().notice(notice)
@@ -48,6 +58,16 @@ impl Language {
         match self {
             Language::English => &crate::english::English,
         }
+    }
+}
+
+impl ReportWords for Language {
+    fn entry(&self, entry: &Entry) -> String {
+        self.wording().summary(entry)
+    }
+
+    fn notice(&self, notice: &Notice) -> String {
+        self.wording().notice(notice)
     }
 }
 
@@ -65,7 +85,10 @@ pub(crate) trait Wording {
     fn countdown(&self, reader: &Reader<'_>, extent: &Extent) -> String;
 
     fn refusal(&self, why: &Refusal) -> String;
+    fn charter_fault(&self, fault: &CharterError) -> String;
+    fn declared_fault(&self, fault: &DeclaredError) -> String;
     fn notice(&self, notice: &Notice) -> String;
+    fn summary(&self, entry: &Entry) -> String;
 
     fn no_conflict(&self) -> &'static str;
     fn conflict_row(&self, reader: &Reader<'_>, id: ConflictId, conflict: &Conflict)

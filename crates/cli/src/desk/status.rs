@@ -1,6 +1,6 @@
 //! Where a desk stands.
 
-use deconflict_desk::Fate;
+use deconflict_desk::{Fate, LineState};
 use deconflict_words::printable;
 use serde_json::json;
 
@@ -34,7 +34,8 @@ pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
                 "url": at.settings.url, "head": head, "given": desk.given,
                 "read_at": desk.read_at, "queued": queued, "waiting": waiting,
                 "open_conflicts": open, "caught": desk.caught, "evidence": evidence,
-                "overdue": overdue, "notices": notices,
+                "overdue": overdue, "notices": notices, "line": desk.line,
+                "store_fault": desk.store_fault,
             });
             print(|out| writeln!(out, "{told:#}"))
         }
@@ -45,6 +46,21 @@ pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
             match desk.read_at {
                 Some(at) => writeln!(out, "read       at {at}; {} entries were given", desk.given)?,
                 None => writeln!(out, "read       nothing yet: `deconflict desk sync`")?,
+            }
+            match &desk.line {
+                LineState::Unused => {}
+                LineState::Up { since, streamed: true } => {
+                    writeln!(out, "line       up since {since}, by the host's stream")?;
+                }
+                LineState::Up { since, streamed: false } => {
+                    writeln!(out, "line       up since {since}, without a stream")?;
+                }
+                LineState::Down { since, why } => {
+                    writeln!(out, "line       DOWN since {since}: {}", printable(why))?;
+                }
+            }
+            if let Some(fault) = &desk.store_fault {
+                writeln!(out, "STORE      nothing can be written: {}", printable(fault))?;
             }
             if let Some(name) = &settings.witness {
                 writeln!(out, "witness    as {}", printable(name))?;

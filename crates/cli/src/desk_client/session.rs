@@ -144,6 +144,9 @@ impl DeskSession {
     pub(crate) fn refresh(&mut self) -> Result<(), Failure> {
         self.not_caught()?;
         if self.args.offline {
+            if self.status().read_at.is_none() {
+                remark("the desk has read nothing yet: what it shows is not what was declared");
+            }
             return Ok(());
         }
         let synced = self.sync(false)?;

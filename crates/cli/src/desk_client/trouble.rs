@@ -5,6 +5,7 @@ use std::path::Path;
 use deconflict_desk::DeskError;
 use deconflict_words::printable;
 
+use crate::options::words;
 use crate::outcome::{CAUGHT, Failure};
 use crate::text::shown;
 
@@ -37,8 +38,12 @@ impl Trouble {
 
 /// A desk's error as a failure: that the host was caught ends with status 3 and names the evidence.
 pub(crate) fn failure(dir: &Path, error: &DeskError) -> Failure {
-    let DeskError::Caught(caught) = error else {
-        return Failure::from(printable(&error.to_string()));
+    let caught = match error {
+        DeskError::Caught(caught) => caught,
+        DeskError::FormerHost(notice) => {
+            return Failure::from(printable(&words().notice(notice)));
+        }
+        _ => return Failure::from(printable(&error.to_string())),
     };
     let evidence = dir.join(&caught.evidence);
     let evidence = shown(&evidence);

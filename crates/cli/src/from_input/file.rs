@@ -15,6 +15,7 @@ use serde_json::Value;
 use super::item::{Item, NO_LANGUAGE, parse_text, texts};
 use super::volumes::{self, Allowance};
 use crate::input::{bytes_of, read_document};
+use crate::options::words;
 use crate::outcome::Failure;
 use crate::text::{parse_metres, shown};
 
@@ -206,7 +207,8 @@ impl FromFile {
             )
             .into());
         }
-        declared.check().map_err(|error| format!("{name}: {error}"))?;
+        let faulty = |fault| format!("{name}: {}", words().declared_fault(&fault));
+        declared.check().map_err(faulty)?;
         Ok(Some(Item { from: name, declared }))
     }
 
@@ -229,7 +231,7 @@ impl FromFile {
             let from = printable(&format!("{} ({})", feature.place, clipped(feature.id.clone())));
             let read = name_of(feature, &named).and_then(|name| {
                 let declared = make(name, volumes_of(feature, self.allowed)?, feature)?;
-                declared.check().map_err(|error| error.to_string())?;
+                declared.check().map_err(|fault| words().declared_fault(&fault))?;
                 Ok(declared)
             });
             match read {

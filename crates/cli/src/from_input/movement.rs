@@ -11,6 +11,7 @@ use deconflict_words::printable;
 
 use super::item::{Item, parse_level, parse_text, texts};
 use crate::input::bytes_of;
+use crate::options::words;
 use crate::outcome::Failure;
 use crate::text::{parse_from, parse_metres, parse_until, shown};
 
@@ -76,7 +77,8 @@ impl OfMovement {
             emergency: self.emergency,
             contact: self.contact.clone(),
         });
-        declared.check().map_err(|error| format!("the movement: {error}"))?;
+        let faulty = |fault| format!("the movement: {}", words().declared_fault(&fault));
+        declared.check().map_err(faulty)?;
         Ok(Item { from: "the movement".into(), declared })
     }
 }

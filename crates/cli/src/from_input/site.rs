@@ -14,6 +14,7 @@ use super::file;
 use super::item::{Item, NO_LANGUAGE, parse_level, parse_text, texts};
 use super::volumes::{Allowance, level, shapes};
 use crate::input::bytes_of;
+use crate::options::words;
 use crate::outcome::Failure;
 use crate::text::{parse_metres, shown};
 
@@ -103,7 +104,8 @@ impl OfSite {
             Some(path) => self.listed(path),
             None => {
                 let declared = DeclarationContent::Site(self.one()?);
-                declared.check().map_err(|error| format!("the site: {error}"))?;
+                let faulty = |fault| format!("the site: {}", words().declared_fault(&fault));
+                declared.check().map_err(faulty)?;
                 Ok(vec![Item { from: "the site".into(), declared }])
             }
         }
@@ -147,7 +149,7 @@ impl OfSite {
             let from = printable(&from);
             let read = self.of_row(site).and_then(|site| {
                 let declared = DeclarationContent::Site(site);
-                declared.check().map_err(|error| error.to_string())?;
+                declared.check().map_err(|fault| words().declared_fault(&fault))?;
                 Ok(declared)
             });
             match read {

@@ -6,13 +6,14 @@ use std::path::Path;
 use deconflict_api::Content;
 use deconflict_core::{Ledger, Say};
 use deconflict_desk::{KeyFile, make_private};
-use deconflict_host::{Move, Space, Timing, system_clock, system_entropy};
+use deconflict_host::{Move, Space, SpaceError, Timing, system_clock, system_entropy};
 use deconflict_record::{SignedStatement, SigningKey, VerifyingKey, Vkey};
 use deconflict_store::{Store, StoreError};
 use deconflict_words::printable;
 
 use super::folder::{STORE_FILE, Settings, cannot_read, finished, log_of, other_key, remove_store};
 use crate::input::{MAX_SIGNED_BYTES, within};
+use crate::options::words;
 use crate::outcome::{Failure, NONE, print};
 use crate::passphrase::of_key_file;
 use crate::text::shown;
@@ -115,7 +116,14 @@ pub(super) fn take_over(
         Ok(space) => space,
         Err(error) => {
             remove_store(dir);
-            return Err(printable(&error.to_string()).into());
+            let told = match &error {
+                SpaceError::MoveRefused(why) => {
+                    let why = words().refusal(why);
+                    format!("this host cannot go on with the record: {why}")
+                }
+                _ => error.to_string(),
+            };
+            return Err(printable(&told).into());
         }
     };
     let (origin, size) = (space.origin().to_owned(), space.published().tip().size);

@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 
 use super::show;
 use crate::input::within;
-use crate::options::Answer;
+use crate::options::{Answer, words};
 use crate::outcome::{Failure, NONE, print};
 use crate::output::write_whole;
 use crate::text::{self, shown};
@@ -115,7 +115,7 @@ pub(super) fn run(draft: &Draft) -> Result<u8, Failure> {
         consents: consents(&draft.consent),
         continues: None,
     };
-    charter.check().map_err(|error| error.to_string())?;
+    charter.check().map_err(|fault| words().charter_fault(&fault))?;
     let mut bytes = serde_json::to_vec_pretty(&charter).map_err(|error| error.to_string())?;
     bytes.push(b'\n');
     write_whole(&draft.to, &bytes)?;

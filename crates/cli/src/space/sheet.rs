@@ -267,7 +267,8 @@ fn charter_of(bytes: &[u8]) -> Option<Result<Charter, serde_json::Error>> {
 
 fn checked(path: &Path, charter: Result<Charter, serde_json::Error>) -> Result<Charter, Failure> {
     let charter = charter.map_err(|error| format!("{}: charter: {error}", shown(path)))?;
-    charter.check().map_err(|error| format!("{}: {error}", shown(path)))?;
+    let faulty = |fault| format!("{}: {}", shown(path), words().charter_fault(&fault));
+    charter.check().map_err(faulty)?;
     Ok(charter)
 }
 

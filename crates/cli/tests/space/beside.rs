@@ -142,6 +142,9 @@ fn what_reads_says_the_same_beside_a_desk_that_runs_and_needs_no_passphrase() {
     assert!(down.contains("1 wait still"), "{down}");
     let status = place.json(&["desk", "status", "--desk", &north]);
     assert_eq!((&status["waiting"], &status["url"]), (&Value::from(1), &Value::from(url)));
+    assert!(status["line"]["down"]["why"].as_str().unwrap().contains("cannot be reached"));
+    let status = place.run(0, &["desk", "status", "--desk", &north]);
+    assert!(status.contains("line       DOWN since "), "{status}");
     // Killed, it leaves a socket that nobody answers: the desk is opened.
     run.kill().unwrap();
     run.wait().unwrap();

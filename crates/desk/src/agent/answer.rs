@@ -181,6 +181,8 @@ pub enum LocalFault {
         /// Why not all of this could be kept.
         not_kept: Vec<String>,
     },
+    /// A head is by a host from which the record was moved.
+    FormerHost(deconflict_proof::Notice),
     /// A file or folder.
     File {
         /// Where it is.
@@ -206,6 +208,7 @@ impl From<DeskError> for LocalFault {
             DeskError::Caught(caught) => {
                 LocalFault::Caught { not_kept: caught.not_kept.clone(), caught: *caught }
             }
+            DeskError::FormerHost(notice) => LocalFault::FormerHost(*notice),
             DeskError::File { path, fault } => LocalFault::File { path, fault },
             DeskError::Refused(fault) => LocalFault::Refused(fault),
             DeskError::Damaged(what) => LocalFault::Damaged(what),
@@ -226,6 +229,7 @@ impl From<LocalFault> for DeskError {
             LocalFault::Caught { caught, not_kept } => {
                 DeskError::Caught(Box::new(CaughtHost { not_kept, ..caught }))
             }
+            LocalFault::FormerHost(notice) => DeskError::FormerHost(Box::new(notice)),
             LocalFault::File { path, fault } => DeskError::File { path, fault },
             LocalFault::Refused(fault) => DeskError::Refused(fault),
             LocalFault::Damaged(what) => DeskError::Damaged(what),

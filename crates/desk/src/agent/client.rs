@@ -49,10 +49,7 @@ impl From<NoAnswer> for DeskError {
         match no {
             NoAnswer::NoAgent => DeskError::Agent("the desk's agent has ended: try again".into()),
             NoAnswer::Busy => LocalFault::Busy.into(),
-            NoAnswer::Gone(why) => DeskError::Agent(format!(
-                "the desk's agent did not answer ({why}): see with `deconflict desk status` and `desk queue` \
-                 whether it was done"
-            )),
+            NoAnswer::Gone(why) => super::gone(&why),
             NoAnswer::Fault(error) => error,
         }
     }

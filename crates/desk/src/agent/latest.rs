@@ -35,8 +35,12 @@ impl<T> Latest<T> {
     /// Shows another.
     pub fn show(&self, value: T) {
         let mut shown = self.lock();
-        *shown = (shown.0 + 1, Arc::new(value));
+        let number = shown.0 + 1;
+        let before = std::mem::replace(&mut *shown, (number, Arc::new(value)));
         self.changed.notify_all();
+        drop(shown);
+        // The last holder of a view frees all of it, which may take long: not while others wait for the lock.
+        drop(before);
     }
 
     /// The first that is seen after number `since`, and its number; `None` when there is none in this time.

@@ -135,6 +135,14 @@ impl AgentConfig {
     }
 }
 
+/// That an agent was asked and did not answer: what it was asked may be done.
+fn gone(why: &str) -> DeskError {
+    DeskError::Agent(format!(
+        "the desk's agent did not answer ({why}): see with `deconflict desk status` and `desk queue` \
+         whether it was done"
+    ))
+}
+
 /// Hands jobs to the thread that owns the desk, and reads what it shows.
 #[derive(Clone)]
 struct Asker {
@@ -148,7 +156,7 @@ impl Asker {
         let ended = || DeskError::Agent("the desk's agent has ended: try again".into());
         let (reply, answer) = sync_channel(1);
         self.jobs.send(Job::Ask(Box::new(request), reply)).map_err(|_| ended())?;
-        answer.recv().map_err(|_| ended())?
+        answer.recv().map_err(|_| gone("it ended meanwhile"))?
     }
 
     /// The same for what only reads: where the agent is to end meanwhile, it is not waited for.

@@ -535,5 +535,6 @@ impl Post {
 
 /// Notices as people read them, a line each.
 pub fn words(notices: &[deconflict_proof::Notice]) -> String {
-    notices.iter().map(|notice| format!("{notice}\n")).collect()
+    let english = deconflict_words::Language::default();
+    notices.iter().map(|notice| english.notice(notice) + "\n").collect()
 }

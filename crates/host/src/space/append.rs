@@ -185,7 +185,6 @@ impl Space {
     /// Lets readers know what is durable.
     fn publish(&mut self, draft: &Draft, size: u64, now: Time) {
         self.failed = None;
-        self.durable = DurableState::of(&self.state, &self.growth);
         self.publish_writable(now);
         if draft.batch.snapshot.is_some() || !draft.batch.erasures.is_empty() {
             // Without a new one, the kept one went with what was erased.
@@ -197,6 +196,7 @@ impl Space {
         if draft.batch.entries.is_empty() {
             return;
         }
+        let durable = DurableState::of(&self.state, &self.growth);
         let mut tip = Tip { size, ..self.published.tip() };
         if let Some(head) = &draft.batch.checkpoint {
             tip.checkpoint_size = head.size;
@@ -205,8 +205,10 @@ impl Space {
             count(&self.published.counts.checkpoints);
         }
         // Whoever hears of the tip finds a ledger that has come as far.
-        self.published.set_ledger(self.durable.ledger.clone());
+        self.published.set_ledger(durable.ledger.clone());
         self.published.set_tip(tip);
+        // Last: what a panic broke off before is read anew, and readers are told of it then.
+        self.durable = durable;
     }
 
     /// Answers the statements of a draft that is not to be.

@@ -11,7 +11,7 @@ use crate::failure::{FailureCause, HostFailure};
 use crate::growth::Growth;
 use crate::problem::Failure;
 use crate::published::Roster;
-use crate::rebuild::{SpaceError, recover, state as folded};
+use crate::rebuild::{recover, state as folded};
 
 /// The state and the tree as they were when an append last succeeded.
 pub(super) struct DurableState {
@@ -80,9 +80,14 @@ impl Space {
 
     /// Back to what the store holds. How far that goes says the store: what was durable before the failure is
     /// in memory still, and only what is beyond it, or what a panic left, is read anew.
-    fn go_back(&mut self) -> Result<(), SpaceError> {
+    fn go_back(&mut self) -> Result<(), FailureCause> {
         let view = self.store.view(&self.origin)?;
-        let nothing_came = view.head().size == self.durable.tree().size();
+        let (kept, known) = (view.head().size, self.durable.tree().size());
+        // To go on from fewer would be a fork of what was signed and answered.
+        if kept < known {
+            return Err(FailureCause::Conflict { expected: known, actual: kept });
+        }
+        let nothing_came = kept == known;
         match self.footing {
             Footing::Firm => return Ok(()),
             Footing::Ahead if nothing_came => {
@@ -96,6 +101,8 @@ impl Space {
                 (self.state, self.parts) = folded(&view)?;
                 self.growth = self.durable.growth.clone();
                 self.durable = DurableState::of(&self.state, &self.growth);
+                // It says the same, and has nothing in common with the one before: two would be kept.
+                self.published.set_ledger(self.durable.ledger.clone());
             }
             Footing::Ahead | Footing::Unknown => {
                 drop(view);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use deconflict_api::{Content, FilingOutcome as Became};
+use deconflict_api::{Content, FilingAnswer, FilingOutcome as Became};
 use deconflict_core::{Entry, Finding, LedgerParts, Say, State, Time, What};
 use deconflict_record::{self as record, Hash, SignedCheckpoint, SigningKey, opens};
 use deconflict_store::{Mark, NewEntry, Store, StoreError, StoredEntry as Kept, View};
@@ -225,12 +225,11 @@ impl Space {
         self.commit(&mut draft, now, &mut answers);
         match answers {
             [Some(Ok(filed))] if filed.outcome == Became::Accepted => Ok(()),
-            [Some(Ok(filed))] => {
-                let why = filed.refusal.map(|refusal| refusal.to_string());
-                Err(SpaceError::NotMoved(why.unwrap_or_default()))
+            [Some(Ok(FilingAnswer { refusal: Some(why), .. }))] => {
+                Err(SpaceError::MoveRefused(why))
             }
             [Some(Err(failure))] => Err(SpaceError::Failed(failure)),
-            [None] => Err(SpaceError::NotMoved("it cannot be taken in".into())),
+            [Some(Ok(_)) | None] => Err(SpaceError::NotMoved("it cannot be taken in".into())),
         }
     }
 }

@@ -462,10 +462,8 @@ pub fn words(notices: &[deconflict_proof::Notice]) -> String {
     notices
         .iter()
         .map(|notice| {
-            format!(
-                "{notice}
-"
-            )
+            let notice = deconflict_words::Language::default().notice(notice);
+            format!("{notice}\n")
         })
         .collect()
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use deconflict_api::{Content, FilingAnswer, FilingOutcome};
 use deconflict_core::{Entry, Ledger, PartyId, State, Time, What};
+use deconflict_host::Space;
 use deconflict_record::{Hash, SignedCheckpoint, StatementId, Tree, leaf_hash, opens};
 use deconflict_store::{Store, StoreError, StoredEntry, View};
 
@@ -203,6 +204,26 @@ impl Auditor {
         match &self.state.tick(now, 1)[..] {
             [] => Ok(()),
             [first, ..] => Err(format!("{:?} is due at {now} and was not found", first.what)),
+        }
+    }
+
+    /// That a host which has come as far shows its readers the ledger of just these entries, and waits for the
+    /// same time.
+    pub(super) fn is_shown(&self, space: &Space) -> Result<(), String> {
+        let (tip, shown) = (space.published().tip(), space.published().ledger());
+        if tip.size != self.size() || *shown != *self.state.ledger() {
+            return Err(format!(
+                "of {} entries the host says {}, and shows its readers another ledger of {}",
+                self.size(),
+                tip.size,
+                shown.size
+            ));
+        }
+        let (waits, due) = (space.state().next_due(), self.state.next_due());
+        if waits == due {
+            Ok(())
+        } else {
+            Err(format!("the host waits for {waits:?}, due is {due:?}"))
         }
     }
 

@@ -274,6 +274,9 @@ impl HostSide {
         let mut host = self.host.borrow_mut();
         let net = &mut *net.borrow_mut();
         net.auditor.read_on(host.space().store())?;
+        if writable {
+            net.auditor.is_shown(host.space())?;
+        }
         net.answered.iter().try_for_each(|(hash, answer)| net.auditor.stands(hash, answer))
     }
 

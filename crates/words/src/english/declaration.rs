@@ -8,6 +8,7 @@ use deconflict_core::{
 
 use super::figures::{limit, times};
 use super::place::place;
+use super::refusal::volume_fault;
 use super::zone::agreement_lines;
 use crate::escape::{bounded, quoted};
 use crate::figures::distance;
@@ -100,7 +101,9 @@ pub(super) fn volume(volume: &DeclaredVolume) -> String {
     let when = times(volume.from, volume.until);
     match volume.shape.footprint() {
         Ok(footprint) => format!("{}; {heights}; {when}", place(&footprint)),
-        Err(error) => format!("a shape that cannot be drawn ({error}); {heights}; {when}"),
+        Err(error) => {
+            format!("a shape that cannot be drawn ({}); {heights}; {when}", volume_fault(&error))
+        }
     }
 }
 
@@ -151,7 +154,7 @@ fn of_zone(reader: &Reader<'_>, zone: &Zone, rows: &mut Vec<(&'static str, Strin
         ));
     }
     if let Some(inner) = &zone.inner {
-        let inner = inner.footprint().map_or_else(|error| error.to_string(), |f| place(&f));
+        let inner = inner.footprint().map_or_else(|error| volume_fault(&error), |f| place(&f));
         rows.push(("inner", format!("{inner}: nobody restricted may be found there at all")));
     }
     if zone.ring_m > 0.0 {

@@ -4,13 +4,16 @@ mod conflict;
 mod declaration;
 mod entry;
 mod figures;
+mod notice;
 mod place;
 mod reader;
+mod refusal;
+mod summary;
 mod zone;
 
 use deconflict_core::{
-    Conflict, ConflictId, Declaration, DeclarationContent, DeclarationId, DeclaredVolume, Extent,
-    PartyId, Refusal, Sharing,
+    CharterError, Conflict, ConflictId, Declaration, DeclarationContent, DeclarationId,
+    DeclaredError, DeclaredVolume, Entry, Extent, PartyId, Refusal, Sharing,
 };
 use deconflict_proof::Notice;
 use deconflict_record::KeyId;
@@ -46,13 +49,24 @@ impl Wording for English {
         reader::countdown(reader, extent)
     }
 
-    // The crates that have the codes say them in English themselves, for logs and errors.
     fn refusal(&self, why: &Refusal) -> String {
-        why.to_string()
+        refusal::refusal(why)
+    }
+
+    fn charter_fault(&self, fault: &CharterError) -> String {
+        refusal::charter_fault(fault)
+    }
+
+    fn declared_fault(&self, fault: &DeclaredError) -> String {
+        refusal::declared_fault(fault)
     }
 
     fn notice(&self, notice: &Notice) -> String {
-        notice.to_string()
+        notice::notice(notice)
+    }
+
+    fn summary(&self, entry: &Entry) -> String {
+        summary::summary(entry)
     }
 
     fn no_conflict(&self) -> &'static str {

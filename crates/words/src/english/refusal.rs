@@ -1,0 +1,222 @@
+//! Why a statement takes no effect, and what is wrong with what it says.
+
+use deconflict_core::{
+    CharterError, DeclaredError, MAX_FORMS_APART_M, MAX_LIMIT, MAX_PARTIES, MAX_WITNESSES, PartyId,
+    Quantity, Referent, Refusal, VolumeError,
+};
+use deconflict_geometry::WindowError;
+
+/// Why a statement takes no effect.
+pub(super) fn refusal(why: &Refusal) -> String {
+    match why {
+        Refusal::Late { valid_until } => {
+            format!("it was valid until {valid_until} and came later: say it anew")
+        }
+        Refusal::Charter { fault } => charter_fault(fault),
+        Refusal::Consent { signed, needed } => {
+            let there = format!("{needed} root signatures are needed and {} are there", signed.len());
+            let names: Vec<&str> = signed.iter().map(PartyId::as_str).collect();
+            if names.is_empty() { there } else { format!("{there} ({})", names.join(", ")) }
+        }
+        Refusal::TakesPart { party } => format!("party `{party}` takes part already"),
+        Refusal::Unknown { what } => format!("{}: nothing of this name is known", referent(what)),
+        Refusal::Superseded { present } => {
+            format!("there is a later version, {present}: read it, then say it anew")
+        }
+        Refusal::OtherKind { kind } => format!("it is a {kind}"),
+        Refusal::Invalid { fault } => declared_fault(fault),
+        Refusal::InvalidArea { fault } => volume_fault(fault),
+        Refusal::NoLongerConcerned { party } => format!(
+            "the zone concerned `{party}` and would no longer: it goes on to concern whom it \
+             concerned, or ends"
+        ),
+        Refusal::BoundUnheard { party } => {
+            format!("the zone binds `{party}`, which it does not name as concerned")
+        }
+        Refusal::Limit { of, most } => {
+            format!("{}: the rules allow {most} at most", quantity(*of))
+        }
+        Refusal::MissingKnowledge { versions } => format!(
+            "it conflicts with {} declarations that it does not name: read them, then file it anew",
+            versions.len()
+        ),
+        Refusal::State { from, to } => format!("an operation that is {from} cannot become {to}"),
+        Refusal::KeyKnown { key } => format!("key {}: is or was enrolled", key.short()),
+        Refusal::HeadBeyond { size, entries } => format!(
+            "from: size {size} lies beyond the {entries} entries of the record: name the last head \
+             that the quorum countersigned"
+        ),
+        Refusal::AlreadyFounded {} => "the space has begun already".to_owned(),
+        Refusal::FoundersFixed {} => {
+            "charter: an amendment changes neither the space's name nor its founders: parties join, \
+             suspend and withdraw by their own statements".to_owned()
+        }
+        Refusal::HostFixed {} => "charter: another host comes in by a statement of its own".to_owned(),
+        Refusal::RootOnly {} => "only the party's root key may say this".to_owned(),
+        Refusal::OperatorOnly {} => {
+            "a root key only enrols and revokes: an operator must say this".to_owned()
+        }
+        Refusal::PersonOnly {} => "a person must say this, not a machine or gateway".to_owned(),
+        Refusal::GatewayOnly {} => "only a gateway's key attests".to_owned(),
+        Refusal::WatchDeskOnly {} => "only the watch desk enters what another party said".to_owned(),
+        Refusal::OwnKeyOnly {} => {
+            "only declarations and their changes can be entered or attested for another: all else \
+             its own operator must sign".to_owned()
+        }
+        Refusal::NotTakingPart {} => {
+            "the party pauses or left: it must resume, or join anew, first".to_owned()
+        }
+        Refusal::KeepsRecord {} => "the party keeps the record: another host first takes it over".to_owned(),
+        Refusal::NotYours {} => "the declaration belongs to another party".to_owned(),
+        Refusal::Ended {} => "it has ended".to_owned(),
+        Refusal::SealedReserved {} => "`sealed` is reserved: no rule set allows it yet".to_owned(),
+        Refusal::SharingFixed {} => {
+            "an amendment keeps to whom the declaration is shared: share it otherwise by a \
+             statement of its own".to_owned()
+        }
+        Refusal::NotConcerned {} => "the zone does not ask this party".to_owned(),
+        Refusal::NotAgreed {} => "the party has not agreed to this version".to_owned(),
+        Refusal::NoPart {} => "the conflict is over, or not one of this party".to_owned(),
+        Refusal::NotCommitted {} => "the new root is not the one that the last one committed to".to_owned(),
+    }
+}
+
+/// What a statement names and its author does not know.
+fn referent(what: &Referent) -> String {
+    match what {
+        Referent::Party(party) => format!("party `{party}`"),
+        Referent::SpeakerFor(party, group) => format!("`{party}` as speaking for `{group}`"),
+        Referent::Key(key) => format!("key {}", key.short()),
+        Referent::Declaration(id) => format!("declaration {id}"),
+        Referent::Conflict(id) => format!("conflict {id}"),
+        Referent::Interest(id) => format!("interest `{id}`"),
+    }
+}
+
+fn quantity(of: Quantity) -> &'static str {
+    match of {
+        Quantity::Characters => "characters of a text",
+        Quantity::Languages => "languages of a text",
+        Quantity::TagCharacters => "characters of a language's tag",
+        Quantity::Volumes => "volumes",
+        Quantity::Vertices => "vertices",
+        Quantity::Declarations => "declarations",
+        Quantity::Interests => "interests",
+        Quantity::Keys => "keys of a party",
+        Quantity::Parties => "parties",
+        Quantity::PartiesListed => "parties in a list",
+        Quantity::Groups => "groups of a party",
+        Quantity::Vehicles => "vehicles",
+        Quantity::Contacts => "contacts",
+        Quantity::VersionsKnown => "versions that the author knows",
+    }
+}
+
+/// Why a charter is none.
+pub(super) fn charter_fault(fault: &CharterError) -> String {
+    const NAME: &str = "must be 1 to 255 ASCII characters without `+` and spaces";
+    let what = match fault {
+        CharterError::Space {} => format!("`space`: {NAME}"),
+        CharterError::PartyCount { parties } => {
+            format!("`parties`: {parties}: must be 1 to {MAX_PARTIES}")
+        }
+        CharterError::PartyTwice { party } => format!("`parties`: `{party}` stands twice"),
+        CharterError::HostNoParty { party } => {
+            format!("`host`: `{party}` is no party of the space")
+        }
+        CharterError::WitnessTwice { witness } => {
+            format!("`witnesses`: {witness} (from 0) has the name of an earlier one")
+        }
+        CharterError::WitnessName { witness } => {
+            format!("`witnesses`: the name of {witness} (from 0) {NAME}")
+        }
+        CharterError::WitnessCount { witnesses } => {
+            format!("`witnesses`: {witnesses}: must be at most {MAX_WITNESSES}")
+        }
+        CharterError::KeyTwice { key } => {
+            format!("`keys`: {} has two uses: every use needs its own", key.short())
+        }
+        CharterError::NoConsent {} => {
+            "`consents`: no signature at all: must be 1 or more".to_owned()
+        }
+        CharterError::Quorum { quorum, witnesses } => {
+            format!("`quorum`: {quorum} of {witnesses} witnesses")
+        }
+        CharterError::Heights { fault } => format!("`rules.heights`: {fault}"),
+        CharterError::Grid { fault } => format!("`rules.grid`: {fault}"),
+        CharterError::Separation { metres } => {
+            format!("`rules.separation`: {metres:?}: metres must be from 0 to 1,000,000")
+        }
+        CharterError::LimitRange { limit } => {
+            format!("`rules.limits`: {limit}: must be from 1 to {MAX_LIMIT}")
+        }
+    };
+    format!("charter, {what}")
+}
+
+/// Why what is declared is no declaration.
+pub(super) fn declared_fault(fault: &DeclaredError) -> String {
+    match fault {
+        DeclaredError::Volume { volume, fault } => {
+            format!("volume {volume}: {}", volume_fault(fault))
+        }
+        DeclaredError::NoVolume {} => "no volume: say where and when".to_owned(),
+        DeclaredError::Waypoint { waypoint } => format!(
+            "waypoint {waypoint}: a movement has two or more, each with a window that ends no earlier \
+             than it begins and neither begins nor ends before the one before it"
+        ),
+        DeclaredError::FormsApart { apart_m } => format!(
+            "the two forms of the coordinates lie {apart_m:.0} m apart: they must agree within \
+             {MAX_FORMS_APART_M} m; find out which is right"
+        ),
+        DeclaredError::PlaceOutside {} => {
+            "the site's coordinates lie outside its shape: one of them is wrong".to_owned()
+        }
+        DeclaredError::Ring { ring_m } => {
+            format!("monitoring ring of {ring_m} m: must be from 0 to 100,000 m")
+        }
+        DeclaredError::CheckUnnamed {} => {
+            "the second person's check: name the person and how they checked, or mark the \
+             coordinates as unverified"
+                .to_owned()
+        }
+    }
+}
+
+/// Why something is no volume, in the words of whoever measures.
+pub(super) fn volume_fault(fault: &VolumeError) -> String {
+    match fault {
+        VolumeError::Place(error) => error.to_string(),
+        VolumeError::Shape(error) => error.to_string(),
+        VolumeError::Band(error) => error.to_string(),
+        VolumeError::Window {} => WindowError.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use deconflict_testing::refusals;
+
+    use super::*;
+
+    #[test]
+    fn every_refusal_is_a_sentence_and_no_code() {
+        let said: Vec<String> = refusals().iter().map(refusal).collect();
+        for (why, text) in refusals().iter().zip(&said) {
+            assert!(!text.contains(['{', '}', '\n']) && !text.contains("  "), "{why}: {text:?}");
+            assert!(text.len() > 7 && !text.ends_with([' ', '.', ':', ',']), "{why}: {text:?}");
+            assert_eq!(said.iter().filter(|other| *other == text).count(), 1, "{why}: {text:?}");
+        }
+        for text in [
+            "2 root signatures are needed and 1 are there (north)",
+            "charter, `quorum`: 3 of 2 witnesses",
+            "`north` as speaking for `militia`: nothing of this name is known",
+            "the two forms of the coordinates lie 62 m apart: they must agree within 50 m; find out \
+             which is right",
+            "characters of a language's tag: the rules allow 35 at most",
+            "an operation that is ended cannot become activated",
+        ] {
+            assert!(said.iter().any(|said| said == text), "{text}\n{said:#?}");
+        }
+    }
+}
