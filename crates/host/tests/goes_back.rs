@@ -28,7 +28,7 @@ fn interest(name: &str, lat: f64) -> Say {
 fn amended(rig: &mut HostRig, nth: usize) -> Say {
     let charter = rig.space().state().ledger().charter.clone().unwrap();
     let mut terms = charter.into_inner();
-    terms.rules.within_party = nth % 2 == 0;
+    terms.rules.within_party = nth.is_multiple_of(2);
     terms.rules.grid.cell_m = [1_000, 5_000, 20_000][nth % 3];
     terms.rules.contact_before_min = [15, 30, 60][nth % 3];
     Say::AmendCharter { charter: Box::new(terms) }
