@@ -483,7 +483,7 @@ impl Owner {
             line: self.line.clone(),
             countersigned: self.countersigned,
             store_fault: self.store_fault.clone(),
-            ..DeskStatus::without_overdue(&self.desk)
+            ..DeskStatus::without_overdue(&self.desk, Some(&before.status))
         };
         if status == before.status {
             return;
