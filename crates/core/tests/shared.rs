@@ -286,14 +286,19 @@ fn w_before(w: &World, entries: usize) -> Ledger {
     ledger
 }
 
-#[test]
-fn parts_that_hold_something_twice_are_of_no_ledger() {
+/// All parts of a ledger with one declaration.
+fn draft_of_one() -> LedgerDraft {
     let mut w = world();
     let plan = operation(circle(33.5, 38.6, 500.0, START, START));
     w.accepted("north", declare(plan, Sharing::Open));
     let mut parts = LedgerParts::default();
     parts.note_difference(&Ledger::default(), w.state.ledger());
-    let draft = parts.draft(w.state.ledger());
+    parts.draft(w.state.ledger())
+}
+
+#[test]
+fn parts_that_hold_something_twice_are_of_no_ledger() {
+    let draft = draft_of_one();
     assert!(LedgerParts::read(1, draft.base.clone(), draft.parts.clone()).is_some());
     let twice = draft.parts.iter().cloned().chain([draft.parts[0].clone()]);
     assert!(LedgerParts::read(1, draft.base.clone(), twice).is_none());
@@ -301,12 +306,7 @@ fn parts_that_hold_something_twice_are_of_no_ledger() {
 
 #[test]
 fn a_part_under_another_number_is_of_no_ledger() {
-    let mut w = world();
-    let plan = operation(circle(33.5, 38.6, 500.0, START, START));
-    w.accepted("north", declare(plan, Sharing::Open));
-    let mut parts = LedgerParts::default();
-    parts.note_difference(&Ledger::default(), w.state.ledger());
-    let draft = parts.draft(w.state.ledger());
+    let draft = draft_of_one();
     // What is in it would be left out when it is written next.
     let moved = draft.parts.iter().map(|(number, part)| (number + 1, part.clone()));
     assert!(LedgerParts::read(1, draft.base.clone(), moved).is_none());

@@ -20,11 +20,23 @@ use deconflict_desk::{
 use deconflict_faults::{Fault, PowerCut};
 use deconflict_record::UtcSecond;
 use deconflict_store::Options;
+use tempfile::TempDir;
 
 /// North's agent, by a clock that a test can set.
 fn agent(served: &Served, dir: &Path) -> Agent {
     let desk = Desk::create(dir, &settings("north")).unwrap();
     agent_of(served, desk, dir)
+}
+
+/// An agent whose line went down after it had a stream.
+fn cut_off() -> (Served, TempDir, Agent) {
+    let (served, folder) = (Served::start(), tempfile::tempdir().unwrap());
+    let agent = agent(&served, folder.path());
+    streamed(&agent);
+    served.set_up(false);
+    served.host().now += 60;
+    until(&agent, "the line is down", |view| matches!(view.status.line, LineState::Down { .. }));
+    (served, folder, agent)
 }
 
 fn keys_of(name: &str) -> AgentKeys {
@@ -182,12 +194,7 @@ fn without_a_stream_the_host_is_asked_every_little_while() {
 
 #[test]
 fn what_was_said_while_the_line_was_down_goes_out_when_it_is_back() {
-    let (served, folder) = (Served::start(), tempfile::tempdir().unwrap());
-    let agent = agent(&served, folder.path());
-    streamed(&agent);
-    served.set_up(false);
-    served.host().now += 60;
-    until(&agent, "the line is down", |view| matches!(view.status.line, LineState::Down { .. }));
+    let (served, folder, agent) = cut_off();
     let mut desk = DeskAccess::open(folder.path(), Duration::ZERO).unwrap();
     assert!(desk.is_agent());
     let own = desk.status().unwrap().settings;
@@ -203,12 +210,7 @@ fn what_was_said_while_the_line_was_down_goes_out_when_it_is_back() {
 
 #[test]
 fn a_line_is_called_up_again_by_what_went_over_it_alone() {
-    let (served, folder) = (Served::start(), tempfile::tempdir().unwrap());
-    let agent = agent(&served, folder.path());
-    streamed(&agent);
-    served.set_up(false);
-    served.host().now += 60;
-    until(&agent, "the line is down", |view| matches!(view.status.line, LineState::Down { .. }));
+    let (_served, folder, agent) = cut_off();
     let client = AgentClient::find(folder.path()).unwrap().unwrap();
     client.ask(&LocalRequest::Send { statement: None }).unwrap();
     let line = agent.latest().get().status.line.clone();
