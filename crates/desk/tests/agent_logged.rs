@@ -7,7 +7,7 @@ mod common;
 
 use std::io::Write;
 use std::os::unix::net::UnixStream;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use common::served::Served;
@@ -17,41 +17,11 @@ use deconflict_desk::{
     Agent, AgentConfig, AgentKeys, Desk, DeskAccess, DeskView, HttpLine, LineState,
 };
 use deconflict_record::UtcSecond;
-use tracing_subscriber::fmt::MakeWriter;
-
-/// What was logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Log;
-
-    fn make_writer(&self) -> Log {
-        self.clone()
-    }
-}
+use deconflict_testing::LogBuffer;
 
 #[test]
 fn at_its_most_talkative_an_agent_logs_no_secret_no_content_and_no_place() {
-    let log = Log::default();
-    let level = tracing_subscriber::filter::LevelFilter::TRACE;
-    tracing_subscriber::fmt().with_max_level(level).without_time().with_writer(log.clone()).init();
+    let log = LogBuffer::begin();
     let (served, folder) = (Served::start(), tempfile::tempdir().unwrap());
     let desk = Desk::create(folder.path(), &settings("north")).unwrap();
     let line = HttpLine::new(&served.url(), None).unwrap();

@@ -4,42 +4,15 @@
 
 mod common;
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use common::*;
 use deconflict_core::*;
-use tracing_subscriber::fmt::MakeWriter;
-
-/// What was logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Log;
-
-    fn make_writer(&self) -> Log {
-        self.clone()
-    }
-}
+use deconflict_testing::LogBuffer;
 
 #[test]
 fn at_its_most_talkative_a_host_logs_no_secret_no_content_and_no_place() {
-    let log = Log::default();
-    let level = tracing_subscriber::filter::LevelFilter::TRACE;
-    tracing_subscriber::fmt().with_max_level(level).without_time().with_writer(log.clone()).init();
+    let log = LogBuffer::begin();
     let mut rig = Rig::new();
     let volumes = vec![circle_in(34.567_891, 38.612_345, 2_000.0, (6, 8))];
     let hidden = DeclarationContent::Operation(Operation {
@@ -77,7 +50,7 @@ fn at_its_most_talkative_a_host_logs_no_secret_no_content_and_no_place() {
     let late = rig.statement("north", &[&duty("north")], &meets);
     assert_eq!(rig.send(&late).status, 503);
     rig.stop();
-    let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let logged = log.text();
     for said in ["serving", "/v1/given", "appended", "another host has taken", "stopped"] {
         assert!(logged.contains(said), "{said} is not in:\n{logged}");
     }

@@ -25,6 +25,8 @@ mod host_line;
 #[cfg(feature = "space")]
 mod host_rig;
 pub mod keys;
+#[cfg(feature = "logs")]
+mod log_buffer;
 mod refusals;
 mod signing;
 #[cfg(feature = "space")]
@@ -41,6 +43,8 @@ pub use host_line::{HostLine, SharedHost};
 #[cfg(feature = "space")]
 pub use host_rig::HostRig;
 pub use keys::*;
+#[cfg(feature = "logs")]
+pub use log_buffer::LogBuffer;
 pub use refusals::refusals;
 pub use signing::{Link, Signing, enrolment, sign};
 pub use world::{Event, World, findings};
