@@ -4,6 +4,7 @@
 //! *Architecture invariant*: no sockets, no stores, no clocks. Types and their one JSON form; who may
 //! have what is decided in `core`.
 
+mod compact;
 mod content;
 mod local;
 mod recovery;
