@@ -20,6 +20,7 @@ mod answers;
 mod check;
 mod clock;
 mod config;
+mod durable_ledger;
 mod failure;
 mod growth;
 mod http;

@@ -3,15 +3,16 @@
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use deconflict_api::Recovery;
-use deconflict_core::{Ledger, PartyId, Time};
+use deconflict_core::{Entry, Ledger, PartyId, Time};
 use deconflict_http::HttpCounts;
 use deconflict_record::{Head, KeyId, KeyUse, VerifyingKey, Vkey};
 use tokio::sync::watch;
 use tracing::error;
 
+use crate::durable_ledger::DurableLedger;
 use crate::failure::{FailureCause, HostFailure};
 use crate::problem::Failure;
 
@@ -100,7 +101,7 @@ pub struct PublishedState {
     /// Set before the ledger of which it is.
     roster: RwLock<Arc<Roster>>,
     /// Set before the tip: whoever was told of one finds a ledger as long.
-    ledger: RwLock<Arc<Ledger>>,
+    ledger: DurableLedger,
     tip: watch::Sender<Tip>,
     /// Whether the last append succeeded: set by the writer, also where it ends.
     writable: AtomicBool,
@@ -137,10 +138,10 @@ pub(crate) fn count(counter: &AtomicU64) {
 }
 
 impl PublishedState {
-    pub(crate) fn new(roster: Roster, ledger: Arc<Ledger>, tip: Tip) -> PublishedState {
+    pub(crate) fn new(roster: Roster, ledger: Ledger, tip: Tip) -> PublishedState {
         PublishedState {
             roster: RwLock::new(Arc::new(roster)),
-            ledger: RwLock::new(ledger),
+            ledger: DurableLedger::new(ledger),
             tip: watch::Sender::new(tip),
             writable: AtomicBool::new(true),
             turn_s: AtomicI64::new(i64::MIN),
@@ -158,8 +159,7 @@ impl PublishedState {
 
     pub(crate) fn set_roster(&self, roster: Roster) {
         let roster = Arc::new(roster);
-        let before = std::mem::replace(&mut *write(&self.roster), roster);
-        drop(before);
+        *self.roster.write().unwrap_or_else(PoisonError::into_inner) = roster;
     }
 
     /// The fold of all durable entries, up to [`Ledger::size`]: at least as many as the tip had that was read
@@ -167,14 +167,15 @@ impl PublishedState {
     /// writer goes on; what it does not have in common with the present one stays in memory as long. All that
     /// is hidden is in it: whoever shows of it projects it first.
     pub fn ledger(&self) -> Arc<Ledger> {
-        self.ledger.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.ledger.get()
     }
 
-    pub(crate) fn set_ledger(&self, ledger: Arc<Ledger>) {
-        let before = std::mem::replace(&mut *write(&self.ledger), ledger);
-        // Where nobody else holds it, to free what it does not have in common with the new one can take a
-        // second: no reader waits for that.
-        drop(before);
+    /// The ledger is the one before with these entries folded in; `None`: it is another one.
+    pub(crate) fn set_ledger(&self, ledger: &Ledger, came: Option<Vec<Entry>>) {
+        match came {
+            Some(entries) => self.ledger.take(entries, ledger),
+            None => self.ledger.show(ledger),
+        }
     }
 
     /// How far the record has come.
@@ -244,11 +245,6 @@ impl PublishedState {
         *self.unreadable.write().unwrap_or_else(PoisonError::into_inner) = Some(failure);
         Failure::unreadable(cause)
     }
-}
-
-/// What a panic left is as good as what was there: nothing is changed but by being replaced.
-fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
-    lock.write().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl fmt::Debug for PublishedState {

@@ -78,6 +78,8 @@ pub struct Space {
 #[derive(Default)]
 struct Draft {
     batch: AppendBatch,
+    /// The entries of the batch that are at hand, in their order.
+    folded: Vec<Entry>,
     pending: Vec<Pending>,
     /// Whether keys or witnesses may have changed.
     governs: bool,
@@ -434,6 +436,7 @@ impl Space {
         }
         let party = checked.party().clone();
         let conflicts = self.own_conflicts(&party, &entries);
+        draft.folded.extend(entries);
         let answer = StatementAnswer { statement: checked.hash(), index, refusal, conflicts };
         draft.pending.push(Pending { place, party, answer });
         Ok(())
@@ -473,6 +476,7 @@ impl Space {
         for entry in entries {
             let content = encode(entry, None).ok_or(Untaken::NoRoom)?;
             self.fold(draft, entry, content, None, None)?;
+            draft.folded.push(entry.clone());
         }
         Ok(())
     }

@@ -183,7 +183,7 @@ impl Space {
     }
 
     /// Lets readers know what is durable.
-    fn publish(&mut self, draft: &Draft, size: u64, now: Time) {
+    fn publish(&mut self, draft: &mut Draft, size: u64, now: Time) {
         self.failed = None;
         self.publish_writable(now);
         if draft.batch.snapshot.is_some() || !draft.batch.erasures.is_empty() {
@@ -196,7 +196,7 @@ impl Space {
         if draft.batch.entries.is_empty() {
             return;
         }
-        let durable = DurableState::of(&self.state, &self.growth);
+        let durable = DurableState::of(&self.growth);
         let mut tip = Tip { size, ..self.published.tip() };
         if let Some(head) = &draft.batch.checkpoint {
             tip.checkpoint_size = head.size;
@@ -205,7 +205,9 @@ impl Space {
             count(&self.published.counts.checkpoints);
         }
         // Whoever hears of the tip finds a ledger that has come as far.
-        self.published.set_ledger(durable.ledger.clone());
+        let came = std::mem::take(&mut draft.folded);
+        let all = came.len() == draft.batch.entries.len() && draft.batch.erasures.is_empty();
+        self.published.set_ledger(self.state.ledger(), all.then_some(came));
         self.published.set_tip(tip);
         // Last: what a panic broke off before is read anew, and readers are told of it then.
         self.durable = durable;

@@ -138,9 +138,9 @@ impl Space {
         recovered: RebuiltSpace,
     ) -> Space {
         let RebuiltSpace { state, growth, tip, parts } = recovered;
-        let durable = DurableState::of(&state, &growth);
+        let durable = DurableState::of(&growth);
         let roster = Roster::of(state.ledger());
-        let published = Arc::new(PublishedState::new(roster, durable.ledger.clone(), tip));
+        let published = Arc::new(PublishedState::new(roster, state.ledger().clone(), tip));
         Space {
             store,
             origin,
