@@ -11,6 +11,8 @@ mod governance;
 
 use std::collections::BTreeSet;
 
+use imbl::Vector;
+
 use crate::entry::{Entry, What};
 use crate::ledger::{Conflict, Declaration, Ledger, Operator};
 use crate::names::{ConflictId, DeclarationId, PartyId};
@@ -27,7 +29,7 @@ pub struct Effects {
     pub readers: BTreeSet<PartyId>,
     /// Earlier entries that parties may read from now on, in the order in which they are to be
     /// folded.
-    pub grants: Vec<(PartyId, Vec<u64>)>,
+    pub grants: Vec<(PartyId, Vector<u64>)>,
     /// In a host's ledger, which of [`Ledger::declarations`] and [`Ledger::conflicts`] the entry began,
     /// changed or took away. One may be named twice.
     pub changed: Vec<ItemChange>,
@@ -171,7 +173,7 @@ impl Declaration {
     /// The statement is one of those about it.
     fn note_statement(&mut self, by: &Utterance<'_>) {
         if by.index == by.cause {
-            self.statements.push(by.index);
+            self.statements.push_back(by.index);
         }
     }
 
@@ -184,7 +186,7 @@ impl Declaration {
 impl Conflict {
     /// That it changed.
     pub(crate) fn changed(&self, id: ConflictId) -> Option<ItemChange> {
-        let begun = self.entries.first()?;
+        let begun = self.entries.front()?;
         Some(ItemChange { item: Item::Conflict(id), begun: *begun })
     }
 }

@@ -97,13 +97,13 @@ impl Declaration {
     /// In which part it lies. A party's view does not tell which entry began it, but which one brought the
     /// present version.
     fn part(&self) -> u64 {
-        part_of(self.begun().or(self.entries.first().copied()).unwrap_or(0))
+        part_of(self.begun().or(self.entries.front().copied()).unwrap_or(0))
     }
 }
 
 impl Conflict {
     fn part(&self) -> u64 {
-        part_of(self.entries.first().copied().unwrap_or(0))
+        part_of(self.entries.front().copied().unwrap_or(0))
     }
 }
 

@@ -130,7 +130,7 @@ pub fn something(ledger: &Ledger, now: Time, name: &str, dice: &mut Dice) -> Say
             let sharing = if same { before.sharing.clone() } else { some_sharing(dice) };
             let mut declared = some_declared(now, dice);
             if let (DeclarationContent::Zone(new), DeclarationContent::Zone(old)) =
-                (&mut declared, &before.declared)
+                (&mut declared, &*before.declared)
             {
                 new.concerns.extend(old.concerns.clone());
             }

@@ -28,7 +28,7 @@ pub fn declaration_json(
         "ended": declaration.ended.map(|(at, how)| json!({"at": at, "how": how})),
         "entries": declaration.entries,
     });
-    if let DeclarationContent::Zone(_) = declaration.declared {
+    if let DeclarationContent::Zone(_) = *declaration.declared {
         let stands: Vec<Value> = agreement(reader, declaration)
             .iter()
             .map(|stand| {

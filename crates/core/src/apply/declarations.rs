@@ -1,5 +1,7 @@
 //! Declarations, their versions and ends, agreement about zones, and who was given what.
 
+use imbl::Vector;
+
 use super::{DAY_S, Effects, Utterance};
 use crate::declared::{DeclarationContent, Movement, OperationState};
 use crate::ledger::{
@@ -111,37 +113,35 @@ impl Ledger {
     ) -> Effects {
         let version = Version(by.statement.hash);
         let handle = Handle::first(version);
-        let before = self.declarations.remove(&id);
+        // To look for what is not there would copy the way to it.
+        let known = self.declarations.contains_key(&id);
+        let before = known.then(|| self.declarations.remove(&id)).flatten();
         let owner = before.as_ref().map_or(by.party, |d| &d.owner).clone();
         let condition = self.condition(by, declared, before.as_deref(), &owner);
-        let mut entries = vec![by.index];
+        let mut entries = Vector::unit(by.index);
         if let Condition::Operation { entry, .. } = &condition {
-            entries.extend(entry);
+            entries.extend(*entry);
         }
         let mut declaration = Declaration {
             owner,
             authority: by.authority.clone(),
             version,
             at: by.at,
-            past: Vec::new(),
+            past: Vector::new(),
             sharing: sharing.clone(),
             condition,
             ended: None,
             entries,
             handle: Some(handle),
-            declared: declared.clone(),
+            declared: Joint::new(declared.clone()),
             disclosed: Vec::new(),
-            statements: Vec::new(),
+            statements: Vector::new(),
         };
         if let Some(before) = before {
-            let (version, handle) = (before.version, before.handle);
-            // What another ledger still holds is copied, but for what was declared.
-            let (past, disclosed, statements) = match before.into_sole() {
-                Ok(sole) => (sole.past, sole.disclosed, sole.statements),
-                Err(b) => (b.past.clone(), b.disclosed.clone(), b.statements.clone()),
-            };
+            let Declaration { version, handle, past, disclosed, statements, .. } =
+                before.into_inner();
             (declaration.past, declaration.statements) = (past, statements);
-            declaration.past.push(Earlier { version, disclosed });
+            declaration.past.push_back(Joint::new(Earlier { version, disclosed }));
             handle.map(|earlier| self.handles.remove(&earlier));
         }
         self.handles.insert(handle, id);

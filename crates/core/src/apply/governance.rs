@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use deconflict_record::{Hash, KeyId, VerifyingKey};
+use imbl::Vector;
 
 use super::{Effects, Utterance};
 use crate::charter::{Charter, Host, Member};
@@ -36,7 +37,7 @@ impl Ledger {
         let unknown = self.conflicts.values().filter(|c| !c.concerns(&host.party));
         let mut entries: Vec<u64> = unknown.flat_map(|c| c.entries.iter()).copied().collect();
         entries.sort_unstable();
-        effects.grants.push((host.party.clone(), entries));
+        effects.grants.push((host.party.clone(), entries.into()));
         effects
     }
 
@@ -44,7 +45,7 @@ impl Ledger {
         let left = self.parties.get(&member.id).and_then(|p| p.history.last());
         let known = left.map(|left| left.entry);
         let before = self.public.iter().copied();
-        let before: Vec<u64> = before.filter(|i| known.is_none_or(|k| *i > k)).collect();
+        let before: Vector<u64> = before.filter(|i| known.is_none_or(|k| *i > k)).collect();
         self.take_part(by, member);
         let mut effects = self.public(by.index);
         effects.grants.push((member.id.clone(), before));

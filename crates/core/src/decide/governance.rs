@@ -276,7 +276,7 @@ impl State {
         let none = BTreeSet::new();
         let changed: BTreeSet<&GroupId> =
             before.unwrap_or(&none).symmetric_difference(speaks_for).collect();
-        let bound = |d: &Declaration| match &d.declared {
+        let bound = |d: &Declaration| match &*d.declared {
             DeclarationContent::Zone(zone) => {
                 zone.binds_groups.iter().any(|group| changed.contains(group))
             }

@@ -153,8 +153,8 @@ impl Space {
             return true;
         };
         let known = self.state.ledger().declarations.get(declaration);
-        let said = known.map_or(&[][..], |known| &known.statements);
-        entries.iter().all(|index| said.contains(index) || gone.contains(index))
+        let said = |index: &u64| known.is_some_and(|known| known.statements.contains(index));
+        entries.iter().all(|index| said(index) || gone.contains(index))
     }
 
     /// The same bytes and the same tree; who may read them follows from them anew. What the old host
