@@ -76,7 +76,7 @@ pub(crate) fn recover(store: &Store, origin: &str) -> Result<RebuiltSpace, Space
         }
         None => <(u64, String)>::default(),
     };
-    let tip = Tip { size, checkpoint_size, note: note.into() };
+    let tip = Tip { size, checkpoint_size, note: note.into(), ..Tip::default() };
     Ok(RebuiltSpace { state, growth, tip, parts })
 }
 
