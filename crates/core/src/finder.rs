@@ -1,7 +1,9 @@
 //! Which declarations and interests lie where: derived from the ledger, and no part of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::thread::{available_parallelism, scope};
 
 use deconflict_geometry::{
     Rules, SharingGrid, SpaceTimeBox, SpaceTimeIndex, Volume, WidenedVolume,
@@ -11,6 +13,9 @@ use crate::charter::RuleSet;
 use crate::ledger::{Declaration, Interest, Ledger};
 use crate::names::{ConflictId, DeclarationId, InterestId, PartyId, Version};
 use crate::say::Sharing;
+
+/// How many declarations are worth a thread of their own: some milliseconds.
+const LEAST_SHARE: usize = 512;
 
 /// What a pair is judged by, and how what may not be seen is widened.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -82,6 +87,12 @@ impl Placement {
         Placement { version, sharing: sharing.clone(), judging: *judging, volumes }
     }
 
+    /// Where a declaration lies. What is no volume was refused when it was declared.
+    fn of(declaration: &Declaration, judging: &Judging) -> Option<Placement> {
+        let volumes = declaration.declared.volumes().ok()?;
+        Some(Placement::new(declaration.version, &declaration.sharing, volumes, judging))
+    }
+
     pub(crate) fn volumes(&self) -> &PlacedVolumes {
         &self.volumes
     }
@@ -92,6 +103,27 @@ impl Placement {
             && self.sharing == declaration.sharing
             && self.judging == *judging
     }
+}
+
+/// Where each of these declarations lies, found on all cores: at a start it is most of the work.
+fn placements(
+    declarations: &[(&DeclarationId, &Declaration)],
+    judging: &Judging,
+) -> Vec<Option<Placement>> {
+    let of_some = |some: &[(&DeclarationId, &Declaration)]| -> Vec<Option<Placement>> {
+        some.iter().map(|(_, declaration)| Placement::of(declaration, judging)).collect()
+    };
+    let cores = available_parallelism().map_or(1, usize::from);
+    let share = declarations.len().div_ceil(cores).max(LEAST_SHARE);
+    if share >= declarations.len() {
+        return of_some(declarations);
+    }
+    scope(|scope| {
+        let shares = declarations.chunks(share);
+        let threads: Vec<_> = shares.map(|some| scope.spawn(move || of_some(some))).collect();
+        let found = threads.into_iter().map(|t| t.join().unwrap_or_else(|p| resume_unwind(p)));
+        found.flatten().collect()
+    })
 }
 
 /// A declaration in the index.
@@ -169,8 +201,12 @@ impl Finder {
             conflicts: BTreeMap::new(),
             counts: BTreeMap::new(),
         };
-        for (id, declaration) in &ledger.declarations {
-            finder.place(*id, declaration, None);
+        let in_force = ledger.declarations.iter().filter(|(_, one)| one.ended.is_none());
+        let in_force: Vec<(&DeclarationId, &Declaration)> =
+            in_force.map(|(id, one)| (id, &**one)).collect();
+        let found = placements(&in_force, &judging);
+        for ((id, declaration), found) in in_force.into_iter().zip(found) {
+            finder.place(*id, declaration, found);
         }
         for (party, interests) in &ledger.interests {
             for (id, interest) in interests {
@@ -199,13 +235,11 @@ impl Finder {
         if declaration.ended.is_some() {
             return;
         }
-        let (version, sharing) = (declaration.version, &declaration.sharing);
         let placement = match found.filter(|found| found.is_of(declaration, &self.judging)) {
             Some(found) => found,
             None => {
-                // What is no volume was refused when it was declared.
-                let Ok(volumes) = declaration.declared.volumes() else { return };
-                Placement::new(version, sharing, volumes, &self.judging)
+                let Some(found) = Placement::of(declaration, &self.judging) else { return };
+                found
             }
         };
         let volumes = &placement.volumes;

@@ -7,6 +7,8 @@ use deconflict_core::{Entry, Ledger};
 
 /// The most entries that a reader folds in: some dozens of milliseconds.
 const MOST_SINCE: usize = 8_192;
+/// The most bytes that their contents have in the record: they take about as many in memory.
+const MOST_BYTES: usize = 32 << 20;
 /// For how many appends after somebody asked each has its ledger shown.
 const APPENDS_SHOWN: u32 = 32;
 
@@ -26,13 +28,14 @@ pub(crate) struct DurableLedger {
 struct ReadersLedger {
     ledger: Arc<Ledger>,
     since: Vec<Arc<Vec<Entry>>>,
-    /// How many entries that are.
+    /// How many entries that are, and bytes of content, since the writer showed one.
     count: usize,
+    bytes: usize,
 }
 
 impl ReadersLedger {
     fn alone(ledger: Arc<Ledger>) -> ReadersLedger {
-        ReadersLedger { ledger, since: Vec::new(), count: 0 }
+        ReadersLedger { ledger, since: Vec::new(), count: 0, bytes: 0 }
     }
 }
 
@@ -62,14 +65,14 @@ impl DurableLedger {
         // Another reader, or the writer, may have gone on meanwhile.
         if Arc::ptr_eq(&shown.ledger, &ledger) {
             shown.ledger = folded.clone();
-            let done = shown.since.drain(..since.len()).map(|entries| entries.len()).sum::<usize>();
-            shown.count -= done;
+            shown.since.drain(..since.len());
         }
         folded
     }
 
-    /// These entries are durable too, and the writer's ledger is the fold of all.
-    pub(crate) fn take(&self, entries: Vec<Entry>, ledger: &Ledger) {
+    /// These entries, whose contents have so many bytes, are durable too, and the writer's ledger is the fold of
+    /// all.
+    pub(crate) fn take(&self, entries: Vec<Entry>, bytes: usize, ledger: &Ledger) {
         let wanted = self.wanted.load(Ordering::Relaxed);
         if wanted > 0 {
             self.wanted.store(wanted - 1, Ordering::Relaxed);
@@ -78,10 +81,11 @@ impl DurableLedger {
         }
         let mut shown = self.write();
         shown.count += entries.len();
+        shown.bytes = shown.bytes.saturating_add(bytes);
         shown.since.push(Arc::new(entries));
-        let count = shown.count;
+        let over = shown.count > MOST_SINCE || shown.bytes > MOST_BYTES;
         drop(shown);
-        if count > MOST_SINCE {
+        if over {
             self.show(ledger);
         }
     }
@@ -114,13 +118,13 @@ mod tests {
     }
 
     /// Appends entries as a writer does.
-    fn append(durable: &DurableLedger, writer: &mut Ledger, count: u64) {
+    fn append(durable: &DurableLedger, writer: &mut Ledger, count: u64, bytes: usize) {
         let entries: Vec<Entry> = (writer.size..writer.size + count).map(entry).collect();
         for entry in &entries {
             let index = writer.size;
             writer.apply(index, index, entry);
         }
-        durable.take(entries, writer);
+        durable.take(entries, bytes, writer);
     }
 
     fn since(durable: &DurableLedger) -> usize {
@@ -130,8 +134,8 @@ mod tests {
     #[test]
     fn what_came_is_folded_in_by_the_first_who_asks_and_shown_by_the_writer_from_then_on() {
         let (mut writer, durable) = (Ledger::default(), DurableLedger::new(Ledger::default()));
-        append(&durable, &mut writer, 3);
-        append(&durable, &mut writer, 2);
+        append(&durable, &mut writer, 3, 9);
+        append(&durable, &mut writer, 2, 9);
         assert_eq!(since(&durable), 2);
         let read = durable.get();
         assert_eq!(*read, writer);
@@ -139,10 +143,10 @@ mod tests {
         // Nobody folds it in a second time.
         assert!(Arc::ptr_eq(&read, &durable.get()));
         for _ in 0..APPENDS_SHOWN {
-            append(&durable, &mut writer, 1);
+            append(&durable, &mut writer, 1, 9);
             assert_eq!(since(&durable), 0);
         }
-        append(&durable, &mut writer, 1);
+        append(&durable, &mut writer, 1, 9);
         assert_eq!(since(&durable), 1);
         assert_eq!(*durable.get(), writer);
         assert_eq!(read.size, 5);
@@ -151,9 +155,15 @@ mod tests {
     #[test]
     fn nobody_folds_in_more_than_a_bound() {
         let (mut writer, durable) = (Ledger::default(), DurableLedger::new(Ledger::default()));
-        append(&durable, &mut writer, MOST_SINCE as u64);
+        append(&durable, &mut writer, MOST_SINCE as u64, 9);
         assert_eq!(since(&durable), 1);
-        append(&durable, &mut writer, 1);
+        append(&durable, &mut writer, 1, 9);
+        assert_eq!(since(&durable), 0);
+        assert_eq!(*durable.get(), writer);
+        (0..APPENDS_SHOWN).for_each(|_| append(&durable, &mut writer, 1, MOST_BYTES));
+        append(&durable, &mut writer, 1, MOST_BYTES);
+        assert_eq!(since(&durable), 1);
+        append(&durable, &mut writer, 1, 1);
         assert_eq!(since(&durable), 0);
         assert_eq!(*durable.get(), writer);
     }

@@ -173,10 +173,11 @@ impl PublishedState {
         self.ledger.get()
     }
 
-    /// The ledger is the one before with these entries folded in; `None`: it is another one.
-    pub(crate) fn set_ledger(&self, ledger: &Ledger, came: Option<Vec<Entry>>) {
+    /// The ledger is the one before with these entries folded in, whose contents have so many bytes; `None`: it is
+    /// another one.
+    pub(crate) fn set_ledger(&self, ledger: &Ledger, came: Option<(Vec<Entry>, usize)>) {
         match came {
-            Some(entries) => self.ledger.take(entries, ledger),
+            Some((entries, bytes)) => self.ledger.take(entries, bytes, ledger),
             None => self.ledger.show(ledger),
         }
     }

@@ -210,7 +210,9 @@ impl Space {
         // Whoever hears of the tip finds a ledger that has come as far.
         let came = std::mem::take(&mut draft.folded);
         let all = came.len() == draft.batch.entries.len() && draft.batch.erasures.is_empty();
-        self.published.set_ledger(self.state.ledger(), all.then_some(came));
+        let openings = draft.batch.entries.iter().filter_map(|entry| entry.opening.as_ref());
+        let bytes = openings.map(|opening| opening.content.len()).sum();
+        self.published.set_ledger(self.state.ledger(), all.then_some((came, bytes)));
         self.published.set_tip(tip);
         // Last: what a panic broke off before is read anew, and readers are told of it then.
         self.durable = durable;
