@@ -80,7 +80,9 @@ impl OperationOutput for EventStream {
 
 pub(super) fn describe(op: TransformOperation<'_>) -> TransformOperation<'_> {
     op.summary("The same as it comes, as server-sent events `given` and `checkpoint`").description(
-        "The id of an event is the cause up to which all was sent: Last-Event-ID resumes there.",
+        "The id of an event is the cause up to which all was sent: Last-Event-ID resumes there. Before a \
+         checkpoint an event `commitments` may tell what the entries that are new under it are committed to: \
+         `from`, the index of the first, and `commitments`, 64 hexadecimal digits each.",
     )
 }
 
