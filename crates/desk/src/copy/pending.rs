@@ -96,6 +96,19 @@ impl RecordCopy {
         Ok((pending, tree))
     }
 
+    /// The commitments of the copy's last tile, if it is not full.
+    pub(crate) fn last_commitments(&self) -> Result<Vec<Hash>, DeskError> {
+        let known = (self.size() % 256) as usize;
+        if known == 0 {
+            return Ok(Vec::new());
+        }
+        let hashes = self.records()?.commitments(self.size() / 256)?.unwrap_or_default();
+        let hashes = hashes.as_chunks::<32>().0.get(..known);
+        let hashes =
+            hashes.ok_or_else(|| DeskError::damaged("its last commitments are missing"))?;
+        Ok(hashes.iter().copied().map(Hash).collect())
+    }
+
     /// What a reading from here on begins with.
     pub(crate) fn none_pending(&self) -> (PendingCommitments, Tree) {
         (PendingCommitments::after(self.size()), self.tree.clone())

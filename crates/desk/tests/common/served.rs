@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use deconflict_api::{
-    Challenge, CosignatureLine, Problem, Prove, Session, StartSession, session_message,
+    Challenge, CosignatureLine, Problem, Prove, Session, StartSession, StreamCommitments,
+    session_message,
 };
 use deconflict_record::{KeyId, Signature, Tile};
 
@@ -175,11 +176,11 @@ impl Served {
         let cuts = self.control.cuts.load(Ordering::SeqCst);
         let head = "HTTP/1.1 200 X\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
         to.write_all(head.as_bytes()).ok()?;
-        let mut told = String::new();
+        let (mut told, mut under) = (String::new(), None);
         while self.is_up() && cuts == self.control.cuts.load(Ordering::SeqCst) {
-            let (page, note) = {
+            let (page, note, commitments) = {
                 let host = self.host();
-                (host.page(reader, from, 1_000), host.checkpoint())
+                (host.page(reader, from, 1_000), host.checkpoint(), host.commitments.clone())
             };
             // Cosignatures are no news here.
             let head = note.split("\n\n").next().unwrap().to_owned();
@@ -194,6 +195,14 @@ impl Served {
                     format!("event: given\ndata: {}\n\n", serde_json::to_string(one).unwrap())
                 })
                 .collect();
+            // What was there before the stream is asked for.
+            let (before, size) = (under.unwrap_or(commitments.len()), commitments.len());
+            if before < size {
+                let new = commitments[before..].iter().map(ToString::to_string).collect();
+                let new = StreamCommitments { from: before as u64, commitments: new };
+                let new = serde_json::to_string(&new).unwrap();
+                events.push(format!("event: commitments\ndata: {new}\n\n"));
+            }
             let lines: String = note.split('\n').map(|line| format!("data: {line}\n")).collect();
             events.push(format!("event: checkpoint\n{lines}\n"));
             for event in events {
@@ -201,7 +210,7 @@ impl Served {
                 let event = lie.as_ref().map_or(event.clone(), |lie| lie(event));
                 to.write_all(event.as_bytes()).ok()?;
             }
-            (from, told) = (page.next, head);
+            (from, told, under) = (page.next, head, Some(size));
         }
         Some(())
     }
