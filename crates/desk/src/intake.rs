@@ -2,18 +2,19 @@
 
 use std::collections::BTreeSet;
 
+use deconflict_api::GivenPage;
 use deconflict_core::{Ledger, PartyId, Time};
 use deconflict_proof::notice::{continues, moved, resumed, stray_head, stray_move};
 use deconflict_proof::{Chains, EntryFault, Notice, Row, SaltedContent, VerifiedEntry};
-use deconflict_record::{Hash, UtcSecond};
+use deconflict_record::{Hash, SignedCheckpoint, UtcSecond};
 use deconflict_store::{CopiedEntry, Opening};
 
-use crate::copy::{GivenPart, Progress, commitment};
+use crate::copy::{GivenPart, PendingCommitments, Progress, RecordUpTo};
 use crate::desk::Desk;
 use crate::erase::{Before, erases};
 use crate::error::DeskError;
 use crate::outbox::Outbox;
-use crate::sync::SyncReport;
+use crate::sync::{SyncReport, rows_of};
 
 /// How far two clocks may be apart before people are told, seconds: far more than clocks that are set now
 /// and then explain, and far less than the windows of what is declared.
@@ -50,7 +51,8 @@ impl Desk {
         now: UtcSecond,
         synced: &mut SyncReport,
     ) -> Result<(), DeskError> {
-        let (at, fault) = match self.fold_in(rows, (next, now), synced) {
+        let folded = self.fold_in(rows, (next, now), &self.copy.up_to(Vec::new())?, synced);
+        let (at, fault) = match folded {
             Ok((part, outbox)) => {
                 self.copy.take_given(part, &outbox.changes_since(&self.outbox)?)?;
                 self.outbox = outbox;
@@ -67,29 +69,61 @@ impl Desk {
         Err(self.false_entry(&rows[start..at], row, opening, fault, now)?)
     }
 
+    /// Takes in a verified head and what the party was given under it, all that is new, in one transaction; `false`
+    /// where it does not fit together: then nothing is done, and the head is taken in before what was given is
+    /// judged under it, for whatever is shown of it stands under a head that is kept.
+    pub(crate) fn take_in_with_head(
+        &mut self,
+        head: &SignedCheckpoint,
+        pending: &PendingCommitments,
+        page: GivenPage,
+        now: UtcSecond,
+        synced: &mut SyncReport,
+    ) -> Result<bool, DeskError> {
+        let (size, from) = (head.claimed().size, self.copy.progress().next_cause);
+        let Some(fresh) = pending.in_memory(self.copy.size()).filter(|_| page.next >= size) else {
+            return Ok(false);
+        };
+        let Ok(rows) = rows_of(page.given, from, page.next, size) else { return Ok(false) };
+        let mut counted = SyncReport { given: synced.given + rows.len() as u64, ..synced.clone() };
+        let record = self.copy.up_to(fresh)?;
+        match self.fold_in(&rows, (size, now), &record, &mut counted) {
+            Ok((part, outbox)) => {
+                drop(record);
+                let changes = outbox.changes_since(&self.outbox)?;
+                self.copy.adopt_with(head.clone(), pending, part, &changes)?;
+                (self.outbox, *synced) = (outbox, counted);
+                Ok(true)
+            }
+            Err(Stop::False(..)) => Ok(false),
+            Err(Stop::Failed(error)) => Err(error),
+        }
+    }
+
     /// What follows from what is kept and from these rows. The view itself is left as it is: somebody may look
     /// at it, and nothing of this is durable yet.
     fn fold_in(
         &self,
         rows: &[Row],
         (next, now): (u64, UtcSecond),
+        record: &RecordUpTo<'_>,
         synced: &mut SyncReport,
     ) -> Result<(GivenPart, Outbox), Stop> {
-        let (mut fold, records) = (self.fold_on(), self.copy.records()?);
+        let mut fold = self.fold_on();
         let (mut entries, mut notices) = (Vec::new(), Vec::new());
         let (mut of_one_cause, mut erased) = (Vec::new(), BTreeSet::new());
         for (at, row) in rows.iter().enumerate() {
-            let commitment = commitment(&records, row.index)?;
+            let commitment = record.commitment(row.index)?;
             if let Some(opening) = &row.opening {
                 let checked = self
                     .check(&fold, row, &commitment, opening)
                     .map_err(|fault| Stop::False(at, fault))?;
-                notices.extend(self.worth_a_notice(&checked));
+                notices.extend(worth_a_notice(&checked, record));
                 notices.extend(fold.ran_back(row, &checked));
                 notices.extend(fold.is_ahead(&checked, now));
                 fold.note_own(&checked, &self.settings.party, synced);
                 let given = self.copy.given();
-                let before = Before { records: &records, given, rows: &rows[..at] };
+                let before = Before { records: &record.records, given, rows: &rows[..at] };
                 match erases(&fold.ledger, (row.index, &checked.content.entry), &before)? {
                     Ok(entries) => {
                         erased.extend(entries);
@@ -115,7 +149,7 @@ impl Desk {
             entry.opening.take_if(|_| erased.contains(&entry.index));
         }
         let Fold { ledger, chains, outbox, last, dated_ahead_s } = fold;
-        let read_all = next == self.copy.size();
+        let read_all = next == record.size();
         let read_at = if read_all { Some(now) } else { self.read_at() };
         let progress = Progress { next_cause: next, read_at, last, dated_ahead_s };
         Ok((GivenPart { entries, erased, progress, ledger, chains, notices }, outbox))
@@ -141,22 +175,22 @@ impl Desk {
             dated_ahead_s: self.copy.progress().dated_ahead_s,
         }
     }
+}
 
-    /// What people should know of an entry, or look into.
-    fn worth_a_notice(&self, checked: &VerifiedEntry) -> Vec<Notice> {
-        let root_at = |size| self.copy.root_at(size).ok().flatten();
-        let (stated, entry) = (checked.statement.as_ref(), &checked.content.entry);
-        [
-            stated.and_then(|stated| stray_head(checked.index, stated, root_at)),
-            stray_move(checked.index, &checked.content, root_at),
-            moved(checked),
-            resumed(checked.index, entry),
-            continues(entry),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
-    }
+/// What people should know of an entry, or look into.
+fn worth_a_notice(checked: &VerifiedEntry, record: &RecordUpTo<'_>) -> Vec<Notice> {
+    let root_at = |size| record.root_at(size).ok().flatten();
+    let (stated, entry) = (checked.statement.as_ref(), &checked.content.entry);
+    [
+        stated.and_then(|stated| stray_head(checked.index, stated, root_at)),
+        stray_move(checked.index, &checked.content, root_at),
+        moved(checked),
+        resumed(checked.index, entry),
+        continues(entry),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 impl Fold {

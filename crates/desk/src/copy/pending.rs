@@ -60,6 +60,13 @@ impl PendingCommitments {
         }
     }
 
+    /// All of them that follow the first `size` of the record; `None` where some are in the store.
+    pub(crate) fn in_memory(&self, size: u64) -> Option<Vec<Hash>> {
+        let known = usize::try_from(size.checked_sub(self.first * 256)?).ok()?;
+        let hashes = self.rest.iter().flat_map(|tile| tile.as_chunks::<32>().0);
+        (self.stored == 0).then(|| hashes.skip(known).copied().map(Hash).collect())
+    }
+
     /// The commitment of an entry that the copy does not have yet.
     pub(crate) fn commitment(
         &mut self,
