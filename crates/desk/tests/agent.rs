@@ -209,6 +209,36 @@ fn what_was_said_while_the_line_was_down_goes_out_when_it_is_back() {
 }
 
 #[test]
+fn what_is_about_to_be_sent_is_kept_as_what_may_have_been_sent() {
+    let (served, folder) = (Served::start(), tempfile::tempdir().unwrap());
+    let agent = agent(&served, folder.path());
+    streamed(&agent);
+    let mut desk = DeskAccess::open(folder.path(), Duration::ZERO).unwrap();
+    let own = desk.status().unwrap().settings;
+    // What is past its time is not sent, and not said to have been.
+    served.host().now += 5;
+    let late = desk.file(&own, &said(2), &duty("north"), Some(at(0))).unwrap();
+    until(&agent, "it is too late", |view| {
+        view.status.queue.iter().any(|item| item.fate == Fate::TooLate { tried: false })
+    });
+    desk.dismiss(late.statement).unwrap();
+    served.set_silent_to(Some("/v1/statements"));
+    let queued = desk.file(&own, &said(1), &duty("north"), None).unwrap();
+    assert_eq!(queued.fate, Fate::Waiting { tried: true });
+    let error = std::thread::scope(|scope| {
+        let dismissed = scope.spawn(|| desk.dismiss(queued.statement));
+        std::thread::sleep(Duration::from_millis(200));
+        served.cut_off_statements();
+        dismissed.join().unwrap().unwrap_err()
+    });
+    assert!(error.to_string().contains("is not one that waits unsent"), "{error}");
+    served.set_deaf_to(None);
+    until(&agent, "it stands in the record", |view| {
+        view.status.queue.is_empty() && view.ledger.declarations.len() == 1
+    });
+}
+
+#[test]
 fn a_line_is_called_up_again_by_what_went_over_it_alone() {
     let (_served, folder, agent) = cut_off();
     let client = AgentClient::find(folder.path()).unwrap().unwrap();

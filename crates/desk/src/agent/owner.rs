@@ -186,7 +186,13 @@ impl Owner {
                     _ => None,
                 };
                 let now = self.now();
-                let answered = answer(&mut self.desk, request, now)?;
+                let answered = match request {
+                    LocalRequest::File { envelope, key, instead_of: None } if self.sends_next() => {
+                        let kept = self.desk.file_to_send(&envelope, &key, now)?;
+                        kept.map_or_else(LocalAnswer::Race, LocalAnswer::Kept)
+                    }
+                    request => answer(&mut self.desk, request, now)?,
+                };
                 if let (Some(old), LocalAnswer::Kept(anew)) = (old, &answered) {
                     self.recent.replaced(old, anew.statement);
                 }
@@ -253,6 +259,11 @@ impl Owner {
             Fate::Promised { index, .. } => *index < size,
             Fate::TooLate { .. } | Fate::Refused { .. } => false,
         })
+    }
+
+    /// Whether what is filed now is the very next that goes over the line.
+    fn sends_next(&self) -> bool {
+        matches!(self.line, LineState::Up { .. }) && !self.waits()
     }
 
     fn look_now(&mut self) {

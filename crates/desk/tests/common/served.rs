@@ -122,6 +122,12 @@ impl Served {
         *self.control.deaf_to.lock().unwrap() = path.map(str::to_owned);
     }
 
+    /// Cuts off whoever waits for the answer to a statement, and whoever sends one.
+    pub fn cut_off_statements(&self) {
+        self.set_deaf_to(Some("/v1/statements"));
+        self.set_silent_to(None);
+    }
+
     /// How often a path that begins so was asked for.
     pub fn asked(&self, path: &str) -> u64 {
         let asked = self.control.asked.lock().unwrap();
