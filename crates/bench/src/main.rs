@@ -3,9 +3,9 @@
 //!
 //! `deconflict-bench [--quick] [--only PART] [FILE]`: with `--quick` at a hundredth of the size, which shows
 //! that it works and measures nothing; with `--only statements`, `http`, `readers`, `streams`, `memory`, `desk` or `record`
-//! that part of the host's and the desk's figures alone, to the terminal. It runs itself with `--open FILE` to
-//! time the start of a host, with `--open-desk FOLDER` that of a desk, and with `--hold-streams` to hold
-//! streams open.
+//! that part of the host's and the desk's figures alone, to the terminal. It runs itself with
+//! `--desk-memory FOLDER` to count what an opened desk takes, and with `--hold-streams` to hold streams open;
+//! `deconflict-bench-start` beside it times starts.
 
 mod engines;
 mod index;
@@ -70,13 +70,9 @@ fn main() -> ExitCode {
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--quick" => scale = QUICK,
-            "--open" => {
-                let file = PathBuf::from(arguments.next().unwrap_or_default());
-                return say(&space::open_timed(&file).to_string());
-            }
-            "--open-desk" => {
+            "--desk-memory" => {
                 let folder = PathBuf::from(arguments.next().unwrap_or_default());
-                return say(&space::open_desk_timed(&folder));
+                return say(&space::desk_memory(&folder));
             }
             "--hold-streams" => {
                 space::hold_streams();
