@@ -87,7 +87,7 @@ impl Default for Config {
 impl Default for Timing {
     fn default() -> Timing {
         Timing {
-            head_spacing_ms: 25,
+            head_spacing_ms: 100,
             heartbeat_s: 600,
             promise_s: 60,
             snapshot_entries: 4_096,
