@@ -13,6 +13,10 @@ use deconflict_host::{Space, Timing, system_entropy};
 use deconflict_store::Store;
 use deconflict_testing::{SPACE, log_key};
 
+/// As in the command.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let timed = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
