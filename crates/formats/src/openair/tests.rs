@@ -452,6 +452,34 @@ fn a_remark_that_says_something_of_heights_is_no_remark() {
 }
 
 #[test]
+fn a_record_without_its_blank_or_with_a_place_in_its_remark_is_refused() {
+    for (lines, expected) in [
+        ("DP50:00:00 N 001:00:00 W", "record DP50:00:00: no outline record has this name"),
+        ("VX=50:00:00 N 001:00:00 W", "record VX=50:00:00: no outline record has this name"),
+        ("AL3000 ft", "record AL3000: put a blank after its first two letters"),
+        ("AH=FL95", "record AH=FL95: put a blank after its first two letters"),
+        ("AA:NONE", "record AA:NONE: put a blank after its first two letters"),
+        (
+            "DP 50:00:00 N 001:00:00 W; DP 51:00:00 N 001:00:00 W",
+            "the remark `; DP 51:00:00 N 001:00:00 W` says something of places too",
+        ),
+    ] {
+        let errors = errors(&block(lines));
+        assert!(
+            errors[0].starts_with("line 3 (X): ") && errors[0].contains(expected),
+            "{errors:?}"
+        );
+    }
+    assert_eq!(
+        notes(&block(&format!("AQ 1\n# x\n; y\n{SQUARE}"))),
+        [
+            "records of kinds that OpenAir does not have were passed over (2, the first at line 3)",
+            "remarks after `;` were passed over (line 5)"
+        ]
+    );
+}
+
+#[test]
 fn a_class_that_only_sets_pens_declares_nothing_and_one_that_names_something_does() {
     let style = "AC Q\nSP 0,2,127,0,127\nSB -1,-1,-1\n";
     let text = format!("{style}AC D\n{SQUARE}\n{style}");
