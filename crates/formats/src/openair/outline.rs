@@ -1,8 +1,8 @@
 //! The outline of one airspace: `V`, `DP`, `DA`, `DB`, `DC` and `DY` records.
 
 use deconflict_geometry::{
-    Circle, Corridor, EdgeRule, Footprint, FootprintError, MAX_CIRCLE_RADIUS_M, MAX_VERTICES,
-    Polygon, Position, arc_points, destination, distance_and_azimuth,
+    Circle, Corridor, EdgeRule, Footprint, MAX_CIRCLE_RADIUS_M, MAX_VERTICES, Polygon, Position,
+    arc_points, destination, distance_and_azimuth,
 };
 
 use super::NAUTICAL_MILE_M;
@@ -18,11 +18,6 @@ const ARC_M: f64 = 0.1;
 /// seconds, they differ by up to 160 m.
 const ARC_SLACK: f64 = 0.01;
 const ARC_SLACK_M: f64 = 500.0;
-
-/// How far, in metres, a loop that rounding made at the end of an arc may reach.
-const MAX_LOOP_M: f64 = 500.0;
-/// How many such loops an outline may have.
-const MAX_LOOPS: usize = 8;
 
 /// What the records of an outline have said so far.
 pub(super) struct Outline {
@@ -123,7 +118,9 @@ impl Outline {
             ring.pop();
         }
         let arcs = self.residual_m > 0.0;
-        let polygon = polygon(ring, self.residual_m).map_err(|e| e.to_string())?;
+        let polygon = Polygon::with_crossings(vec![ring], EdgeRule::GreatCircle)
+            .map_err(|e| e.to_string())?
+            .with_residual(self.residual_m);
         Ok((Footprint::Polygons(vec![polygon]), arcs.then_some(self.records)))
     }
 
@@ -211,49 +208,6 @@ impl Outline {
         }
         Ok(())
     }
-}
-
-/// The polygon of a ring, whose arcs may lie `residual_m` from where they were declared.
-///
-/// Where an arc ends nearly along the next line, rounded positions make them cross just before
-/// the end (two of the UK's 1,053 volumes). Such a loop is cut off where it begins, and the
-/// residual grows by its length; whatever comes so near is possible.
-fn polygon(mut ring: Vec<Position>, mut residual_m: f64) -> Result<Polygon, FootprintError> {
-    for _ in 0..MAX_LOOPS {
-        match Polygon::new(vec![ring.clone()], EdgeRule::GreatCircle) {
-            Ok(polygon) if residual_m > 0.0 => return Ok(polygon.with_residual(residual_m)),
-            Err(FootprintError::Crossing { first, second, near }) if residual_m > 0.0 => {
-                let (i, j) = (first.1.min(second.1), first.1.max(second.1));
-                let inner = loop_m(&ring[i + 1..=j], near);
-                let outer = loop_m(&ring[j + 1..], near).max(loop_m(&ring[..=i], near));
-                if inner.min(outer) > MAX_LOOP_M {
-                    return Err(FootprintError::Crossing { first, second, near });
-                }
-                if inner <= outer {
-                    ring.splice(i + 1..=j, [near]);
-                } else {
-                    ring.truncate(j + 1);
-                    ring.splice(..=i, [near]);
-                }
-                residual_m += inner.min(outer);
-            }
-            other => return other,
-        }
-    }
-    Polygon::new(vec![ring], EdgeRule::GreatCircle).map(|p| p.with_residual(residual_m))
-}
-
-/// How far, in metres, a loop reaches from where it begins.
-fn loop_m(vertices: &[Position], from: Position) -> f64 {
-    // Nearly always short, or else its first vertex is already too far away.
-    let mut farthest_m: f64 = 0.0;
-    for vertex in vertices {
-        farthest_m = farthest_m.max(distance_and_azimuth(from, *vertex).0);
-        if farthest_m > MAX_LOOP_M {
-            break;
-        }
-    }
-    farthest_m
 }
 
 /// A distance in nautical miles, in metres.
