@@ -8,9 +8,10 @@ use crossing::Doubt;
 pub use crossing::{LoopSize, OutlineError, SelfCrossing};
 
 use crate::Position;
+use crate::area::enclosed_m2;
 use crate::chain::{Box3, Chain};
 use crate::edges::{DenseLine, densify};
-use crate::region::{NotARegion, Region, Side};
+use crate::region::{NotARegion, Region, Side, ring_arcs};
 use crate::shape::{Core, Shape};
 use crate::vector::{Arc, Vector, side};
 
@@ -221,6 +222,28 @@ impl Polygon {
             every.residual_m = self.shape.residual_m;
         }
         self
+    }
+
+    /// How large it is on the ellipsoid, in square metres, to a thousandth; where its boundary
+    /// crosses itself, what any reading of it holds.
+    ///
+    /// ```
+    /// use deconflict_geometry::{EdgeRule, Polygon, Position};
+    /// let corner = |lat, lon| Position::new(lat, lon).unwrap();
+    /// let ring = vec![corner(50.0, 0.0), corner(50.0, 10.0), corner(60.0, 10.0), corner(60.0, 0.0)];
+    /// let strip = Polygon::new(vec![ring], EdgeRule::LonLat).unwrap();
+    /// assert_eq!((strip.area_m2() / 1e9).round(), 708.0);
+    /// ```
+    pub fn area_m2(&self) -> f64 {
+        if let (Some(_), Core::Region(region)) = (&self.doubt, &self.shape.core) {
+            return enclosed_m2(region.chain.arcs.iter().copied());
+        }
+        let ring_m2 = |(index, ring): (usize, &Vec<Position>)| {
+            let line = densify(ring, self.rule, true, index);
+            let m2 = line.map_or(0.0, |line| enclosed_m2(ring_arcs(&line.vectors)));
+            if index == 0 { m2 } else { -m2 }
+        };
+        self.rings.iter().enumerate().map(ring_m2).sum::<f64>().max(0.0)
     }
 
     /// The rings as given, without closing vertices; the shell first.

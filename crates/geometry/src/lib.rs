@@ -11,6 +11,7 @@
 //! a distance is known only within bounds and the bounds do not decide, the answer is
 //! [`Relation::Possible`] and says why.
 
+mod area;
 mod band;
 mod chain;
 mod edges;

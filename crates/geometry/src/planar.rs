@@ -239,7 +239,7 @@ pub(crate) fn ring_size(ring: &[Vector]) -> RingSize {
 }
 
 /// The points of an arc that it is drawn through, but its last.
-fn pieces(arc: Arc) -> impl Iterator<Item = Vector> {
+pub(crate) fn pieces(arc: Arc) -> impl Iterator<Item = Vector> {
     let length = arc.angle();
     let n = (length / LONGEST_PIECE).ceil().max(1.0);
     (0..n as usize).map(move |k| if k == 0 { arc.a } else { arc.at(length * k as f64 / n) })
