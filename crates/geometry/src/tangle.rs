@@ -84,6 +84,37 @@ pub(crate) fn readings(rings: &[Vec<Vector>]) -> Result<Readings, NotARegion> {
     })
 }
 
+/// The convex hull of all vertices of rings.
+pub(crate) fn hull(rings: &[Vec<Vector>]) -> Result<Region, NotARegion> {
+    let center = hemisphere(rings).ok_or(NotARegion::OverHemisphere)?;
+    // Arcs are straight on the gnomonic plane (Andrew's monotone chain, 1979, by exact signs).
+    let (east, north) = (beyond(center, 0.0), center.cross(beyond(center, 0.0)));
+    let on_plane = |v: &Vector| {
+        let height = v.dot(center);
+        (v.dot(east) / height, v.dot(north) / height)
+    };
+    let mut vertices: Vec<Vector> = rings.iter().flatten().copied().collect();
+    vertices.sort_by(|v, w| {
+        let (p, q) = (on_plane(v), on_plane(w));
+        p.0.total_cmp(&q.0).then(p.1.total_cmp(&q.1))
+    });
+    let half = |vertices: &mut dyn Iterator<Item = Vector>| {
+        let mut half: Vec<Vector> = Vec::new();
+        for v in vertices {
+            while half.len() > 1 && side(half[half.len() - 2], half[half.len() - 1], v) <= 0 {
+                half.pop();
+            }
+            half.push(v);
+        }
+        half.pop();
+        half
+    };
+    let mut ring = half(&mut vertices.iter().copied());
+    ring.extend(half(&mut vertices.iter().rev().copied()));
+    ring.dedup();
+    Region::within(Chain::new(ring_arcs(&ring).collect()), center).ok_or(NotARegion::NoArea)
+}
+
 fn starts(run: &[Arc]) -> Vec<Vector> {
     run.iter().map(|arc| arc.a).collect()
 }

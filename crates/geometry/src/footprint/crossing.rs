@@ -5,19 +5,24 @@ use std::fmt;
 use super::{FootprintError, Polygon, dense, refusal, simple, source_of};
 use crate::chain::Chain;
 use crate::edges::DenseLine;
-use crate::planar::ring_size;
+use crate::planar::{RingSize, ring_size};
 use crate::region::{NotARegion, crossings, ring_arcs};
 use crate::shape::{Core, Shape};
-use crate::tangle::readings;
+use crate::tangle::{hull, readings};
 use crate::vector::Vector;
 use crate::{EdgeRule, Position};
 
-/// The greatest width, in metres, of a loop that goes the other way round than the outline as a
-/// whole. A wider one is no rounding: the vertices may stand in a wrong order, and what was meant
-/// need not lie within the outline at all.
-const MAX_LOOP_WIDTH_M: f64 = 500.0;
-/// The greatest share that such a loop may have of what is certain.
-const MAX_LOOP_SHARE: f64 = 0.02;
+/// A loop that goes the other way round than the outline as a whole is the work of rounding where it
+/// is at most this wide, in metres, and has at most this share of what is certain. Else the vertices
+/// may stand in a wrong order, and what was meant need not lie within the outline: it does within
+/// its convex hull, whatever the order.
+const ROUNDING_WIDTH_M: f64 = 500.0;
+const ROUNDING_SHARE: f64 = 0.02;
+
+/// The greatest width, in metres, of any such loop. With a wider one whole regions would be in doubt.
+const MAX_LOOP_WIDTH_M: f64 = 5_000.0;
+/// With a greater share of such loops, which way round the outline goes as a whole means nothing.
+const MAX_CERTAIN_SHARE: f64 = 0.2;
 
 /// The most crossings that one boundary may have.
 const MAX_CROSSINGS: usize = 1_000;
@@ -65,6 +70,7 @@ pub enum OutlineError {
 pub(super) struct Doubt {
     /// What every reading of the boundary holds; `None` when that is nothing.
     pub(super) every: Option<Shape>,
+    is_rounding: bool,
     crossings: Vec<SelfCrossing>,
 }
 
@@ -75,9 +81,12 @@ impl Polygon {
     /// within every one; where only the difference decides, the answer is
     /// [`Relation::Possible`](crate::Relation::Possible).
     ///
+    /// Where a loop that goes the other way round than the outline as a whole is over 500 m wide or
+    /// over a fiftieth of what is certain, the vertices may stand in a wrong order: then the outer
+    /// bound is the convex hull.
+    ///
     /// # Errors
-    /// As [`Polygon::new`], and when a loop that goes the other way round than the outline as a
-    /// whole is over 500 m wide or over a fiftieth of what is certain.
+    /// As [`Polygon::new`], and when such a loop is over 5 km wide.
     ///
     /// ```
     /// use deconflict_geometry::{EdgeRule, Polygon, Position};
@@ -99,6 +108,12 @@ impl Polygon {
             Err(FootprintError::Crossing { .. }) => crossed(rings, rule, &lines),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Whether its boundary crosses itself in loops that are no rounding, so that its vertices may
+    /// stand in a wrong order and all of its convex hull is possible.
+    pub fn may_be_misdrawn(&self) -> bool {
+        self.doubt.as_ref().is_some_and(|doubt| !doubt.is_rounding)
     }
 
     /// Where its boundary crosses itself: at most fifty places, and none nearly always.
@@ -135,17 +150,21 @@ fn crossed(
         return Err(refused());
     }
     let readings = readings(&vectors).map_err(refuse)?;
-    let is_rounding = readings.backward.iter().all(|loop_| {
-        loop_.width_m <= MAX_LOOP_WIDTH_M
-            && loop_.area_m2.abs() <= MAX_LOOP_SHARE * readings.every_m2
-    });
-    if !is_rounding {
+    if readings.backward.iter().any(|loop_| loop_.width_m > MAX_LOOP_WIDTH_M) {
         return Err(refused());
     }
+    let share = |loop_: &RingSize| loop_.area_m2.abs() / readings.every_m2.max(1e-9);
+    let is_rounding = readings
+        .backward
+        .iter()
+        .all(|loop_| loop_.width_m <= ROUNDING_WIDTH_M && share(loop_) <= ROUNDING_SHARE);
+    let certain = is_rounding || readings.backward.iter().all(|l| share(l) <= MAX_CERTAIN_SHARE);
+    let any = if is_rounding { readings.any } else { hull(&vectors).map_err(refuse)? };
     let residual_m = lines.iter().map(|line| line.residual_m).fold(0.0, f64::max);
     let shape = |region| Shape { core: Core::Region(region), margin_m: 0.0, residual_m };
-    let doubt = Doubt { every: readings.every.map(shape), crossings: told };
-    Ok(Polygon { rings, rule, shape: shape(readings.any), doubt: Some(Box::new(doubt)) })
+    let every = readings.every.filter(|_| certain).map(shape);
+    let doubt = Doubt { every, is_rounding, crossings: told };
+    Ok(Polygon { rings, rule, shape: shape(any), doubt: Some(Box::new(doubt)) })
 }
 
 /// The size of the smaller loop of a ring whose edges after two vertices, the first one first, cross.
