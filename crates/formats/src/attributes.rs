@@ -9,8 +9,9 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use serde_json::Value;
 
-use crate::document::{Feature, PointBudget};
+use crate::document::Feature;
 use crate::heights::{self, Bare};
+use crate::reading::Reading;
 use crate::time::{self, Edge};
 
 /// Heights in KML and in tables have to say their unit and their reference.
@@ -195,10 +196,10 @@ pub(crate) fn polygon(
     rings: Vec<Vec<Position>>,
     rule: EdgeRule,
     residual_m: f64,
-    budget: &mut PointBudget,
+    reading: &mut Reading,
 ) -> Result<Polygon, String> {
     for ring in &rings {
-        budget.take_line(ring, true, rule)?;
+        reading.take_line(ring, true, rule)?;
     }
     let polygon = Polygon::with_crossings(rings, rule).map_err(|e| format!("polygon: {e}"))?;
     Ok(with_whole_residual(polygon, residual_m))
@@ -212,10 +213,10 @@ pub(crate) fn corridor(
     path: Vec<Position>,
     half_width_m: f64,
     rule: EdgeRule,
-    budget: &mut PointBudget,
+    reading: &mut Reading,
 ) -> Result<Footprint, String> {
     check_line(&path)?;
-    budget.take_line(&path, false, rule)?;
+    reading.take_line(&path, false, rule)?;
     Corridor::new(path, half_width_m, rule)
         .map(Footprint::Corridor)
         .map_err(|e| format!("line: {e}"))
@@ -430,6 +431,7 @@ pub(crate) fn clip(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reading::ReadOptions;
     use deconflict_geometry::Height;
 
     #[test]
@@ -467,8 +469,13 @@ mod tests {
     fn the_residual_of_a_file_is_kept_whole() {
         let at = |lat, lon| Position::new(lat, lon).unwrap();
         let ring = vec![at(0.0, 0.0), at(0.0, 1.0), at(1.0, 0.0)];
-        let read =
-            polygon(vec![ring], EdgeRule::GreatCircle, 0.5, &mut PointBudget::default()).unwrap();
+        let read = polygon(
+            vec![ring],
+            EdgeRule::GreatCircle,
+            0.5,
+            &mut Reading::new(&ReadOptions::default()),
+        )
+        .unwrap();
         assert_eq!(edges(&Footprint::Polygons(vec![read])), Ok(Some((EdgeRule::GreatCircle, 0.5))));
     }
 }

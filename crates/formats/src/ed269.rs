@@ -6,10 +6,12 @@
 use deconflict_geometry::{Band, Circle, EdgeRule, Footprint, Limit, Reference, Volume, Window};
 use serde_json::{Map, Value, json};
 
-use crate::document::{Mistakes, PointBudget};
 use crate::heights::{self, Unit};
 use crate::members::{self, json_number, number, text};
-use crate::{Document, Feature, Format, ReadError, SourcePlace, WriteError, attributes, geojson};
+use crate::reading::Reading;
+use crate::{
+    Document, Feature, Format, ReadError, ReadOptions, SourcePlace, WriteError, attributes, geojson,
+};
 
 /// The property that holds the periods; kept as given, daily periods included.
 const PERIODS: &str = "applicability";
@@ -20,7 +22,7 @@ const VARIANT: &str = "variant";
 ///
 /// # Errors
 /// Every zone that is malformed, by its number.
-pub(crate) fn read(mut value: Value) -> Result<Document, Vec<ReadError>> {
+pub(crate) fn read(mut value: Value, options: &ReadOptions) -> Result<Document, Vec<ReadError>> {
     let zones = ["UASZoneList", "features"].iter().find_map(|key| match value.get_mut(*key) {
         Some(Value::Array(zones)) => Some(std::mem::take(zones)),
         _ => None,
@@ -29,22 +31,22 @@ pub(crate) fn read(mut value: Value) -> Result<Document, Vec<ReadError>> {
         let what = "`UASZoneList` must be a list of zones";
         return Err(vec![ReadError::new(SourcePlace::Whole, None, what)]);
     };
-    let mut mistakes = Mistakes::default();
-    let mut budget = PointBudget::default();
+    let mut reading = Reading::new(options);
     let mut features = Vec::with_capacity(zones.len());
     for (index, zone) in zones.into_iter().enumerate() {
-        match self::zone(index + 1, zone, &mut budget) {
+        reading.at(SourcePlace::Feature(index + 1));
+        match self::zone(index + 1, zone, &mut reading) {
             Ok(feature) => features.push(feature),
-            Err(mistake) => mistakes.push(mistake),
+            Err(mistake) => reading.leave_out(mistake, None),
         }
-        if budget.is_spent() {
+        if reading.is_spent() {
             break;
         }
     }
-    mistakes.or(Document { format: Format::Ed269, features })
+    reading.finish(Format::Ed269, features)
 }
 
-fn zone(number: usize, zone: Value, budget: &mut PointBudget) -> Result<Feature, ReadError> {
+fn zone(number: usize, zone: Value, reading: &mut Reading) -> Result<Feature, ReadError> {
     let place = SourcePlace::Feature(number);
     let Value::Object(mut properties) = zone else {
         return Err(ReadError::new(place, None, "not an object"));
@@ -76,7 +78,7 @@ fn zone(number: usize, zone: Value, budget: &mut PointBudget) -> Result<Feature,
         properties.insert(VARIANT.into(), variant);
     }
     let volumes =
-        volumes(&mut properties, budget).map_err(|what| ReadError::new(place, Some(&id), what))?;
+        volumes(&mut properties, reading).map_err(|what| ReadError::new(place, Some(&id), what))?;
     let volume_kinds = members::take_volume_kinds(&mut properties, volumes.len())
         .map_err(|what| ReadError::new(place, Some(&id), what))?;
     Ok(Feature { id, names, kind, volume_kinds, volumes, place, properties })
@@ -84,7 +86,7 @@ fn zone(number: usize, zone: Value, budget: &mut PointBudget) -> Result<Feature,
 
 fn volumes(
     properties: &mut Map<String, Value>,
-    budget: &mut PointBudget,
+    reading: &mut Reading,
 ) -> Result<Vec<Volume>, String> {
     let geometries = match properties.remove("geometry") {
         Some(Value::Array(geometries)) if !geometries.is_empty() => geometries,
@@ -95,10 +97,10 @@ fn volumes(
     let mut volumes = Vec::new();
     for geometry in &geometries {
         let geometry = geometry.as_object().ok_or("geometry: must be a list of objects")?;
-        let (footprint, band) = (footprint(geometry, budget)?, band(geometry)?);
+        let (footprint, band) = (footprint(geometry, reading)?, band(geometry)?);
         for (index, window) in windows.iter().enumerate() {
             if index > 0 || matches!(footprint, Footprint::Circle(_)) {
-                budget.take(&footprint)?;
+                reading.take(&footprint)?;
             }
             volumes.push(Volume { footprint: footprint.clone(), band, window: *window });
         }
@@ -106,7 +108,7 @@ fn volumes(
     Ok(volumes)
 }
 
-fn footprint(geometry: &Map<String, Value>, budget: &mut PointBudget) -> Result<Footprint, String> {
+fn footprint(geometry: &Map<String, Value>, reading: &mut Reading) -> Result<Footprint, String> {
     let projection = geometry
         .get("horizontalProjection")
         .and_then(Value::as_object)
@@ -133,7 +135,7 @@ fn footprint(geometry: &Map<String, Value>, budget: &mut PointBudget) -> Result<
             let rings = projection.get("coordinates").and_then(Value::as_array);
             let rings = rings.ok_or("polygon: coordinates must be a list of rings")?;
             let residual_m = members::residual(geometry)?.unwrap_or(0.0);
-            geojson::polygon(rings, residual_m, budget)
+            geojson::polygon(rings, residual_m, reading)
                 .map(|polygon| Footprint::Polygons(vec![polygon]))
         }
         other => Err(format!(

@@ -10,10 +10,11 @@ use deconflict_geometry::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::document::{Mistakes, PointBudget};
 use crate::members::{self, is_blank, json_number, text};
+use crate::reading::Reading;
 use crate::{
-    Document, Feature, Format, ReadError, SourcePlace, WriteError, attributes, heights, time,
+    Document, Feature, Format, ReadError, ReadOptions, SourcePlace, WriteError, attributes,
+    heights, time,
 };
 
 /// The heights that the standard allows, in metres.
@@ -23,7 +24,7 @@ const ALTITUDES_M: std::ops::RangeInclusive<f64> = -8_000.0..=100_000.0;
 ///
 /// # Errors
 /// Every operational intent that is malformed, by its number.
-pub(crate) fn read(mut value: Value) -> Result<Document, Vec<ReadError>> {
+pub(crate) fn read(mut value: Value, options: &ReadOptions) -> Result<Document, Vec<ReadError>> {
     let intents = match value.get_mut("operational_intents").map(Value::take) {
         Some(Value::Array(intents)) => intents,
         Some(_) => {
@@ -32,29 +33,29 @@ pub(crate) fn read(mut value: Value) -> Result<Document, Vec<ReadError>> {
         }
         None => value.get_mut("operational_intent").map(Value::take).into_iter().collect(),
     };
-    let mut mistakes = Mistakes::default();
-    let mut budget = PointBudget::default();
+    let mut reading = Reading::new(options);
     let mut features: Vec<Feature> = Vec::with_capacity(intents.len());
     let mut ids = HashSet::new();
     for (index, intent) in intents.into_iter().enumerate() {
-        match self::intent(index + 1, intent, &mut budget) {
+        reading.at(SourcePlace::Feature(index + 1));
+        match self::intent(index + 1, intent, &mut reading) {
             Ok(feature) if !ids.insert(feature.id.clone()) => {
                 let what = "a second operational intent of this id: give each its own, or put the \
                             volumes into one";
                 let place = SourcePlace::Feature(index + 1);
-                mistakes.push(ReadError::new(place, Some(&feature.id), what));
+                reading.leave_out(ReadError::new(place, Some(&feature.id), what), None);
             }
             Ok(feature) => features.push(feature),
-            Err(mistake) => mistakes.push(mistake),
+            Err(mistake) => reading.leave_out(mistake, None),
         }
-        if budget.is_spent() {
+        if reading.is_spent() {
             break;
         }
     }
-    mistakes.or(Document { format: Format::F3548, features })
+    reading.finish(Format::F3548, features)
 }
 
-fn intent(number: usize, intent: Value, budget: &mut PointBudget) -> Result<Feature, ReadError> {
+fn intent(number: usize, intent: Value, reading: &mut Reading) -> Result<Feature, ReadError> {
     let place = SourcePlace::Feature(number);
     let Value::Object(mut properties) = intent else {
         return Err(ReadError::new(place, None, "not an object"));
@@ -77,7 +78,7 @@ fn intent(number: usize, intent: Value, budget: &mut PointBudget) -> Result<Feat
         .or_else(|| names.first().map(|name| name.text.clone()))
         .unwrap_or_else(|| format!("feature {number}"));
     let volumes =
-        volumes(&mut properties, budget).map_err(|what| ReadError::new(place, Some(&id), what))?;
+        volumes(&mut properties, reading).map_err(|what| ReadError::new(place, Some(&id), what))?;
     let volume_kinds = members::take_volume_kinds(&mut properties, volumes.len())
         .map_err(|what| ReadError::new(place, Some(&id), what))?;
     Ok(Feature {
@@ -95,7 +96,7 @@ fn intent(number: usize, intent: Value, budget: &mut PointBudget) -> Result<Feat
 /// too, because a nonconforming aircraft is there.
 fn volumes(
     properties: &mut Map<String, Value>,
-    budget: &mut PointBudget,
+    reading: &mut Reading,
 ) -> Result<Vec<Volume>, String> {
     let mut given = Vec::new();
     let mut take = |value: Option<Value>| match value {
@@ -118,23 +119,23 @@ fn volumes(
         .iter()
         .enumerate()
         .map(|(index, volume)| {
-            volume_4d(volume, budget).map_err(|what| format!("volume {}: {what}", index + 1))
+            volume_4d(volume, reading).map_err(|what| format!("volume {}: {what}", index + 1))
         })
         .collect()
 }
 
-fn volume_4d(value: &Value, budget: &mut PointBudget) -> Result<Volume, String> {
+fn volume_4d(value: &Value, reading: &mut Reading) -> Result<Volume, String> {
     let volume = value.get("volume").and_then(Value::as_object).ok_or("it has no `volume`")?;
     let outline = |key| volume.get(key).filter(|v| !is_blank(v));
     let footprint = match (outline("outline_polygon"), outline("outline_circle")) {
-        (Some(polygon), None) => Footprint::Polygons(vec![self::polygon(polygon, budget)?]),
+        (Some(polygon), None) => Footprint::Polygons(vec![self::polygon(polygon, reading)?]),
         (None, Some(circle)) => Footprint::Circle(self::circle(circle)?),
         (None, None) => return Err("no outline: give outline_polygon or outline_circle".into()),
         (Some(_), Some(_)) => {
             return Err("two outlines: give outline_polygon or outline_circle, not both".into());
         }
     };
-    budget.take_line(&[], false, EdgeRule::Geodesic)?;
+    reading.take_line(&[], false, EdgeRule::Geodesic)?;
     let band =
         heights::band(altitude(volume, "altitude_lower")?, altitude(volume, "altitude_upper")?)?;
     let (start, end) = (instant(value, "time_start")?, instant(value, "time_end")?);
@@ -149,7 +150,7 @@ fn point(value: Option<&Value>) -> Result<Position, String> {
     }
 }
 
-fn polygon(value: &Value, budget: &mut PointBudget) -> Result<Polygon, String> {
+fn polygon(value: &Value, reading: &mut Reading) -> Result<Polygon, String> {
     let vertices = value.get("vertices").and_then(Value::as_array);
     let vertices = vertices.ok_or("outline_polygon: `vertices` must be a list")?;
     let mut ring =
@@ -158,7 +159,7 @@ fn polygon(value: &Value, budget: &mut PointBudget) -> Result<Polygon, String> {
     while ring.len() > 1 && ring.first() == ring.last() {
         ring.pop();
     }
-    budget.take_line(&ring, true, EdgeRule::Geodesic)?;
+    reading.take_line(&ring, true, EdgeRule::Geodesic)?;
     let residual_m = value.as_object().map_or(Ok(None), members::residual)?.unwrap_or(0.0);
     let polygon =
         Polygon::with_crossings(vec![ring], EdgeRule::Geodesic).map_err(|e| e.to_string())?;

@@ -24,7 +24,8 @@ use zip::ZipArchive;
 
 use crate::MAX_INPUT_BYTES;
 use crate::attributes;
-use crate::document::{Document, Feature, Format, Mistakes, PointBudget, ReadError, SourcePlace};
+use crate::document::{Document, Feature, Format, ReadError, SourcePlace};
+use crate::reading::{ReadOptions, Reading};
 
 use xml::{Element, Start, Token, Xml};
 
@@ -59,8 +60,8 @@ const REFUSED: [(&str, &str); 6] = [
 /// # Errors
 /// When the XML is not well-formed or is over a bound, and for each placemark that is not a valid
 /// volume.
-pub(crate) fn read_kml(bytes: &[u8]) -> Result<Document, Vec<ReadError>> {
-    read(bytes, Format::Kml)
+pub(crate) fn read_kml(bytes: &[u8], options: &ReadOptions) -> Result<Document, Vec<ReadError>> {
+    read(bytes, Format::Kml, options)
 }
 
 /// Reads the main document of a KMZ archive: `doc.kml`, or the first file whose name ends in `.kml`
@@ -68,10 +69,10 @@ pub(crate) fn read_kml(bytes: &[u8]) -> Result<Document, Vec<ReadError>> {
 ///
 /// # Errors
 /// When the archive is broken, over a bound or without such a file, and as [`read_kml`].
-pub(crate) fn read_kmz(bytes: &[u8]) -> Result<Document, Vec<ReadError>> {
+pub(crate) fn read_kmz(bytes: &[u8], options: &ReadOptions) -> Result<Document, Vec<ReadError>> {
     let kml = main_document(bytes)
         .map_err(|what| vec![ReadError::new(SourcePlace::Whole, None, what)])?;
-    read(&kml, Format::Kmz)
+    read(&kml, Format::Kmz, options)
 }
 
 /// The bytes of the main document of an archive.
@@ -106,18 +107,13 @@ fn main_document(bytes: &[u8]) -> Result<Vec<u8>, String> {
 }
 
 /// Reads KML that came as `format`.
-fn read(bytes: &[u8], format: Format) -> Result<Document, Vec<ReadError>> {
+fn read(bytes: &[u8], format: Format, options: &ReadOptions) -> Result<Document, Vec<ReadError>> {
     let text = utf8(bytes).map_err(|e| vec![e])?;
-    let mut reader = Reader {
-        features: Vec::new(),
-        placemarks: 0,
-        mistakes: Mistakes::default(),
-        budget: PointBudget::default(),
-    };
+    let mut reader = Reader { features: Vec::new(), placemarks: 0, reading: Reading::new(options) };
     if let Err(fatal) = reader.document(&mut Xml::new(text)) {
-        reader.mistakes.push(fatal);
+        reader.reading.refuse(fatal);
     }
-    reader.mistakes.or(Document { format, features: reader.features })
+    reader.reading.finish(format, reader.features)
 }
 
 /// The text of the file.
@@ -140,8 +136,7 @@ fn utf8(bytes: &[u8]) -> Result<&str, ReadError> {
 struct Reader {
     features: Vec<Feature>,
     placemarks: usize,
-    mistakes: Mistakes,
-    budget: PointBudget,
+    reading: Reading,
 }
 
 impl Reader {
@@ -176,7 +171,7 @@ impl Reader {
                 }
                 name => {
                     if let Some(why) = refusal(name) {
-                        self.mistakes.push(xml::refused(start.line, why.to_owned()));
+                        self.reading.leave_out(xml::refused(start.line, why.to_owned()), None);
                     }
                     self.step_over(xml, &start)?;
                 }
@@ -204,7 +199,7 @@ impl Reader {
                         "a placemark in <{}>, which is not known to hold any; put it into a Folder",
                         attributes::clip(&start.name)
                     );
-                    self.mistakes.push(xml::refused(inner.line, what));
+                    self.reading.leave_out(xml::refused(inner.line, what), None);
                 }
                 Token::Open(inner) => {
                     open += 1;
@@ -225,7 +220,7 @@ impl Reader {
             known.iter().find(|k| start.name.eq_ignore_ascii_case(k) && start.name != **k)
         {
             let what = format!("<{}>: XML tells capitals apart; write <{known}>", start.name);
-            self.mistakes.push(xml::refused(start.line, what));
+            self.reading.leave_out(xml::refused(start.line, what), None);
         }
     }
 
@@ -240,12 +235,14 @@ impl Reader {
             let what = format!("more than {MAX_FEATURES} placemarks; split the file");
             return Err(xml::refused(line, what));
         }
+        self.reading.at(SourcePlace::Line(line));
         let id = placemark::id(element, self.placemarks);
-        let taken = placemark::read(element, &id, in_timed, &mut self.budget).and_then(
+        let taken = placemark::read(element, &id, in_timed, &mut self.reading).and_then(
             |(feature, number)| attributes::file_volume(&mut self.features, feature, number),
         );
         if let Err(what) = taken {
-            self.mistakes.push(ReadError::new(SourcePlace::Line(line), Some(&id), what));
+            let mistake = ReadError::new(SourcePlace::Line(line), Some(&id), what);
+            self.reading.leave_out(mistake, placemark::hull(element));
         }
         Ok(())
     }

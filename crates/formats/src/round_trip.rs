@@ -48,7 +48,7 @@ proptest! {
     fn what_was_read_survives_writing_in_the_same_format(features in features("[ a-zé]{0,8}")) {
         // Feature by feature, because one that a format refuses would hide the others.
         for feature in features {
-            let document = Document { format: Format::GeoJson, features: vec![feature] };
+            let document = Document::new(Format::GeoJson, vec![feature]);
             for (format, name) in FORMATS {
                 let Ok(bytes) = write(&document, format) else { continue };
                 let first = read(name, &bytes).unwrap_or_else(|e| {
@@ -62,7 +62,7 @@ proptest! {
 
     #[test]
     fn plain_geojson_keeps_everything_but_the_edge_rule(features in features("[ a-zé]{0,8}")) {
-        let document = Document { format: Format::GeoJson, features };
+        let document = Document::new(Format::GeoJson, features);
         let read = read("x.geojson", &write(&document, Format::GeoJson).unwrap()).unwrap();
         prop_assert_eq!(read.features.len(), document.features.len());
         for (read, written) in read.features.iter().zip(&document.features) {

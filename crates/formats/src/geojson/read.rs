@@ -5,9 +5,11 @@ use serde_json::{Map, Value};
 
 use super::shape::{RADIUS_UOM, Sizes, shapes};
 use super::{NESTED_ZONE, PERIODS};
-use crate::document::{Mistakes, PointBudget};
 use crate::members::{self, is_blank, text};
-use crate::{Document, Feature, Format, ReadError, SourcePlace, attributes, heights, time};
+use crate::reading::Reading;
+use crate::{
+    Document, Feature, Format, ReadError, ReadOptions, SourcePlace, attributes, heights, time,
+};
 
 /// Property names of a beginning and of an end, the first being the one that is written.
 pub(super) const FROM: [&str; 3] = ["from", "time_start", "startDateTime"];
@@ -37,7 +39,11 @@ const SIZES: [&str; 6] = ["extent", "radius_m", "radius", RADIUS_UOM, "half_widt
 ///
 /// # Errors
 /// Every feature that is malformed, by its number.
-pub(crate) fn read(value: Value, format: Format) -> Result<Document, Vec<ReadError>> {
+pub(crate) fn read(
+    value: Value,
+    format: Format,
+    options: &ReadOptions,
+) -> Result<Document, Vec<ReadError>> {
     let Value::Object(mut root) = value else {
         return Err(vec![ReadError::new(SourcePlace::Whole, None, "not an object")]);
     };
@@ -60,19 +66,20 @@ pub(crate) fn read(value: Value, format: Format) -> Result<Document, Vec<ReadErr
             vec![Value::Object(feature)]
         }
     };
-    let mut mistakes = Mistakes::default();
-    let mut budget = PointBudget::default();
+    let mut reading = Reading::new(options);
     let mut read = Vec::with_capacity(features.len());
     for (index, feature) in features.into_iter().enumerate() {
-        match self::feature(index + 1, feature, &mut budget) {
-            Ok(feature) => read.push(feature),
-            Err(mistake) => mistakes.push(mistake),
+        reading.at(SourcePlace::Feature(index + 1));
+        match self::feature(index + 1, feature, &mut reading) {
+            Ok(Some(feature)) => read.push(feature),
+            Ok(None) => {}
+            Err(mistake) => reading.leave_out(mistake, None),
         }
-        if budget.is_spent() {
+        if reading.is_spent() {
             break;
         }
     }
-    mistakes.or(Document { format, features: read })
+    reading.finish(format, read)
 }
 
 /// GeoJSON before RFC 7946 could name another reference system; its numbers would be misread.
@@ -91,7 +98,12 @@ fn check_crs(crs: &Value) -> Result<(), String> {
     ))
 }
 
-fn feature(number: usize, value: Value, budget: &mut PointBudget) -> Result<Feature, ReadError> {
+/// One feature; `None` where it is declared without a place.
+fn feature(
+    number: usize,
+    value: Value,
+    reading: &mut Reading,
+) -> Result<Option<Feature>, ReadError> {
     let place = SourcePlace::Feature(number);
     let Value::Object(mut object) = value else {
         return Err(ReadError::new(place, None, "not an object"));
@@ -105,13 +117,20 @@ fn feature(number: usize, value: Value, budget: &mut PointBudget) -> Result<Feat
     if object.get("type").and_then(Value::as_str) != Some("Feature") {
         return Err(ReadError::new(place, Some(&id), "its `type` is not `Feature`"));
     }
-    let geometry = object.remove("geometry").unwrap_or(Value::Null);
-    let volumes = volumes(&geometry, &mut properties, budget)
+    let geometry = match object.remove("geometry") {
+        // An unlocated feature (RFC 7946, section 3.2).
+        Some(Value::Null) => {
+            reading.without_place(&id);
+            return Ok(None);
+        }
+        geometry => geometry.unwrap_or(Value::Null),
+    };
+    let volumes = volumes(&geometry, &mut properties, reading)
         .map_err(|what| ReadError::new(place, Some(&id), what))?;
     let volume_kinds = members::take_volume_kinds(&mut properties, volumes.len())
         .map_err(|what| ReadError::new(place, Some(&id), what))?;
     let properties = properties.into_iter().map(|(key, v)| (own_key(key), v)).collect();
-    Ok(Feature { id, names, kind, volume_kinds, volumes, place, properties })
+    Ok(Some(Feature { id, names, kind, volume_kinds, volumes, place, properties }))
 }
 
 /// Whether a property of this name says something about the feature's volumes.
@@ -184,10 +203,10 @@ fn identity(
 fn volumes(
     geometry: &Value,
     properties: &mut Map<String, Value>,
-    budget: &mut PointBudget,
+    reading: &mut Reading,
 ) -> Result<Vec<Volume>, String> {
     let mut found = Vec::new();
-    shapes(geometry, Sizes::of(properties)?, budget, &mut found)?;
+    shapes(geometry, Sizes::of(properties)?, reading, &mut found)?;
     if found.is_empty() {
         return Err("the geometry is empty: give at least one shape".into());
     }
@@ -209,7 +228,7 @@ fn volumes(
         };
         for (index, window) in own.as_ref().unwrap_or(&common_windows).iter().enumerate() {
             if index > 0 {
-                budget.take(&shape.footprint)?;
+                reading.take(&shape.footprint)?;
             }
             volumes.push(Volume { footprint: shape.footprint.clone(), band, window: *window });
         }

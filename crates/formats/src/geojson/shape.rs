@@ -4,8 +4,8 @@ use deconflict_geometry::{Circle, EdgeRule, FEET_M, Footprint, Polygon, Position
 use serde_json::{Map, Value};
 
 use crate::attributes;
-use crate::document::PointBudget;
 use crate::members::{self, lon_lat, number, text};
+use crate::reading::Reading;
 
 /// The unit of a `radius`; metres where it is missing.
 pub(super) const RADIUS_UOM: &str = "radius_uom";
@@ -67,59 +67,60 @@ impl Sizes {
 pub(super) fn shapes<'a>(
     geometry: &'a Value,
     sizes: Sizes,
-    budget: &mut PointBudget,
+    reading: &mut Reading,
     into: &mut Vec<Shape<'a>>,
 ) -> Result<(), String> {
     let geometry = geometry.as_object().ok_or("no geometry: every feature needs one")?;
     let kind = geometry.get("type").and_then(Value::as_str).unwrap_or_default();
     if kind == "GeometryCollection" {
         let parts = list(geometry, "geometries")?;
-        return parts.iter().try_for_each(|part| shapes(part, sizes, budget, into));
+        return parts.iter().try_for_each(|part| shapes(part, sizes, reading, into));
     }
     let sizes = Sizes::of(geometry)?.or(sizes);
-    let polygon = |rings: &[Value], budget: &mut PointBudget| {
-        polygon(rings, sizes.residual_m.unwrap_or(0.0), budget)
+    let polygon = |rings: &[Value], reading: &mut Reading| {
+        polygon(rings, sizes.residual_m.unwrap_or(0.0), reading)
     };
     let mut add = |footprint| into.push(Shape { footprint, geometry });
-    let circle = |point: &Value, budget: &mut PointBudget| -> Result<Footprint, String> {
-        budget.take_line(&[], false, EdgeRule::LonLat)?;
-        let radius_m = sizes.radius_m.ok_or(
-            "a point has no radius: add the property radius_m in metres (or ED-318's extent)",
+    let circle = |point: &Value, reading: &mut Reading| -> Result<Footprint, String> {
+        reading.take_line(&[], false, EdgeRule::LonLat)?;
+        let radius_m = sizes.radius_m.or_else(|| reading.point_radius_m()).ok_or(
+            "a point has no radius: add the property radius_m in metres (or ED-318's extent), or \
+             give all such points one with --points",
         )?;
         Circle::new(position(point)?, radius_m).map(Footprint::Circle).map_err(|e| e.to_string())
     };
-    let corridor = |line: &Value, budget: &mut PointBudget| -> Result<Footprint, String> {
+    let corridor = |line: &Value, reading: &mut Reading| -> Result<Footprint, String> {
         let half_width_m = sizes
             .half_width_m
             .ok_or("a line has no width: add the property half_width_m in metres")?;
         let path = positions(line)?;
-        attributes::corridor(path, half_width_m, EdgeRule::LonLat, budget)
+        attributes::corridor(path, half_width_m, EdgeRule::LonLat, reading)
     };
     match kind {
         "Polygon" => {
             let rings = list(geometry, "coordinates")?;
-            add(Footprint::Polygons(vec![polygon(rings, budget)?]));
+            add(Footprint::Polygons(vec![polygon(rings, reading)?]));
         }
         "MultiPolygon" => {
             let polygons = list(geometry, "coordinates")?
                 .iter()
-                .map(|rings| polygon(rings.as_array().ok_or_else(not_rings)?, budget))
+                .map(|rings| polygon(rings.as_array().ok_or_else(not_rings)?, reading))
                 .collect::<Result<Vec<_>, String>>()?;
             if polygons.is_empty() {
                 return Err("MultiPolygon without polygons: give at least one".into());
             }
             add(Footprint::Polygons(polygons));
         }
-        "Point" => add(circle(member(geometry, "coordinates")?, budget)?),
-        "LineString" => add(corridor(member(geometry, "coordinates")?, budget)?),
+        "Point" => add(circle(member(geometry, "coordinates")?, reading)?),
+        "LineString" => add(corridor(member(geometry, "coordinates")?, reading)?),
         "MultiPoint" => {
             for point in list(geometry, "coordinates")? {
-                add(circle(point, budget)?);
+                add(circle(point, reading)?);
             }
         }
         "MultiLineString" => {
             for line in list(geometry, "coordinates")? {
-                add(corridor(line, budget)?);
+                add(corridor(line, reading)?);
             }
         }
         other => {
@@ -141,7 +142,7 @@ pub(super) fn shapes<'a>(
 pub(crate) fn polygon(
     rings: &[Value],
     residual_m: f64,
-    budget: &mut PointBudget,
+    reading: &mut Reading,
 ) -> Result<Polygon, String> {
     let rings = rings
         .iter()
@@ -161,7 +162,7 @@ pub(crate) fn polygon(
                 ));
             }
             ring.pop();
-            budget.take_line(&ring, true, EdgeRule::LonLat)?;
+            reading.take_line(&ring, true, EdgeRule::LonLat)?;
             Ok(ring)
         })
         .collect::<Result<Vec<_>, String>>()?;

@@ -9,8 +9,9 @@ use super::shape::{self, Shape};
 use super::xml::Element;
 use crate::attributes;
 use crate::coordinates;
-use crate::document::{Feature, PointBudget, SourcePlace, Text};
+use crate::document::{Feature, SourcePlace, Text};
 use crate::heights;
+use crate::reading::{Reading, hull as hull_of};
 
 /// The keys in `ExtendedData` that mean something here, `name:LANG` aside.
 const KEYS: [&str; 17] = [
@@ -73,11 +74,11 @@ pub(super) fn read(
     element: &Element<'_>,
     id: &str,
     in_timed: bool,
-    budget: &mut PointBudget,
+    reading: &mut Reading,
 ) -> Result<(Feature, usize), String> {
     let mut data = Data::read(element)?;
     let window = window(element, &data, in_timed)?;
-    let volumes: Vec<Volume> = volumes(element, &data, budget)?
+    let volumes: Vec<Volume> = volumes(element, &data, reading)?
         .into_iter()
         .map(|(footprint, band)| Volume { footprint, band, window })
         .collect();
@@ -209,7 +210,7 @@ fn pairs<'e>(element: &'e Element<'_>) -> impl Iterator<Item = (&'e str, &'e str
 fn volumes(
     element: &Element<'_>,
     data: &Data<'_>,
-    budget: &mut PointBudget,
+    reading: &mut Reading,
 ) -> Result<Vec<(Footprint, Band)>, String> {
     let declared = data.band()?;
     let rule = data.get("edges").map_or(Ok(EdgeRule::GreatCircle), attributes::edge_rule)?;
@@ -227,14 +228,14 @@ fn volumes(
     let mut volumes: Vec<(Footprint, Band)> = Vec::new();
     if let Some(center) = data.get("center") {
         let center = coordinates::parse_position(center)?;
-        volumes.push((circle(center, data)?, declared.unwrap_or(Band::UNKNOWN)));
+        volumes.push((circle(center, data, reading)?, declared.unwrap_or(Band::UNKNOWN)));
     }
     for shape in shape::shapes(element)? {
         match shape {
             Shape::Polygon { .. } if drawn => {}
             Shape::Polygon { rings, band } => {
                 let band = declared.map_or_else(|| band.band(), Ok)?;
-                let polygon = attributes::polygon(rings, rule, residual_m, budget)?;
+                let polygon = attributes::polygon(rings, rule, residual_m, reading)?;
                 match volumes.last_mut() {
                     Some((Footprint::Polygons(polygons), b)) if *b == band => {
                         polygons.push(polygon)
@@ -246,11 +247,11 @@ fn volumes(
                 let half_width_m = data.metres("half_width_m")?.ok_or(
                     "a line has no width; add half_width_m (metres on each side) to its ExtendedData",
                 )?;
-                let corridor = attributes::corridor(path, half_width_m, rule, budget)?;
+                let corridor = attributes::corridor(path, half_width_m, rule, reading)?;
                 volumes.push((corridor, declared.unwrap_or(Band::UNKNOWN)));
             }
             Shape::Point(center) => {
-                volumes.push((circle(center, data)?, declared.unwrap_or(Band::UNKNOWN)));
+                volumes.push((circle(center, data, reading)?, declared.unwrap_or(Band::UNKNOWN)));
             }
         }
     }
@@ -260,11 +261,28 @@ fn volumes(
     Ok(volumes)
 }
 
+/// A volume that holds the drawn shapes of a mistaken placemark, whatever else is wrong with it;
+/// `None` where they are not known, or their extent hangs on more than what is drawn.
+pub(super) fn hull(element: &Element<'_>) -> Option<Volume> {
+    let data = Data::read(element).ok()?;
+    let plain = ["center", "outline", "residual_m"].iter().all(|key| data.get(key).is_none());
+    let mut positions = Vec::new();
+    for shape in shape::shapes(element).ok()? {
+        match shape {
+            Shape::Polygon { rings, .. } => positions.extend(rings.into_iter().flatten()),
+            Shape::Line(_) | Shape::Point(_) => return None,
+        }
+    }
+    let footprint = hull_of(&positions, 0.0).filter(|_| plain)?;
+    Some(Volume { footprint, band: Band::UNKNOWN, window: Window::ALWAYS })
+}
+
 /// The circle around a point.
-fn circle(center: Position, data: &Data<'_>) -> Result<Footprint, String> {
-    let radius_m = data
-        .metres("radius_m")?
-        .ok_or("a point has no extent; add radius_m (metres) to its ExtendedData")?;
+fn circle(center: Position, data: &Data<'_>, reading: &mut Reading) -> Result<Footprint, String> {
+    let radius_m = data.metres("radius_m")?.or_else(|| reading.point_radius_m()).ok_or(
+        "a point has no extent; add radius_m (metres) to its ExtendedData, or give all such points \
+         one with --points",
+    )?;
     Circle::new(center, radius_m).map(Footprint::Circle).map_err(|e| e.to_string())
 }
 

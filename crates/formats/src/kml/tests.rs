@@ -8,12 +8,23 @@ use serde_json::json;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use super::{read_kml, read_kmz, write_kml, write_kmz};
-use crate::document::{Document, Feature, Format, SourcePlace, Text};
+use super::{write_kml, write_kmz};
+use crate::document::{Document, Feature, Format, ReadError, SourcePlace, Text};
+use crate::reading::ReadOptions;
 use crate::testing::{assert_same, at, features, height};
 
 const SQUARE: &str = "<Polygon><outerBoundaryIs><LinearRing><coordinates>
     38,33 39,33 39,34 38,34 38,33 </coordinates></LinearRing></outerBoundaryIs></Polygon>";
+
+/// Reads KML with no option.
+fn read_kml(bytes: &[u8]) -> Result<Document, Vec<ReadError>> {
+    super::read_kml(bytes, &ReadOptions::default())
+}
+
+/// Reads KMZ with no option.
+fn read_kmz(bytes: &[u8]) -> Result<Document, Vec<ReadError>> {
+    super::read_kmz(bytes, &ReadOptions::default())
+}
 
 fn kml(body: &str) -> String {
     format!(
@@ -391,13 +402,11 @@ fn a_broken_or_oversized_archive_is_refused_clearly() {
 
 #[test]
 fn a_character_that_xml_cannot_carry_is_a_write_error() {
-    let document = Document {
-        format: Format::Kml,
-        features: vec![Feature {
-            names: vec![Text { text: "a\u{7}".to_owned(), lang: None }],
-            ..only(&placemark(SQUARE))
-        }],
+    let feature = Feature {
+        names: vec![Text { text: "a\u{7}".to_owned(), lang: None }],
+        ..only(&placemark(SQUARE))
     };
+    let document = Document::new(Format::Kml, vec![feature]);
     assert_eq!(
         write_kml(&document).unwrap_err().to_string(),
         "feature 1: it holds \\u{7}, which XML cannot carry; remove it"
@@ -409,7 +418,7 @@ fn circles_are_drawn_for_the_eye_and_read_back_as_circles() {
     let footprint = Footprint::Circle(Circle::new(at(33.5, 38.6), 55_000.0).unwrap());
     let volume = Volume { footprint, band: Band::UNKNOWN, window: Window::ALWAYS };
     let feature = Feature { volumes: vec![volume], ..only(&placemark(SQUARE)) };
-    let document = Document { format: Format::Kml, features: vec![feature] };
+    let document = Document::new(Format::Kml, vec![feature]);
     let written = write_kml(&document).unwrap();
     let text = String::from_utf8(written.clone()).unwrap();
     let drawn = text.split("<coordinates>").nth(1).expect("an outline").split(' ').count();
@@ -420,7 +429,7 @@ fn circles_are_drawn_for_the_eye_and_read_back_as_circles() {
 proptest! {
     #[test]
     fn what_is_written_reads_back_the_same(features in features("[ a-z\n\r\té<&\"'>,;-]{0,6}")) {
-        let mut document = Document { format: Format::Kml, features };
+        let mut document = Document::new(Format::Kml, features);
         assert_same(&read_kml(&write_kml(&document).unwrap()).unwrap(), &document);
         document.format = Format::Kmz;
         assert_same(&read_kmz(&write_kmz(&document).unwrap()).unwrap(), &document);

@@ -11,7 +11,8 @@ use super::wkt::{self, Wkt};
 use super::{Cell, MAX_FORMS_APART_M, WrittenPlace};
 use crate::attributes;
 use crate::coordinates;
-use crate::document::{Feature, PointBudget, SourcePlace, Text};
+use crate::document::{Feature, SourcePlace, Text};
+use crate::reading::Reading;
 use crate::time::{self, Edge};
 
 /// A row and what its columns mean.
@@ -69,7 +70,7 @@ impl<'a> Row<'a> {
         &self,
         id: &str,
         number: usize,
-        budget: &mut PointBudget,
+        reading: &mut Reading,
     ) -> Result<(Feature, usize), String> {
         for (_, header, cell) in self.filled() {
             if let Cell::Error(error) = cell {
@@ -79,7 +80,7 @@ impl<'a> Row<'a> {
         }
         let volume_number = self.get(&Role::Volume).map_or(Ok(1), attributes::volume_number)?;
         let volume = Volume {
-            footprint: self.footprint(budget)?,
+            footprint: self.footprint(reading)?,
             band: attributes::band(self.get(&Role::Lower), self.get(&Role::Upper))?,
             window: self.window()?,
         };
@@ -112,7 +113,7 @@ impl<'a> Row<'a> {
     }
 
     /// Where the site is.
-    fn footprint(&self, budget: &mut PointBudget) -> Result<Footprint, String> {
+    fn footprint(&self, reading: &mut Reading) -> Result<Footprint, String> {
         let mut forms = self.forms()?;
         let drawn = self.get(&Role::Wkt).map(wkt::parse).transpose()?;
         let radius_m = self.metres("radius_m", &Role::Radius)?;
@@ -123,21 +124,21 @@ impl<'a> Row<'a> {
                 let residual_m = self.get(&Role::Residual).map_or(Ok(0.0), attributes::residual)?;
                 let polygons: Result<Vec<_>, String> = polygons
                     .into_iter()
-                    .map(|p| attributes::polygon(p, rule, residual_m, budget))
+                    .map(|p| attributes::polygon(p, rule, residual_m, reading))
                     .collect();
                 (Footprint::Polygons(polygons?), radius_m.or(half_width_m))
             }
             Some(Wkt::Line(path)) => {
                 let half_width_m = half_width_m
                     .ok_or("a line has no width; fill in half_width_m (metres on each side)")?;
-                (attributes::corridor(path, half_width_m, rule, budget)?, radius_m)
+                (attributes::corridor(path, half_width_m, rule, reading)?, radius_m)
             }
             Some(Wkt::Point(position)) => {
                 let text = self.get(&Role::Wkt).unwrap_or_default().to_owned();
                 forms.push(Form { header: "wkt".to_owned(), text, position });
-                return circle(&forms, radius_m, half_width_m);
+                return circle(&forms, radius_m, half_width_m, reading);
             }
-            None => return circle(&forms, radius_m, half_width_m),
+            None => return circle(&forms, radius_m, half_width_m, reading),
         };
         if extent_m.is_some() {
             return Err("both a shape and a radius or another width are given; keep one".to_owned());
@@ -233,6 +234,7 @@ fn circle(
     forms: &[Form],
     radius_m: Option<f64>,
     half_width_m: Option<f64>,
+    reading: &mut Reading,
 ) -> Result<Footprint, String> {
     let [first, others @ ..] = forms else {
         return Err("it has no position; fill in lat and lon, coordinates or wkt".to_owned());
@@ -250,7 +252,9 @@ fn circle(
     if half_width_m.is_some() {
         return Err("half_width_m belongs to a line in wkt; give radius_m instead".to_owned());
     }
-    let radius_m = radius_m.ok_or("it has no extent; fill in radius_m (metres)")?;
+    let radius_m = radius_m.or_else(|| reading.row_radius_m()).ok_or(
+        "it has no extent; fill in radius_m (metres), or give all such rows one with --radius",
+    )?;
     Circle::new(first.position, radius_m).map(Footprint::Circle).map_err(|e| e.to_string())
 }
 

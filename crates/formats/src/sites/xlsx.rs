@@ -6,8 +6,9 @@ use calamine::{DataRef, ExcelDateTime, Reader, Xlsx, XlsxCellReader};
 use zip::ZipArchive;
 
 use super::columns::Columns;
-use super::{Cell, List, ListedSite, MAX_COLUMNS, no_header};
+use super::{Cell, List, MAX_COLUMNS, SiteList, no_header};
 use crate::document::{Document, Format, ReadError, SourcePlace};
+use crate::reading::ReadOptions;
 
 /// The most files in one workbook.
 const MAX_ARCHIVE_ENTRIES: usize = 10_000;
@@ -24,19 +25,19 @@ type Sheet<'a, 'b> = XlsxCellReader<'a, Cursor<&'b [u8]>>;
 /// # Errors
 /// When the workbook is broken, over a bound, without such a sheet or with several, and as
 /// [`super::read_csv`].
-pub(crate) fn read_xlsx(bytes: &[u8]) -> Result<Document, Vec<ReadError>> {
-    workbook(bytes)?.finish(Format::Xlsx)
+pub(crate) fn read_xlsx(bytes: &[u8], options: &ReadOptions) -> Result<Document, Vec<ReadError>> {
+    workbook(bytes, options)?.finish(Format::Xlsx)
 }
 
 /// The same with every form in which a row writes its coordinates.
 ///
 /// # Errors
 /// As [`read_xlsx`] and [`super::list_csv`].
-pub(crate) fn list_xlsx(bytes: &[u8]) -> Result<Vec<ListedSite>, Vec<ReadError>> {
-    workbook(bytes)?.listed()
+pub(crate) fn list_xlsx(bytes: &[u8], options: &ReadOptions) -> Result<SiteList, Vec<ReadError>> {
+    workbook(bytes, options)?.listed(Format::Xlsx)
 }
 
-fn workbook(bytes: &[u8]) -> Result<List, Vec<ReadError>> {
+fn workbook(bytes: &[u8], options: &ReadOptions) -> Result<List, Vec<ReadError>> {
     let whole = |what: String| vec![ReadError::new(SourcePlace::Whole, None, what)];
     check_size(bytes).map_err(whole)?;
     let mut workbook = Xlsx::new(Cursor::new(bytes)).map_err(|e| whole(broken(&e)))?;
@@ -59,7 +60,7 @@ fn workbook(bytes: &[u8]) -> Result<List, Vec<ReadError>> {
         [name] => {
             let cells =
                 workbook.worksheet_cells_reader(name).map_err(|e| whole(broken(&e)))?;
-            sheet(cells)
+            sheet(cells, options)
         }
         [] => Err(whole(
             "no sheet has a first row that says where the sites are; it must name the columns, such \
@@ -109,7 +110,7 @@ pub(super) fn check_size(bytes: &[u8]) -> Result<(), String> {
 }
 
 /// Reads the rows of the sheet with the sites.
-fn sheet(cells: Sheet<'_, '_>) -> Result<List, Vec<ReadError>> {
+fn sheet(cells: Sheet<'_, '_>, options: &ReadOptions) -> Result<List, Vec<ReadError>> {
     let mut list: Option<List> = None;
     for row in Rows::new(cells) {
         let (number, cells) = row.map_err(|e| vec![e])?;
@@ -117,7 +118,7 @@ fn sheet(cells: Sheet<'_, '_>) -> Result<List, Vec<ReadError>> {
             Some(list) => list.row(number, cells).map_err(|e| vec![e])?,
             None => {
                 let header = cells.iter().map(Cell::header).collect();
-                list = Some(List::new(number, header, true)?);
+                list = Some(List::new(number, header, true, options)?);
             }
         }
     }
