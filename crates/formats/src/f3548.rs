@@ -161,7 +161,8 @@ fn polygon(value: &Value, reading: &mut Reading) -> Result<Polygon, String> {
     }
     reading.take_line(&ring, true, EdgeRule::Geodesic)?;
     let residual_m = value.as_object().map_or(Ok(None), members::residual)?.unwrap_or(0.0);
-    let polygon = Polygon::new(vec![ring], EdgeRule::Geodesic).map_err(|e| e.to_string())?;
+    let polygon =
+        Polygon::with_crossings(vec![ring], EdgeRule::Geodesic).map_err(|e| e.to_string())?;
     Ok(attributes::with_whole_residual(polygon, residual_m))
 }
 

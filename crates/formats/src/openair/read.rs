@@ -403,7 +403,7 @@ impl Block {
         self.declares |= outline || DECLARING.contains(&key);
         if outline {
             self.drawn |= key != "V";
-            return self.outline.record(key, value, note);
+            return self.outline.record(key, value, line, note);
         }
         match key {
             "AN" => self.name = Some(plain(value)).filter(|v| !v.is_empty()),
