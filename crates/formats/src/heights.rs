@@ -181,10 +181,15 @@ const MAX_CHARACTERS: usize = 200;
 pub(crate) fn speaks_of_heights(remark: &str) -> bool {
     let words = words(remark);
     let number = |word: &String| word.bytes().any(|b| b.is_ascii_digit());
+    names_a_height(remark) || (!words.is_empty() && words.iter().all(number))
+}
+
+/// Whether a text names a reference of heights, or gives a number a unit.
+pub(crate) fn names_a_height(text: &str) -> bool {
+    let words = words(text);
+    let number = |word: &String| word.bytes().any(|b| b.is_ascii_digit());
     let unit = |pair: &[String]| number(&pair[0]) && Unit::parse(&pair[1]).is_ok();
-    words.iter().any(|word| word == "FL" || parse_reference(word).is_ok())
-        || words.windows(2).any(unit)
-        || (!words.is_empty() && words.iter().all(number))
+    words.iter().any(|word| parse_reference(word).is_ok()) || words.windows(2).any(unit)
 }
 
 /// The limit at a flight level of up to three figures.

@@ -39,7 +39,9 @@ fn block(lines: &str) -> String {
     format!("AC D\nAN X\n{lines}\n")
 }
 
+/// A document without what a file that is written does not have: places and what was passed over.
 fn without_places(mut document: Document) -> Document {
+    document.notes.clear();
     for feature in &mut document.features {
         feature.place = SourcePlace::Whole;
     }
@@ -461,6 +463,12 @@ fn a_record_without_its_blank_or_with_a_place_in_its_remark_is_refused() {
         ("VX=50:00:00 N 001:00:00 W", "record VX=50:00:00: no outline record has this name"),
         ("AL3000 ft", "record AL3000: put a blank after its first two letters"),
         ("AH=FL95", "record AH=FL95: put a blank after its first two letters"),
+        ("XP 50:00:00 N 001:00:00 W", "record XP: OpenAir has no such record, and this one says"),
+        (
+            "LA 3000 ft",
+            "record LA: OpenAir has no such record, and this one says a place, a height",
+        ),
+        ("Active Mon-Fri 08:00-16:00", "record ACTIVE: OpenAir has no such record"),
         ("AA:NONE", "record AA:NONE: put a blank after its first two letters"),
         (
             "DP 50:00:00 N 001:00:00 W; DP 51:00:00 N 001:00:00 W",
