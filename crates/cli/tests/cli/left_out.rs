@@ -28,6 +28,8 @@ fn a_file_with_a_mistake_is_refused_unless_it_may_be_left_out() {
     let output = run(&["check", &a, &b]);
     assert_eq!((status(&output), stdout(&output).as_str()), (2, ""));
     assert!(stderr(&output).contains("line 4 (A1): height `65 high`"), "{}", stderr(&output));
+    let way_on = "a.openair.txt: --leave-out-mistaken goes on with 1 feature, and leaves out 1";
+    assert!(stderr(&output).contains(way_on), "{}", stderr(&output));
 
     let output = run(&["check", &a, &b, "--leave-out-mistaken", "--output", "json"]);
     assert_eq!(status(&output), 1);

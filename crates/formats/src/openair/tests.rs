@@ -357,7 +357,10 @@ fn a_file_that_is_not_openair_is_refused() {
 fn a_hundred_mistakes_are_listed_and_the_rest_is_counted() {
     let errors = errors(&block(&"DP x\n".repeat(1000)));
     assert_eq!(errors.len(), 101);
-    assert_eq!(errors[100], "the file: 900 more mistakes; correct the first ones and try again");
+    assert_eq!(
+        errors[100],
+        "the file: 900 more mistakes; correct the first ones and try again, or leave out what is mistaken (--leave-out-mistaken)"
+    );
 }
 
 #[test]
