@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod bad_input;
+mod cases;
 mod check;
 mod common;
 mod convert;
