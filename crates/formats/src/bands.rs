@@ -108,6 +108,7 @@ pub(crate) fn limits(holders: &[Holder<'_>]) -> Result<Found, String> {
     let mut given = [false; 2];
     for ((side, limit), given) in SIDES.iter().zip(&mut limits).zip(&mut given) {
         let mut first: Option<(String, Limit)> = None;
+        let mut taken_unit = None;
         for holder in holders {
             for (key, value) in holder.members.iter().filter(|(_, value)| !is_blank(value)) {
                 let name = normal(key);
@@ -122,6 +123,9 @@ pub(crate) fn limits(holders: &[Holder<'_>]) -> Result<Found, String> {
                     loose_unit |= unit.is_some();
                 }
                 let unit = if metres { Some("m") } else { unit.or(holder.default_unit) };
+                if !metres && number(value).is_some() {
+                    taken_unit = taken_unit.or(unit);
+                }
                 // The number stands for no limit in ED-269's members wherever they are.
                 let no_limit = !metres && (holder.no_limit || name.ends_with("limit"));
                 let no_limit = no_limit && side.name == "upper";
@@ -140,12 +144,58 @@ pub(crate) fn limits(holders: &[Holder<'_>]) -> Result<Found, String> {
                 }
             }
         }
-        if let Some((_, read)) = first {
+        if let Some((key, read)) = first {
+            check_beside(side, &key, read, taken_unit, holders)?;
             *limit = read;
             *given = true;
         }
     }
     Ok(Found { limits, given, loose_unit })
+}
+
+/// Checks that no holder gives the limit that was read under `key` another unit or reference.
+fn check_beside(
+    side: &Side,
+    key: &str,
+    read: Limit,
+    taken_unit: Option<&str>,
+    holders: &[Holder<'_>],
+) -> Result<(), String> {
+    for holder in holders {
+        if let (Limit::At(height), Some(other)) = (read, word(holder, &[], &side.references)?)
+            && heights::parse_reference(other).map_err(|e| format!("{key}: {e}"))?
+                != height.reference
+        {
+            let read = heights::text(read);
+            return Err(format!(
+                "{key} says {read}, the reference beside it {}; keep one",
+                clip(other)
+            ));
+        }
+        if let (Some(taken), Some(other)) = (taken_unit, word(holder, &[], &UNITS)?)
+            && !taken.eq_ignore_ascii_case(other)
+            && Unit::parse(taken).ok() != Unit::parse(other).ok()
+        {
+            return Err(format!(
+                "{key} is in {}, and {} stands beside it as its unit; keep one",
+                clip(taken),
+                clip(other)
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// What is noted where [`is_idle`] holds.
+pub(crate) const IDLE: &str = "a unit or a reference of heights without a limit was not read";
+
+/// Whether some members have units or references and no limit.
+pub(crate) fn is_idle(found: &Found, holders: &[Holder<'_>]) -> bool {
+    found.given == [false; 2]
+        && holders
+            .iter()
+            .flat_map(|holder| holder.members)
+            .any(|(key, value)| !is_blank(value) && is_band_word(&normal(key)))
 }
 
 /// The band of the limits found.

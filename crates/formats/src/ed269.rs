@@ -66,6 +66,7 @@ fn zone(number: usize, zone: Value, reading: &mut Reading) -> Result<Feature, Re
             properties.extend(inner);
         }
     }
+    let named = members::check_names(&properties, reading);
     let names = members::names(properties.get("name"));
     if !names.is_empty() {
         properties.remove("name");
@@ -86,6 +87,7 @@ fn zone(number: usize, zone: Value, reading: &mut Reading) -> Result<Feature, Re
         properties.insert(VARIANT.into(), variant);
     }
     let refused = |what: String| ReadError::new(place, Some(&id), what);
+    named.map_err(refused)?;
     let volumes = volumes(&mut properties, reading).map_err(refused)?;
     let volume_kinds =
         members::take_volume_kinds(&mut properties, volumes.len()).map_err(refused)?;
@@ -183,7 +185,11 @@ fn holder(geometry: &Map<String, Value>) -> Holder<'_> {
 
 /// The band of a geometry, in which a missing upper limit means that there is none.
 fn band(geometry: &Map<String, Value>, reading: &mut Reading) -> Result<Band, String> {
-    let found = bands::limits(&[holder(geometry)])?;
+    let holders = [holder(geometry)];
+    let found = bands::limits(&holders)?;
+    if bands::is_idle(&found, &holders) {
+        reading.note(bands::IDLE);
+    }
     let is_read = |key: &str| {
         let name = normal(key);
         key == "horizontalProjection" || key == members::RESIDUAL || bands::is_band_word(&name)

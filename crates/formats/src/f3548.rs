@@ -117,6 +117,7 @@ fn intent(number: usize, intent: Value, reading: &mut Reading) -> Result<Feature
     };
     let id = as_id(&properties).or_else(|| reference.and_then(as_id));
     let kind = text(&properties, "state").map(str::to_owned).or_else(|| of_reference("state"));
+    let named = members::check_names(&properties, reading);
     let names = members::names(properties.get("name"));
     properties.remove("id");
     if !names.is_empty() {
@@ -126,6 +127,7 @@ fn intent(number: usize, intent: Value, reading: &mut Reading) -> Result<Feature
         .or_else(|| names.first().map(|name| name.text.clone()))
         .unwrap_or_else(|| format!("feature {number}"));
     let refused = |what: String| ReadError::new(place, Some(&id), what);
+    named.map_err(refused)?;
     let volumes = volumes(&mut properties, reading).map_err(refused)?;
     let volume_kinds =
         members::take_volume_kinds(&mut properties, volumes.len()).map_err(refused)?;
@@ -198,13 +200,19 @@ fn volume_4d(value: &Value, reading: &mut Reading) -> Result<Volume, String> {
         }
     };
     reading.take_line(&[], false, EdgeRule::Geodesic)?;
-    let band =
-        heights::band(altitude(volume, "altitude_lower")?, altitude(volume, "altitude_upper")?)?;
-    let (start, end) = (instant(value, "time_start")?, instant(value, "time_end")?);
+    let band = heights::band(
+        altitude(volume, "altitude_lower", reading)?,
+        altitude(volume, "altitude_upper", reading)?,
+    )?;
+    let (start, end) =
+        (instant(value, "time_start", reading)?, instant(value, "time_end", reading)?);
     Ok(Volume { footprint, band, window: time::window(start, end)? })
 }
 
-fn point(value: Option<&Value>) -> Result<Position, String> {
+fn point(value: Option<&Value>, reading: &mut Reading) -> Result<Position, String> {
+    if let Some(value) = value {
+        check_members(value, &["lat", "lng"], "point.", reading)?;
+    }
     let of = |key| value.and_then(|v| v.get(key)).and_then(Value::as_f64);
     match (of("lat"), of("lng")) {
         (Some(lat), Some(lng)) => coordinates::position(lat, lng),
@@ -216,8 +224,10 @@ fn polygon(value: &Value, reading: &mut Reading) -> Result<Polygon, String> {
     check_members(value, &["vertices", members::RESIDUAL], "outline_polygon.", reading)?;
     let vertices = value.get("vertices").and_then(Value::as_array);
     let vertices = vertices.ok_or("outline_polygon: `vertices` must be a list")?;
-    let ring =
-        vertices.iter().map(|v| point(Some(v))).collect::<Result<Vec<Position>, String>>()?;
+    let ring = vertices
+        .iter()
+        .map(|v| point(Some(v), reading))
+        .collect::<Result<Vec<Position>, String>>()?;
     let residual_m = value.as_object().map_or(Ok(None), members::residual)?.unwrap_or(0.0);
     self::ring(ring, residual_m, reading)
 }
@@ -251,7 +261,10 @@ fn check_members(
 
 fn circle(value: &Value, reading: &mut Reading) -> Result<Circle, String> {
     check_members(value, &["center", "radius"], "outline_circle.", reading)?;
-    let center = point(value.get("center"))?;
+    let center = point(value.get("center"), reading)?;
+    if let Some(radius) = value.get("radius") {
+        check_members(radius, &["value", "units"], "radius.", reading)?;
+    }
     let radius = value.get("radius").and_then(Value::as_object);
     let radius = radius.ok_or("outline_circle: `radius` must have `value` and `units`")?;
     if text(radius, "units") != Some("M") {
@@ -262,10 +275,16 @@ fn circle(value: &Value, reading: &mut Reading) -> Result<Circle, String> {
     Circle::new(center, radius_m).map_err(|e| e.to_string())
 }
 
-fn altitude(volume: &Map<String, Value>, key: &str) -> Result<Limit, String> {
+fn altitude(
+    volume: &Map<String, Value>,
+    key: &str,
+    reading: &mut Reading,
+) -> Result<Limit, String> {
     let Some(altitude) = volume.get(key).filter(|v| !is_blank(v)) else {
         return Ok(Limit::Unknown);
     };
+    let path = format!("{key}.");
+    check_members(altitude, &["value", "reference", "units"], &path, reading)?;
     let altitude = altitude.as_object().ok_or_else(|| format!("{key}: must be an object"))?;
     if (text(altitude, "reference"), text(altitude, "units")) != (Some("W84"), Some("M")) {
         return Err(format!(
@@ -285,8 +304,13 @@ fn limit(key: &str, metres: f64) -> Result<Limit, String> {
     Ok(Limit::At(Height { metres, reference: Reference::W84 }))
 }
 
-fn instant<'a>(volume: &'a Value, key: &str) -> Result<Option<&'a str>, String> {
+fn instant<'a>(
+    volume: &'a Value,
+    key: &str,
+    reading: &mut Reading,
+) -> Result<Option<&'a str>, String> {
     let Some(time) = volume.get(key).filter(|v| !is_blank(v)) else { return Ok(None) };
+    check_members(time, &["value", "format"], &format!("{key}."), reading)?;
     let form = || {
         format!("{key}: must be {{\"value\": \"2026-05-18T09:30:00Z\", \"format\": \"RFC3339\"}}")
     };

@@ -30,6 +30,8 @@ mod split;
 #[cfg(test)]
 mod testing;
 mod time;
+#[cfg(test)]
+mod told;
 mod vocabulary;
 mod words;
 

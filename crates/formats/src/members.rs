@@ -4,6 +4,8 @@ use deconflict_geometry::{Height, Limit, Position, Reference};
 use serde_json::{Map, Value, json};
 
 use crate::heights::{self, Unit};
+use crate::reading::Reading;
+use crate::vocabulary::check_unread;
 use crate::{Text, attributes, coordinates};
 
 /// The member that holds the kinds of a feature's volumes.
@@ -136,6 +138,26 @@ pub(crate) fn names(value: Option<&Value>) -> Vec<Text> {
     .into_iter()
     .filter(|name: &Text| !name.text.trim().is_empty())
     .collect()
+}
+
+/// Checks that nothing stands in the objects of the member `name` that bears on anything: they are
+/// read for their text and their language alone.
+///
+/// # Errors
+/// When something does.
+pub(crate) fn check_names(
+    members: &Map<String, Value>,
+    reading: &mut Reading,
+) -> Result<(), String> {
+    let objects = match members.get("name") {
+        Some(Value::Array(list)) => list.as_slice(),
+        Some(one) => std::slice::from_ref(one),
+        None => &[],
+    };
+    objects
+        .iter()
+        .filter_map(Value::as_object)
+        .try_for_each(|name| check_unread(name, "name.", "a name has text and lang", reading))
 }
 
 /// Names as a list of `{text, lang}`.

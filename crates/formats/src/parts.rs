@@ -14,7 +14,7 @@ const MOST_THREADS: usize = 8;
 
 /// What comes of one element of a list: a feature; none, because it is declared without a place; or
 /// what is wrong with it, and a volume that it cannot reach beyond, if one is known.
-pub(crate) type ElementResult = Result<Option<Feature>, (ReadError, Option<Volume>)>;
+pub(crate) type ElementResult = Result<Option<Feature>, (ReadError, Option<Box<Volume>>)>;
 
 /// The features of a list, each read by `read` with its number, from 1; what else is found goes into
 /// `reading`, which was made with the same options.
@@ -31,7 +31,7 @@ pub(crate) fn features<T: Send>(
             reading.at(SourcePlace::Feature(index + 1));
             match read(index + 1, item, &mut reading) {
                 Ok(feature) => features.extend(feature),
-                Err((mistake, hull)) => reading.leave_out(mistake, hull),
+                Err((mistake, hull)) => reading.leave_out(mistake, hull.map(|hull| *hull)),
             }
             if reading.is_spent() {
                 break;

@@ -238,6 +238,12 @@ pub(crate) fn bearing(name: &str) -> Option<(Bearing, Certainty)> {
         .map(|(bearing, certainty, _)| (*bearing, *certainty))
 }
 
+/// All words, in their normal form.
+#[cfg(test)]
+pub(crate) fn words_of() -> impl Iterator<Item = &'static str> {
+    WORDS.iter().flat_map(|(.., words)| *words).copied()
+}
+
 /// Whether a kept property would be taken for a declaration, or refused, under its own name: by the
 /// name itself or by a member somewhere in its value.
 pub(crate) fn is_telling(key: &str, value: &Value) -> bool {

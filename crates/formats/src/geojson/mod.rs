@@ -4,6 +4,7 @@
 //!
 //! Edges are straight in longitude and latitude (RFC 7946, section 3.1.1).
 
+mod mask;
 mod read;
 mod shape;
 #[cfg(test)]

@@ -76,9 +76,11 @@ fn feature(number: usize, value: Value, reading: &mut Reading) -> ElementResult 
             return Err((ReadError::new(place, None, what), None));
         }
     };
+    let named = members::check_names(&properties, reading);
     let (id, names, kind) = identity(&object, &mut properties);
     let id = id.unwrap_or_else(|| format!("feature {number}"));
     let refused = |what: String| ReadError::new(place, Some(&id), what);
+    named.map_err(|what| (refused(what), None))?;
     if object.get("type").and_then(Value::as_str) != Some("Feature") {
         return Err((refused("its `type` is not `Feature`".to_owned()), None));
     }
@@ -106,7 +108,7 @@ fn feature(number: usize, value: Value, reading: &mut Reading) -> ElementResult 
                 properties.into_iter().map(|(k, v)| (unquoted(k, &v, is_reserved), v)).collect();
             Ok(Some(Feature { id, names, kind, volume_kinds, volumes, place, properties }))
         }
-        Err(what) => Err((refused(what), shape::hull(&geometry))),
+        Err(what) => Err((refused(what), shape::hull(&geometry).map(Box::new))),
     }
 }
 
@@ -199,7 +201,7 @@ fn volumes(
             Some(layer) => agreed_band(layer_band(layer, reading)?, common_band)?,
             None => common_band,
         };
-        let own = own_windows(&shape, common_windows.as_deref())?;
+        let own = own_windows(&shape, common_windows.as_deref(), reading)?;
         let windows = own.as_deref().or(common_windows.as_deref()).unwrap_or(&[Window::ALWAYS]);
         for (index, window) in windows.iter().enumerate() {
             if index > 0 {
@@ -215,8 +217,11 @@ fn volumes(
 fn own_windows(
     shape: &Shape<'_>,
     common: Option<&[Window]>,
+    reading: &mut Reading,
 ) -> Result<Option<Vec<Window>>, String> {
     let Some(window) = shape.window else { return Ok(None) };
+    let rest = window.iter().filter(|(key, _)| !periods::is_window_word(&normal(key)));
+    check_unread(rest, "window.", "a window has from, until and part_time", reading)?;
     let window = periods::flat(window)?.map_or(Window::ALWAYS, |(_, window)| window);
     match common {
         Some(common) if common != [window] => {
@@ -241,7 +246,11 @@ fn agreed_band(own: Band, common: Band) -> Result<Band, String> {
 
 /// The band in a `layer`, where ED-318's number for "no limit" counts.
 fn layer_band(layer: &Map<String, Value>, reading: &mut Reading) -> Result<Band, String> {
-    let found = bands::limits(&[Holder::layer(layer)])?;
+    let holders = [Holder::layer(layer)];
+    let found = bands::limits(&holders)?;
+    if bands::is_idle(&found, &holders) {
+        reading.note(bands::IDLE);
+    }
     let rest = layer.iter().filter(|(key, _)| !is_layer_word(key, found.loose_unit));
     check_unread(rest, "layer.", "a layer has lower, upper, their references and uom", reading)?;
     bands::band(&found)
@@ -292,6 +301,9 @@ fn take_band(properties: &mut Map<String, Value>, reading: &mut Reading) -> Resu
         }
     }
     let found = bands::limits(&holders)?;
+    if bands::is_idle(&found, &holders) {
+        reading.note(bands::IDLE);
+    }
     let band = bands::band(&found)?;
     let is_read = |key: &str| is_layer_word(key, found.loose_unit);
     for name in names {

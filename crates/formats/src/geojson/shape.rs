@@ -5,6 +5,7 @@ use deconflict_geometry::{
 };
 use serde_json::{Map, Value};
 
+use super::mask;
 use crate::attributes::{self, clip};
 use crate::crs::check_crs;
 use crate::members::{self, is_blank, lon_lat, number};
@@ -77,6 +78,10 @@ impl Sizes {
         if given(&self.radius_m) && !circles {
             reading
                 .note("a radius beside an outline or a line was not read: the drawn shape counts");
+        }
+        let outlines = shapes.iter().any(|s| matches!(s.footprint, Footprint::Polygons(_)));
+        if self.residual_m.is_some_and(|metres| metres > 0.0) && !outlines {
+            reading.note("residual_m beside a point or a line was not read: it is of outlines");
         }
         if given(&self.half_width_m) && !corridors {
             reading
@@ -189,15 +194,30 @@ fn within<'a>(
     reading: &mut Reading,
 ) -> Result<(), String> {
     let geometry = geometry.as_object().ok_or("no geometry: every feature needs one")?;
-    let here = around_of(geometry, around, reading)?;
+    let own = Sizes::of(geometry)?;
+    let here = around_of(geometry, own.clone().or(&around.sizes)?, around, reading)?;
+    let first = into.len();
+    drawn(geometry, &here, into, reading)?;
+    own.note_unread(&into[first..], reading);
+    Ok(())
+}
+
+/// Adds the footprints of a geometry, with what is said in it and around it.
+fn drawn<'a>(
+    geometry: &'a Map<String, Value>,
+    here: &Around<'a>,
+    into: &mut Vec<Shape<'a>>,
+    reading: &mut Reading,
+) -> Result<(), String> {
     let kind = geometry.get("type").and_then(Value::as_str).unwrap_or_default();
     if kind == "GeometryCollection" {
         let parts = list(geometry, "geometries")?;
-        return parts.iter().try_for_each(|part| within(part, &here, into, reading));
+        return parts.iter().try_for_each(|part| within(part, here, into, reading));
     }
     let sizes = &here.sizes;
-    let polygon = |rings: &[Value], reading: &mut Reading| {
-        polygon(rings, sizes.residual_m.unwrap_or(0.0), reading)
+    let polygons = |rings: &[Value], reading: &mut Reading| match masked(rings, reading)? {
+        Some(pieces) => Ok(pieces),
+        None => polygon(rings, sizes.residual_m.unwrap_or(0.0), reading).map(|one| vec![one]),
     };
     let mut add = |footprint| {
         into.push(Shape { footprint, layer: here.layer, window: here.window });
@@ -222,17 +242,18 @@ fn within<'a>(
     match kind {
         "Polygon" => {
             let rings = list(geometry, "coordinates")?;
-            add(Footprint::Polygons(vec![polygon(rings, reading)?]));
+            add(Footprint::Polygons(polygons(rings, reading)?));
         }
         "MultiPolygon" => {
-            let polygons = list(geometry, "coordinates")?
+            let all = list(geometry, "coordinates")?
                 .iter()
-                .map(|rings| polygon(rings.as_array().ok_or_else(not_rings)?, reading))
-                .collect::<Result<Vec<_>, String>>()?;
-            if polygons.is_empty() {
+                .map(|rings| polygons(rings.as_array().ok_or_else(not_rings)?, reading))
+                .collect::<Result<Vec<_>, String>>()?
+                .concat();
+            if all.is_empty() {
                 return Err("MultiPolygon without polygons: give at least one".into());
             }
-            add(Footprint::Polygons(polygons));
+            add(Footprint::Polygons(all));
         }
         "Point" => add(circle(member(geometry, "coordinates")?, reading)?),
         "LineString" => add(corridor(member(geometry, "coordinates")?, reading)?),
@@ -260,21 +281,28 @@ fn within<'a>(
 /// What a geometry says beside its coordinates, and where it says nothing, what is said around it.
 fn around_of<'a>(
     geometry: &'a Map<String, Value>,
+    sizes: Sizes,
     around: &Around<'a>,
     reading: &mut Reading,
 ) -> Result<Around<'a>, String> {
     check_crs(geometry)?;
-    let mut here = Around { sizes: Sizes::of(geometry)?.or(&around.sizes)?, ..around.clone() };
-    let object = |key: &str, value: &'a Value| {
-        value.as_object().ok_or_else(|| format!("{}: must be an object in a geometry", clip(key)))
+    let mut here = Around { sizes, ..around.clone() };
+    let object = |key: &str, value: &'a Value, other: Option<&Map<String, Value>>| {
+        let key = clip(key);
+        let own =
+            value.as_object().ok_or_else(|| format!("{key}: must be an object in a geometry"))?;
+        if other.is_some_and(|other| other != own) {
+            return Err(format!("{key} is given twice for one geometry, and differs; keep one"));
+        }
+        Ok(own)
     };
     let mut rest = Vec::new();
     for (key, value) in geometry.iter().filter(|(_, value)| !is_blank(value)) {
         match normal(key).as_str() {
-            "layer" | "verticallayer" => here.layer = Some(object(key, value)?),
-            "window" => here.window = Some(object(key, value)?),
-            "type" | "coordinates" | "geometries" | "bbox" | "crs" => {}
-            name if Sizes::is_word(name) => {}
+            "layer" | "verticallayer" => here.layer = Some(object(key, value, here.layer)?),
+            "window" => here.window = Some(object(key, value, here.window)?),
+            "type" | "coordinates" | "geometries" | "bbox" => {}
+            name if Sizes::is_word(name) && (name != "extent" || extent(value).is_some()) => {}
             _ => rest.push((key, value)),
         }
     }
@@ -285,6 +313,26 @@ fn around_of<'a>(
         reading,
     )?;
     Ok(here)
+}
+
+/// The pieces of a rectangle round the world; `None` for any other polygon.
+fn masked(rings: &[Value], reading: &mut Reading) -> Result<Option<Vec<Polygon>>, String> {
+    let wide = |ring: &Value| {
+        let shell = ring.as_array().map_or(&[][..], Vec::as_slice);
+        let lons = || shell.iter().filter_map(|p| p.get(0).and_then(Value::as_f64));
+        lons().fold(0.0, f64::max) - lons().fold(0.0, f64::min) >= 170.0
+    };
+    if !rings.first().is_some_and(wide) {
+        return Ok(None);
+    }
+    let ring = |ring: &Value| -> Option<Vec<(f64, f64)>> {
+        let pair = |p: &Value| Some((p.get(0)?.as_f64()?, p.get(1)?.as_f64()?));
+        ring.as_array()?.iter().map(pair).collect()
+    };
+    match rings.iter().map(ring).collect::<Option<Vec<_>>>() {
+        Some(rings) => mask::pieces(&rings, reading),
+        None => Ok(None),
+    }
 }
 
 /// The polygon of rings as RFC 7946 has them: the outer one first, each closed by its first

@@ -112,6 +112,9 @@ impl<'a> Row<'a> {
     /// Where the site is.
     fn footprint(&self, reading: &mut Reading) -> Result<Footprint, String> {
         let mut forms = self.forms()?;
+        if self.get(&Role::Wkt).is_none() && self.get(&Role::Residual).is_some() {
+            return Err("residual_m belongs to a polygon in wkt; remove it".to_owned());
+        }
         if self.has_metres() {
             reading.note(
                 "`X` and `Y` hold no degrees, perhaps metres of a projection, and were not read: the \
@@ -143,6 +146,10 @@ impl<'a> Row<'a> {
             }
             None => return circle(&forms, radius_m, half_width_m, reading),
         };
+        let is_outline = matches!(shape, Footprint::Polygons(_));
+        if !is_outline && self.get(&Role::Residual).is_some() {
+            return Err("residual_m belongs to a polygon in wkt; remove it".to_owned());
+        }
         if extent_m.is_some() {
             return Err("both a shape and a radius or another width are given; keep one".to_owned());
         }
