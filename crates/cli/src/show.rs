@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use comfy_table::Cell;
 use deconflict_formats::Feature;
-use deconflict_geometry::{Footprint, Volume};
+use deconflict_geometry::{Footprint, Polygon, Volume};
 use deconflict_words::english::{counted, limit, place, window};
-use deconflict_words::{area_m2, clipped, limit_metres, limit_reference, printable, rfc3339};
+use deconflict_words::{clipped, limit_metres, limit_reference, printable, rfc3339};
 use serde_json::{Value, json};
 
 use crate::input::{Source, are_whole, label_of, read_all};
@@ -163,7 +163,7 @@ fn footprint_json(footprint: &Footprint) -> Value {
             "shape": "polygons",
             "polygons": polygons.len(),
             "vertices": polygons.iter().flat_map(|p| p.rings()).map(Vec::len).sum::<usize>(),
-            "area_m2": area_m2(polygons).map(f64::round),
+            "area_m2": polygons.iter().map(Polygon::area_m2).sum::<f64>().round(),
         }),
     }
 }

@@ -201,7 +201,7 @@ pub(crate) fn polygon(
     for ring in &rings {
         reading.take_line(ring, true, rule)?;
     }
-    let polygon = Polygon::new(rings, rule).map_err(|e| format!("polygon: {e}"))?;
+    let polygon = Polygon::with_crossings(rings, rule).map_err(|e| format!("polygon: {e}"))?;
     Ok(with_whole_residual(polygon, residual_m))
 }
 
@@ -252,7 +252,9 @@ pub(crate) fn residual_beyond(polygon: &Polygon, to: EdgeRule) -> Option<f64> {
     // Edges that are great circles bring no residual; what others bring only densifying them tells.
     let own_m = match polygon.rule() {
         EdgeRule::GreatCircle => 0.0,
-        rule => Polygon::new(polygon.rings().to_vec(), rule).map_or(0.0, |p| p.residual_m()),
+        rule => {
+            Polygon::with_crossings(polygon.rings().to_vec(), rule).map_or(0.0, |p| p.residual_m())
+        }
     };
     if residual_m <= own_m {
         return None;
@@ -377,7 +379,12 @@ pub(crate) fn rings_under(polygon: &Polygon, rule: EdgeRule) -> Result<Vec<Vec<P
     }
     let rings: Vec<Vec<Position>> =
         polygon.rings().iter().map(|ring| redraw(ring, true, polygon.rule(), rule)).collect();
-    match Polygon::new(rings.clone(), rule) {
+    let drawn = if polygon.crossings().is_empty() {
+        Polygon::new(rings.clone(), rule).map_err(|error| error.to_string())
+    } else {
+        Polygon::with_crossings(rings.clone(), rule).map_err(|error| error.to_string())
+    };
+    match drawn {
         Ok(_) => Ok(rings),
         Err(error) => Err(format!(
             "its boundary runs so close to itself that it cannot be drawn with the edges of this \

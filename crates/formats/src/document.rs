@@ -186,7 +186,7 @@ impl ReadError {
 /// How many characters of an identifier, and of what is wrong, a message repeats: an input may hold
 /// a name of a hundred megabytes.
 const LONGEST_ID: usize = 80;
-const LONGEST_WHAT: usize = 600;
+const LONGEST_WHAT: usize = 6_000;
 
 /// An identifier as messages repeat it.
 pub(crate) fn clipped_id(id: &str) -> String {

@@ -243,7 +243,8 @@ fn ring(
         ring.pop();
     }
     reading.take_line(&ring, true, EdgeRule::Geodesic)?;
-    let polygon = Polygon::new(vec![ring], EdgeRule::Geodesic).map_err(|e| e.to_string())?;
+    let polygon =
+        Polygon::with_crossings(vec![ring], EdgeRule::Geodesic).map_err(|e| e.to_string())?;
     Ok(attributes::with_whole_residual(polygon, residual_m))
 }
 

@@ -6,6 +6,7 @@
 mod attributes;
 mod bands;
 mod coordinates;
+mod crossing;
 mod crs;
 mod detect;
 mod document;
@@ -76,7 +77,7 @@ pub fn read_with(
     bytes: &[u8],
     options: &ReadOptions,
 ) -> Result<Document, Vec<ReadError>> {
-    match detect::guess(name, bytes).map_err(|e| vec![e])? {
+    let mut document = match detect::guess(name, bytes).map_err(|e| vec![e])? {
         detect::Guess::Json => read_json(bytes, options),
         detect::Guess::Format(Format::OpenAir) => openair::read(bytes, options),
         detect::Guess::Format(Format::Kml) => kml::read_kml(bytes, options),
@@ -85,7 +86,9 @@ pub fn read_with(
         detect::Guess::Format(Format::Xlsx) => sites::read_xlsx(bytes, options),
         // The JSON formats, which `guess` leaves to their content.
         detect::Guess::Format(_) => read_json(bytes, options),
-    }
+    }?;
+    document.notes.extend(crossing::notes(&document.features));
+    Ok(document)
 }
 
 /// Reads a list of sites as [`read_with`] does, CSV or XLSX, with every form in which its rows write their

@@ -1,11 +1,17 @@
 //! Footprints: the part of the earth's surface that a volume stands on.
 
+mod crossing;
+
 use std::fmt;
 
+use crossing::Doubt;
+pub use crossing::{LoopSize, OutlineError, SelfCrossing};
+
 use crate::Position;
+use crate::area::enclosed_m2;
 use crate::chain::{Box3, Chain};
 use crate::edges::{DenseLine, densify};
-use crate::region::{NotARegion, Region, Side};
+use crate::region::{NotARegion, Region, Side, ring_arcs};
 use crate::shape::{Core, Shape};
 use crate::vector::{Arc, Vector, side};
 
@@ -50,7 +56,9 @@ pub enum Footprint {
 pub struct Polygon {
     rings: Vec<Vec<Position>>,
     rule: EdgeRule,
+    /// What may belong to it: all that does, unless `doubt` says otherwise.
     shape: Shape,
+    doubt: Option<Box<Doubt>>,
 }
 
 /// All points within `radius_m` of `center`, measured along the WGS84 ellipsoid.
@@ -127,6 +135,16 @@ impl Footprint {
         polygons.iter().map(|polygon| &polygon.shape).chain(single)
     }
 
+    /// The shapes of [`Self::shapes`], each with what of it is certain.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = Part<'_>> + Clone {
+        let (polygons, single) = match self {
+            Footprint::Polygons(polygons) => (polygons.as_slice(), None),
+            Footprint::Circle(circle) => (&[][..], Some(&circle.shape)),
+            Footprint::Corridor(corridor) => (&[][..], Some(&corridor.shape)),
+        };
+        polygons.iter().map(Part::of).chain(single.map(Part::certain))
+    }
+
     /// A box around the footprint in the earth-centred frame.
     pub(crate) fn bounds(&self) -> Box3 {
         self.shapes().fold(Box3::EMPTY, |b, shape| b.union(&shape.bounds()))
@@ -147,6 +165,33 @@ impl Footprint {
     }
 }
 
+/// A shape of a footprint.
+#[derive(Clone, Copy)]
+pub(crate) struct Part<'a> {
+    /// What may belong to it.
+    pub(crate) any: &'a Shape,
+    /// What certainly does, if anything.
+    pub(crate) every: Option<&'a Shape>,
+}
+
+impl<'a> Part<'a> {
+    fn certain(shape: &'a Shape) -> Part<'a> {
+        Part { any: shape, every: Some(shape) }
+    }
+
+    fn of(polygon: &'a Polygon) -> Part<'a> {
+        match &polygon.doubt {
+            None => Part::certain(&polygon.shape),
+            Some(doubt) => Part { any: &polygon.shape, every: doubt.every.as_ref() },
+        }
+    }
+
+    /// Whether all that may belong to it does.
+    pub(crate) fn is_certain(&self) -> bool {
+        self.every.is_some_and(|every| std::ptr::eq(every, self.any))
+    }
+}
+
 impl Polygon {
     /// The polygon with the given rings, the shell first; each may be closed (last vertex = first)
     /// or not. Either winding order: the inside is the side that fits in a hemisphere.
@@ -163,39 +208,9 @@ impl Polygon {
     /// assert!(error.to_string().contains("crosses"));
     /// ```
     pub fn new(mut rings: Vec<Vec<Position>>, rule: EdgeRule) -> Result<Polygon, FootprintError> {
-        if rings.is_empty() {
-            return Err(FootprintError::Empty);
-        }
-        if rings.len() > MAX_HOLES + 1 {
-            return Err(FootprintError::TooManyHoles(rings.len() - 1));
-        }
-        let given: usize = rings.iter().map(Vec::len).sum();
-        if given > MAX_VERTICES {
-            return Err(FootprintError::TooManyVertices(given));
-        }
-        let mut lines = Vec::with_capacity(rings.len());
-        for (ring, vertices) in rings.iter_mut().enumerate() {
-            if vertices.len() > 1 && vertices.first() == vertices.last() {
-                vertices.pop();
-            }
-            let line = densify(vertices, rule, true, ring)?;
-            if !encloses_area(&line.vectors) {
-                return Err(FootprintError::NoArea { ring });
-            }
-            lines.push(line);
-        }
-        let needed: usize = lines.iter().map(|line| line.vectors.len()).sum();
-        if needed > MAX_VERTICES {
-            return Err(FootprintError::TooManyVertices(needed));
-        }
-        let residual_m = lines.iter().map(|line| line.residual_m).fold(0.0, f64::max);
-        let vectors: Vec<Vec<Vector>> = lines.iter().map(|line| line.vectors.clone()).collect();
-        let region = Region::new(&vectors).map_err(|why| refusal(why, &lines))?;
-        if let Some(ring) = misplaced_hole(&vectors) {
-            return Err(FootprintError::HoleMisplaced { ring });
-        }
-        let shape = Shape { core: Core::Region(region), margin_m: 0.0, residual_m };
-        Ok(Polygon { rings, rule, shape })
+        let lines = dense(&mut rings, rule)?;
+        let shape = simple(&lines)?;
+        Ok(Polygon { rings, rule, shape, doubt: None })
     }
 
     /// The same polygon, whose boundary as declared may lie up to `metres` farther from its edges
@@ -203,7 +218,32 @@ impl Polygon {
     #[must_use]
     pub fn with_residual(mut self, metres: f64) -> Polygon {
         self.shape.residual_m += metres.max(0.0);
+        if let Some(Doubt { every: Some(every), .. }) = self.doubt.as_deref_mut() {
+            every.residual_m = self.shape.residual_m;
+        }
         self
+    }
+
+    /// How large it is on the ellipsoid, in square metres, to a thousandth; where its boundary
+    /// crosses itself, what any reading of it holds.
+    ///
+    /// ```
+    /// use deconflict_geometry::{EdgeRule, Polygon, Position};
+    /// let corner = |lat, lon| Position::new(lat, lon).unwrap();
+    /// let ring = vec![corner(50.0, 0.0), corner(50.0, 10.0), corner(60.0, 10.0), corner(60.0, 0.0)];
+    /// let strip = Polygon::new(vec![ring], EdgeRule::LonLat).unwrap();
+    /// assert_eq!((strip.area_m2() / 1e9).round(), 708.0);
+    /// ```
+    pub fn area_m2(&self) -> f64 {
+        if let (Some(_), Core::Region(region)) = (&self.doubt, &self.shape.core) {
+            return enclosed_m2(region.chain.arcs.iter().copied());
+        }
+        let ring_m2 = |(index, ring): (usize, &Vec<Position>)| {
+            let line = densify(ring, self.rule, true, index);
+            let m2 = line.map_or(0.0, |line| enclosed_m2(ring_arcs(&line.vectors)));
+            if index == 0 { m2 } else { -m2 }
+        };
+        self.rings.iter().enumerate().map(ring_m2).sum::<f64>().max(0.0)
     }
 
     /// The rings as given, without closing vertices; the shell first.
@@ -295,6 +335,47 @@ impl Corridor {
     }
 }
 
+/// The rings without closing vertices, as great-circle arcs.
+fn dense(rings: &mut [Vec<Position>], rule: EdgeRule) -> Result<Vec<DenseLine>, FootprintError> {
+    if rings.is_empty() {
+        return Err(FootprintError::Empty);
+    }
+    if rings.len() > MAX_HOLES + 1 {
+        return Err(FootprintError::TooManyHoles(rings.len() - 1));
+    }
+    let given: usize = rings.iter().map(Vec::len).sum();
+    if given > MAX_VERTICES {
+        return Err(FootprintError::TooManyVertices(given));
+    }
+    let mut lines = Vec::with_capacity(rings.len());
+    for (ring, vertices) in rings.iter_mut().enumerate() {
+        if vertices.len() > 1 && vertices.first() == vertices.last() {
+            vertices.pop();
+        }
+        let line = densify(vertices, rule, true, ring)?;
+        if !encloses_area(&line.vectors) {
+            return Err(FootprintError::NoArea { ring });
+        }
+        lines.push(line);
+    }
+    let needed: usize = lines.iter().map(|line| line.vectors.len()).sum();
+    if needed > MAX_VERTICES {
+        return Err(FootprintError::TooManyVertices(needed));
+    }
+    Ok(lines)
+}
+
+/// The shape of rings that do not cross.
+fn simple(lines: &[DenseLine]) -> Result<Shape, FootprintError> {
+    let residual_m = lines.iter().map(|line| line.residual_m).fold(0.0, f64::max);
+    let vectors: Vec<Vec<Vector>> = lines.iter().map(|line| line.vectors.clone()).collect();
+    let region = Region::new(&vectors).map_err(|why| refusal(why, lines))?;
+    if let Some(ring) = misplaced_hole(&vectors) {
+        return Err(FootprintError::HoleMisplaced { ring });
+    }
+    Ok(Shape { core: Core::Region(region), margin_m: 0.0, residual_m })
+}
+
 /// Whether a ring has three vertices that are not all on one great circle.
 fn encloses_area(ring: &[Vector]) -> bool {
     let Some((&a, rest)) = ring.split_first() else { return false };
@@ -325,25 +406,27 @@ fn misplaced_hole(rings: &[Vec<Vector>]) -> Option<usize> {
     })
 }
 
+/// Ring and vertex of the declared edge that an arc, counted through all rings, stands for.
+fn source_of(mut arc: usize, lines: &[DenseLine]) -> (usize, usize) {
+    for (ring, line) in lines.iter().enumerate() {
+        match line.source.get(arc) {
+            Some(&vertex) => return (ring, vertex),
+            None => arc -= line.source.len(),
+        }
+    }
+    (0, 0)
+}
+
 /// Says in terms of the given rings why they are not a region.
 fn refusal(why: NotARegion, lines: &[DenseLine]) -> FootprintError {
-    let locate = |mut arc: usize| {
-        for (ring, line) in lines.iter().enumerate() {
-            match line.source.get(arc) {
-                Some(&vertex) => return (ring, vertex),
-                None => arc -= line.source.len(),
-            }
-        }
-        (0, 0)
-    };
     match why {
         NotARegion::OverHemisphere => FootprintError::OverHemisphere,
         NotARegion::NoArea => FootprintError::NoArea { ring: 0 },
         NotARegion::TooIntricate => FootprintError::TooIntricate,
-        NotARegion::Crossing { first, second, near } => FootprintError::Crossing {
-            first: locate(first),
-            second: locate(second),
-            near: near.position(),
+        NotARegion::Crossing(crossing) => FootprintError::Crossing {
+            first: source_of(crossing.first, lines),
+            second: source_of(crossing.second, lines),
+            near: crossing.near.position(),
         },
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::Footprint;
 use crate::chain::Chain;
+use crate::footprint::Part;
 use crate::geodesic::DistanceOrder;
 use crate::planar::common_area;
 use crate::region::{Contact, Region, Side};
@@ -13,9 +14,9 @@ use crate::vector::{Arc, Vector};
 /// that is only possible.
 pub(crate) fn footprints(a: &Footprint, b: &Footprint, separation_m: f64) -> Verdict {
     let mut strongest = Verdict::certain(Relation::Apart);
-    for s in a.shapes() {
-        for t in b.shapes() {
-            let found = shapes(s, t, separation_m);
+    for s in a.parts() {
+        for t in b.parts() {
+            let found = parts(s, t, separation_m);
             if found.relation == Relation::Overlap {
                 return found;
             }
@@ -25,6 +26,26 @@ pub(crate) fn footprints(a: &Footprint, b: &Footprint, separation_m: f64) -> Ver
         }
     }
     strongest
+}
+
+/// How two shapes lie to one another of which only a part may be certain.
+fn parts(s: Part<'_>, t: Part<'_>, separation_m: f64) -> Verdict {
+    let widest = shapes(s.any, t.any, separation_m);
+    if widest.relation == Relation::Apart || (s.is_certain() && t.is_certain()) {
+        return widest;
+    }
+    let narrowest = match (s.every, t.every) {
+        (Some(s), Some(t)) => shapes(s, t, separation_m),
+        _ => Verdict::certain(Relation::Apart),
+    };
+    // What every reading says is certain; overlaps are never fewer in a wider reading.
+    if narrowest.relation == widest.relation && narrowest.reasons == widest.reasons {
+        return widest;
+    }
+    if narrowest.relation == Relation::Overlap {
+        return narrowest;
+    }
+    Verdict::possible(&[Reason::SelfCrossing]).with(widest.reasons)
 }
 
 fn shapes(s: &Shape, t: &Shape, separation_m: f64) -> Verdict {

@@ -10,7 +10,7 @@ use i_overlay::core::fill_rule::FillRule;
 use i_overlay::core::overlay_rule::OverlayRule;
 use i_overlay::float::single::SingleFloatOverlay;
 
-use crate::chain::Chain;
+use crate::chain::{Box3, Chain};
 use crate::geodesic::{MEAN_RADIUS_M, destination};
 use crate::shape::{Core, Shape};
 use crate::vector::{Arc, Vector};
@@ -218,8 +218,28 @@ fn clip(plane: &Plane, a: &Shape, b: &Shape) -> Option<CommonArea> {
     Some(CommonArea { polygons, place })
 }
 
+/// How large what a ring encloses is.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct RingSize {
+    /// Square metres on the sphere; positive where the ring goes counter-clockwise.
+    pub(crate) area_m2: f64,
+    /// The diameter in metres of the largest circle that fits inside, to 5 %.
+    pub(crate) width_m: f64,
+}
+
+/// The size of a ring that is not closed by a repeated vertex; for deciding by orders of magnitude.
+pub(crate) fn ring_size(ring: &[Vector]) -> RingSize {
+    let middle = ring.iter().fold(Box3::EMPTY, |b, &v| b.with(v)).center();
+    let plane = Plane::at(if middle.norm() > 0.01 { middle.unit() } else { ring[0] }, 0.0);
+    let contour: Contour = ring.iter().map(|&v| plane.project(v)).collect();
+    let area_m2 = area(&contour) / 2.0 * MEAN_RADIUS_M * MEAN_RADIUS_M;
+    let shape = [contour];
+    let depth = signed_depth(most_inner_point(&shape), &shape).max(0.0);
+    RingSize { area_m2, width_m: 2.0 * depth * MEAN_RADIUS_M }
+}
+
 /// The points of an arc that it is drawn through, but its last.
-fn pieces(arc: Arc) -> impl Iterator<Item = Vector> {
+pub(crate) fn pieces(arc: Arc) -> impl Iterator<Item = Vector> {
     let length = arc.angle();
     let n = (length / LONGEST_PIECE).ceil().max(1.0);
     (0..n as usize).map(move |k| if k == 0 { arc.a } else { arc.at(length * k as f64 / n) })

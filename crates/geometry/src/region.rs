@@ -29,7 +29,15 @@ pub(crate) enum NotARegion {
     OverHemisphere,
     NoArea,
     TooIntricate,
-    Crossing { first: usize, second: usize, near: Vector },
+    Crossing(ArcCrossing),
+}
+
+/// Two arcs of a boundary, counted through all rings, that cross near a point.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct ArcCrossing {
+    pub(crate) first: usize,
+    pub(crate) second: usize,
+    pub(crate) near: Vector,
 }
 
 /// Where a point lies.
@@ -57,20 +65,26 @@ impl Region {
     pub(crate) fn new(rings: &[Vec<Vector>]) -> Result<Region, NotARegion> {
         let center = hemisphere(rings).ok_or(NotARegion::OverHemisphere)?;
         let all = Chain::new(rings.iter().flat_map(|ring| ring_arcs(ring)).collect());
-        if let Some(why) = self_contact(&all, rings) {
-            return Err(why);
+        if let Some(&crossing) = crossings(&all, rings, 1)?.first() {
+            return Err(NotARegion::Crossing(crossing));
         }
         let chain = match without_pairs(&all.arcs) {
             None => all,
             Some(arcs) if arcs.is_empty() => return Err(NotARegion::NoArea),
             Some(arcs) => Chain::new(arcs),
         };
+        Region::within(chain, center).ok_or(NotARegion::NoArea)
+    }
+
+    /// The region whose boundary is these arcs, which do not cross and stand once each; around
+    /// `center` as [`hemisphere`] gives it. `None` when nothing is inside.
+    pub(crate) fn within(chain: Chain, center: Vector) -> Option<Region> {
         let bounds = *chain.bounds();
         let mut region =
             Region { bounds: AXES.into_iter().fold(bounds, Box3::with), chain, center };
         let inner = AXES.into_iter().filter(|&axis| region.side_of(axis) == Side::Inside);
         region.bounds = inner.fold(bounds, Box3::with);
-        if region.has_area() { Ok(region) } else { Err(NotARegion::NoArea) }
+        region.has_area().then_some(region)
     }
 
     /// Whether anything is inside. Arcs that run over each other without the same ends do not
@@ -124,11 +138,8 @@ impl Region {
         }
     }
 
-    /// A direction perpendicular to the centre: a point at infinity of the gnomonic plane.
     fn beyond(&self, turn: f64) -> Vector {
-        let u = self.center.perpendicular();
-        let v = self.center.cross(u);
-        u * turn.cos() + v * turn.sin()
+        beyond(self.center, turn)
     }
 
     /// How two regions meet; exact.
@@ -241,12 +252,17 @@ impl Region {
 
 /// What checking a boundary against itself may cost: about a second. A pair of arcs counts one, a
 /// contact, which takes exact arithmetic, [`CONTACT_COST`].
-const SELF_CONTACT_BUDGET: usize = 40_000_000;
-const CONTACT_COST: usize = 50;
+pub(crate) const SELF_CONTACT_BUDGET: usize = 40_000_000;
+pub(crate) const CONTACT_COST: usize = 50;
 
-/// Why a boundary that meets itself is no boundary: two arcs cross between their ends, or it goes
-/// through a vertex of its own from one side to the other. It may touch itself.
-fn self_contact(chain: &Chain, rings: &[Vec<Vector>]) -> Option<NotARegion> {
+/// Where a boundary that meets itself is no boundary: two arcs cross between their ends, or it goes
+/// through a vertex of its own from one side to the other. It may touch itself. The search ends after
+/// `most`; a crossing in a vertex may stand there once for each pair of arcs that end in it.
+pub(crate) fn crossings(
+    chain: &Chain,
+    rings: &[Vec<Vector>],
+    most: usize,
+) -> Result<Vec<ArcCrossing>, NotARegion> {
     let mut neighbours = Vec::with_capacity(chain.arcs.len());
     for ring in rings {
         let (start, n) = (neighbours.len(), ring.len());
@@ -263,7 +279,7 @@ fn self_contact(chain: &Chain, rings: &[Vec<Vector>]) -> Option<NotARegion> {
             (arc.a, arc.b)
         }
     };
-    let mut found = None;
+    let mut found = Vec::new();
     let mut cost = 0;
     chain.near_pairs(
         chain,
@@ -274,7 +290,7 @@ fn self_contact(chain: &Chain, rings: &[Vec<Vector>]) -> Option<NotARegion> {
                 return true;
             }
             cost += 1;
-            let crossing = match meeting(p, q) {
+            let near = match meeting(p, q) {
                 Meeting::No => None,
                 Meeting::Crossing => Some(crossing_point(p, q)),
                 Meeting::Contact => {
@@ -285,15 +301,14 @@ fn self_contact(chain: &Chain, rings: &[Vec<Vector>]) -> Option<NotARegion> {
                         .find(|&x| ways_cross(x, way_through(i, x), way_through(j, x)))
                 }
             };
-            found = match crossing {
-                Some(near) => Some(NotARegion::Crossing { first: i, second: j, near }),
-                None if cost > SELF_CONTACT_BUDGET => Some(NotARegion::TooIntricate),
-                None => None,
-            };
-            found.is_none()
+            found.extend(near.map(|near| ArcCrossing { first: i, second: j, near }));
+            found.len() < most && cost <= SELF_CONTACT_BUDGET
         },
     );
-    found
+    if found.len() < most && cost > SELF_CONTACT_BUDGET {
+        return Err(NotARegion::TooIntricate);
+    }
+    Ok(found)
 }
 
 /// Whether one way through `x` leads from one side of the other to the other side. Ways that run
@@ -333,8 +348,15 @@ fn sector_at(sectors: &[(Vector, bool)], x: Vector, direction: Vector) -> bool {
     inside
 }
 
+/// A direction perpendicular to a hemisphere's centre: a point at infinity of its gnomonic plane.
+pub(crate) fn beyond(center: Vector, turn: f64) -> Vector {
+    let u = center.perpendicular();
+    let v = center.cross(u);
+    u * turn.cos() + v * turn.sin()
+}
+
 /// The order of two directions at `x`, counter-clockwise from a third; equal directions are equal.
-fn turn_order(x: Vector, from: Vector, d: Vector, e: Vector) -> std::cmp::Ordering {
+pub(crate) fn turn_order(x: Vector, from: Vector, d: Vector, e: Vector) -> std::cmp::Ordering {
     // 0: along `from`; 1: left of it; 2: opposite; 3: right of it.
     let half = |v: Vector| match side(x, from, v) {
         1 => 1,
@@ -385,7 +407,7 @@ fn without_pairs(arcs: &[Arc]) -> Option<Vec<Arc>> {
 }
 
 /// The centre of a hemisphere that holds all vertices with [`RIM`] to spare.
-fn hemisphere(rings: &[Vec<Vector>]) -> Option<Vector> {
+pub(crate) fn hemisphere(rings: &[Vec<Vector>]) -> Option<Vector> {
     let vertices = || rings.iter().flatten();
     let fits = |c: Vector| vertices().all(|v| v.dot(c) >= RIM);
     let bounds = vertices().fold(Box3::EMPTY, |b, &v| b.with(v));

@@ -32,6 +32,8 @@ pub enum Reason {
     HeightReference,
     /// The boundaries are nearer than what densifying left of the declared edges.
     EdgeResidual,
+    /// A boundary crosses itself, and its readings differ.
+    SelfCrossing,
     /// The distance differs from the limit by less than the numeric resolution.
     Numeric,
     /// A window is in force only for parts of it that are not resolved to instants.
@@ -225,6 +227,7 @@ impl Reasons {
             Reason::HeightUnknown,
             Reason::HeightReference,
             Reason::EdgeResidual,
+            Reason::SelfCrossing,
             Reason::Numeric,
             Reason::PartTime,
         ]
@@ -243,6 +246,11 @@ impl Verdict {
     pub(crate) fn possible(reasons: &[Reason]) -> Verdict {
         let reasons = Reasons(reasons.iter().fold(0, |bits, &reason| bits | bit(reason)));
         Verdict { relation: Relation::Possible, reasons }
+    }
+
+    /// The same answer in doubt, for these reasons too.
+    pub(crate) fn with(self, reasons: Reasons) -> Verdict {
+        Verdict { reasons: Reasons(self.reasons.0 | reasons.0), ..self }
     }
 
     /// The answer for two dimensions together: what is apart in one is apart, what touches in one

@@ -71,6 +71,7 @@ pub(crate) fn reason_code(reason: Reason) -> &'static str {
         Reason::HeightUnknown => "height-unknown",
         Reason::HeightReference => "height-reference",
         Reason::EdgeResidual => "edge-residual",
+        Reason::SelfCrossing => "self-crossing",
         Reason::Numeric => "numeric",
         Reason::PartTime => "part-time",
     }
@@ -82,6 +83,7 @@ pub(crate) fn reason_words(reason: Reason) -> &'static str {
         Reason::HeightUnknown => "a height is not declared",
         Reason::HeightReference => "heights count from different levels",
         Reason::EdgeResidual => "boundaries nearer than they are known",
+        Reason::SelfCrossing => "an outline crosses itself",
         Reason::Numeric => "too near to tell",
         Reason::PartTime => "in force at times not resolved",
     }

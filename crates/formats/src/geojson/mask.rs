@@ -68,7 +68,7 @@ pub(super) fn pieces(
             reading.take_line(&positions, true, EdgeRule::LonLat)?;
             outlines.push(positions);
         }
-        Polygon::new(outlines, EdgeRule::LonLat).map_err(|e| e.to_string())
+        Polygon::with_crossings(outlines, EdgeRule::LonLat).map_err(|e| e.to_string())
     };
     let polygons = pieces.into_iter().map(polygon).collect::<Result<Vec<_>, String>>()?;
     reading.note("a rectangle round the world was read in pieces along meridians and parallels");

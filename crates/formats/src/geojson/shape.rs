@@ -368,7 +368,7 @@ pub(crate) fn polygon(
             Ok(ring)
         })
         .collect::<Result<Vec<_>, String>>()?;
-    let polygon = Polygon::new(rings, EdgeRule::LonLat).map_err(|e| e.to_string())?;
+    let polygon = Polygon::with_crossings(rings, EdgeRule::LonLat).map_err(|e| e.to_string())?;
     Ok(attributes::with_whole_residual(polygon, residual_m))
 }
 

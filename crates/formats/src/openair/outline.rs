@@ -1,7 +1,7 @@
 //! The outline of one airspace: `V`, `DP`, `DA`, `DB`, `DC` and `DY` records.
 
 use deconflict_geometry::{
-    Circle, Corridor, EdgeRule, Footprint, FootprintError, MAX_CIRCLE_RADIUS_M, MAX_VERTICES,
+    Circle, Corridor, EdgeRule, Footprint, MAX_CIRCLE_RADIUS_M, MAX_VERTICES, OutlineError,
     Polygon, Position, arc_points, destination, distance_and_azimuth,
 };
 
@@ -20,11 +20,6 @@ const ARC_M: f64 = 0.1;
 const ARC_SLACK: f64 = 0.01;
 const ARC_SLACK_M: f64 = 500.0;
 
-/// How far, in metres, a loop that rounding made at the end of an arc may reach.
-const MAX_LOOP_M: f64 = 500.0;
-/// How many such loops an outline may have.
-const MAX_LOOPS: usize = 8;
-
 /// What is said of an arc whose ends are one point.
 const NO_LENGTH: &str = "arcs among points whose two ends are one point were read as that point";
 
@@ -35,6 +30,8 @@ pub(super) struct Outline {
     clockwise: bool,
     width_m: Option<f64>,
     points: Vec<Position>,
+    /// The line of the record that each point comes from.
+    lines: Vec<usize>,
     airway: Vec<Position>,
     circle: Option<Circle>,
     /// An arc whose two ends are one point, before any other point: a circle, or no arc at all where
@@ -53,6 +50,7 @@ impl Outline {
             clockwise: true,
             width_m: None,
             points: Vec::new(),
+            lines: Vec::new(),
             airway: Vec::new(),
             circle: None,
             turn: None,
@@ -66,7 +64,7 @@ impl Outline {
         self.points.len() + self.airway.len()
     }
 
-    /// Takes one record; `note` is told what is passed over or taken for granted in it.
+    /// Takes one record, which stands on a line; `note` is told what is passed over or taken for granted in it.
     ///
     /// # Errors
     /// When it is malformed, or does not go with the records before it.
@@ -74,6 +72,7 @@ impl Outline {
         &mut self,
         key: &str,
         value: &str,
+        line: usize,
         note: &mut dyn FnMut(&'static str),
     ) -> Result<(), String> {
         if matches!(key, "DP" | "DA" | "DB")
@@ -101,6 +100,7 @@ impl Outline {
                 ));
             }
         }
+        self.lines.resize(self.points.len(), line);
         self.records.push(format!("{key} {value}"));
         let circle = self.circle.is_some() || self.turn.is_some();
         let kinds = [!self.points.is_empty(), !self.airway.is_empty(), circle];
@@ -133,13 +133,17 @@ impl Outline {
         if self.points.is_empty() {
             return Err("no outline: add DP, DC, DA, DB or DY records".into());
         }
-        let mut ring = self.points;
-        ring.dedup();
-        while ring.len() > 1 && ring.first() == ring.last() {
-            ring.pop();
+        let mut vertices: Vec<(Position, usize)> =
+            self.points.iter().copied().zip(self.lines.iter().copied()).collect();
+        vertices.dedup_by_key(|vertex| vertex.0);
+        while vertices.len() > 1 && vertices.first().map(|v| v.0) == vertices.last().map(|v| v.0) {
+            vertices.pop();
         }
+        let ring = vertices.iter().map(|vertex| vertex.0).collect();
         let arcs = self.residual_m > 0.0;
-        let polygon = polygon(ring, self.residual_m).map_err(|e| e.to_string())?;
+        let polygon = Polygon::with_crossings(vec![ring], EdgeRule::GreatCircle)
+            .map_err(|error| refusal(&error, &vertices))?
+            .with_residual(self.residual_m);
         Ok((Footprint::Polygons(vec![polygon]), arcs.then_some(self.records)))
     }
 
@@ -276,47 +280,27 @@ impl Outline {
     }
 }
 
-/// The polygon of a ring, whose arcs may lie `residual_m` from where they were declared.
-///
-/// Where an arc ends nearly along the next line, rounded positions make them cross just before
-/// the end (two of the UK's 1,053 volumes). Such a loop is cut off where it begins, and the
-/// residual grows by its length; whatever comes so near is possible.
-fn polygon(mut ring: Vec<Position>, mut residual_m: f64) -> Result<Polygon, FootprintError> {
-    for _ in 0..MAX_LOOPS {
-        match Polygon::new(vec![ring.clone()], EdgeRule::GreatCircle) {
-            Ok(polygon) if residual_m > 0.0 => return Ok(polygon.with_residual(residual_m)),
-            Err(FootprintError::Crossing { first, second, near }) if residual_m > 0.0 => {
-                let (i, j) = (first.1.min(second.1), first.1.max(second.1));
-                let inner = loop_m(&ring[i + 1..=j], near);
-                let outer = loop_m(&ring[j + 1..], near).max(loop_m(&ring[..=i], near));
-                if inner.min(outer) > MAX_LOOP_M {
-                    return Err(FootprintError::Crossing { first, second, near });
-                }
-                if inner <= outer {
-                    ring.splice(i + 1..=j, [near]);
-                } else {
-                    ring.truncate(j + 1);
-                    ring.splice(..=i, [near]);
-                }
-                residual_m += inner.min(outer);
-            }
-            other => return other,
+/// Why a ring is no polygon, in terms of the lines that its vertices come from.
+fn refusal(error: &OutlineError, vertices: &[(Position, usize)]) -> String {
+    let OutlineError::Crosses { crossings, count } = error else { return error.to_string() };
+    // Between two records, or within an arc.
+    let edge = |vertex: usize| {
+        let line = |vertex: usize| vertices.get(vertex % vertices.len()).map_or(0, |v| v.1);
+        match (line(vertex), line(vertex + 1)) {
+            (from, to) if from == to => format!("line {from}"),
+            (from, to) => format!("the edge from line {from} to {to}"),
         }
+    };
+    let told = crossings.iter().map(|crossing| {
+        let (first, second) = (edge(crossing.first.1), edge(crossing.second.1));
+        let size = crossing.size.map(|size| format!(" ({size})")).unwrap_or_default();
+        format!("{first} and {second} cross near {}{size}", crossing.near)
+    });
+    let mut told: Vec<String> = told.collect();
+    if *count > told.len() {
+        told.push(format!("and {} more", count - told.len()));
     }
-    Polygon::new(vec![ring], EdgeRule::GreatCircle).map(|p| p.with_residual(residual_m))
-}
-
-/// How far, in metres, a loop reaches from where it begins.
-fn loop_m(vertices: &[Position], from: Position) -> f64 {
-    // Nearly always short, or else its first vertex is already too far away.
-    let mut farthest_m: f64 = 0.0;
-    for vertex in vertices {
-        farthest_m = farthest_m.max(distance_and_azimuth(from, *vertex).0);
-        if farthest_m > MAX_LOOP_M {
-            break;
-        }
-    }
-    farthest_m
+    format!("the outline crosses itself: {}: correct the order of its points", told.join("; "))
 }
 
 /// A distance in nautical miles, in metres.

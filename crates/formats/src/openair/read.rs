@@ -67,6 +67,9 @@ struct Reader {
     reading: Reading,
 }
 
+/// A footprint, and the records that it is written back with where they say more.
+type OutlineShape = (Footprint, Option<Vec<String>>);
+
 /// One airspace of the file, from `AC` to the next.
 struct Block {
     line: usize,
@@ -362,7 +365,7 @@ impl Block {
     }
 
     /// The footprint with the records that it is written back with, or where it is wrong.
-    fn footprint(&self) -> Result<(Footprint, Option<Vec<String>>), (usize, String)> {
+    fn footprint(&self) -> Result<OutlineShape, (usize, String)> {
         let (mut footprint, records) =
             self.outline.clone().finish().map_err(|what| (self.line, what))?;
         if let Footprint::Polygons(polygons) = &mut footprint {
@@ -400,7 +403,7 @@ impl Block {
         self.declares |= outline || DECLARING.contains(&key);
         if outline {
             self.drawn |= key != "V";
-            return self.outline.record(key, value, note);
+            return self.outline.record(key, value, line, note);
         }
         match key {
             "AN" => self.name = Some(plain(value)).filter(|v| !v.is_empty()),

@@ -219,14 +219,17 @@ fn neighbours_that_share_an_arc_get_the_same_points() {
 }
 
 #[test]
-fn a_loop_that_rounding_made_at_the_end_of_an_arc_is_cut_off_and_counted_as_doubt() {
+fn a_loop_that_rounding_made_at_the_end_of_an_arc_is_doubt_and_no_mistake() {
     let feature = one(&block(
         "DP 52:48:10 N 000:29:01 E\nV D=+\nV X=52:49:39 N 000:28:40 E\n\
          DB 52:48:10 N 000:29:01 E, 52:51:08 N 000:28:19 E\nDP 52:51:32 N 000:34:24 E\n\
          V D=-\nV X=52:50:03 N 000:34:47 E\nDB 52:51:32 N 000:34:24 E, 52:48:34 N 000:35:10 E",
     ));
     let Footprint::Polygons(polygons) = &feature.volumes[0].footprint else { panic!() };
-    assert!((100.0..500.0).contains(&polygons[0].residual_m()), "{}", polygons[0].residual_m());
+    let [crossing] = polygons[0].crossings() else { panic!("{:?}", polygons[0].crossings()) };
+    let size = crossing.size.unwrap();
+    assert!((50.0..500.0).contains(&size.reach_m) && size.width_m < 100.0, "{size:?}");
+    assert!(polygons[0].residual_m() < 100.0, "{}", polygons[0].residual_m());
 }
 
 #[test]

@@ -70,3 +70,36 @@ fn judge(rows: &[Row]) {
     }
     assert!(faults.is_empty(), "{} of {} rows:\n{}", faults.len(), rows.len(), faults.join("\n"));
 }
+
+/// Whole files as they are published, beside the repository. All are read where it may be said what
+/// points are and mistakes may be left out; nearly all are read as they are.
+#[test]
+fn whole_files_as_they_are_published_are_read() {
+    let Some(cases) = cases() else { return };
+    let real = cases.with_file_name("real");
+    let mut files: Vec<PathBuf> = ["openair", "zones", "kml"]
+        .iter()
+        .filter_map(|folder| std::fs::read_dir(real.join(folder)).ok())
+        .flatten()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    if files.is_empty() {
+        println!("skipped: {} not found", real.display());
+        return;
+    }
+    let mut refused = Vec::new();
+    for file in &files {
+        let file = file.to_str().unwrap();
+        let plain = run(&["show", file, "--output", "json"]);
+        if status(&plain) != 0 {
+            refused.push(format!("{file}: {}", stderr(&plain).lines().next().unwrap_or_default()));
+        }
+        let helped =
+            run(&["show", file, "--output", "json", "--points", "200m", "--leave-out-mistaken"]);
+        assert!([0, 4].contains(&status(&helped)), "{file}: {}", stderr(&helped));
+        let features = crate::common::json(&helped)["features"].as_array().unwrap().len();
+        assert!(features > 0, "{file}");
+    }
+    assert!(refused.len() * 6 <= files.len(), "{}", refused.join("\n"));
+}
