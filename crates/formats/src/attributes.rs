@@ -346,6 +346,19 @@ pub(crate) fn json_key(key: &str) -> String {
     format!("{JSON_PREFIX}{key}")
 }
 
+/// The key under which a property is written where `reserved` names and values mean something else.
+pub(crate) fn quoted(key: &str, value: &Value, reserved: fn(&str, &Value) -> bool) -> String {
+    if reserved(bare_key(key), value) { json_key(key) } else { key.to_owned() }
+}
+
+/// The key of a property that stands under one from [`quoted`].
+pub(crate) fn unquoted(key: String, value: &Value, reserved: fn(&str, &Value) -> bool) -> String {
+    match own_key(&key) {
+        Some(own) if reserved(bare_key(own), value) => own.to_owned(),
+        _ => key,
+    }
+}
+
 /// The key of a property that stands under a key from [`json_key`].
 pub(crate) fn own_key(key: &str) -> Option<&str> {
     key.strip_prefix(JSON_PREFIX)

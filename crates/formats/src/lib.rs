@@ -4,8 +4,10 @@
 //! works in bounded memory, and what it refuses it names: where in the input, what, and the remedy.
 
 mod attributes;
+mod bands;
 mod coordinates;
 mod crossing;
+mod crs;
 mod detect;
 mod document;
 mod ed269;
@@ -19,13 +21,19 @@ mod kml;
 mod lossless;
 mod members;
 mod openair;
+mod parts;
+mod periods;
 mod reading;
 #[cfg(test)]
 mod round_trip;
 mod sites;
+mod split;
 #[cfg(test)]
 mod testing;
 mod time;
+#[cfg(test)]
+mod told;
+mod vocabulary;
 mod words;
 
 pub use document::{
@@ -113,8 +121,44 @@ pub fn read_table(bytes: &[u8]) -> Result<Table, Vec<ReadError>> {
     sites::read_table(bytes)
 }
 
+/// From how many bytes on a JSON text is cut along its list and read in parts.
+const LONG_JSON_BYTES: usize = 1024 * 1024;
+
 fn read_json(bytes: &[u8], options: &ReadOptions) -> Result<Document, Vec<ReadError>> {
-    let value = json::parse(bytes).map_err(|e| vec![e])?;
+    if bytes.len() >= LONG_JSON_BYTES
+        && let Some(document) = read_cut_json(bytes, options)
+    {
+        return document;
+    }
+    read_value(json::parse(bytes).map_err(|e| vec![e])?, options)
+}
+
+/// Reads a JSON text that can be cut along its list; `None` where it is to be read as a whole, which
+/// finds the words for what is wrong with it.
+fn read_cut_json(bytes: &[u8], options: &ReadOptions) -> Option<Result<Document, Vec<ReadError>>> {
+    let text = json::text(bytes).ok()?;
+    let split = split::split(text, &["operational_intents", "UASZoneList", "features"])?;
+    let left = json::SharedLimit::default();
+    let mut root = serde_json::Map::new();
+    for (key, member) in split.members {
+        let value = left.take(|cell| json::parse_part(member, cell).ok())?;
+        root.insert(key.to_owned(), value);
+    }
+    if split.list == "operational_intents" {
+        let is_other = ["UASZoneList", "operational_intent"].iter().any(|k| root.contains_key(*k));
+        return if is_other { None } else { f3548::read_elements(split.elements, &root, options) };
+    }
+    let elements = parts::in_parts(split.elements, |_, part| {
+        let parse = |text: &str| left.take(|cell| json::parse_part(text, cell).ok());
+        part.into_iter().map(parse).collect::<Option<Vec<_>>>()
+    });
+    let list =
+        elements.into_iter().collect::<Option<Vec<_>>>()?.into_iter().flatten().collect::<Vec<_>>();
+    root.insert(split.list.to_owned(), list.into());
+    Some(read_value(root.into(), options))
+}
+
+fn read_value(value: serde_json::Value, options: &ReadOptions) -> Result<Document, Vec<ReadError>> {
     match detect::json_format(&value).map_err(|e| vec![e])? {
         Format::Ed269 => ed269::read(value, options),
         Format::F3548 => f3548::read(value, options),

@@ -94,12 +94,18 @@ impl Reading {
             self.mistake(mistake.clone());
         }
         self.more += more;
-        if !self.options.leave_out_mistaken || self.whole {
+        if self.options.leave_out_mistaken && !self.whole {
+            omission.mistakes.truncate(MAX_MISTAKES);
+            self.omit(omission);
+        }
+    }
+
+    fn omit(&mut self, omission: Omission) {
+        if self.omissions.len() < MAX_OMISSIONS {
+            self.omissions.push(omission);
             return;
         }
-        if self.omissions.len() < MAX_OMISSIONS {
-            omission.mistakes.truncate(MAX_MISTAKES);
-            self.omissions.push(omission);
+        if self.whole {
             return;
         }
         let what = format!(
@@ -120,16 +126,17 @@ impl Reading {
     /// Says that something was passed over or taken for granted here. `what` names the kind, in
     /// words that stand for every such place: it is said once, with a count and the first place.
     pub(crate) fn note(&mut self, what: &str) {
-        let what = if self.notes.len() < MAX_KINDS {
-            what
-        } else {
-            "what is of further kinds was passed over"
-        };
-        match self.notes.iter_mut().find(|note| note.what == what) {
-            Some(note) => note.count += 1,
-            None => {
-                self.notes.push(ReadNote { what: what.to_owned(), count: 1, first: self.place })
-            }
+        self.take_note(ReadNote { what: what.to_owned(), count: 1, first: self.place });
+    }
+
+    fn take_note(&mut self, mut note: ReadNote) {
+        let known = |notes: &[ReadNote], what: &str| notes.iter().any(|n| n.what == what);
+        if self.notes.len() >= MAX_KINDS && !known(&self.notes, &note.what) {
+            note.what = "what is of further kinds was passed over".to_owned();
+        }
+        match self.notes.iter_mut().find(|other| other.what == note.what) {
+            Some(other) => other.count += note.count,
+            None => self.notes.push(note),
         }
     }
 
@@ -202,11 +209,38 @@ impl Reading {
             }
             None => {
                 self.spent = true;
-                Err(format!(
-                    "more than {MAX_POSITIONS} positions in the file, those between included that its edges need: split it"
-                ))
+                Err(too_many_positions())
             }
         }
+    }
+
+    /// Takes in what was found in a later part of the file, which was read with the same options.
+    pub(crate) fn absorb(&mut self, part: Reading) {
+        let taken = MAX_POSITIONS - part.positions_left;
+        self.spent |= part.spent;
+        match self.positions_left.checked_sub(taken) {
+            Some(left) => self.positions_left = left,
+            None if !self.spent => {
+                self.spent = true;
+                self.mistake(ReadError::new(SourcePlace::Whole, None, too_many_positions()));
+            }
+            None => {}
+        }
+        self.whole |= part.whole;
+        for mistake in part.mistakes {
+            self.mistake(mistake);
+        }
+        self.more += part.more;
+        for omission in part.omissions {
+            // Its mistakes stand in the list already.
+            self.omit(omission);
+        }
+        for note in part.notes {
+            self.take_note(note);
+        }
+        self.placeless.count += part.placeless.count;
+        let room = MAX_PLACELESS.saturating_sub(self.placeless.first.len());
+        self.placeless.first.extend(part.placeless.first.into_iter().take(room));
     }
 
     /// Whether there were more positions than may be: reading on makes no sense.
@@ -246,6 +280,12 @@ impl Reading {
         }
         Err(self.mistakes)
     }
+}
+
+fn too_many_positions() -> String {
+    format!(
+        "more than {MAX_POSITIONS} positions in the file, those between included that its edges need: split it"
+    )
 }
 
 /// Metres that one degree of a meridian, or of the equator, has at most.

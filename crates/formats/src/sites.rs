@@ -13,6 +13,7 @@
 
 mod columns;
 mod list;
+mod moment;
 mod row;
 mod rows;
 #[cfg(test)]
@@ -28,6 +29,7 @@ use crate::document::{Document, Feature, Format, ReadError, SourcePlace};
 use crate::reading::{ReadOptions, Reading};
 
 use columns::Columns;
+use moment::Moment;
 use rows::Rows;
 
 pub use list::{ListedSite, SiteList, Table, TableRow, WrittenPlace};
@@ -51,8 +53,8 @@ enum Cell {
     Empty,
     /// A text or a number, trimmed.
     Text(String),
-    /// A date cell: `2026-05-18`, or with `T09:30:00.000`; it has no time zone.
-    Date(String),
+    /// A date, a time of day or a duration, as a spreadsheet stores it; it has no time zone.
+    Moment(Moment),
     /// A spreadsheet error such as `#REF!`.
     Error(String),
 }
@@ -157,7 +159,8 @@ impl Cell {
     fn header(&self) -> String {
         match self {
             Cell::Empty => String::new(),
-            Cell::Text(text) | Cell::Date(text) | Cell::Error(text) => text.clone(),
+            Cell::Text(text) | Cell::Error(text) => text.clone(),
+            Cell::Moment(moment) => moment.text.clone(),
         }
     }
 }
@@ -176,8 +179,15 @@ impl List {
         decimal_commas: bool,
         options: &ReadOptions,
     ) -> Result<List, Vec<ReadError>> {
-        let columns = Columns::new(header)
-            .map_err(|what| vec![ReadError::new(SourcePlace::Row(number), None, what)])?;
+        let place = SourcePlace::Row(number);
+        let columns = Columns::new(header, options.row_radius_m.is_some())
+            .map_err(|what| vec![ReadError::new(place, None, what)])?;
+        let mut reading = Reading::new(options);
+        reading.at(place);
+        for (name, bearing) in &columns.unread {
+            let noun = bearing.noun();
+            reading.note(&format!("the column `{name}` was not read; it may bear on {noun}"));
+        }
         Ok(List {
             columns,
             decimal_commas,
@@ -185,7 +195,7 @@ impl List {
             forms: Vec::new(),
             ids: HashMap::new(),
             rows: 0,
-            reading: Reading::new(options),
+            reading,
         })
     }
 

@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use crate::heights::band;
 use crate::{Document, Feature, Format, SourcePlace, Text, read, write};
 
+mod siblings;
+
 fn document(value: &Value) -> Document {
     read("x.json", value.to_string().as_bytes()).unwrap_or_else(|e| panic!("{e:?}\n{value}"))
 }

@@ -6,7 +6,7 @@ use deconflict_geometry::{
 };
 use serde_json::Map;
 
-use super::columns::{Columns, Role};
+use super::columns::{Columns, Role, is_bare_axis};
 use super::wkt::{self, Wkt};
 use super::{Cell, MAX_FORMS_APART_M, WrittenPlace};
 use crate::attributes;
@@ -72,11 +72,8 @@ impl<'a> Row<'a> {
         number: usize,
         reading: &mut Reading,
     ) -> Result<(Feature, usize), String> {
-        for (_, header, cell) in self.filled() {
-            if let Cell::Error(error) = cell {
-                let header = attributes::clip(header);
-                return Err(format!("`{header}` holds the spreadsheet error {error}; correct it"));
-            }
+        for (role, header, cell) in self.filled() {
+            check_cell(role, &attributes::clip(header), cell)?;
         }
         let volume_number = self.get(&Role::Volume).map_or(Ok(1), attributes::volume_number)?;
         let volume = Volume {
@@ -115,6 +112,15 @@ impl<'a> Row<'a> {
     /// Where the site is.
     fn footprint(&self, reading: &mut Reading) -> Result<Footprint, String> {
         let mut forms = self.forms()?;
+        if self.get(&Role::Wkt).is_none() && self.get(&Role::Residual).is_some() {
+            return Err("residual_m belongs to a polygon in wkt; remove it".to_owned());
+        }
+        if self.has_metres() {
+            reading.note(
+                "`X` and `Y` hold no degrees, perhaps metres of a projection, and were not read: the \
+                 position stands in other columns too",
+            );
+        }
         let drawn = self.get(&Role::Wkt).map(wkt::parse).transpose()?;
         let radius_m = self.metres("radius_m", &Role::Radius)?;
         let half_width_m = self.metres("half_width_m", &Role::HalfWidth)?;
@@ -140,6 +146,10 @@ impl<'a> Row<'a> {
             }
             None => return circle(&forms, radius_m, half_width_m, reading),
         };
+        let is_outline = matches!(shape, Footprint::Polygons(_));
+        if !is_outline && self.get(&Role::Residual).is_some() {
+            return Err("residual_m belongs to a polygon in wkt; remove it".to_owned());
+        }
         if extent_m.is_some() {
             return Err("both a shape and a radius or another width are given; keep one".to_owned());
         }
@@ -149,6 +159,23 @@ impl<'a> Row<'a> {
         Ok(shape)
     }
 
+    /// Whether the columns of a bare `x` and `y` hold no degrees, and the position stands in others too:
+    /// mapping programs write metres of their projection there.
+    fn has_metres(&self) -> bool {
+        let mut metres = false;
+        let mut degrees = false;
+        for (role, header, cell) in self.filled() {
+            let axis = matches!(role, Role::Latitude | Role::Longitude);
+            if axis && is_bare_axis(header) {
+                let number = text(cell).and_then(|text| text.replace(',', ".").parse::<f64>().ok());
+                metres |= number.is_some_and(|n| coordinates::no_degrees(n, 0.0).is_some());
+            } else {
+                degrees |= axis || matches!(role, Role::Coordinates | Role::Wkt);
+            }
+        }
+        metres && degrees
+    }
+
     /// All forms in which the row gives its position.
     fn forms(&self) -> Result<Vec<Form>, String> {
         let cells = |role: Role| {
@@ -156,9 +183,12 @@ impl<'a> Row<'a> {
             columns.map(|(i, (_, header))| (header, self.cells.get(i).and_then(text)))
         };
         let mut forms = Vec::new();
-        for ((lat_header, lat), (lon_header, lon)) in
-            cells(Role::Latitude).zip(cells(Role::Longitude))
-        {
+        let metres = self.has_metres();
+        let pairs = pairs(cells(Role::Latitude).collect(), cells(Role::Longitude).collect());
+        for ((lat_header, lat), (lon_header, lon)) in pairs {
+            if metres && is_bare_axis(lat_header) && is_bare_axis(lon_header) {
+                continue;
+            }
             let (lat, lon) = match (lat, lon) {
                 (None, None) => continue,
                 (Some(lat), Some(lon)) => (lat, lon),
@@ -203,10 +233,11 @@ impl<'a> Row<'a> {
         let from = cell(|role| if let Role::From { utc } = role { Some(*utc) } else { None });
         let until = cell(|role| if let Role::Until { utc } = role { Some(*utc) } else { None });
         for (utc, header, cell) in [from, until].into_iter().flatten() {
-            if let (false, Cell::Date(date)) = (utc, cell) {
+            if let (false, Cell::Moment(moment)) = (utc, cell) {
                 return Err(format!(
-                    "`{header}` {date} is a date cell, which has no time zone; write a text such as \
-                     2026-05-18T09:30:00Z, or name the column `{header}_utc` if it is in UTC"
+                    "`{header}` {} is a date cell, which has no time zone; write a text such as \
+                     2026-05-18T09:30:00Z, or name the column `{header}_utc` if it is in UTC",
+                    moment.text
                 ));
             }
         }
@@ -221,10 +252,61 @@ impl<'a> Row<'a> {
     }
 }
 
+/// Latitudes and longitudes in pairs: `y` with `x`, else the nth with the nth.
+fn pairs<'a, T: Copy>(lats: Vec<(&'a String, T)>, lons: Vec<(&'a String, T)>) -> Pairs<'a, T> {
+    let apart = |columns: Vec<(&'a String, T)>| -> (Vec<_>, Vec<_>) {
+        columns.into_iter().partition(|(header, _)| is_bare_axis(header))
+    };
+    let ((bare_lats, lats), (bare_lons, lons)) = (apart(lats), apart(lons));
+    if bare_lats.len() == bare_lons.len() {
+        return bare_lats.into_iter().zip(bare_lons).chain(lats.into_iter().zip(lons)).collect();
+    }
+    let (lats, lons) = ([bare_lats, lats].concat(), [bare_lons, lons].concat());
+    lats.into_iter().zip(lons).collect()
+}
+
+/// Headers and what stands under them, of a latitude and its longitude.
+type Pairs<'a, T> = Vec<((&'a String, T), (&'a String, T))>;
+
+/// Checks that a cell is of a kind that its column takes: only times and plain properties are taken
+/// from a date, time or duration cell.
+///
+/// # Errors
+/// When it is not, or is a spreadsheet error.
+fn check_cell(role: &Role, header: &str, cell: &Cell) -> Result<(), String> {
+    let moment = match cell {
+        Cell::Error(error) => {
+            return Err(format!("`{header}` holds the spreadsheet error {error}; correct it"));
+        }
+        Cell::Moment(moment) => moment,
+        Cell::Empty | Cell::Text(_) => return Ok(()),
+    };
+    let example = match role {
+        Role::Property => return Ok(()),
+        Role::From { .. } | Role::Until { .. } => {
+            return moment.lacks.map_or(Ok(()), |lacks| {
+                Err(format!(
+                    "`{header}` {} is a cell of the format {}, {lacks}: format it as \
+                     yyyy-mm-dd hh:mm, or write a text such as 2026-05-18T09:30:00Z",
+                    moment.text, moment.format
+                ))
+            });
+        }
+        Role::Latitude => ", such as 33.5062 or 33°30′22.3″N",
+        Role::Longitude => ", such as 38.6166 or 38°37′00″E",
+        Role::Coordinates => ", such as 33.5062, 38.6166",
+        Role::Radius | Role::HalfWidth | Role::Residual => ", in metres, such as 500",
+        Role::Lower | Role::Upper => ", such as 120 m AGL",
+        _ => "",
+    };
+    Err(moment.misplaced(header, example))
+}
+
 /// What a cell shows, if it is not an error.
 fn text(cell: &Cell) -> Option<&str> {
     match cell {
-        Cell::Text(text) | Cell::Date(text) => Some(text),
+        Cell::Text(text) => Some(text),
+        Cell::Moment(moment) => Some(&moment.text),
         Cell::Empty | Cell::Error(_) => None,
     }
 }

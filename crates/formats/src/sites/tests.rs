@@ -448,6 +448,8 @@ fn a_broken_or_oversized_workbook_is_refused_clearly() {
     );
 }
 
+mod moments;
+
 proptest! {
     #[test]
     fn what_is_written_to_csv_reads_back_the_same(features in features("[ a-z\n\r\té<&\"'>,;-]{0,6}")) {
