@@ -12,6 +12,7 @@ use crate::coordinates;
 use crate::document::{Feature, SourcePlace, Text};
 use crate::heights;
 use crate::reading::{Reading, hull as hull_of};
+use crate::vocabulary;
 
 /// The keys in `ExtendedData` that mean something here, `name:LANG` aside.
 const KEYS: [&str; 17] = [
@@ -54,6 +55,7 @@ struct Data<'e> {
 pub(super) fn is_reserved(key: &str) -> bool {
     known(key).is_some()
         || key.eq_ignore_ascii_case("description")
+        || vocabulary::bearing(key).is_some()
         || key.get(..NAME_PREFIX.len()).is_some_and(|p| p.eq_ignore_ascii_case(NAME_PREFIX))
 }
 
@@ -91,6 +93,7 @@ pub(super) fn read(
     reading: &mut Reading,
 ) -> Result<(Feature, usize), String> {
     let mut data = Data::read(element)?;
+    check_data(element, reading)?;
     let window = window(element, &data, in_timed)?;
     let volumes: Vec<Volume> = volumes(element, &data, reading)?
         .into_iter()
@@ -191,6 +194,20 @@ impl<'e> Data<'e> {
         )?;
         Ok(Some(band))
     }
+}
+
+/// Looks through what is kept as a property for what bears on a place, a height or a time.
+///
+/// # Errors
+/// When a key certainly does.
+fn check_data(element: &Element<'_>, reading: &mut Reading) -> Result<(), String> {
+    let kept = pairs(element)
+        .filter(|(key, _)| known(key).is_none() && !key.starts_with(NAME_PREFIX))
+        .map(|(key, value)| (key.to_owned(), Value::from(value)));
+    let kept: Vec<(String, Value)> = kept.collect();
+    let where_read = "in KML heights are read from lower and upper, sizes from radius_m and \
+                      half_width_m in ExtendedData, and times from TimeSpan";
+    vocabulary::check_unread(kept.iter().map(|(key, value)| (key, value)), "", where_read, reading)
 }
 
 /// The error for a key with two values.
