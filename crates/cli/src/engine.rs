@@ -11,7 +11,7 @@ use std::time::{Duration, Instant as Clock};
 use deconflict_formats::Feature;
 use deconflict_geometry::{
     Common, Gap, Instant, Position, Relation, Rules, Separation, Verdict, Volume, common, gap,
-    relation,
+    relation_and_common,
 };
 use deconflict_words::printable;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -219,7 +219,8 @@ impl Question<'_> {
     /// Compares one pair.
     fn judge(&self, a: Item, b: Item) -> Option<Conflict> {
         let (va, vb) = (self.volume(a), self.volume(b));
-        let mut verdict = relation(va, vb, &self.rules);
+        let (mut verdict, common) =
+            relation_and_common(va, vb, &self.rules, |relation| self.counts(relation));
         // What was left out may be smaller than the volume that stands for it.
         if verdict.relation == Relation::Overlap && (self.is_left_out(a) || self.is_left_out(b)) {
             verdict.relation = Relation::Possible;
@@ -227,7 +228,6 @@ impl Question<'_> {
         if !self.counts(verdict.relation) {
             return None;
         }
-        let common = common(va, vb, &self.rules);
         let window = common.as_ref().map(|c| c.window);
         let over = |t: Option<Instant>| t.zip(self.from).is_some_and(|(u, from)| u < from);
         let to_come = |t: Option<Instant>| t.zip(self.until).is_some_and(|(f, until)| f > until);

@@ -232,7 +232,7 @@ impl Polygon {
     /// let corner = |lat, lon| Position::new(lat, lon).unwrap();
     /// let ring = vec![corner(50.0, 0.0), corner(50.0, 10.0), corner(60.0, 10.0), corner(60.0, 0.0)];
     /// let strip = Polygon::new(vec![ring], EdgeRule::LonLat).unwrap();
-    /// assert_eq!((strip.area_m2() / 1e9).round(), 708.0);
+    /// assert_eq!((strip.area_m2() / 1e9).round(), 711.0);
     /// ```
     pub fn area_m2(&self) -> f64 {
         if let (Some(_), Core::Region(region)) = (&self.doubt, &self.shape.core) {

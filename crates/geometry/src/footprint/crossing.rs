@@ -134,7 +134,7 @@ fn crossed(
     found.sort_unstable_by_key(|c| (c.first.min(c.second), c.first.max(c.second)));
     // One in a vertex stands there once for each pair of edges.
     let mut seen = std::collections::HashSet::new();
-    found.retain(|c| seen.insert(c.near.components().map(f64::to_bits)));
+    found.retain(|c| seen.insert(c.near.key()));
     let told = found.iter().take(MAX_TOLD).map(|crossing| {
         let (first, second) = (source_of(crossing.first, lines), source_of(crossing.second, lines));
         let (first, second) = (first.min(second), first.max(second));
