@@ -65,8 +65,13 @@ impl Region {
     pub(crate) fn new(rings: &[Vec<Vector>]) -> Result<Region, NotARegion> {
         let center = hemisphere(rings).ok_or(NotARegion::OverHemisphere)?;
         let all = Chain::new(rings.iter().flat_map(|ring| ring_arcs(ring)).collect());
-        if let Some(&crossing) = crossings(&all, rings, 1)?.first() {
+        let contact = self_contact(&all, rings, 1)?;
+        if let Some(&crossing) = contact.crossings.first() {
             return Err(NotARegion::Crossing(crossing));
+        }
+        if !contact.touches {
+            // Simple closed curves apart from each other: there is an inside.
+            return Ok(Region::filled(all, center));
         }
         let chain = match without_pairs(&all.arcs) {
             None => all,
@@ -79,12 +84,18 @@ impl Region {
     /// The region whose boundary is these arcs, which do not cross and stand once each; around
     /// `center` as [`hemisphere`] gives it. `None` when nothing is inside.
     pub(crate) fn within(chain: Chain, center: Vector) -> Option<Region> {
+        let region = Region::filled(chain, center);
+        region.has_area().then_some(region)
+    }
+
+    /// The same for arcs that are known to have an inside.
+    fn filled(chain: Chain, center: Vector) -> Region {
         let bounds = *chain.bounds();
         let mut region =
             Region { bounds: AXES.into_iter().fold(bounds, Box3::with), chain, center };
         let inner = AXES.into_iter().filter(|&axis| region.side_of(axis) == Side::Inside);
         region.bounds = inner.fold(bounds, Box3::with);
-        region.has_area().then_some(region)
+        region
     }
 
     /// Whether anything is inside. Arcs that run over each other without the same ends do not
@@ -294,14 +305,22 @@ type ContactPoints = HashMap<PointKey, (Vector, usize)>;
 pub(crate) const SELF_CONTACT_BUDGET: usize = 40_000_000;
 pub(crate) const CONTACT_COST: usize = 50;
 
-/// Where a boundary that meets itself is no boundary: two arcs cross between their ends, or it goes
-/// through a vertex of its own from one side to the other. It may touch itself. The search ends after
-/// `most`; a crossing in a vertex may stand there once for each pair of arcs that end in it.
-pub(crate) fn crossings(
+/// How a boundary meets itself.
+pub(crate) struct SelfContact {
+    /// Where it is no boundary: two arcs cross between their ends, or it goes through a vertex of its
+    /// own from one side to the other. A crossing in a vertex may stand there once for each pair of
+    /// arcs that end in it.
+    pub(crate) crossings: Vec<ArcCrossing>,
+    /// Whether arcs have a point in common other than the vertex from one to the next.
+    touches: bool,
+}
+
+/// How a boundary meets itself; the search ends after `most` crossings.
+pub(crate) fn self_contact(
     chain: &Chain,
     rings: &[Vec<Vector>],
     most: usize,
-) -> Result<Vec<ArcCrossing>, NotARegion> {
+) -> Result<SelfContact, NotARegion> {
     let mut neighbours = Vec::with_capacity(chain.arcs.len());
     for ring in rings {
         let (start, n) = (neighbours.len(), ring.len());
@@ -318,7 +337,7 @@ pub(crate) fn crossings(
             (arc.a, arc.b)
         }
     };
-    let mut found = Vec::new();
+    let mut found = SelfContact { crossings: Vec::new(), touches: false };
     let mut cost = 0;
     chain.near_pairs(
         chain,
@@ -334,17 +353,24 @@ pub(crate) fn crossings(
                 Meeting::Crossing => Some(crossing_point(p, q)),
                 Meeting::Contact => {
                     cost += CONTACT_COST;
-                    [q.a, q.b, p.a, p.b]
+                    let common = [q.a, q.b, p.a, p.b]
                         .into_iter()
-                        .filter(|&x| p.contains(x) && q.contains(x))
+                        .filter(|&x| p.contains(x) && q.contains(x));
+                    let from_one_to_next = |x: Vector| {
+                        (neighbours[i].1 == j && x == p.b) || (neighbours[j].1 == i && x == q.b)
+                    };
+                    found.touches |= common.clone().any(|x| !from_one_to_next(x));
+                    common
+                        .into_iter()
                         .find(|&x| ways_cross(x, way_through(i, x), way_through(j, x)))
                 }
             };
-            found.extend(near.map(|near| ArcCrossing { first: i, second: j, near }));
-            found.len() < most && cost <= SELF_CONTACT_BUDGET
+            let crossing = near.map(|near| ArcCrossing { first: i, second: j, near });
+            found.crossings.extend(crossing);
+            found.crossings.len() < most && cost <= SELF_CONTACT_BUDGET
         },
     );
-    if found.len() < most && cost > SELF_CONTACT_BUDGET {
+    if found.crossings.len() < most && cost > SELF_CONTACT_BUDGET {
         return Err(NotARegion::TooIntricate);
     }
     Ok(found)
