@@ -78,7 +78,7 @@ pub(crate) fn flight_level(level: f64) -> Limit {
 /// unlimited = (UNL | UNLIM | UNLTD | UNLIMITED) [unit] [reference]
 /// unknown   = UNKNOWN | [BY] NOTAM | BCTA [unit]
 /// level     = [ALT] FL number [ALT | STD] | number FL | F and three digits
-/// height    = number [unit] [reference] | label number [unit]
+/// height    = number [unit] [reference] | number reference unit | label number [unit]
 /// label     = ALT | AMSL | MSL | ASL | QNH | AGL | ASFC | AGND | W84 | WGS84 | HAE | STD
 /// ```
 ///
@@ -97,6 +97,9 @@ pub(crate) fn parse_limit(text: &str, bare: Bare) -> Result<Limit, String> {
             clip(text.trim())
         )
     };
+    if text.trim().chars().nth(MAX_CHARACTERS).is_some() {
+        return Err(refused("it is longer than any height; "));
+    }
     if let Some(figures) = text.trim().strip_prefix(['F', 'f'])
         && figures.len() == 3
         && figures.bytes().all(|b| b.is_ascii_digit())
@@ -136,6 +139,10 @@ pub(crate) fn parse_limit(text: &str, bare: Bare) -> Result<Limit, String> {
     let value = parse_number(number).ok_or_else(|| refused(""))?;
     let (unit, rest) = match rest {
         [unit, rest @ ..] if Unit::parse(unit).is_ok() => (Some(*unit), rest),
+        // The unit last: Australia's `2900AMSL FT`.
+        [reference @ .., unit] if reference.len() == 1 && Unit::parse(unit).is_ok() => {
+            (Some(*unit), reference)
+        }
         rest => (None, rest),
     };
     let reference = match (label, rest) {
@@ -166,12 +173,23 @@ pub(crate) fn parse_limit(text: &str, bare: Bare) -> Result<Limit, String> {
     Ok(limit(value, unit, reference))
 }
 
-/// Whether a text, which stands beside a height as a remark, may say something of heights itself.
+/// The most characters that a height has.
+const MAX_CHARACTERS: usize = 200;
+
+/// Whether a text, which stands beside a height as a remark, may say something of heights itself: it
+/// names a reference, gives a number a unit, or is a number.
 pub(crate) fn speaks_of_heights(remark: &str) -> bool {
     let words = words(remark);
-    let of_height =
-        |word: &String| word == "FL" || Unit::parse(word).is_ok() || parse_reference(word).is_ok();
-    words.iter().any(|word| word.bytes().any(|b| b.is_ascii_digit())) || words.iter().any(of_height)
+    let number = |word: &String| word.bytes().any(|b| b.is_ascii_digit());
+    names_a_height(remark) || (!words.is_empty() && words.iter().all(number))
+}
+
+/// Whether a text names a reference of heights, or gives a number a unit.
+pub(crate) fn names_a_height(text: &str) -> bool {
+    let words = words(text);
+    let number = |word: &String| word.bytes().any(|b| b.is_ascii_digit());
+    let unit = |pair: &[String]| number(&pair[0]) && Unit::parse(&pair[1]).is_ok();
+    words.iter().any(|word| parse_reference(word).is_ok()) || words.windows(2).any(unit)
 }
 
 /// The limit at a flight level of up to three figures.
@@ -256,18 +274,20 @@ pub(crate) fn parse_number(text: &str) -> Option<f64> {
     if plain { text.parse().ok() } else { None }
 }
 
-/// The text in capitals, cut at blanks and between digits and letters (`FL65`, `1000ft`).
+/// The text in capitals, cut at blanks and between digits, letters and signs of feet (`FL65`,
+/// `1000ft`, `1000'AGL`).
 fn words(text: &str) -> Vec<String> {
     let kind = |c: char| match c {
         '0'..='9' | '.' | '+' | '-' => 1,
         c if c.is_whitespace() => 0,
+        '\'' => 3,
         _ => 2,
     };
     // `W84` and `WGS84` are one word.
     let upper = text.to_uppercase().replace("WGS-84", "W84").replace("WGS84", "W84");
     let mut words: Vec<String> = Vec::new();
     let mut last = 0;
-    for c in upper.chars().take(200) {
+    for c in upper.chars() {
         let this = kind(c);
         let joined =
             this == last || words.last().is_some_and(|w| last != 0 && this != 0 && in_w84(w, c));
@@ -333,6 +353,7 @@ mod tests {
             ("FL 065 STD", at(6500.0 * FEET_M, FlightLevel)),
             ("STD 9500 ft", at(9500.0 * FEET_M, FlightLevel)),
             ("2500F ASFC", at(2500.0 * FEET_M, Agl)),
+            ("2900AMSL FT", at(2900.0 * FEET_M, Amsl)),
             ("AGL 500 ft", at(500.0 * FEET_M, Agl)),
             ("MSL 3000", at(3000.0 * FEET_M, Amsl)),
             ("500 SFC", at(500.0 * FEET_M, Agl)),
@@ -389,6 +410,8 @@ mod tests {
             "1.500 m",
             "3,500 ft",
             "3 500 ft",
+            "3000 AMSL AGL ft",
+            "ALT 3000 AGL ft",
             "UNL 500",
             "FL UNL",
             "BCTA 3000",
@@ -405,6 +428,16 @@ mod tests {
     }
 
     #[test]
+    fn a_remark_that_bears_on_heights_is_told_from_one_that_does_not() {
+        for remark in ["MNM ALT 5500FT", "(FL 75)", "above GND", "2000 m", "1500", "or 500'"] {
+            assert!(speaks_of_heights(remark), "{remark}");
+        }
+        for remark in ["", "along the river", "see AIP ENR 5.1", "by NOTAM 12/26", "Mon-Fri"] {
+            assert!(!speaks_of_heights(remark), "{remark}");
+        }
+    }
+
+    #[test]
     fn what_is_written_reads_the_same() {
         for (text_in, expected) in [
             ("SFC", "SFC"),
@@ -412,6 +445,8 @@ mod tests {
             ("1312 ft AGL", "1312 ft AGL"),
             ("FL 95", "FL 095"),
             ("FL 9.5", "950 ft STD"),
+            ("150000 ft STD", "150000 ft STD"),
+            ("99900 ft STD", "FL 999"),
             ("FL 245", "FL 245"),
             ("120 m AGL", "120 m AGL"),
             ("3048 m AMSL", "10000 ft AMSL"),

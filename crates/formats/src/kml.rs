@@ -11,6 +11,7 @@
 //! a model, a track or an image overlay is an error. Styles, views, photographs and tours are no
 //! declarations.
 
+mod label;
 mod placemark;
 mod shape;
 #[cfg(test)]
@@ -27,6 +28,7 @@ use crate::attributes;
 use crate::document::{Document, Feature, Format, ReadError, SourcePlace};
 use crate::reading::{ReadOptions, Reading};
 
+use label::Label;
 use xml::{Element, Start, Token, Xml};
 
 pub(crate) use write::{write_kml, write_kmz};
@@ -109,10 +111,12 @@ fn main_document(bytes: &[u8]) -> Result<Vec<u8>, String> {
 /// Reads KML that came as `format`.
 fn read(bytes: &[u8], format: Format, options: &ReadOptions) -> Result<Document, Vec<ReadError>> {
     let text = utf8(bytes).map_err(|e| vec![e])?;
-    let mut reader = Reader { features: Vec::new(), placemarks: 0, reading: Reading::new(options) };
+    let mut reader =
+        Reader { features: Vec::new(), placemarks: 0, label: None, reading: Reading::new(options) };
     if let Err(fatal) = reader.document(&mut Xml::new(text)) {
         reader.reading.refuse(fatal);
     }
+    reader.settle_label(false);
     reader.reading.finish(format, reader.features)
 }
 
@@ -136,6 +140,8 @@ fn utf8(bytes: &[u8]) -> Result<&str, ReadError> {
 struct Reader {
     features: Vec<Feature>,
     placemarks: usize,
+    /// A placemark that may be the label of the polygon that follows.
+    label: Option<Label>,
     reading: Reading,
 }
 
@@ -237,14 +243,47 @@ impl Reader {
         }
         self.reading.at(SourcePlace::Line(line));
         let id = placemark::id(element, self.placemarks);
+        if let Some(label) =
+            Label::of(element, &id).filter(|_| !in_timed && !self.reading.gives_points())
+        {
+            self.settle_label(false);
+            let of_last = self.features.last().is_some_and(|last| label.is_of(last));
+            self.label = Some(label);
+            if of_last {
+                self.settle_label(true);
+            }
+            return Ok(());
+        }
+        if placemark::is_placeless(element) {
+            self.reading.without_place(&id);
+            return Ok(());
+        }
         let taken = placemark::read(element, &id, in_timed, &mut self.reading).and_then(
             |(feature, number)| attributes::file_volume(&mut self.features, feature, number),
         );
+        let last = self.features.last();
+        let of_next = taken.is_ok()
+            && self.label.as_ref().zip(last).is_some_and(|(label, last)| label.is_of(last));
+        self.settle_label(of_next);
         if let Err(what) = taken {
             let mistake = ReadError::new(SourcePlace::Line(line), Some(&id), what);
             self.reading.leave_out(mistake, placemark::hull(element));
         }
         Ok(())
+    }
+
+    /// Passes over the label that waits, if it is one, or else notes that it is a point without an
+    /// extent.
+    fn settle_label(&mut self, is_one: bool) {
+        let Some(label) = self.label.take() else { return };
+        let place = SourcePlace::Line(label.line);
+        if is_one {
+            self.reading.at(place);
+            self.reading.note("points that only carry the label of a polygon were passed over");
+        } else {
+            let mistake = ReadError::new(place, Some(&label.id), placemark::NO_EXTENT);
+            self.reading.leave_out(mistake, None);
+        }
     }
 }
 

@@ -141,6 +141,11 @@ impl Reading {
         }
     }
 
+    /// Whether the options give points an extent.
+    pub(crate) fn gives_points(&self) -> bool {
+        self.options.point_radius_m.is_some()
+    }
+
     /// The radius, in metres, of a point without an extent of its own, if the options give one; it is
     /// counted.
     pub(crate) fn point_radius_m(&mut self) -> Option<f64> {

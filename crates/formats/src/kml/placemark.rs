@@ -38,6 +38,10 @@ const NAME_PREFIX: &str = "name:";
 /// The value of `outline` that marks the polygons as a drawing of a circle or corridor.
 pub(super) const DRAWING: &str = "drawing";
 
+/// What is said of a point whose extent nothing tells.
+pub(super) const NO_EXTENT: &str = "a point has no extent; add radius_m (metres) to its \
+     ExtendedData, or give all such points one with --points";
+
 /// What `ExtendedData` says.
 #[derive(Default)]
 struct Data<'e> {
@@ -64,6 +68,16 @@ pub(super) fn id(element: &Element<'_>, ordinal: usize) -> String {
         .or_else(|| element.child_text("name"))
         .filter(|id| !id.is_empty())
         .map_or_else(|| format!("feature {ordinal}"), str::to_owned)
+}
+
+/// Whether a placemark declares no place at all: it has no geometry, and neither data nor an address
+/// that stand for one.
+pub(super) fn is_placeless(element: &Element<'_>) -> bool {
+    let silent = |child: &Element<'_>| {
+        let declares = ["ExtendedData", "address", "AddressDetails"];
+        !declares.contains(&child.start.name.as_str()) && shape::declares_none(child)
+    };
+    element.children.iter().all(silent)
 }
 
 /// The placemark as a feature, and the number of its (first) volume within that feature.
@@ -233,7 +247,11 @@ fn volumes(
     for shape in shape::shapes(element)? {
         match shape {
             Shape::Polygon { .. } if drawn => {}
-            Shape::Polygon { rings, band } => {
+            Shape::Polygon { rings, closed, band } => {
+                if !closed {
+                    reading
+                        .note("rings that do not repeat their first vertex at the end were closed");
+                }
                 let band = declared.map_or_else(|| band.band(), Ok)?;
                 let polygon = attributes::polygon(rings, rule, residual_m, reading)?;
                 match volumes.last_mut() {
@@ -243,10 +261,14 @@ fn volumes(
                     _ => volumes.push((Footprint::Polygons(vec![polygon]), band)),
                 }
             }
-            Shape::Line(path) => {
-                let half_width_m = data.metres("half_width_m")?.ok_or(
-                    "a line has no width; add half_width_m (metres on each side) to its ExtendedData",
-                )?;
+            Shape::Line { path, ring } => {
+                let half_width_m = data.metres("half_width_m")?.ok_or(if ring {
+                    "a LinearRing outside a Polygon is a line, and a line has no width; if the area \
+                     inside is meant, put it into the outerBoundaryIs of a Polygon, else add \
+                     half_width_m (metres on each side) to its ExtendedData"
+                } else {
+                    "a line has no width; add half_width_m (metres on each side) to its ExtendedData"
+                })?;
                 let corridor = attributes::corridor(path, half_width_m, rule, reading)?;
                 volumes.push((corridor, declared.unwrap_or(Band::UNKNOWN)));
             }
@@ -270,7 +292,7 @@ pub(super) fn hull(element: &Element<'_>) -> Option<Volume> {
     for shape in shape::shapes(element).ok()? {
         match shape {
             Shape::Polygon { rings, .. } => positions.extend(rings.into_iter().flatten()),
-            Shape::Line(_) | Shape::Point(_) => return None,
+            Shape::Line { .. } | Shape::Point(_) => return None,
         }
     }
     let footprint = hull_of(&positions, 0.0).filter(|_| plain)?;
@@ -279,10 +301,8 @@ pub(super) fn hull(element: &Element<'_>) -> Option<Volume> {
 
 /// The circle around a point.
 fn circle(center: Position, data: &Data<'_>, reading: &mut Reading) -> Result<Footprint, String> {
-    let radius_m = data.metres("radius_m")?.or_else(|| reading.point_radius_m()).ok_or(
-        "a point has no extent; add radius_m (metres) to its ExtendedData, or give all such points \
-         one with --points",
-    )?;
+    let radius_m =
+        data.metres("radius_m")?.or_else(|| reading.point_radius_m()).ok_or(NO_EXTENT)?;
     Circle::new(center, radius_m).map(Footprint::Circle).map_err(|e| e.to_string())
 }
 

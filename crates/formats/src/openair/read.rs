@@ -67,6 +67,9 @@ struct Reader {
     reading: Reading,
 }
 
+/// A footprint, and the records that it is written back with where they say more.
+type OutlineShape = (Footprint, Option<Vec<String>>);
+
 /// One airspace of the file, from `AC` to the next.
 struct Block {
     line: usize,
@@ -108,6 +111,36 @@ struct MergedFeature {
 /// how it is shown.
 const DECLARING: [&str; 9] = ["AN", "AI", "AL", "AH", "AA", "AY", "AF", "AG", "AX"];
 
+/// The records that only say how something is shown.
+const STEPPED_OVER: [&str; 3] = ["AT", "SP", "SB"];
+
+/// Whether a record of a name is one of an airspace that lacks the blank after its key: `AL3000`,
+/// `AH=FL95`.
+fn glued(key: &str) -> bool {
+    let (head, rest) = key.split_at_checked(2).unwrap_or((key, ""));
+    let known = DECLARING.contains(&head) || head == "AC";
+    known && rest.starts_with(|c: char| !c.is_ascii_alphabetic())
+}
+
+/// Whether a record of a name is one of an outline, known or not. One that lacks its blank,
+/// `DP52:00:00N` or `VX=`, must not pass for one of another kind.
+fn is_of_outline(key: &str) -> bool {
+    let other = |c: char| !c.is_ascii_alphabetic();
+    match key.as_bytes() {
+        [b'V'] | [b'D'] | [b'D', _] => true,
+        [b'V', second, ..] => other(char::from(*second)) || key.contains('='),
+        [b'D', _, third, ..] => other(char::from(*third)),
+        _ => false,
+    }
+}
+
+/// Whether a text that should not may say a place or a time: it has an angle, `52:11`, or an hour.
+fn speaks_of_places(remark: &str) -> bool {
+    let digit = |b: Option<&u8>| b.is_some_and(u8::is_ascii_digit);
+    let bytes = remark.as_bytes();
+    (1..bytes.len()).any(|i| bytes[i] == b':' && digit(bytes.get(i - 1)) && digit(bytes.get(i + 1)))
+}
+
 /// The most mistakes of one airspace that are kept.
 const MAX_BLOCK_MISTAKES: usize = 200;
 
@@ -139,7 +172,11 @@ impl Reader {
         if line.is_empty() || line.starts_with('*') {
             return;
         }
-        let (key, value) = line.split_once([' ', '\t']).unwrap_or((line, ""));
+        if line.starts_with(';') {
+            self.reading.note("remarks after `;` were passed over");
+            return;
+        }
+        let (key, value) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
         let key = key.to_ascii_uppercase();
         let (value, remark) = match key.as_str() {
             // A name may hold both.
@@ -167,7 +204,7 @@ impl Reader {
             }
             _ => {}
         }
-        let outline = key == "V" || (key.len() == 2 && key.starts_with('D'));
+        let outline = is_of_outline(&key);
         if self.block.is_none() {
             if self.terrain || !(outline || matches!(key.as_str(), "AL" | "AH" | "AA")) {
                 return;
@@ -183,12 +220,15 @@ impl Reader {
         let Some(block) = &mut self.block else { return };
         let reading = &mut self.reading;
         let heights = matches!(key.as_str(), "AL" | "AH");
-        let taken = if heights && heights::speaks_of_heights(remark.trim_start_matches([';', '*']))
+        let taken = if (heights
+            && heights::speaks_of_heights(remark.trim_start_matches([';', '*'])))
+            || (outline && speaks_of_places(remark))
         {
             Err(format!(
-                "{key} {value}: the remark `{}` says something of heights too; leave one height, \
-                 or put the remark on a line of its own that begins with *",
-                attributes::clip(remark)
+                "{key} {value}: the remark `{}` says something of {} too; leave one, or put the \
+                 remark on a line of its own that begins with *",
+                attributes::clip(remark),
+                if heights { "heights" } else { "places" }
             ))
         } else {
             block.record(&key, value, number, outline, &mut |what| reading.note(what))
@@ -325,7 +365,7 @@ impl Block {
     }
 
     /// The footprint with the records that it is written back with, or where it is wrong.
-    fn footprint(&self) -> Result<(Footprint, Option<Vec<String>>), (usize, String)> {
+    fn footprint(&self) -> Result<OutlineShape, (usize, String)> {
         let (mut footprint, records) =
             self.outline.clone().finish().map_err(|what| (self.line, what))?;
         if let Footprint::Polygons(polygons) = &mut footprint {
@@ -383,8 +423,24 @@ impl Block {
                 }
             }
             "AA" => self.windows.push(activation(value)?),
+            _ if glued(key) => {
+                return Err(format!(
+                    "record {}: put a blank after its first two letters",
+                    attributes::clip(key)
+                ));
+            }
             // What else there is (labels, pens, brushes, makers' own) does not bear on the volume.
             _ => {
+                if !STEPPED_OVER.contains(&key) && !KEPT.contains(&key) {
+                    if speaks_of_places(value) || heights::names_a_height(value) {
+                        return Err(format!(
+                            "record {}: OpenAir has no such record, and this one says a place, a \
+                             height or a time; correct its name, or begin the line with *",
+                            attributes::clip(key)
+                        ));
+                    }
+                    note("records of kinds that OpenAir does not have were passed over");
+                }
                 if let Some(kept) = KEPT.iter().find(|k| **k == key)
                     && !value.is_empty()
                 {

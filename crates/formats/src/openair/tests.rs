@@ -1,3 +1,5 @@
+mod tolerance;
+
 use std::path::PathBuf;
 
 use deconflict_geometry::{
@@ -39,7 +41,9 @@ fn block(lines: &str) -> String {
     format!("AC D\nAN X\n{lines}\n")
 }
 
+/// A document without what a file that is written does not have: places and what was passed over.
 fn without_places(mut document: Document) -> Document {
+    document.notes.clear();
     for feature in &mut document.features {
         feature.place = SourcePlace::Whole;
     }
@@ -297,7 +301,7 @@ fn what_is_wrong_is_named_with_its_line_and_the_remedy() {
             "line 4 (X): the arc's points are 18538 m and 23899 m from its centre: check the three",
         ),
         ("DX 1", "line 3 (X): record DX: no outline record has this name"),
-        ("V Q=1", "line 3 (X): V Q=: X, D, W and Z are known"),
+        ("V Q=1", "line 3 (X): V Q=: X, D, W, Z and T are known"),
         ("V D=x", "line 3 (X): V D=x: write V D=+ or V D=-"),
         (
             "DY 50:00:00 N 001:00:00 W\nDY 51:00:00 N 001:00:00 W",
