@@ -58,7 +58,7 @@ def spike(rng, start, end, wide):
     along = end - start
     length = np.linalg.norm(along)
     across = np.array([-along[1], along[0]]) / length * rng.choice([-1, 1])
-    off_m = 10 ** (rng.uniform(3, 4.2) if wide else rng.uniform(0, 2))
+    off_m = 10 ** (rng.uniform(3, 4.5) if wide else rng.uniform(0, 2))
     off = off_m / earth.RADIUS_M
     tip, back, on = sorted(rng.uniform(0.2, 0.8, 3))[::-1] if wide else narrow(rng, length, off)
     return [start + along * tip, start + along * back + across * off, start + along * (back + (tip - back) * on) - across * off * rng.uniform(0.1, 1)]
@@ -196,8 +196,11 @@ def convex_hull(points):
 
 
 def probe_near(rng, outline):
-    """A point of the plane near an edge of the cut ring, or anywhere about."""
+    """A point of the plane near an edge of the cut ring, most often of a loop's, or anywhere about."""
     k = int(rng.integers(len(outline.starts)))
+    beside_loops = np.flatnonzero((outline.left > 1) | (outline.left < 0) | (outline.right > 1) | (outline.right < 0))
+    if len(beside_loops) and rng.random() < 0.6:
+        k = int(rng.choice(beside_loops))
     start, along = outline.starts[k], outline.ends[k] - outline.starts[k]
     if rng.random() < 0.2:
         return outline.ring[int(rng.integers(len(outline.ring)))] * rng.uniform(0, 1.5)

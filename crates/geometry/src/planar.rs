@@ -18,8 +18,8 @@ use crate::vector::{Arc, Vector};
 
 /// What is finer than this part of the area of interest is not drawn.
 const GRAIN: f64 = 3e-4;
-/// How many distances to an edge the search for the most inner point may take.
-const INNER_POINT_BUDGET: usize = 100_000;
+/// How many squares the search for the most inner point may split.
+const INNER_POINT_SQUARES: usize = 200;
 
 type Point = [f64; 2];
 type Contour = Vec<Point>;
@@ -347,8 +347,28 @@ struct Cell {
 type Edge = (Point, Point);
 
 impl Cell {
-    /// A square whose nearest edges are among `edges`; `boundary` is all of them.
-    fn new(center: Point, half: f64, edges: &Rc<[Edge]>, boundary: &[Edge]) -> Cell {
+    /// A square around all edges.
+    fn whole(center: Point, half: f64, boundary: &Rc<[Edge]>) -> Cell {
+        Cell::new(center, half, boundary, |center| is_inside(center, boundary))
+    }
+
+    /// One of the quarters of this square.
+    fn quarter(&self, [dx, dy]: Point, boundary: &[Edge]) -> Cell {
+        let center = [self.center[0] + dx, self.center[1] + dy];
+        let way = dx.hypot(dy) * (1.0 + 1e-9);
+        Cell::new(center, self.half / 2.0, &self.edges, |center| {
+            // No boundary lies on the way between the centres.
+            if self.depth.abs() > way { self.depth > 0.0 } else { is_inside(center, boundary) }
+        })
+    }
+
+    /// A square whose nearest edges are among `edges`.
+    fn new(
+        center: Point,
+        half: f64,
+        edges: &Rc<[Edge]>,
+        is_inside: impl FnOnce(Point) -> bool,
+    ) -> Cell {
         let to_corner = half * std::f64::consts::SQRT_2;
         let squared: Vec<f64> = edges.iter().map(|&edge| squared_distance(center, edge)).collect();
         let distance = squared.iter().copied().fold(f64::INFINITY, f64::min).sqrt();
@@ -361,7 +381,7 @@ impl Cell {
         } else {
             edges.iter().zip(&squared).filter(|(_, s)| near(s)).map(|(edge, _)| *edge).collect()
         };
-        let depth = if is_inside(center, boundary) { distance } else { -distance };
+        let depth = if is_inside(center) { distance } else { -distance };
         Cell { center, half, depth, bound: depth + to_corner, edges }
     }
 }
@@ -388,7 +408,7 @@ impl Eq for Cell {}
 
 /// The point deepest inside a polygon, to 5 % of the depth, and its depth: squares are split, the
 /// most promising first, until none can hold a deeper one (the method of Mapbox's "polylabel", 2016)
-/// or, for very ragged polygons, the budget is spent.
+/// or, for very long or ragged polygons, enough of them were.
 fn most_inner_point(shape: &[Contour]) -> (Point, f64) {
     let (mut min, mut max) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
     for p in &shape[0] {
@@ -401,41 +421,53 @@ fn most_inner_point(shape: &[Contour]) -> (Point, f64) {
     let half = ((max[0] - min[0]).max(max[1] - min[1])) / 2.0;
     let boundary: Rc<[Edge]> = shape.iter().flat_map(|contour| edges(contour)).collect();
     // The middle of the longest cut through the middle is inside even where the middle is not.
-    let inner = inner_point(shape, middle[1]);
-    let mut deepest = (inner, Cell::new(inner, 0.0, &boundary, &boundary).depth);
-    let mut heap = BinaryHeap::from([Cell::new(middle, half, &boundary, &boundary)]);
-    for _ in 0..(INNER_POINT_BUDGET / (4 * boundary.len())).max(8) {
+    let mut deepest = (middle, f64::NEG_INFINITY);
+    for along in [0, 1] {
+        let inner = inner_point(shape, along, middle[1 - along]);
+        let depth = Cell::whole(inner, 0.0, &boundary).depth;
+        if depth > deepest.1 {
+            deepest = (inner, depth);
+        }
+    }
+    let mut heap = BinaryHeap::from([Cell::whole(middle, half, &boundary)]);
+    for _ in 0..INNER_POINT_SQUARES {
         let Some(cell) = heap.pop() else { break };
         if cell.bound <= deepest.1.max(0.0) * 1.05 {
             break;
         }
         let h = cell.half / 2.0;
-        for (dx, dy) in [(-h, -h), (h, -h), (-h, h), (h, h)] {
-            let center = [cell.center[0] + dx, cell.center[1] + dy];
-            let child = Cell::new(center, h, &cell.edges, &boundary);
-            if child.depth > deepest.1 {
-                deepest = (child.center, child.depth);
+        for quarter in [[-h, -h], [h, -h], [-h, h], [h, h]] {
+            let quarter = cell.quarter(quarter, &boundary);
+            if quarter.depth > deepest.1 {
+                deepest = (quarter.center, quarter.depth);
             }
-            if child.bound > deepest.1.max(0.0) * 1.05 {
-                heap.push(child);
+            if quarter.bound > deepest.1.max(0.0) * 1.05 {
+                heap.push(quarter);
             }
         }
     }
     deepest
 }
 
-/// The middle of the longest stretch of the line at height `y` inside the polygon.
-fn inner_point(shape: &[Contour], y: f64) -> Point {
+/// The middle of the longest stretch inside the polygon of the line along one coordinate (0 or 1) on
+/// which the other is `at`.
+fn inner_point(shape: &[Contour], along: usize, at: f64) -> Point {
+    let across = 1 - along;
     let mut cuts: Vec<f64> = Vec::new();
     for (p, q) in shape.iter().flat_map(|contour| edges(contour)) {
-        if (p[1] > y) != (q[1] > y) {
-            cuts.push(p[0] + (q[0] - p[0]) * (y - p[1]) / (q[1] - p[1]));
+        if (p[across] > at) != (q[across] > at) {
+            let share = (at - p[across]) / (q[across] - p[across]);
+            cuts.push(p[along] + (q[along] - p[along]) * share);
         }
     }
     cuts.sort_by(f64::total_cmp);
-    cuts.chunks_exact(2)
-        .max_by(|p, q| (p[1] - p[0]).total_cmp(&(q[1] - q[0])))
-        .map_or(shape[0][0], |cut| [f64::midpoint(cut[0], cut[1]), y])
+    cuts.chunks_exact(2).max_by(|p, q| (p[1] - p[0]).total_cmp(&(q[1] - q[0]))).map_or(
+        shape[0][0],
+        |cut| {
+            let middle = f64::midpoint(cut[0], cut[1]);
+            if along == 0 { [middle, at] } else { [at, middle] }
+        },
+    )
 }
 
 fn edges(contour: &[Point]) -> impl Iterator<Item = (Point, Point)> {

@@ -2,6 +2,7 @@
 //! that says what is right and why. A row is a command and what it must answer.
 
 mod airspace;
+mod outlines;
 
 use std::path::PathBuf;
 
