@@ -223,8 +223,8 @@ impl Polygon {
         self
     }
 
-    /// How large it is on the ellipsoid, in square metres, to a thousandth; where its boundary
-    /// crosses itself, what any reading of it holds.
+    /// How large it is on the ellipsoid, in square metres, to a thousandth. Where its boundary
+    /// crosses itself, loops the other way round are taken off, as other software does.
     ///
     /// ```
     /// use deconflict_geometry::{EdgeRule, Polygon, Position};
@@ -234,9 +234,6 @@ impl Polygon {
     /// assert_eq!((strip.area_m2() / 1e9).round(), 711.0);
     /// ```
     pub fn area_m2(&self) -> f64 {
-        if let (Some(_), Core::Region(region)) = (&self.doubt, &self.shape.core) {
-            return enclosed_m2(region.chain.arcs.iter().copied());
-        }
         let ring_m2 = |(index, ring): (usize, &Vec<Position>)| {
             let line = densify(ring, self.rule, true, index);
             let m2 = line.map_or(0.0, |line| enclosed_m2(ring_arcs(&line.vectors)));
