@@ -348,6 +348,11 @@ pub(crate) fn self_contact(
                 return true;
             }
             cost += 1;
+            // Arcs from one vertex meet nowhere else, unless they lie on one great circle.
+            let part = |p: Arc, q: Arc| p.b == q.a && side(p.a, p.b, q.b) != 0;
+            if (neighbours[i].1 == j && part(p, q)) || (neighbours[j].1 == i && part(q, p)) {
+                return cost <= SELF_CONTACT_BUDGET;
+            }
             let near = match meeting(p, q) {
                 Meeting::No => None,
                 Meeting::Crossing => Some(crossing_point(p, q)),
