@@ -73,7 +73,7 @@ impl<'a> Holder<'a> {
 }
 
 /// What some holders say of a band.
-pub(crate) struct Found {
+pub(crate) struct Limits {
     /// The lower and the upper limit, unknown where they say nothing.
     pub(crate) limits: [Limit; 2],
     /// Whether any of them gives the lower, and the upper limit.
@@ -102,7 +102,7 @@ pub(crate) fn is_loose_unit(name: &str) -> bool {
 ///
 /// # Errors
 /// When a member is no height, unit or reference, one is missing, or two disagree.
-pub(crate) fn limits(holders: &[Holder<'_>]) -> Result<Found, String> {
+pub(crate) fn limits(holders: &[Holder<'_>]) -> Result<Limits, String> {
     let mut loose_unit = false;
     let mut limits = [Limit::Unknown; 2];
     let mut given = [false; 2];
@@ -150,7 +150,7 @@ pub(crate) fn limits(holders: &[Holder<'_>]) -> Result<Found, String> {
             *given = true;
         }
     }
-    Ok(Found { limits, given, loose_unit })
+    Ok(Limits { limits, given, loose_unit })
 }
 
 /// Checks that no holder gives the limit that was read under `key` another unit or reference.
@@ -190,7 +190,7 @@ fn check_beside(
 pub(crate) const IDLE: &str = "a unit or a reference of heights without a limit was not read";
 
 /// Whether some members have units or references and no limit.
-pub(crate) fn is_idle(found: &Found, holders: &[Holder<'_>]) -> bool {
+pub(crate) fn is_idle(found: &Limits, holders: &[Holder<'_>]) -> bool {
     found.given == [false; 2]
         && holders
             .iter()
@@ -202,7 +202,7 @@ pub(crate) fn is_idle(found: &Found, holders: &[Holder<'_>]) -> bool {
 ///
 /// # Errors
 /// When they are upside down or out of range.
-pub(crate) fn band(found: &Found) -> Result<Band, String> {
+pub(crate) fn band(found: &Limits) -> Result<Band, String> {
     heights::band(found.limits[0], found.limits[1])
 }
 

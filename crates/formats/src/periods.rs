@@ -169,15 +169,20 @@ fn window(period: &Map<String, Value>) -> Result<Window, String> {
 }
 
 fn permanence(period: &Map<String, Value>) -> Result<Option<bool>, String> {
-    for (key, value) in period.iter().filter(|(key, _)| normal(key) == "permanent") {
-        return match value {
-            Value::Bool(permanent) => Ok(Some(*permanent)),
-            value if is_blank(value) => continue,
-            Value::String(text) => attributes::yes(key, text).map(Some),
-            _ => Err(format!("{}: write YES or NO", clip(key))),
+    let mut found = None;
+    for (key, value) in period.iter().filter(|(key, v)| normal(key) == "permanent" && !is_blank(v))
+    {
+        let permanent = match value {
+            Value::Bool(permanent) => *permanent,
+            Value::String(text) => attributes::yes(key, text)?,
+            _ => return Err(format!("{}: write YES or NO", clip(key))),
         };
+        if found.is_some_and(|other| other != permanent) {
+            return Err(format!("{} is given twice, and differs; keep one", clip(key)));
+        }
+        found = Some(permanent);
     }
-    Ok(None)
+    Ok(found)
 }
 
 /// The one time that stands under some names.

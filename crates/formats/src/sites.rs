@@ -241,7 +241,9 @@ impl List {
             Ok(())
         });
         if let Err(what) = taken {
-            self.refuse(number, Some(&id), what);
+            let hull = if self.reading.leaves_out() { row.hull() } else { None };
+            let mistake = ReadError::new(SourcePlace::Row(number), Some(&id), what);
+            self.reading.leave_out(mistake, hull);
         }
         Ok(())
     }
