@@ -57,8 +57,11 @@ def height(text):
         return (float(level[1]) * 100 * FOOT_M, "FL")
     after = matches(rf"{NUMBER}(?: (F|{FEET}|{METRES}))?(?: ({ABOVE_SEA}|{ABOVE_GROUND}|{ON_GROUND}|{ELLIPSOID}|STD))?", text)
     before = matches(rf"({ABOVE_SEA}|{ABOVE_GROUND}|{ELLIPSOID}|STD) {NUMBER}(?: (F|{FEET}|{METRES}))?", text)
+    last = matches(rf"{NUMBER} ({ABOVE_SEA}|{ABOVE_GROUND}|{ON_GROUND}|{ELLIPSOID}|STD) (F|{FEET}|{METRES})", text)
     if after:
         number, unit, reference = after.groups()
+    elif last:
+        number, reference, unit = last.groups()
     elif before:
         reference, number, unit = before.groups()
     else:

@@ -30,7 +30,7 @@ def forms(random_source, count):
         ["FL", "N"], ["N", "FL"], ["F", "N"], ["N"], ["N", "FT"], ["N", "FT", "AMSL"], ["N", "M", "AGL"], ["N", "AGL"],
         ["ALT", "N", "FT"], ["MSL", "N"], ["SFC"], ["UNL"], ["UNL", "FT"], ["FL", "N", "STD"], ["N", "FT", "STD"],
         ["BY", "NOTAM"], ["BCTA", "FT"], ["N", "M", "W84"], ["FL", "N", "(", "MNM", "N", "FT", ")"], ["GND", "N", "FT"],
-        ["FL", "N", "N", "FT", "AGL"], ["N", "F", "ASFC"], ["ALT", "FL", "N"], ["FL", "N", "ALT"], ["FT", "N"],
+        ["FL", "N", "N", "FT", "AGL"], ["N", "F", "ASFC"], ["ALT", "FL", "N"], ["N", "AMSL", "FT"], ["FL", "N", "ALT"], ["FT", "N"],
     ]
     for _ in range(count):
         words = list(random_source.choice(patterns))

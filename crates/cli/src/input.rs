@@ -125,7 +125,7 @@ pub(crate) fn read_all(
         return Err(mistakes);
     }
     for path in paths {
-        match read_one(path, stdin_format, options) {
+        match read_one(path, stdin_format, Some(options)) {
             Ok(source) => sources.push(source),
             Err(mut more) => mistakes.append(&mut more),
         }
@@ -169,7 +169,7 @@ pub(crate) fn read_document(
     path: &Path,
     stdin_format: Option<Format>,
 ) -> Result<Document, Vec<String>> {
-    let source = read_one(path, stdin_format, &ReadOptions::default())?;
+    let source = read_one(path, stdin_format, None)?;
     source.tell();
     match source.document.placeless.first.first() {
         None => Ok(source.document),
@@ -186,10 +186,11 @@ pub(crate) fn bytes_of(path: &Path) -> Result<Vec<u8>, String> {
         .map_err(|what| format!("{}: {what}", shown(path)))
 }
 
+/// What one file says; without options it is taken as it is or not at all.
 fn read_one(
     path: &Path,
     stdin_format: Option<Format>,
-    options: &ReadOptions,
+    options: Option<&ReadOptions>,
 ) -> Result<Source, Vec<String>> {
     let stdin = is_stdin(path);
     let name = if stdin { "-".to_owned() } else { path.to_string_lossy().into_owned() };
@@ -202,10 +203,36 @@ fn read_one(
         }
         (false, _) => name.clone(),
     };
-    match read_with(&format_name, &bytes, options) {
+    match read_with(&format_name, &bytes, &options.copied().unwrap_or_default()) {
         Ok(document) => Ok(Source::new(name, document)),
-        Err(errors) => Err(errors.iter().map(|e| printable(&format!("{name}: {e}"))).collect()),
+        Err(errors) => Err(errors
+            .iter()
+            .map(ToString::to_string)
+            .chain(way_on(&format_name, &bytes, options, errors.len()))
+            .map(|line| printable(&format!("{name}: {line}")))
+            .collect()),
     }
+}
+
+/// What is left where the mistakes of a refused file, so many, are left out; where they are too many
+/// to be spelled out, the last of them says that.
+fn way_on(
+    name: &str,
+    bytes: &[u8],
+    options: Option<&ReadOptions>,
+    mistakes: usize,
+) -> Option<String> {
+    const MOST: usize = 100;
+    let options = options.filter(|o| !o.leave_out_mistaken && mistakes <= MOST)?;
+    let without = ReadOptions { leave_out_mistaken: true, ..*options };
+    let document = read_with(name, bytes, &without).ok()?;
+    let (left_out, rest) = (document.omissions.len(), document.features.len());
+    (left_out > 0 && rest > 0).then(|| {
+        format!(
+            "--leave-out-mistaken goes on with {}, and leaves out {left_out}",
+            counted(rest, "feature", "features")
+        )
+    })
 }
 
 fn open(path: &Path) -> Result<File, String> {

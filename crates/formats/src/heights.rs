@@ -78,7 +78,7 @@ pub(crate) fn flight_level(level: f64) -> Limit {
 /// unlimited = (UNL | UNLIM | UNLTD | UNLIMITED) [unit] [reference]
 /// unknown   = UNKNOWN | [BY] NOTAM | BCTA [unit]
 /// level     = [ALT] FL number [ALT | STD] | number FL | F and three digits
-/// height    = number [unit] [reference] | label number [unit]
+/// height    = number [unit] [reference] | number reference unit | label number [unit]
 /// label     = ALT | AMSL | MSL | ASL | QNH | AGL | ASFC | AGND | W84 | WGS84 | HAE | STD
 /// ```
 ///
@@ -139,6 +139,10 @@ pub(crate) fn parse_limit(text: &str, bare: Bare) -> Result<Limit, String> {
     let value = parse_number(number).ok_or_else(|| refused(""))?;
     let (unit, rest) = match rest {
         [unit, rest @ ..] if Unit::parse(unit).is_ok() => (Some(*unit), rest),
+        // The unit last: Australia's `2900AMSL FT`.
+        [reference @ .., unit] if reference.len() == 1 && Unit::parse(unit).is_ok() => {
+            (Some(*unit), reference)
+        }
         rest => (None, rest),
     };
     let reference = match (label, rest) {
@@ -177,10 +181,15 @@ const MAX_CHARACTERS: usize = 200;
 pub(crate) fn speaks_of_heights(remark: &str) -> bool {
     let words = words(remark);
     let number = |word: &String| word.bytes().any(|b| b.is_ascii_digit());
+    names_a_height(remark) || (!words.is_empty() && words.iter().all(number))
+}
+
+/// Whether a text names a reference of heights, or gives a number a unit.
+pub(crate) fn names_a_height(text: &str) -> bool {
+    let words = words(text);
+    let number = |word: &String| word.bytes().any(|b| b.is_ascii_digit());
     let unit = |pair: &[String]| number(&pair[0]) && Unit::parse(&pair[1]).is_ok();
-    words.iter().any(|word| word == "FL" || parse_reference(word).is_ok())
-        || words.windows(2).any(unit)
-        || (!words.is_empty() && words.iter().all(number))
+    words.iter().any(|word| parse_reference(word).is_ok()) || words.windows(2).any(unit)
 }
 
 /// The limit at a flight level of up to three figures.
@@ -344,6 +353,7 @@ mod tests {
             ("FL 065 STD", at(6500.0 * FEET_M, FlightLevel)),
             ("STD 9500 ft", at(9500.0 * FEET_M, FlightLevel)),
             ("2500F ASFC", at(2500.0 * FEET_M, Agl)),
+            ("2900AMSL FT", at(2900.0 * FEET_M, Amsl)),
             ("AGL 500 ft", at(500.0 * FEET_M, Agl)),
             ("MSL 3000", at(3000.0 * FEET_M, Amsl)),
             ("500 SFC", at(500.0 * FEET_M, Agl)),
@@ -400,6 +410,8 @@ mod tests {
             "1.500 m",
             "3,500 ft",
             "3 500 ft",
+            "3000 AMSL AGL ft",
+            "ALT 3000 AGL ft",
             "UNL 500",
             "FL UNL",
             "BCTA 3000",

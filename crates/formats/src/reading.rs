@@ -274,7 +274,13 @@ impl Reading {
             });
         }
         if self.more > 0 {
-            let what = format!("{} more mistakes; correct the first ones and try again", self.more);
+            // Where mistakes may be left out, that is a way on.
+            let way = match self.whole || self.spent {
+                true => "",
+                false => ", or leave out what is mistaken (--leave-out-mistaken)",
+            };
+            let what =
+                format!("{} more mistakes; correct the first ones and try again{way}", self.more);
             self.mistakes.push(ReadError::new(SourcePlace::Whole, None, what));
         }
         Err(self.mistakes)

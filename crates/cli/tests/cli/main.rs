@@ -9,4 +9,5 @@ mod check;
 mod common;
 mod convert;
 mod examples;
+mod left_out;
 mod output;

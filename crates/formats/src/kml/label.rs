@@ -22,7 +22,8 @@ impl Label {
     pub(super) fn of(element: &Element<'_>, id: &str) -> Option<Label> {
         let says = ["ExtendedData", "TimeSpan", "TimeStamp", "description", "Snippet"];
         let silent = says.iter().all(|name| element.child(name).is_none());
-        let name = element.child_text("name").filter(|name| silent && !name.is_empty())?;
+        element.child("Point").filter(|_| silent)?;
+        let name = element.child_text("name").filter(|name| !name.is_empty())?;
         match shape::shapes(element).ok()?.as_slice() {
             [Shape::Point(at)] => Some(Label {
                 line: element.start.line,

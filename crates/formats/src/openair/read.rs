@@ -134,7 +134,7 @@ fn is_of_outline(key: &str) -> bool {
     }
 }
 
-/// Whether a remark beside a record of an outline may say a place itself: it has an angle, `52:11`.
+/// Whether a text that should not may say a place or a time: it has an angle, `52:11`, or an hour.
 fn speaks_of_places(remark: &str) -> bool {
     let digit = |b: Option<&u8>| b.is_some_and(u8::is_ascii_digit);
     let bytes = remark.as_bytes();
@@ -432,6 +432,13 @@ impl Block {
             // What else there is (labels, pens, brushes, makers' own) does not bear on the volume.
             _ => {
                 if !STEPPED_OVER.contains(&key) && !KEPT.contains(&key) {
+                    if speaks_of_places(value) || heights::names_a_height(value) {
+                        return Err(format!(
+                            "record {}: OpenAir has no such record, and this one says a place, a \
+                             height or a time; correct its name, or begin the line with *",
+                            attributes::clip(key)
+                        ));
+                    }
                     note("records of kinds that OpenAir does not have were passed over");
                 }
                 if let Some(kept) = KEPT.iter().find(|k| **k == key)
