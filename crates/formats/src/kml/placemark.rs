@@ -11,7 +11,8 @@ use crate::attributes;
 use crate::coordinates;
 use crate::document::{Feature, SourcePlace, Text};
 use crate::heights;
-use crate::reading::{Reading, hull as hull_of};
+use crate::reading::{ReadOptions, Reading, hull as hull_of};
+use crate::vocabulary::{Certainty, bearing, check_unread};
 
 /// The keys in `ExtendedData` that mean something here, `name:LANG` aside.
 const KEYS: [&str; 17] = [
@@ -53,6 +54,7 @@ struct Data<'e> {
 /// Whether a key means something here, so that a property of that name must be written otherwise.
 pub(super) fn is_reserved(key: &str) -> bool {
     known(key).is_some()
+        || matches!(bearing(key), Some((_, Certainty::Certain)))
         || key.eq_ignore_ascii_case("description")
         || key.get(..NAME_PREFIX.len()).is_some_and(|p| p.eq_ignore_ascii_case(NAME_PREFIX))
 }
@@ -90,7 +92,7 @@ pub(super) fn read(
     in_timed: bool,
     reading: &mut Reading,
 ) -> Result<(Feature, usize), String> {
-    let mut data = Data::read(element)?;
+    let mut data = Data::read(element, reading)?;
     let window = window(element, &data, in_timed)?;
     let volumes: Vec<Volume> = volumes(element, &data, reading)?
         .into_iter()
@@ -121,7 +123,7 @@ pub(super) fn read(
 
 impl<'e> Data<'e> {
     /// Sorts what `ExtendedData` says.
-    fn read(element: &'e Element<'_>) -> Result<Data<'e>, String> {
+    fn read(element: &'e Element<'_>, reading: &mut Reading) -> Result<Data<'e>, String> {
         let mut data = Data::default();
         for (key, value) in pairs(element) {
             if let Some(key) = known(key) {
@@ -133,8 +135,11 @@ impl<'e> Data<'e> {
                 let lang = (!lang.is_empty()).then(|| lang.to_owned());
                 data.names.push(Text { text: value.to_owned(), lang });
             } else if !key.is_empty() {
-                let (key, value) = attributes::property(key, value)?;
-                data.add_property(&key, value)?;
+                let (bare, value) = attributes::property(key, value)?;
+                if attributes::own_key(key).is_none() {
+                    check_unread([(&bare, &value)], "", "see docs/formats.md", reading)?;
+                }
+                data.add_property(&bare, value)?;
             }
         }
         Ok(data)
@@ -286,7 +291,7 @@ fn volumes(
 /// A volume that holds the drawn shapes of a mistaken placemark, whatever else is wrong with it;
 /// `None` where they are not known, or their extent hangs on more than what is drawn.
 pub(super) fn hull(element: &Element<'_>) -> Option<Volume> {
-    let data = Data::read(element).ok()?;
+    let data = Data::read(element, &mut Reading::new(&ReadOptions::default())).ok()?;
     let plain = ["center", "outline", "residual_m"].iter().all(|key| data.get(key).is_none());
     let mut positions = Vec::new();
     for shape in shape::shapes(element).ok()? {
