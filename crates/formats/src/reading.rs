@@ -1,7 +1,7 @@
 //! What a reader is asked for, and what it has to say beside the features that it finds.
 
 use deconflict_geometry::{
-    Band, Circle, EdgeRule, Footprint, Position, Volume, distance_and_azimuth, redrawn_len,
+    Band, Circle, EdgeRule, Footprint, Position, Volume, Window, distance_and_azimuth, redrawn_len,
 };
 
 use crate::document::{
