@@ -153,10 +153,12 @@ fn window(period: &Map<String, Value>) -> Result<Window, String> {
     for (key, value) in period.iter().filter(|(_, value)| !is_blank(value)) {
         let name = normal(key);
         if name == "schedule" || name == "dailyperiod" {
-            let Value::Array(days) = value else {
-                return Err(format!("{}: must be a list", clip(key)));
+            whole &= match value {
+                Value::Array(days) => days.is_empty() || days.iter().any(is_all_week),
+                // Hours in words are not resolved to instants.
+                Value::String(_) => false,
+                _ => return Err(format!("{}: must be a list", clip(key))),
             };
-            whole &= days.is_empty() || days.iter().any(is_all_week);
         } else if name == normal(PART_TIME) {
             whole &= !match value {
                 Value::String(text) => attributes::yes(PART_TIME, text)?,

@@ -90,7 +90,7 @@ fn feature(number: usize, value: Value, reading: &mut Reading) -> ElementResult 
         .map_err(|what| (refused(what), None))?;
     let geometry = match geometry {
         // An unlocated feature (RFC 7946, section 3.2).
-        Some(Value::Null) => {
+        Some(geometry) if geometry.is_null() || shape::is_empty(&geometry) => {
             reading.without_place(&id);
             return Ok(None);
         }

@@ -180,6 +180,18 @@ struct Around<'a> {
     window: Option<&'a Map<String, Value>>,
 }
 
+/// Whether a geometry has an empty list of coordinates or geometries, which RFC 7946, section 3.1,
+/// lets count as none.
+pub(super) fn is_empty(geometry: &Value) -> bool {
+    let is_empty =
+        |key: &str| geometry.get(key).and_then(Value::as_array).is_some_and(Vec::is_empty);
+    match geometry.get("type").and_then(Value::as_str) {
+        Some("GeometryCollection") => is_empty("geometries"),
+        Some(_) => is_empty("coordinates"),
+        None => false,
+    }
+}
+
 /// Adds the footprints of a geometry and of those in it; `sizes` are those that the properties give.
 ///
 /// # Errors

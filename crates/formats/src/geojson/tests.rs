@@ -332,12 +332,8 @@ fn what_is_wrong_is_named_with_its_feature_and_the_remedy() {
         ),
         (with_geometry(&json!({"type": "Polygon"}), &json!({})), "the geometry has no coordinates"),
         (
-            with_geometry(&json!({"type": "Polygon", "coordinates": []}), &json!({})),
+            with_geometry(&json!({"type": "MultiPolygon", "coordinates": [[]]}), &json!({})),
             "no coordinates",
-        ),
-        (
-            with_geometry(&json!({"type": "GeometryCollection", "geometries": []}), &json!({})),
-            "the geometry is empty",
         ),
         (
             with_geometry(&json!({"type": "Point", "coordinates": [1, 2]}), &json!({})),
@@ -425,11 +421,17 @@ fn what_is_wrong_is_named_with_its_feature_and_the_remedy() {
 
 #[test]
 fn a_feature_without_a_place_is_counted_and_no_feature() {
-    let value = json!({"type": "FeatureCollection", "features":
-        [with_geometry(&Value::Null, &json!({"name": "X"})), square(&json!({}))]});
-    let document = document(&value);
-    assert_eq!((document.features.len(), document.placeless.count), (1, 1));
-    assert_eq!(document.placeless.first, [(SourcePlace::Feature(1), "X".to_owned())]);
+    for none in [
+        Value::Null,
+        json!({"type": "Polygon", "coordinates": []}),
+        json!({"type": "GeometryCollection", "geometries": []}),
+    ] {
+        let value = json!({"type": "FeatureCollection", "features":
+            [with_geometry(&none, &json!({"name": "X"})), square(&json!({}))]});
+        let document = document(&value);
+        assert_eq!((document.features.len(), document.placeless.count), (1, 1), "{none}");
+        assert_eq!(document.placeless.first, [(SourcePlace::Feature(1), "X".to_owned())]);
+    }
 }
 
 #[test]
