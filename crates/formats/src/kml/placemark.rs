@@ -11,8 +11,8 @@ use crate::attributes;
 use crate::coordinates;
 use crate::document::{Feature, SourcePlace, Text};
 use crate::heights;
-use crate::reading::{ReadOptions, Reading, hull as hull_of};
-use crate::vocabulary::{Certainty, bearing, check_unread};
+use crate::reading::{Reading, hull as hull_of};
+use crate::vocabulary;
 
 /// The keys in `ExtendedData` that mean something here, `name:LANG` aside.
 const KEYS: [&str; 17] = [
@@ -54,8 +54,8 @@ struct Data<'e> {
 /// Whether a key means something here, so that a property of that name must be written otherwise.
 pub(super) fn is_reserved(key: &str) -> bool {
     known(key).is_some()
-        || matches!(bearing(key), Some((_, Certainty::Certain)))
         || key.eq_ignore_ascii_case("description")
+        || vocabulary::bearing(key).is_some()
         || key.get(..NAME_PREFIX.len()).is_some_and(|p| p.eq_ignore_ascii_case(NAME_PREFIX))
 }
 
@@ -92,7 +92,8 @@ pub(super) fn read(
     in_timed: bool,
     reading: &mut Reading,
 ) -> Result<(Feature, usize), String> {
-    let mut data = Data::read(element, reading)?;
+    let mut data = Data::read(element)?;
+    check_data(element, reading)?;
     let window = window(element, &data, in_timed)?;
     let volumes: Vec<Volume> = volumes(element, &data, reading)?
         .into_iter()
@@ -123,7 +124,7 @@ pub(super) fn read(
 
 impl<'e> Data<'e> {
     /// Sorts what `ExtendedData` says.
-    fn read(element: &'e Element<'_>, reading: &mut Reading) -> Result<Data<'e>, String> {
+    fn read(element: &'e Element<'_>) -> Result<Data<'e>, String> {
         let mut data = Data::default();
         for (key, value) in pairs(element) {
             if let Some(key) = known(key) {
@@ -135,11 +136,8 @@ impl<'e> Data<'e> {
                 let lang = (!lang.is_empty()).then(|| lang.to_owned());
                 data.names.push(Text { text: value.to_owned(), lang });
             } else if !key.is_empty() {
-                let (bare, value) = attributes::property(key, value)?;
-                if attributes::own_key(key).is_none() {
-                    check_unread([(&bare, &value)], "", "see docs/formats.md", reading)?;
-                }
-                data.add_property(&bare, value)?;
+                let (key, value) = attributes::property(key, value)?;
+                data.add_property(&key, value)?;
             }
         }
         Ok(data)
@@ -196,6 +194,20 @@ impl<'e> Data<'e> {
         )?;
         Ok(Some(band))
     }
+}
+
+/// Looks through what is kept as a property for what bears on a place, a height or a time.
+///
+/// # Errors
+/// When a key certainly does.
+fn check_data(element: &Element<'_>, reading: &mut Reading) -> Result<(), String> {
+    let kept = pairs(element)
+        .filter(|(key, _)| known(key).is_none() && !key.starts_with(NAME_PREFIX))
+        .map(|(key, value)| (key.to_owned(), Value::from(value)));
+    let kept: Vec<(String, Value)> = kept.collect();
+    let where_read = "in KML heights are read from lower and upper, sizes from radius_m and \
+                      half_width_m in ExtendedData, and times from TimeSpan";
+    vocabulary::check_unread(kept.iter().map(|(key, value)| (key, value)), "", where_read, reading)
 }
 
 /// The error for a key with two values.
@@ -291,7 +303,7 @@ fn volumes(
 /// A volume that holds the drawn shapes of a mistaken placemark, whatever else is wrong with it;
 /// `None` where they are not known, or their extent hangs on more than what is drawn.
 pub(super) fn hull(element: &Element<'_>) -> Option<Volume> {
-    let data = Data::read(element, &mut Reading::new(&ReadOptions::default())).ok()?;
+    let data = Data::read(element).ok()?;
     let plain = ["center", "outline", "residual_m"].iter().all(|key| data.get(key).is_none());
     let mut positions = Vec::new();
     for shape in shape::shapes(element).ok()? {

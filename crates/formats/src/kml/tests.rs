@@ -526,3 +526,20 @@ fn a_placemark_without_a_place_is_counted_and_one_with_an_unknown_geometry_is_na
         error(&placemark("<LinearRing><coordinates>1,1 2,1 2,2 1,1</coordinates></LinearRing>"));
     assert!(error.contains("put it into the outerBoundaryIs of a Polygon"), "{error}");
 }
+
+#[test]
+fn data_that_may_bear_on_heights_and_times_is_told_or_refused() {
+    let place = |pairs: &[(&str, &str)]| placemark(&format!("{}{SQUARE}", extended(pairs)));
+    let document = read_kml(place(&[("Ceiling", "FL 95"), ("colour", "red")]).as_bytes()).unwrap();
+    assert_eq!(document.notes.len(), 1);
+    assert!(
+        document.notes[0].what.starts_with("`Ceiling` was not read; it may bear on the height")
+    );
+    let error = error(&place(&[("lowerLimit", "500")]));
+    assert!(error.contains("`lowerLimit` bears on the height and is not read here"), "{error}");
+    // What stood for something else in another format is written so that it is told from that.
+    let again = write_kml(&document).unwrap();
+    let again = read_kml(&again).unwrap();
+    assert!(again.notes.is_empty(), "{:?}", again.notes);
+    assert_eq!(again.features[0].properties, document.features[0].properties);
+}

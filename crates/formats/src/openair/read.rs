@@ -127,11 +127,17 @@ fn glued(key: &str) -> bool {
 fn is_of_outline(key: &str) -> bool {
     let other = |c: char| !c.is_ascii_alphabetic();
     match key.as_bytes() {
-        [b'V'] | [b'D'] | [b'D', _] => true,
+        [b'V' | b'D'] | [b'V' | b'D', _] => true,
         [b'V', second, ..] => other(char::from(*second)) || key.contains('='),
         [b'D', _, third, ..] => other(char::from(*third)),
         _ => false,
     }
+}
+
+/// Whether a text sets a variable of an outline, as only records `V` do.
+fn sets_variable(text: &str) -> bool {
+    let text = text.to_ascii_uppercase();
+    ["X=", "D=", "W="].iter().any(|variable| text.contains(variable))
 }
 
 /// Whether a text that should not may say a place or a time: it has an angle, `52:11`, or an hour.
@@ -431,15 +437,19 @@ impl Block {
             }
             // What else there is (labels, pens, brushes, makers' own) does not bear on the volume.
             _ => {
-                if !STEPPED_OVER.contains(&key) && !KEPT.contains(&key) {
-                    if speaks_of_places(value) || heights::names_a_height(value) {
+                if !KEPT.contains(&key) {
+                    // The place of a label says nothing of the airspace.
+                    let place = (key != "AT" && speaks_of_places(value)) || sets_variable(value);
+                    if place || heights::names_a_height(value) {
                         return Err(format!(
-                            "record {}: OpenAir has no such record, and this one says a place, a \
-                             height or a time; correct its name, or begin the line with *",
+                            "record {}: no record of OpenAir by that name says a place, a height or a \
+                             time, and this one does; correct its name, or begin the line with *",
                             attributes::clip(key)
                         ));
                     }
-                    note("records of kinds that OpenAir does not have were passed over");
+                    if !STEPPED_OVER.contains(&key) {
+                        note("records of kinds that OpenAir does not have were passed over");
+                    }
                 }
                 if let Some(kept) = KEPT.iter().find(|k| **k == key)
                     && !value.is_empty()

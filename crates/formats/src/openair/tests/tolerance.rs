@@ -36,12 +36,9 @@ fn a_record_without_its_blank_or_with_a_place_in_its_remark_is_refused() {
         ("VX=50:00:00 N 001:00:00 W", "record VX=50:00:00: no outline record has this name"),
         ("AL3000 ft", "record AL3000: put a blank after its first two letters"),
         ("AH=FL95", "record AH=FL95: put a blank after its first two letters"),
-        ("XP 50:00:00 N 001:00:00 W", "record XP: OpenAir has no such record, and this one says"),
-        (
-            "LA 3000 ft",
-            "record LA: OpenAir has no such record, and this one says a place, a height",
-        ),
-        ("Active Mon-Fri 08:00-16:00", "record ACTIVE: OpenAir has no such record"),
+        ("XP 50:00:00 N 001:00:00 W", "record XP: no record of OpenAir by that name says a place"),
+        ("LA 3000 ft", "record LA: no record of OpenAir by that name says a place"),
+        ("Active Mon-Fri 08:00-16:00", "record ACTIVE: no record of OpenAir by that name"),
         ("AA:NONE", "record AA:NONE: put a blank after its first two letters"),
         (
             "DP 50:00:00 N 001:00:00 W; DP 51:00:00 N 001:00:00 W",
@@ -163,4 +160,47 @@ fn what_older_programs_said_of_the_display_is_passed_over() {
           at line 3)"
         ]
     );
+}
+
+/// Text of every kind of record, accepted as it stands.
+const WHOLE: &str = "AC D\nAY CTR\nAN Whole\nAI W1\nAF 118.5\nAL 1000 ft AGL\nAH FL 95\n\
+    AA 2031-03-07T08:00Z/2031-03-07T16:00Z\nV D=-\nV X=50:00:00 N 001:00:00 W\n\
+    DB 50:10:00 N 001:00:00 W, 50:00:00 N 001:15:40 W\nDA 10,270,180\n\
+    DP 49:50:00 N 000:40:00 W\nDP 50:10:00 N 000:40:00 W\n";
+
+#[test]
+fn no_damage_to_a_record_is_lost_in_silence() {
+    let whole = read(WHOLE.as_bytes()).unwrap();
+    let lines: Vec<&str> = WHOLE.lines().collect();
+    let (mut told, mut refused) = (0, 0);
+    for (index, line) in lines.iter().enumerate() {
+        let (key, value) = line.split_once(' ').unwrap();
+        let second = &key[key.len().min(1)..];
+        let damaged = [
+            line.replacen(' ', "", 1),
+            line.replacen(' ', ":", 1),
+            format!("Q{second} {value}"),
+            format!("{}Q {value}", &key[..1]),
+            format!("{key}{key} {value}"),
+            format!("{value} {key}"),
+            format!("X {line}"),
+            format!("{line} ; {line}"),
+            format!("{line} * {line}"),
+        ];
+        for damage in damaged {
+            let mut lines = lines.clone();
+            lines[index] = &damage;
+            match read(lines.join("\n").as_bytes()) {
+                Err(_) => refused += 1,
+                Ok(document) if !document.notes.is_empty() => told += 1,
+                // A class, a name or a note of the display is lost, or nothing is.
+                Ok(document) => assert_eq!(
+                    (&document.features[0].volumes, document.features.len()),
+                    (&whole.features[0].volumes, 1),
+                    "{damage}"
+                ),
+            }
+        }
+    }
+    assert!(told > 10 && refused > 50, "{told} told, {refused} refused");
 }
