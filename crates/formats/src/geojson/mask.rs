@@ -179,7 +179,7 @@ mod tests {
         let mut back = WORLD.to_vec();
         back.splice(1..1, [(90.0, -90.0), (0.0, -90.0)]);
         for ring in [narrow, bent, back, WORLD[..4].to_vec()] {
-            assert_eq!(read(&[ring.clone()]), Ok(None), "{ring:?}");
+            assert_eq!(read(std::slice::from_ref(&ring)), Ok(None), "{ring:?}");
         }
         let mut beaded = WORLD.to_vec();
         beaded.insert(1, (0.0, -90.0));
