@@ -39,7 +39,7 @@ const MEMBERS: [(&str, &str); 24] = [
 ///
 /// # Panics
 /// When it is.
-pub fn no_member_is_lost(name: &str, bytes: &[u8], document: &Document, choice: usize) {
+pub(crate) fn no_member_is_lost(name: &str, bytes: &[u8], document: &Document, choice: usize) {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     // The heights and times of what has no place are of no use.
     if document.placeless.count > 0 {

@@ -15,24 +15,38 @@ const ROUNDING_M: f64 = 0.5;
 struct Side {
     name: &'static str,
     /// A height in the unit and of the reference that stand beside it.
-    values: [&'static str; 2],
+    values: [&'static str; 3],
     /// A height in metres.
     metres: [&'static str; 4],
-    references: [&'static str; 3],
+    references: [&'static str; 4],
+    /// Its own unit, where each limit has one.
+    units: [&'static str; 3],
 }
 
 const SIDES: [Side; 2] = [
     Side {
         name: "lower",
-        values: ["lower", "lowerlimit"],
+        values: ["lower", "lowerlimit", "lowerlimitaltitude"],
         metres: ["lowerm", "lowermeters", "lowermetres", "lowerlimitm"],
-        references: ["lowerreference", "lowerverticalreference", "lowerlimitreference"],
+        references: [
+            "lowerreference",
+            "lowerverticalreference",
+            "lowerlimitreference",
+            "lowerlimitaltref",
+        ],
+        units: ["lowerunit", "lowerlimitunit", "loweruom"],
     },
     Side {
         name: "upper",
-        values: ["upper", "upperlimit"],
+        values: ["upper", "upperlimit", "upperlimitaltitude"],
         metres: ["upperm", "uppermeters", "uppermetres", "upperlimitm"],
-        references: ["upperreference", "upperverticalreference", "upperlimitreference"],
+        references: [
+            "upperreference",
+            "upperverticalreference",
+            "upperlimitreference",
+            "upperlimitaltref",
+        ],
+        units: ["upperunit", "upperlimitunit", "upperuom"],
     },
 ];
 
@@ -73,7 +87,7 @@ impl<'a> Holder<'a> {
 }
 
 /// What some holders say of a band.
-pub(crate) struct Found {
+pub(crate) struct Limits {
     /// The lower and the upper limit, unknown where they say nothing.
     pub(crate) limits: [Limit; 2],
     /// Whether any of them gives the lower, and the upper limit.
@@ -89,6 +103,7 @@ pub(crate) fn is_band_word(name: &str) -> bool {
             side.values.contains(&name)
                 || side.metres.contains(&name)
                 || side.references.contains(&name)
+                || side.units.contains(&name)
         })
 }
 
@@ -102,7 +117,7 @@ pub(crate) fn is_loose_unit(name: &str) -> bool {
 ///
 /// # Errors
 /// When a member is no height, unit or reference, one is missing, or two disagree.
-pub(crate) fn limits(holders: &[Holder<'_>]) -> Result<Found, String> {
+pub(crate) fn limits(holders: &[Holder<'_>]) -> Result<Limits, String> {
     let mut loose_unit = false;
     let mut limits = [Limit::Unknown; 2];
     let mut given = [false; 2];
@@ -117,13 +132,17 @@ pub(crate) fn limits(holders: &[Holder<'_>]) -> Result<Found, String> {
                     continue;
                 }
                 let reference = word(holder, holders, &side.references)?;
-                let mut unit = word(holder, holders, &UNITS)?;
+                let own_unit = word(holder, holders, &side.units)?;
+                let mut unit = match own_unit {
+                    Some(unit) => Some(unit),
+                    None => word(holder, holders, &UNITS)?,
+                };
                 if unit.is_none() && number(value).is_some() && !metres {
                     unit = word(holder, holders, &LOOSE_UNITS)?;
                     loose_unit |= unit.is_some();
                 }
                 let unit = if metres { Some("m") } else { unit.or(holder.default_unit) };
-                if !metres && number(value).is_some() {
+                if !metres && own_unit.is_none() && number(value).is_some() {
                     taken_unit = taken_unit.or(unit);
                 }
                 // The number stands for no limit in ED-269's members wherever they are.
@@ -150,7 +169,7 @@ pub(crate) fn limits(holders: &[Holder<'_>]) -> Result<Found, String> {
             *given = true;
         }
     }
-    Ok(Found { limits, given, loose_unit })
+    Ok(Limits { limits, given, loose_unit })
 }
 
 /// Checks that no holder gives the limit that was read under `key` another unit or reference.
@@ -190,7 +209,7 @@ fn check_beside(
 pub(crate) const IDLE: &str = "a unit or a reference of heights without a limit was not read";
 
 /// Whether some members have units or references and no limit.
-pub(crate) fn is_idle(found: &Found, holders: &[Holder<'_>]) -> bool {
+pub(crate) fn is_idle(found: &Limits, holders: &[Holder<'_>]) -> bool {
     found.given == [false; 2]
         && holders
             .iter()
@@ -202,7 +221,7 @@ pub(crate) fn is_idle(found: &Found, holders: &[Holder<'_>]) -> bool {
 ///
 /// # Errors
 /// When they are upside down or out of range.
-pub(crate) fn band(found: &Found) -> Result<Band, String> {
+pub(crate) fn band(found: &Limits) -> Result<Band, String> {
     heights::band(found.limits[0], found.limits[1])
 }
 
@@ -338,10 +357,14 @@ mod tests {
                 "upperVerticalReference": "AGL", "uomDimensions": "M"}),
             json!({"lowerLimit": 0, "lowerReference": "SFC", "upperLimit": 120, "upperReference": "AGL",
                 "unit": "M", "lowerMeters": 0, "upperMeters": 120.2}),
+            json!({"lower_limit_altitude": 0, "lower_limit_unit": "m", "lower_limit_alt_ref": "AGL",
+                "upper_limit_altitude": 393.700_787_401_574_8, "upper_limit_unit": "ft",
+                "upper_limit_alt_ref": "AGL"}),
             json!({"LOWER_M": 0, "Lower Reference": "AGL", "upper-m": 120, "UPPERREFERENCE": "AGL"}),
             json!({"lower": "SFC", "upper": "120 m AGL", "unit": "9th brigade"}),
         ] {
-            assert_eq!(read(std::slice::from_ref(&members)), Ok(band), "{members}");
+            let read = read(std::slice::from_ref(&members)).unwrap();
+            assert!(read.into_iter().zip(band).all(|(a, b)| agree(a, b)), "{members}");
         }
     }
 

@@ -12,7 +12,7 @@ use crate::crs::check_crs;
 use crate::heights::{self, Unit};
 use crate::members::{self, is_blank, json_number, number, text};
 use crate::periods;
-use crate::reading::Reading;
+use crate::reading::{Reading, hull_volume};
 use crate::vocabulary::{check_unread, is_telling, normal};
 use crate::{
     Document, Feature, Format, ReadError, ReadOptions, SourcePlace, WriteError, geojson, parts,
@@ -49,7 +49,9 @@ pub(crate) fn read(mut value: Value, options: &ReadOptions) -> Result<Document, 
             .map_err(whole)?;
     }
     let features = parts::features(zones, options, &mut reading, |number, zone, reading| {
-        self::zone(number, zone, reading).map(Some).map_err(|mistake| (mistake, None))
+        let hull = if reading.leaves_out() { hull(&zone) } else { None };
+        let read = self::zone(number, zone, reading);
+        read.map(Some).map_err(|mistake| (mistake, hull.map(Box::new)))
     });
     reading.finish(Format::Ed269, features)
 }
@@ -63,6 +65,14 @@ fn zone(number: usize, zone: Value, reading: &mut Reading) -> Result<Feature, Re
     if properties.get("type").and_then(Value::as_str) == Some("Feature") {
         properties.remove("type");
         if let Some(Value::Object(inner)) = properties.remove("properties") {
+            let differs = |(key, value): &(&String, &Value)| {
+                properties.get(*key).is_some_and(|other| other != *value && !is_blank(other))
+            };
+            if let Some((key, _)) = inner.iter().find(differs) {
+                let what =
+                    format!("`{}` is given twice, and differs; keep one", attributes::clip(key));
+                return Err(ReadError::new(place, None, what));
+            }
             properties.extend(inner);
         }
     }
@@ -97,6 +107,38 @@ fn zone(number: usize, zone: Value, reading: &mut Reading) -> Result<Feature, Re
     let properties =
         properties.into_iter().map(|(k, v)| (unquoted(k, &v, is_reserved), v)).collect();
     Ok(Feature { id, names, kind, volume_kinds, volumes, place, properties })
+}
+
+/// A volume that a zone cannot reach beyond, whatever is wrong with it; `None` where that is not
+/// certain.
+fn hull(zone: &Value) -> Option<Volume> {
+    let geometries = match zone.get("geometry")? {
+        Value::Array(geometries) => geometries.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    let (mut positions, mut beyond_m) = (Vec::new(), 0.0_f64);
+    for geometry in geometries {
+        let projection = geometry.get("horizontalProjection")?.as_object()?;
+        // A boundary in doubt may lie beyond its positions.
+        if geometry.as_object()?.keys().any(|key| members::is_residual(key)) {
+            return None;
+        }
+        match text(projection, "type")? {
+            "Circle" => {
+                let center = projection.get("center")?;
+                let (lon, lat) = (number(center.get(0)?)?, number(center.get(1)?)?);
+                positions.push(members::lon_lat(lon, lat).ok()?);
+                let unit = Unit::parse(holder(geometry.as_object()?).unit().ok()??).ok()?;
+                beyond_m = beyond_m.max(number(projection.get("radius")?)? * unit.metres());
+            }
+            "Polygon" => {
+                let rings = projection.get("coordinates")?.as_array()?;
+                positions.extend(geojson::whole_rings(rings)?);
+            }
+            _ => return None,
+        }
+    }
+    hull_volume(&positions, beyond_m)
 }
 
 /// Whether a property of this name would be taken for something that it need not be, or refused.
@@ -159,6 +201,9 @@ fn footprint(geometry: &Map<String, Value>, reading: &mut Reading) -> Result<Foo
                 .get("radius")
                 .and_then(number)
                 .ok_or("circle: radius must be a number")?;
+            if members::residual(geometry)?.is_some_and(|metres| metres > 0.0) {
+                reading.note("residual_m beside a circle was not read: it is of outlines");
+            }
             let unit = holder(geometry).unit()?.map_or(Ok(Unit::Metres), Unit::parse)?;
             Circle::new(members::lon_lat(lon, lat)?, radius * unit.metres())
                 .map(Footprint::Circle)
@@ -192,7 +237,7 @@ fn band(geometry: &Map<String, Value>, reading: &mut Reading) -> Result<Band, St
     }
     let is_read = |key: &str| {
         let name = normal(key);
-        key == "horizontalProjection" || key == members::RESIDUAL || bands::is_band_word(&name)
+        key == "horizontalProjection" || members::is_residual(key) || bands::is_band_word(&name)
     };
     let rest = geometry.iter().filter(|(key, value)| !is_read(key) && !is_blank(value));
     let where_read = "a geometry has limits, references, uomDimensions and horizontalProjection";

@@ -17,15 +17,19 @@ use serde_json::{Map, Value, json};
 use crate::attributes::{quoted, unquoted};
 use crate::crs::check_crs;
 use crate::members::{self, is_blank, json_number, text};
-use crate::reading::Reading;
+use crate::parts::{self, ElementResult};
+use crate::reading::{self, Reading};
 use crate::vocabulary::{check_unread, is_telling};
 use crate::{
     Document, Feature, Format, ReadError, ReadOptions, SourcePlace, WriteError, attributes,
-    coordinates, heights, json, parts, time,
+    coordinates, heights, json, time,
 };
 
 /// The heights that the standard allows, in metres.
 const ALTITUDES_M: std::ops::RangeInclusive<f64> = -8_000.0..=100_000.0;
+
+/// The member in which a traffic service says what an intent is called and in which state it is.
+const REFERENCE: &str = "reference";
 
 /// Reads `{"operational_intents": [...]}` or `{"operational_intent": {...}}`.
 ///
@@ -43,7 +47,7 @@ pub(crate) fn read(mut value: Value, options: &ReadOptions) -> Result<Document, 
         None => one.into_iter().collect(),
     };
     let empty = Map::new();
-    gather(intents, value.as_object().unwrap_or(&empty), options, intent)
+    gather(intents, value.as_object().unwrap_or(&empty), options, any_intent)
 }
 
 /// Reads a text that was cut along its `operational_intents`, `root` being its other members; `None`
@@ -61,12 +65,12 @@ pub(crate) fn read_elements(
             plain.is_some().then_some(())
         });
         match (plain, is_plain) {
-            (Some(feature), Some(())) => Ok(feature),
+            (Some(feature), Some(())) => Ok(Some(feature)),
             _ => match left.take(|cell| json::parse_part(text, cell).ok()) {
-                Some(value) => intent(number, value, reading),
+                Some(value) => any_intent(number, value, reading),
                 None => {
                     left.exhaust();
-                    Err(ReadError::new(SourcePlace::Feature(number), None, "no JSON"))
+                    Err((ReadError::new(SourcePlace::Feature(number), None, "no JSON"), None))
                 }
             },
         }
@@ -79,16 +83,13 @@ fn gather<T: Send>(
     intents: Vec<T>,
     root: &Map<String, Value>,
     options: &ReadOptions,
-    read: impl Fn(usize, T, &mut Reading) -> Result<Feature, ReadError> + Sync,
+    read: impl Fn(usize, T, &mut Reading) -> ElementResult + Sync,
 ) -> Result<Document, Vec<ReadError>> {
     let whole = |what: String| vec![ReadError::new(SourcePlace::Whole, None, what)];
     let mut reading = Reading::new(options);
     check_crs(root).map_err(whole)?;
     check_unread(root, "", "what bears on an intent is read from its volumes", &mut reading)
         .map_err(whole)?;
-    let read = |number, intent, reading: &mut Reading| {
-        read(number, intent, reading).map(Some).map_err(|mistake| (mistake, None))
-    };
     let mut features = parts::features(intents, options, &mut reading, read);
     let mut ids = HashSet::new();
     features.retain(|feature| {
@@ -103,12 +104,49 @@ fn gather<T: Send>(
     reading.finish(Format::F3548, features)
 }
 
+/// An intent of any form.
+fn any_intent(number: usize, value: Value, reading: &mut Reading) -> ElementResult {
+    let hull = if reading.leaves_out() { hull(&value) } else { None };
+    intent(number, value, reading).map(Some).map_err(|mistake| (mistake, hull.map(Box::new)))
+}
+
+/// A volume that an intent cannot reach beyond, whatever is wrong with it; `None` where that is not
+/// certain.
+fn hull(intent: &Value) -> Option<Volume> {
+    let details = &intent["details"];
+    let lists = [&intent["volumes"], &details["volumes"], &details["off_nominal_volumes"]];
+    let (mut positions, mut beyond_m) = (Vec::new(), 0.0_f64);
+    let point =
+        |point: &Value| coordinates::position(point["lat"].as_f64()?, point["lng"].as_f64()?).ok();
+    for volume in lists.into_iter().filter(|list| !list.is_null()) {
+        for volume in volume.as_array()? {
+            let space = volume.get("volume")?.as_object()?;
+            if let Some(circle) = space.get("outline_circle").filter(|v| !is_blank(v)) {
+                positions.push(point(&circle["center"])?);
+                if circle["radius"]["units"] != "M" {
+                    return None;
+                }
+                beyond_m = beyond_m.max(circle["radius"]["value"].as_f64()?);
+            }
+            if let Some(polygon) = space.get("outline_polygon").filter(|v| !is_blank(v)) {
+                // A boundary in doubt may lie beyond its positions.
+                if polygon.as_object()?.keys().any(|key| members::is_residual(key)) {
+                    return None;
+                }
+                let vertices = polygon["vertices"].as_array()?;
+                positions.extend(vertices.iter().map(point).collect::<Option<Vec<_>>>()?);
+            }
+        }
+    }
+    reading::hull_volume(&positions, beyond_m)
+}
+
 fn intent(number: usize, intent: Value, reading: &mut Reading) -> Result<Feature, ReadError> {
     let place = SourcePlace::Feature(number);
     let Value::Object(mut properties) = intent else {
         return Err(ReadError::new(place, None, "not an object"));
     };
-    let reference = properties.get("reference").and_then(Value::as_object);
+    let reference = properties.get(REFERENCE).and_then(Value::as_object);
     let of_reference = |key| reference.and_then(|r| text(r, key)).map(str::to_owned);
     // The standard has a text (a UUID); a number names it just as well.
     let as_id = |of: &Map<String, Value>| match of.get("id") {
@@ -131,10 +169,15 @@ fn intent(number: usize, intent: Value, reading: &mut Reading) -> Result<Feature
     let volumes = volumes(&mut properties, reading).map_err(refused)?;
     let volume_kinds =
         members::take_volume_kinds(&mut properties, volumes.len()).map_err(refused)?;
-    // A reference repeats the bounds of all volumes; they stand in the volumes themselves.
-    let unread = properties.iter().filter(|(key, _)| *key != "reference");
-    check_unread(unread, "", "what bears on an intent is read from its volumes", reading)
-        .map_err(refused)?;
+    let where_read = "what bears on an intent is read from its volumes";
+    let unread = properties.iter().filter(|(key, _)| *key != REFERENCE);
+    check_unread(unread, "", where_read, reading).map_err(refused)?;
+    if let Some(reference) = properties.get(REFERENCE).and_then(Value::as_object) {
+        // It repeats the bounds of all volumes; they stand in the volumes themselves.
+        let bounds = ["time_start", "time_end"];
+        let unread = reference.iter().filter(|(key, _)| !bounds.contains(&key.as_str()));
+        check_unread(unread, "reference.", where_read, reading).map_err(refused)?;
+    }
     let properties =
         properties.into_iter().map(|(k, v)| (unquoted(k, &v, is_reserved), v)).collect();
     Ok(Feature {
@@ -150,7 +193,7 @@ fn intent(number: usize, intent: Value, reading: &mut Reading) -> Result<Feature
 
 /// Whether a property of this name would be taken for something that it need not be, or refused.
 fn is_reserved(key: &str, value: &Value) -> bool {
-    key != "reference" && is_telling(key, value)
+    key != REFERENCE && is_telling(key, value)
 }
 
 /// The volumes of an operational intent, those of a USS's `details` included: the off-nominal ones

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::heights::{self, Unit};
 use crate::reading::Reading;
-use crate::vocabulary::check_unread;
+use crate::vocabulary::{check_unread, normal};
 use crate::{Text, attributes, coordinates};
 
 /// The member that holds the kinds of a feature's volumes.
@@ -96,13 +96,19 @@ pub(crate) fn take_volume_kinds(
     }
 }
 
+/// Whether a member of this name is a residual, however it is spelled.
+pub(crate) fn is_residual(key: &str) -> bool {
+    normal(key) == normal(RESIDUAL)
+}
+
 /// The residual, in metres, that a member `residual_m` gives for the whole of a boundary; 0 where
 /// there is none.
 ///
 /// # Errors
 /// When it is no number from 0 to 1,000,000.
 pub(crate) fn residual(members: &Map<String, Value>) -> Result<Option<f64>, String> {
-    let Some(value) = members.get(RESIDUAL).filter(|v| !is_blank(v)) else { return Ok(None) };
+    let value = members.iter().find(|(key, v)| is_residual(key) && !is_blank(v));
+    let Some((_, value)) = value else { return Ok(None) };
     let metres = number(value).ok_or("residual_m: must be a number of metres")?;
     attributes::checked_residual(metres).map(Some)
 }

@@ -153,10 +153,12 @@ fn window(period: &Map<String, Value>) -> Result<Window, String> {
     for (key, value) in period.iter().filter(|(_, value)| !is_blank(value)) {
         let name = normal(key);
         if name == "schedule" || name == "dailyperiod" {
-            let Value::Array(days) = value else {
-                return Err(format!("{}: must be a list", clip(key)));
+            whole &= match value {
+                Value::Array(days) => days.is_empty() || days.iter().any(is_all_week),
+                // Hours in words are not resolved to instants.
+                Value::String(_) => false,
+                _ => return Err(format!("{}: must be a list", clip(key))),
             };
-            whole &= days.is_empty() || days.iter().any(is_all_week);
         } else if name == normal(PART_TIME) {
             whole &= !match value {
                 Value::String(text) => attributes::yes(PART_TIME, text)?,
@@ -169,15 +171,20 @@ fn window(period: &Map<String, Value>) -> Result<Window, String> {
 }
 
 fn permanence(period: &Map<String, Value>) -> Result<Option<bool>, String> {
-    for (key, value) in period.iter().filter(|(key, _)| normal(key) == "permanent") {
-        return match value {
-            Value::Bool(permanent) => Ok(Some(*permanent)),
-            value if is_blank(value) => continue,
-            Value::String(text) => attributes::yes(key, text).map(Some),
-            _ => Err(format!("{}: write YES or NO", clip(key))),
+    let mut found = None;
+    for (key, value) in period.iter().filter(|(key, v)| normal(key) == "permanent" && !is_blank(v))
+    {
+        let permanent = match value {
+            Value::Bool(permanent) => *permanent,
+            Value::String(text) => attributes::yes(key, text)?,
+            _ => return Err(format!("{}: write YES or NO", clip(key))),
         };
+        if found.is_some_and(|other| other != permanent) {
+            return Err(format!("{} is given twice, and differs; keep one", clip(key)));
+        }
+        found = Some(permanent);
     }
-    Ok(None)
+    Ok(found)
 }
 
 /// The one time that stands under some names.

@@ -1,7 +1,7 @@
 //! What a reader is asked for, and what it has to say beside the features that it finds.
 
 use deconflict_geometry::{
-    Circle, EdgeRule, Footprint, Position, Volume, distance_and_azimuth, redrawn_len,
+    Band, Circle, EdgeRule, Footprint, Position, Volume, Window, distance_and_azimuth, redrawn_len,
 };
 
 use crate::document::{
@@ -121,6 +121,11 @@ impl Reading {
         } else {
             self.more += 1;
         }
+    }
+
+    /// Whether what is mistaken is left out, so that it is of use to know where it may be.
+    pub(crate) fn leaves_out(&self) -> bool {
+        self.options.leave_out_mistaken
     }
 
     /// Says that something was passed over or taken for granted here. `what` names the kind, in
@@ -286,6 +291,13 @@ fn too_many_positions() -> String {
     format!(
         "more than {MAX_POSITIONS} positions in the file, those between included that its edges need: split it"
     )
+}
+
+/// The volume that stands for what is left out and lies within `beyond_m` metres of lines through these
+/// positions, at any height and time; see [`hull`].
+pub(crate) fn hull_volume(positions: &[Position], beyond_m: f64) -> Option<Volume> {
+    let footprint = hull(positions, beyond_m)?;
+    Some(Volume { footprint, band: Band::UNKNOWN, window: Window::ALWAYS })
 }
 
 /// Metres that one degree of a meridian, or of the equator, has at most.

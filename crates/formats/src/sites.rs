@@ -230,6 +230,7 @@ impl List {
         let id = row.id(self.rows);
         let declared = row.declares_id();
         let forms = row.written();
+        let hull = if self.reading.leaves_out() { row.hull() } else { None };
         let taken = row.feature(&id, number, &mut self.reading).and_then(|(feature, volume)| {
             if volume == 1 && declared {
                 self.first_use(&id, number)?;
@@ -241,7 +242,8 @@ impl List {
             Ok(())
         });
         if let Err(what) = taken {
-            self.refuse(number, Some(&id), what);
+            let mistake = ReadError::new(SourcePlace::Row(number), Some(&id), what);
+            self.reading.leave_out(mistake, hull);
         }
         Ok(())
     }

@@ -6,7 +6,7 @@
 //! wrong with it.
 
 /// The members of an object, one of them a list.
-pub(crate) struct Split<'a> {
+pub(crate) struct CutObject<'a> {
     /// Names and values of the other members.
     pub(crate) members: Vec<(&'a str, &'a str)>,
     /// The name of the list.
@@ -40,7 +40,7 @@ const CLASSES: [Class; 256] = {
 
 /// The object in `text`, cut along the member of one of these names; `None` where there is no such
 /// list, or the text is not what it should be.
-pub(crate) fn split<'a>(text: &'a str, lists: &[&str]) -> Option<Split<'a>> {
+pub(crate) fn split<'a>(text: &'a str, lists: &[&str]) -> Option<CutObject<'a>> {
     let mut scan = Scan { text, at: 0 };
     let mut members = Vec::new();
     let mut found: Option<(&str, Vec<&str>)> = None;
@@ -69,7 +69,7 @@ pub(crate) fn split<'a>(text: &'a str, lists: &[&str]) -> Option<Split<'a>> {
     }
     let (list, elements) = found?;
     let is_whole = scan.peek().is_none() && members.iter().all(|(key, _)| *key != list);
-    is_whole.then_some(Split { members, list, elements })
+    is_whole.then_some(CutObject { members, list, elements })
 }
 
 /// A place in a text.

@@ -19,7 +19,7 @@ pub(crate) enum Edge {
 }
 
 /// The instant that `text` names, as RFC 3339, section 5.6 has it (a blank instead of `T` is
-/// allowed, as its note says), or to the minute (ISO 8601-1, section 5.4.2.1, representations with
+/// allowed, as its note says), with an offset in any form of ISO 8601, or to the minute (ISO 8601-1, section 5.4.2.1, representations with
 /// reduced precision: national zones have `2026-05-18T09:30Z`); `None` where it lies beyond the range of [`Instant`] on the side
 /// that leaves the window open.
 ///
@@ -116,8 +116,15 @@ fn shape(text: &str) -> Option<Parts<'_>> {
     let fraction = if has_seconds { b.get(20..at).unwrap_or_default() } else { &[] };
     let offset_minutes = match b.get(at..)? {
         b"Z" | b"z" => 0,
-        [plus_or_minus @ (b'+' | b'-'), _, _, b':', _, _] => {
-            let (hours, minutes) = (i64::from(two(at + 1)?), i64::from(two(at + 4)?));
+        [plus_or_minus @ (b'+' | b'-'), rest @ ..] => {
+            // ISO 8601-1, section 4.3.13, has the offset without its colon and without minutes too.
+            let hours = i64::from(two(at + 1)?);
+            let minutes = match rest {
+                [_, _, b':', _, _] => i64::from(two(at + 4)?),
+                [_, _, _, _] => i64::from(two(at + 3)?),
+                [_, _] => 0,
+                _ => return None,
+            };
             if hours > 23 || minutes > 59 {
                 return None;
             }
@@ -195,6 +202,8 @@ mod tests {
             ("1969-12-31T18:30:01-05:30", S),
             ("1970-01-01T00:00:01-00:00", S),
             ("1970-01-01T00:01Z", 60 * S),
+            ("1970-01-01T02:00:01+0200", S),
+            ("1970-01-01T02:00:01+02", S),
             ("1970-01-01 02:01+02:00", 60 * S),
             ("1970-01-01T00:00:00.25Z", S / 4),
             ("1969-12-31T23:59:59.75Z", -S / 4),
@@ -255,7 +264,10 @@ mod tests {
             "2026-05-18T09:30:Z",
             "+002026-05-18T09:30:00Z",
             "2026-05-18T09:30:00.Z",
-            "2026-05-18T09:30:00+0300",
+            "2026-05-18T09:30:00+3",
+            "2026-05-18T09:30:00+030",
+            "2026-05-18T09:30:00+2400",
+            "2026-05-18T09:30:00+03:0",
             "2026-05-18T09:30:00+24:00",
             "2026-05-18T09:30:00[Europe/Berlin]",
             "2026-05-18T09:30:00Z[UTC]",

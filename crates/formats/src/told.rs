@@ -209,3 +209,34 @@ fn a_column_that_bears_on_something_is_read_told_or_refused() {
         }
     }
 }
+
+#[test]
+fn a_key_of_extended_data_that_bears_on_something_is_read_told_or_refused() {
+    let text = |key: &str, value: &str| {
+        format!(
+            "<kml><Placemark><name>A</name><ExtendedData><Data name=\"lower\"><value>SFC</value></Data>\
+             <Data name=\"upper\"><value>120 m AGL</value></Data><Data name=\"{key}\"><value>{value}\
+             </value></Data></ExtendedData><TimeSpan><begin>2026-05-18T00:00:00Z</begin></TimeSpan>\
+             <Polygon><outerBoundaryIs><LinearRing><coordinates>0,50 1,50 1,51 0,50</coordinates>\
+             </LinearRing></outerBoundaryIs></Polygon></Placemark></kml>"
+        )
+    };
+    let read = |text: String| read("x.kml", text.as_bytes());
+    let base = read(text("colour", "red")).unwrap();
+    for word in words_of() {
+        // What a format's own keys say of shapes that are not there is of no use to a polygon.
+        let own = ["radius_m", "half_width_m", "center", "edges", "outline"];
+        if own.iter().any(|key| crate::vocabulary::normal(key) == word) {
+            continue;
+        }
+        for spelling in spellings(word) {
+            for value in ["77", "7000 ft AMSL", "2031-05-18T00:00:00Z", "yes"] {
+                let known = match read(text(&spelling, value)) {
+                    Err(errors) => errors.iter().all(|error| !error.what.is_empty()),
+                    Ok(read) => read.notes != base.notes || volumes(&read) != volumes(&base),
+                };
+                assert!(known, "`{spelling}` {value} is lost in silence");
+            }
+        }
+    }
+}

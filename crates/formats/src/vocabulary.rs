@@ -4,6 +4,9 @@
 //! stands and is not read, what it declares would be lost: so it is read, refused by its name, or at
 //! least told.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use serde_json::{Map, Value};
 
 use crate::attributes::own_key;
@@ -41,6 +44,12 @@ const WORDS: [(Bearing, Certainty, &[&str]); 6] = [
         &[
             "altitudelower",
             "altitudeupper",
+            "lowerlimitaltitude",
+            "lowerlimitaltref",
+            "lowerlimitunit",
+            "upperlimitaltitude",
+            "upperlimitaltref",
+            "upperlimitunit",
             "lowerlimit",
             "lowerlimitm",
             "lowerm",
@@ -119,6 +128,7 @@ const WORDS: [(Bearing, Certainty, &[&str]); 6] = [
             "lowerft",
             "lowerunit",
             "lowerunits",
+            "loweruom",
             "maxaltitude",
             "maxheight",
             "minaltitude",
@@ -131,6 +141,7 @@ const WORDS: [(Bearing, Certainty, &[&str]); 6] = [
             "upperft",
             "upperunit",
             "upperunits",
+            "upperuom",
             "verticallimit",
             "verticallimits",
         ],
@@ -192,6 +203,17 @@ const WORDS: [(Bearing, Certainty, &[&str]); 6] = [
             "coordinates",
             "diameter",
             "diameterm",
+            "easting",
+            "eastings",
+            "gridref",
+            "mgrs",
+            "northing",
+            "northings",
+            "pointx",
+            "pointy",
+            "utm",
+            "xcoord",
+            "ycoord",
             "edges",
             "extent",
             "geom",
@@ -226,16 +248,91 @@ pub(crate) fn normal(name: &str) -> String {
     if name.len() > LONGEST_WORD {
         return String::new();
     }
+    if name.is_ascii() {
+        let bytes = name.bytes().filter(u8::is_ascii_alphanumeric);
+        return bytes.map(|b| char::from(b.to_ascii_lowercase())).collect();
+    }
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// What a name bears on, if it is one of the words.
+/// The words by their normal form.
+static BY_NAME: LazyLock<HashMap<&str, (Bearing, Certainty)>> = LazyLock::new(|| {
+    let each = WORDS.iter().flat_map(|(bearing, certainty, words)| {
+        words.iter().map(|word| (*word, (*bearing, *certainty)))
+    });
+    each.collect()
+});
+
+/// What a name bears on, if it is one of the words or put together as such words are.
 pub(crate) fn bearing(name: &str) -> Option<(Bearing, Certainty)> {
-    let name = normal(name);
-    WORDS
-        .iter()
-        .find(|(.., words)| words.contains(&name.as_str()))
-        .map(|(bearing, certainty, _)| (*bearing, *certainty))
+    match BY_NAME.get(normal(name).as_str()) {
+        Some(known) => Some(*known),
+        None => composed(name).map(|bearing| (bearing, Everyday)),
+    }
+}
+
+/// What a name may bear on that is put together of two parts, such as `maxAltitudeFt` or `buffer_nm`:
+/// which end of what, or how far in which unit.
+fn composed(name: &str) -> Option<Bearing> {
+    const PAIRS: [(Bearing, &[&str], &[&str]); 3] = [
+        (
+            Height,
+            &[
+                "lower", "upper", "min", "max", "minimum", "maximum", "floor", "ceiling", "bottom",
+                "top",
+            ],
+            &[
+                "limit",
+                "alt",
+                "altitude",
+                "height",
+                "level",
+                "elevation",
+                "fl",
+                "agl",
+                "amsl",
+                "msl",
+            ],
+        ),
+        (
+            Time,
+            &["start", "end", "begin", "valid", "effective", "expiry", "expiration", "active"],
+            &["date", "time", "datetime", "from", "until", "to", "utc", "hour", "hours"],
+        ),
+        (
+            Place,
+            &["radius", "buffer", "width", "diameter", "extent"],
+            &["m", "km", "nm", "ft", "metres", "meters", "miles", "distance"],
+        ),
+    ];
+    if name.len() > LONGEST_WORD {
+        return None;
+    }
+    let parts = parts(name);
+    let has = |words: &[&str]| parts.iter().any(|part| words.contains(&part.as_str()));
+    PAIRS.iter().find(|(_, ends, of)| has(ends) && has(of)).map(|(bearing, ..)| *bearing)
+}
+
+/// The parts of a name in small letters: cut at signs and blanks, and before a capital that follows a
+/// small letter.
+fn parts(name: &str) -> Vec<String> {
+    let mut parts: Vec<String> = Vec::new();
+    let mut last: Option<char> = None;
+    for c in name.chars() {
+        let joined = match last {
+            Some(last) if c.is_alphanumeric() => {
+                last.is_alphanumeric() && !(last.is_lowercase() && c.is_uppercase())
+            }
+            _ => false,
+        };
+        match parts.last_mut() {
+            Some(part) if joined => part.extend(c.to_lowercase()),
+            _ if c.is_alphanumeric() => parts.push(c.to_lowercase().collect()),
+            _ => {}
+        }
+        last = Some(c);
+    }
+    parts
 }
 
 /// All words, in their normal form.
@@ -336,6 +433,18 @@ mod tests {
             assert_eq!(bearing(name), Some((Height, Certain)), "{name}");
         }
         assert_eq!(bearing("Valid from"), Some((Time, Everyday)));
+        for (name, bears_on) in [
+            ("maxAltitudeFt", Some((Height, Everyday))),
+            ("FLOOR_FL", Some((Height, Everyday))),
+            ("valid-from-date", Some((Time, Everyday))),
+            ("buffer nm", Some((Place, Everyday))),
+            ("startup", None),
+            ("updated_at", None),
+            ("maximum speed", None),
+            ("topic", None),
+        ] {
+            assert_eq!(bearing(name), bears_on, "{name}");
+        }
         assert_eq!(bearing("colour"), None);
         assert_eq!(bearing(&"lower".repeat(100)), None);
     }

@@ -88,6 +88,12 @@ fn rectangle(ring: &[(f64, f64)]) -> Option<Rectangle> {
         let ((a, b), (c, d)) = (pair[0], pair[1]);
         on_side(pair[0]) && (a == c || b == d) && on_side(((a + c) / 2.0, (b + d) / 2.0))
     });
+    // An edge over half the world is taken to go the other way, across the antimeridian, but for one
+    // that goes all the way.
+    let certain = ring.windows(2).all(|pair| {
+        let span = (pair[0].0 - pair[1].0).abs();
+        span < 180.0 || span == 360.0
+    });
     // Once round, and not there and back: the sides add up to the way round.
     let way: f64 = ring.windows(2).map(|p| (p[0].0 - p[1].0).abs() + (p[0].1 - p[1].1).abs()).sum();
     let round = 2.0 * (whole.east - whole.west + whole.north - whole.south);
@@ -97,7 +103,8 @@ fn rectangle(ring: &[(f64, f64)]) -> Option<Rectangle> {
         (whole.east, whole.north),
         (whole.west, whole.north),
     ];
-    let is_one = along && way == round && corners.iter().all(|corner| ring.contains(corner));
+    let is_one =
+        along && certain && way == round && corners.iter().all(|corner| ring.contains(corner));
     let in_range = whole.west >= -180.0 && whole.east <= 180.0;
     (is_one && in_range && whole.south < whole.north).then_some(whole)
 }
@@ -174,15 +181,16 @@ mod tests {
     #[test]
     fn only_a_wide_rectangle_is_read_in_pieces() {
         let narrow = Rectangle { west: 0.0, south: 0.0, east: 100.0, north: 10.0 }.ring();
+        let across = Rectangle { west: -179.0, south: 0.0, east: 179.0, north: 10.0 }.ring();
         let mut bent = WORLD.to_vec();
         bent.insert(1, (0.0, -80.0));
         let mut back = WORLD.to_vec();
         back.splice(1..1, [(90.0, -90.0), (0.0, -90.0)]);
-        for ring in [narrow, bent, back, WORLD[..4].to_vec()] {
-            assert_eq!(read(&[ring.clone()]), Ok(None), "{ring:?}");
+        for ring in [narrow, across, bent, back, WORLD[..4].to_vec()] {
+            assert_eq!(read(std::slice::from_ref(&ring)), Ok(None), "{ring:?}");
         }
         let mut beaded = WORLD.to_vec();
-        beaded.insert(1, (0.0, -90.0));
+        beaded.splice(1..1, [(-60.0, -90.0), (60.0, -90.0)]);
         for ring in [WORLD.to_vec(), beaded] {
             assert_eq!(read(&[ring]).unwrap().unwrap().len(), 18);
         }

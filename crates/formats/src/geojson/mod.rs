@@ -12,7 +12,7 @@ mod tests;
 mod write;
 
 pub(crate) use read::read;
-pub(crate) use shape::polygon;
+pub(crate) use shape::{polygon, whole_rings};
 pub(crate) use write::{rings_value, window_pattern, write};
 
 /// The property that holds ED-318's periods; kept as given, schedules included.

@@ -90,12 +90,13 @@ fn feature(number: usize, value: Value, reading: &mut Reading) -> ElementResult 
         .map_err(|what| (refused(what), None))?;
     let geometry = match geometry {
         // An unlocated feature (RFC 7946, section 3.2).
-        Some(Value::Null) => {
+        Some(geometry) if geometry.is_null() || shape::is_empty(&geometry) => {
             reading.without_place(&id);
             return Ok(None);
         }
         geometry => geometry.unwrap_or(Value::Null),
     };
+    let in_doubt = properties.keys().any(|key| members::is_residual(key));
     let read = volumes(&geometry, &mut properties, reading).and_then(|volumes| {
         let kinds = members::take_volume_kinds(&mut properties, volumes.len())?;
         let unread = properties.iter().filter(|(key, _)| !periods::is_list_word(&normal(key)));
@@ -108,7 +109,10 @@ fn feature(number: usize, value: Value, reading: &mut Reading) -> ElementResult 
                 properties.into_iter().map(|(k, v)| (unquoted(k, &v, is_reserved), v)).collect();
             Ok(Some(Feature { id, names, kind, volume_kinds, volumes, place, properties }))
         }
-        Err(what) => Err((refused(what), shape::hull(&geometry).map(Box::new))),
+        Err(what) => {
+            let hull = if in_doubt { None } else { shape::hull(&geometry) };
+            Err((refused(what), hull.map(Box::new)))
+        }
     }
 }
 
@@ -312,7 +316,7 @@ fn take_band(properties: &mut Map<String, Value>, reading: &mut Reading) -> Resu
         let rest = members.iter().filter(|(_, value)| !is_blank(value));
         let path = format!("{}.", clip(&name));
         check_unread(rest, &path, "only heights are read there", reading)?;
-        if members.is_empty() || normal(&name) != NESTED_BAND {
+        if members.is_empty() {
             properties.remove(&name);
         }
     }

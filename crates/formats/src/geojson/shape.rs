@@ -1,8 +1,6 @@
 //! Geometries to footprints.
 
-use deconflict_geometry::{
-    Band, Circle, EdgeRule, FEET_M, Footprint, Polygon, Position, Volume, Window,
-};
+use deconflict_geometry::{Circle, EdgeRule, FEET_M, Footprint, Polygon, Position, Volume};
 use serde_json::{Map, Value};
 
 use super::mask;
@@ -29,6 +27,8 @@ pub(super) struct Sizes {
     half_width_m: Result<Option<f64>, String>,
     /// How far the true boundary of polygons may lie from their edges.
     residual_m: Option<f64>,
+    /// Whether the unit of a radius stands there without one.
+    idle_unit: bool,
 }
 
 impl Sizes {
@@ -38,6 +38,7 @@ impl Sizes {
     /// # Errors
     /// When a residual is none. What is wrong with another size is an error where a shape needs it.
     pub(super) fn of(object: &Map<String, Value>) -> Result<Sizes, String> {
+        let has = |name: &str| object.iter().any(|(key, v)| normal(key) == name && !is_blank(v));
         Ok(Sizes {
             radius_m: agreed(object, |name, value| match name {
                 "radiusm" => Some(metres(value, 1.0)),
@@ -51,6 +52,7 @@ impl Sizes {
                 _ => None,
             }),
             residual_m: members::residual(object)?,
+            idle_unit: has("radiusuom") && !has("radius"),
         })
     }
 
@@ -79,6 +81,9 @@ impl Sizes {
             reading
                 .note("a radius beside an outline or a line was not read: the drawn shape counts");
         }
+        if self.idle_unit {
+            reading.note("radius_uom without a radius was not read");
+        }
         let outlines = shapes.iter().any(|s| matches!(s.footprint, Footprint::Polygons(_)));
         if self.residual_m.is_some_and(|metres| metres > 0.0) && !outlines {
             reading.note("residual_m beside a point or a line was not read: it is of outlines");
@@ -105,6 +110,7 @@ impl Sizes {
             radius_m: either(self.radius_m, &outer.radius_m)?,
             half_width_m: either(self.half_width_m, &outer.half_width_m)?,
             residual_m: self.residual_m.or(outer.residual_m),
+            idle_unit: false,
         })
     }
 }
@@ -172,6 +178,18 @@ struct Around<'a> {
     sizes: Sizes,
     layer: Option<&'a Map<String, Value>>,
     window: Option<&'a Map<String, Value>>,
+}
+
+/// Whether a geometry has an empty list of coordinates or geometries, which RFC 7946, section 3.1,
+/// lets count as none.
+pub(super) fn is_empty(geometry: &Value) -> bool {
+    let is_empty =
+        |key: &str| geometry.get(key).and_then(Value::as_array).is_some_and(Vec::is_empty);
+    match geometry.get("type").and_then(Value::as_str) {
+        Some("GeometryCollection") => is_empty("geometries"),
+        Some(_) => is_empty("coordinates"),
+        None => false,
+    }
 }
 
 /// Adds the footprints of a geometry and of those in it; `sizes` are those that the properties give.
@@ -297,11 +315,13 @@ fn around_of<'a>(
         Ok(own)
     };
     let mut rest = Vec::new();
-    for (key, value) in geometry.iter().filter(|(_, value)| !is_blank(value)) {
+    let own = ["type", "coordinates", "geometries", "bbox"];
+    let members =
+        geometry.iter().filter(|(key, value)| !own.contains(&&***key) && !is_blank(value));
+    for (key, value) in members {
         match normal(key).as_str() {
             "layer" | "verticallayer" => here.layer = Some(object(key, value, here.layer)?),
             "window" => here.window = Some(object(key, value, here.window)?),
-            "type" | "coordinates" | "geometries" | "bbox" => {}
             name if Sizes::is_word(name) && (name != "extent" || extent(value).is_some()) => {}
             _ => rest.push((key, value)),
         }
@@ -377,32 +397,43 @@ pub(crate) fn polygon(
 pub(super) fn hull(geometry: &Value) -> Option<Volume> {
     let mut all = Vec::new();
     collect(geometry, &mut all)?;
-    let footprint = reading::hull(&all, 0.0)?;
-    Some(Volume { footprint, band: Band::UNKNOWN, window: Window::ALWAYS })
+    reading::hull_volume(&all, 0.0)
 }
 
+/// Adds the positions of all polygons in a geometry, if nothing else is in it.
 fn collect(geometry: &Value, into: &mut Vec<Position>) -> Option<()> {
-    let geometry = geometry.as_object()?;
-    let coordinates = || geometry.get("coordinates").and_then(Value::as_array);
-    let mut take = |rings: &Value| -> Option<()> {
-        for ring in rings.as_array()? {
-            let ring: Vec<Position> =
-                ring.as_array()?.iter().map(|p| plain_position(p).ok()).collect::<Option<_>>()?;
-            if ring.len() < 4 || ring.first() != ring.last() {
-                return None;
-            }
-            into.extend(ring);
-        }
-        Some(())
-    };
-    match geometry.get("type").and_then(Value::as_str)? {
-        "Polygon" => take(geometry.get("coordinates")?),
-        "MultiPolygon" => coordinates()?.iter().try_for_each(take),
-        "GeometryCollection" => {
-            geometry.get("geometries")?.as_array()?.iter().try_for_each(|part| collect(part, into))
-        }
-        _ => None,
+    let list = |key: &str| geometry.get(key).and_then(Value::as_array);
+    // A boundary in doubt may lie beyond its positions.
+    if geometry.as_object()?.keys().any(|key| members::is_residual(key)) {
+        return None;
     }
+    match geometry.get("type").and_then(Value::as_str)? {
+        "Polygon" => into.extend(whole_rings(list("coordinates")?)?),
+        "MultiPolygon" => {
+            for rings in list("coordinates")? {
+                into.extend(whole_rings(rings.as_array()?)?);
+            }
+        }
+        "GeometryCollection" => {
+            return list("geometries")?.iter().try_for_each(|part| collect(part, into));
+        }
+        _ => return None,
+    }
+    Some(())
+}
+
+/// The positions of rings, if each is closed: in one that is not, some may be missing.
+pub(crate) fn whole_rings(rings: &[Value]) -> Option<Vec<Position>> {
+    let mut all = Vec::new();
+    for ring in rings {
+        let ring: Vec<Position> =
+            ring.as_array()?.iter().map(|p| plain_position(p).ok()).collect::<Option<_>>()?;
+        if ring.len() < 4 || ring.first() != ring.last() {
+            return None;
+        }
+        all.extend(ring);
+    }
+    Some(all)
 }
 
 fn not_rings() -> String {

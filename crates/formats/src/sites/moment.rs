@@ -32,9 +32,9 @@ impl Moment {
         // each of them (ECMA-376-1, section 18.8.30).
         let foreign = id.filter(|id| matches!(id, 27..=36 | 50..=58) && code == "General");
         let (shown, format) = match foreign {
-            Some(id @ (30 | 31)) => (Shown::DAY, format!("{id}")),
-            Some(id) => (Shown::default(), format!("{id}")),
-            None => (Shown::of(code), crate::attributes::clip(code)),
+            Some(id @ (30 | 31)) => (FormatParts::DAY, format!("{id}")),
+            Some(id) => (FormatParts::default(), format!("{id}")),
+            None => (FormatParts::of(code), crate::attributes::clip(code)),
         };
         let days = date.as_f64();
         let dated = days >= FIRST_CERTAIN_DAY && !date.is_duration() && !shown.elapsed;
@@ -44,10 +44,12 @@ impl Moment {
             _ if foreign.is_some_and(|id| !matches!(id, 30 | 31)) => {
                 Some("which shows other things in other languages")
             }
-            Shown { elapsed: true, .. } => Some("which is a duration"),
+            FormatParts { elapsed: true, .. } => Some("which is a duration"),
             _ if !dated => Some("which has no day"),
-            Shown { year: true, month: true, day: true, hour, .. } if hour || !has_time => None,
-            Shown { year: true, month: true, day: true, .. } => {
+            FormatParts { year: true, month: true, day: true, hour, .. } if hour || !has_time => {
+                None
+            }
+            FormatParts { year: true, month: true, day: true, .. } => {
                 Some("which hides the time of day that the cell holds")
             }
             _ => Some("which does not show year, month and day"),
@@ -73,7 +75,7 @@ impl Moment {
 
 /// What a number format shows.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
-struct Shown {
+struct FormatParts {
     year: bool,
     month: bool,
     day: bool,
@@ -82,12 +84,13 @@ struct Shown {
     elapsed: bool,
 }
 
-impl Shown {
-    const DAY: Shown = Shown { year: true, month: true, day: true, hour: false, elapsed: false };
+impl FormatParts {
+    const DAY: FormatParts =
+        FormatParts { year: true, month: true, day: true, hour: false, elapsed: false };
 
     /// What the first section of a format code shows (ECMA-376-1, section 18.8.31).
-    fn of(code: &str) -> Shown {
-        let mut shown = Shown::default();
+    fn of(code: &str) -> FormatParts {
+        let mut shown = FormatParts::default();
         // `m` is the minute after an hour or before a second, and the month elsewhere.
         let mut after_hour = false;
         let mut open_month = false;
@@ -169,7 +172,7 @@ mod tests {
     use calamine::ExcelDateTimeType;
 
     fn moment(days: f64, code: &str, id: Option<u32>) -> Moment {
-        let kind = if Shown::of(code).elapsed {
+        let kind = if FormatParts::of(code).elapsed {
             ExcelDateTimeType::TimeDelta
         } else {
             ExcelDateTimeType::DateTime
@@ -217,7 +220,7 @@ mod tests {
             ("dd.mm.yyyy", true, false),
             ("h \"mm\" dd", false, true),
         ] {
-            let shown = Shown::of(code);
+            let shown = FormatParts::of(code);
             assert_eq!((shown.month, shown.hour), (month, hour), "{code}");
         }
     }

@@ -12,7 +12,7 @@ use super::{Cell, MAX_FORMS_APART_M, WrittenPlace};
 use crate::attributes;
 use crate::coordinates;
 use crate::document::{Feature, SourcePlace, Text};
-use crate::reading::Reading;
+use crate::reading::{ReadOptions, Reading};
 use crate::time::{self, Edge};
 
 /// A row and what its columns mean.
@@ -107,6 +107,15 @@ impl<'a> Row<'a> {
             properties,
         };
         Ok((feature, volume_number))
+    }
+
+    /// A volume that the site cannot reach beyond, whatever else is wrong with its row; `None` where its
+    /// place is not certain.
+    pub(super) fn hull(&self) -> Option<Volume> {
+        let is_certain =
+            self.filled().all(|(role, header, cell)| check_cell(role, header, cell).is_ok());
+        let footprint = self.footprint(&mut Reading::new(&ReadOptions::default())).ok()?;
+        is_certain.then_some(Volume { footprint, band: Band::UNKNOWN, window: Window::ALWAYS })
     }
 
     /// Where the site is.

@@ -145,7 +145,7 @@ fn every_bad_row_is_named_and_no_good_row_hides_it() {
         errors(csv),
         [
             "row 3 (b): latitude 133.5: must be a number from -90 to 90 degrees; latitude and longitude may be swapped",
-            "row 4 (c): it has no extent; fill in radius_m (metres)",
+            "row 4 (c): it has no extent; fill in radius_m (metres), or give all such rows one with --radius",
             "row 6 (d): latitude `x`: `x` does not belong in it; write it like 33.5062 or 33°30′22.3″N",
             "row 8 (a): its identifier is also that of row 2; give each site its own, or number the volumes of one site in a column `volume`",
         ]
@@ -448,6 +448,7 @@ fn a_broken_or_oversized_workbook_is_refused_clearly() {
     );
 }
 
+mod exports;
 mod moments;
 
 proptest! {
