@@ -296,11 +296,11 @@ pub(crate) fn answer(question: &Question<'_>) -> Answer {
         everywhere: question.everywhere(),
     };
     thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(&work)).collect();
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
         show_progress(asking, || {
             // One that panicked has not said that it ended.
-            let finished = ended.load(Atomic::Relaxed) == threads
-                || workers.iter().all(|w| w.is_finished());
+            let finished =
+                ended.load(Atomic::Relaxed) == threads || workers.iter().all(|w| w.is_finished());
             (!finished).then(|| done.load(Atomic::Relaxed))
         });
         for worker in workers {
