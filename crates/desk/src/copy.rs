@@ -14,7 +14,7 @@
 //! | snapshot | the view after so many of these, in parts |
 //! | `Slot::Progress` | from which cause on to ask, when the record was last read |
 //! | `Slot::Chains` | the last statement of each of the party's own keys |
-//! | `Slot::Caught`, evidence, notices | what people must be told |
+//! | `Slot::Caught`, `Slot::Overruled`, evidence, notices | what people must be told |
 //! | outbox | what was filed and is not in the record yet: see `outbox.rs` |
 
 mod adopt;
@@ -26,7 +26,7 @@ use std::path::Path;
 
 use deconflict_api::{SNAPSHOT_FORMAT, encode_ledger};
 use deconflict_core::{Ledger, LedgerParts, Time};
-use deconflict_proof::{Chains, Notice, Row};
+use deconflict_proof::{Chains, Notice, Overruling, Row};
 use deconflict_record::{Hash, Head, SignedCheckpoint, Tree, UtcSecond, root_of};
 use deconflict_store::{
     CopiedEntry, CopyChange, CopyStore, CopyView, MAX_EVIDENCE_BYTES, MAX_NOTICES, MAX_PART_BYTES,
@@ -70,6 +70,8 @@ pub(crate) struct RecordCopy {
     written: Progress,
     chains: Chains,
     caught: Option<CaughtHost>,
+    /// Charges that the party set aside, oldest first.
+    overruled: Vec<Overruling>,
     notices: Vec<Notice>,
     /// Those of them that the disk has not taken yet.
     unwritten: Vec<Notice>,
@@ -140,6 +142,8 @@ impl RecordCopy {
         let notices = records.notices()?;
         let notices = notices.iter().map(|bytes| decoded(bytes, "a notice"));
         let outbox = Outbox::read(&records)?;
+        let overruled: Vec<Overruling> = value(&records, Slot::Overruled)?.unwrap_or_default();
+        let caught: Option<CaughtHost> = value(&records, Slot::Caught)?;
         let copy = RecordCopy {
             tree,
             head,
@@ -151,7 +155,8 @@ impl RecordCopy {
             written: progress.clone(),
             progress,
             chains: value(&records, Slot::Chains)?.unwrap_or_default(),
-            caught: value(&records, Slot::Caught)?,
+            caught: caught.filter(|caught| !overruled.iter().any(|said| caught.is_in(said))),
+            overruled,
             notices: notices.collect::<Result<_, _>>()?,
             unwritten: Vec::new(),
             step: STEP,
@@ -205,6 +210,10 @@ impl RecordCopy {
 
     pub(crate) fn caught(&self) -> Option<&CaughtHost> {
         self.caught.as_ref()
+    }
+
+    pub(crate) fn overruled(&self) -> &[Overruling] {
+        &self.overruled
     }
 
     pub(crate) fn notices(&self) -> &[Notice] {
@@ -331,6 +340,18 @@ impl RecordCopy {
             }
             Ok(change.put(Slot::Caught, &bytes)?)
         })
+    }
+
+    /// Keeps that the party set aside what the host was caught at.
+    pub(crate) fn keep_overruled(&mut self, said: Overruling) -> Result<(), DeskError> {
+        let mut overruled = self.overruled.clone();
+        overruled.push(said);
+        let bytes = encoded(&overruled)?;
+        self.write(self.progress.clone(), Vec::new(), |change| {
+            Ok(change.put(Slot::Overruled, &bytes)?)
+        })?;
+        (self.caught, self.overruled) = (None, overruled);
+        Ok(())
     }
 
     /// What people should know, once.

@@ -19,6 +19,7 @@ use crate::folder_form::{
 use crate::host_keys::{host_keys, host_keys_at, moves_in_words};
 use crate::judge::{Chains, EntryFault, Judge, StatementHeader, statement_in};
 use crate::notice::{Notice, continues, resumed, stray_head};
+use crate::overruling::Overruling;
 use crate::read_ahead::{FileRead, ReadAhead, ReadRow, UnjudgedEntry};
 use crate::row::{Row, SaltedContent, salt_from_hex};
 use crate::sealed_folder::SealedFolder;
@@ -114,6 +115,7 @@ impl<'a> Audit<'a> {
         self.report.space.clone_from(&about.space);
         self.report.log.clone_from(&about.log);
         self.report.party = Some(about.party.clone());
+        self.report.overruled = about.overruled.clone();
         let text = self.text("policy")?;
         let policy = Policy::parse(&text).map_err(|error| error.to_string())?;
         match about.kind {
@@ -124,6 +126,10 @@ impl<'a> Audit<'a> {
             return Err(
                 "the statement that founded the space, whose hash you gave, is not here".into()
             );
+        }
+        let by_it = |said: &&Overruling| said.is_by(&about.space, &about.party, &self.governing);
+        if !about.overruled.iter().all(|said| by_it(&said)) {
+            return Err("about.json: what is overruled is not signed by a root of the party".into());
         }
         self.hosts(&log)?;
         self.erased();
@@ -351,6 +357,7 @@ impl<'a> Audit<'a> {
                 ledger: &self.governing,
                 founding: self.trust.founding,
                 log: log.key(),
+                overruled: &[],
             };
             let said = entry.as_deref().and_then(statement_in);
             judge

@@ -7,6 +7,8 @@ use deconflict_core::Charter;
 use deconflict_record::{BatchPlace, Hash, KeyUse, Malformed, Policy, Promise, Vkey};
 use serde::{Deserialize, Serialize};
 
+use crate::overruling::Overruling;
+
 /// The most entries in one file of a folder.
 pub const ROWS_PER_FILE: usize = 1_024;
 
@@ -29,6 +31,9 @@ pub struct FolderHeader {
     pub party: deconflict_core::PartyId,
     /// The entries that it is there to show.
     pub shows: BTreeSet<u64>,
+    /// Charges against the host that this party set aside.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overruled: Vec<Overruling>,
 }
 
 /// Which kind of folder it is.

@@ -16,10 +16,12 @@ mod host_keys;
 mod judge;
 pub mod notice;
 mod offence;
+mod overruling;
 mod read_ahead;
 mod row;
 mod sealed_folder;
 mod showing;
+mod signers;
 mod verify;
 
 pub use exhibit::{Charge, Exhibit, ExhibitedEntry};
@@ -30,7 +32,9 @@ pub use judge::{
 };
 pub use notice::{FormerHostHead, Notice};
 pub use offence::{Dishonesty, Offence, Unreadable};
+pub use overruling::{MAX_REASON, Overruling};
 pub use row::{Row, RowError, RowFault, SaltedContent, salt_from_hex, salt_hex};
 pub use sealed_folder::FolderWriter;
 pub use showing::{ExhibitError, Showing};
+pub use signers::{BroughtKeys, keys_of_signers, may_stand_at, signing_keys};
 pub use verify::{Remark, Report, ReportWords, Trust, verify};

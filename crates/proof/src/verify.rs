@@ -9,6 +9,7 @@ use deconflict_record::{Cosignature, Hash, Head, Policy, UtcSecond};
 
 use crate::audit::Audit;
 use crate::notice::Notice;
+use crate::overruling::Overruling;
 use crate::sealed_folder::SealedFolder;
 
 /// What a reader knows from elsewhere. What is `None` is taken from the folder, and the report says so.
@@ -72,6 +73,9 @@ pub struct Report {
     pub shown: Vec<(u64, Entry)>,
     /// Statements that were promised and are not among what is here, with their deadlines.
     pub promised: Vec<(Hash, UtcSecond)>,
+    /// Charges against the host that the party whose desk wrote the folder set aside. Nothing is found sound by
+    /// them: an entry that is false is false here too.
+    pub overruled: Vec<Overruling>,
     /// What a reader should know.
     pub notes: Vec<Remark>,
     /// What is wrong. Empty, all that is said above is proven.
@@ -145,7 +149,7 @@ impl Report {
             for fault in &self.faults {
                 writeln!(f, "- {fault}")?;
             }
-            return Ok(());
+            return self.overruled_in_words(f);
         }
         let whose = match (&self.known.log, &self.known.policy) {
             (Some(known), _) if *known == self.log => ", which you gave",
@@ -195,7 +199,17 @@ impl Report {
         for note in &self.notes {
             writeln!(f, "Note: {}.", note.told_by(words))?;
         }
-        Ok(())
+        self.overruled_in_words(f)
+    }
+
+    fn overruled_in_words(&self, f: &mut dyn fmt::Write) -> fmt::Result {
+        let whose = self.party.as_ref().map_or("", |party| party.as_str());
+        self.overruled.iter().try_for_each(|said| {
+            writeln!(
+                f,
+                "SET ASIDE by `{whose}`, whose desk wrote this folder, and by nobody else: {said}."
+            )
+        })
     }
 }
 

@@ -40,6 +40,8 @@ pub enum Slot {
     Chains = 3,
     /// That the host was caught.
     Caught = 4,
+    /// What the party set aside of that.
+    Overruled = 5,
 }
 
 /// An entry as the party was given it.

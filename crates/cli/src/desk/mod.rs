@@ -2,6 +2,7 @@
 
 mod exchange;
 mod init;
+mod overrule;
 mod queue;
 mod run;
 mod status;
@@ -114,6 +115,9 @@ enum DeskCommand {
     /// Compare a head that another party read out, or its signed head
     #[command(after_help = exchange::COMPARE_HELP)]
     Compare(exchange::Compare),
+    /// Set a false alarm aside: go on with a host that was caught
+    #[command(after_help = overrule::HELP)]
+    Overrule(overrule::Overrule),
 }
 
 /// A desk with its key and line.
@@ -142,5 +146,6 @@ pub(crate) fn run(desk: &Desk) -> Result<u8, Failure> {
         DeskCommand::ReadOut { desk, to } => exchange::read_out(desk, to.as_deref()),
         DeskCommand::Address { url, ca, desk } => init::address(desk, url, ca.as_deref()),
         DeskCommand::Compare(compare) => exchange::compare(compare),
+        DeskCommand::Overrule(overrule) => overrule::run(overrule),
     }
 }

@@ -34,6 +34,7 @@ pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
                 "url": at.settings.url, "head": head, "given": desk.given,
                 "read_at": desk.read_at, "queued": queued, "waiting": waiting,
                 "open_conflicts": open, "caught": desk.caught, "evidence": evidence,
+                "overruled": desk.overruled,
                 "overdue": overdue, "notices": notices, "line": desk.line,
                 "store_fault": desk.store_fault,
             });
@@ -78,6 +79,9 @@ pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
             }
             for notice in &notices {
                 writeln!(out, "NOTICE     {}", printable(notice))?;
+            }
+            for said in &desk.overruled {
+                writeln!(out, "SET ASIDE  {}", printable(&said.to_string()))?;
             }
             if let (Some(caught), Some(evidence)) = (&desk.caught, &evidence) {
                 writeln!(out, "CAUGHT     {}", printable(&caught.to_string()))?;

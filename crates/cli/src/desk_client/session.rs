@@ -56,6 +56,10 @@ impl DeskArgs {
     pub(crate) fn open_even_caught(&self) -> Result<DeskSession, Failure> {
         let settings = Settings::read(&self.desk)?;
         let (access, shown) = open_patiently(&self.desk)?;
+        // Whatever is shown from here on rests on it.
+        for said in &shown.status.overruled {
+            remark(&format!("SET ASIDE: {}", printable(&said.to_string())));
+        }
         let key =
             |file: &Path, whose| KeyOnDemand::new(file, self.passphrase_file.as_deref(), whose);
         Ok(DeskSession {
