@@ -14,10 +14,7 @@ use crate::erase::{Before, erases};
 use crate::error::DeskError;
 use crate::outbox::Outbox;
 use crate::sync::SyncReport;
-
-/// How far two clocks may be apart before people are told, seconds: far more than clocks that are set now
-/// and then explain, and far less than the windows of what is declared.
-pub const CLOCKS_AGREE_S: u64 = 60;
+use crate::witness::clock_skew_s;
 
 /// What follows from what was given, before it is durable.
 pub(crate) struct Fold {
@@ -183,7 +180,7 @@ impl Fold {
         let at = u64::try_from(checked.content.entry.at.seconds()).ok()?;
         let ahead = at.checked_sub(now.seconds())?;
         // A lead that grows is told of again, but not each second of it.
-        if ahead <= CLOCKS_AGREE_S.max(self.dated_ahead_s.saturating_mul(2)) {
+        if ahead <= clock_skew_s(&self.ledger).max(self.dated_ahead_s.saturating_mul(2)) {
             return None;
         }
         self.dated_ahead_s = ahead;

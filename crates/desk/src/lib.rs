@@ -49,7 +49,6 @@ pub use caught::CaughtHost;
 pub use desk::Desk;
 pub use entries::{MAX_READ, PartyEntry};
 pub use error::DeskError;
-pub use intake::CLOCKS_AGREE_S;
 pub use keys::{
     Cost, KeyFile, KeyFileError, MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES, MIN_PASSPHRASE,
 };

@@ -18,7 +18,7 @@ use crate::desk::Desk;
 use crate::error::DeskError;
 use crate::hosts::Signer;
 use crate::line::{Line, LineError, host_node, in_session};
-use crate::witness::bare;
+use crate::witness::{Countersigned, bare};
 
 pub(crate) const PAGE: usize = 1_024;
 /// The most rows of one answer: a page, and all of its last cause.
@@ -47,6 +47,20 @@ pub struct SyncReport {
     pub logged: Vec<(Hash, u64)>,
     /// Whether the head was countersigned and the host has the cosignature.
     pub cosigned: bool,
+    /// Why it was not, where people should know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_cosigned: Option<String>,
+}
+
+impl SyncReport {
+    /// Says what became of the countersignature.
+    pub(crate) fn countersigned(&mut self, became: Countersigned) {
+        (self.cosigned, self.not_cosigned) = match became {
+            Countersigned::Taken => (true, None),
+            Countersigned::No => (false, None),
+            Countersigned::NotTaken(why) => (false, Some(why)),
+        };
+    }
 }
 
 /// A head, and the commitments that were fetched for it.
@@ -115,7 +129,7 @@ impl Desk {
         self.read_given(line, keys, now, &mut synced, &mut |next| {
             progress(grown + (next - asked_from), parts);
         })?;
-        synced.cosigned = self.countersign(line, keys, (&served, before), now)?;
+        synced.countersigned(self.countersign(line, keys, (&served, before), now)?);
         self.copy.was_read(now, |written| self.outbox.is_overdue_since(written, now))?;
         Ok(synced)
     }
@@ -287,9 +301,7 @@ impl Desk {
             Some(kept) => kept.clone(),
             None => bare(&fresh.head, std::slice::from_ref(&fresh.log))?,
         };
-        let lines = fresh.head.note().claimed_signatures().iter().map(|line| line.line());
-        let witnesses = self.witnesses();
-        Ok(kept.collect(&lines.collect::<String>(), &witnesses.iter().collect::<Vec<_>>())?)
+        self.cosigned_in_time(kept, &fresh.head)
     }
 
     /// The commitments do not lead to the head. If the host's own hash tiles do, they show what it

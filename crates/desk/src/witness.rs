@@ -1,7 +1,8 @@
 //! Countersigning heads: what makes a desk a witness.
 
 use deconflict_api::CosignatureLine;
-use deconflict_proof::signed_by;
+use deconflict_core::{Ledger, USUAL_CLOCK_SKEW_S};
+use deconflict_proof::{Notice, host_keys, signed_by};
 use deconflict_record::{
     AddCheckpoint, Cosigner, KeyUse, Note, NoteSignature, SignedCheckpoint, SigningKey, UtcSecond,
     Vkey, consistency_proof,
@@ -11,8 +12,24 @@ use crate::copy::node;
 use crate::desk::Desk;
 use crate::error::DeskError;
 use crate::hosts::Signer;
-use crate::line::{Line, in_session};
+use crate::line::{Line, LineError, in_session};
 use crate::sync::Keys;
+
+/// What became of a desk's countersignature.
+pub(crate) enum Countersigned {
+    /// The host has it.
+    Taken,
+    /// The desk is no witness, or the host has it not yet.
+    No,
+    /// It was not made, or the host does not take it, for this reason.
+    NotTaken(String),
+}
+
+/// By how many seconds clocks may be apart, by the charter of what was read.
+pub(crate) fn clock_skew_s(ledger: &Ledger) -> u64 {
+    let charter = ledger.charter.as_ref();
+    charter.map_or(u64::from(USUAL_CLOCK_SKEW_S), |charter| u64::from(charter.rules.clock_skew_s))
+}
 
 impl Desk {
     /// The witnesses that the charter names.
@@ -23,38 +40,114 @@ impl Desk {
 
     /// Countersigns the head, once it is durable and if it is not countersigned yet, and hands the cosignature
     /// over if the host does not show it: one that it has not taken is kept with the head for the next time.
-    /// Whether the host has it.
+    /// Whether the host has it, and else why not, if people should know.
     pub(crate) fn countersign(
         &mut self,
         line: &mut dyn Line,
         keys: &Keys<'_>,
         (served, before): (&SignedCheckpoint, Option<SignedCheckpoint>),
         now: UtcSecond,
-    ) -> Result<bool, DeskError> {
+    ) -> Result<Countersigned, DeskError> {
+        self.drop_contradicting()?;
         let (Some(name), Some(head)) =
             (self.settings.witness.clone(), self.copy.signed_head().cloned())
         else {
-            return Ok(false);
+            return Ok(Countersigned::No);
         };
         let own = keys.witness.map(|key| Vkey::new(&name, KeyUse::Witness, key.verifying_key()));
         let own = own.transpose()?;
         let cosigned = match (own_line(&head, &name, own.as_ref()), keys.witness, own) {
             (Some(cosigned), ..) => cosigned,
             (None, Some(key), Some(own)) => {
+                if let Some(behind_s) = self.behind_the_record(now) {
+                    // It would say that what stands under the head was seen before it was there.
+                    return Ok(Countersigned::NotTaken(format!(
+                        "this desk's clock is {behind_s} s behind the newest entry under it, and the charter \
+                         allows {} s: compare it and the host's with a third",
+                        clock_skew_s(self.view())
+                    )));
+                }
                 let cosigned = self.cosignature(&name, key, &head, before, now)?;
                 self.copy.keep_cosigned(head.clone().collect(&cosigned.line(), &[&own])?)?;
                 cosigned
             }
-            _ => return Ok(false),
+            _ => return Ok(Countersigned::No),
         };
         if served.note().has_line_of(&cosigned) {
-            return Ok(true);
+            return Ok(Countersigned::Taken);
         }
         let cosigned = CosignatureLine { size: head.claimed().size, line: cosigned.line() };
         // Evidence grade waits for cosignatures; nothing else does.
         let taken =
             in_session(line, &self.settings.space, keys.session, |line| line.cosign(&cosigned));
-        Ok(taken.is_ok())
+        match taken {
+            Ok(()) => Ok(Countersigned::Taken),
+            Err(LineError::Refused(problem)) if problem.status == 400 => {
+                let word = problem.kind.rsplit('/').next().unwrap_or_default().to_owned();
+                self.copy.notify(Notice::CosignatureRefused { problem: word });
+                Ok(Countersigned::NotTaken(problem.detail))
+            }
+            Err(_) => Ok(Countersigned::No),
+        }
+    }
+
+    /// When the newest entry was taken in that this party was given as it came, by the host's clock.
+    fn newest_s(&self) -> Option<u64> {
+        let (_, at) = self.copy.progress().last?;
+        u64::try_from(at.seconds()).ok()
+    }
+
+    /// By how many seconds this desk's clock is behind the newest entry, where that is more than clocks may be
+    /// apart.
+    fn behind_the_record(&self, now: UtcSecond) -> Option<u64> {
+        let behind_s = self.newest_s()?.checked_sub(now.seconds())?;
+        (behind_s > clock_skew_s(self.view())).then_some(behind_s)
+    }
+
+    /// Whether a cosignature of this time says that the newest entry was seen before it was there.
+    fn is_too_early(&self, time_s: u64) -> bool {
+        let least_s = time_s.saturating_add(clock_skew_s(self.view()));
+        self.newest_s().is_some_and(|newest_s| least_s < newest_s)
+    }
+
+    /// The cosignatures under a head that another carries too, but for those whose times cannot be.
+    pub(crate) fn cosigned_in_time(
+        &self,
+        kept: SignedCheckpoint,
+        served: &SignedCheckpoint,
+    ) -> Result<SignedCheckpoint, DeskError> {
+        let (witnesses, mut lines) = (self.witnesses(), String::new());
+        for line in served.note().claimed_signatures() {
+            let alone = Note::unsigned(served.note().claimed_text())?.and(line.clone())?;
+            let by = witnesses.iter().find_map(|vkey| alone.verify(&[vkey]).ok());
+            let time_s = by.and_then(|times| times.into_iter().flatten().next());
+            if time_s.is_some_and(|time_s| !self.is_too_early(time_s)) {
+                lines.push_str(&line.line());
+            }
+        }
+        Ok(kept.collect(&lines, &witnesses.iter().collect::<Vec<_>>())?)
+    }
+
+    /// Lets cosignatures go whose times cannot be, now that what stands under the head is known, and says whose.
+    fn drop_contradicting(&mut self) -> Result<(), DeskError> {
+        let Some(head) = self.copy.signed_head().cloned() else { return Ok(()) };
+        let witnesses = self.witnesses();
+        let seen = head.cosignatures(&witnesses.iter().collect::<Vec<_>>()).unwrap_or_default();
+        let early: Vec<String> = seen
+            .into_iter()
+            .filter(|seen| self.is_too_early(seen.time_s))
+            .map(|seen| seen.witness)
+            .collect();
+        if early.is_empty() {
+            return Ok(());
+        }
+        let hosts = host_keys(self.view(), &self.settings.log);
+        let kept = self.cosigned_in_time(bare(&head, &hosts)?, &head)?;
+        self.copy.keep_cosigned(kept)?;
+        for witness in early {
+            self.copy.notify(Notice::CountersignedTooEarly { witness });
+        }
+        Ok(())
     }
 
     fn cosignature(

@@ -11,7 +11,8 @@ use std::rc::Rc;
 use common::*;
 use deconflict_core::{Entry, Finding, Say, Sharing, What};
 
-use deconflict_desk::{CLOCKS_AGREE_S, CaughtHost, DeskError, LineError};
+use deconflict_core::USUAL_CLOCK_SKEW_S;
+use deconflict_desk::{CaughtHost, DeskError, LineError};
 use deconflict_proof::{Charge, Exhibit, Notice, Showing};
 use deconflict_record::{KeyUse, SigningKey, Vkey};
 
@@ -339,7 +340,14 @@ fn a_host_whose_clock_is_ahead_is_told_once_and_again_when_the_lead_has_grown() 
     let mut scene = scene();
     let dir = scene.folder.path().join("north");
     let mut told = Vec::new();
-    let leads = [(0, 10), (CLOCKS_AGREE_S, 20), (600, 30), (600, 40), (1_100, 50), (2_000, 60)];
+    let leads = [
+        (0, 10),
+        (u64::from(USUAL_CLOCK_SKEW_S), 20),
+        (600, 30),
+        (600, 40),
+        (1_100, 50),
+        (2_000, 60),
+    ];
     for (ahead, second) in leads {
         scene.host.borrow_mut().now = at(second).seconds() + ahead;
         more(&scene.host);

@@ -46,6 +46,11 @@ impl Failure {
         Rejection::malformed(detail).into()
     }
 
+    /// What a witness signed carries a time that cannot be.
+    pub(crate) fn clock(detail: String) -> Failure {
+        Failure::new(400, "clock", "Two clocks do not agree", detail)
+    }
+
     /// The same in every case: a stranger learns nothing of which keys there are.
     pub(crate) fn key() -> Failure {
         Failure::new(

@@ -2,6 +2,7 @@
 
 mod append;
 mod begin;
+mod cosign;
 mod durable;
 mod restart;
 mod takeover;
@@ -19,7 +20,7 @@ use deconflict_proof::may_stand_at;
 use deconflict_record::{Checkpoint, Envelope, Hash, Head, KeyUse, SigningKey, Vkey, commit};
 use deconflict_store::{
     self as store, AppendBatch, Epoch, Grant, MAX_BATCH_ITEMS, MAX_CONTENT_BYTES, Name, NewEntry,
-    Opening, Store, StoredCosignature,
+    Opening, Store,
 };
 
 use crate::answers::{self, FirstAnswer, StatementAnswer};
@@ -340,16 +341,6 @@ impl Space {
     pub(crate) fn close(&mut self, now: Time) {
         let _ = self.checkpoint(now);
         self.write_down();
-    }
-
-    /// Keeps a witness's cosignature, which has been verified.
-    ///
-    /// # Errors
-    /// When it cannot be written now.
-    pub fn cosign(&mut self, cosignature: StoredCosignature, now: Time) -> Result<(), Failure> {
-        self.ready(now)?;
-        let batch = AppendBatch { cosignatures: vec![cosignature], ..AppendBatch::default() };
-        self.append(&mut Draft { batch, ..Draft::default() }, now)
     }
 
     /// The first answer to each statement that was taken in before. One that comes after the last of its

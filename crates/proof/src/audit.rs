@@ -5,9 +5,9 @@ use std::sync::mpsc::Receiver;
 
 use deconflict_core::{Entry, Finding, Ledger, Say, Time, What};
 use deconflict_record::{
-    Hash, Head, KeyId, NotAccepted, Policy, SignedCheckpoint, SignedStatement, Tile, TileRow,
-    TlogProof, Tree, Vkey, commit, differs_at, entries_of_bundle, leaf_hash, new_tiles, root_of,
-    verify_inclusion,
+    Cosignature, Hash, Head, KeyId, NotAccepted, Policy, SignedCheckpoint, SignedStatement, Tile,
+    TileRow, TlogProof, Tree, UtcSecond, Vkey, commit, differs_at, entries_of_bundle, leaf_hash,
+    new_tiles, root_of, verify_inclusion,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -23,7 +23,7 @@ use crate::overruling::Overruling;
 use crate::read_ahead::{FileRead, ReadAhead, ReadRow, UnjudgedEntry};
 use crate::row::{Row, SaltedContent, salt_from_hex};
 use crate::sealed_folder::SealedFolder;
-use crate::verify::{Remark, Report, Trust};
+use crate::verify::{Existence, ForkBound, Remark, Report, Trust};
 
 /// The most entries of a record that is checked in one go.
 const MAX_ENTRIES: u64 = 50_000_000;
@@ -132,6 +132,7 @@ impl<'a> Audit<'a> {
             return Err("about.json: what is overruled is not signed by a root of the party".into());
         }
         self.hosts(&log)?;
+        self.dated(&policy)?;
         self.erased();
         self.chains()?;
         self.clock();
@@ -141,6 +142,53 @@ impl<'a> Audit<'a> {
         if named.to_string() != text {
             return Err("policy: it is not the one that the charter in the record names".into());
         }
+        Ok(())
+    }
+
+    /// Since when witnesses vouch for the head, without those whose times cannot be.
+    fn dated(&mut self, policy: &Policy) -> Result<(), String> {
+        let charter = self.governing.charter.as_ref();
+        let skew_s = charter.map_or(0, |charter| u64::from(charter.rules.clock_skew_s));
+        let newest = self.times.iter().max_by_key(|(_, at)| **at);
+        let newest = newest.map(|(index, at)| (*index, *at));
+        let too_early = |seen: &Cosignature| {
+            let (_, at) = newest?;
+            let at = u64::try_from(at.seconds()).ok()?;
+            (seen.time_s.saturating_add(skew_s) < at).then_some(())
+        };
+        let early = |seen: &Cosignature| too_early(seen).is_some();
+        let report = &mut *self.report;
+        report.clock_skew_s = skew_s;
+        if let Some((index, at)) = newest {
+            let both = report.cosignatures.iter().chain(&report.vouched);
+            let contradicting: BTreeMap<&str, &Cosignature> =
+                both.filter(|seen| early(seen)).map(|seen| (seen.witness.as_str(), seen)).collect();
+            report.contradicting =
+                contradicting.into_values().map(|seen| (seen.clone(), index, at)).collect();
+        }
+        report.cosignatures.retain(|seen| !early(seen));
+        report.vouched.retain(|seen| !early(seen));
+        report.quorum = policy.is_reached(&report.cosignatures);
+        let (of, by) = match &self.trust.policy {
+            Some(own) if own.is_reached(&report.vouched) => (own, &report.vouched),
+            Some(_) => {
+                return Err(
+                    "by the policy that you gave: the quorum is reached only by countersignatures \
+                            whose times cannot be, since entries under the head are dated later"
+                        .into(),
+                );
+            }
+            None => (policy, &report.cosignatures),
+        };
+        report.existed = of.reached_at(by).and_then(|(time_s, by)| {
+            let by = by.into_iter().map(|seen| seen.witness.clone()).collect();
+            Some(Existence { at: UtcSecond::new(time_s)?, by })
+        });
+        report.fork = charter.map(|charter| ForkBound {
+            quorum: charter.quorum as u64,
+            witnesses: charter.counting_witnesses().count() as u64,
+            both: charter.signers_of_both_histories(),
+        });
         Ok(())
     }
 

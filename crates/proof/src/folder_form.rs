@@ -66,15 +66,17 @@ pub struct ProofExtra {
     pub content: String,
 }
 
-/// Which heads a charter has its readers believe.
+/// Which heads a charter has its readers believe: the log's, cosigned by its quorum of the witnesses that count.
+/// Where the record has moved to the party of a witness, fewer may count than the quorum: then all of them.
 ///
 /// # Errors
 /// When it names one key twice.
 pub fn policy_of(charter: Option<&Charter>, log: &Vkey) -> Result<Policy, Malformed> {
-    let named = charter.iter().flat_map(|charter| &charter.witnesses);
+    let named = charter.iter().flat_map(|charter| charter.counting_witnesses());
     let witnesses = named.map(|w| Vkey::new(&w.name, KeyUse::Witness, w.key));
     let witnesses = witnesses.collect::<Result<Vec<_>, _>>()?;
-    Policy::at_least(charter.map_or(0, |charter| charter.quorum), log, &witnesses)
+    let quorum = charter.map_or(0, |charter| charter.quorum.min(witnesses.len()));
+    Policy::at_least(quorum, log, &witnesses)
 }
 
 /// The file that holds the `nth` [`ROWS_PER_FILE`] entries.

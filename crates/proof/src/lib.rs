@@ -37,4 +37,4 @@ pub use row::{Row, RowError, RowFault, SaltedContent, salt_from_hex, salt_hex};
 pub use sealed_folder::FolderWriter;
 pub use showing::{ExhibitError, Showing};
 pub use signers::{BroughtKeys, keys_of_signers, may_stand_at, signing_keys};
-pub use verify::{Remark, Report, ReportWords, Trust, verify};
+pub use verify::{Existence, ForkBound, Remark, Report, ReportWords, Trust, verify};

@@ -210,8 +210,8 @@ impl Desk {
 
 impl Desk {
     /// Countersigns the last head, as it was served and after the one before it, and hands the cosignature
-    /// over: what [`Desk::sync`] does at its end, for whoever read on without a witness's key first. Whether
-    /// the host has it.
+    /// over: what [`Desk::sync`] does at its end, for whoever read on without a witness's key first. What
+    /// became of it is told in the report.
     ///
     /// # Errors
     /// When the disk fails; [`DeskError::Caught`].
@@ -221,10 +221,12 @@ impl Desk {
         line: &mut dyn Line,
         keys: &Keys<'_>,
         now: UtcSecond,
-    ) -> Result<bool, DeskError> {
+        synced: &mut SyncReport,
+    ) -> Result<(), DeskError> {
         self.not_caught()?;
         let served = SignedCheckpoint::parse(served.as_bytes())?;
-        self.countersign(line, keys, (&served, before), now)
+        synced.countersigned(self.countersign(line, keys, (&served, before), now)?);
+        Ok(())
     }
 }
 
