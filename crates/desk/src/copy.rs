@@ -92,6 +92,10 @@ pub(crate) struct Progress {
     pub(crate) read_at: Option<UtcSecond>,
     /// The last entry that was given as it came, and when it was taken in by the host's clock.
     pub(crate) last: Option<(u64, Time)>,
+    /// When the newest entry of those that were given as they came was taken in, by the host's clock: that of
+    /// `last`, but where that clock ran back.
+    #[serde(default)]
+    pub(crate) newest: Option<Time>,
     /// The most seconds by which an entry was dated later than it was read, as far as people were told.
     pub(crate) dated_ahead_s: u64,
 }

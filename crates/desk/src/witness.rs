@@ -166,8 +166,7 @@ impl Desk {
 
     /// When the newest entry was taken in that this party was given as it came, by the host's clock.
     fn newest_s(&self) -> Option<u64> {
-        let (_, at) = self.copy.progress().last?;
-        u64::try_from(at.seconds()).ok()
+        u64::try_from(self.copy.progress().newest?.seconds()).ok()
     }
 
     /// By how many seconds this desk's clock is behind the newest entry, where that is more than clocks may be

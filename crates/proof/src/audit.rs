@@ -149,8 +149,9 @@ impl<'a> Audit<'a> {
     fn dated(&mut self, policy: &Policy) -> Result<(), String> {
         let charter = self.governing.charter.as_ref();
         let skew_s = charter.map_or(0, |charter| u64::from(charter.rules.clock_skew_s));
-        let newest = self.times.iter().max_by_key(|(_, at)| **at);
-        let newest = newest.map(|(index, at)| (*index, *at));
+        // The newest one, and not the one that is dated latest: a host's clock that was set right again makes no
+        // witness a liar.
+        let newest = self.times.last_key_value().map(|(index, at)| (*index, *at));
         let too_early = |seen: &Cosignature| {
             let (_, at) = newest?;
             let at = u64::try_from(at.seconds()).ok()?;
