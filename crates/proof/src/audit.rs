@@ -170,18 +170,15 @@ impl<'a> Audit<'a> {
         report.cosignatures.retain(|seen| !early(seen));
         report.vouched.retain(|seen| !early(seen));
         report.quorum = policy.is_reached(&report.cosignatures);
-        let (of, by) = match &self.trust.policy {
-            Some(own) if own.is_reached(&report.vouched) => (own, &report.vouched),
-            Some(_) => {
-                return Err(
-                    "by the policy that you gave: the quorum is reached only by countersignatures \
-                            whose times cannot be, since entries under the head are dated later"
-                        .into(),
-                );
-            }
-            None => (policy, &report.cosignatures),
-        };
-        report.existed = of.reached_at(by).and_then(|(time_s, by)| {
+        let own = self.trust.policy.as_ref();
+        if own.is_some_and(|own| !own.is_reached(&report.vouched)) {
+            return Err("by the policy that you gave: the quorum is reached only by countersignatures whose \
+                        times cannot be, since the newest entry under the head is dated later"
+                .into());
+        }
+        let vouched = own.and_then(|own| own.reached_at(&report.vouched));
+        let existed = vouched.or_else(|| policy.reached_at(&report.cosignatures));
+        report.existed = existed.and_then(|(time_s, by)| {
             let by = by.into_iter().map(|seen| seen.witness.clone()).collect();
             Some(Existence { at: UtcSecond::new(time_s)?, by })
         });
