@@ -141,8 +141,8 @@ impl Desk {
         // What its key countersigned may be more than a desk holds that was set back.
         let beside = self.countersigned.as_ref();
         let last = beside.map(|beside| beside.of(&self.settings.space)).transpose()?.flatten();
+        let known = last.is_some() || self.copy.uncompared().is_none();
         let further = last.filter(|last| last.claimed().size > self.copy.size());
-        let known = further.is_some() || self.copy.uncompared().is_none();
         let head = further.or_else(|| self.copy.signed_head().cloned());
         let (note, text) = head.map_or_else(Default::default, |head| {
             (head.encode(), head.note().claimed_text().to_owned())
