@@ -175,6 +175,7 @@ impl Desk {
             ledger: &fold.ledger,
             founding: self.settings.founding,
             log: self.settings.log.key(),
+            overruled: self.copy.overruled(),
         }
     }
 }

@@ -15,10 +15,7 @@ use crate::erase::{Before, erases};
 use crate::error::DeskError;
 use crate::outbox::{Fate, Outbox, overdue_file};
 use crate::sync::{SyncReport, rows_of};
-
-/// How far two clocks may be apart before people are told, seconds: far more than clocks that are set now
-/// and then explain, and far less than the windows of what is declared.
-pub const CLOCKS_AGREE_S: u64 = 60;
+use crate::witness::clock_skew_s;
 
 /// What follows from what was given, before it is durable.
 pub(crate) struct Fold {
@@ -26,6 +23,7 @@ pub(crate) struct Fold {
     pub(crate) chains: Chains,
     outbox: Outbox,
     last: Option<(u64, Time)>,
+    newest: Option<Time>,
     dated_ahead_s: u64,
 }
 
@@ -160,10 +158,10 @@ impl Desk {
         for entry in &mut entries {
             entry.opening.take_if(|_| erased.contains(&entry.index));
         }
-        let Fold { ledger, chains, outbox, last, dated_ahead_s } = fold;
+        let Fold { ledger, chains, outbox, last, newest, dated_ahead_s } = fold;
         let read_all = next == record.size();
         let read_at = if read_all { Some(now) } else { self.read_at() };
-        let progress = Progress { next_cause: next, read_at, last, dated_ahead_s };
+        let progress = Progress { next_cause: next, read_at, last, newest, dated_ahead_s };
         Ok((GivenPart { entries, erased, progress, ledger, chains, notices }, outbox))
     }
 
@@ -184,6 +182,7 @@ impl Desk {
             chains: self.copy.chains().clone(),
             outbox: self.outbox.clone(),
             last: self.copy.progress().last,
+            newest: self.copy.progress().newest,
             dated_ahead_s: self.copy.progress().dated_ahead_s,
         }
     }
@@ -219,6 +218,7 @@ impl Fold {
             return None;
         }
         let at = checked.content.entry.at;
+        self.newest = Some(at);
         let (before, then) = self.last.replace((row.index, at)).filter(|(_, then)| at < *then)?;
         self.last = Some((before, then));
         Some(Notice::ClockRanBack { index: row.index, before })
@@ -229,7 +229,7 @@ impl Fold {
         let at = u64::try_from(checked.content.entry.at.seconds()).ok()?;
         let ahead = at.checked_sub(now.seconds())?;
         // A lead that grows is told of again, but not each second of it.
-        if ahead <= CLOCKS_AGREE_S.max(self.dated_ahead_s.saturating_mul(2)) {
+        if ahead <= clock_skew_s(&self.ledger).max(self.dated_ahead_s.saturating_mul(2)) {
             return None;
         }
         self.dated_ahead_s = ahead;

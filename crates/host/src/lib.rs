@@ -24,6 +24,7 @@ mod durable_ledger;
 mod failure;
 mod growth;
 mod http;
+mod names;
 mod problem;
 mod published;
 mod rebuild;

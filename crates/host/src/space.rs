@@ -2,6 +2,7 @@
 
 mod append;
 mod begin;
+mod cosign;
 mod durable;
 mod restart;
 mod takeover;
@@ -15,10 +16,11 @@ use deconflict_core::{
     Decision, Effects, Entry, Finding, LedgerParts, Outcome, PartyId, Placement, Say, State, Time,
     Unfit, What,
 };
+use deconflict_proof::may_stand_at;
 use deconflict_record::{Checkpoint, Envelope, Hash, Head, KeyUse, SigningKey, Vkey, commit};
 use deconflict_store::{
     self as store, AppendBatch, Epoch, Grant, MAX_BATCH_ITEMS, MAX_CONTENT_BYTES, Name, NewEntry,
-    Opening, Store, StoredCosignature,
+    Opening, Store,
 };
 
 use crate::answers::{self, FirstAnswer, StatementAnswer};
@@ -343,16 +345,6 @@ impl Space {
         self.write_down();
     }
 
-    /// Keeps a witness's cosignature, which has been verified.
-    ///
-    /// # Errors
-    /// When it cannot be written now.
-    pub fn cosign(&mut self, cosignature: StoredCosignature, now: Time) -> Result<(), Failure> {
-        self.ready(now)?;
-        let batch = AppendBatch { cosignatures: vec![cosignature], ..AppendBatch::default() };
-        self.append(&mut Draft { batch, ..Draft::default() }, now)
-    }
-
     /// The first answer to each statement that was taken in before. One that comes after the last of its
     /// key was not: the store is not asked. Of one that does not, something is kept.
     fn answered(
@@ -404,6 +396,12 @@ impl Space {
     ) -> Result<(), Untaken> {
         if let Say::MoveHost { from, .. } = &checked.statement().say {
             self.leads_to(*from, now).map_err(Untaken::Failed)?;
+        }
+        // By the same rule every desk judges what it is given.
+        let ledger = self.state.ledger();
+        if may_stand_at(ledger, ledger.size, checked.statement()).is_err() {
+            count(&self.published.counts.unfit);
+            return Err(Untaken::Failed(Failure::key()));
         }
         let Decision { outcome, mut placement } = self.state.decide(checked.statement(), now);
         let entries = match outcome {
