@@ -21,6 +21,6 @@ pub use recovery::{
 };
 pub use snapshot::{BASE_PART, SNAPSHOT_FORMAT, decode_ledger, encode_ledger};
 pub use wire::{
-    AboutSpace, Challenge, CosignatureLine, FilingAnswer, FilingOutcome, GivenEntry, GivenPage,
-    Problem, PromiseOf, Prove, Session, StartSession, session_message,
+    AboutSpace, Challenge, CosignatureLine, FilingAnswer, FilingOutcome, GivenCursor, GivenEntry,
+    GivenPage, Problem, PromiseOf, Prove, Session, StartSession, session_message,
 };

@@ -24,7 +24,7 @@ mod read;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use deconflict_api::{SNAPSHOT_FORMAT, encode_ledger};
+use deconflict_api::{GivenCursor, SNAPSHOT_FORMAT, encode_ledger};
 use deconflict_core::{Ledger, LedgerParts, Time};
 use deconflict_proof::{Chains, Notice, Row};
 use deconflict_record::{Hash, Head, SignedCheckpoint, Tree, UtcSecond, root_of};
@@ -57,7 +57,7 @@ pub(crate) struct RecordCopy {
     tree: Tree,
     head: Option<SignedCheckpoint>,
     view: Ledger,
-    /// How many entries the party was given.
+    /// How many entries the party was given by whole causes.
     given: u64,
     /// How many of them the last kept view covers, or was too long for.
     covered: u64,
@@ -83,6 +83,9 @@ pub(crate) struct RecordCopy {
 pub(crate) struct Progress {
     /// All causes below were read.
     pub(crate) next_cause: u64,
+    /// How many entries of that cause were read and are kept: they are no part of the view before all of it was.
+    #[serde(default)]
+    pub(crate) within: u64,
     /// When everything under the last head had been read, by the desk's clock.
     pub(crate) read_at: Option<UtcSecond>,
     /// The last entry that was given as it came, and when it was taken in by the host's clock.
@@ -91,9 +94,17 @@ pub(crate) struct Progress {
     pub(crate) dated_ahead_s: u64,
 }
 
+impl Progress {
+    /// Where to read on.
+    pub(crate) fn cursor(&self) -> GivenCursor {
+        GivenCursor { cause: self.next_cause, within: self.within }
+    }
+}
+
 /// What a page of given entries comes to.
 pub(crate) struct GivenPart {
-    /// The entries, without the openings that the page itself says to erase.
+    /// The entries, those of a last cause that goes on too, without the openings that the page itself says to
+    /// erase.
     pub(crate) entries: Vec<CopiedEntry>,
     /// Whose openings go, wherever they were given.
     pub(crate) erased: BTreeSet<u64>,
@@ -136,7 +147,10 @@ impl RecordCopy {
         let head = note.map(|note| SignedCheckpoint::parse(note.as_bytes())).transpose()?;
         let tree = read::tree(&records, head.as_ref())?;
         let progress: Progress = value(&records, Slot::Progress)?.unwrap_or_default();
-        let read::FoldedView { view, covered, parts } = read::folded(&records, &settings.party)?;
+        let whole = records.given_count().checked_sub(progress.within);
+        let whole = whole.ok_or_else(|| DeskError::damaged("some of what was given is gone"))?;
+        let read::FoldedView { view, covered, parts } =
+            read::folded(&records, &settings.party, whole)?;
         let notices = records.notices()?;
         let notices = notices.iter().map(|bytes| decoded(bytes, "a notice"));
         let outbox = Outbox::read(&records)?;
@@ -144,7 +158,7 @@ impl RecordCopy {
             tree,
             head,
             view,
-            given: records.given_count(),
+            given: whole,
             covered,
             too_long: false,
             parts,
@@ -220,7 +234,7 @@ impl RecordCopy {
         root_of(size, |level, index| node(&records, level, index)).map(Some)
     }
 
-    /// The entries that the party was given, in the order in which they are folded.
+    /// The entries that the party was given by whole causes, in the order in which they are folded.
     pub(crate) fn rows(&self) -> Result<Vec<Row>, DeskError> {
         rows(&self.records()?, 0, self.given)
     }
@@ -231,11 +245,12 @@ impl RecordCopy {
         mut part: GivenPart,
         outbox: &[OutboxChange],
     ) -> Result<(), DeskError> {
-        let count = self.given + part.entries.len() as u64;
+        let kept = self.given + self.progress.within + part.entries.len() as u64;
+        let count = kept.saturating_sub(part.progress.within);
         let before = self.view.clone();
         self.parts.note_difference(&before, &part.ledger);
         let due = !part.erased.is_empty()
-            || self.snapshot_is_due(count, part.progress.next_cause == self.size());
+            || self.snapshot_is_due(count, part.progress.cursor() == self.size().into());
         let snapshot = if due { self.snapshot(count, &mut part)? } else { None };
         let is_kept = snapshot.is_some();
         let after = part.ledger.clone();

@@ -11,6 +11,7 @@ use deconflict_store::{Options, StoreError};
 use crate::caught::CaughtHost;
 use crate::copy::RecordCopy;
 use crate::error::DeskError;
+use crate::intake::PartialCause;
 use crate::outbox::Outbox;
 use crate::private_dir::make_private;
 use crate::randomness::Randomness;
@@ -35,6 +36,8 @@ pub struct Desk {
     pub(crate) copy: RecordCopy,
     /// What waits, as it is on the disk: [`Desk::change_outbox`] and the intake alone change it.
     pub(crate) outbox: Outbox,
+    /// What has been read of a cause that takes several pages, if this process read it.
+    pub(crate) partial: Option<PartialCause>,
     /// To which asking of the host, and how far, all that this desk has was given back.
     pub(crate) given_back: Option<(String, u64)>,
     pub(crate) randomness: Randomness,
@@ -106,6 +109,7 @@ impl Desk {
             settings,
             copy,
             outbox,
+            partial: None,
             given_back: None,
             randomness: Randomness::system(),
         }

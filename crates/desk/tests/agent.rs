@@ -176,7 +176,7 @@ fn what_a_stream_says_again_while_the_desk_is_busy_is_taken_in_once() {
             || view.status.queue.is_empty() && view.status.head == served.host().head()
     });
     assert_eq!(view.status.caught, None, "an honest host");
-    let given = served.host().page(&party("north"), 0, 1_000).given.len() as u64;
+    let given = served.host().page(&party("north"), 0.into(), 1_000).given.len() as u64;
     assert_eq!(view.status.given, given);
 }
 
@@ -343,7 +343,7 @@ fn a_batch_of_a_stream_goes_through_the_checks_of_a_reading() {
     let mut north = Post::new(folder.path(), &host, "north");
     north.sync(1).unwrap();
     let batch = |from: u64, head: String| {
-        let given = host.borrow().page(&party("north"), from, 1_000).given;
+        let given = host.borrow().page(&party("north"), from.into(), 1_000).given;
         StreamBatch { from, given, head }
     };
     let take = |post: &mut Post, batch: StreamBatch| {

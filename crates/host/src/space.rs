@@ -2,6 +2,7 @@
 
 mod append;
 mod begin;
+mod cosigned;
 mod durable;
 mod restart;
 mod takeover;
@@ -18,7 +19,7 @@ use deconflict_core::{
 use deconflict_record::{Checkpoint, Envelope, Hash, Head, KeyUse, SigningKey, Vkey, commit};
 use deconflict_store::{
     self as store, AppendBatch, Epoch, Grant, MAX_BATCH_ITEMS, MAX_CONTENT_BYTES, Name, NewEntry,
-    Opening, Store, StoredCosignature,
+    Opening, Store,
 };
 
 use crate::answers::{self, FirstAnswer, StatementAnswer};
@@ -33,6 +34,7 @@ use crate::rebuild::SpaceError;
 use crate::seal;
 use crate::witness_recovery::WitnessRecovery;
 use begin::log_key;
+use cosigned::PendingCosignatures;
 use durable::{DurableState, Footing};
 pub use restart::Word;
 pub use takeover::Move;
@@ -63,6 +65,8 @@ pub struct Space {
     lost: Option<Box<WitnessRecovery>>,
     /// How the last append failed, until one succeeds.
     failed: Option<HostFailure>,
+    /// What witnesses signed and the disk does not have yet.
+    cosigned: PendingCosignatures,
     last_head: Option<Time>,
     /// When it was last looked for what is to be erased.
     last_erasure: Option<Time>,
@@ -333,22 +337,13 @@ impl Space {
         if due {
             let _ = self.checkpoint(now);
         }
+        self.write_cosignatures(now);
     }
 
     /// A last head, and a snapshot.
     pub(crate) fn close(&mut self, now: Time) {
         let _ = self.checkpoint(now);
         self.write_down();
-    }
-
-    /// Keeps a witness's cosignature, which has been verified.
-    ///
-    /// # Errors
-    /// When it cannot be written now.
-    pub fn cosign(&mut self, cosignature: StoredCosignature, now: Time) -> Result<(), Failure> {
-        self.ready(now)?;
-        let batch = AppendBatch { cosignatures: vec![cosignature], ..AppendBatch::default() };
-        self.append(&mut Draft { batch, ..Draft::default() }, now)
     }
 
     /// The first answer to each statement that was taken in before. One that comes after the last of its

@@ -55,6 +55,10 @@ fn served(bounds: ConnectionBounds) -> Served {
 fn bounds() -> ConnectionBounds {
     ConnectionBounds {
         connections: 8,
+        of_known: 0,
+        of_owner: 8,
+        of_address: 8,
+        proxies: Vec::new(),
         header: Duration::from_secs(5),
         write: Duration::from_millis(200),
         stop: Duration::from_millis(500),

@@ -1,6 +1,6 @@
 //! `deconflict host run`: serving, and what whoever operates the host is told meanwhile.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
@@ -57,6 +57,10 @@ pub(super) struct Run {
     /// Something in front of the host does TLS: let plain HTTP leave this machine
     #[arg(long, conflicts_with = "tls_cert")]
     plain_elsewhere: bool,
+    /// The address of a proxy in front of the host, which says in X-Forwarded-For for whom it asks: connections
+    /// without a session are then counted by those addresses. May be given several times
+    #[arg(long, value_name = "ADDRESS")]
+    proxy: Vec<IpAddr>,
     /// Where to serve metrics for Prometheus, and /health with the causes of failures, without TLS
     #[arg(long, value_name = "ADDRESS:PORT")]
     metrics: Option<SocketAddr>,
@@ -82,6 +86,7 @@ pub(super) fn serve(run: &Run) -> Result<u8, Failure> {
         listen: run.listen,
         tls: tls(run)?,
         plain_elsewhere: run.plain_elsewhere,
+        proxies: run.proxy.clone(),
         metrics: run.metrics,
         ..Config::default()
     };

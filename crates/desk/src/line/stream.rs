@@ -6,7 +6,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::sync::Arc;
 
-use deconflict_api::{GivenEntry, GivenPage, Recovery};
+use deconflict_api::{GivenCursor, GivenEntry, GivenPage, Recovery};
 use deconflict_record::{SignedCheckpoint, SigningKey, Tile, UtcSecond};
 
 use crate::desk::Desk;
@@ -248,10 +248,18 @@ impl Line for SparedLine<'_> {
         self.line.file(envelope)
     }
 
-    fn given(&mut self, from: u64, limit: usize) -> Result<GivenPage, LineError> {
-        let size = self.batch.claimed_size().filter(|size| from >= self.batch.from && from < *size);
+    fn given(&mut self, from: GivenCursor, limit: usize) -> Result<GivenPage, LineError> {
+        let here = |size: &u64| from.cause >= self.batch.from && from.cause < *size;
+        let size = self.batch.claimed_size().filter(here);
         let Some(size) = size else { return self.line.given(from, limit) };
-        let rows = self.batch.given.iter().filter(|one| (from..size).contains(&one.cause));
+        let rows = self.batch.given.iter().filter(|one| (from.cause..size).contains(&one.cause));
+        let mut before = from.within;
+        let rows = rows.filter(|one| {
+            // What was read of its cause over the line.
+            let read = one.cause == from.cause && before > 0;
+            before -= u64::from(read);
+            !read
+        });
         let (mut given, mut next): (Vec<GivenEntry>, u64) = (Vec::new(), size);
         for one in rows {
             // A page ends with a whole cause.
@@ -261,7 +269,7 @@ impl Line for SparedLine<'_> {
             }
             given.push(one.clone());
         }
-        Ok(GivenPage { given, next })
+        Ok(GivenPage { given, next, within: 0 })
     }
 
     fn tile(&mut self, tile: Tile) -> Result<Vec<u8>, LineError> {

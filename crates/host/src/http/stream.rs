@@ -15,20 +15,22 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use deconflict_http::Query;
+use deconflict_store::GivenPlace;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::sync::mpsc::{Sender, channel};
 use tokio_stream::wrappers::ReceiverStream;
 
-use super::callers::{InSession, Place};
+use super::callers::{InSession, reading};
 use super::feed::{Feeds, Subscription, read_chunk};
+use super::shares::Holder;
 use super::{App, described};
 use crate::problem::Failure;
 use crate::published::count;
 use crate::session::Reader;
 
 /// Chunks that wait for a reader; who leaves more waiting for too long is dropped, and resumes.
-const WAITING: usize = 4;
+const WAITING: usize = 2;
 /// How often a stream without events looks whether its session goes on.
 const LOOK: Duration = Duration::from_secs(1);
 /// After how long without an event a reader is sent something, so that it knows the line is up.
@@ -92,13 +94,19 @@ pub(super) async fn stream(
     LastEvent(resumed): LastEvent,
 ) -> Result<EventStream, Failure> {
     let from = resumed.unwrap_or(from);
-    let place = Place::take(&app, |app| &app.streams, &reader.party, app.limits.streams);
-    let place = place
-        .ok_or_else(|| Failure::too_many("the party has too many streams open: close one first"))?;
+    let holder = Holder::Party(reader.party.clone());
+    let place = app.streams.take(&holder);
+    let place = place.ok_or_else(|| {
+        Failure::too_many("too many streams are open: the party has its share, close one first")
+    })?;
     let (lines, waiting) = channel(WAITING);
     tokio::spawn(async move {
         count(&app.published.counts.streams);
-        pump(&app, &reader, from, &lines).await;
+        // The oldest of a party goes for the newest, and resumes.
+        tokio::select! {
+            _ = pump(&app, &reader, from, &lines) => {}
+            () = place.gone() => {}
+        }
         app.published.counts.streams.fetch_sub(1, Ordering::Relaxed);
         drop(place);
     });
@@ -110,8 +118,10 @@ type Lines = Sender<Result<Bytes, Infallible>>;
 /// Sends until the reader goes, does not read, or may not read any more.
 async fn pump(app: &App, reader: &Reader, from: u64, lines: &Lines) -> Option<()> {
     let Subscription { mut chunks, next, head } = Feeds::join(app, &reader.party);
-    let mut read = from;
+    let mut read = GivenPlace::from(from);
     while read < next {
+        // Until it is handed on: no more of what was is in memory for a party than it may read at once.
+        let _place = reading(app, &Holder::Party(reader.party.clone())).await.ok()?;
         let (chunk, upto) = read_chunk(app, &reader.party, read, next).await?;
         read = upto;
         send(app, reader, lines, chunk.since(from)).await?;

@@ -8,7 +8,7 @@ use deconflict_core::{LedgerParts, Say, State, Time};
 use deconflict_record::{self as record, Hash, KeyUse, SigningKey, Vkey};
 use deconflict_store::{Epoch, Store, StoreError};
 
-use super::{DurableState, Footing, Space};
+use super::{DurableState, Footing, PendingCosignatures, Space};
 use crate::check::VerifiedStatement;
 use crate::clock::Entropy;
 use crate::config::Timing;
@@ -155,6 +155,7 @@ impl Space {
             fenced: None,
             lost: None,
             failed: None,
+            cosigned: PendingCosignatures::default(),
             last_head: None,
             last_erasure: None,
             parts,
