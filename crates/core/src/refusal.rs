@@ -136,6 +136,11 @@ pub enum Refusal {
         /// The key.
         key: KeyId,
     },
+    /// A key that is brought into the record does not sign that.
+    KeyUnproven {
+        /// The key.
+        key: KeyId,
+    },
     /// The new root is not the one that the last one committed to.
     NotCommitted {},
     /// The head from which the record is to move lies beyond its end.

@@ -185,6 +185,9 @@ impl Judge<'_> {
         if let Some(statement) = taken.filter(|s| matches!(s.say, Say::MoveHost { .. })) {
             self.consented(statement)?;
         }
+        if let Some(key) = taken.and_then(|statement| statement.unproven(self.ledger)) {
+            return Err(Dishonesty::KeyUnproven { key });
+        }
         self.chain(stated, index < cause)
     }
 

@@ -64,6 +64,7 @@ pub fn refusals() -> Vec<Refusal> {
         Refusal::NotAgreed {},
         Refusal::NoPart {},
         Refusal::KeyKnown { key },
+        Refusal::KeyUnproven { key },
         Refusal::NotCommitted {},
         Refusal::HeadBeyond { size: 9, entries: 7 },
     ]

@@ -161,6 +161,7 @@ fn a_first_start_that_served_nobody_leaves_the_next_one_the_first() {
     for party in ["south", "north"] {
         place.line(0, &format!("space sign charter.json --key {party}/root.key --yes"));
     }
+    place.brought_keys_sign();
     place.line(0, "host init host --founding founding.json --log-key log.key");
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
@@ -180,6 +181,7 @@ fn a_key_that_is_not_the_records_is_refused_before_anything_is_written() {
     for party in ["south", "north"] {
         place.line(0, &format!("space sign charter.json --key {party}/root.key --yes"));
     }
+    place.brought_keys_sign();
     let other = place.json(&["key", "new", "other.key", "--name", SPACE])["vkey"].clone();
     let other = other.as_str().unwrap();
     let names_both = |told: &str| {

@@ -31,7 +31,7 @@ pub fn party(name: &str) -> PartyId {
 }
 
 pub fn key(name: &str) -> SigningKey {
-    SigningKey::from_seed(&leaf_hash(name.as_bytes()).0)
+    deconflict_testing::key(name)
 }
 
 pub fn root(name: &str) -> SigningKey {
@@ -125,8 +125,10 @@ pub fn sign(
         id: StatementId(id),
     };
     let statement = record::SignedStatement::sign(header, &json, signers[0]).unwrap();
-    let sealed = |envelope: record::Envelope, key: &&SigningKey| envelope.and_signed(key).unwrap();
-    let envelope = signers[1..].iter().fold(statement.envelope().clone(), sealed);
+    let sealed = |envelope: record::Envelope, key: &SigningKey| envelope.and_signed(key).unwrap();
+    let others = signers[1..].iter().copied();
+    let envelope = others.fold(statement.envelope().clone(), sealed);
+    let envelope = deconflict_testing::provers(say).iter().fold(envelope, sealed);
     record::SignedStatement::of(envelope).unwrap()
 }
 

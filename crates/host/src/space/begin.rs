@@ -68,7 +68,9 @@ impl Space {
         for answer in answers {
             answer.map_err(|failure| match failure.problem.status {
                 401 => SpaceError::NotFounding(
-                    "the charter is none, or a founding party's root did not sign it".into(),
+                    "the charter is none, or a founding party's root or a key that it brings (a \
+                         witness's, the record's) did not sign it"
+                        .into(),
                 ),
                 _ => SpaceError::Failed(failure),
             })?;

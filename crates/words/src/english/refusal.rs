@@ -42,6 +42,10 @@ pub(super) fn refusal(why: &Refusal) -> String {
         ),
         Refusal::State { from, to } => format!("an operation that is {from} cannot become {to}"),
         Refusal::KeyKnown { key } => format!("key {}: is or was enrolled", key.short()),
+        Refusal::KeyUnproven { key } => format!(
+            "key {}: comes into the record by this, and has not signed it: whoever holds it signs too",
+            key.short()
+        ),
         Refusal::HeadBeyond { size, entries } => format!(
             "from: size {size} lies beyond the {entries} entries of the record: name the last head \
              that the quorum countersigned"
