@@ -13,7 +13,7 @@ use crate::copy::{GivenPart, PendingCommitments, Progress, RecordUpTo};
 use crate::desk::Desk;
 use crate::erase::{Before, erases};
 use crate::error::DeskError;
-use crate::outbox::Outbox;
+use crate::outbox::{Fate, Outbox, overdue_file};
 use crate::sync::{SyncReport, rows_of};
 
 /// How far two clocks may be apart before people are told, seconds: far more than clocks that are set now
@@ -55,7 +55,7 @@ impl Desk {
         let (at, fault) = match folded {
             Ok((part, outbox)) => {
                 self.copy.take_given(part, &outbox.changes_since(&self.outbox)?)?;
-                self.outbox = outbox;
+                self.outbox_is(outbox);
                 return Ok(());
             }
             Err(Stop::Failed(error)) => return Err(error),
@@ -92,11 +92,23 @@ impl Desk {
                 drop(record);
                 let changes = outbox.changes_since(&self.outbox)?;
                 self.copy.adopt_with(head.clone(), pending, part, &changes)?;
-                (self.outbox, *synced) = (outbox, counted);
+                *synced = counted;
+                self.outbox_is(outbox);
                 Ok(true)
             }
             Err(Stop::False(..)) => Ok(false),
             Err(Stop::Failed(error)) => Err(error),
+        }
+    }
+
+    /// The queue is this one, as it is on the disk. What shows that a promise was overdue goes with what was promised.
+    fn outbox_is(&mut self, outbox: Outbox) {
+        let before = std::mem::replace(&mut self.outbox, outbox);
+        for item in before.items().filter(|item| matches!(item.fate, Fate::Promised { .. })) {
+            if !self.outbox.items().any(|left| left.statement == item.statement) {
+                // Mostly there is none; one that cannot be taken away tells of a promise that was kept late.
+                let _ = std::fs::remove_file(self.dir.join(overdue_file(&item.statement)));
+            }
         }
     }
 

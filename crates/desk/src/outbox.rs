@@ -15,6 +15,7 @@ use deconflict_record::{Hash, KeyId, SignedStatement, UtcSecond};
 use deconflict_store::{CopyChange, CopyView};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use filing::overdue_file;
 pub use filing::{Overdue, SendReport};
 
 use crate::error::DeskError;
