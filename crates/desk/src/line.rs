@@ -123,6 +123,11 @@ impl LineError {
         }
     }
 
+    /// Whether the host answered that it has too much to do, or cannot now: the line itself is up.
+    pub fn is_busy(&self) -> bool {
+        matches!(self.status(), Some(429 | 503))
+    }
+
     /// Whether the same question may be answered later.
     pub fn may_pass(&self) -> bool {
         match self {

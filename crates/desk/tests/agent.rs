@@ -209,6 +209,27 @@ fn what_was_said_while_the_line_was_down_goes_out_when_it_is_back() {
 }
 
 #[test]
+fn a_host_that_is_busy_is_no_line_that_is_down() {
+    let (served, folder) = (Served::start(), tempfile::tempdir().unwrap());
+    let agent = agent(&served, folder.path());
+    streamed(&agent);
+    let mut desk = DeskAccess::open(folder.path(), Duration::ZERO).unwrap();
+    let own = desk.status().unwrap().settings;
+    served.set_busy_for(Some("/v1/statements"));
+    desk.file(&own, &said(1), &duty("north"), None).unwrap();
+    let view =
+        until(&agent, "it is busy", |view| matches!(view.status.line, LineState::Busy { .. }));
+    assert_eq!(view.status.queue.len(), 1, "it is sent again");
+    // The stream goes on.
+    aid_says(&served, 2);
+    until(&agent, "it is read", |view| view.ledger.declarations.len() == 1);
+    served.set_busy_for(None);
+    until(&agent, "it stands in the record", |view| {
+        view.status.queue.is_empty() && matches!(view.status.line, LineState::Up { .. })
+    });
+}
+
+#[test]
 fn what_is_about_to_be_sent_is_kept_as_what_may_have_been_sent() {
     let (served, folder) = (Served::start(), tempfile::tempdir().unwrap());
     let agent = agent(&served, folder.path());

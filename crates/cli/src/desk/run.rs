@@ -154,6 +154,8 @@ struct Report {
     countersigned: Option<u64>,
     /// That the line is down, in words.
     down: Option<String>,
+    /// That the host is busy, in words.
+    busy: Option<String>,
     store_fault: Option<String>,
     is_caught: bool,
 }
@@ -168,8 +170,16 @@ impl Report {
     ) -> Result<(), Failure> {
         let status = &view.status;
         match &status.line {
-            LineState::Up { .. } if self.down.take().is_some() => remark("the line is back"),
-            LineState::Down { why, .. } => self.line_down(&printable(why)),
+            LineState::Up { .. } => {
+                if self.down.take().is_some() {
+                    remark("the line is back");
+                }
+                if self.busy.take().is_some() {
+                    remark("the host is not busy any more");
+                }
+            }
+            LineState::Busy { why, .. } => tell_once(&mut self.busy, &printable(why)),
+            LineState::Down { why, .. } => tell_once(&mut self.down, &printable(why)),
             _ => {}
         }
         // The clock is read as seconds up to the year 9999.
@@ -237,12 +247,12 @@ impl Report {
             self.is_caught = true;
         }
     }
+}
 
-    fn line_down(&mut self, error: &str) {
-        if self.down.as_deref() != Some(error) {
-            remark(error);
-            self.down = Some(error.to_owned());
-        }
+fn tell_once(told: &mut Option<String>, what: &str) {
+    if told.as_deref() != Some(what) {
+        remark(what);
+        *told = Some(what.to_owned());
     }
 }
 

@@ -199,8 +199,10 @@ impl Owner {
                 if matches!(answered, LocalAnswer::Kept(_)) {
                     self.store_fault = None;
                 }
-                // A line that is down is found to be back by the stream's thread, and not by who files.
-                if speaks && !matches!(self.line, LineState::Down { .. }) {
+                // A line that is down is found to be back by the stream's thread, and a busy host is asked again
+                // after a pause: not by who files.
+                let waits = matches!(self.line, LineState::Down { .. } | LineState::Busy { .. });
+                if speaks && !waits {
                     self.next_send = Some(Instant::now());
                 }
                 Ok(answered)
@@ -389,8 +391,11 @@ impl Owner {
     fn line_up(&mut self) {
         let since = match &self.line {
             LineState::Up { since, .. } => *since,
-            _ => {
-                tracing::info!("the line to the host is up");
+            before => {
+                match before {
+                    LineState::Busy { .. } => tracing::info!("the host is not busy any more"),
+                    _ => tracing::info!("the line to the host is up"),
+                }
                 // What waited for it goes out at once.
                 self.next_send = Some(Instant::now());
                 self.now()
@@ -401,6 +406,17 @@ impl Owner {
 
     fn line_down(&mut self, error: &LineError) {
         let why = error.to_string();
+        if error.is_busy() {
+            let since = match &self.line {
+                LineState::Busy { since, .. } => *since,
+                _ => {
+                    tracing::warn!(why, "the host is busy");
+                    self.now()
+                }
+            };
+            self.line = LineState::Busy { since, why };
+            return;
+        }
         let since = match &self.line {
             LineState::Down { since, .. } => *since,
             _ => {

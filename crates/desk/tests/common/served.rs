@@ -39,6 +39,8 @@ struct Control {
     lie: Mutex<Option<Lie>>,
     /// Whoever asks for what begins so is cut off.
     deaf_to: Mutex<Option<String>>,
+    /// Whoever asks for what begins so is told that the host is busy.
+    busy_for: Mutex<Option<String>>,
     /// Whoever asks for what begins so waits.
     silent_to: Mutex<Option<String>>,
     asked: Mutex<BTreeMap<String, u64>>,
@@ -56,6 +58,7 @@ impl Served {
             open: AtomicU64::new(0),
             lie: Mutex::new(None),
             deaf_to: Mutex::new(None),
+            busy_for: Mutex::new(None),
             silent_to: Mutex::new(None),
             asked: Mutex::default(),
         };
@@ -128,6 +131,11 @@ impl Served {
         self.set_silent_to(None);
     }
 
+    /// Answers whoever asks for a path that begins so that the host is busy.
+    pub fn set_busy_for(&self, path: Option<&str>) {
+        *self.control.busy_for.lock().unwrap() = path.map(str::to_owned);
+    }
+
     /// How often a path that begins so was asked for.
     pub fn asked(&self, path: &str) -> u64 {
         let asked = self.control.asked.lock().unwrap();
@@ -172,7 +180,10 @@ impl Served {
             self.control.open.fetch_sub(1, Ordering::SeqCst);
             return None;
         }
-        let (status, bytes) = self.route(&target, &body, reader.as_ref());
+        let (status, bytes) = match begins(&self.control.busy_for) {
+            true => problem(503),
+            false => self.route(&target, &body, reader.as_ref()),
+        };
         let length = bytes.len();
         let head = format!("HTTP/1.1 {status} X\r\ncontent-length: {length}\r\n\r\n");
         stream.get_mut().write_all(&[head.as_bytes(), &bytes].concat()).ok()
