@@ -22,5 +22,6 @@ pub use recovery::{
 pub use snapshot::{BASE_PART, SNAPSHOT_FORMAT, decode_ledger, encode_ledger};
 pub use wire::{
     AboutSpace, Challenge, CosignatureLine, FilingAnswer, FilingOutcome, GivenCursor, GivenEntry,
-    GivenPage, Problem, PromiseOf, Prove, Session, StartSession, session_message,
+    GivenPage, MAX_STREAM_COMMITMENTS, Problem, PromiseOf, Prove, Session, StartSession,
+    StreamCommitments, session_message,
 };

@@ -174,6 +174,20 @@ impl From<u64> for GivenCursor {
     }
 }
 
+/// The most commitments that come over a stream with a head.
+pub const MAX_STREAM_COMMITMENTS: usize = 256;
+
+/// What comes over a stream before a head, where no more than [`MAX_STREAM_COMMITMENTS`] entries are new under it:
+/// what they are committed to. Where it does not come, or begins after what the reader has, tiles are asked for.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StreamCommitments {
+    /// The index of the first.
+    pub from: u64,
+    /// One for each entry up to the head, 64 hexadecimal digits each.
+    pub commitments: Vec<String>,
+}
+
 /// A desk's cosignature of a head.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -35,8 +35,9 @@ use deconflict_store::{
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use adopt::NewHead;
 pub(crate) use pending::PendingCommitments;
-pub(crate) use read::{commitment, node, rows};
+pub(crate) use read::{RecordUpTo, commitment, node, rows};
 
 use crate::caught::CaughtHost;
 use crate::error::DeskError;
@@ -242,21 +243,36 @@ impl RecordCopy {
     /// Takes in what the party was given, with what follows from it.
     pub(crate) fn take_given(
         &mut self,
+        part: GivenPart,
+        outbox: &[OutboxChange],
+    ) -> Result<(), DeskError> {
+        self.take(None, part, outbox)
+    }
+
+    /// Takes in what the party was given, after a head that it stands under, if that is a new one: then the tree
+    /// beside it is grown to it.
+    fn take(
+        &mut self,
+        new: Option<(NewHead<'_>, &mut Tree)>,
         mut part: GivenPart,
         outbox: &[OutboxChange],
     ) -> Result<(), DeskError> {
+        let (size, step) = (new.as_ref().map_or(self.size(), |(new, _)| new.size()), self.step);
         let kept = self.given + self.progress.within + part.entries.len() as u64;
         let count = kept.saturating_sub(part.progress.within);
         let before = self.view.clone();
         self.parts.note_difference(&before, &part.ledger);
         let due = !part.erased.is_empty()
-            || self.snapshot_is_due(count, part.progress.cursor() == self.size().into());
+            || self.snapshot_is_due(count, part.progress.cursor() == size.into());
         let snapshot = if due { self.snapshot(count, &mut part)? } else { None };
         let is_kept = snapshot.is_some();
         let after = part.ledger.clone();
         let GivenPart { entries, erased, progress, ledger, chains, notices } = part;
         let chains_before = self.chains.clone();
         let done = self.write(progress, notices, |change| {
+            if let Some((new, tree)) = new {
+                new.write(change, tree, step)?;
+            }
             for index in &erased {
                 change.erase(*index)?;
             }

@@ -6,19 +6,19 @@
 
 use std::collections::BTreeSet;
 
-use deconflict_api::GivenCursor;
+use deconflict_api::{GivenCursor, GivenPage};
 use deconflict_core::{Entry, Ledger, PartyId, Time};
 use deconflict_proof::notice::{continues, moved, resumed, stray_head, stray_move};
 use deconflict_proof::{Chains, EntryFault, Notice, Row, SaltedContent, VerifiedEntry};
-use deconflict_record::{Hash, UtcSecond};
-use deconflict_store::{CopiedEntry, CopyView, Opening};
+use deconflict_record::{Hash, SignedCheckpoint, UtcSecond};
+use deconflict_store::{CopiedEntry, Opening};
 
-use crate::copy::{GivenPart, Progress, commitment, rows};
+use crate::copy::{GivenPart, PendingCommitments, Progress, RecordUpTo, rows};
 use crate::desk::Desk;
 use crate::erase::{Before, erases};
 use crate::error::DeskError;
-use crate::outbox::Outbox;
-use crate::sync::SyncReport;
+use crate::outbox::{Fate, Outbox, overdue_file};
+use crate::sync::{SyncReport, rows_of};
 
 /// How far two clocks may be apart before people are told, seconds: far more than clocks that are set now
 /// and then explain, and far less than the windows of what is declared.
@@ -80,11 +80,13 @@ impl Desk {
         now: UtcSecond,
         synced: &mut SyncReport,
     ) -> Result<(), DeskError> {
-        let (at, fault) = match self.fold_in(rows, (next, now)) {
+        let folded = self.fold_in(rows, (next, now), &self.copy.up_to(Vec::new())?);
+        let (at, fault) = match folded {
             Ok(Page { part, outbox, logged, partial }) => {
                 self.partial = None;
                 self.copy.take_given(part, &outbox.changes_since(&self.outbox)?)?;
-                (self.outbox, self.partial) = (outbox, partial);
+                self.partial = partial;
+                self.outbox_is(outbox);
                 synced.logged.extend(logged);
                 return Ok(());
             }
@@ -101,15 +103,66 @@ impl Desk {
         Err(self.false_entry(&rows[start..at], row, opening, fault, now)?)
     }
 
+    /// Takes in a verified head and what the party was given under it, all that is new, in one transaction; `false`
+    /// where it does not fit together: then nothing is done, and the head is taken in before what was given is
+    /// judged under it, for whatever is shown of it stands under a head that is kept.
+    pub(crate) fn take_in_with_head(
+        &mut self,
+        head: &SignedCheckpoint,
+        pending: &PendingCommitments,
+        page: GivenPage,
+        now: UtcSecond,
+        synced: &mut SyncReport,
+    ) -> Result<bool, DeskError> {
+        let (size, from) = (head.claimed().size, self.copy.progress().cursor());
+        let Some(fresh) = pending.in_memory(self.copy.size()).filter(|_| page.next >= size) else {
+            return Ok(false);
+        };
+        let Ok(rows) = rows_of(page, from, size) else { return Ok(false) };
+        let given = rows.len() as u64;
+        let record = self.copy.up_to(fresh)?;
+        match self.fold_in(&rows, (size.into(), now), &record) {
+            Ok(Page { part, outbox, logged, partial }) => {
+                drop(record);
+                let changes = outbox.changes_since(&self.outbox)?;
+                self.partial = None;
+                self.copy.adopt_with(head.clone(), pending, part, &changes)?;
+                self.partial = partial;
+                synced.given += given;
+                synced.logged.extend(logged);
+                self.outbox_is(outbox);
+                Ok(true)
+            }
+            Err(Stop::False(..)) => Ok(false),
+            Err(Stop::Failed(error)) => Err(error),
+        }
+    }
+
+    /// The queue is this one, as it is on the disk. What shows that a promise was overdue goes with what was promised.
+    fn outbox_is(&mut self, outbox: Outbox) {
+        let before = std::mem::replace(&mut self.outbox, outbox);
+        for item in before.items().filter(|item| matches!(item.fate, Fate::Promised { .. })) {
+            if !self.outbox.items().any(|left| left.statement == item.statement) {
+                // Mostly there is none; one that cannot be taken away tells of a promise that was kept late.
+                let _ = std::fs::remove_file(self.dir.join(overdue_file(&item.statement)));
+            }
+        }
+    }
+
     /// What follows from what is kept and from these rows. The view itself is left as it is: somebody may look
     /// at it, and nothing of this is durable yet.
-    fn fold_in(&self, rows: &[Row], (next, now): (GivenCursor, UtcSecond)) -> Result<Page, Stop> {
-        let (mut on, records) = (self.fold_on_from_part(now)?, self.copy.records()?);
+    fn fold_in(
+        &self,
+        rows: &[Row],
+        (next, now): (GivenCursor, UtcSecond),
+        record: &RecordUpTo<'_>,
+    ) -> Result<Page, Stop> {
+        let mut on = self.fold_on_from_part(record, now)?;
         let goes_on = next.within > 0;
         let of_last = rows.partition_point(|row| row.cause < next.cause);
         let whole = if goes_on { of_last } else { rows.len() };
         for at in 0..whole {
-            self.fold_row(&mut on, (&records, rows, at), now)?;
+            self.fold_row(&mut on, (record, rows, at), now)?;
             if rows.get(at + 1).is_none_or(|later| later.cause != rows[at].cause) {
                 on.end_cause(&self.settings.party);
             }
@@ -117,7 +170,7 @@ impl Desk {
         let before = (whole > 0).then(|| on.clone());
         let partial = if goes_on {
             for at in whole..rows.len() {
-                self.fold_row(&mut on, (&records, rows, at), now)?;
+                self.fold_row(&mut on, (record, rows, at), now)?;
             }
             (on.is_long, on.entries) = (true, Vec::new());
             Some(on.clone())
@@ -147,7 +200,7 @@ impl Desk {
         let entries: Vec<CopiedEntry> = rows.iter().map(entry).collect();
         let PartialCause { fold, erased, notices, .. } = done;
         let Fold { ledger, chains, last, dated_ahead_s } = fold;
-        let read_all = next == self.copy.size().into();
+        let read_all = next == record.size().into();
         let read_at = if read_all { Some(now) } else { self.read_at() };
         let GivenCursor { cause: next_cause, within } = next;
         let progress = Progress { next_cause, within, read_at, last, dated_ahead_s };
@@ -159,11 +212,11 @@ impl Desk {
     fn fold_row(
         &self,
         on: &mut PartialCause,
-        (records, rows, at): (&CopyView<'_>, &[Row], usize),
+        (record, rows, at): (&RecordUpTo<'_>, &[Row], usize),
         now: UtcSecond,
     ) -> Result<(), Stop> {
         let row = &rows[at];
-        let commitment = commitment(records, row.index)?;
+        let commitment = record.commitment(row.index)?;
         let Some(opening) = &row.opening else {
             on.fold.chains.erased = true;
             return Ok(());
@@ -171,12 +224,12 @@ impl Desk {
         let checked = self
             .check(&on.fold, row, &commitment, opening)
             .map_err(|fault| Stop::False(at, fault))?;
-        on.notices.extend(self.worth_a_notice(&checked));
+        on.notices.extend(worth_a_notice(&checked, record));
         on.notices.extend(on.fold.ran_back(row, &checked));
         on.notices.extend(on.fold.is_ahead(&checked, now));
         on.note_own(&checked, &self.settings.party);
         let given = self.copy.given() + self.copy.progress().within;
-        let before = Before { records, given, rows: &rows[..at] };
+        let before = Before { records: &record.records, given, rows: &rows[..at] };
         match erases(&on.fold.ledger, (row.index, &checked.content.entry), &before)? {
             Ok(entries) => {
                 on.erased.extend(entries);
@@ -191,7 +244,11 @@ impl Desk {
     }
 
     /// What is kept, with what is there of a cause that has not come whole: as it was folded, or folded anew.
-    fn fold_on_from_part(&self, now: UtcSecond) -> Result<PartialCause, Stop> {
+    fn fold_on_from_part(
+        &self,
+        record: &RecordUpTo<'_>,
+        now: UtcSecond,
+    ) -> Result<PartialCause, Stop> {
         let within = self.copy.progress().within;
         if within == 0 {
             return Ok(PartialCause::on(self.fold_on()));
@@ -202,11 +259,10 @@ impl Desk {
         let mut on = PartialCause::on(self.fold_on());
         on.is_long = true;
         let (mut nth, all) = (self.copy.given(), self.copy.given() + within);
-        let records = self.copy.records()?;
         while nth < all {
-            let some = rows(&records, nth, all.min(nth + ROWS))?;
+            let some = rows(&record.records, nth, all.min(nth + ROWS))?;
             for at in 0..some.len() {
-                self.fold_row(&mut on, (&records, &some, at), now).map_err(|stop| match stop {
+                self.fold_row(&mut on, (record, &some, at), now).map_err(|stop| match stop {
                     Stop::False(at, _) => DeskError::damaged(format!(
                         "entry {} is not what was taken in",
                         some[at].index
@@ -238,22 +294,22 @@ impl Desk {
             dated_ahead_s: self.copy.progress().dated_ahead_s,
         }
     }
+}
 
-    /// What people should know of an entry, or look into.
-    fn worth_a_notice(&self, checked: &VerifiedEntry) -> Vec<Notice> {
-        let root_at = |size| self.copy.root_at(size).ok().flatten();
-        let (stated, entry) = (checked.statement.as_ref(), &checked.content.entry);
-        [
-            stated.and_then(|stated| stray_head(checked.index, stated, root_at)),
-            stray_move(checked.index, &checked.content, root_at),
-            moved(checked),
-            resumed(checked.index, entry),
-            continues(entry),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
-    }
+/// What people should know of an entry, or look into.
+fn worth_a_notice(checked: &VerifiedEntry, record: &RecordUpTo<'_>) -> Vec<Notice> {
+    let root_at = |size| record.root_at(size).ok().flatten();
+    let (stated, entry) = (checked.statement.as_ref(), &checked.content.entry);
+    [
+        stated.and_then(|stated| stray_head(checked.index, stated, root_at)),
+        stray_move(checked.index, &checked.content, root_at),
+        moved(checked),
+        resumed(checked.index, entry),
+        continues(entry),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 impl PartialCause {

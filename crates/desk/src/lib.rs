@@ -52,8 +52,8 @@ pub use keys::{
     Cost, KeyFile, KeyFileError, MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES, MIN_PASSPHRASE,
 };
 pub use line::{
-    EventFeed, HttpLine, HttpStreams, Line, LineError, RecoveryMessage, ServerSentEvents,
-    StreamBatch, StreamEvent, StreamSource,
+    CommitmentRun, EventFeed, HttpLine, HttpStreams, Line, LineError, RecoveryMessage,
+    ServerSentEvents, StreamBatch, StreamEvent, StreamSource,
 };
 pub use outbox::{Fate, MAX_WAITING, Overdue, QueuedStatement, SendReport};
 pub use private_dir::make_private;

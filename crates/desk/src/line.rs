@@ -13,7 +13,9 @@ use deconflict_record::{Hash, SigningKey, Tile, TileRow, node_from_tiles};
 use serde::{Deserialize, Serialize};
 
 pub use http::{HttpLine, HttpStreams};
-pub use stream::{EventFeed, ServerSentEvents, StreamBatch, StreamEvent, StreamSource};
+pub use stream::{
+    CommitmentRun, EventFeed, ServerSentEvents, StreamBatch, StreamEvent, StreamSource,
+};
 
 use crate::sync::Keys;
 
@@ -46,6 +48,13 @@ pub trait Line {
     /// # Errors
     /// When there is no answer, or none of this form.
     fn given(&mut self, from: GivenCursor, limit: usize) -> Result<GivenPage, LineError>;
+
+    /// What [`Line::given`] would answer, where that is here already: nobody is asked, and nobody waited for. A
+    /// line that brings nothing by itself need not say.
+    fn at_hand(&mut self, from: GivenCursor, limit: usize) -> Option<GivenPage> {
+        let _ = (from, limit);
+        None
+    }
 
     /// A tile of the record, or a bundle of its commitments.
     ///
@@ -113,6 +122,11 @@ impl LineError {
             LineError::Refused(problem) => Some(problem.status),
             _ => None,
         }
+    }
+
+    /// Whether the host answered that it has too much to do, or cannot now: the line itself is up.
+    pub fn is_busy(&self) -> bool {
+        matches!(self.status(), Some(429 | 503))
     }
 
     /// Whether the same question may be answered later.

@@ -1,7 +1,8 @@
 //! What was filed and does not stand in the record yet.
 //!
 //! A statement is durable here before it is sent, and stays until it is seen in the record: sent or
-//! not, killed or not. Its number is its place among those that wait; the next is greater than all of them.
+//! not, killed or not. That it may have been sent is durable before it is: with the statement itself where it goes
+//! out at once, else by itself. Its number is its place among those that wait; the next is greater than all of them.
 
 mod filing;
 
@@ -14,6 +15,7 @@ use deconflict_record::{Hash, KeyId, SignedStatement, UtcSecond};
 use deconflict_store::{CopyChange, CopyView};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use filing::overdue_file;
 pub use filing::{Overdue, SendReport};
 
 use crate::error::DeskError;
@@ -41,7 +43,7 @@ pub struct QueuedStatement {
 pub enum Fate {
     /// It is to be sent.
     Waiting {
-        /// Whether it was sent before, without an answer.
+        /// Whether it may have been sent before, without an answer: this is kept before it is sent.
         tried: bool,
     },
     /// The host promised that it stands in the record by the deadline.

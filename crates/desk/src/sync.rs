@@ -110,8 +110,10 @@ impl Desk {
         let (grown, asked_from) = (size - was, self.copy.progress().next_cause);
         let parts = grown + size.saturating_sub(asked_from);
         let head = (served.clone(), log);
-        self.read_on(line, keys, head, now, &mut |fetched| progress(fetched, parts))?;
         let mut synced = SyncReport { size, entries: grown, ..SyncReport::default() };
+        self.read_on(line, keys, head, (now, &mut synced), &mut |fetched| {
+            progress(fetched, parts);
+        })?;
         self.read_given(line, keys, now, &mut synced, &mut |next| {
             progress(grown + (next - asked_from), parts);
         })?;
@@ -202,13 +204,14 @@ impl Desk {
         self.catch(Charge::Fork { evidence }, offence, now)
     }
 
-    /// Takes in the commitments up to the head, and keeps both.
+    /// Takes in the commitments up to the head, and keeps both; with what was given under it, where that is at
+    /// hand.
     fn read_on(
         &mut self,
         line: &mut dyn Line,
         keys: &Keys<'_>,
         (served, log): (SignedCheckpoint, Vkey),
-        now: UtcSecond,
+        (now, synced): (UtcSecond, &mut SyncReport),
         progress: &mut dyn FnMut(u64),
     ) -> Result<(), DeskError> {
         let fresh = self.fetch(line, keys, served, log, progress)?;
@@ -216,6 +219,12 @@ impl Desk {
             return Err(self.rewritten(line, keys, &fresh, now)?);
         }
         let head = self.head_of(&fresh)?;
+        if head.claimed().size > self.copy.size()
+            && let Some(page) = line.at_hand(self.copy.progress().cursor(), PAGE)
+            && self.take_in_with_head(&head, &fresh.pending, page, now, synced)?
+        {
+            return Ok(());
+        }
         self.copy.adopt(head, &fresh.pending)
     }
 

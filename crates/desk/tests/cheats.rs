@@ -380,13 +380,15 @@ fn a_promise_that_is_not_kept_is_told_with_what_shows_it() {
     let exhibit = Exhibit::parse(&std::fs::read(dir.join(&overdue.evidence)).unwrap()).unwrap();
     let proven = exhibit.verify(&log_vkey()).unwrap().to_string();
     assert!(proven.contains("promised to log statement"), "{proven}");
-    // Once it stands there, nothing is overdue.
+    let evidence = dir.join(&overdue.evidence);
+    // Once it stands there, nothing is overdue, and no file says that it is.
     scene.host.borrow_mut().forgets = false;
     scene.host.borrow_mut().filed.clear();
     let again = north.desk.queued().next().unwrap().envelope.clone();
     scene.host.borrow_mut().file(again.as_bytes()).unwrap();
     north.sync(70).unwrap();
     assert_eq!(north.desk.overdue().unwrap(), []);
+    assert!(!evidence.exists());
 }
 
 #[test]

@@ -26,6 +26,7 @@ mod http;
 mod problem;
 mod published;
 mod rebuild;
+mod recent;
 mod seal;
 mod serve;
 mod session;

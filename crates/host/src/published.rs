@@ -15,6 +15,7 @@ use tracing::error;
 
 use crate::failure::{FailureCause, HostFailure};
 use crate::problem::Failure;
+use crate::recent::RecentCommitments;
 
 /// The keys that are or were enrolled, and the witnesses.
 #[derive(Clone, Default, Debug)]
@@ -75,6 +76,8 @@ pub struct Tip {
     pub checkpoint_size: u64,
     /// The last head, signed; empty before the first.
     pub note: Arc<str>,
+    /// What the last durable entries are committed to, for the streams.
+    pub(crate) recent: RecentCommitments,
 }
 
 /// Why a host signs nothing and takes nothing in.

@@ -64,20 +64,21 @@ fn a_page_has_few_bytes_whatever_one_entry_gave_and_goes_on_within_it() {
     }
 }
 
-/// Asks, and reads nothing of the answer.
-fn deaf(rig: &Rig, path: &str, token: &str) -> TcpStream {
+/// Asks so many times, and reads nothing of the answers: more than the system's buffers between the two hold.
+fn deaf(rig: &Rig, path: &str, token: &str, times: usize) -> TcpStream {
     let mut line = TcpStream::connect(rig.host.as_ref().unwrap().address()).unwrap();
     line.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     let ask = format!("GET {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n");
-    line.write_all(ask.as_bytes()).unwrap();
+    line.write_all(ask.repeat(times).as_bytes()).unwrap();
     line
 }
 
-/// Whether what is left of an answer ends before it is whole.
-fn is_cut(mut line: TcpStream) -> bool {
-    let mut answer = Vec::new();
-    let _ = line.read_to_end(&mut answer);
-    !answer.ends_with(b"}\r\n0\r\n\r\n")
+/// How many whole answers come before the line ends.
+fn whole_answers(mut line: TcpStream) -> usize {
+    let mut answers = Vec::new();
+    let _ = line.read_to_end(&mut answers);
+    let end = b"}\r\n0\r\n\r\n";
+    answers.windows(end.len()).filter(|window| window == end).count()
 }
 
 #[test]
@@ -87,11 +88,11 @@ fn who_reads_nothing_of_its_answers_takes_no_more_than_its_own_share() {
     config.limits.page_bytes = 64 * 1024 * 1024;
     config.limits.reading = Duration::from_millis(300);
     let mut rig = Rig::with(config, Options::default());
-    large(&mut rig, "north", 200);
+    large(&mut rig, "north", 60);
     let (south, aid) = (rig.token(&duty("south")), rig.token(&duty("aid")));
     let path = "/v1/given?limit=1024";
-    let held: Vec<TcpStream> = (0..2).map(|_| deaf(&rig, path, &south)).collect();
-    std::thread::sleep(Duration::from_millis(200));
+    let [first, second] = [(); 2].map(|()| deaf(&rig, path, &south, 24));
+    std::thread::sleep(Duration::from_secs(1));
     // All places are taken, and whoever has none gets one at once.
     let begun = Instant::now();
     let reply = rig.get("/v1/given?from=1&limit=1", Some(&aid));
@@ -99,9 +100,8 @@ fn who_reads_nothing_of_its_answers_takes_no_more_than_its_own_share() {
     assert!(begun.elapsed() < Duration::from_millis(250), "{:?}", begun.elapsed());
     // Its own next reading has the place of its own oldest, once that was held for long.
     assert_eq!(rig.get("/v1/given?from=1&limit=1", Some(&south)).status, 200);
-    let [first, second] = <[TcpStream; 2]>::try_from(held).unwrap();
-    drop(second);
-    assert!(is_cut(first));
+    let whole = [first, second].map(whole_answers);
+    assert!(whole.iter().any(|whole| (1..24).contains(whole)), "{whole:?}");
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn a_statement_that_another_one_has_the_number_of_costs_its_author_no_share_eith
         let again = rig.send(&never);
         assert_eq!(again.status, 409, "{}", String::from_utf8_lossy(&again.body));
         let problem = again.problem();
-        assert_eq!(problem.next_seq, Some(3));
+        assert_eq!(problem.next_seq, Some(2));
         drop(held);
         assert_eq!(own.join().unwrap().status, 200);
     });

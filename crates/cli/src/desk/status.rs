@@ -55,6 +55,13 @@ pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
                 LineState::Up { since, streamed: false } => {
                     writeln!(out, "line       up since {since}, without a stream")?;
                 }
+                LineState::Busy { since, why } => {
+                    writeln!(
+                        out,
+                        "line       up, and the host BUSY since {since}: {}",
+                        printable(why)
+                    )?;
+                }
                 LineState::Down { since, why } => {
                     writeln!(out, "line       DOWN since {since}: {}", printable(why))?;
                 }

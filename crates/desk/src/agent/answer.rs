@@ -91,7 +91,7 @@ pub struct EntryForm {
 pub enum StatementFate {
     /// It waits to be sent.
     Waiting {
-        /// Whether it was sent before, without an answer.
+        /// Whether it may have been sent before, without an answer.
         tried: bool,
     },
     /// The host promised it.

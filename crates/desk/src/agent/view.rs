@@ -29,6 +29,13 @@ pub enum LineState {
         /// Whether the host's stream is open: else the host is asked every few seconds.
         streamed: bool,
     },
+    /// It is up, and the host answers that it has too much to do, or cannot now.
+    Busy {
+        /// Since when, by the desk's clock.
+        since: UtcSecond,
+        /// Why, in words.
+        why: String,
+    },
     /// It is down.
     Down {
         /// Since when, by the desk's clock.

@@ -43,6 +43,11 @@ pub struct Overdue {
     pub evidence: String,
 }
 
+/// The name of the file that shows the promise of a statement, while it is overdue.
+pub(crate) fn overdue_file(statement: &Hash) -> String {
+    format!("overdue-{statement}.json")
+}
+
 /// What became of one attempt.
 enum Attempt {
     Done,
@@ -400,7 +405,7 @@ impl Desk {
                 head: head.encode(),
             };
             // Of one promise, one file.
-            let name = format!("overdue-{}.json", item.statement);
+            let name = overdue_file(&item.statement);
             let evidence = self.exhibit(&name, shows, read_at)?;
             let (statement, deadline) = (item.statement, *deadline);
             overdue.push(Overdue { statement, deadline, read_at, evidence });

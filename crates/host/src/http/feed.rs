@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::body::Bytes;
-use deconflict_api::GivenEntry;
+use deconflict_api::{GivenEntry, StreamCommitments};
 use deconflict_core::PartyId;
 use deconflict_store::{GivenPlace, PageBounds};
 use tokio::sync::broadcast::{Receiver, Sender, channel};
@@ -51,7 +51,7 @@ pub(super) struct Chunk {
     bytes: Bytes,
     /// The causes of what is in it, in order, and where the events of each begin.
     causes: Vec<(u64, usize)>,
-    /// Where the last of them end; a head may follow.
+    /// Where the last of them end; a head may follow, with what is new under it.
     end: usize,
 }
 
@@ -70,7 +70,8 @@ impl Feeds {
             let feed = Feed {
                 chunks: channel(WAITING).0,
                 next: tip.size.into(),
-                head: Chunk::default().and_head(&tip.note),
+                // What is under it was there before the feed: who needs it asks.
+                head: Chunk::default().and_head(None, &tip.note),
             };
             tokio::spawn(follow(app.clone(), party.clone(), tips, tip));
             feed
@@ -136,7 +137,10 @@ async fn follow(app: App, party: PartyId, mut tips: watch::Receiver<Tip>, mut ti
 /// Sends what came between two tips; `None` where it cannot be read.
 async fn pass_on(app: &App, party: &PartyId, old: &Tip, new: &Tip) -> Option<()> {
     let (mut next, end) = (GivenPlace::from(old.size), GivenPlace::from(new.size));
-    let head = (old.note != new.note).then(|| Chunk::default().and_head(&new.note));
+    // Of what is new under the head, so that who has the one before it need not ask.
+    let commitments = new.recent.between(old.checkpoint_size, new.checkpoint_size);
+    let with_head = |chunk: Chunk| chunk.and_head(commitments.as_ref(), &new.note);
+    let head = (old.note != new.note).then(|| with_head(Chunk::default()));
     loop {
         let mut chunk = Chunk::default();
         if next < end {
@@ -145,7 +149,7 @@ async fn pass_on(app: &App, party: &PartyId, old: &Tip, new: &Tip) -> Option<()>
         let all = next >= end;
         let head = head.as_ref().filter(|_| all);
         if head.is_some() {
-            chunk = chunk.and_head(&new.note);
+            chunk = with_head(chunk);
         }
         app.feeds.send(party, chunk, next, head.cloned());
         if all {
@@ -197,17 +201,22 @@ impl Chunk {
         Some(Chunk { end: bytes.len(), bytes: bytes.into(), causes })
     }
 
-    /// The same, and a head after it, if there is one.
-    fn and_head(self, note: &str) -> Chunk {
+    /// The same, and a head after it, if there is one, with what is new under it.
+    fn and_head(self, commitments: Option<&StreamCommitments>, note: &str) -> Chunk {
         if note.is_empty() {
             return self;
         }
+        // Where they cannot be written, who needs them asks for them.
+        let commitments = commitments.and_then(|of| serde_json::to_string(of).ok());
+        let commitments = commitments.map(|of| format!("event: commitments\ndata: {of}\n\n"));
+        let commitments = commitments.unwrap_or_default();
         let lines: String = note.split('\n').map(|line| format!("data: {line}\n")).collect();
-        let bytes = [&self.bytes[..], b"event: checkpoint\n", lines.as_bytes(), b"\n"].concat();
+        let head = format!("{commitments}event: checkpoint\n{lines}\n");
+        let bytes = [&self.bytes[..], head.as_bytes()].concat();
         Chunk { bytes: bytes.into(), ..self }
     }
 
-    /// The events of this cause and of later ones, and the head.
+    /// The events of this cause and of later ones, and what follows them: the head.
     pub(super) fn since(&self, cause: u64) -> Bytes {
         let before = self.causes.partition_point(|(of, _)| *of < cause);
         let start = self.causes.get(before).map_or(self.end, |(_, start)| *start);
@@ -230,8 +239,10 @@ mod tests {
     #[test]
     fn a_chunk_resumes_at_any_cause_and_a_cause_is_whole() {
         let all = [given(3, 1), given(3, 3), given(5, 5), given(9, 9)];
-        let chunk = Chunk::of(&all, 10.into()).unwrap().and_head("a\nb\n");
-        let head = "event: checkpoint\ndata: a\ndata: b\ndata: \n\n";
+        let commitments = StreamCommitments { from: 7, commitments: vec!["ab".into()] };
+        let chunk = Chunk::of(&all, 10.into()).unwrap().and_head(Some(&commitments), "a\nb\n");
+        let head = "event: commitments\ndata: {\"from\":7,\"commitments\":[\"ab\"]}\n\n\
+                    event: checkpoint\ndata: a\ndata: b\ndata: \n\n";
         for (since, events, first_id) in [(0, 4, "3"), (3, 4, "3"), (4, 2, "5"), (9, 1, "9")] {
             let text = text(&chunk, since);
             assert_eq!(text.matches("event: given\n").count(), events, "{since}");

@@ -199,7 +199,10 @@ impl Space {
             return;
         }
         let durable = DurableState::of(&self.state, &self.growth);
-        let mut tip = Tip { size, ..self.published.tip() };
+        let before = self.published.tip();
+        let new = draft.batch.entries.iter().map(|entry| Hash(entry.commitment));
+        let recent = before.recent.with(before.size, new);
+        let mut tip = Tip { size, recent, ..before };
         if let Some(head) = &draft.batch.checkpoint {
             tip.checkpoint_size = head.size;
             tip.note = head.note.as_str().into();
