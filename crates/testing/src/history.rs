@@ -167,6 +167,14 @@ pub fn something(ledger: &Ledger, now: Time, name: &str, dice: &mut Dice) -> Say
             kinds: [Kind::Operation, Kind::Site].into(),
         },
         ("drop-interest", ..) => Say::DropInterest { interest },
+        ("enter-for", Some((declaration, _)), ..) if dice.one_in(2) => Say::EnterFor {
+            party: ledger.declarations[&declaration].owner.clone(),
+            means: text(),
+            said: Box::new(Say::End {
+                declaration,
+                how: [Ending::Ended, Ending::Cancelled, Ending::Removed][dice.below(3)],
+            }),
+        },
         ("enter-for", ..) => Say::EnterFor {
             party: party(PARTIES[dice.below(4)]),
             means: text(),
