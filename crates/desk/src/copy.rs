@@ -22,6 +22,7 @@ mod pending;
 mod read;
 
 use std::collections::BTreeSet;
+use std::mem::discriminant;
 use std::path::Path;
 
 use deconflict_api::{GivenCursor, SNAPSHOT_FORMAT, encode_ledger};
@@ -72,8 +73,8 @@ pub(crate) struct RecordCopy {
     chains: Chains,
     caught: Option<CaughtHost>,
     notices: Vec<Notice>,
-    /// Those of them that the disk has not taken yet.
-    unwritten: Vec<Notice>,
+    /// Whether the disk has other ones.
+    unwritten: bool,
     step: u64,
     longest_part: usize,
 }
@@ -168,7 +169,7 @@ impl RecordCopy {
             chains: value(&records, Slot::Chains)?.unwrap_or_default(),
             caught: value(&records, Slot::Caught)?,
             notices: notices.collect::<Result<_, _>>()?,
-            unwritten: Vec::new(),
+            unwritten: false,
             step: STEP,
             longest_part: MAX_PART_BYTES,
             store: store.clone(),
@@ -369,17 +370,10 @@ impl RecordCopy {
         if self.notices.contains(&notice) {
             return;
         }
-        self.unwritten.push(notice.clone());
-        self.remember(vec![notice]);
+        (self.notices, _) = with_notices(&self.notices, vec![notice]);
+        self.unwritten = true;
         // Where the disk does not take it now, it goes with the next change.
         let _ = self.write(self.progress.clone(), Vec::new(), |_| Ok(()));
-    }
-
-    fn remember(&mut self, notices: Vec<Notice>) {
-        let most = MAX_NOTICES as usize;
-        self.notices.extend(notices);
-        self.notices.drain(..self.notices.len().saturating_sub(most));
-        self.unwritten.drain(..self.unwritten.len().saturating_sub(most));
     }
 
     /// All under the head was read. A desk that reads all day and finds nothing new writes nothing: the time
@@ -401,31 +395,69 @@ impl RecordCopy {
     fn write(
         &mut self,
         progress: Progress,
-        mut notices: Vec<Notice>,
+        notices: Vec<Notice>,
         work: impl FnOnce(&CopyChange<'_>) -> Result<(), DeskError>,
     ) -> Result<(), DeskError> {
-        let mut fresh: Vec<Notice> = Vec::new();
-        notices.retain(|notice| !self.notices.contains(notice));
-        for notice in notices {
-            if !fresh.contains(&notice) {
-                fresh.push(notice);
-            }
-        }
+        let further = (!notices.is_empty()).then(|| with_notices(&self.notices, notices));
         self.store.change(|change| {
             work(change)?;
-            for notice in self.unwritten.iter().chain(&fresh) {
-                change.notice(&encoded(notice)?)?;
+            let (all, added) = match &further {
+                Some((all, added)) => (all, *added),
+                None => (&self.notices, Some(0)),
+            };
+            match added.filter(|_| !self.unwritten) {
+                Some(added) => {
+                    for notice in &all[all.len() - added..] {
+                        change.notice(&encoded(notice)?)?;
+                    }
+                }
+                None => {
+                    let all: Result<Vec<_>, _> = all.iter().map(encoded).collect();
+                    change.set_notices(&all?)?;
+                }
             }
             if progress != self.written {
                 change.put(Slot::Progress, &encoded(&progress)?)?;
             }
             Ok::<(), DeskError>(())
         })?;
-        self.unwritten.clear();
-        self.remember(fresh);
+        if let Some((all, _)) = further {
+            self.notices = all;
+        }
+        self.unwritten = false;
         (self.written, self.progress) = (progress.clone(), progress);
         Ok(())
     }
+}
+
+/// Notices with further ones, and how many of these were only added at the end; `None` where others changed.
+///
+/// What is said already is not said again, and of one party and kind there is one line. Where there are too many,
+/// the oldest of the kind goes of which there are most.
+fn with_notices(before: &[Notice], further: Vec<Notice>) -> (Vec<Notice>, Option<usize>) {
+    let (mut all, mut changed) = (before.to_vec(), false);
+    for notice in further {
+        if all.contains(&notice) {
+            continue;
+        }
+        match all.iter_mut().find(|known| known.is_in_line_with(&notice)) {
+            Some(known) => {
+                known.count_one_more();
+                changed = true;
+            }
+            None => all.push(notice),
+        }
+    }
+    while all.len() > MAX_NOTICES as usize {
+        let of_kind = |one: &Notice| {
+            all.iter().filter(|other| discriminant(*other) == discriminant(one)).count()
+        };
+        let most = (0..all.len()).max_by_key(|nth| (of_kind(&all[*nth]), usize::MAX - nth));
+        all.remove(most.unwrap_or(0));
+        changed = true;
+    }
+    let added = (!changed).then(|| all.len() - before.len());
+    (all, added)
 }
 
 impl Drop for RecordCopy {

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use deconflict_api::{GivenCursor, GivenPage};
 use deconflict_core::{Entry, Ledger, PartyId, Time};
-use deconflict_proof::notice::{continues, moved, resumed, stray_head, stray_move};
+use deconflict_proof::notice::{continues, entered, moved, resumed, stray_head, stray_move};
 use deconflict_proof::{Chains, EntryFault, Notice, Row, SaltedContent, VerifiedEntry};
 use deconflict_record::{Hash, SignedCheckpoint, UtcSecond};
 use deconflict_store::{CopiedEntry, Opening};
@@ -225,6 +225,8 @@ impl Desk {
             .check(&on.fold, row, &commitment, opening)
             .map_err(|fault| Stop::False(at, fault))?;
         on.notices.extend(worth_a_notice(&checked, record));
+        let party = &self.settings.party;
+        on.notices.extend(entered(checked.index, &checked.content.entry, party));
         on.notices.extend(on.fold.ran_back(row, &checked));
         on.notices.extend(on.fold.is_ahead(&checked, now));
         on.note_own(&checked, &self.settings.party);
