@@ -172,7 +172,8 @@ mod tests {
         drop((north, south));
         assert!(take("aid").is_some());
         drop(first);
-        assert!(shares.lock().of.is_empty() && shares.lock().all == 0);
+        let held = shares.lock();
+        assert!(held.of.is_empty() && held.all == 0);
     }
 
     #[test]
