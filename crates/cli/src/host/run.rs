@@ -78,9 +78,22 @@ pub(super) struct Run {
     logging: LogArgs,
 }
 
+/// As many open files as the system lets this process ask for: a host admits fewer connections than it may have
+/// files.
+#[cfg(unix)]
+fn ask_for_open_files() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    // Where it is not granted, fewer connections are admitted.
+    let _ =
+        setrlimit(Resource::Nofile, rustix::process::Rlimit { current: limit.maximum, ..limit });
+}
+
 /// Serves until it is asked to stop.
 pub(super) fn serve(run: &Run) -> Result<u8, Failure> {
     run.logging.begin();
+    #[cfg(unix)]
+    ask_for_open_files();
     let mut settings = Settings::read(&run.dir)?;
     let config = Config {
         listen: run.listen,
