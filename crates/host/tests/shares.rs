@@ -87,6 +87,7 @@ fn who_reads_nothing_of_its_answers_takes_no_more_than_its_own_share() {
     (config.limits.readings, config.limits.all_readings) = (2, 2);
     config.limits.page_bytes = 64 * 1024 * 1024;
     config.limits.reading = Duration::from_millis(300);
+    config.limits.header = Duration::from_secs(3);
     let mut rig = Rig::with(config, Options::default());
     large(&mut rig, "north", 60);
     let (south, aid) = (rig.token(&duty("south")), rig.token(&duty("aid")));
