@@ -22,7 +22,7 @@ pub use recovery::{
 };
 pub use snapshot::{BASE_PART, SNAPSHOT_FORMAT, decode_ledger, encode_ledger};
 pub use wire::{
-    AboutSpace, Challenge, CosignatureLine, FilingAnswer, FilingOutcome, GivenEntry, GivenPage,
-    MAX_STREAM_COMMITMENTS, Problem, PromiseOf, Prove, Session, StartSession, StreamCommitments,
-    session_message,
+    AboutSpace, Challenge, CosignatureLine, FilingAnswer, FilingOutcome, GivenCursor, GivenEntry,
+    GivenPage, MAX_STREAM_COMMITMENTS, Problem, PromiseOf, Prove, Session, StartSession,
+    StreamCommitments, session_message,
 };

@@ -137,7 +137,8 @@ pub struct GivenEntry {
     pub content: Option<String>,
 }
 
-/// Some of the entries that the reader may have, in the order in which they are to be folded.
+/// Some of the entries that the reader may have, in the order in which they are to be folded: a few MiB at
+/// most, however much one entry gave.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GivenPage {
@@ -145,6 +146,40 @@ pub struct GivenPage {
     pub given: Vec<GivenEntry>,
     /// All causes below this one have been answered: the next question begins here.
     pub next: u64,
+    /// How many of the entries that the cause `next` gave have been answered already. They are to be folded only
+    /// once all of that cause was answered.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub within: u64,
+}
+
+impl GivenPage {
+    /// Where the next question begins.
+    pub fn cursor(&self) -> GivenCursor {
+        GivenCursor { cause: self.next, within: self.within }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// Up to where a party has read what it was given.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GivenCursor {
+    /// All causes below were read.
+    pub cause: u64,
+    /// How many entries of that cause were.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub within: u64,
+}
+
+impl From<u64> for GivenCursor {
+    /// Before all that a cause gave.
+    fn from(cause: u64) -> GivenCursor {
+        GivenCursor { cause, within: 0 }
+    }
 }
 
 /// The most commitments that come over a stream with a head.

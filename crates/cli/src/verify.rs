@@ -142,6 +142,9 @@ fn not_checked(report: &Report, host: Option<&PartyId>) -> Vec<String> {
             "{what}: compare the founding statement with what a party tells you, or give --founding"
         ));
     }
+    if let (None, Some(party)) = (host, &report.party) {
+        open.push(format!("whose desk wrote the folder: it says that {party}'s did"));
+    }
     match host {
         Some(party) => open.push(format!("what was given to other parties than {party}")),
         None => open.push(
@@ -202,7 +205,6 @@ fn report_json(report: &Report, open: &[String]) -> Value {
         "sound": report.is_sound(),
         "faults": report.faults,
         "space": report.space,
-        "party": report.party,
         "log": report.log,
         "founding": report.founding,
         "head": report.head.map(|head| json!({"size": head.size, "root": head.root})),

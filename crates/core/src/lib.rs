@@ -57,7 +57,7 @@ pub use finder::Placement;
 pub use ledger::{
     Condition, Conflict, ConflictEnd, ConflictState, ContactMade, Declaration, Disclosure, Earlier,
     Former, Interest, Key, Ledger, Operator, Participation, ParticipationState, Party, Precision,
-    ProbingTally, Standing, VersionDisclosure,
+    ProbingTally, Standing, UnsignedEnd, VersionDisclosure,
 };
 pub use names::{
     ConflictId, DeclarationId, GroupId, Handle, InterestId, MAX_NAME_LEN, NameError, OperatorId,

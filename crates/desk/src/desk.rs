@@ -12,6 +12,7 @@ use crate::caught::CaughtHost;
 use crate::copy::RecordCopy;
 use crate::countersigned::LastCountersigned;
 use crate::error::DeskError;
+use crate::intake::PartialCause;
 use crate::outbox::Outbox;
 use crate::private_dir::make_private;
 use crate::randomness::Randomness;
@@ -36,6 +37,8 @@ pub struct Desk {
     pub(crate) copy: RecordCopy,
     /// What waits, as it is on the disk: [`Desk::change_outbox`] and the intake alone change it.
     pub(crate) outbox: Outbox,
+    /// What has been read of a cause that takes several pages, if this process read it.
+    pub(crate) partial: Option<PartialCause>,
     /// To which asking of the host, and how far, all that this desk has was given back.
     pub(crate) given_back: Option<(String, u64)>,
     /// Where it is kept what the witness's key countersigned last.
@@ -109,6 +112,7 @@ impl Desk {
             settings,
             copy,
             outbox,
+            partial: None,
             given_back: None,
             countersigned: None,
             randomness: Randomness::system(),

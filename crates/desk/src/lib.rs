@@ -51,7 +51,8 @@ pub use desk::Desk;
 pub use entries::{MAX_READ, PartyEntry};
 pub use error::DeskError;
 pub use keys::{
-    Cost, KeyFile, KeyFileError, MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES, MIN_PASSPHRASE,
+    Cost, KeyFile, KeyFileError, MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES, MIN_GUARDED_PASSPHRASE,
+    MIN_PASSPHRASE,
 };
 pub use line::{
     CommitmentRun, EventFeed, HttpLine, HttpStreams, Line, LineError, RecoveryMessage,

@@ -6,8 +6,8 @@ mod stream;
 use std::fmt;
 
 use deconflict_api::{
-    AboutSpace, CosignatureLine, FilingAnswer, GivenPage, LastHead, LostCommitments, LostEntries,
-    Problem, Recovery,
+    AboutSpace, CosignatureLine, FilingAnswer, GivenCursor, GivenPage, LastHead, LostCommitments,
+    LostEntries, Problem, Recovery,
 };
 use deconflict_record::{Hash, KeyId, SigningKey, Tile, TileRow, node_from_tiles};
 use serde::{Deserialize, Serialize};
@@ -45,15 +45,16 @@ pub trait Line {
     /// When there is no answer, or the host neither accepts nor logs a refusal.
     fn file(&mut self, envelope: &[u8]) -> Result<FilingAnswer, LineError>;
 
-    /// What the session's party was given, from a cause on.
+    /// What the session's party was given, from a place on: a page of at most `limit` entries, which may end
+    /// within a cause.
     ///
     /// # Errors
     /// When there is no answer, or none of this form.
-    fn given(&mut self, from: u64, limit: usize) -> Result<GivenPage, LineError>;
+    fn given(&mut self, from: GivenCursor, limit: usize) -> Result<GivenPage, LineError>;
 
     /// What [`Line::given`] would answer, where that is here already: nobody is asked, and nobody waited for. A
     /// line that brings nothing by itself need not say.
-    fn at_hand(&mut self, from: u64, limit: usize) -> Option<GivenPage> {
+    fn at_hand(&mut self, from: GivenCursor, limit: usize) -> Option<GivenPage> {
         let _ = (from, limit);
         None
     }

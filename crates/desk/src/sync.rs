@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use deconflict_api::GivenEntry;
+use deconflict_api::{GivenCursor, GivenPage};
 use deconflict_core::What;
 use deconflict_proof::{
     Charge, EntryFault, ExhibitedEntry, Offence, Row, SaltedContent, host_keys, statement_of,
@@ -13,7 +13,7 @@ use deconflict_record::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::copy::{PendingCommitments, commitment, node};
+use crate::copy::{PendingCommitments, commitment, node, rows};
 use crate::desk::Desk;
 use crate::error::DeskError;
 use crate::hosts::Signer;
@@ -235,7 +235,7 @@ impl Desk {
         }
         let head = self.head_of(&fresh)?;
         if head.claimed().size > self.copy.size()
-            && let Some(page) = line.at_hand(self.copy.progress().next_cause, PAGE)
+            && let Some(page) = line.at_hand(self.copy.progress().cursor(), PAGE)
             && self.take_in_with_head(&head, &fresh.pending, page, now, synced)?
         {
             return Ok(());
@@ -354,17 +354,17 @@ impl Desk {
     ) -> Result<(), DeskError> {
         let (space, size) = (self.settings.space.clone(), self.copy.size());
         while self.copy.progress().next_cause < size {
-            let from = self.copy.progress().next_cause;
+            let from = self.copy.progress().cursor();
             let page = in_session(line, &space, keys.session, |line| line.given(from, PAGE))?;
-            if page.next <= from {
+            if page.cursor() <= from {
                 let fault = format!("it stops at {}, before the head of size {size}", page.next);
                 return Err(LineError::Garbled(fault).into());
             }
-            let rows = rows_of(page.given, from, page.next, size)?;
-            let next = page.next.min(size);
+            let next = page.cursor().min(size.into());
+            let rows = rows_of(page, from, size)?;
             synced.given += rows.len() as u64;
             self.take_in(&rows, next, now, synced)?;
-            progress(next);
+            progress(next.cause);
         }
         Ok(())
     }
@@ -418,8 +418,11 @@ impl Desk {
         let author = author.as_ref().and_then(statement_of).map(|s| s.key);
         let last = author.and_then(|key| self.copy.chains().last(&key).1);
         let mut history = Vec::new();
-        let (kept, before) = (self.copy.rows()?, with_it.iter().map(|row| row.index));
-        let before: Vec<u64> = before.collect();
+        // Also what was kept of the same cause with earlier pages.
+        let (whole, part) = (self.copy.given(), self.copy.progress().within);
+        let kept = rows(&self.copy.records()?, 0, whole + part)?;
+        let of_cause = kept.iter().skip(whole as usize).chain(with_it);
+        let before: Vec<u64> = of_cause.map(|row| row.index).collect();
         for row in kept.iter().chain(with_it) {
             let Some(kept) = &row.opening else { continue };
             let content = deconflict_api::Content::decode(&kept.content)
@@ -436,21 +439,26 @@ impl Desk {
     }
 }
 
-/// The rows under the verified head, in order.
+/// The rows of a page that was asked for from a place on, in order, as far as they lie under the verified head.
 pub(crate) fn rows_of(
-    given: Vec<GivenEntry>,
-    from: u64,
-    next: u64,
+    page: GivenPage,
+    from: GivenCursor,
     size: u64,
 ) -> Result<Vec<Row>, DeskError> {
-    if given.len() > MAX_ROWS {
-        let fault = format!("{} rows in one answer: at most {MAX_ROWS}", given.len());
+    let next = page.cursor();
+    if page.given.len() > MAX_ROWS {
+        let fault = format!("{} rows in one answer: at most {MAX_ROWS}", page.given.len());
         return Err(LineError::Garbled(fault).into());
     }
-    let (mut rows, mut least) = (Vec::new(), from);
-    for given in given {
+    let (mut rows, mut least, mut of_next) = (Vec::new(), from.cause, 0);
+    if from.cause == next.cause {
+        of_next = from.within;
+    }
+    for given in page.given {
         let row = Row::read(given).map_err(|error| LineError::Garbled(error.to_string()))?;
-        if row.cause < least || row.cause >= next {
+        of_next += u64::from(row.cause == next.cause);
+        let beyond = row.cause > next.cause || (row.cause == next.cause && of_next > next.within);
+        if row.cause < least || beyond {
             let fault = format!("entry {} is not in its place among those given", row.index);
             return Err(LineError::Garbled(fault).into());
         }
@@ -458,6 +466,13 @@ pub(crate) fn rows_of(
         if row.cause < size {
             rows.push(row);
         }
+    }
+    if of_next != next.within {
+        let fault = format!(
+            "of what entry {} gave it counts {}, and gave {of_next}",
+            next.cause, next.within
+        );
+        return Err(LineError::Garbled(fault).into());
     }
     Ok(rows)
 }

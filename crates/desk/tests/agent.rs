@@ -176,7 +176,7 @@ fn what_a_stream_says_again_while_the_desk_is_busy_is_taken_in_once() {
             || view.status.queue.is_empty() && view.status.head == served.host().head()
     });
     assert_eq!(view.status.caught, None, "an honest host");
-    let given = served.host().page(&party("north"), 0, 1_000).given.len() as u64;
+    let given = served.host().page(&party("north"), 0.into(), 1_000).given.len() as u64;
     assert_eq!(view.status.given, given);
 }
 

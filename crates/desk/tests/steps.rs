@@ -10,7 +10,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use common::*;
-use deconflict_api::{AboutSpace, CosignatureLine, FilingAnswer, GivenPage};
+use deconflict_api::{AboutSpace, CosignatureLine, FilingAnswer, GivenCursor, GivenPage};
 use deconflict_core::Sharing;
 use deconflict_desk::{Desk, DeskError, Keys, Line, LineError, SyncReport};
 use deconflict_faults::{Fault, Loss, PowerCut};
@@ -141,7 +141,7 @@ impl Line for Breaking<'_> {
         self.wire.file(envelope)
     }
 
-    fn given(&mut self, from: u64, limit: usize) -> Result<GivenPage, LineError> {
+    fn given(&mut self, from: GivenCursor, limit: usize) -> Result<GivenPage, LineError> {
         self.pages = self.pages.checked_sub(1).ok_or_else(down)?;
         self.wire.given(from, limit)
     }

@@ -27,7 +27,7 @@ fn batch(host: &Shared, from: u64) -> StreamBatch {
     let hashes = host.commitments[from as usize..].to_vec();
     StreamBatch {
         from,
-        given: host.page(&party("north"), from, 1_000).given,
+        given: host.page(&party("north"), from.into(), 1_000).given,
         commitments: CommitmentRun { from, hashes },
         head: host.checkpoint(),
     }

@@ -9,6 +9,7 @@ use deconflict_api::Recovery;
 use deconflict_core::{Entry, Ledger, PartyId, Time};
 use deconflict_http::HttpCounts;
 use deconflict_record::{Head, KeyId, KeyUse, VerifyingKey, Vkey};
+use deconflict_store::StoredCosignature;
 use tokio::sync::watch;
 use tracing::error;
 
@@ -111,6 +112,8 @@ pub struct PublishedState {
     /// When the writer last did what was due, in seconds by its clock.
     turn_s: AtomicI64,
     closed: RwLock<Option<Arc<Closure>>>,
+    /// Cosignatures that wait for the next append.
+    cosigned: RwLock<Arc<Vec<StoredCosignature>>>,
     /// Why the record could not be written, or read, the last time that it could not.
     unwritable: RwLock<Option<HostFailure>>,
     /// Set by whoever could not read.
@@ -149,6 +152,7 @@ impl PublishedState {
             writable: AtomicBool::new(true),
             turn_s: AtomicI64::new(i64::MIN),
             closed: RwLock::default(),
+            cosigned: RwLock::default(),
             unwritable: RwLock::default(),
             unreadable: RwLock::default(),
             counts: Counts::default(),
@@ -216,6 +220,15 @@ impl PublishedState {
 
     pub(crate) fn set_closed(&self, closed: Option<Closure>) {
         *self.closed.write().unwrap_or_else(PoisonError::into_inner) = closed.map(Arc::new);
+    }
+
+    /// The cosignatures that the disk does not have yet.
+    pub fn cosigned(&self) -> Arc<Vec<StoredCosignature>> {
+        self.cosigned.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_cosigned(&self, waiting: Vec<StoredCosignature>) {
+        *write(&self.cosigned) = Arc::new(waiting);
     }
 
     pub(crate) fn set_writable(&self, writable: bool) {

@@ -2,7 +2,8 @@
 
 mod append;
 mod begin;
-mod cosign;
+mod cosign_time;
+mod cosigned;
 mod durable;
 mod restart;
 mod takeover;
@@ -35,6 +36,7 @@ use crate::rebuild::SpaceError;
 use crate::seal;
 use crate::witness_recovery::WitnessRecovery;
 use begin::log_key;
+use cosigned::PendingCosignatures;
 use durable::{DurableState, Footing};
 pub use restart::Word;
 pub use takeover::Move;
@@ -65,6 +67,8 @@ pub struct Space {
     lost: Option<Box<WitnessRecovery>>,
     /// How the last append failed, until one succeeds.
     failed: Option<HostFailure>,
+    /// What witnesses signed and the disk does not have yet.
+    cosigned: PendingCosignatures,
     last_head: Option<Time>,
     /// When it was last looked for what is to be erased.
     last_erasure: Option<Time>,
@@ -337,6 +341,7 @@ impl Space {
         if due {
             let _ = self.checkpoint(now);
         }
+        self.write_cosignatures(now);
     }
 
     /// A last head, and a snapshot.

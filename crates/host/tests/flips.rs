@@ -130,7 +130,7 @@ impl Left {
             ..Read::default()
         };
         for name in PARTIES {
-            read.given.push(view.given(name, 0, 4_096)?);
+            read.given.push(view.given(name, 0, 4_096)?.rows);
         }
         for at in 0..=size {
             read.heads.push((view.checkpoint_at(at)?, view.cosignatures(at)?));

@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 
 use common::post::Post;
 use common::*;
-use deconflict_api::{AboutSpace, CosignatureLine, FilingAnswer, GivenPage};
+use deconflict_api::{AboutSpace, CosignatureLine, FilingAnswer, GivenCursor, GivenPage};
 use deconflict_core::*;
 use deconflict_desk::{Desk, DeskError, HttpLine, Keys, Line, LineError};
 use deconflict_host::{Config, Move, Server, Space, SpaceError, system_entropy};
@@ -342,7 +342,7 @@ impl Line for Breaking<'_> {
         self.line.file(envelope)
     }
 
-    fn given(&mut self, from: u64, limit: usize) -> Result<GivenPage, LineError> {
+    fn given(&mut self, from: GivenCursor, limit: usize) -> Result<GivenPage, LineError> {
         let left = self.left.checked_sub(1).ok_or_else(|| LineError::Down("in a test".into()))?;
         self.left = left;
         self.line.given(from, limit)

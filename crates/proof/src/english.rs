@@ -64,6 +64,9 @@ impl fmt::Display for Dishonesty {
             Dishonesty::NotEnrolled { key } => {
                 write!(f, "key {} was not enrolled then, and signs", key.short())
             }
+            Dishonesty::KeyUnproven { key } => {
+                write!(f, "key {} comes into the record by it, and has not signed it", key.short())
+            }
             Dishonesty::KeyOfAnother { key, party, speaks_for } => {
                 write!(f, "key {} is of `{party}` and speaks for `{speaks_for}`", key.short())
             }

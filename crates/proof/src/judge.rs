@@ -192,6 +192,9 @@ impl Judge<'_> {
         if let Some(statement) = taken {
             self.consented(statement)?;
         }
+        if let Some(key) = taken.and_then(|statement| statement.unproven(self.ledger)) {
+            return Err(Dishonesty::KeyUnproven { key });
+        }
         self.chain(stated, index < cause)
     }
 

@@ -91,6 +91,11 @@ pub enum Dishonesty {
         /// The key.
         key: KeyId,
     },
+    /// A key comes into the record without a signature of its own.
+    KeyUnproven {
+        /// The key.
+        key: KeyId,
+    },
     /// A key of one party speaks for another.
     KeyOfAnother {
         /// The key.

@@ -24,8 +24,8 @@ use crate::schema::COPY;
 pub const MAX_VALUE_BYTES: usize = 1024 * 1024;
 /// The longest evidence, in bytes.
 pub const MAX_EVIDENCE_BYTES: usize = 16 * 1024 * 1024;
-/// The most notices that are kept: the latest.
-pub const MAX_NOTICES: u64 = 256;
+/// The most notices that are kept.
+pub const MAX_NOTICES: u64 = 1_024;
 
 /// A single value. Its number is that of its row.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

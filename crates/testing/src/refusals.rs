@@ -61,10 +61,12 @@ pub fn refusals() -> Vec<Refusal> {
         Refusal::Limit { of: Quantity::TagCharacters, most: 35 },
         Refusal::MissingKnowledge { versions: [Version(hash)].into() },
         Refusal::State { from: OperationState::Ended, to: OperationState::Activated },
+        Refusal::OwnKeyAmends {},
         Refusal::NotConcerned {},
         Refusal::NotAgreed {},
         Refusal::NoPart {},
         Refusal::KeyKnown { key },
+        Refusal::KeyUnproven { key },
         Refusal::NotCommitted {},
         Refusal::HeadBeyond { size: 9, entries: 7 },
     ]

@@ -36,7 +36,8 @@ enum SpaceCommand {
     /// Write the charter of a new space
     #[command(after_help = draft::HELP)]
     Draft(Box<draft::Draft>),
-    /// Sign a charter, or a statement that needs several roots, with a party's root key
+    /// Sign a charter, or a statement that needs several keys, with a party's root key and with keys that it
+    /// brings
     #[command(after_help = SIGN_HELP)]
     Sign(Sign),
     /// Show a charter, and the hash that the parties compare by voice
@@ -72,8 +73,9 @@ enum SpaceCommand {
 
 const SIGN_HELP: &str = "\
 Examples:
-  deconflict space sign charter.json --key root.key
-      adds this party's signature to founding.json, which it begins if it is not there
+  deconflict space sign charter.json --key root.key --key witness.key
+      adds the signatures of this party's root and of its desk's witness key to founding.json, which it
+      begins if it is not there; the host adds that of the record's key (--key log.key)
   deconflict space sign charter.json --key root.key --with from-power-1.json --with from-aid.json
       collects the signatures of others as well, in any order
   deconflict space sign amend.json --key root.key
@@ -91,6 +93,7 @@ Example:
   deconflict space show --output json > charter.json     and change what is to change
   deconflict space amend charter.json --root root.key --to amend.json
   deconflict space sign amend.json --key root.key        by each root that the charter asks for
+  deconflict space sign amend.json --key witness.key     by each witness that it brings
   deconflict space file amend.json
 
 The charter says how many roots must sign which change. The key that begins the statement may file
@@ -101,6 +104,7 @@ Example:
   deconflict space move --host-party power-1 --host-key deconflict.example/at-tanf+77c0...+AQx... \\
       --root root.key --to move.json
   deconflict space sign move.json --key root.key      by each root that the charter asks for
+  deconflict space sign move.json --key new-log.key   by the new host
   deconflict space file move.json                     the old host logs it, signs a last head and closes
   deconflict backup host copy.sqlite                  of the old host
   deconflict host restore new-host copy.sqlite --log-key new-log.key
@@ -120,9 +124,10 @@ Any party's desk may file it: it stands for what its signatures say.";
 struct Sign {
     /// The charter, or a statement that was begun
     file: PathBuf,
-    /// The root's key file; without one, signatures are only collected
+    /// The key file of a root, or of a witness, host or operator whose key comes into the record by it (may be
+    /// repeated); without one, signatures are only collected
     #[arg(long, value_name = "FILE")]
-    key: Option<PathBuf>,
+    key: Vec<PathBuf>,
     /// A file with the passphrase in its first line; else it is asked for at the terminal
     #[arg(long, value_name = "FILE", env = "DECONFLICT_PASSPHRASE_FILE")]
     passphrase_file: Option<PathBuf>,
@@ -225,11 +230,15 @@ fn run_sign(sign: &Sign) -> Result<u8, Failure> {
     for copy in &sign.with {
         sheet.collect(copy)?;
     }
-    if let Some(key) = &sign.key {
+    for key in &sign.key {
         in_force(key, &sheet, &sign.desk)?;
+    }
+    if !sign.key.is_empty() {
         confirm(&show::of_sheet(&sheet), "Sign this?", sign.yes)?;
-        let root = unlock(key, sign.passphrase_file.as_deref(), "the root key")?;
-        sheet.sign(&root)?;
+    }
+    for key in &sign.key {
+        let key = unlock(key, sign.passphrase_file.as_deref(), "the key that signs")?;
+        sheet.sign(&key)?;
     }
     sheet.write(&to)?;
     show::print_signers(&sheet, &to, sign.output)

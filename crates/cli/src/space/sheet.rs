@@ -146,8 +146,8 @@ impl Sheet {
         Ok(())
     }
 
-    /// Whether as many roots have signed as the charter in force asks for, as far as it is known here, and
-    /// whoever joins. The host decides; but what it refuses stands in the record and cannot be signed on.
+    /// Whether as many roots have signed as the charter in force asks for, as far as it is known here, whoever
+    /// joins, and every key that comes into the record by it. The host decides; but what it refuses stands in the record and cannot be signed on.
     pub(crate) fn signed_by_enough(&self, known: &Ledger) -> Result<(), String> {
         let Some(envelope) = &self.envelope else { return Ok(()) };
         if let Say::Join { member } = &self.say
@@ -179,9 +179,10 @@ impl Sheet {
             return Ok(());
         };
         match entries.first().map(|entry| &entry.what) {
-            Some(What::Refused(_, refusal @ Refusal::Consent { .. })) => {
-                Err(words().refusal(refusal))
-            }
+            Some(What::Refused(
+                _,
+                refusal @ (Refusal::Consent { .. } | Refusal::KeyUnproven { .. }),
+            )) => Err(words().refusal(refusal)),
             _ => Ok(()),
         }
     }

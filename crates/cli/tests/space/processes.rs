@@ -25,6 +25,15 @@ fn roots_sign_in_any_order_and_apart_and_a_host_begins_only_with_all_of_them() {
     assert!(refused.contains("signed by all"), "{refused}");
     sign("north/root.key", &["--to", "north.json"]);
     let both = sign("north/root.key", &["--to", "both.json", "--with", "south.json"]);
+    assert!(
+        both.contains("Not signed yet by witness north.example/desk, the record's key"),
+        "{both}"
+    );
+    // Nobody founds a space with keys that others hold and did not sign with.
+    let unproven = ["host", "init", "host", "--founding", "both.json", "--log-key", "log.key"];
+    assert!(place.run(2, &unproven).contains("signed by all"));
+    let keys = ["--key", "log.key", "--to", "both.json", "--with", "south.json"];
+    let both = sign("witness.key", &keys);
     assert!(both.contains("All founding parties have signed"), "{both}");
     let hash =
         place.json(&["space", "sign", "both.json", "--with", "north.json"])["statement"].clone();
@@ -304,7 +313,7 @@ fn move_signed(place: &Place, north: &str) {
     place.run(0, &["desk", "sync", "--desk", north]);
     let begun = place.run(0, &begin);
     assert!(begun.contains("move.json: signed by"), "{begun}");
-    place.run(0, &["space", "sign", "move.json", "--key", "south/root.key", "--yes"]);
+    place.line(0, "space sign move.json --key south/root.key --key later.key --yes");
 }
 
 /// A desk that read from the old host goes on with the new one.

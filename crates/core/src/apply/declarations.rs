@@ -6,10 +6,10 @@ use super::{DAY_S, Effects, Utterance};
 use crate::declared::{DeclarationContent, Movement, OperationState};
 use crate::ledger::{
     Condition, Declaration, Disclosure, Earlier, Ledger, ParticipationState, Precision, Standing,
-    VersionDisclosure,
+    UnsignedEnd, VersionDisclosure,
 };
 use crate::names::{DeclarationId, Handle, PartyId, Version};
-use crate::say::{Ending, Sharing};
+use crate::say::{Authority, Ending, Sharing};
 use crate::shared::Joint;
 use crate::time::Time;
 
@@ -44,6 +44,10 @@ impl Ledger {
 
     pub(super) fn end(&mut self, by: &Utterance<'_>, id: DeclarationId, how: Ending) -> Effects {
         self.change_declaration(by, id, |d| {
+            if d.ends_by_key_alone(&by.authority) {
+                d.unsigned_end = Some(UnsignedEnd { at: by.at, how, entry: by.index });
+                return;
+            }
             d.ended = Some((by.at, how));
             if let Condition::Operation { state, .. } = &mut d.condition {
                 *state = OperationState::Ended;
@@ -58,6 +62,11 @@ impl Ledger {
         next: OperationState,
     ) -> Effects {
         self.change_declaration(by, id, |d| {
+            if next == OperationState::Ended && d.ends_by_key_alone(&by.authority) {
+                let how = Ending::Ended;
+                d.unsigned_end = Some(UnsignedEnd { at: by.at, how, entry: by.index });
+                return;
+            }
             if let Condition::Operation { state, entry } = &mut d.condition {
                 (*state, *entry) = (next, Some(by.index));
             }
@@ -72,6 +81,9 @@ impl Ledger {
         self.change_declaration(by, id, |d| {
             if let Condition::Site { confirmed_until, lapsed } = &mut d.condition {
                 (*confirmed_until, *lapsed) = (until, false);
+            }
+            if by.authority == (Authority::Signed {}) {
+                d.unsigned_end = None;
             }
         })
     }
@@ -131,6 +143,7 @@ impl Ledger {
             sharing: sharing.clone(),
             condition,
             ended: None,
+            unsigned_end: None,
             entries,
             handle: Some(handle),
             declared: Joint::new(declared.clone()),

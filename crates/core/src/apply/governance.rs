@@ -113,6 +113,13 @@ impl Ledger {
         self.public(by.index)
     }
 
+    pub(super) fn replace_successor(&mut self, by: &Utterance<'_>, next_root: Hash) -> Effects {
+        if let Some(party) = self.parties.get_mut(by.party) {
+            party.get_mut().member.next_root = next_root;
+        }
+        self.public(by.index)
+    }
+
     pub(super) fn speak_for(&mut self, by: &Utterance<'_>, group: &GroupId) -> Effects {
         if let Some(party) = self.parties.get_mut(by.party) {
             party.get_mut().member.speaks_for.insert(group.clone());

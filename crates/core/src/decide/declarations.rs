@@ -14,7 +14,7 @@ use crate::finder::Placement;
 use crate::ledger::{Declaration, Standing, Terms};
 use crate::names::{DeclarationId, Handle, PartyId, Version};
 use crate::refusal::{Quantity, Referent, Refusal};
-use crate::say::{Ending, Role, Sharing, Statement};
+use crate::say::{Authority, Ending, Role, Sharing, Statement};
 use crate::state::State;
 use crate::time::Time;
 
@@ -30,10 +30,9 @@ impl State {
     ) -> Judgement {
         let volumes = self.check(author.party, declared, sharing)?;
         let most = self.limits().declarations;
-        let count = self.finder().map_or(0, |finder| finder.count(author.party));
         // A site or a movement is never refused for a bound of numbers: lives hang on it.
         let bounded = matches!(declared.kind(), Kind::Zone | Kind::Operation);
-        if bounded && count >= most {
+        if bounded && self.has_as_many(author, most) {
             return Err(Refusal::Limit { of: Quantity::Declarations, most });
         }
         let version = Version(statement.hash);
@@ -57,6 +56,11 @@ impl State {
         is_present(before, from)?;
         if before.declared.kind() != declared.kind() {
             return Err(Refusal::OtherKind { kind: before.declared.kind() });
+        }
+        // Nobody narrows what an owner signed, nor voids what others signed of its zone, by saying that it said so.
+        let is_zone = before.declared.kind() == Kind::Zone;
+        if author.indirect && (is_zone || before.authority == Authority::Signed {}) {
+            return Err(Refusal::OwnKeyAmends {});
         }
         let volumes = self.check(author.party, declared, sharing)?;
         let terms = Terms { owner: &before.owner, declared, sharing };
@@ -90,7 +94,7 @@ impl State {
         let placement = Placement::new(version, terms.sharing, volumes, &finder.judging);
         let (placed, handle) = (placement.volumes(), Handle::first(version));
         let filing = Filing { id, version, terms, placed, handle };
-        let found = self.detect(&filing, self.filing_by(author.party, now));
+        let found = self.detect(&filing, self.filing_by(author.bearer, now));
         let prove = self.ledger().charter.as_ref().map(|charter| charter.rules.knowledge)
             == Some(Knowledge::Prove)
             && terms.declared.kind() == Kind::Operation;
@@ -102,6 +106,26 @@ impl State {
         let around = placed.volumes.iter().chain(&left);
         findings.extend(self.touched(id, version, terms, around));
         Ok(Following { findings, placement: Some(placement) })
+    }
+
+    /// Whether an author has as many declarations in force as this. What the watch desk entered for others counts
+    /// as its own party's, and not as theirs.
+    fn has_as_many(&self, author: &Author<'_>, most: usize) -> bool {
+        let in_force = self.ledger().declarations.values().filter(|d| d.ended.is_none());
+        let entered_by = |d: &Declaration| match &d.authority {
+            Authority::EnteredBy { party, .. } => Some(party.clone()),
+            _ => None,
+        };
+        if author.bearer != author.party {
+            let own = in_force.filter(|d| entered_by(d).as_ref() == Some(author.bearer));
+            return own.count() >= most;
+        }
+        let count = self.finder().map_or(0, |finder| finder.count(author.party));
+        // Only who seems to have too many is counted exactly.
+        count >= most && {
+            let own = in_force.filter(|d| d.owner == *author.party && entered_by(d).is_none());
+            own.count() >= most
+        }
     }
 
     /// The volumes of what can be declared at all.
@@ -177,7 +201,7 @@ impl State {
         let before = self.own_declaration(author, id)?;
         self.check_sharing(sharing)?;
         let terms = Terms { sharing, ..before.terms() };
-        Ok(self.redetect_one(id, before, terms, self.filing_by(author.party, now)))
+        Ok(self.redetect_one(id, before, terms, self.filing_by(author.bearer, now)))
     }
 
     pub(super) fn end(
@@ -196,6 +220,9 @@ impl State {
         if site != (how == Ending::Removed) {
             return Err(Refusal::OtherKind { kind });
         }
+        if waits_for_key(author, before) {
+            return Ok(Vec::new());
+        }
         Ok(self.ended(id, before, author, now))
     }
 
@@ -206,7 +233,7 @@ impl State {
         author: &Author<'_>,
         now: Time,
     ) -> Vec<Finding> {
-        let mut findings = self.resolve_all(id, author.party, now);
+        let mut findings = self.resolve_all(id, author.bearer, now);
         let volumes = before.declared.volumes().unwrap_or_default();
         findings.extend(self.touched(id, before.version, before.terms(), volumes.iter()));
         findings
@@ -227,6 +254,9 @@ impl State {
         };
         if !from.may_become(state) {
             return Err(Refusal::State { from, to: state });
+        }
+        if state == OperationState::Ended && waits_for_key(author, before) {
+            return Ok(Vec::new());
         }
         if state == OperationState::Ended {
             return Ok(self.ended(id, before, author, now));
@@ -346,6 +376,12 @@ impl State {
         }
         all
     }
+}
+
+/// Whether what is said of the end of a declaration waits for its owner's key, as
+/// `Declaration::ends_by_key_alone` has it when it is applied.
+fn waits_for_key(author: &Author<'_>, declaration: &Declaration) -> bool {
+    author.indirect && declaration.authority == Authority::Signed {}
 }
 
 fn is_present(declaration: &Declaration, version: Version) -> Result<(), Refusal> {

@@ -30,10 +30,18 @@ impl State {
             .collect();
         let author = charter.parties.iter().find(|member| member.id == statement.party);
         let by_root = author.is_some_and(|member| member.root.id() == statement.key);
-        if by_root && signed == founders {
-            Ok(Vec::new())
-        } else {
-            Err(Refusal::Consent { signed, needed: founders.len() })
+        if !by_root || signed != founders {
+            return Err(Refusal::Consent { signed, needed: founders.len() });
+        }
+        self.proven(statement)?;
+        Ok(Vec::new())
+    }
+
+    /// Whether every key that comes into the record by a statement signs it.
+    fn proven(&self, statement: &Statement) -> Result<(), Refusal> {
+        match statement.unproven(self.ledger()) {
+            Some(key) => Err(Refusal::KeyUnproven { key }),
+            None => Ok(()),
         }
     }
 
@@ -60,6 +68,7 @@ impl State {
                 self.unused(witness.key.id())?;
             }
         }
+        self.proven(statement)?;
         Ok(self.judged_anew(statement, charter, now))
     }
 
@@ -76,6 +85,7 @@ impl State {
             return Err(Refusal::HeadBeyond { size: from.size, entries: self.ledger().size });
         }
         self.consented(statement, charter.consents.host)?;
+        self.proven(statement)?;
         Ok(Vec::new())
     }
 
@@ -144,7 +154,13 @@ impl State {
             .collect()
     }
 
-    pub(super) fn enrol(&self, author: &Author<'_>, key: &VerifyingKey) -> Verdict {
+    pub(super) fn enrol(
+        &self,
+        statement: &Statement,
+        author: &Author<'_>,
+        key: &VerifyingKey,
+    ) -> Verdict {
+        self.proven(statement)?;
         self.unused(key.id())?;
         let most = self.limits().keys;
         let own = self.ledger().keys.values().filter(|key| key.party == *author.party);
@@ -226,6 +242,13 @@ impl State {
         if committed != Some(leaf_hash(&key.0.0)) || !statement.signed_by.contains(&key) {
             return Err(Refusal::NotCommitted {});
         }
+        Ok(Vec::new())
+    }
+
+    /// The party and as many others as a party's joining needs say what its next root is to be.
+    pub(super) fn replace_successor(&self, statement: &Statement) -> Verdict {
+        let Some(charter) = &self.ledger().charter else { return Ok(Vec::new()) };
+        self.consented(statement, charter.consents.parties)?;
         Ok(Vec::new())
     }
 

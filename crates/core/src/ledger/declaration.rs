@@ -38,6 +38,10 @@ pub struct Declaration {
     pub condition: Condition,
     /// When and how it ended.
     pub ended: Option<(Time, Ending)>,
+    /// That somebody else said for its owner that it ended. What an owner signed, its own key alone ends: until
+    /// then it stands, and so do its conflicts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsigned_end: Option<UnsignedEnd>,
     /// The entries that one who may see it from now on has to read.
     pub entries: Vector<u64>,
     /// What it will be called in its next conflict; `None` where the reader is not its owner.
@@ -78,6 +82,18 @@ pub enum Condition {
         /// It was notified with less lead than the rules ask. Marked, never refused.
         late: bool,
     },
+}
+
+/// What was entered or attested for an owner of the end of what it had signed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnsignedEnd {
+    /// When it was taken in, by the host's clock.
+    pub at: Time,
+    /// How it is said to have ended.
+    pub how: Ending,
+    /// The entry that says so.
+    pub entry: u64,
 }
 
 /// An earlier version of a declaration.
@@ -180,6 +196,11 @@ impl Declaration {
     pub fn disclosure(&self, version: Version, party: &PartyId) -> Option<&Disclosure> {
         let (_, given) = self.versions().rfind(|(one, _)| *one == version)?;
         given.iter().find(|given| given.party == *party)
+    }
+
+    /// Whether what is said by this authority of its end waits for its owner's key.
+    pub(crate) fn ends_by_key_alone(&self, authority: &Authority) -> bool {
+        self.authority == Authority::Signed {} && *authority != Authority::Signed {}
     }
 
     /// The entry that began it, in a host's ledger.

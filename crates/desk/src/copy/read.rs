@@ -131,10 +131,14 @@ pub(super) struct FoldedView {
     pub(super) parts: LedgerParts,
 }
 
-pub(super) fn folded(records: &CopyView<'_>, party: &PartyId) -> Result<FoldedView, DeskError> {
+/// The view that follows from the first `all` given entries, which are those of whole causes.
+pub(super) fn folded(
+    records: &CopyView<'_>,
+    party: &PartyId,
+    all: u64,
+) -> Result<FoldedView, DeskError> {
     let (covered, kept, mut parts) = snapshot(records)?.unwrap_or_default();
     let mut ledger = kept.clone();
-    let all = records.given_count();
     let (mut nth, mut of_one_cause, mut last) = (covered, Vec::new(), None);
     while nth < all {
         // A page at a time: all rows of a long record would fill the memory.

@@ -7,8 +7,8 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use deconflict_api::{
-    AboutSpace, Challenge, CosignatureLine, FilingAnswer, GivenPage, Problem, Prove, Recovery,
-    Session, StartSession, session_message,
+    AboutSpace, Challenge, CosignatureLine, FilingAnswer, GivenCursor, GivenPage, Problem, Prove,
+    Recovery, Session, StartSession, session_message,
 };
 use deconflict_proof::read_bounded;
 use deconflict_record::{KeyId, SigningKey, Tile};
@@ -24,9 +24,8 @@ use crate::error::DeskError;
 
 /// The most bytes of an answer but a page.
 const MAX_ANSWER_BYTES: u64 = 1024 * 1024;
-/// The most bytes of a page. It holds all that one cause gives: whoever joins is given at once what is
-/// public and what it may see.
-const MAX_PAGE_BYTES: u64 = 256 * 1024 * 1024;
+/// The most bytes of a page: a host makes them of 2 MiB of contents and one more, which JSON can double.
+const MAX_PAGE_BYTES: u64 = 16 * 1024 * 1024;
 /// After how long without a byte a line is dead: over a stream, a host sends something every 15 seconds.
 const SILENCE: Duration = Duration::from_secs(40);
 
@@ -175,8 +174,9 @@ impl Line for HttpLine {
         json(&read(self.ask(Method::POST, "/v1/statements", envelope)?, MAX_ANSWER_BYTES)?)
     }
 
-    fn given(&mut self, from: u64, limit: usize) -> Result<GivenPage, LineError> {
-        self.get(&format!("/v1/given?from={from}&limit={limit}"))
+    fn given(&mut self, from: GivenCursor, limit: usize) -> Result<GivenPage, LineError> {
+        let GivenCursor { cause, within } = from;
+        self.get(&format!("/v1/given?from={cause}&within={within}&limit={limit}"))
     }
 
     fn tile(&mut self, tile: Tile) -> Result<Vec<u8>, LineError> {

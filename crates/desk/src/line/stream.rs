@@ -6,7 +6,9 @@
 use std::io::{BufRead, BufReader, Read};
 use std::sync::Arc;
 
-use deconflict_api::{GivenEntry, GivenPage, MAX_STREAM_COMMITMENTS, Recovery, StreamCommitments};
+use deconflict_api::{
+    GivenCursor, GivenEntry, GivenPage, MAX_STREAM_COMMITMENTS, Recovery, StreamCommitments,
+};
 use deconflict_record::{
     Hash, Head, KeyId, SignedCheckpoint, SigningKey, Tile, TileRow, Tree, UtcSecond, bundle, leaf_hash,
 };
@@ -353,17 +355,24 @@ impl Line for SparedLine<'_> {
         self.line.file(envelope)
     }
 
-    fn given(&mut self, from: u64, limit: usize) -> Result<GivenPage, LineError> {
+    fn given(&mut self, from: GivenCursor, limit: usize) -> Result<GivenPage, LineError> {
         match self.at_hand(from, limit) {
             Some(page) => Ok(page),
             None => self.line.given(from, limit),
         }
     }
 
-    fn at_hand(&mut self, from: u64, limit: usize) -> Option<GivenPage> {
+    fn at_hand(&mut self, from: GivenCursor, limit: usize) -> Option<GivenPage> {
         let size = self.batch.claimed_size();
-        let size = size.filter(|size| from >= self.batch.from && from < *size)?;
-        let rows = self.batch.given.iter().filter(|one| (from..size).contains(&one.cause));
+        let size = size.filter(|size| from.cause >= self.batch.from && from.cause < *size)?;
+        let rows = self.batch.given.iter().filter(|one| (from.cause..size).contains(&one.cause));
+        let mut before = from.within;
+        let rows = rows.filter(|one| {
+            // What was read of its cause over the line.
+            let read = one.cause == from.cause && before > 0;
+            before -= u64::from(read);
+            !read
+        });
         let (mut given, mut next): (Vec<GivenEntry>, u64) = (Vec::new(), size);
         for one in rows {
             // A page ends with a whole cause.
@@ -373,7 +382,7 @@ impl Line for SparedLine<'_> {
             }
             given.push(one.clone());
         }
-        Some(GivenPage { given, next })
+        Some(GivenPage { given, next, within: 0 })
     }
 
     fn tile(&mut self, tile: Tile) -> Result<Vec<u8>, LineError> {

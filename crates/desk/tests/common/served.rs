@@ -197,7 +197,7 @@ impl Served {
         while self.is_up() && cuts == self.control.cuts.load(Ordering::SeqCst) {
             let (page, note, commitments) = {
                 let host = self.host();
-                (host.page(reader, from, 1_000), host.checkpoint(), host.commitments.clone())
+                (host.page(reader, from.into(), 1_000), host.checkpoint(), host.commitments.clone())
             };
             // Cosignatures are no news here.
             let head = note.split("\n\n").next().unwrap().to_owned();
@@ -279,8 +279,11 @@ impl Served {
             }
             _ => match target.strip_prefix("/v1/given?from=") {
                 Some(query) => {
-                    let (from, limit) = query.split_once("&limit=").unwrap();
-                    json(&host.page(reader, from.parse().unwrap(), limit.parse().unwrap()))
+                    let (place, limit) = query.split_once("&limit=").unwrap();
+                    let (cause, within) = place.split_once("&within=").unwrap();
+                    let [cause, within] = [cause, within].map(|number| number.parse().unwrap());
+                    let from = GivenCursor { cause, within };
+                    json(&host.page(reader, from, limit.parse().unwrap()))
                 }
                 None => problem(404),
             },

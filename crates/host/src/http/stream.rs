@@ -17,13 +17,15 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use deconflict_http::Query;
+use deconflict_store::GivenPlace;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::sync::broadcast::Receiver;
 use tokio_stream::Stream;
 
-use super::callers::{InSession, Place};
+use super::callers::{InSession, reading};
 use super::feed::{Chunk, Feeds, Subscription, read_chunk};
+use super::shares::{Holder, Place};
 use super::{App, described};
 use crate::problem::Failure;
 use crate::published::count;
@@ -111,20 +113,22 @@ pub(super) async fn stream(
     LastEvent(resumed): LastEvent,
 ) -> Result<EventStream, Failure> {
     let from = resumed.unwrap_or(from);
-    let place = Place::take(&app, |app| &app.streams, &reader.party, app.limits.streams);
-    let place = place
-        .ok_or_else(|| Failure::too_many("the party has too many streams open: close one first"))?;
+    // The oldest of a party goes for the newest, and resumes.
+    let place = app.streams.take(&Holder::Party(reader.party.clone()));
+    let place = place.ok_or_else(|| {
+        Failure::too_many("too many streams are open: the party has its share, close one first")
+    })?;
     count(&app.published.counts.streams);
     let Subscription { chunks, next, head } = Feeds::join(&app, &reader.party);
     let pump = Pump {
         reader,
         from,
-        read: from,
+        read: from.into(),
         next,
         head: Some(head),
         chunks,
         sent: Instant::now(),
-        _open: OpenStream { app: app.clone(), _place: place },
+        open: OpenStream { app: app.clone(), place },
         app,
     };
     Ok(EventStream(Some(Box::pin(pump.next()))))
@@ -133,7 +137,7 @@ pub(super) async fn stream(
 /// That a stream is open, until it is dropped.
 struct OpenStream {
     app: App,
-    _place: Place,
+    place: Place,
 }
 
 impl Drop for OpenStream {
@@ -148,16 +152,16 @@ struct Pump {
     reader: Reader,
     /// The first cause that is sent.
     from: u64,
-    /// All of a lower cause was sent, as far as it was there before the feed was joined.
-    read: u64,
-    /// From this cause on all comes by the feed.
-    next: u64,
+    /// All before was sent, as far as it was there before the feed was joined.
+    read: GivenPlace,
+    /// From this place on all comes by the feed.
+    next: GivenPlace,
     /// The head that goes before what comes.
     head: Option<Chunk>,
     chunks: Receiver<Chunk>,
     /// When something was sent last.
     sent: Instant,
-    _open: OpenStream,
+    open: OpenStream,
 }
 
 impl Pump {
@@ -179,6 +183,7 @@ impl Pump {
     async fn events(&mut self) -> Option<Bytes> {
         if self.read < self.next {
             let reader = &self.reader.party;
+            let _place = reading(&self.app, &Holder::Party(reader.clone())).await.ok()?;
             let (chunk, upto) = read_chunk(&self.app, reader, self.read, self.next).await?;
             self.read = upto;
             return Some(chunk.since(self.from));
@@ -190,6 +195,7 @@ impl Pump {
             // Whoever is too far behind is dropped, and resumes.
             chunk = self.chunks.recv() => Some(chunk.ok()?.since(self.from)),
             () = self.app.stop.stopped() => None,
+            () = self.open.place.gone() => None,
             () = tokio::time::sleep(LOOK) => {
                 let silent = self.sent.elapsed() >= KEEP_ALIVE;
                 Some(if silent { Bytes::from_static(b":\n\n") } else { Bytes::new() })

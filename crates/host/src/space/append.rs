@@ -103,12 +103,14 @@ impl Space {
         if !draft.batch.erasures.is_empty() {
             draft.batch.snapshot = self.snapshot();
         }
+        self.cosignatures_go_along(draft);
         let begun = Instant::now();
         let appended = self.store.append(&self.origin, self.epoch, before, &draft.batch);
         let took_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
         let counts = &self.published.counts;
         count(&counts.appends);
         counts.append_us.fetch_add(took_us, Ordering::Relaxed);
+        self.cosignatures_went(&appended);
         match appended {
             Ok(AppendOutcome::Durable { .. }) => {
                 let (entries, head) = (draft.batch.entries.len(), draft.batch.checkpoint.is_some());

@@ -315,16 +315,18 @@ impl Rig {
 
     /// All that a session's party was given.
     pub fn given(&self, token: &str) -> Vec<GivenEntry> {
-        let (mut all, mut from) = (Vec::new(), 0);
+        let (mut all, mut from, mut within) = (Vec::<GivenEntry>::new(), 0, 0);
         loop {
-            let reply = self.get(&format!("/v1/given?from={from}&limit=7"), Some(token));
+            let path = format!("/v1/given?from={from}&within={within}&limit=7");
+            let reply = self.get(&path, Some(token));
             assert_eq!(reply.status, 200);
             let page: GivenPage = reply.json();
             if page.given.is_empty() {
                 return all;
             }
-            assert!(page.given.iter().all(|one| one.cause >= from && one.cause < page.next));
-            from = page.next;
+            let below = page.next + u64::from(page.within > 0);
+            assert!(page.given.iter().all(|one| one.cause >= from && one.cause < below));
+            (from, within) = (page.next, page.within);
             all.extend(page.given);
         }
     }

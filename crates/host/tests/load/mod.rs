@@ -21,7 +21,7 @@ use deconflict_record::{
     self as record, BatchPlace, Hash, Promise, SignedCheckpoint, SigningKey, Tree,
     entries_of_bundle, leaf_hash, opens,
 };
-use deconflict_store::Store;
+use deconflict_store::{GivenPlace, Store};
 
 use crate::common::*;
 
@@ -147,15 +147,16 @@ impl Line {
     /// What the session's party is given from a cause on, and where to go on; `None` where the host
     /// cannot read, or is gone.
     fn given(&self, mut from: u64) -> Option<(Vec<GivenEntry>, u64)> {
-        let mut all = Vec::new();
+        let (mut all, mut within) = (Vec::new(), 0);
         loop {
-            let (status, body) = self.get(&format!("/v1/given?from={from}&limit=97"))?;
+            let path = format!("/v1/given?from={from}&within={within}&limit=97");
+            let (status, body) = self.get(&path)?;
             if status == 503 {
                 return None;
             }
             assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
             let page: GivenPage = serde_json::from_slice(&body).unwrap();
-            from = page.next;
+            (from, within) = (page.next, page.within);
             if page.given.is_empty() {
                 return Some((all, from));
             }
@@ -473,14 +474,11 @@ pub fn check_kept(store: &Store, told: &Told) -> u64 {
     }
     let all = replayed(&entries);
     for name in PARTIES {
-        let mut given = Vec::new();
-        loop {
-            let from = given.last().map_or(0, |one: &GivenEntry| one.cause + 1);
+        let (mut given, mut place) = (Vec::new(), Some(GivenPlace::default()));
+        while let Some(from) = place {
             let page = view.given(name, from, 1_000).unwrap();
-            if page.is_empty() {
-                break;
-            }
-            given.extend(page.into_iter().map(|(given, entry)| GivenEntry {
+            place = page.next;
+            given.extend(page.rows.into_iter().map(|(given, entry)| GivenEntry {
                 cause: given.cause,
                 index: given.entry,
                 salt: None,

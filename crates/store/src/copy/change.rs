@@ -267,6 +267,25 @@ impl<'t> CopyChange<'t> {
         })
     }
 
+    /// Keeps these notices, at most [`MAX_NOTICES`], instead of those that were there.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] for more of them, or beyond [`MAX_VALUE_BYTES`]; what the disk may do.
+    pub fn set_notices(&self, all: &[Vec<u8>]) -> Result<(), StoreError> {
+        self.write(|connection| {
+            if all.len() as u64 > MAX_NOTICES {
+                let fault = format!("{} notices: at most {MAX_NOTICES}", all.len());
+                return Err(Fault::Refused(fault));
+            }
+            connection.execute("DELETE FROM notice", [])?;
+            for bytes in all {
+                append_notice(connection, bytes)?;
+            }
+            self.count(|counts| counts.notices = all.len() as u64);
+            Ok(())
+        })
+    }
+
     /// Keeps evidence by its name, if none of that name is kept.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use deconflict_api::{AboutSpace, CosignatureLine, FilingAnswer, GivenPage, Recovery};
+use deconflict_api::{AboutSpace, CosignatureLine, FilingAnswer, GivenCursor, GivenPage, Recovery};
 use deconflict_desk::{Line, LineError, RecoveryMessage};
 use deconflict_record::{Hash, KeyId, SignedStatement, SigningKey, Tile, TileRow};
 
@@ -220,7 +220,7 @@ impl Line for Wire {
         answer
     }
 
-    fn given(&mut self, from: u64, limit: usize) -> Result<GivenPage, LineError> {
+    fn given(&mut self, from: GivenCursor, limit: usize) -> Result<GivenPage, LineError> {
         let mut page = self.carry(|line| line.given(from, limit))?;
         self.net.borrow_mut().misgive(self.name, &mut page);
         self.judge_page(&page);

@@ -201,6 +201,17 @@ fn state(reader: &Reader<'_>, declaration: &Declaration) -> String {
         return format!("{} at {}", ending(how), at(when));
     }
     let mut parts = Vec::new();
+    if let Some(said) = declaration.unsigned_end {
+        let how = match said.how {
+            Ending::Ended => "ENDED",
+            Ending::Cancelled => "CANCELLED",
+            Ending::Removed => "REMOVED",
+        };
+        parts.push(format!(
+            "SAID TO BE {how} by phone, not signed, at {}: it stands until its owner's key says so",
+            at(said.at)
+        ));
+    }
     if let Some(state) = declaration.operation_state() {
         parts.push(match state {
             // F3548's word: the host took the plan in. Nobody has agreed to it.

@@ -41,7 +41,15 @@ pub(super) fn refusal(why: &Refusal) -> String {
             versions.len()
         ),
         Refusal::State { from, to } => format!("an operation that is {from} cannot become {to}"),
+        Refusal::OwnKeyAmends {} => {
+            "its owner signed it, or it is a zone: the owner's own key amends it. Enter what is new as a \
+             declaration of its own, which stands beside this one".to_owned()
+        }
         Refusal::KeyKnown { key } => format!("key {}: is or was enrolled", key.short()),
+        Refusal::KeyUnproven { key } => format!(
+            "key {}: comes into the record by this, and has not signed it: whoever holds it signs too",
+            key.short()
+        ),
         Refusal::HeadBeyond { size, entries } => format!(
             "from: size {size} lies beyond the {entries} entries of the record: name the last head \
              that the quorum countersigned"

@@ -1,28 +1,19 @@
-//! Cosignatures of witnesses, and whether their times can be.
+//! Whether the times of witnesses' cosignatures can be.
 
 use deconflict_api::Content;
 use deconflict_core::Time;
-use deconflict_store::{AppendBatch, StoredCosignature};
+use deconflict_store::StoredCosignature;
 
-use super::{Draft, Space};
+use super::Space;
 use crate::failure::FailureCause;
 use crate::problem::Failure;
 
 impl Space {
-    /// Keeps a witness's cosignature, which has been verified.
+    /// Whether the time of a cosignature can be, as far as the charter lets clocks be apart.
     ///
     /// # Errors
-    /// When its time cannot be: later than now, or earlier than the newest entry under its head, by more than
-    /// the charter lets clocks be apart. When it cannot be written now.
-    pub fn cosign(&mut self, cosignature: StoredCosignature, now: Time) -> Result<(), Failure> {
-        self.ready(now)?;
-        self.dated_in_time(&cosignature, now)?;
-        let batch = AppendBatch { cosignatures: vec![cosignature], ..AppendBatch::default() };
-        self.append(&mut Draft { batch, ..Draft::default() }, now)
-    }
-
-    /// Whether the time of a cosignature can be, as far as the charter lets clocks be apart.
-    fn dated_in_time(&self, cosignature: &StoredCosignature, now: Time) -> Result<(), Failure> {
+    /// When it is later than now, or earlier than the newest entry under its head, by more than that.
+    pub(super) fn dated_in_time(&self, cosignature: &StoredCosignature, now: Time) -> Result<(), Failure> {
         let ledger = self.state.ledger();
         let skew_s = ledger.charter.as_ref().map_or(0, |charter| charter.rules.clock_skew_s);
         let skew_s = i64::from(skew_s);
