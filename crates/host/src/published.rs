@@ -228,7 +228,7 @@ impl PublishedState {
     }
 
     pub(crate) fn set_cosigned(&self, waiting: Vec<StoredCosignature>) {
-        *write(&self.cosigned) = Arc::new(waiting);
+        *self.cosigned.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(waiting);
     }
 
     pub(crate) fn set_writable(&self, writable: bool) {
