@@ -96,13 +96,13 @@ impl Sizes {
 
     /// These sizes, and where they are none those of `outer`.
     fn or(self, outer: &Sizes) -> Result<Sizes, String> {
-        let either = |own: Result<Option<f64>, String>, outer: &Result<Option<f64>, String>| match (
-            &own, outer,
-        ) {
+        type Size = Result<Option<f64>, String>;
+        let either = |own: Size, outer: &Size| match (&own, outer) {
             (Ok(Some(own)), Ok(Some(outer))) if (own - outer).abs() > ROUNDING_M => Err(format!(
-                "a geometry and the properties both give a size, {own} m and {outer} m; \
-                         keep one"
+                "a geometry and the properties both give a size, {own} m and {outer} m; keep one"
             )),
+            // What is wrong outside is not hidden by what stands here.
+            (Ok(Some(_)), Err(why)) => Err(why.clone()),
             (Ok(None), _) => Ok(outer.clone()),
             _ => Ok(own),
         };
