@@ -299,8 +299,8 @@ pub(crate) fn answer(question: &Question<'_>) -> Answer {
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(&work)).collect();
         show_progress(asking, || {
             // One that panicked has not said that it ended.
-            let finished = ended.load(Atomic::Relaxed) == threads
-                || workers.iter().all(|w| w.is_finished());
+            let finished =
+                ended.load(Atomic::Relaxed) == threads || workers.iter().all(|w| w.is_finished());
             (!finished).then(|| done.load(Atomic::Relaxed))
         });
         for worker in workers {

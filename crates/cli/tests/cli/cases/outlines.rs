@@ -2,7 +2,8 @@
 
 use super::{Row, judge};
 
-const IN_DOUBT: &str = "outlines that cross themselves were read with what lies in the loops in doubt";
+const IN_DOUBT: &str =
+    "outlines that cross themselves were read with what lies in the loops in doubt";
 
 const ROWS: &[Row] = &[
     Row {
