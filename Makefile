@@ -16,6 +16,7 @@ test:
 	@tools/test.sh
 
 bench:
+	@tools/prerequisites.sh bench
 	cargo run --locked --release -p deconflict-bench
 
 soak:

@@ -148,11 +148,14 @@ pub(crate) fn run(check: &Check) -> Result<u8, Failure> {
         CheckOutput::Csv => print(|out| csv::write(out, &question, &answer, language)),
     }?;
     let found = answer.conflicts.iter().any(|c| c.verdict.relation != Relation::Apart);
-    Ok(match found || !answer.everywhere.is_empty() {
+    let status = match found || !answer.everywhere.is_empty() {
         true => CONFLICTS,
         false if are_whole(&sources) => NONE,
         false => INCOMPLETE,
-    })
+    };
+    // The process ends here: giving back the memory of a million volumes one by one is only time.
+    std::mem::forget((answer, sources));
+    Ok(status)
 }
 
 fn declares_nothing(source: &Source) -> bool {

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant as Clock};
 use deconflict_formats::Feature;
 use deconflict_geometry::{
     Common, Gap, Instant, Position, Relation, Rules, Separation, Verdict, Volume, common, gap,
-    relation,
+    relation_and_common,
 };
 use deconflict_words::printable;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -219,7 +219,8 @@ impl Question<'_> {
     /// Compares one pair.
     fn judge(&self, a: Item, b: Item) -> Option<Conflict> {
         let (va, vb) = (self.volume(a), self.volume(b));
-        let mut verdict = relation(va, vb, &self.rules);
+        let (mut verdict, common) =
+            relation_and_common(va, vb, &self.rules, |relation| self.counts(relation));
         // What was left out may be smaller than the volume that stands for it.
         if verdict.relation == Relation::Overlap && (self.is_left_out(a) || self.is_left_out(b)) {
             verdict.relation = Relation::Possible;
@@ -227,7 +228,6 @@ impl Question<'_> {
         if !self.counts(verdict.relation) {
             return None;
         }
-        let common = common(va, vb, &self.rules);
         let window = common.as_ref().map(|c| c.window);
         let over = |t: Option<Instant>| t.zip(self.from).is_some_and(|(u, from)| u < from);
         let to_come = |t: Option<Instant>| t.zip(self.until).is_some_and(|(f, until)| f > until);
@@ -242,7 +242,7 @@ impl Question<'_> {
 }
 
 /// How many volumes one thread takes at a time.
-const BATCH: usize = 64;
+const BATCH: usize = 16;
 /// How many outlines are kept, about a kilobyte each; those of further conflicts are computed again
 /// when they are written.
 const MOST_OUTLINES: usize = 200_000;
@@ -267,11 +267,14 @@ pub(crate) fn answer(question: &Question<'_>) -> Answer {
         }
         conflict
     };
+    let (waiting, ended) = (thread::current(), AtomicUsize::new(0));
     let work = || {
         let (mut found, mut examined) = (Vec::new(), 0);
         loop {
             let start = next.fetch_add(BATCH, Atomic::Relaxed);
             if start >= asking {
+                ended.fetch_add(1, Atomic::Relaxed);
+                waiting.unpark();
                 return (found, examined);
             }
             for i in start..asking.min(start + BATCH) {
@@ -293,9 +296,11 @@ pub(crate) fn answer(question: &Question<'_>) -> Answer {
         everywhere: question.everywhere(),
     };
     thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(&work)).collect();
         show_progress(asking, || {
-            let finished = workers.iter().all(|w| w.is_finished());
+            // One that panicked has not said that it ended.
+            let finished =
+                ended.load(Atomic::Relaxed) == threads || workers.iter().all(|w| w.is_finished());
             (!finished).then(|| done.load(Atomic::Relaxed))
         });
         for worker in workers {
@@ -313,7 +318,8 @@ pub(crate) fn answer(question: &Question<'_>) -> Answer {
     answer
 }
 
-/// Shows how far `position` has come, once that takes longer than a second, until it is `None`.
+/// Shows how far `position` has come, once that takes longer than a second, until it is `None`, which
+/// it is asked at once when this thread is unparked.
 fn show_progress(total: usize, position: impl Fn() -> Option<usize>) {
     let began = Clock::now();
     let mut bar: Option<ProgressBar> = None;
@@ -331,7 +337,7 @@ fn show_progress(total: usize, position: impl Fn() -> Option<usize>) {
         if let Some(bar) = &bar {
             bar.set_position(done as u64);
         }
-        thread::sleep(pause);
+        thread::park_timeout(pause);
         pause = (pause * 2).min(Duration::from_millis(50));
     }
     if let Some(bar) = bar {

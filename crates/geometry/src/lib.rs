@@ -46,6 +46,7 @@ pub use position::{Position, PositionError};
 pub use redraw::{redraw, redrawn_len};
 pub use relation::{
     Common, Gap, Reason, Reasons, Relation, Rules, Separation, Verdict, common, gap, relation,
+    relation_and_common,
 };
 pub use volume::Volume;
 pub use window::{Instant, Window, WindowError};

@@ -14,7 +14,7 @@ use crate::region::{
     CONTACT_COST, NotARegion, Region, SELF_CONTACT_BUDGET, beyond, hemisphere, ring_arcs,
     turn_order,
 };
-use crate::vector::{Arc, Meeting, Vector, crossing_point, meeting, side};
+use crate::vector::{Arc, Meeting, PointKey, Vector, crossing_point, meeting, side};
 
 /// The most points at which arcs are cut.
 const MAX_CUTS: usize = 20_000;
@@ -42,13 +42,6 @@ struct Arrangement {
     /// The arcs that begin or end at a point.
     at: HashMap<PointKey, Vec<usize>>,
     center: Vector,
-}
-
-type PointKey = [u64; 3];
-
-fn key(v: Vector) -> PointKey {
-    // Adding 0 makes one zero of two.
-    v.components().map(|c| (c + 0.0).to_bits())
 }
 
 /// The readings of rings, the outer one first, each of at least three different vertices.
@@ -188,7 +181,7 @@ impl Arrangement {
     fn of(arcs: &[Arc], center: Vector) -> Arrangement {
         let mut net: HashMap<(PointKey, PointKey), (usize, i32)> = HashMap::new();
         for (i, arc) in arcs.iter().enumerate() {
-            let (a, b) = (key(arc.a), key(arc.b));
+            let (a, b) = (arc.a.key(), arc.b.key());
             let (ends, way) = if a <= b { ((a, b), 1) } else { ((b, a), -1) };
             net.entry(ends).or_insert((i, 0)).1 += way;
         }
@@ -200,10 +193,10 @@ impl Arrangement {
         let (mut directed, mut times) = (Vec::new(), Vec::new());
         for (first, net_times) in kept {
             let Arc { a, b } = arcs[first];
-            let forward = (key(a) <= key(b)) == (net_times > 0);
+            let forward = (a.key() <= b.key()) == (net_times > 0);
             let arc = if forward { Arc { a, b } } else { Arc { a: b, b: a } };
             for end in [arc.a, arc.b] {
-                at.entry(key(end)).or_default().push(directed.len());
+                at.entry(end.key()).or_default().push(directed.len());
             }
             directed.push(arc);
             times.push(net_times.abs());
@@ -229,7 +222,7 @@ impl Arrangement {
                     None => left[i] = Some(winding),
                 }
                 for end in [arcs[i].a, arcs[i].b] {
-                    match self.at[&key(end)].as_slice() {
+                    match self.at[&end.key()].as_slice() {
                         &[p, q] if self.times[p] == self.times[q] => {
                             todo.push((if p == i { q } else { p }, winding));
                         }
@@ -245,7 +238,7 @@ impl Arrangement {
     /// lies left of it.
     fn windings_at(&self, x: Vector) -> Vec<(usize, i32)> {
         let arcs = &self.chain.arcs;
-        let own = &self.at[&key(x)];
+        let own = &self.at[&x.key()];
         let other_end = |i: usize| if arcs[i].a == x { arcs[i].b } else { arcs[i].a };
         // A ray along none of the arcs, to where the boundary winds round nothing.
         let ray = (0..100)
@@ -286,7 +279,7 @@ impl Arrangement {
             let (left, right) = (inside(windings[i]), inside(windings[i] - self.times[i]));
             if left != right {
                 let arc = if left { arc } else { Arc { a: arc.b, b: arc.a } };
-                from.entry(key(arc.a)).or_default().push(kept.len());
+                from.entry(arc.a.key()).or_default().push(kept.len());
                 kept.push(arc);
             }
         }
@@ -299,7 +292,7 @@ impl Arrangement {
                 used[i] = true;
                 run.push(kept[i]);
                 // As many of them begin at a point as end there, so a run ends where it began.
-                let onward = from.get_mut(&key(kept[i].b));
+                let onward = from.get_mut(&kept[i].b.key());
                 next = onward.and_then(|list| {
                     list.retain(|&i| !used[i]);
                     if kept[i].b == kept[first].a { None } else { list.pop() }

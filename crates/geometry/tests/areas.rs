@@ -49,14 +49,11 @@ fn long_edges_along_parallels_and_round_a_pole() {
 }
 
 #[test]
-fn an_outline_that_crosses_itself_has_the_area_of_all_its_readings() {
+fn the_area_of_an_outline_that_crosses_itself_is_that_of_its_ring() {
     let corner = |(lat, lon)| Position::new(lat, lon).unwrap();
     let ring = [(0.0, 0.0), (0.0, 0.2), (0.0003, 0.196), (-0.0003, 0.198), (0.0, 1.0), (1.0, 0.5)];
     let ring: Vec<Position> = ring.into_iter().map(corner).collect();
-    let plain: Vec<Position> = [ring[0], ring[4], ring[5]].to_vec();
-    let crossed = Polygon::with_crossings(vec![ring], EdgeRule::GreatCircle).unwrap().area_m2();
-    let plain = Polygon::new(vec![plain], EdgeRule::GreatCircle).unwrap().area_m2();
-    assert!((crossed / plain - 1.0).abs() < 1e-3, "{crossed} {plain}");
+    assert_equal(&Polygon::with_crossings(vec![ring], EdgeRule::GreatCircle).unwrap());
 }
 
 proptest! {

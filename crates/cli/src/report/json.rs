@@ -1,6 +1,8 @@
 //! The answer for machines, one conflict on a line, as docs/check.md describes it.
 
 use std::io::{self, Write};
+use std::panic::resume_unwind;
+use std::thread;
 
 use deconflict_geometry::{Gap, Instant, Limit, Relation};
 use deconflict_words::{limit_metres, limit_reference, rfc3339};
@@ -27,15 +29,44 @@ pub(crate) fn write(
         write!(out, ", \"{key}\": {value}")?;
     }
     out.write_all(b", \"conflicts\": [")?;
-    let found = answer.conflicts.iter().map(|conflict| fields(question, conflict, true));
-    let everywhere = answer.everywhere.iter().map(|one| everywhere(question, one));
-    let mut none = true;
-    for object in found.chain(everywhere) {
-        out.write_all(if none { b"\n  " } else { b",\n  " })?;
-        serde_json::to_writer(&mut *out, &Value::Object(object))?;
-        none = false;
+    let mut separator: &[u8] = b"\n  ";
+    write_in_parts(&answer.conflicts, &|conflict| fields(question, conflict, true), |line| {
+        out.write_all(separator)?;
+        separator = b",\n  ";
+        out.write_all(line)
+    })?;
+    for one in &answer.everywhere {
+        out.write_all(separator)?;
+        separator = b",\n  ";
+        serde_json::to_writer(&mut *out, &Value::Object(everywhere(question, one)))?;
     }
-    out.write_all(if none { b"]}\n" } else { b"\n]}\n" })
+    out.write_all(if separator == b"\n  " { b"]}\n" } else { b"\n]}\n" })
+}
+
+/// How many conflicts one thread turns into text at a time.
+const PART: usize = 512;
+
+/// Hands on the text of each conflict, in order. Making it takes far longer than writing it, so all
+/// cores do.
+fn write_in_parts(
+    conflicts: &[Conflict],
+    fields: &(dyn Fn(&Conflict) -> Map<String, Value> + Sync),
+    mut write: impl FnMut(&[u8]) -> io::Result<()>,
+) -> io::Result<()> {
+    let texts = |part: &[Conflict]| -> Vec<String> {
+        part.iter().map(|conflict| Value::Object(fields(conflict)).to_string()).collect()
+    };
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    for parts in conflicts.chunks(PART * threads) {
+        let written: Vec<Vec<String>> = thread::scope(|scope| {
+            let workers: Vec<_> =
+                parts.chunks(PART).map(|part| scope.spawn(move || texts(part))).collect();
+            let joined = workers.into_iter().map(thread::ScopedJoinHandle::join);
+            joined.map(|text| text.unwrap_or_else(|panic| resume_unwind(panic))).collect()
+        });
+        written.iter().flatten().try_for_each(|text| write(text.as_bytes()))?;
+    }
+    Ok(())
 }
 
 /// The fields of what was left out and may be anywhere: nothing is known of where and when it meets

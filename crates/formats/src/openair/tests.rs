@@ -323,7 +323,7 @@ fn what_is_wrong_is_named_with_its_line_and_the_remedy() {
         (
             "DP 50:00:00 N 001:00:00 W\nDP 51:00:00 N 000:00:00 E\nDP 50:00:00 N 000:00:00 E\n\
              DP 51:00:00 N 001:00:00 W",
-            "crosses edge",
+            "line 1 (X): the outline crosses itself: the edge from line 3 to 4 and the edge from line 5 to 6 cross near",
         ),
         ("AL 2000 ft\nAH 1000 ft", "lower limit 609.6 m AMSL is above upper limit 304.8 m AMSL"),
     ] {

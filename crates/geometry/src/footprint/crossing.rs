@@ -2,12 +2,11 @@
 
 use std::fmt;
 
-use super::{FootprintError, Polygon, dense, refusal, simple, source_of};
+use super::{DenseRings, FootprintError, Polygon, dense};
 use crate::chain::Chain;
-use crate::edges::DenseLine;
 use crate::planar::{RingSize, ring_size};
-use crate::region::{NotARegion, crossings, ring_arcs};
-use crate::shape::{Core, Shape};
+use crate::region::{NotARegion, ring_arcs, self_contact};
+use crate::shape::Shape;
 use crate::tangle::{hull, readings};
 use crate::vector::Vector;
 use crate::{EdgeRule, Position};
@@ -102,10 +101,10 @@ impl Polygon {
         mut rings: Vec<Vec<Position>>,
         rule: EdgeRule,
     ) -> Result<Polygon, OutlineError> {
-        let lines = dense(&mut rings, rule)?;
-        match simple(&lines) {
+        let dense = dense(&mut rings, rule)?;
+        match dense.simple() {
             Ok(shape) => Ok(Polygon { rings, rule, shape, doubt: None }),
-            Err(FootprintError::Crossing { .. }) => crossed(rings, rule, &lines),
+            Err(FootprintError::Crossing { .. }) => crossed(rings, rule, &dense),
             Err(error) => Err(error.into()),
         }
     }
@@ -125,18 +124,18 @@ impl Polygon {
 fn crossed(
     rings: Vec<Vec<Position>>,
     rule: EdgeRule,
-    lines: &[DenseLine],
+    dense: &DenseRings,
 ) -> Result<Polygon, OutlineError> {
-    let vectors: Vec<Vec<Vector>> = lines.iter().map(|line| line.vectors.clone()).collect();
+    let vectors = &dense.vectors;
     let chain = Chain::new(vectors.iter().flat_map(|ring| ring_arcs(ring)).collect());
-    let refuse = |why: NotARegion| OutlineError::from(refusal(why, lines));
-    let mut found = crossings(&chain, &vectors, 4 * MAX_CROSSINGS).map_err(refuse)?;
+    let refuse = |why: NotARegion| OutlineError::from(dense.refusal(why));
+    let mut found = self_contact(&chain, vectors, 4 * MAX_CROSSINGS).map_err(refuse)?.crossings;
     found.sort_unstable_by_key(|c| (c.first.min(c.second), c.first.max(c.second)));
     // One in a vertex stands there once for each pair of edges.
     let mut seen = std::collections::HashSet::new();
-    found.retain(|c| seen.insert(c.near.components().map(f64::to_bits)));
+    found.retain(|c| seen.insert(c.near.key()));
     let told = found.iter().take(MAX_TOLD).map(|crossing| {
-        let (first, second) = (source_of(crossing.first, lines), source_of(crossing.second, lines));
+        let (first, second) = (dense.source_of(crossing.first), dense.source_of(crossing.second));
         let (first, second) = (first.min(second), first.max(second));
         let size = (first.0 == second.0)
             .then(|| loop_size(&rings[first.0], first.1, second.1, crossing.near));
@@ -149,7 +148,7 @@ fn crossed(
     if too_many {
         return Err(refused());
     }
-    let readings = readings(&vectors).map_err(refuse)?;
+    let readings = readings(vectors).map_err(refuse)?;
     if readings.backward.iter().any(|loop_| loop_.width_m > MAX_LOOP_WIDTH_M) {
         return Err(refused());
     }
@@ -159,12 +158,10 @@ fn crossed(
         .iter()
         .all(|loop_| loop_.width_m <= ROUNDING_WIDTH_M && share(loop_) <= ROUNDING_SHARE);
     let certain = is_rounding || readings.backward.iter().all(|l| share(l) <= MAX_CERTAIN_SHARE);
-    let any = if is_rounding { readings.any } else { hull(&vectors).map_err(refuse)? };
-    let residual_m = lines.iter().map(|line| line.residual_m).fold(0.0, f64::max);
-    let shape = |region| Shape { core: Core::Region(region), margin_m: 0.0, residual_m };
-    let every = readings.every.filter(|_| certain).map(shape);
+    let any = if is_rounding { readings.any } else { hull(vectors).map_err(refuse)? };
+    let every = readings.every.filter(|_| certain).map(|region| dense.shape(region));
     let doubt = Doubt { every, is_rounding, crossings: told };
-    Ok(Polygon { rings, rule, shape: shape(any), doubt: Some(Box::new(doubt)) })
+    Ok(Polygon { rings, rule, shape: dense.shape(any), doubt: Some(Box::new(doubt)) })
 }
 
 /// The size of the smaller loop of a ring whose edges after two vertices, the first one first, cross.

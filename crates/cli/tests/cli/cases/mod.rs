@@ -3,6 +3,7 @@
 
 mod airspace;
 mod documents;
+mod outlines;
 
 use std::path::PathBuf;
 
