@@ -315,7 +315,10 @@ fn around_of<'a>(
         Ok(own)
     };
     let mut rest = Vec::new();
-    let own = ["type", "coordinates", "geometries", "bbox"];
+    let own = match geometry.get("type").and_then(Value::as_str) {
+        Some("GeometryCollection") => ["type", "geometries", "bbox"],
+        _ => ["type", "coordinates", "bbox"],
+    };
     let members =
         geometry.iter().filter(|(key, value)| !own.contains(&&***key) && !is_blank(value));
     for (key, value) in members {
