@@ -274,14 +274,15 @@ pub(crate) fn parse_number(text: &str) -> Option<f64> {
     if plain { text.parse().ok() } else { None }
 }
 
-/// The text in capitals, cut at blanks and between digits, letters and signs of feet (`FL65`,
+/// The text in capitals, cut at blanks and between digits, letters, signs of feet and others (`FL65`,
 /// `1000ft`, `1000'AGL`).
 fn words(text: &str) -> Vec<String> {
     let kind = |c: char| match c {
         '0'..='9' | '.' | '+' | '-' => 1,
         c if c.is_whitespace() => 0,
         '\'' => 3,
-        _ => 2,
+        c if c.is_alphabetic() => 2,
+        _ => 4,
     };
     // `W84` and `WGS84` are one word.
     let upper = text.to_uppercase().replace("WGS-84", "W84").replace("WGS84", "W84");

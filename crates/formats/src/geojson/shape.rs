@@ -96,13 +96,13 @@ impl Sizes {
 
     /// These sizes, and where they are none those of `outer`.
     fn or(self, outer: &Sizes) -> Result<Sizes, String> {
-        let either = |own: Result<Option<f64>, String>, outer: &Result<Option<f64>, String>| match (
-            &own, outer,
-        ) {
+        type Size = Result<Option<f64>, String>;
+        let either = |own: Size, outer: &Size| match (&own, outer) {
             (Ok(Some(own)), Ok(Some(outer))) if (own - outer).abs() > ROUNDING_M => Err(format!(
-                "a geometry and the properties both give a size, {own} m and {outer} m; \
-                         keep one"
+                "a geometry and the properties both give a size, {own} m and {outer} m; keep one"
             )),
+            // What is wrong outside is not hidden by what stands here.
+            (Ok(Some(_)), Err(why)) => Err(why.clone()),
             (Ok(None), _) => Ok(outer.clone()),
             _ => Ok(own),
         };
@@ -315,7 +315,10 @@ fn around_of<'a>(
         Ok(own)
     };
     let mut rest = Vec::new();
-    let own = ["type", "coordinates", "geometries", "bbox"];
+    let own = match geometry.get("type").and_then(Value::as_str) {
+        Some("GeometryCollection") => ["type", "geometries", "bbox"],
+        _ => ["type", "coordinates", "bbox"],
+    };
     let members =
         geometry.iter().filter(|(key, value)| !own.contains(&&***key) && !is_blank(value));
     for (key, value) in members {

@@ -258,7 +258,8 @@ fn what_is_not_in_the_file_or_no_volume_is_refused_and_never_skipped() {
 
 #[test]
 fn every_bad_placemark_has_its_own_error() {
-    let bad = "<Placemark><name>a</name></Placemark>\n<Placemark><name>b</name></Placemark>";
+    let bad = "<Placemark><name>a</name><Polygon/></Placemark>\n\
+               <Placemark><name>b</name><Point/></Placemark>";
     let errors = errors(kml(bad).as_bytes());
     assert_eq!(errors.len(), 2);
     assert!(errors[0].starts_with("line 2 (a): ") && errors[1].starts_with("line 3 (b): "));
@@ -481,10 +482,8 @@ fn a_point_that_only_carries_the_label_of_its_polygon_is_passed_over() {
     for text in [format!("{area}{inside}"), format!("{inside}{area}")] {
         let document = read_kml(kml(&text).as_bytes()).unwrap();
         assert_eq!(document.features.len(), 1);
-        assert_eq!(
-            document.notes[0].to_string(),
-            "points that only carry the label of a polygon were passed over (line 2)"
-        );
+        let note = document.notes[0].to_string();
+        assert!(note.starts_with("points that only carry the label of a polygon"), "{note}");
         // Who says that points have an extent means these too.
         let options = ReadOptions { point_radius_m: Some(200.0), ..ReadOptions::default() };
         let document = super::read_kml(kml(&text).as_bytes(), &options).unwrap();
