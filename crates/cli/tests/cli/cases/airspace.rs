@@ -28,7 +28,7 @@ const ROWS: &[Row] = &[
         case: "06",
         command: "show a.txt",
         status: 0,
-        said: &["Test CTA", "FL 145 to UNL", "1 feature, 1 volume"],
+        said: &["Test CTA", "FL 145 to unlimited", "1 feature, 1 volume"],
         remarks: &["remarks after `;` were passed over (3, the first at line 2)"],
     },
     Row {
@@ -38,15 +38,15 @@ const ROWS: &[Row] = &[
         said: &["LKD1", "1 feature, 1 volume"],
         remarks: &["only set pens and colours, were passed over (line 2)"],
     },
-    Row { case: "08", command: "show a.txt", status: 0, said: &["SFC to UNL"], remarks: &[] },
-    Row { case: "12", command: "show a.txt", status: 0, said: &["FL 065 to FL 100"], remarks: &[] },
+    Row { case: "08", command: "show a.txt", status: 0, said: &["SFC to unlimited"], remarks: &[] },
+    Row { case: "12", command: "show a.txt", status: 0, said: &["FL 65 to FL 100"], remarks: &[] },
     Row {
         case: "15",
         command: "show a.txt --output json",
         status: 0,
         said: &["\"vertices\": 4"],
         remarks: &[
-            "arcs among points whose two ends are one point were read as that point (line 8)",
+            "arcs among points whose two ends are one point were read as that point (line 9)",
         ],
     },
     Row {
@@ -54,7 +54,7 @@ const ROWS: &[Row] = &[
         command: "show a.openair --output json",
         status: 0,
         said: &[
-            "\"from\": \"2031-03-06T08:00:00Z\",\n          \"lower_m\"",
+            "\"from\": \"2031-03-06T08:00:00Z\",\n              \"until\": \"2031-03-06T09:30:00Z\"",
             "\"until\": \"2031-03-08T00:00:00Z\"",
             "\"from\": \"2031-03-07T00:00:00Z\"",
         ],
@@ -71,7 +71,7 @@ const ROWS: &[Row] = &[
         case: "18",
         command: "show a.txt",
         status: 0,
-        said: &["TMA X", "FL 045 to FL 115"],
+        said: &["TMA X", "FL 45 to FL 115"],
         remarks: &["records `V T=`", "(line 5)"],
     },
     Row {
@@ -152,8 +152,8 @@ const ROWS: &[Row] = &[
         said: &[],
         remarks: &["line 4 (A): height `3000 FT"],
     },
-    Row { case: "62", command: "show 4.txt", status: 0, said: &["FL 065 to FL 195"], remarks: &[] },
-    Row { case: "62", command: "show 5.txt", status: 0, said: &["FL 065 to FL 195"], remarks: &[] },
+    Row { case: "62", command: "show 4.txt", status: 0, said: &["FL 65 to FL 195"], remarks: &[] },
+    Row { case: "62", command: "show 5.txt", status: 0, said: &["FL 65 to FL 195"], remarks: &[] },
     Row {
         case: "62",
         command: "show 6.txt",
