@@ -10,7 +10,8 @@ use deconflict_api::{
     GivenCursor, GivenEntry, GivenPage, MAX_STREAM_COMMITMENTS, Recovery, StreamCommitments,
 };
 use deconflict_record::{
-    Hash, Head, KeyId, SignedCheckpoint, SigningKey, Tile, TileRow, Tree, UtcSecond, bundle, leaf_hash,
+    Hash, Head, KeyId, SignedCheckpoint, SigningKey, Tile, TileRow, Tree, UtcSecond, bundle,
+    leaf_hash,
 };
 
 use crate::desk::Desk;

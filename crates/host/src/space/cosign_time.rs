@@ -13,7 +13,11 @@ impl Space {
     ///
     /// # Errors
     /// When it is later than now, or earlier than the newest entry under its head, by more than that.
-    pub(super) fn dated_in_time(&self, cosignature: &StoredCosignature, now: Time) -> Result<(), Failure> {
+    pub(super) fn dated_in_time(
+        &self,
+        cosignature: &StoredCosignature,
+        now: Time,
+    ) -> Result<(), Failure> {
         let ledger = self.state.ledger();
         let skew_s = ledger.charter.as_ref().map_or(0, |charter| charter.rules.clock_skew_s);
         let skew_s = i64::from(skew_s);
