@@ -14,6 +14,7 @@
 //! | snapshot | the view after so many of these, in parts |
 //! | `Slot::Progress` | from which cause on to ask, when the record was last read |
 //! | `Slot::Chains` | the last statement of each of the party's own keys |
+//! | `Slot::Backup` | that it is a copy of another |
 //! | `Slot::Caught`, `Slot::Overruled`, evidence, notices | what people must be told |
 //! | outbox | what was filed and is not in the record yet: see `outbox.rs` |
 
@@ -72,6 +73,8 @@ pub(crate) struct RecordCopy {
     caught: Option<CaughtHost>,
     /// Charges that the party set aside, oldest first.
     overruled: Vec<Overruling>,
+    /// That it is a backup of another copy, whose head was not compared with another witness's yet.
+    uncompared: Option<Uncompared>,
     notices: Vec<Notice>,
     /// Those of them that the disk has not taken yet.
     unwritten: Vec<Notice>,
@@ -91,6 +94,14 @@ pub(crate) struct Progress {
     pub(crate) last: Option<(u64, Time)>,
     /// The most seconds by which an entry was dated later than it was read, as far as people were told.
     pub(crate) dated_ahead_s: u64,
+}
+
+/// A copy that was made of another, as which others may have gone on.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Uncompared {
+    /// When its desk first came to countersign, by its clock.
+    pub(crate) since: Option<UtcSecond>,
 }
 
 /// What a page of given entries comes to.
@@ -157,6 +168,7 @@ impl RecordCopy {
             chains: value(&records, Slot::Chains)?.unwrap_or_default(),
             caught: caught.filter(|caught| !overruled.iter().any(|said| caught.is_in(said))),
             overruled,
+            uncompared: uncompared(&records)?,
             notices: notices.collect::<Result<_, _>>()?,
             unwritten: Vec::new(),
             step: STEP,
@@ -354,6 +366,21 @@ impl RecordCopy {
         Ok(())
     }
 
+    /// That it is a backup whose head was not compared with another witness's yet.
+    pub(crate) fn uncompared(&self) -> Option<&Uncompared> {
+        self.uncompared.as_ref()
+    }
+
+    /// Keeps since when that is known, or that its head was compared.
+    pub(crate) fn keep_uncompared(&mut self, is: Option<Uncompared>) -> Result<(), DeskError> {
+        let bytes = encoded(&is)?;
+        self.write(self.progress.clone(), Vec::new(), |change| {
+            Ok(change.put(Slot::Backup, &bytes)?)
+        })?;
+        self.uncompared = is;
+        Ok(())
+    }
+
     /// What people should know, once.
     pub(crate) fn notify(&mut self, notice: Notice) {
         if self.notices.contains(&notice) {
@@ -435,6 +462,15 @@ fn encoded(value: &impl Serialize) -> Result<Vec<u8>, DeskError> {
 
 fn decoded<T: DeserializeOwned>(bytes: &[u8], what: &str) -> Result<T, DeskError> {
     serde_json::from_slice(bytes).map_err(|error| DeskError::damaged(format!("{what}: {error}")))
+}
+
+/// What the store's mark of a backup says; one that nothing was made of yet is empty.
+fn uncompared(records: &CopyView<'_>) -> Result<Option<Uncompared>, DeskError> {
+    match records.slot(Slot::Backup)? {
+        Some(bytes) if bytes.is_empty() => Ok(Some(Uncompared::default())),
+        Some(bytes) => decoded(&bytes, "the mark of a backup"),
+        None => Ok(None),
+    }
 }
 
 fn value<T: DeserializeOwned>(records: &CopyView<'_>, slot: Slot) -> Result<Option<T>, DeskError> {

@@ -18,6 +18,7 @@
 mod agent;
 mod caught;
 mod copy;
+mod countersigned;
 mod desk;
 mod entries;
 mod erase;

@@ -295,7 +295,7 @@ impl Desk {
     }
 
     /// The head with the log's signature, and what known witnesses have added so far.
-    fn head_of(&self, fresh: &Fresh) -> Result<SignedCheckpoint, DeskError> {
+    fn head_of(&mut self, fresh: &Fresh) -> Result<SignedCheckpoint, DeskError> {
         let same = |kept: &&SignedCheckpoint| kept.claimed() == fresh.head.claimed();
         let kept = match self.copy.signed_head().filter(same) {
             Some(kept) => kept.clone(),

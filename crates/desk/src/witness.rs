@@ -67,6 +67,9 @@ impl Desk {
                         clock_skew_s(self.view())
                     )));
                 }
+                if let Some(why) = self.not_led_on(&name, &head, now)? {
+                    return Ok(Countersigned::NotTaken(why));
+                }
                 let cosigned = self.cosignature(&name, key, &head, before, now)?;
                 self.copy.keep_cosigned(head.clone().collect(&cosigned.line(), &[&own])?)?;
                 cosigned
@@ -91,6 +94,68 @@ impl Desk {
         }
     }
 
+    /// Why a head is not to be countersigned by a key that may have countersigned a later one: what stands beside
+    /// the key does not lead to it, or this desk is a backup and was compared with no other witness's.
+    ///
+    /// # Errors
+    /// [`DeskError::Caught`] where what the key countersigned before is of another history; when the disk fails.
+    fn not_led_on(
+        &mut self,
+        name: &str,
+        head: &SignedCheckpoint,
+        now: UtcSecond,
+    ) -> Result<Option<String>, DeskError> {
+        let (space, size) = (self.settings.space.clone(), self.copy.size());
+        let beside = self.countersigned.clone();
+        let last = beside.as_ref().map(|beside| beside.of(&space)).transpose()?.flatten();
+        if let Some(last) = &last {
+            let signed = last.claimed().size;
+            if signed > size {
+                return Ok(Some(format!(
+                    "its key has countersigned a record of {signed} entries, and this desk has {size}: it was \
+                     set back, and countersigns again once it has read on to there"
+                )));
+            }
+            // Of another history it is evidence, and the host is caught.
+            self.meet(last.encode().as_bytes(), now)?;
+            self.compared()?;
+        }
+        if let Some(since) = self.uncompared_since(now)? {
+            if !self.another_cosigned(name, head, since) {
+                return Ok(Some(
+                    "this desk was restored from a backup, and its key may have countersigned more than it \
+                     holds: it countersigns again once another witness has countersigned the head that it has \
+                     read, or was compared with it (`deconflict desk compare`)"
+                        .to_owned(),
+                ));
+            }
+            self.compared()?;
+        }
+        // Before it signs: a power cut between the two must not let it sign another one.
+        match &beside {
+            Some(beside) if last.as_ref().is_none_or(|last| last.claimed().size < size) => {
+                let hosts = host_keys(self.view(), &self.settings.log);
+                let kept = bare(head, &hosts).and_then(|bare| beside.keep(&space, &bare));
+                Ok(kept.err().map(|error| {
+                    format!("what its key countersigns cannot be kept beside the key: {error}")
+                }))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Whether a witness that counts, and is not this desk, has countersigned a head since a time.
+    fn another_cosigned(&self, name: &str, head: &SignedCheckpoint, since: UtcSecond) -> bool {
+        let charter = self.view().charter.as_ref();
+        let counting = charter.iter().flat_map(|charter| charter.counting_witnesses());
+        let others: Vec<Vkey> = counting
+            .filter(|witness| witness.name != name)
+            .filter_map(|witness| Vkey::new(&witness.name, KeyUse::Witness, witness.key).ok())
+            .collect();
+        let seen = head.cosignatures(&others.iter().collect::<Vec<_>>()).unwrap_or_default();
+        seen.iter().any(|seen| seen.time_s >= since.seconds())
+    }
+
     /// When the newest entry was taken in that this party was given as it came, by the host's clock.
     fn newest_s(&self) -> Option<u64> {
         let (_, at) = self.copy.progress().last?;
@@ -110,19 +175,24 @@ impl Desk {
         self.newest_s().is_some_and(|newest_s| least_s < newest_s)
     }
 
-    /// The cosignatures under a head that another carries too, but for those whose times cannot be.
+    /// A head with the cosignatures that another copy of it carries, but for those whose times cannot be: whose
+    /// these are, people are told.
     pub(crate) fn cosigned_in_time(
-        &self,
+        &mut self,
         kept: SignedCheckpoint,
         served: &SignedCheckpoint,
     ) -> Result<SignedCheckpoint, DeskError> {
         let (witnesses, mut lines) = (self.witnesses(), String::new());
         for line in served.note().claimed_signatures() {
             let alone = Note::unsigned(served.note().claimed_text())?.and(line.clone())?;
-            let by = witnesses.iter().find_map(|vkey| alone.verify(&[vkey]).ok());
-            let time_s = by.and_then(|times| times.into_iter().flatten().next());
-            if time_s.is_some_and(|time_s| !self.is_too_early(time_s)) {
-                lines.push_str(&line.line());
+            let by = |vkey: &Vkey| alone.verify(&[vkey]).ok()?.into_iter().flatten().next();
+            match witnesses.iter().find_map(|vkey| Some((vkey.name(), by(vkey)?))) {
+                Some((witness, time_s)) if self.is_too_early(time_s) => {
+                    let witness = witness.to_owned();
+                    self.copy.notify(Notice::CountersignedTooEarly { witness });
+                }
+                Some(_) => lines.push_str(&line.line()),
+                None => {}
             }
         }
         Ok(kept.collect(&lines, &witnesses.iter().collect::<Vec<_>>())?)
@@ -133,21 +203,12 @@ impl Desk {
         let Some(head) = self.copy.signed_head().cloned() else { return Ok(()) };
         let witnesses = self.witnesses();
         let seen = head.cosignatures(&witnesses.iter().collect::<Vec<_>>()).unwrap_or_default();
-        let early: Vec<String> = seen
-            .into_iter()
-            .filter(|seen| self.is_too_early(seen.time_s))
-            .map(|seen| seen.witness)
-            .collect();
-        if early.is_empty() {
+        if !seen.iter().any(|seen| self.is_too_early(seen.time_s)) {
             return Ok(());
         }
         let hosts = host_keys(self.view(), &self.settings.log);
         let kept = self.cosigned_in_time(bare(&head, &hosts)?, &head)?;
-        self.copy.keep_cosigned(kept)?;
-        for witness in early {
-            self.copy.notify(Notice::CountersignedTooEarly { witness });
-        }
-        Ok(())
+        self.copy.keep_cosigned(kept)
     }
 
     fn cosignature(

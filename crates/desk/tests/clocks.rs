@@ -110,6 +110,7 @@ fn a_countersignature_older_than_what_it_covers_is_kept_by_no_desk_and_counts_in
     let host = host_with_quorum(1);
     host.borrow_mut().say("aid", &[&duty("aid")], &operation(10.0, Sharing::Open));
     let mut aid = reader(folder.path(), &host);
+    aid.sync(2).unwrap();
     countersign(&host, "south", UtcSecond::new(LONG_AGO).unwrap());
     countersign(&host, "north", at(3));
     for second in [5, 6] {

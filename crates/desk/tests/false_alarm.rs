@@ -71,7 +71,7 @@ fn what_stands_on_its_own_is_set_aside_by_nobody() {
     let mut north = Post::new(&folder.path().join("north"), &host, "north");
     host.borrow_mut().say("aid", &[&duty("aid")], &operation(10.0, Sharing::Open));
     north.sync(1).unwrap();
-    host.borrow_mut().rewrite(6, b"{}");
+    host.borrow_mut().rewrite(5, b"{}");
     host.borrow_mut().say("aid", &[&duty("aid")], &operation(50.0, Sharing::Open));
     assert!(matches!(north.sync(10), Err(DeskError::Caught(_))));
     assert!(refusal(&mut north.desk, &root("north"), "I trust them").contains("stands on its own"));

@@ -25,7 +25,7 @@ mod signers;
 mod verify;
 
 pub use exhibit::{Charge, Exhibit, ExhibitedEntry};
-pub use file::{FileError, read_bounded, sync_folder, write_durable};
+pub use file::{FileError, read_bounded, sync_folder, write_durable, write_replacing};
 pub use host_keys::{host_keys, host_keys_at, moves_in_words, signed_by};
 pub use judge::{
     Chains, EntryFault, Judge, StatementHeader, VerifiedEntry, statement_in, statement_of,

@@ -55,7 +55,10 @@ impl DeskArgs {
     /// Opens the desk, also one whose host was caught: what it holds can still be read and shown.
     pub(crate) fn open_even_caught(&self) -> Result<DeskSession, Failure> {
         let settings = Settings::read(&self.desk)?;
-        let (access, shown) = open_patiently(&self.desk)?;
+        let (mut access, shown) = open_patiently(&self.desk)?;
+        if let (DeskAccess::Opened(desk), Some(key)) = (&mut access, &settings.witness_key) {
+            desk.keep_countersigned_beside(key);
+        }
         // Whatever is shown from here on rests on it.
         for said in &shown.status.overruled {
             remark(&format!("SET ASIDE: {}", printable(&said.to_string())));

@@ -63,6 +63,9 @@ pub struct DeskStatus {
     pub overdue: Vec<Overdue>,
     /// That the host was caught.
     pub caught: Option<CaughtHost>,
+    /// Whether it is a backup of another desk's copy that was not compared with another witness's head yet: it
+    /// countersigns nothing.
+    pub is_uncompared_backup: bool,
     /// Charges against the host that the party set aside, oldest first.
     pub overruled: Vec<Overruling>,
     /// How the line is.
@@ -107,6 +110,7 @@ impl DeskStatus {
             queue: same_or_new(before.map(|before| &before.queue), || desk.queued()),
             overdue: Vec::new(),
             caught: desk.caught().cloned(),
+            is_uncompared_backup: desk.is_uncompared_backup(),
             overruled: desk.overruled().to_vec(),
             line: LineState::Unused,
             countersigned: None,
