@@ -106,6 +106,7 @@ impl Desk {
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<SyncReport, DeskError> {
         self.not_caught()?;
+        line.prove_to(&self.log_now().key().id());
         let begun = Instant::now();
         let space = self.settings.space.clone();
         let asked = self.answer_host(line, keys)?;

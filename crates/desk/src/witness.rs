@@ -107,7 +107,10 @@ impl Desk {
     ) -> Result<Option<String>, DeskError> {
         let (space, size) = (self.settings.space.clone(), self.copy.size());
         let beside = self.countersigned.clone();
-        let last = beside.as_ref().map(|beside| beside.of(&space)).transpose()?.flatten();
+        let last = match beside.as_ref().map(|beside| beside.of(&space)).transpose() {
+            Ok(last) => last.flatten(),
+            Err(error) => return Ok(Some(error.to_string())),
+        };
         if let Some(last) = &last {
             let signed = last.claimed().size;
             if signed > size {
@@ -117,8 +120,13 @@ impl Desk {
                 )));
             }
             // Of another history it is evidence, and the host is caught.
-            self.meet(last.encode().as_bytes(), now)?;
-            self.compared()?;
+            match self.meet(last.encode().as_bytes(), now) {
+                Ok(_) => self.compared()?,
+                Err(DeskError::Refused(why)) => {
+                    return Ok(Some(format!("what stands beside its key: {why}")));
+                }
+                Err(error) => return Err(error),
+            }
         }
         if let Some(since) = self.uncompared_since(now)? {
             if !self.another_cosigned(name, head, since) {

@@ -62,6 +62,21 @@ impl Failure {
         )
     }
 
+    /// A proof that was made for somebody else.
+    pub(crate) fn elsewhere(name: &str) -> Failure {
+        Failure::new(
+            401,
+            "elsewhere",
+            "The proof was made for another host",
+            format!(
+                "it was made for the host named `{}`, or for another key than this record's: if that is a name of \
+                 this host, its operator gives it (`deconflict host run --name`); if not, whoever answers there \
+                 passes on what is said to it: find the host's right address",
+                name.escape_debug()
+            ),
+        )
+    }
+
     pub(crate) fn session() -> Failure {
         Failure::new(
             401,

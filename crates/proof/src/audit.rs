@@ -184,11 +184,7 @@ impl<'a> Audit<'a> {
             let by = by.into_iter().map(|seen| seen.witness.clone()).collect();
             Some(Existence { at: UtcSecond::new(time_s)?, by })
         });
-        report.fork = charter.map(|charter| ForkBound {
-            quorum: charter.quorum as u64,
-            witnesses: charter.counting_witnesses().count() as u64,
-            both: charter.signers_of_both_histories(),
-        });
+        report.fork = charter.map(|charter| ForkBound::of(charter));
         Ok(())
     }
 

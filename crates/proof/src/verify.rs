@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
-use deconflict_core::{Entry, PartyId, Time};
+use deconflict_core::{Charter, Entry, PartyId, Time};
 use deconflict_record::{Cosignature, Hash, Head, Policy, UtcSecond};
 
 use crate::audit::Audit;
@@ -50,6 +50,17 @@ pub struct ForkBound {
     pub witnesses: u64,
     /// At least how many have countersigned both histories where each has a quorum; 0 or less: none need have.
     pub both: i64,
+}
+
+impl ForkBound {
+    /// What the quorum of a charter is worth.
+    pub fn of(charter: &Charter) -> ForkBound {
+        ForkBound {
+            quorum: charter.quorum as u64,
+            witnesses: charter.counting_witnesses().count() as u64,
+            both: charter.signers_of_both_histories(),
+        }
+    }
 }
 
 impl fmt::Display for ForkBound {

@@ -53,6 +53,9 @@ enum DeskCommand {
     #[command(after_help = "Examples:\n  deconflict desk queue\n  deconflict desk queue dismiss \
         4be1c0ffee12\n\nOnly what was not sent, or what the host will not have, can be dismissed.")]
     Queue(queue::Queue),
+    /// Sign anew what was not sent in time, or not taken
+    #[command(after_help = queue::RENEW_HELP)]
+    Renew(Box<queue::Renew>),
     /// Send what waits
     #[command(
         after_help = "Example:\n  deconflict desk send\n\nExit status: 0 all was sent, 1 something was \
@@ -140,6 +143,7 @@ pub(crate) fn run(desk: &Desk) -> Result<u8, Failure> {
             status::run(&DeskArgs::without_line(desk).open_even_caught()?, *output)
         }
         DeskCommand::Queue(queue) => queue::run(queue),
+        DeskCommand::Renew(renew) => queue::renew(renew),
         DeskCommand::Send(plain) => queue::send(&plain.desk, plain.output),
         DeskCommand::Export { file, statements, desk } => exchange::export(file, statements, desk),
         DeskCommand::Import { file, desk, output } => exchange::import(file, desk, *output),

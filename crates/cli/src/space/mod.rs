@@ -15,7 +15,7 @@ use deconflict_words::printable;
 use crate::ask::confirm;
 use crate::desk_client::{DeskArgs, DeskSession};
 use crate::options::Answer;
-use crate::outcome::Failure;
+use crate::outcome::{Failure, remark};
 use crate::output::write_whole;
 use crate::passphrase::{of_key_file, unlock};
 use crate::text::shown;
@@ -239,7 +239,14 @@ fn run_sign(sign: &Sign) -> Result<u8, Failure> {
 /// known of it here.
 fn in_force(file: &Path, sheet: &Sheet, desk: &Path) -> Result<(), Failure> {
     let Some(space) = sheet.space().filter(|_| desk.is_dir()) else { return Ok(()) };
-    let at = DeskArgs::without_line(desk).open_even_caught()?;
+    let at = match DeskArgs::without_line(desk).open_even_caught() {
+        Ok(at) => at,
+        Err(failure) => {
+            let why = failure.lines.join("; ");
+            remark(&format!("whether this key is in force could not be looked up: {why}"));
+            return Ok(());
+        }
+    };
     if at.status().settings.space != space {
         return Ok(());
     }

@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::sync::Arc;
 
 use deconflict_api::{GivenEntry, GivenPage, Recovery};
-use deconflict_record::{SignedCheckpoint, SigningKey, Tile, UtcSecond};
+use deconflict_record::{KeyId, SignedCheckpoint, SigningKey, Tile, UtcSecond};
 
 use crate::desk::Desk;
 use crate::error::DeskError;
@@ -240,6 +240,10 @@ struct SparedLine<'a> {
 impl Line for SparedLine<'_> {
     fn about(&mut self) -> Result<deconflict_api::AboutSpace, LineError> {
         self.line.about()
+    }
+
+    fn prove_to(&mut self, log: &KeyId) {
+        self.line.prove_to(log);
     }
 
     fn session(&mut self, space: &str, key: &SigningKey) -> Result<(), LineError> {

@@ -173,6 +173,7 @@ impl Desk {
         now: UtcSecond,
     ) -> Result<SendReport, DeskError> {
         self.not_caught()?;
+        line.prove_to(&self.log_now().key().id());
         for number in self.outbox.numbers() {
             self.remind(line, number)?;
         }
