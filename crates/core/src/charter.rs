@@ -413,6 +413,23 @@ impl Charter {
         self.witnesses.iter().filter(|witness| witness.party.as_ref() != Some(&self.host.party))
     }
 
+    /// Whose roots must sign that this charter becomes another one: what changes consents needs every consent that
+    /// it changes or could lower.
+    pub fn consents_to(&self, next: &Charter) -> Vec<Consent> {
+        let Consents { parties, witnesses, rules, host } = self.consents;
+        let mut needed = Vec::new();
+        if next.witnesses != self.witnesses || next.quorum != self.quorum {
+            needed.push(witnesses);
+        }
+        if next.rules != self.rules || next.title != self.title || next.consents != self.consents {
+            needed.push(rules);
+        }
+        if next.consents != self.consents {
+            needed.extend([parties, witnesses, host]);
+        }
+        needed
+    }
+
     /// How many of the witnesses that count must have countersigned both histories where the host shows two, each
     /// with a quorum: 2 q - n. Where it is 0 or less, none need have: such a quorum shows no fork to anybody.
     pub fn signers_of_both_histories(&self) -> i64 {

@@ -74,7 +74,7 @@ pub(crate) struct RecordCopy {
     /// Charges that the party set aside, oldest first.
     overruled: Vec<Overruling>,
     /// That it is a backup of another copy, whose head was not compared with another witness's yet.
-    uncompared: Option<Uncompared>,
+    uncompared: Option<BackupMark>,
     notices: Vec<Notice>,
     /// Those of them that the disk has not taken yet.
     unwritten: Vec<Notice>,
@@ -92,6 +92,10 @@ pub(crate) struct Progress {
     pub(crate) read_at: Option<UtcSecond>,
     /// The last entry that was given as it came, and when it was taken in by the host's clock.
     pub(crate) last: Option<(u64, Time)>,
+    /// When the newest entry of those that were given as they came was taken in, by the host's clock: that of
+    /// `last`, but where that clock ran back.
+    #[serde(default)]
+    pub(crate) newest: Option<Time>,
     /// The most seconds by which an entry was dated later than it was read, as far as people were told.
     pub(crate) dated_ahead_s: u64,
 }
@@ -99,7 +103,7 @@ pub(crate) struct Progress {
 /// A copy that was made of another, as which others may have gone on.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Uncompared {
+pub(crate) struct BackupMark {
     /// When its desk first came to countersign, by its clock.
     pub(crate) since: Option<UtcSecond>,
 }
@@ -367,12 +371,12 @@ impl RecordCopy {
     }
 
     /// That it is a backup whose head was not compared with another witness's yet.
-    pub(crate) fn uncompared(&self) -> Option<&Uncompared> {
+    pub(crate) fn uncompared(&self) -> Option<&BackupMark> {
         self.uncompared.as_ref()
     }
 
     /// Keeps since when that is known, or that its head was compared.
-    pub(crate) fn keep_uncompared(&mut self, is: Option<Uncompared>) -> Result<(), DeskError> {
+    pub(crate) fn keep_uncompared(&mut self, is: Option<BackupMark>) -> Result<(), DeskError> {
         let bytes = encoded(&is)?;
         self.write(self.progress.clone(), Vec::new(), |change| {
             Ok(change.put(Slot::Backup, &bytes)?)
@@ -465,9 +469,9 @@ fn decoded<T: DeserializeOwned>(bytes: &[u8], what: &str) -> Result<T, DeskError
 }
 
 /// What the store's mark of a backup says; one that nothing was made of yet is empty.
-fn uncompared(records: &CopyView<'_>) -> Result<Option<Uncompared>, DeskError> {
+fn uncompared(records: &CopyView<'_>) -> Result<Option<BackupMark>, DeskError> {
     match records.slot(Slot::Backup)? {
-        Some(bytes) if bytes.is_empty() => Ok(Some(Uncompared::default())),
+        Some(bytes) if bytes.is_empty() => Ok(Some(BackupMark::default())),
         Some(bytes) => decoded(&bytes, "the mark of a backup"),
         None => Ok(None),
     }

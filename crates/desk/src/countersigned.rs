@@ -13,7 +13,7 @@ use deconflict_proof::{read_bounded, write_replacing};
 use deconflict_record::SignedCheckpoint;
 use serde::{Deserialize, Serialize};
 
-use crate::copy::Uncompared;
+use crate::copy::BackupMark;
 use crate::desk::Desk;
 use crate::error::DeskError;
 
@@ -107,11 +107,11 @@ impl Desk {
         now: deconflict_record::UtcSecond,
     ) -> Result<Option<deconflict_record::UtcSecond>, DeskError> {
         match self.copy.uncompared().copied() {
-            Some(Uncompared { since: None }) => {
-                self.copy.keep_uncompared(Some(Uncompared { since: Some(now) }))?;
+            Some(BackupMark { since: None }) => {
+                self.copy.keep_uncompared(Some(BackupMark { since: Some(now) }))?;
                 Ok(Some(now))
             }
-            Some(Uncompared { since }) => Ok(since),
+            Some(BackupMark { since }) => Ok(since),
             None => Ok(None),
         }
     }

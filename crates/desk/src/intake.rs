@@ -22,6 +22,7 @@ pub(crate) struct Fold {
     pub(crate) chains: Chains,
     outbox: Outbox,
     last: Option<(u64, Time)>,
+    newest: Option<Time>,
     dated_ahead_s: u64,
 }
 
@@ -111,10 +112,10 @@ impl Desk {
         for entry in &mut entries {
             entry.opening.take_if(|_| erased.contains(&entry.index));
         }
-        let Fold { ledger, chains, outbox, last, dated_ahead_s } = fold;
+        let Fold { ledger, chains, outbox, last, newest, dated_ahead_s } = fold;
         let read_all = next == self.copy.size();
         let read_at = if read_all { Some(now) } else { self.read_at() };
-        let progress = Progress { next_cause: next, read_at, last, dated_ahead_s };
+        let progress = Progress { next_cause: next, read_at, last, newest, dated_ahead_s };
         Ok((GivenPart { entries, erased, progress, ledger, chains, notices }, outbox))
     }
 
@@ -135,6 +136,7 @@ impl Desk {
             chains: self.copy.chains().clone(),
             outbox: self.outbox.clone(),
             last: self.copy.progress().last,
+            newest: self.copy.progress().newest,
             dated_ahead_s: self.copy.progress().dated_ahead_s,
         }
     }
@@ -170,6 +172,7 @@ impl Fold {
             return None;
         }
         let at = checked.content.entry.at;
+        self.newest = Some(at);
         let (before, then) = self.last.replace((row.index, at)).filter(|(_, then)| at < *then)?;
         self.last = Some((before, then));
         Some(Notice::ClockRanBack { index: row.index, before })

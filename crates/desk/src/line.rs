@@ -9,7 +9,7 @@ use deconflict_api::{
     AboutSpace, CosignatureLine, FilingAnswer, GivenPage, LastHead, LostCommitments, LostEntries,
     Problem, Recovery,
 };
-use deconflict_record::{KeyId, Hash, SigningKey, Tile, TileRow, node_from_tiles};
+use deconflict_record::{Hash, KeyId, SigningKey, Tile, TileRow, node_from_tiles};
 use serde::{Deserialize, Serialize};
 
 pub use http::{HttpLine, HttpStreams};

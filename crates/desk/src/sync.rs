@@ -18,7 +18,7 @@ use crate::desk::Desk;
 use crate::error::DeskError;
 use crate::hosts::Signer;
 use crate::line::{Line, LineError, host_node, in_session};
-use crate::witness::{Countersigned, bare};
+use crate::witness::{CosigningResult, bare};
 
 pub(crate) const PAGE: usize = 1_024;
 /// The most rows of one answer: a page, and all of its last cause.
@@ -54,11 +54,11 @@ pub struct SyncReport {
 
 impl SyncReport {
     /// Says what became of the countersignature.
-    pub(crate) fn countersigned(&mut self, became: Countersigned) {
+    pub(crate) fn countersigned(&mut self, became: CosigningResult) {
         (self.cosigned, self.not_cosigned) = match became {
-            Countersigned::Taken => (true, None),
-            Countersigned::No => (false, None),
-            Countersigned::NotTaken(why) => (false, Some(why)),
+            CosigningResult::Taken => (true, None),
+            CosigningResult::No => (false, None),
+            CosigningResult::NotTaken(why) => (false, Some(why)),
         };
     }
 }

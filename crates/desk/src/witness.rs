@@ -16,7 +16,7 @@ use crate::line::{Line, LineError, in_session};
 use crate::sync::Keys;
 
 /// What became of a desk's countersignature.
-pub(crate) enum Countersigned {
+pub(crate) enum CosigningResult {
     /// The host has it.
     Taken,
     /// The desk is no witness, or the host has it not yet.
@@ -47,12 +47,12 @@ impl Desk {
         keys: &Keys<'_>,
         (served, before): (&SignedCheckpoint, Option<SignedCheckpoint>),
         now: UtcSecond,
-    ) -> Result<Countersigned, DeskError> {
+    ) -> Result<CosigningResult, DeskError> {
         self.drop_contradicting()?;
         let (Some(name), Some(head)) =
             (self.settings.witness.clone(), self.copy.signed_head().cloned())
         else {
-            return Ok(Countersigned::No);
+            return Ok(CosigningResult::No);
         };
         let own = keys.witness.map(|key| Vkey::new(&name, KeyUse::Witness, key.verifying_key()));
         let own = own.transpose()?;
@@ -61,36 +61,36 @@ impl Desk {
             (None, Some(key), Some(own)) => {
                 if let Some(behind_s) = self.behind_the_record(now) {
                     // It would say that what stands under the head was seen before it was there.
-                    return Ok(Countersigned::NotTaken(format!(
+                    return Ok(CosigningResult::NotTaken(format!(
                         "this desk's clock is {behind_s} s behind the newest entry under it, and the charter \
                          allows {} s: compare it and the host's with a third",
                         clock_skew_s(self.view())
                     )));
                 }
                 if let Some(why) = self.not_led_on(&name, &head, now)? {
-                    return Ok(Countersigned::NotTaken(why));
+                    return Ok(CosigningResult::NotTaken(why));
                 }
                 let cosigned = self.cosignature(&name, key, &head, before, now)?;
                 self.copy.keep_cosigned(head.clone().collect(&cosigned.line(), &[&own])?)?;
                 cosigned
             }
-            _ => return Ok(Countersigned::No),
+            _ => return Ok(CosigningResult::No),
         };
         if served.note().has_line_of(&cosigned) {
-            return Ok(Countersigned::Taken);
+            return Ok(CosigningResult::Taken);
         }
         let cosigned = CosignatureLine { size: head.claimed().size, line: cosigned.line() };
         // Evidence grade waits for cosignatures; nothing else does.
         let taken =
             in_session(line, &self.settings.space, keys.session, |line| line.cosign(&cosigned));
         match taken {
-            Ok(()) => Ok(Countersigned::Taken),
+            Ok(()) => Ok(CosigningResult::Taken),
             Err(LineError::Refused(problem)) if problem.status == 400 => {
                 let word = problem.kind.rsplit('/').next().unwrap_or_default().to_owned();
                 self.copy.notify(Notice::CosignatureRefused { problem: word });
-                Ok(Countersigned::NotTaken(problem.detail))
+                Ok(CosigningResult::NotTaken(problem.detail))
             }
-            Err(_) => Ok(Countersigned::No),
+            Err(_) => Ok(CosigningResult::No),
         }
     }
 
@@ -166,8 +166,7 @@ impl Desk {
 
     /// When the newest entry was taken in that this party was given as it came, by the host's clock.
     fn newest_s(&self) -> Option<u64> {
-        let (_, at) = self.copy.progress().last?;
-        u64::try_from(at.seconds()).ok()
+        u64::try_from(self.copy.progress().newest?.seconds()).ok()
     }
 
     /// By how many seconds this desk's clock is behind the newest entry, where that is more than clocks may be

@@ -211,6 +211,24 @@ fn a_statement_that_nobody_enrolled_signed_is_caught() {
 }
 
 #[test]
+fn a_party_that_joins_or_a_charter_that_changes_without_the_consent_that_is_asked_is_caught() {
+    let mut amended = charter(&["host", "north", "south", "aid"]);
+    amended.title.insert("fr".into(), "Essai".into());
+    let says =
+        [Say::Join { member: member("east") }, Say::AmendCharter { charter: Box::new(amended) }];
+    for say in says {
+        let scene = scene();
+        let link = scene.host.borrow().link(&root("aid"));
+        let few = [&root("aid"), &root("east")];
+        let signers = if matches!(say, Say::Join { .. }) { &few[..] } else { &few[..1] };
+        let statement = sign(SPACE, "aid", signers, link, None, &say);
+        scene.host.borrow_mut().slip_in("north", &statement);
+        let fault = "too few parties' roots signed that";
+        scene.must_catch_by_word(fault, fault);
+    }
+}
+
+#[test]
 fn a_statement_of_a_key_that_was_revoked_before_it_is_caught() {
     let scene = scene();
     let operator_key = duty("aid").verifying_key().id();

@@ -32,10 +32,8 @@ fn a_proof_that_was_made_for_another_host_or_another_key_begins_no_session() {
     // To change what was signed to what the host wants to hear makes the signature another's.
     let nonce = rig.challenge(&key).nonce;
     let signed = deconflict_api::session_message(SPACE, &log, "former.example", &nonce);
-    let signature = base64::Engine::encode(
-        &base64::engine::general_purpose::STANDARD,
-        key.sign(&signed).0,
-    );
+    let signature =
+        base64::Engine::encode(&base64::engine::general_purpose::STANDARD, key.sign(&signed).0);
     let proof = serde_json::json!({
         "key": key.verifying_key().id(), "nonce": nonce, "log": log, "name": "127.0.0.1",
         "signature": signature,

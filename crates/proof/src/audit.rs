@@ -149,8 +149,9 @@ impl<'a> Audit<'a> {
     fn dated(&mut self, policy: &Policy) -> Result<(), String> {
         let charter = self.governing.charter.as_ref();
         let skew_s = charter.map_or(0, |charter| u64::from(charter.rules.clock_skew_s));
-        let newest = self.times.iter().max_by_key(|(_, at)| **at);
-        let newest = newest.map(|(index, at)| (*index, *at));
+        // The newest one, and not the one that is dated latest: a host's clock that was set right again makes no
+        // witness a liar.
+        let newest = self.times.last_key_value().map(|(index, at)| (*index, *at));
         let too_early = |seen: &Cosignature| {
             let (_, at) = newest?;
             let at = u64::try_from(at.seconds()).ok()?;
@@ -169,18 +170,15 @@ impl<'a> Audit<'a> {
         report.cosignatures.retain(|seen| !early(seen));
         report.vouched.retain(|seen| !early(seen));
         report.quorum = policy.is_reached(&report.cosignatures);
-        let (of, by) = match &self.trust.policy {
-            Some(own) if own.is_reached(&report.vouched) => (own, &report.vouched),
-            Some(_) => {
-                return Err(
-                    "by the policy that you gave: the quorum is reached only by countersignatures \
-                            whose times cannot be, since entries under the head are dated later"
-                        .into(),
-                );
-            }
-            None => (policy, &report.cosignatures),
-        };
-        report.existed = of.reached_at(by).and_then(|(time_s, by)| {
+        let own = self.trust.policy.as_ref();
+        if own.is_some_and(|own| !own.is_reached(&report.vouched)) {
+            return Err("by the policy that you gave: the quorum is reached only by countersignatures whose \
+                        times cannot be, since the newest entry under the head is dated later"
+                .into());
+        }
+        let vouched = own.and_then(|own| own.reached_at(&report.vouched));
+        let existed = vouched.or_else(|| policy.reached_at(&report.cosignatures));
+        report.existed = existed.and_then(|(time_s, by)| {
             let by = by.into_iter().map(|seen| seen.witness.clone()).collect();
             Some(Existence { at: UtcSecond::new(time_s)?, by })
         });

@@ -189,7 +189,7 @@ impl Judge<'_> {
         if let Some(envelope) = unverified {
             envelope.verify(&keys)?;
         }
-        if let Some(statement) = taken.filter(|s| matches!(s.say, Say::MoveHost { .. })) {
+        if let Some(statement) = taken {
             self.consented(statement)?;
         }
         self.chain(stated, index < cause)
@@ -217,15 +217,23 @@ impl Judge<'_> {
         }
     }
 
-    /// The record moves only by as many roots as its charter asks for.
+    /// The record moves, a party joins and the charter changes only by as many roots as the charter asks for.
     fn consented(&self, statement: &Statement) -> Result<(), Dishonesty> {
+        let Some(charter) = &self.ledger.charter else { return Ok(()) };
+        let (needed, without) = match &statement.say {
+            Say::MoveHost { .. } => (vec![charter.consents.host], Dishonesty::MovedWithoutConsent),
+            Say::Join { .. } => (vec![charter.consents.parties], Dishonesty::ChangedWithoutConsent),
+            Say::AmendCharter { charter: next } => {
+                (charter.consents_to(next), Dishonesty::ChangedWithoutConsent)
+            }
+            _ => return Ok(()),
+        };
         let joined = self.ledger.joined();
         let signed = self.ledger.roots_among(&statement.signed_by);
-        let consents = self.ledger.charter.as_ref().map(|charter| charter.consents.host);
-        if consents.is_some_and(|consent| consent.given(&joined, &signed)) {
-            return Ok(());
+        match needed.into_iter().all(|consent| consent.given(&joined, &signed)) {
+            true => Ok(()),
+            false => Err(without),
         }
-        Err(Dishonesty::MovedWithoutConsent)
     }
 
     /// The keys of those who sign, by the one rule that hosts take in by.

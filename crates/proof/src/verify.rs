@@ -189,19 +189,20 @@ impl Report {
                 seen.witness, self.clock_skew_s
             )?;
         }
-        match &self.existed {
-            Some(Existence { at, by }) => writeln!(
-                f,
-                "So everything in it stood there by {at} at the latest, by the word of {} {} together: `{}`. \
-                 Fewer vouch for no time.",
-                by.len(),
-                if by.len() == 1 { "witness" } else { "witnesses" },
-                by.join("`, `")
+        match self.existed.as_ref().map(|Existence { at, by }| (at, by.as_slice())) {
+            None => f.write_str(
+                "No quorum of witnesses vouches for when it stood there: its times are the host's word.\n",
             )?,
-            None => writeln!(
+            Some((at, [alone])) => writeln!(
                 f,
-                "No quorum of witnesses vouches for when it stood there: its times are the \
-                                 host's word."
+                "So everything in it stood there by {at} at the latest, by the word of `{alone}` alone."
+            )?,
+            Some((at, by)) => writeln!(
+                f,
+                "So everything in it stood there by {at} at the latest, by the word of {} witnesses together: \
+                 `{}`. Fewer of them vouch for no time.",
+                by.len(),
+                by.join("`, `")
             )?,
         }
         if let Some(fork) = &self.fork {

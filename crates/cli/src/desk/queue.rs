@@ -222,7 +222,10 @@ pub(super) fn send(desk: &DeskArgs, output: Answer) -> Result<u8, Failure> {
                 )?;
             }
             for hash in &sent.too_late {
-                writeln!(out, "{hash}: NOT SENT: its time is over; `deconflict desk renew` signs it anew")?;
+                writeln!(
+                    out,
+                    "{hash}: NOT SENT: its time is over; `deconflict desk renew` signs it anew"
+                )?;
             }
             for (key, why) in &sent.held_up {
                 writeln!(out, "statements of key {} WAIT: {}", key.short(), printable(why))?;

@@ -33,10 +33,8 @@ impl Space {
                  compare both with a third"
             )));
         }
-        let newest = match cosignature.size {
-            size if size >= ledger.size => ledger.now,
-            size => self.taken_in_at(size.saturating_sub(1), now)?,
-        };
+        // The newest one, and not the one that is dated latest: once a clock was set right again, witnesses sign on.
+        let newest = self.taken_in_at(cosignature.size.saturating_sub(1), now)?;
         let behind_s = newest.map_or(0, |newest| newest.seconds() - cosignature.time_s);
         if behind_s > skew_s {
             return Err(Failure::clock(format!(

@@ -118,7 +118,8 @@ impl Line {
         let start = serde_json::json!({ "key": id }).to_string();
         let (200, body) = line.post("/v1/session", start.as_bytes())? else { return None };
         let nonce = serde_json::from_slice::<Challenge>(&body).unwrap().nonce;
-        let signature = STANDARD.encode(key.sign(&session_message(SPACE, &log_id, "127.0.0.1", &nonce)).0);
+        let signature =
+            STANDARD.encode(key.sign(&session_message(SPACE, &log_id, "127.0.0.1", &nonce)).0);
         let proof = serde_json::json!({
             "key": id, "nonce": nonce, "log": log_id, "name": "127.0.0.1", "signature": signature,
         });
