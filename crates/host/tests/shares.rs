@@ -275,6 +275,6 @@ fn many_cosignatures_are_written_with_the_next_append() {
     rig.seconds.fetch_add(2, std::sync::atomic::Ordering::SeqCst);
     rig.wait("them to be written", || counted(&rig, "deconflict_appends_total ") == before + 1);
     assert_eq!(seen(&rig, &token), with);
-    let answer = cosign(&rig, &token, &head, 90);
+    let answer = cosign(&rig, &token, &head, 50);
     assert_eq!(answer, 204);
 }
