@@ -48,6 +48,13 @@ pub struct Prove {
     /// The nonce of the challenge.
     #[schemars(regex(pattern = r"^[0-9a-f]{64}$"))]
     pub nonce: String,
+    /// The id of the key with which the host signs heads, as far as whoever proves knows it.
+    #[schemars(regex(pattern = r"^[0-9a-f]{64}$"))]
+    pub log: String,
+    /// The host's name in the address at which it was asked, without the port: so that whoever answers there and
+    /// is not that host gets no session by passing this on.
+    #[schemars(length(min = 1, max = 255))]
+    pub name: String,
     /// The Ed25519 signature over [`session_message`], in base64.
     #[schemars(regex(pattern = r"^[A-Za-z0-9+/]{85}[AQgw]==$"))]
     pub signature: String,
@@ -63,9 +70,10 @@ pub struct Session {
     pub until: String,
 }
 
-/// What is signed to begin a session: it can be taken for nothing else, and for no other space.
-pub fn session_message(space: &str, nonce: &str) -> Vec<u8> {
-    format!("deconflict session v1\n{space}\n{nonce}\n").into_bytes()
+/// What is signed to begin a session: it can be taken for nothing else, for no other space, for the host of no
+/// other key (`log`), and at no other name.
+pub fn session_message(space: &str, log: &str, name: &str, nonce: &str) -> Vec<u8> {
+    format!("deconflict session v2\n{space}\n{log}\n{name}\n{nonce}\n").into_bytes()
 }
 
 /// What became of a statement.

@@ -209,6 +209,14 @@ fn report_json(report: &Report, open: &[String]) -> Value {
         "founding": report.founding,
         "head": report.head.map(|head| json!({"size": head.size, "root": head.root})),
         "cosignatures": cosignatures,
+        "contradicting": report.contradicting.iter().map(|(seen, index, at)| json!({
+            "witness": seen.witness, "at": UtcSecond::new(seen.time_s), "entry": index, "dated": at,
+        })).collect::<Vec<_>>(),
+        "existed": report.existed.as_ref().map(|by| json!({"at": by.at, "witnesses": by.by})),
+        "fork": report.fork.map(|fork| json!({
+            "quorum": fork.quorum, "witnesses": fork.witnesses, "signed_both": fork.both,
+        })),
+        "overruled": report.overruled,
         "quorum": report.quorum,
         "vouched": vouched,
         "opened": report.opened,

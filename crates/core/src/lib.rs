@@ -43,7 +43,8 @@ mod volumes;
 pub use apply::{Effects, Item, ItemChange};
 pub use charter::{
     Apart, Charter, CharterError, Consent, Consents, Continues, Grid, Heights, Host, Knowledge,
-    Limits, MAX_LIMIT, MAX_PARTIES, MAX_WITNESSES, Member, RuleSet, Witness, name_in,
+    Limits, MAX_LIMIT, MAX_PARTIES, MAX_WITNESSES, Member, RuleSet, USUAL_CLOCK_SKEW_S, Witness,
+    name_in,
 };
 pub use decide::{Decision, Outcome, Unfit};
 pub use declared::{

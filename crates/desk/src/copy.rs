@@ -14,7 +14,8 @@
 //! | snapshot | the view after so many of these, in parts |
 //! | `Slot::Progress` | from which cause on to ask, when the record was last read |
 //! | `Slot::Chains` | the last statement of each of the party's own keys |
-//! | `Slot::Caught`, evidence, notices | what people must be told |
+//! | `Slot::Backup` | that it is a copy of another |
+//! | `Slot::Caught`, `Slot::Overruled`, evidence, notices | what people must be told |
 //! | outbox | what was filed and is not in the record yet: see `outbox.rs` |
 
 mod adopt;
@@ -27,7 +28,7 @@ use std::path::Path;
 
 use deconflict_api::{GivenCursor, SNAPSHOT_FORMAT, encode_ledger};
 use deconflict_core::{Ledger, LedgerParts, Time};
-use deconflict_proof::{Chains, Notice, Row};
+use deconflict_proof::{Chains, Notice, Overruling, Row};
 use deconflict_record::{Hash, Head, SignedCheckpoint, Tree, UtcSecond, root_of};
 use deconflict_store::{
     CopiedEntry, CopyChange, CopyStore, CopyView, MAX_EVIDENCE_BYTES, MAX_NOTICES, MAX_PART_BYTES,
@@ -72,6 +73,10 @@ pub(crate) struct RecordCopy {
     written: Progress,
     chains: Chains,
     caught: Option<CaughtHost>,
+    /// Charges that the party set aside, oldest first.
+    overruled: Vec<Overruling>,
+    /// That it is a backup of another copy, whose head was not compared with another witness's yet.
+    uncompared: Option<BackupMark>,
     notices: Vec<Notice>,
     /// Whether the disk has other ones.
     unwritten: bool,
@@ -92,6 +97,10 @@ pub(crate) struct Progress {
     pub(crate) read_at: Option<UtcSecond>,
     /// The last entry that was given as it came, and when it was taken in by the host's clock.
     pub(crate) last: Option<(u64, Time)>,
+    /// When the newest entry of those that were given as they came was taken in, by the host's clock: that of
+    /// `last`, but where that clock ran back.
+    #[serde(default)]
+    pub(crate) newest: Option<Time>,
     /// The most seconds by which an entry was dated later than it was read, as far as people were told.
     pub(crate) dated_ahead_s: u64,
 }
@@ -101,6 +110,14 @@ impl Progress {
     pub(crate) fn cursor(&self) -> GivenCursor {
         GivenCursor { cause: self.next_cause, within: self.within }
     }
+}
+
+/// A copy that was made of another, as which others may have gone on.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BackupMark {
+    /// When its desk first came to countersign, by its clock.
+    pub(crate) since: Option<UtcSecond>,
 }
 
 /// What a page of given entries comes to.
@@ -156,6 +173,8 @@ impl RecordCopy {
         let notices = records.notices()?;
         let notices = notices.iter().map(|bytes| decoded(bytes, "a notice"));
         let outbox = Outbox::read(&records)?;
+        let overruled: Vec<Overruling> = value(&records, Slot::Overruled)?.unwrap_or_default();
+        let caught: Option<CaughtHost> = value(&records, Slot::Caught)?;
         let copy = RecordCopy {
             tree,
             head,
@@ -167,7 +186,9 @@ impl RecordCopy {
             written: progress.clone(),
             progress,
             chains: value(&records, Slot::Chains)?.unwrap_or_default(),
-            caught: value(&records, Slot::Caught)?,
+            caught: caught.filter(|caught| !overruled.iter().any(|said| caught.is_in(said))),
+            overruled,
+            uncompared: uncompared(&records)?,
             notices: notices.collect::<Result<_, _>>()?,
             unwritten: false,
             step: STEP,
@@ -221,6 +242,10 @@ impl RecordCopy {
 
     pub(crate) fn caught(&self) -> Option<&CaughtHost> {
         self.caught.as_ref()
+    }
+
+    pub(crate) fn overruled(&self) -> &[Overruling] {
+        &self.overruled
     }
 
     pub(crate) fn notices(&self) -> &[Notice] {
@@ -365,6 +390,33 @@ impl RecordCopy {
         })
     }
 
+    /// Keeps that the party set aside what the host was caught at.
+    pub(crate) fn keep_overruled(&mut self, said: Overruling) -> Result<(), DeskError> {
+        let mut overruled = self.overruled.clone();
+        overruled.push(said);
+        let bytes = encoded(&overruled)?;
+        self.write(self.progress.clone(), Vec::new(), |change| {
+            Ok(change.put(Slot::Overruled, &bytes)?)
+        })?;
+        (self.caught, self.overruled) = (None, overruled);
+        Ok(())
+    }
+
+    /// That it is a backup whose head was not compared with another witness's yet.
+    pub(crate) fn uncompared(&self) -> Option<&BackupMark> {
+        self.uncompared.as_ref()
+    }
+
+    /// Keeps since when that is known, or that its head was compared.
+    pub(crate) fn keep_uncompared(&mut self, is: Option<BackupMark>) -> Result<(), DeskError> {
+        let bytes = encoded(&is)?;
+        self.write(self.progress.clone(), Vec::new(), |change| {
+            Ok(change.put(Slot::Backup, &bytes)?)
+        })?;
+        self.uncompared = is;
+        Ok(())
+    }
+
     /// What people should know, once.
     pub(crate) fn notify(&mut self, notice: Notice) {
         if self.notices.contains(&notice) {
@@ -477,6 +529,15 @@ fn encoded(value: &impl Serialize) -> Result<Vec<u8>, DeskError> {
 
 fn decoded<T: DeserializeOwned>(bytes: &[u8], what: &str) -> Result<T, DeskError> {
     serde_json::from_slice(bytes).map_err(|error| DeskError::damaged(format!("{what}: {error}")))
+}
+
+/// What the store's mark of a backup says; one that nothing was made of yet is empty.
+fn uncompared(records: &CopyView<'_>) -> Result<Option<BackupMark>, DeskError> {
+    match records.slot(Slot::Backup)? {
+        Some(bytes) if bytes.is_empty() => Ok(Some(BackupMark::default())),
+        Some(bytes) => decoded(&bytes, "the mark of a backup"),
+        None => Ok(None),
+    }
 }
 
 fn value<T: DeserializeOwned>(records: &CopyView<'_>, slot: Slot) -> Result<Option<T>, DeskError> {

@@ -10,6 +10,7 @@ use deconflict_store::{Options, StoreError};
 
 use crate::caught::CaughtHost;
 use crate::copy::RecordCopy;
+use crate::countersigned::LastCountersigned;
 use crate::error::DeskError;
 use crate::intake::PartialCause;
 use crate::outbox::Outbox;
@@ -40,6 +41,8 @@ pub struct Desk {
     pub(crate) partial: Option<PartialCause>,
     /// To which asking of the host, and how far, all that this desk has was given back.
     pub(crate) given_back: Option<(String, u64)>,
+    /// Where it is kept what the witness's key countersigned last.
+    pub(crate) countersigned: Option<LastCountersigned>,
     pub(crate) randomness: Randomness,
 }
 
@@ -111,6 +114,7 @@ impl Desk {
             outbox,
             partial: None,
             given_back: None,
+            countersigned: None,
             randomness: Randomness::system(),
         }
     }

@@ -177,6 +177,7 @@ impl Desk {
             ledger: &fold.ledger,
             founding: self.settings.founding,
             log: self.settings.log.key(),
+            overruled: self.copy.overruled(),
         }
     }
 }

@@ -19,10 +19,8 @@ use crate::erase::{Before, erases};
 use crate::error::DeskError;
 use crate::outbox::{Fate, Outbox, overdue_file};
 use crate::sync::{SyncReport, rows_of};
+use crate::witness::clock_skew_s;
 
-/// How far two clocks may be apart before people are told, seconds: far more than clocks that are set now
-/// and then explain, and far less than the windows of what is declared.
-pub const CLOCKS_AGREE_S: u64 = 60;
 /// How many rows of a cause that was kept in part are read at a time.
 const ROWS: u64 = 256;
 
@@ -32,6 +30,7 @@ pub(crate) struct Fold {
     pub(crate) ledger: Ledger,
     pub(crate) chains: Chains,
     last: Option<(u64, Time)>,
+    newest: Option<Time>,
     dated_ahead_s: u64,
 }
 
@@ -199,11 +198,11 @@ impl Desk {
         };
         let entries: Vec<CopiedEntry> = rows.iter().map(entry).collect();
         let PartialCause { fold, erased, notices, .. } = done;
-        let Fold { ledger, chains, last, dated_ahead_s } = fold;
+        let Fold { ledger, chains, last, newest, dated_ahead_s } = fold;
         let read_all = next == record.size().into();
         let read_at = if read_all { Some(now) } else { self.read_at() };
         let GivenCursor { cause: next_cause, within } = next;
-        let progress = Progress { next_cause, within, read_at, last, dated_ahead_s };
+        let progress = Progress { next_cause, within, read_at, last, newest, dated_ahead_s };
         let part = GivenPart { entries, erased, progress, ledger, chains, notices };
         Ok(Page { part, outbox, logged, partial })
     }
@@ -293,6 +292,7 @@ impl Desk {
             ledger: self.view().clone(),
             chains: self.copy.chains().clone(),
             last: self.copy.progress().last,
+            newest: self.copy.progress().newest,
             dated_ahead_s: self.copy.progress().dated_ahead_s,
         }
     }
@@ -366,6 +366,7 @@ impl Fold {
             return None;
         }
         let at = checked.content.entry.at;
+        self.newest = Some(at);
         let (before, then) = self.last.replace((row.index, at)).filter(|(_, then)| at < *then)?;
         self.last = Some((before, then));
         Some(Notice::ClockRanBack { index: row.index, before })
@@ -376,7 +377,7 @@ impl Fold {
         let at = u64::try_from(checked.content.entry.at.seconds()).ok()?;
         let ahead = at.checked_sub(now.seconds())?;
         // A lead that grows is told of again, but not each second of it.
-        if ahead <= CLOCKS_AGREE_S.max(self.dated_ahead_s.saturating_mul(2)) {
+        if ahead <= clock_skew_s(&self.ledger).max(self.dated_ahead_s.saturating_mul(2)) {
             return None;
         }
         self.dated_ahead_s = ahead;

@@ -9,7 +9,7 @@ use deconflict_api::{
     AboutSpace, CosignatureLine, FilingAnswer, GivenCursor, GivenPage, LastHead, LostCommitments,
     LostEntries, Problem, Recovery,
 };
-use deconflict_record::{Hash, SigningKey, Tile, TileRow, node_from_tiles};
+use deconflict_record::{Hash, KeyId, SigningKey, Tile, TileRow, node_from_tiles};
 use serde::{Deserialize, Serialize};
 
 pub use http::{HttpLine, HttpStreams};
@@ -29,6 +29,9 @@ pub trait Line {
     /// # Errors
     /// When there is no answer, or none of this form.
     fn about(&mut self) -> Result<AboutSpace, LineError>;
+
+    /// From now on sessions are proven to the host of this key alone.
+    fn prove_to(&mut self, log: &KeyId);
 
     /// Begins a session in the name of this key; the calls below need one.
     ///
@@ -155,6 +158,19 @@ impl fmt::Display for LineError {
 }
 
 impl std::error::Error for LineError {}
+
+/// The host's name in an address, in lower case and without the port.
+pub(crate) fn host_name(base: &str) -> String {
+    let rest = base.split_once("://").map_or(base, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let name = match host.find(']') {
+        Some(end) => host.get(..=end),
+        None => host.split(':').next(),
+    };
+    let name = name.unwrap_or_default();
+    name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
+}
 
 /// Asks, and begins a session first if the host asks for one.
 pub(crate) fn in_session<T>(

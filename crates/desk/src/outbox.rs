@@ -8,8 +8,8 @@ mod filing;
 
 use std::collections::BTreeMap;
 
-use deconflict_api::{FilingOutcome, PromiseOf};
-use deconflict_core::Refusal;
+use deconflict_api::{FilingOutcome, PromiseOf, read_statement};
+use deconflict_core::{Refusal, Say};
 use deconflict_proof::Chains;
 use deconflict_record::{Hash, KeyId, SignedStatement, UtcSecond};
 use deconflict_store::{CopyChange, CopyView};
@@ -64,7 +64,7 @@ pub enum Fate {
         /// It was sent once without an answer: if it arrived, the record will tell.
         tried: bool,
     },
-    /// The host will not have it.
+    /// The host says that it will not have it, which it did not sign: it can still be logged.
     Refused {
         /// Its words.
         detail: String,
@@ -217,6 +217,16 @@ impl QueuedStatement {
     /// The key that it claims to be signed with.
     pub fn key(&self) -> Option<KeyId> {
         self.read().map(|statement| statement.claimed_header().key)
+    }
+
+    /// After when it may be logged, and takes no effect.
+    pub fn valid_until(&self) -> Option<UtcSecond> {
+        self.read().and_then(|statement| statement.claimed_header().valid_until)
+    }
+
+    /// What it says.
+    pub fn said(&self) -> Option<Say> {
+        read_statement(&self.read()?).ok().map(|statement| statement.say)
     }
 
     pub(crate) fn read(&self) -> Option<SignedStatement> {

@@ -18,7 +18,7 @@ use crate::desk::Desk;
 use crate::error::DeskError;
 use crate::hosts::Signer;
 use crate::line::{Line, LineError, host_node, in_session};
-use crate::witness::bare;
+use crate::witness::{CosigningResult, bare};
 
 pub(crate) const PAGE: usize = 1_024;
 /// The most rows of one answer: a page, and all of its last cause.
@@ -47,6 +47,20 @@ pub struct SyncReport {
     pub logged: Vec<(Hash, u64)>,
     /// Whether the head was countersigned and the host has the cosignature.
     pub cosigned: bool,
+    /// Why it was not, where people should know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_cosigned: Option<String>,
+}
+
+impl SyncReport {
+    /// Says what became of the countersignature.
+    pub(crate) fn countersigned(&mut self, became: CosigningResult) {
+        (self.cosigned, self.not_cosigned) = match became {
+            CosigningResult::Taken => (true, None),
+            CosigningResult::No => (false, None),
+            CosigningResult::NotTaken(why) => (false, Some(why)),
+        };
+    }
 }
 
 /// A head, and the commitments that were fetched for it.
@@ -92,6 +106,7 @@ impl Desk {
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<SyncReport, DeskError> {
         self.not_caught()?;
+        line.prove_to(&self.log_now().key().id());
         let begun = Instant::now();
         let space = self.settings.space.clone();
         let asked = self.answer_host(line, keys)?;
@@ -117,7 +132,7 @@ impl Desk {
         self.read_given(line, keys, now, &mut synced, &mut |next| {
             progress(grown + (next - asked_from), parts);
         })?;
-        synced.cosigned = self.countersign(line, keys, (&served, before), now)?;
+        synced.countersigned(self.countersign(line, keys, (&served, before), now)?);
         self.copy.was_read(now, |written| self.outbox.is_overdue_since(written, now))?;
         Ok(synced)
     }
@@ -290,15 +305,13 @@ impl Desk {
     }
 
     /// The head with the log's signature, and what known witnesses have added so far.
-    fn head_of(&self, fresh: &Fresh) -> Result<SignedCheckpoint, DeskError> {
+    fn head_of(&mut self, fresh: &Fresh) -> Result<SignedCheckpoint, DeskError> {
         let same = |kept: &&SignedCheckpoint| kept.claimed() == fresh.head.claimed();
         let kept = match self.copy.signed_head().filter(same) {
             Some(kept) => kept.clone(),
             None => bare(&fresh.head, std::slice::from_ref(&fresh.log))?,
         };
-        let lines = fresh.head.note().claimed_signatures().iter().map(|line| line.line());
-        let witnesses = self.witnesses();
-        Ok(kept.collect(&lines.collect::<String>(), &witnesses.iter().collect::<Vec<_>>())?)
+        self.cosigned_in_time(kept, &fresh.head)
     }
 
     /// The commitments do not lead to the head. If the host's own hash tiles do, they show what it

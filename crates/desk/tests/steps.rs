@@ -15,7 +15,7 @@ use deconflict_core::Sharing;
 use deconflict_desk::{Desk, DeskError, Keys, Line, LineError, SyncReport};
 use deconflict_faults::{Fault, Loss, PowerCut};
 use deconflict_proof::{Charge, Exhibit, Notice, Trust, verify};
-use deconflict_record::{SigningKey, Tile, leaf_hash};
+use deconflict_record::{KeyId, SigningKey, Tile, leaf_hash};
 use deconflict_store::{Options, StoreError};
 
 type Shared = Rc<RefCell<FakeHost>>;
@@ -127,6 +127,10 @@ struct Breaking<'a> {
 impl Line for Breaking<'_> {
     fn about(&mut self) -> Result<AboutSpace, LineError> {
         self.wire.about()
+    }
+
+    fn prove_to(&mut self, log: &KeyId) {
+        self.wire.prove_to(log);
     }
 
     fn session(&mut self, space: &str, key: &SigningKey) -> Result<(), LineError> {

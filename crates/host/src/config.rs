@@ -16,6 +16,9 @@ pub struct Config {
     /// The certificate. Without one, `listen` must be an address of this machine alone, unless
     /// [`Config::plain_elsewhere`] says otherwise.
     pub tls: Option<Tls>,
+    /// By which host names desks reach it, besides those of its certificate and, where it listens on this machine
+    /// alone, this machine's: sessions are proven for these. Needed where something else does TLS.
+    pub names: Vec<String>,
     /// Whether plain HTTP may leave the machine: something else in front of the host does TLS.
     pub plain_elsewhere: bool,
     /// The addresses of what stands in front of the host and passes requests on: of what comes from there, the
@@ -99,6 +102,7 @@ impl Default for Config {
         Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             tls: None,
+            names: Vec::new(),
             plain_elsewhere: false,
             proxies: Vec::new(),
             metrics: None,

@@ -23,6 +23,7 @@ mod config;
 mod failure;
 mod growth;
 mod http;
+mod names;
 mod problem;
 mod published;
 mod rebuild;

@@ -14,6 +14,7 @@ use tracing::info;
 use crate::clock::{Clock, Entropy};
 use crate::config::Config;
 use crate::http::{App, AppState, LastNumbers, for_operators, router};
+use crate::names::HostNames;
 use crate::published::PublishedState;
 use crate::rebuild::SpaceError;
 use crate::session::Sessions;
@@ -74,7 +75,8 @@ impl Server {
         let began = space.began().filter(|began| *began != vkey);
         let store = space.store().clone();
         let limits = config.limits;
-        let sessions = Sessions::new(origin.clone(), published.clone(), entropy, limits)
+        let names = HostNames::of(config);
+        let sessions = Sessions::new(origin.clone(), published.clone(), entropy, limits, names)
             .map_err(ServerError::System)?;
         let stop = Stop::default();
         let (writer, thread) = writer::start(space, limits.queue, clock.clone()).map_err(system)?;

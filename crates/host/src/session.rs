@@ -14,6 +14,7 @@ use deconflict_record::{Hash, KeyId, Signature, SigningKey, commit};
 
 use crate::clock::Entropy;
 use crate::config::ServerLimits;
+use crate::names::HostNames;
 use crate::problem::Failure;
 use crate::published::PublishedState;
 
@@ -39,6 +40,7 @@ pub(crate) struct Sessions {
     published: Arc<PublishedState>,
     entropy: Entropy,
     limits: ServerLimits,
+    names: HostNames,
     secret: [u8; 32],
     /// Verified against where there is no such key, so that it takes as long.
     nobody: SigningKey,
@@ -75,10 +77,11 @@ impl Sessions {
         published: Arc<PublishedState>,
         entropy: Entropy,
         limits: ServerLimits,
+        names: HostNames,
     ) -> Result<Sessions, String> {
         let (secret, nobody) = (entropy()?, SigningKey::from_seed(&entropy()?));
         let open = Mutex::new(Open::default());
-        Ok(Sessions { space, published, entropy, limits, secret, nobody, open })
+        Ok(Sessions { space, published, entropy, limits, names, secret, nobody, open })
     }
 
     /// Something to sign, for any key, known or not.
@@ -94,7 +97,9 @@ impl Sessions {
         Ok(Challenge { nonce: Hash(nonce).to_string() })
     }
 
-    /// A session, if the key is enrolled and signed the nonce that was given for it.
+    /// A session, if the key is enrolled and signed the nonce that was given for it, to begin a session with this
+    /// very host: by its key or, where a desk has not read yet that the record moved, a former host's, and by the
+    /// name under which it was asked.
     pub(crate) fn prove(&self, proof: &Prove, now: Time) -> Result<Session, Failure> {
         let key = KeyId::from_hex(&proof.key);
         let key = key.map_err(|error| Failure::malformed(error.to_string()))?;
@@ -107,16 +112,27 @@ impl Sessions {
         let roster = self.published.roster();
         let good = roster.good(&key);
         let nobody = self.nobody.verifying_key();
-        let message = session_message(&self.space, &proof.nonce);
+        let message = session_message(&self.space, &proof.log, &proof.name, &proof.nonce);
         let signed = good.map_or(nobody, |(key, _)| *key).verify(&message, &signature).is_ok();
         let given = self.given_at(&nonce, &key, now);
         let (true, Some((_, party)), Some(given)) = (signed, good, given) else {
             return Err(Failure::key());
         };
+        if !self.is_host_of(&proof.log) || !self.names.has(&proof.name) {
+            return Err(Failure::elsewhere(&proof.name));
+        }
         let token = (self.entropy)().map_err(|_| Failure::full())?;
         let until = now.after_seconds(SESSION_S);
         self.begin((party, key), token, until, (given, nonce), now)?;
         Ok(Session { token: Hash(token).to_string(), until: until.to_string() })
+    }
+
+    /// Whether this is the key of the record's host, or of one before it.
+    fn is_host_of(&self, log: &str) -> bool {
+        let ledger = self.published.ledger();
+        let present = ledger.charter.iter().map(|charter| charter.host.key);
+        let mut keys = present.chain(ledger.former.iter().map(|former| former.host.key));
+        keys.any(|key| key.id().to_string() == log)
     }
 
     /// Who reads with this token: the key is looked up anew each time, so that revoking it ends its

@@ -2,6 +2,7 @@
 
 mod append;
 mod begin;
+mod cosign;
 mod cosigned;
 mod durable;
 mod restart;
@@ -16,6 +17,7 @@ use deconflict_core::{
     Decision, Effects, Entry, Finding, LedgerParts, Outcome, PartyId, Placement, Say, State, Time,
     Unfit, What,
 };
+use deconflict_proof::may_stand_at;
 use deconflict_record::{Checkpoint, Envelope, Hash, Head, KeyUse, SigningKey, Vkey, commit};
 use deconflict_store::{
     self as store, AppendBatch, Epoch, Grant, MAX_BATCH_ITEMS, MAX_CONTENT_BYTES, Name, NewEntry,
@@ -397,6 +399,12 @@ impl Space {
     ) -> Result<(), Untaken> {
         if let Say::MoveHost { from, .. } = &checked.statement().say {
             self.leads_to(*from, now).map_err(Untaken::Failed)?;
+        }
+        // By the same rule every desk judges what it is given.
+        let ledger = self.state.ledger();
+        if may_stand_at(ledger, ledger.size, checked.statement()).is_err() {
+            count(&self.published.counts.unfit);
+            return Err(Untaken::Failed(Failure::key()));
         }
         let Decision { outcome, mut placement } = self.state.decide(checked.statement(), now);
         let entries = match outcome {

@@ -14,7 +14,7 @@ use deconflict_core::*;
 use deconflict_desk::{Desk, DeskError, HttpLine, Keys, Line, LineError};
 use deconflict_host::{Config, Move, Server, Space, SpaceError, system_entropy};
 use deconflict_proof::{Exhibit, FormerHostHead, Notice, Report, Trust, verify};
-use deconflict_record::{Checkpoint, Head, KeyUse, SigningKey, Tile, Vkey, leaf_hash};
+use deconflict_record::{Checkpoint, Head, KeyId, KeyUse, SigningKey, Tile, Vkey, leaf_hash};
 use deconflict_store::Store;
 use tempfile::TempDir;
 
@@ -328,6 +328,10 @@ struct Breaking<'a> {
 impl Line for Breaking<'_> {
     fn about(&mut self) -> Result<AboutSpace, LineError> {
         self.line.about()
+    }
+
+    fn prove_to(&mut self, log: &KeyId) {
+        self.line.prove_to(log);
     }
 
     fn session(&mut self, space: &str, key: &SigningKey) -> Result<(), LineError> {

@@ -58,6 +58,9 @@ impl fmt::Display for Dishonesty {
             Dishonesty::MovedWithoutConsent => f.write_str(
                 "the record moves to another host, and too few parties' roots signed that",
             ),
+            Dishonesty::ChangedWithoutConsent => f.write_str(
+                "a party joins or the charter changes, and too few parties' roots signed that",
+            ),
             Dishonesty::NotEnrolled { key } => {
                 write!(f, "key {} was not enrolled then, and signs", key.short())
             }

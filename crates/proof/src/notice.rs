@@ -95,6 +95,22 @@ pub enum Notice {
         /// By so many seconds.
         seconds: u64,
     },
+    /// The host promised to log a statement, by its clock, earlier than the desk had sent it by its own.
+    ClockIsBehind {
+        /// By so many seconds.
+        seconds: u64,
+    },
+    /// A witness countersigned a head, by its clock, earlier than the host took in an entry under it, by more than
+    /// the charter lets clocks be apart: its countersignature counts for nothing.
+    CountersignedTooEarly {
+        /// The witness.
+        witness: String,
+    },
+    /// The host does not take this desk's countersignatures.
+    CosignatureRefused {
+        /// The word for why: `clock` where the two clocks do not agree.
+        problem: String,
+    },
     /// A host from which the record was moved signed a head over more than it had to sign.
     FormerHostSigned {
         /// The size of the head.

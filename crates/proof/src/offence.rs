@@ -84,6 +84,8 @@ pub enum Dishonesty {
     },
     /// The record moves, and too few parties' roots signed that.
     MovedWithoutConsent,
+    /// A party joins, or the charter changes, and too few parties' roots signed that.
+    ChangedWithoutConsent,
     /// A key signs that was not enrolled then.
     NotEnrolled {
         /// The key.

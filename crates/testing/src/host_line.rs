@@ -98,6 +98,8 @@ impl Line for HostLine {
         Ok(AboutSpace { space, vkey, began: None, release })
     }
 
+    fn prove_to(&mut self, _log: &KeyId) {}
+
     fn session(&mut self, space: &str, key: &SigningKey) -> Result<(), LineError> {
         assert_eq!(space, SPACE);
         let mut host = self.host.borrow_mut();

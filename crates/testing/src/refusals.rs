@@ -26,6 +26,7 @@ pub fn refusals() -> Vec<Refusal> {
         charter(CharterError::Space {}),
         charter(CharterError::KeyTwice { key }),
         charter(CharterError::Quorum { quorum: 3, witnesses: 2 }),
+        charter(CharterError::ClockSkew { seconds: 0 }),
         charter(CharterError::Grid { fault: SharingGridError::Cell(1) }),
         Refusal::FoundersFixed {},
         Refusal::HostFixed {},

@@ -59,12 +59,15 @@ pub(super) fn once(desk: &DeskArgs, output: Answer) -> Result<u8, Failure> {
                 .collect();
             let told = json!({
                 "size": synced.size, "entries": synced.entries, "given": synced.given,
-                "logged": logged, "cosigned": synced.cosigned, "notices": notices,
+                "logged": logged, "cosigned": synced.cosigned, "not_cosigned": synced.not_cosigned, "notices": notices,
             });
             print(|out| writeln!(out, "{told:#}"))
         }
         Answer::Text => print(|out| {
             writeln!(out, "{}", in_words(&synced))?;
+            if let Some(why) = &synced.not_cosigned {
+                writeln!(out, "NOT COUNTERSIGNED: {}", printable(why))?;
+            }
             notices.iter().try_for_each(|notice| writeln!(out, "NOTICE: {}", printable(notice)))
         }),
     }?;

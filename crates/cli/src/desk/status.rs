@@ -34,6 +34,7 @@ pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
                 "url": at.settings.url, "head": head, "given": desk.given,
                 "read_at": desk.read_at, "queued": queued, "waiting": waiting,
                 "open_conflicts": open, "caught": desk.caught, "evidence": evidence,
+                "overruled": desk.overruled, "is_uncompared_backup": desk.is_uncompared_backup,
                 "overdue": overdue, "notices": notices, "line": desk.line,
                 "store_fault": desk.store_fault,
             });
@@ -72,6 +73,13 @@ pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
             if let Some(name) = &settings.witness {
                 writeln!(out, "witness    as {}", printable(name))?;
             }
+            if desk.is_uncompared_backup {
+                writeln!(
+                    out,
+                    "BACKUP     this desk was restored from one: it countersigns nothing until its head was \
+                     compared with another witness's (`deconflict desk compare`)"
+                )?;
+            }
             writeln!(out, "conflicts  {open} not ended")?;
             writeln!(out, "queue      {queued}, {waiting} of them not sent")?;
             for overdue in overdue {
@@ -85,6 +93,9 @@ pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
             }
             for notice in &notices {
                 writeln!(out, "NOTICE     {}", printable(notice))?;
+            }
+            for said in &desk.overruled {
+                writeln!(out, "SET ASIDE  {}", printable(&said.to_string()))?;
             }
             if let (Some(caught), Some(evidence)) = (&desk.caught, &evidence) {
                 writeln!(out, "CAUGHT     {}", printable(&caught.to_string()))?;

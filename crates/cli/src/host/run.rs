@@ -54,6 +54,10 @@ pub(super) struct Run {
     /// The certificate's key in PEM
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
+    /// A host name by which desks reach this host, besides those of its certificate: needed where something in
+    /// front of it does TLS (may be repeated)
+    #[arg(long, value_name = "HOST")]
+    name: Vec<String>,
     /// Something in front of the host does TLS: let plain HTTP leave this machine
     #[arg(long, conflicts_with = "tls_cert")]
     plain_elsewhere: bool,
@@ -98,6 +102,7 @@ pub(super) fn serve(run: &Run) -> Result<u8, Failure> {
     let config = Config {
         listen: run.listen,
         tls: tls(run)?,
+        names: run.name.clone(),
         plain_elsewhere: run.plain_elsewhere,
         proxies: run.proxy.clone(),
         metrics: run.metrics,

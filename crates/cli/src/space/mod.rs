@@ -8,15 +8,16 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use deconflict_core::{Host, PartyId, Say};
+use deconflict_desk::KeyFile;
 use deconflict_record::{SigningKey, Vkey};
 use deconflict_words::printable;
 
 use crate::ask::confirm;
 use crate::desk_client::{DeskArgs, DeskSession};
 use crate::options::Answer;
-use crate::outcome::Failure;
+use crate::outcome::{Failure, remark};
 use crate::output::write_whole;
-use crate::passphrase::unlock;
+use crate::passphrase::{of_key_file, unlock};
 use crate::text::shown;
 
 pub(crate) use draft::{in_language, json_file, log_key, texts};
@@ -136,6 +137,9 @@ struct Sign {
     /// The file that collects the signatures: founding.json for a charter, else FILE itself
     #[arg(long, value_name = "FILE")]
     to: Option<PathBuf>,
+    /// The desk that knows which keys are in force, if there is one: its folder
+    #[arg(long, value_name = "DIR", env = "DECONFLICT_DESK", default_value = "desk")]
+    desk: PathBuf,
     /// Do not ask: sign what is shown
     #[arg(long)]
     yes: bool,
@@ -226,6 +230,9 @@ fn run_sign(sign: &Sign) -> Result<u8, Failure> {
     for copy in &sign.with {
         sheet.collect(copy)?;
     }
+    for key in &sign.key {
+        in_force(key, &sheet, &sign.desk)?;
+    }
     if !sign.key.is_empty() {
         confirm(&show::of_sheet(&sheet), "Sign this?", sign.yes)?;
     }
@@ -235,6 +242,44 @@ fn run_sign(sign: &Sign) -> Result<u8, Failure> {
     }
     sheet.write(&to)?;
     show::print_signers(&sheet, &to, sign.output)
+}
+
+/// That a key may still consent, as far as a desk of the sheet's space knows it. Without such a desk nothing is
+/// known of it here.
+fn in_force(file: &Path, sheet: &Sheet, desk: &Path) -> Result<(), Failure> {
+    let Some(space) = sheet.space().filter(|_| desk.is_dir()) else { return Ok(()) };
+    let at = match DeskArgs::without_line(desk).open_even_caught() {
+        Ok(at) => at,
+        Err(failure) => {
+            let why = failure.lines.join("; ");
+            remark(&format!("whether this key is in force could not be looked up: {why}"));
+            return Ok(());
+        }
+    };
+    if at.status().settings.space != space {
+        return Ok(());
+    }
+    let key = KeyFile::read(file).map_err(of_key_file)?.public().id();
+    match at.view().keys.get(&key).map(|known| (known.revoked, known.is_root())) {
+        Some((Some(entry), true)) => Err(format!(
+            "{}: this key was replaced at entry {entry}, and consents to nothing from there on: sign with the \
+             root that took its place",
+            shown(file)
+        )
+        .into()),
+        Some((Some(entry), false)) => Err(format!(
+            "{}: this key was revoked at entry {entry}, and never was a root: sign with the party's root",
+            shown(file)
+        )
+        .into()),
+        Some((None, false)) => Err(format!(
+            "{}: is an operator's key, which consents to nothing: sign with the party's root",
+            shown(file)
+        )
+        .into()),
+        // One that the record does not know may be brought by what is signed.
+        Some((None, true)) | None => Ok(()),
+    }
 }
 
 fn run_amend(amend: &Amend) -> Result<u8, Failure> {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use deconflict_core::{Charter, Consent, Knowledge, Member, Say, Texts, Witness};
+use deconflict_proof::ForkBound;
 use deconflict_record::{Hash, KeyId, KeyUse, VerifyingKey, Vkey};
 use deconflict_words::printable;
 use serde_json::json;
@@ -185,7 +186,7 @@ pub(super) fn charter_lines(charter: &Charter) -> Vec<String> {
         let of = witness.party.as_ref().map(|party| format!(", of {party}")).unwrap_or_default();
         lines.push(format!("witness    {}{of}", printable(&witness.name)));
     }
-    lines.push(format!("quorum     {} of {} witnesses", charter.quorum, charter.witnesses.len()));
+    lines.push(format!("quorum     {}", ForkBound::of(charter)));
     let consent = |consent: Consent| match consent {
         Consent::All => "all".to_owned(),
         Consent::AtLeast(n) => n.to_string(),
@@ -241,6 +242,11 @@ fn rule_lines(charter: &Charter) -> Vec<String> {
             "           contact {} min before a conflict begins; {} filings a day and area that raise \
              conflicts; contents kept {} days",
             rules.contact_before_min, rules.probing_a_day, rules.retention_days
+        ),
+        format!(
+            "           clocks of host and witnesses may be {} s apart; what is countersigned earlier than it \
+             was there counts for nothing",
+            rules.clock_skew_s
         ),
     ]
 }

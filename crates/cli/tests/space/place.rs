@@ -97,7 +97,7 @@ impl Place {
                 "--title",
                 "en=Processes",
                 "--host-party",
-                "north",
+                "south",
                 "--host-key",
                 log,
                 "--witness",

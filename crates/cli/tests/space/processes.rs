@@ -239,6 +239,21 @@ fn a_revoked_key_says_nothing_more_and_a_new_root_takes_the_old_ones_place() {
     let refused = place.command(&speak).output().unwrap();
     assert_ne!(refused.status.code(), Some(1));
     assert!(!String::from_utf8_lossy(&refused.stdout).contains("Accepted"), "{refused:?}");
+    // Nor does it consent to anything, which whoever signs with it is told.
+    let mut charter = place.json(&["space", "show", "--desk", &desk]);
+    charter["title"]["en"] = Value::from("Anew");
+    fs::write(place.path("anew.json"), charter.to_string()).unwrap();
+    let by_new = ["--root", "south/next-root.key", "--desk", &desk, "--to", "amend.json", "--yes"];
+    place.run(0, &[&["space", "amend", "anew.json"], &by_new[..]].concat());
+    let sign = |status, key| {
+        let sign = ["space", "sign", "amend.json", "--key", key, "--desk", &desk, "--yes"];
+        place.run(status, &sign)
+    };
+    let replaced = sign(2, "south/root.key");
+    assert!(replaced.contains("this key was replaced at entry "), "{replaced}");
+    let post = sign(2, "south/duty.key");
+    assert!(post.contains("is an operator's key"), "{post}");
+    assert!(sign(0, "north/root.key").contains("signed by"));
     let revoke = [
         "party",
         "revoke",

@@ -178,8 +178,11 @@ impl Ledger {
         }
     }
 
+    /// A statement that is given a second time retires no root that came after it.
     fn retire_roots(&mut self, by: &Utterance<'_>, party: &PartyId) {
-        let present = |key: &Key| key.party == *party && key.is_root() && key.revoked.is_none();
+        let present = |key: &Key| {
+            key.party == *party && key.is_root() && key.revoked.is_none() && key.enrolled < by.index
+        };
         change_where(&mut self.keys, present, |_, root| root.revoked = Some(by.index));
     }
 

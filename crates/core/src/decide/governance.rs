@@ -59,23 +59,7 @@ impl State {
         if charter.host != before.host || charter.continues != before.continues {
             return Err(Refusal::HostFixed {});
         }
-        let witnesses = charter.witnesses != before.witnesses || charter.quorum != before.quorum;
-        let rules = charter.rules != before.rules
-            || charter.title != before.title
-            || charter.consents != before.consents;
-        // What changes consents needs every consent that it changes or could lower.
-        let consents = &before.consents;
-        let mut needed = Vec::new();
-        if witnesses {
-            needed.push(consents.witnesses);
-        }
-        if rules {
-            needed.push(consents.rules);
-        }
-        if charter.consents != before.consents {
-            needed.extend([consents.parties, consents.witnesses, consents.host]);
-        }
-        for consent in needed {
+        for consent in before.consents_to(charter) {
             self.consented(statement, consent)?;
         }
         for witness in charter.witnesses.iter().filter(|w| !before.witnesses.contains(w)) {

@@ -288,7 +288,9 @@ pub(super) fn answer(
         LocalRequest::Dismiss { statement } => desk.dismiss(&statement).map(|()| LocalAnswer::Done),
         LocalRequest::Meet { note } => Ok(LocalAnswer::Met(desk.meet(note.as_bytes(), now)?)),
         LocalRequest::Compare { digits } => {
-            Ok(LocalAnswer::Compared(desk.compare_spoken(&digits)?))
+            let compared = desk.compare_spoken(&digits)?;
+            desk.note_comparison(compared)?;
+            Ok(LocalAnswer::Compared(compared))
         }
         LocalRequest::ExportStatements { file, statements } => {
             desk.export_statements(&file, &statements).map(|()| LocalAnswer::Done)

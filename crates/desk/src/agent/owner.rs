@@ -328,8 +328,9 @@ impl Owner {
         heads: (&str, Option<SignedCheckpoint>),
     ) -> Result<SyncReport, DeskError> {
         let (now, keys) = (self.now(), self.keys.all());
-        let cosigned = self.desk.countersign_since(heads, self.host.line(), &keys, now)?;
-        synced.map(|synced| SyncReport { cosigned, ..synced })
+        let mut synced = synced?;
+        self.desk.countersign_since(heads, self.host.line(), &keys, now, &mut synced)?;
+        Ok(synced)
     }
 
     fn note_synced(&mut self, synced: &Result<SyncReport, DeskError>) {

@@ -11,7 +11,7 @@ use deconflict_api::{
     Recovery, Session, StartSession, session_message,
 };
 use deconflict_proof::read_bounded;
-use deconflict_record::{SigningKey, Tile};
+use deconflict_record::{KeyId, SigningKey, Tile};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use ureq::http::{Method, Request, Response};
@@ -19,7 +19,7 @@ use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, TlsProvider, parse_p
 use ureq::{Agent, Body};
 
 use super::stream::{EventFeed, ServerSentEvents, StreamSource};
-use super::{Line, LineError, RecoveryMessage};
+use super::{Line, LineError, RecoveryMessage, host_name};
 use crate::error::DeskError;
 
 /// The most bytes of an answer but a page.
@@ -37,6 +37,8 @@ pub struct HttpLine {
     base: String,
     /// Of the session, which the line and its streams share.
     token: Arc<Mutex<Option<String>>>,
+    /// The key of the host to which sessions are proven, as far as the desk has read.
+    log: Arc<Mutex<Option<KeyId>>>,
 }
 
 impl HttpLine {
@@ -77,7 +79,8 @@ impl HttpLine {
             .timeout_per_read(Some(SILENCE))
             .user_agent(concat!("deconflict-desk/", env!("CARGO_PKG_VERSION")))
             .build();
-        Ok(HttpLine { agent: config.into(), base: base.to_owned(), token: Arc::default() })
+        let (token, log) = (Arc::default(), Arc::default());
+        Ok(HttpLine { agent: config.into(), base: base.to_owned(), token, log })
     }
 
     /// Where streams are opened, in the sessions of this line. They have connections of their own.
@@ -91,8 +94,8 @@ impl HttpLine {
             .timeout_per_read(Some(SILENCE))
             .user_agent(concat!("deconflict-desk/", env!("CARGO_PKG_VERSION")))
             .build();
-        let (base, token) = (self.base.clone(), self.token.clone());
-        HttpStreams(HttpLine { agent: config.into(), base, token })
+        let (base, token, log) = (self.base.clone(), self.token.clone(), self.log.clone());
+        HttpStreams(HttpLine { agent: config.into(), base, token, log })
     }
 
     /// What ends, from another thread and for good, a question that waits for its answer.
@@ -147,13 +150,22 @@ impl Line for HttpLine {
         self.get("/v1/space")
     }
 
+    fn prove_to(&mut self, log: &KeyId) {
+        *self.log.lock().unwrap_or_else(PoisonError::into_inner) = Some(*log);
+    }
+
     fn session(&mut self, space: &str, key: &SigningKey) -> Result<(), LineError> {
         self.set_token(None);
+        let log = *self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(log) = log.map(|log| log.to_string()) else {
+            return Err(LineError::Garbled("nobody has said which host it must be".into()));
+        };
+        let name = host_name(&self.base);
         let id = key.verifying_key().id().to_string();
         let Challenge { nonce } = self.post("/v1/session", &StartSession { key: id.clone() })?;
-        let signature = STANDARD.encode(key.sign(&session_message(space, &nonce)).0);
-        let session: Session =
-            self.post("/v1/session/prove", &Prove { key: id, nonce, signature })?;
+        let signature = STANDARD.encode(key.sign(&session_message(space, &log, &name, &nonce)).0);
+        let proof = Prove { key: id, nonce, log, name, signature };
+        let session: Session = self.post("/v1/session/prove", &proof)?;
         self.set_token(Some(session.token));
         Ok(())
     }
@@ -316,6 +328,19 @@ mod tests {
         for bad in ["http://host.example", "http://127.0.0.1.example", "host.example", ""] {
             let error = HttpLine::new(bad, None).unwrap_err().to_string();
             assert!(error.contains("https://"), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_hosts_name_is_that_of_its_address() {
+        for (base, name) in [
+            ("https://host.example", "host.example"),
+            ("https://Host.Example.:8443/path?x#y", "host.example"),
+            ("https://user@host.example:1", "host.example"),
+            ("http://[::1]:8480", "[::1]"),
+            ("http://127.0.0.1:8480", "127.0.0.1"),
+        ] {
+            assert_eq!(host_name(base), name, "{base}");
         }
     }
 

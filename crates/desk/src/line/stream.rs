@@ -10,7 +10,8 @@ use deconflict_api::{
     GivenCursor, GivenEntry, GivenPage, MAX_STREAM_COMMITMENTS, Recovery, StreamCommitments,
 };
 use deconflict_record::{
-    Hash, Head, SignedCheckpoint, SigningKey, Tile, TileRow, Tree, UtcSecond, bundle, leaf_hash,
+    Hash, Head, KeyId, SignedCheckpoint, SigningKey, Tile, TileRow, Tree, UtcSecond, bundle,
+    leaf_hash,
 };
 
 use crate::desk::Desk;
@@ -292,8 +293,8 @@ impl Desk {
     }
 
     /// Countersigns the last head, as it was served and after the one before it, and hands the cosignature
-    /// over: what [`Desk::sync`] does at its end, for whoever read on without a witness's key first. Whether
-    /// the host has it.
+    /// over: what [`Desk::sync`] does at its end, for whoever read on without a witness's key first. What
+    /// became of it is told in the report.
     ///
     /// # Errors
     /// When the disk fails; [`DeskError::Caught`].
@@ -303,10 +304,12 @@ impl Desk {
         line: &mut dyn Line,
         keys: &Keys<'_>,
         now: UtcSecond,
-    ) -> Result<bool, DeskError> {
+        synced: &mut SyncReport,
+    ) -> Result<(), DeskError> {
         self.not_caught()?;
         let served = SignedCheckpoint::parse(served.as_bytes())?;
-        self.countersign(line, keys, (&served, before), now)
+        synced.countersigned(self.countersign(line, keys, (&served, before), now)?);
+        Ok(())
     }
 }
 
@@ -339,6 +342,10 @@ impl SparedLine<'_> {
 impl Line for SparedLine<'_> {
     fn about(&mut self) -> Result<deconflict_api::AboutSpace, LineError> {
         self.line.about()
+    }
+
+    fn prove_to(&mut self, log: &KeyId) {
+        self.line.prove_to(log);
     }
 
     fn session(&mut self, space: &str, key: &SigningKey) -> Result<(), LineError> {

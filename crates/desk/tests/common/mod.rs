@@ -447,6 +447,8 @@ impl Line for Wire {
         Ok(AboutSpace { space: SPACE.into(), vkey, began: None, release: "test".into() })
     }
 
+    fn prove_to(&mut self, _log: &KeyId) {}
+
     fn session(&mut self, space: &str, key: &SigningKey) -> Result<(), LineError> {
         self.up(false)?;
         assert_eq!(space, SPACE);

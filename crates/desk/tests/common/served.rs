@@ -248,7 +248,10 @@ impl Served {
                 };
                 let signature = base64::engine::general_purpose::STANDARD.decode(prove.signature);
                 let signature = Signature(signature.unwrap().try_into().unwrap());
-                key.key.verify(&session_message(SPACE, NONCE), &signature).unwrap();
+                let log = log_vkey().key().id().to_string();
+                assert_eq!((prove.log, prove.name.as_str()), (log.clone(), "127.0.0.1"));
+                let signed = session_message(SPACE, &log, &prove.name, NONCE);
+                key.key.verify(&signed, &signature).unwrap();
                 let until = "2026-11-22T13:00:00Z".into();
                 return json(&Session { token: key.party.to_string(), until });
             }

@@ -27,9 +27,11 @@ impl Space {
     /// is written with the next append, or after a second.
     ///
     /// # Errors
-    /// When nothing can be written now, or too many of this witness wait.
+    /// When its time cannot be: later than now, or earlier than the newest entry under its head, by more than
+    /// the charter lets clocks be apart. When nothing can be written now, or too many of this witness wait.
     pub fn cosign(&mut self, cosignature: StoredCosignature, now: Time) -> Result<(), Failure> {
         self.ready(now)?;
+        self.dated_in_time(&cosignature, now)?;
         let waiting = &self.cosigned.waiting;
         let of_witness = waiting.iter().filter(|one| one.witness == cosignature.witness).count();
         if of_witness >= OF_WITNESS || waiting.len() >= MOST {

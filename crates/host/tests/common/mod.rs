@@ -293,12 +293,17 @@ impl Rig {
     }
 
     pub fn prove(&self, key: &SigningKey, nonce: &str) -> Reply {
-        let signature = STANDARD.encode(key.sign(&session_message(SPACE, nonce)).0);
-        let proof = format!(
-            r#"{{"key":"{}","nonce":"{nonce}","signature":"{signature}"}}"#,
-            key.verifying_key().id()
-        );
-        self.post("/v1/session/prove", None, proof.as_bytes())
+        self.prove_for(key, nonce, &log().key().id().to_string(), "127.0.0.1")
+    }
+
+    /// A proof that is made for the host of some key at some name.
+    pub fn prove_for(&self, key: &SigningKey, nonce: &str, log: &str, name: &str) -> Reply {
+        let signature = STANDARD.encode(key.sign(&session_message(SPACE, log, name, nonce)).0);
+        let id = key.verifying_key().id();
+        let proof = serde_json::json!({
+            "key": id, "nonce": nonce, "log": log, "name": name, "signature": signature,
+        });
+        self.post("/v1/session/prove", None, proof.to_string().as_bytes())
     }
 
     /// A session of an enrolled key; its token.

@@ -114,11 +114,15 @@ impl Line {
     pub fn of(base: &str, key: &SigningKey) -> Option<Line> {
         let mut line = Line::new(base);
         let id = key.verifying_key().id().to_string();
+        let log_id = deconflict_testing::log_key().verifying_key().id().to_string();
         let start = serde_json::json!({ "key": id }).to_string();
         let (200, body) = line.post("/v1/session", start.as_bytes())? else { return None };
         let nonce = serde_json::from_slice::<Challenge>(&body).unwrap().nonce;
-        let signature = STANDARD.encode(key.sign(&session_message(SPACE, &nonce)).0);
-        let proof = serde_json::json!({ "key": id, "nonce": nonce, "signature": signature });
+        let signature =
+            STANDARD.encode(key.sign(&session_message(SPACE, &log_id, "127.0.0.1", &nonce)).0);
+        let proof = serde_json::json!({
+            "key": id, "nonce": nonce, "log": log_id, "name": "127.0.0.1", "signature": signature,
+        });
         let (200, body) = line.post("/v1/session/prove", proof.to_string().as_bytes())? else {
             return None;
         };

@@ -361,6 +361,17 @@ pub(super) fn fill(connection: &Connection, slot: Slot, bytes: &[u8]) -> Result<
     Ok(())
 }
 
+/// Says of a copy that was just made that it is one of another.
+pub(super) fn mark_backup(connection: &Connection) -> Result<(), Fault> {
+    let (space, mut counts) = view::head_row(connection)?;
+    let known = connection
+        .prepare_cached("SELECT 1 FROM slot WHERE id = ?1")?
+        .exists([Slot::Backup as i64])?;
+    fill(connection, Slot::Backup, &[])?;
+    counts.slots += u64::from(!known);
+    write_counts(connection, &space, counts)
+}
+
 fn write_counts(connection: &Connection, space: &str, counts: Counts) -> Result<(), Fault> {
     let columns = counts.columns()?;
     let [slots, given, outbox, notices, evidence] = columns;

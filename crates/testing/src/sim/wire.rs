@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use deconflict_api::{AboutSpace, CosignatureLine, FilingAnswer, GivenCursor, GivenPage, Recovery};
 use deconflict_desk::{Line, LineError, RecoveryMessage};
-use deconflict_record::{Hash, SignedStatement, SigningKey, Tile, TileRow};
+use deconflict_record::{Hash, KeyId, SignedStatement, SigningKey, Tile, TileRow};
 
 use super::auditor::Auditor;
 use super::planted::{self, PlantedFault};
@@ -199,6 +199,8 @@ impl Line for Wire {
     fn about(&mut self) -> Result<AboutSpace, LineError> {
         self.carry(HostLine::about)
     }
+
+    fn prove_to(&mut self, _log: &KeyId) {}
 
     fn session(&mut self, space: &str, key: &SigningKey) -> Result<(), LineError> {
         self.carry(|line| line.session(space, key))

@@ -111,6 +111,30 @@ fn of_a_desk(notice: &Notice, f: &mut fmt::Formatter<'_>) -> fmt::Result {
              its own: one of the two is wrong, and what ends by itself ends by the host's: compare both \
              with a third"
         ),
+        Notice::ClockIsBehind { seconds } => write!(
+            f,
+            "the host promised to log a statement {seconds} s earlier, by its clock, than this desk sent it by \
+             its own: one of the two is wrong: compare both with a third"
+        ),
+        Notice::CountersignedTooEarly { witness } => write!(
+            f,
+            "the witness `{witness}` countersigned a head at a time at which an entry under it was not there \
+             yet, by the host's clock and by more than the charter lets clocks be apart: its countersignature \
+             counts for nothing. One of the two clocks is wrong: compare both with a third",
+            witness = witness.escape_debug()
+        ),
+        Notice::CosignatureRefused { problem } => match problem.as_str() {
+            "clock" => f.write_str(
+                "the host does not take this desk's countersignatures, since the two clocks do not agree: \
+                 compare both with a third, and set the wrong one; until then this desk is no witness",
+            ),
+            other => write!(
+                f,
+                "the host does not take this desk's countersignatures ({}): until it does, this desk is no \
+                 witness",
+                other.escape_debug()
+            ),
+        },
         Notice::FormerHostSigned { size, head } => {
             write!(
                 f,
@@ -201,6 +225,16 @@ mod tests {
             (resumed(0, 0), "by its operator's decision when 0 of 2 witnesses had said"),
             (Notice::ClockRanBack { index: 8, before: 7 }, "entry 8 was taken in before entry 7"),
             (Notice::ClockIsAhead { index: 8, seconds: 300 }, "300 s later than this desk read it"),
+            (Notice::ClockIsBehind { seconds: 300 }, "300 s earlier, by its clock"),
+            (
+                Notice::CountersignedTooEarly { witness: "north.example/desk".into() },
+                "the witness `north.example/desk` countersigned a head at a time",
+            ),
+            (Notice::CosignatureRefused { problem: "clock".into() }, "the two clocks do not agree"),
+            (
+                Notice::CosignatureRefused { problem: "malformed".into() },
+                "countersignatures (malformed): until it does",
+            ),
             (
                 signed(FormerHostHead::Fork { evidence: "former-host-9.json".into() }),
                 "it went on with another history, which former-host-9.json shows",

@@ -148,12 +148,15 @@ pub(super) fn charter_fault(fault: &CharterError) -> String {
             "`consents`: no signature at all: must be 1 or more".to_owned()
         }
         CharterError::Quorum { quorum, witnesses } => {
-            format!("`quorum`: {quorum} of {witnesses} witnesses")
+            format!("`quorum`: {quorum} of {witnesses} witnesses that are not the host's")
         }
         CharterError::Heights { fault } => format!("`rules.heights`: {fault}"),
         CharterError::Grid { fault } => format!("`rules.grid`: {fault}"),
         CharterError::Separation { metres } => {
             format!("`rules.separation`: {metres:?}: metres must be from 0 to 1,000,000")
+        }
+        CharterError::ClockSkew { seconds } => {
+            format!("`rules.clock_skew_s`: {seconds}: must be from 1 to 86,400 seconds")
         }
         CharterError::LimitRange { limit } => {
             format!("`rules.limits`: {limit}: must be from 1 to {MAX_LIMIT}")
