@@ -12,7 +12,7 @@ use common::*;
 use deconflict_api::{AboutSpace, CosignatureLine, FilingAnswer, GivenCursor, GivenPage};
 use deconflict_core::{Ledger, Role, Say, Sharing};
 use deconflict_desk::{Desk, DeskError, Keys, Line, LineError, SyncReport};
-use deconflict_record::{SigningKey, Tile};
+use deconflict_record::{KeyId, SigningKey, Tile};
 
 /// A record in which `late` joins after much was said, and something is said after that.
 fn long() -> Rc<RefCell<FakeHost>> {
@@ -46,6 +46,10 @@ struct Pages<'a> {
 impl Line for Pages<'_> {
     fn about(&mut self) -> Result<AboutSpace, LineError> {
         self.wire.about()
+    }
+
+    fn prove_to(&mut self, log: &KeyId) {
+        self.wire.prove_to(log);
     }
 
     fn session(&mut self, space: &str, key: &SigningKey) -> Result<(), LineError> {
