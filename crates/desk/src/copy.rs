@@ -120,14 +120,6 @@ impl Progress {
     }
 }
 
-/// A copy that was made of another, as which others may have gone on.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct BackupMark {
-    /// When its desk first came to countersign, by its clock.
-    pub(crate) since: Option<UtcSecond>,
-}
-
 /// What a page of given entries comes to.
 pub(crate) struct GivenPart {
     /// The entries, those of a last cause that goes on too, without the openings that the page itself says to
