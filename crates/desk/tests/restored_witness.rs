@@ -69,7 +69,7 @@ fn a_restored_witness_countersigns_nothing_that_does_not_lead_on_from_what_stand
     let cosigned = fork.borrow().cosigned.len();
     let synced = north.sync(3).unwrap();
     let why = synced.not_cosigned.unwrap();
-    assert!(!synced.cosigned && why.contains("9 entries, and this desk has 8"), "{why}");
+    assert!(!synced.cosigned && why.contains("8 entries, and this desk has 7"), "{why}");
     // Once the other history is long enough, what stands beside the key is evidence.
     more(&fork, 51.0);
     assert!(matches!(north.sync(4), Err(DeskError::Caught(_))));

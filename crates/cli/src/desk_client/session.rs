@@ -167,8 +167,10 @@ impl DeskSession {
         if self.args.offline {
             return Ok(());
         }
-        let DeskSession { access, line, args, .. } = self;
-        let mut means = Means { line, session: SessionKey::Other(key), witness: None };
+        let DeskSession { access, line, args, witness, .. } = self;
+        // A host that was started anew may wait for this witness, before any operator is enrolled.
+        let witness = witness.as_mut();
+        let mut means = Means { line, session: SessionKey::Other(key), witness };
         let synced = line_apart(&args.desk, with_bar(access, &mut means));
         self.look()?;
         let synced = synced?;

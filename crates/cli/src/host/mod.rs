@@ -198,7 +198,13 @@ fn all_signed(statement: &SignedStatement) -> Result<Charter, String> {
     };
     let signers: Vec<_> = statement.envelope().claimed_signers().collect();
     let missing = charter.parties.iter().filter(|member| !signers.contains(&member.root.id()));
-    let missing: Vec<&str> = missing.map(|member| member.id.as_str()).collect();
+    let mut missing: Vec<String> = missing.map(|member| member.id.to_string()).collect();
+    // Nobody founds a space with keys that others hold and did not sign with.
+    let unproven = charter.witnesses.iter().filter(|witness| !signers.contains(&witness.key.id()));
+    missing.extend(unproven.map(|witness| format!("witness {}", witness.name)));
+    if !signers.contains(&charter.host.key.id()) {
+        missing.push("the record's key".to_owned());
+    }
     if missing.is_empty() {
         return Ok(*charter);
     }
