@@ -12,12 +12,12 @@ use serde_json::value::RawValue;
 pub const MAX_STATEMENT_BYTES: usize = 60_000;
 
 /// The form in which entries are written, and the only one that is read.
-const VERSION: u64 = 2;
+const VERSION: u64 = 3;
 
 /// An entry with the envelope of its statement.
 ///
-/// As bytes it is one line of JSON: `{"v":2,"at":..,"accepted":{envelope}}`,
-/// `{"v":2,"at":..,"refused":{envelope},"why":..}` or `{"v":2,"at":..,"found":..}`.
+/// As bytes it is one line of JSON: `{"v":3,"at":..,"accepted":{envelope}}`,
+/// `{"v":3,"at":..,"refused":{envelope},"why":..}` or `{"v":3,"at":..,"found":..}`.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Content {
     /// What it says.

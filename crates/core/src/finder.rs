@@ -8,6 +8,7 @@ use deconflict_geometry::{
 };
 
 use crate::charter::RuleSet;
+use crate::comparison::comes_first;
 use crate::ledger::{Declaration, Interest, Ledger};
 use crate::names::{ConflictId, DeclarationId, InterestId, PartyId, Version};
 use crate::say::Sharing;
@@ -31,31 +32,53 @@ impl Judging {
 pub(crate) struct PlacedVolumes {
     /// As declared.
     pub(crate) volumes: Vec<Volume>,
-    /// As those may know them who may not see them; `None` where everybody may.
-    pub(crate) widened: Option<Vec<WidenedVolume>>,
+    /// As those may know them who may not see them, and as conflicts with them are told.
+    widened: Vec<WidenedVolume>,
+    /// Whether everybody may see them.
+    open: bool,
+}
+
+/// One volume, in both forms.
+#[derive(Clone, Copy)]
+pub(crate) struct PlacedVolume<'a> {
+    pub(crate) exact: &'a Volume,
+    pub(crate) widened: &'a WidenedVolume,
 }
 
 impl PlacedVolumes {
     pub(crate) fn new(volumes: Vec<Volume>, sharing: &Sharing, judging: &Judging) -> PlacedVolumes {
         let widen = |v: &Volume| judging.grid.widen(v, &judging.rules.heights);
-        let widened =
-            (*sharing != Sharing::Open).then(|| volumes.iter().map(widen).collect::<Vec<_>>());
-        PlacedVolumes { volumes, widened }
+        let widened = volumes.iter().map(widen).collect();
+        PlacedVolumes { volumes, widened, open: *sharing == Sharing::Open }
     }
 
-    fn bounds(&self, i: usize, judging: &Judging) -> SpaceTimeBox {
-        match &self.widened {
-            Some(widened) => widened[i].bounds(),
-            None => self.volumes[i].bounds(&judging.rules),
+    /// A volume by its number; `None` past the last.
+    pub(crate) fn volume(&self, i: u32) -> Option<PlacedVolume<'_>> {
+        let i = i as usize;
+        Some(PlacedVolume { exact: self.volumes.get(i)?, widened: self.widened.get(i)? })
+    }
+
+    fn all(&self) -> impl Iterator<Item = (u32, PlacedVolume<'_>)> {
+        let both = self.volumes.iter().zip(&self.widened);
+        (0..).zip(both.map(|(exact, widened)| PlacedVolume { exact, widened }))
+    }
+
+    fn bounds(&self, volume: PlacedVolume<'_>, judging: &Judging) -> SpaceTimeBox {
+        if self.open { volume.exact.bounds(&judging.rules) } else { volume.widened.bounds() }
+    }
+
+    /// The box in which whatever conflicts with a volume has its bounds.
+    fn reach(&self, volume: PlacedVolume<'_>, judging: &Judging) -> SpaceTimeBox {
+        if self.open {
+            volume.exact.reach(&judging.rules)
+        } else {
+            volume.widened.reach(&judging.rules)
         }
     }
 
-    /// The box in which whatever conflicts with volume `i` has its bounds.
-    pub(crate) fn reach(&self, i: usize, judging: &Judging) -> SpaceTimeBox {
-        match &self.widened {
-            Some(widened) => widened[i].reach(&judging.rules),
-            None => self.volumes[i].reach(&judging.rules),
-        }
+    /// The ground that the volumes cover, each by itself, in the finest cells.
+    pub(crate) fn cells(&self) -> u64 {
+        self.widened.iter().map(WidenedVolume::finest_cells).fold(0, u64::saturating_add)
     }
 }
 
@@ -101,6 +124,8 @@ struct InPlace {
     owner: PartyId,
     /// The numbers of its volumes.
     numbers: Vec<u32>,
+    /// What it counts for among the cells in force.
+    cells: u64,
 }
 
 /// Something whose places are numbered in an index.
@@ -148,13 +173,23 @@ impl<T: Clone> NumberedPlaces<T> {
 pub(crate) struct Finder {
     pub(crate) judging: Judging,
     placed: BTreeMap<DeclarationId, InPlace>,
-    places: NumberedPlaces<DeclarationId>,
+    /// Each volume, by its declaration and its number there.
+    places: NumberedPlaces<(DeclarationId, u32)>,
     interests: BTreeMap<(PartyId, InterestId), (Volume, u32)>,
     interest_places: NumberedPlaces<(PartyId, InterestId)>,
     /// Conflicts that are not over, by declaration.
     conflicts: BTreeMap<DeclarationId, BTreeSet<ConflictId>>,
-    /// How many declarations of a party are in force.
-    counts: BTreeMap<PartyId, usize>,
+    /// What of each party is in force.
+    counts: BTreeMap<PartyId, InForce>,
+}
+
+/// How much of a party is in force.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct InForce {
+    /// Declarations.
+    pub(crate) declarations: usize,
+    /// The ground that the volumes of its zones and operations cover, each by itself, in the finest cells.
+    pub(crate) cells: u64,
 }
 
 impl Finder {
@@ -209,12 +244,17 @@ impl Finder {
             }
         };
         let volumes = &placement.volumes;
-        let numbers = (0..volumes.volumes.len())
-            .map(|i| self.places.insert(id, &volumes.bounds(i, &self.judging)))
+        let numbers = volumes
+            .all()
+            .map(|(i, v)| self.places.insert((id, i), &volumes.bounds(v, &self.judging)))
             .collect();
         let owner = declaration.owner.clone();
-        *self.counts.entry(owner.clone()).or_default() += 1;
-        self.placed.insert(id, InPlace { placement, owner, numbers });
+        let bounded = !comes_first(declaration.declared.kind());
+        let cells = if bounded { volumes.cells() } else { 0 };
+        let count = self.counts.entry(owner.clone()).or_default();
+        count.declarations += 1;
+        count.cells = count.cells.saturating_add(cells);
+        self.placed.insert(id, InPlace { placement, owner, numbers, cells });
     }
 
     /// A declaration lies nowhere any more.
@@ -222,7 +262,8 @@ impl Finder {
         let Some(known) = self.placed.remove(&id) else { return };
         known.numbers.into_iter().for_each(|number| self.places.remove(number));
         if let Some(count) = self.counts.get_mut(&known.owner) {
-            *count = count.saturating_sub(1);
+            count.declarations = count.declarations.saturating_sub(1);
+            count.cells = count.cells.saturating_sub(known.cells);
         }
     }
 
@@ -263,29 +304,32 @@ impl Finder {
         self.placed.get(&id).map(|known| known.placement.volumes())
     }
 
-    /// The declarations in force that may conflict with these volumes, in order.
-    pub(crate) fn near(&self, volumes: &PlacedVolumes) -> BTreeSet<DeclarationId> {
-        let mut found = BTreeSet::new();
-        for i in 0..volumes.volumes.len() {
-            let reach = volumes.reach(i, &self.judging);
-            self.places.near(&reach, |id| {
-                found.insert(*id);
-            });
+    /// The declarations in force that may conflict with these volumes, in order, with those pairs of volumes,
+    /// theirs second, that may.
+    pub(crate) fn near(&self, volumes: &PlacedVolumes) -> BTreeMap<DeclarationId, Vec<(u32, u32)>> {
+        let mut found: BTreeMap<DeclarationId, Vec<(u32, u32)>> = BTreeMap::new();
+        for (i, volume) in volumes.all() {
+            let reach = volumes.reach(volume, &self.judging);
+            self.places.near(&reach, |(id, j)| found.entry(*id).or_default().push((i, *j)));
         }
         found
     }
 
-    /// The interests whose areas these volumes may meet, with the areas.
-    pub(crate) fn interested<'v>(
-        &self,
+    /// The interests whose areas some of these volumes may meet, with the areas and those volumes.
+    pub(crate) fn interested<'s, 'v>(
+        &'s self,
         volumes: impl Iterator<Item = &'v Volume>,
-    ) -> BTreeMap<(PartyId, InterestId), &Volume> {
-        let mut found = BTreeMap::new();
+    ) -> BTreeMap<(PartyId, InterestId), (&'s Volume, Vec<&'v Volume>)> {
+        let mut found: BTreeMap<_, (&Volume, Vec<&Volume>)> = BTreeMap::new();
         for volume in volumes {
             let reach = volume.reach(&self.judging.rules);
             self.interest_places.near(&reach, |key| {
-                if let Some((area, _)) = self.interests.get(key) {
-                    found.insert(key.clone(), area);
+                let Some((area, _)) = self.interests.get(key) else { return };
+                match found.get_mut(key) {
+                    Some((_, near)) => near.push(volume),
+                    None => {
+                        found.insert(key.clone(), (area, vec![volume]));
+                    }
                 }
             });
         }
@@ -297,8 +341,13 @@ impl Finder {
         self.conflicts.get(&id).into_iter().flatten().copied()
     }
 
-    /// How many declarations of a party are in force.
-    pub(crate) fn count(&self, party: &PartyId) -> usize {
+    /// How much of a party is in force.
+    pub(crate) fn in_force(&self, party: &PartyId) -> InForce {
         self.counts.get(party).copied().unwrap_or_default()
+    }
+
+    /// What a declaration in force counts for among the cells of its owner.
+    pub(crate) fn cells_of(&self, id: DeclarationId) -> u64 {
+        self.placed.get(&id).map_or(0, |known| known.cells)
     }
 }

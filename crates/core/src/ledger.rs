@@ -15,6 +15,7 @@ use imbl::{OrdMap, Vector};
 use serde::{Deserialize, Serialize};
 
 use crate::charter::{Charter, Host, Member, RuleSet};
+use crate::comparison::Comparison;
 use crate::declared::{DeclarationContent, Kind};
 use crate::entry::GridCell;
 use crate::names::{ConflictId, DeclarationId, GroupId, Handle, InterestId, OperatorId, PartyId};
@@ -55,6 +56,16 @@ pub struct Ledger {
     pub unsealed: Vector<VersionDisclosure>,
     /// The entries that everybody may read who takes part, and that whoever joins is given.
     pub public: Vector<u64>,
+    /// Whether some of what stood in the record by the last head is still to be compared, as that head's entry
+    /// with the disclosures said: without it "no conflict" can be said of nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub comparing: bool,
+    /// What is still to be compared, by the entries of the statements. The host's alone.
+    #[serde(default, skip_serializing_if = "OrdMap::is_empty")]
+    pub comparisons: OrdMap<u64, Joint<Comparison>>,
+    /// What follows from the last statement, unless it is among those. The host's alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<Joint<Comparison>>,
     /// Who kept the record before its present host, the first first.
     #[serde(default, skip_serializing_if = "Vector::is_empty")]
     pub former: Vector<Former>,
@@ -307,7 +318,7 @@ pub(crate) fn block(cell: GridCell) -> String {
 }
 
 /// A hash under a name of its own.
-fn tagged(tag: &str, parts: &[&[u8]]) -> Hash {
+pub(crate) fn tagged(tag: &str, parts: &[&[u8]]) -> Hash {
     let mut bytes = tag.as_bytes().to_vec();
     bytes.push(b'\n');
     parts.iter().for_each(|part| bytes.extend_from_slice(part));

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::apply::{Item, ItemChange};
 use crate::charter::Charter;
+use crate::comparison::Comparison;
 use crate::ledger::{
     Conflict, Declaration, Former, Interest, Key, Ledger, Party, ProbingTally, VersionDisclosure,
 };
@@ -54,6 +55,9 @@ pub struct LedgerBase {
     probing: OrdMap<PartyId, OrdMap<String, Joint<ProbingTally>>>,
     unsealed: Vector<VersionDisclosure>,
     public: Vector<u64>,
+    comparing: bool,
+    comparisons: OrdMap<u64, Joint<Comparison>>,
+    follows: Option<Joint<Comparison>>,
     former: Vector<Former>,
 }
 
@@ -286,6 +290,9 @@ impl Ledger {
             probing,
             unsealed,
             public,
+            comparing,
+            comparisons,
+            follows,
             former,
         } = self.clone();
         LedgerBase {
@@ -298,6 +305,9 @@ impl Ledger {
             probing,
             unsealed,
             public,
+            comparing,
+            comparisons,
+            follows,
             former,
         }
     }
@@ -321,6 +331,9 @@ impl LedgerBase {
             probing: self.probing,
             unsealed: self.unsealed,
             public: self.public,
+            comparing: self.comparing,
+            comparisons: self.comparisons,
+            follows: self.follows,
             former: self.former,
         }
     }

@@ -1,18 +1,18 @@
 //! The state of a space: the ledger, and what finds things in it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 
 use imbl::ordmap::DiffItem;
 
 use crate::apply::Effects;
+use crate::detect::Pace;
 use crate::entry::{Entry, Finding, What};
 use crate::finder::{Finder, Judging, Placement};
 use crate::ledger::{Ledger, ParticipationState};
 use crate::names::{ConflictId, DeclarationId, InterestId, PartyId};
 use crate::subject::Subject;
 use crate::tick::Agenda;
-use crate::time::Time;
 
 /// The fold of a record's entries, ready to decide about the next one.
 #[derive(Debug, Default)]
@@ -21,12 +21,15 @@ pub struct State {
     /// `None` before the space begins.
     finder: Option<Finder>,
     agenda: Agenda,
+    pub(crate) pace: Pace,
+    /// The entry of each party's last part of what was left to be compared: whose turn comes next.
+    turns: BTreeMap<PartyId, u64>,
 }
 
 impl State {
     /// The state that a ledger stands for.
     pub fn new(ledger: Ledger) -> State {
-        let mut state = State { ledger, finder: None, agenda: Agenda::default() };
+        let mut state = State { ledger, ..State::default() };
         state.rebuild();
         state
     }
@@ -57,8 +60,13 @@ impl State {
     /// which spares the state finding it a second time. It changes nothing else, whatever it is.
     pub fn apply_decided(&mut self, entry: &Entry, placement: Option<Placement>) -> Effects {
         let index = self.ledger.size;
+        self.take_turn(index, entry);
+        let rules = self.ledger.charter.clone();
         let effects = self.ledger.apply(index, index, entry);
         match Subject::of(entry) {
+            // A new title leaves everything where it lies.
+            Subject::Rules
+                if rules.as_ref().map(|charter| &charter.rules) == self.ledger.rules() => {}
             Subject::Rules => self.rebuild(),
             Subject::Declaration(id) => self.note_declaration(id, placement),
             Subject::Conflict(id) => self.note_conflict(id),
@@ -66,6 +74,28 @@ impl State {
             Subject::Parties | Subject::Nothing => {}
         }
         effects
+    }
+
+    /// Whoever's statement a part follows from has had its turn.
+    fn take_turn(&mut self, index: u64, entry: &Entry) {
+        let (What::Found(Finding::Comparing { statement, .. })
+        | What::Found(Finding::Compared { statement })) = &entry.what
+        else {
+            return;
+        };
+        let follows = self.ledger.follows.as_ref().filter(|of| of.statement == *statement);
+        if let Some(of) = self.ledger.comparisons.get(statement).or(follows) {
+            self.turns.insert(of.party.clone(), index);
+        }
+    }
+
+    /// The entry of a party's last part, since the state was made; 0 before the first.
+    pub(crate) fn last_turn(&self, party: &PartyId) -> u64 {
+        self.turns.get(party).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn pace(&self) -> Pace {
+        self.pace
     }
 
     /// Goes to another ledger of the same record, back or on: what finds things is changed where the ledgers
@@ -127,22 +157,6 @@ impl State {
             let interest = self.ledger.interests.get(party).and_then(|own| own.get(id));
             finder.set_interest(party, id, interest.map(Deref::deref));
         }
-    }
-
-    /// What the state would be after an entry, to be compared in. It has the ledger in common with this
-    /// one; what is due in it is not to be asked.
-    pub(crate) fn what_if(&self, entry: &Entry) -> State {
-        // By other rules it is made anew.
-        let anew = Subject::of(entry) == Subject::Rules;
-        let finder = if anew { None } else { self.finder.clone() };
-        let mut state = State { ledger: self.ledger.clone(), finder, agenda: Agenda::default() };
-        state.apply(entry);
-        state
-    }
-
-    /// Folds a finding in that is to stand in the record later, to see what follows from it.
-    pub(crate) fn fold(&mut self, finding: &Finding, now: Time) {
-        self.apply(&Entry { at: now, what: What::Found(finding.clone()) });
     }
 
     fn rebuild(&mut self) {

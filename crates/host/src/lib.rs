@@ -22,6 +22,7 @@ mod clock;
 mod config;
 mod failure;
 mod growth;
+mod handover;
 mod http;
 mod problem;
 mod published;

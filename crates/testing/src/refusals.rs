@@ -65,6 +65,7 @@ pub fn refusals() -> Vec<Refusal> {
         Refusal::NoPart {},
         Refusal::KeyKnown { key },
         Refusal::NotCommitted {},
+        Refusal::TooLong {},
         Refusal::HeadBeyond { size: 9, entries: 7 },
     ]
 }

@@ -17,6 +17,7 @@ pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
     let notices: Vec<String> = desk.notices.iter().map(|notice| words().notice(notice)).collect();
     let evidence = desk.caught.as_ref().map(|caught| at.dir().join(&caught.evidence));
     let open = at.view().conflicts.values().filter(|conflict| conflict.closed.is_none()).count();
+    let comparing = at.view().comparing;
     match output {
         Answer::Json => {
             let overdue: Vec<_> = overdue
@@ -33,7 +34,7 @@ pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
                 "founding": settings.founding, "witness": settings.witness,
                 "url": at.settings.url, "head": head, "given": desk.given,
                 "read_at": desk.read_at, "queued": queued, "waiting": waiting,
-                "open_conflicts": open, "caught": desk.caught, "evidence": evidence,
+                "open_conflicts": open, "comparing": comparing, "caught": desk.caught, "evidence": evidence,
                 "overdue": overdue, "notices": notices, "line": desk.line,
                 "store_fault": desk.store_fault,
             });
@@ -65,7 +66,8 @@ pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
             if let Some(name) = &settings.witness {
                 writeln!(out, "witness    as {}", printable(name))?;
             }
-            writeln!(out, "conflicts  {open} not ended")?;
+            let rest = if comparing { "; not all is compared yet" } else { "" };
+            writeln!(out, "conflicts  {open} not ended{rest}")?;
             writeln!(out, "queue      {queued}, {waiting} of them not sent")?;
             for overdue in overdue {
                 writeln!(

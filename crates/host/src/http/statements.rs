@@ -59,6 +59,7 @@ pub(super) async fn file(
     let own = reader.is_some_and(|reader| reader.party == *checked.party());
     let mut filed = app.writer.file(checked).await?;
     filed.conflicts = filed.conflicts.filter(|_| own);
+    filed.comparing = filed.comparing.filter(|_| own);
     Ok(Json(filed))
 }
 

@@ -42,6 +42,9 @@ pub(super) fn refusal(why: &Refusal) -> String {
         ),
         Refusal::State { from, to } => format!("an operation that is {from} cannot become {to}"),
         Refusal::KeyKnown { key } => format!("key {}: is or was enrolled", key.short()),
+        Refusal::TooLong {} => {
+            "what it leads to is longer than an entry may be: say less at once".to_owned()
+        }
         Refusal::HeadBeyond { size, entries } => format!(
             "from: size {size} lies beyond the {entries} entries of the record: name the last head \
              that the quorum countersigned"
@@ -101,6 +104,7 @@ fn quantity(of: Quantity) -> &'static str {
         Quantity::Volumes => "volumes",
         Quantity::Vertices => "vertices",
         Quantity::Declarations => "declarations",
+        Quantity::Cells => "cells that the zones and operations of a party cover",
         Quantity::Interests => "interests",
         Quantity::Keys => "keys of a party",
         Quantity::Parties => "parties",
@@ -146,6 +150,9 @@ pub(super) fn charter_fault(fault: &CharterError) -> String {
         CharterError::Grid { fault } => format!("`rules.grid`: {fault}"),
         CharterError::Separation { metres } => {
             format!("`rules.separation`: {metres:?}: metres must be from 0 to 1,000,000")
+        }
+        CharterError::LimitBeyond { limit, most } => {
+            format!("a limit of {limit}: must be 1 to {most}")
         }
         CharterError::LimitRange { limit } => {
             format!("`rules.limits`: {limit}: must be from 1 to {MAX_LIMIT}")
