@@ -226,7 +226,7 @@ pub struct Limits {
     /// Declarations of a party in force.
     pub declarations: usize,
     /// The ground that a party's zones and operations in force may cover, in cells of the sharing grid's finest
-    /// level, each volume counted by itself: what it costs others to be compared with them.
+    /// level, each volume counted by itself and as one at least: what it costs others to be compared with them.
     pub cells: usize,
     /// Interests of a party.
     pub interests: usize,

@@ -331,15 +331,15 @@ impl State {
                 Certainty::of(relation(ours.exact, its.exact, &judging.rules))
             } else {
                 let meets = match (we_see, they_see) {
-                    (false, true) => its.widened.meets(ours.exact, &judging.rules),
-                    (true, false) => ours.widened.meets(its.exact, &judging.rules),
+                    (false, true) => its.widened(judging).meets(ours.exact, &judging.rules),
+                    (true, false) => ours.widened(judging).meets(its.exact, &judging.rules),
                     // Neither side may learn anything of the other as it is.
-                    _ => near(ours.widened, its.widened, judging),
+                    _ => near(ours.widened(judging), its.widened(judging), judging),
                 };
                 meets.then(|| Certainty::Possible([Doubt::SharingGrid].into()))
             };
             let Some(certainty) = certainty else { continue };
-            let part = shared(ours.widened, its.widened, certainty, judging);
+            let part = shared(ours.widened(judging), its.widened(judging), certainty, judging);
             if part.until.is_none_or(|until| until >= now) {
                 extent = Some(match extent {
                     None => part,

@@ -1,7 +1,7 @@
 //! Which declarations and interests lie where: derived from the ledger, and no part of it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use deconflict_geometry::{
     Rules, SharingGrid, SpaceTimeBox, SpaceTimeIndex, Volume, WidenedVolume,
@@ -25,6 +25,10 @@ impl Judging {
     pub(crate) fn by(rules: &RuleSet) -> Option<Judging> {
         Some(Judging { rules: rules.judging().ok()?, grid: rules.sharing_grid().ok()? })
     }
+
+    fn widen(&self, volume: &Volume) -> WidenedVolume {
+        self.grid.widen(volume, &self.rules.heights)
+    }
 }
 
 /// The volumes of a declaration in force.
@@ -32,8 +36,9 @@ impl Judging {
 pub(crate) struct PlacedVolumes {
     /// As declared.
     pub(crate) volumes: Vec<Volume>,
-    /// As those may know them who may not see them, and as conflicts with them are told.
-    widened: Vec<WidenedVolume>,
+    /// As those may know them who may not see them, and as conflicts with them are told. Where everybody may see
+    /// them it is found when it is first asked for, and kept.
+    widened: Vec<OnceLock<WidenedVolume>>,
     /// Whether everybody may see them.
     open: bool,
 }
@@ -42,14 +47,25 @@ pub(crate) struct PlacedVolumes {
 #[derive(Clone, Copy)]
 pub(crate) struct PlacedVolume<'a> {
     pub(crate) exact: &'a Volume,
-    pub(crate) widened: &'a WidenedVolume,
+    widened: &'a OnceLock<WidenedVolume>,
+}
+
+impl<'a> PlacedVolume<'a> {
+    /// As those may know it who may not see it.
+    pub(crate) fn widened(self, judging: &Judging) -> &'a WidenedVolume {
+        self.widened.get_or_init(|| judging.widen(self.exact))
+    }
 }
 
 impl PlacedVolumes {
     pub(crate) fn new(volumes: Vec<Volume>, sharing: &Sharing, judging: &Judging) -> PlacedVolumes {
-        let widen = |v: &Volume| judging.grid.widen(v, &judging.rules.heights);
+        let open = *sharing == Sharing::Open;
+        let widen = |v: &Volume| match open {
+            true => OnceLock::new(),
+            false => OnceLock::from(judging.widen(v)),
+        };
         let widened = volumes.iter().map(widen).collect();
-        PlacedVolumes { volumes, widened, open: *sharing == Sharing::Open }
+        PlacedVolumes { volumes, widened, open }
     }
 
     /// A volume by its number; `None` past the last.
@@ -64,7 +80,11 @@ impl PlacedVolumes {
     }
 
     fn bounds(&self, volume: PlacedVolume<'_>, judging: &Judging) -> SpaceTimeBox {
-        if self.open { volume.exact.bounds(&judging.rules) } else { volume.widened.bounds() }
+        if self.open {
+            volume.exact.bounds(&judging.rules)
+        } else {
+            volume.widened(judging).bounds()
+        }
     }
 
     /// The box in which whatever conflicts with a volume has its bounds.
@@ -72,13 +92,18 @@ impl PlacedVolumes {
         if self.open {
             volume.exact.reach(&judging.rules)
         } else {
-            volume.widened.reach(&judging.rules)
+            volume.widened(judging).reach(&judging.rules)
         }
     }
 
-    /// The ground that the volumes cover, each by itself, in the finest cells.
-    pub(crate) fn cells(&self) -> u64 {
-        self.widened.iter().map(WidenedVolume::finest_cells).fold(0, u64::saturating_add)
+    /// How many of the grid's finest cells the volumes are worth, each by itself and at least one: about the
+    /// ground that they cover.
+    pub(crate) fn cells(&self, judging: &Judging) -> u64 {
+        let cell_m = f64::from(judging.grid.cell_m());
+        // What is no number is none, and what is beyond the largest one is that.
+        let worth =
+            |v: &Volume| ((v.footprint.ground_m2() / (cell_m * cell_m)).ceil() as u64).max(1);
+        self.volumes.iter().map(worth).fold(0, u64::saturating_add)
     }
 }
 
@@ -188,7 +213,7 @@ pub(crate) struct Finder {
 pub(crate) struct InForce {
     /// Declarations.
     pub(crate) declarations: usize,
-    /// The ground that the volumes of its zones and operations cover, each by itself, in the finest cells.
+    /// The ground that the volumes of its zones and operations cover, in the finest cells.
     pub(crate) cells: u64,
 }
 
@@ -250,7 +275,7 @@ impl Finder {
             .collect();
         let owner = declaration.owner.clone();
         let bounded = !comes_first(declaration.declared.kind());
-        let cells = if bounded { volumes.cells() } else { 0 };
+        let cells = if bounded { volumes.cells(&self.judging) } else { 0 };
         let count = self.counts.entry(owner.clone()).or_default();
         count.declarations += 1;
         count.cells = count.cells.saturating_add(cells);

@@ -17,6 +17,7 @@ mod edges;
 mod footprint;
 mod geodesic;
 mod grid;
+mod ground;
 mod horizontal;
 mod index;
 mod planar;

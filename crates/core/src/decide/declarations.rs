@@ -122,7 +122,7 @@ impl State {
         if comes_first(terms.declared.kind()) {
             return Ok(());
         }
-        let (before, cells) = (finder.cells_of(id), placed.cells());
+        let (before, cells) = (finder.cells_of(id), placed.cells(&finder.judging));
         let others = finder.in_force(terms.owner).cells.saturating_sub(before);
         if cells > before && others.saturating_add(cells) > most as u64 {
             return Err(Refusal::Limit { of: Quantity::Cells, most });

@@ -181,13 +181,6 @@ impl WidenedVolume {
         !common_cells(&self.cells, &other.cells, 1).is_empty()
     }
 
-    /// How much ground the cells are, in cells of the finest level; never more than [`u64::MAX`].
-    pub fn finest_cells(&self) -> u64 {
-        let level = self.cells.first().map_or(0, |cell| u32::from(cell.level()));
-        let each = 4_u64.checked_pow(level).unwrap_or(u64::MAX);
-        each.saturating_mul(self.cells.len() as u64)
-    }
-
     /// The box under which the index keeps it; the [reach](Volume::reach) of every volume that it
     /// meets meets the box.
     pub fn bounds(&self) -> SpaceTimeBox {
