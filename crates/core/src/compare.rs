@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use deconflict_record::Hash;
 
 use crate::comparison::{Comparison, ComparisonProgress, ComparisonScope, comes_first, half};
-use crate::detect::{Filing, Pace, Part, Progress};
+use crate::detect::{Filing, Part, Progress};
 use crate::entry::{Entry, Finding, What};
 use crate::ledger::{Declaration, Disclosure, Precision};
 use crate::names::{DeclarationId, PartyId, Version};
@@ -74,7 +74,7 @@ impl State {
                 self.part(by, now, MOST_FOLLOWING, |part| {
                     let filing = self.filing(*declaration).filter(|f| f.version == *version)?;
                     let with = |_, other: &Declaration| stood(other);
-                    match part.compare(&filing, reached.other, &with, true) {
+                    match part.compare(&filing, (Some(statement), reached.other), &with, true) {
                         Progress::Done => None,
                         Progress::At(other) => {
                             Some(ComparisonProgress { declaration: None, other })
@@ -91,13 +91,13 @@ impl State {
             // Each pair once: with those that come before it.
             ComparisonScope::All {} => self.part(None, now, MOST_FOLLOWING, |part| {
                 let with = |id, other, d: &Declaration| other < id && stood(d);
-                self.compare_many(part, reached, &stood, &with)
+                self.compare_many(part, (statement, reached), &stood, &with)
             }),
             ComparisonScope::Party { party, groups } => {
                 let own = |d: &Declaration| stood(d) && d.owner == *party;
                 let bound = |_, _, d: &Declaration| stood(d) && d.binds_one_of(groups);
                 self.part(Some(party), now, MOST_FOLLOWING, |part| {
-                    self.compare_many(part, reached, &own, &bound)
+                    self.compare_many(part, (statement, reached), &own, &bound)
                 })
             }
             ComparisonScope::Leaver { leaver } => {
@@ -119,7 +119,7 @@ impl State {
     fn compare_many(
         &self,
         part: &mut Part<'_>,
-        reached: ComparisonProgress,
+        (statement, reached): (u64, ComparisonProgress),
         which: &dyn Fn(&Declaration) -> bool,
         with: &dyn Fn(DeclarationId, DeclarationId, &Declaration) -> bool,
     ) -> Option<ComparisonProgress> {
@@ -136,7 +136,7 @@ impl State {
             let Some(filing) = self.filing(id) else { continue };
             let after = reached.other.filter(|_| at_hand);
             let with = |other, d: &Declaration| with(id, other, d);
-            match part.compare(&filing, after, &with, false) {
+            match part.compare(&filing, (Some(statement), after), &with, false) {
                 Progress::Done => last = ComparisonProgress { declaration: place, other: None },
                 Progress::At(None) => return Some(last),
                 Progress::At(other) => {
@@ -199,10 +199,5 @@ impl State {
             })
         };
         (owners.into_iter().flat_map(one).collect(), rest)
-    }
-
-    /// How much is found at once from here on: for whoever tries what is found in many parts.
-    pub fn set_pace(&mut self, pace: Pace) {
-        self.pace = Pace { findings: pace.findings.max(1), work: pace.work.max(1) };
     }
 }

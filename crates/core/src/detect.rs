@@ -1,6 +1,7 @@
 //! Which declarations conflict, and what both sides may know of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, PoisonError};
 
 use deconflict_geometry::{Relation, Volume, relation};
 
@@ -19,6 +20,12 @@ const MOST_UNKNOWN: usize = 64;
 
 /// The most bytes of interests' names in one entry.
 const MOST_NAME_BYTES: usize = 48_000;
+
+/// The most pairs of volumes near each other that are looked through beside a statement.
+const MOST_NEAR: usize = 4_096;
+
+/// Of how many declarations it is kept what lies near them.
+const MOST_KEPT: usize = 8;
 
 /// What a pair of kinds means.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -55,6 +62,20 @@ impl Default for Pace {
 
 /// With which others a declaration is compared.
 pub(crate) type Which<'a> = &'a dyn Fn(DeclarationId, &Declaration) -> bool;
+
+/// Another declaration near one that is compared.
+#[derive(Debug)]
+pub(crate) struct NearbyDeclaration {
+    /// When its turn comes.
+    key: NearbyKey,
+    id: DeclarationId,
+    /// The volumes that lie near each other, its own second.
+    pairs: Vec<(u32, u32)>,
+}
+
+/// What lies near each declaration that is being compared, by statement, in the order in which it is compared.
+/// It is found once for all parts: what changes later is not compared because of that statement.
+pub(crate) type NearbyByStatement = BTreeMap<(u64, DeclarationId), Arc<Vec<NearbyDeclaration>>>;
 
 /// How far a comparison came before a part was full.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -97,54 +118,41 @@ impl<'s> Part<'s> {
 
     /// What follows for the conflicts of a declaration with those others that come after this one. `tells`:
     /// both owners are told where a zone lies over a site; what is only compared anew tells nobody, since that
-    /// was told when the later of them was filed.
+    /// was told when the later of them was filed. `statement`: where this is a later part of what follows from
+    /// it; beside the statement itself too many others are not even looked through.
     ///
     /// Findings never stand in the order of declarations: it is always the same, and would tell which
     /// conflicts of two filings are with one declaration.
     pub(crate) fn compare(
         &mut self,
         filing: &Filing<'_>,
-        after: Option<NearbyKey>,
+        (statement, after): (Option<u64>, Option<NearbyKey>),
         with: Which<'_>,
         tells: bool,
     ) -> Progress {
-        let state = self.state;
-        let Some(finder) = state.finder() else { return Progress::Done };
-        let open = state.open_conflicts(filing.id);
-        let mut near = finder.near(filing.placed);
-        open.keys().for_each(|other| {
-            near.entry(*other).or_default();
-        });
-        near.remove(&filing.id);
-        let mut others: Vec<_> = near
-            .into_iter()
-            .filter_map(|(other, pairs)| {
-                let theirs = &**state.ledger().declarations.get(&other)?;
-                // What ended is seen to by its end.
-                if theirs.ended.is_some() || !with(other, theirs) {
-                    return None;
-                }
-                let (pair, known) = (state.pair(filing.terms, theirs.terms()), open.get(&other));
-                if pair.is_none() && known.is_none() {
-                    return None;
-                }
-                let key = NearbyKey::of(filing.version, other, theirs.declared.kind());
-                let compared = after.is_some_and(|after| key <= after);
-                (!compared).then_some((key, other, theirs, pairs, pair, known.copied()))
-            })
-            .collect();
-        others.sort_unstable_by_key(|(key, ..)| *key);
+        let (state, ledger) = (self.state, self.state.ledger());
+        let Some(others) = state.nearby(filing, statement) else { return Progress::At(after) };
+        let compared = others.partition_point(|one| after.is_some_and(|after| one.key <= after));
         let mut reached = after;
-        for (key, other, theirs, pairs, pair, known) in others {
+        for NearbyDeclaration { key, id, pairs } in &others[compared..] {
+            let Some(theirs) = ledger.declarations.get(id) else { continue };
+            // What ended is seen to by its end.
+            if theirs.ended.is_some() || !with(*id, theirs) {
+                continue;
+            }
+            let pair = state.pair(filing.terms, theirs.terms());
+            let known = state.open_conflict(filing.id, *id);
+            if pair.is_none() && known.is_none() {
+                continue;
+            }
             if self.is_full() {
                 return Progress::At(reached);
             }
             self.work += work_of(filing.terms, theirs.terms(), pairs.len());
-            let hit = pair.and_then(|pair| {
-                Some((pair, state.extent(filing, other, theirs, &pairs, self.now)?))
-            });
-            self.note(filing, (other, theirs), hit, known, tells);
-            reached = Some(key);
+            let hit = pair
+                .and_then(|pair| Some((pair, state.extent(filing, *id, theirs, pairs, self.now)?)));
+            self.note(filing, (*id, theirs), hit, known, tells);
+            reached = Some(*key);
         }
         Progress::Done
     }
@@ -284,7 +292,8 @@ impl State {
         now: Time,
     ) -> BTreeSet<Version> {
         let Some(finder) = self.finder() else { return BTreeSet::new() };
-        let near = finder.near(filing.placed).into_iter().filter(|(other, _)| *other != filing.id);
+        let near = finder.near(filing.placed, usize::MAX).unwrap_or_default();
+        let near = near.into_iter().filter(|(other, _)| *other != filing.id);
         near.filter_map(|(other, pairs)| {
             let theirs = self.ledger().declarations.get(&other)?;
             let seen = self.ledger().may_see(filing.terms.owner, theirs.terms());
@@ -297,16 +306,63 @@ impl State {
         .collect()
     }
 
+    /// What lies near a declaration, or was in conflict with it, in the order in which it is compared. `None`:
+    /// beside a statement that is more than is looked through at once.
+    fn nearby(
+        &self,
+        filing: &Filing<'_>,
+        statement: Option<u64>,
+    ) -> Option<Arc<Vec<NearbyDeclaration>>> {
+        let Some(statement) = statement else {
+            return self.gather(filing, MOST_NEAR).map(Arc::new);
+        };
+        let key = (statement, filing.id);
+        let mut kept = self.nearby.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = kept.get(&key) {
+            return Some(found.clone());
+        }
+        let found = Arc::new(self.gather(filing, usize::MAX)?);
+        if kept.len() >= MOST_KEPT {
+            kept.clear();
+        }
+        kept.insert(key, found.clone());
+        Some(found)
+    }
+
+    fn gather(&self, filing: &Filing<'_>, most: usize) -> Option<Vec<NearbyDeclaration>> {
+        let mut near = match self.finder() {
+            Some(finder) => finder.near(filing.placed, most)?,
+            None => BTreeMap::new(),
+        };
+        let open = self.open_conflicts(filing.id);
+        for other in open.keys() {
+            near.entry(*other).or_default();
+        }
+        near.remove(&filing.id);
+        let mut others: Vec<NearbyDeclaration> = near
+            .into_iter()
+            .filter_map(|(id, pairs)| {
+                let theirs = self.ledger().declarations.get(&id)?;
+                let pair = self.pair(filing.terms, theirs.terms());
+                if pair.is_none() && !open.contains_key(&id) {
+                    return None;
+                }
+                let key = NearbyKey::of(filing.version, id, theirs.declared.kind());
+                Some(NearbyDeclaration { key, id, pairs })
+            })
+            .collect();
+        others.sort_unstable_by_key(|one| one.key);
+        Some(others)
+    }
+
+    /// The conflict of two declarations that is not over.
+    fn open_conflict(&self, one: DeclarationId, other: DeclarationId) -> Option<ConflictId> {
+        self.finder()?.conflict(one, other)
+    }
+
     /// The conflicts of a declaration that are not over, by the other declaration.
     fn open_conflicts(&self, id: DeclarationId) -> BTreeMap<DeclarationId, ConflictId> {
-        let finder = self.finder();
-        let of = finder.into_iter().flat_map(|finder| finder.conflicts(id));
-        of.filter_map(|conflict| {
-            let between = self.ledger().conflicts.get(&conflict)?.between;
-            let other = between.into_iter().flatten().find(|other| *other != id)?;
-            Some((other, conflict))
-        })
-        .collect()
+        self.finder().map(|finder| finder.conflicts(id).collect()).unwrap_or_default()
     }
 
     /// Where and when two declarations meet, of which these pairs of volumes lie near each other; `None`: they
@@ -368,7 +424,7 @@ impl State {
     }
 
     fn zone_with(&self, zone: Terms<'_>, other: Terms<'_>) -> Option<Pair> {
-        let binds = self.ledger().bound_by(zone.declared).contains(other.owner);
+        let binds = self.ledger().is_bound(other.owner, zone.declared);
         match other.declared.kind() {
             Kind::Operation => binds.then_some(Pair::Conflict),
             Kind::Movement if binds => Some(Pair::Conflict),

@@ -202,8 +202,8 @@ pub(crate) struct Finder {
     places: NumberedPlaces<(DeclarationId, u32)>,
     interests: BTreeMap<(PartyId, InterestId), (Volume, u32)>,
     interest_places: NumberedPlaces<(PartyId, InterestId)>,
-    /// Conflicts that are not over, by declaration.
-    conflicts: BTreeMap<DeclarationId, BTreeSet<ConflictId>>,
+    /// Conflicts that are not over, by declaration and by the other one.
+    conflicts: BTreeMap<DeclarationId, BTreeMap<DeclarationId, ConflictId>>,
     /// What of each party is in force.
     counts: BTreeMap<PartyId, InForce>,
 }
@@ -311,15 +311,16 @@ impl Finder {
 
     /// Takes a conflict as it is now.
     pub(crate) fn note(&mut self, id: ConflictId, open: bool, between: [Option<DeclarationId>; 2]) {
-        for declaration in between.into_iter().flatten() {
+        let [Some(one), Some(other)] = between else { return };
+        for (declaration, with) in [(one, other), (other, one)] {
             let of = self.conflicts.entry(declaration).or_default();
             if open {
-                of.insert(id);
-            } else {
-                of.remove(&id);
-                if of.is_empty() {
-                    self.conflicts.remove(&declaration);
-                }
+                of.insert(with, id);
+            } else if of.get(&with) == Some(&id) {
+                of.remove(&with);
+            }
+            if of.is_empty() {
+                self.conflicts.remove(&declaration);
             }
         }
     }
@@ -331,13 +332,27 @@ impl Finder {
 
     /// The declarations in force that may conflict with these volumes, in order, with those pairs of volumes,
     /// theirs second, that may.
-    pub(crate) fn near(&self, volumes: &PlacedVolumes) -> BTreeMap<DeclarationId, Vec<(u32, u32)>> {
+    /// `None` where these are more than `most` pairs.
+    pub(crate) fn near(
+        &self,
+        volumes: &PlacedVolumes,
+        most: usize,
+    ) -> Option<BTreeMap<DeclarationId, Vec<(u32, u32)>>> {
         let mut found: BTreeMap<DeclarationId, Vec<(u32, u32)>> = BTreeMap::new();
+        let mut pairs = 0;
         for (i, volume) in volumes.all() {
             let reach = volumes.reach(volume, &self.judging);
-            self.places.near(&reach, |(id, j)| found.entry(*id).or_default().push((i, *j)));
+            self.places.near(&reach, |(id, j)| {
+                pairs += 1;
+                if pairs <= most {
+                    found.entry(*id).or_default().push((i, *j));
+                }
+            });
+            if pairs > most {
+                return None;
+            }
         }
-        found
+        Some(found)
     }
 
     /// The interests whose areas some of these volumes may meet, with the areas and those volumes.
@@ -361,9 +376,17 @@ impl Finder {
         found
     }
 
-    /// The conflicts of a declaration that are not over.
-    pub(crate) fn conflicts(&self, id: DeclarationId) -> impl Iterator<Item = ConflictId> {
-        self.conflicts.get(&id).into_iter().flatten().copied()
+    /// The conflicts of a declaration that are not over, each with the other declaration.
+    pub(crate) fn conflicts(
+        &self,
+        id: DeclarationId,
+    ) -> impl Iterator<Item = (DeclarationId, ConflictId)> {
+        self.conflicts.get(&id).into_iter().flatten().map(|(other, conflict)| (*other, *conflict))
+    }
+
+    /// The conflict of two declarations that is not over.
+    pub(crate) fn conflict(&self, one: DeclarationId, other: DeclarationId) -> Option<ConflictId> {
+        self.conflicts.get(&one)?.get(&other).copied()
     }
 
     /// How much of a party is in force.

@@ -239,6 +239,15 @@ impl Ledger {
         zone.binds.iter().chain(speakers).cloned().collect()
     }
 
+    /// Whether a zone binds a party.
+    pub(crate) fn is_bound(&self, party: &PartyId, declared: &DeclarationContent) -> bool {
+        let DeclarationContent::Zone(zone) = declared else { return false };
+        let speaks =
+            |party: &Joint<Party>| !party.member.speaks_for.is_disjoint(&zone.binds_groups);
+        zone.binds.contains(party)
+            || (!zone.binds_groups.is_empty() && self.parties.get(party).is_some_and(speaks))
+    }
+
     /// The parties towards which a zone is unilateral: it binds them, and they have not signed its
     /// present version.
     pub fn unilateral_towards(&self, declaration: &Declaration) -> BTreeSet<PartyId> {

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
+use std::sync::Mutex;
 
 use imbl::ordmap::DiffItem;
 
 use crate::apply::Effects;
-use crate::detect::Pace;
+use crate::detect::{NearbyByStatement, Pace};
 use crate::entry::{Entry, Finding, What};
 use crate::finder::{Finder, Judging, Placement};
 use crate::ledger::{Ledger, ParticipationState};
@@ -21,7 +22,9 @@ pub struct State {
     /// `None` before the space begins.
     finder: Option<Finder>,
     agenda: Agenda,
-    pub(crate) pace: Pace,
+    pace: Pace,
+    /// What lies near the declarations that are being compared.
+    pub(crate) nearby: Mutex<NearbyByStatement>,
     /// The entry of each party's last part of what was left to be compared: whose turn comes next.
     turns: BTreeMap<PartyId, u64>,
 }
@@ -98,11 +101,17 @@ impl State {
         self.pace
     }
 
+    /// How much is found at once from here on: for whoever tries what is found in many parts.
+    pub fn set_pace(&mut self, pace: Pace) {
+        self.pace = Pace { findings: pace.findings.max(1), work: pace.work.max(1) };
+    }
+
     /// Goes to another ledger of the same record, back or on: what finds things is changed where the ledgers
     /// differ, in the time that it takes to see where they do, as in [`State::new`] with a part of its work.
     /// The state must be whole; one that a panic may have left half changed is not.
     pub fn go_to(&mut self, ledger: &Ledger) {
         let left = std::mem::replace(&mut self.ledger, ledger.clone());
+        self.nearby = Mutex::default();
         let (before, after) = (left.rules(), self.ledger.rules());
         // By other rules everything lies elsewhere.
         if before != after {
@@ -160,6 +169,7 @@ impl State {
     }
 
     fn rebuild(&mut self) {
+        self.nearby = Mutex::default();
         self.finder =
             self.ledger.rules().and_then(Judging::by).map(|by| Finder::new(&self.ledger, by));
         self.agenda = Agenda::new(&self.ledger);

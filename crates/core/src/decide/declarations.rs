@@ -105,7 +105,7 @@ impl State {
         let touched = self.touched(id, version, terms, around);
         let findings = self.first_part(author.party, now, touched, |part| {
             part.name(id, Handle::first(version));
-            part.compare(&filing, None, &|_, _| true, true)
+            part.compare(&filing, (None, None), &|_, _| true, true)
         });
         Ok(Following { findings, placement: Some(placement) })
     }
@@ -229,7 +229,7 @@ impl State {
         let placement = Placement::new(version, sharing, volumes, &finder.judging);
         let filing = Filing { id, version, terms, placed: placement.volumes() };
         let findings = self.first_part(author.party, now, Vec::new(), |part| {
-            part.compare(&filing, None, &|_, _| true, true)
+            part.compare(&filing, (None, None), &|_, _| true, true)
         });
         Ok(Following { findings, placement: Some(placement) })
     }

@@ -229,7 +229,8 @@ impl Declaration {
 
     /// Whether it is a zone that binds one of these groups.
     pub(crate) fn binds_one_of(&self, groups: &BTreeSet<GroupId>) -> bool {
-        match &self.declared {
+        let declared: &DeclarationContent = &self.declared;
+        match declared {
             DeclarationContent::Zone(zone) => !zone.binds_groups.is_disjoint(groups),
             _ => false,
         }
