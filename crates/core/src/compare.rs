@@ -124,7 +124,7 @@ impl State {
         with: &dyn Fn(DeclarationId, DeclarationId, &Declaration) -> bool,
     ) -> Option<ComparisonProgress> {
         let mut last = reached;
-        for (id, declaration) in self.from(reached) {
+        for (id, declaration) in self.onward(reached) {
             let place = Some(half(id.0));
             let at_hand = place == reached.declaration;
             if (at_hand && reached.other.is_none()) || !which(declaration) {
@@ -149,7 +149,7 @@ impl State {
     }
 
     /// The declarations from the one on that was reached, in their order.
-    fn from(
+    fn onward(
         &self,
         reached: ComparisonProgress,
     ) -> impl Iterator<Item = (DeclarationId, &Declaration)> {
@@ -168,7 +168,7 @@ impl State {
         let mut owners: BTreeMap<&PartyId, Vec<BTreeSet<Version>>> = BTreeMap::new();
         let (mut last, mut looked, mut sets) = (reached, 0, 0);
         let mut rest = None;
-        for (id, declaration) in self.from(reached) {
+        for (id, declaration) in self.onward(reached) {
             let place = Some(half(id.0));
             if place == reached.declaration {
                 continue;
