@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use deconflict_api::{Content, FilingAnswer, MAX_STATEMENT_BYTES};
+use deconflict_api::{Content, FilingAnswer};
 use deconflict_core::*;
 use deconflict_testing::*;
 
@@ -111,35 +111,4 @@ fn what_ends_and_what_all_agreed_to_is_taken_in_whatever_hangs_on_it() {
     }
     assert_eq!(open(&mut rig, "north"), 0);
     assert!(!said(&mut rig));
-}
-
-#[test]
-fn what_is_too_long_to_be_kept_is_refused_in_the_record_and_not_decided_again() {
-    let names: Vec<String> = (0..100).map(|nth| format!("{nth:0>64}")).collect();
-    let short: Vec<&str> = names.iter().map(String::as_str).collect();
-    let mut terms = charter(&short);
-    for member in &mut terms.parties {
-        (member.name, member.contact) = (texts("x"), Vec::new());
-    }
-    let mut rig = HostRig::new(terms);
-    // All but one consent; the refusal names them, beside a statement that is as long as one may be.
-    let mut roots: Vec<_> = names[..99].iter().map(|name| root(name, 0)).collect();
-    roots.push(root("late", 0));
-    let signers: Vec<_> = roots.iter().collect();
-    let joins = |bytes: usize| {
-        let mut late = member("late");
-        late.contact = vec!["x".repeat(1_000); bytes / 1_000];
-        Say::Join { member: late }
-    };
-    let bare = rig.signing.next(&names[0], &signers, &joins(0)).envelope().encode().len();
-    // Base64 makes four characters of three bytes, and every text has two quotes and a comma.
-    let left = (MAX_STATEMENT_BYTES - bare - 2_000) / 4 * 3;
-    let statement = rig.signing.noted(&names[0], &signers, &joins(left));
-    let length = statement.envelope().encode().len();
-    assert!((58_000..=MAX_STATEMENT_BYTES).contains(&length), "{length}");
-    let first = rig.take(&statement);
-    assert_eq!(first.refusal, Some(Refusal::TooLong {}));
-    let size = rig.space().published().tip().size;
-    assert_eq!(rig.take(&statement), first);
-    assert_eq!(rig.space().published().tip().size, size, "the same bytes are decided once");
 }

@@ -170,3 +170,42 @@ pub(super) fn is_enough(took: Duration, statements: usize, patience: Duration) -
     let heavy = HEAVY.saturating_mul(u32::try_from(statements).unwrap_or(u32::MAX));
     took >= patience && took >= heavy
 }
+
+#[cfg(test)]
+mod tests {
+    use deconflict_api::{Content, MAX_STATEMENT_BYTES};
+    use deconflict_core::{Say, Statement};
+    use deconflict_record::{Hash, KeyId};
+    use deconflict_store::MAX_CONTENT_BYTES;
+
+    use super::*;
+
+    #[test]
+    fn what_stands_for_a_statement_that_leads_to_too_much_fits_beside_the_longest_one() {
+        let key = KeyId(Hash([1; 32]));
+        let statement = Statement {
+            hash: Hash([2; 32]),
+            party: "north".parse().unwrap(),
+            key,
+            signed_by: [key].into(),
+            seq: 1,
+            prev: None,
+            seen: None,
+            valid_until: None,
+            say: Say::Resume {},
+        };
+        let entry = too_long(&statement, Time::from_millis(i64::MAX / 2));
+        assert!(matches!(entry.what, What::Refused(_, Refusal::TooLong {})));
+        let bare = Content::bytes(&entry, None).unwrap().len();
+        assert!(bare + MAX_STATEMENT_BYTES <= MAX_CONTENT_BYTES, "{bare}");
+    }
+
+    #[test]
+    fn no_more_is_gathered_once_it_took_long_and_each_statement_took_long() {
+        let (patience, ms) = (Duration::from_millis(5), Duration::from_millis);
+        assert!(is_enough(ms(6), 3, patience), "three heavy ones");
+        assert!(!is_enough(ms(6), 100, patience), "many light ones");
+        assert!(!is_enough(ms(4), 1, patience), "not long yet");
+        assert!(!is_enough(ms(60_000), 1, Duration::MAX), "whoever waits for all");
+    }
+}
