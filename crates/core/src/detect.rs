@@ -135,7 +135,7 @@ impl<'s> Part<'s> {
         let compared = others.partition_point(|one| after.is_some_and(|after| one.key <= after));
         let mut reached = after;
         for NearbyDeclaration { key, id, pairs } in &others[compared..] {
-            let Some(theirs) = ledger.declarations.get(id) else { continue };
+            let Some(theirs) = ledger.declarations.get(id).map(|found| &**found) else { continue };
             // What ended is seen to by its end.
             if theirs.ended.is_some() || !with(*id, theirs) {
                 continue;

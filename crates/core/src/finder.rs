@@ -60,9 +60,8 @@ impl<'a> PlacedVolume<'a> {
 impl PlacedVolumes {
     pub(crate) fn new(volumes: Vec<Volume>, sharing: &Sharing, judging: &Judging) -> PlacedVolumes {
         let open = *sharing == Sharing::Open;
-        let widen = |v: &Volume| match open {
-            true => OnceLock::new(),
-            false => OnceLock::from(judging.widen(v)),
+        let widen = |v: &Volume| {
+            if open { OnceLock::new() } else { OnceLock::from(judging.widen(v)) }
         };
         let widened = volumes.iter().map(widen).collect();
         PlacedVolumes { volumes, widened, open }
