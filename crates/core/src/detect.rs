@@ -176,12 +176,13 @@ impl<'s> Part<'s> {
                 }
             }
             (Some((pair, extent)), known) => {
-                if let Some(conflict) = known {
-                    let by = by();
-                    self.findings.push(Finding::ConflictResolved { conflict, by });
-                }
+                let by = by();
                 if pair == Pair::Conflict || tells {
                     self.meet(filing, (other, theirs), pair, extent);
+                }
+                // What conflicted and need only be told from now on.
+                if let Some(conflict) = known {
+                    self.findings.push(Finding::ConflictResolved { conflict, by });
                 }
             }
             (None, Some(conflict)) => {

@@ -115,6 +115,11 @@ impl World {
         }
     }
 
+    /// A statement was taken in past this world: the next one of its key follows it.
+    pub fn chained(&mut self, statement: &Statement) {
+        self.chains.insert(statement.key, (statement.seq, Some(statement.hash)));
+    }
+
     /// Files a statement; its entries.
     ///
     /// # Errors
