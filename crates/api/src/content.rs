@@ -262,9 +262,9 @@ mod tests {
                 r#"{"v":1,"at":"2026-11-22T12:00:00Z","refused":{},"why":{"invalid":{"fault":"no volume"}}}"#,
                 "version 1, which no release wrote",
             ),
-            (r#"{"v":2,"at":"2026-11-22T12:00:00Z"}"#, "accepted, refused with why, or found"),
-            (r#"{"v":2,"at":"noon","found":null}"#, "RFC 3339"),
-            (r#"{"v":2,"at":"2026-11-22T12:00:00Z","accepted":null}"#, "accepted"),
+            (r#"{"v":3,"at":"2026-11-22T12:00:00Z"}"#, "accepted, refused with why, or found"),
+            (r#"{"v":3,"at":"noon","found":null}"#, "RFC 3339"),
+            (r#"{"v":3,"at":"2026-11-22T12:00:00Z","accepted":null}"#, "accepted"),
             ("[]", "cannot be read"),
         ] {
             let error = Content::decode(bytes.as_bytes()).unwrap_err().to_string();

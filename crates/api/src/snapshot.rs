@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// The format of the snapshots that this release writes: MessagePack with named members, hashes and times as bytes.
-pub const SNAPSHOT_FORMAT: u32 = 3;
+pub const SNAPSHOT_FORMAT: u32 = 4;
 /// The number of the part with all but declarations and conflicts.
 pub const BASE_PART: u64 = 0;
 /// Parts that wait for a core to read them: some megabytes.
