@@ -256,8 +256,12 @@ mod tests {
     #[test]
     fn what_is_no_entry_is_refused_in_words() {
         for (bytes, fault) in [
-            (r#"{"v":3,"at":"2026-11-22T12:00:00Z"}"#, "version 3, this release reads version 2"),
-            (r#"{"v":3,"since":"2027"}"#, "version 3, this release reads version 2"),
+            (r#"{"v":4,"at":"2026-11-22T12:00:00Z"}"#, "version 4, this release reads version 3"),
+            (r#"{"v":4,"since":"2027"}"#, "version 4, this release reads version 3"),
+            (
+                r#"{"v":2,"at":"2026-11-22T12:00:00Z","found":{"disclosures":{"root":"00"}}}"#,
+                "version 2, which no release wrote",
+            ),
             (
                 r#"{"v":1,"at":"2026-11-22T12:00:00Z","refused":{},"why":{"invalid":{"fault":"no volume"}}}"#,
                 "version 1, which no release wrote",
