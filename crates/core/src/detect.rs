@@ -141,7 +141,7 @@ impl<'s> Part<'s> {
                 continue;
             }
             let pair = state.pair(filing.terms, theirs.terms());
-            let known = state.open_conflict(filing.id, *id);
+            let known = state.conflict_between(filing.id, *id);
             if pair.is_none() && known.is_none() {
                 continue;
             }
@@ -357,7 +357,7 @@ impl State {
     }
 
     /// The conflict of two declarations that is not over.
-    fn open_conflict(&self, one: DeclarationId, other: DeclarationId) -> Option<ConflictId> {
+    fn conflict_between(&self, one: DeclarationId, other: DeclarationId) -> Option<ConflictId> {
         self.finder()?.conflict(one, other)
     }
 

@@ -1,6 +1,6 @@
 //! Which declarations and interests lie where: derived from the ledger, and no part of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use deconflict_geometry::{
