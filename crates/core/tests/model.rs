@@ -117,7 +117,7 @@ fn play(seed: u64, steps: usize) -> World {
     terms.rules.probing_a_day = 5;
     terms.rules.retention_days = 1;
     let mut w = World::new(terms);
-    if seed % 3 == 0 {
+    if seed.is_multiple_of(3) {
         // Most of what follows comes in later parts, until a snapshot is taken.
         w.state.set_pace(Pace { findings: 1, work: 4 });
     }

@@ -238,7 +238,7 @@ impl Declaration {
 
     /// Whether the present version came before an entry, in a host's ledger.
     pub(crate) fn stood_before(&self, entry: u64) -> bool {
-        self.entries.iter().next().is_none_or(|version| *version < entry)
+        self.entries.first().is_none_or(|version| *version < entry)
     }
 
     /// One more entry tells of it. They stay in their order, after the version's own, also where a desk
