@@ -156,7 +156,7 @@ fn again(first: &World, pace: Pace, dice: Option<&mut Dice>) -> World {
 #[test]
 fn in_parts_and_among_other_statements_the_same_pairs_are_found() {
     let (mut found, mut left) = (0, 0);
-    for seed in 0..12 {
+    for seed in 0..30 {
         let mut dice = Dice(500 + seed);
         let mut terms = charter(&PARTIES);
         terms.rules.probing_a_day = 4;
@@ -191,7 +191,7 @@ fn in_parts_and_among_other_statements_the_same_pairs_are_found() {
         }
         assert_eq!(replayed.ledger(), later.state.ledger());
     }
-    assert!(found > 60 && left > 100, "{found} pairs, {left} marks");
+    assert!(found > 40 && left > 200, "{found} pairs, {left} marks");
 }
 
 #[test]
