@@ -16,6 +16,8 @@ test:
 	@tools/test.sh
 
 bench:
+	@tools/prerequisites.sh bench
+	cargo build --locked --release -p deconflict-bench
 	cargo run --locked --release -p deconflict-bench
 
 soak:

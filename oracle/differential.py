@@ -19,18 +19,27 @@ from functools import partial
 
 import numpy as np
 
-from oracle import declared_edges, heights, judge_polygons, judge_rounds, polygon_pairs, round_pairs
+from oracle import (
+    crossing_outlines,
+    declared_edges,
+    heights,
+    judge_polygons,
+    judge_rounds,
+    polygon_pairs,
+    round_pairs,
+)
 from oracle.judging import Finding, Tally
 from oracle.shapes import reordered, turned
 
 CHUNK = 500
 # Of a thousand pairs, how many of each kind.
-SHARES = {"polygons": 450, "rounds": 400, "declared": 50, "heights": 100}
+SHARES = {"polygons": 440, "rounds": 390, "declared": 50, "heights": 100, "crossing": 20}
 JUDGES = {
     "polygons": judge_polygons.judge,
     "rounds": judge_rounds.judge,
     "declared": declared_edges.judge,
     "heights": heights.judge,
+    "crossing": crossing_outlines.judge,
 }
 
 
@@ -90,6 +99,11 @@ def declared_chunk(rng, count):
     return [declared_edges.pair(rng) for _ in range(count)]
 
 
+def crossing_chunk(rng, count):
+    """Outlines that cross themselves."""
+    return [crossing_outlines.pair(rng) for _ in range(count)]
+
+
 def heights_chunk(rng, count):
     """Pairs that differ in heights and times."""
     return [heights.pair(rng) for _ in range(count)]
@@ -100,6 +114,7 @@ MAKERS = {
     "rounds": rounds_chunk,
     "declared": declared_chunk,
     "heights": heights_chunk,
+    "crossing": crossing_chunk,
 }
 
 

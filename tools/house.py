@@ -23,7 +23,7 @@ MAY_LINK = {
     "api": {"core", "record"},
     "words": {"api", "core", "geometry", "proof", "record"},
     "proof": {"api", "core", "record"},
-    "host": {"api", "core", "http", "record", "store"},
+    "host": {"api", "core", "http", "proof", "record", "store"},
     "desk": {"api", "core", "http", "proof", "record", "store", "words"},
     "cli": {"api", "core", "desk", "formats", "geometry", "host", "http", "proof", "record", "store", "words"},
 }

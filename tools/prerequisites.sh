@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Sees to what the tests need beside the sources: a C compiler (the linker, and SQLite in the bench),
 # Python with venv, the oracles' libraries, Go's and Python's verifiers of the record, and pinned cargo
-# tools, all in this folder except Debian's packages. `tools/prerequisites.sh fuzz` adds what the fuzz targets need.
+# tools, all in this folder except Debian's packages. `tools/prerequisites.sh fuzz` adds what the fuzz targets need,
+# `tools/prerequisites.sh bench` what `make bench` compares with.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -56,6 +57,22 @@ command -v cc >/dev/null || debian "a C compiler" gcc libc6-dev
 command -v python3 >/dev/null || debian "Python 3" python3 python3-venv
 python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' ||
     missing "Python 3.10 or later (found $(python3 --version))" "install a later Python 3"
+
+# PostGIS beside the programs of the same PostgreSQL, as Debian lays them out.
+postgis_stands() {
+    local control version
+    for control in /usr/share/postgresql/*/extension/postgis.control; do
+        version=$(basename "${control%/extension/postgis.control}")
+        [ -e "$control" ] && [ -x "/usr/lib/postgresql/$version/bin/initdb" ] && return
+    done
+    return 1
+}
+
+if [ "${1:-}" = bench ]; then
+    postgis_stands || (debian "PostGIS" postgresql postgresql-postgis) ||
+        echo "without PostGIS its figures are left out of BENCHMARKS.md"
+    exit
+fi
 
 if [ "${1:-}" = fuzz ]; then
     command -v c++ >/dev/null || debian "a C++ compiler" g++

@@ -174,11 +174,13 @@ def found(stage):
                           f"{party}.example/desk", "--use", "witness")
         witnesses += ["--witness", f"{made['vkey']}:{party}"]
     stage.run("un", "space", "draft", "--name", SPACE, "--title", "en=Around At-Tanf", "--host-party", "un",
-              "--host-key", log, *witnesses, "--quorum", "2", "--to", stage.path("charter.json"),
+              "--host-key", log, *witnesses, "--to", stage.path("charter.json"),
               *[stage.path(party, "member.json") for party in PARTIES])
     for party in reversed(PARTIES):
-        said = stage.run(party, "space", "sign", stage.path("charter.json"), "--key",
-                         stage.path(party, "root.key"), "--yes", "--to", stage.path("founding.json"))
+        brought = ["witness.key"] * (party in DESKS) + ["log.key"] * (party == "un")
+        keys = [arg for name in ["root.key", *brought] for arg in ("--key", stage.path(party, name))]
+        said = stage.run(party, "space", "sign", stage.path("charter.json"), *keys, "--yes", "--to",
+                         stage.path("founding.json"))
     print("\n  " + said.replace(str(stage.folder) + "/", "").strip().replace("\n", "\n  "))
     begun = stage.json("un", "host", "init", stage.path("un", "host"), "--founding",
                        stage.path("founding.json"), "--log-key", stage.path("un", "log.key"))

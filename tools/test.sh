@@ -94,5 +94,8 @@ step "oracles agree on 20000 pairs" \
     .venv/bin/python -m oracle.differential --driver "$bin/deconflict-oracle" --pairs 20500 --seed 20260701
 step "times in the examples by brute force" .venv/bin/python -m oracle.examples --deconflict "$bin/deconflict"
 step "UK airspace agrees with S2" .venv/bin/python -m oracle.uk_airspace --deconflict "$bin/deconflict"
+step "real airspace agrees with a second reader" .venv/bin/python -m oracle.real_airspace --deconflict "$bin/deconflict"
+step "heights in every form agree with a second reader" \
+    .venv/bin/python -m oracle.height_forms --deconflict "$bin/deconflict" --forms 4000 --seed 20261201
 step "bad input is refused in bounded memory" .venv/bin/python -m oracle.bad_input --deconflict "$bin/deconflict"
 finish

@@ -7,6 +7,7 @@
 mod documents;
 mod mutate;
 mod space;
+mod told;
 mod volumes;
 
 pub use documents::{FORMATS, read_and_write, seeds};

@@ -4,6 +4,7 @@
 //! *Architecture invariant*: no sockets, no stores, no clocks. Types and their one JSON form; who may
 //! have what is decided in `core`.
 
+mod compact;
 mod content;
 mod local;
 mod recovery;
@@ -21,6 +22,7 @@ pub use recovery::{
 };
 pub use snapshot::{BASE_PART, SNAPSHOT_FORMAT, decode_ledger, encode_ledger};
 pub use wire::{
-    AboutSpace, Challenge, CosignatureLine, FilingAnswer, FilingOutcome, GivenEntry, GivenPage,
-    Problem, PromiseOf, Prove, Session, StartSession, session_message,
+    AboutSpace, Challenge, CosignatureLine, FilingAnswer, FilingOutcome, GivenCursor, GivenEntry,
+    GivenPage, MAX_STREAM_COMMITMENTS, Problem, PromiseOf, Prove, Session, StartSession,
+    StreamCommitments, session_message,
 };

@@ -6,11 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{available_parallelism, scope};
 
 use deconflict_core::{Ledger, LedgerBase, LedgerDraft, LedgerPart, LedgerParts};
-use rmp_serde::{Deserializer, Serializer};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
-/// The format of the snapshots that this release writes: MessagePack with named members, hashes and times as bytes.
+use crate::compact::{from_bytes, to_bytes};
+
+/// The format of the snapshots that this release writes: members by their place, hashes and times as bytes.
 pub const SNAPSHOT_FORMAT: u32 = 4;
 /// The number of the part with all but declarations and conflicts.
 pub const BASE_PART: u64 = 0;
@@ -21,10 +20,14 @@ const WAITING: usize = 256;
 /// none.
 ///
 /// # Errors
-/// What cannot be written as MessagePack, which nothing in a ledger is.
+/// What does not know how long it is, which nothing in a ledger is.
 pub fn encode_ledger(draft: &LedgerDraft) -> Result<Vec<(u64, Vec<u8>)>, String> {
     let part = |(number, part): &(u64, LedgerPart)| {
-        let bytes = if part.is_empty() { Vec::new() } else { encode(part)? };
+        let bytes = if part.is_empty() {
+            Vec::new()
+        } else {
+            to_bytes(part).map_err(|error| error.to_string())?
+        };
         Ok((*number, bytes))
     };
     let cores = available_parallelism().map_or(1, usize::from);
@@ -37,7 +40,7 @@ pub fn encode_ledger(draft: &LedgerDraft) -> Result<Vec<(u64, Vec<u8>)>, String>
         let parts = threads.into_iter().flat_map(|t| t.join().unwrap_or_else(|p| resume_unwind(p)));
         parts.collect::<Result<Vec<_>, String>>()
     })?;
-    all.push((BASE_PART, encode(&draft.base)?));
+    all.push((BASE_PART, to_bytes(&draft.base).map_err(|error| error.to_string())?));
     Ok(all)
 }
 
@@ -52,7 +55,7 @@ pub fn decode_ledger<E>(
     base: &[u8],
     parts: impl Iterator<Item = Result<(u64, Option<Vec<u8>>), E>>,
 ) -> Result<Option<(Ledger, LedgerParts)>, E> {
-    let Ok(base) = decode::<LedgerBase>(base) else { return Ok(None) };
+    let Ok(base) = from_bytes::<LedgerBase>(base) else { return Ok(None) };
     let cores = available_parallelism().map_or(1, usize::from);
     let (send, receive) = sync_channel::<(u64, Vec<u8>)>(WAITING);
     // Held by the readers alone: where all of them are gone, nothing more is sent.
@@ -92,83 +95,35 @@ fn decode_some(receive: &Mutex<Receiver<(u64, Vec<u8>)>>) -> Option<Vec<(u64, Le
     loop {
         let next = receive.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((number, bytes)) = next else { return whole.then_some(found) };
-        match decode(&bytes) {
+        match from_bytes(&bytes) {
             Ok(part) => found.push((number, part)),
             Err(_) => whole = false,
         }
     }
 }
 
-fn encode(value: &impl Serialize) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
-    let mut to = Serializer::new(&mut bytes).with_struct_map();
-    value.serialize(&mut to).map_err(|error| error.to_string())?;
-    Ok(bytes)
-}
-
-fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
-    let mut from = Deserializer::from_read_ref(bytes);
-    T::deserialize(&mut from).map_err(|error| error.to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use std::convert::Infallible;
 
-    use deconflict_core::Time;
-    use deconflict_record::{Hash, leaf_hash};
-    use serde::Deserialize;
-
     use super::*;
-
-    #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-    struct Flat {
-        hash: Hash,
-        time: Time,
-    }
-
-    /// What is flattened is read by way of a buffer, which does not say that it is no text.
-    #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-    struct Whole {
-        own: Hash,
-        at: Time,
-        #[serde(flatten)]
-        flat: Flat,
-    }
-
-    #[test]
-    fn hashes_and_instants_are_read_back_as_bytes_also_by_way_of_a_buffer() {
-        let (hash, time) = (leaf_hash(b"x"), Time::from_millis(-1));
-        let whole = Whole { own: hash, at: time, flat: Flat { hash, time } };
-        let bytes = encode(&whole).unwrap();
-        assert_eq!(decode::<Whole>(&bytes).unwrap(), whole);
-        assert_eq!(bytes.windows(32).filter(|some| *some == hash.0).count(), 2);
-        let json = serde_json::to_string(&whole).unwrap();
-        assert!(json.contains(&format!(r#""own":"{hash}""#)), "{json}");
-        assert_eq!(serde_json::from_str::<Whole>(&json).unwrap(), whole);
-        // No other length is one.
-        assert!(decode::<Hash>(&encode(&time).unwrap()).is_err());
-        assert!(decode::<Time>(&encode(&hash).unwrap()).is_err());
-    }
 
     #[test]
     fn what_is_not_whole_is_no_ledger_and_what_cannot_be_read_is_told() {
         let ledger = Ledger::default();
         let written = encode_ledger(&LedgerParts::default().draft(&ledger)).unwrap();
         let [(BASE_PART, base)] = &written[..] else { panic!("{written:?}") };
-        let empty = encode(&LedgerPart::default()).unwrap();
+        let empty = to_bytes(&LedgerPart::default()).unwrap();
         type Answers = Vec<Result<(u64, Option<Vec<u8>>), &'static str>>;
         let read = |base: &[u8], parts: Answers| decode_ledger(7, base, parts.into_iter());
         let (found, _) = read(base, vec![Ok((1, Some(empty.clone())))]).unwrap().unwrap();
         assert_eq!(found, ledger);
         assert!(read(base, vec![Ok((1, None))]).unwrap().is_none());
         assert!(read(base, vec![Ok((1, Some(vec![0xc1])))]).unwrap().is_none());
-        // Nothing that nests for ever takes the stack with it.
-        let deep = vec![0x91; 1_000_000];
-        assert!(read(base, vec![Ok((1, Some(deep.clone())))]).unwrap().is_none());
-        assert!(read(&deep, Vec::new()).unwrap().is_none());
-        // Nor does a length that is only said take memory.
-        let long = [&[0x82, 0xac][..], b"declarations", &[0xdd, 0xff, 0xff, 0xff, 0xff]].concat();
+        let more = [&empty[..], &[0]].concat();
+        assert!(read(base, vec![Ok((1, Some(more)))]).unwrap().is_none());
+        // No length that is only said takes memory: two members, the first of them is endless.
+        let long = [2, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1].to_vec();
         assert!(read(base, vec![Ok((1, Some(long)))]).unwrap().is_none());
         assert!(read(&empty, Vec::new()).unwrap().is_none());
         assert_eq!(read(base, vec![Err("the disk")]).unwrap_err(), "the disk");

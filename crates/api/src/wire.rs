@@ -48,6 +48,13 @@ pub struct Prove {
     /// The nonce of the challenge.
     #[schemars(regex(pattern = r"^[0-9a-f]{64}$"))]
     pub nonce: String,
+    /// The id of the key with which the host signs heads, as far as whoever proves knows it.
+    #[schemars(regex(pattern = r"^[0-9a-f]{64}$"))]
+    pub log: String,
+    /// The host's name in the address at which it was asked, without the port: so that whoever answers there and
+    /// is not that host gets no session by passing this on.
+    #[schemars(length(min = 1, max = 255))]
+    pub name: String,
     /// The Ed25519 signature over [`session_message`], in base64.
     #[schemars(regex(pattern = r"^[A-Za-z0-9+/]{85}[AQgw]==$"))]
     pub signature: String,
@@ -63,9 +70,10 @@ pub struct Session {
     pub until: String,
 }
 
-/// What is signed to begin a session: it can be taken for nothing else, and for no other space.
-pub fn session_message(space: &str, nonce: &str) -> Vec<u8> {
-    format!("deconflict session v1\n{space}\n{nonce}\n").into_bytes()
+/// What is signed to begin a session: it can be taken for nothing else, for no other space, for the host of no
+/// other key (`log`), and at no other name.
+pub fn session_message(space: &str, log: &str, name: &str, nonce: &str) -> Vec<u8> {
+    format!("deconflict session v2\n{space}\n{log}\n{name}\n{nonce}\n").into_bytes()
 }
 
 /// What became of a statement.
@@ -133,7 +141,8 @@ pub struct GivenEntry {
     pub content: Option<String>,
 }
 
-/// Some of the entries that the reader may have, in the order in which they are to be folded.
+/// Some of the entries that the reader may have, in the order in which they are to be folded: a few MiB at
+/// most, however much one entry gave.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GivenPage {
@@ -141,6 +150,54 @@ pub struct GivenPage {
     pub given: Vec<GivenEntry>,
     /// All causes below this one have been answered: the next question begins here.
     pub next: u64,
+    /// How many of the entries that the cause `next` gave have been answered already. They are to be folded only
+    /// once all of that cause was answered.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub within: u64,
+}
+
+impl GivenPage {
+    /// Where the next question begins.
+    pub fn cursor(&self) -> GivenCursor {
+        GivenCursor { cause: self.next, within: self.within }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// Up to where a party has read what it was given.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GivenCursor {
+    /// All causes below were read.
+    pub cause: u64,
+    /// How many entries of that cause were.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub within: u64,
+}
+
+impl From<u64> for GivenCursor {
+    /// Before all that a cause gave.
+    fn from(cause: u64) -> GivenCursor {
+        GivenCursor { cause, within: 0 }
+    }
+}
+
+/// The most commitments that come over a stream with a head.
+pub const MAX_STREAM_COMMITMENTS: usize = 256;
+
+/// What comes over a stream before a head, where no more than [`MAX_STREAM_COMMITMENTS`] entries are new under it:
+/// what they are committed to. Where it does not come, or begins after what the reader has, tiles are asked for.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StreamCommitments {
+    /// The index of the first.
+    pub from: u64,
+    /// One for each entry up to the head, 64 hexadecimal digits each.
+    pub commitments: Vec<String>,
 }
 
 /// A desk's cosignature of a head.

@@ -2,10 +2,10 @@
 //! they must do, and writes BENCHMARKS.md.
 //!
 //! `deconflict-bench [--quick] [--only PART] [FILE]`: with `--quick` at a hundredth of the size, which shows
-//! that it works and measures nothing; with `--only statements`, `http`, `readers`, `streams`, `memory`, `desk` or `record`
-//! that part of the host's and the desk's figures alone, to the terminal. It runs itself with `--open FILE` to
-//! time the start of a host, with `--open-desk FOLDER` that of a desk, and with `--hold-streams` to hold
-//! streams open.
+//! that it works and measures nothing; with `--only join` the join of many volumes alone, and with `--only statements`,
+//! `http`, `readers`, `streams`, `memory`, `desk` or `record` that part of the host's and the desk's figures, to the
+//! terminal. It runs itself with `--desk-memory FOLDER` to count what an opened desk takes, and with `--hold-streams`
+//! to hold streams open; `deconflict-bench-start` beside it times starts.
 
 mod engines;
 mod index;
@@ -70,13 +70,9 @@ fn main() -> ExitCode {
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--quick" => scale = QUICK,
-            "--open" => {
-                let file = PathBuf::from(arguments.next().unwrap_or_default());
-                return say(&space::open_timed(&file).to_string());
-            }
-            "--open-desk" => {
+            "--desk-memory" => {
                 let folder = PathBuf::from(arguments.next().unwrap_or_default());
-                return say(&space::open_desk_timed(&folder));
+                return say(&space::desk_memory(&folder));
             }
             "--hold-streams" => {
                 space::hold_streams();
@@ -86,16 +82,19 @@ fn main() -> ExitCode {
             _ => file = PathBuf::from(argument),
         }
     }
+    if only.as_deref() == Some("join") {
+        return say(&join::compare(&scale, &start_cluster()).report());
+    }
     if let Some(part) = only {
         return match space::part(&part, &scale) {
             Some(text) => say(&text),
             None => {
-                eprintln!("--only `{part}`: must be one of {}", space::PARTS.join(", "));
+                eprintln!("--only `{part}`: must be join or one of {}", space::PARTS.join(", "));
                 ExitCode::FAILURE
             }
         };
     }
-    let cluster = Cluster::start();
+    let cluster = start_cluster();
     let joined = join::compare(&scale, &cluster);
     let comparison = index::compare(&scale, &cluster);
     drop(cluster);
@@ -109,6 +108,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// PostGIS, or why there is none, which is said at once: the figures beside it will be missing.
+fn start_cluster() -> Result<Cluster, String> {
+    Cluster::start().inspect_err(|why| eprintln!("without PostGIS: {why}"))
 }
 
 fn say(text: &str) -> ExitCode {

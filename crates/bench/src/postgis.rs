@@ -35,8 +35,8 @@ jit = off
 impl Cluster {
     pub(crate) fn start() -> Result<Cluster, String> {
         let programs = newest_programs().ok_or(
-            "PostgreSQL's programs were not found under /usr/lib/postgresql; \
-             on Debian: apt-get install postgresql postgresql-15-postgis-3",
+            "no PostgreSQL with PostGIS was found under /usr/lib/postgresql and \
+             /usr/share/postgresql; on Debian: apt-get install postgresql postgresql-postgis",
         )?;
         let directory =
             std::env::temp_dir().join(format!("deconflict-bench-{}", std::process::id()));
@@ -121,13 +121,16 @@ impl Drop for Cluster {
     }
 }
 
+/// The programs of the newest PostgreSQL that PostGIS stands beside, as Debian lays them out.
 fn newest_programs() -> Option<PathBuf> {
     let versions = fs::read_dir("/usr/lib/postgresql").ok()?;
     versions
         .filter_map(|version| {
             let programs = version.ok()?.path().join("bin");
             let number: u32 = programs.parent()?.file_name()?.to_str()?.parse().ok()?;
-            programs.join("initdb").exists().then_some((number, programs))
+            let postgis = format!("/usr/share/postgresql/{number}/extension/postgis.control");
+            let both = programs.join("initdb").exists() && Path::new(&postgis).exists();
+            both.then_some((number, programs))
         })
         .max()
         .map(|(_, programs)| programs)

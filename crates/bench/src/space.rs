@@ -9,8 +9,7 @@ mod rig;
 mod statements;
 mod streams;
 
-pub(crate) use opening::open_desk_timed;
-pub(crate) use restart::open_timed;
+pub(crate) use opening::desk_memory;
 pub(crate) use streams::hold_streams;
 
 use crate::Scale;

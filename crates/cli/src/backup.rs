@@ -20,7 +20,10 @@ Examples:
   deconflict backup desk desk-2026-11-22.sqlite
 
 Neither a running host nor a running desk waits for it. Keep key files and their passphrases elsewhere: they
-are not in it.
+are not in it. Keep with a witness's key file what stands beside it under the same name and `.countersigned`.
+
+A desk's backup is marked as one: opened as a desk it countersigns nothing before its head was compared with
+another witness's, since its key may have countersigned more than the backup holds.
 
 `deconflict host restore` puts a host's backup in place. It lacks whatever was appended after it, and others
 hold the host to that: it signs nothing before it has recovered the rest from its witnesses and desks. A backup also keeps what is erased

@@ -7,9 +7,9 @@ use deconflict_geometry::{HeightFacts, Instant, Relation, Rules, Separation};
 use deconflict_words::printable;
 
 use crate::engine::{Question, answer};
-use crate::input::{Source, read_all};
-use crate::options::Common;
-use crate::outcome::{CONFLICTS, Failure, NONE, print, remark};
+use crate::input::{Source, are_whole, read_all};
+use crate::options::{Common, Tolerance};
+use crate::outcome::{CONFLICTS, Failure, INCOMPLETE, NONE, print, remark};
 use crate::output::may_draw_over;
 use crate::picture;
 use crate::report::{csv, geojson, json, table};
@@ -27,7 +27,8 @@ Examples:
       heights of different references, compared with what is known of ground and air
   deconflict check a.geojson b.geojson --output json --picture conflicts.svg
 
-Exit status: 0 no conflict, 1 conflicts, 2 bad input or bad usage.
+Exit status: 0 no conflict, 1 conflicts, 2 bad input or bad usage, 4 no conflict among what was
+compared, but something was left out or declared without a place.
 
 Formats, told from the name and the content: GeoJSON, EUROCAE ED-318 and ED-269, OpenAir, KML,
 KMZ, CSV and XLSX site lists, ASTM F3548-21 operational intents.
@@ -64,6 +65,8 @@ pub(crate) struct Check {
     /// How to print the answer
     #[arg(long, value_enum, default_value_t = CheckOutput::Table)]
     output: CheckOutput,
+    #[command(flatten)]
+    tolerance: Tolerance,
     #[command(flatten)]
     common: Common,
 }
@@ -116,7 +119,7 @@ pub(crate) fn run(check: &Check) -> Result<u8, Failure> {
     }
     let heights = check.facts.heights()?;
     let paths: Vec<&PathBuf> = check.files.iter().chain(&check.against).collect();
-    let sources = read_all(&paths, check.common.format)?;
+    let sources = read_all(&paths, check.common.format, &check.tolerance.options())?;
     // An empty export looks like an answer.
     for source in sources.iter().filter(|s| declares_nothing(s)) {
         remark(&format!("{} declares no volumes", printable(&source.name)));
@@ -144,10 +147,18 @@ pub(crate) fn run(check: &Check) -> Result<u8, Failure> {
         CheckOutput::Geojson => print(|out| geojson::write(out, &question, &answer, language)),
         CheckOutput::Csv => print(|out| csv::write(out, &question, &answer, language)),
     }?;
-    let status = |found: bool| if found { CONFLICTS } else { NONE };
-    Ok(status(answer.conflicts.iter().any(|c| c.verdict.relation != Relation::Apart)))
+    let found = answer.conflicts.iter().any(|c| c.verdict.relation != Relation::Apart);
+    let status = match found || !answer.everywhere.is_empty() {
+        true => CONFLICTS,
+        false if are_whole(&sources) => NONE,
+        false => INCOMPLETE,
+    };
+    // The process ends here: giving back the memory of a million volumes one by one is only time.
+    std::mem::forget((answer, sources));
+    Ok(status)
 }
 
 fn declares_nothing(source: &Source) -> bool {
-    source.document.features.iter().all(|f| f.volumes.is_empty())
+    let document = &source.document;
+    document.is_whole() && document.features.iter().all(|f| f.volumes.is_empty())
 }

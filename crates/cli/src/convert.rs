@@ -6,8 +6,9 @@ use clap::Args;
 use deconflict_formats::{Format, write};
 use deconflict_words::printable;
 
-use crate::input::read_all;
-use crate::outcome::{Failure, NONE, print};
+use crate::input::{are_whole, read_all};
+use crate::options::Tolerance;
+use crate::outcome::{Failure, INCOMPLETE, NONE, print};
 use crate::output::write_whole;
 
 const HELP: &str = "\
@@ -39,6 +40,8 @@ pub(crate) struct Convert {
     /// Replace OUT if it exists
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    tolerance: Tolerance,
 }
 
 /// Runs the command and returns the exit status.
@@ -55,7 +58,8 @@ pub(crate) fn run(convert: &Convert) -> Result<u8, Failure> {
     if !to_stdout && !convert.force && convert.output.exists() {
         return Err(format!("{}: exists; --force replaces it", printable(&target)).into());
     }
-    for source in read_all(&[&convert.input], convert.format)? {
+    let sources = read_all(&[&convert.input], convert.format, &convert.tolerance.options())?;
+    for source in &sources {
         let bytes = write(&source.document, format)
             .map_err(|e| printable(&format!("{}: {e}", source.name)))?;
         if to_stdout {
@@ -64,5 +68,5 @@ pub(crate) fn run(convert: &Convert) -> Result<u8, Failure> {
             write_whole(&convert.output, &bytes)?;
         }
     }
-    Ok(NONE)
+    Ok(if are_whole(&sources) { NONE } else { INCOMPLETE })
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::collections::HashMap;
 use std::io::{IsTerminal, stderr};
 use std::sync::atomic::{AtomicUsize, Ordering as Atomic};
 use std::thread;
@@ -10,8 +11,9 @@ use std::time::{Duration, Instant as Clock};
 use deconflict_formats::Feature;
 use deconflict_geometry::{
     Common, Gap, Instant, Position, Relation, Rules, Separation, Verdict, Volume, common, gap,
-    relation,
+    relation_and_common,
 };
+use deconflict_words::printable;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::candidates::Candidates;
@@ -56,6 +58,24 @@ pub(crate) struct Conflict {
     pub(crate) gap: Option<Gap>,
 }
 
+/// Something that was left out and may be anywhere: it possibly meets everything in a file.
+pub(crate) struct Everywhere {
+    /// What was left out; it has no volume.
+    pub(crate) a: Item,
+    /// The file, its own one included where features of one file are compared.
+    pub(crate) b_file: usize,
+}
+
+impl Everywhere {
+    /// Who meets what, under the name of what was left out.
+    pub(crate) fn title(&self, question: &Question<'_>, label: &str) -> String {
+        format!(
+            "{label} (left out) × everything in {}",
+            printable(question.sources[self.b_file].short_name())
+        )
+    }
+}
+
 /// The answer.
 pub(crate) struct Answer {
     /// How many volumes the files declare.
@@ -64,19 +84,32 @@ pub(crate) struct Answer {
     pub(crate) pairs_examined: usize,
     /// By time, then by severity, then by depth, then in the files' order.
     pub(crate) conflicts: Vec<Conflict>,
+    /// What was left out and may be anywhere, after all conflicts whose place is known.
+    pub(crate) everywhere: Vec<Everywhere>,
 }
 
 impl Answer {
     /// How many conflicts are of this relation.
     pub(crate) fn count(&self, relation: Relation) -> usize {
-        self.conflicts.iter().filter(|c| c.verdict.relation == relation).count()
+        let everywhere = if relation == Relation::Possible { self.everywhere.len() } else { 0 };
+        self.conflicts.iter().filter(|c| c.verdict.relation == relation).count() + everywhere
+    }
+
+    /// How many conflicts there are.
+    pub(crate) fn len(&self) -> usize {
+        self.conflicts.len() + self.everywhere.len()
     }
 }
 
 impl Question<'_> {
     /// The feature of an item.
     pub(crate) fn feature(&self, item: Item) -> &Feature {
-        &self.sources[item.file].document.features[item.feature]
+        self.sources[item.file].feature(item.feature)
+    }
+
+    /// Whether an item was left out, so that its volume is only the one beyond which it cannot reach.
+    pub(crate) fn is_left_out(&self, item: Item) -> bool {
+        self.sources[item.file].is_left_out(item.feature)
     }
 
     /// The volume of an item.
@@ -84,12 +117,12 @@ impl Question<'_> {
         &self.feature(item).volumes[item.volume]
     }
 
-    /// Every volume of every file, in order.
+    /// Every volume of every file, in order, and those that stand for what was left out.
     pub(crate) fn items(&self) -> Vec<Item> {
         let mut items = Vec::new();
         for (file, source) in self.sources.iter().enumerate() {
-            for (feature, declared) in source.document.features.iter().enumerate() {
-                for volume in 0..declared.volumes.len() {
+            for feature in 0..source.feature_count() {
+                for volume in 0..source.feature(feature).volumes.len() {
                     items.push(Item { file, feature, volume });
                 }
             }
@@ -99,11 +132,54 @@ impl Question<'_> {
 
     /// Whether two volumes, the first one earlier in the files, are to be compared at all.
     fn compares(&self, a: Item, b: Item) -> bool {
-        if a.file == b.file {
-            self.within && a.file < self.plan && !self.one_declaration(a, b)
+        self.compares_files(a.file, b.file) && (a.file != b.file || !self.one_declaration(a, b))
+    }
+
+    /// Whether anything in two files, the first one earlier or the same, is compared.
+    fn compares_files(&self, a: usize, b: usize) -> bool {
+        if a == b {
+            self.within && a < self.plan
         } else {
-            a.file < self.plan && (self.plan == self.sources.len() || b.file >= self.plan)
+            a < self.plan && (self.plan == self.sources.len() || b >= self.plan)
         }
+    }
+
+    /// How many volumes of one name and kind are in each other's company in files whose features are
+    /// compared with each other: they are one declaration, and not compared.
+    pub(crate) fn of_one_name(&self) -> usize {
+        if !self.within {
+            return 0;
+        }
+        let features = self.sources[..self.plan].iter().flat_map(|s| &s.document.features);
+        features
+            .map(|feature| {
+                let mut of_kind: HashMap<Option<&String>, usize> = HashMap::new();
+                for volume in 0..feature.volumes.len() {
+                    *of_kind.entry(feature.volume_kinds.get(volume)).or_default() += 1;
+                }
+                of_kind.into_values().filter(|count| *count > 1).sum::<usize>()
+            })
+            .sum()
+    }
+
+    /// What was left out and may be anywhere, with every file that it would be compared with.
+    fn everywhere(&self) -> Vec<Everywhere> {
+        let mut found = Vec::new();
+        for (file, source) in self.sources.iter().enumerate() {
+            let declared = source.document.features.len();
+            for feature in declared..source.feature_count() {
+                if !source.feature(feature).volumes.is_empty() {
+                    continue;
+                }
+                let a = Item { file, feature, volume: 0 };
+                found.extend((0..self.sources.len()).filter_map(|b_file| {
+                    let others = self.sources[b_file].feature_count() > usize::from(b_file == file);
+                    let compared = self.compares_files(file.min(b_file), file.max(b_file));
+                    (others && compared).then_some(Everywhere { a, b_file })
+                }));
+            }
+        }
+        found
     }
 
     /// Whether two volumes of one file belong to the same declaration.
@@ -143,11 +219,15 @@ impl Question<'_> {
     /// Compares one pair.
     fn judge(&self, a: Item, b: Item) -> Option<Conflict> {
         let (va, vb) = (self.volume(a), self.volume(b));
-        let verdict = relation(va, vb, &self.rules);
+        let (mut verdict, common) =
+            relation_and_common(va, vb, &self.rules, |relation| self.counts(relation));
+        // What was left out may be smaller than the volume that stands for it.
+        if verdict.relation == Relation::Overlap && (self.is_left_out(a) || self.is_left_out(b)) {
+            verdict.relation = Relation::Possible;
+        }
         if !self.counts(verdict.relation) {
             return None;
         }
-        let common = common(va, vb, &self.rules);
         let window = common.as_ref().map(|c| c.window);
         let over = |t: Option<Instant>| t.zip(self.from).is_some_and(|(u, from)| u < from);
         let to_come = |t: Option<Instant>| t.zip(self.until).is_some_and(|(f, until)| f > until);
@@ -162,7 +242,7 @@ impl Question<'_> {
 }
 
 /// How many volumes one thread takes at a time.
-const BATCH: usize = 64;
+const BATCH: usize = 16;
 /// How many outlines are kept, about a kilobyte each; those of further conflicts are computed again
 /// when they are written.
 const MOST_OUTLINES: usize = 200_000;
@@ -187,11 +267,14 @@ pub(crate) fn answer(question: &Question<'_>) -> Answer {
         }
         conflict
     };
+    let (waiting, ended) = (thread::current(), AtomicUsize::new(0));
     let work = || {
         let (mut found, mut examined) = (Vec::new(), 0);
         loop {
             let start = next.fetch_add(BATCH, Atomic::Relaxed);
             if start >= asking {
+                ended.fetch_add(1, Atomic::Relaxed);
+                waiting.unpark();
                 return (found, examined);
             }
             for i in start..asking.min(start + BATCH) {
@@ -206,11 +289,18 @@ pub(crate) fn answer(question: &Question<'_>) -> Answer {
         }
     };
     let threads = thread::available_parallelism().map_or(1, usize::from);
-    let mut answer = Answer { volumes: all.len(), pairs_examined: 0, conflicts: Vec::new() };
+    let mut answer = Answer {
+        volumes: all.iter().filter(|item| !question.is_left_out(**item)).count(),
+        pairs_examined: 0,
+        conflicts: Vec::new(),
+        everywhere: question.everywhere(),
+    };
     thread::scope(|scope| {
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
         show_progress(asking, || {
-            let finished = workers.iter().all(|w| w.is_finished());
+            // One that panicked has not said that it ended.
+            let finished =
+                ended.load(Atomic::Relaxed) == threads || workers.iter().all(|w| w.is_finished());
             (!finished).then(|| done.load(Atomic::Relaxed))
         });
         for worker in workers {
@@ -228,7 +318,8 @@ pub(crate) fn answer(question: &Question<'_>) -> Answer {
     answer
 }
 
-/// Shows how far `position` has come, once that takes longer than a second, until it is `None`.
+/// Shows how far `position` has come, once that takes longer than a second, until it is `None`, which
+/// it is asked at once when this thread is unparked.
 fn show_progress(total: usize, position: impl Fn() -> Option<usize>) {
     let began = Clock::now();
     let mut bar: Option<ProgressBar> = None;
@@ -246,7 +337,7 @@ fn show_progress(total: usize, position: impl Fn() -> Option<usize>) {
         if let Some(bar) = &bar {
             bar.set_position(done as u64);
         }
-        thread::sleep(pause);
+        thread::park_timeout(pause);
         pause = (pause * 2).min(Duration::from_millis(50));
     }
     if let Some(bar) = bar {

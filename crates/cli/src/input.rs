@@ -4,10 +4,15 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use deconflict_formats::{Document, Feature, Format, MAX_INPUT_BYTES, read};
+use deconflict_formats::{
+    Document, Feature, Format, MAX_INPUT_BYTES, Omission, ReadError, ReadNote, ReadOptions,
+    SourcePlace, read_with,
+};
+use deconflict_words::english::counted;
 use deconflict_words::printable;
+use serde_json::Map;
 
-use crate::outcome::Failure;
+use crate::outcome::{Failure, remark};
 use crate::text::shown;
 
 /// A file and what it says.
@@ -16,19 +21,96 @@ pub(crate) struct Source {
     pub(crate) name: String,
     /// What it says.
     pub(crate) document: Document,
+    /// A feature that stands for each of the document's omissions: its volume is the one beyond which
+    /// the omission cannot reach; none where it may be anywhere.
+    stand_ins: Vec<Feature>,
 }
 
 impl Source {
+    /// A file that was read.
+    pub(crate) fn new(name: String, document: Document) -> Source {
+        let stand_in = |omission: &Omission| Feature {
+            id: omission.id.clone().unwrap_or_else(|| omission.place.to_string()),
+            names: Vec::new(),
+            kind: String::new(),
+            volume_kinds: Vec::new(),
+            volumes: omission.hull.clone().into_iter().collect(),
+            place: omission.place,
+            properties: Map::new(),
+        };
+        let stand_ins = document.omissions.iter().map(stand_in).collect();
+        Source { name, document, stand_ins }
+    }
+
     /// The file's name without its folders.
     pub(crate) fn short_name(&self) -> &str {
         Path::new(&self.name).file_name().and_then(|n| n.to_str()).unwrap_or(&self.name)
     }
+
+    /// How many features it declares, those that were left out included.
+    pub(crate) fn feature_count(&self) -> usize {
+        self.document.features.len() + self.stand_ins.len()
+    }
+
+    /// The feature of that number, counted from 0: the document's, then those that stand for what was
+    /// left out.
+    pub(crate) fn feature(&self, index: usize) -> &Feature {
+        match index.checked_sub(self.document.features.len()) {
+            None => &self.document.features[index],
+            Some(omission) => &self.stand_ins[omission],
+        }
+    }
+
+    /// Whether the feature of that number was left out.
+    pub(crate) fn is_left_out(&self, index: usize) -> bool {
+        index >= self.document.features.len()
+    }
+
+    /// Says what was passed over, left out or declared without a place.
+    fn tell(&self) {
+        let say = |what: String| remark(&printable(&format!("{}: {what}", self.name)));
+        tell_notes(&self.name, &self.document.notes);
+        for omission in &self.document.omissions {
+            let id = omission.id.as_ref().map_or_else(String::new, |id| format!(" ({id})"));
+            let whats: Vec<String> = omission.mistakes.iter().take(3).map(told).collect();
+            let more = match omission.mistakes.len().saturating_sub(3) {
+                0 => String::new(),
+                more => format!("; {more} more"),
+            };
+            let place = omission.place;
+            say(format!("{place}{id}: left out: {}{more}", whats.join("; ")));
+        }
+        let placeless = &self.document.placeless;
+        if let Some((place, id)) = placeless.first.first() {
+            let named = counted(placeless.count, "feature", "features");
+            say(format!(
+                "{named} declared without a place, not compared; the first at {place} ({id})"
+            ));
+        }
+    }
 }
 
-/// Reads all files, or says everything that is wrong with any of them.
+/// Says what was passed over or taken for granted in a file.
+pub(crate) fn tell_notes(name: &str, notes: &[ReadNote]) {
+    for note in notes {
+        remark(&printable(&format!("{name}: {note}")));
+    }
+}
+
+/// A mistake of something that is named already.
+pub(crate) fn told(mistake: &ReadError) -> String {
+    match mistake.place {
+        SourcePlace::Line(_) => format!("{}: {}", mistake.place, mistake.what),
+        _ => mistake.what.clone(),
+    }
+}
+
+/// Reads all files, or says everything that is wrong with any of them. What was passed over or left
+/// out is said on standard error.
 pub(crate) fn read_all(
     paths: &[&PathBuf],
     stdin_format: Option<Format>,
+    options: &ReadOptions,
 ) -> Result<Vec<Source>, Vec<String>> {
     let mut sources = Vec::new();
     let mut mistakes = given_twice(paths);
@@ -43,12 +125,21 @@ pub(crate) fn read_all(
         return Err(mistakes);
     }
     for path in paths {
-        match read_one(path, stdin_format) {
+        match read_one(path, stdin_format, Some(options)) {
             Ok(source) => sources.push(source),
             Err(mut more) => mistakes.append(&mut more),
         }
     }
-    if mistakes.is_empty() { Ok(sources) } else { Err(mistakes) }
+    if !mistakes.is_empty() {
+        return Err(mistakes);
+    }
+    sources.iter().for_each(Source::tell);
+    Ok(sources)
+}
+
+/// Whether everything that the files declare can be compared.
+pub(crate) fn are_whole(sources: &[Source]) -> bool {
+    sources.iter().all(|source| source.document.is_whole())
 }
 
 /// A file compared with itself would conflict with itself everywhere.
@@ -73,12 +164,20 @@ fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// The document in one file.
+/// The document in one file, everything in which has a place.
 pub(crate) fn read_document(
     path: &Path,
     stdin_format: Option<Format>,
 ) -> Result<Document, Vec<String>> {
-    read_one(path, stdin_format).map(|source| source.document)
+    let source = read_one(path, stdin_format, None)?;
+    source.tell();
+    match source.document.placeless.first.first() {
+        None => Ok(source.document),
+        Some((place, id)) => Err(vec![printable(&format!(
+            "{}: {place} ({id}): it is declared without a place: give it one or remove it",
+            source.name
+        ))]),
+    }
 }
 
 /// All bytes of a file, or of standard input for `-`.
@@ -87,7 +186,12 @@ pub(crate) fn bytes_of(path: &Path) -> Result<Vec<u8>, String> {
         .map_err(|what| format!("{}: {what}", shown(path)))
 }
 
-fn read_one(path: &Path, stdin_format: Option<Format>) -> Result<Source, Vec<String>> {
+/// What one file says; without options it is taken as it is or not at all.
+fn read_one(
+    path: &Path,
+    stdin_format: Option<Format>,
+    options: Option<&ReadOptions>,
+) -> Result<Source, Vec<String>> {
     let stdin = is_stdin(path);
     let name = if stdin { "-".to_owned() } else { path.to_string_lossy().into_owned() };
     let failed = |what: String| vec![format!("{}: {what}", printable(&name))];
@@ -99,10 +203,36 @@ fn read_one(path: &Path, stdin_format: Option<Format>) -> Result<Source, Vec<Str
         }
         (false, _) => name.clone(),
     };
-    match read(&format_name, &bytes) {
-        Ok(document) => Ok(Source { name, document }),
-        Err(errors) => Err(errors.iter().map(|e| printable(&format!("{name}: {e}"))).collect()),
+    match read_with(&format_name, &bytes, &options.copied().unwrap_or_default()) {
+        Ok(document) => Ok(Source::new(name, document)),
+        Err(errors) => Err(errors
+            .iter()
+            .map(ToString::to_string)
+            .chain(way_on(&format_name, &bytes, options, errors.len()))
+            .map(|line| printable(&format!("{name}: {line}")))
+            .collect()),
     }
+}
+
+/// What is left where the mistakes of a refused file, so many, are left out; where they are too many
+/// to be spelled out, the last of them says that.
+fn way_on(
+    name: &str,
+    bytes: &[u8],
+    options: Option<&ReadOptions>,
+    mistakes: usize,
+) -> Option<String> {
+    const MOST: usize = 100;
+    let options = options.filter(|o| !o.leave_out_mistaken && mistakes <= MOST)?;
+    let without = ReadOptions { leave_out_mistaken: true, ..*options };
+    let document = read_with(name, bytes, &without).ok()?;
+    let (left_out, rest) = (document.omissions.len(), document.features.len());
+    (left_out > 0 && rest > 0).then(|| {
+        format!(
+            "--leave-out-mistaken goes on with {}, and leaves out {left_out}",
+            counted(rest, "feature", "features")
+        )
+    })
 }
 
 fn open(path: &Path) -> Result<File, String> {

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::options::Answer;
 use crate::outcome::{Failure, NONE, print};
-use crate::passphrase::{chosen, given, of_key_file};
+use crate::passphrase::{Guard, chosen, given, of_key_file};
 use crate::text::shown;
 
 /// Make and show key files.
@@ -27,8 +27,10 @@ Examples:
   deconflict key new duty.key
   deconflict key new log.key --name deconflict.example/at-tanf --use log
       prints the verifier key that other parties compare and set their desks up with
+  deconflict key new root-after-next.key --use root
 
-The file is locked by a passphrase of 8 characters or more. Whoever has both can speak with this key;
+The file is locked by a passphrase of 8 characters or more, that of the record's key or of a root by one of 12 or
+more; where nothing is typed for such a key, words are made. Whoever has both can speak with this key;
 who loses either cannot. A file that stands there already is never overwritten.
 
 One key, one use: a party's root, each operator, the record's heads and each witness need their own.";
@@ -88,16 +90,28 @@ struct PublicForm {
     /// Print the verifier key under this name: a space's, or a witness's
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// What the key signs under that name
-    #[arg(long = "use", value_name = "USE", default_value = "log", requires = "name")]
+    /// What the key is for; with a name: what it signs under it
+    #[arg(long = "use", value_name = "USE", default_value = "log")]
     used: KeyPurpose,
     /// How to print it
     #[arg(long, value_enum, default_value_t = Answer::Text)]
     output: Answer,
 }
 
+impl PublicForm {
+    /// How well a key of this use is to be guarded.
+    fn guard(&self) -> Guard {
+        match (&self.name, self.used) {
+            (Some(_), KeyPurpose::Log) | (None, KeyPurpose::Root) => Guard::High,
+            _ => Guard::Usual,
+        }
+    }
+}
+
 #[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 enum KeyPurpose {
+    /// A party's next root, which needs no name
+    Root,
     /// The heads of a space's record
     Log,
     /// Cosignatures of a witness
@@ -123,14 +137,16 @@ pub(crate) fn run(key: &Key) -> Result<u8, Failure> {
             if fs::symlink_metadata(file).is_ok() {
                 return Err(of_key_file(deconflict_desk::KeyFileError::Exists(file.clone())));
             }
-            let passphrase = chosen(passphrase_file.as_deref())?;
-            let made = KeyFile::create(file, &*seed()?, &passphrase).map_err(of_key_file)?;
+            let guard = shown.guard();
+            let passphrase = chosen(passphrase_file.as_deref(), guard)?;
+            let made = KeyFile::create_with(file, &*seed()?, &passphrase, guard.cost());
+            let made = made.map_err(of_key_file)?;
             show(file, made.public(), shown)
         }
         KeyCommand::Change { file, passphrase_file, new_passphrase_file } => {
             let key_file = KeyFile::read(file).map_err(of_key_file)?;
             let passphrase = given(passphrase_file.as_deref(), "Present passphrase: ")?;
-            let new = chosen(new_passphrase_file.as_deref())?;
+            let new = chosen(new_passphrase_file.as_deref(), Guard::of(&key_file))?;
             key_file.change(&passphrase, &new).map_err(of_key_file)?;
             let name = shown(file);
             print(|out| writeln!(out, "{name}: locked by the new passphrase from now on"))?;
@@ -159,6 +175,10 @@ fn show(file: &std::path::Path, public: VerifyingKey, shown: &PublicForm) -> Res
     let used = match shown.used {
         KeyPurpose::Log => KeyUse::Log,
         KeyPurpose::Witness => KeyUse::Witness,
+        KeyPurpose::Root if shown.name.is_none() => KeyUse::Log,
+        KeyPurpose::Root => {
+            return Err("--use root: a root has no name: leave --name out".to_owned().into());
+        }
     };
     let vkey = shown.name.as_ref().map(|name| Vkey::new(name, used, public));
     let vkey = vkey.transpose().map_err(|error| format!("--name: {error}"))?;

@@ -4,8 +4,10 @@ use std::env;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use deconflict_formats::Format;
+use deconflict_formats::{Format, ReadOptions};
 use deconflict_words::Language;
+
+use crate::text::parse_radius;
 
 /// What `check` and `show` share.
 #[derive(Args, Debug)]
@@ -22,6 +24,31 @@ pub(crate) struct Common {
     /// Colours in the table
     #[arg(long, value_enum, default_value_t = Color::Auto)]
     pub(crate) color: Color,
+}
+
+/// How files are read that are not as they should be.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Tolerance {
+    /// Leave out what is mistaken, name it, and go on with the rest; the exit status is then never 0
+    #[arg(long)]
+    pub(crate) leave_out_mistaken: bool,
+    /// Read points that declare no extent (GeoJSON, KML) as circles of this radius, such as 200m
+    #[arg(long, value_name = "RADIUS", value_parser = parse_radius)]
+    pub(crate) points: Option<f64>,
+    /// Read the rows of site lists that declare no radius as circles of this one, such as 200m
+    #[arg(long, value_name = "RADIUS", value_parser = parse_radius)]
+    pub(crate) radius: Option<f64>,
+}
+
+impl Tolerance {
+    /// The same as the readers take it.
+    pub(crate) fn options(self) -> ReadOptions {
+        ReadOptions {
+            leave_out_mistaken: self.leave_out_mistaken,
+            point_radius_m: self.points,
+            row_radius_m: self.radius,
+        }
+    }
 }
 
 /// How an answer in words is printed.

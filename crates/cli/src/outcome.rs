@@ -12,6 +12,8 @@ pub(crate) const CONFLICTS: u8 = 1;
 pub(crate) const BAD_INPUT: u8 = 2;
 /// The host was caught.
 pub(crate) const CAUGHT: u8 = 3;
+/// No conflict among what was compared, but something was left out, or declared without a place.
+pub(crate) const INCOMPLETE: u8 = 4;
 /// Ended by Ctrl-C, as shells count it.
 pub(crate) const INTERRUPTED: u8 = 130;
 

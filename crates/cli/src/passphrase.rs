@@ -4,11 +4,11 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, IsTerminal, Read, stdin};
 use std::path::Path;
 
-use deconflict_desk::{KeyFile, KeyFileError, MIN_PASSPHRASE};
+use deconflict_desk::{Cost, KeyFile, KeyFileError, MIN_GUARDED_PASSPHRASE, MIN_PASSPHRASE};
 use deconflict_record::SigningKey;
 use zeroize::Zeroizing;
 
-use crate::outcome::{Failure, INTERRUPTED};
+use crate::outcome::{Failure, INTERRUPTED, remark};
 use crate::signals::while_typing;
 use crate::text::shown;
 
@@ -31,22 +31,101 @@ pub(crate) fn given(file: Option<&Path>, prompt: &str) -> Result<Zeroizing<Strin
     file.map_or_else(|| typed(prompt), read)
 }
 
-/// A passphrase for a new key file: from a file, or typed twice.
-pub(crate) fn chosen(passphrase_file: Option<&Path>) -> Result<Zeroizing<String>, Failure> {
+/// How well a key is to be guarded.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Guard {
+    /// As one that can be revoked: an operator's, a witness's.
+    Usual,
+    /// As one on which others depend: a root's, the record's.
+    High,
+}
+
+impl Guard {
+    /// How a key file is guarded.
+    pub(crate) fn of(file: &KeyFile) -> Guard {
+        if file.cost().memory_kib >= Cost::GUARDED.memory_kib { Guard::High } else { Guard::Usual }
+    }
+
+    /// What a guess at its passphrase costs.
+    pub(crate) fn cost(self) -> Cost {
+        match self {
+            Guard::Usual => Cost::default(),
+            Guard::High => Cost::GUARDED,
+        }
+    }
+
+    fn least(self) -> usize {
+        match self {
+            Guard::Usual => MIN_PASSPHRASE,
+            Guard::High => MIN_GUARDED_PASSPHRASE,
+        }
+    }
+}
+
+/// A passphrase for a new key file: from a file, or typed twice. Of a key that is guarded well, words are made
+/// where nothing is typed.
+pub(crate) fn chosen(
+    passphrase_file: Option<&Path>,
+    guard: Guard,
+) -> Result<Zeroizing<String>, Failure> {
+    let least = guard.least();
     let passphrase = match passphrase_file {
         Some(from) => read(from)?,
         None => {
-            let first = typed("New passphrase: ")?;
-            if first.chars().count() >= MIN_PASSPHRASE && *typed("Once more: ")? != *first {
+            if guard == Guard::High {
+                remark(&format!(
+                    "{least} characters or more, or nothing: then words are made for you to write down"
+                ));
+            }
+            let mut first = typed("New passphrase: ")?;
+            if first.is_empty() && guard == Guard::High {
+                first = made_words()?;
+                remark(&format!("Write these words down, and type them: {}", *first));
+            }
+            if first.chars().count() >= least && *typed("Once more: ")? != *first {
                 return Err("the two passphrases differ: nothing was written".to_owned().into());
             }
             first
         }
     };
-    if passphrase.chars().count() < MIN_PASSPHRASE {
+    if passphrase.chars().count() < least {
+        if guard == Guard::High {
+            return Err(format!(
+                "the passphrase of a key on which others depend must have at least {least} characters"
+            )
+            .into());
+        }
         return Err(of_key_file(KeyFileError::Short));
     }
     Ok(passphrase)
+}
+
+/// Six words of 16 random bits each that can be spoken and written down (D. Wilkerson, "A Proposal for Proquints:
+/// Identifiers that are Readable, Spellable, and Pronounceable", 2009).
+fn made_words() -> Result<Zeroizing<String>, Failure> {
+    let mut drawn = Zeroizing::new([0; 12]);
+    getrandom::fill(&mut *drawn)
+        .map_err(|error| format!("the system gave no randomness: {error}"))?;
+    Ok(words_of(&drawn))
+}
+
+fn words_of(drawn: &[u8; 12]) -> Zeroizing<String> {
+    const CONSONANTS: [char; 16] =
+        ['b', 'd', 'f', 'g', 'h', 'j', 'k', 'l', 'm', 'n', 'p', 'r', 's', 't', 'v', 'z'];
+    const VOWELS: [char; 4] = ['a', 'i', 'o', 'u'];
+    let mut words = Zeroizing::new(String::with_capacity(36));
+    for pair in drawn.as_chunks::<2>().0 {
+        let bits = usize::from(u16::from_be_bytes(*pair));
+        if !words.is_empty() {
+            words.push('-');
+        }
+        words.push(CONSONANTS[bits >> 12 & 15]);
+        words.push(VOWELS[bits >> 10 & 3]);
+        words.push(CONSONANTS[bits >> 6 & 15]);
+        words.push(VOWELS[bits >> 4 & 3]);
+        words.push(CONSONANTS[bits & 15]);
+    }
+    words
 }
 
 pub(crate) fn of_key_file(error: KeyFileError) -> Failure {
@@ -91,4 +170,18 @@ fn typed(prompt: &str) -> Result<Zeroizing<String>, Failure> {
             .to_owned()
             .into(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_made_of_what_was_drawn_and_no_two_drawings_make_the_same() {
+        // The examples of the proposal: 127.0.0.1 and 63.84.220.193.
+        let drawn = [127, 0, 0, 1, 63, 84, 220, 193, 0, 0, 255, 255];
+        assert_eq!(*words_of(&drawn), "lusab-babad-gutih-tugad-babab-zuzuz");
+        let (one, other) = (made_words().unwrap(), made_words().unwrap());
+        assert!(one.len() == 35 && *one != *other);
+    }
 }

@@ -5,17 +5,18 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use comfy_table::Cell;
 use deconflict_formats::Feature;
-use deconflict_geometry::{Footprint, Volume};
+use deconflict_geometry::{Footprint, Polygon, Volume};
 use deconflict_words::english::{counted, limit, place, window};
-use deconflict_words::{area_m2, clipped, limit_metres, limit_reference, printable, rfc3339};
+use deconflict_words::{clipped, limit_metres, limit_reference, printable, rfc3339};
 use serde_json::{Value, json};
 
-use crate::input::{Source, label_of, read_all};
-use crate::options::Common;
-use crate::outcome::{Failure, NONE, print};
+use crate::input::{Source, are_whole, label_of, read_all};
+use crate::options::{Common, Tolerance};
+use crate::outcome::{Failure, INCOMPLETE, NONE, print};
 use crate::output::may_draw_over;
 use crate::picture;
-use crate::report::table::Look;
+use crate::report::findings;
+use crate::report::table::{Look, not_compared};
 
 const HELP: &str = "\
 Examples:
@@ -34,6 +35,8 @@ pub(crate) struct Show {
     #[arg(long, value_enum, default_value_t = ShowOutput::Table)]
     output: ShowOutput,
     #[command(flatten)]
+    tolerance: Tolerance,
+    #[command(flatten)]
     common: Common,
 }
 
@@ -49,7 +52,7 @@ pub(crate) fn run(show: &Show) -> Result<u8, Failure> {
         may_draw_over(path)?;
     }
     let paths: Vec<&PathBuf> = show.files.iter().collect();
-    let sources = read_all(&paths, show.common.format)?;
+    let sources = read_all(&paths, show.common.format, &show.tolerance.options())?;
     let language = show.common.language.as_deref();
     if let Some(path) = &show.common.picture {
         picture::write(path, &picture::of_files(&sources, language))?;
@@ -65,12 +68,14 @@ pub(crate) fn run(show: &Show) -> Result<u8, Failure> {
                 .flat_map(|s| s.document.features.iter().map(|f| feature_json(s, f)))
                 .collect();
             print(|out| {
-                serde_json::to_writer_pretty(&mut *out, &json!({ "features": list }))?;
+                let mut answer = findings(&sources);
+                answer.insert("features".to_owned(), list.into());
+                serde_json::to_writer_pretty(&mut *out, &answer)?;
                 writeln!(out)
             })
         }
     }?;
-    Ok(NONE)
+    Ok(if are_whole(&sources) { NONE } else { INCOMPLETE })
 }
 
 fn table(sources: &[Source], language: Option<&str>, look: Look) -> Vec<String> {
@@ -105,6 +110,7 @@ fn table(sources: &[Source], language: Option<&str>, look: Look) -> Vec<String> 
         counted(features, "feature", "features"),
         counted(volumes, "volume", "volumes")
     ));
+    lines.extend(not_compared(sources));
     lines
 }
 
@@ -157,7 +163,7 @@ fn footprint_json(footprint: &Footprint) -> Value {
             "shape": "polygons",
             "polygons": polygons.len(),
             "vertices": polygons.iter().flat_map(|p| p.rings()).map(Vec::len).sum::<usize>(),
-            "area_m2": area_m2(polygons).map(f64::round),
+            "area_m2": polygons.iter().map(Polygon::area_m2).sum::<f64>().round(),
         }),
     }
 }

@@ -73,6 +73,16 @@ pub(crate) fn parse_metres(text: &str) -> Result<f64, String> {
     )
 }
 
+/// Reads a radius as metres: a length with its unit, or a bare number of metres; at most 10,000 km.
+pub(crate) fn parse_radius(text: &str) -> Result<f64, String> {
+    let bare = || text.trim().parse::<f64>().ok();
+    parse_metres(text)
+        .ok()
+        .or_else(bare)
+        .filter(|radius_m| *radius_m > 0.0 && *radius_m <= 1e7)
+        .ok_or_else(|| "must be a radius above 0 and at most 10,000 km, such as 200m".to_owned())
+}
+
 /// A number that is not negative, with one of the units; a bare 0 needs none.
 fn quantity(text: &str, units: &[(&str, f64)]) -> Option<f64> {
     let lower = text.to_lowercase();

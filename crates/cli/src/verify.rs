@@ -142,6 +142,9 @@ fn not_checked(report: &Report, host: Option<&PartyId>) -> Vec<String> {
             "{what}: compare the founding statement with what a party tells you, or give --founding"
         ));
     }
+    if let (None, Some(party)) = (host, &report.party) {
+        open.push(format!("whose desk wrote the folder: it says that {party}'s did"));
+    }
     match host {
         Some(party) => open.push(format!("what was given to other parties than {party}")),
         None => open.push(
@@ -202,11 +205,18 @@ fn report_json(report: &Report, open: &[String]) -> Value {
         "sound": report.is_sound(),
         "faults": report.faults,
         "space": report.space,
-        "party": report.party,
         "log": report.log,
         "founding": report.founding,
         "head": report.head.map(|head| json!({"size": head.size, "root": head.root})),
         "cosignatures": cosignatures,
+        "contradicting": report.contradicting.iter().map(|(seen, index, at)| json!({
+            "witness": seen.witness, "at": UtcSecond::new(seen.time_s), "entry": index, "dated": at,
+        })).collect::<Vec<_>>(),
+        "existed": report.existed.as_ref().map(|by| json!({"at": by.at, "witnesses": by.by})),
+        "fork": report.fork.map(|fork| json!({
+            "quorum": fork.quorum, "witnesses": fork.witnesses, "signed_both": fork.both,
+        })),
+        "overruled": report.overruled,
         "quorum": report.quorum,
         "vouched": vouched,
         "opened": report.opened,

@@ -11,6 +11,8 @@ mod governance;
 
 use std::collections::BTreeSet;
 
+use imbl::Vector;
+
 use crate::entry::{Entry, What};
 use crate::ledger::{Conflict, Declaration, Ledger, Operator};
 use crate::names::{ConflictId, DeclarationId, PartyId};
@@ -27,7 +29,7 @@ pub struct Effects {
     pub readers: BTreeSet<PartyId>,
     /// Earlier entries that parties may read from now on, in the order in which they are to be
     /// folded.
-    pub grants: Vec<(PartyId, Vec<u64>)>,
+    pub grants: Vec<(PartyId, Vector<u64>)>,
     /// In a host's ledger, which of [`Ledger::declarations`] and [`Ledger::conflicts`] the entry began,
     /// changed or took away. One may be named twice.
     pub changed: Vec<ItemChange>,
@@ -57,7 +59,7 @@ pub(crate) struct Utterance<'a> {
     cause: u64,
     at: Time,
     pub(crate) party: &'a PartyId,
-    authority: Authority,
+    pub(crate) authority: Authority,
     pub(crate) statement: &'a Statement,
 }
 
@@ -137,6 +139,7 @@ impl Ledger {
             }
             Say::Revoke { operator_key, .. } => self.revoke(by, operator_key),
             Say::RotateRoot { root, next_root } => self.rotate_root(by, *root, *next_root),
+            Say::ReplaceSuccessor { next_root } => self.replace_successor(by, *next_root),
             Say::SpeakFor { group } => self.speak_for(by, group),
             Say::StopSpeakingFor { group } => self.stop_speaking_for(by, group),
             Say::DisputeSpeaking { party, group, text } => {
@@ -174,7 +177,7 @@ impl Declaration {
     /// The statement is one of those about it.
     fn note_statement(&mut self, by: &Utterance<'_>) {
         if by.index == by.cause {
-            self.statements.push(by.index);
+            self.statements.push_back(by.index);
         }
     }
 
@@ -187,7 +190,7 @@ impl Declaration {
 impl Conflict {
     /// That it changed.
     pub(crate) fn changed(&self, id: ConflictId) -> Option<ItemChange> {
-        let begun = self.entries.first()?;
+        let begun = self.entries.front()?;
         Some(ItemChange { item: Item::Conflict(id), begun: *begun })
     }
 }

@@ -42,8 +42,8 @@ pub struct Charter {
     pub parties: Vec<Member>,
     /// Who countersigns the record's heads.
     pub witnesses: Vec<Witness>,
-    /// How many of the witnesses must have countersigned a head before those rely on it who saw none
-    /// of the earlier ones.
+    /// How many of the witnesses that count ([`Charter::counting_witnesses`]) must have countersigned a head
+    /// before those rely on it who saw none of the earlier ones.
     pub quorum: usize,
     /// By which rules.
     pub rules: RuleSet,
@@ -175,8 +175,21 @@ pub struct RuleSet {
     pub probing_a_day: u32,
     /// Days for which contents are kept after they cease to matter.
     pub retention_days: u32,
+    /// Seconds by which the clocks of host and witnesses may be apart, [1, 86,400]. A countersignature that is
+    /// dated earlier than an entry under its head by more than this contradicts it, and counts for nothing.
+    #[serde(skip_serializing_if = "is_usual_skew")]
+    pub clock_skew_s: u32,
     /// Upper bounds.
     pub limits: Limits,
+}
+
+/// By how much clocks may be apart where a charter does not say, seconds: far more than clocks that are set now and
+/// then explain, and far less than the windows of what is declared.
+pub const USUAL_CLOCK_SKEW_S: u32 = 60;
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_usual_skew(skew_s: &u32) -> bool {
+    *skew_s == USUAL_CLOCK_SKEW_S
 }
 
 /// The sharing grid.
@@ -272,6 +285,7 @@ impl Default for RuleSet {
             contact_before_min: 30,
             probing_a_day: 20,
             retention_days: 3_650,
+            clock_skew_s: USUAL_CLOCK_SKEW_S,
             limits: Limits::default(),
         }
     }
@@ -368,11 +382,11 @@ pub enum CharterError {
     },
     /// A consent asks for no signature at all.
     NoConsent {},
-    /// The quorum is larger than the number of witnesses.
+    /// The quorum is larger than the number of witnesses that count.
     Quorum {
         /// The quorum.
         quorum: usize,
-        /// The number of witnesses.
+        /// The number of witnesses that count.
         witnesses: usize,
     },
     /// A bound of terrain or pressure is impossible.
@@ -390,6 +404,11 @@ pub enum CharterError {
         /// Metres, along the earth and of height.
         metres: [f64; 2],
     },
+    /// The bound of clocks is not from 1 s to a day.
+    ClockSkew {
+        /// Seconds.
+        seconds: u32,
+    },
     /// A limit is not from 1 to [`MAX_LIMIT`].
     LimitRange {
         /// What it is.
@@ -405,6 +424,36 @@ pub enum CharterError {
 }
 
 impl Charter {
+    /// The witnesses that count towards the quorum: those that are not the host's, whose word for its own record
+    /// is worth nothing. A witness without a party counts.
+    pub fn counting_witnesses(&self) -> impl Iterator<Item = &Witness> {
+        self.witnesses.iter().filter(|witness| witness.party.as_ref() != Some(&self.host.party))
+    }
+
+    /// Whose roots must sign that this charter becomes another one: what changes consents needs every consent that
+    /// it changes or could lower.
+    pub fn consents_to(&self, next: &Charter) -> Vec<Consent> {
+        let Consents { parties, witnesses, rules, host } = self.consents;
+        let mut needed = Vec::new();
+        if next.witnesses != self.witnesses || next.quorum != self.quorum {
+            needed.push(witnesses);
+        }
+        if next.rules != self.rules || next.title != self.title || next.consents != self.consents {
+            needed.push(rules);
+        }
+        if next.consents != self.consents {
+            needed.extend([parties, witnesses, host]);
+        }
+        needed
+    }
+
+    /// How many of the witnesses that count must have countersigned both histories where the host shows two, each
+    /// with a quorum: 2 q - n. Where it is 0 or less, none need have: such a quorum shows no fork to anybody.
+    pub fn signers_of_both_histories(&self) -> i64 {
+        let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX / 4);
+        2 * count(self.quorum) - count(self.counting_witnesses().count())
+    }
+
     /// Whether a space can begin with it or go on under it.
     ///
     /// # Errors
@@ -448,6 +497,7 @@ impl Charter {
             }
         }
         self.consents.check()?;
+        let witnesses = self.counting_witnesses().count();
         if self.quorum > witnesses {
             return Err(CharterError::Quorum { quorum: self.quorum, witnesses });
         }
@@ -462,6 +512,9 @@ impl RuleSet {
         let metres = [self.separation.horizontal_m, self.separation.vertical_m];
         if !metres.iter().all(|m| (0.0..=1_000_000.0).contains(m)) {
             return Err(CharterError::Separation { metres });
+        }
+        if !(1..=86_400).contains(&self.clock_skew_s) {
+            return Err(CharterError::ClockSkew { seconds: self.clock_skew_s });
         }
         let Limits {
             volumes,

@@ -129,6 +129,11 @@ impl Ledger {
             },
             Say::End { declaration, .. }
             | Say::SetState { operation: declaration, state: OperationState::Ended, .. } => {
+                // What waits for its owner's key goes on as it was.
+                let waits = self.declarations.get(declaration)?.ends_by_key_alone(&by.authority);
+                if waits {
+                    return None;
+                }
                 ComparisonScope::End { declaration: *declaration }
             }
             Say::AmendCharter { .. } => ComparisonScope::All {},
@@ -164,7 +169,7 @@ impl Ledger {
             self.drop_comparisons(|of| of.declaration() == Some(id));
         }
         self.follows = scope.map(|scope| {
-            let (statement, party) = (by.index, by.party.clone());
+            let (statement, party) = (by.index, by.statement.party.clone());
             Joint::new(Comparison {
                 statement,
                 party,

@@ -66,6 +66,8 @@ struct Author<'a> {
     key: &'a Key,
     /// Whether a gateway attests it, or the watch desk enters it for a party.
     indirect: bool,
+    /// The party whose key signs it, on which falls what it takes of limits and budgets.
+    bearer: &'a PartyId,
 }
 
 /// The findings that follow an accepted statement.
@@ -149,7 +151,8 @@ impl State {
         if let Some(valid_until) = statement.valid_until.filter(|until| *until < now) {
             return Err(Refusal::Late { valid_until });
         }
-        let author = Author { party: &statement.party, key, indirect: false };
+        let bearer = &statement.party;
+        let author = Author { party: bearer, key, indirect: false, bearer };
         self.judge_say(statement, &author, &statement.say, now)
     }
 
@@ -180,9 +183,10 @@ impl State {
             Say::Suspend { .. } => self.suspend(author),
             Say::Resume {} => self.resume(author),
             Say::Withdraw { .. } => self.withdraw(author),
-            Say::Enrol { operator_key, .. } => self.enrol(author, operator_key),
+            Say::Enrol { operator_key, .. } => self.enrol(statement, author, operator_key),
             Say::Revoke { operator_key, .. } => self.revoke(author, operator_key),
             Say::RotateRoot { root, .. } => self.rotate_root(statement, author, root),
+            Say::ReplaceSuccessor { .. } => self.replace_successor(statement),
             Say::SpeakFor { group } => self.speak_for(author, group),
             Say::StopSpeakingFor { group } => self.stop_speaking_for(author, group),
             Say::DisputeSpeaking { party, group, .. } => self.dispute_speaking(party, group),

@@ -291,7 +291,8 @@ impl Doubt {
         match reason {
             Reason::HeightUnknown => Doubt::HeightUnknown,
             Reason::HeightReference => Doubt::HeightReference,
-            Reason::EdgeResidual => Doubt::EdgeResidual,
+            // What is declared does not cross itself: such outlines are refused.
+            Reason::EdgeResidual | Reason::SelfCrossing => Doubt::EdgeResidual,
             Reason::Numeric => Doubt::Numeric,
             Reason::PartTime => Doubt::PartTime,
         }

@@ -50,7 +50,7 @@ impl State {
                 && declaration.statements.len() <= MAX_ERASED
         };
         let erased = |id: &DeclarationId, declaration: &Declaration| {
-            let entries = declaration.statements.clone();
+            let entries = declaration.statements.iter().copied().collect();
             let finding = Finding::Erased { declaration: *id, entries };
             Entry { at: now, what: What::Found(finding) }
         };

@@ -1,7 +1,9 @@
 //! Which declarations and interests lie where: derived from the ledger, and no part of it.
 
 use std::collections::BTreeMap;
+use std::panic::resume_unwind;
 use std::sync::{Arc, OnceLock};
+use std::thread::{available_parallelism, scope};
 
 use deconflict_geometry::{
     Rules, SharingGrid, SpaceTimeBox, SpaceTimeIndex, Volume, WidenedVolume,
@@ -11,7 +13,10 @@ use crate::charter::RuleSet;
 use crate::comparison::comes_first;
 use crate::ledger::{Declaration, Interest, Ledger};
 use crate::names::{ConflictId, DeclarationId, InterestId, PartyId, Version};
-use crate::say::Sharing;
+use crate::say::{Authority, Sharing};
+
+/// How many declarations are worth a thread of their own: some milliseconds.
+const LEAST_SHARE: usize = 512;
 
 /// What a pair is judged by, and how what may not be seen is widened.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -129,6 +134,12 @@ impl Placement {
         Placement { version, sharing: sharing.clone(), judging: *judging, volumes }
     }
 
+    /// Where a declaration lies. What is no volume was refused when it was declared.
+    fn of(declaration: &Declaration, judging: &Judging) -> Option<Placement> {
+        let volumes = declaration.declared.volumes().ok()?;
+        Some(Placement::new(declaration.version, &declaration.sharing, volumes, judging))
+    }
+
     pub(crate) fn volumes(&self) -> &PlacedVolumes {
         &self.volumes
     }
@@ -141,6 +152,27 @@ impl Placement {
     }
 }
 
+/// Where each of these declarations lies, found on all cores: at a start it is most of the work.
+fn placements(
+    declarations: &[(&DeclarationId, &Declaration)],
+    judging: &Judging,
+) -> Vec<Option<Placement>> {
+    let of_some = |some: &[(&DeclarationId, &Declaration)]| -> Vec<Option<Placement>> {
+        some.iter().map(|(_, declaration)| Placement::of(declaration, judging)).collect()
+    };
+    let cores = available_parallelism().map_or(1, usize::from);
+    let share = declarations.len().div_ceil(cores).max(LEAST_SHARE);
+    if share >= declarations.len() {
+        return of_some(declarations);
+    }
+    scope(|scope| {
+        let shares = declarations.chunks(share);
+        let threads: Vec<_> = shares.map(|some| scope.spawn(move || of_some(some))).collect();
+        let found = threads.into_iter().map(|t| t.join().unwrap_or_else(|p| resume_unwind(p)));
+        found.flatten().collect()
+    })
+}
+
 /// A declaration in the index.
 #[derive(Clone, Debug)]
 struct InPlace {
@@ -148,8 +180,9 @@ struct InPlace {
     owner: PartyId,
     /// The numbers of its volumes.
     numbers: Vec<u32>,
-    /// What it counts for among the cells in force.
+    /// What it counts for among the cells in force of whoever filed it: the watch desk where that entered it.
     cells: u64,
+    bearer: PartyId,
 }
 
 /// Something whose places are numbered in an index.
@@ -212,7 +245,7 @@ pub(crate) struct Finder {
 pub(crate) struct InForce {
     /// Declarations.
     pub(crate) declarations: usize,
-    /// The ground that the volumes of its zones and operations cover, in the finest cells.
+    /// The ground that the volumes of the zones and operations cover that it filed, in the finest cells.
     pub(crate) cells: u64,
 }
 
@@ -228,8 +261,12 @@ impl Finder {
             conflicts: BTreeMap::new(),
             counts: BTreeMap::new(),
         };
-        for (id, declaration) in &ledger.declarations {
-            finder.place(*id, declaration, None);
+        let in_force = ledger.declarations.iter().filter(|(_, one)| one.ended.is_none());
+        let in_force: Vec<(&DeclarationId, &Declaration)> =
+            in_force.map(|(id, one)| (id, &**one)).collect();
+        let found = placements(&in_force, &judging);
+        for ((id, declaration), found) in in_force.into_iter().zip(found) {
+            finder.place(*id, declaration, found);
         }
         for (party, interests) in &ledger.interests {
             for (id, interest) in interests {
@@ -258,13 +295,11 @@ impl Finder {
         if declaration.ended.is_some() {
             return;
         }
-        let (version, sharing) = (declaration.version, &declaration.sharing);
         let placement = match found.filter(|found| found.is_of(declaration, &self.judging)) {
             Some(found) => found,
             None => {
-                // What is no volume was refused when it was declared.
-                let Ok(volumes) = declaration.declared.volumes() else { return };
-                Placement::new(version, sharing, volumes, &self.judging)
+                let Some(found) = Placement::of(declaration, &self.judging) else { return };
+                found
             }
         };
         let volumes = &placement.volumes;
@@ -275,10 +310,14 @@ impl Finder {
         let owner = declaration.owner.clone();
         let bounded = !comes_first(declaration.declared.kind());
         let cells = if bounded { volumes.cells(&self.judging) } else { 0 };
-        let count = self.counts.entry(owner.clone()).or_default();
-        count.declarations += 1;
-        count.cells = count.cells.saturating_add(cells);
-        self.placed.insert(id, InPlace { placement, owner, numbers, cells });
+        let bearer = match &declaration.authority {
+            Authority::EnteredBy { party, .. } => party.clone(),
+            _ => owner.clone(),
+        };
+        self.counts.entry(owner.clone()).or_default().declarations += 1;
+        let borne = self.counts.entry(bearer.clone()).or_default();
+        borne.cells = borne.cells.saturating_add(cells);
+        self.placed.insert(id, InPlace { placement, owner, numbers, cells, bearer });
     }
 
     /// A declaration lies nowhere any more.
@@ -287,7 +326,9 @@ impl Finder {
         known.numbers.into_iter().for_each(|number| self.places.remove(number));
         if let Some(count) = self.counts.get_mut(&known.owner) {
             count.declarations = count.declarations.saturating_sub(1);
-            count.cells = count.cells.saturating_sub(known.cells);
+        }
+        if let Some(borne) = self.counts.get_mut(&known.bearer) {
+            borne.cells = borne.cells.saturating_sub(known.cells);
         }
     }
 
@@ -393,8 +434,8 @@ impl Finder {
         self.counts.get(party).copied().unwrap_or_default()
     }
 
-    /// What a declaration in force counts for among the cells of its owner.
-    pub(crate) fn cells_of(&self, id: DeclarationId) -> u64 {
-        self.placed.get(&id).map_or(0, |known| known.cells)
+    /// What a declaration in force counts for among the cells of a party.
+    pub(crate) fn cells_of(&self, id: DeclarationId, bearer: &PartyId) -> u64 {
+        self.placed.get(&id).filter(|known| known.bearer == *bearer).map_or(0, |known| known.cells)
     }
 }

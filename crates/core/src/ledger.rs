@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use conflict::{Conflict, ConflictEnd, ConflictState, ContactMade};
 pub(crate) use declaration::Terms;
 pub use declaration::{
-    Condition, Declaration, Disclosure, Earlier, Precision, Standing, VersionDisclosure,
+    Condition, Declaration, Disclosure, Earlier, Precision, Standing, UnsignedEnd,
+    VersionDisclosure,
 };
 use deconflict_record::{Hash, KeyId, VerifyingKey, leaf_hash};
 use imbl::{OrdMap, Vector};

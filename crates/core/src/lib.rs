@@ -46,7 +46,7 @@ pub use apply::{Effects, Item, ItemChange};
 pub use charter::{
     Apart, Charter, CharterError, Consent, Consents, Continues, Grid, Heights, Host, Knowledge,
     Limits, MAX_CELLS_IN_FORCE, MAX_INTERESTS, MAX_LIMIT, MAX_PARTIES, MAX_WITNESSES, Member,
-    RuleSet, Witness, name_in,
+    RuleSet, USUAL_CLOCK_SKEW_S, Witness, name_in,
 };
 pub use comparison::{Comparison, ComparisonProgress, ComparisonScope, NearbyKey};
 pub use decide::{Decision, Outcome, Unfit};
@@ -61,7 +61,7 @@ pub use finder::Placement;
 pub use ledger::{
     Condition, Conflict, ConflictEnd, ConflictState, ContactMade, Declaration, Disclosure, Earlier,
     Former, Interest, Key, Ledger, Operator, Participation, ParticipationState, Party, Precision,
-    ProbingTally, Standing, VersionDisclosure,
+    ProbingTally, Standing, UnsignedEnd, VersionDisclosure,
 };
 pub use names::{
     ConflictId, DeclarationId, GroupId, Handle, InterestId, MAX_NAME_LEN, NameError, OperatorId,

@@ -4,7 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use deconflict_record::Hash;
-use serde::{Deserialize, Serialize};
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use smol_str::SmolStr;
 
 /// The most characters of a name.
 pub const MAX_NAME_LEN: usize = 64;
@@ -33,12 +35,31 @@ fn is_name(text: &str) -> bool {
         && text.bytes().all(|b| plain(b) || matches!(b, b'-' | b'_' | b'.'))
 }
 
+/// Reads a name without a copy of its text on the way.
+struct Reading;
+
+impl Visitor<'_> for Reading {
+    type Value = SmolStr;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<SmolStr, E> {
+        if is_name(text) {
+            Ok(SmolStr::new(text))
+        } else {
+            Err(E::custom(NameError(text.to_owned())))
+        }
+    }
+}
+
+// Short ones, as most are, lie in place: names are copied all the time.
 macro_rules! names {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        pub struct $name(SmolStr);
 
         impl $name {
             /// The name as text.
@@ -50,20 +71,33 @@ macro_rules! names {
         impl TryFrom<String> for $name {
             type Error = NameError;
             fn try_from(text: String) -> Result<Self, NameError> {
-                if is_name(&text) { Ok($name(text)) } else { Err(NameError(text)) }
+                text.parse()
             }
         }
 
         impl FromStr for $name {
             type Err = NameError;
             fn from_str(text: &str) -> Result<Self, NameError> {
-                $name::try_from(text.to_owned())
+                let name = is_name(text).then(|| $name(SmolStr::new(text)));
+                name.ok_or_else(|| NameError(text.to_owned()))
             }
         }
 
         impl From<$name> for String {
             fn from(name: $name) -> String {
-                name.0
+                name.0.into()
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_str(Reading).map($name)
             }
         }
 

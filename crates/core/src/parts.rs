@@ -4,6 +4,8 @@
 //! conflicts that a stretch of the record began, which are mostly over when the next ones come.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::resume_unwind;
+use std::thread::scope;
 
 use deconflict_record::KeyId;
 use imbl::ordmap::DiffItem;
@@ -101,13 +103,13 @@ impl Declaration {
     /// In which part it lies. A party's view does not tell which entry began it, but which one brought the
     /// present version.
     fn part(&self) -> u64 {
-        part_of(self.begun().or(self.entries.first().copied()).unwrap_or(0))
+        part_of(self.begun().or(self.entries.front().copied()).unwrap_or(0))
     }
 }
 
 impl Conflict {
     fn part(&self) -> u64 {
-        part_of(self.entries.first().copied().unwrap_or(0))
+        part_of(self.entries.front().copied().unwrap_or(0))
     }
 }
 
@@ -224,13 +226,8 @@ impl LedgerParts {
             all.declarations.extend(part.declarations);
             all.conflicts.extend(part.conflicts);
         }
-        // In their order, one after the other is quickly put at the end.
-        all.declarations.sort_unstable_by_key(|(id, _)| *id);
-        all.conflicts.sort_unstable_by_key(|(id, _)| *id);
-        let twice = all.declarations.windows(2).any(|two| two[0].0 == two[1].0)
-            || all.conflicts.windows(2).any(|two| two[0].0 == two[1].0);
         let parts = LedgerParts { kept: Some(kept), items, ..LedgerParts::default() };
-        (!twice).then(|| (base.ledger(all), parts))
+        Some((base.ledger(all)?, parts))
     }
 }
 
@@ -314,19 +311,25 @@ impl Ledger {
 }
 
 impl LedgerBase {
-    fn ledger(self, all: LedgerPart) -> Ledger {
-        let mut handles: Vec<_> =
+    /// With these declarations and conflicts, put in order on two cores; `None` where one comes twice.
+    fn ledger(self, all: LedgerPart) -> Option<Ledger> {
+        let handles: Vec<_> =
             all.declarations.iter().filter_map(|(id, d)| Some((d.handle?, *id))).collect();
-        handles.sort_unstable();
-        Ledger {
+        let (declarations, handles, conflicts) = scope(|scope| {
+            let declarations = scope.spawn(|| map_of(all.declarations));
+            let (handles, conflicts) = (map_of(handles), map_of(all.conflicts));
+            let declarations = declarations.join().unwrap_or_else(|panic| resume_unwind(panic));
+            (declarations, handles, conflicts)
+        });
+        Some(Ledger {
             size: self.size,
             now: self.now,
             charter: self.charter,
             parties: self.parties,
             keys: self.keys,
-            declarations: all.declarations.into_iter().collect(),
-            handles: handles.into_iter().collect(),
-            conflicts: all.conflicts.into_iter().collect(),
+            declarations: declarations?,
+            handles: handles?,
+            conflicts: conflicts?,
             interests: self.interests,
             probing: self.probing,
             unsealed: self.unsealed,
@@ -335,6 +338,15 @@ impl LedgerBase {
             comparisons: self.comparisons,
             follows: self.follows,
             former: self.former,
-        }
+        })
     }
+}
+
+/// A map of these; `None` where two have one key.
+fn map_of<K: Ord + Clone + Send, V: Clone>(mut all: Vec<(K, V)>) -> Option<OrdMap<K, V>> {
+    // In their order, one after the other is quickly put at the end.
+    all.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    let count = all.len();
+    let map: OrdMap<K, V> = all.into_iter().collect();
+    (map.len() == count).then_some(map)
 }

@@ -3,9 +3,9 @@
 use imbl::OrdMap;
 
 use crate::entry::{Entry, Side, What};
-use crate::ledger::{Key, Ledger, VersionDisclosure};
+use crate::ledger::{Earlier, Key, Ledger, VersionDisclosure};
 use crate::names::{ConflictId, DeclarationId, PartyId};
-use crate::shared::{change_where, retain};
+use crate::shared::{Joint, change_where, retain};
 use crate::subject::Subject;
 
 impl Ledger {
@@ -95,7 +95,12 @@ impl Ledger {
                 declaration.handle = None;
             }
             // To whom else it was given is the host's to know.
-            declaration.past.iter_mut().for_each(|earlier| earlier.disclosed.clear());
+            let told = |earlier: &Joint<Earlier>| !earlier.disclosed.is_empty();
+            let past = declaration.past.iter().enumerate();
+            let told = past.filter(|(_, earlier)| told(earlier)).map(|(nth, _)| nth);
+            for nth in told.collect::<Vec<usize>>() {
+                declaration.past[nth].get_mut().disclosed.clear();
+            }
             declaration.disclosed.clear();
             declaration.statements.clear();
         }

@@ -125,6 +125,8 @@ pub enum Refusal {
         /// The one asked for.
         to: OperationState,
     },
+    /// What its owner signed, or a zone, is amended by its owner's own key alone.
+    OwnKeyAmends {},
     /// Another party is not asked about this zone.
     NotConcerned {},
     /// The party has not agreed to this version of the zone.
@@ -133,6 +135,11 @@ pub enum Refusal {
     NoPart {},
     /// The key is enrolled already, or was.
     KeyKnown {
+        /// The key.
+        key: KeyId,
+    },
+    /// A key that is brought into the record does not sign that.
+    KeyUnproven {
         /// The key.
         key: KeyId,
     },

@@ -92,10 +92,10 @@ pub enum Say {
     },
     /// The charter changes; its parties stay as they are. Signed as the present one asks.
     AmendCharter {
-        /// The charter from now on.
+        /// The charter from now on. Signed by the keys of witnesses that it brings.
         charter: Box<Charter>,
     },
-    /// Another host goes on from this head. Signed as the charter asks.
+    /// Another host goes on from this head. Signed as the charter asks, and by the new host's key.
     MoveHost {
         /// The new one.
         host: Host,
@@ -119,7 +119,7 @@ pub enum Say {
         /// Why, in the author's words: at most [`field@crate::Limits::text`] characters.
         reason: String,
     },
-    /// A root enrols an operator's key.
+    /// A root enrols an operator's key. Signed by that key too.
     Enrol {
         /// The post or machine.
         operator: OperatorId,
@@ -142,6 +142,13 @@ pub enum Say {
         /// The new root.
         root: VerifyingKey,
         /// The hash of the id of the one after it.
+        next_root: Hash,
+    },
+    /// The party commits to another successor of its root than before: what was to be the next root is lost, or
+    /// somebody else may have it. Signed as the charter asks where a party joins: whoever has stolen the root
+    /// cannot do it alone.
+    ReplaceSuccessor {
+        /// The hash of the id of the root that is to come next.
         next_root: Hash,
     },
     /// The party says that it speaks for a group.

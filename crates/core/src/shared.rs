@@ -21,11 +21,6 @@ impl<T> Joint<T> {
     pub fn is_same(&self, other: &Joint<T>) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
-
-    /// The value, where nobody else holds it.
-    pub(crate) fn into_sole(self) -> Result<T, Joint<T>> {
-        Arc::try_unwrap(self.0).map_err(Joint)
-    }
 }
 
 impl<T: Clone> Joint<T> {

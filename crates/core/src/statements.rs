@@ -1,11 +1,12 @@
 //! One table of what may be said: every kind of statement answers here every question that is asked of it
 //! for its kind alone. A new kind does not compile before it has.
 
-use deconflict_record::VerifyingKey;
+use deconflict_record::{KeyId, VerifyingKey};
 
-use crate::charter::Member;
+use crate::charter::{Charter, Host, Member};
 use crate::declared::{DeclarationContent, Kind};
 use crate::entry::Finding;
+use crate::ledger::Ledger;
 use crate::names::{ConflictId, DeclarationId, InterestId, PartyId};
 use crate::say::{Say, Statement};
 
@@ -89,16 +90,29 @@ pub enum Topic<'a> {
     PassedOn,
 }
 
+/// The keys of a charter's witnesses, and whose they are.
+fn witnesses(charter: &Charter) -> Vec<(&PartyId, &VerifyingKey)> {
+    let host = &charter.host.party;
+    let witnesses = charter.witnesses.iter();
+    witnesses.map(|witness| (witness.party.as_ref().unwrap_or(host), &witness.key)).collect()
+}
+
 /// The keys that a statement brings into the record.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Brings<'a> {
     /// None.
     Nothing,
-    /// The roots of these parties, each of which signs the statement too.
-    Roots(&'a [Member]),
+    /// The roots, the witnesses' keys and the host's of a new space, each of which signs the statement too.
+    Founders(&'a Charter),
+    /// The root of this party, which signs the statement too.
+    Root(&'a Member),
+    /// The keys of these witnesses, of whom each that is new signs the statement too.
+    Witnesses(&'a Charter),
+    /// The key of the record's new host, which signs the statement too.
+    Host(&'a Host),
     /// The next root of the author's party, which signs it too.
     NextRoot(&'a VerifyingKey),
-    /// An operator's key, which has signed nothing yet.
+    /// An operator's key, which signs the statement too.
     Operator(&'a VerifyingKey),
 }
 
@@ -106,23 +120,24 @@ impl Say {
     /// What holds of this kind of statement.
     #[rustfmt::skip]
     pub fn rules(&self) -> StatementRules<'_> {
-        use Brings::{NextRoot, Nothing, Operator, Roots};
+        use Brings::{Founders, NextRoot, Nothing, Operator};
         use Speaker::{Gateway, Person, PersonOrMachine, Root, WatchDesk};
         use Stage::{Always, Founding, TakingPart, UntilLeaving};
         use Through::{Another, OwnKey, PassesOn};
         use Topic::{Conflict, Declaration, Interest, NewDeclaration, Parties, PassedOn, Rules};
         match self {
             // word, by, when, through, topic, brings
-            Say::FoundSpace { charter } => row("found", Root, Founding, OwnKey, Rules, Roots(&charter.parties)),
-            Say::AmendCharter { .. } => row("amend-charter", Root, TakingPart, OwnKey, Rules, Nothing),
-            Say::MoveHost { .. } => row("move-host", Root, TakingPart, OwnKey, Parties, Nothing),
-            Say::Join { member } => row("join", Root, TakingPart, OwnKey, Parties, Roots(std::slice::from_ref(member))),
+            Say::FoundSpace { charter } => row("found", Root, Founding, OwnKey, Rules, Founders(charter)),
+            Say::AmendCharter { charter } => row("amend-charter", Root, TakingPart, OwnKey, Rules, Brings::Witnesses(charter)),
+            Say::MoveHost { host, .. } => row("move-host", Root, TakingPart, OwnKey, Parties, Brings::Host(host)),
+            Say::Join { member } => row("join", Root, TakingPart, OwnKey, Parties, Brings::Root(member)),
             Say::Suspend { .. } => row("suspend", Root, TakingPart, OwnKey, Parties, Nothing),
             Say::Resume {} => row("resume", Root, UntilLeaving, OwnKey, Parties, Nothing),
             Say::Withdraw { .. } => row("withdraw", Root, UntilLeaving, OwnKey, Parties, Nothing),
             Say::Enrol { operator_key, .. } => row("enrol", Root, Always, OwnKey, Parties, Operator(operator_key)),
             Say::Revoke { .. } => row("revoke", Root, Always, OwnKey, Parties, Nothing),
             Say::RotateRoot { root, .. } => row("rotate-root", Root, Always, OwnKey, Parties, NextRoot(root)),
+            Say::ReplaceSuccessor { .. } => row("replace-successor", Root, Always, OwnKey, Parties, Nothing),
             Say::SpeakFor { .. } => row("speak-for", Root, TakingPart, OwnKey, Parties, Nothing),
             Say::StopSpeakingFor { .. } => row("stop-speaking-for", Root, TakingPart, OwnKey, Parties, Nothing),
             Say::DisputeSpeaking { .. } => row("dispute-speaking", Person, TakingPart, OwnKey, Parties, Nothing),
@@ -157,7 +172,14 @@ impl Say {
     pub fn new_keys(&self) -> Vec<VerifyingKey> {
         match self.rules().brings {
             Brings::Nothing => Vec::new(),
-            Brings::Roots(members) => members.iter().map(|member| member.root).collect(),
+            Brings::Founders(charter) => {
+                let roots = charter.parties.iter().map(|member| member.root);
+                let witnesses = charter.witnesses.iter().map(|witness| witness.key);
+                roots.chain(witnesses).chain([charter.host.key]).collect()
+            }
+            Brings::Witnesses(charter) => charter.witnesses.iter().map(|w| w.key).collect(),
+            Brings::Root(member) => vec![member.root],
+            Brings::Host(host) => vec![host.key],
             Brings::NextRoot(key) | Brings::Operator(key) => vec![*key],
         }
     }
@@ -165,14 +187,35 @@ impl Say {
 
 impl Statement {
     /// The keys that it brings itself and which sign it too, and whose they are: every other key that
-    /// signs it must stand in the record before.
+    /// signs it must stand in the record before. A witness that is no party's counts as the host's.
     pub fn own_signers(&self) -> Vec<(&PartyId, &VerifyingKey)> {
         match self.say.rules().brings {
-            Brings::Roots(members) => members.iter().map(|m| (&m.id, &m.root)).collect(),
-            Brings::NextRoot(root) => vec![(&self.party, root)],
-            // Whoever enrols a key says what it may sign from then on.
-            Brings::Operator(_) | Brings::Nothing => Vec::new(),
+            Brings::Founders(charter) => {
+                let mut keys: Vec<_> = charter.parties.iter().map(|m| (&m.id, &m.root)).collect();
+                keys.extend(witnesses(charter));
+                keys.push((&charter.host.party, &charter.host.key));
+                keys
+            }
+            Brings::Root(member) => vec![(&member.id, &member.root)],
+            Brings::Witnesses(charter) => witnesses(charter),
+            Brings::Host(host) => vec![(&host.party, &host.key)],
+            Brings::NextRoot(key) | Brings::Operator(key) => vec![(&self.party, key)],
+            Brings::Nothing => Vec::new(),
         }
+    }
+
+    /// The first key that it would bring into this ledger without a signature of it: whoever names somebody
+    /// else's key must not be able to take it for a use of its own, or to keep it from the one that it has.
+    pub fn unproven(&self, ledger: &Ledger) -> Option<KeyId> {
+        let known = |key: &KeyId| {
+            let charter = ledger.charter.as_ref();
+            charter.is_some_and(|charter| {
+                charter.host.key.id() == *key
+                    || charter.witnesses.iter().any(|witness| witness.key.id() == *key)
+            })
+        };
+        let brought = self.say.new_keys().into_iter().map(|key| key.id());
+        brought.into_iter().find(|key| !self.signed_by.contains(key) && !known(key))
     }
 }
 

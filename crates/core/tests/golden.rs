@@ -132,6 +132,9 @@ fn story() -> World {
     let next_root = leaf_hash(&root("north", 2).verifying_key().id().0.0);
     let rotate = Say::RotateRoot { root: next.verifying_key(), next_root };
     w.expect_accepted("north", &[&root("north", 0), &next], rotate);
+    let successor = Say::ReplaceSuccessor { next_root: leaf_hash(b"another successor") };
+    let signers = [&roots[3], &roots[0], &roots[2], &next, &newcomer];
+    w.expect_accepted("aid", &signers, successor);
     w.expect_accepted("aid", &all[3..], Say::Suspend { reason: text() });
     w.expect_accepted("aid", &all[3..], Say::Resume {});
     w.expect_accepted("south", &all[2..3], Say::StopSpeakingFor { group: militia });

@@ -128,6 +128,16 @@ fn a_charter_without_sense_is_none() {
         Err(CharterError::WitnessName { witness: 1 })
     );
     assert_eq!(fault(&|c| c.quorum = 1), Err(CharterError::Quorum { quorum: 1, witnesses: 0 }));
+    assert_eq!(
+        fault(&|c| {
+            c.witnesses = vec![witness("w", desk)];
+            c.witnesses[0].party = Some(c.host.party.clone());
+            c.quorum = 1;
+        }),
+        Err(CharterError::Quorum { quorum: 1, witnesses: 0 }),
+        "the host's own word for its record counts for nothing"
+    );
+    assert_eq!(fault(&|c| c.rules.clock_skew_s = 0), Err(CharterError::ClockSkew { seconds: 0 }));
     assert_eq!(fault(&|c| c.consents.host = Consent::AtLeast(0)), Err(CharterError::NoConsent {}));
     assert_eq!(fault(&|c| c.rules.limits.text = 0), Err(CharterError::LimitRange { limit: 0 }));
     assert_eq!(

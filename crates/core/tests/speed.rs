@@ -1,5 +1,5 @@
-//! What a filing costs where a hundred thousand declarations are in force. Prints; asserts nothing but
-//! that it was measured:
+//! What a filing costs: its memory where a declaration has had thousands of versions, and, where a hundred thousand
+//! declarations are in force, its time. The latter prints, and asserts nothing but that it was measured:
 //!
 //! `cargo test --release -p deconflict-core --test speed -- --ignored --nocapture`
 
@@ -58,6 +58,47 @@ fn file(w: &mut World, dice: &mut Dice, sharing: &Sharing, count: usize) -> usiz
         }
     }
     (w.state.ledger().size - before) as usize
+}
+
+/// The next statement of a duty officer.
+fn next(w: &mut World, say: Say) -> Statement {
+    let mut statement = w.statement("north", &[&operator("north", "duty")], say);
+    let chain = &w.state.ledger().keys[&statement.key];
+    (statement.seq, statement.prev) = (chain.seq + 1, chain.last);
+    statement
+}
+
+#[test]
+fn the_five_thousandth_version_takes_about_as_much_memory_to_file_as_the_fifth() {
+    let mut w = World::unchecked(charter(&OWNERS));
+    let mut dice = Dice(5);
+    let first = next(&mut w, declare(drone(&mut dice), Sharing::Open));
+    let (declaration, mut from) = (DeclarationId(first.hash), Version(first.hash));
+    let mut costs: Vec<usize> = Vec::new();
+    let mut statement = first;
+    for _ in 0..5_000 {
+        // A reader has what was before.
+        let read = w.state.ledger().clone();
+        MEMORY.reset_peak_usage();
+        let before = MEMORY.current_usage();
+        let Decision { outcome, mut placement } = w.state.decide(&statement, w.now);
+        let Outcome::Entries(entries) = outcome else { panic!() };
+        for entry in &entries {
+            w.state.apply_decided(entry, placement.take());
+        }
+        costs.push(MEMORY.peak_usage() - before);
+        assert_eq!(read.declarations.len(), usize::from(costs.len() > 1));
+        assert_eq!(w.state.ledger().declarations[&declaration].past.len(), costs.len() - 1);
+        let declared = Box::new(drone(&mut dice));
+        let (sharing, knows) = (Sharing::Open, [].into());
+        let say = Say::Amend { declaration, from, declared, sharing, knows };
+        statement = next(&mut w, say);
+        from = Version(statement.hash);
+    }
+    let most = |of: &[usize]| of.iter().max().copied().unwrap();
+    let (fifth, last) = (most(&costs[4..20]), most(&costs[4_900..]));
+    println!("{fifth} bytes from the fifth on, {last} at the last");
+    assert!(last <= 3 * fifth, "{last} bytes, and {fifth} at the fifth");
 }
 
 #[test]

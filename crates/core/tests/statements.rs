@@ -33,7 +33,10 @@ fn topic(topic: Topic<'_>) -> &'static str {
 fn brings(brings: Brings<'_>) -> &'static str {
     match brings {
         Brings::Nothing => "-",
-        Brings::Roots(_) => "roots",
+        Brings::Founders(_) => "founders",
+        Brings::Root(_) => "root",
+        Brings::Witnesses(_) => "witnesses",
+        Brings::Host(_) => "host",
         Brings::NextRoot(_) => "next root",
         Brings::Operator(_) => "operator",
     }
@@ -85,7 +88,7 @@ word | may be said by | when | through | topic | brings
 accept-risk | person | TakingPart | own key | conflict | -
 agree | person | TakingPart | own key | declaration | -
 amend | person | TakingPart | or another | declaration | -
-amend-charter | root | TakingPart | own key | rules | -
+amend-charter | root | TakingPart | own key | rules | witnesses
 attest | gateway | Always | for its own | passed on | -
 contact | person | TakingPart | own key | conflict | -
 declare | person | TakingPart | or another | new declaration | -
@@ -95,12 +98,13 @@ drop-interest | person or machine | TakingPart | own key | interest | -
 end | person or machine | Always | or another | declaration | -
 enrol | root | Always | own key | parties | operator
 enter-for | watch desk | TakingPart | for another | passed on | -
-found | root | Founding | own key | rules | roots
-join | root | TakingPart | own key | parties | roots
-move-host | root | TakingPart | own key | parties | -
+found | root | Founding | own key | rules | founders
+join | root | TakingPart | own key | parties | root
+move-host | root | TakingPart | own key | parties | host
 noticed | person | TakingPart | own key | conflict | -
 own | person | TakingPart | own key | conflict | -
 reconfirm | person | Always | or another | declaration | -
+replace-successor | root | Always | own key | parties | -
 resume | root | UntilLeaving | own key | parties | -
 revoke | root | Always | own key | parties | -
 rotate-root | root | Always | own key | parties | next root
@@ -151,7 +155,7 @@ fn what_only_a_root_may_say_no_operator_can_and_the_other_way_round() {
             assert_eq!(refusal, Refusal::OperatorOnly {}, "{say:?}");
         }
     }
-    assert_eq!(asked, 12 * posts.len());
+    assert_eq!(asked, 13 * posts.len());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use deconflict_proof::Offence;
+use deconflict_proof::{Offence, Overruling};
 use deconflict_record::UtcSecond;
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +19,13 @@ pub struct CaughtHost {
     /// Why not all of this could be kept, when it was found.
     #[serde(skip)]
     pub not_kept: Vec<String>,
+}
+
+impl CaughtHost {
+    /// Whether this is what the party set aside.
+    pub(crate) fn is_in(&self, said: &Overruling) -> bool {
+        self.evidence == said.evidence && self.offence == said.offence && self.at <= said.at
+    }
 }
 
 impl fmt::Display for CaughtHost {

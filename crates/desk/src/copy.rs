@@ -14,7 +14,8 @@
 //! | snapshot | the view after so many of these, in parts |
 //! | `Slot::Progress` | from which cause on to ask, when the record was last read |
 //! | `Slot::Chains` | the last statement of each of the party's own keys |
-//! | `Slot::Caught`, evidence, notices | what people must be told |
+//! | `Slot::Backup` | that it is a copy of another |
+//! | `Slot::Caught`, `Slot::Overruled`, evidence, notices | what people must be told |
 //! | outbox | what was filed and is not in the record yet: see `outbox.rs` |
 
 mod adopt;
@@ -22,11 +23,12 @@ mod pending;
 mod read;
 
 use std::collections::BTreeSet;
+use std::mem::discriminant;
 use std::path::Path;
 
-use deconflict_api::{SNAPSHOT_FORMAT, encode_ledger};
+use deconflict_api::{GivenCursor, SNAPSHOT_FORMAT, encode_ledger};
 use deconflict_core::{Ledger, LedgerParts, Time};
-use deconflict_proof::{Chains, Notice, Row};
+use deconflict_proof::{Chains, Notice, Overruling, Row};
 use deconflict_record::{Hash, Head, SignedCheckpoint, Tree, UtcSecond, root_of};
 use deconflict_store::{
     CopiedEntry, CopyChange, CopyStore, CopyView, MAX_EVIDENCE_BYTES, MAX_NOTICES, MAX_PART_BYTES,
@@ -35,8 +37,9 @@ use deconflict_store::{
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use adopt::NewHead;
 pub(crate) use pending::PendingCommitments;
-pub(crate) use read::{commitment, node, rows};
+pub(crate) use read::{RecordUpTo, commitment, node, rows};
 
 use crate::caught::CaughtHost;
 use crate::error::DeskError;
@@ -57,7 +60,7 @@ pub(crate) struct RecordCopy {
     tree: Tree,
     head: Option<SignedCheckpoint>,
     view: Ledger,
-    /// How many entries the party was given.
+    /// How many entries the party was given by whole causes.
     given: u64,
     /// How many of them the last kept view covers, or was too long for.
     covered: u64,
@@ -70,9 +73,13 @@ pub(crate) struct RecordCopy {
     written: Progress,
     chains: Chains,
     caught: Option<CaughtHost>,
+    /// Charges that the party set aside, oldest first.
+    overruled: Vec<Overruling>,
+    /// That it is a backup of another copy, whose head was not compared with another witness's yet.
+    uncompared: Option<BackupMark>,
     notices: Vec<Notice>,
-    /// Those of them that the disk has not taken yet.
-    unwritten: Vec<Notice>,
+    /// Whether the disk has other ones.
+    unwritten: bool,
     step: u64,
     longest_part: usize,
 }
@@ -83,17 +90,40 @@ pub(crate) struct RecordCopy {
 pub(crate) struct Progress {
     /// All causes below were read.
     pub(crate) next_cause: u64,
+    /// How many entries of that cause were read and are kept: they are no part of the view before all of it was.
+    #[serde(default)]
+    pub(crate) within: u64,
     /// When everything under the last head had been read, by the desk's clock.
     pub(crate) read_at: Option<UtcSecond>,
     /// The last entry that was given as it came, and when it was taken in by the host's clock.
     pub(crate) last: Option<(u64, Time)>,
+    /// When the newest entry of those that were given as they came was taken in, by the host's clock: that of
+    /// `last`, but where that clock ran back.
+    #[serde(default)]
+    pub(crate) newest: Option<Time>,
     /// The most seconds by which an entry was dated later than it was read, as far as people were told.
     pub(crate) dated_ahead_s: u64,
 }
 
+/// A copy that was made of another, as which others may have gone on.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BackupMark {
+    /// When its desk first came to countersign, by its clock.
+    pub(crate) since: Option<UtcSecond>,
+}
+
+impl Progress {
+    /// Where to read on.
+    pub(crate) fn cursor(&self) -> GivenCursor {
+        GivenCursor { cause: self.next_cause, within: self.within }
+    }
+}
+
 /// What a page of given entries comes to.
 pub(crate) struct GivenPart {
-    /// The entries, without the openings that the page itself says to erase.
+    /// The entries, those of a last cause that goes on too, without the openings that the page itself says to
+    /// erase.
     pub(crate) entries: Vec<CopiedEntry>,
     /// Whose openings go, wherever they were given.
     pub(crate) erased: BTreeSet<u64>,
@@ -136,24 +166,31 @@ impl RecordCopy {
         let head = note.map(|note| SignedCheckpoint::parse(note.as_bytes())).transpose()?;
         let tree = read::tree(&records, head.as_ref())?;
         let progress: Progress = value(&records, Slot::Progress)?.unwrap_or_default();
-        let read::FoldedView { view, covered, parts } = read::folded(&records, &settings.party)?;
+        let whole = records.given_count().checked_sub(progress.within);
+        let whole = whole.ok_or_else(|| DeskError::damaged("some of what was given is gone"))?;
+        let read::FoldedView { view, covered, parts } =
+            read::folded(&records, &settings.party, whole)?;
         let notices = records.notices()?;
         let notices = notices.iter().map(|bytes| decoded(bytes, "a notice"));
         let outbox = Outbox::read(&records)?;
+        let overruled: Vec<Overruling> = value(&records, Slot::Overruled)?.unwrap_or_default();
+        let caught: Option<CaughtHost> = value(&records, Slot::Caught)?;
         let copy = RecordCopy {
             tree,
             head,
             view,
-            given: records.given_count(),
+            given: whole,
             covered,
             too_long: false,
             parts,
             written: progress.clone(),
             progress,
             chains: value(&records, Slot::Chains)?.unwrap_or_default(),
-            caught: value(&records, Slot::Caught)?,
+            caught: caught.filter(|caught| !overruled.iter().any(|said| caught.is_in(said))),
+            overruled,
+            uncompared: uncompared(&records)?,
             notices: notices.collect::<Result<_, _>>()?,
-            unwritten: Vec::new(),
+            unwritten: false,
             step: STEP,
             longest_part: MAX_PART_BYTES,
             store: store.clone(),
@@ -207,6 +244,10 @@ impl RecordCopy {
         self.caught.as_ref()
     }
 
+    pub(crate) fn overruled(&self) -> &[Overruling] {
+        &self.overruled
+    }
+
     pub(crate) fn notices(&self) -> &[Notice] {
         &self.notices
     }
@@ -220,7 +261,7 @@ impl RecordCopy {
         root_of(size, |level, index| node(&records, level, index)).map(Some)
     }
 
-    /// The entries that the party was given, in the order in which they are folded.
+    /// The entries that the party was given by whole causes, in the order in which they are folded.
     pub(crate) fn rows(&self) -> Result<Vec<Row>, DeskError> {
         rows(&self.records()?, 0, self.given)
     }
@@ -228,20 +269,36 @@ impl RecordCopy {
     /// Takes in what the party was given, with what follows from it.
     pub(crate) fn take_given(
         &mut self,
+        part: GivenPart,
+        outbox: &[OutboxChange],
+    ) -> Result<(), DeskError> {
+        self.take(None, part, outbox)
+    }
+
+    /// Takes in what the party was given, after a head that it stands under, if that is a new one: then the tree
+    /// beside it is grown to it.
+    fn take(
+        &mut self,
+        new: Option<(NewHead<'_>, &mut Tree)>,
         mut part: GivenPart,
         outbox: &[OutboxChange],
     ) -> Result<(), DeskError> {
-        let count = self.given + part.entries.len() as u64;
+        let (size, step) = (new.as_ref().map_or(self.size(), |(new, _)| new.size()), self.step);
+        let kept = self.given + self.progress.within + part.entries.len() as u64;
+        let count = kept.saturating_sub(part.progress.within);
         let before = self.view.clone();
         self.parts.note_difference(&before, &part.ledger);
         let due = !part.erased.is_empty()
-            || self.snapshot_is_due(count, part.progress.next_cause == self.size());
+            || self.snapshot_is_due(count, part.progress.cursor() == size.into());
         let snapshot = if due { self.snapshot(count, &mut part)? } else { None };
         let is_kept = snapshot.is_some();
         let after = part.ledger.clone();
         let GivenPart { entries, erased, progress, ledger, chains, notices } = part;
         let chains_before = self.chains.clone();
         let done = self.write(progress, notices, |change| {
+            if let Some((new, tree)) = new {
+                new.write(change, tree, step)?;
+            }
             for index in &erased {
                 change.erase(*index)?;
             }
@@ -333,22 +390,42 @@ impl RecordCopy {
         })
     }
 
+    /// Keeps that the party set aside what the host was caught at.
+    pub(crate) fn keep_overruled(&mut self, said: Overruling) -> Result<(), DeskError> {
+        let mut overruled = self.overruled.clone();
+        overruled.push(said);
+        let bytes = encoded(&overruled)?;
+        self.write(self.progress.clone(), Vec::new(), |change| {
+            Ok(change.put(Slot::Overruled, &bytes)?)
+        })?;
+        (self.caught, self.overruled) = (None, overruled);
+        Ok(())
+    }
+
+    /// That it is a backup whose head was not compared with another witness's yet.
+    pub(crate) fn uncompared(&self) -> Option<&BackupMark> {
+        self.uncompared.as_ref()
+    }
+
+    /// Keeps since when that is known, or that its head was compared.
+    pub(crate) fn keep_uncompared(&mut self, is: Option<BackupMark>) -> Result<(), DeskError> {
+        let bytes = encoded(&is)?;
+        self.write(self.progress.clone(), Vec::new(), |change| {
+            Ok(change.put(Slot::Backup, &bytes)?)
+        })?;
+        self.uncompared = is;
+        Ok(())
+    }
+
     /// What people should know, once.
     pub(crate) fn notify(&mut self, notice: Notice) {
         if self.notices.contains(&notice) {
             return;
         }
-        self.unwritten.push(notice.clone());
-        self.remember(vec![notice]);
+        (self.notices, _) = with_notices(&self.notices, vec![notice]);
+        self.unwritten = true;
         // Where the disk does not take it now, it goes with the next change.
         let _ = self.write(self.progress.clone(), Vec::new(), |_| Ok(()));
-    }
-
-    fn remember(&mut self, notices: Vec<Notice>) {
-        let most = MAX_NOTICES as usize;
-        self.notices.extend(notices);
-        self.notices.drain(..self.notices.len().saturating_sub(most));
-        self.unwritten.drain(..self.unwritten.len().saturating_sub(most));
     }
 
     /// All under the head was read. A desk that reads all day and finds nothing new writes nothing: the time
@@ -370,31 +447,69 @@ impl RecordCopy {
     fn write(
         &mut self,
         progress: Progress,
-        mut notices: Vec<Notice>,
+        notices: Vec<Notice>,
         work: impl FnOnce(&CopyChange<'_>) -> Result<(), DeskError>,
     ) -> Result<(), DeskError> {
-        let mut fresh: Vec<Notice> = Vec::new();
-        notices.retain(|notice| !self.notices.contains(notice));
-        for notice in notices {
-            if !fresh.contains(&notice) {
-                fresh.push(notice);
-            }
-        }
+        let further = (!notices.is_empty()).then(|| with_notices(&self.notices, notices));
         self.store.change(|change| {
             work(change)?;
-            for notice in self.unwritten.iter().chain(&fresh) {
-                change.notice(&encoded(notice)?)?;
+            let (all, added) = match &further {
+                Some((all, added)) => (all, *added),
+                None => (&self.notices, Some(0)),
+            };
+            match added.filter(|_| !self.unwritten) {
+                Some(added) => {
+                    for notice in &all[all.len() - added..] {
+                        change.notice(&encoded(notice)?)?;
+                    }
+                }
+                None => {
+                    let all: Result<Vec<_>, _> = all.iter().map(encoded).collect();
+                    change.set_notices(&all?)?;
+                }
             }
             if progress != self.written {
                 change.put(Slot::Progress, &encoded(&progress)?)?;
             }
             Ok::<(), DeskError>(())
         })?;
-        self.unwritten.clear();
-        self.remember(fresh);
+        if let Some((all, _)) = further {
+            self.notices = all;
+        }
+        self.unwritten = false;
         (self.written, self.progress) = (progress.clone(), progress);
         Ok(())
     }
+}
+
+/// Notices with further ones, and how many of these were only added at the end; `None` where others changed.
+///
+/// What is said already is not said again, and of one party and kind there is one line. Where there are too many,
+/// the oldest of the kind goes of which there are most.
+fn with_notices(before: &[Notice], further: Vec<Notice>) -> (Vec<Notice>, Option<usize>) {
+    let (mut all, mut changed) = (before.to_vec(), false);
+    for notice in further {
+        if all.contains(&notice) {
+            continue;
+        }
+        match all.iter_mut().find(|known| known.is_in_line_with(&notice)) {
+            Some(known) => {
+                known.count_one_more();
+                changed = true;
+            }
+            None => all.push(notice),
+        }
+    }
+    while all.len() > MAX_NOTICES as usize {
+        let of_kind = |one: &Notice| {
+            all.iter().filter(|other| discriminant(*other) == discriminant(one)).count()
+        };
+        let most = (0..all.len()).max_by_key(|nth| (of_kind(&all[*nth]), usize::MAX - nth));
+        all.remove(most.unwrap_or(0));
+        changed = true;
+    }
+    let added = (!changed).then(|| all.len() - before.len());
+    (all, added)
 }
 
 impl Drop for RecordCopy {
@@ -414,6 +529,15 @@ fn encoded(value: &impl Serialize) -> Result<Vec<u8>, DeskError> {
 
 fn decoded<T: DeserializeOwned>(bytes: &[u8], what: &str) -> Result<T, DeskError> {
     serde_json::from_slice(bytes).map_err(|error| DeskError::damaged(format!("{what}: {error}")))
+}
+
+/// What the store's mark of a backup says; one that nothing was made of yet is empty.
+fn uncompared(records: &CopyView<'_>) -> Result<Option<BackupMark>, DeskError> {
+    match records.slot(Slot::Backup)? {
+        Some(bytes) if bytes.is_empty() => Ok(Some(BackupMark::default())),
+        Some(bytes) => decoded(&bytes, "the mark of a backup"),
+        None => Ok(None),
+    }
 }
 
 fn value<T: DeserializeOwned>(records: &CopyView<'_>, slot: Slot) -> Result<Option<T>, DeskError> {

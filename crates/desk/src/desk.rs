@@ -10,7 +10,9 @@ use deconflict_store::{Options, StoreError};
 
 use crate::caught::CaughtHost;
 use crate::copy::RecordCopy;
+use crate::countersigned::LastCountersigned;
 use crate::error::DeskError;
+use crate::intake::PartialCause;
 use crate::outbox::Outbox;
 use crate::private_dir::make_private;
 use crate::randomness::Randomness;
@@ -35,8 +37,12 @@ pub struct Desk {
     pub(crate) copy: RecordCopy,
     /// What waits, as it is on the disk: [`Desk::change_outbox`] and the intake alone change it.
     pub(crate) outbox: Outbox,
+    /// What has been read of a cause that takes several pages, if this process read it.
+    pub(crate) partial: Option<PartialCause>,
     /// To which asking of the host, and how far, all that this desk has was given back.
     pub(crate) given_back: Option<(String, u64)>,
+    /// Where it is kept what the witness's key countersigned last.
+    pub(crate) countersigned: Option<LastCountersigned>,
     pub(crate) randomness: Randomness,
 }
 
@@ -106,7 +112,9 @@ impl Desk {
             settings,
             copy,
             outbox,
+            partial: None,
             given_back: None,
+            countersigned: None,
             randomness: Randomness::system(),
         }
     }

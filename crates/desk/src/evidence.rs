@@ -178,6 +178,7 @@ impl Desk {
                 .collect(),
             party: self.settings.party.clone(),
             shows,
+            overruled: self.copy.overruled().to_vec(),
         };
         folder.add("about.json", json(&header)?.as_bytes())?;
         folder.add("policy", self.policy()?.to_string().as_bytes())?;

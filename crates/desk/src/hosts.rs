@@ -4,6 +4,7 @@
 //! to the one that ends with it are verified by the old key, those from there on by the new one. What a
 //! former host signs beside the record tells against that host, and not against the present one.
 
+use deconflict_api::GivenCursor;
 use deconflict_core::{Say, What};
 use deconflict_proof::{Charge, FormerHostHead, Judge, Notice, Row, host_keys, host_keys_at};
 use deconflict_record::{Evidence, Hash, Head, SignedCheckpoint, UtcSecond, Vkey};
@@ -112,15 +113,16 @@ impl Desk {
             ));
         }
         let mut fold = self.fold_on();
-        let mut next = self.copy.progress().next_cause;
-        while next < size {
+        let mut next = GivenCursor::from(self.copy.progress().next_cause);
+        while next.cause < size {
             let space = &self.settings.space;
             let page = in_session(line, space, keys.session, |line| line.given(next, PAGE))?;
-            if page.next <= next {
+            let after = page.cursor();
+            if after <= next {
                 break;
             }
-            let rows = rows_of(page.given, next, page.next, size)?;
-            next = page.next;
+            let rows = rows_of(page, next, size)?;
+            next = after;
             if let Some(key) = self.moving(&mut fold, &rows, &mut fresh, served)? {
                 return Ok(key);
             }
@@ -175,6 +177,7 @@ impl Desk {
             ledger: &fold.ledger,
             founding: self.settings.founding,
             log: self.settings.log.key(),
+            overruled: self.copy.overruled(),
         }
     }
 }

@@ -1,31 +1,60 @@
 //! Taking in what the party was given: check, fold, keep.
+//!
+//! The view is what follows from whole causes: what one entry gives belongs together. A cause that takes several
+//! pages is kept page by page, and its entries are folded one after another, but nobody sees a view of them before
+//! the last has come ([`PartialCause`]).
 
 use std::collections::BTreeSet;
 
-use deconflict_core::{Ledger, PartyId, Time};
-use deconflict_proof::notice::{continues, moved, resumed, stray_head, stray_move};
+use deconflict_api::{GivenCursor, GivenPage};
+use deconflict_core::{Entry, Ledger, PartyId, Time};
+use deconflict_proof::notice::{continues, entered, moved, resumed, stray_head, stray_move};
 use deconflict_proof::{Chains, EntryFault, Notice, Row, SaltedContent, VerifiedEntry};
-use deconflict_record::{Hash, UtcSecond};
+use deconflict_record::{Hash, SignedCheckpoint, UtcSecond};
 use deconflict_store::{CopiedEntry, Opening};
 
-use crate::copy::{GivenPart, Progress, commitment};
+use crate::copy::{GivenPart, PendingCommitments, Progress, RecordUpTo, rows};
 use crate::desk::Desk;
 use crate::erase::{Before, erases};
 use crate::error::DeskError;
-use crate::outbox::Outbox;
-use crate::sync::SyncReport;
+use crate::outbox::{Fate, Outbox, overdue_file};
+use crate::sync::{SyncReport, rows_of};
+use crate::witness::clock_skew_s;
 
-/// How far two clocks may be apart before people are told, seconds: far more than clocks that are set now
-/// and then explain, and far less than the windows of what is declared.
-pub const CLOCKS_AGREE_S: u64 = 60;
+/// How many rows of a cause that was kept in part are read at a time.
+const ROWS: u64 = 256;
 
 /// What follows from what was given, before it is durable.
+#[derive(Clone, Debug)]
 pub(crate) struct Fold {
     pub(crate) ledger: Ledger,
     pub(crate) chains: Chains,
-    outbox: Outbox,
     last: Option<(u64, Time)>,
+    newest: Option<Time>,
     dated_ahead_s: u64,
+}
+
+/// What follows from rows that are not taken in yet, the last cause of which may be there in part.
+#[derive(Clone, Debug)]
+pub(crate) struct PartialCause {
+    fold: Fold,
+    /// The entries of the last cause, unless it is a long one.
+    entries: Vec<Entry>,
+    /// Whether the last cause takes more than one page.
+    is_long: bool,
+    erased: BTreeSet<u64>,
+    notices: Vec<Notice>,
+    /// Statements that stand in the record now, where, and whether they are the party's own.
+    stated: Vec<(Hash, u64, bool)>,
+}
+
+/// What a page comes to.
+struct Page {
+    part: GivenPart,
+    outbox: Outbox,
+    logged: Vec<(Hash, u64)>,
+    /// What its last cause has come to so far, if it goes on.
+    partial: Option<PartialCause>,
 }
 
 /// Why rows are not kept.
@@ -42,18 +71,22 @@ impl From<DeskError> for Stop {
 }
 
 impl Desk {
-    /// Takes in what causes up to `next` gave, whole and durably, or nothing of it.
+    /// Takes in what was given up to the place `next`, whole and durably, or nothing of it.
     pub(crate) fn take_in(
         &mut self,
         rows: &[Row],
-        next: u64,
+        next: GivenCursor,
         now: UtcSecond,
         synced: &mut SyncReport,
     ) -> Result<(), DeskError> {
-        let (at, fault) = match self.fold_in(rows, (next, now), synced) {
-            Ok((part, outbox)) => {
+        let folded = self.fold_in(rows, (next, now), &self.copy.up_to(Vec::new())?);
+        let (at, fault) = match folded {
+            Ok(Page { part, outbox, logged, partial }) => {
+                self.partial = None;
                 self.copy.take_given(part, &outbox.changes_since(&self.outbox)?)?;
-                self.outbox = outbox;
+                self.partial = partial;
+                self.outbox_is(outbox);
+                synced.logged.extend(logged);
                 return Ok(());
             }
             Err(Stop::Failed(error)) => return Err(error),
@@ -63,8 +96,56 @@ impl Desk {
         let row = &rows[at];
         let Some(opening) = &row.opening else { return Ok(()) };
         let start = rows[..at].partition_point(|r| r.cause < row.cause);
-        self.take_in(&rows[..start], row.cause, now, synced)?;
+        if start > 0 {
+            self.take_in(&rows[..start], row.cause.into(), now, synced)?;
+        }
         Err(self.false_entry(&rows[start..at], row, opening, fault, now)?)
+    }
+
+    /// Takes in a verified head and what the party was given under it, all that is new, in one transaction; `false`
+    /// where it does not fit together: then nothing is done, and the head is taken in before what was given is
+    /// judged under it, for whatever is shown of it stands under a head that is kept.
+    pub(crate) fn take_in_with_head(
+        &mut self,
+        head: &SignedCheckpoint,
+        pending: &PendingCommitments,
+        page: GivenPage,
+        now: UtcSecond,
+        synced: &mut SyncReport,
+    ) -> Result<bool, DeskError> {
+        let (size, from) = (head.claimed().size, self.copy.progress().cursor());
+        let Some(fresh) = pending.in_memory(self.copy.size()).filter(|_| page.next >= size) else {
+            return Ok(false);
+        };
+        let Ok(rows) = rows_of(page, from, size) else { return Ok(false) };
+        let given = rows.len() as u64;
+        let record = self.copy.up_to(fresh)?;
+        match self.fold_in(&rows, (size.into(), now), &record) {
+            Ok(Page { part, outbox, logged, partial }) => {
+                drop(record);
+                let changes = outbox.changes_since(&self.outbox)?;
+                self.partial = None;
+                self.copy.adopt_with(head.clone(), pending, part, &changes)?;
+                self.partial = partial;
+                synced.given += given;
+                synced.logged.extend(logged);
+                self.outbox_is(outbox);
+                Ok(true)
+            }
+            Err(Stop::False(..)) => Ok(false),
+            Err(Stop::Failed(error)) => Err(error),
+        }
+    }
+
+    /// The queue is this one, as it is on the disk. What shows that a promise was overdue goes with what was promised.
+    fn outbox_is(&mut self, outbox: Outbox) {
+        let before = std::mem::replace(&mut self.outbox, outbox);
+        for item in before.items().filter(|item| matches!(item.fate, Fate::Promised { .. })) {
+            if !self.outbox.items().any(|left| left.statement == item.statement) {
+                // Mostly there is none; one that cannot be taken away tells of a promise that was kept late.
+                let _ = std::fs::remove_file(self.dir.join(overdue_file(&item.statement)));
+            }
+        }
     }
 
     /// What follows from what is kept and from these rows. The view itself is left as it is: somebody may look
@@ -72,53 +153,127 @@ impl Desk {
     fn fold_in(
         &self,
         rows: &[Row],
-        (next, now): (u64, UtcSecond),
-        synced: &mut SyncReport,
-    ) -> Result<(GivenPart, Outbox), Stop> {
-        let (mut fold, records) = (self.fold_on(), self.copy.records()?);
-        let (mut entries, mut notices) = (Vec::new(), Vec::new());
-        let (mut of_one_cause, mut erased) = (Vec::new(), BTreeSet::new());
-        for (at, row) in rows.iter().enumerate() {
-            let commitment = commitment(&records, row.index)?;
-            if let Some(opening) = &row.opening {
-                let checked = self
-                    .check(&fold, row, &commitment, opening)
-                    .map_err(|fault| Stop::False(at, fault))?;
-                notices.extend(self.worth_a_notice(&checked));
-                notices.extend(fold.ran_back(row, &checked));
-                notices.extend(fold.is_ahead(&checked, now));
-                fold.note_own(&checked, &self.settings.party, synced);
-                let given = self.copy.given();
-                let before = Before { records: &records, given, rows: &rows[..at] };
-                match erases(&fold.ledger, (row.index, &checked.content.entry), &before)? {
-                    Ok(entries) => {
-                        erased.extend(entries);
-                        fold.ledger.apply(row.index, row.cause, &checked.content.entry);
-                        of_one_cause.push(checked.content.entry);
-                    }
-                    Err(wrong) => notices.push(wrong),
-                }
-            } else {
-                fold.chains.erased = true;
+        (next, now): (GivenCursor, UtcSecond),
+        record: &RecordUpTo<'_>,
+    ) -> Result<Page, Stop> {
+        let mut on = self.fold_on_from_part(record, now)?;
+        let goes_on = next.within > 0;
+        let of_last = rows.partition_point(|row| row.cause < next.cause);
+        let whole = if goes_on { of_last } else { rows.len() };
+        for at in 0..whole {
+            self.fold_row(&mut on, (record, rows, at), now)?;
+            if rows.get(at + 1).is_none_or(|later| later.cause != rows[at].cause) {
+                on.end_cause(&self.settings.party);
             }
-            let opening = row
+        }
+        let before = (whole > 0).then(|| on.clone());
+        let partial = if goes_on {
+            for at in whole..rows.len() {
+                self.fold_row(&mut on, (record, rows, at), now)?;
+            }
+            (on.is_long, on.entries) = (true, Vec::new());
+            Some(on.clone())
+        } else {
+            None
+        };
+        // Without a cause that has ended nothing follows yet.
+        let nothing = || PartialCause::on(self.fold_on());
+        let mut done = before.unwrap_or_else(nothing);
+        let partial = partial.map(|partial| partial.since(&done));
+        let mut outbox = self.outbox.clone();
+        let mut logged = Vec::new();
+        for (hash, index, own) in done.stated.drain(..) {
+            if outbox.logged(&hash) || own {
+                logged.push((hash, index));
+            }
+        }
+        let entry = |row: &Row| CopiedEntry {
+            cause: row.cause,
+            index: row.index,
+            opening: row
                 .opening
                 .clone()
-                .map(|SaltedContent { salt, content }| Opening { salt, content });
-            entries.push(CopiedEntry { cause: row.cause, index: row.index, opening });
-            if rows.get(at + 1).is_none_or(|later| later.cause != row.cause) {
-                fold.ledger.project_after(&self.settings.party, &of_one_cause);
-                of_one_cause.clear();
-            }
-        }
-        for entry in &mut entries {
-            entry.opening.take_if(|_| erased.contains(&entry.index));
-        }
-        let Fold { ledger, chains, outbox, last, dated_ahead_s } = fold;
-        let read_all = next == self.copy.size();
+                .filter(|_| !done.erased.contains(&row.index))
+                .map(|SaltedContent { salt, content }| Opening { salt, content }),
+        };
+        let entries: Vec<CopiedEntry> = rows.iter().map(entry).collect();
+        let PartialCause { fold, erased, notices, .. } = done;
+        let Fold { ledger, chains, last, newest, dated_ahead_s } = fold;
+        let read_all = next == record.size().into();
         let read_at = if read_all { Some(now) } else { self.read_at() };
-        let progress = Progress { next_cause: next, read_at, last, dated_ahead_s };
-        Ok((GivenPart { entries, erased, progress, ledger, chains, notices }, outbox))
+        let GivenCursor { cause: next_cause, within } = next;
+        let progress = Progress { next_cause, within, read_at, last, newest, dated_ahead_s };
+        let part = GivenPart { entries, erased, progress, ledger, chains, notices };
+        Ok(Page { part, outbox, logged, partial })
+    }
+
+    /// Folds one row in, once it is seen to be what an honest host gives.
+    fn fold_row(
+        &self,
+        on: &mut PartialCause,
+        (record, rows, at): (&RecordUpTo<'_>, &[Row], usize),
+        now: UtcSecond,
+    ) -> Result<(), Stop> {
+        let row = &rows[at];
+        let commitment = record.commitment(row.index)?;
+        let Some(opening) = &row.opening else {
+            on.fold.chains.erased = true;
+            return Ok(());
+        };
+        let checked = self
+            .check(&on.fold, row, &commitment, opening)
+            .map_err(|fault| Stop::False(at, fault))?;
+        on.notices.extend(worth_a_notice(&checked, record));
+        let party = &self.settings.party;
+        on.notices.extend(entered(checked.index, &checked.content.entry, party));
+        on.notices.extend(on.fold.ran_back(row, &checked));
+        on.notices.extend(on.fold.is_ahead(&checked, now));
+        on.note_own(&checked, &self.settings.party);
+        let given = self.copy.given() + self.copy.progress().within;
+        let before = Before { records: &record.records, given, rows: &rows[..at] };
+        match erases(&on.fold.ledger, (row.index, &checked.content.entry), &before)? {
+            Ok(entries) => {
+                on.erased.extend(entries);
+                on.fold.ledger.apply(row.index, row.cause, &checked.content.entry);
+                if !on.is_long {
+                    on.entries.push(checked.content.entry);
+                }
+            }
+            Err(wrong) => on.notices.push(wrong),
+        }
+        Ok(())
+    }
+
+    /// What is kept, with what is there of a cause that has not come whole: as it was folded, or folded anew.
+    fn fold_on_from_part(
+        &self,
+        record: &RecordUpTo<'_>,
+        now: UtcSecond,
+    ) -> Result<PartialCause, Stop> {
+        let within = self.copy.progress().within;
+        if within == 0 {
+            return Ok(PartialCause::on(self.fold_on()));
+        }
+        if let Some(partial) = &self.partial {
+            return Ok(partial.clone());
+        }
+        let mut on = PartialCause::on(self.fold_on());
+        on.is_long = true;
+        let (mut nth, all) = (self.copy.given(), self.copy.given() + within);
+        while nth < all {
+            let some = rows(&record.records, nth, all.min(nth + ROWS))?;
+            for at in 0..some.len() {
+                self.fold_row(&mut on, (record, &some, at), now).map_err(|stop| match stop {
+                    Stop::False(at, _) => DeskError::damaged(format!(
+                        "entry {} is not what was taken in",
+                        some[at].index
+                    )),
+                    Stop::Failed(error) => error,
+                })?;
+            }
+            nth += some.len() as u64;
+        }
+        Ok(on)
     }
 
     fn check(
@@ -136,26 +291,64 @@ impl Desk {
         Fold {
             ledger: self.view().clone(),
             chains: self.copy.chains().clone(),
-            outbox: self.outbox.clone(),
             last: self.copy.progress().last,
+            newest: self.copy.progress().newest,
             dated_ahead_s: self.copy.progress().dated_ahead_s,
         }
     }
+}
 
-    /// What people should know of an entry, or look into.
-    fn worth_a_notice(&self, checked: &VerifiedEntry) -> Vec<Notice> {
-        let root_at = |size| self.copy.root_at(size).ok().flatten();
-        let (stated, entry) = (checked.statement.as_ref(), &checked.content.entry);
-        [
-            stated.and_then(|stated| stray_head(checked.index, stated, root_at)),
-            stray_move(checked.index, &checked.content, root_at),
-            moved(checked),
-            resumed(checked.index, entry),
-            continues(entry),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
+/// What people should know of an entry, or look into.
+fn worth_a_notice(checked: &VerifiedEntry, record: &RecordUpTo<'_>) -> Vec<Notice> {
+    let root_at = |size| record.root_at(size).ok().flatten();
+    let (stated, entry) = (checked.statement.as_ref(), &checked.content.entry);
+    [
+        stated.and_then(|stated| stray_head(checked.index, stated, root_at)),
+        stray_move(checked.index, &checked.content, root_at),
+        moved(checked),
+        resumed(checked.index, entry),
+        continues(entry),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+impl PartialCause {
+    fn on(fold: Fold) -> PartialCause {
+        PartialCause {
+            fold,
+            entries: Vec::new(),
+            is_long: false,
+            erased: BTreeSet::new(),
+            notices: Vec::new(),
+            stated: Vec::new(),
+        }
+    }
+
+    /// All of the last cause has come.
+    fn end_cause(&mut self, party: &PartyId) {
+        if std::mem::take(&mut self.is_long) {
+            // The same, and nobody has to keep all of its entries for it.
+            self.fold.ledger.project_to(party);
+        } else {
+            self.fold.ledger.project_after(party, &self.entries);
+        }
+        self.entries.clear();
+    }
+
+    /// What it has beyond what is taken in with the causes before it.
+    fn since(mut self, done: &PartialCause) -> PartialCause {
+        self.erased.retain(|index| !done.erased.contains(index));
+        self.notices.drain(..done.notices.len());
+        self.stated.drain(..done.stated.len());
+        self
+    }
+
+    fn note_own(&mut self, checked: &VerifiedEntry, party: &PartyId) {
+        let Some(statement) = &checked.statement else { return };
+        self.fold.note(checked, party);
+        self.stated.push((statement.hash, checked.index, statement.party == *party));
     }
 }
 
@@ -173,6 +366,7 @@ impl Fold {
             return None;
         }
         let at = checked.content.entry.at;
+        self.newest = Some(at);
         let (before, then) = self.last.replace((row.index, at)).filter(|(_, then)| at < *then)?;
         self.last = Some((before, then));
         Some(Notice::ClockRanBack { index: row.index, before })
@@ -183,19 +377,10 @@ impl Fold {
         let at = u64::try_from(checked.content.entry.at.seconds()).ok()?;
         let ahead = at.checked_sub(now.seconds())?;
         // A lead that grows is told of again, but not each second of it.
-        if ahead <= CLOCKS_AGREE_S.max(self.dated_ahead_s.saturating_mul(2)) {
+        if ahead <= clock_skew_s(&self.ledger).max(self.dated_ahead_s.saturating_mul(2)) {
             return None;
         }
         self.dated_ahead_s = ahead;
         Some(Notice::ClockIsAhead { index: checked.index, seconds: ahead })
-    }
-
-    fn note_own(&mut self, checked: &VerifiedEntry, party: &PartyId, synced: &mut SyncReport) {
-        let Some(statement) = &checked.statement else { return };
-        let own = statement.party == *party;
-        self.note(checked, party);
-        if self.outbox.logged(&statement.hash) || own {
-            synced.logged.push((statement.hash, checked.index));
-        }
     }
 }

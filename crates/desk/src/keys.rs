@@ -24,6 +24,8 @@ pub const MAX_PASSES: u32 = 16;
 pub const MAX_LANES: u32 = 4;
 /// The least characters of a passphrase.
 pub const MIN_PASSPHRASE: usize = 8;
+/// The least characters of the passphrase of a key on which others depend: a root's, the record's.
+pub const MIN_GUARDED_PASSPHRASE: usize = 12;
 
 const MAX_FILE_BYTES: u64 = 4_096;
 const KDF: &str = "argon2id";
@@ -38,6 +40,12 @@ pub struct Cost {
     pub passes: u32,
     /// Lanes; 1 to [`MAX_LANES`].
     pub lanes: u32,
+}
+
+impl Cost {
+    /// Of a key on which others depend: a root's, the record's. 256 MiB in one pass, which costs a guess more than
+    /// [`Cost::default`], and a machine that guesses many at once four times the memory.
+    pub const GUARDED: Cost = Cost { memory_kib: MAX_MEMORY_KIB, passes: 1, lanes: 4 };
 }
 
 impl Default for Cost {
@@ -187,7 +195,12 @@ impl KeyFile {
         Ok(SigningKey::from_seed(&*self.seed(passphrase)?))
     }
 
-    /// Locks the same key by another passphrase, at the usual cost. The file is replaced whole or not at
+    /// What a guess at its passphrase costs.
+    pub fn cost(&self) -> Cost {
+        self.wire.params
+    }
+
+    /// Locks the same key by another passphrase, at the usual cost or at its own, if that is higher. The file is replaced whole or not at
     /// all; copies of the old one still open with the old passphrase.
     ///
     /// # Errors
@@ -201,7 +214,10 @@ impl KeyFile {
         let mut beside = path.as_os_str().to_owned();
         beside.push(format!(".{}.changed", std::process::id()));
         let beside = PathBuf::from(beside);
-        let changed = KeyFile::create(&beside, &seed, new)?;
+        let usual = Cost::default();
+        let own = self.wire.params;
+        let cost = if own.memory_kib > usual.memory_kib { own } else { usual };
+        let changed = KeyFile::create_with(&beside, &seed, new, cost)?;
         fs::rename(&beside, &path).and_then(|()| sync_folder(&path)).map_err(io)?;
         Ok(KeyFile { path: self.path.clone(), wire: changed.wire })
     }

@@ -8,7 +8,8 @@
 //! *Architecture invariant*: a desk never links the host, and believes nothing that it says: what it
 //! takes in stands under a head that the host signed, extends what the desk saw before, and carries
 //! signatures that hold by the keys in the record. A host that was caught stays caught
-//! ([`DeskError::Caught`]): whatever the desk is asked after that, it answers with it.
+//! ([`DeskError::Caught`]): whatever the desk is asked after that, it answers with it. Only what does not stand
+//! on its own can be set aside, by the party's root, and that is shown ever after ([`Desk::overrule`]).
 //!
 //! *Architecture invariant*: no runtime, no clock of its own: calls block, and times are passed in. Only an
 //! [`Agent`] has threads that outlive a call. Whatever was answered is durable; killed at any instant, a desk
@@ -17,6 +18,7 @@
 mod agent;
 mod caught;
 mod copy;
+mod countersigned;
 mod desk;
 mod entries;
 mod erase;
@@ -28,6 +30,7 @@ mod intake;
 mod keys;
 mod line;
 mod outbox;
+mod overrule;
 mod private_dir;
 mod randomness;
 mod read_out;
@@ -47,13 +50,13 @@ pub use caught::CaughtHost;
 pub use desk::Desk;
 pub use entries::{MAX_READ, PartyEntry};
 pub use error::DeskError;
-pub use intake::CLOCKS_AGREE_S;
 pub use keys::{
-    Cost, KeyFile, KeyFileError, MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES, MIN_PASSPHRASE,
+    Cost, KeyFile, KeyFileError, MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES, MIN_GUARDED_PASSPHRASE,
+    MIN_PASSPHRASE,
 };
 pub use line::{
-    EventFeed, HttpLine, HttpStreams, Line, LineError, RecoveryMessage, ServerSentEvents,
-    StreamBatch, StreamEvent, StreamSource,
+    CommitmentRun, EventFeed, HttpLine, HttpStreams, Line, LineError, RecoveryMessage,
+    ServerSentEvents, StreamBatch, StreamEvent, StreamSource,
 };
 pub use outbox::{Fate, MAX_WAITING, Overdue, QueuedStatement, SendReport};
 pub use private_dir::make_private;

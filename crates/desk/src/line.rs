@@ -6,14 +6,16 @@ mod stream;
 use std::fmt;
 
 use deconflict_api::{
-    AboutSpace, CosignatureLine, FilingAnswer, GivenPage, LastHead, LostCommitments, LostEntries,
-    Problem, Recovery,
+    AboutSpace, CosignatureLine, FilingAnswer, GivenCursor, GivenPage, LastHead, LostCommitments,
+    LostEntries, Problem, Recovery,
 };
-use deconflict_record::{Hash, SigningKey, Tile, TileRow, node_from_tiles};
+use deconflict_record::{Hash, KeyId, SigningKey, Tile, TileRow, node_from_tiles};
 use serde::{Deserialize, Serialize};
 
 pub use http::{HttpLine, HttpStreams};
-pub use stream::{EventFeed, ServerSentEvents, StreamBatch, StreamEvent, StreamSource};
+pub use stream::{
+    CommitmentRun, EventFeed, ServerSentEvents, StreamBatch, StreamEvent, StreamSource,
+};
 
 use crate::sync::Keys;
 
@@ -28,6 +30,9 @@ pub trait Line {
     /// When there is no answer, or none of this form.
     fn about(&mut self) -> Result<AboutSpace, LineError>;
 
+    /// From now on sessions are proven to the host of this key alone.
+    fn prove_to(&mut self, log: &KeyId);
+
     /// Begins a session in the name of this key; the calls below need one.
     ///
     /// # Errors
@@ -40,11 +45,19 @@ pub trait Line {
     /// When there is no answer, or the host neither accepts nor logs a refusal.
     fn file(&mut self, envelope: &[u8]) -> Result<FilingAnswer, LineError>;
 
-    /// What the session's party was given, from a cause on.
+    /// What the session's party was given, from a place on: a page of at most `limit` entries, which may end
+    /// within a cause.
     ///
     /// # Errors
     /// When there is no answer, or none of this form.
-    fn given(&mut self, from: u64, limit: usize) -> Result<GivenPage, LineError>;
+    fn given(&mut self, from: GivenCursor, limit: usize) -> Result<GivenPage, LineError>;
+
+    /// What [`Line::given`] would answer, where that is here already: nobody is asked, and nobody waited for. A
+    /// line that brings nothing by itself need not say.
+    fn at_hand(&mut self, from: GivenCursor, limit: usize) -> Option<GivenPage> {
+        let _ = (from, limit);
+        None
+    }
 
     /// A tile of the record, or a bundle of its commitments.
     ///
@@ -114,6 +127,11 @@ impl LineError {
         }
     }
 
+    /// Whether the host answered that it has too much to do, or cannot now: the line itself is up.
+    pub fn is_busy(&self) -> bool {
+        matches!(self.status(), Some(429 | 503))
+    }
+
     /// Whether the same question may be answered later.
     pub fn may_pass(&self) -> bool {
         match self {
@@ -140,6 +158,19 @@ impl fmt::Display for LineError {
 }
 
 impl std::error::Error for LineError {}
+
+/// The host's name in an address, in lower case and without the port.
+pub(crate) fn host_name(base: &str) -> String {
+    let rest = base.split_once("://").map_or(base, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let name = match host.find(']') {
+        Some(end) => host.get(..=end),
+        None => host.split(':').next(),
+    };
+    let name = name.unwrap_or_default();
+    name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
+}
 
 /// Asks, and begins a session first if the host asks for one.
 pub(crate) fn in_session<T>(

@@ -1,19 +1,21 @@
 //! What was filed and does not stand in the record yet.
 //!
 //! A statement is durable here before it is sent, and stays until it is seen in the record: sent or
-//! not, killed or not. Its number is its place among those that wait; the next is greater than all of them.
+//! not, killed or not. That it may have been sent is durable before it is: with the statement itself where it goes
+//! out at once, else by itself. Its number is its place among those that wait; the next is greater than all of them.
 
 mod filing;
 
 use std::collections::BTreeMap;
 
-use deconflict_api::{FilingOutcome, PromiseOf};
-use deconflict_core::Refusal;
+use deconflict_api::{FilingOutcome, PromiseOf, read_statement};
+use deconflict_core::{Refusal, Say};
 use deconflict_proof::Chains;
 use deconflict_record::{Hash, KeyId, SignedStatement, UtcSecond};
 use deconflict_store::{CopyChange, CopyView};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use filing::overdue_file;
 pub use filing::{Overdue, SendReport};
 
 use crate::error::DeskError;
@@ -41,7 +43,7 @@ pub struct QueuedStatement {
 pub enum Fate {
     /// It is to be sent.
     Waiting {
-        /// Whether it was sent before, without an answer.
+        /// Whether it may have been sent before, without an answer: this is kept before it is sent.
         tried: bool,
     },
     /// The host promised that it stands in the record by the deadline.
@@ -62,7 +64,7 @@ pub enum Fate {
         /// It was sent once without an answer: if it arrived, the record will tell.
         tried: bool,
     },
-    /// The host will not have it.
+    /// The host says that it will not have it, which it did not sign: it can still be logged.
     Refused {
         /// Its words.
         detail: String,
@@ -215,6 +217,16 @@ impl QueuedStatement {
     /// The key that it claims to be signed with.
     pub fn key(&self) -> Option<KeyId> {
         self.read().map(|statement| statement.claimed_header().key)
+    }
+
+    /// After when it may be logged, and takes no effect.
+    pub fn valid_until(&self) -> Option<UtcSecond> {
+        self.read().and_then(|statement| statement.claimed_header().valid_until)
+    }
+
+    /// What it says.
+    pub fn said(&self) -> Option<Say> {
+        read_statement(&self.read()?).ok().map(|statement| statement.say)
     }
 
     pub(crate) fn read(&self) -> Option<SignedStatement> {

@@ -72,6 +72,18 @@ impl Desk {
             Some(_) => Ok(HeadComparison::Older),
         }
     }
+
+    /// Takes note of what was found when this desk's head was compared with another witness's: a backup whose head
+    /// is the same countersigns again.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn note_comparison(&mut self, compared: HeadComparison) -> Result<(), DeskError> {
+        match compared {
+            HeadComparison::Same => self.compared(),
+            HeadComparison::Older | HeadComparison::Newer | HeadComparison::Fork => Ok(()),
+        }
+    }
 }
 
 fn heard(text: &str) -> Result<(u64, String), DeskError> {

@@ -138,10 +138,18 @@ impl Desk {
 
     fn last_head(&self, keys: &Keys<'_>, nonce: Option<&str>) -> Result<LastHead, DeskError> {
         let challenge = Hash(self.randomness.draw()?).to_string();
-        let (note, text) = self.copy.signed_head().map_or_else(Default::default, |head| {
+        // What its key countersigned may be more than a desk holds that was set back.
+        let beside = self.countersigned.as_ref();
+        let last = beside.map(|beside| beside.of(&self.settings.space)).transpose()?.flatten();
+        let known = last.is_some() || self.copy.uncompared().is_none();
+        let further = last.filter(|last| last.claimed().size > self.copy.size());
+        let head = further.or_else(|| self.copy.signed_head().cloned());
+        let (note, text) = head.map_or_else(Default::default, |head| {
             (head.encode(), head.note().claimed_text().to_owned())
         });
-        let as_witness = self.settings.witness.as_ref().zip(keys.witness).zip(nonce);
+        // A backup's last head is not its witness's: by its word a host would go on from too little.
+        let as_witness =
+            self.settings.witness.as_ref().filter(|_| known).zip(keys.witness).zip(nonce);
         let witness = as_witness.map(|((name, key), nonce)| {
             let message = last_head_message(&self.settings.space, nonce, &text);
             WitnessWord { name: name.clone(), signature: STANDARD.encode(key.sign(&message).0) }

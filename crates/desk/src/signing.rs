@@ -104,6 +104,27 @@ impl Desk {
         key: &VerifyingKey,
         instead_of: Option<&Hash>,
     ) -> Result<Result<QueuedStatement, NextLink>, DeskError> {
+        self.keep_signed(envelope, key, instead_of, None)
+    }
+
+    /// [`Desk::file_signed`] for whoever sends it as soon as this returns: it is kept as one that may have been
+    /// sent, in one write instead of two, unless its time is over `now` and it will not be.
+    pub(crate) fn file_to_send(
+        &mut self,
+        envelope: &str,
+        key: &VerifyingKey,
+        now: UtcSecond,
+    ) -> Result<Result<QueuedStatement, NextLink>, DeskError> {
+        self.keep_signed(envelope, key, None, Some(now))
+    }
+
+    fn keep_signed(
+        &mut self,
+        envelope: &str,
+        key: &VerifyingKey,
+        instead_of: Option<&Hash>,
+        sent_at: Option<UtcSecond>,
+    ) -> Result<Result<QueuedStatement, NextLink>, DeskError> {
         self.not_caught()?;
         let refused = |fault: String| DeskError::Refused(format!("it was not kept: {fault}"));
         let statement = SignedStatement::parse(envelope.as_bytes())?;
@@ -124,7 +145,9 @@ impl Desk {
         if let Some(kept) = self.queued().find(|item| item.statement == statement.hash()) {
             return Ok(Ok(kept.clone()));
         }
-        let queued = QueuedStatement::new(&statement, true);
+        let tried = sent_at.is_some_and(|now| header.valid_until.is_none_or(|until| now <= until));
+        let fate = Fate::Waiting { tried };
+        let queued = QueuedStatement { fate, ..QueuedStatement::new(&statement, true) };
         let slot = match instead_of {
             Some(old) => Some(self.stale_slot(old, &statement)?),
             None => None,

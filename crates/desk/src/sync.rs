@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use deconflict_api::GivenEntry;
+use deconflict_api::{GivenCursor, GivenPage};
 use deconflict_core::What;
 use deconflict_proof::{
     Charge, EntryFault, ExhibitedEntry, Offence, Row, SaltedContent, host_keys, statement_of,
@@ -13,12 +13,12 @@ use deconflict_record::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::copy::{PendingCommitments, commitment, node};
+use crate::copy::{PendingCommitments, commitment, node, rows};
 use crate::desk::Desk;
 use crate::error::DeskError;
 use crate::hosts::Signer;
 use crate::line::{Line, LineError, host_node, in_session};
-use crate::witness::bare;
+use crate::witness::{CosigningResult, bare};
 
 pub(crate) const PAGE: usize = 1_024;
 /// The most rows of one answer: a page, and all of its last cause.
@@ -47,6 +47,20 @@ pub struct SyncReport {
     pub logged: Vec<(Hash, u64)>,
     /// Whether the head was countersigned and the host has the cosignature.
     pub cosigned: bool,
+    /// Why it was not, where people should know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_cosigned: Option<String>,
+}
+
+impl SyncReport {
+    /// Says what became of the countersignature.
+    pub(crate) fn countersigned(&mut self, became: CosigningResult) {
+        (self.cosigned, self.not_cosigned) = match became {
+            CosigningResult::Taken => (true, None),
+            CosigningResult::No => (false, None),
+            CosigningResult::NotTaken(why) => (false, Some(why)),
+        };
+    }
 }
 
 /// A head, and the commitments that were fetched for it.
@@ -92,6 +106,7 @@ impl Desk {
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<SyncReport, DeskError> {
         self.not_caught()?;
+        line.prove_to(&self.log_now().key().id());
         let begun = Instant::now();
         let space = self.settings.space.clone();
         let asked = self.answer_host(line, keys)?;
@@ -110,12 +125,14 @@ impl Desk {
         let (grown, asked_from) = (size - was, self.copy.progress().next_cause);
         let parts = grown + size.saturating_sub(asked_from);
         let head = (served.clone(), log);
-        self.read_on(line, keys, head, now, &mut |fetched| progress(fetched, parts))?;
         let mut synced = SyncReport { size, entries: grown, ..SyncReport::default() };
+        self.read_on(line, keys, head, (now, &mut synced), &mut |fetched| {
+            progress(fetched, parts);
+        })?;
         self.read_given(line, keys, now, &mut synced, &mut |next| {
             progress(grown + (next - asked_from), parts);
         })?;
-        synced.cosigned = self.countersign(line, keys, (&served, before), now)?;
+        synced.countersigned(self.countersign(line, keys, (&served, before), now)?);
         self.copy.was_read(now, |written| self.outbox.is_overdue_since(written, now))?;
         Ok(synced)
     }
@@ -202,13 +219,14 @@ impl Desk {
         self.catch(Charge::Fork { evidence }, offence, now)
     }
 
-    /// Takes in the commitments up to the head, and keeps both.
+    /// Takes in the commitments up to the head, and keeps both; with what was given under it, where that is at
+    /// hand.
     fn read_on(
         &mut self,
         line: &mut dyn Line,
         keys: &Keys<'_>,
         (served, log): (SignedCheckpoint, Vkey),
-        now: UtcSecond,
+        (now, synced): (UtcSecond, &mut SyncReport),
         progress: &mut dyn FnMut(u64),
     ) -> Result<(), DeskError> {
         let fresh = self.fetch(line, keys, served, log, progress)?;
@@ -216,6 +234,12 @@ impl Desk {
             return Err(self.rewritten(line, keys, &fresh, now)?);
         }
         let head = self.head_of(&fresh)?;
+        if head.claimed().size > self.copy.size()
+            && let Some(page) = line.at_hand(self.copy.progress().cursor(), PAGE)
+            && self.take_in_with_head(&head, &fresh.pending, page, now, synced)?
+        {
+            return Ok(());
+        }
         self.copy.adopt(head, &fresh.pending)
     }
 
@@ -281,15 +305,13 @@ impl Desk {
     }
 
     /// The head with the log's signature, and what known witnesses have added so far.
-    fn head_of(&self, fresh: &Fresh) -> Result<SignedCheckpoint, DeskError> {
+    fn head_of(&mut self, fresh: &Fresh) -> Result<SignedCheckpoint, DeskError> {
         let same = |kept: &&SignedCheckpoint| kept.claimed() == fresh.head.claimed();
         let kept = match self.copy.signed_head().filter(same) {
             Some(kept) => kept.clone(),
             None => bare(&fresh.head, std::slice::from_ref(&fresh.log))?,
         };
-        let lines = fresh.head.note().claimed_signatures().iter().map(|line| line.line());
-        let witnesses = self.witnesses();
-        Ok(kept.collect(&lines.collect::<String>(), &witnesses.iter().collect::<Vec<_>>())?)
+        self.cosigned_in_time(kept, &fresh.head)
     }
 
     /// The commitments do not lead to the head. If the host's own hash tiles do, they show what it
@@ -332,17 +354,17 @@ impl Desk {
     ) -> Result<(), DeskError> {
         let (space, size) = (self.settings.space.clone(), self.copy.size());
         while self.copy.progress().next_cause < size {
-            let from = self.copy.progress().next_cause;
+            let from = self.copy.progress().cursor();
             let page = in_session(line, &space, keys.session, |line| line.given(from, PAGE))?;
-            if page.next <= from {
+            if page.cursor() <= from {
                 let fault = format!("it stops at {}, before the head of size {size}", page.next);
                 return Err(LineError::Garbled(fault).into());
             }
-            let rows = rows_of(page.given, from, page.next, size)?;
-            let next = page.next.min(size);
+            let next = page.cursor().min(size.into());
+            let rows = rows_of(page, from, size)?;
             synced.given += rows.len() as u64;
             self.take_in(&rows, next, now, synced)?;
-            progress(next);
+            progress(next.cause);
         }
         Ok(())
     }
@@ -396,8 +418,11 @@ impl Desk {
         let author = author.as_ref().and_then(statement_of).map(|s| s.key);
         let last = author.and_then(|key| self.copy.chains().last(&key).1);
         let mut history = Vec::new();
-        let (kept, before) = (self.copy.rows()?, with_it.iter().map(|row| row.index));
-        let before: Vec<u64> = before.collect();
+        // Also what was kept of the same cause with earlier pages.
+        let (whole, part) = (self.copy.given(), self.copy.progress().within);
+        let kept = rows(&self.copy.records()?, 0, whole + part)?;
+        let of_cause = kept.iter().skip(whole as usize).chain(with_it);
+        let before: Vec<u64> = of_cause.map(|row| row.index).collect();
         for row in kept.iter().chain(with_it) {
             let Some(kept) = &row.opening else { continue };
             let content = deconflict_api::Content::decode(&kept.content)
@@ -414,21 +439,26 @@ impl Desk {
     }
 }
 
-/// The rows under the verified head, in order.
+/// The rows of a page that was asked for from a place on, in order, as far as they lie under the verified head.
 pub(crate) fn rows_of(
-    given: Vec<GivenEntry>,
-    from: u64,
-    next: u64,
+    page: GivenPage,
+    from: GivenCursor,
     size: u64,
 ) -> Result<Vec<Row>, DeskError> {
-    if given.len() > MAX_ROWS {
-        let fault = format!("{} rows in one answer: at most {MAX_ROWS}", given.len());
+    let next = page.cursor();
+    if page.given.len() > MAX_ROWS {
+        let fault = format!("{} rows in one answer: at most {MAX_ROWS}", page.given.len());
         return Err(LineError::Garbled(fault).into());
     }
-    let (mut rows, mut least) = (Vec::new(), from);
-    for given in given {
+    let (mut rows, mut least, mut of_next) = (Vec::new(), from.cause, 0);
+    if from.cause == next.cause {
+        of_next = from.within;
+    }
+    for given in page.given {
         let row = Row::read(given).map_err(|error| LineError::Garbled(error.to_string()))?;
-        if row.cause < least || row.cause >= next {
+        of_next += u64::from(row.cause == next.cause);
+        let beyond = row.cause > next.cause || (row.cause == next.cause && of_next > next.within);
+        if row.cause < least || beyond {
             let fault = format!("entry {} is not in its place among those given", row.index);
             return Err(LineError::Garbled(fault).into());
         }
@@ -436,6 +466,13 @@ pub(crate) fn rows_of(
         if row.cause < size {
             rows.push(row);
         }
+    }
+    if of_next != next.within {
+        let fault = format!(
+            "of what entry {} gave it counts {}, and gave {of_next}",
+            next.cause, next.within
+        );
+        return Err(LineError::Garbled(fault).into());
     }
     Ok(rows)
 }

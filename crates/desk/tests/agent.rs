@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 
 use common::served::Served;
 use common::*;
-use deconflict_api::LocalRequest;
+use deconflict_api::{LocalRequest, StreamCommitments};
 use deconflict_core::Sharing;
 use deconflict_desk::{
     Agent, AgentClient, AgentConfig, AgentKeys, Desk, DeskAccess, DeskChange, DeskError, DeskView,
-    Fate, HttpLine, Keys, Line, LineState, Reach, StatementFate, StreamBatch,
+    Fate, HttpLine, Keys, Line, LineState, Reach, StatementFate,
 };
 use deconflict_faults::{Fault, PowerCut};
 use deconflict_record::UtcSecond;
@@ -176,7 +176,7 @@ fn what_a_stream_says_again_while_the_desk_is_busy_is_taken_in_once() {
             || view.status.queue.is_empty() && view.status.head == served.host().head()
     });
     assert_eq!(view.status.caught, None, "an honest host");
-    let given = served.host().page(&party("north"), 0, 1_000).given.len() as u64;
+    let given = served.host().page(&party("north"), 0.into(), 1_000).given.len() as u64;
     assert_eq!(view.status.given, given);
 }
 
@@ -203,6 +203,57 @@ fn what_was_said_while_the_line_was_down_goes_out_when_it_is_back() {
     assert!(begun.elapsed() < Duration::from_secs(5), "a line that is down holds nobody up");
     assert_eq!(queued.fate, Fate::Waiting { tried: false });
     served.set_up(true);
+    until(&agent, "it stands in the record", |view| {
+        view.status.queue.is_empty() && view.ledger.declarations.len() == 1
+    });
+}
+
+#[test]
+fn a_host_that_is_busy_is_no_line_that_is_down() {
+    let (served, folder) = (Served::start(), tempfile::tempdir().unwrap());
+    let agent = agent(&served, folder.path());
+    streamed(&agent);
+    let mut desk = DeskAccess::open(folder.path(), Duration::ZERO).unwrap();
+    let own = desk.status().unwrap().settings;
+    served.set_busy_for(Some("/v1/statements"));
+    desk.file(&own, &said(1), &duty("north"), None).unwrap();
+    let view =
+        until(&agent, "it is busy", |view| matches!(view.status.line, LineState::Busy { .. }));
+    assert_eq!(view.status.queue.len(), 1, "it is sent again");
+    // The stream goes on.
+    aid_says(&served, 2);
+    until(&agent, "it is read", |view| view.ledger.declarations.len() == 1);
+    served.set_busy_for(None);
+    until(&agent, "it stands in the record", |view| {
+        view.status.queue.is_empty() && matches!(view.status.line, LineState::Up { .. })
+    });
+}
+
+#[test]
+fn what_is_about_to_be_sent_is_kept_as_what_may_have_been_sent() {
+    let (served, folder) = (Served::start(), tempfile::tempdir().unwrap());
+    let agent = agent(&served, folder.path());
+    streamed(&agent);
+    let mut desk = DeskAccess::open(folder.path(), Duration::ZERO).unwrap();
+    let own = desk.status().unwrap().settings;
+    // What is past its time is not sent, and not said to have been.
+    served.host().now += 5;
+    let late = desk.file(&own, &said(2), &duty("north"), Some(at(0))).unwrap();
+    until(&agent, "it is too late", |view| {
+        view.status.queue.iter().any(|item| item.fate == Fate::TooLate { tried: false })
+    });
+    desk.dismiss(late.statement).unwrap();
+    served.set_silent_to(Some("/v1/statements"));
+    let queued = desk.file(&own, &said(1), &duty("north"), None).unwrap();
+    assert_eq!(queued.fate, Fate::Waiting { tried: true });
+    let error = std::thread::scope(|scope| {
+        let dismissed = scope.spawn(|| desk.dismiss(queued.statement));
+        std::thread::sleep(Duration::from_millis(200));
+        served.cut_off_statements();
+        dismissed.join().unwrap().unwrap_err()
+    });
+    assert!(error.to_string().contains("is not one that waits unsent"), "{error}");
+    served.set_deaf_to(None);
     until(&agent, "it stands in the record", |view| {
         view.status.queue.is_empty() && view.ledger.declarations.len() == 1
     });
@@ -338,39 +389,41 @@ fn a_stream_that_lies_is_caught_or_of_no_consequence() {
 }
 
 #[test]
-fn a_batch_of_a_stream_goes_through_the_checks_of_a_reading() {
-    let (host, folder) = (host(), tempfile::tempdir().unwrap());
-    let mut north = Post::new(folder.path(), &host, "north");
-    north.sync(1).unwrap();
-    let batch = |from: u64, head: String| {
-        let given = host.borrow().page(&party("north"), from, 1_000).given;
-        StreamBatch { from, given, head }
-    };
-    let take = |post: &mut Post, batch: StreamBatch| {
-        let keys = Keys { session: &post.duty, witness: Some(&post.witness) };
-        post.desk.sync_from(&mut post.wire, &keys, batch, at(2))
-    };
-    host.borrow_mut().say("aid", &[&duty("aid")], &said(1));
-    let head = host.borrow().checkpoint();
-    let synced = take(&mut north, batch(5, head.clone())).unwrap();
-    assert_eq!((synced.size, synced.entries, synced.given, synced.cosigned), (6, 1, 1, true));
-    // The same again, and an older one, change nothing.
-    assert_eq!(take(&mut north, batch(0, head)).unwrap().entries, 0);
-    // A gap: what came before is asked of the line.
-    host.borrow_mut().say("aid", &[&duty("aid")], &said(2));
-    host.borrow_mut().say("aid", &[&duty("aid")], &said(3));
-    let head = host.borrow().checkpoint();
-    let synced = take(&mut north, batch(7, head)).unwrap();
-    assert_eq!((synced.size, synced.given), (8, 2));
-    // A head that nobody signed is nobody's word.
-    let stranger = host.borrow().checkpoint().replace("deconflict.example/test", "x.example");
-    assert_eq!(take(&mut north, batch(8, stranger)).unwrap().entries, 0);
-    assert_eq!(north.desk.caught(), None);
-    // A head that was signed over another history.
-    let mut fork = host.borrow().fork();
-    fork.rewrite(6, b"something else");
-    let error = take(&mut north, batch(8, fork.checkpoint())).unwrap_err();
-    assert!(matches!(error, DeskError::Caught(_)), "{error}");
+fn what_a_stream_says_of_commitments_spares_asking_for_tiles_and_is_believed_in_nothing() {
+    let lies: [fn(String) -> String; 7] = [
+        |event| event,
+        // Others, of another place, too few, more than there are, no numbers, a count without end.
+        |event| changed(&event, |told| told.commitments[0] = "0".repeat(64)),
+        |event| changed(&event, |told| told.from += 1),
+        |event| changed(&event, |told| drop(told.commitments.pop())),
+        |event| changed(&event, |told| told.commitments.insert(0, "1".repeat(64))),
+        |event| changed(&event, |told| told.commitments[0] = "x".into()),
+        |event| changed(&event, |told| told.commitments = vec!["2".repeat(64); 300]),
+    ];
+    for (nth, lie) in lies.into_iter().enumerate() {
+        let (served, folder) = (Served::start(), tempfile::tempdir().unwrap());
+        let agent = agent(&served, folder.path());
+        streamed(&agent);
+        let asked = served.asked("/tile/");
+        served.lie(lie);
+        for said in 0..3 {
+            aid_says(&served, said);
+            let view = until(&agent, "it is read", |view| {
+                view.status.caught.is_some() || view.ledger.declarations.len() as u64 == said + 1
+            });
+            assert_eq!(view.status.caught, None, "lie {nth}");
+        }
+        assert_eq!(agent.latest().get().status.head, served.host().head());
+        assert_eq!(served.asked("/tile/") > asked, nth > 0, "lie {nth}");
+    }
+}
+
+/// An event of commitments, otherwise.
+fn changed(event: &str, change: fn(&mut StreamCommitments)) -> String {
+    let Some(data) = event.strip_prefix("event: commitments\ndata: ") else { return event.into() };
+    let mut told: StreamCommitments = serde_json::from_str(data).unwrap();
+    change(&mut told);
+    format!("event: commitments\ndata: {}\n\n", serde_json::to_string(&told).unwrap())
 }
 
 #[test]

@@ -182,7 +182,9 @@ fn a_second_agent_is_refused_in_words_and_what_a_killed_one_left_is_cleared_away
     drop(UnixListener::bind(folder.path().join("agent.sock")).unwrap());
     let left = tempfile::Builder::new().prefix("deconflict-agent-").tempdir().unwrap();
     drop(UnixListener::bind(left.path().join("agent.sock")).unwrap());
-    let told = serde_json::json!({"v": 1, "socket": left.path().join("agent.sock")});
+    let there = fs::metadata(folder.path()).unwrap();
+    let id = (there.dev(), there.ino());
+    let told = serde_json::json!({"v": 1, "socket": left.path().join("agent.sock"), "folder": id});
     fs::write(folder.path().join("agent.json"), told.to_string()).unwrap();
     assert!(AgentClient::find(folder.path()).unwrap().is_none());
     assert!(!DeskAccess::open(folder.path(), Duration::ZERO).unwrap().is_agent());
@@ -203,6 +205,15 @@ fn a_folder_whose_path_is_longer_than_a_sockets_may_be_has_its_socket_elsewhere(
     let socket = PathBuf::from(told["socket"].as_str().unwrap());
     let mode = fs::metadata(socket.parent().unwrap()).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o700);
+    assert!(status(&dir).is_ok());
+    // A copy of the folder is another desk's, whose agent is not this one, and which leaves it alone.
+    let copy = folder.path().join("f".repeat(100)).join("g".repeat(100));
+    fs::create_dir_all(&copy).unwrap();
+    fs::copy(dir.join("agent.json"), copy.join("agent.json")).unwrap();
+    assert!(AgentClient::find(&copy).unwrap().is_none());
+    let of_copy = begun(&served.url(), &copy, Desk::create(&copy, &settings("south")).unwrap());
+    assert!(status(&dir).is_ok() && status(&copy).is_ok());
+    of_copy.stop().unwrap();
     assert!(status(&dir).is_ok());
     agent.stop().unwrap();
     assert!(!socket.parent().unwrap().exists() && !dir.join("agent.json").exists());

@@ -11,7 +11,8 @@ use std::rc::Rc;
 use common::*;
 use deconflict_core::{Entry, Finding, Say, Sharing, What};
 
-use deconflict_desk::{CLOCKS_AGREE_S, CaughtHost, DeskError, LineError};
+use deconflict_core::USUAL_CLOCK_SKEW_S;
+use deconflict_desk::{CaughtHost, DeskError, LineError};
 use deconflict_proof::{Charge, Exhibit, Notice, Showing};
 use deconflict_record::{KeyUse, SigningKey, Vkey};
 
@@ -210,6 +211,24 @@ fn a_statement_that_nobody_enrolled_signed_is_caught() {
 }
 
 #[test]
+fn a_party_that_joins_or_a_charter_that_changes_without_the_consent_that_is_asked_is_caught() {
+    let mut amended = charter(&["host", "north", "south", "aid"]);
+    amended.title.insert("fr".into(), "Essai".into());
+    let says =
+        [Say::Join { member: member("east") }, Say::AmendCharter { charter: Box::new(amended) }];
+    for say in says {
+        let scene = scene();
+        let link = scene.host.borrow().link(&root("aid"));
+        let few = [&root("aid"), &root("east")];
+        let signers = if matches!(say, Say::Join { .. }) { &few[..] } else { &few[..1] };
+        let statement = sign(SPACE, "aid", signers, link, None, &say);
+        scene.host.borrow_mut().slip_in("north", &statement);
+        let fault = "too few parties' roots signed that";
+        scene.must_catch_by_word(fault, fault);
+    }
+}
+
+#[test]
 fn a_statement_of_a_key_that_was_revoked_before_it_is_caught() {
     let scene = scene();
     let operator_key = duty("aid").verifying_key().id();
@@ -248,7 +267,7 @@ fn what_a_host_erases_before_its_time_a_desk_keeps_and_tells() {
     let declarations = scene.north.desk.view().declarations.clone();
     let (id, declaration) = declarations.iter().find(|(_, d)| own(d)).unwrap();
     let entries = declaration.entries.clone();
-    let finding = Finding::Erased { declaration: *id, entries: entries.clone() };
+    let finding = Finding::Erased { declaration: *id, entries: entries.iter().copied().collect() };
     let entry = Entry { at: START_TIME.parse().unwrap(), what: What::Found(finding) };
     scene.host.borrow_mut().log(&deconflict_api::Content { entry, envelope: None });
     scene.north.sync(10).unwrap();
@@ -339,7 +358,14 @@ fn a_host_whose_clock_is_ahead_is_told_once_and_again_when_the_lead_has_grown() 
     let mut scene = scene();
     let dir = scene.folder.path().join("north");
     let mut told = Vec::new();
-    let leads = [(0, 10), (CLOCKS_AGREE_S, 20), (600, 30), (600, 40), (1_100, 50), (2_000, 60)];
+    let leads = [
+        (0, 10),
+        (u64::from(USUAL_CLOCK_SKEW_S), 20),
+        (600, 30),
+        (600, 40),
+        (1_100, 50),
+        (2_000, 60),
+    ];
     for (ahead, second) in leads {
         scene.host.borrow_mut().now = at(second).seconds() + ahead;
         more(&scene.host);
@@ -380,13 +406,15 @@ fn a_promise_that_is_not_kept_is_told_with_what_shows_it() {
     let exhibit = Exhibit::parse(&std::fs::read(dir.join(&overdue.evidence)).unwrap()).unwrap();
     let proven = exhibit.verify(&log_vkey()).unwrap().to_string();
     assert!(proven.contains("promised to log statement"), "{proven}");
-    // Once it stands there, nothing is overdue.
+    let evidence = dir.join(&overdue.evidence);
+    // Once it stands there, nothing is overdue, and no file says that it is.
     scene.host.borrow_mut().forgets = false;
     scene.host.borrow_mut().filed.clear();
     let again = north.desk.queued().next().unwrap().envelope.clone();
     scene.host.borrow_mut().file(again.as_bytes()).unwrap();
     north.sync(70).unwrap();
     assert_eq!(north.desk.overdue().unwrap(), []);
+    assert!(!evidence.exists());
 }
 
 #[test]

@@ -10,12 +10,12 @@ use std::path::Path;
 use std::rc::Rc;
 
 use common::*;
-use deconflict_api::{AboutSpace, CosignatureLine, FilingAnswer, GivenPage};
+use deconflict_api::{AboutSpace, CosignatureLine, FilingAnswer, GivenCursor, GivenPage};
 use deconflict_core::Sharing;
 use deconflict_desk::{Desk, DeskError, Keys, Line, LineError, SyncReport};
 use deconflict_faults::{Fault, Loss, PowerCut};
 use deconflict_proof::{Charge, Exhibit, Notice, Trust, verify};
-use deconflict_record::{SigningKey, Tile, leaf_hash};
+use deconflict_record::{KeyId, SigningKey, Tile, leaf_hash};
 use deconflict_store::{Options, StoreError};
 
 type Shared = Rc<RefCell<FakeHost>>;
@@ -83,7 +83,7 @@ fn a_record_is_taken_in_whole_wherever_its_steps_and_its_tiles_end() {
 fn a_view_too_long_to_be_kept_is_folded_anew_at_each_start_and_that_is_told() {
     let (host, folder) = (host(), tempfile::tempdir().unwrap());
     let mut north = Post::new(folder.path(), &host, "north");
-    north.desk.set_longest_part(10_000);
+    north.desk.set_longest_part(4_000);
     for nth in 0..1_200 {
         let say = operation(-80.0 + f64::from(nth) / 10.0, Sharing::Open);
         host.borrow_mut().say("aid", &[&duty("aid")], &say);
@@ -94,7 +94,7 @@ fn a_view_too_long_to_be_kept_is_folded_anew_at_each_start_and_that_is_told() {
     north.sync(2).unwrap();
     let mut north = north.restart(folder.path());
     let [notice] = north.desk.notices() else { panic!("one notice") };
-    assert_eq!(*notice, Notice::ViewTooLong { most: 10_000 });
+    assert_eq!(*notice, Notice::ViewTooLong { most: 4_000 });
     let entitled = host.borrow().state.ledger().project(&party("north"));
     assert_eq!(*north.desk.view(), entitled);
     north.sync(3).unwrap();
@@ -129,6 +129,10 @@ impl Line for Breaking<'_> {
         self.wire.about()
     }
 
+    fn prove_to(&mut self, log: &KeyId) {
+        self.wire.prove_to(log);
+    }
+
     fn session(&mut self, space: &str, key: &SigningKey) -> Result<(), LineError> {
         self.wire.session(space, key)
     }
@@ -137,7 +141,7 @@ impl Line for Breaking<'_> {
         self.wire.file(envelope)
     }
 
-    fn given(&mut self, from: u64, limit: usize) -> Result<GivenPage, LineError> {
+    fn given(&mut self, from: GivenCursor, limit: usize) -> Result<GivenPage, LineError> {
         self.pages = self.pages.checked_sub(1).ok_or_else(down)?;
         self.wire.given(from, limit)
     }

@@ -9,8 +9,9 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use serde_json::Value;
 
-use crate::document::{Feature, PointBudget};
+use crate::document::Feature;
 use crate::heights::{self, Bare};
+use crate::reading::Reading;
 use crate::time::{self, Edge};
 
 /// Heights in KML and in tables have to say their unit and their reference.
@@ -195,12 +196,12 @@ pub(crate) fn polygon(
     rings: Vec<Vec<Position>>,
     rule: EdgeRule,
     residual_m: f64,
-    budget: &mut PointBudget,
+    reading: &mut Reading,
 ) -> Result<Polygon, String> {
     for ring in &rings {
-        budget.take_line(ring, true, rule)?;
+        reading.take_line(ring, true, rule)?;
     }
-    let polygon = Polygon::new(rings, rule).map_err(|e| format!("polygon: {e}"))?;
+    let polygon = Polygon::with_crossings(rings, rule).map_err(|e| format!("polygon: {e}"))?;
     Ok(with_whole_residual(polygon, residual_m))
 }
 
@@ -212,10 +213,10 @@ pub(crate) fn corridor(
     path: Vec<Position>,
     half_width_m: f64,
     rule: EdgeRule,
-    budget: &mut PointBudget,
+    reading: &mut Reading,
 ) -> Result<Footprint, String> {
     check_line(&path)?;
-    budget.take_line(&path, false, rule)?;
+    reading.take_line(&path, false, rule)?;
     Corridor::new(path, half_width_m, rule)
         .map(Footprint::Corridor)
         .map_err(|e| format!("line: {e}"))
@@ -251,7 +252,9 @@ pub(crate) fn residual_beyond(polygon: &Polygon, to: EdgeRule) -> Option<f64> {
     // Edges that are great circles bring no residual; what others bring only densifying them tells.
     let own_m = match polygon.rule() {
         EdgeRule::GreatCircle => 0.0,
-        rule => Polygon::new(polygon.rings().to_vec(), rule).map_or(0.0, |p| p.residual_m()),
+        rule => {
+            Polygon::with_crossings(polygon.rings().to_vec(), rule).map_or(0.0, |p| p.residual_m())
+        }
     };
     if residual_m <= own_m {
         return None;
@@ -343,6 +346,19 @@ pub(crate) fn json_key(key: &str) -> String {
     format!("{JSON_PREFIX}{key}")
 }
 
+/// The key under which a property is written where `reserved` names and values mean something else.
+pub(crate) fn quoted(key: &str, value: &Value, reserved: fn(&str, &Value) -> bool) -> String {
+    if reserved(bare_key(key), value) { json_key(key) } else { key.to_owned() }
+}
+
+/// The key of a property that stands under one from [`quoted`].
+pub(crate) fn unquoted(key: String, value: &Value, reserved: fn(&str, &Value) -> bool) -> String {
+    match own_key(&key) {
+        Some(own) if reserved(bare_key(own), value) => own.to_owned(),
+        _ => key,
+    }
+}
+
 /// The key of a property that stands under a key from [`json_key`].
 pub(crate) fn own_key(key: &str) -> Option<&str> {
     key.strip_prefix(JSON_PREFIX)
@@ -363,7 +379,12 @@ pub(crate) fn rings_under(polygon: &Polygon, rule: EdgeRule) -> Result<Vec<Vec<P
     }
     let rings: Vec<Vec<Position>> =
         polygon.rings().iter().map(|ring| redraw(ring, true, polygon.rule(), rule)).collect();
-    match Polygon::new(rings.clone(), rule) {
+    let drawn = if polygon.crossings().is_empty() {
+        Polygon::new(rings.clone(), rule).map_err(|error| error.to_string())
+    } else {
+        Polygon::with_crossings(rings.clone(), rule).map_err(|error| error.to_string())
+    };
+    match drawn {
         Ok(_) => Ok(rings),
         Err(error) => Err(format!(
             "its boundary runs so close to itself that it cannot be drawn with the edges of this \
@@ -423,6 +444,7 @@ pub(crate) fn clip(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reading::ReadOptions;
     use deconflict_geometry::Height;
 
     #[test]
@@ -460,8 +482,13 @@ mod tests {
     fn the_residual_of_a_file_is_kept_whole() {
         let at = |lat, lon| Position::new(lat, lon).unwrap();
         let ring = vec![at(0.0, 0.0), at(0.0, 1.0), at(1.0, 0.0)];
-        let read =
-            polygon(vec![ring], EdgeRule::GreatCircle, 0.5, &mut PointBudget::default()).unwrap();
+        let read = polygon(
+            vec![ring],
+            EdgeRule::GreatCircle,
+            0.5,
+            &mut Reading::new(&ReadOptions::default()),
+        )
+        .unwrap();
         assert_eq!(edges(&Footprint::Polygons(vec![read])), Ok(Some((EdgeRule::GreatCircle, 0.5))));
     }
 }

@@ -104,12 +104,24 @@ pub(crate) fn parse_longitude(text: &str) -> Result<f64, String> {
     parse_single(text, Axis::Longitude)
 }
 
-/// The position, with a hint where the two numbers look swapped.
+/// No degrees of any kind go beyond this; metres of a projection do.
+const FULL_TURN_DEG: f64 = 360.0;
+
+/// What two numbers are that stand for a position and cannot be degrees.
+pub(crate) fn no_degrees(lat: f64, lon: f64) -> Option<&'static str> {
+    (lat.abs() > FULL_TURN_DEG || lon.abs() > FULL_TURN_DEG).then_some(
+        "no degrees, but perhaps metres of a projection (UTM, Web Mercator): convert the file to \
+         longitude and latitude (WGS84, EPSG:4326)",
+    )
+}
+
+/// The position, with a hint where the two numbers look swapped or like metres.
 ///
 /// # Errors
 /// When a number is out of range.
 pub(crate) fn position(lat_deg: f64, lon_deg: f64) -> Result<Position, String> {
     Position::new(lat_deg, lon_deg).map_err(|e| match e {
+        _ if let Some(hint) = no_degrees(lat_deg, lon_deg) => format!("{e}; {hint}"),
         PositionError::Latitude(v) if v.abs() <= 180.0 && lon_deg.abs() <= 90.0 => {
             format!("{e}; latitude and longitude may be swapped")
         }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use deconflict_geometry::{EdgeRule, Footprint, Position, Volume, redrawn_len};
+use deconflict_geometry::Volume;
 use serde_json::{Map, Value};
 
 /// The formats that are read and written.
@@ -47,6 +47,46 @@ pub struct Document {
     pub format: Format,
     /// Its features, in the file's order.
     pub features: Vec<Feature>,
+    /// What was passed over or taken for granted, a kind at a time: none of it bears on a place, a
+    /// height or a time but as it says.
+    pub notes: Vec<ReadNote>,
+    /// What was left out because it is mistaken ([`ReadOptions`](crate::ReadOptions)).
+    pub omissions: Vec<Omission>,
+    /// What is declared without a place, so that there is nothing to compare.
+    pub placeless: Placeless,
+}
+
+/// A kind of thing that was passed over or taken for granted in a file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ReadNote {
+    /// What was done with it, in words that hold for each of them.
+    pub what: String,
+    /// How many there were.
+    pub count: usize,
+    /// Where the first one stands.
+    pub first: SourcePlace,
+}
+
+/// A volume or feature that was left out because it is mistaken.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Omission {
+    /// Where it, or its first mistake, stands.
+    pub place: SourcePlace,
+    /// Its identifier, where it has one.
+    pub id: Option<String>,
+    /// What is wrong with it; at least one mistake.
+    pub mistakes: Vec<ReadError>,
+    /// A volume beyond which it cannot reach, whatever was meant; `None`: it may be anywhere.
+    pub hull: Option<Volume>,
+}
+
+/// Features that are declared without a place (RFC 7946, section 3.2, calls them unlocated).
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Placeless {
+    /// How many.
+    pub count: usize,
+    /// Place and identifier of the first ones.
+    pub first: Vec<(SourcePlace, String)>,
 }
 
 /// One named thing in a file: an airspace structure, a zone, a site, an operational intent.
@@ -113,107 +153,21 @@ pub struct WriteError {
     pub what: String,
 }
 
-/// The most mistakes that are listed for one input; the last entry then says how many more.
-const MAX_MISTAKES: usize = 100;
-
-/// The mistakes found in an input so far.
-#[derive(Default)]
-pub(crate) struct Mistakes {
-    list: Vec<ReadError>,
-    more: usize,
-}
-
-impl Mistakes {
-    /// Adds one.
-    pub(crate) fn push(&mut self, mistake: ReadError) {
-        if self.list.len() < MAX_MISTAKES {
-            self.list.push(mistake);
-        } else {
-            self.more += 1;
+impl Document {
+    /// A document of these features, of which nothing was left out.
+    pub fn new(format: Format, features: Vec<Feature>) -> Document {
+        Document {
+            format,
+            features,
+            notes: Vec::new(),
+            omissions: Vec::new(),
+            placeless: Placeless::default(),
         }
     }
 
-    /// The document, if nothing was wrong.
-    ///
-    /// # Errors
-    /// All mistakes, the first hundred spelled out.
-    pub(crate) fn or(mut self, document: Document) -> Result<Document, Vec<ReadError>> {
-        if self.list.is_empty() {
-            return Ok(document);
-        }
-        if self.more > 0 {
-            let what = format!("{} more mistakes; correct the first ones and try again", self.more);
-            self.list.push(ReadError::new(SourcePlace::Whole, None, what));
-        }
-        Err(self.list)
-    }
-}
-
-/// The most positions that the volumes of one file may have in all, those included that its edges
-/// need between them. A file that repeats a shape in many periods, or draws edges across the world,
-/// could else take any amount of memory.
-const MAX_POSITIONS: usize = 5_000_000;
-
-/// How many positions the volumes of a file may still have.
-pub(crate) struct PointBudget {
-    left: usize,
-    spent: bool,
-}
-
-impl Default for PointBudget {
-    fn default() -> PointBudget {
-        PointBudget { left: MAX_POSITIONS, spent: false }
-    }
-}
-
-impl PointBudget {
-    /// Counts the positions of a line or ring of some rule, before a shape is made of it.
-    ///
-    /// # Errors
-    /// When there are more than may be.
-    pub(crate) fn take_line(
-        &mut self,
-        line: &[Position],
-        closed: bool,
-        rule: EdgeRule,
-    ) -> Result<(), String> {
-        self.take_positions(redrawn_len(line, closed, rule))
-    }
-
-    /// Counts the positions of one more volume with a footprint.
-    ///
-    /// # Errors
-    /// When there are more than may be.
-    pub(crate) fn take(&mut self, footprint: &Footprint) -> Result<(), String> {
-        self.take_positions(match footprint {
-            Footprint::Polygons(polygons) => polygons
-                .iter()
-                .flat_map(|p| p.rings().iter().map(|ring| redrawn_len(ring, true, p.rule())))
-                .sum(),
-            Footprint::Circle(_) => 1,
-            Footprint::Corridor(c) => redrawn_len(c.path(), false, c.rule()),
-        })
-    }
-
-    fn take_positions(&mut self, positions: usize) -> Result<(), String> {
-        // A shape takes memory beyond its positions too.
-        match self.left.checked_sub(positions.saturating_add(8)) {
-            Some(left) => {
-                self.left = left;
-                Ok(())
-            }
-            None => {
-                self.spent = true;
-                Err(format!(
-                    "more than {MAX_POSITIONS} positions in the file, those between included that its edges need: split it"
-                ))
-            }
-        }
-    }
-
-    /// Whether there were more than may be.
-    pub(crate) fn is_spent(&self) -> bool {
-        self.spent
+    /// Whether everything that the file declares stands among the features.
+    pub fn is_whole(&self) -> bool {
+        self.omissions.is_empty() && self.placeless.count == 0
     }
 }
 
@@ -232,7 +186,12 @@ impl ReadError {
 /// How many characters of an identifier, and of what is wrong, a message repeats: an input may hold
 /// a name of a hundred megabytes.
 const LONGEST_ID: usize = 80;
-const LONGEST_WHAT: usize = 600;
+const LONGEST_WHAT: usize = 6_000;
+
+/// An identifier as messages repeat it.
+pub(crate) fn clipped_id(id: &str) -> String {
+    clipped(id, LONGEST_ID)
+}
 
 fn clipped(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
@@ -256,6 +215,15 @@ impl fmt::Display for SourcePlace {
             SourcePlace::Line(n) => write!(f, "line {n}"),
             SourcePlace::Row(n) => write!(f, "row {n}"),
             SourcePlace::Feature(n) => write!(f, "feature {n}"),
+        }
+    }
+}
+
+impl fmt::Display for ReadNote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.count {
+            1 => write!(f, "{} ({})", self.what, self.first),
+            count => write!(f, "{} ({count}, the first at {})", self.what, self.first),
         }
     }
 }

@@ -6,10 +6,17 @@
 use deconflict_geometry::{Band, Circle, EdgeRule, Footprint, Limit, Reference, Volume, Window};
 use serde_json::{Map, Value, json};
 
-use crate::document::{Mistakes, PointBudget};
+use crate::attributes::{self, quoted, unquoted};
+use crate::bands::{self, Holder};
+use crate::crs::check_crs;
 use crate::heights::{self, Unit};
-use crate::members::{self, json_number, number, text};
-use crate::{Document, Feature, Format, ReadError, SourcePlace, WriteError, attributes, geojson};
+use crate::members::{self, is_blank, json_number, number, text};
+use crate::periods;
+use crate::reading::{Reading, hull_volume};
+use crate::vocabulary::{check_unread, is_telling, normal};
+use crate::{
+    Document, Feature, Format, ReadError, ReadOptions, SourcePlace, WriteError, geojson, parts,
+};
 
 /// The property that holds the periods; kept as given, daily periods included.
 const PERIODS: &str = "applicability";
@@ -20,31 +27,36 @@ const VARIANT: &str = "variant";
 ///
 /// # Errors
 /// Every zone that is malformed, by its number.
-pub(crate) fn read(mut value: Value) -> Result<Document, Vec<ReadError>> {
+pub(crate) fn read(mut value: Value, options: &ReadOptions) -> Result<Document, Vec<ReadError>> {
+    let whole = |what: String| vec![ReadError::new(SourcePlace::Whole, None, what)];
+    let mut reading = Reading::new(options);
+    let is_list = |key: &str| value.get(key).is_some_and(Value::is_array);
+    if is_list("UASZoneList") && is_list("features") {
+        return Err(whole(
+            "both `UASZoneList` and `features` are lists of zones: keep one".to_owned(),
+        ));
+    }
     let zones = ["UASZoneList", "features"].iter().find_map(|key| match value.get_mut(*key) {
         Some(Value::Array(zones)) => Some(std::mem::take(zones)),
         _ => None,
     });
     let Some(zones) = zones else {
-        let what = "`UASZoneList` must be a list of zones";
-        return Err(vec![ReadError::new(SourcePlace::Whole, None, what)]);
+        return Err(whole("`UASZoneList` must be a list of zones".to_owned()));
     };
-    let mut mistakes = Mistakes::default();
-    let mut budget = PointBudget::default();
-    let mut features = Vec::with_capacity(zones.len());
-    for (index, zone) in zones.into_iter().enumerate() {
-        match self::zone(index + 1, zone, &mut budget) {
-            Ok(feature) => features.push(feature),
-            Err(mistake) => mistakes.push(mistake),
-        }
-        if budget.is_spent() {
-            break;
-        }
+    if let Some(root) = value.as_object() {
+        check_crs(root).map_err(whole)?;
+        check_unread(root, "", "what bears on a zone is read from the zone", &mut reading)
+            .map_err(whole)?;
     }
-    mistakes.or(Document { format: Format::Ed269, features })
+    let features = parts::features(zones, options, &mut reading, |number, zone, reading| {
+        let hull = if reading.leaves_out() { hull(&zone) } else { None };
+        let read = self::zone(number, zone, reading);
+        read.map(Some).map_err(|mistake| (mistake, hull.map(Box::new)))
+    });
+    reading.finish(Format::Ed269, features)
 }
 
-fn zone(number: usize, zone: Value, budget: &mut PointBudget) -> Result<Feature, ReadError> {
+fn zone(number: usize, zone: Value, reading: &mut Reading) -> Result<Feature, ReadError> {
     let place = SourcePlace::Feature(number);
     let Value::Object(mut properties) = zone else {
         return Err(ReadError::new(place, None, "not an object"));
@@ -53,9 +65,18 @@ fn zone(number: usize, zone: Value, budget: &mut PointBudget) -> Result<Feature,
     if properties.get("type").and_then(Value::as_str) == Some("Feature") {
         properties.remove("type");
         if let Some(Value::Object(inner)) = properties.remove("properties") {
+            let differs = |(key, value): &(&String, &Value)| {
+                properties.get(*key).is_some_and(|other| other != *value && !is_blank(other))
+            };
+            if let Some((key, _)) = inner.iter().find(differs) {
+                let what =
+                    format!("`{}` is given twice, and differs; keep one", attributes::clip(key));
+                return Err(ReadError::new(place, None, what));
+            }
             properties.extend(inner);
         }
     }
+    let named = members::check_names(&properties, reading);
     let names = members::names(properties.get("name"));
     if !names.is_empty() {
         properties.remove("name");
@@ -75,30 +96,78 @@ fn zone(number: usize, zone: Value, budget: &mut PointBudget) -> Result<Feature,
     if let Some(variant) = take("type") {
         properties.insert(VARIANT.into(), variant);
     }
-    let volumes =
-        volumes(&mut properties, budget).map_err(|what| ReadError::new(place, Some(&id), what))?;
-    let volume_kinds = members::take_volume_kinds(&mut properties, volumes.len())
-        .map_err(|what| ReadError::new(place, Some(&id), what))?;
+    let refused = |what: String| ReadError::new(place, Some(&id), what);
+    named.map_err(refused)?;
+    let volumes = volumes(&mut properties, reading).map_err(refused)?;
+    let volume_kinds =
+        members::take_volume_kinds(&mut properties, volumes.len()).map_err(refused)?;
+    let unread = properties.iter().filter(|(key, _)| !periods::is_list_word(&normal(key)));
+    check_unread(unread, "", "a zone's place and heights are read from its geometry", reading)
+        .map_err(refused)?;
+    let properties =
+        properties.into_iter().map(|(k, v)| (unquoted(k, &v, is_reserved), v)).collect();
     Ok(Feature { id, names, kind, volume_kinds, volumes, place, properties })
+}
+
+/// A volume that a zone cannot reach beyond, whatever is wrong with it; `None` where that is not
+/// certain.
+fn hull(zone: &Value) -> Option<Volume> {
+    let geometries = match zone.get("geometry")? {
+        Value::Array(geometries) => geometries.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    let (mut positions, mut beyond_m) = (Vec::new(), 0.0_f64);
+    for geometry in geometries {
+        let projection = geometry.get("horizontalProjection")?.as_object()?;
+        // A boundary in doubt may lie beyond its positions.
+        if geometry.as_object()?.keys().any(|key| members::is_residual(key)) {
+            return None;
+        }
+        match text(projection, "type")? {
+            "Circle" => {
+                let center = projection.get("center")?;
+                let (lon, lat) = (number(center.get(0)?)?, number(center.get(1)?)?);
+                positions.push(members::lon_lat(lon, lat).ok()?);
+                let unit = Unit::parse(holder(geometry.as_object()?).unit().ok()??).ok()?;
+                beyond_m = beyond_m.max(number(projection.get("radius")?)? * unit.metres());
+            }
+            "Polygon" => {
+                let rings = projection.get("coordinates")?.as_array()?;
+                positions.extend(geojson::whole_rings(rings)?);
+            }
+            _ => return None,
+        }
+    }
+    hull_volume(&positions, beyond_m)
+}
+
+/// Whether a property of this name would be taken for something that it need not be, or refused.
+fn is_reserved(key: &str, value: &Value) -> bool {
+    is_telling(key, value) || periods::is_window_word(&normal(key))
 }
 
 fn volumes(
     properties: &mut Map<String, Value>,
-    budget: &mut PointBudget,
+    reading: &mut Reading,
 ) -> Result<Vec<Volume>, String> {
     let geometries = match properties.remove("geometry") {
         Some(Value::Array(geometries)) if !geometries.is_empty() => geometries,
         Some(single @ Value::Object(_)) => vec![single],
         _ => return Err("`geometry` must be a list of at least one projection".into()),
     };
-    let windows = members::periods(properties.get(PERIODS).unwrap_or(&Value::Null))?;
+    check_crs(properties)?;
+    let windows = periods::windows(&[properties])?.unwrap_or_else(|| vec![Window::ALWAYS]);
+    if periods::has_dates_of_no_use(properties) {
+        reading.note(periods::DATES_OF_NO_USE);
+    }
+    properties.retain(|key, _| !periods::is_window_word(&normal(key)));
     let mut volumes = Vec::new();
     for geometry in &geometries {
         let geometry = geometry.as_object().ok_or("geometry: must be a list of objects")?;
-        let (footprint, band) = (footprint(geometry, budget)?, band(geometry)?);
+        let (footprint, band) = (footprint(geometry, reading)?, band(geometry, reading)?);
         for (index, window) in windows.iter().enumerate() {
             if index > 0 || matches!(footprint, Footprint::Circle(_)) {
-                budget.take(&footprint)?;
+                reading.take(&footprint)?;
             }
             volumes.push(Volume { footprint: footprint.clone(), band, window: *window });
         }
@@ -106,12 +175,20 @@ fn volumes(
     Ok(volumes)
 }
 
-fn footprint(geometry: &Map<String, Value>, budget: &mut PointBudget) -> Result<Footprint, String> {
+fn footprint(geometry: &Map<String, Value>, reading: &mut Reading) -> Result<Footprint, String> {
     let projection = geometry
         .get("horizontalProjection")
         .and_then(Value::as_object)
         .ok_or("the geometry has no horizontalProjection")?;
-    match text(projection, "type") {
+    let shape = text(projection, "type");
+    let own: &[&str] = match shape {
+        Some("Circle") => &["type", "center", "radius"],
+        _ => &["type", "coordinates"],
+    };
+    let rest = projection.iter().filter(|(key, _)| !own.contains(&key.as_str()));
+    let where_read = "a circle has center and radius, a polygon coordinates";
+    check_unread(rest, "horizontalProjection.", where_read, reading)?;
+    match shape {
         Some("Circle") => {
             let center = projection.get("center").and_then(Value::as_array);
             let center = center.map_or(&[][..], Vec::as_slice);
@@ -124,7 +201,10 @@ fn footprint(geometry: &Map<String, Value>, budget: &mut PointBudget) -> Result<
                 .get("radius")
                 .and_then(number)
                 .ok_or("circle: radius must be a number")?;
-            let unit = text(geometry, "uomDimensions").map_or(Ok(Unit::Metres), Unit::parse)?;
+            if members::residual(geometry)?.is_some_and(|metres| metres > 0.0) {
+                reading.note("residual_m beside a circle was not read: it is of outlines");
+            }
+            let unit = holder(geometry).unit()?.map_or(Ok(Unit::Metres), Unit::parse)?;
             Circle::new(members::lon_lat(lon, lat)?, radius * unit.metres())
                 .map(Footprint::Circle)
                 .map_err(|e| e.to_string())
@@ -133,7 +213,7 @@ fn footprint(geometry: &Map<String, Value>, budget: &mut PointBudget) -> Result<
             let rings = projection.get("coordinates").and_then(Value::as_array);
             let rings = rings.ok_or("polygon: coordinates must be a list of rings")?;
             let residual_m = members::residual(geometry)?.unwrap_or(0.0);
-            geojson::polygon(rings, residual_m, budget)
+            geojson::polygon(rings, residual_m, reading)
                 .map(|polygon| Footprint::Polygons(vec![polygon]))
         }
         other => Err(format!(
@@ -143,16 +223,27 @@ fn footprint(geometry: &Map<String, Value>, budget: &mut PointBudget) -> Result<
     }
 }
 
-fn band(geometry: &Map<String, Value>) -> Result<Band, String> {
-    let limit = |name: &str| {
-        let unit = text(geometry, "uomDimensions").unwrap_or("M");
-        let reference = text(geometry, &format!("{name}VerticalReference"));
-        members::limit(name, geometry.get(&format!("{name}Limit")), Some(unit), reference, true)
+/// A geometry with its heights, in metres where it does not say.
+fn holder(geometry: &Map<String, Value>) -> Holder<'_> {
+    Holder { default_unit: Some("M"), ..Holder::layer(geometry) }
+}
+
+/// The band of a geometry, in which a missing upper limit means that there is none.
+fn band(geometry: &Map<String, Value>, reading: &mut Reading) -> Result<Band, String> {
+    let holders = [holder(geometry)];
+    let found = bands::limits(&holders)?;
+    if bands::is_idle(&found, &holders) {
+        reading.note(bands::IDLE);
+    }
+    let is_read = |key: &str| {
+        let name = normal(key);
+        key == "horizontalProjection" || members::is_residual(key) || bands::is_band_word(&name)
     };
-    heights::band(
-        limit("lower")?.unwrap_or(Limit::Unknown),
-        limit("upper")?.unwrap_or(Limit::Unlimited),
-    )
+    let rest = geometry.iter().filter(|(key, value)| !is_read(key) && !is_blank(value));
+    let where_read = "a geometry has limits, references, uomDimensions and horizontalProjection";
+    check_unread(rest, "geometry.", where_read, reading)?;
+    let upper = if found.given[1] { found.limits[1] } else { Limit::Unlimited };
+    heights::band(found.limits[0], upper)
 }
 
 /// Writes a document as ED-269; of names in several languages the first.
@@ -190,13 +281,19 @@ fn zone_value(feature: &Feature) -> Result<Value, String> {
     )?;
     let in_force: Vec<Window> = feature.volumes.iter().take(windows).map(|v| v.window).collect();
     let kept = feature.properties.get(PERIODS);
-    let agrees = kept.is_some_and(|kept| members::periods(kept).is_ok_and(|w| w == in_force));
+    let agrees = kept.is_some_and(|kept| periods::periods(kept).is_ok_and(|w| w == in_force));
     if !agrees && in_force != [Window::ALWAYS] {
         zone.insert(PERIODS.into(), applicability(&in_force)?);
     }
     for (key, value) in &feature.properties {
-        if key != VARIANT && (agrees || key != PERIODS) && !zone.contains_key(key) {
-            zone.insert(key.clone(), value.clone());
+        let key = match key.as_str() {
+            VARIANT => continue,
+            PERIODS if agrees => PERIODS.to_owned(),
+            PERIODS => continue,
+            key => quoted(key, value, is_reserved),
+        };
+        if !zone.contains_key(&key) {
+            zone.insert(key, value.clone());
         }
     }
     let mut geometries = Vec::new();
@@ -218,7 +315,7 @@ fn zone_value(feature: &Feature) -> Result<Value, String> {
 }
 
 fn applicability(windows: &[Window]) -> Result<Value, String> {
-    let mut periods = members::periods_value(windows)?;
+    let mut periods = periods::periods_value(windows)?;
     for period in periods.as_array_mut().into_iter().flatten() {
         let always = period.as_object().is_some_and(Map::is_empty);
         period["permanent"] = if always { "YES" } else { "NO" }.into();

@@ -3,6 +3,10 @@
 //!
 //! Edges are the shortest paths on the ellipsoid, heights are metres above it.
 
+mod plain;
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashSet;
 
 use deconflict_geometry::{
@@ -10,56 +14,139 @@ use deconflict_geometry::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::document::{Mistakes, PointBudget};
+use crate::attributes::{quoted, unquoted};
+use crate::crs::check_crs;
 use crate::members::{self, is_blank, json_number, text};
+use crate::parts::{self, ElementResult};
+use crate::reading::{self, Reading};
+use crate::vocabulary::{check_unread, is_telling};
 use crate::{
-    Document, Feature, Format, ReadError, SourcePlace, WriteError, attributes, heights, time,
+    Document, Feature, Format, ReadError, ReadOptions, SourcePlace, WriteError, attributes,
+    coordinates, heights, json, time,
 };
 
 /// The heights that the standard allows, in metres.
 const ALTITUDES_M: std::ops::RangeInclusive<f64> = -8_000.0..=100_000.0;
 
+/// The member in which a traffic service says what an intent is called and in which state it is.
+const REFERENCE: &str = "reference";
+
 /// Reads `{"operational_intents": [...]}` or `{"operational_intent": {...}}`.
 ///
 /// # Errors
 /// Every operational intent that is malformed, by its number.
-pub(crate) fn read(mut value: Value) -> Result<Document, Vec<ReadError>> {
+pub(crate) fn read(mut value: Value, options: &ReadOptions) -> Result<Document, Vec<ReadError>> {
+    let whole = |what: &str| vec![ReadError::new(SourcePlace::Whole, None, what)];
+    let one = value.get_mut("operational_intent").map(Value::take).filter(|v| !v.is_null());
     let intents = match value.get_mut("operational_intents").map(Value::take) {
+        Some(Value::Array(_)) if one.is_some() => {
+            return Err(whole("both `operational_intents` and `operational_intent`: keep one"));
+        }
         Some(Value::Array(intents)) => intents,
-        Some(_) => {
-            let what = "`operational_intents` must be a list";
-            return Err(vec![ReadError::new(SourcePlace::Whole, None, what)]);
-        }
-        None => value.get_mut("operational_intent").map(Value::take).into_iter().collect(),
+        Some(_) => return Err(whole("`operational_intents` must be a list")),
+        None => one.into_iter().collect(),
     };
-    let mut mistakes = Mistakes::default();
-    let mut budget = PointBudget::default();
-    let mut features: Vec<Feature> = Vec::with_capacity(intents.len());
-    let mut ids = HashSet::new();
-    for (index, intent) in intents.into_iter().enumerate() {
-        match self::intent(index + 1, intent, &mut budget) {
-            Ok(feature) if !ids.insert(feature.id.clone()) => {
-                let what = "a second operational intent of this id: give each its own, or put the \
-                            volumes into one";
-                let place = SourcePlace::Feature(index + 1);
-                mistakes.push(ReadError::new(place, Some(&feature.id), what));
-            }
-            Ok(feature) => features.push(feature),
-            Err(mistake) => mistakes.push(mistake),
-        }
-        if budget.is_spent() {
-            break;
-        }
-    }
-    mistakes.or(Document { format: Format::F3548, features })
+    let empty = Map::new();
+    gather(intents, value.as_object().unwrap_or(&empty), options, any_intent)
 }
 
-fn intent(number: usize, intent: Value, budget: &mut PointBudget) -> Result<Feature, ReadError> {
+/// Reads a text that was cut along its `operational_intents`, `root` being its other members; `None`
+/// where it is to be read as a whole, because something in it is no JSON.
+pub(crate) fn read_elements(
+    elements: Vec<&str>,
+    root: &Map<String, Value>,
+    options: &ReadOptions,
+) -> Option<Result<Document, Vec<ReadError>>> {
+    let left = json::SharedLimit::default();
+    let document = gather(elements, root, options, |number, text, reading| {
+        let mut plain = None;
+        let is_plain = left.take(|cell| {
+            plain = plain::intent(number, text, cell, reading);
+            plain.is_some().then_some(())
+        });
+        match (plain, is_plain) {
+            (Some(feature), Some(())) => Ok(Some(feature)),
+            _ => match left.take(|cell| json::parse_part(text, cell).ok()) {
+                Some(value) => any_intent(number, value, reading),
+                None => {
+                    left.exhaust();
+                    Err((ReadError::new(SourcePlace::Feature(number), None, "no JSON"), None))
+                }
+            },
+        }
+    });
+    (!left.is_exhausted()).then_some(document)
+}
+
+/// The document of some intents, each read by `read` with its number, from 1.
+fn gather<T: Send>(
+    intents: Vec<T>,
+    root: &Map<String, Value>,
+    options: &ReadOptions,
+    read: impl Fn(usize, T, &mut Reading) -> ElementResult + Sync,
+) -> Result<Document, Vec<ReadError>> {
+    let whole = |what: String| vec![ReadError::new(SourcePlace::Whole, None, what)];
+    let mut reading = Reading::new(options);
+    check_crs(root).map_err(whole)?;
+    check_unread(root, "", "what bears on an intent is read from its volumes", &mut reading)
+        .map_err(whole)?;
+    let mut features = parts::features(intents, options, &mut reading, read);
+    let mut ids = HashSet::new();
+    features.retain(|feature| {
+        let is_new = ids.insert(feature.id.clone());
+        if !is_new {
+            let what = "a second operational intent of this id: give each its own, or put the \
+                        volumes into one";
+            reading.leave_out(ReadError::new(feature.place, Some(&feature.id), what), None);
+        }
+        is_new
+    });
+    reading.finish(Format::F3548, features)
+}
+
+/// An intent of any form.
+fn any_intent(number: usize, value: Value, reading: &mut Reading) -> ElementResult {
+    let hull = if reading.leaves_out() { hull(&value) } else { None };
+    intent(number, value, reading).map(Some).map_err(|mistake| (mistake, hull.map(Box::new)))
+}
+
+/// A volume that an intent cannot reach beyond, whatever is wrong with it; `None` where that is not
+/// certain.
+fn hull(intent: &Value) -> Option<Volume> {
+    let details = &intent["details"];
+    let lists = [&intent["volumes"], &details["volumes"], &details["off_nominal_volumes"]];
+    let (mut positions, mut beyond_m) = (Vec::new(), 0.0_f64);
+    let point =
+        |point: &Value| coordinates::position(point["lat"].as_f64()?, point["lng"].as_f64()?).ok();
+    for volume in lists.into_iter().filter(|list| !list.is_null()) {
+        for volume in volume.as_array()? {
+            let space = volume.get("volume")?.as_object()?;
+            if let Some(circle) = space.get("outline_circle").filter(|v| !is_blank(v)) {
+                positions.push(point(&circle["center"])?);
+                if circle["radius"]["units"] != "M" {
+                    return None;
+                }
+                beyond_m = beyond_m.max(circle["radius"]["value"].as_f64()?);
+            }
+            if let Some(polygon) = space.get("outline_polygon").filter(|v| !is_blank(v)) {
+                // A boundary in doubt may lie beyond its positions.
+                if polygon.as_object()?.keys().any(|key| members::is_residual(key)) {
+                    return None;
+                }
+                let vertices = polygon["vertices"].as_array()?;
+                positions.extend(vertices.iter().map(point).collect::<Option<Vec<_>>>()?);
+            }
+        }
+    }
+    reading::hull_volume(&positions, beyond_m)
+}
+
+fn intent(number: usize, intent: Value, reading: &mut Reading) -> Result<Feature, ReadError> {
     let place = SourcePlace::Feature(number);
     let Value::Object(mut properties) = intent else {
         return Err(ReadError::new(place, None, "not an object"));
     };
-    let reference = properties.get("reference").and_then(Value::as_object);
+    let reference = properties.get(REFERENCE).and_then(Value::as_object);
     let of_reference = |key| reference.and_then(|r| text(r, key)).map(str::to_owned);
     // The standard has a text (a UUID); a number names it just as well.
     let as_id = |of: &Map<String, Value>| match of.get("id") {
@@ -68,6 +155,7 @@ fn intent(number: usize, intent: Value, budget: &mut PointBudget) -> Result<Feat
     };
     let id = as_id(&properties).or_else(|| reference.and_then(as_id));
     let kind = text(&properties, "state").map(str::to_owned).or_else(|| of_reference("state"));
+    let named = members::check_names(&properties, reading);
     let names = members::names(properties.get("name"));
     properties.remove("id");
     if !names.is_empty() {
@@ -76,10 +164,22 @@ fn intent(number: usize, intent: Value, budget: &mut PointBudget) -> Result<Feat
     let id = id
         .or_else(|| names.first().map(|name| name.text.clone()))
         .unwrap_or_else(|| format!("feature {number}"));
-    let volumes =
-        volumes(&mut properties, budget).map_err(|what| ReadError::new(place, Some(&id), what))?;
-    let volume_kinds = members::take_volume_kinds(&mut properties, volumes.len())
-        .map_err(|what| ReadError::new(place, Some(&id), what))?;
+    let refused = |what: String| ReadError::new(place, Some(&id), what);
+    named.map_err(refused)?;
+    let volumes = volumes(&mut properties, reading).map_err(refused)?;
+    let volume_kinds =
+        members::take_volume_kinds(&mut properties, volumes.len()).map_err(refused)?;
+    let where_read = "what bears on an intent is read from its volumes";
+    let unread = properties.iter().filter(|(key, _)| *key != REFERENCE);
+    check_unread(unread, "", where_read, reading).map_err(refused)?;
+    if let Some(reference) = properties.get(REFERENCE).and_then(Value::as_object) {
+        // It repeats the bounds of all volumes; they stand in the volumes themselves.
+        let bounds = ["time_start", "time_end"];
+        let unread = reference.iter().filter(|(key, _)| !bounds.contains(&key.as_str()));
+        check_unread(unread, "reference.", where_read, reading).map_err(refused)?;
+    }
+    let properties =
+        properties.into_iter().map(|(k, v)| (unquoted(k, &v, is_reserved), v)).collect();
     Ok(Feature {
         id,
         names,
@@ -91,11 +191,16 @@ fn intent(number: usize, intent: Value, budget: &mut PointBudget) -> Result<Feat
     })
 }
 
+/// Whether a property of this name would be taken for something that it need not be, or refused.
+fn is_reserved(key: &str, value: &Value) -> bool {
+    key != REFERENCE && is_telling(key, value)
+}
+
 /// The volumes of an operational intent, those of a USS's `details` included: the off-nominal ones
 /// too, because a nonconforming aircraft is there.
 fn volumes(
     properties: &mut Map<String, Value>,
-    budget: &mut PointBudget,
+    reading: &mut Reading,
 ) -> Result<Vec<Volume>, String> {
     let mut given = Vec::new();
     let mut take = |value: Option<Value>| match value {
@@ -118,54 +223,92 @@ fn volumes(
         .iter()
         .enumerate()
         .map(|(index, volume)| {
-            volume_4d(volume, budget).map_err(|what| format!("volume {}: {what}", index + 1))
+            volume_4d(volume, reading).map_err(|what| format!("volume {}: {what}", index + 1))
         })
         .collect()
 }
 
-fn volume_4d(value: &Value, budget: &mut PointBudget) -> Result<Volume, String> {
+fn volume_4d(value: &Value, reading: &mut Reading) -> Result<Volume, String> {
     let volume = value.get("volume").and_then(Value::as_object).ok_or("it has no `volume`")?;
+    check_members(value, &["volume", "time_start", "time_end"], "", reading)?;
+    let known = ["outline_polygon", "outline_circle", "altitude_lower", "altitude_upper"];
+    check_members(&value["volume"], &known, "volume.", reading)?;
     let outline = |key| volume.get(key).filter(|v| !is_blank(v));
     let footprint = match (outline("outline_polygon"), outline("outline_circle")) {
-        (Some(polygon), None) => Footprint::Polygons(vec![self::polygon(polygon, budget)?]),
-        (None, Some(circle)) => Footprint::Circle(self::circle(circle)?),
+        (Some(polygon), None) => Footprint::Polygons(vec![self::polygon(polygon, reading)?]),
+        (None, Some(circle)) => Footprint::Circle(self::circle(circle, reading)?),
         (None, None) => return Err("no outline: give outline_polygon or outline_circle".into()),
         (Some(_), Some(_)) => {
             return Err("two outlines: give outline_polygon or outline_circle, not both".into());
         }
     };
-    budget.take_line(&[], false, EdgeRule::Geodesic)?;
-    let band =
-        heights::band(altitude(volume, "altitude_lower")?, altitude(volume, "altitude_upper")?)?;
-    let (start, end) = (instant(value, "time_start")?, instant(value, "time_end")?);
+    reading.take_line(&[], false, EdgeRule::Geodesic)?;
+    let band = heights::band(
+        altitude(volume, "altitude_lower", reading)?,
+        altitude(volume, "altitude_upper", reading)?,
+    )?;
+    let (start, end) =
+        (instant(value, "time_start", reading)?, instant(value, "time_end", reading)?);
     Ok(Volume { footprint, band, window: time::window(start, end)? })
 }
 
-fn point(value: Option<&Value>) -> Result<Position, String> {
+fn point(value: Option<&Value>, reading: &mut Reading) -> Result<Position, String> {
+    if let Some(value) = value {
+        check_members(value, &["lat", "lng"], "point.", reading)?;
+    }
     let of = |key| value.and_then(|v| v.get(key)).and_then(Value::as_f64);
     match (of("lat"), of("lng")) {
-        (Some(lat), Some(lng)) => Position::new(lat, lng).map_err(|e| e.to_string()),
+        (Some(lat), Some(lng)) => coordinates::position(lat, lng),
         _ => Err("a point must have the numbers `lat` and `lng`".into()),
     }
 }
 
-fn polygon(value: &Value, budget: &mut PointBudget) -> Result<Polygon, String> {
+fn polygon(value: &Value, reading: &mut Reading) -> Result<Polygon, String> {
+    check_members(value, &["vertices", members::RESIDUAL], "outline_polygon.", reading)?;
     let vertices = value.get("vertices").and_then(Value::as_array);
     let vertices = vertices.ok_or("outline_polygon: `vertices` must be a list")?;
-    let mut ring =
-        vertices.iter().map(|v| point(Some(v))).collect::<Result<Vec<Position>, String>>()?;
+    let ring = vertices
+        .iter()
+        .map(|v| point(Some(v), reading))
+        .collect::<Result<Vec<Position>, String>>()?;
+    let residual_m = value.as_object().map_or(Ok(None), members::residual)?.unwrap_or(0.0);
+    self::ring(ring, residual_m, reading)
+}
+
+/// The polygon of vertices, whose boundary may lie `residual_m` metres beside its edges.
+fn ring(
+    mut ring: Vec<Position>,
+    residual_m: f64,
+    reading: &mut Reading,
+) -> Result<Polygon, String> {
     // The standard forbids the closing vertex. Files have it; the polygon is the same.
     while ring.len() > 1 && ring.first() == ring.last() {
         ring.pop();
     }
-    budget.take_line(&ring, true, EdgeRule::Geodesic)?;
-    let residual_m = value.as_object().map_or(Ok(None), members::residual)?.unwrap_or(0.0);
-    let polygon = Polygon::new(vec![ring], EdgeRule::Geodesic).map_err(|e| e.to_string())?;
+    reading.take_line(&ring, true, EdgeRule::Geodesic)?;
+    let polygon =
+        Polygon::with_crossings(vec![ring], EdgeRule::Geodesic).map_err(|e| e.to_string())?;
     Ok(attributes::with_whole_residual(polygon, residual_m))
 }
 
-fn circle(value: &Value) -> Result<Circle, String> {
-    let center = point(value.get("center"))?;
+/// Checks that an object has no member but some that could bear on anything.
+fn check_members(
+    value: &Value,
+    known: &[&str],
+    path: &str,
+    reading: &mut Reading,
+) -> Result<(), String> {
+    let members = value.as_object().into_iter().flatten();
+    let rest = members.filter(|(key, _)| !known.contains(&key.as_str()));
+    check_unread(rest, path, "see the schemas of ASTM F3548-21", reading)
+}
+
+fn circle(value: &Value, reading: &mut Reading) -> Result<Circle, String> {
+    check_members(value, &["center", "radius"], "outline_circle.", reading)?;
+    let center = point(value.get("center"), reading)?;
+    if let Some(radius) = value.get("radius") {
+        check_members(radius, &["value", "units"], "radius.", reading)?;
+    }
     let radius = value.get("radius").and_then(Value::as_object);
     let radius = radius.ok_or("outline_circle: `radius` must have `value` and `units`")?;
     if text(radius, "units") != Some("M") {
@@ -176,10 +319,16 @@ fn circle(value: &Value) -> Result<Circle, String> {
     Circle::new(center, radius_m).map_err(|e| e.to_string())
 }
 
-fn altitude(volume: &Map<String, Value>, key: &str) -> Result<Limit, String> {
+fn altitude(
+    volume: &Map<String, Value>,
+    key: &str,
+    reading: &mut Reading,
+) -> Result<Limit, String> {
     let Some(altitude) = volume.get(key).filter(|v| !is_blank(v)) else {
         return Ok(Limit::Unknown);
     };
+    let path = format!("{key}.");
+    check_members(altitude, &["value", "reference", "units"], &path, reading)?;
     let altitude = altitude.as_object().ok_or_else(|| format!("{key}: must be an object"))?;
     if (text(altitude, "reference"), text(altitude, "units")) != (Some("W84"), Some("M")) {
         return Err(format!(
@@ -188,14 +337,24 @@ fn altitude(volume: &Map<String, Value>, key: &str) -> Result<Limit, String> {
     }
     let metres = altitude.get("value").and_then(Value::as_f64);
     let metres = metres.ok_or_else(|| format!("{key}: `value` must be a number"))?;
+    limit(key, metres)
+}
+
+/// The limit at a number of metres above the ellipsoid, which `key` gives.
+fn limit(key: &str, metres: f64) -> Result<Limit, String> {
     if !ALTITUDES_M.contains(&metres) {
         return Err(format!("{key} {metres} m: must be from -8,000 to 100,000 m"));
     }
     Ok(Limit::At(Height { metres, reference: Reference::W84 }))
 }
 
-fn instant<'a>(volume: &'a Value, key: &str) -> Result<Option<&'a str>, String> {
+fn instant<'a>(
+    volume: &'a Value,
+    key: &str,
+    reading: &mut Reading,
+) -> Result<Option<&'a str>, String> {
     let Some(time) = volume.get(key).filter(|v| !is_blank(v)) else { return Ok(None) };
+    check_members(time, &["value", "format"], &format!("{key}."), reading)?;
     let form = || {
         format!("{key}: must be {{\"value\": \"2026-05-18T09:30:00Z\", \"format\": \"RFC3339\"}}")
     };
@@ -235,8 +394,9 @@ fn intent_value(feature: &Feature) -> Result<Value, String> {
         }
     }
     for (key, value) in &feature.properties {
-        if !intent.contains_key(key) {
-            intent.insert(key.clone(), value.clone());
+        let key = quoted(key, value, is_reserved);
+        if !intent.contains_key(&key) {
+            intent.insert(key, value.clone());
         }
     }
     let mut volumes = Vec::new();
@@ -328,6 +488,3 @@ fn altitudes(band: Band) -> Result<Map<String, Value>, String> {
     }
     Ok(altitudes)
 }
-
-#[cfg(test)]
-mod tests;

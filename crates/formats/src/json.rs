@@ -2,8 +2,9 @@
 
 use std::cell::Cell;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
 use crate::{MAX_INPUT_BYTES, ReadError, SourcePlace};
@@ -25,6 +26,57 @@ const ENTRY_BYTES: usize = 64;
 /// memory.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Value, ReadError> {
     parse_within(bytes, MAX_VALUE_BYTES)
+}
+
+/// Parses a part of a text that was cut, whose values may take `left` bytes.
+///
+/// # Errors
+/// When it is not JSON, too deep, or its values would take too much memory.
+pub(crate) fn parse_part(text: &str, left: &Cell<usize>) -> serde_json::Result<Value> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let value = ValueSeed { left }.deserialize(&mut deserializer)?;
+    deserializer.end()?;
+    Ok(value)
+}
+
+/// The memory that the values of a text may take which is read in parts, on several cores.
+pub(crate) struct SharedLimit {
+    left: AtomicUsize,
+    exhausted: AtomicBool,
+}
+
+impl Default for SharedLimit {
+    fn default() -> SharedLimit {
+        SharedLimit { left: AtomicUsize::new(MAX_VALUE_BYTES), exhausted: AtomicBool::new(false) }
+    }
+}
+
+impl SharedLimit {
+    /// What `parse` makes of a part with what is left, if it is anything, and stays within it.
+    pub(crate) fn take<T>(&self, parse: impl FnOnce(&Cell<usize>) -> Option<T>) -> Option<T> {
+        let before = self.left.load(Ordering::Relaxed);
+        let cell = Cell::new(before);
+        let value = parse(&cell)?;
+        let taken = before - cell.get();
+        let less = |left: usize| left.checked_sub(taken);
+        match self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less) {
+            Ok(_) => Some(value),
+            Err(_) => {
+                self.exhaust();
+                None
+            }
+        }
+    }
+
+    /// Says that the text is not to be read in parts.
+    pub(crate) fn exhaust(&self) {
+        self.exhausted.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it is not.
+    pub(crate) fn is_exhausted(&self) -> bool {
+        self.exhausted.load(Ordering::Relaxed)
+    }
 }
 
 /// The text of an input, without a byte order mark.
@@ -59,31 +111,63 @@ fn parse_within(bytes: &[u8], limit: usize) -> Result<Value, ReadError> {
     if text.trim().is_empty() {
         return Err(ReadError::new(SourcePlace::Whole, None, "empty; a JSON text is expected"));
     }
+    if text.trim_start().starts_with(RECORD_SEPARATOR) {
+        return Err(several_texts(text, RECORD_SEPARATOR.len_utf8()));
+    }
     let left = Cell::new(limit);
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    ValueSeed { left: &left }
-        .deserialize(&mut deserializer)
-        .and_then(|value| deserializer.end().map(|()| value))
-        .map_err(|e| {
-            let what = e.to_string();
-            let what = what.split(" at line ").next().unwrap_or_default();
-            let remedy = match what {
-                "recursion limit exceeded" => "nested more than 127 levels deep; flatten it".into(),
-                _ if e.is_eof() => format!("{what}: the file is cut off; get a complete copy"),
-                _ if e.is_data() => what.to_owned(),
-                _ => format!("not JSON: {what} (column {}); correct it", e.column()),
-            };
-            ReadError::new(SourcePlace::Line(e.line().max(1)), None, remedy)
-        })
+    let read = ValueSeed { left: &left }.deserialize(&mut deserializer);
+    if read.is_ok() && deserializer.end().is_err() {
+        // The tree before it is not needed to tell where the next text begins.
+        let mut texts = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
+        if matches!(texts.next(), Some(Ok(_))) {
+            let end = texts.byte_offset();
+            let next = text[end..].trim_start_matches([' ', '\t', '\r', '\n', RECORD_SEPARATOR]);
+            if next.starts_with(['{', '[']) {
+                return Err(several_texts(text, text.len() - next.len()));
+            }
+        }
+    }
+    read.and_then(|value| deserializer.end().map(|()| value)).map_err(|e| {
+        let what = e.to_string();
+        let what = what.split(" at line ").next().unwrap_or_default();
+        let remedy = match what {
+            "recursion limit exceeded" => "nested more than 127 levels deep; flatten it".into(),
+            _ if e.is_eof() => format!("{what}: the file is cut off; get a complete copy"),
+            _ if e.is_data() => what.to_owned(),
+            _ => format!("not JSON: {what} (column {}); correct it", e.column()),
+        };
+        ReadError::new(SourcePlace::Line(e.line().max(1)), None, remedy)
+    })
+}
+
+/// What stands before each text of a JSON text sequence (RFC 7464, section 2.1; RFC 8142).
+const RECORD_SEPARATOR: char = '\u{1E}';
+
+/// The refusal of a file with several JSON texts, the second of which begins at a byte.
+fn several_texts(text: &str, second: usize) -> ReadError {
+    let line = 1 + text.as_bytes()[..second].iter().filter(|b| **b == b'\n').count();
+    let what = "several JSON texts stand in the file, another begins here, as in a GeoJSON text \
+                sequence: put the features into one FeatureCollection (ogr2ogr -f GeoJSON does)";
+    ReadError::new(SourcePlace::Line(line), None, what)
 }
 
 /// Builds a [`Value`] and gives up where it would take more memory than is left.
 #[derive(Clone, Copy)]
-struct ValueSeed<'a> {
-    left: &'a Cell<usize>,
+pub(crate) struct ValueSeed<'a> {
+    /// What is left, in bytes.
+    pub(crate) left: &'a Cell<usize>,
 }
 
 impl ValueSeed<'_> {
+    /// Takes an entry of an object, its value apart.
+    ///
+    /// # Errors
+    /// When it would take more memory than is left.
+    pub(crate) fn take_entry<E: serde::de::Error>(self, key: &str) -> Result<(), E> {
+        self.take(size_of::<Value>() + size_of::<String>() + ENTRY_BYTES + key.len())
+    }
+
     fn take<E: serde::de::Error>(self, bytes: usize) -> Result<(), E> {
         let left =
             self.left.get().checked_sub(bytes).ok_or_else(|| {
@@ -147,7 +231,7 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let mut members = Map::new();
         while let Some(key) = map.next_key::<String>()? {
-            self.take(size_of::<Value>() + size_of::<String>() + ENTRY_BYTES + key.len())?;
+            self.take_entry(&key)?;
             let value = map.next_value_seed(self)?;
             if members.contains_key(&key) {
                 let key: String = key.chars().take(40).collect();
@@ -200,6 +284,21 @@ mod tests {
             ),
         ] {
             assert_eq!(error(bytes), expected);
+        }
+    }
+
+    #[test]
+    fn several_texts_in_one_file_are_refused_with_the_line_of_the_second() {
+        for (text, line) in [
+            ("{\"a\": 1}\n{\"a\": 2}\n{\"a\": 3}", 2),
+            ("[1]\n\n  [2]", 3),
+            ("{}{}", 1),
+            ("\u{1E}{}\n\u{1E}{}\n", 1),
+            ("{\n}\n\u{1E}{}", 3),
+        ] {
+            let error = error(text.as_bytes());
+            let expected = format!("line {line}: several JSON texts stand in the file");
+            assert!(error.starts_with(&expected), "{text}: {error}");
         }
     }
 

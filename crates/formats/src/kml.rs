@@ -11,6 +11,7 @@
 //! a model, a track or an image overlay is an error. Styles, views, photographs and tours are no
 //! declarations.
 
+mod label;
 mod placemark;
 mod shape;
 #[cfg(test)]
@@ -24,8 +25,10 @@ use zip::ZipArchive;
 
 use crate::MAX_INPUT_BYTES;
 use crate::attributes;
-use crate::document::{Document, Feature, Format, Mistakes, PointBudget, ReadError, SourcePlace};
+use crate::document::{Document, Feature, Format, ReadError, SourcePlace};
+use crate::reading::{ReadOptions, Reading};
 
+use label::Label;
 use xml::{Element, Start, Token, Xml};
 
 pub(crate) use write::{write_kml, write_kmz};
@@ -59,8 +62,8 @@ const REFUSED: [(&str, &str); 6] = [
 /// # Errors
 /// When the XML is not well-formed or is over a bound, and for each placemark that is not a valid
 /// volume.
-pub(crate) fn read_kml(bytes: &[u8]) -> Result<Document, Vec<ReadError>> {
-    read(bytes, Format::Kml)
+pub(crate) fn read_kml(bytes: &[u8], options: &ReadOptions) -> Result<Document, Vec<ReadError>> {
+    read(bytes, Format::Kml, options)
 }
 
 /// Reads the main document of a KMZ archive: `doc.kml`, or the first file whose name ends in `.kml`
@@ -68,10 +71,10 @@ pub(crate) fn read_kml(bytes: &[u8]) -> Result<Document, Vec<ReadError>> {
 ///
 /// # Errors
 /// When the archive is broken, over a bound or without such a file, and as [`read_kml`].
-pub(crate) fn read_kmz(bytes: &[u8]) -> Result<Document, Vec<ReadError>> {
+pub(crate) fn read_kmz(bytes: &[u8], options: &ReadOptions) -> Result<Document, Vec<ReadError>> {
     let kml = main_document(bytes)
         .map_err(|what| vec![ReadError::new(SourcePlace::Whole, None, what)])?;
-    read(&kml, Format::Kmz)
+    read(&kml, Format::Kmz, options)
 }
 
 /// The bytes of the main document of an archive.
@@ -106,18 +109,15 @@ fn main_document(bytes: &[u8]) -> Result<Vec<u8>, String> {
 }
 
 /// Reads KML that came as `format`.
-fn read(bytes: &[u8], format: Format) -> Result<Document, Vec<ReadError>> {
+fn read(bytes: &[u8], format: Format, options: &ReadOptions) -> Result<Document, Vec<ReadError>> {
     let text = utf8(bytes).map_err(|e| vec![e])?;
-    let mut reader = Reader {
-        features: Vec::new(),
-        placemarks: 0,
-        mistakes: Mistakes::default(),
-        budget: PointBudget::default(),
-    };
+    let mut reader =
+        Reader { features: Vec::new(), placemarks: 0, label: None, reading: Reading::new(options) };
     if let Err(fatal) = reader.document(&mut Xml::new(text)) {
-        reader.mistakes.push(fatal);
+        reader.reading.refuse(fatal);
     }
-    reader.mistakes.or(Document { format, features: reader.features })
+    reader.settle_label(false);
+    reader.reading.finish(format, reader.features)
 }
 
 /// The text of the file.
@@ -140,8 +140,9 @@ fn utf8(bytes: &[u8]) -> Result<&str, ReadError> {
 struct Reader {
     features: Vec<Feature>,
     placemarks: usize,
-    mistakes: Mistakes,
-    budget: PointBudget,
+    /// A placemark that may be the label of the polygon that follows.
+    label: Option<Label>,
+    reading: Reading,
 }
 
 impl Reader {
@@ -176,7 +177,7 @@ impl Reader {
                 }
                 name => {
                     if let Some(why) = refusal(name) {
-                        self.mistakes.push(xml::refused(start.line, why.to_owned()));
+                        self.reading.leave_out(xml::refused(start.line, why.to_owned()), None);
                     }
                     self.step_over(xml, &start)?;
                 }
@@ -204,7 +205,7 @@ impl Reader {
                         "a placemark in <{}>, which is not known to hold any; put it into a Folder",
                         attributes::clip(&start.name)
                     );
-                    self.mistakes.push(xml::refused(inner.line, what));
+                    self.reading.leave_out(xml::refused(inner.line, what), None);
                 }
                 Token::Open(inner) => {
                     open += 1;
@@ -225,7 +226,7 @@ impl Reader {
             known.iter().find(|k| start.name.eq_ignore_ascii_case(k) && start.name != **k)
         {
             let what = format!("<{}>: XML tells capitals apart; write <{known}>", start.name);
-            self.mistakes.push(xml::refused(start.line, what));
+            self.reading.leave_out(xml::refused(start.line, what), None);
         }
     }
 
@@ -240,14 +241,49 @@ impl Reader {
             let what = format!("more than {MAX_FEATURES} placemarks; split the file");
             return Err(xml::refused(line, what));
         }
+        self.reading.at(SourcePlace::Line(line));
         let id = placemark::id(element, self.placemarks);
-        let taken = placemark::read(element, &id, in_timed, &mut self.budget).and_then(
+        if let Some(label) =
+            Label::of(element, &id).filter(|_| !in_timed && !self.reading.gives_points())
+        {
+            self.settle_label(false);
+            let of_last = self.features.last().is_some_and(|last| label.is_of(last));
+            self.label = Some(label);
+            if of_last {
+                self.settle_label(true);
+            }
+            return Ok(());
+        }
+        if placemark::is_placeless(element) {
+            self.reading.without_place(&id);
+            return Ok(());
+        }
+        let taken = placemark::read(element, &id, in_timed, &mut self.reading).and_then(
             |(feature, number)| attributes::file_volume(&mut self.features, feature, number),
         );
+        let last = self.features.last();
+        let of_next = taken.is_ok()
+            && self.label.as_ref().zip(last).is_some_and(|(label, last)| label.is_of(last));
+        self.settle_label(of_next);
         if let Err(what) = taken {
-            self.mistakes.push(ReadError::new(SourcePlace::Line(line), Some(&id), what));
+            let mistake = ReadError::new(SourcePlace::Line(line), Some(&id), what);
+            self.reading.leave_out(mistake, placemark::hull(element));
         }
         Ok(())
+    }
+
+    /// Passes over the label that waits, if it is one, or else notes that it is a point without an
+    /// extent.
+    fn settle_label(&mut self, is_one: bool) {
+        let Some(label) = self.label.take() else { return };
+        let place = SourcePlace::Line(label.line);
+        if is_one {
+            self.reading.at(place);
+            self.reading.note("points that only carry the label of a polygon were passed over");
+        } else {
+            let mistake = ReadError::new(place, Some(&label.id), placemark::NO_EXTENT);
+            self.reading.leave_out(mistake, None);
+        }
     }
 }
 

@@ -36,7 +36,7 @@ fn feature(footprints: Vec<Footprint>, band: Band) -> Document {
         place: SourcePlace::Whole,
         properties: Map::new(),
     };
-    Document { format: Format::GeoJson, features: vec![feature] }
+    Document::new(Format::GeoJson, vec![feature])
 }
 
 fn metres(lower: f64, upper: f64, reference: Reference) -> Band {

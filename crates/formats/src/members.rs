@@ -1,10 +1,12 @@
 //! Members that several JSON formats share: numbers as text, heights, names, periods.
 
-use deconflict_geometry::{Height, Limit, Position, Reference, Window};
+use deconflict_geometry::{Height, Limit, Position, Reference};
 use serde_json::{Map, Value, json};
 
-use crate::heights::{self, Bare, Unit};
-use crate::{Text, attributes, time};
+use crate::heights::{self, Unit};
+use crate::reading::Reading;
+use crate::vocabulary::{check_unread, normal};
+use crate::{Text, attributes, coordinates};
 
 /// The member that holds the kinds of a feature's volumes.
 pub(crate) const VOLUME_KINDS: &str = "volume_kinds";
@@ -36,50 +38,6 @@ pub(crate) fn json_number(number: f64) -> Value {
         Value::from(number as i64)
     } else {
         Value::from(number)
-    }
-}
-
-/// A limit from its members; `None` where the value says nothing. Where `no_limit` holds, an upper
-/// limit of [`NO_LIMIT`] or more is none.
-///
-/// # Errors
-/// When it is no height, or its unit or reference is missing or unknown.
-pub(crate) fn limit(
-    name: &str,
-    value: Option<&Value>,
-    unit: Option<&str>,
-    reference: Option<&str>,
-    no_limit: bool,
-) -> Result<Option<Limit>, String> {
-    let Some(value) = value.filter(|v| !is_blank(v)) else { return Ok(None) };
-    let given = number(value);
-    if no_limit && name.starts_with("upper") && given.is_some_and(|n| n >= NO_LIMIT) {
-        return Ok(Some(Limit::Unlimited));
-    }
-    let level = unit.is_some_and(|u| u.eq_ignore_ascii_case("FL"));
-    if let (Some(level), true) = (given, level) {
-        return Ok(Some(heights::flight_level(level)));
-    }
-    let bare = Bare {
-        unit: unit.map(Unit::parse).transpose().map_err(|e| format!("{name}: {e}"))?,
-        reference: reference
-            .map(heights::parse_reference)
-            .transpose()
-            .map_err(|e| format!("{name}: {e}"))?,
-    };
-    match (given, value.as_str()) {
-        (Some(n), _) => {
-            let unit =
-                bare.unit.ok_or_else(|| format!("{name} {n} has no unit: add uom, m or ft"))?;
-            let reference = bare.reference.ok_or_else(|| {
-                format!("{name} {n} has no reference: add {name}Reference, AGL, AMSL or W84")
-            })?;
-            Ok(Some(heights::limit(n, unit, reference)))
-        }
-        (None, Some(text)) => {
-            heights::parse_limit(text, bare).map(Some).map_err(|e| format!("{name}: {e}"))
-        }
-        (None, None) => Err(format!("{name}: must be a number; a list or object is not a height")),
     }
 }
 
@@ -138,13 +96,19 @@ pub(crate) fn take_volume_kinds(
     }
 }
 
+/// Whether a member of this name is a residual, however it is spelled.
+pub(crate) fn is_residual(key: &str) -> bool {
+    normal(key) == normal(RESIDUAL)
+}
+
 /// The residual, in metres, that a member `residual_m` gives for the whole of a boundary; 0 where
 /// there is none.
 ///
 /// # Errors
 /// When it is no number from 0 to 1,000,000.
 pub(crate) fn residual(members: &Map<String, Value>) -> Result<Option<f64>, String> {
-    let Some(value) = members.get(RESIDUAL).filter(|v| !is_blank(v)) else { return Ok(None) };
+    let value = members.iter().find(|(key, v)| is_residual(key) && !is_blank(v));
+    let Some((_, value)) = value else { return Ok(None) };
     let metres = number(value).ok_or("residual_m: must be a number of metres")?;
     attributes::checked_residual(metres).map(Some)
 }
@@ -182,6 +146,26 @@ pub(crate) fn names(value: Option<&Value>) -> Vec<Text> {
     .collect()
 }
 
+/// Checks that nothing stands in the objects of the member `name` that bears on anything: they are
+/// read for their text and their language alone.
+///
+/// # Errors
+/// When something does.
+pub(crate) fn check_names(
+    members: &Map<String, Value>,
+    reading: &mut Reading,
+) -> Result<(), String> {
+    let objects = match members.get("name") {
+        Some(Value::Array(list)) => list.as_slice(),
+        Some(one) => std::slice::from_ref(one),
+        None => &[],
+    };
+    objects
+        .iter()
+        .filter_map(Value::as_object)
+        .try_for_each(|name| check_unread(name, "name.", "a name has text and lang", reading))
+}
+
 /// Names as a list of `{text, lang}`.
 pub(crate) fn names_value(names: &[Text]) -> Value {
     let one = |name: &Text| match &name.lang {
@@ -191,103 +175,16 @@ pub(crate) fn names_value(names: &[Text]) -> Value {
     names.iter().map(one).collect()
 }
 
-/// The windows of a list of periods as ED-318 (`limitedApplicability`, with `schedule`) and ED-269
-/// (`applicability`, with `permanent` and `dailyPeriod`) have them. A period with a schedule that
-/// leaves out any hour is in force only in parts of it.
-///
-/// # Errors
-/// When a period is malformed.
-pub(crate) fn periods(list: &Value) -> Result<Vec<Window>, String> {
-    let list = match list {
-        Value::Array(list) => list.as_slice(),
-        value if is_blank(value) => &[],
-        single @ Value::Object(_) => std::slice::from_ref(single),
-        _ => return Err("applicability: must be a list of periods".into()),
-    };
-    if list.is_empty() {
-        return Ok(vec![Window::ALWAYS]);
-    }
-    list.iter().map(period).collect()
-}
-
-fn period(period: &Value) -> Result<Window, String> {
-    let period = period.as_object().ok_or("applicability: a period must be an object")?;
-    let permanent = text(period, "permanent").is_some_and(|p| p.eq_ignore_ascii_case("YES"));
-    let side = |key: &str| match period.get(key) {
-        Some(value) if !is_blank(value) && !value.is_string() => {
-            Err(format!("{key}: must be a time such as 2026-05-18T09:30:00Z"))
-        }
-        _ => Ok(text(period, key)),
-    };
-    let (start, end) = (side("startDateTime")?, side("endDateTime")?);
-    let limited = text(period, "permanent").is_some_and(|p| p.eq_ignore_ascii_case("NO"));
-    let window = if permanent {
-        Window::ALWAYS
-    } else if limited && start.or(end).is_none() {
-        // Not always, but nothing says when.
-        Window::ALWAYS.part_time()
-    } else {
-        time::window(start, end)?
-    };
-    let mut days: &[Value] = &[];
-    for key in ["schedule", "dailyPeriod"] {
-        match period.get(key) {
-            Some(Value::Array(list)) if days.is_empty() => days = list,
-            None | Some(Value::Array(_)) => {}
-            Some(value) if is_blank(value) => {}
-            Some(_) => return Err(format!("{key}: must be a list")),
-        }
-    }
-    let all_week = days.is_empty() || days.iter().any(is_all_week);
-    Ok(if all_week { window } else { window.part_time() })
-}
-
-/// Whether an entry of a schedule restricts nothing: any day, no hours, no daylight events.
-fn is_all_week(entry: &Value) -> bool {
-    let any_day = match entry.get("day") {
-        None => true,
-        Some(Value::Array(days)) => {
-            days.is_empty() || days.iter().any(|day| day.as_str() == Some("ANY"))
-        }
-        Some(day) => is_blank(day) || day.as_str() == Some("ANY"),
-    };
-    let hours = ["startTime", "endTime", "startEvent", "endEvent"];
-    any_day && hours.iter().all(|key| entry.get(*key).is_none_or(is_blank))
-}
-
-/// The periods that say the same as some windows, with the name that the format gives schedules.
-///
-/// # Errors
-/// When a window is in force only in parts of it: which parts is not known here.
-pub(crate) fn periods_value(windows: &[Window]) -> Result<Value, String> {
-    windows
-        .iter()
-        .map(|window| {
-            if window.is_part_time() {
-                return Err("in force only at times that are not known here in a form that the \
-                            format has; give the windows explicitly"
-                    .to_owned());
-            }
-            let mut period = Map::new();
-            if let Some(from) = window.from() {
-                period.insert("startDateTime".into(), time::format(from).into());
-            }
-            if let Some(until) = window.until() {
-                period.insert("endDateTime".into(), time::format(until).into());
-            }
-            Ok(Value::Object(period))
-        })
-        .collect()
-}
-
 /// A position given as longitude and latitude; longitudes up to 360 degrees east are taken.
 ///
 /// # Errors
 /// When a number is out of range.
 pub(crate) fn lon_lat(lon: f64, lat: f64) -> Result<Position, String> {
     let east = if lon > 180.0 && lon <= 360.0 { lon - 360.0 } else { lon };
-    Position::new(lat, east)
-        .map_err(|e| format!("{e}; a position is written longitude first, then latitude"))
+    Position::new(lat, east).map_err(|e| match coordinates::no_degrees(lat, lon) {
+        Some(hint) => format!("{e}; {hint}"),
+        None => format!("{e}; a position is written longitude first, then latitude"),
+    })
 }
 
 /// The reference as `AGL`, `AMSL`, `W84` or `STD` (above the standard pressure surface).

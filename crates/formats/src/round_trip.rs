@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use crate::document::{Document, Format};
 use crate::testing::{assert_same, features};
-use crate::{read, write};
+use crate::{ReadOptions, read, write};
 
 const FORMATS: [(Format, &str); 5] = [
     (Format::GeoJson, "x.geojson"),
@@ -48,7 +48,7 @@ proptest! {
     fn what_was_read_survives_writing_in_the_same_format(features in features("[ a-zé]{0,8}")) {
         // Feature by feature, because one that a format refuses would hide the others.
         for feature in features {
-            let document = Document { format: Format::GeoJson, features: vec![feature] };
+            let document = Document::new(Format::GeoJson, vec![feature]);
             for (format, name) in FORMATS {
                 let Ok(bytes) = write(&document, format) else { continue };
                 let first = read(name, &bytes).unwrap_or_else(|e| {
@@ -62,7 +62,7 @@ proptest! {
 
     #[test]
     fn plain_geojson_keeps_everything_but_the_edge_rule(features in features("[ a-zé]{0,8}")) {
-        let document = Document { format: Format::GeoJson, features };
+        let document = Document::new(Format::GeoJson, features);
         let read = read("x.geojson", &write(&document, Format::GeoJson).unwrap()).unwrap();
         prop_assert_eq!(read.features.len(), document.features.len());
         for (read, written) in read.features.iter().zip(&document.features) {
@@ -72,6 +72,29 @@ proptest! {
                 prop_assert_eq!((r.band, r.window), (w.band, w.window));
             }
         }
+    }
+
+    #[test]
+    fn a_json_text_that_is_cut_says_what_the_whole_says(features in features("[ a-zé]{0,8}")) {
+        let document = Document::new(Format::GeoJson, features);
+        for (format, _) in &FORMATS[..4] {
+            let Ok(bytes) = write(&document, *format) else { continue };
+            assert_cut_is_whole(&bytes, true);
+        }
+    }
+
+    #[test]
+    fn a_damaged_json_text_that_is_cut_says_what_the_whole_says(
+        which in 0..3_usize, at in any::<prop::sample::Index>(), byte in 32..127_u8, twice in any::<bool>(),
+    ) {
+        let mut bytes = TEXTS[which].1.as_bytes().to_vec();
+        let at = at.index(bytes.len());
+        bytes[at] = byte;
+        if twice {
+            let again = bytes[at / 2..at].to_vec();
+            bytes.splice(at..at, again);
+        }
+        assert_cut_is_whole(&bytes, false);
     }
 
     #[test]
@@ -91,6 +114,21 @@ proptest! {
         bytes[at] = byte;
         let _ = read(name, &bytes);
         let _ = read("unnamed", &bytes);
+    }
+}
+
+/// What is read of a JSON text that was cut must be what is read of it as a whole; one that is `cuttable`
+/// is cut.
+fn assert_cut_is_whole(bytes: &[u8], cuttable: bool) {
+    for leave_out_mistaken in [false, true] {
+        let options = ReadOptions { leave_out_mistaken, ..ReadOptions::default() };
+        let cut = crate::read_cut_json(bytes, &options);
+        assert!(cut.is_some() || !cuttable, "{}", String::from_utf8_lossy(bytes));
+        let Some(cut) = cut else { continue };
+        let whole = crate::json::parse(bytes)
+            .map_err(|e| vec![e])
+            .and_then(|value| crate::read_value(value, &options));
+        assert_eq!(cut, whole, "{}", String::from_utf8_lossy(bytes));
     }
 }
 

@@ -13,6 +13,7 @@
 
 mod columns;
 mod list;
+mod moment;
 mod row;
 mod rows;
 #[cfg(test)]
@@ -24,12 +25,14 @@ mod xlsx;
 use std::collections::HashMap;
 
 use crate::attributes;
-use crate::document::{Document, Feature, Format, PointBudget, ReadError, SourcePlace};
+use crate::document::{Document, Feature, Format, ReadError, SourcePlace};
+use crate::reading::{ReadOptions, Reading};
 
 use columns::Columns;
+use moment::Moment;
 use rows::Rows;
 
-pub use list::{ListedSite, Table, TableRow, WrittenPlace};
+pub use list::{ListedSite, SiteList, Table, TableRow, WrittenPlace};
 pub(crate) use list::{list_csv, read_table};
 pub(crate) use write::{write_csv, write_xlsx};
 pub(crate) use xlsx::{list_xlsx, read_xlsx};
@@ -50,8 +53,8 @@ enum Cell {
     Empty,
     /// A text or a number, trimmed.
     Text(String),
-    /// A date cell: `2026-05-18`, or with `T09:30:00.000`; it has no time zone.
-    Date(String),
+    /// A date, a time of day or a duration, as a spreadsheet stores it; it has no time zone.
+    Moment(Moment),
     /// A spreadsheet error such as `#REF!`.
     Error(String),
 }
@@ -63,11 +66,10 @@ struct List {
     features: Vec<Feature>,
     /// Of each feature, the forms in which its first row writes its coordinates.
     forms: Vec<Vec<WrittenPlace>>,
-    errors: Vec<ReadError>,
     /// The row that first used each identifier.
     ids: HashMap<String, usize>,
     rows: usize,
-    budget: PointBudget,
+    reading: Reading,
 }
 
 /// Reads a site list in CSV: UTF-8, with a header row; commas, semicolons or tabs between the cells.
@@ -75,11 +77,11 @@ struct List {
 /// # Errors
 /// When the bytes are not UTF-8, the header does not say where the sites are, a bound is exceeded,
 /// and for each bad row.
-pub(crate) fn read_csv(bytes: &[u8]) -> Result<Document, Vec<ReadError>> {
-    csv(bytes)?.finish(Format::Csv)
+pub(crate) fn read_csv(bytes: &[u8], options: &ReadOptions) -> Result<Document, Vec<ReadError>> {
+    csv(bytes, options)?.finish(Format::Csv)
 }
 
-fn csv(bytes: &[u8]) -> Result<List, Vec<ReadError>> {
+fn csv(bytes: &[u8], options: &ReadOptions) -> Result<List, Vec<ReadError>> {
     let text = utf8(bytes).map_err(|e| vec![e])?;
     let delimiter = rows::delimiter(text);
     let mut list: Option<List> = None;
@@ -102,7 +104,7 @@ fn csv(bytes: &[u8]) -> Result<List, Vec<ReadError>> {
             None if fields.iter().all(|f| f.trim().is_empty()) => {}
             None => {
                 let header = fields.iter().map(|f| Cell::of_csv(f).header()).collect();
-                list = Some(List::new(number, header, delimiter != b',')?);
+                list = Some(List::new(number, header, delimiter != b',', options)?);
             }
         }
     }
@@ -157,7 +159,8 @@ impl Cell {
     fn header(&self) -> String {
         match self {
             Cell::Empty => String::new(),
-            Cell::Text(text) | Cell::Date(text) | Cell::Error(text) => text.clone(),
+            Cell::Text(text) | Cell::Error(text) => text.clone(),
+            Cell::Moment(moment) => moment.text.clone(),
         }
     }
 }
@@ -174,18 +177,25 @@ impl List {
         number: usize,
         header: Vec<String>,
         decimal_commas: bool,
+        options: &ReadOptions,
     ) -> Result<List, Vec<ReadError>> {
-        let columns = Columns::new(header)
-            .map_err(|what| vec![ReadError::new(SourcePlace::Row(number), None, what)])?;
+        let place = SourcePlace::Row(number);
+        let columns = Columns::new(header, options.row_radius_m.is_some())
+            .map_err(|what| vec![ReadError::new(place, None, what)])?;
+        let mut reading = Reading::new(options);
+        reading.at(place);
+        for (name, bearing) in &columns.unread {
+            let noun = bearing.noun();
+            reading.note(&format!("the column `{name}` was not read; it may bear on {noun}"));
+        }
         Ok(List {
             columns,
             decimal_commas,
             features: Vec::new(),
             forms: Vec::new(),
-            errors: Vec::new(),
             ids: HashMap::new(),
             rows: 0,
-            budget: PointBudget::default(),
+            reading,
         })
     }
 
@@ -215,11 +225,13 @@ impl List {
             self.refuse(number, None, what);
             return Ok(());
         }
+        self.reading.at(SourcePlace::Row(number));
         let row = row::Row::new(&self.columns, &cells, self.decimal_commas);
         let id = row.id(self.rows);
         let declared = row.declares_id();
         let forms = row.written();
-        let taken = row.feature(&id, number, &mut self.budget).and_then(|(feature, volume)| {
+        let hull = if self.reading.leaves_out() { row.hull() } else { None };
+        let taken = row.feature(&id, number, &mut self.reading).and_then(|(feature, volume)| {
             if volume == 1 && declared {
                 self.first_use(&id, number)?;
             }
@@ -230,7 +242,8 @@ impl List {
             Ok(())
         });
         if let Err(what) = taken {
-            self.refuse(number, Some(&id), what);
+            let mistake = ReadError::new(SourcePlace::Row(number), Some(&id), what);
+            self.reading.leave_out(mistake, hull);
         }
         Ok(())
     }
@@ -249,17 +262,13 @@ impl List {
         }
     }
 
-    /// Notes a mistake. Every bad row is named, so there is no limit but that on the rows.
+    /// Notes a row that is mistaken.
     fn refuse(&mut self, number: usize, id: Option<&str>, what: String) {
-        self.errors.push(ReadError::new(SourcePlace::Row(number), id, what));
+        self.reading.leave_out(ReadError::new(SourcePlace::Row(number), id, what), None);
     }
 
     /// The document, if no row is bad.
     fn finish(self, format: Format) -> Result<Document, Vec<ReadError>> {
-        if self.errors.is_empty() {
-            Ok(Document { format, features: self.features })
-        } else {
-            Err(self.errors)
-        }
+        self.reading.finish(format, self.features)
     }
 }

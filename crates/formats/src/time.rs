@@ -1,7 +1,7 @@
 //! Instants as RFC 3339 text.
 //!
 //! The shape is checked here, because the parsers of the usual crates take more than RFC 3339
-//! allows (`T06:22Z`, years of six digits) and map `23:59:60` to `23:59:59`, which would end a
+//! allows (years of six digits) and map `23:59:60` to `23:59:59`, which would end a
 //! window up to a second early. Calendar arithmetic is jiff's.
 
 use deconflict_geometry::{Instant, Window};
@@ -19,7 +19,8 @@ pub(crate) enum Edge {
 }
 
 /// The instant that `text` names, as RFC 3339, section 5.6 has it (a blank instead of `T` is
-/// allowed, as its note says); `None` where it lies beyond the range of [`Instant`] on the side
+/// allowed, as its note says), with an offset in any form of ISO 8601, or to the minute (ISO 8601-1, section 5.4.2.1, representations with
+/// reduced precision: national zones have `2026-05-18T09:30Z`); `None` where it lies beyond the range of [`Instant`] on the side
 /// that leaves the window open.
 ///
 /// # Errors
@@ -28,7 +29,7 @@ pub(crate) enum Edge {
 pub(crate) fn parse(text: &str, edge: Edge) -> Result<Option<Instant>, String> {
     let text = text.trim();
     let parts = shape(text).ok_or_else(|| {
-        let why = if text.len() >= 19 && text.is_ascii() && shape(&format!("{text}Z")).is_some() {
+        let why = if text.len() >= 16 && text.is_ascii() && shape(&format!("{text}Z")).is_some() {
             "the offset from UTC is missing"
         } else {
             "not a time"
@@ -87,7 +88,8 @@ struct Parts<'a> {
     offset_minutes: i64,
 }
 
-/// Takes an instant apart; `None` where it has not the shape of RFC 3339 `date-time`.
+/// Takes an instant apart; `None` where it has not the shape of RFC 3339 `date-time`, with or
+/// without seconds.
 fn shape(text: &str) -> Option<Parts<'_>> {
     let b = text.as_bytes();
     let number = |from: usize, to: usize| -> Option<i16> {
@@ -99,23 +101,30 @@ fn shape(text: &str) -> Option<Parts<'_>> {
     };
     let two = |at: usize| number(at, at + 2).map(|n| n as i8);
     let sign = |at: usize, allowed: &[u8]| b.get(at).is_some_and(|c| allowed.contains(c));
-    let separators =
-        sign(4, b"-") && sign(7, b"-") && sign(10, b"Tt ") && sign(13, b":") && sign(16, b":");
+    let separators = sign(4, b"-") && sign(7, b"-") && sign(10, b"Tt ") && sign(13, b":");
     if !separators {
         return None;
     }
-    let mut at = 19;
-    if sign(at, b".") {
+    let has_seconds = sign(16, b":");
+    let mut at = if has_seconds { 19 } else { 16 };
+    if has_seconds && sign(at, b".") {
         at += 1 + b[at + 1..].iter().take_while(|c| c.is_ascii_digit()).count();
         if at == 20 {
             return None;
         }
     }
-    let fraction = b.get(20..at).unwrap_or_default();
+    let fraction = if has_seconds { b.get(20..at).unwrap_or_default() } else { &[] };
     let offset_minutes = match b.get(at..)? {
         b"Z" | b"z" => 0,
-        [plus_or_minus @ (b'+' | b'-'), _, _, b':', _, _] => {
-            let (hours, minutes) = (i64::from(two(at + 1)?), i64::from(two(at + 4)?));
+        [plus_or_minus @ (b'+' | b'-'), rest @ ..] => {
+            // ISO 8601-1, section 4.3.13, has the offset without its colon and without minutes too.
+            let hours = i64::from(two(at + 1)?);
+            let minutes = match rest {
+                [_, _, b':', _, _] => i64::from(two(at + 4)?),
+                [_, _, _, _] => i64::from(two(at + 3)?),
+                [_, _] => 0,
+                _ => return None,
+            };
             if hours > 23 || minutes > 59 {
                 return None;
             }
@@ -130,7 +139,7 @@ fn shape(text: &str) -> Option<Parts<'_>> {
         day: two(8)?,
         hour: two(11)?,
         minute: two(14)?,
-        second: two(17)?,
+        second: if has_seconds { two(17)? } else { 0 },
         fraction,
         offset_minutes,
     })
@@ -192,6 +201,10 @@ mod tests {
             ("1970-01-01T02:00:01+02:00", S),
             ("1969-12-31T18:30:01-05:30", S),
             ("1970-01-01T00:00:01-00:00", S),
+            ("1970-01-01T00:01Z", 60 * S),
+            ("1970-01-01T02:00:01+0200", S),
+            ("1970-01-01T02:00:01+02", S),
+            ("1970-01-01 02:01+02:00", 60 * S),
             ("1970-01-01T00:00:00.25Z", S / 4),
             ("1969-12-31T23:59:59.75Z", -S / 4),
         ] {
@@ -230,12 +243,15 @@ mod tests {
 
     #[test]
     fn a_time_without_an_offset_is_refused_and_says_so() {
-        let error = start("2026-05-18T09:30:00").unwrap_err();
-        assert_eq!(
-            error,
-            "`2026-05-18T09:30:00`: the offset from UTC is missing; \
-             write it as 2026-05-18T09:30:00Z or 2026-05-18T12:30:00+03:00"
-        );
+        for text in ["2026-05-18T09:30:00", "2026-05-18T09:30"] {
+            assert_eq!(
+                start(text).unwrap_err(),
+                format!(
+                    "`{text}`: the offset from UTC is missing; \
+                     write it as 2026-05-18T09:30:00Z or 2026-05-18T12:30:00+03:00"
+                )
+            );
+        }
     }
 
     #[test]
@@ -243,10 +259,15 @@ mod tests {
         for text in [
             "",
             "2026-05-18",
-            "2026-05-18T09:30Z",
+            "2026-05-18T09Z",
+            "2026-05-18T09:30.5Z",
+            "2026-05-18T09:30:Z",
             "+002026-05-18T09:30:00Z",
             "2026-05-18T09:30:00.Z",
-            "2026-05-18T09:30:00+0300",
+            "2026-05-18T09:30:00+3",
+            "2026-05-18T09:30:00+030",
+            "2026-05-18T09:30:00+2400",
+            "2026-05-18T09:30:00+03:0",
             "2026-05-18T09:30:00+24:00",
             "2026-05-18T09:30:00[Europe/Berlin]",
             "2026-05-18T09:30:00Z[UTC]",

@@ -177,6 +177,48 @@ impl Chain {
         (start..(start + FANOUT).min(below)).map(move |index| Node { level: n.level - 1, index })
     }
 
+    /// Calls `visit` with the arcs of closed rings in order, each by its ends and with whether its ring
+    /// ends there. A run whose box, grown by how far an arc from its beginning to its end may leave it,
+    /// keeps out of `window` and grows by at most `bulge` is such a single arc. Box and window being
+    /// convex, no point of the window changes sides by that.
+    pub(crate) fn outline_in(
+        &self,
+        window: &Box3,
+        bulge: f64,
+        mut visit: impl FnMut(Vector, Vector, bool),
+    ) {
+        let mut stack = vec![self.root()];
+        while let Some(n) = stack.pop() {
+            let bounds = self.node_box(n);
+            let diagonal = bounds.diagonal();
+            // The sagitta of an arc under 90 degrees is less than a quarter of its chord squared.
+            let strays = 0.25 * diagonal * diagonal;
+            let arcs = self.arcs_of(n);
+            let in_window = strays > bulge || bounds.grown(strays).distance(window) == 0.0;
+            if in_window && n.level > 0 {
+                let at = stack.len();
+                stack.extend(self.children(n));
+                stack[at..].reverse();
+                continue;
+            }
+            let mut from = self.arcs[arcs.start].a;
+            for i in arcs.clone() {
+                let ends = self.breaks_after(i);
+                if in_window || ends || i + 1 == arcs.end {
+                    visit(from, self.arcs[i].b, ends);
+                    from = self.arcs.get(i + 1).map_or(from, |next| next.a);
+                }
+            }
+        }
+    }
+
+    /// The arcs under a node.
+    fn arcs_of(&self, n: Node) -> std::ops::Range<usize> {
+        let width = FANOUT.pow(n.level as u32 + 1);
+        let start = n.index * width;
+        start..(start + width).min(self.arcs.len())
+    }
+
     /// Calls `visit` with every arc whose neighbourhood may meet the plane through the centre with
     /// this normal.
     pub(crate) fn near_plane(&self, normal: Vector, visit: impl FnMut(usize)) {
@@ -217,10 +259,18 @@ impl Chain {
                 continue;
             }
             if n.level == 0 && m.level == 0 {
+                let its = other.leaf(m);
+                let mut boxes = [Box3::EMPTY; FANOUT];
+                for (its_box, &arc) in boxes.iter_mut().zip(&other.arcs[its.clone()]) {
+                    *its_box = Box3::of_arc(arc);
+                }
                 for i in self.leaf(n) {
                     let own = Box3::of_arc(self.arcs[i]);
-                    for j in other.leaf(m) {
-                        if own.distance(&Box3::of_arc(other.arcs[j])) <= reach() && !visit(i, j) {
+                    if own.distance(other.node_box(m)) > reach() {
+                        continue;
+                    }
+                    for (j, its_box) in its.clone().zip(&boxes) {
+                        if own.distance(its_box) <= reach() && !visit(i, j) {
                             return;
                         }
                     }

@@ -1,11 +1,17 @@
 //! Footprints: the part of the earth's surface that a volume stands on.
 
+mod crossing;
+
 use std::fmt;
 
+use crossing::Doubt;
+pub use crossing::{LoopSize, OutlineError, SelfCrossing};
+
 use crate::Position;
+use crate::area::enclosed_m2;
 use crate::chain::{Box3, Chain};
-use crate::edges::{DenseLine, densify};
-use crate::region::{NotARegion, Region, Side};
+use crate::edges::densify;
+use crate::region::{NotARegion, Region, Side, ring_arcs};
 use crate::shape::{Core, Shape};
 use crate::vector::{Arc, Vector, side};
 
@@ -50,7 +56,9 @@ pub enum Footprint {
 pub struct Polygon {
     rings: Vec<Vec<Position>>,
     rule: EdgeRule,
+    /// What may belong to it: all that does, unless `doubt` says otherwise.
     shape: Shape,
+    doubt: Option<Box<Doubt>>,
 }
 
 /// All points within `radius_m` of `center`, measured along the WGS84 ellipsoid.
@@ -127,6 +135,16 @@ impl Footprint {
         polygons.iter().map(|polygon| &polygon.shape).chain(single)
     }
 
+    /// The shapes of [`Self::shapes`], each with what of it is certain.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = Part<'_>> + Clone {
+        let (polygons, single) = match self {
+            Footprint::Polygons(polygons) => (polygons.as_slice(), None),
+            Footprint::Circle(circle) => (&[][..], Some(&circle.shape)),
+            Footprint::Corridor(corridor) => (&[][..], Some(&corridor.shape)),
+        };
+        polygons.iter().map(Part::of).chain(single.map(Part::certain))
+    }
+
     /// A box around the footprint in the earth-centred frame.
     pub(crate) fn bounds(&self) -> Box3 {
         self.shapes().fold(Box3::EMPTY, |b, shape| b.union(&shape.bounds()))
@@ -147,6 +165,33 @@ impl Footprint {
     }
 }
 
+/// A shape of a footprint.
+#[derive(Clone, Copy)]
+pub(crate) struct Part<'a> {
+    /// What may belong to it.
+    pub(crate) any: &'a Shape,
+    /// What certainly does, if anything.
+    pub(crate) every: Option<&'a Shape>,
+}
+
+impl<'a> Part<'a> {
+    fn certain(shape: &'a Shape) -> Part<'a> {
+        Part { any: shape, every: Some(shape) }
+    }
+
+    fn of(polygon: &'a Polygon) -> Part<'a> {
+        match &polygon.doubt {
+            None => Part::certain(&polygon.shape),
+            Some(doubt) => Part { any: &polygon.shape, every: doubt.every.as_ref() },
+        }
+    }
+
+    /// Whether all that may belong to it does.
+    pub(crate) fn is_certain(&self) -> bool {
+        self.every.is_some_and(|every| std::ptr::eq(every, self.any))
+    }
+}
+
 impl Polygon {
     /// The polygon with the given rings, the shell first; each may be closed (last vertex = first)
     /// or not. Either winding order: the inside is the side that fits in a hemisphere.
@@ -163,39 +208,8 @@ impl Polygon {
     /// assert!(error.to_string().contains("crosses"));
     /// ```
     pub fn new(mut rings: Vec<Vec<Position>>, rule: EdgeRule) -> Result<Polygon, FootprintError> {
-        if rings.is_empty() {
-            return Err(FootprintError::Empty);
-        }
-        if rings.len() > MAX_HOLES + 1 {
-            return Err(FootprintError::TooManyHoles(rings.len() - 1));
-        }
-        let given: usize = rings.iter().map(Vec::len).sum();
-        if given > MAX_VERTICES {
-            return Err(FootprintError::TooManyVertices(given));
-        }
-        let mut lines = Vec::with_capacity(rings.len());
-        for (ring, vertices) in rings.iter_mut().enumerate() {
-            if vertices.len() > 1 && vertices.first() == vertices.last() {
-                vertices.pop();
-            }
-            let line = densify(vertices, rule, true, ring)?;
-            if !encloses_area(&line.vectors) {
-                return Err(FootprintError::NoArea { ring });
-            }
-            lines.push(line);
-        }
-        let needed: usize = lines.iter().map(|line| line.vectors.len()).sum();
-        if needed > MAX_VERTICES {
-            return Err(FootprintError::TooManyVertices(needed));
-        }
-        let residual_m = lines.iter().map(|line| line.residual_m).fold(0.0, f64::max);
-        let vectors: Vec<Vec<Vector>> = lines.iter().map(|line| line.vectors.clone()).collect();
-        let region = Region::new(&vectors).map_err(|why| refusal(why, &lines))?;
-        if let Some(ring) = misplaced_hole(&vectors) {
-            return Err(FootprintError::HoleMisplaced { ring });
-        }
-        let shape = Shape { core: Core::Region(region), margin_m: 0.0, residual_m };
-        Ok(Polygon { rings, rule, shape })
+        let shape = dense(&mut rings, rule)?.simple()?;
+        Ok(Polygon { rings, rule, shape, doubt: None })
     }
 
     /// The same polygon, whose boundary as declared may lie up to `metres` farther from its edges
@@ -203,7 +217,29 @@ impl Polygon {
     #[must_use]
     pub fn with_residual(mut self, metres: f64) -> Polygon {
         self.shape.residual_m += metres.max(0.0);
+        if let Some(Doubt { every: Some(every), .. }) = self.doubt.as_deref_mut() {
+            every.residual_m = self.shape.residual_m;
+        }
         self
+    }
+
+    /// How large it is on the ellipsoid, in square metres, to a thousandth. Where its boundary
+    /// crosses itself, loops the other way round are taken off, as other software does.
+    ///
+    /// ```
+    /// use deconflict_geometry::{EdgeRule, Polygon, Position};
+    /// let corner = |lat, lon| Position::new(lat, lon).unwrap();
+    /// let ring = vec![corner(50.0, 0.0), corner(50.0, 10.0), corner(60.0, 10.0), corner(60.0, 0.0)];
+    /// let strip = Polygon::new(vec![ring], EdgeRule::LonLat).unwrap();
+    /// assert_eq!((strip.area_m2() / 1e9).round(), 711.0);
+    /// ```
+    pub fn area_m2(&self) -> f64 {
+        let ring_m2 = |(index, ring): (usize, &Vec<Position>)| {
+            let line = densify(ring, self.rule, true, index);
+            let m2 = line.map_or(0.0, |line| enclosed_m2(ring_arcs(&line.vectors)));
+            if index == 0 { m2 } else { -m2 }
+        };
+        self.rings.iter().enumerate().map(ring_m2).sum::<f64>().max(0.0)
     }
 
     /// The rings as given, without closing vertices; the shell first.
@@ -295,6 +331,88 @@ impl Corridor {
     }
 }
 
+/// Rings as great-circle arcs.
+struct DenseRings {
+    vectors: Vec<Vec<Vector>>,
+    /// For each ring and vector, the declared vertex that it is or that it follows.
+    sources: Vec<Vec<usize>>,
+    /// The greatest distance in metres of an arc from the edge that it stands for.
+    residual_m: f64,
+}
+
+/// The rings, from which closing vertices are taken off, as great-circle arcs.
+fn dense(rings: &mut [Vec<Position>], rule: EdgeRule) -> Result<DenseRings, FootprintError> {
+    if rings.is_empty() {
+        return Err(FootprintError::Empty);
+    }
+    if rings.len() > MAX_HOLES + 1 {
+        return Err(FootprintError::TooManyHoles(rings.len() - 1));
+    }
+    let given: usize = rings.iter().map(Vec::len).sum();
+    if given > MAX_VERTICES {
+        return Err(FootprintError::TooManyVertices(given));
+    }
+    let (mut vectors, mut sources) = (Vec::new(), Vec::new());
+    let mut residual_m: f64 = 0.0;
+    for (ring, vertices) in rings.iter_mut().enumerate() {
+        if vertices.len() > 1 && vertices.first() == vertices.last() {
+            vertices.pop();
+        }
+        let line = densify(vertices, rule, true, ring)?;
+        if !encloses_area(&line.vectors) {
+            return Err(FootprintError::NoArea { ring });
+        }
+        residual_m = residual_m.max(line.residual_m);
+        vectors.push(line.vectors);
+        sources.push(line.source);
+    }
+    let needed: usize = vectors.iter().map(Vec::len).sum();
+    if needed > MAX_VERTICES {
+        return Err(FootprintError::TooManyVertices(needed));
+    }
+    Ok(DenseRings { vectors, sources, residual_m })
+}
+
+impl DenseRings {
+    /// The shape of rings that do not cross.
+    fn simple(&self) -> Result<Shape, FootprintError> {
+        let region = Region::new(&self.vectors).map_err(|why| self.refusal(why))?;
+        if let Some(ring) = misplaced_hole(&self.vectors) {
+            return Err(FootprintError::HoleMisplaced { ring });
+        }
+        Ok(self.shape(region))
+    }
+
+    fn shape(&self, region: Region) -> Shape {
+        Shape { core: Core::Region(region), margin_m: 0.0, residual_m: self.residual_m }
+    }
+
+    /// Ring and vertex of the declared edge that an arc, counted through all rings, stands for.
+    fn source_of(&self, mut arc: usize) -> (usize, usize) {
+        for (ring, sources) in self.sources.iter().enumerate() {
+            match sources.get(arc) {
+                Some(&vertex) => return (ring, vertex),
+                None => arc -= sources.len(),
+            }
+        }
+        (0, 0)
+    }
+
+    /// Says in terms of the given rings why they are not a region.
+    fn refusal(&self, why: NotARegion) -> FootprintError {
+        match why {
+            NotARegion::OverHemisphere => FootprintError::OverHemisphere,
+            NotARegion::NoArea => FootprintError::NoArea { ring: 0 },
+            NotARegion::TooIntricate => FootprintError::TooIntricate,
+            NotARegion::Crossing(crossing) => FootprintError::Crossing {
+                first: self.source_of(crossing.first),
+                second: self.source_of(crossing.second),
+                near: crossing.near.position(),
+            },
+        }
+    }
+}
+
 /// Whether a ring has three vertices that are not all on one great circle.
 fn encloses_area(ring: &[Vector]) -> bool {
     let Some((&a, rest)) = ring.split_first() else { return false };
@@ -323,29 +441,6 @@ fn misplaced_hole(rings: &[Vec<Vector>]) -> Option<usize> {
                 other != hole && matches!(lies(hole, other), None | Some(Side::Inside))
             })
     })
-}
-
-/// Says in terms of the given rings why they are not a region.
-fn refusal(why: NotARegion, lines: &[DenseLine]) -> FootprintError {
-    let locate = |mut arc: usize| {
-        for (ring, line) in lines.iter().enumerate() {
-            match line.source.get(arc) {
-                Some(&vertex) => return (ring, vertex),
-                None => arc -= line.source.len(),
-            }
-        }
-        (0, 0)
-    };
-    match why {
-        NotARegion::OverHemisphere => FootprintError::OverHemisphere,
-        NotARegion::NoArea => FootprintError::NoArea { ring: 0 },
-        NotARegion::TooIntricate => FootprintError::TooIntricate,
-        NotARegion::Crossing { first, second, near } => FootprintError::Crossing {
-            first: locate(first),
-            second: locate(second),
-            near: near.position(),
-        },
-    }
 }
 
 impl fmt::Display for FootprintError {

@@ -1,9 +1,12 @@
 //! How two footprints lie to one another.
 
+use std::collections::HashMap;
+
 use crate::Footprint;
 use crate::chain::Chain;
+use crate::footprint::Part;
 use crate::geodesic::DistanceOrder;
-use crate::planar::common_area;
+use crate::planar::{CommonArea, common_area};
 use crate::region::{Contact, Region, Side};
 use crate::relation::{Reason, Relation, Verdict};
 use crate::shape::{Core, Shape};
@@ -11,11 +14,16 @@ use crate::vector::{Arc, Vector};
 
 /// How two footprints lie to one another when they must be `separation_m` metres apart, and why if
 /// that is only possible.
-pub(crate) fn footprints(a: &Footprint, b: &Footprint, separation_m: f64) -> Verdict {
+pub(crate) fn footprints(
+    a: &Footprint,
+    b: &Footprint,
+    separation_m: f64,
+    areas: &mut CommonAreas,
+) -> Verdict {
     let mut strongest = Verdict::certain(Relation::Apart);
-    for s in a.shapes() {
-        for t in b.shapes() {
-            let found = shapes(s, t, separation_m);
+    for (i, s) in a.parts().enumerate() {
+        for (j, t) in b.parts().enumerate() {
+            let found = parts(s, t, separation_m, areas, (i, j));
             if found.relation == Relation::Overlap {
                 return found;
             }
@@ -27,7 +35,70 @@ pub(crate) fn footprints(a: &Footprint, b: &Footprint, separation_m: f64) -> Ver
     strongest
 }
 
-fn shapes(s: &Shape, t: &Shape, separation_m: f64) -> Verdict {
+/// The common areas of the shapes of two footprints, each drawn at most once.
+#[derive(Default)]
+pub(crate) struct CommonAreas {
+    drawn: HashMap<(usize, usize), Option<CommonArea>>,
+    wanted: bool,
+}
+
+impl CommonAreas {
+    /// None drawn yet; all of them are asked for in the end, so that drawing one costs nothing.
+    pub(crate) fn wanted() -> CommonAreas {
+        CommonAreas { wanted: true, ..CommonAreas::default() }
+    }
+
+    /// The common area of shapes `i` of one footprint and `j` of the other.
+    pub(crate) fn of(
+        &mut self,
+        (i, j): (usize, usize),
+        s: &Shape,
+        t: &Shape,
+    ) -> Option<&mut CommonArea> {
+        self.drawn.entry((i, j)).or_insert_with(|| common_area(s, t)).as_mut()
+    }
+}
+
+/// How two shapes lie to one another of which only a part may be certain.
+fn parts(
+    s: Part<'_>,
+    t: Part<'_>,
+    separation_m: f64,
+    areas: &mut CommonAreas,
+    numbers: (usize, usize),
+) -> Verdict {
+    let wanted = areas.wanted;
+    let mut depth_m = || areas.of(numbers, s.any, t.any).map(|area| area.depth_m);
+    let widest = shapes(s.any, t.any, separation_m, wanted, &mut depth_m);
+    if widest.relation == Relation::Apart || (s.is_certain() && t.is_certain()) {
+        return widest;
+    }
+    let narrowest = match (s.every, t.every) {
+        (Some(s), Some(t)) => {
+            let mut depth_m = || common_area(s, t).map(|area| area.depth_m);
+            shapes(s, t, separation_m, false, &mut depth_m)
+        }
+        _ => Verdict::certain(Relation::Apart),
+    };
+    // What every reading says is certain; overlaps are never fewer in a wider reading.
+    if narrowest.relation == widest.relation && narrowest.reasons == widest.reasons {
+        return widest;
+    }
+    if narrowest.relation == Relation::Overlap {
+        return narrowest;
+    }
+    Verdict::possible(&[Reason::SelfCrossing]).with(widest.reasons)
+}
+
+/// How two shapes lie to one another. `common_depth_m` draws what they have in common and tells how
+/// far a place in it lies inside both; at no cost where it is `drawn` in any case.
+fn shapes(
+    s: &Shape,
+    t: &Shape,
+    separation_m: f64,
+    drawn: bool,
+    common_depth_m: &mut dyn FnMut() -> Option<f64>,
+) -> Verdict {
     let limit_m = s.margin_m + t.margin_m + separation_m;
     let residual_m = s.residual_m + t.residual_m;
     let doubtful = Verdict::possible(&[Reason::EdgeResidual]);
@@ -44,13 +115,14 @@ fn shapes(s: &Shape, t: &Shape, separation_m: f64) -> Verdict {
             });
         }
         return match contact {
-            Contact::Insides if insides_surely_meet(s, t) => Verdict::certain(Relation::Overlap),
+            Contact::Insides if insides_surely_meet(s, t, drawn, common_depth_m) => {
+                Verdict::certain(Relation::Overlap)
+            }
             Contact::Boundaries if limit_m == 0.0 && share_boundary(own, its, residual_m) => {
                 Verdict::certain(Relation::Touch)
             }
             Contact::None
-                if s.core.compare_distance(&t.core, limit_m + residual_m)
-                    == DistanceOrder::Greater =>
+                if s.core.compare_gap(&t.core, limit_m + residual_m) == DistanceOrder::Greater =>
             {
                 Verdict::certain(Relation::Apart)
             }
@@ -72,7 +144,12 @@ fn shapes(s: &Shape, t: &Shape, separation_m: f64) -> Verdict {
 
 /// Whether the insides of two regions meet wherever the declared boundaries run within their
 /// residuals: shown by a point deep enough in both.
-fn insides_surely_meet(s: &Shape, t: &Shape) -> bool {
+fn insides_surely_meet(
+    s: &Shape,
+    t: &Shape,
+    drawn: bool,
+    common_depth_m: &mut dyn FnMut() -> Option<f64>,
+) -> bool {
     // Depths are good to a hundred-thousandth.
     let residual_m = 1.001 * (s.residual_m + t.residual_m);
     // A vertex of one is on its drawn boundary, so points of its declared inside lie next to it.
@@ -84,11 +161,11 @@ fn insides_surely_meet(s: &Shape, t: &Shape) -> bool {
             .step_by(step)
             .any(|arc| region.side_of(arc.a) == Side::Inside && other.depth_m(arc.a) > residual_m)
     };
-    vertex_deep_in(s.core.chain(), t)
+    let mut common_is_deep = || common_depth_m().is_some_and(|depth_m| depth_m > residual_m);
+    (drawn && common_is_deep())
+        || vertex_deep_in(s.core.chain(), t)
         || vertex_deep_in(t.core.chain(), s)
-        || common_area(s, t).is_some_and(|area| {
-            s.depth_m(area.place) > residual_m && t.depth_m(area.place) > residual_m
-        })
+        || (!drawn && common_is_deep())
 }
 
 /// Whether two regions whose boundaries meet do so only along edges and vertices that both

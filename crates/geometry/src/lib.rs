@@ -11,6 +11,7 @@
 //! a distance is known only within bounds and the bounds do not decide, the answer is
 //! [`Relation::Possible`] and says why.
 
+mod area;
 mod band;
 mod chain;
 mod edges;
@@ -26,6 +27,7 @@ mod redraw;
 mod region;
 mod relation;
 mod shape;
+mod tangle;
 mod vector;
 mod volume;
 mod window;
@@ -33,8 +35,8 @@ mod window;
 pub use band::{Band, BandError, FEET_M, Height, HeightFacts, HeightFactsError, Limit, Reference};
 pub use edges::arc_points;
 pub use footprint::{
-    Circle, Corridor, EdgeRule, Footprint, FootprintError, MAX_CIRCLE_RADIUS_M,
-    MAX_CORRIDOR_HALF_WIDTH_M, MAX_HOLES, MAX_VERTICES, Polygon,
+    Circle, Corridor, EdgeRule, Footprint, FootprintError, LoopSize, MAX_CIRCLE_RADIUS_M,
+    MAX_CORRIDOR_HALF_WIDTH_M, MAX_HOLES, MAX_VERTICES, OutlineError, Polygon, SelfCrossing,
 };
 pub use geodesic::{destination, distance_and_azimuth};
 pub use grid::{
@@ -45,6 +47,7 @@ pub use position::{Position, PositionError};
 pub use redraw::{redraw, redrawn_len};
 pub use relation::{
     Common, Gap, Reason, Reasons, Relation, Rules, Separation, Verdict, common, gap, relation,
+    relation_and_common,
 };
 pub use volume::Volume;
 pub use window::{Instant, Window, WindowError};

@@ -5,20 +5,21 @@
 //! there, and taken back. Whatever rests on the result is checked on the ellipsoid afterwards.
 
 use std::collections::BinaryHeap;
+use std::rc::Rc;
 
 use i_overlay::core::fill_rule::FillRule;
 use i_overlay::core::overlay_rule::OverlayRule;
 use i_overlay::float::single::SingleFloatOverlay;
 
-use crate::chain::Chain;
+use crate::chain::{Box3, Chain};
 use crate::geodesic::{MEAN_RADIUS_M, destination};
 use crate::shape::{Core, Shape};
 use crate::vector::{Arc, Vector};
 
 /// What is finer than this part of the area of interest is not drawn.
 const GRAIN: f64 = 3e-4;
-/// How many distances to an edge the search for the most inner point may take.
-const INNER_POINT_BUDGET: usize = 100_000;
+/// How many squares the search for the most inner point may split.
+const INNER_POINT_SQUARES: usize = 200;
 
 type Point = [f64; 2];
 type Contour = Vec<Point>;
@@ -36,7 +37,12 @@ pub(crate) struct CommonArea {
     pub(crate) polygons: Vec<Vec<Vec<Vector>>>,
     /// The middle of the largest circle that fits in the largest polygon, roughly.
     pub(crate) place: Vector,
+    /// How far, in metres, that place lies inside both shapes; above 0.
+    pub(crate) depth_m: f64,
 }
+
+/// Polygons of rings and a place inside the largest.
+type Drawing = (Vec<Vec<Vec<Vector>>>, Vector);
 
 /// A plane that touches the earth.
 struct Plane {
@@ -47,6 +53,23 @@ struct Plane {
     grain: f64,
     /// Gnomonic rather than equal-area: arcs are straight lines.
     gnomonic: bool,
+}
+
+/// Where shapes have to be drawn as they are: elsewhere their boundaries may take short cuts.
+struct Window {
+    around: Box3,
+    /// How far, on the unit sphere, a short cut may lie from the boxes of what it cuts.
+    bulge: f64,
+}
+
+impl Window {
+    /// What both shapes may have in common, and as far around it as a short cut of either may stray
+    /// from the box of its shape.
+    fn of(a: &Shape, b: &Shape) -> Window {
+        let overlap = a.bounds().intersection(&b.bounds());
+        let bulge = (0.05 * overlap.diagonal()).max(2e-5);
+        Window { around: overlap.grown(2.0 * bulge), bulge }
+    }
 }
 
 impl Plane {
@@ -72,26 +95,33 @@ impl Plane {
         (self.center * (1.0 - squared / 2.0) + self.east * (k * x) + self.north * (k * y)).unit()
     }
 
-    /// The shape's outline on the plane, clean: outer contours and holes that do not overlap.
-    fn draw(&self, shape: &Shape) -> Shapes {
-        let (contours, fill) = match &shape.core {
-            Core::Region(region) => (self.draw_rings(&region.chain), FillRule::EvenOdd),
-            Core::Line(chain) => (self.draw_corridor(chain, shape.margin_m), FillRule::NonZero),
+    /// The shape's outline on the plane, by the even-odd rule; true within the window.
+    fn draw(&self, shape: &Shape, window: &Window) -> Vec<Contour> {
+        let chain = match &shape.core {
+            Core::Region(region) => return self.draw_rings(&region.chain, window),
+            Core::Line(chain) => chain,
         };
-        contours.overlay_as::<i64>(&Vec::<Contour>::new(), OverlayRule::Subject, fill)
+        let mut parts = self.draw_corridor(chain, shape.margin_m);
+        if parts.len() > 1 {
+            let none = Vec::<Contour>::new();
+            let union: Shapes =
+                parts.overlay_as::<i64>(&none, OverlayRule::Subject, FillRule::NonZero);
+            parts = union.concat();
+        }
+        parts
     }
 
-    fn draw_rings(&self, chain: &Chain) -> Vec<Contour> {
+    fn draw_rings(&self, chain: &Chain, window: &Window) -> Vec<Contour> {
         let mut contours = Vec::new();
         let mut ring: Vec<Vector> = Vec::new();
-        for (i, &arc) in chain.arcs.iter().enumerate() {
-            ring.extend(pieces(arc));
-            if chain.breaks_after(i) {
-                ring.push(arc.b);
+        chain.outline_in(&window.around, window.bulge, |from, to, ends| {
+            ring.extend(pieces(Arc { a: from, b: to }));
+            if ends {
+                ring.push(to);
                 let drawn = simplified(&std::mem::take(&mut ring), self.grain);
                 contours.push(drawn.into_iter().map(|v| self.project(v)).collect());
             }
-        }
+        });
         contours
     }
 
@@ -160,13 +190,17 @@ pub(crate) fn common_area(a: &Shape, b: &Shape) -> Option<CommonArea> {
     if a.bounds().distance(&b.bounds()) > 0.0 {
         return None;
     }
-    let in_both = |area: &CommonArea| a.depth_m(area.place) > 0.0 && b.depth_m(area.place) > 0.0;
-    rough_common_area(a, b).filter(in_both).or_else(|| thin_common_area(a, b).filter(in_both))
+    let in_both = |(polygons, place): Drawing| {
+        let depth_m = a.depth_m(place);
+        let depth_m = if depth_m > 0.0 { depth_m.min(b.depth_m(place)) } else { 0.0 };
+        (depth_m > 0.0).then_some(CommonArea { polygons, place, depth_m })
+    };
+    rough_common_area(a, b).and_then(in_both).or_else(|| thin_common_area(a, b).and_then(in_both))
 }
 
 /// The common area where it is far thinner than the shapes: drawn in full detail around a point of
 /// both boundaries, in the projection in which arcs are straight.
-fn thin_common_area(a: &Shape, b: &Shape) -> Option<CommonArea> {
+fn thin_common_area(a: &Shape, b: &Shape) -> Option<Drawing> {
     const LEAST_COSINE: f64 = 0.1;
     let center = a.nearest(b).own;
     let visible = |shape: &Shape| {
@@ -182,11 +216,11 @@ fn thin_common_area(a: &Shape, b: &Shape) -> Option<CommonArea> {
     if !visible(a) || !visible(b) {
         return None;
     }
-    clip(&Plane { gnomonic: true, ..Plane::at(center, 0.0) }, a, b)
+    clip(&Plane { gnomonic: true, ..Plane::at(center, 0.0) }, a, b, &Window::of(a, b))
 }
 
 /// The common area as drawn around the middle of where both may be.
-fn rough_common_area(a: &Shape, b: &Shape) -> Option<CommonArea> {
+fn rough_common_area(a: &Shape, b: &Shape) -> Option<Drawing> {
     let overlap = a.bounds().intersection(&b.bounds());
     let middle = overlap.center();
     let center = if middle.norm() > 0.01 { middle.unit() } else { a.anchor() };
@@ -195,17 +229,17 @@ fn rough_common_area(a: &Shape, b: &Shape) -> Option<CommonArea> {
     if a.holds(antipode) || b.holds(antipode) {
         return None;
     }
-    clip(&plane, a, b)
+    clip(&plane, a, b, &Window::of(a, b))
 }
 
-fn clip(plane: &Plane, a: &Shape, b: &Shape) -> Option<CommonArea> {
-    let shapes: Shapes =
-        plane.draw(a).overlay_as::<i64>(&plane.draw(b), OverlayRule::Intersect, FillRule::EvenOdd);
+fn clip(plane: &Plane, a: &Shape, b: &Shape, window: &Window) -> Option<Drawing> {
+    let (a, b) = (plane.draw(a, window), plane.draw(b, window));
+    let shapes: Shapes = a.overlay_as::<i64>(&b, OverlayRule::Intersect, FillRule::EvenOdd);
     let largest = shapes
         .iter()
         .filter(|shape| shape.first().is_some_and(|outer| outer.len() > 2))
         .max_by(|p, q| area(&p[0]).abs().total_cmp(&area(&q[0]).abs()))?;
-    let place = plane.unproject(most_inner_point(largest));
+    let place = plane.unproject(most_inner_point(largest).0);
     let polygons = shapes
         .iter()
         .map(|shape| {
@@ -215,11 +249,30 @@ fn clip(plane: &Plane, a: &Shape, b: &Shape) -> Option<CommonArea> {
                 .collect()
         })
         .collect();
-    Some(CommonArea { polygons, place })
+    Some((polygons, place))
+}
+
+/// How large what a ring encloses is.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct RingSize {
+    /// Square metres on the sphere; positive where the ring goes counter-clockwise.
+    pub(crate) area_m2: f64,
+    /// The diameter in metres of the largest circle that fits inside, to 5 %.
+    pub(crate) width_m: f64,
+}
+
+/// The size of a ring that is not closed by a repeated vertex; for deciding by orders of magnitude.
+pub(crate) fn ring_size(ring: &[Vector]) -> RingSize {
+    let middle = ring.iter().fold(Box3::EMPTY, |b, &v| b.with(v)).center();
+    let plane = Plane::at(if middle.norm() > 0.01 { middle.unit() } else { ring[0] }, 0.0);
+    let contour: Contour = ring.iter().map(|&v| plane.project(v)).collect();
+    let area_m2 = area(&contour) / 2.0 * MEAN_RADIUS_M * MEAN_RADIUS_M;
+    let (_, depth) = most_inner_point(&[contour]);
+    RingSize { area_m2, width_m: 2.0 * depth.max(0.0) * MEAN_RADIUS_M }
 }
 
 /// The points of an arc that it is drawn through, but its last.
-fn pieces(arc: Arc) -> impl Iterator<Item = Vector> {
+pub(crate) fn pieces(arc: Arc) -> impl Iterator<Item = Vector> {
     let length = arc.angle();
     let n = (length / LONGEST_PIECE).ceil().max(1.0);
     (0..n as usize).map(move |k| if k == 0 { arc.a } else { arc.at(length * k as f64 / n) })
@@ -285,22 +338,57 @@ struct Cell {
     half: f64,
     /// The distance of the centre from the boundary, negative outside.
     depth: f64,
+    /// No point of the square is deeper.
+    bound: f64,
+    /// The edges that may be the nearest to a point of the square.
+    edges: Rc<[Edge]>,
 }
 
+type Edge = (Point, Point);
+
 impl Cell {
-    fn new(center: Point, half: f64, shape: &[Contour]) -> Cell {
-        Cell { center, half, depth: signed_depth(center, shape) }
+    /// A square around all edges.
+    fn whole(center: Point, half: f64, boundary: &Rc<[Edge]>) -> Cell {
+        Cell::new(center, half, boundary, |center| is_inside(center, boundary))
     }
 
-    /// No point of the square is deeper.
-    fn bound(&self) -> f64 {
-        self.depth + self.half * std::f64::consts::SQRT_2
+    /// One of the quarters of this square.
+    fn quarter(&self, [dx, dy]: Point, boundary: &[Edge]) -> Cell {
+        let center = [self.center[0] + dx, self.center[1] + dy];
+        let way = dx.hypot(dy) * (1.0 + 1e-9);
+        Cell::new(center, self.half / 2.0, &self.edges, |center| {
+            // No boundary lies on the way between the centres.
+            if self.depth.abs() > way { self.depth > 0.0 } else { is_inside(center, boundary) }
+        })
+    }
+
+    /// A square whose nearest edges are among `edges`.
+    fn new(
+        center: Point,
+        half: f64,
+        edges: &Rc<[Edge]>,
+        is_inside: impl FnOnce(Point) -> bool,
+    ) -> Cell {
+        let to_corner = half * std::f64::consts::SQRT_2;
+        let squared: Vec<f64> = edges.iter().map(|&edge| squared_distance(center, edge)).collect();
+        let distance = squared.iter().copied().fold(f64::INFINITY, f64::min).sqrt();
+        // On the way to a corner one edge comes nearer by at most that way, and another goes away.
+        let reach = (distance + 2.0 * to_corner) * (1.0 + 1e-9);
+        let near = |squared: &f64| *squared <= reach * reach;
+        // A list that hardly shrinks is shared with the square above.
+        let edges = if squared.iter().filter(|s| near(s)).count() * 4 > edges.len() * 3 {
+            Rc::clone(edges)
+        } else {
+            edges.iter().zip(&squared).filter(|(_, s)| near(s)).map(|(edge, _)| *edge).collect()
+        };
+        let depth = if is_inside(center) { distance } else { -distance };
+        Cell { center, half, depth, bound: depth + to_corner, edges }
     }
 }
 
 impl Ord for Cell {
     fn cmp(&self, other: &Cell) -> std::cmp::Ordering {
-        self.bound().total_cmp(&other.bound())
+        self.bound.total_cmp(&other.bound)
     }
 }
 
@@ -318,10 +406,10 @@ impl PartialEq for Cell {
 
 impl Eq for Cell {}
 
-/// The point deepest inside a polygon, to 5 % of the depth: squares are split, the most promising
-/// first, until none can hold a deeper one (the method of Mapbox's "polylabel", 2016) or, for very
-/// ragged polygons, the budget is spent.
-fn most_inner_point(shape: &[Contour]) -> Point {
+/// The point deepest inside a polygon, to 5 % of the depth, and its depth: squares are split, the
+/// most promising first, until none can hold a deeper one (the method of Mapbox's "polylabel", 2016)
+/// or, for very long or ragged polygons, enough of them were.
+fn most_inner_point(shape: &[Contour]) -> (Point, f64) {
     let (mut min, mut max) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
     for p in &shape[0] {
         for i in 0..2 {
@@ -331,64 +419,78 @@ fn most_inner_point(shape: &[Contour]) -> Point {
     }
     let middle = [f64::midpoint(min[0], max[0]), f64::midpoint(min[1], max[1])];
     let half = ((max[0] - min[0]).max(max[1] - min[1])) / 2.0;
+    let boundary: Rc<[Edge]> = shape.iter().flat_map(|contour| edges(contour)).collect();
     // The middle of the longest cut through the middle is inside even where the middle is not.
-    let inner = inner_point(shape, middle[1]);
-    let mut deepest = (inner, signed_depth(inner, shape));
-    let mut heap = BinaryHeap::from([Cell::new(middle, half, shape)]);
-    let edges: usize = shape.iter().map(Vec::len).sum();
-    for _ in 0..(INNER_POINT_BUDGET / (4 * edges)).max(8) {
+    let mut deepest = (middle, f64::NEG_INFINITY);
+    for along in [0, 1] {
+        let inner = inner_point(shape, along, middle[1 - along]);
+        let depth = Cell::whole(inner, 0.0, &boundary).depth;
+        if depth > deepest.1 {
+            deepest = (inner, depth);
+        }
+    }
+    let mut heap = BinaryHeap::from([Cell::whole(middle, half, &boundary)]);
+    for _ in 0..INNER_POINT_SQUARES {
         let Some(cell) = heap.pop() else { break };
-        if cell.bound() <= deepest.1.max(0.0) * 1.05 {
+        if cell.bound <= deepest.1.max(0.0) * 1.05 {
             break;
         }
         let h = cell.half / 2.0;
-        for (dx, dy) in [(-h, -h), (h, -h), (-h, h), (h, h)] {
-            let child = Cell::new([cell.center[0] + dx, cell.center[1] + dy], h, shape);
-            if child.depth > deepest.1 {
-                deepest = (child.center, child.depth);
+        for quarter in [[-h, -h], [h, -h], [-h, h], [h, h]] {
+            let quarter = cell.quarter(quarter, &boundary);
+            if quarter.depth > deepest.1 {
+                deepest = (quarter.center, quarter.depth);
             }
-            heap.push(child);
+            if quarter.bound > deepest.1.max(0.0) * 1.05 {
+                heap.push(quarter);
+            }
         }
     }
-    deepest.0
+    deepest
 }
 
-/// The middle of the longest stretch of the line at height `y` inside the polygon.
-fn inner_point(shape: &[Contour], y: f64) -> Point {
+/// The middle of the longest stretch inside the polygon of the line along one coordinate (0 or 1) on
+/// which the other is `at`.
+fn inner_point(shape: &[Contour], along: usize, at: f64) -> Point {
+    let across = 1 - along;
     let mut cuts: Vec<f64> = Vec::new();
     for (p, q) in shape.iter().flat_map(|contour| edges(contour)) {
-        if (p[1] > y) != (q[1] > y) {
-            cuts.push(p[0] + (q[0] - p[0]) * (y - p[1]) / (q[1] - p[1]));
+        if (p[across] > at) != (q[across] > at) {
+            let share = (at - p[across]) / (q[across] - p[across]);
+            cuts.push(p[along] + (q[along] - p[along]) * share);
         }
     }
     cuts.sort_by(f64::total_cmp);
-    cuts.chunks_exact(2)
-        .max_by(|p, q| (p[1] - p[0]).total_cmp(&(q[1] - q[0])))
-        .map_or(shape[0][0], |cut| [f64::midpoint(cut[0], cut[1]), y])
+    cuts.chunks_exact(2).max_by(|p, q| (p[1] - p[0]).total_cmp(&(q[1] - q[0]))).map_or(
+        shape[0][0],
+        |cut| {
+            let middle = f64::midpoint(cut[0], cut[1]);
+            if along == 0 { [middle, at] } else { [at, middle] }
+        },
+    )
 }
 
 fn edges(contour: &[Point]) -> impl Iterator<Item = (Point, Point)> {
     contour.iter().enumerate().map(|(i, &p)| (p, contour[(i + 1) % contour.len()]))
 }
 
-/// The distance from the boundary, negative outside.
-fn signed_depth([x, y]: Point, shape: &[Contour]) -> f64 {
-    let mut inside = false;
-    let mut nearest = f64::INFINITY;
-    for (p, q) in shape.iter().flat_map(|contour| edges(contour)) {
-        if (p[1] > y) != (q[1] > y) && x < (q[0] - p[0]) * (y - p[1]) / (q[1] - p[1]) + p[0] {
-            inside = !inside;
-        }
-        let (dx, dy) = (q[0] - p[0], q[1] - p[1]);
-        let squared = dx * dx + dy * dy;
-        let t = if squared > 0.0 {
-            (((x - p[0]) * dx + (y - p[1]) * dy) / squared).clamp(0.0, 1.0)
-        } else {
-            0.0
-        };
-        let (ex, ey) = (p[0] + t * dx - x, p[1] + t * dy - y);
-        nearest = nearest.min(ex * ex + ey * ey);
-    }
-    let distance = nearest.sqrt();
-    if inside { distance } else { -distance }
+/// Whether an odd number of edges separates a point from the outside.
+fn is_inside([x, y]: Point, boundary: &[Edge]) -> bool {
+    boundary.iter().fold(false, |inside, &(p, q)| {
+        let crosses =
+            (p[1] > y) != (q[1] > y) && x < (q[0] - p[0]) * (y - p[1]) / (q[1] - p[1]) + p[0];
+        inside != crosses
+    })
+}
+
+fn squared_distance([x, y]: Point, (p, q): Edge) -> f64 {
+    let (dx, dy) = (q[0] - p[0], q[1] - p[1]);
+    let squared = dx * dx + dy * dy;
+    let t = if squared > 0.0 {
+        (((x - p[0]) * dx + (y - p[1]) * dy) / squared).clamp(0.0, 1.0)
+    } else {
+        0.0
+    };
+    let (ex, ey) = (p[0] + t * dx - x, p[1] + t * dy - y);
+    ex * ex + ey * ey
 }

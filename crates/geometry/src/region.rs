@@ -6,10 +6,10 @@
 //! goes to a point at infinity, a direction perpendicular to the hemisphere's centre. Every
 //! decision is the sign of a determinant of given vectors, so none is rounded.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::chain::{Box3, Chain};
-use crate::vector::{AXES, Arc, Meeting, Vector, crossing_point, meeting, side};
+use crate::vector::{AXES, Arc, Meeting, PointKey, Vector, crossing_point, meeting, side};
 
 /// The least cosine between the hemisphere's centre and a vertex: half a degree from its rim.
 const RIM: f64 = 0.0087;
@@ -29,7 +29,15 @@ pub(crate) enum NotARegion {
     OverHemisphere,
     NoArea,
     TooIntricate,
-    Crossing { first: usize, second: usize, near: Vector },
+    Crossing(ArcCrossing),
+}
+
+/// Two arcs of a boundary, counted through all rings, that cross near a point.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct ArcCrossing {
+    pub(crate) first: usize,
+    pub(crate) second: usize,
+    pub(crate) near: Vector,
 }
 
 /// Where a point lies.
@@ -57,20 +65,37 @@ impl Region {
     pub(crate) fn new(rings: &[Vec<Vector>]) -> Result<Region, NotARegion> {
         let center = hemisphere(rings).ok_or(NotARegion::OverHemisphere)?;
         let all = Chain::new(rings.iter().flat_map(|ring| ring_arcs(ring)).collect());
-        if let Some(why) = self_contact(&all, rings) {
-            return Err(why);
+        let contact = self_contact(&all, rings, 1)?;
+        if let Some(&crossing) = contact.crossings.first() {
+            return Err(NotARegion::Crossing(crossing));
+        }
+        if !contact.touches {
+            // Simple closed curves apart from each other: there is an inside.
+            return Ok(Region::filled(all, center));
         }
         let chain = match without_pairs(&all.arcs) {
             None => all,
             Some(arcs) if arcs.is_empty() => return Err(NotARegion::NoArea),
             Some(arcs) => Chain::new(arcs),
         };
+        Region::within(chain, center).ok_or(NotARegion::NoArea)
+    }
+
+    /// The region whose boundary is these arcs, which do not cross and stand once each; around
+    /// `center` as [`hemisphere`] gives it. `None` when nothing is inside.
+    pub(crate) fn within(chain: Chain, center: Vector) -> Option<Region> {
+        let region = Region::filled(chain, center);
+        region.has_area().then_some(region)
+    }
+
+    /// The same for arcs that are known to have an inside.
+    fn filled(chain: Chain, center: Vector) -> Region {
         let bounds = *chain.bounds();
         let mut region =
             Region { bounds: AXES.into_iter().fold(bounds, Box3::with), chain, center };
         let inner = AXES.into_iter().filter(|&axis| region.side_of(axis) == Side::Inside);
         region.bounds = inner.fold(bounds, Box3::with);
-        if region.has_area() { Ok(region) } else { Err(NotARegion::NoArea) }
+        region
     }
 
     /// Whether anything is inside. Arcs that run over each other without the same ends do not
@@ -124,11 +149,8 @@ impl Region {
         }
     }
 
-    /// A direction perpendicular to the centre: a point at infinity of the gnomonic plane.
     fn beyond(&self, turn: f64) -> Vector {
-        let u = self.center.perpendicular();
-        let v = self.center.cross(u);
-        u * turn.cos() + v * turn.sin()
+        beyond(self.center, turn)
     }
 
     /// How two regions meet; exact.
@@ -150,47 +172,83 @@ impl Region {
                 !crossing
             },
         );
-        let touch = !touching.is_empty();
-        if crossing
-            || self.has_vertex_inside(other, touch)
-            || other.has_vertex_inside(self, touch)
+        if crossing {
+            return Contact::Insides;
+        }
+        let points = self.contact_points(other, &touching);
+        let own: HashSet<usize> = touching.iter().map(|&(i, _)| i).collect();
+        let its: HashSet<usize> = touching.iter().map(|&(_, j)| j).collect();
+        if self.has_vertex_inside(other, &own, &points)
+            || other.has_vertex_inside(self, &its, &points)
             || self
-                .contact_points(other, &touching)
+                .telling_points(other, &touching, points)
                 .into_iter()
                 .any(|x| self.insides_meet_at(other, x))
         {
             Contact::Insides
-        } else if touch {
-            Contact::Boundaries
-        } else {
+        } else if touching.is_empty() {
             Contact::None
+        } else {
+            Contact::Boundaries
         }
     }
 
-    /// Whether a vertex lies strictly inside the other region. Where the boundaries have no point
-    /// in common one vertex of every connected run of arcs decides.
-    fn has_vertex_inside(&self, other: &Region, boundaries_touch: bool) -> bool {
+    /// Whether a vertex lies strictly inside the other region. Along arcs that do not touch the other
+    /// boundary all vertices lie on one side of it; those in `on_boundary` lie on it.
+    fn has_vertex_inside(
+        &self,
+        other: &Region,
+        touching: &HashSet<usize>,
+        on_boundary: &ContactPoints,
+    ) -> bool {
         let arcs = &self.chain.arcs;
         (0..arcs.len()).any(|i| {
-            (boundaries_touch || i == 0 || arcs[i - 1].b != arcs[i].a)
+            (i == 0 || arcs[i - 1].b != arcs[i].a || touching.contains(&(i - 1)))
                 && Box3::EMPTY.with(arcs[i].a).distance(&other.bounds) == 0.0
+                && !on_boundary.contains_key(&arcs[i].a.key())
                 && other.side_of(arcs[i].a) == Side::Inside
         })
     }
 
     /// The vertices of either region that lie on the other's boundary.
-    fn contact_points(&self, other: &Region, touching: &[(usize, usize)]) -> Vec<Vector> {
-        let mut points = Vec::new();
-        let mut seen = HashSet::new();
+    fn contact_points(&self, other: &Region, touching: &[(usize, usize)]) -> ContactPoints {
+        let mut points = ContactPoints::new();
         for &(i, j) in touching {
             let (own, its) = (self.chain.arcs[i], other.chain.arcs[j]);
             let on_its = [own.a, own.b].into_iter().filter(|&v| its.contains(v));
-            let on_own = [its.a, its.b].into_iter().filter(|&v| own.contains(v));
-            points.extend(
-                on_its.chain(on_own).filter(|v| seen.insert(v.components().map(f64::to_bits))),
-            );
+            let on_own =
+                [its.a, its.b].into_iter().filter(|&v| v != own.a && v != own.b && own.contains(v));
+            for x in on_its.chain(on_own) {
+                points.entry(x.key()).or_insert((x, 0)).1 += 1;
+            }
         }
         points
+    }
+
+    /// The contact points that tell whether the insides meet. In a point between two edges that both
+    /// boundaries have in common, and no others, the insides meet exactly if they do in the other end
+    /// of the first edge.
+    fn telling_points(
+        &self,
+        other: &Region,
+        touching: &[(usize, usize)],
+        points: ContactPoints,
+    ) -> Vec<Vector> {
+        let (own, its) = (&self.chain.arcs, &other.chain.arcs);
+        let is_shared = |&&(i, j): &&(usize, usize)| {
+            let (p, q) = (own[i], its[j]);
+            (p.a, p.b) == (q.a, q.b) || (p.a, p.b) == (q.b, q.a)
+        };
+        let shared: HashSet<usize> = touching.iter().filter(is_shared).map(|&(i, _)| i).collect();
+        let within_shared = shared.iter().filter(|&&i| {
+            i > 0
+                && shared.contains(&(i - 1))
+                && own[i - 1].b == own[i].a
+                // Two arcs of each end in it: four pairs.
+                && points.get(&own[i].a.key()).is_some_and(|&(_, pairs)| pairs == 4)
+        });
+        let dull: HashSet<PointKey> = within_shared.map(|&i| own[i].a.key()).collect();
+        points.into_iter().filter(|(key, _)| !dull.contains(key)).map(|(_, (x, _))| x).collect()
     }
 
     /// Whether the insides meet next to a point that lies on both boundaries.
@@ -239,14 +297,30 @@ impl Region {
     }
 }
 
+/// Vertices of two boundaries that lie on both, each with how many pairs of arcs have it in common.
+type ContactPoints = HashMap<PointKey, (Vector, usize)>;
+
 /// What checking a boundary against itself may cost: about a second. A pair of arcs counts one, a
 /// contact, which takes exact arithmetic, [`CONTACT_COST`].
-const SELF_CONTACT_BUDGET: usize = 40_000_000;
-const CONTACT_COST: usize = 50;
+pub(crate) const SELF_CONTACT_BUDGET: usize = 40_000_000;
+pub(crate) const CONTACT_COST: usize = 50;
 
-/// Why a boundary that meets itself is no boundary: two arcs cross between their ends, or it goes
-/// through a vertex of its own from one side to the other. It may touch itself.
-fn self_contact(chain: &Chain, rings: &[Vec<Vector>]) -> Option<NotARegion> {
+/// How a boundary meets itself.
+pub(crate) struct SelfContact {
+    /// Where it is no boundary: two arcs cross between their ends, or it goes through a vertex of its
+    /// own from one side to the other. A crossing in a vertex may stand there once for each pair of
+    /// arcs that end in it.
+    pub(crate) crossings: Vec<ArcCrossing>,
+    /// Whether arcs have a point in common other than the vertex from one to the next.
+    touches: bool,
+}
+
+/// How a boundary meets itself; the search ends after `most` crossings.
+pub(crate) fn self_contact(
+    chain: &Chain,
+    rings: &[Vec<Vector>],
+    most: usize,
+) -> Result<SelfContact, NotARegion> {
     let mut neighbours = Vec::with_capacity(chain.arcs.len());
     for ring in rings {
         let (start, n) = (neighbours.len(), ring.len());
@@ -263,7 +337,7 @@ fn self_contact(chain: &Chain, rings: &[Vec<Vector>]) -> Option<NotARegion> {
             (arc.a, arc.b)
         }
     };
-    let mut found = None;
+    let mut found = SelfContact { crossings: Vec::new(), touches: false };
     let mut cost = 0;
     chain.near_pairs(
         chain,
@@ -274,26 +348,37 @@ fn self_contact(chain: &Chain, rings: &[Vec<Vector>]) -> Option<NotARegion> {
                 return true;
             }
             cost += 1;
-            let crossing = match meeting(p, q) {
+            // Arcs from one vertex meet nowhere else, unless they lie on one great circle.
+            let part = |p: Arc, q: Arc| p.b == q.a && side(p.a, p.b, q.b) != 0;
+            if (neighbours[i].1 == j && part(p, q)) || (neighbours[j].1 == i && part(q, p)) {
+                return cost <= SELF_CONTACT_BUDGET;
+            }
+            let near = match meeting(p, q) {
                 Meeting::No => None,
                 Meeting::Crossing => Some(crossing_point(p, q)),
                 Meeting::Contact => {
                     cost += CONTACT_COST;
-                    [q.a, q.b, p.a, p.b]
+                    let common = [q.a, q.b, p.a, p.b]
                         .into_iter()
-                        .filter(|&x| p.contains(x) && q.contains(x))
+                        .filter(|&x| p.contains(x) && q.contains(x));
+                    let from_one_to_next = |x: Vector| {
+                        (neighbours[i].1 == j && x == p.b) || (neighbours[j].1 == i && x == q.b)
+                    };
+                    found.touches |= common.clone().any(|x| !from_one_to_next(x));
+                    common
+                        .into_iter()
                         .find(|&x| ways_cross(x, way_through(i, x), way_through(j, x)))
                 }
             };
-            found = match crossing {
-                Some(near) => Some(NotARegion::Crossing { first: i, second: j, near }),
-                None if cost > SELF_CONTACT_BUDGET => Some(NotARegion::TooIntricate),
-                None => None,
-            };
-            found.is_none()
+            let crossing = near.map(|near| ArcCrossing { first: i, second: j, near });
+            found.crossings.extend(crossing);
+            found.crossings.len() < most && cost <= SELF_CONTACT_BUDGET
         },
     );
-    found
+    if found.crossings.len() < most && cost > SELF_CONTACT_BUDGET {
+        return Err(NotARegion::TooIntricate);
+    }
+    Ok(found)
 }
 
 /// Whether one way through `x` leads from one side of the other to the other side. Ways that run
@@ -333,8 +418,15 @@ fn sector_at(sectors: &[(Vector, bool)], x: Vector, direction: Vector) -> bool {
     inside
 }
 
+/// A direction perpendicular to a hemisphere's centre: a point at infinity of its gnomonic plane.
+pub(crate) fn beyond(center: Vector, turn: f64) -> Vector {
+    let u = center.perpendicular();
+    let v = center.cross(u);
+    u * turn.cos() + v * turn.sin()
+}
+
 /// The order of two directions at `x`, counter-clockwise from a third; equal directions are equal.
-fn turn_order(x: Vector, from: Vector, d: Vector, e: Vector) -> std::cmp::Ordering {
+pub(crate) fn turn_order(x: Vector, from: Vector, d: Vector, e: Vector) -> std::cmp::Ordering {
     // 0: along `from`; 1: left of it; 2: opposite; 3: right of it.
     let half = |v: Vector| match side(x, from, v) {
         1 => 1,
@@ -385,7 +477,7 @@ fn without_pairs(arcs: &[Arc]) -> Option<Vec<Arc>> {
 }
 
 /// The centre of a hemisphere that holds all vertices with [`RIM`] to spare.
-fn hemisphere(rings: &[Vec<Vector>]) -> Option<Vector> {
+pub(crate) fn hemisphere(rings: &[Vec<Vector>]) -> Option<Vector> {
     let vertices = || rings.iter().flatten();
     let fits = |c: Vector| vertices().all(|v| v.dot(c) >= RIM);
     let bounds = vertices().fold(Box3::EMPTY, |b, &v| b.with(v));

@@ -2,8 +2,7 @@
 
 use crate::band::{bands, bands_gap_m, common_limits};
 use crate::geodesic::MEAN_RADIUS_M;
-use crate::horizontal::footprints;
-use crate::planar::common_area;
+use crate::horizontal::{CommonAreas, footprints};
 use crate::shape::{Nearest, Shape};
 use crate::vector::{Arc, Vector};
 use crate::window::{common_window, windows, windows_gap_ns};
@@ -32,6 +31,8 @@ pub enum Reason {
     HeightReference,
     /// The boundaries are nearer than what densifying left of the declared edges.
     EdgeResidual,
+    /// A boundary crosses itself, and its readings differ.
+    SelfCrossing,
     /// The distance differs from the limit by less than the numeric resolution.
     Numeric,
     /// A window is in force only for parts of it that are not resolved to instants.
@@ -124,6 +125,10 @@ pub struct Gap {
 /// assert_eq!(relation(&zone, &convoy, &Rules::default()).relation, Relation::Overlap);
 /// ```
 pub fn relation(a: &Volume, b: &Volume, rules: &Rules) -> Verdict {
+    relation_drawing(a, b, rules, &mut CommonAreas::default())
+}
+
+fn relation_drawing(a: &Volume, b: &Volume, rules: &Rules, areas: &mut CommonAreas) -> Verdict {
     // The cheap dimensions first.
     let apart = rules.separation;
     let time = windows(a.window, b.window, apart.time_ns);
@@ -134,38 +139,52 @@ pub fn relation(a: &Volume, b: &Volume, rules: &Rules) -> Verdict {
     if height.relation == Relation::Apart {
         return height;
     }
-    time.and(height).and(footprints(&a.footprint, &b.footprint, apart.horizontal_m))
+    time.and(height).and(footprints(&a.footprint, &b.footprint, apart.horizontal_m, areas))
 }
 
 /// What `a` and `b` have in common; `None` when they are [`Relation::Apart`].
 pub fn common(a: &Volume, b: &Volume, rules: &Rules) -> Option<Common> {
-    if relation(a, b, rules).relation == Relation::Apart {
-        return None;
-    }
+    relation_and_common(a, b, rules, |_| true).1
+}
+
+/// What [`relation`] and, of volumes that are not apart and whose relation is `wanted`, [`common`]
+/// say of `a` and `b`, for less than the two together.
+pub fn relation_and_common(
+    a: &Volume,
+    b: &Volume,
+    rules: &Rules,
+    wanted: impl FnOnce(Relation) -> bool,
+) -> (Verdict, Option<Common>) {
+    let mut areas = CommonAreas::wanted();
+    let verdict = relation_drawing(a, b, rules, &mut areas);
+    let is_wanted = verdict.relation != Relation::Apart && wanted(verdict.relation);
+    (verdict, is_wanted.then(|| common_of(a, b, rules, areas)))
+}
+
+fn common_of(a: &Volume, b: &Volume, rules: &Rules, mut areas: CommonAreas) -> Common {
     let (lower, upper) = common_limits(a.band, b.band, &rules.heights);
     let mut polygons = Vec::new();
     let mut deepest: Option<(f64, Position)> = None;
-    for s in a.footprint.shapes() {
-        for t in b.footprint.shapes() {
-            let Some(area) = common_area(s, t) else { continue };
-            let depth_m = s.depth_m(area.place).min(t.depth_m(area.place));
-            if deepest.is_none_or(|(deepest_m, _)| depth_m > deepest_m) {
-                deepest = Some((depth_m, area.place.position()));
+    for (i, s) in a.footprint.shapes().enumerate() {
+        for (j, t) in b.footprint.shapes().enumerate() {
+            let Some(area) = areas.of((i, j), s, t) else { continue };
+            if deepest.is_none_or(|(deepest_m, _)| area.depth_m > deepest_m) {
+                deepest = Some((area.depth_m, area.place.position()));
             }
-            polygons.extend(area.polygons.into_iter().map(|rings| {
+            polygons.extend(std::mem::take(&mut area.polygons).into_iter().map(|rings| {
                 rings.into_iter().map(|ring| closed(&ring)).collect::<Vec<Vec<Position>>>()
             }));
         }
     }
     let (depth_m, place) = deepest.unwrap_or_else(|| (0.0, between(a, b)));
-    Some(Common {
+    Common {
         window: common_window(a.window, b.window),
         lower,
         upper,
         place,
         depth_m,
         outline: polygons,
-    })
+    }
 }
 
 /// By how much `a` and `b` are apart, whatever separation is required.
@@ -225,6 +244,7 @@ impl Reasons {
             Reason::HeightUnknown,
             Reason::HeightReference,
             Reason::EdgeResidual,
+            Reason::SelfCrossing,
             Reason::Numeric,
             Reason::PartTime,
         ]
@@ -243,6 +263,11 @@ impl Verdict {
     pub(crate) fn possible(reasons: &[Reason]) -> Verdict {
         let reasons = Reasons(reasons.iter().fold(0, |bits, &reason| bits | bit(reason)));
         Verdict { relation: Relation::Possible, reasons }
+    }
+
+    /// The same answer in doubt, for these reasons too.
+    pub(crate) fn with(self, reasons: Reasons) -> Verdict {
+        Verdict { reasons: Reasons(self.reasons.0 | reasons.0), ..self }
     }
 
     /// The answer for two dimensions together: what is apart in one is apart, what touches in one

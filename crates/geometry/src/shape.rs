@@ -73,6 +73,12 @@ impl Core {
         if let Some(place) = lines_meet(own, its) {
             return Nearest { angle: 0.0, own: place, other: place };
         }
+        self.nearest_of_boundaries(other)
+    }
+
+    /// The same where the boundaries or lines have no point in common.
+    fn nearest_of_boundaries(&self, other: &Core) -> Nearest {
+        let (own, its) = (self.chain(), other.chain());
         let best = std::cell::Cell::new(Nearest {
             angle: f64::INFINITY,
             own: own.arcs[0].a,
@@ -108,7 +114,16 @@ impl Core {
         if self.meets(other) {
             return DistanceOrder::Less;
         }
-        let rough = Bounds::of_angle(self.nearest(other).angle);
+        self.compare_gap(other, limit_m)
+    }
+
+    /// The same for cores that have no point in common.
+    pub(crate) fn compare_gap(&self, other: &Core, limit_m: f64) -> DistanceOrder {
+        let limit_angle = limit_m / (SHORTEST * MEAN_RADIUS_M);
+        if self.bounds().distance(other.bounds()) > limit_angle + 1e-14 {
+            return DistanceOrder::Greater;
+        }
+        let rough = Bounds::of_angle(self.nearest_of_boundaries(other).angle);
         if rough.high < limit_m - RESOLUTION_M {
             return DistanceOrder::Less;
         }

@@ -19,6 +19,8 @@ pub(crate) struct Vector {
     pub(crate) z: f64,
 }
 
+pub(crate) type PointKey = [u64; 3];
+
 pub(crate) const AXES: [Vector; 6] = [
     Vector { x: 1.0, y: 0.0, z: 0.0 },
     Vector { x: 0.0, y: 1.0, z: 0.0 },
@@ -86,6 +88,12 @@ impl Vector {
             AXES[2]
         };
         self.cross(axis).unit()
+    }
+
+    /// What stands for the vector in a hash map: equal vectors have equal keys.
+    pub(crate) fn key(self) -> PointKey {
+        // Adding 0 makes one zero of two.
+        self.components().map(|c| (c + 0.0).to_bits())
     }
 
     pub(crate) fn components(self) -> [f64; 3] {

@@ -2,7 +2,8 @@
 
 use deconflict_api::{ContentError, read_statement};
 use deconflict_core::{PartyId, Statement};
-use deconflict_record::{self as record, Envelope, Hash, VerifyingKey};
+use deconflict_proof::keys_of_signers;
+use deconflict_record::{self as record, Envelope, Hash};
 
 use crate::problem::Failure;
 use crate::published::Roster;
@@ -17,7 +18,9 @@ pub struct VerifiedStatement {
 impl VerifiedStatement {
     /// Reads an envelope and verifies all its signatures: by keys that the roster knows and, where
     /// a statement brings keys itself, by those. Its author's key must be one of the party for which
-    /// it speaks: a stranger's statement comes no further than this.
+    /// it speaks: a stranger's statement comes no further than this. Whether the author's key is still in
+    /// force is asked when the statement's turn comes, by [`deconflict_proof::may_stand_at`]: what was taken in
+    /// before is answered as it was.
     ///
     /// # Errors
     /// When the bytes are no statement for this space, or a signature is not one of such a key.
@@ -48,13 +51,9 @@ impl VerifiedStatement {
             ContentError::TooLong(_) => Failure::too_long(error.to_string()),
             _ => Failure::malformed(error.to_string()),
         })?;
-        let brought = statement.own_signers();
-        let own = |id: &record::KeyId| {
-            brought.iter().find(|(_, key)| key.id() == *id).map(|(_, key)| **key)
-        };
-        let key = |id: &record::KeyId| roster.key(id).copied().or_else(|| own(id));
-        let keys: Option<Vec<VerifyingKey>> = statement.signed_by.iter().map(key).collect();
-        let keys = keys.ok_or_else(Failure::key)?;
+        let signers = statement.signed_by.iter().copied();
+        let keys = keys_of_signers(signers, &statement.own_signers(), |id| roster.key(id));
+        let keys = keys.map_err(|_| Failure::key())?;
         let envelope = signed.envelope().clone();
         let signers = envelope.verify(&keys).map_err(|_| Failure::key())?;
         if signers.len() != statement.signed_by.len() {

@@ -1,10 +1,12 @@
 //! How a host is set up.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use deconflict_http::{ConnectionBounds, Tls};
 use deconflict_store::MAX_PART_BYTES;
+
+use crate::http::{ShareBounds, Shares};
 
 /// How a host is set up. The default listens on a free port of this machine alone, without TLS.
 #[derive(Clone, Debug)]
@@ -14,8 +16,15 @@ pub struct Config {
     /// The certificate. Without one, `listen` must be an address of this machine alone, unless
     /// [`Config::plain_elsewhere`] says otherwise.
     pub tls: Option<Tls>,
+    /// By which host names desks reach it, besides those of its certificate and, where it listens on this machine
+    /// alone, this machine's: sessions are proven for these. Needed where something else does TLS.
+    pub names: Vec<String>,
     /// Whether plain HTTP may leave the machine: something else in front of the host does TLS.
     pub plain_elsewhere: bool,
+    /// The addresses of what stands in front of the host and passes requests on: of what comes from there, the
+    /// last address in the header `X-Forwarded-For` that is none of these is taken for the client's. Of what comes
+    /// from elsewhere that header is not believed.
+    pub proxies: Vec<IpAddr>,
     /// Where `/metrics`, and `/health` with the causes of failures, are served, if anywhere: never where
     /// requests come in.
     pub metrics: Option<SocketAddr>,
@@ -53,14 +62,31 @@ pub struct ServerLimits {
     pub queue: usize,
     /// Statements of one party that wait at once.
     pub in_flight: usize,
-    /// Connections at once.
+    /// Connections at once: fewer where the system allows fewer open files.
     pub connections: usize,
-    /// Sessions at once.
-    pub sessions: usize,
+    /// How many of them are kept for those that have proven a session.
+    pub connections_in_session: usize,
+    /// Connections of one party at once; one more ends its oldest idle one.
+    pub connections_of_party: usize,
+    /// Connections of one address (of IPv6: one network of 64 bits) that have proven no session; one more ends the
+    /// oldest of them that is idle.
+    pub connections_of_address: usize,
+    /// Sessions of one party at once; one more ends its oldest.
+    pub sessions_of_party: usize,
     /// Sessions of one key at once; one more ends the oldest.
     pub sessions_of_key: usize,
-    /// Streams of one party at once.
+    /// Streams of one party at once; one more ends its oldest.
     pub streams: usize,
+    /// Streams of all parties at once. Each party has one, whatever others have.
+    pub all_streams: usize,
+    /// Bytes of contents after which a page of what a party was given takes no more.
+    pub page_bytes: usize,
+    /// What one party reads at once from the store, until it is sent.
+    pub readings: usize,
+    /// What all read at once. Each party has one, whatever others have.
+    pub all_readings: usize,
+    /// How long a reading waits for its place; after as long the oldest of the same party goes.
+    pub reading: Duration,
     /// How long a request's header may take, and an idle connection last.
     pub header: Duration,
     /// How long a request's body may take.
@@ -76,7 +102,9 @@ impl Default for Config {
         Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             tls: None,
+            names: Vec::new(),
             plain_elsewhere: false,
+            proxies: Vec::new(),
             metrics: None,
             timing: Timing::default(),
             limits: ServerLimits::default(),
@@ -87,7 +115,7 @@ impl Default for Config {
 impl Default for Timing {
     fn default() -> Timing {
         Timing {
-            head_spacing_ms: 25,
+            head_spacing_ms: 100,
             heartbeat_s: 600,
             promise_s: 60,
             snapshot_entries: 4_096,
@@ -103,9 +131,17 @@ impl Default for ServerLimits {
             queue: 1_024,
             in_flight: 64,
             connections: 2_048,
-            sessions: 10_000,
+            connections_in_session: 1_024,
+            connections_of_party: 256,
+            connections_of_address: 256,
+            sessions_of_party: 256,
             sessions_of_key: 16,
             streams: 32,
+            all_streams: 512,
+            page_bytes: 2 * 1024 * 1024,
+            readings: 4,
+            all_readings: 32,
+            reading: Duration::from_secs(5),
             header: Duration::from_secs(10),
             body: Duration::from_secs(10),
             write: Duration::from_secs(20),
@@ -115,9 +151,32 @@ impl Default for ServerLimits {
 }
 
 impl ServerLimits {
-    /// Those of what is listened at.
-    pub(crate) fn of_connections(&self) -> ConnectionBounds {
+    /// Those of what is listened at; `proxies`: see [`Config::proxies`].
+    pub(crate) fn of_connections(&self, proxies: &[IpAddr]) -> ConnectionBounds {
         let ServerLimits { connections, header, write, stop, .. } = *self;
-        ConnectionBounds { connections, header, write, stop }
+        ConnectionBounds {
+            connections,
+            of_known: self.connections_in_session,
+            of_owner: self.connections_of_party,
+            of_address: self.connections_of_address,
+            proxies: proxies.into(),
+            header,
+            write,
+            stop,
+        }
+    }
+
+    pub(crate) fn in_flight_shares(&self) -> Shares {
+        Shares::new(ShareBounds { each: self.in_flight, all: usize::MAX, patience: None })
+    }
+
+    pub(crate) fn reading_shares(&self) -> Shares {
+        let patience = Some(self.reading);
+        Shares::new(ShareBounds { each: self.readings, all: self.all_readings, patience })
+    }
+
+    pub(crate) fn stream_shares(&self) -> Shares {
+        let patience = Some(Duration::ZERO);
+        Shares::new(ShareBounds { each: self.streams, all: self.all_streams, patience })
     }
 }

@@ -5,6 +5,7 @@ mod feed;
 mod metrics;
 mod read;
 mod recovery;
+mod shares;
 mod statements;
 mod stream;
 
@@ -18,6 +19,7 @@ use aide::openapi::{
 };
 use aide::operation::OperationOutput;
 use aide::transform::TransformOpenApi;
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -35,9 +37,10 @@ use crate::problem::Failure;
 use crate::published::PublishedState;
 use crate::session::Sessions;
 use crate::writer::Writer;
-use callers::Tally;
 use feed::Feeds;
 pub(crate) use metrics::for_operators;
+pub(crate) use shares::{ShareBounds, Shares};
+pub(crate) use statements::LastNumbers;
 
 /// What every request may need.
 pub(crate) struct AppState {
@@ -51,8 +54,13 @@ pub(crate) struct AppState {
     pub(crate) writer: Writer,
     pub(crate) clock: Clock,
     pub(crate) limits: ServerLimits,
-    pub(crate) in_flight: Tally,
-    pub(crate) streams: Tally,
+    /// Statements that wait for the writer.
+    pub(crate) in_flight: Shares,
+    /// Which statements cannot have been filed before.
+    pub(crate) numbers: LastNumbers,
+    /// What is read from the store, until it is sent.
+    pub(crate) readings: Shares,
+    pub(crate) streams: Shares,
     pub(crate) feeds: Feeds,
     pub(crate) stop: Stop,
 }
@@ -78,10 +86,10 @@ struct Health {
 /// The routes.
 pub(crate) fn router(app: App) -> Router {
     let (router, api) = documented(&app.limits);
-    let openapi: Arc<[u8]> = serde_json::to_vec(&api).unwrap_or_default().into();
+    let openapi = Bytes::from(serde_json::to_vec(&api).unwrap_or_default());
     let openapi = move || {
         let json = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
-        let body = openapi.to_vec();
+        let body = openapi.clone();
         async move { (json, body) }
     };
     let counts = app.published.counts.http.clone();

@@ -46,6 +46,11 @@ impl Failure {
         Rejection::malformed(detail).into()
     }
 
+    /// What a witness signed carries a time that cannot be.
+    pub(crate) fn clock(detail: String) -> Failure {
+        Failure::new(400, "clock", "Two clocks do not agree", detail)
+    }
+
     /// The same in every case: a stranger learns nothing of which keys there are.
     pub(crate) fn key() -> Failure {
         Failure::new(
@@ -54,6 +59,21 @@ impl Failure {
             "No enrolled key signed this",
             "the key is not enrolled for this party, was revoked, or a signature is not its own: \
              ask the holder of the party's root key",
+        )
+    }
+
+    /// A proof that was made for somebody else.
+    pub(crate) fn elsewhere(name: &str) -> Failure {
+        Failure::new(
+            401,
+            "elsewhere",
+            "The proof was made for another host",
+            format!(
+                "it was made for the host named `{}`, or for another key than this record's: if that is a name of \
+                 this host, its operator gives it (`deconflict host run --name`); if not, whoever answers there \
+                 passes on what is said to it: find the host's right address",
+                name.escape_debug()
+            ),
         )
     }
 

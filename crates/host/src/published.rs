@@ -3,17 +3,20 @@
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use deconflict_api::Recovery;
-use deconflict_core::{Ledger, PartyId, Time};
+use deconflict_core::{Entry, Ledger, PartyId, Time};
 use deconflict_http::HttpCounts;
 use deconflict_record::{Head, KeyId, KeyUse, VerifyingKey, Vkey};
+use deconflict_store::StoredCosignature;
 use tokio::sync::watch;
 use tracing::error;
 
+use crate::durable_ledger::DurableLedger;
 use crate::failure::{FailureCause, HostFailure};
 use crate::problem::Failure;
+use crate::recent::RecentCommitments;
 
 /// The keys that are or were enrolled, and the witnesses.
 #[derive(Clone, Default, Debug)]
@@ -74,6 +77,8 @@ pub struct Tip {
     pub checkpoint_size: u64,
     /// The last head, signed; empty before the first.
     pub note: Arc<str>,
+    /// What the last durable entries are committed to, for the streams.
+    pub(crate) recent: RecentCommitments,
 }
 
 /// Why a host signs nothing and takes nothing in.
@@ -100,13 +105,15 @@ pub struct PublishedState {
     /// Set before the ledger of which it is.
     roster: RwLock<Arc<Roster>>,
     /// Set before the tip: whoever was told of one finds a ledger as long.
-    ledger: RwLock<Arc<Ledger>>,
+    ledger: DurableLedger,
     tip: watch::Sender<Tip>,
     /// Whether the last append succeeded: set by the writer, also where it ends.
     writable: AtomicBool,
     /// When the writer last did what was due, in seconds by its clock.
     turn_s: AtomicI64,
     closed: RwLock<Option<Arc<Closure>>>,
+    /// Cosignatures that wait for the next append.
+    cosigned: RwLock<Arc<Vec<StoredCosignature>>>,
     /// Why the record could not be written, or read, the last time that it could not.
     unwritable: RwLock<Option<HostFailure>>,
     /// Set by whoever could not read.
@@ -139,14 +146,15 @@ pub(crate) fn count(counter: &AtomicU64) {
 }
 
 impl PublishedState {
-    pub(crate) fn new(roster: Roster, ledger: Arc<Ledger>, tip: Tip) -> PublishedState {
+    pub(crate) fn new(roster: Roster, ledger: Ledger, tip: Tip) -> PublishedState {
         PublishedState {
             roster: RwLock::new(Arc::new(roster)),
-            ledger: RwLock::new(ledger),
+            ledger: DurableLedger::new(ledger),
             tip: watch::Sender::new(tip),
             writable: AtomicBool::new(true),
             turn_s: AtomicI64::new(i64::MIN),
             closed: RwLock::default(),
+            cosigned: RwLock::default(),
             unwritable: RwLock::default(),
             unreadable: RwLock::default(),
             counts: Counts::default(),
@@ -160,8 +168,7 @@ impl PublishedState {
 
     pub(crate) fn set_roster(&self, roster: Roster) {
         let roster = Arc::new(roster);
-        let before = std::mem::replace(&mut *write(&self.roster), roster);
-        drop(before);
+        *self.roster.write().unwrap_or_else(PoisonError::into_inner) = roster;
     }
 
     /// The fold of all durable entries, up to [`Ledger::size`]: at least as many as the tip had that was read
@@ -169,14 +176,16 @@ impl PublishedState {
     /// writer goes on; what it does not have in common with the present one stays in memory as long. All that
     /// is hidden is in it: whoever shows of it projects it first.
     pub fn ledger(&self) -> Arc<Ledger> {
-        self.ledger.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.ledger.get()
     }
 
-    pub(crate) fn set_ledger(&self, ledger: Arc<Ledger>) {
-        let before = std::mem::replace(&mut *write(&self.ledger), ledger);
-        // Where nobody else holds it, to free what it does not have in common with the new one can take a
-        // second: no reader waits for that.
-        drop(before);
+    /// The ledger is the one before with these entries folded in, whose contents have so many bytes; `None`: it is
+    /// another one.
+    pub(crate) fn set_ledger(&self, ledger: &Ledger, came: Option<(Vec<Entry>, usize)>) {
+        match came {
+            Some((entries, bytes)) => self.ledger.take(entries, bytes, ledger),
+            None => self.ledger.show(ledger),
+        }
     }
 
     /// How far the record has come.
@@ -215,6 +224,15 @@ impl PublishedState {
         *self.closed.write().unwrap_or_else(PoisonError::into_inner) = closed.map(Arc::new);
     }
 
+    /// The cosignatures that the disk does not have yet.
+    pub fn cosigned(&self) -> Arc<Vec<StoredCosignature>> {
+        self.cosigned.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_cosigned(&self, waiting: Vec<StoredCosignature>) {
+        *self.cosigned.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(waiting);
+    }
+
     pub(crate) fn set_writable(&self, writable: bool) {
         self.writable.store(writable, Ordering::Relaxed);
     }
@@ -246,11 +264,6 @@ impl PublishedState {
         *self.unreadable.write().unwrap_or_else(PoisonError::into_inner) = Some(failure);
         Failure::unreadable(cause)
     }
-}
-
-/// What a panic left is as good as what was there: nothing is changed but by being replaced.
-fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
-    lock.write().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl fmt::Debug for PublishedState {

@@ -5,7 +5,7 @@ use std::fmt;
 use std::panic::resume_unwind;
 use std::thread::{self, ScopedJoinHandle};
 
-use deconflict_api::Content;
+use deconflict_api::{Content, MAX_STREAM_COMMITMENTS};
 use deconflict_core::{Entry, Finding, Ledger, LedgerParts, Refusal, State, What};
 use deconflict_record::{Checkpoint, Hash, Head, KeyUse, SignedCheckpoint, Vkey, opens};
 use deconflict_store::{Store, StoreError, StoredCheckpoint as Signed, StoredEntry as Kept, View};
@@ -13,6 +13,7 @@ use deconflict_store::{Store, StoreError, StoredCheckpoint as Signed, StoredEntr
 use crate::growth::Growth;
 use crate::problem::Failure;
 use crate::published::Tip;
+use crate::recent::RecentCommitments;
 use crate::snapshot;
 
 /// Entries that are read at once.
@@ -76,7 +77,10 @@ pub(crate) fn recover(store: &Store, origin: &str) -> Result<RebuiltSpace, Space
         }
         None => <(u64, String)>::default(),
     };
-    let tip = Tip { size, checkpoint_size, note: note.into() };
+    let from = size.saturating_sub(MAX_STREAM_COMMITMENTS as u64);
+    let last = view.commitments(from..size)?.into_iter().map(Hash);
+    let recent = RecentCommitments::default().with(from, last);
+    let tip = Tip { size, checkpoint_size, note: note.into(), recent };
     Ok(RebuiltSpace { state, growth, tip, parts })
 }
 

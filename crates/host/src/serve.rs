@@ -13,7 +13,8 @@ use tracing::info;
 
 use crate::clock::{Clock, Entropy};
 use crate::config::Config;
-use crate::http::{App, AppState, for_operators, router};
+use crate::http::{App, AppState, LastNumbers, for_operators, router};
+use crate::names::HostNames;
 use crate::published::PublishedState;
 use crate::rebuild::SpaceError;
 use crate::session::Sessions;
@@ -74,7 +75,8 @@ impl Server {
         let began = space.began().filter(|began| *began != vkey);
         let store = space.store().clone();
         let limits = config.limits;
-        let sessions = Sessions::new(origin.clone(), published.clone(), entropy, limits)
+        let names = HostNames::of(config);
+        let sessions = Sessions::new(origin.clone(), published.clone(), entropy, limits, names)
             .map_err(ServerError::System)?;
         let stop = Stop::default();
         let (writer, thread) = writer::start(space, limits.queue, clock.clone()).map_err(system)?;
@@ -88,18 +90,20 @@ impl Server {
             writer: writer.clone(),
             clock,
             limits,
-            in_flight: Default::default(),
-            streams: Default::default(),
+            in_flight: limits.in_flight_shares(),
+            numbers: LastNumbers::default(),
+            readings: limits.reading_shares(),
+            streams: limits.stream_shares(),
             feeds: Default::default(),
             stop: stop.clone(),
         });
         let (address, metrics) = (listener.address(), of_metrics.as_ref().map(Listener::address));
-        let (bounds, counts) = (limits.of_connections(), &published.counts.http);
+        let (bounds, counts) = (limits.of_connections(&config.proxies), &published.counts.http);
         let serve = |listener: Listener, router, bounds, counts| {
             listener.serve(runtime.handle(), router, bounds, counts, stop.clone())
         };
         if let Some(listener) = of_metrics {
-            let bounds = ConnectionBounds { connections: OPERATORS, ..bounds };
+            let bounds = ConnectionBounds::of_few(OPERATORS, &bounds);
             serve(listener, for_operators(app.clone()), bounds, Arc::default());
         }
         let serving = serve(listener, router(app), bounds, counts.clone());

@@ -3,7 +3,7 @@
 //! A challenge is not kept: its nonce says when it was given and carries a mark that only this host
 //! can make, so that no number of strangers who ask for one can fill the memory or push out others.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine;
@@ -14,6 +14,7 @@ use deconflict_record::{Hash, KeyId, Signature, SigningKey, commit};
 
 use crate::clock::Entropy;
 use crate::config::ServerLimits;
+use crate::names::HostNames;
 use crate::problem::Failure;
 use crate::published::PublishedState;
 
@@ -21,6 +22,8 @@ use crate::published::PublishedState;
 const CHALLENGE_S: i64 = 60;
 /// Seconds that a session lasts.
 const SESSION_S: i64 = 3_600;
+/// The most sessions that a party begins within twice [`CHALLENGE_S`].
+const MOST_USED: usize = 16_384;
 /// Bytes of a nonce's time, of its randomness, and of its mark.
 const PARTS: (usize, usize) = (8, 16);
 
@@ -37,6 +40,7 @@ pub(crate) struct Sessions {
     published: Arc<PublishedState>,
     entropy: Entropy,
     limits: ServerLimits,
+    names: HostNames,
     secret: [u8; 32],
     /// Verified against where there is no such key, so that it takes as long.
     nobody: SigningKey,
@@ -47,16 +51,24 @@ pub(crate) struct Sessions {
 struct Open {
     /// By token.
     sessions: HashMap<[u8; 32], OpenSession>,
-    /// Nonces that were answered, until they are too old anyway.
-    used: BTreeMap<(i64, [u8; 32]), ()>,
-    /// What orders the sessions of a key.
+    /// What each party has of it: its share.
+    of: HashMap<PartyId, PartySessions>,
+    /// What orders sessions.
     count: u64,
 }
 
 struct OpenSession {
     key: KeyId,
     until: Time,
-    order: u64,
+}
+
+/// The sessions of a party.
+#[derive(Default)]
+struct PartySessions {
+    /// Their tokens and keys, in the order in which they began, which is that in which they end.
+    tokens: BTreeMap<u64, ([u8; 32], KeyId)>,
+    /// Nonces that were answered, until they are too old anyway.
+    used: BTreeSet<(i64, [u8; 32])>,
 }
 
 impl Sessions {
@@ -65,10 +77,11 @@ impl Sessions {
         published: Arc<PublishedState>,
         entropy: Entropy,
         limits: ServerLimits,
+        names: HostNames,
     ) -> Result<Sessions, String> {
         let (secret, nobody) = (entropy()?, SigningKey::from_seed(&entropy()?));
         let open = Mutex::new(Open::default());
-        Ok(Sessions { space, published, entropy, limits, secret, nobody, open })
+        Ok(Sessions { space, published, entropy, limits, names, secret, nobody, open })
     }
 
     /// Something to sign, for any key, known or not.
@@ -84,7 +97,9 @@ impl Sessions {
         Ok(Challenge { nonce: Hash(nonce).to_string() })
     }
 
-    /// A session, if the key is enrolled and signed the nonce that was given for it.
+    /// A session, if the key is enrolled and signed the nonce that was given for it, to begin a session with this
+    /// very host: by its key or, where a desk has not read yet that the record moved, a former host's, and by the
+    /// name under which it was asked.
     pub(crate) fn prove(&self, proof: &Prove, now: Time) -> Result<Session, Failure> {
         let key = KeyId::from_hex(&proof.key);
         let key = key.map_err(|error| Failure::malformed(error.to_string()))?;
@@ -95,18 +110,29 @@ impl Sessions {
             Failure::malformed("signature: must be 64 bytes in padded standard base64")
         })?;
         let roster = self.published.roster();
-        let good = roster.good(&key).map(|(key, _)| *key);
+        let good = roster.good(&key);
         let nobody = self.nobody.verifying_key();
-        let message = session_message(&self.space, &proof.nonce);
-        let signed = good.unwrap_or(nobody).verify(&message, &signature).is_ok();
+        let message = session_message(&self.space, &proof.log, &proof.name, &proof.nonce);
+        let signed = good.map_or(nobody, |(key, _)| *key).verify(&message, &signature).is_ok();
         let given = self.given_at(&nonce, &key, now);
-        let (true, Some(_), Some(given)) = (signed, good, given) else {
+        let (true, Some((_, party)), Some(given)) = (signed, good, given) else {
             return Err(Failure::key());
         };
+        if !self.is_host_of(&proof.log) || !self.names.has(&proof.name) {
+            return Err(Failure::elsewhere(&proof.name));
+        }
         let token = (self.entropy)().map_err(|_| Failure::full())?;
         let until = now.after_seconds(SESSION_S);
-        self.begin(key, token, until, (given, nonce), now)?;
+        self.begin((party, key), token, until, (given, nonce), now)?;
         Ok(Session { token: Hash(token).to_string(), until: until.to_string() })
+    }
+
+    /// Whether this is the key of the record's host, or of one before it.
+    fn is_host_of(&self, log: &str) -> bool {
+        let ledger = self.published.ledger();
+        let present = ledger.charter.iter().map(|charter| charter.host.key);
+        let mut keys = present.chain(ledger.former.iter().map(|former| former.host.key));
+        keys.any(|key| key.id().to_string() == log)
     }
 
     /// Who reads with this token: the key is looked up anew each time, so that revoking it ends its
@@ -134,36 +160,48 @@ impl Sessions {
 
     fn begin(
         &self,
-        key: KeyId,
+        (party, key): (&PartyId, KeyId),
         token: [u8; 32],
         until: Time,
         (given, nonce): (i64, [u8; 32]),
         now: Time,
     ) -> Result<(), Failure> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let Open { sessions, of, count } = &mut *open;
+        let own = of.entry(party.clone()).or_default();
         let old = now.seconds() - 2 * CHALLENGE_S;
-        open.used.retain(|(given, _), ()| *given > old);
-        if open.used.insert((given, nonce), ()).is_some() {
+        own.used = own.used.split_off(&(old, [0xff; 32]));
+        if own.used.len() >= MOST_USED {
+            return Err(Failure::too_many(
+                "the party has begun very many sessions: use those that it has",
+            ));
+        }
+        if !own.used.insert((given, nonce)) {
             return Err(Failure::key());
         }
-        open.sessions.retain(|_, held| now < held.until);
-        let mut of_key: Vec<(u64, [u8; 32])> = open
-            .sessions
-            .iter()
-            .filter(|(_, held)| held.key == key)
-            .map(|(token, held)| (held.order, *token))
-            .collect();
-        of_key.sort_unstable();
-        let over = (of_key.len() + 1).saturating_sub(self.limits.sessions_of_key.max(1));
-        for (_, oldest) in &of_key[..over] {
-            open.sessions.remove(oldest);
+        let is_over = |token: &[u8; 32], sessions: &HashMap<[u8; 32], OpenSession>| {
+            sessions.get(token).is_none_or(|held| now >= held.until)
+        };
+        let first = own.tokens.iter().find(|(_, (token, _))| !is_over(token, sessions));
+        let first = first.map(|(order, _)| *order);
+        let kept = first.map_or_else(BTreeMap::new, |first| own.tokens.split_off(&first));
+        for (token, _) in std::mem::replace(&mut own.tokens, kept).values() {
+            sessions.remove(token);
         }
-        if open.sessions.len() >= self.limits.sessions {
-            return Err(Failure::full());
+        // The oldest of the same key goes, and the oldest of the same party: nobody else's.
+        let of_key = own.tokens.values().filter(|(_, of)| *of == key).count();
+        if of_key >= self.limits.sessions_of_key.max(1) {
+            let oldest = own.tokens.iter().find(|(_, (_, of))| *of == key);
+            let oldest = oldest.map(|(order, _)| *order);
+            own.end(oldest, sessions);
         }
-        open.count += 1;
-        let order = open.count;
-        open.sessions.insert(token, OpenSession { key, until, order });
+        if own.tokens.len() >= self.limits.sessions_of_party.max(1) {
+            let oldest = own.tokens.first_key_value().map(|(order, _)| *order);
+            own.end(oldest, sessions);
+        }
+        *count += 1;
+        own.tokens.insert(*count, (token, key));
+        sessions.insert(token, OpenSession { key, until });
         Ok(())
     }
 
@@ -185,5 +223,14 @@ impl Sessions {
         let mut mark = [0; 16];
         mark.copy_from_slice(&hash.0[..16]);
         mark
+    }
+}
+
+impl PartySessions {
+    /// Ends one.
+    fn end(&mut self, order: Option<u64>, sessions: &mut HashMap<[u8; 32], OpenSession>) {
+        if let Some((token, _)) = order.and_then(|order| self.tokens.remove(&order)) {
+            sessions.remove(&token);
+        }
     }
 }

@@ -2,6 +2,8 @@
 
 mod append;
 mod begin;
+mod cosign_time;
+mod cosigned;
 mod due;
 mod durable;
 mod restart;
@@ -16,10 +18,11 @@ use deconflict_core::{
     Decision, Effects, Entry, Finding, LedgerParts, Outcome, PartyId, Placement, Say, State, Time,
     Unfit, What,
 };
+use deconflict_proof::may_stand_at;
 use deconflict_record::{Checkpoint, Envelope, Hash, Head, KeyUse, SigningKey, Vkey, commit};
 use deconflict_store::{
     self as store, AppendBatch, Epoch, Grant, MAX_BATCH_ITEMS, MAX_CONTENT_BYTES, Name, NewEntry,
-    Opening, Store, StoredCosignature,
+    Opening, Store,
 };
 
 use crate::answers::{self, FirstAnswer, StatementAnswer};
@@ -34,6 +37,7 @@ use crate::rebuild::SpaceError;
 use crate::seal;
 use crate::witness_recovery::WitnessRecovery;
 use begin::log_key;
+use cosigned::PendingCosignatures;
 use durable::{DurableState, Footing};
 pub use restart::Word;
 pub use takeover::Move;
@@ -59,6 +63,8 @@ pub struct Space {
     lost: Option<Box<WitnessRecovery>>,
     /// How the last append failed, until one succeeds.
     failed: Option<HostFailure>,
+    /// What witnesses signed and the disk does not have yet.
+    cosigned: PendingCosignatures,
     last_head: Option<Time>,
     /// When it was last looked for what is to be erased.
     last_erasure: Option<Time>,
@@ -74,6 +80,8 @@ pub struct Space {
 #[derive(Default)]
 struct Draft {
     batch: AppendBatch,
+    /// The entries of the batch that are at hand, in their order.
+    folded: Vec<Entry>,
     pending: Vec<Pending>,
     /// Whether keys or witnesses may have changed.
     governs: bool,
@@ -268,16 +276,6 @@ impl Space {
         self.write_down();
     }
 
-    /// Keeps a witness's cosignature, which has been verified.
-    ///
-    /// # Errors
-    /// When it cannot be written now.
-    pub fn cosign(&mut self, cosignature: StoredCosignature, now: Time) -> Result<(), Failure> {
-        self.ready(now)?;
-        let batch = AppendBatch { cosignatures: vec![cosignature], ..AppendBatch::default() };
-        self.append(&mut Draft { batch, ..Draft::default() }, now)
-    }
-
     /// The first answer to each statement that was taken in before. One that comes after the last of its
     /// key was not: the store is not asked. Of one that does not, something is kept.
     fn answered(
@@ -330,6 +328,12 @@ impl Space {
         if let Say::MoveHost { from, .. } = &checked.statement().say {
             self.leads_to(*from, now).map_err(Untaken::Failed)?;
         }
+        // By the same rule every desk judges what it is given.
+        let ledger = self.state.ledger();
+        if may_stand_at(ledger, ledger.size, checked.statement()).is_err() {
+            count(&self.published.counts.unfit);
+            return Err(Untaken::Failed(Failure::key()));
+        }
         let Decision { outcome, mut placement } = self.state.decide(checked.statement(), now);
         let mut entries = match outcome {
             Outcome::Entries(entries) => entries,
@@ -366,6 +370,7 @@ impl Space {
         let party = checked.party().clone();
         let conflicts = self.own_conflicts(&party, &entries);
         let comparing = entries.iter().any(due::is_mark);
+        draft.folded.extend(entries);
         let statement = checked.hash();
         let answer = StatementAnswer { statement, index, refusal, conflicts, comparing };
         draft.pending.push(Pending { place, party, answer, all: false });
@@ -406,6 +411,7 @@ impl Space {
         for entry in entries {
             let content = encode(entry, None).ok_or(Untaken::NoRoom)?;
             self.fold(draft, entry, content, None, None)?;
+            draft.folded.push(entry.clone());
         }
         Ok(())
     }

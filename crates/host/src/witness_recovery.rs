@@ -217,11 +217,11 @@ impl WitnessRecovery {
 }
 
 /// How many witnesses must have said their last heads: as many as the quorum, and so many that every
-/// quorum has one of them. Of those that have a party: others have no desk that could ask.
+/// quorum has one of them. Of those that count and have a party: others have no desk that could ask.
 pub(crate) fn needed(ledger: &Ledger) -> usize {
     let Some(charter) = &ledger.charter else { return 0 };
-    let (all, quorum) = (charter.witnesses.len(), charter.quorum);
-    let with_desk = charter.witnesses.iter().filter(|witness| witness.party.is_some()).count();
+    let (all, quorum) = (charter.counting_witnesses().count(), charter.quorum);
+    let with_desk = charter.counting_witnesses().filter(|w| w.party.is_some()).count();
     if quorum == 0 { 0 } else { quorum.max(all + 1 - quorum.min(all)).min(with_desk) }
 }
 

@@ -139,7 +139,7 @@ fn check(played: &Played) {
     }
     for name in PARTIES {
         let mut folded = Ledger::default();
-        for (given, entry) in view.given(name, 0, 4_096).unwrap() {
+        for (given, entry) in view.given(name, 0, 4_096).unwrap().rows {
             assert_eq!(given.entry, entry.index);
             folded.apply(given.entry, given.cause, &entries[given.entry as usize]);
             folded.project_to(&party(name));

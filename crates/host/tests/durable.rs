@@ -7,10 +7,11 @@ mod common;
 use std::sync::atomic::Ordering;
 
 use common::*;
-use deconflict_api::{FilingOutcome, GivenEntry};
+use deconflict_api::{FilingOutcome, GivenEntry, StreamCommitments};
 use deconflict_core::*;
 use deconflict_faults::{Fault, PowerCut};
 use deconflict_host::{Config, Space, SpaceError, Timing, system_entropy};
+use deconflict_record::{Hash, SignedCheckpoint};
 use deconflict_store::{Options, Store};
 
 fn busy(rig: &mut Rig, rounds: usize) {
@@ -276,6 +277,7 @@ fn a_stream_that_breaks_again_and_again_under_load_loses_nothing_and_repeats_not
         })
         .collect();
     let (mut got, mut heads) = (Vec::<GivenEntry>::new(), Vec::<u64>::new());
+    let mut told = Vec::<StreamCommitments>::new();
     std::thread::scope(|scope| {
         let rig = &rig;
         scope.spawn(move || {
@@ -313,6 +315,10 @@ fn a_stream_that_breaks_again_and_again_under_load_loses_nothing_and_repeats_not
                         heads.push(note.unwrap().claimed().size);
                         assert_eq!(event.id, None);
                     }
+                    "commitments" => {
+                        told.push(serde_json::from_str(&event.data).unwrap());
+                        assert_eq!(event.id, None);
+                    }
                     other => panic!("{other}"),
                 }
                 // With all of them here, nothing more may come: do not wait for it.
@@ -335,6 +341,51 @@ fn a_stream_that_breaks_again_and_again_under_load_loses_nothing_and_repeats_not
     let head = deconflict_record::SignedCheckpoint::parse(head.data.as_bytes()).unwrap();
     assert_eq!(head.claimed().size, size);
     assert!(heads.iter().all(|head| *head <= size));
+    assert!(told.iter().all(|told| told.commitments == committed(&rig, told)));
+}
+
+/// What the store has in the place of what a stream told.
+fn committed(rig: &Rig, told: &StreamCommitments) -> Vec<String> {
+    let view = rig.store.as_ref().unwrap().view(SPACE).unwrap();
+    let range = told.from..told.from + told.commitments.len() as u64;
+    view.commitments(range).unwrap().into_iter().map(|one| Hash(one).to_string()).collect()
+}
+
+#[test]
+fn each_head_of_a_stream_comes_with_what_the_new_entries_are_committed_to() {
+    let mut rig = Rig::new();
+    let token = rig.token(&duty("south"));
+    let mut events = rig.stream(&token, None);
+    let mut head = || -> (Option<StreamCommitments>, u64) {
+        let mut told = None;
+        for event in &mut events {
+            match event.kind.as_str() {
+                "commitments" => told = Some(serde_json::from_str(&event.data).unwrap()),
+                "checkpoint" => {
+                    let head = SignedCheckpoint::parse(event.data.as_bytes());
+                    return (told, head.unwrap().claimed().size);
+                }
+                _ => assert_eq!(told, None, "nothing stands between them and their head"),
+            }
+        }
+        panic!("the stream ended");
+    };
+    let (told, mut size) = head();
+    assert_eq!(told, None, "what was there before the stream is asked for");
+    for nth in 0..4 {
+        // Told to the host's other parties alone, or to all: the commitments are everybody's.
+        let sharing = [Sharing::Open, Sharing::ConflictOnly][nth % 2].clone();
+        rig.accepted("north", &declare(operation_at(30.5 + nth as f64, 38.6), sharing));
+        rig.pass(2);
+        let until = rig.host.as_ref().unwrap().published().tip().checkpoint_size;
+        while size < until {
+            let (told, next) = head();
+            let told = told.expect("few entries are new");
+            assert_eq!((told.from, told.from + told.commitments.len() as u64), (size, next));
+            assert_eq!(told.commitments, committed(&rig, &told));
+            size = next;
+        }
+    }
 }
 
 #[test]

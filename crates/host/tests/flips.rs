@@ -130,7 +130,7 @@ impl Left {
             ..Read::default()
         };
         for name in PARTIES {
-            read.given.push(view.given(name, 0, 4_096)?);
+            read.given.push(view.given(name, 0, 4_096)?.rows);
         }
         for at in 0..=size {
             read.heads.push((view.checkpoint_at(at)?, view.cosignatures(at)?));
@@ -237,12 +237,16 @@ impl Talk {
     fn session(&self, key: &deconflict_record::SigningKey) -> Option<String> {
         use base64::Engine;
         let id = key.verifying_key().id().to_string();
+        let log_id = deconflict_testing::log_key().verifying_key().id().to_string();
         let (_, body) =
             self.post("/v1/session", serde_json::json!({ "key": id }).to_string().as_bytes());
         let nonce = serde_json::from_slice::<deconflict_api::Challenge>(&body).ok()?.nonce;
-        let signed = key.sign(&deconflict_api::session_message(SPACE, &nonce)).0;
+        let signed =
+            key.sign(&deconflict_api::session_message(SPACE, &log_id, "127.0.0.1", &nonce)).0;
         let signature = base64::engine::general_purpose::STANDARD.encode(signed);
-        let proof = serde_json::json!({ "key": id, "nonce": nonce, "signature": signature });
+        let proof = serde_json::json!({
+            "key": id, "nonce": nonce, "log": log_id, "name": "127.0.0.1", "signature": signature,
+        });
         let (_, body) = self.post("/v1/session/prove", proof.to_string().as_bytes());
         serde_json::from_slice::<deconflict_api::Session>(&body).ok().map(|session| session.token)
     }

@@ -9,12 +9,12 @@ use std::sync::atomic::Ordering;
 
 use common::post::Post;
 use common::*;
-use deconflict_api::{AboutSpace, CosignatureLine, FilingAnswer, GivenPage};
+use deconflict_api::{AboutSpace, CosignatureLine, FilingAnswer, GivenCursor, GivenPage};
 use deconflict_core::*;
 use deconflict_desk::{Desk, DeskError, HttpLine, Keys, Line, LineError};
 use deconflict_host::{Config, Move, Server, Space, SpaceError, system_entropy};
 use deconflict_proof::{Exhibit, FormerHostHead, Notice, Report, Trust, verify};
-use deconflict_record::{Checkpoint, Head, KeyUse, SigningKey, Tile, Vkey, leaf_hash};
+use deconflict_record::{Checkpoint, Head, KeyId, KeyUse, SigningKey, Tile, Vkey, leaf_hash};
 use deconflict_store::Store;
 use tempfile::TempDir;
 
@@ -330,6 +330,10 @@ impl Line for Breaking<'_> {
         self.line.about()
     }
 
+    fn prove_to(&mut self, log: &KeyId) {
+        self.line.prove_to(log);
+    }
+
     fn session(&mut self, space: &str, key: &SigningKey) -> Result<(), LineError> {
         self.line.session(space, key)
     }
@@ -338,7 +342,7 @@ impl Line for Breaking<'_> {
         self.line.file(envelope)
     }
 
-    fn given(&mut self, from: u64, limit: usize) -> Result<GivenPage, LineError> {
+    fn given(&mut self, from: GivenCursor, limit: usize) -> Result<GivenPage, LineError> {
         let left = self.left.checked_sub(1).ok_or_else(|| LineError::Down("in a test".into()))?;
         self.left = left;
         self.line.given(from, limit)

@@ -41,7 +41,7 @@ fn the_document_of_the_routes_is_openapi_3_1() {
 fn whatever_is_asked_is_answered_as_the_document_says() {
     let Some(schemathesis) = tool("schemathesis") else { return println!("{SKIPPED}") };
     let mut config = deconflict_host::Config::default();
-    config.limits.sessions_of_key = 10_000;
+    (config.limits.sessions_of_key, config.limits.sessions_of_party) = (10_000, 10_000);
     let (mut rig, folder) = (Rig::with(config, Default::default()), tempfile::tempdir().unwrap());
     let mut north = Post::new(&rig, folder.path(), "north");
     story(&mut rig, &mut north);

@@ -110,12 +110,19 @@ fn a_disk_with_room_for_statements_takes_them() {
     full_disk(100_000);
 }
 
+/// A plan of which a part of a snapshot has more bytes than of others.
+fn wordy(lat: f64, lon: f64) -> DeclarationContent {
+    let volumes = vec![circle_in(lat, lon, 2_000.0, (6, 8))];
+    let name = texts(&"wordy ".repeat(100));
+    DeclarationContent::Operation(Operation { name, volumes, contact: None })
+}
+
 fn full_disk(snapshot_entries: u64) {
     let (disk, timing) = (PowerCut::new(), Timing { snapshot_entries, ..Timing::default() });
     let options = Options { vfs: Some(disk.name().to_owned()), ..Options::default() };
     let mut rig = Rig::with(Config { timing, ..Config::default() }, options);
     for i in 0..560 {
-        let far = operation_at(f64::from(i % 80) - 40.0, f64::from(i / 80) * 4.0 - 100.0);
+        let far = wordy(f64::from(i % 80) - 40.0, f64::from(i / 80) * 4.0 - 100.0);
         rig.accepted("north", &declare(far, Sharing::ConflictOnly));
     }
     // Each of them has a head, and so a second entry.
@@ -136,7 +143,7 @@ fn full_disk(snapshot_entries: u64) {
             }
         });
         for i in 0..16 {
-            let far = operation_at(f64::from(i) - 40.0, 120.0);
+            let far = wordy(f64::from(i) - 40.0, 120.0);
             let say = declare(far, Sharing::ConflictOnly);
             let statement = rig.statement("south", &[&duty("south")], &say);
             match rig.send(&statement).status {

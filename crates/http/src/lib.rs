@@ -14,12 +14,14 @@
 //! *Architecture invariant*: everything a stranger can make it hold has a bound: connections, their
 //! headers, their bodies, and how long any of these may take.
 
+mod connections;
 mod counts;
 mod extract;
 mod listener;
 mod rejection;
 mod tls;
 
+pub use connections::CallerConnection;
 pub use counts::{HttpCounts, observed};
 pub use extract::{Body, BodyBounds, Query, document_body, read_body};
 pub use listener::{ConnectionBounds, ListenError, Listener, Serving, Stop};

@@ -1,14 +1,22 @@
 //! Sockets: connections in, bounded in number and time, and a tidy end.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::{Body, Bytes, HttpBody};
+use axum::response::{IntoResponse, Response};
+use hyper::Request;
+use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
+use hyper::service::Service;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -18,7 +26,9 @@ use tokio::sync::{Semaphore, watch};
 use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 
+use crate::connections::{Admission, Asking, Connections};
 use crate::counts::HttpCounts;
+use crate::rejection::Rejection;
 use crate::tls::Tls;
 
 /// Bytes of a connection's buffer, and so of a request's header.
@@ -27,16 +37,44 @@ const BUFFER_BYTES: usize = 32 * 1024;
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// How many connections there may be, and how long each may take.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ConnectionBounds {
-    /// Connections at once; more are closed as they come.
+    /// Connections at once; fewer where the system allows fewer open files. For one more, another one goes, or
+    /// it is closed as it comes.
     pub connections: usize,
+    /// How many of them no stranger takes: they are kept for whoever has proven who it is
+    /// ([`CallerConnection::belongs_to`](crate::CallerConnection::belongs_to)).
+    pub of_known: usize,
+    /// The most of one of these.
+    pub of_owner: usize,
+    /// The most of one stranger's address (of IPv6: one network of 64 bits).
+    pub of_address: usize,
+    /// Addresses of proxies, which say in the header `X-Forwarded-For` for whom they ask.
+    pub proxies: Vec<IpAddr>,
     /// How long a request's header may take, and an idle connection last.
     pub header: Duration,
     /// How long a reader may take nothing of what is sent to it.
     pub write: Duration,
     /// How long open connections are waited for at the end.
     pub stop: Duration,
+}
+
+impl ConnectionBounds {
+    /// The same for a listener of few who are trusted, whatever their addresses.
+    pub fn of_few(connections: usize, like: &ConnectionBounds) -> ConnectionBounds {
+        let of_address = connections;
+        ConnectionBounds { connections, of_known: 0, of_address, ..like.clone() }
+    }
+
+    /// With no more connections than the system lets this process open files, a quarter of them left for others; a
+    /// connection that was cut off may hold its file a moment longer.
+    fn within_open_files(self) -> ConnectionBounds {
+        let files = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+        let files = files.map_or(usize::MAX, |files| usize::try_from(files).unwrap_or(usize::MAX));
+        let connections = self.connections.min(files - files / 4).max(1);
+        let of_known = self.of_known.min(connections / 2);
+        ConnectionBounds { connections, of_known, ..self }
+    }
 }
 
 /// Tells everything that serves to stop. Clones tell the same.
@@ -86,7 +124,8 @@ pub struct Listener {
 pub struct Serving {
     /// Every connection holds a share; all are back when no connection is left.
     shares: Arc<Semaphore>,
-    bounds: ConnectionBounds,
+    all: usize,
+    wait: Duration,
 }
 
 impl Listener {
@@ -125,20 +164,24 @@ impl Listener {
         counts: Arc<HttpCounts>,
         stop: Stop,
     ) -> Serving {
-        let shares = Arc::new(Semaphore::new(bounds.connections));
-        let door = Door { bounds, counts, stop, tls: self.tls, router };
+        let bounds = bounds.within_open_files();
+        // Those that were cut off hold theirs until they are gone.
+        let shares = Arc::new(Semaphore::new(bounds.connections + bounds.connections / 8 + 1));
+        let all = shares.available_permits();
+        let (wait, connections) = (bounds.stop, Connections::new(bounds.clone()));
+        let door = Door { bounds, connections, counts, stop, tls: self.tls, router };
         runtime.spawn(door.accept(self.socket, shares.clone()));
-        Serving { shares, bounds }
+        Serving { shares, all, wait }
     }
 }
 
 impl Serving {
     /// Comes when no connection is left, or when those that are have been waited for long enough.
     pub async fn ended(&self) {
-        let all = u32::try_from(self.bounds.connections).unwrap_or(u32::MAX);
+        let all = u32::try_from(self.all).unwrap_or(u32::MAX);
         let gone = self.shares.acquire_many(all);
         // Whoever is still there then is cut off.
-        let _ = tokio::time::timeout(self.bounds.stop, gone).await;
+        let _ = tokio::time::timeout(self.wait, gone).await;
     }
 }
 
@@ -146,6 +189,7 @@ impl Serving {
 #[derive(Clone)]
 struct Door {
     bounds: ConnectionBounds,
+    connections: Arc<Connections>,
     counts: Arc<HttpCounts>,
     stop: Stop,
     tls: Option<TlsAcceptor>,
@@ -153,48 +197,54 @@ struct Door {
 }
 
 impl Door {
-    /// Lets connections in until it is told to stop; more than there are shares are closed at once.
+    /// Lets connections in until it is told to stop; those for which there is no place are closed at once.
     async fn accept(self, socket: TcpListener, shares: Arc<Semaphore>) {
         loop {
             let accepted = tokio::select! {
                 accepted = socket.accept() => accepted,
                 () = self.stop.stopped() => return,
             };
-            let Ok((stream, _)) = accepted else {
+            let Ok((stream, peer)) = accepted else {
                 // Out of file descriptors, most likely: others will be closed.
                 tokio::time::sleep(PAUSE).await;
                 continue;
             };
             let Ok(share) = shares.clone().try_acquire_owned() else { continue };
+            let Some(admission) = self.connections.admit(peer.ip()) else { continue };
             let door = self.clone();
             tokio::spawn(async move {
                 door.counts.connections.fetch_add(1, Ordering::Relaxed);
-                door.let_in(stream).await;
+                let admission = Arc::new(admission);
+                tokio::select! {
+                    () = door.let_in(stream, &admission) => {}
+                    () = admission.cut() => {}
+                }
                 door.counts.connections.fetch_sub(1, Ordering::Relaxed);
                 drop(share);
             });
         }
     }
 
-    async fn let_in(&self, stream: TcpStream) {
+    async fn let_in(&self, stream: TcpStream, admission: &Arc<Admission>) {
         // It only delays what is small.
         let _ = stream.set_nodelay(true);
         // Who does not read is dropped, and never waited for.
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(self.bounds.write));
         let stream = Box::pin(stream);
-        let Some(tls) = &self.tls else { return self.serve(stream).await };
+        let Some(tls) = &self.tls else { return self.serve(stream, admission).await };
         let greeting = tokio::time::timeout(self.bounds.header, tls.accept(stream));
         if let Ok(Ok(stream)) = greeting.await {
-            self.serve(stream).await;
+            self.serve(stream, admission).await;
         }
     }
 
-    async fn serve<T>(&self, stream: T)
+    async fn serve<T>(&self, stream: T, admission: &Arc<Admission>)
     where
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let service = TowerToHyperService::new(self.router.clone());
+        let router = TowerToHyperService::new(self.router.clone());
+        let service = CountedService { router, admission: admission.clone() };
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.bounds.header)
@@ -208,6 +258,55 @@ impl Door {
         }
         connection.as_mut().graceful_shutdown();
         let _ = connection.await;
+    }
+}
+
+/// The router, with each request counted to its connection until its answer is sent.
+struct CountedService {
+    router: TowerToHyperService<Router>,
+    admission: Arc<Admission>,
+}
+
+impl Service<Request<Incoming>> for CountedService {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+        let Some((caller, asking)) = self.admission.ask(request.headers()) else {
+            return Box::pin(async { Ok(Rejection::crowded().into_response()) });
+        };
+        request.extensions_mut().insert(caller);
+        let answer = self.router.call(request);
+        Box::pin(async move {
+            Ok(answer.await?.map(|body| Body::new(CountedBody { body, _asking: asking })))
+        })
+    }
+}
+
+/// The body of an answer, with what says that it is still being sent.
+struct CountedBody {
+    body: Body,
+    _asking: Asking,
+}
+
+impl HttpBody for CountedBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 

@@ -62,6 +62,17 @@ impl Rejection {
         }
     }
 
+    /// Too many requests come from one address at once.
+    pub fn crowded() -> Rejection {
+        Rejection {
+            kind: "problems/too-many",
+            title: "Too many at once",
+            status: 429,
+            detail: "too many requests of this address are under way: wait for their answers"
+                .into(),
+        }
+    }
+
     /// Something is larger than is taken.
     pub fn too_long(detail: impl Into<String>) -> Rejection {
         Rejection {

@@ -4,8 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use rustls::ServerConfig;
+use rustls::client::verify_server_name;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::server::ParsedCertificate;
 use tokio_rustls::TlsAcceptor;
 
 /// A certificate and its key.
@@ -18,6 +20,17 @@ pub struct Tls {
 }
 
 impl Tls {
+    /// Whether the certificate is made out to a host name, or to an IP address in digits.
+    pub fn is_for(&self, name: &str) -> bool {
+        let own = CertificateDer::pem_slice_iter(&self.certificates_pem).next();
+        let Some(Ok(own)) = own else { return false };
+        let name = name.trim_start_matches('[').trim_end_matches(']');
+        match (ParsedCertificate::try_from(&own), ServerName::try_from(name)) {
+            (Ok(own), Ok(name)) => verify_server_name(&own, &name).is_ok(),
+            _ => false,
+        }
+    }
+
     /// What accepts connections; else what is wrong with the two.
     pub(crate) fn acceptor(&self) -> Result<TlsAcceptor, String> {
         let fail = |what: &str, error: &dyn fmt::Display| format!("{what}: {error}");

@@ -55,6 +55,10 @@ fn served(bounds: ConnectionBounds) -> Served {
 fn bounds() -> ConnectionBounds {
     ConnectionBounds {
         connections: 8,
+        of_known: 0,
+        of_owner: 8,
+        of_address: 8,
+        proxies: Vec::new(),
         header: Duration::from_secs(5),
         write: Duration::from_millis(200),
         stop: Duration::from_millis(500),
@@ -131,14 +135,19 @@ fn who_sends_a_body_too_slowly_is_told_and_who_takes_nothing_is_dropped() {
 }
 
 #[test]
-fn more_connections_than_allowed_are_closed_and_the_end_does_not_wait_for_ever() {
+fn for_one_connection_more_than_allowed_the_oldest_idle_one_goes_and_the_end_does_not_wait_for_ever()
+ {
     let served = served(ConnectionBounds { connections: 2, ..bounds() });
-    let open = [served.connect(), served.connect()];
+    let [mut first, mut second] = [served.connect(), served.connect()];
     served.wait("both to be let in", || served.connections() == 2);
     let mut over = served.connect();
-    assert_eq!(over.read(&mut [0; 1]).unwrap_or(0), 0, "one too many");
+    assert_eq!(first.read(&mut [0; 1]).unwrap_or(0), 0, "the oldest goes");
+    over.write_all(b"GET /half?number=42 HTTP/1.1\r\nhost: here\r\n\r\n").unwrap();
+    let mut answer = [0; 12];
+    over.read_exact(&mut answer).unwrap();
+    assert_eq!(answer, *b"HTTP/1.1 200");
     // One that is in the middle of a request is waited for, and not for ever.
-    (&open[0]).write_all(b"POST /double HTTP/1.1\r\n").unwrap();
+    second.write_all(b"POST /double HTTP/1.1\r\n").unwrap();
     served.stop.stop();
     let begun = Instant::now();
     served.runtime.block_on(served.serving.ended());

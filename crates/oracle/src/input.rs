@@ -62,7 +62,7 @@ fn footprint(value: &Value) -> Result<Footprint, String> {
         let rule = edge_rule(value)?;
         let polygon = |rings: &Value| -> Result<Polygon, String> {
             let rings = each(rings, positions)?;
-            Polygon::new(rings, rule).map_err(text)
+            Polygon::with_crossings(rings, rule).map_err(text)
         };
         return polygons.iter().map(polygon).collect::<Result<_, _>>().map(Footprint::Polygons);
     }

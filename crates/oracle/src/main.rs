@@ -77,6 +77,7 @@ fn reason_names(reasons: Reasons) -> Vec<&'static str> {
             Reason::HeightUnknown => "height_unknown",
             Reason::HeightReference => "height_reference",
             Reason::EdgeResidual => "edge_residual",
+            Reason::SelfCrossing => "self_crossing",
             Reason::Numeric => "numeric",
             Reason::PartTime => "part_time",
         })

@@ -5,9 +5,9 @@ use std::sync::mpsc::Receiver;
 
 use deconflict_core::{Entry, Finding, Ledger, Say, Time, What};
 use deconflict_record::{
-    Hash, Head, KeyId, NotAccepted, Policy, SignedCheckpoint, SignedStatement, Tile, TileRow,
-    TlogProof, Tree, Vkey, commit, differs_at, entries_of_bundle, leaf_hash, new_tiles, root_of,
-    verify_inclusion,
+    Cosignature, Hash, Head, KeyId, NotAccepted, Policy, SignedCheckpoint, SignedStatement, Tile,
+    TileRow, TlogProof, Tree, UtcSecond, Vkey, commit, differs_at, entries_of_bundle, leaf_hash,
+    new_tiles, root_of, verify_inclusion,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -19,10 +19,11 @@ use crate::folder_form::{
 use crate::host_keys::{host_keys, host_keys_at, moves_in_words};
 use crate::judge::{Chains, EntryFault, Judge, StatementHeader, statement_in};
 use crate::notice::{Notice, continues, resumed, stray_head};
+use crate::overruling::Overruling;
 use crate::read_ahead::{FileRead, ReadAhead, ReadRow, UnjudgedEntry};
 use crate::row::{Row, SaltedContent, salt_from_hex};
 use crate::sealed_folder::SealedFolder;
-use crate::verify::{Remark, Report, Trust};
+use crate::verify::{Existence, ForkBound, Remark, Report, Trust};
 
 /// The most entries of a record that is checked in one go.
 const MAX_ENTRIES: u64 = 50_000_000;
@@ -114,6 +115,7 @@ impl<'a> Audit<'a> {
         self.report.space.clone_from(&about.space);
         self.report.log.clone_from(&about.log);
         self.report.party = Some(about.party.clone());
+        self.report.overruled = about.overruled.clone();
         let text = self.text("policy")?;
         let policy = Policy::parse(&text).map_err(|error| error.to_string())?;
         match about.kind {
@@ -125,7 +127,12 @@ impl<'a> Audit<'a> {
                 "the statement that founded the space, whose hash you gave, is not here".into()
             );
         }
+        let by_it = |said: &&Overruling| said.is_by(&about.space, &about.party, &self.governing);
+        if !about.overruled.iter().all(|said| by_it(&said)) {
+            return Err("about.json: what is overruled is not signed by a root of the party".into());
+        }
         self.hosts(&log)?;
+        self.dated(&policy)?;
         self.erased();
         self.chains()?;
         self.clock();
@@ -135,6 +142,47 @@ impl<'a> Audit<'a> {
         if named.to_string() != text {
             return Err("policy: it is not the one that the charter in the record names".into());
         }
+        Ok(())
+    }
+
+    /// Since when witnesses vouch for the head, without those whose times cannot be.
+    fn dated(&mut self, policy: &Policy) -> Result<(), String> {
+        let charter = self.governing.charter.as_ref();
+        let skew_s = charter.map_or(0, |charter| u64::from(charter.rules.clock_skew_s));
+        // The newest one, and not the one that is dated latest: a host's clock that was set right again makes no
+        // witness a liar.
+        let newest = self.times.last_key_value().map(|(index, at)| (*index, *at));
+        let too_early = |seen: &Cosignature| {
+            let (_, at) = newest?;
+            let at = u64::try_from(at.seconds()).ok()?;
+            (seen.time_s.saturating_add(skew_s) < at).then_some(())
+        };
+        let early = |seen: &Cosignature| too_early(seen).is_some();
+        let report = &mut *self.report;
+        report.clock_skew_s = skew_s;
+        if let Some((index, at)) = newest {
+            let both = report.cosignatures.iter().chain(&report.vouched);
+            let contradicting: BTreeMap<&str, &Cosignature> =
+                both.filter(|seen| early(seen)).map(|seen| (seen.witness.as_str(), seen)).collect();
+            report.contradicting =
+                contradicting.into_values().map(|seen| (seen.clone(), index, at)).collect();
+        }
+        report.cosignatures.retain(|seen| !early(seen));
+        report.vouched.retain(|seen| !early(seen));
+        report.quorum = policy.is_reached(&report.cosignatures);
+        let own = self.trust.policy.as_ref();
+        if own.is_some_and(|own| !own.is_reached(&report.vouched)) {
+            return Err("by the policy that you gave: the quorum is reached only by countersignatures whose \
+                        times cannot be, since the newest entry under the head is dated later"
+                .into());
+        }
+        let vouched = own.and_then(|own| own.reached_at(&report.vouched));
+        let existed = vouched.or_else(|| policy.reached_at(&report.cosignatures));
+        report.existed = existed.and_then(|(time_s, by)| {
+            let by = by.into_iter().map(|seen| seen.witness.clone()).collect();
+            Some(Existence { at: UtcSecond::new(time_s)?, by })
+        });
+        report.fork = charter.map(|charter| ForkBound::of(charter));
         Ok(())
     }
 
@@ -351,6 +399,7 @@ impl<'a> Audit<'a> {
                 ledger: &self.governing,
                 founding: self.trust.founding,
                 log: log.key(),
+                overruled: &[],
             };
             let said = entry.as_deref().and_then(statement_in);
             judge

@@ -58,8 +58,14 @@ impl fmt::Display for Dishonesty {
             Dishonesty::MovedWithoutConsent => f.write_str(
                 "the record moves to another host, and too few parties' roots signed that",
             ),
+            Dishonesty::ChangedWithoutConsent => f.write_str(
+                "a party joins or the charter changes, and too few parties' roots signed that",
+            ),
             Dishonesty::NotEnrolled { key } => {
                 write!(f, "key {} was not enrolled then, and signs", key.short())
+            }
+            Dishonesty::KeyUnproven { key } => {
+                write!(f, "key {} comes into the record by it, and has not signed it", key.short())
             }
             Dishonesty::KeyOfAnother { key, party, speaks_for } => {
                 write!(f, "key {} is of `{party}` and speaks for `{speaks_for}`", key.short())

@@ -226,7 +226,14 @@ impl Exhibit {
         let mut chains = Chains::default();
         let check = |ledger: &Ledger, entry: &ExhibitedEntry, own: Option<(&PartyId, &Chains)>| {
             entry.stands_in(head)?;
-            let judge = Judge { space: &self.space, own, ledger, founding: None, log: log.key() };
+            let judge = Judge {
+                space: &self.space,
+                own,
+                ledger,
+                founding: None,
+                log: log.key(),
+                overruled: &[],
+            };
             let (salt, content) = (entry.salt()?, entry.content.as_bytes());
             let place = (entry.index, entry.cause);
             Ok::<_, ExhibitError>(judge.check(place, &entry.commitment, &salt, content))

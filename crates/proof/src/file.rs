@@ -34,13 +34,21 @@ impl std::error::Error for FileError {}
 /// # Errors
 /// When one stands there, or the disk fails.
 pub fn write_durable(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    if path.exists() {
+        return Err(FileError::new(path, "stands there already, and is not overwritten"));
+    }
+    write_replacing(path, bytes)
+}
+
+/// Writes a file, synced, in place of the one that stands there: whoever reads it finds one or the other, whole.
+///
+/// # Errors
+/// When the disk fails.
+pub fn write_replacing(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     let fail = |error: io::Error| FileError::new(path, error);
     let mut name = path.as_os_str().to_owned();
     name.push(".new");
     let temporary = PathBuf::from(name);
-    if path.exists() {
-        return Err(FileError::new(path, "stands there already, and is not overwritten"));
-    }
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]

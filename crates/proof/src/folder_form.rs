@@ -7,6 +7,8 @@ use deconflict_core::Charter;
 use deconflict_record::{BatchPlace, Hash, KeyUse, Malformed, Policy, Promise, Vkey};
 use serde::{Deserialize, Serialize};
 
+use crate::overruling::Overruling;
+
 /// The most entries in one file of a folder.
 pub const ROWS_PER_FILE: usize = 1_024;
 
@@ -29,6 +31,9 @@ pub struct FolderHeader {
     pub party: deconflict_core::PartyId,
     /// The entries that it is there to show.
     pub shows: BTreeSet<u64>,
+    /// Charges against the host that this party set aside.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overruled: Vec<Overruling>,
 }
 
 /// Which kind of folder it is.
@@ -61,15 +66,17 @@ pub struct ProofExtra {
     pub content: String,
 }
 
-/// Which heads a charter has its readers believe.
+/// Which heads a charter has its readers believe: the log's, cosigned by its quorum of the witnesses that count.
+/// Where the record has moved to the party of a witness, fewer may count than the quorum: then all of them.
 ///
 /// # Errors
 /// When it names one key twice.
 pub fn policy_of(charter: Option<&Charter>, log: &Vkey) -> Result<Policy, Malformed> {
-    let named = charter.iter().flat_map(|charter| &charter.witnesses);
+    let named = charter.iter().flat_map(|charter| charter.counting_witnesses());
     let witnesses = named.map(|w| Vkey::new(&w.name, KeyUse::Witness, w.key));
     let witnesses = witnesses.collect::<Result<Vec<_>, _>>()?;
-    Policy::at_least(charter.map_or(0, |charter| charter.quorum), log, &witnesses)
+    let quorum = charter.map_or(0, |charter| charter.quorum.min(witnesses.len()));
+    Policy::at_least(quorum, log, &witnesses)
 }
 
 /// The file that holds the `nth` [`ROWS_PER_FILE`] entries.

@@ -9,6 +9,8 @@ use deconflict_record::{Envelope, Hash, Head, KeyId, VerifyingKey, opens};
 use serde::{Deserialize, Serialize};
 
 use crate::offence::Dishonesty;
+use crate::overruling::Overruling;
+use crate::signers::signing_keys;
 
 /// An entry whose bytes open its commitment and whose signatures hold.
 #[derive(Clone, Debug)]
@@ -72,6 +74,8 @@ pub struct Judge<'a> {
     pub founding: Option<Hash>,
     /// The key of the record's heads.
     pub log: &'a VerifyingKey,
+    /// What the party whose desk asks set aside: an entry is taken as it stands where one of these says so.
+    pub overruled: &'a [Overruling],
 }
 
 /// What of a statement is judged by what stands before it, whatever it says.
@@ -150,8 +154,11 @@ impl Judge<'_> {
         let (content, stated) = StatementHeader::read(self.space, bytes)?;
         if let Some(stated) = &stated {
             let said = statement_of(&content);
-            self.judge((index, cause), stated, said, content.envelope.as_ref())
-                .map_err(EntryFault::NotHonest)?;
+            let judged = self.judge((index, cause), stated, said, content.envelope.as_ref());
+            let set_aside = |why: &Dishonesty| self.overruled.iter().any(|o| o.is_of(index, why));
+            if let Some(why) = judged.err().filter(|why| !set_aside(why)) {
+                return Err(EntryFault::NotHonest(why));
+            }
         }
         Ok(VerifiedEntry { index, content, statement: stated })
     }
@@ -182,8 +189,11 @@ impl Judge<'_> {
         if let Some(envelope) = unverified {
             envelope.verify(&keys)?;
         }
-        if let Some(statement) = taken.filter(|s| matches!(s.say, Say::MoveHost { .. })) {
+        if let Some(statement) = taken {
             self.consented(statement)?;
+        }
+        if let Some(key) = taken.and_then(|statement| statement.unproven(self.ledger)) {
+            return Err(Dishonesty::KeyUnproven { key });
         }
         self.chain(stated, index < cause)
     }
@@ -210,19 +220,26 @@ impl Judge<'_> {
         }
     }
 
-    /// The record moves only by as many roots as its charter asks for.
+    /// The record moves, a party joins and the charter changes only by as many roots as the charter asks for.
     fn consented(&self, statement: &Statement) -> Result<(), Dishonesty> {
+        let Some(charter) = &self.ledger.charter else { return Ok(()) };
+        let (needed, without) = match &statement.say {
+            Say::MoveHost { .. } => (vec![charter.consents.host], Dishonesty::MovedWithoutConsent),
+            Say::Join { .. } => (vec![charter.consents.parties], Dishonesty::ChangedWithoutConsent),
+            Say::AmendCharter { charter: next } => {
+                (charter.consents_to(next), Dishonesty::ChangedWithoutConsent)
+            }
+            _ => return Ok(()),
+        };
         let joined = self.ledger.joined();
         let signed = self.ledger.roots_among(&statement.signed_by);
-        let consents = self.ledger.charter.as_ref().map(|charter| charter.consents.host);
-        if consents.is_some_and(|consent| consent.given(&joined, &signed)) {
-            return Ok(());
+        match needed.into_iter().all(|consent| consent.given(&joined, &signed)) {
+            true => Ok(()),
+            false => Err(without),
         }
-        Err(Dishonesty::MovedWithoutConsent)
     }
 
-    /// The keys of those who sign: each stands in the record before the entry, or the statement itself
-    /// brings it; the author's is a key of its party.
+    /// The keys of those who sign, by the one rule that hosts take in by.
     fn signers(
         &self,
         index: u64,
@@ -230,24 +247,8 @@ impl Judge<'_> {
         said: Option<&Statement>,
     ) -> Result<Vec<VerifyingKey>, Dishonesty> {
         let brought = said.map(Statement::own_signers).unwrap_or_default();
-        let mut keys = Vec::with_capacity(stated.signers.len());
-        for id in &stated.signers {
-            let own = || brought.iter().find(|(_, key)| key.id() == *id).copied();
-            let known = self.enrolled(id, index).or_else(own);
-            let (party, key) = known.ok_or(Dishonesty::NotEnrolled { key: *id })?;
-            if *id == stated.key && *party != stated.party {
-                let (party, speaks_for) = (party.clone(), stated.party.clone());
-                return Err(Dishonesty::KeyOfAnother { key: *id, party, speaks_for });
-            }
-            keys.push(*key);
-        }
-        Ok(keys)
-    }
-
-    fn enrolled(&self, id: &KeyId, index: u64) -> Option<(&PartyId, &VerifyingKey)> {
-        let key = self.ledger.keys.get(id)?;
-        let held = key.enrolled < index && key.revoked.is_none_or(|revoked| revoked >= index);
-        held.then_some((&key.party, &key.key))
+        let author = (&stated.party, &stated.key);
+        signing_keys(self.ledger, index, author, stated.signers.iter().copied(), &brought)
     }
 
     /// Of its own party a desk is given every statement: none may be missing.

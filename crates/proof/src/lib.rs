@@ -16,21 +16,25 @@ mod host_keys;
 mod judge;
 pub mod notice;
 mod offence;
+mod overruling;
 mod read_ahead;
 mod row;
 mod sealed_folder;
 mod showing;
+mod signers;
 mod verify;
 
 pub use exhibit::{Charge, Exhibit, ExhibitedEntry};
-pub use file::{FileError, read_bounded, sync_folder, write_durable};
+pub use file::{FileError, read_bounded, sync_folder, write_durable, write_replacing};
 pub use host_keys::{host_keys, host_keys_at, moves_in_words, signed_by};
 pub use judge::{
     Chains, EntryFault, Judge, StatementHeader, VerifiedEntry, statement_in, statement_of,
 };
 pub use notice::{FormerHostHead, Notice};
 pub use offence::{Dishonesty, Offence, Unreadable};
+pub use overruling::{MAX_REASON, Overruling};
 pub use row::{Row, RowError, RowFault, SaltedContent, salt_from_hex, salt_hex};
 pub use sealed_folder::FolderWriter;
 pub use showing::{ExhibitError, Showing};
-pub use verify::{Remark, Report, ReportWords, Trust, verify};
+pub use signers::{BroughtKeys, keys_of_signers, may_stand_at, signing_keys};
+pub use verify::{Existence, ForkBound, Remark, Report, ReportWords, Trust, verify};

@@ -24,6 +24,21 @@ pub enum Notice {
         index: u64,
         /// The size of the head that it names: beyond the entry, the statement was back-dated.
         seen: u64,
+        /// How many more of this kind came of the same party since.
+        #[serde(default)]
+        more: u64,
+    },
+    /// Another party's watch desk entered something in the name of the desk's own party.
+    EnteredForParty {
+        /// The entry.
+        index: u64,
+        /// Whose watch desk.
+        by: PartyId,
+        /// The word of what was said.
+        what: String,
+        /// How many more of this kind came since.
+        #[serde(default)]
+        more: u64,
     },
     /// The record was moved to another host.
     RecordMoved {
@@ -80,6 +95,22 @@ pub enum Notice {
         /// By so many seconds.
         seconds: u64,
     },
+    /// The host promised to log a statement, by its clock, earlier than the desk had sent it by its own.
+    ClockIsBehind {
+        /// By so many seconds.
+        seconds: u64,
+    },
+    /// A witness countersigned a head, by its clock, earlier than the host took in an entry under it, by more than
+    /// the charter lets clocks be apart: its countersignature counts for nothing.
+    CountersignedTooEarly {
+        /// The witness.
+        witness: String,
+    },
+    /// The host does not take this desk's countersignatures.
+    CosignatureRefused {
+        /// The word for why: `clock` where the two clocks do not agree.
+        problem: String,
+    },
     /// A host from which the record was moved signed a head over more than it had to sign.
     FormerHostSigned {
         /// The size of the head.
@@ -130,6 +161,39 @@ pub enum FormerHostHead {
     Ahead,
 }
 
+impl Notice {
+    /// Whether another one stands in the same line as this: of one party and kind there is one line with a count,
+    /// so that nobody can push out what others are to be told of.
+    pub fn is_in_line_with(&self, other: &Notice) -> bool {
+        match (self, other) {
+            (
+                Notice::StrayHead { party, index, seen, .. },
+                Notice::StrayHead { party: of, index: at, seen: size, .. },
+            ) => party == of && (seen > index) == (size > at),
+            (
+                Notice::EnteredForParty { by, what, .. },
+                Notice::EnteredForParty { by: of, what: said, .. },
+            ) => by == of && what == said,
+            _ => false,
+        }
+    }
+
+    /// How many more there are in the same line.
+    pub fn more(&self) -> u64 {
+        match self {
+            Notice::StrayHead { more, .. } | Notice::EnteredForParty { more, .. } => *more,
+            _ => 0,
+        }
+    }
+
+    /// One more came in the same line.
+    pub fn count_one_more(&mut self) {
+        if let Notice::StrayHead { more, .. } | Notice::EnteredForParty { more, .. } = self {
+            *more = more.saturating_add(1);
+        }
+    }
+}
+
 /// The code and its parameters, for logs: people are told by `words`.
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -153,7 +217,16 @@ pub fn stray_head(
         return None;
     }
     let party = statement.party.clone();
-    Some(Notice::StrayHead { statement: statement.hash, party, index, seen: seen.size })
+    Some(Notice::StrayHead { statement: statement.hash, party, index, seen: seen.size, more: 0 })
+}
+
+/// That another party's watch desk entered something in the name of this party.
+pub fn entered(index: u64, entry: &Entry, party: &PartyId) -> Option<Notice> {
+    let What::Accepted(statement) = &entry.what else { return None };
+    let Say::EnterFor { party: of, said, .. } = &statement.say else { return None };
+    let by = statement.party.clone();
+    let what = said.rules().word.to_owned();
+    (of == party && by != *party).then_some(Notice::EnteredForParty { index, by, what, more: 0 })
 }
 
 /// That the record moves, and where this desk is to read from now on.

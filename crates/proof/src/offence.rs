@@ -84,8 +84,15 @@ pub enum Dishonesty {
     },
     /// The record moves, and too few parties' roots signed that.
     MovedWithoutConsent,
+    /// A party joins, or the charter changes, and too few parties' roots signed that.
+    ChangedWithoutConsent,
     /// A key signs that was not enrolled then.
     NotEnrolled {
+        /// The key.
+        key: KeyId,
+    },
+    /// A key comes into the record without a signature of its own.
+    KeyUnproven {
         /// The key.
         key: KeyId,
     },

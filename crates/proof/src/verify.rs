@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
-use deconflict_core::{Entry, PartyId};
+use deconflict_core::{Charter, Entry, PartyId, Time};
 use deconflict_record::{Cosignature, Hash, Head, Policy, UtcSecond};
 
 use crate::audit::Audit;
 use crate::notice::Notice;
+use crate::overruling::Overruling;
 use crate::sealed_folder::SealedFolder;
 
 /// What a reader knows from elsewhere. What is `None` is taken from the folder, and the report says so.
@@ -29,6 +30,58 @@ pub enum Remark {
     Notice(Notice),
     /// What is particular to the folder, in English.
     OfFolder(String),
+}
+
+/// By when all of a record stood there.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Existence {
+    /// The earliest time by which a quorum had countersigned, by the clocks of its witnesses.
+    pub at: UtcSecond,
+    /// The witnesses of that quorum.
+    pub by: Vec<String>,
+}
+
+/// What a quorum is worth against a host that shows two histories.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ForkBound {
+    /// How many witnesses make a quorum.
+    pub quorum: u64,
+    /// How many witnesses count.
+    pub witnesses: u64,
+    /// At least how many have countersigned both histories where each has a quorum; 0 or less: none need have.
+    pub both: i64,
+}
+
+impl ForkBound {
+    /// What the quorum of a charter is worth.
+    pub fn of(charter: &Charter) -> ForkBound {
+        ForkBound {
+            quorum: charter.quorum as u64,
+            witnesses: charter.counting_witnesses().count() as u64,
+            both: charter.signers_of_both_histories(),
+        }
+    }
+}
+
+impl fmt::Display for ForkBound {
+    /// In a sentence, without its end.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ForkBound { quorum, witnesses, both } = self;
+        write!(f, "{quorum} of {witnesses} witnesses that are not the host's make a quorum: ")?;
+        match both {
+            ..=0 => f.write_str(
+                "THIS SHOWS NO FORK. The host can show two parties two histories, each with a quorum, and no \
+                 witness need have signed both",
+            ),
+            1 => f.write_str(
+                "for two histories to pass unseen, at least 1 witness must have signed both",
+            ),
+            both => write!(
+                f,
+                "for two histories to pass unseen, at least {both} witnesses must have signed both"
+            ),
+        }
+    }
 }
 
 /// What says the codes in a report to its reader: `words`, in their language.
@@ -54,6 +107,15 @@ pub struct Report {
     pub head: Option<Head>,
     /// Which witnesses countersigned it, and when.
     pub cosignatures: Vec<Cosignature>,
+    /// Those whose times cannot be, each with the entry under the head that is dated later, and when: they count
+    /// for nothing, and stand among no others here.
+    pub contradicting: Vec<(Cosignature, u64, Time)>,
+    /// By how many seconds clocks may be apart, by the charter.
+    pub clock_skew_s: u64,
+    /// By when all of it stood there, and by whose word; `None` where no quorum vouches for a time.
+    pub existed: Option<Existence>,
+    /// What the charter's quorum is worth against a host that shows two histories.
+    pub fork: Option<ForkBound>,
     /// Whether these are as many as the charter asks.
     pub quorum: bool,
     /// What the reader knew, by which all this was checked.
@@ -72,6 +134,9 @@ pub struct Report {
     pub shown: Vec<(u64, Entry)>,
     /// Statements that were promised and are not among what is here, with their deadlines.
     pub promised: Vec<(Hash, UtcSecond)>,
+    /// Charges against the host that the party whose desk wrote the folder set aside. Nothing is found sound by
+    /// them: an entry that is false is false here too.
+    pub overruled: Vec<Overruling>,
     /// What a reader should know.
     pub notes: Vec<Remark>,
     /// What is wrong. Empty, all that is said above is proven.
@@ -114,9 +179,34 @@ impl Report {
             let time = UtcSecond::new(seen.time_s).map(|t| t.to_string()).unwrap_or_default();
             writeln!(f, "`{}` countersigned it at {time}, by its own clock.", seen.witness)?;
         }
-        let by = self.cosignatures.iter().filter_map(|seen| UtcSecond::new(seen.time_s)).min();
-        if let Some(by) = by {
-            writeln!(f, "So everything in it stood there by {by} at the latest.")?;
+        for (seen, index, at) in &self.contradicting {
+            let time = UtcSecond::new(seen.time_s).map(|t| t.to_string()).unwrap_or_default();
+            writeln!(
+                f,
+                "CONTRADICTION: `{}` countersigned it at {time}, by its own clock, and entry {index} under it is \
+                 dated {at}, by the host's. One of the two is wrong, by more than the {} s that the charter \
+                 allows: this countersignature counts for nothing here.",
+                seen.witness, self.clock_skew_s
+            )?;
+        }
+        match self.existed.as_ref().map(|Existence { at, by }| (at, by.as_slice())) {
+            None => f.write_str(
+                "No quorum of witnesses vouches for when it stood there: its times are the host's word.\n",
+            )?,
+            Some((at, [alone])) => writeln!(
+                f,
+                "So everything in it stood there by {at} at the latest, by the word of `{alone}` alone."
+            )?,
+            Some((at, by)) => writeln!(
+                f,
+                "So everything in it stood there by {at} at the latest, by the word of {} witnesses together: \
+                 `{}`. Fewer of them vouch for no time.",
+                by.len(),
+                by.join("`, `")
+            )?,
+        }
+        if let Some(fork) = &self.fork {
+            writeln!(f, "By the charter {fork}.")?;
         }
         let vouched: Vec<&str> = self.vouched.iter().map(|seen| seen.witness.as_str()).collect();
         let vouched = vouched.join("`, `");
@@ -145,7 +235,7 @@ impl Report {
             for fault in &self.faults {
                 writeln!(f, "- {fault}")?;
             }
-            return Ok(());
+            return self.overruled_in_words(f);
         }
         let whose = match (&self.known.log, &self.known.policy) {
             (Some(known), _) if *known == self.log => ", which you gave",
@@ -195,7 +285,17 @@ impl Report {
         for note in &self.notes {
             writeln!(f, "Note: {}.", note.told_by(words))?;
         }
-        Ok(())
+        self.overruled_in_words(f)
+    }
+
+    fn overruled_in_words(&self, f: &mut dyn fmt::Write) -> fmt::Result {
+        let whose = self.party.as_ref().map_or("", |party| party.as_str());
+        self.overruled.iter().try_for_each(|said| {
+            writeln!(
+                f,
+                "SET ASIDE by `{whose}`, whose desk wrote this folder, and by nobody else: {said}."
+            )
+        })
     }
 }
 

@@ -248,29 +248,56 @@ impl Policy {
     /// # Errors
     /// When the quorum is not reached, or a signature in a known name is not its own.
     pub fn quorum(&self, signed: &SignedCheckpoint) -> Result<Vec<Cosignature>, NotAccepted> {
-        let (mut cosignatures, mut reached) = (Vec::new(), Vec::<bool>::new());
+        let mut cosignatures = Vec::new();
+        for vkey in self.witnesses() {
+            let seen = signed.cosignatures(&[vkey]).map_err(|error| match error {
+                NoteError::Forged(name) => NotAccepted::Forged(name),
+                NoteError::NotSigned => NotAccepted::Quorum(Vec::new()),
+            })?;
+            cosignatures.extend(seen);
+        }
+        match self.is_reached(&cosignatures) {
+            true => Ok(cosignatures),
+            false => Err(NotAccepted::Quorum(cosignatures)),
+        }
+    }
+
+    /// Whether these cosignatures of its witnesses are as many as it asks for. Where it asks for none, always.
+    pub fn is_reached(&self, cosignatures: &[Cosignature]) -> bool {
+        let mut reached = Vec::<bool>::new();
         for (_, named) in &self.named {
-            let by_it = match named {
+            reached.push(match named {
                 Component::Witness(vkey, _) => {
-                    let seen = signed.cosignatures(&[vkey]).map_err(|error| match error {
-                        NoteError::Forged(name) => NotAccepted::Forged(name),
-                        NoteError::NotSigned => NotAccepted::Quorum(Vec::new()),
-                    })?;
-                    let cosigned = !seen.is_empty();
-                    cosignatures.extend(seen);
-                    cosigned
+                    cosignatures.iter().any(|seen| seen.witness == vkey.name())
                 }
                 Component::Group { at_least, members } => {
                     // Members stand before their group.
                     members.iter().filter(|member| reached[**member]).count() >= *at_least
                 }
-            };
-            reached.push(by_it);
+            });
         }
-        match self.quorum {
-            Some(quorum) if !reached[quorum] => Err(NotAccepted::Quorum(cosignatures)),
-            _ => Ok(cosignatures),
-        }
+        self.quorum.is_none_or(|quorum| reached[quorum])
+    }
+
+    /// Since when a quorum vouches for what was countersigned, by these cosignatures of its witnesses: in
+    /// seconds, the earliest time by which as many had countersigned as it asks for, and those that had. Of `k` of
+    /// some witnesses that is the `k`-th smallest time: fewer than `k` of them, however they set their clocks,
+    /// cannot make it earlier than an honest one's. `None` where the quorum is not reached, or none is asked for:
+    /// then nobody vouches for a time.
+    pub fn reached_at<'c>(
+        &self,
+        cosignatures: &'c [Cosignature],
+    ) -> Option<(u64, Vec<&'c Cosignature>)> {
+        self.quorum?;
+        let mut in_order: Vec<&Cosignature> = cosignatures.iter().collect();
+        in_order.sort_by_key(|seen| seen.time_s);
+        let first = (1..=in_order.len()).find(|count| {
+            let by_then: Vec<Cosignature> =
+                in_order[..*count].iter().map(|seen| (*seen).clone()).collect();
+            self.is_reached(&by_then)
+        })?;
+        in_order.truncate(first);
+        Some((in_order.last()?.time_s, in_order))
     }
 }
 

@@ -47,7 +47,7 @@ impl Store {
         to: &Path,
         mut progress: impl FnMut(BackupProgress),
     ) -> Result<Vec<StoredHead>, StoreError> {
-        backup(self.path(), self.options(), to, view::heads, &mut progress)
+        backup(self.path(), self.options(), to, (view::heads, None), &mut progress)
     }
 
     /// The same of a store that another process has open, which goes on meanwhile. Where no process has
@@ -60,16 +60,21 @@ impl Store {
         to: &Path,
         mut progress: impl FnMut(BackupProgress),
     ) -> Result<Vec<StoredHead>, StoreError> {
-        backup(&file::existing(from)?, &Options::default(), to, view::heads, &mut progress)
+        backup(&file::existing(from)?, &Options::default(), to, (view::heads, None), &mut progress)
     }
 }
 
-/// Copies a store to a new file; what `told` says of both, which must be the same.
+/// What is told of a store and of its copy, and what is written into the copy alone.
+type CopyForm<T> =
+    (fn(&Connection) -> Result<T, Fault>, Option<fn(&Connection) -> Result<(), Fault>>);
+
+/// Copies a store to a new file; what is told of both, which must be the same. What marks the copy is written
+/// before it gets its name.
 pub(crate) fn backup<T: PartialEq>(
     from: &Path,
     options: &Options,
     to: &Path,
-    told: fn(&Connection) -> Result<T, Fault>,
+    (told, mark): CopyForm<T>,
     progress: &mut dyn FnMut(BackupProgress),
 ) -> Result<T, StoreError> {
     if fs::symlink_metadata(to).is_ok() {
@@ -85,6 +90,9 @@ pub(crate) fn backup<T: PartialEq>(
     let stands = told(&source).map_err(at_source)?;
     copy(&source, &partial.path, progress).map_err(at_copy)?;
     drop(source);
+    if let Some(mark) = mark {
+        marked(&partial.path, mark).map_err(at_copy)?;
+    }
     verify(&partial.path, told, &stands)
         .map_err(|fault| fault.at(&partial.path, "checking a backup"))?;
     let sync = || OpenOptions::new().write(true).open(&partial.path)?.sync_all();
@@ -135,6 +143,17 @@ fn copy(
         }
     }
     copy.close().map_err(|(_, error)| error)?;
+    Ok(())
+}
+
+fn marked(copy: &Path, mark: fn(&Connection) -> Result<(), Fault>) -> Result<(), Fault> {
+    let connection = Connection::open(copy)?;
+    connection.execute_batch(
+        "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;",
+    )?;
+    mark(&connection)?;
+    connection.flush_prepared_statement_cache();
+    connection.close().map_err(|(_, error)| error)?;
     Ok(())
 }
 

@@ -91,6 +91,48 @@ pub struct Grant {
     pub entry: u64,
 }
 
+/// A place among what a reader was given: before the row at position `within` of those that the entry `cause`
+/// gave it, and after all of earlier causes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
+pub struct GivenPlace {
+    /// The entry by which it was given.
+    pub cause: u64,
+    /// How many of those that it gave lie before.
+    pub within: u64,
+}
+
+impl From<u64> for GivenPlace {
+    /// Before all that an entry gave.
+    fn from(cause: u64) -> GivenPlace {
+        GivenPlace { cause, within: 0 }
+    }
+}
+
+/// How much is read at a time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PageBounds {
+    /// The most rows, up to [`MAX_BATCH_ITEMS`].
+    pub rows: usize,
+    /// Bytes of contents after which no more is read: a page has at most [`MAX_CONTENT_BYTES`] more.
+    pub bytes: usize,
+}
+
+impl From<usize> for PageBounds {
+    /// So many rows, however long.
+    fn from(rows: usize) -> PageBounds {
+        PageBounds { rows, bytes: usize::MAX }
+    }
+}
+
+/// Some of what a reader was given, in the order in which it is to be taken.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct GivenRows {
+    /// What it was given, with the entries.
+    pub rows: Vec<(Grant, StoredEntry)>,
+    /// Where to read on, which may be within a cause; `None` where there is no more.
+    pub next: Option<GivenPlace>,
+}
+
 /// A tile to write. One that is kept already is replaced only by bytes that begin with it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TileWrite {

@@ -24,8 +24,8 @@ use crate::schema::COPY;
 pub const MAX_VALUE_BYTES: usize = 1024 * 1024;
 /// The longest evidence, in bytes.
 pub const MAX_EVIDENCE_BYTES: usize = 16 * 1024 * 1024;
-/// The most notices that are kept: the latest.
-pub const MAX_NOTICES: u64 = 256;
+/// The most notices that are kept.
+pub const MAX_NOTICES: u64 = 1_024;
 
 /// A single value. Its number is that of its row.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -40,6 +40,11 @@ pub enum Slot {
     Chains = 3,
     /// That the host was caught.
     Caught = 4,
+    /// What the party set aside of that.
+    Overruled = 5,
+    /// That this copy was made of another ([`CopyStore::backup_to`]), as which others may have gone on: there
+    /// with nothing in it, until its desk says what it makes of that.
+    Backup = 6,
 }
 
 /// An entry as the party was given it.
@@ -144,7 +149,8 @@ impl CopyStore {
         to: &Path,
         mut progress: impl FnMut(BackupProgress),
     ) -> Result<(String, u64), StoreError> {
-        backup::backup(self.path(), self.database.options(), to, view::what, &mut progress)
+        let form = (view::what as fn(&_) -> _, Some(change::mark_backup as fn(&_) -> _));
+        backup::backup(self.path(), self.database.options(), to, form, &mut progress)
     }
 
     /// The same of a copy that another process has open, which goes on meanwhile.
@@ -157,6 +163,7 @@ impl CopyStore {
         mut progress: impl FnMut(BackupProgress),
     ) -> Result<(String, u64), StoreError> {
         let (from, options) = (crate::file::existing(from)?, Options::default());
-        backup::backup(&from, &options, to, view::what, &mut progress)
+        let form = (view::what as fn(&_) -> _, Some(change::mark_backup as fn(&_) -> _));
+        backup::backup(&from, &options, to, form, &mut progress)
     }
 }

@@ -63,8 +63,9 @@ mod view;
 
 pub use backup::BackupProgress;
 pub use batch::{
-    AppendBatch, Epoch, Grant, KeptSnapshot, Mark, Name, NewEntry, Opening, Part, Snapshot,
-    StoredCheckpoint, StoredCosignature, StoredEntry, StoredHead, TileWrite,
+    AppendBatch, Epoch, GivenPlace, GivenRows, Grant, KeptSnapshot, Mark, Name, NewEntry, Opening,
+    PageBounds, Part, Snapshot, StoredCheckpoint, StoredCosignature, StoredEntry, StoredHead,
+    TileWrite,
 };
 pub use batch::{
     MAX_BATCH_GIVEN, MAX_BATCH_ITEMS, MAX_CONTENT_BYTES, MAX_COSIGNATURE_BYTES, MAX_MARK_BYTES,

@@ -6,8 +6,8 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::batch::{
-    Epoch, Grant, KeptSnapshot, MAX_BATCH_ITEMS, Mark, Name, Opening, StoredCheckpoint,
-    StoredCosignature, StoredEntry, StoredHead,
+    Epoch, GivenPlace, GivenRows, Grant, KeptSnapshot, MAX_BATCH_ITEMS, Mark, Name, Opening,
+    PageBounds, StoredCheckpoint, StoredCosignature, StoredEntry, StoredHead,
 };
 use crate::error::{Fault, StoreError};
 use crate::pool::{Instant, Reader};
@@ -125,62 +125,77 @@ impl<'s> View<'s> {
         self.read("reading a name", |connection| name_of(connection, self.id, index))
     }
 
-    /// What a reader was given by the entry `from_cause` and those after it, in the order in which
-    /// it is to be taken: the first `limit` (at most 4,096), and then on to the end of their last
-    /// cause, since what one entry gives belongs together. Fewer only where there is no more.
+    /// What a reader was given from a place on, in the order in which it is to be taken: no more than the bounds
+    /// allow, but at least one row where there is one and `rows` is not 0. What one entry gives may take several
+    /// pages.
     ///
     /// # Errors
     /// As [`View::entry`].
     pub fn given(
         &self,
         reader: &str,
-        from_cause: u64,
-        limit: usize,
-    ) -> Result<Vec<(Grant, StoredEntry)>, StoreError> {
-        let limit = limit.min(MAX_BATCH_ITEMS);
-        let Ok(from) = integer(from_cause) else { return Ok(Vec::new()) };
+        from: impl Into<GivenPlace>,
+        most: impl Into<PageBounds>,
+    ) -> Result<GivenRows, StoreError> {
+        let (from, most): (GivenPlace, PageBounds) = (from.into(), most.into());
+        let limit = most.rows.min(MAX_BATCH_ITEMS);
+        let (Ok(cause), Ok(within)) = (integer(from.cause), integer(from.within)) else {
+            return Ok(GivenRows::default());
+        };
         self.read("reading what was given", |connection| {
             let missing =
                 |nth| Fault::Damaged(format!("what `{reader}` was given as number {nth}"));
             let known = known_reader(connection, self.id, reader)?;
-            let Some(KnownReader { id, given: count }) = known else { return Ok(Vec::new()) };
-            let mut next = self.given_before(connection, id, from)?;
+            let Some(KnownReader { id, given: count }) = known else {
+                return Ok(GivenRows::default());
+            };
+            let mut nth = self.given_before(connection, id, (cause, within))?;
             let mut statement = connection.prepare_cached(
                 "SELECT reader, cause, position, given.entry, nth, given.crc,
                      idx, commitment, salt, content
                  FROM given LEFT JOIN entry ON entry.space = given.space AND idx = given.entry
-                 WHERE given.space = ?1 AND reader = ?2 AND cause >= ?3 ORDER BY cause, position",
+                 WHERE given.space = ?1 AND reader = ?2 AND (cause, position) >= (?3, ?4)
+                 ORDER BY cause, position",
             )?;
-            let mut rows = statement.query([self.id, id, from])?;
-            let mut page: Vec<(Grant, StoredEntry)> = Vec::new();
+            let mut rows = statement.query([self.id, id, cause, within])?;
+            let (mut page, mut bytes) = (GivenRows::default(), 0_usize);
             while let Some(row) = rows.next()? {
                 let (cause, given) = given_row(row, id)?;
-                let last = page.last().map(|(given, _)| given.cause);
-                if page.len() >= limit && last != Some(cause) {
+                let place = GivenPlace { cause, within: natural(row.get(2)?)? };
+                let full = bytes >= most.bytes && !page.rows.is_empty();
+                if page.rows.len() >= limit || full {
+                    page.next = Some(place);
                     return Ok(page);
                 }
-                if row.get::<_, i64>(4)? != next || cause < from_cause {
-                    return Err(missing(next));
+                if row.get::<_, i64>(4)? != nth || place < from {
+                    return Err(missing(nth));
                 }
-                next += 1;
+                nth += 1;
                 if row.get::<_, Option<i64>>(6)?.is_none() {
                     return Err(Fault::Damaged(format!("entry {given} is missing")));
                 }
                 let entry = entry_of((row.get(6)?, row.get(7)?, row.get(8)?, row.get(9)?))?;
-                page.push((Grant { reader: reader.to_owned(), cause, entry: given }, entry));
+                bytes += entry.opening.as_ref().map_or(0, |opening| opening.content.len());
+                let grant = Grant { reader: reader.to_owned(), cause, entry: given };
+                page.rows.push((grant, entry));
             }
-            if next == count { Ok(page) } else { Err(missing(next)) }
+            if nth == count { Ok(page) } else { Err(missing(nth)) }
         })
     }
 
-    /// How many entries a reader was given by those before a cause.
-    fn given_before(&self, connection: &Connection, reader: i64, from: i64) -> Result<i64, Fault> {
+    /// How many entries a reader was given before a cause and a position of it.
+    fn given_before(
+        &self,
+        connection: &Connection,
+        reader: i64,
+        (cause, position): (i64, i64),
+    ) -> Result<i64, Fault> {
         let mut statement = connection.prepare_cached(
             "SELECT reader, cause, position, entry, nth, crc FROM given
-             WHERE space = ?1 AND reader = ?2 AND cause < ?3
+             WHERE space = ?1 AND reader = ?2 AND (cause, position) < (?3, ?4)
              ORDER BY cause DESC, position DESC LIMIT 1",
         )?;
-        let mut rows = statement.query([self.id, reader, from])?;
+        let mut rows = statement.query([self.id, reader, cause, position])?;
         let Some(row) = rows.next()? else { return Ok(0) };
         given_row(row, reader)?;
         Ok(row.get::<_, i64>(4)? + 1)

@@ -9,8 +9,9 @@ mod common;
 
 use common::{ORIGIN, checkpoint, entries, entry, given_by, name, snapshot};
 use deconflict_store::{
-    AppendBatch, AppendOutcome, Epoch, Grant, MAX_BATCH_ITEMS, MAX_CONTENT_BYTES, MAX_TILE_BYTES,
-    Mark, Name, NewEntry, Opening, Part, Snapshot, Store, StoreError, StoredCosignature, TileWrite,
+    AppendBatch, AppendOutcome, Epoch, GivenPlace, Grant, MAX_BATCH_ITEMS, MAX_CONTENT_BYTES,
+    MAX_TILE_BYTES, Mark, Name, NewEntry, Opening, PageBounds, Part, Snapshot, Store, StoreError,
+    StoredCosignature, TileWrite,
 };
 use tempfile::TempDir;
 
@@ -217,28 +218,39 @@ fn an_entry_can_be_kept_without_what_opens_it() {
 }
 
 #[test]
-fn what_a_reader_is_given_comes_in_order_and_a_page_never_splits_a_cause() {
+fn what_a_reader_is_given_comes_in_order_and_a_page_may_end_within_a_cause() {
     let f = Fixture::new();
     f.append(&AppendBatch { given: (0..4).flat_map(given_by).collect(), ..entries(0, 4) });
     f.append(&AppendBatch { given: (4..9).flat_map(given_by).collect(), ..entries(4, 5) });
     let view = f.store.view(ORIGIN).unwrap();
-    let page = |reader: &str, from, limit| -> Vec<(u64, u64)> {
-        let page = view.given(reader, from, limit).unwrap();
-        assert!(page.iter().all(|(g, e)| g.reader == reader && g.entry == e.index));
-        assert!(page.iter().all(|(g, e)| e.opening == entry(g.entry, 100).opening));
-        page.iter().map(|(given, _)| (given.cause, given.entry)).collect()
+    let at = |cause, within| GivenPlace { cause, within };
+    let page = |reader: &str, from: GivenPlace, most: PageBounds| {
+        let page = view.given(reader, from, most).unwrap();
+        assert!(page.rows.iter().all(|(g, e)| g.reader == reader && g.entry == e.index));
+        assert!(page.rows.iter().all(|(g, e)| e.opening == entry(g.entry, 100).opening));
+        let rows = page.rows.iter().map(|(given, _)| (given.cause, given.entry));
+        (rows.collect::<Vec<(u64, u64)>>(), page.next)
     };
     let of_south = [(2, 2), (2, 1), (2, 0), (5, 5), (5, 4), (5, 3), (8, 8), (8, 7), (8, 6)];
-    assert_eq!(page("south", 0, 99), of_south);
-    assert_eq!(page("south", 0, 1), of_south[..3]);
-    assert_eq!(page("south", 0, 3), of_south[..3]);
-    assert_eq!(page("south", 0, 4), of_south[..6]);
-    assert_eq!(page("south", 3, 2), of_south[3..6]);
-    assert_eq!(page("south", 9, 9), []);
-    assert_eq!(page("south", u64::MAX, 9), []);
-    assert_eq!(page("south", 0, 0), []);
-    assert_eq!(page("north", 7, 9), [(7, 7), (8, 8)]);
-    assert_eq!(page("nobody", 0, 9), []);
+    let south = |from, rows: usize| page("south", from, rows.into());
+    assert_eq!(south(at(0, 0), 99), (of_south.into(), None));
+    assert_eq!(south(at(0, 0), 9), (of_south.into(), None));
+    assert_eq!(south(at(0, 0), 1), (of_south[..1].into(), Some(at(2, 1))));
+    assert_eq!(south(at(2, 1), 1), (of_south[1..2].into(), Some(at(2, 2))));
+    assert_eq!(south(at(2, 2), 2), (of_south[2..4].into(), Some(at(5, 1))));
+    assert_eq!(south(at(0, 0), 3), (of_south[..3].into(), Some(at(5, 0))));
+    assert_eq!(south(at(3, 7), 2), (of_south[3..5].into(), Some(at(5, 2))));
+    assert_eq!(south(at(5, 9), 9), (of_south[6..].into(), None));
+    assert_eq!(south(at(9, 0), 9), (vec![], None));
+    assert_eq!(south(at(u64::MAX, 0), 9), (vec![], None));
+    assert_eq!(south(at(0, u64::MAX), 9), (vec![], None));
+    assert_eq!(page("north", at(7, 0), 9.into()), (vec![(7, 7), (8, 8)], None));
+    assert_eq!(page("nobody", at(0, 0), 9.into()), (vec![], None));
+    // However few bytes a page has, it has a row.
+    for (bytes, rows) in [(0, 1), (1, 1), (100, 1), (101, 2), (250, 3), (900, 9)] {
+        let (read, next) = page("south", at(0, 0), PageBounds { rows: 99, bytes });
+        assert_eq!((read.len(), next.is_some()), (rows, rows < 9), "{bytes}");
+    }
 }
 
 #[test]
@@ -247,7 +259,7 @@ fn what_was_given_stays_given_when_the_entry_is_erased() {
     f.append(&AppendBatch { given: (0..3).flat_map(given_by).collect(), ..entries(0, 3) });
     f.append(&AppendBatch { erasures: vec![1], ..AppendBatch::default() });
     let view = f.store.view(ORIGIN).unwrap();
-    let page = view.given("south", 0, 9).unwrap();
+    let page = view.given("south", 0, 9).unwrap().rows;
     let open: Vec<bool> = page.iter().map(|(_, entry)| entry.opening.is_some()).collect();
     assert_eq!(open, [true, false, true]);
     assert_eq!(view.named(&name(1)).unwrap(), Some(1));

@@ -141,7 +141,7 @@ fn who_may_read_what_and_what_no_head_vouches_for_is_missed_when_it_is_gone_or_a
         let view = store.view(ORIGIN)?;
         let mut rows = 0;
         for reader in ["north", "south"] {
-            rows += view.given(reader, 0, 2)?.len() + view.given(reader, 1, 100)?.len();
+            rows += view.given(reader, 0, 2)?.rows.len() + view.given(reader, 1, 100)?.rows.len();
         }
         view.cosignatures(3)?;
         view.tile(0, 0)?;

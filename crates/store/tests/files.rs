@@ -258,7 +258,7 @@ fn a_file_of_the_first_release_opens_with_everything_in_it() {
     assert_eq!(kept[0].opening.as_ref().unwrap().content, [1, 2]);
     assert_eq!(kept[1].opening, None);
     assert_eq!(view.named(&Name { series: [0; 32], number: 7 }).unwrap(), Some(0));
-    let given = view.given("north", 0, 9).unwrap();
+    let given = view.given("north", 0, 9).unwrap().rows;
     let given: Vec<_> = given.iter().map(|(given, _)| (given.cause, given.entry)).collect();
     assert_eq!(given, [(1, 0), (1, 1)]);
     assert_eq!(view.tile(0, 0).unwrap().unwrap(), [0; 64]);

@@ -194,8 +194,13 @@ impl Model {
         assert_eq!(latest, self.checkpoints.keys().last().copied());
         assert_eq!(snapshot(&view, 1), self.snapshot);
         for reader in ["north", "south"] {
-            let given: Vec<Grant> =
-                view.given(reader, 0, usize::MAX).unwrap().into_iter().map(|(g, _)| g).collect();
+            let given: Vec<Grant> = view
+                .given(reader, 0, usize::MAX)
+                .unwrap()
+                .rows
+                .into_iter()
+                .map(|(g, _)| g)
+                .collect();
             let all: Vec<Grant> =
                 self.given.iter().filter(|g| g.reader == reader).cloned().collect();
             assert_eq!(given, all);

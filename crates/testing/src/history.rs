@@ -130,7 +130,7 @@ pub fn something(ledger: &Ledger, now: Time, name: &str, dice: &mut Dice) -> Say
             let sharing = if same { before.sharing.clone() } else { some_sharing(dice) };
             let mut declared = some_declared(now, dice);
             if let (DeclarationContent::Zone(new), DeclarationContent::Zone(old)) =
-                (&mut declared, &before.declared)
+                (&mut declared, &*before.declared)
             {
                 new.concerns.extend(old.concerns.clone());
             }
@@ -167,6 +167,14 @@ pub fn something(ledger: &Ledger, now: Time, name: &str, dice: &mut Dice) -> Say
             kinds: [Kind::Operation, Kind::Site].into(),
         },
         ("drop-interest", ..) => Say::DropInterest { interest },
+        ("enter-for", Some((declaration, _)), ..) if dice.one_in(2) => Say::EnterFor {
+            party: ledger.declarations[&declaration].owner.clone(),
+            means: text(),
+            said: Box::new(Say::End {
+                declaration,
+                how: [Ending::Ended, Ending::Cancelled, Ending::Removed][dice.below(3)],
+            }),
+        },
         ("enter-for", ..) => Say::EnterFor {
             party: party(PARTIES[dice.below(4)]),
             means: text(),
@@ -207,7 +215,7 @@ pub fn govern(w: &mut World, dice: &mut Dice, generations: &mut [u8; 4]) {
         return;
     }
     let group: GroupId = "militia".parse().unwrap();
-    let say = match dice.below(8) {
+    let say = match dice.below(9) {
         // The host stays: somebody must.
         0 if i > 0 => Say::Withdraw { reason: "quarrel".into() },
         1 => Say::Suspend { reason: "quarrel".into() },
@@ -220,11 +228,20 @@ pub fn govern(w: &mut World, dice: &mut Dice, generations: &mut [u8; 4]) {
                 &root(name, generation + 2).verifying_key().id().0.0,
             ),
         },
+        7 => Say::ReplaceSuccessor {
+            next_root: deconflict_record::leaf_hash(
+                &root(name, generation + 1).verifying_key().id().0.0,
+            ),
+        },
         _ => Say::DisputeSpeaking { party: party("south"), group, text: "no".into() },
     };
     let rotates = matches!(say, Say::RotateRoot { .. });
     let (now, next) = (root(name, generation), root(name, generation + 1));
-    let statement = w.statement(name, &[&now, &next], say);
+    let consents = matches!(say, Say::ReplaceSuccessor { .. });
+    let others = PARTIES.iter().zip(generations.iter()).filter(|_| consents);
+    let others: Vec<_> = others.map(|(name, generation)| root(name, *generation)).collect();
+    let signers: Vec<_> = [&now, &next].into_iter().chain(&others).collect();
+    let statement = w.statement(name, &signers, say);
     if let Ok(entries) = w.file(statement)
         && rotates
         && matches!(entries[0].what, What::Accepted(_))

@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use deconflict_api::{
-    AboutSpace, CosignatureLine, FilingAnswer, GivenEntry, GivenPage, Problem, Recovery,
+    AboutSpace, CosignatureLine, FilingAnswer, GivenCursor, GivenEntry, GivenPage, Problem,
+    Recovery,
 };
 use deconflict_core::PartyId;
 use deconflict_desk::{Line, LineError, RecoveryMessage};
@@ -12,7 +13,7 @@ use deconflict_host::{Failure, Space, Word};
 use deconflict_record::{
     Hash, KeyId, Note, NoteSignature, SignedCheckpoint, SigningKey, Tile, TileRow, Vkey, bundle,
 };
-use deconflict_store::{StoredCosignature, View};
+use deconflict_store::{GivenPlace, GivenRows, PageBounds, StoredCosignature, View};
 
 use crate::host_rig::HostRig;
 use crate::{SPACE, log};
@@ -28,6 +29,8 @@ pub struct HostLine {
     pub host: SharedHost,
     /// The most entries of a page, so that a short record has several.
     pub page: usize,
+    /// Bytes of contents after which a page takes no more entries.
+    pub page_bytes: usize,
     session: Option<Session>,
 }
 
@@ -41,7 +44,7 @@ struct Session {
 impl HostLine {
     /// A line without a session.
     pub fn new(host: &SharedHost) -> HostLine {
-        HostLine { host: host.clone(), page: 4, session: None }
+        HostLine { host: host.clone(), page: 4, page_bytes: 16_384, session: None }
     }
 
     /// Whose session it is, as long as the key is good.
@@ -95,6 +98,8 @@ impl Line for HostLine {
         Ok(AboutSpace { space, vkey, began: None, release })
     }
 
+    fn prove_to(&mut self, _log: &KeyId) {}
+
     fn session(&mut self, space: &str, key: &SigningKey) -> Result<(), LineError> {
         assert_eq!(space, SPACE);
         let mut host = self.host.borrow_mut();
@@ -115,15 +120,16 @@ impl Line for HostLine {
         Ok(answer)
     }
 
-    fn given(&mut self, from: u64, limit: usize) -> Result<GivenPage, LineError> {
-        let limit = limit.min(self.page);
+    fn given(&mut self, from: GivenCursor, limit: usize) -> Result<GivenPage, LineError> {
+        let most = PageBounds { rows: limit.min(self.page), bytes: self.page_bytes };
+        let from = GivenPlace { cause: from.cause, within: from.within };
         self.read(|space, reader| {
             let signed = space.published().tip().checkpoint_size;
             let view = view(space)?;
-            let rows = view.given(reader.as_str(), from, limit);
-            let rows = rows.map_err(|_| problem(503, "unreadable"))?;
-            let past = rows.last().map_or(from, |(row, _)| row.cause + 1);
-            let next = if rows.len() < limit { past.max(signed) } else { past };
+            let read = view.given(reader.as_str(), from, most);
+            let GivenRows { rows, next } = read.map_err(|_| problem(503, "unreadable"))?;
+            let past = rows.last().map_or(from.cause, |(row, _)| row.cause + 1);
+            let next = next.unwrap_or_else(|| past.max(signed).into());
             let wire = |(row, entry): (deconflict_store::Grant, deconflict_store::StoredEntry)| {
                 let (salt, content) = entry.opening.map_or((None, None), |opening| {
                     let content = String::from_utf8(opening.content).unwrap();
@@ -131,7 +137,8 @@ impl Line for HostLine {
                 });
                 GivenEntry { cause: row.cause, index: row.entry, salt, content }
             };
-            Ok(GivenPage { given: rows.into_iter().map(wire).collect(), next })
+            let (given, within) = (rows.into_iter().map(wire).collect(), next.within);
+            Ok(GivenPage { given, next: next.cause, within })
         })
     }
 
@@ -167,7 +174,10 @@ impl Line for HostLine {
             let tip = space.published().tip();
             let cosignatures = view(space)?.cosignatures(tip.checkpoint_size);
             let cosignatures = cosignatures.map_err(|_| problem(503, "unreadable"))?;
-            let lines: String = cosignatures.into_iter().map(|one| one.line).collect();
+            let waiting = space.published().cosigned();
+            let waiting = waiting.iter().filter(|one| one.size == tip.checkpoint_size);
+            let all = cosignatures.iter().chain(waiting);
+            let lines: String = all.map(|one| one.line.as_str()).collect();
             let witnesses = witnesses(space);
             let signed = SignedCheckpoint::parse(tip.note.as_bytes()).unwrap();
             let note = signed.collect(&lines, &witnesses.iter().collect::<Vec<_>>());

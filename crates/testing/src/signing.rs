@@ -8,7 +8,7 @@ use deconflict_record::{
     Hash, Head, Header, KeyId, SignedStatement, SigningKey, StatementId, leaf_hash,
 };
 
-use crate::keys::operator;
+use crate::keys::{operator, provers};
 
 /// Where a statement stands in the chain of its author's key: its number, and the one before it.
 pub type Link = (u64, Option<Hash>);
@@ -37,13 +37,20 @@ pub fn sign(
         valid_until: None,
         id: StatementId(id),
     };
-    sealed(SignedStatement::sign(header, &json, signers[0]).unwrap(), &signers[1..])
+    sealed(SignedStatement::sign(header, &json, signers[0]).unwrap(), &signers[1..], say)
 }
 
-fn sealed(first: SignedStatement, others: &[&SigningKey]) -> SignedStatement {
-    others.iter().fold(first, |signed, key| {
+/// The statement signed by these as well, and by the keys that it brings.
+fn sealed(first: SignedStatement, others: &[&SigningKey], say: &Say) -> SignedStatement {
+    let signed = |signed: SignedStatement, key: &SigningKey| {
+        let id = key.verifying_key().id();
+        if signed.envelope().claimed_signers().any(|signer| signer == id) {
+            return signed;
+        }
         SignedStatement::of(signed.envelope().clone().and_signed(key).unwrap()).unwrap()
-    })
+    };
+    let first = others.iter().fold(first, |first, key| signed(first, key));
+    provers(say).iter().fold(first, signed)
 }
 
 /// What the keys of a test have signed in a space, so that each statement follows the one before it.
@@ -72,7 +79,7 @@ impl Signing {
     pub fn next(&mut self, party: &str, signers: &[&SigningKey], say: &Say) -> SignedStatement {
         let header = self.header(party, signers[0]);
         let json = say_json(say).unwrap();
-        sealed(SignedStatement::sign(header, &json, signers[0]).unwrap(), &signers[1..])
+        sealed(SignedStatement::sign(header, &json, signers[0]).unwrap(), &signers[1..], say)
     }
 
     /// The header of a key's next statement.

@@ -8,6 +8,7 @@ use deconflict_record::{Hash, KeyId, SigningKey, leaf_hash};
 
 use crate::charter::{START, at, party};
 use crate::founding;
+use crate::keys::provers;
 use crate::keys::{operator, root};
 use crate::signing::enrolment;
 
@@ -102,11 +103,17 @@ impl World {
         self.counter += 1;
         let author = signers[0].verifying_key().id();
         let (seq, prev) = self.chains.get(&author).copied().unwrap_or_default();
+        let proven = provers(&say);
         Statement {
             hash: leaf_hash(&self.counter.to_be_bytes()),
             party: party(name),
             key: author,
-            signed_by: signers.iter().map(|key| key.verifying_key().id()).collect(),
+            signed_by: signers
+                .iter()
+                .copied()
+                .chain(&proven)
+                .map(|key| key.verifying_key().id())
+                .collect(),
             seq: seq + 1,
             prev,
             seen: None,

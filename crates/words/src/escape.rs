@@ -1,26 +1,79 @@
 //! What others wrote, made harmless for a terminal, on one line and not too long.
 
-/// The text without anything that could steer a terminal, turn the reading direction, begin a line or
-/// stand there unseen: names come from files that others wrote. The joiners U+200C and U+200D stay, since
-/// scripts are written with them.
+/// The text without anything that could steer a terminal, turn the reading direction, begin a line, stand there
+/// unseen or be piled upon what stands around it: names come from files that others wrote. The joiners U+200C and
+/// U+200D stay, since scripts are written with them.
 pub fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '\t' | '\n' | '\r' => ' ',
-            '\u{ad}'
-            | '\u{61c}'
-            | '\u{200b}'
-            | '\u{200e}'
-            | '\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{2064}'
-            | '\u{2066}'..='\u{2069}'
-            | '\u{feff}'
-            | '\u{e0000}'..='\u{e007f}' => '\u{fffd}',
-            c if c.is_control() => '\u{fffd}',
-            c => c,
-        })
-        .collect()
+    let (mut shown, mut marks) = (String::with_capacity(text.len()), 0);
+    for c in text.chars() {
+        let look = Look::of(c);
+        marks = if look == Look::Mark { marks + 1 } else { 0 };
+        match look {
+            Look::Seen => shown.push(c),
+            Look::Mark if marks <= MOST_MARKS => shown.push(c),
+            // One for all that are too many.
+            Look::Mark if marks > MOST_MARKS + 1 => {}
+            Look::Space => shown.push(' '),
+            Look::Mark | Look::Unseen => shown.push('\u{fffd}'),
+        }
+    }
+    shown
+}
+
+/// The most marks that stand on one character: more than any script is written with.
+const MOST_MARKS: usize = 4;
+
+/// How a character shows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Look {
+    /// By itself.
+    Seen,
+    /// On the character before it.
+    Mark,
+    /// As a gap.
+    Space,
+    /// Not at all, or by what it does to others.
+    Unseen,
+}
+
+impl Look {
+    fn of(c: char) -> Look {
+        match c {
+            ' '..='~' | '\u{200c}' | '\u{200d}' => return Look::Seen,
+            '\t' | '\n' | '\r' => return Look::Space,
+            // Letters, marks and symbols that show nothing: those of Unicode's property
+            // Default_Ignorable_Code_Point that no category tells, and the braille pattern without a dot.
+            '\u{34f}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{2800}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{ffa0}'
+            | '\u{e0000}'..='\u{e0fff}' => return Look::Unseen,
+            _ => {}
+        }
+        // The standard library escapes, by their general category, controls, formats, surrogates, what is private
+        // or not assigned, and separators; and marks where they have nothing to stand on.
+        let escaped = |mut shown: std::str::EscapeDebug<'_>| {
+            let after = shown.by_ref().skip(1).take(2).collect::<String>();
+            after == "\\u" || after == "\\0"
+        };
+        let mut bytes = [b'a', 0, 0, 0, 0];
+        let length = 1 + c.encode_utf8(&mut bytes[1..]).len();
+        let after_another = std::str::from_utf8(&bytes[..length]).unwrap_or_default();
+        let separates_lines = matches!(c, '\u{2028}' | '\u{2029}' | '\u{85}' | '\u{b}' | '\u{c}');
+        if c.is_whitespace() && !separates_lines {
+            Look::Space
+        } else if escaped(after_another.escape_debug()) {
+            Look::Unseen
+        } else if c.escape_debug().len() > 1 {
+            Look::Mark
+        } else {
+            Look::Seen
+        }
+    }
 }
 
 /// A text for people of at most 80 characters, the middle left out where it is longer: names often
@@ -67,6 +120,33 @@ mod tests {
             assert_eq!(printable(&format!("a{c}b")), "a\u{fffd}b", "{}", c.escape_unicode());
         }
         assert_eq!(printable("می\u{200c}خواهم"), "می\u{200c}خواهم");
+    }
+
+    #[test]
+    fn nothing_stands_unseen_whatever_it_is_called() {
+        let unseen = "\u{180e}\u{3164}\u{115f}\u{1160}\u{ffa0}\u{2800}\u{206f}\u{206a}\u{fff9}\u{fffb}\
+                      \u{fe0f}\u{fe00}\u{34f}\u{17b4}\u{180b}\u{e0100}\u{e0001}\u{e000}\u{10ffff}\u{378}\
+                      \u{0}\u{7f}\u{85}\u{b}";
+        for c in unseen.chars() {
+            assert_eq!(printable(&format!("a{c}b")), "a\u{fffd}b", "{}", c.escape_unicode());
+        }
+        for space in "\u{a0}\u{2003}\u{202f}\u{3000}".chars() {
+            assert_eq!(printable(&format!("a{space}b")), "a b", "{}", space.escape_unicode());
+        }
+    }
+
+    #[test]
+    fn what_scripts_are_written_with_stays_and_marks_are_not_piled() {
+        for text in [
+            "Ελλάδα, Україна, 北京, 서울, みなと",
+            "हिन्दी, தமிழ், ไทย, ភាសាខ្មែរ",
+            "e\u{301}\u{323} שָׁלוֹם بِسْمِ",
+            "12′ 30″ – ± \\ \" '",
+        ] {
+            assert_eq!(printable(text), text);
+        }
+        let piled = format!("a{}b", "\u{301}".repeat(60));
+        assert_eq!(printable(&piled), format!("a{}\u{fffd}b", "\u{301}".repeat(4)));
     }
 
     #[test]

@@ -4,7 +4,6 @@
 //! [`Reader`]; nothing here reads a clock, a file or the environment. What others wrote is escaped, and
 //! nothing here ever says that a place is without people.
 
-mod area;
 pub mod english;
 mod entry;
 mod escape;
@@ -20,7 +19,6 @@ use deconflict_core::{
     Conflict, ConflictId, Declaration, DeclarationContent, DeclarationId, Sharing,
 };
 
-pub use area::area_m2;
 pub use entry::{EntryDigest, EntryView};
 pub use escape::{bounded, clipped, printable, quoted};
 pub use figures::{

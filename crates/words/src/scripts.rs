@@ -26,9 +26,10 @@ pub fn declaration_json(
         "lapsed": declaration.lapsed(),
         "late": declaration.late(),
         "ended": declaration.ended.map(|(at, how)| json!({"at": at, "how": how})),
+        "unsigned_end": declaration.unsigned_end,
         "entries": declaration.entries,
     });
-    if let DeclarationContent::Zone(_) = declaration.declared {
+    if let DeclarationContent::Zone(_) = *declaration.declared {
         let stands: Vec<Value> = agreement(reader, declaration)
             .iter()
             .map(|stand| {

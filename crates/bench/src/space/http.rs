@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use deconflict_api::{Challenge, Session, session_message};
 use deconflict_core::Sharing;
 use deconflict_host::{Config, Server, system_entropy};
-use deconflict_testing::{PARTIES, SPACE, duty};
+use deconflict_testing::{PARTIES, SPACE, duty, log_key};
 
 use super::rig::Rig;
 use crate::Scale;
@@ -147,8 +147,11 @@ impl Line {
             serde_json::from_slice(&self.ask("POST", "/v1/session", None, start.as_bytes()))
                 .expect("a challenge");
         let nonce = &challenge.nonce;
-        let signature = STANDARD.encode(key.sign(&session_message(SPACE, nonce)).0);
-        let proof = format!(r#"{{"key":"{id}","nonce":"{nonce}","signature":"{signature}"}}"#);
+        let (log, name) = (log_key().verifying_key().id().to_string(), "127.0.0.1");
+        let signature = STANDARD.encode(key.sign(&session_message(SPACE, &log, name, nonce)).0);
+        let proof = format!(
+            r#"{{"key":"{id}","nonce":"{nonce}","log":"{log}","name":"{name}","signature":"{signature}"}}"#
+        );
         let session = self.ask("POST", "/v1/session/prove", None, proof.as_bytes());
         serde_json::from_slice::<Session>(&session).expect("a session").token
     }

@@ -1,14 +1,13 @@
 //! How soon a desk is there, and what its view takes.
 
 use std::path::Path;
-use std::time::Instant;
 
 use deconflict_core::Sharing;
 use deconflict_desk::Desk;
 use deconflict_host::{Config, Server, system_entropy};
 use deconflict_record::MAX_BATCH;
 
-use super::restart::{alone, read};
+use super::restart::{read, said_by, started};
 use super::rig::Rig;
 use super::statements::envelopes;
 use crate::report::{digits, table};
@@ -48,35 +47,33 @@ pub(super) fn measure(scale: &Scale) -> OpeningFigures {
 
 /// Opens the desk in a folder again and again.
 pub(super) fn of_folder(folder: &Path) -> OpeningFigures {
-    let mut runs: Vec<(f64, usize, f64)> = (0..TIMES)
-        .map(|_| {
-            let said = alone("--open-desk", folder);
-            let mut numbers = said.split_whitespace().map(|number| number.parse::<f64>());
-            let mut next = || numbers.next().and_then(Result::ok).expect("three numbers");
-            (next(), next() as usize, next())
-        })
-        .collect();
-    runs.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let (_, declarations, bytes) = runs[TIMES / 2];
+    let times = (0..TIMES).map(|_| started("desk", folder)).map(|said| numbers(&said));
+    let mut seconds: Vec<f64> = times.map(|numbers| numbers[0]).collect();
+    seconds.sort_by(f64::total_cmp);
+    let program = std::env::current_exe().expect("this program");
+    let counted = numbers(&said_by(&program, "--desk-memory", folder));
+    let (declarations, bytes) = (counted[0] as usize, counted[1]);
     let files = std::fs::read_dir(folder).expect("the desk's folder");
     let lengths = files.map(|file| file.and_then(|file| file.metadata()).map_or(0, |f| f.len()));
     OpeningFigures {
         declarations,
         stored_bytes: lengths.sum::<u64>() as f64 / declarations as f64,
         view_bytes: bytes / declarations as f64,
-        seconds: runs.iter().map(|run| run.0).collect(),
+        seconds,
     }
 }
 
-/// Opens the desk in a folder: seconds, the declarations in its view, and the bytes that it allocated and
-/// keeps.
-pub(crate) fn open_desk_timed(folder: &Path) -> String {
+/// The numbers that a program printed.
+fn numbers(said: &str) -> Vec<f64> {
+    said.split_whitespace().map(|number| number.parse().expect("numbers")).collect()
+}
+
+/// Opens the desk in a folder: the declarations in its view, and the bytes that it allocated and keeps.
+pub(crate) fn desk_memory(folder: &Path) -> String {
     let before = MEMORY.current_usage();
-    let start = Instant::now();
     let desk = Desk::open(folder).unwrap_or_else(|error| panic!("{error}"));
-    let seconds = start.elapsed().as_secs_f64();
     let bytes = MEMORY.current_usage() - before;
-    let said = format!("{seconds} {} {bytes}", desk.view().declarations.len());
+    let said = format!("{} {bytes}", desk.view().declarations.len());
     // It would only take time.
     std::mem::forget(desk);
     said

@@ -118,29 +118,25 @@ fn copied(rig: &Rig) -> PathBuf {
     folder.join("space.sqlite")
 }
 
-/// What [`open_timed`] says in a process of its own, as a host is one that starts; the files are in the
+/// How soon a host is there, in a process of its own, as one that starts is; the files are in the
 /// system's memory before, as they are where a host was just stopped or killed.
 fn opened_alone(path: &Path) -> f64 {
     read_all(path.parent().expect("its folder")).unwrap_or_else(|error| panic!("{error}"));
-    alone("--open", path).trim().parse().expect("seconds")
+    started("space", path).trim().parse().expect("seconds")
 }
 
-/// What this program says of a path in a process of its own.
-pub(super) fn alone(option: &str, path: &Path) -> String {
+/// What the program that times starts says of one.
+pub(super) fn started(what: &str, path: &Path) -> String {
     let program = std::env::current_exe().expect("this program");
-    let done = Command::new(program).arg(option).arg(path).output().expect("this program, again");
+    said_by(&program.with_file_name("deconflict-bench-start"), what, path)
+}
+
+/// What a program says of a path in a process of its own.
+pub(super) fn said_by(program: &Path, what: &str, path: &Path) -> String {
+    let done = Command::new(program).arg(what).arg(path).output();
+    let done = done.unwrap_or_else(|error| panic!("{}: {error}", program.display()));
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     String::from_utf8_lossy(&done.stdout).into_owned()
-}
-
-/// From a file to a space that takes statements; seconds.
-pub(crate) fn open_timed(path: &Path) -> f64 {
-    let start = Instant::now();
-    let space = open(path);
-    let seconds = start.elapsed().as_secs_f64();
-    // It would only take time.
-    std::mem::forget(space);
-    seconds
 }
 
 /// Reads all of a host's record for the first time.

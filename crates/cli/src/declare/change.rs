@@ -115,7 +115,7 @@ pub(super) fn amend(
     let mut at = signing.open()?;
     let lang = preferred_language(signing.lang.as_deref());
     let (id, before) = own(&at, text)?;
-    let items = match &before.declared {
+    let items = match &*before.declared {
         DeclarationContent::Zone(present) => from.zones_after(zone, present)?,
         DeclarationContent::Operation(present) => from.operations_after(operation, present)?,
         DeclarationContent::Site(_) | DeclarationContent::Movement(_) => {

@@ -72,10 +72,9 @@ pub(super) fn declare(
         n => format!("Sign these {n} declarations?"),
     };
     confirm(&shown, &question, signing.yes)?;
-    let valid_until = signing.validity.until()?;
     let mut done = Vec::new();
     for (item, say) in items.iter().zip(&says) {
-        match at.file(say, valid_until) {
+        match at.file(say, signing.validity.until_of(say)?) {
             Ok(said) => done.push((item, said)),
             Err(mut failure) => {
                 results(&done, signing.output)?;

@@ -124,7 +124,8 @@ pub(super) fn compare(compare: &Compare) -> Result<u8, Failure> {
         print(|out| writeln!(out, "{line}"))?;
         return Ok(NONE);
     }
-    let compared = at.done(at.access.compare_spoken(&compare.digits.join(" ")))?;
+    let compared = at.access.compare_spoken(&compare.digits.join(" "));
+    let compared = at.done(compared)?;
     print(|out| writeln!(out, "{compared}"))?;
     Ok(if compared == HeadComparison::Fork { CAUGHT } else { NONE })
 }

@@ -2,6 +2,7 @@
 
 mod exchange;
 mod init;
+mod overrule;
 mod queue;
 mod run;
 mod status;
@@ -52,6 +53,9 @@ enum DeskCommand {
     #[command(after_help = "Examples:\n  deconflict desk queue\n  deconflict desk queue dismiss \
         4be1c0ffee12\n\nOnly what was not sent, or what the host will not have, can be dismissed.")]
     Queue(queue::Queue),
+    /// Sign anew what was not sent in time, or not taken
+    #[command(after_help = queue::RENEW_HELP)]
+    Renew(Box<queue::Renew>),
     /// Send what waits
     #[command(
         after_help = "Example:\n  deconflict desk send\n\nExit status: 0 all was sent, 1 something was \
@@ -114,6 +118,9 @@ enum DeskCommand {
     /// Compare a head that another party read out, or its signed head
     #[command(after_help = exchange::COMPARE_HELP)]
     Compare(exchange::Compare),
+    /// Set a false alarm aside: go on with a host that was caught
+    #[command(after_help = overrule::HELP)]
+    Overrule(overrule::Overrule),
 }
 
 /// A desk with its key and line.
@@ -136,11 +143,13 @@ pub(crate) fn run(desk: &Desk) -> Result<u8, Failure> {
             status::run(&DeskArgs::without_line(desk).open_even_caught()?, *output)
         }
         DeskCommand::Queue(queue) => queue::run(queue),
+        DeskCommand::Renew(renew) => queue::renew(renew),
         DeskCommand::Send(plain) => queue::send(&plain.desk, plain.output),
         DeskCommand::Export { file, statements, desk } => exchange::export(file, statements, desk),
         DeskCommand::Import { file, desk, output } => exchange::import(file, desk, *output),
         DeskCommand::ReadOut { desk, to } => exchange::read_out(desk, to.as_deref()),
         DeskCommand::Address { url, ca, desk } => init::address(desk, url, ca.as_deref()),
         DeskCommand::Compare(compare) => exchange::compare(compare),
+        DeskCommand::Overrule(overrule) => overrule::run(overrule),
     }
 }

@@ -8,8 +8,9 @@ use deconflict_desk::{Fate, QueuedStatement};
 use deconflict_words::printable;
 use serde_json::{Value, json};
 
+use crate::ask::confirm;
 use crate::by_name::statement_named;
-use crate::desk_client::DeskArgs;
+use crate::desk_client::{DeskArgs, SigningArgs, still_until};
 use crate::options::{Answer, words};
 use crate::outcome::{BAD_INPUT, CONFLICTS, Failure, NONE, print};
 
@@ -66,7 +67,7 @@ pub(super) fn run(queue: &Queue) -> Result<u8, Failure> {
         Answer::Text => print(|out| {
             items.iter().try_for_each(|item| {
                 let whose = if item.ours { "" } else { " (carried for another party)" };
-                writeln!(out, "{}{whose}: {}", item.statement, printable(&in_words(&item.fate)))
+                writeln!(out, "{}{whose}: {}", item.statement, printable(&in_words(item)))
             })
         }),
     }?;
@@ -86,7 +87,7 @@ fn of(item: &QueuedStatement) -> Value {
     };
     json!({
         "statement": item.statement, "ours": item.ours, "fate": fate, "detail": detail,
-        "deadline": deadline,
+        "deadline": deadline, "valid_until": item.valid_until(),
     })
 }
 
@@ -98,24 +99,83 @@ fn who_had_it(fate: &Fate) -> &'static str {
         Fate::TooLate { tried: true } | Fate::Waiting { tried: true } | Fate::Promised { .. } => {
             "; it was sent without an answer, and may stand in the record all the same"
         }
-        Fate::Refused { .. } => "; the host has read it and would not have it",
+        Fate::Refused { .. } => {
+            "; the host has it, and it can still appear in the record: what its key says next takes its place"
+        }
     }
 }
 
-fn in_words(fate: &Fate) -> String {
-    match fate {
+fn in_words(item: &QueuedStatement) -> String {
+    match &item.fate {
         Fate::Waiting { tried: false } => "not sent yet".to_owned(),
         Fate::Waiting { tried: true } => "sent without an answer; it is sent again".to_owned(),
         Fate::Promised { index, deadline, .. } => {
             format!("promised as entry {index} until {deadline}; not seen in the record yet")
         }
-        Fate::TooLate { tried: false } => "not sent: its time is over; dismiss it".to_owned(),
+        Fate::TooLate { tried: false } => {
+            "not sent: its time is over; sign it anew (`deconflict desk renew`) or dismiss it".to_owned()
+        }
         Fate::TooLate { tried: true } => {
-            "its time is over; it was sent once without an answer, and the record will tell"
+            "its time is over; it was sent once without an answer, and the record will tell; sign it anew \
+             (`deconflict desk renew`) or dismiss it"
                 .to_owned()
         }
-        Fate::Refused { detail } => format!("the host will not have it: {detail}; dismiss it"),
+        Fate::Refused { detail } => format!(
+            "not taken, by the host's word alone: {detail}; it can still appear in the record, {}; what its key \
+             says next takes its place",
+            still_until(item.valid_until())
+        ),
     }
+}
+
+pub(super) const RENEW_HELP: &str = "\
+Example:
+  deconflict desk renew 4be1c0ffee12
+
+For what was not sent in time, or not taken: it is signed anew with the same words, a new name and a new time. The
+old one goes from the queue; the record will not take both.";
+
+#[derive(Args, Debug)]
+pub(super) struct Renew {
+    /// Its name, or the first digits of it
+    statement: String,
+    #[command(flatten)]
+    signing: SigningArgs,
+}
+
+/// Signs a statement anew whose time is over.
+pub(super) fn renew(renew: &Renew) -> Result<u8, Failure> {
+    let signing = &renew.signing;
+    let mut at = signing.open()?;
+    let all = at.status().queue.iter().map(|item| item.statement);
+    let statement = statement_named(&renew.statement, all)?;
+    let item = at.status().queue.iter().find(|item| item.statement == statement).cloned();
+    let over = |item: &QueuedStatement| {
+        item.ours && matches!(item.fate, Fate::TooLate { .. } | Fate::Refused { .. })
+    };
+    let Some(item) = item.filter(over) else {
+        return Err(format!(
+            "statement {statement} still waits, was promised, or is another party's: only what this desk said, \
+             and was not sent in time or not taken, is signed anew"
+        )
+        .into());
+    };
+    let Some(say) = item.said() else {
+        return Err(format!("statement {statement}: cannot be read: dismiss it").into());
+    };
+    let key = at.operator()?.verifying_key().id();
+    if item.key() != Some(key) {
+        return Err(format!(
+            "statement {statement} was signed with another key than {}: give that key's file with --key",
+            key.short()
+        )
+        .into());
+    }
+    confirm(&[format!("Statement {statement} is signed anew.")], "Sign this?", signing.yes)?;
+    let filed = at.file(&say, signing.validity.until_of(&say)?)?;
+    let dismissed = at.access.dismiss(statement);
+    at.done(dismissed)?;
+    filed.print("the statement", signing.output)
 }
 
 /// Sends what waits.
@@ -166,7 +226,10 @@ pub(super) fn send(desk: &DeskArgs, output: Answer) -> Result<u8, Failure> {
                 )?;
             }
             for hash in &sent.too_late {
-                writeln!(out, "{hash}: NOT SENT: its time is over")?;
+                writeln!(
+                    out,
+                    "{hash}: NOT SENT: its time is over; `deconflict desk renew` signs it anew"
+                )?;
             }
             for (key, why) in &sent.held_up {
                 writeln!(out, "statements of key {} WAIT: {}", key.short(), printable(why))?;

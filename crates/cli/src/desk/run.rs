@@ -59,12 +59,15 @@ pub(super) fn once(desk: &DeskArgs, output: Answer) -> Result<u8, Failure> {
                 .collect();
             let told = json!({
                 "size": synced.size, "entries": synced.entries, "given": synced.given,
-                "logged": logged, "cosigned": synced.cosigned, "notices": notices,
+                "logged": logged, "cosigned": synced.cosigned, "not_cosigned": synced.not_cosigned, "notices": notices,
             });
             print(|out| writeln!(out, "{told:#}"))
         }
         Answer::Text => print(|out| {
             writeln!(out, "{}", in_words(&synced))?;
+            if let Some(why) = &synced.not_cosigned {
+                writeln!(out, "NOT COUNTERSIGNED: {}", printable(why))?;
+            }
             notices.iter().try_for_each(|notice| writeln!(out, "NOTICE: {}", printable(notice)))
         }),
     }?;
@@ -109,12 +112,12 @@ pub(super) fn run(run: &Run) -> Result<u8, Failure> {
     if let Err(error) = agent.let_others_in(&dir) {
         remark(&printable(&format!("no other command can use this desk meanwhile: {error}")));
     }
-    announce(&format!(
+    report.say(&format!(
         "reading {} for {} every {} s",
         printable(&settings.space),
         settings.party,
         run.every
-    ))?;
+    ));
     let lang = preferred_language(run.lang.as_deref());
     // Told to the agent, so that a signal also ends a wait for the thread that owns the desk.
     let end = agent.ender();
@@ -128,7 +131,7 @@ pub(super) fn run(run: &Run) -> Result<u8, Failure> {
         loop {
             if agent.is_to_end() {
                 agent.stop().map_err(fail)?;
-                announce("stopped")?;
+                report.say("stopped");
                 return Ok(if report.is_caught { CAUGHT } else { NONE });
             }
             if let Some(next) = agent.latest().wait_for_change(number, LOOK) {
@@ -154,8 +157,12 @@ struct Report {
     countersigned: Option<u64>,
     /// That the line is down, in words.
     down: Option<String>,
+    /// That the host is busy, in words.
+    busy: Option<String>,
     store_fault: Option<String>,
     is_caught: bool,
+    /// Why nothing can be printed.
+    unprinted: Option<String>,
 }
 
 impl Report {
@@ -168,8 +175,16 @@ impl Report {
     ) -> Result<(), Failure> {
         let status = &view.status;
         match &status.line {
-            LineState::Up { .. } if self.down.take().is_some() => remark("the line is back"),
-            LineState::Down { why, .. } => self.line_down(&printable(why)),
+            LineState::Up { .. } => {
+                if self.down.take().is_some() {
+                    remark("the line is back");
+                }
+                if self.busy.take().is_some() {
+                    remark("the host is not busy any more");
+                }
+            }
+            LineState::Busy { why, .. } => tell_once(&mut self.busy, &printable(why)),
+            LineState::Down { why, .. } => tell_once(&mut self.down, &printable(why)),
             _ => {}
         }
         // The clock is read as seconds up to the year 9999.
@@ -186,12 +201,12 @@ impl Report {
             self.entries += taken.len() as u64;
             let lines: Vec<String> =
                 taken.iter().map(|entry| entry_line(&reader, &entry_view(entry))).collect();
-            print(|out| lines.iter().try_for_each(|line| writeln!(out, "{line}")))?;
+            self.lines(&lines);
         }
         if let Some(size) =
             status.countersigned.filter(|_| self.countersigned != status.countersigned)
         {
-            announce(&format!("countersigned the head of {size} entries"))?;
+            self.say(&format!("countersigned the head of {size} entries"));
             self.countersigned = status.countersigned;
         }
         for item in status.queue.iter().filter(|item| is_too_late(&item.fate)) {
@@ -222,6 +237,28 @@ impl Report {
         Ok(())
     }
 
+    /// A line on standard output, at once.
+    fn say(&mut self, line: &str) {
+        self.lines(&[line.to_owned()]);
+    }
+
+    /// Lines on standard output. Where they cannot be written, as to a file on a disk that is full, the desk reads
+    /// and files on: that matters more than what is printed of it.
+    fn lines(&mut self, lines: &[String]) {
+        match print(|out| lines.iter().try_for_each(|line| writeln!(out, "{line}"))) {
+            Ok(()) => self.unprinted = None,
+            Err(failure) => {
+                let why = failure.lines.join("; ");
+                tell_once(
+                    &mut self.unprinted,
+                    &format!(
+                        "{why}: reading goes on, and `deconflict log` has what is not printed"
+                    ),
+                );
+            }
+        }
+    }
+
     /// That nothing can be written, or that the host was caught.
     fn gravest(&mut self, dir: &Path, view: &DeskView) {
         if self.store_fault != view.status.store_fault {
@@ -237,16 +274,11 @@ impl Report {
             self.is_caught = true;
         }
     }
-
-    fn line_down(&mut self, error: &str) {
-        if self.down.as_deref() != Some(error) {
-            remark(error);
-            self.down = Some(error.to_owned());
-        }
-    }
 }
 
-/// A line on standard output, at once.
-fn announce(line: &str) -> Result<(), Failure> {
-    print(|out| writeln!(out, "{line}"))
+fn tell_once(told: &mut Option<String>, what: &str) {
+    if told.as_deref() != Some(what) {
+        remark(what);
+        *told = Some(what.to_owned());
+    }
 }

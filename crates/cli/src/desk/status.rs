@@ -35,6 +35,7 @@ pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
                 "url": at.settings.url, "head": head, "given": desk.given,
                 "read_at": desk.read_at, "queued": queued, "waiting": waiting,
                 "open_conflicts": open, "comparing": comparing, "caught": desk.caught, "evidence": evidence,
+                "overruled": desk.overruled, "is_uncompared_backup": desk.is_uncompared_backup,
                 "overdue": overdue, "notices": notices, "line": desk.line,
                 "store_fault": desk.store_fault,
             });
@@ -56,6 +57,13 @@ pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
                 LineState::Up { since, streamed: false } => {
                     writeln!(out, "line       up since {since}, without a stream")?;
                 }
+                LineState::Busy { since, why } => {
+                    writeln!(
+                        out,
+                        "line       up, and the host BUSY since {since}: {}",
+                        printable(why)
+                    )?;
+                }
                 LineState::Down { since, why } => {
                     writeln!(out, "line       DOWN since {since}: {}", printable(why))?;
                 }
@@ -65,6 +73,13 @@ pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
             }
             if let Some(name) = &settings.witness {
                 writeln!(out, "witness    as {}", printable(name))?;
+            }
+            if desk.is_uncompared_backup {
+                writeln!(
+                    out,
+                    "BACKUP     this desk was restored from one: it countersigns nothing until its head was \
+                     compared with another witness's (`deconflict desk compare`)"
+                )?;
             }
             let rest = if comparing { "; not all is compared yet" } else { "" };
             writeln!(out, "conflicts  {open} not ended{rest}")?;
@@ -80,6 +95,9 @@ pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
             }
             for notice in &notices {
                 writeln!(out, "NOTICE     {}", printable(notice))?;
+            }
+            for said in &desk.overruled {
+                writeln!(out, "SET ASIDE  {}", printable(&said.to_string()))?;
             }
             if let (Some(caught), Some(evidence)) = (&desk.caught, &evidence) {
                 writeln!(out, "CAUGHT     {}", printable(&caught.to_string()))?;

@@ -42,10 +42,19 @@ pub(crate) enum FilingState {
     },
     /// It takes no effect.
     Refused {
-        /// Its entry, if it was logged.
-        index: Option<u64>,
+        /// Its entry.
+        index: u64,
         /// Why, and what is missing.
         why: String,
+    },
+    /// It was not taken, as far as is known here.
+    NotTaken {
+        /// Why, by the host's word or this desk's.
+        why: String,
+        /// Whether the host had it: then it can still appear in the record.
+        sent: bool,
+        /// Until when it would take effect there; `None`: it has no end.
+        valid_until: Option<UtcSecond>,
     },
     /// It was not sent yet.
     Queued {
@@ -62,7 +71,7 @@ impl FilingResult {
                 CONFLICTS
             }
             FilingState::Accepted { comparing: true, .. } => CONFLICTS,
-            FilingState::Refused { .. } => CONFLICTS,
+            FilingState::Refused { .. } | FilingState::NotTaken { .. } => CONFLICTS,
             _ => NONE,
         }
     }
@@ -122,15 +131,26 @@ impl FilingResult {
                 lines
             }
             FilingState::Refused { index, why } => {
-                let mut lines = vec![format!("REFUSED: {what}: {}.", printable(why))];
-                match index {
-                    Some(index) => lines.push(format!(
+                vec![
+                    format!("REFUSED: {what}: {}.", printable(why)),
+                    format!(
                         "It stands in the record with its refusal, entry {index}, and takes no effect."
-                    )),
-                    None => lines.push("It is not in the record.".to_owned()),
-                }
-                lines
+                    ),
+                ]
             }
+            FilingState::NotTaken { why, sent: true, valid_until } => vec![
+                format!("NOT TAKEN: {what}: {}.", printable(why)),
+                format!(
+                    "That it was not taken is the host's word, which it did not sign: {statement} can still \
+                     appear in the record, {}. `deconflict desk queue` shows it; what this key says next takes \
+                     its place.",
+                    still_until(*valid_until)
+                ),
+            ],
+            FilingState::NotTaken { why, sent: false, .. } => vec![
+                format!("NOT SENT: {what}: {}.", printable(why)),
+                format!("`deconflict desk renew {statement}` signs it anew."),
+            ],
             FilingState::Queued { why } => vec![
                 format!("NOT SENT YET: {what}: {}.", printable(why)),
                 format!(
@@ -139,6 +159,14 @@ impl FilingResult {
                 ),
             ],
         }
+    }
+}
+
+/// For how long a statement that a host has can take effect.
+pub(crate) fn still_until(valid_until: Option<UtcSecond>) -> String {
+    match valid_until {
+        Some(until) => format!("and take effect until {until}"),
+        None => "and take effect, at any time: it has no end of validity".to_owned(),
     }
 }
 
@@ -171,10 +199,15 @@ pub(super) fn of(
     let state = match status.queue.iter().find(|item| item.statement == statement) {
         None => no_longer_waits(access.what_became(statement)?),
         Some(item) => match &item.fate {
-            Fate::Refused { detail } => FilingState::Refused { index: None, why: detail.clone() },
-            Fate::TooLate { .. } => FilingState::Refused {
-                index: None,
+            Fate::Refused { detail } => FilingState::NotTaken {
+                why: detail.clone(),
+                sent: true,
+                valid_until: item.valid_until(),
+            },
+            Fate::TooLate { tried } => FilingState::NotTaken {
                 why: "its time was over before it was sent".into(),
+                sent: *tried,
+                valid_until: item.valid_until(),
             },
             Fate::Waiting { .. } | Fate::Promised { .. } => {
                 let key = item.key();
@@ -199,11 +232,12 @@ fn no_longer_waits(fate: StatementFate) -> FilingState {
             in_record: true,
         },
         StatementFate::InRecord { index, refusal: Some(why) } => {
-            FilingState::Refused { index: Some(index), why: words().refusal(&why) }
+            FilingState::Refused { index, why: words().refusal(&why) }
         }
-        _ => FilingState::Refused {
-            index: None,
+        _ => FilingState::NotTaken {
             why: "it does not wait at this desk any more, where it may have been dismissed".into(),
+            sent: true,
+            valid_until: None,
         },
     }
 }
@@ -219,7 +253,7 @@ pub(super) fn filed_as(filed: &FilingAnswer) -> FilingState {
         },
         FilingOutcome::Refused => {
             let why = filed.refusal.as_ref().map(|why| words().refusal(why)).unwrap_or_default();
-            FilingState::Refused { index: Some(filed.index), why }
+            FilingState::Refused { index: filed.index, why }
         }
     }
 }
@@ -270,8 +304,28 @@ mod tests {
             panic!("{taken:?}");
         };
         let refused = of(Some(Refusal::RootOnly {}));
-        assert!(matches!(refused, FilingState::Refused { index: Some(7), .. }), "{refused:?}");
+        assert!(matches!(refused, FilingState::Refused { index: 7, .. }), "{refused:?}");
         let dismissed = no_longer_waits(StatementFate::Unknown);
-        assert!(matches!(dismissed, FilingState::Refused { index: None, .. }), "{dismissed:?}");
+        assert!(matches!(dismissed, FilingState::NotTaken { .. }), "{dismissed:?}");
+    }
+
+    #[test]
+    fn what_a_host_says_that_it_did_not_take_is_not_said_to_be_nowhere() {
+        let of = |sent, until: Option<u64>| {
+            let valid_until = until.and_then(UtcSecond::new);
+            let state = FilingState::NotTaken { why: "too many".into(), sent, valid_until };
+            let result = FilingResult { statement: Hash([7; 32]), state };
+            assert_eq!(result.status(), CONFLICTS);
+            result.lines("the zone").join("\n")
+        };
+        let told = of(true, Some(1_795_348_800));
+        assert!(told.starts_with("NOT TAKEN: the zone: too many."), "{told}");
+        assert!(told.contains("and take effect until 2026-11-22T12:00:00Z"), "{told}");
+        let told = of(true, None);
+        assert!(told.contains("at any time: it has no end of validity"), "{told}");
+        for told in [of(true, None), of(false, None)] {
+            assert!(!told.contains("not in the record"), "{told}");
+        }
+        assert!(of(false, None).contains("deconflict desk renew 0707"));
     }
 }

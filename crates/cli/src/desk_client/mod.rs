@@ -16,7 +16,7 @@ mod when;
 
 pub(crate) use args::{DeskArgs, ReadArgs, SigningArgs};
 pub(crate) use entry::entry_view;
-pub(crate) use filing::FilingResult;
+pub(crate) use filing::{FilingResult, still_until};
 pub(crate) use session::DeskSession;
 pub(crate) use settings::Settings;
 pub(crate) use trouble::failure;

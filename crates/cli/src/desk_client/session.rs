@@ -55,7 +55,11 @@ impl DeskArgs {
     /// Opens the desk, also one whose host was caught: what it holds can still be read and shown.
     pub(crate) fn open_even_caught(&self) -> Result<DeskSession, Failure> {
         let settings = Settings::read(&self.desk)?;
-        let (access, shown) = open_patiently(&self.desk)?;
+        let (access, shown) = open_patiently(&self.desk, &settings)?;
+        // Whatever is shown from here on rests on it.
+        for said in &shown.status.overruled {
+            remark(&format!("SET ASIDE: {}", printable(&said.to_string())));
+        }
         let key =
             |file: &Path, whose| KeyOnDemand::new(file, self.passphrase_file.as_deref(), whose);
         Ok(DeskSession {
@@ -72,8 +76,11 @@ impl DeskArgs {
 
 /// The desk and what it shows: of the agent that runs there, or opened here. A process that has it open and
 /// cannot be asked is waited for.
-fn open_patiently(dir: &Path) -> Result<(DeskAccess, DeskView), Failure> {
-    let opened = DeskAccess::open(dir, PATIENCE).and_then(|access| {
+fn open_patiently(dir: &Path, settings: &Settings) -> Result<(DeskAccess, DeskView), Failure> {
+    let opened = DeskAccess::open(dir, PATIENCE).and_then(|mut access| {
+        if let (DeskAccess::Opened(desk), Some(key)) = (&mut access, &settings.witness_key) {
+            desk.keep_countersigned_beside(key);
+        }
         let shown = access.view()?;
         Ok((access, shown))
     });
@@ -263,7 +270,7 @@ impl DeskSession {
             drop(access);
             std::thread::sleep(pause);
         }
-        let (access, shown) = open_patiently(&args.desk)?;
+        let (access, shown) = open_patiently(&args.desk, &settings)?;
         Ok(DeskSession { access, shown, settings, args, line, operator, witness })
     }
 

@@ -33,6 +33,6 @@ impl SigningArgs {
         say: &Say,
     ) -> Result<u8, Failure> {
         confirm(shown, "Sign this?", self.yes)?;
-        at.file(say, self.validity.until()?)?.print(what, self.output)
+        at.file(say, self.validity.until_of(say)?)?.print(what, self.output)
     }
 }

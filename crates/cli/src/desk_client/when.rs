@@ -3,6 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Args;
+use deconflict_core::{Kind, Say};
 use deconflict_geometry::Instant;
 use deconflict_record::UtcSecond;
 
@@ -16,7 +17,8 @@ const MAX_VALID_S: u64 = 366 * 86_400;
 /// Until when a statement may be applied.
 #[derive(Args, Clone, Copy, Default, Debug)]
 pub(crate) struct Validity {
-    /// Do not apply it later than this from now: 90s, 90m, 12h, 3d
+    /// Do not apply it later than this from now: 90s, 90m, 12h, 3d; if nothing is said, 24h, and no end for what
+    /// concerns sites and movements, ends, withdraws or revokes
     #[arg(long, value_name = "TIME", value_parser = seconds, conflicts_with = "valid_until")]
     pub(crate) valid_for: Option<u64>,
     /// Do not apply it later than this instant (RFC 3339)
@@ -24,9 +26,40 @@ pub(crate) struct Validity {
     pub(crate) valid_until: Option<Instant>,
 }
 
+/// How long a statement may be applied where nobody says so, seconds: long enough for a line that is down overnight, and
+/// not so long that what was meant for today takes effect next week.
+const USUAL_S: u64 = 86_400;
+
+/// Whether what is said ceases to be meant: what protects somebody, and what ends or takes something back, does not.
+fn lapses(say: &Say) -> bool {
+    match say {
+        Say::Declare { declared, .. } | Say::Amend { declared, .. } => {
+            !matches!(declared.kind(), Kind::Site | Kind::Movement)
+        }
+        Say::Reconfirm { .. }
+        | Say::End { .. }
+        | Say::Withdraw { .. }
+        | Say::Suspend { .. }
+        | Say::WithdrawAgreement { .. }
+        | Say::StopSpeakingFor { .. }
+        | Say::Revoke { .. }
+        | Say::RotateRoot { .. } => false,
+        Say::EnterFor { said, .. } | Say::Attest { said, .. } => lapses(said),
+        _ => true,
+    }
+}
+
 impl Validity {
-    /// The last second at which it may be applied; `None`: no end.
-    pub(crate) fn until(self) -> Result<Option<UtcSecond>, Failure> {
+    /// The last second at which this may be applied; `None`: no end. Where nobody said, a day for what lapses.
+    pub(crate) fn until_of(self, say: &Say) -> Result<Option<UtcSecond>, Failure> {
+        match self.until()? {
+            None if lapses(say) => Ok(UtcSecond::new((now().seconds() + USUAL_S).min(LAST_S))),
+            until => Ok(until),
+        }
+    }
+
+    /// The last second that was given; `None`: none was.
+    fn until(self) -> Result<Option<UtcSecond>, Failure> {
         let until = match (self.valid_for, self.valid_until) {
             (Some(seconds), _) => now().seconds() + seconds,
             (None, Some(instant)) => {
@@ -65,6 +98,19 @@ pub(crate) fn seconds(text: &str) -> Result<u64, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_protects_or_ends_has_no_end_of_validity_and_all_else_a_day() {
+        let until = |say: &Say| Validity::default().until_of(say).unwrap();
+        let ending = Say::Withdraw { reason: "quarrel".into() };
+        assert_eq!(until(&ending), None);
+        let (before, until) = (now().seconds(), until(&Say::Resume {}).unwrap().seconds());
+        assert!((before + USUAL_S..=now().seconds() + USUAL_S).contains(&until));
+        let an_hour = Validity { valid_for: Some(3_600), valid_until: None };
+        assert!(an_hour.until_of(&ending).unwrap().is_some(), "what is said holds");
+        let attested = Say::Attest { evidence: String::new(), said: Box::new(ending) };
+        assert_eq!(Validity::default().until_of(&attested).unwrap(), None);
+    }
 
     #[test]
     fn a_duration_is_a_number_with_its_unit() {

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use deconflict_core::{Category, CoordinateCheck, DeclarationContent, Level, Place, Shape, Site};
-use deconflict_formats::{Feature, ListedSite, Text, WrittenPlace, position, read_sites};
+use deconflict_formats::{
+    Feature, ListedSite, ReadOptions, Text, WrittenPlace, position, read_sites,
+};
 use deconflict_geometry::{Limit, Position, Window};
 use deconflict_words::{clipped, printable};
 use serde_json::Value;
@@ -13,7 +15,7 @@ use serde_json::Value;
 use super::file;
 use super::item::{Item, NO_LANGUAGE, parse_level, parse_text, texts};
 use super::volumes::{Allowance, level, shapes};
-use crate::input::bytes_of;
+use crate::input::{bytes_of, tell_notes};
 use crate::options::words;
 use crate::outcome::Failure;
 use crate::text::{parse_metres, shown};
@@ -47,7 +49,7 @@ pub(crate) struct OfSite {
     /// Nobody checked the coordinates; every reader is told. In a list, for the rows without a check
     #[arg(long)]
     pub(crate) unverified: bool,
-    /// How far it reaches around its coordinates, such as 200m
+    /// How far it reaches around its coordinates, such as 200m; in a list, for the rows that do not say
     #[arg(long, value_name = "LENGTH", value_parser = parse_metres, conflicts_with = "shape")]
     pub(crate) radius: Option<f64>,
     /// A file with one feature: its shape, in which the coordinates lie
@@ -57,7 +59,7 @@ pub(crate) struct OfSite {
     #[arg(long, value_name = "HEIGHT", value_parser = parse_level)]
     pub(crate) upper: Option<Level>,
     /// A list of sites, CSV or XLSX: see docs/space.md for its columns
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "place", "second_form", "radius", "shape", "upper"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "place", "second_form", "shape", "upper"])]
     pub(crate) list: Option<PathBuf>,
 }
 
@@ -140,9 +142,12 @@ impl OfSite {
     fn listed(&self, path: &Path) -> Result<Vec<Item>, Failure> {
         let name = shown(path);
         let bytes = bytes_of(path)?;
-        let sites = read_sites(&path.to_string_lossy(), &bytes).map_err(|errors| {
+        let options = ReadOptions { row_radius_m: self.radius, ..ReadOptions::default() };
+        let list = read_sites(&path.to_string_lossy(), &bytes, &options).map_err(|errors| {
             errors.iter().map(|e| printable(&format!("{name}: {e}"))).collect::<Vec<_>>()
         })?;
+        tell_notes(&name, &list.notes);
+        let sites = list.sites;
         let (mut items, mut faults) = (Vec::new(), Vec::new());
         for site in &sites {
             let from = format!("{} ({})", site.feature.place, clipped(site.feature.id.clone()));

@@ -1,6 +1,6 @@
 //! `deconflict host run`: serving, and what whoever operates the host is told meanwhile.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
@@ -54,9 +54,17 @@ pub(super) struct Run {
     /// The certificate's key in PEM
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
+    /// A host name by which desks reach this host, besides those of its certificate: needed where something in
+    /// front of it does TLS (may be repeated)
+    #[arg(long, value_name = "HOST")]
+    name: Vec<String>,
     /// Something in front of the host does TLS: let plain HTTP leave this machine
     #[arg(long, conflicts_with = "tls_cert")]
     plain_elsewhere: bool,
+    /// The address of a proxy in front of the host, which says in X-Forwarded-For for whom it asks: connections
+    /// without a session are then counted by those addresses. May be given several times
+    #[arg(long, value_name = "ADDRESS")]
+    proxy: Vec<IpAddr>,
     /// Where to serve metrics for Prometheus, and /health with the causes of failures, without TLS
     #[arg(long, value_name = "ADDRESS:PORT")]
     metrics: Option<SocketAddr>,
@@ -74,14 +82,29 @@ pub(super) struct Run {
     logging: LogArgs,
 }
 
+/// As many open files as the system lets this process ask for: a host admits fewer connections than it may have
+/// files.
+#[cfg(unix)]
+fn ask_for_open_files() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    // Where it is not granted, fewer connections are admitted.
+    let _ =
+        setrlimit(Resource::Nofile, rustix::process::Rlimit { current: limit.maximum, ..limit });
+}
+
 /// Serves until it is asked to stop.
 pub(super) fn serve(run: &Run) -> Result<u8, Failure> {
     run.logging.begin();
+    #[cfg(unix)]
+    ask_for_open_files();
     let mut settings = Settings::read(&run.dir)?;
     let config = Config {
         listen: run.listen,
         tls: tls(run)?,
+        names: run.name.clone(),
         plain_elsewhere: run.plain_elsewhere,
+        proxies: run.proxy.clone(),
         metrics: run.metrics,
         ..Config::default()
     };

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use deconflict_core::{GroupId, OperatorId, PartyId, Role, Say};
 use deconflict_desk::KeyFile;
-use deconflict_record::{KeyId, SigningKey, VerifyingKey};
+use deconflict_record::{Header, KeyId, SigningKey, VerifyingKey};
 
 use crate::ask::confirm;
 use crate::desk_client::{DeskArgs, DeskSession, ReadArgs, Validity};
@@ -95,6 +95,25 @@ enum PartyCommand {
         #[command(flatten)]
         root: ByRoot,
     },
+    /// Begin the statement by which the party commits to another next root: the one before is lost, or
+    /// somebody else may have it
+    #[command(after_help = SUCCESSOR_HELP)]
+    ReplaceSuccessor {
+        /// The key file of the root that is to come next
+        #[arg(long, value_name = "FILE")]
+        then: PathBuf,
+        /// The party's root key file
+        #[arg(long, value_name = "FILE")]
+        root: PathBuf,
+        /// The statement to write
+        #[arg(long, value_name = "FILE", default_value = "successor.json")]
+        to: PathBuf,
+        #[command(flatten)]
+        desk: DeskArgs,
+        /// Do not ask: sign what is shown
+        #[arg(long)]
+        yes: bool,
+    },
     /// Say that the party speaks for a group that has no desk
     #[command(
         after_help = "Example:\n  deconflict party speak-for coastal-militia --root root.key"
@@ -167,6 +186,11 @@ Examples:
   deconflict party enrol duty.key --root root.key
   deconflict party enrol duty.key --root root.key --operator duty --post 'Duty officer, operations room'
   deconflict party enrol feed.key --root root.key --operator ais --post 'AIS gateway' --role gateway
+  deconflict party enrol 1gQaaHc59Es+aU+3xktYvvZeHuz2DfIuEqgeHw33ln8= --root root.key --to enrol.json
+  deconflict space sign enrol.json --key duty.key      where the key is, and then
+  deconflict space file enrol.json
+
+The operator's key signs its own enrolment: nobody can take another's key for a use of its own.
 
 A person says anything; a machine files operations and keeps interests; a gateway attests what others said.";
 
@@ -176,6 +200,14 @@ Example:
 
 Both the present and the new root sign. All three files are asked for their passphrase unless
 --passphrase-file opens them.";
+
+const SUCCESSOR_HELP: &str = "\
+Example:
+  deconflict party replace-successor --root root.key --then another-next-root.key
+  deconflict space sign successor.json --key root.key      by as many roots as a party's joining needs
+  deconflict space file successor.json
+
+The key that begins the statement may file nothing else until it is in the record.";
 
 /// By a party's root key, through its desk.
 #[derive(Args, Debug)]
@@ -206,8 +238,12 @@ struct ReasonArgs {
 
 #[derive(Args, Debug)]
 struct Enrol {
-    /// The operator's key file, or its public key as `deconflict key show` prints it
+    /// The operator's key file, which signs too; or its public key as `deconflict key show` prints it: then
+    /// the statement is begun, and whoever holds the key signs it (`deconflict space sign`)
     operator_key: String,
+    /// The statement to write for a key that is held elsewhere
+    #[arg(long, value_name = "FILE", default_value = "enrol.json")]
+    to: PathBuf,
     /// What the operator is called
     #[arg(long, value_name = "NAME", default_value = "duty")]
     operator: OperatorId,
@@ -241,6 +277,13 @@ pub(crate) fn run(party: &Party) -> Result<u8, Failure> {
         PartyCommand::Enrol(enrol) => run_enrol(enrol),
         PartyCommand::Revoke { key_id, reason, root } => revoke(key_id, reason, root),
         PartyCommand::RotateRoot { new, then, root } => rotate(new, then, root),
+        PartyCommand::ReplaceSuccessor { then, root, to, desk, yes } => {
+            let next_root = commitment(&KeyFile::read(then).map_err(of_key_file)?.public());
+            let mut at = desk.open()?;
+            let root = at.other_key(root, "the root key")?;
+            at.refresh_by(&root)?;
+            begin(&at, &root, &Say::ReplaceSuccessor { next_root }, to, *yes)
+        }
         PartyCommand::SpeakFor { group, root } => {
             root.file("speaking for the group", &Say::SpeakFor { group: group.clone() })
         }
@@ -252,7 +295,7 @@ pub(crate) fn run(party: &Party) -> Result<u8, Failure> {
             let mut at = desk.open()?;
             let (party, group, text) = (party.clone(), group.clone(), text.clone());
             let say = Say::DisputeSpeaking { party, group, text };
-            at.file(&say, validity.until()?)?.print("the dispute", *output)
+            at.file(&say, validity.until_of(&say)?)?.print("the dispute", *output)
         }
         PartyCommand::List { look } => list::all(look),
         PartyCommand::Show { party, look } => list::one(party.as_ref(), look),
@@ -269,7 +312,7 @@ impl ByRoot {
 
     fn file(&self, what: &str, say: &Say) -> Result<u8, Failure> {
         let (mut at, root) = self.open()?;
-        at.file_by(&root, say, self.validity.until()?)?.print(what, self.output)
+        at.file_by(&root, say, self.validity.until_of(say)?)?.print(what, self.output)
     }
 }
 
@@ -290,21 +333,32 @@ fn join(member: &Path, root: &Path, to: &Path, desk: &DeskArgs, yes: bool) -> Re
 }
 
 fn run_enrol(enrol: &Enrol) -> Result<u8, Failure> {
-    let operator_key = match VerifyingKey::from_base64(&enrol.operator_key) {
-        Ok(key) => key,
-        Err(_) => {
-            let path = PathBuf::from(&enrol.operator_key);
-            KeyFile::read(&path).map_err(of_key_file)?.public()
-        }
-    };
-    let say = Say::Enrol {
+    let by = &enrol.root;
+    let say = |operator_key: VerifyingKey| Say::Enrol {
         operator: enrol.operator.clone(),
         post: enrol.post_name.clone(),
         operator_key,
         role: enrol.role,
     };
-    let what = format!("key {} of `{}` is enrolled", operator_key.id().short(), enrol.operator);
-    enrol.root.file(&what, &say)
+    if let Ok(elsewhere) = VerifyingKey::from_base64(&enrol.operator_key) {
+        // Whoever holds it signs as well: nobody enrols another's key.
+        let (mut at, root) = by.open()?;
+        at.refresh_by(&root)?;
+        return begin(&at, &root, &say(elsewhere), &enrol.to, by.yes);
+    }
+    let path = PathBuf::from(&enrol.operator_key);
+    KeyFile::read(&path).map_err(of_key_file)?;
+    let (mut at, root) = by.open()?;
+    let operator = at.other_key(&path, "the operator's key")?;
+    at.refresh_by(&root)?;
+    let key = operator.verifying_key();
+    let said = say(key);
+    let header = Header { valid_until: by.validity.until_of(&said)?, ..author_of(&at, &root)? };
+    let mut sheet = Sheet::draft(header, &said)?;
+    sheet.sign(&root)?;
+    sheet.sign(&operator)?;
+    let what = format!("key {} of `{}` is enrolled", key.id().short(), enrol.operator);
+    send(&mut at, &sheet, &root)?.print(&what, by.output)
 }
 
 fn revoke(key_id: &str, reason: &str, by: &ByRoot) -> Result<u8, Failure> {
@@ -322,7 +376,7 @@ fn revoke(key_id: &str, reason: &str, by: &ByRoot) -> Result<u8, Failure> {
     };
     let say = Say::Revoke { operator_key, reason: reason.to_owned() };
     let what = format!("key {} is revoked", operator_key.short());
-    at.file_by(&root, &say, by.validity.until()?)?.print(&what, by.output)
+    at.file_by(&root, &say, by.validity.until_of(&say)?)?.print(&what, by.output)
 }
 
 fn rotate(new: &Path, then: &Path, by: &ByRoot) -> Result<u8, Failure> {

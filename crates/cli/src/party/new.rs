@@ -10,7 +10,7 @@ use deconflict_desk::{KeyFile, make_private};
 use crate::key::{commitment, seed};
 use crate::outcome::{Failure, NONE, print};
 use crate::output::write_whole;
-use crate::passphrase::{chosen, of_key_file};
+use crate::passphrase::{Guard, chosen, of_key_file};
 use crate::space::{in_language, texts};
 use crate::text::shown;
 
@@ -24,7 +24,7 @@ The folder then holds:
   duty.key       the duty officer's
   member.json    the introduction, for whoever drafts the charter
 
-All three keys are locked by one passphrase; `deconflict key change` gives each its own.";
+All three keys are locked by one passphrase of 12 characters or more; `deconflict key change` gives each its own.";
 
 #[derive(Args, Debug)]
 pub(super) struct New {
@@ -56,12 +56,13 @@ pub(super) fn run(new: &New) -> Result<u8, Failure> {
     if fs::symlink_metadata(&introduction).is_ok() {
         return Err(fail("holds a party already: choose another folder".into()));
     }
-    let passphrase = chosen(new.passphrase_file.as_deref())?;
-    let make = |file: &str| {
-        KeyFile::create(&new.dir.join(file), &*seed()?, &passphrase).map_err(of_key_file)
+    let passphrase = chosen(new.passphrase_file.as_deref(), Guard::High)?;
+    let make = |file: &str, guard: Guard| {
+        let path = new.dir.join(file);
+        KeyFile::create_with(&path, &*seed()?, &passphrase, guard.cost()).map_err(of_key_file)
     };
-    let (root, next) = (make("root.key")?, make("next-root.key")?);
-    let duty = make("duty.key")?;
+    let (root, next) = (make("root.key", Guard::High)?, make("next-root.key", Guard::High)?);
+    let duty = make("duty.key", Guard::Usual)?;
     let member = Member {
         id: new.id.clone(),
         name,

@@ -83,7 +83,7 @@ pub(crate) fn of_check(question: &Question<'_>, answer: &Answer, language: Optio
         (0, 0) if answer.conflicts.is_empty() => "No conflict among what was declared".to_owned(),
         (overlaps, possible) => format!(
             "{}: {}, {possible} possible",
-            counted(answer.conflicts.len(), "conflict", "conflicts"),
+            counted(answer.len(), "conflict", "conflicts"),
             counted(overlaps, "overlap", "overlaps")
         ),
     };

@@ -2,11 +2,12 @@
 
 use std::io::{self, Write};
 
-use deconflict_geometry::{Instant, Limit};
+use deconflict_geometry::{Instant, Limit, Relation};
 use deconflict_words::english::limit;
 use deconflict_words::{limit_metres, limit_reference, rfc3339};
 
-use super::{reason_code, relation_code};
+use super::json::reasons;
+use super::{LEFT_OUT, relation_code};
 use crate::engine::{Answer, Conflict, Item, Question};
 use crate::input::label_of;
 
@@ -27,6 +28,18 @@ pub(crate) fn write(
             row(question, conflict, language).iter().map(|c| quoted(c)).collect();
         write!(out, "{}\r\n", cells.join(","))?;
     }
+    for one in &answer.everywhere {
+        let unknown = limit(Limit::Unknown);
+        let mut row = vec![relation_code(Relation::Possible).to_owned(), LEFT_OUT.to_owned()];
+        row.extend([String::new(), String::new(), unknown.clone(), unknown]);
+        let reference = limit_reference(Limit::Unknown);
+        row.extend(["", &reference, "", &reference, "", "", ""].map(str::to_owned));
+        row.extend(who(question, one.a, language));
+        row.extend([question.sources[one.b_file].name.clone()]);
+        row.extend([const { String::new() }; 3]);
+        let cells: Vec<String> = row.iter().map(|c| quoted(c)).collect();
+        write!(out, "{}\r\n", cells.join(","))?;
+    }
     Ok(())
 }
 
@@ -36,7 +49,7 @@ fn row(question: &Question<'_>, conflict: &Conflict, language: Option<&str>) -> 
     let number = |v: Option<f64>| v.map(|v| v.to_string()).unwrap_or_default();
     let lower = common.map_or(Limit::Unknown, |c| c.lower);
     let upper = common.map_or(Limit::Unknown, |c| c.upper);
-    let reasons: Vec<&str> = conflict.verdict.reasons.iter().map(reason_code).collect();
+    let reasons = reasons(question, conflict);
     let mut row = vec![
         relation_code(conflict.verdict.relation).to_owned(),
         reasons.join(" "),

@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
-use super::json::fields;
+use super::json::{everywhere, fields};
 use super::outline::{self, rounded};
-use super::reason_words;
+use super::{LEFT_OUT_WORDS, reason_words};
 use crate::engine::{Answer, Conflict, Question};
 use crate::input::label_of;
 
@@ -28,7 +28,25 @@ pub(crate) fn write(
         });
         serde_json::to_writer(&mut *out, &feature)?;
     }
-    out.write_all(if answer.conflicts.is_empty() { b"]}\n" } else { b"\n]}\n" })
+    for (i, one) in answer.everywhere.iter().enumerate() {
+        let number = answer.conflicts.len() + i + 1;
+        out.write_all(if number == 1 { b"\n  " } else { b",\n  " })?;
+        let label = label_of(question.feature(one.a), language);
+        let mut properties = everywhere(question, one);
+        properties.remove("outline");
+        properties.insert("title".to_owned(), one.title(question, &label).into());
+        properties.insert("why".to_owned(), LEFT_OUT_WORDS.into());
+        // It may be anywhere (RFC 7946, section 3.2: an unlocated feature).
+        let feature = json!({
+            "type": "Feature",
+            "id": number,
+            "geometry": null,
+            "properties": properties,
+        });
+        serde_json::to_writer(&mut *out, &feature)?;
+    }
+    let none = answer.conflicts.is_empty() && answer.everywhere.is_empty();
+    out.write_all(if none { b"]}\n" } else { b"\n]}\n" })
 }
 
 fn geometry(question: &Question<'_>, conflict: &Conflict) -> Option<Value> {
@@ -49,7 +67,9 @@ fn properties(
     let title = format!("{} × {}", name(conflict.a), name(conflict.b));
     properties.insert("title".to_owned(), title.into());
     properties.append(&mut fields(question, conflict, false));
-    let why: Vec<&str> = conflict.verdict.reasons.iter().map(reason_words).collect();
+    let left_out = question.is_left_out(conflict.a) || question.is_left_out(conflict.b);
+    let reasons = conflict.verdict.reasons.iter().map(reason_words);
+    let why: Vec<&str> = left_out.then_some(LEFT_OUT_WORDS).into_iter().chain(reasons).collect();
     properties.insert("why".to_owned(), why.join("; ").into());
     properties
 }

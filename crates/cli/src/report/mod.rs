@@ -7,6 +7,53 @@ pub(crate) mod outline;
 pub(crate) mod table;
 
 use deconflict_geometry::{Reason, Relation};
+use serde_json::{Map, Value, json};
+
+use crate::input::{Source, told};
+
+/// The stable code of the reason that one of the two was left out.
+pub(crate) const LEFT_OUT: &str = "left-out";
+/// The same in plain words.
+pub(crate) const LEFT_OUT_WORDS: &str = "left out as mistaken";
+
+/// What was found in the files beside the features, as JSON has it.
+pub(crate) fn findings(sources: &[Source]) -> Map<String, Value> {
+    let mut passed_over: Vec<Value> = Vec::new();
+    let (mut left_out, mut placeless): (Vec<Value>, Vec<Value>) = (Vec::new(), Vec::new());
+    let mut placeless_count = 0;
+    for source in sources {
+        let document = &source.document;
+        passed_over.extend(document.notes.iter().map(|note| {
+            json!({
+                "file": source.name,
+                "what": note.what,
+                "count": note.count,
+                "first": note.first.to_string(),
+            })
+        }));
+        left_out.extend(document.omissions.iter().map(|omission| {
+            json!({
+                "file": source.name,
+                "place": omission.place.to_string(),
+                "id": omission.id,
+                "mistakes": omission.mistakes.iter().map(told).collect::<Vec<_>>(),
+                "hull_known": omission.hull.is_some(),
+            })
+        }));
+        placeless_count += document.placeless.count;
+        placeless.extend(
+            document.placeless.first.iter().map(
+                |(place, id)| json!({"file": source.name, "place": place.to_string(), "id": id}),
+            ),
+        );
+    }
+    let mut map = Map::new();
+    map.insert("passed_over".to_owned(), passed_over.into());
+    map.insert("left_out".to_owned(), left_out.into());
+    map.insert("declared_without_a_place".to_owned(), placeless_count.into());
+    map.insert("without_a_place".to_owned(), placeless.into());
+    map
+}
 
 /// The stable code of a relation.
 pub(crate) fn relation_code(relation: Relation) -> &'static str {
@@ -24,6 +71,7 @@ pub(crate) fn reason_code(reason: Reason) -> &'static str {
         Reason::HeightUnknown => "height-unknown",
         Reason::HeightReference => "height-reference",
         Reason::EdgeResidual => "edge-residual",
+        Reason::SelfCrossing => "self-crossing",
         Reason::Numeric => "numeric",
         Reason::PartTime => "part-time",
     }
@@ -35,6 +83,7 @@ pub(crate) fn reason_words(reason: Reason) -> &'static str {
         Reason::HeightUnknown => "a height is not declared",
         Reason::HeightReference => "heights count from different levels",
         Reason::EdgeResidual => "boundaries nearer than they are known",
+        Reason::SelfCrossing => "an outline crosses itself",
         Reason::Numeric => "too near to tell",
         Reason::PartTime => "in force at times not resolved",
     }

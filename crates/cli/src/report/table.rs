@@ -11,14 +11,18 @@ use deconflict_geometry::{Gap, Relation};
 use deconflict_words::english::{counted, limit};
 use deconflict_words::{clipped, count, distance, minutes, span, until_minutes};
 
-use super::reason_words;
+use super::{LEFT_OUT_WORDS, reason_words};
 use crate::engine::{Answer, Conflict, Item, Question};
-use crate::input::label_of;
+use crate::input::{Source, are_whole, label_of};
 use crate::options;
 
 /// What is printed when there is no conflict: exactly this, and never more.
 pub(crate) const NO_CONFLICT: &str = "No conflict among what these files declare. Undeclared \
                                       people and places are not in them.";
+
+/// What is printed instead where something was left out or has no place.
+const NONE_COMPARED: &str = "No conflict among what was compared. Undeclared people and places are \
+                             not in these files.";
 
 /// A line under the header and thin ones between the rows.
 const LINES: TableStyle = TableStyle::new()
@@ -74,13 +78,28 @@ pub(crate) fn write(
     language: Option<&str>,
     look: Look,
 ) -> io::Result<()> {
-    if answer.conflicts.is_empty() {
-        return writeln!(out, "{NO_CONFLICT}");
+    let beside = beside(question);
+    if answer.conflicts.is_empty() && answer.everywhere.is_empty() {
+        let whole = are_whole(question.sources);
+        writeln!(out, "{}", if whole { NO_CONFLICT } else { NONE_COMPARED })?;
+        return beside.iter().try_for_each(|line| writeln!(out, "{line}"));
     }
     let mut table =
         look.table(&["#", "Who", "When (UTC)", "Heights", "How far\ninside", "Certainty"]);
     for (i, conflict) in answer.conflicts.iter().enumerate().take(MOST_ROWS) {
         table.add_row(row(question, i + 1, conflict, language));
+    }
+    let listed = answer.conflicts.len().min(MOST_ROWS);
+    for (i, one) in answer.everywhere.iter().enumerate().take(MOST_ROWS - listed) {
+        let label = clipped(label_of(question.feature(one.a), language));
+        table.add_row([
+            Cell::new(answer.conflicts.len() + i + 1),
+            Cell::new(one.title(question, &label).replace(" × ", "\n× ")),
+            Cell::new("not known"),
+            Cell::new("not known"),
+            Cell::new("not known"),
+            Cell::new(format!("possible: {LEFT_OUT_WORDS}")).fg(Color::Yellow),
+        ]);
     }
     // What is short keeps its lines; the names get what is left.
     for column in [0, 2, 3, 4] {
@@ -95,7 +114,7 @@ pub(crate) fn write(
     for line in table.lines() {
         writeln!(out, "{}", line.trim_end())?;
     }
-    summary(out, answer)
+    summary(out, answer, &beside)
 }
 
 fn row(
@@ -110,7 +129,9 @@ fn row(
         Relation::Touch => ("touch", Color::Cyan),
         Relation::Apart => ("apart", Color::Reset),
     };
-    let why: Vec<&str> = conflict.verdict.reasons.iter().map(reason_words).collect();
+    let left_out = question.is_left_out(conflict.a) || question.is_left_out(conflict.b);
+    let reasons = conflict.verdict.reasons.iter().map(reason_words);
+    let why: Vec<&str> = left_out.then_some(LEFT_OUT_WORDS).into_iter().chain(reasons).collect();
     let certainty =
         if why.is_empty() { word.to_owned() } else { format!("{word}: {}", why.join("; ")) };
     vec![
@@ -134,10 +155,41 @@ fn who(question: &Question<'_>, item: Item, language: Option<&str>) -> String {
     if feature.volumes.len() > 1 {
         text += &format!(" [{}]", item.volume);
     }
+    if question.is_left_out(item) {
+        text += " (left out)";
+    }
     if question.sources.len() > 2 {
         text += &format!(" ({})", question.sources[item.file].short_name());
     }
     text
+}
+
+/// What the summary says beside the conflicts: what could not be compared.
+fn beside(question: &Question<'_>) -> Vec<String> {
+    let mut lines = not_compared(question.sources);
+    let of_one_name = question.of_one_name();
+    if of_one_name > 0 {
+        lines.push(format!(
+            "{} of one name, not compared with each other.",
+            counted(of_one_name, "volume", "volumes")
+        ));
+    }
+    lines
+}
+
+/// What files declare that could not be compared, a line for each kind.
+pub(crate) fn not_compared(sources: &[Source]) -> Vec<String> {
+    let documents = || sources.iter().map(|source| &source.document);
+    let left_out: usize = documents().map(|d| d.omissions.len()).sum();
+    let placeless: usize = documents().map(|d| d.placeless.count).sum();
+    let mut lines = Vec::new();
+    if left_out > 0 {
+        lines.push(format!("{} left out as mistaken.", count(left_out)));
+    }
+    if placeless > 0 {
+        lines.push(format!("{} declared without a place, not compared.", count(placeless)));
+    }
+    lines
 }
 
 fn when(conflict: &Conflict) -> String {
@@ -190,7 +242,7 @@ fn apart(gap: Gap) -> String {
     format!("{} apart", parts.join(", "))
 }
 
-fn summary(out: &mut dyn Write, answer: &Answer) -> io::Result<()> {
+fn summary(out: &mut dyn Write, answer: &Answer, beside: &[String]) -> io::Result<()> {
     let mut parts = vec![
         counted(answer.count(Relation::Overlap), "overlap", "overlaps"),
         format!("{} possible", count(answer.count(Relation::Possible))),
@@ -202,12 +254,13 @@ fn summary(out: &mut dyn Write, answer: &Answer) -> io::Result<()> {
     writeln!(
         out,
         "\n{}: {}.\n{} declared, {} examined.",
-        counted(answer.conflicts.len(), "conflict", "conflicts"),
+        counted(answer.len(), "conflict", "conflicts"),
         parts.join(", "),
         counted(answer.volumes, "volume", "volumes"),
         counted(answer.pairs_examined, "pair", "pairs"),
     )?;
-    if answer.conflicts.len() > MOST_ROWS {
+    beside.iter().try_for_each(|line| writeln!(out, "{line}"))?;
+    if answer.len() > MOST_ROWS {
         writeln!(
             out,
             "Only the first {} are listed; --output csv or json gives all.",

@@ -10,7 +10,7 @@ use deconflict_core::{
     Witness,
 };
 use deconflict_geometry::Separation;
-use deconflict_record::{KeyUse, VerifyingKey, Vkey};
+use deconflict_record::{KeyUse, VerifyingKey, Vkey, smallest_quorum};
 use serde::de::DeserializeOwned;
 
 use super::show;
@@ -25,7 +25,7 @@ Example:
   deconflict space draft --name deconflict.example/at-tanf --title en='At-Tanf' \\
       --host-party un --host-key deconflict.example/at-tanf+8d1f...+AQp... \\
       --witness power-1.example/desk+1c77...+BKl...:power-1 \\
-      --witness power-2.example/desk+90ab...+BMw...:power-2 --quorum 1 \\
+      --witness power-2.example/desk+90ab...+BMw...:power-2 \\
       --separation 2km,150m,10min \\
       un/member.json power-1/member.json power-2/member.json aid/member.json
 
@@ -56,9 +56,10 @@ pub(super) struct Draft {
     /// A desk that countersigns heads: its verifier key, and whose it is (may be repeated)
     #[arg(long, value_name = "VKEY[:PARTY]", value_parser = witness)]
     witness: Vec<Witness>,
-    /// How many witnesses must have countersigned a head before strangers rely on it
-    #[arg(long, default_value_t = 0)]
-    quorum: usize,
+    /// How many witnesses that are not the host's must have countersigned a head before strangers rely on it; if not
+    /// said, as few as show every fork while less than a third of them cheat
+    #[arg(long)]
+    quorum: Option<usize>,
     /// Rules as JSON; what it leaves out stays at its default
     #[arg(long, value_name = "FILE")]
     rules: Option<PathBuf>,
@@ -104,17 +105,19 @@ pub(super) fn run(draft: &Draft) -> Result<u8, Failure> {
         .into());
     }
     let parties = draft.members.iter().map(|path| json_file::<Member>(path, "a member"));
-    let charter = Charter {
+    let mut charter = Charter {
         space: draft.name.clone(),
         title: texts(&draft.title, "--title")?,
         host: Host { party: draft.host_party.clone(), key: *draft.host_key.key() },
         parties: parties.collect::<Result<_, _>>()?,
         witnesses: draft.witness.clone(),
-        quorum: draft.quorum,
+        quorum: 0,
         rules: rules(draft)?,
         consents: consents(&draft.consent),
         continues: None,
     };
+    let smallest = smallest_quorum(charter.counting_witnesses().count());
+    charter.quorum = draft.quorum.unwrap_or(smallest);
     charter.check().map_err(|fault| words().charter_fault(&fault))?;
     let mut bytes = serde_json::to_vec_pretty(&charter).map_err(|error| error.to_string())?;
     bytes.push(b'\n');

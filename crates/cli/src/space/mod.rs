@@ -8,15 +8,16 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use deconflict_core::{Host, PartyId, Say};
+use deconflict_desk::KeyFile;
 use deconflict_record::{SigningKey, Vkey};
 use deconflict_words::printable;
 
 use crate::ask::confirm;
 use crate::desk_client::{DeskArgs, DeskSession};
 use crate::options::Answer;
-use crate::outcome::Failure;
+use crate::outcome::{Failure, remark};
 use crate::output::write_whole;
-use crate::passphrase::unlock;
+use crate::passphrase::{of_key_file, unlock};
 use crate::text::shown;
 
 pub(crate) use draft::{in_language, json_file, log_key, texts};
@@ -35,7 +36,8 @@ enum SpaceCommand {
     /// Write the charter of a new space
     #[command(after_help = draft::HELP)]
     Draft(Box<draft::Draft>),
-    /// Sign a charter, or a statement that needs several roots, with a party's root key
+    /// Sign a charter, or a statement that needs several keys, with a party's root key and with keys that it
+    /// brings
     #[command(after_help = SIGN_HELP)]
     Sign(Sign),
     /// Show a charter, and the hash that the parties compare by voice
@@ -71,8 +73,9 @@ enum SpaceCommand {
 
 const SIGN_HELP: &str = "\
 Examples:
-  deconflict space sign charter.json --key root.key
-      adds this party's signature to founding.json, which it begins if it is not there
+  deconflict space sign charter.json --key root.key --key witness.key
+      adds the signatures of this party's root and of its desk's witness key to founding.json, which it
+      begins if it is not there; the host adds that of the record's key (--key log.key)
   deconflict space sign charter.json --key root.key --with from-power-1.json --with from-aid.json
       collects the signatures of others as well, in any order
   deconflict space sign amend.json --key root.key
@@ -90,6 +93,7 @@ Example:
   deconflict space show --output json > charter.json     and change what is to change
   deconflict space amend charter.json --root root.key --to amend.json
   deconflict space sign amend.json --key root.key        by each root that the charter asks for
+  deconflict space sign amend.json --key witness.key     by each witness that it brings
   deconflict space file amend.json
 
 The charter says how many roots must sign which change. The key that begins the statement may file
@@ -100,6 +104,7 @@ Example:
   deconflict space move --host-party power-1 --host-key deconflict.example/at-tanf+77c0...+AQx... \\
       --root root.key --to move.json
   deconflict space sign move.json --key root.key      by each root that the charter asks for
+  deconflict space sign move.json --key new-log.key   by the new host
   deconflict space file move.json                     the old host logs it, signs a last head and closes
   deconflict backup host copy.sqlite                  of the old host
   deconflict host restore new-host copy.sqlite --log-key new-log.key
@@ -119,9 +124,10 @@ Any party's desk may file it: it stands for what its signatures say.";
 struct Sign {
     /// The charter, or a statement that was begun
     file: PathBuf,
-    /// The root's key file; without one, signatures are only collected
+    /// The key file of a root, or of a witness, host or operator whose key comes into the record by it (may be
+    /// repeated); without one, signatures are only collected
     #[arg(long, value_name = "FILE")]
-    key: Option<PathBuf>,
+    key: Vec<PathBuf>,
     /// A file with the passphrase in its first line; else it is asked for at the terminal
     #[arg(long, value_name = "FILE", env = "DECONFLICT_PASSPHRASE_FILE")]
     passphrase_file: Option<PathBuf>,
@@ -131,6 +137,9 @@ struct Sign {
     /// The file that collects the signatures: founding.json for a charter, else FILE itself
     #[arg(long, value_name = "FILE")]
     to: Option<PathBuf>,
+    /// The desk that knows which keys are in force, if there is one: its folder
+    #[arg(long, value_name = "DIR", env = "DECONFLICT_DESK", default_value = "desk")]
+    desk: PathBuf,
     /// Do not ask: sign what is shown
     #[arg(long)]
     yes: bool,
@@ -221,13 +230,56 @@ fn run_sign(sign: &Sign) -> Result<u8, Failure> {
     for copy in &sign.with {
         sheet.collect(copy)?;
     }
-    if let Some(key) = &sign.key {
+    for key in &sign.key {
+        in_force(key, &sheet, &sign.desk)?;
+    }
+    if !sign.key.is_empty() {
         confirm(&show::of_sheet(&sheet), "Sign this?", sign.yes)?;
-        let root = unlock(key, sign.passphrase_file.as_deref(), "the root key")?;
-        sheet.sign(&root)?;
+    }
+    for key in &sign.key {
+        let key = unlock(key, sign.passphrase_file.as_deref(), "the key that signs")?;
+        sheet.sign(&key)?;
     }
     sheet.write(&to)?;
     show::print_signers(&sheet, &to, sign.output)
+}
+
+/// That a key may still consent, as far as a desk of the sheet's space knows it. Without such a desk nothing is
+/// known of it here.
+fn in_force(file: &Path, sheet: &Sheet, desk: &Path) -> Result<(), Failure> {
+    let Some(space) = sheet.space().filter(|_| desk.is_dir()) else { return Ok(()) };
+    let at = match DeskArgs::without_line(desk).open_even_caught() {
+        Ok(at) => at,
+        Err(failure) => {
+            let why = failure.lines.join("; ");
+            remark(&format!("whether this key is in force could not be looked up: {why}"));
+            return Ok(());
+        }
+    };
+    if at.status().settings.space != space {
+        return Ok(());
+    }
+    let key = KeyFile::read(file).map_err(of_key_file)?.public().id();
+    match at.view().keys.get(&key).map(|known| (known.revoked, known.is_root())) {
+        Some((Some(entry), true)) => Err(format!(
+            "{}: this key was replaced at entry {entry}, and consents to nothing from there on: sign with the \
+             root that took its place",
+            shown(file)
+        )
+        .into()),
+        Some((Some(entry), false)) => Err(format!(
+            "{}: this key was revoked at entry {entry}, and never was a root: sign with the party's root",
+            shown(file)
+        )
+        .into()),
+        Some((None, false)) => Err(format!(
+            "{}: is an operator's key, which consents to nothing: sign with the party's root",
+            shown(file)
+        )
+        .into()),
+        // One that the record does not know may be brought by what is signed.
+        Some((None, true)) | None => Ok(()),
+    }
 }
 
 fn run_amend(amend: &Amend) -> Result<u8, Failure> {

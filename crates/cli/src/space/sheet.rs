@@ -100,6 +100,12 @@ impl Sheet {
         self.envelope.as_ref()
     }
 
+    /// The space in which it is said, once somebody has signed.
+    pub(crate) fn space(&self) -> Option<String> {
+        let signed = SignedStatement::of(self.envelope.clone()?).ok()?;
+        Some(signed.claimed_header().space.clone())
+    }
+
     /// The hash that names the statement, whoever has signed.
     pub(crate) fn hash(&self) -> Hash {
         SignedStatement::hash_of(&self.body)
@@ -140,8 +146,8 @@ impl Sheet {
         Ok(())
     }
 
-    /// Whether as many roots have signed as the charter in force asks for, as far as it is known here, and
-    /// whoever joins. The host decides; but what it refuses stands in the record and cannot be signed on.
+    /// Whether as many roots have signed as the charter in force asks for, as far as it is known here, whoever
+    /// joins, and every key that comes into the record by it. The host decides; but what it refuses stands in the record and cannot be signed on.
     pub(crate) fn signed_by_enough(&self, known: &Ledger) -> Result<(), String> {
         let Some(envelope) = &self.envelope else { return Ok(()) };
         if let Say::Join { member } = &self.say
@@ -151,6 +157,17 @@ impl Sheet {
         }
         let signed = SignedStatement::of(envelope.clone()).map_err(|error| error.to_string())?;
         let statement = read_statement(&signed).map_err(|error| error.to_string())?;
+        let brought = statement.own_signers();
+        let stranger = |id: &&KeyId| {
+            !known.keys.contains_key(*id) && !brought.iter().any(|(_, key)| key.id() == **id)
+        };
+        if let Some(stranger) = statement.signed_by.iter().find(stranger) {
+            return Err(format!(
+                "key {}, which this space does not know, signs too, and the host takes in no signature that it \
+                 cannot verify: collect the others anew, without that one",
+                stranger.short()
+            ));
+        }
         let now = known.now.unwrap_or(Time::from_seconds(0));
         let mut ledger = known.clone();
         // Another party's desk is not told how many statements a key has made.
@@ -162,9 +179,10 @@ impl Sheet {
             return Ok(());
         };
         match entries.first().map(|entry| &entry.what) {
-            Some(What::Refused(_, refusal @ Refusal::Consent { .. })) => {
-                Err(words().refusal(refusal))
-            }
+            Some(What::Refused(
+                _,
+                refusal @ (Refusal::Consent { .. } | Refusal::KeyUnproven { .. }),
+            )) => Err(words().refusal(refusal)),
             _ => Ok(()),
         }
     }

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use deconflict_core::{Charter, Consent, Knowledge, Member, Say, Texts};
-use deconflict_record::{Hash, KeyId, KeyUse, Vkey};
+use deconflict_core::{Charter, Consent, Knowledge, Member, Say, Texts, Witness};
+use deconflict_proof::ForkBound;
+use deconflict_record::{Hash, KeyId, KeyUse, VerifyingKey, Vkey};
 use deconflict_words::printable;
 use serde_json::json;
 
@@ -89,25 +90,20 @@ pub(super) fn of_sheet(sheet: &Sheet) -> Vec<String> {
 /// Prints who has signed, and who is missing as far as the statement itself tells.
 pub(super) fn print_signers(sheet: &Sheet, to: &Path, output: Answer) -> Result<u8, Failure> {
     // In the order of the charter: people read it to one another.
-    let named: Vec<&Member> = match sheet.say() {
-        Say::FoundSpace { charter } | Say::AmendCharter { charter } => {
-            charter.parties.iter().collect()
-        }
-        Say::Join { member } => vec![member],
-        _ => Vec::new(),
-    };
-    let keys: Vec<_> = named.iter().map(|member| member.root).collect();
+    let named = named_signers(sheet.say());
+    let keys: Vec<_> = named.iter().map(|(_, key)| *key).collect();
     verified(sheet, &keys)?;
     let signers = sheet.signers();
-    let called = |id: &KeyId| match named.iter().find(|member| member.root.id() == *id) {
-        Some(member) => member.id.to_string(),
+    let called = |id: &KeyId| match named.iter().find(|(_, key)| key.id() == *id) {
+        Some((name, _)) => name.clone(),
         None => format!("key {}", id.short()),
     };
     let signed: Vec<String> = signers.iter().map(called).collect();
-    let missing = named.iter().filter(|member| !signers.contains(&member.root.id()));
-    let missing: Vec<String> = missing.map(|member| member.id.to_string()).collect();
-    // Who must sign another statement, the charter in force says; but whoever joins must.
-    let complete = matches!(sheet.say(), Say::FoundSpace { .. } | Say::Join { .. });
+    let missing = named.iter().filter(|(_, key)| !signers.contains(&key.id()));
+    let missing: Vec<String> = missing.map(|(name, _)| name.clone()).collect();
+    // Which roots must sign another statement, the charter in force says; but whatever key comes into the record
+    // by it must.
+    let complete = !matches!(sheet.say(), Say::AmendCharter { .. });
     let hash = sheet.hash();
     if output == Answer::Json {
         let missing = if complete { missing } else { Vec::new() };
@@ -122,7 +118,8 @@ pub(super) fn print_signers(sheet: &Sheet, to: &Path, output: Answer) -> Result<
         match sheet.say() {
             Say::FoundSpace { .. } if missing.is_empty() => writeln!(
                 out,
-                "All founding parties have signed: `deconflict host init` begins the space with it."
+                "All founding parties have signed, the witnesses and the record's key too: `deconflict host \
+                 init` begins the space with it."
             ),
             Say::FoundSpace { .. } => writeln!(out, "Not signed yet by {}.", missing.join(", ")),
             Say::Join { member } if !missing.is_empty() => writeln!(
@@ -131,6 +128,12 @@ pub(super) fn print_signers(sheet: &Sheet, to: &Path, output: Answer) -> Result<
                  charter asks for.",
                 member.id
             ),
+            Say::MoveHost { .. } | Say::Enrol { .. } if !missing.is_empty() => writeln!(
+                out,
+                "Not signed yet by {}: whoever holds it signs too (`deconflict space sign`).",
+                missing.join(", ")
+            ),
+            Say::Enrol { .. } => writeln!(out, "`deconflict space file` files it."),
             _ => writeln!(
                 out,
                 "When as many roots as the charter asks for have signed, `deconflict space file` \
@@ -139,6 +142,31 @@ pub(super) fn print_signers(sheet: &Sheet, to: &Path, output: Answer) -> Result<
         }
     })?;
     Ok(NONE)
+}
+
+/// Whose signatures belong under a statement as far as it tells itself, and how they are called.
+fn named_signers(say: &Say) -> Vec<(String, VerifyingKey)> {
+    let root = |member: &Member| (member.id.to_string(), member.root);
+    let of_charter = |charter: &Charter| {
+        let witness = |w: &Witness| (format!("witness {}", printable(&w.name)), w.key);
+        let mut named: Vec<_> = charter.parties.iter().map(root).collect();
+        named.extend(charter.witnesses.iter().map(witness));
+        named
+    };
+    match say {
+        Say::FoundSpace { charter } => {
+            let mut named = of_charter(charter);
+            named.push(("the record's key".to_owned(), charter.host.key));
+            named
+        }
+        Say::AmendCharter { charter } => of_charter(charter),
+        Say::Join { member } => vec![root(member)],
+        Say::MoveHost { host, .. } => vec![("the new host's key".to_owned(), host.key)],
+        Say::Enrol { operator_key, .. } => {
+            vec![(format!("the operator's key {}", operator_key.id().short()), *operator_key)]
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// A charter in words.
@@ -158,7 +186,7 @@ pub(super) fn charter_lines(charter: &Charter) -> Vec<String> {
         let of = witness.party.as_ref().map(|party| format!(", of {party}")).unwrap_or_default();
         lines.push(format!("witness    {}{of}", printable(&witness.name)));
     }
-    lines.push(format!("quorum     {} of {} witnesses", charter.quorum, charter.witnesses.len()));
+    lines.push(format!("quorum     {}", ForkBound::of(charter)));
     let consent = |consent: Consent| match consent {
         Consent::All => "all".to_owned(),
         Consent::AtLeast(n) => n.to_string(),
@@ -214,6 +242,11 @@ fn rule_lines(charter: &Charter) -> Vec<String> {
             "           contact {} min before a conflict begins; {} filings a day and area that raise \
              conflicts; contents kept {} days",
             rules.contact_before_min, rules.probing_a_day, rules.retention_days
+        ),
+        format!(
+            "           clocks of host and witnesses may be {} s apart; what is countersigned earlier than it \
+             was there counts for nothing",
+            rules.clock_skew_s
         ),
     ]
 }

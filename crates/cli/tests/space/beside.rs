@@ -59,6 +59,29 @@ fn running(place: &Place, desk: &str) -> (Child, Lines) {
 }
 
 #[test]
+fn a_desk_that_runs_reads_on_where_what_it_prints_cannot_be_written() {
+    let place = Place::new();
+    let (host, log, founding) = place.founded();
+    let north = place.desk("north", &host.url, &log, &founding);
+    // Every write finds the disk full.
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let args = ["desk", "run", "--desk", &north, "--every", "1"];
+    let mut run = place.command(&args).stdout(full).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(run.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let told = lines.by_ref().find(|line| line.contains("standard output: cannot be written"));
+    assert!(told.unwrap().contains("reading goes on"));
+    let claim =
+        ["party", "speak-for", "fishers", "--root", "north/root.key", "--desk", north.as_str()];
+    assert!(place.run(0, &claim).contains("of the record"));
+    assert!(place.run(0, &["desk", "status", "--desk", &north]).contains("line       up"));
+    terminate(&mut run);
+    let again = lines.filter(|line| line.contains("cannot be written")).count();
+    assert_eq!(again, 0, "it is said once");
+    assert!(run.wait().unwrap().success());
+    host.stop();
+}
+
+#[test]
 fn two_commands_speak_at_once_beside_a_desk_that_runs_and_both_are_in_the_record() {
     let place = Place::new();
     let (host, log, founding) = place.founded();

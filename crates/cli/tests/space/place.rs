@@ -97,7 +97,7 @@ impl Place {
                 "--title",
                 "en=Processes",
                 "--host-party",
-                "north",
+                "south",
                 "--host-key",
                 log,
                 "--witness",
@@ -119,10 +119,16 @@ impl Place {
             let root = format!("{party}/root.key");
             self.run(0, &["space", "sign", "charter.json", "--key", &root, "--yes"]);
         }
+        self.brought_keys_sign();
         let init = ["host", "init", "host", "--founding", "founding.json", "--log-key", "log.key"];
         let begun = self.json(&init);
         let founding = begun["founding"].as_str().unwrap().to_owned();
         (Served::start(self), log, founding)
+    }
+
+    /// The witness's key and the record's sign the charter that brings them.
+    pub(crate) fn brought_keys_sign(&self) {
+        self.line(0, "space sign charter.json --key witness.key --key log.key --yes");
     }
 
     /// A desk of a party whose duty officer is enrolled.

@@ -25,6 +25,15 @@ fn roots_sign_in_any_order_and_apart_and_a_host_begins_only_with_all_of_them() {
     assert!(refused.contains("signed by all"), "{refused}");
     sign("north/root.key", &["--to", "north.json"]);
     let both = sign("north/root.key", &["--to", "both.json", "--with", "south.json"]);
+    assert!(
+        both.contains("Not signed yet by witness north.example/desk, the record's key"),
+        "{both}"
+    );
+    // Nobody founds a space with keys that others hold and did not sign with.
+    let unproven = ["host", "init", "host", "--founding", "both.json", "--log-key", "log.key"];
+    assert!(place.run(2, &unproven).contains("signed by all"));
+    let keys = ["--key", "log.key", "--to", "both.json", "--with", "south.json"];
+    let both = sign("witness.key", &keys);
     assert!(both.contains("All founding parties have signed"), "{both}");
     let hash =
         place.json(&["space", "sign", "both.json", "--with", "north.json"])["statement"].clone();
@@ -230,6 +239,21 @@ fn a_revoked_key_says_nothing_more_and_a_new_root_takes_the_old_ones_place() {
     let refused = place.command(&speak).output().unwrap();
     assert_ne!(refused.status.code(), Some(1));
     assert!(!String::from_utf8_lossy(&refused.stdout).contains("Accepted"), "{refused:?}");
+    // Nor does it consent to anything, which whoever signs with it is told.
+    let mut charter = place.json(&["space", "show", "--desk", &desk]);
+    charter["title"]["en"] = Value::from("Anew");
+    fs::write(place.path("anew.json"), charter.to_string()).unwrap();
+    let by_new = ["--root", "south/next-root.key", "--desk", &desk, "--to", "amend.json", "--yes"];
+    place.run(0, &[&["space", "amend", "anew.json"], &by_new[..]].concat());
+    let sign = |status, key| {
+        let sign = ["space", "sign", "amend.json", "--key", key, "--desk", &desk, "--yes"];
+        place.run(status, &sign)
+    };
+    let replaced = sign(2, "south/root.key");
+    assert!(replaced.contains("this key was replaced at entry "), "{replaced}");
+    let post = sign(2, "south/duty.key");
+    assert!(post.contains("is an operator's key"), "{post}");
+    assert!(sign(0, "north/root.key").contains("signed by"));
     let revoke = [
         "party",
         "revoke",
@@ -289,7 +313,7 @@ fn move_signed(place: &Place, north: &str) {
     place.run(0, &["desk", "sync", "--desk", north]);
     let begun = place.run(0, &begin);
     assert!(begun.contains("move.json: signed by"), "{begun}");
-    place.run(0, &["space", "sign", "move.json", "--key", "south/root.key", "--yes"]);
+    place.line(0, "space sign move.json --key south/root.key --key later.key --yes");
 }
 
 /// A desk that read from the old host goes on with the new one.

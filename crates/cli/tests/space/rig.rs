@@ -7,9 +7,9 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use deconflict_core::{Charter, Role, Say};
-use deconflict_desk::{Cost, Desk, DeskError, HttpLine, KeyFile, Keys, Settings};
+use deconflict_desk::{Cost, Desk, DeskError, HttpLine, KeyFile, Keys, Line, Settings};
 use deconflict_host::{Config, Server, Space, Timing, system_clock, system_entropy};
-use deconflict_record::{SignedStatement, UtcSecond};
+use deconflict_record::{Hash, SignedStatement, UtcSecond};
 use deconflict_store::{Store, StoreError};
 pub(crate) use deconflict_testing::{SPACE, log};
 use deconflict_testing::{
@@ -104,10 +104,12 @@ impl Rig {
         let root = root(name, 0);
         let mut line = HttpLine::new(&self.url(), None).unwrap();
         let keys = Keys { session: &root, witness: None };
+        let founded = (name == PARTIES[0]).then(|| Hash::from_hex(&self.founding).unwrap());
+        let link = (1 + u64::from(founded.is_some()), founded);
+        let enrolment = sign(SPACE, name, &[&root], link, None, &say);
+        let filed = line.file(enrolment.envelope().as_bytes()).unwrap();
+        assert_eq!(filed.refusal, None);
         desk.sync(&mut line, &keys, now()).unwrap();
-        desk.file(&say, &root, None).unwrap();
-        let sent = desk.send(&mut line, &keys, &[&root], now()).unwrap();
-        assert_eq!(sent.filed.len(), 1, "{sent:?}");
         let kept = json!({"v": 1, "url": self.url(), "key": file});
         fs::write(self.path(name).join("desk.json"), kept.to_string()).unwrap();
     }

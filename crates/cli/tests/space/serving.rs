@@ -161,6 +161,7 @@ fn a_first_start_that_served_nobody_leaves_the_next_one_the_first() {
     for party in ["south", "north"] {
         place.line(0, &format!("space sign charter.json --key {party}/root.key --yes"));
     }
+    place.brought_keys_sign();
     place.line(0, "host init host --founding founding.json --log-key log.key");
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
@@ -180,6 +181,7 @@ fn a_key_that_is_not_the_records_is_refused_before_anything_is_written() {
     for party in ["south", "north"] {
         place.line(0, &format!("space sign charter.json --key {party}/root.key --yes"));
     }
+    place.brought_keys_sign();
     let other = place.json(&["key", "new", "other.key", "--name", SPACE])["vkey"].clone();
     let other = other.as_str().unwrap();
     let names_both = |told: &str| {
@@ -198,4 +200,34 @@ fn a_key_that_is_not_the_records_is_refused_before_anything_is_written() {
     let told = place.line(2, "host run later --listen 127.0.0.1:0");
     assert!(told.contains(&format!("log.key: holds the key {other}")), "{told}");
     assert!(told.contains(&log), "{told}");
+}
+
+#[test]
+fn no_crash_of_a_process_that_holds_keys_writes_a_core() {
+    let place = Place::new();
+    let (plain, ..) = place.founded();
+    plain.stop();
+    // Whatever its caller would allow.
+    let allowed = r#"ulimit -S -c "$(ulimit -H -c)"; exec "$0" "$@""#;
+    let mut host = std::process::Command::new("sh")
+        .args(["-c", allowed, env!("CARGO_BIN_EXE_deconflict")])
+        .args(["host", "run", "host", "--alone", "--listen", "127.0.0.1:0"])
+        .current_dir(place.path(""))
+        .env("DECONFLICT_PASSPHRASE_FILE", place.path("passphrase"))
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut ready = String::new();
+    BufReader::new(host.stdout.take().unwrap()).read_line(&mut ready).unwrap();
+    assert!(ready.starts_with("ready: "), "{ready}");
+    let limits = fs::read_to_string(format!("/proc/{}/limits", host.id()));
+    terminate(&mut host);
+    host.wait().unwrap();
+    let Ok(limits) = limits else {
+        eprintln!("skipped: no /proc to read a process's limits from");
+        return;
+    };
+    let of_core = limits.lines().find_map(|line| line.strip_prefix("Max core file size")).unwrap();
+    let of_core: Vec<&str> = of_core.split_whitespace().take(2).collect();
+    assert!(of_core.iter().all(|limit| ["0", "1"].contains(limit)), "{of_core:?}");
 }

@@ -47,7 +47,7 @@ impl Ledger {
         let Some(conflict) = self.conflicts.get_mut(id) else { return Effects::default() };
         let conflict = conflict.get_mut();
         change(conflict);
-        conflict.entries.push(index);
+        conflict.entries.push_back(index);
         let changed = conflict.changed(*id).into_iter().collect();
         let sides = conflict.sides.clone();
         Effects { readers: self.told(&sides), grants: Vec::new(), changed }

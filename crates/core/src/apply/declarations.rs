@@ -1,13 +1,15 @@
 //! Declarations, their versions and ends, agreement about zones, and who was given what.
 
+use imbl::Vector;
+
 use super::{DAY_S, Effects, Utterance};
 use crate::declared::{DeclarationContent, Movement, OperationState};
 use crate::ledger::{
     Condition, Declaration, Disclosure, Earlier, Ledger, ParticipationState, Precision, Standing,
-    VersionDisclosure,
+    UnsignedEnd, VersionDisclosure,
 };
 use crate::names::{DeclarationId, Handle, PartyId, Version};
-use crate::say::{Ending, Sharing};
+use crate::say::{Authority, Ending, Sharing};
 use crate::shared::Joint;
 use crate::time::Time;
 
@@ -42,6 +44,10 @@ impl Ledger {
 
     pub(super) fn end(&mut self, by: &Utterance<'_>, id: DeclarationId, how: Ending) -> Effects {
         self.change_declaration(by, id, |d| {
+            if d.ends_by_key_alone(&by.authority) {
+                d.unsigned_end = Some(UnsignedEnd { at: by.at, how, entry: by.index });
+                return;
+            }
             d.ended = Some((by.at, how));
             if let Condition::Operation { state, .. } = &mut d.condition {
                 *state = OperationState::Ended;
@@ -56,6 +62,11 @@ impl Ledger {
         next: OperationState,
     ) -> Effects {
         self.change_declaration(by, id, |d| {
+            if next == OperationState::Ended && d.ends_by_key_alone(&by.authority) {
+                let how = Ending::Ended;
+                d.unsigned_end = Some(UnsignedEnd { at: by.at, how, entry: by.index });
+                return;
+            }
             if let Condition::Operation { state, entry } = &mut d.condition {
                 (*state, *entry) = (next, Some(by.index));
             }
@@ -70,6 +81,9 @@ impl Ledger {
         self.change_declaration(by, id, |d| {
             if let Condition::Site { confirmed_until, lapsed } = &mut d.condition {
                 (*confirmed_until, *lapsed) = (until, false);
+            }
+            if by.authority == (Authority::Signed {}) {
+                d.unsigned_end = None;
             }
         })
     }
@@ -111,37 +125,36 @@ impl Ledger {
     ) -> Effects {
         let version = Version(by.statement.hash);
         let handle = Handle::first(version);
-        let before = self.declarations.remove(&id);
+        // To look for what is not there would copy the way to it.
+        let known = self.declarations.contains_key(&id);
+        let before = known.then(|| self.declarations.remove(&id)).flatten();
         let owner = before.as_ref().map_or(by.party, |d| &d.owner).clone();
         let condition = self.condition(by, declared, before.as_deref(), &owner);
-        let mut entries = vec![by.index];
+        let mut entries = Vector::unit(by.index);
         if let Condition::Operation { entry, .. } = &condition {
-            entries.extend(entry);
+            entries.extend(*entry);
         }
         let mut declaration = Declaration {
             owner,
             authority: by.authority.clone(),
             version,
             at: by.at,
-            past: Vec::new(),
+            past: Vector::new(),
             sharing: sharing.clone(),
             condition,
             ended: None,
+            unsigned_end: None,
             entries,
             handle: Some(handle),
-            declared: declared.clone(),
+            declared: Joint::new(declared.clone()),
             disclosed: Vec::new(),
-            statements: Vec::new(),
+            statements: Vector::new(),
         };
         if let Some(before) = before {
-            let (version, handle) = (before.version, before.handle);
-            // What another ledger still holds is copied, but for what was declared.
-            let (past, disclosed, statements) = match before.into_sole() {
-                Ok(sole) => (sole.past, sole.disclosed, sole.statements),
-                Err(b) => (b.past.clone(), b.disclosed.clone(), b.statements.clone()),
-            };
+            let Declaration { version, handle, past, disclosed, statements, .. } =
+                before.into_inner();
             (declaration.past, declaration.statements) = (past, statements);
-            declaration.past.push(Earlier { version, disclosed });
+            declaration.past.push_back(Joint::new(Earlier { version, disclosed }));
             handle.map(|earlier| self.handles.remove(&earlier));
         }
         self.handles.insert(handle, id);

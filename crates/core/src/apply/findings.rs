@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use imbl::Vector;
+
 use super::{Effects, ItemChange};
 use crate::entry::{Extent, Finding, Side};
 use crate::ledger::{Condition, Conflict, ConflictEnd, Disclosure, Ledger, Precision};
@@ -114,7 +116,7 @@ impl Ledger {
             accepted: BTreeSet::new(),
             contact_overdue: false,
             closed: None,
-            entries: vec![index],
+            entries: Vector::unit(index),
         };
         let mut changed = self.changed(between);
         changed.extend(conflict.changed(id));

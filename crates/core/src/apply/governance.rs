@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use deconflict_record::{Hash, KeyId, VerifyingKey};
+use imbl::Vector;
 
 use super::{Effects, Utterance};
 use crate::charter::{Charter, Host, Member};
@@ -36,7 +37,7 @@ impl Ledger {
         let unknown = self.conflicts.values().filter(|c| !c.concerns(&host.party));
         let mut entries: Vec<u64> = unknown.flat_map(|c| c.entries.iter()).copied().collect();
         entries.sort_unstable();
-        effects.grants.push((host.party.clone(), entries));
+        effects.grants.push((host.party.clone(), entries.into()));
         effects
     }
 
@@ -44,7 +45,7 @@ impl Ledger {
         let left = self.parties.get(&member.id).and_then(|p| p.history.last());
         let known = left.map(|left| left.entry);
         let before = self.public.iter().copied();
-        let before: Vec<u64> = before.filter(|i| known.is_none_or(|k| *i > k)).collect();
+        let before: Vector<u64> = before.filter(|i| known.is_none_or(|k| *i > k)).collect();
         self.take_part(by, member);
         // Who comes has not read what the last head said of it; the next one says it to all.
         self.comparing = false;
@@ -114,6 +115,13 @@ impl Ledger {
         self.public(by.index)
     }
 
+    pub(super) fn replace_successor(&mut self, by: &Utterance<'_>, next_root: Hash) -> Effects {
+        if let Some(party) = self.parties.get_mut(by.party) {
+            party.get_mut().member.next_root = next_root;
+        }
+        self.public(by.index)
+    }
+
     pub(super) fn speak_for(&mut self, by: &Utterance<'_>, group: &GroupId) -> Effects {
         if let Some(party) = self.parties.get_mut(by.party) {
             party.get_mut().member.speaks_for.insert(group.clone());
@@ -173,8 +181,11 @@ impl Ledger {
         }
     }
 
+    /// A statement that is given a second time retires no root that came after it.
     fn retire_roots(&mut self, by: &Utterance<'_>, party: &PartyId) {
-        let present = |key: &Key| key.party == *party && key.is_root() && key.revoked.is_none();
+        let present = |key: &Key| {
+            key.party == *party && key.is_root() && key.revoked.is_none() && key.enrolled < by.index
+        };
         change_where(&mut self.keys, present, |_, root| root.revoked = Some(by.index));
     }
 

@@ -16,7 +16,7 @@ use crate::finder::{PlacedVolumes, Placement};
 use crate::ledger::{Declaration, Standing, Terms};
 use crate::names::{DeclarationId, Handle, PartyId, Version};
 use crate::refusal::{Quantity, Referent, Refusal};
-use crate::say::{Ending, Role, Sharing, Statement};
+use crate::say::{Authority, Ending, Role, Sharing, Statement};
 use crate::state::State;
 use crate::time::Time;
 
@@ -32,9 +32,8 @@ impl State {
     ) -> Judgement {
         let volumes = self.check(author.party, declared, sharing)?;
         let most = self.limits().declarations;
-        let count = self.finder().map_or(0, |finder| finder.in_force(author.party).declarations);
         // A site or a movement is never refused for a bound of numbers: lives hang on it.
-        if !comes_first(declared.kind()) && count >= most {
+        if !comes_first(declared.kind()) && self.has_as_many(author, most) {
             return Err(Refusal::Limit { of: Quantity::Declarations, most });
         }
         let version = Version(statement.hash);
@@ -58,6 +57,11 @@ impl State {
         is_present(before, from)?;
         if before.declared.kind() != declared.kind() {
             return Err(Refusal::OtherKind { kind: before.declared.kind() });
+        }
+        // Nobody narrows what an owner signed, nor voids what others signed of its zone, by saying that it said so.
+        let is_zone = before.declared.kind() == Kind::Zone;
+        if author.indirect && (is_zone || before.authority == Authority::Signed {}) {
+            return Err(Refusal::OwnKeyAmends {});
         }
         let volumes = self.check(author.party, declared, sharing)?;
         let terms = Terms { owner: &before.owner, declared, sharing };
@@ -90,7 +94,7 @@ impl State {
         let left = before.and_then(|d| d.declared.volumes().ok()).unwrap_or_default();
         let placement = Placement::new(version, terms.sharing, volumes, &finder.judging);
         let placed = placement.volumes();
-        self.within_cells(id, terms, placed)?;
+        self.within_cells(author.bearer, id, terms, placed)?;
         let filing = Filing { id, version, terms, placed };
         let prove = self.ledger().charter.as_ref().map(|charter| charter.rules.knowledge)
             == Some(Knowledge::Prove)
@@ -103,17 +107,38 @@ impl State {
         }
         let around = placed.volumes.iter().chain(&left);
         let touched = self.touched(id, version, terms, around);
-        let findings = self.first_part(author.party, now, touched, |part| {
+        let findings = self.first_part(author.bearer, now, touched, |part| {
             part.name(id, Handle::first(version));
             part.compare(&filing, (None, None), &|_, _| true, true)
         });
         Ok(Following { findings, placement: Some(placement) })
     }
 
-    /// Whether the author's party keeps within the ground that its zones and operations in force may cover. What
-    /// others hold has no part in it, and what covers no more than before is never refused.
+    /// Whether an author has as many declarations in force as this. What the watch desk entered for others counts
+    /// as its own party's, and not as theirs.
+    fn has_as_many(&self, author: &Author<'_>, most: usize) -> bool {
+        let in_force = self.ledger().declarations.values().filter(|d| d.ended.is_none());
+        let entered_by = |d: &Declaration| match &d.authority {
+            Authority::EnteredBy { party, .. } => Some(party.clone()),
+            _ => None,
+        };
+        if author.bearer != author.party {
+            let own = in_force.filter(|d| entered_by(d).as_ref() == Some(author.bearer));
+            return own.count() >= most;
+        }
+        let count = self.finder().map_or(0, |finder| finder.in_force(author.party).declarations);
+        // Only who seems to have too many is counted exactly.
+        count >= most && {
+            let own = in_force.filter(|d| d.owner == *author.party && entered_by(d).is_none());
+            own.count() >= most
+        }
+    }
+
+    /// Whether the author keeps within the ground that its zones and operations in force may cover: what the watch
+    /// desk entered for others counts as its own. What others hold has no part in it, and what covers no more than before is never refused.
     fn within_cells(
         &self,
+        bearer: &PartyId,
         id: DeclarationId,
         terms: Terms<'_>,
         placed: &PlacedVolumes,
@@ -122,8 +147,8 @@ impl State {
         if comes_first(terms.declared.kind()) {
             return Ok(());
         }
-        let (before, cells) = (finder.cells_of(id), placed.cells(&finder.judging));
-        let others = finder.in_force(terms.owner).cells.saturating_sub(before);
+        let (before, cells) = (finder.cells_of(id, bearer), placed.cells(&finder.judging));
+        let others = finder.in_force(bearer).cells.saturating_sub(before);
         if cells > before && others.saturating_add(cells) > most as u64 {
             return Err(Refusal::Limit { of: Quantity::Cells, most });
         }
@@ -228,7 +253,7 @@ impl State {
         let version = before.version;
         let placement = Placement::new(version, sharing, volumes, &finder.judging);
         let filing = Filing { id, version, terms, placed: placement.volumes() };
-        let findings = self.first_part(author.party, now, Vec::new(), |part| {
+        let findings = self.first_part(author.bearer, now, Vec::new(), |part| {
             part.compare(&filing, (None, None), &|_, _| true, true)
         });
         Ok(Following { findings, placement: Some(placement) })
@@ -250,6 +275,9 @@ impl State {
         if site != (how == Ending::Removed) {
             return Err(Refusal::OtherKind { kind });
         }
+        if waits_for_key(author, before) {
+            return Ok(Vec::new());
+        }
         Ok(self.ended(id, before, author, now))
     }
 
@@ -262,7 +290,7 @@ impl State {
     ) -> Vec<Finding> {
         let volumes = before.declared.volumes().unwrap_or_default();
         let touched = self.touched(id, before.version, before.terms(), volumes.iter());
-        self.first_part(author.party, now, touched, |part| part.resolve_all(id))
+        self.first_part(author.bearer, now, touched, |part| part.resolve_all(id))
     }
 
     pub(super) fn set_state(
@@ -280,6 +308,9 @@ impl State {
         };
         if !from.may_become(state) {
             return Err(Refusal::State { from, to: state });
+        }
+        if state == OperationState::Ended && waits_for_key(author, before) {
+            return Ok(Vec::new());
         }
         if state == OperationState::Ended {
             return Ok(self.ended(id, before, author, now));
@@ -346,6 +377,12 @@ impl State {
             _ => Err(Refusal::NotAgreed {}),
         }
     }
+}
+
+/// Whether what is said of the end of a declaration waits for its owner's key, as
+/// `Declaration::ends_by_key_alone` has it when it is applied.
+fn waits_for_key(author: &Author<'_>, declaration: &Declaration) -> bool {
+    author.indirect && declaration.authority == Authority::Signed {}
 }
 
 fn is_present(declaration: &Declaration, version: Version) -> Result<(), Refusal> {

@@ -29,10 +29,18 @@ impl State {
             .collect();
         let author = charter.parties.iter().find(|member| member.id == statement.party);
         let by_root = author.is_some_and(|member| member.root.id() == statement.key);
-        if by_root && signed == founders {
-            Ok(Vec::new())
-        } else {
-            Err(Refusal::Consent { signed, needed: founders.len() })
+        if !by_root || signed != founders {
+            return Err(Refusal::Consent { signed, needed: founders.len() });
+        }
+        self.proven(statement)?;
+        Ok(Vec::new())
+    }
+
+    /// Whether every key that comes into the record by a statement signs it.
+    fn proven(&self, statement: &Statement) -> Result<(), Refusal> {
+        match statement.unproven(self.ledger()) {
+            Some(key) => Err(Refusal::KeyUnproven { key }),
+            None => Ok(()),
         }
     }
 
@@ -45,23 +53,7 @@ impl State {
         if charter.host != before.host || charter.continues != before.continues {
             return Err(Refusal::HostFixed {});
         }
-        let witnesses = charter.witnesses != before.witnesses || charter.quorum != before.quorum;
-        let rules = charter.rules != before.rules
-            || charter.title != before.title
-            || charter.consents != before.consents;
-        // What changes consents needs every consent that it changes or could lower.
-        let consents = &before.consents;
-        let mut needed = Vec::new();
-        if witnesses {
-            needed.push(consents.witnesses);
-        }
-        if rules {
-            needed.push(consents.rules);
-        }
-        if charter.consents != before.consents {
-            needed.extend([consents.parties, consents.witnesses, consents.host]);
-        }
-        for consent in needed {
+        for consent in before.consents_to(charter) {
             self.consented(statement, consent)?;
         }
         for witness in charter.witnesses.iter().filter(|w| !before.witnesses.contains(w)) {
@@ -70,6 +62,7 @@ impl State {
                 self.unused(witness.key.id())?;
             }
         }
+        self.proven(statement)?;
         Ok(self.judged_anew(charter))
     }
 
@@ -86,6 +79,7 @@ impl State {
             return Err(Refusal::HeadBeyond { size: from.size, entries: self.ledger().size });
         }
         self.consented(statement, charter.consents.host)?;
+        self.proven(statement)?;
         Ok(Vec::new())
     }
 
@@ -134,7 +128,13 @@ impl State {
         Err(Refusal::Consent { signed, needed: consent.needed(joined.len()) })
     }
 
-    pub(super) fn enrol(&self, author: &Author<'_>, key: &VerifyingKey) -> Verdict {
+    pub(super) fn enrol(
+        &self,
+        statement: &Statement,
+        author: &Author<'_>,
+        key: &VerifyingKey,
+    ) -> Verdict {
+        self.proven(statement)?;
         self.unused(key.id())?;
         let most = self.limits().keys;
         let own = self.ledger().keys.values().filter(|key| key.party == *author.party);
@@ -205,6 +205,13 @@ impl State {
         if committed != Some(leaf_hash(&key.0.0)) || !statement.signed_by.contains(&key) {
             return Err(Refusal::NotCommitted {});
         }
+        Ok(Vec::new())
+    }
+
+    /// The party and as many others as a party's joining needs say what its next root is to be.
+    pub(super) fn replace_successor(&self, statement: &Statement) -> Verdict {
+        let Some(charter) = &self.ledger().charter else { return Ok(Vec::new()) };
+        self.consented(statement, charter.consents.parties)?;
         Ok(Vec::new())
     }
 

@@ -41,6 +41,7 @@ pub(super) fn within_limits(limits: &Limits, say: &Say) -> LimitCheck {
         Say::MoveHost { .. }
         | Say::Resume {}
         | Say::RotateRoot { .. }
+        | Say::ReplaceSuccessor { .. }
         | Say::SpeakFor { .. }
         | Say::StopSpeakingFor { .. }
         | Say::End { .. }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use deconflict_record::KeyId;
+use imbl::Vector;
 use serde::{Deserialize, Serialize};
 
 use super::tagged;
@@ -35,7 +36,7 @@ pub struct Conflict {
     /// When and how it ended.
     pub closed: Option<(Time, ConflictEnd)>,
     /// The entries that tell of it.
-    pub entries: Vec<u64>,
+    pub entries: Vector<u64>,
 }
 
 /// That the sides of a conflict spoke with each other.

@@ -3,15 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use deconflict_record::KeyId;
+use imbl::Vector;
 use serde::{Deserialize, Serialize};
 
 use super::tagged;
 use crate::declared::{DeclarationContent, OperationState};
 use crate::names::{DeclarationId, GroupId, Handle, PartyId, Version};
 use crate::say::{Authority, Ending, Sharing};
+use crate::shared::Joint;
 use crate::time::Time;
 
 /// A declaration in its present version.
+///
+/// Whoever changes one that another ledger holds too copies it, so what may be long is held in common with the
+/// copy: it takes no longer after thousands of versions than after the first.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Declaration {
@@ -24,25 +29,29 @@ pub struct Declaration {
     /// When it came.
     pub at: Time,
     /// What it says.
-    pub declared: DeclarationContent,
+    pub declared: Joint<DeclarationContent>,
     /// Earlier versions, oldest first.
-    pub past: Vec<Earlier>,
+    pub past: Vector<Joint<Earlier>>,
     /// Who may see it.
     pub sharing: Sharing,
     /// What has become of it, by its kind.
     pub condition: Condition,
     /// When and how it ended.
     pub ended: Option<(Time, Ending)>,
+    /// That somebody else said for its owner that it ended. What an owner signed, its own key alone ends: until
+    /// then it stands, and so do its conflicts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsigned_end: Option<UnsignedEnd>,
     /// The entries that one who may see it from now on has to read.
-    pub entries: Vec<u64>,
+    pub entries: Vector<u64>,
     /// What it will be called in its next conflict; `None` where the reader is not its owner.
     pub handle: Option<Handle>,
     /// Which parties were given the present version. The host's alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub disclosed: Vec<Disclosure>,
     /// The entries with statements about it, the first first: what is erased with it. The host's alone.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub statements: Vec<u64>,
+    #[serde(default, skip_serializing_if = "Vector::is_empty")]
+    pub statements: Vector<u64>,
 }
 
 /// What has become of a declaration, by its kind.
@@ -73,6 +82,18 @@ pub enum Condition {
         /// It was notified with less lead than the rules ask. Marked, never refused.
         late: bool,
     },
+}
+
+/// What was entered or attested for an owner of the end of what it had signed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnsignedEnd {
+    /// When it was taken in, by the host's clock.
+    pub at: Time,
+    /// How it is said to have ended.
+    pub how: Ending,
+    /// The entry that says so.
+    pub entry: u64,
 }
 
 /// An earlier version of a declaration.
@@ -177,9 +198,14 @@ impl Declaration {
         given.iter().find(|given| given.party == *party)
     }
 
+    /// Whether what is said by this authority of its end waits for its owner's key.
+    pub(crate) fn ends_by_key_alone(&self, authority: &Authority) -> bool {
+        self.authority == Authority::Signed {} && *authority != Authority::Signed {}
+    }
+
     /// The entry that began it, in a host's ledger.
     pub fn begun(&self) -> Option<u64> {
-        self.statements.first().copied()
+        self.statements.front().copied()
     }
 
     /// Where a party stands towards it, if it is a zone that asks the party.
@@ -238,15 +264,18 @@ impl Declaration {
 
     /// Whether the present version came before an entry, in a host's ledger.
     pub(crate) fn stood_before(&self, entry: u64) -> bool {
-        self.entries.first().is_none_or(|version| *version < entry)
+        self.entries.front().is_none_or(|version| *version < entry)
     }
 
     /// One more entry tells of it. They stay in their order, after the version's own, also where a desk
     /// is given them later.
     pub(crate) fn told_by(&mut self, entry: u64) {
-        if !self.entries.contains(&entry) {
-            self.entries.push(entry);
-            self.entries[1..].sort_unstable();
+        // Mostly it is the last one.
+        let later = self.entries.iter().skip(1).rev().take_while(|one| **one > entry).count();
+        let place = self.entries.len() - later;
+        let told = [self.entries.front(), place.checked_sub(1).and_then(|at| self.entries.get(at))];
+        if !told.contains(&Some(&entry)) {
+            self.entries.insert(place, entry);
         }
     }
 

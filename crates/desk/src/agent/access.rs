@@ -305,13 +305,17 @@ impl DeskAccess {
         }
     }
 
-    /// As [`Desk::compare_spoken`].
+    /// As [`Desk::compare_spoken`], and [`Desk::note_comparison`] of what it finds.
     ///
     /// # Errors
     /// As [`Desk::compare_spoken`]; when the agent does not answer.
-    pub fn compare_spoken(&self, text: &str) -> Result<HeadComparison, DeskError> {
+    pub fn compare_spoken(&mut self, text: &str) -> Result<HeadComparison, DeskError> {
         match self {
-            DeskAccess::Opened(desk) => desk.compare_spoken(text),
+            DeskAccess::Opened(desk) => {
+                let compared = desk.compare_spoken(text)?;
+                desk.note_comparison(compared)?;
+                Ok(compared)
+            }
             #[cfg(unix)]
             DeskAccess::Agent(agent) => {
                 match agent.ask(&LocalRequest::Compare { digits: text.to_owned() })? {

@@ -91,7 +91,7 @@ pub struct EntryForm {
 pub enum StatementFate {
     /// It waits to be sent.
     Waiting {
-        /// Whether it was sent before, without an answer.
+        /// Whether it may have been sent before, without an answer.
         tried: bool,
     },
     /// The host promised it.
@@ -288,7 +288,9 @@ pub(super) fn answer(
         LocalRequest::Dismiss { statement } => desk.dismiss(&statement).map(|()| LocalAnswer::Done),
         LocalRequest::Meet { note } => Ok(LocalAnswer::Met(desk.meet(note.as_bytes(), now)?)),
         LocalRequest::Compare { digits } => {
-            Ok(LocalAnswer::Compared(desk.compare_spoken(&digits)?))
+            let compared = desk.compare_spoken(&digits)?;
+            desk.note_comparison(compared)?;
+            Ok(LocalAnswer::Compared(compared))
         }
         LocalRequest::ExportStatements { file, statements } => {
             desk.export_statements(&file, &statements).map(|()| LocalAnswer::Done)

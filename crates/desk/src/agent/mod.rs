@@ -190,10 +190,11 @@ impl Agent {
     /// When the disk fails, or the system gives no thread.
     pub fn start(
         desk: Desk,
-        host: Box<dyn HostReach>,
+        mut host: Box<dyn HostReach>,
         keys: AgentKeys,
         config: AgentConfig,
     ) -> Result<Agent, DeskError> {
+        host.line().prove_to(&desk.log_now().key().id());
         let latest = Arc::new(Latest::new(DeskView::of(&desk)));
         let (jobs, waiting) = channel();
         let (ending, mailbox) = (Arc::new(Ending::default()), Arc::new(Mailbox::default()));

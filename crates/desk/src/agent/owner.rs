@@ -186,15 +186,23 @@ impl Owner {
                     _ => None,
                 };
                 let now = self.now();
-                let answered = answer(&mut self.desk, request, now)?;
+                let answered = match request {
+                    LocalRequest::File { envelope, key, instead_of: None } if self.sends_next() => {
+                        let kept = self.desk.file_to_send(&envelope, &key, now)?;
+                        kept.map_or_else(LocalAnswer::Race, LocalAnswer::Kept)
+                    }
+                    request => answer(&mut self.desk, request, now)?,
+                };
                 if let (Some(old), LocalAnswer::Kept(anew)) = (old, &answered) {
                     self.recent.replaced(old, anew.statement);
                 }
                 if matches!(answered, LocalAnswer::Kept(_)) {
                     self.store_fault = None;
                 }
-                // A line that is down is found to be back by the stream's thread, and not by who files.
-                if speaks && !matches!(self.line, LineState::Down { .. }) {
+                // A line that is down is found to be back by the stream's thread, and a busy host is asked again
+                // after a pause: not by who files.
+                let waits = matches!(self.line, LineState::Down { .. } | LineState::Busy { .. });
+                if speaks && !waits {
                     self.next_send = Some(Instant::now());
                 }
                 Ok(answered)
@@ -253,6 +261,11 @@ impl Owner {
             Fate::Promised { index, .. } => *index < size,
             Fate::TooLate { .. } | Fate::Refused { .. } => false,
         })
+    }
+
+    /// Whether what is filed now is the very next that goes over the line.
+    fn sends_next(&self) -> bool {
+        matches!(self.line, LineState::Up { .. }) && !self.waits()
     }
 
     fn look_now(&mut self) {
@@ -315,8 +328,9 @@ impl Owner {
         heads: (&str, Option<SignedCheckpoint>),
     ) -> Result<SyncReport, DeskError> {
         let (now, keys) = (self.now(), self.keys.all());
-        let cosigned = self.desk.countersign_since(heads, self.host.line(), &keys, now)?;
-        synced.map(|synced| SyncReport { cosigned, ..synced })
+        let mut synced = synced?;
+        self.desk.countersign_since(heads, self.host.line(), &keys, now, &mut synced)?;
+        Ok(synced)
     }
 
     fn note_synced(&mut self, synced: &Result<SyncReport, DeskError>) {
@@ -378,8 +392,11 @@ impl Owner {
     fn line_up(&mut self) {
         let since = match &self.line {
             LineState::Up { since, .. } => *since,
-            _ => {
-                tracing::info!("the line to the host is up");
+            before => {
+                match before {
+                    LineState::Busy { .. } => tracing::info!("the host is not busy any more"),
+                    _ => tracing::info!("the line to the host is up"),
+                }
                 // What waited for it goes out at once.
                 self.next_send = Some(Instant::now());
                 self.now()
@@ -390,6 +407,17 @@ impl Owner {
 
     fn line_down(&mut self, error: &LineError) {
         let why = error.to_string();
+        if error.is_busy() {
+            let since = match &self.line {
+                LineState::Busy { since, .. } => *since,
+                _ => {
+                    tracing::warn!(why, "the host is busy");
+                    self.now()
+                }
+            };
+            self.line = LineState::Busy { since, why };
+            return;
+        }
         let since = match &self.line {
             LineState::Down { since, .. } => *since,
             _ => {

@@ -25,6 +25,8 @@ const MAX_FILE_BYTES: u64 = 16 * 1024;
 struct Elsewhere {
     v: u32,
     socket: PathBuf,
+    /// Device and number of the desk's folder: the file of a folder that was copied names another desk's agent.
+    folder: (u64, u64),
 }
 
 /// A socket that lies there as long as this does.
@@ -81,7 +83,8 @@ fn elsewhere(dir: &Path) -> Result<SocketPlace, DeskError> {
     made.map_err(|error| failed(&folder, error))?;
     let place =
         SocketPlace { socket: folder.join(SOCKET), dir: dir.to_path_buf(), folder: Some(folder) };
-    let told = serde_json::to_vec(&Elsewhere { v: 1, socket: place.socket.clone() });
+    let id = folder_id(dir).map_err(|error| failed(dir, error))?;
+    let told = serde_json::to_vec(&Elsewhere { v: 1, socket: place.socket.clone(), folder: id });
     let path = dir.join(ELSEWHERE);
     let written = told.map_err(io::Error::from).and_then(|told| {
         let mut file =
@@ -117,7 +120,12 @@ fn clear(dir: &Path) -> Result<(), DeskError> {
     Ok(())
 }
 
-/// The socket that `agent.json` names, if there is such a file and it is one.
+/// What is another one for a copy of a folder.
+fn folder_id(dir: &Path) -> io::Result<(u64, u64)> {
+    fs::metadata(dir).map(|there| (there.dev(), there.ino()))
+}
+
+/// The socket that `agent.json` names, if there is such a file, and it was written for this very folder.
 fn named(dir: &Path) -> Result<Option<PathBuf>, DeskError> {
     let path = dir.join(ELSEWHERE);
     // What is no file, such as a pipe, is not waited for.
@@ -127,7 +135,8 @@ fn named(dir: &Path) -> Result<Option<PathBuf>, DeskError> {
     let bytes = deconflict_proof::read_bounded(&path, MAX_FILE_BYTES)?;
     // One that was cut short names no agent that runs.
     let read: Option<Elsewhere> = serde_json::from_slice(&bytes).ok();
-    Ok(read.filter(|read| read.v == 1).map(|read| read.socket))
+    let id = folder_id(dir).ok();
+    Ok(read.filter(|read| read.v == 1 && Some(read.folder) == id).map(|read| read.socket))
 }
 
 /// Where the socket of a desk's agent would be; `None`: none lies there.

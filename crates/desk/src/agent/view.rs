@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use deconflict_core::Ledger;
-use deconflict_proof::Notice;
 use deconflict_proof::folder_form::policy_of;
-use deconflict_proof::host_keys;
+use deconflict_proof::{Notice, Overruling, host_keys};
 use deconflict_record::{Head, Policy, SignedCheckpoint, UtcSecond};
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +27,13 @@ pub enum LineState {
         since: UtcSecond,
         /// Whether the host's stream is open: else the host is asked every few seconds.
         streamed: bool,
+    },
+    /// It is up, and the host answers that it has too much to do, or cannot now.
+    Busy {
+        /// Since when, by the desk's clock.
+        since: UtcSecond,
+        /// Why, in words.
+        why: String,
     },
     /// It is down.
     Down {
@@ -64,6 +70,11 @@ pub struct DeskStatus {
     pub overdue: Vec<Overdue>,
     /// That the host was caught.
     pub caught: Option<CaughtHost>,
+    /// Whether it is a backup of another desk's copy that was not compared with another witness's head yet: it
+    /// countersigns nothing.
+    pub is_uncompared_backup: bool,
+    /// Charges against the host that the party set aside, oldest first.
+    pub overruled: Vec<Overruling>,
     /// How the line is.
     pub line: LineState,
     /// The size of the last new head that this agent countersigned, once the host had the cosignature.
@@ -106,6 +117,8 @@ impl DeskStatus {
             queue: same_or_new(before.map(|before| &before.queue), || desk.queued()),
             overdue: Vec::new(),
             caught: desk.caught().cloned(),
+            is_uncompared_backup: desk.is_uncompared_backup(),
+            overruled: desk.overruled().to_vec(),
             line: LineState::Unused,
             countersigned: None,
             store_fault: None,

@@ -11,7 +11,7 @@ use deconflict_record::SigningKey;
 use super::AgentConfig;
 use super::owner::Job;
 use crate::line::LineError;
-use crate::line::{EventFeed, StreamBatch, StreamEvent, StreamSource};
+use crate::line::{CommitmentRun, EventFeed, StreamBatch, StreamEvent, StreamSource};
 
 /// The shortest pause before a stream is opened again.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
@@ -88,6 +88,7 @@ impl Mailbox {
                 // of the party's own would look like one that breaks its chain.
                 before.given.retain(|one| one.cause < next.from);
                 before.given.extend(next.given);
+                before.commitments.go_on(next.commitments);
                 before.head = next.head;
                 let bytes: usize = before.given.iter().map(bytes_of).sum();
                 if bytes > MAX_BYTES || before.given.len() > MAX_ROWS {
@@ -153,6 +154,7 @@ impl Watch {
     /// Passes on what comes, until the stream ends; why it did.
     fn follow(&self, feed: &mut dyn EventFeed, mut from: u64, ending: &Ending) -> LineError {
         let (mut given, mut bytes) = (Vec::new(), 0);
+        let mut commitments = CommitmentRun::default();
         loop {
             let event = feed.next_event();
             if ending.is_raised() {
@@ -170,11 +172,16 @@ impl Watch {
                     }
                     continue;
                 }
+                Ok(StreamEvent::Commitments(run)) => {
+                    commitments.go_on(run);
+                    continue;
+                }
                 Ok(StreamEvent::Alive) => continue,
                 Ok(StreamEvent::Head(head)) => head,
                 Err(error) => return error,
             };
-            let mut batch = StreamBatch { from, given: std::mem::take(&mut given), head };
+            let (brought, run) = (std::mem::take(&mut given), std::mem::take(&mut commitments));
+            let mut batch = StreamBatch { from, given: brought, commitments: run, head };
             let Some(size) = batch.claimed_size() else {
                 return LineError::Garbled("the stream: a head is none".into());
             };
@@ -212,7 +219,8 @@ mod tests {
             salt: None,
             content: None,
         });
-        Mail::Batch(StreamBatch { from, given: given.collect(), head })
+        let commitments = CommitmentRun { from, hashes: vec![root; (size - from) as usize] };
+        Mail::Batch(StreamBatch { from, given: given.collect(), commitments, head })
     }
 
     fn merged(all: Vec<Mail>) -> Option<(u64, Vec<u64>, u64)> {

@@ -1,4 +1,5 @@
-//! Taking a verified head in: with all commitments and tiles under it, in one transaction.
+//! Taking a verified head in: with all commitments and tiles under it, in one transaction, and with what the party
+//! was given under it, where that is at hand.
 
 use std::collections::BTreeMap;
 
@@ -6,8 +7,15 @@ use deconflict_record::{Head, SignedCheckpoint, TileRow, Tree, leaf_hash, new_ti
 use deconflict_store::{CopyChange, Slot};
 
 use super::read::node;
-use super::{PendingCommitments, RecordCopy, encoded};
+use super::{GivenPart, PendingCommitments, RecordCopy, encoded};
 use crate::error::DeskError;
+use crate::outbox::OutboxChange;
+
+/// A verified head that is to be the copy's, and the commitments that lead to it.
+pub(super) struct NewHead<'a> {
+    pub(super) head: &'a SignedCheckpoint,
+    pub(super) pending: &'a PendingCommitments,
+}
 
 impl RecordCopy {
     /// Makes a verified head this copy's, with the commitments that lead to it, however many: whole and on the
@@ -22,21 +30,54 @@ impl RecordCopy {
             return Ok(());
         }
         let (mut grown, step) = (self.tree.clone(), self.step);
-        let tree = &mut grown;
+        let new = NewHead { head: &head, pending };
         self.write(self.progress.clone(), Vec::new(), |change| {
-            for from in (0..pending.count()).step_by((step / 256).max(1) as usize) {
-                let to = pending.count().min(from + (step / 256).max(1));
-                take_in(change, tree, pending, from..to)?;
-            }
-            // What was put by has been read from the disk again since it was compared with the head.
-            if (Head { size: tree.size(), root: tree.root() }) != head.claimed().head() {
-                return Err(DeskError::damaged("what it put by does not lead to the head"));
-            }
-            change.drop_pending()?;
-            Ok(change.put(Slot::Head, &encoded(&head.encode())?)?)
+            new.write(change, &mut grown, step)
         })?;
         (self.tree, self.head) = (grown, Some(head));
         Ok(())
+    }
+
+    /// [`RecordCopy::adopt`], with what the party was given under the head in the same transaction.
+    pub(crate) fn adopt_with(
+        &mut self,
+        head: SignedCheckpoint,
+        pending: &PendingCommitments,
+        part: GivenPart,
+        outbox: &[OutboxChange],
+    ) -> Result<(), DeskError> {
+        let mut grown = self.tree.clone();
+        let new = NewHead { head: &head, pending };
+        self.take(Some((new, &mut grown)), part, outbox)?;
+        (self.tree, self.head) = (grown, Some(head));
+        Ok(())
+    }
+}
+
+impl NewHead<'_> {
+    /// How many entries it covers.
+    pub(super) fn size(&self) -> u64 {
+        self.head.claimed().size
+    }
+
+    /// Writes the head and all under it that the tree does not have, `step` commitments at a time, and grows the
+    /// tree by them.
+    pub(super) fn write(
+        &self,
+        change: &CopyChange<'_>,
+        tree: &mut Tree,
+        step: u64,
+    ) -> Result<(), DeskError> {
+        let (all, tiles) = (self.pending.count(), (step / 256).max(1));
+        for from in (0..all).step_by(tiles as usize) {
+            take_in(change, tree, self.pending, from..all.min(from + tiles))?;
+        }
+        // What was put by has been read from the disk again since it was compared with the head.
+        if (Head { size: tree.size(), root: tree.root() }) != self.head.claimed().head() {
+            return Err(DeskError::damaged("what it put by does not lead to the head"));
+        }
+        change.drop_pending()?;
+        Ok(change.put(Slot::Head, &encoded(&self.head.encode())?)?)
     }
 }
 

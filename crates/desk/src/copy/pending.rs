@@ -60,6 +60,13 @@ impl PendingCommitments {
         }
     }
 
+    /// All of them that follow the first `size` of the record; `None` where some are in the store.
+    pub(crate) fn in_memory(&self, size: u64) -> Option<Vec<Hash>> {
+        let known = usize::try_from(size.checked_sub(self.first * 256)?).ok()?;
+        let hashes = self.rest.iter().flat_map(|tile| tile.as_chunks::<32>().0);
+        (self.stored == 0).then(|| hashes.skip(known).copied().map(Hash).collect())
+    }
+
     /// The commitment of an entry that the copy does not have yet.
     pub(crate) fn commitment(
         &mut self,
@@ -94,6 +101,19 @@ impl RecordCopy {
             pending.stored += 1;
         }
         Ok((pending, tree))
+    }
+
+    /// The commitments of the copy's last tile, if it is not full.
+    pub(crate) fn last_commitments(&self) -> Result<Vec<Hash>, DeskError> {
+        let known = (self.size() % 256) as usize;
+        if known == 0 {
+            return Ok(Vec::new());
+        }
+        let hashes = self.records()?.commitments(self.size() / 256)?.unwrap_or_default();
+        let hashes = hashes.as_chunks::<32>().0.get(..known);
+        let hashes =
+            hashes.ok_or_else(|| DeskError::damaged("its last commitments are missing"))?;
+        Ok(hashes.iter().copied().map(Hash).collect())
     }
 
     /// What a reading from here on begins with.

@@ -3,9 +3,12 @@
 use deconflict_api::{BASE_PART, Content, SNAPSHOT_FORMAT, decode_ledger};
 use deconflict_core::{Ledger, LedgerParts, PartyId};
 use deconflict_proof::{Row, SaltedContent};
-use deconflict_record::{Hash, SignedCheckpoint, Tile, TileRow, Tree, node_from_tiles, opens};
+use deconflict_record::{
+    Hash, SignedCheckpoint, Tile, TileRow, Tree, leaf_hash, node_from_tiles, opens, root_of,
+};
 use deconflict_store::{CopyView, Opening};
 
+use super::RecordCopy;
 use crate::erase::{Before, erases};
 use crate::error::DeskError;
 
@@ -29,8 +32,55 @@ pub(crate) fn node(records: &CopyView<'_>, level: u8, index: u64) -> Result<Hash
 /// The commitment of an entry.
 pub(crate) fn commitment(records: &CopyView<'_>, index: u64) -> Result<Hash, DeskError> {
     let tile = records.commitments(index / 256)?.unwrap_or_default();
-    hash_at(&tile, index)
-        .ok_or_else(|| DeskError::damaged(format!("the commitment of entry {index} is missing")))
+    hash_at(&tile, index).ok_or_else(|| missing_commitment(index))
+}
+
+fn missing_commitment(index: u64) -> DeskError {
+    DeskError::damaged(format!("the commitment of entry {index} is missing"))
+}
+
+/// The record up to a head: what is kept of it, and what was verified and is about to be kept.
+pub(crate) struct RecordUpTo<'a> {
+    pub(crate) records: CopyView<'a>,
+    kept: &'a Tree,
+    /// The commitments after those that are kept.
+    fresh: Vec<Hash>,
+}
+
+impl RecordCopy {
+    /// The record with these commitments after those that are kept.
+    pub(crate) fn up_to(&self, fresh: Vec<Hash>) -> Result<RecordUpTo<'_>, DeskError> {
+        Ok(RecordUpTo { records: self.records()?, kept: &self.tree, fresh })
+    }
+}
+
+impl RecordUpTo<'_> {
+    pub(crate) fn size(&self) -> u64 {
+        self.kept.size() + self.fresh.len() as u64
+    }
+
+    /// The commitment of an entry.
+    pub(crate) fn commitment(&self, index: u64) -> Result<Hash, DeskError> {
+        let Some(nth) = index.checked_sub(self.kept.size()) else {
+            return commitment(&self.records, index);
+        };
+        self.fresh.get(nth as usize).copied().ok_or_else(|| missing_commitment(index))
+    }
+
+    /// The root at a size up to this one.
+    pub(crate) fn root_at(&self, size: u64) -> Result<Option<Hash>, DeskError> {
+        let Some(more) = size.checked_sub(self.kept.size()) else {
+            return root_of(size, |level, index| node(&self.records, level, index)).map(Some);
+        };
+        if size > self.size() {
+            return Ok(None);
+        }
+        let mut tree = self.kept.clone();
+        for commitment in &self.fresh[..more as usize] {
+            tree.append(leaf_hash(&commitment.0));
+        }
+        Ok(Some(tree.root()))
+    }
 }
 
 /// The hash of an entry in the tile that holds it.
@@ -81,10 +131,14 @@ pub(super) struct FoldedView {
     pub(super) parts: LedgerParts,
 }
 
-pub(super) fn folded(records: &CopyView<'_>, party: &PartyId) -> Result<FoldedView, DeskError> {
+/// The view that follows from the first `all` given entries, which are those of whole causes.
+pub(super) fn folded(
+    records: &CopyView<'_>,
+    party: &PartyId,
+    all: u64,
+) -> Result<FoldedView, DeskError> {
     let (covered, kept, mut parts) = snapshot(records)?.unwrap_or_default();
     let mut ledger = kept.clone();
-    let all = records.given_count();
     let (mut nth, mut of_one_cause, mut last) = (covered, Vec::new(), None);
     while nth < all {
         // A page at a time: all rows of a long record would fill the memory.

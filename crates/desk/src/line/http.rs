@@ -7,11 +7,11 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use deconflict_api::{
-    AboutSpace, Challenge, CosignatureLine, FilingAnswer, GivenPage, Problem, Prove, Recovery,
-    Session, StartSession, session_message,
+    AboutSpace, Challenge, CosignatureLine, FilingAnswer, GivenCursor, GivenPage, Problem, Prove,
+    Recovery, Session, StartSession, session_message,
 };
 use deconflict_proof::read_bounded;
-use deconflict_record::{SigningKey, Tile};
+use deconflict_record::{KeyId, SigningKey, Tile};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use ureq::http::{Method, Request, Response};
@@ -19,14 +19,13 @@ use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, TlsProvider, parse_p
 use ureq::{Agent, Body};
 
 use super::stream::{EventFeed, ServerSentEvents, StreamSource};
-use super::{Line, LineError, RecoveryMessage};
+use super::{Line, LineError, RecoveryMessage, host_name};
 use crate::error::DeskError;
 
 /// The most bytes of an answer but a page.
 const MAX_ANSWER_BYTES: u64 = 1024 * 1024;
-/// The most bytes of a page. It holds all that one cause gives: whoever joins is given at once what is
-/// public and what it may see.
-const MAX_PAGE_BYTES: u64 = 256 * 1024 * 1024;
+/// The most bytes of a page: a host makes them of 2 MiB of contents and one more, which JSON can double.
+const MAX_PAGE_BYTES: u64 = 16 * 1024 * 1024;
 /// After how long without a byte a line is dead: over a stream, a host sends something every 15 seconds.
 const SILENCE: Duration = Duration::from_secs(40);
 
@@ -38,6 +37,8 @@ pub struct HttpLine {
     base: String,
     /// Of the session, which the line and its streams share.
     token: Arc<Mutex<Option<String>>>,
+    /// The key of the host to which sessions are proven, as far as the desk has read.
+    log: Arc<Mutex<Option<KeyId>>>,
 }
 
 impl HttpLine {
@@ -78,7 +79,8 @@ impl HttpLine {
             .timeout_per_read(Some(SILENCE))
             .user_agent(concat!("deconflict-desk/", env!("CARGO_PKG_VERSION")))
             .build();
-        Ok(HttpLine { agent: config.into(), base: base.to_owned(), token: Arc::default() })
+        let (token, log) = (Arc::default(), Arc::default());
+        Ok(HttpLine { agent: config.into(), base: base.to_owned(), token, log })
     }
 
     /// Where streams are opened, in the sessions of this line. They have connections of their own.
@@ -92,8 +94,8 @@ impl HttpLine {
             .timeout_per_read(Some(SILENCE))
             .user_agent(concat!("deconflict-desk/", env!("CARGO_PKG_VERSION")))
             .build();
-        let (base, token) = (self.base.clone(), self.token.clone());
-        HttpStreams(HttpLine { agent: config.into(), base, token })
+        let (base, token, log) = (self.base.clone(), self.token.clone(), self.log.clone());
+        HttpStreams(HttpLine { agent: config.into(), base, token, log })
     }
 
     /// What ends, from another thread and for good, a question that waits for its answer.
@@ -148,13 +150,22 @@ impl Line for HttpLine {
         self.get("/v1/space")
     }
 
+    fn prove_to(&mut self, log: &KeyId) {
+        *self.log.lock().unwrap_or_else(PoisonError::into_inner) = Some(*log);
+    }
+
     fn session(&mut self, space: &str, key: &SigningKey) -> Result<(), LineError> {
         self.set_token(None);
+        let log = *self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(log) = log.map(|log| log.to_string()) else {
+            return Err(LineError::Garbled("nobody has said which host it must be".into()));
+        };
+        let name = host_name(&self.base);
         let id = key.verifying_key().id().to_string();
         let Challenge { nonce } = self.post("/v1/session", &StartSession { key: id.clone() })?;
-        let signature = STANDARD.encode(key.sign(&session_message(space, &nonce)).0);
-        let session: Session =
-            self.post("/v1/session/prove", &Prove { key: id, nonce, signature })?;
+        let signature = STANDARD.encode(key.sign(&session_message(space, &log, &name, &nonce)).0);
+        let proof = Prove { key: id, nonce, log, name, signature };
+        let session: Session = self.post("/v1/session/prove", &proof)?;
         self.set_token(Some(session.token));
         Ok(())
     }
@@ -163,8 +174,9 @@ impl Line for HttpLine {
         json(&read(self.ask(Method::POST, "/v1/statements", envelope)?, MAX_ANSWER_BYTES)?)
     }
 
-    fn given(&mut self, from: u64, limit: usize) -> Result<GivenPage, LineError> {
-        self.get(&format!("/v1/given?from={from}&limit={limit}"))
+    fn given(&mut self, from: GivenCursor, limit: usize) -> Result<GivenPage, LineError> {
+        let GivenCursor { cause, within } = from;
+        self.get(&format!("/v1/given?from={cause}&within={within}&limit={limit}"))
     }
 
     fn tile(&mut self, tile: Tile) -> Result<Vec<u8>, LineError> {
@@ -316,6 +328,19 @@ mod tests {
         for bad in ["http://host.example", "http://127.0.0.1.example", "host.example", ""] {
             let error = HttpLine::new(bad, None).unwrap_err().to_string();
             assert!(error.contains("https://"), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_hosts_name_is_that_of_its_address() {
+        for (base, name) in [
+            ("https://host.example", "host.example"),
+            ("https://Host.Example.:8443/path?x#y", "host.example"),
+            ("https://user@host.example:1", "host.example"),
+            ("http://[::1]:8480", "[::1]"),
+            ("http://127.0.0.1:8480", "127.0.0.1"),
+        ] {
+            assert_eq!(host_name(base), name, "{base}");
         }
     }
 

@@ -6,8 +6,13 @@
 use std::io::{BufRead, BufReader, Read};
 use std::sync::Arc;
 
-use deconflict_api::{GivenEntry, GivenPage, Recovery};
-use deconflict_record::{SignedCheckpoint, SigningKey, Tile, UtcSecond};
+use deconflict_api::{
+    GivenCursor, GivenEntry, GivenPage, MAX_STREAM_COMMITMENTS, Recovery, StreamCommitments,
+};
+use deconflict_record::{
+    Hash, Head, KeyId, SignedCheckpoint, SigningKey, Tile, TileRow, Tree, UtcSecond, bundle,
+    leaf_hash,
+};
 
 use crate::desk::Desk;
 use crate::error::DeskError;
@@ -18,12 +23,16 @@ use crate::sync::{Keys, SyncReport};
 const MAX_LINE_BYTES: u64 = 1024 * 1024;
 /// The most bytes of an event: a signed head has a line for each witness.
 const MAX_EVENT_BYTES: usize = 2 * 1024 * 1024;
+/// The most commitments that wait to be taken in: where more are new, whole tiles are the shorter way.
+const MAX_RUN: usize = 4_096;
 
 /// What comes over a stream.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum StreamEvent {
     /// Something that the party was given.
     Given(Box<GivenEntry>),
+    /// What entries that are new under the next head are committed to.
+    Commitments(CommitmentRun),
     /// A signed head: all of what was given under it came before.
     Head(String),
     /// Nothing but that the line is up.
@@ -147,9 +156,59 @@ impl Draft {
                 let entry = serde_json::from_str(&data).map_err(|e| garbled(&e.to_string()))?;
                 Ok(Some(StreamEvent::Given(Box::new(entry))))
             }
+            "commitments" => {
+                let told = serde_json::from_str(&data).map_err(|e| garbled(&e.to_string()))?;
+                Ok(Some(StreamEvent::Commitments(CommitmentRun::read(&told)?)))
+            }
             "checkpoint" => Ok(Some(StreamEvent::Head(data))),
             _ => Ok(None),
         }
+    }
+}
+
+/// What entries that follow one another are committed to, by a stream's word.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct CommitmentRun {
+    /// The index of the first.
+    pub from: u64,
+    /// One for each entry.
+    pub hashes: Vec<Hash>,
+}
+
+impl CommitmentRun {
+    fn read(told: &StreamCommitments) -> Result<CommitmentRun, LineError> {
+        if told.commitments.len() > MAX_STREAM_COMMITMENTS {
+            return Err(garbled(&format!(
+                "{} commitments at once: at most {MAX_STREAM_COMMITMENTS}",
+                told.commitments.len()
+            )));
+        }
+        let hashes = told.commitments.iter().map(|hash| Hash::from_hex(hash));
+        let hashes = hashes.collect::<Result<_, _>>().map_err(|e| garbled(&e.to_string()))?;
+        Ok(CommitmentRun { from: told.from, hashes })
+    }
+
+    /// Goes on with those that came later. Where they do not follow, or are more than is kept at a time, those
+    /// that are missing are asked for: then only the later ones count, or none.
+    pub(crate) fn go_on(&mut self, next: CommitmentRun) {
+        let known = next.from.checked_sub(self.from).map(|known| known as usize);
+        match known.filter(|known| *known <= self.hashes.len()) {
+            Some(known) => {
+                // A stream that is opened anew says some of them again.
+                self.hashes.truncate(known);
+                self.hashes.extend(next.hashes);
+            }
+            None => *self = next,
+        }
+        if self.hashes.len() > MAX_RUN {
+            *self = CommitmentRun::default();
+        }
+    }
+
+    /// Those of the entries from `from` on and below `to`, if all are here.
+    fn between(&self, from: u64, to: u64) -> Option<&[Hash]> {
+        let place = |index: u64| usize::try_from(index.checked_sub(self.from)?).ok();
+        self.hashes.get(place(from)?..place(to)?)
     }
 }
 
@@ -160,6 +219,8 @@ pub struct StreamBatch {
     pub from: u64,
     /// What the party was given, in the order in which it came.
     pub given: Vec<GivenEntry>,
+    /// What entries under the head are committed to, as far as the stream told.
+    pub commitments: CommitmentRun,
     /// The signed head.
     pub head: String,
 }
@@ -200,7 +261,8 @@ impl Desk {
                 Err(error) => Err(error),
             };
         }
-        let mut spared = SparedLine { line, batch, told_head: false };
+        let commitments = self.leading_to_head(&batch)?;
+        let mut spared = SparedLine { line, batch, commitments, told_head: false };
         match self.sync(&mut spared, keys, now) {
             Err(DeskError::Line(LineError::Garbled(_))) => self.sync(line, keys, now),
             synced => synced,
@@ -209,9 +271,30 @@ impl Desk {
 }
 
 impl Desk {
+    /// The commitments that a stream brought, with those of this desk in the same tile before them, if they lead to
+    /// the head that it brought. Where they do not, tiles are asked for as always: nobody is accused of
+    /// what a stream says beside the head.
+    fn leading_to_head(&self, batch: &StreamBatch) -> Result<CommitmentRun, DeskError> {
+        let Ok(head) = SignedCheckpoint::parse(batch.head.as_bytes()) else {
+            return Ok(CommitmentRun::default());
+        };
+        let Head { size, root } = head.claimed().head();
+        let (_, tree) = self.copy.none_pending();
+        let own = tree.size();
+        match batch.commitments.between(own, size) {
+            Some(new) if leads_to(tree, new, root) => {
+                let mut hashes = self.copy.last_commitments()?;
+                let from = own - hashes.len() as u64;
+                hashes.extend(new);
+                Ok(CommitmentRun { from, hashes })
+            }
+            _ => Ok(CommitmentRun::default()),
+        }
+    }
+
     /// Countersigns the last head, as it was served and after the one before it, and hands the cosignature
-    /// over: what [`Desk::sync`] does at its end, for whoever read on without a witness's key first. Whether
-    /// the host has it.
+    /// over: what [`Desk::sync`] does at its end, for whoever read on without a witness's key first. What
+    /// became of it is told in the report.
     ///
     /// # Errors
     /// When the disk fails; [`DeskError::Caught`].
@@ -221,23 +304,48 @@ impl Desk {
         line: &mut dyn Line,
         keys: &Keys<'_>,
         now: UtcSecond,
-    ) -> Result<bool, DeskError> {
+        synced: &mut SyncReport,
+    ) -> Result<(), DeskError> {
         self.not_caught()?;
         let served = SignedCheckpoint::parse(served.as_bytes())?;
-        self.countersign(line, keys, (&served, before), now)
+        synced.countersigned(self.countersign(line, keys, (&served, before), now)?);
+        Ok(())
     }
+}
+
+/// Whether commitments that follow those of a tree lead to a root.
+fn leads_to(mut tree: Tree, commitments: &[Hash], root: Hash) -> bool {
+    for commitment in commitments {
+        tree.append(leaf_hash(&commitment.0));
+    }
+    tree.root() == root
 }
 
 /// A line that is asked only for what the stream did not bring.
 struct SparedLine<'a> {
     line: &'a mut dyn Line,
     batch: StreamBatch,
+    /// From the beginning of a tile on, as far as they lead to the head.
+    commitments: CommitmentRun,
     told_head: bool,
+}
+
+impl SparedLine<'_> {
+    /// A tile of commitments, if they came.
+    fn brought_tile(&self, tile: Tile) -> Option<Vec<u8>> {
+        let first = tile.index.checked_mul(256).filter(|_| tile.row == TileRow::Entries)?;
+        let hashes = self.commitments.between(first, first + u64::from(tile.width))?;
+        bundle(hashes.iter().map(|hash| &hash.0[..])).ok()
+    }
 }
 
 impl Line for SparedLine<'_> {
     fn about(&mut self) -> Result<deconflict_api::AboutSpace, LineError> {
         self.line.about()
+    }
+
+    fn prove_to(&mut self, log: &KeyId) {
+        self.line.prove_to(log);
     }
 
     fn session(&mut self, space: &str, key: &SigningKey) -> Result<(), LineError> {
@@ -248,10 +356,24 @@ impl Line for SparedLine<'_> {
         self.line.file(envelope)
     }
 
-    fn given(&mut self, from: u64, limit: usize) -> Result<GivenPage, LineError> {
-        let size = self.batch.claimed_size().filter(|size| from >= self.batch.from && from < *size);
-        let Some(size) = size else { return self.line.given(from, limit) };
-        let rows = self.batch.given.iter().filter(|one| (from..size).contains(&one.cause));
+    fn given(&mut self, from: GivenCursor, limit: usize) -> Result<GivenPage, LineError> {
+        match self.at_hand(from, limit) {
+            Some(page) => Ok(page),
+            None => self.line.given(from, limit),
+        }
+    }
+
+    fn at_hand(&mut self, from: GivenCursor, limit: usize) -> Option<GivenPage> {
+        let size = self.batch.claimed_size();
+        let size = size.filter(|size| from.cause >= self.batch.from && from.cause < *size)?;
+        let rows = self.batch.given.iter().filter(|one| (from.cause..size).contains(&one.cause));
+        let mut before = from.within;
+        let rows = rows.filter(|one| {
+            // What was read of its cause over the line.
+            let read = one.cause == from.cause && before > 0;
+            before -= u64::from(read);
+            !read
+        });
         let (mut given, mut next): (Vec<GivenEntry>, u64) = (Vec::new(), size);
         for one in rows {
             // A page ends with a whole cause.
@@ -261,11 +383,14 @@ impl Line for SparedLine<'_> {
             }
             given.push(one.clone());
         }
-        Ok(GivenPage { given, next })
+        Some(GivenPage { given, next, within: 0 })
     }
 
     fn tile(&mut self, tile: Tile) -> Result<Vec<u8>, LineError> {
-        self.line.tile(tile)
+        match self.brought_tile(tile) {
+            Some(bytes) => Ok(bytes),
+            None => self.line.tile(tile),
+        }
     }
 
     fn checkpoint(&mut self) -> Result<Vec<u8>, LineError> {

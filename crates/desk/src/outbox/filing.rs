@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use deconflict_api::{FilingAnswer, read_statement, say_json};
 use deconflict_core::Say;
 use deconflict_proof::folder_form::read_promise;
-use deconflict_proof::{Charge, host_keys};
+use deconflict_proof::{Charge, Notice, host_keys};
 use deconflict_record::{Hash, Header, KeyId, SignedStatement, SigningKey, StatementId, UtcSecond};
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,7 @@ use crate::desk::Desk;
 use crate::error::DeskError;
 use crate::line::{Line, LineError};
 use crate::sync::{Keys, SyncReport};
+use crate::witness::clock_skew_s;
 
 /// What came of sending.
 #[derive(Clone, PartialEq, Default, Debug, Serialize, Deserialize)]
@@ -41,6 +42,11 @@ pub struct Overdue {
     pub read_at: UtcSecond,
     /// The file in the desk's folder that shows the promise.
     pub evidence: String,
+}
+
+/// The name of the file that shows the promise of a statement, while it is overdue.
+pub(crate) fn overdue_file(statement: &Hash) -> String {
+    format!("overdue-{statement}.json")
 }
 
 /// What became of one attempt.
@@ -172,6 +178,7 @@ impl Desk {
         now: UtcSecond,
     ) -> Result<SendReport, DeskError> {
         self.not_caught()?;
+        line.prove_to(&self.log_now().key().id());
         for number in self.outbox.numbers() {
             self.remind(line, number)?;
         }
@@ -238,6 +245,11 @@ impl Desk {
         sent: &mut SendReport,
     ) -> Result<Attempt, DeskError> {
         let (mut synced, mut in_session) = (false, false);
+        // A statement that was sent before may have been promised then.
+        let first = self
+            .outbox
+            .get(number)
+            .is_some_and(|item| matches!(item.fate, Fate::Waiting { tried: false }));
         loop {
             if let Err(why) = self.relink(number, operators, sent)? {
                 return Ok(Attempt::HeldUp(why));
@@ -253,7 +265,7 @@ impl Desk {
                     if untold && line.session(&self.settings.space, keys.session).is_ok() {
                         continue;
                     }
-                    return self.promised(number, &item, filed, sent);
+                    return self.promised((number, first.then_some(now)), &item, filed, sent);
                 }
                 Err(error) => error,
             };
@@ -333,7 +345,7 @@ impl Desk {
 
     fn promised(
         &mut self,
-        number: u64,
+        (number, sent_at): (u64, Option<UtcSecond>),
         item: &QueuedStatement,
         filed: FilingAnswer,
         sent: &mut SendReport,
@@ -347,7 +359,11 @@ impl Desk {
         let terms =
             hosts.iter().find_map(|log| promise.verify(log.key(), &item.statement, &place).ok());
         let deadline = match terms {
-            Some(terms) if terms.space == self.settings.space => terms.deadline,
+            Some(terms) if terms.space == self.settings.space => {
+                let (time, deadline) = (terms.time, terms.deadline);
+                self.compare_clocks(time, sent_at);
+                deadline
+            }
             _ => {
                 let fault = format!(
                     "it does not promise to log statement {}: it is kept and sent again",
@@ -376,6 +392,20 @@ impl Desk {
         Ok(Attempt::Done)
     }
 
+    /// Tells people where the host promised, by its clock, earlier than the statement was sent by this desk's: once,
+    /// and again when it has become twice as much.
+    fn compare_clocks(&mut self, promised: UtcSecond, sent_at: Option<UtcSecond>) {
+        let behind_s = |sent: UtcSecond| sent.seconds().checked_sub(promised.seconds());
+        let Some(seconds) = sent_at.and_then(behind_s) else { return };
+        let told = self.notices().iter().filter_map(|notice| match notice {
+            Notice::ClockIsBehind { seconds } => Some(seconds.saturating_mul(2)),
+            _ => None,
+        });
+        if seconds > told.max().unwrap_or(0).max(clock_skew_s(self.view())) {
+            self.copy.notify(Notice::ClockIsBehind { seconds });
+        }
+    }
+
     /// Promises that were not kept: the deadline has passed, all of the record was read after it, and
     /// the statement is not among what the party was given. A finding for people, not proof: it is for
     /// the host to show the entry. Each comes with a file that shows the promise.
@@ -400,7 +430,7 @@ impl Desk {
                 head: head.encode(),
             };
             // Of one promise, one file.
-            let name = format!("overdue-{}.json", item.statement);
+            let name = overdue_file(&item.statement);
             let evidence = self.exhibit(&name, shows, read_at)?;
             let (statement, deadline) = (item.statement, *deadline);
             overdue.push(Overdue { statement, deadline, read_at, evidence });

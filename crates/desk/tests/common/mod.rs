@@ -12,8 +12,8 @@ use std::path::Path;
 use std::rc::Rc;
 
 use deconflict_api::{
-    AboutSpace, Content, CosignatureLine, FilingAnswer, FilingOutcome as Became, GivenEntry,
-    GivenPage, Problem, PromiseOf, read_statement, say_json,
+    AboutSpace, Content, CosignatureLine, FilingAnswer, FilingOutcome as Became, GivenCursor,
+    GivenEntry, GivenPage, Problem, PromiseOf, read_statement, say_json,
 };
 use deconflict_core::*;
 use deconflict_desk::{Desk, Keys, Line, LineError, Settings};
@@ -31,7 +31,7 @@ pub fn party(name: &str) -> PartyId {
 }
 
 pub fn key(name: &str) -> SigningKey {
-    SigningKey::from_seed(&leaf_hash(name.as_bytes()).0)
+    deconflict_testing::key(name)
 }
 
 pub fn root(name: &str) -> SigningKey {
@@ -125,8 +125,10 @@ pub fn sign(
         id: StatementId(id),
     };
     let statement = record::SignedStatement::sign(header, &json, signers[0]).unwrap();
-    let sealed = |envelope: record::Envelope, key: &&SigningKey| envelope.and_signed(key).unwrap();
-    let envelope = signers[1..].iter().fold(statement.envelope().clone(), sealed);
+    let sealed = |envelope: record::Envelope, key: &SigningKey| envelope.and_signed(key).unwrap();
+    let others = signers[1..].iter().copied();
+    let envelope = others.fold(statement.envelope().clone(), sealed);
+    let envelope = deconflict_testing::provers(say).iter().fold(envelope, sealed);
     record::SignedStatement::of(envelope).unwrap()
 }
 
@@ -374,13 +376,22 @@ impl FakeHost {
         found.find(|(t, _)| t.width >= tile.width).map(|(_, b)| b[..32 * width as usize].to_vec())
     }
 
-    pub fn page(&self, reader: &PartyId, from: u64, limit: usize) -> GivenPage {
+    pub fn page(&self, reader: &PartyId, from: GivenCursor, limit: usize) -> GivenPage {
         let all = self.given.get(reader).cloned().unwrap_or_default();
-        let mut given = Vec::new();
-        let mut next = self.commitments.len() as u64;
-        for (cause, index) in all.into_iter().filter(|(cause, _)| *cause >= from) {
-            if given.len() >= limit && given.last().is_some_and(|g: &GivenEntry| g.cause != cause) {
-                next = cause;
+        let mut given: Vec<GivenEntry> = Vec::new();
+        let mut next = GivenCursor::from(self.commitments.len() as u64);
+        let mut place = GivenCursor::default();
+        for (cause, index) in all {
+            if place.cause != cause {
+                place = cause.into();
+            }
+            let here = place;
+            place.within += 1;
+            if here < from {
+                continue;
+            }
+            if given.len() >= limit {
+                next = here;
                 break;
             }
             let (salt, content) = self.contents[index as usize].clone();
@@ -392,7 +403,7 @@ impl FakeHost {
             let salt = Some(Hash(salt).to_string());
             given.push(GivenEntry { cause, index, salt, content: Some(content) });
         }
-        GivenPage { given, next }
+        GivenPage { given, next: next.cause, within: next.within }
     }
 }
 
@@ -401,13 +412,15 @@ pub struct Wire {
     pub host: Rc<RefCell<FakeHost>>,
     pub party: PartyId,
     pub up: Rc<Cell<bool>>,
+    /// The most entries of a page: few, so that there are several, and causes take more than one.
+    pub page: usize,
     in_session: bool,
 }
 
 impl Wire {
     pub fn new(host: &Rc<RefCell<FakeHost>>, name: &str) -> Wire {
         let up = Rc::new(Cell::new(true));
-        Wire { host: host.clone(), party: party(name), up, in_session: false }
+        Wire { host: host.clone(), party: party(name), up, page: 4, in_session: false }
     }
 
     fn up(&self, needs_session: bool) -> Result<(), LineError> {
@@ -435,6 +448,8 @@ impl Line for Wire {
         Ok(AboutSpace { space: SPACE.into(), vkey, began: None, release: "test".into() })
     }
 
+    fn prove_to(&mut self, _log: &KeyId) {}
+
     fn session(&mut self, space: &str, key: &SigningKey) -> Result<(), LineError> {
         self.up(false)?;
         assert_eq!(space, SPACE);
@@ -451,10 +466,9 @@ impl Line for Wire {
         if host.mumbles { Err(LineError::Down("reset".into())) } else { filed }
     }
 
-    fn given(&mut self, from: u64, limit: usize) -> Result<GivenPage, LineError> {
+    fn given(&mut self, from: GivenCursor, limit: usize) -> Result<GivenPage, LineError> {
         self.up(true)?;
-        // Small pages, so that there are several.
-        Ok(self.host.borrow().page(&self.party, from, limit.min(4)))
+        Ok(self.host.borrow().page(&self.party, from, limit.min(self.page)))
     }
 
     fn tile(&mut self, tile: Tile) -> Result<Vec<u8>, LineError> {

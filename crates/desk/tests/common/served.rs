@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use deconflict_api::{
-    Challenge, CosignatureLine, Problem, Prove, Session, StartSession, session_message,
+    Challenge, CosignatureLine, Problem, Prove, Session, StartSession, StreamCommitments,
+    session_message,
 };
 use deconflict_record::{KeyId, Signature, Tile};
 
@@ -38,6 +39,8 @@ struct Control {
     lie: Mutex<Option<Lie>>,
     /// Whoever asks for what begins so is cut off.
     deaf_to: Mutex<Option<String>>,
+    /// Whoever asks for what begins so is told that the host is busy.
+    busy_for: Mutex<Option<String>>,
     /// Whoever asks for what begins so waits.
     silent_to: Mutex<Option<String>>,
     asked: Mutex<BTreeMap<String, u64>>,
@@ -55,6 +58,7 @@ impl Served {
             open: AtomicU64::new(0),
             lie: Mutex::new(None),
             deaf_to: Mutex::new(None),
+            busy_for: Mutex::new(None),
             silent_to: Mutex::new(None),
             asked: Mutex::default(),
         };
@@ -121,6 +125,17 @@ impl Served {
         *self.control.deaf_to.lock().unwrap() = path.map(str::to_owned);
     }
 
+    /// Cuts off whoever waits for the answer to a statement, and whoever sends one.
+    pub fn cut_off_statements(&self) {
+        self.set_deaf_to(Some("/v1/statements"));
+        self.set_silent_to(None);
+    }
+
+    /// Answers whoever asks for a path that begins so that the host is busy.
+    pub fn set_busy_for(&self, path: Option<&str>) {
+        *self.control.busy_for.lock().unwrap() = path.map(str::to_owned);
+    }
+
     /// How often a path that begins so was asked for.
     pub fn asked(&self, path: &str) -> u64 {
         let asked = self.control.asked.lock().unwrap();
@@ -165,7 +180,10 @@ impl Served {
             self.control.open.fetch_sub(1, Ordering::SeqCst);
             return None;
         }
-        let (status, bytes) = self.route(&target, &body, reader.as_ref());
+        let (status, bytes) = match begins(&self.control.busy_for) {
+            true => problem(503),
+            false => self.route(&target, &body, reader.as_ref()),
+        };
         let length = bytes.len();
         let head = format!("HTTP/1.1 {status} X\r\ncontent-length: {length}\r\n\r\n");
         stream.get_mut().write_all(&[head.as_bytes(), &bytes].concat()).ok()
@@ -175,11 +193,11 @@ impl Served {
         let cuts = self.control.cuts.load(Ordering::SeqCst);
         let head = "HTTP/1.1 200 X\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
         to.write_all(head.as_bytes()).ok()?;
-        let mut told = String::new();
+        let (mut told, mut under) = (String::new(), None);
         while self.is_up() && cuts == self.control.cuts.load(Ordering::SeqCst) {
-            let (page, note) = {
+            let (page, note, commitments) = {
                 let host = self.host();
-                (host.page(reader, from, 1_000), host.checkpoint())
+                (host.page(reader, from.into(), 1_000), host.checkpoint(), host.commitments.clone())
             };
             // Cosignatures are no news here.
             let head = note.split("\n\n").next().unwrap().to_owned();
@@ -194,6 +212,14 @@ impl Served {
                     format!("event: given\ndata: {}\n\n", serde_json::to_string(one).unwrap())
                 })
                 .collect();
+            // What was there before the stream is asked for.
+            let (before, size) = (under.unwrap_or(commitments.len()), commitments.len());
+            if before < size {
+                let new = commitments[before..].iter().map(ToString::to_string).collect();
+                let new = StreamCommitments { from: before as u64, commitments: new };
+                let new = serde_json::to_string(&new).unwrap();
+                events.push(format!("event: commitments\ndata: {new}\n\n"));
+            }
             let lines: String = note.split('\n').map(|line| format!("data: {line}\n")).collect();
             events.push(format!("event: checkpoint\n{lines}\n"));
             for event in events {
@@ -201,7 +227,7 @@ impl Served {
                 let event = lie.as_ref().map_or(event.clone(), |lie| lie(event));
                 to.write_all(event.as_bytes()).ok()?;
             }
-            (from, told) = (page.next, head);
+            (from, told, under) = (page.next, head, Some(size));
         }
         Some(())
     }
@@ -222,7 +248,10 @@ impl Served {
                 };
                 let signature = base64::engine::general_purpose::STANDARD.decode(prove.signature);
                 let signature = Signature(signature.unwrap().try_into().unwrap());
-                key.key.verify(&session_message(SPACE, NONCE), &signature).unwrap();
+                let log = log_vkey().key().id().to_string();
+                assert_eq!((prove.log, prove.name.as_str()), (log.clone(), "127.0.0.1"));
+                let signed = session_message(SPACE, &log, &prove.name, NONCE);
+                key.key.verify(&signed, &signature).unwrap();
                 let until = "2026-11-22T13:00:00Z".into();
                 return json(&Session { token: key.party.to_string(), until });
             }
@@ -250,8 +279,11 @@ impl Served {
             }
             _ => match target.strip_prefix("/v1/given?from=") {
                 Some(query) => {
-                    let (from, limit) = query.split_once("&limit=").unwrap();
-                    json(&host.page(reader, from.parse().unwrap(), limit.parse().unwrap()))
+                    let (place, limit) = query.split_once("&limit=").unwrap();
+                    let (cause, within) = place.split_once("&within=").unwrap();
+                    let [cause, within] = [cause, within].map(|number| number.parse().unwrap());
+                    let from = GivenCursor { cause, within };
+                    json(&host.page(reader, from, limit.parse().unwrap()))
                 }
                 None => problem(404),
             },

@@ -1,57 +1,52 @@
 //! GeoJSON values to features.
 
-use deconflict_geometry::{Band, Footprint, Limit, Volume, Window};
+use deconflict_geometry::{Band, Limit, Volume, Window};
 use serde_json::{Map, Value};
 
-use super::shape::{RADIUS_UOM, Sizes, shapes};
-use super::{NESTED_ZONE, PERIODS};
-use crate::document::{Mistakes, PointBudget};
+use super::shape::{self, Shape, Sizes, shapes};
+use super::{NESTED_BAND, NESTED_ZONE};
+use crate::attributes::{clip, unquoted};
+use crate::bands::{self, Holder};
+use crate::crs::check_crs;
 use crate::members::{self, is_blank, text};
-use crate::{Document, Feature, Format, ReadError, SourcePlace, attributes, heights, time};
+use crate::parts::{self, ElementResult};
+use crate::periods;
+use crate::reading::Reading;
+use crate::vocabulary::{check_unread, is_telling, normal};
+use crate::{Document, Feature, Format, ReadError, ReadOptions, SourcePlace};
 
-/// Property names of a beginning and of an end, the first being the one that is written.
-pub(super) const FROM: [&str; 3] = ["from", "time_start", "startDateTime"];
-pub(super) const UNTIL: [&str; 3] = ["until", "time_end", "endDateTime"];
-/// The property that says that only unresolved parts of the window are in force.
-pub(super) const PART_TIME: &str = "part_time";
-
-/// The names under which a height band stands among other properties.
-const HEIGHTS: [&str; 10] = [
-    "lower",
-    "lowerReference",
-    "lower_m",
-    "lower_reference",
-    "upper",
-    "upperReference",
-    "upper_m",
-    "upper_reference",
-    "uom",
-    "UOM",
-];
-/// Objects that hold a height band: ED-318's, and Spain's.
-const LAYERS: [&str; 2] = ["layer", "verticalLayer"];
-/// The names under which sizes stand among other properties.
-const SIZES: [&str; 6] = ["extent", "radius_m", "radius", RADIUS_UOM, "half_width_m", "width_m"];
+/// Objects that hold a height band, in normal form: ED-318's, and Spain's.
+const LAYERS: [&str; 2] = ["layer", "verticallayer"];
+/// What is said of members that are not read where they stand.
+const PROPERTIES: &str = "what bears on a feature is read from its properties and its geometry";
 
 /// Reads a GeoJSON text's value: a feature collection, a feature, or a geometry.
 ///
 /// # Errors
 /// Every feature that is malformed, by its number.
-pub(crate) fn read(value: Value, format: Format) -> Result<Document, Vec<ReadError>> {
+pub(crate) fn read(
+    value: Value,
+    format: Format,
+    options: &ReadOptions,
+) -> Result<Document, Vec<ReadError>> {
+    let whole = |what: String| vec![ReadError::new(SourcePlace::Whole, None, what)];
     let Value::Object(mut root) = value else {
-        return Err(vec![ReadError::new(SourcePlace::Whole, None, "not an object")]);
+        return Err(whole("not an object".to_owned()));
     };
-    if let Some(crs) = root.get("crs") {
-        check_crs(crs).map_err(|what| vec![ReadError::new(SourcePlace::Whole, None, what)])?;
-    }
+    let mut reading = Reading::new(options);
     let features = match root.get("type").and_then(Value::as_str) {
-        Some("FeatureCollection") => match root.remove("features") {
-            Some(Value::Array(features)) => features,
-            _ => {
-                let what = "the FeatureCollection has no list `features`";
-                return Err(vec![ReadError::new(SourcePlace::Whole, None, what)]);
+        Some("FeatureCollection") => {
+            let features = root.remove("features");
+            check_crs(&root).map_err(whole)?;
+            check_unread(&root, "", PROPERTIES, &mut reading).map_err(whole)?;
+            match features {
+                Some(Value::Array(features)) => features,
+                _ => {
+                    let what = "the FeatureCollection has no list `features`";
+                    return Err(whole(what.to_owned()));
+                }
             }
-        },
+        }
         Some("Feature") => vec![Value::Object(root)],
         _ => {
             let mut feature = Map::new();
@@ -60,80 +55,77 @@ pub(crate) fn read(value: Value, format: Format) -> Result<Document, Vec<ReadErr
             vec![Value::Object(feature)]
         }
     };
-    let mut mistakes = Mistakes::default();
-    let mut budget = PointBudget::default();
-    let mut read = Vec::with_capacity(features.len());
-    for (index, feature) in features.into_iter().enumerate() {
-        match self::feature(index + 1, feature, &mut budget) {
-            Ok(feature) => read.push(feature),
-            Err(mistake) => mistakes.push(mistake),
-        }
-        if budget.is_spent() {
-            break;
-        }
-    }
-    mistakes.or(Document { format, features: read })
+    let read = parts::features(features, options, &mut reading, feature);
+    reading.finish(format, read)
 }
 
-/// GeoJSON before RFC 7946 could name another reference system; its numbers would be misread.
-fn check_crs(crs: &Value) -> Result<(), String> {
-    if crs.is_null() {
-        return Ok(());
-    }
-    let name = crs.get("properties").and_then(|p| p.get("name")).and_then(Value::as_str);
-    let name = name.unwrap_or("without a name");
-    if ["CRS84", "EPSG:4326", "EPSG::4326"].iter().any(|known| name.contains(known)) {
-        return Ok(());
-    }
-    Err(format!(
-        "coordinate reference system {name}: only WGS84 longitude and latitude are read; \
-         convert the file (RFC 7946, section 4)"
-    ))
-}
-
-fn feature(number: usize, value: Value, budget: &mut PointBudget) -> Result<Feature, ReadError> {
+/// One feature; `None` where it is declared without a place.
+///
+/// # Errors
+/// When it is malformed; with it goes a volume that it cannot reach beyond, if that is known.
+fn feature(number: usize, value: Value, reading: &mut Reading) -> ElementResult {
     let place = SourcePlace::Feature(number);
     let Value::Object(mut object) = value else {
-        return Err(ReadError::new(place, None, "not an object"));
+        return Err((ReadError::new(place, None, "not an object"), None));
     };
     let mut properties = match object.remove("properties") {
         Some(Value::Object(properties)) => properties,
-        _ => Map::new(),
+        None | Some(Value::Null) => Map::new(),
+        Some(_) => {
+            let what = "`properties`: must be an object (RFC 7946, section 3.2)";
+            return Err((ReadError::new(place, None, what), None));
+        }
     };
+    let named = members::check_names(&properties, reading);
     let (id, names, kind) = identity(&object, &mut properties);
     let id = id.unwrap_or_else(|| format!("feature {number}"));
+    let refused = |what: String| ReadError::new(place, Some(&id), what);
+    named.map_err(|what| (refused(what), None))?;
     if object.get("type").and_then(Value::as_str) != Some("Feature") {
-        return Err(ReadError::new(place, Some(&id), "its `type` is not `Feature`"));
+        return Err((refused("its `type` is not `Feature`".to_owned()), None));
     }
-    let geometry = object.remove("geometry").unwrap_or(Value::Null);
-    let volumes = volumes(&geometry, &mut properties, budget)
-        .map_err(|what| ReadError::new(place, Some(&id), what))?;
-    let volume_kinds = members::take_volume_kinds(&mut properties, volumes.len())
-        .map_err(|what| ReadError::new(place, Some(&id), what))?;
-    let properties = properties.into_iter().map(|(key, v)| (own_key(key), v)).collect();
-    Ok(Feature { id, names, kind, volume_kinds, volumes, place, properties })
-}
-
-/// Whether a property of this name says something about the feature's volumes.
-fn is_reserved(key: &str) -> bool {
-    [&FROM[..], &UNTIL, &HEIGHTS, &LAYERS, &SIZES]
-        .into_iter()
-        .flatten()
-        .chain(&[PART_TIME, members::RESIDUAL, members::VOLUME_KINDS])
-        .any(|reserved| *reserved == key)
-}
-
-/// The name under which a property stands that is called `key` and says nothing about the volumes.
-pub(super) fn kept_key(key: &str) -> String {
-    if is_reserved(attributes::bare_key(key)) { attributes::json_key(key) } else { key.to_owned() }
-}
-
-/// What a property is called that stands under a name from [`kept_key`].
-fn own_key(key: String) -> String {
-    match attributes::own_key(&key) {
-        Some(own) if is_reserved(attributes::bare_key(own)) => own.to_owned(),
-        _ => key,
+    let geometry = object.remove("geometry");
+    check_crs(&object)
+        .and_then(|()| check_unread(&object, "", PROPERTIES, reading))
+        .map_err(|what| (refused(what), None))?;
+    let geometry = match geometry {
+        // An unlocated feature (RFC 7946, section 3.2).
+        Some(geometry) if geometry.is_null() || shape::is_empty(&geometry) => {
+            reading.without_place(&id);
+            return Ok(None);
+        }
+        geometry => geometry.unwrap_or(Value::Null),
+    };
+    let in_doubt = properties.keys().any(|key| members::is_residual(key));
+    let read = volumes(&geometry, &mut properties, reading).and_then(|volumes| {
+        let kinds = members::take_volume_kinds(&mut properties, volumes.len())?;
+        let unread = properties.iter().filter(|(key, _)| !periods::is_list_word(&normal(key)));
+        check_unread(unread, "", "see docs/formats.md for the names that are read", reading)?;
+        Ok((volumes, kinds))
+    });
+    match read {
+        Ok((volumes, volume_kinds)) => {
+            let properties =
+                properties.into_iter().map(|(k, v)| (unquoted(k, &v, is_reserved), v)).collect();
+            Ok(Some(Feature { id, names, kind, volume_kinds, volumes, place, properties }))
+        }
+        Err(what) => {
+            let hull = if in_doubt { None } else { shape::hull(&geometry) };
+            Err((refused(what), hull.map(Box::new)))
+        }
     }
+}
+
+/// Whether a property of this name would be taken for something that it need not be, or refused.
+pub(super) fn is_reserved(key: &str, value: &Value) -> bool {
+    let name = normal(key);
+    is_telling(key, value)
+        || bands::is_band_word(&name)
+        || bands::is_loose_unit(&name)
+        || periods::is_window_word(&name)
+        || Sizes::is_word(&name)
+        || (LAYERS.contains(&name.as_str()) && !is_label(value))
+        || (name == NESTED_BAND && value.is_object())
 }
 
 /// Identifier, names and kind, taken out of the properties.
@@ -155,6 +147,17 @@ fn identity(
         .unwrap_or_default();
     if !names.is_empty() {
         properties.remove("name");
+    }
+    // ED-269's `type` is a variant, and `restriction` what the zone is.
+    if text(properties, "restriction").is_some()
+        && matches!(text(properties, "type"), Some("COMMON" | "CUSTOMIZED"))
+        && !properties.contains_key("variant")
+        && let Some(variant) = properties.remove("type")
+    {
+        properties.insert("variant".into(), variant);
+        if let Some(restriction) = properties.remove("restriction") {
+            properties.insert("type".into(), restriction);
+        }
     }
     let kind = ["type", "kind"]
         .into_iter()
@@ -184,32 +187,29 @@ fn identity(
 fn volumes(
     geometry: &Value,
     properties: &mut Map<String, Value>,
-    budget: &mut PointBudget,
+    reading: &mut Reading,
 ) -> Result<Vec<Volume>, String> {
     let mut found = Vec::new();
-    shapes(geometry, Sizes::of(properties)?, budget, &mut found)?;
+    let sizes = Sizes::of(properties)?;
+    shapes(geometry, &sizes, &mut found, reading)?;
     if found.is_empty() {
         return Err("the geometry is empty: give at least one shape".into());
     }
-    if found.iter().any(|s| !matches!(s.footprint, Footprint::Polygons(_))) {
-        SIZES.iter().for_each(|key| drop(properties.remove(*key)));
-    }
-    properties.remove(members::RESIDUAL);
-    let common_band = take_band(properties)?;
-    let common_windows = take_windows(properties)?;
+    sizes.note_unread(&found, reading);
+    Sizes::take(properties);
+    let common_band = take_band(properties, reading)?;
+    let common_windows = take_windows(properties, reading)?;
     let mut volumes = Vec::new();
     for shape in found {
-        let band = match layer_of(shape.geometry)? {
-            Some(layer) => band(layer, true)?,
+        let band = match shape.layer {
+            Some(layer) => agreed_band(layer_band(layer, reading)?, common_band)?,
             None => common_band,
         };
-        let own = match shape.geometry.get("window").and_then(Value::as_object) {
-            Some(window) => Some(vec![window_of(window)?]),
-            None => None,
-        };
-        for (index, window) in own.as_ref().unwrap_or(&common_windows).iter().enumerate() {
+        let own = own_windows(&shape, common_windows.as_deref(), reading)?;
+        let windows = own.as_deref().or(common_windows.as_deref()).unwrap_or(&[Window::ALWAYS]);
+        for (index, window) in windows.iter().enumerate() {
             if index > 0 {
-                budget.take(&shape.footprint)?;
+                reading.take(&shape.footprint)?;
             }
             volumes.push(Volume { footprint: shape.footprint.clone(), band, window: *window });
         }
@@ -217,91 +217,122 @@ fn volumes(
     Ok(volumes)
 }
 
-/// The band that the properties give for all shapes, taken out of them.
-fn take_band(properties: &mut Map<String, Value>) -> Result<Band, String> {
-    if let Some(layer) = layer_of(properties)? {
-        let band = band(layer, true)?;
-        LAYERS.iter().for_each(|key| drop(properties.remove(*key)));
-        return Ok(band);
+/// The windows of a shape that has its own.
+fn own_windows(
+    shape: &Shape<'_>,
+    common: Option<&[Window]>,
+    reading: &mut Reading,
+) -> Result<Option<Vec<Window>>, String> {
+    let Some(window) = shape.window else { return Ok(None) };
+    let rest = window.iter().filter(|(key, _)| !periods::is_window_word(&normal(key)));
+    check_unread(rest, "window.", "a window has from, until and part_time", reading)?;
+    let window = periods::flat(window)?.map_or(Window::ALWAYS, |(_, window)| window);
+    match common {
+        Some(common) if common != [window] => {
+            Err("a geometry and the properties both say when it is in force, and differ; keep one"
+                .to_owned())
+        }
+        _ => Ok(Some(vec![window])),
     }
-    let band = band(properties, false)?;
-    HEIGHTS.iter().for_each(|key| drop(properties.remove(*key)));
-    Ok(band)
 }
 
-/// The object among the members that holds a height band.
-///
-/// # Errors
-/// When it is no object.
-fn layer_of(members: &Map<String, Value>) -> Result<Option<&Map<String, Value>>, String> {
-    for key in LAYERS {
-        match members.get(key) {
-            Some(Value::Object(layer)) => return Ok(Some(layer)),
-            Some(value) if !is_blank(value) => {
-                return Err(format!("{key}: must be an object with lower and upper"));
+/// The band of a layer, which the properties may repeat and must not contradict.
+fn agreed_band(own: Band, common: Band) -> Result<Band, String> {
+    let differs = |a: Limit, b: Limit| b != Limit::Unknown && a != b;
+    if differs(own.lower(), common.lower()) || differs(own.upper(), common.upper()) {
+        return Err(
+            "a geometry's layer and the properties both give heights, and differ; keep one"
+                .to_owned(),
+        );
+    }
+    Ok(own)
+}
+
+/// The band in a `layer`, where ED-318's number for "no limit" counts.
+fn layer_band(layer: &Map<String, Value>, reading: &mut Reading) -> Result<Band, String> {
+    let holders = [Holder::layer(layer)];
+    let found = bands::limits(&holders)?;
+    if bands::is_idle(&found, &holders) {
+        reading.note(bands::IDLE);
+    }
+    let rest = layer.iter().filter(|(key, _)| !is_layer_word(key, found.loose_unit));
+    check_unread(rest, "layer.", "a layer has lower, upper, their references and uom", reading)?;
+    bands::band(&found)
+}
+
+fn is_layer_word(key: &str, loose_unit: bool) -> bool {
+    let name = normal(key);
+    bands::is_band_word(&name) || (loose_unit && bands::is_loose_unit(&name))
+}
+
+/// Whether a `layer` is a label: QGIS writes the name of a layer there, others its number. A text
+/// that tells of heights is none.
+fn is_label(value: &Value) -> bool {
+    const HEIGHTS: [&str; 8] = ["fl", "agl", "amsl", "msl", "sfc", "gnd", "unl", "ft"];
+    match value {
+        Value::Number(_) | Value::Bool(_) => true,
+        Value::String(text) => {
+            let lower = text.to_ascii_lowercase();
+            let digits = lower.bytes().any(|b| b.is_ascii_digit());
+            let mut words = lower.split(|c: char| !c.is_ascii_alphabetic());
+            !(digits && words.any(|word| HEIGHTS.contains(&word)))
+        }
+        value => is_blank(value),
+    }
+}
+
+/// The band that the properties give for all shapes, taken out of them: among them, in a `layer`, or
+/// in what is left of an ED-269 geometry.
+fn take_band(properties: &mut Map<String, Value>, reading: &mut Reading) -> Result<Band, String> {
+    let mut holders = vec![Holder::properties(properties)];
+    let mut names = Vec::new();
+    for (key, value) in properties.iter() {
+        let name = normal(key);
+        let is_layer = LAYERS.contains(&name.as_str());
+        match value {
+            Value::Object(members) if is_layer || name == NESTED_BAND => {
+                holders.push(Holder::layer(members));
+                names.push(key.clone());
+            }
+            value if is_layer && !is_label(value) => {
+                return Err(format!(
+                    "{}: must be an object with lower and upper; where it is no height, rename the \
+                     property",
+                    clip(key)
+                ));
             }
             _ => {}
         }
     }
-    Ok(None)
-}
-
-/// The band in a `layer`, where ED-318's number for "no limit" counts, or in properties of the same
-/// names; what is not given is unknown.
-fn band(layer: &Map<String, Value>, no_limit: bool) -> Result<Band, String> {
-    let unit = text(layer, "uom").or_else(|| text(layer, "UOM"));
-    let end = |name: &str| {
-        let word = |suffix: &str| text(layer, &format!("{name}{suffix}"));
-        let reference = word("Reference").or_else(|| word("_reference"));
-        let given = members::limit(name, layer.get(name), unit, reference, no_limit)?;
-        let metres = layer.get(&format!("{name}_m"));
-        let metres = members::limit(name, metres, Some("m"), reference, false)?;
-        if let (Some(given), Some(metres)) = (given, metres)
-            && given != metres
-        {
-            return Err(format!(
-                "{name} says {}, {name}_m says {}; keep one",
-                heights::text(given),
-                heights::text(metres)
-            ));
-        }
-        Ok::<Limit, String>(given.or(metres).unwrap_or(Limit::Unknown))
-    };
-    heights::band(end("lower")?, end("upper")?)
-}
-
-/// The windows that the properties give for all shapes.
-fn take_windows(properties: &mut Map<String, Value>) -> Result<Vec<Window>, String> {
-    if let Some(periods) = properties.get(PERIODS) {
-        return members::periods(periods);
+    let found = bands::limits(&holders)?;
+    if bands::is_idle(&found, &holders) {
+        reading.note(bands::IDLE);
     }
-    let window = window_of(properties)?;
-    let keys = FROM.iter().chain(&UNTIL).chain([&PART_TIME]);
-    keys.for_each(|key| drop(properties.remove(*key)));
-    Ok(vec![window])
+    let band = bands::band(&found)?;
+    let is_read = |key: &str| is_layer_word(key, found.loose_unit);
+    for name in names {
+        let Some(Value::Object(members)) = properties.get_mut(&name) else { continue };
+        members.retain(|key, _| !is_read(key));
+        let rest = members.iter().filter(|(_, value)| !is_blank(value));
+        let path = format!("{}.", clip(&name));
+        check_unread(rest, &path, "only heights are read there", reading)?;
+        if members.is_empty() {
+            properties.remove(&name);
+        }
+    }
+    properties.retain(|key, _| !is_read(key));
+    Ok(band)
 }
 
-fn window_of(object: &Map<String, Value>) -> Result<Window, String> {
-    let end = |keys: &[&str]| -> Result<Option<String>, String> {
-        for key in keys {
-            match object.get(*key) {
-                Some(Value::String(time)) if !is_blank(&Value::from(time.as_str())) => {
-                    return Ok(Some(time.clone()));
-                }
-                None | Some(Value::Null | Value::String(_)) => {}
-                Some(_) => {
-                    return Err(format!("{key}: must be a time such as 2026-05-18T09:30:00Z"));
-                }
-            }
-        }
-        Ok(None)
-    };
-    let window = time::window(end(&FROM)?.as_deref(), end(&UNTIL)?.as_deref())?;
-    let part_time = match object.get(PART_TIME) {
-        Some(Value::String(text)) if !text.trim().is_empty() => attributes::yes(PART_TIME, text)?,
-        Some(Value::Bool(part_time)) => *part_time,
-        None | Some(Value::Null | Value::String(_)) => false,
-        Some(_) => return Err(format!("{PART_TIME}: write true or false")),
-    };
-    Ok(if part_time { window.part_time() } else { window })
+/// The windows that the properties give for all shapes; lists of periods stay among them.
+fn take_windows(
+    properties: &mut Map<String, Value>,
+    reading: &mut Reading,
+) -> Result<Option<Vec<Window>>, String> {
+    let windows = periods::windows(&[properties])?;
+    if periods::has_dates_of_no_use(properties) {
+        reading.note(periods::DATES_OF_NO_USE);
+    }
+    properties.retain(|key, _| !periods::is_window_word(&normal(key)));
+    Ok(windows)
 }

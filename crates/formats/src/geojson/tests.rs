@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use crate::heights::band;
 use crate::{Document, Feature, Format, SourcePlace, Text, read, write};
 
+mod siblings;
+
 fn document(value: &Value) -> Document {
     read("x.json", value.to_string().as_bytes()).unwrap_or_else(|e| panic!("{e:?}\n{value}"))
 }
@@ -43,7 +45,8 @@ fn at(metres: f64, reference: Reference) -> Limit {
 fn assert_round_trip(document: &Document) {
     let bytes = write(document, document.format).unwrap();
     let again = read("x.json", &bytes).unwrap();
-    assert_eq!(&again, document, "{}", String::from_utf8_lossy(&bytes));
+    let text = String::from_utf8_lossy(&bytes);
+    assert_eq!((again.format, &again.features), (document.format, &document.features), "{text}");
 }
 
 fn instant(hour: i64) -> Option<Instant> {
@@ -137,7 +140,7 @@ fn heights_are_read_from_a_layer_from_properties_and_from_national_variants() {
         (json!({"lower": "SFC", "upper": "FL 095"}), at(0.0, Agl), at(9500.0 * ft, FlightLevel)),
         (
             json!({"lower": 0, "lowerReference": "SFC", "upper": 95, "uom": "FL"}),
-            at(0.0, FlightLevel),
+            at(0.0, Agl),
             at(9500.0 * ft, FlightLevel),
         ),
         (json!({"upper": "UNL"}), Limit::Unknown, Limit::Unlimited),
@@ -320,7 +323,7 @@ fn what_is_wrong_is_named_with_its_feature_and_the_remedy() {
         (json!({"a": 1}), "the file: JSON of no known format"),
         (json!([1]), "the file: JSON of no known format"),
         (
-            with_geometry(&Value::Null, &json!({"name": "X"})),
+            json!({"type": "Feature", "properties": {"name": "X"}}),
             "feature 1 (X): no geometry: every feature needs one",
         ),
         (
@@ -329,12 +332,8 @@ fn what_is_wrong_is_named_with_its_feature_and_the_remedy() {
         ),
         (with_geometry(&json!({"type": "Polygon"}), &json!({})), "the geometry has no coordinates"),
         (
-            with_geometry(&json!({"type": "Polygon", "coordinates": []}), &json!({})),
+            with_geometry(&json!({"type": "MultiPolygon", "coordinates": [[]]}), &json!({})),
             "no coordinates",
-        ),
-        (
-            with_geometry(&json!({"type": "GeometryCollection", "geometries": []}), &json!({})),
-            "the geometry is empty",
         ),
         (
             with_geometry(&json!({"type": "Point", "coordinates": [1, 2]}), &json!({})),
@@ -421,8 +420,23 @@ fn what_is_wrong_is_named_with_its_feature_and_the_remedy() {
 }
 
 #[test]
+fn a_feature_without_a_place_is_counted_and_no_feature() {
+    for none in [
+        Value::Null,
+        json!({"type": "Polygon", "coordinates": []}),
+        json!({"type": "GeometryCollection", "geometries": []}),
+    ] {
+        let value = json!({"type": "FeatureCollection", "features":
+            [with_geometry(&none, &json!({"name": "X"})), square(&json!({}))]});
+        let document = document(&value);
+        assert_eq!((document.features.len(), document.placeless.count), (1, 1), "{none}");
+        assert_eq!(document.placeless.first, [(SourcePlace::Feature(1), "X".to_owned())]);
+    }
+}
+
+#[test]
 fn each_bad_feature_is_reported() {
-    let bad = with_geometry(&Value::Null, &json!({}));
+    let bad = with_geometry(&json!({"type": "Blob"}), &json!({}));
     let value = json!({"type": "FeatureCollection", "features": [bad, square(&json!({})), bad]});
     let errors = read("x.json", value.to_string().as_bytes()).unwrap_err();
     assert_eq!(

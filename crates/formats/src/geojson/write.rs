@@ -6,8 +6,11 @@ use deconflict_geometry::{
 use serde_json::{Map, Value, json};
 
 use super::PERIODS;
-use super::read::{FROM, PART_TIME, UNTIL, kept_key};
+use super::read::is_reserved;
+use crate::attributes::quoted;
 use crate::members::{self, json_number};
+use crate::periods::{self, PART_TIME};
+use crate::vocabulary::normal;
 use crate::{Document, Feature, Format, WriteError, attributes, time};
 
 /// Writes a document as GeoJSON or, for [`Format::Ed318`], as ED-318; one feature a line.
@@ -37,9 +40,9 @@ pub(crate) fn write(document: &Document, format: Format) -> Result<Vec<u8>, Writ
 /// other programs keep them; several have them as members of their own.
 fn plain(feature: &Feature) -> Result<Value, String> {
     let mut properties = Map::new();
-    let kept_periods = kept_periods(feature);
+    let kept_periods = kept_periods(feature, periods::is_list_word);
     let shapes: Vec<&Volume> = match kept_periods {
-        Some(windows) => feature.volumes.iter().step_by(windows).collect(),
+        Some((_, windows)) => feature.volumes.iter().step_by(windows).collect(),
         None => feature.volumes.iter().collect(),
     };
     match feature.names.as_slice() {
@@ -81,7 +84,7 @@ fn plain(feature: &Feature) -> Result<Value, String> {
         geometries.push(geometry.into());
     }
     add_kinds(&mut properties, feature);
-    add_kept(&mut properties, feature, kept_periods.is_some());
+    add_kept(&mut properties, feature, kept_periods.map(|(key, _)| key));
     Ok(json!({
         "type": "Feature",
         "id": feature.id,
@@ -92,9 +95,9 @@ fn plain(feature: &Feature) -> Result<Value, String> {
 
 /// A feature of ED-318.
 fn zone(feature: &Feature) -> Result<Value, String> {
-    let kept_periods = kept_periods(feature);
+    let kept_periods = kept_periods(feature, |name| name == normal(PERIODS));
     let windows = match kept_periods {
-        Some(windows) => windows,
+        Some((_, windows)) => windows,
         None => window_pattern(&feature.volumes).ok_or(
             "its volumes have different times, ED-318 has the same times for a whole zone: \
              split the feature, or write GeoJSON instead",
@@ -110,7 +113,7 @@ fn zone(feature: &Feature) -> Result<Value, String> {
     }
     let in_force: Vec<Window> = feature.volumes.iter().take(windows).map(|v| v.window).collect();
     if kept_periods.is_none() && in_force != [Window::ALWAYS] {
-        let mut periods = members::periods_value(&in_force)?;
+        let mut periods = periods::periods_value(&in_force)?;
         for period in periods.as_array_mut().into_iter().flatten() {
             // The schema requires a schedule; this one leaves nothing out.
             period["schedule"] = json!([{"day": ["ANY"]}]);
@@ -118,7 +121,7 @@ fn zone(feature: &Feature) -> Result<Value, String> {
         properties.insert(PERIODS.into(), periods);
     }
     add_kinds(&mut properties, feature);
-    add_kept(&mut properties, feature, kept_periods.is_some());
+    add_kept(&mut properties, feature, kept_periods.map(|(key, _)| key));
     let geometries = feature
         .volumes
         .iter()
@@ -157,20 +160,27 @@ fn add_kinds(properties: &mut Map<String, Value>, feature: &Feature) {
     }
 }
 
-/// The properties that were kept, except those that say the same in another way.
-fn add_kept(properties: &mut Map<String, Value>, feature: &Feature, periods: bool) {
+/// The properties that were kept, except those that say the same in another way; `periods` is the
+/// list of periods that stays as it was read.
+fn add_kept(properties: &mut Map<String, Value>, feature: &Feature, periods: Option<&str>) {
     for (key, value) in &feature.properties {
-        let kept = kept_key(key);
-        if !properties.contains_key(&kept) && (periods || key != PERIODS) {
-            properties.insert(kept, value.clone());
+        if periods == Some(key) {
+            properties.insert(key.clone(), value.clone());
+        } else if normal(key) != normal(PERIODS) {
+            // Else its windows stand with the volumes.
+            let kept = quoted(key, value, is_reserved);
+            if !properties.contains_key(&kept) {
+                properties.insert(kept, value.clone());
+            }
         }
     }
 }
 
-/// How many windows each shape has, if the periods that were kept as a property still say the same
-/// as the volumes.
-fn kept_periods(feature: &Feature) -> Option<usize> {
-    let windows = members::periods(feature.properties.get(PERIODS)?).ok()?;
+/// The property with periods that still says the same as the volumes, and how many windows it gives
+/// each shape; `known` tells by its name, in normal form, whether the format has it.
+fn kept_periods(feature: &Feature, known: fn(&str) -> bool) -> Option<(&str, usize)> {
+    let (key, list) = feature.properties.iter().find(|(key, _)| known(&normal(key)))?;
+    let windows = periods::periods(list).ok()?;
     let agree = !feature.volumes.is_empty()
         && feature.volumes.len().is_multiple_of(windows.len())
         && feature.volumes.chunks(windows.len()).all(|shape| {
@@ -180,7 +190,7 @@ fn kept_periods(feature: &Feature) -> Option<usize> {
                     && volume.footprint == shape[0].footprint
             })
         });
-    agree.then_some(windows.len())
+    agree.then_some((key, windows.len()))
 }
 
 /// How many windows each shape has, if all have the same ones in the same order.
@@ -203,10 +213,10 @@ fn common_window(shapes: &[&Volume]) -> Option<Window> {
 fn window_members(window: Window) -> Map<String, Value> {
     let mut members = Map::new();
     if let Some(from) = window.from() {
-        members.insert(FROM[0].into(), time::format(from).into());
+        members.insert("from".into(), time::format(from).into());
     }
     if let Some(until) = window.until() {
-        members.insert(UNTIL[0].into(), time::format(until).into());
+        members.insert("until".into(), time::format(until).into());
     }
     if window.is_part_time() {
         members.insert(PART_TIME.into(), true.into());

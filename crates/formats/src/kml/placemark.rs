@@ -9,8 +9,10 @@ use super::shape::{self, Shape};
 use super::xml::Element;
 use crate::attributes;
 use crate::coordinates;
-use crate::document::{Feature, PointBudget, SourcePlace, Text};
+use crate::document::{Feature, SourcePlace, Text};
 use crate::heights;
+use crate::reading::{Reading, hull as hull_of};
+use crate::vocabulary;
 
 /// The keys in `ExtendedData` that mean something here, `name:LANG` aside.
 const KEYS: [&str; 17] = [
@@ -37,6 +39,10 @@ const NAME_PREFIX: &str = "name:";
 /// The value of `outline` that marks the polygons as a drawing of a circle or corridor.
 pub(super) const DRAWING: &str = "drawing";
 
+/// What is said of a point whose extent nothing tells.
+pub(super) const NO_EXTENT: &str = "a point has no extent; add radius_m (metres) to its \
+     ExtendedData, or give all such points one with --points";
+
 /// What `ExtendedData` says.
 #[derive(Default)]
 struct Data<'e> {
@@ -49,6 +55,7 @@ struct Data<'e> {
 pub(super) fn is_reserved(key: &str) -> bool {
     known(key).is_some()
         || key.eq_ignore_ascii_case("description")
+        || vocabulary::bearing(key).is_some()
         || key.get(..NAME_PREFIX.len()).is_some_and(|p| p.eq_ignore_ascii_case(NAME_PREFIX))
 }
 
@@ -65,6 +72,16 @@ pub(super) fn id(element: &Element<'_>, ordinal: usize) -> String {
         .map_or_else(|| format!("feature {ordinal}"), str::to_owned)
 }
 
+/// Whether a placemark declares no place at all: it has no geometry, and neither data nor an address
+/// that stand for one.
+pub(super) fn is_placeless(element: &Element<'_>) -> bool {
+    let silent = |child: &Element<'_>| {
+        let declares = ["ExtendedData", "address", "AddressDetails"];
+        !declares.contains(&child.start.name.as_str()) && shape::declares_none(child)
+    };
+    element.children.iter().all(silent)
+}
+
 /// The placemark as a feature, and the number of its (first) volume within that feature.
 ///
 /// # Errors
@@ -73,11 +90,12 @@ pub(super) fn read(
     element: &Element<'_>,
     id: &str,
     in_timed: bool,
-    budget: &mut PointBudget,
+    reading: &mut Reading,
 ) -> Result<(Feature, usize), String> {
     let mut data = Data::read(element)?;
+    check_data(element, reading)?;
     let window = window(element, &data, in_timed)?;
-    let volumes: Vec<Volume> = volumes(element, &data, budget)?
+    let volumes: Vec<Volume> = volumes(element, &data, reading)?
         .into_iter()
         .map(|(footprint, band)| Volume { footprint, band, window })
         .collect();
@@ -178,6 +196,20 @@ impl<'e> Data<'e> {
     }
 }
 
+/// Looks through what is kept as a property for what bears on a place, a height or a time.
+///
+/// # Errors
+/// When a key certainly does.
+fn check_data(element: &Element<'_>, reading: &mut Reading) -> Result<(), String> {
+    let kept = pairs(element)
+        .filter(|(key, _)| known(key).is_none() && !key.starts_with(NAME_PREFIX))
+        .map(|(key, value)| (key.to_owned(), Value::from(value)));
+    let kept: Vec<(String, Value)> = kept.collect();
+    let where_read = "in KML heights are read from lower and upper, sizes from radius_m and \
+                      half_width_m in ExtendedData, and times from TimeSpan";
+    vocabulary::check_unread(kept.iter().map(|(key, value)| (key, value)), "", where_read, reading)
+}
+
 /// The error for a key with two values.
 fn twice(key: &str) -> String {
     format!("`{}` is given twice with different values; keep one", attributes::clip(key))
@@ -209,7 +241,7 @@ fn pairs<'e>(element: &'e Element<'_>) -> impl Iterator<Item = (&'e str, &'e str
 fn volumes(
     element: &Element<'_>,
     data: &Data<'_>,
-    budget: &mut PointBudget,
+    reading: &mut Reading,
 ) -> Result<Vec<(Footprint, Band)>, String> {
     let declared = data.band()?;
     let rule = data.get("edges").map_or(Ok(EdgeRule::GreatCircle), attributes::edge_rule)?;
@@ -227,14 +259,18 @@ fn volumes(
     let mut volumes: Vec<(Footprint, Band)> = Vec::new();
     if let Some(center) = data.get("center") {
         let center = coordinates::parse_position(center)?;
-        volumes.push((circle(center, data)?, declared.unwrap_or(Band::UNKNOWN)));
+        volumes.push((circle(center, data, reading)?, declared.unwrap_or(Band::UNKNOWN)));
     }
     for shape in shape::shapes(element)? {
         match shape {
             Shape::Polygon { .. } if drawn => {}
-            Shape::Polygon { rings, band } => {
+            Shape::Polygon { rings, closed, band } => {
+                if !closed {
+                    reading
+                        .note("rings that do not repeat their first vertex at the end were closed");
+                }
                 let band = declared.map_or_else(|| band.band(), Ok)?;
-                let polygon = attributes::polygon(rings, rule, residual_m, budget)?;
+                let polygon = attributes::polygon(rings, rule, residual_m, reading)?;
                 match volumes.last_mut() {
                     Some((Footprint::Polygons(polygons), b)) if *b == band => {
                         polygons.push(polygon)
@@ -242,15 +278,19 @@ fn volumes(
                     _ => volumes.push((Footprint::Polygons(vec![polygon]), band)),
                 }
             }
-            Shape::Line(path) => {
-                let half_width_m = data.metres("half_width_m")?.ok_or(
-                    "a line has no width; add half_width_m (metres on each side) to its ExtendedData",
-                )?;
-                let corridor = attributes::corridor(path, half_width_m, rule, budget)?;
+            Shape::Line { path, ring } => {
+                let half_width_m = data.metres("half_width_m")?.ok_or(if ring {
+                    "a LinearRing outside a Polygon is a line, and a line has no width; if the area \
+                     inside is meant, put it into the outerBoundaryIs of a Polygon, else add \
+                     half_width_m (metres on each side) to its ExtendedData"
+                } else {
+                    "a line has no width; add half_width_m (metres on each side) to its ExtendedData"
+                })?;
+                let corridor = attributes::corridor(path, half_width_m, rule, reading)?;
                 volumes.push((corridor, declared.unwrap_or(Band::UNKNOWN)));
             }
             Shape::Point(center) => {
-                volumes.push((circle(center, data)?, declared.unwrap_or(Band::UNKNOWN)));
+                volumes.push((circle(center, data, reading)?, declared.unwrap_or(Band::UNKNOWN)));
             }
         }
     }
@@ -260,11 +300,26 @@ fn volumes(
     Ok(volumes)
 }
 
+/// A volume that holds the drawn shapes of a mistaken placemark, whatever else is wrong with it;
+/// `None` where they are not known, or their extent hangs on more than what is drawn.
+pub(super) fn hull(element: &Element<'_>) -> Option<Volume> {
+    let data = Data::read(element).ok()?;
+    let plain = ["center", "outline", "residual_m"].iter().all(|key| data.get(key).is_none());
+    let mut positions = Vec::new();
+    for shape in shape::shapes(element).ok()? {
+        match shape {
+            Shape::Polygon { rings, .. } => positions.extend(rings.into_iter().flatten()),
+            Shape::Line { .. } | Shape::Point(_) => return None,
+        }
+    }
+    let footprint = hull_of(&positions, 0.0).filter(|_| plain)?;
+    Some(Volume { footprint, band: Band::UNKNOWN, window: Window::ALWAYS })
+}
+
 /// The circle around a point.
-fn circle(center: Position, data: &Data<'_>) -> Result<Footprint, String> {
-    let radius_m = data
-        .metres("radius_m")?
-        .ok_or("a point has no extent; add radius_m (metres) to its ExtendedData")?;
+fn circle(center: Position, data: &Data<'_>, reading: &mut Reading) -> Result<Footprint, String> {
+    let radius_m =
+        data.metres("radius_m")?.or_else(|| reading.point_radius_m()).ok_or(NO_EXTENT)?;
     Circle::new(center, radius_m).map(Footprint::Circle).map_err(|e| e.to_string())
 }
 

@@ -1,6 +1,8 @@
 //! The geometries of a placemark.
 
-use deconflict_geometry::{Band, Height, Limit, MAX_VERTICES, Position, Reference};
+use deconflict_geometry::{
+    Band, Height, Limit, MAX_VERTICES, Position, Reference, distance_and_azimuth,
+};
 
 use super::xml::Element;
 use crate::attributes::clip;
@@ -13,11 +15,18 @@ pub(super) enum Shape {
     Polygon {
         /// Its rings, each closed.
         rings: Vec<Vec<Position>>,
+        /// Whether the file closes all of them.
+        closed: bool,
         /// What its altitudes say of its heights.
         band: DrawnHeights,
     },
     /// A line.
-    Line(Vec<Position>),
+    Line {
+        /// Its vertices.
+        path: Vec<Position>,
+        /// Whether it is drawn as a ring.
+        ring: bool,
+    },
     /// A point.
     Point(Position),
 }
@@ -66,8 +75,9 @@ fn collect(element: &Element<'_>, shapes: &mut Vec<Shape>) -> Result<(), String>
     for child in &element.children {
         match child.start.name.as_str() {
             "Polygon" => shapes.push(polygon(child)?),
-            "LineString" | "LinearRing" => {
-                shapes.push(Shape::Line(positions(&vertices(child)?)));
+            name @ ("LineString" | "LinearRing") => {
+                let path = positions(&vertices(child)?);
+                shapes.push(Shape::Line { path, ring: name == "LinearRing" });
             }
             "Point" => match vertices(child)?.as_slice() {
                 [(position, _)] => shapes.push(Shape::Point(*position)),
@@ -80,10 +90,29 @@ fn collect(element: &Element<'_>, shapes: &mut Vec<Shape>) -> Result<(), String>
                 if let Some(why) = super::refusal(name) {
                     return Err(why.to_owned());
                 }
+                if !declares_none(child) {
+                    return Err(format!(
+                        "<{}> holds coordinates, and KML has no such geometry; put the geometries in \
+                         it into a MultiGeometry",
+                        clip(name)
+                    ));
+                }
             }
         }
     }
     Ok(())
+}
+
+/// Whether an element of a placemark holds no coordinates, and so no geometry, whatever its name;
+/// `ExtendedData` is read for itself.
+pub(super) fn declares_none(element: &Element<'_>) -> bool {
+    match element.start.name.as_str() {
+        "ExtendedData" => true,
+        "Polygon" | "LineString" | "LinearRing" | "Point" | "MultiGeometry" | "coordinates" => {
+            false
+        }
+        name => super::refusal(name).is_none() && element.children.iter().all(declares_none),
+    }
 }
 
 /// A polygon and what its altitudes say.
@@ -97,26 +126,42 @@ fn polygon(element: &Element<'_>) -> Result<Shape, String> {
     let [outer] = outer.as_slice() else {
         return Err(format!("a polygon has {} outer boundaries; give it one", outer.len()));
     };
-    let outer = ring(outer, "outer")?;
+    let (outer, mut closed) = ring(outer, "outer")?;
     let band = drawn(element, &outer);
     let mut rings = vec![positions(&outer)];
     for inner in boundaries("innerBoundaryIs") {
-        rings.push(positions(&ring(inner, "inner")?));
+        let (inner, is_closed) = ring(inner, "inner")?;
+        closed &= is_closed;
+        rings.push(positions(&inner));
     }
-    Ok(Shape::Polygon { rings, band })
+    Ok(Shape::Polygon { rings, closed, band })
 }
 
-/// A ring that must be closed.
-fn ring(element: &Element<'_>, name: &str) -> Result<Vec<Vertex>, String> {
-    let vertices = vertices(element)?;
-    match (vertices.first(), vertices.last()) {
-        (Some((first, _)), Some((last, _))) if first == last => Ok(vertices),
-        (Some((first, _)), Some((last, _))) => Err(format!(
-            "the {name} boundary is not closed: it begins at {first} and ends at {last}; repeat \
-             the first vertex at the end"
-        )),
-        _ => Err(format!("the {name} boundary has no coordinates; draw it or remove it")),
+/// How much longer than the longest edge that is drawn one that closes a ring may be.
+const LONGEST_CLOSING: f64 = 1.05;
+
+/// A ring, and whether it is closed as it should be. One that lacks only the repeated first vertex
+/// is closed here; where the edge that is missing would be longer than any that is drawn, more than
+/// that may be missing.
+fn ring(element: &Element<'_>, name: &str) -> Result<(Vec<Vertex>, bool), String> {
+    let mut vertices = vertices(element)?;
+    let (Some(&first), Some(&last)) = (vertices.first(), vertices.last()) else {
+        return Err(format!("the {name} boundary has no coordinates; draw it or remove it"));
+    };
+    if first.0 == last.0 {
+        return Ok((vertices, true));
     }
+    let edge_m = |a: &Vertex, b: &Vertex| distance_and_azimuth(a.0, b.0).0;
+    let longest_m = vertices.windows(2).map(|e| edge_m(&e[0], &e[1])).fold(0.0, f64::max);
+    if vertices.len() < 3 || edge_m(&last, &first) > LONGEST_CLOSING * longest_m {
+        return Err(format!(
+            "the {name} boundary is not closed: it begins at {} and ends at {}; repeat the first \
+             vertex at the end",
+            first.0, last.0
+        ));
+    }
+    vertices.push(first);
+    Ok((vertices, false))
 }
 
 /// The positions alone.

@@ -8,12 +8,23 @@ use serde_json::json;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use super::{read_kml, read_kmz, write_kml, write_kmz};
-use crate::document::{Document, Feature, Format, SourcePlace, Text};
+use super::{write_kml, write_kmz};
+use crate::document::{Document, Feature, Format, ReadError, SourcePlace, Text};
+use crate::reading::ReadOptions;
 use crate::testing::{assert_same, at, features, height};
 
 const SQUARE: &str = "<Polygon><outerBoundaryIs><LinearRing><coordinates>
     38,33 39,33 39,34 38,34 38,33 </coordinates></LinearRing></outerBoundaryIs></Polygon>";
+
+/// Reads KML with no option.
+fn read_kml(bytes: &[u8]) -> Result<Document, Vec<ReadError>> {
+    super::read_kml(bytes, &ReadOptions::default())
+}
+
+/// Reads KMZ with no option.
+fn read_kmz(bytes: &[u8]) -> Result<Document, Vec<ReadError>> {
+    super::read_kmz(bytes, &ReadOptions::default())
+}
 
 fn kml(body: &str) -> String {
     format!(
@@ -143,7 +154,7 @@ fn points_and_lines_take_their_extent_from_extended_data() {
     assert_eq!(feature.volumes[0].footprint, Footprint::Corridor(corridor));
     assert_eq!(
         error(&placemark(point)),
-        "line 2 (feature 1): a point has no extent; add radius_m (metres) to its ExtendedData"
+        "line 2 (feature 1): a point has no extent; add radius_m (metres) to its ExtendedData, or give all such points one with --points"
     );
     assert_eq!(
         error(&placemark(line)),
@@ -241,12 +252,14 @@ fn what_is_not_in_the_file_or_no_volume_is_refused_and_never_skipped() {
     }
     assert!(error(&placemark("<Model/>")).contains("a 3D model has no boundary"));
     assert!(error(&placemark("<gx:Track/>")).contains("a track is not a volume"));
-    assert!(error(&placemark("<name>x</name>")).contains("(x): it has no place; add a polygon"));
+    let empty = placemark("<name>x</name><MultiGeometry></MultiGeometry>");
+    assert!(error(&empty).contains("(x): it has no place; add a polygon"));
 }
 
 #[test]
 fn every_bad_placemark_has_its_own_error() {
-    let bad = "<Placemark><name>a</name></Placemark>\n<Placemark><name>b</name></Placemark>";
+    let bad = "<Placemark><name>a</name><Polygon/></Placemark>\n\
+               <Placemark><name>b</name><Point/></Placemark>";
     let errors = errors(kml(bad).as_bytes());
     assert_eq!(errors.len(), 2);
     assert!(errors[0].starts_with("line 2 (a): ") && errors[1].starts_with("line 3 (b): "));
@@ -261,8 +274,8 @@ fn malformed_shapes_are_refused_with_the_remedy() {
     };
     for (text, expected) in [
         (
-            ring("38,33 39,33 39,34 38,34"),
-            "the outer boundary is not closed: it begins at 33.000000N 38.000000E and ends at 34.000000N 38.000000E; repeat the first vertex at the end",
+            ring("38,33 39,33 40,33 41,33.5"),
+            "the outer boundary is not closed: it begins at 33.000000N 38.000000E and ends at 33.500000N 41.000000E; repeat the first vertex at the end",
         ),
         (ring("38,33 39,34 39,33 38,34 38,33"), "crosses edge"),
         (ring("38,33 39,33 38,33"), "encloses no area"),
@@ -391,13 +404,11 @@ fn a_broken_or_oversized_archive_is_refused_clearly() {
 
 #[test]
 fn a_character_that_xml_cannot_carry_is_a_write_error() {
-    let document = Document {
-        format: Format::Kml,
-        features: vec![Feature {
-            names: vec![Text { text: "a\u{7}".to_owned(), lang: None }],
-            ..only(&placemark(SQUARE))
-        }],
+    let feature = Feature {
+        names: vec![Text { text: "a\u{7}".to_owned(), lang: None }],
+        ..only(&placemark(SQUARE))
     };
+    let document = Document::new(Format::Kml, vec![feature]);
     assert_eq!(
         write_kml(&document).unwrap_err().to_string(),
         "feature 1: it holds \\u{7}, which XML cannot carry; remove it"
@@ -409,7 +420,7 @@ fn circles_are_drawn_for_the_eye_and_read_back_as_circles() {
     let footprint = Footprint::Circle(Circle::new(at(33.5, 38.6), 55_000.0).unwrap());
     let volume = Volume { footprint, band: Band::UNKNOWN, window: Window::ALWAYS };
     let feature = Feature { volumes: vec![volume], ..only(&placemark(SQUARE)) };
-    let document = Document { format: Format::Kml, features: vec![feature] };
+    let document = Document::new(Format::Kml, vec![feature]);
     let written = write_kml(&document).unwrap();
     let text = String::from_utf8(written.clone()).unwrap();
     let drawn = text.split("<coordinates>").nth(1).expect("an outline").split(' ').count();
@@ -420,7 +431,7 @@ fn circles_are_drawn_for_the_eye_and_read_back_as_circles() {
 proptest! {
     #[test]
     fn what_is_written_reads_back_the_same(features in features("[ a-z\n\r\té<&\"'>,;-]{0,6}")) {
-        let mut document = Document { format: Format::Kml, features };
+        let mut document = Document::new(Format::Kml, features);
         assert_same(&read_kml(&write_kml(&document).unwrap()).unwrap(), &document);
         document.format = Format::Kmz;
         assert_same(&read_kmz(&write_kmz(&document).unwrap()).unwrap(), &document);
@@ -444,4 +455,90 @@ proptest! {
             let _ = (read_kml(&bytes), read_kmz(&bytes));
         }
     }
+}
+
+#[test]
+fn a_ring_that_lacks_only_its_last_vertex_is_closed_and_told() {
+    let open = "<Polygon><outerBoundaryIs><LinearRing><coordinates>38,33 39,33 39,34 38,34\
+                </coordinates></LinearRing></outerBoundaryIs></Polygon>";
+    let closed = placemark(SQUARE);
+    let document = read_kml(placemark(open).as_bytes()).unwrap();
+    assert_eq!(document.features[0].volumes, only(&closed).volumes);
+    assert_eq!(
+        document.notes[0].to_string(),
+        "rings that do not repeat their first vertex at the end were closed (line 2)"
+    );
+}
+
+#[test]
+fn a_point_that_only_carries_the_label_of_its_polygon_is_passed_over() {
+    let area = format!("<Placemark><name>A - 3000 ft</name>{SQUARE}</Placemark>");
+    let label = |name: &str, at: &str, more: &str| {
+        format!(
+            "<Placemark><name>{name}</name>{more}<Point><coordinates>{at}</coordinates></Point></Placemark>"
+        )
+    };
+    let inside = label("3000", "38.5,33.5,914.4", "");
+    for text in [format!("{area}{inside}"), format!("{inside}{area}")] {
+        let document = read_kml(kml(&text).as_bytes()).unwrap();
+        assert_eq!(document.features.len(), 1);
+        let note = document.notes[0].to_string();
+        assert!(note.starts_with("points that only carry the label of a polygon"), "{note}");
+        // Who says that points have an extent means these too.
+        let options = ReadOptions { point_radius_m: Some(200.0), ..ReadOptions::default() };
+        let document = super::read_kml(kml(&text).as_bytes(), &options).unwrap();
+        assert_eq!((document.features.len(), document.notes[0].count), (2, 1));
+    }
+    let data = extended(&[("capacity", "9")]);
+    for (why, other) in [
+        ("another name", label("Hospital", "38.5,33.5", "")),
+        ("half a word", label("300", "38.5,33.5", "")),
+        ("outside", label("3000", "48.5,33.5", "")),
+        ("no name", label("", "38.5,33.5", "")),
+        ("data", label("3000", "38.5,33.5", &data)),
+        ("a description", label("3000", "38.5,33.5", "<description>x</description>")),
+        ("a time", label("3000", "38.5,33.5", "<TimeStamp><when>2026</when></TimeStamp>")),
+    ] {
+        let error = error(&kml(&format!("{area}{other}")));
+        assert!(error.contains("a point has no extent"), "{why}: {error}");
+        assert!(read_kml(kml(&format!("{other}{area}")).as_bytes()).is_err(), "{why}");
+    }
+}
+
+#[test]
+fn a_placemark_without_a_place_is_counted_and_one_with_an_unknown_geometry_is_named() {
+    let text = kml(&format!(
+        "<Placemark><name>note</name><styleUrl>#a</styleUrl></Placemark><Placemark>{SQUARE}</Placemark>"
+    ));
+    let document = read_kml(text.as_bytes()).unwrap();
+    assert_eq!((document.features.len(), document.placeless.count), (1, 1));
+    assert_eq!(document.placeless.first, [(SourcePlace::Line(2), "note".to_owned())]);
+    for (body, expected) in [
+        (format!("<MultiPolygon>{SQUARE}</MultiPolygon>"), "<MultiPolygon> holds coordinates"),
+        (format!("{SQUARE}<Curve><coordinates>1,1</coordinates></Curve>"), "<Curve> holds"),
+        ("<address>Mosul</address>".to_owned(), "it has no place; add a polygon"),
+    ] {
+        let error = error(&placemark(&body));
+        assert!(error.contains(expected), "{body}: {error}");
+    }
+    let error =
+        error(&placemark("<LinearRing><coordinates>1,1 2,1 2,2 1,1</coordinates></LinearRing>"));
+    assert!(error.contains("put it into the outerBoundaryIs of a Polygon"), "{error}");
+}
+
+#[test]
+fn data_that_may_bear_on_heights_and_times_is_told_or_refused() {
+    let place = |pairs: &[(&str, &str)]| placemark(&format!("{}{SQUARE}", extended(pairs)));
+    let document = read_kml(place(&[("Ceiling", "FL 95"), ("colour", "red")]).as_bytes()).unwrap();
+    assert_eq!(document.notes.len(), 1);
+    assert!(
+        document.notes[0].what.starts_with("`Ceiling` was not read; it may bear on the height")
+    );
+    let error = error(&place(&[("lowerLimit", "500")]));
+    assert!(error.contains("`lowerLimit` bears on the height and is not read here"), "{error}");
+    // What stood for something else in another format is written so that it is told from that.
+    let again = write_kml(&document).unwrap();
+    let again = read_kml(&again).unwrap();
+    assert!(again.notes.is_empty(), "{:?}", again.notes);
+    assert_eq!(again.features[0].properties, document.features[0].properties);
 }

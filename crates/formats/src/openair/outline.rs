@@ -1,7 +1,7 @@
 //! The outline of one airspace: `V`, `DP`, `DA`, `DB`, `DC` and `DY` records.
 
 use deconflict_geometry::{
-    Circle, Corridor, EdgeRule, Footprint, FootprintError, MAX_CIRCLE_RADIUS_M, MAX_VERTICES,
+    Circle, Corridor, EdgeRule, Footprint, MAX_CIRCLE_RADIUS_M, MAX_VERTICES, OutlineError,
     Polygon, Position, arc_points, destination, distance_and_azimuth,
 };
 
@@ -9,6 +9,7 @@ use super::NAUTICAL_MILE_M;
 use super::angle::{one_position, positions};
 use crate::attributes;
 use crate::heights::parse_number;
+use crate::reading::hull;
 
 /// How far, in metres, the chords of an arc may lie from it (`arc_points` keeps the same bound).
 const ARC_M: f64 = 0.1;
@@ -19,19 +20,23 @@ const ARC_M: f64 = 0.1;
 const ARC_SLACK: f64 = 0.01;
 const ARC_SLACK_M: f64 = 500.0;
 
-/// How far, in metres, a loop that rounding made at the end of an arc may reach.
-const MAX_LOOP_M: f64 = 500.0;
-/// How many such loops an outline may have.
-const MAX_LOOPS: usize = 8;
+/// What is said of an arc whose ends are one point.
+const NO_LENGTH: &str = "arcs among points whose two ends are one point were read as that point";
 
 /// What the records of an outline have said so far.
+#[derive(Clone)]
 pub(super) struct Outline {
     center: Option<Position>,
     clockwise: bool,
     width_m: Option<f64>,
     points: Vec<Position>,
+    /// The line of the record that each point comes from.
+    lines: Vec<usize>,
     airway: Vec<Position>,
     circle: Option<Circle>,
+    /// An arc whose two ends are one point, before any other point: a circle, or no arc at all where
+    /// points follow.
+    turn: Option<(Circle, Position)>,
     residual_m: f64,
     /// The records, to be written back.
     records: Vec<String>,
@@ -45,16 +50,13 @@ impl Outline {
             clockwise: true,
             width_m: None,
             points: Vec::new(),
+            lines: Vec::new(),
             airway: Vec::new(),
             circle: None,
+            turn: None,
             residual_m: 0.0,
             records: Vec::new(),
         }
-    }
-
-    /// Whether no point, arc, circle or airway was given.
-    pub(super) fn is_empty(&self) -> bool {
-        self.points.is_empty() && self.airway.is_empty() && self.circle.is_none()
     }
 
     /// The number of points so far.
@@ -62,16 +64,28 @@ impl Outline {
         self.points.len() + self.airway.len()
     }
 
-    /// Takes one record.
+    /// Takes one record, which stands on a line; `note` is told what is passed over or taken for granted in it.
     ///
     /// # Errors
     /// When it is malformed, or does not go with the records before it.
-    pub(super) fn record(&mut self, key: &str, value: &str) -> Result<(), String> {
+    pub(super) fn record(
+        &mut self,
+        key: &str,
+        value: &str,
+        line: usize,
+        note: &mut dyn FnMut(&'static str),
+    ) -> Result<(), String> {
+        if matches!(key, "DP" | "DA" | "DB")
+            && let Some((_, point)) = self.turn.take()
+        {
+            self.points.push(point);
+            note(NO_LENGTH);
+        }
         match key {
-            "V" => self.variable(value)?,
+            "V" => self.variable(value, note)?,
             "DP" => self.points.push(one_position(value)?),
-            "DA" => self.arc_by_bearings(value)?,
-            "DB" => self.arc_by_points(value)?,
+            "DA" => self.arc_by_bearings(value, note)?,
+            "DB" => self.arc_by_points(value, note)?,
             "DC" => {
                 let circle = Circle::new(self.center("DC")?, miles(value, "radius")?)
                     .map_err(|e| e.to_string())?;
@@ -86,8 +100,10 @@ impl Outline {
                 ));
             }
         }
+        self.lines.resize(self.points.len(), line);
         self.records.push(format!("{key} {value}"));
-        let kinds = [!self.points.is_empty(), !self.airway.is_empty(), self.circle.is_some()];
+        let circle = self.circle.is_some() || self.turn.is_some();
+        let kinds = [!self.points.is_empty(), !self.airway.is_empty(), circle];
         if kinds.iter().filter(|k| **k).count() > 1 {
             return Err("points, airway and circle do not go together in one airspace: \
                         begin a new one with AC"
@@ -104,7 +120,7 @@ impl Outline {
     /// # Errors
     /// When there is no outline or it is no valid shape.
     pub(super) fn finish(self) -> Result<(Footprint, Option<Vec<String>>), String> {
-        if let Some(circle) = self.circle {
+        if let Some(circle) = self.circle.or(self.turn.map(|(circle, _)| circle)) {
             return Ok((Footprint::Circle(circle), None));
         }
         if !self.airway.is_empty() {
@@ -117,17 +133,30 @@ impl Outline {
         if self.points.is_empty() {
             return Err("no outline: add DP, DC, DA, DB or DY records".into());
         }
-        let mut ring = self.points;
-        ring.dedup();
-        while ring.len() > 1 && ring.first() == ring.last() {
-            ring.pop();
+        let mut vertices: Vec<(Position, usize)> =
+            self.points.iter().copied().zip(self.lines.iter().copied()).collect();
+        vertices.dedup_by_key(|vertex| vertex.0);
+        while vertices.len() > 1 && vertices.first().map(|v| v.0) == vertices.last().map(|v| v.0) {
+            vertices.pop();
         }
+        let ring = vertices.iter().map(|vertex| vertex.0).collect();
         let arcs = self.residual_m > 0.0;
-        let polygon = polygon(ring, self.residual_m).map_err(|e| e.to_string())?;
+        let polygon = Polygon::with_crossings(vec![ring], EdgeRule::GreatCircle)
+            .map_err(|error| refusal(&error, &vertices))?
+            .with_residual(self.residual_m);
         Ok((Footprint::Polygons(vec![polygon]), arcs.then_some(self.records)))
     }
 
-    fn variable(&mut self, value: &str) -> Result<(), String> {
+    /// A circle that holds every outline that these points may be meant for; `None` where there is
+    /// none.
+    pub(super) fn hull(&self) -> Option<Footprint> {
+        match self.airway.as_slice() {
+            [] => hull(&self.points, self.residual_m),
+            airway => hull(airway, self.width_m?),
+        }
+    }
+
+    fn variable(&mut self, value: &str, note: &mut dyn FnMut(&'static str)) -> Result<(), String> {
         let (name, value) = value
             .split_once('=')
             .ok_or_else(|| format!("V {value}: write it like V X=52:11:14 N 001:39:27 W"))?;
@@ -139,7 +168,12 @@ impl Outline {
             ("W", width) => self.width_m = Some(miles(width, "width")?),
             // The zoom level at which a display shows the airspace.
             ("Z", _) => {}
-            (other, _) => return Err(format!("V {other}=: X, D, W and Z are known")),
+            // WinPilot's, of the display too: it stands in files of 1999 to 2010 and means nothing
+            // to any reader since.
+            ("T", _) => {
+                note("records `V T=`, which older programs took for the display, were passed over")
+            }
+            (other, _) => return Err(format!("V {other}=: X, D, W, Z and T are known")),
         }
         Ok(())
     }
@@ -148,7 +182,11 @@ impl Outline {
         self.center.ok_or_else(|| format!("{key} has no centre: add V X=... before it"))
     }
 
-    fn arc_by_bearings(&mut self, value: &str) -> Result<(), String> {
+    fn arc_by_bearings(
+        &mut self,
+        value: &str,
+        note: &mut dyn FnMut(&'static str),
+    ) -> Result<(), String> {
         let center = self.center("DA")?;
         let parts: Vec<&str> = value.split(',').map(str::trim).collect();
         let form = || format!("DA {value}: write radius, first and last bearing: DA 7, 290, 320");
@@ -156,17 +194,24 @@ impl Outline {
         let radius_m = miles(radius, "radius")?;
         let bearing = |text| parse_number(text).filter(|b| (-360.0..=360.0).contains(b));
         let (Some(from), Some(to)) = (bearing(from), bearing(to)) else { return Err(form()) };
-        if (to - from).rem_euclid(360.0) == 0.0 {
-            return self.full_turn(center, radius_m);
-        }
         // The same bounds as a circle's.
-        Circle::new(center, radius_m).map_err(|e| e.to_string())?;
+        let circle = Circle::new(center, radius_m).map_err(|e| e.to_string())?;
+        if from == to {
+            return self.turn(circle, destination(center, from, radius_m), note);
+        }
+        if (to - from).rem_euclid(360.0) == 0.0 {
+            return self.full_turn(circle);
+        }
         self.points.extend(arc_points(center, radius_m, from, to, self.clockwise));
         self.residual_m = self.residual_m.max(ARC_M);
         Ok(())
     }
 
-    fn arc_by_points(&mut self, value: &str) -> Result<(), String> {
+    fn arc_by_points(
+        &mut self,
+        value: &str,
+        note: &mut dyn FnMut(&'static str),
+    ) -> Result<(), String> {
         let center = self.center("DB")?;
         let ends = positions(value)?;
         let [first, last] = ends.as_slice() else {
@@ -181,7 +226,8 @@ impl Outline {
             ));
         }
         if first == last {
-            return self.full_turn(center, first_m);
+            let circle = Circle::new(center, first_m).map_err(|e| e.to_string())?;
+            return self.turn(circle, *first, note);
         }
         let uneven_m = (first_m - last_m).abs();
         if uneven_m > ARC_SLACK_M && uneven_m > ARC_SLACK * longer_m {
@@ -203,9 +249,30 @@ impl Outline {
         Ok(())
     }
 
-    /// An arc that goes round to where it began is a circle.
-    fn full_turn(&mut self, center: Position, radius_m: f64) -> Result<(), String> {
-        let circle = Circle::new(center, radius_m).map_err(|e| e.to_string())?;
+    /// An arc that ends at the point where it begins: between other points it has no length (rounding
+    /// made it so), alone it is a circle.
+    fn turn(
+        &mut self,
+        circle: Circle,
+        point: Position,
+        note: &mut dyn FnMut(&'static str),
+    ) -> Result<(), String> {
+        if !self.points.is_empty() {
+            self.points.push(point);
+            note(NO_LENGTH);
+            return Ok(());
+        }
+        self.turn = Some((circle, point));
+        Ok(())
+    }
+
+    /// An arc that goes once round is a circle.
+    fn full_turn(&mut self, circle: Circle) -> Result<(), String> {
+        if !self.points.is_empty() {
+            return Err("an arc that goes once round stands among points: give the circle an \
+                        airspace of its own, or correct the bearings"
+                .into());
+        }
         if self.circle.replace(circle).is_some() {
             return Err("a second circle in one airspace: begin a new one with AC".into());
         }
@@ -213,47 +280,27 @@ impl Outline {
     }
 }
 
-/// The polygon of a ring, whose arcs may lie `residual_m` from where they were declared.
-///
-/// Where an arc ends nearly along the next line, rounded positions make them cross just before
-/// the end (two of the UK's 1,053 volumes). Such a loop is cut off where it begins, and the
-/// residual grows by its length; whatever comes so near is possible.
-fn polygon(mut ring: Vec<Position>, mut residual_m: f64) -> Result<Polygon, FootprintError> {
-    for _ in 0..MAX_LOOPS {
-        match Polygon::new(vec![ring.clone()], EdgeRule::GreatCircle) {
-            Ok(polygon) if residual_m > 0.0 => return Ok(polygon.with_residual(residual_m)),
-            Err(FootprintError::Crossing { first, second, near }) if residual_m > 0.0 => {
-                let (i, j) = (first.1.min(second.1), first.1.max(second.1));
-                let inner = loop_m(&ring[i + 1..=j], near);
-                let outer = loop_m(&ring[j + 1..], near).max(loop_m(&ring[..=i], near));
-                if inner.min(outer) > MAX_LOOP_M {
-                    return Err(FootprintError::Crossing { first, second, near });
-                }
-                if inner <= outer {
-                    ring.splice(i + 1..=j, [near]);
-                } else {
-                    ring.truncate(j + 1);
-                    ring.splice(..=i, [near]);
-                }
-                residual_m += inner.min(outer);
-            }
-            other => return other,
+/// Why a ring is no polygon, in terms of the lines that its vertices come from.
+fn refusal(error: &OutlineError, vertices: &[(Position, usize)]) -> String {
+    let OutlineError::Crosses { crossings, count } = error else { return error.to_string() };
+    // Between two records, or within an arc.
+    let edge = |vertex: usize| {
+        let line = |vertex: usize| vertices.get(vertex % vertices.len()).map_or(0, |v| v.1);
+        match (line(vertex), line(vertex + 1)) {
+            (from, to) if from == to => format!("line {from}"),
+            (from, to) => format!("the edge from line {from} to {to}"),
         }
+    };
+    let told = crossings.iter().map(|crossing| {
+        let (first, second) = (edge(crossing.first.1), edge(crossing.second.1));
+        let size = crossing.size.map(|size| format!(" ({size})")).unwrap_or_default();
+        format!("{first} and {second} cross near {}{size}", crossing.near)
+    });
+    let mut told: Vec<String> = told.collect();
+    if *count > told.len() {
+        told.push(format!("and {} more", count - told.len()));
     }
-    Polygon::new(vec![ring], EdgeRule::GreatCircle).map(|p| p.with_residual(residual_m))
-}
-
-/// How far, in metres, a loop reaches from where it begins.
-fn loop_m(vertices: &[Position], from: Position) -> f64 {
-    // Nearly always short, or else its first vertex is already too far away.
-    let mut farthest_m: f64 = 0.0;
-    for vertex in vertices {
-        farthest_m = farthest_m.max(distance_and_azimuth(from, *vertex).0);
-        if farthest_m > MAX_LOOP_M {
-            break;
-        }
-    }
-    farthest_m
+    format!("the outline crosses itself: {}: correct the order of its points", told.join("; "))
 }
 
 /// A distance in nautical miles, in metres.

@@ -1,5 +1,6 @@
 //! OpenAir text to features.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use deconflict_geometry::{Band, Footprint, Instant, Limit, Reference, Volume, Window};
@@ -7,9 +8,11 @@ use serde_json::{Map, Value};
 
 use super::outline::Outline;
 use super::{KEPT, OUTLINES, RESIDUAL, plain};
-use crate::document::{Mistakes, PointBudget};
+use crate::document::{Omission, clipped_id};
+use crate::encoding;
 use crate::heights::{self, Bare, Unit};
-use crate::{Document, Feature, Format, ReadError, SourcePlace, Text, attributes, json, time};
+use crate::reading::{ReadOptions, Reading};
+use crate::{Document, Feature, Format, ReadError, SourcePlace, Text, attributes, time};
 
 /// Nanoseconds in a second.
 const SECOND_NS: i64 = 1_000_000_000;
@@ -22,27 +25,35 @@ const BARE: Bare = Bare { unit: Some(Unit::Feet), reference: Some(Reference::Ams
 /// # Errors
 /// Every record that is malformed, with its line; airspaces without an outline; files without any
 /// airspace.
-pub(crate) fn read(bytes: &[u8]) -> Result<Document, Vec<ReadError>> {
-    let text = json::text(bytes).map_err(|e| vec![e])?;
-    let mut reader = Reader::default();
+pub(crate) fn read(bytes: &[u8], options: &ReadOptions) -> Result<Document, Vec<ReadError>> {
+    let bytes = encoding::bounded(bytes).map_err(|e| vec![e])?;
+    let mut reader = Reader {
+        features: Vec::new(),
+        known: HashMap::new(),
+        block: None,
+        terrain: false,
+        refused: false,
+        reading: Reading::new(options),
+    };
     // Files of old Macintosh programs end their lines with a carriage return alone.
-    let end = if text.contains('\n') { '\n' } else { '\r' };
-    for (index, line) in text.split(end).enumerate() {
-        reader.line(index + 1, line);
-        if reader.budget.is_spent() {
+    let end = if bytes.contains(&b'\n') { b'\n' } else { b'\r' };
+    for (index, line) in bytes.split(|b| *b == end).enumerate() {
+        reader.reading.at(SourcePlace::Line(index + 1));
+        let line = reader.text(line);
+        reader.line(index + 1, &line);
+        if reader.reading.is_spent() {
             break;
         }
     }
     reader.finish_block();
     if reader.features.is_empty() && !reader.refused {
         let what = "no airspace: an OpenAir file has records such as `AC D`, `AN name`, `DP ...`";
-        reader.mistakes.push(ReadError::new(SourcePlace::Whole, None, what));
+        reader.reading.refuse(ReadError::new(SourcePlace::Whole, None, what));
     }
     let features = reader.features.into_iter().map(MergedFeature::into_feature).collect();
-    reader.mistakes.or(Document { format: Format::OpenAir, features })
+    reader.reading.finish(Format::OpenAir, features)
 }
 
-#[derive(Default)]
 struct Reader {
     features: Vec<MergedFeature>,
     /// The feature that further blocks with the same identifier and name belong to.
@@ -51,10 +62,13 @@ struct Reader {
     block: Option<Block>,
     /// In an element that is no airspace (terrain): its points are stepped over.
     terrain: bool,
-    mistakes: Mistakes,
+    /// Something was refused, so that a file without airspace has had its say.
     refused: bool,
-    budget: PointBudget,
+    reading: Reading,
 }
+
+/// A footprint, and the records that it is written back with where they say more.
+type OutlineShape = (Footprint, Option<Vec<String>>);
 
 /// One airspace of the file, from `AC` to the next.
 struct Block {
@@ -62,14 +76,24 @@ struct Block {
     records: HashMap<&'static str, String>,
     name: Option<String>,
     id: Option<String>,
-    lower: Option<Limit>,
-    upper: Option<Limit>,
+    /// The limits with the lines that declare them.
+    lower: Option<(Limit, usize)>,
+    upper: Option<(Limit, usize)>,
     windows: Vec<Window>,
     outline: Outline,
     /// What a comment of the writer says of its boundary, in metres.
     residual_m: f64,
-    /// A record was refused, so the rest is only looked at for further mistakes.
-    refused: bool,
+    /// A record that bears on the airspace was there, beyond its class and how it is displayed.
+    declares: bool,
+    /// A record of its outline was there, mistaken or not.
+    drawn: bool,
+    /// Its records stand before any AC or AN.
+    orphan: bool,
+    /// What is wrong with its records: the first ones, and how many more.
+    mistakes: Vec<(usize, String)>,
+    more: usize,
+    /// Whether one of the mistakes is in its outline, which is then not known.
+    broken_outline: bool,
 }
 
 /// The blocks of one feature.
@@ -83,36 +107,101 @@ struct MergedFeature {
     outlines: Vec<Value>,
 }
 
+/// The records that declare something of an airspace; all others but those of its outline only say
+/// how it is shown.
+const DECLARING: [&str; 9] = ["AN", "AI", "AL", "AH", "AA", "AY", "AF", "AG", "AX"];
+
+/// The records that only say how something is shown.
+const STEPPED_OVER: [&str; 3] = ["AT", "SP", "SB"];
+
+/// Whether a record of a name is one of an airspace that lacks the blank after its key: `AL3000`,
+/// `AH=FL95`.
+fn glued(key: &str) -> bool {
+    let (head, rest) = key.split_at_checked(2).unwrap_or((key, ""));
+    let known = DECLARING.contains(&head) || head == "AC";
+    known && rest.starts_with(|c: char| !c.is_ascii_alphabetic())
+}
+
+/// Whether a record of a name is one of an outline, known or not. One that lacks its blank,
+/// `DP52:00:00N` or `VX=`, must not pass for one of another kind.
+fn is_of_outline(key: &str) -> bool {
+    let other = |c: char| !c.is_ascii_alphabetic();
+    match key.as_bytes() {
+        [b'V' | b'D'] | [b'V' | b'D', _] => true,
+        [b'V', second, ..] => other(char::from(*second)) || key.contains('='),
+        [b'D', _, third, ..] => other(char::from(*third)),
+        _ => false,
+    }
+}
+
+/// Whether a text sets a variable of an outline, as only records `V` do.
+fn sets_variable(text: &str) -> bool {
+    let text = text.to_ascii_uppercase();
+    ["X=", "D=", "W="].iter().any(|variable| text.contains(variable))
+}
+
+/// Whether a text that should not may say a place or a time: it has an angle, `52:11`, or an hour.
+fn speaks_of_places(remark: &str) -> bool {
+    let digit = |b: Option<&u8>| b.is_some_and(u8::is_ascii_digit);
+    let bytes = remark.as_bytes();
+    (1..bytes.len()).any(|i| bytes[i] == b':' && digit(bytes.get(i - 1)) && digit(bytes.get(i + 1)))
+}
+
+/// The most mistakes of one airspace that are kept.
+const MAX_BLOCK_MISTAKES: usize = 200;
+
 impl Reader {
+    /// A line's text: UTF-8, or else the encoding of the programs that such files are from.
+    fn text<'l>(&mut self, line: &'l [u8]) -> Cow<'l, str> {
+        match std::str::from_utf8(line) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => {
+                self.reading.note(
+                    "lines that are not UTF-8 were read as Windows-1252: letters of names and \
+                     comments may be others",
+                );
+                Cow::Owned(encoding::windows_1252(line))
+            }
+        }
+    }
+
     fn line(&mut self, number: usize, line: &str) {
         let line = line.trim();
         if let Some(metres) = line.strip_prefix(RESIDUAL) {
-            let residual_m = attributes::residual(metres);
-            match (&mut self.block, residual_m) {
+            match (&mut self.block, attributes::residual(metres)) {
                 (Some(block), Ok(metres)) => block.residual_m = metres,
-                (_, Ok(_)) => {}
-                (_, Err(what)) => self.refuse(number, None, what),
+                (Some(block), Err(what)) => block.refuse(number, what, true),
+                (None, _) => {}
             }
             return;
         }
         if line.is_empty() || line.starts_with('*') {
             return;
         }
-        let (key, value) = line.split_once([' ', '\t']).unwrap_or((line, ""));
+        if line.starts_with(';') {
+            self.reading.note("remarks after `;` were passed over");
+            return;
+        }
+        let (key, value) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
         let key = key.to_ascii_uppercase();
-        let value = match key.as_str() {
-            // A name may hold an asterisk.
-            "AN" | "AG" => value.trim(),
-            "AA" => value.split(['*', ';']).next().unwrap_or_default().trim(),
-            _ => value.split('*').next().unwrap_or_default().trim(),
+        let (value, remark) = match key.as_str() {
+            // A name may hold both.
+            "AN" | "AI" | "AG" => (value.trim(), ""),
+            _ => {
+                let (value, remark) = value.split_at(value.find(['*', ';']).unwrap_or(value.len()));
+                (value.trim(), remark)
+            }
         };
+        if remark.starts_with(';') {
+            self.reading.note("remarks after `;` were passed over");
+        }
         let block = self.block.as_ref();
         match key.as_str() {
-            "AC" if block.is_none_or(|b| b.has("AC") || !b.outline.is_empty()) => {
+            "AC" if block.is_none_or(|b| b.has("AC") || b.drawn || b.orphan) => {
                 self.begin_block(number);
             }
             // A block whose AC is missing.
-            "AN" if block.is_none_or(|b| b.name.is_some() && !b.outline.is_empty()) => {
+            "AN" if block.is_none_or(|b| (b.name.is_some() && b.drawn) || b.orphan) => {
                 self.begin_block(number);
             }
             "TO" | "TC" => {
@@ -121,16 +210,37 @@ impl Reader {
             }
             _ => {}
         }
-        let outline = key == "V" || (key.len() == 2 && key.starts_with('D'));
-        let result = match &mut self.block {
-            Some(block) => {
-                block.record(&key, value, outline).map_err(|what| (block.name.clone(), what))
+        let outline = is_of_outline(&key);
+        if self.block.is_none() {
+            if self.terrain || !(outline || matches!(key.as_str(), "AL" | "AH" | "AA")) {
+                return;
             }
-            None if self.terrain || !(outline || matches!(key.as_str(), "AL" | "AH")) => Ok(()),
-            None => Err((None, format!("{key} before any airspace: begin the airspace with AC"))),
+            self.begin_block(number);
+            if let Some(block) = &mut self.block {
+                block.orphan = true;
+                let what = format!("{key} before any airspace: begin the airspace with AC");
+                block.refuse(number, what, true);
+            }
+            return;
+        }
+        let Some(block) = &mut self.block else { return };
+        let reading = &mut self.reading;
+        let heights = matches!(key.as_str(), "AL" | "AH");
+        let taken = if (heights
+            && heights::speaks_of_heights(remark.trim_start_matches([';', '*'])))
+            || (outline && speaks_of_places(remark))
+        {
+            Err(format!(
+                "{key} {value}: the remark `{}` says something of {} too; leave one, or put the \
+                 remark on a line of its own that begins with *",
+                attributes::clip(remark),
+                if heights { "heights" } else { "places" }
+            ))
+        } else {
+            block.record(&key, value, number, outline, &mut |what| reading.note(what))
         };
-        if let Err((name, what)) = result {
-            self.refuse(number, name.as_deref(), what);
+        if let Err(what) = taken {
+            block.refuse(number, what, outline);
         }
     }
 
@@ -147,43 +257,73 @@ impl Reader {
             windows: Vec::new(),
             outline: Outline::new(),
             residual_m: 0.0,
-            refused: false,
+            declares: false,
+            drawn: false,
+            orphan: false,
+            mistakes: Vec::new(),
+            more: 0,
+            broken_outline: false,
         });
     }
 
-    fn refuse(&mut self, line: usize, feature: Option<&str>, what: String) {
-        self.mistakes.push(ReadError::new(SourcePlace::Line(line), feature, what));
-        self.refused = true;
-        if let Some(block) = &mut self.block {
-            block.refused = true;
-        }
-    }
-
     fn finish_block(&mut self) {
-        let Some(block) = self.block.take() else { return };
-        if block.refused {
+        let Some(mut block) = self.block.take() else { return };
+        let place = SourcePlace::Line(block.line);
+        self.reading.at(place);
+        if !block.declares && block.mistakes.is_empty() {
+            self.reading.note(
+                "records AC without a name, a height or an outline, which only set pens and \
+                 colours, were passed over",
+            );
             return;
         }
-        let (line, name) = (block.line, block.name.clone());
-        if let Err(what) = self.add(block) {
-            self.refuse(line, name.as_deref(), what);
+        if block.mistakes.is_empty() {
+            let (band, footprint) = (block.band(), block.footprint());
+            let faults = [band.as_ref().err(), footprint.as_ref().err()];
+            for (line, what) in faults.into_iter().flatten().cloned().collect::<Vec<_>>() {
+                block.refuse(line, what, false);
+            }
+            if let (Ok(band), Ok((footprint, records))) = (band, footprint)
+                && let Err(what) = self.add(&block, footprint, records, band)
+            {
+                block.refuse(block.line, what, false);
+            }
         }
+        if block.mistakes.is_empty() {
+            return;
+        }
+        self.refused = true;
+        let hull = block.hull();
+        let name = block.name.as_deref();
+        let mistakes = block.mistakes.iter();
+        let mistakes = mistakes
+            .map(|(line, what)| ReadError::new(SourcePlace::Line(*line), name, what.as_str()));
+        let omission = Omission {
+            place,
+            id: block.id.as_deref().or(name).map(clipped_id),
+            mistakes: mistakes.collect(),
+            hull,
+        };
+        self.reading.leave_out_record(omission, block.more);
     }
 
     /// Adds a block to the feature of its name, or as a new one.
-    fn add(&mut self, block: Block) -> Result<(), String> {
-        let band = heights::band(
-            block.lower.unwrap_or(Limit::Unknown),
-            block.upper.unwrap_or(Limit::Unknown),
-        )?;
-        let (mut footprint, records) = block.outline.finish()?;
-        if let Footprint::Polygons(polygons) = &mut footprint {
-            for polygon in polygons {
-                *polygon = attributes::with_whole_residual(polygon.clone(), block.residual_m);
-            }
+    fn add(
+        &mut self,
+        block: &Block,
+        footprint: Footprint,
+        records: Option<Vec<String>>,
+        band: Band,
+    ) -> Result<(), String> {
+        let windows = match block.windows.as_slice() {
+            [] => &[Window::ALWAYS],
+            windows => windows,
+        };
+        for _ in windows {
+            self.reading.take(&footprint)?;
         }
         let next = self.features.len();
-        let id = block.id.or_else(|| block.name.clone());
+        let id = block.id.clone().or_else(|| block.name.clone());
         let index = match &id {
             Some(id) => {
                 let name = block.name.as_ref().unwrap_or(id);
@@ -195,18 +335,14 @@ impl Reader {
             self.features.push(MergedFeature {
                 place: SourcePlace::Line(block.line),
                 id: id.unwrap_or_else(|| format!("feature {}", next + 1)),
-                names: block.name.map(|text| Text { text, lang: None }).into_iter().collect(),
+                names: block.name.iter().map(|n| Text { text: n.clone(), lang: None }).collect(),
                 volumes: Vec::new(),
                 records: Vec::new(),
                 outlines: Vec::new(),
             });
         }
-        let windows = if block.windows.is_empty() { vec![Window::ALWAYS] } else { block.windows };
-        for _ in &windows {
-            self.budget.take(&footprint)?;
-        }
         let outline = records.map_or(Value::Null, Value::from);
-        self.features[index].add(&footprint, band, &windows, &block.records, &outline);
+        self.features[index].add(&footprint, band, windows, &block.records, &outline);
         Ok(())
     }
 }
@@ -216,9 +352,64 @@ impl Block {
         self.records.contains_key(key)
     }
 
-    fn record(&mut self, key: &str, value: &str, outline: bool) -> Result<(), String> {
+    /// Notes what is wrong with a record on a line; `outline` says that it is one of the outline.
+    fn refuse(&mut self, line: usize, what: String, outline: bool) {
+        self.broken_outline |= outline;
+        if self.mistakes.len() < MAX_BLOCK_MISTAKES {
+            self.mistakes.push((line, what));
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// The band of its limits, or the line of the limit that does not go with the other.
+    fn band(&self) -> Result<Band, (usize, String)> {
+        let limit = |given: Option<(Limit, usize)>| given.map_or(Limit::Unknown, |(l, _)| l);
+        let line = |given: Option<(Limit, usize)>| given.map_or(self.line, |(_, line)| line);
+        heights::band(limit(self.lower), limit(self.upper))
+            .map_err(|what| (line(self.upper).max(line(self.lower)), what))
+    }
+
+    /// The footprint with the records that it is written back with, or where it is wrong.
+    fn footprint(&self) -> Result<OutlineShape, (usize, String)> {
+        let (mut footprint, records) =
+            self.outline.clone().finish().map_err(|what| (self.line, what))?;
+        if let Footprint::Polygons(polygons) = &mut footprint {
+            for polygon in polygons {
+                *polygon = attributes::with_whole_residual(polygon.clone(), self.residual_m);
+            }
+        }
+        Ok((footprint, records))
+    }
+
+    /// A volume that the airspace cannot reach beyond, if its mistakes leave that to be said.
+    fn hull(&self) -> Option<Volume> {
+        if self.broken_outline {
+            return None;
+        }
+        let footprint = match self.outline.clone().finish() {
+            Ok((footprint, _)) => footprint,
+            Err(_) => self.outline.hull()?,
+        };
+        Some(Volume { footprint, band: Band::UNKNOWN, window: Window::ALWAYS })
+    }
+
+    /// Takes one record; `note` is told what is passed over in it.
+    ///
+    /// # Errors
+    /// When it is malformed or does not go with the records before it.
+    fn record(
+        &mut self,
+        key: &str,
+        value: &str,
+        line: usize,
+        outline: bool,
+        note: &mut dyn FnMut(&'static str),
+    ) -> Result<(), String> {
+        self.declares |= outline || DECLARING.contains(&key);
         if outline {
-            return self.outline.record(key, value);
+            self.drawn |= key != "V";
+            return self.outline.record(key, value, line, note);
         }
         match key {
             "AN" => self.name = Some(plain(value)).filter(|v| !v.is_empty()),
@@ -228,18 +419,38 @@ impl Block {
                 if limit == Limit::Unlimited {
                     return Err(format!("lower limit `{value}`: write SFC or a height"));
                 }
-                if self.lower.replace(limit).is_some() {
+                if self.lower.replace((limit, line)).is_some() {
                     return Err("a second lower limit: leave one".into());
                 }
             }
             "AH" => {
-                if self.upper.replace(heights::parse_limit(value, BARE)?).is_some() {
+                if self.upper.replace((heights::parse_limit(value, BARE)?, line)).is_some() {
                     return Err("a second upper limit: leave one".into());
                 }
             }
             "AA" => self.windows.push(activation(value)?),
+            _ if glued(key) => {
+                return Err(format!(
+                    "record {}: put a blank after its first two letters",
+                    attributes::clip(key)
+                ));
+            }
             // What else there is (labels, pens, brushes, makers' own) does not bear on the volume.
             _ => {
+                if !KEPT.contains(&key) {
+                    // The place of a label says nothing of the airspace.
+                    let place = (key != "AT" && speaks_of_places(value)) || sets_variable(value);
+                    if place || heights::names_a_height(value) {
+                        return Err(format!(
+                            "record {}: no record of OpenAir by that name says a place, a height or a \
+                             time, and this one does; correct its name, or begin the line with *",
+                            attributes::clip(key)
+                        ));
+                    }
+                    if !STEPPED_OVER.contains(&key) {
+                        note("records of kinds that OpenAir does not have were passed over");
+                    }
+                }
                 if let Some(kept) = KEPT.iter().find(|k| **k == key)
                     && !value.is_empty()
                 {
@@ -319,7 +530,9 @@ impl MergedFeature {
 /// The window of an `AA` record: `start/end`, `NONE` for either, or `NONE` alone, which says that
 /// the times will be told otherwise (Naviter, OpenAir 2.1.0, "AA").
 fn activation(value: &str) -> Result<Window, String> {
-    if value.eq_ignore_ascii_case("NONE") {
+    // Open on both sides says no more than that the times will be told.
+    let sides = value.split('/').map(str::trim);
+    if sides.clone().count() <= 2 && sides.clone().all(|s| s.eq_ignore_ascii_case("NONE")) {
         return Ok(Window::ALWAYS.part_time());
     }
     let form = || format!("AA {value}: write it like 2026-05-18T09:30Z/2026-05-18T12:00Z, or NONE");

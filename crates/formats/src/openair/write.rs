@@ -156,7 +156,7 @@ fn kept_outline(feature: &Feature, index: usize, volume: &Volume) -> Option<Vec<
     let mut outline = Outline::new();
     for record in &records {
         let (key, value) = record.split_once(' ')?;
-        outline.record(key, value).ok()?;
+        outline.record(key, value, 0, &mut |_| {}).ok()?;
     }
     let (footprint, _) = outline.finish().ok()?;
     (footprint == volume.footprint).then(|| records.into_iter().map(str::to_owned).collect())

@@ -1,6 +1,7 @@
 //! What the columns of a site list mean.
 
 use crate::attributes::clip;
+use crate::vocabulary::{Bearing, Certainty, bearing};
 
 /// What a column holds.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -55,14 +56,19 @@ pub(super) enum Role {
 pub(super) struct Columns {
     /// What each holds, and its header.
     pub(super) all: Vec<(Role, String)>,
+    /// The headers that are not read though they may bear on a place, a height or a time, and what on.
+    pub(super) unread: Vec<(String, Bearing)>,
 }
 
 impl Columns {
-    /// The columns that a header row names.
+    /// The columns that a header row names; with `any_extent`, none of them needs to say how far the
+    /// sites reach.
     ///
     /// # Errors
-    /// When there is no place in it, or two columns mean the same.
-    pub(super) fn new(header: Vec<String>) -> Result<Columns, String> {
+    /// When there is no place in it, two columns mean the same, or one certainly bears on a place, a
+    /// height or a time and is not read.
+    pub(super) fn new(header: Vec<String>, any_extent: bool) -> Result<Columns, String> {
+        let mut unread = Vec::new();
         let mut all: Vec<(Role, String)> = Vec::new();
         for (i, header) in header.into_iter().enumerate() {
             let role = role(&header);
@@ -84,6 +90,20 @@ impl Columns {
                     clip(&name)
                 ));
             }
+            if role == Role::Property && !header.starts_with("json:") {
+                match unread_bearing(&header) {
+                    Some((bearing, Certainty::Certain)) => {
+                        return Err(format!(
+                            "column `{}` bears on {} and is not read in a table: use lat, lon, radius_m, \
+                             lower and upper (as 120 m AGL), from and until; or rename it",
+                            clip(&name),
+                            bearing.noun()
+                        ));
+                    }
+                    Some((bearing, Certainty::Everyday)) => unread.push((clip(&name), bearing)),
+                    None => {}
+                }
+            }
             all.push((role, name));
         }
         let count = |role: &Role| all.iter().filter(|(r, _)| r == role).count();
@@ -101,12 +121,14 @@ impl Columns {
                 found.join(", ")
             ));
         }
-        if count(&Role::Radius) + count(&Role::Wkt) == 0 {
+        if !any_extent && count(&Role::Radius) + count(&Role::Wkt) == 0 {
             return Err(
-                "no column says how far the sites reach: add radius_m (metres), or wkt".to_owned()
+                "no column says how far the sites reach: add radius_m (metres), or wkt, or give all \
+                 rows a radius with --radius"
+                    .to_owned(),
             );
         }
-        Ok(Columns { all })
+        Ok(Columns { all, unread })
     }
 
     /// Whether a row of cells can be the header of a site list.
@@ -117,19 +139,52 @@ impl Columns {
     }
 }
 
-/// Whether a header means something here, so that a property of that name must be written otherwise.
+/// Whether a header means something here, or would be refused, so that a property of that name must
+/// be written otherwise.
 pub(super) fn is_reserved(header: &str) -> bool {
     role(header) != Role::Property
+        || matches!(unread_bearing(header), Some((_, Certainty::Certain)))
+}
+
+/// What the header of a property may bear on all the same.
+fn unread_bearing(header: &str) -> Option<(Bearing, Certainty)> {
+    bearing(header).or_else(|| {
+        let words = words(header);
+        axis_of(words.last()?).map(|_| (Bearing::Place, Certainty::Everyday))
+    })
+}
+
+/// The lower-case words of a header.
+fn words(header: &str) -> Vec<String> {
+    let lower = header.to_lowercase();
+    lower
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|w| !w.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Whether a header is that of a bare `x` or `y`: longitude or latitude, or metres of a projection.
+pub(super) fn is_bare_axis(header: &str) -> bool {
+    matches!(words(header).as_slice(), [word] if matches!(word.as_str(), "x" | "y"))
+}
+
+/// The role of a word that names one axis of a position.
+fn axis_of(word: &str) -> Option<Role> {
+    match word {
+        "lat" | "latitude" => Some(Role::Latitude),
+        "lon" | "lng" | "long" | "longitude" => Some(Role::Longitude),
+        _ => None,
+    }
 }
 
 /// What a header means. Case, blanks and punctuation do not matter: `Radius (m)` is `radius_m`.
-fn role(header: &str) -> Role {
+pub(super) fn role(header: &str) -> Role {
     if header.starts_with("json:") {
         return Role::Property;
     }
-    let lower = header.to_lowercase();
-    let words: Vec<&str> =
-        lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+    let words = words(header);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
     if let Some(lang) = name_language(header, &words) {
         return Role::Name(Some(lang));
     }
@@ -167,6 +222,32 @@ fn position_role(words: &[&str]) -> Role {
         "dms", "ddm", "dm", "dd", "decimal", "dec", "deg", "degrees", "wgs84", "gps", "site", "1",
         "2", "check",
     ];
+    // A position beside that of the site, a corner of its box, or how good it is.
+    const OTHERS: [&str; 23] = [
+        "min",
+        "max",
+        "minimum",
+        "maximum",
+        "north",
+        "south",
+        "east",
+        "west",
+        "accuracy",
+        "precision",
+        "error",
+        "start",
+        "end",
+        "from",
+        "to",
+        "old",
+        "previous",
+        "origin",
+        "destination",
+        "dest",
+        "first",
+        "last",
+        "bbox",
+    ];
     let telling: Vec<&str> = words.iter().copied().filter(|w| !FILLERS.contains(w)).collect();
     match telling.as_slice() {
         ["lat" | "latitude" | "y"] => Role::Latitude,
@@ -175,6 +256,10 @@ fn position_role(words: &[&str]) -> Role {
             "coordinates" | "coordinate" | "coords" | "position" | "latlon" | "latlong" | "latlng",
         ]
         | ["lat" | "latitude", "lon" | "long" | "lng" | "longitude"] => Role::Coordinates,
+        // Forms put the name of the question before it: `Facility location / latitude`.
+        [before @ .., last] if !before.iter().any(|word| OTHERS.contains(word)) => {
+            axis_of(last).unwrap_or(Role::Property)
+        }
         _ => Role::Property,
     }
 }
@@ -216,6 +301,10 @@ mod tests {
             ("LAT", Role::Latitude),
             ("Latitude (WGS84)", Role::Latitude),
             ("_gps_latitude", Role::Latitude),
+            ("Facility Location / latitude", Role::Latitude),
+            ("Facility Location / longitude", Role::Longitude),
+            ("_gps_precision", Role::Property),
+            ("min latitude", Role::Property),
             ("y", Role::Latitude),
             ("Long.", Role::Longitude),
             ("lng", Role::Longitude),
@@ -241,7 +330,7 @@ mod tests {
     fn a_header_that_leaves_a_choice_or_a_gap_is_refused() {
         let error = |header: &[&str]| {
             let header = header.iter().map(ToString::to_string).collect();
-            Columns::new(header).map(|_| ()).unwrap_err()
+            Columns::new(header, false).map(|_| ()).unwrap_err()
         };
         assert_eq!(
             error(&["id", "lat", "lon", "ref"]),
@@ -258,7 +347,17 @@ mod tests {
         );
         assert_eq!(
             error(&["lat", "lon"]),
-            "no column says how far the sites reach: add radius_m (metres), or wkt"
+            "no column says how far the sites reach: add radius_m (metres), or wkt, or give all rows \
+             a radius with --radius"
         );
+        assert_eq!(
+            error(&["lat", "lon", "radius_m", "lower_m"]),
+            "column `lower_m` bears on the height and is not read in a table: use lat, lon, radius_m, \
+             lower and upper (as 120 m AGL), from and until; or rename it"
+        );
+        let header = ["lat", "lon", "radius_m", "Start date", "max lat", "beds"];
+        let columns = Columns::new(header.map(str::to_owned).to_vec(), false).unwrap();
+        let unread = [("Start date", Bearing::Time), ("max lat", Bearing::Place)];
+        assert_eq!(columns.unread, unread.map(|(name, bearing)| (name.to_owned(), bearing)));
     }
 }

@@ -3,7 +3,8 @@
 use deconflict_geometry::Position;
 
 use super::{Cell, List, MAX_COLUMNS, MAX_ROWS, no_header, rows, utf8};
-use crate::document::{Feature, ReadError, SourcePlace};
+use crate::document::{Document, Feature, Format, Omission, ReadError, ReadNote, SourcePlace};
+use crate::reading::ReadOptions;
 
 /// A site of a list, and how its coordinates are written.
 #[derive(Clone, PartialEq, Debug)]
@@ -13,6 +14,17 @@ pub struct ListedSite {
     /// Every form in which its row writes where it is, in the order of the columns; those that have
     /// several agree within 50 m.
     pub forms: Vec<WrittenPlace>,
+}
+
+/// What a list of sites says.
+#[derive(Clone, PartialEq, Debug)]
+pub struct SiteList {
+    /// The sites, in the order of the rows.
+    pub sites: Vec<ListedSite>,
+    /// What was passed over or taken for granted, a kind at a time.
+    pub notes: Vec<ReadNote>,
+    /// The rows that were left out because they are mistaken.
+    pub omissions: Vec<Omission>,
 }
 
 /// A place as a row writes it.
@@ -46,8 +58,8 @@ pub struct TableRow {
 ///
 /// # Errors
 /// As [`super::read_csv`], and for a site of several volumes.
-pub(crate) fn list_csv(bytes: &[u8]) -> Result<Vec<ListedSite>, Vec<ReadError>> {
-    super::csv(bytes)?.listed()
+pub(crate) fn list_csv(bytes: &[u8], options: &ReadOptions) -> Result<SiteList, Vec<ReadError>> {
+    super::csv(bytes, options)?.listed(Format::Csv)
 }
 
 impl List {
@@ -55,18 +67,19 @@ impl List {
     ///
     /// # Errors
     /// All bad rows.
-    pub(super) fn listed(mut self) -> Result<Vec<ListedSite>, Vec<ReadError>> {
-        for feature in &self.features {
+    pub(super) fn listed(mut self, format: Format) -> Result<SiteList, Vec<ReadError>> {
+        let mut sites = Vec::with_capacity(self.features.len());
+        for (feature, forms) in self.features.into_iter().zip(self.forms) {
             if feature.volumes.len() > 1 {
                 let what = "it has several volumes; give each a row and an identifier of its own";
-                self.errors.push(ReadError::new(feature.place, Some(&feature.id), what));
+                let mistake = ReadError::new(feature.place, Some(&feature.id), what);
+                self.reading.leave_out(mistake, None);
+            } else {
+                sites.push(ListedSite { feature, forms });
             }
         }
-        if !self.errors.is_empty() {
-            return Err(self.errors);
-        }
-        let sites = self.features.into_iter().zip(self.forms);
-        Ok(sites.map(|(feature, forms)| ListedSite { feature, forms }).collect())
+        let Document { notes, omissions, .. } = self.reading.finish(format, Vec::new())?;
+        Ok(SiteList { sites, notes, omissions })
     }
 }
 
@@ -125,7 +138,7 @@ mod tests {
         let list = "id,lat,lon,coordinates,radius_m,kind\n\
                     a,33.5,38.6,33°30′00″N 38°36′00″E,200,hospital\n\
                     b,33.6,38.7,,200,school\n";
-        let sites = list_csv(list.as_bytes()).unwrap();
+        let sites = list_csv(list.as_bytes(), &ReadOptions::default()).unwrap().sites;
         let forms =
             |site: &ListedSite| site.forms.iter().map(|form| form.text.clone()).collect::<Vec<_>>();
         assert_eq!(forms(&sites[0]), ["33.5 38.6", "33°30′00″N 38°36′00″E"]);
@@ -136,7 +149,7 @@ mod tests {
     #[test]
     fn a_site_of_several_volumes_is_no_row_of_a_list_of_sites() {
         let list = "id,volume,lat,lon,radius_m\na,1,33.5,38.6,200\na,2,33.6,38.6,200\n";
-        let errors = list_csv(list.as_bytes()).unwrap_err();
+        let errors = list_csv(list.as_bytes(), &ReadOptions::default()).unwrap_err();
         assert!(errors[0].to_string().contains("several volumes"), "{}", errors[0]);
     }
 

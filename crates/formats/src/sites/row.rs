@@ -6,12 +6,13 @@ use deconflict_geometry::{
 };
 use serde_json::Map;
 
-use super::columns::{Columns, Role};
+use super::columns::{Columns, Role, is_bare_axis};
 use super::wkt::{self, Wkt};
 use super::{Cell, MAX_FORMS_APART_M, WrittenPlace};
 use crate::attributes;
 use crate::coordinates;
-use crate::document::{Feature, PointBudget, SourcePlace, Text};
+use crate::document::{Feature, SourcePlace, Text};
+use crate::reading::{ReadOptions, Reading};
 use crate::time::{self, Edge};
 
 /// A row and what its columns mean.
@@ -69,17 +70,14 @@ impl<'a> Row<'a> {
         &self,
         id: &str,
         number: usize,
-        budget: &mut PointBudget,
+        reading: &mut Reading,
     ) -> Result<(Feature, usize), String> {
-        for (_, header, cell) in self.filled() {
-            if let Cell::Error(error) = cell {
-                let header = attributes::clip(header);
-                return Err(format!("`{header}` holds the spreadsheet error {error}; correct it"));
-            }
+        for (role, header, cell) in self.filled() {
+            check_cell(role, &attributes::clip(header), cell)?;
         }
         let volume_number = self.get(&Role::Volume).map_or(Ok(1), attributes::volume_number)?;
         let volume = Volume {
-            footprint: self.footprint(budget)?,
+            footprint: self.footprint(reading)?,
             band: attributes::band(self.get(&Role::Lower), self.get(&Role::Upper))?,
             window: self.window()?,
         };
@@ -111,9 +109,27 @@ impl<'a> Row<'a> {
         Ok((feature, volume_number))
     }
 
+    /// A volume that the site cannot reach beyond, whatever else is wrong with its row; `None` where its
+    /// place is not certain.
+    pub(super) fn hull(&self) -> Option<Volume> {
+        let is_certain =
+            self.filled().all(|(role, header, cell)| check_cell(role, header, cell).is_ok());
+        let footprint = self.footprint(&mut Reading::new(&ReadOptions::default())).ok()?;
+        is_certain.then_some(Volume { footprint, band: Band::UNKNOWN, window: Window::ALWAYS })
+    }
+
     /// Where the site is.
-    fn footprint(&self, budget: &mut PointBudget) -> Result<Footprint, String> {
+    fn footprint(&self, reading: &mut Reading) -> Result<Footprint, String> {
         let mut forms = self.forms()?;
+        if self.get(&Role::Wkt).is_none() && self.get(&Role::Residual).is_some() {
+            return Err("residual_m belongs to a polygon in wkt; remove it".to_owned());
+        }
+        if self.has_metres() {
+            reading.note(
+                "`X` and `Y` hold no degrees, perhaps metres of a projection, and were not read: the \
+                 position stands in other columns too",
+            );
+        }
         let drawn = self.get(&Role::Wkt).map(wkt::parse).transpose()?;
         let radius_m = self.metres("radius_m", &Role::Radius)?;
         let half_width_m = self.metres("half_width_m", &Role::HalfWidth)?;
@@ -123,22 +139,26 @@ impl<'a> Row<'a> {
                 let residual_m = self.get(&Role::Residual).map_or(Ok(0.0), attributes::residual)?;
                 let polygons: Result<Vec<_>, String> = polygons
                     .into_iter()
-                    .map(|p| attributes::polygon(p, rule, residual_m, budget))
+                    .map(|p| attributes::polygon(p, rule, residual_m, reading))
                     .collect();
                 (Footprint::Polygons(polygons?), radius_m.or(half_width_m))
             }
             Some(Wkt::Line(path)) => {
                 let half_width_m = half_width_m
                     .ok_or("a line has no width; fill in half_width_m (metres on each side)")?;
-                (attributes::corridor(path, half_width_m, rule, budget)?, radius_m)
+                (attributes::corridor(path, half_width_m, rule, reading)?, radius_m)
             }
             Some(Wkt::Point(position)) => {
                 let text = self.get(&Role::Wkt).unwrap_or_default().to_owned();
                 forms.push(Form { header: "wkt".to_owned(), text, position });
-                return circle(&forms, radius_m, half_width_m);
+                return circle(&forms, radius_m, half_width_m, reading);
             }
-            None => return circle(&forms, radius_m, half_width_m),
+            None => return circle(&forms, radius_m, half_width_m, reading),
         };
+        let is_outline = matches!(shape, Footprint::Polygons(_));
+        if !is_outline && self.get(&Role::Residual).is_some() {
+            return Err("residual_m belongs to a polygon in wkt; remove it".to_owned());
+        }
         if extent_m.is_some() {
             return Err("both a shape and a radius or another width are given; keep one".to_owned());
         }
@@ -148,6 +168,23 @@ impl<'a> Row<'a> {
         Ok(shape)
     }
 
+    /// Whether the columns of a bare `x` and `y` hold no degrees, and the position stands in others too:
+    /// mapping programs write metres of their projection there.
+    fn has_metres(&self) -> bool {
+        let mut metres = false;
+        let mut degrees = false;
+        for (role, header, cell) in self.filled() {
+            let axis = matches!(role, Role::Latitude | Role::Longitude);
+            if axis && is_bare_axis(header) {
+                let number = text(cell).and_then(|text| text.replace(',', ".").parse::<f64>().ok());
+                metres |= number.is_some_and(|n| coordinates::no_degrees(n, 0.0).is_some());
+            } else {
+                degrees |= axis || matches!(role, Role::Coordinates | Role::Wkt);
+            }
+        }
+        metres && degrees
+    }
+
     /// All forms in which the row gives its position.
     fn forms(&self) -> Result<Vec<Form>, String> {
         let cells = |role: Role| {
@@ -155,9 +192,12 @@ impl<'a> Row<'a> {
             columns.map(|(i, (_, header))| (header, self.cells.get(i).and_then(text)))
         };
         let mut forms = Vec::new();
-        for ((lat_header, lat), (lon_header, lon)) in
-            cells(Role::Latitude).zip(cells(Role::Longitude))
-        {
+        let metres = self.has_metres();
+        let pairs = pairs(cells(Role::Latitude).collect(), cells(Role::Longitude).collect());
+        for ((lat_header, lat), (lon_header, lon)) in pairs {
+            if metres && is_bare_axis(lat_header) && is_bare_axis(lon_header) {
+                continue;
+            }
             let (lat, lon) = match (lat, lon) {
                 (None, None) => continue,
                 (Some(lat), Some(lon)) => (lat, lon),
@@ -202,10 +242,11 @@ impl<'a> Row<'a> {
         let from = cell(|role| if let Role::From { utc } = role { Some(*utc) } else { None });
         let until = cell(|role| if let Role::Until { utc } = role { Some(*utc) } else { None });
         for (utc, header, cell) in [from, until].into_iter().flatten() {
-            if let (false, Cell::Date(date)) = (utc, cell) {
+            if let (false, Cell::Moment(moment)) = (utc, cell) {
                 return Err(format!(
-                    "`{header}` {date} is a date cell, which has no time zone; write a text such as \
-                     2026-05-18T09:30:00Z, or name the column `{header}_utc` if it is in UTC"
+                    "`{header}` {} is a date cell, which has no time zone; write a text such as \
+                     2026-05-18T09:30:00Z, or name the column `{header}_utc` if it is in UTC",
+                    moment.text
                 ));
             }
         }
@@ -220,10 +261,61 @@ impl<'a> Row<'a> {
     }
 }
 
+/// Latitudes and longitudes in pairs: `y` with `x`, else the nth with the nth.
+fn pairs<'a, T: Copy>(lats: Vec<(&'a String, T)>, lons: Vec<(&'a String, T)>) -> Pairs<'a, T> {
+    let apart = |columns: Vec<(&'a String, T)>| -> (Vec<_>, Vec<_>) {
+        columns.into_iter().partition(|(header, _)| is_bare_axis(header))
+    };
+    let ((bare_lats, lats), (bare_lons, lons)) = (apart(lats), apart(lons));
+    if bare_lats.len() == bare_lons.len() {
+        return bare_lats.into_iter().zip(bare_lons).chain(lats.into_iter().zip(lons)).collect();
+    }
+    let (lats, lons) = ([bare_lats, lats].concat(), [bare_lons, lons].concat());
+    lats.into_iter().zip(lons).collect()
+}
+
+/// Headers and what stands under them, of a latitude and its longitude.
+type Pairs<'a, T> = Vec<((&'a String, T), (&'a String, T))>;
+
+/// Checks that a cell is of a kind that its column takes: only times and plain properties are taken
+/// from a date, time or duration cell.
+///
+/// # Errors
+/// When it is not, or is a spreadsheet error.
+fn check_cell(role: &Role, header: &str, cell: &Cell) -> Result<(), String> {
+    let moment = match cell {
+        Cell::Error(error) => {
+            return Err(format!("`{header}` holds the spreadsheet error {error}; correct it"));
+        }
+        Cell::Moment(moment) => moment,
+        Cell::Empty | Cell::Text(_) => return Ok(()),
+    };
+    let example = match role {
+        Role::Property => return Ok(()),
+        Role::From { .. } | Role::Until { .. } => {
+            return moment.lacks.map_or(Ok(()), |lacks| {
+                Err(format!(
+                    "`{header}` {} is a cell of the format {}, {lacks}: format it as \
+                     yyyy-mm-dd hh:mm, or write a text such as 2026-05-18T09:30:00Z",
+                    moment.text, moment.format
+                ))
+            });
+        }
+        Role::Latitude => ", such as 33.5062 or 33°30′22.3″N",
+        Role::Longitude => ", such as 38.6166 or 38°37′00″E",
+        Role::Coordinates => ", such as 33.5062, 38.6166",
+        Role::Radius | Role::HalfWidth | Role::Residual => ", in metres, such as 500",
+        Role::Lower | Role::Upper => ", such as 120 m AGL",
+        _ => "",
+    };
+    Err(moment.misplaced(header, example))
+}
+
 /// What a cell shows, if it is not an error.
 fn text(cell: &Cell) -> Option<&str> {
     match cell {
-        Cell::Text(text) | Cell::Date(text) => Some(text),
+        Cell::Text(text) => Some(text),
+        Cell::Moment(moment) => Some(&moment.text),
         Cell::Empty | Cell::Error(_) => None,
     }
 }
@@ -233,6 +325,7 @@ fn circle(
     forms: &[Form],
     radius_m: Option<f64>,
     half_width_m: Option<f64>,
+    reading: &mut Reading,
 ) -> Result<Footprint, String> {
     let [first, others @ ..] = forms else {
         return Err("it has no position; fill in lat and lon, coordinates or wkt".to_owned());
@@ -250,7 +343,9 @@ fn circle(
     if half_width_m.is_some() {
         return Err("half_width_m belongs to a line in wkt; give radius_m instead".to_owned());
     }
-    let radius_m = radius_m.ok_or("it has no extent; fill in radius_m (metres)")?;
+    let radius_m = radius_m.or_else(|| reading.row_radius_m()).ok_or(
+        "it has no extent; fill in radius_m (metres), or give all such rows one with --radius",
+    )?;
     Circle::new(first.position, radius_m).map(Footprint::Circle).map_err(|e| e.to_string())
 }
 

@@ -9,9 +9,20 @@ use serde_json::json;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use super::{read_csv, read_xlsx, write_csv, write_xlsx};
-use crate::document::{Document, Feature, Format, SourcePlace, Text};
+use super::{write_csv, write_xlsx};
+use crate::document::{Document, Feature, Format, ReadError, SourcePlace, Text};
+use crate::reading::ReadOptions;
 use crate::testing::{assert_same, at, features, height};
+
+/// Reads a list in CSV as it stands.
+fn read_csv(bytes: &[u8]) -> Result<Document, Vec<ReadError>> {
+    super::read_csv(bytes, &ReadOptions::default())
+}
+
+/// Reads a workbook as it stands.
+fn read_xlsx(bytes: &[u8]) -> Result<Document, Vec<ReadError>> {
+    super::read_xlsx(bytes, &ReadOptions::default())
+}
 
 fn sites(csv: &str) -> Vec<Feature> {
     read_csv(csv.as_bytes()).unwrap_or_else(|e| panic!("{e:?}")).features
@@ -134,7 +145,7 @@ fn every_bad_row_is_named_and_no_good_row_hides_it() {
         errors(csv),
         [
             "row 3 (b): latitude 133.5: must be a number from -90 to 90 degrees; latitude and longitude may be swapped",
-            "row 4 (c): it has no extent; fill in radius_m (metres)",
+            "row 4 (c): it has no extent; fill in radius_m (metres), or give all such rows one with --radius",
             "row 6 (d): latitude `x`: `x` does not belong in it; write it like 33.5062 or 33°30′22.3″N",
             "row 8 (a): its identifier is also that of row 2; give each site its own, or number the volumes of one site in a column `volume`",
         ]
@@ -274,7 +285,7 @@ fn texts_like_formulas_are_written_so_that_no_spreadsheet_runs_them() {
     for text in ["=1+1", "+1", "-1", "@x", "'=1", "''-1", "it's", "'quoted'"] {
         let site = only("lat,lon,radius\n1,1,1\n");
         let names = vec![Text { text: text.to_owned(), lang: None }];
-        let document = Document { format: Format::Csv, features: vec![Feature { names, ..site }] };
+        let document = Document::new(Format::Csv, vec![Feature { names, ..site }]);
         let written = String::from_utf8(write_csv(&document).unwrap()).unwrap();
         for cell in written.split([',', '\r']) {
             assert!(!cell.starts_with(['=', '+', '-', '@']), "{written}");
@@ -287,7 +298,7 @@ fn texts_like_formulas_are_written_so_that_no_spreadsheet_runs_them() {
 fn a_list_that_a_table_cannot_express_is_a_write_error() {
     let site = || only("lat,lon,radius,id\n1,1,1,a\n");
     let error = |feature: Feature| {
-        let document = Document { format: Format::Csv, features: vec![feature] };
+        let document = Document::new(Format::Csv, vec![feature]);
         write_csv(&document).unwrap_err().to_string()
     };
     let name = |lang: &str| Text { text: "x".to_owned(), lang: Some(lang.to_owned()) };
@@ -303,14 +314,13 @@ fn a_list_that_a_table_cannot_express_is_a_write_error() {
         error(Feature { volumes: Vec::new(), ..site() }),
         "a: it has no volume, and a site needs a place; remove it"
     );
-    let twice = Document { format: Format::Csv, features: vec![site(), site()] };
+    let twice = Document::new(Format::Csv, vec![site(), site()]);
     assert_eq!(
         write_csv(&twice).unwrap_err().to_string(),
         "a: its identifier is also that of another feature; give each its own"
     );
     let long = vec![Text { text: "x".repeat(40_000), lang: None }];
-    let document =
-        Document { format: Format::Xlsx, features: vec![Feature { names: long, ..site() }] };
+    let document = Document::new(Format::Xlsx, vec![Feature { names: long, ..site() }]);
     assert_eq!(
         write_xlsx(&document).unwrap_err().to_string(),
         "a: one of its cells is longer than the 32767 characters that a spreadsheet cell holds; write CSV instead"
@@ -322,7 +332,7 @@ fn texts_that_look_like_escapes_survive_a_workbook() {
     for text in ["_x0041_", "_x000D_", "_x005F_x0041_", "&amp;", "<b>"] {
         let names = vec![Text { text: text.to_owned(), lang: None }];
         let site = only("lat,lon,radius,id\n1,1,1,a\n");
-        let document = Document { format: Format::Xlsx, features: vec![Feature { names, ..site }] };
+        let document = Document::new(Format::Xlsx, vec![Feature { names, ..site }]);
         assert_same(&read_xlsx(&write_xlsx(&document).unwrap()).unwrap(), &document);
     }
 }
@@ -333,7 +343,7 @@ fn the_smallest_of_numbers_survive() {
     let document = read_csv(csv.as_bytes()).unwrap();
     assert_same(&read_csv(&write_csv(&document).unwrap()).unwrap(), &document);
     let kml = crate::kml::write_kml(&document).unwrap();
-    let read = crate::kml::read_kml(&kml).unwrap();
+    let read = crate::kml::read_kml(&kml, &ReadOptions::default()).unwrap();
     assert_eq!(read.features[0].volumes, document.features[0].volumes);
 }
 
@@ -438,16 +448,19 @@ fn a_broken_or_oversized_workbook_is_refused_clearly() {
     );
 }
 
+mod exports;
+mod moments;
+
 proptest! {
     #[test]
     fn what_is_written_to_csv_reads_back_the_same(features in features("[ a-z\n\r\té<&\"'>,;-]{0,6}")) {
-        let document = Document { format: Format::Csv, features };
+        let document = Document::new(Format::Csv, features);
         assert_same(&read_csv(&write_csv(&document).unwrap()).unwrap(), &document);
     }
 
     #[test]
     fn what_is_written_to_xlsx_reads_back_the_same(features in features("[ a-z\né<&\"'>,;-]{0,6}")) {
-        let document = Document { format: Format::Xlsx, features };
+        let document = Document::new(Format::Xlsx, features);
         assert_same(&read_xlsx(&write_xlsx(&document).unwrap()).unwrap(), &document);
     }
 

@@ -2,12 +2,14 @@
 
 use std::io::{Cursor, Read};
 
-use calamine::{DataRef, ExcelDateTime, Reader, Xlsx, XlsxCellReader};
+use calamine::{DataRef, NumberFormat, Reader, Xlsx, XlsxCellReader};
 use zip::ZipArchive;
 
 use super::columns::Columns;
-use super::{Cell, List, ListedSite, MAX_COLUMNS, no_header};
+use super::moment::Moment;
+use super::{Cell, List, MAX_COLUMNS, SiteList, no_header};
 use crate::document::{Document, Format, ReadError, SourcePlace};
+use crate::reading::ReadOptions;
 
 /// The most files in one workbook.
 const MAX_ARCHIVE_ENTRIES: usize = 10_000;
@@ -24,19 +26,19 @@ type Sheet<'a, 'b> = XlsxCellReader<'a, Cursor<&'b [u8]>>;
 /// # Errors
 /// When the workbook is broken, over a bound, without such a sheet or with several, and as
 /// [`super::read_csv`].
-pub(crate) fn read_xlsx(bytes: &[u8]) -> Result<Document, Vec<ReadError>> {
-    workbook(bytes)?.finish(Format::Xlsx)
+pub(crate) fn read_xlsx(bytes: &[u8], options: &ReadOptions) -> Result<Document, Vec<ReadError>> {
+    workbook(bytes, options)?.finish(Format::Xlsx)
 }
 
 /// The same with every form in which a row writes its coordinates.
 ///
 /// # Errors
 /// As [`read_xlsx`] and [`super::list_csv`].
-pub(crate) fn list_xlsx(bytes: &[u8]) -> Result<Vec<ListedSite>, Vec<ReadError>> {
-    workbook(bytes)?.listed()
+pub(crate) fn list_xlsx(bytes: &[u8], options: &ReadOptions) -> Result<SiteList, Vec<ReadError>> {
+    workbook(bytes, options)?.listed(Format::Xlsx)
 }
 
-fn workbook(bytes: &[u8]) -> Result<List, Vec<ReadError>> {
+fn workbook(bytes: &[u8], options: &ReadOptions) -> Result<List, Vec<ReadError>> {
     let whole = |what: String| vec![ReadError::new(SourcePlace::Whole, None, what)];
     check_size(bytes).map_err(whole)?;
     let mut workbook = Xlsx::new(Cursor::new(bytes)).map_err(|e| whole(broken(&e)))?;
@@ -59,7 +61,7 @@ fn workbook(bytes: &[u8]) -> Result<List, Vec<ReadError>> {
         [name] => {
             let cells =
                 workbook.worksheet_cells_reader(name).map_err(|e| whole(broken(&e)))?;
-            sheet(cells)
+            sheet(cells, options)
         }
         [] => Err(whole(
             "no sheet has a first row that says where the sites are; it must name the columns, such \
@@ -109,7 +111,7 @@ pub(super) fn check_size(bytes: &[u8]) -> Result<(), String> {
 }
 
 /// Reads the rows of the sheet with the sites.
-fn sheet(cells: Sheet<'_, '_>) -> Result<List, Vec<ReadError>> {
+fn sheet(cells: Sheet<'_, '_>, options: &ReadOptions) -> Result<List, Vec<ReadError>> {
     let mut list: Option<List> = None;
     for row in Rows::new(cells) {
         let (number, cells) = row.map_err(|e| vec![e])?;
@@ -117,7 +119,7 @@ fn sheet(cells: Sheet<'_, '_>) -> Result<List, Vec<ReadError>> {
             Some(list) => list.row(number, cells).map_err(|e| vec![e])?,
             None => {
                 let header = cells.iter().map(Cell::header).collect();
-                list = Some(List::new(number, header, true)?);
+                list = Some(List::new(number, header, true, options)?);
             }
         }
     }
@@ -151,14 +153,14 @@ impl<'a, 'b> Rows<'a, 'b> {
         while !self.done {
             let place =
                 if self.last == 0 { SourcePlace::Whole } else { SourcePlace::Row(self.last) };
-            let next = self.cells.next_cell();
+            let next = self.cells.next_cell_with_style_id();
             self.done = !matches!(next, Ok(Some(_)));
-            let Some(cell) = next.map_err(|e| ReadError::new(place, None, broken(&e)))? else {
-                break;
-            };
+            let next = next.map_err(|e| ReadError::new(place, None, broken(&e)))?;
+            let Some((cell, style)) = next else { break };
             let (row, column) = cell.get_position();
             let (row, column) = (row as usize + 1, column as usize);
-            let content = Cell::of_workbook(cell.get_value());
+            let format = self.cells.styles().get(style).and_then(|s| s.number_format.as_ref());
+            let content = Cell::of_workbook(cell.get_value(), format);
             if content == Cell::Empty {
                 continue;
             }
@@ -220,8 +222,8 @@ fn put(cells: &mut Vec<Cell>, column: usize, content: Cell) {
 }
 
 impl Cell {
-    /// What a cell of a workbook holds.
-    fn of_workbook(value: &DataRef<'_>) -> Cell {
+    /// What a cell of a workbook holds, whose number format is `format`.
+    fn of_workbook(value: &DataRef<'_>, format: Option<&NumberFormat>) -> Cell {
         match value {
             DataRef::Empty => Cell::Empty,
             DataRef::String(text) => Cell::of_text(text),
@@ -229,23 +231,15 @@ impl Cell {
             DataRef::Int(number) => Cell::Text(number.to_string()),
             DataRef::Float(number) => Cell::Text(number.to_string()),
             DataRef::Bool(truth) => Cell::Text(if *truth { "yes" } else { "no" }.to_owned()),
-            DataRef::DateTime(date) if date.is_datetime() => Cell::Date(date_text(date)),
-            DataRef::DateTime(duration) => Cell::Text(duration.as_f64().to_string()),
-            DataRef::DateTimeIso(text) => Cell::Date(text.trim().to_owned()),
-            DataRef::DurationIso(text) => Cell::of_text(text),
+            DataRef::DateTime(date) => {
+                let code = format.map_or("General", |f| f.format_code.as_str());
+                let id = format.and_then(|f| f.format_id);
+                Cell::Moment(Moment::of_serial(date, code, id))
+            }
+            DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => {
+                Cell::Moment(Moment::of_iso(text))
+            }
             DataRef::Error(error) => Cell::Error(error.to_string()),
         }
-    }
-}
-
-/// A date cell as text; without a time of day where it has none, since a spreadsheet shows such a
-/// cell as a day.
-fn date_text(date: &ExcelDateTime) -> String {
-    let (year, month, day, hour, minute, second, milli) = date.to_ymd_hms_milli();
-    let day = format!("{year:04}-{month:02}-{day:02}");
-    if (hour, minute, second, milli) == (0, 0, 0, 0) {
-        day
-    } else {
-        format!("{day}T{hour:02}:{minute:02}:{second:02}.{milli:03}")
     }
 }

@@ -181,7 +181,7 @@ pub(super) fn polygon(cell: Cell) -> Option<Shape> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::horizontal::footprints;
+    use crate::horizontal::{CommonAreas, footprints};
     use crate::{Circle, Corridor, Polygon, Position, Relation};
 
     fn p(lat: f64, lon: f64) -> Position {
@@ -222,7 +222,8 @@ mod tests {
             Footprint::Polygons(vec![frame.unwrap()]),
         ] {
             let touched = |(_, area): &&(Cell, Footprint)| {
-                footprints(area, &footprint, 0.0).relation != Relation::Apart
+                footprints(area, &footprint, 0.0, &mut CommonAreas::default()).relation
+                    != Relation::Apart
             };
             let mut expected: Vec<Cell> = levels
                 .iter()

@@ -1,7 +1,6 @@
 //! Who asks, as handlers take it.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::net::{IpAddr, Ipv4Addr};
 
 use aide::OperationInput;
 use aide::generate::GenContext;
@@ -10,8 +9,10 @@ use axum::extract::FromRequestParts;
 use axum::http::header;
 use axum::http::request::Parts;
 use deconflict_core::PartyId;
+use deconflict_http::CallerConnection;
 
-use super::{App, AppState};
+use super::App;
+use super::shares::{Holder, Place};
 use crate::problem::Failure;
 use crate::session::Reader;
 
@@ -25,12 +26,36 @@ pub(super) struct InFlight {
 }
 
 /// Who asks where a session is not needed.
-pub(super) struct MaybeSession(pub(super) Option<Reader>);
+pub(super) struct MaybeSession {
+    /// Whose session it is, if there is one.
+    pub(super) reader: Option<Reader>,
+    /// Who bears what the request costs.
+    pub(super) holder: Holder,
+}
 
 fn reader(app: &App, parts: &Parts) -> Result<Reader, Failure> {
     let token = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = token.and_then(|value| value.strip_prefix("Bearer "));
-    app.sessions.reader(token.ok_or_else(Failure::session)?, (app.clock)())
+    let reader = app.sessions.reader(token.ok_or_else(Failure::session)?, (app.clock)())?;
+    if let Some(connection) = parts.extensions.get::<CallerConnection>() {
+        connection.belongs_to(reader.party.as_str());
+    }
+    Ok(reader)
+}
+
+/// One more of those statements of a party that wait for the writer.
+pub(super) fn in_flight(app: &App, party: &PartyId) -> Result<Place, Failure> {
+    app.in_flight.take(&Holder::Party(party.clone())).ok_or_else(Failure::in_flight)
+}
+
+/// A place among those who read at once, which is taken before the store is asked.
+pub(super) async fn reading(app: &App, holder: &Holder) -> Result<Place, Failure> {
+    let place = app.readings.wait(holder, app.limits.reading).await;
+    place.ok_or_else(|| {
+        Failure::too_many(
+            "too much is being read at once: take the answers that are under way first",
+        )
+    })
 }
 
 impl FromRequestParts<App> for InSession {
@@ -46,7 +71,7 @@ impl FromRequestParts<App> for InFlight {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<InFlight, Failure> {
         let reader = reader(app, parts)?;
-        let _place = Place::in_flight(app, &reader.party)?;
+        let _place = in_flight(app, &reader.party)?;
         Ok(InFlight { reader, _place })
     }
 }
@@ -55,7 +80,14 @@ impl FromRequestParts<App> for MaybeSession {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
-        Ok(MaybeSession(reader(app, parts).ok()))
+        let reader = reader(app, parts).ok();
+        let connection = parts.extensions.get::<CallerConnection>();
+        let nowhere = IpAddr::from(Ipv4Addr::UNSPECIFIED);
+        let holder = match &reader {
+            Some(reader) => Holder::Party(reader.party.clone()),
+            None => Holder::Stranger(connection.map_or(nowhere, CallerConnection::client)),
+        };
+        Ok(MaybeSession { reader, holder })
     }
 }
 
@@ -76,51 +108,3 @@ impl OperationInput for InFlight {
 }
 
 impl OperationInput for MaybeSession {}
-
-/// How many of something each party has at once.
-#[derive(Default)]
-pub(crate) struct Tally(Mutex<HashMap<PartyId, usize>>);
-
-/// One of them, given back when dropped.
-pub(super) struct Place {
-    app: App,
-    of: fn(&AppState) -> &Tally,
-    party: PartyId,
-}
-
-impl Place {
-    /// One more of a party, if it has fewer than `most`.
-    pub(super) fn take(
-        app: &App,
-        of: fn(&AppState) -> &Tally,
-        party: &PartyId,
-        most: usize,
-    ) -> Option<Place> {
-        let mut tally = of(app).0.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = tally.entry(party.clone()).or_default();
-        if *taken >= most {
-            return None;
-        }
-        *taken += 1;
-        drop(tally);
-        Some(Place { app: app.clone(), of, party: party.clone() })
-    }
-
-    /// One more of those of a party that wait for the writer.
-    pub(super) fn in_flight(app: &App, party: &PartyId) -> Result<Place, Failure> {
-        let place = Place::take(app, |app| &app.in_flight, party, app.limits.in_flight);
-        place.ok_or_else(Failure::in_flight)
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut tally = (self.of)(&self.app).0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(taken) = tally.get_mut(&self.party) {
-            *taken = taken.saturating_sub(1);
-            if *taken == 0 {
-                tally.remove(&self.party);
-            }
-        }
-    }
-}

@@ -5,8 +5,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::body::Bytes;
-use deconflict_api::GivenEntry;
+use deconflict_api::{GivenEntry, StreamCommitments};
 use deconflict_core::PartyId;
+use deconflict_store::{GivenPlace, PageBounds};
 use tokio::sync::broadcast::{Receiver, Sender, channel};
 use tokio::sync::watch;
 
@@ -18,10 +19,9 @@ use crate::published::Tip;
 const WAITING: usize = 64;
 /// How often a feed looks whether its party still has a stream.
 const LOOK: Duration = Duration::from_secs(1);
-/// Entries that are read at once.
-const PAGE: usize = 64;
-/// Bytes after which a chunk takes no more entries: so much, [`WAITING`] times, may wait for a party's streams.
-const CHUNK_BYTES: usize = 256 * 1024;
+/// How much is read at once, and goes into one chunk: as many as [`WAITING`] may wait for all of a party's
+/// streams together, however much one cause gives.
+const CHUNK: PageBounds = PageBounds { rows: 64, bytes: 128 * 1024 };
 
 /// The feeds of the parties that have a stream.
 #[derive(Default)]
@@ -30,17 +30,17 @@ pub(crate) struct Feeds(Mutex<HashMap<PartyId, Feed>>);
 /// What one party is given as it comes.
 struct Feed {
     chunks: Sender<Chunk>,
-    /// All of a lower cause was sent, or was there before the feed began.
-    next: u64,
+    /// All before this place was sent, or was there before the feed began.
+    next: GivenPlace,
     /// The last head.
     head: Chunk,
 }
 
 /// A stream's place in the feed of its party.
 pub(super) struct Subscription {
-    /// All from the cause `next` on, as it comes.
+    /// All from the place `next` on, as it comes.
     pub(super) chunks: Receiver<Chunk>,
-    pub(super) next: u64,
+    pub(super) next: GivenPlace,
     /// The head that goes before them.
     pub(super) head: Chunk,
 }
@@ -51,7 +51,7 @@ pub(super) struct Chunk {
     bytes: Bytes,
     /// The causes of what is in it, in order, and where the events of each begin.
     causes: Vec<(u64, usize)>,
-    /// Where the last of them end; a head may follow.
+    /// Where the last of them end; a head may follow, with what is new under it.
     end: usize,
 }
 
@@ -69,8 +69,9 @@ impl Feeds {
             let tip = tips.borrow().clone();
             let feed = Feed {
                 chunks: channel(WAITING).0,
-                next: tip.size,
-                head: Chunk::default().and_head(&tip.note),
+                next: tip.size.into(),
+                // What is under it was there before the feed: who needs it asks.
+                head: Chunk::default().and_head(None, &tip.note),
             };
             tokio::spawn(follow(app.clone(), party.clone(), tips, tip));
             feed
@@ -78,8 +79,8 @@ impl Feeds {
         Subscription { chunks: feed.chunks.subscribe(), next: feed.next, head: feed.head.clone() }
     }
 
-    /// Sends what a party was given below the cause `next`, and the last head if it is a new one.
-    fn send(&self, party: &PartyId, chunk: Chunk, next: u64, head: Option<Chunk>) {
+    /// Sends what a party was given before the place `next`, and the last head if it is a new one.
+    fn send(&self, party: &PartyId, chunk: Chunk, next: GivenPlace, head: Option<Chunk>) {
         let mut feeds = self.lock();
         let Some(feed) = feeds.get_mut(party) else { return };
         feed.next = next;
@@ -135,17 +136,20 @@ async fn follow(app: App, party: PartyId, mut tips: watch::Receiver<Tip>, mut ti
 
 /// Sends what came between two tips; `None` where it cannot be read.
 async fn pass_on(app: &App, party: &PartyId, old: &Tip, new: &Tip) -> Option<()> {
-    let mut next = old.size;
-    let head = (old.note != new.note).then(|| Chunk::default().and_head(&new.note));
+    let (mut next, end) = (GivenPlace::from(old.size), GivenPlace::from(new.size));
+    // Of what is new under the head, so that who has the one before it need not ask.
+    let commitments = new.recent.between(old.checkpoint_size, new.checkpoint_size);
+    let with_head = |chunk: Chunk| chunk.and_head(commitments.as_ref(), &new.note);
+    let head = (old.note != new.note).then(|| with_head(Chunk::default()));
     loop {
         let mut chunk = Chunk::default();
-        if next < new.size {
-            (chunk, next) = read_chunk(app, party, next, new.size).await?;
+        if next < end {
+            (chunk, next) = read_chunk(app, party, next, end).await?;
         }
-        let all = next >= new.size;
+        let all = next >= end;
         let head = head.as_ref().filter(|_| all);
         if head.is_some() {
-            chunk = chunk.and_head(&new.note);
+            chunk = with_head(chunk);
         }
         app.feeds.send(party, chunk, next, head.cloned());
         if all {
@@ -154,63 +158,65 @@ async fn pass_on(app: &App, party: &PartyId, old: &Tip, new: &Tip) -> Option<()>
     }
 }
 
-/// What a party was given by causes from `from` on and below `below`, as much as one chunk takes, and the
-/// cause from which to go on; `None` where it cannot be read.
+/// What a party was given from a place on and before another, as much as one chunk takes, and the place from
+/// which to go on; `None` where it cannot be read.
 ///
 /// Below the tip that readers know: what is durable beyond it may revoke the key of who reads.
 pub(super) async fn read_chunk(
     app: &App,
     party: &PartyId,
-    from: u64,
-    below: u64,
-) -> Option<(Chunk, u64)> {
-    let (mut given, _) = page(app, party.clone(), from, PAGE).await.ok()?;
-    let more = given.len() >= PAGE && given.last().is_some_and(|last| last.cause + 1 < below);
-    let past = given.last().map_or(below, |last| last.cause + 1);
-    given.retain(|one| one.cause < below);
-    let (chunk, taken) = Chunk::of(&given)?;
-    let next = match given.get(taken) {
-        Some(one) => one.cause,
-        None if more => past,
-        None => below,
-    };
-    Some((chunk, next))
+    from: GivenPlace,
+    below: GivenPlace,
+) -> Option<(Chunk, GivenPlace)> {
+    let (mut given, next) = page(app, party.clone(), from, CHUNK).await.ok()?;
+    let mut place = from;
+    given.retain(|one| {
+        if one.cause != place.cause {
+            place = one.cause.into();
+        }
+        let before = place < below;
+        place.within += 1;
+        before
+    });
+    let next = next.map_or(below, |next| next.min(below));
+    Some((Chunk::of(&given, next)?, next))
 }
 
 impl Chunk {
-    /// The events of what a party was given, each cause whole, as far as one chunk takes them; and how many
-    /// were taken.
-    fn of(given: &[GivenEntry]) -> Option<(Chunk, usize)> {
-        let (mut bytes, mut causes, mut taken) = (Vec::new(), Vec::new(), 0);
+    /// The events of what a party was given before the place `next`.
+    fn of(given: &[GivenEntry], next: GivenPlace) -> Option<Chunk> {
+        let (mut bytes, mut causes) = (Vec::new(), Vec::new());
         for of_cause in given.chunk_by(|a, b| a.cause == b.cause) {
-            if bytes.len() >= CHUNK_BYTES {
-                break;
-            }
             causes.extend(of_cause.first().map(|first| (first.cause, bytes.len())));
-            taken += of_cause.len();
             for (i, one) in of_cause.iter().enumerate() {
                 bytes.extend_from_slice(b"event: given\ndata: ");
                 serde_json::to_writer(&mut bytes, one).ok()?;
                 // Only the last of a cause has an id: who resumes gets a cause whole or not again.
-                let id = (i + 1 == of_cause.len()).then(|| format!("\nid: {}", one.cause));
+                let last = i + 1 == of_cause.len() && next.cause > one.cause;
+                let id = last.then(|| format!("\nid: {}", one.cause));
                 bytes.extend_from_slice(id.unwrap_or_default().as_bytes());
                 bytes.extend_from_slice(b"\n\n");
             }
         }
-        Some((Chunk { end: bytes.len(), bytes: bytes.into(), causes }, taken))
+        Some(Chunk { end: bytes.len(), bytes: bytes.into(), causes })
     }
 
-    /// The same, and a head after it, if there is one.
-    fn and_head(self, note: &str) -> Chunk {
+    /// The same, and a head after it, if there is one, with what is new under it.
+    fn and_head(self, commitments: Option<&StreamCommitments>, note: &str) -> Chunk {
         if note.is_empty() {
             return self;
         }
+        // Where they cannot be written, who needs them asks for them.
+        let commitments = commitments.and_then(|of| serde_json::to_string(of).ok());
+        let commitments = commitments.map(|of| format!("event: commitments\ndata: {of}\n\n"));
+        let commitments = commitments.unwrap_or_default();
         let lines: String = note.split('\n').map(|line| format!("data: {line}\n")).collect();
-        let bytes = [&self.bytes[..], b"event: checkpoint\n", lines.as_bytes(), b"\n"].concat();
+        let head = format!("{commitments}event: checkpoint\n{lines}\n");
+        let bytes = [&self.bytes[..], head.as_bytes()].concat();
         Chunk { bytes: bytes.into(), ..self }
     }
 
-    /// The events of this cause and of later ones, and the head.
+    /// The events of this cause and of later ones, and what follows them: the head.
     pub(super) fn since(&self, cause: u64) -> Bytes {
         let before = self.causes.partition_point(|(of, _)| *of < cause);
         let start = self.causes.get(before).map_or(self.end, |(_, start)| *start);
@@ -233,10 +239,10 @@ mod tests {
     #[test]
     fn a_chunk_resumes_at_any_cause_and_a_cause_is_whole() {
         let all = [given(3, 1), given(3, 3), given(5, 5), given(9, 9)];
-        let (chunk, taken) = Chunk::of(&all).unwrap();
-        let chunk = chunk.and_head("a\nb\n");
-        assert_eq!(taken, 4);
-        let head = "event: checkpoint\ndata: a\ndata: b\ndata: \n\n";
+        let commitments = StreamCommitments { from: 7, commitments: vec!["ab".into()] };
+        let chunk = Chunk::of(&all, 10.into()).unwrap().and_head(Some(&commitments), "a\nb\n");
+        let head = "event: commitments\ndata: {\"from\":7,\"commitments\":[\"ab\"]}\n\n\
+                    event: checkpoint\ndata: a\ndata: b\ndata: \n\n";
         for (since, events, first_id) in [(0, 4, "3"), (3, 4, "3"), (4, 2, "5"), (9, 1, "9")] {
             let text = text(&chunk, since);
             assert_eq!(text.matches("event: given\n").count(), events, "{since}");
@@ -249,10 +255,12 @@ mod tests {
     }
 
     #[test]
-    fn a_chunk_takes_no_more_than_its_bytes_but_for_the_last_cause() {
-        let all: Vec<GivenEntry> = (0..10_000).map(|cause| given(cause, cause)).collect();
-        let (chunk, taken) = Chunk::of(&all).unwrap();
-        assert!(taken < all.len());
-        assert!((CHUNK_BYTES..CHUNK_BYTES + 500).contains(&chunk.bytes.len()));
+    fn a_cause_that_goes_on_in_the_next_chunk_has_no_id_yet() {
+        let next = GivenPlace { cause: 5, within: 2 };
+        let chunk = Chunk::of(&[given(3, 3), given(5, 1), given(5, 2)], next).unwrap();
+        assert_eq!(text(&chunk, 0).matches("\nid: ").count(), 1);
+        let rest = Chunk::of(&[given(5, 5)], 6.into()).unwrap();
+        assert!(text(&rest, 5).contains("\nid: 5\n"));
+        assert_eq!((text(&rest, 5).is_empty(), text(&rest, 6).is_empty()), (false, true));
     }
 }

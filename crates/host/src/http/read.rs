@@ -1,28 +1,36 @@
 //! What is read from the store: never more than the reader was given.
 
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use aide::OperationInput;
 use aide::generate::GenContext;
 use aide::openapi::{MediaType, Operation, Response as Described};
 use aide::operation::{OperationOutput, ParamLocation, add_parameters, parameters_from_schema};
 use axum::Json;
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use deconflict_api::{GivenEntry, GivenPage};
 use deconflict_core::PartyId;
 use deconflict_http::Query;
 use deconflict_record::{Hash, SignedCheckpoint, Tile, TileRow, Vkey, bundle, opens};
-use deconflict_store::{Grant as Row, StoreError, StoredEntry};
+use deconflict_store::{GivenPlace, GivenRows, Grant as Row, PageBounds, StoreError, StoredEntry};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use tokio_stream::Stream;
 
-use super::callers::InSession;
+use super::callers::{InSession, reading};
+use super::shares::{Holder, Place};
 use super::{App, described};
 use crate::failure::FailureCause;
 use crate::problem::Failure;
 
-/// The most entries of a page, but for those of its last cause.
-pub(super) const MAX_PAGE: usize = 1_024;
+/// The most entries of a page.
+const MAX_PAGE: usize = 1_024;
 const DEFAULT_PAGE: usize = 256;
 
 /// From where to read, and how much.
@@ -32,7 +40,11 @@ pub(super) struct GivenQuery {
     /// The first cause; 0 without it.
     #[serde(default)]
     from: u64,
-    /// How many entries, 1 to 1,024; a page ends with a whole cause. 256 without it.
+    /// How many entries of that cause were read before; 0 without it.
+    #[serde(default)]
+    within: u64,
+    /// How many entries, 1 to 1,024; 256 without it. A page has fewer where they are long, and may end within
+    /// a cause.
     #[serde(default)]
     limit: Option<usize>,
 }
@@ -55,37 +67,135 @@ pub(super) async fn blocking<T: Send + 'static>(
 pub(super) async fn given(
     State(app): State<App>,
     InSession(reader): InSession,
-    Query(GivenQuery { from, limit }): Query<GivenQuery>,
-) -> Result<Json<GivenPage>, Failure> {
+    Query(GivenQuery { from, within, limit }): Query<GivenQuery>,
+) -> Result<PageBody, Failure> {
     let limit = limit.unwrap_or(DEFAULT_PAGE);
     if !(1..=MAX_PAGE).contains(&limit) {
         return Err(Failure::malformed(format!("the query: limit: must be 1 to {MAX_PAGE}")));
     }
-    let (given, next) = page(&app, reader.party, from, limit).await?;
-    Ok(Json(GivenPage { given, next }))
+    let place = reading(&app, &Holder::Party(reader.party.clone())).await?;
+    let signed = app.published.tip().checkpoint_size;
+    let from = GivenPlace { cause: from, within };
+    let most = PageBounds { rows: limit, bytes: app.limits.page_bytes };
+    let (given, next) = page(&app, reader.party, from, most).await?;
+    // At the end it is the size of the last head, and not how many entries there are: who reads often would
+    // learn when others file.
+    let next = next.unwrap_or_else(|| {
+        let past = given.last().map_or(from.cause, |last| last.cause + 1);
+        GivenPlace::from(past.max(signed))
+    });
+    Ok(PageBody::new(given, next, place))
 }
 
-/// A page, and the cause below which all has been read.
-///
-/// At the end that is the size of the last head, and not how many entries there are: who reads often
-/// would learn when others file.
+/// A page, and where to read on; `None` where nothing more was given.
 pub(super) async fn page(
     app: &App,
     party: PartyId,
-    from: u64,
-    limit: usize,
-) -> Result<(Vec<GivenEntry>, u64), Failure> {
+    from: GivenPlace,
+    most: PageBounds,
+) -> Result<(Vec<GivenEntry>, Option<GivenPlace>), Failure> {
     let asked = app.clone();
-    let signed = app.published.tip().checkpoint_size;
-    let rows = blocking(app, move || {
+    let read = blocking(app, move || {
         let view = asked.store.view(&asked.origin)?;
-        view.given(party.as_str(), from, limit)
-    })
-    .await?;
-    let past = rows.last().map_or(from, |(row, _)| row.cause + 1);
-    let next = if rows.len() < limit { past.max(signed) } else { past };
+        view.given(party.as_str(), from, most)
+    });
+    let GivenRows { rows, next } = read.await?;
     let given = rows.into_iter().map(wire).collect::<Result<_, _>>();
     Ok((given.map_err(|cause| app.unreadable(cause))?, next))
+}
+
+/// A [`GivenPage`] on its way: each entry is put into JSON when the reader takes it, and what was read counts
+/// as a reading until all of it is sent.
+pub(super) struct PageBody {
+    given: std::vec::IntoIter<GivenEntry>,
+    next: GivenPlace,
+    at: PageAt,
+    gone: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+/// How far a page has been sent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum PageAt {
+    Start,
+    First,
+    Later,
+    End,
+}
+
+impl PageBody {
+    fn new(given: Vec<GivenEntry>, next: GivenPlace, place: Place) -> PageBody {
+        // The place is given back with the body.
+        let gone = Box::pin(async move { place.gone().await });
+        PageBody { given: given.into_iter(), next, at: PageAt::Start, gone }
+    }
+
+    /// The next part of the body; `None` after the last.
+    fn part(&mut self) -> Option<Result<Bytes, io::Error>> {
+        let mut bytes = Vec::new();
+        match self.at {
+            PageAt::Start => {
+                bytes.extend_from_slice(b"{\"given\":[");
+                self.at = PageAt::First;
+            }
+            PageAt::End => return None,
+            PageAt::First | PageAt::Later => {}
+        }
+        while bytes.len() < PART_BYTES {
+            let Some(one) = self.given.next() else {
+                let GivenPlace { cause, within } = self.next;
+                bytes.extend_from_slice(format!("],\"next\":{cause}").as_bytes());
+                if within > 0 {
+                    bytes.extend_from_slice(format!(",\"within\":{within}").as_bytes());
+                }
+                bytes.push(b'}');
+                self.at = PageAt::End;
+                break;
+            };
+            if self.at == PageAt::Later {
+                bytes.push(b',');
+            }
+            self.at = PageAt::Later;
+            if let Err(error) = serde_json::to_writer(&mut bytes, &one) {
+                return Some(Err(error.into()));
+            }
+        }
+        Some(Ok(bytes.into()))
+    }
+}
+
+/// Bytes of a page after which a part of its body takes no more entries.
+const PART_BYTES: usize = 64 * 1024;
+
+impl Stream for PageBody {
+    type Item = Result<Bytes, io::Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        // Its place has gone to a later reading of the same party: the line is cut.
+        if self.at != PageAt::End && self.gone.as_mut().poll(context).is_ready() {
+            self.at = PageAt::End;
+            self.given = Vec::new().into_iter();
+            return Poll::Ready(Some(Err(io::Error::other("its place has gone to a later one"))));
+        }
+        Poll::Ready(self.part())
+    }
+}
+
+impl IntoResponse for PageBody {
+    fn into_response(self) -> Response {
+        let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+        (kind, Body::from_stream(self)).into_response()
+    }
+}
+
+impl OperationOutput for PageBody {
+    type Inner = GivenPage;
+
+    fn inferred_responses(
+        context: &mut GenContext,
+        operation: &mut Operation,
+    ) -> Vec<(Option<u16>, Described)> {
+        Json::<GivenPage>::inferred_responses(context, operation)
+    }
 }
 
 fn wire((row, entry): (Row, StoredEntry)) -> Result<GivenEntry, FailureCause> {
@@ -107,14 +217,22 @@ fn wire((row, entry): (Row, StoredEntry)) -> Result<GivenEntry, FailureCause> {
 }
 
 /// The last head, with the cosignatures that are kept.
-pub(super) async fn checkpoint(State(app): State<App>, _: InSession) -> Result<String, Failure> {
+pub(super) async fn checkpoint(
+    State(app): State<App>,
+    InSession(reader): InSession,
+) -> Result<String, Failure> {
     let tip = app.published.tip();
     if tip.note.is_empty() {
         return Err(Failure::unknown());
     }
+    let _place = reading(&app, &Holder::Party(reader.party)).await?;
     let (asked, size) = (app.clone(), tip.checkpoint_size);
+    // Before the store is asked: what is written meanwhile is in one of the two.
+    let waiting = app.published.cosigned();
     let kept = blocking(&app, move || asked.store.view(&asked.origin)?.cosignatures(size)).await?;
-    let lines: String = kept.into_iter().map(|cosignature| cosignature.line).collect();
+    let waiting = waiting.iter().filter(|cosignature| cosignature.size == size);
+    let all = kept.iter().chain(waiting);
+    let lines: String = all.map(|cosignature| cosignature.line.as_str()).collect();
     let signed = SignedCheckpoint::parse(tip.note.as_bytes());
     let roster = app.published.roster();
     let witnesses: Vec<&Vkey> = roster.witnesses().iter().collect();
@@ -179,7 +297,7 @@ impl OperationOutput for TileBytes {
 /// A tile that the last head covers.
 pub(super) async fn tile(
     State(app): State<App>,
-    _: InSession,
+    InSession(reader): InSession,
     TileAsked(tile): TileAsked,
 ) -> Result<TileBytes, Failure> {
     let level = match tile.row {
@@ -192,6 +310,7 @@ pub(super) async fn tile(
     if end > covered {
         return Err(Failure::unknown());
     }
+    let _place = reading(&app, &Holder::Party(reader.party)).await?;
     let asked = app.clone();
     let bytes = blocking(&app, move || {
         let view = asked.store.view(&asked.origin)?;

@@ -1,5 +1,8 @@
 //! What is handed to the writer: statements, and witnesses' cosignatures.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
 use aide::OperationInput;
 use aide::generate::GenContext;
 use aide::openapi::Operation;
@@ -10,18 +13,20 @@ use axum::extract::{FromRequest, Request, State};
 use axum::response::NoContent;
 use deconflict_api::{CosignatureLine, FilingAnswer};
 use deconflict_http::{Body, Rejection, document_body, read_body};
-use deconflict_record::{MAX_NAME_BYTES, Malformed, Note, NoteSignature, SignedCheckpoint, Vkey};
+use deconflict_record::{
+    KeyId, MAX_NAME_BYTES, Malformed, Note, NoteSignature, SignedCheckpoint, Vkey,
+};
 use deconflict_store::StoredCosignature;
 use schemars::JsonSchema;
 
-use super::callers::{InFlight, MaybeSession, Place};
+use super::callers::{InFlight, MaybeSession, in_flight, reading};
+use super::shares::Holder;
 use super::{App, AppState, read};
+use crate::answers::{self, FirstAnswer};
 use crate::check::VerifiedStatement;
 use crate::failure::FailureCause;
 use crate::problem::Failure;
-
-/// Seconds by which a witness's clock may be ahead of ours.
-const AHEAD_S: u64 = 300;
+use crate::published::count;
 
 /// The exact bytes of an envelope.
 pub(super) struct EnvelopeBytes(Bytes);
@@ -51,16 +56,71 @@ pub(super) fn describe_file(op: TransformOperation<'_>) -> TransformOperation<'_
 
 pub(super) async fn file(
     State(app): State<App>,
-    MaybeSession(reader): MaybeSession,
+    MaybeSession { reader, holder }: MaybeSession,
     EnvelopeBytes(bytes): EnvelopeBytes,
 ) -> Result<Json<FilingAnswer>, Failure> {
     let checked = VerifiedStatement::new(&bytes, &app.origin, &app.published.roster())?;
-    let _place = Place::in_flight(&app, checked.party())?;
     let own = reader.is_some_and(|reader| reader.party == *checked.party());
-    let mut filed = app.writer.file(checked).await?;
+    let (key, number) = (checked.statement().key, checked.statement().seq);
+    let mut filed = match replayed(&app, &checked, &holder).await? {
+        Some(filed) => filed,
+        None => {
+            let _place = in_flight(&app, checked.party())?;
+            app.writer.file(checked).await?
+        }
+    };
+    app.numbers.note(key, number);
     filed.conflicts = filed.conflicts.filter(|_| own);
     filed.comparing = filed.comparing.filter(|_| own);
     Ok(Json(filed))
+}
+
+/// The first answer to a statement that was filed before. To find it takes nothing of its author's share:
+/// whoever sends it again, which anybody can who has seen it, bears that.
+async fn replayed(
+    app: &App,
+    checked: &VerifiedStatement,
+    holder: &Holder,
+) -> Result<Option<FilingAnswer>, Failure> {
+    let statement = checked.statement();
+    if app.numbers.is_new(&statement.key, statement.seq) {
+        return Ok(None);
+    }
+    let _place = reading(app, holder).await?;
+    let (asked, wanted) = (app.clone(), statement.clone());
+    let kept = move || answers::kept(&asked.store.view(&asked.origin)?, &wanted);
+    match read::blocking(app, kept).await? {
+        FirstAnswer::Answer(filed) => {
+            count(&app.published.counts.repeated);
+            Ok(Some(*filed))
+        }
+        FirstAnswer::Another => {
+            let ledger = app.published.ledger();
+            let (next, prev) =
+                ledger.keys.get(&statement.key).map_or((1, None), |key| (key.seq + 1, key.last));
+            Err(Failure::sequence(next, prev))
+        }
+        // The writer knows whether it is new, or what is damaged.
+        FirstAnswer::Nothing | FirstAnswer::Damaged => Ok(None),
+    }
+}
+
+/// The last number of each key whose statements were answered since the start: what comes after it was not filed
+/// before, and the store need not be asked.
+#[derive(Default)]
+pub(crate) struct LastNumbers(Mutex<HashMap<KeyId, u64>>);
+
+impl LastNumbers {
+    fn note(&self, key: KeyId, number: u64) {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = last.entry(key).or_insert(number);
+        *last = number.max(*last);
+    }
+
+    fn is_new(&self, key: &KeyId, number: u64) -> bool {
+        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        last.get(key).is_some_and(|last| number > *last)
+    }
 }
 
 pub(super) async fn cosign(
@@ -102,15 +162,14 @@ fn verified(
     let signed = |vkey: &&Vkey| alone.verify(&[vkey]).ok();
     let found = roster.witnesses().iter().find_map(|vkey| Some((vkey, signed(&vkey)?)));
     let time = found.and_then(|(vkey, times)| Some((vkey, times.into_iter().flatten().next()?)));
-    let now = u64::try_from((app.clock)().seconds()).unwrap_or(0);
     match time {
-        Some((vkey, time_s)) if time_s <= now + AHEAD_S => Ok(StoredCosignature {
+        // Whether its time can be is for the writer, which knows the entries under the head.
+        Some((vkey, time_s)) => Ok(StoredCosignature {
             size: cosigned.size,
             witness: vkey.name().to_owned(),
             time_s: i64::try_from(time_s).unwrap_or(i64::MAX),
             line,
         }),
-        Some(_) => Err(Failure::malformed("line: its time lies ahead: set the witness's clock")),
         None => Err(Failure::malformed(
             "line: no witness of the charter made it under the head of this size: fetch that head \
              and cosign it with the key that the charter names",

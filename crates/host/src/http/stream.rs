@@ -1,7 +1,9 @@
 //! What a party may read, as it comes.
 
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::atomic::Ordering;
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use aide::OperationInput;
@@ -15,20 +17,20 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use deconflict_http::Query;
+use deconflict_store::GivenPlace;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use tokio::sync::mpsc::{Sender, channel};
-use tokio_stream::wrappers::ReceiverStream;
+use tokio::sync::broadcast::Receiver;
+use tokio_stream::Stream;
 
-use super::callers::{InSession, Place};
-use super::feed::{Feeds, Subscription, read_chunk};
+use super::callers::{InSession, reading};
+use super::feed::{Chunk, Feeds, Subscription, read_chunk};
+use super::shares::{Holder, Place};
 use super::{App, described};
 use crate::problem::Failure;
 use crate::published::count;
 use crate::session::Reader;
 
-/// Chunks that wait for a reader; who leaves more waiting for too long is dropped, and resumes.
-const WAITING: usize = 4;
 /// How often a stream without events looks whether its session goes on.
 const LOOK: Duration = Duration::from_secs(1);
 /// After how long without an event a reader is sent something, so that it knows the line is up.
@@ -60,13 +62,30 @@ impl<S: Send + Sync> FromRequestParts<S> for LastEvent {
 
 impl OperationInput for LastEvent {}
 
-/// Server-sent events.
-pub(super) struct EventStream(ReceiverStream<Result<Bytes, Infallible>>);
+/// Server-sent events, made as the connection takes them: no task and no queue stands between the feed of a party
+/// and each of its readers. Whoever takes nothing is dropped by the connection, whoever takes too little by the feed,
+/// and both resume.
+pub(super) struct EventStream(Option<NextEvents>);
+
+/// What is sent next, and from where to go on; `None`: the stream ends.
+type NextEvents = Pin<Box<dyn Future<Output = Option<(Bytes, Pump)>> + Send>>;
+
+impl Stream for EventStream {
+    type Item = Result<Bytes, Infallible>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Some(next) = &mut self.0 else { return Poll::Ready(None) };
+        let events = ready!(next.as_mut().poll(context));
+        let (events, next) = events.map(|(events, pump)| (Ok(events), pump.next())).unzip();
+        self.0 = next.map(|next| Box::pin(next) as NextEvents);
+        Poll::Ready(events)
+    }
+}
 
 impl IntoResponse for EventStream {
     fn into_response(self) -> Response {
         let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"))];
-        (kind, Body::from_stream(self.0)).into_response()
+        (kind, Body::from_stream(self)).into_response()
     }
 }
 
@@ -80,7 +99,9 @@ impl OperationOutput for EventStream {
 
 pub(super) fn describe(op: TransformOperation<'_>) -> TransformOperation<'_> {
     op.summary("The same as it comes, as server-sent events `given` and `checkpoint`").description(
-        "The id of an event is the cause up to which all was sent: Last-Event-ID resumes there.",
+        "The id of an event is the cause up to which all was sent: Last-Event-ID resumes there. Before a \
+         checkpoint an event `commitments` may tell what the entries that are new under it are committed to: \
+         `from`, the index of the first, and `commitments`, 64 hexadecimal digits each.",
     )
 }
 
@@ -92,60 +113,93 @@ pub(super) async fn stream(
     LastEvent(resumed): LastEvent,
 ) -> Result<EventStream, Failure> {
     let from = resumed.unwrap_or(from);
-    let place = Place::take(&app, |app| &app.streams, &reader.party, app.limits.streams);
-    let place = place
-        .ok_or_else(|| Failure::too_many("the party has too many streams open: close one first"))?;
-    let (lines, waiting) = channel(WAITING);
-    tokio::spawn(async move {
-        count(&app.published.counts.streams);
-        pump(&app, &reader, from, &lines).await;
-        app.published.counts.streams.fetch_sub(1, Ordering::Relaxed);
-        drop(place);
-    });
-    Ok(EventStream(ReceiverStream::new(waiting)))
+    // The oldest of a party goes for the newest, and resumes.
+    let place = app.streams.take(&Holder::Party(reader.party.clone()));
+    let place = place.ok_or_else(|| {
+        Failure::too_many("too many streams are open: the party has its share, close one first")
+    })?;
+    count(&app.published.counts.streams);
+    let Subscription { chunks, next, head } = Feeds::join(&app, &reader.party);
+    let pump = Pump {
+        reader,
+        from,
+        read: from.into(),
+        next,
+        head: Some(head),
+        chunks,
+        sent: Instant::now(),
+        open: OpenStream { app: app.clone(), place },
+        app,
+    };
+    Ok(EventStream(Some(Box::pin(pump.next()))))
 }
 
-type Lines = Sender<Result<Bytes, Infallible>>;
+/// That a stream is open, until it is dropped.
+struct OpenStream {
+    app: App,
+    place: Place,
+}
 
-/// Sends until the reader goes, does not read, or may not read any more.
-async fn pump(app: &App, reader: &Reader, from: u64, lines: &Lines) -> Option<()> {
-    let Subscription { mut chunks, next, head } = Feeds::join(app, &reader.party);
-    let mut read = from;
-    while read < next {
-        let (chunk, upto) = read_chunk(app, &reader.party, read, next).await?;
-        read = upto;
-        send(app, reader, lines, chunk.since(from)).await?;
+impl Drop for OpenStream {
+    fn drop(&mut self) {
+        self.app.published.counts.streams.fetch_sub(1, Ordering::Relaxed);
     }
-    send(app, reader, lines, head.since(from)).await?;
-    let mut sent = Instant::now();
-    loop {
-        tokio::select! {
-            // Whoever is too far behind is dropped, and resumes.
-            chunk = chunks.recv() => {
-                send(app, reader, lines, chunk.ok()?.since(from)).await?;
-                sent = Instant::now();
+}
+
+/// Where a stream stands.
+struct Pump {
+    app: App,
+    reader: Reader,
+    /// The first cause that is sent.
+    from: u64,
+    /// All before was sent, as far as it was there before the feed was joined.
+    read: GivenPlace,
+    /// From this place on all comes by the feed.
+    next: GivenPlace,
+    /// The head that goes before what comes.
+    head: Option<Chunk>,
+    chunks: Receiver<Chunk>,
+    /// When something was sent last.
+    sent: Instant,
+    open: OpenStream,
+}
+
+impl Pump {
+    /// What is sent next; `None` when the reader is too far behind, or may not read any more.
+    async fn next(mut self) -> Option<(Bytes, Pump)> {
+        loop {
+            let events = self.events().await?;
+            if !self.app.sessions.goes_on(&self.reader, (self.app.clock)()) {
+                return None;
             }
-            () = lines.closed() => return None,
-            () = app.stop.stopped() => return None,
-            () = tokio::time::sleep(LOOK) => {
-                let silent = sent.elapsed() >= KEEP_ALIVE;
-                let nothing = if silent { Bytes::from_static(b":\n\n") } else { Bytes::new() };
-                send(app, reader, lines, nothing).await?;
-                if silent {
-                    sent = Instant::now();
-                }
+            if !events.is_empty() {
+                self.sent = Instant::now();
+                return Some((events, self));
             }
         }
     }
-}
 
-/// Sends events, if the reader's session goes on.
-async fn send(app: &App, reader: &Reader, lines: &Lines, events: Bytes) -> Option<()> {
-    if !app.sessions.goes_on(reader, (app.clock)()) {
-        return None;
+    /// Waits for events; empty where a session should be looked at.
+    async fn events(&mut self) -> Option<Bytes> {
+        if self.read < self.next {
+            let reader = &self.reader.party;
+            let _place = reading(&self.app, &Holder::Party(reader.clone())).await.ok()?;
+            let (chunk, upto) = read_chunk(&self.app, reader, self.read, self.next).await?;
+            self.read = upto;
+            return Some(chunk.since(self.from));
+        }
+        if let Some(head) = self.head.take() {
+            return Some(head.since(self.from));
+        }
+        tokio::select! {
+            // Whoever is too far behind is dropped, and resumes.
+            chunk = self.chunks.recv() => Some(chunk.ok()?.since(self.from)),
+            () = self.app.stop.stopped() => None,
+            () = self.open.place.gone() => None,
+            () = tokio::time::sleep(LOOK) => {
+                let silent = self.sent.elapsed() >= KEEP_ALIVE;
+                Some(if silent { Bytes::from_static(b":\n\n") } else { Bytes::new() })
+            }
+        }
     }
-    if events.is_empty() {
-        return Some(());
-    }
-    lines.send_timeout(Ok(events), app.limits.write).await.ok()
 }

@@ -103,12 +103,14 @@ impl Space {
         if !draft.batch.erasures.is_empty() {
             draft.batch.snapshot = self.snapshot();
         }
+        self.cosignatures_go_along(draft);
         let begun = Instant::now();
         let appended = self.store.append(&self.origin, self.epoch, before, &draft.batch);
         let took_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
         let counts = &self.published.counts;
         count(&counts.appends);
         counts.append_us.fetch_add(took_us, Ordering::Relaxed);
+        self.cosignatures_went(&appended);
         match appended {
             Ok(AppendOutcome::Durable { .. }) => {
                 let (entries, head) = (draft.batch.entries.len(), draft.batch.checkpoint.is_some());
@@ -183,7 +185,7 @@ impl Space {
     }
 
     /// Lets readers know what is durable.
-    fn publish(&mut self, draft: &Draft, size: u64, now: Time) {
+    fn publish(&mut self, draft: &mut Draft, size: u64, now: Time) {
         self.failed = None;
         self.publish_writable(now);
         if draft.batch.snapshot.is_some() || !draft.batch.erasures.is_empty() {
@@ -196,8 +198,11 @@ impl Space {
         if draft.batch.entries.is_empty() {
             return;
         }
-        let durable = DurableState::of(&self.state, &self.growth);
-        let mut tip = Tip { size, ..self.published.tip() };
+        let durable = DurableState::of(&self.growth);
+        let before = self.published.tip();
+        let new = draft.batch.entries.iter().map(|entry| Hash(entry.commitment));
+        let recent = before.recent.with(before.size, new);
+        let mut tip = Tip { size, recent, ..before };
         if let Some(head) = &draft.batch.checkpoint {
             tip.checkpoint_size = head.size;
             tip.note = head.note.as_str().into();
@@ -205,7 +210,11 @@ impl Space {
             count(&self.published.counts.checkpoints);
         }
         // Whoever hears of the tip finds a ledger that has come as far.
-        self.published.set_ledger(durable.ledger.clone());
+        let came = std::mem::take(&mut draft.folded);
+        let all = came.len() == draft.batch.entries.len() && draft.batch.erasures.is_empty();
+        let openings = draft.batch.entries.iter().filter_map(|entry| entry.opening.as_ref());
+        let bytes = openings.map(|opening| opening.content.len()).sum();
+        self.published.set_ledger(self.state.ledger(), all.then_some((came, bytes)));
         self.published.set_tip(tip);
         // Last: what a panic broke off before is read anew, and readers are told of it then.
         self.durable = durable;

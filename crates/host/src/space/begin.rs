@@ -8,7 +8,7 @@ use deconflict_core::{LedgerParts, Say, State, Time};
 use deconflict_record::{self as record, Hash, KeyUse, SigningKey, Vkey};
 use deconflict_store::{Epoch, Store, StoreError};
 
-use super::{DurableState, Footing, Space};
+use super::{DurableState, Footing, PendingCosignatures, Space};
 use crate::check::VerifiedStatement;
 use crate::clock::Entropy;
 use crate::config::Timing;
@@ -68,7 +68,9 @@ impl Space {
         for answer in answers {
             answer.map_err(|failure| match failure.problem.status {
                 401 => SpaceError::NotFounding(
-                    "the charter is none, or a founding party's root did not sign it".into(),
+                    "the charter is none, or a founding party's root or a key that it brings (a \
+                         witness's, the record's) did not sign it"
+                        .into(),
                 ),
                 _ => SpaceError::Failed(failure),
             })?;
@@ -138,9 +140,9 @@ impl Space {
         recovered: RebuiltSpace,
     ) -> Space {
         let RebuiltSpace { state, growth, tip, parts } = recovered;
-        let durable = DurableState::of(&state, &growth);
+        let durable = DurableState::of(&growth);
         let roster = Roster::of(state.ledger());
-        let published = Arc::new(PublishedState::new(roster, durable.ledger.clone(), tip));
+        let published = Arc::new(PublishedState::new(roster, state.ledger().clone(), tip));
         Space {
             store,
             origin,
@@ -155,6 +157,7 @@ impl Space {
             fenced: None,
             lost: None,
             failed: None,
+            cosigned: PendingCosignatures::default(),
             last_head: None,
             last_erasure: None,
             parts,

@@ -118,6 +118,7 @@ impl Space {
         if due {
             let _ = self.checkpoint(now);
         }
+        self.write_cosignatures(now);
     }
 
     /// Puts the next part of what is still to be compared into the record, with a head over it once all is

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use deconflict_core::{Ledger, State, Time};
+use deconflict_core::Time;
 use deconflict_record::Tree;
 use tracing::info;
 
@@ -13,9 +13,8 @@ use crate::problem::Failure;
 use crate::published::Roster;
 use crate::rebuild::{recover, state as folded};
 
-/// The state and the tree as they were when an append last succeeded.
+/// The tree as it was when an append last succeeded. The ledger is what readers have.
 pub(super) struct DurableState {
-    pub(super) ledger: Arc<Ledger>,
     pub(super) growth: Growth,
 }
 
@@ -31,8 +30,8 @@ pub(super) enum Footing {
 }
 
 impl DurableState {
-    pub(super) fn of(state: &State, growth: &Growth) -> DurableState {
-        DurableState { ledger: Arc::new(state.ledger().clone()), growth: growth.clone() }
+    pub(super) fn of(growth: &Growth) -> DurableState {
+        DurableState { growth: growth.clone() }
     }
 
     pub(super) fn tree(&self) -> &Tree {
@@ -91,27 +90,27 @@ impl Space {
         match self.footing {
             Footing::Firm => return Ok(()),
             Footing::Ahead if nothing_came => {
-                let ahead = self.state.ledger().clone();
-                self.state.go_to(&self.durable.ledger);
+                let (ahead, durable) = (self.state.ledger().clone(), self.published.ledger());
+                self.state.go_to(&durable);
                 // A draft of the parts may have left out what is there again.
-                self.parts.note_difference(&ahead, &self.durable.ledger);
+                self.parts.note_difference(&ahead, &durable);
                 self.growth = self.durable.growth.clone();
             }
             Footing::Unknown if nothing_came => {
                 (self.state, self.parts) = folded(&view)?;
                 self.growth = self.durable.growth.clone();
-                self.durable = DurableState::of(&self.state, &self.growth);
+                self.durable = DurableState::of(&self.growth);
                 // It says the same, and has nothing in common with the one before: two would be kept.
-                self.published.set_ledger(self.durable.ledger.clone());
+                self.published.set_ledger(self.state.ledger(), None);
             }
             Footing::Ahead | Footing::Unknown => {
                 drop(view);
                 let recovered = recover(&self.store, &self.origin)?;
                 (self.state, self.growth) = (recovered.state, recovered.growth);
-                self.durable = DurableState::of(&self.state, &self.growth);
+                self.durable = DurableState::of(&self.growth);
                 self.parts = recovered.parts;
                 self.published.set_roster(Roster::of(self.state.ledger()));
-                self.published.set_ledger(self.durable.ledger.clone());
+                self.published.set_ledger(self.state.ledger(), None);
                 self.published.set_tip(recovered.tip);
             }
         }

@@ -126,7 +126,11 @@ impl Space {
                      present nonce: ask for the nonce, and sign with the key that the charter names",
                 ));
             }
-            lost.heard.insert(word.name.clone());
+            let charter = self.state.ledger().charter.as_ref();
+            let mut counting = charter.iter().flat_map(|charter| charter.counting_witnesses());
+            if counting.any(|witness| witness.name == word.name) {
+                lost.heard.insert(word.name.clone());
+            }
         }
         Ok(())
     }

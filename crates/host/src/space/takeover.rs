@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use deconflict_api::{Content, FilingAnswer, FilingOutcome as Became};
 use deconflict_core::{Entry, Finding, LedgerParts, Say, State, Time, What};
-use deconflict_record::{self as record, Hash, SignedCheckpoint, SigningKey, opens};
+use deconflict_record::{self as record, Hash, SignedCheckpoint, SigningKey, Vkey, opens};
 use deconflict_store::{Mark, NewEntry, Store, StoreError, StoredEntry as Kept, View};
 
 use super::{Draft, Space};
@@ -111,11 +111,18 @@ impl Space {
         if signed_by_host(signed, ledger).is_none() {
             return Err(fault("the head is not signed by the old host"));
         }
-        let witnesses: Vec<_> = roster.witnesses().iter().collect();
+        let charter = ledger.charter.as_ref();
+        let counting: BTreeSet<&str> = charter
+            .iter()
+            .flat_map(|charter| charter.counting_witnesses())
+            .map(|witness| witness.name.as_str())
+            .collect();
+        let counts = |vkey: &&Vkey| counting.contains(vkey.name());
+        let witnesses: Vec<_> = roster.witnesses().iter().filter(counts).collect();
         let seen = signed
             .cosignatures(&witnesses)
             .map_err(|error| SpaceError::NotMoved(error.to_string()))?;
-        let quorum = ledger.charter.as_ref().map_or(0, |charter| charter.quorum);
+        let quorum = charter.map_or(0, |charter| charter.quorum);
         if seen.len() < quorum {
             return Err(SpaceError::NotMoved(format!(
                 "{} witnesses countersigned the head, the charter asks for {quorum}: give the note as \
@@ -153,8 +160,8 @@ impl Space {
             return true;
         };
         let known = self.state.ledger().declarations.get(declaration);
-        let said = known.map_or(&[][..], |known| &known.statements);
-        entries.iter().all(|index| said.contains(index) || gone.contains(index))
+        let said = |index: &u64| known.is_some_and(|known| known.statements.contains(index));
+        entries.iter().all(|index| said(index) || gone.contains(index))
     }
 
     /// The same bytes and the same tree; who may read them follows from them anew. What the old host

@@ -293,12 +293,17 @@ impl Rig {
     }
 
     pub fn prove(&self, key: &SigningKey, nonce: &str) -> Reply {
-        let signature = STANDARD.encode(key.sign(&session_message(SPACE, nonce)).0);
-        let proof = format!(
-            r#"{{"key":"{}","nonce":"{nonce}","signature":"{signature}"}}"#,
-            key.verifying_key().id()
-        );
-        self.post("/v1/session/prove", None, proof.as_bytes())
+        self.prove_for(key, nonce, &log().key().id().to_string(), "127.0.0.1")
+    }
+
+    /// A proof that is made for the host of some key at some name.
+    pub fn prove_for(&self, key: &SigningKey, nonce: &str, log: &str, name: &str) -> Reply {
+        let signature = STANDARD.encode(key.sign(&session_message(SPACE, log, name, nonce)).0);
+        let id = key.verifying_key().id();
+        let proof = serde_json::json!({
+            "key": id, "nonce": nonce, "log": log, "name": name, "signature": signature,
+        });
+        self.post("/v1/session/prove", None, proof.to_string().as_bytes())
     }
 
     /// A session of an enrolled key; its token.
@@ -310,16 +315,18 @@ impl Rig {
 
     /// All that a session's party was given.
     pub fn given(&self, token: &str) -> Vec<GivenEntry> {
-        let (mut all, mut from) = (Vec::new(), 0);
+        let (mut all, mut from, mut within) = (Vec::<GivenEntry>::new(), 0, 0);
         loop {
-            let reply = self.get(&format!("/v1/given?from={from}&limit=7"), Some(token));
+            let path = format!("/v1/given?from={from}&within={within}&limit=7");
+            let reply = self.get(&path, Some(token));
             assert_eq!(reply.status, 200);
             let page: GivenPage = reply.json();
             if page.given.is_empty() {
                 return all;
             }
-            assert!(page.given.iter().all(|one| one.cause >= from && one.cause < page.next));
-            from = page.next;
+            let below = page.next + u64::from(page.within > 0);
+            assert!(page.given.iter().all(|one| one.cause >= from && one.cause < below));
+            (from, within) = (page.next, page.within);
             all.extend(page.given);
         }
     }

@@ -21,7 +21,7 @@ use deconflict_record::{
     self as record, BatchPlace, Hash, Promise, SignedCheckpoint, SigningKey, Tree,
     entries_of_bundle, leaf_hash, opens,
 };
-use deconflict_store::Store;
+use deconflict_store::{GivenPlace, Store};
 
 use crate::common::*;
 
@@ -114,11 +114,15 @@ impl Line {
     pub fn of(base: &str, key: &SigningKey) -> Option<Line> {
         let mut line = Line::new(base);
         let id = key.verifying_key().id().to_string();
+        let log_id = deconflict_testing::log_key().verifying_key().id().to_string();
         let start = serde_json::json!({ "key": id }).to_string();
         let (200, body) = line.post("/v1/session", start.as_bytes())? else { return None };
         let nonce = serde_json::from_slice::<Challenge>(&body).unwrap().nonce;
-        let signature = STANDARD.encode(key.sign(&session_message(SPACE, &nonce)).0);
-        let proof = serde_json::json!({ "key": id, "nonce": nonce, "signature": signature });
+        let signature =
+            STANDARD.encode(key.sign(&session_message(SPACE, &log_id, "127.0.0.1", &nonce)).0);
+        let proof = serde_json::json!({
+            "key": id, "nonce": nonce, "log": log_id, "name": "127.0.0.1", "signature": signature,
+        });
         let (200, body) = line.post("/v1/session/prove", proof.to_string().as_bytes())? else {
             return None;
         };
@@ -143,15 +147,16 @@ impl Line {
     /// What the session's party is given from a cause on, and where to go on; `None` where the host
     /// cannot read, or is gone.
     fn given(&self, mut from: u64) -> Option<(Vec<GivenEntry>, u64)> {
-        let mut all = Vec::new();
+        let (mut all, mut within) = (Vec::new(), 0);
         loop {
-            let (status, body) = self.get(&format!("/v1/given?from={from}&limit=97"))?;
+            let path = format!("/v1/given?from={from}&within={within}&limit=97");
+            let (status, body) = self.get(&path)?;
             if status == 503 {
                 return None;
             }
             assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
             let page: GivenPage = serde_json::from_slice(&body).unwrap();
-            from = page.next;
+            (from, within) = (page.next, page.within);
             if page.given.is_empty() {
                 return Some((all, from));
             }
@@ -469,14 +474,11 @@ pub fn check_kept(store: &Store, told: &Told) -> u64 {
     }
     let all = replayed(&entries);
     for name in PARTIES {
-        let mut given = Vec::new();
-        loop {
-            let from = given.last().map_or(0, |one: &GivenEntry| one.cause + 1);
+        let (mut given, mut place) = (Vec::new(), Some(GivenPlace::default()));
+        while let Some(from) = place {
             let page = view.given(name, from, 1_000).unwrap();
-            if page.is_empty() {
-                break;
-            }
-            given.extend(page.into_iter().map(|(given, entry)| GivenEntry {
+            place = page.next;
+            given.extend(page.rows.into_iter().map(|(given, entry)| GivenEntry {
                 cause: given.cause,
                 index: given.entry,
                 salt: None,

@@ -267,6 +267,25 @@ impl<'t> CopyChange<'t> {
         })
     }
 
+    /// Keeps these notices, at most [`MAX_NOTICES`], instead of those that were there.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] for more of them, or beyond [`MAX_VALUE_BYTES`]; what the disk may do.
+    pub fn set_notices(&self, all: &[Vec<u8>]) -> Result<(), StoreError> {
+        self.write(|connection| {
+            if all.len() as u64 > MAX_NOTICES {
+                let fault = format!("{} notices: at most {MAX_NOTICES}", all.len());
+                return Err(Fault::Refused(fault));
+            }
+            connection.execute("DELETE FROM notice", [])?;
+            for bytes in all {
+                append_notice(connection, bytes)?;
+            }
+            self.count(|counts| counts.notices = all.len() as u64);
+            Ok(())
+        })
+    }
+
     /// Keeps evidence by its name, if none of that name is kept.
     ///
     /// # Errors
@@ -340,6 +359,17 @@ pub(super) fn fill(connection: &Connection, slot: Slot, bytes: &[u8]) -> Result<
         .prepare_cached("INSERT OR REPLACE INTO slot (id, crc, bytes) VALUES (?1, ?2, ?3)")?
         .execute(params![slot as i64, sum(&[slot as i64], bytes), bytes])?;
     Ok(())
+}
+
+/// Says of a copy that was just made that it is one of another.
+pub(super) fn mark_backup(connection: &Connection) -> Result<(), Fault> {
+    let (space, mut counts) = view::head_row(connection)?;
+    let known = connection
+        .prepare_cached("SELECT 1 FROM slot WHERE id = ?1")?
+        .exists([Slot::Backup as i64])?;
+    fill(connection, Slot::Backup, &[])?;
+    counts.slots += u64::from(!known);
+    write_counts(connection, &space, counts)
 }
 
 fn write_counts(connection: &Connection, space: &str, counts: Counts) -> Result<(), Fault> {

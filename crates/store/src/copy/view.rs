@@ -259,7 +259,7 @@ pub(super) fn what(connection: &Connection) -> Result<(String, u64), Fault> {
     head_row(connection).map(|(space, counts)| (space, counts.given))
 }
 
-fn head_row(connection: &Connection) -> Result<(String, Counts), Fault> {
+pub(super) fn head_row(connection: &Connection) -> Result<(String, Counts), Fault> {
     let mut statement = connection.prepare_cached(
         "SELECT slots, given, outbox, notices, evidence, crc, space FROM copy WHERE one = 1",
     )?;

@@ -160,8 +160,13 @@ impl Script {
             assert_eq!(kept.opening, said.opening, "entry {index}");
         }
         for reader in ["north", "south"] {
-            let given: Vec<Grant> =
-                view.given(reader, 0, usize::MAX).unwrap().into_iter().map(|(g, _)| g).collect();
+            let given: Vec<Grant> = view
+                .given(reader, 0, usize::MAX)
+                .unwrap()
+                .rows
+                .into_iter()
+                .map(|(g, _)| g)
+                .collect();
             let all: Vec<Grant> =
                 (0..size).flat_map(given_by).filter(|g| g.reader == reader).collect();
             assert!(all.starts_with(&given) && given.len() >= all.len().min(4_096));

@@ -6,12 +6,12 @@ use deconflict_api::{Content, FilingAnswer, FilingOutcome};
 use deconflict_core::{Entry, Ledger, PartyId, State, Time, What};
 use deconflict_host::Space;
 use deconflict_record::{Hash, SignedCheckpoint, StatementId, Tree, leaf_hash, opens};
-use deconflict_store::{Store, StoreError, StoredEntry, View};
+use deconflict_store::{GivenPlace, Store, StoreError, StoredEntry, View};
 
 use crate::{SPACE, log};
 
-/// The most rows that one entry gives to a party, and more.
-const ALL_ROWS: usize = 100_000;
+/// How many rows are read at a time.
+const ROWS: usize = 4_096;
 
 /// Its own copy of the record, folded by nobody else.
 pub(super) struct Auditor {
@@ -131,9 +131,12 @@ impl Auditor {
     fn rows_follow(&self, view: &View<'_>, from: u64) -> Result<(), String> {
         let parties: BTreeSet<&PartyId> = self.state.ledger().parties.keys().collect();
         for party in parties {
-            let stored = view.given(party.as_str(), from, ALL_ROWS).map_err(|e| e.to_string())?;
-            let stored: BTreeSet<(u64, u64)> =
-                stored.iter().map(|(row, _)| (row.cause, row.entry)).collect();
+            let (mut stored, mut place) = (BTreeSet::new(), Some(GivenPlace::from(from)));
+            while let Some(from) = place {
+                let page = view.given(party.as_str(), from, ROWS).map_err(|e| e.to_string())?;
+                stored.extend(page.rows.iter().map(|(row, _)| (row.cause, row.entry)));
+                place = page.next;
+            }
             let nothing = BTreeSet::new();
             let follows = self.given.get(party).unwrap_or(&nothing).range((from, 0)..);
             if !follows.eq(stored.iter()) {

@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use deconflict_api::{AboutSpace, CosignatureLine, FilingAnswer, GivenPage, Recovery};
+use deconflict_api::{AboutSpace, CosignatureLine, FilingAnswer, GivenCursor, GivenPage, Recovery};
 use deconflict_desk::{Line, LineError, RecoveryMessage};
-use deconflict_record::{Hash, SignedStatement, SigningKey, Tile, TileRow};
+use deconflict_record::{Hash, KeyId, SignedStatement, SigningKey, Tile, TileRow};
 
 use super::auditor::Auditor;
 use super::planted::{self, PlantedFault};
@@ -200,6 +200,8 @@ impl Line for Wire {
         self.carry(HostLine::about)
     }
 
+    fn prove_to(&mut self, _log: &KeyId) {}
+
     fn session(&mut self, space: &str, key: &SigningKey) -> Result<(), LineError> {
         self.carry(|line| line.session(space, key))
     }
@@ -218,7 +220,7 @@ impl Line for Wire {
         answer
     }
 
-    fn given(&mut self, from: u64, limit: usize) -> Result<GivenPage, LineError> {
+    fn given(&mut self, from: GivenCursor, limit: usize) -> Result<GivenPage, LineError> {
         let mut page = self.carry(|line| line.given(from, limit))?;
         self.net.borrow_mut().misgive(self.name, &mut page);
         self.judge_page(&page);

@@ -124,7 +124,7 @@ fn a(kind: Kind) -> String {
 fn call(reader: &Reader<'_>, conflict: &Conflict, nth: usize) -> String {
     let side: &Side = &conflict.sides[nth];
     let declared = conflict.between[nth].and_then(|id| reader.view.declarations.get(&id)).and_then(
-        |declaration| match &declaration.declared {
+        |declaration| match &*declaration.declared {
             DeclarationContent::Operation(operation) => operation.contact.clone(),
             DeclarationContent::Movement(movement) => Some(movement.contact.clone()),
             DeclarationContent::Zone(_) | DeclarationContent::Site(_) => None,

@@ -201,6 +201,17 @@ fn state(reader: &Reader<'_>, declaration: &Declaration) -> String {
         return format!("{} at {}", ending(how), at(when));
     }
     let mut parts = Vec::new();
+    if let Some(said) = declaration.unsigned_end {
+        let how = match said.how {
+            Ending::Ended => "ENDED",
+            Ending::Cancelled => "CANCELLED",
+            Ending::Removed => "REMOVED",
+        };
+        parts.push(format!(
+            "SAID TO BE {how} by phone, not signed, at {}: it stands until its owner's key says so",
+            at(said.at)
+        ));
+    }
     if let Some(state) = declaration.operation_state() {
         parts.push(match state {
             // F3548's word: the host took the plan in. Nobody has agreed to it.
@@ -208,7 +219,7 @@ fn state(reader: &Reader<'_>, declaration: &Declaration) -> String {
             state => state.to_string(),
         });
     }
-    if let DeclarationContent::Zone(_) = declaration.declared {
+    if let DeclarationContent::Zone(_) = *declaration.declared {
         parts.push(in_short(reader, declaration));
     }
     if let Some(until) = declaration.confirmed_until() {
@@ -217,7 +228,7 @@ fn state(reader: &Reader<'_>, declaration: &Declaration) -> String {
             false => format!("confirmed until {}", at(until)),
         });
     }
-    if let DeclarationContent::Site(site) = &declaration.declared
+    if let DeclarationContent::Site(site) = &*declaration.declared
         && site.check == (CoordinateCheck::Unverified {})
     {
         parts.push("UNVERIFIED coordinates".to_owned());
@@ -304,7 +315,7 @@ pub(super) fn declaration_lines(
     rows.push(("told by", entries(&declaration.entries)));
     let mut lines = vec![title];
     lines.extend(aligned(&rows));
-    if let DeclarationContent::Zone(_) = declaration.declared {
+    if let DeclarationContent::Zone(_) = *declaration.declared {
         lines.push(String::new());
         lines.push(format!(
             "Where each party stands towards version {}:",
@@ -315,8 +326,8 @@ pub(super) fn declaration_lines(
     lines
 }
 
-pub(super) fn entries(entries: &[u64]) -> String {
-    let numbers: Vec<String> = entries.iter().map(ToString::to_string).collect();
+pub(super) fn entries<'a>(entries: impl IntoIterator<Item = &'a u64>) -> String {
+    let numbers: Vec<String> = entries.into_iter().map(ToString::to_string).collect();
     match numbers.len() {
         1 => format!("entry {} of the record", numbers[0]),
         _ => format!("entries {} of the record", numbers.join(", ")),

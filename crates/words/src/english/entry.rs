@@ -98,6 +98,7 @@ fn of_say(reader: &Reader<'_>, say: &Say) -> String {
             format!("revokes key {}: {}", operator_key.short(), bounded(reason))
         }
         Say::RotateRoot { root, .. } => format!("rotates its root to key {}", root.id().short()),
+        Say::ReplaceSuccessor { .. } => "commits to another successor of its root".to_owned(),
         Say::SpeakFor { group } => format!("says that it speaks for {group}"),
         Say::StopSpeakingFor { group } => format!("no longer speaks for {group}"),
         Say::DisputeSpeaking { party, group, text } => {

@@ -4,6 +4,8 @@ use std::fmt;
 
 use deconflict_proof::{FormerHostHead, Notice};
 
+use crate::escape::printable;
+
 /// What people should look into.
 pub(super) fn notice(notice: &Notice) -> String {
     Sentence(notice).to_string()
@@ -13,65 +15,80 @@ struct Sentence<'a>(&'a Notice);
 
 impl fmt::Display for Sentence<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Notice::StrayHead { statement, party, index, seen } => {
-                write!(f, "statement {statement} of `{party}` ")?;
-                if seen > index {
-                    write!(
-                        f,
-                        "stands at {index}, before the head of size {seen} that it names: back-dated"
-                    )?;
-                } else {
-                    write!(
-                        f,
-                        "names a head of size {seen}, where this record has another root: forked"
-                    )?;
-                }
-                write!(
-                    f,
-                    ", unless `{party}` errs: get the signed head from `{party}` and let this desk \
-                     compare it"
-                )
-            }
-            Notice::RecordMoved { index, host, key, size } => write!(
-                f,
-                "entry {index} moved the record to a host of `{host}`, key {}, from the head of size \
-                 {size}: point this desk to that host's address",
-                key.short()
-            ),
-            Notice::StrayMove { index, size } => write!(
-                f,
-                "entry {index} moves the record from a head of size {size} that it does not lead to: \
-                 ask the parties who signed that"
-            ),
-            Notice::Continues { size, root, lost } => {
-                write!(
-                    f,
-                    "by its charter the space continues an earlier record from the head of size \
-                     {size}, root {root}; "
-                )?;
-                match lost.as_str() {
-                    "" => f.write_str("nothing is known to be lost after it")?,
-                    lost => write!(f, "after it is lost: {lost}")?,
-                }
-                f.write_str("; a desk of the earlier space can compare this with what it saw")
-            }
-            Notice::HostResumed { index, at, heard, needed, recovered } => {
-                write!(f, "the host was started anew at {at}")?;
-                if *recovered > 0 {
-                    f.write_str(", had lost entries and got them back from desks")?;
-                }
-                if heard < needed {
-                    write!(
-                        f,
-                        ", and went on by its operator's decision when {heard} of {needed} witnesses \
-                         had said what they saw"
-                    )?;
-                }
-                write!(f, " (entry {index})")
-            }
-            _ => of_a_desk(self.0, f),
+        of_one(self.0, f)?;
+        match self.0.more() {
+            0 => Ok(()),
+            more => write!(f, " (and {more} more of this kind by the same party since)"),
         }
+    }
+}
+
+/// The first of a line.
+fn of_one(notice: &Notice, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match notice {
+        Notice::EnteredForParty { index, by, what, .. } => write!(
+            f,
+            "entry {index}: the watch desk of `{by}` entered a statement `{}` in this party's name: \
+                 compare it with what was said, and sign it, amend it or end it with this party's own key",
+            printable(what)
+        ),
+        Notice::StrayHead { statement, party, index, seen, .. } => {
+            write!(f, "statement {statement} of `{party}` ")?;
+            if seen > index {
+                write!(
+                    f,
+                    "stands at {index}, before the head of size {seen} that it names: back-dated"
+                )?;
+            } else {
+                write!(
+                    f,
+                    "names a head of size {seen}, where this record has another root: forked"
+                )?;
+            }
+            write!(
+                f,
+                ", unless `{party}` errs: get the signed head from `{party}` and let this desk \
+                     compare it"
+            )
+        }
+        Notice::RecordMoved { index, host, key, size } => write!(
+            f,
+            "entry {index} moved the record to a host of `{host}`, key {}, from the head of size \
+                 {size}: point this desk to that host's address",
+            key.short()
+        ),
+        Notice::StrayMove { index, size } => write!(
+            f,
+            "entry {index} moves the record from a head of size {size} that it does not lead to: \
+                 ask the parties who signed that"
+        ),
+        Notice::Continues { size, root, lost } => {
+            write!(
+                f,
+                "by its charter the space continues an earlier record from the head of size \
+                     {size}, root {root}; "
+            )?;
+            match lost.as_str() {
+                "" => f.write_str("nothing is known to be lost after it")?,
+                lost => write!(f, "after it is lost: {lost}")?,
+            }
+            f.write_str("; a desk of the earlier space can compare this with what it saw")
+        }
+        Notice::HostResumed { index, at, heard, needed, recovered } => {
+            write!(f, "the host was started anew at {at}")?;
+            if *recovered > 0 {
+                f.write_str(", had lost entries and got them back from desks")?;
+            }
+            if heard < needed {
+                write!(
+                    f,
+                    ", and went on by its operator's decision when {heard} of {needed} witnesses \
+                         had said what they saw"
+                )?;
+            }
+            write!(f, " (entry {index})")
+        }
+        _ => of_a_desk(notice, f),
     }
 }
 
@@ -79,6 +96,7 @@ impl fmt::Display for Sentence<'_> {
 fn of_a_desk(notice: &Notice, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match notice {
         Notice::StrayHead { .. }
+        | Notice::EnteredForParty { .. }
         | Notice::RecordMoved { .. }
         | Notice::StrayMove { .. }
         | Notice::Continues { .. }
@@ -93,6 +111,30 @@ fn of_a_desk(notice: &Notice, f: &mut fmt::Formatter<'_>) -> fmt::Result {
              its own: one of the two is wrong, and what ends by itself ends by the host's: compare both \
              with a third"
         ),
+        Notice::ClockIsBehind { seconds } => write!(
+            f,
+            "the host promised to log a statement {seconds} s earlier, by its clock, than this desk sent it by \
+             its own: one of the two is wrong: compare both with a third"
+        ),
+        Notice::CountersignedTooEarly { witness } => write!(
+            f,
+            "the witness `{witness}` countersigned a head at a time at which an entry under it was not there \
+             yet, by the host's clock and by more than the charter lets clocks be apart: its countersignature \
+             counts for nothing. One of the two clocks is wrong: compare both with a third",
+            witness = witness.escape_debug()
+        ),
+        Notice::CosignatureRefused { problem } => match problem.as_str() {
+            "clock" => f.write_str(
+                "the host does not take this desk's countersignatures, since the two clocks do not agree: \
+                 compare both with a third, and set the wrong one; until then this desk is no witness",
+            ),
+            other => write!(
+                f,
+                "the host does not take this desk's countersignatures ({}): until it does, this desk is no \
+                 witness",
+                other.escape_debug()
+            ),
+        },
         Notice::FormerHostSigned { size, head } => {
             write!(
                 f,
@@ -146,14 +188,23 @@ mod tests {
         let (hash, declaration) = (Hash([0xab; 32]), DeclarationId(Hash([0xcd; 32])));
         let key = deconflict_record::SigningKey::from_seed(&[9; 32]).verifying_key().id();
         let at = time("2017-06-06T05:00:00Z");
-        let stray =
-            |seen| Notice::StrayHead { statement: hash, party: party("north"), index: 8, seen };
+        let stray = |seen| Notice::StrayHead {
+            statement: hash,
+            party: party("north"),
+            index: 8,
+            seen,
+            more: 0,
+        };
+        let entered =
+            |more| Notice::EnteredForParty { index: 8, by: party("aid"), what: "end".into(), more };
         let resumed =
             |heard, recovered| Notice::HostResumed { index: 8, at, heard, needed: 2, recovered };
         let signed = |head| Notice::FormerHostSigned { size: 9, head };
         let notices = [
             (stray(9), "stands at 8, before the head of size 9 that it names: back-dated"),
             (stray(7), "names a head of size 7, where this record has another root: forked"),
+            (entered(0), "the watch desk of `aid` entered a statement `end` in this party's name"),
+            (entered(3), "(and 3 more of this kind by the same party since)"),
             (
                 Notice::RecordMoved { index: 8, host: party("aid"), key, size: 7 },
                 "point this desk to that host's address",
@@ -174,6 +225,16 @@ mod tests {
             (resumed(0, 0), "by its operator's decision when 0 of 2 witnesses had said"),
             (Notice::ClockRanBack { index: 8, before: 7 }, "entry 8 was taken in before entry 7"),
             (Notice::ClockIsAhead { index: 8, seconds: 300 }, "300 s later than this desk read it"),
+            (Notice::ClockIsBehind { seconds: 300 }, "300 s earlier, by its clock"),
+            (
+                Notice::CountersignedTooEarly { witness: "north.example/desk".into() },
+                "the witness `north.example/desk` countersigned a head at a time",
+            ),
+            (Notice::CosignatureRefused { problem: "clock".into() }, "the two clocks do not agree"),
+            (
+                Notice::CosignatureRefused { problem: "malformed".into() },
+                "countersignatures (malformed): until it does",
+            ),
             (
                 signed(FormerHostHead::Fork { evidence: "former-host-9.json".into() }),
                 "it went on with another history, which former-host-9.json shows",

@@ -1,9 +1,8 @@
 //! A footprint in a few words.
 
-use deconflict_geometry::Footprint;
+use deconflict_geometry::{Footprint, Polygon};
 
 use super::figures::counted;
-use crate::area::area_m2;
 use crate::figures::{count, distance, trimmed};
 
 /// A footprint in a few words.
@@ -18,11 +17,10 @@ pub fn place(footprint: &Footprint) -> String {
         Footprint::Polygons(polygons) => {
             let vertices = polygons.iter().flat_map(|p| p.rings()).map(Vec::len).sum();
             let vertices = counted(vertices, "vertex", "vertices");
-            let area = area_m2(polygons).map(|a| format!(", about {}", area_words(a)));
-            let area = area.unwrap_or_default();
+            let area = area_words(polygons.iter().map(Polygon::area_m2).sum());
             match polygons.len() {
-                1 => format!("polygon, {vertices}{area}"),
-                n => format!("{n} polygons, {vertices}{area}"),
+                1 => format!("polygon, {vertices}, about {area}"),
+                n => format!("{n} polygons, {vertices}, about {area}"),
             }
         }
     }

@@ -41,10 +41,18 @@ pub(super) fn refusal(why: &Refusal) -> String {
             versions.len()
         ),
         Refusal::State { from, to } => format!("an operation that is {from} cannot become {to}"),
+        Refusal::OwnKeyAmends {} => {
+            "its owner signed it, or it is a zone: the owner's own key amends it. Enter what is new as a \
+             declaration of its own, which stands beside this one".to_owned()
+        }
         Refusal::KeyKnown { key } => format!("key {}: is or was enrolled", key.short()),
         Refusal::TooLong {} => {
             "what it leads to is longer than an entry may be: say less at once".to_owned()
         }
+        Refusal::KeyUnproven { key } => format!(
+            "key {}: comes into the record by this, and has not signed it: whoever holds it signs too",
+            key.short()
+        ),
         Refusal::HeadBeyond { size, entries } => format!(
             "from: size {size} lies beyond the {entries} entries of the record: name the last head \
              that the quorum countersigned"
@@ -144,7 +152,7 @@ pub(super) fn charter_fault(fault: &CharterError) -> String {
             "`consents`: no signature at all: must be 1 or more".to_owned()
         }
         CharterError::Quorum { quorum, witnesses } => {
-            format!("`quorum`: {quorum} of {witnesses} witnesses")
+            format!("`quorum`: {quorum} of {witnesses} witnesses that are not the host's")
         }
         CharterError::Heights { fault } => format!("`rules.heights`: {fault}"),
         CharterError::Grid { fault } => format!("`rules.grid`: {fault}"),
@@ -153,6 +161,9 @@ pub(super) fn charter_fault(fault: &CharterError) -> String {
         }
         CharterError::LimitBeyond { limit, most } => {
             format!("a limit of {limit}: must be 1 to {most}")
+        }
+        CharterError::ClockSkew { seconds } => {
+            format!("`rules.clock_skew_s`: {seconds}: must be from 1 to 86,400 seconds")
         }
         CharterError::LimitRange { limit } => {
             format!("`rules.limits`: {limit}: must be from 1 to {MAX_LIMIT}")

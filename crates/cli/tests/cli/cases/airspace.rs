@@ -1,0 +1,197 @@
+//! The cases of OpenAir and KML, and of heights.
+
+use super::{Row, judge};
+
+const ROWS: &[Row] = &[
+    Row {
+        case: "05",
+        command: "show a.txt",
+        status: 0,
+        said: &["ED-R 1 München"],
+        remarks: &["lines that are not UTF-8 were read as Windows-1252", "2, the first at line 1"],
+    },
+    Row {
+        case: "05",
+        command: "show b.txt",
+        status: 0,
+        said: &["ED-R 2"],
+        remarks: &["lines that are not UTF-8 were read as Windows-1252", "(line 1)"],
+    },
+    Row {
+        case: "05",
+        command: "check a.txt b.txt",
+        status: 1,
+        said: &["ED-R 1 München", "overlap"],
+        remarks: &["a.txt: lines that are not UTF-8", "b.txt: lines that are not UTF-8"],
+    },
+    Row {
+        case: "06",
+        command: "show a.txt",
+        status: 0,
+        said: &["Test CTA", "FL 145 to unlimited", "1 feature, 1 volume"],
+        remarks: &["remarks after `;` were passed over (3, the first at line 2)"],
+    },
+    Row {
+        case: "07",
+        command: "show a.txt",
+        status: 0,
+        said: &["LKD1", "1 feature, 1 volume"],
+        remarks: &["only set pens and colours, were passed over (line 2)"],
+    },
+    Row { case: "08", command: "show a.txt", status: 0, said: &["SFC to unlimited"], remarks: &[] },
+    Row { case: "12", command: "show a.txt", status: 0, said: &["FL 65 to FL 100"], remarks: &[] },
+    Row {
+        case: "15",
+        command: "show a.txt --output json",
+        status: 0,
+        said: &["\"vertices\": 4"],
+        remarks: &[
+            "arcs among points whose two ends are one point were read as that point (line 9)",
+        ],
+    },
+    Row {
+        case: "16",
+        command: "show a.openair --output json",
+        status: 0,
+        said: &[
+            "\"from\": \"2031-03-06T08:00:00Z\",\n              \"until\": \"2031-03-06T09:30:00Z\"",
+            "\"until\": \"2031-03-08T00:00:00Z\"",
+            "\"from\": \"2031-03-07T00:00:00Z\"",
+        ],
+        remarks: &[],
+    },
+    Row {
+        case: "16",
+        command: "show b.openair",
+        status: 2,
+        said: &[],
+        remarks: &["line 5 (no height): height ``: there is none"],
+    },
+    Row {
+        case: "18",
+        command: "show a.txt",
+        status: 0,
+        said: &["TMA X", "FL 45 to FL 115"],
+        remarks: &["records `V T=`", "(line 5)"],
+    },
+    Row {
+        case: "32",
+        command: "show a.kml",
+        status: 0,
+        said: &["open"],
+        remarks: &["rings that do not repeat their first vertex at the end were closed (line 2)"],
+    },
+    Row { case: "32", command: "show b.kml", status: 0, said: &["alt differs"], remarks: &[] },
+    Row {
+        case: "36",
+        command: "show a.kml",
+        status: 2,
+        said: &[],
+        remarks: &["line 2 (field): a LinearRing outside a Polygon is a line", "outerBoundaryIs"],
+    },
+    Row {
+        case: "37",
+        command: "show a.kml",
+        status: 2,
+        said: &[],
+        remarks: &["line 2 (multi): <MultiPolygon> holds coordinates"],
+    },
+    Row {
+        case: "37",
+        command: "show b.kml",
+        status: 2,
+        said: &[],
+        remarks: &["line 3 (multi): <MultiPolygon> holds coordinates"],
+    },
+    Row {
+        case: "37",
+        command: "show b.kml --leave-out-mistaken",
+        status: 4,
+        said: &["good", "1 left out as mistaken."],
+        remarks: &["line 3 (multi): left out: line 3: <MultiPolygon> holds coordinates"],
+    },
+    Row {
+        case: "56",
+        command: "show a.kml",
+        status: 0,
+        said: &["A - 3000 ft", "SFC to 3000 ft AMSL", "1 feature, 1 volume"],
+        remarks: &["points that only carry the label of a polygon were passed over (line 3)"],
+    },
+    Row {
+        case: "56",
+        command: "show a.kml --points 200m",
+        status: 0,
+        said: &["2 features, 2 volumes"],
+        remarks: &["points without an extent were read as circles of 200 m (--points) (line 3)"],
+    },
+    Row {
+        case: "62",
+        command: "show 0.txt",
+        status: 2,
+        said: &[],
+        remarks: &["line 4 (A): height `FL 75 (MNM ALT 6000FT)`: a flight level has no other unit"],
+    },
+    Row {
+        case: "62",
+        command: "show 1.txt",
+        status: 2,
+        said: &[],
+        remarks: &["line 4 (A): height `FL105"],
+    },
+    Row {
+        case: "62",
+        command: "show 2.txt",
+        status: 2,
+        said: &[],
+        remarks: &["line 4 (A): height `2700MSL"],
+    },
+    Row {
+        case: "62",
+        command: "show 3.txt",
+        status: 2,
+        said: &[],
+        remarks: &["line 4 (A): height `3000 FT"],
+    },
+    Row { case: "62", command: "show 4.txt", status: 0, said: &["FL 65 to FL 195"], remarks: &[] },
+    Row { case: "62", command: "show 5.txt", status: 0, said: &["FL 65 to FL 195"], remarks: &[] },
+    Row {
+        case: "62",
+        command: "show 6.txt",
+        status: 2,
+        said: &[],
+        remarks: &["line 4 (A): height `GND 500ft`"],
+    },
+    Row {
+        case: "62",
+        command: "show 7.txt",
+        status: 2,
+        said: &[],
+        remarks: &["line 4 (A): height `FL 65 FL 75`"],
+    },
+    Row {
+        case: "64",
+        command: "show a.txt",
+        status: 0,
+        said: &["feature 1", "feature 2", "KABEL [1]"],
+        remarks: &[],
+    },
+    Row {
+        case: "64",
+        command: "check --within a.txt",
+        status: 1,
+        said: &["feature 1", "feature 2", "2 volumes of one name, not compared with each other."],
+        remarks: &[],
+    },
+    Row {
+        case: "64",
+        command: "check --within a.txt --output json",
+        status: 1,
+        said: &["\"not_compared_of_one_name\": 2"],
+        remarks: &[],
+    },
+];
+
+#[test]
+fn airspace_is_read_as_it_is_published_or_refused_with_the_place_and_the_remedy() {
+    judge(ROWS);
+}

@@ -1,0 +1,186 @@
+//! No time rests on one interested party's clock: what a quorum countersigned, and countersignatures whose times
+//! cannot be. The countersignatures here are made as no desk would make them.
+
+#![allow(clippy::unwrap_used, reason = "a test's own set-up")]
+
+mod common;
+
+use std::cell::RefCell;
+use std::path::Path;
+use std::rc::Rc;
+
+use common::*;
+use deconflict_api::CosignatureLine;
+use deconflict_core::{Sharing, USUAL_CLOCK_SKEW_S};
+use deconflict_proof::{Existence, Notice, Report, Trust, verify};
+use deconflict_record::{AddCheckpoint, Cosigner, Policy, SignedCheckpoint, UtcSecond};
+use sha2::{Digest, Sha256};
+
+const PARTIES: [&str; 4] = ["host", "north", "south", "aid"];
+
+/// 2001-01-01.
+const LONG_AGO: u64 = 978_307_200;
+
+fn host_with_quorum(quorum: usize) -> Rc<RefCell<FakeHost>> {
+    let mut terms = charter(&PARTIES);
+    terms.quorum = quorum;
+    Rc::new(RefCell::new(FakeHost::founded(&PARTIES, terms)))
+}
+
+/// What a witness can sign who looks at nothing.
+fn cosignature(note: &str, name: &str, time: UtcSecond) -> CosignatureLine {
+    let checkpoint = SignedCheckpoint::parse(note.as_bytes()).unwrap();
+    let size = checkpoint.claimed().size;
+    let request = AddCheckpoint { old_size: 0, proof: vec![], checkpoint };
+    let mut cosigner = Cosigner::new(&format!("{name}.example"), log_vkey(), None).unwrap();
+    let line = cosigner.judge(&request).unwrap().persisted(&witness(name), time).line();
+    CosignatureLine { size, line }
+}
+
+fn countersign(host: &Rc<RefCell<FakeHost>>, name: &str, time: UtcSecond) {
+    let note = host.borrow().checkpoint();
+    host.borrow_mut().cosigned.push(cosignature(&note, name, time));
+}
+
+fn checked(dir: &Path) -> Report {
+    let report = verify(dir, &Trust::default(), &mut |_, _| {});
+    assert!(report.is_sound(), "{report}");
+    report
+}
+
+/// A reader's desk, which is no witness.
+fn reader(folder: &Path, host: &Rc<RefCell<FakeHost>>) -> Post {
+    let mut settings = settings("aid");
+    settings.witness = None;
+    let mut post = Post::new(&folder.join("unused"), host, "aid");
+    post.desk = deconflict_desk::Desk::create(&folder.join("aid"), &settings).unwrap();
+    post
+}
+
+#[test]
+fn what_stood_there_is_proven_by_the_quorums_last_time_and_by_whose_word_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let host = host_with_quorum(2);
+    host.borrow_mut().say("aid", &[&duty("aid")], &operation(10.0, Sharing::Open));
+    let mut aid = reader(folder.path(), &host);
+    // The interested one of them vouches for as early a time as it may.
+    let early = UtcSecond::new(START - u64::from(USUAL_CLOCK_SKEW_S)).unwrap();
+    countersign(&host, "south", early);
+    aid.sync(5).unwrap();
+    let alone = folder.path().join("alone");
+    aid.desk.export(&alone).unwrap();
+    let report = checked(&alone);
+    assert_eq!((report.quorum, report.existed.clone()), (false, None));
+    assert!(report.to_string().contains("No quorum of witnesses vouches"), "{report}");
+    countersign(&host, "aid", at(40));
+    countersign(&host, "north", at(20));
+    aid.sync(41).unwrap();
+    let all = folder.path().join("all");
+    aid.desk.export(&all).unwrap();
+    let report = checked(&all);
+    let by = vec!["south.example".to_owned(), "north.example".to_owned()];
+    assert_eq!(report.existed, Some(Existence { at: at(20), by }));
+    assert!(report.quorum && report.contradicting.is_empty(), "{report}");
+    let said = format!(
+        "stood there by {} at the latest, by the word of 2 witnesses together: `south.example`, `north.example`",
+        at(20)
+    );
+    assert!(report.to_string().contains(&said), "{report}");
+    // A reader who relies on others than the charter does has the time by those.
+    let of_aid = Policy::at_least(
+        1,
+        &log_vkey(),
+        &[deconflict_record::Vkey::new(
+            "aid.example",
+            deconflict_record::KeyUse::Witness,
+            witness("aid").verifying_key(),
+        )
+        .unwrap()],
+    )
+    .unwrap();
+    let trust = Trust { policy: Some(of_aid), ..Trust::default() };
+    let report = verify(&all, &trust, &mut |_, _| {});
+    let by = vec!["aid.example".to_owned()];
+    assert_eq!(report.existed, Some(Existence { at: at(40), by }), "{report}");
+}
+
+#[test]
+fn a_countersignature_older_than_what_it_covers_is_kept_by_no_desk_and_counts_in_no_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let host = host_with_quorum(1);
+    host.borrow_mut().say("aid", &[&duty("aid")], &operation(10.0, Sharing::Open));
+    let mut aid = reader(folder.path(), &host);
+    aid.sync(2).unwrap();
+    countersign(&host, "south", UtcSecond::new(LONG_AGO).unwrap());
+    countersign(&host, "north", at(3));
+    for second in [5, 6] {
+        aid.sync(second).unwrap();
+        let kept = aid.desk.signed_head().unwrap().encode();
+        assert!(kept.contains("north.example") && !kept.contains("south.example"), "{kept}");
+        let said = Notice::CountersignedTooEarly { witness: "south.example".into() };
+        assert_eq!(aid.desk.notices().iter().filter(|notice| **notice == said).count(), 1);
+    }
+    // One that a dishonest desk puts into a folder all the same is told, and proves nothing.
+    let dir = folder.path().join("folder");
+    aid.desk.export(&dir).unwrap();
+    let note = std::fs::read_to_string(dir.join("checkpoint")).unwrap();
+    let line = cosignature(&note, "south", UtcSecond::new(LONG_AGO).unwrap()).line;
+    let sum = |text: &str| deconflict_record::Hash(Sha256::digest(text).into()).to_string();
+    let lines: Vec<&str> = note.lines().collect();
+    let of_host = lines.iter().position(|line| line.starts_with('—')).unwrap();
+    let forged = |keep: usize| {
+        let mut text: String = lines[..keep].iter().map(|line| format!("{line}\n")).collect();
+        text.push_str(&line);
+        text
+    };
+    for (keep, quorum) in [(lines.len(), true), (of_host + 1, false)] {
+        let (sums, text) = (dir.join("SHA256SUMS"), forged(keep));
+        let before = std::fs::read_to_string(dir.join("checkpoint")).unwrap();
+        let changed = std::fs::read_to_string(&sums).unwrap().replace(&sum(&before), &sum(&text));
+        std::fs::write(&sums, changed).unwrap();
+        std::fs::write(dir.join("checkpoint"), &text).unwrap();
+        let report = checked(&dir);
+        assert_eq!((report.quorum, report.existed.is_some()), (quorum, quorum), "{report}");
+        assert_eq!(report.contradicting.len(), 1);
+        let told = report.to_string();
+        assert!(told.contains("CONTRADICTION: `south.example` countersigned it at 2001"), "{told}");
+        assert!(!told.contains("stood there by 2001"), "{told}");
+    }
+}
+
+#[test]
+fn a_desk_whose_clock_is_behind_countersigns_nothing_and_one_that_is_refused_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let host = host_with_quorum(1);
+    let mut north = Post::new(&folder.path().join("north"), &host, "north");
+    host.borrow_mut().now = at(7_200).seconds();
+    host.borrow_mut().say("aid", &[&duty("aid")], &operation(10.0, Sharing::Open));
+    let synced = north.sync(5).unwrap();
+    assert!(!synced.cosigned);
+    let why = synced.not_cosigned.unwrap();
+    assert!(why.contains("7195 s behind the newest entry"), "{why}");
+    assert!(host.borrow().cosigned.is_empty());
+    // Once it is set, the same head is countersigned.
+    let synced = north.sync(7_201).unwrap();
+    assert!(synced.cosigned && synced.not_cosigned.is_none(), "{synced:?}");
+}
+
+#[test]
+fn a_desk_says_that_its_clock_is_ahead_of_the_hosts_when_it_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let host = host_with_quorum(1);
+    let mut north = Post::new(&folder.path().join("north"), &host, "north");
+    north.sync(1).unwrap();
+    north.say(&operation(30.0, Sharing::Open), u64::from(USUAL_CLOCK_SKEW_S));
+    let behind = |post: &Post| {
+        let of = post.desk.notices().iter();
+        of.filter(|notice| matches!(notice, Notice::ClockIsBehind { .. })).count()
+    };
+    assert_eq!(behind(&north), 0, "as far as the charter lets clocks be apart");
+    north.say(&operation(31.0, Sharing::Open), 300);
+    assert!(north.desk.notices().contains(&Notice::ClockIsBehind { seconds: 300 }));
+    north.say(&operation(32.0, Sharing::Open), 500);
+    assert_eq!(behind(&north), 1, "told once");
+    north.say(&operation(33.0, Sharing::Open), 700);
+    assert_eq!(behind(&north), 2, "and again when it is twice as much");
+}

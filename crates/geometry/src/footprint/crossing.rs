@@ -1,0 +1,240 @@
+//! Polygons whose boundary crosses itself.
+
+use std::fmt;
+
+use super::{DenseRings, FootprintError, Polygon, dense};
+use crate::chain::Chain;
+use crate::planar::{RingSize, ring_size};
+use crate::region::{NotARegion, ring_arcs, self_contact};
+use crate::shape::Shape;
+use crate::tangle::{hull, readings};
+use crate::vector::Vector;
+use crate::{EdgeRule, Position};
+
+/// A loop that goes the other way round than the outline as a whole is the work of rounding where it
+/// is at most this wide, in metres, and has at most this share of what is certain. Else the vertices
+/// may stand in a wrong order, and what was meant need not lie within the outline: it does within
+/// its convex hull, whatever the order.
+const ROUNDING_WIDTH_M: f64 = 500.0;
+const ROUNDING_SHARE: f64 = 0.02;
+
+/// The greatest width, in metres, of any such loop. With a wider one whole regions would be in doubt.
+const MAX_LOOP_WIDTH_M: f64 = 5_000.0;
+/// With a greater share of such loops, which way round the outline goes as a whole means nothing.
+const MAX_CERTAIN_SHARE: f64 = 0.2;
+
+/// The most crossings that one boundary may have.
+const MAX_CROSSINGS: usize = 1_000;
+/// How many of them are told one by one.
+const MAX_TOLD: usize = 50;
+
+/// A place where the boundary of a polygon crosses itself. Rings and vertices are counted from 0.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct SelfCrossing {
+    /// Ring and edge (the edge after that vertex) of one.
+    pub first: (usize, usize),
+    /// Ring and edge of the other.
+    pub second: (usize, usize),
+    /// Near the crossing.
+    pub near: Position,
+    /// The smaller of the two loops that begin and end there; `None` where two rings cross.
+    pub size: Option<LoopSize>,
+}
+
+/// How large a loop is.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct LoopSize {
+    /// How far, in metres, it reaches from where it begins.
+    pub reach_m: f64,
+    /// The diameter, in metres, of the largest circle that fits in it, to 5 %.
+    pub width_m: f64,
+}
+
+/// Why an outline that may cross itself is not a polygon.
+#[derive(Clone, PartialEq, Debug)]
+pub enum OutlineError {
+    /// It is no footprint for another reason.
+    Footprint(FootprintError),
+    /// It crosses itself in loops that are no rounding.
+    Crosses {
+        /// The crossings, at most fifty of them.
+        crossings: Vec<SelfCrossing>,
+        /// How many there are; a thousand stands for more.
+        count: usize,
+    },
+}
+
+/// What of a polygon whose boundary crosses itself is not certain.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Doubt {
+    /// What every reading of the boundary holds; `None` when that is nothing.
+    pub(super) every: Option<Shape>,
+    is_rounding: bool,
+    crossings: Vec<SelfCrossing>,
+}
+
+impl Polygon {
+    /// The polygon with the given rings, as [`Polygon::new`] takes them, whose boundary may cross
+    /// itself as outlines of rounded vertices do. It then has two bounds: what lies within any
+    /// reading of the boundary (odd windings, any windings, windings one way round) and what lies
+    /// within every one; where only the difference decides, the answer is
+    /// [`Relation::Possible`](crate::Relation::Possible).
+    ///
+    /// Where a loop that goes the other way round than the outline as a whole is over 500 m wide or
+    /// over a fiftieth of what is certain, the vertices may stand in a wrong order: then the outer
+    /// bound is the convex hull.
+    ///
+    /// # Errors
+    /// As [`Polygon::new`], and when such a loop is over 5 km wide.
+    ///
+    /// ```
+    /// use deconflict_geometry::{EdgeRule, Polygon, Position};
+    /// let corner = |(lat, lon)| Position::new(lat, lon).unwrap();
+    /// // The fourth vertex was rounded across the edge from the first to the second.
+    /// let ring = [(0.0, 0.0), (0.0, 0.2), (0.0003, 0.196), (-0.0003, 0.198), (0.0, 1.0), (1.0, 0.5)];
+    /// let ring: Vec<Position> = ring.into_iter().map(corner).collect();
+    /// assert!(Polygon::new(vec![ring.clone()], EdgeRule::GreatCircle).is_err());
+    /// let polygon = Polygon::with_crossings(vec![ring], EdgeRule::GreatCircle).unwrap();
+    /// assert_eq!(polygon.crossings().len(), 1);
+    /// ```
+    pub fn with_crossings(
+        mut rings: Vec<Vec<Position>>,
+        rule: EdgeRule,
+    ) -> Result<Polygon, OutlineError> {
+        let dense = dense(&mut rings, rule)?;
+        match dense.simple() {
+            Ok(shape) => Ok(Polygon { rings, rule, shape, doubt: None }),
+            Err(FootprintError::Crossing { .. }) => crossed(rings, rule, &dense),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Whether its boundary crosses itself in loops that are no rounding, so that its vertices may
+    /// stand in a wrong order and all of its convex hull is possible.
+    pub fn may_be_misdrawn(&self) -> bool {
+        self.doubt.as_ref().is_some_and(|doubt| !doubt.is_rounding)
+    }
+
+    /// Where its boundary crosses itself: at most fifty places, and none nearly always.
+    pub fn crossings(&self) -> &[SelfCrossing] {
+        self.doubt.as_ref().map_or(&[], |doubt| &doubt.crossings)
+    }
+}
+
+fn crossed(
+    rings: Vec<Vec<Position>>,
+    rule: EdgeRule,
+    dense: &DenseRings,
+) -> Result<Polygon, OutlineError> {
+    let vectors = &dense.vectors;
+    let chain = Chain::new(vectors.iter().flat_map(|ring| ring_arcs(ring)).collect());
+    let refuse = |why: NotARegion| OutlineError::from(dense.refusal(why));
+    let mut found = self_contact(&chain, vectors, 4 * MAX_CROSSINGS).map_err(refuse)?.crossings;
+    found.sort_unstable_by_key(|c| (c.first.min(c.second), c.first.max(c.second)));
+    // One in a vertex stands there once for each pair of edges.
+    let mut seen = std::collections::HashSet::new();
+    found.retain(|c| seen.insert(c.near.key()));
+    let told = found.iter().take(MAX_TOLD).map(|crossing| {
+        let (first, second) = (dense.source_of(crossing.first), dense.source_of(crossing.second));
+        let (first, second) = (first.min(second), first.max(second));
+        let size = (first.0 == second.0)
+            .then(|| loop_size(&rings[first.0], first.1, second.1, crossing.near));
+        SelfCrossing { first, second, near: crossing.near.position(), size }
+    });
+    let told: Vec<SelfCrossing> = told.collect();
+    let too_many = found.len() > MAX_CROSSINGS;
+    let refused =
+        || OutlineError::Crosses { crossings: told.clone(), count: found.len().min(MAX_CROSSINGS) };
+    if too_many {
+        return Err(refused());
+    }
+    let readings = readings(vectors).map_err(refuse)?;
+    if readings.backward.iter().any(|loop_| loop_.width_m > MAX_LOOP_WIDTH_M) {
+        return Err(refused());
+    }
+    let share = |loop_: &RingSize| loop_.area_m2.abs() / readings.every_m2.max(1e-9);
+    let is_rounding = readings
+        .backward
+        .iter()
+        .all(|loop_| loop_.width_m <= ROUNDING_WIDTH_M && share(loop_) <= ROUNDING_SHARE);
+    let certain = is_rounding || readings.backward.iter().all(|l| share(l) <= MAX_CERTAIN_SHARE);
+    let any = if is_rounding { readings.any } else { hull(vectors).map_err(refuse)? };
+    let every = readings.every.filter(|_| certain).map(|region| dense.shape(region));
+    let doubt = Doubt { every, is_rounding, crossings: told };
+    Ok(Polygon { rings, rule, shape: dense.shape(any), doubt: Some(Box::new(doubt)) })
+}
+
+/// The size of the smaller loop of a ring whose edges after two vertices, the first one first, cross.
+fn loop_size(ring: &[Position], first: usize, second: usize, near: Vector) -> LoopSize {
+    let vectors = |part: &[Position]| part.iter().map(|p| Vector::of(*p)).collect::<Vec<_>>();
+    let inner = vectors(&ring[first + 1..=second]);
+    let outer: Vec<Vector> =
+        vectors(&ring[second + 1..]).into_iter().chain(vectors(&ring[..=first])).collect();
+    let reach = |part: &[Vector]| part.iter().map(|v| near.angle(*v)).fold(0.0, f64::max);
+    let (mut smaller, reach) = match (reach(&inner), reach(&outer)) {
+        (own, other) if own <= other => (inner, own),
+        (_, other) => (outer, other),
+    };
+    smaller.push(near);
+    LoopSize {
+        reach_m: reach * crate::geodesic::MEAN_RADIUS_M,
+        width_m: ring_size(&smaller).width_m,
+    }
+}
+
+impl From<FootprintError> for OutlineError {
+    fn from(error: FootprintError) -> OutlineError {
+        OutlineError::Footprint(error)
+    }
+}
+
+impl fmt::Display for LoopSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (reach, width) = (length(self.reach_m), length(self.width_m));
+        write!(f, "a loop that reaches {reach} and is {width} wide")
+    }
+}
+
+/// A length for reading.
+fn length(metres: f64) -> String {
+    match metres {
+        m if m >= 10_000.0 => format!("{:.0} km", m / 1000.0),
+        m if m >= 1_000.0 => format!("{:.1} km", m / 1000.0),
+        m if m >= 10.0 => format!("{m:.0} m"),
+        m if m >= 0.1 => format!("{m:.1} m"),
+        m => format!("{:.0} mm", (m * 1000.0).max(1.0)),
+    }
+}
+
+impl fmt::Display for SelfCrossing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let SelfCrossing { first, second, near, size } = self;
+        write!(
+            f,
+            "edge {} of ring {} crosses edge {} of ring {} near {near}",
+            first.1, first.0, second.1, second.0
+        )?;
+        size.map_or(Ok(()), |size| write!(f, " ({size})"))
+    }
+}
+
+impl fmt::Display for OutlineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (crossings, count) = match self {
+            OutlineError::Footprint(error) => return error.fmt(f),
+            OutlineError::Crosses { crossings, count } => (crossings, *count),
+        };
+        if count > 1 {
+            write!(f, "the boundary crosses itself in {count} places: ")?;
+        }
+        for (i, crossing) in crossings.iter().enumerate() {
+            write!(f, "{}{crossing}", if i == 0 { "" } else { "; " })?;
+        }
+        if count > crossings.len() {
+            write!(f, "; and {} more", count - crossings.len())?;
+        }
+        f.write_str(": draw the boundary so that it does not cross itself")
+    }
+}
+
+impl std::error::Error for OutlineError {}

@@ -1,0 +1,259 @@
+//! What outlines that cross themselves mean.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "test helpers, too, panic where a case is not what it must be"
+)]
+
+use deconflict_geometry::{
+    Band, Circle, EdgeRule, Footprint, OutlineError, Polygon, Position, Reason, Relation, Rules,
+    Verdict, Volume, Window, destination, relation,
+};
+use proptest::prelude::*;
+
+fn at(lat: f64, lon: f64) -> Position {
+    Position::new(lat, lon).unwrap()
+}
+
+fn ring(corners: &[(f64, f64)]) -> Vec<Position> {
+    corners.iter().map(|&(lat, lon)| at(lat, lon)).collect()
+}
+
+fn volume(footprint: Footprint) -> Volume {
+    Volume { footprint, band: Band::UNLIMITED, window: Window::ALWAYS }
+}
+
+fn outline(rings: Vec<Vec<Position>>) -> Result<Volume, OutlineError> {
+    let polygon = Polygon::with_crossings(rings, EdgeRule::GreatCircle)?;
+    Ok(volume(Footprint::Polygons(vec![polygon])))
+}
+
+fn dot(place: Position, radius_m: f64) -> Volume {
+    volume(Footprint::Circle(Circle::new(place, radius_m).unwrap()))
+}
+
+fn met(a: &Volume, b: &Volume) -> Verdict {
+    let there = relation(a, b, &Rules::default());
+    assert_eq!(there, relation(b, a, &Rules::default()), "the answer is symmetric");
+    there
+}
+
+fn assert_doubtful(verdict: Verdict) {
+    assert_eq!(verdict.relation, Relation::Possible);
+    assert_eq!(verdict.reasons.iter().collect::<Vec<_>>(), [Reason::SelfCrossing]);
+}
+
+/// A square of a degree whose southern side goes back and over itself in a loop; `north` of the
+/// side (within the square, wound round twice) or south of it (the other way round).
+fn square_with_spike(north: bool) -> Vec<Position> {
+    let s = if north { 0.001 } else { -0.001 };
+    ring(&[(0.0, 0.0), (0.0, 0.5), (s, 0.49), (-s, 0.495), (-s, 1.0), (1.0, 1.0), (1.0, 0.0)])
+}
+
+#[test]
+fn a_loop_within_the_outline_is_possible_and_all_else_certain() {
+    let square = outline(vec![square_with_spike(true)]).unwrap();
+    // The loop has its corners at (0, 0.5), (0.001, 0.49) and about (0, 0.4925).
+    assert_doubtful(met(&square, &dot(at(0.0003, 0.494), 5.0)));
+    assert_eq!(met(&square, &dot(at(0.5, 0.5), 5.0)).relation, Relation::Overlap);
+    assert_eq!(met(&square, &dot(at(0.0006, 0.499), 5.0)).relation, Relation::Overlap);
+    assert_eq!(met(&square, &dot(at(-0.0005, 0.6), 5.0)).relation, Relation::Overlap);
+    assert_eq!(met(&square, &dot(at(-0.0005, 0.3), 5.0)).relation, Relation::Apart);
+    assert_eq!(met(&square, &dot(at(-0.002, 0.5), 5.0)).relation, Relation::Apart);
+}
+
+#[test]
+fn a_loop_beside_the_outline_is_possible_and_all_else_certain() {
+    let square = outline(vec![square_with_spike(false)]).unwrap();
+    assert_doubtful(met(&square, &dot(at(-0.0003, 0.494), 5.0)));
+    assert_eq!(met(&square, &dot(at(0.0005, 0.3), 5.0)).relation, Relation::Overlap);
+    assert_eq!(met(&square, &dot(at(0.0005, 0.6), 5.0)).relation, Relation::Apart);
+    assert_eq!(met(&square, &dot(at(-0.0012, 0.494), 5.0)).relation, Relation::Apart);
+}
+
+#[test]
+fn a_wide_loop_that_is_wound_round_twice_is_kept_in_doubt() {
+    // A spiral of one turn and a half: its middle is wound round twice.
+    let spiral = ring(&[
+        (0.0, 0.0),
+        (0.0, 4.0),
+        (4.0, 4.0),
+        (4.0, 0.0),
+        (1.0, 0.0),
+        (1.0, 3.0),
+        (3.0, 3.0),
+        (3.0, -1.0),
+        (0.0, -1.0),
+    ]);
+    let spiral = outline(vec![spiral]).unwrap();
+    assert_doubtful(met(&spiral, &dot(at(2.0, 2.0), 1000.0)));
+    assert_eq!(met(&spiral, &dot(at(0.5, 2.0), 1000.0)).relation, Relation::Overlap);
+    assert_eq!(met(&spiral, &dot(at(2.0, -0.5), 1000.0)).relation, Relation::Overlap);
+    assert_eq!(met(&spiral, &dot(at(3.5, -0.5), 1000.0)).relation, Relation::Apart);
+}
+
+#[test]
+fn loops_that_are_no_rounding_are_refused_with_every_crossing_and_its_size() {
+    let twice = ring(&[
+        (0.0, 0.0),
+        (0.0, 2.0),
+        (-0.5, 3.0),
+        (-0.5, 2.5),
+        (0.0, 3.2),
+        (0.0, 5.0),
+        (-0.5, 6.0),
+        (-0.5, 5.5),
+        (0.0, 6.2),
+        (0.0, 8.0),
+        (5.0, 8.0),
+        (5.0, 0.0),
+    ]);
+    let error = outline(vec![twice]).unwrap_err();
+    let OutlineError::Crosses { crossings, count } = &error else { panic!("{error}") };
+    assert_eq!((crossings.len(), *count), (2, 2));
+    let text = error.to_string();
+    assert!(text.contains("crosses itself in 2 places"), "{text}");
+    for (edges, lon) in [(("edge 1 ", "edge 3 "), 2.7), (("edge 5 ", "edge 7 "), 5.7)] {
+        assert!(text.contains(edges.0) && text.contains(edges.1), "{text}");
+        assert!(crossings.iter().any(|c| (c.near.lon_deg() - lon).abs() < 0.02), "{text}");
+    }
+    let size = crossings[0].size.unwrap();
+    assert!((30_000.0..40_000.0).contains(&size.reach_m), "{size:?}");
+    assert!((10_000.0..16_000.0).contains(&size.width_m), "{size:?}");
+}
+
+#[test]
+fn a_bow_tie_may_be_all_that_lies_between_its_corners_or_is_refused() {
+    let corners = [(0.0, 0.0), (1.0, 1.0), (0.0, 1.0), (1.0, 0.0)];
+    let tie = |size: f64| {
+        let corners: Vec<(f64, f64)> = corners.iter().map(|(a, b)| (a * size, b * size)).collect();
+        outline(vec![ring(&corners)])
+    };
+    assert!(tie(1.0).unwrap_err().to_string().contains("crosses edge"));
+    for size in [0.01, 0.001] {
+        let tie = tie(size).unwrap();
+        for (north, east) in [(0.5, 0.1), (0.5, 0.9), (0.1, 0.5), (0.9, 0.5)] {
+            let place = at(north * size, east * size);
+            assert_doubtful(met(&tie, &dot(place, 1.0)));
+        }
+        assert_eq!(met(&tie, &dot(at(1.1 * size, 0.5 * size), 1.0)).relation, Relation::Apart);
+    }
+}
+
+#[test]
+fn an_outline_with_a_wide_loop_beside_it_is_certain_where_every_order_of_it_is() {
+    // A square of half a degree, and a loop of 3 km over its southern side.
+    let square = ring(&[
+        (0.0, 0.0),
+        (0.0, 0.3),
+        (-0.03, 0.35),
+        (-0.03, 0.25),
+        (0.0, 0.32),
+        (0.0, 0.5),
+        (0.5, 0.5),
+        (0.5, 0.0),
+    ]);
+    let polygon = Polygon::with_crossings(vec![square.clone()], EdgeRule::GreatCircle).unwrap();
+    assert!(polygon.may_be_misdrawn());
+    let square = outline(vec![square]).unwrap();
+    assert_eq!(met(&square, &dot(at(0.25, 0.25), 100.0)).relation, Relation::Overlap);
+    // In the loop, and between it and the corners.
+    assert_doubtful(met(&square, &dot(at(-0.025, 0.3), 100.0)));
+    assert_doubtful(met(&square, &dot(at(-0.005, 0.15), 100.0)));
+    assert_eq!(met(&square, &dot(at(-0.04, 0.3), 100.0)).relation, Relation::Apart);
+}
+
+#[test]
+fn a_hole_that_reaches_a_little_over_the_shell_leaves_that_in_doubt() {
+    let shell = ring(&[(0.0, 0.0), (0.0, 1.0), (1.0, 1.0), (1.0, 0.0)]);
+    for turned in [false, true] {
+        let mut hole = ring(&[(-0.001, 0.4), (-0.001, 0.6), (0.5, 0.6), (0.5, 0.4)]);
+        if turned {
+            hole.reverse();
+        }
+        let square = outline(vec![shell.clone(), hole]).unwrap();
+        assert_doubtful(met(&square, &dot(at(-0.0005, 0.5), 5.0)));
+        assert_eq!(met(&square, &dot(at(0.25, 0.5), 5.0)).relation, Relation::Apart);
+        assert_eq!(met(&square, &dot(at(0.25, 0.2), 5.0)).relation, Relation::Overlap);
+    }
+}
+
+#[test]
+fn neighbours_along_a_shared_edge_touch_where_the_loop_is_elsewhere() {
+    let square = outline(vec![square_with_spike(true)]).unwrap();
+    let neighbour = outline(vec![ring(&[(1.0, 1.0), (1.0, 0.0), (2.0, 0.5)])]).unwrap();
+    assert_eq!(met(&square, &neighbour).relation, Relation::Touch);
+    assert_eq!(met(&square, &square).relation, Relation::Overlap);
+}
+
+#[test]
+fn a_ring_of_two_thousand_crossings_is_refused_in_words() {
+    // Zigzag there and back through itself.
+    let mut zigzag: Vec<(f64, f64)> =
+        (0..2_100).map(|k| (if k % 2 == 0 { 0.0 } else { 0.001 }, f64::from(k) * 1e-4)).collect();
+    zigzag.extend(
+        (0..2_100)
+            .rev()
+            .map(|k| (if k % 2 == 0 { 0.0011 } else { 0.0001 }, f64::from(k) * 1e-4 + 1e-5)),
+    );
+    let error = outline(vec![ring(&zigzag)]).unwrap_err().to_string();
+    assert!(error.contains("in 1000 places") && error.contains("and 950 more"), "{error}");
+}
+
+/// How often a ring winds round a point, by angles on a plane around it.
+fn winding(ring: &[(f64, f64)], p: (f64, f64)) -> i32 {
+    let turn: f64 = (0..ring.len())
+        .map(|i| {
+            let (a, b) = (ring[i], ring[(i + 1) % ring.len()]);
+            let (a, b) = ((a.0 - p.0, a.1 - p.1), (b.0 - p.0, b.1 - p.1));
+            (a.0 * b.1 - a.1 * b.0).atan2(a.0 * b.0 + a.1 * b.1)
+        })
+        .sum();
+    (turn / std::f64::consts::TAU).round() as i32
+}
+
+proptest! {
+    /// Any scribble that is not refused: what a point is, is what its winding number says.
+    #[test]
+    fn a_point_is_certain_possible_or_out_as_its_winding_says(
+        corners in proptest::collection::vec((-1.0..1.0f64, -1.0..1.0f64), 4..9),
+        points in proptest::collection::vec((-1.0..1.0f64, -1.0..1.0f64), 12),
+        center in (-80.0..80.0f64, -180.0..180.0f64),
+    ) {
+        // Small enough (100 m) that the plane's straight lines are the arcs within 1 mm, and beside
+        // a large plain part, so that its loops are small beside it.
+        let center = at(center.0, center.1);
+        let place = |(x, y): (f64, f64)| {
+            destination(center, x.atan2(y).to_degrees(), 50.0 * x.hypot(y))
+        };
+        let far = [(1.2, 1.2), (60.0, 1.2), (60.0, 60.0), (-60.0, 60.0), (-60.0, 1.2), (-1.2, 1.2)];
+        let plane: Vec<(f64, f64)> = corners.iter().copied().chain(far).collect();
+        let outline = outline(vec![plane.iter().map(|&p| place(p)).collect()]);
+        prop_assume!(outline.is_ok());
+        let outline = outline.unwrap();
+        let whole: f64 = (0..plane.len())
+            .map(|i| {
+                let (a, b) = (plane[i], plane[(i + 1) % plane.len()]);
+                a.0 * b.1 - a.1 * b.0
+            })
+            .sum();
+        for p in points {
+            let near_boundary = (0..plane.len()).any(|i| {
+                let (a, b) = (plane[i], plane[(i + 1) % plane.len()]);
+                let (dx, dy) = (b.0 - a.0, b.1 - a.1);
+                let along = ((p.0 - a.0) * dx + (p.1 - a.1) * dy) / (dx * dx + dy * dy);
+                let t = along.clamp(0.0, 1.0);
+                (p.0 - a.0 - t * dx).hypot(p.1 - a.1 - t * dy) * 50.0 < 2.0
+            });
+            if near_boundary {
+                continue;
+            }
+            let expected = match winding(&plane, p) * whole.signum() as i32 {
+                0 => Relation::Apart,
+                n if n > 0 && n % 2 == 1 => Relation::Overlap,
+                _ => Relation::Possible,
+            };
+            prop_assert_eq!(met(&outline, &dot(place(p), 1.0)).relation, expected, "{:?}", p);
+        }
+    }
+}
