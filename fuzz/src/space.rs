@@ -3,7 +3,9 @@
 use deconflict_api::{Content, read_statement, say_json};
 use deconflict_core::{Decision, Ledger, Outcome, Placement, Role, Say, State, Time, What};
 use deconflict_record::{SignedStatement, SigningKey};
-use deconflict_testing::{SPACE, START, Signing, charter, duty, enrolment, founding, root};
+use deconflict_testing::{
+    SPACE, START, Signing, charter, duty, enrolment, founding, provers, root,
+};
 
 const PARTIES: [&str; 3] = ["host", "north", "south"];
 /// The most statements of one input.
@@ -53,13 +55,18 @@ impl Space {
             signing: Signing::new(SPACE),
         };
         let roots = PARTIES.map(|party| root(party, 0));
-        let roots: Vec<&SigningKey> = roots.iter().collect();
-        space.file("host", &json(&founding(charter(&PARTIES))), &roots);
+        space.begin("host", &founding(charter(&PARTIES)), &roots);
         for party in PARTIES {
-            space.say(party, &json(&enrolment(party, "duty", Role::Person)), &root(party, 0));
+            space.begin(party, &enrolment(party, "duty", Role::Person), &[root(party, 0)]);
         }
         assert!(space.state.ledger().keys.len() == 2 * PARTIES.len(), "the space has begun");
         space
+    }
+
+    /// Says something with the keys that it brings among its signers.
+    fn begin(&mut self, party: &str, say: &Say, signers: &[SigningKey]) {
+        let proven = provers(say);
+        self.file(party, &json(say), &signers.iter().chain(&proven).collect::<Vec<_>>());
     }
 
     fn say(&mut self, party: &str, say: &str, key: &SigningKey) {

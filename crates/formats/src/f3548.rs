@@ -30,6 +30,8 @@ const ALTITUDES_M: std::ops::RangeInclusive<f64> = -8_000.0..=100_000.0;
 
 /// The member in which a traffic service says what an intent is called and in which state it is.
 const REFERENCE: &str = "reference";
+/// What a reference repeats of the volumes.
+const BOUNDS: [&str; 2] = ["time_start", "time_end"];
 
 /// Reads `{"operational_intents": [...]}` or `{"operational_intent": {...}}`.
 ///
@@ -174,8 +176,7 @@ fn intent(number: usize, intent: Value, reading: &mut Reading) -> Result<Feature
     check_unread(unread, "", where_read, reading).map_err(refused)?;
     if let Some(reference) = properties.get(REFERENCE).and_then(Value::as_object) {
         // It repeats the bounds of all volumes; they stand in the volumes themselves.
-        let bounds = ["time_start", "time_end"];
-        let unread = reference.iter().filter(|(key, _)| !bounds.contains(&key.as_str()));
+        let unread = reference.iter().filter(|(key, _)| !BOUNDS.contains(&key.as_str()));
         check_unread(unread, "reference.", where_read, reading).map_err(refused)?;
     }
     let properties =
@@ -193,7 +194,11 @@ fn intent(number: usize, intent: Value, reading: &mut Reading) -> Result<Feature
 
 /// Whether a property of this name would be taken for something that it need not be, or refused.
 fn is_reserved(key: &str, value: &Value) -> bool {
-    key != REFERENCE && is_telling(key, value)
+    if key != REFERENCE {
+        return is_telling(key, value);
+    }
+    let members = value.as_object().into_iter().flatten();
+    members.filter(|(key, _)| !BOUNDS.contains(&key.as_str())).any(|(k, v)| is_telling(k, v))
 }
 
 /// The volumes of an operational intent, those of a USS's `details` included: the off-nominal ones

@@ -275,16 +275,48 @@ impl Chain {
                         }
                     }
                 }
-            } else if n.level >= m.level {
-                let at = stack.len();
-                stack.extend(self.children(n).map(|c| (c, m)));
-                self.nearest_last(other, &mut stack[at..]);
             } else {
                 let at = stack.len();
-                stack.extend(other.children(m).map(|c| (n, c)));
-                self.nearest_last(other, &mut stack[at..]);
+                if n.level >= m.level {
+                    stack.extend(self.children(n).map(|c| (c, m)));
+                } else {
+                    stack.extend(other.children(m).map(|c| (n, c)));
+                }
+                // What must meet is as near as can be.
+                if reach() > 0.0 {
+                    self.nearest_last(other, &mut stack[at..]);
+                }
             }
         }
+    }
+
+    /// The angle in radians from a point to the nearest point of the arcs, good to 1e-14, and that
+    /// point.
+    pub(crate) fn nearest_to(&self, p: Vector) -> (f64, Vector) {
+        let at = Box3::EMPTY.with(p);
+        let mut best = (f64::INFINITY, 0, 0.0);
+        let mut stack = vec![(0.0, self.root())];
+        while let Some((distance, n)) = stack.pop() {
+            if distance > best.0 {
+                continue;
+            }
+            if n.level == 0 {
+                for i in self.leaf(n) {
+                    let arc = self.arcs[i];
+                    if arc.may_be_within(p, best.0) {
+                        let (angle, along) = arc.nearest(p);
+                        if angle < best.0 {
+                            best = (angle, i, along);
+                        }
+                    }
+                }
+            } else {
+                let first = stack.len();
+                stack.extend(self.children(n).map(|c| (self.node_box(c).distance(&at), c)));
+                stack[first..].sort_unstable_by(|c, d| d.0.total_cmp(&c.0));
+            }
+        }
+        (best.0, self.arcs[best.1].at(best.2))
     }
 
     /// Orders pairs so that the nearest is popped first, which shrinks the reach early.

@@ -89,15 +89,25 @@ impl Core {
             || best.get().angle,
             |i, j| {
                 let (p, q) = (own.arcs[i], its.arcs[j]);
-                for (end, arc, swapped) in
-                    [(p.a, q, false), (p.b, q, false), (q.a, p, true), (q.b, p, true)]
-                {
+                let try_end = |end: Vector, arc: Arc, swapped: bool| {
+                    if !arc.may_be_within(end, best.get().angle) {
+                        return;
+                    }
                     let (angle, along) = arc.nearest(end);
                     if angle < best.get().angle {
                         let foot = arc.at(along);
                         let (own, other) = if swapped { (foot, end) } else { (end, foot) };
                         best.set(Nearest { angle, own, other });
                     }
+                };
+                // The end of an arc is the beginning of the next, if there is one.
+                try_end(p.a, q, false);
+                try_end(q.a, p, true);
+                if own.breaks_after(i) {
+                    try_end(p.b, q, false);
+                }
+                if its.breaks_after(j) {
+                    try_end(q.b, p, true);
                 }
                 true
             },
@@ -225,9 +235,8 @@ impl Shape {
     /// How far, in metres, a point lies inside, within a hundred-thousandth; 0 when it is outside or
     /// on the boundary.
     pub(crate) fn depth_m(&self, p: Vector) -> f64 {
-        let point = Core::point(p);
-        let nearest = point.nearest(&self.core);
-        let from_core_m = distance_m(nearest.own.position(), nearest.other.position());
+        let (_, nearest) = self.core.chain().nearest_to(p);
+        let from_core_m = distance_m(p.position(), nearest.position());
         match &self.core {
             Core::Region(region) if region.side_of(p) == Side::Inside => {
                 self.margin_m + from_core_m

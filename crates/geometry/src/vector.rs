@@ -198,6 +198,19 @@ impl Arc {
         (self.a * theta.cos() + normal.cross(self.a) * theta.sin()).unit()
     }
 
+    /// Whether unit vector `p` may lie within an angle of the arc; told by the chord, at a fraction of
+    /// the cost of [`Self::nearest`].
+    pub(crate) fn may_be_within(self, p: Vector, angle: f64) -> bool {
+        let (chord, from_a) = (self.b - self.a, p - self.a);
+        let squared = chord.dot(chord);
+        let along = if squared > 0.0 { (from_a.dot(chord) / squared).clamp(0.0, 1.0) } else { 0.0 };
+        let to_chord = from_a - chord * along;
+        // No straight line is longer than the arc over it, and no arc under 180 degrees leaves its
+        // chord by more than the square of half of it.
+        let reach = angle + squared / 4.0 + 1e-14;
+        to_chord.dot(to_chord) <= reach * reach
+    }
+
     /// The angle in radians from unit vector `p` to the nearest point of the arc, and how far along
     /// the arc that point lies (radians from `a`). Rounded: good to about 1e-15.
     pub(crate) fn nearest(self, p: Vector) -> (f64, f64) {

@@ -47,7 +47,9 @@ fn found_by(planted: PlantedFault) -> (u64, &'static [&'static str]) {
         PlantedFault::AppendsTwice => (200, &["stands twice"]),
         PlantedFault::AnswersOtherwise => (200, &["answered otherwise"]),
         PlantedFault::SkipsWhatIsDue => (400, &["is due at"]),
-        PlantedFault::ForgetsToDisclose => (200, &["view is not what it may see"]),
+        PlantedFault::ForgetsToDisclose => {
+            (200, &["view is not what it may see", "one between was dropped"])
+        }
         PlantedFault::ShowsToAnybody => (200, &["was shown entry"]),
         PlantedFault::ShowsBeforeItIsDurable => (200, &["is not durable"]),
         PlantedFault::GivesInAnotherOrder => (200, &["was shown", "not durable"]),

@@ -352,9 +352,9 @@ fn run_enrol(enrol: &Enrol) -> Result<u8, Failure> {
     let operator = at.other_key(&path, "the operator's key")?;
     at.refresh_by(&root)?;
     let key = operator.verifying_key();
-    let said = say(key);
-    let header = Header { valid_until: by.validity.until_of(&said)?, ..author_of(&at, &root)? };
-    let mut sheet = Sheet::draft(header, &said)?;
+    let say = say(key);
+    let header = Header { valid_until: by.validity.until_of(&say)?, ..author_of(&at, &root)? };
+    let mut sheet = Sheet::draft(header, &say)?;
     sheet.sign(&root)?;
     sheet.sign(&operator)?;
     let what = format!("key {} of `{}` is enrolled", key.id().short(), enrol.operator);

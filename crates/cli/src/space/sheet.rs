@@ -5,10 +5,11 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use deconflict_api::{FilingAnswer, read_statement, say_json};
 use deconflict_core::{Charter, Ledger, Outcome, Refusal, Say, State, Time, What};
-use deconflict_desk::{DeskError, Line};
+use deconflict_desk::{DeskError, Line, LineError};
 use deconflict_record::{
     Envelope, Hash, Header, KeyId, STATEMENT_TYPE, SignedStatement, SigningKey, StatementId,
     VerifyingKey, leaf_hash,
@@ -21,6 +22,10 @@ use crate::options::words;
 use crate::outcome::Failure;
 use crate::output::write_whole;
 use crate::text::shown;
+
+/// How long a host that cannot now is waited for before it is asked again.
+const BUSY_WAITS: [Duration; 3] =
+    [Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
 
 /// What is signed, and the signatures so far.
 pub(crate) struct Sheet {
@@ -261,9 +266,25 @@ pub(crate) fn send(
             .to_owned()
             .into());
     }
-    let filed: Result<FilingAnswer, _> = at.line()?.file(envelope.as_bytes());
+    let filed = file_patiently(at, envelope.as_bytes())?;
     let filed = at.done(filed.map_err(DeskError::Line))?;
     at.filed(sheet.hash(), &filed, session)
+}
+
+/// Files it, and once more where the host says that it cannot now: one that was just heard by its last witness
+/// opens a moment later. The same bytes count once, however often they come.
+fn file_patiently(
+    at: &mut DeskSession,
+    envelope: &[u8],
+) -> Result<Result<FilingAnswer, LineError>, Failure> {
+    let mut waits = BUSY_WAITS.iter();
+    loop {
+        let filed: Result<FilingAnswer, _> = at.line()?.file(envelope);
+        match waits.next().filter(|_| filed.as_ref().is_err_and(LineError::is_busy)) {
+            Some(wait) => std::thread::sleep(*wait),
+            None => return Ok(filed),
+        }
+    }
 }
 
 /// The charter in a file: itself, or what a statement in it founds or amends.

@@ -112,24 +112,24 @@ fn a_party_that_is_suspended_files_nothing_until_it_resumes_and_all_see_why() {
 fn whoever_had_shown_a_leaving_party_something_is_told_and_the_host_does_not_leave() {
     let two = Two::new();
     let place = &two.place;
-    two.declares(0, "north", "--share south");
-    place.line(0, "desk sync --desk desk-south");
+    two.declares(0, "south", "--share north");
+    place.line(0, "desk sync --desk desk-north");
     let leave = |party: &str, more: &str| {
         format!("party withdraw --reason over --root {party}/root.key --desk desk-{party} {more}")
     };
-    let asked = place.line(2, &leave("south", ""));
+    let asked = place.line(2, &leave("north", ""));
     assert!(asked.contains("is told") && asked.contains("nothing was signed"), "{asked}");
-    let keeps = place.line(1, &leave("north", "--yes"));
+    let keeps = place.line(1, &leave("south", "--yes"));
     assert!(keeps.contains("another host first takes it over"), "{keeps}");
-    let left = place.line(0, &leave("south", "--yes"));
+    let left = place.line(0, &leave("north", "--yes"));
     assert!(left.contains("Accepted: the withdrawal"), "{left}");
-    assert_eq!(two.state_of("south", "north"), "withdrew");
-    let told = place.line(0, "log --desk desk-north");
-    let held = told.lines().find(|line| line.contains("south, who leaves"));
-    assert!(held.is_some_and(|line| line.contains("1 version of what north declared")), "{told}");
-    let refused = two.declares(1, "south", "");
+    assert_eq!(two.state_of("north", "south"), "withdrew");
+    let told = place.line(0, "log --desk desk-south");
+    let held = told.lines().find(|line| line.contains("north, who leaves"));
+    assert!(held.is_some_and(|line| line.contains("1 version of what south declared")), "{told}");
+    let refused = two.declares(1, "north", "");
     assert!(refused.contains("join anew"), "{refused}");
-    let back = place.line(1, "party resume --root south/root.key --desk desk-south");
+    let back = place.line(1, "party resume --root north/root.key --desk desk-north");
     assert!(back.contains("join anew"), "{back}");
 }
 

@@ -316,8 +316,8 @@ fn around_of<'a>(
     };
     let mut rest = Vec::new();
     let own = match geometry.get("type").and_then(Value::as_str) {
-        Some("GeometryCollection") => ["type", "geometries", "bbox"],
-        _ => ["type", "coordinates", "bbox"],
+        Some("GeometryCollection") => ["type", "geometries"],
+        _ => ["type", "coordinates"],
     };
     let members =
         geometry.iter().filter(|(key, value)| !own.contains(&&***key) && !is_blank(value));

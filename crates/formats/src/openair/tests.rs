@@ -325,7 +325,10 @@ fn what_is_wrong_is_named_with_its_line_and_the_remedy() {
              DP 51:00:00 N 001:00:00 W",
             "line 1 (X): the outline crosses itself: the edge from line 3 to 4 and the edge from line 5 to 6 cross near",
         ),
-        ("AL 2000 ft\nAH 1000 ft", "lower limit 609.6 m AMSL is above upper limit 304.8 m AMSL"),
+        (
+            "V X=50:00:00 N 001:00:00 W\nDC 5\nAL 2000 ft\nAH 1000 ft",
+            "lower limit 609.6 m AMSL is above upper limit 304.8 m AMSL",
+        ),
     ] {
         let errors = errors(&block(lines));
         assert!(errors[0].contains(expected), "{lines}\n{errors:?}");

@@ -227,7 +227,7 @@ mod tests {
         }
         for text in [
             "2 root signatures are needed and 1 are there (north)",
-            "charter, `quorum`: 3 of 2 witnesses",
+            "charter, `quorum`: 3 of 2 witnesses that are not the host's",
             "`north` as speaking for `militia`: nothing of this name is known",
             "the two forms of the coordinates lie 62 m apart: they must agree within 50 m; find out \
              which is right",
