@@ -12,12 +12,12 @@ use serde_json::value::RawValue;
 pub const MAX_STATEMENT_BYTES: usize = 60_000;
 
 /// The form in which entries are written, and the only one that is read.
-const VERSION: u64 = 2;
+const VERSION: u64 = 3;
 
 /// An entry with the envelope of its statement.
 ///
-/// As bytes it is one line of JSON: `{"v":2,"at":..,"accepted":{envelope}}`,
-/// `{"v":2,"at":..,"refused":{envelope},"why":..}` or `{"v":2,"at":..,"found":..}`.
+/// As bytes it is one line of JSON: `{"v":3,"at":..,"accepted":{envelope}}`,
+/// `{"v":3,"at":..,"refused":{envelope},"why":..}` or `{"v":3,"at":..,"found":..}`.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Content {
     /// What it says.
@@ -256,15 +256,19 @@ mod tests {
     #[test]
     fn what_is_no_entry_is_refused_in_words() {
         for (bytes, fault) in [
-            (r#"{"v":3,"at":"2026-11-22T12:00:00Z"}"#, "version 3, this release reads version 2"),
-            (r#"{"v":3,"since":"2027"}"#, "version 3, this release reads version 2"),
+            (r#"{"v":4,"at":"2026-11-22T12:00:00Z"}"#, "version 4, this release reads version 3"),
+            (r#"{"v":4,"since":"2027"}"#, "version 4, this release reads version 3"),
+            (
+                r#"{"v":2,"at":"2026-11-22T12:00:00Z","found":{"disclosures":{"root":"00"}}}"#,
+                "version 2, which no release wrote",
+            ),
             (
                 r#"{"v":1,"at":"2026-11-22T12:00:00Z","refused":{},"why":{"invalid":{"fault":"no volume"}}}"#,
                 "version 1, which no release wrote",
             ),
-            (r#"{"v":2,"at":"2026-11-22T12:00:00Z"}"#, "accepted, refused with why, or found"),
-            (r#"{"v":2,"at":"noon","found":null}"#, "RFC 3339"),
-            (r#"{"v":2,"at":"2026-11-22T12:00:00Z","accepted":null}"#, "accepted"),
+            (r#"{"v":3,"at":"2026-11-22T12:00:00Z"}"#, "accepted, refused with why, or found"),
+            (r#"{"v":3,"at":"noon","found":null}"#, "RFC 3339"),
+            (r#"{"v":3,"at":"2026-11-22T12:00:00Z","accepted":null}"#, "accepted"),
             ("[]", "cannot be read"),
         ] {
             let error = Content::decode(bytes.as_bytes()).unwrap_err().to_string();

@@ -105,6 +105,10 @@ pub struct FilingAnswer {
     /// statement is not to learn with whom it conflicts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conflicts: Option<Vec<String>>,
+    /// Whether there may be more of them: not all was compared yet. What is found later is given as entries. Told
+    /// where `conflicts` is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comparing: Option<bool>,
     /// The host's word that it stands in the record.
     pub promise: PromiseOf,
 }

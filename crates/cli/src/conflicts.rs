@@ -21,8 +21,8 @@ Examples:
   deconflict conflicts contact 5d20a7c1 --means \"by telephone, 14:05\"
   deconflict conflicts accept 5d20a7c1 --reason \"Both are 300 m apart by radio.\"
 
-Exit status of the list: 0 no conflict among what was declared, 1 open conflicts, 2 failure, 3
-the host was caught.";
+Exit status of the list: 0 no conflict among what was declared, 1 open conflicts, or not all is
+compared yet, 2 failure, 3 the host was caught.";
 
 /// Read conflicts, take them on, and say what was done about them.
 #[derive(Args, Debug)]
@@ -128,13 +128,20 @@ fn list(of: &List) -> Result<u8, Failure> {
     // What begins first is to be settled first.
     found.sort_by_key(|(id, c)| (c.closed.is_some(), c.extent.from, **id));
     let open = found.iter().any(|(_, conflict)| conflict.closed.is_none());
+    let comparing = at.view().comparing;
     match of.look.output {
         Answer::Json => {
             let all: Vec<Value> = found.iter().map(|(id, c)| conflict_json(**id, c)).collect();
-            print_json(&json!({ "conflicts": all }))
+            print_json(&json!({ "conflicts": all, "comparing": comparing }))
         }
         Answer::Text => print(|out| {
+            if comparing {
+                writeln!(out, "{}", reader.language.still_comparing())?;
+            }
             if found.is_empty() {
+                if comparing {
+                    return Ok(());
+                }
                 return writeln!(out, "{}", reader.language.no_conflict());
             }
             let header = ["Id", "Between", "When (UTC)", "Countdown", "State", "Owner"];
@@ -150,7 +157,7 @@ fn list(of: &List) -> Result<u8, Failure> {
             )
         }),
     }?;
-    Ok(if open { CONFLICTS } else { NONE })
+    Ok(if open || comparing { CONFLICTS } else { NONE })
 }
 
 fn show(id: &str, look: &ReadArgs) -> Result<u8, Failure> {

@@ -308,7 +308,7 @@ mod tests {
 
     fn wants(args: &[&str]) -> bool {
         let line = Line::parse_from([&["log"], args].concat());
-        let found = deconflict_core::Finding::Disclosures { root: Hash([0; 32]) };
+        let found = deconflict_core::Finding::Disclosures { root: Hash([0; 32]), comparing: false };
         let at: deconflict_core::Time = "2017-05-18T12:00:00Z".parse().unwrap();
         let entry = deconflict_core::Entry { at, what: deconflict_core::What::Found(found) };
         let content = Some(deconflict_api::Content { entry, envelope: None });

@@ -54,13 +54,13 @@ pub enum Item {
 }
 
 /// What of a statement matters to what it says.
-struct Utterance<'a> {
-    index: u64,
+pub(crate) struct Utterance<'a> {
+    pub(crate) index: u64,
     cause: u64,
     at: Time,
-    party: &'a PartyId,
-    authority: Authority,
-    statement: &'a Statement,
+    pub(crate) party: &'a PartyId,
+    pub(crate) authority: Authority,
+    pub(crate) statement: &'a Statement,
 }
 
 impl Ledger {
@@ -79,6 +79,7 @@ impl Ledger {
             What::Accepted(statement) => self.accepted(index, cause, entry.at, statement),
             What::Refused(statement, _) => {
                 self.advance(index, statement);
+                self.follows = None;
                 Effects { readers: [statement.party.clone()].into(), ..Effects::default() }
             }
             What::Found(finding) => self.found(index, cause, entry.at, finding),
@@ -105,7 +106,9 @@ impl Ledger {
             }
         }
         let by = Utterance { index, cause, at, party, authority, statement };
+        let scope = self.scope_of(&by, say);
         let mut effects = self.say(&by, say);
+        self.follow(&by, scope);
         self.advance(index, statement);
         effects.readers.insert(statement.party.clone());
         effects

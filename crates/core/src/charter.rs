@@ -21,6 +21,12 @@ pub const MAX_WITNESSES: usize = 100;
 /// The most that a charter can set as an upper bound.
 pub const MAX_LIMIT: usize = 1_000_000;
 
+/// The most interests of a party that a charter may allow: a statement's entries hold those that it touches.
+pub const MAX_INTERESTS: usize = 10_000;
+
+/// The most cells in force of a party that a charter may allow: half of the earth in cells of 500 m.
+pub const MAX_CELLS_IN_FORCE: usize = 1_000_000_000;
+
 /// The signed beginning of a space, and what amends it.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -232,6 +238,9 @@ pub struct Limits {
     pub vertices: usize,
     /// Declarations of a party in force.
     pub declarations: usize,
+    /// The ground that a party's zones and operations in force may cover, in cells of the sharing grid's finest
+    /// level, each volume counted by itself and as one at least: what it costs others to be compared with them.
+    pub cells: usize,
     /// Interests of a party.
     pub interests: usize,
     /// Characters of a text.
@@ -250,6 +259,7 @@ impl Default for Limits {
             volumes: 100,
             vertices: 2_000,
             declarations: 100_000,
+            cells: 5_000_000,
             interests: 10_000,
             text: 1_200,
             languages: 20,
@@ -404,6 +414,13 @@ pub enum CharterError {
         /// What it is.
         limit: usize,
     },
+    /// A limit on interests or cells in force is not from 1 to this.
+    LimitBeyond {
+        /// What it is.
+        limit: usize,
+        /// The most.
+        most: usize,
+    },
 }
 
 impl Charter {
@@ -499,9 +516,25 @@ impl RuleSet {
         if !(1..=86_400).contains(&self.clock_skew_s) {
             return Err(CharterError::ClockSkew { seconds: self.clock_skew_s });
         }
-        let Limits { volumes, vertices, declarations, interests, text, languages, members, keys } =
-            self.limits;
-        let limits = [volumes, vertices, declarations, interests, text, languages, members, keys];
+        let Limits {
+            volumes,
+            vertices,
+            declarations,
+            cells,
+            interests,
+            text,
+            languages,
+            members,
+            keys,
+        } = self.limits;
+        let limits = [volumes, vertices, declarations, text, languages, members, keys];
+        let within = |limit: usize, most: usize| (1..=most).contains(&limit);
+        if let Some((limit, most)) = [(cells, MAX_CELLS_IN_FORCE), (interests, MAX_INTERESTS)]
+            .into_iter()
+            .find(|(limit, most)| !within(*limit, *most))
+        {
+            return Err(CharterError::LimitBeyond { limit, most });
+        }
         if let Some(limit) = limits.into_iter().find(|limit| !(1..=MAX_LIMIT).contains(limit)) {
             return Err(CharterError::LimitRange { limit });
         }

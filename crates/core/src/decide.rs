@@ -177,9 +177,9 @@ impl State {
             }
             // It was refused for its stage.
             Say::FoundSpace { .. } => Err(Refusal::AlreadyFounded {}),
-            Say::AmendCharter { charter } => self.amend_charter(statement, charter, now),
+            Say::AmendCharter { charter } => self.amend_charter(statement, charter),
             Say::MoveHost { host, from } => self.move_host(statement, host, *from),
-            Say::Join { member } => self.join(statement, member, now),
+            Say::Join { member } => self.join(statement, member),
             Say::Suspend { .. } => self.suspend(author),
             Say::Resume {} => self.resume(author),
             Say::Withdraw { .. } => self.withdraw(author),
@@ -187,8 +187,8 @@ impl State {
             Say::Revoke { operator_key, .. } => self.revoke(author, operator_key),
             Say::RotateRoot { root, .. } => self.rotate_root(statement, author, root),
             Say::ReplaceSuccessor { .. } => self.replace_successor(statement),
-            Say::SpeakFor { group } => self.speak_for(statement, author, group, now),
-            Say::StopSpeakingFor { group } => self.stop_speaking_for(statement, author, group, now),
+            Say::SpeakFor { group } => self.speak_for(author, group),
+            Say::StopSpeakingFor { group } => self.stop_speaking_for(author, group),
             Say::DisputeSpeaking { party, group, .. } => self.dispute_speaking(party, group),
             Say::Declare { declared, sharing, knows } => {
                 return self.declare(statement, author, declared, sharing, knows, now);

@@ -1,17 +1,31 @@
 //! Which declarations conflict, and what both sides may know of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, PoisonError};
 
 use deconflict_geometry::{Relation, Volume, relation};
 
+use crate::comparison::{NearbyKey, comes_first};
 use crate::declared::Kind;
 use crate::entry::{Certainty, Doubt, Extent, Finding, Side};
-use crate::extent::{near, shared, widened};
-use crate::finder::{Judging, PlacedVolumes};
+use crate::extent::{near, shared};
+use crate::finder::PlacedVolumes;
 use crate::ledger::{Conflict, Declaration, Terms};
-use crate::names::{ConflictId, DeclarationId, Handle, PartyId, Version};
+use crate::names::{ConflictId, DeclarationId, Handle, InterestId, PartyId, Version};
 use crate::state::State;
 use crate::time::Time;
+
+/// The most versions that a refusal says to be unknown.
+const MOST_UNKNOWN: usize = 64;
+
+/// The most bytes of interests' names in one entry.
+const MOST_NAME_BYTES: usize = 48_000;
+
+/// The most pairs of volumes near each other that are looked through beside a statement.
+const MOST_NEAR: usize = 4_096;
+
+/// Of how many declarations it is kept what lies near them.
+const MOST_KEPT: usize = 8;
 
 /// What a pair of kinds means.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -22,165 +36,375 @@ enum Pair {
     Told,
 }
 
-/// A declaration as it is to be, before it stands in the ledger.
+/// A declaration as it is to be, before it stands in the ledger, or as it stands.
 pub(crate) struct Filing<'a> {
     pub(crate) id: DeclarationId,
     pub(crate) version: Version,
     pub(crate) terms: Terms<'a>,
     pub(crate) placed: &'a PlacedVolumes,
-    /// What it will be called in its next conflict.
-    pub(crate) handle: Handle,
 }
 
-/// Why a declaration is compared.
-#[derive(Clone, Copy)]
-pub(crate) struct Cause<'a> {
+/// How much is found at once, at least one of each.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Pace {
+    /// Conflicts, and zones over others' declarations.
+    pub findings: usize,
+    /// Pairs of volumes that are compared; such with many vertices count for several.
+    pub work: usize,
+}
+
+impl Default for Pace {
+    /// Some milliseconds of work: nobody waits longer for what another party's statement leads to.
+    fn default() -> Pace {
+        Pace { findings: 32, work: 1_024 }
+    }
+}
+
+/// With which others a declaration is compared.
+pub(crate) type Which<'a> = &'a dyn Fn(DeclarationId, &Declaration) -> bool;
+
+/// Another declaration near one that is compared.
+#[derive(Debug)]
+pub(crate) struct NearbyDeclaration {
+    /// When its turn comes.
+    key: NearbyKey,
+    id: DeclarationId,
+    /// The volumes that lie near each other, its own second.
+    pairs: Vec<(u32, u32)>,
+}
+
+/// What lies near each declaration that is being compared, by statement, in the order in which it is compared.
+/// It is found once for all parts: what changes later is not compared because of that statement.
+pub(crate) type NearbyByStatement = BTreeMap<(u64, DeclarationId), Arc<Vec<NearbyDeclaration>>>;
+
+/// How far a comparison came before a part was full.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Progress {
+    Done,
+    /// To this other, or to none.
+    At(Option<NearbyKey>),
+}
+
+/// Some of what follows from a statement, as much as is found at once.
+pub(crate) struct Part<'s> {
+    state: &'s State,
     /// Whose statement it was; `None`: nobody's filing, the rules changed.
-    pub(crate) by: Option<&'a PartyId>,
-    pub(crate) now: Time,
+    by: Option<PartyId>,
+    now: Time,
     /// The index that the first finding will have.
-    pub(crate) first_entry: u64,
-    /// With which others; `None`: with all, since it was filed. What is only compared anew tells nobody
-    /// that a zone lies over a site: that was told when the later of them was filed.
-    pub(crate) anew_with: Option<&'a dyn Fn(DeclarationId) -> bool>,
+    first_entry: u64,
+    pace: Pace,
+    findings: Vec<Finding>,
+    work: usize,
+    /// What declarations are called next that were in conflicts of this part.
+    handles: BTreeMap<DeclarationId, Handle>,
 }
 
-/// A pair that conflicts or of which both owners are told.
-struct Hit {
-    pair: Pair,
-    extent: Extent,
-}
+impl<'s> Part<'s> {
+    /// Whether nothing more is found at once.
+    pub(crate) fn is_full(&self) -> bool {
+        self.findings.len() >= self.pace.findings || self.work >= self.pace.work
+    }
 
-/// What a filing leads to.
-#[derive(Default)]
-pub(crate) struct Detection {
-    pub(crate) findings: Vec<Finding>,
-    /// The versions with which it conflicts and which its author may see.
-    pub(crate) visible: BTreeSet<Version>,
-}
+    /// That something was looked at, whatever came of it.
+    pub(crate) fn worked(&mut self) {
+        self.work += 1;
+    }
 
-impl State {
-    /// What follows for all conflicts of a declaration when it is filed so.
+    /// A declaration will be called so in its next conflict.
+    pub(crate) fn name(&mut self, id: DeclarationId, handle: Handle) {
+        self.handles.insert(id, handle);
+    }
+
+    /// What follows for the conflicts of a declaration with those others that come after this one. `tells`:
+    /// both owners are told where a zone lies over a site; what is only compared anew tells nobody, since that
+    /// was told when the later of them was filed. `statement`: where this is a later part of what follows from
+    /// it; beside the statement itself too many others are not even looked through.
     ///
     /// Findings never stand in the order of declarations: it is always the same, and would tell which
     /// conflicts of two filings are with one declaration.
-    pub(crate) fn detect(&self, filing: &Filing<'_>, cause: Cause<'_>) -> Detection {
-        let Some(finder) = self.finder() else { return Detection::default() };
-        let compared = |other: &DeclarationId| cause.anew_with.is_none_or(|with| with(*other));
-        let mut found = Detection::default();
-        let mut open = self.open_conflicts(filing.id);
-        open.retain(|other, _| compared(other));
-        let mut hits: Vec<(Handle, DeclarationId, Hit)> = finder
-            .near(filing.placed)
-            .into_iter()
-            .filter(compared)
-            .filter_map(|other| {
-                let hit = self.hit(filing, other, &finder.judging, cause.now)?;
-                Some((self.ledger().declarations.get(&other)?.next_handle(), other, hit))
-            })
-            .collect();
-        hits.sort_unstable_by_key(|(handle, ..)| *handle);
-        let mut handle = filing.handle;
-        let mut changed: BTreeMap<ConflictId, Extent> = BTreeMap::new();
-        let by = || cause.by.cloned();
-        for (_, other, Hit { pair, extent }) in hits {
-            let theirs = &self.ledger().declarations[&other];
-            if self.ledger().may_see(filing.terms.owner, theirs.terms()) {
-                found.visible.insert(theirs.version);
-            }
-            // What conflicted and need only be told from now on is left among the old conflicts.
-            let known = (pair == Pair::Conflict).then(|| open.remove(&other)).flatten();
-            if let Some(conflict) = known {
-                if self.ledger().conflicts[&conflict].extent != extent {
-                    changed.insert(conflict, extent);
-                }
+    pub(crate) fn compare(
+        &mut self,
+        filing: &Filing<'_>,
+        (statement, after): (Option<u64>, Option<NearbyKey>),
+        with: Which<'_>,
+        tells: bool,
+    ) -> Progress {
+        let (state, ledger) = (self.state, self.state.ledger());
+        let Some(others) = state.nearby(filing, statement) else { return Progress::At(after) };
+        let compared = others.partition_point(|one| after.is_some_and(|after| one.key <= after));
+        let mut reached = after;
+        for NearbyDeclaration { key, id, pairs } in &others[compared..] {
+            let Some(theirs) = ledger.declarations.get(id).map(|found| &**found) else { continue };
+            // What ended is seen to by its end.
+            if theirs.ended.is_some() || !with(*id, theirs) {
                 continue;
             }
-            if pair == Pair::Told && cause.anew_with.is_some() {
+            let pair = state.pair(filing.terms, theirs.terms());
+            let known = state.conflict_between(filing.id, *id);
+            if pair.is_none() && known.is_none() {
                 continue;
             }
-            let sides = self.sides(filing, handle, other, theirs);
-            handle = handle.after(filing.version, sides[1].handle);
-            let entry = cause.first_entry + found.findings.len() as u64;
-            found.findings.push(match pair {
-                Pair::Conflict => {
-                    let conflict = Conflict::named([sides[0].handle, sides[1].handle], entry);
-                    Finding::ConflictOpened { conflict, sides, extent, by: by() }
-                }
-                Pair::Told => Finding::ZoneOverlaps { sides, extent, by: by() },
-            });
+            if self.is_full() {
+                return Progress::At(reached);
+            }
+            self.work += work_of(filing.terms, theirs.terms(), pairs.len());
+            let hit = pair
+                .and_then(|pair| Some((pair, state.extent(filing, *id, theirs, pairs, self.now)?)));
+            self.note(filing, (*id, theirs), hit, known, tells);
+            reached = Some(*key);
         }
-        let changed = changed.into_iter();
-        found.findings.extend(changed.map(|(conflict, extent)| Finding::ConflictChanged {
-            conflict,
-            extent,
-            by: by(),
-        }));
-        // What is left of the old conflicts is none any more.
-        found.findings.extend(resolved(open, cause.by));
-        let probing = self.probing(&found.findings, cause.by, cause.now);
-        found.findings.extend(probing);
-        found
+        Progress::Done
     }
 
-    /// What follows when a declaration is no more.
-    pub(crate) fn resolve_all(&self, id: DeclarationId, by: &PartyId, now: Time) -> Vec<Finding> {
-        let mut findings = resolved(self.open_conflicts(id), Some(by));
-        findings.extend(self.probing(&findings, Some(by), now));
+    /// What follows for the conflict of a pair that was compared.
+    fn note(
+        &mut self,
+        filing: &Filing<'_>,
+        (other, theirs): (DeclarationId, &Declaration),
+        hit: Option<(Pair, Extent)>,
+        known: Option<ConflictId>,
+        tells: bool,
+    ) {
+        let by = || self.by.clone();
+        match (hit, known) {
+            (Some((Pair::Conflict, extent)), Some(conflict)) => {
+                let before = self.state.ledger().conflicts.get(&conflict);
+                if before.is_some_and(|before| before.extent != extent) {
+                    let by = by();
+                    self.findings.push(Finding::ConflictChanged { conflict, extent, by });
+                }
+            }
+            (Some((pair, extent)), known) => {
+                let by = by();
+                if pair == Pair::Conflict || tells {
+                    self.meet(filing, (other, theirs), pair, extent);
+                }
+                // What conflicted and need only be told from now on.
+                if let Some(conflict) = known {
+                    self.findings.push(Finding::ConflictResolved { conflict, by });
+                }
+            }
+            (None, Some(conflict)) => {
+                let by = by();
+                self.findings.push(Finding::ConflictResolved { conflict, by });
+            }
+            (None, None) => {}
+        }
+    }
+
+    fn meet(
+        &mut self,
+        filing: &Filing<'_>,
+        (other, theirs): (DeclarationId, &Declaration),
+        pair: Pair,
+        extent: Extent,
+    ) {
+        let (ours_next, theirs_next) =
+            (self.next_handle(filing.id, filing.version), self.next_handle(other, theirs.version));
+        let sides = self.state.sides(filing, ours_next, (other, theirs), theirs_next);
+        self.name(filing.id, ours_next.after(filing.version, theirs_next));
+        self.name(other, theirs_next.after(theirs.version, ours_next));
+        let entry = self.first_entry + self.findings.len() as u64;
+        let by = self.by.clone();
+        self.findings.push(match pair {
+            Pair::Conflict => {
+                let conflict = Conflict::named([ours_next, theirs_next], entry);
+                Finding::ConflictOpened { conflict, sides, extent, by }
+            }
+            Pair::Told => Finding::ZoneOverlaps { sides, extent, by },
+        });
+    }
+
+    fn next_handle(&self, id: DeclarationId, version: Version) -> Handle {
+        let stands = || self.state.ledger().declarations.get(&id).map(|d| d.next_handle());
+        let known = self.handles.get(&id).copied().or_else(stands);
+        known.unwrap_or_else(|| Handle::first(version))
+    }
+
+    /// What follows for the conflicts of a declaration that is no more: those with sites and movements first,
+    /// else in the order of their names.
+    pub(crate) fn resolve_all(&mut self, id: DeclarationId) -> Progress {
+        let declarations = &self.state.ledger().declarations;
+        let waits = |other| {
+            !declarations.get(&other).is_some_and(|other| comes_first(other.declared.kind()))
+        };
+        let open = self.state.open_conflicts(id).into_iter();
+        let open: BTreeSet<_> = open.map(|(other, conflict)| (waits(other), conflict)).collect();
+        for (_, conflict) in open {
+            if self.is_full() {
+                return Progress::At(None);
+            }
+            let by = self.by.clone();
+            self.findings.push(Finding::ConflictResolved { conflict, by });
+        }
+        Progress::Done
+    }
+
+    /// All that was found, and who is to be told that it is more than the rules allow.
+    fn finish(self) -> Vec<Finding> {
+        let mut findings = self.findings;
+        findings.extend(self.state.probing(&findings, self.by.as_ref(), self.now));
         findings
+    }
+}
+
+/// About how many pairs of plain volumes cost as much as these pairs.
+fn work_of(ours: Terms<'_>, theirs: Terms<'_>, pairs: usize) -> usize {
+    let each = |terms: Terms<'_>| terms.declared.vertices() / terms.declared.volume_count().max(1);
+    1 + pairs * (1 + each(ours) * each(theirs) / 256)
+}
+
+impl State {
+    /// As much as fits into `room` entries of what `find` finds.
+    pub(crate) fn part<T>(
+        &self,
+        by: Option<&PartyId>,
+        now: Time,
+        room: usize,
+        find: impl Fn(&mut Part<'_>) -> T,
+    ) -> (T, Vec<Finding>) {
+        let find = |findings: usize| {
+            let mut part = Part {
+                state: self,
+                by: by.cloned(),
+                now,
+                // The statement, or the mark of the part, stands before.
+                first_entry: self.ledger().size + 1,
+                pace: Pace { findings, ..self.pace() },
+                findings: Vec::new(),
+                work: 0,
+                handles: BTreeMap::new(),
+            };
+            let found = find(&mut part);
+            (found, part.finish())
+        };
+        let found = find(self.pace().findings);
+        // Whom they touch is told apart, and may be many.
+        if found.1.len() > room { find(1) } else { found }
+    }
+
+    /// The versions that an author may see and does not name, and with which it would conflict: the first
+    /// of them that are found.
+    pub(crate) fn unknown_versions(
+        &self,
+        filing: &Filing<'_>,
+        knows: &BTreeSet<Version>,
+        now: Time,
+    ) -> BTreeSet<Version> {
+        let Some(finder) = self.finder() else { return BTreeSet::new() };
+        let near = finder.near(filing.placed, usize::MAX).unwrap_or_default();
+        let near = near.into_iter().filter(|(other, _)| *other != filing.id);
+        near.filter_map(|(other, pairs)| {
+            let theirs = self.ledger().declarations.get(&other)?;
+            let seen = self.ledger().may_see(filing.terms.owner, theirs.terms());
+            let asked = seen && !knows.contains(&theirs.version);
+            self.pair(filing.terms, theirs.terms()).filter(|_| asked)?;
+            self.extent(filing, other, theirs, &pairs, now)?;
+            Some(theirs.version)
+        })
+        .take(MOST_UNKNOWN)
+        .collect()
+    }
+
+    /// What lies near a declaration, or was in conflict with it, in the order in which it is compared. `None`:
+    /// beside a statement that is more than is looked through at once.
+    fn nearby(
+        &self,
+        filing: &Filing<'_>,
+        statement: Option<u64>,
+    ) -> Option<Arc<Vec<NearbyDeclaration>>> {
+        let Some(statement) = statement else {
+            return self.gather(filing, MOST_NEAR).map(Arc::new);
+        };
+        let key = (statement, filing.id);
+        let mut kept = self.nearby.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = kept.get(&key) {
+            return Some(found.clone());
+        }
+        let found = Arc::new(self.gather(filing, usize::MAX)?);
+        if kept.len() >= MOST_KEPT {
+            kept.clear();
+        }
+        kept.insert(key, found.clone());
+        Some(found)
+    }
+
+    fn gather(&self, filing: &Filing<'_>, most: usize) -> Option<Vec<NearbyDeclaration>> {
+        let mut near = match self.finder() {
+            Some(finder) => finder.near(filing.placed, most)?,
+            None => BTreeMap::new(),
+        };
+        let open = self.open_conflicts(filing.id);
+        for other in open.keys() {
+            near.entry(*other).or_default();
+        }
+        near.remove(&filing.id);
+        let mut others: Vec<NearbyDeclaration> = near
+            .into_iter()
+            .filter_map(|(id, pairs)| {
+                let theirs = self.ledger().declarations.get(&id)?;
+                let pair = self.pair(filing.terms, theirs.terms());
+                if pair.is_none() && !open.contains_key(&id) {
+                    return None;
+                }
+                let key = NearbyKey::of(filing.version, id, theirs.declared.kind());
+                Some(NearbyDeclaration { key, id, pairs })
+            })
+            .collect();
+        others.sort_unstable_by_key(|one| one.key);
+        Some(others)
+    }
+
+    /// The conflict of two declarations that is not over.
+    fn conflict_between(&self, one: DeclarationId, other: DeclarationId) -> Option<ConflictId> {
+        self.finder()?.conflict(one, other)
     }
 
     /// The conflicts of a declaration that are not over, by the other declaration.
     fn open_conflicts(&self, id: DeclarationId) -> BTreeMap<DeclarationId, ConflictId> {
-        let finder = self.finder();
-        let of = finder.into_iter().flat_map(|finder| finder.conflicts(id));
-        of.filter_map(|conflict| {
-            let between = self.ledger().conflicts.get(&conflict)?.between;
-            let other = between.into_iter().flatten().find(|other| *other != id)?;
-            Some((other, conflict))
-        })
-        .collect()
+        self.finder().map(|finder| finder.conflicts(id).collect()).unwrap_or_default()
     }
 
-    fn hit(
+    /// Where and when two declarations meet, of which these pairs of volumes lie near each other; `None`: they
+    /// do not.
+    fn extent(
         &self,
         filing: &Filing<'_>,
         other: DeclarationId,
-        judging: &Judging,
+        theirs: &Declaration,
+        pairs: &[(u32, u32)],
         now: Time,
-    ) -> Option<Hit> {
-        let theirs = self.ledger().declarations.get(&other).filter(|_| other != filing.id)?;
-        let pair = self.pair(filing.terms, theirs.terms())?;
-        let placed = self.finder()?.placed(other)?;
+    ) -> Option<Extent> {
+        let finder = self.finder()?;
+        let (judging, placed) = (&finder.judging, finder.placed(other)?);
         let ledger = self.ledger();
         let we_see = ledger.may_see(filing.terms.owner, theirs.terms());
         let they_see = ledger.may_see(&theirs.owner, filing.terms);
-        let widen = |side, k| widened(side, k, judging);
         let mut extent: Option<Extent> = None;
-        for (i, ours) in filing.placed.volumes.iter().enumerate() {
-            for (j, its) in placed.volumes.iter().enumerate() {
-                let certainty = if we_see && they_see {
-                    Certainty::of(relation(ours, its, &judging.rules))
-                } else {
-                    let meets = match (we_see, they_see) {
-                        (false, true) => widen(placed, j).meets(ours, &judging.rules),
-                        (true, false) => widen(filing.placed, i).meets(its, &judging.rules),
-                        // Neither side may learn anything of the other as it is.
-                        _ => near(&widen(filing.placed, i), &widen(placed, j), judging),
-                    };
-                    meets.then(|| Certainty::Possible([Doubt::SharingGrid].into()))
+        for &(i, j) in pairs {
+            let (ours, its) = (filing.placed.volume(i)?, placed.volume(j)?);
+            let certainty = if we_see && they_see {
+                Certainty::of(relation(ours.exact, its.exact, &judging.rules))
+            } else {
+                let meets = match (we_see, they_see) {
+                    (false, true) => its.widened(judging).meets(ours.exact, &judging.rules),
+                    (true, false) => ours.widened(judging).meets(its.exact, &judging.rules),
+                    // Neither side may learn anything of the other as it is.
+                    _ => near(ours.widened(judging), its.widened(judging), judging),
                 };
-                let Some(certainty) = certainty else { continue };
-                let part = shared(&widen(filing.placed, i), &widen(placed, j), certainty, judging);
-                if part.until.is_none_or(|until| until >= now) {
-                    extent = Some(match extent {
-                        None => part,
-                        Some(whole) => whole.and(part),
-                    });
-                }
+                meets.then(|| Certainty::Possible([Doubt::SharingGrid].into()))
+            };
+            let Some(certainty) = certainty else { continue };
+            let part = shared(ours.widened(judging), its.widened(judging), certainty, judging);
+            if part.until.is_none_or(|until| until >= now) {
+                extent = Some(match extent {
+                    None => part,
+                    Some(whole) => whole.and(part),
+                });
             }
         }
-        Some(Hit { pair, extent: extent?.bounded() })
+        Some(extent?.bounded())
     }
 
     /// What the pair means, by kinds and owners.
@@ -201,7 +425,7 @@ impl State {
     }
 
     fn zone_with(&self, zone: Terms<'_>, other: Terms<'_>) -> Option<Pair> {
-        let binds = self.ledger().bound_by(zone.declared).contains(other.owner);
+        let binds = self.ledger().is_bound(other.owner, zone.declared);
         match other.declared.kind() {
             Kind::Operation => binds.then_some(Pair::Conflict),
             Kind::Movement if binds => Some(Pair::Conflict),
@@ -214,8 +438,8 @@ impl State {
         &self,
         filing: &Filing<'_>,
         handle: Handle,
-        other: DeclarationId,
-        theirs: &Declaration,
+        (other, theirs): (DeclarationId, &Declaration),
+        their_handle: Handle,
     ) -> [Side; 2] {
         let ledger = self.ledger();
         let we_see = ledger.may_see(filing.terms.owner, theirs.terms());
@@ -231,7 +455,7 @@ impl State {
                 party: theirs.owner.clone(),
                 kind: theirs.declared.kind(),
                 declaration: we_see.then_some(other),
-                handle: theirs.next_handle(),
+                handle: their_handle,
             },
         ]
     }
@@ -246,30 +470,42 @@ impl State {
     ) -> Vec<Finding> {
         let Some(finder) = self.finder() else { return Vec::new() };
         let kind = terms.declared.kind();
-        finder
-            .interested(volumes.clone())
-            .into_iter()
-            .filter_map(|((party, interest), area)| {
-                let set = self.ledger().interests.get(&party)?.get(&interest)?;
-                let wanted = set.kinds.contains(&kind) && self.ledger().may_see(&party, terms);
-                let meets = |v: &Volume| {
-                    relation(area, v, &finder.judging.rules).relation != Relation::Apart
-                };
-                (wanted && volumes.clone().any(meets)).then(|| Finding::InterestTouched {
-                    count: set.count + 1,
-                    party,
-                    interest,
-                    declaration: id,
-                    version,
-                })
-            })
-            .collect()
+        let mut touched: BTreeMap<PartyId, Vec<InterestId>> = BTreeMap::new();
+        for ((party, interest), (area, near)) in finder.interested(volumes) {
+            let set = self.ledger().interests.get(&party).and_then(|own| own.get(&interest));
+            let wanted = set.is_some_and(|set| set.kinds.contains(&kind))
+                && self.ledger().may_see(&party, terms);
+            let meets =
+                |v: &&Volume| relation(area, v, &finder.judging.rules).relation != Relation::Apart;
+            if wanted && near.iter().any(meets) {
+                touched.entry(party).or_default().push(interest);
+            }
+        }
+        let mut findings = Vec::new();
+        for (party, interests) in touched {
+            for interests in by_length(interests) {
+                let party = party.clone();
+                let (declaration, version) = (id, version);
+                findings.push(Finding::InterestTouched { party, interests, declaration, version });
+            }
+        }
+        findings
     }
 }
 
-/// That a change resolved these conflicts, in the order of their names.
-fn resolved(open: BTreeMap<DeclarationId, ConflictId>, by: Option<&PartyId>) -> Vec<Finding> {
-    let conflicts: BTreeSet<ConflictId> = open.into_values().collect();
-    let resolved = |conflict| Finding::ConflictResolved { conflict, by: by.cloned() };
-    conflicts.into_iter().map(resolved).collect()
+/// Names in as many sets as it takes for each to fit into an entry.
+fn by_length(names: Vec<InterestId>) -> Vec<BTreeSet<InterestId>> {
+    let (mut sets, mut length) = (Vec::<BTreeSet<InterestId>>::new(), 0);
+    for name in names {
+        // With quotes and a comma.
+        length += name.as_str().len() + 3;
+        if sets.is_empty() || length > MOST_NAME_BYTES {
+            sets.push(BTreeSet::new());
+            length = name.as_str().len() + 3;
+        }
+        if let Some(set) = sets.last_mut() {
+            set.insert(name);
+        }
+    }
+    sets
 }

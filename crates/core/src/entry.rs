@@ -6,6 +6,7 @@ use deconflict_geometry::{Cell, Reason, Relation};
 use deconflict_record::Hash;
 use serde::{Deserialize, Serialize};
 
+use crate::comparison::ComparisonProgress;
 use crate::declared::Kind;
 use crate::names::{ConflictId, DeclarationId, Handle, InterestId, PartyId, Version};
 use crate::refusal::Refusal;
@@ -171,14 +172,13 @@ pub enum Finding {
         /// The site, by the statement that began it.
         site: DeclarationId,
     },
-    /// A change touched an interest.
+    /// A change touched interests of a party: all of them in one entry, as long as their names fit into it.
+    /// Each counts it once more.
     InterestTouched {
         /// The party that is interested, and alone is told.
         party: PartyId,
-        /// What that party calls the interest.
-        interest: InterestId,
-        /// The how many-th time, from 1.
-        count: u64,
+        /// What that party calls the interests.
+        interests: BTreeSet<InterestId>,
         /// What changed.
         declaration: DeclarationId,
         /// Its version.
@@ -196,7 +196,7 @@ pub enum Finding {
         /// Whom they touched: one of those, each of whom is told apart.
         touched: PartyId,
     },
-    /// A party that leaves holds declarations of this owner.
+    /// A party that leaves holds declarations of this owner. Where they are many, several entries tell of them.
     HeldByLeaver {
         /// Who leaves.
         leaver: PartyId,
@@ -220,6 +220,26 @@ pub enum Finding {
     Disclosures {
         /// The salted root over them.
         root: Hash,
+        /// Whether some of what stands in the record by here is still to be compared. Whose it is, and how
+        /// much, is not told.
+        comparing: bool,
+    },
+    /// Not all that follows from a statement was found yet: the rest follows in appends of its own, and
+    /// statements of others may come between.
+    ///
+    /// The watch desk alone is given it, as somebody must be able to give it back to a host that lost it. It
+    /// names no declaration.
+    Comparing {
+        /// The statement's entry.
+        statement: u64,
+        /// Up to where all was found.
+        reached: ComparisonProgress,
+    },
+    /// All that follows from a statement was found, where it did not stand in one append with the statement.
+    /// The watch desk alone is given it.
+    Compared {
+        /// The statement's entry.
+        statement: u64,
     },
     /// The host was started anew, and either went on without having heard enough witnesses, by its
     /// operator's decision, or had lost entries and got them back from desks.

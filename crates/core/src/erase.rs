@@ -29,12 +29,15 @@ impl State {
         let kept_from = now.after_seconds(-i64::from(charter.rules.retention_days) * DAY_S);
         let matters =
             |conflict: &Conflict| conflict.closed.is_none_or(|(closed, _)| closed >= kept_from);
+        let waiting =
+            ledger.comparisons.values().filter_map(|comparison| comparison.scope.declaration());
         let busy: BTreeSet<DeclarationId> = ledger
             .conflicts
             .values()
             .filter(|conflict| matters(conflict))
             .flat_map(|conflict| conflict.between)
             .flatten()
+            .chain(waiting)
             .collect();
         let last: BTreeSet<u64> = ledger.keys.values().filter_map(|key| key.last_entry).collect();
         let unsealed: BTreeSet<DeclarationId> =

@@ -1,27 +1,12 @@
 //! What two declarations have in common, as both sides may know it.
 
-use std::borrow::Cow;
-
 use deconflict_geometry::{
     Band, Cell, EdgeRule, Footprint, Polygon, Volume, WidenedVolume, Window,
 };
 
 use crate::entry::{Certainty, Extent, GridCell, MAX_CELLS};
-use crate::finder::{Judging, PlacedVolumes};
+use crate::finder::Judging;
 use crate::time::{SECOND_NS, Time};
-
-/// A volume as those may know it who may not see it. What is open is widened when it is needed: by a
-/// party that left it may not be seen.
-pub(crate) fn widened<'a>(
-    side: &'a PlacedVolumes,
-    k: usize,
-    judging: &Judging,
-) -> Cow<'a, WidenedVolume> {
-    match &side.widened {
-        Some(widened) => Cow::Borrowed(&widened[k]),
-        None => Cow::Owned(judging.grid.widen(&side.volumes[k], &judging.rules.heights)),
-    }
-}
 
 /// What two widened volumes that conflict have in common; where a separation is required they may
 /// have no cell in common, and then it is the cells that come too near.
@@ -31,7 +16,8 @@ pub(crate) fn shared(
     certainty: Certainty,
     judging: &Judging,
 ) -> Extent {
-    if let Some(common) = a.common(b) {
+    // Of more cells than are named, the first are enough: what all pairs have in common begins with them.
+    if let Some(common) = a.common_up_to(b, MAX_CELLS) {
         return Extent {
             cells: common.cells().iter().map(|cell| GridCell::from(*cell)).collect(),
             from: common.window().from().map(Time),
@@ -68,6 +54,7 @@ fn cells_near(own: &WidenedVolume, other: &WidenedVolume, judging: &Judging) -> 
     own.cells()
         .iter()
         .filter(|cell| comes_near(**cell, other, judging))
+        .take(MAX_CELLS)
         .map(|cell| GridCell::from(*cell))
         .collect()
 }
@@ -104,17 +91,17 @@ pub(crate) fn near(a: &WidenedVolume, b: &WidenedVolume, judging: &Judging) -> b
     if apart.horizontal_m > 0.0 {
         return b.cells().iter().any(|cell| comes_near(*cell, a, judging));
     }
-    let ground = |of: &WidenedVolume| {
-        WidenedVolume::new(judging.grid, of.cells().to_vec(), None, None, Window::ALWAYS).ok()
-    };
     // What has no cells cannot be told apart from anything.
-    ground(a).zip(ground(b)).is_none_or(|(a, b)| a.common(&b).is_some())
+    a.cells().is_empty() || b.cells().is_empty() || a.shares_cells(b)
 }
 
 impl Extent {
     /// Around both.
     pub(crate) fn and(mut self, other: Extent) -> Extent {
         self.cells.extend(other.cells);
+        if self.cells.len() > 16 * MAX_CELLS {
+            self = self.bounded();
+        }
         self.from = self.from.zip(other.from).map(|(a, b)| a.min(b));
         self.until = self.until.zip(other.until).map(|(a, b)| a.max(b));
         self.lower_m = self.lower_m.zip(other.lower_m).map(|(a, b)| a.min(b));

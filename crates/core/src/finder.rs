@@ -1,8 +1,8 @@
 //! Which declarations and interests lie where: derived from the ledger, and no part of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::panic::resume_unwind;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread::{available_parallelism, scope};
 
 use deconflict_geometry::{
@@ -10,9 +10,10 @@ use deconflict_geometry::{
 };
 
 use crate::charter::RuleSet;
+use crate::comparison::comes_first;
 use crate::ledger::{Declaration, Interest, Ledger};
 use crate::names::{ConflictId, DeclarationId, InterestId, PartyId, Version};
-use crate::say::Sharing;
+use crate::say::{Authority, Sharing};
 
 /// How many declarations are worth a thread of their own: some milliseconds.
 const LEAST_SHARE: usize = 512;
@@ -29,6 +30,10 @@ impl Judging {
     pub(crate) fn by(rules: &RuleSet) -> Option<Judging> {
         Some(Judging { rules: rules.judging().ok()?, grid: rules.sharing_grid().ok()? })
     }
+
+    fn widen(&self, volume: &Volume) -> WidenedVolume {
+        self.grid.widen(volume, &self.rules.heights)
+    }
 }
 
 /// The volumes of a declaration in force.
@@ -36,31 +41,73 @@ impl Judging {
 pub(crate) struct PlacedVolumes {
     /// As declared.
     pub(crate) volumes: Vec<Volume>,
-    /// As those may know them who may not see them; `None` where everybody may.
-    pub(crate) widened: Option<Vec<WidenedVolume>>,
+    /// As those may know them who may not see them, and as conflicts with them are told. Where everybody may see
+    /// them it is found when it is first asked for, and kept.
+    widened: Vec<OnceLock<WidenedVolume>>,
+    /// Whether everybody may see them.
+    open: bool,
+}
+
+/// One volume, in both forms.
+#[derive(Clone, Copy)]
+pub(crate) struct PlacedVolume<'a> {
+    pub(crate) exact: &'a Volume,
+    widened: &'a OnceLock<WidenedVolume>,
+}
+
+impl<'a> PlacedVolume<'a> {
+    /// As those may know it who may not see it.
+    pub(crate) fn widened(self, judging: &Judging) -> &'a WidenedVolume {
+        self.widened.get_or_init(|| judging.widen(self.exact))
+    }
 }
 
 impl PlacedVolumes {
     pub(crate) fn new(volumes: Vec<Volume>, sharing: &Sharing, judging: &Judging) -> PlacedVolumes {
-        let widen = |v: &Volume| judging.grid.widen(v, &judging.rules.heights);
-        let widened =
-            (*sharing != Sharing::Open).then(|| volumes.iter().map(widen).collect::<Vec<_>>());
-        PlacedVolumes { volumes, widened }
+        let open = *sharing == Sharing::Open;
+        let widen = |v: &Volume| {
+            if open { OnceLock::new() } else { OnceLock::from(judging.widen(v)) }
+        };
+        let widened = volumes.iter().map(widen).collect();
+        PlacedVolumes { volumes, widened, open }
     }
 
-    fn bounds(&self, i: usize, judging: &Judging) -> SpaceTimeBox {
-        match &self.widened {
-            Some(widened) => widened[i].bounds(),
-            None => self.volumes[i].bounds(&judging.rules),
+    /// A volume by its number; `None` past the last.
+    pub(crate) fn volume(&self, i: u32) -> Option<PlacedVolume<'_>> {
+        let i = i as usize;
+        Some(PlacedVolume { exact: self.volumes.get(i)?, widened: self.widened.get(i)? })
+    }
+
+    fn all(&self) -> impl Iterator<Item = (u32, PlacedVolume<'_>)> {
+        let both = self.volumes.iter().zip(&self.widened);
+        (0..).zip(both.map(|(exact, widened)| PlacedVolume { exact, widened }))
+    }
+
+    fn bounds(&self, volume: PlacedVolume<'_>, judging: &Judging) -> SpaceTimeBox {
+        if self.open {
+            volume.exact.bounds(&judging.rules)
+        } else {
+            volume.widened(judging).bounds()
         }
     }
 
-    /// The box in which whatever conflicts with volume `i` has its bounds.
-    pub(crate) fn reach(&self, i: usize, judging: &Judging) -> SpaceTimeBox {
-        match &self.widened {
-            Some(widened) => widened[i].reach(&judging.rules),
-            None => self.volumes[i].reach(&judging.rules),
+    /// The box in which whatever conflicts with a volume has its bounds.
+    fn reach(&self, volume: PlacedVolume<'_>, judging: &Judging) -> SpaceTimeBox {
+        if self.open {
+            volume.exact.reach(&judging.rules)
+        } else {
+            volume.widened(judging).reach(&judging.rules)
         }
+    }
+
+    /// How many of the grid's finest cells the volumes are worth, each by itself and at least one: about the
+    /// ground that they cover.
+    pub(crate) fn cells(&self, judging: &Judging) -> u64 {
+        let cell_m = f64::from(judging.grid.cell_m());
+        // What is no number is none, and what is beyond the largest one is that.
+        let worth =
+            |v: &Volume| ((v.footprint.ground_m2() / (cell_m * cell_m)).ceil() as u64).max(1);
+        self.volumes.iter().map(worth).fold(0, u64::saturating_add)
     }
 }
 
@@ -133,6 +180,9 @@ struct InPlace {
     owner: PartyId,
     /// The numbers of its volumes.
     numbers: Vec<u32>,
+    /// What it counts for among the cells in force of whoever filed it: the watch desk where that entered it.
+    cells: u64,
+    bearer: PartyId,
 }
 
 /// Something whose places are numbered in an index.
@@ -180,13 +230,23 @@ impl<T: Clone> NumberedPlaces<T> {
 pub(crate) struct Finder {
     pub(crate) judging: Judging,
     placed: BTreeMap<DeclarationId, InPlace>,
-    places: NumberedPlaces<DeclarationId>,
+    /// Each volume, by its declaration and its number there.
+    places: NumberedPlaces<(DeclarationId, u32)>,
     interests: BTreeMap<(PartyId, InterestId), (Volume, u32)>,
     interest_places: NumberedPlaces<(PartyId, InterestId)>,
-    /// Conflicts that are not over, by declaration.
-    conflicts: BTreeMap<DeclarationId, BTreeSet<ConflictId>>,
-    /// How many declarations of a party are in force.
-    counts: BTreeMap<PartyId, usize>,
+    /// Conflicts that are not over, by declaration and by the other one.
+    conflicts: BTreeMap<DeclarationId, BTreeMap<DeclarationId, ConflictId>>,
+    /// What of each party is in force.
+    counts: BTreeMap<PartyId, InForce>,
+}
+
+/// How much of a party is in force.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct InForce {
+    /// Declarations.
+    pub(crate) declarations: usize,
+    /// The ground that the volumes of the zones and operations cover that it filed, in the finest cells.
+    pub(crate) cells: u64,
 }
 
 impl Finder {
@@ -243,12 +303,21 @@ impl Finder {
             }
         };
         let volumes = &placement.volumes;
-        let numbers = (0..volumes.volumes.len())
-            .map(|i| self.places.insert(id, &volumes.bounds(i, &self.judging)))
+        let numbers = volumes
+            .all()
+            .map(|(i, v)| self.places.insert((id, i), &volumes.bounds(v, &self.judging)))
             .collect();
         let owner = declaration.owner.clone();
-        *self.counts.entry(owner.clone()).or_default() += 1;
-        self.placed.insert(id, InPlace { placement, owner, numbers });
+        let bounded = !comes_first(declaration.declared.kind());
+        let cells = if bounded { volumes.cells(&self.judging) } else { 0 };
+        let bearer = match &declaration.authority {
+            Authority::EnteredBy { party, .. } => party.clone(),
+            _ => owner.clone(),
+        };
+        self.counts.entry(owner.clone()).or_default().declarations += 1;
+        let borne = self.counts.entry(bearer.clone()).or_default();
+        borne.cells = borne.cells.saturating_add(cells);
+        self.placed.insert(id, InPlace { placement, owner, numbers, cells, bearer });
     }
 
     /// A declaration lies nowhere any more.
@@ -256,7 +325,10 @@ impl Finder {
         let Some(known) = self.placed.remove(&id) else { return };
         known.numbers.into_iter().for_each(|number| self.places.remove(number));
         if let Some(count) = self.counts.get_mut(&known.owner) {
-            *count = count.saturating_sub(1);
+            count.declarations = count.declarations.saturating_sub(1);
+        }
+        if let Some(borne) = self.counts.get_mut(&known.bearer) {
+            borne.cells = borne.cells.saturating_sub(known.cells);
         }
     }
 
@@ -279,15 +351,16 @@ impl Finder {
 
     /// Takes a conflict as it is now.
     pub(crate) fn note(&mut self, id: ConflictId, open: bool, between: [Option<DeclarationId>; 2]) {
-        for declaration in between.into_iter().flatten() {
+        let [Some(one), Some(other)] = between else { return };
+        for (declaration, with) in [(one, other), (other, one)] {
             let of = self.conflicts.entry(declaration).or_default();
             if open {
-                of.insert(id);
-            } else {
-                of.remove(&id);
-                if of.is_empty() {
-                    self.conflicts.remove(&declaration);
-                }
+                of.insert(with, id);
+            } else if of.get(&with) == Some(&id) {
+                of.remove(&with);
+            }
+            if of.is_empty() {
+                self.conflicts.remove(&declaration);
             }
         }
     }
@@ -297,42 +370,72 @@ impl Finder {
         self.placed.get(&id).map(|known| known.placement.volumes())
     }
 
-    /// The declarations in force that may conflict with these volumes, in order.
-    pub(crate) fn near(&self, volumes: &PlacedVolumes) -> BTreeSet<DeclarationId> {
-        let mut found = BTreeSet::new();
-        for i in 0..volumes.volumes.len() {
-            let reach = volumes.reach(i, &self.judging);
-            self.places.near(&reach, |id| {
-                found.insert(*id);
+    /// The declarations in force that may conflict with these volumes, in order, with those pairs of volumes,
+    /// theirs second, that may.
+    /// `None` where these are more than `most` pairs.
+    pub(crate) fn near(
+        &self,
+        volumes: &PlacedVolumes,
+        most: usize,
+    ) -> Option<BTreeMap<DeclarationId, Vec<(u32, u32)>>> {
+        let mut found: BTreeMap<DeclarationId, Vec<(u32, u32)>> = BTreeMap::new();
+        let mut pairs = 0;
+        for (i, volume) in volumes.all() {
+            let reach = volumes.reach(volume, &self.judging);
+            self.places.near(&reach, |(id, j)| {
+                pairs += 1;
+                if pairs <= most {
+                    found.entry(*id).or_default().push((i, *j));
+                }
             });
+            if pairs > most {
+                return None;
+            }
         }
-        found
+        Some(found)
     }
 
-    /// The interests whose areas these volumes may meet, with the areas.
-    pub(crate) fn interested<'v>(
-        &self,
+    /// The interests whose areas some of these volumes may meet, with the areas and those volumes.
+    pub(crate) fn interested<'s, 'v>(
+        &'s self,
         volumes: impl Iterator<Item = &'v Volume>,
-    ) -> BTreeMap<(PartyId, InterestId), &Volume> {
-        let mut found = BTreeMap::new();
+    ) -> BTreeMap<(PartyId, InterestId), (&'s Volume, Vec<&'v Volume>)> {
+        let mut found: BTreeMap<_, (&Volume, Vec<&Volume>)> = BTreeMap::new();
         for volume in volumes {
             let reach = volume.reach(&self.judging.rules);
             self.interest_places.near(&reach, |key| {
-                if let Some((area, _)) = self.interests.get(key) {
-                    found.insert(key.clone(), area);
+                let Some((area, _)) = self.interests.get(key) else { return };
+                match found.get_mut(key) {
+                    Some((_, near)) => near.push(volume),
+                    None => {
+                        found.insert(key.clone(), (area, vec![volume]));
+                    }
                 }
             });
         }
         found
     }
 
-    /// The conflicts of a declaration that are not over.
-    pub(crate) fn conflicts(&self, id: DeclarationId) -> impl Iterator<Item = ConflictId> {
-        self.conflicts.get(&id).into_iter().flatten().copied()
+    /// The conflicts of a declaration that are not over, each with the other declaration.
+    pub(crate) fn conflicts(
+        &self,
+        id: DeclarationId,
+    ) -> impl Iterator<Item = (DeclarationId, ConflictId)> {
+        self.conflicts.get(&id).into_iter().flatten().map(|(other, conflict)| (*other, *conflict))
     }
 
-    /// How many declarations of a party are in force.
-    pub(crate) fn count(&self, party: &PartyId) -> usize {
+    /// The conflict of two declarations that is not over.
+    pub(crate) fn conflict(&self, one: DeclarationId, other: DeclarationId) -> Option<ConflictId> {
+        self.conflicts.get(&one)?.get(&other).copied()
+    }
+
+    /// How much of a party is in force.
+    pub(crate) fn in_force(&self, party: &PartyId) -> InForce {
         self.counts.get(party).copied().unwrap_or_default()
+    }
+
+    /// What a declaration in force counts for among the cells of a party.
+    pub(crate) fn cells_of(&self, id: DeclarationId, bearer: &PartyId) -> u64 {
+        self.placed.get(&id).filter(|known| known.bearer == *bearer).map_or(0, |known| known.cells)
     }
 }

@@ -16,6 +16,7 @@ use imbl::{OrdMap, Vector};
 use serde::{Deserialize, Serialize};
 
 use crate::charter::{Charter, Host, Member, RuleSet};
+use crate::comparison::Comparison;
 use crate::declared::{DeclarationContent, Kind};
 use crate::entry::GridCell;
 use crate::names::{ConflictId, DeclarationId, GroupId, Handle, InterestId, OperatorId, PartyId};
@@ -56,6 +57,16 @@ pub struct Ledger {
     pub unsealed: Vector<VersionDisclosure>,
     /// The entries that everybody may read who takes part, and that whoever joins is given.
     pub public: Vector<u64>,
+    /// Whether some of what stood in the record by the last head is still to be compared, as that head's entry
+    /// with the disclosures said: without it "no conflict" can be said of nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub comparing: bool,
+    /// What is still to be compared, by the entries of the statements. The host's alone.
+    #[serde(default, skip_serializing_if = "OrdMap::is_empty")]
+    pub comparisons: OrdMap<u64, Joint<Comparison>>,
+    /// What follows from the last statement, unless it is among those. The host's alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<Joint<Comparison>>,
     /// Who kept the record before its present host, the first first.
     #[serde(default, skip_serializing_if = "Vector::is_empty")]
     pub former: Vector<Former>,
@@ -229,6 +240,15 @@ impl Ledger {
         zone.binds.iter().chain(speakers).cloned().collect()
     }
 
+    /// Whether a zone binds a party.
+    pub(crate) fn is_bound(&self, party: &PartyId, declared: &DeclarationContent) -> bool {
+        let DeclarationContent::Zone(zone) = declared else { return false };
+        let speaks =
+            |party: &Joint<Party>| !party.member.speaks_for.is_disjoint(&zone.binds_groups);
+        zone.binds.contains(party)
+            || (!zone.binds_groups.is_empty() && self.parties.get(party).is_some_and(speaks))
+    }
+
     /// The parties towards which a zone is unilateral: it binds them, and they have not signed its
     /// present version.
     pub fn unilateral_towards(&self, declaration: &Declaration) -> BTreeSet<PartyId> {
@@ -308,7 +328,7 @@ pub(crate) fn block(cell: GridCell) -> String {
 }
 
 /// A hash under a name of its own.
-fn tagged(tag: &str, parts: &[&[u8]]) -> Hash {
+pub(crate) fn tagged(tag: &str, parts: &[&[u8]]) -> Hash {
     let mut bytes = tag.as_bytes().to_vec();
     bytes.push(b'\n');
     parts.iter().for_each(|part| bytes.extend_from_slice(part));

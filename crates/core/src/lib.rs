@@ -18,6 +18,8 @@
 
 mod apply;
 mod charter;
+mod compare;
+mod comparison;
 mod decide;
 mod declared;
 mod detect;
@@ -43,15 +45,17 @@ mod volumes;
 pub use apply::{Effects, Item, ItemChange};
 pub use charter::{
     Apart, Charter, CharterError, Consent, Consents, Continues, Grid, Heights, Host, Knowledge,
-    Limits, MAX_LIMIT, MAX_PARTIES, MAX_WITNESSES, Member, RuleSet, USUAL_CLOCK_SKEW_S, Witness,
-    name_in,
+    Limits, MAX_CELLS_IN_FORCE, MAX_INTERESTS, MAX_LIMIT, MAX_PARTIES, MAX_WITNESSES, Member,
+    RuleSet, USUAL_CLOCK_SKEW_S, Witness, name_in,
 };
+pub use comparison::{Comparison, ComparisonProgress, ComparisonScope, NearbyKey};
 pub use decide::{Decision, Outcome, Unfit};
 pub use declared::{
     ArmedPresence, Category, CoordinateCheck, DeclarationContent, DeclaredError, Kind,
     MAX_FORMS_APART_M, Movement, Operation, OperationState, Restriction, Site, Vehicle, Waypoint,
     Zone,
 };
+pub use detect::Pace;
 pub use entry::{Certainty, Doubt, Entry, Extent, Finding, GridCell, MAX_CELLS, Side, What};
 pub use finder::Placement;
 pub use ledger::{

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::apply::{Item, ItemChange};
 use crate::charter::Charter;
+use crate::comparison::Comparison;
 use crate::ledger::{
     Conflict, Declaration, Former, Interest, Key, Ledger, Party, ProbingTally, VersionDisclosure,
 };
@@ -56,6 +57,9 @@ pub struct LedgerBase {
     probing: OrdMap<PartyId, OrdMap<String, Joint<ProbingTally>>>,
     unsealed: Vector<VersionDisclosure>,
     public: Vector<u64>,
+    comparing: bool,
+    comparisons: OrdMap<u64, Joint<Comparison>>,
+    follows: Option<Joint<Comparison>>,
     former: Vector<Former>,
 }
 
@@ -283,6 +287,9 @@ impl Ledger {
             probing,
             unsealed,
             public,
+            comparing,
+            comparisons,
+            follows,
             former,
         } = self.clone();
         LedgerBase {
@@ -295,6 +302,9 @@ impl Ledger {
             probing,
             unsealed,
             public,
+            comparing,
+            comparisons,
+            follows,
             former,
         }
     }
@@ -324,6 +334,9 @@ impl LedgerBase {
             probing: self.probing,
             unsealed: self.unsealed,
             public: self.public,
+            comparing: self.comparing,
+            comparisons: self.comparisons,
+            follows: self.follows,
             former: self.former,
         })
     }

@@ -1,5 +1,7 @@
 //! What of a ledger a party is entitled to.
 
+use imbl::OrdMap;
+
 use crate::entry::{Entry, Side, What};
 use crate::ledger::{Earlier, Key, Ledger, VersionDisclosure};
 use crate::names::{ConflictId, DeclarationId, PartyId};
@@ -63,6 +65,8 @@ impl Ledger {
         retain(&mut self.interests, |whose, _| whose == party);
         retain(&mut self.probing, |whose, _| whose == party);
         self.unsealed.clear();
+        // What is still to be compared is the host's to know; that something is, `comparing` tells.
+        (self.comparisons, self.follows) = (OrdMap::new(), None);
         (self.size, self.now) = (0, None);
     }
 

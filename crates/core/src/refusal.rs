@@ -145,6 +145,8 @@ pub enum Refusal {
     },
     /// The new root is not the one that the last one committed to.
     NotCommitted {},
+    /// What it leads to is longer than an entry of the record may be.
+    TooLong {},
     /// The head from which the record is to move lies beyond its end.
     HeadBeyond {
         /// The size of that head.
@@ -188,6 +190,8 @@ pub enum Quantity {
     Vertices,
     /// Declarations of a party in force.
     Declarations,
+    /// Cells that the zones and operations of a party in force cover.
+    Cells,
     /// Interests of a party.
     Interests,
     /// Keys that a party has or had.

@@ -1,18 +1,19 @@
 //! The state of a space: the ledger, and what finds things in it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
+use std::sync::Mutex;
 
 use imbl::ordmap::DiffItem;
 
 use crate::apply::Effects;
+use crate::detect::{NearbyByStatement, Pace};
 use crate::entry::{Entry, Finding, What};
 use crate::finder::{Finder, Judging, Placement};
 use crate::ledger::{Ledger, ParticipationState};
 use crate::names::{ConflictId, DeclarationId, InterestId, PartyId};
 use crate::subject::Subject;
 use crate::tick::Agenda;
-use crate::time::Time;
 
 /// The fold of a record's entries, ready to decide about the next one.
 #[derive(Debug, Default)]
@@ -21,12 +22,17 @@ pub struct State {
     /// `None` before the space begins.
     finder: Option<Finder>,
     agenda: Agenda,
+    pace: Pace,
+    /// What lies near the declarations that are being compared.
+    pub(crate) nearby: Mutex<NearbyByStatement>,
+    /// The entry of each party's last part of what was left to be compared: whose turn comes next.
+    turns: BTreeMap<PartyId, u64>,
 }
 
 impl State {
     /// The state that a ledger stands for.
     pub fn new(ledger: Ledger) -> State {
-        let mut state = State { ledger, finder: None, agenda: Agenda::default() };
+        let mut state = State { ledger, ..State::default() };
         state.rebuild();
         state
     }
@@ -57,8 +63,13 @@ impl State {
     /// which spares the state finding it a second time. It changes nothing else, whatever it is.
     pub fn apply_decided(&mut self, entry: &Entry, placement: Option<Placement>) -> Effects {
         let index = self.ledger.size;
+        self.take_turn(index, entry);
+        let rules = self.ledger.charter.clone();
         let effects = self.ledger.apply(index, index, entry);
         match Subject::of(entry) {
+            // A new title leaves everything where it lies.
+            Subject::Rules
+                if rules.as_ref().map(|charter| &charter.rules) == self.ledger.rules() => {}
             Subject::Rules => self.rebuild(),
             Subject::Declaration(id) => self.note_declaration(id, placement),
             Subject::Conflict(id) => self.note_conflict(id),
@@ -68,11 +79,39 @@ impl State {
         effects
     }
 
+    /// Whoever's statement a part follows from has had its turn.
+    fn take_turn(&mut self, index: u64, entry: &Entry) {
+        let (What::Found(Finding::Comparing { statement, .. })
+        | What::Found(Finding::Compared { statement })) = &entry.what
+        else {
+            return;
+        };
+        let follows = self.ledger.follows.as_ref().filter(|of| of.statement == *statement);
+        if let Some(of) = self.ledger.comparisons.get(statement).or(follows) {
+            self.turns.insert(of.party.clone(), index);
+        }
+    }
+
+    /// The entry of a party's last part, since the state was made; 0 before the first.
+    pub(crate) fn last_turn(&self, party: &PartyId) -> u64 {
+        self.turns.get(party).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn pace(&self) -> Pace {
+        self.pace
+    }
+
+    /// How much is found at once from here on: for whoever tries what is found in many parts.
+    pub fn set_pace(&mut self, pace: Pace) {
+        self.pace = Pace { findings: pace.findings.max(1), work: pace.work.max(1) };
+    }
+
     /// Goes to another ledger of the same record, back or on: what finds things is changed where the ledgers
     /// differ, in the time that it takes to see where they do, as in [`State::new`] with a part of its work.
     /// The state must be whole; one that a panic may have left half changed is not.
     pub fn go_to(&mut self, ledger: &Ledger) {
         let left = std::mem::replace(&mut self.ledger, ledger.clone());
+        self.nearby = Mutex::default();
         let (before, after) = (left.rules(), self.ledger.rules());
         // By other rules everything lies elsewhere.
         if before != after {
@@ -129,23 +168,8 @@ impl State {
         }
     }
 
-    /// What the state would be after an entry, to be compared in. It has the ledger in common with this
-    /// one; what is due in it is not to be asked.
-    pub(crate) fn what_if(&self, entry: &Entry) -> State {
-        // By other rules it is made anew.
-        let anew = Subject::of(entry) == Subject::Rules;
-        let finder = if anew { None } else { self.finder.clone() };
-        let mut state = State { ledger: self.ledger.clone(), finder, agenda: Agenda::default() };
-        state.apply(entry);
-        state
-    }
-
-    /// Folds a finding in that is to stand in the record later, to see what follows from it.
-    pub(crate) fn fold(&mut self, finding: &Finding, now: Time) {
-        self.apply(&Entry { at: now, what: What::Found(finding.clone()) });
-    }
-
     fn rebuild(&mut self) {
+        self.nearby = Mutex::default();
         self.finder =
             self.ledger.rules().and_then(Judging::by).map(|by| Finder::new(&self.ledger, by));
         self.agenda = Agenda::new(&self.ledger);

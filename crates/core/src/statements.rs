@@ -234,6 +234,8 @@ impl Finding {
             Finding::HeldByLeaver { .. } => "held-by-leaver",
             Finding::ZoneOverlaps { .. } => "zone-overlaps",
             Finding::Disclosures { .. } => "disclosures",
+            Finding::Comparing { .. } => "comparing",
+            Finding::Compared { .. } => "compared",
             Finding::Resumed { .. } => "resumed",
             Finding::Erased { .. } => "erased",
         }

@@ -77,6 +77,8 @@ fn found(finding: &Finding) -> Subject {
         | Finding::HeldByLeaver { .. }
         | Finding::ZoneOverlaps { .. }
         | Finding::Disclosures { .. }
+        | Finding::Comparing { .. }
+        | Finding::Compared { .. }
         | Finding::Resumed { .. }
         | Finding::Erased { .. } => Subject::Nothing,
     }

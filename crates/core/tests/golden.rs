@@ -112,7 +112,7 @@ fn story() -> World {
     let how = Ending::Cancelled;
     w.accepted("aid", Say::End { declaration: DeclarationId(gone.0), how });
     w.accepted("aid", Say::DropInterest { interest });
-    let sealed = Finding::Disclosures { root: leaf_hash(b"disclosures") };
+    let sealed = Finding::Disclosures { root: leaf_hash(b"disclosures"), comparing: false };
     w.fold(&Entry { at: w.now, what: What::Found(sealed) });
     let heard = ["north.example/desk".to_owned()].into();
     let resumed = Finding::Resumed { heard, needed: 2, recovered: 3 };

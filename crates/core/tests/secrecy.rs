@@ -166,7 +166,7 @@ fn secrets(w: &World, name: &str) -> BTreeSet<Version> {
 
 /// What happens in a world happens in another one in which a party's secrets are others. How many were
 /// others; the worlds are compared after every event for as long as they have as many entries.
-fn compared(first: &World, name: &str, dice: &mut Dice) -> (usize, usize) {
+fn compared(first: &World, pace: Pace, name: &str, dice: &mut Dice) -> (usize, usize) {
     let reader = party(name);
     let secret = secrets(first, name);
     let versions =
@@ -177,6 +177,7 @@ fn compared(first: &World, name: &str, dice: &mut Dice) -> (usize, usize) {
     let widening = Widening::of(rules);
     let mut other = World::empty();
     other.checked = false;
+    other.state.set_pace(pace);
     let (mut differing, mut moved_away) = (0, 0);
     for event in first.script.clone() {
         match event {
@@ -250,12 +251,15 @@ fn worlds_that_differ_only_in_what_a_party_may_not_see_are_one_to_it() {
         }
         let mut dice = Dice(1_000 + seed);
         let mut first = World::unchecked(terms);
+        // Also where much of what follows comes in later parts.
+        let pace = [Pace::default(), Pace { findings: 2, work: 8 }][seed as usize / 2 % 2];
+        first.state.set_pace(pace);
         let mut generations = [0; 4];
         for _ in 0..AT_ONCE {
             step(&mut first, &mut dice, &mut generations);
         }
         for name in ["south", "aid"] {
-            let (others, away) = compared(&first, name, &mut dice);
+            let (others, away) = compared(&first, pace, name, &mut dice);
             (differing, moved_away) = (differing + others, moved_away + away);
         }
     }

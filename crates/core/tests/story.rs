@@ -362,17 +362,18 @@ fn interests_are_raised_by_what_their_party_may_see() {
         found
             .iter()
             .filter_map(|f| match f {
-                Finding::InterestTouched { count, .. } => Some(*count),
+                Finding::InterestTouched { interests, .. } => Some(interests.len()),
                 _ => None,
             })
-            .collect::<Vec<u64>>()
+            .collect::<Vec<usize>>()
     };
+    let counted = |w: &World| w.view("south").interests[&party("south")][&interest].count;
     let (_, found) = w.accepted("north", declare(plan(33.5), Sharing::ConflictOnly));
     assert!(touched(&found).is_empty());
     let (open, found) = w.accepted("north", declare(plan(33.51), Sharing::Open));
     assert_eq!(touched(&found), [1]);
     let (_, found) = w.accepted("north", amend(open, open, plan(40.0), Sharing::Open));
-    assert_eq!(touched(&found), [2], "it left the area");
+    assert_eq!((touched(&found), counted(&w)), (vec![1], 2), "it left the area");
     let (_, found) = w.accepted("north", declare(plan(40.0), Sharing::Open));
     assert!(touched(&found).is_empty());
     w.accepted("south", Say::DropInterest { interest });

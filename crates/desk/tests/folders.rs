@@ -27,7 +27,7 @@ fn two_statements_of_the_same_number_by_another_partys_key_are_told() {
     // In the place of the second stands another first one.
     let twice = sign(SPACE, "south", &[&duty("south")], link, None, &say(55.5));
     let twice = String::from_utf8(twice.envelope().encode()).unwrap();
-    let content = format!(r#"{{"v":2,"at":"2026-11-22T12:00:01Z","accepted":{twice}}}"#);
+    let content = format!(r#"{{"v":3,"at":"2026-11-22T12:00:01Z","accepted":{twice}}}"#);
     rewrite(&dir, &mut host.borrow_mut(), second.index, &content);
     let report = check(&dir);
     assert!(report.to_string().contains("both hold statement 1 of key"), "{report}");

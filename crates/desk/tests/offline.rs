@@ -239,7 +239,7 @@ fn a_statement_that_was_not_signed_so_is_found_though_the_host_signed_the_record
     {
         let dir = folder.path().join(nth.to_string());
         north.desk.export(&dir).unwrap();
-        let content = format!(r#"{{"v":2,"at":"2026-11-22T12:00:01Z","accepted":{envelope}}}"#);
+        let content = format!(r#"{{"v":3,"at":"2026-11-22T12:00:01Z","accepted":{envelope}}}"#);
         rewrite(&dir, &mut host.borrow_mut(), filed.index, &content);
         let in_one_file = check(&dir);
         split(&dir);

@@ -18,6 +18,7 @@ mod edges;
 mod footprint;
 mod geodesic;
 mod grid;
+mod ground;
 mod horizontal;
 mod index;
 mod planar;

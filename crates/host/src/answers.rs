@@ -30,6 +30,8 @@ pub(crate) struct StatementAnswer {
     pub(crate) index: u64,
     pub(crate) refusal: Option<Refusal>,
     pub(crate) conflicts: Vec<String>,
+    /// Whether more was still to be compared.
+    pub(crate) comparing: bool,
 }
 
 /// What is kept of a statement.
@@ -64,6 +66,7 @@ impl Answers {
             outcome: if refused { FilingOutcome::Refused } else { FilingOutcome::Accepted },
             refusal: answer.refusal.clone(),
             conflicts: Some(answer.conflicts.clone()),
+            comparing: Some(answer.comparing),
             promise: PromiseOf {
                 envelope: self.promise.clone(),
                 slot: u16::from(place.slot),

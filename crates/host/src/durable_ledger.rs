@@ -113,7 +113,7 @@ mod tests {
 
     fn entry(nth: u64) -> Entry {
         let root = leaf_hash(&nth.to_be_bytes());
-        let finding = Finding::Disclosures { root };
+        let finding = Finding::Disclosures { root, comparing: false };
         Entry { at: Time::from_seconds(nth as i64), what: What::Found(finding) }
     }
 

@@ -23,6 +23,7 @@ mod config;
 mod durable_ledger;
 mod failure;
 mod growth;
+mod handover;
 mod http;
 mod names;
 mod problem;

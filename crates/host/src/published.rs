@@ -132,6 +132,8 @@ pub(crate) struct Counts {
     pub(crate) appends: AtomicU64,
     pub(crate) append_us: AtomicU64,
     pub(crate) failed_appends: AtomicU64,
+    pub(crate) parts_compared: AtomicU64,
+    pub(crate) compare_us: AtomicU64,
     pub(crate) failed_reads: AtomicU64,
     pub(crate) checkpoints: AtomicU64,
     pub(crate) http: Arc<HttpCounts>,

@@ -4,13 +4,14 @@ mod append;
 mod begin;
 mod cosign_time;
 mod cosigned;
+mod due;
 mod durable;
 mod restart;
 mod takeover;
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use deconflict_api::{Content, FilingAnswer};
 use deconflict_core::{
@@ -40,11 +41,6 @@ use cosigned::PendingCosignatures;
 use durable::{DurableState, Footing};
 pub use restart::Word;
 pub use takeover::Move;
-
-/// Findings that are appended at once.
-const AT_ONCE: usize = 256;
-/// Seconds after which it is looked again for what is to be erased: it means going over everything.
-const ERASURE_S: i64 = 3_600;
 
 /// A space's record and its state, held by its one writer.
 pub struct Space {
@@ -99,6 +95,8 @@ struct Pending {
     place: usize,
     party: PartyId,
     answer: StatementAnswer,
+    /// Whether all that belongs into the answer stands in it, where lost entries are taken in again.
+    all: bool,
 }
 
 /// An answer, or why there is none.
@@ -142,12 +140,28 @@ impl Space {
     /// Takes statements in, in their order, and answers each once all of them are durable: one append
     /// for all. A statement that was taken in before gets its first answer again.
     pub fn file(&mut self, now: Time, statements: &[VerifiedStatement]) -> Vec<Answer> {
+        self.file_within(now, statements, Duration::MAX)
+    }
+
+    /// The same for the first of them, at least one: after this long no more are taken in, if they take long. As
+    /// many answers as were.
+    pub(crate) fn file_within(
+        &mut self,
+        now: Time,
+        statements: &[VerifiedStatement],
+        patience: Duration,
+    ) -> Vec<Answer> {
+        let begun = Instant::now();
         let mut answers: Vec<Option<Answer>> = vec![None; statements.len()];
         let mut repeats: Vec<(usize, usize)> = Vec::new();
         let mut first: HashMap<Hash, usize> = HashMap::new();
         let mut draft = Draft::default();
         let mut before = self.answered(now, statements);
         for (place, checked) in statements.iter().enumerate() {
+            if place > 0 && due::is_enough(begun.elapsed(), place, patience) {
+                answers.truncate(place);
+                break;
+            }
             if let Err(failure) = self.ready(now) {
                 answers[place] = Some(Err(failure));
                 continue;
@@ -183,8 +197,8 @@ impl Space {
                 Ok(()) => {}
                 Err(Untaken::Failed(failure)) => answers[place] = Some(Err(failure)),
                 Err(Untaken::NoRoom) => {
-                    let detail = "what follows from it does not fit into one append: file it in \
-                                  parts";
+                    let detail =
+                        "what it leads to is longer than an entry may be: say less at once";
                     answers[place] = Some(Err(Failure::too_long(detail)));
                 }
                 Err(Untaken::Broken(cause)) => {
@@ -207,65 +221,6 @@ impl Space {
         answers.into_iter().map(|answer| answer.unwrap_or_else(unanswered)).collect()
     }
 
-    /// Puts what the passing of time leads to into the record, the earliest first: one append, so that
-    /// nobody waits for how much fell due at once. What is left is due at once again.
-    ///
-    /// # Errors
-    /// When it cannot be written now.
-    pub fn tick(&mut self, now: Time) -> Result<(), Failure> {
-        // Else it has folded in what a failed append was to hold.
-        if self.footing == Footing::Firm && self.state.next_due().is_none_or(|due| due > now) {
-            return Ok(());
-        }
-        self.ready(now)?;
-        let due = self.state.tick(now, AT_ONCE);
-        // An append of nothing would succeed on a disk that takes nothing, and say that it can be written.
-        if due.is_empty() {
-            return Ok(());
-        }
-        let mut draft = Draft::default();
-        if let Err(untaken) = self.found_entries(&mut draft, &due) {
-            return Err(self.distrust(now, untaken.cause()));
-        }
-        self.append(&mut draft, now)
-    }
-
-    /// How long until something is due; `None` while nothing is, or nothing may be written.
-    pub(crate) fn until_due(&self, now: Time) -> Option<Duration> {
-        if self.lost.is_some() || self.failed.is_some() || self.fenced.is_some() || !self.is_host()
-        {
-            return None;
-        }
-        let left_ms = self.state.next_due()?.millis_since(now);
-        Some(Duration::from_millis(u64::try_from(left_ms).unwrap_or(0)))
-    }
-
-    /// Forgets what the rules keep no longer, and erases what was said of it.
-    ///
-    /// # Errors
-    /// When it cannot be written now.
-    pub fn erase(&mut self, now: Time) -> Result<(), Failure> {
-        self.ready(now)?;
-        let mut due = self.state.erasable(now).into_iter().peekable();
-        while due.peek().is_some() {
-            let mut draft = Draft::default();
-            while let Some(next) = due.peek() {
-                let What::Found(Finding::Erased { entries, .. }) = &next.what else { break };
-                let erasures = draft.batch.erasures.len() + entries.len();
-                if erasures > MAX_BATCH_ITEMS || draft.batch.entries.len() >= AT_ONCE {
-                    break;
-                }
-                if let Some(next) = due.next()
-                    && let Err(untaken) = self.found_entries(&mut draft, &[next])
-                {
-                    return Err(self.distrust(now, untaken.cause()));
-                }
-            }
-            self.append(&mut draft, now)?;
-        }
-        Ok(())
-    }
-
     /// Seals the disclosures since the last head, and signs a new one over all entries.
     ///
     /// # Errors
@@ -285,7 +240,8 @@ impl Space {
         let disclosures = seal::unsealed(self.state.ledger());
         let index = self.state.ledger().size;
         let root = seal::root(&seed, &disclosures);
-        let entry = Entry { at: now, what: What::Found(Finding::Disclosures { root }) };
+        let comparing = self.state.is_comparing();
+        let entry = Entry { at: now, what: What::Found(Finding::Disclosures { root, comparing }) };
         self.found_entries(draft, &[entry]).map_err(Untaken::cause)?;
         draft.batch.marks.extend(seal::marks(index, &seed, &disclosures));
         self.sign(draft)
@@ -312,36 +268,6 @@ impl Space {
         let since = self.last_head.map_or(i64::MAX, |last| now.millis_since(last).max(0));
         let left_ms = self.timing.head_spacing_ms.saturating_sub(since).max(1);
         Some(Duration::from_millis(u64::try_from(left_ms).unwrap_or(1)))
-    }
-
-    /// Does whatever is due: findings, and a head.
-    pub fn turn(&mut self, now: Time) {
-        if self.lost.is_some()
-            || self
-                .failed
-                .as_ref()
-                .is_some_and(|failed| (0..1).contains(&now.seconds_since(failed.at)))
-        {
-            return;
-        }
-        // Failures are kept in mind and tried again.
-        let _ = self.tick(now);
-        let looked = |last: Time| (0..ERASURE_S).contains(&now.seconds_since(last));
-        if !self.last_erasure.is_some_and(looked) {
-            // One that the disk has no room for is tried again as seldom: after each failed append statements
-            // wait, and it would fail in every turn.
-            self.last_erasure = Some(now);
-            let _ = self.erase(now);
-        }
-        // A clock that went back makes it due too.
-        let over = |since: Time, seconds: i64| !(0..seconds).contains(&now.seconds_since(since));
-        let due = (self.has_unsigned() && self.may_sign_again(now))
-            || self.last_head.is_none_or(|last| over(last, self.timing.heartbeat_s))
-            || self.failed.is_some();
-        if due {
-            let _ = self.checkpoint(now);
-        }
-        self.write_cosignatures(now);
     }
 
     /// A last head, and a snapshot.
@@ -409,7 +335,7 @@ impl Space {
             return Err(Untaken::Failed(Failure::key()));
         }
         let Decision { outcome, mut placement } = self.state.decide(checked.statement(), now);
-        let entries = match outcome {
+        let mut entries = match outcome {
             Outcome::Entries(entries) => entries,
             Outcome::Unfit(unfit) => {
                 count(&self.published.counts.unfit);
@@ -421,10 +347,14 @@ impl Space {
             }
         };
         let envelope = Some(checked.envelope());
-        let mut contents = Vec::with_capacity(entries.len());
-        for (i, entry) in entries.iter().enumerate() {
-            contents.push(encode(entry, envelope.filter(|_| i == 0)).ok_or(Untaken::NoRoom)?);
-        }
+        let contents = match encode_all(&entries, envelope) {
+            Some(contents) => contents,
+            None if self.state.ledger().charter.is_some() => {
+                entries = vec![due::too_long(checked.statement(), now)];
+                encode_all(&entries, envelope).ok_or(Untaken::NoRoom)?
+            }
+            None => return Err(Untaken::NoRoom),
+        };
         if draft.batch.entries.len() + entries.len() > MAX_BATCH_ITEMS - 1 {
             return Err(Untaken::NoRoom);
         }
@@ -439,9 +369,11 @@ impl Space {
         }
         let party = checked.party().clone();
         let conflicts = self.own_conflicts(&party, &entries);
+        let comparing = entries.iter().any(due::is_mark);
         draft.folded.extend(entries);
-        let answer = StatementAnswer { statement: checked.hash(), index, refusal, conflicts };
-        draft.pending.push(Pending { place, party, answer });
+        let statement = checked.hash();
+        let answer = StatementAnswer { statement, index, refusal, conflicts, comparing };
+        draft.pending.push(Pending { place, party, answer, all: false });
         Ok(())
     }
 
@@ -576,6 +508,11 @@ impl Untaken {
 fn encode(entry: &Entry, envelope: Option<&Envelope>) -> Option<Vec<u8>> {
     let bytes = Content::bytes(entry, envelope).ok();
     bytes.filter(|bytes| bytes.len() <= MAX_CONTENT_BYTES)
+}
+
+fn encode_all(entries: &[Entry], envelope: Option<&Envelope>) -> Option<Vec<Vec<u8>>> {
+    let encode = |(i, entry)| encode(entry, envelope.filter(|_| i == 0));
+    entries.iter().enumerate().map(encode).collect()
 }
 
 /// Whether an entry moves the record to another host.

@@ -2,7 +2,6 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -15,6 +14,7 @@ use tokio::sync::oneshot;
 use crate::check::VerifiedStatement;
 use crate::clock::Clock;
 use crate::failure::FailureCause;
+use crate::handover::{Filing, Handover, Job, WriterWork};
 use crate::problem::Failure;
 use crate::published::PublishedState;
 use crate::space::{Answer, Space, Word};
@@ -22,102 +22,103 @@ use crate::space::{Answer, Space, Word};
 /// How often the clock is looked at when nothing arrives.
 const TURN: Duration = Duration::from_millis(50);
 
-enum Job {
-    File(Box<VerifiedStatement>, oneshot::Sender<Answer>),
-    Cosign(StoredCosignature, oneshot::Sender<Result<(), Failure>>),
-    Hear(PartyId, Box<Word>, oneshot::Sender<Result<Recovery, Failure>>),
-    Stop,
-}
+/// After so long no more statements are gathered into one append, if they take long.
+const PATIENCE: Duration = Duration::from_millis(5);
+
+/// While others wait, after every so many appends something of what is left is compared.
+const COMPARES_EVERY: u64 = 4;
 
 /// What hands work to the writer.
 #[derive(Clone)]
 pub(crate) struct Writer {
-    queue: SyncSender<Job>,
+    queue: Arc<Handover>,
+    _open: Arc<HandedOver>,
 }
 
-/// Starts the writer of a space; `queue` jobs may wait for it.
+/// Starts the writer of a space; about `queue` statements may wait for it.
 pub(crate) fn start(
     mut space: Space,
     queue: usize,
     clock: Clock,
 ) -> std::io::Result<(Writer, JoinHandle<()>)> {
-    let (sender, receiver) = sync_channel(queue.max(1));
+    let queue = Arc::new(Handover::new(queue.max(1)));
+    let taken = queue.clone();
     let thread = std::thread::Builder::new()
         .name("deconflict-writer".into())
-        .spawn(move || write(&mut space, &receiver, &clock))?;
-    Ok((Writer { queue: sender }, thread))
+        .spawn(move || write(&mut space, &taken, &clock))?;
+    let _open = Arc::new(HandedOver(queue.clone()));
+    Ok((Writer { queue, _open }, thread))
 }
 
 impl Writer {
     /// Files a statement; the answer comes when it is durable.
     pub(crate) async fn file(&self, checked: VerifiedStatement) -> Answer {
         let (answer, answered) = oneshot::channel();
-        self.hand(Job::File(Box::new(checked), answer))?;
+        self.queue.hand_statement(Box::new(checked), answer)?;
         answered.await.unwrap_or_else(|_| Err(Failure::stopping()))
     }
 
     /// Keeps a cosignature.
     pub(crate) async fn cosign(&self, cosignature: StoredCosignature) -> Result<(), Failure> {
         let (answer, answered) = oneshot::channel();
-        self.hand(Job::Cosign(cosignature, answer))?;
+        self.queue.hand(Job::Cosign(cosignature, answer))?;
         answered.await.unwrap_or_else(|_| Err(Failure::stopping()))
     }
 
     /// Takes in what a desk knows of the record.
     pub(crate) async fn hear(&self, party: PartyId, word: Word) -> Result<Recovery, Failure> {
         let (answer, answered) = oneshot::channel();
-        self.hand(Job::Hear(party, Box::new(word), answer))?;
+        self.queue.hand(Job::Hear(party, Box::new(word), answer))?;
         answered.await.unwrap_or_else(|_| Err(Failure::stopping()))
     }
 
     /// Lets the writer finish what waits, and end.
     pub(crate) fn stop(&self) {
-        // Gone already, it has ended.
-        let _ = self.queue.send(Job::Stop);
-    }
-
-    fn hand(&self, job: Job) -> Result<(), Failure> {
-        self.queue.try_send(job).map_err(|error| match error {
-            TrySendError::Full(_) => Failure::full(),
-            TrySendError::Disconnected(_) => Failure::stopping(),
-        })
+        self.queue.end();
     }
 }
 
-/// Says that nothing can be written when the writer ends, however it ends.
-struct Ends(Arc<PublishedState>);
+/// When the last of those who hand work over is gone, no more will come.
+struct HandedOver(Arc<Handover>);
+
+impl Drop for HandedOver {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
+/// Says that nothing can be written when the writer ends, however it ends, and answers those who wait.
+struct Ends(Arc<PublishedState>, Arc<Handover>);
 
 impl Drop for Ends {
     fn drop(&mut self) {
         self.0.set_writable(false);
+        self.1.close();
     }
 }
 
-fn write(space: &mut Space, queue: &Receiver<Job>, clock: &Clock) {
-    let _ends = Ends(space.published().clone());
-    let mut stopping = false;
+fn write(space: &mut Space, queue: &Arc<Handover>, clock: &Clock) {
+    let _ends = Ends(space.published().clone(), queue.clone());
+    let mut rounds: u64 = 0;
     loop {
-        let mut jobs = Vec::new();
         let now = clock();
         let waits = [space.until_head(now), space.until_due(now)];
         let turn = waits.into_iter().flatten().fold(TURN, Duration::min);
-        match queue.recv_timeout(if stopping { Duration::ZERO } else { turn }) {
-            Ok(job) => jobs.push(job),
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => stopping = true,
-        }
-        while let Some(job) = (jobs.len() < MAX_BATCH).then(|| queue.try_recv().ok()).flatten() {
-            jobs.push(job);
-        }
-        let idle = jobs.is_empty();
-        stopping |= work(space, jobs, clock);
+        let WriterWork { jobs, filings, stopping } = queue.take(turn, MAX_BATCH);
+        let idle = jobs.is_empty() && filings.is_empty();
+        work(space, jobs, clock);
+        let left = file(space, filings, clock);
+        queue.give_back(left);
         if stopping && idle {
             space.close(clock());
             return;
         }
         let now = clock();
+        rounds += 1;
+        // While others wait, what is left to be compared takes its turns too, and fewer.
+        let compares = rounds.is_multiple_of(COMPARES_EVERY) || queue.is_empty();
         let _ = surviving(space, clock, |space| {
-            space.turn(now);
+            space.turn_with(now, compares);
             if idle {
                 space.rest();
             }
@@ -137,16 +138,10 @@ fn surviving<T>(
         .map_err(|payload| space.distrust_all(clock(), FailureCause::panic(&*payload)))
 }
 
-/// Does what was gathered; whether it was asked to stop.
-fn work(space: &mut Space, jobs: Vec<Job>, clock: &Clock) -> bool {
-    let mut stop = false;
-    let (mut statements, mut answers) = (Vec::new(), Vec::new());
+/// Does what was asked for beside statements.
+fn work(space: &mut Space, jobs: Vec<Job>, clock: &Clock) {
     for job in jobs {
         match job {
-            Job::File(checked, answer) => {
-                statements.push(*checked);
-                answers.push(answer);
-            }
             Job::Cosign(cosignature, answer) => {
                 // Whoever asked may be gone: then nobody hears.
                 let kept = surviving(space, clock, |space| space.cosign(cosignature, clock()));
@@ -156,15 +151,24 @@ fn work(space: &mut Space, jobs: Vec<Job>, clock: &Clock) -> bool {
                 let heard = surviving(space, clock, |space| space.hear(&party, &word, clock()));
                 let _ = answer.send(heard.unwrap_or_else(Err));
             }
-            Job::Stop => stop = true,
         }
     }
-    if !statements.is_empty() {
-        let filed = surviving(space, clock, |space| space.file(clock(), &statements));
-        let filed = filed.unwrap_or_else(|failure| vec![Err(failure); statements.len()]);
-        for (answer, filed) in answers.into_iter().zip(filed) {
-            let _ = answer.send(filed);
-        }
+}
+
+/// Files what was gathered, as much as does not keep others waiting for long; what is left of it.
+fn file(space: &mut Space, mut filings: Vec<Filing>, clock: &Clock) -> Vec<Filing> {
+    if filings.is_empty() {
+        return filings;
     }
-    stop
+    let (statements, answers): (Vec<VerifiedStatement>, Vec<_>) =
+        filings.drain(..).map(|filing| (*filing.statement, filing.answer)).unzip();
+    let filed = surviving(space, clock, |space| space.file_within(clock(), &statements, PATIENCE));
+    let filed = filed.unwrap_or_else(|failure| vec![Err(failure); statements.len()]);
+    let taken = filed.len();
+    let mut answers = answers.into_iter();
+    for (filed, answer) in filed.into_iter().zip(answers.by_ref()) {
+        let _ = answer.send(filed);
+    }
+    let left = statements.into_iter().skip(taken).zip(answers);
+    left.map(|(statement, answer)| Filing { statement: Box::new(statement), answer }).collect()
 }

@@ -111,7 +111,9 @@ fn whoever_files_what_another_signed_again_learns_nothing_of_its_conflicts() {
     for (name, filed) in PARTIES.iter().zip(&told) {
         let conflicts = filed.conflicts.as_ref().map(Vec::len);
         assert_eq!(conflicts, (*name == "north").then_some(1), "{name}");
-        assert_eq!(FilingAnswer { conflicts: None, ..filed.clone() }, first, "{name}");
+        assert_eq!(filed.comparing, (*name == "north").then_some(false), "{name}");
+        let bare = FilingAnswer { conflicts: None, comparing: None, ..filed.clone() };
+        assert_eq!(bare, first, "{name}");
     }
     let revoked = Some("0".repeat(64));
     let body = statement.envelope().encode();

@@ -89,7 +89,7 @@ fn the_disclosures_under_a_head_can_be_opened_with_what_the_host_keeps() {
     rig.pass(2);
     let roots =
         rig.all_entries().into_iter().zip(0u64..).filter_map(|(entry, index)| match entry.what {
-            What::Found(Finding::Disclosures { root }) => Some((index, root)),
+            What::Found(Finding::Disclosures { root, .. }) => Some((index, root)),
             _ => None,
         });
     let (index, root) = roots.last().unwrap();

@@ -185,7 +185,7 @@ mod tests {
         let (folder, shows) = (SealedFolder::open(dir.path()).unwrap(), BTreeSet::from([9]));
         let readers = ReadAhead::new(&folder, SPACE, &shows);
         let read = |index: u64, envelope: &str| {
-            let content = format!(r#"{{"v":2,"at":"2026-11-22T12:00:00Z","accepted":{envelope}}}"#);
+            let content = format!(r#"{{"v":3,"at":"2026-11-22T12:00:00Z","accepted":{envelope}}}"#);
             let opening = Some(SaltedContent { salt: [0; 32], content: content.into_bytes() });
             readers.row(&Row { cause: index, index, opening }).opened.unwrap().read.unwrap()
         };

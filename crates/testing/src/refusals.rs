@@ -68,6 +68,7 @@ pub fn refusals() -> Vec<Refusal> {
         Refusal::KeyKnown { key },
         Refusal::KeyUnproven { key },
         Refusal::NotCommitted {},
+        Refusal::TooLong {},
         Refusal::HeadBeyond { size: 9, entries: 7 },
     ]
 }

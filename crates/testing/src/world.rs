@@ -31,6 +31,8 @@ pub struct World {
     pub script: Vec<Event>,
     /// Whether every party's view is compared with what it may see, after every entry.
     pub checked: bool,
+    /// Whether what follows from a statement is left to be found until somebody asks for it.
+    pub lets_wait: bool,
     /// What entries said that they changed, since somebody looked.
     pub changed: Vec<ItemChange>,
     /// How late it is.
@@ -65,6 +67,7 @@ impl World {
             rows: BTreeMap::new(),
             script: Vec::new(),
             checked: true,
+            lets_wait: false,
             changed: Vec::new(),
             now: at(START),
             chains: BTreeMap::new(),
@@ -119,6 +122,11 @@ impl World {
         }
     }
 
+    /// A statement was taken in past this world: the next one of its key follows it.
+    pub fn chained(&mut self, statement: &Statement) {
+        self.chains.insert(statement.key, (statement.seq, Some(statement.hash)));
+    }
+
     /// Files a statement; its entries.
     ///
     /// # Errors
@@ -131,9 +139,26 @@ impl World {
             Outcome::Entries(entries) => {
                 self.chains.insert(statement.key, (statement.seq, Some(statement.hash)));
                 entries.iter().for_each(|entry| self.fold_decided(entry, placement.take()));
-                Ok(entries)
+                let rest = if self.lets_wait { Vec::new() } else { self.compare_all() };
+                Ok(entries.into_iter().chain(rest).collect())
             }
         }
+    }
+
+    /// Folds the next part of what is left to be compared in; its entries.
+    pub fn compare(&mut self) -> Vec<Entry> {
+        let entries = self.state.compare(self.now);
+        entries.iter().for_each(|entry| self.fold(entry));
+        entries
+    }
+
+    /// The same until nothing is left.
+    pub fn compare_all(&mut self) -> Vec<Entry> {
+        let mut all = Vec::new();
+        while self.state.is_comparing() {
+            all.extend(self.compare());
+        }
+        all
     }
 
     /// What the operator `duty` of a party says is logged; its entries.
@@ -290,11 +315,13 @@ impl World {
     }
 }
 
-/// What these entries found.
+/// What these entries found, but for marks of how far comparing has come.
 pub fn findings(entries: &[Entry]) -> Vec<Finding> {
     entries
         .iter()
         .filter_map(|entry| match &entry.what {
+            // How far it has come is no finding of its own.
+            What::Found(Finding::Comparing { .. } | Finding::Compared { .. }) => None,
             What::Found(finding) => Some(finding.clone()),
             _ => None,
         })

@@ -29,6 +29,11 @@ impl Language {
         self.wording().no_conflict()
     }
 
+    /// What is said while not all that was declared is compared yet: then nobody can say that there is none.
+    pub fn still_comparing(self) -> &'static str {
+        self.wording().still_comparing()
+    }
+
     /// Where, how high and when a volume is.
     pub fn volume(self, volume: &DeclaredVolume) -> String {
         self.wording().volume(volume)
@@ -91,6 +96,7 @@ pub(crate) trait Wording {
     fn summary(&self, entry: &Entry) -> String;
 
     fn no_conflict(&self) -> &'static str;
+    fn still_comparing(&self) -> &'static str;
     fn conflict_row(&self, reader: &Reader<'_>, id: ConflictId, conflict: &Conflict)
     -> [String; 6];
     fn conflict_lines(

@@ -17,6 +17,7 @@ pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
     let notices: Vec<String> = desk.notices.iter().map(|notice| words().notice(notice)).collect();
     let evidence = desk.caught.as_ref().map(|caught| at.dir().join(&caught.evidence));
     let open = at.view().conflicts.values().filter(|conflict| conflict.closed.is_none()).count();
+    let comparing = at.view().comparing;
     match output {
         Answer::Json => {
             let overdue: Vec<_> = overdue
@@ -33,7 +34,7 @@ pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
                 "founding": settings.founding, "witness": settings.witness,
                 "url": at.settings.url, "head": head, "given": desk.given,
                 "read_at": desk.read_at, "queued": queued, "waiting": waiting,
-                "open_conflicts": open, "caught": desk.caught, "evidence": evidence,
+                "open_conflicts": open, "comparing": comparing, "caught": desk.caught, "evidence": evidence,
                 "overruled": desk.overruled, "is_uncompared_backup": desk.is_uncompared_backup,
                 "overdue": overdue, "notices": notices, "line": desk.line,
                 "store_fault": desk.store_fault,
@@ -80,7 +81,8 @@ pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
                      compared with another witness's (`deconflict desk compare`)"
                 )?;
             }
-            writeln!(out, "conflicts  {open} not ended")?;
+            let rest = if comparing { "; not all is compared yet" } else { "" };
+            writeln!(out, "conflicts  {open} not ended{rest}")?;
             writeln!(out, "queue      {queued}, {waiting} of them not sent")?;
             for overdue in overdue {
                 writeln!(

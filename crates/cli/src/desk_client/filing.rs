@@ -33,6 +33,8 @@ pub(crate) enum FilingState {
         index: Option<u64>,
         /// The conflicts that it raised or changed; `None` where the host did not tell.
         conflicts: Option<Vec<String>>,
+        /// Whether there may be more of them: not all was compared yet.
+        comparing: bool,
         /// By when the host promised that it stands in the record.
         deadline: Option<UtcSecond>,
         /// Whether this desk has seen it there.
@@ -62,12 +64,13 @@ pub(crate) enum FilingState {
 }
 
 impl FilingResult {
-    /// The command's status: 1 where it was refused or raised conflicts.
+    /// The command's status: 1 where it was refused, raised conflicts or is still being compared.
     pub(crate) fn status(&self) -> u8 {
         match &self.state {
             FilingState::Accepted { conflicts: Some(conflicts), .. } if !conflicts.is_empty() => {
                 CONFLICTS
             }
+            FilingState::Accepted { comparing: true, .. } => CONFLICTS,
             FilingState::Refused { .. } | FilingState::NotTaken { .. } => CONFLICTS,
             _ => NONE,
         }
@@ -90,7 +93,7 @@ impl FilingResult {
     pub(crate) fn lines(&self, what: &str) -> Vec<String> {
         let statement = self.statement;
         match &self.state {
-            FilingState::Accepted { index, conflicts, deadline, in_record } => {
+            FilingState::Accepted { index, conflicts, comparing, deadline, in_record } => {
                 let place = match index {
                     Some(index) if *in_record => format!("entry {index} of the record"),
                     Some(index) => format!("promised as entry {index}"),
@@ -117,6 +120,13 @@ impl FilingResult {
                         short(conflict),
                         short(conflict)
                     ));
+                }
+                if *comparing {
+                    lines.push(
+                        "STILL BEING COMPARED: there may be more conflicts; `deconflict conflicts` says \
+                         when all is compared."
+                            .to_owned(),
+                    );
                 }
                 lines
             }
@@ -217,6 +227,7 @@ fn no_longer_waits(fate: StatementFate) -> FilingState {
         StatementFate::InRecord { index, refusal: None } => FilingState::Accepted {
             index: Some(index),
             conflicts: None,
+            comparing: false,
             deadline: None,
             in_record: true,
         },
@@ -236,6 +247,7 @@ pub(super) fn filed_as(filed: &FilingAnswer) -> FilingState {
         FilingOutcome::Accepted => FilingState::Accepted {
             index: Some(filed.index),
             conflicts: filed.conflicts.clone(),
+            comparing: filed.comparing == Some(true),
             deadline: None,
             in_record: false,
         },

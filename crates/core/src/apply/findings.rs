@@ -54,10 +54,14 @@ impl Ledger {
                 let changed = declaration.changed(*site).into_iter().collect();
                 Effects { readers: self.who_sees(declaration), grants: Vec::new(), changed }
             }
-            Finding::InterestTouched { party, interest, count, .. } => {
-                let own = self.interests.get_mut(party);
-                if let Some(set) = own.and_then(|own| own.get_mut(interest)) {
-                    set.get_mut().count = *count;
+            Finding::InterestTouched { party, interests, .. } => {
+                if let Some(own) = self.interests.get_mut(party) {
+                    for interest in interests {
+                        if let Some(set) = own.get_mut(interest) {
+                            let set = set.get_mut();
+                            set.count = set.count.saturating_add(1);
+                        }
+                    }
                 }
                 Effects { readers: [party.clone()].into(), ..Effects::default() }
             }
@@ -75,8 +79,9 @@ impl Ledger {
                 let changed = self.changed(between);
                 Effects { readers: self.told(sides), grants: Vec::new(), changed }
             }
-            Finding::Disclosures { .. } => {
+            Finding::Disclosures { comparing, .. } => {
                 self.unsealed.clear();
+                self.comparing = *comparing;
                 Effects { readers: self.readers(), ..Effects::default() }
             }
             Finding::Erased { declaration, .. } => {
@@ -85,6 +90,8 @@ impl Ledger {
                 self.now = Some(at);
                 effects
             }
+            Finding::Comparing { statement, reached } => self.comparing(*statement, *reached),
+            Finding::Compared { statement } => self.compared(*statement),
             Finding::Resumed { .. } => Effects { readers: self.readers(), ..Effects::default() },
         }
     }

@@ -47,6 +47,8 @@ impl Ledger {
         let before = self.public.iter().copied();
         let before: Vector<u64> = before.filter(|i| known.is_none_or(|k| *i > k)).collect();
         self.take_part(by, member);
+        // Who comes has not read what the last head said of it; the next one says it to all.
+        self.comparing = false;
         let mut effects = self.public(by.index);
         effects.grants.push((member.id.clone(), before));
         self.give_all(by, &member.id, &mut effects);

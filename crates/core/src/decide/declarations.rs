@@ -7,10 +7,12 @@ use deconflict_geometry::Volume;
 
 use super::{Author, Following, Judgement, Verdict};
 use crate::charter::Knowledge;
+use crate::compare::MOST_FOLLOWING;
+use crate::comparison::{ComparisonProgress, comes_first};
 use crate::declared::{DeclarationContent, Kind, OperationState};
-use crate::detect::{Cause, Filing};
+use crate::detect::{Filing, Part, Progress};
 use crate::entry::Finding;
-use crate::finder::Placement;
+use crate::finder::{PlacedVolumes, Placement};
 use crate::ledger::{Declaration, Standing, Terms};
 use crate::names::{DeclarationId, Handle, PartyId, Version};
 use crate::refusal::{Quantity, Referent, Refusal};
@@ -31,8 +33,7 @@ impl State {
         let volumes = self.check(author.party, declared, sharing)?;
         let most = self.limits().declarations;
         // A site or a movement is never refused for a bound of numbers: lives hang on it.
-        let bounded = matches!(declared.kind(), Kind::Zone | Kind::Operation);
-        if bounded && self.has_as_many(author, most) {
+        if !comes_first(declared.kind()) && self.has_as_many(author, most) {
             return Err(Refusal::Limit { of: Quantity::Declarations, most });
         }
         let version = Version(statement.hash);
@@ -92,19 +93,24 @@ impl State {
         let Some(finder) = self.finder() else { return Ok(Following::default()) };
         let left = before.and_then(|d| d.declared.volumes().ok()).unwrap_or_default();
         let placement = Placement::new(version, terms.sharing, volumes, &finder.judging);
-        let (placed, handle) = (placement.volumes(), Handle::first(version));
-        let filing = Filing { id, version, terms, placed, handle };
-        let found = self.detect(&filing, self.filing_by(author.bearer, now));
+        let placed = placement.volumes();
+        self.within_cells(author.bearer, id, terms, placed)?;
+        let filing = Filing { id, version, terms, placed };
         let prove = self.ledger().charter.as_ref().map(|charter| charter.rules.knowledge)
             == Some(Knowledge::Prove)
             && terms.declared.kind() == Kind::Operation;
-        let missing: BTreeSet<Version> = found.visible.difference(knows).copied().collect();
-        if prove && !missing.is_empty() {
-            return Err(Refusal::MissingKnowledge { versions: missing });
+        if prove {
+            let missing = self.unknown_versions(&filing, knows, now);
+            if !missing.is_empty() {
+                return Err(Refusal::MissingKnowledge { versions: missing });
+            }
         }
-        let mut findings = found.findings;
         let around = placed.volumes.iter().chain(&left);
-        findings.extend(self.touched(id, version, terms, around));
+        let touched = self.touched(id, version, terms, around);
+        let findings = self.first_part(author.bearer, now, touched, |part| {
+            part.name(id, Handle::first(version));
+            part.compare(&filing, (None, None), &|_, _| true, true)
+        });
         Ok(Following { findings, placement: Some(placement) })
     }
 
@@ -120,12 +126,52 @@ impl State {
             let own = in_force.filter(|d| entered_by(d).as_ref() == Some(author.bearer));
             return own.count() >= most;
         }
-        let count = self.finder().map_or(0, |finder| finder.count(author.party));
+        let count = self.finder().map_or(0, |finder| finder.in_force(author.party).declarations);
         // Only who seems to have too many is counted exactly.
         count >= most && {
             let own = in_force.filter(|d| d.owner == *author.party && entered_by(d).is_none());
             own.count() >= most
         }
+    }
+
+    /// Whether the author keeps within the ground that its zones and operations in force may cover: what the watch
+    /// desk entered for others counts as its own. What others hold has no part in it, and what covers no more than before is never refused.
+    fn within_cells(
+        &self,
+        bearer: &PartyId,
+        id: DeclarationId,
+        terms: Terms<'_>,
+        placed: &PlacedVolumes,
+    ) -> Result<(), Refusal> {
+        let (Some(finder), most) = (self.finder(), self.limits().cells) else { return Ok(()) };
+        if comes_first(terms.declared.kind()) {
+            return Ok(());
+        }
+        let (before, cells) = (finder.cells_of(id, bearer), placed.cells(&finder.judging));
+        let others = finder.in_force(bearer).cells.saturating_sub(before);
+        if cells > before && others.saturating_add(cells) > most as u64 {
+            return Err(Refusal::Limit { of: Quantity::Cells, most });
+        }
+        Ok(())
+    }
+
+    /// What fits beside a statement of what follows from it, and the mark where that is not all. Interests are
+    /// told of with it: where it lay before, nobody knows later.
+    fn first_part(
+        &self,
+        by: &PartyId,
+        now: Time,
+        touched: Vec<Finding>,
+        find: impl Fn(&mut Part<'_>) -> Progress,
+    ) -> Vec<Finding> {
+        let room = MOST_FOLLOWING.saturating_sub(touched.len());
+        let (progress, mut findings) = self.part(Some(by), now, room, find);
+        findings.extend(touched);
+        if let Progress::At(other) = progress {
+            let reached = ComparisonProgress { declaration: None, other };
+            findings.push(Finding::Comparing { statement: self.ledger().size, reached });
+        }
+        findings
     }
 
     /// The volumes of what can be declared at all.
@@ -201,7 +247,16 @@ impl State {
         let before = self.own_declaration(author, id)?;
         self.check_sharing(sharing)?;
         let terms = Terms { sharing, ..before.terms() };
-        Ok(self.redetect_one(id, before, terms, self.filing_by(author.bearer, now)))
+        let (Some(finder), Ok(volumes)) = (self.finder(), terms.declared.volumes()) else {
+            return Ok(Following::default());
+        };
+        let version = before.version;
+        let placement = Placement::new(version, sharing, volumes, &finder.judging);
+        let filing = Filing { id, version, terms, placed: placement.volumes() };
+        let findings = self.first_part(author.bearer, now, Vec::new(), |part| {
+            part.compare(&filing, (None, None), &|_, _| true, true)
+        });
+        Ok(Following { findings, placement: Some(placement) })
     }
 
     pub(super) fn end(
@@ -233,10 +288,9 @@ impl State {
         author: &Author<'_>,
         now: Time,
     ) -> Vec<Finding> {
-        let mut findings = self.resolve_all(id, author.bearer, now);
         let volumes = before.declared.volumes().unwrap_or_default();
-        findings.extend(self.touched(id, before.version, before.terms(), volumes.iter()));
-        findings
+        let touched = self.touched(id, before.version, before.terms(), volumes.iter());
+        self.first_part(author.bearer, now, touched, |part| part.resolve_all(id))
     }
 
     pub(super) fn set_state(
@@ -322,59 +376,6 @@ impl State {
             Some(Standing::Agreed { .. }) => Ok(Vec::new()),
             _ => Err(Refusal::NotAgreed {}),
         }
-    }
-
-    /// That a party files something.
-    fn filing_by<'a>(&self, party: &'a PartyId, now: Time) -> Cause<'a> {
-        // The statement's own entry comes first.
-        let first_entry = self.ledger().size + 1;
-        Cause { by: Some(party), now, first_entry, anew_with: None }
-    }
-
-    /// What follows for the conflicts of one declaration when it is compared anew, on these terms.
-    fn redetect_one(
-        &self,
-        id: DeclarationId,
-        declaration: &Declaration,
-        terms: Terms<'_>,
-        cause: Cause<'_>,
-    ) -> Following {
-        let Some(finder) = self.finder() else { return Following::default() };
-        let Ok(volumes) = terms.declared.volumes() else { return Following::default() };
-        let (version, handle) = (declaration.version, declaration.next_handle());
-        let placement = Placement::new(version, terms.sharing, volumes, &finder.judging);
-        let placed = placement.volumes();
-        let findings = self.detect(&Filing { id, version, terms, placed, handle }, cause).findings;
-        Following { findings, placement: Some(placement) }
-    }
-
-    /// What follows for the conflicts of declarations with others when they are compared anew: each
-    /// is compared in the state that the findings before have left. In this state the statement that
-    /// brings it about has been applied.
-    pub(super) fn redetect(
-        mut self,
-        which: impl Fn(&Declaration) -> bool,
-        with: impl Fn(&Declaration) -> bool,
-        by: Option<&PartyId>,
-        now: Time,
-    ) -> Vec<Finding> {
-        let live = |which: &dyn Fn(&Declaration) -> bool| -> BTreeSet<DeclarationId> {
-            let live = self.ledger().declarations.iter().filter(|(_, d)| d.ended.is_none());
-            live.filter(|(_, d)| which(d)).map(|(id, _)| *id).collect()
-        };
-        let (ids, others) = (live(&which), live(&with));
-        let mut all = Vec::new();
-        for id in ids {
-            let declaration = &self.ledger().declarations[&id];
-            let with = |other| others.contains(&other);
-            let first_entry = self.ledger().size;
-            let cause = Cause { by, now, first_entry, anew_with: Some(&with) };
-            let following = self.redetect_one(id, declaration, declaration.terms(), cause);
-            let findings = following.findings;
-            findings.iter().for_each(|finding| self.fold(finding, now));
-            all.extend(findings);
-        }
-        all
     }
 }
 

@@ -1,20 +1,19 @@
 //! The charter, parties and keys.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use deconflict_record::{Head, KeyId, VerifyingKey, leaf_hash};
 
 use super::limits::within_limits;
 use super::{Author, Verdict};
 use crate::charter::{Charter, Consent, Host, MAX_PARTIES, Member};
-use crate::declared::DeclarationContent;
-use crate::entry::{Entry, Finding, What};
-use crate::ledger::{Declaration, Disclosure, ParticipationState, Precision};
-use crate::names::{GroupId, PartyId, Version};
+use crate::comparison::ComparisonProgress;
+use crate::entry::Finding;
+use crate::ledger::{Declaration, ParticipationState};
+use crate::names::{GroupId, PartyId};
 use crate::refusal::{Quantity, Referent, Refusal};
 use crate::say::Statement;
 use crate::state::State;
-use crate::time::Time;
 
 impl State {
     /// The space begins: the charter is one, and every root that it names has signed.
@@ -45,12 +44,7 @@ impl State {
         }
     }
 
-    pub(super) fn amend_charter(
-        &self,
-        statement: &Statement,
-        charter: &Charter,
-        now: Time,
-    ) -> Verdict {
+    pub(super) fn amend_charter(&self, statement: &Statement, charter: &Charter) -> Verdict {
         charter.check()?;
         let Some(before) = &self.ledger().charter else { return Ok(Vec::new()) };
         if charter.space != before.space || charter.parties != before.parties {
@@ -69,7 +63,7 @@ impl State {
             }
         }
         self.proven(statement)?;
-        Ok(self.judged_anew(statement, charter, now))
+        Ok(self.judged_anew(charter))
     }
 
     pub(super) fn move_host(&self, statement: &Statement, host: &Host, from: Head) -> Verdict {
@@ -89,7 +83,7 @@ impl State {
         Ok(Vec::new())
     }
 
-    pub(super) fn join(&self, statement: &Statement, member: &Member, now: Time) -> Verdict {
+    pub(super) fn join(&self, statement: &Statement, member: &Member) -> Verdict {
         let Some(charter) = &self.ledger().charter else { return Ok(Vec::new()) };
         let back = self.ledger().parties.get(&member.id);
         if back.is_none() && self.ledger().parties.len() >= MAX_PARTIES {
@@ -104,7 +98,7 @@ impl State {
         }
         self.consented(statement, charter.consents.parties)?;
         // What it had declared before it left still stands.
-        Ok(self.rebind(statement, &member.id, &member.speaks_for, now))
+        Ok(self.rebind(&member.id, &member.speaks_for))
     }
 
     /// Whether a key has no use yet. One key, one use: whoever holds it for one must not be able to act
@@ -132,26 +126,6 @@ impl State {
             return Ok(());
         }
         Err(Refusal::Consent { signed, needed: consent.needed(joined.len()) })
-    }
-
-    /// Who gave something to a party that leaves, and what.
-    fn held_by(&self, leaver: &PartyId) -> Vec<Finding> {
-        let mut owners: BTreeMap<PartyId, BTreeSet<Version>> = BTreeMap::new();
-        let held =
-            |given: &Disclosure| given.party == *leaver && given.precision == Precision::Full;
-        for declaration in self.ledger().declarations.values() {
-            for (version, _) in declaration.versions().filter(|(_, given)| given.iter().any(held)) {
-                owners.entry(declaration.owner.clone()).or_default().insert(version);
-            }
-        }
-        owners
-            .into_iter()
-            .map(|(owner, versions)| Finding::HeldByLeaver {
-                leaver: leaver.clone(),
-                owner,
-                versions,
-            })
-            .collect()
     }
 
     pub(super) fn enrol(
@@ -188,37 +162,26 @@ impl State {
         if self.ledger().host() == Some(author.party) {
             return Err(Refusal::KeepsRecord {});
         }
-        Ok(self.held_by(author.party))
+        let (findings, rest) = self.held_by(author.party, ComparisonProgress::default());
+        Ok(findings.into_iter().chain(rest.map(|reached| self.mark(reached))).collect())
     }
 
     /// The party speaks for one more group.
-    pub(super) fn speak_for(
-        &self,
-        statement: &Statement,
-        author: &Author<'_>,
-        group: &GroupId,
-        now: Time,
-    ) -> Verdict {
+    pub(super) fn speak_for(&self, author: &Author<'_>, group: &GroupId) -> Verdict {
         let mut groups = self.speaks_for(author.party);
         groups.insert(group.clone());
         let most = self.limits().members;
         if groups.len() > most {
             return Err(Refusal::Limit { of: Quantity::Groups, most });
         }
-        Ok(self.rebind(statement, author.party, &groups, now))
+        Ok(self.rebind(author.party, &groups))
     }
 
     /// The party speaks for one group fewer.
-    pub(super) fn stop_speaking_for(
-        &self,
-        statement: &Statement,
-        author: &Author<'_>,
-        group: &GroupId,
-        now: Time,
-    ) -> Verdict {
+    pub(super) fn stop_speaking_for(&self, author: &Author<'_>, group: &GroupId) -> Verdict {
         let mut groups = self.speaks_for(author.party);
         groups.remove(group);
-        Ok(self.rebind(statement, author.party, &groups, now))
+        Ok(self.rebind(author.party, &groups))
     }
 
     pub(super) fn revoke(&self, author: &Author<'_>, key: &KeyId) -> Verdict {
@@ -271,28 +234,12 @@ impl State {
         }
     }
 
-    /// What follows for a party's plans when it speaks for these groups from now on.
-    fn rebind(
-        &self,
-        statement: &Statement,
-        party: &PartyId,
-        speaks_for: &BTreeSet<GroupId>,
-        now: Time,
-    ) -> Vec<Finding> {
-        let before = self.ledger().parties.get(party).map(|party| &party.member.speaks_for);
-        let none = BTreeSet::new();
-        let changed: BTreeSet<&GroupId> =
-            before.unwrap_or(&none).symmetric_difference(speaks_for).collect();
-        let bound = |d: &Declaration| match &*d.declared {
-            DeclarationContent::Zone(zone) => {
-                zone.binds_groups.iter().any(|group| changed.contains(group))
-            }
-            _ => false,
-        };
-        if !self.ledger().declarations.values().any(|d| bound(d)) {
-            return Vec::new();
-        }
-        self.after(statement, now).redetect(|d| d.owner == *party, bound, Some(party), now)
+    /// What follows for a party's plans when it speaks for these groups from now on: all of it is found in parts.
+    fn rebind(&self, party: &PartyId, speaks_for: &BTreeSet<GroupId>) -> Vec<Finding> {
+        let changed = self.ledger().groups_changed(party, speaks_for);
+        let bound = |d: &Declaration| d.ended.is_none() && d.binds_one_of(&changed);
+        let any = self.ledger().declarations.values().any(|d| bound(d));
+        any.then(|| self.mark(ComparisonProgress::default())).into_iter().collect()
     }
 
     /// The groups for which a party speaks.
@@ -301,21 +248,22 @@ impl State {
         known.map(|party| party.member.speaks_for.clone()).unwrap_or_default()
     }
 
-    /// What follows for all declarations when they are judged by a new charter.
-    fn judged_anew(&self, statement: &Statement, charter: &Charter, now: Time) -> Vec<Finding> {
+    /// What follows for all declarations when they are judged by a new charter: all of it is found in parts.
+    fn judged_anew(&self, charter: &Charter) -> Vec<Finding> {
         let judged = |charter: &Charter| {
             let rules = &charter.rules;
             (rules.separation, rules.heights, rules.grid, rules.within_party)
         };
         let before = self.ledger().charter.as_ref();
-        if before.is_some_and(|before| judged(before) == judged(charter)) {
+        let same = before.is_some_and(|before| judged(before) == judged(charter));
+        if same || self.ledger().declarations.is_empty() {
             return Vec::new();
         }
-        self.after(statement, now).redetect(|_| true, |_| true, None, now)
+        vec![self.mark(ComparisonProgress::default())]
     }
 
-    /// The state when a statement stands in the record.
-    fn after(&self, statement: &Statement, now: Time) -> State {
-        self.what_if(&Entry { at: now, what: What::Accepted(Box::new(statement.clone())) })
+    /// That more follows from the statement that is decided about.
+    fn mark(&self, reached: ComparisonProgress) -> Finding {
+        Finding::Comparing { statement: self.ledger().size, reached }
     }
 }

@@ -1,6 +1,6 @@
 //! A declaration, what has become of it, and who was given it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use deconflict_record::KeyId;
 use imbl::Vector;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::tagged;
 use crate::declared::{DeclarationContent, OperationState};
-use crate::names::{DeclarationId, Handle, PartyId, Version};
+use crate::names::{DeclarationId, GroupId, Handle, PartyId, Version};
 use crate::say::{Authority, Ending, Sharing};
 use crate::shared::Joint;
 use crate::time::Time;
@@ -251,6 +251,20 @@ impl Declaration {
 
     pub(crate) fn terms(&self) -> Terms<'_> {
         Terms { owner: &self.owner, declared: &self.declared, sharing: &self.sharing }
+    }
+
+    /// Whether it is a zone that binds one of these groups.
+    pub(crate) fn binds_one_of(&self, groups: &BTreeSet<GroupId>) -> bool {
+        let declared: &DeclarationContent = &self.declared;
+        match declared {
+            DeclarationContent::Zone(zone) => !zone.binds_groups.is_disjoint(groups),
+            _ => false,
+        }
+    }
+
+    /// Whether the present version came before an entry, in a host's ledger.
+    pub(crate) fn stood_before(&self, entry: u64) -> bool {
+        self.entries.front().is_none_or(|version| *version < entry)
     }
 
     /// One more entry tells of it. They stay in their order, after the version's own, also where a desk

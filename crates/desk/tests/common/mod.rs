@@ -249,6 +249,7 @@ impl FakeHost {
             outcome: if refusal.is_some() { Became::Refused } else { Became::Accepted },
             refusal,
             conflicts: Some(Vec::new()),
+            comparing: Some(false),
             promise: self.promise(statement.hash),
         };
         self.filed.insert(statement.hash, filed.clone());

@@ -155,17 +155,30 @@ impl WidenedVolume {
     /// required, two may come too near and yet have no cell in common. Of two grids, the cells of the
     /// finer one are told that touch one of the other.
     pub fn common(&self, other: &WidenedVolume) -> Option<WidenedVolume> {
-        let cells = common_cells(&self.cells, &other.cells);
+        self.common_up_to(other, usize::MAX)
+    }
+
+    /// The same with no more than the first `most` cells of it, at least one; the rest is not looked for.
+    pub fn common_up_to(&self, other: &WidenedVolume, most: usize) -> Option<WidenedVolume> {
         let lower_m = self.lower_m.max(other.lower_m);
         let upper_m = least(self.upper_m, other.upper_m);
         let from = self.window.from().max(other.window.from());
         let until = least(self.window.until(), other.window.until());
-        let none = cells.is_empty() || is_empty(lower_m, upper_m) || is_empty(from, until);
-        if none {
+        // To compare numbers costs less than to look for cells.
+        if is_empty(lower_m, upper_m) || is_empty(from, until) {
+            return None;
+        }
+        let cells = common_cells(&self.cells, &other.cells, most.max(1));
+        if cells.is_empty() {
             return None;
         }
         let window = Window::new(from, until).ok()?;
         Some(WidenedVolume { cells, lower_m, upper_m, window })
+    }
+
+    /// Whether both have a cell, whatever their heights and times.
+    pub fn shares_cells(&self, other: &WidenedVolume) -> bool {
+        !common_cells(&self.cells, &other.cells, 1).is_empty()
     }
 
     /// The box under which the index keeps it; the [reach](Volume::reach) of every volume that it
@@ -202,7 +215,7 @@ impl WidenedVolume {
     }
 }
 
-fn common_cells(own: &[Cell], its: &[Cell]) -> Vec<Cell> {
+fn common_cells(own: &[Cell], its: &[Cell], most: usize) -> Vec<Cell> {
     let (Some(one), Some(other)) = (own.first(), its.first()) else { return Vec::new() };
     let (finer, coarser, layer) = if one.layer() <= other.layer() {
         (own, its, other.layer())
@@ -211,14 +224,14 @@ fn common_cells(own: &[Cell], its: &[Cell]) -> Vec<Cell> {
     };
     if one.layer().cell_m() == other.layer().cell_m() {
         let has = |cell: &Cell| coarser.binary_search(&cell.at_level(layer.level())).is_ok();
-        return finer.iter().copied().filter(has).collect();
+        return finer.iter().copied().filter(has).take(most).collect();
     }
     let areas: Vec<_> = coarser.iter().filter_map(|&cell| polygon(cell)).collect();
     let touches = |cell: &Cell| {
         let ground = Ground::of(*cell);
         areas.iter().any(|area| ground.comes_within(area, 0.0))
     };
-    finer.iter().copied().filter(touches).collect()
+    finer.iter().copied().filter(touches).take(most).collect()
 }
 
 /// The lesser of two ends, where `None` is no end.

@@ -64,7 +64,7 @@ async fn metrics(State(app): State<App>) -> Response {
     let tip = app.published.tip();
     let number = |counter: &AtomicU64| counter.load(Ordering::Relaxed) as f64;
     let size = |size: u64| size as f64;
-    let rows: [(&str, &str, f64, &str); 18] = [
+    let rows: [(&str, &str, f64, &str); 21] = [
         ("statements_accepted_total", "counter", number(&counts.accepted), "Statements accepted."),
         ("statements_refused_total", "counter", number(&counts.refused), "Statements refused."),
         (
@@ -77,6 +77,24 @@ async fn metrics(State(app): State<App>) -> Response {
         ("appends_total", "counter", number(&counts.appends), "Appends to the store."),
         ("appends_failed_total", "counter", number(&counts.failed_appends), "Appends that failed."),
         ("append_seconds_total", "counter", number(&counts.append_us) / 1e6, "Spent on appends."),
+        (
+            "parts_compared_total",
+            "counter",
+            number(&counts.parts_compared),
+            "Parts of what was left to be compared.",
+        ),
+        (
+            "compare_seconds_total",
+            "counter",
+            number(&counts.compare_us) / 1e6,
+            "Spent on finding them.",
+        ),
+        (
+            "comparisons",
+            "gauge",
+            size(app.published.ledger().comparisons.len() as u64),
+            "Statements with something left to be compared.",
+        ),
         (
             "reads_failed_total",
             "counter",

@@ -277,9 +277,19 @@ impl Space {
                     index,
                     refusal,
                     conflicts: Vec::new(),
+                    comparing: false,
                 },
+                all: false,
             });
-        } else if let Some(pending) = draft.pending.last_mut() {
+        } else if let Some(pending) = draft.pending.last_mut().filter(|pending| !pending.all) {
+            // After a mark stands what belongs to another statement, or came in a later append.
+            if let What::Found(
+                Finding::Comparing { statement, .. } | Finding::Compared { statement },
+            ) = content.entry.what
+            {
+                pending.all = true;
+                pending.answer.comparing = statement == pending.answer.index;
+            }
             // What a statement raised stands after it, and belongs into its answer.
             let own = self.own_conflicts(&pending.party, std::slice::from_ref(&content.entry));
             pending.answer.conflicts.extend(own);

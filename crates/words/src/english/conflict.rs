@@ -15,6 +15,10 @@ use crate::reader::{Reader, aligned, at, short};
 pub(super) const NO_CONFLICT: &str =
     "No conflict among what was declared. Undeclared people and places are not in it.";
 
+/// What is printed while not all is compared.
+pub(super) const STILL_COMPARING: &str =
+    "STILL BEING COMPARED: not all that was declared is compared yet. Ask again in a moment.";
+
 /// The most cells that are named one by one.
 const MOST_CELLS: usize = 3;
 

@@ -9,6 +9,9 @@ use crate::entry::EntryView;
 use crate::escape::{bounded, printable, quoted};
 use crate::reader::{Reader, aligned, at, short};
 
+/// The most interests that are named one by one.
+const MOST_INTERESTS: usize = 5;
+
 /// An entry in one line: where, when, who, with which key, what.
 pub(super) fn entry_line(reader: &Reader<'_>, read: &EntryView<'_>) -> String {
     let Some(content) = read.content else {
@@ -193,8 +196,15 @@ fn found(reader: &Reader<'_>, finding: &Finding) -> String {
             "{} was not re-confirmed; its protection in law is unchanged",
             declaration(reader, *site)
         ),
-        Finding::InterestTouched { interest, declaration: id, .. } => {
-            format!("{} touches the interest {interest}", declaration(reader, *id))
+        Finding::InterestTouched { interests, declaration: id, .. } => {
+            let names: Vec<&str> =
+                interests.iter().take(MOST_INTERESTS).map(|interest| interest.as_str()).collect();
+            let more = match interests.len().saturating_sub(MOST_INTERESTS) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let noun = if interests.len() == 1 { "interest" } else { "interests" };
+            format!("{} touches the {noun} {}{more}", declaration(reader, *id), names.join(", "))
         }
         Finding::Probing { party, filings, touched, .. } => format!(
             "PROBING: the filings of {party} raised {filings} conflicts in one block on one day, \
@@ -207,8 +217,15 @@ fn found(reader: &Reader<'_>, finding: &Finding) -> String {
         Finding::ZoneOverlaps { sides: both, .. } => {
             format!("a zone lies over another's declaration: {}", sides(both))
         }
-        Finding::Disclosures { root } => {
-            format!("the root {} over what was disclosed", short(root))
+        Finding::Disclosures { root, comparing } => {
+            let rest = if *comparing { "; not all is compared yet" } else { "" };
+            format!("the root {} over what was disclosed{rest}", short(root))
+        }
+        Finding::Comparing { statement, .. } => {
+            format!("what follows from entry {statement} is still being found")
+        }
+        Finding::Compared { statement } => {
+            format!("all that follows from entry {statement} was found")
         }
         Finding::Resumed { heard, needed, recovered } => {
             let heard: Vec<String> = heard.iter().map(|name| bounded(name)).collect();

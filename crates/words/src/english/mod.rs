@@ -73,6 +73,10 @@ impl Wording for English {
         conflict::NO_CONFLICT
     }
 
+    fn still_comparing(&self) -> &'static str {
+        conflict::STILL_COMPARING
+    }
+
     fn conflict_row(
         &self,
         reader: &Reader<'_>,

@@ -46,6 +46,9 @@ pub(super) fn refusal(why: &Refusal) -> String {
              declaration of its own, which stands beside this one".to_owned()
         }
         Refusal::KeyKnown { key } => format!("key {}: is or was enrolled", key.short()),
+        Refusal::TooLong {} => {
+            "what it leads to is longer than an entry may be: say less at once".to_owned()
+        }
         Refusal::KeyUnproven { key } => format!(
             "key {}: comes into the record by this, and has not signed it: whoever holds it signs too",
             key.short()
@@ -109,6 +112,7 @@ fn quantity(of: Quantity) -> &'static str {
         Quantity::Volumes => "volumes",
         Quantity::Vertices => "vertices",
         Quantity::Declarations => "declarations",
+        Quantity::Cells => "cells that the zones and operations of a party cover",
         Quantity::Interests => "interests",
         Quantity::Keys => "keys of a party",
         Quantity::Parties => "parties",
@@ -154,6 +158,9 @@ pub(super) fn charter_fault(fault: &CharterError) -> String {
         CharterError::Grid { fault } => format!("`rules.grid`: {fault}"),
         CharterError::Separation { metres } => {
             format!("`rules.separation`: {metres:?}: metres must be from 0 to 1,000,000")
+        }
+        CharterError::LimitBeyond { limit, most } => {
+            format!("a limit of {limit}: must be 1 to {most}")
         }
         CharterError::ClockSkew { seconds } => {
             format!("`rules.clock_skew_s`: {seconds}: must be from 1 to 86,400 seconds")

@@ -1,0 +1,584 @@
+//! What follows from a statement comes in parts, and nothing that others hold keeps a statement out.
+
+#![allow(clippy::unwrap_used, reason = "a test's own set-up")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use deconflict_core::*;
+use deconflict_record::SigningKey;
+use deconflict_testing::*;
+
+/// So little at once that a few things of others are too many.
+const LITTLE: Pace = Pace { findings: 3, work: 24 };
+
+/// The most entries that one append of the host may hold, with room for what it adds itself.
+const MOST_ENTRIES: usize = 4_000;
+
+fn slow(terms: Charter) -> World {
+    let mut w = World::new(terms);
+    w.state.set_pace(LITTLE);
+    w
+}
+
+fn here() -> DeclarationContent {
+    operation_at(33.5, 38.6)
+}
+
+fn open() -> Sharing {
+    Sharing::Open
+}
+
+fn hidden() -> Sharing {
+    Sharing::ConflictOnly
+}
+
+fn marks(entries: &[Entry]) -> usize {
+    let mark = |entry: &&Entry| {
+        matches!(&entry.what, What::Found(Finding::Comparing { .. } | Finding::Compared { .. }))
+    };
+    entries.iter().filter(mark).count()
+}
+
+/// Who is in conflict with whom now.
+fn open_pairs(ledger: &Ledger) -> BTreeSet<BTreeSet<DeclarationId>> {
+    let open = ledger.conflicts.values().filter(|conflict| conflict.closed.is_none());
+    open.map(|conflict| conflict.between.iter().flatten().copied().collect()).collect()
+}
+
+/// What a party was given, without the places in the record: how many entries others make, it may know.
+fn told(w: &World, name: &str) -> Vec<String> {
+    let without = |line: String| line.split_once(' ').unwrap().1.to_owned();
+    w.transcript(name).into_iter().map(without).collect()
+}
+
+/// A space in which the hostile `south` holds as much as it can over one place, under a zone of `north`.
+fn besieged() -> (World, Version, Version) {
+    let mut w = slow(charter(&PARTIES));
+    let terms = zone(33.5, 38.6, 30_000.0, &["south"], &["south"]);
+    let (zone, _) = w.accepted("north", declare(DeclarationContent::Zone(terms), hidden()));
+    let (own, _) = w.accepted("north", declare(here(), hidden()));
+    for nth in 0..40 {
+        w.accepted("south", declare(here(), [open(), hidden()][nth % 2].clone()));
+        let interest = format!("{nth}{}", "n".repeat(60)).parse().unwrap();
+        let area = Box::new(circle_in(33.5, 38.6, 50_000.0, (0, 100)));
+        let kinds = [Kind::Zone, Kind::Operation, Kind::Site, Kind::Movement].into();
+        w.accepted("south", Say::SetInterest { interest, area, kinds });
+        w.accepted("aid", declare(site(40.0, 10.0), Sharing::Named([party("south")].into())));
+    }
+    (w, zone, own)
+}
+
+#[test]
+fn nothing_that_another_party_holds_keeps_a_statement_out() {
+    let (mut w, zone_id, own) = besieged();
+    let bound = open_pairs(w.state.ledger()).len();
+    assert_eq!(bound, 80, "each of its plans conflicts with the zone and with the plan");
+    w.lets_wait = true;
+    let all = ["host", "north", "south", "aid"].map(|name| root(name, 0));
+    let all: Vec<&SigningKey> = all.iter().collect();
+    let mut rules = w.state.ledger().charter.clone().unwrap().into_inner();
+    rules.rules.separation = Apart { horizontal_m: 500.0, vertical_m: 50.0, time_s: 60 };
+    let larger = zone(33.5, 38.6, 31_000.0, &["south"], &["south"]);
+    let convoy =
+        movement((33.5, 38.5), (33.5, 38.7), "2017-05-20T12:00:00Z", "2017-05-20T14:00:00Z");
+    let id = DeclarationId(zone_id.0);
+    let group: GroupId = "militia".parse().unwrap();
+    let duty = operator("north", "duty");
+    let north_root = root("north", 0);
+    let south_root = root("south", 0);
+    let said: Vec<(&str, Vec<&SigningKey>, Say)> = vec![
+        ("north", vec![&duty], declare(site(33.5, 38.6), open())),
+        ("north", vec![&duty], declare(convoy, open())),
+        ("north", vec![&duty], declare(here(), hidden())),
+        ("north", vec![&duty], amend(zone_id, zone_id, DeclarationContent::Zone(larger), hidden())),
+        ("north", vec![&duty], Say::Share { declaration: id, sharing: open() }),
+        (
+            "north",
+            vec![&duty],
+            Say::End { declaration: DeclarationId(own.0), how: Ending::Cancelled },
+        ),
+        ("north", vec![&north_root], Say::SpeakFor { group }),
+        ("host", all.clone(), Say::AmendCharter { charter: Box::new(rules) }),
+        ("north", vec![&duty], Say::End { declaration: id, how: Ending::Ended }),
+        ("south", vec![&south_root], Say::Withdraw { reason: "quarrel".into() }),
+    ];
+    for (name, signers, say) in said {
+        let word = say.rules().word;
+        let statement = w.statement(name, &signers, say);
+        let entries = w.file(statement).unwrap();
+        assert!(matches!(entries[0].what, What::Accepted(_)), "{word}: {:?}", entries[0].what);
+        let found = findings(&entries);
+        assert!(entries.len() <= 12, "{word}: {} entries at once", entries.len());
+        let told = |f: &&Finding| matches!(f, Finding::InterestTouched { .. });
+        assert!(found.iter().filter(told).count() <= 1, "{word}: one for a party: {found:?}");
+        // Statements of others come between.
+        w.compare();
+    }
+    let mut parts = 0;
+    while w.state.is_comparing() {
+        let part = w.compare();
+        assert!((1..MOST_ENTRIES).contains(&part.len()));
+        assert_eq!(marks(&part), 1, "each part says how far it has come");
+        parts += 1;
+    }
+    assert!(parts > 10, "{parts}");
+    // The new plan and the site conflict with each of its plans; what ended, with none.
+    assert_eq!(open_pairs(w.state.ledger()).len(), 40 + 40);
+}
+
+/// The same as a world says, at this pace, with parts left to come later by chance.
+fn again(first: &World, pace: Pace, dice: Option<&mut Dice>) -> World {
+    let mut other = World::empty();
+    other.state.set_pace(pace);
+    other.lets_wait = dice.is_some();
+    let mut none = Dice(0);
+    let dice = dice.unwrap_or(&mut none);
+    for event in first.script.clone() {
+        match event {
+            Event::Passed(seconds) => {
+                other.pass(seconds);
+            }
+            Event::Filed(statement) => {
+                // What names a conflict names another one here, and is refused.
+                let _ = other.file(*statement);
+            }
+        }
+        for _ in 0..dice.below(3) {
+            if other.state.is_comparing() {
+                other.compare();
+            }
+        }
+    }
+    other.compare_all();
+    other
+}
+
+#[test]
+fn in_parts_and_among_other_statements_the_same_pairs_are_found() {
+    let (mut found, mut left) = (0, 0);
+    for seed in 0..30 {
+        let mut dice = Dice(500 + seed);
+        let mut terms = charter(&PARTIES);
+        terms.rules.probing_a_day = 4;
+        let mut whole = World::new(terms);
+        whole.state.set_pace(Pace { findings: usize::MAX, work: usize::MAX });
+        let mut generations = [0; 4];
+        for nth in 0..90 {
+            // Nothing is signed by the name of a conflict, which is another one elsewhere.
+            history::step(&mut whole, &mut dice, &mut generations);
+            if nth % 30 == 29 {
+                let signers: Vec<SigningKey> =
+                    PARTIES.iter().zip(generations).map(|(name, g)| root(name, g)).collect();
+                let signers: Vec<&SigningKey> = signers.iter().collect();
+                let mut rules = whole.state.ledger().charter.clone().unwrap().into_inner();
+                rules.rules.separation.horizontal_m += 400.0;
+                let say = Say::AmendCharter { charter: Box::new(rules) };
+                let statement = whole.statement("host", &signers, say);
+                let _ = whole.file(statement);
+            }
+        }
+        let expected = open_pairs(whole.state.ledger());
+        let at_once = again(&whole, LITTLE, None);
+        assert_eq!(open_pairs(at_once.state.ledger()), expected, "seed {seed}");
+        let later = again(&whole, LITTLE, Some(&mut dice));
+        assert_eq!(open_pairs(later.state.ledger()), expected, "seed {seed}, among others");
+        found += expected.len();
+        left += marks(&later.log);
+        // What is written down leads to the same state, and to the same next part, wherever it breaks off.
+        let mut replayed = State::default();
+        for entry in &later.log {
+            replayed.apply(entry);
+        }
+        assert_eq!(replayed.ledger(), later.state.ledger());
+    }
+    assert!(found > 40 && left > 200, "{found} pairs, {left} marks");
+}
+
+#[test]
+fn after_a_crash_the_rest_follows_from_what_stands_in_the_record() {
+    let (mut w, ..) = besieged();
+    w.lets_wait = true;
+    w.accepted("north", declare(here(), hidden()));
+    let mut parts = 0;
+    while w.state.is_comparing() {
+        let mut replayed = State::default();
+        for entry in &w.log {
+            replayed.apply(entry);
+        }
+        let written = serde_json::to_string(replayed.ledger()).unwrap();
+        let mut read = State::new(serde_json::from_str(&written).unwrap());
+        read.set_pace(LITTLE);
+        assert_eq!(read.ledger(), w.state.ledger());
+        assert_eq!(read.compare(w.now), w.state.compare(w.now), "part {parts}");
+        w.compare();
+        parts += 1;
+    }
+    assert!(parts > 10, "{parts}");
+}
+
+#[test]
+fn what_changed_meanwhile_is_compared_by_its_own_statement_and_once() {
+    let mut w = slow(charter(&PARTIES));
+    let mut theirs = Vec::new();
+    for _ in 0..12 {
+        theirs.push(w.accepted("south", declare(here(), hidden())).0);
+    }
+    w.lets_wait = true;
+    let (ours, _) = w.accepted("north", declare(here(), hidden()));
+    let compared = |w: &World, other: Version| {
+        let pair: BTreeSet<DeclarationId> = [ours, other].map(|v| DeclarationId(v.0)).into();
+        open_pairs(w.state.ledger()).contains(&pair)
+    };
+    let waiting: Vec<Version> = theirs.iter().copied().filter(|v| !compared(&w, *v)).collect();
+    assert_eq!(waiting.len(), 9, "three were found with the statement");
+    let (ended, moved, stays) = (waiting[0], waiting[1], waiting[2]);
+    let how = Ending::Cancelled;
+    w.accepted("south", Say::End { declaration: DeclarationId(ended.0), how });
+    w.accepted("south", amend(moved, moved, operation_at(35.0, 36.0), hidden()));
+    w.accepted("south", amend(stays, stays, here(), hidden()));
+    let (late, _) = w.accepted("aid", declare(here(), hidden()));
+    w.compare_all();
+    let of_ours = open_pairs(w.state.ledger())
+        .into_iter()
+        .filter(|pair| pair.contains(&DeclarationId(ours.0)))
+        .count();
+    assert_eq!(of_ours, 10 + 1, "what stands, and what came since");
+    assert!(
+        compared(&w, stays) && compared(&w, late) && !compared(&w, ended) && !compared(&w, moved)
+    );
+    let opened = |entry: &&Entry| matches!(entry.what, What::Found(Finding::ConflictOpened { .. }));
+    assert_eq!(w.log.iter().filter(opened).count(), 10 + 1 + 10, "each pair once");
+
+    // What is amended while it is compared is not compared in its earlier version any more.
+    let (again, _) = w.accepted("north", declare(here(), hidden()));
+    assert!(w.state.is_comparing());
+    w.accepted("north", amend(again, again, operation_at(35.0, 30.0), hidden()));
+    w.compare_all();
+    let id = DeclarationId(again.0);
+    assert!(open_pairs(w.state.ledger()).iter().all(|pair| !pair.contains(&id)));
+}
+
+#[test]
+fn what_protects_is_found_first_and_parties_take_turns() {
+    let mut w = slow(charter(&PARTIES));
+    for nth in 0..20 {
+        w.accepted("south", declare(here(), hidden()));
+        if nth % 5 == 0 {
+            w.accepted("aid", declare(site(33.5, 38.6), hidden()));
+        }
+    }
+    w.lets_wait = true;
+    let kinds = |w: &World, from: usize| -> Vec<Kind> {
+        let opened = |entry: &Entry| match &entry.what {
+            What::Found(Finding::ConflictOpened { sides, .. }) => Some(sides[1].kind),
+            _ => None,
+        };
+        w.log[from..].iter().filter_map(opened).collect()
+    };
+    let from = w.log.len();
+    w.accepted("north", declare(here(), hidden()));
+    w.compare_all();
+    let found = kinds(&w, from);
+    assert_eq!(found[..4], [Kind::Site; 4]);
+    assert_eq!(found.len(), 24);
+
+    // A party that files much does not keep another one waiting.
+    for _ in 0..5 {
+        w.accepted("south", declare(operation_at(33.5, 38.601), hidden()));
+    }
+    let (aid, _) = w.accepted("aid", declare(here(), hidden()));
+    let waits = |w: &World| {
+        let id = DeclarationId(aid.0);
+        w.state.ledger().comparisons.values().any(|c| {
+            matches!(c.scope, ComparisonScope::Version { declaration, .. } if declaration == id)
+        })
+    };
+    let mut parts = 0;
+    while waits(&w) {
+        w.compare();
+        parts += 1;
+    }
+    assert!((8..20).contains(&parts), "{parts}");
+    w.compare_all();
+}
+
+#[test]
+fn how_much_others_hide_is_told_to_nobody_by_what_follows_in_parts() {
+    let world = |interests: usize, elsewhere: usize| {
+        let mut w = slow(charter(&PARTIES));
+        for _ in 0..8 {
+            w.accepted("aid", declare(here(), hidden()));
+        }
+        for nth in 0..interests {
+            let interest = format!("i{nth}").parse().unwrap();
+            let area = Box::new(circle_in(33.5, 38.6, 9_000.0, (0, 100)));
+            let kinds = [Kind::Operation].into();
+            w.accepted("south", Say::SetInterest { interest, area, kinds });
+        }
+        // In the same cells, at another time.
+        for _ in 0..elsewhere {
+            let plan = operation(circle_in(33.5, 38.6, 2_000.0, (30, 31)));
+            w.accepted("south", declare(plan, hidden()));
+        }
+        w.accepted("north", declare(here(), open()));
+        let (id, _) = w.accepted("north", declare(here(), hidden()));
+        w.accepted("north", amend(id, id, operation_at(33.51, 38.6), hidden()));
+        w.accepted("north", Say::End { declaration: DeclarationId(id.0), how: Ending::Cancelled });
+        w
+    };
+    let (few, many) = (world(0, 0), world(60, 60));
+    // The names of conflicts and what each side is called in them hang on entries and statements before.
+    let shape = |lines: Vec<String>| -> Vec<String> {
+        let hex = |c: char| c.is_ascii_hexdigit();
+        let word = |word: &str| {
+            if word.len() > 12 && word.chars().all(hex) { "#" } else { word }.to_owned()
+        };
+        let line = |line: String| {
+            let words: Vec<String> =
+                line.split(|c: char| !c.is_ascii_alphanumeric()).map(word).collect();
+            words.join(" ")
+        };
+        lines.into_iter().map(line).collect()
+    };
+    let (few, many) = (shape(told(&few, "north")), shape(told(&many, "north")));
+    let sorted = |mut lines: Vec<String>| {
+        lines.sort();
+        lines
+    };
+    assert_eq!(sorted(few), sorted(many));
+}
+
+#[test]
+fn marks_are_given_to_the_watch_desk_alone_and_every_view_says_that_more_is_to_come() {
+    let (mut w, ..) = besieged();
+    w.lets_wait = true;
+    let seal = |w: &mut World| {
+        let root = deconflict_record::leaf_hash(b"disclosures");
+        let comparing = w.state.is_comparing();
+        w.fold(&Entry { at: w.now, what: What::Found(Finding::Disclosures { root, comparing }) });
+    };
+    w.accepted("aid", declare(operation_at(33.5, 38.61), hidden()));
+    seal(&mut w);
+    for name in PARTIES {
+        assert!(w.view(name).comparing, "{name}");
+        assert!(w.view(name).comparisons.is_empty() && w.view(name).follows.is_none());
+    }
+    w.compare_all();
+    seal(&mut w);
+    for name in PARTIES {
+        assert!(!w.view(name).comparing, "{name}");
+        let marks =
+            told(&w, name).iter().filter(|l| l.contains("compar") && !l.contains("root")).count();
+        assert_eq!(marks > 0, name == "host", "{name} was given {marks}");
+    }
+}
+
+#[test]
+fn what_a_leaver_holds_is_told_in_as_many_entries_as_it_takes() {
+    let mut w = World::unchecked(charter(&PARTIES));
+    let mut given = BTreeSet::new();
+    for _ in 0..1_200 {
+        let shared = Sharing::Named([party("south")].into());
+        given.insert(w.accepted("aid", declare(site(40.0, 10.0), shared)).0);
+    }
+    let withdraw = Say::Withdraw { reason: "quarrel".into() };
+    let (_, found) = w.expect_accepted("south", &[&root("south", 0)], withdraw);
+    let mut told = BTreeSet::new();
+    for finding in &found {
+        let Finding::HeldByLeaver { leaver, owner, versions } = finding else { panic!() };
+        assert_eq!((leaver, owner), (&party("south"), &party("aid")));
+        assert!(versions.len() <= 500 && versions.is_disjoint(&told));
+        told.extend(versions);
+    }
+    assert_eq!(told, given);
+    assert!(found.len() >= 3);
+}
+
+/// The limits of a space, all of them small.
+fn tight() -> Charter {
+    let mut terms = charter(&PARTIES);
+    terms.rules.limits = Limits {
+        volumes: 4,
+        vertices: 60,
+        declarations: 12,
+        cells: 20_000,
+        interests: 6,
+        text: 200,
+        languages: 3,
+        members: 12,
+        keys: 8,
+    };
+    terms
+}
+
+/// Has a party file until it may not: how many were taken in.
+fn fill(w: &mut World, name: &str, most: usize, mut say: impl FnMut(usize) -> Say) -> usize {
+    for nth in 0..most {
+        let signers = match say(nth).rules().by {
+            Speaker::Root => root(name, 0),
+            _ => operator(name, "duty"),
+        };
+        let statement = w.statement(name, &[&signers], say(nth));
+        let entries = w.file(statement).unwrap();
+        if let What::Refused(_, refusal) = &entries[0].what {
+            assert!(matches!(refusal, Refusal::Limit { .. }), "{refusal:?}");
+            return nth;
+        }
+    }
+    most
+}
+
+#[test]
+fn whatever_limits_another_party_has_filled_each_kind_of_statement_is_taken_in() {
+    let mut w = slow(tight());
+    let terms = zone(33.5, 38.6, 20_000.0, &["north"], &["north"]);
+    let (theirs, _) = w.accepted("aid", declare(DeclarationContent::Zone(terms), hidden()));
+    // South fills whatever it can.
+    let area = || Box::new(circle_in(33.5, 38.6, 50_000.0, (0, 100)));
+    let kinds = || [Kind::Zone, Kind::Operation, Kind::Site, Kind::Movement].into();
+    let set = |nth: usize| Say::SetInterest {
+        interest: format!("i{nth}").parse().unwrap(),
+        area: area(),
+        kinds: kinds(),
+    };
+    assert_eq!(fill(&mut w, "south", 50, set), 6);
+    let key = |nth: usize| enrolment("south", &format!("post{nth}"), Role::Machine);
+    assert!(fill(&mut w, "south", 50, key) < 8);
+    let route =
+        || movement((33.5, 38.5), (33.5, 38.7), "2017-05-20T12:00:00Z", "2017-05-20T14:00:00Z");
+    for _ in 0..20 {
+        w.accepted("south", declare(site(33.5, 38.6), open()));
+        w.accepted("south", declare(route(), open()));
+    }
+    let wide = |_| declare(operation(circle_in(33.5, 38.6, 20_000.0, (6, 8))), hidden());
+    assert!(fill(&mut w, "south", 50, wide) < 20, "numbers or ground");
+    let group = |nth: usize| Say::SpeakFor { group: format!("g{nth}").parse().unwrap() };
+    assert_eq!(fill(&mut w, "south", 50, group), 12);
+    let ground = |w: &mut World, name| {
+        let say = declare(operation(circle_in(33.5, 38.6, 90_000.0, (6, 8))), hidden());
+        w.refused(name, say)
+    };
+    assert_eq!(ground(&mut w, "aid"), Refusal::Limit { of: Quantity::Cells, most: 20_000 });
+    w.accepted("south", declare(site(33.5, 38.6), open()));
+
+    // North says each of everything.
+    w.lets_wait = true;
+    let (site_id, _) = w.accepted("north", declare(site(33.5, 38.6), open()));
+    let (convoy, _) = w.accepted("north", declare(route(), open()));
+    let (plan, _) = w.accepted("north", declare(here(), hidden()));
+    let own =
+        |radius| DeclarationContent::Zone(zone(33.5, 38.6, radius, &["south", "aid"], &["south"]));
+    let (zone_id, _) = w.accepted("north", declare(own(10_000.0), hidden()));
+    let (now, _) = w.accepted("north", amend(zone_id, zone_id, own(12_000.0), hidden()));
+    w.accepted("aid", Say::Agree { zone: DeclarationId(zone_id.0), version: now });
+    w.accepted("north", amend(site_id, site_id, site(33.5, 38.601), open()));
+    w.accepted("north", amend(convoy, convoy, route(), open()));
+    let (flown, _) = w.accepted("north", amend(plan, plan, operation_at(33.5, 38.601), hidden()));
+    let declaration = DeclarationId(plan.0);
+    w.accepted("north", Say::Share { declaration, sharing: open() });
+    let state = OperationState::Activated;
+    w.accepted("north", Say::SetState { operation: declaration, version: flown, state });
+    let site_now = w.declaration(site_id).version;
+    w.accepted("north", Say::Reconfirm { site: DeclarationId(site_id.0), version: site_now });
+    let asked = DeclarationId(theirs.0);
+    w.accepted("north", Say::Agree { zone: asked, version: theirs });
+    let reason = || "because".to_owned();
+    w.accepted("north", Say::WithdrawAgreement { zone: asked, version: theirs, reason: reason() });
+    let (point, own_text) = (reason(), reason());
+    w.accepted("north", Say::Dispute { zone: asked, version: theirs, point, own_text });
+    w.accepted("north", set(0));
+    w.accepted("north", Say::DropInterest { interest: "i0".parse().unwrap() });
+    w.compare_all();
+    let ledger = w.state.ledger();
+    let mine =
+        ledger.conflicts.iter().find(|(_, c)| c.closed.is_none() && c.concerns(&party("north")));
+    let conflict = *mine.unwrap().0;
+    w.accepted("north", Say::Own { conflict });
+    w.accepted("north", Say::Noticed { conflict });
+    w.accepted("north", Say::Contact { conflict, means: reason() });
+    w.accepted("north", Say::AcceptRisk { conflict, reason: reason() });
+    let disputed = Say::DisputeSpeaking {
+        party: party("south"),
+        group: "g0".parse().unwrap(),
+        text: reason(),
+    };
+    w.accepted("north", disputed);
+    w.accepted(
+        "host",
+        Say::EnterFor {
+            party: party("north"),
+            means: reason(),
+            said: Box::new(declare(here(), hidden())),
+        },
+    );
+    w.enrol("north", "second", Role::Gateway);
+    let attested = Say::Attest { evidence: reason(), said: Box::new(declare(here(), hidden())) };
+    w.expect_accepted("north", &[&operator("north", "second")], attested);
+    let operator_key = operator("north", "second").verifying_key().id();
+    let by_root = [root("north", 0)];
+    let by_root: Vec<&SigningKey> = by_root.iter().collect();
+    let group: GroupId = "g0".parse().unwrap();
+    for say in [
+        Say::Revoke { operator_key, reason: reason() },
+        Say::SpeakFor { group: group.clone() },
+        Say::StopSpeakingFor { group },
+        Say::Suspend { reason: reason() },
+        Say::Resume {},
+    ] {
+        w.expect_accepted("north", &by_root, say);
+    }
+    let all = PARTIES.map(|name| root(name, 0));
+    let all: Vec<&SigningKey> = all.iter().collect();
+    let mut rules = w.state.ledger().charter.clone().unwrap().into_inner();
+    rules.rules.separation.horizontal_m = 250.0;
+    w.expect_accepted("host", &all, Say::AmendCharter { charter: Box::new(rules) });
+    let how = Ending::Removed;
+    w.accepted("north", Say::End { declaration: DeclarationId(site_id.0), how });
+    for id in [convoy, plan, zone_id] {
+        w.accepted("north", Say::End { declaration: DeclarationId(id.0), how: Ending::Ended });
+    }
+    w.expect_accepted("north", &by_root, Say::Withdraw { reason: reason() });
+    w.compare_all();
+}
+
+#[test]
+fn what_is_charged_hangs_on_ones_own_volumes_alone() {
+    let limit = |w: &mut World| {
+        let mut taken = 0;
+        loop {
+            let say = declare(operation(circle_in(33.5, 38.6, 9_000.0, (6, 8))), hidden());
+            let statement = w.statement("north", &[&operator("north", "duty")], say);
+            let entries = w.file(statement).unwrap();
+            match &entries[0].what {
+                What::Accepted(_) => taken += 1,
+                What::Refused(_, refusal) => {
+                    let cells = Refusal::Limit { of: Quantity::Cells, most: 3_000 };
+                    assert_eq!(*refusal, cells);
+                    return taken;
+                }
+                What::Found(_) => panic!(),
+            }
+        }
+    };
+    let world = |others: usize| {
+        let mut terms = charter(&PARTIES);
+        terms.rules.limits.cells = 3_000;
+        let mut w = World::new(terms);
+        for _ in 0..others {
+            w.accepted("south", declare(here(), open()));
+        }
+        w
+    };
+    let (mut alone, mut among) = (world(0), world(30));
+    let taken = limit(&mut alone);
+    assert!((3..20).contains(&taken), "{taken}");
+    assert_eq!(limit(&mut among), taken);
+    // What covers less than before is taken in, and what ended counts no more.
+    let own: BTreeMap<_, _> =
+        alone.state.ledger().declarations.iter().map(|(id, d)| (*id, d.version)).collect();
+    let (id, version) = own.into_iter().next().unwrap();
+    let smaller = operation(circle_in(33.5, 38.6, 1_000.0, (6, 8)));
+    alone.accepted("north", amend(Version(id.0), version, smaller, hidden()));
+    alone.accepted("north", Say::End { declaration: id, how: Ending::Cancelled });
+    assert_eq!(limit(&mut alone), 1);
+}
