@@ -163,13 +163,22 @@ impl DeskSession {
 
     /// The same in a session of another key of the party, such as its root.
     pub(crate) fn refresh_by(&mut self, key: &SigningKey) -> Result<(), Failure> {
+        self.refresh_in(key, false)
+    }
+
+    /// The same as the party's witness too: a host that was started anew may wait for it before any operator is
+    /// enrolled.
+    pub(crate) fn refresh_as_witness(&mut self, key: &SigningKey) -> Result<(), Failure> {
+        self.refresh_in(key, true)
+    }
+
+    fn refresh_in(&mut self, key: &SigningKey, as_witness: bool) -> Result<(), Failure> {
         self.not_caught()?;
         if self.args.offline {
             return Ok(());
         }
         let DeskSession { access, line, args, witness, .. } = self;
-        // A host that was started anew may wait for this witness, before any operator is enrolled.
-        let witness = witness.as_mut();
+        let witness = witness.as_mut().filter(|_| as_witness);
         let mut means = Means { line, session: SessionKey::Other(key), witness };
         let synced = line_apart(&args.desk, with_bar(access, &mut means));
         self.look()?;

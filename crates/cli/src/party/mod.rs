@@ -350,7 +350,7 @@ fn run_enrol(enrol: &Enrol) -> Result<u8, Failure> {
     KeyFile::read(&path).map_err(of_key_file)?;
     let (mut at, root) = by.open()?;
     let operator = at.other_key(&path, "the operator's key")?;
-    at.refresh_by(&root)?;
+    at.refresh_as_witness(&root)?;
     let key = operator.verifying_key();
     let say = say(key);
     let header = Header { valid_until: by.validity.until_of(&say)?, ..author_of(&at, &root)? };
