@@ -293,18 +293,23 @@ impl State {
         now: Time,
     ) -> BTreeSet<Version> {
         let Some(finder) = self.finder() else { return BTreeSet::new() };
-        let near = finder.near(filing.placed, usize::MAX).unwrap_or_default();
-        let near = near.into_iter().filter(|(other, _)| *other != filing.id);
-        near.filter_map(|(other, pairs)| {
-            let theirs = self.ledger().declarations.get(&other)?;
-            let seen = self.ledger().may_see(filing.terms.owner, theirs.terms());
-            let asked = seen && !knows.contains(&theirs.version);
-            self.pair(filing.terms, theirs.terms()).filter(|_| asked)?;
-            self.extent(filing, other, theirs, &pairs, now)?;
-            Some(theirs.version)
-        })
-        .take(MOST_UNKNOWN)
-        .collect()
+        let asked = |other: DeclarationId| {
+            let theirs = self.ledger().declarations.get(&other).filter(|_| other != filing.id);
+            theirs.is_some_and(|theirs| {
+                self.ledger().may_see(filing.terms.owner, theirs.terms())
+                    && !knows.contains(&theirs.version)
+                    && self.pair(filing.terms, theirs.terms()).is_some()
+            })
+        };
+        let near = finder.near(filing.placed, usize::MAX, asked).unwrap_or_default();
+        near.into_iter()
+            .filter_map(|(other, pairs)| {
+                let theirs = self.ledger().declarations.get(&other)?;
+                self.extent(filing, other, theirs, &pairs, now)?;
+                Some(theirs.version)
+            })
+            .take(MOST_UNKNOWN)
+            .collect()
     }
 
     /// What lies near a declaration, or was in conflict with it, in the order in which it is compared. `None`:
@@ -331,23 +336,24 @@ impl State {
     }
 
     fn gather(&self, filing: &Filing<'_>, most: usize) -> Option<Vec<NearbyDeclaration>> {
+        let open = self.open_conflicts(filing.id);
+        let pairs_with = |id: DeclarationId| {
+            let theirs = self.ledger().declarations.get(&id).filter(|_| id != filing.id);
+            theirs.is_some_and(|theirs| {
+                open.contains_key(&id) || self.pair(filing.terms, theirs.terms()).is_some()
+            })
+        };
         let mut near = match self.finder() {
-            Some(finder) => finder.near(filing.placed, most)?,
+            Some(finder) => finder.near(filing.placed, most, pairs_with)?,
             None => BTreeMap::new(),
         };
-        let open = self.open_conflicts(filing.id);
         for other in open.keys() {
             near.entry(*other).or_default();
         }
-        near.remove(&filing.id);
         let mut others: Vec<NearbyDeclaration> = near
             .into_iter()
             .filter_map(|(id, pairs)| {
                 let theirs = self.ledger().declarations.get(&id)?;
-                let pair = self.pair(filing.terms, theirs.terms());
-                if pair.is_none() && !open.contains_key(&id) {
-                    return None;
-                }
                 let key = NearbyKey::of(filing.version, id, theirs.declared.kind());
                 Some(NearbyDeclaration { key, id, pairs })
             })

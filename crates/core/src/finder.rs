@@ -371,28 +371,33 @@ impl Finder {
     }
 
     /// The declarations in force that may conflict with these volumes, in order, with those pairs of volumes,
-    /// theirs second, that may.
+    /// theirs second, that may, as far as the declaration is `wanted`: what is not is not counted, so that nobody
+    /// learns by the count of what they are told nothing of.
     /// `None` where these are more than `most` pairs.
     pub(crate) fn near(
         &self,
         volumes: &PlacedVolumes,
         most: usize,
+        wanted: impl Fn(DeclarationId) -> bool,
     ) -> Option<BTreeMap<DeclarationId, Vec<(u32, u32)>>> {
-        let mut found: BTreeMap<DeclarationId, Vec<(u32, u32)>> = BTreeMap::new();
+        let mut found: BTreeMap<DeclarationId, Option<Vec<(u32, u32)>>> = BTreeMap::new();
         let mut pairs = 0;
         for (i, volume) in volumes.all() {
             let reach = volumes.reach(volume, &self.judging);
             self.places.near(&reach, |(id, j)| {
-                pairs += 1;
-                if pairs <= most {
-                    found.entry(*id).or_default().push((i, *j));
+                let of_it = found.entry(*id).or_insert_with(|| wanted(*id).then(Vec::new));
+                if let Some(of_it) = of_it {
+                    pairs += 1;
+                    if pairs <= most {
+                        of_it.push((i, *j));
+                    }
                 }
             });
             if pairs > most {
                 return None;
             }
         }
-        Some(found)
+        Some(found.into_iter().filter_map(|(id, pairs)| Some((id, pairs?))).collect())
     }
 
     /// The interests whose areas some of these volumes may meet, with the areas and those volumes.

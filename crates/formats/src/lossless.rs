@@ -116,6 +116,12 @@ fn a_limit_of_a_hundred_kilometres_is_kept_or_refused_but_never_unlimited() {
 fn an_old_mac_file_of_openair_is_read_line_by_line() {
     let text = b"AC D\rAN A\rAL SFC\rAH FL 100\rV X=47:00:00 N 008:00:00 E\rDC 5\r";
     assert_eq!(read("x.openair", text).unwrap().features[0].id, "A");
+    // Another program went on in it, and a third one.
+    let more = b"* more\nAC R\r\nAN B\nAL SFC\rAH FL 90\nV X=48:00:00 N 008:00:00 E\r\nDC x\n";
+    let mixed = [&text[..], more].concat();
+    let errors = read("x.openair", &mixed).unwrap_err();
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert_eq!((errors[0].place, errors[0].feature.as_deref()), (SourcePlace::Line(13), Some("B")));
 }
 
 #[test]
@@ -124,6 +130,8 @@ fn statements_that_contradict_each_other_or_say_nothing_are_refused() {
         (r#""lower":"SFC","lower_m":500,"lower_reference":"AMSL""#, "lower says SFC, lower_m says"),
         (r#""layer":[]"#, "layer: must be an object"),
         (r#""radius_uom":"furlong""#, "radius_uom: write m, km, NM or ft"),
+        (r#""radius_unit":"furlong""#, "radius_unit: write m, km, NM or ft"),
+        (r#""unit":"NM""#, "unit: say in radius_uom what it is of"),
         (r#""part_time":"sometimes""#, "part_time `sometimes`: write yes or no"),
         (r#""limitedApplicability":[{"schedule":{"day":["MON"]}}]"#, "schedule: must be a list"),
         (r#""limitedApplicability":[{"startDateTime":5}]"#, "startDateTime: must be a time"),
@@ -146,6 +154,15 @@ fn a_radius_is_read_in_the_unit_it_names_and_yes_means_part_time() {
     let Footprint::Circle(circle) = &volume.footprint else { panic!("{volume:?}") };
     assert_eq!(circle.radius_m(), 5000.0);
     assert!(volume.window.is_part_time());
+    for unit in ["radius_unit", "radiusUnits", "RADIUS-UOM"] {
+        let text = format!(
+            r#"{{"type":"Feature","properties":{{"radius":5,"{unit}":"NM"}},
+            "geometry":{{"type":"Point","coordinates":[8,47]}}}}"#
+        );
+        let volume = &read("x.geojson", text.as_bytes()).unwrap().features[0].volumes[0];
+        let Footprint::Circle(circle) = &volume.footprint else { panic!("{volume:?}") };
+        assert_eq!(circle.radius_m(), 9260.0, "{unit}");
+    }
 }
 
 #[test]

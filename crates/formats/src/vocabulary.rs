@@ -94,6 +94,8 @@ const WORDS: [(Bearing, Certainty, &[&str]); 6] = [
             "outlinecircle",
             "outlinepolygon",
             "radiusm",
+            "radiusunit",
+            "radiusunits",
             "radiusuom",
             "residualm",
             "volumekinds",

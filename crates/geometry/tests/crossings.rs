@@ -72,6 +72,26 @@ fn a_loop_beside_the_outline_is_possible_and_all_else_certain() {
 }
 
 #[test]
+fn what_may_stand_in_a_wrong_order_is_possible_up_to_the_sides_as_they_are_straight_on_a_map() {
+    // A rectangle by parallels of latitude, with two of its corners exchanged: along its southern side the
+    // parallel lies up to 650 m south of the great circle, and along its northern side that lies further out.
+    let corners = ring(&[(60.0, 10.0), (60.03, 14.0), (60.0, 14.0), (60.03, 10.0)]);
+    let crossed = Polygon::with_crossings(vec![corners], EdgeRule::LonLat).unwrap();
+    assert!(crossed.may_be_misdrawn());
+    let crossed = volume(Footprint::Polygons(vec![crossed]));
+    for (lat, lon) in [(60.003, 12.0), (60.0005, 11.0), (60.0005, 13.0), (60.029, 12.0)] {
+        let verdict = met(&crossed, &dot(at(lat, lon), 5.0));
+        assert_ne!(verdict.relation, Relation::Apart, "{lat} {lon}");
+    }
+    assert_eq!(met(&crossed, &dot(at(59.99, 12.0), 5.0)).relation, Relation::Apart);
+    // The same across the antimeridian.
+    let corners = ring(&[(60.0, 178.0), (60.03, -178.0), (60.0, -178.0), (60.03, 178.0)]);
+    let crossed = Polygon::with_crossings(vec![corners], EdgeRule::LonLat).unwrap();
+    let crossed = volume(Footprint::Polygons(vec![crossed]));
+    assert_ne!(met(&crossed, &dot(at(60.003, 180.0), 5.0)).relation, Relation::Apart);
+}
+
+#[test]
 fn a_wide_loop_that_is_wound_round_twice_is_kept_in_doubt() {
     // A spiral of one turn and a half: its middle is wound round twice.
     let spiral = ring(&[

@@ -52,15 +52,15 @@ impl Sizes {
                 _ => None,
             }),
             residual_m: members::residual(object)?,
-            idle_unit: has("radiusuom") && !has("radius"),
+            idle_unit: RADIUS_UNITS.iter().any(|name| has(name)) && !has("radius"),
         })
     }
 
     /// Whether a member of this name, in normal form, is a size.
     pub(super) fn is_word(name: &str) -> bool {
-        const WORDS: [&str; 7] =
-            ["extent", "halfwidthm", "radius", "radiusm", "radiusuom", "residualm", "widthm"];
-        WORDS.contains(&name)
+        const WORDS: [&str; 6] =
+            ["extent", "halfwidthm", "radius", "radiusm", "residualm", "widthm"];
+        WORDS.contains(&name) || RADIUS_UNITS.contains(&name)
     }
 
     /// Takes the sizes out of the members; an `extent` without a radius is none.
@@ -145,10 +145,21 @@ fn metres(value: &Value, unit_m: f64) -> Result<f64, String> {
     Ok(number * unit_m)
 }
 
+/// What names the unit of a `radius`, in normal form.
+const RADIUS_UNITS: [&str; 3] = ["radiusunit", "radiusunits", "radiusuom"];
+
 /// The unit of a `radius`; metres where it is missing.
 fn radius_unit_m(object: &Map<String, Value>) -> Result<f64, String> {
-    let unit = object.iter().find(|(key, value)| normal(key) == "radiusuom" && !is_blank(value));
-    let Some((key, unit)) = unit else { return Ok(1.0) };
+    let of = |names: &[&str]| {
+        object.iter().find(|(key, value)| names.contains(&&*normal(key)) && !is_blank(value))
+    };
+    let Some((key, unit)) = of(&RADIUS_UNITS) else {
+        // It may be of heights as well as of the radius.
+        return match of(&["unit", "units"]) {
+            Some((key, _)) => Err(format!("{}: say in radius_uom what it is of", clip(key))),
+            None => Ok(1.0),
+        };
+    };
     match unit.as_str().map(|unit| unit.trim().to_ascii_lowercase()).as_deref() {
         Some("m") => Ok(1.0),
         Some("km") => Ok(1000.0),

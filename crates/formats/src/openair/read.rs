@@ -35,9 +35,7 @@ pub(crate) fn read(bytes: &[u8], options: &ReadOptions) -> Result<Document, Vec<
         refused: false,
         reading: Reading::new(options),
     };
-    // Files of old Macintosh programs end their lines with a carriage return alone.
-    let end = if bytes.contains(&b'\n') { b'\n' } else { b'\r' };
-    for (index, line) in bytes.split(|b| *b == end).enumerate() {
+    for (index, line) in lines(bytes).enumerate() {
         reader.reading.at(SourcePlace::Line(index + 1));
         let line = reader.text(line);
         reader.line(index + 1, &line);
@@ -52,6 +50,20 @@ pub(crate) fn read(bytes: &[u8], options: &ReadOptions) -> Result<Document, Vec<
     }
     let features = reader.features.into_iter().map(MergedFeature::into_feature).collect();
     reader.reading.finish(Format::OpenAir, features)
+}
+
+/// The lines of a file, whichever way each of them ends: programs of three systems may have written in it, and
+/// one record too few is an airspace that is missing.
+fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(bytes);
+    std::iter::from_fn(move || {
+        let all = rest?;
+        let end = all.iter().position(|b| matches!(b, b'\n' | b'\r'));
+        let Some(end) = end else { return rest.take() };
+        let two = all[end..].starts_with(b"\r\n");
+        rest = Some(&all[end + 1 + usize::from(two)..]);
+        Some(&all[..end])
+    })
 }
 
 struct Reader {

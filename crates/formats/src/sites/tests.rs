@@ -105,6 +105,12 @@ fn positions_are_read_from_any_form_of_column() {
 }
 
 #[test]
+fn a_radius_whose_unit_stands_in_a_column_of_its_own_is_refused() {
+    let error = error("id,lat,lon,radius,radius_unit\na,46.5,10.5,5,NM\n");
+    assert!(error.contains("column `radius_unit` bears on"), "{error}");
+}
+
+#[test]
 fn shapes_are_read_from_well_known_text() {
     let square = "POLYGON ((38 33, 39 33, 39 34, 38 34, 38 33))";
     let ring = vec![at(33.0, 38.0), at(33.0, 39.0), at(34.0, 39.0), at(34.0, 38.0)];

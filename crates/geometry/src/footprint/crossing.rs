@@ -5,7 +5,7 @@ use std::fmt;
 use super::{DenseRings, FootprintError, Polygon, dense};
 use crate::chain::Chain;
 use crate::planar::{RingSize, ring_size};
-use crate::region::{NotARegion, ring_arcs, self_contact};
+use crate::region::{NotARegion, Region, ring_arcs, self_contact};
 use crate::shape::Shape;
 use crate::tangle::{hull, readings};
 use crate::vector::Vector;
@@ -158,10 +158,57 @@ fn crossed(
         .iter()
         .all(|loop_| loop_.width_m <= ROUNDING_WIDTH_M && share(loop_) <= ROUNDING_SHARE);
     let certain = is_rounding || readings.backward.iter().all(|l| share(l) <= MAX_CERTAIN_SHARE);
-    let any = if is_rounding { readings.any } else { hull(vectors).map_err(refuse)? };
+    let any = if is_rounding { readings.any } else { hull_in_any_order(&rings, rule, dense)? };
     let every = readings.every.filter(|_| certain).map(|region| dense.shape(region));
     let doubt = Doubt { every, is_rounding, crossings: told };
     Ok(Polygon { rings, rule, shape: dense.shape(any), doubt: Some(Box::new(doubt)) })
+}
+
+/// What holds every outline that joins these vertices in some order by edges of this rule, but for how far
+/// geodesics may lie from great circles.
+fn hull_in_any_order(
+    rings: &[Vec<Position>],
+    rule: EdgeRule,
+    drawn: &DenseRings,
+) -> Result<Region, OutlineError> {
+    let mut vectors = drawn.vectors.clone();
+    if rule == EdgeRule::LonLat {
+        // Edges that are straight in longitude and latitude bulge out of what is convex on the sphere, and
+        // lie within what is convex as they are straight.
+        vectors.extend(dense(&mut [flat_hull(rings)], rule)?.vectors);
+    }
+    hull(&vectors).map_err(|why| drawn.refusal(why).into())
+}
+
+/// The vertices whose hull, convex in longitude and latitude, holds all vertices of rings (Andrew's monotone
+/// chain, 1979).
+fn flat_hull(rings: &[Vec<Position>]) -> Vec<Position> {
+    let all = rings.iter().flatten();
+    let first = rings.iter().flatten().next().map_or(0.0, |p| p.lon_deg());
+    // Turns of the earth, so that none lies beyond the antimeridian from the others.
+    let turns = |p: &Position| ((p.lon_deg() - first) / 360.0).round();
+    let mut flat: Vec<((f64, f64), Position)> =
+        all.map(|p| ((p.lon_deg() - 360.0 * turns(p), p.lat_deg()), *p)).collect();
+    flat.sort_by(|(p, _), (q, _)| p.0.total_cmp(&q.0).then(p.1.total_cmp(&q.1)));
+    let turns_right = |a: (f64, f64), b: (f64, f64), c: (f64, f64)| {
+        (b.0 - a.0) * (c.1 - a.1) - (b.1 - a.1) * (c.0 - a.0) <= 0.0
+    };
+    let half = |vertices: &mut dyn Iterator<Item = ((f64, f64), Position)>| {
+        let mut half: Vec<((f64, f64), Position)> = Vec::new();
+        for vertex in vertices {
+            while let [.., a, b] = half[..]
+                && turns_right(a.0, b.0, vertex.0)
+            {
+                half.pop();
+            }
+            half.push(vertex);
+        }
+        half.pop();
+        half
+    };
+    let mut ring = half(&mut flat.iter().copied());
+    ring.extend(half(&mut flat.iter().rev().copied()));
+    ring.into_iter().map(|(_, vertex)| vertex).collect()
 }
 
 /// The size of the smaller loop of a ring whose edges after two vertices, the first one first, cross.
