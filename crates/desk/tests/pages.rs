@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use common::*;
 use deconflict_api::{AboutSpace, CosignatureLine, FilingAnswer, GivenCursor, GivenPage};
-use deconflict_core::{Ledger, Role, Say, Sharing};
+use deconflict_core::{Ledger, Sharing};
 use deconflict_desk::{Desk, DeskError, Keys, Line, LineError, SyncReport};
 use deconflict_record::{KeyId, SigningKey, Tile};
 
@@ -21,17 +21,7 @@ fn long() -> Rc<RefCell<FakeHost>> {
         let say = operation(-80.0 + f64::from(nth), Sharing::Open);
         host.borrow_mut().say("aid", &[&duty("aid")], &say);
     }
-    let late = root("late");
-    let roots = ["host", "north", "south", "aid"].map(root);
-    let signers: Vec<_> = roots.iter().chain([&late]).collect();
-    host.borrow_mut().say("host", &signers, &Say::Join { member: member("late") });
-    let enrol = Say::Enrol {
-        operator: "duty".parse().unwrap(),
-        post: "duty".into(),
-        operator_key: duty("late").verifying_key(),
-        role: Role::Person,
-    };
-    host.borrow_mut().say("late", &[&late], &enrol);
+    late_joins(&host);
     host.borrow_mut().say("aid", &[&duty("aid")], &operation(10.0, Sharing::Open));
     host
 }

@@ -238,17 +238,7 @@ fn who_joins_late_is_given_thousands_of_entries_at_once() {
         let say = operation(-80.0 + f64::from(nth) / 30.0, Sharing::Open);
         host.borrow_mut().say("aid", &[&duty("aid")], &say);
     }
-    let late = root("late");
-    let roots = ["host", "north", "south", "aid"].map(root);
-    let signers: Vec<_> = roots.iter().chain([&late]).collect();
-    host.borrow_mut().say("host", &signers, &Say::Join { member: member("late") });
-    let enrol = Say::Enrol {
-        operator: "duty".parse().unwrap(),
-        post: "duty".into(),
-        operator_key: duty("late").verifying_key(),
-        role: Role::Person,
-    };
-    host.borrow_mut().say("late", &[&late], &enrol);
+    late_joins(&host);
     let mut desk = Post::new(folder.path(), &host, "late");
     desk.wire.page = 1_024;
     assert!(desk.sync(1).unwrap().given > 4_200);

@@ -12,7 +12,9 @@ use common::*;
 use deconflict_api::{FilingAnswer, GivenEntry, GivenPage};
 use deconflict_core::*;
 use deconflict_host::Config;
-use deconflict_record::{AddCheckpoint, Cosigner, SignedCheckpoint, SigningKey, UtcSecond};
+use deconflict_record::{
+    AddCheckpoint, Cosigner, SignedCheckpoint, SignedStatement, SigningKey, UtcSecond,
+};
 use deconflict_store::Options;
 
 /// So many declarations that take nearly all the bytes that a statement may have, which all may read.
@@ -127,6 +129,20 @@ fn a_party_with_many_sessions_ends_its_own_oldest_and_nobody_elses() {
     assert_eq!(now, [false, false, false, true, false, true, true, true]);
 }
 
+/// Does something while a statement is under way that takes its party's whole share, since the writer stands
+/// still; it is taken in afterwards.
+fn while_its_share_is_full(rig: &Rig, statement: &SignedStatement, act: impl FnOnce()) {
+    let gate = rig.gate.clone();
+    let held = gate.lock().unwrap();
+    std::thread::scope(|scope| {
+        let own = scope.spawn(|| rig.send(statement));
+        std::thread::sleep(Duration::from_millis(200));
+        act();
+        drop(held);
+        assert_eq!(own.join().unwrap().status, 200);
+    });
+}
+
 #[test]
 fn old_statements_sent_again_by_anybody_cost_their_author_nothing() {
     let mut config = Config::default();
@@ -142,21 +158,13 @@ fn old_statements_sent_again_by_anybody_cost_their_author_nothing() {
         })
         .collect();
     let new = rig.statement("north", &[&duty("north")], &say);
-    let gate = rig.gate.clone();
-    let held = gate.lock().unwrap();
-    let rig = &rig;
-    std::thread::scope(|scope| {
-        let own = scope.spawn(|| rig.send(&new));
-        std::thread::sleep(Duration::from_millis(200));
-        // Its own share is full, and the writer stands still.
+    while_its_share_is_full(&rig, &new, || {
         for (statement, filed) in &old {
             let again = rig.send(statement);
             assert_eq!(again.status, 200, "{}", String::from_utf8_lossy(&again.body));
             let again: FilingAnswer = again.json();
             assert_eq!((again.index, &again.promise), (filed.index, &filed.promise));
         }
-        drop(held);
-        assert_eq!(own.join().unwrap().status, 200);
     });
 }
 
@@ -169,18 +177,11 @@ fn a_statement_that_another_one_has_the_number_of_costs_its_author_no_share_eith
     let never = rig.statement("north", &[&duty("north")], &say(10.0));
     rig.accepted("north", &say(20.0));
     let new = rig.statement("north", &[&duty("north")], &say(30.0));
-    let gate = rig.gate.clone();
-    let held = gate.lock().unwrap();
-    let rig = &rig;
-    std::thread::scope(|scope| {
-        let own = scope.spawn(|| rig.send(&new));
-        std::thread::sleep(Duration::from_millis(200));
+    while_its_share_is_full(&rig, &new, || {
         let again = rig.send(&never);
         assert_eq!(again.status, 409, "{}", String::from_utf8_lossy(&again.body));
         let problem = again.problem();
         assert_eq!(problem.next_seq, Some(2));
-        drop(held);
-        assert_eq!(own.join().unwrap().status, 200);
     });
 }
 

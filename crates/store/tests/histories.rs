@@ -9,7 +9,7 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use common::{ORIGIN, entry, given_by, name, snapshot};
+use common::{ORIGIN, all_given, entry, given_by, name, snapshot};
 use deconflict_store::{
     AppendBatch, AppendOutcome, Epoch, Grant, Mark, NewEntry, Part, Snapshot, Store, StoreError,
     StoredCheckpoint, StoredEntry, TileWrite,
@@ -194,13 +194,7 @@ impl Model {
         assert_eq!(latest, self.checkpoints.keys().last().copied());
         assert_eq!(snapshot(&view, 1), self.snapshot);
         for reader in ["north", "south"] {
-            let given: Vec<Grant> = view
-                .given(reader, 0, usize::MAX)
-                .unwrap()
-                .rows
-                .into_iter()
-                .map(|(g, _)| g)
-                .collect();
+            let given = all_given(&view, reader);
             let all: Vec<Grant> =
                 self.given.iter().filter(|g| g.reader == reader).cloned().collect();
             assert_eq!(given, all);

@@ -493,6 +493,21 @@ pub fn host() -> Rc<RefCell<FakeHost>> {
     Rc::new(RefCell::new(FakeHost::new(&["host", "north", "south", "aid"])))
 }
 
+/// The party `late` joins, with an operator.
+pub fn late_joins(host: &Rc<RefCell<FakeHost>>) {
+    let late = root("late");
+    let roots = ["host", "north", "south", "aid"].map(root);
+    let signers: Vec<_> = roots.iter().chain([&late]).collect();
+    host.borrow_mut().say("host", &signers, &Say::Join { member: member("late") });
+    let enrol = Say::Enrol {
+        operator: "duty".parse().unwrap(),
+        post: "duty".into(),
+        operator_key: duty("late").verifying_key(),
+        role: Role::Person,
+    };
+    host.borrow_mut().say("late", &[&late], &enrol);
+}
+
 pub fn settings(name: &str) -> Settings {
     Settings {
         space: SPACE.into(),

@@ -9,6 +9,11 @@ use deconflict_store::{
 
 pub(crate) const ORIGIN: &str = "example.org/space";
 
+/// All that a reader is given, as far as one answer goes.
+pub(crate) fn all_given(view: &View<'_>, reader: &str) -> Vec<Grant> {
+    view.given(reader, 0, usize::MAX).unwrap().rows.into_iter().map(|(grant, _)| grant).collect()
+}
+
 /// An entry of so many bytes; its commitment follows from its index alone.
 pub(crate) fn entry(index: u64, length: usize) -> NewEntry {
     let mut random = Chance::new(index);
@@ -160,13 +165,7 @@ impl Script {
             assert_eq!(kept.opening, said.opening, "entry {index}");
         }
         for reader in ["north", "south"] {
-            let given: Vec<Grant> = view
-                .given(reader, 0, usize::MAX)
-                .unwrap()
-                .rows
-                .into_iter()
-                .map(|(g, _)| g)
-                .collect();
+            let given = all_given(&view, reader);
             let all: Vec<Grant> =
                 (0..size).flat_map(given_by).filter(|g| g.reader == reader).collect();
             assert!(all.starts_with(&given) && given.len() >= all.len().min(4_096));
