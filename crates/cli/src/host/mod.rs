@@ -21,7 +21,7 @@ use crate::input::{MAX_SIGNED_BYTES, within};
 use crate::options::Answer;
 use crate::outcome::{Failure, NONE, print};
 use crate::passphrase::{of_key_file, unlock};
-use crate::space::grouped;
+use crate::space::{grouped, named_signers};
 use crate::text::shown;
 
 pub(crate) use folder::STORE_FILE;
@@ -189,22 +189,16 @@ fn begin(init: &Init) -> Result<u8, Failure> {
     Ok(NONE)
 }
 
-/// The charter, once every party that it names has signed; the host finds out about the signatures.
+/// The charter, once all whose signatures belong under it have signed; the host finds out about the signatures.
 fn all_signed(statement: &SignedStatement) -> Result<Charter, String> {
     let say: Say = serde_json::from_str(statement.claimed_say())
         .map_err(|error| format!("cannot be read: {error}"))?;
+    let signers: Vec<_> = statement.envelope().claimed_signers().collect();
+    let missing = named_signers(&say).into_iter().filter(|(_, key)| !signers.contains(&key.id()));
+    let missing: Vec<String> = missing.map(|(name, _)| name).collect();
     let Say::FoundSpace { charter } = say else {
         return Err("founds no space".to_owned());
     };
-    let signers: Vec<_> = statement.envelope().claimed_signers().collect();
-    let missing = charter.parties.iter().filter(|member| !signers.contains(&member.root.id()));
-    let mut missing: Vec<String> = missing.map(|member| member.id.to_string()).collect();
-    // Nobody founds a space with keys that others hold and did not sign with.
-    let unproven = charter.witnesses.iter().filter(|witness| !signers.contains(&witness.key.id()));
-    missing.extend(unproven.map(|witness| format!("witness {}", witness.name)));
-    if !signers.contains(&charter.host.key.id()) {
-        missing.push("the record's key".to_owned());
-    }
     if missing.is_empty() {
         return Ok(*charter);
     }

@@ -21,7 +21,7 @@ use crate::passphrase::{of_key_file, unlock};
 use crate::text::shown;
 
 pub(crate) use draft::{in_language, json_file, log_key, texts};
-pub(crate) use sheet::{Sheet, author_of, send};
+pub(crate) use sheet::{Sheet, author_of, named_signers, send};
 pub(crate) use show::{grouped, member_lines};
 
 /// Draft, sign, show and change a space's charter.

@@ -8,12 +8,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use deconflict_api::{FilingAnswer, read_statement, say_json};
-use deconflict_core::{Charter, Ledger, Outcome, Refusal, Say, State, Time, What};
+use deconflict_core::{Charter, Ledger, Member, Outcome, Refusal, Say, State, Time, What, Witness};
 use deconflict_desk::{DeskError, Line, LineError};
 use deconflict_record::{
     Envelope, Hash, Header, KeyId, STATEMENT_TYPE, SignedStatement, SigningKey, StatementId,
     VerifyingKey, leaf_hash,
 };
+use deconflict_words::printable;
 use serde_json::Value;
 
 use crate::desk_client::{DeskSession, FilingResult};
@@ -284,6 +285,31 @@ fn file_patiently(
             Some(wait) => std::thread::sleep(*wait),
             None => return Ok(filed),
         }
+    }
+}
+
+/// Whose signatures belong under a statement as far as it tells itself, and how they are called.
+pub(crate) fn named_signers(say: &Say) -> Vec<(String, VerifyingKey)> {
+    let root = |member: &Member| (member.id.to_string(), member.root);
+    let of_charter = |charter: &Charter| {
+        let witness = |w: &Witness| (format!("witness {}", printable(&w.name)), w.key);
+        let mut named: Vec<_> = charter.parties.iter().map(root).collect();
+        named.extend(charter.witnesses.iter().map(witness));
+        named
+    };
+    match say {
+        Say::FoundSpace { charter } => {
+            let mut named = of_charter(charter);
+            named.push(("the record's key".to_owned(), charter.host.key));
+            named
+        }
+        Say::AmendCharter { charter } => of_charter(charter),
+        Say::Join { member } => vec![root(member)],
+        Say::MoveHost { host, .. } => vec![("the new host's key".to_owned(), host.key)],
+        Say::Enrol { operator_key, .. } => {
+            vec![(format!("the operator's key {}", operator_key.id().short()), *operator_key)]
+        }
+        _ => Vec::new(),
     }
 }
 

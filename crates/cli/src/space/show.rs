@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use deconflict_core::{Charter, Consent, Knowledge, Member, Say, Texts, Witness};
+use deconflict_core::{Charter, Consent, Knowledge, Member, Say, Texts};
 use deconflict_proof::ForkBound;
-use deconflict_record::{Hash, KeyId, KeyUse, VerifyingKey, Vkey};
+use deconflict_record::{Hash, KeyId, KeyUse, Vkey};
 use deconflict_words::printable;
 use serde_json::json;
 
-use super::sheet::{Sheet, verified};
+use super::sheet::{Sheet, named_signers, verified};
 use crate::desk_client::DeskSession;
 use crate::options::Answer;
 use crate::outcome::{Failure, NONE, print, print_json};
@@ -142,31 +142,6 @@ pub(super) fn print_signers(sheet: &Sheet, to: &Path, output: Answer) -> Result<
         }
     })?;
     Ok(NONE)
-}
-
-/// Whose signatures belong under a statement as far as it tells itself, and how they are called.
-fn named_signers(say: &Say) -> Vec<(String, VerifyingKey)> {
-    let root = |member: &Member| (member.id.to_string(), member.root);
-    let of_charter = |charter: &Charter| {
-        let witness = |w: &Witness| (format!("witness {}", printable(&w.name)), w.key);
-        let mut named: Vec<_> = charter.parties.iter().map(root).collect();
-        named.extend(charter.witnesses.iter().map(witness));
-        named
-    };
-    match say {
-        Say::FoundSpace { charter } => {
-            let mut named = of_charter(charter);
-            named.push(("the record's key".to_owned(), charter.host.key));
-            named
-        }
-        Say::AmendCharter { charter } => of_charter(charter),
-        Say::Join { member } => vec![root(member)],
-        Say::MoveHost { host, .. } => vec![("the new host's key".to_owned(), host.key)],
-        Say::Enrol { operator_key, .. } => {
-            vec![(format!("the operator's key {}", operator_key.id().short()), *operator_key)]
-        }
-        _ => Vec::new(),
-    }
 }
 
 /// A charter in words.
