@@ -185,21 +185,42 @@ impl Line {
         );
         let request = [head.as_bytes(), body].concat();
         self.0.get_mut().write_all(&request).expect("a host that listens");
-        let mut length = 0;
+        let (mut length, mut in_chunks) = (0, false);
         loop {
-            let mut line = String::new();
-            self.0.read_line(&mut line).expect("an answer");
-            let line = line.trim_end().to_ascii_lowercase();
+            let line = self.line();
             if let Some(value) = line.strip_prefix("content-length:") {
                 length = value.trim().parse().expect("a length");
             }
+            in_chunks |= line == "transfer-encoding: chunked";
             if line.is_empty() {
                 break;
             }
         }
-        let mut answer = vec![0; length];
-        self.0.read_exact(&mut answer).expect("a whole answer");
-        answer
+        let mut answer = Vec::new();
+        if !in_chunks {
+            self.read_on(length, &mut answer);
+            return answer;
+        }
+        loop {
+            let length = usize::from_str_radix(&self.line(), 16).expect("a chunk's length");
+            self.read_on(length, &mut answer);
+            self.line();
+            if length == 0 {
+                return answer;
+            }
+        }
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.0.read_line(&mut line).expect("an answer");
+        line.trim_end().to_ascii_lowercase()
+    }
+
+    fn read_on(&mut self, length: usize, answer: &mut Vec<u8>) {
+        let from = answer.len();
+        answer.resize(from + length, 0);
+        self.0.read_exact(&mut answer[from..]).expect("a whole answer");
     }
 }
 
