@@ -7,7 +7,7 @@ use deconflict_geometry::SpaceTimeIndex;
 use crate::engines::{Engine, Rstar, Sqlite};
 use crate::postgis::Cluster;
 use crate::workload::{Item, Workload};
-use crate::{MEMORY, Scale};
+use crate::{Scale, memory};
 
 /// How often each query is asked; its fastest answer counts, because other programs
 /// share the machine.
@@ -96,10 +96,10 @@ fn measure(
     build: impl FnOnce() -> Box<dyn Engine>,
 ) -> EngineFigures {
     eprintln!("{name}");
-    let (before, start) = (MEMORY.current_usage(), Instant::now());
+    let (before, start) = (memory().current_usage(), Instant::now());
     let mut engine = build();
     let build_s = start.elapsed().as_secs_f64();
-    let bytes = MEMORY.current_usage() - before;
+    let bytes = memory().current_usage() - before;
     let (query_us, hits) = ask(engine.as_ref(), queries);
     let (insert_us, remove_us) = change(engine.as_mut(), items.len());
     let bytes_per_volume = bytes as f64 / items.len() as f64;

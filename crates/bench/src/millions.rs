@@ -7,7 +7,7 @@ use deconflict_geometry::SpaceTimeIndex;
 use crate::engines::Engine;
 use crate::index::percentile;
 use crate::workload::Workload;
-use crate::{MEMORY, Scale};
+use crate::{Scale, memory};
 
 /// Volumes that are inserted and timed together.
 const BATCH: u32 = 1_000;
@@ -29,8 +29,8 @@ pub(crate) fn grow(scale: &Scale) -> Vec<GrowthFigures> {
     [("city", Workload::city as fn(u64) -> Workload), ("mixed", Workload::mixed)]
         .map(|(workload, new)| {
             eprintln!("deconflict, {} volumes of {workload}", scale.many_volumes);
-            let before = MEMORY.current_usage();
-            MEMORY.reset_peak_usage();
+            let before = memory().current_usage();
+            memory().reset_peak_usage();
             let mut index = SpaceTimeIndex::new();
             let mut source = new(1);
             let mut insert_us = Vec::new();
@@ -41,8 +41,8 @@ pub(crate) fn grow(scale: &Scale) -> Vec<GrowthFigures> {
                 insert_us.push(start.elapsed().as_secs_f64() * 1e6 / f64::from(BATCH));
             }
             let late_us = insert_us.split_off(insert_us.len() / 2);
-            let bytes = MEMORY.current_usage() - before;
-            let peak_bytes = MEMORY.peak_usage() - before;
+            let bytes = memory().current_usage() - before;
+            let peak_bytes = memory().peak_usage() - before;
             let queries = new(2).items(scale.queries);
             let (query_us, hits) = crate::index::ask(&index, &queries);
             GrowthFigures {

@@ -5,31 +5,17 @@ use std::process::Command;
 
 use crate::Scale;
 use crate::index::{Comparison, EngineFigures, mean, percentile};
-use crate::join::JoinFigures;
 use crate::millions::GrowthFigures;
 use crate::postgis::output;
-use crate::space::SpaceFigures;
 use crate::workload::DESCRIPTION;
 
-pub(crate) fn write(
-    scale: &Scale,
-    comparison: &Comparison,
-    joined: &JoinFigures,
-    grown: &[GrowthFigures],
-    served: &SpaceFigures,
-) -> String {
-    [
-        "# Benchmarks\n\nWritten by `make bench`; every figure is of one run. Other programs may have \
-         shared the machine: trust ratios, not digits.\n"
-            .to_owned(),
-        machine(),
-        format!("## The workload\n\n{DESCRIPTION}\n"),
-        index(scale, comparison),
-        millions(scale, grown),
-        joined.report(),
-        served.report(),
-    ]
-    .join("\n")
+/// All parts.
+pub(crate) fn write(parts: &[String]) -> String {
+    let head = "# Benchmarks\n\nWritten by `make bench`; every figure is of one run. Other programs may have \
+                shared the machine: trust ratios, not digits.\n";
+    let workload = format!("## The workload\n\n{DESCRIPTION}\n");
+    let head = [head.to_owned(), machine(), workload];
+    [&head[..], parts].concat().join("\n")
 }
 
 fn machine() -> String {
@@ -67,7 +53,7 @@ fn locked_version(name: &str) -> String {
     version.map_or("unknown", |(version, _)| version).to_owned()
 }
 
-fn index(scale: &Scale, comparison: &Comparison) -> String {
+pub(crate) fn index(scale: &Scale, comparison: &Comparison) -> String {
     let figures: Vec<_> = comparison.engines.iter().map(|m| (m, figures(comparison, m))).collect();
     let head = [
         "",
@@ -156,7 +142,7 @@ fn same_answers(comparison: &Comparison) -> String {
     )
 }
 
-fn millions(scale: &Scale, grown: &[GrowthFigures]) -> String {
+pub(crate) fn millions(scale: &Scale, grown: &[GrowthFigures]) -> String {
     let rows = grown.iter().map(|grown| {
         vec![
             grown.workload.to_owned(),

@@ -15,35 +15,9 @@ pub(crate) use streams::hold_streams;
 use crate::Scale;
 use crate::report::{digits, table};
 
-/// What was measured.
-pub(crate) struct SpaceFigures {
-    statements: Vec<statements::FilingFigures>,
-    over_http: http::OverHttp,
-    read: readers::ReaderFigures,
-    streamed: streams::StreamFigures,
-    memory: Vec<memory::PerDeclaration>,
-    opened: opening::OpeningFigures,
-    long: restart::Long,
-}
-
-pub(crate) fn measure(scale: &Scale) -> SpaceFigures {
-    let statements = statements::compare(scale);
-    let over_http = http::load(scale);
-    let read = readers::measure(scale);
-    let streamed = streams::measure(scale);
-    let memory = memory::measure(scale);
-    let opened = opening::measure(scale);
-    let long = restart::measure(scale);
-    SpaceFigures { statements, over_http, read, streamed, memory, opened, long }
-}
-
-/// What can be measured alone.
-pub(crate) const PARTS: [&str; 7] =
-    ["statements", "http", "readers", "streams", "memory", "desk", "record"];
-
-/// Measures one of [`PARTS`] and reports it; `None` for another one.
-pub(crate) fn part(name: &str, scale: &Scale) -> Option<String> {
-    Some(match name {
+/// Measures a part and reports it.
+pub(crate) fn part(name: &str, scale: &Scale) -> String {
+    match name {
         "statements" => filed(&statements::compare(scale)),
         "http" => http::load(scale).report(),
         "readers" => readers::measure(scale).report(),
@@ -51,17 +25,7 @@ pub(crate) fn part(name: &str, scale: &Scale) -> Option<String> {
         "memory" => kept(&memory::measure(scale)),
         "desk" => opening::measure(scale).report(),
         "record" => restart::measure(scale).report(),
-        _ => return None,
-    })
-}
-
-impl SpaceFigures {
-    pub(crate) fn report(&self) -> String {
-        let (statements, memory) = (filed(&self.statements), kept(&self.memory));
-        let (over_http, read) = (self.over_http.report(), self.read.report());
-        let streamed = self.streamed.report();
-        let (opened, long) = (self.opened.report(), self.long.report());
-        [statements, over_http, read, streamed, memory, opened, long].join("\n")
+        _ => unreachable!("`{name}` is no part"),
     }
 }
 

@@ -6,10 +6,9 @@ use deconflict_api::{BASE_PART, decode_ledger, encode_ledger};
 use deconflict_core::{Ledger, LedgerParts, Sharing, State};
 use deconflict_record::MAX_BATCH;
 
-use super::restart::started;
 use super::rig::Rig;
 use super::statements::envelopes;
-use crate::{MEMORY, Scale};
+use crate::{Scale, memory, started};
 
 pub(super) const DESCRIPTION: &str = "The same operations, all in force: what the host's state allocates for each, \
     ledger, volumes, what is told of hidden ones, index and who was given them; the bytes of each in a snapshot; \
@@ -42,9 +41,9 @@ pub(super) fn measure(scale: &Scale) -> Vec<PerDeclaration> {
             let snapshot_bytes: usize = snapshot.iter().map(|(_, bytes)| bytes.len()).sum();
             drop(space);
             let ready_s = made_ready(&snapshot);
-            let before = MEMORY.current_usage();
+            let before = memory().current_usage();
             let state = State::new(read(&snapshot));
-            let bytes = (MEMORY.current_usage() - before) as f64;
+            let bytes = (memory().current_usage() - before) as f64;
             let declarations = state.ledger().declarations.len();
             PerDeclaration {
                 sharing,

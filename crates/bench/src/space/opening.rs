@@ -1,17 +1,18 @@
 //! How soon a desk is there, and what its view takes.
 
 use std::path::Path;
+use std::process::Command;
 
 use deconflict_core::Sharing;
 use deconflict_desk::Desk;
 use deconflict_host::{Config, Server, system_entropy};
 use deconflict_record::MAX_BATCH;
 
-use super::restart::{read, said_by, started};
+use super::restart::read;
 use super::rig::Rig;
 use super::statements::envelopes;
 use crate::report::{digits, table};
-use crate::{MEMORY, Scale};
+use crate::{Scale, beside, memory, said_by, started};
 
 /// How often a desk is opened. The median counts.
 const TIMES: usize = 7;
@@ -50,8 +51,8 @@ pub(super) fn of_folder(folder: &Path) -> OpeningFigures {
     let times = (0..TIMES).map(|_| started("desk", folder)).map(|said| numbers(&said));
     let mut seconds: Vec<f64> = times.map(|numbers| numbers[0]).collect();
     seconds.sort_by(f64::total_cmp);
-    let program = std::env::current_exe().expect("this program");
-    let counted = numbers(&said_by(&program, "--desk-memory", folder));
+    let mut count = Command::new(beside("deconflict-bench-count"));
+    let counted = numbers(&said_by(count.arg("--desk-memory").arg(folder)));
     let (declarations, bytes) = (counted[0] as usize, counted[1]);
     let files = std::fs::read_dir(folder).expect("the desk's folder");
     let lengths = files.map(|file| file.and_then(|file| file.metadata()).map_or(0, |f| f.len()));
@@ -70,9 +71,9 @@ fn numbers(said: &str) -> Vec<f64> {
 
 /// Opens the desk in a folder: the declarations in its view, and the bytes that it allocated and keeps.
 pub(crate) fn desk_memory(folder: &Path) -> String {
-    let before = MEMORY.current_usage();
+    let before = memory().current_usage();
     let desk = Desk::open(folder).unwrap_or_else(|error| panic!("{error}"));
-    let bytes = MEMORY.current_usage() - before;
+    let bytes = memory().current_usage() - before;
     let said = format!("{} {bytes}", desk.view().declarations.len());
     // It would only take time.
     std::mem::forget(desk);

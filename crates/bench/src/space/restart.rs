@@ -13,9 +13,9 @@ use deconflict_testing::{PARTIES, SPACE, duty, log, log_key};
 
 use super::rig::Rig;
 use super::statements::envelopes;
-use crate::Scale;
 use crate::join::build_command;
 use crate::report::{digits, table};
+use crate::{Scale, started};
 
 /// What was measured of a long record.
 pub(super) struct Long {
@@ -123,20 +123,6 @@ fn copied(rig: &Rig) -> PathBuf {
 fn opened_alone(path: &Path) -> f64 {
     read_all(path.parent().expect("its folder")).unwrap_or_else(|error| panic!("{error}"));
     started("space", path).trim().parse().expect("seconds")
-}
-
-/// What the program that times starts says of one.
-pub(super) fn started(what: &str, path: &Path) -> String {
-    let program = std::env::current_exe().expect("this program");
-    said_by(&program.with_file_name("deconflict-bench-start"), what, path)
-}
-
-/// What a program says of a path in a process of its own.
-pub(super) fn said_by(program: &Path, what: &str, path: &Path) -> String {
-    let done = Command::new(program).arg(what).arg(path).output();
-    let done = done.unwrap_or_else(|error| panic!("{}: {error}", program.display()));
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    String::from_utf8_lossy(&done.stdout).into_owned()
 }
 
 /// Reads all of a host's record for the first time.
