@@ -17,6 +17,23 @@ use crate::report::{digits, table};
 
 /// Measures a part and reports it.
 pub(crate) fn part(name: &str, scale: &Scale) -> String {
+    if ["http", "readers", "streams"].contains(&name) {
+        no_huge_pages(true);
+    }
+    let figures = figures(name, scale);
+    no_huge_pages(false);
+    figures
+}
+
+/// As the command has it while it serves.
+fn no_huge_pages(disabled: bool) {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::thread::disable_transparent_huge_pages(disabled);
+    #[cfg(not(target_os = "linux"))]
+    let _ = disabled;
+}
+
+fn figures(name: &str, scale: &Scale) -> String {
     match name {
         "statements" => filed(&statements::compare(scale)),
         "http" => http::load(scale).report(),

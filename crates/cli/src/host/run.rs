@@ -93,6 +93,13 @@ fn ask_for_open_files() {
         setrlimit(Resource::Nofile, rustix::process::Rlimit { current: limit.maximum, ..limit });
 }
 
+/// No more huge pages: while the kernel clears one, whoever waits for the writer waits for it too.
+#[cfg(target_os = "linux")]
+fn no_huge_pages() {
+    // Where it is not granted, some answers come later.
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
+}
+
 /// Serves until it is asked to stop.
 pub(super) fn serve(run: &Run) -> Result<u8, Failure> {
     run.logging.begin();
@@ -113,6 +120,9 @@ pub(super) fn serve(run: &Run) -> Result<u8, Failure> {
     // Before anything is served, so that no signal is missed.
     let stopped = signals::stop()?;
     let mut space = open(&run.dir, &settings, key)?;
+    // A state is read faster into huge pages, so they end here.
+    #[cfg(target_os = "linux")]
+    no_huge_pages();
     let first = settings.unserved;
     if first {
         // Written first: a second start must ask whoever has read meanwhile.
