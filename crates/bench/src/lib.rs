@@ -104,7 +104,7 @@ pub fn run(memory: Option<&'static PeakAlloc>) -> ExitCode {
             }
             "--hold-streams" => {
                 space::hold_streams();
-                return ExitCode::SUCCESS;
+                return ExitCode::FAILURE;
             }
             "--only" => only = Some(arguments.next().unwrap_or_default()),
             _ => file = PathBuf::from(argument),

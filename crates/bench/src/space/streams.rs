@@ -1,7 +1,8 @@
 //! How soon what is filed at one desk is in the view that another desk shows, while many streams are open.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::SocketAddr;
+use std::convert::Infallible;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::thread;
@@ -13,6 +14,7 @@ use deconflict_desk::{Agent, AgentConfig, AgentKeys, Desk, HttpLine, Settings};
 use deconflict_host::{Config, Server, system_entropy};
 use deconflict_record::{SignedStatement, UtcSecond};
 use deconflict_testing::{PARTIES, SPACE, duty, log};
+use rustix::event::{PollFd, PollFlags, poll};
 
 use super::http::Line;
 use super::rig::Rig;
@@ -26,6 +28,8 @@ pub(super) const HELD: usize = 200;
 const PACE: Duration = Duration::from_millis(20);
 /// Of so many statements that are timed altogether, one is filed here: they are paced.
 const SHARE: usize = 10;
+/// How long the streams and the desks have to read what was filed before, all at once.
+const SETTLING: Duration = Duration::from_secs(4);
 /// What is not shown by then never will be.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -41,26 +45,31 @@ pub(super) struct StreamFigures {
 
 /// Opens streams at a host and reads them until it is killed: one line of standard input has the host's
 /// address, and each further one a session's token.
-pub(crate) fn hold_streams() {
+pub(crate) fn hold_streams() -> Option<Infallible> {
     let mut lines = std::io::stdin().lines().map_while(Result::ok);
     let address: Option<SocketAddr> = lines.next().and_then(|line| line.parse().ok());
-    let Some(address) = address else { return };
-    let readers: Vec<_> = lines
+    let address = address?;
+    let mut streams: Vec<TcpStream> = lines
         .map(|token| {
-            let mut stream = Line::to(address).streaming(&token);
+            let stream = Line::to(address).streaming(&token).into_inner();
             // The head of the answer is here: the stream is open.
             let mut out = std::io::stdout();
             let _ = out.write_all(b"open\n").and_then(|()| out.flush());
-            let read = move || {
-                let mut line = String::new();
-                while stream.read_line(&mut line).is_ok_and(|read| read > 0) {
-                    line.clear();
-                }
-            };
-            thread::Builder::new().stack_size(256 * 1024).spawn(read).expect("a thread")
+            stream
         })
         .collect();
-    readers.into_iter().for_each(|reader| drop(reader.join()));
+    let mut buffer = vec![0; 64 * 1024];
+    // In one thread: two hundred would cost more than what they read.
+    loop {
+        let mut ready: Vec<_> =
+            streams.iter().map(|stream| PollFd::new(stream, PollFlags::IN)).collect();
+        poll(&mut ready, None).expect("streams that can be waited for");
+        let ready: Vec<bool> = ready.iter().map(|one| !one.revents().is_empty()).collect();
+        for (stream, _) in streams.iter_mut().zip(ready).filter(|(_, ready)| *ready) {
+            let read = stream.read(&mut buffer).expect("a stream that goes on");
+            assert_ne!(read, 0, "a stream that goes on");
+        }
+    }
 }
 
 pub(super) fn measure(scale: &Scale) -> StreamFigures {
@@ -84,11 +93,17 @@ pub(super) fn measure(scale: &Scale) -> StreamFigures {
     let mut holding = hold(address);
     let now = move || UtcSecond::new(clock().seconds().unsigned_abs()).expect("a time");
     let [filing, showing] = [0, 1].map(|nth| agent(&rig, address, PARTIES[nth], now.clone()));
+    // The streams and the desks first get what was there before.
+    thread::sleep(SETTLING);
     let beside_ms = paced(address, &beside);
     let (at_desk_ms, shown_ms) = through_desks(&filing, &showing, &at_desk);
     for agent in [filing, showing] {
         agent.stop().unwrap_or_else(|error| panic!("{error}"));
     }
+    assert!(
+        holding.try_wait().is_ok_and(|ended| ended.is_none()),
+        "the streams were held to the end"
+    );
     let _ = holding.kill();
     let _ = holding.wait();
     host.stop();
@@ -208,7 +223,7 @@ impl StreamFigures {
         format!(
             "## From a filing at one desk to the view of another\n\n{} statements of one key, one every {} ms, \
              open to all, while another process holds {HELD} streams open, of {} parties in turn, and reads \
-             them. Over HTTP each is timed from before it is sent until it is answered, being durable at the \
+             them; they and the desks have read what was there before. Over HTTP each is timed from before it is sent until it is answered, being durable at the \
              host. At a desk it is timed from before the desk's agent is asked, which makes it durable, sends \
              it, and has it made durable by the host, until it stands in the view that another party's agent \
              shows, which that one has from its stream, verified, and made durable too: at the 99th percentile \
