@@ -3,9 +3,9 @@
 //!
 //! `deconflict-bench [--quick] [--only PART] [FILE]`: with `--quick` at a hundredth of the size, which shows
 //! that it works and measures nothing; with `--only join` the join of many volumes alone, and with `--only statements`,
-//! `http`, `readers`, `streams`, `memory`, `desk` or `record` that part of the host's and the desk's figures, to the
-//! terminal. It runs itself with `--desk-memory FOLDER` to count what an opened desk takes, and with `--hold-streams`
-//! to hold streams open; `deconflict-bench-start` beside it times starts.
+//! `http`, `readers`, `streams`, `memory`, `desk`, `hostile` or `record` that part of the host's and the desk's figures, to
+//! the terminal. It runs itself with `--desk-memory FOLDER` to count what an opened desk takes, with `--hold-streams`
+//! to hold streams open, and with `--serve-space FILE` as a host; `deconflict-bench-start` beside it times starts.
 
 mod engines;
 mod index;
@@ -37,6 +37,9 @@ struct Scale {
     statements: usize,
     /// Declarations whose memory is measured.
     in_force: usize,
+    /// Plans of a hundred volumes that a hostile party holds, and statements of another one beside them.
+    stacked: usize,
+    besieged: usize,
     /// Entries of a long record, and declarations in force in it.
     entries: u64,
     long_in_force: usize,
@@ -49,6 +52,8 @@ const FULL: Scale = Scale {
     joined: 100_000,
     statements: 20_000,
     in_force: 100_000,
+    stacked: 10_000,
+    besieged: 500,
     entries: 1_000_000,
     long_in_force: 20_000,
 };
@@ -59,6 +64,8 @@ const QUICK: Scale = Scale {
     joined: 2_000,
     statements: 1_024,
     in_force: 1_000,
+    stacked: 50,
+    besieged: 20,
     entries: 5_000,
     long_in_force: 500,
 };
@@ -73,6 +80,10 @@ fn main() -> ExitCode {
             "--desk-memory" => {
                 let folder = PathBuf::from(arguments.next().unwrap_or_default());
                 return say(&space::desk_memory(&folder));
+            }
+            "--serve-space" => {
+                space::serve_space(&PathBuf::from(arguments.next().unwrap_or_default()));
+                return ExitCode::SUCCESS;
             }
             "--hold-streams" => {
                 space::hold_streams();

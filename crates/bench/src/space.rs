@@ -1,5 +1,6 @@
 //! The record and the host: statements in, readers served, a restart, a verification.
 
+mod hostile;
 mod http;
 mod memory;
 mod opening;
@@ -9,6 +10,7 @@ mod rig;
 mod statements;
 mod streams;
 
+pub(crate) use hostile::serve_space;
 pub(crate) use opening::desk_memory;
 pub(crate) use streams::hold_streams;
 
@@ -23,6 +25,7 @@ pub(crate) struct SpaceFigures {
     streamed: streams::StreamFigures,
     memory: Vec<memory::PerDeclaration>,
     opened: opening::OpeningFigures,
+    besieged: hostile::HostileFigures,
     long: restart::Long,
 }
 
@@ -33,13 +36,14 @@ pub(crate) fn measure(scale: &Scale) -> SpaceFigures {
     let streamed = streams::measure(scale);
     let memory = memory::measure(scale);
     let opened = opening::measure(scale);
+    let besieged = hostile::measure(scale);
     let long = restart::measure(scale);
-    SpaceFigures { statements, over_http, read, streamed, memory, opened, long }
+    SpaceFigures { statements, over_http, read, streamed, memory, opened, besieged, long }
 }
 
 /// What can be measured alone.
-pub(crate) const PARTS: [&str; 7] =
-    ["statements", "http", "readers", "streams", "memory", "desk", "record"];
+pub(crate) const PARTS: [&str; 8] =
+    ["statements", "http", "readers", "streams", "memory", "desk", "hostile", "record"];
 
 /// Measures one of [`PARTS`] and reports it; `None` for another one.
 pub(crate) fn part(name: &str, scale: &Scale) -> Option<String> {
@@ -50,6 +54,7 @@ pub(crate) fn part(name: &str, scale: &Scale) -> Option<String> {
         "streams" => streams::measure(scale).report(),
         "memory" => kept(&memory::measure(scale)),
         "desk" => opening::measure(scale).report(),
+        "hostile" => hostile::measure(scale).report(),
         "record" => restart::measure(scale).report(),
         _ => return None,
     })
@@ -60,8 +65,9 @@ impl SpaceFigures {
         let (statements, memory) = (filed(&self.statements), kept(&self.memory));
         let (over_http, read) = (self.over_http.report(), self.read.report());
         let streamed = self.streamed.report();
-        let (opened, long) = (self.opened.report(), self.long.report());
-        [statements, over_http, read, streamed, memory, opened, long].join("\n")
+        let (opened, besieged) = (self.opened.report(), self.besieged.report());
+        let long = self.long.report();
+        [statements, over_http, read, streamed, memory, opened, besieged, long].join("\n")
     }
 }
 
