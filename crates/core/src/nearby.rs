@@ -262,7 +262,8 @@ impl State {
             }
             *looked += 1;
             let near = reach.as_ref().is_some_and(|reach| bounds.meets(reach));
-            if !open.contains(id) && !(near && self.pairs_with(filing, id)) {
+            let wanted = open.contains(id) || near && self.pairs_with(filing, id);
+            if !wanted {
                 continue;
             }
             *looked += HASHED;
