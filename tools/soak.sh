@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The long run: every fuzz target for SOAK_MINUTES (10), a million pairs before the oracles, the index
-# against brute force, random histories, a simulated host and its desks, a store that is killed. Fuzzed time is added to fuzz/HOURS.md. Names
-# what failed; exit status 1 then.
+# against brute force, random histories, a hostile party at all limits, a simulated host and its desks, a
+# store that is killed. Fuzzed time is added to fuzz/HOURS.md. Names what failed; exit status 1 then.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -55,6 +55,12 @@ DECONFLICT_SOAK_SECONDS=$((minutes * 60)) cargo test --locked --release -p decon
 echo "== random histories"
 DECONFLICT_SOAK_STEPS="${SOAK_STEPS:-10000000}" cargo test --locked --release -p deconflict-core --test model -- --nocapture ||
     failures+=("histories")
+
+echo "== a hostile party at all limits of the default charter"
+DECONFLICT_SOAK_LIMITS=full cargo test --locked --release -p deconflict-core --test limits -- --nocapture ||
+    failures+=("limits")
+DECONFLICT_SOAK_LIMITS=full cargo test --locked --release -p deconflict-host --test newcomer -- --nocapture ||
+    failures+=("newcomer")
 
 echo "== a host and its desks, simulated for ${SOAK_SIM_SECONDS:-3600} seconds"
 DECONFLICT_SIM_SEED="${SOAK_SEED:-$(date +%s)}" DECONFLICT_SOAK_SECONDS="${SOAK_SIM_SECONDS:-3600}" \

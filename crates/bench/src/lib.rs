@@ -3,7 +3,7 @@
 //!
 //! `deconflict-bench [--quick] [--only PART] [FILE]`: with `--quick` at a hundredth of the size, which shows
 //! that it works and measures nothing; with `--only PART` one of [`PARTS`] alone, to the terminal. It runs itself with
-//! `--hold-streams` to hold streams open.
+//! `--hold-streams` to hold streams open, and with `--serve-space FILE` as a host.
 //!
 //! What threads allocate side by side cannot be counted without slowing each of them. So three programs share this
 //! crate: `deconflict-bench` allocates as the command does, `deconflict-bench-count` counts, for those parts whose
@@ -27,7 +27,7 @@ pub use peak_alloc::PeakAlloc;
 use postgis::Cluster;
 
 /// What can be measured alone.
-pub const PARTS: [&str; 10] = [
+pub const PARTS: [&str; 11] = [
     "join",
     "index",
     "millions",
@@ -37,6 +37,7 @@ pub const PARTS: [&str; 10] = [
     "streams",
     "memory",
     "desk",
+    "hostile",
     "record",
 ];
 /// Those of [`PARTS`] that count bytes.
@@ -61,6 +62,9 @@ struct Scale {
     statements: usize,
     /// Declarations whose memory is measured.
     in_force: usize,
+    /// Plans of a hundred volumes that a hostile party holds, and statements of another one beside them.
+    stacked: usize,
+    besieged: usize,
     /// Entries of a long record, and declarations in force in it.
     entries: u64,
     long_in_force: usize,
@@ -74,6 +78,8 @@ const FULL: Scale = Scale {
     joined: 100_000,
     statements: 20_000,
     in_force: 100_000,
+    stacked: 10_000,
+    besieged: 500,
     entries: 1_000_000,
     long_in_force: 20_000,
 };
@@ -85,6 +91,8 @@ const QUICK: Scale = Scale {
     joined: 2_000,
     statements: 1_024,
     in_force: 1_000,
+    stacked: 50,
+    besieged: 20,
     entries: 5_000,
     long_in_force: 500,
 };
@@ -101,6 +109,10 @@ pub fn run(memory: Option<&'static PeakAlloc>) -> ExitCode {
             "--desk-memory" if counts => {
                 let folder = PathBuf::from(arguments.next().unwrap_or_default());
                 return say(&space::desk_memory(&folder));
+            }
+            "--serve-space" => {
+                space::serve_space(&PathBuf::from(arguments.next().unwrap_or_default()));
+                return ExitCode::SUCCESS;
             }
             "--hold-streams" => {
                 space::hold_streams();

@@ -1,5 +1,6 @@
 //! The record and the host: statements in, readers served, a restart, a verification.
 
+mod hostile;
 mod http;
 mod memory;
 mod opening;
@@ -9,6 +10,7 @@ mod rig;
 mod statements;
 mod streams;
 
+pub(crate) use hostile::serve_space;
 pub(crate) use opening::desk_memory;
 pub(crate) use streams::hold_streams;
 
@@ -17,7 +19,7 @@ use crate::report::{digits, table};
 
 /// Measures a part and reports it.
 pub(crate) fn part(name: &str, scale: &Scale) -> String {
-    if ["http", "readers", "streams"].contains(&name) {
+    if ["http", "readers", "streams", "hostile"].contains(&name) {
         no_huge_pages(true);
     }
     let figures = figures(name, scale);
@@ -41,6 +43,7 @@ fn figures(name: &str, scale: &Scale) -> String {
         "streams" => streams::measure(scale).report(),
         "memory" => kept(&memory::measure(scale)),
         "desk" => opening::measure(scale).report(),
+        "hostile" => hostile::measure(scale).report(),
         "record" => restart::measure(scale).report(),
         _ => unreachable!("`{name}` is no part"),
     }

@@ -1,8 +1,9 @@
 //! What is left to follow from statements, part by part.
 //!
 //! What changed meanwhile is settled by one rule: a pair is compared by the later of what touches it, its two
-//! versions and the change of rules. A version that was filed after a statement compares itself with all that
-//! stood before, so the statement's own comparison passes it over; what ended is compared no more.
+//! versions, their being shared anew and the change of rules. What was filed or shared after a statement compares
+//! itself with all that stood before, so the statement's own comparison passes it over; what ended is compared
+//! no more.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,11 +35,12 @@ impl State {
     /// The next part of what follows from statements whose findings did not fit beside them; nothing when all
     /// was found. First the mark that says how far it has come, then what was found: all of them for one append.
     ///
-    /// Parties take turns; of one party what concerns sites and movements comes first, then the oldest.
+    /// Parties take turns. Of one party what concerns sites and movements comes first, its own and those of others,
+    /// because of whichever of its statements; then the oldest.
     pub fn compare(&self, now: Time) -> Vec<Entry> {
         let Some(comparison) = self.next_comparison() else { return Vec::new() };
         let statement = comparison.statement;
-        let (findings, rest) = self.go_on(comparison, now);
+        let (rest, findings) = self.go_on(comparison, now);
         let mark = match rest {
             Some(reached) => Finding::Comparing { statement, reached },
             None => Finding::Compared { statement },
@@ -54,22 +56,23 @@ impl State {
         let later = |comparison: &&Comparison| {
             let declaration = comparison.scope.declaration();
             let of = declaration.and_then(|id| self.ledger().declarations.get(&id));
-            let first = of.is_some_and(|of| comes_first(of.declared.kind()));
-            (!first, comparison.statement)
+            let own = of.is_some_and(|of| comes_first(of.declared.kind()));
+            let others = of.is_some() && comparison.reached.is_before_others();
+            (!(own || others), comparison.statement)
         };
         all().filter(|comparison| comparison.party == *party).min_by_key(later)
     }
 
-    /// The next findings of a comparison, and where it goes on; `None`: nowhere.
+    /// Where a comparison goes on, `None`: nowhere; and its next findings.
     fn go_on(
         &self,
         comparison: &Comparison,
         now: Time,
-    ) -> (Vec<Finding>, Option<ComparisonProgress>) {
+    ) -> (Option<ComparisonProgress>, Vec<Finding>) {
         let (statement, reached) = (comparison.statement, comparison.reached);
         let by = Some(&comparison.party);
         let stood = |d: &Declaration| d.ended.is_none() && d.stood_before(statement);
-        let (rest, findings) = match &comparison.scope {
+        match &comparison.scope {
             ComparisonScope::Version { declaration, version } => {
                 self.part(by, now, MOST_FOLLOWING, |part| {
                     let filing = self.filing(*declaration).filter(|f| f.version == *version)?;
@@ -100,12 +103,8 @@ impl State {
                     self.compare_many(part, (statement, reached), &own, &bound)
                 })
             }
-            ComparisonScope::Leaver { leaver } => {
-                let (findings, rest) = self.held_by(leaver, reached);
-                (rest, findings)
-            }
-        };
-        (findings, rest)
+            ComparisonScope::Leaver { leaver } => self.held_by(leaver, reached),
+        }
     }
 
     /// A declaration in force, as it stands.
@@ -127,11 +126,13 @@ impl State {
         for (id, declaration) in self.onward(reached) {
             let place = Some(half(id.0));
             let at_hand = place == reached.declaration;
-            if (at_hand && reached.other.is_none()) || !which(declaration) {
-                continue;
-            }
             if part.is_full() {
                 return Some(last);
+            }
+            if (at_hand && reached.other.is_none()) || !which(declaration) {
+                part.passed_over();
+                last = ComparisonProgress { declaration: place, other: None };
+                continue;
             }
             let Some(filing) = self.filing(id) else { continue };
             let after = reached.other.filter(|_| at_hand);
@@ -157,12 +158,12 @@ impl State {
         self.ledger().declarations.range(first..).map(|(id, declaration)| (*id, &**declaration))
     }
 
-    /// Who gave something to a party that leaves, and what; and where to look on.
+    /// Where to look on for what a party holds that leaves; and who gave it what.
     pub(crate) fn held_by(
         &self,
         leaver: &PartyId,
         reached: ComparisonProgress,
-    ) -> (Vec<Finding>, Option<ComparisonProgress>) {
+    ) -> (Option<ComparisonProgress>, Vec<Finding>) {
         let held =
             |given: &Disclosure| given.party == *leaver && given.precision == Precision::Full;
         let mut owners: BTreeMap<&PartyId, Vec<BTreeSet<Version>>> = BTreeMap::new();
@@ -198,6 +199,6 @@ impl State {
                 Finding::HeldByLeaver { leaver, owner, versions }
             })
         };
-        (owners.into_iter().flat_map(one).collect(), rest)
+        (rest, owners.into_iter().flat_map(one).collect())
     }
 }

@@ -88,6 +88,14 @@ impl NearbyKey {
     }
 }
 
+impl ComparisonProgress {
+    /// Whether some of what protects may still be to come: sites and movements of others are compared before all
+    /// else.
+    pub(crate) fn is_before_others(&self) -> bool {
+        self.other.is_none_or(|NearbyKey(class, _)| class == 0)
+    }
+}
+
 /// Whether lives hang on it more than on other kinds.
 pub(crate) fn comes_first(kind: Kind) -> bool {
     matches!(kind, Kind::Site | Kind::Movement)

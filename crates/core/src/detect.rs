@@ -1,35 +1,27 @@
 //! Which declarations conflict, and what both sides may know of it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, PoisonError};
+use std::ops::Bound;
 
-use deconflict_geometry::{Relation, Volume, relation};
+use deconflict_geometry::relation;
 
-use crate::comparison::{NearbyKey, comes_first};
+use crate::comparison::NearbyKey;
 use crate::declared::Kind;
 use crate::entry::{Certainty, Doubt, Extent, Finding, Side};
 use crate::extent::{near, shared};
 use crate::finder::PlacedVolumes;
 use crate::ledger::{Conflict, Declaration, Terms};
-use crate::names::{ConflictId, DeclarationId, Handle, InterestId, PartyId, Version};
+use crate::names::{ConflictId, DeclarationId, Handle, PartyId, Version};
+use crate::nearby::{NearbyLimits, UnfinishedPair};
 use crate::state::State;
 use crate::time::Time;
 
 /// The most versions that a refusal says to be unknown.
 const MOST_UNKNOWN: usize = 64;
 
-/// The most bytes of interests' names in one entry.
-const MOST_NAME_BYTES: usize = 48_000;
-
-/// The most pairs of volumes near each other that are looked through beside a statement.
-const MOST_NEAR: usize = 4_096;
-
-/// Of how many declarations it is kept what lies near them.
-const MOST_KEPT: usize = 8;
-
 /// What a pair of kinds means.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Pair {
+pub(crate) enum Pair {
     /// They conflict.
     Conflict,
     /// Both owners are told.
@@ -63,20 +55,6 @@ impl Default for Pace {
 /// With which others a declaration is compared.
 pub(crate) type Which<'a> = &'a dyn Fn(DeclarationId, &Declaration) -> bool;
 
-/// Another declaration near one that is compared.
-#[derive(Debug)]
-pub(crate) struct NearbyDeclaration {
-    /// When its turn comes.
-    key: NearbyKey,
-    id: DeclarationId,
-    /// The volumes that lie near each other, its own second.
-    pairs: Vec<(u32, u32)>,
-}
-
-/// What lies near each declaration that is being compared, by statement, in the order in which it is compared.
-/// It is found once for all parts: what changes later is not compared because of that statement.
-pub(crate) type NearbyByStatement = BTreeMap<(u64, DeclarationId), Arc<Vec<NearbyDeclaration>>>;
-
 /// How far a comparison came before a part was full.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Progress {
@@ -96,6 +74,8 @@ pub(crate) struct Part<'s> {
     pace: Pace,
     findings: Vec<Finding>,
     work: usize,
+    /// How many declarations were looked through, about.
+    looked: usize,
     /// What declarations are called next that were in conflicts of this part.
     handles: BTreeMap<DeclarationId, Handle>,
 }
@@ -103,12 +83,19 @@ pub(crate) struct Part<'s> {
 impl<'s> Part<'s> {
     /// Whether nothing more is found at once.
     pub(crate) fn is_full(&self) -> bool {
-        self.findings.len() >= self.pace.findings || self.work >= self.pace.work
+        self.findings.len() >= self.pace.findings
+            || self.work >= self.pace.work
+            || self.looked >= NearbyLimits::of(self.pace).looked_through
     }
 
     /// That something was looked at, whatever came of it.
     pub(crate) fn worked(&mut self) {
         self.work += 1;
+    }
+
+    /// That a declaration was looked through and is of no interest.
+    pub(crate) fn passed_over(&mut self) {
+        self.looked += 1;
     }
 
     /// A declaration will be called so in its next conflict.
@@ -131,30 +118,77 @@ impl<'s> Part<'s> {
         tells: bool,
     ) -> Progress {
         let (state, ledger) = (self.state, self.state.ledger());
-        let Some(others) = state.nearby(filing, statement) else { return Progress::At(after) };
-        let compared = others.partition_point(|one| after.is_some_and(|after| one.key <= after));
         let mut reached = after;
-        for NearbyDeclaration { key, id, pairs } in &others[compared..] {
-            let Some(theirs) = ledger.declarations.get(id).map(|found| &**found) else { continue };
-            // What ended is seen to by its end.
-            if theirs.ended.is_some() || !with(*id, theirs) {
-                continue;
+        loop {
+            let others = state.others(filing, statement, reached, &mut self.looked);
+            let Some(others) = others else { return Progress::At(reached) };
+            let behind = reached;
+            for (key, other) in others.others(behind) {
+                let id = other.id;
+                let Some(theirs) = ledger.declarations.get(&id).map(|found| &**found) else {
+                    continue;
+                };
+                // What ended is seen to by its end.
+                if theirs.ended.is_some() || !with(id, theirs) {
+                    continue;
+                }
+                let pair = state.pair(filing.terms, theirs.terms());
+                let known = state.conflict_between(filing.id, id);
+                if pair.is_none() && known.is_none() {
+                    continue;
+                }
+                if self.is_full() {
+                    return Progress::At(reached);
+                }
+                let (pairs, looked) = state.pairs_near(filing, other);
+                self.looked += looked;
+                // What ends because the two pair no more needs no look at where they lie.
+                let pairs = if pair.is_some() { &*pairs } else { &[] };
+                let Some(extent) = self.whole(filing, statement, (*key, id, theirs), pairs) else {
+                    return Progress::At(reached);
+                };
+                self.note(filing, (id, theirs), pair.zip(extent), known, tells);
+                reached = Some(*key);
             }
-            let pair = state.pair(filing.terms, theirs.terms());
-            let known = state.conflict_between(filing.id, *id);
-            if pair.is_none() && known.is_none() {
-                continue;
+            match others.goes_on_behind() {
+                None => {
+                    self.looked += others.cost();
+                    return Progress::Done;
+                }
+                last => reached = last,
             }
             if self.is_full() {
                 return Progress::At(reached);
             }
-            self.work += work_of(filing.terms, theirs.terms(), pairs.len());
-            let hit = pair
-                .and_then(|pair| Some((pair, state.extent(filing, *id, theirs, pairs, self.now)?)));
-            self.note(filing, (*id, theirs), hit, known, tells);
-            reached = Some(*key);
         }
-        Progress::Done
+    }
+
+    /// What two declarations have in common, of which these pairs of volumes lie near each other; outside: `None`,
+    /// since that is more than is compared at once. Later parts go on where this one came to.
+    fn whole(
+        &mut self,
+        filing: &Filing<'_>,
+        statement: Option<u64>,
+        (key, id, theirs): (NearbyKey, DeclarationId, &Declaration),
+        pairs: &[(u32, u32)],
+    ) -> Option<Option<Extent>> {
+        let each = work_of_pair(filing.terms, theirs.terms());
+        let before = self.state.unfinished(filing, statement, key);
+        let (from, extent) = before.map_or((0, None), |pair| (pair.compared, pair.extent));
+        let left = pairs.get(from..).unwrap_or_default();
+        let room = (self.pace.work.saturating_sub(self.work) / each).max(1);
+        if left.len() > room && statement.is_none() {
+            return None;
+        }
+        let now = &left[..left.len().min(room)];
+        self.work += 1 + now.len().saturating_mul(each);
+        let extent = self.state.extent(filing, (id, theirs), now, extent, self.now);
+        if let Some(statement) = statement.filter(|_| left.len() > room) {
+            let pair = UnfinishedPair { key, compared: from + room, extent };
+            self.state.go_on_with(statement, filing, pair);
+            return None;
+        }
+        Some(extent.map(Extent::bounded))
     }
 
     /// What follows for the conflict of a pair that was compared.
@@ -225,13 +259,8 @@ impl<'s> Part<'s> {
     /// What follows for the conflicts of a declaration that is no more: those with sites and movements first,
     /// else in the order of their names.
     pub(crate) fn resolve_all(&mut self, id: DeclarationId) -> Progress {
-        let declarations = &self.state.ledger().declarations;
-        let waits = |other| {
-            !declarations.get(&other).is_some_and(|other| comes_first(other.declared.kind()))
-        };
-        let open = self.state.open_conflicts(id).into_iter();
-        let open: BTreeSet<_> = open.map(|(other, conflict)| (waits(other), conflict)).collect();
-        for (_, conflict) in open {
+        let Some(finder) = self.state.finder() else { return Progress::Done };
+        for conflict in finder.open_conflicts(id).in_order() {
             if self.is_full() {
                 return Progress::At(None);
             }
@@ -249,10 +278,10 @@ impl<'s> Part<'s> {
     }
 }
 
-/// About how many pairs of plain volumes cost as much as these pairs.
-fn work_of(ours: Terms<'_>, theirs: Terms<'_>, pairs: usize) -> usize {
+/// About how many pairs of plain volumes cost as much as a pair of theirs.
+fn work_of_pair(ours: Terms<'_>, theirs: Terms<'_>) -> usize {
     let each = |terms: Terms<'_>| terms.declared.vertices() / terms.declared.volume_count().max(1);
-    1 + pairs * (1 + each(ours) * each(theirs) / 256)
+    1 + each(ours) * each(theirs) / 256
 }
 
 impl State {
@@ -274,6 +303,7 @@ impl State {
                 pace: Pace { findings, ..self.pace() },
                 findings: Vec::new(),
                 work: 0,
+                looked: 0,
                 handles: BTreeMap::new(),
             };
             let found = find(&mut part);
@@ -301,85 +331,36 @@ impl State {
                     && self.pair(filing.terms, theirs.terms()).is_some()
             })
         };
-        let near = finder.near(filing.placed, usize::MAX, asked).unwrap_or_default();
-        near.into_iter()
-            .filter_map(|(other, pairs)| {
-                let theirs = self.ledger().declarations.get(&other)?;
-                self.extent(filing, other, theirs, &pairs, now)?;
-                Some(theirs.version)
-            })
+        let unknown = |(other, pairs): (DeclarationId, Vec<(u32, u32)>)| {
+            let theirs = self.ledger().declarations.get(&other)?;
+            self.extent(filing, (other, theirs), &pairs, None, now)?;
+            Some(theirs.version)
+        };
+        if let Ok((near, _)) = finder.near(filing.placed, NearbyLimits::of(self.pace()), asked) {
+            return near.into_iter().filter_map(unknown).take(MOST_UNKNOWN).collect();
+        }
+        // Too much lies there to have it all in memory.
+        let Some(reach) = finder.reach(filing.placed) else { return BTreeSet::new() };
+        let near = finder.in_force_from(Bound::Unbounded).filter(|(_, one)| one.meets(&reach));
+        let near = near.map(|(other, _)| other).filter(|other| asked(*other));
+        near.filter_map(|other| unknown((other, finder.pairs(filing.placed, other).0)))
             .take(MOST_UNKNOWN)
             .collect()
     }
 
-    /// What lies near a declaration, or was in conflict with it, in the order in which it is compared. `None`:
-    /// beside a statement that is more than is looked through at once.
-    fn nearby(
-        &self,
-        filing: &Filing<'_>,
-        statement: Option<u64>,
-    ) -> Option<Arc<Vec<NearbyDeclaration>>> {
-        let Some(statement) = statement else {
-            return self.gather(filing, MOST_NEAR).map(Arc::new);
-        };
-        let key = (statement, filing.id);
-        let mut kept = self.nearby.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = kept.get(&key) {
-            return Some(found.clone());
-        }
-        let found = Arc::new(self.gather(filing, usize::MAX)?);
-        if kept.len() >= MOST_KEPT {
-            kept.clear();
-        }
-        kept.insert(key, found.clone());
-        Some(found)
-    }
-
-    fn gather(&self, filing: &Filing<'_>, most: usize) -> Option<Vec<NearbyDeclaration>> {
-        let open = self.open_conflicts(filing.id);
-        let pairs_with = |id: DeclarationId| {
-            let theirs = self.ledger().declarations.get(&id).filter(|_| id != filing.id);
-            theirs.is_some_and(|theirs| {
-                open.contains_key(&id) || self.pair(filing.terms, theirs.terms()).is_some()
-            })
-        };
-        let mut near = match self.finder() {
-            Some(finder) => finder.near(filing.placed, most, pairs_with)?,
-            None => BTreeMap::new(),
-        };
-        for other in open.keys() {
-            near.entry(*other).or_default();
-        }
-        let mut others: Vec<NearbyDeclaration> = near
-            .into_iter()
-            .filter_map(|(id, pairs)| {
-                let theirs = self.ledger().declarations.get(&id)?;
-                let key = NearbyKey::of(filing.version, id, theirs.declared.kind());
-                Some(NearbyDeclaration { key, id, pairs })
-            })
-            .collect();
-        others.sort_unstable_by_key(|one| one.key);
-        Some(others)
-    }
-
     /// The conflict of two declarations that is not over.
     fn conflict_between(&self, one: DeclarationId, other: DeclarationId) -> Option<ConflictId> {
-        self.finder()?.conflict(one, other)
+        self.finder()?.open_conflicts(one).with(other)
     }
 
-    /// The conflicts of a declaration that are not over, by the other declaration.
-    fn open_conflicts(&self, id: DeclarationId) -> BTreeMap<DeclarationId, ConflictId> {
-        self.finder().map(|finder| finder.conflicts(id).collect()).unwrap_or_default()
-    }
-
-    /// Where and when two declarations meet, of which these pairs of volumes lie near each other; `None`: they
-    /// do not.
+    /// Where and when two declarations meet, of which these pairs of volumes lie near each other, and what other
+    /// pairs of theirs have in common; `None`: they do not.
     fn extent(
         &self,
         filing: &Filing<'_>,
-        other: DeclarationId,
-        theirs: &Declaration,
+        (other, theirs): (DeclarationId, &Declaration),
         pairs: &[(u32, u32)],
+        others: Option<Extent>,
         now: Time,
     ) -> Option<Extent> {
         let finder = self.finder()?;
@@ -387,7 +368,7 @@ impl State {
         let ledger = self.ledger();
         let we_see = ledger.may_see(filing.terms.owner, theirs.terms());
         let they_see = ledger.may_see(&theirs.owner, filing.terms);
-        let mut extent: Option<Extent> = None;
+        let mut extent = others;
         for &(i, j) in pairs {
             let (ours, its) = (filing.placed.volume(i)?, placed.volume(j)?);
             let certainty = if we_see && they_see {
@@ -410,11 +391,11 @@ impl State {
                 });
             }
         }
-        Some(extent?.bounded())
+        extent
     }
 
     /// What the pair means, by kinds and owners.
-    fn pair(&self, a: Terms<'_>, b: Terms<'_>) -> Option<Pair> {
+    pub(crate) fn pair(&self, a: Terms<'_>, b: Terms<'_>) -> Option<Pair> {
         use Kind::{Movement, Operation, Site, Zone};
         let within = self.ledger().charter.as_ref().is_some_and(|c| c.rules.within_party);
         if a.owner == b.owner && !within {
@@ -465,53 +446,4 @@ impl State {
             },
         ]
     }
-
-    /// The interests that a change touches: their parties may see it, and it lies in their area.
-    pub(crate) fn touched<'v>(
-        &self,
-        id: DeclarationId,
-        version: Version,
-        terms: Terms<'_>,
-        volumes: impl Iterator<Item = &'v Volume> + Clone,
-    ) -> Vec<Finding> {
-        let Some(finder) = self.finder() else { return Vec::new() };
-        let kind = terms.declared.kind();
-        let mut touched: BTreeMap<PartyId, Vec<InterestId>> = BTreeMap::new();
-        for ((party, interest), (area, near)) in finder.interested(volumes) {
-            let set = self.ledger().interests.get(&party).and_then(|own| own.get(&interest));
-            let wanted = set.is_some_and(|set| set.kinds.contains(&kind))
-                && self.ledger().may_see(&party, terms);
-            let meets =
-                |v: &&Volume| relation(area, v, &finder.judging.rules).relation != Relation::Apart;
-            if wanted && near.iter().any(meets) {
-                touched.entry(party).or_default().push(interest);
-            }
-        }
-        let mut findings = Vec::new();
-        for (party, interests) in touched {
-            for interests in by_length(interests) {
-                let party = party.clone();
-                let (declaration, version) = (id, version);
-                findings.push(Finding::InterestTouched { party, interests, declaration, version });
-            }
-        }
-        findings
-    }
-}
-
-/// Names in as many sets as it takes for each to fit into an entry.
-fn by_length(names: Vec<InterestId>) -> Vec<BTreeSet<InterestId>> {
-    let (mut sets, mut length) = (Vec::<BTreeSet<InterestId>>::new(), 0);
-    for name in names {
-        // With quotes and a comma.
-        length += name.as_str().len() + 3;
-        if sets.is_empty() || length > MOST_NAME_BYTES {
-            sets.push(BTreeSet::new());
-            length = name.as_str().len() + 3;
-        }
-        if let Some(set) = sets.last_mut() {
-            set.insert(name);
-        }
-    }
-    sets
 }

@@ -172,13 +172,16 @@ pub enum Finding {
         /// The site, by the statement that began it.
         site: DeclarationId,
     },
-    /// A change touched interests of a party: all of them in one entry, as long as their names fit into it.
-    /// Each counts it once more.
+    /// A change touched interests of a party. Each that is named counts it once more.
     InterestTouched {
         /// The party that is interested, and alone is told.
         party: PartyId,
         /// What that party calls the interests.
         interests: BTreeSet<InterestId>,
+        /// Whether it may have touched more of them, whose names come behind these: of so many not all are looked
+        /// at.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        more: bool,
         /// What changed.
         declaration: DeclarationId,
         /// Its version.

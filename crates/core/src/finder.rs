@@ -1,6 +1,7 @@
 //! Which declarations and interests lie where: derived from the ledger, and no part of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::panic::resume_unwind;
 use std::sync::{Arc, OnceLock};
 use std::thread::{available_parallelism, scope};
@@ -11,8 +12,10 @@ use deconflict_geometry::{
 
 use crate::charter::RuleSet;
 use crate::comparison::comes_first;
-use crate::ledger::{Declaration, Interest, Ledger};
+use crate::interests::PartyInterests;
+use crate::ledger::{Conflict, Declaration, Interest, Ledger};
 use crate::names::{ConflictId, DeclarationId, InterestId, PartyId, Version};
+use crate::nearby::{LOOKED_THROUGH, NearbyLimits};
 use crate::say::{Authority, Sharing};
 
 /// How many declarations are worth a thread of their own: some milliseconds.
@@ -76,6 +79,14 @@ impl PlacedVolumes {
     pub(crate) fn volume(&self, i: u32) -> Option<PlacedVolume<'_>> {
         let i = i as usize;
         Some(PlacedVolume { exact: self.volumes.get(i)?, widened: self.widened.get(i)? })
+    }
+
+    /// The box around these boxes of all volumes; `None` where there is none.
+    fn around(
+        &self,
+        of: impl Fn(&PlacedVolumes, PlacedVolume<'_>) -> SpaceTimeBox,
+    ) -> Option<SpaceTimeBox> {
+        self.all().map(|(_, volume)| of(self, volume)).reduce(|all, one| all.around(&one))
     }
 
     fn all(&self) -> impl Iterator<Item = (u32, PlacedVolume<'_>)> {
@@ -177,6 +188,8 @@ fn placements(
 #[derive(Clone, Debug)]
 struct InPlace {
     placement: Placement,
+    /// Around all its volumes; `None`: it has none.
+    bounds: Option<SpaceTimeBox>,
     owner: PartyId,
     /// The numbers of its volumes.
     numbers: Vec<u32>,
@@ -187,7 +200,7 @@ struct InPlace {
 
 /// Something whose places are numbered in an index.
 #[derive(Clone, Debug)]
-struct NumberedPlaces<T> {
+pub(crate) struct NumberedPlaces<T> {
     index: SpaceTimeIndex,
     /// What each number stands for.
     owners: Vec<Option<T>>,
@@ -195,11 +208,11 @@ struct NumberedPlaces<T> {
 }
 
 impl<T: Clone> NumberedPlaces<T> {
-    fn new() -> NumberedPlaces<T> {
+    pub(crate) fn new() -> NumberedPlaces<T> {
         NumberedPlaces { index: SpaceTimeIndex::new(), owners: Vec::new(), free: Vec::new() }
     }
 
-    fn insert(&mut self, owner: T, bounds: &SpaceTimeBox) -> u32 {
+    pub(crate) fn insert(&mut self, owner: T, bounds: &SpaceTimeBox) -> u32 {
         let number = self.free.pop().unwrap_or_else(|| {
             self.owners.push(None);
             (self.owners.len() - 1) as u32
@@ -209,20 +222,32 @@ impl<T: Clone> NumberedPlaces<T> {
         number
     }
 
-    fn remove(&mut self, number: u32) {
+    pub(crate) fn remove(&mut self, number: u32) {
         if self.index.remove(number) {
             self.owners[number as usize] = None;
             self.free.push(number);
         }
     }
 
-    fn near(&self, reach: &SpaceTimeBox, mut hit: impl FnMut(&T)) {
-        self.index.query(reach, |number| {
-            if let Some(owner) = &self.owners[number as usize] {
-                hit(owner);
-            }
-        });
+    /// Calls `hit` for what lies there as long as it says to go on; whether that was all.
+    pub(crate) fn near<'s>(
+        &'s self,
+        reach: &SpaceTimeBox,
+        mut hit: impl FnMut(&'s T) -> bool,
+    ) -> bool {
+        self.index
+            .query_while(reach, |number| self.owners[number as usize].as_ref().is_none_or(&mut hit))
     }
+}
+
+/// Pairs of volumes that lie near each other, theirs second, by the other declaration.
+type PairsNear = BTreeMap<DeclarationId, Vec<(u32, u32)>>;
+
+/// More lies there than is looked for at once.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TooMany {
+    /// How many volumes were met until then.
+    pub(crate) met: usize,
 }
 
 /// Finds what lies near.
@@ -232,12 +257,67 @@ pub(crate) struct Finder {
     placed: BTreeMap<DeclarationId, InPlace>,
     /// Each volume, by its declaration and its number there.
     places: NumberedPlaces<(DeclarationId, u32)>,
-    interests: BTreeMap<(PartyId, InterestId), (Volume, u32)>,
-    interest_places: NumberedPlaces<(PartyId, InterestId)>,
-    /// Conflicts that are not over, by declaration and by the other one.
-    conflicts: BTreeMap<DeclarationId, BTreeMap<DeclarationId, ConflictId>>,
+    interests: BTreeMap<PartyId, PartyInterests>,
+    /// Conflicts that are not over, by declaration.
+    conflicts: BTreeMap<DeclarationId, OpenConflicts>,
     /// What of each party is in force.
     counts: BTreeMap<PartyId, InForce>,
+}
+
+/// The conflicts of a declaration that are not over.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct OpenConflicts {
+    by_other: BTreeMap<DeclarationId, ConflictId>,
+    /// In the order in which its end resolves them: those with sites and movements before the others, and else by
+    /// their names.
+    in_order: BTreeSet<(bool, ConflictId)>,
+}
+
+impl OpenConflicts {
+    pub(crate) const NONE: &'static OpenConflicts =
+        &OpenConflicts { by_other: BTreeMap::new(), in_order: BTreeSet::new() };
+
+    pub(crate) fn len(&self) -> usize {
+        self.by_other.len()
+    }
+
+    pub(crate) fn contains(&self, other: DeclarationId) -> bool {
+        self.by_other.contains_key(&other)
+    }
+
+    /// With which others they are.
+    pub(crate) fn others(&self) -> impl Iterator<Item = DeclarationId> {
+        self.by_other.keys().copied()
+    }
+
+    /// The conflict with another one.
+    pub(crate) fn with(&self, other: DeclarationId) -> Option<ConflictId> {
+        self.by_other.get(&other).copied()
+    }
+
+    /// All of them: those with sites and movements first, else by their names.
+    pub(crate) fn in_order(&self) -> impl Iterator<Item = ConflictId> {
+        self.in_order.iter().map(|(_, conflict)| *conflict)
+    }
+
+    fn open(&mut self, other: DeclarationId, conflict: ConflictId, waits: bool) {
+        if let Some(before) = self.by_other.insert(other, conflict) {
+            self.forget(before);
+        }
+        self.in_order.insert((waits, conflict));
+    }
+
+    fn close(&mut self, other: DeclarationId, conflict: ConflictId) {
+        if self.by_other.get(&other) == Some(&conflict) {
+            self.by_other.remove(&other);
+        }
+        self.forget(conflict);
+    }
+
+    fn forget(&mut self, conflict: ConflictId) {
+        self.in_order.remove(&(false, conflict));
+        self.in_order.remove(&(true, conflict));
+    }
 }
 
 /// How much of a party is in force.
@@ -257,7 +337,6 @@ impl Finder {
             placed: BTreeMap::new(),
             places: NumberedPlaces::new(),
             interests: BTreeMap::new(),
-            interest_places: NumberedPlaces::new(),
             conflicts: BTreeMap::new(),
             counts: BTreeMap::new(),
         };
@@ -274,7 +353,7 @@ impl Finder {
             }
         }
         for (id, conflict) in &ledger.conflicts {
-            finder.note(*id, conflict.closed.is_none(), conflict.between);
+            finder.note(*id, conflict, conflict.closed.is_none());
         }
         finder
     }
@@ -317,7 +396,8 @@ impl Finder {
         self.counts.entry(owner.clone()).or_default().declarations += 1;
         let borne = self.counts.entry(bearer.clone()).or_default();
         borne.cells = borne.cells.saturating_add(cells);
-        self.placed.insert(id, InPlace { placement, owner, numbers, cells, bearer });
+        let bounds = volumes.around(|of, volume| of.bounds(volume, &self.judging));
+        self.placed.insert(id, InPlace { placement, bounds, owner, numbers, cells, bearer });
     }
 
     /// A declaration lies nowhere any more.
@@ -338,28 +418,33 @@ impl Finder {
         id: &InterestId,
         interest: Option<&Interest>,
     ) {
-        let key = (party.clone(), id.clone());
-        if let Some((_, number)) = self.interests.remove(&key) {
-            self.interest_places.remove(number);
+        let area = interest.map(|interest| &*interest.area);
+        if area.is_none() && !self.interests.contains_key(party) {
+            return;
         }
-        if let Some(Ok(area)) = interest.map(|interest| interest.area.volume()) {
-            let bounds = area.bounds(&self.judging.rules);
-            let number = self.interest_places.insert(key.clone(), &bounds);
-            self.interests.insert(key, (area, number));
+        let own = self.interests.entry(party.clone()).or_default();
+        own.set(id, area, &self.judging.rules);
+        if own.is_empty() {
+            self.interests.remove(party);
         }
     }
 
+    /// The parties that are interested in something, each with its interests.
+    pub(crate) fn interests(&self) -> impl Iterator<Item = (&PartyId, &PartyInterests)> {
+        self.interests.iter()
+    }
+
     /// Takes a conflict as it is now.
-    pub(crate) fn note(&mut self, id: ConflictId, open: bool, between: [Option<DeclarationId>; 2]) {
-        let [Some(one), Some(other)] = between else { return };
-        for (declaration, with) in [(one, other), (other, one)] {
+    pub(crate) fn note(&mut self, id: ConflictId, conflict: &Conflict, open: bool) {
+        let [Some(one), Some(other)] = conflict.between else { return };
+        for (declaration, with, side) in [(one, other, 1), (other, one, 0)] {
             let of = self.conflicts.entry(declaration).or_default();
             if open {
-                of.insert(with, id);
-            } else if of.get(&with) == Some(&id) {
-                of.remove(&with);
+                of.open(with, id, !comes_first(conflict.sides[side].kind));
+            } else {
+                of.close(with, id);
             }
-            if of.is_empty() {
+            if of.len() == 0 {
                 self.conflicts.remove(&declaration);
             }
         }
@@ -371,67 +456,76 @@ impl Finder {
     }
 
     /// The declarations in force that may conflict with these volumes, in order, with those pairs of volumes,
-    /// theirs second, that may, as far as the declaration is `wanted`: what is not is not counted, so that nobody
-    /// learns by the count of what they are told nothing of.
-    /// `None` where these are more than `most` pairs.
+    /// theirs second, that may, as far as the declaration is `wanted`; and how many volumes were met.
+    ///
+    /// # Errors
+    /// Where these are more than are looked for at once.
     pub(crate) fn near(
         &self,
         volumes: &PlacedVolumes,
-        most: usize,
+        limits: NearbyLimits,
         wanted: impl Fn(DeclarationId) -> bool,
-    ) -> Option<BTreeMap<DeclarationId, Vec<(u32, u32)>>> {
+    ) -> Result<(PairsNear, usize), TooMany> {
         let mut found: BTreeMap<DeclarationId, Option<Vec<(u32, u32)>>> = BTreeMap::new();
-        let mut pairs = 0;
+        let (mut pairs, mut met) = (0, 0);
         for (i, volume) in volumes.all() {
             let reach = volumes.reach(volume, &self.judging);
-            self.places.near(&reach, |(id, j)| {
+            let all = self.places.near(&reach, |(id, j)| {
+                met += 1;
                 let of_it = found.entry(*id).or_insert_with(|| wanted(*id).then(Vec::new));
                 if let Some(of_it) = of_it {
                     pairs += 1;
-                    if pairs <= most {
-                        of_it.push((i, *j));
-                    }
+                    of_it.push((i, *j));
                 }
+                pairs <= limits.pairs && met <= limits.met
             });
-            if pairs > most {
-                return None;
+            if !all {
+                return Err(TooMany { met });
             }
         }
-        Some(found.into_iter().filter_map(|(id, pairs)| Some((id, pairs?))).collect())
+        let wanted = found.into_iter().filter_map(|(id, pairs)| Some((id, pairs?)));
+        Ok((wanted.collect(), met))
     }
 
-    /// The interests whose areas some of these volumes may meet, with the areas and those volumes.
-    pub(crate) fn interested<'s, 'v>(
-        &'s self,
-        volumes: impl Iterator<Item = &'v Volume>,
-    ) -> BTreeMap<(PartyId, InterestId), (&'s Volume, Vec<&'v Volume>)> {
-        let mut found: BTreeMap<_, (&Volume, Vec<&Volume>)> = BTreeMap::new();
-        for volume in volumes {
-            let reach = volume.reach(&self.judging.rules);
-            self.interest_places.near(&reach, |key| {
-                let Some((area, _)) = self.interests.get(key) else { return };
-                match found.get_mut(key) {
-                    Some((_, near)) => near.push(volume),
-                    None => {
-                        found.insert(key.clone(), (area, vec![volume]));
-                    }
-                }
-            });
-        }
-        found
+    /// The box in which whatever conflicts with one of these volumes has its bounds.
+    pub(crate) fn reach(&self, volumes: &PlacedVolumes) -> Option<SpaceTimeBox> {
+        volumes.around(|of, volume| of.reach(volume, &self.judging))
     }
 
-    /// The conflicts of a declaration that are not over, each with the other declaration.
-    pub(crate) fn conflicts(
+    /// What is in force from one name on, in the order of names, each with the box around it.
+    pub(crate) fn in_force_from(
         &self,
-        id: DeclarationId,
-    ) -> impl Iterator<Item = (DeclarationId, ConflictId)> {
-        self.conflicts.get(&id).into_iter().flatten().map(|(other, conflict)| (*other, *conflict))
+        from: Bound<DeclarationId>,
+    ) -> impl Iterator<Item = (DeclarationId, &SpaceTimeBox)> {
+        let all = self.placed.range((from, Bound::Unbounded));
+        all.filter_map(|(id, one)| Some((*id, one.bounds.as_ref()?)))
     }
 
-    /// The conflict of two declarations that is not over.
-    pub(crate) fn conflict(&self, one: DeclarationId, other: DeclarationId) -> Option<ConflictId> {
-        self.conflicts.get(&one)?.get(&other).copied()
+    /// The volumes of a declaration in force that may conflict with these, those of that one second; and how much
+    /// was looked through for them.
+    pub(crate) fn pairs(
+        &self,
+        volumes: &PlacedVolumes,
+        other: DeclarationId,
+    ) -> (Vec<(u32, u32)>, usize) {
+        let Some(theirs) = self.placed(other) else { return (Vec::new(), 0) };
+        let boxes: Vec<SpaceTimeBox> =
+            theirs.all().map(|(_, volume)| theirs.bounds(volume, &self.judging)).collect();
+        let mut pairs = Vec::new();
+        for (i, volume) in volumes.all() {
+            let reach = volumes.reach(volume, &self.judging);
+            let near = (0..).zip(&boxes).filter(|(_, bounds)| bounds.meets(&reach));
+            pairs.extend(near.map(|(j, _)| (i, j)));
+        }
+        let looked = volumes.volumes.len()
+            + boxes.len()
+            + volumes.volumes.len() * boxes.len() / LOOKED_THROUGH;
+        (pairs, looked)
+    }
+
+    /// The conflicts of a declaration that are not over.
+    pub(crate) fn open_conflicts(&self, id: DeclarationId) -> &OpenConflicts {
+        self.conflicts.get(&id).unwrap_or(OpenConflicts::NONE)
     }
 
     /// How much of a party is in force.

@@ -158,11 +158,11 @@ pub struct Operator {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Interest {
-    /// Where and when.
-    pub area: DeclaredVolume,
+    /// Where and when. It may be long, and the counter changes often.
+    pub area: Joint<DeclaredVolume>,
     /// Of which kinds.
     pub kinds: BTreeSet<Kind>,
-    /// How often a change has touched it.
+    /// How often an entry named it that told of a change.
     pub count: u64,
 }
 

@@ -2,16 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use imbl::ordmap::DiffItem;
 
 use crate::apply::Effects;
-use crate::detect::{NearbyByStatement, Pace};
+use crate::detect::Pace;
 use crate::entry::{Entry, Finding, What};
 use crate::finder::{Finder, Judging, Placement};
 use crate::ledger::{Ledger, ParticipationState};
 use crate::names::{ConflictId, DeclarationId, InterestId, PartyId};
+use crate::nearby::NearbyByParty;
 use crate::subject::Subject;
 use crate::tick::Agenda;
 
@@ -23,8 +24,8 @@ pub struct State {
     finder: Option<Finder>,
     agenda: Agenda,
     pace: Pace,
-    /// What lies near the declarations that are being compared.
-    pub(crate) nearby: Mutex<NearbyByStatement>,
+    /// What lies near the declarations that are being compared: no part of what the state stands for.
+    pub(crate) nearby: Mutex<NearbyByParty>,
     /// The entry of each party's last part of what was left to be compared: whose turn comes next.
     turns: BTreeMap<PartyId, u64>,
 }
@@ -89,6 +90,10 @@ impl State {
         let follows = self.ledger.follows.as_ref().filter(|of| of.statement == *statement);
         if let Some(of) = self.ledger.comparisons.get(statement).or(follows) {
             self.turns.insert(of.party.clone(), index);
+            if matches!(entry.what, What::Found(Finding::Compared { .. })) {
+                let nearby = self.nearby.get_mut().unwrap_or_else(PoisonError::into_inner);
+                nearby.remove(&of.party);
+            }
         }
     }
 
@@ -136,7 +141,7 @@ impl State {
         for id in conflicts {
             // It may have been between other declarations.
             if let (Some(finder), Some(conflict)) = (&mut self.finder, left.conflicts.get(&id)) {
-                finder.note(id, false, conflict.between);
+                finder.note(id, conflict, false);
             }
             self.note_conflict(id);
         }
@@ -156,7 +161,7 @@ impl State {
     fn note_conflict(&mut self, id: ConflictId) {
         let conflict = self.ledger.conflicts.get(&id);
         if let (Some(finder), Some(conflict)) = (&mut self.finder, conflict) {
-            finder.note(id, conflict.closed.is_none(), conflict.between);
+            finder.note(id, conflict, conflict.closed.is_none());
         }
         self.agenda.note_conflict(id, conflict.map(Deref::deref), self.ledger.rules());
     }

@@ -121,6 +121,75 @@ fn a_zone_is_amended_by_no_word_of_others_since_that_would_void_what_was_signed_
     });
 }
 
+/// The version that these entries began.
+fn begun(entries: &[Entry]) -> Version {
+    let What::Accepted(statement) = &entries[0].what else { panic!("{entries:?}") };
+    Version(statement.hash)
+}
+
+#[test]
+fn a_zone_that_was_entered_and_that_others_agreed_to_ends_by_its_owners_key_alone() {
+    both_ways(|w, say| {
+        let terms = DeclarationContent::Zone(zone(33.5, 38.6, 55_000.0, &["south"], &[]));
+        let version = begun(&say(w, declare(terms, Sharing::ConflictOnly)));
+        let id = DeclarationId(version.0);
+        w.accepted("south", Say::Agree { zone: id, version });
+        let end = Say::End { declaration: id, how: Ending::Ended };
+        assert!(is_accepted(&say(w, end.clone())));
+        assert_eq!(w.declaration(version).ended, None);
+        assert!(w.declaration(version).unsigned_end.is_some());
+        // Whoever comes to see it later comes to the same, also when those who agreed are gone.
+        let reason = "quarrel".to_owned();
+        w.expect_accepted("south", &[&root("south", 0)], Say::Withdraw { reason });
+        w.accepted("aid", Say::Share { declaration: id, sharing: Sharing::Open });
+        assert_eq!(w.view("north").declarations[&id].ended, None);
+        w.accepted("aid", end);
+        assert!(w.declaration(version).ended.is_some());
+    });
+}
+
+#[test]
+fn a_hospital_that_was_entered_and_that_its_owner_confirmed_is_neither_moved_nor_removed_by_others()
+{
+    both_ways(|w, say| {
+        let version = begun(&say(w, declare(site(33.5, 38.6), Sharing::Open)));
+        let id = DeclarationId(version.0);
+        w.accepted("aid", Say::Reconfirm { site: id, version });
+        let moved = amend(version, version, site(33.6, 38.6), Sharing::Open);
+        assert!(is_refused(&say(w, moved), &Refusal::OwnKeyAmends {}));
+        let removed = Say::End { declaration: id, how: Ending::Removed };
+        assert!(is_accepted(&say(w, removed)));
+        assert_eq!(w.declaration(version).ended, None);
+        assert!(w.declaration(version).unsigned_end.is_some());
+    });
+}
+
+#[test]
+fn what_the_owners_own_key_says_of_it_is_more_than_that_it_was_said_to_be_over() {
+    both_ways(|w, say| {
+        let plan = || operation(circle(33.5, 38.6, 500.0, NOON, TWO));
+        let (version, _) = w.accepted("aid", declare(plan(), Sharing::Open));
+        let operation = DeclarationId(version.0);
+        let said_over = |w: &mut World| {
+            say(w, Say::End { declaration: operation, how: Ending::Cancelled });
+            assert!(w.declaration(version).unsigned_end.is_some());
+        };
+        said_over(w);
+        let state = OperationState::Activated;
+        w.accepted("aid", Say::SetState { operation, version, state });
+        assert_eq!(w.declaration(version).unsigned_end, None);
+        said_over(w);
+        let sharing = Sharing::ConflictOnly;
+        w.accepted("aid", Say::Share { declaration: operation, sharing });
+        assert_eq!(w.declaration(version).unsigned_end, None);
+        // What somebody else says that it goes on tells nothing of the end.
+        said_over(w);
+        let state = OperationState::Nonconforming;
+        say(w, Say::SetState { operation, version, state });
+        assert!(w.declaration(version).unsigned_end.is_some());
+    });
+}
+
 #[test]
 fn what_nobody_signed_is_amended_and_ended_as_it_was_entered() {
     both_ways(|w, say| {

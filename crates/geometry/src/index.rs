@@ -101,6 +101,34 @@ impl SpaceTimeIndex {
         }
     }
 
+    /// The same as long as `hit` says to go on: for whoever can do with no more than some of them. Returns whether
+    /// it came to the end.
+    pub fn query_while(&self, query: &SpaceTimeBox, mut hit: impl FnMut(u32) -> bool) -> bool {
+        let mut near = self.trees.iter().filter(|tree| tree.bounds.meets(query));
+        near.all(|tree| self.visit_while(tree.root, tree.height, query, &mut hit))
+    }
+
+    fn visit_while(
+        &self,
+        number: u32,
+        height: u32,
+        query: &SpaceTimeBox,
+        hit: &mut impl FnMut(u32) -> bool,
+    ) -> bool {
+        let node = &self.nodes[number];
+        let mut meeting = node.meeting(query);
+        while meeting != 0 {
+            let id = node.ids[meeting.trailing_zeros() as usize];
+            meeting &= meeting - 1;
+            let goes_on =
+                if height == 0 { hit(id) } else { self.visit_while(id, height - 1, query, hit) };
+            if !goes_on {
+                return false;
+            }
+        }
+        true
+    }
+
     /// Puts `bounds` under `key`, in place of what was there. Returns whether there was something.
     pub fn insert(&mut self, key: u32, bounds: &SpaceTimeBox) -> bool {
         let replaced = self.remove(key);

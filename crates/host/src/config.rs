@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use deconflict_core::Pace;
 use deconflict_http::{ConnectionBounds, Tls};
 use deconflict_store::MAX_PART_BYTES;
 
@@ -34,7 +35,7 @@ pub struct Config {
     pub limits: ServerLimits,
 }
 
-/// When heads are signed and snapshots taken.
+/// When heads are signed and snapshots taken, and how much is done in one go.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Timing {
     /// Milliseconds between heads while much comes. A statement that comes alone has its head in its own append.
@@ -51,6 +52,8 @@ pub struct Timing {
     /// a few entries began. While one is longer, nothing is written down, and the next start folds what came
     /// since.
     pub snapshot_bytes: usize,
+    /// How much of what follows from statements is found at once, while others wait.
+    pub pace: Pace,
 }
 
 /// Upper bounds of what the host takes in and keeps in memory.
@@ -120,6 +123,7 @@ impl Default for Timing {
             promise_s: 60,
             snapshot_entries: 4_096,
             snapshot_bytes: MAX_PART_BYTES,
+            pace: Pace::default(),
         }
     }
 }

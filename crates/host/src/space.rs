@@ -185,6 +185,12 @@ impl Space {
                     continue;
                 }
             }
+            if let Say::MoveHost { .. } = &checked.statement().say
+                && let Err(failure) = self.seal_first(&mut draft, now, &mut answers)
+            {
+                answers[place] = Some(Err(failure));
+                continue;
+            }
             let mut taken = self.take(&mut draft, place, checked, now);
             if matches!(taken, Err(Untaken::NoRoom)) {
                 self.commit(&mut draft, now, &mut answers);
@@ -232,6 +238,19 @@ impl Space {
             return Err(self.distrust(now, cause));
         }
         self.append(&mut draft, now)
+    }
+
+    /// Before the record moves, what was disclosed is sealed and signed: nothing of this host may stand after the
+    /// entry that moves it, and whoever reads up to that entry reads whether all was compared.
+    fn seal_first(
+        &mut self,
+        draft: &mut Draft,
+        now: Time,
+        answers: &mut [Option<Answer>],
+    ) -> Result<(), Failure> {
+        self.commit(draft, now, answers);
+        self.ready(now)?;
+        if self.has_unsigned() { self.checkpoint(now) } else { Ok(()) }
     }
 
     /// Puts a head over all entries into a draft, and before it what seals the disclosures since the last one.

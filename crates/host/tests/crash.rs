@@ -19,7 +19,9 @@ use deconflict_core::Time;
 use deconflict_faults::Chance;
 use deconflict_host::{Clock, Config, Server, Space, Timing, system_entropy};
 use deconflict_store::{Options, Store, StoreError};
-use load::{Client, Ends, Told, check_kept, check_served, enrol_all, first_statement, read};
+use load::{
+    Client, Ends, LITTLE, Told, check_kept, check_served, enrol_all, first_statement, read,
+};
 
 const STORE: &str = "DECONFLICT_STORE_OF_THE_CHILD";
 const BEGAN: &str = "DECONFLICT_CHILD_BEGAN";
@@ -31,7 +33,7 @@ fn options() -> Options {
 
 /// The same for snapshots and heads.
 fn timing() -> Timing {
-    Timing { head_spacing_ms: 0, snapshot_entries: 20, ..Timing::default() }
+    Timing { head_spacing_ms: 0, snapshot_entries: 20, pace: LITTLE, ..Timing::default() }
 }
 
 fn system_seconds() -> i64 {
@@ -181,7 +183,7 @@ fn a_host_killed_under_load_loses_nothing_that_it_acknowledged_and_invents_nothi
     let rounds = std::env::var("DECONFLICT_SOAK_ROUNDS").map_or(20, |n| n.parse().unwrap());
     let mut dice = Chance::new(41);
     let mut played = Played::new(0);
-    let (mut acknowledged, mut heads, mut entries) = (0, 0, 0);
+    let (mut acknowledged, mut heads, mut entries, mut in_parts) = (0, 0, 0, 0);
     let begun = Instant::now();
     for round in 0..rounds {
         played.round(&mut dice);
@@ -196,13 +198,15 @@ fn a_host_killed_under_load_loses_nothing_that_it_acknowledged_and_invents_nothi
             played.left_behind();
             (acknowledged, heads, entries) =
                 (acknowledged + played.told.filed(), heads + played.told.heads(), entries + left);
+            in_parts += played.told.in_parts();
             played = Played::new(round as u64);
         }
     }
     println!(
         "{rounds} rounds, {acknowledged} statements acknowledged, {heads} heads seen, {entries} \
-         entries, {:?}",
+         entries, {in_parts} statements in parts, {:?}",
         begun.elapsed()
     );
     assert!(acknowledged > 3 * rounds && heads > rounds, "too little was said to be lost");
+    assert!(in_parts > rounds, "too little followed in parts");
 }

@@ -15,7 +15,9 @@ use common::*;
 use deconflict_faults::{Chance, Fault, Loss, PowerCut};
 use deconflict_host::{Config, Timing};
 use deconflict_store::{Options, Store};
-use load::{Client, Ends, Line, Told, check_kept, check_served, enrol_all, first_statement, read};
+use load::{
+    Client, Ends, LITTLE, Line, Told, check_kept, check_served, enrol_all, first_statement, read,
+};
 
 const CLIENTS: [&str; 4] = ["north", "south", "aid", "host"];
 
@@ -39,7 +41,9 @@ impl Played {
     fn new(seed: u64) -> Played {
         let disk = PowerCut::new();
         let options = Options { vfs: Some(disk.name().to_owned()), wal_pages: 30, idle_readers: 8 };
-        let timing = Timing { head_spacing_ms: 0, snapshot_entries: 20, ..Timing::default() };
+        let (head_spacing_ms, snapshot_entries) = (0, 20);
+        let timing =
+            Timing { head_spacing_ms, snapshot_entries, pace: LITTLE, ..Timing::default() };
         let rig = Rig::founded(Config { timing, ..Config::default() }, options, &first_statement());
         let clients = CLIENTS.iter().zip(seed * 10..).map(|(name, seed)| Client::new(name, seed));
         let (told, clients) = (Told::default(), clients.collect());
@@ -129,7 +133,7 @@ fn whatever_befalls_the_disk_under_load_what_was_acknowledged_stands_and_the_hos
     let rounds = std::env::var("DECONFLICT_SOAK_ROUNDS").map_or(20, |n| n.parse().unwrap());
     let mut dice = Chance::new(43);
     let mut played = Played::new(0);
-    let (mut acknowledged, mut refused, mut cuts) = (0, 0, 0);
+    let (mut acknowledged, mut refused, mut cuts, mut in_parts) = (0, 0, 0, 0);
     let begun = Instant::now();
     for round in 0..rounds {
         let seed = dice.number();
@@ -150,6 +154,7 @@ fn whatever_befalls_the_disk_under_load_what_was_acknowledged_stands_and_the_hos
         if round % 10 == 9 || round + 1 == rounds {
             acknowledged += played.told.filed();
             refused += played.told.problems("problems/unwritable");
+            in_parts += played.told.in_parts();
             // And it ends tidily: what is left opens without the disk's help.
             played.rig.stop();
             played.disk.cut(Loss::All).unwrap();
@@ -158,9 +163,10 @@ fn whatever_befalls_the_disk_under_load_what_was_acknowledged_stands_and_the_hos
         }
     }
     println!(
-        "{rounds} rounds, {cuts} of them power cuts, {acknowledged} statements acknowledged, \
-         {refused} refused while nothing could be written, {:?}",
+        "{rounds} rounds, {cuts} of them power cuts, {acknowledged} statements acknowledged, {in_parts} in \
+         parts, {refused} refused while nothing could be written, {:?}",
         begun.elapsed()
     );
     assert!(cuts > rounds / 4 && cuts < rounds && acknowledged > 10 * rounds);
+    assert!(in_parts > rounds, "too little followed in parts");
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use deconflict_api::{Content, FilingAnswer};
 use deconflict_core::*;
+use deconflict_record::SignedCheckpoint;
 use deconflict_testing::*;
 
 /// More conflicts than are found at once.
@@ -111,4 +112,32 @@ fn what_ends_and_what_all_agreed_to_is_taken_in_whatever_hangs_on_it() {
     }
     assert_eq!(open(&mut rig, "north"), 0);
     assert!(!said(&mut rig));
+}
+
+#[test]
+fn before_the_record_moves_a_head_says_whether_all_is_compared() {
+    let mut rig = besieged();
+    let head = {
+        let view = rig.space().store().view(SPACE).unwrap();
+        let note = view.latest_checkpoint().unwrap().unwrap().note;
+        SignedCheckpoint::parse(note.as_bytes()).unwrap().verify(&log()).unwrap().head()
+    };
+    let plan = rig.signing.noted("north", &[&duty("north")], &hidden(operation_at(33.5, 38.6)));
+    let host = Host { party: party("aid"), key: key("later log").verifying_key() };
+    let roots = PARTIES.map(|name| root(name, 0));
+    let moved = Say::MoveHost { host, from: head };
+    let moved = rig.signing.noted("host", &roots.each_ref(), &moved);
+    // Both come at once.
+    let answers = rig.file(&[plan.envelope().encode(), moved.envelope().encode()]);
+    for answer in answers {
+        assert_eq!(answer.unwrap().refusal, None);
+    }
+    let all = entries(&mut rig);
+    let [.., sealed, last] = &all[..] else { panic!() };
+    let What::Accepted(said) = &last.what else { panic!("{last:?}") };
+    assert!(matches!(said.say, Say::MoveHost { .. }));
+    assert!(
+        matches!(sealed.what, What::Found(Finding::Disclosures { comparing: true, .. })),
+        "{sealed:?}"
+    );
 }

@@ -46,6 +46,7 @@ fn found_by(planted: PlantedFault) -> (u64, &'static [&'static str]) {
         PlantedFault::AnswersBeforeItIsDurable => (200, &["was acknowledged"]),
         PlantedFault::AppendsTwice => (200, &["stands twice"]),
         PlantedFault::AnswersOtherwise => (200, &["answered otherwise"]),
+        PlantedFault::CallsAllCompared => (400, &["was said to be compared"]),
         PlantedFault::SkipsWhatIsDue => (400, &["is due at"]),
         PlantedFault::ForgetsToDisclose => {
             (200, &["view is not what it may see", "one between was dropped"])

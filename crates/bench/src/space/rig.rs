@@ -48,13 +48,18 @@ fn boundless() -> Charter {
 
 impl Rig {
     pub(super) fn new() -> (Rig, Space) {
+        Rig::with(boundless())
+    }
+
+    /// A space of this charter.
+    pub(super) fn with(charter: Charter) -> (Rig, Space) {
         let mut rig = Rig {
             folder: tempfile::tempdir().expect("a folder for the space"),
             seconds: Arc::new(AtomicI64::new(at(START).seconds())),
             signing: Signing::new(SPACE),
             random: Random(7),
         };
-        let say = founding(boundless());
+        let say = founding(charter);
         let roots = PARTIES.map(|name| root(name, 0));
         let envelope = rig.sign("host", &roots.each_ref(), &say);
         let store = Store::create(&rig.path()).expect("a store");

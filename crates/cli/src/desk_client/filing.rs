@@ -33,8 +33,8 @@ pub(crate) enum FilingState {
         index: Option<u64>,
         /// The conflicts that it raised or changed; `None` where the host did not tell.
         conflicts: Option<Vec<String>>,
-        /// Whether there may be more of them: not all was compared yet.
-        comparing: bool,
+        /// Whether there may be more of them, since not all was compared yet; `None` where the host did not tell.
+        comparing: Option<bool>,
         /// By when the host promised that it stands in the record.
         deadline: Option<UtcSecond>,
         /// Whether this desk has seen it there.
@@ -70,7 +70,7 @@ impl FilingResult {
             FilingState::Accepted { conflicts: Some(conflicts), .. } if !conflicts.is_empty() => {
                 CONFLICTS
             }
-            FilingState::Accepted { comparing: true, .. } => CONFLICTS,
+            FilingState::Accepted { comparing: Some(true), .. } => CONFLICTS,
             FilingState::Refused { .. } | FilingState::NotTaken { .. } => CONFLICTS,
             _ => NONE,
         }
@@ -121,7 +121,7 @@ impl FilingResult {
                         short(conflict)
                     ));
                 }
-                if *comparing {
+                if *comparing == Some(true) {
                     lines.push(
                         "STILL BEING COMPARED: there may be more conflicts; `deconflict conflicts` says \
                          when all is compared."
@@ -227,7 +227,7 @@ fn no_longer_waits(fate: StatementFate) -> FilingState {
         StatementFate::InRecord { index, refusal: None } => FilingState::Accepted {
             index: Some(index),
             conflicts: None,
-            comparing: false,
+            comparing: None,
             deadline: None,
             in_record: true,
         },
@@ -247,7 +247,7 @@ pub(super) fn filed_as(filed: &FilingAnswer) -> FilingState {
         FilingOutcome::Accepted => FilingState::Accepted {
             index: Some(filed.index),
             conflicts: filed.conflicts.clone(),
-            comparing: filed.comparing == Some(true),
+            comparing: filed.comparing,
             deadline: None,
             in_record: false,
         },
@@ -300,7 +300,14 @@ mod tests {
     fn what_waits_no_more_is_called_accepted_only_where_the_record_says_so() {
         let of = |refusal| no_longer_waits(StatementFate::InRecord { index: 7, refusal });
         let taken = of(None);
-        let FilingState::Accepted { index: Some(7), in_record: true, .. } = taken else {
+        let FilingState::Accepted {
+            index: Some(7),
+            in_record: true,
+            conflicts: None,
+            comparing: None,
+            ..
+        } = taken
+        else {
             panic!("{taken:?}");
         };
         let refused = of(Some(Refusal::RootOnly {}));

@@ -67,7 +67,8 @@ impl Ledger {
     ) -> Effects {
         let own = self.interests.entry(by.party.clone()).or_default();
         let count = own.get(id).map_or(0, |before| before.count);
-        let interest = Interest { area: area.clone(), kinds: kinds.clone(), count };
+        let area = Joint::new(area.clone());
+        let interest = Interest { area, kinds: kinds.clone(), count };
         own.insert(id.clone(), Joint::new(interest));
         Effects::default()
     }

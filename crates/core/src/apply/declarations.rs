@@ -9,7 +9,7 @@ use crate::ledger::{
     UnsignedEnd, VersionDisclosure,
 };
 use crate::names::{DeclarationId, Handle, PartyId, Version};
-use crate::say::{Authority, Ending, Sharing};
+use crate::say::{Ending, Sharing};
 use crate::shared::Joint;
 use crate::time::Time;
 
@@ -39,7 +39,10 @@ impl Ledger {
         id: DeclarationId,
         sharing: &Sharing,
     ) -> Effects {
-        self.change_declaration(by, id, |d| d.sharing = sharing.clone())
+        self.change_declaration(by, id, |d| {
+            (d.sharing, d.shared) = (sharing.clone(), Some(by.index));
+            d.spoken_for(&by.authority);
+        })
     }
 
     pub(super) fn end(&mut self, by: &Utterance<'_>, id: DeclarationId, how: Ending) -> Effects {
@@ -70,6 +73,7 @@ impl Ledger {
             if let Condition::Operation { state, entry } = &mut d.condition {
                 (*state, *entry) = (next, Some(by.index));
             }
+            d.spoken_for(&by.authority);
             if next == OperationState::Ended {
                 d.ended = Some((by.at, Ending::Ended));
             }
@@ -82,16 +86,18 @@ impl Ledger {
             if let Condition::Site { confirmed_until, lapsed } = &mut d.condition {
                 (*confirmed_until, *lapsed) = (until, false);
             }
-            if by.authority == (Authority::Signed {}) {
-                d.unsigned_end = None;
-            }
+            d.spoken_for(&by.authority);
         })
     }
 
     pub(super) fn agree(&mut self, by: &Utterance<'_>, zone: DeclarationId) -> Effects {
         let (at, key, entry) = (by.at, by.statement.key, by.index);
         let left = self.left_after(by.party, entry);
-        self.set_standing(by, zone, left.unwrap_or(Standing::Agreed { at, by: key, entry }))
+        let standing = left.unwrap_or(Standing::Agreed { at, by: key, entry });
+        self.change_declaration(by, zone, |d| {
+            d.stands(by.party, standing);
+            d.vouch();
+        })
     }
 
     pub(super) fn dispute(
@@ -137,10 +143,12 @@ impl Ledger {
         let mut declaration = Declaration {
             owner,
             authority: by.authority.clone(),
+            vouched: false,
             version,
             at: by.at,
             past: Vector::new(),
             sharing: sharing.clone(),
+            shared: None,
             condition,
             ended: None,
             unsigned_end: None,

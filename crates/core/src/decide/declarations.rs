@@ -60,7 +60,7 @@ impl State {
         }
         // Nobody narrows what an owner signed, nor voids what others signed of its zone, by saying that it said so.
         let is_zone = before.declared.kind() == Kind::Zone;
-        if author.indirect && (is_zone || before.authority == Authority::Signed {}) {
+        if author.indirect && (is_zone || before.is_signed()) {
             return Err(Refusal::OwnKeyAmends {});
         }
         let volumes = self.check(author.party, declared, sharing)?;
@@ -382,7 +382,7 @@ impl State {
 /// Whether what is said of the end of a declaration waits for its owner's key, as
 /// `Declaration::ends_by_key_alone` has it when it is applied.
 fn waits_for_key(author: &Author<'_>, declaration: &Declaration) -> bool {
-    author.indirect && declaration.authority == Authority::Signed {}
+    author.indirect && declaration.is_signed()
 }
 
 fn is_present(declaration: &Declaration, version: Version) -> Result<(), Refusal> {

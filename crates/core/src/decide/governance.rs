@@ -162,7 +162,7 @@ impl State {
         if self.ledger().host() == Some(author.party) {
             return Err(Refusal::KeepsRecord {});
         }
-        let (findings, rest) = self.held_by(author.party, ComparisonProgress::default());
+        let (rest, findings) = self.held_by(author.party, ComparisonProgress::default());
         Ok(findings.into_iter().chain(rest.map(|reached| self.mark(reached))).collect())
     }
 

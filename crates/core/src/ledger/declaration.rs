@@ -24,6 +24,10 @@ pub struct Declaration {
     pub owner: PartyId,
     /// By whose word.
     pub authority: Authority,
+    /// Whether somebody has signed for the present version since it was entered or attested: its owner's own key
+    /// confirmed it, set its state or shared it, or another party agreed to it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub vouched: bool,
     /// The present version.
     pub version: Version,
     /// When it came.
@@ -34,6 +38,9 @@ pub struct Declaration {
     pub past: Vector<Joint<Earlier>>,
     /// Who may see it.
     pub sharing: Sharing,
+    /// The entry by which its owner shared the present version otherwise than it was declared, the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared: Option<u64>,
     /// What has become of it, by its kind.
     pub condition: Condition,
     /// When and how it ended.
@@ -198,9 +205,28 @@ impl Declaration {
         given.iter().find(|given| given.party == *party)
     }
 
+    /// Whether its owner's key alone ends and amends it.
+    pub(crate) fn is_signed(&self) -> bool {
+        self.authority == Authority::Signed {} || self.vouched
+    }
+
     /// Whether what is said by this authority of its end waits for its owner's key.
     pub(crate) fn ends_by_key_alone(&self, authority: &Authority) -> bool {
-        self.authority == Authority::Signed {} && *authority != Authority::Signed {}
+        self.is_signed() && *authority != Authority::Signed {}
+    }
+
+    /// Somebody signed for the present version.
+    pub(crate) fn vouch(&mut self) {
+        self.vouched = self.authority != Authority::Signed {};
+    }
+
+    /// Its owner speaks for the present version, by this authority. That its own key says how it goes on is more
+    /// than what somebody else said of its end.
+    pub(crate) fn spoken_for(&mut self, authority: &Authority) {
+        if *authority == (Authority::Signed {}) {
+            self.vouch();
+            self.unsigned_end = None;
+        }
     }
 
     /// The entry that began it, in a host's ledger.
@@ -262,9 +288,9 @@ impl Declaration {
         }
     }
 
-    /// Whether the present version came before an entry, in a host's ledger.
+    /// Whether the present version came, and was shared as it is, before an entry, in a host's ledger.
     pub(crate) fn stood_before(&self, entry: u64) -> bool {
-        self.entries.front().is_none_or(|version| *version < entry)
+        self.entries.front().into_iter().chain(&self.shared).all(|last| *last < entry)
     }
 
     /// One more entry tells of it. They stay in their order, after the version's own, also where a desk

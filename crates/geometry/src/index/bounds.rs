@@ -71,7 +71,8 @@ impl SpaceTimeBox {
     }
 
     /// The least box around both.
-    pub(super) fn around(&self, other: &SpaceTimeBox) -> SpaceTimeBox {
+    #[must_use]
+    pub fn around(&self, other: &SpaceTimeBox) -> SpaceTimeBox {
         SpaceTimeBox {
             lower: std::array::from_fn(|a| self.lower[a].min(other.lower[a])),
             upper: std::array::from_fn(|a| self.upper[a].max(other.upper[a])),

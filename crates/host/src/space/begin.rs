@@ -139,7 +139,8 @@ impl Space {
         timing: Timing,
         recovered: RebuiltSpace,
     ) -> Space {
-        let RebuiltSpace { state, growth, tip, parts } = recovered;
+        let RebuiltSpace { mut state, growth, tip, parts } = recovered;
+        state.set_pace(timing.pace);
         let durable = DurableState::of(&growth);
         let roster = Roster::of(state.ledger());
         let published = Arc::new(PublishedState::new(roster, state.ledger().clone(), tip));

@@ -98,11 +98,11 @@ impl Space {
         {
             return;
         }
-        // Failures are kept in mind and tried again.
-        let _ = self.tick(now);
+        // Failures are kept in mind and tried again. What is found may be due at once.
         if compares {
             let _ = self.find_rest(now);
         }
+        let _ = self.tick(now);
         let looked = |last: Time| (0..ERASURE_S).contains(&now.seconds_since(last));
         if !self.last_erasure.is_some_and(looked) {
             // One that the disk has no room for is tried again as seldom: after each failed append statements

@@ -114,6 +114,7 @@ impl Space {
                 self.published.set_tip(recovered.tip);
             }
         }
+        self.state.set_pace(self.timing.pace);
         self.footing = Footing::Firm;
         info!(size = self.durable.tree().size(), "the state is that of the store again");
         Ok(())

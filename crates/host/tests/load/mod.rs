@@ -4,9 +4,9 @@
 #![allow(dead_code, reason = "each test uses a part")]
 #![allow(unreachable_pub, clippy::unwrap_used, reason = "a test's own set-up")]
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use base64::Engine;
@@ -25,6 +25,9 @@ use deconflict_store::{GivenPlace, Store};
 
 use crate::common::*;
 
+/// So little is found at once that most of what meets something follows in parts.
+pub const LITTLE: Pace = Pace { findings: 1, work: 4 };
+
 /// What the parties were told, all of it to be kept.
 pub struct Told {
     /// Every statement that was sent, whether an answer came or not.
@@ -37,6 +40,8 @@ pub struct Told {
     given: Mutex<BTreeMap<&'static str, Vec<GivenEntry>>>,
     /// Problems that were answered with, by their kind.
     problems: Mutex<BTreeMap<String, usize>>,
+    /// How many statements stood in the record that was checked last with findings that followed later.
+    in_parts: AtomicUsize,
 }
 
 impl Default for Told {
@@ -48,6 +53,7 @@ impl Default for Told {
             heads: Mutex::default(),
             given: Mutex::default(),
             problems: Mutex::default(),
+            in_parts: AtomicUsize::new(0),
         };
         told.sends(&first_statement());
         told
@@ -57,6 +63,10 @@ impl Default for Told {
 impl Told {
     pub fn filed(&self) -> usize {
         self.filed.lock().unwrap().len()
+    }
+
+    pub fn in_parts(&self) -> usize {
+        self.in_parts.load(Ordering::SeqCst)
     }
 
     pub fn heads(&self) -> usize {
@@ -472,6 +482,7 @@ pub fn check_kept(store: &Store, told: &Told) -> u64 {
         let told = (filed.index, filed.refusal.clone());
         assert_eq!(found.get(statement), Some(&told), "acknowledged, and not kept: {statement}");
     }
+    told.in_parts.store(said_while_comparing(&entries), Ordering::SeqCst);
     let all = replayed(&entries);
     for name in PARTIES {
         let (mut given, mut place) = (Vec::new(), Some(GivenPlace::default()));
@@ -488,4 +499,42 @@ pub fn check_kept(store: &Store, told: &Told) -> u64 {
         assert_eq!(folded(name, &given), all.project(&party(name)), "{name}");
     }
     size
+}
+
+/// That whoever reads up to a head is told whether all is compared, and that nothing is found twice. How many
+/// statements were followed by parts.
+fn said_while_comparing(entries: &[Entry]) -> usize {
+    let (mut state, mut in_parts, mut opened) =
+        (State::default(), BTreeSet::new(), BTreeSet::new());
+    for entry in entries {
+        match &entry.what {
+            What::Found(Finding::Disclosures { comparing, .. }) => {
+                assert_eq!(*comparing, state.is_comparing(), "at entry {}", state.ledger().size);
+            }
+            What::Found(Finding::Comparing { statement, .. }) => {
+                in_parts.insert(*statement);
+            }
+            What::Found(Finding::ConflictOpened { sides, .. }) => {
+                let handles = [sides[0].handle, sides[1].handle];
+                assert!(opened.insert(handles), "opened twice, at {}", state.ledger().size);
+                let pair = between(state.ledger(), sides);
+                assert!(!is_open(state.ledger(), &pair), "open already: {pair:?}");
+            }
+            _ => {}
+        }
+        state.apply(entry);
+    }
+    in_parts.len()
+}
+
+/// Which declarations the sides of a conflict are.
+fn between(ledger: &Ledger, sides: &[Side; 2]) -> BTreeSet<DeclarationId> {
+    sides.iter().filter_map(|side| ledger.handles.get(&side.handle).copied()).collect()
+}
+
+fn is_open(ledger: &Ledger, pair: &BTreeSet<DeclarationId>) -> bool {
+    let mut open = ledger.conflicts.values().filter(|conflict| conflict.closed.is_none());
+    open.any(|conflict| {
+        conflict.between.iter().flatten().copied().collect::<BTreeSet<_>>() == *pair
+    })
 }

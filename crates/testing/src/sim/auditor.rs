@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use deconflict_api::{Content, FilingAnswer, FilingOutcome};
-use deconflict_core::{Entry, Ledger, PartyId, State, Time, What};
+use deconflict_core::{Entry, Finding, Ledger, PartyId, State, Time, What};
 use deconflict_host::Space;
 use deconflict_record::{Hash, SignedCheckpoint, StatementId, Tree, leaf_hash, opens};
 use deconflict_store::{GivenPlace, Store, StoreError, StoredEntry, View};
@@ -25,6 +25,8 @@ pub(super) struct Auditor {
     given: BTreeMap<PartyId, BTreeSet<(u64, u64)>>,
     /// Where each statement stands, and whether it was accepted.
     statements: BTreeMap<Hash, (u64, bool)>,
+    /// What did not follow from statements at once: the entries of these.
+    in_parts: BTreeSet<u64>,
     /// The same by what names an operator's intention, however often it was signed anew.
     intentions: BTreeMap<StatementId, u64>,
 }
@@ -40,6 +42,7 @@ impl Auditor {
             ledgers: [(0, Ledger::default())].into(),
             given: BTreeMap::new(),
             statements: BTreeMap::new(),
+            in_parts: BTreeSet::new(),
             intentions: BTreeMap::new(),
         }
     }
@@ -113,6 +116,9 @@ impl Auditor {
 
     fn fold(&mut self, entry: Entry, commitment: Hash) {
         let index = self.size();
+        if let What::Found(Finding::Comparing { statement, .. }) = &entry.what {
+            self.in_parts.insert(*statement);
+        }
         let effects = self.state.apply(&entry);
         for (reader, earlier) in &effects.grants {
             let rows = self.given.entry(reader.clone()).or_default();
@@ -173,7 +179,15 @@ impl Auditor {
     pub(super) fn stands(&self, statement: &Hash, answer: &FilingAnswer) -> Result<(), String> {
         let told = (answer.index, answer.outcome == FilingOutcome::Accepted);
         match self.statements.get(statement) {
-            Some(there) if *there == told => Ok(()),
+            Some(there) if *there == told => {
+                let all = answer.comparing == Some(false);
+                if all && self.in_parts.contains(&answer.index) {
+                    return Err(format!(
+                        "statement {statement} was said to be compared and was not"
+                    ));
+                }
+                Ok(())
+            }
             Some((index, accepted)) => Err(format!(
                 "statement {statement} was acknowledged as {told:?} and stands as {:?}",
                 (index, accepted)
@@ -200,6 +214,16 @@ impl Auditor {
     /// The whole ledger below a size.
     pub(super) fn ledger(&self, size: u64) -> Option<&Ledger> {
         self.ledgers.get(&size)
+    }
+
+    /// Whether something is still to be compared, at a size.
+    pub(super) fn is_comparing(&self, size: u64) -> bool {
+        self.ledgers.get(&size).is_some_and(|ledger| !ledger.comparisons.is_empty())
+    }
+
+    /// How many statements were answered before all was found that follows from them.
+    pub(super) fn in_parts(&self) -> usize {
+        self.in_parts.len()
     }
 
     /// That nothing is due any more.

@@ -256,7 +256,13 @@ impl DeskSide {
             projection.is_some_and(|projection| projection == view)
         });
         match at {
-            Some(at) => self.viewed = at,
+            Some(at) => {
+                self.viewed = at;
+                // Heads stand over an entry that says so, but for one over the entry by which the record moves.
+                if self.whole && net.auditor.is_comparing(at) && !view.comparing {
+                    return Err(format!("{party} is shown as compared at {at} what is not"));
+                }
+            }
             None if size == 0 => {}
             None => {
                 return Err(format!("{party}'s view is not what it may see from {from} to {size}"));

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use deconflict_core::{Role, Say, Time};
+use deconflict_core::{Pace, Role, Say, Time};
 use deconflict_faults::{Fault, Loss, PowerCut};
 use deconflict_host::Timing;
 use deconflict_record::{SignedStatement, SigningKey};
@@ -46,7 +46,9 @@ impl HostSide {
         let disk = PowerCut::new();
         let options = Options { vfs: Some(disk.name().to_owned()), ..Options::default() };
         // The state is written down every now and then, and a start builds upon it.
-        let timing = Timing { snapshot_entries: 4, ..Timing::default() };
+        // So little is found at once that most of what meets something follows later.
+        let pace = Pace { findings: 1, work: 1 + seed as usize % 4 };
+        let timing = Timing { snapshot_entries: 4, pace, ..Timing::default() };
         let mut rig = HostRig::with(witnessed(&PARTIES, &PARTIES, QUORUM), options, timing);
         rig.seed = seed;
         rig.say(CLIENT, &[&root(CLIENT, 0)], &enrolment(CLIENT, "radio", Role::Person));
@@ -61,6 +63,11 @@ impl HostSide {
 
     fn now(&self) -> Time {
         self.host.borrow().clock.now()
+    }
+
+    /// Whether something is still to be compared.
+    pub(super) fn is_comparing(&self) -> bool {
+        self.host.borrow_mut().space().state().is_comparing()
     }
 
     /// How many entries its last head covers.

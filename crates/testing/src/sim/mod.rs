@@ -31,6 +31,9 @@ use wire::Net;
 /// How many of the last steps are told of, when something is wrong.
 const TOLD_STEPS: usize = 24;
 
+/// So many turns are enough for all that is left to be compared.
+const MOST_PARTS: usize = 20_000;
+
 /// The whole of it.
 pub struct Simulation {
     seed: u64,
@@ -206,10 +209,11 @@ impl Simulation {
         let all = self.done.iter().chain(&net.troubles);
         let all: Vec<String> = all.map(|(what, times)| format!("{times} {what}")).collect();
         format!(
-            "{} steps, {} entries, {} statements answered, {}",
+            "{} steps, {} entries, {} statements answered, {} of them in parts, {}",
             self.step,
             net.auditor.size(),
             net.answered.len(),
+            net.auditor.in_parts(),
             all.join(", ")
         )
     }
@@ -339,6 +343,16 @@ impl Simulation {
             for _ in 0..12 {
                 self.quietly()?;
             }
+            // What is left to be compared takes as many turns as it has parts.
+            let mut turns = 0;
+            while self.host.is_comparing() {
+                turns += 1;
+                if turns > MOST_PARTS {
+                    return Err(format!("after {turns} turns not all is compared"));
+                }
+                self.host.turn(&self.net)?;
+            }
+            self.quietly()?;
             self.all_is_settled()
         });
         rested.map_err(|what| self.violation(what))

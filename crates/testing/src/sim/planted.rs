@@ -23,6 +23,8 @@ pub enum PlantedFault {
     AppendsTwice,
     /// The host gives another answer to a statement that it has answered.
     AnswersOtherwise,
+    /// The host says that all is compared while something waits.
+    CallsAllCompared,
     /// The host passes over what is due.
     SkipsWhatIsDue,
     /// The host forgets to disclose an entry.
@@ -50,11 +52,12 @@ pub enum PlantedFault {
 }
 
 /// All of them.
-pub const PLANTED_FAULTS: [PlantedFault; 16] = [
+pub const PLANTED_FAULTS: [PlantedFault; 17] = [
     PlantedFault::TakesNoAnswerForOne,
     PlantedFault::AnswersBeforeItIsDurable,
     PlantedFault::AppendsTwice,
     PlantedFault::AnswersOtherwise,
+    PlantedFault::CallsAllCompared,
     PlantedFault::SkipsWhatIsDue,
     PlantedFault::ForgetsToDisclose,
     PlantedFault::ShowsToAnybody,
@@ -85,6 +88,10 @@ impl Net {
                 if self.answered.contains_key(&signed.hash()) {
                     answer.index += 1;
                 }
+                Ok(answer)
+            }
+            (Some(PlantedFault::CallsAllCompared), Ok(mut answer)) => {
+                answer.comparing = Some(false);
                 Ok(answer)
             }
             (Some(PlantedFault::AppendsTwice), Ok(answer)) => {

@@ -196,12 +196,20 @@ fn found(reader: &Reader<'_>, finding: &Finding) -> String {
             "{} was not re-confirmed; its protection in law is unchanged",
             declaration(reader, *site)
         ),
-        Finding::InterestTouched { interests, declaration: id, .. } => {
+        Finding::InterestTouched { interests, more: true, declaration: id, .. }
+            if interests.is_empty() =>
+        {
+            let near = "lies near so many interests that none was looked at by itself";
+            format!("{} {near}", declaration(reader, *id))
+        }
+        Finding::InterestTouched { interests, more, declaration: id, .. } => {
             let names: Vec<&str> =
                 interests.iter().take(MOST_INTERESTS).map(|interest| interest.as_str()).collect();
-            let more = match interests.len().saturating_sub(MOST_INTERESTS) {
-                0 => String::new(),
-                more => format!(" and {more} more"),
+            let more = match (interests.len().saturating_sub(MOST_INTERESTS), more) {
+                (0, false) => String::new(),
+                (0, true) => " and maybe others".to_owned(),
+                (named, false) => format!(" and {named} more"),
+                (named, true) => format!(" and {named} more, and maybe others"),
             };
             let noun = if interests.len() == 1 { "interest" } else { "interests" };
             format!("{} touches the {noun} {}{more}", declaration(reader, *id), names.join(", "))

@@ -1,0 +1,300 @@
+//! What lies near a declaration that is compared: found some at a time, in the order in which it is compared,
+//! however much lies there.
+//!
+//! Where it is little, the index names it at once. Where it is much, all that is in force is looked through
+//! instead, some in each part, for those others that come next behind the last one that was compared: no more
+//! of them than are kept. Where a comparison goes on is told by that last one alone, which stands in the
+//! record; a crash costs the looking through, and no pair is passed over or compared twice for it.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::{Arc, PoisonError};
+
+use crate::comparison::NearbyKey;
+use crate::detect::{Filing, Pace};
+use crate::entry::Extent;
+use crate::finder::TooMany;
+use crate::names::{DeclarationId, PartyId};
+use crate::state::State;
+
+/// In the time in which a pair of volumes is compared, so many declarations or boxes are looked through.
+pub(crate) const LOOKED_THROUGH: usize = 64;
+
+/// Hashing a declaration into its place takes as long as looking through so many.
+const HASHED: usize = 8;
+
+/// How much is looked for at once.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NearbyLimits {
+    /// Pairs of volumes near each other that are named at once, and others that are kept.
+    pub(crate) pairs: usize,
+    /// Volumes that are met on the way to them. They are more, since what is passed over is mostly what the
+    /// author is told nothing of: it should not learn by their number that they are there.
+    pub(crate) met: usize,
+    /// Declarations that are looked through where those are too many.
+    pub(crate) looked_through: usize,
+}
+
+impl NearbyLimits {
+    pub(crate) fn of(pace: Pace) -> NearbyLimits {
+        NearbyLimits {
+            pairs: pace.work.saturating_mul(4),
+            met: pace.work.saturating_mul(16),
+            looked_through: pace.work.saturating_mul(LOOKED_THROUGH),
+        }
+    }
+}
+
+/// Another declaration near one that is compared.
+#[derive(Clone, Debug)]
+pub(crate) struct NearbyDeclaration {
+    pub(crate) id: DeclarationId,
+    /// The volumes that lie near each other, its own second; `None`: they are looked for when its turn comes.
+    pairs: Option<Vec<(u32, u32)>>,
+}
+
+/// The next others near a declaration, in the order in which it is compared with them.
+#[derive(Clone, Debug)]
+pub(crate) struct NearbySelection {
+    /// They come behind this one.
+    after: Option<NearbyKey>,
+    others: BTreeMap<NearbyKey, NearbyDeclaration>,
+    /// Whether more come behind the last of these.
+    has_more: bool,
+    /// From where on it is still looked through what is in force; `None`: nothing is left.
+    from: Option<Bound<DeclarationId>>,
+    /// What it took to find them, where that is not counted meanwhile.
+    cost: usize,
+}
+
+/// Two declarations that have more volumes near each other than are compared at once.
+#[derive(Clone, Debug)]
+pub(crate) struct UnfinishedPair {
+    /// The other one.
+    pub(crate) key: NearbyKey,
+    /// How many pairs of volumes were compared.
+    pub(crate) compared: usize,
+    /// What those have in common.
+    pub(crate) extent: Option<Extent>,
+}
+
+/// What is at hand of a comparison. It is no part of the state: after a crash it is found anew.
+#[derive(Debug)]
+pub(crate) struct NearbyProgress {
+    statement: u64,
+    /// Which declaration is being compared.
+    filing: DeclarationId,
+    selection: Arc<NearbySelection>,
+    unfinished: Option<UnfinishedPair>,
+}
+
+/// What is at hand of each party's comparison. What changes later is not compared because of that statement.
+pub(crate) type NearbyByParty = BTreeMap<PartyId, NearbyProgress>;
+
+impl NearbyProgress {
+    fn is_of(&self, statement: u64, filing: &Filing<'_>) -> bool {
+        (self.statement, self.filing) == (statement, filing.id)
+    }
+}
+
+impl NearbySelection {
+    fn behind(after: Option<NearbyKey>) -> NearbySelection {
+        let (others, from) = (BTreeMap::new(), Some(Bound::Unbounded));
+        NearbySelection { after, others, has_more: false, from, cost: 0 }
+    }
+
+    /// Those that come behind this one.
+    pub(crate) fn others(
+        &self,
+        after: Option<NearbyKey>,
+    ) -> impl Iterator<Item = (&NearbyKey, &NearbyDeclaration)> {
+        let behind = after.map_or(Bound::Unbounded, Bound::Excluded);
+        self.others.range((behind, Bound::Unbounded))
+    }
+
+    /// The last of them, where more come behind it.
+    pub(crate) fn goes_on_behind(&self) -> Option<NearbyKey> {
+        self.others.keys().next_back().copied().filter(|_| self.has_more)
+    }
+
+    /// What it took to find them, in declarations looked through.
+    pub(crate) fn cost(&self) -> usize {
+        self.cost
+    }
+
+    /// Whether nothing is left to be looked through for it.
+    fn is_whole(&self) -> bool {
+        self.from.is_none()
+    }
+
+    /// Whether it has all that come next behind this one.
+    fn serves(&self, after: Option<NearbyKey>) -> bool {
+        let last = self.others.keys().next_back();
+        self.after <= after && (!self.has_more || last > after.as_ref())
+    }
+
+    fn keep(&mut self, key: NearbyKey, id: DeclarationId, most: usize) {
+        let is_last = self.others.keys().next_back().is_some_and(|last| *last < key);
+        if self.others.len() >= most && is_last {
+            self.has_more = true;
+            return;
+        }
+        self.others.insert(key, NearbyDeclaration { id, pairs: None });
+        if self.others.len() > most {
+            self.others.pop_last();
+            self.has_more = true;
+        }
+    }
+}
+
+impl State {
+    /// The next others near a declaration, or in conflict with it, behind the one that was compared last. `None`:
+    /// they are not found yet, since so much was looked through; beside a statement (`statement` is `None`)
+    /// no more is looked through than the index names at once. `looked`: how much was in this part.
+    pub(crate) fn others(
+        &self,
+        filing: &Filing<'_>,
+        statement: Option<u64>,
+        after: Option<NearbyKey>,
+        looked: &mut usize,
+    ) -> Option<Arc<NearbySelection>> {
+        let limits = NearbyLimits::of(self.pace());
+        let Some(statement) = statement else {
+            return self.named_at_once(filing, after, limits).ok().map(Arc::new);
+        };
+        // One of each party is compared at a time, so that nobody's takes the place of another's.
+        let party = &self.ledger().comparisons.get(&statement)?.party;
+        let mut kept = self.nearby.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = kept.remove(party).filter(|known| known.is_of(statement, filing));
+        let (known, unfinished) = match known {
+            Some(NearbyProgress { selection, unfinished, .. }) => (Some(selection), unfinished),
+            None => (None, None),
+        };
+        let mut selection = match known {
+            Some(known) if known.is_whole() && known.serves(after) => known,
+            // Nobody else has one that is not whole.
+            Some(known) if !known.is_whole() && known.after == after => known,
+            _ => Arc::new(self.named_at_once(filing, after, limits).unwrap_or_else(|too_many| {
+                *looked += too_many.met;
+                NearbySelection::behind(after)
+            })),
+        };
+        if !selection.is_whole() {
+            self.look_through(filing, Arc::make_mut(&mut selection), limits, looked);
+        }
+        let progress = NearbyProgress {
+            statement,
+            filing: filing.id,
+            selection: selection.clone(),
+            unfinished,
+        };
+        kept.insert(party.clone(), progress);
+        selection.is_whole().then_some(selection)
+    }
+
+    /// How far the pair with this other one has come, if it did not come to an end.
+    pub(crate) fn unfinished(
+        &self,
+        filing: &Filing<'_>,
+        statement: Option<u64>,
+        key: NearbyKey,
+    ) -> Option<UnfinishedPair> {
+        let statement = statement?;
+        let party = &self.ledger().comparisons.get(&statement)?.party;
+        let mut kept = self.nearby.lock().unwrap_or_else(PoisonError::into_inner);
+        let progress = kept.get_mut(party).filter(|of| of.is_of(statement, filing))?;
+        progress.unfinished.take_if(|pair| pair.key == key)
+    }
+
+    /// Keeps how far a pair has come, for the next part.
+    pub(crate) fn go_on_with(&self, statement: u64, filing: &Filing<'_>, pair: UnfinishedPair) {
+        let Some(comparison) = self.ledger().comparisons.get(&statement) else { return };
+        let mut kept = self.nearby.lock().unwrap_or_else(PoisonError::into_inner);
+        let progress = kept.get_mut(&comparison.party);
+        if let Some(progress) = progress.filter(|of| of.is_of(statement, filing)) {
+            progress.unfinished = Some(pair);
+        }
+    }
+
+    /// All others near a declaration, if the index names them at once.
+    fn named_at_once(
+        &self,
+        filing: &Filing<'_>,
+        after: Option<NearbyKey>,
+        limits: NearbyLimits,
+    ) -> Result<NearbySelection, TooMany> {
+        let mut all = NearbySelection { from: None, ..NearbySelection::behind(after) };
+        let Some(finder) = self.finder() else { return Ok(all) };
+        let open = finder.open_conflicts(filing.id);
+        if open.len() > limits.pairs {
+            return Err(TooMany { met: 0 });
+        }
+        let wanted = |id: DeclarationId| open.contains(id) || self.pairs_with(filing, id);
+        let (near, met) = finder.near(filing.placed, limits, wanted)?;
+        let mut near: BTreeMap<_, _> = near.into_iter().map(|(id, all)| (id, Some(all))).collect();
+        for other in open.others() {
+            near.entry(other).or_insert(Some(Vec::new()));
+        }
+        all.cost = met + HASHED * near.len();
+        for (id, pairs) in near {
+            let Some(theirs) = self.ledger().declarations.get(&id) else { continue };
+            let key = NearbyKey::of(filing.version, id, theirs.declared.kind());
+            all.others.insert(key, NearbyDeclaration { id, pairs });
+        }
+        Ok(all)
+    }
+
+    /// Looks through more of what is in force for those that come next.
+    fn look_through(
+        &self,
+        filing: &Filing<'_>,
+        selection: &mut NearbySelection,
+        limits: NearbyLimits,
+        looked: &mut usize,
+    ) {
+        let (Some(finder), Some(from)) = (self.finder(), selection.from.take()) else { return };
+        let (reach, open) = (finder.reach(filing.placed), finder.open_conflicts(filing.id));
+        for (id, bounds) in finder.in_force_from(from) {
+            if *looked >= limits.looked_through {
+                selection.from = Some(Bound::Included(id));
+                return;
+            }
+            *looked += 1;
+            let near = reach.as_ref().is_some_and(|reach| bounds.meets(reach));
+            let wanted = open.contains(id) || near && self.pairs_with(filing, id);
+            if !wanted {
+                continue;
+            }
+            *looked += HASHED;
+            let Some(theirs) = self.ledger().declarations.get(&id) else { continue };
+            let key = NearbyKey::of(filing.version, id, theirs.declared.kind());
+            if Some(key) > selection.after {
+                selection.keep(key, id, limits.pairs);
+            }
+        }
+    }
+
+    /// Whether kinds and owners are such that something follows where the two meet.
+    fn pairs_with(&self, filing: &Filing<'_>, other: DeclarationId) -> bool {
+        let theirs = self.ledger().declarations.get(&other).filter(|_| other != filing.id);
+        theirs.is_some_and(|theirs| self.pair(filing.terms, theirs.terms()).is_some())
+    }
+
+    /// The volumes of two declarations that lie near each other, those of the other second; and how much it took
+    /// to find them, in declarations looked through.
+    pub(crate) fn pairs_near<'n>(
+        &self,
+        filing: &Filing<'_>,
+        other: &'n NearbyDeclaration,
+    ) -> (Cow<'n, [(u32, u32)]>, usize) {
+        match (&other.pairs, self.finder()) {
+            (Some(pairs), _) => (Cow::Borrowed(pairs), 0),
+            (None, Some(finder)) => {
+                let (pairs, cost) = finder.pairs(filing.placed, other.id);
+                (Cow::Owned(pairs), cost)
+            }
+            (None, None) => (Cow::Owned(Vec::new()), 0),
+        }
+    }
+}
