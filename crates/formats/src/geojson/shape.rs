@@ -30,6 +30,8 @@ pub(super) struct Sizes {
     idle_unit: bool,
     /// Whether a radius and a width stand under one of the names that this format has for them.
     is_known: [bool; 2],
+    /// Whether a buffer of 0 says that there is nothing around what is drawn, and nothing says else.
+    has_no_buffer: bool,
 }
 
 impl Sizes {
@@ -41,7 +43,12 @@ impl Sizes {
     /// When a residual is none. What is wrong with another size is an error where a shape needs it.
     pub(super) fn of(object: &Map<String, Value>) -> Result<Sizes, String> {
         let has = |name: &str| object.iter().any(|(key, v)| normal(key) == name && !is_blank(v));
+        let no_buffer = |(key, value): (&String, &Value)| {
+            let size = size_in_unit(&normal(key));
+            size.is_some_and(|(reach, _)| reach == Reach::Buffer) && number(value) == Some(0.0)
+        };
         Ok(Sizes {
+            has_no_buffer: object.iter().any(no_buffer),
             radius_m: agreed(object, |name, value| match name {
                 "radius" => Some(radius_unit_m(object).and_then(|unit_m| metres(value, unit_m))),
                 "extent" => extent(value),
@@ -130,6 +137,7 @@ impl Sizes {
             residual_m: self.residual_m.or(outer.residual_m),
             idle_unit: false,
             is_known: self.is_known,
+            has_no_buffer: self.has_no_buffer || outer.has_no_buffer,
         })
     }
 }
@@ -277,7 +285,9 @@ fn drawn<'a>(
     };
     let circle = |point: &Value, reading: &mut Reading| -> Result<Footprint, String> {
         reading.take_line(&[], false, EdgeRule::LonLat)?;
-        let radius_m = sizes.radius_m.clone()?.or_else(|| reading.point_radius_m()).ok_or(
+        let own_m = sizes.radius_m.clone()?.filter(|_| !sizes.has_no_buffer);
+        let own_m = own_m.or_else(|| reading.point_radius_m());
+        let radius_m = own_m.or_else(|| sizes.has_no_buffer.then(|| reading.no_buffer_m())).ok_or(
             "a point has no radius: add the property radius_m in metres (or ED-318's extent), or \
              give all such points one with --points",
         )?;

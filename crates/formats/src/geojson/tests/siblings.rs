@@ -294,6 +294,13 @@ fn a_size_whose_name_says_its_unit_is_read_and_no_option_takes_its_place() {
             assert_eq!((told.len(), document.features[0].properties.len()), (0, 0), "{told:?}");
         }
     }
+    // A buffer of 0 is no extent: the option gives one, and without it the point is as small as may be.
+    let none = json!({"buffer_km": 0});
+    assert!(point_read(&none).unwrap().notes[0].what.contains("(--points)"));
+    let point = with_geometry(&json!({"type": "Point", "coordinates": [7, 52]}), &none);
+    let Footprint::Circle(circle) = &only(&point).volumes[0].footprint else { panic!() };
+    assert_eq!(circle.radius_m(), 1.0);
+    assert!(notes(&point)[0].starts_with("points with a buffer of 0 were read as circles of 1 m"));
     let buffer = point_read(&json!({"buffer": 5})).unwrap();
     assert!(buffer.notes.iter().any(|note| note.what.starts_with("`buffer` was not read")));
     for (properties, expected) in [
@@ -301,7 +308,8 @@ fn a_size_whose_name_says_its_unit_is_read_and_no_option_takes_its_place() {
         (json!({"buffer_km": "wide"}), "buffer_km: must be a number"),
         (json!({"buffer_m": "1.500"}), "buffer_m: its point may be decimal or group thousands"),
         (json!({"radius": "1.500"}), "radius: its point may be decimal or group thousands"),
-        (json!({"buffer_km": 0}), "circle radius 0 m"),
+        (json!({"radius_m": 500, "buffer_km": 0}), "radius_m says 500 m, buffer_km says 0 m"),
+        (json!({"radius_km": 0}), "circle radius 0 m"),
     ] {
         let error = point_read(&properties).unwrap_err();
         assert!(error.contains(expected), "{properties}: {error}");
