@@ -70,7 +70,7 @@ def height(text):
         raise Refused(text)
     feet = unit is None or unit == "F" or matches(FEET, unit)
     whole, _, decimals = number.lstrip("+-").partition(".")
-    if re.fullmatch(r"[1-9]\d{0,2}", whole) and len(decimals) == 3 and (feet or decimals.endswith("0")):
+    if re.fullmatch(r"[1-9]\d{0,2}", whole) and len(decimals) == 3:
         raise Refused(text)
     return (float(number) * (FOOT_M if feet else 1.0), reference_of(reference))
 
@@ -106,6 +106,8 @@ def angle(text):
     return sum(part / 60**i for i, part in enumerate(parts))
 
 
+# A number of each axis beside its letter.
+POINT_ELSEWHERE = r"(?:[\d.]\s*[NS]|\b[NS]\s*[\d.])(?![A-Z]).*(?:[\d.]\s*[EW]|\b[EW]\s*[\d.])(?![A-Z])"
 POINT = r"([\d:.]+)\s*([NS])[\s,]*([\d:.]+)\s*([EW])"
 
 
@@ -178,6 +180,8 @@ def take(block, key, value):
     elif key.startswith("D") and len(key) == 2:
         block["seen"].add("D")
         outline(block, key, value)
+    elif key not in ("AC", "AY", "AF", "AG", "AX", "AT") and re.search(POINT_ELSEWHERE, f"{key} {value}".upper()):
+        raise Refused("a place under an unknown name")
 
 
 def outline(block, key, value):

@@ -3,8 +3,9 @@
 What an outline may mean is told here by counting, in the gnomonic plane, how often it winds round a
 point: readers fill what it winds round an odd number of times, or any number but none, or only the
 way round that the whole goes. What any of them fills is the outer bound, what all fill the inner
-one. Where a loop goes the other way round than the whole and is no rounding, the outer bound is the
-convex hull; where it is over 5 km wide the outline is refused. Distances are geodesics.
+one. Where a loop goes the other way round than the whole, or is wound round twice, and is no
+rounding, the outer bound is the convex hull; where one the other way round is over 5 km wide the
+outline is refused. Distances are geodesics.
 """
 
 import math
@@ -96,29 +97,30 @@ class Outline:
 
     def _regime(self, crossings):
         """Which rule holds for it; None where it is too near a limit to tell, or too tangled."""
-        backward = []
+        backward, repeated = [], []
         for i, j, at in crossings:
             # A spike's loop is the triangle of its crossing and the two points between.
             if j != i + 2:
                 return None
             loop = np.array([at, self.ring[i + 1], self.ring[i + 2]])
-            if area(loop) * self.way < 0:
-                backward.append(loop)
+            (backward if area(loop) * self.way < 0 else repeated).append(loop)
         if not crossings:
             return None
         scale = earth.RADIUS_M**2
-        whole = sum(abs(area(loop)) for loop in backward)
-        whole = (abs(area(self.ring)) + whole) * scale
-        widths = [4 * abs(area(loop)) / perimeter(loop) * earth.RADIUS_M for loop in backward]
-        shares = [abs(area(loop)) * scale / whole for loop in backward]
+        size = lambda loops: sum(abs(area(loop)) for loop in loops)
+        whole = (abs(area(self.ring)) + size(backward) - 2 * size(repeated)) * scale
+        width = lambda loop: 4 * abs(area(loop)) / perimeter(loop) * earth.RADIUS_M
+        share = lambda loop: abs(area(loop)) * scale / whole
+        widths = [width(loop) for loop in backward + repeated]
+        shares = [share(loop) for loop in backward + repeated]
         if all(w < 0.9 * ROUNDING_WIDTH_M for w in widths) and all(s < 0.75 * ROUNDING_SHARE for s in shares):
             return "rounding"
-        if any(w > 1.2 * REFUSED_WIDTH_M for w in widths):
+        if any(width(loop) > 1.2 * REFUSED_WIDTH_M for loop in backward):
             return "refused"
         doubtful = [w > 1.2 * ROUNDING_WIDTH_M or s > 1.4 * ROUNDING_SHARE for w, s in zip(widths, shares)]
-        if any(doubtful) and all(w < 0.8 * REFUSED_WIDTH_M for w in widths):
+        if any(doubtful) and all(width(loop) < 0.8 * REFUSED_WIDTH_M for loop in backward):
             self.hull = convex_hull(self.ring)
-            if all(s < 0.75 * CERTAIN_SHARE for s in shares):
+            if all(share(loop) < 0.75 * CERTAIN_SHARE for loop in backward):
                 return "misdrawn"
         return None
 

@@ -294,8 +294,8 @@ impl Doubt {
         match reason {
             Reason::HeightUnknown => Doubt::HeightUnknown,
             Reason::HeightReference => Doubt::HeightReference,
-            // What is declared does not cross itself: such outlines are refused.
-            Reason::EdgeResidual | Reason::SelfCrossing => Doubt::EdgeResidual,
+            // What is declared neither crosses itself nor lacks an area: such outlines are refused.
+            Reason::EdgeResidual | Reason::SelfCrossing | Reason::NoArea => Doubt::EdgeResidual,
             Reason::Numeric => Doubt::Numeric,
             Reason::PartTime => Doubt::PartTime,
         }

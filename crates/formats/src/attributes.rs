@@ -58,7 +58,7 @@ pub(crate) fn limit_text(limit: Limit) -> Option<String> {
 /// A number of metres as a text that [`metres`] reads back; exactly, unless it is so small that it
 /// would need more decimals than are read.
 pub(crate) fn metres_text(metres: f64) -> String {
-    let exact = metres.to_string();
+    let exact = heights::number_text(metres);
     if heights::parse_number(&exact).is_some() { exact } else { format!("{metres:.12}") }
 }
 
@@ -167,7 +167,7 @@ pub(crate) fn yes(key: &str, text: &str) -> Result<bool, String> {
 ///
 /// # Errors
 /// When the text is no such length. One comma before three digits is refused: `1,500` is 1.5 m to
-/// some and 1500 m to others.
+/// some and 1500 m to others; and where the file may write decimal commas, so is one point.
 pub(crate) fn metres(key: &str, text: &str, decimal_commas: bool) -> Result<f64, String> {
     let number = text.trim();
     let number = ["metres", "meters", "m"]
@@ -175,11 +175,21 @@ pub(crate) fn metres(key: &str, text: &str, decimal_commas: bool) -> Result<f64,
         .find_map(|unit| number.strip_suffix(unit))
         .unwrap_or(number)
         .trim();
-    let refused = |why: &str| format!("{key} `{}`: {why}", clip(text));
-    let read = |n: &str| {
-        heights::parse_number(n).ok_or_else(|| refused("write a number of metres, such as 500"))
-    };
+    decimal(number, decimal_commas, "a number of metres, such as 500")
+        .map_err(|why| format!("{key} `{}`: {why}", clip(text)))
+}
+
+/// A number as people write it; a decimal comma only where the file writes them.
+///
+/// # Errors
+/// When the text is no such number, which is to be `form`, or may be two.
+pub(crate) fn decimal(number: &str, decimal_commas: bool, form: &str) -> Result<f64, String> {
+    let refused = str::to_owned;
+    let read = |n: &str| heights::parse_number(n).ok_or_else(|| format!("write {form}"));
     match number.split_once(',') {
+        None if decimal_commas && heights::is_grouped(number) => {
+            Err(refused("the point may be decimal or group thousands; write 1500 or 1,5"))
+        }
         None => read(number),
         Some((_, decimals)) if decimals.len() == 3 || !decimal_commas => {
             Err(refused("the comma may be decimal or group thousands; write 1500 or 1.5"))
@@ -225,8 +235,13 @@ pub(crate) fn corridor(
 /// The residual that a file declares, in metres.
 ///
 /// # Errors
-/// When it is no number from 0 to 1,000,000.
+/// When it is no number from 0 to 1,000,000, or may be two.
 pub(crate) fn residual(text: &str) -> Result<f64, String> {
+    if heights::is_grouped(text.trim()) {
+        return Err(
+            "residual_m: its point may be decimal or group thousands; write 1500 or 1.5".into()
+        );
+    }
     checked_residual(metres("residual_m", text, false)?)
 }
 
@@ -374,6 +389,15 @@ pub(crate) fn bare_key(key: &str) -> &str {
 /// # Errors
 /// When the polygon is so narrow somewhere that its boundary would cross itself.
 pub(crate) fn rings_under(polygon: &Polygon, rule: EdgeRule) -> Result<Vec<Vec<Position>>, String> {
+    if polygon.is_flat() {
+        // A line in doubt stays as it is drawn: what lies around it is wider by far than any edge
+        // bends. A ring needs three vertices in most formats, even if one of them repeats another.
+        let mut rings = polygon.rings().to_vec();
+        for ring in &mut rings {
+            ring.extend(ring.last().copied().filter(|_| ring.len() == 2));
+        }
+        return Ok(rings);
+    }
     if polygon.rule() == rule {
         return Ok(polygon.rings().to_vec());
     }

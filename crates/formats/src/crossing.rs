@@ -1,4 +1,4 @@
-//! What is said of outlines that cross themselves, whatever format they come from.
+//! What is said of outlines that cross themselves or enclose nothing, whatever format they come from.
 
 use deconflict_geometry::{Footprint, Polygon};
 
@@ -7,16 +7,22 @@ use crate::document::{Feature, ReadNote, clipped_id};
 /// The most outlines of doubtful order whose crossings are told one by one.
 const MAX_TOLD: usize = 20;
 
-/// The notes on the outlines of features that cross themselves: one for all loops that rounding may
-/// have made, one for each outline whose vertices may stand in a wrong order.
+const ROUNDING: &str = "outlines that cross themselves were read with what lies in the loops in doubt: \
+     where only a loop is met, the conflict is possible";
+const FLAT: &str = "outlines that enclose nothing were read as lines: points may be missing, and all \
+     that lies within half of the longest edge is possible";
+
+/// The notes on the outlines of features that are in doubt: one for all loops that rounding may have
+/// made, one for all outlines without area, one for each outline whose vertices may stand in a wrong
+/// order.
 pub(crate) fn notes(features: &[Feature]) -> Vec<ReadNote> {
-    let mut rounding: Option<ReadNote> = None;
+    let mut common: Vec<ReadNote> = Vec::new();
     let mut doubtful = Vec::new();
     for feature in features {
         // The volumes of a feature often share one outline, at other times or heights.
         let mut known: Vec<&Polygon> = Vec::new();
         let footprints = feature.volumes.iter().map(|volume| &volume.footprint);
-        for polygon in footprints.flat_map(crossing_polygons) {
+        for polygon in footprints.flat_map(doubtful_polygons) {
             if known.contains(&polygon) {
                 continue;
             }
@@ -27,15 +33,14 @@ pub(crate) fn notes(features: &[Feature]) -> Vec<ReadNote> {
                     count: 1,
                     first: feature.place,
                 });
-            } else {
-                let note = rounding.get_or_insert_with(|| ReadNote {
-                    what: "outlines that cross themselves were read with what lies in the loops \
-                           in doubt: where only a loop is met, the conflict is possible"
-                        .to_owned(),
-                    count: 0,
-                    first: feature.place,
-                });
-                note.count += 1;
+                continue;
+            }
+            let what = if polygon.is_flat() { FLAT } else { ROUNDING };
+            match common.iter_mut().find(|note| note.what == what) {
+                Some(note) => note.count += 1,
+                None => {
+                    common.push(ReadNote { what: what.to_owned(), count: 1, first: feature.place })
+                }
             }
         }
     }
@@ -50,15 +55,15 @@ pub(crate) fn notes(features: &[Feature]) -> Vec<ReadNote> {
         }
         }));
     }
-    rounding.into_iter().chain(doubtful).collect()
+    common.into_iter().chain(doubtful).collect()
 }
 
-fn crossing_polygons(footprint: &Footprint) -> impl Iterator<Item = &Polygon> {
+fn doubtful_polygons(footprint: &Footprint) -> impl Iterator<Item = &Polygon> {
     let polygons = match footprint {
         Footprint::Polygons(polygons) => polygons.as_slice(),
         Footprint::Circle(_) | Footprint::Corridor(_) => &[],
     };
-    polygons.iter().filter(|polygon| !polygon.crossings().is_empty())
+    polygons.iter().filter(|polygon| polygon.is_flat() || !polygon.crossings().is_empty())
 }
 
 fn misdrawn(feature: &Feature, polygon: &Polygon) -> String {

@@ -11,7 +11,21 @@ use crate::members::is_blank;
 /// # Errors
 /// When it names another system, or none that is known.
 pub(crate) fn check_crs(object: &Map<String, Value>) -> Result<(), String> {
-    let Some(crs) = object.get("crs").filter(|crs| !is_blank(crs)) else { return Ok(()) };
+    object.get("crs").filter(|crs| !is_blank(crs)).map_or(Ok(()), check)
+}
+
+/// Whether a value names WGS84 longitude and latitude: by a name, by its number in EPSG's list, or as
+/// GeoJSON before RFC 7946 did.
+pub(crate) fn is_known(value: &Value) -> bool {
+    let number = value.as_str().is_some_and(|text| text.trim() == "4326");
+    number || value.as_u64() == Some(4326) || check(value).is_ok()
+}
+
+/// Checks that a value names WGS84 longitude and latitude.
+///
+/// # Errors
+/// When it names another system, or none that is known.
+pub(crate) fn check(crs: &Value) -> Result<(), String> {
     let properties = crs.get("properties");
     let name = properties.and_then(|p| p.get("name")).or(Some(crs)).and_then(Value::as_str);
     let code = properties.and_then(|p| p.get("code")).and_then(Value::as_u64);

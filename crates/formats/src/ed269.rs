@@ -197,10 +197,12 @@ fn footprint(geometry: &Map<String, Value>, reading: &mut Reading) -> Result<Foo
             else {
                 return Err("circle: center must be two numbers, [longitude, latitude]".into());
             };
+            let plain = |v: &&Value| !v.as_str().is_some_and(|t| heights::is_grouped(t.trim()));
             let radius = projection
                 .get("radius")
+                .filter(plain)
                 .and_then(number)
-                .ok_or("circle: radius must be a number")?;
+                .ok_or("circle: radius must be a number whose point groups no thousands")?;
             if members::residual(geometry)?.is_some_and(|metres| metres > 0.0) {
                 reading.note("residual_m beside a circle was not read: it is of outlines");
             }

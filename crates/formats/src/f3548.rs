@@ -123,14 +123,18 @@ fn hull(intent: &Value) -> Option<Volume> {
     for volume in lists.into_iter().filter(|list| !list.is_null()) {
         for volume in volume.as_array()? {
             let space = volume.get("volume")?.as_object()?;
-            if let Some(circle) = space.get("outline_circle").filter(|v| !is_blank(v)) {
+            let outline = |key| space.get(key).filter(|v| !is_blank(v));
+            let (circle, polygon) = (outline("outline_circle"), outline("outline_polygon"));
+            // Without an outline it may be anywhere.
+            circle.or(polygon)?;
+            if let Some(circle) = circle {
                 positions.push(point(&circle["center"])?);
                 if circle["radius"]["units"] != "M" {
                     return None;
                 }
                 beyond_m = beyond_m.max(circle["radius"]["value"].as_f64()?);
             }
-            if let Some(polygon) = space.get("outline_polygon").filter(|v| !is_blank(v)) {
+            if let Some(polygon) = polygon {
                 // A boundary in doubt may lie beyond its positions.
                 if polygon.as_object()?.keys().any(|key| members::is_residual(key)) {
                     return None;

@@ -164,7 +164,7 @@ pub(crate) fn parse_limit(text: &str, bare: Bare) -> Result<Limit, String> {
             format!("height `{}`: the unit is missing; add ft or m", clip(text.trim()))
         })?,
     };
-    if is_grouped(number, unit) {
+    if is_grouped(number) {
         return Err(refused("its point may be decimal or group thousands; "));
     }
     let reference = reference.or(bare.reference).ok_or_else(|| {
@@ -213,14 +213,18 @@ fn is_label(word: &str) -> bool {
     !surface && parse_reference(word).is_ok()
 }
 
-/// Whether a number's point may group thousands: `5.500 ft` is 5,500 ft to half of Europe. Heights
-/// are not written to the thousandth of a foot; [`text`] writes metres to any decimal, but no zero
-/// at the end.
-fn is_grouped(number: &str, unit: Unit) -> bool {
+/// Whether a number's point may group thousands: `5.500 ft` is 5,500 ft to half of Europe, and
+/// `1.067 m` the 3,500 ft of another chart. [`number_text`] never writes such a number.
+pub(crate) fn is_grouped(number: &str) -> bool {
     let Some((whole, decimals)) = number.split_once('.') else { return false };
     let whole = whole.trim_start_matches(['+', '-']);
-    let groups = (1..=3).contains(&whole.len()) && !whole.starts_with('0') && decimals.len() == 3;
-    groups && (unit == Unit::Feet || decimals.ends_with('0'))
+    (1..=3).contains(&whole.len()) && !whole.starts_with('0') && decimals.len() == 3
+}
+
+/// A number as text that reads the same, and whose point groups nothing to anybody: `1.0670`.
+pub(crate) fn number_text(number: f64) -> String {
+    let text = number.to_string();
+    if is_grouped(&text) { text + "0" } else { text }
 }
 
 /// The band between two limits.
@@ -249,12 +253,12 @@ pub(crate) fn text(limit: Limit) -> String {
         }
         return match whole(metres, FEET_M) {
             Some(feet) => format!("{feet} ft STD"),
-            None => format!("{metres} m STD"),
+            None => format!("{} m STD", number_text(metres)),
         };
     }
     match whole(metres, FEET_M) {
         Some(feet) => format!("{feet} ft {reference}"),
-        None => format!("{metres} m {reference}"),
+        None => format!("{} m {reference}", number_text(metres)),
     }
 }
 
@@ -359,7 +363,9 @@ mod tests {
             ("MSL 3000", at(3000.0 * FEET_M, Amsl)),
             ("500 SFC", at(500.0 * FEET_M, Agl)),
             ("0 AGL", at(0.0, Agl)),
-            ("1.125 m", at(1.125, Amsl)),
+            ("1.1250 m", at(1.125, Amsl)),
+            ("0.125 m", at(0.125, Amsl)),
+            ("1234.567 m", at(1234.567, Amsl)),
             ("BCTA FT", Ok(Limit::Unknown)),
             ("UNL FT", Ok(Limit::Unlimited)),
             ("UNL ft AMSL", Ok(Limit::Unlimited)),
@@ -409,6 +415,8 @@ mod tests {
             "SFC AGL",
             "5.500 ft",
             "1.500 m",
+            "1.067 m",
+            "-1.067 m AGL",
             "3,500 ft",
             "3 500 ft",
             "3000 AMSL AGL ft",
@@ -453,6 +461,7 @@ mod tests {
             ("3048 m AMSL", "10000 ft AMSL"),
             ("152.4 m W84", "500 ft W84"),
             ("0.1 m AMSL", "0.1 m AMSL"),
+            ("1.0670 m AMSL", "1.0670 m AMSL"),
             ("0 m AMSL", "0 ft AMSL"),
             ("UNL", "UNL"),
             ("UNKNOWN", "UNKNOWN"),

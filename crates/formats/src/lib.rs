@@ -27,6 +27,7 @@ mod reading;
 #[cfg(test)]
 mod round_trip;
 mod sites;
+mod sizes;
 mod split;
 #[cfg(test)]
 mod testing;

@@ -4,7 +4,7 @@ use deconflict_geometry::Window;
 use serde_json::{Map, Value};
 
 use crate::attributes::{self, clip};
-use crate::members::{is_blank, text};
+use crate::members::is_blank;
 use crate::time;
 use crate::vocabulary::{bearing, normal};
 
@@ -235,34 +235,38 @@ fn side<'a>(period: &'a Map<String, Value>, names: &[&str]) -> Result<Option<&'a
 fn is_all_week(entry: &Value) -> bool {
     const WEEK: [&str; 7] = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"];
     let Some(entry) = entry.as_object() else { return false };
-    let any_day = match entry.get("day") {
-        None => true,
-        Some(Value::Array(days)) => {
+    let any_day = |days: &Value| match days {
+        Value::Array(days) => {
             let has = |day: &str| days.iter().any(|given| given.as_str() == Some(day));
             days.is_empty() || has("ANY") || WEEK.iter().all(|day| has(day))
         }
-        Some(day) => is_blank(day) || day.as_str() == Some("ANY"),
+        day => day.as_str() == Some("ANY"),
     };
-    let is_set = |key: &str| entry.get(key).is_some_and(|value| !is_blank(value));
-    let hours = is_set("startTime") || is_set("endTime");
-    let other = entry.iter().any(|(key, value)| {
-        !is_blank(value)
-            && !["day", "startTime", "endTime"].contains(&key.as_str())
-            && (key.ends_with("Event") || bearing(key).is_some())
-    });
-    any_day && !other && (!hours || is_whole_day(entry))
+    let mut hours = false;
+    for (key, value) in entry.iter().filter(|(_, value)| !is_blank(value)) {
+        match normal(key).as_str() {
+            "day" | "days" if any_day(value) => {}
+            "day" | "days" => return false,
+            "starttime" | "endtime" => hours = true,
+            name if name.ends_with("event") || bearing(key).is_some() => return false,
+            _ => {}
+        }
+    }
+    !hours || is_whole_day(entry)
 }
 
 /// Whether the hours of an entry are those of a whole day, to the minute: from 00:00 to 23:59 or
 /// 24:00 of the same clock.
 fn is_whole_day(entry: &Map<String, Value>) -> bool {
     // A clock is `00:00`, `00:00:00` or `00:00:00.00`, and an offset.
-    let clock = |key: &str| -> Option<(&str, &str)> {
-        let text = text(entry, key)?;
+    let clock = |name: &str| -> Option<(&str, &str)> {
+        let mut given = entry.iter().filter(|(key, v)| normal(key) == name && !is_blank(v));
+        let (Some((_, text)), None) = (given.next(), given.next()) else { return None };
+        let text = text.as_str()?.trim();
         let end = text.find(|c: char| !c.is_ascii_digit() && c != ':' && c != '.');
         Some(text.split_at(end.unwrap_or(text.len())))
     };
-    let (Some((start, offset)), Some((end, other))) = (clock("startTime"), clock("endTime")) else {
+    let (Some((start, offset)), Some((end, other))) = (clock("starttime"), clock("endtime")) else {
         return false;
     };
     let begins = start.starts_with("00:00") && start.bytes().all(|b| !(b'1'..=b'9').contains(&b));

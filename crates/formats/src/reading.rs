@@ -168,6 +168,15 @@ impl Reading {
         Some(radius_m)
     }
 
+    /// The radius, in metres, of a point whose buffer is 0: the smallest that a circle may have. It is
+    /// counted.
+    pub(crate) fn no_buffer_m(&mut self) -> f64 {
+        self.note(
+            "points with a buffer of 0 were read as circles of 1 m, the smallest that there are",
+        );
+        1.0
+    }
+
     /// The radius, in metres, of a row without one, if the options give one; it is counted.
     pub(crate) fn row_radius_m(&mut self) -> Option<f64> {
         let radius_m = self.options.row_radius_m?;

@@ -14,6 +14,7 @@
 mod columns;
 mod list;
 mod moment;
+mod number;
 mod row;
 mod rows;
 #[cfg(test)]
@@ -30,6 +31,7 @@ use crate::reading::{ReadOptions, Reading};
 
 use columns::Columns;
 use moment::Moment;
+use number::Number;
 use rows::Rows;
 
 pub use list::{ListedSite, SiteList, Table, TableRow, WrittenPlace};
@@ -51,8 +53,10 @@ const MAX_FORMS_APART_M: f64 = 50.0;
 enum Cell {
     /// Nothing, or only blanks.
     Empty,
-    /// A text or a number, trimmed.
+    /// A text, trimmed, or a number of CSV.
     Text(String),
+    /// A number, as a spreadsheet stores it.
+    Number(Number),
     /// A date, a time of day or a duration, as a spreadsheet stores it; it has no time zone.
     Moment(Moment),
     /// A spreadsheet error such as `#REF!`.
@@ -160,6 +164,7 @@ impl Cell {
         match self {
             Cell::Empty => String::new(),
             Cell::Text(text) | Cell::Error(text) => text.clone(),
+            Cell::Number(number) => number.text.clone(),
             Cell::Moment(moment) => moment.text.clone(),
         }
     }

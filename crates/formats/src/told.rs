@@ -240,3 +240,24 @@ fn a_key_of_extended_data_that_bears_on_something_is_read_told_or_refused() {
         }
     }
 }
+
+#[test]
+fn a_record_that_bears_on_something_is_told_or_refused() {
+    let base = "AC R\nAN A\nAL SFC\nAH FL 95\nAA 2026-05-18T00:00Z/2026-05-19T00:00Z\n\
+                V X=46:00:00 N 010:00:00 E\nDC 1\n";
+    assert!(read("x.openair", base.as_bytes()).unwrap().notes.is_empty());
+    for word in words_of() {
+        for spelling in spellings(word) {
+            for value in ["77", "7000 ft AMSL", "FL 77", "48.0 N 10.16 E", "08:00-17:00", "yes"] {
+                for line in [format!("{spelling} {value}"), format!("{spelling}: {value}")] {
+                    let changed = base.replacen("AL SFC", &format!("{line}\nAL SFC"), 1);
+                    let known = match read("x.openair", changed.as_bytes()) {
+                        Err(errors) => errors.iter().all(|error| !error.what.is_empty()),
+                        Ok(read) => !read.notes.is_empty(),
+                    };
+                    assert!(known, "`{line}` is lost in silence");
+                }
+            }
+        }
+    }
+}

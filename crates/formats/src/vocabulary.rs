@@ -10,8 +10,10 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value};
 
 use crate::attributes::own_key;
+use crate::crs;
 use crate::members::is_blank;
 use crate::reading::Reading;
+use crate::sizes::size_in_unit;
 
 /// What a word bears on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -105,16 +107,24 @@ const WORDS: [(Bearing, Certainty, &[&str]); 6] = [
         Height,
         Everyday,
         &[
+            "agl",
             "ah",
             "al",
+            "alt",
+            "alts",
             "altitude",
             "altitudemax",
             "altitudemin",
             "altitudemode",
             "altitudes",
+            "amsl",
+            "base",
             "ceiling",
             "ceilingft",
             "ceilingm",
+            "fl",
+            "flightlevel",
+            "flightlevels",
             "floor",
             "floorft",
             "floorm",
@@ -135,6 +145,8 @@ const WORDS: [(Bearing, Certainty, &[&str]); 6] = [
             "maxheight",
             "minaltitude",
             "minheight",
+            "msl",
+            "top",
             "uom",
             "upper",
             "upperaltitude",
@@ -157,6 +169,11 @@ const WORDS: [(Bearing, Certainty, &[&str]); 6] = [
             "activeto",
             "activeuntil",
             "begin",
+            "date",
+            "dates",
+            "datetime",
+            "day",
+            "days",
             "effective",
             "effectivefrom",
             "effectiveuntil",
@@ -168,6 +185,8 @@ const WORDS: [(Bearing, Certainty, &[&str]); 6] = [
             "from",
             "fromutc",
             "hours",
+            "month",
+            "months",
             "openinghours",
             "permanent",
             "schedule",
@@ -175,6 +194,8 @@ const WORDS: [(Bearing, Certainty, &[&str]); 6] = [
             "startdate",
             "starttime",
             "till",
+            "time",
+            "times",
             "timespan",
             "timestamp",
             "to",
@@ -184,6 +205,8 @@ const WORDS: [(Bearing, Certainty, &[&str]); 6] = [
             "validity",
             "validto",
             "validuntil",
+            "weekday",
+            "weekdays",
             "when",
             "window",
         ],
@@ -203,16 +226,20 @@ const WORDS: [(Bearing, Certainty, &[&str]); 6] = [
             "centre",
             "coordinate",
             "coordinates",
+            "crs",
             "diameter",
             "diameterm",
             "easting",
             "eastings",
+            "epsg",
             "gridref",
             "mgrs",
             "northing",
             "northings",
             "pointx",
             "pointy",
+            "srid",
+            "srs",
             "utm",
             "xcoord",
             "ycoord",
@@ -241,6 +268,9 @@ const WORDS: [(Bearing, Certainty, &[&str]); 6] = [
     ),
 ];
 
+/// The words, in normal form, that name the reference system of positions.
+const REFERENCE_SYSTEMS: [&str; 4] = ["crs", "epsg", "srid", "srs"];
+
 /// The longest word, in bytes, that is looked up: with blanks and signs, not twice a word's length.
 const LONGEST_WORD: usize = 48;
 
@@ -267,8 +297,10 @@ static BY_NAME: LazyLock<HashMap<&str, (Bearing, Certainty)>> = LazyLock::new(||
 
 /// What a name bears on, if it is one of the words or put together as such words are.
 pub(crate) fn bearing(name: &str) -> Option<(Bearing, Certainty)> {
-    match BY_NAME.get(normal(name).as_str()) {
+    let plain = normal(name);
+    match BY_NAME.get(plain.as_str()) {
         Some(known) => Some(*known),
+        None if size_in_unit(&plain).is_some() => Some((Place, Everyday)),
         None => composed(name).map(|bearing| (bearing, Everyday)),
     }
 }
@@ -374,6 +406,15 @@ pub(crate) fn check_unread<'a>(
         // Under `json:` stands what was something else in another format.
         if is_blank(value) || own_key(key).is_some() {
             continue;
+        }
+        if REFERENCE_SYSTEMS.contains(&normal(key).as_str()) {
+            // That of all positions says nothing new.
+            if crs::is_known(value) {
+                continue;
+            }
+            if normal(key) == "crs" {
+                crs::check(value).map_err(|what| format!("`{path}{key}`: {what}"))?;
+            }
         }
         match bearing(key) {
             Some((bearing, Certain)) => {

@@ -12,6 +12,7 @@ use crate::area::enclosed_m2;
 use crate::chain::{Box3, Chain};
 use crate::edges::densify;
 use crate::region::{NotARegion, Region, Side, ring_arcs};
+use crate::relation::Reason;
 use crate::shape::{Core, Shape};
 use crate::vector::{Arc, Vector, side};
 
@@ -172,23 +173,29 @@ pub(crate) struct Part<'a> {
     pub(crate) any: &'a Shape,
     /// What certainly does, if anything.
     pub(crate) every: Option<&'a Shape>,
+    /// Why the rest is in doubt, if there is one.
+    pub(crate) reason: Option<Reason>,
 }
 
 impl<'a> Part<'a> {
     fn certain(shape: &'a Shape) -> Part<'a> {
-        Part { any: shape, every: Some(shape) }
+        Part { any: shape, every: Some(shape), reason: None }
     }
 
     fn of(polygon: &'a Polygon) -> Part<'a> {
         match &polygon.doubt {
             None => Part::certain(&polygon.shape),
-            Some(doubt) => Part { any: &polygon.shape, every: doubt.every.as_ref() },
+            Some(doubt) => Part {
+                any: &polygon.shape,
+                every: doubt.every.as_ref(),
+                reason: Some(doubt.reason()),
+            },
         }
     }
 
     /// Whether all that may belong to it does.
     pub(crate) fn is_certain(&self) -> bool {
-        self.every.is_some_and(|every| std::ptr::eq(every, self.any))
+        self.reason.is_none()
     }
 }
 
@@ -218,7 +225,7 @@ impl Polygon {
     pub fn with_residual(mut self, metres: f64) -> Polygon {
         self.shape.residual_m += metres.max(0.0);
         if let Some(Doubt { every: Some(every), .. }) = self.doubt.as_deref_mut() {
-            every.residual_m = self.shape.residual_m;
+            every.residual_m += metres.max(0.0);
         }
         self
     }

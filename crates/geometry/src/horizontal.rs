@@ -87,7 +87,8 @@ fn parts(
     if narrowest.relation == Relation::Overlap {
         return narrowest;
     }
-    Verdict::possible(&[Reason::SelfCrossing]).with(widest.reasons)
+    let reasons: Vec<Reason> = [s.reason, t.reason].into_iter().flatten().collect();
+    Verdict::possible(&reasons).with(widest.reasons)
 }
 
 /// How two shapes lie to one another. `common_depth_m` draws what they have in common and tells how

@@ -33,6 +33,8 @@ pub enum Reason {
     EdgeResidual,
     /// A boundary crosses itself, and its readings differ.
     SelfCrossing,
+    /// A boundary encloses nothing, so that vertices may be missing.
+    NoArea,
     /// The distance differs from the limit by less than the numeric resolution.
     Numeric,
     /// A window is in force only for parts of it that are not resolved to instants.
@@ -245,6 +247,7 @@ impl Reasons {
             Reason::HeightReference,
             Reason::EdgeResidual,
             Reason::SelfCrossing,
+            Reason::NoArea,
             Reason::Numeric,
             Reason::PartTime,
         ]

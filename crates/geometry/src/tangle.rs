@@ -32,6 +32,8 @@ pub(crate) struct Readings {
     pub(crate) every_m2: f64,
     /// What lies within loops that go the other way round than the outline as a whole.
     pub(crate) backward: Vec<RingSize>,
+    /// What the boundary winds round more than once.
+    pub(crate) repeated: Vec<RingSize>,
 }
 
 /// The arcs of a boundary, each once, cut where they meet.
@@ -74,6 +76,7 @@ pub(crate) fn readings(rings: &[Vec<Vector>]) -> Result<Readings, NotARegion> {
         every: region(in_every),
         every_m2: sizes(in_every).iter().map(|size| size.area_m2).sum(),
         backward: sizes(|times| times < 0),
+        repeated: sizes(|times| times > 1),
     })
 }
 

@@ -109,7 +109,116 @@ fn a_wide_loop_that_is_wound_round_twice_is_kept_in_doubt() {
     assert_doubtful(met(&spiral, &dot(at(2.0, 2.0), 1000.0)));
     assert_eq!(met(&spiral, &dot(at(0.5, 2.0), 1000.0)).relation, Relation::Overlap);
     assert_eq!(met(&spiral, &dot(at(2.0, -0.5), 1000.0)).relation, Relation::Overlap);
-    assert_eq!(met(&spiral, &dot(at(3.5, -0.5), 1000.0)).relation, Relation::Apart);
+    // In its convex hull, within which any order of the vertices lies, and outside.
+    assert_doubtful(met(&spiral, &dot(at(3.3, -0.5), 1000.0)));
+    assert_eq!(met(&spiral, &dot(at(3.7, -0.7), 1000.0)).relation, Relation::Apart);
+}
+
+/// Points around (10, 20), each a bearing in degrees and a distance in metres.
+fn around(points: &[(f64, f64)]) -> Vec<Position> {
+    let center = at(10.0, 20.0);
+    points.iter().map(|&(azimuth_deg, m)| destination(center, azimuth_deg, m)).collect()
+}
+
+#[test]
+fn a_star_of_five_points_drawn_in_one_line_is_certain_in_its_points_alone() {
+    for radius_m in [1_000.0, 10_000.0, 100_000.0] {
+        let corners = [0.0, 144.0, 288.0, 72.0, 216.0].map(|azimuth| (azimuth, radius_m));
+        for turned in [false, true] {
+            let mut ring = around(&corners);
+            if turned {
+                ring.reverse();
+            }
+            let polygon = Polygon::with_crossings(vec![ring], EdgeRule::GreatCircle).unwrap();
+            assert!(polygon.may_be_misdrawn());
+            let star = volume(Footprint::Polygons(vec![polygon]));
+            let there = |azimuth: f64, share: f64| {
+                met(&star, &dot(around(&[(azimuth, share * radius_m)])[0], 1.0))
+            };
+            // Wound round twice: full to some readers, empty to others.
+            assert_doubtful(there(0.0, 0.0));
+            assert_doubtful(there(36.0, 0.3));
+            assert_eq!(there(72.0, 0.7).relation, Relation::Overlap);
+            // Between two points, where a pentagon of the same vertices would reach.
+            assert_doubtful(there(36.0, 0.6));
+            assert_eq!(there(36.0, 0.9).relation, Relation::Apart);
+        }
+    }
+}
+
+#[test]
+fn what_may_stand_in_a_wrong_order_is_possible_up_to_its_geodesics() {
+    // Two long sides, of which each bends away from the great circle on one side or the other.
+    let corners = ring(&[(60.0, 10.0), (60.03, 17.0), (60.0, 17.0), (60.03, 10.0)]);
+    let (south, north) = ((corners[0], corners[2]), (corners[3], corners[1]));
+    let crossed = Polygon::with_crossings(vec![corners], EdgeRule::Geodesic).unwrap();
+    assert!(crossed.may_be_misdrawn());
+    let crossed = volume(Footprint::Polygons(vec![crossed]));
+    for (from, to) in [south, north] {
+        let (length_m, azimuth_deg) = deconflict_geometry::distance_and_azimuth(from, to);
+        for share in 1..20 {
+            let place = destination(from, azimuth_deg, length_m * f64::from(share) / 20.0);
+            assert_ne!(met(&crossed, &dot(place, 1.0)).relation, Relation::Apart, "{place}");
+        }
+    }
+    // How far geodesics of half the earth may bend is not known.
+    let far = ring(&[(60.0, 10.0), (60.03, 40.0), (60.0, 40.0), (60.03, 10.0)]);
+    assert!(Polygon::with_crossings(vec![far], EdgeRule::Geodesic).is_err());
+}
+
+#[test]
+fn an_outline_without_area_is_possible_as_far_as_an_arc_over_it_may_reach() {
+    let length_m = 10_000.0;
+    let ends = around(&[(0.0, 0.0), (90.0, length_m)]);
+    let middle = around(&[(90.0, 4_000.0)])[0];
+    let beside = |m: f64| destination(around(&[(90.0, length_m / 2.0)])[0], 0.0, m);
+    for vertices in [
+        vec![ends[0], ends[1]],
+        vec![ends[0], ends[1], ends[0]],
+        vec![ends[0], ends[1], ends[1], ends[0]],
+    ] {
+        assert!(Polygon::new(vec![vertices.clone()], EdgeRule::GreatCircle).is_err());
+        for rule in [EdgeRule::GreatCircle, EdgeRule::Geodesic, EdgeRule::LonLat] {
+            let polygon = Polygon::with_crossings(vec![vertices.clone()], rule).unwrap();
+            assert!(polygon.is_flat() && !polygon.may_be_misdrawn());
+            assert!(polygon.area_m2() < 1.0);
+            let line = volume(Footprint::Polygons(vec![polygon]));
+            for place in [middle, ends[1], beside(0.99 * length_m / 2.0)] {
+                let verdict = met(&line, &dot(place, 1.0));
+                assert_eq!(verdict.relation, Relation::Possible, "{place}");
+                assert_eq!(verdict.reasons.iter().collect::<Vec<_>>(), [Reason::NoArea]);
+            }
+            assert_eq!(met(&line, &dot(beside(0.6 * length_m), 1.0)).relation, Relation::Apart);
+            assert_eq!(met(&line, &line).relation, Relation::Possible);
+        }
+    }
+    // A way of several legs, there and back.
+    let legs = ring(&[(0.0, 0.0), (0.0, 0.1), (0.1, 0.2), (0.0, 0.1)]);
+    let polygon = Polygon::with_crossings(vec![legs], EdgeRule::GreatCircle).unwrap();
+    assert!(polygon.is_flat());
+}
+
+#[test]
+fn an_outline_without_area_is_refused_where_it_is_a_point_or_would_put_whole_regions_in_doubt() {
+    let outlines = [
+        vec![ring(&[(10.0, 20.0)])],
+        vec![ring(&[(10.0, 20.0), (10.0, 20.0), (10.0, 20.0)])],
+        vec![ring(&[(10.0, 20.0), (10.0, 20.000_001)])],
+        vec![ring(&[(10.0, 20.0), (10.0, 20.5)])],
+        // As a hole, or with one.
+        vec![
+            ring(&[(10.0, 20.0), (10.0, 20.1)]),
+            ring(&[(10.0, 20.0), (10.1, 20.0), (10.1, 20.1)]),
+        ],
+        vec![
+            ring(&[(10.0, 20.0), (10.1, 20.0), (10.1, 20.1)]),
+            ring(&[(10.0, 20.0), (10.1, 20.0)]),
+        ],
+    ];
+    for rings in outlines {
+        let error = outline(rings).unwrap_err().to_string();
+        assert!(error.contains("encloses no area"), "{error}");
+    }
 }
 
 #[test]

@@ -78,6 +78,7 @@ fn reason_names(reasons: Reasons) -> Vec<&'static str> {
             Reason::HeightReference => "height_reference",
             Reason::EdgeResidual => "edge_residual",
             Reason::SelfCrossing => "self_crossing",
+            Reason::NoArea => "no_area",
             Reason::Numeric => "numeric",
             Reason::PartTime => "part_time",
         })

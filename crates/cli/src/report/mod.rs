@@ -72,6 +72,7 @@ pub(crate) fn reason_code(reason: Reason) -> &'static str {
         Reason::HeightReference => "height-reference",
         Reason::EdgeResidual => "edge-residual",
         Reason::SelfCrossing => "self-crossing",
+        Reason::NoArea => "no-area",
         Reason::Numeric => "numeric",
         Reason::PartTime => "part-time",
     }
@@ -84,6 +85,7 @@ pub(crate) fn reason_words(reason: Reason) -> &'static str {
         Reason::HeightReference => "heights count from different levels",
         Reason::EdgeResidual => "boundaries nearer than they are known",
         Reason::SelfCrossing => "an outline crosses itself",
+        Reason::NoArea => "an outline encloses nothing",
         Reason::Numeric => "too near to tell",
         Reason::PartTime => "in force at times not resolved",
     }

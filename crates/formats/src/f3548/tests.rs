@@ -198,3 +198,22 @@ fn f3548_refuses_what_it_cannot_express() {
         assert!(error.contains(expected), "{error}");
     }
 }
+
+#[test]
+fn an_intent_with_a_volume_without_outline_may_be_anywhere() {
+    let options = crate::ReadOptions { leave_out_mistaken: true, ..Default::default() };
+    let hull = |volumes: &Value| {
+        let text = intents(volumes).to_string();
+        let document = crate::read_with("x.json", text.as_bytes(), &options).unwrap();
+        document.omissions[0].hull.is_some()
+    };
+    let mut late = circle();
+    late["volume"]["outline_circle"]["center"] = json!({"lat": 50.2, "lng": 0.2});
+    late["time_end"]["value"] = json!("late");
+    let mut bare = volume();
+    bare["volume"].as_object_mut().unwrap().remove("outline_polygon");
+    assert!(hull(&json!([late, volume()])));
+    assert!(!hull(&json!([late, bare])));
+    bare["volume"]["outline_polygon"] = json!(null);
+    assert!(!hull(&json!([bare, volume()])));
+}

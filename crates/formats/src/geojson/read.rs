@@ -195,8 +195,8 @@ fn volumes(
     if found.is_empty() {
         return Err("the geometry is empty: give at least one shape".into());
     }
-    sizes.note_unread(&found, reading);
-    Sizes::take(properties);
+    sizes.known().note_unread(&found, reading);
+    Sizes::take(properties, &found);
     let common_band = take_band(properties, reading)?;
     let common_windows = take_windows(properties, reading)?;
     let mut volumes = Vec::new();

@@ -6,12 +6,11 @@ use serde_json::{Map, Value};
 use super::mask;
 use crate::attributes::{self, clip};
 use crate::crs::check_crs;
+use crate::heights;
 use crate::members::{self, is_blank, lon_lat, number};
 use crate::reading::{self, Reading};
+use crate::sizes::{self, ROUNDING_M, Reach, size_in_unit};
 use crate::vocabulary::{check_unread, normal};
-
-/// How far, in metres, two statements of one size may differ by rounding.
-const ROUNDING_M: f64 = 0.5;
 
 /// A footprint and what its geometry, or a collection around it, says of heights and times.
 pub(super) struct Shape<'a> {
@@ -29,54 +28,80 @@ pub(super) struct Sizes {
     residual_m: Option<f64>,
     /// Whether the unit of a radius stands there without one.
     idle_unit: bool,
+    /// Whether a radius and a width stand under one of the names that this format has for them.
+    is_known: [bool; 2],
+    /// Whether a buffer of 0 says that there is nothing around what is drawn, and nothing says else.
+    has_no_buffer: bool,
 }
 
 impl Sizes {
     /// The sizes in an object: `extent.radius`, `radius_m` or `radius`; `half_width_m` or half of
-    /// `width_m`; `residual_m`. All in metres, `radius` in the unit `radius_uom` if there is one.
+    /// `width_m`; `residual_m`. All in metres, `radius` in the unit `radius_uom` if there is one. The
+    /// same in any unit that the name says (`buffer_km`, `diameter_nm`).
     ///
     /// # Errors
     /// When a residual is none. What is wrong with another size is an error where a shape needs it.
     pub(super) fn of(object: &Map<String, Value>) -> Result<Sizes, String> {
         let has = |name: &str| object.iter().any(|(key, v)| normal(key) == name && !is_blank(v));
+        let no_buffer = |(key, value): (&String, &Value)| {
+            let size = size_in_unit(&normal(key));
+            size.is_some_and(|(reach, _)| reach == Reach::Buffer) && number(value) == Some(0.0)
+        };
         Ok(Sizes {
+            has_no_buffer: object.iter().any(no_buffer),
             radius_m: agreed(object, |name, value| match name {
-                "radiusm" => Some(metres(value, 1.0)),
                 "radius" => Some(radius_unit_m(object).and_then(|unit_m| metres(value, unit_m))),
                 "extent" => extent(value),
-                _ => None,
+                name => in_unit(name, value, Reach::Radius),
             }),
-            half_width_m: agreed(object, |name, value| match name {
-                "halfwidthm" => Some(metres(value, 1.0)),
-                "widthm" => Some(metres(value, 0.5)),
-                _ => None,
-            }),
+            half_width_m: agreed(object, |name, value| in_unit(name, value, Reach::HalfWidth)),
             residual_m: members::residual(object)?,
             idle_unit: RADIUS_UNITS.iter().any(|name| has(name)) && !has("radius"),
+            is_known: [&["radius", "radiusm", "extent"][..], &["halfwidthm", "widthm"]]
+                .map(|names| names.iter().any(|name| has(name))),
         })
     }
 
     /// Whether a member of this name, in normal form, is a size.
     pub(super) fn is_word(name: &str) -> bool {
+        Sizes::is_known(name) || size_in_unit(name).is_some()
+    }
+
+    /// Whether a member of this name is a size under one of the names that this format has for it.
+    fn is_known(name: &str) -> bool {
         const WORDS: [&str; 6] =
             ["extent", "halfwidthm", "radius", "radiusm", "residualm", "widthm"];
         WORDS.contains(&name) || RADIUS_UNITS.contains(&name)
     }
 
-    /// Takes the sizes out of the members; an `extent` without a radius is none.
-    pub(super) fn take(object: &mut Map<String, Value>) {
+    /// Takes the sizes of shapes out of the members; an `extent` without a radius is none. What has
+    /// another name stays where no shape needed it.
+    pub(super) fn take(object: &mut Map<String, Value>, shapes: &[Shape<'_>]) {
         object.retain(|key, value| {
             let name = normal(key);
-            !Sizes::is_word(&name) || (name == "extent" && extent(value).is_none())
+            !Sizes::is_known(&name) || (name == "extent" && extent(value).is_none())
         });
+        sizes::take_sizes(object, &[], has_circle(shapes), has_corridor(shapes));
+    }
+
+    /// The sizes without those that are told by their own names where no shape needs them.
+    pub(super) fn known(&self) -> Sizes {
+        let [radius, width] = self.is_known;
+        Sizes {
+            radius_m: if radius { self.radius_m.clone() } else { Ok(None) },
+            half_width_m: if width { self.half_width_m.clone() } else { Ok(None) },
+            ..self.clone()
+        }
     }
 
     /// Notes the sizes that none of the shapes needed: a radius beside an outline, a width beside a
     /// point.
     pub(super) fn note_unread(&self, shapes: &[Shape<'_>], reading: &mut Reading) {
         let given = |size: &Result<Option<f64>, String>| !matches!(size, Ok(None));
-        let circles = shapes.iter().any(|s| matches!(s.footprint, Footprint::Circle(_)));
-        let corridors = shapes.iter().any(|s| matches!(s.footprint, Footprint::Corridor(_)));
+        // What is around anything was read, whichever of the two it is.
+        let (circles, corridors) = (has_circle(shapes), has_corridor(shapes));
+        let both = self.radius_m == self.half_width_m;
+        let (circles, corridors) = (circles || both && corridors, corridors || both && circles);
         if given(&self.radius_m) && !circles {
             reading
                 .note("a radius beside an outline or a line was not read: the drawn shape counts");
@@ -111,8 +136,18 @@ impl Sizes {
             half_width_m: either(self.half_width_m, &outer.half_width_m)?,
             residual_m: self.residual_m.or(outer.residual_m),
             idle_unit: false,
+            is_known: self.is_known,
+            has_no_buffer: self.has_no_buffer || outer.has_no_buffer,
         })
     }
+}
+
+fn has_circle(shapes: &[Shape<'_>]) -> bool {
+    shapes.iter().any(|shape| matches!(shape.footprint, Footprint::Circle(_)))
+}
+
+fn has_corridor(shapes: &[Shape<'_>]) -> bool {
+    shapes.iter().any(|shape| matches!(shape.footprint, Footprint::Corridor(_)))
 }
 
 /// The one size that some members give; `read` says what a member, by its name in normal form, is.
@@ -120,26 +155,23 @@ fn agreed(
     object: &Map<String, Value>,
     read: impl Fn(&str, &Value) -> Option<Result<f64, String>>,
 ) -> Result<Option<f64>, String> {
-    let mut found: Option<(&str, f64)> = None;
-    for (key, value) in object.iter().filter(|(_, value)| !is_blank(value)) {
-        let Some(size) = read(&normal(key), value) else { continue };
-        let size = size.map_err(|why| format!("{}: {why}", clip(key)))?;
-        match found {
-            Some((other, first)) if (first - size).abs() > ROUNDING_M => {
-                return Err(format!(
-                    "{} says {first} m, {} says {size} m; keep one",
-                    clip(other),
-                    clip(key)
-                ));
-            }
-            Some(_) => {}
-            None => found = Some((key, size)),
-        }
-    }
-    Ok(found.map(|(_, size)| size))
+    let given = object.iter().filter(|(_, value)| !is_blank(value));
+    sizes::agreed(given.filter_map(|(key, value)| {
+        let size = read(&normal(key), value)?;
+        Some((key.as_str(), size.map_err(|why| format!("{}: {why}", clip(key)))))
+    }))
+}
+
+/// The size under a name that says its unit, if it is one of `of`.
+fn in_unit(name: &str, value: &Value, of: Reach) -> Option<Result<f64, String>> {
+    let (_, unit_m) = size_in_unit(name).filter(|(reach, _)| reach.is_of(of))?;
+    Some(metres(value, unit_m))
 }
 
 fn metres(value: &Value, unit_m: f64) -> Result<f64, String> {
+    if value.as_str().is_some_and(|text| heights::is_grouped(text.trim())) {
+        return Err("its point may be decimal or group thousands; give a number".to_owned());
+    }
     let number =
         number(value).ok_or("must be a number; its unit stands in the name or in radius_uom")?;
     Ok(number * unit_m)
@@ -253,7 +285,9 @@ fn drawn<'a>(
     };
     let circle = |point: &Value, reading: &mut Reading| -> Result<Footprint, String> {
         reading.take_line(&[], false, EdgeRule::LonLat)?;
-        let radius_m = sizes.radius_m.clone()?.or_else(|| reading.point_radius_m()).ok_or(
+        let own_m = sizes.radius_m.clone()?.filter(|_| !sizes.has_no_buffer);
+        let own_m = own_m.or_else(|| reading.point_radius_m());
+        let radius_m = own_m.or_else(|| sizes.has_no_buffer.then(|| reading.no_buffer_m())).ok_or(
             "a point has no radius: add the property radius_m in metres (or ED-318's extent), or \
              give all such points one with --points",
         )?;

@@ -12,7 +12,8 @@ use crate::coordinates;
 use crate::document::{Feature, SourcePlace, Text};
 use crate::heights;
 use crate::reading::{Reading, hull as hull_of};
-use crate::vocabulary;
+use crate::sizes::{self, Reach, size_in_unit};
+use crate::vocabulary::{self, normal};
 
 /// The keys in `ExtendedData` that mean something here, `name:LANG` aside.
 const KEYS: [&str; 17] = [
@@ -49,6 +50,9 @@ struct Data<'e> {
     known: Vec<(&'static str, &'e str)>,
     names: Vec<Text>,
     properties: Map<String, Value>,
+    /// Those of the properties that stand under `json:`, and mean something else than their names say
+    /// here.
+    quoted: Vec<String>,
 }
 
 /// Whether a key means something here, so that a property of that name must be written otherwise.
@@ -93,12 +97,16 @@ pub(super) fn read(
     reading: &mut Reading,
 ) -> Result<(Feature, usize), String> {
     let mut data = Data::read(element)?;
-    check_data(element, reading)?;
     let window = window(element, &data, in_timed)?;
     let volumes: Vec<Volume> = volumes(element, &data, reading)?
         .into_iter()
         .map(|(footprint, band)| Volume { footprint, band, window })
         .collect();
+    let has = |is: fn(&Footprint) -> bool| volumes.iter().any(|volume| is(&volume.footprint));
+    let circles = has(|footprint| matches!(footprint, Footprint::Circle(_)));
+    let corridors = has(|footprint| matches!(footprint, Footprint::Corridor(_)));
+    sizes::take_sizes(&mut data.properties, &data.quoted, circles, corridors);
+    data.check_unread(reading)?;
     let volume_kinds =
         data.get("volume_kind").map_or_else(Vec::new, |k| vec![k.to_owned(); volumes.len()]);
     let number = data.get("volume").map_or(Ok(1), attributes::volume_number)?;
@@ -136,8 +144,14 @@ impl<'e> Data<'e> {
                 let lang = (!lang.is_empty()).then(|| lang.to_owned());
                 data.names.push(Text { text: value.to_owned(), lang });
             } else if !key.is_empty() {
-                let (key, value) = attributes::property(key, value)?;
-                data.add_property(&key, value)?;
+                let (own, value) = attributes::property(key, value)?;
+                let is_new = !data.properties.contains_key(&own);
+                data.add_property(&own, value)?;
+                if own == key {
+                    data.quoted.retain(|quoted| *quoted != own);
+                } else if is_new {
+                    data.quoted.push(own);
+                }
             }
         }
         Ok(data)
@@ -146,6 +160,31 @@ impl<'e> Data<'e> {
     /// The text under a key, if it is there and not empty.
     fn get(&self, key: &str) -> Option<&'e str> {
         self.known.iter().find(|(k, v)| *k == key && !v.is_empty()).map(|(_, value)| *value)
+    }
+
+    /// Looks through what is kept as a property for what bears on a place, a height or a time.
+    ///
+    /// # Errors
+    /// When a key certainly does.
+    fn check_unread(&self, reading: &mut Reading) -> Result<(), String> {
+        let where_read = "in KML heights are read from lower and upper, sizes from radius_m and \
+                          half_width_m in ExtendedData, and times from TimeSpan";
+        let plain = self.properties.iter().filter(|(key, _)| !self.quoted.contains(key));
+        vocabulary::check_unread(plain, "", where_read, reading)
+    }
+
+    /// The size in metres under `key`, or under names that say their unit.
+    fn size(&self, key: &str, of: Reach) -> Result<Option<f64>, String> {
+        let known = self.get(key).map(|text| (key, attributes::metres(key, text, false)));
+        let plain = self.properties.iter().filter(|(key, _)| !self.quoted.contains(key));
+        let sized = plain.filter_map(|(key, value)| {
+            let (_, unit_m) = size_in_unit(&normal(key)).filter(|(reach, _)| reach.is_of(of))?;
+            let text = value.as_str().filter(|text| !text.is_empty())?;
+            let number = sizes::number(text).map(|number| number * unit_m);
+            let size = number.map_err(|why| format!("{}: {why}", attributes::clip(key)));
+            Some((key.as_str(), size))
+        });
+        sizes::agreed(known.into_iter().chain(sized))
     }
 
     /// The number of metres under a key.
@@ -170,6 +209,11 @@ impl<'e> Data<'e> {
         let Some(metres) = self.metres(&key("_m"))? else {
             return Ok(None);
         };
+        if self.get(&key("_m")).is_some_and(heights::is_grouped) {
+            return Err(format!(
+                "{name}_m: its point may be decimal or group thousands; write 1500 or 1.5"
+            ));
+        }
         let reference = self.get(&key("_reference")).ok_or_else(|| {
             format!("{name}_m without {name}_reference; add AMSL, AGL, W84 or FL")
         })?;
@@ -194,20 +238,6 @@ impl<'e> Data<'e> {
         )?;
         Ok(Some(band))
     }
-}
-
-/// Looks through what is kept as a property for what bears on a place, a height or a time.
-///
-/// # Errors
-/// When a key certainly does.
-fn check_data(element: &Element<'_>, reading: &mut Reading) -> Result<(), String> {
-    let kept = pairs(element)
-        .filter(|(key, _)| known(key).is_none() && !key.starts_with(NAME_PREFIX))
-        .map(|(key, value)| (key.to_owned(), Value::from(value)));
-    let kept: Vec<(String, Value)> = kept.collect();
-    let where_read = "in KML heights are read from lower and upper, sizes from radius_m and \
-                      half_width_m in ExtendedData, and times from TimeSpan";
-    vocabulary::check_unread(kept.iter().map(|(key, value)| (key, value)), "", where_read, reading)
 }
 
 /// The error for a key with two values.
@@ -279,7 +309,7 @@ fn volumes(
                 }
             }
             Shape::Line { path, ring } => {
-                let half_width_m = data.metres("half_width_m")?.ok_or(if ring {
+                let half_width_m = data.size("half_width_m", Reach::HalfWidth)?.ok_or(if ring {
                     "a LinearRing outside a Polygon is a line, and a line has no width; if the area \
                      inside is meant, put it into the outerBoundaryIs of a Polygon, else add \
                      half_width_m (metres on each side) to its ExtendedData"
@@ -318,8 +348,8 @@ pub(super) fn hull(element: &Element<'_>) -> Option<Volume> {
 
 /// The circle around a point.
 fn circle(center: Position, data: &Data<'_>, reading: &mut Reading) -> Result<Footprint, String> {
-    let radius_m =
-        data.metres("radius_m")?.or_else(|| reading.point_radius_m()).ok_or(NO_EXTENT)?;
+    let radius_m = data.size("radius_m", Reach::Radius)?;
+    let radius_m = radius_m.or_else(|| reading.point_radius_m()).ok_or(NO_EXTENT)?;
     Circle::new(center, radius_m).map(Footprint::Circle).map_err(|e| e.to_string())
 }
 
@@ -339,15 +369,16 @@ fn window(element: &Element<'_>, data: &Data<'_>, in_timed: bool) -> Result<Wind
             let when = when.ok_or("its TimeStamp has no `when`; add it or remove the TimeStamp")?;
             instants(Some(when), Some(when))?
         }
-        (None, None) if in_timed => {
-            return Err(
-                "its folder or document has a time but it has none, and KML does not say that it \
-                 is inherited; give the placemark a TimeSpan of its own"
-                    .to_owned(),
-            );
-        }
         (None, None) => Window::ALWAYS,
     };
+    // An empty TimeSpan says no more than none.
+    if window == Window::ALWAYS && in_timed {
+        return Err(
+            "its folder or document has a time but it has none, and KML does not say that it \
+                 is inherited; give the placemark a TimeSpan of its own"
+                .to_owned(),
+        );
+    }
     let part_time = data.get("part_time").map_or(Ok(false), |t| attributes::yes("part_time", t))?;
     Ok(if part_time { window.part_time() } else { window })
 }

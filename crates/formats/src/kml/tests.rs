@@ -13,6 +13,8 @@ use crate::document::{Document, Feature, Format, ReadError, SourcePlace, Text};
 use crate::reading::ReadOptions;
 use crate::testing::{assert_same, at, features, height};
 
+mod extents;
+
 const SQUARE: &str = "<Polygon><outerBoundaryIs><LinearRing><coordinates>
     38,33 39,33 39,34 38,34 38,33 </coordinates></LinearRing></outerBoundaryIs></Polygon>";
 

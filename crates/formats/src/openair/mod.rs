@@ -8,6 +8,7 @@
 mod angle;
 mod outline;
 mod read;
+mod records;
 #[cfg(test)]
 mod tests;
 mod write;

@@ -14,11 +14,13 @@ use crate::reading::hull;
 /// How far, in metres, the chords of an arc may lie from it (`arc_points` keeps the same bound).
 const ARC_M: f64 = 0.1;
 
-/// An arc between two points whose distances from its centre differ by more than both of these is
-/// refused: one of the three positions must be wrong. In the UK's file, whose positions are whole
-/// seconds, they differ by up to 160 m.
+/// Where the distances of an arc's points from its centre differ by more than both of these, one of the
+/// three positions must be wrong, and that is told. In the UK's file, whose positions are whole seconds,
+/// they differ by up to 160 m.
 const ARC_SLACK: f64 = 0.01;
 const ARC_SLACK_M: f64 = 500.0;
+/// By how many metres they may differ at most: with more, whole regions would be in doubt.
+const MAX_ARC_SLACK_M: f64 = 20_000.0;
 
 /// What is said of an arc whose ends are one point.
 const NO_LENGTH: &str = "arcs among points whose two ends are one point were read as that point";
@@ -73,7 +75,7 @@ impl Outline {
         key: &str,
         value: &str,
         line: usize,
-        note: &mut dyn FnMut(&'static str),
+        note: &mut dyn FnMut(&str),
     ) -> Result<(), String> {
         if matches!(key, "DP" | "DA" | "DB")
             && let Some((_, point)) = self.turn.take()
@@ -147,16 +149,16 @@ impl Outline {
         Ok((Footprint::Polygons(vec![polygon]), arcs.then_some(self.records)))
     }
 
-    /// A circle that holds every outline that these points may be meant for; `None` where there is
-    /// none.
-    pub(super) fn hull(&self) -> Option<Footprint> {
+    /// A circle that holds every outline that these points may be meant for and whose boundary may lie
+    /// `residual_m` metres beside it; `None` where there is none.
+    pub(super) fn hull(&self, residual_m: f64) -> Option<Footprint> {
         match self.airway.as_slice() {
-            [] => hull(&self.points, self.residual_m),
-            airway => hull(airway, self.width_m?),
+            [] => hull(&self.points, self.residual_m + residual_m),
+            airway => hull(airway, self.width_m? + residual_m),
         }
     }
 
-    fn variable(&mut self, value: &str, note: &mut dyn FnMut(&'static str)) -> Result<(), String> {
+    fn variable(&mut self, value: &str, note: &mut dyn FnMut(&str)) -> Result<(), String> {
         let (name, value) = value
             .split_once('=')
             .ok_or_else(|| format!("V {value}: write it like V X=52:11:14 N 001:39:27 W"))?;
@@ -182,11 +184,7 @@ impl Outline {
         self.center.ok_or_else(|| format!("{key} has no centre: add V X=... before it"))
     }
 
-    fn arc_by_bearings(
-        &mut self,
-        value: &str,
-        note: &mut dyn FnMut(&'static str),
-    ) -> Result<(), String> {
+    fn arc_by_bearings(&mut self, value: &str, note: &mut dyn FnMut(&str)) -> Result<(), String> {
         let center = self.center("DA")?;
         let parts: Vec<&str> = value.split(',').map(str::trim).collect();
         let form = || format!("DA {value}: write radius, first and last bearing: DA 7, 290, 320");
@@ -207,11 +205,7 @@ impl Outline {
         Ok(())
     }
 
-    fn arc_by_points(
-        &mut self,
-        value: &str,
-        note: &mut dyn FnMut(&'static str),
-    ) -> Result<(), String> {
+    fn arc_by_points(&mut self, value: &str, note: &mut dyn FnMut(&str)) -> Result<(), String> {
         let center = self.center("DB")?;
         let ends = positions(value)?;
         let [first, last] = ends.as_slice() else {
@@ -230,10 +224,17 @@ impl Outline {
             return self.turn(circle, *first, note);
         }
         let uneven_m = (first_m - last_m).abs();
-        if uneven_m > ARC_SLACK_M && uneven_m > ARC_SLACK * longer_m {
+        if uneven_m > MAX_ARC_SLACK_M {
             return Err(format!(
                 "the arc's points are {first_m:.0} m and {last_m:.0} m from its centre: \
                  check the three positions"
+            ));
+        }
+        if uneven_m > ARC_SLACK_M && uneven_m > ARC_SLACK * longer_m {
+            note(&format!(
+                "an arc whose points are {first_m:.0} m and {last_m:.0} m from its centre was read with \
+                 its radius going evenly from the one to the other: all that lies within {uneven_m:.0} m \
+                 of the outline is possible; check the three positions"
             ));
         }
         let ends = [(*first, first_m, first_deg), (*last, last_m, last_deg)];
@@ -255,7 +256,7 @@ impl Outline {
         &mut self,
         circle: Circle,
         point: Position,
-        note: &mut dyn FnMut(&'static str),
+        note: &mut dyn FnMut(&str),
     ) -> Result<(), String> {
         if !self.points.is_empty() {
             self.points.push(point);

@@ -7,6 +7,9 @@ use deconflict_geometry::{Band, Footprint, Instant, Limit, Reference, Volume, Wi
 use serde_json::{Map, Value};
 
 use super::outline::Outline;
+use super::records::{
+    DECLARING, STEPPED_OVER, glued, is_of_outline, is_pair, sets_variable, speaks_of_places,
+};
 use super::{KEPT, OUTLINES, RESIDUAL, plain};
 use crate::document::{Omission, clipped_id};
 use crate::encoding;
@@ -119,46 +122,6 @@ struct MergedFeature {
     outlines: Vec<Value>,
 }
 
-/// The records that declare something of an airspace; all others but those of its outline only say
-/// how it is shown.
-const DECLARING: [&str; 9] = ["AN", "AI", "AL", "AH", "AA", "AY", "AF", "AG", "AX"];
-
-/// The records that only say how something is shown.
-const STEPPED_OVER: [&str; 3] = ["AT", "SP", "SB"];
-
-/// Whether a record of a name is one of an airspace that lacks the blank after its key: `AL3000`,
-/// `AH=FL95`.
-fn glued(key: &str) -> bool {
-    let (head, rest) = key.split_at_checked(2).unwrap_or((key, ""));
-    let known = DECLARING.contains(&head) || head == "AC";
-    known && rest.starts_with(|c: char| !c.is_ascii_alphabetic())
-}
-
-/// Whether a record of a name is one of an outline, known or not. One that lacks its blank,
-/// `DP52:00:00N` or `VX=`, must not pass for one of another kind.
-fn is_of_outline(key: &str) -> bool {
-    let other = |c: char| !c.is_ascii_alphabetic();
-    match key.as_bytes() {
-        [b'V' | b'D'] | [b'V' | b'D', _] => true,
-        [b'V', second, ..] => other(char::from(*second)) || key.contains('='),
-        [b'D', _, third, ..] => other(char::from(*third)),
-        _ => false,
-    }
-}
-
-/// Whether a text sets a variable of an outline, as only records `V` do.
-fn sets_variable(text: &str) -> bool {
-    let text = text.to_ascii_uppercase();
-    ["X=", "D=", "W="].iter().any(|variable| text.contains(variable))
-}
-
-/// Whether a text that should not may say a place or a time: it has an angle, `52:11`, or an hour.
-fn speaks_of_places(remark: &str) -> bool {
-    let digit = |b: Option<&u8>| b.is_some_and(u8::is_ascii_digit);
-    let bytes = remark.as_bytes();
-    (1..bytes.len()).any(|i| bytes[i] == b':' && digit(bytes.get(i - 1)) && digit(bytes.get(i + 1)))
-}
-
 /// The most mistakes of one airspace that are kept.
 const MAX_BLOCK_MISTAKES: usize = 200;
 
@@ -252,7 +215,9 @@ impl Reader {
             block.record(&key, value, number, outline, &mut |what| reading.note(what))
         };
         if let Err(what) = taken {
-            block.refuse(number, what, outline);
+            // What a record was meant for that has no known name is not known: it may be the outline.
+            let known = DECLARING.contains(&key.as_str()) || glued(&key);
+            block.refuse(number, what, outline || !known);
         }
     }
 
@@ -399,9 +364,9 @@ impl Block {
         if self.broken_outline {
             return None;
         }
-        let footprint = match self.outline.clone().finish() {
+        let footprint = match self.footprint() {
             Ok((footprint, _)) => footprint,
-            Err(_) => self.outline.hull()?,
+            Err(_) => self.outline.hull(self.residual_m)?,
         };
         Some(Volume { footprint, band: Band::UNKNOWN, window: Window::ALWAYS })
     }
@@ -416,7 +381,7 @@ impl Block {
         value: &str,
         line: usize,
         outline: bool,
-        note: &mut dyn FnMut(&'static str),
+        note: &mut dyn FnMut(&str),
     ) -> Result<(), String> {
         self.declares |= outline || DECLARING.contains(&key);
         if outline {
@@ -451,7 +416,9 @@ impl Block {
             _ => {
                 if !KEPT.contains(&key) {
                     // The place of a label says nothing of the airspace.
-                    let place = (key != "AT" && speaks_of_places(value)) || sets_variable(value);
+                    let place = (key != "AT" && speaks_of_places(&format!("{key} {value}")))
+                        || (!STEPPED_OVER.contains(&key) && is_pair(key, value))
+                        || sets_variable(value);
                     if place || heights::names_a_height(value) {
                         return Err(format!(
                             "record {}: no record of OpenAir by that name says a place, a height or a \

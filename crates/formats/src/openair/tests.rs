@@ -297,8 +297,8 @@ fn what_is_wrong_is_named_with_its_line_and_the_remedy() {
             "line 4 (X): DA 5, 20: write radius, first and last",
         ),
         (
-            "V X=50:00:00 N 001:00:00 W\nDB 50:10:00 N 001:00:00 W, 50:00:00 N 001:20:00 W",
-            "line 4 (X): the arc's points are 18538 m and 23899 m from its centre: check the three",
+            "V X=50:00:00 N 001:00:00 W\nDB 50:10:00 N 001:00:00 W, 50:00:00 N 001:40:00 W",
+            "line 4 (X): the arc's points are 18538 m and 47797 m from its centre: check the three",
         ),
         ("DX 1", "line 3 (X): record DX: no outline record has this name"),
         ("V Q=1", "line 3 (X): V Q=: X, D, W, Z and T are known"),

@@ -1,7 +1,8 @@
 //! What the columns of a site list mean.
 
 use crate::attributes::clip;
-use crate::vocabulary::{Bearing, Certainty, bearing};
+use crate::sizes::{Reach, size_in_unit, unit_word};
+use crate::vocabulary::{Bearing, Certainty, bearing, normal};
 
 /// What a column holds.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -58,6 +59,8 @@ pub(super) struct Columns {
     pub(super) all: Vec<(Role, String)>,
     /// The headers that are not read though they may bear on a place, a height or a time, and what on.
     pub(super) unread: Vec<(String, Bearing)>,
+    /// Whether a property is a size in another unit.
+    pub(super) has_sizes: bool,
 }
 
 impl Columns {
@@ -90,7 +93,8 @@ impl Columns {
                     clip(&name)
                 ));
             }
-            if role == Role::Property && !header.starts_with("json:") {
+            // Whether a size of another unit is read hangs on the row's shape.
+            if role == Role::Property && !header.starts_with("json:") && size(&header).is_none() {
                 match unread_bearing(&header) {
                     Some((bearing, Certainty::Certain)) => {
                         return Err(format!(
@@ -121,14 +125,17 @@ impl Columns {
                 found.join(", ")
             ));
         }
-        if !any_extent && count(&Role::Radius) + count(&Role::Wkt) == 0 {
+        let is_size =
+            |(role, name): &(Role, String)| *role == Role::Property && size(name).is_some();
+        let has_sizes = all.iter().any(is_size);
+        if !any_extent && !has_sizes && count(&Role::Radius) + count(&Role::Wkt) == 0 {
             return Err(
                 "no column says how far the sites reach: add radius_m (metres), or wkt, or give all \
                  rows a radius with --radius"
                     .to_owned(),
             );
         }
-        Ok(Columns { all, unread })
+        Ok(Columns { all, unread, has_sizes })
     }
 
     /// Whether a row of cells can be the header of a site list.
@@ -143,7 +150,33 @@ impl Columns {
 /// be written otherwise.
 pub(super) fn is_reserved(header: &str) -> bool {
     role(header) != Role::Property
+        || size(header).is_some()
         || matches!(unread_bearing(header), Some((_, Certainty::Certain)))
+}
+
+/// What the size under the header of a property is of, and how many metres one in it stands for; `None`
+/// where it is none.
+pub(super) fn size(header: &str) -> Option<(Reach, f64)> {
+    if header.starts_with("json:") { None } else { size_in_unit(&normal(header)) }
+}
+
+/// The words for the unit that the numbers of a column are in, in small letters without blanks; `None`
+/// where they may be of anything.
+pub(super) fn units_of(role: &Role, header: &str) -> Option<Vec<String>> {
+    let words: &[&str] = match role {
+        Role::Latitude => &["°", "°n", "n", "deg"],
+        Role::Longitude => &["°", "°e", "e", "deg"],
+        Role::Radius | Role::HalfWidth | Role::Residual => &["m", "metres", "meters"],
+        // A bare number is no height, no place and no time.
+        Role::Lower | Role::Upper | Role::Coordinates | Role::Wkt => &[],
+        Role::From { .. } | Role::Until { .. } => &[],
+        Role::Property => {
+            size(header)?;
+            return Some(unit_word(&normal(header)).map(str::to_owned).into_iter().collect());
+        }
+        _ => return None,
+    };
+    Some(words.iter().map(ToString::to_string).collect())
 }
 
 /// What the header of a property may bear on all the same.

@@ -6,13 +6,14 @@ use deconflict_geometry::{
 };
 use serde_json::Map;
 
-use super::columns::{Columns, Role, is_bare_axis};
+use super::columns::{self, Columns, Role, is_bare_axis};
 use super::wkt::{self, Wkt};
 use super::{Cell, MAX_FORMS_APART_M, WrittenPlace};
 use crate::attributes;
 use crate::coordinates;
 use crate::document::{Feature, SourcePlace, Text};
 use crate::reading::{ReadOptions, Reading};
+use crate::sizes::{self, Reach};
 use crate::time::{self, Edge};
 
 /// A row and what its columns mean.
@@ -76,8 +77,14 @@ impl<'a> Row<'a> {
             check_cell(role, &attributes::clip(header), cell)?;
         }
         let volume_number = self.get(&Role::Volume).map_or(Ok(1), attributes::volume_number)?;
+        let footprint = self.footprint(reading)?;
+        let read = match footprint {
+            Footprint::Circle(_) => Some(Reach::Radius),
+            Footprint::Corridor(_) => Some(Reach::HalfWidth),
+            Footprint::Polygons(_) => None,
+        };
         let volume = Volume {
-            footprint: self.footprint(reading)?,
+            footprint,
             band: attributes::band(self.get(&Role::Lower), self.get(&Role::Upper))?,
             window: self.window()?,
         };
@@ -88,6 +95,14 @@ impl<'a> Row<'a> {
             match role {
                 Role::Name(lang) => names.push(Text { text: text.to_owned(), lang: lang.clone() }),
                 Role::Property => {
+                    match self.size_of(header) {
+                        Some((reach, _)) if read.is_some_and(|read| reach.is_of(read)) => continue,
+                        Some(_) => reading.note(&format!(
+                            "the column `{}` was not read; it may bear on the place",
+                            attributes::clip(header)
+                        )),
+                        None => {}
+                    }
                     let (key, value) = attributes::property(header, text)?;
                     if properties.insert(key, value).is_some() {
                         let header = attributes::clip(header);
@@ -131,8 +146,11 @@ impl<'a> Row<'a> {
             );
         }
         let drawn = self.get(&Role::Wkt).map(wkt::parse).transpose()?;
-        let radius_m = self.metres("radius_m", &Role::Radius)?;
-        let half_width_m = self.metres("half_width_m", &Role::HalfWidth)?;
+        let drawn_line = matches!(drawn, Some(Wkt::Line(_)));
+        let drawn_outline = matches!(drawn, Some(Wkt::Polygons(_)));
+        let radius_m =
+            self.size(Role::Radius, (!drawn_line && !drawn_outline).then_some(Reach::Radius))?;
+        let half_width_m = self.size(Role::HalfWidth, drawn_line.then_some(Reach::HalfWidth))?;
         let rule = self.get(&Role::Edges).map_or(Ok(EdgeRule::LonLat), attributes::edge_rule)?;
         let (shape, extent_m) = match drawn {
             Some(Wkt::Polygons(polygons)) => {
@@ -229,9 +247,46 @@ impl<'a> Row<'a> {
         forms.map(|form| WrittenPlace { text: form.text, position: form.position }).collect()
     }
 
-    /// The number of metres in a column.
-    fn metres(&self, key: &str, role: &Role) -> Result<Option<f64>, String> {
-        self.get(role).map(|text| attributes::metres(key, text, self.decimal_commas)).transpose()
+    /// Whether the row itself writes its position with decimal commas.
+    fn has_decimal_commas(&self) -> bool {
+        self.filled().any(|(role, _, cell)| match role {
+            Role::Latitude | Role::Longitude => text(cell).is_some_and(|text| text.contains(',')),
+            Role::Coordinates => {
+                text(cell).is_some_and(|text| text.contains(';') && text.contains(','))
+            }
+            _ => false,
+        })
+    }
+
+    /// What the property under a header is of, if it is a size in another unit.
+    fn size_of(&self, header: &str) -> Option<(Reach, f64)> {
+        if self.columns.has_sizes { columns::size(header) } else { None }
+    }
+
+    /// The size, in metres, in the column of that role, or in those of `of` that say another unit.
+    fn size(&self, role: Role, of: Option<Reach>) -> Result<Option<f64>, String> {
+        let key = if role == Role::Radius { "radius_m" } else { "half_width_m" };
+        let decimal_commas = self.decimal_commas || self.has_decimal_commas();
+        let given = self.filled().filter_map(|(r, header, cell)| {
+            let unit_m = match self.size_of(header) {
+                _ if *r == role => 1.0,
+                Some((reach, unit_m)) if *r == Role::Property && reach.is_of(of?) => unit_m,
+                _ => return None,
+            };
+            // Only a text is written in one of two ways.
+            let commas = decimal_commas && matches!(cell, Cell::Text(_));
+            let text = text(cell)?;
+            if *r == role {
+                return Some((key, attributes::metres(key, text, commas)));
+            }
+            let number =
+                attributes::decimal(text, commas, "a number; its unit stands in the header");
+            let number = number.map_err(|why| {
+                format!("{} `{}`: {why}", attributes::clip(header), attributes::clip(text))
+            });
+            Some((header, number.map(|number| number * unit_m)))
+        });
+        sizes::agreed(given)
     }
 
     /// When the site is in force.
@@ -288,6 +343,11 @@ fn check_cell(role: &Role, header: &str, cell: &Cell) -> Result<(), String> {
             return Err(format!("`{header}` holds the spreadsheet error {error}; correct it"));
         }
         Cell::Moment(moment) => moment,
+        Cell::Number(number) if number.is_plain() => return Ok(()),
+        Cell::Number(number) => {
+            let units = columns::units_of(role, header);
+            return units.map_or(Ok(()), |units| number.check(header, &units));
+        }
         Cell::Empty | Cell::Text(_) => return Ok(()),
     };
     let example = match role {
@@ -315,6 +375,7 @@ fn check_cell(role: &Role, header: &str, cell: &Cell) -> Result<(), String> {
 fn text(cell: &Cell) -> Option<&str> {
     match cell {
         Cell::Text(text) => Some(text),
+        Cell::Number(number) => Some(&number.text),
         Cell::Moment(moment) => Some(&moment.text),
         Cell::Empty | Cell::Error(_) => None,
     }

@@ -7,6 +7,7 @@ use zip::ZipArchive;
 
 use super::columns::Columns;
 use super::moment::Moment;
+use super::number::Number;
 use super::{Cell, List, MAX_COLUMNS, SiteList, no_header};
 use crate::document::{Document, Format, ReadError, SourcePlace};
 use crate::reading::ReadOptions;
@@ -228,8 +229,8 @@ impl Cell {
             DataRef::Empty => Cell::Empty,
             DataRef::String(text) => Cell::of_text(text),
             DataRef::SharedString(text) => Cell::of_text(text),
-            DataRef::Int(number) => Cell::Text(number.to_string()),
-            DataRef::Float(number) => Cell::Text(number.to_string()),
+            DataRef::Int(number) => Cell::Number(Number::new(number.to_string(), format)),
+            DataRef::Float(number) => Cell::Number(Number::new(number.to_string(), format)),
             DataRef::Bool(truth) => Cell::Text(if *truth { "yes" } else { "no" }.to_owned()),
             DataRef::DateTime(date) => {
                 let code = format.map_or("General", |f| f.format_code.as_str());

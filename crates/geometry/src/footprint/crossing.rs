@@ -1,27 +1,45 @@
-//! Polygons whose boundary crosses itself.
+//! Polygons whose boundary crosses itself or encloses nothing.
 
 use std::fmt;
 
 use super::{DenseRings, FootprintError, Polygon, dense};
 use crate::chain::Chain;
+use crate::edges::densify;
+use crate::geodesic::distance_and_azimuth;
 use crate::planar::{RingSize, ring_size};
 use crate::region::{NotARegion, Region, ring_arcs, self_contact};
-use crate::shape::Shape;
+use crate::relation::Reason;
+use crate::shape::{Core, Shape};
 use crate::tangle::{hull, readings};
 use crate::vector::Vector;
 use crate::{EdgeRule, Position};
 
-/// A loop that goes the other way round than the outline as a whole is the work of rounding where it
-/// is at most this wide, in metres, and has at most this share of what is certain. Else the vertices
-/// may stand in a wrong order, and what was meant need not lie within the outline: it does within
-/// its convex hull, whatever the order.
+/// A loop that goes the other way round than the outline as a whole, or round which the outline winds
+/// more than once, is the work of rounding where it is at most this wide, in metres, and has at most
+/// this share of what is certain. Else the vertices may stand in a wrong order, and what was meant need
+/// not lie within the outline: it does within its convex hull, whatever the order.
 const ROUNDING_WIDTH_M: f64 = 500.0;
 const ROUNDING_SHARE: f64 = 0.02;
 
-/// The greatest width, in metres, of any such loop. With a wider one whole regions would be in doubt.
+/// The greatest width, in metres, of any loop the other way round. With a wider one whole regions would
+/// be in doubt.
 const MAX_LOOP_WIDTH_M: f64 = 5_000.0;
 /// With a greater share of such loops, which way round the outline goes as a whole means nothing.
 const MAX_CERTAIN_SHARE: f64 = 0.2;
+
+/// The longest edge, in metres, of an outline without area that is read as a line: over a longer one
+/// whole regions would be in doubt.
+const MAX_FLAT_EDGE_M: f64 = 50_000.0;
+/// The shortest one, in metres: without it the outline is a mere point.
+const MIN_FLAT_EDGE_M: f64 = 1.0;
+/// What lies around each metre of its longest edge. An arc over that edge that is at most half a circle
+/// lies within half of it; the rest holds what the ellipsoid differs from a plane by.
+const FLAT_REACH: f64 = 0.51;
+
+/// A geodesic lies within so many times its length in metres, squared, of the great circle between its
+/// ends, up to the length that follows (see `edges.rs`).
+const GEODESIC_DEVIATION_PER_M: f64 = 8e-11;
+const LONGEST_MEASURED_M: f64 = 1_000_000.0;
 
 /// The most crossings that one boundary may have.
 const MAX_CROSSINGS: usize = 1_000;
@@ -64,13 +82,34 @@ pub enum OutlineError {
     },
 }
 
-/// What of a polygon whose boundary crosses itself is not certain.
+/// What of a polygon is not certain whose boundary crosses itself or encloses nothing.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Doubt {
     /// What every reading of the boundary holds; `None` when that is nothing.
     pub(super) every: Option<Shape>,
-    is_rounding: bool,
+    cause: DoubtCause,
     crossings: Vec<SelfCrossing>,
+}
+
+/// What put a polygon in doubt.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum DoubtCause {
+    /// Loops that rounding may have made.
+    Rounding,
+    /// Loops that are no rounding: its vertices may stand in a wrong order.
+    Order,
+    /// It encloses nothing: vertices may be missing.
+    NoArea,
+}
+
+impl Doubt {
+    /// What is said of an answer that this doubt leaves open.
+    pub(super) fn reason(&self) -> Reason {
+        match self.cause {
+            DoubtCause::Rounding | DoubtCause::Order => Reason::SelfCrossing,
+            DoubtCause::NoArea => Reason::NoArea,
+        }
+    }
 }
 
 impl Polygon {
@@ -80,12 +119,16 @@ impl Polygon {
     /// within every one; where only the difference decides, the answer is
     /// [`Relation::Possible`](crate::Relation::Possible).
     ///
-    /// Where a loop that goes the other way round than the outline as a whole is over 500 m wide or
-    /// over a fiftieth of what is certain, the vertices may stand in a wrong order: then the outer
-    /// bound is the convex hull.
+    /// Where a loop that goes the other way round than the outline as a whole, or round which it winds
+    /// more than once, is over 500 m wide or over a fiftieth of what is certain, the vertices may stand
+    /// in a wrong order: then the outer bound is the convex hull.
+    ///
+    /// A single ring that goes there and back along a line encloses nothing, and vertices may be missing
+    /// from it: nothing of it is certain, and what lies within half its longest edge is possible.
     ///
     /// # Errors
-    /// As [`Polygon::new`], and when such a loop is over 5 km wide.
+    /// As [`Polygon::new`], when a loop the other way round is over 5 km wide, and when the longest edge of
+    /// a ring without area is under 1 m or over 50 km.
     ///
     /// ```
     /// use deconflict_geometry::{EdgeRule, Polygon, Position};
@@ -101,10 +144,14 @@ impl Polygon {
         mut rings: Vec<Vec<Position>>,
         rule: EdgeRule,
     ) -> Result<Polygon, OutlineError> {
-        let dense = dense(&mut rings, rule)?;
+        let dense = match dense(&mut rings, rule) {
+            Err(FootprintError::NoArea { ring: 0 }) if rings.len() == 1 => return flat(rings, rule),
+            dense => dense?,
+        };
         match dense.simple() {
             Ok(shape) => Ok(Polygon { rings, rule, shape, doubt: None }),
             Err(FootprintError::Crossing { .. }) => crossed(rings, rule, &dense),
+            Err(FootprintError::NoArea { ring: 0 }) if rings.len() == 1 => flat(rings, rule),
             Err(error) => Err(error.into()),
         }
     }
@@ -112,7 +159,13 @@ impl Polygon {
     /// Whether its boundary crosses itself in loops that are no rounding, so that its vertices may
     /// stand in a wrong order and all of its convex hull is possible.
     pub fn may_be_misdrawn(&self) -> bool {
-        self.doubt.as_ref().is_some_and(|doubt| !doubt.is_rounding)
+        self.doubt.as_ref().is_some_and(|doubt| doubt.cause == DoubtCause::Order)
+    }
+
+    /// Whether its boundary goes there and back along a line, so that vertices may be missing and all
+    /// that lies within half its longest edge is possible.
+    pub fn is_flat(&self) -> bool {
+        self.doubt.as_ref().is_some_and(|doubt| doubt.cause == DoubtCause::NoArea)
     }
 
     /// Where its boundary crosses itself: at most fifty places, and none nearly always.
@@ -156,12 +209,50 @@ fn crossed(
     let is_rounding = readings
         .backward
         .iter()
+        .chain(&readings.repeated)
         .all(|loop_| loop_.width_m <= ROUNDING_WIDTH_M && share(loop_) <= ROUNDING_SHARE);
+    // What is wound round once is filled by all readers, however much is wound round twice.
     let certain = is_rounding || readings.backward.iter().all(|l| share(l) <= MAX_CERTAIN_SHARE);
-    let any = if is_rounding { readings.any } else { hull_in_any_order(&rings, rule, dense)? };
     let every = readings.every.filter(|_| certain).map(|region| dense.shape(region));
-    let doubt = Doubt { every, is_rounding, crossings: told };
-    Ok(Polygon { rings, rule, shape: dense.shape(any), doubt: Some(Box::new(doubt)) })
+    let (shape, cause) = if is_rounding {
+        (dense.shape(readings.any), DoubtCause::Rounding)
+    } else {
+        let mut shape = dense.shape(hull_in_any_order(&rings, rule, dense)?);
+        if rule == EdgeRule::Geodesic {
+            shape.residual_m += geodesic_bulge_m(&rings).ok_or_else(refused)?;
+        }
+        (shape, DoubtCause::Order)
+    };
+    let doubt = Doubt { every, cause, crossings: told };
+    Ok(Polygon { rings, rule, shape, doubt: Some(Box::new(doubt)) })
+}
+
+/// How far, in metres, a geodesic between any two vertices of rings may lie outside what is convex by
+/// great circles; `None` where they are so far apart that this is not known.
+fn geodesic_bulge_m(rings: &[Vec<Position>]) -> Option<f64> {
+    // No two vertices are farther from each other than twice the farthest is from the first.
+    let first = *rings.first()?.first()?;
+    let far_m = |p: &Position| distance_and_azimuth(first, *p).0;
+    let longest_m = 2.0 * rings.iter().flatten().map(far_m).fold(0.0, f64::max);
+    (longest_m <= LONGEST_MEASURED_M).then_some(GEODESIC_DEVIATION_PER_M * longest_m * longest_m)
+}
+
+/// The polygon of a ring that encloses nothing: a line, around which all is in doubt.
+fn flat(rings: Vec<Vec<Position>>, rule: EdgeRule) -> Result<Polygon, OutlineError> {
+    let no_area = || OutlineError::from(FootprintError::NoArea { ring: 0 });
+    let ring = rings.first().ok_or_else(no_area)?;
+    let next = ring.iter().cycle().skip(1);
+    let edges = ring.iter().zip(next).map(|(a, b)| distance_and_azimuth(*a, *b).0);
+    let longest_m = edges.fold(0.0, f64::max);
+    if !(MIN_FLAT_EDGE_M..=MAX_FLAT_EDGE_M).contains(&longest_m) {
+        return Err(no_area());
+    }
+    let line = densify(ring, rule, true, 0)?;
+    let core = Core::Line(Chain::new(ring_arcs(&line.vectors).collect()));
+    let shape =
+        Shape { core, margin_m: FLAT_REACH * longest_m, residual_m: line.residual_m };
+    let doubt = Doubt { every: None, cause: DoubtCause::NoArea, crossings: Vec::new() };
+    Ok(Polygon { rings, rule, shape, doubt: Some(Box::new(doubt)) })
 }
 
 /// What holds every outline that joins these vertices in some order by edges of this rule, but for how far

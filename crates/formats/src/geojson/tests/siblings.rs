@@ -145,7 +145,7 @@ fn a_member_of_another_format_that_is_not_read_is_refused_by_name() {
         (
             "properties",
             "applicability",
-            json!([{"time": 1, "validFrom": APRIL}]),
+            json!([{"number": 1, "validFrom": APRIL}]),
             "`validFrom` bears on",
         ),
         ("properties", "schedule", json!({"day": "MON"}), "schedule: must be a list"),
@@ -260,4 +260,118 @@ fn an_outline_that_is_left_out_cannot_reach_beyond_its_hull() {
     // What is not closed may lack positions that lie anywhere.
     value["geometry"]["coordinates"][0].as_array_mut().unwrap().pop();
     assert!(read(&value).omissions[0].hull.is_none());
+}
+
+/// A point with properties, read with a radius for points that have none.
+fn point_read(properties: &Value) -> Result<Document, String> {
+    let value = with_geometry(&json!({"type": "Point", "coordinates": [7, 52]}), properties);
+    let options = crate::ReadOptions { point_radius_m: Some(200.0), ..Default::default() };
+    crate::read_with("x.json", value.to_string().as_bytes(), &options)
+        .map_err(|errors| errors[0].to_string())
+}
+
+#[test]
+fn a_size_whose_name_says_its_unit_is_read_and_no_option_takes_its_place() {
+    for (properties, radius_m) in [
+        (json!({"radius_nm": 5}), 9260.0),
+        (json!({"buffer_km": 5}), 5000.0),
+        (json!({"Buffer (m)": "750"}), 750.0),
+        (json!({"bufferDistanceMeters": 750}), 750.0),
+        (json!({"diameter_m": 600}), 300.0),
+        (json!({"radius_m": 500, "radius_km": 0.5}), 500.0),
+        (json!({"buffer_km": null}), 200.0),
+        (json!({"buffer": 5}), 200.0),
+    ] {
+        let document = point_read(&properties).unwrap();
+        let Footprint::Circle(circle) = &document.features[0].volumes[0].footprint else {
+            panic!()
+        };
+        assert_eq!(circle.radius_m(), radius_m, "{properties}");
+        let told: Vec<&str> = document.notes.iter().map(|note| note.what.as_str()).collect();
+        if radius_m == 200.0 {
+            assert!(told.iter().any(|what| what.contains("(--points)")), "{properties}: {told:?}");
+        } else {
+            assert_eq!((told.len(), document.features[0].properties.len()), (0, 0), "{told:?}");
+        }
+    }
+    // A buffer of 0 is no extent: the option gives one, and without it the point is as small as may be.
+    let none = json!({"buffer_km": 0});
+    assert!(point_read(&none).unwrap().notes[0].what.contains("(--points)"));
+    let point = with_geometry(&json!({"type": "Point", "coordinates": [7, 52]}), &none);
+    let Footprint::Circle(circle) = &only(&point).volumes[0].footprint else { panic!() };
+    assert_eq!(circle.radius_m(), 1.0);
+    assert!(notes(&point)[0].starts_with("points with a buffer of 0 were read as circles of 1 m"));
+    let buffer = point_read(&json!({"buffer": 5})).unwrap();
+    assert!(buffer.notes.iter().any(|note| note.what.starts_with("`buffer` was not read")));
+    for (properties, expected) in [
+        (json!({"radius_m": 500, "buffer_km": 5}), "radius_m says 500 m, buffer_km says 5000 m"),
+        (json!({"buffer_km": "wide"}), "buffer_km: must be a number"),
+        (json!({"buffer_m": "1.500"}), "buffer_m: its point may be decimal or group thousands"),
+        (json!({"radius": "1.500"}), "radius: its point may be decimal or group thousands"),
+        (json!({"radius_m": 500, "buffer_km": 0}), "radius_m says 500 m, buffer_km says 0 m"),
+        (json!({"radius_km": 0}), "circle radius 0 m"),
+    ] {
+        let error = point_read(&properties).unwrap_err();
+        assert!(error.contains(expected), "{properties}: {error}");
+    }
+}
+
+#[test]
+fn a_buffer_of_a_line_is_on_each_side_of_it_and_that_of_an_outline_is_told() {
+    let line = json!({"type": "LineString", "coordinates": [[7, 52], [7.1, 52]]});
+    let width =
+        |properties: Value| match &only(&with_geometry(&line, &properties)).volumes[0].footprint {
+            Footprint::Corridor(corridor) => corridor.half_width_m(),
+            other => panic!("{other:?}"),
+        };
+    assert_eq!(width(json!({"buffer_m": 300})), 300.0);
+    assert_eq!(width(json!({"width_km": 1})), 500.0);
+    assert_eq!(notes(&with_geometry(&line, &json!({"buffer_m": 300}))), [""; 0]);
+    let outline = square(&json!({"buffer_km": 5}));
+    assert!(notes(&outline).iter().any(|what| what.starts_with("`buffer_km` was not read")));
+    assert_round_trip(&document(&outline));
+}
+
+#[test]
+fn whatever_restricts_a_schedule_leaves_it_in_force_in_parts() {
+    let parts = |entry: Value| {
+        let period = json!([{"startDateTime": APRIL, "endDateTime": MAY, "schedule": [entry]}]);
+        let value = square(&json!({"limitedApplicability": period}));
+        only(&value).volumes[0].window.is_part_time()
+    };
+    for entry in [
+        json!({"day": ["MON"]}),
+        json!({"Day": ["MON"]}),
+        json!({"DAYS": ["MON"]}),
+        json!({"days": "MON-FRI"}),
+        json!({"day": ["ANY"], "months": ["JUN"]}),
+        json!({"day": ["ANY"], "date": "2026-06-01"}),
+        json!({"StartTime": "08:00Z", "EndTime": "17:00Z"}),
+        json!({"day": ["ANY"], "startEvent": "BMCT"}),
+    ] {
+        assert!(parts(entry.clone()), "{entry}");
+    }
+    for entry in [
+        json!({"day": ["ANY"]}),
+        json!({"Days": ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"]}),
+        json!({"day": "ANY", "StartTime": "00:00Z", "EndTime": "23:59Z"}),
+        json!({"day": ["ANY"], "months": null, "remark": "H24"}),
+    ] {
+        assert!(!parts(entry.clone()), "{entry}");
+    }
+    let value = square(&json!({"applicability": [{"startDateTime": APRIL, "days": ["MON"]}]}));
+    assert!(error(&value).contains("`days` bears on the time and is not read in a period"));
+}
+
+#[test]
+fn everyday_words_of_heights_times_and_systems_are_told_and_another_system_is_refused() {
+    for name in ["alt", "AGL", "top", "date", "time", "Days", "month", "epsg", "srid"] {
+        let told = notes(&square(&json!({name: 25832})));
+        assert!(told[0].starts_with(&format!("`{name}` was not read; it may bear on")), "{told:?}");
+    }
+    for system in [json!({"epsg": 4326}), json!({"crs": "EPSG:4326"}), json!({"srid": "4326"})] {
+        assert_eq!(notes(&square(&system)), [""; 0], "{system}");
+    }
+    let error = error(&square(&json!({"crs": "EPSG:28992"})));
+    assert!(error.contains("`crs`: coordinate reference system EPSG:28992"), "{error}");
 }

@@ -1,5 +1,7 @@
 //! What is passed over and told, what is left out, and what is not.
 
+use deconflict_geometry::{Circle, Relation, Rules, relation};
+
 use super::*;
 
 /// The notes of a text that is read, with how often and where first.
@@ -203,4 +205,117 @@ fn no_damage_to_a_record_is_lost_in_silence() {
         }
     }
     assert!(told > 10 && refused > 50, "{told} told, {refused} refused");
+}
+
+#[test]
+fn an_arc_whose_ends_lie_at_two_distances_is_in_doubt_by_the_difference_and_told() {
+    let lines = "V X=50:00:00 N 001:00:00 W\nDB 50:10:00 N 001:00:00 W, 50:00:00 N 000:40:00 W\n\
+                 DP 50:00:00 N 001:00:00 W";
+    let told = notes(&block(lines));
+    for words in [
+        "an arc whose points are 18538 m and 23899 m from its centre",
+        "all that lies within 536",
+        "m of the outline is possible; check the three positions (line 4)",
+    ] {
+        assert!(told[0].contains(words), "{told:?}");
+    }
+    let volume = &one(&block(lines)).volumes[0];
+    let meets = |lat: f64, lon: f64| {
+        let place = Circle::new(Position::new(lat, lon).unwrap(), 10.0).unwrap();
+        let probe = Volume { footprint: Footprint::Circle(place), ..volume.clone() };
+        relation(volume, &probe, &Rules::default()).relation
+    };
+    // North-east of the centre, on the arc of either distance; then beyond both.
+    let (by_the_first, by_the_last) = (meets(50.117, -0.817), meets(50.151, -0.764));
+    assert_eq!((by_the_first, by_the_last), (Relation::Possible, Relation::Possible));
+    assert_eq!(meets(50.25, -0.6), Relation::Apart);
+    // What rounding makes differ is not told.
+    let near = lines.replace("000:40:00", "000:44:30");
+    assert_eq!(notes(&block(&near)), [""; 0]);
+}
+
+#[test]
+fn an_unknown_record_that_looks_like_a_position_leaves_the_outline_open() {
+    let options = ReadOptions { leave_out_mistaken: true, ..ReadOptions::default() };
+    for record in [
+        "PD 48.0 N 10.16 E",
+        "PD N48.0 E10.16",
+        "PD 48.0N,10.16E",
+        "pd 48 n 10 e",
+        "48.0 N 10.16 E",
+        "N48.0 E10.16",
+        "48:00:00 N 010:10:00 E",
+        "PD 48.0 10.16",
+        "PD 48.0, 10.16",
+        "PD 48°00'N 010°10'E",
+        "PD 480000N 0101000E",
+        "48.0 10.16",
+        "48.0,10.16",
+    ] {
+        let text = block(&format!("AL SFC\nAH FL 95\n{SQUARE}\n{record}"));
+        let errors = errors(&text);
+        assert!(errors[0].contains("no record of OpenAir by that name says a place"), "{errors:?}");
+        // Where the point lies nobody knows.
+        let document = crate::openair::read(text.as_bytes(), &options).unwrap();
+        assert!(document.omissions[0].hull.is_none(), "{record}");
+    }
+    for record in ["# a", "AQ 1", "SP 0,1,0,0,255", "XX Sector N 2", "AT 48.0 N 10.16 E", "XX 1, 2"]
+    {
+        let document = read(block(&format!("{record}\n{SQUARE}")).as_bytes());
+        assert!(document.is_ok(), "{record}: {document:?}");
+    }
+}
+
+#[test]
+fn what_is_left_out_may_reach_as_far_as_its_boundary_is_in_doubt() {
+    let options = ReadOptions { leave_out_mistaken: true, ..ReadOptions::default() };
+    let hull = |lines: &str| {
+        let text = block(&format!("AH high\n{lines}"));
+        let document = crate::openair::read(text.as_bytes(), &options).unwrap();
+        document.omissions[0].hull.clone().unwrap()
+    };
+    let residual = |volume: &Volume| match &volume.footprint {
+        Footprint::Polygons(polygons) => polygons[0].residual_m(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(residual(&hull(&format!("*RESIDUAL_M: 700\n{SQUARE}"))), 700.0);
+    let crossed = "DP 50:00:00 N 001:00:00 W\nDP 51:00:00 N 000:00:00 E\nDP 50:00:00 N 000:00:00 E\n\
+                   DP 51:30:00 N 001:30:00 W";
+    let radius = |volume: Volume| match volume.footprint {
+        Footprint::Circle(circle) => circle.radius_m(),
+        other => panic!("{other:?}"),
+    };
+    let (plain, wide) = (hull(crossed), hull(&format!("*RESIDUAL_M: 700\n{crossed}")));
+    assert!((radius(wide) - radius(plain) - 700.0).abs() < 1e-6);
+}
+
+#[test]
+fn an_outline_of_two_points_is_a_line_in_doubt_and_stays_one_in_every_format() {
+    let cable =
+        block("AL 4491 ft\nAH 5013 ft\nDP 47:16:48 N 009:28:51 E\nDP 47:16:44 N 009:29:03 E");
+    let document = crate::read("x.openair", cable.as_bytes()).unwrap();
+    assert_eq!(
+        document.notes[0].to_string(),
+        "outlines that enclose nothing were read as lines: points may be missing, and all that lies \
+         within half of the longest edge is possible (line 1)"
+    );
+    for format in
+        [Format::OpenAir, Format::GeoJson, Format::Ed269, Format::Kml, Format::Csv, Format::Xlsx]
+    {
+        let bytes = crate::write(&document, format).unwrap();
+        let again = crate::read(&format!("x.{}", format.extension()), &bytes);
+        let again = again.unwrap_or_else(|e| panic!("{format:?}: {e:?}"));
+        assert_eq!(again.notes.len(), 1, "{format:?}: {:?}", again.notes);
+        let Footprint::Polygons(polygons) = &again.features[0].volumes[0].footprint else {
+            panic!("{format:?}")
+        };
+        assert!(polygons[0].is_flat(), "{format:?}");
+        let found = relation(
+            &again.features[0].volumes[0],
+            &document.features[0].volumes[0],
+            &Rules::default(),
+        );
+        assert_eq!(found.relation, Relation::Possible, "{format:?}");
+    }
+    assert!(errors(&block("DP 47:16:48 N 009:28:51 E"))[0].contains("encloses no area"));
 }

@@ -64,3 +64,112 @@ fn a_row_that_is_left_out_for_its_height_cannot_reach_beyond_its_circle() {
     let hulls: Vec<bool> = document.omissions.iter().map(|o| o.hull.is_some()).collect();
     assert_eq!(hulls, [true, false]);
 }
+
+#[test]
+fn a_size_in_another_unit_is_read_by_its_header_and_no_option_takes_its_place() {
+    let options = ReadOptions { row_radius_m: Some(300.0), ..ReadOptions::default() };
+    let read = |csv: &str| super::super::read_csv(csv.as_bytes(), &options);
+    let csv = "name,lat,lon,Radius (km),diameter_nm\nA,1,2,5,\nB,1,3,,2\nC,1,4,,\n";
+    let document = read(csv).unwrap();
+    let footprints: Vec<&Footprint> =
+        document.features.iter().map(|f| &f.volumes[0].footprint).collect();
+    assert_eq!(
+        footprints,
+        [&circle(1.0, 2.0, 5000.0), &circle(1.0, 3.0, 1852.0), &circle(1.0, 4.0, 300.0)]
+    );
+    assert!(document.features.iter().all(|feature| feature.properties.is_empty()));
+    let notes: Vec<String> = document.notes.iter().map(ToString::to_string).collect();
+    assert_eq!(notes, ["rows without a radius were read as circles of 300 m (--radius) (row 4)"]);
+    for (csv, expected) in [
+        ("lat,lon,radius_m,radius_km\n1,2,500,5\n", "radius_km says 5000 m; keep one"),
+        ("lat,lon,buffer_km\n1,2,wide\n", "buffer_km `wide`: write a number"),
+        ("lat;lon;radius_km\n1;2;1.500\n", "radius_km `1.500`: the point may be decimal"),
+    ] {
+        let error = read(csv).unwrap_err()[0].to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+    let drawn = "wkt,buffer_km\n\"POLYGON ((38 33, 39 33, 39 34, 38 33))\",5\n";
+    assert_eq!(
+        notes_of(&read(drawn).unwrap()),
+        ["the column `buffer_km` was not read; it may bear on the place (row 2)"]
+    );
+    let line = "wkt,buffer_km\n\"LINESTRING (38 33, 39 33)\",5\n";
+    let Footprint::Corridor(corridor) = &only(line).volumes[0].footprint else { panic!() };
+    assert_eq!(corridor.half_width_m(), 5000.0);
+}
+
+fn notes_of(document: &Document) -> Vec<String> {
+    document.notes.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_point_that_may_group_thousands_is_refused_where_commas_may_be_decimal() {
+    for csv in [
+        "lat;lon;radius_m\n1;2;1.500\n",
+        "lat\tlon\tradius_m\n1\t2\t12.345 m\n",
+        "lat,lon,radius_m\n\"33,5062\",\"38,6166\",1.500\n",
+        "coordinates,radius_m\n\"33,5062; 38,6166\",1.500\n",
+    ] {
+        let error = error(csv);
+        assert!(
+            error.contains("the point may be decimal or group thousands; write 1500"),
+            "{error}"
+        );
+    }
+    for (csv, radius_m) in [
+        ("lat;lon;radius_m\n1;2;1500\n", 1500.0),
+        ("lat;lon;radius_m\n1;2;1,5\n", 1.5),
+        ("lat;lon;radius_m\n1;2;1.5000\n", 1.5),
+        ("lat,lon,radius_m\n1,2,12.345\n", 12.345),
+    ] {
+        assert_eq!(only(csv).volumes[0].footprint, circle(1.0, 2.0, radius_m), "{csv}");
+    }
+}
+
+/// A workbook with one site whose radius is a number under a number format.
+fn with_radius(header: &str, number: f64, format: &str) -> Vec<u8> {
+    workbook(|w| {
+        let format = CellFormat::new().set_num_format(format);
+        let sheet = w.add_worksheet();
+        for (column, header) in (0..).zip(["lat", "lon", header]) {
+            sheet.write(0, column, header).unwrap();
+        }
+        sheet.write(1, 0, 1.5).unwrap();
+        sheet.write(1, 1, 2.5).unwrap();
+        sheet.write_with_format(1, 2, number, &format).unwrap();
+    })
+}
+
+#[test]
+fn a_number_that_its_cell_shows_in_another_unit_is_refused_with_its_format() {
+    for (format, shown) in
+        [("0 \"km\"", "0 \"km\""), ("#,##0\\ \"NM\"", "NM"), ("0%", "0%"), ("0.0,", "0.0,")]
+    {
+        let error = xlsx_error(&with_radius("radius_m", 5.0, format));
+        assert!(error.contains("`radius_m` holds 5 in a cell of the format"), "{error}");
+        assert!(error.contains(shown) && error.contains("format it as a plain number"), "{error}");
+    }
+    assert!(xlsx_error(&with_radius("radius_km", 5000.0, "0 \"m\"")).contains("holds 5000"));
+    for (header, number, format, radius_m) in [
+        ("radius_m", 5.0, "0 \"m\"", 5.0),
+        ("radius_m", 1500.0, "#,##0.00", 1500.0),
+        ("radius_m", 12.345, "General", 12.345),
+        ("radius_km", 5.0, "0 \"km\"", 5000.0),
+    ] {
+        let document = read_xlsx(&with_radius(header, number, format)).unwrap();
+        let footprint = &document.features[0].volumes[0].footprint;
+        assert_eq!(*footprint, circle(1.5, 2.5, radius_m), "{header} {format}");
+    }
+    // A property is kept as it is stored.
+    let lists = workbook(|w| {
+        let sheet = w.add_worksheet();
+        let format = CellFormat::new().set_num_format("0 \"beds\"");
+        for (column, header) in (0..).zip(["lat", "lon", "radius_m", "beds"]) {
+            sheet.write(0, column, header).unwrap();
+            sheet.write(1, column, 1.5).unwrap();
+        }
+        sheet.write_with_format(1, 3, 40.0, &format).unwrap();
+    });
+    let document = read_xlsx(&lists).unwrap();
+    assert_eq!(document.features[0].properties.get("beds"), Some(&json!("40")));
+}
