@@ -167,6 +167,8 @@ impl Ledger {
             Say::Noticed { conflict } => self.notice(by, conflict),
             Say::Contact { conflict, means } => self.contact(by, conflict, means),
             Say::AcceptRisk { conflict, .. } => self.accept_risk(by, conflict),
+            // Its number is used, as any statement's is.
+            Say::Void { .. } => Effects::default(),
             // Unwrapped by the caller.
             Say::EnterFor { .. } | Say::Attest { .. } => Effects::default(),
         }

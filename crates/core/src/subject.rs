@@ -60,7 +60,7 @@ fn said(statement: &Statement) -> Subject {
         Topic::Conflict(id) => Subject::Conflict(id),
         Topic::Interest(id) => Subject::Interest(party.clone(), id.clone()),
         // What passes on nothing has a topic of its own.
-        Topic::PassedOn => Subject::Nothing,
+        Topic::PassedOn | Topic::Nothing => Subject::Nothing,
     }
 }
 

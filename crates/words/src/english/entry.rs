@@ -150,6 +150,9 @@ fn of_say(reader: &Reader<'_>, say: &Say) -> String {
         Say::AcceptRisk { conflict, reason } => {
             format!("accepts the risk of conflict {}: {}", short(conflict), bounded(reason))
         }
+        Say::Void { number } => format!(
+            "uses its number {number} for nothing: what its key signed under it before is void"
+        ),
         Say::EnterFor { party, means, said } => format!(
             "enters for {party}, who said it by {}: {party} {}",
             bounded(means),
