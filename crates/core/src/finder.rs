@@ -12,7 +12,7 @@ use deconflict_geometry::{
 use crate::charter::RuleSet;
 use crate::comparison::comes_first;
 use crate::ledger::{Declaration, Interest, Ledger};
-use crate::names::{ConflictId, DeclarationId, InterestId, PartyId, Version};
+use crate::names::{ConflictId, DeclarationId, InterestId, OverlayId, PartyId, Version};
 use crate::say::{Authority, Sharing};
 
 /// How many declarations are worth a thread of their own: some milliseconds.
@@ -225,6 +225,13 @@ impl<T: Clone> NumberedPlaces<T> {
     }
 }
 
+/// What two declarations have with each other that is not over: a conflict or an overlay, never both.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum OpenPair {
+    Conflict(ConflictId),
+    Overlay(OverlayId),
+}
+
 /// Finds what lies near.
 #[derive(Clone, Debug)]
 pub(crate) struct Finder {
@@ -234,8 +241,8 @@ pub(crate) struct Finder {
     places: NumberedPlaces<(DeclarationId, u32)>,
     interests: BTreeMap<(PartyId, InterestId), (Volume, u32)>,
     interest_places: NumberedPlaces<(PartyId, InterestId)>,
-    /// Conflicts that are not over, by declaration and by the other one.
-    conflicts: BTreeMap<DeclarationId, BTreeMap<DeclarationId, ConflictId>>,
+    /// Conflicts and overlays that are not over, by declaration and by the other one.
+    open: BTreeMap<DeclarationId, BTreeMap<DeclarationId, OpenPair>>,
     /// What of each party is in force.
     counts: BTreeMap<PartyId, InForce>,
 }
@@ -258,7 +265,7 @@ impl Finder {
             places: NumberedPlaces::new(),
             interests: BTreeMap::new(),
             interest_places: NumberedPlaces::new(),
-            conflicts: BTreeMap::new(),
+            open: BTreeMap::new(),
             counts: BTreeMap::new(),
         };
         let in_force = ledger.declarations.iter().filter(|(_, one)| one.ended.is_none());
@@ -274,7 +281,10 @@ impl Finder {
             }
         }
         for (id, conflict) in &ledger.conflicts {
-            finder.note(*id, conflict.closed.is_none(), conflict.between);
+            finder.note(OpenPair::Conflict(*id), conflict.closed.is_none(), conflict.between);
+        }
+        for (id, overlay) in &ledger.overlays {
+            finder.note(OpenPair::Overlay(*id), overlay.closed.is_none(), overlay.between);
         }
         finder
     }
@@ -349,18 +359,18 @@ impl Finder {
         }
     }
 
-    /// Takes a conflict as it is now.
-    pub(crate) fn note(&mut self, id: ConflictId, open: bool, between: [Option<DeclarationId>; 2]) {
+    /// Takes a conflict or an overlay as it is now.
+    pub(crate) fn note(&mut self, pair: OpenPair, open: bool, between: [Option<DeclarationId>; 2]) {
         let [Some(one), Some(other)] = between else { return };
         for (declaration, with) in [(one, other), (other, one)] {
-            let of = self.conflicts.entry(declaration).or_default();
+            let of = self.open.entry(declaration).or_default();
             if open {
-                of.insert(with, id);
-            } else if of.get(&with) == Some(&id) {
+                of.insert(with, pair);
+            } else if of.get(&with) == Some(&pair) {
                 of.remove(&with);
             }
             if of.is_empty() {
-                self.conflicts.remove(&declaration);
+                self.open.remove(&declaration);
             }
         }
     }
@@ -421,17 +431,17 @@ impl Finder {
         found
     }
 
-    /// The conflicts of a declaration that are not over, each with the other declaration.
-    pub(crate) fn conflicts(
+    /// The conflicts and overlays of a declaration that are not over, each with the other declaration.
+    pub(crate) fn open_pairs(
         &self,
         id: DeclarationId,
-    ) -> impl Iterator<Item = (DeclarationId, ConflictId)> {
-        self.conflicts.get(&id).into_iter().flatten().map(|(other, conflict)| (*other, *conflict))
+    ) -> impl Iterator<Item = (DeclarationId, OpenPair)> {
+        self.open.get(&id).into_iter().flatten().map(|(other, pair)| (*other, *pair))
     }
 
-    /// The conflict of two declarations that is not over.
-    pub(crate) fn conflict(&self, one: DeclarationId, other: DeclarationId) -> Option<ConflictId> {
-        self.conflicts.get(&one)?.get(&other).copied()
+    /// The conflict or overlay of two declarations that is not over.
+    pub(crate) fn open_pair(&self, one: DeclarationId, other: DeclarationId) -> Option<OpenPair> {
+        self.open.get(&one)?.get(&other).copied()
     }
 
     /// How much of a party is in force.
