@@ -225,12 +225,14 @@ def notify_zone(stage):
 
 def operation_and_movement(stage):
     stage.chapter("5. The aid agency notifies a convoy and shares it with nobody: others learn of conflicts "
-                  "alone, on a grid. Then the first power files a flight, unshared as well, that crosses its way.")
+                  "alone, on a grid. It ends in the zone, which does not bind the agency: nothing has to be settled, and "
+                  "both are told. Then the first power files a flight, unshared as well, that crosses its way.")
     stage.show("aid", "declare", "movement", "--name", "en=Convoy 7", "--half-width", "500m",
                "--armed-escort", "no", "--contact", "convoy desk, +0 000 0401", "--upper", "50 m AGL",
                "--vehicle", "truck; 12-3456; white, agency sign on the roof",
                "--waypoint", f"33.62, 38.90 @ {at(72)}/{at(73)}",
-               "--waypoint", f"33.52, 38.62 @ {at(75)}/{at(76)}", "--yes")
+               "--waypoint", f"33.52, 38.62 @ {at(75)}/{at(76)}", "--yes", expect=(1,))
+    stage.show("aid", "conflicts", expect=(1,))
     plan = {"operation": {
         "name": {"en": "Survey flight 12"},
         "volumes": [volume({"circle": {"center": {"lat": 33.57, "lon": 38.76}, "radius_m": 4_000.0}},
@@ -251,7 +253,7 @@ def operation_and_movement(stage):
                    if d["kind"] == "operation"])["declaration"]
     plan["operation"]["volumes"][0]["shape"]["circle"]["center"] = {"lat": 33.30, "lon": 38.40}
     stage.show("power-1", "declare", "amend", flight[:12], write_json(path, plan), "--yes", terse=True)
-    stage.show("aid", "conflicts", "--all")
+    stage.show("aid", "conflicts", "--all", expect=(1,))
     columns(stage)
 
 
@@ -268,7 +270,8 @@ def columns(stage):
                 unilateral = ", unilateral" if stand["unilateral"] else ""
                 word = stand["stands"].replace("-", " ")
                 lines.append(f"  {stand['party']}: {word}{unilateral}")
-        for c in stage.json(party, "conflicts", expect=(0, 1))["conflicts"]:
+        listed = stage.json(party, "conflicts", expect=(0, 1))
+        for c in listed["conflicts"]:
             other = next((s for s in c["sides"] if s["party"] != party), c["sides"][0])
             which = "its plan is hidden" if not other.get("declaration") else "shared"
             extent = c["extent"]
@@ -276,7 +279,10 @@ def columns(stage):
                     f"{len(extent['cells'])} cells, {extent['from'][:16]} to {extent['until'][11:16]}, "
                     f"{c['state'].replace('-', ' ')}")
             lines += textwrap.wrap(text, width)
-        if not any(line.startswith("CONFLICT") for line in lines):
+        for o in listed["overlays"]:
+            of = " and ".join(f"{article(s['kind'])} of {s['party']}" for s in o["sides"])
+            lines += textwrap.wrap(f"OVERLAY of {of}: both are told, nothing has to be settled", width)
+        if not listed["conflicts"] and not listed["overlays"]:
             lines += textwrap.wrap("No conflict among what was declared.", width)
         told.append(lines)
     print()

@@ -105,6 +105,10 @@ pub struct FilingAnswer {
     /// statement is not to learn with whom it conflicts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conflicts: Option<Vec<String>>,
+    /// The overlays (zones over a site, or over a movement that they do not bind) that it opened or changed and of
+    /// which its author's party is a side. Told where `conflicts` is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overlays: Option<Vec<String>>,
     /// Whether there may be more of them: not all was compared yet. What is found later is given as entries. Told
     /// where `conflicts` is.
     #[serde(default, skip_serializing_if = "Option::is_none")]

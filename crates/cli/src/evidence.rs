@@ -148,22 +148,25 @@ fn subject(
         .keys()
         .map(|id| id.0)
         .chain(view.conflicts.keys().map(|id| id.0))
+        .chain(view.overlays.keys().map(|id| id.0))
         .chain(statements.iter().map(|(hash, _)| *hash))
         .collect();
     let Some(name) = find("evidence", text, names)? else {
         return Err(format!(
-            "{}: no declaration, conflict or statement of this name was given to this party; \
+            "{}: no declaration, conflict, overlay or statement of this name was given to this party; \
              `deconflict log` lists what was",
             printable(text)
         )
         .into());
     };
     let declaration = deconflict_core::DeclarationId(name);
-    let conflict = deconflict_core::ConflictId(name);
+    let conflict = view.conflicts.get(&deconflict_core::ConflictId(name));
+    let overlay = view.overlays.get(&deconflict_core::OverlayId(name));
+    let told = conflict.map(|of| &of.entries).or(overlay.map(|of| &of.entries));
     let subject = if view.declarations.contains_key(&declaration) {
         Subject::Declaration(declaration)
-    } else if let Some(known) = view.conflicts.get(&conflict) {
-        let mut entries: BTreeSet<u64> = known.entries.iter().copied().collect();
+    } else if let Some(told) = told {
+        let mut entries: BTreeSet<u64> = told.iter().copied().collect();
         let name = name.to_string();
         entries.extend(held.iter().filter(|held| tells_of(held, &name)).map(|held| held.index));
         Subject::Entries(entries)

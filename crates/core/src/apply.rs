@@ -14,8 +14,8 @@ use std::collections::BTreeSet;
 use imbl::Vector;
 
 use crate::entry::{Entry, What};
-use crate::ledger::{Conflict, Declaration, Ledger, Operator};
-use crate::names::{ConflictId, DeclarationId, PartyId};
+use crate::ledger::{Conflict, Declaration, Ledger, Operator, Overlay};
+use crate::names::{ConflictId, DeclarationId, OverlayId, PartyId};
 use crate::say::{Authority, Say, Statement};
 use crate::time::Time;
 
@@ -30,27 +30,29 @@ pub struct Effects {
     /// Earlier entries that parties may read from now on, in the order in which they are to be
     /// folded.
     pub grants: Vec<(PartyId, Vector<u64>)>,
-    /// In a host's ledger, which of [`Ledger::declarations`] and [`Ledger::conflicts`] the entry began,
-    /// changed or took away. One may be named twice.
+    /// In a host's ledger, which of [`Ledger::declarations`], [`Ledger::conflicts`] and [`Ledger::overlays`]
+    /// the entry began, changed or took away. One may be named twice.
     pub changed: Vec<ItemChange>,
 }
 
-/// A declaration or conflict that an entry changed.
+/// A declaration, conflict or overlay that an entry changed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ItemChange {
-    /// The declaration or conflict, by its name.
+    /// Which, by its name.
     pub item: Item,
     /// The entry that began it.
     pub begun: u64,
 }
 
-/// A declaration or a conflict.
+/// A declaration, a conflict or an overlay.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Item {
     /// A declaration.
     Declaration(DeclarationId),
     /// A conflict.
     Conflict(ConflictId),
+    /// An overlay.
+    Overlay(OverlayId),
 }
 
 /// What of a statement matters to what it says.
@@ -167,6 +169,8 @@ impl Ledger {
             Say::Noticed { conflict } => self.notice(by, conflict),
             Say::Contact { conflict, means } => self.contact(by, conflict, means),
             Say::AcceptRisk { conflict, .. } => self.accept_risk(by, conflict),
+            // Its number is used, as any statement's is.
+            Say::Void { .. } => Effects::default(),
             // Unwrapped by the caller.
             Say::EnterFor { .. } | Say::Attest { .. } => Effects::default(),
         }
@@ -192,5 +196,13 @@ impl Conflict {
     pub(crate) fn changed(&self, id: ConflictId) -> Option<ItemChange> {
         let begun = self.entries.front()?;
         Some(ItemChange { item: Item::Conflict(id), begun: *begun })
+    }
+}
+
+impl Overlay {
+    /// That it changed.
+    pub(crate) fn changed(&self, id: OverlayId) -> Option<ItemChange> {
+        let begun = self.entries.front()?;
+        Some(ItemChange { item: Item::Overlay(id), begun: *begun })
     }
 }

@@ -77,7 +77,7 @@ impl State {
                 self.part(by, now, MOST_FOLLOWING, |part| {
                     let filing = self.filing(*declaration).filter(|f| f.version == *version)?;
                     let with = |_, other: &Declaration| stood(other);
-                    match part.compare(&filing, (Some(statement), reached.other), &with, true) {
+                    match part.compare(&filing, (Some(statement), reached.other), &with) {
                         Progress::Done => None,
                         Progress::At(other) => {
                             Some(ComparisonProgress { declaration: None, other })
@@ -137,7 +137,7 @@ impl State {
             let Some(filing) = self.filing(id) else { continue };
             let after = reached.other.filter(|_| at_hand);
             let with = |other, d: &Declaration| with(id, other, d);
-            match part.compare(&filing, (Some(statement), after), &with, false) {
+            match part.compare(&filing, (Some(statement), after), &with) {
                 Progress::Done => last = ComparisonProgress { declaration: place, other: None },
                 Progress::At(None) => return Some(last),
                 Progress::At(other) => {

@@ -41,7 +41,7 @@ pub enum ComparisonScope {
         /// Which version.
         version: Version,
     },
-    /// A declaration that ended: its conflicts are resolved.
+    /// A declaration that ended: its conflicts are resolved, and its overlays end.
     End {
         /// Which declaration.
         declaration: DeclarationId,

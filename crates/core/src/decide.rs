@@ -215,6 +215,8 @@ impl State {
             Say::Noticed { conflict } | Say::AcceptRisk { conflict, .. } => {
                 self.as_side(author, conflict)
             }
+            Say::Void { number } if *number == statement.seq => Ok(Vec::new()),
+            Say::Void { .. } => Err(Refusal::OtherNumber { number: statement.seq }),
         };
         Ok(Following { findings: findings?, placement: None })
     }

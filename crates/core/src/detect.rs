@@ -1,4 +1,4 @@
-//! Which declarations conflict, and what both sides may know of it.
+//! Which declarations conflict, which zones lie over what they do not bind, and what both sides may know of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
@@ -6,27 +6,18 @@ use std::ops::Bound;
 use deconflict_geometry::relation;
 
 use crate::comparison::NearbyKey;
-use crate::declared::Kind;
 use crate::entry::{Certainty, Doubt, Extent, Finding, Side};
 use crate::extent::{near, shared};
-use crate::finder::PlacedVolumes;
-use crate::ledger::{Conflict, Declaration, Terms};
-use crate::names::{ConflictId, DeclarationId, Handle, PartyId, Version};
+use crate::finder::{OpenPair, PlacedVolumes};
+use crate::ledger::{Conflict, Declaration, Overlay, Terms};
+use crate::names::{DeclarationId, Handle, OverlayId, PartyId, Version};
 use crate::nearby::{NearbyLimits, UnfinishedPair};
+use crate::pairing::Pairing;
 use crate::state::State;
 use crate::time::Time;
 
 /// The most versions that a refusal says to be unknown.
 const MOST_UNKNOWN: usize = 64;
-
-/// What a pair of kinds means.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Pair {
-    /// They conflict.
-    Conflict,
-    /// Both owners are told.
-    Told,
-}
 
 /// A declaration as it is to be, before it stands in the ledger, or as it stands.
 pub(crate) struct Filing<'a> {
@@ -39,7 +30,7 @@ pub(crate) struct Filing<'a> {
 /// How much is found at once, at least one of each.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Pace {
-    /// Conflicts, and zones over others' declarations.
+    /// Conflicts and overlays.
     pub findings: usize,
     /// Pairs of volumes that are compared; such with many vertices count for several.
     pub work: usize,
@@ -76,7 +67,7 @@ pub(crate) struct Part<'s> {
     work: usize,
     /// How many declarations were looked through, about.
     looked: usize,
-    /// What declarations are called next that were in conflicts of this part.
+    /// What declarations are called next that were in conflicts and overlays of this part.
     handles: BTreeMap<DeclarationId, Handle>,
 }
 
@@ -98,15 +89,14 @@ impl<'s> Part<'s> {
         self.looked += 1;
     }
 
-    /// A declaration will be called so in its next conflict.
+    /// A declaration will be called so in its next conflict or overlay.
     pub(crate) fn name(&mut self, id: DeclarationId, handle: Handle) {
         self.handles.insert(id, handle);
     }
 
-    /// What follows for the conflicts of a declaration with those others that come after this one. `tells`:
-    /// both owners are told where a zone lies over a site; what is only compared anew tells nobody, since that
-    /// was told when the later of them was filed. `statement`: where this is a later part of what follows from
-    /// it; beside the statement itself too many others are not even looked through.
+    /// What follows for the conflicts and overlays of a declaration with those others that come after this one.
+    /// `statement`: where this is a later part of what follows from it; beside the statement itself too many
+    /// others are not even looked through.
     ///
     /// Findings never stand in the order of declarations: it is always the same, and would tell which
     /// conflicts of two filings are with one declaration.
@@ -115,7 +105,6 @@ impl<'s> Part<'s> {
         filing: &Filing<'_>,
         (statement, after): (Option<u64>, Option<NearbyKey>),
         with: Which<'_>,
-        tells: bool,
     ) -> Progress {
         let (state, ledger) = (self.state, self.state.ledger());
         let mut reached = after;
@@ -132,8 +121,8 @@ impl<'s> Part<'s> {
                 if theirs.ended.is_some() || !with(id, theirs) {
                     continue;
                 }
-                let pair = state.pair(filing.terms, theirs.terms());
-                let known = state.conflict_between(filing.id, id);
+                let pair = state.pairing(filing.terms, theirs.terms());
+                let known = state.open_pair(filing.id, id);
                 if pair.is_none() && known.is_none() {
                     continue;
                 }
@@ -147,7 +136,7 @@ impl<'s> Part<'s> {
                 let Some(extent) = self.whole(filing, statement, (*key, id, theirs), pairs) else {
                     return Progress::At(reached);
                 };
-                self.note(filing, (id, theirs), pair.zip(extent), known, tells);
+                self.note(filing, (id, theirs), pair.zip(extent), known);
                 reached = Some(*key);
             }
             match others.goes_on_behind() {
@@ -191,47 +180,72 @@ impl<'s> Part<'s> {
         Some(extent.map(Extent::bounded))
     }
 
-    /// What follows for the conflict of a pair that was compared.
+    /// What follows for a pair that was compared.
     fn note(
         &mut self,
         filing: &Filing<'_>,
         (other, theirs): (DeclarationId, &Declaration),
-        hit: Option<(Pair, Extent)>,
-        known: Option<ConflictId>,
-        tells: bool,
+        hit: Option<(Pairing, Extent)>,
+        known: Option<OpenPair>,
     ) {
-        let by = || self.by.clone();
+        let ledger = self.state.ledger();
         match (hit, known) {
-            (Some((Pair::Conflict, extent)), Some(conflict)) => {
-                let before = self.state.ledger().conflicts.get(&conflict);
+            (Some((Pairing::Conflict, extent)), Some(OpenPair::Conflict(conflict))) => {
+                let before = ledger.conflicts.get(&conflict);
                 if before.is_some_and(|before| before.extent != extent) {
-                    let by = by();
+                    let by = self.by.clone();
                     self.findings.push(Finding::ConflictChanged { conflict, extent, by });
                 }
             }
-            (Some((pair, extent)), known) => {
-                let by = by();
-                if pair == Pair::Conflict || tells {
-                    self.meet(filing, (other, theirs), pair, extent);
-                }
-                // What conflicted and need only be told from now on.
-                if let Some(conflict) = known {
-                    self.findings.push(Finding::ConflictResolved { conflict, by });
+            (Some((Pairing::Overlay, extent)), Some(OpenPair::Overlay(overlay)))
+                if self.tells_as_much(overlay, filing, (other, theirs)) =>
+            {
+                let before = ledger.overlays.get(&overlay);
+                if before.is_some_and(|before| before.extent != extent) {
+                    let by = self.by.clone();
+                    self.findings.push(Finding::OverlayChanged { overlay, extent, by });
                 }
             }
-            (None, Some(conflict)) => {
-                let by = by();
-                self.findings.push(Finding::ConflictResolved { conflict, by });
+            (hit, known) => {
+                if let Some(known) = known {
+                    self.close(known);
+                }
+                if let Some((pairing, extent)) = hit {
+                    self.meet(filing, (other, theirs), pairing, extent);
+                }
             }
-            (None, None) => {}
         }
+    }
+
+    /// Whether each side may see as much of the other as when the overlay was opened. Where it may see another
+    /// thing now, it is told anew: nobody is to be told "something lies near" of a zone that it may read.
+    fn tells_as_much(
+        &self,
+        overlay: OverlayId,
+        filing: &Filing<'_>,
+        (other, theirs): (DeclarationId, &Declaration),
+    ) -> bool {
+        let known = self.state.ledger().overlays.get(&overlay);
+        // Under which names is of no matter.
+        let (ours, its) = (Handle::first(filing.version), Handle::first(theirs.version));
+        let sides = self.state.sides(filing, ours, (other, theirs), its);
+        known.is_some_and(|known| known.tells_as_much_as(&sides))
+    }
+
+    /// What a pair had with each other is over.
+    fn close(&mut self, known: OpenPair) {
+        let by = self.by.clone();
+        self.findings.push(match known {
+            OpenPair::Conflict(conflict) => Finding::ConflictResolved { conflict, by },
+            OpenPair::Overlay(overlay) => Finding::OverlayEnded { overlay, by },
+        });
     }
 
     fn meet(
         &mut self,
         filing: &Filing<'_>,
         (other, theirs): (DeclarationId, &Declaration),
-        pair: Pair,
+        pairing: Pairing,
         extent: Extent,
     ) {
         let (ours_next, theirs_next) =
@@ -241,12 +255,16 @@ impl<'s> Part<'s> {
         self.name(other, theirs_next.after(theirs.version, ours_next));
         let entry = self.first_entry + self.findings.len() as u64;
         let by = self.by.clone();
-        self.findings.push(match pair {
-            Pair::Conflict => {
-                let conflict = Conflict::named([ours_next, theirs_next], entry);
+        let handles = [ours_next, theirs_next];
+        self.findings.push(match pairing {
+            Pairing::Conflict => {
+                let conflict = Conflict::named(handles, entry);
                 Finding::ConflictOpened { conflict, sides, extent, by }
             }
-            Pair::Told => Finding::ZoneOverlaps { sides, extent, by },
+            Pairing::Overlay => {
+                let overlay = Overlay::named(handles, entry);
+                Finding::OverlayOpened { overlay, sides, extent, by }
+            }
         });
     }
 
@@ -256,16 +274,15 @@ impl<'s> Part<'s> {
         known.unwrap_or_else(|| Handle::first(version))
     }
 
-    /// What follows for the conflicts of a declaration that is no more: those with sites and movements first,
-    /// else in the order of their names.
+    /// What follows for the conflicts and overlays of a declaration that is no more: those with sites and
+    /// movements first, else in the order of their names.
     pub(crate) fn resolve_all(&mut self, id: DeclarationId) -> Progress {
         let Some(finder) = self.state.finder() else { return Progress::Done };
-        for conflict in finder.open_conflicts(id).in_order() {
+        for known in finder.open_pairs(id).in_order() {
             if self.is_full() {
                 return Progress::At(None);
             }
-            let by = self.by.clone();
-            self.findings.push(Finding::ConflictResolved { conflict, by });
+            self.close(known);
         }
         Progress::Done
     }
@@ -328,7 +345,7 @@ impl State {
             theirs.is_some_and(|theirs| {
                 self.ledger().may_see(filing.terms.owner, theirs.terms())
                     && !knows.contains(&theirs.version)
-                    && self.pair(filing.terms, theirs.terms()).is_some()
+                    && self.pairing(filing.terms, theirs.terms()).is_some()
             })
         };
         let unknown = |(other, pairs): (DeclarationId, Vec<(u32, u32)>)| {
@@ -348,9 +365,9 @@ impl State {
             .collect()
     }
 
-    /// The conflict of two declarations that is not over.
-    fn conflict_between(&self, one: DeclarationId, other: DeclarationId) -> Option<ConflictId> {
-        self.finder()?.open_conflicts(one).with(other)
+    /// The conflict or overlay of two declarations that is not over.
+    fn open_pair(&self, one: DeclarationId, other: DeclarationId) -> Option<OpenPair> {
+        self.finder()?.open_pairs(one).with(other)
     }
 
     /// Where and when two declarations meet, of which these pairs of volumes lie near each other, and what other
@@ -394,31 +411,9 @@ impl State {
         extent
     }
 
-    /// What the pair means, by kinds and owners.
-    pub(crate) fn pair(&self, a: Terms<'_>, b: Terms<'_>) -> Option<Pair> {
-        use Kind::{Movement, Operation, Site, Zone};
-        let within = self.ledger().charter.as_ref().is_some_and(|c| c.rules.within_party);
-        if a.owner == b.owner && !within {
-            return None;
-        }
-        match (a.declared.kind(), b.declared.kind()) {
-            (Operation, Operation | Site | Movement) | (Site | Movement, Operation) => {
-                Some(Pair::Conflict)
-            }
-            (Zone, Operation | Site | Movement) => self.zone_with(a, b),
-            (Operation | Site | Movement, Zone) => self.zone_with(b, a),
-            (Zone, Zone) | (Site | Movement, Site | Movement) => None,
-        }
-    }
-
-    fn zone_with(&self, zone: Terms<'_>, other: Terms<'_>) -> Option<Pair> {
-        let binds = self.ledger().is_bound(other.owner, zone.declared);
-        match other.declared.kind() {
-            Kind::Operation => binds.then_some(Pair::Conflict),
-            Kind::Movement if binds => Some(Pair::Conflict),
-            // A zone binds no site, and nobody else's movement.
-            _ => Some(Pair::Told),
-        }
+    /// What a pair means, by kinds and owners.
+    pub(crate) fn pairing(&self, a: Terms<'_>, b: Terms<'_>) -> Option<Pairing> {
+        self.ledger().pairing((a.owner, a.declared), (b.owner, b.declared))
     }
 
     fn sides(

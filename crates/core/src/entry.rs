@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::comparison::ComparisonProgress;
 use crate::declared::Kind;
-use crate::names::{ConflictId, DeclarationId, Handle, InterestId, PartyId, Version};
+use crate::names::{ConflictId, DeclarationId, Handle, InterestId, OverlayId, PartyId, Version};
 use crate::refusal::Refusal;
 use crate::say::Statement;
 use crate::time::Time;
@@ -108,7 +108,7 @@ pub enum Doubt {
     SharingGrid,
 }
 
-/// One side of a conflict.
+/// One side of a conflict or of an overlay.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Side {
@@ -119,7 +119,7 @@ pub struct Side {
     /// Which, where the other side may see it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub declaration: Option<DeclarationId>,
-    /// What it is called in this conflict.
+    /// What it is called in this conflict or overlay.
     pub handle: Handle,
 }
 
@@ -209,8 +209,10 @@ pub enum Finding {
         versions: BTreeSet<Version>,
     },
     /// A zone lies over a site, or over a movement that it does not bind. Nothing has to be settled;
-    /// both owners are told.
-    ZoneOverlaps {
+    /// both owners are told, in one entry.
+    OverlayOpened {
+        /// What names the overlay.
+        overlay: OverlayId,
         /// First the one whose filing brought it about.
         sides: [Side; 2],
         /// Where and when.
@@ -218,6 +220,29 @@ pub enum Finding {
         /// Whose filing brought it about; `None`: a change of the rules.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<PartyId>,
+    },
+    /// An overlay is another one after a change.
+    OverlayChanged {
+        /// The overlay, by the name it was opened under.
+        overlay: OverlayId,
+        /// Where and when now.
+        extent: Extent,
+        /// Whose change; `None`: a change of the rules.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<PartyId>,
+    },
+    /// A change ended an overlay: one of the two ended, lies elsewhere, or means another thing to the other.
+    OverlayEnded {
+        /// The overlay, by the name it was opened under.
+        overlay: OverlayId,
+        /// Whose change; `None`: a change of the rules.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<PartyId>,
+    },
+    /// An overlay's time is over.
+    OverlayExpired {
+        /// The overlay, by the name it was opened under.
+        overlay: OverlayId,
     },
     /// The disclosures since the last such entry, also when there were none.
     Disclosures {

@@ -2,13 +2,13 @@
 //!
 //! What the statements about a declaration say is erased together, and only together: then the fold of
 //! what is left, from the first entry on, comes to the same ledger as the one that forgot it. Entries that
-//! tell of its conflicts stay: they hold cells of the sharing grid, and no plan.
+//! tell of its conflicts and overlays stay: they hold cells of the sharing grid, and no plan.
 
 use std::collections::BTreeSet;
 
 use crate::apply::{DAY_S, Effects};
-use crate::entry::{Entry, Finding, What};
-use crate::ledger::{Conflict, Declaration, Ledger, Precision};
+use crate::entry::{Entry, Finding, Side, What};
+use crate::ledger::{Conflict, Declaration, Ledger, Overlay, Precision};
 use crate::names::DeclarationId;
 use crate::shared::change_where;
 use crate::state::State;
@@ -19,7 +19,7 @@ const MAX_ERASED: usize = 4_000;
 
 impl State {
     /// The declarations that the rules keep no longer: those that ended longer ago than the retention,
-    /// and whose conflicts did. One is kept for longer while one of its statements is the last of its key,
+    /// and whose conflicts and overlays did. One is kept for longer while one of its statements is the last of its key,
     /// whose chain goes on from there, or while a disclosure of it is not sealed yet.
     ///
     /// Goes over everything that was declared: for now and then.
@@ -27,18 +27,17 @@ impl State {
         let ledger = self.ledger();
         let Some(charter) = &ledger.charter else { return Vec::new() };
         let kept_from = now.after_seconds(-i64::from(charter.rules.retention_days) * DAY_S);
-        let matters =
-            |conflict: &Conflict| conflict.closed.is_none_or(|(closed, _)| closed >= kept_from);
+        let is_over = |closed: Option<Time>| closed.is_some_and(|closed| closed < kept_from);
+        let conflicts = ledger.conflicts.values();
+        let conflicts =
+            conflicts.filter(|one| !is_over(one.closed.map(|(at, _)| at))).map(|one| one.between);
+        let overlays = ledger.overlays.values();
+        let overlays =
+            overlays.filter(|one| !is_over(one.closed.map(|(at, _)| at))).map(|one| one.between);
         let waiting =
             ledger.comparisons.values().filter_map(|comparison| comparison.scope.declaration());
-        let busy: BTreeSet<DeclarationId> = ledger
-            .conflicts
-            .values()
-            .filter(|conflict| matters(conflict))
-            .flat_map(|conflict| conflict.between)
-            .flatten()
-            .chain(waiting)
-            .collect();
+        let busy: BTreeSet<DeclarationId> =
+            conflicts.chain(overlays).flatten().flatten().chain(waiting).collect();
         let last: BTreeSet<u64> = ledger.keys.values().filter_map(|key| key.last_entry).collect();
         let unsealed: BTreeSet<DeclarationId> =
             ledger.unsealed.iter().map(|given| given.declaration).collect();
@@ -79,13 +78,23 @@ impl Ledger {
         }
         let of_it = |conflict: &Conflict| conflict.between.contains(&Some(id));
         change_where(&mut self.conflicts, of_it, |conflict_id, conflict| {
-            for (side, declaration) in conflict.sides.iter().zip(&mut conflict.between) {
-                if *declaration == Some(id) {
-                    *declaration = side.declaration;
-                }
-            }
+            unlink(id, &conflict.sides, &mut conflict.between);
             effects.changed.extend(conflict.changed(*conflict_id));
         });
+        let of_it = |overlay: &Overlay| overlay.between.contains(&Some(id));
+        change_where(&mut self.overlays, of_it, |overlay_id, overlay| {
+            unlink(id, &overlay.sides, &mut overlay.between);
+            effects.changed.extend(overlay.changed(*overlay_id));
+        });
         effects
+    }
+}
+
+/// Of a declaration that is forgotten, what an entry told by name is known, and no more.
+fn unlink(id: DeclarationId, sides: &[Side; 2], between: &mut [Option<DeclarationId>; 2]) {
+    for (side, declaration) in sides.iter().zip(between) {
+        if *declaration == Some(id) {
+            *declaration = side.declaration;
+        }
     }
 }

@@ -12,9 +12,10 @@ use deconflict_geometry::{
 
 use crate::charter::RuleSet;
 use crate::comparison::comes_first;
+use crate::entry::Side;
 use crate::interests::PartyInterests;
-use crate::ledger::{Conflict, Declaration, Interest, Ledger};
-use crate::names::{ConflictId, DeclarationId, InterestId, PartyId, Version};
+use crate::ledger::{Declaration, Interest, Ledger};
+use crate::names::{ConflictId, DeclarationId, InterestId, OverlayId, PartyId, Version};
 use crate::nearby::{LOOKED_THROUGH, NearbyLimits};
 use crate::say::{Authority, Sharing};
 
@@ -250,6 +251,13 @@ pub(crate) struct TooMany {
     pub(crate) met: usize,
 }
 
+/// What two declarations have with each other that is not over: a conflict or an overlay, never both.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum OpenPair {
+    Conflict(ConflictId),
+    Overlay(OverlayId),
+}
+
 /// Finds what lies near.
 #[derive(Clone, Debug)]
 pub(crate) struct Finder {
@@ -258,24 +266,24 @@ pub(crate) struct Finder {
     /// Each volume, by its declaration and its number there.
     places: NumberedPlaces<(DeclarationId, u32)>,
     interests: BTreeMap<PartyId, PartyInterests>,
-    /// Conflicts that are not over, by declaration.
-    conflicts: BTreeMap<DeclarationId, OpenConflicts>,
+    /// Conflicts and overlays that are not over, by declaration.
+    open: BTreeMap<DeclarationId, OpenPairs>,
     /// What of each party is in force.
     counts: BTreeMap<PartyId, InForce>,
 }
 
-/// The conflicts of a declaration that are not over.
+/// The conflicts and overlays of a declaration that are not over.
 #[derive(Clone, Default, Debug)]
-pub(crate) struct OpenConflicts {
-    by_other: BTreeMap<DeclarationId, ConflictId>,
+pub(crate) struct OpenPairs {
+    by_other: BTreeMap<DeclarationId, OpenPair>,
     /// In the order in which its end resolves them: those with sites and movements before the others, and else by
     /// their names.
-    in_order: BTreeSet<(bool, ConflictId)>,
+    in_order: BTreeSet<(bool, OpenPair)>,
 }
 
-impl OpenConflicts {
-    pub(crate) const NONE: &'static OpenConflicts =
-        &OpenConflicts { by_other: BTreeMap::new(), in_order: BTreeSet::new() };
+impl OpenPairs {
+    pub(crate) const NONE: &'static OpenPairs =
+        &OpenPairs { by_other: BTreeMap::new(), in_order: BTreeSet::new() };
 
     pub(crate) fn len(&self) -> usize {
         self.by_other.len()
@@ -290,33 +298,33 @@ impl OpenConflicts {
         self.by_other.keys().copied()
     }
 
-    /// The conflict with another one.
-    pub(crate) fn with(&self, other: DeclarationId) -> Option<ConflictId> {
+    /// The conflict or overlay with another one.
+    pub(crate) fn with(&self, other: DeclarationId) -> Option<OpenPair> {
         self.by_other.get(&other).copied()
     }
 
     /// All of them: those with sites and movements first, else by their names.
-    pub(crate) fn in_order(&self) -> impl Iterator<Item = ConflictId> {
-        self.in_order.iter().map(|(_, conflict)| *conflict)
+    pub(crate) fn in_order(&self) -> impl Iterator<Item = OpenPair> {
+        self.in_order.iter().map(|(_, pair)| *pair)
     }
 
-    fn open(&mut self, other: DeclarationId, conflict: ConflictId, waits: bool) {
-        if let Some(before) = self.by_other.insert(other, conflict) {
+    fn open(&mut self, other: DeclarationId, pair: OpenPair, waits: bool) {
+        if let Some(before) = self.by_other.insert(other, pair) {
             self.forget(before);
         }
-        self.in_order.insert((waits, conflict));
+        self.in_order.insert((waits, pair));
     }
 
-    fn close(&mut self, other: DeclarationId, conflict: ConflictId) {
-        if self.by_other.get(&other) == Some(&conflict) {
+    fn close(&mut self, other: DeclarationId, pair: OpenPair) {
+        if self.by_other.get(&other) == Some(&pair) {
             self.by_other.remove(&other);
         }
-        self.forget(conflict);
+        self.forget(pair);
     }
 
-    fn forget(&mut self, conflict: ConflictId) {
-        self.in_order.remove(&(false, conflict));
-        self.in_order.remove(&(true, conflict));
+    fn forget(&mut self, pair: OpenPair) {
+        self.in_order.remove(&(false, pair));
+        self.in_order.remove(&(true, pair));
     }
 }
 
@@ -337,7 +345,7 @@ impl Finder {
             placed: BTreeMap::new(),
             places: NumberedPlaces::new(),
             interests: BTreeMap::new(),
-            conflicts: BTreeMap::new(),
+            open: BTreeMap::new(),
             counts: BTreeMap::new(),
         };
         let in_force = ledger.declarations.iter().filter(|(_, one)| one.ended.is_none());
@@ -353,7 +361,20 @@ impl Finder {
             }
         }
         for (id, conflict) in &ledger.conflicts {
-            finder.note(*id, conflict, conflict.closed.is_none());
+            finder.note(
+                OpenPair::Conflict(*id),
+                conflict.closed.is_none(),
+                conflict.between,
+                &conflict.sides,
+            );
+        }
+        for (id, overlay) in &ledger.overlays {
+            finder.note(
+                OpenPair::Overlay(*id),
+                overlay.closed.is_none(),
+                overlay.between,
+                &overlay.sides,
+            );
         }
         finder
     }
@@ -434,18 +455,24 @@ impl Finder {
         self.interests.iter()
     }
 
-    /// Takes a conflict as it is now.
-    pub(crate) fn note(&mut self, id: ConflictId, conflict: &Conflict, open: bool) {
-        let [Some(one), Some(other)] = conflict.between else { return };
+    /// Takes a conflict or an overlay as it is now.
+    pub(crate) fn note(
+        &mut self,
+        pair: OpenPair,
+        open: bool,
+        between: [Option<DeclarationId>; 2],
+        sides: &[Side; 2],
+    ) {
+        let [Some(one), Some(other)] = between else { return };
         for (declaration, with, side) in [(one, other, 1), (other, one, 0)] {
-            let of = self.conflicts.entry(declaration).or_default();
+            let of = self.open.entry(declaration).or_default();
             if open {
-                of.open(with, id, !comes_first(conflict.sides[side].kind));
+                of.open(with, pair, !comes_first(sides[side].kind));
             } else {
-                of.close(with, id);
+                of.close(with, pair);
             }
             if of.len() == 0 {
-                self.conflicts.remove(&declaration);
+                self.open.remove(&declaration);
             }
         }
     }
@@ -523,9 +550,9 @@ impl Finder {
         (pairs, looked)
     }
 
-    /// The conflicts of a declaration that are not over.
-    pub(crate) fn open_conflicts(&self, id: DeclarationId) -> &OpenConflicts {
-        self.conflicts.get(&id).unwrap_or(OpenConflicts::NONE)
+    /// The conflicts and overlays of a declaration that are not over.
+    pub(crate) fn open_pairs(&self, id: DeclarationId) -> &OpenPairs {
+        self.open.get(&id).unwrap_or(OpenPairs::NONE)
     }
 
     /// How much of a party is in force.

@@ -2,6 +2,7 @@
 
 mod conflict;
 mod declaration;
+mod overlay;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,13 +14,16 @@ pub use declaration::{
 };
 use deconflict_record::{Hash, KeyId, VerifyingKey, leaf_hash};
 use imbl::{OrdMap, Vector};
+pub use overlay::{Overlay, OverlayEnd, OverlayKind};
 use serde::{Deserialize, Serialize};
 
 use crate::charter::{Charter, Host, Member, RuleSet};
 use crate::comparison::Comparison;
 use crate::declared::{DeclarationContent, Kind};
 use crate::entry::GridCell;
-use crate::names::{ConflictId, DeclarationId, GroupId, Handle, InterestId, OperatorId, PartyId};
+use crate::names::{
+    ConflictId, DeclarationId, GroupId, Handle, InterestId, OperatorId, OverlayId, PartyId,
+};
 use crate::say::{Role, Sharing};
 use crate::shared::Joint;
 use crate::time::Time;
@@ -49,6 +53,9 @@ pub struct Ledger {
     pub handles: OrdMap<Handle, DeclarationId>,
     /// Conflicts.
     pub conflicts: OrdMap<ConflictId, Joint<Conflict>>,
+    /// Zones over declarations that they do not bind.
+    #[serde(default, skip_serializing_if = "OrdMap::is_empty")]
+    pub overlays: OrdMap<OverlayId, Joint<Overlay>>,
     /// Who wants to be told of what.
     pub interests: OrdMap<PartyId, OrdMap<InterestId, Joint<Interest>>>,
     /// What a party's filings raised, by block of cells.
@@ -172,8 +179,7 @@ pub struct Interest {
 pub struct ProbingTally {
     /// Days since 1970-01-01.
     pub day: i64,
-    /// How many conflicts with others they raised, changed or resolved, and how many zones they laid over
-    /// others' sites and movements.
+    /// How many conflicts and overlays with others they raised, changed or ended.
     pub count: u32,
     /// Whom that touched.
     pub touched: BTreeSet<PartyId>,

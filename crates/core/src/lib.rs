@@ -25,12 +25,14 @@ mod declared;
 mod detect;
 mod entry;
 mod erase;
+mod exact;
 mod extent;
 mod finder;
 mod interests;
 mod ledger;
 mod names;
 mod nearby;
+mod pairing;
 mod parts;
 mod probing;
 mod project;
@@ -59,16 +61,18 @@ pub use declared::{
 };
 pub use detect::Pace;
 pub use entry::{Certainty, Doubt, Entry, Extent, Finding, GridCell, MAX_CELLS, Side, What};
+pub use exact::{ExactAnswer, MAX_MEETING_VOLUMES, MeetingVolumes};
 pub use finder::Placement;
 pub use ledger::{
     Condition, Conflict, ConflictEnd, ConflictState, ContactMade, Declaration, Disclosure, Earlier,
-    Former, Interest, Key, Ledger, Operator, Participation, ParticipationState, Party, Precision,
-    ProbingTally, Standing, UnsignedEnd, VersionDisclosure,
+    Former, Interest, Key, Ledger, Operator, Overlay, OverlayEnd, OverlayKind, Participation,
+    ParticipationState, Party, Precision, ProbingTally, Standing, UnsignedEnd, VersionDisclosure,
 };
 pub use names::{
     ConflictId, DeclarationId, GroupId, Handle, InterestId, MAX_NAME_LEN, NameError, OperatorId,
-    PartyId, Texts, Version,
+    OverlayId, PartyId, Texts, Version,
 };
+pub use pairing::Pairing;
 pub use parts::{LedgerBase, LedgerDraft, LedgerPart, LedgerParts};
 pub use refusal::{Quantity, Referent, Refusal};
 pub use say::{Authority, Ending, Role, Say, Sharing, Statement};

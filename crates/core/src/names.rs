@@ -143,6 +143,8 @@ hashes! {
     DeclarationId;
     /// A conflict of two declarations.
     ConflictId;
+    /// A zone over a declaration that it does not bind.
+    OverlayId;
     /// What a declaration is called in one conflict towards those who may not see it: a new hash
     /// each time, so that two conflicts of one declaration cannot be put together.
     Handle;

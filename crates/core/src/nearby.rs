@@ -226,7 +226,7 @@ impl State {
     ) -> Result<NearbySelection, TooMany> {
         let mut all = NearbySelection { from: None, ..NearbySelection::behind(after) };
         let Some(finder) = self.finder() else { return Ok(all) };
-        let open = finder.open_conflicts(filing.id);
+        let open = finder.open_pairs(filing.id);
         if open.len() > limits.pairs {
             return Err(TooMany { met: 0 });
         }
@@ -254,7 +254,7 @@ impl State {
         looked: &mut usize,
     ) {
         let (Some(finder), Some(from)) = (self.finder(), selection.from.take()) else { return };
-        let (reach, open) = (finder.reach(filing.placed), finder.open_conflicts(filing.id));
+        let (reach, open) = (finder.reach(filing.placed), finder.open_pairs(filing.id));
         for (id, bounds) in finder.in_force_from(from) {
             if *looked >= limits.looked_through {
                 selection.from = Some(Bound::Included(id));
@@ -278,7 +278,7 @@ impl State {
     /// Whether kinds and owners are such that something follows where the two meet.
     fn pairs_with(&self, filing: &Filing<'_>, other: DeclarationId) -> bool {
         let theirs = self.ledger().declarations.get(&other).filter(|_| other != filing.id);
-        theirs.is_some_and(|theirs| self.pair(filing.terms, theirs.terms()).is_some())
+        theirs.is_some_and(|theirs| self.pairing(filing.terms, theirs.terms()).is_some())
     }
 
     /// The volumes of two declarations that lie near each other, those of the other second; and how much it took

@@ -1,7 +1,7 @@
 //! A ledger in parts, so that of a long one no more is written down than has changed.
 //!
-//! The base has all but what was declared and the conflicts. Each other part has the declarations and
-//! conflicts that a stretch of the record began, which are mostly over when the next ones come.
+//! The base has all but what was declared, the conflicts and the overlays. Each other part has those that a
+//! stretch of the record began, which are mostly over when the next ones come.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::resume_unwind;
@@ -16,13 +16,14 @@ use crate::apply::{Item, ItemChange};
 use crate::charter::Charter;
 use crate::comparison::Comparison;
 use crate::ledger::{
-    Conflict, Declaration, Former, Interest, Key, Ledger, Party, ProbingTally, VersionDisclosure,
+    Conflict, Declaration, Former, Interest, Key, Ledger, Overlay, Party, ProbingTally,
+    VersionDisclosure,
 };
-use crate::names::{ConflictId, DeclarationId, InterestId, PartyId};
+use crate::names::{ConflictId, DeclarationId, InterestId, OverlayId, PartyId};
 use crate::shared::Joint;
 use crate::time::Time;
 
-/// How many entries one part's declarations and conflicts were begun by.
+/// How many entries one part's declarations, conflicts and overlays were begun by.
 ///
 /// A conflict changes both its declarations, and with them their parts, which may lie anywhere: short stretches
 /// keep that cheap.
@@ -44,7 +45,7 @@ pub struct LedgerParts {
     to_write: u64,
 }
 
-/// A ledger without declarations and conflicts.
+/// A ledger without declarations, conflicts and overlays.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LedgerBase {
@@ -63,12 +64,13 @@ pub struct LedgerBase {
     former: Vector<Former>,
 }
 
-/// The declarations and conflicts of a part.
+/// The declarations, conflicts and overlays of a part.
 #[derive(Clone, Default, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LedgerPart {
     declarations: Vec<(DeclarationId, Joint<Declaration>)>,
     conflicts: Vec<(ConflictId, Joint<Conflict>)>,
+    overlays: Vec<(OverlayId, Joint<Overlay>)>,
 }
 
 /// What is to be written of a ledger, which it has in common: it stays as it was while the ledger goes on.
@@ -76,7 +78,7 @@ pub struct LedgerPart {
 pub struct LedgerDraft {
     /// Up to where what is kept goes, onto which this is to be written; `None`: it is the whole ledger.
     pub onto: Option<u64>,
-    /// All but the declarations and conflicts.
+    /// All but the declarations, conflicts and overlays.
     pub base: LedgerBase,
     /// The parts that changed, by their numbers, which begin at 1. One with nothing in it is no more.
     pub parts: Vec<(u64, LedgerPart)>,
@@ -85,12 +87,13 @@ pub struct LedgerDraft {
 impl LedgerPart {
     /// Whether nothing is in it.
     pub fn is_empty(&self) -> bool {
-        self.declarations.is_empty() && self.conflicts.is_empty()
+        self.declarations.is_empty() && self.conflicts.is_empty() && self.overlays.is_empty()
     }
 
     fn belongs_to(&self, number: u64) -> bool {
         self.declarations.iter().all(|(_, declaration)| declaration.part() == number)
             && self.conflicts.iter().all(|(_, conflict)| conflict.part() == number)
+            && self.overlays.iter().all(|(_, overlay)| overlay.part() == number)
     }
 }
 
@@ -108,6 +111,12 @@ impl Declaration {
 }
 
 impl Conflict {
+    fn part(&self) -> u64 {
+        part_of(self.entries.front().copied().unwrap_or(0))
+    }
+}
+
+impl Overlay {
     fn part(&self) -> u64 {
         part_of(self.entries.front().copied().unwrap_or(0))
     }
@@ -146,6 +155,10 @@ impl LedgerParts {
         for difference in before.conflicts.diff(&after.conflicts) {
             let (id, parts) = moves(difference, |conflict| conflict.part());
             self.note_move(Item::Conflict(id), parts);
+        }
+        for difference in before.overlays.diff(&after.overlays) {
+            let (id, parts) = moves(difference, |overlay| overlay.part());
+            self.note_move(Item::Overlay(id), parts);
         }
     }
 
@@ -222,9 +235,11 @@ impl LedgerParts {
             }
             let began = part.declarations.iter().map(|(id, _)| Item::Declaration(*id));
             let opened = part.conflicts.iter().map(|(id, _)| Item::Conflict(*id));
-            items.insert(number, began.chain(opened).collect());
+            let laid = part.overlays.iter().map(|(id, _)| Item::Overlay(*id));
+            items.insert(number, began.chain(opened).chain(laid).collect());
             all.declarations.extend(part.declarations);
             all.conflicts.extend(part.conflicts);
+            all.overlays.extend(part.overlays);
         }
         let parts = LedgerParts { kept: Some(kept), items, ..LedgerParts::default() };
         Some((base.ledger(all)?, parts))
@@ -251,6 +266,7 @@ impl Ledger {
         match item {
             Item::Declaration(id) => self.declarations.get(id).map(|found| found.part()),
             Item::Conflict(id) => self.conflicts.get(id).map(|found| found.part()),
+            Item::Overlay(id) => self.overlays.get(id).map(|found| found.part()),
         }
     }
 
@@ -265,6 +281,10 @@ impl Ledger {
                 Item::Conflict(id) => {
                     let found = self.conflicts.get(id);
                     part.conflicts.extend(found.map(|found| (*id, found.clone())));
+                }
+                Item::Overlay(id) => {
+                    let found = self.overlays.get(id);
+                    part.overlays.extend(found.map(|found| (*id, found.clone())));
                 }
             }
         }
@@ -283,6 +303,7 @@ impl Ledger {
             // Each is in its declaration.
             handles: _,
             conflicts: _,
+            overlays: _,
             interests,
             probing,
             unsealed,
@@ -311,15 +332,16 @@ impl Ledger {
 }
 
 impl LedgerBase {
-    /// With these declarations and conflicts, put in order on two cores; `None` where one comes twice.
+    /// With these declarations, conflicts and overlays, put in order on two cores; `None` where one comes twice.
     fn ledger(self, all: LedgerPart) -> Option<Ledger> {
         let handles: Vec<_> =
             all.declarations.iter().filter_map(|(id, d)| Some((d.handle?, *id))).collect();
-        let (declarations, handles, conflicts) = scope(|scope| {
+        let (declarations, handles, conflicts, overlays) = scope(|scope| {
             let declarations = scope.spawn(|| map_of(all.declarations));
             let (handles, conflicts) = (map_of(handles), map_of(all.conflicts));
+            let overlays = map_of(all.overlays);
             let declarations = declarations.join().unwrap_or_else(|panic| resume_unwind(panic));
-            (declarations, handles, conflicts)
+            (declarations, handles, conflicts, overlays)
         });
         Some(Ledger {
             size: self.size,
@@ -330,6 +352,7 @@ impl LedgerBase {
             declarations: declarations?,
             handles: handles?,
             conflicts: conflicts?,
+            overlays: overlays?,
             interests: self.interests,
             probing: self.probing,
             unsealed: self.unsealed,

@@ -64,7 +64,7 @@ impl State {
 }
 
 impl Ledger {
-    /// The extent of a conflict that a finding raises, changes or resolves, and the other parties that
+    /// The extent of a conflict or overlay that a finding raises, changes or ends, and the other parties that
     /// it touches; `None` where it touches nobody else.
     fn raised_by<'a>(
         &'a self,
@@ -73,12 +73,19 @@ impl Ledger {
     ) -> Option<(&'a Extent, BTreeSet<PartyId>)> {
         let (extent, sides): (&Extent, &[Side; 2]) = match finding {
             Finding::ConflictOpened { sides, extent, .. }
-            | Finding::ZoneOverlaps { sides, extent, .. } => (extent, sides),
+            | Finding::OverlayOpened { sides, extent, .. } => (extent, sides),
             Finding::ConflictChanged { conflict, extent, .. } => {
                 (extent, &self.conflicts.get(conflict)?.sides)
             }
             Finding::ConflictResolved { conflict, .. } => {
                 let before = self.conflicts.get(conflict)?;
+                (&before.extent, &before.sides)
+            }
+            Finding::OverlayChanged { overlay, extent, .. } => {
+                (extent, &self.overlays.get(overlay)?.sides)
+            }
+            Finding::OverlayEnded { overlay, .. } => {
+                let before = self.overlays.get(overlay)?;
                 (&before.extent, &before.sides)
             }
             _ => return None,

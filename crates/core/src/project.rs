@@ -4,7 +4,7 @@ use imbl::OrdMap;
 
 use crate::entry::{Entry, Side, What};
 use crate::ledger::{Earlier, Key, Ledger, VersionDisclosure};
-use crate::names::{ConflictId, DeclarationId, PartyId};
+use crate::names::{ConflictId, DeclarationId, OverlayId, PartyId};
 use crate::shared::{Joint, change_where, retain};
 use crate::subject::Subject;
 
@@ -23,6 +23,8 @@ impl Ledger {
         declarations.into_iter().for_each(|id| self.project_declaration(party, id));
         let conflicts: Vec<ConflictId> = self.conflicts.keys().copied().collect();
         conflicts.into_iter().for_each(|id| self.project_conflict(party, id));
+        let overlays: Vec<OverlayId> = self.overlays.keys().copied().collect();
+        overlays.into_iter().for_each(|id| self.project_overlay(party, id));
         let foreign = |key: &Key| key.party != *party && key.has_chain();
         change_where(&mut self.keys, foreign, |_, key| key.forget_chain());
         self.project_rest(party);
@@ -41,6 +43,7 @@ impl Ledger {
                 Subject::Rules | Subject::Parties => return self.project_to(party),
                 Subject::Declaration(id) => self.project_declaration(party, id),
                 Subject::Conflict(id) => self.project_conflict(party, id),
+                Subject::Overlay(id) => self.project_overlay(party, id),
                 Subject::Interest(..) | Subject::Nothing => {}
             }
             if let What::Accepted(statement) | What::Refused(statement, _) = &entry.what
@@ -113,16 +116,20 @@ impl Ledger {
             self.conflicts.remove(&id);
             return;
         }
-        let hides = |side: &Side, known| side.party != *party && side.declaration != known;
-        let mut sides = conflict.sides.iter().zip(conflict.between);
-        if !sides.any(|(side, known)| hides(side, known)) {
+        if let Some(between) = known_to(party, &conflict.sides, conflict.between) {
+            conflict.get_mut().between = between;
+        }
+    }
+
+    fn project_overlay(&mut self, party: &PartyId, id: OverlayId) {
+        let watches = self.host() == Some(party);
+        let Some(overlay) = self.overlays.get_mut(&id) else { return };
+        if !watches && !overlay.concerns(party) {
+            self.overlays.remove(&id);
             return;
         }
-        let conflict = conflict.get_mut();
-        for (side, declaration) in conflict.sides.iter().zip(&mut conflict.between) {
-            if side.party != *party {
-                *declaration = side.declaration;
-            }
+        if let Some(between) = known_to(party, &overlay.sides, overlay.between) {
+            overlay.get_mut().between = between;
         }
     }
 }
@@ -136,4 +143,19 @@ impl Key {
     fn forget_chain(&mut self) {
         (self.seq, self.last, self.last_entry) = (0, None, None);
     }
+}
+
+/// Which declarations two sides are as far as a party may know: its own, and those that it is told of by name;
+/// `None`: these.
+fn known_to(
+    party: &PartyId,
+    sides: &[Side; 2],
+    between: [Option<DeclarationId>; 2],
+) -> Option<[Option<DeclarationId>; 2]> {
+    let may_know = |nth: usize| {
+        let side: &Side = &sides[nth];
+        if side.party == *party { between[nth] } else { side.declaration }
+    };
+    let known = [0, 1].map(may_know);
+    (known != between).then_some(known)
 }

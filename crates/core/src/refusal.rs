@@ -147,6 +147,11 @@ pub enum Refusal {
     NotCommitted {},
     /// What it leads to is longer than an entry of the record may be.
     TooLong {},
+    /// It says of another number than its own that it is void.
+    OtherNumber {
+        /// Its own number.
+        number: u64,
+    },
     /// The head from which the record is to move lies beyond its end.
     HeadBeyond {
         /// The size of that head.

@@ -293,6 +293,14 @@ pub enum Say {
         reason: String,
     },
 
+    /// The number that this statement has among its key's is used and says nothing. What the key may have signed
+    /// under it before, which somebody may still have, can never be taken in from then on, nor can what was
+    /// signed to follow that.
+    Void {
+        /// The number: this statement's own.
+        number: u64,
+    },
+
     /// The watch desk enters what a party said by voice or mail. Never an agreement.
     EnterFor {
         /// Who said it.

@@ -9,9 +9,9 @@ use imbl::ordmap::DiffItem;
 use crate::apply::Effects;
 use crate::detect::Pace;
 use crate::entry::{Entry, Finding, What};
-use crate::finder::{Finder, Judging, Placement};
+use crate::finder::{Finder, Judging, OpenPair, Placement};
 use crate::ledger::{Ledger, ParticipationState};
-use crate::names::{ConflictId, DeclarationId, InterestId, PartyId};
+use crate::names::{ConflictId, DeclarationId, InterestId, OverlayId, PartyId};
 use crate::nearby::NearbyByParty;
 use crate::subject::Subject;
 use crate::tick::Agenda;
@@ -74,6 +74,7 @@ impl State {
             Subject::Rules => self.rebuild(),
             Subject::Declaration(id) => self.note_declaration(id, placement),
             Subject::Conflict(id) => self.note_conflict(id),
+            Subject::Overlay(id) => self.note_overlay(id),
             Subject::Interest(party, id) => self.note_interest(&party, &id),
             Subject::Parties | Subject::Nothing => {}
         }
@@ -123,9 +124,10 @@ impl State {
             self.rebuild();
             return;
         }
-        let (mut declarations, mut conflicts) = (Vec::new(), Vec::new());
+        let (mut declarations, mut conflicts, mut overlays) = (Vec::new(), Vec::new(), Vec::new());
         declarations.extend(left.declarations.diff(&self.ledger.declarations).map(|d| *key_of(d)));
         conflicts.extend(left.conflicts.diff(&self.ledger.conflicts).map(|d| *key_of(d)));
+        overlays.extend(left.overlays.diff(&self.ledger.overlays).map(|d| *key_of(d)));
         let interests = |ledger: &Ledger, party: &PartyId| {
             let own = ledger.interests.get(party).into_iter().flatten();
             own.map(|(id, _)| id.clone()).collect::<BTreeSet<InterestId>>()
@@ -141,9 +143,15 @@ impl State {
         for id in conflicts {
             // It may have been between other declarations.
             if let (Some(finder), Some(conflict)) = (&mut self.finder, left.conflicts.get(&id)) {
-                finder.note(id, conflict, false);
+                finder.note(OpenPair::Conflict(id), false, conflict.between, &conflict.sides);
             }
             self.note_conflict(id);
+        }
+        for id in overlays {
+            if let (Some(finder), Some(overlay)) = (&mut self.finder, left.overlays.get(&id)) {
+                finder.note(OpenPair::Overlay(id), false, overlay.between, &overlay.sides);
+            }
+            self.note_overlay(id);
         }
     }
 
@@ -161,9 +169,27 @@ impl State {
     fn note_conflict(&mut self, id: ConflictId) {
         let conflict = self.ledger.conflicts.get(&id);
         if let (Some(finder), Some(conflict)) = (&mut self.finder, conflict) {
-            finder.note(id, conflict, conflict.closed.is_none());
+            finder.note(
+                OpenPair::Conflict(id),
+                conflict.closed.is_none(),
+                conflict.between,
+                &conflict.sides,
+            );
         }
         self.agenda.note_conflict(id, conflict.map(Deref::deref), self.ledger.rules());
+    }
+
+    fn note_overlay(&mut self, id: OverlayId) {
+        let overlay = self.ledger.overlays.get(&id);
+        if let (Some(finder), Some(overlay)) = (&mut self.finder, overlay) {
+            finder.note(
+                OpenPair::Overlay(id),
+                overlay.closed.is_none(),
+                overlay.between,
+                &overlay.sides,
+            );
+        }
+        self.agenda.note_overlay(id, overlay.map(Deref::deref));
     }
 
     fn note_interest(&mut self, party: &PartyId, id: &InterestId) {

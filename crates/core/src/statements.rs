@@ -40,6 +40,8 @@ pub enum Speaker {
     WatchDesk,
     /// A gateway.
     Gateway,
+    /// Any key of the party, its root too.
+    AnyKey,
 }
 
 /// For how long a party may say something.
@@ -88,6 +90,8 @@ pub enum Topic<'a> {
     Interest(&'a InterestId),
     /// That of what it passes on.
     PassedOn,
+    /// Nothing but how far its key has come.
+    Nothing,
 }
 
 /// The keys of a charter's witnesses, and whose they are.
@@ -121,7 +125,7 @@ impl Say {
     #[rustfmt::skip]
     pub fn rules(&self) -> StatementRules<'_> {
         use Brings::{Founders, NextRoot, Nothing, Operator};
-        use Speaker::{Gateway, Person, PersonOrMachine, Root, WatchDesk};
+        use Speaker::{AnyKey, Gateway, Person, PersonOrMachine, Root, WatchDesk};
         use Stage::{Always, Founding, TakingPart, UntilLeaving};
         use Through::{Another, OwnKey, PassesOn};
         use Topic::{Conflict, Declaration, Interest, NewDeclaration, Parties, PassedOn, Rules};
@@ -161,6 +165,8 @@ impl Say {
             Say::Noticed { conflict } => row("noticed", Person, TakingPart, OwnKey, Conflict(*conflict), Nothing),
             Say::Contact { conflict, .. } => row("contact", Person, TakingPart, OwnKey, Conflict(*conflict), Nothing),
             Say::AcceptRisk { conflict, .. } => row("accept-risk", Person, TakingPart, OwnKey, Conflict(*conflict), Nothing),
+
+            Say::Void { .. } => row("void", AnyKey, Always, OwnKey, Topic::Nothing, Nothing),
 
             Say::EnterFor { party, said, .. } => row("enter-for", WatchDesk, TakingPart, PassesOn { party: Some(party), said }, PassedOn, Nothing),
             // What is attested is asked about for itself, as what the same party says.
@@ -232,7 +238,10 @@ impl Finding {
             Finding::InterestTouched { .. } => "interest-touched",
             Finding::Probing { .. } => "probing",
             Finding::HeldByLeaver { .. } => "held-by-leaver",
-            Finding::ZoneOverlaps { .. } => "zone-overlaps",
+            Finding::OverlayOpened { .. } => "overlay-opened",
+            Finding::OverlayChanged { .. } => "overlay-changed",
+            Finding::OverlayEnded { .. } => "overlay-ended",
+            Finding::OverlayExpired { .. } => "overlay-expired",
             Finding::Disclosures { .. } => "disclosures",
             Finding::Comparing { .. } => "comparing",
             Finding::Compared { .. } => "compared",

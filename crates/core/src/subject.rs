@@ -1,7 +1,7 @@
 //! What an entry is about: what must be looked at anew when it is folded in.
 
 use crate::entry::{Entry, Finding, What};
-use crate::names::{ConflictId, DeclarationId, InterestId, PartyId};
+use crate::names::{ConflictId, DeclarationId, InterestId, OverlayId, PartyId};
 use crate::say::Statement;
 use crate::statements::{Through, Topic};
 
@@ -14,6 +14,7 @@ pub(crate) enum Subject {
     Parties,
     Declaration(DeclarationId),
     Conflict(ConflictId),
+    Overlay(OverlayId),
     Interest(PartyId, InterestId),
     /// None of these.
     Nothing,
@@ -60,7 +61,7 @@ fn said(statement: &Statement) -> Subject {
         Topic::Conflict(id) => Subject::Conflict(id),
         Topic::Interest(id) => Subject::Interest(party.clone(), id.clone()),
         // What passes on nothing has a topic of its own.
-        Topic::PassedOn => Subject::Nothing,
+        Topic::PassedOn | Topic::Nothing => Subject::Nothing,
     }
 }
 
@@ -71,11 +72,14 @@ fn found(finding: &Finding) -> Subject {
         | Finding::ConflictResolved { conflict, .. }
         | Finding::ConflictExpired { conflict }
         | Finding::ContactOverdue { conflict } => Subject::Conflict(*conflict),
+        Finding::OverlayOpened { overlay, .. }
+        | Finding::OverlayChanged { overlay, .. }
+        | Finding::OverlayEnded { overlay, .. }
+        | Finding::OverlayExpired { overlay } => Subject::Overlay(*overlay),
         Finding::SiteLapsed { site } => Subject::Declaration(*site),
         Finding::InterestTouched { .. }
         | Finding::Probing { .. }
         | Finding::HeldByLeaver { .. }
-        | Finding::ZoneOverlaps { .. }
         | Finding::Disclosures { .. }
         | Finding::Comparing { .. }
         | Finding::Compared { .. }

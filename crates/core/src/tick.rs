@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::charter::RuleSet;
 use crate::entry::{Entry, Finding, What};
-use crate::ledger::{Conflict, ConflictState, Declaration, Ledger};
-use crate::names::{ConflictId, DeclarationId};
+use crate::ledger::{Conflict, ConflictState, Declaration, Ledger, Overlay};
+use crate::names::{ConflictId, DeclarationId, OverlayId};
 use crate::state::State;
 use crate::time::Time;
 
@@ -15,6 +15,7 @@ enum Due {
     Expiry(ConflictId),
     Contact(ConflictId),
     Lapse(DeclarationId),
+    OverlayExpiry(OverlayId),
 }
 
 /// What is to be looked at when; derived from the ledger, and no part of it.
@@ -29,6 +30,9 @@ impl Agenda {
         let mut agenda = Agenda::default();
         for (id, conflict) in &ledger.conflicts {
             agenda.note_conflict(*id, Some(conflict), ledger.rules());
+        }
+        for (id, overlay) in &ledger.overlays {
+            agenda.note_overlay(*id, Some(overlay));
         }
         for (id, declaration) in &ledger.declarations {
             agenda.note_site(*id, Some(declaration));
@@ -49,8 +53,6 @@ impl Agenda {
             return;
         };
         let open = conflict.closed.is_none();
-        // A window holds its end: it is over at the next instant.
-        let over = |until: Time| until.after_nanos(1);
         self.set(Due::Expiry(id), conflict.extent.until.filter(|_| open).map(over));
         let lead_s = rules.map_or(0, |rules| i64::from(rules.contact_before_min) * 60);
         // Whoever has accepted the risk need not speak any more; whoever has spoken has.
@@ -62,6 +64,13 @@ impl Agenda {
             None => conflict.opened,
         };
         self.set(Due::Contact(id), awaited.then_some(due));
+    }
+
+    /// Takes an overlay as it is now; `None`: it is not there.
+    pub(crate) fn note_overlay(&mut self, id: OverlayId, overlay: Option<&Overlay>) {
+        let open = overlay.filter(|overlay| overlay.closed.is_none());
+        let until = open.and_then(|overlay| overlay.extent.until);
+        self.set(Due::OverlayExpiry(id), until.map(over));
     }
 
     /// Takes a declaration as it is now; `None`: it is not there.
@@ -99,6 +108,7 @@ impl State {
                 Due::Expiry(conflict) => Finding::ConflictExpired { conflict },
                 Due::Contact(conflict) => Finding::ContactOverdue { conflict },
                 Due::Lapse(site) => Finding::SiteLapsed { site },
+                Due::OverlayExpiry(overlay) => Finding::OverlayExpired { overlay },
             })
             .map(|finding| Entry { at: now, what: What::Found(finding) })
             .collect()
@@ -108,4 +118,9 @@ impl State {
     pub fn next_due(&self) -> Option<Time> {
         self.agenda().by_time.first().map(|(time, _)| *time)
     }
+}
+
+/// When what lasts until an instant is over: a window holds its end.
+fn over(until: Time) -> Time {
+    until.after_nanos(1)
 }

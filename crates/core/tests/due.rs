@@ -29,6 +29,11 @@ fn expected(ledger: &Ledger, now: Time) -> BTreeSet<String> {
             due.insert(format!("{id} without contact"));
         }
     }
+    for (id, overlay) in ledger.overlays.iter().filter(|(_, o)| o.closed.is_none()) {
+        if overlay.extent.until.is_some_and(|until| until < now) {
+            due.insert(format!("{id} is over"));
+        }
+    }
     for (id, declaration) in &ledger.declarations {
         let awaited = declaration.ended.is_none() && !declaration.lapsed();
         if awaited && declaration.confirmed_until().is_some_and(|until| until <= now) {
@@ -41,6 +46,7 @@ fn expected(ledger: &Ledger, now: Time) -> BTreeSet<String> {
 fn told(finding: &Finding) -> String {
     match finding {
         Finding::ConflictExpired { conflict } => format!("{conflict} expired"),
+        Finding::OverlayExpired { overlay } => format!("{overlay} is over"),
         Finding::ContactOverdue { conflict } => format!("{conflict} without contact"),
         Finding::SiteLapsed { site } => format!("{site} lapsed"),
         other => panic!("time does not lead to {other:?}"),

@@ -37,7 +37,9 @@ fn story() -> World {
     w.enrol("south", "gateway", Role::Gateway);
     w.enrol("north", "uss", Role::Machine);
     w.enrol("north", "lost", Role::Person);
-    let operator_key = operator("north", "lost").verifying_key().id();
+    let lost = operator("north", "lost");
+    w.expect_accepted("north", &[&lost], Say::Void { number: 1 });
+    let operator_key = lost.verifying_key().id();
     let revoke = Say::Revoke { operator_key, reason: text() };
     w.expect_accepted("north", &all[1..2], revoke);
     let speak = Say::SpeakFor { group: militia.clone() };
@@ -112,6 +114,12 @@ fn story() -> World {
     let how = Ending::Cancelled;
     w.accepted("aid", Say::End { declaration: DeclarationId(gone.0), how });
     w.accepted("aid", Say::DropInterest { interest });
+    let trucks = |east| movement((33.5, 38.5), (33.5, east), NOON, TWO);
+    let (way, _) = w.accepted("aid", declare(trucks(38.7), Sharing::ConflictOnly));
+    w.accepted("aid", amend(way, way, trucks(38.75), Sharing::ConflictOnly));
+    let (store, _) = w.accepted("aid", declare(site(33.5, 38.6), Sharing::ConflictOnly));
+    let how = Ending::Removed;
+    w.accepted("aid", Say::End { declaration: DeclarationId(store.0), how });
     let sealed = Finding::Disclosures { root: leaf_hash(b"disclosures"), comparing: false };
     w.fold(&Entry { at: w.now, what: What::Found(sealed) });
     let heard = ["north.example/desk".to_owned()].into();

@@ -15,7 +15,8 @@ use deconflict_core::*;
 use deconflict_geometry::{Relation, Volume, WidenedVolume, relation};
 use deconflict_testing::*;
 
-/// Every pair that must conflict has an open conflict, and every open conflict has a reason.
+/// Every pair that must conflict has an open conflict, every pair of which both owners must be told an open
+/// overlay, and each of these has a reason.
 fn check_conflicts(w: &World) {
     let ledger = w.state.ledger();
     let rules = ledger.charter.as_ref().unwrap().rules.judging().unwrap();
@@ -29,15 +30,16 @@ fn check_conflicts(w: &World) {
             (id, d, (volumes, widened))
         })
         .collect();
-    let open: BTreeSet<BTreeSet<DeclarationId>> = ledger
-        .conflicts
-        .values()
-        .filter(|c| c.closed.is_none())
-        .map(|c| c.between.iter().map(|id| id.unwrap()).collect())
-        .collect();
+    let pair = |between: [Option<DeclarationId>; 2]| between.map(Option::unwrap).into();
+    let open: BTreeSet<BTreeSet<DeclarationId>> =
+        ledger.conflicts.values().filter(|c| c.closed.is_none()).map(|c| pair(c.between)).collect();
+    let told: BTreeSet<BTreeSet<DeclarationId>> =
+        ledger.overlays.values().filter(|o| o.closed.is_none()).map(|o| pair(o.between)).collect();
+    assert!(open.is_disjoint(&told), "a pair conflicts or is told of, never both");
     for (i, (id, d, ours)) in live.iter().enumerate() {
         for (other, e, theirs) in &live[..i] {
             let conflicting = d.owner != e.owner && matches(ledger, d, e);
+            let telling = d.owner != e.owner && !conflicting && lies_over(d, e);
             let pair: BTreeSet<DeclarationId> = [**id, **other].into();
             let mut exact = false;
             let mut near = false;
@@ -62,6 +64,12 @@ fn check_conflicts(w: &World) {
             if open.contains(&pair) {
                 assert!(conflicting && near, "invented: {d:?}\n{e:?}");
             }
+            if telling && exact {
+                assert!(told.contains(&pair), "not told: {d:?}\n{e:?}");
+            }
+            if told.contains(&pair) {
+                assert!(telling && near, "told of nothing: {d:?}\n{e:?}");
+            }
         }
     }
 }
@@ -78,6 +86,13 @@ fn matches(ledger: &Ledger, a: &Declaration, b: &Declaration) -> bool {
         (_, Kind::Zone) => binds(b, a),
         (one, other) => one == Kind::Operation || other == Kind::Operation,
     }
+}
+
+/// Whether one of two is a zone and the other a site or a movement.
+fn lies_over(a: &Declaration, b: &Declaration) -> bool {
+    let kinds = [a.declared.kind(), b.declared.kind()];
+    kinds.contains(&Kind::Zone)
+        && kinds.iter().any(|kind| matches!(kind, Kind::Site | Kind::Movement))
 }
 
 /// What entries said that they changed is all that differs, and each began where it says.
@@ -100,6 +115,13 @@ fn check_changed(before: &Ledger, after: &Ledger, changed: &[ItemChange]) {
         if was != is {
             let known = was.or(is).map(|conflict| conflict.entries[0]);
             assert_eq!(begun(Item::Conflict(*id)), known, "{was:?}\nbecame {is:?}");
+        }
+    }
+    for id in before.overlays.keys().chain(after.overlays.keys()) {
+        let (was, is) = (before.overlays.get(id), after.overlays.get(id));
+        if was != is {
+            let known = was.or(is).map(|overlay| overlay.entries[0]);
+            assert_eq!(begun(Item::Overlay(*id)), known, "{was:?}\nbecame {is:?}");
         }
     }
     // Each declaration's handle is known, and no others: a snapshot need not have them.

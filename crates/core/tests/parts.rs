@@ -42,10 +42,12 @@ fn marks(entries: &[Entry]) -> usize {
     entries.iter().filter(mark).count()
 }
 
-/// Who is in conflict with whom now.
+/// Who is in conflict with whom now, or told of whom.
 fn open_pairs(ledger: &Ledger) -> BTreeSet<BTreeSet<DeclarationId>> {
-    let open = ledger.conflicts.values().filter(|conflict| conflict.closed.is_none());
-    open.map(|conflict| conflict.between.iter().flatten().copied().collect()).collect()
+    let conflicts = ledger.conflicts.values().filter(|conflict| conflict.closed.is_none());
+    let overlays = ledger.overlays.values().filter(|overlay| overlay.closed.is_none());
+    let open = conflicts.map(|one| one.between).chain(overlays.map(|one| one.between));
+    open.map(|between| between.iter().flatten().copied().collect()).collect()
 }
 
 /// What a party was given, without the places in the record: how many entries others make, it may know.

@@ -277,6 +277,8 @@ struct Prober {
     between: (f64, f64),
     steps_left: usize,
     hits: usize,
+    /// How often a hidden zone lay over a convoy of its own.
+    near_zones: usize,
 }
 
 /// What is searched: longitude, latitude, radius, lower end, upper end, start, end.
@@ -294,7 +296,16 @@ impl Prober {
     fn new(world: World) -> Prober {
         let between = SEARCHED[0];
         let dice = Dice(7);
-        Prober { world, dice, filed: None, dimension: 0, between, steps_left: 12, hits: 0 }
+        Prober {
+            world,
+            dice,
+            filed: None,
+            dimension: 0,
+            between,
+            steps_left: 12,
+            hits: 0,
+            near_zones: 0,
+        }
     }
 
     /// A declaration at the middle of what is left of the search.
@@ -371,6 +382,16 @@ impl Prober {
         self.learn(before);
     }
 
+    /// Whether an entry tells that a zone of another party lies over what this one declared.
+    fn is_near_a_zone(&self, index: u64) -> bool {
+        let What::Found(Finding::OverlayOpened { sides, .. }) =
+            &self.world.log[index as usize].what
+        else {
+            return false;
+        };
+        sides.iter().any(|side| side.kind == Kind::Zone && side.party != party("prober"))
+    }
+
     fn cancel(&mut self, id: Version) {
         let end = Say::End { declaration: DeclarationId(id.0), how: Ending::Cancelled };
         self.world.accepted("prober", end);
@@ -383,10 +404,11 @@ impl Prober {
         let hit = read.iter().any(|&index| {
             matches!(
                 self.world.log[index as usize].what,
-                What::Found(Finding::ConflictOpened { .. } | Finding::ZoneOverlaps { .. })
+                What::Found(Finding::ConflictOpened { .. } | Finding::OverlayOpened { .. })
             )
         });
         self.hits += usize::from(hit);
+        self.near_zones += read.iter().filter(|index| self.is_near_a_zone(**index)).count();
         let mid = f64::midpoint(self.between.0, self.between.1);
         let upwards = self.dice.one_in(2);
         if hit == upwards {
@@ -405,8 +427,7 @@ impl Prober {
 /// All that a prober was given who looked for what is hidden here, and the world.
 fn probed(
     rules: &RuleSet,
-    hidden: &DeclarationContent,
-    protected: &DeclarationContent,
+    [hidden, protected, barred]: [&DeclarationContent; 3],
     steps: usize,
 ) -> Prober {
     let mut terms = charter(&["host", "north", "aid", "prober"]);
@@ -415,6 +436,8 @@ fn probed(
     world.accepted("north", declare(hidden.clone(), Sharing::ConflictOnly));
     let friends = Sharing::Named([party("north")].into());
     world.accepted("aid", declare(protected.clone(), friends));
+    // A zone that binds nobody, of which a convoy's owner is told that something lies near.
+    world.accepted("north", declare(barred.clone(), Sharing::ConflictOnly));
     let mut prober = Prober::new(world);
     for _ in 0..steps {
         prober.step();
@@ -430,7 +453,14 @@ fn an_adaptive_prober_learns_nothing(rules: RuleSet, steps: usize) {
     volume.upper = Level::At { m: 1_400.0, above: Datum::Amsl };
     let hidden = operation(volume);
     let protected = site(33.5, 38.61);
-    let first = probed(&rules, &hidden, &protected, steps);
+    let mut area = circle(33.497, 38.597, 90.0, from, "2017-05-19T06:01:00Z");
+    area.lower = Level::At { m: 20.0, above: Datum::Amsl };
+    area.upper = Level::At { m: 700.0, above: Datum::Amsl };
+    let mut barred = zone(33.5, 38.6, 90.0, &[], &[]);
+    barred.volumes = vec![area];
+    let barred = DeclarationContent::Zone(barred);
+    let first = probed(&rules, [&hidden, &protected, &barred], steps);
+    assert!(first.near_zones > 0, "a convoy of the prober came into the hidden zone");
     let transcript = first.world.transcript("prober");
     assert!(first.hits > steps / 20 && first.hits < steps, "{} hits", first.hits);
     for owner in ["north", "aid"] {
@@ -445,8 +475,10 @@ fn an_adaptive_prober_learns_nothing(rules: RuleSet, steps: usize) {
     for variant in 0..4 {
         let other = widening.varied(&hidden, &mut dice);
         let place = widening.varied(&protected, &mut dice);
+        let area = widening.varied(&barred, &mut dice);
         assert!(other.volumes() != hidden.volumes() && place.volumes() != protected.volumes());
-        let again = probed(&rules, &other, &place, steps);
+        assert!(area.volumes() != barred.volumes());
+        let again = probed(&rules, [&other, &place, &area], steps);
         let differs =
             again.world.transcript("prober").iter().zip(&transcript).position(|(a, b)| a != b);
         assert_eq!(differs, None, "variant {variant} can be told: {other:?}\n{place:?}");
@@ -458,7 +490,7 @@ fn an_adaptive_prober_learns_nothing(rules: RuleSet, steps: usize) {
         operation.volumes[0].shape =
             Shape::Circle { center: Place { lat: 33.52, lon: 38.58 }, radius_m: 60.0 };
     }
-    let found = probed(&rules, &moved, &protected, steps.min(300));
+    let found = probed(&rules, [&moved, &protected, &barred], steps.min(300));
     assert_ne!(found.world.transcript("prober")[..], transcript[..]);
 }
 

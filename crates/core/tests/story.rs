@@ -128,7 +128,7 @@ fn a_zone_conflicts_with_plans_of_whom_it_binds_and_tells_owners_of_sites() {
     let bound = zone(33.5, 38.6, 20_000.0, &["south", "aid"], &["south"]);
     let (_, found) =
         w.accepted("north", declare(DeclarationContent::Zone(bound), Sharing::ConflictOnly));
-    let told = |f: &Finding| matches!(f, Finding::ZoneOverlaps { .. });
+    let told = |f: &Finding| matches!(f, Finding::OverlayOpened { .. });
     assert_eq!(found.iter().filter(|f| told(f)).count(), 2, "{found:?}");
     assert_eq!(found.len(), 2);
     let (_, found) = w.accepted("south", declare(away, Sharing::ConflictOnly));

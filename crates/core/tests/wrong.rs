@@ -497,14 +497,18 @@ fn a_zone_that_was_only_told_of_comes_to_conflict_when_it_binds_and_back() {
     let convoy = movement((33.5, 38.5), (33.5, 38.7), NOON, TWO);
     w.accepted("aid", declare(convoy, Sharing::ConflictOnly));
     let (z, found) = w.accepted("north", declare(area(&[]), Sharing::ConflictOnly));
-    assert!(matches!(&found[..], [Finding::ZoneOverlaps { .. }]), "{found:?}");
+    assert!(matches!(&found[..], [Finding::OverlayOpened { .. }]), "{found:?}");
     let (z2, found) = w.accepted("north", amend(z, z, area(&["aid"]), Sharing::ConflictOnly));
-    assert!(matches!(&found[..], [Finding::ConflictOpened { .. }]), "{found:?}");
+    let conflicts =
+        |f: &[Finding]| matches!(f, [Finding::OverlayEnded { .. }, Finding::ConflictOpened { .. }]);
+    assert!(conflicts(&found), "{found:?}");
     let (_, found) = w.accepted("north", amend(z, z2, area(&[]), Sharing::ConflictOnly));
-    let expected = |f: &[Finding]| {
-        matches!(f, [Finding::ZoneOverlaps { .. }, Finding::ConflictResolved { .. }])
+    let told = |f: &[Finding]| {
+        matches!(f, [Finding::ConflictResolved { .. }, Finding::OverlayOpened { .. }])
     };
-    assert!(expected(&found), "{found:?}");
+    assert!(told(&found), "{found:?}");
+    let open = w.state.ledger().overlays.values().filter(|o| o.closed.is_none());
+    assert_eq!(open.count(), 1, "of the two that there were, one stands");
 }
 
 #[test]

@@ -219,6 +219,11 @@ impl QueuedStatement {
         self.read().map(|statement| statement.claimed_header().key)
     }
 
+    /// The number that it claims among its key's statements.
+    pub fn number(&self) -> Option<u64> {
+        self.read().map(|statement| statement.claimed_header().seq)
+    }
+
     /// After when it may be logged, and takes no effect.
     pub fn valid_until(&self) -> Option<UtcSecond> {
         self.read().and_then(|statement| statement.claimed_header().valid_until)

@@ -1,6 +1,8 @@
 //! Statements that somebody else signs for this desk's queue: whoever holds the key signs, and hands in the
 //! envelope. A key never comes here.
 
+use std::borrow::Cow;
+
 use deconflict_api::{NextLink, read_statement, say_json};
 use deconflict_core::Say;
 use deconflict_record::{
@@ -63,6 +65,7 @@ fn sign_json(
     NextLink { seq, prev, seen }: NextLink,
     (id, valid_until): (StatementId, Option<UtcSecond>),
 ) -> Result<SignedStatement, DeskError> {
+    let say = of_number(say, seq)?;
     let header = Header {
         space: settings.space.clone(),
         party: settings.party.to_string(),
@@ -73,9 +76,26 @@ fn sign_json(
         valid_until,
         id,
     };
-    let statement = SignedStatement::sign(header, say, key)?;
+    let statement = SignedStatement::sign(header, &say, key)?;
     read_statement(&statement).map_err(|error| DeskError::Refused(error.to_string()))?;
     Ok(statement)
+}
+
+/// Whether what is said is that a number is void.
+pub(crate) fn is_void(say: &str) -> bool {
+    say.starts_with(r#"{"void":"#)
+}
+
+/// What is said by a key's statement of this number: of a void one, the number is its own.
+///
+/// # Errors
+/// When it cannot be written.
+pub(crate) fn of_number(say: &str, number: u64) -> Result<Cow<'_, str>, DeskError> {
+    if !is_void(say) {
+        return Ok(Cow::Borrowed(say));
+    }
+    let own = say_json(&Say::Void { number });
+    Ok(Cow::Owned(own.map_err(|error| DeskError::Refused(error.to_string()))?))
 }
 
 impl Desk {
@@ -176,7 +196,9 @@ impl Desk {
         };
         match stale {
             Some((slot, _, before))
-                if same(&before) && before.claimed_say() == anew.claimed_say() =>
+                if same(&before)
+                    && (before.claimed_say() == anew.claimed_say()
+                        || (is_void(before.claimed_say()) && is_void(anew.claimed_say()))) =>
             {
                 Ok(slot)
             }
@@ -194,7 +216,9 @@ impl Desk {
             let statement = item.read().filter(|_| waits)?;
             let header = statement.claimed_header();
             let link = self.outbox.link(self.copy.chains(), &header.key, Some(slot));
-            ((header.seq, header.prev) != link).then_some((slot, item, statement))
+            // The number that it was to make void is used: it goes when what waits is sent.
+            let is_spent = is_void(statement.claimed_say()) && header.seq < link.0;
+            ((header.seq, header.prev) != link && !is_spent).then_some((slot, item, statement))
         })
     }
 

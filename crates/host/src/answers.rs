@@ -30,6 +30,7 @@ pub(crate) struct StatementAnswer {
     pub(crate) index: u64,
     pub(crate) refusal: Option<Refusal>,
     pub(crate) conflicts: Vec<String>,
+    pub(crate) overlays: Vec<String>,
     /// Whether more was still to be compared.
     pub(crate) comparing: bool,
 }
@@ -66,6 +67,7 @@ impl Answers {
             outcome: if refused { FilingOutcome::Refused } else { FilingOutcome::Accepted },
             refusal: answer.refusal.clone(),
             conflicts: Some(answer.conflicts.clone()),
+            overlays: Some(answer.overlays.clone()),
             comparing: Some(answer.comparing),
             promise: PromiseOf {
                 envelope: self.promise.clone(),

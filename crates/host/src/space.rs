@@ -387,11 +387,12 @@ impl Space {
             self.fold(draft, entry, content, name.filter(|_| i == 0), placement.take())?;
         }
         let party = checked.party().clone();
-        let conflicts = self.own_conflicts(&party, &entries);
+        let (conflicts, overlays) =
+            (self.own_conflicts(&party, &entries), self.own_overlays(&party, &entries));
         let comparing = entries.iter().any(due::is_mark);
         draft.folded.extend(entries);
         let statement = checked.hash();
-        let answer = StatementAnswer { statement, index, refusal, conflicts, comparing };
+        let answer = StatementAnswer { statement, index, refusal, conflicts, overlays, comparing };
         draft.pending.push(Pending { place, party, answer, all: false });
         Ok(())
     }
@@ -422,6 +423,19 @@ impl Space {
         });
         let conflicts = &self.state.ledger().conflicts;
         let own = raised.filter(|id| conflicts.get(*id).is_some_and(|c| c.concerns(party)));
+        own.map(ToString::to_string).collect()
+    }
+
+    /// The overlays that they opened or changed, likewise.
+    fn own_overlays(&self, party: &PartyId, entries: &[Entry]) -> Vec<String> {
+        let raised = entries.iter().filter_map(|entry| match &entry.what {
+            What::Found(
+                Finding::OverlayOpened { overlay, .. } | Finding::OverlayChanged { overlay, .. },
+            ) => Some(overlay),
+            _ => None,
+        });
+        let overlays = &self.state.ledger().overlays;
+        let own = raised.filter(|id| overlays.get(*id).is_some_and(|o| o.concerns(party)));
         own.map(ToString::to_string).collect()
     }
 

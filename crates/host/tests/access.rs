@@ -112,7 +112,8 @@ fn whoever_files_what_another_signed_again_learns_nothing_of_its_conflicts() {
         let conflicts = filed.conflicts.as_ref().map(Vec::len);
         assert_eq!(conflicts, (*name == "north").then_some(1), "{name}");
         assert_eq!(filed.comparing, (*name == "north").then_some(false), "{name}");
-        let bare = FilingAnswer { conflicts: None, comparing: None, ..filed.clone() };
+        let bare =
+            FilingAnswer { conflicts: None, overlays: None, comparing: None, ..filed.clone() };
         assert_eq!(bare, first, "{name}");
     }
     let revoked = Some("0".repeat(64));

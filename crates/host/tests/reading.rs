@@ -27,6 +27,10 @@ fn assert_whole(ledger: &Ledger) {
         let between = conflict.between.iter().flatten();
         between.for_each(|id| assert!(ledger.declarations.contains_key(id), "{id}"));
     }
+    for overlay in ledger.overlays.values() {
+        let between = overlay.between.iter().flatten();
+        between.for_each(|id| assert!(ledger.declarations.contains_key(id), "{id}"));
+    }
     for id in ledger.handles.values() {
         assert!(ledger.declarations.contains_key(id), "{id}");
     }

@@ -98,6 +98,7 @@ const SAYINGS: &[&str] = &[
     "enter-for",
     "declare",
     "declare",
+    "void",
 ];
 
 /// What an operator of a party might say, sensible or not. Where there is nothing yet to say it of, it
@@ -167,6 +168,11 @@ pub fn something(ledger: &Ledger, now: Time, name: &str, dice: &mut Dice) -> Say
             kinds: [Kind::Operation, Kind::Site].into(),
         },
         ("drop-interest", ..) => Say::DropInterest { interest },
+        ("void", ..) => {
+            let duty = ledger.keys.get(&operator(name, "duty").verifying_key().id());
+            let next = duty.map_or(1, |key| key.seq + 1);
+            Say::Void { number: next + u64::from(dice.one_in(3)) }
+        }
         ("enter-for", Some((declaration, _)), ..) if dice.one_in(2) => Say::EnterFor {
             party: ledger.declarations[&declaration].owner.clone(),
             means: text(),

@@ -116,7 +116,9 @@ impl Line for HostLine {
         let mut answer = host.file(&[envelope.to_vec()]).remove(0).map_err(refused)?;
         let author = deconflict_record::SignedStatement::parse(envelope).ok();
         let author = author.map(|signed| signed.claimed_header().party.clone());
-        answer.conflicts = answer.conflicts.filter(|_| own.map(|own| own.to_string()) == author);
+        let own = own.map(|own| own.to_string()) == author;
+        answer.conflicts = answer.conflicts.filter(|_| own);
+        answer.overlays = answer.overlays.filter(|_| own);
         Ok(answer)
     }
 

@@ -69,6 +69,7 @@ pub fn refusals() -> Vec<Refusal> {
         Refusal::KeyUnproven { key },
         Refusal::NotCommitted {},
         Refusal::TooLong {},
+        Refusal::OtherNumber { number: 8 },
         Refusal::HeadBeyond { size: 9, entries: 7 },
     ]
 }

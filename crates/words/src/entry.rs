@@ -58,7 +58,7 @@ fn of_statement(said: &Statement, outcome: &'static str) -> EntryDigest {
 
 fn parties_of(finding: &Finding) -> Vec<PartyId> {
     match finding {
-        Finding::ConflictOpened { sides, .. } | Finding::ZoneOverlaps { sides, .. } => {
+        Finding::ConflictOpened { sides, .. } | Finding::OverlayOpened { sides, .. } => {
             sides.iter().map(|side| side.party.clone()).collect()
         }
         Finding::InterestTouched { party, .. } => vec![party.clone()],

@@ -2,7 +2,8 @@
 
 use deconflict_core::{
     CharterError, Conflict, ConflictId, Declaration, DeclarationContent, DeclarationId,
-    DeclaredError, DeclaredVolume, Entry, Extent, PartyId, Refusal, Sharing,
+    DeclaredError, DeclaredVolume, Entry, ExactAnswer, Extent, Overlay, OverlayId, Pairing,
+    PartyId, Refusal, Sharing,
 };
 use deconflict_proof::{Notice, ReportWords};
 use deconflict_record::KeyId;
@@ -105,6 +106,19 @@ pub(crate) trait Wording {
         id: ConflictId,
         conflict: &Conflict,
     ) -> Vec<String>;
+
+    fn conflict_line(&self, reader: &Reader<'_>, id: ConflictId, conflict: &Conflict) -> String;
+    fn overlay_row(&self, reader: &Reader<'_>, id: OverlayId, overlay: &Overlay) -> [String; 5];
+    fn overlay_line(&self, reader: &Reader<'_>, id: OverlayId, overlay: &Overlay) -> String;
+    fn overlay_lines(&self, reader: &Reader<'_>, id: OverlayId, overlay: &Overlay) -> Vec<String>;
+    fn draft_meets(
+        &self,
+        reader: &Reader<'_>,
+        draft: &DeclarationContent,
+        other: (DeclarationId, &Declaration),
+        pairing: Option<Pairing>,
+        exact: &ExactAnswer,
+    ) -> String;
 
     fn volume(&self, volume: &DeclaredVolume) -> String;
     fn share_words(

@@ -16,7 +16,8 @@ mod standing;
 mod testing;
 
 use deconflict_core::{
-    Conflict, ConflictId, Declaration, DeclarationContent, DeclarationId, Sharing,
+    Conflict, ConflictId, Declaration, DeclarationContent, DeclarationId, ExactAnswer, Overlay,
+    OverlayId, Pairing, Sharing,
 };
 
 pub use entry::{EntryDigest, EntryView};
@@ -26,7 +27,7 @@ pub use figures::{
 };
 pub use language::Language;
 pub use reader::{Reader, aligned, short};
-pub use scripts::{conflict_json, declaration_json};
+pub use scripts::{conflict_json, declaration_json, exact_json, overlay_json};
 
 /// A conflict as a row: its name, who with whom, when, how long, where it stands, who owns it.
 pub fn conflict_row(reader: &Reader<'_>, id: ConflictId, conflict: &Conflict) -> [String; 6] {
@@ -36,6 +37,38 @@ pub fn conflict_row(reader: &Reader<'_>, id: ConflictId, conflict: &Conflict) ->
 /// A conflict in lines.
 pub fn conflict_lines(reader: &Reader<'_>, id: ConflictId, conflict: &Conflict) -> Vec<String> {
     reader.language.wording().conflict_lines(reader, id, conflict)
+}
+
+/// A conflict in one line: its name, who with whom, when, where it stands, whom to call.
+pub fn conflict_line(reader: &Reader<'_>, id: ConflictId, conflict: &Conflict) -> String {
+    reader.language.wording().conflict_line(reader, id, conflict)
+}
+
+/// An overlay as a row: its name, what the reader is told, when, how long, whom to call.
+pub fn overlay_row(reader: &Reader<'_>, id: OverlayId, overlay: &Overlay) -> [String; 5] {
+    reader.language.wording().overlay_row(reader, id, overlay)
+}
+
+/// An overlay in one line.
+pub fn overlay_line(reader: &Reader<'_>, id: OverlayId, overlay: &Overlay) -> String {
+    reader.language.wording().overlay_line(reader, id, overlay)
+}
+
+/// An overlay in lines.
+pub fn overlay_lines(reader: &Reader<'_>, id: OverlayId, overlay: &Overlay) -> Vec<String> {
+    reader.language.wording().overlay_lines(reader, id, overlay)
+}
+
+/// What a draft of the reader's own meets of what its desk holds: what it is, what a zone says, where and when
+/// exactly, and whom to call. `pairing` is what the two mean to each other; `None`: nothing that has to be told.
+pub fn draft_meets(
+    reader: &Reader<'_>,
+    draft: &DeclarationContent,
+    other: (DeclarationId, &Declaration),
+    pairing: Option<Pairing>,
+    exact: &ExactAnswer,
+) -> String {
+    reader.language.wording().draft_meets(reader, draft, other, pairing, exact)
 }
 
 /// A declaration as a row: its name, kind, what it is called, whose it is, when, where it stands.

@@ -1,8 +1,14 @@
 //! The same for scripts: codes in JSON, which are of no language.
 
-use deconflict_core::{Conflict, ConflictId, Declaration, DeclarationContent, DeclarationId};
+use deconflict_core::{
+    Conflict, ConflictId, Declaration, DeclarationContent, DeclarationId, ExactAnswer,
+    MeetingVolumes, Overlay, OverlayEnd, OverlayId,
+};
+use deconflict_geometry::Limit;
 use serde_json::{Value, json};
 
+use crate::english::exact::exact_between;
+use crate::figures::{limit_metres, limit_reference};
 use crate::reader::Reader;
 use crate::standing::agreement;
 
@@ -43,10 +49,10 @@ pub fn declaration_json(
     told
 }
 
-/// A conflict for scripts.
-pub fn conflict_json(id: ConflictId, conflict: &Conflict) -> Value {
+/// A conflict for scripts. `exact` stands there where the reader may see both declarations.
+pub fn conflict_json(reader: &Reader<'_>, id: ConflictId, conflict: &Conflict) -> Value {
     let owner = conflict.owner.as_ref().map(|(party, key)| json!({"party": party, "key": key}));
-    json!({
+    let mut told = json!({
         "conflict": id,
         "state": conflict.state(),
         "sides": conflict.sides,
@@ -60,5 +66,52 @@ pub fn conflict_json(id: ConflictId, conflict: &Conflict) -> Value {
         "contact_overdue": conflict.contact_overdue,
         "closed": conflict.closed.map(|(at, how)| json!({"at": at, "how": how})),
         "entries": conflict.entries,
-    })
+    });
+    if let Some(exact) = exact_between(reader, conflict.between) {
+        told["exact"] = exact_json(&exact);
+    }
+    told
+}
+
+/// An overlay for scripts. `exact` stands there where the reader may see both declarations.
+pub fn overlay_json(reader: &Reader<'_>, id: OverlayId, overlay: &Overlay) -> Value {
+    let state = match overlay.closed {
+        None => "open",
+        Some((_, OverlayEnd::Changed)) => "changed",
+        Some((_, OverlayEnd::Expired)) => "expired",
+    };
+    let mut told = json!({
+        "overlay": id,
+        "kind": overlay.kind(),
+        "state": state,
+        "sides": overlay.sides,
+        "between": overlay.between,
+        "extent": overlay.extent,
+        "opened": overlay.opened,
+        "closed": overlay.closed.map(|(at, how)| json!({"at": at, "how": how})),
+        "entries": overlay.entries,
+    });
+    if let Some(exact) = exact_between(reader, overlay.between) {
+        told["exact"] = exact_json(&exact);
+    }
+    told
+}
+
+/// An exact answer for scripts.
+pub fn exact_json(exact: &ExactAnswer) -> Value {
+    let limit =
+        |limit: Limit| json!({"m": limit_metres(limit), "reference": limit_reference(limit)});
+    let meeting = |one: &MeetingVolumes| {
+        json!({
+            "volumes": one.volumes,
+            "certainty": one.certainty,
+            "from": one.from,
+            "until": one.until,
+            "lower": limit(one.lower),
+            "upper": limit(one.upper),
+            "place": {"lat": one.place.lat_deg(), "lon": one.place.lon_deg()},
+        })
+    };
+    let meeting: Vec<Value> = exact.meeting.iter().map(meeting).collect();
+    json!({"meeting": meeting, "more": exact.more})
 }

@@ -8,9 +8,9 @@ use deconflict_words::{Reader, declaration_lines, share_words, short};
 use super::sign::{declaration_named, holders, item_lines, known_parties, knows};
 use crate::desk_client::{DeskSession, SigningArgs};
 use crate::from_input::{FromFile, Item, OfOperation, OfZone};
-use crate::meets::meets;
+use crate::meets::{is_told, meets};
 use crate::options::preferred_language;
-use crate::outcome::Failure;
+use crate::outcome::{CONFLICTS, Failure};
 
 /// Shows the declaration as it stands, with what is about to be said of it, asks and signs.
 fn change(
@@ -130,7 +130,8 @@ pub(super) fn amend(
         .into());
     };
     let reader = at.reader(&lang);
-    let found = meets(at.view(), at.party(), &item.declared);
+    let found = meets(at.view(), at.party(), &item.declared, Some(id));
+    let told = is_told(&found);
     let mut shown =
         vec![format!("Version {} of {} is replaced by:", short(before.version), short(id))];
     shown.extend(item_lines(&reader, item, &before.sharing, &found));
@@ -142,5 +143,6 @@ pub(super) fn amend(
         knows: knows(&at, &declared, &found),
         declared: Box::new(declared),
     };
-    signing.sign(&mut at, "the amendment", &shown, &say)
+    let status = signing.sign(&mut at, "the amendment", &shown, &say)?;
+    Ok(if told { status.max(CONFLICTS) } else { status })
 }

@@ -2,14 +2,17 @@
 
 use clap::Args;
 use comfy_table::Cell;
-use deconflict_core::{Declaration, Kind, PartyId};
-use deconflict_words::{declaration_json, declaration_lines, declaration_row};
+use deconflict_core::{Declaration, DeclarationId, Kind, PartyId};
+use deconflict_words::{
+    conflict_json, conflict_line, declaration_json, declaration_lines, declaration_row,
+    overlay_json, overlay_line,
+};
 use serde_json::{Value, json};
 
 use super::sign::declaration_named;
 use crate::desk_client::ReadArgs;
 use crate::options::{Answer, Color, preferred_language};
-use crate::outcome::{Failure, NONE, print, print_json};
+use crate::outcome::{CONFLICTS, Failure, NONE, print, print_json};
 use crate::report::table::Look;
 
 /// Which of what this party may see.
@@ -75,14 +78,42 @@ pub(crate) fn show(text: &str, look: &ReadArgs, kind: Option<Kind>) -> Result<u8
     let reader = at.reader(&lang);
     let (id, declaration) = declaration_named(&at, text)?;
     is_of(kind, text, declaration)?;
+    let of_it = |between: [Option<DeclarationId>; 2]| between.contains(&Some(id));
+    let view = at.view();
+    let conflicts = view.conflicts.iter().filter(|(_, c)| c.closed.is_none() && of_it(c.between));
+    let conflicts: Vec<_> = conflicts.collect();
+    let overlays = view.overlays.iter().filter(|(_, o)| o.closed.is_none() && of_it(o.between));
+    let overlays: Vec<_> = overlays.collect();
     match look.output {
-        Answer::Json => print_json(&declaration_json(&reader, id, declaration)),
+        Answer::Json => {
+            let mut told = declaration_json(&reader, id, declaration);
+            let conflicts = conflicts.iter().map(|(id, c)| conflict_json(&reader, **id, c));
+            told["conflicts"] = conflicts.collect();
+            let overlays = overlays.iter().map(|(id, o)| overlay_json(&reader, **id, o));
+            told["overlays"] = overlays.collect();
+            told["comparing"] = json!(view.comparing);
+            print_json(&told)
+        }
         Answer::Text => print(|out| {
-            let lines = declaration_lines(&reader, id, declaration);
+            let mut lines = declaration_lines(&reader, id, declaration);
+            lines.push(String::new());
+            for (id, conflict) in &conflicts {
+                lines.push(format!("CONFLICT {}", conflict_line(&reader, **id, conflict)));
+            }
+            for (id, overlay) in &overlays {
+                lines.push(format!("OVERLAY {}", overlay_line(&reader, **id, overlay)));
+            }
+            if view.comparing {
+                lines.push(reader.language.still_comparing().to_owned());
+            }
+            if lines.last().is_some_and(String::is_empty) {
+                lines.pop();
+            }
             lines.iter().try_for_each(|line| writeln!(out, "{line}"))
         }),
     }?;
-    Ok(NONE)
+    let is_settled = conflicts.is_empty() && overlays.is_empty() && !view.comparing;
+    Ok(if is_settled { NONE } else { CONFLICTS })
 }
 
 /// Whether a declaration is of the kind that is asked for.

@@ -201,7 +201,8 @@ enum DeclareCommand {
     },
     /// Show a declaration
     #[command(after_help = "Examples:\n  deconflict declare show 4c1f8a02\n  \
-        deconflict declare show 4c1f8a02 --output json")]
+        deconflict declare show 4c1f8a02 --output json\n\nExit status: 0, or 1 where it is in an \
+        open conflict or overlay, or not all is\ncompared yet.")]
     Show {
         /// The declaration: its name, or the first digits of it
         id: String,

@@ -6,16 +6,16 @@ use deconflict_core::{
     Declaration, DeclarationContent, DeclarationId, Kind, Knowledge, Ledger, PartyId, Say, Sharing,
     Version,
 };
-use deconflict_words::{Reader, aligned, declared_lines, share_words, short};
+use deconflict_words::{Reader, aligned, declared_lines, share_words};
 use serde_json::{Value, json};
 
 use crate::ask::confirm;
 use crate::by_name::one_of;
 use crate::desk_client::{DeskSession, FilingResult, SigningArgs};
 use crate::from_input::Item;
-use crate::meets::{Meets, meets};
+use crate::meets::{Meets, is_told, meets, preview};
 use crate::options::{Answer, preferred_language};
-use crate::outcome::{Failure, NONE, print};
+use crate::outcome::{CONFLICTS, Failure, NONE, print};
 
 /// The declaration that a text names, if this desk sees it.
 pub(crate) fn declaration_named<'a>(
@@ -57,9 +57,10 @@ pub(super) fn declare(
     known_parties(at.view(), sharing)?;
     let lang = preferred_language(signing.lang.as_deref());
     let reader = at.reader(&lang);
-    let (mut shown, mut says) = (Vec::new(), Vec::new());
+    let (mut shown, mut says, mut told) = (Vec::new(), Vec::new(), false);
     for item in items {
-        let found = meets(at.view(), at.party(), &item.declared);
+        let found = meets(at.view(), at.party(), &item.declared, None);
+        told |= is_told(&found);
         shown.extend(item_lines(&reader, item, sharing, &found));
         says.push(Say::Declare {
             declared: Box::new(item.declared.clone()),
@@ -84,7 +85,8 @@ pub(super) fn declare(
             }
         }
     }
-    results(&done, signing.output)
+    let status = results(&done, signing.output)?;
+    Ok(if told { status.max(CONFLICTS) } else { status })
 }
 
 /// What is about to be declared, and who will hold it.
@@ -92,16 +94,13 @@ pub(super) fn item_lines(
     reader: &Reader<'_>,
     item: &Item,
     sharing: &Sharing,
-    found: &[Meets],
+    found: &[Meets<'_>],
 ) -> Vec<String> {
     let declared = &item.declared;
     let mut lines = vec![format!("{} {}", declared.kind(), reader.text(declared.name()))];
     let mut rows = declared_lines(reader, declared);
     rows.push(("shared with", share_words(reader, sharing, declared)));
-    if !found.is_empty() {
-        let met: Vec<String> = found.iter().map(|meets| short(meets.id)).collect();
-        rows.push(("meets", format!("{}, among what this party may see", met.join(", "))));
-    }
+    rows.extend(preview(reader, declared, found));
     lines.extend(aligned(&rows));
     lines.extend(holders(reader, declared, sharing));
     lines
@@ -148,7 +147,7 @@ pub(super) fn holders(
 pub(super) fn knows(
     at: &DeskSession,
     declared: &DeclarationContent,
-    found: &[Meets],
+    found: &[Meets<'_>],
 ) -> BTreeSet<Version> {
     let rules = at.view().charter.as_ref().map(|charter| &charter.rules);
     let asked = rules.is_some_and(|rules| rules.knowledge == Knowledge::Prove);

@@ -39,7 +39,8 @@ enum DeskCommand {
     /// Say where the desk stands, and what people should look into
     #[command(
         after_help = "Example:\n  deconflict desk status --output json\n\nUses no line and needs no \
-        passphrase. Exit status: 0, or 3 if the host was caught."
+        passphrase. Exit status: 0, 1 open conflicts or overlays, or not all is compared yet,\n3 the \
+        host was caught."
     )]
     Status {
         /// The desk's folder
@@ -51,7 +52,8 @@ enum DeskCommand {
     },
     /// List what was said here and is not in the record yet, or forget one
     #[command(after_help = "Examples:\n  deconflict desk queue\n  deconflict desk queue dismiss \
-        4be1c0ffee12\n\nOnly what was not sent, or what the host will not have, can be dismissed.")]
+        4be1c0ffee12\n\nOnly what was not sent, or what the host will not have, can be dismissed. Whoever has it could still\nhave \
+        it taken in: so its number is used for nothing (`deconflict desk queue dismiss --help`).")]
     Queue(queue::Queue),
     /// Sign anew what was not sent in time, or not taken
     #[command(after_help = queue::RENEW_HELP)]

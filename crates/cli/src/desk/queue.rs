@@ -1,18 +1,19 @@
 //! What was said at a desk and does not stand in the record yet.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use deconflict_api::FilingOutcome;
-use deconflict_desk::{Fate, QueuedStatement};
+use deconflict_core::Say;
+use deconflict_desk::{Fate, QueuedStatement, StatementFate};
 use deconflict_words::printable;
 use serde_json::{Value, json};
 
 use crate::ask::confirm;
 use crate::by_name::statement_named;
-use crate::desk_client::{DeskArgs, SigningArgs, still_until};
+use crate::desk_client::{DeskArgs, DeskSession, FilingResult, SigningArgs, still_until};
 use crate::options::{Answer, words};
-use crate::outcome::{BAD_INPUT, CONFLICTS, Failure, NONE, print};
+use crate::outcome::{BAD_INPUT, CONFLICTS, Failure, NONE, print, print_json};
 
 #[derive(Args, Debug)]
 pub(super) struct Queue {
@@ -35,25 +36,45 @@ pub(super) struct Queue {
 #[derive(Subcommand, Debug)]
 enum QueueCommand {
     /// Forget a statement that was not sent, or that the host will not have
-    Dismiss {
-        /// Its name, or the first digits of it
-        statement: String,
-    },
+    #[command(after_help = DISMISS_HELP)]
+    Dismiss(Dismiss),
+}
+
+const DISMISS_HELP: &str = "\
+Examples:
+  deconflict desk queue dismiss 4be1c0ffee12
+  deconflict desk queue dismiss 4be1c0ffee12 --only-here
+
+Of what lapsed, or what the host did not take, somebody else may have the bytes. So its number is used for
+nothing: a void statement with that number is signed and sent, and what is dismissed can never be taken in.
+What was never sent is forgotten without one.";
+
+#[derive(Args, Debug)]
+struct Dismiss {
+    /// Its name, or the first digits of it
+    statement: String,
+    /// Forget it here alone: whoever has it can still have it taken in
+    #[arg(long)]
+    only_here: bool,
+    /// The key file that it was signed with, if not the one that the desk was set up with
+    #[arg(long, value_name = "FILE", env = "DECONFLICT_KEY")]
+    key: Option<PathBuf>,
+    /// A file with the passphrase in its first line; else it is asked for at the terminal
+    #[arg(long, value_name = "FILE", env = "DECONFLICT_PASSPHRASE_FILE")]
+    passphrase_file: Option<PathBuf>,
+    /// Do not use the line: the void statement is kept, to be sent later
+    #[arg(long)]
+    offline: bool,
+    /// Do not ask: sign what is shown
+    #[arg(long)]
+    yes: bool,
 }
 
 pub(super) fn run(queue: &Queue) -> Result<u8, Failure> {
-    let mut at = DeskArgs::without_line(&queue.desk).open_even_caught()?;
-    if let Some(QueueCommand::Dismiss { statement }) = &queue.command {
-        let statement =
-            statement_named(statement, at.status().queue.iter().map(|item| item.statement))?;
-        let mut queue = at.status().queue.iter();
-        let fate = queue.find(|item| item.statement == statement).map(|item| item.fate.clone());
-        let done = at.access.dismiss(statement);
-        at.done(done)?;
-        let of_others = fate.as_ref().map_or("", who_had_it);
-        print(|out| writeln!(out, "{statement}: forgotten{of_others}"))?;
-        return Ok(NONE);
+    if let Some(QueueCommand::Dismiss(which)) = &queue.command {
+        return dismiss(&queue.desk, which, queue.output);
     }
+    let at = DeskArgs::without_line(&queue.desk).open_even_caught()?;
     let items: Vec<&QueuedStatement> = at.status().queue.iter().collect();
     match queue.output {
         Answer::Json => {
@@ -67,11 +88,101 @@ pub(super) fn run(queue: &Queue) -> Result<u8, Failure> {
         Answer::Text => print(|out| {
             items.iter().try_for_each(|item| {
                 let whose = if item.ours { "" } else { " (carried for another party)" };
-                writeln!(out, "{}{whose}: {}", item.statement, printable(&in_words(item)))
+                let void = match item.said() {
+                    Some(Say::Void { number }) => format!(" (number {number} of its key is void)"),
+                    _ => String::new(),
+                };
+                writeln!(out, "{}{whose}{void}: {}", item.statement, printable(&in_words(item)))
             })
         }),
     }?;
     Ok(NONE)
+}
+
+/// Forgets a statement, and sees to it that nobody else can have it taken in.
+fn dismiss(desk: &Path, which: &Dismiss, output: Answer) -> Result<u8, Failure> {
+    let args = DeskArgs {
+        desk: desk.to_path_buf(),
+        key: which.key.clone(),
+        passphrase_file: which.passphrase_file.clone(),
+        offline: which.offline,
+    };
+    let mut at = args.open_even_caught()?;
+    let all = at.status().queue.iter().map(|item| item.statement);
+    let statement = statement_named(&which.statement, all)?;
+    let item = at.status().queue.iter().find(|item| item.statement == statement).cloned();
+    let Some(item) = item else {
+        return Err(format!("statement {statement}: it does not wait any more").into());
+    };
+    let number = match which.only_here {
+        true => None,
+        false => at.done(at.access.number_to_void(&item))?,
+    };
+    let void = number.map(|number| make_void(&mut at, &item, number, which.yes)).transpose()?;
+    let stands = match at.done(at.access.what_became(statement))? {
+        StatementFate::InRecord { index, .. } => Some(index),
+        _ => {
+            let dismissed = at.access.dismiss(statement);
+            at.done(dismissed)?;
+            None
+        }
+    };
+    match output {
+        Answer::Json => print_json(&json!({
+            "dismissed": statement, "number": item.number(), "void": void, "index": stands,
+        })),
+        Answer::Text => print(|out| match (stands, &void, number) {
+            (Some(index), ..) => writeln!(
+                out,
+                "{statement}: it stands in the record after all, as entry {index}: its number is used, and \
+                 nothing was made void"
+            ),
+            (None, Some(void), Some(number)) => {
+                writeln!(
+                    out,
+                    "{statement}: forgotten; number {number} of its key is to be void, and then it can never \
+                     be taken in"
+                )?;
+                let lines = void.lines("the void statement");
+                lines.iter().try_for_each(|line| writeln!(out, "{line}"))
+            }
+            _ => writeln!(out, "{statement}: forgotten{}", who_had_it(&item.fate)),
+        }),
+    }?;
+    Ok(match (stands, void) {
+        (None, Some(void)) => void.status(),
+        _ => NONE,
+    })
+}
+
+/// Signs and files that a number of the key that signed this is void.
+fn make_void(
+    at: &mut DeskSession,
+    item: &QueuedStatement,
+    number: u64,
+    yes: bool,
+) -> Result<FilingResult, Failure> {
+    let key = at.operator()?.verifying_key().id();
+    match item.key() {
+        Some(signer) if signer == key => {
+            let shown = format!(
+                "Number {number} of key {} is made void: statement {} can never be taken in then, and is \
+                 forgotten here.",
+                key.short(),
+                item.statement
+            );
+            confirm(&[shown], "Sign this?", yes)?;
+            at.file(&Say::Void { number }, None)
+        }
+        signer => Err(format!(
+            "statement {} was signed with key {}, and this is key {}: its number is made void with that key: \
+             give its file with --key, or forget the statement with --only-here",
+            item.statement,
+            signer.map_or_else(|| "?".to_owned(), |signer| signer.short()),
+            key.short()
+        )
+        .into()),
+    }
 }
 
 fn of(item: &QueuedStatement) -> Value {
@@ -85,8 +196,10 @@ fn of(item: &QueuedStatement) -> Value {
         Fate::Promised { deadline, .. } => Some(deadline),
         _ => None,
     };
+    let says = item.said().map(|say| say.rules().word);
     json!({
         "statement": item.statement, "ours": item.ours, "fate": fate, "detail": detail,
+        "says": says, "number": item.number(),
         "deadline": deadline, "valid_until": item.valid_until(),
     })
 }
@@ -216,6 +329,12 @@ pub(super) fn send(desk: &DeskArgs, output: Answer) -> Result<u8, Failure> {
                     (FilingOutcome::Accepted, _) => {
                         format!("accepted, CONFLICTS: {}", conflicts.join(", "))
                     }
+                };
+                let overlays: Vec<&str> =
+                    filed.overlays.iter().flatten().map(String::as_str).collect();
+                let became = match overlays.is_empty() {
+                    true => became,
+                    false => format!("{became}, OVERLAYS: {}", overlays.join(", ")),
                 };
                 writeln!(
                     out,

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::desk_client::DeskSession;
 use crate::options::{Answer, words};
-use crate::outcome::{CAUGHT, Failure, NONE, print};
+use crate::outcome::{CAUGHT, CONFLICTS, Failure, NONE, print};
 
 pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
     // Asked for itself: it says where the disk fails on evidence.
@@ -17,6 +17,7 @@ pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
     let notices: Vec<String> = desk.notices.iter().map(|notice| words().notice(notice)).collect();
     let evidence = desk.caught.as_ref().map(|caught| at.dir().join(&caught.evidence));
     let open = at.view().conflicts.values().filter(|conflict| conflict.closed.is_none()).count();
+    let overlays = at.view().overlays.values().filter(|overlay| overlay.closed.is_none()).count();
     let comparing = at.view().comparing;
     match output {
         Answer::Json => {
@@ -34,7 +35,7 @@ pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
                 "founding": settings.founding, "witness": settings.witness,
                 "url": at.settings.url, "head": head, "given": desk.given,
                 "read_at": desk.read_at, "queued": queued, "waiting": waiting,
-                "open_conflicts": open, "comparing": comparing, "caught": desk.caught, "evidence": evidence,
+                "open_conflicts": open, "open_overlays": overlays, "comparing": comparing, "caught": desk.caught, "evidence": evidence,
                 "overruled": desk.overruled, "is_uncompared_backup": desk.is_uncompared_backup,
                 "overdue": overdue, "notices": notices, "line": desk.line,
                 "store_fault": desk.store_fault,
@@ -83,6 +84,7 @@ pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
             }
             let rest = if comparing { "; not all is compared yet" } else { "" };
             writeln!(out, "conflicts  {open} not ended{rest}")?;
+            writeln!(out, "overlays   {overlays} not ended: zones over what they do not bind")?;
             writeln!(out, "queue      {queued}, {waiting} of them not sent")?;
             for overdue in overdue {
                 writeln!(
@@ -106,5 +108,9 @@ pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
             Ok(())
         }),
     }?;
-    Ok(if desk.caught.is_some() { CAUGHT } else { NONE })
+    Ok(match desk.caught {
+        Some(_) => CAUGHT,
+        None if open > 0 || overlays > 0 || comparing => CONFLICTS,
+        None => NONE,
+    })
 }

@@ -33,6 +33,8 @@ pub(crate) enum FilingState {
         index: Option<u64>,
         /// The conflicts that it raised or changed; `None` where the host did not tell.
         conflicts: Option<Vec<String>>,
+        /// The overlays that it opened or changed, likewise.
+        overlays: Option<Vec<String>>,
         /// Whether there may be more of them, since not all was compared yet; `None` where the host did not tell.
         comparing: Option<bool>,
         /// By when the host promised that it stands in the record.
@@ -64,13 +66,15 @@ pub(crate) enum FilingState {
 }
 
 impl FilingResult {
-    /// The command's status: 1 where it was refused, raised conflicts or is still being compared.
+    /// The command's status: 1 where it was refused, raised conflicts or overlays, or is still being compared.
     pub(crate) fn status(&self) -> u8 {
         match &self.state {
-            FilingState::Accepted { conflicts: Some(conflicts), .. } if !conflicts.is_empty() => {
+            FilingState::Accepted { conflicts, overlays, comparing, .. }
+                if *comparing == Some(true)
+                    || conflicts.iter().chain(overlays).flatten().next().is_some() =>
+            {
                 CONFLICTS
             }
-            FilingState::Accepted { comparing: Some(true), .. } => CONFLICTS,
             FilingState::Refused { .. } | FilingState::NotTaken { .. } => CONFLICTS,
             _ => NONE,
         }
@@ -93,7 +97,14 @@ impl FilingResult {
     pub(crate) fn lines(&self, what: &str) -> Vec<String> {
         let statement = self.statement;
         match &self.state {
-            FilingState::Accepted { index, conflicts, comparing, deadline, in_record } => {
+            FilingState::Accepted {
+                index,
+                conflicts,
+                overlays,
+                comparing,
+                deadline,
+                in_record,
+            } => {
                 let place = match index {
                     Some(index) if *in_record => format!("entry {index} of the record"),
                     Some(index) => format!("promised as entry {index}"),
@@ -119,6 +130,13 @@ impl FilingResult {
                         "CONFLICT {}: deconflict conflicts show {}",
                         short(conflict),
                         short(conflict)
+                    ));
+                }
+                for overlay in overlays.iter().flatten() {
+                    lines.push(format!(
+                        "OVERLAY {}: both owners are told: deconflict conflicts show {}",
+                        short(overlay),
+                        short(overlay)
                     ));
                 }
                 if *comparing == Some(true) {
@@ -227,6 +245,7 @@ fn no_longer_waits(fate: StatementFate) -> FilingState {
         StatementFate::InRecord { index, refusal: None } => FilingState::Accepted {
             index: Some(index),
             conflicts: None,
+            overlays: None,
             comparing: None,
             deadline: None,
             in_record: true,
@@ -247,6 +266,7 @@ pub(super) fn filed_as(filed: &FilingAnswer) -> FilingState {
         FilingOutcome::Accepted => FilingState::Accepted {
             index: Some(filed.index),
             conflicts: filed.conflicts.clone(),
+            overlays: filed.overlays.clone(),
             comparing: filed.comparing,
             deadline: None,
             in_record: false,

@@ -43,7 +43,8 @@ fn lapses(say: &Say) -> bool {
         | Say::WithdrawAgreement { .. }
         | Say::StopSpeakingFor { .. }
         | Say::Revoke { .. }
-        | Say::RotateRoot { .. } => false,
+        | Say::RotateRoot { .. }
+        | Say::Void { .. } => false,
         Say::EnterFor { said, .. } | Say::Attest { said, .. } => lapses(said),
         _ => true,
     }

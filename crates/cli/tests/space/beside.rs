@@ -35,7 +35,6 @@ const ELSEWHERE: &[&str] = &[
     "desk compare",
     "desk export",
     "desk import",
-    "desk queue dismiss",
     "desk run",
     "desk send",
     "desk status",

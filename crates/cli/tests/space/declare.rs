@@ -225,3 +225,36 @@ fn a_party_that_nobody_knows_is_given_nothing_and_nothing_is_signed() {
     assert!(open.contains("knows no party open"), "{open}");
     assert!(kept() <= before, "what was enrolled before may have been seen in the record");
 }
+
+#[test]
+fn what_lapsed_is_forgotten_and_its_number_made_void_by_a_signed_statement() {
+    let rig = Rig::new();
+    let plan = rig.file("plan.geojson", &morning(33.5, 2_000));
+    let args = ["declare", "operation", &plan, "--valid-for", "1s", "--offline", "--yes"];
+    let kept = rig.json("aid", 0, &args);
+    let name = kept["declared"][0]["statement"].as_str().unwrap().to_owned();
+    std::thread::sleep(std::time::Duration::from_millis(2_100));
+    assert!(rig.told("aid", 1, &["desk", "send"]).contains("its time is over"));
+    let item = rig.json("aid", 0, &["desk", "queue"])["queue"][0].clone();
+    assert_eq!(
+        (&item["fate"], &item["says"], &item["number"]),
+        (&"too-late".into(), &"declare".into(), &1.into())
+    );
+    let asked = rig.at("aid", &["desk", "queue", "dismiss", &name[..12]]);
+    assert_eq!(asked.status.code(), Some(2));
+    assert!(String::from_utf8(asked.stderr).unwrap().contains("Number 1 of key"));
+    // Without a line it waits, and the queue shows what it is.
+    let dismiss = ["desk", "queue", "dismiss", &name[..12], "--yes", "--offline"];
+    let done = rig.told("aid", 0, &dismiss);
+    assert!(
+        done.contains("number 1 of its key is to be void") && done.contains("NOT SENT YET"),
+        "{done}"
+    );
+    let queue = rig.told("aid", 0, &["desk", "queue"]);
+    assert!(queue.contains("(number 1 of its key is void): not sent yet"), "{queue}");
+    assert!(!queue.contains(&name), "{queue}");
+    assert!(rig.told("aid", 0, &["desk", "send"]).contains("accepted"));
+    let log = rig.told("aid", 0, &["log", "--kind", "void"]);
+    assert!(log.contains("uses its number 1 for nothing"), "{log}");
+    rig.declared("aid", 0, &["operation", &plan]);
+}

@@ -5,6 +5,7 @@
 mod beside;
 mod declare;
 mod members;
+mod overlays;
 mod place;
 mod processes;
 mod rig;

@@ -64,7 +64,9 @@ fn evidence_is_checked_by_whoever_gets_it_and_refused_when_a_byte_of_it_is_anoth
     assert_eq!(stranger(&["nowhere"]).0, 2);
     let none = rig.at("north", &["evidence", "0123456789"]);
     assert!(
-        String::from_utf8(none.stderr).unwrap().contains("no declaration, conflict or statement")
+        String::from_utf8(none.stderr)
+            .unwrap()
+            .contains("no declaration, conflict, overlay or statement")
     );
 }
 

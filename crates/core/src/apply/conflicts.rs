@@ -1,12 +1,12 @@
-//! Conflicts and interests.
+//! Conflicts, overlays and interests.
 
 use std::collections::BTreeSet;
 
 use super::{Effects, Utterance};
 use crate::declared::Kind;
 use crate::entry::Side;
-use crate::ledger::{Conflict, ContactMade, Interest, Ledger};
-use crate::names::{ConflictId, InterestId, PartyId};
+use crate::ledger::{Conflict, ContactMade, Interest, Ledger, Overlay};
+use crate::names::{ConflictId, InterestId, OverlayId, PartyId};
 use crate::shared::Joint;
 use crate::volumes::DeclaredVolume;
 
@@ -50,6 +50,22 @@ impl Ledger {
         conflict.entries.push_back(index);
         let changed = conflict.changed(*id).into_iter().collect();
         let sides = conflict.sides.clone();
+        Effects { readers: self.told(&sides), grants: Vec::new(), changed }
+    }
+
+    /// Changes an overlay; who may read of it.
+    pub(super) fn change_overlay(
+        &mut self,
+        index: u64,
+        id: &OverlayId,
+        change: impl FnOnce(&mut Overlay),
+    ) -> Effects {
+        let Some(overlay) = self.overlays.get_mut(id) else { return Effects::default() };
+        let overlay = overlay.get_mut();
+        change(overlay);
+        overlay.entries.push_back(index);
+        let changed = overlay.changed(*id).into_iter().collect();
+        let sides = overlay.sides.clone();
         Effects { readers: self.told(&sides), grants: Vec::new(), changed }
     }
 

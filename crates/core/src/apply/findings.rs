@@ -6,8 +6,10 @@ use imbl::Vector;
 
 use super::{Effects, ItemChange};
 use crate::entry::{Extent, Finding, Side};
-use crate::ledger::{Condition, Conflict, ConflictEnd, Disclosure, Ledger, Precision};
-use crate::names::{ConflictId, DeclarationId, Handle};
+use crate::ledger::{
+    Condition, Conflict, ConflictEnd, Disclosure, Ledger, Overlay, OverlayEnd, Precision,
+};
+use crate::names::{ConflictId, DeclarationId, Handle, OverlayId};
 use crate::shared::Joint;
 use crate::time::Time;
 
@@ -73,11 +75,24 @@ impl Ledger {
             Finding::HeldByLeaver { owner, .. } => {
                 Effects { readers: [owner.clone()].into(), ..Effects::default() }
             }
-            Finding::ZoneOverlaps { sides, by, .. } => {
-                let between = self.reveal_sides(cause, sides);
+            Finding::OverlayOpened { overlay, sides, extent, by } => {
+                let changed = self.lay_over((index, cause), at, *overlay, sides, extent);
                 self.count_raised(finding, by.as_ref(), at);
-                let changed = self.changed(between);
                 Effects { readers: self.told(sides), grants: Vec::new(), changed }
+            }
+            Finding::OverlayChanged { overlay, extent, by } => {
+                self.count_raised(finding, by.as_ref(), at);
+                let mut effects =
+                    self.change_overlay(index, overlay, |o| o.extent = extent.clone());
+                effects.changed.extend(self.told_anew(cause, overlay));
+                effects
+            }
+            Finding::OverlayEnded { overlay, by } => {
+                self.count_raised(finding, by.as_ref(), at);
+                self.change_overlay(index, overlay, |o| o.closed = Some((at, OverlayEnd::Changed)))
+            }
+            Finding::OverlayExpired { overlay } => {
+                self.change_overlay(index, overlay, |o| o.closed = Some((at, OverlayEnd::Expired)))
             }
             Finding::Disclosures { comparing, .. } => {
                 self.unsealed.clear();
@@ -124,6 +139,29 @@ impl Ledger {
         changed
     }
 
+    fn lay_over(
+        &mut self,
+        (index, cause): (u64, u64),
+        at: Time,
+        id: OverlayId,
+        sides: &[Side; 2],
+        extent: &Extent,
+    ) -> Vec<ItemChange> {
+        let between = self.reveal_sides(cause, sides);
+        let overlay = Overlay {
+            sides: sides.clone(),
+            between,
+            extent: extent.clone(),
+            opened: at,
+            closed: None,
+            entries: Vector::unit(index),
+        };
+        let mut changed = self.changed(between);
+        changed.extend(overlay.changed(id));
+        self.overlays.insert(id, Joint::new(overlay));
+        changed
+    }
+
     /// That these declarations changed.
     fn changed(&self, declarations: [Option<DeclarationId>; 2]) -> Vec<ItemChange> {
         let changed = |id: DeclarationId| self.declarations.get(&id)?.changed(id);
@@ -133,7 +171,17 @@ impl Ledger {
     /// Both sides are told of each other; which declarations they are, as far as this ledger knows.
     fn reveal_sides(&mut self, cause: u64, sides: &[Side; 2]) -> [Option<DeclarationId>; 2] {
         let between = [0, 1].map(|i| self.take_handle(&sides[i], sides[1 - i].handle));
-        // Each side was told of the other's present version, on the grid.
+        self.disclose_sides(cause, sides, between);
+        between
+    }
+
+    /// Each side was told of the other's present version, on the grid.
+    fn disclose_sides(
+        &mut self,
+        cause: u64,
+        sides: &[Side; 2],
+        between: [Option<DeclarationId>; 2],
+    ) {
         for (told, about) in [(0, 1), (1, 0)] {
             let Some(declaration) = between[about] else { continue };
             let Some(other) = self.declarations.get(&declaration) else { continue };
@@ -142,7 +190,14 @@ impl Ledger {
                 self.record(declaration, Disclosure { party, precision, cause, consent: None });
             }
         }
-        between
+    }
+
+    /// The sides of an overlay that is another one were told of each other's present versions. What changed by that.
+    fn told_anew(&mut self, cause: u64, id: &OverlayId) -> Vec<ItemChange> {
+        let Some(overlay) = self.overlays.get(id) else { return Vec::new() };
+        let (sides, between) = (overlay.sides.clone(), overlay.between);
+        self.disclose_sides(cause, &sides, between);
+        self.changed(between)
     }
 
     /// Which declaration a side is, as far as this ledger knows; its next conflict gets another handle.

@@ -33,9 +33,11 @@ impl Ledger {
             self.former.push_back(Former { host, until: by.index });
         }
         let mut effects = self.public(by.index);
-        // The watch desk is told of every conflict.
-        let unknown = self.conflicts.values().filter(|c| !c.concerns(&host.party));
-        let mut entries: Vec<u64> = unknown.flat_map(|c| c.entries.iter()).copied().collect();
+        // The watch desk is told of every conflict and overlay.
+        let conflicts = self.conflicts.values().filter(|c| !c.concerns(&host.party));
+        let overlays = self.overlays.values().filter(|o| !o.concerns(&host.party));
+        let entries = conflicts.flat_map(|c| &c.entries).chain(overlays.flat_map(|o| &o.entries));
+        let mut entries: Vec<u64> = entries.copied().collect();
         entries.sort_unstable();
         effects.grants.push((host.party.clone(), entries.into()));
         effects

@@ -109,7 +109,7 @@ impl State {
         let touched = self.touched(id, version, terms, around);
         let findings = self.first_part(author.bearer, now, touched, |part| {
             part.name(id, Handle::first(version));
-            part.compare(&filing, (None, None), &|_, _| true, true)
+            part.compare(&filing, (None, None), &|_, _| true)
         });
         Ok(Following { findings, placement: Some(placement) })
     }
@@ -254,7 +254,7 @@ impl State {
         let placement = Placement::new(version, sharing, volumes, &finder.judging);
         let filing = Filing { id, version, terms, placed: placement.volumes() };
         let findings = self.first_part(author.bearer, now, Vec::new(), |part| {
-            part.compare(&filing, (None, None), &|_, _| true, true)
+            part.compare(&filing, (None, None), &|_, _| true)
         });
         Ok(Following { findings, placement: Some(placement) })
     }

@@ -50,7 +50,8 @@ pub(super) fn within_limits(limits: &Limits, say: &Say) -> LimitCheck {
         | Say::Agree { .. }
         | Say::DropInterest { .. }
         | Say::Own { .. }
-        | Say::Noticed { .. } => Ok(()),
+        | Say::Noticed { .. }
+        | Say::Void { .. } => Ok(()),
     }
 }
 

@@ -23,6 +23,7 @@ impl State {
 
     fn may_speak(&self, author: &Author<'_>, by: Speaker) -> Result<(), Refusal> {
         match (by, author.key.role()) {
+            (Speaker::AnyKey, _) => Ok(()),
             (Speaker::Root, None) => Ok(()),
             (Speaker::Root, Some(_)) => Err(Refusal::RootOnly {}),
             (_, None) => Err(Refusal::OperatorOnly {}),

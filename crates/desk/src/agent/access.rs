@@ -17,8 +17,8 @@ use crate::desk::Desk;
 use crate::entries::{MAX_READ, PartyEntry};
 use crate::error::DeskError;
 use crate::line::Line;
-use crate::outbox::QueuedStatement;
 use crate::outbox::SendReport;
+use crate::outbox::{Fate, QueuedStatement};
 use crate::read_out::HeadComparison;
 use crate::settings::Settings;
 use crate::signing::{sign_anew, sign_statement};
@@ -271,6 +271,32 @@ impl DeskAccess {
                 _ => Err(other_answer()),
             },
         }
+    }
+
+    /// The number that is to be void, so that a statement of the queue whose time is over, or that the host did
+    /// not take, can never be taken in by whoever has it: its own, or an earlier one that no statement of its key has
+    /// yet. `None` where none is to be: it waits or was promised, is another party's, its number is used, or its key
+    /// signs nothing any more.
+    ///
+    /// # Errors
+    /// When the agent does not answer.
+    pub fn number_to_void(&self, item: &QueuedStatement) -> Result<Option<u64>, DeskError> {
+        let over = matches!(item.fate, Fate::TooLate { .. } | Fate::Refused { .. });
+        let (Some(key), Some(number)) = (item.key(), item.number()) else { return Ok(None) };
+        let view = self.view()?;
+        let is_revoked = view.ledger.keys.get(&key).is_some_and(|known| known.revoked.is_some());
+        if !over || !item.ours || is_revoked {
+            return Ok(None);
+        }
+        let next = match self {
+            DeskAccess::Opened(desk) => desk.next_link(&key),
+            #[cfg(unix)]
+            DeskAccess::Agent(agent) => match agent.ask(&LocalRequest::Link { key })? {
+                LocalAnswer::Link(next) => next,
+                _ => return Err(other_answer()),
+            },
+        };
+        Ok((number >= next.seq).then_some(next.seq))
     }
 
     /// As [`Desk::dismiss`].

@@ -13,6 +13,7 @@ use super::{Fate, Outbox, QueuedStatement};
 use crate::desk::Desk;
 use crate::error::DeskError;
 use crate::line::{Line, LineError};
+use crate::signing::{is_void, of_number};
 use crate::sync::{Keys, SyncReport};
 use crate::witness::clock_skew_s;
 
@@ -120,6 +121,7 @@ impl Desk {
         id: StatementId,
         valid_until: Option<UtcSecond>,
     ) -> Result<SignedStatement, DeskError> {
+        let say = of_number(say, seq)?;
         let header = Header {
             space: self.settings.space.clone(),
             party: self.settings.party.to_string(),
@@ -130,7 +132,7 @@ impl Desk {
             valid_until,
             id,
         };
-        let statement = SignedStatement::sign(header, say, key)?;
+        let statement = SignedStatement::sign(header, &say, key)?;
         read_statement(&statement).map_err(|error| DeskError::Refused(error.to_string()))?;
         Ok(statement)
     }
@@ -140,7 +142,8 @@ impl Desk {
         self.outbox.items()
     }
 
-    /// Forgets a statement that was not sent, or that the host will not have.
+    /// Forgets a statement that was not sent, or that the host will not have. Whoever else has it can still
+    /// have it taken in, unless its number is used: [`crate::DeskAccess::number_to_void`].
     ///
     /// # Errors
     /// When it is not one of these: what was sent or promised is kept until the record shows it.
@@ -320,6 +323,15 @@ impl Desk {
         let link = self.outbox.link(self.copy.chains(), &header.key, Some(number));
         if (header.seq, header.prev) == link {
             return Ok(Ok(()));
+        }
+        if is_void(statement.claimed_say()) && header.seq < link.0 {
+            // Another statement has the number that it was to use.
+            return self
+                .change_outbox(|outbox| {
+                    outbox.remove(number);
+                    Ok(())
+                })
+                .map(Ok);
         }
         let key = operators.iter().find(|key| key.verifying_key().id() == header.key);
         let Some(key) = key else {

@@ -146,6 +146,8 @@ pub struct FakeHost {
     pub forgets: bool,
     /// Takes statements, and its answers get lost.
     pub mumbles: bool,
+    /// Takes no statement, and says so.
+    pub declines: bool,
     /// The content that it gives for an entry instead of the entry's own.
     pub instead: Option<(u64, String)>,
     /// The head that it shows instead of its own.
@@ -170,6 +172,7 @@ impl FakeHost {
             chains: BTreeMap::new(),
             forgets: false,
             mumbles: false,
+            declines: false,
             instead: None,
             signs_instead: None,
         };
@@ -224,6 +227,9 @@ impl FakeHost {
             next_seq: None,
             prev: None,
         };
+        if self.declines {
+            return Err(problem(413, "too much waits"));
+        }
         let signed =
             record::SignedStatement::parse(envelope).map_err(|e| problem(400, &e.to_string()))?;
         let statement = read_statement(&signed).map_err(|e| problem(400, &e.to_string()))?;
@@ -249,6 +255,7 @@ impl FakeHost {
             outcome: if refusal.is_some() { Became::Refused } else { Became::Accepted },
             refusal,
             conflicts: Some(Vec::new()),
+            overlays: Some(Vec::new()),
             comparing: Some(false),
             promise: self.promise(statement.hash),
         };

@@ -145,7 +145,9 @@ impl Polygon {
         rule: EdgeRule,
     ) -> Result<Polygon, OutlineError> {
         let dense = match dense(&mut rings, rule) {
-            Err(FootprintError::NoArea { ring: 0 }) if rings.len() == 1 => return flat(rings, rule),
+            Err(FootprintError::NoArea { ring: 0 }) if rings.len() == 1 => {
+                return flat(rings, rule);
+            }
             dense => dense?,
         };
         match dense.simple() {
@@ -249,8 +251,7 @@ fn flat(rings: Vec<Vec<Position>>, rule: EdgeRule) -> Result<Polygon, OutlineErr
     }
     let line = densify(ring, rule, true, 0)?;
     let core = Core::Line(Chain::new(ring_arcs(&line.vectors).collect()));
-    let shape =
-        Shape { core, margin_m: FLAT_REACH * longest_m, residual_m: line.residual_m };
+    let shape = Shape { core, margin_m: FLAT_REACH * longest_m, residual_m: line.residual_m };
     let doubt = Doubt { every: None, cause: DoubtCause::NoArea, crossings: Vec::new() };
     Ok(Polygon { rings, rule, shape, doubt: Some(Box::new(doubt)) })
 }

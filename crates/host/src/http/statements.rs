@@ -71,6 +71,7 @@ pub(super) async fn file(
     };
     app.numbers.note(key, number);
     filed.conflicts = filed.conflicts.filter(|_| own);
+    filed.overlays = filed.overlays.filter(|_| own);
     filed.comparing = filed.comparing.filter(|_| own);
     Ok(Json(filed))
 }

@@ -277,6 +277,7 @@ impl Space {
                     index,
                     refusal,
                     conflicts: Vec::new(),
+                    overlays: Vec::new(),
                     comparing: false,
                 },
                 all: false,
@@ -291,8 +292,9 @@ impl Space {
                 pending.answer.comparing = statement == pending.answer.index;
             }
             // What a statement raised stands after it, and belongs into its answer.
-            let own = self.own_conflicts(&pending.party, std::slice::from_ref(&content.entry));
-            pending.answer.conflicts.extend(own);
+            let entry = std::slice::from_ref(&content.entry);
+            pending.answer.conflicts.extend(self.own_conflicts(&pending.party, entry));
+            pending.answer.overlays.extend(self.own_overlays(&pending.party, entry));
         }
         Ok(())
     }

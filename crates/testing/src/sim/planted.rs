@@ -126,6 +126,7 @@ impl Net {
             outcome: FilingOutcome::Accepted,
             refusal: None,
             conflicts: Some(Vec::new()),
+            overlays: Some(Vec::new()),
             comparing: Some(false),
             promise: promise(signed.hash(), now),
         }

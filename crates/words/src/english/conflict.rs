@@ -1,12 +1,15 @@
 //! A conflict in words.
 
+use std::collections::BTreeSet;
+
 use deconflict_core::{
-    Certainty, Conflict, ConflictEnd, ConflictId, ConflictState, DeclarationContent, Doubt, Extent,
-    GridCell, Kind, MAX_CELLS, Side,
+    Certainty, Conflict, ConflictEnd, ConflictId, ConflictState, DeclarationContent, DeclarationId,
+    Doubt, Extent, GridCell, Kind, MAX_CELLS, PartyId, Side,
 };
 use deconflict_geometry::{Cell, Position};
 
 use super::declaration::entries;
+use super::exact::exact_rows;
 use super::figures::times;
 use crate::escape::{bounded, quoted};
 use crate::reader::{Reader, aligned, at, short};
@@ -50,11 +53,16 @@ fn doubt(doubt: Doubt) -> &'static str {
 fn certainty(certainty: &Certainty) -> String {
     match certainty {
         Certainty::Overlap => "they overlap".to_owned(),
-        Certainty::Possible(doubts) => {
-            let doubts: Vec<&str> = doubts.iter().copied().map(doubt).collect();
-            format!("possible, which counts as a conflict: {}", doubts.join("; "))
+        Certainty::Possible(why) => {
+            format!("possible, which counts as a conflict: {}", doubts(why))
         }
     }
+}
+
+/// Why something is possible only.
+pub(super) fn doubts(why: &BTreeSet<Doubt>) -> String {
+    let words: Vec<&str> = why.iter().copied().map(doubt).collect();
+    words.join("; ")
 }
 
 fn heights(extent: &Extent) -> String {
@@ -63,7 +71,7 @@ fn heights(extent: &Extent) -> String {
 }
 
 /// Where the cells lie on the sharing grid: one by one if they are few, else between which corners.
-fn cells(reader: &Reader<'_>, extent: &Extent) -> String {
+pub(super) fn cells(reader: &Reader<'_>, extent: &Extent) -> String {
     let rules = reader.view.charter.as_ref().map(|charter| &charter.rules);
     let grid = rules.and_then(|rules| rules.sharing_grid().ok());
     let place = |cell: &GridCell| grid?.cell(cell.level, cell.row, cell.column).ok();
@@ -106,6 +114,10 @@ fn side_words(reader: &Reader<'_>, conflict: &Conflict, nth: usize) -> String {
             side.party,
             short(id)
         ),
+        // What is the reader's own is never called hidden, whatever became of it.
+        None if side.party == *reader.party => {
+            format!("{} of yours (handle {})", a(side.kind), short(side.handle))
+        }
         None => {
             let (kind, handle) = (a(side.kind), short(side.handle));
             format!("{kind} of {} that you may not see (handle {handle})", side.party)
@@ -121,18 +133,31 @@ fn a(kind: Kind) -> String {
 }
 
 /// Whom to call about a side.
-fn call(reader: &Reader<'_>, conflict: &Conflict, nth: usize) -> String {
-    let side: &Side = &conflict.sides[nth];
-    let declared = conflict.between[nth].and_then(|id| reader.view.declarations.get(&id)).and_then(
-        |declaration| match &*declaration.declared {
-            DeclarationContent::Operation(operation) => operation.contact.clone(),
-            DeclarationContent::Movement(movement) => Some(movement.contact.clone()),
-            DeclarationContent::Zone(_) | DeclarationContent::Site(_) => None,
-        },
-    );
-    let party = format!("{}: {}", reader.party(&side.party), reader.contact(&side.party));
-    match declared {
-        Some(contact) => format!("{party}; about this {}: {}", side.kind, bounded(&contact)),
+pub(super) fn call(reader: &Reader<'_>, side: &Side, declaration: Option<DeclarationId>) -> String {
+    match declaration.and_then(|id| reader.view.declarations.get(&id)) {
+        Some(known) => call_owner(reader, &side.party, &known.declared),
+        None => call_party(reader, &side.party),
+    }
+}
+
+fn call_party(reader: &Reader<'_>, party: &PartyId) -> String {
+    format!("{}: {}", reader.party(party), reader.contact(party))
+}
+
+/// Whom to call about what a party declared.
+pub(super) fn call_owner(
+    reader: &Reader<'_>,
+    owner: &PartyId,
+    declared: &DeclarationContent,
+) -> String {
+    let contact = match declared {
+        DeclarationContent::Operation(operation) => operation.contact.as_deref(),
+        DeclarationContent::Movement(movement) => Some(movement.contact.as_str()),
+        DeclarationContent::Zone(_) | DeclarationContent::Site(_) => None,
+    };
+    let party = call_party(reader, owner);
+    match contact {
+        Some(contact) => format!("{party}; about this {}: {}", declared.kind(), bounded(contact)),
         None => party,
     }
 }
@@ -140,6 +165,22 @@ fn call(reader: &Reader<'_>, conflict: &Conflict, nth: usize) -> String {
 /// Which sides are the reader's own; the watch desk has none.
 fn own(reader: &Reader<'_>, conflict: &Conflict) -> [bool; 2] {
     [0, 1].map(|nth| conflict.sides[nth].party == *reader.party)
+}
+
+/// A conflict in one line.
+pub(super) fn conflict_line(reader: &Reader<'_>, id: ConflictId, conflict: &Conflict) -> String {
+    let own = own(reader, conflict);
+    let others = [0, 1].into_iter().filter(|nth| !own[*nth] || own == [true, true]);
+    let calls = others.map(|nth| call(reader, &conflict.sides[nth], conflict.between[nth]));
+    format!(
+        "{}: {} and {}; {}; {}; call {}",
+        short(id),
+        side_words(reader, conflict, 0),
+        side_words(reader, conflict, 1),
+        times(conflict.extent.from, conflict.extent.until),
+        state(conflict),
+        calls.collect::<Vec<_>>().join("; call ")
+    )
 }
 
 /// A conflict as a row: its name, who with whom, when, how long, where it stands, who owns it.
@@ -181,8 +222,9 @@ pub(super) fn conflict_lines(
         ("where", cells(reader, extent)),
         ("heights", heights(extent)),
         ("certainty", certainty(&extent.certainty)),
-        ("found", at(conflict.opened)),
     ];
+    rows.extend(exact_rows(reader, conflict.between));
+    rows.push(("found", at(conflict.opened)));
     if conflict.closed.is_none() {
         rows.insert(5, ("countdown", reader.countdown(extent)));
     }
@@ -216,7 +258,7 @@ pub(super) fn conflict_lines(
     let own = own(reader, conflict);
     for nth in [0, 1] {
         if !own[nth] || own == [true, true] {
-            rows.push(("call", call(reader, conflict, nth)));
+            rows.push(("call", call(reader, &conflict.sides[nth], conflict.between[nth])));
         }
     }
     rows.push(("told by", entries(&conflict.entries)));

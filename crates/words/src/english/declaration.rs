@@ -54,7 +54,7 @@ fn authority(reader: &Reader<'_>, authority: &Authority) -> String {
     }
 }
 
-fn restriction(restriction: Restriction) -> &'static str {
+pub(super) fn restriction(restriction: Restriction) -> &'static str {
     match restriction {
         Restriction::Prohibited => "do not enter",
         Restriction::Restricted => "enter under conditions only",

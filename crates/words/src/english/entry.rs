@@ -1,10 +1,11 @@
 //! An entry of the record in words.
 
 use deconflict_api::Content;
-use deconflict_core::{Ending, Finding, Role, Say, Sharing, Side, Statement, What};
+use deconflict_core::{DeclarationId, Ending, Finding, Role, Say, Sharing, Side, Statement, What};
 use serde_json::json;
 
 use super::figures::{counted, times};
+use super::overlay::told;
 use crate::entry::EntryView;
 use crate::escape::{bounded, printable, quoted};
 use crate::reader::{Reader, aligned, at, short};
@@ -39,7 +40,7 @@ fn spoken(reader: &Reader<'_>, said: &Statement) -> String {
 }
 
 /// What a declaration is called, if the reader sees it.
-fn declaration(reader: &Reader<'_>, id: deconflict_core::DeclarationId) -> String {
+fn declaration(reader: &Reader<'_>, id: DeclarationId) -> String {
     match reader.view.declarations.get(&id) {
         Some(known) => {
             let kind = known.declared.kind();
@@ -150,6 +151,9 @@ fn of_say(reader: &Reader<'_>, say: &Say) -> String {
         Say::AcceptRisk { conflict, reason } => {
             format!("accepts the risk of conflict {}: {}", short(conflict), bounded(reason))
         }
+        Say::Void { number } => format!(
+            "uses its number {number} for nothing: what its key signed under it before is void"
+        ),
         Say::EnterFor { party, means, said } => format!(
             "enters for {party}, who said it by {}: {party} {}",
             bounded(means),
@@ -161,12 +165,38 @@ fn of_say(reader: &Reader<'_>, say: &Say) -> String {
     }
 }
 
-fn sides(sides: &[Side; 2]) -> String {
-    let one = |side: &Side| match side.declaration {
-        Some(id) => format!("{} {} of {}", side.kind, short(id), side.party),
-        None => format!("a hidden {} of {}", side.kind, side.party),
+/// Both sides, each by its name where the reader knows it. Its own is never called hidden.
+fn sides(
+    reader: &Reader<'_>,
+    sides: &[Side; 2],
+    between: Option<[Option<DeclarationId>; 2]>,
+) -> String {
+    let known = named(sides, between);
+    let one = |nth: usize| {
+        let side = &sides[nth];
+        match known[nth] {
+            Some(id) => format!("{} of {}", of_kind(reader, side, id), side.party),
+            None if side.party == *reader.party => format!("your own {}", side.kind),
+            None => format!("a {} of {} that you may not see", side.kind, side.party),
+        }
     };
-    format!("{} and {}", one(&sides[0]), one(&sides[1]))
+    format!("{} and {}", one(0), one(1))
+}
+
+fn of_kind(reader: &Reader<'_>, side: &Side, id: DeclarationId) -> String {
+    match reader.view.declarations.get(&id) {
+        Some(_) => declaration(reader, id),
+        None => format!("{} {}", side.kind, short(id)),
+    }
+}
+
+/// Which declarations two sides are: as the view has them, else as the entry says.
+fn named(
+    sides: &[Side; 2],
+    between: Option<[Option<DeclarationId>; 2]>,
+) -> [Option<DeclarationId>; 2] {
+    let between = between.unwrap_or_default();
+    [0, 1].map(|nth: usize| between[nth].or(sides[nth].declaration))
 }
 
 fn found(reader: &Reader<'_>, finding: &Finding) -> String {
@@ -174,7 +204,7 @@ fn found(reader: &Reader<'_>, finding: &Finding) -> String {
         Finding::ConflictOpened { conflict, sides: both, extent, .. } => format!(
             "CONFLICT {} of {}, {}",
             short(conflict),
-            sides(both),
+            sides(reader, both, reader.view.conflicts.get(conflict).map(|known| known.between)),
             times(extent.from, extent.until)
         ),
         Finding::ConflictChanged { conflict, extent, .. } => format!(
@@ -222,8 +252,25 @@ fn found(reader: &Reader<'_>, finding: &Finding) -> String {
             let held = counted(versions.len(), "version", "versions");
             format!("{leaver}, who leaves, keeps {held} of what {owner} declared and showed it")
         }
-        Finding::ZoneOverlaps { sides: both, .. } => {
-            format!("a zone lies over another's declaration: {}", sides(both))
+        Finding::OverlayOpened { overlay, sides, extent, .. } => {
+            let known = reader.view.overlays.get(overlay).map(|known| known.between);
+            format!(
+                "OVERLAY {}: {}, {}",
+                short(overlay),
+                told(reader, sides, named(sides, known)),
+                times(extent.from, extent.until)
+            )
+        }
+        Finding::OverlayChanged { overlay, extent, .. } => format!(
+            "overlay {} is another one now, {}",
+            short(overlay),
+            times(extent.from, extent.until)
+        ),
+        Finding::OverlayEnded { overlay, .. } => {
+            format!("overlay {} is ended by a change", short(overlay))
+        }
+        Finding::OverlayExpired { overlay } => {
+            format!("the time of overlay {} is over", short(overlay))
         }
         Finding::Disclosures { root, comparing } => {
             let rest = if *comparing { "; not all is compared yet" } else { "" };

@@ -3,8 +3,10 @@
 mod conflict;
 mod declaration;
 mod entry;
+pub(crate) mod exact;
 mod figures;
 mod notice;
+mod overlay;
 mod place;
 mod reader;
 mod refusal;
@@ -13,7 +15,8 @@ mod zone;
 
 use deconflict_core::{
     CharterError, Conflict, ConflictId, Declaration, DeclarationContent, DeclarationId,
-    DeclaredError, DeclaredVolume, Entry, Extent, PartyId, Refusal, Sharing,
+    DeclaredError, DeclaredVolume, Entry, ExactAnswer, Extent, Overlay, OverlayId, Pairing,
+    PartyId, Refusal, Sharing,
 };
 use deconflict_proof::Notice;
 use deconflict_record::KeyId;
@@ -93,6 +96,33 @@ impl Wording for English {
         conflict: &Conflict,
     ) -> Vec<String> {
         conflict::conflict_lines(reader, id, conflict)
+    }
+
+    fn conflict_line(&self, reader: &Reader<'_>, id: ConflictId, conflict: &Conflict) -> String {
+        conflict::conflict_line(reader, id, conflict)
+    }
+
+    fn overlay_row(&self, reader: &Reader<'_>, id: OverlayId, overlay: &Overlay) -> [String; 5] {
+        overlay::overlay_row(reader, id, overlay)
+    }
+
+    fn overlay_line(&self, reader: &Reader<'_>, id: OverlayId, overlay: &Overlay) -> String {
+        overlay::overlay_line(reader, id, overlay)
+    }
+
+    fn overlay_lines(&self, reader: &Reader<'_>, id: OverlayId, overlay: &Overlay) -> Vec<String> {
+        overlay::overlay_lines(reader, id, overlay)
+    }
+
+    fn draft_meets(
+        &self,
+        reader: &Reader<'_>,
+        draft: &DeclarationContent,
+        other: (DeclarationId, &Declaration),
+        pairing: Option<Pairing>,
+        exact: &ExactAnswer,
+    ) -> String {
+        exact::draft_meets(reader, draft, other, pairing, exact)
     }
 
     fn volume(&self, volume: &DeclaredVolume) -> String {

@@ -53,6 +53,9 @@ pub(super) fn refusal(why: &Refusal) -> String {
             "key {}: comes into the record by this, and has not signed it: whoever holds it signs too",
             key.short()
         ),
+        Refusal::OtherNumber { number } => {
+            format!("it is its key's number {number} and says that another number is void")
+        }
         Refusal::HeadBeyond { size, entries } => format!(
             "from: size {size} lies beyond the {entries} entries of the record: name the last head \
              that the quorum countersigned"
