@@ -160,7 +160,10 @@ fn subject(
     };
     let declaration = deconflict_core::DeclarationId(name);
     let conflict = deconflict_core::ConflictId(name);
-    let subject = if view.declarations.contains_key(&declaration) {
+    let said_of = |held: &PartyEntry| held.content.as_ref()?.entry.said_of();
+    // One that the record forgot may still be held here.
+    let held_of_it = || held.iter().any(|held| said_of(held) == Some(declaration));
+    let subject = if view.declarations.contains_key(&declaration) || held_of_it() {
         Subject::Declaration(declaration)
     } else if let Some(known) = view.conflicts.get(&conflict) {
         let mut entries: BTreeSet<u64> = known.entries.iter().copied().collect();

@@ -47,10 +47,12 @@ pub enum PlantedFault {
     ShowsWithoutProjection,
     /// A desk forgets at a restart what waits to be sent.
     ForgetsTheOutbox,
+    /// The host ends by its clock what is over, although the clock jumped.
+    EndsByAJumpedClock,
 }
 
 /// All of them.
-pub const PLANTED_FAULTS: [PlantedFault; 16] = [
+pub const PLANTED_FAULTS: [PlantedFault; 17] = [
     PlantedFault::TakesNoAnswerForOne,
     PlantedFault::AnswersBeforeItIsDurable,
     PlantedFault::AppendsTwice,
@@ -67,6 +69,7 @@ pub const PLANTED_FAULTS: [PlantedFault; 16] = [
     PlantedFault::ShowsAnOldView,
     PlantedFault::ShowsWithoutProjection,
     PlantedFault::ForgetsTheOutbox,
+    PlantedFault::EndsByAJumpedClock,
 ];
 
 impl Net {

@@ -4,6 +4,7 @@ mod conflict;
 mod declaration;
 mod entry;
 mod figures;
+mod host;
 mod notice;
 mod place;
 mod reader;
@@ -11,9 +12,10 @@ mod refusal;
 mod summary;
 mod zone;
 
+use deconflict_api::{HostTrouble, HostWait};
 use deconflict_core::{
     CharterError, Conflict, ConflictId, Declaration, DeclarationContent, DeclarationId,
-    DeclaredError, DeclaredVolume, Entry, Extent, PartyId, Refusal, Sharing,
+    DeclaredError, DeclaredVolume, Entry, Extent, Ledger, PartyId, Refusal, Sharing,
 };
 use deconflict_proof::Notice;
 use deconflict_record::KeyId;
@@ -63,6 +65,14 @@ impl Wording for English {
 
     fn notice(&self, notice: &Notice) -> String {
         notice::notice(notice)
+    }
+
+    fn host_waits(&self, ledger: &Ledger, waits: &HostWait) -> String {
+        host::waits(ledger, waits)
+    }
+
+    fn host_trouble(&self, trouble: &HostTrouble) -> String {
+        host::trouble(trouble)
     }
 
     fn summary(&self, entry: &Entry) -> String {
