@@ -17,12 +17,12 @@ pub use local::{
     MAX_WAIT_MS, NextLink,
 };
 pub use recovery::{
-    LastHead, LostCommitments, LostEntries, LostEntry, MAX_LOST_BYTES, MAX_LOST_COMMITMENTS,
-    Recovery, WitnessWord, asking_message, last_head_message,
+    HostWait, LastHead, LostCommitments, LostEntries, LostEntry, MAX_LOST_BYTES,
+    MAX_LOST_COMMITMENTS, Recovery, SilentWitness, WitnessWord, asking_message, last_head_message,
 };
 pub use snapshot::{BASE_PART, SNAPSHOT_FORMAT, decode_ledger, encode_ledger};
 pub use wire::{
     AboutSpace, Challenge, CosignatureLine, FilingAnswer, FilingOutcome, GivenCursor, GivenEntry,
-    GivenPage, MAX_STREAM_COMMITMENTS, Problem, PromiseOf, Prove, Session, StartSession,
-    StreamCommitments, session_message,
+    GivenPage, HostTrouble, MAX_STREAM_COMMITMENTS, Problem, PromiseOf, Prove, Session,
+    StartSession, StreamCommitments, session_message,
 };

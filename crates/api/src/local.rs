@@ -83,6 +83,8 @@ pub enum LocalRequest {
         /// The statement.
         statement: Hash,
     },
+    /// Erase what the record forgot of what the party said, as far as its time is over.
+    EraseOwn,
     /// Compare a signed head that was met anywhere.
     Meet {
         /// The signed note.
@@ -157,6 +159,7 @@ impl LocalRequest {
             LocalRequest::WhatBecame { .. } => "what-became",
             LocalRequest::Settled { .. } => "settled",
             LocalRequest::Dismiss { .. } => "dismiss",
+            LocalRequest::EraseOwn => "erase-own",
             LocalRequest::Meet { .. } => "meet",
             LocalRequest::Compare { .. } => "compare",
             LocalRequest::ExportStatements { .. } => "export-statements",

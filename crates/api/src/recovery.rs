@@ -22,10 +22,35 @@ pub struct Recovery {
     pub known: u64,
     /// The commitments that it has: those from here on, below `known`, are asked for.
     pub commitments: u64,
+    /// For whom it waits. Absent: nothing is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits: Option<HostWait>,
     /// The Ed25519 signature over [`asking_message`] by the key of the record, in base64, in answer to a
     /// head: before that no desk gives contents back to whoever asks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signature: Option<String>,
+}
+
+/// For whom a host that was started anew waits before it signs and takes in.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HostWait {
+    /// From how many more of the silent witnesses it must hear.
+    pub more: usize,
+    /// The witnesses that count, have a desk, and have not said their last heads.
+    pub silent: Vec<SilentWitness>,
+    /// Whether it lost entries that no desk has given back yet.
+    pub lacks_entries: bool,
+}
+
+/// A witness that has not said its last head.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SilentWitness {
+    /// The name that its cosignatures carry.
+    pub witness: String,
+    /// Whose desk it is: how to reach that party stands in the charter.
+    pub party: String,
 }
 
 /// The last head that a desk has verified.

@@ -6,6 +6,8 @@ use deconflict_core::Refusal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::recovery::HostWait;
+
 /// What a host says of its space to whoever asks: how to verify what it signs.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -19,6 +21,30 @@ pub struct AboutSpace {
     pub began: Option<String>,
     /// The release that the host runs.
     pub release: String,
+    /// What keeps the host from doing all that it should.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub troubles: Vec<HostTrouble>,
+}
+
+/// What keeps a host from doing all that it should, as far as anybody may know.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum HostTrouble {
+    /// It was started anew, and signs nothing before it has heard from its witnesses, so many more. What is filed
+    /// meanwhile it keeps.
+    WaitsForWitnesses {
+        /// How many more.
+        more: usize,
+    },
+    /// It was started anew, and lacks entries that desks must give back. What is filed meanwhile it keeps.
+    LacksEntries {},
+    /// Its key signed two histories: it signs nothing more.
+    ClosedForGood {},
+    /// Its clock is in doubt: it erases nothing and ends nothing.
+    ClockInDoubt {
+        /// By how many seconds it is ahead of what it was held against, or, where negative, behind.
+        ahead_s: i64,
+    },
 }
 
 /// Asks for something to sign.
@@ -233,4 +259,15 @@ pub struct Problem {
     /// For a statement out of sequence: the hash of the key's last statement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prev: Option<String>,
+    /// For a statement that a host keeps, or has no room to keep, since it was started anew: for whom it waits. Told in
+    /// a session of a party alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits: Option<Box<HostWait>>,
+}
+
+impl Problem {
+    /// Whether it says that the host keeps the statement durably, although it does not stand in the record yet.
+    pub fn is_kept(&self) -> bool {
+        self.kind == "problems/kept"
+    }
 }

@@ -163,7 +163,10 @@ fn subject(
     let conflict = view.conflicts.get(&deconflict_core::ConflictId(name));
     let overlay = view.overlays.get(&deconflict_core::OverlayId(name));
     let told = conflict.map(|of| &of.entries).or(overlay.map(|of| &of.entries));
-    let subject = if view.declarations.contains_key(&declaration) {
+    let said_of = |held: &PartyEntry| held.content.as_ref()?.entry.said_of();
+    // One that the record forgot may still be held here.
+    let held_of_it = || held.iter().any(|held| said_of(held) == Some(declaration));
+    let subject = if view.declarations.contains_key(&declaration) || held_of_it() {
         Subject::Declaration(declaration)
     } else if let Some(told) = told {
         let mut entries: BTreeSet<u64> = told.iter().copied().collect();

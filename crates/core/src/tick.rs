@@ -18,6 +18,16 @@ enum Due {
     OverlayExpiry(OverlayId),
 }
 
+impl Due {
+    /// Whether its passing warns somebody and ends nothing.
+    fn is_deadline(&self) -> bool {
+        match self {
+            Due::Contact(_) | Due::Lapse(_) => true,
+            Due::Expiry(_) => false,
+        }
+    }
+}
+
 /// What is to be looked at when; derived from the ledger, and no part of it.
 #[derive(Debug, Default)]
 pub(crate) struct Agenda {
@@ -99,10 +109,21 @@ impl State {
     /// so many findings, whose number is also the work that it takes. It stands in the record before it
     /// counts: the same again, until it has been applied.
     pub fn tick(&self, now: Time, most: usize) -> Vec<Entry> {
+        self.found_by(now, most, |_| true)
+    }
+
+    /// The same without what ends something: the deadlines alone, whose passing keeps nobody from being warned. For a
+    /// host that does not know what time it is.
+    pub fn tick_deadlines(&self, now: Time, most: usize) -> Vec<Entry> {
+        self.found_by(now, most, Due::is_deadline)
+    }
+
+    fn found_by(&self, now: Time, most: usize, counts: fn(&Due) -> bool) -> Vec<Entry> {
         self.agenda()
             .by_time
             .iter()
             .take_while(|(time, _)| *time <= now)
+            .filter(|(_, due)| counts(due))
             .take(most)
             .map(|(_, due)| match *due {
                 Due::Expiry(conflict) => Finding::ConflictExpired { conflict },
@@ -117,6 +138,12 @@ impl State {
     /// When something is due next, in whole milliseconds.
     pub fn next_due(&self) -> Option<Time> {
         self.agenda().by_time.first().map(|(time, _)| *time)
+    }
+
+    /// When a deadline passes next, in whole milliseconds: as of [`State::tick_deadlines`].
+    pub fn next_deadline(&self) -> Option<Time> {
+        let mut deadlines = self.agenda().by_time.iter().filter(|(_, due)| due.is_deadline());
+        deadlines.next().map(|(time, _)| *time)
     }
 }
 

@@ -89,7 +89,8 @@ fn what_is_shared_anew_while_another_ones_statement_is_compared_is_told_of_once(
     let terms = DeclarationContent::Zone(zone(33.5, 38.6, 5_000.0, &["south"], &[]));
     w.accepted("north", declare(terms, hidden()));
     let told = |w: &World| {
-        let told = |entry: &&Entry| matches!(entry.what, What::Found(Finding::OverlayOpened { .. }));
+        let told =
+            |entry: &&Entry| matches!(entry.what, What::Found(Finding::OverlayOpened { .. }));
         w.log.iter().filter(told).count()
     };
     assert_eq!(told(&w), 3);

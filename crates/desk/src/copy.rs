@@ -10,19 +10,20 @@
 //! | commitments, tiles | of the whole record under the head (C2SP tlog-tiles) |
 //! | `Slot::Head` | the last verified head, with the witnesses' cosignatures, this desk's own included |
 //! | pending | commitments that were fetched, and lead to no signed head yet |
-//! | given | what the party was given, in the order in which it is folded |
+//! | given | what the party was given, in the order in which it is folded; of what the record forgot, when it goes |
 //! | snapshot | the view after so many of these, in parts |
-//! | `Slot::Progress` | from which cause on to ask, when the record was last read |
+//! | `Slot::Progress` | from which cause on to ask, when the record was last read, when witnesses countersigned |
 //! | `Slot::Chains` | the last statement of each of the party's own keys |
 //! | `Slot::Backup` | that it is a copy of another |
 //! | `Slot::Caught`, `Slot::Overruled`, evidence, notices | what people must be told |
 //! | outbox | what was filed and is not in the record yet: see `outbox.rs` |
 
 mod adopt;
+mod erasing;
 mod pending;
 mod read;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::mem::discriminant;
 use std::path::Path;
 
@@ -31,8 +32,8 @@ use deconflict_core::{Ledger, LedgerParts, Time};
 use deconflict_proof::{Chains, Notice, Overruling, Row};
 use deconflict_record::{Hash, Head, SignedCheckpoint, Tree, UtcSecond, root_of};
 use deconflict_store::{
-    CopiedEntry, CopyChange, CopyStore, CopyView, MAX_EVIDENCE_BYTES, MAX_NOTICES, MAX_PART_BYTES,
-    Options, Part, Slot, Snapshot,
+    CopiedEntry, CopyChange, CopyStore, CopyView, ErasuresDue, MAX_EVIDENCE_BYTES, MAX_NOTICES,
+    MAX_PART_BYTES, Options, Part, Slot, Snapshot,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -42,6 +43,7 @@ pub(crate) use pending::PendingCommitments;
 pub(crate) use read::{RecordUpTo, commitment, node, rows};
 
 use crate::caught::CaughtHost;
+use crate::erase::Forgotten;
 use crate::error::DeskError;
 use crate::outbox::{Outbox, OutboxChange};
 use crate::settings::Settings;
@@ -80,6 +82,8 @@ pub(crate) struct RecordCopy {
     notices: Vec<Notice>,
     /// Whether the disk has other ones.
     unwritten: bool,
+    /// What the record forgot and is still here: what others said, and what the party did.
+    erasures: [Option<ErasuresDue>; 2],
     step: u64,
     longest_part: usize,
 }
@@ -103,6 +107,10 @@ pub(crate) struct Progress {
     pub(crate) newest: Option<Time>,
     /// The most seconds by which an entry was dated later than it was read, as far as people were told.
     pub(crate) dated_ahead_s: u64,
+    /// When each witness that counts countersigned the last head that it did, in seconds since
+    /// 1970-01-01T00:00:00Z by its own clock: noted while something waits to be erased.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) countersigned: BTreeMap<String, u64>,
 }
 
 /// A copy that was made of another, as which others may have gone on.
@@ -122,11 +130,10 @@ impl Progress {
 
 /// What a page of given entries comes to.
 pub(crate) struct GivenPart {
-    /// The entries, those of a last cause that goes on too, without the openings that the page itself says to
-    /// erase.
+    /// The entries, those of a last cause that goes on too.
     pub(crate) entries: Vec<CopiedEntry>,
-    /// Whose openings go, wherever they were given.
-    pub(crate) erased: BTreeSet<u64>,
+    /// Whose openings are to go, wherever they were given, and when.
+    pub(crate) forgotten: Forgotten,
     /// How far the record has been read with them.
     pub(crate) progress: Progress,
     /// The view with them.
@@ -191,6 +198,7 @@ impl RecordCopy {
             uncompared: uncompared(&records)?,
             notices: notices.collect::<Result<_, _>>()?,
             unwritten: false,
+            erasures: [records.erasures(false)?, records.erasures(true)?],
             step: STEP,
             longest_part: MAX_PART_BYTES,
             store: store.clone(),
@@ -288,26 +296,25 @@ impl RecordCopy {
         let count = kept.saturating_sub(part.progress.within);
         let before = self.view.clone();
         self.parts.note_difference(&before, &part.ledger);
-        let due = !part.erased.is_empty()
-            || self.snapshot_is_due(count, part.progress.cursor() == size.into());
-        let snapshot = if due { self.snapshot(count, &mut part)? } else { None };
+        let due = self.snapshot_is_due(count, part.progress.cursor() == size.into());
+        let GivenPart { ledger, notices, .. } = &mut part;
+        let snapshot = if due { self.snapshot(count, ledger, notices)? } else { None };
         let is_kept = snapshot.is_some();
         let after = part.ledger.clone();
-        let GivenPart { entries, erased, progress, ledger, chains, notices } = part;
+        let GivenPart { entries, forgotten, progress, ledger, chains, notices } = part;
         let chains_before = self.chains.clone();
         let done = self.write(progress, notices, |change| {
             if let Some((new, tree)) = new {
                 new.write(change, tree, step)?;
             }
-            for index in &erased {
-                change.erase(*index)?;
+            for (index, due) in &forgotten {
+                change.let_go(*index, *due)?;
             }
             change.give(&entries)?;
             if chains != chains_before {
                 change.put(Slot::Chains, &encoded(&chains)?)?;
             }
             outbox.iter().try_for_each(|one| one.write(change))?;
-            // After what is erased: the store drops a snapshot that may hold it.
             if let Some(snapshot) = &snapshot {
                 change.put_snapshot(snapshot)?;
             }
@@ -320,14 +327,14 @@ impl RecordCopy {
         }
         if is_kept {
             self.parts.keep(Some(count));
-        } else if !erased.is_empty() {
-            // The one that was kept went with them.
-            self.parts.keep(None);
         }
         if due {
             (self.covered, self.too_long) = (count, !is_kept);
         }
         (self.given, self.view, self.chains) = (count, ledger, chains);
+        if !forgotten.is_empty() {
+            self.count_erasures()?;
+        }
         Ok(())
     }
 
@@ -342,11 +349,16 @@ impl RecordCopy {
 
     /// What is to be kept of the view after so many given entries: the parts that changed. `None` where one is
     /// longer than the store can keep: then all is folded at each start, which people are told.
-    fn snapshot(&mut self, size: u64, part: &mut GivenPart) -> Result<Option<Snapshot>, DeskError> {
-        let draft = self.parts.draft(&part.ledger);
+    fn snapshot(
+        &mut self,
+        size: u64,
+        ledger: &Ledger,
+        notices: &mut Vec<Notice>,
+    ) -> Result<Option<Snapshot>, DeskError> {
+        let draft = self.parts.draft(ledger);
         let bytes = encode_ledger(&draft).map_err(DeskError::damaged)?;
         if bytes.iter().any(|(_, bytes)| bytes.len() > self.longest_part) {
-            part.notices.push(Notice::ViewTooLong { most: self.longest_part as u64 });
+            notices.push(Notice::ViewTooLong { most: self.longest_part as u64 });
             return Ok(None);
         }
         let parts = bytes.into_iter().map(|(number, bytes)| Part { number, bytes }).collect();

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use deconflict_api::HostWait;
 use deconflict_core::Ledger;
 use deconflict_proof::{Charge, Exhibit, Notice, Offence, write_durable};
 use deconflict_record::{Head, SignedCheckpoint, UtcSecond};
@@ -41,6 +42,8 @@ pub struct Desk {
     pub(crate) partial: Option<PartialCause>,
     /// To which asking of the host, and how far, all that this desk has was given back.
     pub(crate) given_back: Option<(String, u64)>,
+    /// For whom the host waits that was started anew, as it said last to this process.
+    pub(crate) host_waits: Option<HostWait>,
     /// Where it is kept what the witness's key countersigned last.
     pub(crate) countersigned: Option<LastCountersigned>,
     pub(crate) randomness: Randomness,
@@ -114,6 +117,7 @@ impl Desk {
             outbox,
             partial: None,
             given_back: None,
+            host_waits: None,
             countersigned: None,
             randomness: Randomness::system(),
         }
@@ -168,6 +172,12 @@ impl Desk {
     /// What people should look into, oldest first; the latest 256.
     pub fn notices(&self) -> &[Notice] {
         self.copy.notices()
+    }
+
+    /// For whom the host waits before it signs and takes in, as it said last to this process; `None`: it did not say
+    /// that it waits.
+    pub fn host_waits(&self) -> Option<&HostWait> {
+        self.host_waits.as_ref()
     }
 
     /// When everything under the last head had been read.

@@ -1,15 +1,26 @@
 //! Forgetting, with the host, what the rules keep no longer.
+//!
+//! What the record forgets goes from the view with the entry that says so, by the host's clock. The *bytes* that were
+//! said cannot be got back, so they rest on nobody's clock alone: they stay until this desk's own clock, and as many
+//! witnesses' as the charter's quorum, are past the time for which the rules keep them. What this party said itself
+//! stays until its own operator asks for it to be erased.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use deconflict_api::Content;
-use deconflict_core::{Entry, Finding, Ledger, What};
+use deconflict_core::{DeclarationId, Entry, Finding, Ledger, PartyId, Time, What};
 use deconflict_proof::{Notice, Row};
-use deconflict_store::CopyView;
+use deconflict_record::{KeyUse, UtcSecond, Vkey};
+use deconflict_store::{CopyView, ErasureDue, ErasuresDue};
+use serde::{Deserialize, Serialize};
 
+use crate::desk::Desk;
 use crate::error::DeskError;
 
 const DAY_S: i64 = 86_400;
+
+/// Entries that are erased in one change.
+const AT_ONCE: usize = 4_096;
 
 /// What a desk was given before an entry.
 pub(crate) struct Before<'a> {
@@ -20,55 +31,224 @@ pub(crate) struct Before<'a> {
     pub(crate) rows: &'a [Row],
 }
 
-/// The entries that an entry erases, as far as this desk can tell rightly; `None`: it says nothing of the
-/// kind.
+/// The entries whose bytes an entry lets go, and when they are to.
+pub(crate) type Forgotten = BTreeMap<u64, ErasureDue>;
+
+/// The entries that an entry erases, as far as this desk can tell rightly, and when their bytes are to go; none: it
+/// says nothing of the kind.
 ///
 /// # Errors
 /// With what people should know, when by this ledger it is too early, or an entry that is held here is no statement about what is
 /// erased: then all are kept, and the entry is not followed.
 pub(crate) fn erases(
-    ledger: &Ledger,
+    (ledger, party): (&Ledger, &PartyId),
     (index, entry): (u64, &Entry),
     before: &Before<'_>,
-) -> Result<Result<BTreeSet<u64>, Notice>, DeskError> {
+) -> Result<Result<Forgotten, Notice>, DeskError> {
     let What::Found(Finding::Erased { declaration, entries }) = &entry.what else {
-        return Ok(Ok(BTreeSet::new()));
+        return Ok(Ok(Forgotten::new()));
     };
     let days = ledger.charter.as_ref().map_or(0, |charter| charter.rules.retention_days);
-    let kept_from = entry.at.after_seconds(-i64::from(days) * DAY_S);
-    let over = |ended: deconflict_core::Time| ended < kept_from;
-    if let Some(known) = ledger.declarations.get(declaration)
-        && !known.ended.is_some_and(|(ended, _)| over(ended))
-    {
+    let known = ledger.declarations.get(declaration);
+    let ended = known.map(|known| known.ended.map(|(ended, _)| ended));
+    let over = |ended: Time| ended < entry.at.after_seconds(-i64::from(days) * DAY_S);
+    if ended.is_some_and(|ended| !ended.is_some_and(over)) {
         return Ok(Err(Notice::ErasedEarly { declaration: *declaration, days }));
     }
     let entries: BTreeSet<u64> = entries.iter().copied().collect();
-    let of_another = |(_, content): &(u64, Vec<u8>)| {
-        let held = Content::decode(content);
-        held.map_or(true, |held| held.entry.said_of() != Some(*declaration))
-    };
     let held = before.held(&entries)?;
-    let other = held.iter().find(|held| of_another(held)).map(|(other, _)| *other);
+    let other = held.iter().find(|(_, said)| !said.is_about(*declaration));
     let later = entries.last().copied().filter(|last| *last >= index);
-    Ok(match other.or(later) {
-        Some(entry) => Err(Notice::ErasedWithAnother { entry, declaration: *declaration }),
-        None => Ok(entries),
-    })
+    if let Some(entry) = other.map(|(other, _)| *other).or(later) {
+        return Ok(Err(Notice::ErasedWithAnother { entry, declaration: *declaration }));
+    }
+    // An end that was dated back counts from what was said before it. Of what is not known here, the host's word
+    // that it is over must have come true by other clocks as well.
+    let said = held.iter().filter_map(|(_, said)| said.at);
+    let ended = said.chain([ended.flatten().unwrap_or(entry.at)]).max().unwrap_or(entry.at);
+    let due = ended.after_seconds(i64::from(days) * DAY_S);
+    let of_own = known.is_some_and(|known| known.owner == *party);
+    let goes = |said: &HeldStatement| ErasureDue {
+        after_ms: due.millis_since(Time::from_seconds(0)),
+        own: of_own || said.by.as_ref() == Some(party),
+    };
+    Ok(Ok(held.iter().map(|(index, said)| (*index, goes(said))).collect()))
+}
+
+/// What a desk holds of an entry that is to be erased.
+#[derive(Default)]
+struct HeldStatement {
+    about: Option<DeclarationId>,
+    by: Option<PartyId>,
+    at: Option<Time>,
+}
+
+impl HeldStatement {
+    /// What cannot be read is about nothing.
+    fn read(bytes: &[u8]) -> HeldStatement {
+        let Ok(Content { entry, .. }) = Content::decode(bytes) else {
+            return HeldStatement::default();
+        };
+        let about = entry.said_of();
+        let by = match entry.what {
+            What::Accepted(said) | What::Refused(said, _) => Some(said.party),
+            What::Found(_) => None,
+        };
+        HeldStatement { about, by, at: Some(entry.at) }
+    }
+
+    fn is_about(&self, declaration: DeclarationId) -> bool {
+        self.about == Some(declaration)
+    }
 }
 
 impl Before<'_> {
-    /// The contents of these entries, as far as they are held.
-    fn held(&self, entries: &BTreeSet<u64>) -> Result<Vec<(u64, Vec<u8>)>, DeskError> {
+    /// What is held of these entries.
+    fn held(&self, entries: &BTreeSet<u64>) -> Result<Vec<(u64, HeldStatement)>, DeskError> {
         let mut held = Vec::new();
         for index in entries {
             let given = self.records.given_of(*index)?.into_iter();
             for (_, kept) in given.filter(|(nth, _)| *nth < self.given) {
-                held.extend(kept.opening.map(|opening| (*index, opening.content)));
+                let opening = kept.opening.iter();
+                held.extend(opening.map(|o| (*index, HeldStatement::read(&o.content))));
             }
         }
         for row in self.rows.iter().filter(|row| entries.contains(&row.index)) {
-            held.extend(row.opening.as_ref().map(|o| (row.index, o.content.clone())));
+            let opening = row.opening.iter();
+            held.extend(opening.map(|o| (row.index, HeldStatement::read(&o.content))));
         }
         Ok(held)
+    }
+}
+
+/// What the record forgot and this desk still holds.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WaitingErasures {
+    /// What others said: it goes by itself.
+    pub of_others: Option<WaitingErasure>,
+    /// What this party said, or what was said of what it declared: it goes once its operator asks.
+    pub own: Option<WaitingErasure>,
+    /// Whose clocks are to be past the time, besides this desk's: so many of the charter's witnesses. 0: this desk's
+    /// clock alone decides.
+    pub quorum: usize,
+    /// The time that so many witnesses have reached by what they countersigned last; `None`: not enough of them have
+    /// countersigned anything that this desk saw since something waits.
+    pub reached: Option<UtcSecond>,
+}
+
+/// Entries whose bytes are to go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WaitingErasure {
+    /// How many.
+    pub entries: u64,
+    /// After when the first of them may go.
+    pub first: Time,
+    /// After when the last one may.
+    pub last: Time,
+}
+
+impl WaitingErasure {
+    fn of(due: ErasuresDue) -> WaitingErasure {
+        let ErasuresDue { entries, first_ms, last_ms } = due;
+        let time = Time::from_millis;
+        WaitingErasure { entries, first: time(first_ms), last: time(last_ms) }
+    }
+}
+
+impl Desk {
+    /// What the record forgot and this desk still holds, and what it waits for.
+    pub fn waiting_erasures(&self) -> WaitingErasures {
+        let [of_others, own] = self.copy.erasures().map(|due| due.map(WaitingErasure::of));
+        let reached = self.quorum_reached().and_then(UtcSecond::new);
+        WaitingErasures { of_others, own, quorum: self.erasing_quorum(), reached }
+    }
+
+    /// How many witnesses must be past a time before what was to be kept until then is erased.
+    fn erasing_quorum(&self) -> usize {
+        self.view().charter.as_ref().map_or(0, |charter| charter.quorum)
+    }
+
+    /// The time, in seconds since 1970-01-01T00:00:00Z, that a quorum of the witnesses that count has reached by
+    /// what each of them countersigned last.
+    fn quorum_reached(&self) -> Option<u64> {
+        let charter = self.view().charter.as_ref()?;
+        let seen = &self.copy.progress().countersigned;
+        let mut times: Vec<u64> = charter
+            .counting_witnesses()
+            .filter_map(|witness| seen.get(&witness.name).copied())
+            .collect();
+        times.sort_unstable_by(|a, b| b.cmp(a));
+        times.get(charter.quorum.checked_sub(1)?).copied()
+    }
+
+    /// The instant that this desk's clock and a quorum of witnesses are both past, in milliseconds.
+    fn past_ms(&self, now: UtcSecond) -> Option<i64> {
+        let reached = match self.erasing_quorum() {
+            0 => now.seconds(),
+            _ => self.quorum_reached()?.min(now.seconds()),
+        };
+        Some(i64::try_from(reached).ok()?.saturating_mul(1_000))
+    }
+
+    /// Keeps when the witnesses that count have countersigned the head, as long as something waits for that.
+    fn note_countersigned(&mut self) -> Result<(), DeskError> {
+        let Some(head) = self.copy.signed_head() else { return Ok(()) };
+        let charter = self.view().charter.as_ref();
+        let witnesses: Vec<Vkey> = charter
+            .iter()
+            .flat_map(|charter| charter.counting_witnesses())
+            .filter_map(|witness| Vkey::new(&witness.name, KeyUse::Witness, witness.key).ok())
+            .collect();
+        let seen = head.cosignatures(&witnesses.iter().collect::<Vec<_>>()).unwrap_or_default();
+        let mut known = self.copy.progress().countersigned.clone();
+        known.retain(|name, _| witnesses.iter().any(|witness| witness.name() == name));
+        known.extend(seen.into_iter().map(|seen| (seen.witness, seen.time_s)));
+        self.copy.keep_countersigned(known)
+    }
+
+    /// Erases what the record forgot, once this desk's clock and a quorum of witnesses are past the time for which
+    /// the rules keep it: what others said. To be called now and then; where nothing is due, nothing is written.
+    ///
+    /// # Errors
+    /// When the disk fails: then it is tried again.
+    pub fn erase_due(&mut self, now: UtcSecond) -> Result<(), DeskError> {
+        let [of_others, own] = self.copy.erasures();
+        if self.caught().is_some() || (of_others.is_none() && own.is_none()) {
+            return Ok(());
+        }
+        self.note_countersigned()?;
+        match self.past_ms(now) {
+            Some(past_ms) => self.erase_before(false, past_ms).map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// Erases what the record forgot of what this party said, by its operator's word, as far as this desk's clock and
+    /// a quorum of witnesses are past the time for which the rules keep it. How many entries were erased.
+    ///
+    /// # Errors
+    /// When the host was caught, since what this party said may be evidence; when the disk fails.
+    pub fn erase_own(&mut self, now: UtcSecond) -> Result<u64, DeskError> {
+        self.not_caught()?;
+        self.note_countersigned()?;
+        match self.past_ms(now) {
+            Some(past_ms) => self.erase_before(true, past_ms),
+            None => Ok(0),
+        }
+    }
+
+    fn erase_before(&mut self, own: bool, past_ms: i64) -> Result<u64, DeskError> {
+        let mut erased = 0;
+        while self.copy.erasures()[usize::from(own)].is_some_and(|due| due.first_ms < past_ms) {
+            let due = self.copy.records()?.erasures_due(own, past_ms, AT_ONCE)?;
+            if due.is_empty() {
+                break;
+            }
+            self.copy.erase(&due)?;
+            erased += due.len() as u64;
+        }
+        Ok(erased)
     }
 }

@@ -113,17 +113,19 @@ impl Desk {
     /// [`Desk::prove`] for all entries that tell of a declaration.
     ///
     /// # Errors
-    /// As [`Desk::prove`], and when this party may not see it.
+    /// As [`Desk::prove`], and when this party may not see it, or nothing that was said of it is left here.
     pub fn prove_declaration(&self, dir: &Path, id: DeclarationId) -> Result<(), DeskError> {
-        let Some(declaration) = self.copy.view().declarations.get(&id) else {
-            return Err(DeskError::Refused(format!("declaration {id}: this party sees none")));
-        };
+        let declaration = self.copy.view().declarations.get(&id);
         let name = id.to_string();
-        let mut entries: BTreeSet<u64> = declaration.entries.iter().copied().collect();
+        let mut entries: BTreeSet<u64> =
+            declaration.iter().flat_map(|known| known.entries.iter().copied()).collect();
+        // One that the record forgot is proven by what was not erased here.
+        let mut is_known = declaration.is_some();
         for row in self.copy.rows()? {
             let Some(opening) = &row.opening else { continue };
             let content = Content::decode(&opening.content)
                 .map_err(|error| DeskError::damaged(format!("entry {}: {error}", row.index)))?;
+            is_known |= content.entry.said_of() == Some(id);
             let tells = match &content.entry.what {
                 What::Found(finding) => serde_json::to_string(finding).unwrap_or_default(),
                 What::Accepted(s) | What::Refused(s, _) => {
@@ -133,6 +135,9 @@ impl Desk {
             if tells.contains(&name) {
                 entries.insert(row.index);
             }
+        }
+        if !is_known {
+            return Err(DeskError::Refused(format!("declaration {id}: this party sees none")));
         }
         self.prove(dir, &entries)
     }

@@ -4,8 +4,6 @@
 //! pages is kept page by page, and its entries are folded one after another, but nobody sees a view of them before
 //! the last has come ([`PartialCause`]).
 
-use std::collections::BTreeSet;
-
 use deconflict_api::{GivenCursor, GivenPage};
 use deconflict_core::{Entry, Ledger, PartyId, Time};
 use deconflict_proof::notice::{continues, entered, moved, resumed, stray_head, stray_move};
@@ -15,7 +13,7 @@ use deconflict_store::{CopiedEntry, Opening};
 
 use crate::copy::{GivenPart, PendingCommitments, Progress, RecordUpTo, rows};
 use crate::desk::Desk;
-use crate::erase::{Before, erases};
+use crate::erase::{Before, Forgotten, erases};
 use crate::error::DeskError;
 use crate::outbox::{Fate, Outbox, overdue_file};
 use crate::sync::{SyncReport, rows_of};
@@ -42,7 +40,7 @@ pub(crate) struct PartialCause {
     entries: Vec<Entry>,
     /// Whether the last cause takes more than one page.
     is_long: bool,
-    erased: BTreeSet<u64>,
+    forgotten: Forgotten,
     notices: Vec<Notice>,
     /// Statements that stand in the record now, where, and whether they are the party's own.
     stated: Vec<(Hash, u64, bool)>,
@@ -193,17 +191,19 @@ impl Desk {
             opening: row
                 .opening
                 .clone()
-                .filter(|_| !done.erased.contains(&row.index))
                 .map(|SaltedContent { salt, content }| Opening { salt, content }),
+            goes: row.opening.as_ref().and_then(|_| done.forgotten.get(&row.index).copied()),
         };
         let entries: Vec<CopiedEntry> = rows.iter().map(entry).collect();
-        let PartialCause { fold, erased, notices, .. } = done;
+        let PartialCause { fold, forgotten, notices, .. } = done;
         let Fold { ledger, chains, last, newest, dated_ahead_s } = fold;
         let read_all = next == record.size().into();
         let read_at = if read_all { Some(now) } else { self.read_at() };
         let GivenCursor { cause: next_cause, within } = next;
-        let progress = Progress { next_cause, within, read_at, last, newest, dated_ahead_s };
-        let part = GivenPart { entries, erased, progress, ledger, chains, notices };
+        let countersigned = self.copy.progress().countersigned.clone();
+        let progress =
+            Progress { next_cause, within, read_at, last, newest, dated_ahead_s, countersigned };
+        let part = GivenPart { entries, forgotten, progress, ledger, chains, notices };
         Ok(Page { part, outbox, logged, partial })
     }
 
@@ -231,9 +231,10 @@ impl Desk {
         on.note_own(&checked, &self.settings.party);
         let given = self.copy.given() + self.copy.progress().within;
         let before = Before { records: &record.records, given, rows: &rows[..at] };
-        match erases(&on.fold.ledger, (row.index, &checked.content.entry), &before)? {
-            Ok(entries) => {
-                on.erased.extend(entries);
+        let ledger = (&on.fold.ledger, party);
+        match erases(ledger, (row.index, &checked.content.entry), &before)? {
+            Ok(forgotten) => {
+                on.forgotten.extend(forgotten);
                 on.fold.ledger.apply(row.index, row.cause, &checked.content.entry);
                 if !on.is_long {
                     on.entries.push(checked.content.entry);
@@ -320,7 +321,7 @@ impl PartialCause {
             fold,
             entries: Vec::new(),
             is_long: false,
-            erased: BTreeSet::new(),
+            forgotten: Forgotten::new(),
             notices: Vec::new(),
             stated: Vec::new(),
         }
@@ -339,7 +340,7 @@ impl PartialCause {
 
     /// What it has beyond what is taken in with the causes before it.
     fn since(mut self, done: &PartialCause) -> PartialCause {
-        self.erased.retain(|index| !done.erased.contains(index));
+        self.forgotten.retain(|index, _| !done.forgotten.contains_key(index));
         self.notices.drain(..done.notices.len());
         self.stated.drain(..done.stated.len());
         self

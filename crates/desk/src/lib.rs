@@ -49,6 +49,7 @@ pub use agent::{AgentClient, Follower};
 pub use caught::CaughtHost;
 pub use desk::Desk;
 pub use entries::{MAX_READ, PartyEntry};
+pub use erase::{WaitingErasure, WaitingErasures};
 pub use error::DeskError;
 pub use keys::{
     Cost, KeyFile, KeyFileError, MAX_LANES, MAX_MEMORY_KIB, MAX_PASSES, MIN_GUARDED_PASSPHRASE,

@@ -8,7 +8,7 @@ mod filing;
 
 use std::collections::BTreeMap;
 
-use deconflict_api::{FilingOutcome, PromiseOf, read_statement};
+use deconflict_api::{FilingOutcome, HostWait, PromiseOf, read_statement};
 use deconflict_core::{Refusal, Say};
 use deconflict_proof::Chains;
 use deconflict_record::{Hash, KeyId, SignedStatement, UtcSecond};
@@ -35,6 +35,9 @@ pub struct QueuedStatement {
     pub ours: bool,
     /// What became of it so far.
     pub fate: Fate,
+    /// The host keeps it, and does not take it into the record yet: for whom it waits, as it said last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<HostWait>,
 }
 
 /// What became of a statement that does not stand in the record yet.
@@ -211,6 +214,7 @@ impl QueuedStatement {
             envelope: String::from_utf8_lossy(&statement.envelope().encode()).into_owned(),
             ours,
             fate: Fate::Waiting { tried: false },
+            kept: None,
         }
     }
 

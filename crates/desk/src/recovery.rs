@@ -35,11 +35,13 @@ impl Desk {
             Err(error) if error.status() == Some(404) => return Ok(false),
             asked => asked?,
         };
+        self.host_waits.clone_from(&asked.waits);
         let Some(nonce) = asked.nonce.clone() else { return Ok(false) };
         let own = self.copy.size();
         let last = self.last_head(keys, Some(&nonce))?;
         let (challenge, head) = (last.challenge.clone(), RecoveryMessage::Head(last));
         let mut asked = in_session(line, &space, keys.session, |line| line.tell(&head))?;
+        self.host_waits.clone_from(&asked.waits);
         if asked.nonce.is_none() {
             return Ok(true);
         }

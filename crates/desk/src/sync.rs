@@ -133,6 +133,7 @@ impl Desk {
             progress(grown + (next - asked_from), parts);
         })?;
         synced.countersigned(self.countersign(line, keys, (&served, before), now)?);
+        self.erase_due(now)?;
         self.copy.was_read(now, |written| self.outbox.is_overdue_since(written, now))?;
         Ok(synced)
     }

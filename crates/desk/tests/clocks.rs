@@ -9,52 +9,24 @@ use std::cell::RefCell;
 use std::path::Path;
 use std::rc::Rc;
 
+use common::witnessing::*;
 use common::*;
-use deconflict_api::CosignatureLine;
-use deconflict_core::{Sharing, USUAL_CLOCK_SKEW_S};
+use deconflict_core::{RuleSet, Sharing, USUAL_CLOCK_SKEW_S};
 use deconflict_proof::{Existence, Notice, Report, Trust, verify};
-use deconflict_record::{AddCheckpoint, Cosigner, Policy, SignedCheckpoint, UtcSecond};
+use deconflict_record::{Policy, UtcSecond};
 use sha2::{Digest, Sha256};
-
-const PARTIES: [&str; 4] = ["host", "north", "south", "aid"];
 
 /// 2001-01-01.
 const LONG_AGO: u64 = 978_307_200;
 
 fn host_with_quorum(quorum: usize) -> Rc<RefCell<FakeHost>> {
-    let mut terms = charter(&PARTIES);
-    terms.quorum = quorum;
-    Rc::new(RefCell::new(FakeHost::founded(&PARTIES, terms)))
-}
-
-/// What a witness can sign who looks at nothing.
-fn cosignature(note: &str, name: &str, time: UtcSecond) -> CosignatureLine {
-    let checkpoint = SignedCheckpoint::parse(note.as_bytes()).unwrap();
-    let size = checkpoint.claimed().size;
-    let request = AddCheckpoint { old_size: 0, proof: vec![], checkpoint };
-    let mut cosigner = Cosigner::new(&format!("{name}.example"), log_vkey(), None).unwrap();
-    let line = cosigner.judge(&request).unwrap().persisted(&witness(name), time).line();
-    CosignatureLine { size, line }
-}
-
-fn countersign(host: &Rc<RefCell<FakeHost>>, name: &str, time: UtcSecond) {
-    let note = host.borrow().checkpoint();
-    host.borrow_mut().cosigned.push(cosignature(&note, name, time));
+    host_with(quorum, RuleSet::default().retention_days)
 }
 
 fn checked(dir: &Path) -> Report {
     let report = verify(dir, &Trust::default(), &mut |_, _| {});
     assert!(report.is_sound(), "{report}");
     report
-}
-
-/// A reader's desk, which is no witness.
-fn reader(folder: &Path, host: &Rc<RefCell<FakeHost>>) -> Post {
-    let mut settings = settings("aid");
-    settings.witness = None;
-    let mut post = Post::new(&folder.join("unused"), host, "aid");
-    post.desk = deconflict_desk::Desk::create(&folder.join("aid"), &settings).unwrap();
-    post
 }
 
 #[test]

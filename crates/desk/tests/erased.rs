@@ -1,12 +1,18 @@
-//! A host that says to erase what it must not.
+//! A host that says to erase what it must not, and when what it may is erased: never by its clock alone.
 
 #![allow(clippy::unwrap_used, reason = "a test's own set-up")]
 
 mod common;
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use common::witnessing::*;
 use common::*;
 use deconflict_api::Content;
-use deconflict_core::{DeclarationId, Ending, Entry, Finding, Say, Sharing, Time, What};
+use deconflict_core::{
+    DeclarationContent, DeclarationId, Ending, Entry, Finding, Say, Sharing, Time, Version, What,
+};
 use deconflict_record::Hash;
 
 /// The places of the entries whose contents a desk holds.
@@ -15,15 +21,17 @@ fn kept(post: &Post) -> Vec<u64> {
     rows.iter().filter(|row| row.content.is_some()).map(|row| row.index).collect()
 }
 
-/// The host logs that it erased entries, and gives that to a party.
+/// The host logs that it erased entries, and gives that to two parties.
 fn erase(host: &mut FakeHost, declaration: DeclarationId, entries: Vec<u64>, seconds_on: i64) {
     let at = Time::from_seconds(host.now as i64 + seconds_on);
     let what = What::Found(Finding::Erased { declaration, entries });
     let index = host.commitments.len() as u64;
     host.log(&Content { entry: Entry { at, what }, envelope: None });
-    let given = host.given.entry(party("north")).or_default();
-    if given.last() != Some(&(index, index)) {
-        given.push((index, index));
+    for name in ["north", "aid"] {
+        let given = host.given.entry(party(name)).or_default();
+        if given.last() != Some(&(index, index)) {
+            given.push((index, index));
+        }
     }
 }
 
@@ -66,6 +74,10 @@ fn with_a_declaration_goes_only_what_was_said_of_it() {
     let right = vec![filed.index, ended.index];
     erase(&mut host.borrow_mut(), declaration, right.clone(), on);
     north.sync(7).unwrap();
+    assert_eq!(kept(&north)[..before.len()], before, "nothing rests on the host's clock alone");
+    north.sync(on as u64 + 8).unwrap();
+    assert_eq!(kept(&north)[..before.len()], before, "its author keeps its own");
+    assert_eq!(north.desk.erase_own(at(on as u64 + 8)).unwrap(), 2);
     let left = kept(&north);
     assert!(before.iter().all(|index| left.contains(index) != right.contains(index)), "{left:?}");
 }
@@ -86,4 +98,246 @@ fn what_is_erased_too_early_stays_in_view_however_often_it_is_said() {
     }
     let again = north.restart(&folder.path().join("desk"));
     assert!(again.desk.view().declarations.contains_key(&declaration));
+}
+
+const DAY: u64 = 86_400;
+/// By how much the clock of a host is wrong.
+const YEARS: u64 = 11 * 365 * DAY;
+const RETENTION_DAYS: u32 = 3_650;
+
+/// Two operations, one of the reader's own and one of another party, that ended and that the host then erases by a
+/// clock that stands years ahead.
+struct Scene {
+    host: Rc<RefCell<FakeHost>>,
+    folder: tempfile::TempDir,
+    /// A desk that is no witness.
+    aid: Post,
+    of_south: (DeclarationId, Vec<u64>),
+    own: (DeclarationId, Vec<u64>),
+    before: Vec<u64>,
+}
+
+fn said_and_ended(host: &Rc<RefCell<FakeHost>>, name: &str, lat: f64) -> (DeclarationId, Vec<u64>) {
+    let mut host = host.borrow_mut();
+    let filed = host.say(name, &[&duty(name)], &operation(lat, Sharing::Open));
+    let declaration = DeclarationId(Hash::from_hex(&filed.statement).unwrap());
+    let end = Say::End { declaration, how: Ending::Ended };
+    let ended = host.say(name, &[&duty(name)], &end);
+    // What a key said last the record does not forget.
+    host.say(name, &[&duty(name)], &operation(lat + 10.0, Sharing::Open));
+    (declaration, vec![filed.index, ended.index])
+}
+
+fn scene(quorum: usize, retention_days: u32) -> Scene {
+    let (host, folder) = (host_with(quorum, retention_days), tempfile::tempdir().unwrap());
+    let mut aid = reader(folder.path(), &host);
+    let of_south = said_and_ended(&host, "south", 33.5);
+    let own = said_and_ended(&host, "aid", 50.0);
+    aid.sync(8).unwrap();
+    let before = kept(&aid);
+    let mut scene = Scene { host, folder, aid, of_south, own, before };
+    scene.must_keep(&[]);
+    scene
+}
+
+impl Scene {
+    /// The host erases both, by a clock that is so much ahead.
+    fn erase(&mut self, ahead: u64) {
+        for (declaration, entries) in [self.of_south.clone(), self.own.clone()] {
+            erase(&mut self.host.borrow_mut(), declaration, entries, ahead as i64);
+        }
+    }
+
+    /// Of what was held before, all but this is still held; also after a start.
+    fn must_keep(&mut self, but: &[u64]) {
+        for _ in 0..2 {
+            let held = kept(&self.aid);
+            let left = self.before.iter().filter(|index| !but.contains(index));
+            assert!(
+                left.clone().all(|index| held.contains(index)),
+                "{held:?} of {:?}",
+                self.before
+            );
+            assert!(but.iter().all(|index| !held.contains(index)), "{held:?}, not {but:?}");
+            let view = self.aid.desk.view().clone();
+            self.aid.desk = deconflict_desk::Desk::open(&self.dir_let_go()).unwrap();
+            assert_eq!(*self.aid.desk.view(), view);
+        }
+    }
+
+    /// Where the desk lies, which is let go.
+    fn dir_let_go(&mut self) -> std::path::PathBuf {
+        let other = self.folder.path().join("meanwhile");
+        if !other.exists() {
+            std::fs::create_dir(&other).unwrap();
+        }
+        let nth = std::fs::read_dir(&other).unwrap().count();
+        let desk = deconflict_desk::Desk::create(&other.join(nth.to_string()), &settings("aid"));
+        self.aid.desk = desk.unwrap();
+        self.folder.path().join("aid")
+    }
+
+    /// What this desk holds of a declaration is proven to whoever has nothing but the folder.
+    fn must_prove(&self, name: &str, declaration: DeclarationId) {
+        let dir = self.folder.path().join(name);
+        self.aid.desk.prove_declaration(&dir, declaration).unwrap();
+        let report = folder::check(&dir);
+        assert!(report.is_sound(), "{report}");
+        assert!(report.shown.len() >= 2, "{report}");
+    }
+
+    fn forgotten(&self) {
+        let declarations = &self.aid.desk.view().declarations;
+        for id in [self.of_south.0, self.own.0] {
+            assert!(!declarations.contains_key(&id), "the view follows the record at once");
+        }
+    }
+}
+
+#[test]
+fn a_host_whose_clock_stands_years_ahead_has_no_desk_erase_anything() {
+    let mut scene = scene(1, RETENTION_DAYS);
+    scene.erase(YEARS);
+    // The witnesses' clocks are right: what is dated years ahead they do not countersign, or with today's date.
+    countersign(&scene.host, "north", at(9));
+    for second in [10, 3_600, 5 * DAY] {
+        scene.aid.sync(second).unwrap();
+        scene.forgotten();
+        scene.must_keep(&[]);
+        assert_eq!(scene.aid.desk.erase_own(at(second)).unwrap(), 0, "not even its operator can");
+    }
+    let waiting = scene.aid.desk.waiting_erasures();
+    let (others, own) = (waiting.of_others.unwrap(), waiting.own.unwrap());
+    assert_eq!((others.entries, own.entries, waiting.quorum), (2, 2, 1));
+    let due = Time::from_seconds((START + u64::from(RETENTION_DAYS) * DAY) as i64);
+    assert_eq!([others.first, others.last, own.first, own.last], [due; 4]);
+    for (name, (declaration, _)) in [("others", &scene.of_south), ("own", &scene.own)] {
+        scene.must_prove(name, *declaration);
+    }
+}
+
+#[test]
+fn what_waits_goes_once_this_desks_clock_and_a_quorum_of_witnesses_are_past_its_time() {
+    let mut scene = scene(2, RETENTION_DAYS);
+    scene.erase(YEARS);
+    scene.aid.sync(10).unwrap();
+    // Dated as the entries under it, so that the head's countersignatures can be.
+    let (due, late) = (u64::from(RETENTION_DAYS) * DAY, YEARS + 60);
+    assert!(due < late);
+    // One witness whose clock runs ahead, or lies, is not a quorum.
+    countersign(&scene.host, "north", at(late));
+    scene.aid.sync(late + 1).unwrap();
+    scene.must_keep(&[]);
+    let reached = |scene: &Scene| scene.aid.desk.waiting_erasures().reached;
+    assert_eq!(reached(&scene), None);
+    countersign(&scene.host, "south", at(late + 30));
+    // Two are, and this desk's own clock is not past.
+    scene.aid.sync(due).unwrap();
+    scene.must_keep(&[]);
+    assert_eq!(reached(&scene), Some(at(late)), "the second of two");
+    scene.aid.sync(due + 1).unwrap();
+    let gone = scene.of_south.1.clone();
+    scene.must_keep(&gone);
+    let waiting = scene.aid.desk.waiting_erasures();
+    assert_eq!((waiting.of_others, waiting.own.map(|own| own.entries)), (None, Some(2)));
+    scene.must_prove("own", scene.own.0);
+    let dir = scene.folder.path().join("gone");
+    assert!(scene.aid.desk.prove_declaration(&dir, scene.of_south.0).is_err());
+    // By its operator's word its own goes too.
+    assert_eq!(scene.aid.desk.erase_own(at(due)).unwrap(), 0, "its time is not over");
+    assert_eq!(scene.aid.desk.erase_own(at(due + 1)).unwrap(), 2);
+    let gone: Vec<u64> = [gone, scene.own.1.clone()].concat();
+    scene.must_keep(&gone);
+    let all = scene.folder.path().join("all");
+    scene.aid.desk.export(&all).unwrap();
+    let report = folder::check(&all);
+    assert!(report.is_sound(), "{report}");
+    assert_eq!(report.erased, 4, "{report}");
+}
+
+#[test]
+fn what_is_kept_in_part_is_sound_evidence_and_folds_to_the_same_view() {
+    let mut scene = scene(1, 0);
+    let zone = deconflict_testing::zone(10.0, 38.6, 2_000.0, &["aid"], &["aid"]);
+    let zone = deconflict_testing::declare(DeclarationContent::Zone(zone), Sharing::Open);
+    let (declaration, entries) = {
+        let mut host = scene.host.borrow_mut();
+        let filed = host.say("south", &[&duty("south")], &zone);
+        let version = Version(Hash::from_hex(&filed.statement).unwrap());
+        let declaration = DeclarationId(version.0);
+        let agreed = host.say("aid", &[&duty("aid")], &Say::Agree { zone: declaration, version });
+        assert_eq!(agreed.refusal, None);
+        let end = Say::End { declaration, how: Ending::Ended };
+        let ended = host.say("south", &[&duty("south")], &end);
+        for name in ["south", "aid"] {
+            host.say(name, &[&duty(name)], &operation(70.0, Sharing::Open));
+        }
+        (declaration, [filed.index, agreed.index, ended.index])
+    };
+    scene.aid.sync(9).unwrap();
+    scene.before = kept(&scene.aid);
+    scene.of_south = (declaration, entries.to_vec());
+    scene.erase(60);
+    countersign(&scene.host, "north", at(61));
+    scene.aid.sync(61).unwrap();
+    // What it said of another's zone is its own.
+    scene.must_keep(&[entries[0], entries[2]]);
+    scene.forgotten();
+    let all = scene.folder.path().join("all");
+    scene.aid.desk.export(&all).unwrap();
+    let report = folder::check(&all);
+    assert!(report.is_sound(), "{report}");
+    assert_eq!(report.erased, 2, "{report}");
+}
+
+#[test]
+fn without_a_quorum_this_desks_own_clock_decides_to_the_second() {
+    let mut scene = scene(0, 0);
+    scene.erase(1);
+    scene.aid.sync(0).unwrap();
+    scene.must_keep(&[]);
+    assert_eq!(scene.aid.desk.waiting_erasures().quorum, 0);
+    // At the instant itself the time is not past yet.
+    scene.aid.sync(1).unwrap();
+    let gone = scene.of_south.1.clone();
+    scene.must_keep(&gone);
+}
+
+#[test]
+fn an_end_that_the_host_dated_back_lets_nothing_go_earlier() {
+    let mut scene = scene(1, RETENTION_DAYS);
+    let (declaration, entries) = {
+        let mut host = scene.host.borrow_mut();
+        let filed = host.say("south", &[&duty("south")], &operation(10.0, Sharing::Open));
+        let declaration = DeclarationId(Hash::from_hex(&filed.statement).unwrap());
+        host.now = START - YEARS;
+        let end = Say::End { declaration, how: Ending::Ended };
+        let ended = host.say("south", &[&duty("south")], &end);
+        host.now = START;
+        (declaration, vec![filed.index, ended.index])
+    };
+    erase(&mut scene.host.borrow_mut(), declaration, entries, 20);
+    countersign(&scene.host, "north", at(21));
+    scene.aid.sync(22).unwrap();
+    scene.before = kept(&scene.aid);
+    assert!(!scene.aid.desk.view().declarations.contains_key(&declaration));
+    scene.must_keep(&[]);
+    let due = Time::from_seconds((START + u64::from(RETENTION_DAYS) * DAY) as i64);
+    assert_eq!(scene.aid.desk.waiting_erasures().of_others.unwrap().last, due);
+}
+
+#[test]
+fn what_waits_is_erased_also_by_a_desk_that_is_opened_anew_and_reads_nothing_new() {
+    let mut scene = scene(1, 1);
+    scene.erase(2 * DAY);
+    scene.aid.sync(5).unwrap();
+    countersign(&scene.host, "south", at(2 * DAY + 5));
+    scene.aid.sync(6).unwrap();
+    scene.must_keep(&[]);
+    scene.aid.wire.up.set(false);
+    assert!(scene.aid.sync(2 * DAY).is_err(), "the line is down");
+    scene.must_keep(&[]);
+    scene.aid.desk.erase_due(at(2 * DAY)).unwrap();
+    let gone = scene.of_south.1.clone();
+    scene.must_keep(&gone);
 }

@@ -7,6 +7,7 @@ use deconflict_core::Pace;
 use deconflict_http::{ConnectionBounds, Tls};
 use deconflict_store::MAX_PART_BYTES;
 
+use crate::clock::Stopwatch;
 use crate::http::{ShareBounds, Shares};
 
 /// How a host is set up. The default listens on a free port of this machine alone, without TLS.
@@ -31,6 +32,8 @@ pub struct Config {
     pub metrics: Option<SocketAddr>,
     /// When heads are signed.
     pub timing: Timing,
+    /// What the clock is held against while the host runs.
+    pub stopwatch: Stopwatch,
     /// Upper bounds.
     pub limits: ServerLimits,
 }
@@ -110,6 +113,7 @@ impl Default for Config {
             proxies: Vec::new(),
             metrics: None,
             timing: Timing::default(),
+            stopwatch: Stopwatch::default(),
             limits: ServerLimits::default(),
         }
     }

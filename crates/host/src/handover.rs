@@ -19,6 +19,8 @@ use crate::space::{Answer, Word};
 pub(crate) enum Job {
     Cosign(StoredCosignature, oneshot::Sender<Result<(), Failure>>),
     Hear(PartyId, Box<Word>, oneshot::Sender<Result<Recovery, Failure>>),
+    /// The operator says that the clock is right.
+    ClockIsRight,
 }
 
 /// A statement to be filed, and who waits for its answer.

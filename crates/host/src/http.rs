@@ -24,7 +24,7 @@ use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json, Router};
-use deconflict_api::{AboutSpace, Challenge, Problem, Prove, Session, StartSession};
+use deconflict_api::{AboutSpace, Challenge, HostTrouble, Problem, Prove, Session, StartSession};
 use deconflict_http::{Body, BodyBounds, Rejection, Stop, observed, problem};
 use deconflict_store::Store;
 use schemars::JsonSchema;
@@ -81,6 +81,9 @@ struct Health {
     up: bool,
     /// It can write its record.
     writable: bool,
+    /// What keeps it from doing all that it should.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    troubles: Vec<HostTrouble>,
 }
 
 /// The routes.
@@ -179,11 +182,14 @@ async fn about(State(app): State<App>) -> Result<Json<AboutSpace>, Failure> {
         vkey: app.vkey.clone(),
         began: app.began.clone(),
         release: env!("CARGO_PKG_VERSION").into(),
+        troubles: app.published.troubles(),
     }))
 }
 
 async fn health(State(app): State<App>) -> Result<Json<Health>, Failure> {
-    Ok(Json(Health { up: true, writable: app.published.writable() }))
+    let published = &app.published;
+    let troubles = published.troubles();
+    Ok(Json(Health { up: true, writable: published.writable(), troubles }))
 }
 
 async fn challenge(

@@ -39,7 +39,7 @@ mod witness_recovery;
 mod writer;
 
 pub use check::VerifiedStatement;
-pub use clock::{Clock, Entropy, system_clock, system_entropy};
+pub use clock::{Clock, Entropy, Stopwatch, system_clock, system_entropy};
 pub use config::{Config, ServerLimits, Timing};
 pub use deconflict_http::{ListenError, Tls};
 pub use failure::{FailureCause, HostFailure};
@@ -48,4 +48,4 @@ pub use problem::Failure;
 pub use published::{Closure, PublishedState, Roster, Tip};
 pub use rebuild::SpaceError;
 pub use serve::{Server, ServerError};
-pub use space::{Move, Space, Word};
+pub use space::{ClockDoubt, ClockReference, Move, Space, Word};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use deconflict_api::Problem;
+use deconflict_api::{HostWait, Problem};
 use deconflict_http::Rejection;
 use deconflict_record::Hash;
 
@@ -28,6 +28,7 @@ impl Failure {
             detail: detail.into(),
             next_seq: None,
             prev: None,
+            waits: None,
         };
         Failure { problem: Box::new(problem), retry_after_s: None, cause: None }
     }
@@ -136,9 +137,32 @@ impl Failure {
             return Failure::new(503, "closed", "The host is closed for good", detail).retry(600);
         }
         let detail = "the host was started anew and first compares its record with what its witnesses \
-                      saw of it; nothing of this counts as filed, and reading goes on: send it again \
-                      in a moment, it is the same statement";
+                      saw of it; nothing of this is kept, and reading goes on: send it again once they have \
+                      spoken, it is the same then";
         Failure::new(503, "recovering", "The host compares its record first", detail).retry(2)
+    }
+
+    /// A statement that is kept until the host signs on.
+    pub(crate) fn kept(waits: HostWait) -> Failure {
+        let detail = "the host was started anew and first compares its record with what its witnesses saw of \
+                      it. It keeps this statement durably and takes it in by itself then; nothing is promised of \
+                      it yet. Sent again, it is answered as what it is by then: it is kept once";
+        let failure = Failure::new(503, "kept", "Kept by the host, not in the record yet", detail);
+        failure.retry(5).waiting(waits)
+    }
+
+    /// One that is not, since a party's share of what is kept is full.
+    pub(crate) fn share_is_full(waits: HostWait) -> Failure {
+        let detail = "the host was started anew and first compares its record with what its witnesses saw of \
+                      it, and it keeps as many statements of this party as it keeps of one: nothing of this \
+                      counts as filed; send it again later, it is the same statement";
+        let title = "The host compares its record first";
+        Failure::new(503, "recovering", title, detail).retry(5).waiting(waits)
+    }
+
+    fn waiting(mut self, waits: HostWait) -> Failure {
+        self.problem.waits = Some(Box::new(waits));
+        self
     }
 
     /// Another host keeps the record from here on.
@@ -173,6 +197,7 @@ impl From<Rejection> for Failure {
             detail,
             next_seq: None,
             prev: None,
+            waits: None,
         };
         Failure { problem: Box::new(problem), retry_after_s: None, cause: None }
     }

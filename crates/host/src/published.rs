@@ -1,11 +1,11 @@
 //! What the writer lets readers know at once, in memory: whose a key is, the ledger, and the last head.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use deconflict_api::Recovery;
+use deconflict_api::{HostTrouble, HostWait, Recovery};
 use deconflict_core::{Entry, Ledger, PartyId, Time};
 use deconflict_http::HttpCounts;
 use deconflict_record::{Head, KeyId, KeyUse, VerifyingKey, Vkey};
@@ -17,6 +17,7 @@ use crate::durable_ledger::DurableLedger;
 use crate::failure::{FailureCause, HostFailure};
 use crate::problem::Failure;
 use crate::recent::RecentCommitments;
+use crate::space::ClockDoubt;
 
 /// The keys that are or were enrolled, and the witnesses.
 #[derive(Clone, Default, Debug)]
@@ -86,6 +87,10 @@ pub struct Tip {
 pub struct Closure {
     /// What desks are asked for.
     pub recovery: Recovery,
+    /// For whom it waits.
+    pub waits: HostWait,
+    /// How to reach the parties for which it waits.
+    pub contacts: BTreeMap<String, Vec<String>>,
     /// The witnesses whose last heads were compared.
     pub heard: BTreeSet<String>,
     /// How many must be.
@@ -112,6 +117,7 @@ pub struct PublishedState {
     /// When the writer last did what was due, in seconds by its clock.
     turn_s: AtomicI64,
     closed: RwLock<Option<Arc<Closure>>>,
+    clock_doubt: RwLock<Option<ClockDoubt>>,
     /// Cosignatures that wait for the next append.
     cosigned: RwLock<Arc<Vec<StoredCosignature>>>,
     /// Why the record could not be written, or read, the last time that it could not.
@@ -136,6 +142,8 @@ pub(crate) struct Counts {
     pub(crate) compare_us: AtomicU64,
     pub(crate) failed_reads: AtomicU64,
     pub(crate) checkpoints: AtomicU64,
+    /// Statements that are kept until the host signs on.
+    pub(crate) kept: AtomicU64,
     pub(crate) http: Arc<HttpCounts>,
     pub(crate) streams: AtomicU64,
 }
@@ -154,6 +162,7 @@ impl PublishedState {
             writable: AtomicBool::new(true),
             turn_s: AtomicI64::new(i64::MIN),
             closed: RwLock::default(),
+            clock_doubt: RwLock::default(),
             cosigned: RwLock::default(),
             unwritable: RwLock::default(),
             unreadable: RwLock::default(),
@@ -215,6 +224,15 @@ impl PublishedState {
         self.writable.load(Ordering::Relaxed)
     }
 
+    /// Why the host's clock is not believed, if it is not: nothing is erased and nothing ends by it.
+    pub fn clock_doubt(&self) -> Option<ClockDoubt> {
+        *self.clock_doubt.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn set_clock_doubt(&self, doubt: Option<ClockDoubt>) {
+        *self.clock_doubt.write().unwrap_or_else(PoisonError::into_inner) = doubt;
+    }
+
     /// Why nothing is signed or taken in, if the host is closed: for those who operate it.
     pub fn closed(&self) -> Option<Arc<Closure>> {
         self.closed.read().unwrap_or_else(PoisonError::into_inner).clone()
@@ -222,6 +240,26 @@ impl PublishedState {
 
     pub(crate) fn set_closed(&self, closed: Option<Closure>) {
         *self.closed.write().unwrap_or_else(PoisonError::into_inner) = closed.map(Arc::new);
+    }
+
+    /// What keeps the host from doing all that it should, as far as anybody may know.
+    pub fn troubles(&self) -> Vec<HostTrouble> {
+        let closed = self.closed().map(|closed| match &closed.split {
+            Some(_) => HostTrouble::ClosedForGood {},
+            None if closed.waits.more > 0 => {
+                HostTrouble::WaitsForWitnesses { more: closed.waits.more }
+            }
+            None => HostTrouble::LacksEntries {},
+        });
+        let clock = self
+            .clock_doubt()
+            .map(|doubt| HostTrouble::ClockInDoubt { ahead_s: doubt.ahead_ms / 1_000 });
+        closed.into_iter().chain(clock).collect()
+    }
+
+    /// How many statements the host keeps until it signs on.
+    pub fn kept(&self) -> u64 {
+        self.counts.kept.load(Ordering::Relaxed)
     }
 
     /// The cosignatures that the disk does not have yet.
@@ -293,6 +331,9 @@ impl fmt::Display for Closure {
             self.needed,
             if heard.is_empty() { "none yet".to_owned() } else { heard.join(", ") }
         )?;
+        if self.waits.more > 0 {
+            write!(f, "; it waits for {}", self.silent_parties())?;
+        }
         let Some(head) = self.last_head.filter(|head| head.size > self.recovery.size) else {
             return f
                 .write_str(": let their desks read on, or go on alone, which the record will say");
@@ -308,6 +349,20 @@ impl fmt::Display for Closure {
             head.size,
             head.root
         )
+    }
+}
+
+impl Closure {
+    /// Who has not been heard, and how to reach them.
+    pub fn silent_parties(&self) -> String {
+        let one = |silent: &deconflict_api::SilentWitness| {
+            let contact = self.contacts.get(&silent.party).filter(|contact| !contact.is_empty());
+            let contact = contact.map_or("no contact is on record".to_owned(), |contact| {
+                format!("call {}", contact.join("; "))
+            });
+            format!("`{}` of {} ({contact})", silent.witness, silent.party)
+        };
+        self.waits.silent.iter().map(one).collect::<Vec<_>>().join(", ")
     }
 }
 

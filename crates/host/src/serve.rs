@@ -15,6 +15,7 @@ use crate::clock::{Clock, Entropy};
 use crate::config::Config;
 use crate::http::{App, AppState, LastNumbers, for_operators, router};
 use crate::names::HostNames;
+use crate::problem::Failure;
 use crate::published::PublishedState;
 use crate::rebuild::SpaceError;
 use crate::session::Sessions;
@@ -79,7 +80,9 @@ impl Server {
         let sessions = Sessions::new(origin.clone(), published.clone(), entropy, limits, names)
             .map_err(ServerError::System)?;
         let stop = Stop::default();
-        let (writer, thread) = writer::start(space, limits.queue, clock.clone()).map_err(system)?;
+        let stopwatch = config.stopwatch.clone();
+        let (writer, thread) =
+            writer::start(space, limits.queue, clock.clone(), stopwatch).map_err(system)?;
         let app: App = Arc::new(AppState {
             origin,
             vkey,
@@ -134,6 +137,14 @@ impl Server {
     /// How far the record has come, and whether it can be written.
     pub fn published(&self) -> &Arc<PublishedState> {
         &self.published
+    }
+
+    /// The operator says that the host's clock is right: what waited for that word is done.
+    ///
+    /// # Errors
+    /// When too much waits for the writer, or it ends.
+    pub fn clock_is_right(&self) -> Result<(), Failure> {
+        self.writer.clock_is_right()
     }
 
     /// Takes no more connections, answers what is under way, writes what waits, signs a last head and

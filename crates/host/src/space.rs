@@ -2,10 +2,12 @@
 
 mod append;
 mod begin;
+mod clock_watch;
 mod cosign_time;
 mod cosigned;
 mod due;
 mod durable;
+mod kept;
 mod restart;
 mod takeover;
 
@@ -37,8 +39,11 @@ use crate::rebuild::SpaceError;
 use crate::seal;
 use crate::witness_recovery::WitnessRecovery;
 use begin::log_key;
+use clock_watch::ClockWatch;
+pub use clock_watch::{ClockDoubt, ClockReference};
 use cosigned::PendingCosignatures;
 use durable::{DurableState, Footing};
+use kept::WaitingStatements;
 pub use restart::Word;
 pub use takeover::Move;
 
@@ -61,6 +66,8 @@ pub struct Space {
     fenced: Option<Epoch>,
     /// What is to be compared, or was lost, before anything is signed or taken in.
     lost: Option<Box<WitnessRecovery>>,
+    /// Statements that arrived meanwhile.
+    kept: WaitingStatements,
     /// How the last append failed, until one succeeds.
     failed: Option<HostFailure>,
     /// What witnesses signed and the disk does not have yet.
@@ -68,6 +75,8 @@ pub struct Space {
     last_head: Option<Time>,
     /// When it was last looked for what is to be erased.
     last_erasure: Option<Time>,
+    /// Whether the clock is to be believed.
+    clock: ClockWatch,
     /// How the state is written down.
     parts: LedgerParts,
     /// At how many entries it is tried again, after it was too long or there was no room for it.
@@ -146,6 +155,34 @@ impl Space {
     /// The same for the first of them, at least one: after this long no more are taken in, if they take long. As
     /// many answers as were.
     pub(crate) fn file_within(
+        &mut self,
+        now: Time,
+        statements: &[VerifiedStatement],
+        patience: Duration,
+    ) -> Vec<Answer> {
+        if self.is_keeping() {
+            return self.keep(now, statements);
+        }
+        self.take_kept(now, patience);
+        let waits = |checked: &VerifiedStatement| self.kept.holds_key(&checked.statement().key);
+        let behind: Vec<bool> = statements.iter().map(waits).collect();
+        if !behind.contains(&true) {
+            return self.file_verified(now, statements, patience);
+        }
+        // What a key said before is to be taken in first.
+        let of = |is_behind: bool| -> Vec<VerifiedStatement> {
+            let all = statements.iter().zip(&behind);
+            all.filter(|(_, behind)| **behind == is_behind).map(|(one, _)| one.clone()).collect()
+        };
+        let (held, others) = (of(true), of(false));
+        let mut held = self.keep(now, &held).into_iter();
+        let mut others = self.file_verified(now, &others, Duration::MAX).into_iter();
+        let next = |is_behind: bool| if is_behind { held.next() } else { others.next() };
+        behind.into_iter().filter_map(next).collect()
+    }
+
+    /// The same, where none of them is to wait for what is kept.
+    fn file_verified(
         &mut self,
         now: Time,
         statements: &[VerifiedStatement],
@@ -386,6 +423,7 @@ impl Space {
         for (i, (entry, content)) in entries.iter().zip(contents).enumerate() {
             self.fold(draft, entry, content, name.filter(|_| i == 0), placement.take())?;
         }
+        draft.batch.unkept.extend(self.kept.number_of(&checked.hash()));
         let party = checked.party().clone();
         let (conflicts, overlays) =
             (self.own_conflicts(&party, &entries), self.own_overlays(&party, &entries));

@@ -216,13 +216,17 @@ impl WitnessRecovery {
     }
 }
 
-/// How many witnesses must have said their last heads: as many as the quorum, and so many that every
-/// quorum has one of them. Of those that count and have a party: others have no desk that could ask.
+/// How many witnesses must have said their last heads: so many that every quorum has one of them, and no more. Of
+/// those that count and have a party: others have no desk that could ask.
 pub(crate) fn needed(ledger: &Ledger) -> usize {
     let Some(charter) = &ledger.charter else { return 0 };
-    let (all, quorum) = (charter.counting_witnesses().count(), charter.quorum);
     let with_desk = charter.counting_witnesses().filter(|w| w.party.is_some()).count();
-    if quorum == 0 { 0 } else { quorum.max(all + 1 - quorum.min(all)).min(with_desk) }
+    needed_of(charter.counting_witnesses().count(), charter.quorum).min(with_desk)
+}
+
+/// Of so many witnesses, how many every quorum has one of: whatever a quorum countersigned, one of these has seen.
+fn needed_of(all: usize, quorum: usize) -> usize {
+    if quorum == 0 { 0 } else { all + 1 - quorum.min(all) }
 }
 
 fn two_histories(size: u64) -> String {
@@ -275,6 +279,18 @@ mod tests {
         lost.head(head(10, tree(10).root())).unwrap();
         lost.head(head(8, tree(8).root())).unwrap();
         lost
+    }
+
+    #[test]
+    fn as_many_witnesses_are_heard_as_share_one_with_every_quorum_and_no_more() {
+        for (all, quorum, needed) in
+            [(0, 0, 0), (3, 0, 0), (1, 1, 1), (2, 1, 2), (2, 2, 1), (3, 2, 2), (4, 3, 2), (5, 5, 1)]
+        {
+            assert_eq!(needed_of(all, quorum), needed, "{quorum} of {all}");
+            // Any so many and any quorum have one in common, and one fewer need not.
+            assert!(quorum == 0 || needed + quorum > all, "{quorum} of {all}");
+            assert!(quorum == 0 || needed + quorum - 1 <= all, "{quorum} of {all}");
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use deconflict_store::StoredCosignature;
 use tokio::sync::oneshot;
 
 use crate::check::VerifiedStatement;
-use crate::clock::Clock;
+use crate::clock::{Clock, Stopwatch};
 use crate::failure::FailureCause;
 use crate::handover::{Filing, Handover, Job, WriterWork};
 use crate::problem::Failure;
@@ -40,12 +40,13 @@ pub(crate) fn start(
     mut space: Space,
     queue: usize,
     clock: Clock,
+    stopwatch: Stopwatch,
 ) -> std::io::Result<(Writer, JoinHandle<()>)> {
     let queue = Arc::new(Handover::new(queue.max(1)));
     let taken = queue.clone();
     let thread = std::thread::Builder::new()
         .name("deconflict-writer".into())
-        .spawn(move || write(&mut space, &taken, &clock))?;
+        .spawn(move || write(&mut space, &taken, &clock, &stopwatch))?;
     let _open = Arc::new(HandedOver(queue.clone()));
     Ok((Writer { queue, _open }, thread))
 }
@@ -70,6 +71,11 @@ impl Writer {
         let (answer, answered) = oneshot::channel();
         self.queue.hand(Job::Hear(party, Box::new(word), answer))?;
         answered.await.unwrap_or_else(|_| Err(Failure::stopping()))
+    }
+
+    /// The operator says that the clock is right.
+    pub(crate) fn clock_is_right(&self) -> Result<(), Failure> {
+        self.queue.hand(Job::ClockIsRight)
     }
 
     /// Lets the writer finish what waits, and end.
@@ -97,7 +103,7 @@ impl Drop for Ends {
     }
 }
 
-fn write(space: &mut Space, queue: &Arc<Handover>, clock: &Clock) {
+fn write(space: &mut Space, queue: &Arc<Handover>, clock: &Clock, stopwatch: &Stopwatch) {
     let _ends = Ends(space.published().clone(), queue.clone());
     let mut rounds: u64 = 0;
     loop {
@@ -118,6 +124,8 @@ fn write(space: &mut Space, queue: &Arc<Handover>, clock: &Clock) {
         // While others wait, what is left to be compared takes its turns too, and fewer.
         let compares = rounds.is_multiple_of(COMPARES_EVERY) || queue.is_empty();
         let _ = surviving(space, clock, |space| {
+            // By the very time that the turn goes by.
+            space.keep_time(now, stopwatch.read());
             space.turn_with(now, compares);
             if idle {
                 space.rest();
@@ -150,6 +158,9 @@ fn work(space: &mut Space, jobs: Vec<Job>, clock: &Clock) {
             Job::Hear(party, word, answer) => {
                 let heard = surviving(space, clock, |space| space.hear(&party, &word, clock()));
                 let _ = answer.send(heard.unwrap_or_else(Err));
+            }
+            Job::ClockIsRight => {
+                let _ = surviving(space, clock, |space| space.clock_is_right(clock()));
             }
         }
     }

@@ -67,15 +67,30 @@ fn what_ended_longer_ago_than_the_rules_keep_it_is_erased_everywhere_and_the_res
     assert_eq!((gone.len(), &gone), (5, &named));
     assert!(names.iter().all(|index| gone.contains(index)), "{gone:?}");
     assert!(!ledger.declarations.contains_key(&DeclarationId(old.0)));
+    // The witness countersigns, and then the others see that it is past that time, too.
+    for _ in 0..2 {
+        posts.iter_mut().for_each(|post| drop(post.sync(&rig).unwrap()));
+    }
+    let own = |name: &PartyId| -> BTreeSet<u64> {
+        let said_by = |index: &u64| match &entries[*index as usize].what {
+            What::Accepted(said) => said.party == *name,
+            _ => false,
+        };
+        gone.iter().copied().filter(said_by).collect()
+    };
     for post in &mut posts {
-        post.sync(&rig).unwrap();
         let name = post.desk.settings().party.clone();
         assert_eq!(*post.desk.view(), ledger.project(&name), "{name}");
-        let held = post.desk.entries(0).unwrap();
-        assert!(
-            held.iter().all(|row| row.content.is_none() == gone.contains(&row.index)),
-            "{name}"
-        );
+        // What it said itself a party keeps until its operator asks.
+        for kept in [own(&name), BTreeSet::new()] {
+            let held = post.desk.entries(0).unwrap();
+            let is_gone = |index| gone.contains(&index) && !kept.contains(&index);
+            assert!(
+                held.iter().all(|row| row.content.is_none() == is_gone(row.index)),
+                "{name}: {kept:?}"
+            );
+            assert_eq!(post.desk.erase_own(common::post::now(&rig)).unwrap(), kept.len() as u64);
+        }
         assert_eq!(words(post.desk.notices()), "", "{name}");
     }
     let dossier = folder.path().join("dossier");

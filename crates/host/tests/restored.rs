@@ -24,6 +24,8 @@ struct Scene {
     rig: Rig,
     folder: TempDir,
     posts: Vec<Post>,
+    /// What was filed while the host was closed, and is kept.
+    kept: Option<deconflict_record::SignedStatement>,
 }
 
 /// What the whole record was when its backup was older than it.
@@ -38,7 +40,7 @@ impl Scene {
     fn new() -> Scene {
         let (rig, folder) = (Rig::new(), tempfile::tempdir().unwrap());
         let posts = PARTIES.iter().map(|name| Post::new(&rig, folder.path(), name)).collect();
-        let mut scene = Scene { rig, folder, posts };
+        let mut scene = Scene { rig, folder, posts, kept: None };
         scene.rig.accepted("north", &declare(operation_at(34.5, 38.6), Sharing::Open));
         scene.rig.pass(2);
         scene.all_sync();
@@ -104,14 +106,22 @@ impl Scene {
         (tip.size, tip.checkpoint_size)
     }
 
-    /// Reads are answered, statements are not, and nothing is signed however long it takes.
+    /// Reads are answered, statements are not taken in, and nothing is signed however long it takes.
     fn must_be_closed(&mut self, kind: &str) {
         let before = self.tip();
         let say = declare(operation_at(45.0, 38.6), Sharing::Open);
-        let statement = self.rig.statement("north", &[&duty("north")], &say);
+        let statement = match self.kept.take() {
+            Some(kept) => kept,
+            None => self.rig.statement("north", &[&duty("north")], &say),
+        };
         let reply = self.rig.send(&statement);
         assert_eq!((reply.status, reply.problem().kind.as_str()), (503, kind));
-        assert_eq!(self.rig.get("/health", None).body, br#"{"up":true,"writable":false}"#);
+        if reply.problem().is_kept() {
+            self.rig.chained(&statement);
+            self.kept = Some(statement);
+        }
+        let health = String::from_utf8(self.rig.get("/health", None).body).unwrap();
+        assert!(health.starts_with(r#"{"up":true,"writable":false,"troubles":["#), "{health}");
         assert!(!self.rig.given(&self.rig.token(&duty("aid"))).is_empty());
         self.rig.seconds.fetch_add(1_200, Ordering::SeqCst);
         self.rig.settle();
@@ -124,6 +134,12 @@ impl Scene {
 
     fn must_agree(&mut self) {
         self.rig.pass(2);
+        if let Some(kept) = &self.kept {
+            let is =
+                |entry: &&Entry| matches!(&entry.what, What::Accepted(s) if s.hash == kept.hash());
+            let entries = self.rig.all_entries();
+            assert_eq!(entries.iter().filter(is).count(), 1, "taken in once");
+        }
         let all = replayed(&self.rig.all_entries());
         let (size, _) = self.tip();
         for name in PARTIES {
@@ -143,7 +159,7 @@ fn a_restored_backup_signs_nothing_before_the_witness_spoke_and_gets_everything_
     let before = scene.go_on();
     scene.restore(&backup);
     assert_eq!(scene.tip(), old);
-    scene.must_be_closed("problems/recovering");
+    scene.must_be_closed("problems/kept");
     // Those who are no witnesses give back what they have; that is not enough.
     for name in ["host", "aid"] {
         let error = scene.sync(name).unwrap_err();
@@ -154,7 +170,7 @@ fn a_restored_backup_signs_nothing_before_the_witness_spoke_and_gets_everything_
     let closed = scene.closed();
     assert_eq!((closed.heard.len(), closed.needed, closed.recovery.known), (0, 1, before.size));
     assert!(closed.missing.is_empty(), "{closed}");
-    scene.must_be_closed("problems/recovering");
+    scene.must_be_closed("problems/kept");
     // Entries are there again, and still nothing is signed: no witness has said that this was all.
     assert_eq!(scene.tip(), (before.size, before.size));
     scene.sync("north").unwrap();
@@ -217,7 +233,7 @@ fn what_no_desk_can_give_back_keeps_the_host_closed_and_is_named_with_the_remedy
     ] {
         assert!(text.contains(&part), "{text}");
     }
-    scene.must_be_closed("problems/recovering");
+    scene.must_be_closed("problems/kept");
     // Started anew in the middle of it, it has what it took back, and asks again.
     let (size, signed) = scene.tip();
     assert!(signed < size && size == unseen);
@@ -240,7 +256,7 @@ fn a_host_that_lost_nothing_goes_on_when_its_witness_says_so_and_not_by_an_old_w
     scene.rig.stop();
     scene.rig.start_asking();
     scene.posts.iter_mut().for_each(|post| post.follow(&scene.rig));
-    scene.must_be_closed("problems/recovering");
+    scene.must_be_closed("problems/kept");
     let token = scene.rig.token(&duty("south"));
     let asked: Recovery = scene.rig.get("/v1/recovery", Some(&token)).json();
     let note = scene.post("north").desk.signed_head().unwrap().clone();
@@ -260,7 +276,7 @@ fn a_host_that_lost_nothing_goes_on_when_its_witness_says_so_and_not_by_an_old_w
     assert_eq!(tell(&scene, b"{}"), 400);
     let stranger = scene.rig.post("/v1/recovery/head", None, &word(&nonce, "witness north"));
     assert_eq!(stranger.status, 401);
-    scene.must_be_closed("problems/recovering");
+    scene.must_be_closed("problems/kept");
     scene.sync("north").unwrap();
     scene.must_agree();
     let resumed = |entry: &Entry| matches!(entry.what, What::Found(Finding::Resumed { .. }));

@@ -9,6 +9,7 @@ use crate::batch::{
     TileWrite, check_name, refuse,
 };
 use crate::error::Fault;
+use crate::kept;
 use crate::snapshot;
 use crate::store::AppendOutcome;
 use crate::view::{
@@ -19,7 +20,7 @@ use crate::view::{
 pub(crate) fn create_space(transaction: &Transaction<'_>, origin: &str) -> Result<Epoch, Fault> {
     check_name("the origin of a space", origin)?;
     let created = transaction.execute(
-        "INSERT INTO space (origin, epoch, size, readers) VALUES (?1, 1, 0, 0)
+        "INSERT INTO space (origin, epoch, size, readers, kept) VALUES (?1, 1, 0, 0, 0)
          ON CONFLICT DO NOTHING",
         [origin],
     )?;
@@ -38,6 +39,16 @@ pub(crate) fn take(transaction: &Transaction<'_>, origin: &str) -> Result<Epoch,
         Some(epoch) => Ok(Epoch(natural(epoch)?)),
         None => Err(Fault::NoSuchSpace(origin.to_owned())),
     }
+}
+
+/// The number of a space for whoever writes it; `Err` within `Ok`: another host may write now.
+pub(crate) fn writer_of(
+    transaction: &Transaction<'_>,
+    origin: &str,
+    epoch: Epoch,
+) -> Result<Result<i64, Epoch>, Fault> {
+    let (id, head) = space(transaction, origin)?;
+    Ok(if head.epoch == epoch { Ok(id) } else { Err(head.epoch) })
 }
 
 /// Writes the batch unless the epoch or the index say that somebody else wrote.
@@ -65,6 +76,7 @@ pub(crate) fn append(
     batch.cosignatures.iter().try_for_each(|cosignature| to.cosignature(cosignature))?;
     batch.snapshot.iter().try_for_each(|new| snapshot::write(transaction, id, new))?;
     batch.marks.iter().try_for_each(|mark| to.mark(mark))?;
+    kept::let_go(transaction, id, &batch.unkept)?;
     Ok(AppendOutcome::Durable { first_index: head.size })
 }
 

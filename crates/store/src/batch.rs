@@ -208,6 +208,17 @@ pub struct Mark {
     pub bytes: Vec<u8>,
 }
 
+/// A statement that waits to be taken in: the store gives its bytes no meaning.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KeptStatement {
+    /// Its number: later ones have greater ones.
+    pub number: u64,
+    /// Who said it, as the host calls them.
+    pub party: String,
+    /// Its bytes, 1 to [`MAX_CONTENT_BYTES`].
+    pub bytes: Vec<u8>,
+}
+
 /// What is written together: all of it or nothing.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct AppendBatch {
@@ -227,6 +238,9 @@ pub struct AppendBatch {
     /// Who may have what from now on; of one reader and cause, in the order in which the reader is
     /// to take them.
     pub given: Vec<Grant>,
+    /// The numbers of statements that were kept and wait no longer: they go in the same instant in which what came of
+    /// them is appended. One that is not there is passed over.
+    pub unkept: Vec<u64>,
     /// Indexes of entries whose salt and content go for ever, in the same instant in which the
     /// entry that says so is appended. A snapshot that has such an entry folded into it goes too, unless
     /// this batch has the next one: with it must come each part of the kept one that held something of
@@ -243,6 +257,7 @@ impl AppendBatch {
             ("cosignatures", self.cosignatures.len()),
             ("marks", self.marks.len()),
             ("erasures", self.erasures.len()),
+            ("statements that were kept", self.unkept.len()),
         ];
         for (what, count) in counts {
             if count > MAX_BATCH_ITEMS {

@@ -56,6 +56,28 @@ pub struct CopiedEntry {
     pub index: u64,
     /// What opens its commitment; `None` once erased.
     pub opening: Option<Opening>,
+    /// When that is to go, if the record forgot the entry.
+    pub goes: Option<ErasureDue>,
+}
+
+/// When the opening of an entry is to go. The store itself erases nothing for it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ErasureDue {
+    /// Once this has passed, in milliseconds since 1970-01-01T00:00:00Z.
+    pub after_ms: i64,
+    /// And not before whoever keeps the copy asks for it.
+    pub own: bool,
+}
+
+/// How many entries have an opening that is to go, at least one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ErasuresDue {
+    /// How many entries.
+    pub entries: u64,
+    /// The first [`ErasureDue::after_ms`] of theirs.
+    pub first_ms: i64,
+    /// The last one.
+    pub last_ms: i64,
 }
 
 /// An open copy. Clones share it; the file is let go when the last is dropped.

@@ -55,6 +55,7 @@ mod copy;
 mod database;
 mod error;
 mod file;
+mod kept;
 mod pool;
 mod schema;
 mod snapshot;
@@ -63,17 +64,17 @@ mod view;
 
 pub use backup::BackupProgress;
 pub use batch::{
-    AppendBatch, Epoch, GivenPlace, GivenRows, Grant, KeptSnapshot, Mark, Name, NewEntry, Opening,
-    PageBounds, Part, Snapshot, StoredCheckpoint, StoredCosignature, StoredEntry, StoredHead,
-    TileWrite,
+    AppendBatch, Epoch, GivenPlace, GivenRows, Grant, KeptSnapshot, KeptStatement, Mark, Name,
+    NewEntry, Opening, PageBounds, Part, Snapshot, StoredCheckpoint, StoredCosignature,
+    StoredEntry, StoredHead, TileWrite,
 };
 pub use batch::{
     MAX_BATCH_GIVEN, MAX_BATCH_ITEMS, MAX_CONTENT_BYTES, MAX_COSIGNATURE_BYTES, MAX_MARK_BYTES,
     MAX_NAME_BYTES, MAX_NOTE_BYTES, MAX_PART_BYTES, MAX_PARTS, MAX_TILE_BYTES,
 };
 pub use copy::{
-    CopiedEntry, CopyChange, CopyStore, CopyView, MAX_EVIDENCE_BYTES, MAX_NOTICES, MAX_VALUE_BYTES,
-    Slot,
+    CopiedEntry, CopyChange, CopyStore, CopyView, ErasureDue, ErasuresDue, MAX_EVIDENCE_BYTES,
+    MAX_NOTICES, MAX_VALUE_BYTES, Slot,
 };
 pub use database::{Options, READ_THROUGH_BYTES};
 pub use error::StoreError;

@@ -101,7 +101,7 @@ mod tests {
         migrate(&mut connection, 0, &with(&RECORD.steps[..1]), &|_| Ok(())).unwrap();
         connection
             .execute(
-                "INSERT INTO space (origin, epoch, size, readers) VALUES ('somewhere', 3, 0, 0)",
+                "INSERT INTO space (origin, epoch, size, readers, kept) VALUES ('somewhere', 3, 0, 0, 0)",
                 [],
             )
             .unwrap();

@@ -9,6 +9,7 @@ use crate::append;
 use crate::batch::{AppendBatch, Epoch, StoredHead};
 use crate::database::{Database, Options};
 use crate::error::{Fault, StoreError};
+use crate::kept;
 use crate::schema::RECORD;
 use crate::view::{self, View};
 
@@ -137,6 +138,24 @@ impl Store {
             self.database.forget_log();
         }
         Ok(appended)
+    }
+
+    /// Keeps statements of parties until they are taken in, each with a number greater than those before: the number of
+    /// the first. They go with the batch that says so ([`AppendBatch::unkept`]). `Err` within `Ok`: another host may
+    /// write now, and nothing was kept.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchSpace`]; [`StoreError::Refused`] for a statement that is empty or beyond
+    /// [`MAX_CONTENT_BYTES`](crate::MAX_CONTENT_BYTES); [`StoreError::Full`], [`StoreError::Io`].
+    pub fn keep(
+        &self,
+        origin: &str,
+        epoch: Epoch,
+        statements: &[(String, Vec<u8>)],
+    ) -> Result<Result<u64, Epoch>, StoreError> {
+        write(&self.database, "keeping statements", |transaction| {
+            kept::keep(transaction, (origin, epoch), statements)
+        })
     }
 
     /// What one space holds at this instant, for any number of reads. Waits for no writer.

@@ -1,15 +1,17 @@
 //! Reading: what one space holds at one instant.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::batch::{
-    Epoch, GivenPlace, GivenRows, Grant, KeptSnapshot, MAX_BATCH_ITEMS, Mark, Name, Opening,
-    PageBounds, StoredCheckpoint, StoredCosignature, StoredEntry, StoredHead,
+    Epoch, GivenPlace, GivenRows, Grant, KeptSnapshot, KeptStatement, MAX_BATCH_ITEMS, Mark, Name,
+    Opening, PageBounds, StoredCheckpoint, StoredCosignature, StoredEntry, StoredHead,
 };
 use crate::error::{Fault, StoreError};
+use crate::kept;
 use crate::pool::{Instant, Reader};
 use crate::snapshot;
 
@@ -289,6 +291,49 @@ impl<'s> View<'s> {
                 }
             }
         })
+    }
+
+    /// When each witness last countersigned a checkpoint, by its own clock, in seconds since 1970-01-01T00:00:00Z: as
+    /// far as the last so many cosignatures tell.
+    ///
+    /// # Errors
+    /// What the disk may do.
+    pub fn last_cosigned(&self, rows: usize) -> Result<BTreeMap<String, i64>, StoreError> {
+        self.read("reading when witnesses countersigned", |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT size, witness, time_s, line, crc FROM cosignature
+                 WHERE space = ?1 ORDER BY size DESC, witness DESC, time_s DESC LIMIT ?2",
+            )?;
+            let mut found = statement.query([self.id, i64::try_from(rows).unwrap_or(i64::MAX)])?;
+            let mut last = BTreeMap::new();
+            while let Some(row) = found.next()? {
+                let (witness, time_s, line) = (row.get(1)?, row.get(2)?, row.get(3)?);
+                let size = natural(row.get(0)?)?;
+                let cosignature = StoredCosignature { size, witness, time_s, line };
+                if row.get::<_, i64>(4)? != sum_of_cosignature(&cosignature) {
+                    let fault = format!("a cosignature under checkpoint {size}: wrong checksum");
+                    return Err(Fault::Damaged(fault));
+                }
+                last.entry(cosignature.witness).or_insert(cosignature.time_s);
+            }
+            Ok(last)
+        })
+    }
+
+    /// The statements that wait to be taken in, in the order of their numbers.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`], also where one is missing; [`StoreError::Io`].
+    pub fn kept(&self) -> Result<Vec<KeptStatement>, StoreError> {
+        self.read("reading kept statements", |connection| kept::all(connection, self.id))
+    }
+
+    /// One of them, by its number.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`]; [`StoreError::Io`].
+    pub fn kept_one(&self, number: u64) -> Result<Option<KeptStatement>, StoreError> {
+        self.read("reading a kept statement", |connection| kept::one(connection, self.id, number))
     }
 
     /// The snapshot, if there is one of this format, and all its parts are there.

@@ -9,9 +9,9 @@ mod common;
 
 use common::{ORIGIN, checkpoint, entries, entry, given_by, name, snapshot};
 use deconflict_store::{
-    AppendBatch, AppendOutcome, Epoch, GivenPlace, Grant, MAX_BATCH_ITEMS, MAX_CONTENT_BYTES,
-    MAX_TILE_BYTES, Mark, Name, NewEntry, Opening, PageBounds, Part, Snapshot, Store, StoreError,
-    StoredCosignature, TileWrite,
+    AppendBatch, AppendOutcome, Epoch, GivenPlace, Grant, KeptStatement, MAX_BATCH_ITEMS,
+    MAX_CONTENT_BYTES, MAX_TILE_BYTES, Mark, Name, NewEntry, Opening, PageBounds, Part, Snapshot,
+    Store, StoreError, StoredCosignature, TileWrite,
 };
 use tempfile::TempDir;
 
@@ -507,4 +507,47 @@ fn readers_see_only_whole_batches_while_one_writes() {
         }
         readers.into_iter().for_each(|reader| reader.join().unwrap());
     });
+}
+
+#[test]
+fn kept_statements_wait_until_the_append_that_takes_them_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record.sqlite");
+    let store = Store::create(&path).unwrap();
+    let epoch = store.create_space(ORIGIN).unwrap();
+    let other = store.create_space("example.org/other").unwrap();
+    let said = |party: &str, byte| (party.to_owned(), vec![byte; 3]);
+    let one = |number, party: &str, byte| {
+        let (party, bytes) = said(party, byte);
+        KeptStatement { number, party, bytes }
+    };
+    let keep = |all: &[(String, Vec<u8>)]| store.keep(ORIGIN, epoch, all).unwrap();
+    assert_eq!(keep(&[said("north", 1), said("south", 2)]), Ok(0));
+    assert_eq!(keep(&[said("north", 3)]), Ok(2));
+    store.keep("example.org/other", other, &[said("north", 9)]).unwrap().unwrap();
+    for wrong in [("north".to_owned(), Vec::new()), ("".to_owned(), vec![1])] {
+        // One of several: none is kept.
+        let refused = store.keep(ORIGIN, epoch, &[said("north", 4), wrong]).unwrap_err();
+        assert!(matches!(refused, StoreError::Refused { .. }), "{refused}");
+    }
+    drop(store);
+    let store = Store::open(&path).unwrap();
+    let kept = || store.view(ORIGIN).unwrap().kept().unwrap();
+    assert_eq!(kept(), [one(0, "north", 1), one(1, "south", 2), one(2, "north", 3)]);
+    assert_eq!(store.view(ORIGIN).unwrap().kept_one(1).unwrap(), Some(one(1, "south", 2)));
+    // What is not appended takes nothing with it.
+    let unkept = || AppendBatch { unkept: vec![0, 2, 77], ..entries(0, 1) };
+    assert_eq!(
+        store.append(ORIGIN, epoch, 5, &unkept()).unwrap(),
+        AppendOutcome::Conflict { actual: 0 }
+    );
+    assert_eq!(kept().len(), 3);
+    let _ = store.append(ORIGIN, epoch, 0, &unkept()).unwrap();
+    assert_eq!(kept(), [one(1, "south", 2)]);
+    assert_eq!(store.keep(ORIGIN, epoch, &[said("aid", 5)]).unwrap(), Ok(2));
+    // Another host writes now.
+    let later = store.take(ORIGIN).unwrap();
+    assert_eq!(store.keep(ORIGIN, epoch, &[said("aid", 6)]).unwrap(), Err(later));
+    assert_eq!(kept(), [one(1, "south", 2), one(2, "aid", 5)]);
+    assert_eq!(store.view("example.org/other").unwrap().kept().unwrap(), [one(0, "north", 9)]);
 }

@@ -16,8 +16,8 @@ use std::path::{Path, PathBuf};
 use common::{CopyScript, FORMAT, Model, SETTINGS, SPACE, Step, create};
 use deconflict_faults::{Chance, Fault, Loss, PowerCut, Victim, last_acknowledged};
 use deconflict_store::{
-    CopiedEntry, CopyStore, MAX_VALUE_BYTES, Opening, Options, Part, Slot, Snapshot, Store,
-    StoreError,
+    CopiedEntry, CopyStore, ErasureDue, ErasuresDue, MAX_VALUE_BYTES, Opening, Options, Part, Slot,
+    Snapshot, Store, StoreError,
 };
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -49,7 +49,7 @@ fn made(path: &Path, changes: u64) -> CopyStore {
 
 fn entry(cause: u64, index: u64, content: &[u8]) -> CopiedEntry {
     let opening = Opening { salt: [index as u8; 32], content: content.to_vec() };
-    CopiedEntry { cause, index, opening: Some(opening) }
+    CopiedEntry { cause, index, opening: Some(opening), goes: None }
 }
 
 #[test]
@@ -114,6 +114,9 @@ fn what_breaks_a_bound_is_refused_in_words() {
     refused(Step::Pending(0, Vec::new()), "must be 32 to 8192");
     refused(Step::Give(vec![entry(3, 4, b"")]), "which is before it");
     refused(Step::Give(vec![entry(3, 3, &[1; 65_536])]), "its content has 65536 bytes");
+    let goes = Some(ErasureDue { after_ms: 0, own: false });
+    let erased = CopiedEntry { opening: None, goes, ..entry(3, 3, b"") };
+    refused(Step::Give(vec![erased]), "it is erased, and is to be");
     let snapshot = |size, onto| Snapshot { size, format: FORMAT, onto, parts: Vec::new() };
     refused(Step::Snapshot(snapshot(900, None)), "over 900 entries");
     refused(Step::Snapshot(snapshot(1, Some(2))), "that one is not kept");
@@ -161,6 +164,45 @@ fn what_is_erased_is_in_no_file_and_takes_the_view_with_it_that_held_it() {
             assert!(!bytes.windows(secret.len()).any(|window| window == secret));
         }
     }
+}
+
+#[test]
+fn what_is_to_go_is_there_until_it_is_erased_and_is_found_by_when_it_goes() {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = create(&path_in(&folder), &Options::default()).unwrap();
+    let due = |after_ms, own| ErasureDue { after_ms, own };
+    copy.change::<_, StoreError>(|change| {
+        let later = CopiedEntry { goes: Some(due(50, false)), ..entry(7, 7, b"later") };
+        change.give(&[entry(5, 5, b"twice"), entry(6, 5, b"twice"), entry(6, 6, b"own"), later])?;
+        change.let_go(5, due(20, false))?;
+        change.let_go(6, due(20, true))
+    })
+    .unwrap();
+    drop(copy);
+    let copy = CopyStore::open(&path_in(&folder), &Options::default()).unwrap();
+    let view = copy.view().unwrap();
+    assert!(view.given(0..9).unwrap().iter().all(|entry| entry.opening.is_some()));
+    let found = |own, before| -> Vec<u64> {
+        view.erasures_due(own, before, 9).unwrap().into_iter().collect()
+    };
+    let none = Vec::new();
+    // At the instant itself it is not over yet.
+    assert_eq!([found(false, 20), found(true, 20)], [none.clone(), none]);
+    assert_eq!([found(false, 21), found(true, 21)], [vec![5], vec![6]]);
+    assert_eq!(view.erasures_due(false, i64::MAX, 2).unwrap().len(), 1, "two rows, one entry");
+    assert_eq!(view.erasures_due(false, i64::MAX, 9).unwrap().len(), 2);
+    let all = Some(ErasuresDue { entries: 2, first_ms: 20, last_ms: 50 });
+    assert_eq!(view.erasures(false).unwrap(), all);
+    drop(view);
+    copy.change::<_, StoreError>(|change| [5, 6, 7].iter().try_for_each(|at| change.erase(*at)))
+        .unwrap();
+    let view = copy.view().unwrap();
+    assert_eq!((view.erasures(false).unwrap(), view.erasures(true).unwrap()), (None, None));
+    assert!(view.given(0..9).unwrap().iter().all(|entry| entry.goes.is_none()));
+    // What is gone is not let go again.
+    drop(view);
+    copy.change::<_, StoreError>(|change| change.let_go(5, due(1, false))).unwrap();
+    assert_eq!(copy.view().unwrap().erasures(false).unwrap(), None);
 }
 
 #[test]
@@ -317,8 +359,8 @@ fn after_power_cuts_every_acknowledged_change_is_there_and_none_is_half() {
                 }
                 Ok::<_, StoreError>(())
             };
-            work().expect_err("the power goes before the script ends");
-            assert!(machine.power.is_dark(), "seed {seed} cut {cut}");
+            let cut_off = work().expect_err("the power goes before the script ends");
+            assert!(machine.power.is_dark(), "seed {seed} cut {cut}: {cut_off}");
             machine.power.power_on();
             let found = script.verify(&machine.open().unwrap());
             // At most the one change whose acknowledgement the cut prevented.
@@ -392,6 +434,7 @@ fn what_no_head_vouches_for_is_missed_when_it_is_gone_or_another() {
         ("DELETE FROM given WHERE nth = (SELECT max(nth) FROM given)", "is missing"),
         ("UPDATE given SET cause = 99 WHERE nth = 4", "number 4: wrong checksum"),
         ("UPDATE given SET salt = NULL, content = NULL WHERE nth = 30", "wrong checksum"),
+        ("UPDATE given SET goes = 0 WHERE nth = 30", "number 30: wrong checksum"),
         ("UPDATE commitments SET hashes = zeroblob(32) WHERE tile = 0", "wrong checksum"),
         ("UPDATE tile SET hashes = zeroblob(32) WHERE idx = 0", "wrong checksum"),
         ("UPDATE pending SET hashes = zeroblob(32)", "wrong checksum"),
@@ -466,6 +509,8 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (0..5usize, bytes()).prop_map(move |(slot, bytes)| Step::Put(slots[slot], bytes)),
         4 => given,
         2 => (0..40u64).prop_map(Step::Erase),
+        2 => (0..40u64, -1..3_000i64, any::<bool>())
+            .prop_map(|(index, after_ms, own)| Step::LetGo(index, ErasureDue { after_ms, own })),
         2 => (0..8u64, 1..257usize).prop_map(|(tile, n)| Step::Pending(tile, vec![3; 32 * n])),
         1 => Just(Step::DropPending),
         3 => (0..300u64).prop_map(Step::Grow),

@@ -145,6 +145,7 @@ fn who_may_read_what_and_what_no_head_vouches_for_is_missed_when_it_is_gone_or_a
         }
         view.cosignatures(3)?;
         view.tile(0, 0)?;
+        view.kept()?;
         Ok(rows)
     };
     let faults = [
@@ -159,6 +160,9 @@ fn who_may_read_what_and_what_no_head_vouches_for_is_missed_when_it_is_gone_or_a
         ("UPDATE tile SET hashes = zeroblob(64)", "tile 0 of level 0: wrong checksum"),
         ("UPDATE cosignature SET line = 'other'", "wrong checksum"),
         ("DELETE FROM cosignature", "a cosignature under checkpoint 3 is missing"),
+        ("DELETE FROM kept WHERE number = 0", "1 kept statements are found, there must be 2"),
+        ("UPDATE kept SET party = 'nerth'", "kept statement 0: wrong checksum"),
+        ("UPDATE kept SET number = 9 WHERE number = 1", "kept statement 9: wrong checksum"),
     ];
     for (damage, fault) in faults {
         let _ = std::fs::remove_file(&path);
@@ -177,6 +181,8 @@ fn who_may_read_what_and_what_no_head_vouches_for_is_missed_when_it_is_gone_or_a
             ..entries(0, 3)
         };
         let _ = store.append(ORIGIN, epoch, 0, &batch).unwrap();
+        let waits = ["north", "south"].map(|party| (party.to_owned(), vec![7; 9]));
+        store.keep(ORIGIN, epoch, &waits).unwrap().unwrap();
         assert_eq!(read(&store).unwrap(), 2 + 2 + 1 + 1);
         drop(store);
         let sql = rusqlite::Connection::open(&path).unwrap();

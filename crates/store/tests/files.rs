@@ -13,7 +13,8 @@ use std::process::Command;
 
 use common::{ORIGIN, Script, entries, entry, snapshot};
 use deconflict_store::{
-    AppendBatch, AppendOutcome, BackupProgress, Epoch, Name, Part, Store, StoreError, StoredHead,
+    AppendBatch, AppendOutcome, BackupProgress, Epoch, KeptStatement, Name, Part, Store,
+    StoreError, StoredHead,
 };
 use rusqlite::Connection;
 
@@ -189,8 +190,14 @@ const VERSION_1: &str = "
     INSERT INTO store VALUES (1, 41);
     CREATE TABLE space (id INTEGER PRIMARY KEY, origin TEXT NOT NULL UNIQUE,
         epoch INTEGER NOT NULL CHECK (epoch >= 1), size INTEGER NOT NULL CHECK (size >= 0),
-        readers INTEGER NOT NULL CHECK (readers >= 0)) STRICT;
-    INSERT INTO space VALUES (1, 'example.org/space', 6, 2, 1);
+        readers INTEGER NOT NULL CHECK (readers >= 0),
+        kept INTEGER NOT NULL CHECK (kept >= 0)) STRICT;
+    INSERT INTO space VALUES (1, 'example.org/space', 6, 2, 1, 1);
+    CREATE TABLE kept (space INTEGER NOT NULL REFERENCES space (id),
+        number INTEGER NOT NULL CHECK (number >= 0), party TEXT NOT NULL, crc INTEGER NOT NULL,
+        bytes BLOB NOT NULL CHECK (length(bytes) BETWEEN 1 AND 65535),
+        PRIMARY KEY (space, number)) STRICT;
+    INSERT INTO kept VALUES (1, 3, 'north', 1112768466, x'0506');
     CREATE TABLE entry (space INTEGER NOT NULL REFERENCES space (id),
         idx INTEGER NOT NULL CHECK (idx >= 0),
         commitment BLOB NOT NULL CHECK (length(commitment) = 32),
@@ -258,6 +265,9 @@ fn a_file_of_the_first_release_opens_with_everything_in_it() {
     assert_eq!(kept[0].opening.as_ref().unwrap().content, [1, 2]);
     assert_eq!(kept[1].opening, None);
     assert_eq!(view.named(&Name { series: [0; 32], number: 7 }).unwrap(), Some(0));
+    let waits = KeptStatement { number: 3, party: "north".into(), bytes: vec![5, 6] };
+    assert_eq!(view.kept().unwrap(), [waits]);
+    assert_eq!(view.last_cosigned(9).unwrap(), [("desk".to_owned(), 1_800_000_000)].into());
     let given = view.given("north", 0, 9).unwrap().rows;
     let given: Vec<_> = given.iter().map(|(given, _)| (given.cause, given.entry)).collect();
     assert_eq!(given, [(1, 0), (1, 1)]);

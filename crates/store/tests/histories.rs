@@ -122,6 +122,7 @@ fn batch(model: &Model, what: &What) -> AppendBatch {
             .into_iter()
             .collect(),
         given: (from..from + what.lengths.len() as u64).flat_map(given_by).collect(),
+        unkept: Vec::new(),
         erasures: what.erase.clone(),
     }
 }

@@ -84,6 +84,7 @@ pub(crate) fn problem(status: u16, kind: &str) -> LineError {
         detail: "the host of a test".into(),
         next_seq: None,
         prev: None,
+        waits: None,
     }))
 }
 
@@ -95,7 +96,7 @@ impl Line for HostLine {
     fn about(&mut self) -> Result<AboutSpace, LineError> {
         up(&self.host.borrow())?;
         let (space, vkey, release) = (SPACE.into(), log().to_string(), "test".into());
-        Ok(AboutSpace { space, vkey, began: None, release })
+        Ok(AboutSpace { space, vkey, began: None, release, troubles: Vec::new() })
     }
 
     fn prove_to(&mut self, _log: &KeyId) {}

@@ -1,9 +1,10 @@
 //! A host in the thread of the test: the real [`Space`] over a store in a folder of its own.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use deconflict_api::FilingAnswer;
-use deconflict_core::{Charter, Role, Say};
+use deconflict_core::{Charter, Role, Say, Time};
 use deconflict_host::{Failure, Space, SpaceError, Timing, VerifiedStatement};
 use deconflict_record::{SignedStatement, SigningKey};
 use deconflict_store::{Options, Store};
@@ -28,6 +29,8 @@ pub struct HostRig {
     pub signing: Signing,
     /// The seed of its next start's randomness.
     pub seed: u64,
+    /// By how many seconds its clock jumped, while no time passed.
+    pub leap_s: i64,
     space: Option<Space>,
 }
 
@@ -46,6 +49,7 @@ impl HostRig {
             clock: TestClock::new(at(START)),
             signing: Signing::new(SPACE),
             seed: 0,
+            leap_s: 0,
             space: None,
         };
         let names: Vec<String> = charter.parties.iter().map(|m| m.id.to_string()).collect();
@@ -146,9 +150,22 @@ impl HostRig {
         answer
     }
 
+    /// What time it is, whatever was done to its clock.
+    pub fn true_now(&self) -> Time {
+        self.clock.now().after_seconds(self.leap_s.saturating_neg())
+    }
+
+    /// Its clock is set on, or back, and no time passes.
+    pub fn jump(&mut self, seconds: i64) {
+        self.leap_s += seconds;
+        self.clock.pass(seconds);
+    }
+
     /// Does whatever is due: findings, and a head.
     pub fn turn(&mut self) {
-        let now = self.clock.now();
+        let (now, passed) = (self.clock.now(), self.true_now().seconds());
+        let stopwatch = Duration::from_secs(u64::try_from(passed).unwrap_or(0));
+        self.space().keep_time(now, stopwatch);
         self.space().turn(now);
     }
 

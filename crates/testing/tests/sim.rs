@@ -52,7 +52,7 @@ fn found_by(planted: PlantedFault) -> (u64, &'static [&'static str]) {
             (200, &["view is not what it may see", "one between was dropped"])
         }
         PlantedFault::ShowsToAnybody => (200, &["was shown entry"]),
-        PlantedFault::ShowsBeforeItIsDurable => (200, &["is not durable"]),
+        PlantedFault::ShowsBeforeItIsDurable => (200, &["is not durable", "was shown entry"]),
         PlantedFault::GivesInAnotherOrder => (200, &["was shown", "not durable"]),
         PlantedFault::SignsAnotherHistory => (200, &["signed"]),
         PlantedFault::ForgetsAtPowerCut => {
@@ -65,6 +65,7 @@ fn found_by(planted: PlantedFault) -> (u64, &'static [&'static str]) {
         PlantedFault::ShowsAnOldView => (200, &["view is not what it may see"]),
         PlantedFault::ShowsWithoutProjection => (200, &["view is not what it may see"]),
         PlantedFault::ForgetsTheOutbox => (400, &["is nowhere"]),
+        PlantedFault::EndsByAJumpedClock => (800, &["by a clock that jumped"]),
     }
 }
 

@@ -1,8 +1,9 @@
 //! The languages that there are words in.
 
+use deconflict_api::{HostTrouble, HostWait};
 use deconflict_core::{
     CharterError, Conflict, ConflictId, Declaration, DeclarationContent, DeclarationId,
-    DeclaredError, DeclaredVolume, Entry, ExactAnswer, Extent, Overlay, OverlayId, Pairing,
+    DeclaredError, DeclaredVolume, Entry, ExactAnswer, Extent, Ledger, Overlay, OverlayId, Pairing,
     PartyId, Refusal, Sharing,
 };
 use deconflict_proof::{Notice, ReportWords};
@@ -60,6 +61,16 @@ impl Language {
         self.wording().notice(notice)
     }
 
+    /// For whom a host that was started anew waits before it takes anything in, and how to reach them.
+    pub fn host_waits(self, ledger: &Ledger, waits: &HostWait) -> String {
+        self.wording().host_waits(ledger, waits)
+    }
+
+    /// What keeps a host from doing all that it should.
+    pub fn host_trouble(self, trouble: &HostTrouble) -> String {
+        self.wording().host_trouble(trouble)
+    }
+
     pub(crate) fn wording(self) -> &'static dyn Wording {
         match self {
             Language::English => &crate::english::English,
@@ -94,6 +105,8 @@ pub(crate) trait Wording {
     fn charter_fault(&self, fault: &CharterError) -> String;
     fn declared_fault(&self, fault: &DeclaredError) -> String;
     fn notice(&self, notice: &Notice) -> String;
+    fn host_waits(&self, ledger: &Ledger, waits: &HostWait) -> String;
+    fn host_trouble(&self, trouble: &HostTrouble) -> String;
     fn summary(&self, entry: &Entry) -> String;
 
     fn no_conflict(&self) -> &'static str;

@@ -1,5 +1,6 @@
 //! `deconflict desk`: a party's own agent on its own machine.
 
+mod erase;
 mod exchange;
 mod init;
 mod overrule;
@@ -64,6 +65,9 @@ enum DeskCommand {
         refused, 2 something waits still."
     )]
     Send(Plain),
+    /// Erase what the record forgot of what this party said
+    #[command(after_help = erase::HELP)]
+    EraseOwn(erase::EraseOwn),
     /// Write signed statements into a file for another desk, while there is no host
     #[command(after_help = "Example:\n  deconflict desk export handover.json 4be1c0ffee12 \
         9a01d2c3b4e5\n\nWho gets the file reads what they say.")]
@@ -147,6 +151,7 @@ pub(crate) fn run(desk: &Desk) -> Result<u8, Failure> {
         DeskCommand::Queue(queue) => queue::run(queue),
         DeskCommand::Renew(renew) => queue::renew(renew),
         DeskCommand::Send(plain) => queue::send(&plain.desk, plain.output),
+        DeskCommand::EraseOwn(own) => erase::run(own),
         DeskCommand::Export { file, statements, desk } => exchange::export(file, statements, desk),
         DeskCommand::Import { file, desk, output } => exchange::import(file, desk, *output),
         DeskCommand::ReadOut { desk, to } => exchange::read_out(desk, to.as_deref()),

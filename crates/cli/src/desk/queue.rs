@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use deconflict_api::FilingOutcome;
-use deconflict_core::Say;
+use deconflict_api::{FilingOutcome, HostWait};
+use deconflict_core::{Ledger, Say};
 use deconflict_desk::{Fate, QueuedStatement, StatementFate};
 use deconflict_words::printable;
 use serde_json::{Value, json};
@@ -87,12 +87,18 @@ pub(super) fn run(queue: &Queue) -> Result<u8, Failure> {
         }),
         Answer::Text => print(|out| {
             items.iter().try_for_each(|item| {
+                let view = at.view();
                 let whose = if item.ours { "" } else { " (carried for another party)" };
                 let void = match item.said() {
                     Some(Say::Void { number }) => format!(" (number {number} of its key is void)"),
                     _ => String::new(),
                 };
-                writeln!(out, "{}{whose}{void}: {}", item.statement, printable(&in_words(item)))
+                writeln!(
+                    out,
+                    "{}{whose}{void}: {}",
+                    item.statement,
+                    printable(&in_words(view, item))
+                )
             })
         }),
     }?;
@@ -200,7 +206,7 @@ fn of(item: &QueuedStatement) -> Value {
     json!({
         "statement": item.statement, "ours": item.ours, "fate": fate, "detail": detail,
         "says": says, "number": item.number(),
-        "deadline": deadline, "valid_until": item.valid_until(),
+        "deadline": deadline, "valid_until": item.valid_until(), "kept": item.kept,
     })
 }
 
@@ -218,7 +224,10 @@ fn who_had_it(fate: &Fate) -> &'static str {
     }
 }
 
-fn in_words(item: &QueuedStatement) -> String {
+fn in_words(view: &Ledger, item: &QueuedStatement) -> String {
+    if let Some(waits) = &item.kept {
+        return kept_by_host(view, waits);
+    }
     match &item.fate {
         Fate::Waiting { tried: false } => "not sent yet".to_owned(),
         Fate::Waiting { tried: true } => "sent without an answer; it is sent again".to_owned(),
@@ -239,6 +248,14 @@ fn in_words(item: &QueuedStatement) -> String {
             still_until(item.valid_until())
         ),
     }
+}
+
+/// What a statement is that the host keeps.
+fn kept_by_host(view: &Ledger, waits: &HostWait) -> String {
+    format!(
+        "kept by the host, not in the record yet: {}; it is taken in by itself then",
+        words().host_waits(view, waits)
+    )
 }
 
 pub(super) const RENEW_HELP: &str = "\
@@ -307,8 +324,14 @@ pub(super) fn send(desk: &DeskArgs, output: Answer) -> Result<u8, Failure> {
         Answer::Json => {
             let held: Vec<_> =
                 sent.held_up.iter().map(|(key, why)| json!({"key": key, "why": why})).collect();
+            let kept: Vec<_> = sent
+                .kept
+                .iter()
+                .map(|(one, waits)| json!({"statement": one, "waits": waits}))
+                .collect();
             let told = json!({
                 "filed": sent.filed, "too_late": sent.too_late, "held_up": held,
+                "kept": kept,
             });
             print(|out| writeln!(out, "{told:#}"))
         }
@@ -344,6 +367,9 @@ pub(super) fn send(desk: &DeskArgs, output: Answer) -> Result<u8, Failure> {
                     printable(&became)
                 )?;
             }
+            for (hash, waits) in &sent.kept {
+                writeln!(out, "{hash}: {}", printable(&kept_by_host(at.view(), waits)))?;
+            }
             for hash in &sent.too_late {
                 writeln!(
                     out,
@@ -353,13 +379,14 @@ pub(super) fn send(desk: &DeskArgs, output: Answer) -> Result<u8, Failure> {
             for (key, why) in &sent.held_up {
                 writeln!(out, "statements of key {} WAIT: {}", key.short(), printable(why))?;
             }
-            if sent.filed.is_empty() && sent.too_late.is_empty() && sent.held_up.is_empty() {
+            let none = sent.filed.is_empty() && sent.too_late.is_empty();
+            if none && sent.held_up.is_empty() && sent.kept.is_empty() {
                 writeln!(out, "Nothing waited.")?;
             }
             Ok(())
         }),
     }?;
-    Ok(if !sent.held_up.is_empty() {
+    Ok(if !sent.held_up.is_empty() || !sent.kept.is_empty() {
         BAD_INPUT
     } else if refused > 0 || !sent.too_late.is_empty() {
         CONFLICTS

@@ -1,6 +1,7 @@
 //! Where a desk stands.
 
-use deconflict_desk::{Fate, LineState};
+use deconflict_desk::{Fate, LineState, WaitingErasures};
+use deconflict_words::english::counted;
 use deconflict_words::printable;
 use serde_json::json;
 
@@ -38,7 +39,8 @@ pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
                 "open_conflicts": open, "open_overlays": overlays, "comparing": comparing, "caught": desk.caught, "evidence": evidence,
                 "overruled": desk.overruled, "is_uncompared_backup": desk.is_uncompared_backup,
                 "overdue": overdue, "notices": notices, "line": desk.line,
-                "store_fault": desk.store_fault,
+                "store_fault": desk.store_fault, "erasing": desk.erasing,
+                "host_waits": desk.host_waits,
             });
             print(|out| writeln!(out, "{told:#}"))
         }
@@ -69,6 +71,13 @@ pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
                     writeln!(out, "line       DOWN since {since}: {}", printable(why))?;
                 }
             }
+            if let Some(waits) = &desk.host_waits {
+                let waits = words().host_waits(at.view(), waits);
+                writeln!(
+                    out,
+                    "HOST       was started anew and takes nothing into the record yet: {waits}"
+                )?;
+            }
             if let Some(fault) = &desk.store_fault {
                 writeln!(out, "STORE      nothing can be written: {}", printable(fault))?;
             }
@@ -86,6 +95,9 @@ pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
             writeln!(out, "conflicts  {open} not ended{rest}")?;
             writeln!(out, "overlays   {overlays} not ended: zones over what they do not bind")?;
             writeln!(out, "queue      {queued}, {waiting} of them not sent")?;
+            for line in erasing(&desk.erasing) {
+                writeln!(out, "erasing    {line}")?;
+            }
             for overdue in overdue {
                 writeln!(
                     out,
@@ -113,4 +125,35 @@ pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
         None if open > 0 || overlays > 0 || comparing => CONFLICTS,
         None => NONE,
     })
+}
+
+/// What the record forgot and is still here, and what it waits for.
+fn erasing(waiting: &WaitingErasures) -> Vec<String> {
+    let mut lines = Vec::new();
+    let entries = |count: u64| counted(count as usize, "entry", "entries");
+    if let Some(others) = &waiting.of_others {
+        let clocks = match waiting.quorum {
+            0 => "this desk's clock; the charter has no quorum of witnesses whose clocks could say so too".to_owned(),
+            quorum => {
+                let witnesses = counted(quorum, "witness", "witnesses");
+                let reached = waiting.reached.map_or_else(
+                    || "too few have countersigned anything since".to_owned(),
+                    |reached| format!("these have reached {reached}"),
+                );
+                format!("this desk's clock and those of {witnesses}; {reached}")
+            }
+        };
+        lines.push(format!(
+            "{} of others, forgotten by the record, go once {} is past, by {clocks}",
+            entries(others.entries),
+            others.last
+        ));
+    }
+    if let Some(own) = &waiting.own {
+        lines.push(format!(
+            "{} of this party's own, forgotten by the record, stay until `deconflict desk erase-own`",
+            entries(own.entries)
+        ));
+    }
+    lines
 }

@@ -14,7 +14,7 @@ use super::when::now;
 use crate::options::{Answer, words};
 use crate::outcome::{CONFLICTS, Failure, NONE, print};
 
-/// A statement, and what became of it. As JSON: `statement`, `outcome` (`accepted`, `refused` or
+/// A statement, and what became of it. As JSON: `statement`, `outcome` (`accepted`, `refused`, `not-taken`, `kept` or
 /// `queued`) and the members of [`FilingState`].
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub(crate) struct FilingResult {
@@ -57,6 +57,11 @@ pub(crate) enum FilingState {
         sent: bool,
         /// Until when it would take effect there; `None`: it has no end.
         valid_until: Option<UtcSecond>,
+    },
+    /// The host keeps it, and it does not stand in the record yet.
+    Kept {
+        /// For whom the host waits, and how to reach them.
+        why: String,
     },
     /// It was not sent yet.
     Queued {
@@ -169,6 +174,13 @@ impl FilingResult {
                 format!("NOT SENT: {what}: {}.", printable(why)),
                 format!("`deconflict desk renew {statement}` signs it anew."),
             ],
+            FilingState::Kept { why } => vec![
+                format!("KEPT BY THE HOST, NOT IN THE RECORD YET: {what}: {}.", printable(why)),
+                format!(
+                    "The host takes it in by itself then, and promises nothing before. It stays in the desk's queue as \
+                     {statement}; `deconflict desk queue` says what becomes of it."
+                ),
+            ],
             FilingState::Queued { why } => vec![
                 format!("NOT SENT YET: {what}: {}.", printable(why)),
                 format!(
@@ -212,6 +224,10 @@ pub(super) fn of(
     let name = statement.to_string();
     if let Some(filed) = sent.filed.iter().find(|filed| filed.statement == name) {
         return Ok(FilingResult { statement, state: filed_as(filed) });
+    }
+    if let Some((_, waits)) = sent.kept.iter().find(|(kept, _)| *kept == statement) {
+        let why = words().host_waits(&access.view()?.ledger, waits);
+        return Ok(FilingResult { statement, state: FilingState::Kept { why } });
     }
     let status = access.status()?;
     let state = match status.queue.iter().find(|item| item.statement == statement) {

@@ -31,6 +31,15 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// within about a second.
 const IN_RECORD: Duration = Duration::from_secs(8);
 
+/// How long a host that was just heard by its last witness is given to take in what it kept.
+const TAKEN_IN: [Duration; 5] = [
+    Duration::from_millis(50),
+    Duration::from_millis(100),
+    Duration::from_millis(200),
+    Duration::from_millis(400),
+    Duration::from_millis(800),
+];
+
 /// A desk that this process has open or asks, and what it takes to read and to file.
 pub(crate) struct DeskSession {
     pub(crate) access: DeskAccess,
@@ -345,8 +354,18 @@ impl Filing<'_> {
             return Ok(FilingResult { statement: queued.statement, state });
         }
         let result = self.sent(queued.statement, key)?;
-        if matches!(result.state, FilingState::Queued { .. }) && self.told_as_witness(key)? {
-            return self.sent(queued.statement, key);
+        let waits = matches!(result.state, FilingState::Queued { .. } | FilingState::Kept { .. });
+        if !waits || !self.told_as_witness(key)? {
+            return Ok(result);
+        }
+        let mut result = self.sent(queued.statement, key)?;
+        // What it kept the host takes in a moment after it was heard.
+        for pause in TAKEN_IN {
+            if !matches!(result.state, FilingState::Kept { .. }) {
+                break;
+            }
+            std::thread::sleep(pause);
+            result = self.sent(queued.statement, key)?;
         }
         Ok(result)
     }

@@ -1,5 +1,6 @@
 //! `deconflict host`: the record of a space, kept and served.
 
+mod clock;
 mod folder;
 mod restore;
 mod run;
@@ -18,7 +19,7 @@ use serde_json::json;
 
 use self::folder::{Settings, cannot_read, finished, log_of, other_key, remove_store};
 use crate::input::{MAX_SIGNED_BYTES, within};
-use crate::options::Answer;
+use crate::options::{Answer, words};
 use crate::outcome::{Failure, NONE, print};
 use crate::passphrase::{of_key_file, unlock};
 use crate::space::{grouped, named_signers};
@@ -44,8 +45,18 @@ const STATUS_HELP: &str = "\
 Example:
   deconflict host status https://host.example --ca ca.pem
 
-Asks what anybody may ask. Whether what it says is true, a desk finds out. Whether it waits for its witnesses
-is for those who operate it: `deconflict host run` says so where it runs.";
+Asks what anybody may ask. Whether what it says is true, a desk finds out. That it waits for its witnesses or doubts
+its clock it says; for whom it waits it tells parties (`deconflict desk status`) and those who operate it
+(`deconflict host run`, /health at the address for metrics).";
+
+const CLOCK_HELP: &str = "\
+Example:
+  deconflict host clock-is-right host
+
+A host whose clock jumped by more than an hour, while it ran or while it was stopped, erases nothing and ends nothing:
+neither can be undone. It says so where it runs. Look at the clock first: set it, if it is wrong; where it then shows
+what it should, nothing else is needed. If it is right, this says so to the host that runs on this folder, or that is
+started on it within an hour.";
 
 const TAKE_OVER_HELP: &str = "\
 Example:
@@ -102,6 +113,15 @@ enum HostCommand {
     /// Serve the record until stopped
     #[command(after_help = run::HELP)]
     Run(run::Run),
+    /// Say that the host's clock is right, after it jumped
+    #[command(after_help = CLOCK_HELP)]
+    ClockIsRight {
+        /// The host's folder
+        dir: PathBuf,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
     /// Ask a host which space it serves
     #[command(after_help = STATUS_HELP)]
     Status {
@@ -144,6 +164,7 @@ pub(crate) fn run(host: &Host) -> Result<u8, Failure> {
             restore::take_over(dir, copy, (statement, head), log_key, key)
         }
         HostCommand::Run(run) => run::serve(run),
+        HostCommand::ClockIsRight { dir, yes } => clock::say(dir, *yes),
         HostCommand::Status { url, ca, output } => status(url, ca.as_deref(), *output),
     }
 }
@@ -230,7 +251,11 @@ fn status(url: &str, ca: Option<&Path>, output: Answer) -> Result<u8, Failure> {
             if let Some(began) = &about.began {
                 writeln!(out, "began    {}", printable(began))?;
             }
-            writeln!(out, "release  {}", printable(&about.release))
+            writeln!(out, "release  {}", printable(&about.release))?;
+            about
+                .troubles
+                .iter()
+                .try_for_each(|trouble| writeln!(out, "TROUBLE  {}", words().host_trouble(trouble)))
         }),
     }?;
     Ok(NONE)

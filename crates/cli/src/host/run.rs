@@ -7,14 +7,15 @@ use std::time::Duration;
 
 use clap::Args;
 use deconflict_host::{
-    Closure, Config, HostFailure, PublishedState, Server as Running, Space, SpaceError, Timing,
-    Tls, system_clock, system_entropy,
+    ClockDoubt, Closure, Config, HostFailure, PublishedState, Server as Running, Space, SpaceError,
+    Timing, Tls, system_clock, system_entropy,
 };
 use deconflict_record::SigningKey;
 use deconflict_store::Store;
 use deconflict_words::printable;
 use serde_json::{Value, json};
 
+use super::clock;
 use super::folder::{STORE_FILE, Settings};
 use super::restore::signs;
 use crate::input::{MAX_SIGNED_BYTES, within};
@@ -38,8 +39,11 @@ is missing, and what can be done.
 One line says when it serves, and where. SIGTERM and SIGINT end it tidily: what was taken in is written and
 a last head signed. It keeps no passphrase: a service manager hands one over by --passphrase-file.
 
+What is filed meanwhile is kept and taken in by itself. A host whose clock jumped by more than an hour erases and ends
+nothing before `deconflict host clock-is-right` says that it is right.
+
 With --output json each line on standard output is an object whose `event` is ready, metrics, waiting, open,
-split, unwritable, unreadable, writable, stopping or stopped.";
+split, clock-in-doubt, clock-believed, unwritable, unreadable, writable, stopping or stopped.";
 
 #[derive(Args, Debug)]
 pub(super) struct Run {
@@ -133,7 +137,7 @@ pub(super) fn serve(run: &Run) -> Result<u8, Failure> {
     if run.alone {
         space.go_on_alone(system_clock()()).map_err(|error| error.to_string())?;
     }
-    let mut operator = Operator::of(&space, run.output);
+    let mut operator = Operator::new(run.output);
     let running = match Running::start(space, &config, system_clock(), system_entropy()) {
         Ok(running) => running,
         Err(error) => {
@@ -156,6 +160,9 @@ pub(super) fn serve(run: &Run) -> Result<u8, Failure> {
     }
     operator.look(running.published())?;
     while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(Duration::from_secs(1)) {
+        if clock::take(&run.dir, system_clock()())? {
+            running.clock_is_right().map_err(|error| error.to_string())?;
+        }
         operator.look(running.published())?;
     }
     operator.tell(
@@ -189,30 +196,18 @@ fn open(dir: &Path, settings: &Settings, key: SigningKey) -> Result<Space, Failu
 /// Whoever operates the host, and what was said to them.
 struct Operator {
     output: Answer,
-    /// The charter's witnesses that have a desk, and whose it is.
-    witnesses: Vec<(String, String)>,
     closed: Option<Value>,
     /// Why the record cannot be written, as it was said; `None` while it can.
     unwritable: Option<String>,
     /// Why something could last not be read, as it was said.
     unreadable: Option<String>,
+    /// Why the clock is not believed, as it was said; `None` while it is.
+    clock_doubt: Option<ClockDoubt>,
 }
 
 impl Operator {
-    fn of(space: &Space, output: Answer) -> Operator {
-        let charter = space.state().ledger().charter.as_ref();
-        let with_desk =
-            charter.iter().flat_map(|charter| &charter.witnesses).filter_map(|witness| {
-                let party = witness.party.as_ref()?;
-                Some((witness.name.clone(), party.to_string()))
-            });
-        Operator {
-            output,
-            witnesses: with_desk.collect(),
-            closed: None,
-            unwritable: None,
-            unreadable: None,
-        }
+    fn new(output: Answer) -> Operator {
+        Operator { output, closed: None, unwritable: None, unreadable: None, clock_doubt: None }
     }
 
     /// A line on standard output, at once, whoever reads it.
@@ -246,7 +241,32 @@ impl Operator {
             }
             self.closed = event;
         }
+        self.look_at_clock(published)?;
         self.look_at_failures(published)
+    }
+
+    /// Says that the clock is in doubt, and why, or is believed again.
+    fn look_at_clock(&mut self, published: &PublishedState) -> Result<(), Failure> {
+        let doubt = published.clock_doubt();
+        if doubt == self.clock_doubt {
+            return Ok(());
+        }
+        match doubt {
+            Some(doubt) => self.warn(
+                &format!("THE CLOCK IS IN DOUBT: {doubt}"),
+                &json!({
+                    "event": "clock-in-doubt",
+                    "ahead_ms": doubt.ahead_ms,
+                    "text": doubt.to_string(),
+                }),
+            )?,
+            None => self.warn(
+                "the clock is believed: what is over is erased and ended by it",
+                &json!({"event": "clock-believed"}),
+            )?,
+        }
+        self.clock_doubt = doubt;
+        Ok(())
     }
 
     /// Says what cannot be written or read, and why, once for each cause.
@@ -290,27 +310,33 @@ impl Operator {
             let text = printable(&closed.to_string());
             return (text, json!({"event": "split", "why": split}));
         }
-        let silent = || self.witnesses.iter().filter(|(name, _)| !closed.heard.contains(name));
-        let names: Vec<String> =
-            silent().map(|(name, party)| format!("`{}` of {party}", printable(name))).collect();
+        let not_heard = printable(&closed.silent_parties());
         let lost = closed.last_head.filter(|head| head.size > closed.recovery.size);
         let short = closed.heard.len() < closed.needed;
         let text = match lost {
             Some(_) if short => {
-                format!("{}. Not heard: {}", printable(&closed.to_string()), names.join(", "))
+                format!("{}. Not heard: {}", printable(&closed.to_string()), not_heard)
             }
             Some(_) => printable(&closed.to_string()),
             None => format!(
                 "waiting: nothing is signed or taken in before witnesses have said how far they saw the \
-                 record. Heard: {} of {} that are needed. Not heard: {}. Their desks say it when they \
-                 read on (`deconflict desk run` or `desk sync`). {ALONE}",
+                 record; what is filed meanwhile is kept. Heard: {} of {} that are needed. Not heard: {}. Their \
+                 desks say it when they read on (`deconflict desk run` or `desk sync`). {ALONE}",
                 closed.heard.len(),
                 closed.needed,
-                names.join(", ")
+                not_heard
             ),
         };
-        let silent: Vec<Value> =
-            silent().map(|(name, party)| json!({"witness": name, "party": party})).collect();
+        let contact = |party: &String| closed.contacts.get(party);
+        let silent: Vec<Value> = closed
+            .waits
+            .silent
+            .iter()
+            .map(|one| {
+                let contact = contact(&one.party);
+                json!({"witness": one.witness, "party": one.party, "contact": contact})
+            })
+            .collect();
         let event = json!({
             "event": "waiting",
             "heard": closed.heard,

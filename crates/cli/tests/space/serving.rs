@@ -90,6 +90,60 @@ fn metrics_are_served_apart_and_count_what_was_taken_in() {
 }
 
 #[test]
+fn what_is_said_while_a_host_waits_for_its_witness_is_kept_and_its_people_are_told_whom_to_call() {
+    let place = Place::new();
+    let (host, log, founding) = place.founded();
+    let north = place.desk("north", &host.url, &log, &founding);
+    let south = place.desk("south", &host.url, &log, &founding);
+    place.line(0, &format!("desk sync --desk {north}"));
+    host.stop();
+    let host = Served::start(&place);
+    for desk in [&north, &south] {
+        place.line(0, &format!("desk address {} --desk {desk}", host.url));
+    }
+    let about = place.line(0, &format!("host status {}", host.url));
+    assert!(about.contains("TROUBLE  it was started anew"), "{about}");
+    let claim = format!("party speak-for fishers --root south/root.key --desk {south}");
+    let told = place.line(0, &claim);
+    for part in ["KEPT BY THE HOST, NOT IN THE RECORD YET", "it waits for north (call +000 north)"]
+    {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    let queue = place.line(0, &format!("desk queue --desk {south}"));
+    assert!(queue.contains("kept by the host, not in the record yet"), "{queue}");
+    let status = place.line(0, &format!("desk status --desk {south}"));
+    assert!(status.contains("HOST       was started anew"), "{status}");
+    place.line(0, &format!("desk sync --desk {north}"));
+    let seen = place.line(0, &format!("party show south --desk {north}"));
+    assert!(seen.contains("speaks for fishers"), "{seen}");
+    place.line(0, &format!("desk sync --desk {south}"));
+    let queue = place.line(0, &format!("desk queue --desk {south}"));
+    assert!(queue.contains("Nothing waits"), "{queue}");
+    let status = place.line(0, &format!("desk status --desk {south}"));
+    assert!(!status.contains("was started anew"), "{status}");
+    let about = place.line(0, &format!("host status {}", host.url));
+    assert!(!about.contains("TROUBLE"), "{about}");
+    host.stop();
+}
+
+#[test]
+fn the_operators_word_on_the_clock_reaches_the_host_that_runs() {
+    let place = Place::new();
+    let (host, ..) = place.founded();
+    let said = place.line(0, "host clock-is-right host --yes");
+    assert!(said.contains("is told within a second"), "{said}");
+    let word = place.path("host").join("clock-is-right.json");
+    let begun = std::time::Instant::now();
+    while word.exists() {
+        assert!(begun.elapsed().as_secs() < 20, "the host takes the word away");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    host.stop();
+    let told = place.line(2, "host clock-is-right nowhere --yes");
+    assert!(told.contains("nowhere"), "{told}");
+}
+
+#[test]
 fn a_host_started_again_says_who_has_spoken_who_is_missing_and_what_can_be_done() {
     let place = Place::new();
     let (plain, log, founding) = place.founded();
@@ -101,9 +155,12 @@ fn a_host_started_again_says_who_has_spoken_who_is_missing_and_what_can_be_done(
     BufReader::new(child.stderr.take().unwrap()).read_line(&mut told).unwrap();
     terminate(&mut child);
     child.wait().unwrap();
-    for part in
-        ["Heard: 0 of 1 ", "Not heard: `north.example/desk` of north", "--alone", "desk sync"]
-    {
+    for part in [
+        "Heard: 0 of 1 ",
+        "Not heard: `north.example/desk` of north (call +000 north)",
+        "--alone",
+        "desk sync",
+    ] {
         assert!(told.contains(part), "{part}: {told}");
     }
 
@@ -113,6 +170,7 @@ fn a_host_started_again_says_who_has_spoken_who_is_missing_and_what_can_be_done(
     assert_eq!((&waiting["needed"], &waiting["heard"]), (&1.into(), &Value::Array(Vec::new())));
     assert_eq!(waiting["silent"][0]["witness"], "north.example/desk");
     assert_eq!(waiting["silent"][0]["party"], "north");
+    assert_eq!(waiting["silent"][0]["contact"][0], "+000 north");
     assert_eq!(waiting["alone"], true);
     // A witness whose operator is not enrolled yet can be heard too: by its root.
     place.desk("north", &host.url, &log, &founding);

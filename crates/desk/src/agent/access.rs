@@ -314,6 +314,21 @@ impl DeskAccess {
         }
     }
 
+    /// As [`Desk::erase_own`].
+    ///
+    /// # Errors
+    /// As [`Desk::erase_own`]; when the agent does not answer.
+    pub fn erase_own(&mut self, now: UtcSecond) -> Result<u64, DeskError> {
+        match self {
+            DeskAccess::Opened(desk) => desk.erase_own(now),
+            #[cfg(unix)]
+            DeskAccess::Agent(agent) => match agent.ask(&LocalRequest::EraseOwn)? {
+                LocalAnswer::Erased(entries) => Ok(entries),
+                _ => Err(other_answer()),
+            },
+        }
+    }
+
     /// As [`Desk::meet`].
     ///
     /// # Errors

@@ -66,6 +66,8 @@ pub enum LocalAnswer {
     Compared(HeadComparison),
     /// The envelopes of the statements that were taken.
     Imported(Vec<String>),
+    /// So many entries were erased.
+    Erased(u64),
     /// It was done.
     Done,
     /// Something changed.
@@ -286,6 +288,7 @@ pub(super) fn answer(
             Ok(LocalAnswer::Settled(is_settled(desk, &statement, index)))
         }
         LocalRequest::Dismiss { statement } => desk.dismiss(&statement).map(|()| LocalAnswer::Done),
+        LocalRequest::EraseOwn => desk.erase_own(now).map(LocalAnswer::Erased),
         LocalRequest::Meet { note } => Ok(LocalAnswer::Met(desk.meet(note.as_bytes(), now)?)),
         LocalRequest::Compare { digits } => {
             let compared = desk.compare_spoken(&digits)?;

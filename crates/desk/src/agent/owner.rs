@@ -28,6 +28,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// How soon a statement that was promised is looked for where there is no stream. A head follows an entry
 /// within about a second.
 const SOON: Duration = Duration::from_secs(1);
+/// How often, and after which pause, what a host kept is sent again that was just heard by its witness.
+const TAKEN_IN: usize = 3;
+const MOMENT: Duration = Duration::from_millis(60);
 /// How long a stream's thread may take to end.
 const LAST_READ: Duration = Duration::from_secs(1);
 
@@ -233,6 +236,10 @@ impl Owner {
         let now = Instant::now();
         if now >= self.next_look || self.promise_is_due() {
             self.look_now();
+            // Also where the line is down: what witnesses countersigned may have been enough before.
+            if let Err(error) = self.desk.erase_due(self.now()) {
+                self.note_store(Some(&error));
+            }
         }
         if self.next_send.is_some_and(|at| now >= at) {
             self.next_send = None;
@@ -460,12 +467,13 @@ impl Owner {
         match &sent {
             Ok(done) => {
                 // Where nothing was filed, nothing may have been asked of the line, or written.
-                if !done.filed.is_empty() {
+                if !done.filed.is_empty() || !done.kept.is_empty() {
                     self.store_fault = None;
                     self.note_outcome(None);
                 }
                 self.recent.note(done);
-                let held_up = !done.held_up.is_empty();
+                // A new head of a host that signs on has what it keeps sent again at once.
+                let held_up = !done.held_up.is_empty() || !done.kept.is_empty();
                 self.next_send =
                     held_up.then(|| Instant::now() + LONGEST_PAUSE.min(10 * self.config.every));
                 let streamed = matches!(self.line, LineState::Up { streamed: true, .. });
@@ -484,10 +492,22 @@ impl Owner {
     /// Sends what waits; what came of one statement, also where it was sent a moment before, or of all.
     fn send_for(&mut self, statement: Option<Hash>) -> Result<LocalAnswer, DeskError> {
         let mut sent = self.send();
-        if matches!(sent, Err(DeskError::Line(_))) && self.keys.witness.is_some() {
+        let waits = match &sent {
+            Ok(sent) => !sent.kept.is_empty(),
+            Err(error) => matches!(error, DeskError::Line(_)),
+        };
+        if waits && self.keys.witness.is_some() {
             // A host that was started anew takes nothing in before its witnesses have spoken.
             if self.look().is_ok() {
                 sent = self.send();
+                // What it kept it takes in a moment after it was heard.
+                for _ in 0..TAKEN_IN {
+                    if !sent.as_ref().is_ok_and(|sent| !sent.kept.is_empty()) {
+                        break;
+                    }
+                    std::thread::sleep(MOMENT);
+                    sent = self.send();
+                }
             }
         }
         let stale = self.desk.stale_links();

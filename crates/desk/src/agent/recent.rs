@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use deconflict_api::FilingAnswer;
+use deconflict_api::{FilingAnswer, HostWait};
 use deconflict_record::{Hash, KeyId};
 
 use crate::outbox::SendReport;
@@ -17,6 +17,7 @@ pub(super) struct Recent {
     resigned: VecDeque<(Hash, Hash)>,
     too_late: VecDeque<Hash>,
     held_up: Vec<(KeyId, String)>,
+    kept: Vec<(Hash, HostWait)>,
 }
 
 fn keep<T>(all: &mut VecDeque<T>, one: T) {
@@ -32,6 +33,7 @@ impl Recent {
         sent.resigned.iter().for_each(|one| keep(&mut self.resigned, *one));
         sent.too_late.iter().for_each(|one| keep(&mut self.too_late, *one));
         self.held_up.clone_from(&sent.held_up);
+        self.kept.clone_from(&sent.kept);
     }
 
     pub(super) fn replaced(&mut self, old: Hash, anew: Hash) {
@@ -55,6 +57,7 @@ impl Recent {
         sent.too_late = self.too_late.iter().filter(|one| **one == last).copied().collect();
         sent.held_up =
             self.held_up.iter().filter(|(held, _)| Some(*held) == key).cloned().collect();
+        sent.kept = self.kept.iter().filter(|(kept, _)| *kept == last).cloned().collect();
         sent
     }
 

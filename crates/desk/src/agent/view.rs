@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use deconflict_api::HostWait;
 use deconflict_core::Ledger;
 use deconflict_proof::folder_form::policy_of;
 use deconflict_proof::{Notice, Overruling, host_keys};
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::caught::CaughtHost;
 use crate::desk::Desk;
+use crate::erase::WaitingErasures;
 use crate::error::DeskError;
 use crate::outbox::Overdue;
 use crate::outbox::QueuedStatement;
@@ -75,6 +77,10 @@ pub struct DeskStatus {
     pub is_uncompared_backup: bool,
     /// Charges against the host that the party set aside, oldest first.
     pub overruled: Vec<Overruling>,
+    /// What the record forgot and this desk still holds.
+    pub erasing: WaitingErasures,
+    /// For whom the host waits before it signs and takes in, as it said last.
+    pub host_waits: Option<HostWait>,
     /// How the line is.
     pub line: LineState,
     /// The size of the last new head that this agent countersigned, once the host had the cosignature.
@@ -119,6 +125,11 @@ impl DeskStatus {
             caught: desk.caught().cloned(),
             is_uncompared_backup: desk.is_uncompared_backup(),
             overruled: desk.overruled().to_vec(),
+            erasing: desk.waiting_erasures(),
+            host_waits: desk
+                .host_waits()
+                .or_else(|| desk.queued().find_map(|item| item.kept.as_ref()))
+                .cloned(),
             line: LineState::Unused,
             countersigned: None,
             store_fault: None,

@@ -1,7 +1,9 @@
 //! Reading what is kept: nodes, commitments, what was given, and the view that follows.
 
+use std::collections::BTreeSet;
+
 use deconflict_api::{BASE_PART, Content, SNAPSHOT_FORMAT, decode_ledger};
-use deconflict_core::{Ledger, LedgerParts, PartyId};
+use deconflict_core::{Finding, Ledger, LedgerParts, PartyId, What};
 use deconflict_proof::{Row, SaltedContent};
 use deconflict_record::{
     Hash, SignedCheckpoint, Tile, TileRow, Tree, leaf_hash, node_from_tiles, opens, root_of,
@@ -139,16 +141,23 @@ pub(super) fn folded(
 ) -> Result<FoldedView, DeskError> {
     let (covered, kept, mut parts) = snapshot(records)?.unwrap_or_default();
     let mut ledger = kept.clone();
+    // No kept view lies between what the record forgot and the entry that forgot it once something of it is gone.
+    let passed_over = if covered == 0 { gone_in_part(records, all)? } else { BTreeSet::new() };
     let (mut nth, mut of_one_cause, mut last) = (covered, Vec::new(), None);
     while nth < all {
         // A page at a time: all rows of a long record would fill the memory.
-        for row in rows(records, nth, all.min(nth + PAGE))? {
+        let page = records.given(nth..all.min(nth + PAGE))?;
+        if page.is_empty() {
+            return Err(DeskError::damaged(format!("what was given as number {nth} is missing")));
+        }
+        for row in page {
             if last.replace(row.cause).is_some_and(|last| last != row.cause) {
                 ledger.project_after(party, &of_one_cause);
                 of_one_cause.clear();
             }
             nth += 1;
-            let Some(SaltedContent { salt, content }) = &row.opening else { continue };
+            let kept = row.opening.as_ref().filter(|_| !passed_over.contains(&row.index));
+            let Some(Opening { salt, content }) = kept else { continue };
             if !opens(&commitment(records, row.index)?, salt, content) {
                 let what = format!("entry {} does not open its commitment", row.index);
                 return Err(DeskError::damaged(what));
@@ -156,7 +165,7 @@ pub(super) fn folded(
             let content = Content::decode(content)
                 .map_err(|error| DeskError::damaged(format!("entry {}: {error}", row.index)))?;
             let before = Before { records, given: nth, rows: &[] };
-            if erases(&ledger, (row.index, &content.entry), &before)?.is_ok() {
+            if erases((&ledger, party), (row.index, &content.entry), &before)?.is_ok() {
                 ledger.apply(row.index, row.cause, &content.entry);
                 of_one_cause.push(content.entry);
             }
@@ -167,6 +176,36 @@ pub(super) fn folded(
     }
     parts.note_difference(&kept, &ledger);
     Ok(FoldedView { view: ledger, covered, parts })
+}
+
+/// The entries that the record forgot together with such as are gone, and that are still here: what was said of a
+/// declaration is folded whole or not at all, which comes to the same.
+fn gone_in_part(records: &CopyView<'_>, all: u64) -> Result<BTreeSet<u64>, DeskError> {
+    let mut found = BTreeSet::new();
+    if records.erasures(false)?.is_none() && records.erasures(true)?.is_none() {
+        return Ok(found);
+    }
+    let mut nth = 0;
+    while nth < all {
+        let page = records.given(nth..all.min(nth + PAGE))?;
+        if page.is_empty() {
+            break;
+        }
+        nth += page.len() as u64;
+        for opening in page.into_iter().filter_map(|row| row.opening) {
+            let content = Content::decode(&opening.content)
+                .map_err(|error| DeskError::damaged(error.to_string()))?;
+            let What::Found(Finding::Erased { entries, .. }) = content.entry.what else { continue };
+            let mut is_gone = false;
+            for index in &entries {
+                is_gone |= records.given_of(*index)?.iter().any(|(_, row)| row.opening.is_none());
+            }
+            if is_gone {
+                found.extend(entries);
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// The kept view, and over how many given entries it goes; `None` where there is none that can be read: then all

@@ -311,6 +311,7 @@ fn refusal(answer: Response<Body>) -> LineError {
         detail: "the answer says no more".into(),
         next_seq: None,
         prev: None,
+        waits: None,
     });
     problem.status = status;
     LineError::Refused(Box::new(problem))

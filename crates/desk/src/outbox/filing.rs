@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use deconflict_api::{FilingAnswer, read_statement, say_json};
+use deconflict_api::{FilingAnswer, HostWait, read_statement, say_json};
 use deconflict_core::Say;
 use deconflict_proof::folder_form::read_promise;
 use deconflict_proof::{Charge, Notice, host_keys};
@@ -29,6 +29,9 @@ pub struct SendReport {
     pub too_late: Vec<Hash>,
     /// Keys whose statements wait, and why.
     pub held_up: Vec<(KeyId, String)>,
+    /// Statements that the host keeps and does not take into the record yet, and for whom it waits.
+    #[serde(default)]
+    pub kept: Vec<(Hash, HostWait)>,
 }
 
 /// A promise whose deadline has passed, and the statement does not stand in what the party was given.
@@ -270,8 +273,25 @@ impl Desk {
                     }
                     return self.promised((number, first.then_some(now)), &item, filed, sent);
                 }
+                Err(LineError::Refused(problem)) if problem.is_kept() => {
+                    // For whom it waits is told in a session alone.
+                    if problem.waits.is_none()
+                        && !in_session
+                        && line.session(&self.settings.space, keys.session).is_ok()
+                    {
+                        in_session = true;
+                        continue;
+                    }
+                    let waits = *problem.waits.unwrap_or_default();
+                    self.set_kept(number, Some(waits.clone()))?;
+                    sent.kept.push((item.statement, waits));
+                    return Ok(Attempt::Done);
+                }
                 Err(error) => error,
             };
+            if error.status().is_some() {
+                self.set_kept(number, None)?;
+            }
             match error.status() {
                 Some(409) if !synced => {
                     // The record tells what the key said last; then once more.
@@ -454,6 +474,19 @@ impl Desk {
         self.change_outbox(|outbox| {
             if let Some(item) = outbox.get_mut(number) {
                 item.fate = fate;
+                if !matches!(item.fate, Fate::Waiting { .. }) {
+                    item.kept = None;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Keeps that the host keeps a statement, or does not.
+    fn set_kept(&mut self, number: u64, kept: Option<HostWait>) -> Result<(), DeskError> {
+        self.change_outbox(|outbox| {
+            if let Some(item) = outbox.get_mut(number) {
+                item.kept = kept;
             }
             Ok(())
         })

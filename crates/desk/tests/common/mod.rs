@@ -5,6 +5,7 @@
 
 pub mod folder;
 pub mod served;
+pub mod witnessing;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -218,14 +219,17 @@ impl FakeHost {
         self.file(&statement.envelope().encode()).unwrap()
     }
 
-    pub fn file(&mut self, envelope: &[u8]) -> Result<FilingAnswer, Problem> {
-        let problem = |status: u16, detail: &str| Problem {
-            kind: "problems/test".into(),
-            title: "not logged".into(),
-            status,
-            detail: detail.into(),
-            next_seq: None,
-            prev: None,
+    pub fn file(&mut self, envelope: &[u8]) -> Result<FilingAnswer, Box<Problem>> {
+        let problem = |status: u16, detail: &str| {
+            Box::new(Problem {
+                kind: "problems/test".into(),
+                title: "not logged".into(),
+                status,
+                detail: detail.into(),
+                next_seq: None,
+                prev: None,
+                waits: None,
+            })
         };
         if self.declines {
             return Err(problem(413, "too much waits"));
@@ -240,7 +244,8 @@ impl FakeHost {
         let entries = match self.state.decide(&statement, now).outcome {
             Outcome::Unfit(Unfit::Sequence { next, prev }) => {
                 let prev = prev.map(|hash| hash.to_string());
-                return Err(Problem { next_seq: Some(next), prev, ..problem(409, "sequence") });
+                let other = *problem(409, "sequence");
+                return Err(Box::new(Problem { next_seq: Some(next), prev, ..other }));
             }
             Outcome::Unfit(unfit) => return Err(problem(401, &unfit.to_string())),
             Outcome::Entries(entries) => entries,
@@ -442,6 +447,7 @@ impl Wire {
                 detail: "begin one".into(),
                 next_seq: None,
                 prev: None,
+                waits: None,
             })));
         }
         Ok(())
@@ -452,7 +458,13 @@ impl Line for Wire {
     fn about(&mut self) -> Result<AboutSpace, LineError> {
         self.up(false)?;
         let vkey = log_vkey().to_string();
-        Ok(AboutSpace { space: SPACE.into(), vkey, began: None, release: "test".into() })
+        Ok(AboutSpace {
+            space: SPACE.into(),
+            vkey,
+            began: None,
+            release: "test".into(),
+            troubles: vec![],
+        })
     }
 
     fn prove_to(&mut self, _log: &KeyId) {}
@@ -469,7 +481,7 @@ impl Line for Wire {
     fn file(&mut self, envelope: &[u8]) -> Result<FilingAnswer, LineError> {
         self.up(false)?;
         let mut host = self.host.borrow_mut();
-        let filed = host.file(envelope).map_err(|problem| LineError::Refused(Box::new(problem)));
+        let filed = host.file(envelope).map_err(LineError::Refused);
         if host.mumbles { Err(LineError::Down("reset".into())) } else { filed }
     }
 

@@ -303,6 +303,7 @@ fn problem(status: u16) -> (u16, Vec<u8>) {
         detail: "in a test".into(),
         next_seq: None,
         prev: None,
+        waits: None,
     };
     (status, serde_json::to_vec(&problem).unwrap())
 }

@@ -27,6 +27,10 @@ struct OperatorHealth {
     writable: bool,
     /// Why it signs nothing and takes nothing in, if it waits for its witnesses or is closed for good.
     closed: Option<String>,
+    /// How many statements it keeps until it signs.
+    kept: u64,
+    /// Why it does not believe its clock, if it does not.
+    clock_doubt: Option<String>,
     /// How it last failed to write its record; it may have succeeded since.
     last_unwritable: Option<FailureWords>,
     /// How it last failed to read it.
@@ -53,6 +57,8 @@ async fn health(State(app): State<App>) -> Json<OperatorHealth> {
         up: true,
         writable: published.writable(),
         closed: published.closed().map(|closed| closed.to_string()),
+        kept: published.kept(),
+        clock_doubt: published.clock_doubt().map(|doubt| doubt.to_string()),
         last_unwritable: published.last_unwritable().map(FailureWords::of),
         last_unreadable: published.last_unreadable().map(FailureWords::of),
     })
@@ -64,7 +70,12 @@ async fn metrics(State(app): State<App>) -> Response {
     let tip = app.published.tip();
     let number = |counter: &AtomicU64| counter.load(Ordering::Relaxed) as f64;
     let size = |size: u64| size as f64;
-    let rows: [(&str, &str, f64, &str); 21] = [
+    let closed = app.published.closed();
+    let missing = closed.as_ref().map_or(0, |closed| closed.waits.more as u64);
+    let doubt = app.published.clock_doubt();
+    let ahead_s = doubt.map_or(0.0, |doubt| doubt.ahead_ms as f64 / 1e3);
+    let yes = |is: bool| f64::from(u8::from(is));
+    let rows: [(&str, &str, f64, &str); 26] = [
         ("statements_accepted_total", "counter", number(&counts.accepted), "Statements accepted."),
         ("statements_refused_total", "counter", number(&counts.refused), "Statements refused."),
         (
@@ -110,6 +121,11 @@ async fn metrics(State(app): State<App>) -> Response {
         ("entries", "gauge", size(tip.size), "Entries of the record."),
         ("entries_signed", "gauge", size(tip.checkpoint_size), "Entries under the last head."),
         ("writable", "gauge", f64::from(u8::from(app.published.writable())), "1: it can write."),
+        ("recovering", "gauge", yes(closed.is_some()), "1: it signs nothing since its start."),
+        ("witnesses_missing", "gauge", size(missing), "From how many more it must hear to sign."),
+        ("statements_kept", "gauge", number(&counts.kept), "Statements kept until it signs."),
+        ("clock_in_doubt", "gauge", yes(doubt.is_some()), "1: nothing is erased or ended."),
+        ("clock_ahead_seconds", "gauge", ahead_s, "Of what it is held against, while in doubt."),
         (
             "writer_turn_seconds",
             "gauge",

@@ -50,7 +50,9 @@ pub(super) fn describe_file(op: TransformOperation<'_>) -> TransformOperation<'_
     op.summary("File a statement: the exact bytes of its DSSE envelope").description(
         "No session is needed: the signatures are the authority. Accepted or refused, it is \
          durable before this answers; sent again, it gets the same answer. With whom it \
-         conflicts is told in a session of its author's party alone.",
+         conflicts is told in a session of its author's party alone. A host that was started anew \
+         and may not sign yet keeps it durably, answers with a problem `problems/kept`, and takes it \
+         in by itself.",
     )
 }
 
@@ -60,13 +62,18 @@ pub(super) async fn file(
     EnvelopeBytes(bytes): EnvelopeBytes,
 ) -> Result<Json<FilingAnswer>, Failure> {
     let checked = VerifiedStatement::new(&bytes, &app.origin, &app.published.roster())?;
+    let is_party = reader.is_some();
     let own = reader.is_some_and(|reader| reader.party == *checked.party());
     let (key, number) = (checked.statement().key, checked.statement().seq);
     let mut filed = match replayed(&app, &checked, &holder).await? {
         Some(filed) => filed,
         None => {
             let _place = in_flight(&app, checked.party())?;
-            app.writer.file(checked).await?
+            app.writer.file(checked).await.map_err(|mut failure| {
+                // Whose witnesses are silent is told to parties alone.
+                failure.problem.waits = failure.problem.waits.take().filter(|_| is_party);
+                failure
+            })?
         }
     };
     app.numbers.note(key, number);

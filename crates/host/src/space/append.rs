@@ -116,6 +116,7 @@ impl Space {
                 let (entries, head) = (draft.batch.entries.len(), draft.batch.checkpoint.is_some());
                 debug!(first = before, entries, head, took_us, "appended");
                 self.publish(draft, size, now);
+                self.kept_went(&draft.batch.unkept);
                 self.write_down_if_due(self.timing.snapshot_entries.saturating_mul(OVERDUE));
                 Ok(())
             }

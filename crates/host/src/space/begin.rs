@@ -8,7 +8,7 @@ use deconflict_core::{LedgerParts, Say, State, Time};
 use deconflict_record::{self as record, Hash, KeyUse, SigningKey, Vkey};
 use deconflict_store::{Epoch, Store, StoreError};
 
-use super::{DurableState, Footing, PendingCosignatures, Space};
+use super::{ClockWatch, DurableState, Footing, PendingCosignatures, Space, WaitingStatements};
 use crate::check::VerifiedStatement;
 use crate::clock::Entropy;
 use crate::config::Timing;
@@ -109,6 +109,9 @@ impl Space {
             return Err(SpaceError::OtherKey);
         }
         let mut space = Space::of(store, origin.to_owned(), epoch, key, entropy, timing, recovered);
+        space.kept = WaitingStatements::of(&space.store.view(origin)?.kept()?);
+        space.count_kept();
+        space.note_times_of_record();
         space.ask_first()?;
         Ok(space)
     }
@@ -157,10 +160,12 @@ impl Space {
             footing: Footing::Firm,
             fenced: None,
             lost: None,
+            kept: WaitingStatements::default(),
             failed: None,
             cosigned: PendingCosignatures::default(),
             last_head: None,
             last_erasure: None,
+            clock: ClockWatch::default(),
             parts,
             snapshot_from: None,
             published,

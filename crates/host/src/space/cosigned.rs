@@ -32,6 +32,7 @@ impl Space {
     pub fn cosign(&mut self, cosignature: StoredCosignature, now: Time) -> Result<(), Failure> {
         self.ready(now)?;
         self.dated_in_time(&cosignature, now)?;
+        self.witness_agrees(&cosignature, now);
         let waiting = &self.cosigned.waiting;
         let of_witness = waiting.iter().filter(|one| one.witness == cosignature.witness).count();
         if of_witness >= OF_WITNESS || waiting.len() >= MOST {

@@ -8,6 +8,7 @@ use deconflict_core::{Entry, Finding, Refusal, Statement, Time, What};
 use deconflict_store::MAX_BATCH_ITEMS;
 
 use super::durable::Footing;
+use super::kept::PATIENCE;
 use super::{Draft, Space};
 use crate::problem::Failure;
 use crate::published::count;
@@ -22,17 +23,21 @@ const HEAVY: Duration = Duration::from_micros(500);
 
 impl Space {
     /// Puts what the passing of time leads to into the record, the earliest first: one append, so that
-    /// nobody waits for how much fell due at once. What is left is due at once again.
+    /// nobody waits for how much fell due at once. What is left is due at once again. While the clock is in doubt, that
+    /// is deadlines alone, and nothing that ends.
     ///
     /// # Errors
     /// When it cannot be written now.
     pub fn tick(&mut self, now: Time) -> Result<(), Failure> {
         // Else it has folded in what a failed append was to hold.
-        if self.footing == Footing::Firm && self.state.next_due().is_none_or(|due| due > now) {
+        if self.footing == Footing::Firm && self.next_due().is_none_or(|due| due > now) {
             return Ok(());
         }
         self.ready(now)?;
-        let due = self.state.tick(now, AT_ONCE);
+        let due = match self.clock_doubt() {
+            None => self.state.tick(now, AT_ONCE),
+            Some(_) => self.state.tick_deadlines(now, AT_ONCE),
+        };
         // An append of nothing would succeed on a disk that takes nothing, and say that it can be written.
         if due.is_empty() {
             return Ok(());
@@ -50,19 +55,30 @@ impl Space {
         {
             return None;
         }
-        if self.state.is_comparing() {
+        if self.state.is_comparing() || self.kept.count() > 0 {
             return Some(Duration::ZERO);
         }
-        let left_ms = self.state.next_due()?.millis_since(now);
+        let left_ms = self.next_due()?.millis_since(now);
         Some(Duration::from_millis(u64::try_from(left_ms).unwrap_or(0)))
     }
 
-    /// Forgets what the rules keep no longer, and erases what was said of it.
+    /// When something falls due next by which this host goes now.
+    fn next_due(&self) -> Option<Time> {
+        match self.clock_doubt() {
+            None => self.state.next_due(),
+            Some(_) => self.state.next_deadline(),
+        }
+    }
+
+    /// Forgets what the rules keep no longer, and erases what was said of it: nothing, while the clock is in doubt.
     ///
     /// # Errors
     /// When it cannot be written now.
     pub fn erase(&mut self, now: Time) -> Result<(), Failure> {
         self.ready(now)?;
+        if self.clock_doubt().is_some() {
+            return Ok(());
+        }
         let mut due = self.state.erasable(now).into_iter().peekable();
         while due.peek().is_some() {
             let mut draft = Draft::default();
@@ -85,6 +101,8 @@ impl Space {
 
     /// Does whatever is due: findings, some of what is left to be compared, and a head.
     pub fn turn(&mut self, now: Time) {
+        // By no stopwatch: whoever calls this gives the time.
+        self.take_kept(now, Duration::MAX);
         self.turn_with(now, true);
     }
 
@@ -98,6 +116,7 @@ impl Space {
         {
             return;
         }
+        self.take_kept(now, PATIENCE);
         // Failures are kept in mind and tried again. What is found may be due at once.
         if compares {
             let _ = self.find_rest(now);

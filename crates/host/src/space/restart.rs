@@ -1,12 +1,14 @@
 //! Before the first head after a start: what witnesses saw, and what desks give back.
 
+use std::collections::BTreeMap;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use deconflict_api::{
-    Content, LastHead, LostCommitments, LostEntries, MAX_LOST_COMMITMENTS, Recovery, WitnessWord,
-    asking_message, last_head_message,
+    Content, HostWait, LastHead, LostCommitments, LostEntries, MAX_LOST_COMMITMENTS, Recovery,
+    SilentWitness, WitnessWord, asking_message, last_head_message,
 };
-use deconflict_core::{Entry, Finding, PartyId, Time, What};
+use deconflict_core::{Entry, Finding, Ledger, PartyId, Time, What};
 use deconflict_record::{
     Hash, KeyUse, MAX_BATCH, Note, NoteSignature, Signature, SignedCheckpoint, Tile, TileRow, Vkey,
     node_from_tiles, root_of,
@@ -103,7 +105,8 @@ impl Space {
         };
         let nonce = lost.split.is_none().then(|| lost.nonce.to_string());
         let (known, commitments) = (lost.reach().0, lost.offered(party));
-        Recovery { nonce, size, known, commitments, signature: None }
+        let waits = nonce.as_ref().map(|_| waits(lost, size, self.state.ledger()));
+        Recovery { nonce, size, known, commitments, waits, signature: None }
     }
 
     fn last_head(&mut self, last: &LastHead, now: Time) -> Result<(), Failure> {
@@ -352,8 +355,19 @@ impl Space {
             let size = self.published.tip().size;
             let (known, commitments) = lost.reach();
             let nonce = lost.split.is_none().then(|| lost.nonce.to_string());
+            let waits = waits(lost, size, self.state.ledger());
+            let told = nonce.as_ref().map(|_| waits.clone());
             Closure {
-                recovery: Recovery { nonce, size, known, commitments, signature: None },
+                recovery: Recovery {
+                    nonce,
+                    size,
+                    known,
+                    commitments,
+                    waits: told,
+                    signature: None,
+                },
+                contacts: contacts(&waits, self.state.ledger()),
+                waits,
                 heard: lost.heard.clone(),
                 needed: needed(self.state.ledger()),
                 missing: lost.missing(size),
@@ -366,6 +380,31 @@ impl Space {
         }
         self.published.set_closed(closed);
     }
+}
+
+/// For whom it waits.
+fn waits(lost: &WitnessRecovery, size: u64, ledger: &Ledger) -> HostWait {
+    let charter = ledger.charter.as_ref();
+    let counting = charter.iter().flat_map(|charter| charter.counting_witnesses());
+    let silent = counting.filter(|witness| !lost.heard.contains(&witness.name));
+    let silent = silent.filter_map(|witness| {
+        let party = witness.party.as_ref()?.to_string();
+        Some(SilentWitness { witness: witness.name.clone(), party })
+    });
+    HostWait {
+        more: needed(ledger).saturating_sub(lost.heard.len()),
+        silent: silent.collect(),
+        lacks_entries: lost.reach().0 > size,
+    }
+}
+
+/// How to reach the parties for which it waits.
+fn contacts(waits: &HostWait, ledger: &Ledger) -> BTreeMap<String, Vec<String>> {
+    let contact = |silent: &SilentWitness| {
+        let party: PartyId = silent.party.parse().ok()?;
+        Some((silent.party.clone(), ledger.parties.get(&party)?.member.contact.clone()))
+    };
+    waits.silent.iter().filter_map(contact).collect()
 }
 
 /// Whether a witness says that this head is its last one.

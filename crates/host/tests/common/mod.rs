@@ -18,7 +18,7 @@ use deconflict_api::{
     session_message,
 };
 use deconflict_core::*;
-use deconflict_host::{Clock, Config, Entropy, Server, Space, Timing, system_entropy};
+use deconflict_host::{Clock, Config, Entropy, Server, Space, Stopwatch, Timing, system_entropy};
 use deconflict_record::{self as record, Hash, SigningKey, opens};
 use deconflict_store::{Options, Store};
 pub use deconflict_testing::*;
@@ -66,6 +66,8 @@ pub struct Rig {
     pub config: Config,
     pub options: Options,
     pub seconds: Arc<AtomicI64>,
+    /// By how many seconds its clock jumped, while no time passed.
+    pub leap: Arc<AtomicI64>,
     /// How often somebody has looked at the clock, or waits to: the writer does once in each turn.
     pub looks: Arc<AtomicU64>,
     /// Held, the host's clock stands still, and the writer with it.
@@ -101,7 +103,9 @@ impl Rig {
         rig
     }
 
-    pub fn idle(config: Config, options: Options) -> Rig {
+    pub fn idle(mut config: Config, options: Options) -> Rig {
+        let (seconds, leap) = (Arc::new(AtomicI64::new(at(START).seconds())), Arc::default());
+        config.stopwatch = stopwatch(&seconds, &leap);
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(Duration::from_secs(60)))
@@ -115,7 +119,8 @@ impl Rig {
             store: None,
             config,
             options,
-            seconds: Arc::new(AtomicI64::new(at(START).seconds())),
+            seconds,
+            leap,
             looks: Arc::default(),
             gate: Arc::default(),
             panics: Arc::default(),
@@ -163,6 +168,12 @@ impl Rig {
             assert!(!panics.swap(false, Ordering::SeqCst), "a fault that nobody foresaw");
             system()
         })
+    }
+
+    /// The host's clock is set on, or back, and no time passes.
+    pub fn jump(&self, seconds: i64) {
+        self.leap.fetch_add(seconds, Ordering::SeqCst);
+        self.seconds.fetch_add(seconds, Ordering::SeqCst);
     }
 
     pub fn now(&self) -> Time {
@@ -389,6 +400,16 @@ impl Rig {
         assert_eq!(answer.status(), 200);
         Events(BufReader::new(Box::new(answer.into_body().into_reader())))
     }
+}
+
+/// The time that passed, whatever was done to the clock.
+fn stopwatch(seconds: &Arc<AtomicI64>, leap: &Arc<AtomicI64>) -> Stopwatch {
+    let (seconds, leap) = (seconds.clone(), leap.clone());
+    Stopwatch::of(move || {
+        let leapt = leap.load(Ordering::SeqCst);
+        let passed = seconds.load(Ordering::SeqCst) - leapt;
+        Duration::from_secs(u64::try_from(passed).unwrap_or(0))
+    })
 }
 
 fn reply(mut answer: ureq::http::Response<ureq::Body>) -> Reply {

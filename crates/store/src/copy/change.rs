@@ -7,7 +7,7 @@ use std::path::Path;
 use rusqlite::{Connection, Transaction, params};
 
 use super::view::{self, CopyView, Counts, ONLY_SPACE, sum, sum_of_evidence, sum_of_given};
-use super::{CopiedEntry, MAX_EVIDENCE_BYTES, MAX_NOTICES, MAX_VALUE_BYTES, Slot};
+use super::{CopiedEntry, ErasureDue, MAX_EVIDENCE_BYTES, MAX_NOTICES, MAX_VALUE_BYTES, Slot};
 use crate::batch::{MAX_CONTENT_BYTES, MAX_TILE_BYTES, Snapshot, check_length, check_name, refuse};
 use crate::error::{Fault, StoreError};
 use crate::snapshot;
@@ -96,16 +96,16 @@ impl<'t> CopyChange<'t> {
     /// Adds to what the party was given.
     ///
     /// # Errors
-    /// [`StoreError::Refused`] for a content beyond [`MAX_CONTENT_BYTES`], or an entry after its cause; what
-    /// the disk may do.
+    /// [`StoreError::Refused`] for a content beyond [`MAX_CONTENT_BYTES`], an entry after its cause, or one that is
+    /// to go and is not there; what the disk may do.
     pub fn give(&self, entries: &[CopiedEntry]) -> Result<(), StoreError> {
         self.write(|connection| {
             let mut insert = connection.prepare_cached(
-                "INSERT INTO given (nth, cause, idx, crc, salt, content)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO given (nth, cause, idx, crc, salt, content, goes, own)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?;
-            for (nth, CopiedEntry { cause, index, opening }) in (self.given_count()..).zip(entries)
-            {
+            for (nth, entry) in (self.given_count()..).zip(entries) {
+                let CopiedEntry { cause, index, opening, goes } = entry;
                 let length = opening.as_ref().map_or(0, |opening| opening.content.len());
                 check_length(length, 0, MAX_CONTENT_BYTES, || {
                     format!("entry {index}: its content")
@@ -115,14 +115,18 @@ impl<'t> CopyChange<'t> {
                         "entry {index} given by entry {cause}, which is before it"
                     ));
                 }
+                if goes.is_some() && opening.is_none() {
+                    return refuse(format!("entry {index}: it is erased, and is to be"));
+                }
                 let numbers = [integer(nth)?, integer(*cause)?, integer(*index)?];
-                let crc = sum_of_given(numbers, opening.is_some());
+                let crc = sum_of_given(numbers, opening.is_some(), *goes);
                 let [nth, cause, index] = numbers;
                 let (salt, content) = match opening {
                     Some(opening) => (Some(opening.salt), Some(&opening.content)),
                     None => (None, None),
                 };
-                insert.execute(params![nth, cause, index, crc, salt, content])?;
+                let (goes, own) = columns_of(*goes);
+                insert.execute(params![nth, cause, index, crc, salt, content, goes, own])?;
             }
             self.count(|counts| counts.given += entries.len() as u64);
             Ok(())
@@ -144,11 +148,36 @@ impl<'t> CopyChange<'t> {
             for (nth, cause) in found.collect::<Result<Vec<(i64, i64)>, _>>()? {
                 connection
                     .prepare_cached(
-                        "UPDATE given SET crc = ?2, salt = NULL, content = NULL WHERE nth = ?1",
+                        "UPDATE given SET crc = ?2, salt = NULL, content = NULL, goes = NULL, own = 0
+                         WHERE nth = ?1",
                     )?
-                    .execute([nth, sum_of_given([nth, cause, index], false)])?;
+                    .execute([nth, sum_of_given([nth, cause, index], false, None)])?;
                 self.erased.set(true);
                 self.snapshot_follows.set(false);
+            }
+            Ok(())
+        })
+    }
+
+    /// Says when the opening of an entry is to go, wherever it was given. What is erased stays so.
+    ///
+    /// # Errors
+    /// What the disk may do.
+    pub fn let_go(&self, index: u64, due: ErasureDue) -> Result<(), StoreError> {
+        self.write(|connection| {
+            let Ok(index) = integer(index) else { return Ok(()) };
+            let mut find = connection.prepare_cached(
+                "SELECT nth, cause FROM given WHERE idx = ?1 AND salt IS NOT NULL",
+            )?;
+            let found = find.query_map([index], |row| row.try_into())?;
+            let (goes, own) = columns_of(Some(due));
+            for (nth, cause) in found.collect::<Result<Vec<(i64, i64)>, _>>()? {
+                let crc = sum_of_given([nth, cause, index], true, Some(due));
+                connection
+                    .prepare_cached(
+                        "UPDATE given SET crc = ?2, goes = ?3, own = ?4 WHERE nth = ?1",
+                    )?
+                    .execute(params![nth, crc, goes, own])?;
             }
             Ok(())
         })
@@ -340,6 +369,11 @@ impl<'t> CopyChange<'t> {
             fault.at(self.path, DOING)
         })
     }
+}
+
+/// When an opening goes, as two columns have it.
+fn columns_of(goes: Option<ErasureDue>) -> (Option<i64>, i64) {
+    (goes.map(|due| due.after_ms), i64::from(goes.is_some_and(|due| due.own)))
 }
 
 /// Writes whose copy it is, before the first value.

@@ -1,12 +1,13 @@
 //! Reading a copy: what it holds at one instant.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{CopiedEntry, Slot};
+use super::{CopiedEntry, ErasureDue, ErasuresDue, Slot};
 use crate::batch::{KeptSnapshot, MAX_BATCH_ITEMS, Opening};
 use crate::database::Database;
 use crate::error::{Fault, StoreError};
@@ -112,7 +113,7 @@ impl<'s> CopyView<'s> {
         }
         self.read("reading what was given", |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT nth, cause, idx, crc, salt, content FROM given
+                "SELECT nth, cause, idx, crc, goes, own, salt, content FROM given
                  WHERE nth >= ?1 AND nth < ?2 ORDER BY nth",
             )?;
             let mut rows = statement.query([integer(range.start)?, integer(end)?])?;
@@ -140,7 +141,7 @@ impl<'s> CopyView<'s> {
         let Ok(key) = integer(index) else { return Ok(Vec::new()) };
         self.read("looking for what was given", |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT nth, cause, idx, crc, salt, content FROM given WHERE idx = ?1 ORDER BY nth",
+                "SELECT nth, cause, idx, crc, goes, own, salt, content FROM given WHERE idx = ?1 ORDER BY nth",
             )?;
             let mut rows = statement.query([key])?;
             let mut found = Vec::new();
@@ -148,6 +149,50 @@ impl<'s> CopyView<'s> {
                 found.push(given_row(row)?);
             }
             Ok(found)
+        })
+    }
+
+    /// The entries whose openings are to go before an instant in milliseconds since 1970-01-01T00:00:00Z, at most so many
+    /// rows of them, those that are due first; `own`: those that go only when they are asked for, or the others.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`]; [`StoreError::Io`].
+    pub fn erasures_due(
+        &self,
+        own: bool,
+        before_ms: i64,
+        most: usize,
+    ) -> Result<BTreeSet<u64>, StoreError> {
+        self.read("looking for what is to be erased", |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT nth, cause, idx, crc, goes, own FROM given
+                 WHERE goes IS NOT NULL AND own = ?1 AND goes < ?2 ORDER BY goes LIMIT ?3",
+            )?;
+            let most = i64::try_from(most).unwrap_or(i64::MAX);
+            let mut rows = statement.query([i64::from(own), before_ms, most])?;
+            let mut found = BTreeSet::new();
+            while let Some(row) = rows.next()? {
+                found.insert(numbers_of_given(row, true)?.1);
+            }
+            Ok(found)
+        })
+    }
+
+    /// How many entries have an opening that is to go, and when; `None`: there is none. `own`: as of
+    /// [`CopyView::erasures_due`].
+    ///
+    /// # Errors
+    /// What the disk may do.
+    pub fn erasures(&self, own: bool) -> Result<Option<ErasuresDue>, StoreError> {
+        self.read("counting what is to be erased", |connection| {
+            let row: (i64, Option<i64>, Option<i64>) = connection
+                .prepare_cached(
+                    "SELECT count(DISTINCT idx), min(goes), max(goes) FROM given
+                     WHERE goes IS NOT NULL AND own = ?1",
+                )?
+                .query_row([i64::from(own)], |row| row.try_into())?;
+            let (entries, Some(first_ms), Some(last_ms)) = row else { return Ok(None) };
+            Ok(Some(ErasuresDue { entries: natural(entries)?, first_ms, last_ms }))
         })
     }
 
@@ -277,16 +322,30 @@ pub(super) fn head_row(connection: &Connection) -> Result<(String, Counts), Faul
 }
 
 fn given_row(row: &Row<'_>) -> Result<(u64, CopiedEntry), Fault> {
-    let [nth, cause, index, crc]: [i64; 4] = [row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?];
-    let opening = match (row.get(4)?, row.get(5)?) {
+    let opening = match (row.get(6)?, row.get(7)?) {
         (Some(salt), Some(content)) => Some(Opening { salt, content }),
         (None, None) => None,
-        _ => return Err(Fault::Damaged(format!("entry {index} is half erased"))),
+        _ => {
+            let index: i64 = row.get(2)?;
+            return Err(Fault::Damaged(format!("entry {index} is half erased")));
+        }
     };
-    check_sum(crc, sum_of_given([nth, cause, index], opening.is_some()), || {
+    let (nth, index, cause, goes) = numbers_of_given(row, opening.is_some())?;
+    Ok((nth, CopiedEntry { cause, index, opening, goes }))
+}
+
+/// The number, the index and the cause of what was given, and when its opening goes, as its checksum says.
+fn numbers_of_given(
+    row: &Row<'_>,
+    opens: bool,
+) -> Result<(u64, u64, u64, Option<ErasureDue>), Fault> {
+    let [nth, cause, index, crc]: [i64; 4] = [row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?];
+    let (goes, own): (Option<i64>, i64) = (row.get(4)?, row.get(5)?);
+    let goes = goes.map(|after_ms| ErasureDue { after_ms, own: own != 0 });
+    check_sum(crc, sum_of_given([nth, cause, index], opens, goes), || {
         format!("what was given as number {nth}")
     })?;
-    Ok((natural(nth)?, CopiedEntry { cause: natural(cause)?, index: natural(index)?, opening }))
+    Ok((natural(nth)?, natural(index)?, natural(cause)?, goes))
 }
 
 /// The bytes of a row of commitments, of a table that has them by tile.
@@ -348,9 +407,15 @@ pub(super) fn sum(numbers: &[i64], bytes: &[u8]) -> i64 {
     i64::from(hasher.finalize())
 }
 
-/// The checksum of what was given: its number, its cause, its index, and whether its opening is there.
-pub(super) fn sum_of_given(numbers: [i64; 3], opens: bool) -> i64 {
-    sum(&numbers, &[u8::from(opens)])
+/// The checksum of what was given: its number, its cause, its index, whether its opening is there, and when that goes.
+pub(super) fn sum_of_given(numbers: [i64; 3], opens: bool, goes: Option<ErasureDue>) -> i64 {
+    let [nth, cause, index] = numbers;
+    match goes {
+        None => sum(&numbers, &[u8::from(opens)]),
+        Some(ErasureDue { after_ms, own }) => {
+            sum(&[nth, cause, index, after_ms], &[u8::from(opens), u8::from(own)])
+        }
+    }
 }
 
 pub(super) fn sum_of_evidence(name: &str, bytes: &[u8]) -> i64 {

@@ -20,18 +20,25 @@ CREATE TABLE slot (
 
 -- What the party was given, in the order in which it is folded: by the entry `cause`, the entry `idx`. Salt
 -- and content go when it is erased; whether they are there is in the checksum, what they say is in the
--- commitment.
+-- commitment. goes: the record forgot it, and salt and content are to go once this instant, in milliseconds since
+-- 1970-01-01T00:00:00Z, has passed; own: not before somebody asks for it. Both are in the checksum.
 CREATE TABLE given (
     nth     INTEGER PRIMARY KEY CHECK (nth >= 0),
     cause   INTEGER NOT NULL CHECK (cause >= idx),
     idx     INTEGER NOT NULL CHECK (idx >= 0),
     crc     INTEGER NOT NULL,
+    goes    INTEGER,
+    own     INTEGER NOT NULL CHECK (own IN (0, 1)),
     salt    BLOB CHECK (length(salt) = 32),
     content BLOB CHECK (length(content) <= 65535),
-    CHECK ((salt IS NULL) = (content IS NULL))
+    CHECK ((salt IS NULL) = (content IS NULL)),
+    CHECK (goes IS NULL OR salt IS NOT NULL),
+    CHECK (own = 0 OR goes IS NOT NULL)
 ) STRICT;
 
 CREATE INDEX given_by_entry ON given (idx);
+
+CREATE INDEX given_going ON given (own, goes) WHERE goes IS NOT NULL;
 
 -- The commitments of the whole record, 256 in each row but the last.
 CREATE TABLE commitments (

@@ -5,13 +5,14 @@ CREATE TABLE store (
 ) STRICT;
 INSERT INTO store (one, opened) VALUES (1, 0);
 
--- readers: how many rows of `reader` are its own.
+-- readers, kept: how many rows of these tables are its own.
 CREATE TABLE space (
     id      INTEGER PRIMARY KEY,
     origin  TEXT NOT NULL UNIQUE,
     epoch   INTEGER NOT NULL CHECK (epoch >= 1),
     size    INTEGER NOT NULL CHECK (size >= 0),
-    readers INTEGER NOT NULL CHECK (readers >= 0)
+    readers INTEGER NOT NULL CHECK (readers >= 0),
+    kept    INTEGER NOT NULL CHECK (kept >= 0)
 ) STRICT;
 
 -- salt and content go when an entry is erased; its commitment and its name stay for ever. The name is a
@@ -108,4 +109,14 @@ CREATE TABLE mark (
     crc   INTEGER NOT NULL,
     bytes BLOB NOT NULL,
     PRIMARY KEY (space, name)
+) STRICT;
+
+-- Statements that wait to be taken in, and by whom they were said: no head vouches for them yet.
+CREATE TABLE kept (
+    space  INTEGER NOT NULL REFERENCES space (id),
+    number INTEGER NOT NULL CHECK (number >= 0),
+    party  TEXT NOT NULL,
+    crc    INTEGER NOT NULL,
+    bytes  BLOB NOT NULL CHECK (length(bytes) BETWEEN 1 AND 65535),
+    PRIMARY KEY (space, number)
 ) STRICT;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use deconflict_faults::Chance;
 use deconflict_store::{
-    CopiedEntry, CopyChange, CopyStore, CopyView, MAX_NOTICES, Opening, Options, Part, Slot,
-    Snapshot, StoreError,
+    CopiedEntry, CopyChange, CopyStore, CopyView, ErasureDue, ErasuresDue, MAX_NOTICES, Opening,
+    Options, Part, Slot, Snapshot, StoreError,
 };
 
 pub(crate) const SPACE: &str = "example.org/space";
@@ -22,6 +22,7 @@ pub(crate) enum Step {
     Put(Slot, Vec<u8>),
     Give(Vec<CopiedEntry>),
     Erase(u64),
+    LetGo(u64, ErasureDue),
     Pending(u64, Vec<u8>),
     DropPending,
     /// So many commitments more.
@@ -98,7 +99,11 @@ impl Model {
             }
             Step::Erase(index) => {
                 let of = self.given.iter_mut().filter(|entry| entry.index == index);
-                of.for_each(|entry| entry.opening = None);
+                of.for_each(|entry| (entry.opening, entry.goes) = (None, None));
+            }
+            Step::LetGo(index, due) => {
+                let of = self.given.iter_mut().filter(|entry| entry.index == index);
+                of.filter(|entry| entry.opening.is_some()).for_each(|entry| entry.goes = Some(due));
             }
             Step::Pending(tile, bytes) => {
                 self.pending.insert(tile, bytes);
@@ -173,6 +178,25 @@ impl Model {
             let of_it: Vec<_> = all.filter(|(_, other)| other.index == entry.index).collect();
             assert_eq!(view.given_of(entry.index).unwrap(), of_it);
         }
+        for own in [false, true] {
+            let due = self.given.iter().filter_map(|entry| Some((entry.index, entry.goes?)));
+            let due: Vec<(u64, i64)> =
+                due.filter(|(_, due)| due.own == own).map(|(at, due)| (at, due.after_ms)).collect();
+            let before = |ms: i64| -> std::collections::BTreeSet<u64> {
+                due.iter().filter(|(_, after_ms)| *after_ms < ms).map(|(index, _)| *index).collect()
+            };
+            let entries = before(i64::MAX);
+            let first = due.iter().map(|(_, after_ms)| *after_ms).min();
+            let all = first.map(|first_ms| ErasuresDue {
+                entries: entries.len() as u64,
+                first_ms,
+                last_ms: due.iter().map(|(_, after_ms)| *after_ms).max().unwrap(),
+            });
+            assert_eq!(view.erasures(own).unwrap(), all);
+            for ms in [i64::MAX, 0, 1_000] {
+                assert_eq!(view.erasures_due(own, ms, usize::MAX).unwrap(), before(ms));
+            }
+        }
         let tiles = self.size.div_ceil(256);
         for tile in 0..tiles {
             let whole = hashes(tile * 256..self.size.min(tile * 256 + 256));
@@ -197,6 +221,7 @@ fn write(change: &CopyChange<'_>, step: &Step, size: &mut u64) -> Result<(), Sto
         Step::Put(slot, bytes) => change.put(*slot, bytes),
         Step::Give(entries) => change.give(entries),
         Step::Erase(index) => change.erase(*index),
+        Step::LetGo(index, due) => change.let_go(*index, *due),
         Step::Pending(tile, bytes) => change.put_pending(*tile, bytes),
         Step::DropPending => change.drop_pending(),
         Step::Grow(count) => {
@@ -258,8 +283,9 @@ impl CopyScript {
             vec![random.below(256) as u8; length]
         };
         let opening = Opening { salt: hash(nth), content: bytes(self.largest) };
-        let given = CopiedEntry { cause: last + 1, index: last + 1, opening: Some(opening) };
-        let again = CopiedEntry { cause: last + 1, index: last / 2, opening: None };
+        let given =
+            CopiedEntry { cause: last + 1, index: last + 1, opening: Some(opening), goes: None };
+        let again = CopiedEntry { cause: last + 1, index: last / 2, opening: None, goes: None };
         let mut steps = vec![
             Step::Grow(1 + nth % 90),
             Step::Give(if nth % 4 == 3 { vec![given, again] } else { vec![given] }),

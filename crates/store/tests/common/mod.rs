@@ -120,6 +120,7 @@ impl Script {
             }),
             marks: vec![Mark { name: "batch".into(), bytes: batch.to_le_bytes().to_vec() }],
             given: (first..size).flat_map(given_by).collect(),
+            unkept: Vec::new(),
             erasures: self.erased_by(batch).into_iter().collect(),
         }
     }

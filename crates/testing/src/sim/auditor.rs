@@ -29,7 +29,12 @@ pub(super) struct Auditor {
     in_parts: BTreeSet<u64>,
     /// The same by what names an operator's intention, however often it was signed anew.
     intentions: BTreeMap<StatementId, u64>,
+    /// What time it is, whatever the host's clock says.
+    pub(super) true_now: Option<Time>,
 }
+
+/// By how many seconds a host may be ahead in what it ends: its clock is to be doubted beyond an hour.
+const MOST_AHEAD_S: i64 = 3_600;
 
 impl Auditor {
     /// Has read nothing.
@@ -44,6 +49,7 @@ impl Auditor {
             statements: BTreeMap::new(),
             in_parts: BTreeSet::new(),
             intentions: BTreeMap::new(),
+            true_now: None,
         }
     }
 
@@ -92,8 +98,24 @@ impl Auditor {
         }
         let content = Content::decode(&opening.content).map_err(|error| error.to_string())?;
         self.note_statement(index, &content)?;
+        self.ends_in_time(index, &content.entry)?;
         self.fold(content.entry, commitment);
         Ok(())
+    }
+
+    /// That what ends by time, or is erased, does so by no clock that jumped.
+    fn ends_in_time(&self, index: u64, entry: &Entry) -> Result<(), String> {
+        let ends = matches!(
+            entry.what,
+            What::Found(Finding::ConflictExpired { .. } | Finding::Erased { .. })
+        );
+        let latest = self.true_now.map(|now| now.after_seconds(MOST_AHEAD_S));
+        match latest {
+            Some(latest) if ends && entry.at > latest => {
+                Err(format!("entry {index} ends something at {}, by a clock that jumped", entry.at))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn note_statement(&mut self, index: u64, content: &Content) -> Result<(), String> {
@@ -226,9 +248,13 @@ impl Auditor {
         self.in_parts.len()
     }
 
-    /// That nothing is due any more.
-    pub(super) fn nothing_due(&self, now: Time) -> Result<(), String> {
-        match &self.state.tick(now, 1)[..] {
+    /// That nothing is due any more; where the host's clock is in doubt, no deadline.
+    pub(super) fn nothing_due(&self, now: Time, in_doubt: bool) -> Result<(), String> {
+        let due = match in_doubt {
+            false => self.state.tick(now, 1),
+            true => self.state.tick_deadlines(now, 1),
+        };
+        match &due[..] {
             [] => Ok(()),
             [first, ..] => Err(format!("{:?} is due at {now} and was not found", first.what)),
         }
@@ -271,7 +297,8 @@ impl Auditor {
         let statements = statements.map(|(hash, at)| (*hash, *at)).collect();
         let intentions = self.intentions.iter().filter(|(_, index)| below(index));
         let intentions = intentions.map(|(id, index)| (*id, *index)).collect();
-        *self = Auditor { statements, intentions, ..Auditor::new() };
+        let true_now = self.true_now;
+        *self = Auditor { statements, intentions, true_now, ..Auditor::new() };
         for (entry, commitment) in entries.into_iter().zip(commitments) {
             self.fold(entry, commitment);
         }

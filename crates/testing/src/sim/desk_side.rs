@@ -126,7 +126,7 @@ impl DeskSide {
     }
 
     fn now(&self) -> UtcSecond {
-        utc(self.net.borrow().host.borrow().clock.now().after_seconds(self.skew_s))
+        utc(self.net.borrow().host.borrow().true_now().after_seconds(self.skew_s))
     }
 
     /// Somebody says something at this desk.

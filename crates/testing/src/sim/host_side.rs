@@ -98,9 +98,49 @@ impl HostSide {
         if !host.space().published().writable() {
             return Ok(());
         }
+        if planted == Some(PlantedFault::EndsByAJumpedClock) {
+            host.space().clock_is_right(now);
+            host.turn();
+        }
+        let in_doubt = host.space().published().clock_doubt().is_some();
         let auditor = &mut net.borrow_mut().auditor;
+        auditor.true_now = Some(host.true_now());
         auditor.read_on(host.space().store())?;
-        auditor.nothing_due(now)
+        auditor.nothing_due(now, in_doubt)
+    }
+
+    /// Why it does not believe its clock, if it does not.
+    pub(super) fn clock_doubt(&self) -> Option<String> {
+        let mut host = self.host.borrow_mut();
+        host.space().published().clock_doubt().map(|doubt| doubt.to_string())
+    }
+
+    /// Its clock jumps ahead, and nobody else's: where as many witnesses as a quorum have countersigned, so that a
+    /// start can tell, and only where it does not stand wrong already.
+    pub(super) fn clock_jumps(&self, net: &RefCell<Net>, dice: &mut Dice) -> Result<(), String> {
+        const YEARS_S: i64 = 11 * 365 * 86_400;
+        let by = [7_200, YEARS_S][dice.below(2)];
+        let mut host = self.host.borrow_mut();
+        if !host.is_up() || host.leap_s != 0 || !host.space().published().writable() {
+            return Ok(());
+        }
+        let view = host.space().store().view(SPACE).map_err(|error| error.to_string())?;
+        let seen = view.last_cosigned(1_024).map_err(|error| error.to_string())?;
+        drop(view);
+        if seen.len() <= QUORUM {
+            return Ok(());
+        }
+        host.turn();
+        net.borrow_mut().auditor.read_on(host.space().store())?;
+        host.jump(by);
+        Ok(())
+    }
+
+    /// Somebody sets its clock right.
+    pub(super) fn clock_is_set(&self) {
+        let mut host = self.host.borrow_mut();
+        let leap_s = host.leap_s;
+        host.jump(-leap_s);
     }
 
     pub(super) fn pass(&self, seconds: i64) {
@@ -119,7 +159,7 @@ impl HostSide {
 
     fn client_says(&self, dice: &mut Dice) -> Say {
         let mut host = self.host.borrow_mut();
-        let now = host.clock.now();
+        let now = host.true_now();
         something(host.space().state().ledger(), now, CLIENT, dice)
     }
 
@@ -304,6 +344,7 @@ impl HostSide {
     /// Everything works again.
     pub(super) fn mend(&mut self, net: &RefCell<Net>, dice: &mut Dice) -> Result<(), String> {
         self.see_to_power();
+        self.clock_is_set();
         self.start(net, dice)
     }
 }

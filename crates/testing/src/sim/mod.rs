@@ -5,7 +5,8 @@
 //! All of it follows from a seed. After every step it is judged by somebody who reads the whole record and
 //! folds it on its own ([`Simulation::step`]): what was acknowledged stands where it was said to; nobody was
 //! shown what is not durable or not theirs; each view is what its party may see at that head; heads agree;
-//! nothing due was passed over; what was said waits, or stands in the record once.
+//! nothing due was passed over, and nothing ended by a clock that jumped; what was said waits, or stands in the record
+//! once.
 
 mod auditor;
 mod desk_side;
@@ -92,10 +93,12 @@ enum Act {
     DeskDiskFails,
     DeskHeals,
     ClockSkew,
+    HostClockJumps,
+    HostClockIsSet,
 }
 
 /// How often each is done, among all.
-const ACTS: [(Act, usize); 22] = [
+const ACTS: [(Act, usize); 24] = [
     (Act::Say, 24),
     (Act::SayAsRoot, 2),
     (Act::Client, 8),
@@ -118,6 +121,8 @@ const ACTS: [(Act, usize); 22] = [
     (Act::DeskDiskFails, 1),
     (Act::DeskHeals, 3),
     (Act::ClockSkew, 1),
+    (Act::HostClockJumps, 1),
+    (Act::HostClockIsSet, 2),
 ];
 
 impl Act {
@@ -130,6 +135,7 @@ impl Act {
             Act::Send => "sendings",
             Act::Turn => "turns of the host",
             Act::Pass | Act::Jump | Act::ClockSkew => "changes of clocks",
+            Act::HostClockJumps | Act::HostClockIsSet => "jumps of the host's clock",
             Act::Late => "late arrivals",
             Act::LineDown | Act::LineUp => "changes of lines",
             Act::HostKilled => "hosts killed",
@@ -269,6 +275,8 @@ impl Simulation {
             Act::DeskLosesPower => self.desks[desk].lose_power_soon(&mut self.dice),
             Act::DeskDiskFails => self.desks[desk].fail_soon(&mut self.dice),
             Act::DeskHeals => self.desks[desk].disk.heal(),
+            Act::HostClockJumps => self.host.clock_jumps(&self.net, &mut self.dice)?,
+            Act::HostClockIsSet => self.host.clock_is_set(),
             Act::ClockSkew => self.desks[desk].skew_s = self.dice.below(60) as i64 - 30,
         }
         self.count(act.word());
@@ -281,7 +289,7 @@ impl Simulation {
 
     fn say(&mut self, desk: usize) -> Result<(), String> {
         let (name, view) = (self.desks[desk].name, self.desks[desk].view());
-        let now = self.net.borrow().host.borrow().clock.now();
+        let now = self.net.borrow().host.borrow().true_now();
         let say = something(&view, now, name, &mut self.dice);
         self.desks[desk].say(&say, false)
     }
@@ -324,6 +332,8 @@ impl Simulation {
     }
 
     fn judge(&mut self) -> Result<(), String> {
+        let now = self.net.borrow().host.borrow().true_now();
+        self.net.borrow_mut().auditor.true_now = Some(now);
         self.host.judge(&self.net)?;
         if let Some(wrong) = self.net.borrow_mut().wrong.take() {
             return Err(wrong);
@@ -390,6 +400,9 @@ impl Simulation {
         if signed != size {
             let why = self.host.why_closed();
             return Err(format!("{size} entries, and the head covers {signed}: {why}"));
+        }
+        if let Some(doubt) = self.host.clock_doubt() {
+            return Err(format!("the clock is right, witnesses countersign, and still: {doubt}"));
         }
         for desk in &self.desks {
             if desk.size() != size {

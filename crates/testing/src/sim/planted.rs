@@ -49,6 +49,8 @@ pub enum PlantedFault {
     ShowsWithoutProjection,
     /// A desk forgets at a restart what waits to be sent.
     ForgetsTheOutbox,
+    /// The host ends by its clock what is over, although the clock jumped.
+    EndsByAJumpedClock,
 }
 
 /// All of them.
@@ -70,6 +72,7 @@ pub const PLANTED_FAULTS: [PlantedFault; 17] = [
     PlantedFault::ShowsAnOldView,
     PlantedFault::ShowsWithoutProjection,
     PlantedFault::ForgetsTheOutbox,
+    PlantedFault::EndsByAJumpedClock,
 ];
 
 impl Net {

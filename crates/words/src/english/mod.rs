@@ -5,6 +5,7 @@ mod declaration;
 mod entry;
 pub(crate) mod exact;
 mod figures;
+mod host;
 mod notice;
 mod overlay;
 mod place;
@@ -13,9 +14,10 @@ mod refusal;
 mod summary;
 mod zone;
 
+use deconflict_api::{HostTrouble, HostWait};
 use deconflict_core::{
     CharterError, Conflict, ConflictId, Declaration, DeclarationContent, DeclarationId,
-    DeclaredError, DeclaredVolume, Entry, ExactAnswer, Extent, Overlay, OverlayId, Pairing,
+    DeclaredError, DeclaredVolume, Entry, ExactAnswer, Extent, Ledger, Overlay, OverlayId, Pairing,
     PartyId, Refusal, Sharing,
 };
 use deconflict_proof::Notice;
@@ -66,6 +68,14 @@ impl Wording for English {
 
     fn notice(&self, notice: &Notice) -> String {
         notice::notice(notice)
+    }
+
+    fn host_waits(&self, ledger: &Ledger, waits: &HostWait) -> String {
+        host::waits(ledger, waits)
+    }
+
+    fn host_trouble(&self, trouble: &HostTrouble) -> String {
+        host::trouble(trouble)
     }
 
     fn summary(&self, entry: &Entry) -> String {

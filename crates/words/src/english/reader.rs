@@ -38,7 +38,7 @@ pub(super) fn countdown(reader: &Reader<'_>, extent: &Extent) -> String {
 }
 
 /// A span of time, in days where it is long.
-fn long(ns: i64) -> String {
+pub(super) fn long(ns: i64) -> String {
     const HOUR_NS: i64 = 3_600 * 1_000_000_000;
     match ns / HOUR_NS {
         hours if hours < 72 => span(ns),
