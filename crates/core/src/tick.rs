@@ -23,7 +23,7 @@ impl Due {
     fn is_deadline(&self) -> bool {
         match self {
             Due::Contact(_) | Due::Lapse(_) => true,
-            Due::Expiry(_) => false,
+            Due::Expiry(_) | Due::OverlayExpiry(_) => false,
         }
     }
 }

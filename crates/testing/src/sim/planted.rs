@@ -54,7 +54,7 @@ pub enum PlantedFault {
 }
 
 /// All of them.
-pub const PLANTED_FAULTS: [PlantedFault; 17] = [
+pub const PLANTED_FAULTS: [PlantedFault; 18] = [
     PlantedFault::TakesNoAnswerForOne,
     PlantedFault::AnswersBeforeItIsDurable,
     PlantedFault::AppendsTwice,
