@@ -91,6 +91,8 @@ impl HostSide {
         let (now, planted) = (self.now(), net.borrow().planted);
         let mut host = self.host.borrow_mut();
         if planted == Some(PlantedFault::SkipsWhatIsDue) {
+            // All else goes on.
+            let _ = host.space().find_rest(now);
             let _ = host.space().checkpoint(now);
         } else {
             host.turn();
