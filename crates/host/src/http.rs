@@ -82,7 +82,7 @@ struct Health {
     /// It can write its record.
     writable: bool,
     /// What keeps it from doing all that it should.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     troubles: Vec<HostTrouble>,
 }
 

@@ -111,7 +111,7 @@ impl Space {
         let mut space = Space::of(store, origin.to_owned(), epoch, key, entropy, timing, recovered);
         space.kept = WaitingStatements::of(&space.store.view(origin)?.kept()?);
         space.count_kept();
-        space.note_times_of_record();
+        space.note_times_of_record()?;
         space.ask_first()?;
         Ok(space)
     }

@@ -12,7 +12,7 @@ use std::fmt;
 use std::time::Duration;
 
 use deconflict_core::Time;
-use deconflict_store::{AppendBatch, Mark, StoredCosignature};
+use deconflict_store::{AppendBatch, Mark, StoreError, StoredCosignature};
 use tracing::{error, info, warn};
 
 use super::Space;
@@ -180,17 +180,21 @@ impl Space {
     }
 
     /// What the clock should be near after a start, as far as the record tells: to be looked at before anything is
-    /// appended by that clock. What cannot be read tells nothing.
-    pub(super) fn note_times_of_record(&mut self) {
-        self.clock.times = self.times_of_record();
+    /// appended by that clock.
+    ///
+    /// # Errors
+    /// Where what tells it is damaged: a wrong clock would be believed for it.
+    pub(super) fn note_times_of_record(&mut self) -> Result<(), StoreError> {
+        self.clock.times = self.times_of_record()?;
+        Ok(())
     }
 
-    fn times_of_record(&self) -> Vec<(ClockReference, Time)> {
+    fn times_of_record(&self) -> Result<Vec<(ClockReference, Time)>, StoreError> {
         let mut times = Vec::new();
         let ledger = self.state.ledger();
         times.extend(ledger.now.map(|now| (ClockReference::LastEntry, now)));
-        let Ok(view) = self.store.view(&self.origin) else { return times };
-        let last: BTreeMap<String, i64> = view.last_cosigned(COSIGNATURES).unwrap_or_default();
+        let view = self.store.view(&self.origin)?;
+        let last: BTreeMap<String, i64> = view.last_cosigned(COSIGNATURES)?;
         if let Some(charter) = &ledger.charter {
             let counting = charter.counting_witnesses();
             let mut seen: Vec<i64> =
@@ -200,10 +204,10 @@ impl Space {
             let time = of_quorum.map(|time_s| Time::from_seconds(*time_s));
             times.extend(time.map(|time| (ClockReference::Witnesses, time)));
         }
-        let mark = view.mark(MARK).ok().flatten();
+        let mark = view.mark(MARK)?;
         let since = mark.and_then(|bytes| String::from_utf8(bytes).ok()?.parse().ok());
         times.extend(since.map(|ms| (ClockReference::BeforeStart, Time::from_millis(ms))));
-        times
+        Ok(times)
     }
 }
 

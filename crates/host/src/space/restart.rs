@@ -245,6 +245,13 @@ impl Space {
         if draft.batch.entries.is_empty() {
             return Ok(false);
         }
+        // What belongs to the last statement may come with the next ones: a head covers whole appends.
+        let size = self.state.ledger().size;
+        let last_head = self.lost.as_ref().and_then(|lost| lost.last_head());
+        let is_whole = last_head.is_some_and(|head| head.claimed().size == size);
+        if let Some(last) = draft.pending.last_mut().filter(|last| !last.all && !is_whole) {
+            last.answer.comparing = true;
+        }
         if !draft.pending.is_empty()
             && let Err(cause) = self.promise(&mut draft, now)
         {
