@@ -365,10 +365,10 @@ impl Space {
 mod tests {
     use super::*;
 
-    fn one(waiting: &mut WaitingStatements, number: u64, key: u8, seq: u64, urgent: bool) {
+    fn statement(number: u64, key: u8, seq: u64, urgent: bool) -> Statement {
         let key = KeyId(Hash([key; 32]));
         let say = if urgent { Say::Withdraw { reason: String::new() } } else { Say::Resume {} };
-        let statement = Statement {
+        Statement {
             hash: deconflict_record::leaf_hash(&number.to_be_bytes()),
             party: "north".parse().unwrap(),
             key,
@@ -378,8 +378,11 @@ mod tests {
             seen: None,
             valid_until: None,
             say,
-        };
-        waiting.add(number, &statement, 10);
+        }
+    }
+
+    fn one(waiting: &mut WaitingStatements, number: u64, key: u8, seq: u64, urgent: bool) {
+        waiting.add(number, &statement(number, key, seq, urgent), 10);
     }
 
     #[test]
@@ -405,22 +408,7 @@ mod tests {
     fn a_partys_share_has_a_part_that_only_what_is_urgent_may_fill() {
         let mut waiting = WaitingStatements::default();
         let room = |waiting: &WaitingStatements, urgent| {
-            let mut of = WaitingStatements::default();
-            one(&mut of, 0, 1, 1, urgent);
-            let key = KeyId(Hash([1; 32]));
-            let say = if urgent { Say::Withdraw { reason: String::new() } } else { Say::Resume {} };
-            let statement = Statement {
-                hash: Hash([1; 32]),
-                party: "north".parse().unwrap(),
-                key,
-                signed_by: [key].into(),
-                seq: 1,
-                prev: None,
-                seen: None,
-                valid_until: None,
-                say,
-            };
-            waiting.has_room(&statement, 10)
+            waiting.has_room(&statement(u64::MAX, 1, 1, urgent), 10)
         };
         for number in 0..OF_PARTY as u64 {
             let urgent = number as usize >= OF_PARTY / 4 * 3;

@@ -103,10 +103,8 @@ impl Space {
         let Some(lost) = &self.lost else {
             return Recovery { size, known: size, commitments: size, ..Recovery::default() };
         };
-        let nonce = lost.split.is_none().then(|| lost.nonce.to_string());
-        let (known, commitments) = (lost.reach().0, lost.offered(party));
-        let waits = nonce.as_ref().map(|_| waits(lost, size, self.state.ledger()));
-        Recovery { nonce, size, known, commitments, waits, signature: None }
+        let waits = waits(lost, size, self.state.ledger());
+        recovery_of(lost, size, lost.offered(party), &waits)
     }
 
     fn last_head(&mut self, last: &LastHead, now: Time) -> Result<(), Failure> {
@@ -360,19 +358,9 @@ impl Space {
     pub(super) fn publish_closed(&self) {
         let closed = self.lost.as_ref().map(|lost| {
             let size = self.published.tip().size;
-            let (known, commitments) = lost.reach();
-            let nonce = lost.split.is_none().then(|| lost.nonce.to_string());
             let waits = waits(lost, size, self.state.ledger());
-            let told = nonce.as_ref().map(|_| waits.clone());
             Closure {
-                recovery: Recovery {
-                    nonce,
-                    size,
-                    known,
-                    commitments,
-                    waits: told,
-                    signature: None,
-                },
+                recovery: recovery_of(lost, size, lost.reach().1, &waits),
                 contacts: contacts(&waits, self.state.ledger()),
                 waits,
                 heard: lost.heard.clone(),
@@ -387,6 +375,14 @@ impl Space {
         }
         self.published.set_closed(closed);
     }
+}
+
+/// What is asked for: it has so many entries, and needs commitments from there on. One that signed two histories asks
+/// for nothing more.
+fn recovery_of(lost: &WitnessRecovery, size: u64, commitments: u64, waits: &HostWait) -> Recovery {
+    let nonce = lost.split.is_none().then(|| lost.nonce.to_string());
+    let waits = nonce.as_ref().map(|_| waits.clone());
+    Recovery { nonce, size, known: lost.reach().0, commitments, waits, signature: None }
 }
 
 /// For whom it waits.

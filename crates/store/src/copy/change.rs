@@ -141,11 +141,7 @@ impl<'t> CopyChange<'t> {
     pub fn erase(&self, index: u64) -> Result<(), StoreError> {
         self.write(|connection| {
             let Ok(index) = integer(index) else { return Ok(()) };
-            let mut find = connection.prepare_cached(
-                "SELECT nth, cause FROM given WHERE idx = ?1 AND salt IS NOT NULL",
-            )?;
-            let found = find.query_map([index], |row| row.try_into())?;
-            for (nth, cause) in found.collect::<Result<Vec<(i64, i64)>, _>>()? {
+            for (nth, cause) in open_givings(connection, index)? {
                 connection
                     .prepare_cached(
                         "UPDATE given SET crc = ?2, salt = NULL, content = NULL, goes = NULL, own = 0
@@ -166,12 +162,8 @@ impl<'t> CopyChange<'t> {
     pub fn let_go(&self, index: u64, due: ErasureDue) -> Result<(), StoreError> {
         self.write(|connection| {
             let Ok(index) = integer(index) else { return Ok(()) };
-            let mut find = connection.prepare_cached(
-                "SELECT nth, cause FROM given WHERE idx = ?1 AND salt IS NOT NULL",
-            )?;
-            let found = find.query_map([index], |row| row.try_into())?;
             let (goes, own) = columns_of(Some(due));
-            for (nth, cause) in found.collect::<Result<Vec<(i64, i64)>, _>>()? {
+            for (nth, cause) in open_givings(connection, index)? {
                 let crc = sum_of_given([nth, cause, index], true, Some(due));
                 connection
                     .prepare_cached(
@@ -369,6 +361,14 @@ impl<'t> CopyChange<'t> {
             fault.at(self.path, DOING)
         })
     }
+}
+
+/// Where an entry was given with its opening: the row, and the cause.
+fn open_givings(connection: &Connection, index: i64) -> Result<Vec<(i64, i64)>, Fault> {
+    let mut find = connection
+        .prepare_cached("SELECT nth, cause FROM given WHERE idx = ?1 AND salt IS NOT NULL")?;
+    let found = find.query_map([index], |row| row.try_into())?;
+    Ok(found.collect::<Result<_, _>>()?)
 }
 
 /// When an opening goes, as two columns have it.
