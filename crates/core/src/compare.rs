@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use deconflict_record::Hash;
 
-use crate::comparison::{Comparison, ComparisonProgress, ComparisonScope, comes_first, half};
-use crate::detect::{Filing, Part, Progress};
+use crate::comparison::{Comparison, ComparisonProgress, ComparisonScope, half};
+use crate::detect::{Filing, Pace, Part, Progress};
 use crate::entry::{Entry, Finding, What};
 use crate::ledger::{Declaration, Disclosure, Precision};
 use crate::names::{DeclarationId, PartyId, Version};
@@ -38,9 +38,14 @@ impl State {
     /// Parties take turns. Of one party what concerns sites and movements comes first, its own and those of others,
     /// because of whichever of its statements; then the oldest.
     pub fn compare(&self, now: Time) -> Vec<Entry> {
+        self.compare_some(now, self.pace())
+    }
+
+    /// The same, at a pace for this part alone.
+    pub fn compare_some(&self, now: Time, pace: Pace) -> Vec<Entry> {
         let Some(comparison) = self.next_comparison() else { return Vec::new() };
         let statement = comparison.statement;
-        let (rest, findings) = self.go_on(comparison, now);
+        let (rest, findings) = self.go_on(comparison, now, pace);
         let mark = match rest {
             Some(reached) => Finding::Comparing { statement, reached },
             None => Finding::Compared { statement },
@@ -50,17 +55,8 @@ impl State {
     }
 
     fn next_comparison(&self) -> Option<&Comparison> {
-        let all = || self.ledger().comparisons.values().map(|comparison| &**comparison);
-        let waits = all().map(|comparison| &comparison.party);
-        let party = waits.min_by_key(|party| (self.last_turn(party), *party))?;
-        let later = |comparison: &&Comparison| {
-            let declaration = comparison.scope.declaration();
-            let of = declaration.and_then(|id| self.ledger().declarations.get(&id));
-            let own = of.is_some_and(|of| comes_first(of.declared.kind()));
-            let others = of.is_some() && comparison.reached.is_before_others();
-            (!(own || others), comparison.statement)
-        };
-        all().filter(|comparison| comparison.party == *party).min_by_key(later)
+        let next = self.turns().next()?;
+        self.ledger().comparisons.get(next).map(|comparison| &**comparison)
     }
 
     /// Where a comparison goes on, `None`: nowhere; and its next findings.
@@ -68,13 +64,14 @@ impl State {
         &self,
         comparison: &Comparison,
         now: Time,
+        pace: Pace,
     ) -> (Option<ComparisonProgress>, Vec<Finding>) {
         let (statement, reached) = (comparison.statement, comparison.reached);
         let by = Some(&comparison.party);
         let stood = |d: &Declaration| d.ended.is_none() && d.stood_before(statement);
         match &comparison.scope {
             ComparisonScope::Version { declaration, version } => {
-                self.part(by, now, MOST_FOLLOWING, |part| {
+                self.part(by, now, (pace, MOST_FOLLOWING), |part| {
                     let filing = self.filing(*declaration).filter(|f| f.version == *version)?;
                     let with = |_, other: &Declaration| stood(other);
                     match part.compare(&filing, (Some(statement), reached.other), &with) {
@@ -86,20 +83,20 @@ impl State {
                 })
             }
             ComparisonScope::End { declaration } => {
-                self.part(by, now, MOST_FOLLOWING, |part| match part.resolve_all(*declaration) {
+                self.part(by, now, (pace, MOST_FOLLOWING), |part| match part.resolve_all(*declaration) {
                     Progress::Done => None,
                     Progress::At(_) => Some(ComparisonProgress::default()),
                 })
             }
             // Each pair once: with those that come before it.
-            ComparisonScope::All {} => self.part(None, now, MOST_FOLLOWING, |part| {
+            ComparisonScope::All {} => self.part(None, now, (pace, MOST_FOLLOWING), |part| {
                 let with = |id, other, d: &Declaration| other < id && stood(d);
                 self.compare_many(part, (statement, reached), &stood, &with)
             }),
             ComparisonScope::Party { party, groups } => {
                 let own = |d: &Declaration| stood(d) && d.owner == *party;
                 let bound = |_, _, d: &Declaration| stood(d) && d.binds_one_of(groups);
-                self.part(Some(party), now, MOST_FOLLOWING, |part| {
+                self.part(Some(party), now, (pace, MOST_FOLLOWING), |part| {
                     self.compare_many(part, (statement, reached), &own, &bound)
                 })
             }

@@ -174,7 +174,7 @@ impl Ledger {
     pub(crate) fn follow(&mut self, by: &Utterance<'_>, scope: Option<ComparisonScope>) {
         // What was left to be compared of the same declaration is compared by this statement, or is over.
         if let Some(id) = scope.as_ref().and_then(ComparisonScope::declaration) {
-            self.drop_comparisons(|of| of.declaration() == Some(id));
+            self.comparisons.remove_of(id);
         }
         self.follows = scope.map(|scope| {
             let (statement, party) = (by.index, by.statement.party.clone());
@@ -189,12 +189,12 @@ impl Ledger {
 
     pub(crate) fn comparing(&mut self, statement: u64, reached: ComparisonProgress) -> Effects {
         let begun = self.follows.take_if(|follows| follows.statement == statement);
-        let known = self.comparisons.get(&statement).cloned();
+        // Of two changes of the rules the later one goes on for both.
+        if begun.as_ref().is_some_and(|begun| begun.scope == ComparisonScope::All {}) {
+            self.drop_changes_of_rules();
+        }
+        let known = self.comparisons.get(statement).cloned();
         if let Some(mut comparison) = known.or(begun) {
-            // Of two changes of the rules the later one goes on for both.
-            if comparison.scope == (ComparisonScope::All {}) {
-                self.drop_comparisons(|of| *of == ComparisonScope::All {});
-            }
             comparison.get_mut().reached = reached;
             self.comparisons.insert(statement, comparison);
         }
@@ -202,7 +202,7 @@ impl Ledger {
     }
 
     pub(crate) fn compared(&mut self, statement: u64) -> Effects {
-        self.comparisons.remove(&statement);
+        self.comparisons.remove(statement);
         self.for_watch_desk()
     }
 
@@ -210,11 +210,10 @@ impl Ledger {
         Effects { readers: self.host().cloned().into_iter().collect(), ..Effects::default() }
     }
 
-    fn drop_comparisons(&mut self, which: impl Fn(&ComparisonScope) -> bool) {
-        let over = self.comparisons.iter().filter(|(_, comparison)| which(&comparison.scope));
-        let over: Vec<u64> = over.map(|(statement, _)| *statement).collect();
-        for statement in over {
-            self.comparisons.remove(&statement);
-        }
+    fn drop_changes_of_rules(&mut self) {
+        let all = |comparison: &Comparison| comparison.scope == ComparisonScope::All {};
+        let over = self.comparisons.iter().filter(|(_, comparison)| all(comparison));
+        let over: Vec<u64> = over.map(|(statement, _)| statement).collect();
+        over.into_iter().for_each(|statement| self.comparisons.remove(statement));
     }
 }

@@ -43,6 +43,14 @@ impl Default for Pace {
     }
 }
 
+impl Pace {
+    /// The same for a part of which the end is waited for: what is appended with it then takes about as long
+    /// as finding it.
+    pub fn hurried(self) -> Pace {
+        Pace { findings: (self.findings / 4).max(1), work: (self.work / 8).max(1) }
+    }
+}
+
 /// With which others a declaration is compared.
 pub(crate) type Which<'a> = &'a dyn Fn(DeclarationId, &Declaration) -> bool;
 
@@ -109,7 +117,8 @@ impl<'s> Part<'s> {
         let (state, ledger) = (self.state, self.state.ledger());
         let mut reached = after;
         loop {
-            let others = state.others(filing, statement, reached, &mut self.looked);
+            let most = NearbyLimits::of(self.pace).looked_through;
+            let others = state.others(filing, (statement, reached), most, &mut self.looked);
             let Some(others) = others else { return Progress::At(reached) };
             let behind = reached;
             for (key, other) in others.others(behind) {
@@ -302,12 +311,12 @@ fn work_of_pair(ours: Terms<'_>, theirs: Terms<'_>) -> usize {
 }
 
 impl State {
-    /// As much as fits into `room` entries of what `find` finds.
+    /// As much as fits into `room` entries of what `find` finds, at this pace.
     pub(crate) fn part<T>(
         &self,
         by: Option<&PartyId>,
         now: Time,
-        room: usize,
+        (pace, room): (Pace, usize),
         find: impl Fn(&mut Part<'_>) -> T,
     ) -> (T, Vec<Finding>) {
         let find = |findings: usize| {
@@ -317,7 +326,7 @@ impl State {
                 now,
                 // The statement, or the mark of the part, stands before.
                 first_entry: self.ledger().size + 1,
-                pace: Pace { findings, ..self.pace() },
+                pace: Pace { findings, ..pace },
                 findings: Vec::new(),
                 work: 0,
                 looked: 0,
@@ -326,7 +335,7 @@ impl State {
             let found = find(&mut part);
             (found, part.finish())
         };
-        let found = find(self.pace().findings);
+        let found = find(pace.findings);
         // Whom they touch is told apart, and may be many.
         if found.1.len() > room { find(1) } else { found }
     }

@@ -35,7 +35,7 @@ impl State {
         let overlays =
             overlays.filter(|one| !is_over(one.closed.map(|(at, _)| at))).map(|one| one.between);
         let waiting =
-            ledger.comparisons.values().filter_map(|comparison| comparison.scope.declaration());
+            ledger.comparisons.iter().filter_map(|(_, comparison)| comparison.scope.declaration());
         let busy: BTreeSet<DeclarationId> =
             conflicts.chain(overlays).flatten().flatten().chain(waiting).collect();
         let last: BTreeSet<u64> = ledger.keys.values().filter_map(|key| key.last_entry).collect();

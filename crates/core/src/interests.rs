@@ -80,18 +80,19 @@ impl PartyInterests {
         rules: &Rules,
         wanted: impl Fn(&InterestId) -> bool,
     ) -> TouchedInterests {
-        let mut near: BTreeMap<&InterestId, Vec<&Volume>> = BTreeMap::new();
-        let mut met = 0;
+        let mut met: Vec<(&InterestId, &Volume)> = Vec::new();
         for volume in volumes {
             let all = self.places.near(&volume.reach(rules), |id| {
-                near.entry(id).or_default().push(volume);
-                met += 1;
-                met <= MOST_MET
+                met.push((id, volume));
+                met.len() <= MOST_MET
             });
             if !all {
                 return TouchedInterests { more: true, ..TouchedInterests::default() };
             }
         }
+        // Put in order only where they are not too many.
+        let mut near: BTreeMap<&InterestId, Vec<&Volume>> = BTreeMap::new();
+        met.into_iter().for_each(|(id, volume)| near.entry(id).or_default().push(volume));
         let (mut touched, mut work) = (TouchedInterests::default(), 0);
         for (id, near) in near {
             let Some(area) = self.areas.get(id).filter(|_| wanted(id)) else { continue };

@@ -28,6 +28,7 @@ use crate::say::{Role, Sharing};
 use crate::shared::Joint;
 use crate::time::Time;
 use crate::volumes::DeclaredVolume;
+use crate::waiting::WaitingComparisons;
 
 /// The fold of a record's entries, or, on a desk, of those that its party was given. Data alone; two
 /// ledgers that are equal mean the same.
@@ -69,8 +70,8 @@ pub struct Ledger {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub comparing: bool,
     /// What is still to be compared, by the entries of the statements. The host's alone.
-    #[serde(default, skip_serializing_if = "OrdMap::is_empty")]
-    pub comparisons: OrdMap<u64, Joint<Comparison>>,
+    #[serde(default, skip_serializing_if = "WaitingComparisons::is_empty")]
+    pub comparisons: WaitingComparisons,
     /// What follows from the last statement, unless it is among those. The host's alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub follows: Option<Joint<Comparison>>,

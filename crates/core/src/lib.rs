@@ -45,6 +45,7 @@ mod subject;
 mod tick;
 mod time;
 mod volumes;
+mod waiting;
 
 pub use apply::{Effects, Item, ItemChange};
 pub use charter::{
@@ -81,3 +82,4 @@ pub use state::State;
 pub use statements::{Brings, Speaker, Stage, StatementRules, Through, Topic};
 pub use time::{Time, TimeError};
 pub use volumes::{Datum, DeclaredVolume, Edges, Level, Place, Shape, VolumeError};
+pub use waiting::WaitingComparisons;

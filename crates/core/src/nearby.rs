@@ -151,12 +151,13 @@ impl NearbySelection {
 impl State {
     /// The next others near a declaration, or in conflict with it, behind the one that was compared last. `None`:
     /// they are not found yet, since so much was looked through; beside a statement (`statement` is `None`)
-    /// no more is looked through than the index names at once. `looked`: how much was in this part.
+    /// no more is looked through than the index names at once. `looked`: how much was in this part, and `most`,
+    /// up to how much it goes on.
     pub(crate) fn others(
         &self,
         filing: &Filing<'_>,
-        statement: Option<u64>,
-        after: Option<NearbyKey>,
+        (statement, after): (Option<u64>, Option<NearbyKey>),
+        most: usize,
         looked: &mut usize,
     ) -> Option<Arc<NearbySelection>> {
         let limits = NearbyLimits::of(self.pace());
@@ -164,7 +165,7 @@ impl State {
             return self.named_at_once(filing, after, limits).ok().map(Arc::new);
         };
         // One of each party is compared at a time, so that nobody's takes the place of another's.
-        let party = &self.ledger().comparisons.get(&statement)?.party;
+        let party = &self.ledger().comparisons.get(statement)?.party;
         let mut kept = self.nearby.lock().unwrap_or_else(PoisonError::into_inner);
         let known = kept.remove(party).filter(|known| known.is_of(statement, filing));
         let (known, unfinished) = match known {
@@ -181,6 +182,7 @@ impl State {
             })),
         };
         if !selection.is_whole() {
+            let limits = NearbyLimits { looked_through: most, ..limits };
             self.look_through(filing, Arc::make_mut(&mut selection), limits, looked);
         }
         let progress = NearbyProgress {
@@ -201,7 +203,7 @@ impl State {
         key: NearbyKey,
     ) -> Option<UnfinishedPair> {
         let statement = statement?;
-        let party = &self.ledger().comparisons.get(&statement)?.party;
+        let party = &self.ledger().comparisons.get(statement)?.party;
         let mut kept = self.nearby.lock().unwrap_or_else(PoisonError::into_inner);
         let progress = kept.get_mut(party).filter(|of| of.is_of(statement, filing))?;
         progress.unfinished.take_if(|pair| pair.key == key)
@@ -209,7 +211,7 @@ impl State {
 
     /// Keeps how far a pair has come, for the next part.
     pub(crate) fn go_on_with(&self, statement: u64, filing: &Filing<'_>, pair: UnfinishedPair) {
-        let Some(comparison) = self.ledger().comparisons.get(&statement) else { return };
+        let Some(comparison) = self.ledger().comparisons.get(statement) else { return };
         let mut kept = self.nearby.lock().unwrap_or_else(PoisonError::into_inner);
         let progress = kept.get_mut(&comparison.party);
         if let Some(progress) = progress.filter(|of| of.is_of(statement, filing)) {

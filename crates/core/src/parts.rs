@@ -22,6 +22,7 @@ use crate::ledger::{
 use crate::names::{ConflictId, DeclarationId, InterestId, OverlayId, PartyId};
 use crate::shared::Joint;
 use crate::time::Time;
+use crate::waiting::WaitingComparisons;
 
 /// How many entries one part's declarations, conflicts and overlays were begun by.
 ///
@@ -59,7 +60,7 @@ pub struct LedgerBase {
     unsealed: Vector<VersionDisclosure>,
     public: Vector<u64>,
     comparing: bool,
-    comparisons: OrdMap<u64, Joint<Comparison>>,
+    comparisons: WaitingComparisons,
     follows: Option<Joint<Comparison>>,
     former: Vector<Former>,
 }

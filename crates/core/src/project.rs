@@ -1,12 +1,12 @@
 //! What of a ledger a party is entitled to.
 
-use imbl::OrdMap;
 
 use crate::entry::{Entry, Side, What};
 use crate::ledger::{Earlier, Key, Ledger, VersionDisclosure};
 use crate::names::{ConflictId, DeclarationId, OverlayId, PartyId};
 use crate::shared::{Joint, change_where, retain};
 use crate::subject::Subject;
+use crate::waiting::WaitingComparisons;
 
 impl Ledger {
     /// What of this ledger a party is entitled to: what its desk has when it folds what it was given.
@@ -69,7 +69,7 @@ impl Ledger {
         retain(&mut self.probing, |whose, _| whose == party);
         self.unsealed.clear();
         // What is still to be compared is the host's to know; that something is, `comparing` tells.
-        (self.comparisons, self.follows) = (OrdMap::new(), None);
+        (self.comparisons, self.follows) = (WaitingComparisons::default(), None);
         (self.size, self.now) = (0, None);
     }
 

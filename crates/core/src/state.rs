@@ -1,6 +1,6 @@
 //! The state of a space: the ledger, and what finds things in it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::sync::{Mutex, PoisonError};
 
@@ -15,6 +15,7 @@ use crate::names::{ConflictId, DeclarationId, InterestId, OverlayId, PartyId};
 use crate::nearby::NearbyByParty;
 use crate::subject::Subject;
 use crate::tick::Agenda;
+use crate::waiting::{ComparisonTurns, WaitingComparisons};
 
 /// The fold of a record's entries, ready to decide about the next one.
 #[derive(Debug, Default)]
@@ -26,14 +27,15 @@ pub struct State {
     pace: Pace,
     /// What lies near the declarations that are being compared: no part of what the state stands for.
     pub(crate) nearby: Mutex<NearbyByParty>,
-    /// The entry of each party's last part of what was left to be compared: whose turn comes next.
-    turns: BTreeMap<PartyId, u64>,
+    /// Whose comparison goes on next.
+    turns: ComparisonTurns,
 }
 
 impl State {
     /// The state that a ledger stands for.
     pub fn new(ledger: Ledger) -> State {
         let mut state = State { ledger, ..State::default() };
+        state.turns.note(&WaitingComparisons::default(), &state.ledger);
         state.rebuild();
         state
     }
@@ -66,7 +68,9 @@ impl State {
         let index = self.ledger.size;
         self.take_turn(index, entry);
         let rules = self.ledger.charter.clone();
+        let waiting = self.ledger.comparisons.clone();
         let effects = self.ledger.apply(index, index, entry);
+        self.turns.note(&waiting, &self.ledger);
         match Subject::of(entry) {
             // A new title leaves everything where it lies.
             Subject::Rules
@@ -89,8 +93,8 @@ impl State {
             return;
         };
         let follows = self.ledger.follows.as_ref().filter(|of| of.statement == *statement);
-        if let Some(of) = self.ledger.comparisons.get(statement).or(follows) {
-            self.turns.insert(of.party.clone(), index);
+        if let Some(of) = self.ledger.comparisons.get(*statement).or(follows) {
+            self.turns.had(of.party.clone(), index);
             if matches!(entry.what, What::Found(Finding::Compared { .. })) {
                 let nearby = self.nearby.get_mut().unwrap_or_else(PoisonError::into_inner);
                 nearby.remove(&of.party);
@@ -98,9 +102,8 @@ impl State {
         }
     }
 
-    /// The entry of a party's last part, since the state was made; 0 before the first.
-    pub(crate) fn last_turn(&self, party: &PartyId) -> u64 {
-        self.turns.get(party).copied().unwrap_or_default()
+    pub(crate) fn turns(&self) -> &ComparisonTurns {
+        &self.turns
     }
 
     pub(crate) fn pace(&self) -> Pace {
@@ -118,6 +121,7 @@ impl State {
     pub fn go_to(&mut self, ledger: &Ledger) {
         let left = std::mem::replace(&mut self.ledger, ledger.clone());
         self.nearby = Mutex::default();
+        self.turns.note(&left.comparisons, &self.ledger);
         let (before, after) = (left.rules(), self.ledger.rules());
         // By other rules everything lies elsewhere.
         if before != after {

@@ -294,7 +294,7 @@ fn what_protects_is_found_first_and_parties_take_turns() {
     let (aid, _) = w.accepted("aid", declare(here(), hidden()));
     let waits = |w: &World| {
         let id = DeclarationId(aid.0);
-        w.state.ledger().comparisons.values().any(|c| {
+        w.state.ledger().comparisons.iter().any(|(_, c)| {
             matches!(c.scope, ComparisonScope::Version { declaration, .. } if declaration == id)
         })
     };

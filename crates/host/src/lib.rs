@@ -26,6 +26,7 @@ mod growth;
 mod handover;
 mod http;
 mod names;
+mod priority;
 mod problem;
 mod published;
 mod rebuild;

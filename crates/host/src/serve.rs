@@ -15,6 +15,7 @@ use crate::clock::{Clock, Entropy};
 use crate::config::Config;
 use crate::http::{App, AppState, LastNumbers, for_operators, router};
 use crate::names::HostNames;
+use crate::priority;
 use crate::problem::Failure;
 use crate::published::PublishedState;
 use crate::rebuild::SpaceError;
@@ -64,6 +65,7 @@ impl Server {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .thread_name("deconflict-http")
+            .on_thread_start(|| priority::step_back(priority::ANSWERS))
             .build()
             .map_err(system)?;
         let bind = |address, tls, plain| runtime.block_on(Listener::bind(address, tls, plain));

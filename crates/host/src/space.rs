@@ -27,6 +27,8 @@ use deconflict_store::{
     Opening, Store,
 };
 
+pub(crate) use due::Comparing;
+
 use crate::answers::{self, FirstAnswer, StatementAnswer};
 use crate::check::VerifiedStatement;
 use crate::clock::Entropy;

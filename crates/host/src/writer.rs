@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use deconflict_api::Recovery;
 use deconflict_core::PartyId;
@@ -17,7 +17,7 @@ use crate::failure::FailureCause;
 use crate::handover::{Filing, Handover, Job, WriterWork};
 use crate::problem::Failure;
 use crate::published::PublishedState;
-use crate::space::{Answer, Space, Word};
+use crate::space::{Answer, Comparing, Space, Word};
 
 /// How often the clock is looked at when nothing arrives.
 const TURN: Duration = Duration::from_millis(50);
@@ -27,6 +27,9 @@ const PATIENCE: Duration = Duration::from_millis(5);
 
 /// While others wait, after every so many appends something of what is left is compared.
 const COMPARES_EVERY: u64 = 4;
+
+/// For so long after a statement the next one is expected.
+const BUSY: Duration = Duration::from_secs(10);
 
 /// What hands work to the writer.
 #[derive(Clone)]
@@ -106,6 +109,7 @@ impl Drop for Ends {
 fn write(space: &mut Space, queue: &Arc<Handover>, clock: &Clock, stopwatch: &Stopwatch) {
     let _ends = Ends(space.published().clone(), queue.clone());
     let mut rounds: u64 = 0;
+    let mut busy: Option<Instant> = None;
     loop {
         let now = clock();
         let waits = [space.until_head(now), space.until_due(now)];
@@ -113,6 +117,9 @@ fn write(space: &mut Space, queue: &Arc<Handover>, clock: &Clock, stopwatch: &St
         let WriterWork { jobs, filings, stopping } = queue.take(turn, MAX_BATCH);
         let idle = jobs.is_empty() && filings.is_empty();
         work(space, jobs, clock);
+        if !filings.is_empty() {
+            busy = Some(Instant::now());
+        }
         let left = file(space, filings, clock);
         queue.give_back(left);
         if stopping && idle {
@@ -121,12 +128,18 @@ fn write(space: &mut Space, queue: &Arc<Handover>, clock: &Clock, stopwatch: &St
         }
         let now = clock();
         rounds += 1;
-        // While others wait, what is left to be compared takes its turns too, and fewer.
-        let compares = rounds.is_multiple_of(COMPARES_EVERY) || queue.is_empty();
+        // While others wait, what is left to be compared takes its turns too, fewer and shorter ones.
+        let comparing = if !rounds.is_multiple_of(COMPARES_EVERY) && !queue.is_empty() {
+            Comparing::Later
+        } else if busy.is_some_and(|since| since.elapsed() < BUSY) {
+            Comparing::Hurried
+        } else {
+            Comparing::AtLength
+        };
         let _ = surviving(space, clock, |space| {
             // By the very time that the turn goes by.
             space.keep_time(now, stopwatch.read());
-            space.turn_with(now, compares);
+            space.turn_with(now, comparing);
             if idle {
                 space.rest();
             }

@@ -165,7 +165,7 @@ impl State {
         find: impl Fn(&mut Part<'_>) -> Progress,
     ) -> Vec<Finding> {
         let room = MOST_FOLLOWING.saturating_sub(touched.len());
-        let (progress, mut findings) = self.part(Some(by), now, room, find);
+        let (progress, mut findings) = self.part(Some(by), now, (self.pace(), room), find);
         findings.extend(touched);
         if let Progress::At(other) = progress {
             let reached = ComparisonProgress { declaration: None, other };

@@ -27,6 +27,7 @@ use super::callers::{InSession, reading};
 use super::shares::{Holder, Place};
 use super::{App, described};
 use crate::failure::FailureCause;
+use crate::priority::{READS, step_back};
 use crate::problem::Failure;
 
 /// The most entries of a page.
@@ -54,6 +55,11 @@ pub(super) async fn blocking<T: Send + 'static>(
     app: &App,
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, Failure> {
+    let work = || {
+        // Such a thread does nothing else.
+        step_back(READS);
+        work()
+    };
     match tokio::task::spawn_blocking(work).await {
         Ok(read) => read.map_err(|error| app.unreadable(error)),
         Err(ended) => Err(app.unreadable(match ended.try_into_panic() {
@@ -97,10 +103,11 @@ pub(super) async fn page(
     let asked = app.clone();
     let read = blocking(app, move || {
         let view = asked.store.view(&asked.origin)?;
-        view.given(party.as_str(), from, most)
+        let GivenRows { rows, next } = view.given(party.as_str(), from, most)?;
+        // Here, since the hashes of a long page take milliseconds, and others' requests wait for a thread.
+        Ok((rows.into_iter().map(wire).collect::<Result<_, _>>(), next))
     });
-    let GivenRows { rows, next } = read.await?;
-    let given = rows.into_iter().map(wire).collect::<Result<_, _>>();
+    let (given, next) = read.await?;
     Ok((given.map_err(|cause| app.unreadable(cause))?, next))
 }
 

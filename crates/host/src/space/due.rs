@@ -4,7 +4,7 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use deconflict_core::{Entry, Finding, Refusal, Statement, Time, What};
+use deconflict_core::{Entry, Finding, Pace, Refusal, Statement, Time, What};
 use deconflict_store::MAX_BATCH_ITEMS;
 
 use super::durable::Footing;
@@ -20,6 +20,17 @@ const ERASURE_S: i64 = 3_600;
 
 /// Statements of which each takes longer than this are not gathered into one append at will: others wait for it.
 const HEAVY: Duration = Duration::from_micros(500);
+
+/// How a turn goes on with what is left to be compared.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Comparing {
+    /// As much as is compared at once.
+    AtLength,
+    /// Less, since somebody may soon wait for its end.
+    Hurried,
+    /// In another turn.
+    Later,
+}
 
 impl Space {
     /// Puts what the passing of time leads to into the record, the earliest first: one append, so that
@@ -103,11 +114,11 @@ impl Space {
     pub fn turn(&mut self, now: Time) {
         // By no stopwatch: whoever calls this gives the time.
         self.take_kept(now, Duration::MAX);
-        self.turn_with(now, true);
+        self.turn_with(now, Comparing::AtLength);
     }
 
-    /// The same, where it is said whether to go on comparing.
-    pub(crate) fn turn_with(&mut self, now: Time, compares: bool) {
+    /// The same, where it is said how to go on comparing.
+    pub(crate) fn turn_with(&mut self, now: Time, comparing: Comparing) {
         if self.lost.is_some()
             || self
                 .failed
@@ -118,9 +129,12 @@ impl Space {
         }
         self.take_kept(now, PATIENCE);
         // Failures are kept in mind and tried again. What is found may be due at once.
-        if compares {
-            let _ = self.find_rest(now);
-        }
+        let pace = self.timing.pace;
+        let _ = match comparing {
+            Comparing::AtLength => self.find_some(now, pace),
+            Comparing::Hurried => self.find_some(now, pace.hurried()),
+            Comparing::Later => Ok(()),
+        };
         let _ = self.tick(now);
         let looked = |last: Time| (0..ERASURE_S).contains(&now.seconds_since(last));
         if !self.last_erasure.is_some_and(looked) {
@@ -146,12 +160,16 @@ impl Space {
     /// # Errors
     /// When it cannot be written now.
     pub fn find_rest(&mut self, now: Time) -> Result<(), Failure> {
+        self.find_some(now, self.timing.pace)
+    }
+
+    fn find_some(&mut self, now: Time, pace: Pace) -> Result<(), Failure> {
         if !self.state.is_comparing() {
             return Ok(());
         }
         self.ready(now)?;
         let begun = Instant::now();
-        let part = self.state.compare(now);
+        let part = self.state.compare_some(now, pace);
         if part.is_empty() {
             return Ok(());
         }
