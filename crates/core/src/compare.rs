@@ -83,9 +83,11 @@ impl State {
                 })
             }
             ComparisonScope::End { declaration } => {
-                self.part(by, now, (pace, MOST_FOLLOWING), |part| match part.resolve_all(*declaration) {
-                    Progress::Done => None,
-                    Progress::At(_) => Some(ComparisonProgress::default()),
+                self.part(by, now, (pace, MOST_FOLLOWING), |part| {
+                    match part.resolve_all(*declaration) {
+                        Progress::Done => None,
+                        Progress::At(_) => Some(ComparisonProgress::default()),
+                    }
                 })
             }
             // Each pair once: with those that come before it.

@@ -1,6 +1,5 @@
 //! What of a ledger a party is entitled to.
 
-
 use crate::entry::{Entry, Side, What};
 use crate::ledger::{Earlier, Key, Ledger, VersionDisclosure};
 use crate::names::{ConflictId, DeclarationId, OverlayId, PartyId};

@@ -69,7 +69,8 @@ fn of_one_partys_statements_all_that_meets_what_protects_comes_before_all_else()
     };
     let next = kinds(&w.compare());
     assert_eq!(next[0], Kind::Site, "the fourth site of the later plan: {next:?}");
-    let of = |w: &World| w.state.ledger().comparisons.iter().map(|(statement, _)| statement).collect::<Vec<_>>();
+    let of =
+        |w: &World| -> Vec<u64> { w.state.ledger().comparisons.iter().map(|(at, _)| at).collect() };
     let waiting = of(&w);
     // From there on the older one comes first.
     while of(&w) == waiting {
