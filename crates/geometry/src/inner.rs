@@ -6,7 +6,39 @@ use std::ops::Range;
 
 pub(crate) type Point = [f64; 2];
 pub(crate) type Contour = Vec<Point>;
-type Edge = (Point, Point);
+
+/// An edge, with what its distance from points is told by.
+#[derive(Clone, Copy)]
+struct Edge {
+    from: Point,
+    to: Point,
+    /// From the one to the other.
+    way: Point,
+    /// 1 through the square of its length; 0 for a point.
+    per_squared: f64,
+}
+
+impl Edge {
+    fn new(from: Point, to: Point) -> Edge {
+        let way = [to[0] - from[0], to[1] - from[1]];
+        let squared = way[0] * way[0] + way[1] * way[1];
+        let per_squared = if squared > 0.0 { 1.0 / squared } else { 0.0 };
+        Edge { from, to, way, per_squared }
+    }
+
+    /// The way from a point to the nearest one of the edge.
+    fn way_from(&self, [x, y]: Point) -> Point {
+        let ([px, py], [dx, dy]) = (self.from, self.way);
+        let share = (((x - px) * dx + (y - py) * dy) * self.per_squared).clamp(0.0, 1.0);
+        [px + share * dx - x, py + share * dy - y]
+    }
+
+    /// The square of the distance of a point.
+    fn squared_distance(&self, point: Point) -> f64 {
+        let way = self.way_from(point);
+        way[0] * way[0] + way[1] * way[1]
+    }
+}
 
 /// How many squares the search may split.
 const MOST_SQUARES: usize = 200;
@@ -40,7 +72,10 @@ pub(crate) fn most_inner_point(shape: &[Contour], floor: f64, wanted: f64) -> Op
     // The middle of the longest cut through the middle is inside even where the middle is not.
     let mut deepest = Deepest { point: middle, depth: floor, wanted };
     for along in [0, 1] {
-        deepest.take(&search.point(inner_point(shape, along, middle[1 - along])));
+        let point = inner_point(&search.edges[search.whole()], along, middle[1 - along]);
+        if let Some(point) = point {
+            deepest.take(&search.point(point));
+        }
     }
     let grain = GRAIN * deepest.depth;
     if search.boundary > FEW_EDGES && grain > 0.0 {
@@ -48,7 +83,10 @@ pub(crate) fn most_inner_point(shape: &[Contour], floor: f64, wanted: f64) -> Op
             .iter()
             .map(|contour| {
                 let closed: Contour = contour.iter().chain(contour.first()).copied().collect();
-                let mut rough = simplified(&closed, grain, distance_to_edge);
+                let mut rough = simplified(&closed, grain, |from, to| {
+                    let edge = Edge::new(from, to);
+                    move |point| edge.squared_distance(point)
+                });
                 rough.pop();
                 rough
             })
@@ -66,33 +104,32 @@ pub(crate) fn most_inner_point(shape: &[Contour], floor: f64, wanted: f64) -> Op
 }
 
 /// The points of a line without those that lie within `grain` of the straight line between those
-/// that stay (Douglas and Peucker, 1973), `distance` being that of the first point from the line between
-/// the others. The ends stay.
-pub(crate) fn simplified<P: Copy>(
+/// that stay (Douglas and Peucker, 1973); `squared` gives for a straight line the square of the distance of
+/// points. The ends stay.
+pub(crate) fn simplified<P: Copy, D: Fn(P) -> f64>(
     line: &[P],
     grain: f64,
-    distance: impl Fn(P, P, P) -> f64,
+    squared: impl Fn(P, P) -> D,
 ) -> Vec<P> {
     let mut stays = vec![false; line.len()];
     let mut stack = vec![(0, line.len().saturating_sub(1))];
     while let Some((first, last)) = stack.pop() {
         stays[first] = true;
         stays[last] = true;
-        let farthest = (first + 1..last)
-            .map(|i| (i, distance(line[i], line[first], line[last])))
-            .max_by(|p, q| p.1.total_cmp(&q.1));
-        if let Some((i, distance)) = farthest
-            && distance > grain
-        {
-            stack.push((first, i));
-            stack.push((i, last));
+        let distance = squared(line[first], line[last]);
+        let mut farthest = (0, grain * grain);
+        for (i, &point) in line.iter().enumerate().take(last).skip(first + 1) {
+            let squared = distance(point);
+            if squared > farthest.1 {
+                farthest = (i, squared);
+            }
+        }
+        if farthest.0 > 0 {
+            stack.push((first, farthest.0));
+            stack.push((farthest.0, last));
         }
     }
     line.iter().zip(stays).filter(|(_, stays)| *stays).map(|(p, _)| *p).collect()
-}
-
-fn distance_to_edge(point: Point, p: Point, q: Point) -> f64 {
-    length(way_to(point, (p, q)))
 }
 
 fn length([x, y]: Point) -> f64 {
@@ -182,12 +219,9 @@ impl Search {
 
     /// The square without extent at a point.
     fn point(&self, center: Point) -> Square {
-        let squared = |&edge: &Edge| {
-            let way = way_to(center, edge);
-            way[0] * way[0] + way[1] * way[1]
-        };
         let edges = self.edges[self.whole()].iter();
-        let distance = edges.map(squared).fold(f64::INFINITY, f64::min).sqrt();
+        let squared = edges.map(|edge| edge.squared_distance(center));
+        let distance = squared.fold(f64::INFINITY, f64::min).sqrt();
         let depth = if self.is_inside(center) { distance } else { -distance };
         Square { center, half: 0.0, depth, bound: depth, edges: 0..0 }
     }
@@ -199,7 +233,7 @@ impl Search {
 
     /// Whether an odd number of edges separates a point from the outside.
     fn is_inside(&self, [x, y]: Point) -> bool {
-        self.edges[self.whole()].iter().fold(false, |inside, &(p, q)| {
+        self.edges[self.whole()].iter().fold(false, |inside, &Edge { from: p, to: q, .. }| {
             let crosses =
                 (p[1] > y) != (q[1] > y) && x < (q[0] - p[0]) * (y - p[1]) / (q[1] - p[1]) + p[0];
             inside != crosses
@@ -236,8 +270,8 @@ impl Search {
         let to_corner = half * SQRT_2;
         self.ways.clear();
         let mut nearest = (0, f64::INFINITY);
-        for (i, &edge) in self.edges[among.clone()].iter().enumerate() {
-            let way = way_to(center, edge);
+        for (i, edge) in self.edges[among.clone()].iter().enumerate() {
+            let way = edge.way_from(center);
             let squared = way[0] * way[0] + way[1] * way[1];
             if squared < nearest.1 {
                 nearest = (i, squared);
@@ -287,9 +321,8 @@ impl Search {
         reach_squared: f64,
     ) -> f64 {
         let bend = |edge: Edge, distance: f64| {
-            let ([px, py], [qx, qy]) = edge;
-            let (dx, dy) = (qx - px, qy - py);
-            let length = length([dx, dy]);
+            let ([px, py], [dx, dy]) = (edge.from, edge.way);
+            let length = length(edge.way);
             let along = ((center[0] - px) * dx + (center[1] - py) * dy) / length;
             let stays = radius <= distance && along >= radius && length - along >= radius;
             if stays { 0.0 } else { radius * radius / distance / 2.0 }
@@ -340,12 +373,11 @@ impl Eq for Square {}
 
 /// Whether an odd number of edges crosses a way from a point.
 fn crosses_oddly([x, y]: Point, [dx, dy]: Point, edges: &[Edge]) -> bool {
-    edges.iter().fold(false, |odd, &(p, q)| {
+    edges.iter().fold(false, |odd, &Edge { from: p, to: q, way: [ex, ey], .. }| {
         let left = |v: Point| dx * (v[1] - y) - dy * (v[0] - x) > 0.0;
         if left(p) == left(q) {
             return odd;
         }
-        let (ex, ey) = (q[0] - p[0], q[1] - p[1]);
         let share = ((p[0] - x) * ey - (p[1] - y) * ex) / (dx * ey - dy * ex);
         odd != (share > 0.0 && share <= 1.0)
     })
@@ -353,39 +385,24 @@ fn crosses_oddly([x, y]: Point, [dx, dy]: Point, edges: &[Edge]) -> bool {
 
 /// The middle of the longest stretch inside the polygon of the line along one coordinate (0 or 1) on
 /// which the other is `at`.
-fn inner_point(shape: &[Contour], along: usize, at: f64) -> Point {
+fn inner_point(boundary: &[Edge], along: usize, at: f64) -> Option<Point> {
     let across = 1 - along;
     let mut cuts: Vec<f64> = Vec::new();
-    for (p, q) in shape.iter().flat_map(|contour| edges(contour)) {
+    for &Edge { from: p, to: q, .. } in boundary {
         if (p[across] > at) != (q[across] > at) {
             let share = (at - p[across]) / (q[across] - p[across]);
             cuts.push(p[along] + (q[along] - p[along]) * share);
         }
     }
     cuts.sort_by(f64::total_cmp);
-    cuts.chunks_exact(2).max_by(|p, q| (p[1] - p[0]).total_cmp(&(q[1] - q[0]))).map_or(
-        shape[0][0],
-        |cut| {
-            let middle = f64::midpoint(cut[0], cut[1]);
-            if along == 0 { [middle, at] } else { [at, middle] }
-        },
-    )
+    let longest = cuts.chunks_exact(2).max_by(|p, q| (p[1] - p[0]).total_cmp(&(q[1] - q[0])))?;
+    let middle = f64::midpoint(longest[0], longest[1]);
+    Some(if along == 0 { [middle, at] } else { [at, middle] })
 }
 
 fn edges(contour: &[Point]) -> impl Iterator<Item = Edge> {
-    contour.iter().enumerate().map(|(i, &p)| (p, contour[(i + 1) % contour.len()]))
-}
-
-/// The way from a point to the nearest one of an edge.
-fn way_to([x, y]: Point, (p, q): Edge) -> Point {
-    let (dx, dy) = (q[0] - p[0], q[1] - p[1]);
-    let squared = dx * dx + dy * dy;
-    let t = if squared > 0.0 {
-        (((x - p[0]) * dx + (y - p[1]) * dy) / squared).clamp(0.0, 1.0)
-    } else {
-        0.0
-    };
-    [p[0] + t * dx - x, p[1] + t * dy - y]
+    let next = contour.iter().cycle().skip(1);
+    contour.iter().zip(next).map(|(&from, &to)| Edge::new(from, to))
 }
 
 #[cfg(test)]
@@ -397,7 +414,7 @@ mod tests {
     /// The depth of a point: its distance from the boundary, negative outside.
     fn depth(shape: &[Contour], point: Point) -> f64 {
         let search = Search::new(shape);
-        let distance = |edge: &Edge| length(way_to(point, *edge));
+        let distance = |edge: &Edge| edge.squared_distance(point).sqrt();
         let distance = search.edges.iter().map(distance).fold(f64::INFINITY, f64::min);
         if search.is_inside(point) { distance } else { -distance }
     }

@@ -138,7 +138,7 @@ impl Plane {
             ring.extend(pieces(Arc { a: from, b: to }));
             if ends {
                 ring.push(to);
-                let drawn = simplified(&ring, self.grain, distance_to_chord);
+                let drawn = simplified(&ring, self.grain, squared_distance_to_chord);
                 contours.push(drawn.into_iter().map(|v| self.project(v)).collect());
                 ring.clear();
             }
@@ -157,7 +157,7 @@ impl Plane {
         let ends = chain.arcs.iter().map(|arc| arc.a).chain(chain.arcs.last().map(|arc| arc.b));
         // A bend far smaller than the width does not show.
         let grain = self.grain.max(0.005 * margin_m / MEAN_RADIUS_M);
-        let path = simplified(&ends.collect::<Vec<_>>(), grain, distance_to_chord);
+        let path = simplified(&ends.collect::<Vec<_>>(), grain, squared_distance_to_chord);
         let mut contours = vec![disc(path[0])];
         for leg in path.windows(2).filter(|leg| leg[0] != leg[1]) {
             let arc = Arc { a: leg[0], b: leg[1] };
@@ -177,11 +177,16 @@ impl Plane {
     }
 }
 
-fn distance_to_chord(p: Vector, a: Vector, b: Vector) -> f64 {
-    let along = b - a;
-    let squared = along.dot(along);
-    let t = if squared > 0.0 { ((p - a).dot(along) / squared).clamp(0.0, 1.0) } else { 0.0 };
-    (p - a - along * t).norm()
+/// The square of the distance of points from a chord.
+fn squared_distance_to_chord(a: Vector, b: Vector) -> impl Fn(Vector) -> f64 {
+    let chord = b - a;
+    let squared = chord.dot(chord);
+    let per_squared = if squared > 0.0 { 1.0 / squared } else { 0.0 };
+    move |p| {
+        let from_a = p - a;
+        let to_chord = from_a - chord * (from_a.dot(chord) * per_squared).clamp(0.0, 1.0);
+        to_chord.dot(to_chord)
+    }
 }
 
 /// The common area of two shapes; `None` when there is none or it is too small to draw. The place

@@ -541,3 +541,34 @@ pub(crate) fn hemisphere(rings: &[Vec<Vector>]) -> Option<Vector> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::Position;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 4_000, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_ring_that_is_seen_from_its_first_vertex_is_simple(
+            // Few different places, so that vertices repeat and lie on one line.
+            corners in proptest::collection::vec((0..5u8, 0..5u8), 3..8),
+            exact in any::<bool>(),
+        ) {
+            let place = |(lat, lon): (u8, u8)| {
+                let bend = if exact { 0.0 } else { 1e-9 * f64::from(lat) };
+                Vector::of(Position::new(f64::from(lat), 10.0 * f64::from(lon) + bend).unwrap())
+            };
+            let ring: Vec<Vector> = corners.into_iter().map(place).collect();
+            let chain = Chain::new(ring_arcs(&ring).collect());
+            if is_seen_from_first(&ring) {
+                let contact = self_contact(&chain, std::slice::from_ref(&ring), 1);
+                let is_simple = contact.is_ok_and(|c| c.crossings.is_empty() && !c.touches);
+                prop_assert!(is_simple);
+            }
+        }
+    }
+}
