@@ -119,6 +119,8 @@ pub(crate) fn run(check: &Check) -> Result<u8, Failure> {
     }
     let heights = check.facts.heights()?;
     let paths: Vec<&PathBuf> = check.files.iter().chain(&check.against).collect();
+    #[cfg(target_os = "linux")]
+    no_huge_pages(&paths);
     let sources = read_all(&paths, check.common.format, &check.tolerance.options())?;
     // An empty export looks like an answer.
     for source in sources.iter().filter(|s| declares_nothing(s)) {
@@ -156,6 +158,17 @@ pub(crate) fn run(check: &Check) -> Result<u8, Failure> {
     // The process ends here: giving back the memory of a million volumes one by one is only time.
     std::mem::forget((answer, sources));
     Ok(status)
+}
+
+/// No huge pages for small files: the kernel clears each whole, and little of it is used.
+#[cfg(target_os = "linux")]
+fn no_huge_pages(paths: &[&PathBuf]) {
+    const SMALL_BYTES: u64 = 8 * 1024 * 1024;
+    let bytes = paths.iter().filter_map(|path| path.metadata().ok()).map(|meta| meta.len());
+    if bytes.sum::<u64>() < SMALL_BYTES {
+        // Where it is not granted, it takes a little longer.
+        let _ = rustix::thread::disable_transparent_huge_pages(true);
+    }
 }
 
 fn declares_nothing(source: &Source) -> bool {

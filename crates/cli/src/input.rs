@@ -182,8 +182,11 @@ pub(crate) fn read_document(
 
 /// All bytes of a file, or of standard input for `-`.
 pub(crate) fn bytes_of(path: &Path) -> Result<Vec<u8>, String> {
-    if is_stdin(path) { bounded(io::stdin().lock()) } else { open(path).and_then(bounded) }
-        .map_err(|what| format!("{}: {what}", shown(path)))
+    let read = match is_stdin(path) {
+        true => bounded(io::stdin().lock(), 0),
+        false => open(path).and_then(|(file, length)| bounded(file, length)),
+    };
+    read.map_err(|what| format!("{}: {what}", shown(path)))
 }
 
 /// What one file says; without options it is taken as it is or not at all.
@@ -235,7 +238,8 @@ fn way_on(
     })
 }
 
-fn open(path: &Path) -> Result<File, String> {
+/// A file and its length in bytes, 0 where it tells none.
+fn open(path: &Path) -> Result<(File, usize), String> {
     let meta = fs::metadata(path).map_err(|e| match e.kind() {
         io::ErrorKind::NotFound => "no such file".to_owned(),
         _ => format!("cannot be read: {e}"),
@@ -246,7 +250,8 @@ fn open(path: &Path) -> Result<File, String> {
     if meta.len() > MAX_INPUT_BYTES as u64 {
         return Err(too_large());
     }
-    File::open(path).map_err(|e| format!("cannot be read: {e}"))
+    let file = File::open(path).map_err(|e| format!("cannot be read: {e}"))?;
+    Ok((file, meta.len() as usize))
 }
 
 /// The most bytes of a charter, a statement, a head or a certificate.
@@ -268,9 +273,11 @@ pub(crate) fn within(path: &Path, most: u64) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-/// Everything that a source gives, as long as it stays within the bound: a pipe tells no size.
-fn bounded(source: impl Read) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
+/// Everything that a source gives, about so many bytes, as long as it stays within the bound: a pipe tells
+/// no size.
+fn bounded(source: impl Read, length: usize) -> Result<Vec<u8>, String> {
+    // One more, so that the end is found without growing.
+    let mut bytes = Vec::with_capacity(length + 1);
     source
         .take(MAX_INPUT_BYTES as u64 + 1)
         .read_to_end(&mut bytes)

@@ -93,9 +93,12 @@ fn gather<T: Send>(
     check_unread(root, "", "what bears on an intent is read from its volumes", &mut reading)
         .map_err(whole)?;
     let mut features = parts::features(intents, options, &mut reading, read);
-    let mut ids = HashSet::new();
+    let mut ids = HashSet::with_capacity(features.len());
+    let are_new: Vec<bool> = features.iter().map(|f| ids.insert(f.id.as_str())).collect();
+    drop(ids);
+    let mut are_new = are_new.into_iter();
     features.retain(|feature| {
-        let is_new = ids.insert(feature.id.clone());
+        let is_new = are_new.next().unwrap_or_default();
         if !is_new {
             let what = "a second operational intent of this id: give each its own, or put the \
                         volumes into one";

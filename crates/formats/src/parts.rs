@@ -30,7 +30,11 @@ pub(crate) fn features<T: Send>(
         for (index, item) in (first..).zip(part) {
             reading.at(SourcePlace::Feature(index + 1));
             match read(index + 1, item, &mut reading) {
-                Ok(feature) => features.extend(feature),
+                Ok(feature) => features.extend(feature.map(|mut feature| {
+                    // What a list grows by beside a single volume is more than the volume.
+                    feature.volumes.shrink_to_fit();
+                    feature
+                })),
                 Err((mistake, hull)) => reading.leave_out(mistake, hull.map(|hull| *hull)),
             }
             if reading.is_spent() {

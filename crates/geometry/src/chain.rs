@@ -16,9 +16,14 @@ impl Box3 {
 
     /// The box of an arc: that of its ends, grown by its sagitta.
     fn of_arc(arc: Arc) -> Box3 {
-        let half_chord = (arc.a - arc.b).norm() / 2.0;
-        // The sagitta of an arc under 90 degrees, and a rounding error.
-        let bulge = 1.0 - (1.0 - half_chord * half_chord).max(0.0).sqrt() + 1e-15;
+        let chord = arc.a - arc.b;
+        let squared = chord.dot(chord) / 4.0;
+        // The sagitta of an arc under 90 degrees, and a rounding error: half the square of half the chord and
+        // a little more, the less of it the shorter the arc.
+        let bulge = match squared < 0.07 {
+            true => 0.51 * squared + 1e-15,
+            false => 1.0 - (1.0 - squared).max(0.0).sqrt() + 1e-15,
+        };
         Box3::EMPTY.with(arc.a).with(arc.b).grown(bulge)
     }
 
@@ -80,7 +85,7 @@ impl Box3 {
     /// The length of the diagonal; 0 for an empty box.
     pub(crate) fn diagonal(&self) -> f64 {
         let side = |i: usize| (self.max[i] - self.min[i]).max(0.0);
-        side(0).hypot(side(1)).hypot(side(2))
+        (side(0) * side(0) + side(1) * side(1) + side(2) * side(2)).sqrt()
     }
 
     pub(crate) fn intersection(&self, o: &Box3) -> Box3 {

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use crate::Footprint;
-use crate::chain::Chain;
+use crate::chain::{Box3, Chain};
 use crate::footprint::Part;
 use crate::geodesic::DistanceOrder;
-use crate::planar::{CommonArea, common_area};
+use crate::planar::{CommonArea, DEPTH_SLACK, common_area};
 use crate::region::{Contact, Region, Side};
 use crate::relation::{Reason, Relation, Verdict};
 use crate::shape::{Core, Shape};
@@ -57,6 +57,13 @@ impl CommonAreas {
     ) -> Option<&mut CommonArea> {
         self.drawn.entry((i, j)).or_insert_with(|| common_area(s, t)).as_mut()
     }
+
+    /// Notes that the insides of two shapes do not meet: there is nothing to draw.
+    fn none(&mut self, numbers: (usize, usize)) {
+        if self.wanted {
+            self.drawn.insert(numbers, None);
+        }
+    }
 }
 
 /// How two shapes lie to one another of which only a part may be certain.
@@ -67,17 +74,12 @@ fn parts(
     areas: &mut CommonAreas,
     numbers: (usize, usize),
 ) -> Verdict {
-    let wanted = areas.wanted;
-    let mut depth_m = || areas.of(numbers, s.any, t.any).map(|area| area.depth_m);
-    let widest = shapes(s.any, t.any, separation_m, wanted, &mut depth_m);
+    let widest = shapes(s.any, t.any, separation_m, areas, numbers);
     if widest.relation == Relation::Apart || (s.is_certain() && t.is_certain()) {
         return widest;
     }
     let narrowest = match (s.every, t.every) {
-        (Some(s), Some(t)) => {
-            let mut depth_m = || common_area(s, t).map(|area| area.depth_m);
-            shapes(s, t, separation_m, false, &mut depth_m)
-        }
+        (Some(s), Some(t)) => shapes(s, t, separation_m, &mut CommonAreas::default(), numbers),
         _ => Verdict::certain(Relation::Apart),
     };
     // What every reading says is certain; overlaps are never fewer in a wider reading.
@@ -91,14 +93,13 @@ fn parts(
     Verdict::possible(&reasons).with(widest.reasons)
 }
 
-/// How two shapes lie to one another. `common_depth_m` draws what they have in common and tells how
-/// far a place in it lies inside both; at no cost where it is `drawn` in any case.
+/// How two shapes lie to one another, which have these numbers among the areas.
 fn shapes(
     s: &Shape,
     t: &Shape,
     separation_m: f64,
-    drawn: bool,
-    common_depth_m: &mut dyn FnMut() -> Option<f64>,
+    areas: &mut CommonAreas,
+    numbers: (usize, usize),
 ) -> Verdict {
     let limit_m = s.margin_m + t.margin_m + separation_m;
     let residual_m = s.residual_m + t.residual_m;
@@ -108,6 +109,9 @@ fn shapes(
     {
         // The boundaries' exact course decides, or their residual leaves it open.
         let contact = own.contact(its);
+        if contact != Contact::Insides && own.bounds().distance(its.bounds()) == 0.0 {
+            areas.none(numbers);
+        }
         if residual_m == 0.0 {
             return Verdict::certain(match contact {
                 Contact::None => Relation::Apart,
@@ -116,7 +120,7 @@ fn shapes(
             });
         }
         return match contact {
-            Contact::Insides if insides_surely_meet(s, t, drawn, common_depth_m) => {
+            Contact::Insides if insides_surely_meet(s, t, areas, numbers) => {
                 Verdict::certain(Relation::Overlap)
             }
             Contact::Boundaries if limit_m == 0.0 && share_boundary(own, its, residual_m) => {
@@ -148,25 +152,31 @@ fn shapes(
 fn insides_surely_meet(
     s: &Shape,
     t: &Shape,
-    drawn: bool,
-    common_depth_m: &mut dyn FnMut() -> Option<f64>,
+    areas: &mut CommonAreas,
+    numbers: (usize, usize),
 ) -> bool {
-    // Depths are good to a hundred-thousandth.
-    let residual_m = 1.001 * (s.residual_m + t.residual_m);
-    // A vertex of one is on its drawn boundary, so points of its declared inside lie next to it.
-    let vertex_deep_in = |own: &Chain, other: &Shape| {
-        let Core::Region(region) = &other.core else { return false };
-        let step = own.arcs.len().div_ceil(64);
-        own.arcs
-            .iter()
-            .step_by(step)
-            .any(|arc| region.side_of(arc.a) == Side::Inside && other.depth_m(arc.a) > residual_m)
-    };
-    let mut common_is_deep = || common_depth_m().is_some_and(|depth_m| depth_m > residual_m);
-    (drawn && common_is_deep())
-        || vertex_deep_in(s.core.chain(), t)
-        || vertex_deep_in(t.core.chain(), s)
-        || (!drawn && common_is_deep())
+    let residual_m = DEPTH_SLACK * (s.residual_m + t.residual_m);
+    let drawn = areas.wanted;
+    let mut common_is_certain =
+        || areas.of(numbers, s, t).is_some_and(|area| area.is_certain(s, t));
+    (drawn && common_is_certain())
+        || has_vertex_deep_in(s.core.chain(), t, residual_m)
+        || has_vertex_deep_in(t.core.chain(), s, residual_m)
+        || (!drawn && common_is_certain())
+}
+
+/// How many vertices of a boundary are asked how deep they lie in the other.
+const MOST_VERTICES: usize = 64;
+
+/// Whether a vertex lies deeper than so many metres in a region. It is on its drawn boundary, so points of
+/// its declared inside lie next to it. Of many, some are asked.
+fn has_vertex_deep_in(own: &Chain, other: &Shape, residual_m: f64) -> bool {
+    let Core::Region(region) = &other.core else { return false };
+    let is_near = |arc: &&Arc| Box3::EMPTY.with(arc.a).distance(region.bounds()) == 0.0;
+    let near = own.arcs.iter().filter(is_near);
+    let step = near.clone().count().div_ceil(MOST_VERTICES).max(1);
+    let is_deep = |v: Vector| region.side_of(v) == Side::Inside && other.depth_m(v) > residual_m;
+    near.step_by(step).any(|arc| is_deep(arc.a))
 }
 
 /// Whether two regions whose boundaries meet do so only along edges and vertices that both

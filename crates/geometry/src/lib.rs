@@ -21,6 +21,7 @@ mod grid;
 mod ground;
 mod horizontal;
 mod index;
+mod inner;
 mod planar;
 mod position;
 mod redraw;

@@ -4,25 +4,21 @@
 //! around the area of interest; Snyder, "Map Projections: A Working Manual", 1987, p. 182), clipped
 //! there, and taken back. Whatever rests on the result is checked on the ellipsoid afterwards.
 
-use std::collections::BinaryHeap;
-use std::rc::Rc;
-
 use i_overlay::core::fill_rule::FillRule;
 use i_overlay::core::overlay_rule::OverlayRule;
 use i_overlay::float::single::SingleFloatOverlay;
 
 use crate::chain::{Box3, Chain};
-use crate::geodesic::{MEAN_RADIUS_M, destination};
+use crate::geodesic::{MEAN_RADIUS_M, SHORTEST, destination};
+use crate::inner::{Contour, Point, most_inner_point, simplified};
 use crate::shape::{Core, Shape};
 use crate::vector::{Arc, Vector};
 
 /// What is finer than this part of the area of interest is not drawn.
 const GRAIN: f64 = 3e-4;
-/// How many squares the search for the most inner point may split.
-const INNER_POINT_SQUARES: usize = 200;
+/// How many polygons of a common area are searched for the most inner point, the largest first.
+const MOST_SEARCHED: usize = 1_000;
 
-type Point = [f64; 2];
-type Contour = Vec<Point>;
 /// Polygons of contours, the outer one first.
 type Shapes = Vec<Vec<Contour>>;
 
@@ -35,14 +31,38 @@ const LONGEST_PIECE: f64 = 0.5 * std::f64::consts::PI / 180.0;
 pub(crate) struct CommonArea {
     /// Polygons of rings, the outer one first and counter-clockwise; not closed.
     pub(crate) polygons: Vec<Vec<Vec<Vector>>>,
-    /// The middle of the largest circle that fits in the largest polygon, roughly.
+    /// The middle of the largest circle that fits in, roughly.
     pub(crate) place: Vector,
-    /// How far, in metres, that place lies inside both shapes; above 0.
-    pub(crate) depth_m: f64,
+    /// How far, in metres, that place lies inside each shape; above 0.
+    depths_m: [f64; 2],
 }
 
-/// Polygons of rings and a place inside the largest.
-type Drawing = (Vec<Vec<Vec<Vector>>>, Vector);
+impl CommonArea {
+    /// How far, in metres, the place lies inside both shapes; above 0.
+    pub(crate) fn depth_m(&self) -> f64 {
+        self.depths_m[0].min(self.depths_m[1])
+    }
+
+    /// Whether the place lies inside both shapes wherever their boundaries as declared run.
+    pub(crate) fn is_certain(&self, a: &Shape, b: &Shape) -> bool {
+        // Depths are good to a hundred-thousandth.
+        let is_deep = |shape: &Shape, depth_m| depth_m > DEPTH_SLACK * shape.residual_m;
+        is_deep(a, self.depths_m[0]) && is_deep(b, self.depths_m[1])
+    }
+}
+
+/// Depths are this much greater than what they must be to be sure, which covers their own error.
+pub(crate) const DEPTH_SLACK: f64 = 1.001;
+
+/// What two shapes have in common as drawn.
+struct Drawing {
+    /// Polygons of rings.
+    polygons: Vec<Vec<Vec<Vector>>>,
+    /// The place that is deepest inside.
+    place: Vector,
+    /// How deep it is, in radians.
+    depth: f64,
+}
 
 /// A plane that touches the earth.
 struct Plane {
@@ -118,8 +138,9 @@ impl Plane {
             ring.extend(pieces(Arc { a: from, b: to }));
             if ends {
                 ring.push(to);
-                let drawn = simplified(&std::mem::take(&mut ring), self.grain);
+                let drawn = simplified(&ring, self.grain, squared_distance_to_chord);
                 contours.push(drawn.into_iter().map(|v| self.project(v)).collect());
+                ring.clear();
             }
         });
         contours
@@ -136,7 +157,7 @@ impl Plane {
         let ends = chain.arcs.iter().map(|arc| arc.a).chain(chain.arcs.last().map(|arc| arc.b));
         // A bend far smaller than the width does not show.
         let grain = self.grain.max(0.005 * margin_m / MEAN_RADIUS_M);
-        let path = simplified(&ends.collect::<Vec<_>>(), grain);
+        let path = simplified(&ends.collect::<Vec<_>>(), grain, squared_distance_to_chord);
         let mut contours = vec![disc(path[0])];
         for leg in path.windows(2).filter(|leg| leg[0] != leg[1]) {
             let arc = Arc { a: leg[0], b: leg[1] };
@@ -156,53 +177,64 @@ impl Plane {
     }
 }
 
-/// The points of a line without those that lie within `grain` of the straight line between those
-/// that stay (Douglas and Peucker, 1973). The ends stay.
-fn simplified(line: &[Vector], grain: f64) -> Vec<Vector> {
-    let mut stays = vec![false; line.len()];
-    let mut stack = vec![(0, line.len().saturating_sub(1))];
-    while let Some((first, last)) = stack.pop() {
-        stays[first] = true;
-        stays[last] = true;
-        let farthest = (first + 1..last)
-            .map(|i| (i, distance_to_chord(line[i], line[first], line[last])))
-            .max_by(|p, q| p.1.total_cmp(&q.1));
-        if let Some((i, distance)) = farthest
-            && distance > grain
-        {
-            stack.push((first, i));
-            stack.push((i, last));
-        }
+/// The square of the distance of points from a chord.
+fn squared_distance_to_chord(a: Vector, b: Vector) -> impl Fn(Vector) -> f64 {
+    let chord = b - a;
+    let squared = chord.dot(chord);
+    let per_squared = if squared > 0.0 { 1.0 / squared } else { 0.0 };
+    move |p| {
+        let from_a = p - a;
+        let to_chord = from_a - chord * (from_a.dot(chord) * per_squared).clamp(0.0, 1.0);
+        to_chord.dot(to_chord)
     }
-    line.iter().zip(stays).filter(|(_, stays)| *stays).map(|(v, _)| *v).collect()
-}
-
-fn distance_to_chord(p: Vector, a: Vector, b: Vector) -> f64 {
-    let along = b - a;
-    let squared = along.dot(along);
-    let t = if squared > 0.0 { ((p - a).dot(along) / squared).clamp(0.0, 1.0) } else { 0.0 };
-    (p - a - along * t).norm()
 }
 
 /// The common area of two shapes; `None` when there is none or it is too small to draw. The place
-/// has a depth in both.
+/// has a depth in both; where one is to be found that is so deep in both that it is certain, it is.
 pub(crate) fn common_area(a: &Shape, b: &Shape) -> Option<CommonArea> {
     if a.bounds().distance(&b.bounds()) > 0.0 {
         return None;
     }
-    let in_both = |(polygons, place): Drawing| {
+    let depths_m = |place: Vector| {
         let depth_m = a.depth_m(place);
-        let depth_m = if depth_m > 0.0 { depth_m.min(b.depth_m(place)) } else { 0.0 };
-        (depth_m > 0.0).then_some(CommonArea { polygons, place, depth_m })
+        let depths_m = [depth_m, if depth_m > 0.0 { b.depth_m(place) } else { 0.0 }];
+        (depths_m[1] > 0.0).then_some(depths_m)
     };
-    rough_common_area(a, b).and_then(in_both).or_else(|| thin_common_area(a, b).and_then(in_both))
+    let area = |Drawing { polygons, place, .. }: Drawing| {
+        depths_m(place).map(|depths_m| CommonArea { polygons, place, depths_m })
+    };
+    // What is deeper than this is certain.
+    let wanted = DEPTH_SLACK * a.residual_m.max(b.residual_m) / (SHORTEST * MEAN_RADIUS_M);
+    let grain = a.bounds().intersection(&b.bounds()).diagonal() * GRAIN;
+    let rough = rough_common_area(a, b, grain, wanted);
+    let reach = rough.as_ref().map_or(0.0, |rough| rough.depth + 2.0 * grain);
+    let Some(mut found) = rough.and_then(area) else {
+        let center = a.nearest(b).own;
+        return fine_common_area(a, b, center, 0.0, wanted).and_then(area);
+    };
+    // A rough drawing may have lost a place that is deep enough.
+    if !found.is_certain(a, b)
+        && reach > wanted
+        && grain > wanted / 10.0
+        && let Some(fine) = fine_common_area(a, b, found.place, wanted / 10.0, wanted)
+        && let Some(depths_m) = depths_m(fine.place)
+        && depths_m[0].min(depths_m[1]) > found.depth_m()
+    {
+        (found.place, found.depths_m) = (fine.place, depths_m);
+    }
+    Some(found)
 }
 
-/// The common area where it is far thinner than the shapes: drawn in full detail around a point of
-/// both boundaries, in the projection in which arcs are straight.
-fn thin_common_area(a: &Shape, b: &Shape) -> Option<Drawing> {
+/// The common area in any detail, drawn around a point in or near it in the projection in which arcs are
+/// straight.
+fn fine_common_area(
+    a: &Shape,
+    b: &Shape,
+    center: Vector,
+    grain: f64,
+    wanted: f64,
+) -> Option<Drawing> {
     const LEAST_COSINE: f64 = 0.1;
-    let center = a.nearest(b).own;
     let visible = |shape: &Shape| {
         let margin = shape.margin_m / MEAN_RADIUS_M;
         margin < 0.5
@@ -216,40 +248,47 @@ fn thin_common_area(a: &Shape, b: &Shape) -> Option<Drawing> {
     if !visible(a) || !visible(b) {
         return None;
     }
-    clip(&Plane { gnomonic: true, ..Plane::at(center, 0.0) }, a, b, &Window::of(a, b))
+    let plane = Plane { gnomonic: true, ..Plane::at(center, grain) };
+    clip(&plane, a, b, &Window::of(a, b), wanted)
 }
 
 /// The common area as drawn around the middle of where both may be.
-fn rough_common_area(a: &Shape, b: &Shape) -> Option<Drawing> {
-    let overlap = a.bounds().intersection(&b.bounds());
-    let middle = overlap.center();
+fn rough_common_area(a: &Shape, b: &Shape, grain: f64, wanted: f64) -> Option<Drawing> {
+    let middle = a.bounds().intersection(&b.bounds()).center();
     let center = if middle.norm() > 0.01 { middle.unit() } else { a.anchor() };
-    let plane = Plane::at(center, overlap.diagonal() * GRAIN);
+    let plane = Plane::at(center, grain);
     let antipode = plane.center * -1.0;
     if a.holds(antipode) || b.holds(antipode) {
         return None;
     }
-    clip(&plane, a, b, &Window::of(a, b))
+    clip(&plane, a, b, &Window::of(a, b), wanted)
 }
 
-fn clip(plane: &Plane, a: &Shape, b: &Shape, window: &Window) -> Option<Drawing> {
+/// What both shapes have in common within a window, and the most inner place; one whose depth is `wanted`,
+/// in radians, if there is any.
+fn clip(plane: &Plane, a: &Shape, b: &Shape, window: &Window, wanted: f64) -> Option<Drawing> {
     let (a, b) = (plane.draw(a, window), plane.draw(b, window));
     let shapes: Shapes = a.overlay_as::<i64>(&b, OverlayRule::Intersect, FillRule::EvenOdd);
-    let largest = shapes
+    let mut sizes: Vec<(f64, &Vec<Contour>)> = shapes
         .iter()
         .filter(|shape| shape.first().is_some_and(|outer| outer.len() > 2))
-        .max_by(|p, q| area(&p[0]).abs().total_cmp(&area(&q[0]).abs()))?;
-    let place = plane.unproject(most_inner_point(largest).0);
-    let polygons = shapes
-        .iter()
-        .map(|shape| {
-            shape
-                .iter()
-                .map(|contour| contour.iter().map(|&p| plane.unproject(p)).collect())
-                .collect()
-        })
+        .map(|shape| (area(&shape[0]).abs() / 2.0, shape))
         .collect();
-    Some((polygons, place))
+    sizes.sort_by(|p, q| q.0.total_cmp(&p.0));
+    let (mut place, mut depth) = (None, 0.0);
+    for (size, shape) in sizes.into_iter().take(MOST_SEARCHED) {
+        // A circle that is larger than the polygon does not fit in.
+        if size <= std::f64::consts::PI * depth * depth {
+            break;
+        }
+        if let Some((inner, inner_depth)) = most_inner_point(shape, depth, wanted) {
+            (place, depth) = (Some(inner), inner_depth);
+        }
+    }
+    let place = plane.unproject(place?);
+    let ring = |contour: &Contour| contour.iter().map(|&p| plane.unproject(p)).collect();
+    let polygons = shapes.iter().map(|shape| shape.iter().map(ring).collect()).collect();
+    Some(Drawing { polygons, place, depth })
 }
 
 /// How large what a ring encloses is.
@@ -267,13 +306,15 @@ pub(crate) fn ring_size(ring: &[Vector]) -> RingSize {
     let plane = Plane::at(if middle.norm() > 0.01 { middle.unit() } else { ring[0] }, 0.0);
     let contour: Contour = ring.iter().map(|&v| plane.project(v)).collect();
     let area_m2 = area(&contour) / 2.0 * MEAN_RADIUS_M * MEAN_RADIUS_M;
-    let (_, depth) = most_inner_point(&[contour]);
-    RingSize { area_m2, width_m: 2.0 * depth.max(0.0) * MEAN_RADIUS_M }
+    let (_, depth) = most_inner_point(&[contour], 0.0, 0.0).unwrap_or_default();
+    RingSize { area_m2, width_m: 2.0 * depth * MEAN_RADIUS_M }
 }
 
 /// The points of an arc that it is drawn through, but its last.
 pub(crate) fn pieces(arc: Arc) -> impl Iterator<Item = Vector> {
-    let length = arc.angle();
+    // No chord is longer than its arc, and no short one differs from it by a thousandth.
+    let chord = (arc.b - arc.a).norm();
+    let length = if chord < 0.999 * LONGEST_PIECE { chord } else { arc.angle() };
     let n = (length / LONGEST_PIECE).ceil().max(1.0);
     (0..n as usize).map(move |k| if k == 0 { arc.a } else { arc.at(length * k as f64 / n) })
 }
@@ -330,167 +371,4 @@ fn wind(contour: &mut Contour) {
     if area(contour) < 0.0 {
         contour.reverse();
     }
-}
-
-/// A square that may hold the most inner point.
-struct Cell {
-    center: Point,
-    half: f64,
-    /// The distance of the centre from the boundary, negative outside.
-    depth: f64,
-    /// No point of the square is deeper.
-    bound: f64,
-    /// The edges that may be the nearest to a point of the square.
-    edges: Rc<[Edge]>,
-}
-
-type Edge = (Point, Point);
-
-impl Cell {
-    /// A square around all edges.
-    fn whole(center: Point, half: f64, boundary: &Rc<[Edge]>) -> Cell {
-        Cell::new(center, half, boundary, |center| is_inside(center, boundary))
-    }
-
-    /// One of the quarters of this square.
-    fn quarter(&self, [dx, dy]: Point, boundary: &[Edge]) -> Cell {
-        let center = [self.center[0] + dx, self.center[1] + dy];
-        let way = dx.hypot(dy) * (1.0 + 1e-9);
-        Cell::new(center, self.half / 2.0, &self.edges, |center| {
-            // No boundary lies on the way between the centres.
-            if self.depth.abs() > way { self.depth > 0.0 } else { is_inside(center, boundary) }
-        })
-    }
-
-    /// A square whose nearest edges are among `edges`.
-    fn new(
-        center: Point,
-        half: f64,
-        edges: &Rc<[Edge]>,
-        is_inside: impl FnOnce(Point) -> bool,
-    ) -> Cell {
-        let to_corner = half * std::f64::consts::SQRT_2;
-        let squared: Vec<f64> = edges.iter().map(|&edge| squared_distance(center, edge)).collect();
-        let distance = squared.iter().copied().fold(f64::INFINITY, f64::min).sqrt();
-        // On the way to a corner one edge comes nearer by at most that way, and another goes away.
-        let reach = (distance + 2.0 * to_corner) * (1.0 + 1e-9);
-        let near = |squared: &f64| *squared <= reach * reach;
-        // A list that hardly shrinks is shared with the square above.
-        let edges = if squared.iter().filter(|s| near(s)).count() * 4 > edges.len() * 3 {
-            Rc::clone(edges)
-        } else {
-            edges.iter().zip(&squared).filter(|(_, s)| near(s)).map(|(edge, _)| *edge).collect()
-        };
-        let depth = if is_inside(center) { distance } else { -distance };
-        Cell { center, half, depth, bound: depth + to_corner, edges }
-    }
-}
-
-impl Ord for Cell {
-    fn cmp(&self, other: &Cell) -> std::cmp::Ordering {
-        self.bound.total_cmp(&other.bound)
-    }
-}
-
-impl PartialOrd for Cell {
-    fn partial_cmp(&self, other: &Cell) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Cell {
-    fn eq(&self, other: &Cell) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Cell {}
-
-/// The point deepest inside a polygon, to 5 % of the depth, and its depth: squares are split, the
-/// most promising first, until none can hold a deeper one (the method of Mapbox's "polylabel", 2016)
-/// or, for very long or ragged polygons, enough of them were.
-fn most_inner_point(shape: &[Contour]) -> (Point, f64) {
-    let (mut min, mut max) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
-    for p in &shape[0] {
-        for i in 0..2 {
-            min[i] = min[i].min(p[i]);
-            max[i] = max[i].max(p[i]);
-        }
-    }
-    let middle = [f64::midpoint(min[0], max[0]), f64::midpoint(min[1], max[1])];
-    let half = ((max[0] - min[0]).max(max[1] - min[1])) / 2.0;
-    let boundary: Rc<[Edge]> = shape.iter().flat_map(|contour| edges(contour)).collect();
-    // The middle of the longest cut through the middle is inside even where the middle is not.
-    let mut deepest = (middle, f64::NEG_INFINITY);
-    for along in [0, 1] {
-        let inner = inner_point(shape, along, middle[1 - along]);
-        let depth = Cell::whole(inner, 0.0, &boundary).depth;
-        if depth > deepest.1 {
-            deepest = (inner, depth);
-        }
-    }
-    let mut heap = BinaryHeap::from([Cell::whole(middle, half, &boundary)]);
-    for _ in 0..INNER_POINT_SQUARES {
-        let Some(cell) = heap.pop() else { break };
-        if cell.bound <= deepest.1.max(0.0) * 1.05 {
-            break;
-        }
-        let h = cell.half / 2.0;
-        for quarter in [[-h, -h], [h, -h], [-h, h], [h, h]] {
-            let quarter = cell.quarter(quarter, &boundary);
-            if quarter.depth > deepest.1 {
-                deepest = (quarter.center, quarter.depth);
-            }
-            if quarter.bound > deepest.1.max(0.0) * 1.05 {
-                heap.push(quarter);
-            }
-        }
-    }
-    deepest
-}
-
-/// The middle of the longest stretch inside the polygon of the line along one coordinate (0 or 1) on
-/// which the other is `at`.
-fn inner_point(shape: &[Contour], along: usize, at: f64) -> Point {
-    let across = 1 - along;
-    let mut cuts: Vec<f64> = Vec::new();
-    for (p, q) in shape.iter().flat_map(|contour| edges(contour)) {
-        if (p[across] > at) != (q[across] > at) {
-            let share = (at - p[across]) / (q[across] - p[across]);
-            cuts.push(p[along] + (q[along] - p[along]) * share);
-        }
-    }
-    cuts.sort_by(f64::total_cmp);
-    cuts.chunks_exact(2).max_by(|p, q| (p[1] - p[0]).total_cmp(&(q[1] - q[0]))).map_or(
-        shape[0][0],
-        |cut| {
-            let middle = f64::midpoint(cut[0], cut[1]);
-            if along == 0 { [middle, at] } else { [at, middle] }
-        },
-    )
-}
-
-fn edges(contour: &[Point]) -> impl Iterator<Item = (Point, Point)> {
-    contour.iter().enumerate().map(|(i, &p)| (p, contour[(i + 1) % contour.len()]))
-}
-
-/// Whether an odd number of edges separates a point from the outside.
-fn is_inside([x, y]: Point, boundary: &[Edge]) -> bool {
-    boundary.iter().fold(false, |inside, &(p, q)| {
-        let crosses =
-            (p[1] > y) != (q[1] > y) && x < (q[0] - p[0]) * (y - p[1]) / (q[1] - p[1]) + p[0];
-        inside != crosses
-    })
-}
-
-fn squared_distance([x, y]: Point, (p, q): Edge) -> f64 {
-    let (dx, dy) = (q[0] - p[0], q[1] - p[1]);
-    let squared = dx * dx + dy * dy;
-    let t = if squared > 0.0 {
-        (((x - p[0]) * dx + (y - p[1]) * dy) / squared).clamp(0.0, 1.0)
-    } else {
-        0.0
-    };
-    let (ex, ey) = (p[0] + t * dx - x, p[1] + t * dy - y);
-    ex * ex + ey * ey
 }

@@ -6,8 +6,6 @@
 //! goes to a point at infinity, a direction perpendicular to the hemisphere's centre. Every
 //! decision is the sign of a determinant of given vectors, so none is rounded.
 
-use std::collections::{HashMap, HashSet};
-
 use crate::chain::{Box3, Chain};
 use crate::vector::{AXES, Arc, Meeting, PointKey, Vector, crossing_point, meeting, side};
 
@@ -65,6 +63,11 @@ impl Region {
     pub(crate) fn new(rings: &[Vec<Vector>]) -> Result<Region, NotARegion> {
         let center = hemisphere(rings).ok_or(NotARegion::OverHemisphere)?;
         let all = Chain::new(rings.iter().flat_map(|ring| ring_arcs(ring)).collect());
+        if let [ring] = rings
+            && is_seen_from_first(ring)
+        {
+            return Ok(Region::filled(all, center));
+        }
         let contact = self_contact(&all, rings, 1)?;
         if let Some(&crossing) = contact.crossings.first() {
             return Err(NotARegion::Crossing(crossing));
@@ -176,12 +179,12 @@ impl Region {
             return Contact::Insides;
         }
         let points = self.contact_points(other, &touching);
-        let own: HashSet<usize> = touching.iter().map(|&(i, _)| i).collect();
-        let its: HashSet<usize> = touching.iter().map(|&(_, j)| j).collect();
+        let own = ascending(touching.iter().map(|&(i, _)| i));
+        let its = ascending(touching.iter().map(|&(_, j)| j));
         if self.has_vertex_inside(other, &own, &points)
             || other.has_vertex_inside(self, &its, &points)
             || self
-                .telling_points(other, &touching, points)
+                .telling_points(other, &touching, &points)
                 .into_iter()
                 .any(|x| self.insides_meet_at(other, x))
         {
@@ -198,30 +201,35 @@ impl Region {
     fn has_vertex_inside(
         &self,
         other: &Region,
-        touching: &HashSet<usize>,
-        on_boundary: &ContactPoints,
+        touching: &[usize],
+        on_boundary: &[ContactPoint],
     ) -> bool {
         let arcs = &self.chain.arcs;
         (0..arcs.len()).any(|i| {
-            (i == 0 || arcs[i - 1].b != arcs[i].a || touching.contains(&(i - 1)))
+            (i == 0 || arcs[i - 1].b != arcs[i].a || touching.binary_search(&(i - 1)).is_ok())
                 && Box3::EMPTY.with(arcs[i].a).distance(&other.bounds) == 0.0
-                && !on_boundary.contains_key(&arcs[i].a.key())
+                && ContactPoint::find(on_boundary, arcs[i].a).is_none()
                 && other.side_of(arcs[i].a) == Side::Inside
         })
     }
 
-    /// The vertices of either region that lie on the other's boundary.
-    fn contact_points(&self, other: &Region, touching: &[(usize, usize)]) -> ContactPoints {
-        let mut points = ContactPoints::new();
+    /// The vertices of either region that lie on the other's boundary, by their keys.
+    fn contact_points(&self, other: &Region, touching: &[(usize, usize)]) -> Vec<ContactPoint> {
+        let mut points: Vec<ContactPoint> = Vec::with_capacity(2 * touching.len());
         for &(i, j) in touching {
             let (own, its) = (self.chain.arcs[i], other.chain.arcs[j]);
             let on_its = [own.a, own.b].into_iter().filter(|&v| its.contains(v));
             let on_own =
                 [its.a, its.b].into_iter().filter(|&v| v != own.a && v != own.b && own.contains(v));
-            for x in on_its.chain(on_own) {
-                points.entry(x.key()).or_insert((x, 0)).1 += 1;
-            }
+            let points_of_pair = on_its.chain(on_own);
+            points.extend(points_of_pair.map(|at| ContactPoint { key: at.key(), at, pairs: 1 }));
         }
+        points.sort_unstable_by_key(|point| point.key);
+        points.dedup_by(|next, point| {
+            let is_same = next.key == point.key;
+            point.pairs += if is_same { next.pairs } else { 0 };
+            is_same
+        });
         points
     }
 
@@ -232,23 +240,25 @@ impl Region {
         &self,
         other: &Region,
         touching: &[(usize, usize)],
-        points: ContactPoints,
+        points: &[ContactPoint],
     ) -> Vec<Vector> {
         let (own, its) = (&self.chain.arcs, &other.chain.arcs);
         let is_shared = |&&(i, j): &&(usize, usize)| {
             let (p, q) = (own[i], its[j]);
             (p.a, p.b) == (q.a, q.b) || (p.a, p.b) == (q.b, q.a)
         };
-        let shared: HashSet<usize> = touching.iter().filter(is_shared).map(|&(i, _)| i).collect();
-        let within_shared = shared.iter().filter(|&&i| {
-            i > 0
-                && shared.contains(&(i - 1))
-                && own[i - 1].b == own[i].a
+        let shared = ascending(touching.iter().filter(is_shared).map(|&(i, _)| i));
+        let mut is_dull = vec![false; points.len()];
+        for pair in shared.windows(2).filter(|pair| pair[0] + 1 == pair[1]) {
+            let (before, arc) = (own[pair[0]], own[pair[1]]);
+            if before.b == arc.a
+                && let Some(index) = ContactPoint::find(points, arc.a)
+            {
                 // Two arcs of each end in it: four pairs.
-                && points.get(&own[i].a.key()).is_some_and(|&(_, pairs)| pairs == 4)
-        });
-        let dull: HashSet<PointKey> = within_shared.map(|&i| own[i].a.key()).collect();
-        points.into_iter().filter(|(key, _)| !dull.contains(key)).map(|(_, (x, _))| x).collect()
+                is_dull[index] |= points[index].pairs == 4;
+            }
+        }
+        points.iter().zip(is_dull).filter(|(_, dull)| !dull).map(|(point, _)| point.at).collect()
     }
 
     /// Whether the insides meet next to a point that lies on both boundaries.
@@ -297,8 +307,28 @@ impl Region {
     }
 }
 
-/// Vertices of two boundaries that lie on both, each with how many pairs of arcs have it in common.
-type ContactPoints = HashMap<PointKey, (Vector, usize)>;
+/// A vertex of two boundaries that lies on both.
+struct ContactPoint {
+    key: PointKey,
+    at: Vector,
+    /// How many pairs of arcs have it in common.
+    pairs: usize,
+}
+
+impl ContactPoint {
+    /// Where a point stands among those in the order of their keys.
+    fn find(points: &[ContactPoint], v: Vector) -> Option<usize> {
+        points.binary_search_by_key(&v.key(), |point| point.key).ok()
+    }
+}
+
+/// Numbers in ascending order, each once.
+fn ascending(numbers: impl Iterator<Item = usize>) -> Vec<usize> {
+    let mut numbers: Vec<usize> = numbers.collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
+}
 
 /// What checking a boundary against itself may cost: about a second. A pair of arcs counts one, a
 /// contact, which takes exact arithmetic, [`CONTACT_COST`].
@@ -379,6 +409,18 @@ pub(crate) fn self_contact(
         return Err(NotARegion::TooIntricate);
     }
     Ok(found)
+}
+
+/// Whether the rest of a ring in a hemisphere goes round its first vertex in one direction, by less than
+/// half a turn. Then all of it is seen from there, and no two of its arcs have a point in common but the
+/// vertex from one to the next.
+fn is_seen_from_first(ring: &[Vector]) -> bool {
+    let &[first, second, third, ..] = ring else { return false };
+    let turn = side(first, second, third);
+    turn != 0
+        && ring[1..].windows(2).all(|pair| {
+            side(first, pair[0], pair[1]) == turn && side(first, second, pair[1]) == turn
+        })
 }
 
 /// Whether one way through `x` leads from one side of the other to the other side. Ways that run
@@ -498,4 +540,35 @@ pub(crate) fn hemisphere(rings: &[Vec<Vector>]) -> Option<Vector> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::Position;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 4_000, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_ring_that_is_seen_from_its_first_vertex_is_simple(
+            // Few different places, so that vertices repeat and lie on one line.
+            corners in proptest::collection::vec((0..5u8, 0..5u8), 3..8),
+            exact in any::<bool>(),
+        ) {
+            let place = |(lat, lon): (u8, u8)| {
+                let bend = if exact { 0.0 } else { 1e-9 * f64::from(lat) };
+                Vector::of(Position::new(f64::from(lat), 10.0 * f64::from(lon) + bend).unwrap())
+            };
+            let ring: Vec<Vector> = corners.into_iter().map(place).collect();
+            let chain = Chain::new(ring_arcs(&ring).collect());
+            if is_seen_from_first(&ring) {
+                let contact = self_contact(&chain, std::slice::from_ref(&ring), 1);
+                let is_simple = contact.is_ok_and(|c| c.crossings.is_empty() && !c.touches);
+                prop_assert!(is_simple);
+            }
+        }
+    }
 }

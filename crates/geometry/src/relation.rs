@@ -170,8 +170,9 @@ fn common_of(a: &Volume, b: &Volume, rules: &Rules, mut areas: CommonAreas) -> C
     for (i, s) in a.footprint.shapes().enumerate() {
         for (j, t) in b.footprint.shapes().enumerate() {
             let Some(area) = areas.of((i, j), s, t) else { continue };
-            if deepest.is_none_or(|(deepest_m, _)| area.depth_m > deepest_m) {
-                deepest = Some((area.depth_m, area.place.position()));
+            let depth_m = area.depth_m();
+            if deepest.is_none_or(|(deepest_m, _)| depth_m > deepest_m) {
+                deepest = Some((depth_m, area.place.position()));
             }
             polygons.extend(std::mem::take(&mut area.polygons).into_iter().map(|rings| {
                 rings.into_iter().map(|ring| closed(&ring)).collect::<Vec<Vec<Position>>>()

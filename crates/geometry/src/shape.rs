@@ -3,7 +3,8 @@
 
 use crate::chain::{Box3, Chain};
 use crate::geodesic::{
-    Bounds, DistanceOrder, MEAN_RADIUS_M, RESOLUTION_M, SHORTEST, distance_m, distance_to_arc,
+    Bounds, DistanceOrder, LONGEST, MEAN_RADIUS_M, RESOLUTION_M, SHORTEST, distance_m,
+    distance_to_arc,
 };
 use crate::region::{Contact, Region, Side};
 use crate::vector::{Arc, Meeting, Vector, crossing_point, meeting};
@@ -73,14 +74,16 @@ impl Core {
         if let Some(place) = lines_meet(own, its) {
             return Nearest { angle: 0.0, own: place, other: place };
         }
-        self.nearest_of_boundaries(other)
+        self.nearest_of_boundaries(other, f64::INFINITY, 0.0)
     }
 
-    /// The same where the boundaries or lines have no point in common.
-    fn nearest_of_boundaries(&self, other: &Core) -> Nearest {
+    /// The same where the boundaries or lines have no point in common. Where they are nowhere `within` so
+    /// many radians of each other, that is the angle, and the points are any; points that are near
+    /// `enough` need not be the nearest.
+    fn nearest_of_boundaries(&self, other: &Core, within: f64, enough: f64) -> Nearest {
         let (own, its) = (self.chain(), other.chain());
         let best = std::cell::Cell::new(Nearest {
-            angle: f64::INFINITY,
+            angle: within,
             own: own.arcs[0].a,
             other: its.arcs[0].a,
         });
@@ -109,7 +112,7 @@ impl Core {
                 if its.breaks_after(j) {
                     try_end(q.b, p, true);
                 }
-                true
+                best.get().angle > enough
             },
         );
         best.get()
@@ -133,7 +136,10 @@ impl Core {
         if self.bounds().distance(other.bounds()) > limit_angle + 1e-14 {
             return DistanceOrder::Greater;
         }
-        let rough = Bounds::of_angle(self.nearest_of_boundaries(other).angle);
+        // What is farther than the limit, or nearer, needs no more exact distance.
+        let within = (limit_m + 2.0 * RESOLUTION_M) / (SHORTEST * MEAN_RADIUS_M) + 2e-14;
+        let enough = (limit_m - 2.0 * RESOLUTION_M) / (LONGEST * MEAN_RADIUS_M) - 2e-14;
+        let rough = Bounds::of_angle(self.nearest_of_boundaries(other, within, enough).angle);
         if rough.high < limit_m - RESOLUTION_M {
             return DistanceOrder::Less;
         }

@@ -10,7 +10,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use deconflict_geometry::{EdgeRule, Footprint, Limit, Position, Volume};
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use crate::attributes::own_key;
@@ -30,10 +30,14 @@ pub(super) fn intent(
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let intent = deserializer.deserialize_map(IntentVisitor { left }).ok()?;
     deserializer.end().ok()?;
-    let volumes: Vec<Volume> =
-        intent.volumes?.into_iter().map(|v| volume(v, reading)).collect::<Option<_>>()?;
-    if volumes.is_empty() {
+    let given = intent.volumes?;
+    if given.is_empty() {
         return None;
+    }
+    // No larger than needed: there are many.
+    let mut volumes = Vec::with_capacity(given.len());
+    for given in given {
+        volumes.push(volume(given, reading)?);
     }
     let name = intent.name.map(|name| Text { text: name.0.into_owned(), lang: None });
     Some(Feature {
@@ -56,8 +60,7 @@ fn volume(plain: Volume4d<'_>, reading: &mut Reading) -> Option<Volume> {
     let space = plain.volume?;
     let footprint = match (space.polygon, space.circle) {
         (Some(polygon), None) => {
-            let ring = polygon.vertices?.into_iter().map(point).collect::<Option<Vec<_>>>()?;
-            Footprint::Polygons(vec![super::ring(ring, 0.0, reading).ok()?])
+            Footprint::Polygons(vec![super::ring(polygon.vertices?.0, 0.0, reading).ok()?])
         }
         (None, Some(circle)) => {
             let radius = circle.radius?;
@@ -165,8 +168,35 @@ macro_rules! plain_object {
     };
 }
 
+/// The positions of an outline, in a list no larger than needed.
+struct Vertices(Vec<Position>);
+
+impl<'de> Deserialize<'de> for Vertices {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Points;
+        impl<'de> Visitor<'de> for Points {
+            type Value = Vertices;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of points")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Vertices, A::Error> {
+                let mut positions = Vec::with_capacity(16);
+                while let Some(next) = seq.next_element::<Point<'de>>()? {
+                    let position = point(next);
+                    positions.push(position.ok_or_else(|| A::Error::custom("no position"))?);
+                }
+                positions.shrink_to_fit();
+                Ok(Vertices(positions))
+            }
+        }
+        deserializer.deserialize_seq(Points)
+    }
+}
+
 plain_object!(Point { "lat" => lat: f64, "lng" => lng: f64 });
-plain_object!(Outline { "vertices" => vertices: Vec<Point<'a>> });
+plain_object!(Outline { "vertices" => vertices: Vertices });
 plain_object!(Radius { "value" => value: f64, "units" => units: PlainText<'a> });
 plain_object!(Circle { "center" => center: Point<'a>, "radius" => radius: Radius<'a> });
 plain_object!(Altitude {

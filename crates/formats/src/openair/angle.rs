@@ -107,6 +107,11 @@ fn angle(text: &str) -> Option<f64> {
     let scale = 10_u128.pow(decimals.len() as u32);
     let numerator = units * scale + digits(decimals)?;
     let denominator = 60_u128.pow(whole.len() as u32) * scale;
+    // The quotient of two numbers that are exact is rounded once.
+    const EXACT: u128 = 1 << f64::MANTISSA_DIGITS;
+    if numerator <= EXACT && denominator <= EXACT {
+        return Some(numerator as f64 / denominator as f64);
+    }
     let mut decimal = format!("{}.", numerator / denominator);
     let mut remainder = numerator % denominator;
     for _ in 0..24 {
@@ -207,6 +212,17 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn angles_are_rounded_once(
+            (degrees, minutes, seconds) in (0..360u32, 0..60u32, 0..60u32),
+            fraction in 0..1_000_000u32,
+        ) {
+            let text = format!("{degrees}:{minutes}:{seconds}.{fraction:06}");
+            // With so many decimals it is not a quotient of two numbers that are exact.
+            let longer = format!("{text}00000000000000");
+            prop_assert_eq!(angle(&text), angle(&longer));
+        }
+
         #[test]
         fn every_position_survives_bit_for_bit(lat in -90.0..=90.0_f64, lon in -180.0..=180.0_f64) {
             let position = Position::new(lat, lon).unwrap();
