@@ -410,7 +410,7 @@ impl State {
             };
             let Some(certainty) = certainty else { continue };
             let part = shared(ours.widened(judging), its.widened(judging), certainty, judging);
-            if part.until.is_none_or(|until| until >= now) {
+            if !self.is_over(part.until, now) {
                 extent = Some(match extent {
                     None => part,
                     Some(whole) => whole.and(part),

@@ -20,7 +20,8 @@ const MAX_ERASED: usize = 4_000;
 impl State {
     /// The declarations that the rules keep no longer: those that ended longer ago than the retention,
     /// and whose conflicts and overlays did. One is kept for longer while one of its statements is the last of its key,
-    /// whose chain goes on from there, or while a disclosure of it is not sealed yet.
+    /// whose chain goes on from there, or while a disclosure of it is not sealed yet. An end that a wrong clock dated
+    /// back counts from what was taken in before it.
     ///
     /// Goes over everything that was declared: for now and then.
     pub fn erasable(&self, now: Time) -> Vec<Entry> {
@@ -41,8 +42,15 @@ impl State {
         let last: BTreeSet<u64> = ledger.keys.values().filter_map(|key| key.last_entry).collect();
         let unsealed: BTreeSet<DeclarationId> =
             ledger.unsealed.iter().map(|given| given.declaration).collect();
+        let stood = Stood::of(ledger, now);
+        let is_past = |declaration: &Declaration| {
+            let ended = declaration.ended.filter(|(ended, _)| *ended < kept_from);
+            let last = declaration.statements.last();
+            ended.is_some()
+                && last.and_then(|last| stood.before(*last)).is_none_or(|at| at < kept_from)
+        };
         let over = |id: &DeclarationId, declaration: &Declaration| {
-            declaration.ended.is_some_and(|(ended, _)| ended < kept_from)
+            is_past(declaration)
                 && !busy.contains(id)
                 && !unsealed.contains(id)
                 && declaration.statements.iter().all(|entry| !last.contains(entry))
@@ -61,6 +69,37 @@ impl State {
     pub fn skip(&mut self) {
         let index = self.ledger().size;
         self.ledger_mut().skip(index);
+    }
+}
+
+/// By when entries stood in the record at the earliest, as far as what is left tells: no entry came before one that
+/// stands before it.
+struct Stood(Vec<(u64, Time)>);
+
+impl Stood {
+    /// Dates beyond `now` are those of a clock that was wrong, and say nothing.
+    fn of(ledger: &Ledger, now: Time) -> Stood {
+        let filed = ledger.declarations.values().filter_map(|d| Some((*d.entries.front()?, d.at)));
+        let opened =
+            ledger.conflicts.values().filter_map(|c| Some((*c.entries.front()?, c.opened)));
+        let laid = ledger.overlays.values().filter_map(|o| Some((*o.entries.front()?, o.opened)));
+        let changed = ledger.parties.values().flat_map(|party| &party.history);
+        let changed = changed.map(|change| (change.entry, change.at));
+        let all = filed.chain(opened).chain(laid).chain(changed);
+        let mut dated: Vec<(u64, Time)> = all.filter(|(_, at)| *at <= now).collect();
+        dated.sort_unstable();
+        let mut latest = None;
+        for (_, at) in &mut dated {
+            latest = latest.max(Some(*at));
+            *at = latest.unwrap_or(*at);
+        }
+        Stood(dated)
+    }
+
+    /// The latest date of what is left and stands before an entry; `None`: nothing is.
+    fn before(&self, entry: u64) -> Option<Time> {
+        let earlier = self.0.partition_point(|(index, _)| *index < entry);
+        self.0[..earlier].last().map(|(_, at)| *at)
     }
 }
 

@@ -15,6 +15,7 @@ use crate::names::{ConflictId, DeclarationId, InterestId, OverlayId, PartyId};
 use crate::nearby::NearbyByParty;
 use crate::subject::Subject;
 use crate::tick::Agenda;
+use crate::time::Time;
 use crate::waiting::{ComparisonTurns, WaitingComparisons};
 
 /// The fold of a record's entries, ready to decide about the next one.
@@ -29,6 +30,8 @@ pub struct State {
     pub(crate) nearby: Mutex<NearbyByParty>,
     /// Whose comparison goes on next.
     turns: ComparisonTurns,
+    /// Whether the time that is given is not to be believed.
+    doubts_time: bool,
 }
 
 impl State {
@@ -113,6 +116,17 @@ impl State {
     /// How much is found at once from here on: for whoever tries what is found in many parts.
     pub fn set_pace(&mut self, pace: Pace) {
         self.pace = Pace { findings: pace.findings.max(1), work: pace.work.max(1) };
+    }
+
+    /// Whether the time that is given from here on is not to be believed: then nothing counts as over by it, and what
+    /// meets at whatever time is told. What truly is over ends once the time is believed again.
+    pub fn doubt_time(&mut self, doubts: bool) {
+        self.doubts_time = doubts;
+    }
+
+    /// Whether something that lasts until then is over now; `None`: it has no end.
+    pub(crate) fn is_over(&self, until: Option<Time>, now: Time) -> bool {
+        !self.doubts_time && until.is_some_and(|until| until < now)
     }
 
     /// Goes to another ledger of the same record, back or on: what finds things is changed where the ledgers

@@ -148,9 +148,17 @@ fn again(first: &World, pace: Pace, dice: Option<&mut Dice>) -> World {
                 let _ = other.file(*statement);
             }
         }
+        if !other.lets_wait {
+            continue;
+        }
         for _ in 0..dice.below(3) {
             if other.state.is_comparing() {
                 other.compare();
+            }
+            // What is in memory alone is lost.
+            if dice.one_in(20) {
+                other.state = State::new(other.state.ledger().clone());
+                other.state.set_pace(pace);
             }
         }
     }
@@ -197,6 +205,128 @@ fn in_parts_and_among_other_statements_the_same_pairs_are_found() {
         assert_eq!(replayed.ledger(), later.state.ledger());
     }
     assert!(found > 40 && left > 200, "{found} pairs, {left} marks");
+}
+
+/// What is open: between whom, whether it conflicts, and where and when; of an overlay, whether each side is told of
+/// the other by its name.
+fn picture(ledger: &Ledger) -> BTreeMap<BTreeSet<DeclarationId>, (bool, Extent, Vec<bool>)> {
+    let pair = |between: [Option<DeclarationId>; 2]| between.into_iter().flatten().collect();
+    let mut all = BTreeMap::new();
+    for one in ledger.conflicts.values().filter(|one| one.closed.is_none()) {
+        let before = all.insert(pair(one.between), (true, one.extent.clone(), vec![]));
+        assert!(before.is_none(), "twice: {one:?}");
+    }
+    for one in ledger.overlays.values().filter(|one| one.closed.is_none()) {
+        let sides = [0, 1].map(|nth| (one.between[nth].unwrap(), one.sides[nth].declaration));
+        let mut told: Vec<(DeclarationId, bool)> = Vec::new();
+        for (nth, (id, name)) in sides.into_iter().enumerate() {
+            let other = &one.sides[1 - nth].party;
+            let sees = ledger.sees(other, &ledger.declarations[&id]);
+            assert_eq!(name, sees.then_some(id), "what it may see, and no more: {one:?}");
+            told.push((id, sees));
+        }
+        told.sort_unstable();
+        let told = told.into_iter().map(|(_, sees)| sees).collect();
+        let before = all.insert(pair(one.between), (false, one.extent.clone(), told));
+        assert!(before.is_none(), "twice: {one:?}");
+    }
+    all
+}
+
+/// Something of zones, sites, movements and plans over two places, shared, changed and ended again and again.
+fn something_near(w: &World, dice: &mut Dice, name: &str) -> Say {
+    let militia: GroupId = "militia".parse().unwrap();
+    let (lat, lon) = (33.5 + 0.05 * dice.below(3) as f64, 38.6);
+    let some = |dice: &mut Dice| PARTIES.into_iter().filter(|_| dice.one_in(2)).collect::<Vec<_>>();
+    let sharing = |dice: &mut Dice| match dice.below(4) {
+        0 => open(),
+        1 => Sharing::Named(some(dice).into_iter().map(party).collect()),
+        _ => hidden(),
+    };
+    let declared = |dice: &mut Dice| match dice.below(5) {
+        0 | 1 => {
+            let mut terms = zone(lat, lon, 5_000.0, &some(dice), &[]);
+            terms.binds =
+                some(dice).into_iter().map(party).filter(|p| terms.concerns.contains(p)).collect();
+            // Whoever speaks for them is to be concerned.
+            if dice.one_in(2) {
+                terms.concerns = PARTIES.map(party).into();
+                terms.binds_groups = [militia.clone()].into();
+            }
+            DeclarationContent::Zone(terms)
+        }
+        2 => site(lat, lon),
+        3 => movement(
+            (lat, lon - 0.1),
+            (lat, lon + 0.1),
+            "2017-05-20T12:00:00Z",
+            "2017-05-20T14:00:00Z",
+        ),
+        _ => operation_at(lat, lon),
+    };
+    let own = w.state.ledger().declarations.iter();
+    let own = own.filter(|(_, d)| d.owner == party(name) && d.ended.is_none());
+    let own: Vec<_> = own.map(|(id, d)| (*id, d.version, d.sharing.clone())).collect();
+    match (dice.below(8), dice.pick(&own).cloned()) {
+        (0 | 1, Some((declaration, ..))) => Say::Share { declaration, sharing: sharing(dice) },
+        (2 | 3, Some((declaration, from, sharing))) => {
+            let declared = Box::new(declared(dice));
+            Say::Amend { declaration, from, declared, sharing, knows: [].into() }
+        }
+        (4, Some((declaration, ..))) => {
+            let how = [Ending::Cancelled, Ending::Removed][dice.below(2)];
+            Say::End { declaration, how }
+        }
+        _ => declare(declared(dice), sharing(dice)),
+    }
+}
+
+#[test]
+fn overlays_and_conflicts_that_become_each_other_are_told_alike_in_parts_and_at_once() {
+    let militia: GroupId = "militia".parse().unwrap();
+    let (mut overlays, mut conflicts, mut left) = (0, 0, 0);
+    for seed in 0..24 {
+        let mut dice = Dice(9_000 + seed);
+        let mut whole = World::new(charter(&PARTIES));
+        whole.state.set_pace(Pace { findings: usize::MAX, work: usize::MAX });
+        for _ in 0..70 {
+            let name = PARTIES[dice.below(4)];
+            let statement = match dice.below(10) {
+                0 | 1 => {
+                    let group = militia.clone();
+                    let say = match dice.one_in(2) {
+                        true => Say::SpeakFor { group },
+                        false => Say::StopSpeakingFor { group },
+                    };
+                    whole.statement(name, &[&root(name, 0)], say)
+                }
+                2 if dice.one_in(3) => {
+                    let mut rules = whole.state.ledger().charter.clone().unwrap().into_inner();
+                    rules.rules.within_party ^= dice.one_in(2);
+                    rules.rules.separation.horizontal_m += [0.0, 300.0][dice.below(2)];
+                    let signers = PARTIES.map(|name| root(name, 0));
+                    let say = Say::AmendCharter { charter: Box::new(rules) };
+                    whole.statement("host", &signers.iter().collect::<Vec<_>>(), say)
+                }
+                _ => {
+                    let say = something_near(&whole, &mut dice, name);
+                    whole.statement(name, &[&operator(name, "duty")], say)
+                }
+            };
+            whole.file(statement).unwrap();
+        }
+        let expected = picture(whole.state.ledger());
+        let at_once = again(&whole, LITTLE, None);
+        assert_eq!(picture(at_once.state.ledger()), expected, "seed {seed}");
+        for pace in [LITTLE, LEAST] {
+            let later = again(&whole, pace, Some(&mut dice));
+            assert_eq!(picture(later.state.ledger()), expected, "seed {seed}, among others");
+            left += marks(&later.log);
+        }
+        overlays += expected.values().filter(|(conflicts, ..)| !conflicts).count();
+        conflicts += expected.values().filter(|(conflicts, ..)| *conflicts).count();
+    }
+    assert!(overlays > 100 && conflicts > 100 && left > 1_000, "{overlays} {conflicts} {left}");
 }
 
 #[test]

@@ -22,6 +22,9 @@ const DAY_S: i64 = 86_400;
 /// Entries that are erased in one change.
 const AT_ONCE: usize = 4_096;
 
+/// So many of those that were given before something that is to be erased are asked when they were taken in.
+const ASKED_BEFORE: u64 = 64;
+
 /// What a desk was given before an entry.
 pub(crate) struct Before<'a> {
     pub(crate) records: &'a CopyView<'a>,
@@ -62,10 +65,12 @@ pub(crate) fn erases(
     if let Some(entry) = other.map(|(other, _)| *other).or(later) {
         return Ok(Err(Notice::ErasedWithAnother { entry, declaration: *declaration }));
     }
-    // An end that was dated back counts from what was said before it. Of what is not known here, the host's word
+    // What was dated back counts from what was taken in before it. Of what is not known here, the host's word
     // that it is over must have come true by other clocks as well.
     let said = held.iter().filter_map(|(_, said)| said.at);
-    let ended = said.chain([ended.flatten().unwrap_or(entry.at)]).max().unwrap_or(entry.at);
+    let stood = before.stood(held.last().map(|(last, _)| *last), entry.at)?;
+    let ended = said.chain(stood).chain([ended.flatten().unwrap_or(entry.at)]);
+    let ended = ended.max().unwrap_or(entry.at);
     let due = ended.after_seconds(i64::from(days) * DAY_S);
     let of_own = known.is_some_and(|known| known.owner == *party);
     let goes = |said: &HeldStatement| ErasureDue {
@@ -103,6 +108,24 @@ impl HeldStatement {
 }
 
 impl Before<'_> {
+    /// When the latest of the entries was taken in that were given before this one, as far as a few of them tell; dates
+    /// beyond `at` are those of a clock that was wrong.
+    fn stood(&self, index: Option<u64>, at: Time) -> Result<Option<Time>, DeskError> {
+        let Some(index) = index else { return Ok(None) };
+        let new = self.rows.iter().position(|row| row.index == index);
+        let kept = self.records.given_of(index)?.into_iter().map(|(nth, _)| nth);
+        let end = kept.min().unwrap_or(u64::MAX).min(self.given);
+        let new = &self.rows[..new.filter(|_| end == self.given).unwrap_or(0)];
+        let new = &new[new.len().saturating_sub(ASKED_BEFORE as usize)..];
+        let kept = self.records.given(end.saturating_sub(ASKED_BEFORE)..end)?;
+        let kept = kept.into_iter().filter_map(|one| Some((one.index, one.opening?.content)));
+        let new =
+            new.iter().filter_map(|one| Some((one.index, one.opening.as_ref()?.content.clone())));
+        let earlier = kept.chain(new).filter(|(one, _)| *one < index);
+        let dates = earlier.filter_map(|(_, content)| HeldStatement::read(&content).at);
+        Ok(dates.filter(|date| *date <= at).max())
+    }
+
     /// What is held of these entries.
     fn held(&self, entries: &BTreeSet<u64>) -> Result<Vec<(u64, HeldStatement)>, DeskError> {
         let mut held = Vec::new();

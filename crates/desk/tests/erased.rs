@@ -327,6 +327,29 @@ fn an_end_that_the_host_dated_back_lets_nothing_go_earlier() {
 }
 
 #[test]
+fn what_the_host_dated_back_from_beginning_to_end_lets_nothing_go_earlier() {
+    // Read one by one, and all of it in one page.
+    for read_between in [true, false] {
+        let mut scene = scene(1, RETENTION_DAYS);
+        scene.host.borrow_mut().now = START - 2 * YEARS;
+        let (declaration, entries) = said_and_ended(&scene.host, "south", 11.0);
+        scene.host.borrow_mut().now = START;
+        if read_between {
+            scene.aid.sync(15).unwrap();
+        }
+        erase(&mut scene.host.borrow_mut(), declaration, entries, 20);
+        countersign(&scene.host, "north", at(21));
+        scene.aid.sync(22).unwrap();
+        scene.before = kept(&scene.aid);
+        assert!(!scene.aid.desk.view().declarations.contains_key(&declaration));
+        scene.must_keep(&[]);
+        let due = Time::from_seconds((START + u64::from(RETENTION_DAYS) * DAY) as i64);
+        let last = scene.aid.desk.waiting_erasures().of_others.unwrap().last;
+        assert!(last >= due.after_seconds(-1), "{last}");
+    }
+}
+
+#[test]
 fn what_waits_is_erased_also_by_a_desk_that_is_opened_anew_and_reads_nothing_new() {
     let mut scene = scene(1, 1);
     scene.erase(2 * DAY);

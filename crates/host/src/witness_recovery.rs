@@ -14,7 +14,7 @@ use crate::problem::Failure;
 
 /// The most entries that can be got back.
 const MAX_LOST: u64 = 1_000_000;
-/// The most heads of different sizes that are kept.
+/// The most heads of different sizes that are kept: the largest.
 const MAX_HEADS: usize = 1_024;
 /// The most commitments that wait to be seen to lead to a head, whoever brought them.
 const MAX_OFFERED: usize = 4_000_000;
@@ -88,7 +88,7 @@ impl WitnessRecovery {
         if head.size <= self.tree.size() || self.split.is_some() {
             return Ok(());
         }
-        if head.size - self.first > MAX_LOST || self.heads.len() >= MAX_HEADS {
+        if head.size - self.first > MAX_LOST {
             let detail = format!(
                 "the head of size {} is too far from what the host kept: its operator must find a \
                  later backup",
@@ -102,9 +102,11 @@ impl WitnessRecovery {
             }
             Some(_) => {}
             None => {
+                // What was brought so far goes on to the largest: whoever brings heads keeps nobody from that.
                 self.heads.insert(head.size, signed);
-                // What was brought so far may lead to a smaller head, or past this one.
-                self.offers.clear();
+                if self.heads.len() > MAX_HEADS {
+                    self.heads.pop_first();
+                }
             }
         }
         Ok(())
@@ -323,6 +325,18 @@ mod tests {
         assert_eq!(lost.next(3), Some(&leaf(3).1));
         lost.kept(4);
         assert_eq!((lost.next(4), lost.missing(4)), (None, vec![4, 7, 8, 9]));
+    }
+
+    #[test]
+    fn however_many_heads_somebody_brings_the_largest_counts_and_what_others_brought_stays() {
+        let (mut lost, a) = (lost(), party("a"));
+        lost.offer(&a, 3, &leaves(3..6)).unwrap();
+        let root = tree(20).root();
+        for size in (0..2 * MAX_HEADS as u64).rev() {
+            lost.head(head(21 + size, root)).unwrap();
+        }
+        assert!(lost.heads.len() <= MAX_HEADS);
+        assert_eq!((lost.reach(), lost.offered(&a)), ((20 + 2 * MAX_HEADS as u64, 3), 6));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use deconflict_api::Recovery;
-use deconflict_core::PartyId;
+use deconflict_core::{PartyId, Time};
 use deconflict_record::MAX_BATCH;
 use deconflict_store::StoredCosignature;
 use tokio::sync::oneshot;
@@ -116,11 +116,11 @@ fn write(space: &mut Space, queue: &Arc<Handover>, clock: &Clock, stopwatch: &St
         let turn = waits.into_iter().flatten().fold(TURN, Duration::min);
         let WriterWork { jobs, filings, stopping } = queue.take(turn, MAX_BATCH);
         let idle = jobs.is_empty() && filings.is_empty();
-        work(space, jobs, clock);
+        work(space, jobs, clock, stopwatch);
         if !filings.is_empty() {
             busy = Some(Instant::now());
         }
-        let left = file(space, filings, clock);
+        let left = file(space, filings, clock, stopwatch);
         queue.give_back(left);
         if stopping && idle {
             space.close(clock());
@@ -159,13 +159,23 @@ fn surviving<T>(
         .map_err(|payload| space.distrust_all(clock(), FailureCause::panic(&*payload)))
 }
 
+/// What time it is, held against the stopwatch before anything is decided by it.
+fn timed(space: &mut Space, clock: &Clock, stopwatch: &Stopwatch) -> Time {
+    let now = clock();
+    space.keep_time(now, stopwatch.read());
+    now
+}
+
 /// Does what was asked for beside statements.
-fn work(space: &mut Space, jobs: Vec<Job>, clock: &Clock) {
+fn work(space: &mut Space, jobs: Vec<Job>, clock: &Clock, stopwatch: &Stopwatch) {
     for job in jobs {
         match job {
             Job::Cosign(cosignature, answer) => {
                 // Whoever asked may be gone: then nobody hears.
-                let kept = surviving(space, clock, |space| space.cosign(cosignature, clock()));
+                let kept = surviving(space, clock, |space| {
+                    let now = timed(space, clock, stopwatch);
+                    space.cosign(cosignature, now)
+                });
                 let _ = answer.send(kept.unwrap_or_else(Err));
             }
             Job::Hear(party, word, answer) => {
@@ -173,20 +183,31 @@ fn work(space: &mut Space, jobs: Vec<Job>, clock: &Clock) {
                 let _ = answer.send(heard.unwrap_or_else(Err));
             }
             Job::ClockIsRight => {
-                let _ = surviving(space, clock, |space| space.clock_is_right(clock()));
+                let _ = surviving(space, clock, |space| {
+                    let now = timed(space, clock, stopwatch);
+                    space.clock_is_right(now);
+                });
             }
         }
     }
 }
 
 /// Files what was gathered, as much as does not keep others waiting for long; what is left of it.
-fn file(space: &mut Space, mut filings: Vec<Filing>, clock: &Clock) -> Vec<Filing> {
+fn file(
+    space: &mut Space,
+    mut filings: Vec<Filing>,
+    clock: &Clock,
+    stopwatch: &Stopwatch,
+) -> Vec<Filing> {
     if filings.is_empty() {
         return filings;
     }
     let (statements, answers): (Vec<VerifiedStatement>, Vec<_>) =
         filings.drain(..).map(|filing| (*filing.statement, filing.answer)).unzip();
-    let filed = surviving(space, clock, |space| space.file_within(clock(), &statements, PATIENCE));
+    let filed = surviving(space, clock, |space| {
+        let now = timed(space, clock, stopwatch);
+        space.file_within(now, &statements, PATIENCE)
+    });
     let filed = filed.unwrap_or_else(|failure| vec![Err(failure); statements.len()]);
     let taken = filed.len();
     let mut answers = answers.into_iter();

@@ -9,16 +9,27 @@ use std::rc::Rc;
 use deconflict_api::CosignatureLine;
 use deconflict_core::*;
 use deconflict_desk::{Line, LineError};
-use deconflict_host::{ClockDoubt, ClockReference};
+use deconflict_faults::{Fault, PowerCut};
+use deconflict_host::{ClockDoubt, ClockReference, Timing};
 use deconflict_record::{AddCheckpoint, Cosigner, SignedCheckpoint, UtcSecond};
+use deconflict_store::Options;
 use deconflict_testing::*;
 
 fn countersign(line: &mut HostLine, note: &[u8], time: UtcSecond) -> Result<(), LineError> {
+    countersign_as(line, "north", note, time)
+}
+
+fn countersign_as(
+    line: &mut HostLine,
+    name: &str,
+    note: &[u8],
+    time: UtcSecond,
+) -> Result<(), LineError> {
     let checkpoint = SignedCheckpoint::parse(note).unwrap();
     let size = checkpoint.claimed().size;
     let request = AddCheckpoint { old_size: 0, proof: vec![], checkpoint };
-    let mut cosigner = Cosigner::new(&witness_name("north"), log(), None).unwrap();
-    let signature = cosigner.judge(&request).unwrap().persisted(&witness("north"), time);
+    let mut cosigner = Cosigner::new(&witness_name(name), log(), None).unwrap();
+    let signature = cosigner.judge(&request).unwrap().persisted(&witness(name), time);
     line.cosign(&CosignatureLine { size, line: signature.line() })
 }
 
@@ -58,7 +69,11 @@ const YEARS: i64 = 11 * 365 * 24 * HOUR;
 /// A host with a conflict that is open, an operation that ended and that the rules keep for ten years, and a site that
 /// is to be confirmed anew.
 fn busy(terms: Charter) -> HostRig {
-    let mut host = HostRig::new(terms);
+    busy_on(terms, Options::default())
+}
+
+fn busy_on(terms: Charter, options: Options) -> HostRig {
+    let mut host = HostRig::with(terms, options, Timing::default());
     host.accepted("north", &declare(operation_at(34.5, 38.6), Sharing::Open));
     host.accepted("south", &declare(operation_at(34.5, 38.6), Sharing::Open));
     let filed = host.accepted("north", &declare(operation_at(50.0, 10.0), Sharing::Open));
@@ -245,4 +260,122 @@ fn a_clock_that_jumped_while_the_host_was_stopped_is_found_by_what_witnesses_cou
     countersign(&mut line, &head, now).unwrap();
     turns(&mut host.borrow_mut());
     assert_eq!(doubt(&mut host.borrow_mut()), None);
+}
+
+/// Which conflicts of the record are not over.
+fn open(host: &mut HostRig) -> Vec<ConflictId> {
+    let all = host.space().state().ledger().conflicts.clone();
+    all.iter().filter(|(_, c)| c.closed.is_none()).map(|(id, _)| *id).collect()
+}
+
+#[test]
+fn by_a_clock_in_doubt_no_conflict_is_missed_and_none_is_settled() {
+    let mut host = busy(without_witnesses());
+    turns(&mut host);
+    let before = open(&mut host);
+    assert_eq!(before.len(), 1);
+    host.jump(YEARS);
+    // In the very moment in which it jumped, before any turn: by this clock both plans are over for years.
+    let met = host.accepted("south", &declare(operation_at(60.0, 10.0), Sharing::Open));
+    assert_eq!(met.conflicts.unwrap().len(), 1);
+    turns(&mut host);
+    // What is said of a declaration that is in conflict has it compared with all others anew.
+    let of_south = |d: &Declaration| d.owner == party("south");
+    let declarations = host.space().state().ledger().declarations.clone();
+    for (declaration, _) in declarations.iter().filter(|(_, d)| of_south(d)) {
+        let sharing = Sharing::Named([party("north")].into());
+        host.accepted("south", &Say::Share { declaration: *declaration, sharing });
+        turns(&mut host);
+    }
+    assert_eq!(open(&mut host).len(), 2, "{:?}", host.space().state().ledger().conflicts);
+    // After a failed append it doubts as before.
+    host.kill();
+    host.start().unwrap();
+    let met = host.accepted("south", &declare(operation_at(60.0, 10.0), Sharing::Open));
+    assert_eq!(met.conflicts.unwrap().len(), 1);
+    // What is over by a clock that is believed is over.
+    host.jump(-YEARS);
+    turns(&mut host);
+    let now = host.clock.now();
+    host.space().clock_is_right(now);
+    assert_eq!(open(&mut host).len(), 3);
+    host.pass(10 * 24 * HOUR);
+    turns(&mut host);
+    assert_eq!(open(&mut host), []);
+}
+
+#[test]
+fn an_end_that_a_wrong_clock_dated_back_is_kept_as_long_as_the_rules_say() {
+    let mut host = busy(without_witnesses());
+    turns(&mut host);
+    let long_ago = host.clock.now();
+    host.jump(-YEARS);
+    turns(&mut host);
+    let filed = host.accepted("north", &declare(operation_at(40.0, 10.0), Sharing::Open));
+    let declaration = DeclarationId(filed.statement.parse::<Name>().unwrap().0);
+    host.accepted("north", &Say::End { declaration, how: Ending::Ended });
+    host.accepted("north", &declare(operation_at(45.0, 10.0), Sharing::Open));
+    host.jump(YEARS);
+    for _ in 0..3 {
+        host.pass(HOUR + 1);
+    }
+    assert_eq!((found(&mut host)[2], doubt(&mut host)), (0, None));
+    let until = 3_650 * 24 * HOUR - host.clock.now().seconds_since(long_ago);
+    host.pass(until - 60);
+    turns(&mut host);
+    assert!(host.space().state().ledger().declarations.contains_key(&declaration));
+    host.pass(2 * HOUR);
+    turns(&mut host);
+    assert!(!host.space().state().ledger().declarations.contains_key(&declaration));
+}
+
+#[test]
+fn who_agreed_with_a_clock_does_not_agree_with_what_it_shows_after_a_leap() {
+    let terms = witnessed(&["host", "north", "south"], &["north", "south"], 2);
+    let host = Rc::new(RefCell::new(busy(terms)));
+    let mut line = HostLine::new(&host);
+    turns(&mut host.borrow_mut());
+    host.borrow_mut().clock.pass(60 * HOUR);
+    restarted(&mut host.borrow_mut());
+    turns(&mut host.borrow_mut());
+    let mut agree = |name: &str| {
+        line.session(SPACE, &duty(name)).unwrap();
+        let (head, now) = (line.checkpoint().unwrap(), host.borrow().clock.utc());
+        countersign_as(&mut line, name, &head, now).unwrap();
+        turns(&mut host.borrow_mut());
+        doubt(&mut host.borrow_mut())
+    };
+    assert!(agree("north").is_some());
+    // One witness whose clock is wrong too, and one who agreed before, are no quorum.
+    host.borrow_mut().jump(YEARS);
+    turns(&mut host.borrow_mut());
+    assert!(agree("south").is_some());
+    assert_eq!(found(&mut host.borrow_mut()), [0, 1, 0]);
+    host.borrow_mut().jump(-YEARS);
+    turns(&mut host.borrow_mut());
+    assert!(agree("south").is_some());
+    assert_eq!(agree("north"), None);
+}
+
+#[test]
+fn a_full_disk_does_not_have_a_doubt_forgotten_at_the_next_start() {
+    let disk = PowerCut::new();
+    let options = Options { vfs: Some(disk.name().to_owned()), ..Options::default() };
+    let mut host = busy_on(without_witnesses(), options);
+    turns(&mut host);
+    disk.fail_writes_after(0, Fault::Full);
+    host.jump(YEARS);
+    turns(&mut host);
+    disk.heal();
+    host.pass(2);
+    // By the wrong clock more comes to stand there.
+    host.accepted("south", &declare(operation_at(70.0, 10.0), Sharing::Open));
+    host.kill();
+    host.start().unwrap();
+    turns(&mut host);
+    let (against, ahead_s) = doubt(&mut host).unwrap();
+    assert_eq!(against, ClockReference::BeforeStart);
+    assert!((YEARS - 60..YEARS + 60).contains(&ahead_s), "{ahead_s}");
+    let [expired, _, erased] = found(&mut host);
+    assert_eq!((expired, erased), (0, 0));
 }

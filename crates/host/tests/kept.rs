@@ -14,7 +14,7 @@ use deconflict_core::*;
 use deconflict_desk::HttpLine;
 use deconflict_faults::{Loss, PowerCut};
 use deconflict_host::Config;
-use deconflict_record::SignedStatement;
+use deconflict_record::{SignedStatement, SigningKey};
 use deconflict_store::Options;
 
 /// Where statements stand in the record, by what names them.
@@ -285,4 +285,92 @@ fn a_host_goes_on_when_as_many_witnesses_were_heard_as_share_one_with_every_quor
     north.sync(&rig).unwrap();
     assert!(rig.host.as_ref().unwrap().published().closed().is_none(), "one is enough");
     rig.accepted("south", &declare(operation_at(34.5, 38.6), Sharing::Open));
+}
+
+/// A host that waits, in which `south` has a second operator.
+fn with_second(host: &mut HostRig) -> SigningKey {
+    assert!(sign_on(host));
+    host.say("south", &[&root("south", 0)], &enrolment("south", "second", Role::Person));
+    host.pass(1);
+    host.kill();
+    host.start().unwrap();
+    operator("south", "second")
+}
+
+#[test]
+fn what_a_key_says_after_it_was_revoked_is_not_taken_in_before_the_revocation() {
+    let mut host = waiting(Options::default());
+    let second = with_second(&mut host);
+    let by_root = |say: Say| {
+        move |host: &mut HostRig| host.signing.noted("south", &[&root("south", 0)], &say)
+    };
+    // Behind another one of the root's that can wait, the revocation; then whoever stole the key removes and declares.
+    let first = by_root(Say::SpeakFor { group: "militia".parse().unwrap() })(&mut host);
+    let operator_key = second.verifying_key().id();
+    let revoked = by_root(Say::Revoke { operator_key, reason: "stolen".into() })(&mut host);
+    let stolen = declare(site(50.0, 10.0), Sharing::Open);
+    let stolen = host.signing.noted("south", &[&second], &stolen);
+    let all = [first, revoked, stolen];
+    assert_eq!(file(&mut host, &all), ["problems/kept"; 3]);
+    assert!(sign_on(&mut host));
+    host.pass(1);
+    assert_eq!((stands(&mut host, &all), host.space().kept_statements()), (vec![1, 1, 0], 0));
+    assert!(host.space().state().ledger().declarations.is_empty());
+}
+
+#[test]
+fn what_ends_or_takes_back_something_that_waits_is_taken_in_after_it() {
+    let mut host = waiting(Options::default());
+    assert!(sign_on(&mut host));
+    let terms = zone(33.5, 38.6, 9_000.0, &["south"], &["south"]);
+    let zone = declare(DeclarationContent::Zone(terms), Sharing::ConflictOnly);
+    let zone = host.accepted("north", &zone).statement;
+    let zone = deconflict_record::Hash::from_hex(&zone).unwrap();
+    let second = with_second(&mut host);
+    let (zone, version) = (DeclarationId(zone), Version(zone));
+    let agreed = host.signing.noted("south", &[&duty("south")], &Say::Agree { zone, version });
+    let plan = declare(operation_at(60.0, 10.0), Sharing::Open);
+    let plan = host.signing.noted("south", &[&duty("south")], &plan);
+    let taken_back = Say::WithdrawAgreement { zone, version, reason: "it was a mistake".into() };
+    let taken_back = host.signing.noted("south", &[&second], &taken_back);
+    let declaration = DeclarationId(plan.hash());
+    let ended = Say::End { declaration, how: Ending::Cancelled };
+    let ended = host.signing.noted("south", &[&second], &ended);
+    let site = declare(site(50.0, 10.0), Sharing::Open);
+    let site = host.signing.noted("south", &[&duty("south")], &site);
+    let left = Say::Withdraw { reason: "quarrel".into() };
+    let left = host.signing.noted("south", &[&root("south", 0)], &left);
+    let all = [agreed, plan, taken_back, ended, site, left];
+    assert_eq!(file(&mut host, &all), ["problems/kept"; 6]);
+    assert!(sign_on(&mut host));
+    host.pass(1);
+    assert_eq!(stands(&mut host, &all), [1; 6]);
+    let ledger = host.space().state().ledger().clone();
+    assert!(matches!(
+        ledger.declarations[&zone].standing(&party("south")),
+        Some(Standing::Withdrew { .. })
+    ));
+    assert!(ledger.declarations[&declaration].ended.is_some());
+    let protected = &ledger.declarations[&DeclarationId(all[4].hash())];
+    assert!(protected.ended.is_none());
+    assert_eq!(ledger.parties[&party("south")].participation_state(), ParticipationState::Withdrew);
+}
+
+#[test]
+fn what_a_failing_disk_kept_twice_is_taken_in_once_and_let_go() {
+    let mut host = waiting(Options::default());
+    let statements = several(&mut host, "south", 1);
+    let bytes = statements[0].envelope().encode();
+    host.kill();
+    // The first time the disk had it and said that it failed.
+    let store = deconflict_store::Store::open_with(&host.path(), &host.options).unwrap();
+    let epoch = store.take(SPACE).unwrap();
+    let row = ("south".to_owned(), bytes);
+    store.keep(SPACE, epoch, &[row.clone(), row]).unwrap().unwrap();
+    drop(store);
+    host.start().unwrap();
+    assert_eq!(host.space().kept_statements(), 2);
+    assert!(sign_on(&mut host));
+    host.pass(1);
+    assert_eq!((stands(&mut host, &statements), host.space().kept_statements()), (vec![1], 0));
 }

@@ -108,7 +108,7 @@ impl HostRig {
 
     /// Takes the bytes of envelopes in, together: each is answered once all are durable.
     pub fn file(&mut self, envelopes: &[Vec<u8>]) -> Vec<Result<FilingAnswer, Failure>> {
-        let now = self.clock.now();
+        let now = self.keep_time();
         let space = self.space();
         let roster = space.published().roster();
         let read: Vec<_> =
@@ -163,10 +163,16 @@ impl HostRig {
 
     /// Does whatever is due: findings, and a head.
     pub fn turn(&mut self) {
+        let now = self.keep_time();
+        self.space().turn(now);
+    }
+
+    /// What time it is for the host, which holds that against a stopwatch as its writer does before each turn.
+    fn keep_time(&mut self) -> Time {
         let (now, passed) = (self.clock.now(), self.true_now().seconds());
         let stopwatch = Duration::from_secs(u64::try_from(passed).unwrap_or(0));
         self.space().keep_time(now, stopwatch);
-        self.space().turn(now);
+        now
     }
 
     /// Lets time pass, and does what is due then.

@@ -344,11 +344,7 @@ pub(super) fn send(desk: &DeskArgs, output: Answer) -> Result<u8, Failure> {
                         format!("REFUSED: {}", words().refusal(why))
                     }
                     (FilingOutcome::Refused, None) => "REFUSED".to_owned(),
-                    (FilingOutcome::Accepted, _) if conflicts.is_empty() => {
-                        let comparing = filed.comparing == Some(true);
-                        let rest = if comparing { ", STILL BEING COMPARED" } else { "" };
-                        format!("accepted{rest}")
-                    }
+                    (FilingOutcome::Accepted, _) if conflicts.is_empty() => "accepted".to_owned(),
                     (FilingOutcome::Accepted, _) => {
                         format!("accepted, CONFLICTS: {}", conflicts.join(", "))
                     }
@@ -359,9 +355,11 @@ pub(super) fn send(desk: &DeskArgs, output: Answer) -> Result<u8, Failure> {
                     true => became,
                     false => format!("{became}, OVERLAYS: {}", overlays.join(", ")),
                 };
+                let comparing = filed.comparing == Some(true);
+                let rest = if comparing { ", STILL BEING COMPARED" } else { "" };
                 writeln!(
                     out,
-                    "{}: entry {}, {}",
+                    "{}: entry {}, {}{rest}",
                     filed.statement,
                     filed.index,
                     printable(&became)

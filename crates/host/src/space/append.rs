@@ -104,6 +104,7 @@ impl Space {
             draft.batch.snapshot = self.snapshot();
         }
         self.cosignatures_go_along(draft);
+        draft.batch.marks.extend(self.unkept_mark());
         let begun = Instant::now();
         let appended = self.store.append(&self.origin, self.epoch, before, &draft.batch);
         let took_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
@@ -116,6 +117,7 @@ impl Space {
                 let (entries, head) = (draft.batch.entries.len(), draft.batch.checkpoint.is_some());
                 debug!(first = before, entries, head, took_us, "appended");
                 self.publish(draft, size, now);
+                self.mark_went();
                 self.kept_went(&draft.batch.unkept);
                 self.write_down_if_due(self.timing.snapshot_entries.saturating_mul(OVERDUE));
                 Ok(())

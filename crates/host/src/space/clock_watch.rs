@@ -12,7 +12,7 @@ use std::fmt;
 use std::time::Duration;
 
 use deconflict_core::Time;
-use deconflict_store::{AppendBatch, Mark, StoreError, StoredCosignature};
+use deconflict_store::{AppendBatch, AppendOutcome, Mark, StoreError, StoredCosignature};
 use tracing::{error, info, warn};
 
 use super::Space;
@@ -58,6 +58,8 @@ pub(super) struct ClockWatch {
     doubt: Option<ClockDoubt>,
     /// The witnesses that agreed with the clock since the start.
     agreed: BTreeSet<String>,
+    /// What the disk did not take of a doubt, or of its end: it goes with the next append.
+    unkept: Option<Vec<u8>>,
 }
 
 impl ClockWatch {
@@ -105,6 +107,8 @@ impl Space {
             (None, None) if !self.is_held_against_stopwatch() => self.clock.believe(now),
             // By how much is only told anew where that is something else.
             (Some(before), Some(doubt)) if differs(before, doubt) => {
+                // Who agreed with it agreed with what it showed before.
+                self.clock.agreed.clear();
                 self.clock.doubt = Some(doubt);
                 self.published.set_clock_doubt(Some(doubt));
             }
@@ -149,6 +153,7 @@ impl Space {
     fn doubt_clock(&mut self, doubt: ClockDoubt, now: Time) {
         error!(%doubt, "the clock is in doubt: nothing is erased or ended");
         self.clock.doubt = Some(doubt);
+        self.state.doubt_time(true);
         self.published.set_clock_doubt(Some(doubt));
         // Started anew, it must not take what it dated itself since for the true time.
         let before = now.after_millis(doubt.ahead_ms.saturating_neg());
@@ -159,6 +164,7 @@ impl Space {
     fn believe_clock(&mut self, now: Time) {
         let was_in_doubt = self.clock.doubt.is_some();
         self.clock.believe(now);
+        self.state.doubt_time(false);
         self.published.set_clock_doubt(None);
         // What waited is due now.
         self.last_erasure = None;
@@ -167,16 +173,30 @@ impl Space {
         }
     }
 
-    /// Keeps a mark of a doubt beside the record, or none. Where the disk does not take it, a start meanwhile compares with
-    /// the record alone.
-    fn keep_mark(&self, bytes: Vec<u8>) {
-        let marks = vec![Mark { name: MARK.to_owned(), bytes }];
-        let batch = AppendBatch { marks, ..AppendBatch::default() };
+    /// Keeps a mark of a doubt beside the record, or none. What the disk does not take now goes with the next append: by
+    /// a clock that is in doubt no entry stands there without the mark.
+    fn keep_mark(&mut self, bytes: Vec<u8>) {
+        self.clock.unkept = Some(bytes);
+        let batch = AppendBatch {
+            marks: self.unkept_mark().into_iter().collect(),
+            ..AppendBatch::default()
+        };
         let size = self.published.tip().size;
-        let kept = self.store.append(&self.origin, self.epoch, size, &batch);
-        if let Err(error) = kept {
-            warn!(%error, "that the clock is in doubt could not be kept");
+        match self.store.append(&self.origin, self.epoch, size, &batch) {
+            Ok(AppendOutcome::Durable { .. }) => self.clock.unkept = None,
+            other => warn!(?other, "whether the clock is in doubt could not be kept yet"),
         }
+    }
+
+    /// What goes with the next append.
+    pub(super) fn unkept_mark(&self) -> Option<Mark> {
+        let bytes = self.clock.unkept.clone()?;
+        Some(Mark { name: MARK.to_owned(), bytes })
+    }
+
+    /// It went.
+    pub(super) fn mark_went(&mut self) {
+        self.clock.unkept = None;
     }
 
     /// What the clock should be near after a start, as far as the record tells: to be looked at before anything is

@@ -66,7 +66,7 @@ impl Space {
         {
             return None;
         }
-        if self.state.is_comparing() || self.kept.count() > 0 {
+        if self.state.is_comparing() || self.kept.is_due() {
             return Some(Duration::ZERO);
         }
         let left_ms = self.next_due()?.millis_since(now);

@@ -115,6 +115,7 @@ impl Space {
             }
         }
         self.state.set_pace(self.timing.pace);
+        self.state.doubt_time(self.clock_doubt().is_some());
         self.footing = Footing::Firm;
         info!(size = self.durable.tree().size(), "the state is that of the store again");
         Ok(())

@@ -1,12 +1,13 @@
 //! Statements that arrive while a host that was started anew may not sign yet: kept durably, and taken in by themselves.
 //!
 //! Nothing is promised of them: whoever sends one is told that it is kept, not in the record yet, and whom the host
-//! waits for. They are taken in once the host signs on, each key's in the order of its numbers; among keys, those come
-//! first whose next one protects people or lets go: sites, movements, ends, withdrawals. One goes from what is kept with
-//! the append that takes it in, so that a crash in between loses and doubles nothing. Each party has a share of its own,
-//! a part of which is left to such statements.
+//! waits for. They are taken in once the host signs on, each party's in the order in which they came, as they would have
+//! been: what a key says after it was revoked is not taken in, and what ends or takes back something comes after that. Among
+//! parties, those come first whose next one protects people or lets go: sites, movements, ends, withdrawals. One goes from
+//! what is kept with the append that takes it in, so that a crash in between loses and doubles nothing. Each party has a
+//! share of its own, a part of which is left to such statements.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -14,10 +15,10 @@ use std::time::{Duration, Instant};
 use deconflict_api::{HostWait, read_statement};
 use deconflict_core::{DeclarationContent, PartyId, Say, Statement, Time};
 use deconflict_record::{Hash, KeyId, SignedStatement};
-use deconflict_store::{AppendBatch, AppendOutcome, KeptStatement};
+use deconflict_store::{AppendBatch, KeptStatement};
 use tracing::{info, warn};
 
-use super::{Answer, Space};
+use super::{Answer, Draft, Space};
 use crate::check::VerifiedStatement;
 use crate::failure::FailureCause;
 use crate::problem::Failure;
@@ -42,6 +43,13 @@ struct WaitingStatement {
     bytes: usize,
 }
 
+/// What is kept of a party.
+#[derive(Clone, Default, Debug)]
+struct PartyShare {
+    numbers: BTreeSet<u64>,
+    bytes: usize,
+}
+
 /// What is kept, as the store has it.
 #[derive(Default, Debug)]
 pub(super) struct WaitingStatements {
@@ -49,8 +57,10 @@ pub(super) struct WaitingStatements {
     by_hash: HashMap<Hash, u64>,
     /// Each key's, by their numbers in its chain, then by when they came.
     of_key: HashMap<KeyId, BTreeSet<(u64, u64)>>,
-    /// How many each party has, and how many bytes they take.
-    of_party: HashMap<PartyId, (usize, usize)>,
+    /// Each party's, in the order in which they came.
+    of_party: HashMap<PartyId, PartyShare>,
+    /// The last try to take some in failed: the next one is not at once.
+    is_stuck: bool,
 }
 
 impl WaitingStatements {
@@ -78,8 +88,9 @@ impl WaitingStatements {
         };
         self.by_hash.insert(one.hash, number);
         self.of_key.entry(one.key).or_default().insert((one.seq, number));
-        let held = self.of_party.entry(one.party.clone()).or_default();
-        *held = (held.0 + 1, held.1 + bytes);
+        let share = self.of_party.entry(one.party.clone()).or_default();
+        share.numbers.insert(number);
+        share.bytes += bytes;
         self.by_number.insert(number, one);
     }
 
@@ -92,9 +103,10 @@ impl WaitingStatements {
                 self.of_key.remove(&one.key);
             }
         }
-        if let Some(held) = self.of_party.get_mut(&one.party) {
-            *held = (held.0.saturating_sub(1), held.1.saturating_sub(one.bytes));
-            if held.0 == 0 {
+        if let Some(share) = self.of_party.get_mut(&one.party) {
+            share.numbers.remove(&number);
+            share.bytes = share.bytes.saturating_sub(one.bytes);
+            if share.numbers.is_empty() {
                 self.of_party.remove(&one.party);
             }
         }
@@ -102,6 +114,15 @@ impl WaitingStatements {
 
     pub(super) fn count(&self) -> usize {
         self.by_number.len()
+    }
+
+    fn holds(&self, number: u64) -> bool {
+        self.by_number.contains_key(&number)
+    }
+
+    /// Whether some can be taken in at once.
+    pub(super) fn is_due(&self) -> bool {
+        self.count() > 0 && !self.is_stuck
     }
 
     /// The number under which a statement is kept.
@@ -120,33 +141,37 @@ impl WaitingStatements {
         Some((seq, self.by_number.get(&number)?.hash))
     }
 
-    /// Whether a party's share has room for one more. Of what can wait it has three quarters.
-    fn has_room(&self, statement: &Statement, bytes: usize) -> bool {
-        let (count, held) = self.of_party.get(&statement.party).copied().unwrap_or_default();
-        let part = |whole: usize| if is_urgent(&statement.say) { whole } else { whole / 4 * 3 };
-        count < part(OF_PARTY) && held + bytes <= part(BYTES_OF_PARTY)
+    /// How many statements of a party are kept, and how many bytes they take.
+    fn held_by(&self, party: &PartyId) -> (usize, usize) {
+        self.of_party.get(party).map_or((0, 0), |share| (share.numbers.len(), share.bytes))
     }
 
     /// The next few, in the order in which they are taken in.
     fn next(&self, most: usize) -> Vec<u64> {
-        let queues = self.of_key.values().map(|of_key| of_key.iter().map(|(_, number)| *number));
-        let mut queues: Vec<VecDeque<u64>> = queues.map(Iterator::collect).collect();
+        let mut queues: Vec<_> =
+            self.of_party.values().map(|share| share.numbers.iter().copied()).collect();
         let place = |number: u64, queue: usize| {
             let can_wait = self.by_number.get(&number).is_none_or(|one| !one.urgent);
             (can_wait, number, queue)
         };
         let mut heads: BTreeSet<(bool, u64, usize)> = BTreeSet::new();
         for (nth, queue) in queues.iter_mut().enumerate() {
-            heads.extend(queue.pop_front().map(|number| place(number, nth)));
+            heads.extend(queue.next().map(|number| place(number, nth)));
         }
         let mut next = Vec::new();
         while next.len() < most {
             let Some((_, number, nth)) = heads.pop_first() else { break };
             next.push(number);
-            heads.extend(queues[nth].pop_front().map(|number| place(number, nth)));
+            heads.extend(queues[nth].next().map(|number| place(number, nth)));
         }
         next
     }
+}
+
+/// Whether a party that holds so many statements and bytes has room for one more. Of what can wait it has three quarters.
+fn has_room(statement: &Statement, bytes: usize, (count, held): (usize, usize)) -> bool {
+    let part = |whole: usize| if is_urgent(&statement.say) { whole } else { whole / 4 * 3 };
+    count < part(OF_PARTY) && held + bytes <= part(BYTES_OF_PARTY)
 }
 
 /// What protects people, or lets go of what was said: it comes first among what waits.
@@ -265,11 +290,8 @@ impl Space {
         bytes: usize,
         ahead: &WaitingStatements,
     ) -> bool {
-        let (count, held) = ahead.of_party.get(&statement.party).copied().unwrap_or_default();
-        let own = self.kept.of_party.get(&statement.party).copied().unwrap_or_default();
-        let mut all = WaitingStatements::default();
-        all.of_party.insert(statement.party.clone(), (count + own.0, held + own.1));
-        all.has_room(statement, bytes)
+        let (own, new) = (self.kept.held_by(&statement.party), ahead.held_by(&statement.party));
+        has_room(statement, bytes, (own.0 + new.0, own.1 + new.1))
     }
 
     /// Takes in what was kept, as much as does not keep others waiting for long.
@@ -278,41 +300,45 @@ impl Space {
             return;
         }
         let begun = Instant::now();
+        self.kept.is_stuck = true;
         while self.kept.count() > 0 && begun.elapsed() < patience {
             let numbers = self.kept.next(AT_ONCE);
-            let Ok((statements, done)) = self.read_kept(&numbers, now) else { return };
+            let Ok((read, done)) = self.read_kept(&numbers, now) else { return };
+            let (numbers, statements): (Vec<u64>, Vec<VerifiedStatement>) =
+                read.into_iter().unzip();
             let answers = self.file_verified(now, &statements, patience);
             let taken = answers.len();
             let mut gone = done;
             let mut waits = false;
-            for (checked, answer) in statements.iter().zip(answers) {
+            for ((number, checked), answer) in numbers.iter().zip(&statements).zip(answers) {
                 match answer {
                     Err(failure) if failure.problem.status >= 500 => waits = true,
                     Err(failure) => {
                         let why = failure.problem.detail;
                         warn!(statement = %checked.hash(), why, "a kept statement was not taken in");
-                        gone.extend(self.kept.number_of(&checked.hash()));
+                        gone.push(*number);
                     }
                     // It went with the append, unless it stood there before.
-                    Ok(_) => gone.extend(self.kept.number_of(&checked.hash())),
+                    Ok(_) => gone.push(*number),
                 }
             }
             let stuck = waits || (taken == 0 && gone.is_empty());
-            if self.let_kept_go(&gone).is_err() || stuck {
+            if self.let_kept_go(&gone, now).is_err() || stuck {
                 return;
             }
         }
+        self.kept.is_stuck = false;
         if self.kept.count() == 0 {
             info!("all that was kept has been taken in");
         }
     }
 
-    /// Kept statements, verified, and the numbers of those that are none any more.
+    /// Kept statements with their numbers, verified, and the numbers of those that are none any more.
     fn read_kept(
         &self,
         numbers: &[u64],
         now: Time,
-    ) -> Result<(Vec<VerifiedStatement>, Vec<u64>), Failure> {
+    ) -> Result<(Vec<(u64, VerifiedStatement)>, Vec<u64>), Failure> {
         let unreadable = |error| self.published.unreadable(now, FailureCause::Store(error));
         let view = self.store.view(&self.origin).map_err(unreadable)?;
         let roster = self.published.roster();
@@ -321,26 +347,28 @@ impl Space {
             let kept = view.kept_one(*number).map_err(unreadable)?;
             let read = kept.map(|kept| VerifiedStatement::new(&kept.bytes, &self.origin, &roster));
             match read {
-                Some(Ok(checked)) => statements.push(checked),
-                Some(Err(_)) | None => done.push(*number),
+                Some(Ok(checked)) => statements.push((*number, checked)),
+                Some(Err(failure)) => {
+                    let why = failure.problem.detail;
+                    warn!(number, why, "a kept statement can never be taken in");
+                    done.push(*number);
+                }
+                None => done.push(*number),
             }
         }
         Ok((statements, done))
     }
 
     /// Lets go of kept statements that nothing was appended for.
-    fn let_kept_go(&mut self, numbers: &[u64]) -> Result<(), ()> {
+    fn let_kept_go(&mut self, numbers: &[u64], now: Time) -> Result<(), Failure> {
+        // Those that went with an append are not here any more.
+        let numbers: Vec<u64> =
+            numbers.iter().copied().filter(|number| self.kept.holds(*number)).collect();
         if numbers.is_empty() {
             return Ok(());
         }
-        let batch = AppendBatch { unkept: numbers.to_vec(), ..AppendBatch::default() };
-        let size = self.published.tip().size;
-        let gone = self.store.append(&self.origin, self.epoch, size, &batch);
-        if !matches!(gone, Ok(AppendOutcome::Durable { .. })) {
-            return Err(());
-        }
-        self.kept_went(numbers);
-        Ok(())
+        let batch = AppendBatch { unkept: numbers, ..AppendBatch::default() };
+        self.append(&mut Draft { batch, ..Draft::default() }, now)
     }
 
     /// These went from the store.
@@ -365,12 +393,12 @@ impl Space {
 mod tests {
     use super::*;
 
-    fn statement(number: u64, key: u8, seq: u64, urgent: bool) -> Statement {
-        let key = KeyId(Hash([key; 32]));
+    fn statement(number: u64, party: &str, seq: u64, urgent: bool) -> Statement {
+        let key = KeyId(Hash([party.len() as u8; 32]));
         let say = if urgent { Say::Withdraw { reason: String::new() } } else { Say::Resume {} };
         Statement {
             hash: deconflict_record::leaf_hash(&number.to_be_bytes()),
-            party: "north".parse().unwrap(),
+            party: party.parse().unwrap(),
             key,
             signed_by: [key].into(),
             seq,
@@ -381,25 +409,25 @@ mod tests {
         }
     }
 
-    fn one(waiting: &mut WaitingStatements, number: u64, key: u8, seq: u64, urgent: bool) {
-        waiting.add(number, &statement(number, key, seq, urgent), 10);
+    fn one(waiting: &mut WaitingStatements, number: u64, party: &str, seq: u64, urgent: bool) {
+        waiting.add(number, &statement(number, party, seq, urgent), 10);
     }
 
     #[test]
-    fn each_keys_order_is_kept_and_what_is_urgent_comes_first_among_keys() {
+    fn each_partys_order_is_kept_and_what_is_urgent_comes_first_among_parties() {
         let mut waiting = WaitingStatements::default();
-        // The second key's numbers arrived the wrong way round, its urgent one behind another.
-        one(&mut waiting, 0, 1, 5, false);
-        one(&mut waiting, 1, 2, 9, true);
-        one(&mut waiting, 2, 2, 8, false);
-        one(&mut waiting, 3, 1, 6, false);
-        one(&mut waiting, 4, 3, 1, true);
-        one(&mut waiting, 5, 3, 2, false);
-        assert_eq!(waiting.next(9), [4, 0, 2, 1, 3, 5]);
+        one(&mut waiting, 0, "a", 5, false);
+        // Its urgent one came behind another.
+        one(&mut waiting, 1, "bb", 8, false);
+        one(&mut waiting, 2, "bb", 9, true);
+        one(&mut waiting, 3, "a", 6, false);
+        one(&mut waiting, 4, "ccc", 1, true);
+        one(&mut waiting, 5, "ccc", 2, false);
+        assert_eq!(waiting.next(9), [4, 0, 1, 2, 3, 5]);
         assert_eq!(waiting.next(2), [4, 0]);
         waiting.remove(4);
         waiting.remove(4);
-        assert_eq!((waiting.next(9), waiting.count()), (vec![0, 2, 1, 3, 5], 5));
+        assert_eq!((waiting.next(9), waiting.count()), (vec![0, 1, 2, 3, 5], 5));
         (0..6).for_each(|number| waiting.remove(number));
         assert!(waiting.of_key.is_empty() && waiting.of_party.is_empty());
     }
@@ -408,13 +436,14 @@ mod tests {
     fn a_partys_share_has_a_part_that_only_what_is_urgent_may_fill() {
         let mut waiting = WaitingStatements::default();
         let room = |waiting: &WaitingStatements, urgent| {
-            waiting.has_room(&statement(u64::MAX, 1, 1, urgent), 10)
+            let one = statement(u64::MAX, "a", 1, urgent);
+            has_room(&one, 10, waiting.held_by(&one.party))
         };
         for number in 0..OF_PARTY as u64 {
             let urgent = number as usize >= OF_PARTY / 4 * 3;
             assert_eq!(room(&waiting, false), !urgent);
             assert!(room(&waiting, true));
-            one(&mut waiting, number, 1, number, urgent);
+            one(&mut waiting, number, "a", number, urgent);
         }
         assert!(!room(&waiting, true));
     }
