@@ -4,6 +4,7 @@
 //! what is left, from the first entry on, comes to the same ledger as the one that forgot it. Entries that
 //! tell of its conflicts and overlays stay: they hold cells of the sharing grid, and no plan.
 
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
 use crate::apply::{DAY_S, Effects};
@@ -42,19 +43,19 @@ impl State {
         let last: BTreeSet<u64> = ledger.keys.values().filter_map(|key| key.last_entry).collect();
         let unsealed: BTreeSet<DeclarationId> =
             ledger.unsealed.iter().map(|given| given.declaration).collect();
-        let stood = Stood::of(ledger, now);
-        let is_past = |declaration: &Declaration| {
-            let ended = declaration.ended.filter(|(ended, _)| *ended < kept_from);
-            let last = declaration.statements.last();
-            ended.is_some()
-                && last.and_then(|last| stood.before(*last)).is_none_or(|at| at < kept_from)
+        // Looked up only where something is to go.
+        let stood = LazyCell::new(|| Stood::of(ledger, now));
+        let ended_rightly = |declaration: &Declaration| {
+            let stood = declaration.statements.last().and_then(|last| stood.before(*last));
+            stood.is_none_or(|at| at < kept_from)
         };
         let over = |id: &DeclarationId, declaration: &Declaration| {
-            is_past(declaration)
+            declaration.ended.is_some_and(|(ended, _)| ended < kept_from)
                 && !busy.contains(id)
                 && !unsealed.contains(id)
                 && declaration.statements.iter().all(|entry| !last.contains(entry))
                 && declaration.statements.len() <= MAX_ERASED
+                && ended_rightly(declaration)
         };
         let erased = |id: &DeclarationId, declaration: &Declaration| {
             let entries = declaration.statements.iter().copied().collect();

@@ -136,7 +136,8 @@ impl NearbySelection {
 
     fn keep(&mut self, key: NearbyKey, id: DeclarationId, most: usize) {
         let is_last = self.others.keys().next_back().is_some_and(|last| *last < key);
-        if self.others.len() >= most && is_last {
+        // Behind the last one something may have been left out already, where fewer were kept then.
+        if is_last && (self.has_more || self.others.len() >= most) {
             self.has_more = true;
             return;
         }

@@ -185,3 +185,36 @@ fn whoever_sees_both_is_told_exactly_where_when_and_how_high_they_meet() {
     let answer = view.exactly(zone, &DeclarationContent::Movement(far));
     assert_eq!(answer, ExactAnswer::default());
 }
+
+#[test]
+fn at_the_poles_and_across_the_antimeridian_a_zone_lies_over_a_site_as_elsewhere() {
+    let places = [
+        ((89.99, 10.0), (89.99, -170.0)),
+        ((90.0, 0.0), (89.9, 45.0)),
+        ((-89.95, -90.0), (-90.0, 180.0)),
+        ((10.0, 179.99), (10.0, -179.99)),
+        ((0.0, 180.0), (0.05, -179.95)),
+        ((-66.0, -180.0), (-66.0, 179.8)),
+    ];
+    for (of_zone, of_site) in places {
+        for sharing in [Sharing::Open, hidden()] {
+            let mut w = world();
+            let terms = zone(of_zone.0, of_zone.1, 20_000.0, &["south"], &[]);
+            let terms = DeclarationContent::Zone(terms);
+            let (z, _) = w.accepted("north", declare(terms, sharing.clone()));
+            let clinic = declare(site(of_site.0, of_site.1), sharing.clone());
+            let (c, found) = w.accepted("aid", clinic);
+            let [Finding::OverlayOpened { overlay, .. }] = found[..] else {
+                panic!("{of_zone:?} {of_site:?}: {found:?}")
+            };
+            assert_eq!(one(w.view("aid")).0, overlay);
+            let said = [z, c].map(|v| w.declaration(v).declared.clone());
+            let exact = w.state.ledger().exactly(&said[0], &said[1]);
+            assert_eq!(exact.meeting.len(), 1, "{of_zone:?} {of_site:?}");
+            // Where it is removed nothing is left over.
+            let removed = Say::End { declaration: DeclarationId(c.0), how: Ending::Removed };
+            w.accepted("aid", removed);
+            assert_eq!(open(w.view("north")), []);
+        }
+    }
+}

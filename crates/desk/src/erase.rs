@@ -23,7 +23,7 @@ const DAY_S: i64 = 86_400;
 const AT_ONCE: usize = 4_096;
 
 /// So many of those that were given before something that is to be erased are asked when they were taken in.
-const ASKED_BEFORE: u64 = 64;
+const ASKED_BEFORE: u64 = 32;
 
 /// What a desk was given before an entry.
 pub(crate) struct Before<'a> {
@@ -48,14 +48,61 @@ pub(crate) fn erases(
     (index, entry): (u64, &Entry),
     before: &Before<'_>,
 ) -> Result<Result<Forgotten, Notice>, DeskError> {
-    let What::Found(Finding::Erased { declaration, entries }) = &entry.what else {
+    let What::Found(Finding::Erased { declaration, .. }) = &entry.what else {
         return Ok(Ok(Forgotten::new()));
     };
-    let days = ledger.charter.as_ref().map_or(0, |charter| charter.rules.retention_days);
+    let held = match held_rightly(ledger, (index, entry), before)? {
+        Ok(held) => held,
+        Err(wrong) => return Ok(Err(wrong)),
+    };
     let known = ledger.declarations.get(declaration);
-    let ended = known.map(|known| known.ended.map(|(ended, _)| ended));
-    let over = |ended: Time| ended < entry.at.after_seconds(-i64::from(days) * DAY_S);
+    let ended = known.and_then(|known| known.ended).map(|(ended, _)| ended);
+    // What was dated back counts from what was taken in before it. Of what is not known here, the host's word
+    // that it is over must have come true by other clocks as well.
+    let said = held.iter().filter_map(|(_, said)| said.at);
+    let stood = before.stood(held.last().map(|(last, _)| *last), entry.at)?;
+    let ended = said.chain(stood).chain([ended.unwrap_or(entry.at)]).max().unwrap_or(entry.at);
+    let due = ended.after_seconds(retention_days(ledger) * DAY_S);
+    let of_own = known.is_some_and(|known| known.owner == *party);
+    let goes = |said: &HeldStatement| ErasureDue {
+        after_ms: due.millis_since(Time::from_seconds(0)),
+        own: of_own || said.by.as_ref() == Some(party),
+    };
+    Ok(Ok(held.iter().map(|(index, said)| (*index, goes(said))).collect()))
+}
+
+/// Whether an entry is followed, as [`erases`] says.
+pub(crate) fn is_followed(
+    ledger: &Ledger,
+    entry: (u64, &Entry),
+    before: &Before<'_>,
+) -> Result<bool, DeskError> {
+    Ok(held_rightly(ledger, entry, before)?.is_ok())
+}
+
+/// Whether these bytes say something of a declaration.
+pub(crate) fn is_about(content: &[u8], declaration: DeclarationId) -> bool {
+    HeldStatement::read(content).is_about(declaration)
+}
+
+fn retention_days(ledger: &Ledger) -> i64 {
+    ledger.charter.as_ref().map_or(0, |charter| i64::from(charter.rules.retention_days))
+}
+
+/// What is held here of the entries that an entry erases; why it is not followed.
+fn held_rightly(
+    ledger: &Ledger,
+    (index, entry): (u64, &Entry),
+    before: &Before<'_>,
+) -> Result<Result<Vec<(u64, HeldStatement)>, Notice>, DeskError> {
+    let What::Found(Finding::Erased { declaration, entries }) = &entry.what else {
+        return Ok(Ok(Vec::new()));
+    };
+    let days = retention_days(ledger);
+    let ended = ledger.declarations.get(declaration).map(|known| known.ended);
+    let over = |(ended, _): (Time, _)| ended < entry.at.after_seconds(-days * DAY_S);
     if ended.is_some_and(|ended| !ended.is_some_and(over)) {
+        let days = u32::try_from(days).unwrap_or(u32::MAX);
         return Ok(Err(Notice::ErasedEarly { declaration: *declaration, days }));
     }
     let entries: BTreeSet<u64> = entries.iter().copied().collect();
@@ -65,19 +112,7 @@ pub(crate) fn erases(
     if let Some(entry) = other.map(|(other, _)| *other).or(later) {
         return Ok(Err(Notice::ErasedWithAnother { entry, declaration: *declaration }));
     }
-    // What was dated back counts from what was taken in before it. Of what is not known here, the host's word
-    // that it is over must have come true by other clocks as well.
-    let said = held.iter().filter_map(|(_, said)| said.at);
-    let stood = before.stood(held.last().map(|(last, _)| *last), entry.at)?;
-    let ended = said.chain(stood).chain([ended.flatten().unwrap_or(entry.at)]);
-    let ended = ended.max().unwrap_or(entry.at);
-    let due = ended.after_seconds(i64::from(days) * DAY_S);
-    let of_own = known.is_some_and(|known| known.owner == *party);
-    let goes = |said: &HeldStatement| ErasureDue {
-        after_ms: due.millis_since(Time::from_seconds(0)),
-        own: of_own || said.by.as_ref() == Some(party),
-    };
-    Ok(Ok(held.iter().map(|(index, said)| (*index, goes(said))).collect()))
+    Ok(Ok(held))
 }
 
 /// What a desk holds of an entry that is to be erased.

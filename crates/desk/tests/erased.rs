@@ -291,6 +291,27 @@ fn what_is_kept_in_part_is_sound_evidence_and_folds_to_the_same_view() {
 }
 
 #[test]
+fn what_an_untrue_erasure_names_stays_in_a_view_that_is_folded_anew() {
+    let mut scene = scene(1, 0);
+    let stands = operation(10.0, Sharing::Open);
+    let stands = scene.host.borrow_mut().say("south", &[&duty("south")], &stands);
+    scene.aid.sync(9).unwrap();
+    // Without a kept view all is folded from the first entry on.
+    scene.aid.desk.set_longest_part(0);
+    let (declaration, mut entries) = scene.of_south.clone();
+    entries.push(stands.index);
+    erase(&mut scene.host.borrow_mut(), declaration, entries, 30);
+    scene.erase(31);
+    countersign(&scene.host, "north", at(61));
+    scene.aid.sync(61).unwrap();
+    let gone = scene.of_south.1.clone();
+    scene.must_keep(&gone);
+    let id = DeclarationId(Hash::from_hex(&stands.statement).unwrap());
+    assert!(scene.aid.desk.view().declarations.contains_key(&id));
+    scene.forgotten();
+}
+
+#[test]
 fn without_a_quorum_this_desks_own_clock_decides_to_the_second() {
     let mut scene = scene(0, 0);
     scene.erase(1);

@@ -179,7 +179,10 @@ fn work(space: &mut Space, jobs: Vec<Job>, clock: &Clock, stopwatch: &Stopwatch)
                 let _ = answer.send(kept.unwrap_or_else(Err));
             }
             Job::Hear(party, word, answer) => {
-                let heard = surviving(space, clock, |space| space.hear(&party, &word, clock()));
+                let heard = surviving(space, clock, |space| {
+                    let now = timed(space, clock, stopwatch);
+                    space.hear(&party, &word, now)
+                });
                 let _ = answer.send(heard.unwrap_or_else(Err));
             }
             Job::ClockIsRight => {

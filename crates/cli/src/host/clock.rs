@@ -61,8 +61,36 @@ pub(super) fn say(dir: &Path, yes: bool) -> Result<u8, Failure> {
     Ok(NONE)
 }
 
+/// Looks for the word while the host runs. Nothing that lies in its place ends the host.
+#[derive(Default)]
+pub(super) struct Word {
+    /// The host was too busy to be told.
+    waits: bool,
+    /// Why there was none, as it was told last.
+    trouble: String,
+}
+
+impl Word {
+    /// Has the host told where a word was left; `tell`: whether it could be.
+    pub(super) fn look(&mut self, dir: &Path, now: Time, tell: impl FnOnce() -> bool) {
+        match take(dir, now) {
+            Ok(taken) => self.waits |= taken,
+            Err(error) => {
+                let trouble = error.lines.join("; ");
+                if trouble != self.trouble {
+                    remark(&trouble);
+                    self.trouble = trouble;
+                }
+            }
+        }
+        if self.waits {
+            self.waits = !tell();
+        }
+    }
+}
+
 /// Takes the word, if one was left: whether the clock is said to be right now.
-pub(super) fn take(dir: &Path, now: Time) -> Result<bool, Failure> {
+fn take(dir: &Path, now: Time) -> Result<bool, Failure> {
     let file = file(dir);
     if fs::symlink_metadata(&file).is_err() {
         return Ok(false);
@@ -105,5 +133,26 @@ mod tests {
         fs::write(file(folder.path()), b"{}").unwrap();
         assert!(!take(folder.path(), now).unwrap());
         assert!(!file(folder.path()).exists());
+    }
+
+    #[test]
+    fn whatever_lies_in_the_place_of_the_word_ends_no_host_and_a_busy_one_is_told_later() {
+        let (folder, mut word) = (tempfile::tempdir().unwrap(), Word::default());
+        let now = Time::from_seconds(1_795_348_800);
+        fs::create_dir(file(folder.path())).unwrap();
+        word.look(folder.path(), now, || panic!("there is no word"));
+        assert!(!word.trouble.is_empty());
+        fs::remove_dir(file(folder.path())).unwrap();
+        let said = serde_json::to_vec(&ClockWord { v: 1, said: now }).unwrap();
+        fs::write(file(folder.path()), said).unwrap();
+        word.look(folder.path(), now, || false);
+        let mut told = 0;
+        for _ in 0..2 {
+            word.look(folder.path(), now, || {
+                told += 1;
+                true
+            });
+        }
+        assert_eq!(told, 1);
     }
 }

@@ -135,7 +135,10 @@ pub(super) fn serve(run: &Run) -> Result<u8, Failure> {
         space.begin_serving();
     }
     if run.alone {
-        space.go_on_alone(system_clock()()).map_err(|error| error.to_string())?;
+        let now = system_clock()();
+        // Before anything is dated by it.
+        space.keep_time(now, config.stopwatch.read());
+        space.go_on_alone(now).map_err(|error| error.to_string())?;
     }
     let mut operator = Operator::new(run.output);
     let running = match Running::start(space, &config, system_clock(), system_entropy()) {
@@ -159,10 +162,9 @@ pub(super) fn serve(run: &Run) -> Result<u8, Failure> {
         operator.tell(&format!("metrics: {url}"), &json!({"event": "metrics", "url": url}))?;
     }
     operator.look(running.published())?;
+    let mut word = clock::Word::default();
     while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(Duration::from_secs(1)) {
-        if clock::take(&run.dir, system_clock()())? {
-            running.clock_is_right().map_err(|error| error.to_string())?;
-        }
+        word.look(&run.dir, system_clock()(), || running.clock_is_right().is_ok());
         operator.look(running.published())?;
     }
     operator.tell(

@@ -11,7 +11,7 @@ use deconflict_record::{
 use deconflict_store::{CopyView, Opening};
 
 use super::RecordCopy;
-use crate::erase::{Before, erases};
+use crate::erase::{Before, is_about, is_followed};
 use crate::error::DeskError;
 
 /// How many given entries are read at a time.
@@ -165,7 +165,7 @@ pub(super) fn folded(
             let content = Content::decode(content)
                 .map_err(|error| DeskError::damaged(format!("entry {}: {error}", row.index)))?;
             let before = Before { records, given: nth, rows: &[] };
-            if erases((&ledger, party), (row.index, &content.entry), &before)?.is_ok() {
+            if is_followed(&ledger, (row.index, &content.entry), &before)? {
                 ledger.apply(row.index, row.cause, &content.entry);
                 of_one_cause.push(content.entry);
             }
@@ -195,13 +195,20 @@ fn gone_in_part(records: &CopyView<'_>, all: u64) -> Result<BTreeSet<u64>, DeskE
         for opening in page.into_iter().filter_map(|row| row.opening) {
             let content = Content::decode(&opening.content)
                 .map_err(|error| DeskError::damaged(error.to_string()))?;
-            let What::Found(Finding::Erased { entries, .. }) = content.entry.what else { continue };
-            let mut is_gone = false;
+            let What::Found(Finding::Erased { declaration, entries }) = content.entry.what else {
+                continue;
+            };
+            let (mut is_gone, mut of_it) = (false, Vec::new());
             for index in &entries {
-                is_gone |= records.given_of(*index)?.iter().any(|(_, row)| row.opening.is_none());
+                for (_, row) in records.given_of(*index)? {
+                    is_gone |= row.opening.is_none();
+                    // One that was not followed may name what was said of another.
+                    let says = row.opening.is_some_and(|said| is_about(&said.content, declaration));
+                    of_it.extend(says.then_some(*index));
+                }
             }
             if is_gone {
-                found.extend(entries);
+                found.extend(of_it);
             }
         }
     }

@@ -303,12 +303,13 @@ impl Space {
         self.kept.is_stuck = true;
         while self.kept.count() > 0 && begun.elapsed() < patience {
             let numbers = self.kept.next(AT_ONCE);
-            let Ok((read, done)) = self.read_kept(&numbers, now) else { return };
-            let (numbers, statements): (Vec<u64>, Vec<VerifiedStatement>) =
-                read.into_iter().unzip();
+            let Ok(read) = self.read_kept(&numbers, now) else { return };
+            let none = read.iter().filter(|(_, checked)| checked.is_none());
+            let mut gone: Vec<u64> = none.map(|(number, _)| *number).collect();
+            let read = read.into_iter().filter_map(|(number, checked)| Some((number, checked?)));
+            let (numbers, statements): (Vec<u64>, Vec<VerifiedStatement>) = read.unzip();
             let answers = self.file_verified(now, &statements, patience);
             let taken = answers.len();
-            let mut gone = done;
             let mut waits = false;
             for ((number, checked), answer) in numbers.iter().zip(&statements).zip(answers) {
                 match answer {
@@ -333,30 +334,26 @@ impl Space {
         }
     }
 
-    /// Kept statements with their numbers, verified, and the numbers of those that are none any more.
+    /// Kept statements, verified, by their numbers; `None`: one that can never be taken in.
     fn read_kept(
         &self,
         numbers: &[u64],
         now: Time,
-    ) -> Result<(Vec<(u64, VerifiedStatement)>, Vec<u64>), Failure> {
+    ) -> Result<Vec<(u64, Option<VerifiedStatement>)>, Failure> {
         let unreadable = |error| self.published.unreadable(now, FailureCause::Store(error));
         let view = self.store.view(&self.origin).map_err(unreadable)?;
         let roster = self.published.roster();
-        let (mut statements, mut done) = (Vec::new(), Vec::new());
+        let mut all = Vec::new();
         for number in numbers {
             let kept = view.kept_one(*number).map_err(unreadable)?;
             let read = kept.map(|kept| VerifiedStatement::new(&kept.bytes, &self.origin, &roster));
-            match read {
-                Some(Ok(checked)) => statements.push((*number, checked)),
-                Some(Err(failure)) => {
-                    let why = failure.problem.detail;
-                    warn!(number, why, "a kept statement can never be taken in");
-                    done.push(*number);
-                }
-                None => done.push(*number),
+            if let Some(Err(failure)) = &read {
+                let why = &failure.problem.detail;
+                warn!(number, why, "a kept statement can never be taken in");
             }
+            all.push((*number, read.and_then(Result::ok)));
         }
-        Ok((statements, done))
+        Ok(all)
     }
 
     /// Lets go of kept statements that nothing was appended for.
