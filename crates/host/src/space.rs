@@ -27,8 +27,6 @@ use deconflict_store::{
     Opening, Store,
 };
 
-pub(crate) use due::Comparing;
-
 use crate::answers::{self, FirstAnswer, StatementAnswer};
 use crate::check::VerifiedStatement;
 use crate::clock::Entropy;
@@ -44,6 +42,7 @@ use begin::log_key;
 use clock_watch::ClockWatch;
 pub use clock_watch::{ClockDoubt, ClockReference};
 use cosigned::PendingCosignatures;
+pub(crate) use due::Comparing;
 use durable::{DurableState, Footing};
 use kept::WaitingStatements;
 pub use restart::Word;
