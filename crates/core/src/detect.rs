@@ -44,10 +44,11 @@ impl Default for Pace {
 }
 
 impl Pace {
-    /// The same for a part of which the end is waited for: what is appended with it then takes about as long
-    /// as finding it.
+    /// The same for a part of which the end is waited for: to append it then takes about as long as to find it,
+    /// and less would gain nothing.
     pub fn hurried(self) -> Pace {
-        Pace { findings: (self.findings / 4).max(1), work: (self.work / 8).max(1) }
+        let Pace { findings, work } = self;
+        Pace { findings: (findings / 4).max(findings.min(8)), work: (work / 8).max(work.min(128)) }
     }
 }
 
