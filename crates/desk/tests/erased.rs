@@ -141,6 +141,19 @@ fn scene(quorum: usize, retention_days: u32) -> Scene {
 }
 
 impl Scene {
+    /// The host says that a declaration is erased, and nothing goes: when the last of it will, and when what is
+    /// said at the scene's start does by the rules.
+    fn goes_last_of(&mut self, declaration: DeclarationId, entries: Vec<u64>) -> (Time, Time) {
+        erase(&mut self.host.borrow_mut(), declaration, entries, 20);
+        countersign(&self.host, "north", at(21));
+        self.aid.sync(22).unwrap();
+        self.before = kept(&self.aid);
+        assert!(!self.aid.desk.view().declarations.contains_key(&declaration));
+        self.must_keep(&[]);
+        let due = Time::from_seconds((START + u64::from(RETENTION_DAYS) * DAY) as i64);
+        (self.aid.desk.waiting_erasures().of_others.unwrap().last, due)
+    }
+
     /// The host erases both, by a clock that is so much ahead.
     fn erase(&mut self, ahead: u64) {
         for (declaration, entries) in [self.of_south.clone(), self.own.clone()] {
@@ -337,14 +350,8 @@ fn an_end_that_the_host_dated_back_lets_nothing_go_earlier() {
         host.now = START;
         (declaration, vec![filed.index, ended.index])
     };
-    erase(&mut scene.host.borrow_mut(), declaration, entries, 20);
-    countersign(&scene.host, "north", at(21));
-    scene.aid.sync(22).unwrap();
-    scene.before = kept(&scene.aid);
-    assert!(!scene.aid.desk.view().declarations.contains_key(&declaration));
-    scene.must_keep(&[]);
-    let due = Time::from_seconds((START + u64::from(RETENTION_DAYS) * DAY) as i64);
-    assert_eq!(scene.aid.desk.waiting_erasures().of_others.unwrap().last, due);
+    let (last, due) = scene.goes_last_of(declaration, entries);
+    assert_eq!(last, due);
 }
 
 #[test]
@@ -358,14 +365,7 @@ fn what_the_host_dated_back_from_beginning_to_end_lets_nothing_go_earlier() {
         if read_between {
             scene.aid.sync(15).unwrap();
         }
-        erase(&mut scene.host.borrow_mut(), declaration, entries, 20);
-        countersign(&scene.host, "north", at(21));
-        scene.aid.sync(22).unwrap();
-        scene.before = kept(&scene.aid);
-        assert!(!scene.aid.desk.view().declarations.contains_key(&declaration));
-        scene.must_keep(&[]);
-        let due = Time::from_seconds((START + u64::from(RETENTION_DAYS) * DAY) as i64);
-        let last = scene.aid.desk.waiting_erasures().of_others.unwrap().last;
+        let (last, due) = scene.goes_last_of(declaration, entries);
         assert!(last >= due.after_seconds(-1), "{last}");
     }
 }
