@@ -29,6 +29,7 @@ use deconflict_http::{Body, BodyBounds, Rejection, Stop, observed, problem};
 use deconflict_store::Store;
 use schemars::JsonSchema;
 use serde::Serialize;
+use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
 use crate::config::ServerLimits;
@@ -60,6 +61,8 @@ pub(crate) struct AppState {
     pub(crate) numbers: LastNumbers,
     /// What is read from the store, until it is sent.
     pub(crate) readings: Shares,
+    /// Who reads a page from the store at this moment: never on all cores.
+    pub(crate) pages: Semaphore,
     pub(crate) streams: Shares,
     pub(crate) feeds: Feeds,
     pub(crate) stop: Stop,

@@ -4,11 +4,12 @@ use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::thread::JoinHandle;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use deconflict_http::{ConnectionBounds, ListenError, Listener, Serving, Stop};
 use tokio::runtime::Runtime;
+use tokio::sync::Semaphore;
 use tracing::info;
 
 use crate::clock::{Clock, Entropy};
@@ -48,6 +49,11 @@ pub enum ServerError {
     System(String),
     /// The space's name.
     Space(SpaceError),
+}
+
+/// How many pages are read from the store at once: where something else is to be done, a core is free for it at once.
+fn page_readers() -> usize {
+    thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).max(1))
 }
 
 impl Server {
@@ -98,6 +104,7 @@ impl Server {
             in_flight: limits.in_flight_shares(),
             numbers: LastNumbers::default(),
             readings: limits.reading_shares(),
+            pages: Semaphore::new(page_readers()),
             streams: limits.stream_shares(),
             feeds: Default::default(),
             stop: stop.clone(),
