@@ -61,7 +61,7 @@ pub(crate) struct AppState {
     pub(crate) numbers: LastNumbers,
     /// What is read from the store, until it is sent.
     pub(crate) readings: Shares,
-    /// Who reads a page from the store at this moment: never on all cores.
+    /// Who reads a page from the store at this moment, where statements come: never on all cores.
     pub(crate) pages: Semaphore,
     pub(crate) streams: Shares,
     pub(crate) feeds: Feeds,

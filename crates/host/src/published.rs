@@ -116,6 +116,8 @@ pub struct PublishedState {
     writable: AtomicBool,
     /// When the writer last did what was due, in seconds by its clock.
     turn_s: AtomicI64,
+    /// Whether statements come: set by the writer in each of its turns.
+    busy: AtomicBool,
     closed: RwLock<Option<Arc<Closure>>>,
     clock_doubt: RwLock<Option<ClockDoubt>>,
     /// Cosignatures that wait for the next append.
@@ -161,6 +163,7 @@ impl PublishedState {
             tip: watch::Sender::new(tip),
             writable: AtomicBool::new(true),
             turn_s: AtomicI64::new(i64::MIN),
+            busy: AtomicBool::new(false),
             closed: RwLock::default(),
             clock_doubt: RwLock::default(),
             cosigned: RwLock::default(),
@@ -217,6 +220,15 @@ impl PublishedState {
 
     pub(crate) fn set_turn(&self, now: Time) {
         self.turn_s.store(now.seconds(), Ordering::Release);
+    }
+
+    pub(crate) fn set_busy(&self, busy: bool) {
+        self.busy.store(busy, Ordering::Relaxed);
+    }
+
+    /// Whether a statement came lately, so that the next one is expected.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.busy.load(Ordering::Relaxed)
     }
 
     /// Whether the last append succeeded.

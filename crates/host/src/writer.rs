@@ -28,8 +28,11 @@ const PATIENCE: Duration = Duration::from_millis(5);
 /// While others wait, after every so many appends something of what is left is compared.
 const COMPARES_EVERY: u64 = 4;
 
-/// For so long after a statement the next one is expected.
+/// For so long after a statement a next one is not made to wait for a long part of what is left to be compared.
 const BUSY: Duration = Duration::from_secs(10);
+
+/// Statements that come no farther apart keep a core for themselves from those that read at length.
+const STEADY: Duration = Duration::from_millis(500);
 
 /// What hands work to the writer.
 #[derive(Clone)]
@@ -128,10 +131,12 @@ fn write(space: &mut Space, queue: &Arc<Handover>, clock: &Clock, stopwatch: &St
         }
         let now = clock();
         rounds += 1;
+        let came_within = |lately| busy.is_some_and(|since| since.elapsed() < lately);
+        space.published().set_busy(came_within(STEADY));
         // While others wait, what is left to be compared takes its turns too, fewer and shorter ones.
         let comparing = if !rounds.is_multiple_of(COMPARES_EVERY) && !queue.is_empty() {
             Comparing::Later
-        } else if busy.is_some_and(|since| since.elapsed() < BUSY) {
+        } else if came_within(BUSY) {
             Comparing::Hurried
         } else {
             Comparing::AtLength

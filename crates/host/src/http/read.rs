@@ -83,8 +83,11 @@ pub(super) async fn given(
     let signed = app.published.tip().checkpoint_size;
     let from = GivenPlace { cause: from, within };
     let most = PageBounds { rows: limit, bytes: app.limits.page_bytes };
-    // It is never closed.
-    let turn = app.pages.acquire().await;
+    // It is never closed. While nobody files, all cores may read.
+    let turn = match app.published.is_busy() {
+        true => Some(app.pages.acquire().await),
+        false => None,
+    };
     let (given, next) = page(&app, reader.party, from, most).await?;
     drop(turn);
     // At the end it is the size of the last head, and not how many entries there are: who reads often would
