@@ -85,7 +85,12 @@ impl<'s> Part<'s> {
     pub(crate) fn is_full(&self) -> bool {
         self.findings.len() >= self.pace.findings
             || self.work >= self.pace.work
-            || self.looked >= NearbyLimits::of(self.pace).looked_through
+            || self.looked >= self.most_looked()
+    }
+
+    /// How many declarations are looked through at once, about.
+    fn most_looked(&self) -> usize {
+        NearbyLimits::of(self.pace).looked_through
     }
 
     /// That something was looked at, whatever came of it.
@@ -118,7 +123,7 @@ impl<'s> Part<'s> {
         let (state, ledger) = (self.state, self.state.ledger());
         let mut reached = after;
         loop {
-            let most = NearbyLimits::of(self.pace).looked_through;
+            let most = self.most_looked();
             let others = state.others(filing, (statement, reached), most, &mut self.looked);
             let Some(others) = others else { return Progress::At(reached) };
             let behind = reached;

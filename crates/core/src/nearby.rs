@@ -161,7 +161,7 @@ impl State {
         most: usize,
         looked: &mut usize,
     ) -> Option<Arc<NearbySelection>> {
-        let limits = NearbyLimits::of(self.pace());
+        let limits = NearbyLimits { looked_through: most, ..NearbyLimits::of(self.pace()) };
         let Some(statement) = statement else {
             return self.named_at_once(filing, after, limits).ok().map(Arc::new);
         };
@@ -183,7 +183,6 @@ impl State {
             })),
         };
         if !selection.is_whole() {
-            let limits = NearbyLimits { looked_through: most, ..limits };
             self.look_through(filing, Arc::make_mut(&mut selection), limits, looked);
         }
         let progress = NearbyProgress {

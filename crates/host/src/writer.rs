@@ -129,7 +129,6 @@ fn write(space: &mut Space, queue: &Arc<Handover>, clock: &Clock, stopwatch: &St
             space.close(clock());
             return;
         }
-        let now = clock();
         rounds += 1;
         let came_within = |lately| busy.is_some_and(|since| since.elapsed() < lately);
         space.published().set_busy(came_within(STEADY));
@@ -141,34 +140,34 @@ fn write(space: &mut Space, queue: &Arc<Handover>, clock: &Clock, stopwatch: &St
         } else {
             Comparing::AtLength
         };
-        let _ = surviving(space, clock, |space| {
-            // By the very time that the turn goes by.
-            space.keep_time(now, stopwatch.read());
+        let turned = surviving(space, clock, stopwatch, |space, now| {
             space.turn_with(now, comparing);
             if idle {
                 space.rest();
             }
+            now
         });
-        space.published().set_turn(now);
+        space.published().set_turn(turned.unwrap_or_else(|_| clock()));
     }
 }
 
 /// Does something, unless it panics. Then what is in memory is not to be relied on: it is
 /// rebuilt from the store, and one statement that no test foresaw does not end the host.
+///
+/// It is done by a time that was held against the stopwatch before.
 fn surviving<T>(
     space: &mut Space,
     clock: &Clock,
-    work: impl FnOnce(&mut Space) -> T,
+    stopwatch: &Stopwatch,
+    work: impl FnOnce(&mut Space, Time) -> T,
 ) -> Result<T, Failure> {
-    catch_unwind(AssertUnwindSafe(|| work(space)))
+    let work = || {
+        let now = clock();
+        space.keep_time(now, stopwatch.read());
+        work(space, now)
+    };
+    catch_unwind(AssertUnwindSafe(work))
         .map_err(|payload| space.distrust_all(clock(), FailureCause::panic(&*payload)))
-}
-
-/// What time it is, held against the stopwatch before anything is decided by it.
-fn timed(space: &mut Space, clock: &Clock, stopwatch: &Stopwatch) -> Time {
-    let now = clock();
-    space.keep_time(now, stopwatch.read());
-    now
 }
 
 /// Does what was asked for beside statements.
@@ -177,22 +176,17 @@ fn work(space: &mut Space, jobs: Vec<Job>, clock: &Clock, stopwatch: &Stopwatch)
         match job {
             Job::Cosign(cosignature, answer) => {
                 // Whoever asked may be gone: then nobody hears.
-                let kept = surviving(space, clock, |space| {
-                    let now = timed(space, clock, stopwatch);
-                    space.cosign(cosignature, now)
-                });
+                let kept =
+                    surviving(space, clock, stopwatch, |space, now| space.cosign(cosignature, now));
                 let _ = answer.send(kept.unwrap_or_else(Err));
             }
             Job::Hear(party, word, answer) => {
-                let heard = surviving(space, clock, |space| {
-                    let now = timed(space, clock, stopwatch);
-                    space.hear(&party, &word, now)
-                });
+                let heard =
+                    surviving(space, clock, stopwatch, |space, now| space.hear(&party, &word, now));
                 let _ = answer.send(heard.unwrap_or_else(Err));
             }
             Job::ClockIsRight => {
-                let _ = surviving(space, clock, |space| {
-                    let now = timed(space, clock, stopwatch);
+                let _ = surviving(space, clock, stopwatch, |space, now| {
                     space.clock_is_right(now);
                 });
             }
@@ -212,8 +206,7 @@ fn file(
     }
     let (statements, answers): (Vec<VerifiedStatement>, Vec<_>) =
         filings.drain(..).map(|filing| (*filing.statement, filing.answer)).unzip();
-    let filed = surviving(space, clock, |space| {
-        let now = timed(space, clock, stopwatch);
+    let filed = surviving(space, clock, stopwatch, |space, now| {
         space.file_within(now, &statements, PATIENCE)
     });
     let filed = filed.unwrap_or_else(|failure| vec![Err(failure); statements.len()]);
