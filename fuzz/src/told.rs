@@ -117,6 +117,10 @@ fn with_key(bytes: &[u8], key: &str, value: &str) -> Option<String> {
     let text = std::str::from_utf8(bytes).ok().filter(plain)?;
     let at = text.find("<Placemark>")? + "<Placemark>".len();
     let (head, tail) = text.split_at(at);
+    // What stands in a processing instruction is no placemark.
+    if head.rfind("<?").is_some_and(|begin| !head[begin..].contains("?>")) {
+        return None;
+    }
     let value = value.replace('<', "");
     Some(format!(
         "{head}<ExtendedData><Data name=\"{key}\"><value>{value}</value></Data></ExtendedData>{tail}"
@@ -148,8 +152,12 @@ fn no_member_is_lost(name: &str, bytes: &[u8], document: &Document, choice: usiz
     let Some(path) = paths.get(choice % paths.len().max(1)) else { return };
     let (member, value) = MEMBERS[choice / 7 % MEMBERS.len()];
     let normal = |name: &str| name.to_lowercase().replace(|c: char| !c.is_alphanumeric(), "");
+    // What says the same as another object of its feature changes nothing.
+    let value: Value = serde_json::from_str(value).expect("the values are JSON");
+    if says(&changed, member, &value) {
+        return;
+    }
     let Some(object) = changed.pointer_mut(path).and_then(Value::as_object_mut) else { return };
-    let value = serde_json::from_str(value).expect("the values are JSON");
     // Dates of what is permanent are told of once for a feature, and a schedule restricts in any case.
     let is_period = object.contains_key("permanent")
         || ["/schedule", "/dailyPeriod"].iter().any(|list| path.contains(list));
@@ -158,6 +166,17 @@ fn no_member_is_lost(name: &str, bytes: &[u8], document: &Document, choice: usiz
     }
     object.insert(member.to_owned(), value);
     assert_known(name, document, &changed.to_string());
+}
+
+/// Whether some object in it has this member with this value.
+fn says(document: &Value, member: &str, value: &Value) -> bool {
+    match document {
+        Value::Object(members) => {
+            members.get(member) == Some(value) || members.values().any(|v| says(v, member, value))
+        }
+        Value::Array(list) => list.iter().any(|v| says(v, member, value)),
+        _ => false,
+    }
 }
 
 /// The paths of the objects in a value, but for those whose members are of something else: under

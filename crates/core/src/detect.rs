@@ -8,7 +8,7 @@ use deconflict_geometry::relation;
 use crate::comparison::NearbyKey;
 use crate::entry::{Certainty, Doubt, Extent, Finding, Side};
 use crate::extent::{near, shared};
-use crate::finder::{OpenPair, PlacedVolumes};
+use crate::finder::{OpenPair, PlacedDeclaration, PlacedVolumes};
 use crate::ledger::{Conflict, Declaration, Overlay, Terms};
 use crate::names::{DeclarationId, Handle, OverlayId, PartyId, Version};
 use crate::nearby::{NearbyLimits, UnfinishedPair};
@@ -355,13 +355,12 @@ impl State {
         now: Time,
     ) -> BTreeSet<Version> {
         let Some(finder) = self.finder() else { return BTreeSet::new() };
-        let asked = |other: DeclarationId| {
-            let theirs = self.ledger().declarations.get(&other).filter(|_| other != filing.id);
-            theirs.is_some_and(|theirs| {
-                self.ledger().may_see(filing.terms.owner, theirs.terms())
-                    && !knows.contains(&theirs.version)
-                    && self.pairing(filing.terms, theirs.terms()).is_some()
-            })
+        let asked = |other: PlacedDeclaration<'_>| {
+            self.pairs_with(filing, other)
+                && self.ledger().declarations.get(&other.id).is_some_and(|theirs| {
+                    self.ledger().may_see(filing.terms.owner, theirs.terms())
+                        && !knows.contains(&theirs.version)
+                })
         };
         let unknown = |(other, pairs): (DeclarationId, Vec<(u32, u32)>)| {
             let theirs = self.ledger().declarations.get(&other)?;
@@ -373,9 +372,10 @@ impl State {
         }
         // Too much lies there to have it all in memory.
         let Some(reach) = finder.reach(filing.placed) else { return BTreeSet::new() };
-        let near = finder.in_force_from(Bound::Unbounded).filter(|(_, one)| one.meets(&reach));
-        let near = near.map(|(other, _)| other).filter(|other| asked(*other));
-        near.filter_map(|other| unknown((other, finder.pairs(filing.placed, other).0)))
+        let meets = |other: &PlacedDeclaration<'_>| other.bounds.is_some_and(|b| b.meets(&reach));
+        let near = finder.in_force_from(Bound::Unbounded).filter(meets);
+        near.filter(|other| asked(*other))
+            .filter_map(|other| unknown((other.id, finder.pairs(filing.placed, other.id).0)))
             .take(MOST_UNKNOWN)
             .collect()
     }

@@ -12,6 +12,7 @@ use deconflict_geometry::{
 
 use crate::charter::RuleSet;
 use crate::comparison::comes_first;
+use crate::declared::Kind;
 use crate::entry::Side;
 use crate::interests::PartyInterests;
 use crate::ledger::{Declaration, Interest, Ledger};
@@ -192,11 +193,30 @@ struct InPlace {
     /// Around all its volumes; `None`: it has none.
     bounds: Option<SpaceTimeBox>,
     owner: PartyId,
+    kind: Kind,
     /// The numbers of its volumes.
     numbers: Vec<u32>,
     /// What it counts for among the cells in force of whoever filed it: the watch desk where that entered it.
     cells: u64,
     bearer: PartyId,
+}
+
+/// What is at hand of a declaration in force without the ledger, where it may be one of a hundred thousand that
+/// are passed over.
+#[derive(Clone, Copy)]
+pub(crate) struct PlacedDeclaration<'a> {
+    pub(crate) id: DeclarationId,
+    pub(crate) owner: &'a PartyId,
+    pub(crate) kind: Kind,
+    /// Around all its volumes; `None`: it has none.
+    pub(crate) bounds: Option<&'a SpaceTimeBox>,
+}
+
+impl PlacedDeclaration<'_> {
+    fn of(id: DeclarationId, known: &InPlace) -> PlacedDeclaration<'_> {
+        let InPlace { bounds, owner, kind, .. } = known;
+        PlacedDeclaration { id, owner, kind: *kind, bounds: bounds.as_ref() }
+    }
 }
 
 /// Something whose places are numbered in an index.
@@ -230,14 +250,17 @@ impl<T: Clone> NumberedPlaces<T> {
         }
     }
 
-    /// Calls `hit` for what lies there as long as it says to go on; whether that was all.
-    pub(crate) fn near<'s>(
-        &'s self,
-        reach: &SpaceTimeBox,
-        mut hit: impl FnMut(&'s T) -> bool,
-    ) -> bool {
-        self.index
-            .query_while(reach, |number| self.owners[number as usize].as_ref().is_none_or(&mut hit))
+    /// Adds the numbers of what lies there, as long as there are no more than `most`; whether that was all.
+    pub(crate) fn near(&self, reach: &SpaceTimeBox, met: &mut Vec<u32>, most: usize) -> bool {
+        self.index.query_while(reach, |number| {
+            met.push(number);
+            met.len() <= most
+        })
+    }
+
+    /// What a number stands for.
+    pub(crate) fn owner(&self, number: u32) -> Option<&T> {
+        self.owners.get(number as usize)?.as_ref()
     }
 }
 
@@ -408,7 +431,8 @@ impl Finder {
             .map(|(i, v)| self.places.insert((id, i), &volumes.bounds(v, &self.judging)))
             .collect();
         let owner = declaration.owner.clone();
-        let bounded = !comes_first(declaration.declared.kind());
+        let kind = declaration.declared.kind();
+        let bounded = !comes_first(kind);
         let cells = if bounded { volumes.cells(&self.judging) } else { 0 };
         let bearer = match &declaration.authority {
             Authority::EnteredBy { party, .. } => party.clone(),
@@ -418,7 +442,7 @@ impl Finder {
         let borne = self.counts.entry(bearer.clone()).or_default();
         borne.cells = borne.cells.saturating_add(cells);
         let bounds = volumes.around(|of, volume| of.bounds(volume, &self.judging));
-        self.placed.insert(id, InPlace { placement, bounds, owner, numbers, cells, bearer });
+        self.placed.insert(id, InPlace { placement, bounds, owner, kind, numbers, cells, bearer });
     }
 
     /// A declaration lies nowhere any more.
@@ -491,27 +515,38 @@ impl Finder {
         &self,
         volumes: &PlacedVolumes,
         limits: NearbyLimits,
-        wanted: impl Fn(DeclarationId) -> bool,
+        wanted: impl Fn(PlacedDeclaration<'_>) -> bool,
     ) -> Result<(PairsNear, usize), TooMany> {
-        let mut found: BTreeMap<DeclarationId, Option<Vec<(u32, u32)>>> = BTreeMap::new();
-        let (mut pairs, mut met) = (0, 0);
+        // Where too many lie there, nobody has looked up what they are.
+        let (mut met, mut ends) = (Vec::new(), Vec::new());
         for (i, volume) in volumes.all() {
             let reach = volumes.reach(volume, &self.judging);
-            let all = self.places.near(&reach, |(id, j)| {
-                met += 1;
-                let of_it = found.entry(*id).or_insert_with(|| wanted(*id).then(Vec::new));
+            if !self.places.near(&reach, &mut met, limits.met) {
+                return Err(TooMany { met: met.len() });
+            }
+            ends.push((i, met.len()));
+        }
+        let mut found: BTreeMap<DeclarationId, Option<Vec<(u32, u32)>>> = BTreeMap::new();
+        let is_wanted = |id: DeclarationId| {
+            self.placed.get(&id).is_some_and(|known| wanted(PlacedDeclaration::of(id, known)))
+        };
+        let (mut pairs, mut begin) = (0, 0);
+        for (i, end) in ends {
+            for number in &met[begin..end] {
+                let Some((id, j)) = self.places.owner(*number) else { continue };
+                let of_it = found.entry(*id).or_insert_with(|| is_wanted(*id).then(Vec::new));
                 if let Some(of_it) = of_it {
                     pairs += 1;
                     of_it.push((i, *j));
                 }
-                pairs <= limits.pairs && met <= limits.met
-            });
-            if !all {
-                return Err(TooMany { met });
+                if pairs > limits.pairs {
+                    return Err(TooMany { met: met.len() });
+                }
             }
+            begin = end;
         }
         let wanted = found.into_iter().filter_map(|(id, pairs)| Some((id, pairs?)));
-        Ok((wanted.collect(), met))
+        Ok((wanted.collect(), met.len()))
     }
 
     /// The box in which whatever conflicts with one of these volumes has its bounds.
@@ -519,13 +554,13 @@ impl Finder {
         volumes.around(|of, volume| of.reach(volume, &self.judging))
     }
 
-    /// What is in force from one name on, in the order of names, each with the box around it.
+    /// What is in force from one name on, in the order of names.
     pub(crate) fn in_force_from(
         &self,
         from: Bound<DeclarationId>,
-    ) -> impl Iterator<Item = (DeclarationId, &SpaceTimeBox)> {
+    ) -> impl Iterator<Item = PlacedDeclaration<'_>> {
         let all = self.placed.range((from, Bound::Unbounded));
-        all.filter_map(|(id, one)| Some((*id, one.bounds.as_ref()?)))
+        all.map(|(id, known)| PlacedDeclaration::of(*id, known))
     }
 
     /// The volumes of a declaration in force that may conflict with these, those of that one second; and how much

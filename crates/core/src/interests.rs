@@ -80,19 +80,21 @@ impl PartyInterests {
         rules: &Rules,
         wanted: impl Fn(&InterestId) -> bool,
     ) -> TouchedInterests {
-        let mut met: Vec<(&InterestId, &Volume)> = Vec::new();
+        // Looked up and put in order only where they are not too many.
+        let (mut met, mut ends) = (Vec::new(), Vec::new());
         for volume in volumes {
-            let all = self.places.near(&volume.reach(rules), |id| {
-                met.push((id, volume));
-                met.len() <= MOST_MET
-            });
-            if !all {
+            if !self.places.near(&volume.reach(rules), &mut met, MOST_MET) {
                 return TouchedInterests { more: true, ..TouchedInterests::default() };
             }
+            ends.push((volume, met.len()));
         }
-        // Put in order only where they are not too many.
         let mut near: BTreeMap<&InterestId, Vec<&Volume>> = BTreeMap::new();
-        met.into_iter().for_each(|(id, volume)| near.entry(id).or_default().push(volume));
+        let mut begin = 0;
+        for (volume, end) in ends {
+            let of_it = met[begin..end].iter().filter_map(|number| self.places.owner(*number));
+            of_it.for_each(|id| near.entry(id).or_default().push(volume));
+            begin = end;
+        }
         let (mut touched, mut work) = (TouchedInterests::default(), 0);
         for (id, near) in near {
             let Some(area) = self.areas.get(id).filter(|_| wanted(id)) else { continue };

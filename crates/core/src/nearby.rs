@@ -14,7 +14,7 @@ use std::sync::{Arc, PoisonError};
 use crate::comparison::NearbyKey;
 use crate::detect::{Filing, Pace};
 use crate::entry::Extent;
-use crate::finder::TooMany;
+use crate::finder::{PlacedDeclaration, TooMany};
 use crate::names::{DeclarationId, PartyId};
 use crate::state::State;
 
@@ -43,6 +43,13 @@ impl NearbyLimits {
             met: pace.work.saturating_mul(16),
             looked_through: pace.work.saturating_mul(LOOKED_THROUGH),
         }
+    }
+
+    /// Beside a statement, which whoever filed it waits for: what is more than a part compares is left to later
+    /// parts, and is not named in vain.
+    fn beside_statement(pace: Pace) -> NearbyLimits {
+        let of = NearbyLimits::of(pace);
+        NearbyLimits { pairs: of.pairs / 4, met: of.met / 4, ..of }
     }
 }
 
@@ -161,10 +168,11 @@ impl State {
         most: usize,
         looked: &mut usize,
     ) -> Option<Arc<NearbySelection>> {
-        let limits = NearbyLimits { looked_through: most, ..NearbyLimits::of(self.pace()) };
         let Some(statement) = statement else {
+            let limits = NearbyLimits::beside_statement(self.pace());
             return self.named_at_once(filing, after, limits).ok().map(Arc::new);
         };
+        let limits = NearbyLimits { looked_through: most, ..NearbyLimits::of(self.pace()) };
         // One of each party is compared at a time, so that nobody's takes the place of another's.
         let party = &self.ledger().comparisons.get(statement)?.party;
         let mut kept = self.nearby.lock().unwrap_or_else(PoisonError::into_inner);
@@ -232,7 +240,9 @@ impl State {
         if open.len() > limits.pairs {
             return Err(TooMany { met: 0 });
         }
-        let wanted = |id: DeclarationId| open.contains(id) || self.pairs_with(filing, id);
+        let wanted = |other: PlacedDeclaration<'_>| {
+            open.contains(other.id) || self.pairs_with(filing, other)
+        };
         let (near, met) = finder.near(filing.placed, limits, wanted)?;
         let mut near: BTreeMap<_, _> = near.into_iter().map(|(id, all)| (id, Some(all))).collect();
         for other in open.others() {
@@ -257,30 +267,37 @@ impl State {
     ) {
         let (Some(finder), Some(from)) = (self.finder(), selection.from.take()) else { return };
         let (reach, open) = (finder.reach(filing.placed), finder.open_pairs(filing.id));
-        for (id, bounds) in finder.in_force_from(from) {
+        for other in finder.in_force_from(from) {
             if *looked >= limits.looked_through {
-                selection.from = Some(Bound::Included(id));
+                selection.from = Some(Bound::Included(other.id));
                 return;
             }
             *looked += 1;
-            let near = reach.as_ref().is_some_and(|reach| bounds.meets(reach));
-            let wanted = open.contains(id) || near && self.pairs_with(filing, id);
+            let near = reach.as_ref().zip(other.bounds).is_some_and(|(r, bounds)| bounds.meets(r));
+            let wanted = open.contains(other.id) || near && self.pairs_with(filing, other);
             if !wanted {
                 continue;
             }
             *looked += HASHED;
-            let Some(theirs) = self.ledger().declarations.get(&id) else { continue };
-            let key = NearbyKey::of(filing.version, id, theirs.declared.kind());
+            let key = NearbyKey::of(filing.version, other.id, other.kind);
             if Some(key) > selection.after {
-                selection.keep(key, id, limits.pairs);
+                selection.keep(key, other.id, limits.pairs);
             }
         }
     }
 
     /// Whether kinds and owners are such that something follows where the two meet.
-    fn pairs_with(&self, filing: &Filing<'_>, other: DeclarationId) -> bool {
-        let theirs = self.ledger().declarations.get(&other).filter(|_| other != filing.id);
-        theirs.is_some_and(|theirs| self.pairing(filing.terms, theirs.terms()).is_some())
+    pub(crate) fn pairs_with(&self, filing: &Filing<'_>, other: PlacedDeclaration<'_>) -> bool {
+        let (terms, ledger) = (filing.terms, self.ledger());
+        let binds = || {
+            ledger.is_bound(other.owner, terms.declared)
+                || ledger
+                    .declarations
+                    .get(&other.id)
+                    .is_some_and(|theirs| ledger.is_bound(terms.owner, &theirs.declared))
+        };
+        let (ours, theirs) = ((terms.owner, terms.declared.kind()), (other.owner, other.kind));
+        other.id != filing.id && ledger.pairing_of_kinds(ours, theirs, binds).is_some()
     }
 
     /// The volumes of two declarations that lie near each other, those of the other second; and how much it took

@@ -21,21 +21,31 @@ impl Ledger {
         (owner, declared): (&PartyId, &DeclarationContent),
         (other_owner, other): (&PartyId, &DeclarationContent),
     ) -> Option<Pairing> {
+        let (kind, other_kind) = (declared.kind(), other.kind());
+        self.pairing_of_kinds((owner, kind), (other_owner, other_kind), || {
+            self.is_bound(other_owner, declared) || self.is_bound(owner, other)
+        })
+    }
+
+    /// The same by kinds and owners; `binds` says whether the zone of the two binds the other one's owner, and is
+    /// asked only where that matters.
+    pub(crate) fn pairing_of_kinds(
+        &self,
+        (owner, kind): (&PartyId, Kind),
+        (other_owner, other_kind): (&PartyId, Kind),
+        binds: impl FnOnce() -> bool,
+    ) -> Option<Pairing> {
         use Kind::{Movement, Operation, Site, Zone};
         let within = self.charter.as_ref().is_some_and(|c| c.rules.within_party);
         if owner == other_owner && !within {
             return None;
         }
-        match (declared.kind(), other.kind()) {
+        match (kind, other_kind) {
             (Operation, Operation | Site | Movement) | (Site | Movement, Operation) => {
                 Some(Pairing::Conflict)
             }
-            (Zone, kind @ (Operation | Site | Movement)) => {
-                zone_with(kind, self.is_bound(other_owner, declared))
-            }
-            (kind @ (Operation | Site | Movement), Zone) => {
-                zone_with(kind, self.is_bound(owner, other))
-            }
+            (Zone, kind @ (Operation | Site | Movement))
+            | (kind @ (Operation | Site | Movement), Zone) => zone_with(kind, binds()),
             (Zone, Zone) | (Site | Movement, Site | Movement) => None,
         }
     }
