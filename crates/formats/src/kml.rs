@@ -63,56 +63,90 @@ const REFUSED: [(&str, &str); 6] = [
 /// When the XML is not well-formed or is over a bound, and for each placemark that is not a valid
 /// volume.
 pub(crate) fn read_kml(bytes: &[u8], options: &ReadOptions) -> Result<Document, Vec<ReadError>> {
-    read(bytes, Format::Kml, options)
+    read(bytes, Format::Kml, Reading::new(options))
 }
 
 /// Reads the main document of a KMZ archive: `doc.kml`, or the first file whose name ends in `.kml`
-/// (OGC 07-147r2, annex C).
+/// (OGC 07-147r2, annex C). Placemarks in its other documents, to which the main one may link, are a mistake.
 ///
 /// # Errors
 /// When the archive is broken, over a bound or without such a file, and as [`read_kml`].
 pub(crate) fn read_kmz(bytes: &[u8], options: &ReadOptions) -> Result<Document, Vec<ReadError>> {
-    let kml = main_document(bytes)
+    let archive = Archive::open(bytes)
         .map_err(|what| vec![ReadError::new(SourcePlace::Whole, None, what)])?;
-    read(&kml, Format::Kmz, options)
+    let mut reading = Reading::new(options);
+    for name in &archive.others {
+        let what = format!(
+            "the archive also holds `{}`, with placemarks that are not read: give each document a file of its own",
+            attributes::clip(name)
+        );
+        reading.leave_out(ReadError::new(SourcePlace::Whole, None, what), None);
+    }
+    read(&archive.main, Format::Kmz, reading)
 }
 
-/// The bytes of the main document of an archive.
-fn main_document(bytes: &[u8]) -> Result<Vec<u8>, String> {
-    let broken = |e: &dyn std::fmt::Display| {
-        format!("not a readable zip archive ({e}); fetch or export the file again")
-    };
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|e| broken(&e))?;
-    if archive.len() > MAX_ARCHIVE_ENTRIES {
-        return Err(format!(
-            "the archive holds {} files: at most {MAX_ARCHIVE_ENTRIES} are allowed; unpack it and give the .kml file",
-            archive.len()
-        ));
+/// What an archive holds.
+struct Archive {
+    /// The bytes of its main document.
+    main: Vec<u8>,
+    /// The names of other documents that may hold placemarks.
+    others: Vec<String>,
+}
+
+impl Archive {
+    fn open(bytes: &[u8]) -> Result<Archive, String> {
+        let broken = |e: &dyn std::fmt::Display| {
+            format!("not a readable zip archive ({e}); fetch or export the file again")
+        };
+        let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|e| broken(&e))?;
+        if archive.len() > MAX_ARCHIVE_ENTRIES {
+            return Err(format!(
+                "the archive holds {} files: at most {MAX_ARCHIVE_ENTRIES} are allowed; unpack it and give the .kml file",
+                archive.len()
+            ));
+        }
+        let name = |i: usize| archive.name_for_index(i).and_then(Result::ok).unwrap_or_default();
+        let named = (0..archive.len()).map(|i| (i, name(i).into_owned()));
+        let mut documents: Vec<(usize, String)> =
+            named.filter(|(_, name)| name.to_ascii_lowercase().ends_with(".kml")).collect();
+        let main = documents.iter().position(|(_, name)| name.eq_ignore_ascii_case("doc.kml"));
+        if documents.is_empty() {
+            return Err("the archive holds no .kml file; put the document in it as doc.kml".into());
+        }
+        let (main, _) = documents.remove(main.unwrap_or(0));
+        // The size that the directory declares may be false: the limit is on what comes out, of all of them.
+        let mut left = MAX_INPUT_BYTES as u64;
+        let mut unpack = |i: usize| -> Result<Option<Vec<u8>>, String> {
+            let mut kml = Vec::new();
+            let entry = archive.by_index(i).map_err(|e| broken(&e))?;
+            entry.take(left + 1).read_to_end(&mut kml).map_err(|e| broken(&e))?;
+            let fits = kml.len() as u64 <= left;
+            left = left.saturating_sub(kml.len() as u64);
+            Ok(fits.then_some(kml))
+        };
+        let main = unpack(main)?.ok_or_else(|| {
+            format!(
+                "the document in the archive unpacks to more than {} MiB; split it",
+                MAX_INPUT_BYTES / (1024 * 1024)
+            )
+        })?;
+        // What cannot be looked through may hold some.
+        documents.retain(|(i, _)| !matches!(unpack(*i), Ok(Some(kml)) if !holds_placemarks(&kml)));
+        let others = documents.into_iter().map(|(_, name)| name).collect();
+        Ok(Archive { main, others })
     }
-    let name = |i: usize| archive.name_for_index(i).and_then(Result::ok).unwrap_or_default();
-    let is_kml = |i: &usize| name(*i).to_ascii_lowercase().ends_with(".kml");
-    let main = (0..archive.len())
-        .find(|i| name(*i).eq_ignore_ascii_case("doc.kml"))
-        .or_else(|| (0..archive.len()).find(is_kml))
-        .ok_or("the archive holds no .kml file; put the document in it as doc.kml")?;
-    let entry = archive.by_index(main).map_err(|e| broken(&e))?;
-    let mut kml = Vec::new();
-    // The size that the directory declares may be false: the limit is on what comes out.
-    entry.take(MAX_INPUT_BYTES as u64 + 1).read_to_end(&mut kml).map_err(|e| broken(&e))?;
-    if kml.len() > MAX_INPUT_BYTES {
-        return Err(format!(
-            "the document in the archive unpacks to more than {} MiB; split it",
-            MAX_INPUT_BYTES / (1024 * 1024)
-        ));
-    }
-    Ok(kml)
+}
+
+/// Whether a document may hold placemarks, in UTF-8 or UTF-16.
+fn holds_placemarks(kml: &[u8]) -> bool {
+    let letters: Vec<u8> = kml.iter().copied().filter(|byte| *byte != 0).collect();
+    letters.windows(8).any(|some| some == b"lacemark")
 }
 
 /// Reads KML that came as `format`.
-fn read(bytes: &[u8], format: Format, options: &ReadOptions) -> Result<Document, Vec<ReadError>> {
+fn read(bytes: &[u8], format: Format, reading: Reading) -> Result<Document, Vec<ReadError>> {
     let text = utf8(bytes).map_err(|e| vec![e])?;
-    let mut reader =
-        Reader { features: Vec::new(), placemarks: 0, label: None, reading: Reading::new(options) };
+    let mut reader = Reader { features: Vec::new(), placemarks: 0, label: None, reading };
     if let Err(fatal) = reader.document(&mut Xml::new(text)) {
         reader.reading.refuse(fatal);
     }
@@ -183,7 +217,7 @@ impl Reader {
                 }
             }
         }
-        Ok(())
+        end(xml)
     }
 
     /// Steps over an element that declares nothing.
@@ -305,6 +339,26 @@ fn root(xml: &mut Xml<'_>) -> Result<(), ReadError> {
                 let what = "there is no <kml> element in the file; give a KML 2.2 file";
                 return Err(ReadError::new(SourcePlace::Whole, None, what));
             }
+        }
+    }
+}
+
+/// Comes to the end of the file behind the root element.
+///
+/// # Errors
+/// When another document follows: XML allows one, and what the others declare would be lost.
+fn end(xml: &mut Xml<'_>) -> Result<(), ReadError> {
+    loop {
+        match xml.next()? {
+            Token::Open(start) => {
+                let name = attributes::clip(&start.name);
+                let what = format!(
+                    "<kml> ended before, and another element <{name}> begins here: give each document a file of its own"
+                );
+                return Err(xml::refused(start.line, what));
+            }
+            Token::Text(_) => {}
+            Token::Close | Token::End => return Ok(()),
         }
     }
 }

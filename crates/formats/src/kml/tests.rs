@@ -341,6 +341,10 @@ fn what_is_not_kml_is_refused_clearly() {
         (b"<kml><Document>", "line 1: the file ends inside an element; it is cut off"),
         (b"<kml></Document>", "not well-formed XML"),
         (
+            b"<kml/>\n<!-- and -->\n<kml><Document/></kml>",
+            "line 3: <kml> ended before, and another element <kml> begins here: give each document",
+        ),
+        (
             b"<kml>\n<Placemark><name>\xE9</name></Placemark></kml>",
             "line 2: byte 0xE9 is not UTF-8; save the file as UTF-8",
         ),
@@ -379,6 +383,20 @@ fn the_main_document_of_an_archive_is_doc_kml_or_its_first_kml_file() {
     ] {
         let document = read_kmz(&archive(&files)).unwrap();
         assert_eq!((document.format, document.features.len()), (Format::Kmz, 1));
+    }
+}
+
+#[test]
+fn placemarks_in_another_document_of_an_archive_are_not_lost() {
+    let good = placemark(SQUARE);
+    let utf16: Vec<u8> = good.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for other in [good.as_bytes(), &utf16] {
+        let bytes = archive(&[("files/b.kml", other), ("doc.kml", good.as_bytes())]);
+        let error = read_kmz(&bytes).unwrap_err()[0].to_string();
+        assert!(error.contains("also holds `files/b.kml`, with placemarks"), "{error}");
+        let goes_on = ReadOptions { leave_out_mistaken: true, ..ReadOptions::default() };
+        let document = super::read_kmz(&bytes, &goes_on).unwrap();
+        assert_eq!((document.features.len(), document.omissions.len()), (1, 1));
     }
 }
 
