@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use deconflict_core::Sharing;
+use deconflict_api::Content;
+use deconflict_core::{Entry, Ledger, Sharing};
 use deconflict_desk::{Desk, HttpLine, Keys, Settings};
 use deconflict_host::{Config, Server, Space, Timing, system_entropy};
 use deconflict_record::{Envelope, Hash, MAX_BATCH, UtcSecond, VerifyingKey};
@@ -17,12 +18,17 @@ use crate::join::build_command;
 use crate::report::{digits, table};
 use crate::{Scale, started};
 
+/// Entries that are read before they are folded.
+const FOLDED_AT_ONCE: usize = 4_096;
+
 /// What was measured of a long record.
 pub(super) struct Long {
     entries: u64,
     in_force: usize,
     file_gb: f64,
     written_s: f64,
+    /// All entries folded into a ledger, once read.
+    folded_s: f64,
     /// From the file to a space that takes statements: after a stop, and after a kill.
     opened_s: [f64; 2],
     read_s: f64,
@@ -49,6 +55,7 @@ pub(super) fn measure(scale: &Scale) -> Long {
     let killed_s = opened_alone(&killed);
     std::fs::remove_dir_all(killed.parent().expect("its folder")).expect("the copy to go");
     let stopped_s = opened_alone(&rig.path());
+    let folded_s = folded(&rig.path());
     let space = open(&rig.path());
     let file_gb = std::fs::metadata(rig.path()).map_or(f64::NAN, |file| file.len() as f64 / 1e9);
     rig.pass(1);
@@ -67,6 +74,7 @@ pub(super) fn measure(scale: &Scale) -> Long {
         in_force,
         file_gb,
         written_s,
+        folded_s,
         opened_s: [stopped_s, killed_s],
         read_s,
         verified_s,
@@ -103,6 +111,30 @@ fn open(path: &Path) -> Space {
     let store = Store::open(path).expect("the store");
     Space::open(store, SPACE, log_key(), system_entropy(), Timing::default())
         .unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Folds all entries into a ledger; the seconds that this alone takes.
+fn folded(path: &Path) -> f64 {
+    let store = Store::open(path).expect("the store");
+    let view = store.view(SPACE).expect("the space");
+    let (mut ledger, mut took) = (Ledger::default(), Duration::ZERO);
+    while ledger.size < view.head().size {
+        let kept = view.entries(ledger.size..view.head().size, FOLDED_AT_ONCE).expect("entries");
+        let entries: Vec<Entry> = kept
+            .iter()
+            .map(|kept| {
+                let opening = kept.opening.as_ref().expect("what was never erased");
+                Content::decode(&opening.content).expect("an entry").entry
+            })
+            .collect();
+        let begun = Instant::now();
+        for entry in &entries {
+            let index = ledger.size;
+            let _ = ledger.apply(index, index, entry);
+        }
+        took += begun.elapsed();
+    }
+    took.as_secs_f64()
 }
 
 /// The files as they stand while a space is held: what a killed host leaves, its log included.
@@ -209,6 +241,7 @@ impl Long {
     pub(super) fn report(&self) -> String {
         let rows = [
             ("written, 128 statements at a time", self.written_s),
+            ("its entries folded, once read", self.folded_s),
             ("opened after a stop", self.opened_s[0]),
             ("opened after a kill", self.opened_s[1]),
             ("read and checked by a desk, over HTTP", self.read_s),
