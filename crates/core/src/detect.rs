@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
+use std::sync::PoisonError;
 
 use deconflict_geometry::relation;
 
@@ -341,9 +342,16 @@ impl State {
             let found = find(&mut part);
             (found, part.finish())
         };
+        let at_hand = || self.nearby.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = at_hand().clone();
         let found = find(pace.findings);
         // Whom they touch is told apart, and may be many.
-        if found.1.len() > room { find(1) } else { found }
+        if found.1.len() <= room {
+            return found;
+        }
+        // What was at hand before is so again: a long pair would begin anew each time.
+        *at_hand() = before;
+        find(1)
     }
 
     /// The versions that an author may see and does not name, and with which it would conflict: the first

@@ -87,7 +87,7 @@ pub(crate) struct UnfinishedPair {
 }
 
 /// What is at hand of a comparison. It is no part of the state: after a crash it is found anew.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct NearbyProgress {
     statement: u64,
     /// Which declaration is being compared.

@@ -8,7 +8,7 @@ use deconflict_http::{ConnectionBounds, Tls};
 use deconflict_store::MAX_PART_BYTES;
 
 use crate::clock::Stopwatch;
-use crate::http::{ShareBounds, Shares};
+use crate::shares::{ShareBounds, Shares};
 
 /// How a host is set up. The default listens on a free port of this machine alone, without TLS.
 #[derive(Clone, Debug)]

@@ -13,20 +13,41 @@ use tokio::sync::oneshot;
 
 use crate::check::VerifiedStatement;
 use crate::problem::Failure;
+use crate::shares::Place;
 use crate::space::{Answer, Word};
 
 /// Something to be done beside statements.
 pub(crate) enum Job {
-    Cosign(StoredCosignature, oneshot::Sender<Result<(), Failure>>),
-    Hear(PartyId, Box<Word>, oneshot::Sender<Result<Recovery, Failure>>),
+    Cosign(StoredCosignature, Waiting<Result<(), Failure>>),
+    Hear(PartyId, Box<Word>, Waiting<Result<Recovery, Failure>>),
     /// The operator says that the clock is right.
     ClockIsRight,
+}
+
+/// Who waits for an answer. The place of whoever asked is held until the answer is there: who hangs up before does not
+/// make room for more.
+pub(crate) struct Waiting<T> {
+    answer: oneshot::Sender<T>,
+    _place: Place,
+}
+
+impl<T> Waiting<T> {
+    /// Who holds this place, and where the answer comes.
+    pub(crate) fn with(place: Place) -> (Waiting<T>, oneshot::Receiver<T>) {
+        let (answer, answered) = oneshot::channel();
+        (Waiting { answer, _place: place }, answered)
+    }
+
+    /// Answers. Whoever asked may be gone: then nobody hears.
+    pub(crate) fn answer(self, answer: T) {
+        let _ = self.answer.send(answer);
+    }
 }
 
 /// A statement to be filed, and who waits for its answer.
 pub(crate) struct Filing {
     pub(crate) statement: Box<VerifiedStatement>,
-    pub(crate) answer: oneshot::Sender<Answer>,
+    pub(crate) waiting: Waiting<Answer>,
 }
 
 /// What the writer takes at once.
@@ -72,7 +93,7 @@ impl Handover {
     pub(crate) fn hand_statement(
         &self,
         statement: Box<VerifiedStatement>,
-        answer: oneshot::Sender<Answer>,
+        waiting: Waiting<Answer>,
     ) -> Result<(), Failure> {
         let mut queue = self.open()?;
         let own = queue.filings.of(statement.party());
@@ -80,7 +101,7 @@ impl Handover {
             return Err(Failure::full());
         }
         let party = statement.party().clone();
-        queue.filings.push(party, Filing { statement, answer });
+        queue.filings.push(party, Filing { statement, waiting });
         drop(queue);
         self.arrived.notify_one();
         Ok(())

@@ -5,7 +5,6 @@ mod feed;
 mod metrics;
 mod read;
 mod recovery;
-mod shares;
 mod statements;
 mod stream;
 
@@ -37,10 +36,10 @@ use crate::failure::FailureCause;
 use crate::problem::Failure;
 use crate::published::PublishedState;
 use crate::session::Sessions;
+use crate::shares::Shares;
 use crate::writer::Writer;
 use feed::Feeds;
 pub(crate) use metrics::for_operators;
-pub(crate) use shares::{ShareBounds, Shares};
 pub(crate) use statements::LastNumbers;
 
 /// What every request may need.
@@ -62,7 +61,7 @@ pub(crate) struct AppState {
     /// What is read from the store, until it is sent.
     pub(crate) readings: Shares,
     /// Who reads a page from the store at this moment, where statements come: never on all cores.
-    pub(crate) pages: Semaphore,
+    pub(crate) pages: Arc<Semaphore>,
     pub(crate) streams: Shares,
     pub(crate) feeds: Feeds,
     pub(crate) stop: Stop,

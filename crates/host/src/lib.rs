@@ -34,6 +34,7 @@ mod recent;
 mod seal;
 mod serve;
 mod session;
+mod shares;
 mod snapshot;
 mod space;
 mod witness_recovery;

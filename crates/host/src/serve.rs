@@ -71,6 +71,7 @@ impl Server {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .thread_name("deconflict-http")
+            .max_blocking_threads(2 * config.limits.all_readings)
             .on_thread_start(|| priority::step_back(priority::ANSWERS))
             .build()
             .map_err(system)?;
@@ -104,7 +105,7 @@ impl Server {
             in_flight: limits.in_flight_shares(),
             numbers: LastNumbers::default(),
             readings: limits.reading_shares(),
-            pages: Semaphore::new(page_readers()),
+            pages: Arc::new(Semaphore::new(page_readers())),
             streams: limits.stream_shares(),
             feeds: Default::default(),
             stop: stop.clone(),

@@ -9,14 +9,14 @@ use deconflict_api::Recovery;
 use deconflict_core::{PartyId, Time};
 use deconflict_record::MAX_BATCH;
 use deconflict_store::StoredCosignature;
-use tokio::sync::oneshot;
 
 use crate::check::VerifiedStatement;
 use crate::clock::{Clock, Stopwatch};
 use crate::failure::FailureCause;
-use crate::handover::{Filing, Handover, Job, WriterWork};
+use crate::handover::{Filing, Handover, Job, Waiting, WriterWork};
 use crate::problem::Failure;
 use crate::published::PublishedState;
+use crate::shares::Place;
 use crate::space::{Answer, Comparing, Space, Word};
 
 /// How often the clock is looked at when nothing arrives.
@@ -58,24 +58,33 @@ pub(crate) fn start(
 }
 
 impl Writer {
-    /// Files a statement; the answer comes when it is durable.
-    pub(crate) async fn file(&self, checked: VerifiedStatement) -> Answer {
-        let (answer, answered) = oneshot::channel();
-        self.queue.hand_statement(Box::new(checked), answer)?;
+    /// Files a statement; the answer comes when it is durable. Until then the place is held.
+    pub(crate) async fn file(&self, checked: VerifiedStatement, place: Place) -> Answer {
+        let (waiting, answered) = Waiting::with(place);
+        self.queue.hand_statement(Box::new(checked), waiting)?;
         answered.await.unwrap_or_else(|_| Err(Failure::stopping()))
     }
 
     /// Keeps a cosignature.
-    pub(crate) async fn cosign(&self, cosignature: StoredCosignature) -> Result<(), Failure> {
-        let (answer, answered) = oneshot::channel();
-        self.queue.hand(Job::Cosign(cosignature, answer))?;
+    pub(crate) async fn cosign(
+        &self,
+        cosignature: StoredCosignature,
+        place: Place,
+    ) -> Result<(), Failure> {
+        let (waiting, answered) = Waiting::with(place);
+        self.queue.hand(Job::Cosign(cosignature, waiting))?;
         answered.await.unwrap_or_else(|_| Err(Failure::stopping()))
     }
 
     /// Takes in what a desk knows of the record.
-    pub(crate) async fn hear(&self, party: PartyId, word: Word) -> Result<Recovery, Failure> {
-        let (answer, answered) = oneshot::channel();
-        self.queue.hand(Job::Hear(party, Box::new(word), answer))?;
+    pub(crate) async fn hear(
+        &self,
+        party: PartyId,
+        word: Word,
+        place: Place,
+    ) -> Result<Recovery, Failure> {
+        let (waiting, answered) = Waiting::with(place);
+        self.queue.hand(Job::Hear(party, Box::new(word), waiting))?;
         answered.await.unwrap_or_else(|_| Err(Failure::stopping()))
     }
 
@@ -174,16 +183,15 @@ fn surviving<T>(
 fn work(space: &mut Space, jobs: Vec<Job>, clock: &Clock, stopwatch: &Stopwatch) {
     for job in jobs {
         match job {
-            Job::Cosign(cosignature, answer) => {
-                // Whoever asked may be gone: then nobody hears.
+            Job::Cosign(cosignature, waiting) => {
                 let kept =
                     surviving(space, clock, stopwatch, |space, now| space.cosign(cosignature, now));
-                let _ = answer.send(kept.unwrap_or_else(Err));
+                waiting.answer(kept.unwrap_or_else(Err));
             }
-            Job::Hear(party, word, answer) => {
+            Job::Hear(party, word, waiting) => {
                 let heard =
                     surviving(space, clock, stopwatch, |space, now| space.hear(&party, &word, now));
-                let _ = answer.send(heard.unwrap_or_else(Err));
+                waiting.answer(heard.unwrap_or_else(Err));
             }
             Job::ClockIsRight => {
                 let _ = surviving(space, clock, stopwatch, |space, now| {
@@ -204,17 +212,17 @@ fn file(
     if filings.is_empty() {
         return filings;
     }
-    let (statements, answers): (Vec<VerifiedStatement>, Vec<_>) =
-        filings.drain(..).map(|filing| (*filing.statement, filing.answer)).unzip();
+    let (statements, waiting): (Vec<VerifiedStatement>, Vec<_>) =
+        filings.drain(..).map(|filing| (*filing.statement, filing.waiting)).unzip();
     let filed = surviving(space, clock, stopwatch, |space, now| {
         space.file_within(now, &statements, PATIENCE)
     });
     let filed = filed.unwrap_or_else(|failure| vec![Err(failure); statements.len()]);
     let taken = filed.len();
-    let mut answers = answers.into_iter();
-    for (filed, answer) in filed.into_iter().zip(answers.by_ref()) {
-        let _ = answer.send(filed);
+    let mut waiting = waiting.into_iter();
+    for (filed, waiting) in filed.into_iter().zip(waiting.by_ref()) {
+        waiting.answer(filed);
     }
-    let left = statements.into_iter().skip(taken).zip(answers);
-    left.map(|(statement, answer)| Filing { statement: Box::new(statement), answer }).collect()
+    let left = statements.into_iter().skip(taken).zip(waiting);
+    left.map(|(statement, waiting)| Filing { statement: Box::new(statement), waiting }).collect()
 }

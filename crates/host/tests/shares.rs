@@ -5,7 +5,7 @@
 mod common;
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use common::*;
@@ -67,8 +67,8 @@ fn a_page_has_few_bytes_whatever_one_entry_gave_and_goes_on_within_it() {
 }
 
 /// Asks so many times, and reads nothing of the answers: more than the system's buffers between the two hold.
-fn deaf(rig: &Rig, path: &str, token: &str, times: usize) -> TcpStream {
-    let mut line = TcpStream::connect(rig.host.as_ref().unwrap().address()).unwrap();
+fn deaf(host: SocketAddr, path: &str, token: &str, times: usize) -> TcpStream {
+    let mut line = TcpStream::connect(host).unwrap();
     line.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     let ask = format!("GET {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n");
     line.write_all(ask.repeat(times).as_bytes()).unwrap();
@@ -94,7 +94,8 @@ fn who_reads_nothing_of_its_answers_takes_no_more_than_its_own_share() {
     large(&mut rig, "north", 60);
     let (south, aid) = (rig.token(&duty("south")), rig.token(&duty("aid")));
     let path = "/v1/given?limit=1024";
-    let [first, second] = [(); 2].map(|()| deaf(&rig, path, &south, 24));
+    let host = rig.host.as_ref().unwrap().address();
+    let [first, second] = [(); 2].map(|()| deaf(host, path, &south, 24));
     std::thread::sleep(Duration::from_secs(1));
     // All places are taken, and whoever has none gets one at once.
     let begun = Instant::now();
@@ -105,6 +106,28 @@ fn who_reads_nothing_of_its_answers_takes_no_more_than_its_own_share() {
     assert_eq!(rig.get("/v1/given?from=1&limit=1", Some(&south)).status, 200);
     let whole = [first, second].map(whole_answers);
     assert!(whole.iter().any(|whole| (1..24).contains(whole)), "{whole:?}");
+}
+
+#[test]
+fn who_hangs_up_makes_no_room_for_more_while_it_is_still_read_for() {
+    let mut config = Config::default();
+    config.limits.page_bytes = 64 * 1024 * 1024;
+    let mut rig = Rig::with(config, Options::default());
+    large(&mut rig, "north", 60);
+    let (south, aid) = (rig.token(&duty("south")), rig.token(&duty("aid")));
+    // Each of these pages takes some milliseconds, and nobody waits for it.
+    let (address, south) = (rig.host.as_ref().unwrap().address(), south.as_str());
+    let hangs_up = move || {
+        for _ in 0..800 {
+            let line = deaf(address, "/v1/given?limit=1024", south, 1);
+            std::thread::sleep(Duration::from_millis(3));
+            drop(line);
+        }
+    };
+    std::thread::scope(|scope| (0..4).for_each(|_| drop(scope.spawn(hangs_up))));
+    let begun = Instant::now();
+    assert_eq!(rig.get("/v1/given?from=1&limit=1", Some(&aid)).status, 200);
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
 }
 
 #[test]

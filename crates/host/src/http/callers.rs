@@ -12,17 +12,17 @@ use deconflict_core::PartyId;
 use deconflict_http::CallerConnection;
 
 use super::App;
-use super::shares::{Holder, Place};
 use crate::problem::Failure;
 use crate::session::Reader;
+use crate::shares::{Holder, Place};
 
 /// Who reads, by the request's token: without a session of an enrolled key there is no answer.
 pub(super) struct InSession(pub(super) Reader);
 
-/// The same, with a place among those of its party that write at once, given back when dropped.
+/// The same, with a place among those of its party that write at once, held until the writer has answered.
 pub(super) struct InFlight {
     pub(super) reader: Reader,
-    pub(super) _place: Place,
+    pub(super) place: Place,
 }
 
 /// Who asks where a session is not needed.
@@ -71,8 +71,8 @@ impl FromRequestParts<App> for InFlight {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<InFlight, Failure> {
         let reader = reader(app, parts)?;
-        let _place = in_flight(app, &reader.party)?;
-        Ok(InFlight { reader, _place })
+        let place = in_flight(app, &reader.party)?;
+        Ok(InFlight { reader, place })
     }
 }
 

@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use super::App;
 use super::read::page;
 use crate::published::Tip;
+use crate::shares::Place;
 
 /// Chunks that wait for the slowest stream of a party; a slower one is dropped, and resumes.
 const WAITING: usize = 64;
@@ -144,7 +145,7 @@ async fn pass_on(app: &App, party: &PartyId, old: &Tip, new: &Tip) -> Option<()>
     loop {
         let mut chunk = Chunk::default();
         if next < end {
-            (chunk, next) = read_chunk(app, party, next, end).await?;
+            (chunk, next) = read_chunk(app, party, next, end, None).await?;
         }
         let all = next >= end;
         let head = head.as_ref().filter(|_| all);
@@ -167,8 +168,9 @@ pub(super) async fn read_chunk(
     party: &PartyId,
     from: GivenPlace,
     below: GivenPlace,
+    place: Option<Place>,
 ) -> Option<(Chunk, GivenPlace)> {
-    let (mut given, next) = page(app, party.clone(), from, CHUNK).await.ok()?;
+    let (mut given, next, _place) = page(app, party.clone(), from, CHUNK, place).await.ok()?;
     let mut place = from;
     given.retain(|one| {
         if one.cause != place.cause {

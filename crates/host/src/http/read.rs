@@ -24,11 +24,11 @@ use serde::Deserialize;
 use tokio_stream::Stream;
 
 use super::callers::{InSession, reading};
-use super::shares::{Holder, Place};
 use super::{App, described};
 use crate::failure::FailureCause;
 use crate::priority::{READS, step_back};
 use crate::problem::Failure;
+use crate::shares::{Holder, Place};
 
 /// The most entries of a page.
 const MAX_PAGE: usize = 1_024;
@@ -50,15 +50,17 @@ pub(super) struct GivenQuery {
     limit: Option<usize>,
 }
 
-/// Runs what reads from the store where it may block.
-pub(super) async fn blocking<T: Send + 'static>(
+/// Runs what reads from the store where it may block. What is `held` for it is held to its end, and given back with
+/// what was read: who hangs up before does not make room for more.
+pub(super) async fn blocking<T: Send + 'static, H: Send + 'static>(
     app: &App,
+    held: H,
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, Failure> {
+) -> Result<(T, H), Failure> {
     let work = || {
         // Such a thread does nothing else.
         step_back(READS);
-        work()
+        work().map(|read| (read, held))
     };
     match tokio::task::spawn_blocking(work).await {
         Ok(read) => read.map_err(|error| app.unreadable(error)),
@@ -85,11 +87,10 @@ pub(super) async fn given(
     let most = PageBounds { rows: limit, bytes: app.limits.page_bytes };
     // It is never closed. While nobody files, all cores may read.
     let turn = match app.published.is_busy() {
-        true => Some(app.pages.acquire().await),
+        true => app.pages.clone().acquire_owned().await.ok(),
         false => None,
     };
-    let (given, next) = page(&app, reader.party, from, most).await?;
-    drop(turn);
+    let (given, next, (place, _)) = page(&app, reader.party, from, most, (place, turn)).await?;
     // At the end it is the size of the last head, and not how many entries there are: who reads often would
     // learn when others file.
     let next = next.unwrap_or_else(|| {
@@ -99,22 +100,23 @@ pub(super) async fn given(
     Ok(PageBody::new(given, next, place))
 }
 
-/// A page, and where to read on; `None` where nothing more was given.
-pub(super) async fn page(
+/// A page, and where to read on; `None` where nothing more was given. What is `held` is as for [`blocking`].
+pub(super) async fn page<H: Send + 'static>(
     app: &App,
     party: PartyId,
     from: GivenPlace,
     most: PageBounds,
-) -> Result<(Vec<GivenEntry>, Option<GivenPlace>), Failure> {
+    held: H,
+) -> Result<(Vec<GivenEntry>, Option<GivenPlace>, H), Failure> {
     let asked = app.clone();
-    let read = blocking(app, move || {
+    let read = blocking(app, held, move || {
         let view = asked.store.view(&asked.origin)?;
         let GivenRows { rows, next } = view.given(party.as_str(), from, most)?;
         // Here, since the hashes of a long page take milliseconds, and others' requests wait for a thread.
         Ok((rows.into_iter().map(wire).collect::<Result<_, _>>(), next))
     });
-    let (given, next) = read.await?;
-    Ok((given.map_err(|cause| app.unreadable(cause))?, next))
+    let ((given, next), held) = read.await?;
+    Ok((given.map_err(|cause| app.unreadable(cause))?, next, held))
 }
 
 /// A [`GivenPage`] on its way: each entry is put into JSON when the reader takes it, and what was read counts
@@ -238,11 +240,12 @@ pub(super) async fn checkpoint(
     if tip.note.is_empty() {
         return Err(Failure::unknown());
     }
-    let _place = reading(&app, &Holder::Party(reader.party)).await?;
+    let place = reading(&app, &Holder::Party(reader.party)).await?;
     let (asked, size) = (app.clone(), tip.checkpoint_size);
     // Before the store is asked: what is written meanwhile is in one of the two.
     let waiting = app.published.cosigned();
-    let kept = blocking(&app, move || asked.store.view(&asked.origin)?.cosignatures(size)).await?;
+    let read = move || asked.store.view(&asked.origin)?.cosignatures(size);
+    let (kept, _place) = blocking(&app, place, read).await?;
     let waiting = waiting.iter().filter(|cosignature| cosignature.size == size);
     let all = kept.iter().chain(waiting);
     let lines: String = all.map(|cosignature| cosignature.line.as_str()).collect();
@@ -323,9 +326,9 @@ pub(super) async fn tile(
     if end > covered {
         return Err(Failure::unknown());
     }
-    let _place = reading(&app, &Holder::Party(reader.party)).await?;
+    let place = reading(&app, &Holder::Party(reader.party)).await?;
     let asked = app.clone();
-    let bytes = blocking(&app, move || {
+    let read = move || {
         let view = asked.store.view(&asked.origin)?;
         match tile.row {
             TileRow::Level(level) => view.tile(level, tile.index),
@@ -334,8 +337,8 @@ pub(super) async fn tile(
                 Ok(bundle(commitments.iter().map(|commitment| &commitment[..])).ok())
             }
         }
-    })
-    .await?;
+    };
+    let (bytes, _place) = blocking(&app, place, read).await?;
     let mut bytes = bytes.ok_or_else(|| {
         app.unreadable(FailureCause::Damaged { fault: format!("{tile} is missing") })
     })?;

@@ -84,7 +84,7 @@ async fn entries(
 }
 
 async fn hear(app: &App, turn: InFlight, word: Word) -> Result<Json<Recovery>, Failure> {
-    let told = app.writer.hear(turn.reader.party, word).await?;
+    let told = app.writer.hear(turn.reader.party, word, turn.place).await?;
     let open = told.nonce.is_none() && app.published.closed().is_none();
     Ok(Json(if open { nothing_lost(app) } else { told }))
 }

@@ -20,13 +20,13 @@ use deconflict_store::StoredCosignature;
 use schemars::JsonSchema;
 
 use super::callers::{InFlight, MaybeSession, in_flight, reading};
-use super::shares::Holder;
 use super::{App, AppState, read};
 use crate::answers::{self, FirstAnswer};
 use crate::check::VerifiedStatement;
 use crate::failure::FailureCause;
 use crate::problem::Failure;
 use crate::published::count;
+use crate::shares::Holder;
 
 /// The exact bytes of an envelope.
 pub(super) struct EnvelopeBytes(Bytes);
@@ -68,8 +68,8 @@ pub(super) async fn file(
     let mut filed = match replayed(&app, &checked, &holder).await? {
         Some(filed) => filed,
         None => {
-            let _place = in_flight(&app, checked.party())?;
-            app.writer.file(checked).await.map_err(|mut failure| {
+            let place = in_flight(&app, checked.party())?;
+            app.writer.file(checked, place).await.map_err(|mut failure| {
                 // Whose witnesses are silent is told to parties alone.
                 failure.problem.waits = failure.problem.waits.take().filter(|_| is_party);
                 failure
@@ -94,10 +94,11 @@ async fn replayed(
     if app.numbers.is_new(&statement.key, statement.seq) {
         return Ok(None);
     }
-    let _place = reading(app, holder).await?;
+    let place = reading(app, holder).await?;
     let (asked, wanted) = (app.clone(), statement.clone());
     let kept = move || answers::kept(&asked.store.view(&asked.origin)?, &wanted);
-    match read::blocking(app, kept).await? {
+    let (first, _place) = read::blocking(app, place, kept).await?;
+    match first {
         FirstAnswer::Answer(filed) => {
             count(&app.published.counts.repeated);
             Ok(Some(*filed))
@@ -133,15 +134,15 @@ impl LastNumbers {
 
 pub(super) async fn cosign(
     State(app): State<App>,
-    _turn: InFlight,
+    InFlight { place, .. }: InFlight,
     Body(cosigned): Body<CosignatureLine>,
 ) -> Result<NoContent, Failure> {
     let (asked, size) = (app.clone(), cosigned.size);
     let read = move || asked.store.view(&asked.origin)?.checkpoint_at(size);
-    let kept = read::blocking(&app, read).await?;
+    let (kept, place) = read::blocking(&app, place, read).await?;
     let kept = kept.ok_or_else(Failure::unknown)?;
     let cosignature = verified(&app, &kept.note, &cosigned)?;
-    app.writer.cosign(cosignature).await?;
+    app.writer.cosign(cosignature, place).await?;
     Ok(NoContent)
 }
 

@@ -25,11 +25,11 @@ use tokio_stream::Stream;
 
 use super::callers::{InSession, reading};
 use super::feed::{Chunk, Feeds, Subscription, read_chunk};
-use super::shares::{Holder, Place};
 use super::{App, described};
 use crate::problem::Failure;
 use crate::published::count;
 use crate::session::Reader;
+use crate::shares::{Holder, Place};
 
 /// How often a stream without events looks whether its session goes on.
 const LOOK: Duration = Duration::from_secs(1);
@@ -183,8 +183,9 @@ impl Pump {
     async fn events(&mut self) -> Option<Bytes> {
         if self.read < self.next {
             let reader = &self.reader.party;
-            let _place = reading(&self.app, &Holder::Party(reader.clone())).await.ok()?;
-            let (chunk, upto) = read_chunk(&self.app, reader, self.read, self.next).await?;
+            let place = reading(&self.app, &Holder::Party(reader.clone())).await.ok()?;
+            let (app, upto) = (&self.app, self.next);
+            let (chunk, upto) = read_chunk(app, reader, self.read, upto, Some(place)).await?;
             self.read = upto;
             return Some(chunk.since(self.from));
         }
