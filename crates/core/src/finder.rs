@@ -201,8 +201,7 @@ struct InPlace {
     bearer: PartyId,
 }
 
-/// What is at hand of a declaration in force without the ledger, where it may be one of a hundred thousand that
-/// are passed over.
+/// What is at hand of a declaration in force without the ledger.
 #[derive(Clone, Copy)]
 pub(crate) struct PlacedDeclaration<'a> {
     pub(crate) id: DeclarationId,
@@ -258,7 +257,6 @@ impl<T: Clone> NumberedPlaces<T> {
         })
     }
 
-    /// What a number stands for.
     pub(crate) fn owner(&self, number: u32) -> Option<&T> {
         self.owners.get(number as usize)?.as_ref()
     }

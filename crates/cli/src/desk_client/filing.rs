@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use deconflict_api::{FilingAnswer, FilingOutcome};
+use deconflict_core::{Declaration, DeclarationId, Ledger, Version};
 use deconflict_desk::{DeskAccess, DeskError, Fate, SendReport, StatementFate};
 use deconflict_record::{Hash, UtcSecond};
 use deconflict_words::printable;
@@ -231,7 +232,7 @@ pub(super) fn of(
     }
     let status = access.status()?;
     let state = match status.queue.iter().find(|item| item.statement == statement) {
-        None => no_longer_waits(access.what_became(statement)?),
+        None => no_longer_waits(access.what_became(statement)?, statement, &access.view()?.ledger),
         Some(item) => match &item.fate {
             Fate::Refused { detail } => FilingState::NotTaken {
                 why: detail.clone(),
@@ -255,17 +256,28 @@ pub(super) fn of(
 }
 
 /// What became of a statement that does not wait any more, and of which no answer of the host is known: mostly it
-/// stood in the record when the desk read on, taken or refused.
-fn no_longer_waits(fate: StatementFate) -> FilingState {
+/// stood in the record when the desk read on, taken or refused. What a version conflicts with is told as the desk has
+/// read it there.
+fn no_longer_waits(fate: StatementFate, statement: Hash, ledger: &Ledger) -> FilingState {
     match fate {
-        StatementFate::InRecord { index, refusal: None } => FilingState::Accepted {
-            index: Some(index),
-            conflicts: None,
-            overlays: None,
-            comparing: None,
-            deadline: None,
-            in_record: true,
-        },
+        StatementFate::InRecord { index, refusal: None } => {
+            let is_it = |declaration: &Declaration| declaration.version == Version(statement);
+            let declared = ledger.declarations.iter().find(|(_, declaration)| is_it(declaration));
+            let declared = declared.map(|(id, _)| *id);
+            let is_side = |between: &[Option<DeclarationId>; 2]| between.contains(&declared);
+            let conflicts = ledger.conflicts.iter();
+            let conflicts = conflicts.filter(|(_, of)| of.closed.is_none() && is_side(&of.between));
+            let overlays = ledger.overlays.iter();
+            let overlays = overlays.filter(|(_, of)| of.closed.is_none() && is_side(&of.between));
+            FilingState::Accepted {
+                index: Some(index),
+                conflicts: declared.map(|_| conflicts.map(|(id, _)| id.to_string()).collect()),
+                overlays: declared.map(|_| overlays.map(|(id, _)| id.to_string()).collect()),
+                comparing: declared.map(|_| ledger.comparing),
+                deadline: None,
+                in_record: true,
+            }
+        }
         StatementFate::InRecord { index, refusal: Some(why) } => {
             FilingState::Refused { index, why: words().refusal(&why) }
         }
@@ -319,7 +331,9 @@ pub(super) fn look_for(
         // A host that names some index has not logged it there yet: the desk looks what it was given.
         match access.what_became(statement)? {
             StatementFate::InRecord { refusal: None, .. } => *in_record = true,
-            refused @ StatementFate::InRecord { .. } => result.state = no_longer_waits(refused),
+            refused @ StatementFate::InRecord { .. } => {
+                result.state = no_longer_waits(refused, statement, &access.view()?.ledger);
+            }
             _ => {}
         }
     }
@@ -328,13 +342,17 @@ pub(super) fn look_for(
 
 #[cfg(test)]
 mod tests {
-    use deconflict_core::Refusal;
+    use deconflict_core::{DeclarationContent, Operation, Refusal, Sharing};
+    use deconflict_testing::{PARTIES, World, charter, circle_in, declare, texts};
 
     use super::*;
 
     #[test]
     fn what_waits_no_more_is_called_accepted_only_where_the_record_says_so() {
-        let of = |refusal| no_longer_waits(StatementFate::InRecord { index: 7, refusal });
+        let of = |refusal| {
+            let fate = StatementFate::InRecord { index: 7, refusal };
+            no_longer_waits(fate, Hash([1; 32]), &Ledger::default())
+        };
         let taken = of(None);
         let FilingState::Accepted {
             index: Some(7),
@@ -348,8 +366,30 @@ mod tests {
         };
         let refused = of(Some(Refusal::RootOnly {}));
         assert!(matches!(refused, FilingState::Refused { index: 7, .. }), "{refused:?}");
-        let dismissed = no_longer_waits(StatementFate::Unknown);
+        let dismissed = no_longer_waits(StatementFate::Unknown, Hash([1; 32]), &Ledger::default());
         assert!(matches!(dismissed, FilingState::NotTaken { .. }), "{dismissed:?}");
+    }
+
+    #[test]
+    fn what_is_found_in_the_record_is_told_with_what_it_conflicts_with_there() {
+        let plan = |name: &str| {
+            let volumes = vec![circle_in(33.5, 38.6, 2_000.0, (6, 8))];
+            let operation = Operation { name: texts(name), volumes, contact: None };
+            declare(DeclarationContent::Operation(operation), Sharing::Open)
+        };
+        let mut world = World::new(charter(&PARTIES));
+        let (alone, _) = world.accepted("north", plan("first"));
+        let found = |world: &World, version: Version| {
+            let fate = StatementFate::InRecord { index: 7, refusal: None };
+            let state = no_longer_waits(fate, version.0, world.view("north"));
+            FilingResult { statement: version.0, state }
+        };
+        assert_eq!(found(&world, alone).status(), NONE);
+        let (south, _) = world.accepted("south", plan("second"));
+        let told = found(&world, south);
+        assert_eq!(told.status(), CONFLICTS);
+        let lines = told.lines("the operation").join("\n");
+        assert!(lines.contains("CONFLICT "), "{lines}");
     }
 
     #[test]
