@@ -1,0 +1,7 @@
+//! The vocabulary as a whole: its tables, its languages, its text forms and the page that is generated from it.
+
+mod languages;
+mod page;
+mod sample;
+mod table;
+mod text_form;
