@@ -17,7 +17,7 @@ parameter = { $label }: { $value }.
 list = { $first }, { $rest }
 with-name = { $name } ({ $short })
 text-in = «{ $value }» ({ $language })
-until-further-message = no indicado, hasta nuevo mensaje
+until-further-message = no indicado; se dirá en un nuevo mensaje
 
 ## Codes: the sentence of each
 
@@ -120,7 +120,7 @@ label-subject = Asunto
 label-operation = Actividad
 label-changes = Cambios
 label-conflict = Superposición
-label-time_to_start = Tiempo hasta el inicio
+label-time_to_start = Tiempo antes del inicio
 label-shift = Cambio solicitado
 label-volumes = Lugar y período
 label-hazard = Peligro

@@ -177,8 +177,8 @@ impl Translation {
         wanted().into_iter().filter(|id| !self.bundle.has_message(id)).collect()
     }
 
-    /// What stands between sentences.
-    pub(crate) fn gap(&self) -> &'static str {
+    /// What stands between sentences: a space, or nothing where a language writes none.
+    pub fn gap(&self) -> &'static str {
         self.gap
     }
 

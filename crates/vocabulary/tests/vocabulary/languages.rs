@@ -18,7 +18,7 @@ const FORBIDDEN: &[(&str, &str)] = &[
     (
         "ru",
         "чисто свободно безопасно разрешаем добро цель цели противник противника предупреждаем требуем конфликт \
-         операция объект молчание обстрел нарушение угроза принято понял подтверждено блокпост партия хозяин",
+         операция объект молчание обстрел нарушение угроза принято понял блокпост партия хозяин",
     ),
     (
         "ar",
@@ -42,7 +42,8 @@ const FORBIDDEN: &[(&str, &str)] = &[
 ];
 
 /// Phrases in which a forbidden word is meant otherwise.
-const MEANT_OTHERWISE: &[(&str, &[&str])] = &[("en", &["keep clear"]), ("es", &["Conforme a"])];
+const MEANT_OTHERWISE: &[(&str, &[&str])] =
+    &[("en", &["keep clear", "KEEP CLEAR"]), ("es", &["conforme al derecho", "Conforme a la"])];
 
 fn tongues() -> Vec<Tongue<'static>> {
     let shipped = Translations::shipped();

@@ -345,7 +345,11 @@ fn table(
             parts.push(if *sometimes { format!("*if* {text}") } else { text });
         }
         let name = tongue.translation().name();
-        let _ = writeln!(page, "| {name} | {} |", cell(&tongue, &parts.join(" ")));
+        let _ = writeln!(
+            page,
+            "| {name} | {} |",
+            cell(&tongue, &parts.join(tongue.translation().gap()))
+        );
     }
 }
 
