@@ -1,7 +1,12 @@
 # The channel in English: the meaning, which the other languages follow.
 #
 # A sentence states the act and has no value within it; every parameter stands after a label, in its base form.
+# So nothing is declined, and no count agrees with a noun: `Vehicles: 5`.
 # No functions, selectors or references: what stands in braces is handed in as it is to be shown.
+# `By` is inclusive; `End` is the first instant at which something no longer holds. No today, no 12-hour clock.
+# `We` is whoever sends, `you` whoever is addressed. Silence is rendered as no answer, by no word that a proverb makes consent.
+# A request names who is to do it, and is no order and no threat. Nothing says that a place is without people, that
+# somebody may do something, or whose enemy anybody is. Latin letters and digits of a text in Arabic stand in LRI ... PDI.
 
 language-tag = en
 language-name = English

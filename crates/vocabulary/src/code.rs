@@ -14,6 +14,8 @@ use crate::terms::Term;
 pub enum ParameterKind {
     /// An instant.
     Time,
+    /// An instant in whole steps of [`COARSE_STEP_S`]: of what others do nothing finer is told.
+    CoarseTime,
     /// A number without a unit, both bounds included.
     Number {
         /// The least.
@@ -53,6 +55,9 @@ pub enum ParameterKind {
     /// What another parameter may be worth.
     OfField,
 }
+
+/// How finely a time may be told of the movements of others, in seconds: to 5 minutes.
+pub const COARSE_STEP_S: i64 = 5 * 60;
 
 /// What kind of thing in the record a reference names.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -136,6 +141,7 @@ impl Parameter {
     pub fn reopens(&self) -> bool {
         match self.kind {
             ParameterKind::Time
+            | ParameterKind::CoarseTime
             | ParameterKind::Minutes { .. }
             | ParameterKind::ProtectedPlace
             | ParameterKind::TrackOrGroup

@@ -11,8 +11,8 @@ use crate::code::Addressees::{
 };
 use crate::code::Attribute::{AffirmNegative, Listed, Nothing, Roger, WilcoUnable};
 use crate::code::ParameterKind::{
-    Cell, Choice, Choices, Languages, Minutes, Name, Number, Place, ProtectedPlace, Reference,
-    Text, Time, TrackOrGroup, Volumes,
+    Cell, Choice, Choices, CoarseTime, Languages, Minutes, Name, Number, Place, ProtectedPlace,
+    Reference, Text, Time, TrackOrGroup, Volumes,
 };
 use crate::code::When::{Always, Chosen, Given, Reopens};
 use crate::code::{
@@ -112,7 +112,7 @@ impl Code {
         self.silence_counts_as = Some(answer);
         self
     }
-    const fn affirm_agrees(mut self) -> Code {
+    const fn agreed_by_affirm(mut self) -> Code {
         self.affirm_agrees = true;
         self
     }
@@ -168,12 +168,14 @@ const AREA: Parameter = given("area", Volumes);
 const PURPOSE: Parameter = given("purpose", Choices(PURPOSES));
 const WHO: Parameter = given("who", TrackOrGroup);
 const FROM_SECTOR: Parameter = given("from_sector", Choice(SECTORS));
-const ENTRY_TIME: Parameter = given("entry_time", Time);
+const ENTRY_TIME: Parameter = given("entry_time", CoarseTime);
 const CONTACT: Parameter = given("contact", Name).optional();
 const WHERE: Parameter = given("where", Choice(WHEREABOUTS));
 const SIZE: Parameter = given("size", Choice(SIZES));
 const SECTOR: Parameter = given("sector", Choice(SECTORS));
-const LAST_SEEN: Parameter = given("last_seen", Time);
+const LAST_SEEN: Parameter = given("last_seen", CoarseTime);
+const COARSE_FROM: Parameter = given("from", CoarseTime);
+const COARSE_UNTIL: Parameter = given("until", CoarseTime);
 const EXIT_SECTOR: Parameter = given("exit_sector", Choice(SECTORS));
 const AUTHORITY: Parameter = given("authority", Choice(AUTHORITIES));
 const CELL: Parameter = given("cell", Cell);
@@ -227,11 +229,11 @@ pub static CODES: &[Code] = &[
         .after("escalation: duty, commander, video, face to face"),
     code("Z1", "PROPOSE ZONE", &[ZONE, VERSION], AffirmNegative, Routine)
         .ends(&[BY_AFFIRM])
-        .affirm_agrees()
+        .agreed_by_affirm()
         .after("a zone is agreed, or it is not"),
     code("Z2", "AMEND ZONE", &[ZONE, FROM_VERSION, TO_VERSION], AffirmNegative, Routine)
         .ends(&[BY_AFFIRM])
-        .affirm_agrees()
+        .agreed_by_affirm()
         .after("a zone is agreed, or it is not"),
     code("Z3", "NOTIFY ZONE, UNILATERAL", &[ZONE, VERSION], Roger, Priority)
         .ends(&[NO_ZONE])
@@ -353,7 +355,7 @@ pub static CODES: &[Code] = &[
     code(
         "W3",
         "BUILD-UP NEAR ZONE",
-        &[ZONE, SECTOR, FROM, UNTIL],
+        &[ZONE, SECTOR, COARSE_FROM, COARSE_UNTIL],
         Listed(&["ROUTINE", "SEE OPERATION", "NOT OURS", "UNKNOWN"]),
         Priority,
     )

@@ -35,8 +35,8 @@ mod value;
 pub use answers::{ANSWERS, AnswerId, AnswerRow, Hold};
 pub use choices::{CHOICE_LISTS, ChoiceId, ChoiceList};
 pub use code::{
-    Addressees, Attribute, Code, CodeId, Effect, Need, ObjectKind, Parameter, ParameterKind,
-    ParameterName, Senders, When,
+    Addressees, Attribute, COARSE_STEP_S, Code, CodeId, Effect, Need, ObjectKind, Parameter,
+    ParameterKind, ParameterName, Senders, When,
 };
 pub use codes::CODES;
 pub use message::{

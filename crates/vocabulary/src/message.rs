@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::answers::AnswerId;
 use crate::choices::{ChoiceId, ChoiceList};
-use crate::code::{CodeId, Need, ObjectKind, Parameter, ParameterKind, ParameterName};
+use crate::code::{
+    COARSE_STEP_S, CodeId, Need, ObjectKind, Parameter, ParameterKind, ParameterName,
+};
 use crate::value::{self, MOST_NAME_CHARS, Moment, Value};
 
 /// Parameters by their names. Read from JSON, the last of two of one name counts: whoever keeps what was signed
@@ -93,6 +95,8 @@ pub enum Trouble {
     WrongKind,
     /// It is a number out of its bounds, or a place off the earth.
     OutOfRange,
+    /// It is finer than may be told of others.
+    TooFine,
     /// Its list has no such choice.
     NotInList,
     /// Choices or languages are none, too many, twice or not in their order.
@@ -121,6 +125,7 @@ impl fmt::Display for ParameterFault {
             Trouble::SurplusHere => "goes with another choice alone: leave it out",
             Trouble::WrongKind => "is of another kind: see what it may be worth",
             Trouble::OutOfRange => "is out of its bounds",
+            Trouble::TooFine => "must be a whole 5 minutes of the hour",
             Trouble::NotInList => "is no choice of its list",
             Trouble::OutOfOrder => {
                 "must be some of its list, at least one, each once, in the list's order"
@@ -315,6 +320,13 @@ fn accepts(kind: ParameterKind, value: &Value) -> Result<(), Trouble> {
         | (ParameterKind::Reference(_), Value::Reference(_))
         | (ParameterKind::ProtectedPlace | ParameterKind::TrackOrGroup, Value::Reference(_))
         | (ParameterKind::Volumes, Value::Volumes(_)) => Ok(()),
+        (ParameterKind::CoarseTime, Value::Time(at)) => {
+            if at.seconds() % COARSE_STEP_S == 0 {
+                Ok(())
+            } else {
+                Err(Trouble::TooFine)
+            }
+        }
         (ParameterKind::Number { least, most }, Value::Number(n)) => {
             is_in_range((least..=most).contains(n))
         }

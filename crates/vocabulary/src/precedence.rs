@@ -175,18 +175,24 @@ pub enum MissedStep {
 }
 
 impl Precedence {
-    /// What happens when, in seconds after the message was taken in and not answered, the earliest first.
-    pub fn when_missed(self) -> &'static [(u32, MissedStep)] {
-        use MissedStep::{
-            AlternatePath, EveryDeskAndAlternatePath, NextLevel, NextLineTest, Reminder,
-        };
+    /// What happens when, in seconds after a message with these limits was taken in and not answered, the earliest
+    /// first. The steps hang on the limits, so they come sooner where little time is left, and as a space has set
+    /// them: with the vocabulary's own table, FLASH after 2 and 5 min, IMMEDIATE after 10 and 30 min, PRIORITY after
+    /// 3 h, ROUTINE after a day.
+    pub fn when_missed(self, limits: TimeLimits) -> Vec<(u32, MissedStep)> {
+        let TimeLimits { read_back_s, answered_s, .. } = limits;
         match self {
-            Precedence::Flash => {
-                &[(2 * MINUTE_S, EveryDeskAndAlternatePath), (5 * MINUTE_S, NextLevel)]
+            Precedence::Flash => vec![
+                (read_back_s, MissedStep::EveryDeskAndAlternatePath),
+                (read_back_s.max(answered_s / 2), MissedStep::NextLevel),
+            ],
+            Precedence::Immediate => {
+                vec![(read_back_s, MissedStep::AlternatePath), (answered_s, MissedStep::NextLevel)]
             }
-            Precedence::Immediate => &[(10 * MINUTE_S, AlternatePath), (30 * MINUTE_S, NextLevel)],
-            Precedence::Priority => &[(3 * HOUR_S, NextLevel)],
-            Precedence::Routine => &[(24 * HOUR_S, Reminder), (24 * HOUR_S, NextLineTest)],
+            Precedence::Priority => vec![(answered_s, MissedStep::NextLevel)],
+            Precedence::Routine => {
+                vec![(answered_s, MissedStep::Reminder), (answered_s, MissedStep::NextLineTest)]
+            }
         }
     }
 }
@@ -236,12 +242,30 @@ mod tests {
     }
 
     #[test]
-    fn steps_after_a_miss_follow_one_another_and_none_comes_before_the_person_had_time() {
+    fn steps_after_a_miss_follow_the_limits() {
+        use MissedStep::{
+            AlternatePath, EveryDeskAndAlternatePath, NextLevel, NextLineTest, Reminder,
+        };
+        let table = LimitTable::default();
+        let steps = |precedence: Precedence, left| {
+            precedence.when_missed(table.of(precedence).within(left))
+        };
+        let flash = [(120, EveryDeskAndAlternatePath), (300, NextLevel)];
+        assert_eq!(steps(Precedence::Flash, None), flash);
+        let immediate = [(600, AlternatePath), (1_800, NextLevel)];
+        assert_eq!(steps(Precedence::Immediate, None), immediate);
+        assert_eq!(steps(Precedence::Priority, None), [(10_800, NextLevel)]);
+        let routine = [(86_400, Reminder), (86_400, NextLineTest)];
+        assert_eq!(steps(Precedence::Routine, None), routine);
+        let hurried = [(30, EveryDeskAndAlternatePath), (30, NextLevel)];
+        assert_eq!(steps(Precedence::Flash, Some(90)), hurried);
         for precedence in Precedence::ALL {
-            let steps = precedence.when_missed();
-            assert!(steps.windows(2).all(|two| two[0].0 <= two[1].0), "{precedence:?}");
-            let read_back_s = LimitTable::default().of(precedence).read_back_s;
-            assert!(steps.iter().all(|step| step.0 >= read_back_s), "{precedence:?}");
+            for left in [0, 1, 59, 1_000, 100_000] {
+                let limits = table.of(precedence).within(Some(left));
+                let steps = precedence.when_missed(limits);
+                assert!(steps.windows(2).all(|two| two[0].0 <= two[1].0), "{precedence:?} {left}");
+                assert!(steps.iter().all(|step| step.0 >= limits.read_back_s));
+            }
         }
     }
 }

@@ -71,7 +71,7 @@ impl Tongue<'_> {
         let cell = || CellPlace::from_spelt(code()?).map(Value::Cell);
         let name = || within(shown, FSI).map(|name| Value::Name(name.to_owned()));
         match parameter.kind {
-            ParameterKind::Time => {
+            ParameterKind::Time | ParameterKind::CoarseTime => {
                 let (date, clock) = code()?.strip_suffix(" UTC")?.split_once(' ')?;
                 let seconds = if clock.len() == 5 { ":00" } else { "" };
                 let moment = Moment::from_rfc3339(&format!("{date}T{clock}{seconds}Z"));

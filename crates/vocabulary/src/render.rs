@@ -23,7 +23,8 @@ pub trait Directory {
     /// What the reader calls a thing. It is [stripped](crate::stripped) before it is shown.
     fn name_of(&self, kind: ObjectKind, of: &ObjectRef) -> Option<String>;
 
-    /// Where, how high and when volumes are, in the reader's language and units.
+    /// Where, how high and when volumes are, in the reader's language and units: heights without grouping, times as
+    /// [`Tongue::time`] has them.
     fn volumes(&self, of: &ObjectRef) -> Option<String>;
 
     /// How many minutes the reader's local time is ahead of UTC at an instant; at most 1,439 either way.

@@ -373,3 +373,47 @@ fn from_fields(fields: &[String]) -> Result<TextForm, TextFault> {
     message::check(subject, wanted, &stand_ins).map_err(TextFault::Parameter)?;
     Ok(TextForm { traffic, subject, answered, parameters })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_letters(told: &str) -> Result<TextForm, TextFault> {
+        format!("{told} {}", check_letters(told).unwrap()).parse()
+    }
+
+    #[test]
+    fn one_thing_has_one_spelling_even_with_check_letters_that_fit() {
+        let reference = "/7K3MQ2PX4D";
+        assert!(with_letters("L1 R 7").is_ok());
+        assert!(with_letters("L4 R 20170518T1430Z").is_ok());
+        assert!(with_letters(&format!("O4 R {reference} 90M")).is_ok());
+        for wrong in [
+            "L1 R 07",
+            "L1 R +7",
+            "L1 R 7 8",
+            "L1 R",
+            "L1 R -",
+            "L1 X 7",
+            "L1",
+            "L4 R 20170518T143000Z",
+            "L4 R 20170518T14305Z",
+            "L4 R 20170518T143000999Z",
+            "L4 R 20170230T1430Z",
+            "A R - ROGER",
+            &format!("A R {reference} AGREED"),
+            &format!("O4 R {reference} 090M"),
+            &format!("O4 R {reference} 90"),
+            &format!("O6 R +MINES+LASER *V{}", &reference[1..]),
+            &format!("O6 R + *V{}", &reference[1..]),
+            &format!("D3 R *T{}", &reference[1..]),
+            &format!("D3 R *X{}", &reference[1..]),
+            &format!("Y4 R {reference} = TERMS"),
+            &format!("W9 R ,0.N01.5 20170518T1430Z{reference}"),
+        ] {
+            let refused = with_letters(wrong);
+            let told = matches!(refused, Err(TextFault::Form(_) | TextFault::Parameter(_)));
+            assert!(told, "{wrong}: {refused:?}");
+        }
+    }
+}

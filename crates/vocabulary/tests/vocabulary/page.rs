@@ -35,6 +35,10 @@ fn page() -> String {
     languages(&mut page);
     precedence(&mut page);
     attributes(&mut page);
+    page.push_str("\n## Codes side by side\n\n");
+    side_by_side(&mut page, "code", |tongue| {
+        CodeId::all().map(|code| (code.to_string(), tongue.code_sentence(code))).collect()
+    });
     page.push_str("\n## Codes\n");
     for family in families() {
         let _ = write!(page, "\n### {} - {}\n", family.0, family.1);
@@ -97,9 +101,16 @@ fn cell(tongue: &Tongue<'_>, text: &str) -> String {
     }
 }
 
+/// What a language is called, and that nobody has checked it.
+fn name_of(tongue: &Tongue<'_>) -> String {
+    let translation = tongue.translation();
+    let unchecked = if translation.checked_by().is_none() { ", *unchecked*" } else { "" };
+    format!("{}{unchecked}", translation.name())
+}
+
 fn header(page: &mut String, first: &str) {
     let tongues = tongues();
-    let names: Vec<_> = tongues.iter().map(|tongue| tongue.translation().name()).collect();
+    let names: Vec<_> = tongues.iter().map(name_of).collect();
     let _ = writeln!(page, "| {first} | {} |", names.join(" | "));
     let _ = writeln!(page, "|---|{}", "---|".repeat(tongues.len()));
 }
@@ -167,7 +178,7 @@ fn precedence(page: &mut String) {
             };
             format!("{}: {what}", duration(step.0))
         };
-        let steps: Vec<_> = precedence.when_missed().iter().map(step).collect();
+        let steps: Vec<_> = precedence.when_missed(limits).iter().map(step).collect();
         let name = format!("{precedence:?}").to_uppercase();
         let _ = writeln!(
             page,
@@ -203,6 +214,7 @@ fn attributes(page: &mut String) {
 fn kind(parameter: &Parameter) -> String {
     let kind = match parameter.kind {
         ParameterKind::Time => "time".into(),
+        ParameterKind::CoarseTime => format!("time, to {} min", COARSE_STEP_S / 60),
         ParameterKind::Number { least, most } => format!("number, {least} to {most}"),
         ParameterKind::Minutes { most } => format!("minutes, 0 to {most}"),
         ParameterKind::Reference(kind) => {

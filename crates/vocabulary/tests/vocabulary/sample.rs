@@ -99,6 +99,10 @@ impl Seeded {
         };
         match kind {
             ParameterKind::Time => Value::Time(self.time()),
+            ParameterKind::CoarseTime => {
+                let steps = self.below(20_000_000) as i64;
+                Value::Time(Moment::from_seconds(steps * COARSE_STEP_S).unwrap())
+            }
             ParameterKind::Number { least, most } => Value::Number(within(self, least, most)),
             ParameterKind::Minutes { most } => Value::Minutes(within(self, 0, most)),
             ParameterKind::Reference(_) => Value::Reference(self.hash()),
@@ -163,7 +167,8 @@ impl Seeded {
         let (from, until) =
             (ParameterName::new("from").unwrap(), ParameterName::new("until").unwrap());
         let Some(Value::Time(start)) = given.get(&from) else { return };
-        let end = Moment::from_seconds(start.seconds() + 60 + self.below(86_400) as i64).unwrap();
+        let end =
+            Moment::from_seconds(start.seconds() + 300 * (1 + self.below(300) as i64)).unwrap();
         given.entry(until).and_modify(|until| *until = Value::Time(end));
     }
 

@@ -120,7 +120,10 @@ fn rules_of_single_codes_are_in_their_rows() {
         }
         if let Some(name) = code.time_left_by {
             let kind = code.parameter(name).unwrap().kind;
-            assert!(matches!(kind, ParameterKind::Time | ParameterKind::Minutes { .. }));
+            assert!(matches!(
+                kind,
+                ParameterKind::Time | ParameterKind::CoarseTime | ParameterKind::Minutes { .. }
+            ));
         }
         // Silence, receipt and answers about zones are never left to be misread.
         let ends_with = |term| code.endings.iter().any(|(known, _)| *known == term);
@@ -268,6 +271,11 @@ fn values_out_of_their_bounds_are_refused() {
     let same = Value::Reference(ObjectRef([1; 32]));
     for (id, changes, wrong) in [
         ("L1", vec![("n", Value::Number(0))], ("n", Trouble::OutOfRange)),
+        (
+            "W1",
+            vec![("entry_time", time("2017-05-18T12:01:00Z"))],
+            ("entry_time", Trouble::TooFine),
+        ),
         (
             "O4",
             vec![("time_to_start", Value::Minutes(525_601))],
