@@ -86,7 +86,7 @@ pub struct Rendering {
     pub checked_by: Option<String>,
     /// That nobody did, in the language itself.
     pub unchecked: Option<String>,
-    /// What the language lacks and English stood in for, by identifier.
+    /// Sentences, labels and choices that the language lacks and English stood in for, by identifier.
     pub in_english: Vec<String>,
     gap: &'static str,
 }
@@ -119,7 +119,8 @@ impl Tongue<'_> {
             }),
         };
         let endings = code.endings.iter().filter(|(_, when)| holds(*when)).map(|(term, _)| *term);
-        self.rendering(message.code.as_str(), &head, None, parameters, endings.collect())
+        let shown = self.rendering(message.code.as_str(), &head, parameters, endings.collect());
+        self.naming_choices(shown, &message.parameters)
     }
 
     /// An answer that was [checked](Answer::check_to), with what it answers: none is shown alone.
@@ -132,14 +133,16 @@ impl Tongue<'_> {
         let to_code = row.endings_to.iter().filter(|(code, _)| *code == to.code.as_str());
         let endings = row.endings.iter().chain(to_code.map(|(_, term)| term)).copied();
         let head = answer_id(answer.answer);
-        self.rendering(answer.answer.as_str(), &head, Some(asked), parameters, endings.collect())
+        let mut shown =
+            self.rendering(answer.answer.as_str(), &head, parameters, endings.collect());
+        shown.in_answer_to = Some(asked);
+        self.naming_choices(shown, &answer.parameters)
     }
 
     fn rendering(
         &self,
         code: &str,
         head: &str,
-        in_answer_to: Option<String>,
         parameters: Vec<LabelledValue>,
         endings: Vec<Term>,
     ) -> Rendering {
@@ -150,7 +153,7 @@ impl Tongue<'_> {
         Rendering {
             code: isolate_code(code),
             head: self.say(head, &[]),
-            in_answer_to,
+            in_answer_to: None,
             parameters,
             endings: endings.into_iter().map(|term| self.term(term)).collect(),
             language: self.own.tag().to_owned(),
@@ -160,6 +163,20 @@ impl Tongue<'_> {
             in_english: asked_for.into_iter().filter(|id| !self.has(id)).collect(),
             gap: self.own.gap(),
         }
+    }
+
+    /// The same, with the choices that English stood in for among what the language lacks.
+    fn naming_choices(&self, mut shown: Rendering, given: &Parameters) -> Rendering {
+        for value in given.values() {
+            let choices = match value {
+                Value::Choice(choice) => std::slice::from_ref(choice),
+                Value::Choices(choices) => choices,
+                _ => continue,
+            };
+            let ids = choices.iter().map(|choice| choice_id(*choice));
+            shown.in_english.extend(ids.filter(|id| !self.has(id)));
+        }
+        shown
     }
 
     fn labelled(
@@ -210,7 +227,7 @@ impl Tongue<'_> {
 
     /// What a choice is called.
     pub fn choice(&self, choice: ChoiceId) -> String {
-        self.say(&format!("choice-{choice}"), &[])
+        self.say(&choice_id(choice), &[])
     }
 
     /// What a precedence is called, with its letter.
@@ -326,4 +343,9 @@ fn object_kind(parameter: &Parameter, given: &Parameters) -> Option<ObjectKind> 
 /// What a language's file calls a parameter's label.
 pub(crate) fn label_id(name: ParameterName) -> String {
     format!("label-{name}")
+}
+
+/// What a language's file calls a choice.
+pub(crate) fn choice_id(choice: ChoiceId) -> String {
+    format!("choice-{choice}")
 }

@@ -411,7 +411,10 @@ fn a_language_more_is_one_file_and_english_stands_in_for_what_it_lacks() {
     assert_eq!(shown.checked_by.as_deref(), Some("Ім'я, 2026-11-30"));
     assert_eq!(shown.unchecked, None);
     assert!(shown.in_english.contains(&"label-authority".to_owned()), "{:?}", shown.in_english);
-    assert!(!shown.in_english.contains(&"head-W4".to_owned()));
+    assert!(shown.in_english.contains(&"choice-commander".to_owned()), "{:?}", shown.in_english);
+    for own in ["head-W4", "choice-north-east", "label-zone"] {
+        assert!(!shown.in_english.contains(&own.to_owned()), "{own}");
+    }
     assert!(tongue.translation().lacks().contains(&"head-W5".to_owned()));
     assert!(tongue.read_back(Subject::Code(w4().code), &shown.line()).is_some());
     assert_eq!(more.all().count(), 7);

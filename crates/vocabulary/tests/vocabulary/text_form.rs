@@ -160,3 +160,45 @@ fn what_is_wrong_with_a_text_form_is_told() {
     let surplus = Message { code: message.code, parameters: BTreeMap::new() };
     assert!(TextForm::of_message(Traffic::Real, &surplus).is_err());
 }
+
+#[test]
+fn the_longest_that_a_code_can_carry_fits_into_one_short_message() {
+    let name = |name| ParameterName::new(name).unwrap();
+    let tags = [
+        "aaa-bbbbbbbb",
+        "aab-bbbbbbbb",
+        "aac-bbbbbbbb",
+        "aad-bbbbbbbb",
+        "aae-bbbbbbbb",
+        "aaf-bbbbbbbb",
+    ];
+    let tags = tags.iter().map(|tag| LanguageTag::new(tag).unwrap()).collect();
+    let plain = Value::Name("a-name-of-16-cha".into());
+    let handover = Message::new(
+        CodeId::new("L2").unwrap(),
+        BTreeMap::from([
+            (name("post"), plain.clone()),
+            (name("name"), plain),
+            (name("languages"), Value::Languages(tags)),
+            (name("from"), Value::Time(Moment::from_seconds(1).unwrap())),
+        ]),
+    )
+    .unwrap();
+    let form = TextForm::of_message(Traffic::Real, &handover).unwrap();
+    comes_back(&form, &handover.parameters);
+    assert_eq!(form.left_out().count(), 0);
+    // Nothing else comes near: the longest selections of choices, beside whatever stands with them.
+    for code in CodeId::all() {
+        let longest = code.row().parameters.iter().map(|parameter| match parameter.kind {
+            ParameterKind::Choices(list) => list.iter().map(|id| id.len() + 1).sum(),
+            ParameterKind::Choice(list) => list.iter().map(|id| id.len()).max().unwrap(),
+            ParameterKind::Name | ParameterKind::TrackOrGroup => 17,
+            ParameterKind::Languages | ParameterKind::OfField => 6 * 13,
+            ParameterKind::Place | ParameterKind::ProtectedPlace | ParameterKind::Cell => 20,
+            ParameterKind::Field => 1 + 13,
+            _ => 16,
+        });
+        let length = longest.map(|most| most + 1).sum::<usize>() + "P10 R".len() + 1 + 4;
+        assert!(length <= MOST_TEXT_FORM_CHARS, "{code}: {length}");
+    }
+}
