@@ -17,6 +17,7 @@ MAY_LINK = {
     "geometry": set(),
     "record": set(),
     "store": set(),
+    "vocabulary": set(),
     "http": set(),
     "core": {"geometry", "record"},
     "formats": {"geometry"},
@@ -33,6 +34,7 @@ NOT_SHIPPED = {"bench", "faults", "fuzz", "oracle", "testing"}
 ALONE = {
     "axum": {"host", "http"},
     "clap": {"cli", "core", "formats"},
+    "fluent-bundle": {"vocabulary"},
     "hyper": {"host", "http"},
     "imbl": {"core"},
     "rmp-serde": {"api"},

@@ -1,0 +1,315 @@
+# The channel in English: the meaning, which the other languages follow.
+#
+# A sentence states the act and has no value within it; every parameter stands after a label, in its base form.
+# So nothing is declined, and no count agrees with a noun: `Vehicles: 5`.
+# No functions, selectors or references: what stands in braces is handed in as it is to be shown.
+# `By` is inclusive; `End` is the first instant at which something no longer holds. No today, no 12-hour clock.
+# `We` is whoever sends, `you` whoever is addressed. Silence is rendered as no answer, by no word that a proverb makes consent.
+# A request names who is to do it, and is no order and no threat. Nothing says that a place is without people, that
+# somebody may do something, or whose enemy anybody is. Latin letters and digits of a text in Arabic stand in LRI ... PDI.
+
+language-tag = en
+language-name = English
+language-direction = ltr
+language-gap = space
+language-checked-by = none
+
+## How sentences and values are put together
+
+in-answer-to = In answer to
+unchecked = The wording in this language has been checked by no named speaker.
+time = { $utc } (local time { $local })
+minutes = { $n } min
+parameter = { $label }: { $value }.
+list = { $first }, { $rest }
+with-name = { $name } ({ $short })
+text-in = “{ $value }” ({ $language })
+until-further-message = not given, until a further message
+
+## Codes: the sentence of each
+
+head-L1 = Line test. Please reply "received".
+head-L2 = Change of duty officer.
+head-L3 = We suspend this channel on our side.
+head-L4 = We resume this channel.
+head-L5 = We request contact by voice.
+head-L6 = We request a meeting.
+head-Z1 = We propose terms for a zone.
+head-Z2 = We propose to change the terms of a zone.
+head-Z3 = We notify a zone that we alone have declared.
+head-Z4 = Change of a zone's status.
+head-Z5 = We end our part in a zone arrangement. This speaks of no troop movement.
+head-O1 = We notify a planned activity.
+head-O2 = We change a notified activity.
+head-O3 = Our activity no longer takes place.
+head-O4 = Overlap found with what you declared.
+head-O5 = We request that you change your activity.
+head-O6 = Notice of a hazard.
+head-P1 = We notify a protected place.
+head-P2 = We notify a movement.
+head-P3 = Status of a notified movement.
+head-P4 = What was notified of a protected place has changed.
+head-P5 = We request that you facilitate a passage.
+head-P6 = A protected place or movement is being hit. Cease at once, and check whether this is yours.
+head-P7 = The place or movement is no longer being hit.
+head-P8 = We see something other than you notified. Please say what holds.
+head-P9 = We have passed your notification to our units.
+head-P10 = A notified movement is overdue. No status has come.
+head-H1 = We request a humanitarian pause.
+head-W1 = By calculation, an entry into the zone is expected.
+head-W2 = We see a presence. Whose is it?
+head-W3 = Numbers near the zone are rising. Please explain.
+head-W4 = We request that those inside leave the zone.
+head-W5 = We request that you hold position.
+head-W6 = We request that you remain outside the zone.
+head-W7 = Ours, or those we speak for, have left the zone.
+head-W8 = Shall we keep clear of this area?
+head-W9 = Check fire. It falls on our people.
+head-Y1 = We request that you pass on this message.
+head-Y2 = We have passed the message on to the group.
+head-Y3 = Reply of the group, as given to us.
+head-Y4 = We are unable to pass the message on.
+head-D1 = We report an incident.
+head-D2 = We dispute an entry in the record.
+head-D3 = We protest.
+head-D4 = We request clarification.
+head-D5 = We request a joint review.
+head-D6 = Correction of our message.
+head-D7 = We cancel our message.
+head-D8 = We can no longer keep the answer we gave.
+
+## Answers
+
+answer-wilco = We will do it.
+answer-unable = We cannot do it.
+answer-standby = Wait for our answer.
+answer-affirm = Yes.
+answer-negative = No.
+answer-roger = Received.
+answer-ceased = Our fire there is stopped.
+answer-checking = We are checking. This is no answer yet.
+answer-not-ours = Not ours.
+answer-ours = Ours.
+answer-partner = A partner's.
+answer-unknown = We do not know.
+answer-routine = Routine activity.
+answer-see-operation = See the activity that is named here.
+answer-as-notified = As notified.
+answer-changed = Changed.
+answer-stopping = We are stopping.
+answer-cannot-confirm = We cannot confirm it.
+answer-keep-clear = Please keep clear.
+answer-call-us = Please call us.
+answer-no-statement = We make no statement.
+answer-accepted = We accept your version.
+answer-maintained = We maintain our version.
+answer-clarified = Our explanation follows.
+
+## Parameters: the label of each
+
+label-zone = Zone
+label-version = Version
+label-from_version = Old version
+label-to_version = New version
+label-from = Start
+label-until = End
+label-by = By
+label-time = Time
+label-since = Since
+label-reason = Reason
+label-n = Number
+label-post = Post
+label-name = Name
+label-languages = Languages
+label-means = Means
+label-level = Level
+label-subject = Subject
+label-operation = Activity
+label-changes = Changes
+label-conflict = Overlap
+label-time_to_start = Time to start
+label-shift = Change asked
+label-volumes = Where and when
+label-hazard = Hazard
+label-site = Protected place
+label-movement = Movement
+label-object = Place or movement
+label-status = Status
+label-last_status = Last status
+label-seen = Seen
+label-unit_level = Level reached
+label-area = Area
+label-purpose = Purpose
+label-who = Who
+label-sector = Sector
+label-from_sector = From sector
+label-exit_sector = Leave towards
+label-entry_time = Expected entry
+label-where = Where
+label-size = Size class
+label-last_seen = Last seen
+label-cell = Grid cell
+label-message = Message
+label-group = Group
+label-how = Form
+label-reply = Reply
+label-place = Place
+label-what = What happened
+label-digest = Evidence digest
+label-entry = Entry
+label-point = Point
+label-own_version = Our version
+label-question = Question
+label-incident = Incident
+label-field = Field
+label-new_value = New value
+label-authority = Level of authority
+label-contact = Call
+label-caller = Who calls
+label-waypoint = Waypoint
+label-answer_by = Answer by
+label-stopped_from = Stopped from
+label-text = Explanation
+
+## Choices
+
+choice-north = north
+choice-north-east = north-east
+choice-east = east
+choice-south-east = south-east
+choice-south = south
+choice-south-west = south-west
+choice-west = west
+choice-north-west = north-west
+choice-inside = inside
+choice-around = around
+choice-at-most-10 = at most 10
+choice-at-most-50 = at most 50
+choice-at-most-250 = at most 250
+choice-over-250 = more than 250
+choice-telephone = telephone
+choice-satellite-telephone = satellite telephone
+choice-radio = radio
+choice-video = video
+choice-in-person = in person
+choice-written = in writing
+choice-we-call = we call you
+choice-you-call = you call us
+choice-duty = duty
+choice-commander = commander
+choice-face-to-face = face to face
+choice-highest-authority = highest authority
+choice-headquarters = headquarters
+choice-formation = formation
+choice-unit = unit
+choice-crew = crews
+choice-applied = applied by its author
+choice-not-applied = not applied by its author
+choice-ended = ended
+choice-cancelled = cancelled
+choice-change-of-time = time
+choice-change-of-area = area
+choice-change-of-height = height
+choice-earlier = earlier
+choice-later = later
+choice-other-area = another area
+choice-other-height = another height
+choice-live-fire = live fire
+choice-laser = laser
+choice-jamming = jamming
+choice-mines = mines
+choice-exercise = exercise
+choice-departed = departed
+choice-at-waypoint = at a waypoint
+choice-delayed = delayed
+choice-deviated = off its route
+choice-armed-persons-present = armed persons present
+choice-arrived = arrived
+choice-aborted = broken off
+choice-changed = changed
+choice-expired = expired
+choice-notice-withdrawn = notice withdrawn
+choice-armed-persons = armed persons
+choice-off-route = off route
+choice-extra-vehicles = extra vehicles
+choice-wounded = wounded
+choice-dead = dead
+choice-evacuation = evacuation
+choice-rescue = rescue
+choice-verbatim = verbatim
+choice-summary = summary
+choice-will-comply = the group will do it
+choice-refuses = the group refuses
+choice-not-reached = the group was not reached
+choice-denies-presence = the group denies that it is there
+choice-denies-we-speak-for-it = the group denies that we speak for it
+choice-too-little-time = too little time
+choice-no-contact = no contact with those concerned
+choice-no-authority = not within our powers
+choice-own-activity = activity of our own
+choice-terms = the terms
+choice-weather-or-terrain = weather or terrain
+choice-equipment = equipment failure
+choice-not-verified = not verified
+choice-not-stated = not stated
+
+## Precedence and traffic
+
+precedence-flash = FLASH
+precedence-immediate = IMMEDIATE
+precedence-priority = PRIORITY
+precedence-routine = ROUTINE
+traffic-real = REAL
+traffic-exercise = EXERCISE
+traffic-test = TEST
+
+## Receipts and states
+
+state-repeat = Request number
+receipt-delivered = delivered
+receipt-displayed = displayed
+receipt-read-back = read back
+receipt-answered = answered
+receipt-relayed = relayed to the group
+receipt-relay-answered = the group answered
+receipt-unable-to-relay = could not be passed on
+state-not-delivered = not delivered
+state-not-received = not received in time
+state-no-answer = no answer
+state-open = open
+state-closed = closed
+state-passed-on = passed on, no answer yet
+state-escalated = escalated
+state-overdue = overdue
+state-met = done
+state-undertaking = undertaking
+state-cancelled = cancelled by its sender
+state-corrected = corrected by its sender
+state-too-short = too short
+state-entered-for = entered for
+state-left-out = not included here
+
+## Standing sentences
+
+end-no-answer = No answer. This permits nothing.
+end-not-who-is-there = This does not say who is there and permits nothing.
+end-recognises-no-zone = An answer to this does not recognise a zone.
+end-protection-unchanged = Protection in law unchanged.
+end-not-reconfirmed = Not re-confirmed.
+end-notifies-only = This notifies. It asks for no approval.
+end-compared-only = Compared only with what was declared.
+end-no-overlap = No overlap found among what was declared.
+end-not-observed = Claimed, not observed.
+end-not-the-groups-consent = Will pass on. Not the group's consent.
+end-out-of-date = Out of date. Can be read, not complied with.
+end-lapsed = Not received in time. The request lapses. This is no refusal and permits nothing.
+end-life-saving-passes = P, W, L, H and CANCEL messages still pass.
+end-permits-nothing = This permits nothing.
+end-silence-keep-clear = If no answer comes: KEEP CLEAR.
+end-group-not-answered = The group has not answered yet.
+end-earlier-answers-lapse = Earlier answers lapse.
+end-agrees-only-by-affirm = Only a signed AFFIRM agrees to this very version. Any other answer does not recognise a zone.
+end-nothing-of-before = This says nothing of what was before.
+end-not-recognition = Not recognition, not consent.
+end-may-be-movement = May be a notified movement.
+rule-by-and-end = “By” includes the time that is given. “End” is the first instant at which it no longer holds.

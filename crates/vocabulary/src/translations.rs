@@ -1,0 +1,323 @@
+//! The languages' files: one of each, English where a file lacks something.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::{Arc, LazyLock};
+
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource};
+use unic_langid::LanguageIdentifier;
+
+use crate::answers::AnswerId;
+use crate::choices::CHOICE_LISTS;
+use crate::code::{CodeId, ParameterName};
+use crate::terms::Term;
+
+/// The shipped files, English first: it is the meaning, the others follow it.
+const SHIPPED: [&str; 6] = [
+    include_str!("../lang/en.ftl"),
+    include_str!("../lang/ru.ftl"),
+    include_str!("../lang/ar.ftl"),
+    include_str!("../lang/fr.ftl"),
+    include_str!("../lang/es.ftl"),
+    include_str!("../lang/zh.ftl"),
+];
+
+/// What a file says of itself.
+const HEAD: [&str; 5] =
+    ["language-tag", "language-name", "language-direction", "language-gap", "language-checked-by"];
+
+/// How sentences and values are put together.
+pub(crate) const FORMS_OF_SPEECH: [&str; 7] =
+    ["parameter", "time", "minutes", "list", "with-name", "text-in", "unchecked"];
+
+/// The values that any text may ask for; others are a mistake of its file.
+const VARIABLES: [&str; 10] =
+    ["label", "value", "utc", "local", "n", "first", "rest", "name", "short", "language"];
+
+/// The most bytes of a language's file.
+const MOST_FILE_BYTES: usize = 256 * 1024;
+
+/// In which direction a language is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Direction {
+    /// From left to right.
+    LeftToRight,
+    /// From right to left: set it on the block, never let the first character decide.
+    RightToLeft,
+}
+
+/// One language's file.
+pub struct Translation {
+    tag: String,
+    name: String,
+    direction: Direction,
+    gap: &'static str,
+    checked_by: Option<String>,
+    bundle: FluentBundle<FluentResource>,
+}
+
+impl fmt::Debug for Translation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Translation({})", self.tag)
+    }
+}
+
+/// Why a language's file is none.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TranslationFault(String);
+
+impl fmt::Display for TranslationFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "language file: {}", self.0)
+    }
+}
+
+impl std::error::Error for TranslationFault {}
+
+/// What stands in braces is a value that is handed in: no function, selector, term or reference, so that a text is
+/// what its file shows, in every program that reads it.
+fn foreign_placeable(file: &str) -> Option<&str> {
+    file.split('{').skip(1).find_map(|rest| {
+        let inside = rest.split('}').next().unwrap_or(rest);
+        let name = inside.trim().strip_prefix('$').unwrap_or_default();
+        (!VARIABLES.contains(&name)).then_some(inside)
+    })
+}
+
+impl Translation {
+    /// Reads a language's file (Fluent). It may lack what English has.
+    ///
+    /// # Errors
+    /// When it is larger than 256 KiB, is not Fluent, has a text twice or something else than values in braces, does not
+    /// say what it is, or has a text that the vocabulary has no use for.
+    pub fn new(file: &str) -> Result<Translation, TranslationFault> {
+        let fault = |text: String| Err(TranslationFault(text));
+        if file.len() > MOST_FILE_BYTES {
+            return fault(format!("more than {MOST_FILE_BYTES} bytes"));
+        }
+        if let Some(inside) = foreign_placeable(file) {
+            return fault(format!(
+                "`{{{inside}}}`: only values such as {{ $value }} may be in braces"
+            ));
+        }
+        let resource = FluentResource::try_new(file.to_owned())
+            .map_err(|(_, errors)| TranslationFault(format!("not Fluent: {errors:?}")))?;
+        let tag = file.lines().find_map(|line| line.strip_prefix("language-tag = "));
+        let Some(tag) = tag.map(|tag| tag.trim().to_owned()) else {
+            return fault("has no `language-tag`".into());
+        };
+        let identifier: LanguageIdentifier =
+            tag.parse().map_err(|_| TranslationFault(format!("`{tag}` is no language's tag")))?;
+        let mut bundle = FluentBundle::new_concurrent(vec![identifier]);
+        // What is handed in is isolated by what it is, and not only by Fluent's one mark.
+        bundle.set_use_isolating(false);
+        if let Err(errors) = bundle.add_resource(resource) {
+            return fault(format!("{errors:?}"));
+        }
+        let mut translation = Translation {
+            tag,
+            name: String::new(),
+            direction: Direction::LeftToRight,
+            gap: " ",
+            checked_by: None,
+            bundle,
+        };
+        let said = |id| {
+            let text = translation.own(id, None);
+            text.ok_or_else(|| TranslationFault(format!("{}: has no `{id}`", translation.tag)))
+        };
+        let (name, direction, gap, checked_by) =
+            (said(HEAD[1])?, said(HEAD[2])?, said(HEAD[3])?, said(HEAD[4])?);
+        let direction = match direction.as_str() {
+            "ltr" => Direction::LeftToRight,
+            "rtl" => Direction::RightToLeft,
+            _ => return fault(format!("`{direction}`: a direction is `ltr` or `rtl`")),
+        };
+        let gap = match gap.as_str() {
+            "space" => " ",
+            "none" => "",
+            _ => return fault(format!("`{gap}`: a gap is `space` or `none`")),
+        };
+        let checked_by = (checked_by != "none").then_some(checked_by);
+        translation = Translation { name, direction, gap, checked_by, ..translation };
+        let wanted = wanted();
+        for line in file.lines() {
+            let Some((id, _)) = line.split_once(" =") else { continue };
+            let is_text = id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+            if is_text && !HEAD.contains(&id) && !wanted.iter().any(|wanted| wanted == id) {
+                return fault(format!("{}: nothing asks for `{id}`", translation.tag));
+            }
+        }
+        Ok(translation)
+    }
+
+    /// The language's tag.
+    pub fn tag(&self) -> &str {
+        &self.tag
+    }
+
+    /// What the language is called in itself.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// In which direction it is written.
+    pub fn direction(&self) -> Direction {
+        self.direction
+    }
+
+    /// The named speaker who checked it. `None`: nobody has, and that is said wherever it is shown.
+    pub fn checked_by(&self) -> Option<&str> {
+        self.checked_by.as_deref()
+    }
+
+    /// What it lacks, by identifier; English stands in for it.
+    pub fn lacks(&self) -> Vec<String> {
+        wanted().into_iter().filter(|id| !self.bundle.has_message(id)).collect()
+    }
+
+    /// What stands between sentences: a space, or nothing where a language writes none.
+    pub fn gap(&self) -> &'static str {
+        self.gap
+    }
+
+    /// A text of this file with values.
+    pub(crate) fn own(&self, id: &str, values: Option<&FluentArgs<'_>>) -> Option<String> {
+        let pattern = self.bundle.get_message(id)?.value()?;
+        let mut errors = Vec::new();
+        let text = self.bundle.format_pattern(pattern, values, &mut errors);
+        errors.is_empty().then(|| text.into_owned())
+    }
+}
+
+/// What a language's file calls the sentence of a code.
+pub(crate) fn head_id(code: CodeId) -> String {
+    format!("head-{code}")
+}
+
+/// What a language's file calls the sentence of an answer.
+pub(crate) fn answer_id(answer: AnswerId) -> String {
+    format!("answer-{}", answer.hyphenated().to_ascii_lowercase())
+}
+
+/// Everything that a language's file may have.
+pub(crate) fn wanted() -> Vec<String> {
+    let forms = FORMS_OF_SPEECH.iter().map(|id| (*id).to_owned());
+    let heads = CodeId::all().map(head_id);
+    let answers = AnswerId::all().map(answer_id);
+    let labels = ParameterName::all().into_iter().map(|name| format!("label-{name}"));
+    let choices = CHOICE_LISTS.iter().flat_map(|(_, list)| list.iter());
+    let choices = choices.map(|choice| format!("choice-{choice}"));
+    let terms = Term::ALL.iter().map(|term| term.id().to_owned());
+    let mut all = Vec::new();
+    for id in forms.chain(heads).chain(answers).chain(labels).chain(choices).chain(terms) {
+        // A choice may stand in two lists.
+        if !all.contains(&id) {
+            all.push(id);
+        }
+    }
+    all
+}
+
+/// The languages that there are, English among them.
+#[derive(Clone, Debug)]
+pub struct Translations {
+    /// English first.
+    all: Vec<Arc<Translation>>,
+}
+
+static OF_THE_HOUSE: LazyLock<Translations> = LazyLock::new(|| {
+    let read = |file: &&str| {
+        Arc::new(Translation::new(file).expect("a test reads every file that is shipped"))
+    };
+    Translations { all: SHIPPED.iter().map(read).collect() }
+});
+
+impl Translations {
+    /// English, Russian, Arabic, French, Spanish and Chinese.
+    pub fn shipped() -> &'static Translations {
+        &OF_THE_HOUSE
+    }
+
+    /// The same with one more, or with another in place of one of the same tag. Nothing else takes the place of
+    /// English: it is what stands in for what others lack.
+    #[must_use]
+    pub fn with(&self, more: Translation) -> Translations {
+        let mut all = self.all.clone();
+        match all.iter().skip(1).position(|known| known.tag == more.tag) {
+            Some(at) => all[at + 1] = Arc::new(more),
+            None => all.push(Arc::new(more)),
+        }
+        Translations { all }
+    }
+
+    /// All of them, English first.
+    pub fn all(&self) -> impl Iterator<Item = &Translation> {
+        self.all.iter().map(Arc::as_ref)
+    }
+
+    /// The language of a tag such as `ar` or `ar-SY`; English where there is none.
+    pub fn of_tag(&self, tag: &str) -> Tongue<'_> {
+        let language = |tag: &str| tag.split(['-', '_']).next().map(str::to_ascii_lowercase);
+        let wanted = language(tag);
+        let whole = self.all().find(|known| known.tag.eq_ignore_ascii_case(tag));
+        let own = whole.or_else(|| self.all().find(|known| language(&known.tag) == wanted));
+        Tongue { own: own.unwrap_or(&self.all[0]), english: &self.all[0] }
+    }
+}
+
+/// A language to speak in: its own words, and English for what it lacks.
+#[derive(Clone, Copy, Debug)]
+pub struct Tongue<'a> {
+    pub(crate) own: &'a Translation,
+    pub(crate) english: &'a Translation,
+}
+
+impl<'a> Tongue<'a> {
+    /// Its file.
+    pub fn translation(&self) -> &'a Translation {
+        self.own
+    }
+
+    /// A text with values. What comes from English is isolated where English is written the other way.
+    pub(crate) fn say(&self, id: &str, values: &[(&'static str, &str)]) -> String {
+        let mut arguments = FluentArgs::with_capacity(values.len());
+        for (name, value) in values {
+            arguments.set(*name, Cow::Borrowed(*value));
+        }
+        if let Some(text) = self.own.own(id, Some(&arguments)) {
+            return text;
+        }
+        // A test sees to it that English has everything.
+        let text = self.english.own(id, Some(&arguments)).unwrap_or_else(|| id.to_owned());
+        if self.own.direction == self.english.direction { text } else { isolate(&text) }
+    }
+
+    /// Whether it has a text of its own.
+    pub(crate) fn has(&self, id: &str) -> bool {
+        self.own.bundle.has_message(id)
+    }
+
+    /// A word or a standing sentence.
+    pub fn term(&self, term: Term) -> String {
+        self.say(term.id(), &[])
+    }
+}
+
+/// First strong isolate: what is within is read in its own direction and turns nothing outside.
+pub(crate) const FSI: char = '\u{2068}';
+/// Left-to-right isolate: for coordinates, times, codes and hashes, whatever stands around them.
+pub(crate) const LRI: char = '\u{2066}';
+/// The end of an isolate.
+pub(crate) const PDI: char = '\u{2069}';
+
+/// What people or another language wrote, so that it turns nothing outside.
+pub(crate) fn isolate(text: &str) -> String {
+    format!("{FSI}{text}{PDI}")
+}
+
+/// What is always read from left to right.
+pub(crate) fn isolate_code(text: &str) -> String {
+    format!("{LRI}{text}{PDI}")
+}

@@ -1,0 +1,204 @@
+//! Text forms: what they carry comes back, and slips are found.
+
+use std::collections::BTreeMap;
+
+use deconflict_vocabulary::*;
+use proptest::prelude::*;
+
+use crate::sample::Seeded;
+
+const ALPHABET: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ -.+*/:=,#";
+
+fn traffic(seeded: &mut Seeded) -> Traffic {
+    [Traffic::Real, Traffic::Exercise, Traffic::Test][seeded.below(3) as usize]
+}
+
+fn of_message(seeded: &mut Seeded, message: &Message) -> TextForm {
+    TextForm::of_message(traffic(seeded), message).unwrap()
+}
+
+/// All that a text form carries comes back from its text, and with what a desk holds the whole message.
+fn comes_back(form: &TextForm, parameters: &Parameters) {
+    let text = form.to_string();
+    assert!(text.chars().all(|c| ALPHABET.contains(c)), "{text}");
+    assert!(text.len() <= MOST_TEXT_FORM_CHARS, "{} characters: {text}", text.len());
+    assert_eq!(text.parse().as_ref(), Ok(form), "{text}");
+    let typed = format!(" {} \n", text.to_lowercase().replace(' ', "  "));
+    assert_eq!(typed.parse().as_ref(), Ok(form), "{typed}");
+    let held = |name, _: &ShortValue| parameters.get(&name).cloned();
+    assert_eq!(form.resolved(held).as_ref(), Some(parameters), "{text}");
+    for name in form.left_out() {
+        assert!(text.contains('*'), "{name} is marked as left out: {text}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn every_code_and_every_answer_comes_back_from_its_text_form(seed: u64) {
+        let mut seeded = Seeded(seed);
+        for code in CodeId::all() {
+            let message = seeded.message(code);
+            comes_back(&of_message(&mut seeded, &message), &message.parameters);
+        }
+        for answer in AnswerId::all() {
+            let answer = seeded.answer(answer);
+            let to = ObjectRef::of_text(&seed.to_string());
+            let form = TextForm::of_answer(traffic(&mut seeded), &to, &answer).unwrap();
+            prop_assert_eq!(form.answered, Some(to.short()));
+            comes_back(&form, &answer.parameters);
+        }
+    }
+
+    #[test]
+    fn whatever_is_typed_is_refused_or_has_one_spelling(typed in "[A-Za-z0-9 /*+:=,#.é-]{0,180}") {
+        if let Ok(form) = typed.parse::<TextForm>() {
+            let again = form.to_string();
+            prop_assert_eq!(again.parse(), Ok(form));
+        }
+    }
+}
+
+#[test]
+fn any_single_wrong_character_and_any_swap_of_neighbours_is_found() {
+    let mut seeded = Seeded(1);
+    let (mut wrong, mut swaps) = (0, 0);
+    for code in CodeId::all() {
+        let message = seeded.message(code);
+        let text = of_message(&mut seeded, &message).to_string().into_bytes();
+        let refused = |bytes: &[u8]| {
+            let typed = std::str::from_utf8(bytes).unwrap();
+            assert!(
+                typed.parse::<TextForm>().is_err(),
+                "{typed} for {:?}",
+                std::str::from_utf8(&text)
+            );
+        };
+        for at in 0..text.len() {
+            for other in ALPHABET.bytes().filter(|other| *other != text[at]) {
+                let mut slip = text.clone();
+                slip[at] = other;
+                refused(&slip);
+                wrong += 1;
+            }
+            if at > 0 && text[at] != text[at - 1] {
+                let mut slip = text.clone();
+                slip.swap(at, at - 1);
+                refused(&slip);
+                swaps += 1;
+            }
+            let mut slip = text.clone();
+            slip.remove(at);
+            refused(&slip);
+        }
+    }
+    assert!(wrong > 50_000 && swaps > 1_000, "{wrong} {swaps}");
+}
+
+#[test]
+fn whatever_is_wrong_within_three_neighbours_is_found() {
+    let mut seeded = Seeded(2);
+    let letters: Vec<u8> = ALPHABET.bytes().filter(|byte| *byte != b' ').collect();
+    for round in 0..200 {
+        for code in CodeId::all() {
+            let message = seeded.message(code);
+            let text = of_message(&mut seeded, &message).to_string().into_bytes();
+            let mut slip = text.clone();
+            let first = seeded.below(text.len() as u64 - 2) as usize;
+            for byte in slip[first..first + 3].iter_mut().filter(|byte| **byte != b' ') {
+                *byte = letters[seeded.below(letters.len() as u64) as usize];
+            }
+            let typed = String::from_utf8(slip).unwrap();
+            let same = typed.as_bytes() == text;
+            assert_eq!(typed.parse::<TextForm>().is_ok(), same, "round {round}: {typed}");
+        }
+    }
+}
+
+#[test]
+fn the_form_is_what_the_page_says() {
+    let name = |name| ParameterName::new(name).unwrap();
+    let choice = |id| Value::Choice(ChoiceId::new(id).unwrap());
+    let at = Moment::from_rfc3339("2017-05-18T14:30:00Z").unwrap();
+    let zone = ObjectRef::of_text("the zone");
+    let message = Message::new(
+        CodeId::new("W4").unwrap(),
+        BTreeMap::from([
+            (name("zone"), Value::Reference(zone)),
+            (name("by"), Value::Time(at)),
+            (name("exit_sector"), choice("north-east")),
+            (name("authority"), choice("commander")),
+        ]),
+    )
+    .unwrap();
+    let text = TextForm::of_message(Traffic::Real, &message).unwrap().to_string();
+    let expected = format!("W4 R /{} 20170518T1430Z NORTH-EAST COMMANDER ", zone.short());
+    assert_eq!(&text[..text.len() - 4], expected);
+    let by = BTreeMap::from([(name("by"), Value::Time(at))]);
+    let wilco = Answer { answer: AnswerId::new("WILCO").unwrap(), parameters: by };
+    let text = TextForm::of_answer(Traffic::Test, &zone, &wilco).unwrap().to_string();
+    let expected = format!("A T /{} WILCO 20170518T1430Z ", zone.short());
+    assert_eq!(&text[..text.len() - 4], expected);
+}
+
+#[test]
+fn what_is_wrong_with_a_text_form_is_told() {
+    let fault = |text: &str| text.parse::<TextForm>().unwrap_err().to_string();
+    assert_eq!(fault("L1 R 7 0000"), fault("hello"));
+    assert!(fault("L1 R 7 0000").contains("read again"));
+    assert!(fault("L1 R é").contains("stands in none"), "{}", fault("L1 R é"));
+    assert!(fault(&"L".repeat(161)).contains("160"));
+    assert!(fault(&" ".repeat(2_000)).contains("160"));
+    let mut seeded = Seeded(3);
+    let message = seeded.message(CodeId::new("D1").unwrap());
+    let form = TextForm::of_message(Traffic::Real, &message).unwrap();
+    assert!(form.left_out().any(|name| name.as_str() == "what"));
+    assert_eq!(form.resolved(|_, _| None), None);
+    let another = |_, _: &ShortValue| Some(Value::Number(1));
+    assert_eq!(form.resolved(another), None, "what is found must be what was referred to");
+    let surplus = Message { code: message.code, parameters: BTreeMap::new() };
+    assert!(TextForm::of_message(Traffic::Real, &surplus).is_err());
+}
+
+#[test]
+fn the_longest_that_a_code_can_carry_fits_into_one_short_message() {
+    let name = |name| ParameterName::new(name).unwrap();
+    let tags = [
+        "aaa-bbbbbbbb",
+        "aab-bbbbbbbb",
+        "aac-bbbbbbbb",
+        "aad-bbbbbbbb",
+        "aae-bbbbbbbb",
+        "aaf-bbbbbbbb",
+    ];
+    let tags = tags.iter().map(|tag| LanguageTag::new(tag).unwrap()).collect();
+    let plain = Value::Name("a-name-of-16-cha".into());
+    let handover = Message::new(
+        CodeId::new("L2").unwrap(),
+        BTreeMap::from([
+            (name("post"), plain.clone()),
+            (name("name"), plain),
+            (name("languages"), Value::Languages(tags)),
+            (name("from"), Value::Time(Moment::from_seconds(1).unwrap())),
+        ]),
+    )
+    .unwrap();
+    let form = TextForm::of_message(Traffic::Real, &handover).unwrap();
+    comes_back(&form, &handover.parameters);
+    assert_eq!(form.left_out().count(), 0);
+    // Nothing else comes near: the longest selections of choices, beside whatever stands with them.
+    for code in CodeId::all() {
+        let longest = code.row().parameters.iter().map(|parameter| match parameter.kind {
+            ParameterKind::Choices(list) => list.iter().map(|id| id.len() + 1).sum(),
+            ParameterKind::Choice(list) => list.iter().map(|id| id.len()).max().unwrap(),
+            ParameterKind::Name | ParameterKind::TrackOrGroup => 17,
+            ParameterKind::Languages | ParameterKind::OfField => 6 * 13,
+            ParameterKind::Place | ParameterKind::ProtectedPlace | ParameterKind::Cell => 20,
+            ParameterKind::Field => 1 + 13,
+            _ => 16,
+        });
+        let length = longest.map(|most| most + 1).sum::<usize>() + "P10 R".len() + 1 + 4;
+        assert!(length <= MOST_TEXT_FORM_CHARS, "{code}: {length}");
+    }
+}
