@@ -9,6 +9,7 @@ use crate::attributes::{clip, unquoted};
 use crate::bands::{self, Holder};
 use crate::crs::check_crs;
 use crate::members::{self, is_blank, text};
+use crate::pages;
 use crate::parts::{self, ElementResult};
 use crate::periods;
 use crate::reading::Reading;
@@ -40,7 +41,10 @@ pub(crate) fn read(
             check_crs(&root).map_err(whole)?;
             check_unread(&root, "", PROPERTIES, &mut reading).map_err(whole)?;
             match features {
-                Some(Value::Array(features)) => features,
+                Some(Value::Array(features)) => {
+                    pages::check_whole(&root, features.len(), &mut reading);
+                    features
+                }
                 _ => {
                     let what = "the FeatureCollection has no list `features`";
                     return Err(whole(what.to_owned()));
