@@ -10,6 +10,7 @@ mod crossing;
 mod crs;
 mod detect;
 mod document;
+mod drawn;
 mod ed269;
 mod encoding;
 mod f3548;
