@@ -1,6 +1,9 @@
 //! Shapes that stand where none is read: under any name, a text or a value that draws one.
 
+use deconflict_geometry::{Footprint, Volume};
 use serde_json::Value;
+
+use crate::attributes::clip;
 
 /// What a text or a value draws.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -53,8 +56,8 @@ pub(crate) fn of_text(text: &str) -> Option<Drawn> {
     }
 }
 
-/// What a value draws, if anything: a text that does, an object with positions, or a list of at least three
-/// positions.
+/// What a value draws, if anything: a text that does, an object with positions, or a list of such texts
+/// or of at least three positions.
 pub(crate) fn of_value(value: &Value) -> Option<Drawn> {
     match value {
         Value::String(text) => of_text(text),
@@ -63,8 +66,32 @@ pub(crate) fn of_value(value: &Value) -> Option<Drawn> {
             let point = || members.get("type").and_then(Value::as_str) == Some("Point");
             holds.then(|| if point() { Drawn::Point } else { Drawn::Shape })
         }
-        Value::Array(list) => draws(list, 3).then_some(Drawn::Shape),
+        Value::Array(list) if draws(list, 3) => Some(Drawn::Shape),
+        Value::Array(list) => list.iter().filter_map(Value::as_str).find_map(of_text),
         _ => None,
+    }
+}
+
+/// Checks that no property draws a line or an area where a circle was read: what is meant would be lost.
+/// `remedy` says how to have it read.
+///
+/// # Errors
+/// When one does; it is named.
+pub(crate) fn check_beside<'a>(
+    properties: impl IntoIterator<Item = (&'a str, Option<Drawn>)>,
+    volumes: &[Volume],
+    remedy: &str,
+) -> Result<(), String> {
+    if !volumes.iter().any(|volume| matches!(volume.footprint, Footprint::Circle(_))) {
+        return Ok(());
+    }
+    let mut properties = properties.into_iter();
+    match properties.find(|(_, drawn)| *drawn == Some(Drawn::Shape)) {
+        None => Ok(()),
+        Some((key, _)) => Err(format!(
+            "`{}` draws a line or an area, and its place is a point with a radius: {remedy}, or remove one",
+            clip(key)
+        )),
     }
 }
 
@@ -97,9 +124,7 @@ fn is_list(text: &str, at: usize) -> bool {
 /// The text after `SRID=4326;`.
 fn without_system(text: &str) -> &str {
     match text.split_once(';') {
-        Some((system, rest)) if system.len() < 20 && begins_with(system, "SRID") => {
-            rest.trim_start()
-        }
+        Some((_, rest)) if begins_with(text, "SRID") => rest.trim_start(),
         _ => text,
     }
 }
