@@ -121,15 +121,26 @@ pub(crate) fn guess(name: &str, bytes: &[u8]) -> Result<Guess, ReadError> {
     }
 }
 
+/// The members that each of the JSON formats declares its volumes in.
+const FORMS: [&[&str]; 3] =
+    [&["UASZoneList"], &["operational_intents", "operational_intent"], &["features"]];
+
 /// Which of the JSON formats a value is in.
 ///
 /// # Errors
 /// When it is none of them.
 pub(crate) fn json_format(value: &Value) -> Result<Format, ReadError> {
-    if value.get("UASZoneList").is_some() {
+    let declares = |key: &&&str| value.get(**key).is_some_and(|value| !value.is_null());
+    let mut forms = FORMS.iter().filter_map(|names| names.iter().find(declares));
+    if let (Some(one), Some(other)) = (forms.next(), forms.next()) {
+        let what = format!("both `{one}` and `{other}`, which are of two formats: keep one");
+        return Err(ReadError::new(SourcePlace::Whole, None, what));
+    }
+    let declares = |key: &str| declares(&&key);
+    if declares("UASZoneList") {
         return Ok(Format::Ed269);
     }
-    if value.get("operational_intents").is_some() || value.get("operational_intent").is_some() {
+    if declares("operational_intents") || declares("operational_intent") {
         return Ok(Format::F3548);
     }
     let features = value.get("features").and_then(Value::as_array);

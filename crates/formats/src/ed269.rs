@@ -15,7 +15,8 @@ use crate::periods;
 use crate::reading::{Reading, hull_volume};
 use crate::vocabulary::{check_unread, is_telling, normal};
 use crate::{
-    Document, Feature, Format, ReadError, ReadOptions, SourcePlace, WriteError, geojson, parts,
+    Document, Feature, Format, ReadError, ReadOptions, SourcePlace, WriteError, geojson, pages,
+    parts,
 };
 
 /// The property that holds the periods; kept as given, daily periods included.
@@ -47,6 +48,7 @@ pub(crate) fn read(mut value: Value, options: &ReadOptions) -> Result<Document, 
         check_crs(root).map_err(whole)?;
         check_unread(root, "", "what bears on a zone is read from the zone", &mut reading)
             .map_err(whole)?;
+        pages::check_whole(root, zones.len(), &mut reading);
     }
     let features = parts::features(zones, options, &mut reading, |number, zone, reading| {
         let hull = if reading.leaves_out() { hull(&zone) } else { None };

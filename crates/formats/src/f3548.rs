@@ -17,6 +17,7 @@ use serde_json::{Map, Value, json};
 use crate::attributes::{quoted, unquoted};
 use crate::crs::check_crs;
 use crate::members::{self, is_blank, json_number, text};
+use crate::pages;
 use crate::parts::{self, ElementResult};
 use crate::reading::{self, Reading};
 use crate::vocabulary::{check_unread, is_telling};
@@ -92,6 +93,7 @@ fn gather<T: Send>(
     check_crs(root).map_err(whole)?;
     check_unread(root, "", "what bears on an intent is read from its volumes", &mut reading)
         .map_err(whole)?;
+    pages::check_whole(root, intents.len(), &mut reading);
     let mut features = parts::features(intents, options, &mut reading, read);
     let mut ids = HashSet::with_capacity(features.len());
     let are_new: Vec<bool> = features.iter().map(|f| ids.insert(f.id.as_str())).collect();

@@ -11,6 +11,7 @@
 //! a model, a track or an image overlay is an error. Styles, views, photographs and tours are no
 //! declarations.
 
+mod archive;
 mod label;
 mod placemark;
 mod shape;
@@ -19,15 +20,11 @@ mod tests;
 mod write;
 mod xml;
 
-use std::io::{Cursor, Read};
-
-use zip::ZipArchive;
-
-use crate::MAX_INPUT_BYTES;
 use crate::attributes;
 use crate::document::{Document, Feature, Format, ReadError, SourcePlace};
 use crate::reading::{ReadOptions, Reading};
 
+use archive::Archive;
 use label::Label;
 use xml::{Element, Start, Token, Xml};
 
@@ -35,8 +32,6 @@ pub(crate) use write::{write_kml, write_kmz};
 
 /// The most placemarks in one file.
 const MAX_FEATURES: usize = 1_000_000;
-/// The most files in one KMZ archive.
-const MAX_ARCHIVE_ENTRIES: usize = 10_000;
 
 /// Elements that declare something that is not in the file or is no volume.
 const REFUSED: [(&str, &str); 6] = [
@@ -77,70 +72,12 @@ pub(crate) fn read_kmz(bytes: &[u8], options: &ReadOptions) -> Result<Document, 
     let mut reading = Reading::new(options);
     for name in &archive.others {
         let what = format!(
-            "the archive also holds `{}`, with placemarks that are not read: give each document a file of its own",
+            "the archive also holds `{}`, which may hold places and is not read: give each document a file of its own",
             attributes::clip(name)
         );
         reading.leave_out(ReadError::new(SourcePlace::Whole, None, what), None);
     }
     read(&archive.main, Format::Kmz, reading)
-}
-
-/// What an archive holds.
-struct Archive {
-    /// The bytes of its main document.
-    main: Vec<u8>,
-    /// The names of other documents that may hold placemarks.
-    others: Vec<String>,
-}
-
-impl Archive {
-    fn open(bytes: &[u8]) -> Result<Archive, String> {
-        let broken = |e: &dyn std::fmt::Display| {
-            format!("not a readable zip archive ({e}); fetch or export the file again")
-        };
-        let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|e| broken(&e))?;
-        if archive.len() > MAX_ARCHIVE_ENTRIES {
-            return Err(format!(
-                "the archive holds {} files: at most {MAX_ARCHIVE_ENTRIES} are allowed; unpack it and give the .kml file",
-                archive.len()
-            ));
-        }
-        let name = |i: usize| archive.name_for_index(i).and_then(Result::ok).unwrap_or_default();
-        let named = (0..archive.len()).map(|i| (i, name(i).into_owned()));
-        let mut documents: Vec<(usize, String)> =
-            named.filter(|(_, name)| name.to_ascii_lowercase().ends_with(".kml")).collect();
-        let main = documents.iter().position(|(_, name)| name.eq_ignore_ascii_case("doc.kml"));
-        if documents.is_empty() {
-            return Err("the archive holds no .kml file; put the document in it as doc.kml".into());
-        }
-        let (main, _) = documents.remove(main.unwrap_or(0));
-        // The size that the directory declares may be false: the limit is on what comes out, of all of them.
-        let mut left = MAX_INPUT_BYTES as u64;
-        let mut unpack = |i: usize| -> Result<Option<Vec<u8>>, String> {
-            let mut kml = Vec::new();
-            let entry = archive.by_index(i).map_err(|e| broken(&e))?;
-            entry.take(left + 1).read_to_end(&mut kml).map_err(|e| broken(&e))?;
-            let fits = kml.len() as u64 <= left;
-            left = left.saturating_sub(kml.len() as u64);
-            Ok(fits.then_some(kml))
-        };
-        let main = unpack(main)?.ok_or_else(|| {
-            format!(
-                "the document in the archive unpacks to more than {} MiB; split it",
-                MAX_INPUT_BYTES / (1024 * 1024)
-            )
-        })?;
-        // What cannot be looked through may hold some.
-        documents.retain(|(i, _)| !matches!(unpack(*i), Ok(Some(kml)) if !holds_placemarks(&kml)));
-        let others = documents.into_iter().map(|(_, name)| name).collect();
-        Ok(Archive { main, others })
-    }
-}
-
-/// Whether a document may hold placemarks, in UTF-8 or UTF-16.
-fn holds_placemarks(kml: &[u8]) -> bool {
-    let letters: Vec<u8> = kml.iter().copied().filter(|byte| *byte != 0).collect();
-    letters.windows(8).any(|some| some == b"lacemark")
 }
 
 /// Reads KML that came as `format`.

@@ -10,6 +10,7 @@ mod crossing;
 mod crs;
 mod detect;
 mod document;
+mod drawn;
 mod ed269;
 mod encoding;
 mod f3548;
@@ -21,6 +22,7 @@ mod kml;
 mod lossless;
 mod members;
 mod openair;
+mod pages;
 mod parts;
 mod periods;
 mod reading;
@@ -146,7 +148,8 @@ fn read_cut_json(bytes: &[u8], options: &ReadOptions) -> Option<Result<Document,
         root.insert(key.to_owned(), value);
     }
     if split.list == "operational_intents" {
-        let is_other = ["UASZoneList", "operational_intent"].iter().any(|k| root.contains_key(*k));
+        let others = ["UASZoneList", "operational_intent", "features"];
+        let is_other = others.iter().any(|key| root.contains_key(*key));
         return if is_other { None } else { f3548::read_elements(split.elements, &root, options) };
     }
     let elements = parts::in_parts(split.elements, |_, part| {

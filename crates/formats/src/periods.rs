@@ -4,9 +4,10 @@ use deconflict_geometry::Window;
 use serde_json::{Map, Value};
 
 use crate::attributes::{self, clip};
+use crate::drawn;
 use crate::members::is_blank;
 use crate::time;
-use crate::vocabulary::{bearing, normal};
+use crate::vocabulary::{Bearing, bearing, normal};
 
 /// Names, in normal form, of a beginning and of an end.
 const BEGINNINGS: [&str; 3] = ["from", "timestart", "startdatetime"];
@@ -99,9 +100,10 @@ pub(crate) fn periods(list: &Value) -> Result<Vec<Window>, String> {
         .map(|period| {
             let period = period.as_object().ok_or("applicability: a period must be an object")?;
             for (key, value) in period {
+                let drawn = || drawn::of_value(value).map(|_| Bearing::Place);
                 if !is_blank(value)
                     && !is_window_word(&normal(key))
-                    && let Some((bearing, _)) = bearing(key)
+                    && let Some(bearing) = bearing(key).map(|(of, _)| of).or_else(drawn)
                 {
                     return Err(format!(
                         "applicability: `{}` bears on {} and is not read in a period: write \

@@ -11,6 +11,7 @@
 //! carriage return at its beginning) is written to CSV with an apostrophe before it, and read
 //! without it. In XLSX texts are texts, and nothing is added.
 
+mod beside;
 mod columns;
 mod list;
 mod moment;

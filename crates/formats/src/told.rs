@@ -261,3 +261,98 @@ fn a_record_that_bears_on_something_is_told_or_refused() {
         }
     }
 }
+
+#[test]
+fn a_shape_under_any_name_is_told_or_refused() {
+    let texts_of_shapes = [
+        json!("POLYGON ((7 52, 8 52, 8 53, 7 52))"),
+        json!("SRID=4326;LINESTRING (7 52, 8 52)"),
+        json!({"type": "Polygon", "coordinates": [[[7, 52], [8, 52], [8, 53], [7, 52]]]}),
+        json!("{\"type\": \"Polygon\", \"coordinates\": [[[7, 52], [8, 52], [8, 53], [7, 52]]]}"),
+        json!([[7, 52], [8, 52], [8, 53]]),
+        json!("POINT (7 52)"),
+    ];
+    let names = ["polygon", "the_geom", "boundary", "footprint", "st_astext", "beds"];
+    for text in texts() {
+        let base = read("x.json", text.to_string().as_bytes()).unwrap();
+        let mut paths = Vec::new();
+        objects(&text, "", &mut paths);
+        // A schedule is looked through for what it leaves out alone.
+        for path in paths.into_iter().filter(|path| !path.contains("/schedule")) {
+            for (name, value) in
+                names.iter().flat_map(|n| texts_of_shapes.iter().map(move |v| (n, v)))
+            {
+                let mut changed = text.clone();
+                let object = changed.pointer_mut(&path).unwrap().as_object_mut().unwrap();
+                object.insert((*name).to_owned(), value.clone());
+                assert!(
+                    is_known(&base, &changed),
+                    "`{name}` at {path}: {value} is lost in silence"
+                );
+            }
+        }
+    }
+    let circle = |value: &Value| {
+        json!({"type": "Feature", "geometry": {"type": "Point", "coordinates": [7, 52]},
+            "properties": {"radius_m": 300, "boundary": value}})
+    };
+    for (index, value) in texts_of_shapes.iter().enumerate() {
+        let read = read("x.json", circle(value).to_string().as_bytes());
+        // A second point may be the first one; an area is another.
+        assert_eq!(read.is_ok(), index == 5, "{value}");
+        if let Err(errors) = read {
+            let error = errors[0].to_string();
+            assert!(error.contains("`boundary` draws a line or an area"), "{error}");
+        }
+    }
+    for value in texts_of_shapes.iter().filter_map(Value::as_str) {
+        let cell = value.replace('"', "\"\"");
+        let csv = format!("id,lat,lon,radius_m,st_astext\nA,52,7,300,\"{cell}\"\n");
+        let point = value.starts_with("POINT");
+        let read_csv = read("x.csv", csv.as_bytes());
+        match read_csv {
+            Ok(document) => {
+                assert!(point, "{value}");
+                let told = document.notes[0].to_string();
+                assert!(told.starts_with("the column `st_astext` draws a shape"), "{told}");
+            }
+            Err(errors) => assert!(!point && errors[0].what.contains("name its column wkt")),
+        }
+        let drawn =
+            format!("id,wkt,st_astext\nA,\"POLYGON ((7 52, 8 52, 8 53, 7 52))\",\"{cell}\"\n");
+        assert_eq!(read("x.csv", drawn.as_bytes()).unwrap().notes.len(), 1, "{value}");
+        let kml = |shape: &str| {
+            let value = value.replace('"', "&quot;");
+            let text = format!(
+                "<kml><Placemark><ExtendedData><Data name=\"radius_m\"><value>300</value></Data><Data \
+                 name=\"footprint\"><value>{value}</value></Data></ExtendedData>{shape}</Placemark></kml>"
+            );
+            read("x.kml", text.as_bytes())
+        };
+        let circle = kml("<Point><coordinates>7,52</coordinates></Point>");
+        assert_eq!(circle.is_ok(), point, "{value}: {circle:?}");
+        let area = kml(
+            "<Polygon><outerBoundaryIs><LinearRing><coordinates>0,50 1,50 1,51 0,50</coordinates>\
+             </LinearRing></outerBoundaryIs></Polygon>",
+        );
+        assert!(area.unwrap().notes[0].what.starts_with("`footprint` draws a shape"), "{value}");
+    }
+}
+
+#[test]
+fn a_property_that_draws_survives_the_writing_of_a_circle() {
+    let shape = "POLYGON ((7 52, 8 52, 8 53, 7 52))";
+    let csv = format!("id,lat,lon,radius_m,json:boundary\nA,52,7,300,\"\"\"{shape}\"\"\"\n");
+    let document = read("x.csv", csv.as_bytes()).unwrap();
+    assert_eq!(document.features[0].properties["boundary"], shape);
+    for (format, name) in [
+        (crate::Format::GeoJson, "x.geojson"),
+        (crate::Format::Kml, "x.kml"),
+        (crate::Format::Csv, "x.csv"),
+        (crate::Format::Xlsx, "x.xlsx"),
+    ] {
+        let written = crate::write(&document, format).unwrap();
+        let again = read(name, &written).unwrap();
+        assert_eq!(again.features[0].properties["boundary"], shape, "{name}");
+    }
+}

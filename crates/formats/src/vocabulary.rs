@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::attributes::own_key;
 use crate::crs;
+use crate::drawn;
 use crate::members::is_blank;
 use crate::reading::Reading;
 use crate::sizes::size_in_unit;
@@ -301,8 +302,46 @@ pub(crate) fn bearing(name: &str) -> Option<(Bearing, Certainty)> {
     match BY_NAME.get(plain.as_str()) {
         Some(known) => Some(*known),
         None if size_in_unit(&plain).is_some() => Some((Place, Everyday)),
+        None if is_further_axis(name, &plain) => Some((Place, Everyday)),
         None => composed(name).map(|bearing| (bearing, Everyday)),
     }
+}
+
+/// Whether a name is that of an axis of a further position, such as `lat_end`, `endLat`, `lon2` or `y_max`;
+/// `plain` is its normal form.
+fn is_further_axis(name: &str, plain: &str) -> bool {
+    const AXES: [&str; 5] = ["lat", "latitude", "lon", "lng", "longitude"];
+    const FLAT: [&str; 8] = ["x1", "x2", "y1", "y2", "xmin", "xmax", "ymin", "ymax"];
+    const WHICH: [&str; 13] = [
+        "start",
+        "end",
+        "begin",
+        "from",
+        "to",
+        "min",
+        "max",
+        "first",
+        "last",
+        "origin",
+        "dest",
+        "destination",
+        "old",
+    ];
+    let is_axis = |word: &str| AXES.contains(&word.trim_end_matches(|c: char| c.is_ascii_digit()));
+    let stripped = |which: &&str| {
+        let rest = plain.strip_prefix(*which).or_else(|| plain.strip_suffix(*which));
+        rest.is_some_and(is_axis)
+    };
+    if is_axis(plain) || FLAT.contains(&plain) || WHICH.iter().any(|which| stripped(&which)) {
+        return true;
+    }
+    if plain.is_empty() {
+        return false;
+    }
+    let parts = parts(name);
+    let which = || parts.iter().any(|part| WHICH.contains(&part.as_str()));
+    parts.iter().any(|part| is_axis(part))
+        || (parts.iter().any(|part| part == "x" || part == "y") && which())
 }
 
 /// What a name may bear on that is put together of two parts, such as `maxAltitudeFt` or `buffer_nm`:
@@ -427,6 +466,10 @@ pub(crate) fn check_unread<'a>(
                 "`{path}{key}` was not read; it may bear on {} ({where_read})",
                 bearing.noun()
             )),
+            None if drawn::of_value(value).is_some() => {
+                reading
+                    .note(&format!("`{path}{key}` draws a shape and was not read ({where_read})"));
+            }
             None => {}
         }
         match value {
@@ -481,6 +524,16 @@ mod tests {
             ("FLOOR_FL", Some((Height, Everyday))),
             ("valid-from-date", Some((Time, Everyday))),
             ("buffer nm", Some((Place, Everyday))),
+            ("lat_end", Some((Place, Everyday))),
+            ("EndLongitude", Some((Place, Everyday))),
+            ("endlat", Some((Place, Everyday))),
+            ("lon2", Some((Place, Everyday))),
+            ("y_max", Some((Place, Everyday))),
+            ("x2", Some((Place, Everyday))),
+            ("translation", None),
+            ("plate", None),
+            ("lateral", None),
+            ("axis y", None),
             ("startup", None),
             ("updated_at", None),
             ("maximum speed", None),

@@ -14,6 +14,7 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor}
 use serde_json::{Map, Value};
 
 use crate::attributes::own_key;
+use crate::drawn;
 use crate::json::ValueSeed;
 use crate::reading::Reading;
 use crate::vocabulary::bearing;
@@ -254,7 +255,7 @@ impl<'de> Visitor<'de> for IntentVisitor<'_> {
                         || bearing(key).is_some();
                     let value: Value = map.next_value_seed(ValueSeed { left: self.left })?;
                     let single = !value.is_object() && !value.is_array();
-                    if told || !single {
+                    if told || !single || drawn::of_value(&value).is_some() {
                         return Err(other());
                     }
                     if key == "state" {

@@ -5,10 +5,12 @@ use serde_json::{Map, Value};
 
 use super::shape::{self, Shape, Sizes, shapes};
 use super::{NESTED_BAND, NESTED_ZONE};
-use crate::attributes::{clip, unquoted};
+use crate::attributes::{clip, own_key, unquoted};
 use crate::bands::{self, Holder};
 use crate::crs::check_crs;
+use crate::drawn::{self, Drawn};
 use crate::members::{self, is_blank, text};
+use crate::pages;
 use crate::parts::{self, ElementResult};
 use crate::periods;
 use crate::reading::Reading;
@@ -40,7 +42,10 @@ pub(crate) fn read(
             check_crs(&root).map_err(whole)?;
             check_unread(&root, "", PROPERTIES, &mut reading).map_err(whole)?;
             match features {
-                Some(Value::Array(features)) => features,
+                Some(Value::Array(features)) => {
+                    pages::check_whole(&root, features.len(), &mut reading);
+                    features
+                }
                 _ => {
                     let what = "the FeatureCollection has no list `features`";
                     return Err(whole(what.to_owned()));
@@ -99,6 +104,9 @@ fn feature(number: usize, value: Value, reading: &mut Reading) -> ElementResult 
     let in_doubt = properties.keys().any(|key| members::is_residual(key));
     let read = volumes(&geometry, &mut properties, reading).and_then(|volumes| {
         let kinds = members::take_volume_kinds(&mut properties, volumes.len())?;
+        let drawn = properties.iter().filter(|(key, _)| own_key(key).is_none());
+        let drawn = drawn.map(|(key, value)| (key.as_str(), drawn::of_value(value)));
+        drawn::check_beside(drawn, &volumes, "make it the geometry of the feature")?;
         let unread = properties.iter().filter(|(key, _)| !periods::is_list_word(&normal(key)));
         check_unread(unread, "", "see docs/formats.md for the names that are read", reading)?;
         Ok((volumes, kinds))
@@ -126,6 +134,7 @@ pub(super) fn is_reserved(key: &str, value: &Value) -> bool {
         || Sizes::is_word(&name)
         || (LAYERS.contains(&name.as_str()) && !is_label(value))
         || (name == NESTED_BAND && value.is_object())
+        || drawn::of_value(value) == Some(Drawn::Shape)
 }
 
 /// Identifier, names and kind, taken out of the properties.

@@ -10,6 +10,7 @@ use super::xml::Element;
 use crate::attributes;
 use crate::coordinates;
 use crate::document::{Feature, SourcePlace, Text};
+use crate::drawn::{self, Drawn};
 use crate::heights;
 use crate::reading::{Reading, hull as hull_of};
 use crate::sizes::{self, Reach, size_in_unit};
@@ -55,9 +56,11 @@ struct Data<'e> {
     quoted: Vec<String>,
 }
 
-/// Whether a key means something here, so that a property of that name must be written otherwise.
-pub(super) fn is_reserved(key: &str) -> bool {
+/// Whether a key means something here, or the text under it draws a shape, so that such a property must be
+/// written otherwise.
+pub(super) fn is_reserved(key: &str, text: &str) -> bool {
     known(key).is_some()
+        || drawn::of_text(text) == Some(Drawn::Shape)
         || key.eq_ignore_ascii_case("description")
         || vocabulary::bearing(key).is_some()
         || key.get(..NAME_PREFIX.len()).is_some_and(|p| p.eq_ignore_ascii_case(NAME_PREFIX))
@@ -107,6 +110,7 @@ pub(super) fn read(
     let corridors = has(|footprint| matches!(footprint, Footprint::Corridor(_)));
     sizes::take_sizes(&mut data.properties, &data.quoted, circles, corridors);
     data.check_unread(reading)?;
+    data.check_drawn(&volumes)?;
     let volume_kinds =
         data.get("volume_kind").map_or_else(Vec::new, |k| vec![k.to_owned(); volumes.len()]);
     let number = data.get("volume").map_or(Ok(1), attributes::volume_number)?;
@@ -171,6 +175,16 @@ impl<'e> Data<'e> {
                           half_width_m in ExtendedData, and times from TimeSpan";
         let plain = self.properties.iter().filter(|(key, _)| !self.quoted.contains(key));
         vocabulary::check_unread(plain, "", where_read, reading)
+    }
+
+    /// Checks that what is kept as a property draws nothing that contradicts the volumes.
+    ///
+    /// # Errors
+    /// When something does.
+    fn check_drawn(&self, volumes: &[Volume]) -> Result<(), String> {
+        let plain = self.properties.iter().filter(|(key, _)| !self.quoted.contains(key));
+        let drawn = plain.map(|(key, value)| (key.as_str(), drawn::of_value(value)));
+        drawn::check_beside(drawn, volumes, "draw it as a Polygon or a LineString of the placemark")
     }
 
     /// The size in metres under `key`, or under names that say their unit.

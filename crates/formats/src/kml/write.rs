@@ -152,7 +152,7 @@ fn description_data(out: &mut String, feature: &Feature) {
     for (key, value) in &feature.properties {
         match value {
             Value::String(_) if key == "description" && plain_description(feature).is_some() => {}
-            Value::String(text) if attributes::is_plain(key, value, is_reserved(key)) => {
+            Value::String(text) if attributes::is_plain(key, value, is_reserved(key, text)) => {
                 data(out, key, text);
             }
             _ => data(out, &attributes::json_key(key), &value.to_string()),

@@ -1,6 +1,7 @@
 //! What the columns of a site list mean.
 
 use crate::attributes::clip;
+use crate::drawn::{self, Drawn};
 use crate::sizes::{Reach, size_in_unit, unit_word};
 use crate::vocabulary::{Bearing, Certainty, bearing, normal};
 
@@ -146,10 +147,11 @@ impl Columns {
     }
 }
 
-/// Whether a header means something here, or would be refused, so that a property of that name must
-/// be written otherwise.
-pub(super) fn is_reserved(header: &str) -> bool {
+/// Whether a header means something here, or would be refused, or the text under it draws a shape, so that
+/// such a property must be written otherwise.
+pub(super) fn is_reserved(header: &str, text: &str) -> bool {
     role(header) != Role::Property
+        || drawn::of_text(text) == Some(Drawn::Shape)
         || size(header).is_some()
         || matches!(unread_bearing(header), Some((_, Certainty::Certain)))
 }

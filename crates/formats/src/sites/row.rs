@@ -12,6 +12,7 @@ use super::{Cell, MAX_FORMS_APART_M, WrittenPlace};
 use crate::attributes;
 use crate::coordinates;
 use crate::document::{Feature, SourcePlace, Text};
+use crate::drawn;
 use crate::reading::{ReadOptions, Reading};
 use crate::sizes::{self, Reach};
 use crate::time::{self, Edge};
@@ -102,6 +103,18 @@ impl<'a> Row<'a> {
                             attributes::clip(header)
                         )),
                         None => {}
+                    }
+                    let drawn = drawn::of_text(text).filter(|_| !header.starts_with("json:"));
+                    if drawn.is_some() {
+                        drawn::check_beside(
+                            [(header, drawn)],
+                            std::slice::from_ref(&volume),
+                            "name its column wkt and leave the radius empty",
+                        )?;
+                        reading.note(&format!(
+                            "the column `{}` draws a shape and was not read",
+                            attributes::clip(header)
+                        ));
                     }
                     let (key, value) = attributes::property(header, text)?;
                     if properties.insert(key, value).is_some() {

@@ -456,6 +456,7 @@ fn a_broken_or_oversized_workbook_is_refused_clearly() {
 
 mod exports;
 mod moments;
+mod sheets;
 
 proptest! {
     #[test]

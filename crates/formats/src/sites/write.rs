@@ -259,7 +259,7 @@ impl<'a> Table<'a> {
                 return Err(format!("the property key `{key}` has blanks around it; remove them"));
             }
             match value {
-                Value::String(text) if attributes::is_plain(key, value, is_reserved(key)) => {
+                Value::String(text) if attributes::is_plain(key, value, is_reserved(key, text)) => {
                     self.put(row, key, Out::Text(text.clone()))?;
                 }
                 _ => self.put(row, &attributes::json_key(key), Out::Text(value.to_string()))?,

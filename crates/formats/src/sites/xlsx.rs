@@ -2,13 +2,15 @@
 
 use std::io::{Cursor, Read};
 
-use calamine::{DataRef, NumberFormat, Reader, Xlsx, XlsxCellReader};
+use calamine::{DataRef, NumberFormat, Reader, SheetType, Xlsx, XlsxCellReader};
 use zip::ZipArchive;
 
+use super::beside::Beside;
 use super::columns::Columns;
 use super::moment::Moment;
 use super::number::Number;
 use super::{Cell, List, MAX_COLUMNS, SiteList, no_header};
+use crate::attributes::clip;
 use crate::document::{Document, Format, ReadError, SourcePlace};
 use crate::reading::ReadOptions;
 
@@ -43,36 +45,82 @@ fn workbook(bytes: &[u8], options: &ReadOptions) -> Result<List, Vec<ReadError>>
     let whole = |what: String| vec![ReadError::new(SourcePlace::Whole, None, what)];
     check_size(bytes).map_err(whole)?;
     let mut workbook = Xlsx::new(Cursor::new(bytes)).map_err(|e| whole(broken(&e)))?;
-    let names = workbook.sheet_names();
-    if names.len() > MAX_SHEETS {
-        return Err(whole(format!("{} sheets; keep the one with the sites", names.len())));
+    let sheets = workbook.sheets_metadata().len();
+    if sheets > MAX_SHEETS {
+        return Err(whole(format!("{sheets} sheets; keep the one with the sites")));
     }
-    let mut found = Vec::new();
-    for name in names {
-        // A sheet of another kind (a chart) has no cells.
-        let Ok(cells) = workbook.worksheet_cells_reader(&name) else { continue };
-        let mut rows = Rows::new(cells);
-        if let Some(Ok((_, header))) = rows.next()
-            && Columns::looks_like_header(&header.iter().map(Cell::header).collect::<Vec<_>>())
-        {
-            found.push(name);
+    let (mut found, mut beside) = (Vec::new(), Vec::new());
+    for sheet in workbook.sheets_metadata().to_vec() {
+        // A chart has no cells.
+        if sheet.typ == SheetType::ChartSheet {
+            continue;
         }
+        let holds = match workbook.worksheet_cells_reader(&sheet.name) {
+            Ok(cells) => {
+                let mut rows = Rows::new(cells).peekable();
+                if let Some(Ok((_, header))) = rows.peek()
+                    && Columns::looks_like_header(
+                        &header.iter().map(Cell::header).collect::<Vec<_>>(),
+                    )
+                {
+                    found.push(sheet.name);
+                    continue;
+                }
+                Beside::of(rows)
+            }
+            // Macros and dialogs are no tables.
+            Err(_) if sheet.typ != SheetType::WorkSheet => Beside::Other,
+            Err(e) => Beside::Places(format!("it cannot be looked through: {}", broken(&e))),
+        };
+        beside.push((sheet.name, holds));
     }
     match found.as_slice() {
         [name] => {
-            let cells =
-                workbook.worksheet_cells_reader(name).map_err(|e| whole(broken(&e)))?;
-            sheet(cells, options)
+            let cells = workbook.worksheet_cells_reader(name).map_err(|e| whole(broken(&e)))?;
+            let mut list = sheet(cells, options)?;
+            list.tell_beside(&beside);
+            Ok(list)
         }
-        [] => Err(whole(
+        [] => Err(whole(format!(
             "no sheet has a first row that says where the sites are; it must name the columns, such \
-             as id, name, lat, lon, radius_m"
-                .to_owned(),
-        )),
+             as id, name, lat, lon, radius_m{}",
+            // What may be meant for it.
+            beside
+                .iter()
+                .find_map(|(name, holds)| match holds {
+                    Beside::Places(why) => Some(format!(" (of the sheet `{}`, {why})", clip(name))),
+                    _ => None,
+                })
+                .unwrap_or_default()
+        ))),
         several => Err(whole(format!(
             "several sheets look like site lists ({}); keep one of them in the file",
-            several.iter().take(5).map(|n| crate::attributes::clip(n)).collect::<Vec<_>>().join(", ")
+            several.iter().take(5).map(|n| clip(n)).collect::<Vec<_>>().join(", ")
         ))),
+    }
+}
+
+impl List {
+    /// Tells of the sheets that were not read; where one may hold sites too, that is a mistake.
+    fn tell_beside(&mut self, beside: &[(String, Beside)]) {
+        self.reading.at(SourcePlace::Whole);
+        for (name, holds) in beside {
+            let name = clip(name);
+            match holds {
+                Beside::Nothing => {}
+                Beside::Other => self.reading.note(&format!(
+                    "the sheet `{name}` was not read: its first row does not say where sites are"
+                )),
+                Beside::Places(why) => {
+                    let what = format!(
+                        "the sheet `{name}` may hold sites too and is not read: {why}; put its sites into \
+                         a file of their own, with the columns named in the first row, and remove the sheet"
+                    );
+                    let mistake = ReadError::new(SourcePlace::Whole, None, what);
+                    self.reading.leave_out(mistake, None);
+                }
+            }
+        }
     }
 }
 
