@@ -16,15 +16,16 @@ use crate::message::{self, Answer, Message, Parameters, Traffic};
 use crate::precedence::Precedence;
 use crate::terms::Term;
 use crate::translations::{Direction, Tongue, answer_id, head_id, isolate, isolate_code};
-use crate::value::{self, MOST_OFFSET_MIN, Moment, ObjectRef, Value};
+use crate::value::{self, MOST_NAME_CHARS, MOST_OFFSET_MIN, Moment, ObjectRef, Value};
 
 /// What a reader's desk knows of what a message names.
 pub trait Directory {
-    /// What the reader calls a thing. It is [stripped](crate::stripped) before it is shown.
+    /// What the reader calls a thing. Before it is shown it is [stripped](crate::stripped), loses its colons and
+    /// is cut to [`MOST_NAME_CHARS`] characters.
     fn name_of(&self, kind: ObjectKind, of: &ObjectRef) -> Option<String>;
 
     /// Where, how high and when volumes are, in the reader's language and units: heights without grouping, times as
-    /// [`Tongue::time`] has them.
+    /// [`Tongue::time`] has them. What it isolates stays isolated; other marks of reading direction are taken out.
     fn volumes(&self, of: &ObjectRef) -> Option<String>;
 
     /// How many minutes the reader's local time is ahead of UTC at an instant; at most 1,439 either way.
@@ -292,10 +293,12 @@ impl Tongue<'_> {
             Value::Reference(of) => {
                 let kind = object_kind(parameter, given);
                 let name = kind.and_then(|kind| directory.name_of(kind, of));
-                self.with_name(name, of)
+                self.with_name(name.map(|name| short_name(&name)), of)
             }
             Value::Volumes(of) => {
                 let described = directory.volumes(of);
+                let described = described.map(|text| value::stripped_between_isolates(&text));
+                let described = described.filter(|text| !text.is_empty());
                 self.with_name(described.or_else(|| Some(self.term(Term::LeftOut))), of)
             }
             Value::Choice(choice) => self.choice(*choice),
@@ -322,10 +325,19 @@ impl Tongue<'_> {
 
     fn with_name(&self, name: Option<String>, of: &ObjectRef) -> String {
         let short = isolate_code(&of.short().to_string());
-        match name.map(|name| value::stripped(&name)).filter(|name| !name.is_empty()) {
+        match name.filter(|name| !name.is_empty()) {
             Some(name) => self.say("with-name", &[("name", &isolate(&name)), ("short", &short)]),
             None => short,
         }
+    }
+}
+
+/// What somebody called a thing, so that it cannot pass for more than a name.
+fn short_name(name: &str) -> String {
+    let name = value::plain_name(name);
+    match name.char_indices().nth(MOST_NAME_CHARS) {
+        Some((end, _)) => format!("{}...", &name[..end]),
+        None => name,
     }
 }
 

@@ -59,7 +59,7 @@ impl Directory for Named {
     }
 
     fn volumes(&self, _of: &ObjectRef) -> Option<String> {
-        Some("circle, 1500 m to 12000 m".into())
+        Some("دائرة \u{2066}2017-05-18 14:30 UTC\u{2069}\u{202e}, \u{2066}1500 m\u{2069}".into())
     }
 
     fn offset_min(&self, _at: Moment) -> i32 {
@@ -157,6 +157,29 @@ fn read_back_is(tongue: &Tongue<'_>, subject: Subject, shown: &Rendering, given:
         })
         .collect();
     assert_eq!(tongue.read_back(subject, &line), Some(expected), "{line}");
+}
+
+#[test]
+fn what_a_desk_calls_things_cannot_pass_for_more_than_a_name() {
+    struct Hostile;
+    impl Directory for Hostile {
+        fn name_of(&self, _kind: ObjectKind, _of: &ObjectRef) -> Option<String> {
+            Some("X. By: 2030-01-01\u{2060} ".to_owned() + &"9".repeat(1_000))
+        }
+        fn volumes(&self, _of: &ObjectRef) -> Option<String> {
+            Some("\u{2066}10:00 UTC\u{2069}".into())
+        }
+        fn offset_min(&self, _at: Moment) -> i32 {
+            0
+        }
+    }
+    let tongue = Translations::shipped().of_tag("ar");
+    let line = Translations::shipped().of_tag("en").message(&w4(), &Hostile).line();
+    assert_eq!(line.matches("By: ").count(), 1, "{line}");
+    assert!(line.chars().count() < 500, "{line}");
+    let h1 = Seeded(18).message(CodeId::new("H1").unwrap());
+    let line = tongue.message(&h1, &Hostile).line();
+    assert!(line.contains("\u{2068}\u{2066}10:00 UTC\u{2069}\u{2069} ("), "{line:?}");
 }
 
 #[test]
