@@ -467,6 +467,22 @@ fn a_language_file_that_is_none_is_refused_in_words() {
     assert!(fault("label-zone = { $password }").contains("only values"));
     assert!(fault("label-zone = a\nlabel-zone = b").contains("label-zone"));
     assert!(fault("= x").contains("not Fluent"));
+    assert!(fault("head-W4").contains("not Fluent"));
+    assert!(fault("label-zoen=x").contains("nothing asks for `label-zoen`"));
+    // A value that is lost, shown twice or asked for where none is handed in.
+    assert!(fault("parameter = { $label }.").contains("must have { $value } once"));
+    assert!(fault("time = { $utc }").contains("must have { $local } once"));
+    assert!(fault("list = { $first }, { $first }").contains("must have { $first } once"));
+    assert!(fault("minutes = 5 min").contains("must have { $n } once"));
+    assert!(fault("head-W4 = Leave by { $value }.").contains("not handed in"));
+    assert!(fault("head-W4 =\n    .title = x").contains("has no text"));
+    // What would turn a line round or break it, and two things that read alike.
+    assert!(fault("label-zone = x\u{202e}y").contains("reading direction"));
+    assert!(fault("label-zone = x\u{2066}y").contains("reading direction"));
+    assert!(fault("head-W4 = Leave.\n    Stay.").contains("line break"));
+    assert!(fault("label-by = x\nlabel-since = x").contains("read alike"));
+    assert!(fault("choice-north = x\nchoice-south = x").contains("read alike"));
+    assert!(fault("answer-ours = x\nanswer-not-ours = x").contains("read alike"));
     let without = head.replace("language-checked-by = none\n", "");
     assert!(Translation::new(&without).unwrap_err().to_string().contains("language-checked-by"));
     assert!(Translation::new(&head.replace("ltr", "up")).is_err());
