@@ -110,17 +110,8 @@ impl Tongue<'_> {
         let code = message.code.row();
         let head = head_id(message.code);
         let parameters = self.labelled(code.parameters, &message.parameters, directory);
-        let holds = |when: When| match when {
-            When::Always => true,
-            When::Given(name) => message.parameters.keys().any(|known| known.as_str() == name),
-            When::Chosen(name, choice) => message::chosen(&message.parameters, name, choice),
-            When::Reopens => message.parameters.values().any(|value| match value {
-                Value::Field(field) => field.everywhere().any(Parameter::reopens),
-                _ => false,
-            }),
-        };
-        let endings = code.endings.iter().filter(|(_, when)| holds(*when)).map(|(term, _)| *term);
-        let shown = self.rendering(message.code.as_str(), &head, parameters, endings.collect());
+        let endings = endings_of(message.code, &message.parameters);
+        let shown = self.rendering(message.code.as_str(), &head, parameters, endings);
         self.naming_choices(shown, &message.parameters)
     }
 
@@ -277,7 +268,7 @@ impl Tongue<'_> {
     }
 
     /// What a parameter is worth, in one isolate.
-    fn value(
+    pub(crate) fn value(
         &self,
         parameter: &Parameter,
         value: &Value,
@@ -330,6 +321,21 @@ impl Tongue<'_> {
             None => short,
         }
     }
+}
+
+/// The sentences that end a code with these parameters.
+pub(crate) fn endings_of(code: CodeId, given: &Parameters) -> Vec<Term> {
+    let holds = |when: When| match when {
+        When::Always => true,
+        When::Given(name) => given.keys().any(|known| known.as_str() == name),
+        When::Chosen(name, choice) => message::chosen(given, name, choice),
+        When::Reopens => given.values().any(|value| match value {
+            Value::Field(field) => field.everywhere().any(Parameter::reopens),
+            _ => false,
+        }),
+    };
+    let endings = code.row().endings.iter().filter(|(_, when)| holds(*when));
+    endings.map(|(term, _)| *term).collect()
 }
 
 /// What somebody called a thing, so that it cannot pass for more than a name.

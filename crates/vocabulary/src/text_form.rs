@@ -72,7 +72,7 @@ impl ShortValue {
     }
 
     /// A value of this kind that is good for whatever a code asks of its parameters.
-    fn stand_in(&self) -> Value {
+    pub(crate) fn stand_in(&self) -> Value {
         match self {
             ShortValue::Whole(value) => value.clone(),
             ShortValue::Reference(short) => Value::Reference(short.padded()),

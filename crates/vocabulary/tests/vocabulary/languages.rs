@@ -197,6 +197,49 @@ fn a_line_from_which_a_parameter_is_missing_is_not_read_back() {
     }
 }
 
+#[test]
+fn a_line_that_says_more_less_or_other_than_was_sent_is_not_read_back() {
+    for tongue in tongues() {
+        let desk = BareDirectory { offset_min: 14 * 60 };
+        let mut seeded = Seeded(16);
+        for code in CodeId::all() {
+            let subject = Subject::Code(code);
+            let shown = tongue.message(&seeded.message(code), &desk);
+            let read = |line: &str| tongue.read_back(subject, line);
+            let line = shown.line();
+            assert!(read(&line).is_some(), "{line}");
+            for parameter in &shown.parameters {
+                let sentence = &parameter.sentence;
+                let gap = tongue.translation().gap();
+                let twice = line.replacen(sentence, &format!("{sentence}{gap}{sentence}"), 1);
+                assert_eq!(read(&twice), None, "{twice}");
+                if parameter.value.contains("UTC+14:00") {
+                    let other = line.replace("UTC+14:00", "UTC+13:00");
+                    assert_eq!(read(&other), None, "{other}");
+                }
+            }
+            for ending in &shown.endings {
+                assert_eq!(read(&line.replace(ending, "")), None, "{line}");
+            }
+            assert_eq!(read(&line.replace(&shown.head, "")), None, "{line}");
+            assert_eq!(read(&format!("{line} {}", shown.head)), None, "{line}");
+            for other in CodeId::all().filter(|other| *other != code) {
+                assert_eq!(tongue.read_back(Subject::Code(other), &line), None, "{other}: {line}");
+            }
+        }
+    }
+    let tongue = Translations::shipped().of_tag("en");
+    let mut seeded = Seeded(17);
+    let p6 = seeded.message(CodeId::new("P6").unwrap());
+    let answer = seeded.answer(AnswerId::new("NOT OURS").unwrap());
+    let shown = tongue.answer(&answer, &p6, &BareDirectory::default());
+    let subject = Subject::Answer(answer.answer);
+    assert!(tongue.read_back(subject, &shown.line()).is_some());
+    assert_eq!(tongue.read_back(subject, &shown.line().replace(&shown.endings[0], "")), None);
+    let alone = shown.line().replace(shown.in_answer_to.as_deref().unwrap(), "");
+    assert_eq!(tongue.read_back(subject, &alone), None);
+}
+
 /// Which forbidden words stand in a text.
 fn forbidden_in(tag: &str, text: &str) -> Vec<&'static str> {
     let mut text = text.replace(['\u{2066}', '\u{2068}', '\u{2069}'], "");
