@@ -419,7 +419,10 @@ pub static CODES: &[Code] = &[
     )
     .as_its_message()
     .to(AskerOfRelay)
-    .ends(&[(Term::SaysNotWhoIsThere, Chosen("reply", "denies-presence"))])
+    .ends(&[
+        (Term::PermitsNothing, Chosen("reply", "not-reached")),
+        (Term::SaysNotWhoIsThere, Chosen("reply", "denies-presence")),
+    ])
     .does(Effect::BringsReply { settled_by: "will-comply" })
     .meets(&["Y1"])
     .after("\"passed on the message\""),

@@ -128,6 +128,8 @@ impl Tongue<'_> {
         let mut shown =
             self.rendering(answer.answer.as_str(), &head, parameters, endings.collect());
         shown.in_answer_to = Some(asked);
+        let asked_for = [Term::InAnswerTo.id().to_owned(), head_id(to.code)];
+        shown.in_english.extend(asked_for.into_iter().filter(|id| !self.has(id)));
         self.naming_choices(shown, &answer.parameters)
     }
 

@@ -45,6 +45,24 @@ const FORBIDDEN: &[(&str, &str)] = &[
 const MEANT_OTHERWISE: &[(&str, &[&str])] =
     &[("en", &["keep clear", "KEEP CLEAR"]), ("es", &["conforme al derecho", "Conforme a la"])];
 
+/// What would give leave, as parts of words, and the phrases in which alone it stands, since they deny it.
+const LEAVE: &[(&str, &[&str], &[&str])] = &[
+    (
+        "en",
+        &["permit", "permission", "allow", "approv", "consent"],
+        &["permits nothing", "no approval", "not the group's consent", "not consent"],
+    ),
+    (
+        "ru",
+        &["разреш", "позволя", "одобр", "допуск"],
+        &["ничего не разрешает", "одобрения оно не запрашивает"],
+    ),
+    ("ar", &["يجيز", "يسمح", "يأذن"], &["لا يجيز شيئاً"]),
+    ("fr", &["autoris", "permet", "permis", "approb"], &["n'autorise rien", "aucune approbation"]),
+    ("es", &["autoriz", "permit", "permis", "aprob"], &["no autoriza nada", "no pide aprobación"]),
+    ("zh", &["许可", "允许", "准许", "放行"], &["任何许可"]),
+];
+
 fn tongues() -> Vec<Tongue<'static>> {
     let shipped = Translations::shipped();
     shipped.all().map(|translation| shipped.of_tag(translation.tag())).collect()
@@ -265,8 +283,12 @@ fn nothing_that_is_forbidden_stands_in_any_text() {
         for text in texts(&tongue) {
             assert_eq!(forbidden_in(tag, &text), Vec::<&str>::new(), "{tag}: {text}");
             // Leave is spoken of only where it is denied.
-            let permission = text.contains("许可");
-            assert!(!permission || text.contains("任何许可"), "{text}");
+            let (_, leave, denied) = LEAVE.iter().find(|(known, ..)| *known == tag).unwrap();
+            let mut outside = text.to_lowercase();
+            for phrase in *denied {
+                outside = outside.replace(phrase, "");
+            }
+            assert!(leave.iter().all(|word| !outside.contains(word)), "{tag}: {text}");
         }
     }
     for (tag, text) in [
@@ -396,6 +418,16 @@ fn sentences_stand_only_where_they_hold() {
         p4.parameters.insert(name("status"), Value::Choice(ChoiceId::new(status).unwrap()));
         assert_eq!(shown(&p4).contains("Not re-confirmed."), holds, "{status}");
         assert!(shown(&p4).ends_with("Protection in law unchanged."));
+    }
+    let mut y3 = seeded.message(CodeId::new("Y3").unwrap());
+    y3.parameters.remove(&name("by"));
+    for (reply, ending) in [
+        ("not-reached", "This permits nothing."),
+        ("denies-presence", "This does not say who is there and permits nothing."),
+    ] {
+        y3.parameters.insert(name("reply"), Value::Choice(ChoiceId::new(reply).unwrap()));
+        y3.check().unwrap();
+        assert!(shown(&y3).ends_with(ending), "{reply}");
     }
     let mut z4 = seeded.message(CodeId::new("Z4").unwrap());
     z4.parameters.remove(&name("until"));
