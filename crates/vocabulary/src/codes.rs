@@ -423,7 +423,7 @@ pub static CODES: &[Code] = &[
         (Term::PermitsNothing, Chosen("reply", "not-reached")),
         (Term::SaysNotWhoIsThere, Chosen("reply", "denies-presence")),
     ])
-    .does(Effect::BringsReply { settled_by: "will-comply" })
+    .does(Effect::BringsReply { settled_by: "will-comply", unmet_by: "not-reached" })
     .meets(&["Y1"])
     .after("\"passed on the message\""),
     code("Y4", "UNABLE TO RELAY", &[MESSAGE, GROUP, REASON], Roger, Priority)

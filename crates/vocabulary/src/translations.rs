@@ -139,6 +139,11 @@ impl Translation {
         };
         let (name, direction, gap, checked_by) =
             (said(HEAD[1])?, said(HEAD[2])?, said(HEAD[3])?, said(HEAD[4])?);
+        if [&name, &checked_by].into_iter().any(|text| !value::is_stripped(text)) {
+            return fault(
+                "its name or its speaker has a line break or a mark of reading direction".into(),
+            );
+        }
         let direction = match direction.as_str() {
             "ltr" => Direction::LeftToRight,
             "rtl" => Direction::RightToLeft,

@@ -561,5 +561,7 @@ fn a_language_file_that_is_none_is_refused_in_words() {
     let without = head.replace("language-checked-by = none\n", "");
     assert!(Translation::new(&without).unwrap_err().to_string().contains("language-checked-by"));
     assert!(Translation::new(&head.replace("ltr", "up")).is_err());
+    assert!(Translation::new(&head.replace("= U", "= U\u{202e}")).is_err());
+    assert!(Translation::new(&head.replace("by = none", "by = A\n    B")).is_err());
     assert!(Translation::new(&"#".repeat(300_000)).is_err());
 }

@@ -164,9 +164,11 @@ fn names_and_conditions_within_a_code_hold_together() {
                 When::Reopens => assert!(code.parameter("field").is_some()),
             }
         }
-        if let Effect::BringsReply { settled_by } = code.effect {
+        if let Effect::BringsReply { settled_by, unmet_by } = code.effect {
             let kind = code.parameter("reply").unwrap().kind;
-            assert!(matches!(kind, ParameterKind::Choice(list) if list.contains(&settled_by)));
+            let ParameterKind::Choice(list) = kind else { panic!("{}", code.id) };
+            assert!(list.contains(&settled_by) && list.contains(&unmet_by), "{}", code.id);
+            assert_ne!(settled_by, unmet_by);
         }
     }
     for (name, list) in CHOICE_LISTS {
