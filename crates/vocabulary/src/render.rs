@@ -112,14 +112,21 @@ impl Tongue<'_> {
         let parameters = self.labelled(code.parameters, &message.parameters, directory);
         let endings = endings_of(message.code, &message.parameters);
         let shown = self.rendering(message.code.as_str(), &head, parameters, endings);
-        self.naming_choices(shown, &message.parameters)
+        self.naming_values(shown, &message.parameters)
     }
 
-    /// An answer that was [checked](Answer::check_to), with what it answers: none is shown alone.
+    /// An answer that was [checked](Answer::check_to), with all of what it answers: none is shown alone, so that nobody
+    /// reads a yes to one zone or one version as a yes to another.
     pub fn answer(&self, answer: &Answer, to: &Message, directory: &dyn Directory) -> Rendering {
         let row = answer.answer.row();
         let label = self.term(Term::InAnswerTo);
-        let asked = isolate_code(to.code.as_str()) + " " + &self.code_sentence(to.code);
+        let mut said = vec![self.code_sentence(to.code)];
+        let asked = self.labelled(to.code.row().parameters, &to.parameters, directory);
+        said.extend(asked.iter().map(|parameter| parameter.sentence.clone()));
+        let said = said.join(self.own.gap());
+        // The sentence around it has a full stop of its own.
+        let said = said.strip_suffix(['.', '。']).unwrap_or(&said);
+        let asked = format!("{} {said}", isolate_code(to.code.as_str()));
         let asked = self.labelled_sentence(&label, &isolate(&asked));
         let parameters = self.labelled(row.parameters, &answer.parameters, directory);
         let to_code = row.endings_to.iter().filter(|(code, _)| *code == to.code.as_str());
@@ -128,9 +135,11 @@ impl Tongue<'_> {
         let mut shown =
             self.rendering(answer.answer.as_str(), &head, parameters, endings.collect());
         shown.in_answer_to = Some(asked);
-        let asked_for = [Term::InAnswerTo.id().to_owned(), head_id(to.code)];
-        shown.in_english.extend(asked_for.into_iter().filter(|id| !self.has(id)));
-        self.naming_choices(shown, &answer.parameters)
+        let labels = to.parameters.keys().map(|name| label_id(*name));
+        let asked_for = [Term::InAnswerTo.id().to_owned(), head_id(to.code)].into_iter();
+        shown.in_english.extend(asked_for.chain(labels).filter(|id| !self.has(id)));
+        let shown = self.naming_values(shown, &to.parameters);
+        self.naming_values(shown, &answer.parameters)
     }
 
     fn rendering(
@@ -159,17 +168,31 @@ impl Tongue<'_> {
         }
     }
 
-    /// The same, with the choices that English stood in for among what the language lacks.
-    fn naming_choices(&self, mut shown: Rendering, given: &Parameters) -> Rendering {
+    /// The same, with what English stood in for to show these values.
+    fn naming_values(&self, mut shown: Rendering, given: &Parameters) -> Rendering {
+        let mut asked_for: Vec<String> = vec!["parameter".into()];
         for value in given.values() {
-            let choices = match value {
-                Value::Choice(choice) => std::slice::from_ref(choice),
-                Value::Choices(choices) => choices,
-                _ => continue,
-            };
-            let ids = choices.iter().map(|choice| choice_id(*choice));
-            shown.in_english.extend(ids.filter(|id| !self.has(id)));
+            match value {
+                Value::Choice(choice) => asked_for.push(choice_id(*choice)),
+                Value::Choices(choices) => {
+                    asked_for.push("list".into());
+                    asked_for.extend(choices.iter().map(|choice| choice_id(*choice)));
+                }
+                Value::Time(_) => asked_for.push("time".into()),
+                Value::Minutes(_) => asked_for.push("minutes".into()),
+                Value::Text(_) => asked_for.push("text-in".into()),
+                Value::Field(name) => asked_for.push(label_id(*name)),
+                Value::Reference(_) | Value::Volumes(_) => asked_for.push("with-name".into()),
+                Value::Number(_)
+                | Value::Name(_)
+                | Value::Languages(_)
+                | Value::Place(_)
+                | Value::Cell(_) => {}
+            }
         }
+        shown.in_english.extend(asked_for.into_iter().filter(|id| !self.has(id)));
+        shown.in_english.sort();
+        shown.in_english.dedup();
         shown
     }
 

@@ -385,6 +385,11 @@ fn what_an_answer_means_and_does_not_mean_stands_with_it() {
         affirm.starts_with("AFFIRM Yes. In answer to: P5 We request that you facilitate"),
         "{affirm}"
     );
+    let zone = shown("AFFIRM", "Z1");
+    assert!(
+        zone.contains("Zone: ") && zone.contains("Version: ") && !zone.contains(".."),
+        "{zone}"
+    );
     let ceased = shown("CEASED", "P6");
     assert!(
         ceased.contains("Our fire there is stopped.") && ceased.contains("Stopped from: "),
@@ -509,6 +514,7 @@ fn a_language_more_is_one_file_and_english_stands_in_for_what_it_lacks() {
     assert_eq!(shown.checked_by.as_deref(), Some("Ім'я, 2026-11-30"));
     assert_eq!(shown.unchecked, None);
     assert!(shown.in_english.contains(&"label-authority".to_owned()), "{:?}", shown.in_english);
+    assert!(shown.in_english.contains(&"time".to_owned()), "{:?}", shown.in_english);
     assert!(shown.in_english.contains(&"choice-commander".to_owned()), "{:?}", shown.in_english);
     for own in ["head-W4", "choice-north-east", "label-zone"] {
         assert!(!shown.in_english.contains(&own.to_owned()), "{own}");
