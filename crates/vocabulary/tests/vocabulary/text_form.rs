@@ -32,6 +32,23 @@ fn comes_back(form: &TextForm, parameters: &Parameters) {
     }
 }
 
+/// A desk that calls everything by what somebody typed.
+struct Calls<'a>(&'a str);
+
+impl Directory for Calls<'_> {
+    fn name_of(&self, _kind: ObjectKind, _of: &ObjectRef) -> Option<String> {
+        Some(self.0.to_owned())
+    }
+
+    fn volumes(&self, _of: &ObjectRef) -> Option<String> {
+        Some(self.0.to_owned())
+    }
+
+    fn offset_min(&self, _at: Moment) -> i32 {
+        840
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
@@ -48,6 +65,36 @@ proptest! {
             let form = TextForm::of_answer(traffic(&mut seeded), &to, &answer).unwrap();
             prop_assert_eq!(form.answered, Some(to.short()));
             comes_back(&form, &answer.parameters);
+        }
+    }
+
+    #[test]
+    fn whatever_somebody_calls_a_group_or_a_thing_is_read_back_as_it_is(
+        typed in "\\PC{1,64}",
+        other in any::<String>(),
+    ) {
+        let name = |name| ParameterName::new(name).unwrap();
+        let mut seeded = Seeded(20);
+        for text in [&typed, &other] {
+            let Value::Name(group) = Value::name(text) else { unreachable!("it is a name") };
+            let mut y3 = seeded.message(CodeId::new("Y3").unwrap());
+            y3.parameters.insert(name("group"), Value::Name(group.clone()));
+            let is_one = group.chars().count() <= MOST_NAME_CHARS && group.contains(char::is_alphanumeric);
+            prop_assert_eq!(y3.check().is_ok(), is_one, "{}", group);
+            if !is_one {
+                continue;
+            }
+            comes_back(&of_message(&mut seeded, &y3), &y3.parameters);
+            let desk = Calls(text);
+            for translation in Translations::shipped().all() {
+                let tongue = Translations::shipped().of_tag(translation.tag());
+                let shown = tongue.message(&y3, &desk);
+                let found = tongue.read_back(Subject::Code(y3.code), &shown.line()).unwrap();
+                let whole = ShortValue::Whole(Value::Name(group.clone()));
+                prop_assert_eq!(&found[&name("group")], &whole);
+                prop_assert_eq!(found.len(), y3.parameters.len());
+                prop_assert_eq!(&found[&name("message")], &ShortValue::of(&y3.parameters[&name("message")]));
+            }
         }
     }
 
