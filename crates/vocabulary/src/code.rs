@@ -289,6 +289,8 @@ pub enum Effect {
     BringsReply {
         /// The one that does not escalate.
         settled_by: &'static str,
+        /// The one that says that the group was not spoken to: it meets no undertaking to pass something on.
+        unmet_by: &'static str,
     },
     /// Says that it could not be passed on.
     FailsToPassOn,

@@ -419,8 +419,11 @@ pub static CODES: &[Code] = &[
     )
     .as_its_message()
     .to(AskerOfRelay)
-    .ends(&[(Term::SaysNotWhoIsThere, Chosen("reply", "denies-presence"))])
-    .does(Effect::BringsReply { settled_by: "will-comply" })
+    .ends(&[
+        (Term::PermitsNothing, Chosen("reply", "not-reached")),
+        (Term::SaysNotWhoIsThere, Chosen("reply", "denies-presence")),
+    ])
+    .does(Effect::BringsReply { settled_by: "will-comply", unmet_by: "not-reached" })
     .meets(&["Y1"])
     .after("\"passed on the message\""),
     code("Y4", "UNABLE TO RELAY", &[MESSAGE, GROUP, REASON], Roger, Priority)

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::answers::AnswerId;
 use crate::choices::{ChoiceId, ChoiceList};
@@ -12,9 +13,31 @@ use crate::code::{
 };
 use crate::value::{self, MOST_NAME_CHARS, Moment, Value};
 
-/// Parameters by their names. Read from JSON, the last of two of one name counts: whoever keeps what was signed
-/// must hold it against its one spelling.
+/// Parameters by their names.
 pub type Parameters = BTreeMap<ParameterName, Value>;
+
+/// Parameters, each once: of two values for one name, readers could each take another.
+fn each_once<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Parameters, D::Error> {
+    struct Reading;
+    impl<'de> Visitor<'de> for Reading {
+        type Value = Parameters;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("parameters by their names, each once")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Parameters, A::Error> {
+            let mut parameters = Parameters::new();
+            while let Some((name, value)) = map.next_entry::<ParameterName, Value>()? {
+                if parameters.insert(name, value).is_some() {
+                    return Err(A::Error::custom(format_args!("parameter `{name}` twice")));
+                }
+            }
+            Ok(parameters)
+        }
+    }
+    deserializer.deserialize_map(Reading)
+}
 
 /// One code of the vocabulary with its parameters: one complete meaning, the same in every language.
 ///
@@ -34,6 +57,7 @@ pub struct Message {
     /// Its code.
     pub code: CodeId,
     /// Its parameters.
+    #[serde(deserialize_with = "each_once")]
     pub parameters: Parameters,
 }
 
@@ -44,6 +68,7 @@ pub struct Answer {
     /// Which answer.
     pub answer: AnswerId,
     /// Its parameters.
+    #[serde(deserialize_with = "each_once")]
     pub parameters: Parameters,
 }
 
@@ -101,11 +126,12 @@ pub enum Trouble {
     NotInList,
     /// Choices or languages are none, too many, twice or not in their order.
     OutOfOrder,
-    /// A name is empty or too long.
+    /// A name has no letter and no digit, or is too long.
     NameLength,
     /// A text is empty or too long.
     TextLength,
-    /// A name or a text has characters that turn the reading direction, begin a line or steer a terminal.
+    /// A name or a text has characters that turn the reading direction, begin a line, steer a terminal or are not seen,
+    /// or a name has a colon, as labels have.
     Steering,
     /// An end is not after its start.
     NotAfterStart,
@@ -130,11 +156,11 @@ impl fmt::Display for ParameterFault {
             Trouble::OutOfOrder => {
                 "must be some of its list, at least one, each once, in the list's order"
             }
-            Trouble::NameLength => "must have 1 to 64 characters",
+            Trouble::NameLength => "must have 1 to 64 characters, a letter or a digit among them",
             Trouble::TextLength => "must have 1 to 200 words and at most 1,600 characters",
             Trouble::Steering => {
-                "has line breaks, controls or marks of reading direction, or begins or ends with a gap: \
-                 leave them out"
+                "has line breaks, controls, marks of reading direction or unseen characters, begins or ends with \
+                 a gap, or is a name with a colon: leave them out"
             }
             Trouble::NotAfterStart => "must be after the start",
             Trouble::SameVersion => "must differ from the old version",
@@ -288,7 +314,13 @@ pub(crate) fn check(
     {
         return fault(name, Trouble::SameVersion);
     }
-    if let (Some((_, Value::Field(field))), Some((name, new))) = (at("field"), at("new_value")) {
+    if let (Some((asked, Value::Field(field))), Some((name, new))) = (at("field"), at("new_value"))
+    {
+        // What a correction said is put right by another correction of the message itself.
+        let corrects = |kind| matches!(kind, ParameterKind::Field | ParameterKind::OfField);
+        if field.everywhere().any(|parameter| corrects(parameter.kind)) {
+            return fault(asked, Trouble::NotInList);
+        }
         let mut kinds = field.everywhere().map(|parameter| accepts(parameter.kind, new));
         let first = kinds.next().unwrap_or(Err(Trouble::WrongKind));
         if let Err(trouble) = first
@@ -346,9 +378,10 @@ fn accepts(kind: ParameterKind, value: &Value) -> Result<(), Trouble> {
             if in_order { Ok(()) } else { Err(Trouble::OutOfOrder) }
         }
         (ParameterKind::Name | ParameterKind::TrackOrGroup, Value::Name(name)) => {
-            if name.is_empty() || name.chars().nth(MOST_NAME_CHARS).is_some() {
+            let is_too_long = name.chars().nth(MOST_NAME_CHARS).is_some();
+            if is_too_long || !name.contains(char::is_alphanumeric) {
                 Err(Trouble::NameLength)
-            } else if value::is_stripped(name) {
+            } else if value::is_plain_name(name) {
                 Ok(())
             } else {
                 Err(Trouble::Steering)

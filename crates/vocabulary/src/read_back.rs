@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::choices::{ChoiceId, ChoiceList};
 use crate::code::{Need, Parameter, ParameterKind, ParameterName};
-use crate::message::Subject;
+use crate::message::{Parameters, Subject};
+use crate::render::{BareDirectory, endings_of};
+use crate::terms::Term;
 use crate::text_form::ShortValue;
-use crate::translations::{FSI, LRI, PDI, Tongue};
+use crate::translations::{FSI, LRI, PDI, Tongue, isolate, isolate_code};
 use crate::value::{CellPlace, LanguageTag, Moment, Prose, ShortRef, Spot, Value};
 
 /// What stands where a value is, while a sentence is taken apart: no text has it.
@@ -14,27 +16,27 @@ const MARK: &str = "\u{1}";
 
 impl Tongue<'_> {
     /// The parameters that stand in a [line](crate::Rendering::line) of this language. References and volumes are
-    /// shown by the beginnings of their hashes. `None`: something that must stand there is not found, or is none of
-    /// what it may be.
+    /// shown by the beginnings of their hashes. `None`: it is not, from its code to its last sentence, what this
+    /// language says of them: something is missing, too much, twice or elsewhere, or a local time is not that of
+    /// the time in UTC.
     pub fn read_back(
         &self,
         subject: Subject,
         line: &str,
     ) -> Option<BTreeMap<ParameterName, ShortValue>> {
-        let wanted = match subject {
-            Subject::Code(code) => code.row().parameters,
-            Subject::Answer(answer) => answer.row().parameters,
+        let (id, head, wanted) = match subject {
+            Subject::Code(code) => (code.as_str(), self.code_sentence(code), code.row().parameters),
+            Subject::Answer(answer) => {
+                (answer.as_str(), self.answer_sentence(answer), answer.row().parameters)
+            }
         };
-        let (mut found, mut rest, mut field) = (BTreeMap::new(), line, None);
+        let mut rest = line.strip_prefix(&(isolate_code(id) + " " + &head))?;
+        if let Subject::Answer(_) = subject {
+            rest = self.next(rest, &self.term(Term::InAnswerTo))?.1;
+        }
+        let (mut found, mut field) = (BTreeMap::new(), None);
         for parameter in wanted {
-            let label = self.label(parameter.named());
-            let sentence = self.labelled_sentence(&label, MARK);
-            let (before, after) = sentence.split_once(MARK)?;
-            let Some((inside, behind)) = rest
-                .split_once(&format!("{before}{FSI}"))
-                .and_then(|(_, value)| isolated(value))
-                .filter(|(_, behind)| behind.starts_with(after))
-            else {
+            let Some((inside, behind)) = self.next(rest, &self.label(parameter.named())) else {
                 if matches!(parameter.need, Need::Required | Need::ElseSaid(_)) {
                     return None;
                 }
@@ -52,10 +54,59 @@ impl Tongue<'_> {
             }
             found.insert(parameter.named(), value);
         }
-        Some(found)
+        self.are_endings(rest, subject, &found).then_some(found)
     }
 
+    /// What stands after a label where a sentence begins, and what stands behind the sentence.
+    fn next<'t>(&self, rest: &'t str, label: &str) -> Option<(&'t str, &'t str)> {
+        let sentence = self.labelled_sentence(label, MARK);
+        let (before, after) = sentence.split_once(MARK)?;
+        let value = rest.strip_prefix(self.own.gap())?.strip_prefix(before)?.strip_prefix(FSI)?;
+        let (inside, behind) = isolated(value)?;
+        Some((inside, behind.strip_prefix(after)?))
+    }
+
+    /// Whether nothing but the sentences stands there that end this.
+    fn are_endings(
+        &self,
+        mut rest: &str,
+        subject: Subject,
+        found: &BTreeMap<ParameterName, ShortValue>,
+    ) -> bool {
+        let stand_ins = || found.iter().map(|(name, value)| (*name, value.stand_in())).collect();
+        let (always, sometimes) = match subject {
+            Subject::Code(code) => (endings_of(code, &stand_ins()), &[][..]),
+            // Which code it answers is not told apart here.
+            Subject::Answer(answer) => (answer.row().endings.to_vec(), answer.row().endings_to),
+        };
+        let gap = self.own.gap();
+        for term in always {
+            let Some(behind) = rest.strip_prefix(&(gap.to_owned() + &self.term(term))) else {
+                return false;
+            };
+            rest = behind;
+        }
+        for (_, term) in sometimes {
+            rest = rest.strip_prefix(&(gap.to_owned() + &self.term(*term))).unwrap_or(rest);
+        }
+        rest.is_empty()
+    }
+
+    /// What is shown, where it is shown as this language shows it.
     fn parse(
+        &self,
+        parameter: &Parameter,
+        shown: &str,
+        field: Option<ParameterName>,
+    ) -> Option<ShortValue> {
+        let parsed = self.parse_one(parameter, shown, field)?;
+        let ShortValue::Whole(value) = &parsed else { return Some(parsed) };
+        let desk = BareDirectory { offset_min: offset_min(shown) };
+        let again = self.value(parameter, value, &Parameters::new(), &desk);
+        (again == isolate(shown)).then_some(parsed)
+    }
+
+    fn parse_one(
         &self,
         parameter: &Parameter,
         shown: &str,
@@ -78,11 +129,7 @@ impl Tongue<'_> {
                 whole(moment.map(Value::Time))
             }
             ParameterKind::Number { .. } => whole(code()?.parse().ok().map(Value::Number)),
-            ParameterKind::Minutes { .. } => {
-                let n = code()?;
-                let again = self.say("minutes", &[("n", &format!("{LRI}{n}{PDI}"))]);
-                whole((again == shown).then(|| n.parse().ok().map(Value::Minutes))?)
-            }
+            ParameterKind::Minutes { .. } => whole(code()?.parse().ok().map(Value::Minutes)),
             ParameterKind::Reference(_) => reference(),
             ParameterKind::ProtectedPlace => {
                 reference().or_else(|| whole(place())).or_else(|| whole(cell()))
@@ -132,6 +179,19 @@ impl Tongue<'_> {
             (again == shown).then_some(choices)
         })
     }
+}
+
+/// How many minutes the local time that is shown last is ahead of UTC; 0 where none is shown.
+fn offset_min(shown: &str) -> i32 {
+    let offset = || {
+        let (_, offset) = last_within(shown)?.rsplit_once(" UTC")?;
+        let (sign, clock) = offset.split_at_checked(1)?;
+        let (hours, minutes) = clock.split_once(':')?;
+        let minutes =
+            i32::from(hours.parse::<u8>().ok()?) * 60 + i32::from(minutes.parse::<u8>().ok()?);
+        Some(if sign == "-" { -minutes } else { minutes })
+    };
+    offset().unwrap_or(0)
 }
 
 /// What stands before the end of an isolate whose beginning is passed already, and what stands behind it.

@@ -16,15 +16,16 @@ use crate::message::{self, Answer, Message, Parameters, Traffic};
 use crate::precedence::Precedence;
 use crate::terms::Term;
 use crate::translations::{Direction, Tongue, answer_id, head_id, isolate, isolate_code};
-use crate::value::{self, MOST_OFFSET_MIN, Moment, ObjectRef, Value};
+use crate::value::{self, MOST_NAME_CHARS, MOST_OFFSET_MIN, Moment, ObjectRef, Value};
 
 /// What a reader's desk knows of what a message names.
 pub trait Directory {
-    /// What the reader calls a thing. It is [stripped](crate::stripped) before it is shown.
+    /// What the reader calls a thing. Before it is shown it is [stripped](crate::stripped), loses its colons and
+    /// is cut to [`MOST_NAME_CHARS`] characters.
     fn name_of(&self, kind: ObjectKind, of: &ObjectRef) -> Option<String>;
 
     /// Where, how high and when volumes are, in the reader's language and units: heights without grouping, times as
-    /// [`Tongue::time`] has them.
+    /// [`Tongue::time`] has them. What it isolates stays isolated; other marks of reading direction are taken out.
     fn volumes(&self, of: &ObjectRef) -> Option<String>;
 
     /// How many minutes the reader's local time is ahead of UTC at an instant; at most 1,439 either way.
@@ -109,25 +110,23 @@ impl Tongue<'_> {
         let code = message.code.row();
         let head = head_id(message.code);
         let parameters = self.labelled(code.parameters, &message.parameters, directory);
-        let holds = |when: When| match when {
-            When::Always => true,
-            When::Given(name) => message.parameters.keys().any(|known| known.as_str() == name),
-            When::Chosen(name, choice) => message::chosen(&message.parameters, name, choice),
-            When::Reopens => message.parameters.values().any(|value| match value {
-                Value::Field(field) => field.everywhere().any(Parameter::reopens),
-                _ => false,
-            }),
-        };
-        let endings = code.endings.iter().filter(|(_, when)| holds(*when)).map(|(term, _)| *term);
-        let shown = self.rendering(message.code.as_str(), &head, parameters, endings.collect());
-        self.naming_choices(shown, &message.parameters)
+        let endings = endings_of(message.code, &message.parameters);
+        let shown = self.rendering(message.code.as_str(), &head, parameters, endings);
+        self.naming_values(shown, &message.parameters)
     }
 
-    /// An answer that was [checked](Answer::check_to), with what it answers: none is shown alone.
+    /// An answer that was [checked](Answer::check_to), with all of what it answers: none is shown alone, so that nobody
+    /// reads a yes to one zone or one version as a yes to another.
     pub fn answer(&self, answer: &Answer, to: &Message, directory: &dyn Directory) -> Rendering {
         let row = answer.answer.row();
         let label = self.term(Term::InAnswerTo);
-        let asked = isolate_code(to.code.as_str()) + " " + &self.code_sentence(to.code);
+        let mut said = vec![self.code_sentence(to.code)];
+        let asked = self.labelled(to.code.row().parameters, &to.parameters, directory);
+        said.extend(asked.iter().map(|parameter| parameter.sentence.clone()));
+        let said = said.join(self.own.gap());
+        // The sentence around it has a full stop of its own.
+        let said = said.strip_suffix(['.', '。']).unwrap_or(&said);
+        let asked = format!("{} {said}", isolate_code(to.code.as_str()));
         let asked = self.labelled_sentence(&label, &isolate(&asked));
         let parameters = self.labelled(row.parameters, &answer.parameters, directory);
         let to_code = row.endings_to.iter().filter(|(code, _)| *code == to.code.as_str());
@@ -136,7 +135,11 @@ impl Tongue<'_> {
         let mut shown =
             self.rendering(answer.answer.as_str(), &head, parameters, endings.collect());
         shown.in_answer_to = Some(asked);
-        self.naming_choices(shown, &answer.parameters)
+        let labels = to.parameters.keys().map(|name| label_id(*name));
+        let asked_for = [Term::InAnswerTo.id().to_owned(), head_id(to.code)].into_iter();
+        shown.in_english.extend(asked_for.chain(labels).filter(|id| !self.has(id)));
+        let shown = self.naming_values(shown, &to.parameters);
+        self.naming_values(shown, &answer.parameters)
     }
 
     fn rendering(
@@ -165,17 +168,31 @@ impl Tongue<'_> {
         }
     }
 
-    /// The same, with the choices that English stood in for among what the language lacks.
-    fn naming_choices(&self, mut shown: Rendering, given: &Parameters) -> Rendering {
+    /// The same, with what English stood in for to show these values.
+    fn naming_values(&self, mut shown: Rendering, given: &Parameters) -> Rendering {
+        let mut asked_for: Vec<String> = vec!["parameter".into()];
         for value in given.values() {
-            let choices = match value {
-                Value::Choice(choice) => std::slice::from_ref(choice),
-                Value::Choices(choices) => choices,
-                _ => continue,
-            };
-            let ids = choices.iter().map(|choice| choice_id(*choice));
-            shown.in_english.extend(ids.filter(|id| !self.has(id)));
+            match value {
+                Value::Choice(choice) => asked_for.push(choice_id(*choice)),
+                Value::Choices(choices) => {
+                    asked_for.push("list".into());
+                    asked_for.extend(choices.iter().map(|choice| choice_id(*choice)));
+                }
+                Value::Time(_) => asked_for.push("time".into()),
+                Value::Minutes(_) => asked_for.push("minutes".into()),
+                Value::Text(_) => asked_for.push("text-in".into()),
+                Value::Field(name) => asked_for.push(label_id(*name)),
+                Value::Reference(_) | Value::Volumes(_) => asked_for.push("with-name".into()),
+                Value::Number(_)
+                | Value::Name(_)
+                | Value::Languages(_)
+                | Value::Place(_)
+                | Value::Cell(_) => {}
+            }
         }
+        shown.in_english.extend(asked_for.into_iter().filter(|id| !self.has(id)));
+        shown.in_english.sort();
+        shown.in_english.dedup();
         shown
     }
 
@@ -276,7 +293,7 @@ impl Tongue<'_> {
     }
 
     /// What a parameter is worth, in one isolate.
-    fn value(
+    pub(crate) fn value(
         &self,
         parameter: &Parameter,
         value: &Value,
@@ -292,10 +309,12 @@ impl Tongue<'_> {
             Value::Reference(of) => {
                 let kind = object_kind(parameter, given);
                 let name = kind.and_then(|kind| directory.name_of(kind, of));
-                self.with_name(name, of)
+                self.with_name(name.map(|name| short_name(&name)), of)
             }
             Value::Volumes(of) => {
                 let described = directory.volumes(of);
+                let described = described.map(|text| value::stripped_between_isolates(&text));
+                let described = described.filter(|text| !text.is_empty());
                 self.with_name(described.or_else(|| Some(self.term(Term::LeftOut))), of)
             }
             Value::Choice(choice) => self.choice(*choice),
@@ -322,10 +341,34 @@ impl Tongue<'_> {
 
     fn with_name(&self, name: Option<String>, of: &ObjectRef) -> String {
         let short = isolate_code(&of.short().to_string());
-        match name.map(|name| value::stripped(&name)).filter(|name| !name.is_empty()) {
+        match name.filter(|name| !name.is_empty()) {
             Some(name) => self.say("with-name", &[("name", &isolate(&name)), ("short", &short)]),
             None => short,
         }
+    }
+}
+
+/// The sentences that end a code with these parameters.
+pub(crate) fn endings_of(code: CodeId, given: &Parameters) -> Vec<Term> {
+    let holds = |when: When| match when {
+        When::Always => true,
+        When::Given(name) => given.keys().any(|known| known.as_str() == name),
+        When::Chosen(name, choice) => message::chosen(given, name, choice),
+        When::Reopens => given.values().any(|value| match value {
+            Value::Field(field) => field.everywhere().any(Parameter::reopens),
+            _ => false,
+        }),
+    };
+    let endings = code.row().endings.iter().filter(|(_, when)| holds(*when));
+    endings.map(|(term, _)| *term).collect()
+}
+
+/// What somebody called a thing, so that it cannot pass for more than a name.
+fn short_name(name: &str) -> String {
+    let name = value::plain_name(name);
+    match name.char_indices().nth(MOST_NAME_CHARS) {
+        Some((end, _)) => format!("{}...", &name[..end]),
+        None => name,
     }
 }
 

@@ -72,7 +72,7 @@ impl ShortValue {
     }
 
     /// A value of this kind that is good for whatever a code asks of its parameters.
-    fn stand_in(&self) -> Value {
+    pub(crate) fn stand_in(&self) -> Value {
         match self {
             ShortValue::Whole(value) => value.clone(),
             ShortValue::Reference(short) => Value::Reference(short.padded()),
@@ -163,7 +163,7 @@ impl fmt::Display for ShortValue {
             Value::Choice(choice) => choice.to_string(),
             Value::Choices(choices) => choices.iter().map(|choice| format!("+{choice}")).collect(),
             Value::Languages(tags) => tags.iter().map(|tag| format!(":{tag}")).collect(),
-            Value::Name(name) => format!("={name}"),
+            Value::Name(name) if is_plain(name) => format!("={name}"),
             Value::Place(spot) => {
                 let (lat, lon) = spot.spelt();
                 lat + &lon
@@ -171,7 +171,7 @@ impl fmt::Display for ShortValue {
             Value::Cell(cell) => format!(",{}", cell.spelt()),
             Value::Field(name) => format!("#{}", name.as_str().replace('_', "-")),
             // These stand for themselves in no text form.
-            Value::Reference(_) | Value::Volumes(_) | Value::Text(_) => {
+            Value::Reference(_) | Value::Volumes(_) | Value::Text(_) | Value::Name(_) => {
                 return ShortValue::of(value).fmt(f);
             }
         };
@@ -380,6 +380,21 @@ mod tests {
 
     fn with_letters(told: &str) -> Result<TextForm, TextFault> {
         format!("{told} {}", check_letters(told).unwrap()).parse()
+    }
+
+    #[test]
+    fn a_form_that_was_put_together_by_hand_has_a_text_too() {
+        let name = ParameterName::new("group").unwrap();
+        for typed in ["Ahrar é", "", "A", "a name that is longer than sixteen"] {
+            let group = ShortValue::Whole(Value::Name(typed.into()));
+            let form = TextForm {
+                traffic: Traffic::Real,
+                subject: Subject::Code(CodeId::new("Y1").unwrap()),
+                answered: None,
+                parameters: BTreeMap::from([(name, group)]),
+            };
+            assert!(form.to_string().starts_with("Y1 R - "), "{typed}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The languages' files: one of each, English where a file lacks something.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
@@ -12,6 +13,7 @@ use crate::answers::AnswerId;
 use crate::choices::CHOICE_LISTS;
 use crate::code::{CodeId, ParameterName};
 use crate::terms::Term;
+use crate::value;
 
 /// The shipped files, English first: it is the meaning, the others follow it.
 const SHIPPED: [&str; 6] = [
@@ -27,9 +29,16 @@ const SHIPPED: [&str; 6] = [
 const HEAD: [&str; 5] =
     ["language-tag", "language-name", "language-direction", "language-gap", "language-checked-by"];
 
-/// How sentences and values are put together.
-pub(crate) const FORMS_OF_SPEECH: [&str; 7] =
-    ["parameter", "time", "minutes", "list", "with-name", "text-in", "unchecked"];
+/// How sentences and values are put together, each with the values that it shows.
+const FORMS_OF_SPEECH: [(&str, &[&str]); 7] = [
+    ("parameter", &["label", "value"]),
+    ("time", &["utc", "local"]),
+    ("minutes", &["n"]),
+    ("list", &["first", "rest"]),
+    ("with-name", &["name", "short"]),
+    ("text-in", &["value", "language"]),
+    ("unchecked", &[]),
+];
 
 /// The values that any text may ask for; others are a mistake of its file.
 const VARIABLES: [&str; 10] =
@@ -90,7 +99,8 @@ impl Translation {
     ///
     /// # Errors
     /// When it is larger than 256 KiB, is not Fluent, has a text twice or something else than values in braces, does not
-    /// say what it is, or has a text that the vocabulary has no use for.
+    /// say what it is, has a text that the vocabulary has no use for, loses a value, breaks a line or turns the
+    /// reading direction, or says two things alike.
     pub fn new(file: &str) -> Result<Translation, TranslationFault> {
         let fault = |text: String| Err(TranslationFault(text));
         if file.len() > MOST_FILE_BYTES {
@@ -129,6 +139,11 @@ impl Translation {
         };
         let (name, direction, gap, checked_by) =
             (said(HEAD[1])?, said(HEAD[2])?, said(HEAD[3])?, said(HEAD[4])?);
+        if [&name, &checked_by].into_iter().any(|text| !value::is_stripped(text)) {
+            return fault(
+                "its name or its speaker has a line break or a mark of reading direction".into(),
+            );
+        }
         let direction = match direction.as_str() {
             "ltr" => Direction::LeftToRight,
             "rtl" => Direction::RightToLeft,
@@ -143,13 +158,70 @@ impl Translation {
         translation = Translation { name, direction, gap, checked_by, ..translation };
         let wanted = wanted();
         for line in file.lines() {
-            let Some((id, _)) = line.split_once(" =") else { continue };
+            let Some((id, _)) = line.split_once('=') else { continue };
+            let id = id.trim_end();
             let is_text = id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
             if is_text && !HEAD.contains(&id) && !wanted.iter().any(|wanted| wanted == id) {
                 return fault(format!("{}: nothing asks for `{id}`", translation.tag));
             }
         }
+        translation.shows_what_is_handed_in(&wanted)?;
+        translation.tells_apart()?;
         Ok(translation)
+    }
+
+    /// Each text that it has shows each of its values once and asks for no other, stands on one line and turns
+    /// nothing that stands beside it.
+    fn shows_what_is_handed_in(&self, wanted: &[String]) -> Result<(), TranslationFault> {
+        let fault =
+            |id: &str, what: &str| Err(TranslationFault(format!("{}: `{id}` {what}", self.tag)));
+        for id in wanted.iter().filter(|id| self.bundle.has_message(id)) {
+            let names =
+                FORMS_OF_SPEECH.iter().find(|form| form.0 == id).map_or(&[][..], |form| form.1);
+            let stand_in = |at: usize| format!("\u{1}{at}\u{1}");
+            let mut values = FluentArgs::new();
+            for (at, name) in names.iter().enumerate() {
+                values.set(*name, stand_in(at));
+            }
+            let Some(text) = self.own(id, Some(&values)) else {
+                return fault(id, "has no text, or a value in braces that is not handed in to it");
+            };
+            let mut words = text;
+            for (at, name) in names.iter().enumerate() {
+                if words.matches(&stand_in(at)).count() != 1 {
+                    return fault(id, &format!("must have {{ ${name} }} once"));
+                }
+                words = words.replace(&stand_in(at), "");
+            }
+            let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+            let plain = value::stripped_between_isolates(&words);
+            if words.contains(breaks) || plain.chars().count() != words.trim().chars().count() {
+                let what = "has a line break, a control or a mark of reading direction that is no whole isolate";
+                return fault(id, what);
+            }
+        }
+        Ok(())
+    }
+
+    /// No two codes, answers, labels or choices of one list read alike.
+    fn tells_apart(&self) -> Result<(), TranslationFault> {
+        let heads = CodeId::all().map(head_id).collect();
+        let answers = AnswerId::all().map(answer_id).collect();
+        let labels = ParameterName::all().into_iter().map(|name| format!("label-{name}"));
+        let lists = CHOICE_LISTS.iter();
+        let lists = lists.map(|(_, list)| list.iter().map(|id| format!("choice-{id}")).collect());
+        let groups: [Vec<String>; 3] = [heads, answers, labels.collect()];
+        for group in groups.into_iter().chain(lists) {
+            let mut seen = BTreeMap::new();
+            for id in group {
+                let Some(text) = self.own(&id, None) else { continue };
+                if let Some(other) = seen.insert(text, id.clone()) {
+                    let told = format!("{}: `{other}` and `{id}` read alike", self.tag);
+                    return Err(TranslationFault(told));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The language's tag.
@@ -203,7 +275,7 @@ pub(crate) fn answer_id(answer: AnswerId) -> String {
 
 /// Everything that a language's file may have.
 pub(crate) fn wanted() -> Vec<String> {
-    let forms = FORMS_OF_SPEECH.iter().map(|id| (*id).to_owned());
+    let forms = FORMS_OF_SPEECH.iter().map(|(id, _)| (*id).to_owned());
     let heads = CodeId::all().map(head_id);
     let answers = AnswerId::all().map(answer_id);
     let labels = ParameterName::all().into_iter().map(|name| format!("label-{name}"));

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::choices::ChoiceId;
 use crate::code::ParameterName;
 use crate::spelling::serde_as_text;
+use crate::translations::{FSI, LRI, PDI};
 
 /// A whole second, UTC, of the years 1970 to 9998. In JSON it is RFC 3339 with a `Z`: `2017-05-18T14:30:00Z`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -299,16 +300,19 @@ pub fn is_of_bounded_length(text: &str) -> bool {
         && text.split_whitespace().nth(MOST_WORDS).is_none()
 }
 
-/// Whether a character turns the reading direction, begins a line or steers a terminal. With one in a name,
-/// coordinates beside it can be shown the wrong way round.
+/// Whether a character turns the reading direction, begins a line, steers a terminal or is not seen at all. With one in
+/// a name, coordinates beside it can be shown the wrong way round, or two names look alike. Joiners stay: Persian
+/// is written with them.
 fn steers(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}'
-            | '\u{61c}' | '\u{2028}' | '\u{2029}' | '\u{200b}' | '\u{feff}')
+        || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// What somebody wrote without what turns the reading direction, begins a line or steers a terminal; such
-/// gaps become spaces.
+/// What somebody wrote without what turns the reading direction, begins a line, steers a terminal or is not
+/// seen; such gaps become spaces.
 pub fn stripped(text: &str) -> String {
     let shown = |c: char| if c.is_whitespace() { Some(' ') } else { (!steers(c)).then_some(c) };
     text.chars().filter_map(shown).collect::<String>().trim().to_owned()
@@ -317,6 +321,66 @@ pub fn stripped(text: &str) -> String {
 /// Whether a text is as [`stripped`] leaves it.
 pub(crate) fn is_stripped(text: &str) -> bool {
     stripped(text) == text
+}
+
+/// Whether a character is a colon or looks like one. Every label ends with one, so a name with one could pass for
+/// another parameter: `Ahrar. By: 12.00`.
+fn is_colon(c: char) -> bool {
+    matches!(
+        c,
+        ':' | '\u{2d0}'
+            | '\u{2f8}'
+            | '\u{589}'
+            | '\u{5c3}'
+            | '\u{703}'
+            | '\u{704}'
+            | '\u{205a}'
+            | '\u{2236}'
+            | '\u{a789}'
+            | '\u{fe13}'
+            | '\u{fe30}'
+            | '\u{fe55}'
+            | '\u{ff1a}'
+    )
+}
+
+/// A name as it may stand in a line: [`stripped`], and spaces for colons.
+pub(crate) fn plain_name(text: &str) -> String {
+    stripped(&text.replace(is_colon, " "))
+}
+
+/// Whether a name is as [`plain_name`] leaves it.
+pub(crate) fn is_plain_name(text: &str) -> bool {
+    plain_name(text) == text
+}
+
+/// What a desk says of volumes, in which it may have isolated times and numbers itself: [`stripped`] but for isolates
+/// that all end.
+pub(crate) fn stripped_between_isolates(text: &str) -> String {
+    let mut depth = 0_i32;
+    for c in text.chars() {
+        match c {
+            FSI | LRI => depth += 1,
+            PDI => depth -= 1,
+            _ => {}
+        }
+        if depth < 0 {
+            return stripped(text);
+        }
+    }
+    if depth != 0 {
+        return stripped(text);
+    }
+    let mut whole = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            FSI | LRI | PDI => whole.push(c),
+            c if c.is_whitespace() => whole.push(' '),
+            c if steers(c) => {}
+            c => whole.push(c),
+        }
+    }
+    whole.trim().to_owned()
 }
 
 /// What a parameter is worth.
@@ -352,9 +416,9 @@ pub enum Value {
 }
 
 impl Value {
-    /// A name as somebody typed it, [stripped].
+    /// A name as somebody typed it, [stripped], with spaces for colons: every label ends with one.
     pub fn name(text: &str) -> Value {
-        Value::Name(stripped(text))
+        Value::Name(plain_name(text))
     }
 
     /// A text as somebody typed it, [stripped].
@@ -437,6 +501,33 @@ mod tests {
         assert_eq!(stripped(" a\u{202e}b\nc\u{2067}\u{61c}\u{1b} "), "ab c");
         assert!(is_stripped("Ahrar al-Sharqiya أحرار الشرقية") && !is_stripped("a\u{200f}"));
         assert_eq!(Value::name("a\u{2069}"), Value::Name("a".into()));
+        for unseen in ["\u{ad}", "\u{2060}", "\u{206d}", "\u{3164}", "\u{e0041}", "\u{fff9}"] {
+            assert_eq!(stripped(&format!("a{unseen}b{unseen}")), "ab", "{unseen:?}");
+        }
+        assert_eq!(stripped("می\u{200c}خواهم"), "می\u{200c}خواهم");
+    }
+
+    #[test]
+    fn a_name_cannot_pass_for_another_parameter() {
+        for colon in [":", " :", "\u{a0}:", "：", "\u{2236}", "\u{a789}"] {
+            let typed = format!("Ahrar. By{colon} 12.00");
+            assert!(!is_plain_name(&typed), "{typed}");
+            let Value::Name(name) = Value::name(&typed) else { panic!("a name") };
+            assert!(is_plain_name(&name) && name.starts_with("Ahrar. By "), "{name}");
+        }
+        assert!(is_plain_name("Ahrar al-Sharqiya, 3rd. (north)"));
+    }
+
+    #[test]
+    fn what_a_desk_isolates_in_volumes_stays_where_every_isolate_ends() {
+        let at = "\u{2066}10:00 UTC\u{2069}";
+        assert_eq!(stripped_between_isolates(&format!("{at}\n\u{202e}x")), format!("{at} x"));
+        assert_eq!(stripped_between_isolates("a\u{2069}b\u{2066}"), "ab");
+        assert_eq!(stripped_between_isolates("a\u{2066}b"), "ab");
+    }
+
+    #[test]
+    fn texts_are_bounded_in_words_and_characters() {
         assert!(
             is_of_bounded_length(&"w ".repeat(200)) && !is_of_bounded_length(&"w ".repeat(201))
         );

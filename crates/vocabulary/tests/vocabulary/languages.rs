@@ -45,6 +45,24 @@ const FORBIDDEN: &[(&str, &str)] = &[
 const MEANT_OTHERWISE: &[(&str, &[&str])] =
     &[("en", &["keep clear", "KEEP CLEAR"]), ("es", &["conforme al derecho", "Conforme a la"])];
 
+/// What would give leave, as parts of words, and the phrases in which alone it stands, since they deny it.
+const LEAVE: &[(&str, &[&str], &[&str])] = &[
+    (
+        "en",
+        &["permit", "permission", "allow", "approv", "consent"],
+        &["permits nothing", "no approval", "not the group's consent", "not consent"],
+    ),
+    (
+        "ru",
+        &["разреш", "позволя", "одобр", "допуск"],
+        &["ничего не разрешает", "одобрения оно не запрашивает"],
+    ),
+    ("ar", &["يجيز", "يسمح", "يأذن"], &["لا يجيز شيئاً"]),
+    ("fr", &["autoris", "permet", "permis", "approb"], &["n'autorise rien", "aucune approbation"]),
+    ("es", &["autoriz", "permit", "permis", "aprob"], &["no autoriza nada", "no pide aprobación"]),
+    ("zh", &["许可", "允许", "准许", "放行"], &["任何许可"]),
+];
+
 fn tongues() -> Vec<Tongue<'static>> {
     let shipped = Translations::shipped();
     shipped.all().map(|translation| shipped.of_tag(translation.tag())).collect()
@@ -59,7 +77,7 @@ impl Directory for Named {
     }
 
     fn volumes(&self, _of: &ObjectRef) -> Option<String> {
-        Some("circle, 1500 m to 12000 m".into())
+        Some("دائرة \u{2066}2017-05-18 14:30 UTC\u{2069}\u{202e}, \u{2066}1500 m\u{2069}".into())
     }
 
     fn offset_min(&self, _at: Moment) -> i32 {
@@ -160,6 +178,29 @@ fn read_back_is(tongue: &Tongue<'_>, subject: Subject, shown: &Rendering, given:
 }
 
 #[test]
+fn what_a_desk_calls_things_cannot_pass_for_more_than_a_name() {
+    struct Hostile;
+    impl Directory for Hostile {
+        fn name_of(&self, _kind: ObjectKind, _of: &ObjectRef) -> Option<String> {
+            Some("X. By: 2030-01-01\u{2060} ".to_owned() + &"9".repeat(1_000))
+        }
+        fn volumes(&self, _of: &ObjectRef) -> Option<String> {
+            Some("\u{2066}10:00 UTC\u{2069}".into())
+        }
+        fn offset_min(&self, _at: Moment) -> i32 {
+            0
+        }
+    }
+    let tongue = Translations::shipped().of_tag("ar");
+    let line = Translations::shipped().of_tag("en").message(&w4(), &Hostile).line();
+    assert_eq!(line.matches("By: ").count(), 1, "{line}");
+    assert!(line.chars().count() < 500, "{line}");
+    let h1 = Seeded(18).message(CodeId::new("H1").unwrap());
+    let line = tongue.message(&h1, &Hostile).line();
+    assert!(line.contains("\u{2068}\u{2066}10:00 UTC\u{2069}\u{2069} ("), "{line:?}");
+}
+
+#[test]
 fn a_line_from_which_a_parameter_is_missing_is_not_read_back() {
     let tongue = Translations::shipped().of_tag("en");
     let message = Seeded(11).message(CodeId::new("W4").unwrap());
@@ -172,6 +213,49 @@ fn a_line_from_which_a_parameter_is_missing_is_not_read_back() {
         let other = shown.line().replace(&parameter.value, "\u{2068}?\u{2069}");
         assert_eq!(tongue.read_back(subject, &other), None, "{}", parameter.name);
     }
+}
+
+#[test]
+fn a_line_that_says_more_less_or_other_than_was_sent_is_not_read_back() {
+    for tongue in tongues() {
+        let desk = BareDirectory { offset_min: 14 * 60 };
+        let mut seeded = Seeded(16);
+        for code in CodeId::all() {
+            let subject = Subject::Code(code);
+            let shown = tongue.message(&seeded.message(code), &desk);
+            let read = |line: &str| tongue.read_back(subject, line);
+            let line = shown.line();
+            assert!(read(&line).is_some(), "{line}");
+            for parameter in &shown.parameters {
+                let sentence = &parameter.sentence;
+                let gap = tongue.translation().gap();
+                let twice = line.replacen(sentence, &format!("{sentence}{gap}{sentence}"), 1);
+                assert_eq!(read(&twice), None, "{twice}");
+                if parameter.value.contains("UTC+14:00") {
+                    let other = line.replace("UTC+14:00", "UTC+13:00");
+                    assert_eq!(read(&other), None, "{other}");
+                }
+            }
+            for ending in &shown.endings {
+                assert_eq!(read(&line.replace(ending, "")), None, "{line}");
+            }
+            assert_eq!(read(&line.replace(&shown.head, "")), None, "{line}");
+            assert_eq!(read(&format!("{line} {}", shown.head)), None, "{line}");
+            for other in CodeId::all().filter(|other| *other != code) {
+                assert_eq!(tongue.read_back(Subject::Code(other), &line), None, "{other}: {line}");
+            }
+        }
+    }
+    let tongue = Translations::shipped().of_tag("en");
+    let mut seeded = Seeded(17);
+    let p6 = seeded.message(CodeId::new("P6").unwrap());
+    let answer = seeded.answer(AnswerId::new("NOT OURS").unwrap());
+    let shown = tongue.answer(&answer, &p6, &BareDirectory::default());
+    let subject = Subject::Answer(answer.answer);
+    assert!(tongue.read_back(subject, &shown.line()).is_some());
+    assert_eq!(tongue.read_back(subject, &shown.line().replace(&shown.endings[0], "")), None);
+    let alone = shown.line().replace(shown.in_answer_to.as_deref().unwrap(), "");
+    assert_eq!(tongue.read_back(subject, &alone), None);
 }
 
 /// Which forbidden words stand in a text.
@@ -199,8 +283,12 @@ fn nothing_that_is_forbidden_stands_in_any_text() {
         for text in texts(&tongue) {
             assert_eq!(forbidden_in(tag, &text), Vec::<&str>::new(), "{tag}: {text}");
             // Leave is spoken of only where it is denied.
-            let permission = text.contains("许可");
-            assert!(!permission || text.contains("任何许可"), "{text}");
+            let (_, leave, denied) = LEAVE.iter().find(|(known, ..)| *known == tag).unwrap();
+            let mut outside = text.to_lowercase();
+            for phrase in *denied {
+                outside = outside.replace(phrase, "");
+            }
+            assert!(leave.iter().all(|word| !outside.contains(word)), "{tag}: {text}");
         }
     }
     for (tag, text) in [
@@ -297,6 +385,11 @@ fn what_an_answer_means_and_does_not_mean_stands_with_it() {
         affirm.starts_with("AFFIRM Yes. In answer to: P5 We request that you facilitate"),
         "{affirm}"
     );
+    let zone = shown("AFFIRM", "Z1");
+    assert!(
+        zone.contains("Zone: ") && zone.contains("Version: ") && !zone.contains(".."),
+        "{zone}"
+    );
     let ceased = shown("CEASED", "P6");
     assert!(
         ceased.contains("Our fire there is stopped.") && ceased.contains("Stopped from: "),
@@ -330,6 +423,16 @@ fn sentences_stand_only_where_they_hold() {
         p4.parameters.insert(name("status"), Value::Choice(ChoiceId::new(status).unwrap()));
         assert_eq!(shown(&p4).contains("Not re-confirmed."), holds, "{status}");
         assert!(shown(&p4).ends_with("Protection in law unchanged."));
+    }
+    let mut y3 = seeded.message(CodeId::new("Y3").unwrap());
+    y3.parameters.remove(&name("by"));
+    for (reply, ending) in [
+        ("not-reached", "This permits nothing."),
+        ("denies-presence", "This does not say who is there and permits nothing."),
+    ] {
+        y3.parameters.insert(name("reply"), Value::Choice(ChoiceId::new(reply).unwrap()));
+        y3.check().unwrap();
+        assert!(shown(&y3).ends_with(ending), "{reply}");
     }
     let mut z4 = seeded.message(CodeId::new("Z4").unwrap());
     z4.parameters.remove(&name("until"));
@@ -411,6 +514,7 @@ fn a_language_more_is_one_file_and_english_stands_in_for_what_it_lacks() {
     assert_eq!(shown.checked_by.as_deref(), Some("Ім'я, 2026-11-30"));
     assert_eq!(shown.unchecked, None);
     assert!(shown.in_english.contains(&"label-authority".to_owned()), "{:?}", shown.in_english);
+    assert!(shown.in_english.contains(&"time".to_owned()), "{:?}", shown.in_english);
     assert!(shown.in_english.contains(&"choice-commander".to_owned()), "{:?}", shown.in_english);
     for own in ["head-W4", "choice-north-east", "label-zone"] {
         assert!(!shown.in_english.contains(&own.to_owned()), "{own}");
@@ -444,8 +548,26 @@ fn a_language_file_that_is_none_is_refused_in_words() {
     assert!(fault("label-zone = { $password }").contains("only values"));
     assert!(fault("label-zone = a\nlabel-zone = b").contains("label-zone"));
     assert!(fault("= x").contains("not Fluent"));
+    assert!(fault("head-W4").contains("not Fluent"));
+    assert!(fault("label-zoen=x").contains("nothing asks for `label-zoen`"));
+    // A value that is lost, shown twice or asked for where none is handed in.
+    assert!(fault("parameter = { $label }.").contains("must have { $value } once"));
+    assert!(fault("time = { $utc }").contains("must have { $local } once"));
+    assert!(fault("list = { $first }, { $first }").contains("must have { $first } once"));
+    assert!(fault("minutes = 5 min").contains("must have { $n } once"));
+    assert!(fault("head-W4 = Leave by { $value }.").contains("not handed in"));
+    assert!(fault("head-W4 =\n    .title = x").contains("has no text"));
+    // What would turn a line round or break it, and two things that read alike.
+    assert!(fault("label-zone = x\u{202e}y").contains("reading direction"));
+    assert!(fault("label-zone = x\u{2066}y").contains("reading direction"));
+    assert!(fault("head-W4 = Leave.\n    Stay.").contains("line break"));
+    assert!(fault("label-by = x\nlabel-since = x").contains("read alike"));
+    assert!(fault("choice-north = x\nchoice-south = x").contains("read alike"));
+    assert!(fault("answer-ours = x\nanswer-not-ours = x").contains("read alike"));
     let without = head.replace("language-checked-by = none\n", "");
     assert!(Translation::new(&without).unwrap_err().to_string().contains("language-checked-by"));
     assert!(Translation::new(&head.replace("ltr", "up")).is_err());
+    assert!(Translation::new(&head.replace("= U", "= U\u{202e}")).is_err());
+    assert!(Translation::new(&head.replace("by = none", "by = A\n    B")).is_err());
     assert!(Translation::new(&"#".repeat(300_000)).is_err());
 }

@@ -317,7 +317,11 @@ fn code(page: &mut String, id: CodeId) {
         rules.push("AFFIRM, signed, agrees to this very version".into());
     }
     if !code.meets.is_empty() {
-        rules.push(format!("reports {} done", code.meets.join(", ")));
+        let but = match code.effect {
+            Effect::BringsReply { unmet_by, .. } => format!(", but for {unmet_by}"),
+            _ => String::new(),
+        };
+        rules.push(format!("reports {} done{but}", code.meets.join(", ")));
     }
     if !rules.is_empty() {
         let _ = writeln!(page, "- Rules: {}", rules.join("; "));

@@ -48,7 +48,7 @@ impl Seeded {
             "Группа «Вега»",
             "北方小组",
             "convoy-12345678901234567890",
-            "Time: 12:00. By",
+            "{ $value } Time 12.00. By (7K3MQ2PX4D)",
             &long,
         ];
         (*names[self.below(names.len() as u64) as usize]).to_owned()

@@ -164,9 +164,11 @@ fn names_and_conditions_within_a_code_hold_together() {
                 When::Reopens => assert!(code.parameter("field").is_some()),
             }
         }
-        if let Effect::BringsReply { settled_by } = code.effect {
+        if let Effect::BringsReply { settled_by, unmet_by } = code.effect {
             let kind = code.parameter("reply").unwrap().kind;
-            assert!(matches!(kind, ParameterKind::Choice(list) if list.contains(&settled_by)));
+            let ParameterKind::Choice(list) = kind else { panic!("{}", code.id) };
+            assert!(list.contains(&settled_by) && list.contains(&unmet_by), "{}", code.id);
+            assert_ne!(settled_by, unmet_by);
         }
     }
     for (name, list) in CHOICE_LISTS {
@@ -295,6 +297,8 @@ fn values_out_of_their_bounds_are_refused() {
         ("Y4", vec![("group", Value::Name(String::new()))], ("group", Trouble::NameLength)),
         ("Y4", vec![("group", Value::Name("x".repeat(65)))], ("group", Trouble::NameLength)),
         ("Y4", vec![("group", Value::Name("a\u{202e}".into()))], ("group", Trouble::Steering)),
+        ("Y4", vec![("group", Value::Name("\u{200d}.".into()))], ("group", Trouble::NameLength)),
+        ("Y4", vec![("group", Value::Name("A. By: 7".into()))], ("group", Trouble::Steering)),
         ("D4", vec![("question", text(&"w ".repeat(201)))], ("question", Trouble::TextLength)),
         ("D4", vec![("question", text("a\nb"))], ("question", Trouble::Steering)),
         ("L2", vec![("languages", Value::Languages(vec![]))], ("languages", Trouble::OutOfOrder)),
@@ -318,6 +322,11 @@ fn values_out_of_their_bounds_are_refused() {
             "P3",
             vec![("status", Value::Choice(choice("arrived"))), ("waypoint", Value::Number(2))],
             ("waypoint", Trouble::SurplusHere),
+        ),
+        (
+            "D6",
+            vec![("field", Value::Field(name("new_value"))), ("new_value", Value::Number(1))],
+            ("field", Trouble::NotInList),
         ),
         (
             "D6",
@@ -362,6 +371,15 @@ fn messages_and_answers_are_closed_forms_and_come_back_from_json() {
         r#"{"code":"W10","parameters":{}}"#,
         r#"{"code":"W4","parameters":{"deadline":{"number":1}}}"#,
         r#"{"code":"W4"}"#,
+        r#"{"code":"L1","parameters":{"n":{"number":1},"n":{"number":2}}}"#,
+        r#"{"code":"L1","code":"L1","parameters":{"n":{"number":1}}}"#,
+        r#"{"code":"L1","parameters":[["n",{"number":1}]]}"#,
+        r#"{"code":"L1","parameters":{"n":{"number":1,"minutes":1}}}"#,
+        r#"{"code":"L1","parameters":{"n":{"number":4294967296}}}"#,
+        r#"{"code":"L1","parameters":{"n":{"number":1e400}}}"#,
+        r#"{"code":"L1","parameters":{"n":{"number":1.0}}}"#,
+        r#"{"code":"L1","parameters":{"n":null}}"#,
+        r#"{"answer":"UNABLE","code":"W4","parameters":{}}"#,
     ] {
         assert!(serde_json::from_str::<Message>(wrong).is_err(), "{wrong}");
     }

@@ -32,6 +32,23 @@ fn comes_back(form: &TextForm, parameters: &Parameters) {
     }
 }
 
+/// A desk that calls everything by what somebody typed.
+struct Calls<'a>(&'a str);
+
+impl Directory for Calls<'_> {
+    fn name_of(&self, _kind: ObjectKind, _of: &ObjectRef) -> Option<String> {
+        Some(self.0.to_owned())
+    }
+
+    fn volumes(&self, _of: &ObjectRef) -> Option<String> {
+        Some(self.0.to_owned())
+    }
+
+    fn offset_min(&self, _at: Moment) -> i32 {
+        840
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
@@ -48,6 +65,48 @@ proptest! {
             let form = TextForm::of_answer(traffic(&mut seeded), &to, &answer).unwrap();
             prop_assert_eq!(form.answered, Some(to.short()));
             comes_back(&form, &answer.parameters);
+        }
+    }
+
+    #[test]
+    fn whatever_somebody_calls_a_group_or_a_thing_is_read_back_as_it_is(
+        typed in "\\PC{1,64}",
+        other in any::<String>(),
+    ) {
+        let name = |name| ParameterName::new(name).unwrap();
+        let mut seeded = Seeded(20);
+        for text in [&typed, &other] {
+            let Value::Name(group) = Value::name(text) else { unreachable!("it is a name") };
+            let mut y3 = seeded.message(CodeId::new("Y3").unwrap());
+            y3.parameters.insert(name("group"), Value::Name(group.clone()));
+            let is_one = group.chars().count() <= MOST_NAME_CHARS && group.contains(char::is_alphanumeric);
+            prop_assert_eq!(y3.check().is_ok(), is_one, "{}", group);
+            if !is_one {
+                continue;
+            }
+            comes_back(&of_message(&mut seeded, &y3), &y3.parameters);
+            let desk = Calls(text);
+            for translation in Translations::shipped().all() {
+                let tongue = Translations::shipped().of_tag(translation.tag());
+                let shown = tongue.message(&y3, &desk);
+                let found = tongue.read_back(Subject::Code(y3.code), &shown.line()).unwrap();
+                let whole = ShortValue::Whole(Value::Name(group.clone()));
+                prop_assert_eq!(&found[&name("group")], &whole);
+                prop_assert_eq!(found.len(), y3.parameters.len());
+                prop_assert_eq!(&found[&name("message")], &ShortValue::of(&y3.parameters[&name("message")]));
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_that_is_typed_or_shown_makes_it_panic(text in "\\PC{0,300}", line in any::<String>()) {
+        let tongue = Translations::shipped().of_tag("ar");
+        for text in [text.as_str(), line.as_str()] {
+            let _ = text.parse::<TextForm>();
+            let _ = serde_json::from_str::<Message>(text);
+            for code in CodeId::all() {
+                prop_assert_eq!(tongue.read_back(Subject::Code(code), text), None);
+            }
         }
     }
 
@@ -114,6 +173,77 @@ fn whatever_is_wrong_within_three_neighbours_is_found() {
             assert_eq!(typed.parse::<TextForm>().is_ok(), same, "round {round}: {typed}");
         }
     }
+}
+
+#[test]
+fn what_looks_alike_is_never_taken_for_something_else() {
+    let alike =
+        ["O0", "I1", "L1", "B8", "S5", "Z2", "G6", "U V", "DO", "QO", "MN", "-.", "/1", ".,"];
+    for seed in 0..200 {
+        let mut seeded = Seeded(seed);
+        for code in CodeId::all() {
+            let message = seeded.message(code);
+            let form = of_message(&mut seeded, &message);
+            let text = form.to_string();
+            for pair in alike {
+                let (one, other) = (&pair[..1], &pair[pair.len() - 1..]);
+                for slip in [text.replace(one, other), text.replace(other, one)] {
+                    assert!(slip == text || slip.parse::<TextForm>().is_err(), "{text} as {slip}");
+                }
+            }
+            // A line break or a gap within a field is refused; between two fields it does not matter.
+            let at = seeded.below(text.len() as u64) as usize;
+            for gap in ["\r\n", " ", "\t"] {
+                let broken = format!("{}{gap}{}", &text[..at], &text[at..]);
+                let beside = text[..at].ends_with(' ') || text[at..].starts_with(' ') || at == 0;
+                assert_eq!(
+                    broken.parse::<TextForm>().ok(),
+                    beside.then(|| form.clone()),
+                    "{broken}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_edges_of_the_earth_and_of_time_come_back() {
+    let name = |name| ParameterName::new(name).unwrap();
+    let mut seeded = Seeded(19);
+    let edges =
+        [(9_000_000, 18_000_000), (-9_000_000, -18_000_000), (0, 0), (-1, -1), (1, 17_999_999)];
+    for (lat_e5, lon_e5) in edges {
+        for seconds in [0, 59, 253_370_764_799] {
+            let mut d1 = seeded.message(CodeId::new("D1").unwrap());
+            let at = Moment::from_seconds(seconds).unwrap();
+            d1.parameters.insert(name("time"), Value::Time(at));
+            d1.parameters.insert(name("place"), Value::Place(Spot { lat_e5, lon_e5 }));
+            d1.check().unwrap();
+            comes_back(&of_message(&mut seeded, &d1), &d1.parameters);
+            for offset_min in [-1_439, -720, 0, 345, 840, 1_439, i32::MIN, i32::MAX] {
+                let desk = BareDirectory { offset_min };
+                for translation in Translations::shipped().all() {
+                    let tongue = Translations::shipped().of_tag(translation.tag());
+                    let line = tongue.message(&d1, &desk).line();
+                    let found = tongue.read_back(Subject::Code(d1.code), &line).unwrap();
+                    let place = ShortValue::Whole(d1.parameters[&name("place")].clone());
+                    assert_eq!(found[&name("place")], place, "{line}");
+                    let at = ShortValue::Whole(Value::Time(at));
+                    assert_eq!(found[&name("time")], at, "{line}");
+                }
+            }
+        }
+    }
+    for place in ["90.00001N000.00000E", "00.00000N180.00001E", "91.00000S000.00000E"] {
+        assert!(format!("D1 R 19700101T0000Z {place} *T7K3MQ2PX4D -").parse::<TextForm>().is_err());
+    }
+    let wrong = Spot { lat_e5: i32::MIN, lon_e5: i32::MIN };
+    let mut d1 = seeded.message(CodeId::new("D1").unwrap());
+    d1.parameters.insert(name("place"), Value::Place(wrong));
+    assert!(d1.check().is_err());
+    let tongue = Translations::shipped().of_tag("en");
+    let line = tongue.message(&d1, &BareDirectory::default()).line();
+    assert_eq!(tongue.read_back(Subject::Code(d1.code), &line), None, "{line}");
 }
 
 #[test]
