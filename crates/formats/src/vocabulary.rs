@@ -332,7 +332,7 @@ fn is_further_axis(name: &str, plain: &str) -> bool {
         let rest = plain.strip_prefix(*which).or_else(|| plain.strip_suffix(*which));
         rest.is_some_and(is_axis)
     };
-    if is_axis(plain) || FLAT.contains(&plain) || WHICH.iter().any(|which| stripped(&which)) {
+    if is_axis(plain) || FLAT.contains(&plain) || WHICH.iter().any(stripped) {
         return true;
     }
     if plain.is_empty() {

@@ -8,7 +8,7 @@ use super::{NESTED_BAND, NESTED_ZONE};
 use crate::attributes::{clip, own_key, unquoted};
 use crate::bands::{self, Holder};
 use crate::crs::check_crs;
-use crate::drawn::{self, Drawn};
+use crate::drawn::{self, Figure};
 use crate::members::{self, is_blank, text};
 use crate::pages;
 use crate::parts::{self, ElementResult};
@@ -134,7 +134,7 @@ pub(super) fn is_reserved(key: &str, value: &Value) -> bool {
         || Sizes::is_word(&name)
         || (LAYERS.contains(&name.as_str()) && !is_label(value))
         || (name == NESTED_BAND && value.is_object())
-        || drawn::of_value(value) == Some(Drawn::Shape)
+        || drawn::of_value(value) == Some(Figure::Shape)
 }
 
 /// Identifier, names and kind, taken out of the properties.
