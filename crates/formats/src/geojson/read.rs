@@ -52,6 +52,13 @@ pub(crate) fn read(
                 }
             }
         }
+        kind if root.get("features").is_some_and(Value::is_array) => {
+            let kind = clip(kind.unwrap_or_default());
+            return Err(whole(format!(
+                "`features` in a {kind}: only a FeatureCollection has such a list; correct its `type`, or \
+                 keep one of both"
+            )));
+        }
         Some("Feature") => vec![Value::Object(root)],
         _ => {
             let mut feature = Map::new();
