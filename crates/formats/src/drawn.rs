@@ -7,7 +7,7 @@ use crate::attributes::clip;
 
 /// What a text or a value draws.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Drawing {
+pub(crate) enum Figure {
     /// A point.
     Point,
     /// A line or an area.
@@ -36,19 +36,19 @@ const ELEMENTS: [&str; 3] = ["coordinates>", "posList", "pos>"];
 
 /// What a text draws, if anything: well-known text, also with the reference system before it or in
 /// hexadecimal digits; GeoJSON or a list of positions; KML or GML.
-pub(crate) fn of_text(text: &str) -> Option<Drawing> {
+pub(crate) fn of_text(text: &str) -> Option<Figure> {
     let text = text.trim();
     match text.as_bytes().first()? {
         b'{' => {
             let holds = LISTS.iter().find(|list| {
                 text.match_indices(**list).any(|(at, _)| is_list(text, at + list.len()))
             });
-            holds.map(|_| if text.contains("Point") { Drawing::Point } else { Drawing::Shape })
+            holds.map(|_| if text.contains("Point") { Figure::Point } else { Figure::Shape })
         }
         b'[' => serde_json::from_str(text).ok().as_ref().and_then(of_value),
         b'<' => {
             let holds = ELEMENTS.iter().any(|element| text.contains(element));
-            holds.then(|| if text.contains("Point") { Drawing::Point } else { Drawing::Shape })
+            holds.then(|| if text.contains("Point") { Figure::Point } else { Figure::Shape })
         }
         b'0' => of_digits(text),
         b'A'..=b'Z' | b'a'..=b'z' => well_known(without_system(text)),
@@ -58,15 +58,15 @@ pub(crate) fn of_text(text: &str) -> Option<Drawing> {
 
 /// What a value draws, if anything: a text that does, an object with positions, or a list of such texts
 /// or of at least three positions.
-pub(crate) fn of_value(value: &Value) -> Option<Drawing> {
+pub(crate) fn of_value(value: &Value) -> Option<Figure> {
     match value {
         Value::String(text) => of_text(text),
         Value::Object(members) => {
             let holds = LISTS.iter().any(|list| members.get(*list).is_some_and(Value::is_array));
             let point = || members.get("type").and_then(Value::as_str) == Some("Point");
-            holds.then(|| if point() { Drawing::Point } else { Drawing::Shape })
+            holds.then(|| if point() { Figure::Point } else { Figure::Shape })
         }
-        Value::Array(list) if draws(list, 3) => Some(Drawing::Shape),
+        Value::Array(list) if draws(list, 3) => Some(Figure::Shape),
         Value::Array(list) => list.iter().filter_map(Value::as_str).find_map(of_text),
         _ => None,
     }
@@ -78,7 +78,7 @@ pub(crate) fn of_value(value: &Value) -> Option<Drawing> {
 /// # Errors
 /// When one does; it is named.
 pub(crate) fn check_beside<'a>(
-    properties: impl IntoIterator<Item = (&'a str, Option<Drawing>)>,
+    properties: impl IntoIterator<Item = (&'a str, Option<Figure>)>,
     volumes: &[Volume],
     remedy: &str,
 ) -> Result<(), String> {
@@ -86,7 +86,7 @@ pub(crate) fn check_beside<'a>(
         return Ok(());
     }
     let mut properties = properties.into_iter();
-    match properties.find(|(_, drawn)| *drawn == Some(Drawing::Shape)) {
+    match properties.find(|(_, drawn)| *drawn == Some(Figure::Shape)) {
         None => Ok(()),
         Some((key, _)) => Err(format!(
             "`{}` draws a line or an area, and its place is a point with a radius: {remedy}, or remove one",
@@ -135,7 +135,7 @@ fn begins_with(text: &str, word: &str) -> bool {
 }
 
 /// What well-known text draws.
-fn well_known(text: &str) -> Option<Drawing> {
+fn well_known(text: &str) -> Option<Figure> {
     let mut text = text;
     // As deep as collections are nested by anyone.
     for _ in 0..8 {
@@ -155,12 +155,12 @@ fn well_known(text: &str) -> Option<Drawing> {
     if !is_number && !is_part {
         return None;
     }
-    Some(if *word == "POINT" && bare.len() == text.len() { Drawing::Point } else { Drawing::Shape })
+    Some(if *word == "POINT" && bare.len() == text.len() { Figure::Point } else { Figure::Shape })
 }
 
 /// What well-known binary draws, in hexadecimal digits as databases export it: the order of the bytes, the kind in
 /// four bytes, and at least one position.
-fn of_digits(text: &str) -> Option<Drawing> {
+fn of_digits(text: &str) -> Option<Figure> {
     const SHORTEST: usize = 2 * (1 + 4 + 16);
     if text.len() < SHORTEST || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
         return None;
@@ -174,8 +174,8 @@ fn of_digits(text: &str) -> Option<Drawing> {
     };
     // Three bits say what else each position has, and that a reference system follows.
     match kind & 0x1FFF_FFFF {
-        1 | 1001 | 2001 | 3001 => Some(Drawing::Point),
-        2..=17 | 1002..=1017 | 2002..=2017 | 3002..=3017 => Some(Drawing::Shape),
+        1 | 1001 | 2001 | 3001 => Some(Figure::Point),
+        2..=17 | 1002..=1017 | 2002..=2017 | 3002..=3017 => Some(Figure::Shape),
         _ => None,
     }
 }
@@ -205,8 +205,8 @@ mod tests {
             "<gml:Polygon><gml:exterior><gml:LinearRing><gml:posList>38 33 39 33</gml:posList>",
             "0103000020E6100000010000000400000000000000000043400000000000804040",
         ] {
-            assert_eq!(of_text(text), Some(Drawing::Shape), "{text}");
-            assert_eq!(of_value(&json!(text)), Some(Drawing::Shape), "{text}");
+            assert_eq!(of_text(text), Some(Figure::Shape), "{text}");
+            assert_eq!(of_value(&json!(text)), Some(Figure::Shape), "{text}");
         }
         for text in [
             "POINT (38 33)",
@@ -215,7 +215,7 @@ mod tests {
             "<Point><coordinates>38,33</coordinates></Point>",
             "0101000020E610000000000000000043400000000000804040",
         ] {
-            assert_eq!(of_text(text), Some(Drawing::Point), "{text}");
+            assert_eq!(of_text(text), Some(Figure::Point), "{text}");
         }
     }
 

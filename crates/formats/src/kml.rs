@@ -157,30 +157,47 @@ impl Reader {
         end(xml)
     }
 
-    /// Steps over an element that declares nothing.
+    /// Steps over an element that declares nothing; where it holds what looks like a declaration, that is a
+    /// mistake.
     ///
     /// # Errors
     /// What makes reading on impossible.
     fn step_over(&mut self, xml: &mut Xml<'_>, start: &Start<'_>) -> Result<(), ReadError> {
-        self.check_case(start);
+        let mut told = self.check_case(start);
         // A tour may change placemarks; those that it changes stand elsewhere.
         if start.name == "Tour" || refusal(&start.name).is_some() {
             return xml.skip();
         }
+        let outer = attributes::clip(&start.name);
+        // The point of a photograph is where it was taken.
+        let is_view = start.name == "PhotoOverlay";
+        let is_place = |name: &str| !is_view && name.eq_ignore_ascii_case("coordinates");
         let mut open = 1_usize;
+        let mut inner = is_place(&start.name).then_some(start.line);
         while open > 0 {
+            if let Some(line) = inner.take().filter(|_| !told) {
+                told = true;
+                let what = format!(
+                    "coordinates in <{outer}>, which is not known to hold any; put them into a Placemark, or \
+                     export the file again as KML 2.2"
+                );
+                self.reading.leave_out(xml::refused(line, what), None);
+            }
             match xml.next()? {
-                Token::Open(inner) if inner.name == "Placemark" => {
+                Token::Open(start) => {
                     open += 1;
-                    let what = format!(
-                        "a placemark in <{}>, which is not known to hold any; put it into a Folder",
-                        attributes::clip(&start.name)
-                    );
-                    self.reading.leave_out(xml::refused(inner.line, what), None);
-                }
-                Token::Open(inner) => {
-                    open += 1;
-                    self.check_case(&inner);
+                    if start.name == "Placemark" {
+                        told = true;
+                        let what = format!(
+                            "a placemark in <{outer}>, which is not known to hold any; put it into a Folder"
+                        );
+                        self.reading.leave_out(xml::refused(start.line, what), None);
+                    } else if let Some(why) = refusal(&start.name).filter(|_| !told && !is_view) {
+                        told = true;
+                        self.reading.leave_out(xml::refused(start.line, why.to_owned()), None);
+                    }
+                    told |= self.check_case(&start);
+                    inner = is_place(&start.name).then_some(start.line);
                 }
                 Token::Close | Token::End => open -= 1,
                 Token::Text(_) => {}
@@ -190,15 +207,17 @@ impl Reader {
     }
 
     /// Notes an element whose name is that of a placemark or container in another case: XML would
-    /// have it stepped over.
-    fn check_case(&mut self, start: &Start<'_>) {
+    /// have it stepped over. Whether it is one.
+    fn check_case(&mut self, start: &Start<'_>) -> bool {
         let known = ["Placemark", "Document", "Folder"];
-        if let Some(known) =
+        let Some(known) =
             known.iter().find(|k| start.name.eq_ignore_ascii_case(k) && start.name != **k)
-        {
-            let what = format!("<{}>: XML tells capitals apart; write <{known}>", start.name);
-            self.reading.leave_out(xml::refused(start.line, what), None);
-        }
+        else {
+            return false;
+        };
+        let what = format!("<{}>: XML tells capitals apart; write <{known}>", start.name);
+        self.reading.leave_out(xml::refused(start.line, what), None);
+        true
     }
 
     /// Takes one placemark in; what is wrong with it alone is noted, and reading goes on.
@@ -283,8 +302,10 @@ fn root(xml: &mut Xml<'_>) -> Result<(), ReadError> {
 /// Comes to the end of the file behind the root element.
 ///
 /// # Errors
-/// When another document follows: XML allows one, and what the others declare would be lost.
+/// When another document or a text follows: XML allows neither, and what they declare would be lost.
 fn end(xml: &mut Xml<'_>) -> Result<(), ReadError> {
+    // Some programs fill the last block of a file.
+    let is_filler = |c: char| c.is_whitespace() || matches!(c, '\0' | '\u{FEFF}');
     loop {
         match xml.next()? {
             Token::Open(start) => {
@@ -294,7 +315,16 @@ fn end(xml: &mut Xml<'_>) -> Result<(), ReadError> {
                 );
                 return Err(xml::refused(start.line, what));
             }
-            Token::Text(_) => {}
+            Token::Text(text) => {
+                let text = text.trim_matches(is_filler);
+                if !text.is_empty() {
+                    let what = format!(
+                        "<kml> ended before, and `{}` follows it: remove it, or give it a file of its own",
+                        attributes::clip(text)
+                    );
+                    return Err(xml::refused(xml.line_here(), what));
+                }
+            }
             Token::Close | Token::End => return Ok(()),
         }
     }

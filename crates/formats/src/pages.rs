@@ -6,8 +6,10 @@
 
 use serde_json::{Map, Value};
 
+use crate::attributes::clip;
 use crate::members::{is_blank, number};
 use crate::reading::Reading;
+use crate::vocabulary::normal;
 use crate::{ReadError, SourcePlace};
 
 /// Where the features of a file are only some of those that its members `root` speak of, notes that as a
@@ -22,41 +24,44 @@ pub(crate) fn check_whole(root: &Map<String, Value>, count: usize, reading: &mut
     }
 }
 
+/// Members, in normal form, that are true where there is more.
+const CUT: [&str; 4] = ["exceededtransferlimit", "hasmore", "hasnext", "hasnextpage"];
+/// Members, in normal form, that say how many there are in all.
+const MATCHED: [&str; 3] = ["numbermatched", "totalfeatures", "totalcount"];
+/// Links and members, in normal form, that lead to the page after or before.
+const NEIGHBOURS: [&str; 7] =
+    ["next", "prev", "previous", "nextpage", "nextlink", "nexturl", "odatanextlink"];
+/// Objects at the root that such members also stand in.
+const HOLDERS: [&str; 7] =
+    ["properties", "links", "_links", "paging", "pagination", "meta", "metadata"];
+
 /// What says that there are more.
 fn sign(root: &Map<String, Value>, count: usize) -> Option<String> {
-    let properties = root.get("properties").and_then(Value::as_object);
-    let mut holders = std::iter::once(root).chain(properties);
-    let is_cut = |of: &Map<String, Value>| {
-        of.get("exceededTransferLimit").is_some_and(|value| match value {
-            Value::String(text) => text.trim().eq_ignore_ascii_case("true"),
-            value => *value == Value::Bool(true),
-        })
+    let inner = HOLDERS.iter().filter_map(|key| root.get(*key)?.as_object());
+    let members: Vec<(&String, &Value)> = std::iter::once(root).chain(inner).flatten().collect();
+    let one_of = |names: &[&str], key: &str| names.contains(&normal(key).as_str());
+    let is_true = |value: &Value| match value {
+        Value::String(text) => text.trim().eq_ignore_ascii_case("true"),
+        value => *value == Value::Bool(true),
     };
-    if holders.any(is_cut) {
-        return Some("`exceededTransferLimit` is true".to_owned());
+    let cut = members.iter().find(|(key, value)| one_of(&CUT, key) && is_true(value));
+    if let Some((key, _)) = cut {
+        return Some(format!("`{key}` is true"));
     }
-    let matched = ["numberMatched", "totalFeatures"].iter().find_map(|key| {
-        let matched = number(root.get(*key)?)?;
-        Some((*key, matched))
-    });
-    if let Some((key, matched)) = matched {
+    let matched = members.iter().filter(|(key, _)| one_of(&MATCHED, key));
+    if let Some((key, matched)) = matched.filter_map(|(key, v)| Some((key, number(v)?))).next() {
         // Whoever has put the pages together may have left what the first one said of its neighbours.
         let is_more = matched > count as f64;
         return is_more.then(|| format!("`{key}` is {matched}, and {count} are here"));
     }
     let links = root.get("links").and_then(Value::as_array).into_iter().flatten();
-    let of_page = links.filter_map(|link| link.get("rel")?.as_str()).find(|rel| is_neighbour(rel));
-    if let Some(rel) = of_page {
-        return Some(format!("`links` has one with the rel `{rel}`"));
+    let mut rels = links.filter_map(|link| link.get("rel")?.as_str());
+    if let Some(rel) = rels.find(|rel| one_of(&NEIGHBOURS, rel)) {
+        return Some(format!("`links` has one with the rel `{}`", clip(rel)));
     }
-    let is_address = |value: &Value| !is_blank(value) && value.is_string();
-    let key = root.iter().find(|(key, value)| is_neighbour(key) && is_address(value));
+    let leads = |value: &Value| !is_blank(value) && (value.is_string() || value.is_object());
+    let key = members.iter().find(|(key, value)| one_of(&NEIGHBOURS, key) && leads(value));
     key.map(|(key, _)| format!("`{key}` names another page"))
-}
-
-/// Whether a word names the page after or before.
-fn is_neighbour(word: &str) -> bool {
-    ["next", "prev", "previous"].contains(&word)
 }
 
 #[cfg(test)]
@@ -108,6 +113,10 @@ mod tests {
             (json!({"links": next}), "`links` has one with the rel `next`"),
             (json!({"numberMatched": "unknown", "links": next}), "`links` has one"),
             (json!({"next": "https://a.example/?page=2"}), "`next` names another page"),
+            (json!({"links": {"next": "b"}}), "`next` names another page"),
+            (json!({"_links": {"next": {"href": "b"}}}), "`next` names another page"),
+            (json!({"@odata.nextLink": "b"}), "`@odata.nextLink` names another page"),
+            (json!({"meta": {"has_more": true}}), "`has_more` is true"),
         ] {
             for list in ["features", "UASZoneList", "operational_intents"] {
                 let bytes = file(list, &more);
@@ -167,6 +176,10 @@ mod tests {
                 assert!(error.contains(other) && error.contains("keep one"), "{list}: {error}");
             }
         }
+        let feature = json!({"type": "Feature", "properties": {}, "geometry": {"type": "Polygon",
+            "coordinates": [[[0, 50], [1, 50], [1, 51], [0, 50]]]}, "features": [{}]});
+        let error = read("x.json", feature.to_string().as_bytes()).unwrap_err()[0].to_string();
+        assert!(error.contains("`features` in a Feature"), "{error}");
         let null = file("features", &json!({"operational_intents": null, "UASZoneList": null}));
         assert_eq!(read("x.json", &null).map(|d| d.features.len()), Ok(2));
     }

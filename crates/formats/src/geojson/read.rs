@@ -8,7 +8,7 @@ use super::{NESTED_BAND, NESTED_ZONE};
 use crate::attributes::{clip, own_key, unquoted};
 use crate::bands::{self, Holder};
 use crate::crs::check_crs;
-use crate::drawn::{self, Drawing};
+use crate::drawn::{self, Figure};
 use crate::members::{self, is_blank, text};
 use crate::pages;
 use crate::parts::{self, ElementResult};
@@ -51,6 +51,13 @@ pub(crate) fn read(
                     return Err(whole(what.to_owned()));
                 }
             }
+        }
+        kind if root.get("features").is_some_and(Value::is_array) => {
+            let kind = clip(kind.unwrap_or_default());
+            return Err(whole(format!(
+                "`features` in a {kind}: only a FeatureCollection has such a list; correct its `type`, or \
+                 keep one of both"
+            )));
         }
         Some("Feature") => vec![Value::Object(root)],
         _ => {
@@ -134,7 +141,7 @@ pub(super) fn is_reserved(key: &str, value: &Value) -> bool {
         || Sizes::is_word(&name)
         || (LAYERS.contains(&name.as_str()) && !is_label(value))
         || (name == NESTED_BAND && value.is_object())
-        || drawn::of_value(value) == Some(Drawing::Shape)
+        || drawn::of_value(value) == Some(Figure::Shape)
 }
 
 /// Identifier, names and kind, taken out of the properties.

@@ -10,7 +10,7 @@ use super::xml::Element;
 use crate::attributes;
 use crate::coordinates;
 use crate::document::{Feature, SourcePlace, Text};
-use crate::drawn::{self, Drawing};
+use crate::drawn::{self, Figure};
 use crate::heights;
 use crate::reading::{Reading, hull as hull_of};
 use crate::sizes::{self, Reach, size_in_unit};
@@ -60,7 +60,7 @@ struct Data<'e> {
 /// written otherwise.
 pub(super) fn is_reserved(key: &str, text: &str) -> bool {
     known(key).is_some()
-        || drawn::of_text(text) == Some(Drawing::Shape)
+        || drawn::of_text(text) == Some(Figure::Shape)
         || key.eq_ignore_ascii_case("description")
         || vocabulary::bearing(key).is_some()
         || key.get(..NAME_PREFIX.len()).is_some_and(|p| p.eq_ignore_ascii_case(NAME_PREFIX))

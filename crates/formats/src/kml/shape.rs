@@ -115,8 +115,30 @@ pub(super) fn declares_none(element: &Element<'_>) -> bool {
     }
 }
 
+/// Checks that a geometry holds no coordinates but in the parts that it has.
+///
+/// # Errors
+/// When it does; the element is named.
+fn check_parts(element: &Element<'_>, parts: &[&str]) -> Result<(), String> {
+    let is_stray =
+        |child: &&Element<'_>| !parts.contains(&&*child.start.name) && !declares_none(child);
+    match element.children.iter().find(is_stray) {
+        None => Ok(()),
+        Some(stray) => Err(format!(
+            "<{}> in its {} is not read, and holds coordinates; draw it as a geometry of its own",
+            clip(&stray.start.name),
+            element.start.name
+        )),
+    }
+}
+
 /// A polygon and what its altitudes say.
 fn polygon(element: &Element<'_>) -> Result<Shape, String> {
+    check_parts(element, &["outerBoundaryIs", "innerBoundaryIs"])?;
+    let is_boundary = |c: &&Element<'_>| c.start.name.ends_with("BoundaryIs");
+    for boundary in element.children.iter().filter(is_boundary) {
+        check_parts(boundary, &["LinearRing"])?;
+    }
     let boundaries = |name: &'static str| {
         let of_name = element.children.iter().filter(move |c| c.start.name == name);
         // Some writers put several rings into one innerBoundaryIs.
@@ -172,6 +194,15 @@ fn positions(vertices: &[Vertex]) -> Vec<Position> {
 /// The vertices in the `coordinates` of an element: `lon,lat[,altitude]`, separated by blanks (OGC
 /// 07-147r2, section 16.9).
 fn vertices(element: &Element<'_>) -> Result<Vec<Vertex>, String> {
+    let lists = element.children.iter().filter(|c| c.start.name == "coordinates").count();
+    if lists > 1 {
+        return Err(format!(
+            "its {} has {lists} elements <coordinates>; join them into one, or draw each as a geometry of its \
+             own",
+            element.start.name
+        ));
+    }
+    check_parts(element, &["coordinates"])?;
     let text = element.child_text("coordinates").unwrap_or_default();
     let mut vertices = Vec::new();
     for tuple in text.split_ascii_whitespace() {

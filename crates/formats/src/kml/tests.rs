@@ -15,6 +15,7 @@ use crate::testing::{assert_same, at, features, height};
 
 mod archives;
 mod extents;
+mod strays;
 
 const SQUARE: &str = "<Polygon><outerBoundaryIs><LinearRing><coordinates>
     38,33 39,33 39,34 38,34 38,33 </coordinates></LinearRing></outerBoundaryIs></Polygon>";

@@ -171,7 +171,7 @@ impl<'a> Xml<'a> {
     }
 
     /// The line that the reader has come to.
-    fn line_here(&mut self) -> usize {
+    pub(super) fn line_here(&mut self) -> usize {
         let here = usize::try_from(self.reader.buffer_position())
             .map_or(self.text.len(), |position| position.min(self.text.len()));
         let passed = &self.text.as_bytes()[self.counted..here];

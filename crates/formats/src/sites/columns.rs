@@ -1,7 +1,7 @@
 //! What the columns of a site list mean.
 
 use crate::attributes::clip;
-use crate::drawn::{self, Drawing};
+use crate::drawn::{self, Figure};
 use crate::sizes::{Reach, size_in_unit, unit_word};
 use crate::vocabulary::{Bearing, Certainty, bearing, normal};
 
@@ -151,7 +151,7 @@ impl Columns {
 /// such a property must be written otherwise.
 pub(super) fn is_reserved(header: &str, text: &str) -> bool {
     role(header) != Role::Property
-        || drawn::of_text(text) == Some(Drawing::Shape)
+        || drawn::of_text(text) == Some(Figure::Shape)
         || size(header).is_some()
         || matches!(unread_bearing(header), Some((_, Certainty::Certain)))
 }
