@@ -12,7 +12,7 @@ use super::{Cell, MAX_FORMS_APART_M, WrittenPlace};
 use crate::attributes;
 use crate::coordinates;
 use crate::document::{Feature, SourcePlace, Text};
-use crate::drawn;
+use crate::drawn::{self, Figure};
 use crate::reading::{ReadOptions, Reading};
 use crate::sizes::{self, Reach};
 use crate::time::{self, Edge};
@@ -109,7 +109,7 @@ impl<'a> Row<'a> {
                         drawn::check_beside(
                             [(header, drawn)],
                             std::slice::from_ref(&volume),
-                            "name its column wkt and leave the radius empty",
+                            "give it as well-known text in a column wkt and leave the radius empty",
                         )?;
                         reading.note(&format!(
                             "the column `{}` draws a shape and was not read",
@@ -143,7 +143,15 @@ impl<'a> Row<'a> {
         let is_certain =
             self.filled().all(|(role, header, cell)| check_cell(role, header, cell).is_ok());
         let footprint = self.footprint(&mut Reading::new(&ReadOptions::default())).ok()?;
-        is_certain.then_some(Volume { footprint, band: Band::UNKNOWN, window: Window::ALWAYS })
+        // A shape in another column may be the one that is meant.
+        let shape = |(role, _, cell): (&Role, &str, &Cell)| {
+            *role == Role::Property && text(cell).and_then(drawn::of_text) == Some(Figure::Shape)
+        };
+        (is_certain && !self.filled().any(shape)).then_some(Volume {
+            footprint,
+            band: Band::UNKNOWN,
+            window: Window::ALWAYS,
+        })
     }
 
     /// Where the site is.
