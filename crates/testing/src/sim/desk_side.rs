@@ -136,7 +136,10 @@ impl DeskSide {
         let desk = self.desk.as_mut().expect(UP);
         match desk.file(say, key, Some(later)) {
             Ok(queued) => {
-                self.open.insert(intention(queued.envelope.as_bytes()));
+                // A void one is of no use once another statement has its number, and goes.
+                if !matches!(say, Say::Void { .. }) {
+                    self.open.insert(intention(queued.envelope.as_bytes()));
+                }
                 Ok(())
             }
             Err(error) => self.may_fail(error),
