@@ -97,7 +97,8 @@ impl HostSide {
         } else {
             host.turn();
         }
-        if !host.space().published().writable() {
+        // Without power nothing can be read: what is left is judged when it is back.
+        if !host.space().published().writable() || self.disk.is_dark() {
             return Ok(());
         }
         if planted == Some(PlantedFault::EndsByAJumpedClock) {
@@ -301,7 +302,7 @@ impl HostSide {
 
     /// That the record is the one that it was, and has what was answered.
     pub(super) fn judge(&mut self, net: &RefCell<Net>) -> Result<(), String> {
-        if !self.is_up() {
+        if !self.is_up() || self.disk.is_dark() {
             return Ok(());
         }
         let (writable, closed) = {
