@@ -130,13 +130,12 @@ const FORMS: [&[&str]; 3] =
 /// # Errors
 /// When it is none of them.
 pub(crate) fn json_format(value: &Value) -> Result<Format, ReadError> {
-    let declares = |key: &&&str| value.get(**key).is_some_and(|value| !value.is_null());
-    let mut forms = FORMS.iter().filter_map(|names| names.iter().find(declares));
+    let declares = |key: &str| value.get(key).is_some_and(|value| !value.is_null());
+    let mut forms = FORMS.iter().filter_map(|names| names.iter().find(|key| declares(key)));
     if let (Some(one), Some(other)) = (forms.next(), forms.next()) {
         let what = format!("both `{one}` and `{other}`, which are of two formats: keep one");
         return Err(ReadError::new(SourcePlace::Whole, None, what));
     }
-    let declares = |key: &str| declares(&&key);
     if declares("UASZoneList") {
         return Ok(Format::Ed269);
     }
