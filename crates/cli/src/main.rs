@@ -29,6 +29,7 @@ mod key;
 mod log;
 mod logging;
 mod meets;
+mod open_findings;
 mod options;
 mod outcome;
 mod output;

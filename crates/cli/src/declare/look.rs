@@ -2,7 +2,7 @@
 
 use clap::Args;
 use comfy_table::Cell;
-use deconflict_core::{Declaration, DeclarationId, Kind, PartyId};
+use deconflict_core::{Declaration, Kind, PartyId};
 use deconflict_words::{
     conflict_json, conflict_line, declaration_json, declaration_lines, declaration_row,
     overlay_json, overlay_line,
@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::sign::declaration_named;
 use crate::desk_client::ReadArgs;
+use crate::open_findings::OpenFindings;
 use crate::options::{Answer, Color, preferred_language};
 use crate::outcome::{CONFLICTS, Failure, NONE, print, print_json};
 use crate::report::table::Look;
@@ -78,12 +79,8 @@ pub(crate) fn show(text: &str, look: &ReadArgs, kind: Option<Kind>) -> Result<u8
     let reader = at.reader(&lang);
     let (id, declaration) = declaration_named(&at, text)?;
     is_of(kind, text, declaration)?;
-    let of_it = |between: [Option<DeclarationId>; 2]| between.contains(&Some(id));
     let view = at.view();
-    let conflicts = view.conflicts.iter().filter(|(_, c)| c.closed.is_none() && of_it(c.between));
-    let conflicts: Vec<_> = conflicts.collect();
-    let overlays = view.overlays.iter().filter(|(_, o)| o.closed.is_none() && of_it(o.between));
-    let overlays: Vec<_> = overlays.collect();
+    let OpenFindings { conflicts, overlays } = OpenFindings::of(view, id);
     match look.output {
         Answer::Json => {
             let mut told = declaration_json(&reader, id, declaration);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use deconflict_api::{FilingAnswer, FilingOutcome};
-use deconflict_core::{Declaration, DeclarationId, Ledger, Version};
+use deconflict_core::{Ledger, Version};
 use deconflict_desk::{DeskAccess, DeskError, Fate, SendReport, StatementFate};
 use deconflict_record::{Hash, UtcSecond};
 use deconflict_words::printable;
@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::means::Means;
 use super::trouble::Trouble;
 use super::when::now;
+use crate::open_findings::OpenFindings;
 use crate::options::{Answer, words};
 use crate::outcome::{CONFLICTS, Failure, NONE, print};
 
@@ -232,7 +233,12 @@ pub(super) fn of(
     }
     let status = access.status()?;
     let state = match status.queue.iter().find(|item| item.statement == statement) {
-        None => no_longer_waits(access.what_became(statement)?, statement, &access.view()?.ledger),
+        None => match access.what_became(statement)? {
+            StatementFate::InRecord { index, refusal: None } => {
+                found_taken(index, statement, &access.view()?.ledger)
+            }
+            fate => not_taken(fate),
+        },
         Some(item) => match &item.fate {
             Fate::Refused { detail } => FilingState::NotTaken {
                 why: detail.clone(),
@@ -255,29 +261,28 @@ pub(super) fn of(
     Ok(FilingResult { statement, state })
 }
 
-/// What became of a statement that does not wait any more, and of which no answer of the host is known: mostly it
-/// stood in the record when the desk read on, taken or refused. What a version conflicts with is told as the desk has
-/// read it there.
-fn no_longer_waits(fate: StatementFate, statement: Hash, ledger: &Ledger) -> FilingState {
+/// A statement that does not wait any more and of which no answer of the host is known: it stood in the record, taken
+/// in, when the desk read on. What a version conflicts with is told as the desk has read it there.
+fn found_taken(index: u64, statement: Hash, ledger: &Ledger) -> FilingState {
+    let mut declared = ledger.declarations.iter();
+    let declared = declared.find(|(_, declaration)| declaration.version == Version(statement));
+    let open = declared.map(|(id, _)| OpenFindings::of(ledger, *id));
+    FilingState::Accepted {
+        index: Some(index),
+        conflicts: open
+            .as_ref()
+            .map(|o| o.conflicts.iter().map(|(id, _)| id.to_string()).collect()),
+        overlays: open.as_ref().map(|o| o.overlays.iter().map(|(id, _)| id.to_string()).collect()),
+        comparing: open.map(|_| ledger.comparing),
+        deadline: None,
+        in_record: true,
+    }
+}
+
+/// A statement that does not wait any more and was not taken in: mostly it stood in the record, refused, when the
+/// desk read on.
+fn not_taken(fate: StatementFate) -> FilingState {
     match fate {
-        StatementFate::InRecord { index, refusal: None } => {
-            let is_it = |declaration: &Declaration| declaration.version == Version(statement);
-            let declared = ledger.declarations.iter().find(|(_, declaration)| is_it(declaration));
-            let declared = declared.map(|(id, _)| *id);
-            let is_side = |between: &[Option<DeclarationId>; 2]| between.contains(&declared);
-            let conflicts = ledger.conflicts.iter();
-            let conflicts = conflicts.filter(|(_, of)| of.closed.is_none() && is_side(&of.between));
-            let overlays = ledger.overlays.iter();
-            let overlays = overlays.filter(|(_, of)| of.closed.is_none() && is_side(&of.between));
-            FilingState::Accepted {
-                index: Some(index),
-                conflicts: declared.map(|_| conflicts.map(|(id, _)| id.to_string()).collect()),
-                overlays: declared.map(|_| overlays.map(|(id, _)| id.to_string()).collect()),
-                comparing: declared.map(|_| ledger.comparing),
-                deadline: None,
-                in_record: true,
-            }
-        }
         StatementFate::InRecord { index, refusal: Some(why) } => {
             FilingState::Refused { index, why: words().refusal(&why) }
         }
@@ -331,9 +336,7 @@ pub(super) fn look_for(
         // A host that names some index has not logged it there yet: the desk looks what it was given.
         match access.what_became(statement)? {
             StatementFate::InRecord { refusal: None, .. } => *in_record = true,
-            refused @ StatementFate::InRecord { .. } => {
-                result.state = no_longer_waits(refused, statement, &access.view()?.ledger);
-            }
+            refused @ StatementFate::InRecord { .. } => result.state = not_taken(refused),
             _ => {}
         }
     }
@@ -349,11 +352,7 @@ mod tests {
 
     #[test]
     fn what_waits_no_more_is_called_accepted_only_where_the_record_says_so() {
-        let of = |refusal| {
-            let fate = StatementFate::InRecord { index: 7, refusal };
-            no_longer_waits(fate, Hash([1; 32]), &Ledger::default())
-        };
-        let taken = of(None);
+        let taken = found_taken(7, Hash([1; 32]), &Ledger::default());
         let FilingState::Accepted {
             index: Some(7),
             in_record: true,
@@ -364,9 +363,10 @@ mod tests {
         else {
             panic!("{taken:?}");
         };
-        let refused = of(Some(Refusal::RootOnly {}));
+        let refused =
+            not_taken(StatementFate::InRecord { index: 7, refusal: Some(Refusal::RootOnly {}) });
         assert!(matches!(refused, FilingState::Refused { index: 7, .. }), "{refused:?}");
-        let dismissed = no_longer_waits(StatementFate::Unknown, Hash([1; 32]), &Ledger::default());
+        let dismissed = not_taken(StatementFate::Unknown);
         assert!(matches!(dismissed, FilingState::NotTaken { .. }), "{dismissed:?}");
     }
 
@@ -380,8 +380,7 @@ mod tests {
         let mut world = World::new(charter(&PARTIES));
         let (alone, _) = world.accepted("north", plan("first"));
         let found = |world: &World, version: Version| {
-            let fate = StatementFate::InRecord { index: 7, refusal: None };
-            let state = no_longer_waits(fate, version.0, world.view("north"));
+            let state = found_taken(7, version.0, world.view("north"));
             FilingResult { statement: version.0, state }
         };
         assert_eq!(found(&world, alone).status(), NONE);
