@@ -8,7 +8,7 @@ use deconflict_api::{GivenCursor, GivenPage};
 use deconflict_core::{Entry, Ledger, PartyId, Time};
 use deconflict_proof::notice::{continues, entered, moved, resumed, stray_head, stray_move};
 use deconflict_proof::{Chains, EntryFault, Notice, Row, SaltedContent, VerifiedEntry};
-use deconflict_record::{Hash, SignedCheckpoint, UtcSecond};
+use deconflict_record::{Hash, KeyId, SignedCheckpoint, StatementId, UtcSecond};
 use deconflict_store::{CopiedEntry, Opening};
 
 use crate::copy::{GivenPart, PendingCommitments, Progress, RecordUpTo, rows};
@@ -42,8 +42,19 @@ pub(crate) struct PartialCause {
     is_long: bool,
     forgotten: Forgotten,
     notices: Vec<Notice>,
-    /// Statements that stand in the record now, where, and whether they are the party's own.
-    stated: Vec<(Hash, u64, bool)>,
+    /// Statements that stand in the record now.
+    stated: Vec<StatedEntry>,
+}
+
+/// A statement that stands in the record now.
+#[derive(Clone, Copy, Debug)]
+struct StatedEntry {
+    statement: Hash,
+    /// What names it however often it was signed: its key, and what its author named it.
+    intention: (KeyId, StatementId),
+    index: u64,
+    /// Whether it is the party's own.
+    own: bool,
 }
 
 /// What a page comes to.
@@ -51,6 +62,7 @@ struct Page {
     part: GivenPart,
     outbox: Outbox,
     logged: Vec<(Hash, u64)>,
+    renamed: Vec<(Hash, Hash)>,
     /// What its last cause has come to so far, if it goes on.
     partial: Option<PartialCause>,
 }
@@ -79,12 +91,13 @@ impl Desk {
     ) -> Result<(), DeskError> {
         let folded = self.fold_in(rows, (next, now), &self.copy.up_to(Vec::new())?);
         let (at, fault) = match folded {
-            Ok(Page { part, outbox, logged, partial }) => {
+            Ok(Page { part, outbox, logged, renamed, partial }) => {
                 self.partial = None;
                 self.copy.take_given(part, &outbox.changes_since(&self.outbox)?)?;
                 self.partial = partial;
                 self.outbox_is(outbox);
                 synced.logged.extend(logged);
+                synced.renamed.extend(renamed);
                 return Ok(());
             }
             Err(Stop::Failed(error)) => return Err(error),
@@ -119,7 +132,7 @@ impl Desk {
         let given = rows.len() as u64;
         let record = self.copy.up_to(fresh)?;
         match self.fold_in(&rows, (size.into(), now), &record) {
-            Ok(Page { part, outbox, logged, partial }) => {
+            Ok(Page { part, outbox, logged, renamed, partial }) => {
                 drop(record);
                 let changes = outbox.changes_since(&self.outbox)?;
                 self.partial = None;
@@ -127,6 +140,7 @@ impl Desk {
                 self.partial = partial;
                 synced.given += given;
                 synced.logged.extend(logged);
+                synced.renamed.extend(renamed);
                 self.outbox_is(outbox);
                 Ok(true)
             }
@@ -176,15 +190,10 @@ impl Desk {
         };
         // Without a cause that has ended nothing follows yet.
         let nothing = || PartialCause::on(self.fold_on());
-        let mut done = before.unwrap_or_else(nothing);
+        let done = before.unwrap_or_else(nothing);
         let partial = partial.map(|partial| partial.since(&done));
         let mut outbox = self.outbox.clone();
-        let mut logged = Vec::new();
-        for (hash, index, own) in done.stated.drain(..) {
-            if outbox.logged(&hash) || own {
-                logged.push((hash, index));
-            }
-        }
+        let (logged, renamed) = leave_queue(&mut outbox, &done.stated);
         let entry = |row: &Row| CopiedEntry {
             cause: row.cause,
             index: row.index,
@@ -204,7 +213,7 @@ impl Desk {
         let progress =
             Progress { next_cause, within, read_at, last, newest, dated_ahead_s, countersigned };
         let part = GivenPart { entries, forgotten, progress, ledger, chains, notices };
-        Ok(Page { part, outbox, logged, partial })
+        Ok(Page { part, outbox, logged, renamed, partial })
     }
 
     /// Folds one row in, once it is seen to be what an honest host gives.
@@ -299,6 +308,34 @@ impl Desk {
     }
 }
 
+/// Takes what stands in the record off the queue: what was logged of the party's own or waited, and where; and what
+/// stands there as it was signed before it waited under its last name. One that was given up as lost may have been
+/// on its way, in a file or a request: what it says is said, and not once more.
+fn leave_queue(
+    outbox: &mut Outbox,
+    stated: &[StatedEntry],
+) -> (Vec<(Hash, u64)>, Vec<(Hash, Hash)>) {
+    let (mut logged, mut renamed) = (Vec::new(), Vec::new());
+    let mut intentions = None;
+    for StatedEntry { statement, intention, index, own } in stated {
+        let waited = outbox.logged(statement);
+        if waited || *own {
+            logged.push((*statement, *index));
+        }
+        if waited || !own {
+            continue;
+        }
+        let intentions = intentions.get_or_insert_with(|| outbox.intentions());
+        if let Some(number) = intentions.get(intention)
+            && let Some(item) = outbox.get(*number)
+        {
+            renamed.push((item.statement, *statement));
+            outbox.remove(*number);
+        }
+    }
+    (logged, renamed)
+}
+
 /// What people should know of an entry, or look into.
 fn worth_a_notice(checked: &VerifiedEntry, record: &RecordUpTo<'_>) -> Vec<Notice> {
     let root_at = |size| record.root_at(size).ok().flatten();
@@ -349,7 +386,12 @@ impl PartialCause {
     fn note_own(&mut self, checked: &VerifiedEntry, party: &PartyId) {
         let Some(statement) = &checked.statement else { return };
         self.fold.note(checked, party);
-        self.stated.push((statement.hash, checked.index, statement.party == *party));
+        self.stated.push(StatedEntry {
+            statement: statement.hash,
+            intention: (statement.key, statement.id),
+            index: checked.index,
+            own: statement.party == *party,
+        });
     }
 }
 

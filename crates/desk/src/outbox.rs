@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use deconflict_api::{FilingOutcome, HostWait, PromiseOf, read_statement};
 use deconflict_core::{Refusal, Say};
 use deconflict_proof::Chains;
-use deconflict_record::{Hash, KeyId, SignedStatement, UtcSecond};
+use deconflict_record::{Hash, KeyId, SignedStatement, StatementId, UtcSecond};
 use deconflict_store::{CopyChange, CopyView};
 use serde::{Deserialize, Serialize};
 
@@ -171,12 +171,23 @@ impl Outbox {
         })
     }
 
-    /// A statement stands in the record: whether it waited here.
+    /// A statement stands in the record, and does not wait any more: whether it did.
     pub(crate) fn logged(&mut self, statement: &Hash) -> bool {
         let found = self.items.iter().find(|(_, item)| item.statement == *statement);
         let Some(number) = found.map(|(number, _)| *number) else { return false };
         self.remove(number);
         true
+    }
+
+    /// Where each of this desk's waits, by its key and what names what it says, however often it is signed.
+    pub(crate) fn intentions(&self) -> BTreeMap<(KeyId, StatementId), u64> {
+        let ours = self.items.iter().filter(|(_, item)| item.ours);
+        let named = ours.filter_map(|(number, item)| {
+            let statement = item.read()?;
+            let header = statement.claimed_header();
+            Some(((header.key, header.id), *number))
+        });
+        named.collect()
     }
 
     pub(crate) fn remove(&mut self, number: u64) {

@@ -45,6 +45,9 @@ pub struct SyncReport {
     pub given: u64,
     /// The party's own statements that stand in the record now, and where.
     pub logged: Vec<(Hash, u64)>,
+    /// Statements that stand there as they were signed before: by what name each waited last, and by which it stands.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub renamed: Vec<(Hash, Hash)>,
     /// Whether the head was countersigned and the host has the cosignature.
     pub cosigned: bool,
     /// Why it was not, where people should know.

@@ -6,7 +6,7 @@ mod common;
 
 use common::*;
 use deconflict_core::{DeclarationId, Ending, Role, Say, Sharing, What};
-use deconflict_desk::{DeskError, Fate, HeadComparison, Keys, LineError};
+use deconflict_desk::{Desk, DeskError, Fate, HeadComparison, Keys, LineError};
 use deconflict_record::Hash;
 
 #[test]
@@ -69,7 +69,7 @@ fn a_thousand_entries_are_read_in_many_pages_and_the_view_is_found_again() {
     let north = north.restart(&dir);
     assert_eq!(*north.desk.view(), entitled);
     let mut early = Post {
-        desk: deconflict_desk::Desk::open(&folder.path().join("early")).unwrap(),
+        desk: Desk::open(&folder.path().join("early")).unwrap(),
         wire: Wire::new(&host, "south"),
         duty: duty("south"),
         witness: witness("south"),
@@ -121,6 +121,39 @@ fn what_is_too_late_is_not_sent_and_what_follows_it_is_signed_anew() {
     assert_eq!(left[0].fate, Fate::TooLate { tried: false });
     north.desk.dismiss(&late.statement).unwrap();
     assert_eq!(north.desk.queued().count(), 0);
+}
+
+#[test]
+fn what_was_signed_anew_is_not_said_again_where_it_arrives_as_it_was_signed_before() {
+    let (host, folder) = (host(), tempfile::tempdir().unwrap());
+    let mut north = Post::new(folder.path(), &host, "north");
+    north.sync(1).unwrap();
+    north.wire.up.set(false);
+    let first = north.desk.file(&operation(10.0, Sharing::Open), &north.duty, Some(at(5))).unwrap();
+    let next = north.desk.file(&operation(20.0, Sharing::Open), &north.duty, Some(at(50))).unwrap();
+    let last = north.desk.file(&operation(30.0, Sharing::Open), &north.duty, Some(at(50))).unwrap();
+    // The first is given up, and what follows it signed anew; neither leaves the desk by its line.
+    assert!(north.send(10).is_err());
+    let waiting = |desk: &Desk| desk.queued().map(|item| item.statement).collect::<Vec<_>>();
+    let anew = waiting(&north.desk)[1];
+    assert_ne!(anew, next.statement);
+    // Whoever was handed both before now hands them in.
+    for carried in [&first, &next] {
+        host.borrow_mut().file(carried.envelope.as_bytes()).unwrap();
+    }
+    north.wire.up.set(true);
+    let synced = north.sync(11).unwrap();
+    assert_eq!(
+        synced.logged.iter().map(|one| one.0).collect::<Vec<_>>(),
+        [first.statement, next.statement]
+    );
+    assert_eq!(synced.renamed, [(anew, next.statement)]);
+    assert_eq!(waiting(&north.desk), [last.statement]);
+    let sent = north.send(12).unwrap();
+    assert_eq!((sent.filed.len(), sent.resigned), (1, vec![]));
+    north.sync(13).unwrap();
+    assert_eq!(north.desk.queued().count(), 0);
+    assert_eq!(north.desk.view().declarations.len(), 3);
 }
 
 #[test]

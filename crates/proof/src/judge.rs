@@ -5,7 +5,7 @@ use std::fmt;
 
 use deconflict_api::Content;
 use deconflict_core::{Entry, Ledger, PartyId, Say, Statement, What};
-use deconflict_record::{Envelope, Hash, Head, KeyId, VerifyingKey, opens};
+use deconflict_record::{Envelope, Hash, Head, KeyId, StatementId, VerifyingKey, opens};
 use serde::{Deserialize, Serialize};
 
 use crate::offence::Dishonesty;
@@ -91,6 +91,8 @@ pub struct StatementHeader {
     pub seq: u64,
     /// The statement of that key before it.
     pub prev: Option<Hash>,
+    /// What names what its author meant to say, however often that was signed.
+    pub id: StatementId,
     /// The head that its author had verified.
     pub seen: Option<Head>,
     /// Whether it takes effect.
@@ -119,6 +121,7 @@ impl StatementHeader {
                 hash: statement.hash,
                 seq: statement.seq,
                 prev: statement.prev,
+                id: header.id,
                 seen: statement.seen,
                 accepted: matches!(content.entry.what, What::Accepted(_)),
                 signers: envelope.claimed_signers().collect(),

@@ -221,8 +221,8 @@ pub(super) fn of(
         }
         Err(error) => return Err(error),
     };
-    let mut anew = sent.resigned.iter().filter(|(old, _)| *old == statement).map(|(_, new)| *new);
-    let statement = anew.next_back().unwrap_or(statement);
+    let anew = |name, (old, anew): &(Hash, Hash)| if *old == name { *anew } else { name };
+    let statement = sent.resigned.iter().fold(statement, anew);
     let name = statement.to_string();
     if let Some(filed) = sent.filed.iter().find(|filed| filed.statement == name) {
         return Ok(FilingResult { statement, state: filed_as(filed) });

@@ -344,6 +344,7 @@ impl Owner {
         self.read_to.store(self.desk.head().size, Ordering::Release);
         self.note_outcome(synced.as_ref().err());
         let Ok(synced) = synced else { return };
+        synced.renamed.iter().for_each(|(old, anew)| self.recent.replaced(*old, *anew));
         if synced.entries > 0 || synced.given > 0 {
             self.store_fault = None;
         }

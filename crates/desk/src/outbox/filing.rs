@@ -14,7 +14,7 @@ use crate::desk::Desk;
 use crate::error::DeskError;
 use crate::line::{Line, LineError};
 use crate::signing::{is_void, of_number};
-use crate::sync::{Keys, SyncReport};
+use crate::sync::Keys;
 use crate::witness::clock_skew_s;
 
 /// What came of sending.
@@ -296,7 +296,8 @@ impl Desk {
                 Some(409) if !synced => {
                     // The record tells what the key said last; then once more.
                     synced = true;
-                    let SyncReport { .. } = self.sync(line, keys, now)?;
+                    let synced = self.sync(line, keys, now)?;
+                    sent.resigned.extend(synced.renamed);
                     if self.waiting(number).is_none() {
                         return Ok(Attempt::Done);
                     }

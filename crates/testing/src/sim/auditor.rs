@@ -29,6 +29,8 @@ pub(super) struct Auditor {
     in_parts: BTreeSet<u64>,
     /// The same by what names an operator's intention, however often it was signed anew.
     intentions: BTreeMap<StatementId, u64>,
+    /// What it found wrong.
+    wrong: Option<String>,
     /// What time it is, whatever the host's clock says.
     pub(super) true_now: Option<Time>,
 }
@@ -49,6 +51,7 @@ impl Auditor {
             statements: BTreeMap::new(),
             in_parts: BTreeSet::new(),
             intentions: BTreeMap::new(),
+            wrong: None,
             true_now: None,
         }
     }
@@ -58,8 +61,16 @@ impl Auditor {
         self.entries.len() as u64
     }
 
-    /// Reads on in the store, and judges what is new. What it read before must still be there.
+    /// Reads on in the store, and judges what is new. What it read before must still be there. What it found wrong
+    /// once stays: what it would find after that follows from it.
     pub(super) fn read_on(&mut self, store: &Store) -> Result<(), String> {
+        if let Some(wrong) = &self.wrong {
+            return Err(wrong.clone());
+        }
+        self.read_new(store).inspect_err(|wrong| self.wrong = Some(wrong.clone()))
+    }
+
+    fn read_new(&mut self, store: &Store) -> Result<(), String> {
         let broken = |error: StoreError| format!("the record cannot be read: {error}");
         let view = store.view(SPACE).map_err(broken)?;
         let size = view.head().size;
