@@ -57,12 +57,25 @@ struct StatedEntry {
     own: bool,
 }
 
+/// What stands in the record now and does not wait any more: [`SyncReport::logged`] and [`SyncReport::renamed`].
+#[derive(Default)]
+struct Logged {
+    logged: Vec<(Hash, u64)>,
+    renamed: Vec<(Hash, Hash)>,
+}
+
+impl Logged {
+    fn tell(self, synced: &mut SyncReport) {
+        synced.logged.extend(self.logged);
+        synced.renamed.extend(self.renamed);
+    }
+}
+
 /// What a page comes to.
 struct Page {
     part: GivenPart,
     outbox: Outbox,
-    logged: Vec<(Hash, u64)>,
-    renamed: Vec<(Hash, Hash)>,
+    logged: Logged,
     /// What its last cause has come to so far, if it goes on.
     partial: Option<PartialCause>,
 }
@@ -91,13 +104,12 @@ impl Desk {
     ) -> Result<(), DeskError> {
         let folded = self.fold_in(rows, (next, now), &self.copy.up_to(Vec::new())?);
         let (at, fault) = match folded {
-            Ok(Page { part, outbox, logged, renamed, partial }) => {
+            Ok(Page { part, outbox, logged, partial }) => {
                 self.partial = None;
                 self.copy.take_given(part, &outbox.changes_since(&self.outbox)?)?;
                 self.partial = partial;
                 self.outbox_is(outbox);
-                synced.logged.extend(logged);
-                synced.renamed.extend(renamed);
+                logged.tell(synced);
                 return Ok(());
             }
             Err(Stop::Failed(error)) => return Err(error),
@@ -132,15 +144,14 @@ impl Desk {
         let given = rows.len() as u64;
         let record = self.copy.up_to(fresh)?;
         match self.fold_in(&rows, (size.into(), now), &record) {
-            Ok(Page { part, outbox, logged, renamed, partial }) => {
+            Ok(Page { part, outbox, logged, partial }) => {
                 drop(record);
                 let changes = outbox.changes_since(&self.outbox)?;
                 self.partial = None;
                 self.copy.adopt_with(head.clone(), pending, part, &changes)?;
                 self.partial = partial;
                 synced.given += given;
-                synced.logged.extend(logged);
-                synced.renamed.extend(renamed);
+                logged.tell(synced);
                 self.outbox_is(outbox);
                 Ok(true)
             }
@@ -193,7 +204,7 @@ impl Desk {
         let done = before.unwrap_or_else(nothing);
         let partial = partial.map(|partial| partial.since(&done));
         let mut outbox = self.outbox.clone();
-        let (logged, renamed) = leave_queue(&mut outbox, &done.stated);
+        let logged = leave_queue(&mut outbox, &done.stated);
         let entry = |row: &Row| CopiedEntry {
             cause: row.cause,
             index: row.index,
@@ -213,7 +224,7 @@ impl Desk {
         let progress =
             Progress { next_cause, within, read_at, last, newest, dated_ahead_s, countersigned };
         let part = GivenPart { entries, forgotten, progress, ledger, chains, notices };
-        Ok(Page { part, outbox, logged, renamed, partial })
+        Ok(Page { part, outbox, logged, partial })
     }
 
     /// Folds one row in, once it is seen to be what an honest host gives.
@@ -311,16 +322,13 @@ impl Desk {
 /// Takes what stands in the record off the queue: what was logged of the party's own or waited, and where; and what
 /// stands there as it was signed before it waited under its last name. One that was given up as lost may have been
 /// on its way, in a file or a request: what it says is said, and not once more.
-fn leave_queue(
-    outbox: &mut Outbox,
-    stated: &[StatedEntry],
-) -> (Vec<(Hash, u64)>, Vec<(Hash, Hash)>) {
-    let (mut logged, mut renamed) = (Vec::new(), Vec::new());
+fn leave_queue(outbox: &mut Outbox, stated: &[StatedEntry]) -> Logged {
+    let mut gone = Logged::default();
     let mut intentions = None;
     for StatedEntry { statement, intention, index, own } in stated {
         let waited = outbox.logged(statement);
         if waited || *own {
-            logged.push((*statement, *index));
+            gone.logged.push((*statement, *index));
         }
         if waited || !own {
             continue;
@@ -329,11 +337,11 @@ fn leave_queue(
         if let Some(number) = intentions.get(intention)
             && let Some(item) = outbox.get(*number)
         {
-            renamed.push((item.statement, *statement));
+            gone.renamed.push((item.statement, *statement));
             outbox.remove(*number);
         }
     }
-    (logged, renamed)
+    gone
 }
 
 /// What people should know of an entry, or look into.
