@@ -37,15 +37,23 @@ impl State {
     ///
     /// Parties take turns. Of one party what concerns sites and movements comes first, its own and those of others,
     /// because of whichever of its statements; then the oldest.
-    pub fn compare(&self, now: Time) -> Vec<Entry> {
+    ///
+    /// Nothing as well where so much is looked through that nothing was found yet: then there is nothing to keep, and
+    /// the next part goes on where this one came to.
+    pub fn compare(&mut self, now: Time) -> Vec<Entry> {
         self.compare_some(now, self.pace())
     }
 
     /// The same, at a pace for this part alone.
-    pub fn compare_some(&self, now: Time, pace: Pace) -> Vec<Entry> {
+    pub fn compare_some(&mut self, now: Time, pace: Pace) -> Vec<Entry> {
         let Some(comparison) = self.next_comparison() else { return Vec::new() };
-        let statement = comparison.statement;
+        let (statement, before) = (comparison.statement, comparison.reached);
         let (rest, findings) = self.go_on(comparison, now, pace);
+        if rest == Some(before) && findings.is_empty() {
+            let party = comparison.party.clone();
+            self.had_turn(party);
+            return Vec::new();
+        }
         let mark = match rest {
             Some(reached) => Finding::Comparing { statement, reached },
             None => Finding::Compared { statement },

@@ -69,7 +69,7 @@ impl State {
     /// which spares the state finding it a second time. It changes nothing else, whatever it is.
     pub fn apply_decided(&mut self, entry: &Entry, placement: Option<Placement>) -> Effects {
         let index = self.ledger.size;
-        self.take_turn(index, entry);
+        self.take_turn(entry);
         let rules = self.ledger.charter.clone();
         let waiting = self.ledger.comparisons.clone();
         let effects = self.ledger.apply(index, index, entry);
@@ -89,7 +89,7 @@ impl State {
     }
 
     /// Whoever's statement a part follows from has had its turn.
-    fn take_turn(&mut self, index: u64, entry: &Entry) {
+    fn take_turn(&mut self, entry: &Entry) {
         let (What::Found(Finding::Comparing { statement, .. })
         | What::Found(Finding::Compared { statement })) = &entry.what
         else {
@@ -97,12 +97,17 @@ impl State {
         };
         let follows = self.ledger.follows.as_ref().filter(|of| of.statement == *statement);
         if let Some(of) = self.ledger.comparisons.get(*statement).or(follows) {
-            self.turns.had(of.party.clone(), index);
+            self.turns.had(of.party.clone());
             if matches!(entry.what, What::Found(Finding::Compared { .. })) {
                 let nearby = self.nearby.get_mut().unwrap_or_else(PoisonError::into_inner);
                 nearby.remove(&of.party);
             }
         }
+    }
+
+    /// A party's comparison had its turn, and there is nothing to tell of it.
+    pub(crate) fn had_turn(&mut self, party: PartyId) {
+        self.turns.had(party);
     }
 
     pub(crate) fn turns(&self) -> &ComparisonTurns {

@@ -90,8 +90,10 @@ pub(crate) struct ComparisonTurns {
     waiting: BTreeMap<PartyId, BTreeSet<(bool, u64)>>,
     /// Where each statement stands in that.
     places: BTreeMap<u64, (PartyId, bool)>,
-    /// The entry of each party's last part, since the state was made.
+    /// Which of all parts was each party's last, since the state was made.
     last: BTreeMap<PartyId, u64>,
+    /// How many parts there were.
+    parts: u64,
 }
 
 impl ComparisonTurns {
@@ -102,9 +104,10 @@ impl ComparisonTurns {
         own.first().map(|(_, statement)| *statement)
     }
 
-    /// That a party has had its turn, with this entry.
-    pub(crate) fn had(&mut self, party: PartyId, entry: u64) {
-        self.last.insert(party, entry);
+    /// That a party has had its turn.
+    pub(crate) fn had(&mut self, party: PartyId) {
+        self.parts += 1;
+        self.last.insert(party, self.parts);
     }
 
     /// Takes what waits in a ledger as it is now, where another one waited before.

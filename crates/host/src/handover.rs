@@ -28,19 +28,22 @@ pub(crate) enum Job {
 /// make room for more.
 pub(crate) struct Waiting<T> {
     answer: oneshot::Sender<T>,
-    _place: Place,
+    place: Place,
 }
 
 impl<T> Waiting<T> {
     /// Who holds this place, and where the answer comes.
     pub(crate) fn with(place: Place) -> (Waiting<T>, oneshot::Receiver<T>) {
         let (answer, answered) = oneshot::channel();
-        (Waiting { answer, _place: place }, answered)
+        (Waiting { answer, place }, answered)
     }
 
-    /// Answers. Whoever asked may be gone: then nobody hears.
+    /// Answers. Whoever asked may be gone: then nobody hears. The place is free before: who asks one thing after
+    /// another has it.
     pub(crate) fn answer(self, answer: T) {
-        let _ = self.answer.send(answer);
+        let Waiting { answer: asker, place } = self;
+        drop(place);
+        let _ = asker.send(answer);
     }
 }
 

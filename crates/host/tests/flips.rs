@@ -1,7 +1,8 @@
 //! Any byte of the host's store that changes by itself: the host does not open or says that it cannot
 //! read, or what it serves is what it served, or a desk's next check and `verify` do not take it.
 //!
-//! A seeded sample of the bytes; `DECONFLICT_SOAK_FLIPS` sets how many, `all` takes every one. First the
+//! A seeded sample of the bytes; `DECONFLICT_SOAK_FLIPS` sets how many, `all` takes every one, `at 7,9` those, in each
+//! of their bits. First the
 //! store is read as the host reads it, and the host serves only where that was not the same, or now and
 //! then.
 
@@ -362,10 +363,15 @@ fn a_flipped_byte_of_the_store_is_told_or_changes_nothing_that_is_believed() {
     let places: Vec<usize> = match asked.parse() {
         Ok(flips) => (0..flips).map(|_| dice.below(size as u64) as usize).collect::<Vec<_>>(),
         Err(_) if asked == "all" => (0..size).collect(),
-        Err(_) => panic!("DECONFLICT_SOAK_FLIPS: a number or `all`, not `{asked}`"),
+        Err(_) if asked.starts_with("at ") => Vec::new(),
+        Err(_) => panic!("DECONFLICT_SOAK_FLIPS: a number, `all` or `at 7,9`, not `{asked}`"),
     };
     let mut dice = Chance::new(53);
-    let flips: Vec<(usize, u8)> = places.iter().map(|at| (*at, 1 << dice.below(8))).collect();
+    let mut flips: Vec<(usize, u8)> = places.iter().map(|at| (*at, 1 << dice.below(8))).collect();
+    if let Some(places) = asked.strip_prefix("at ") {
+        let places = places.split(',').map(|at| at.trim().parse::<usize>().unwrap());
+        flips = places.flat_map(|at| (0..8).map(move |bit| (at, 1 << bit))).collect();
+    }
     // Most of the time a host is waited for: more at once than there are cores.
     const AT_ONCE: usize = 4;
     let next = AtomicUsize::new(0);
@@ -380,8 +386,11 @@ fn a_flipped_byte_of_the_store_is_told_or_changes_nothing_that_is_believed() {
             // Some of those that look the same to readers are served too: to write may be another matter.
             let served = !same || nth.is_multiple_of(40);
             let became = if served { flip(&left, &whole, *at, *bits) } else { Became::Unchanged };
-            if let Became::Believed(_) = &became {
-                println!("believed: byte {at} in page {}", at / 4_096 + 1);
+            if let Became::Believed(what) = &became {
+                println!(
+                    "believed: byte {at}, bits {bits:#04x} in page {}: {what}",
+                    at / 4_096 + 1
+                );
             }
             seen.push((*at, *bits, became));
         }

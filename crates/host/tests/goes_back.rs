@@ -7,7 +7,7 @@ use deconflict_core::*;
 use deconflict_faults::{Fault, PowerCut};
 use deconflict_host::Timing;
 use deconflict_record::SignedStatement;
-use deconflict_store::Options;
+use deconflict_store::{Options, StoredCosignature};
 use deconflict_testing::*;
 
 fn plan(lat: f64, sharing: Sharing) -> Say {
@@ -145,6 +145,35 @@ fn a_batch_that_fails_leaves_nothing_behind_also_where_it_changed_the_rules() {
         }
     }
     assert!(failures > 10, "{failures}");
+}
+
+#[test]
+fn what_waits_to_be_written_takes_nothing_along_of_what_a_failed_append_was_to_hold() {
+    let disk = PowerCut::new();
+    let options = Options { vfs: Some(disk.name().to_owned()), ..Options::default() };
+    let mut rig = HostRig::with(charter(&PARTIES), options, Timing::default());
+    rig.accepted("north", &plan(33.5, Sharing::Open));
+    let now = rig.clock.now();
+    rig.space().checkpoint(now).unwrap();
+    let (size, time_s) = (rig.space().published().tip().checkpoint_size, now.seconds());
+    let (witness, line) = ("south".to_owned(), "a signature".to_owned());
+    rig.space().cosign(StoredCosignature { size, witness, time_s, line }, now).unwrap();
+    rig.clock.pass(5);
+    disk.fail_writes_after(0, Fault::Full);
+    let statement = rig.signing.next("south", &[&duty("south")], &plan(43.5, Sharing::Open));
+    let bytes = [statement.envelope().encode()];
+    assert!(rig.file(&bytes)[0].is_err());
+    disk.heal();
+    // The cosignature is due, and the state is not that of the store before a second is over.
+    let now = rig.clock.now();
+    rig.space().turn(now);
+    assert_eq!(
+        rig.space().store().view(SPACE).unwrap().tile(0, 0).unwrap().unwrap().len(),
+        32 * size as usize
+    );
+    rig.clock.pass(2);
+    assert!(rig.file(&bytes)[0].is_ok());
+    assert_sound(&mut rig);
 }
 
 #[test]

@@ -275,6 +275,10 @@ impl AppendBatch {
             check_length(tile.hashes.len(), 1, MAX_TILE_BYTES, || {
                 format!("tile {} of level {}", tile.index, tile.level)
             })?;
+            let TileWrite { level, index, hashes } = tile;
+            let under_each = 256_u64.checked_pow((*level).into()).unwrap_or(u64::MAX);
+            let end = index.saturating_mul(256).saturating_add((hashes.len() / 32) as u64);
+            check_covered("a tile", end.saturating_mul(under_each), size)?;
         }
         if let Some(StoredCheckpoint { size: covered, note }) = &self.checkpoint {
             check_covered("checkpoint", *covered, size)?;

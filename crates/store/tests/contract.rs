@@ -305,6 +305,7 @@ fn an_entry_is_found_by_its_name_and_a_name_has_one_entry() {
 #[test]
 fn a_tile_grows_and_never_shrinks_or_changes() {
     let f = Fixture::new();
+    f.append(&entries(0, 256));
     f.append(&tiles(64));
     f.append(&tiles(96));
     f.append(&tiles(96));
@@ -446,7 +447,15 @@ fn what_is_out_of_bounds_is_refused_with_its_place_and_nothing_is_written() {
         ),
         (
             AppendBatch { tiles: vec![TileWrite { index: u64::MAX, ..tile(32) }], ..none() },
-            "18446744073709551615: the largest number kept is 9223372036854775807",
+            "a tile over 18446744073709551615 entries: there are 0",
+        ),
+        (
+            AppendBatch { tiles: vec![tile(96)], ..entries(0, 2) },
+            "a tile over 3 entries: there are 2",
+        ),
+        (
+            AppendBatch { tiles: vec![TileWrite { level: 1, ..tile(32) }], ..entries(0, 255) },
+            "a tile over 256 entries: there are 255",
         ),
     ];
     for (batch, expected) in cases {
@@ -461,12 +470,12 @@ fn what_is_out_of_bounds_is_refused_with_its_place_and_nothing_is_written() {
 #[test]
 fn a_refusal_late_in_a_batch_takes_the_entries_before_it_back() {
     let f = Fixture::new();
-    f.append(&AppendBatch { tiles: vec![tile(64)], ..entries(0, 1) });
-    f.refusal(&AppendBatch { tiles: vec![tile(32)], ..entries(1, 5) });
+    f.append(&AppendBatch { tiles: vec![tile(64)], ..entries(0, 2) });
+    f.refusal(&AppendBatch { tiles: vec![tile(32)], ..entries(2, 5) });
     let view = f.store.view(ORIGIN).unwrap();
-    assert_eq!(view.head().size, 1);
-    assert_eq!(view.entries(0..9, 9).unwrap().len(), 1);
-    assert_eq!(f.append(&entries(1, 1)), 1);
+    assert_eq!(view.head().size, 2);
+    assert_eq!(view.entries(0..9, 9).unwrap().len(), 2);
+    assert_eq!(f.append(&entries(2, 1)), 2);
 }
 
 #[test]

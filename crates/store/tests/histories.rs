@@ -104,7 +104,7 @@ fn batch(model: &Model, what: &What) -> AppendBatch {
         entries: (from..).zip(&what.lengths).map(|(i, &length)| entry(i, length)).collect(),
         tiles: what
             .tile
-            .map(|hashes| TileWrite { level: 0, index: 4, hashes: vec![5; 32 * hashes] })
+            .map(|hashes| TileWrite { level: 0, index: 0, hashes: vec![5; 32 * hashes] })
             .into_iter()
             .collect(),
         checkpoint: what.checkpoint.map(|size| StoredCheckpoint { size, note: note(size) }),
@@ -144,7 +144,8 @@ impl Model {
                 s.size > after
                     || s.onto.is_some() && s.onto != self.snapshot.as_ref().map(|kept| kept.size)
             })
-            || batch.tiles.iter().any(|t| t.hashes.len() < self.tile.len());
+            || batch.tiles.iter().any(|t| t.hashes.len() < self.tile.len())
+            || batch.tiles.iter().any(|t| t.hashes.len() as u64 > 32 * after);
         if beyond {
             return Err(());
         }
@@ -185,7 +186,7 @@ impl Model {
         assert_eq!(view.commitments(0..size + 5).unwrap(), commitments);
         let last = commitments.len().saturating_sub(2);
         assert_eq!(view.commitments(last as u64..size).unwrap(), commitments[last..]);
-        let tile = view.tile(0, 4).unwrap();
+        let tile = view.tile(0, 0).unwrap();
         assert_eq!(tile, (!self.tile.is_empty()).then(|| self.tile.clone()));
         for size in 0..30 {
             let kept = view.checkpoint_at(size).unwrap().map(|c| c.note);

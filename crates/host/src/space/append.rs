@@ -98,6 +98,10 @@ impl Space {
     /// One append. On an error nothing of the draft counts, and the state goes back to what the store holds
     /// before anything else is decided.
     pub(super) fn append(&mut self, draft: &mut Draft, now: Time) -> Result<(), Failure> {
+        // What is in memory beyond the store would go along, and be there with nothing under it.
+        if let Some(failure) = self.failed.as_ref().filter(|_| self.footing != Footing::Firm) {
+            return Err(Failure::unwritable(failure.cause.clone()));
+        }
         let (before, size) = (self.published.tip().size, self.growth.tree().size());
         draft.batch.tiles = self.growth.tiles_since(before);
         if !draft.batch.erasures.is_empty() {

@@ -170,17 +170,18 @@ impl Space {
         self.ready(now)?;
         let begun = Instant::now();
         let part = self.state.compare_some(now, pace);
-        if part.is_empty() {
-            return Ok(());
-        }
         let mut draft = Draft::default();
-        if let Err(untaken) = self.found_entries(&mut draft, &part) {
-            return Err(self.distrust(now, untaken.cause()));
-        }
+        let untaken = self.found_entries(&mut draft, &part).err();
         let took_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
         let counts = &self.published.counts;
         count(&counts.parts_compared);
         counts.compare_us.fetch_add(took_us, Ordering::Relaxed);
+        if let Some(untaken) = untaken {
+            return Err(self.distrust(now, untaken.cause()));
+        }
+        if part.is_empty() {
+            return Ok(());
+        }
         let all_compared = !self.state.is_comparing();
         if (all_compared || self.may_sign_again(now))
             && let Err(cause) = self.seal_and_sign(&mut draft, now)
