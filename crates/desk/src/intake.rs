@@ -59,12 +59,12 @@ struct StatedEntry {
 
 /// What stands in the record now and does not wait any more: [`SyncReport::logged`] and [`SyncReport::renamed`].
 #[derive(Default)]
-struct Logged {
+struct QueueNews {
     logged: Vec<(Hash, u64)>,
     renamed: Vec<(Hash, Hash)>,
 }
 
-impl Logged {
+impl QueueNews {
     fn tell(self, synced: &mut SyncReport) {
         synced.logged.extend(self.logged);
         synced.renamed.extend(self.renamed);
@@ -75,7 +75,7 @@ impl Logged {
 struct Page {
     part: GivenPart,
     outbox: Outbox,
-    logged: Logged,
+    logged: QueueNews,
     /// What its last cause has come to so far, if it goes on.
     partial: Option<PartialCause>,
 }
@@ -322,8 +322,8 @@ impl Desk {
 /// Takes what stands in the record off the queue: what was logged of the party's own or waited, and where; and what
 /// stands there as it was signed before it waited under its last name. One that was given up as lost may have been
 /// on its way, in a file or a request: what it says is said, and not once more.
-fn leave_queue(outbox: &mut Outbox, stated: &[StatedEntry]) -> Logged {
-    let mut gone = Logged::default();
+fn leave_queue(outbox: &mut Outbox, stated: &[StatedEntry]) -> QueueNews {
+    let mut gone = QueueNews::default();
     let mut intentions = None;
     for StatedEntry { statement, intention, index, own } in stated {
         let waited = outbox.logged(statement);
