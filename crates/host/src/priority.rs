@@ -4,8 +4,8 @@
 /// How many of the system's `nice` levels a thread steps back that answers requests.
 pub(crate) const ANSWERS: i32 = 5;
 
-/// The same for one that reads from the store.
-pub(crate) const READS: i32 = 10;
+/// The same for one that reads from the store: as far as there is, since pages are read on while it stands back.
+pub(crate) const READS: i32 = 19;
 
 /// Lets this thread step back. Where the system knows the priorities of processes alone, or allows it not, all
 /// run alike.

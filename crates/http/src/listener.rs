@@ -19,6 +19,8 @@ use hyper::server::conn::http1;
 use hyper::service::Service;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+#[cfg(target_os = "linux")]
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
@@ -33,6 +35,10 @@ use crate::tls::Tls;
 
 /// Bytes of a connection's buffer, and so of a request's header.
 const BUFFER_BYTES: usize = 32 * 1024;
+/// Bytes of an answer that the system takes before they can be on their way: of one that nobody reads some megabytes
+/// would be made ahead otherwise. What is on its way is bounded by the line alone (tcp(7), `TCP_NOTSENT_LOWAT`).
+#[cfg(target_os = "linux")]
+const UNSENT_BYTES: u32 = 128 * 1024;
 /// How long nothing is let in after the system would not let anything in.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -228,6 +234,8 @@ impl Door {
     async fn let_in(&self, stream: TcpStream, admission: &Arc<Admission>) {
         // It only delays what is small.
         let _ = stream.set_nodelay(true);
+        #[cfg(target_os = "linux")]
+        let _ = SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT_BYTES);
         // Who does not read is dropped, and never waited for.
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(self.bounds.write));

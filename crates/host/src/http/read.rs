@@ -125,6 +125,8 @@ pub(super) struct PageBody {
     given: std::vec::IntoIter<GivenEntry>,
     next: GivenPlace,
     at: PageAt,
+    /// Whether others were let go before since the last part.
+    rested: bool,
     gone: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
@@ -141,7 +143,7 @@ impl PageBody {
     fn new(given: Vec<GivenEntry>, next: GivenPlace, place: Place) -> PageBody {
         // The place is given back with the body.
         let gone = Box::pin(async move { place.gone().await });
-        PageBody { given: given.into_iter(), next, at: PageAt::Start, gone }
+        PageBody { given: given.into_iter(), next, at: PageAt::Start, rested: true, gone }
     }
 
     /// The next part of the body; `None` after the last.
@@ -191,6 +193,13 @@ impl Stream for PageBody {
             self.given = Vec::new().into_iter();
             return Poll::Ready(Some(Err(io::Error::other("its place has gone to a later one"))));
         }
+        // The parts of a long page are made in a row as long as the line takes them: others whom this thread answers
+        // come in between.
+        if !std::mem::replace(&mut self.rested, true) {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        self.rested = false;
         Poll::Ready(self.part())
     }
 }
