@@ -19,7 +19,7 @@ MAY_LINK = {
     "store": set(),
     "vocabulary": set(),
     "http": set(),
-    "core": {"geometry", "record"},
+    "core": {"geometry", "record", "vocabulary"},
     "formats": {"geometry"},
     "api": {"core", "record"},
     "words": {"api", "core", "geometry", "proof", "record"},

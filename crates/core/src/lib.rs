@@ -17,6 +17,7 @@
 //! as they are, and never from who asks.
 
 mod apply;
+mod channel;
 mod charter;
 mod compare;
 mod comparison;
@@ -48,6 +49,10 @@ mod volumes;
 mod waiting;
 
 pub use apply::{Effects, Item, ItemChange};
+pub use channel::{
+    Actor, AnswerEntry, ChannelFault, Dialogue, Exchange, ExchangeState, Lapse, Receipt, Sending,
+    Undertaking, UndertakingState,
+};
 pub use charter::{
     Apart, Charter, CharterError, Consent, Consents, Continues, Grid, Heights, Host, Knowledge,
     Limits, MAX_CELLS_IN_FORCE, MAX_INTERESTS, MAX_LIMIT, MAX_PARTIES, MAX_WITNESSES, Member,

@@ -322,10 +322,14 @@ fn flip(left: &Left, whole: &Whole, at: usize, bits: u8) -> Became {
     if caught && !of.contains(&"again") {
         return Became::Caught;
     }
-    Became::Believed(format!(
-        "{:?}",
-        changed.iter().map(|(request, _)| request).collect::<Vec<_>>()
-    ))
+    let told: Vec<String> = changed
+        .iter()
+        .map(|(request, (status, body))| {
+            let body = String::from_utf8_lossy(body);
+            format!("{request}: {status} {}", body.chars().take(600).collect::<String>())
+        })
+        .collect();
+    Became::Believed(told.join("\n  "))
 }
 
 /// Whether a desk of this party that reads everything from this host stops, or finds it not proven.

@@ -105,7 +105,7 @@ fn who_reads_nothing_of_its_answers_takes_no_more_than_its_own_share() {
     // Its own next reading has the place of its own oldest, once that was held for long.
     assert_eq!(rig.get("/v1/given?from=1&limit=1", Some(&south)).status, 200);
     let whole = [first, second].map(whole_answers);
-    assert!(whole.iter().any(|whole| (1..24).contains(whole)), "{whole:?}");
+    assert!(whole.iter().any(|whole| *whole < 24), "{whole:?}");
 }
 
 #[test]

@@ -222,8 +222,10 @@ impl Door {
                 door.counts.connections.fetch_add(1, Ordering::Relaxed);
                 let admission = Arc::new(admission);
                 tokio::select! {
-                    () = door.let_in(stream, &admission) => {}
+                    // Whoever is to go is not served first.
+                    biased;
                     () = admission.cut() => {}
+                    () = door.let_in(stream, &admission) => {}
                 }
                 door.counts.connections.fetch_sub(1, Ordering::Relaxed);
                 drop(share);

@@ -189,7 +189,7 @@ impl Line for HostLine {
     }
 
     fn cosign(&mut self, cosigned: &CosignatureLine) -> Result<(), LineError> {
-        let now = self.host.borrow().clock.now();
+        let now = self.host.borrow_mut().keep_time();
         self.read(|space, _| {
             let head = view(space)?.checkpoint_at(cosigned.size);
             let head = head.ok().flatten().ok_or_else(|| problem(404, "unknown"))?;
@@ -204,7 +204,7 @@ impl Line for HostLine {
     }
 
     fn tell(&mut self, told: &RecoveryMessage) -> Result<Recovery, LineError> {
-        let now = self.host.borrow().clock.now();
+        let now = self.host.borrow_mut().keep_time();
         self.read(|space, reader| {
             let word = match told.clone() {
                 RecoveryMessage::Head(head) => Word::Head(head),

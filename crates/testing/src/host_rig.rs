@@ -168,10 +168,12 @@ impl HostRig {
     }
 
     /// What time it is for the host, which holds that against a stopwatch as its writer does before each turn.
-    fn keep_time(&mut self) -> Time {
+    pub fn keep_time(&mut self) -> Time {
         let (now, passed) = (self.clock.now(), self.true_now().seconds());
         let stopwatch = Duration::from_secs(u64::try_from(passed).unwrap_or(0));
-        self.space().keep_time(now, stopwatch);
+        if self.is_up() {
+            self.space().keep_time(now, stopwatch);
+        }
         now
     }
 

@@ -1,0 +1,302 @@
+//! The channel: a message, what came of it with each party that it went to, and what falls due.
+//!
+//! A [`Dialogue`] is a message and, for each addressee, an [`Exchange`]: the receipts, the answers and the steps that
+//! time took. What the codes allow stands in the vocabulary; this holds them to it. Silence is NO ANSWER and never
+//! consent, a receipt is no answer, a machine's receipt is no person's, and what is late can be read and not complied
+//! with.
+//!
+//! *Architecture invariant*: pure. What a deadline leads to is found by [`Dialogue::due`] and counts once it has been
+//! applied, so that a restart finds what fell due meanwhile, each step once and in its order.
+
+mod clock;
+mod exchange;
+
+use std::collections::BTreeMap;
+
+use deconflict_record::KeyId;
+use deconflict_vocabulary::{
+    AnswerFault, CodeId, Effect, LimitTable, Message, MissedStep, Moment, ParameterFault,
+    ParameterName, Precedence, Prose, TimeLimits, Traffic, Value,
+};
+use serde::{Deserialize, Serialize};
+
+pub use exchange::{AnswerEntry, Exchange, ExchangeState, Undertaking, UndertakingState};
+
+use crate::names::PartyId;
+use crate::say::Role;
+use crate::time::Time;
+
+/// A message and what came of it.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dialogue {
+    /// What was sent, as it was corrected last.
+    pub message: Message,
+    /// Whether it is meant.
+    pub traffic: Traffic,
+    /// Who sent it.
+    pub sender: PartyId,
+    /// What its author added. It changes nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remark: Option<Prose>,
+    /// How urgent it is.
+    pub precedence: Precedence,
+    /// When it was taken in, or corrected so that its limits began anew.
+    pub since: Time,
+    /// Until when it can be complied with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<Time>,
+    /// By when each step is due, counted from `since`.
+    pub limits: TimeLimits,
+    /// With whom.
+    pub exchanges: BTreeMap<PartyId, Exchange>,
+    /// When its sender took it back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancelled: Option<Time>,
+}
+
+/// What is sent, before anything came of it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Sending {
+    /// What is said.
+    pub message: Message,
+    /// Whether it is meant.
+    pub traffic: Traffic,
+    /// By whom.
+    pub sender: PartyId,
+    /// To whom.
+    pub to: Vec<PartyId>,
+    /// What its author added.
+    pub remark: Option<Prose>,
+    /// Until when it can be complied with.
+    pub valid_until: Option<Time>,
+    /// The precedence of the message that it speaks of, if it speaks of one.
+    pub spoken_of: Option<Precedence>,
+}
+
+/// Who acts in a dialogue.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Actor<'a> {
+    /// For whom.
+    pub party: &'a PartyId,
+    /// With which key.
+    pub key: KeyId,
+    /// What the key is for.
+    pub role: Role,
+    /// Whether it signed itself: what a gateway attests and the watch desk enters for a party is not.
+    pub signed: bool,
+}
+
+/// A receipt: what it says has happened, and no more than that.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Receipt {
+    /// The addressee's desk has it: a machine may say so.
+    Delivered,
+    /// It was on a screen: a machine may say so.
+    Displayed,
+    /// A person has confirmed the parameters as they were rendered.
+    ReadBack,
+}
+
+/// What the passing of time leads to in one exchange.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lapse {
+    /// No desk of the addressee has it: its sender is shown the voice number and what to read.
+    NotDelivered,
+    /// No person has read it back: every desk of the party shows it, and it goes by its alternate path.
+    EveryDesk,
+    /// No person has read it back: it goes by the party's alternate path.
+    AlternatePath,
+    /// It was not answered: it goes to the next level.
+    NextLevel,
+    /// It was not answered: the addressee is reminded.
+    Reminder,
+    /// It was not answered: it is spoken of in the next line test.
+    NextLineTest,
+    /// It was not answered by its deadline. That is no consent and no refusal.
+    NoAnswer,
+    /// Nobody has read it back by its deadline: it was not received, which is no refusal.
+    NotReceived,
+    /// What was promised was not reported done by its time.
+    UndertakingOverdue,
+}
+
+impl Lapse {
+    fn of(step: MissedStep) -> Lapse {
+        match step {
+            MissedStep::EveryDeskAndAlternatePath => Lapse::EveryDesk,
+            MissedStep::AlternatePath => Lapse::AlternatePath,
+            MissedStep::NextLevel => Lapse::NextLevel,
+            MissedStep::Reminder => Lapse::Reminder,
+            MissedStep::NextLineTest => Lapse::NextLineTest,
+        }
+    }
+
+    /// Whether it is what the addressee is held to from then on: the others warn and change nothing.
+    pub fn is_final(self) -> bool {
+        matches!(self, Lapse::NoAnswer | Lapse::NotReceived)
+    }
+}
+
+/// Why something said in a dialogue takes no effect.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum ChannelFault {
+    /// A parameter is not what the code asks for.
+    Parameter(ParameterFault),
+    /// The answer is none to this code, or is not what it asks for.
+    Answer(AnswerFault),
+    /// Nobody is addressed, or the sender itself.
+    Addressees {},
+    /// The author's kind of key does not send this code.
+    Sender {},
+    /// Only a person's own signature will do: for what is said, or for a receipt that says what a person did.
+    PersonOnly {},
+    /// The message did not go to the author's party.
+    NotAddressed {},
+    /// Only its sender may say this.
+    NotSender {},
+    /// It was taken back, or needs no answer.
+    Closed {},
+    /// It was answered in a way that closes it.
+    AlreadyAnswered {},
+    /// It can be read, and not complied with: its time is over.
+    TooLateToComply {
+        /// Until when it could be.
+        valid_until: Time,
+    },
+    /// Another STANDBY holds nothing: the first was the only one.
+    StoodByOnce {},
+    /// A time that an answer promises or asks for has passed, or lies beyond the deadline of what is asked.
+    AnswerTime {},
+    /// The message has no parameter of this name.
+    NoSuchField {
+        /// Which.
+        field: ParameterName,
+    },
+}
+
+impl Dialogue {
+    /// A message that was taken in at `now`, with the limits of this table.
+    ///
+    /// # Errors
+    /// When its parameters are not what its code asks for, or it is addressed to nobody or to its own sender.
+    pub fn begin(
+        sending: Sending,
+        table: &LimitTable,
+        now: Time,
+    ) -> Result<Dialogue, ChannelFault> {
+        let Sending { message, traffic, sender, to, remark, valid_until, spoken_of } = sending;
+        message.check().map_err(ChannelFault::Parameter)?;
+        if to.is_empty() || to.contains(&sender) {
+            return Err(ChannelFault::Addressees {});
+        }
+        let (precedence, limits) = urgency(&message, spoken_of, table, now);
+        let exchanges = to.into_iter().map(|party| (party, Exchange::default())).collect();
+        Ok(Dialogue {
+            message,
+            traffic,
+            sender,
+            remark,
+            precedence,
+            since: now,
+            valid_until,
+            limits,
+            exchanges,
+            cancelled: None,
+        })
+    }
+
+    /// Whether an author may send this code, whatever it says.
+    ///
+    /// # Errors
+    /// When its kind of key does not, or the code needs a person's own signature.
+    pub fn may_send(code: CodeId, actor: &Actor<'_>) -> Result<(), ChannelFault> {
+        let row = code.row();
+        if row.person_signs && !(actor.signed && actor.role == Role::Person) {
+            return Err(ChannelFault::PersonOnly {});
+        }
+        let sends = match actor.role {
+            Role::Person => row.senders.person,
+            Role::Machine | Role::Gateway => row.senders.machine,
+        };
+        if sends { Ok(()) } else { Err(ChannelFault::Sender {}) }
+    }
+
+    /// What the table of codes says of it.
+    pub fn code(&self) -> CodeId {
+        self.message.code
+    }
+
+    /// Its sender takes it back: nothing more is asked of anybody. What was promised is not asked for any more.
+    ///
+    /// # Errors
+    /// When somebody else says so, or it was taken back already.
+    pub fn cancel(&mut self, by: &PartyId, now: Time) -> Result<(), ChannelFault> {
+        self.of_sender(by)?;
+        self.cancelled = Some(now);
+        Ok(())
+    }
+
+    /// Its sender puts another value into a parameter. Where that opens the dialogue anew, read-back and answers
+    /// lapse, and the limits begin anew.
+    ///
+    /// # Errors
+    /// When somebody else says so, it was taken back, it has no such parameter, or is no message with this value.
+    pub fn correct(
+        &mut self,
+        by: &PartyId,
+        (field, value): (ParameterName, Value),
+        table: &LimitTable,
+        now: Time,
+    ) -> Result<(), ChannelFault> {
+        self.of_sender(by)?;
+        let reopens = self.message.reopens(field).ok_or(ChannelFault::NoSuchField { field })?;
+        self.message = self.message.corrected(field, value).map_err(ChannelFault::Parameter)?;
+        if reopens {
+            // Of a code whose urgency is that of another message, it stays.
+            let (precedence, limits) = urgency(&self.message, Some(self.precedence), table, now);
+            (self.precedence, self.limits, self.since) = (precedence, limits, now);
+            self.exchanges.values_mut().for_each(Exchange::reopen);
+        }
+        Ok(())
+    }
+
+    fn of_sender(&self, by: &PartyId) -> Result<(), ChannelFault> {
+        if *by != self.sender {
+            return Err(ChannelFault::NotSender {});
+        }
+        if self.cancelled.is_some() { Err(ChannelFault::Closed {}) } else { Ok(()) }
+    }
+
+    /// When what is asked for is due, where the message speaks of that: a STANDBY never goes beyond it.
+    pub fn asked_by(&self) -> Option<Time> {
+        let since = Moment::from_seconds(self.since.seconds())?;
+        let left_s = self.message.time_left_s(since)?;
+        Some(Time::from_seconds(since.seconds()).after_seconds(left_s))
+    }
+
+    /// Whether silence is told as NOT RECEIVED where nobody has read it back: requests that only a person signs.
+    fn must_be_received(&self) -> bool {
+        self.code().row().person_signs
+    }
+
+    /// Whether the message takes part in an incident, which ends by its owner's word alone.
+    pub fn opens_incident(&self) -> bool {
+        self.code().row().effect == Effect::OpensIncident
+    }
+}
+
+fn urgency(
+    message: &Message,
+    spoken_of: Option<Precedence>,
+    table: &LimitTable,
+    now: Time,
+) -> (Precedence, TimeLimits) {
+    let row = message.code.row();
+    let left_s = Moment::from_seconds(now.seconds()).and_then(|now| message.time_left_s(now));
+    let precedence = row.precedence(left_s, spoken_of);
+    (precedence, row.limits(table, precedence, left_s))
+}

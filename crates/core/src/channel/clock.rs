@@ -1,0 +1,73 @@
+//! What falls due in a dialogue.
+
+use super::{Dialogue, Exchange, Lapse, UndertakingState};
+use crate::names::PartyId;
+use crate::time::Time;
+
+impl Dialogue {
+    /// What falls due next: when, with which addressee, and what. It counts once it has been applied
+    /// ([`Dialogue::lapse`]): the same again until then.
+    pub fn due(&self) -> Option<(Time, PartyId, Lapse)> {
+        if self.cancelled.is_some() {
+            return None;
+        }
+        let all = self.exchanges.iter().filter_map(|(party, exchange)| {
+            let (at, lapse) = self.due_with(exchange)?;
+            Some((at, party.clone(), lapse))
+        });
+        all.min()
+    }
+
+    fn due_with(&self, exchange: &Exchange) -> Option<(Time, Lapse)> {
+        let promised = exchange.undertaking.filter(|u| u.state == UndertakingState::Open);
+        let overdue = promised.map(|u| (u.by.after_nanos(1), Lapse::UndertakingOverdue));
+        if exchange.answer().is_some() || !self.asks() || is_over(exchange) {
+            return overdue;
+        }
+        let at = |seconds: u32| self.since.after_seconds(seconds.into());
+        // While an answer holds it open nobody is called for one.
+        let held = |at: Time| exchange.held_until.map_or(at, |until| at.max(until));
+        let undelivered = exchange.delivered.is_none();
+        let delivery = undelivered.then(|| (at(self.limits.delivered_s), Lapse::NotDelivered));
+        let steps = self.precedence.when_missed(self.limits).into_iter();
+        let steps = steps.map(|(seconds, step)| (held(at(seconds)), Lapse::of(step)));
+        let unread = exchange.read_back.is_none();
+        let is_due = |(_, lapse): &(Time, Lapse)| match lapse {
+            Lapse::EveryDesk | Lapse::AlternatePath => unread,
+            _ => true,
+        };
+        let last = (held(at(self.limits.answered_s)), self.silence(exchange));
+        let all = delivery.into_iter().chain(steps.filter(is_due)).chain([last]).chain(overdue);
+        all.filter(|(_, lapse)| !exchange.has_lapsed(*lapse)).min()
+    }
+
+    /// What silence is at the deadline: that nobody received what nobody has read back or held open, where only a
+    /// person's request is asked to be received; and else that there is no answer.
+    fn silence(&self, exchange: &Exchange) -> Lapse {
+        let heard = exchange.read_back.is_some() || exchange.answers.iter().any(|one| !one.lapsed);
+        if self.must_be_received() && !heard { Lapse::NotReceived } else { Lapse::NoAnswer }
+    }
+
+    /// What fell due was found at `at`. What was found before, or of a party that it did not go to, changes nothing.
+    pub fn lapse(&mut self, party: &PartyId, lapse: Lapse, at: Time) {
+        let Some(exchange) = self.exchanges.get_mut(party) else { return };
+        if exchange.has_lapsed(lapse) {
+            return;
+        }
+        exchange.lapses.push((lapse, at));
+        match lapse {
+            Lapse::UndertakingOverdue => {
+                if let Some(undertaking) = &mut exchange.undertaking {
+                    undertaking.state = UndertakingState::Overdue;
+                }
+            }
+            Lapse::NoAnswer | Lapse::NotReceived => exchange.held_until = None,
+            _ => {}
+        }
+    }
+}
+
+/// Whether the deadline has passed: nothing more falls due but what was promised late.
+fn is_over(exchange: &Exchange) -> bool {
+    exchange.lapses.iter().any(|(lapse, _)| lapse.is_final())
+}

@@ -1,0 +1,304 @@
+//! One party's part in a dialogue: receipts, answers, and what it promised.
+
+use deconflict_record::KeyId;
+use deconflict_vocabulary::{Answer, CodeId, Hold, Value};
+use serde::{Deserialize, Serialize};
+
+use super::{Actor, ChannelFault, Dialogue, Lapse, Receipt};
+use crate::names::PartyId;
+use crate::say::Role;
+use crate::time::Time;
+
+/// What came of a message with one addressee.
+#[derive(Clone, PartialEq, Default, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exchange {
+    /// When a desk of the party had it first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivered: Option<Time>,
+    /// When it was on a screen first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub displayed: Option<Time>,
+    /// Which person read it back first, and when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_back: Option<(KeyId, Time)>,
+    /// All answers, the last one last. A correction that opens the dialogue anew ends none of them and makes all before
+    /// it lapse.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<AnswerEntry>,
+    /// Until when an answer holds the dialogue open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_until: Option<Time>,
+    /// Whether the one STANDBY is used.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stood_by: bool,
+    /// What fell due, and when it was found: each step once, in its order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lapses: Vec<(Lapse, Time)>,
+    /// What the party promised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undertaking: Option<Undertaking>,
+}
+
+/// An answer that was given.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerEntry {
+    /// What was answered.
+    pub answer: Answer,
+    /// By whom.
+    pub key: KeyId,
+    /// When it was taken in.
+    pub at: Time,
+    /// Whether it came after NO ANSWER or NOT RECEIVED had been found, which stands beside it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub late: bool,
+    /// Whether a correction made it lapse.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lapsed: bool,
+}
+
+/// What a WILCO promised.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Undertaking {
+    /// By when.
+    pub by: Time,
+    /// What became of it.
+    pub state: UndertakingState,
+}
+
+/// What became of a promise.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UndertakingState {
+    /// It is to be done.
+    Open,
+    /// It was not reported done by its time.
+    Overdue,
+    /// It was reported done, or whoever asked confirmed it.
+    Met,
+    /// The party cannot keep it.
+    Broken,
+}
+
+/// How things stand with one addressee, the last that is told first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExchangeState {
+    /// Nothing is asked, or what was asked was taken back.
+    Closed,
+    /// An answer is waited for.
+    Open,
+    /// An answer holds it open for a while.
+    HeldOpen,
+    /// The deadline passed without an answer. That is no consent.
+    NoAnswer,
+    /// The deadline passed, and nobody has read it back: it was not received.
+    NotReceived,
+    /// It was answered.
+    Answered,
+}
+
+const BY: &str = "by";
+const ANSWER_BY: &str = "answer_by";
+
+impl Exchange {
+    /// The answer that closed it.
+    pub fn answer(&self) -> Option<&AnswerEntry> {
+        let closes = |given: &&AnswerEntry| given.answer.answer.row().closes && !given.lapsed;
+        self.answers.iter().rev().find(closes)
+    }
+
+    /// Whether a step was found.
+    pub fn has_lapsed(&self, lapse: Lapse) -> bool {
+        self.lapses.iter().any(|(found, _)| *found == lapse)
+    }
+
+    /// Read-back and answers lapse, and what was promised with them; what was delivered is to be read anew.
+    pub(super) fn reopen(&mut self) {
+        self.answers.iter_mut().for_each(|given| given.lapsed = true);
+        (self.read_back, self.displayed, self.held_until) = (None, None, None);
+        (self.stood_by, self.undertaking) = (false, None);
+        // Each step may fall due again; that it did before stands in the record.
+        self.lapses.clear();
+        self.delivered = None;
+    }
+}
+
+impl Dialogue {
+    /// How things stand with one addressee at `now`. `None`: it did not go to this party.
+    pub fn state_with(&self, party: &PartyId, now: Time) -> Option<ExchangeState> {
+        let exchange = self.exchanges.get(party)?;
+        Some(if exchange.answer().is_some() {
+            ExchangeState::Answered
+        } else if exchange.has_lapsed(Lapse::NotReceived) {
+            ExchangeState::NotReceived
+        } else if exchange.has_lapsed(Lapse::NoAnswer) {
+            ExchangeState::NoAnswer
+        } else if self.cancelled.is_some() || !self.asks() {
+            ExchangeState::Closed
+        } else if exchange.held_until.is_some_and(|until| until > now) {
+            ExchangeState::HeldOpen
+        } else {
+            ExchangeState::Open
+        })
+    }
+
+    /// Whether an answer is asked for at all.
+    pub fn asks(&self) -> bool {
+        !self.code().row().attribute.answers().is_empty()
+    }
+
+    /// A receipt of one addressee: the first of its kind counts, any later one changes nothing.
+    ///
+    /// # Errors
+    /// When the message did not go to the party, or a machine says what a person did.
+    pub fn receive(
+        &mut self,
+        receipt: Receipt,
+        actor: &Actor<'_>,
+        now: Time,
+    ) -> Result<(), ChannelFault> {
+        let exchange = self.exchanges.get_mut(actor.party).ok_or(ChannelFault::NotAddressed {})?;
+        if receipt == Receipt::ReadBack && !(actor.signed && actor.role == Role::Person) {
+            return Err(ChannelFault::PersonOnly {});
+        }
+        // Who has read it back has seen it, and whoever's screen showed it has it.
+        exchange.delivered.get_or_insert(now);
+        if receipt >= Receipt::Displayed {
+            exchange.displayed.get_or_insert(now);
+        }
+        if receipt == Receipt::ReadBack {
+            exchange.read_back.get_or_insert((actor.key, now));
+        }
+        Ok(())
+    }
+
+    /// An answer of one addressee.
+    ///
+    /// # Errors
+    /// When the code does not allow it, its author may not give it, it was answered already or taken back, it would
+    /// comply with what can only be read any more, or its time is none that can be.
+    pub fn answer(
+        &mut self,
+        answer: &Answer,
+        actor: &Actor<'_>,
+        now: Time,
+    ) -> Result<(), ChannelFault> {
+        let code = self.code();
+        answer.check_to(code).map_err(ChannelFault::Answer)?;
+        let exchange = self.exchanges.get(actor.party).ok_or(ChannelFault::NotAddressed {})?;
+        let row = answer.answer.row();
+        if !may_answer(code, answer, actor) {
+            return Err(ChannelFault::PersonOnly {});
+        }
+        if self.cancelled.is_some() {
+            return Err(ChannelFault::Closed {});
+        }
+        if exchange.answer().is_some() {
+            return Err(ChannelFault::AlreadyAnswered {});
+        }
+        let complies = row.opens_undertaking || answer.answer.as_str() == "AFFIRM";
+        if let Some(valid_until) = self.valid_until.filter(|until| complies && *until < now) {
+            return Err(ChannelFault::TooLateToComply { valid_until });
+        }
+        let held_until = self.held_until(answer, exchange, now)?;
+        let promised = match row.opens_undertaking {
+            true => Some(self.promised(answer, now)?),
+            false => None,
+        };
+        let Some(exchange) = self.exchanges.get_mut(actor.party) else {
+            return Err(ChannelFault::NotAddressed {});
+        };
+        let late = exchange.lapses.iter().any(|(lapse, _)| lapse.is_final());
+        let answer = answer.clone();
+        exchange.answers.push(AnswerEntry { answer, key: actor.key, at: now, late, lapsed: false });
+        exchange.delivered.get_or_insert(now);
+        exchange.stood_by |= matches!(row.hold, Some(Hold::OnceUntilItsTime));
+        exchange.held_until = held_until;
+        exchange.undertaking = promised.or(exchange.undertaking);
+        Ok(())
+    }
+
+    /// Until when an answer holds the dialogue open: no longer than the limit to answer is, counted anew, and never
+    /// beyond what is asked.
+    fn held_until(
+        &self,
+        answer: &Answer,
+        exchange: &Exchange,
+        now: Time,
+    ) -> Result<Option<Time>, ChannelFault> {
+        let until = match answer.answer.row().hold {
+            None => return Ok(None),
+            Some(Hold::OnceUntilItsTime) if exchange.stood_by => {
+                return Err(ChannelFault::StoodByOnce {});
+            }
+            Some(Hold::OnceUntilItsTime) => time_in(answer, ANSWER_BY)?,
+            Some(Hold::EachTimeFor { seconds }) => now.after_seconds(seconds.into()),
+        };
+        let longest = now.after_seconds(self.limits.answered_s.into());
+        let most = self.asked_by().map_or(longest, |asked| asked.min(longest));
+        let bounded = matches!(answer.answer.row().hold, Some(Hold::OnceUntilItsTime));
+        if until <= now || (bounded && until > most) {
+            return Err(ChannelFault::AnswerTime {});
+        }
+        Ok(Some(until))
+    }
+
+    /// What an answer promises: by no later than what is asked.
+    fn promised(&self, answer: &Answer, now: Time) -> Result<Undertaking, ChannelFault> {
+        let by = time_in(answer, BY)?;
+        if by < now || self.asked_by().is_some_and(|asked| by > asked) {
+            return Err(ChannelFault::AnswerTime {});
+        }
+        Ok(Undertaking { by, state: UndertakingState::Open })
+    }
+
+    /// What one addressee promised was reported done, or whoever asked confirmed it; `false` where it had promised
+    /// nothing that is still to be done.
+    pub fn meet(&mut self, party: &PartyId) -> bool {
+        self.settle(party, UndertakingState::Met)
+    }
+
+    /// One addressee cannot keep what it promised; `false` where it had promised nothing that is still to be done.
+    pub fn break_promise(&mut self, party: &PartyId) -> bool {
+        self.settle(party, UndertakingState::Broken)
+    }
+
+    fn settle(&mut self, party: &PartyId, state: UndertakingState) -> bool {
+        let undertaking = self.exchanges.get_mut(party).and_then(|e| e.undertaking.as_mut());
+        let is_due = |u: &&mut Undertaking| {
+            matches!(u.state, UndertakingState::Open | UndertakingState::Overdue)
+        };
+        match undertaking.filter(is_due) {
+            Some(undertaking) => {
+                undertaking.state = state;
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+/// Whether an author may give an answer: a person what the code allows; a machine what is about operations; and what is
+/// passed on for a party, what is about operations or the line, and that something was received. Codes about protected
+/// places and warnings are answered by a person's own signature alone.
+fn may_answer(code: CodeId, answer: &Answer, actor: &Actor<'_>) -> bool {
+    let row = code.row();
+    if !actor.signed {
+        let saves_lives = matches!(row.family(), 'P' | 'W');
+        let acknowledges = answer.answer.as_str() == "ROGER";
+        return matches!(row.family(), 'O' | 'L') || (acknowledges && !saves_lives);
+    }
+    actor.role == Role::Person || row.machine_may_answer()
+}
+
+/// A time that an answer carries. The vocabulary asks for it, so it is there where the answer was checked.
+fn time_in(answer: &Answer, name: &str) -> Result<Time, ChannelFault> {
+    let found = answer.parameters.iter().find(|(known, _)| known.as_str() == name);
+    match found {
+        Some((_, Value::Time(at))) => Ok(Time::from_seconds(at.seconds())),
+        _ => Err(ChannelFault::AnswerTime {}),
+    }
+}
