@@ -17,6 +17,7 @@ use crate::entry::Extent;
 use crate::finder::{PlacedDeclaration, TooMany};
 use crate::names::{DeclarationId, PartyId};
 use crate::state::State;
+use crate::waiting::comes_later;
 
 /// In the time in which a pair of volumes is compared, so many declarations or boxes are looked through.
 pub(crate) const LOOKED_THROUGH: usize = 64;
@@ -96,10 +97,17 @@ pub(crate) struct NearbyProgress {
     unfinished: Option<UnfinishedPair>,
 }
 
-/// What is at hand of each party's comparison. What changes later is not compared because of that statement.
-pub(crate) type NearbyByParty = BTreeMap<PartyId, NearbyProgress>;
+/// What is at hand of each party's comparisons: of the one that concerns a site or a movement, which goes first, and,
+/// apart from it, of the one that comes later ([`comes_later`]). Of each the oldest goes on until it is done, so that no
+/// other of its party takes its place again and again. What changes later is not compared because of that statement.
+pub(crate) type NearbyByParty = BTreeMap<(PartyId, bool), NearbyProgress>;
 
 impl NearbyProgress {
+    /// Whether it is of what follows from this statement.
+    pub(crate) fn follows(&self, statement: u64) -> bool {
+        self.statement == statement
+    }
+
     fn is_of(&self, statement: u64, filing: &Filing<'_>) -> bool {
         (self.statement, self.filing) == (statement, filing.id)
     }
@@ -173,10 +181,14 @@ impl State {
             return self.named_at_once(filing, after, limits).ok().map(Arc::new);
         };
         let limits = NearbyLimits { looked_through: most, ..NearbyLimits::of(self.pace()) };
-        // One of each party is compared at a time, so that nobody's takes the place of another's.
-        let party = &self.ledger().comparisons.get(statement)?.party;
+        let comparison = self.ledger().comparisons.get(statement)?;
+        let place = (comparison.party.clone(), comes_later(comparison, self.ledger()));
         let mut kept = self.nearby.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = kept.remove(party).filter(|known| known.is_of(statement, filing));
+        // It may have gone first until now.
+        let before = (place.0.clone(), !place.1);
+        let moved = kept.get(&before).is_some_and(|known| known.is_of(statement, filing));
+        let known = kept.remove(if moved { &before } else { &place });
+        let known = known.filter(|known| known.is_of(statement, filing));
         let (known, unfinished) = match known {
             Some(NearbyProgress { selection, unfinished, .. }) => (Some(selection), unfinished),
             None => (None, None),
@@ -199,7 +211,7 @@ impl State {
             selection: selection.clone(),
             unfinished,
         };
-        kept.insert(party.clone(), progress);
+        kept.insert(place, progress);
         selection.is_whole().then_some(selection)
     }
 
@@ -211,18 +223,15 @@ impl State {
         key: NearbyKey,
     ) -> Option<UnfinishedPair> {
         let statement = statement?;
-        let party = &self.ledger().comparisons.get(statement)?.party;
         let mut kept = self.nearby.lock().unwrap_or_else(PoisonError::into_inner);
-        let progress = kept.get_mut(party).filter(|of| of.is_of(statement, filing))?;
+        let progress = kept.values_mut().find(|of| of.is_of(statement, filing))?;
         progress.unfinished.take_if(|pair| pair.key == key)
     }
 
     /// Keeps how far a pair has come, for the next part.
     pub(crate) fn go_on_with(&self, statement: u64, filing: &Filing<'_>, pair: UnfinishedPair) {
-        let Some(comparison) = self.ledger().comparisons.get(statement) else { return };
         let mut kept = self.nearby.lock().unwrap_or_else(PoisonError::into_inner);
-        let progress = kept.get_mut(&comparison.party);
-        if let Some(progress) = progress.filter(|of| of.is_of(statement, filing)) {
+        if let Some(progress) = kept.values_mut().find(|of| of.is_of(statement, filing)) {
             progress.unfinished = Some(pair);
         }
     }

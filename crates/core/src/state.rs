@@ -95,12 +95,12 @@ impl State {
         else {
             return;
         };
-        let follows = self.ledger.follows.as_ref().filter(|of| of.statement == *statement);
-        if let Some(of) = self.ledger.comparisons.get(*statement).or(follows) {
+        // What was found beside the statement itself took no turn: who files often would have none left.
+        if let Some(of) = self.ledger.comparisons.get(*statement) {
             self.turns.had(of.party.clone());
             if matches!(entry.what, What::Found(Finding::Compared { .. })) {
                 let nearby = self.nearby.get_mut().unwrap_or_else(PoisonError::into_inner);
-                nearby.remove(&of.party);
+                nearby.retain(|_, kept| !kept.follows(*statement));
             }
         }
     }

@@ -146,7 +146,7 @@ impl ComparisonTurns {
 }
 
 /// Whether what is left of a comparison concerns neither a site nor a movement.
-fn comes_later(comparison: &Comparison, ledger: &Ledger) -> bool {
+pub(crate) fn comes_later(comparison: &Comparison, ledger: &Ledger) -> bool {
     let of = comparison.scope.declaration().and_then(|id| ledger.declarations.get(&id));
     let own = of.is_some_and(|of| comes_first(of.declared.kind()));
     let others = of.is_some() && comparison.reached.is_before_others();

@@ -30,7 +30,7 @@ fn a_part_takes_no_more_memory_and_work_however_much_is_stacked() {
             part.iter().for_each(|entry| drop(w.state.apply(entry)));
             found += opened(&part);
             most = most.max(bytes);
-            empty += usize::from(part.len() == 1);
+            empty += usize::from(part.is_empty());
             assert!(part.len() <= 1 + pace.findings);
             for entry in &part {
                 if let What::Found(Finding::ConflictOpened { conflict, .. }) = &entry.what {

@@ -120,3 +120,46 @@ fn the_interests_of_one_party_are_named_up_to_a_bound() {
     let counted = w.state.ledger().interests[&party("south")].values().filter(|one| one.count == 1);
     assert_eq!(counted.count(), 256);
 }
+
+/// Folds the next part in; whether it moved any of these on.
+fn part_of(w: &mut World, waiting: impl Fn(&Comparison) -> bool) -> bool {
+    let before = w.state.ledger().comparisons.clone();
+    next_part(w);
+    let after = &w.state.ledger().comparisons;
+    before.iter().any(|(at, one)| waiting(one) && after.get(at).is_none_or(|now| **now != *one))
+}
+
+#[test]
+fn what_its_party_says_later_never_lets_a_comparison_begin_anew_for_ever() {
+    let mut w = stacked(1_600, Pace { findings: 8, work: 16 });
+    while w.state.is_comparing() {
+        next_part(&mut w);
+    }
+    let old = w.state.ledger().size;
+    file(&mut w, "north", declare(stack(8), Sharing::Open));
+    // All this while something newer of the same party goes first now and then, and ends.
+    let mut moved = 0;
+    for part in 0..1_500 {
+        if part % 25 == 0 {
+            file(&mut w, "north", declare(stack(1), Sharing::Open));
+        }
+        moved += usize::from(part_of(&mut w, |one| one.statement == old));
+    }
+    assert!(moved > 100, "{moved}");
+}
+
+#[test]
+fn a_party_that_files_all_the_time_has_its_turns_too() {
+    let mut w = stacked(800, Pace { findings: 8, work: 16 });
+    while w.state.is_comparing() {
+        next_part(&mut w);
+    }
+    file(&mut w, "aid", declare(stack(8), Sharing::Open));
+    file(&mut w, "north", declare(stack(8), Sharing::Open));
+    let north = party("north");
+    let moved = (0..400).filter(|_| {
+        file(&mut w, "north", declare(stack(1), Sharing::Open));
+        part_of(&mut w, |one| one.party == north)
+    });
+    assert!(moved.count() > 10);
+}

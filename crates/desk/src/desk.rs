@@ -1,12 +1,13 @@
 //! A party's own agent: what it is made of, and what it says when asked.
 
+use std::collections::VecDeque;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use deconflict_api::HostWait;
 use deconflict_core::Ledger;
 use deconflict_proof::{Charge, Exhibit, Notice, Offence, write_durable};
-use deconflict_record::{Head, SignedCheckpoint, UtcSecond};
+use deconflict_record::{Hash, Head, SignedCheckpoint, UtcSecond};
 use deconflict_store::{Options, StoreError};
 
 use crate::caught::CaughtHost;
@@ -38,6 +39,9 @@ pub struct Desk {
     pub(crate) copy: RecordCopy,
     /// What waits, as it is on the disk: [`Desk::change_outbox`] and the intake alone change it.
     pub(crate) outbox: Outbox,
+    /// What stands in the record as it was signed before it waited under its last name, as this process read it: that
+    /// name first, and the one that stands.
+    pub(crate) renamed: VecDeque<(Hash, Hash)>,
     /// What has been read of a cause that takes several pages, if this process read it.
     pub(crate) partial: Option<PartialCause>,
     /// To which asking of the host, and how far, all that this desk has was given back.
@@ -115,6 +119,7 @@ impl Desk {
             settings,
             copy,
             outbox,
+            renamed: VecDeque::new(),
             partial: None,
             given_back: None,
             host_waits: None,

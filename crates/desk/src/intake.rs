@@ -8,7 +8,7 @@ use deconflict_api::{GivenCursor, GivenPage};
 use deconflict_core::{Entry, Ledger, PartyId, Time};
 use deconflict_proof::notice::{continues, entered, moved, resumed, stray_head, stray_move};
 use deconflict_proof::{Chains, EntryFault, Notice, Row, SaltedContent, VerifiedEntry};
-use deconflict_record::{Hash, KeyId, SignedCheckpoint, StatementId, UtcSecond};
+use deconflict_record::{Hash, KeyId, SignedCheckpoint, SignedStatement, StatementId, UtcSecond};
 use deconflict_store::{CopiedEntry, Opening};
 
 use crate::copy::{GivenPart, PendingCommitments, Progress, RecordUpTo, rows};
@@ -16,6 +16,7 @@ use crate::desk::Desk;
 use crate::erase::{Before, Forgotten, erases};
 use crate::error::DeskError;
 use crate::outbox::{Fate, Outbox, overdue_file};
+use crate::signing::words_of;
 use crate::sync::{SyncReport, rows_of};
 use crate::witness::clock_skew_s;
 
@@ -52,6 +53,8 @@ struct StatedEntry {
     statement: Hash,
     /// What names it however often it was signed: its key, and what its author named it.
     intention: (KeyId, StatementId),
+    /// What names what it says, if it is the party's own.
+    said: Option<Hash>,
     index: u64,
     /// Whether it is the party's own.
     own: bool,
@@ -64,12 +67,8 @@ struct QueueNews {
     renamed: Vec<(Hash, Hash)>,
 }
 
-impl QueueNews {
-    fn tell(self, synced: &mut SyncReport) {
-        synced.logged.extend(self.logged);
-        synced.renamed.extend(self.renamed);
-    }
-}
+/// How many new names are remembered.
+const MOST_RENAMED: usize = 4_096;
 
 /// What a page comes to.
 struct Page {
@@ -109,7 +108,7 @@ impl Desk {
                 self.copy.take_given(part, &outbox.changes_since(&self.outbox)?)?;
                 self.partial = partial;
                 self.outbox_is(outbox);
-                logged.tell(synced);
+                self.queue_changed(logged, synced);
                 return Ok(());
             }
             Err(Stop::Failed(error)) => return Err(error),
@@ -151,13 +150,22 @@ impl Desk {
                 self.copy.adopt_with(head.clone(), pending, part, &changes)?;
                 self.partial = partial;
                 synced.given += given;
-                logged.tell(synced);
+                self.queue_changed(logged, synced);
                 self.outbox_is(outbox);
                 Ok(true)
             }
             Err(Stop::False(..)) => Ok(false),
             Err(Stop::Failed(error)) => Err(error),
         }
+    }
+
+    /// Tells what left the queue; what it is called now is remembered, also where reading on fails then.
+    fn queue_changed(&mut self, news: QueueNews, synced: &mut SyncReport) {
+        self.renamed.extend(news.renamed.iter().copied());
+        let surplus = self.renamed.len().saturating_sub(MOST_RENAMED);
+        self.renamed.drain(..surplus);
+        synced.logged.extend(news.logged);
+        synced.renamed.extend(news.renamed);
     }
 
     /// The queue is this one, as it is on the disk. What shows that a promise was overdue goes with what was promised.
@@ -325,20 +333,20 @@ impl Desk {
 fn leave_queue(outbox: &mut Outbox, stated: &[StatedEntry]) -> QueueNews {
     let mut gone = QueueNews::default();
     let mut intentions = None;
-    for StatedEntry { statement, intention, index, own } in stated {
+    for StatedEntry { statement, intention, said, index, own } in stated {
         let waited = outbox.logged(statement);
         if waited || *own {
             gone.logged.push((*statement, *index));
         }
-        if waited || !own {
+        if !own {
             continue;
         }
         let intentions = intentions.get_or_insert_with(|| outbox.intentions());
-        if let Some(number) = intentions.get(intention)
-            && let Some(item) = outbox.get(*number)
-        {
-            gone.renamed.push((item.statement, *statement));
-            outbox.remove(*number);
+        for number in intentions.remove(intention).unwrap_or_default() {
+            if let Some(item) = outbox.get(number).filter(|item| item.is_unanswered_as(*said)) {
+                gone.renamed.push((item.statement, *statement));
+                outbox.remove(number);
+            }
         }
     }
     gone
@@ -394,11 +402,15 @@ impl PartialCause {
     fn note_own(&mut self, checked: &VerifiedEntry, party: &PartyId) {
         let Some(statement) = &checked.statement else { return };
         self.fold.note(checked, party);
+        let own = statement.party == *party;
+        let envelope = checked.content.envelope.clone().filter(|_| own);
+        let signed = envelope.and_then(|envelope| SignedStatement::of(envelope).ok());
         self.stated.push(StatedEntry {
             statement: statement.hash,
             intention: (statement.key, statement.id),
+            said: signed.map(|signed| words_of(&signed)),
             index: checked.index,
-            own: statement.party == *party,
+            own,
         });
     }
 }

@@ -19,6 +19,7 @@ pub(crate) use filing::overdue_file;
 pub use filing::{Overdue, SendReport};
 
 use crate::error::DeskError;
+use crate::signing::words_of;
 
 /// The most statements that wait at a time.
 pub const MAX_WAITING: usize = 1_024;
@@ -180,14 +181,14 @@ impl Outbox {
     }
 
     /// Where each of this desk's waits, by its key and what names what it says, however often it is signed.
-    pub(crate) fn intentions(&self) -> BTreeMap<(KeyId, StatementId), u64> {
-        let ours = self.items.iter().filter(|(_, item)| item.ours);
-        let named = ours.filter_map(|(number, item)| {
-            let statement = item.read()?;
+    pub(crate) fn intentions(&self) -> BTreeMap<(KeyId, StatementId), Vec<u64>> {
+        let mut all: BTreeMap<_, Vec<u64>> = BTreeMap::new();
+        for (number, item) in self.items.iter().filter(|(_, item)| item.ours) {
+            let Some(statement) = item.read() else { continue };
             let header = statement.claimed_header();
-            Some(((header.key, header.id), *number))
-        });
-        named.collect()
+            all.entry((header.key, header.id)).or_default().push(*number);
+        }
+        all
     }
 
     pub(crate) fn remove(&mut self, number: u64) {
@@ -232,6 +233,14 @@ impl QueuedStatement {
     /// The key that it claims to be signed with.
     pub fn key(&self) -> Option<KeyId> {
         self.read().map(|statement| statement.claimed_header().key)
+    }
+
+    /// Whether it says what stands in the record as it was signed before, and nobody has promised that it does: a
+    /// promise that is not kept is told.
+    pub(crate) fn is_unanswered_as(&self, said: Option<Hash>) -> bool {
+        !matches!(self.fate, Fate::Promised { .. })
+            && said.is_some()
+            && self.read().map(|statement| words_of(&statement)) == said
     }
 
     /// The number that it claims among its key's statements.

@@ -7,6 +7,7 @@ use deconflict_api::{NextLink, read_statement, say_json};
 use deconflict_core::Say;
 use deconflict_record::{
     Hash, Header, KeyId, SignedStatement, SigningKey, StatementId, UtcSecond, VerifyingKey,
+    leaf_hash,
 };
 use serde::{Deserialize, Serialize};
 
@@ -84,6 +85,15 @@ fn sign_json(
 /// Whether what is said is that a number is void.
 pub(crate) fn is_void(say: &str) -> bool {
     say.starts_with(r#"{"void":"#)
+}
+
+/// What names what a statement says and until when it is to be applied, however often it is signed: a void one says the
+/// same under each number.
+pub(crate) fn words_of(statement: &SignedStatement) -> Hash {
+    let say = statement.claimed_say();
+    let say = if is_void(say) { "void" } else { say };
+    let until = statement.claimed_header().valid_until.map(|until| until.to_string());
+    leaf_hash(format!("{}\n{say}", until.unwrap_or_default()).as_bytes())
 }
 
 /// What is said by a key's statement of this number: of a void one, the number is its own.

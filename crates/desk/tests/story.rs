@@ -157,6 +157,49 @@ fn what_was_signed_anew_is_not_said_again_where_it_arrives_as_it_was_signed_befo
 }
 
 #[test]
+fn what_was_promised_is_looked_for_also_where_it_stands_as_it_was_signed_before() {
+    let (host, folder) = (host(), tempfile::tempdir().unwrap());
+    let mut north = Post::new(folder.path(), &host, "north");
+    north.sync(1).unwrap();
+    let first = north.desk.file(&operation(10.0, Sharing::Open), &north.duty, Some(at(5))).unwrap();
+    let next = north.desk.file(&operation(20.0, Sharing::Open), &north.duty, Some(at(50))).unwrap();
+    // A host that promises, and logs something else.
+    let promising = std::rc::Rc::new(std::cell::RefCell::new(host.borrow().fork()));
+    let wire = std::mem::replace(&mut north.wire, Wire::new(&promising, "north"));
+    let sent = north.send(10).unwrap();
+    let promised = sent.resigned[0].1;
+    north.wire = wire;
+    for carried in [&first, &next] {
+        host.borrow_mut().file(carried.envelope.as_bytes()).unwrap();
+    }
+    let synced = north.sync(11).unwrap();
+    assert_eq!(synced.renamed, []);
+    let left: Vec<_> = north.desk.queued().map(|item| item.statement).collect();
+    assert!(left.contains(&promised), "{left:?}");
+}
+
+#[test]
+fn each_copy_of_what_is_said_leaves_the_queue() {
+    let (host, folder) = (host(), tempfile::tempdir().unwrap());
+    let mut north = Post::new(folder.path(), &host, "north");
+    north.sync(1).unwrap();
+    north.wire.up.set(false);
+    let first = north.desk.file(&operation(10.0, Sharing::Open), &north.duty, Some(at(5))).unwrap();
+    let next = north.desk.file(&operation(20.0, Sharing::Open), &north.duty, Some(at(50))).unwrap();
+    let carried = folder.path().join("carried.json");
+    north.desk.export_statements(&carried, &[first.statement, next.statement]).unwrap();
+    assert!(north.send(10).is_err());
+    // Somebody brings the file back to the desk that made it.
+    north.desk.import_statements(&carried).unwrap();
+    for one in [&first, &next] {
+        host.borrow_mut().file(one.envelope.as_bytes()).unwrap();
+    }
+    north.wire.up.set(true);
+    north.sync(11).unwrap();
+    assert_eq!(north.desk.queued().count(), 0);
+}
+
+#[test]
 fn a_key_that_spoke_elsewhere_is_caught_up_with_from_the_record() {
     let (host, folder) = (host(), tempfile::tempdir().unwrap());
     let mut north = Post::new(folder.path(), &host, "north");

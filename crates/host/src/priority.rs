@@ -4,8 +4,9 @@
 /// How many of the system's `nice` levels a thread steps back that answers requests.
 pub(crate) const ANSWERS: i32 = 5;
 
-/// The same for one that reads from the store: as far as there is, since pages are read on while it stands back.
-pub(crate) const READS: i32 = 19;
+/// The same for one that reads from the store. Further back a desk that asks for a head would wait too long on a
+/// machine with one core; nearer, long pages delay those who answer.
+pub(crate) const READS: i32 = 15;
 
 /// Lets this thread step back. Where the system knows the priorities of processes alone, or allows it not, all
 /// run alike.

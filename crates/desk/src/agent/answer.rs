@@ -350,6 +350,8 @@ pub(super) fn is_settled(desk: &Desk, statement: &Hash, index: u64) -> bool {
 
 /// What became of a statement.
 pub(super) fn what_became(desk: &Desk, statement: &Hash) -> Result<StatementFate, DeskError> {
+    let stands = desk.renamed.iter().rev().find(|(name, _)| name == statement);
+    let statement = stands.map_or(statement, |(_, stands)| stands);
     if let Some(item) = desk.queued().find(|item| item.statement == *statement) {
         return Ok(match item.fate.clone() {
             Fate::Waiting { tried } => StatementFate::Waiting { tried },
