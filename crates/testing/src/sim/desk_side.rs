@@ -233,6 +233,10 @@ impl DeskSide {
         let net = self.net.clone();
         let net = net.borrow();
         let (head, name) = (self.desk().head(), self.name);
+        // A host that died once it had shown this: what it holds is read when it is back.
+        if head.size > net.auditor.size() && !net.host.borrow().is_up() {
+            return Ok(());
+        }
         if net.auditor.root_at(head.size) != Some(head.root) {
             return Err(format!("{name} has a head of size {} that is none", head.size));
         }
