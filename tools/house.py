@@ -22,7 +22,7 @@ MAY_LINK = {
     "core": {"geometry", "record", "vocabulary"},
     "formats": {"geometry"},
     "api": {"core", "record"},
-    "words": {"api", "core", "geometry", "proof", "record"},
+    "words": {"api", "core", "geometry", "proof", "record", "vocabulary"},
     "proof": {"api", "core", "record"},
     "host": {"api", "core", "http", "proof", "record", "store"},
     "desk": {"api", "core", "http", "proof", "record", "store", "words"},

@@ -4,6 +4,7 @@
 //! names that the ledger does not have is passed over, since a desk's ledger has only what its party
 //! was given.
 
+mod channel;
 mod conflicts;
 mod declarations;
 mod findings;
@@ -15,7 +16,7 @@ use imbl::Vector;
 
 use crate::entry::{Entry, What};
 use crate::ledger::{Conflict, Declaration, Ledger, Operator, Overlay};
-use crate::names::{ConflictId, DeclarationId, OverlayId, PartyId};
+use crate::names::{ConflictId, DeclarationId, MessageId, OverlayId, PartyId};
 use crate::say::{Authority, Say, Statement};
 use crate::time::Time;
 
@@ -30,12 +31,12 @@ pub struct Effects {
     /// Earlier entries that parties may read from now on, in the order in which they are to be
     /// folded.
     pub grants: Vec<(PartyId, Vector<u64>)>,
-    /// In a host's ledger, which of [`Ledger::declarations`], [`Ledger::conflicts`] and [`Ledger::overlays`]
-    /// the entry began, changed or took away. One may be named twice.
+    /// In a host's ledger, which of [`Ledger::declarations`], [`Ledger::conflicts`], [`Ledger::overlays`] and
+    /// [`Ledger::dialogues`] the entry began, changed or took away. One may be named twice.
     pub changed: Vec<ItemChange>,
 }
 
-/// A declaration, conflict or overlay that an entry changed.
+/// A declaration, conflict, overlay or dialogue that an entry changed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ItemChange {
     /// Which, by its name.
@@ -44,7 +45,7 @@ pub struct ItemChange {
     pub begun: u64,
 }
 
-/// A declaration, a conflict or an overlay.
+/// A declaration, a conflict, an overlay or a dialogue.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Item {
     /// A declaration.
@@ -53,6 +54,8 @@ pub enum Item {
     Conflict(ConflictId),
     /// An overlay.
     Overlay(OverlayId),
+    /// A message and what came of it.
+    Dialogue(MessageId),
 }
 
 /// What of a statement matters to what it says.
@@ -169,6 +172,11 @@ impl Ledger {
             Say::Noticed { conflict } => self.notice(by, conflict),
             Say::Contact { conflict, means } => self.contact(by, conflict, means),
             Say::AcceptRisk { conflict, .. } => self.accept_risk(by, conflict),
+            Say::Send { message, to, traffic, remark } => {
+                self.send(by, (message, to, *traffic, remark.as_ref()))
+            }
+            Say::Answer { message, answer } => self.answer(by, *message, answer),
+            Say::Receive { message, receipt } => self.receive(by, *message, *receipt),
             // Its number is used, as any statement's is.
             Say::Void { .. } => Effects::default(),
             // Unwrapped by the caller.

@@ -13,16 +13,16 @@ mod exchange;
 
 use std::collections::BTreeMap;
 
-use deconflict_record::KeyId;
+use deconflict_record::{Hash, KeyId};
 use deconflict_vocabulary::{
-    AnswerFault, CodeId, Effect, LimitTable, Message, MissedStep, Moment, ParameterFault,
-    ParameterName, Precedence, Prose, TimeLimits, Traffic, Value,
+    AnswerFault, CodeId, Effect, LimitTable, Message, MissedStep, Moment, ObjectRef,
+    ParameterFault, ParameterName, Precedence, Prose, TimeLimits, Traffic, Value,
 };
 use serde::{Deserialize, Serialize};
 
 pub use exchange::{AnswerEntry, Exchange, ExchangeState, Undertaking, UndertakingState};
 
-use crate::names::PartyId;
+use crate::names::{MessageId, PartyId};
 use crate::say::Role;
 use crate::time::Time;
 
@@ -53,6 +53,14 @@ pub struct Dialogue {
     /// When its sender took it back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancelled: Option<Time>,
+    /// Whether it was entered or attested for its sender.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub passed_on: bool,
+    /// Whether it was to go to the next level: from then on the watch desk reads it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub escalated: bool,
+    /// The entries that tell of it to all whom it concerns: its own first.
+    pub entries: Vec<u64>,
 }
 
 /// What is sent, before anything came of it.
@@ -171,6 +179,14 @@ pub enum ChannelFault {
     StoodByOnce {},
     /// A time that an answer promises or asks for has passed, or lies beyond the deadline of what is asked.
     AnswerTime {},
+    /// It belongs to traffic of another kind than the message that it speaks of: real, exercise and test never mix.
+    OtherTraffic {},
+    /// Who proposes and amends a zone, and who agrees to it, says so by a statement of its own.
+    OwnStatement {},
+    /// Nothing that is still to be done was promised.
+    NothingPromised {},
+    /// The remark is empty or too long.
+    Remark {},
     /// The message has no parameter of this name.
     NoSuchField {
         /// Which.
@@ -206,6 +222,9 @@ impl Dialogue {
             limits,
             exchanges,
             cancelled: None,
+            passed_on: false,
+            escalated: false,
+            entries: Vec::new(),
         })
     }
 
@@ -299,4 +318,46 @@ fn urgency(
     let left_s = Moment::from_seconds(now.seconds()).and_then(|now| message.time_left_s(now));
     let precedence = row.precedence(left_s, spoken_of);
     (precedence, row.limits(table, precedence, left_s))
+}
+
+impl Dialogue {
+    /// Whether it was sent by this party or went to it.
+    pub fn concerns(&self, party: &PartyId) -> bool {
+        self.sender == *party || self.exchanges.contains_key(party)
+    }
+}
+
+/// What a reference names.
+pub(crate) fn hash(reference: &ObjectRef) -> Hash {
+    Hash(reference.0)
+}
+
+fn parameter<'m>(message: &'m Message, name: &str) -> Option<&'m Value> {
+    message.parameters.iter().find(|(known, _)| known.as_str() == name).map(|(_, value)| value)
+}
+
+/// The message that another one speaks of, if its code does.
+pub(crate) fn spoken_of(message: &Message) -> Option<MessageId> {
+    match parameter(message, "message")? {
+        Value::Reference(reference) => Some(MessageId(hash(reference))),
+        _ => None,
+    }
+}
+
+/// What a correction puts into which parameter.
+pub(crate) fn correction(message: &Message) -> Option<(ParameterName, Value)> {
+    match (parameter(message, "field")?, parameter(message, "new_value")?) {
+        (Value::Field(field), value) => Some((*field, value.clone())),
+        _ => None,
+    }
+}
+
+/// Whether a report of what was done is about what another message asked for: whatever both name by the same name is the
+/// same.
+pub(crate) fn reports_on(report: &Message, asked: &Message) -> bool {
+    let names = |value: &Value| matches!(value, Value::Reference(_) | Value::Name(_));
+    report.code.row().meets.contains(&asked.code.as_str())
+        && report.parameters.iter().all(|(name, value)| {
+            asked.parameters.get(name).is_none_or(|of| !names(of) || of == value)
+        })
 }

@@ -1,5 +1,6 @@
 //! What a statement leads to.
 
+mod channel;
 mod conflicts;
 mod declarations;
 mod governance;
@@ -214,6 +215,16 @@ impl State {
             Say::Own { conflict } | Say::Contact { conflict, .. } => self.as_told(author, conflict),
             Say::Noticed { conflict } | Say::AcceptRisk { conflict, .. } => {
                 self.as_side(author, conflict)
+            }
+            Say::Send { message, to, traffic, remark } => {
+                let sent = (&**message, to, *traffic, remark.as_ref());
+                self.send(statement, author, sent, now)
+            }
+            Say::Answer { message, answer } => {
+                self.answer(statement, author, *message, answer, now)
+            }
+            Say::Receive { message, receipt } => {
+                self.receive(statement, author, *message, *receipt, now)
             }
             Say::Void { number } if *number == statement.seq => Ok(Vec::new()),
             Say::Void { .. } => Err(Refusal::OtherNumber { number: statement.seq }),

@@ -6,9 +6,12 @@ use deconflict_geometry::{Cell, Reason, Relation};
 use deconflict_record::Hash;
 use serde::{Deserialize, Serialize};
 
+use crate::channel::Lapse;
 use crate::comparison::ComparisonProgress;
 use crate::declared::Kind;
-use crate::names::{ConflictId, DeclarationId, Handle, InterestId, OverlayId, PartyId, Version};
+use crate::names::{
+    ConflictId, DeclarationId, Handle, InterestId, MessageId, OverlayId, PartyId, Version,
+};
 use crate::refusal::Refusal;
 use crate::say::Statement;
 use crate::time::Time;
@@ -243,6 +246,18 @@ pub enum Finding {
     OverlayExpired {
         /// The overlay, by the name it was opened under.
         overlay: OverlayId,
+    },
+    /// A time limit of a message passed with one of its addressees. It says what it means and nothing else: no silence
+    /// is consent or refusal.
+    MessageLapse {
+        /// The message, by the statement that sent it.
+        message: MessageId,
+        /// With which addressee.
+        party: PartyId,
+        /// What fell due.
+        lapse: Lapse,
+        /// When it was due: found later, it is late.
+        due: Time,
     },
     /// The disclosures since the last such entry, also when there were none.
     Disclosures {

@@ -17,12 +17,14 @@ use imbl::{OrdMap, Vector};
 pub use overlay::{Overlay, OverlayEnd, OverlayKind};
 use serde::{Deserialize, Serialize};
 
+use crate::channel::Dialogue;
 use crate::charter::{Charter, Host, Member, RuleSet};
 use crate::comparison::Comparison;
 use crate::declared::{DeclarationContent, Kind};
 use crate::entry::GridCell;
 use crate::names::{
-    ConflictId, DeclarationId, GroupId, Handle, InterestId, OperatorId, OverlayId, PartyId,
+    ConflictId, DeclarationId, GroupId, Handle, InterestId, MessageId, OperatorId, OverlayId,
+    PartyId,
 };
 use crate::say::{Role, Sharing};
 use crate::shared::Joint;
@@ -57,6 +59,9 @@ pub struct Ledger {
     /// Zones over declarations that they do not bind.
     #[serde(default, skip_serializing_if = "OrdMap::is_empty")]
     pub overlays: OrdMap<OverlayId, Joint<Overlay>>,
+    /// Messages of the channel, and what came of them.
+    #[serde(default, skip_serializing_if = "OrdMap::is_empty")]
+    pub dialogues: OrdMap<MessageId, Joint<Dialogue>>,
     /// Who wants to be told of what.
     pub interests: OrdMap<PartyId, OrdMap<InterestId, Joint<Interest>>>,
     /// What a party's filings raised, by block of cells.

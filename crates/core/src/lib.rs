@@ -75,8 +75,8 @@ pub use ledger::{
     ParticipationState, Party, Precision, ProbingTally, Standing, UnsignedEnd, VersionDisclosure,
 };
 pub use names::{
-    ConflictId, DeclarationId, GroupId, Handle, InterestId, MAX_NAME_LEN, NameError, OperatorId,
-    OverlayId, PartyId, Texts, Version,
+    ConflictId, DeclarationId, GroupId, Handle, InterestId, MAX_NAME_LEN, MessageId, NameError,
+    OperatorId, OverlayId, PartyId, Texts, Version,
 };
 pub use pairing::Pairing;
 pub use parts::{LedgerBase, LedgerDraft, LedgerPart, LedgerParts};

@@ -145,6 +145,8 @@ hashes! {
     ConflictId;
     /// A zone over a declaration that it does not bind.
     OverlayId;
+    /// A message of the channel, and the dialogue that it begins: the hash of the statement that sent it.
+    MessageId;
     /// What a declaration is called in one conflict towards those who may not see it: a new hash
     /// each time, so that two conflicts of one declaration cannot be put together.
     Handle;

@@ -1,6 +1,6 @@
 //! A ledger in parts, so that of a long one no more is written down than has changed.
 //!
-//! The base has all but what was declared, the conflicts and the overlays. Each other part has those that a
+//! The base has all but what was declared, the conflicts, the overlays and the dialogues. Each other part has those that a
 //! stretch of the record began, which are mostly over when the next ones come.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,13 +13,14 @@ use imbl::{OrdMap, Vector};
 use serde::{Deserialize, Serialize};
 
 use crate::apply::{Item, ItemChange};
+use crate::channel::Dialogue;
 use crate::charter::Charter;
 use crate::comparison::Comparison;
 use crate::ledger::{
     Conflict, Declaration, Former, Interest, Key, Ledger, Overlay, Party, ProbingTally,
     VersionDisclosure,
 };
-use crate::names::{ConflictId, DeclarationId, InterestId, OverlayId, PartyId};
+use crate::names::{ConflictId, DeclarationId, InterestId, MessageId, OverlayId, PartyId};
 use crate::shared::Joint;
 use crate::time::Time;
 use crate::waiting::WaitingComparisons;
@@ -72,6 +73,8 @@ pub struct LedgerPart {
     declarations: Vec<(DeclarationId, Joint<Declaration>)>,
     conflicts: Vec<(ConflictId, Joint<Conflict>)>,
     overlays: Vec<(OverlayId, Joint<Overlay>)>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    dialogues: Vec<(MessageId, Joint<Dialogue>)>,
 }
 
 /// What is to be written of a ledger, which it has in common: it stays as it was while the ledger goes on.
@@ -88,13 +91,17 @@ pub struct LedgerDraft {
 impl LedgerPart {
     /// Whether nothing is in it.
     pub fn is_empty(&self) -> bool {
-        self.declarations.is_empty() && self.conflicts.is_empty() && self.overlays.is_empty()
+        self.declarations.is_empty()
+            && self.conflicts.is_empty()
+            && self.overlays.is_empty()
+            && self.dialogues.is_empty()
     }
 
     fn belongs_to(&self, number: u64) -> bool {
         self.declarations.iter().all(|(_, declaration)| declaration.part() == number)
             && self.conflicts.iter().all(|(_, conflict)| conflict.part() == number)
             && self.overlays.iter().all(|(_, overlay)| overlay.part() == number)
+            && self.dialogues.iter().all(|(_, dialogue)| dialogue.part() == number)
     }
 }
 
@@ -120,6 +127,12 @@ impl Conflict {
 impl Overlay {
     fn part(&self) -> u64 {
         part_of(self.entries.front().copied().unwrap_or(0))
+    }
+}
+
+impl Dialogue {
+    fn part(&self) -> u64 {
+        part_of(self.entries.first().copied().unwrap_or(0))
     }
 }
 
@@ -160,6 +173,10 @@ impl LedgerParts {
         for difference in before.overlays.diff(&after.overlays) {
             let (id, parts) = moves(difference, |overlay| overlay.part());
             self.note_move(Item::Overlay(id), parts);
+        }
+        for difference in before.dialogues.diff(&after.dialogues) {
+            let (id, parts) = moves(difference, |dialogue| dialogue.part());
+            self.note_move(Item::Dialogue(id), parts);
         }
     }
 
@@ -237,10 +254,12 @@ impl LedgerParts {
             let began = part.declarations.iter().map(|(id, _)| Item::Declaration(*id));
             let opened = part.conflicts.iter().map(|(id, _)| Item::Conflict(*id));
             let laid = part.overlays.iter().map(|(id, _)| Item::Overlay(*id));
-            items.insert(number, began.chain(opened).chain(laid).collect());
+            let sent = part.dialogues.iter().map(|(id, _)| Item::Dialogue(*id));
+            items.insert(number, began.chain(opened).chain(laid).chain(sent).collect());
             all.declarations.extend(part.declarations);
             all.conflicts.extend(part.conflicts);
             all.overlays.extend(part.overlays);
+            all.dialogues.extend(part.dialogues);
         }
         let parts = LedgerParts { kept: Some(kept), items, ..LedgerParts::default() };
         Some((base.ledger(all)?, parts))
@@ -268,6 +287,7 @@ impl Ledger {
             Item::Declaration(id) => self.declarations.get(id).map(|found| found.part()),
             Item::Conflict(id) => self.conflicts.get(id).map(|found| found.part()),
             Item::Overlay(id) => self.overlays.get(id).map(|found| found.part()),
+            Item::Dialogue(id) => self.dialogues.get(id).map(|found| found.part()),
         }
     }
 
@@ -287,6 +307,10 @@ impl Ledger {
                     let found = self.overlays.get(id);
                     part.overlays.extend(found.map(|found| (*id, found.clone())));
                 }
+                Item::Dialogue(id) => {
+                    let found = self.dialogues.get(id);
+                    part.dialogues.extend(found.map(|found| (*id, found.clone())));
+                }
             }
         }
         part
@@ -305,6 +329,7 @@ impl Ledger {
             handles: _,
             conflicts: _,
             overlays: _,
+            dialogues: _,
             interests,
             probing,
             unsealed,
@@ -337,12 +362,12 @@ impl LedgerBase {
     fn ledger(self, all: LedgerPart) -> Option<Ledger> {
         let handles: Vec<_> =
             all.declarations.iter().filter_map(|(id, d)| Some((d.handle?, *id))).collect();
-        let (declarations, handles, conflicts, overlays) = scope(|scope| {
+        let (declarations, handles, conflicts, overlays, dialogues) = scope(|scope| {
             let declarations = scope.spawn(|| map_of(all.declarations));
             let (handles, conflicts) = (map_of(handles), map_of(all.conflicts));
-            let overlays = map_of(all.overlays);
+            let (overlays, dialogues) = (map_of(all.overlays), map_of(all.dialogues));
             let declarations = declarations.join().unwrap_or_else(|panic| resume_unwind(panic));
-            (declarations, handles, conflicts, overlays)
+            (declarations, handles, conflicts, overlays, dialogues)
         });
         Some(Ledger {
             size: self.size,
@@ -354,6 +379,7 @@ impl LedgerBase {
             handles: handles?,
             conflicts: conflicts?,
             overlays: overlays?,
+            dialogues: dialogues?,
             interests: self.interests,
             probing: self.probing,
             unsealed: self.unsealed,

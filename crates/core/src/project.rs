@@ -1,8 +1,9 @@
 //! What of a ledger a party is entitled to.
 
+use crate::channel::{Exchange, spoken_of};
 use crate::entry::{Entry, Side, What};
 use crate::ledger::{Earlier, Key, Ledger, VersionDisclosure};
-use crate::names::{ConflictId, DeclarationId, OverlayId, PartyId};
+use crate::names::{ConflictId, DeclarationId, MessageId, OverlayId, PartyId};
 use crate::shared::{Joint, change_where, retain};
 use crate::subject::Subject;
 use crate::waiting::WaitingComparisons;
@@ -24,6 +25,8 @@ impl Ledger {
         conflicts.into_iter().for_each(|id| self.project_conflict(party, id));
         let overlays: Vec<OverlayId> = self.overlays.keys().copied().collect();
         overlays.into_iter().for_each(|id| self.project_overlay(party, id));
+        let dialogues: Vec<MessageId> = self.dialogues.keys().copied().collect();
+        dialogues.into_iter().for_each(|id| self.project_dialogue(party, id));
         let foreign = |key: &Key| key.party != *party && key.has_chain();
         change_where(&mut self.keys, foreign, |_, key| key.forget_chain());
         self.project_rest(party);
@@ -43,6 +46,7 @@ impl Ledger {
                 Subject::Declaration(id) => self.project_declaration(party, id),
                 Subject::Conflict(id) => self.project_conflict(party, id),
                 Subject::Overlay(id) => self.project_overlay(party, id),
+                Subject::Message(id) => self.project_dialogue(party, id),
                 Subject::Interest(..) | Subject::Nothing => {}
             }
             if let What::Accepted(statement) | What::Refused(statement, _) = &entry.what
@@ -129,6 +133,46 @@ impl Ledger {
         }
         if let Some(between) = known_to(party, &overlay.sides, overlay.between) {
             overlay.get_mut().between = between;
+        }
+    }
+}
+
+impl Ledger {
+    /// A message is known to its sender and its addressees, each of whom knows of the others' part no more than that it
+    /// went to them; and to the watch desk once it was to go to the next level, with the one that it speaks of.
+    fn project_dialogue(&mut self, party: &PartyId, id: MessageId) {
+        let watches = self.host() == Some(party);
+        let (mut next, mut is_other) = (Some(id), false);
+        while let Some(id) = next.take() {
+            let Some(dialogue) = self.dialogues.get_mut(&id) else { return };
+            // Of those that it speaks of, nothing but this can have changed.
+            if is_other && !dialogue.escalated {
+                return;
+            }
+            is_other = true;
+            next = spoken_of(&dialogue.message);
+            if !dialogue.concerns(party) {
+                if !(watches && dialogue.escalated) {
+                    self.dialogues.remove(&id);
+                }
+                continue;
+            }
+            // That the watch desk reads it is the host's to know: the step that led to it tells.
+            if dialogue.escalated {
+                dialogue.get_mut().escalated = false;
+            }
+            let others = |whose: &PartyId, exchange: &Exchange| {
+                whose != party && *exchange != Exchange::default()
+            };
+            if dialogue.sender != *party
+                && dialogue.exchanges.iter().any(|(whose, exchange)| others(whose, exchange))
+            {
+                for (whose, exchange) in &mut dialogue.get_mut().exchanges {
+                    if whose != party {
+                        *exchange = Exchange::default();
+                    }
+                }
+            }
         }
     }
 }

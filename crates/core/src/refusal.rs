@@ -9,9 +9,10 @@ use std::fmt;
 use deconflict_record::KeyId;
 use serde::{Deserialize, Serialize};
 
+use crate::channel::ChannelFault;
 use crate::charter::CharterError;
 use crate::declared::{DeclaredError, Kind, OperationState};
-use crate::names::{ConflictId, DeclarationId, GroupId, InterestId, PartyId, Version};
+use crate::names::{ConflictId, DeclarationId, GroupId, InterestId, MessageId, PartyId, Version};
 use crate::time::Time;
 use crate::volumes::VolumeError;
 
@@ -152,6 +153,11 @@ pub enum Refusal {
         /// Its own number.
         number: u64,
     },
+    /// What is said in the channel is not what its code or the dialogue allows.
+    Channel {
+        /// What is wrong with it.
+        fault: ChannelFault,
+    },
     /// The head from which the record is to move lies beyond its end.
     HeadBeyond {
         /// The size of that head.
@@ -177,6 +183,8 @@ pub enum Referent {
     Conflict(ConflictId),
     /// An interest of the author's party.
     Interest(InterestId),
+    /// A message.
+    Message(MessageId),
 }
 
 /// What there can be too much of.
@@ -213,6 +221,12 @@ pub enum Quantity {
     Contacts,
     /// Versions that an author says to know.
     VersionsKnown,
+}
+
+impl From<ChannelFault> for Refusal {
+    fn from(fault: ChannelFault) -> Refusal {
+        Refusal::Channel { fault }
+    }
 }
 
 impl From<CharterError> for Refusal {

@@ -3,11 +3,15 @@
 use std::collections::BTreeSet;
 
 use deconflict_record::{Hash, Head, KeyId, VerifyingKey};
+use deconflict_vocabulary::{Answer, Message, Prose, Traffic};
 use serde::{Deserialize, Serialize};
 
+use crate::channel::Receipt;
 use crate::charter::{Charter, Host, Member};
 use crate::declared::{DeclarationContent, Kind, OperationState};
-use crate::names::{ConflictId, DeclarationId, GroupId, InterestId, OperatorId, PartyId, Version};
+use crate::names::{
+    ConflictId, DeclarationId, GroupId, InterestId, MessageId, OperatorId, PartyId, Version,
+};
 use crate::time::Time;
 use crate::volumes::DeclaredVolume;
 
@@ -291,6 +295,33 @@ pub enum Say {
         conflict: ConflictId,
         /// Why, in the author's words: at most [`field@crate::Limits::text`] characters.
         reason: String,
+    },
+
+    /// A message of the channel's vocabulary is sent. It can be complied with until its statement's `valid_until`.
+    Send {
+        /// A code with its parameters.
+        message: Box<Message>,
+        /// To whom.
+        to: BTreeSet<PartyId>,
+        /// Whether it is meant.
+        traffic: Traffic,
+        /// What its author adds, in their words. It changes nothing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        remark: Option<Prose>,
+    },
+    /// An addressee answers a message.
+    Answer {
+        /// The message, by the statement that sent it.
+        message: MessageId,
+        /// An answer that its code allows.
+        answer: Box<Answer>,
+    },
+    /// An addressee confirms what has happened to a message at its desk.
+    Receive {
+        /// The message, by the statement that sent it.
+        message: MessageId,
+        /// What has happened.
+        receipt: Receipt,
     },
 
     /// The number that this statement has among its key's is used and says nothing. What the key may have signed

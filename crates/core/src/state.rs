@@ -6,12 +6,12 @@ use std::sync::{Mutex, PoisonError};
 
 use imbl::ordmap::DiffItem;
 
-use crate::apply::Effects;
+use crate::apply::{Effects, Item};
 use crate::detect::Pace;
 use crate::entry::{Entry, Finding, What};
 use crate::finder::{Finder, Judging, OpenPair, Placement};
 use crate::ledger::{Ledger, ParticipationState};
-use crate::names::{ConflictId, DeclarationId, InterestId, OverlayId, PartyId};
+use crate::names::{ConflictId, DeclarationId, InterestId, MessageId, OverlayId, PartyId};
 use crate::nearby::NearbyByParty;
 use crate::subject::Subject;
 use crate::tick::Agenda;
@@ -74,6 +74,11 @@ impl State {
         let waiting = self.ledger.comparisons.clone();
         let effects = self.ledger.apply(index, index, entry);
         self.turns.note(&waiting, &self.ledger);
+        for change in &effects.changed {
+            if let Item::Dialogue(id) = change.item {
+                self.note_dialogue(id);
+            }
+        }
         match Subject::of(entry) {
             // A new title leaves everything where it lies.
             Subject::Rules
@@ -83,7 +88,7 @@ impl State {
             Subject::Conflict(id) => self.note_conflict(id),
             Subject::Overlay(id) => self.note_overlay(id),
             Subject::Interest(party, id) => self.note_interest(&party, &id),
-            Subject::Parties | Subject::Nothing => {}
+            Subject::Parties | Subject::Message(_) | Subject::Nothing => {}
         }
         effects
     }
@@ -170,6 +175,9 @@ impl State {
             }
             self.note_conflict(id);
         }
+        let dialogues: Vec<MessageId> =
+            left.dialogues.diff(&self.ledger.dialogues).map(|d| *key_of(d)).collect();
+        dialogues.into_iter().for_each(|id| self.note_dialogue(id));
         for id in overlays {
             if let (Some(finder), Some(overlay)) = (&mut self.finder, left.overlays.get(&id)) {
                 finder.note(OpenPair::Overlay(id), false, overlay.between, &overlay.sides);
@@ -213,6 +221,10 @@ impl State {
             );
         }
         self.agenda.note_overlay(id, overlay.map(Deref::deref));
+    }
+
+    fn note_dialogue(&mut self, id: MessageId) {
+        self.agenda.note_dialogue(id, self.ledger.dialogues.get(&id).map(Deref::deref));
     }
 
     fn note_interest(&mut self, party: &PartyId, id: &InterestId) {

@@ -7,7 +7,7 @@ use crate::charter::{Charter, Host, Member};
 use crate::declared::{DeclarationContent, Kind};
 use crate::entry::Finding;
 use crate::ledger::Ledger;
-use crate::names::{ConflictId, DeclarationId, InterestId, PartyId};
+use crate::names::{ConflictId, DeclarationId, InterestId, MessageId, PartyId};
 use crate::say::{Say, Statement};
 
 /// What holds of a kind of statement.
@@ -86,6 +86,10 @@ pub enum Topic<'a> {
     Declaration(DeclarationId),
     /// A conflict.
     Conflict(ConflictId),
+    /// The message that it sends.
+    NewMessage,
+    /// A message.
+    Message(MessageId),
     /// An interest of the party.
     Interest(&'a InterestId),
     /// That of what it passes on.
@@ -128,7 +132,7 @@ impl Say {
         use Speaker::{AnyKey, Gateway, Person, PersonOrMachine, Root, WatchDesk};
         use Stage::{Always, Founding, TakingPart, UntilLeaving};
         use Through::{Another, OwnKey, PassesOn};
-        use Topic::{Conflict, Declaration, Interest, NewDeclaration, Parties, PassedOn, Rules};
+        use Topic::{Conflict, Declaration, Interest, Message, NewDeclaration, NewMessage, Parties, PassedOn, Rules};
         match self {
             // word, by, when, through, topic, brings
             Say::FoundSpace { charter } => row("found", Root, Founding, OwnKey, Rules, Founders(charter)),
@@ -165,6 +169,11 @@ impl Say {
             Say::Noticed { conflict } => row("noticed", Person, TakingPart, OwnKey, Conflict(*conflict), Nothing),
             Say::Contact { conflict, .. } => row("contact", Person, TakingPart, OwnKey, Conflict(*conflict), Nothing),
             Say::AcceptRisk { conflict, .. } => row("accept-risk", Person, TakingPart, OwnKey, Conflict(*conflict), Nothing),
+
+            // Who sends and answers which code, and which receipt a person gives, the vocabulary knows.
+            Say::Send { .. } => row("send", PersonOrMachine, UntilLeaving, Another, NewMessage, Nothing),
+            Say::Answer { message, .. } => row("answer", PersonOrMachine, UntilLeaving, Another, Message(*message), Nothing),
+            Say::Receive { message, .. } => row("receive", PersonOrMachine, UntilLeaving, Another, Message(*message), Nothing),
 
             Say::Void { .. } => row("void", AnyKey, Always, OwnKey, Topic::Nothing, Nothing),
 
@@ -242,6 +251,7 @@ impl Finding {
             Finding::OverlayChanged { .. } => "overlay-changed",
             Finding::OverlayEnded { .. } => "overlay-ended",
             Finding::OverlayExpired { .. } => "overlay-expired",
+            Finding::MessageLapse { .. } => "message-lapse",
             Finding::Disclosures { .. } => "disclosures",
             Finding::Comparing { .. } => "comparing",
             Finding::Compared { .. } => "compared",

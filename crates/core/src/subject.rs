@@ -1,7 +1,7 @@
 //! What an entry is about: what must be looked at anew when it is folded in.
 
 use crate::entry::{Entry, Finding, What};
-use crate::names::{ConflictId, DeclarationId, InterestId, OverlayId, PartyId};
+use crate::names::{ConflictId, DeclarationId, InterestId, MessageId, OverlayId, PartyId};
 use crate::say::Statement;
 use crate::statements::{Through, Topic};
 
@@ -15,6 +15,7 @@ pub(crate) enum Subject {
     Declaration(DeclarationId),
     Conflict(ConflictId),
     Overlay(OverlayId),
+    Message(MessageId),
     Interest(PartyId, InterestId),
     /// None of these.
     Nothing,
@@ -59,6 +60,8 @@ fn said(statement: &Statement) -> Subject {
         Topic::NewDeclaration => Subject::Declaration(DeclarationId(statement.hash)),
         Topic::Declaration(id) => Subject::Declaration(id),
         Topic::Conflict(id) => Subject::Conflict(id),
+        Topic::NewMessage => Subject::Message(MessageId(statement.hash)),
+        Topic::Message(id) => Subject::Message(id),
         Topic::Interest(id) => Subject::Interest(party.clone(), id.clone()),
         // What passes on nothing has a topic of its own.
         Topic::PassedOn | Topic::Nothing => Subject::Nothing,
@@ -76,6 +79,7 @@ fn found(finding: &Finding) -> Subject {
         | Finding::OverlayChanged { overlay, .. }
         | Finding::OverlayEnded { overlay, .. }
         | Finding::OverlayExpired { overlay } => Subject::Overlay(*overlay),
+        Finding::MessageLapse { message, .. } => Subject::Message(*message),
         Finding::SiteLapsed { site } => Subject::Declaration(*site),
         Finding::InterestTouched { .. }
         | Finding::Probing { .. }

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::channel::Dialogue;
 use crate::charter::RuleSet;
 use crate::entry::{Entry, Finding, What};
 use crate::ledger::{Conflict, ConflictState, Declaration, Ledger, Overlay};
-use crate::names::{ConflictId, DeclarationId, OverlayId};
+use crate::names::{ConflictId, DeclarationId, MessageId, OverlayId};
 use crate::state::State;
 use crate::time::Time;
 
@@ -16,13 +17,14 @@ enum Due {
     Contact(ConflictId),
     Lapse(DeclarationId),
     OverlayExpiry(OverlayId),
+    Message(MessageId),
 }
 
 impl Due {
     /// Whether its passing warns somebody and ends nothing.
     fn is_deadline(&self) -> bool {
         match self {
-            Due::Contact(_) | Due::Lapse(_) => true,
+            Due::Contact(_) | Due::Lapse(_) | Due::Message(_) => true,
             Due::Expiry(_) | Due::OverlayExpiry(_) => false,
         }
     }
@@ -46,6 +48,9 @@ impl Agenda {
         }
         for (id, declaration) in &ledger.declarations {
             agenda.note_site(*id, Some(declaration));
+        }
+        for (id, dialogue) in &ledger.dialogues {
+            agenda.note_dialogue(*id, Some(dialogue));
         }
         agenda
     }
@@ -90,6 +95,11 @@ impl Agenda {
         self.set(Due::Lapse(id), awaited.and_then(Declaration::confirmed_until));
     }
 
+    /// Takes a dialogue as it is now; `None`: it is not there.
+    pub(crate) fn note_dialogue(&mut self, id: MessageId, dialogue: Option<&Dialogue>) {
+        self.set(Due::Message(id), dialogue.and_then(Dialogue::due).map(|(at, ..)| at));
+    }
+
     /// Something is due at an instant, or never. Turns have whole milliseconds: it is due at the first
     /// that does not lie before.
     fn set(&mut self, due: Due, time: Option<Time>) {
@@ -119,20 +129,38 @@ impl State {
     }
 
     fn found_by(&self, now: Time, most: usize, counts: fn(&Due) -> bool) -> Vec<Entry> {
-        self.agenda()
-            .by_time
-            .iter()
-            .take_while(|(time, _)| *time <= now)
-            .filter(|(_, due)| counts(due))
-            .take(most)
-            .map(|(_, due)| match *due {
-                Due::Expiry(conflict) => Finding::ConflictExpired { conflict },
-                Due::Contact(conflict) => Finding::ContactOverdue { conflict },
-                Due::Lapse(site) => Finding::SiteLapsed { site },
-                Due::OverlayExpiry(overlay) => Finding::OverlayExpired { overlay },
-            })
-            .map(|finding| Entry { at: now, what: What::Found(finding) })
-            .collect()
+        let due = self.agenda().by_time.iter().take_while(|(time, _)| *time <= now);
+        let due = due.filter(|(_, due)| counts(due)).take(most);
+        let mut found: Vec<(Time, Finding)> = Vec::new();
+        for (time, due) in due {
+            match *due {
+                Due::Expiry(conflict) => found.push((*time, Finding::ConflictExpired { conflict })),
+                Due::Contact(conflict) => found.push((*time, Finding::ContactOverdue { conflict })),
+                Due::Lapse(site) => found.push((*time, Finding::SiteLapsed { site })),
+                Due::OverlayExpiry(overlay) => {
+                    found.push((*time, Finding::OverlayExpired { overlay }));
+                }
+                Due::Message(message) => found.extend(self.lapses(message, now)),
+            }
+        }
+        // Of one message several steps may be due; each comes at its own time among those of others.
+        found.sort_by_key(|(time, _)| *time);
+        found.truncate(most);
+        let entry = |(_, finding)| Entry { at: now, what: What::Found(finding) };
+        found.into_iter().map(entry).collect()
+    }
+
+    /// All that is due of a message, one step after another.
+    fn lapses(&self, message: MessageId, now: Time) -> Vec<(Time, Finding)> {
+        let Some(dialogue) = self.ledger().dialogues.get(&message) else { return Vec::new() };
+        let (mut dialogue, mut found) = (Dialogue::clone(dialogue), Vec::new());
+        while let Some((due, party, lapse)) =
+            dialogue.due().filter(|(due, ..)| due.whole_milli() <= now)
+        {
+            dialogue.lapse(&party, lapse, due);
+            found.push((due.whole_milli(), Finding::MessageLapse { message, party, lapse, due }));
+        }
+        found
     }
 
     /// When something is due next, in whole milliseconds.

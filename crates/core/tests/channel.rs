@@ -5,15 +5,18 @@
 
 use deconflict_core::*;
 use deconflict_record::{Hash, KeyId};
-use deconflict_testing::Dice;
+use deconflict_testing::{Dice, another_value, some_answer, some_message};
 use deconflict_vocabulary::*;
 
+/// The beginning, in seconds since 1970.
+const SECOND: i64 = 1_495_116_000;
+
 fn at(seconds: i64) -> Time {
-    Time::from_seconds(1_495_116_000 + seconds)
+    Time::from_seconds(SECOND + seconds)
 }
 
 fn moment(seconds: i64) -> Moment {
-    Moment::from_seconds(1_495_116_000 + seconds).unwrap()
+    Moment::from_seconds(SECOND + seconds).unwrap()
 }
 
 fn party(name: &str) -> PartyId {
@@ -26,59 +29,6 @@ fn parameter(name: &str, value: Value) -> (ParameterName, Value) {
 
 fn choice(id: &str) -> Value {
     Value::Choice(ChoiceId::new(id).unwrap())
-}
-
-/// A value that a parameter may have, times after this second.
-fn value(kind: ParameterKind, now: i64, dice: &mut Dice) -> Value {
-    let later = now + 60 * dice.below(400) as i64;
-    match kind {
-        ParameterKind::Time => Value::Time(moment(later)),
-        ParameterKind::CoarseTime => Value::Time(moment(later / 300 * 300)),
-        ParameterKind::Number { least, .. } => Value::Number(least),
-        ParameterKind::Minutes { most } => {
-            Value::Minutes(dice.below(3_000).min(most as usize) as u32)
-        }
-        ParameterKind::Choice(list) => choice(list[0]),
-        ParameterKind::Choices(list) => Value::Choices(vec![ChoiceId::new(list[0]).unwrap()]),
-        ParameterKind::Name | ParameterKind::TrackOrGroup => Value::name("group 7"),
-        ParameterKind::Languages => Value::Languages(vec![LanguageTag::new("en").unwrap()]),
-        ParameterKind::Text => Value::text("as agreed", LanguageTag::new("en").unwrap()),
-        ParameterKind::Place => Value::Place(Spot { lat_e5: 3_350_000, lon_e5: 3_860_000 }),
-        ParameterKind::Cell => Value::Cell(CellPlace { level: 0, row: 372, column: 12 }),
-        ParameterKind::Volumes => Value::Volumes(ObjectRef([7; 32])),
-        ParameterKind::Field => Value::Field(ParameterName::new("by").unwrap()),
-        ParameterKind::ProtectedPlace | ParameterKind::Reference(_) => {
-            Value::Reference(ObjectRef([dice.below(4) as u8; 32]))
-        }
-        ParameterKind::OfField => Value::Time(moment(later)),
-    }
-}
-
-/// A message of a code, if one was found that its code takes.
-fn message(code: CodeId, now: i64, dice: &mut Dice) -> Option<Message> {
-    let all = code.row().parameters.iter();
-    let parameters = all
-        .filter(|parameter| parameter.need == Need::Required)
-        .map(|parameter| (parameter.named(), value(parameter.kind, now, dice)));
-    let mut parameters: Parameters = parameters.collect();
-    // What must be after something else, or another version than it.
-    for later in ["until", "to_version"] {
-        let name = ParameterName::new(later).unwrap();
-        match parameters.get_mut(&name) {
-            Some(Value::Time(time)) => {
-                *time = Moment::from_seconds(time.seconds() + 86_400).unwrap()
-            }
-            Some(Value::Reference(reference)) => *reference = ObjectRef([9; 32]),
-            _ => {}
-        }
-    }
-    Message::new(code, parameters).ok()
-}
-
-fn answer(id: AnswerId, now: i64, dice: &mut Dice) -> Answer {
-    let parameters =
-        id.row().parameters.iter().map(|p| (p.named(), value(p.kind, now, dice))).collect();
-    Answer { answer: id, parameters }
 }
 
 fn said(id: &str, parameters: &[(ParameterName, Value)]) -> Answer {
@@ -325,7 +275,7 @@ fn whatever_comes_in_whatever_order_the_tables_and_rules_hold() {
     for round in 0..4_000 {
         let mut now = 0;
         let code = codes[round % codes.len()];
-        let Some(said) = message(code, now, &mut dice) else { continue };
+        let Some(said) = some_message(code, SECOND + now, &[], &mut dice) else { continue };
         let to: Vec<&PartyId> = parties.iter().take(1 + dice.below(2)).collect();
         let mut sent = sending(said, &to);
         sent.valid_until = dice.one_in(3).then(|| at(60 * dice.below(60) as i64));
@@ -342,7 +292,7 @@ fn whatever_comes_in_whatever_order_the_tables_and_rules_hold() {
                     if all.is_empty() || dice.one_in(3) {
                         all = AnswerId::all().collect();
                     }
-                    let given = answer(*dice.pick(&all).unwrap(), now, &mut dice);
+                    let given = some_answer(*dice.pick(&all).unwrap(), SECOND + now, &mut dice);
                     let took = dialogue.answer(&given, &actor, at(now));
                     let is_of = dialogue.exchanges.contains_key(who);
                     assert!(took.is_err() || is_of);
@@ -364,8 +314,9 @@ fn whatever_comes_in_whatever_order_the_tables_and_rules_hold() {
                 4 => {
                     let own = dialogue.message.parameters.keys().copied().collect::<Vec<_>>();
                     if let Some(field) = dice.pick(&own).copied() {
-                        let kind = code.row().parameter(field.as_str()).unwrap().kind;
-                        let new = (field, value(kind, now, &mut dice));
+                        let second = SECOND + now;
+                        let new = another_value(&dialogue.message, field, second, &mut dice);
+                        let new = (field, new.unwrap());
                         let _ = dialogue.correct(&party("north"), new, &table, at(now));
                     }
                     "correction"

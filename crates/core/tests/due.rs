@@ -40,6 +40,13 @@ fn expected(ledger: &Ledger, now: Time) -> BTreeSet<String> {
             due.insert(format!("{id} lapsed"));
         }
     }
+    for (message, dialogue) in &ledger.dialogues {
+        let mut dialogue = Dialogue::clone(dialogue);
+        while let Some((at, party, lapse)) = dialogue.due().filter(|(at, ..)| *at <= now) {
+            due.insert(format!("{message} to {party}: {lapse:?} at {at}"));
+            dialogue.lapse(&party, lapse, at);
+        }
+    }
     due
 }
 
@@ -49,6 +56,9 @@ fn told(finding: &Finding) -> String {
         Finding::OverlayExpired { overlay } => format!("{overlay} is over"),
         Finding::ContactOverdue { conflict } => format!("{conflict} without contact"),
         Finding::SiteLapsed { site } => format!("{site} lapsed"),
+        Finding::MessageLapse { message, party, lapse, due } => {
+            format!("{message} to {party}: {lapse:?} at {due}")
+        }
         other => panic!("time does not lead to {other:?}"),
     }
 }

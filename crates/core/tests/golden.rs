@@ -14,6 +14,9 @@ use std::path::PathBuf;
 use deconflict_core::*;
 use deconflict_record::leaf_hash;
 use deconflict_testing::*;
+use deconflict_vocabulary::{
+    Answer, AnswerId, CodeId, LanguageTag, Message, ParameterName, Traffic, Value,
+};
 use kinds::words;
 
 const NOON: &str = "2017-05-18T12:00:00Z";
@@ -97,6 +100,21 @@ fn story() -> World {
         w.accepted("north", Say::Contact { conflict, means: text() });
         w.accepted("south", Say::AcceptRisk { conflict, reason: text() });
     }
+    let to: BTreeSet<PartyId> = [party("south")].into();
+    let test = |n| {
+        let n = (ParameterName::new("n").unwrap(), Value::Number(n));
+        Message::new(CodeId::new("L1").unwrap(), [n].into()).unwrap()
+    };
+    let sent = [1, 2].map(|n| {
+        let (message, to, traffic) = (Box::new(test(n)), to.clone(), Traffic::Real);
+        let remark = Value::text("as each morning", LanguageTag::new("en").unwrap());
+        let Value::Text(remark) = remark else { unreachable!() };
+        let say = Say::Send { message, to, traffic, remark: Some(remark) };
+        MessageId(w.accepted("north", say).0.0)
+    });
+    w.accepted("south", Say::Receive { message: sent[0], receipt: Receipt::ReadBack });
+    let roger = Answer { answer: AnswerId::new("ROGER").unwrap(), parameters: [].into() };
+    w.accepted("south", Say::Answer { message: sent[0], answer: Box::new(roger) });
     let (entered, _) = w.accepted(
         "host",
         Say::EnterFor {

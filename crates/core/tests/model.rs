@@ -124,6 +124,13 @@ fn check_changed(before: &Ledger, after: &Ledger, changed: &[ItemChange]) {
             assert_eq!(begun(Item::Overlay(*id)), known, "{was:?}\nbecame {is:?}");
         }
     }
+    for id in before.dialogues.keys().chain(after.dialogues.keys()) {
+        let (was, is) = (before.dialogues.get(id), after.dialogues.get(id));
+        if was != is {
+            let known = was.or(is).map(|dialogue| dialogue.entries[0]);
+            assert_eq!(begun(Item::Dialogue(*id)), known, "{was:?}\nbecame {is:?}");
+        }
+    }
     // Each declaration's handle is known, and no others: a snapshot need not have them.
     let handles = after.declarations.iter().filter_map(|(id, d)| Some((d.handle?, *id)));
     assert!(after.handles == handles.collect());

@@ -26,6 +26,8 @@ fn topic(topic: Topic<'_>) -> &'static str {
         Topic::Declaration(_) => "declaration",
         Topic::Conflict(_) => "conflict",
         Topic::Interest(_) => "interest",
+        Topic::NewMessage => "new message",
+        Topic::Message(_) => "message",
         Topic::PassedOn => "passed on",
         Topic::Nothing => "nothing",
     }
@@ -90,6 +92,7 @@ accept-risk | person | TakingPart | own key | conflict | -
 agree | person | TakingPart | own key | declaration | -
 amend | person | TakingPart | or another | declaration | -
 amend-charter | root | TakingPart | own key | rules | witnesses
+answer | person or machine | UntilLeaving | or another | message | -
 attest | gateway | Always | for its own | passed on | -
 contact | person | TakingPart | own key | conflict | -
 declare | person | TakingPart | or another | new declaration | -
@@ -104,11 +107,13 @@ join | root | TakingPart | own key | parties | root
 move-host | root | TakingPart | own key | parties | host
 noticed | person | TakingPart | own key | conflict | -
 own | person | TakingPart | own key | conflict | -
+receive | person or machine | UntilLeaving | or another | message | -
 reconfirm | person | Always | or another | declaration | -
 replace-successor | root | Always | own key | parties | -
 resume | root | UntilLeaving | own key | parties | -
 revoke | root | Always | own key | parties | -
 rotate-root | root | Always | own key | parties | next root
+send | person or machine | UntilLeaving | or another | new message | -
 set-interest | person or machine | TakingPart | own key | interest | -
 set-state | person or machine | Always | or another | declaration | -
 share | person | TakingPart | own key | declaration | -

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use deconflict_core::*;
+use deconflict_vocabulary::{AnswerId, CodeId, ObjectRef, Traffic};
 
 use crate::charter::{PARTIES, START, member, party, texts};
 use crate::declarations::{circle, declare, movement, site, zone};
 use crate::keys::{operator, root};
-use crate::{Dice, World};
+use crate::{Dice, World, some_answer, some_message};
 
 /// A place on one of a few spots, so that things meet often.
 fn spot(dice: &mut Dice) -> (f64, f64) {
@@ -99,6 +100,11 @@ const SAYINGS: &[&str] = &[
     "declare",
     "declare",
     "void",
+    "send",
+    "send",
+    "answer",
+    "answer",
+    "receive",
 ];
 
 /// What an operator of a party might say, sensible or not. Where there is nothing yet to say it of, it
@@ -173,6 +179,23 @@ pub fn something(ledger: &Ledger, now: Time, name: &str, dice: &mut Dice) -> Say
             let next = duty.map_or(1, |key| key.seq + 1);
             Say::Void { number: next + u64::from(dice.one_in(3)) }
         }
+        ("send", ..) => message(ledger, now, &me, dice),
+        ("answer", ..) => said_to_message(ledger, now, dice).unwrap_or_else(|| void(1)),
+        ("receive", ..) => match dice.pick(&messages(ledger)) {
+            Some(message) => {
+                let receipts = [Receipt::Delivered, Receipt::Displayed, Receipt::ReadBack];
+                Say::Receive { message: *message, receipt: receipts[dice.below(3)] }
+            }
+            None => void(1),
+        },
+        ("enter-for", ..) if dice.one_in(4) => Say::EnterFor {
+            party: party(PARTIES[dice.below(4)]),
+            means: text(),
+            said: Box::new(match dice.one_in(2) {
+                true => message(ledger, now, &me, dice),
+                false => said_to_message(ledger, now, dice).unwrap_or_else(|| void(1)),
+            }),
+        },
         ("enter-for", Some((declaration, _)), ..) if dice.one_in(2) => Say::EnterFor {
             party: ledger.declarations[&declaration].owner.clone(),
             means: text(),
@@ -188,6 +211,55 @@ pub fn something(ledger: &Ledger, now: Time, name: &str, dice: &mut Dice) -> Say
         },
         _ => declare(some_declared(now, dice), some_sharing(dice)),
     }
+}
+
+fn void(number: u64) -> Say {
+    Say::Void { number }
+}
+
+fn messages(ledger: &Ledger) -> Vec<MessageId> {
+    ledger.dialogues.keys().copied().collect()
+}
+
+/// A message of some code, which speaks of what there is.
+fn message(ledger: &Ledger, now: Time, me: &PartyId, dice: &mut Dice) -> Say {
+    let codes: Vec<CodeId> = CodeId::all().collect();
+    // Those that do something to another message as often as all others.
+    let does = |code: &&CodeId| code.row().parameter("message").is_some();
+    let doing: Vec<CodeId> = codes.iter().filter(does).copied().collect();
+    let some = if dice.one_in(2) { &doing } else { &codes };
+    let code = *dice.pick(some).unwrap();
+    let speaks_of = code.row().parameter("message").is_some();
+    let other = dice.pick(&messages(ledger)).copied().filter(|_| speaks_of);
+    let references: Vec<ObjectRef> = match other {
+        Some(message) => vec![ObjectRef(message.0.0)],
+        None => ledger.declarations.keys().map(|id| ObjectRef(id.0.0)).collect(),
+    };
+    let to = match other.and_then(|other| ledger.dialogues.get(&other)) {
+        // Those who have it, mostly.
+        Some(dialogue) if dialogue.sender == *me => dialogue.exchanges.keys().cloned().collect(),
+        Some(dialogue) if !dice.one_in(4) => [dialogue.sender.clone()].into(),
+        _ => (0..=dice.below(2)).map(|_| party(PARTIES[dice.below(4)])).collect(),
+    };
+    let traffic = match dice.below(6) {
+        0 => Traffic::Exercise,
+        _ => Traffic::Real,
+    };
+    match some_message(code, now.seconds(), &references, dice) {
+        Some(message) => Say::Send { message: Box::new(message), to, traffic, remark: None },
+        None => void(1),
+    }
+}
+
+/// An answer to some message, mostly one that its code allows.
+fn said_to_message(ledger: &Ledger, now: Time, dice: &mut Dice) -> Option<Say> {
+    let message = *dice.pick(&messages(ledger))?;
+    let mut answers = ledger.dialogues[&message].code().row().attribute.answers();
+    if dice.one_in(5) {
+        answers = AnswerId::all().collect();
+    }
+    let answer = Box::new(some_answer(*dice.pick(&answers)?, now.seconds(), dice));
+    Some(Say::Answer { message, answer })
 }
 
 /// What a root might say.

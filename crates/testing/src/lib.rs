@@ -27,6 +27,7 @@ mod host_rig;
 pub mod keys;
 #[cfg(feature = "logs")]
 mod log_buffer;
+mod messages;
 mod refusals;
 mod signing;
 #[cfg(feature = "space")]
@@ -45,6 +46,7 @@ pub use host_rig::HostRig;
 pub use keys::*;
 #[cfg(feature = "logs")]
 pub use log_buffer::LogBuffer;
+pub use messages::{another_value, some_answer, some_message};
 pub use refusals::refusals;
 pub use signing::{Link, Signing, enrolment, sign};
 pub use world::{Event, World, findings};

@@ -1,8 +1,8 @@
 //! One refusal of each code.
 
 use deconflict_core::{
-    CharterError, DeclarationId, DeclaredError, Kind, OperationState, Quantity, Referent, Refusal,
-    Version, VolumeError,
+    ChannelFault, CharterError, DeclarationId, DeclaredError, Kind, OperationState, Quantity,
+    Referent, Refusal, Version, VolumeError,
 };
 use deconflict_geometry::{BandError, FootprintError, Position, PositionError, SharingGridError};
 use deconflict_record::{Hash, KeyId};
@@ -70,6 +70,7 @@ pub fn refusals() -> Vec<Refusal> {
         Refusal::NotCommitted {},
         Refusal::TooLong {},
         Refusal::OtherNumber { number: 8 },
+        Refusal::Channel { fault: ChannelFault::StoodByOnce {} },
         Refusal::HeadBeyond { size: 9, entries: 7 },
     ]
 }

@@ -12,7 +12,7 @@ use deconflict_testing::sim::{PLANTED_FAULTS, PlantedFault, Simulation};
 /// Steps of a seed.
 const STEPS: u64 = 400;
 /// Seeds that once showed something wrong.
-const SHOWN: [u64; 5] = [52, 20_261_170, 30_261_265, 50_261_208, 50_261_310];
+const SHOWN: [u64; 6] = [52, 20_261_170, 30_261_265, 50_261_208, 50_261_310, 60_261_206];
 
 fn set(name: &str) -> Option<u64> {
     std::env::var(name).ok().and_then(|text| text.parse().ok())

@@ -94,6 +94,9 @@ impl Ledger {
             Finding::OverlayExpired { overlay } => {
                 self.change_overlay(index, overlay, |o| o.closed = Some((at, OverlayEnd::Expired)))
             }
+            Finding::MessageLapse { message, party, lapse, due } => {
+                self.message_lapses(index, *message, party, *lapse, *due)
+            }
             Finding::Disclosures { comparing, .. } => {
                 self.unsealed.clear();
                 self.comparing = *comparing;

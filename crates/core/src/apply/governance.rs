@@ -37,8 +37,12 @@ impl Ledger {
         let conflicts = self.conflicts.values().filter(|c| !c.concerns(&host.party));
         let overlays = self.overlays.values().filter(|o| !o.concerns(&host.party));
         let entries = conflicts.flat_map(|c| &c.entries).chain(overlays.flat_map(|o| &o.entries));
-        let mut entries: Vec<u64> = entries.copied().collect();
+        let dialogues = self.dialogues.values();
+        let dialogues = dialogues.filter(|d| d.escalated && !d.concerns(&host.party));
+        let dialogues = dialogues.flat_map(|dialogue| dialogue.all_entries());
+        let mut entries: Vec<u64> = entries.copied().chain(dialogues).collect();
         entries.sort_unstable();
+        entries.dedup();
         effects.grants.push((host.party.clone(), entries.into()));
         effects
     }

@@ -38,6 +38,9 @@ pub struct Exchange {
     /// What the party promised.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undertaking: Option<Undertaking>,
+    /// The entries that tell of it, to the sender and to this party.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entries: Vec<u64>,
 }
 
 /// An answer that was given.
@@ -53,6 +56,9 @@ pub struct AnswerEntry {
     /// Whether it came after NO ANSWER or NOT RECEIVED had been found, which stands beside it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub late: bool,
+    /// Whether it was entered or attested for the party.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub passed_on: bool,
     /// Whether a correction made it lapse.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub lapsed: bool,
@@ -213,7 +219,9 @@ impl Dialogue {
         };
         let late = exchange.lapses.iter().any(|(lapse, _)| lapse.is_final());
         let answer = answer.clone();
-        exchange.answers.push(AnswerEntry { answer, key: actor.key, at: now, late, lapsed: false });
+        let passed_on = !actor.signed;
+        let given = AnswerEntry { answer, key: actor.key, at: now, late, passed_on, lapsed: false };
+        exchange.answers.push(given);
         exchange.delivered.get_or_insert(now);
         exchange.stood_by |= matches!(row.hold, Some(Hold::OnceUntilItsTime));
         exchange.held_until = held_until;

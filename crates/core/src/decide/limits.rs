@@ -35,6 +35,7 @@ pub(super) fn within_limits(limits: &Limits, say: &Say) -> LimitCheck {
             limits.declared(declared)
         }
         Say::Share { sharing, .. } => limits.sharing(sharing),
+        Say::Send { to, .. } => limits.members(Quantity::PartiesListed, to.len()),
         Say::SetInterest { area, .. } => {
             at_most(Quantity::Vertices, area.shape.vertices(), limits.vertices)
         }
@@ -51,6 +52,8 @@ pub(super) fn within_limits(limits: &Limits, say: &Say) -> LimitCheck {
         | Say::DropInterest { .. }
         | Say::Own { .. }
         | Say::Noticed { .. }
+        | Say::Answer { .. }
+        | Say::Receive { .. }
         | Say::Void { .. } => Ok(()),
     }
 }

@@ -1,7 +1,11 @@
 //! An entry of the record in words.
 
 use deconflict_api::Content;
-use deconflict_core::{DeclarationId, Ending, Finding, Role, Say, Sharing, Side, Statement, What};
+use deconflict_core::{
+    DeclarationId, Ending, Finding, Lapse, PartyId, Receipt, Role, Say, Sharing, Side, Statement,
+    What,
+};
+use deconflict_vocabulary::Traffic;
 use serde_json::json;
 
 use super::figures::{counted, times};
@@ -151,6 +155,34 @@ fn of_say(reader: &Reader<'_>, say: &Say) -> String {
         Say::AcceptRisk { conflict, reason } => {
             format!("accepts the risk of conflict {}: {}", short(conflict), bounded(reason))
         }
+        Say::Send { message, to, traffic, remark } => {
+            let row = message.code.row();
+            let to: Vec<&str> = to.iter().map(PartyId::as_str).collect();
+            let kind = match traffic {
+                Traffic::Real => "",
+                Traffic::Exercise => "EXERCISE: ",
+                Traffic::Test => "TEST: ",
+            };
+            let remark = remark.as_ref().map(|remark| format!(": {}", bounded(&remark.text)));
+            format!(
+                "{kind}sends {} {} to {}{}",
+                row.id,
+                row.title,
+                to.join(", "),
+                remark.unwrap_or_default()
+            )
+        }
+        Say::Answer { message, answer } => {
+            format!("answers message {}: {}", short(message), answer.answer.as_str())
+        }
+        Say::Receive { message, receipt } => {
+            let what = match receipt {
+                Receipt::Delivered => "its desk has it",
+                Receipt::Displayed => "it was on a screen",
+                Receipt::ReadBack => "a person has read it back",
+            };
+            format!("says of message {}: {what}; that is no answer", short(message))
+        }
         Say::Void { number } => format!(
             "uses its number {number} for nothing: what its key signed under it before is void"
         ),
@@ -272,6 +304,9 @@ fn found(reader: &Reader<'_>, finding: &Finding) -> String {
         Finding::OverlayExpired { overlay } => {
             format!("the time of overlay {} is over", short(overlay))
         }
+        Finding::MessageLapse { message, party, lapse, due } => {
+            format!("message {} to `{party}`: {}, due {due}", short(message), lapsed(*lapse))
+        }
         Finding::Disclosures { root, comparing } => {
             let rest = if *comparing { "; not all is compared yet" } else { "" };
             format!("the root {} over what was disclosed{rest}", short(root))
@@ -296,6 +331,21 @@ fn found(reader: &Reader<'_>, finding: &Finding) -> String {
             short(id),
             entries.len()
         ),
+    }
+}
+
+/// What a time limit that passed means, and what it does not.
+fn lapsed(lapse: Lapse) -> &'static str {
+    match lapse {
+        Lapse::NotDelivered => "NOT DELIVERED, no desk of theirs has it",
+        Lapse::EveryDesk => "read back by nobody, so every desk of theirs shows it",
+        Lapse::AlternatePath => "read back by nobody, so it goes by their alternate path",
+        Lapse::NextLevel => "not answered, so it goes to the next level",
+        Lapse::Reminder => "not answered, they are reminded",
+        Lapse::NextLineTest => "not answered, it is spoken of in the next line test",
+        Lapse::NoAnswer => "NO ANSWER. This permits nothing",
+        Lapse::NotReceived => "NOT RECEIVED, read back by nobody. That is no refusal",
+        Lapse::UndertakingOverdue => "what they promised is OVERDUE",
     }
 }
 

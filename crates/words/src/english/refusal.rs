@@ -1,8 +1,8 @@
 //! Why a statement takes no effect, and what is wrong with what it says.
 
 use deconflict_core::{
-    CharterError, DeclaredError, MAX_FORMS_APART_M, MAX_LIMIT, MAX_PARTIES, MAX_WITNESSES, PartyId,
-    Quantity, Referent, Refusal, VolumeError,
+    ChannelFault, CharterError, DeclaredError, MAX_FORMS_APART_M, MAX_LIMIT, MAX_PARTIES,
+    MAX_WITNESSES, PartyId, Quantity, Referent, Refusal, VolumeError,
 };
 use deconflict_geometry::WindowError;
 
@@ -56,6 +56,7 @@ pub(super) fn refusal(why: &Refusal) -> String {
         Refusal::OtherNumber { number } => {
             format!("it is its key's number {number} and says that another number is void")
         }
+        Refusal::Channel { fault } => channel_fault(fault),
         Refusal::HeadBeyond { size, entries } => format!(
             "from: size {size} lies beyond the {entries} entries of the record: name the last head \
              that the quorum countersigned"
@@ -104,6 +105,7 @@ fn referent(what: &Referent) -> String {
         Referent::Declaration(id) => format!("declaration {id}"),
         Referent::Conflict(id) => format!("conflict {id}"),
         Referent::Interest(id) => format!("interest `{id}`"),
+        Referent::Message(id) => format!("message {id}"),
     }
 }
 
@@ -211,6 +213,45 @@ pub(super) fn volume_fault(fault: &VolumeError) -> String {
         VolumeError::Shape(error) => error.to_string(),
         VolumeError::Band(error) => error.to_string(),
         VolumeError::Window {} => WindowError.to_string(),
+    }
+}
+
+fn channel_fault(fault: &ChannelFault) -> String {
+    match fault {
+        ChannelFault::Parameter(fault) => fault.to_string(),
+        ChannelFault::Answer(fault) => fault.to_string(),
+        ChannelFault::Addressees {} => {
+            "to: name at least one other party that takes part, and of a message about another one those that have \
+             it: all of its addressees where it is corrected or cancelled, its sender where an answer cannot be kept"
+                .to_owned()
+        }
+        ChannelFault::Sender {} => "this key does not send this code".to_owned(),
+        ChannelFault::PersonOnly {} => "a person's own signature is needed".to_owned(),
+        ChannelFault::NotAddressed {} => "the message did not go to the party".to_owned(),
+        ChannelFault::NotSender {} => "only the sender of the message says this".to_owned(),
+        ChannelFault::Closed {} => "the message was taken back".to_owned(),
+        ChannelFault::AlreadyAnswered {} => "the message was answered already".to_owned(),
+        ChannelFault::TooLateToComply { valid_until } => {
+            format!("the message was valid until {valid_until}: it can be read, and not complied with")
+        }
+        ChannelFault::StoodByOnce {} => "STANDBY holds a message once".to_owned(),
+        ChannelFault::AnswerTime {} => {
+            "the time lies before now, after the deadline of what is asked, or further off than STANDBY may hold"
+                .to_owned()
+        }
+        ChannelFault::OtherTraffic {} => {
+            "real, exercise and test traffic never mix: the message that it speaks of is of another kind".to_owned()
+        }
+        ChannelFault::OwnStatement {} => {
+            "a zone is proposed, amended and agreed to by statements of its own".to_owned()
+        }
+        ChannelFault::NothingPromised {} => {
+            "nothing that is still to be done was promised in answer to the message".to_owned()
+        }
+        ChannelFault::Remark {} => "the remark has 1 to 200 words and at most 1,600 characters".to_owned(),
+        ChannelFault::NoSuchField { field } => {
+            format!("the message has no parameter `{}`", field.as_str())
+        }
     }
 }
 

@@ -1,0 +1,249 @@
+//! Messages in the record: who reads what, what falls due, and what one message does to another.
+
+#![allow(clippy::unwrap_used, reason = "a test's own set-up")]
+
+mod kinds;
+
+use std::collections::BTreeSet;
+
+use deconflict_core::*;
+use deconflict_record::Hash;
+use deconflict_testing::*;
+use deconflict_vocabulary::*;
+use kinds::kinds;
+
+fn world() -> (World, ObjectRef) {
+    let mut w = World::new(charter(&PARTIES));
+    let zone = zone(33.5, 38.6, 55_000.0, &["south", "aid"], &["south"]);
+    let (zone, _) =
+        w.accepted("north", declare(DeclarationContent::Zone(zone), Sharing::ConflictOnly));
+    (w, ObjectRef(zone.0.0))
+}
+
+fn parameters(all: &[(&str, Value)]) -> Parameters {
+    all.iter().map(|(name, value)| (ParameterName::new(name).unwrap(), value.clone())).collect()
+}
+
+fn choice(id: &str) -> Value {
+    Value::Choice(ChoiceId::new(id).unwrap())
+}
+
+/// So many seconds from now on.
+fn later(w: &World, seconds: i64) -> Value {
+    Value::Time(Moment::from_seconds(w.now.seconds() + seconds).unwrap())
+}
+
+fn said(code: &str, all: &[(&str, Value)], to: &[&str]) -> Say {
+    let message = Message::new(CodeId::new(code).unwrap(), parameters(all)).unwrap();
+    let to = to.iter().map(|name| party(name)).collect();
+    Say::Send { message: Box::new(message), to, traffic: Traffic::Real, remark: None }
+}
+
+fn leave(w: &World, zone: ObjectRef, seconds: i64, to: &[&str]) -> Say {
+    let by = later(w, seconds);
+    let all = [
+        ("zone", Value::Reference(zone)),
+        ("by", by),
+        ("exit_sector", choice("east")),
+        ("authority", choice("commander")),
+    ];
+    said("W4", &all, to)
+}
+
+fn send(w: &mut World, name: &str, say: Say) -> MessageId {
+    MessageId(w.accepted(name, say).0.0)
+}
+
+fn answer(id: &str, message: MessageId, all: &[(&str, Value)]) -> Say {
+    let answer = Answer { answer: AnswerId::new(id).unwrap(), parameters: parameters(all) };
+    Say::Answer { message, answer: Box::new(answer) }
+}
+
+fn knows(w: &World, name: &str, message: MessageId) -> bool {
+    w.view(name).dialogues.contains_key(&message)
+}
+
+#[test]
+fn a_message_is_read_by_its_two_ends_and_each_addressee_reads_its_own_part() {
+    let (mut w, zone) = world();
+    let request = leave(&w, zone, 7_200, &["south", "aid"]);
+    let message = send(&mut w, "north", request);
+    assert_eq!(PARTIES.map(|name| knows(&w, name, message)), PARTIES.map(|name| name != "host"));
+    w.accepted("south", Say::Receive { message, receipt: Receipt::ReadBack });
+    let by = later(&w, 3_600);
+    w.accepted("south", answer("WILCO", message, &[("by", by)]));
+    let of = |w: &World, name: &str| {
+        let dialogue = &w.view(name).dialogues[&message];
+        dialogue.exchanges[&party("south")].answer().is_some()
+    };
+    assert_eq!(["north", "south", "aid"].map(|name| of(&w, name)), [true, true, false]);
+    assert_eq!(
+        w.refused("south", answer("UNABLE", message, &[("reason", choice("terms"))])),
+        Refusal::Channel { fault: ChannelFault::AlreadyAnswered {} }
+    );
+}
+
+#[test]
+fn what_is_not_answered_falls_due_once_in_its_order_and_then_the_watch_desk_reads_it() {
+    let (mut w, zone) = world();
+    let request = leave(&w, zone, 7_200, &["south"]);
+    let message = send(&mut w, "north", request);
+    // Nobody looked for an hour: all that fell due meanwhile is found, each with when it was due.
+    let begun = w.now;
+    let found = w.pass(3_600);
+    let steps: Vec<(Lapse, i64)> = found
+        .iter()
+        .filter_map(|finding| match finding {
+            Finding::MessageLapse { lapse, due, .. } => Some((*lapse, due.seconds_since(begun))),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        steps,
+        [
+            (Lapse::NotDelivered, 30),
+            (Lapse::AlternatePath, 600),
+            (Lapse::NextLevel, 1_800),
+            (Lapse::NotReceived, 1_800),
+        ]
+    );
+    assert!(knows(&w, "host", message) && !knows(&w, "aid", message));
+    let seen = &w.view("host").dialogues[&message];
+    assert_eq!(*seen, w.state.ledger().dialogues[&message], "with all that came of it before");
+    assert_eq!(w.pass(86_400), []);
+    // What is said from then on it reads too.
+    w.accepted("south", Say::Receive { message, receipt: Receipt::Delivered });
+    let seen = &w.view("host").dialogues[&message];
+    assert!(seen.exchanges[&party("south")].delivered.is_some());
+}
+
+#[test]
+fn what_was_promised_is_met_by_the_report_that_names_the_same() {
+    let (mut w, zone) = world();
+    let request = leave(&w, zone, 7_200, &["south"]);
+    let message = send(&mut w, "north", request);
+    let by = later(&w, 3_600);
+    w.accepted("south", answer("WILCO", message, &[("by", by)]));
+    let state = |w: &World| {
+        w.view("north").dialogues[&message].exchanges[&party("south")].undertaking.unwrap().state
+    };
+    let left = |w: &World, zone| {
+        said("W7", &[("zone", Value::Reference(zone)), ("time", later(w, 0))], &["north"])
+    };
+    let other = zone_of_south(&mut w);
+    let report = left(&w, other);
+    w.accepted("south", report);
+    assert_eq!(state(&w), UndertakingState::Open, "of another zone");
+    w.pass(3_601);
+    assert_eq!(state(&w), UndertakingState::Overdue);
+    let report = left(&w, zone);
+    w.accepted("south", report);
+    assert_eq!(state(&w), UndertakingState::Met);
+}
+
+fn zone_of_south(w: &mut World) -> ObjectRef {
+    let other = zone(43.5, 38.6, 5_000.0, &["north"], &["north"]);
+    let (other, _) = w.accepted("south", declare(DeclarationContent::Zone(other), Sharing::Open));
+    ObjectRef(other.0.0)
+}
+
+#[test]
+fn a_message_is_taken_back_by_its_sender_towards_all_who_have_it() {
+    let (mut w, zone) = world();
+    let request = leave(&w, zone, 7_200, &["south", "aid"]);
+    let message = send(&mut w, "north", request);
+    let of = |to: &[&str]| said("D7", &[("message", Value::Reference(ObjectRef(message.0.0)))], to);
+    let channel = |fault| Refusal::Channel { fault };
+    assert_eq!(w.refused("north", of(&["south"])), channel(ChannelFault::Addressees {}));
+    assert_eq!(w.refused("south", of(&["north"])), channel(ChannelFault::Addressees {}));
+    assert!(matches!(w.refused("host", of(&["north"])), Refusal::Unknown { .. }));
+    let Say::Send { message: cancel, to, .. } = of(&["south", "aid"]) else { unreachable!() };
+    let exercise = Say::Send { message: cancel, to, traffic: Traffic::Exercise, remark: None };
+    assert_eq!(w.refused("north", exercise), channel(ChannelFault::OtherTraffic {}));
+    w.accepted("north", of(&["south", "aid"]));
+    assert!(w.view("aid").dialogues[&message].cancelled.is_some());
+    let late = answer("UNABLE", message, &[("reason", choice("terms"))]);
+    assert_eq!(w.refused("aid", late), channel(ChannelFault::Closed {}));
+    assert!(w.pass(3_600).iter().all(|found| {
+        !matches!(found, Finding::MessageLapse { message: of, .. } if *of == message)
+    }));
+}
+
+#[test]
+fn a_person_signs_what_asks_for_it_and_no_machine_answers_for_one() {
+    let (mut w, zone) = world();
+    w.enrol("north", "uss", Role::Machine);
+    w.enrol("south", "uss", Role::Machine);
+    let request = leave(&w, zone, 7_200, &["south"]);
+    let machine = operator("north", "uss");
+    let person = Refusal::Channel { fault: ChannelFault::PersonOnly {} };
+    assert_eq!(w.expect_refused("north", &[&machine], request.clone()), person);
+    let entered = |said: Say| Say::EnterFor {
+        party: party("north"),
+        means: "voice".into(),
+        said: Box::new(said),
+    };
+    assert_eq!(w.refused("host", entered(request.clone())), person);
+    let message = send(&mut w, "north", request);
+    let machine = operator("south", "uss");
+    let read = |receipt| Say::Receive { message, receipt };
+    assert_eq!(w.expect_refused("south", &[&machine], read(Receipt::ReadBack)), person);
+    w.expect_accepted("south", &[&machine], read(Receipt::Displayed));
+    let unable = answer("UNABLE", message, &[("reason", choice("terms"))]);
+    assert_eq!(w.expect_refused("south", &[&machine], unable), person);
+}
+
+#[test]
+fn many_that_fall_due_at_once_come_in_parts_in_the_order_of_their_times() {
+    let (mut w, zone) = world();
+    for _ in 0..50 {
+        let request = leave(&w, zone, 7_200, &["south"]);
+        send(&mut w, "north", request);
+        w.now = w.now.after_seconds(7);
+    }
+    let late = w.now.after_seconds(86_400);
+    let (mut dues, mut seen) = (Vec::new(), BTreeSet::new());
+    loop {
+        let some = w.state.tick(late, 16);
+        assert!(some.len() <= 16);
+        if some.is_empty() {
+            break;
+        }
+        for entry in &some {
+            let What::Found(Finding::MessageLapse { message, party, lapse, due }) = &entry.what
+            else {
+                panic!("{entry:?}");
+            };
+            dues.push(*due);
+            assert!(seen.insert((*message, party.clone(), *lapse)), "each step once");
+            w.state.apply(entry);
+        }
+    }
+    assert_eq!(dues.len(), 50 * 4);
+    assert!(dues.is_sorted());
+}
+
+#[test]
+fn a_message_of_others_is_as_if_it_were_not_there() {
+    let (mut w, _) = world();
+    let sent = send(&mut w, "north", said("L1", &[("n", Value::Number(1))], &["aid"]));
+    let asked: [&dyn Fn(MessageId) -> Say; 2] =
+        [&|message| answer("ROGER", message, &[]), &|message| Say::Receive {
+            message,
+            receipt: Receipt::Delivered,
+        }];
+    let absent = MessageId(Hash([0; 32]));
+    let words: BTreeSet<_> = asked.iter().map(|say| say(absent).rules().word).collect();
+    let of = |statement: &&Statement| matches!(statement.say.rules().topic, Topic::Message(_));
+    let all = kinds();
+    let all = all.values().filter(of).map(|statement| statement.say.rules().word);
+    assert_eq!(words, all.collect());
+    for say in asked {
+        let words = |w: &mut World, id: MessageId| {
+            let refusal = w.refused("south", say(id));
+            assert!(matches!(refusal, Refusal::Unknown { .. }), "{refusal:?}");
+            refusal.to_string().replace(&id.to_string(), "")
+        };
+        assert_eq!(words(&mut w, sent), words(&mut w, absent));
+    }
+}

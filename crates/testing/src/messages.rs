@@ -1,0 +1,83 @@
+//! Messages and answers of the vocabulary by chance.
+
+#![allow(clippy::unwrap_used, reason = "what the vocabulary has")]
+
+use deconflict_vocabulary::{
+    Answer, AnswerId, CellPlace, ChoiceId, CodeId, LanguageTag, Message, Moment, Need, ObjectRef,
+    ParameterKind, ParameterName, Parameters, Spot, Value,
+};
+
+use crate::Dice;
+
+/// A value that a parameter may have; times at `now`, in seconds since 1970, or up to some hours later; references are
+/// among these, or made up.
+fn value(kind: ParameterKind, now: i64, references: &[ObjectRef], dice: &mut Dice) -> Value {
+    let later = now + 60 * dice.below(400) as i64;
+    let moment = |seconds: i64| Value::Time(Moment::from_seconds(seconds).unwrap());
+    let first = |list: &[&str]| ChoiceId::new(list[0]).unwrap();
+    match kind {
+        ParameterKind::Time => moment(later),
+        ParameterKind::CoarseTime => moment(later / 300 * 300),
+        ParameterKind::Number { least, .. } => Value::Number(least),
+        ParameterKind::Minutes { most } => {
+            Value::Minutes(dice.below(3_000).min(most as usize) as u32)
+        }
+        ParameterKind::Choice(list) => Value::Choice(first(list)),
+        ParameterKind::Choices(list) => Value::Choices(vec![first(list)]),
+        ParameterKind::Name | ParameterKind::TrackOrGroup => Value::name("group 7"),
+        ParameterKind::Languages => Value::Languages(vec![LanguageTag::new("en").unwrap()]),
+        ParameterKind::Text => Value::text("as agreed", LanguageTag::new("en").unwrap()),
+        ParameterKind::Place => Value::Place(Spot { lat_e5: 3_350_000, lon_e5: 3_860_000 }),
+        ParameterKind::Cell => Value::Cell(CellPlace { level: 0, row: 372, column: 12 }),
+        ParameterKind::Volumes => Value::Volumes(ObjectRef([7; 32])),
+        ParameterKind::Field => Value::Field(ParameterName::new("by").unwrap()),
+        ParameterKind::ProtectedPlace | ParameterKind::Reference(_) => {
+            let made_up = ObjectRef([dice.below(4) as u8; 32]);
+            Value::Reference(dice.pick(references).copied().unwrap_or(made_up))
+        }
+        ParameterKind::OfField => moment(later),
+    }
+}
+
+/// Another value for a parameter of a message.
+pub fn another_value(
+    message: &Message,
+    field: ParameterName,
+    now: i64,
+    dice: &mut Dice,
+) -> Option<Value> {
+    let kind = message.code.row().parameter(field.as_str())?.kind;
+    Some(value(kind, now, &[], dice))
+}
+
+/// A message of a code with what it asks for; `None` where chance made none.
+pub fn some_message(
+    code: CodeId,
+    now: i64,
+    references: &[ObjectRef],
+    dice: &mut Dice,
+) -> Option<Message> {
+    let all = code.row().parameters.iter();
+    let required = all.filter(|parameter| parameter.need == Need::Required);
+    let mut parameters: Parameters = required
+        .map(|parameter| (parameter.named(), value(parameter.kind, now, references, dice)))
+        .collect();
+    // What must be after something else, or another version than it.
+    for later in ["until", "to_version"] {
+        match parameters.get_mut(&ParameterName::new(later).unwrap()) {
+            Some(Value::Time(time)) => {
+                *time = Moment::from_seconds(time.seconds() + 86_400).unwrap();
+            }
+            Some(Value::Reference(reference)) => *reference = ObjectRef([9; 32]),
+            _ => {}
+        }
+    }
+    Message::new(code, parameters).ok()
+}
+
+/// An answer with what it asks for.
+pub fn some_answer(answer: AnswerId, now: i64, dice: &mut Dice) -> Answer {
+    let all = answer.row().parameters.iter();
+    let parameters = all.map(|p| (p.named(), value(p.kind, now, &[], dice))).collect();
+    Answer { answer, parameters }
+}
