@@ -41,6 +41,9 @@ pub struct Dialogue {
     pub remark: Option<Prose>,
     /// How urgent it is.
     pub precedence: Precedence,
+    /// How urgent it was before each correction that changed that, and the entry of that correction.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub was: Vec<(u64, Precedence)>,
     /// When it was taken in, or corrected so that its limits began anew.
     pub since: Time,
     /// Until when it can be complied with.
@@ -187,7 +190,9 @@ pub enum ChannelFault {
     NothingPromised {},
     /// The remark is empty or too long.
     Remark {},
-    /// The message has no parameter of this name.
+    /// It says nothing that was not said already.
+    SaidAlready {},
+    /// The message has no parameter of this name, or none that is corrected.
     NoSuchField {
         /// Which.
         field: ParameterName,
@@ -217,6 +222,7 @@ impl Dialogue {
             sender,
             remark,
             precedence,
+            was: Vec::new(),
             since: now,
             valid_until,
             limits,
@@ -242,6 +248,12 @@ impl Dialogue {
             Role::Machine | Role::Gateway => row.senders.machine,
         };
         if sends { Ok(()) } else { Err(ChannelFault::Sender {}) }
+    }
+
+    /// How urgent it was when an entry was taken in.
+    pub fn precedence_at(&self, index: u64) -> Precedence {
+        let later = self.was.iter().find(|(entry, _)| *entry > index);
+        later.map_or(self.precedence, |(_, before)| *before)
     }
 
     /// What the table of codes says of it.
@@ -272,8 +284,21 @@ impl Dialogue {
         now: Time,
     ) -> Result<(), ChannelFault> {
         self.of_sender(by)?;
-        let reopens = self.message.reopens(field).ok_or(ChannelFault::NoSuchField { field })?;
-        self.message = self.message.corrected(field, value).map_err(ChannelFault::Parameter)?;
+        // Of what it speaks is what it is: another one is sent anew.
+        let reopens = self.message.reopens(field).filter(|_| field.as_str() != "message");
+        let reopens = reopens.ok_or(ChannelFault::NoSuchField { field })?;
+        let corrected = self.message.corrected(field, value).map_err(ChannelFault::Parameter)?;
+        if corrected == self.message {
+            return Err(ChannelFault::SaidAlready {});
+        }
+        // Nobody's word is to stand under another text than it was given to; that it was received is no such word.
+        let answered = |exchange: &Exchange| {
+            exchange.answer().is_some_and(|given| given.answer.answer.as_str() != "ROGER")
+        };
+        if !reopens && self.exchanges.values().any(answered) {
+            return Err(ChannelFault::AlreadyAnswered {});
+        }
+        self.message = corrected;
         if reopens {
             // Of a code whose urgency is that of another message, it stays.
             let (precedence, limits) = urgency(&self.message, Some(self.precedence), table, now);
@@ -356,6 +381,12 @@ pub(crate) fn correction(message: &Message) -> Option<(ParameterName, Value)> {
 /// same.
 pub(crate) fn reports_on(report: &Message, asked: &Message) -> bool {
     let names = |value: &Value| matches!(value, Value::Reference(_) | Value::Name(_));
+    // That nobody was reached is no relay.
+    if let Effect::BringsReply { unmet_by, .. } = report.code.row().effect
+        && matches!(parameter(report, "reply"), Some(Value::Choice(reply)) if reply.as_str() == unmet_by)
+    {
+        return false;
+    }
     report.code.row().meets.contains(&asked.code.as_str())
         && report.parameters.iter().all(|(name, value)| {
             asked.parameters.get(name).is_none_or(|of| !names(of) || of == value)

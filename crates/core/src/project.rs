@@ -1,5 +1,7 @@
 //! What of a ledger a party is entitled to.
 
+use std::collections::BTreeSet;
+
 use crate::channel::{Exchange, spoken_of};
 use crate::entry::{Entry, Side, What};
 use crate::ledger::{Earlier, Key, Ledger, VersionDisclosure};
@@ -142,11 +144,15 @@ impl Ledger {
     /// went to them; and to the watch desk once it was to go to the next level, with the one that it speaks of.
     fn project_dialogue(&mut self, party: &PartyId, id: MessageId) {
         let watches = self.host() == Some(party);
-        let (mut next, mut is_other) = (Some(id), false);
+        let (mut next, mut is_other, mut walked) = (Some(id), false, BTreeSet::new());
         while let Some(id) = next.take() {
             let Some(dialogue) = self.dialogues.get_mut(&id) else { return };
             // Of those that it speaks of, nothing but this can have changed.
             if is_other && !dialogue.escalated {
+                return;
+            }
+            // A message speaks of an earlier one, but a host may say otherwise.
+            if !walked.insert(id) {
                 return;
             }
             is_other = true;

@@ -173,7 +173,7 @@ impl Say {
             // Who sends and answers which code, and which receipt a person gives, the vocabulary knows.
             Say::Send { .. } => row("send", PersonOrMachine, UntilLeaving, Another, NewMessage, Nothing),
             Say::Answer { message, .. } => row("answer", PersonOrMachine, UntilLeaving, Another, Message(*message), Nothing),
-            Say::Receive { message, .. } => row("receive", PersonOrMachine, UntilLeaving, Another, Message(*message), Nothing),
+            Say::Receive { message, .. } => row("receive", PersonOrMachine, UntilLeaving, OwnKey, Message(*message), Nothing),
 
             Say::Void { .. } => row("void", AnyKey, Always, OwnKey, Topic::Nothing, Nothing),
 

@@ -214,8 +214,15 @@ fn checking_holds_for_two_minutes_each_time_and_never_closes() {
         dialogue.answer(&said("CHECKING", &[]), &person(&south), at(seconds)).unwrap();
         assert_eq!(dialogue.state_with(&south, at(seconds)), Some(ExchangeState::HeldOpen));
     }
+    let again = dialogue.answer(&said("CHECKING", &[]), &person(&south), at(590));
+    assert_eq!(again, Err(ChannelFault::SaidAlready {}));
+    // Nothing has stopped: who is to help is called all the same.
     let found = pass(&mut dialogue, at(100_000));
+    assert!(found.contains(&(300, Lapse::NextLevel)), "{found:?}");
     assert_eq!(found.last(), Some(&(700, Lapse::NoAnswer)), "{found:?}");
+    let later = said("CEASED", &[parameter("stopped_from", Value::Time(moment(9_000)))]);
+    let promised = dialogue.answer(&later, &person(&south), at(800));
+    assert_eq!(promised, Err(ChannelFault::AnswerTime {}), "what is to stop later has not stopped");
     let gateway = Actor { signed: false, ..person(&south) };
     let ceased = said("CEASED", &[parameter("stopped_from", Value::Time(moment(600)))]);
     let attested = dialogue.answer(&ceased, &gateway, at(800));

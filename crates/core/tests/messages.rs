@@ -247,3 +247,84 @@ fn a_message_of_others_is_as_if_it_were_not_there() {
         assert_eq!(words(&mut w, sent), words(&mut w, absent));
     }
 }
+
+fn fault(refusal: Refusal) -> ChannelFault {
+    match refusal {
+        Refusal::Channel { fault } => fault,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn of(message: MessageId) -> Value {
+    Value::Reference(ObjectRef(message.0.0))
+}
+
+#[test]
+fn a_correction_changes_what_it_says_and_never_of_which_message_it_speaks() {
+    let (mut w, zone) = world();
+    let request = leave(&w, zone, 7_200, &["south"]);
+    let message = send(&mut w, "north", request);
+    let text = Value::text("which exit?", LanguageTag::new("en").unwrap());
+    let asked = [("message", of(message)), ("question", text)];
+    let asked = send(&mut w, "south", said("D4", &asked, &["north"]));
+    let field = |name| Value::Field(ParameterName::new(name).unwrap());
+    let correct = |of_it, name, value, to: &[&str]| {
+        said("D6", &[("message", of_it), ("field", field(name)), ("new_value", value)], to)
+    };
+    let turned = correct(of(asked), "message", of(asked), &["north"]);
+    assert!(matches!(fault(w.refused("south", turned)), ChannelFault::NoSuchField { .. }));
+    let same = correct(of(message), "exit_sector", choice("east"), &["south"]);
+    assert_eq!(fault(w.refused("north", same)), ChannelFault::SaidAlready {});
+    let by = later(&w, 3_600);
+    w.accepted("south", answer("WILCO", message, &[("by", by)]));
+    let rank = correct(of(message), "authority", choice("highest-authority"), &["south"]);
+    let refused = fault(w.refused("north", rank));
+    assert_eq!(refused, ChannelFault::AlreadyAnswered {}, "it was given to other words");
+    let hidden = zone_of_south(&mut w);
+    let (ours, _) = w.accepted(
+        "aid",
+        declare(DeclarationContent::Zone(self::hidden_zone()), Sharing::ConflictOnly),
+    );
+    let elsewhere = |zone| correct(of(message), "zone", Value::Reference(zone), &["south"]);
+    let refused = w.refused("north", elsewhere(ObjectRef(ours.0.0)));
+    assert!(matches!(refused, Refusal::Unknown { .. }), "{refused:?}");
+    w.accepted("north", elsewhere(hidden));
+    let south = &w.view("south").dialogues[&message].exchanges[&party("south")];
+    assert_eq!((south.answer(), south.undertaking), (None, None));
+}
+
+fn hidden_zone() -> Zone {
+    zone(53.5, 38.6, 5_000.0, &["host"], &["host"])
+}
+
+#[test]
+fn nobody_takes_back_or_keeps_for_another_what_that_one_signed() {
+    let (mut w, zone) = world();
+    let request = leave(&w, zone, 7_200, &["south"]);
+    let message = send(&mut w, "north", request);
+    let entered = |name: &str, said: Say| Say::EnterFor {
+        party: party(name),
+        means: "voice".into(),
+        said: Box::new(said),
+    };
+    let cancel = said("D7", &[("message", of(message))], &["south"]);
+    assert_eq!(fault(w.refused("host", entered("north", cancel))), ChannelFault::PersonOnly {});
+    let delivered = Say::Receive { message, receipt: Receipt::Delivered };
+    assert_eq!(w.refused("host", entered("south", delivered.clone())), Refusal::OwnKeyOnly {});
+    w.accepted("south", delivered.clone());
+    assert_eq!(fault(w.refused("south", delivered)), ChannelFault::SaidAlready {});
+    let by = later(&w, 3_600);
+    w.accepted("south", answer("WILCO", message, &[("by", by)]));
+    let report =
+        said("W7", &[("zone", Value::Reference(zone)), ("time", later(&w, 0))], &["north"]);
+    w.accepted("host", entered("south", report.clone()));
+    let Say::Send { message: words, to, .. } = report else { unreachable!() };
+    w.accepted("south", Say::Send { message: words, to, traffic: Traffic::Exercise, remark: None });
+    let promise = w.view("north").dialogues[&message].exchanges[&party("south")].undertaking;
+    assert_eq!(promise.unwrap().state, UndertakingState::Open);
+    // Who asked leaves, and is told all the same that it cannot be kept.
+    let reason = [("message", of(message)), ("reason", choice("terms"))];
+    w.accepted("south", said("D8", &reason, &["north"]));
+    let promise = w.view("north").dialogues[&message].exchanges[&party("south")].undertaking;
+    assert_eq!(promise.unwrap().state, UndertakingState::Broken);
+}

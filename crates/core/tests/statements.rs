@@ -107,7 +107,7 @@ join | root | TakingPart | own key | parties | root
 move-host | root | TakingPart | own key | parties | host
 noticed | person | TakingPart | own key | conflict | -
 own | person | TakingPart | own key | conflict | -
-receive | person or machine | UntilLeaving | or another | message | -
+receive | person or machine | UntilLeaving | own key | message | -
 reconfirm | person | Always | or another | declaration | -
 replace-successor | root | Always | own key | parties | -
 resume | root | UntilLeaving | own key | parties | -

@@ -33,7 +33,7 @@ impl Ledger {
             to: to.iter().cloned().collect(),
             remark: remark.cloned(),
             valid_until: by.statement.valid_until,
-            spoken_of: known.map(|dialogue| dialogue.precedence),
+            spoken_of: known.map(|dialogue| dialogue.precedence_at(by.index)),
         };
         let mut effects = Effects::default();
         let Ok(mut dialogue) = Dialogue::begin(sending, &LimitTable::default(), by.at) else {
@@ -49,10 +49,13 @@ impl Ledger {
             effects.changed.extend(dialogue.changed(id));
             self.dialogues.insert(id, Joint::new(dialogue));
         }
-        if let Some(other) = other {
-            self.does(by, message, other, &mut effects);
+        // What is entered or attested for a party takes back, changes and keeps nothing that it signed.
+        if by.is_signed() {
+            if let Some(other) = other {
+                self.does(by, message, other, &mut effects);
+            }
+            self.reports(by, (message, to, traffic), &mut effects);
         }
-        self.reports(by, message, to, &mut effects);
         effects
     }
 
@@ -61,19 +64,26 @@ impl Ledger {
         let effect = message.code.row().effect;
         let correction = correction(message);
         self.change_dialogue(id, to, |dialogue| match effect {
-            Effect::Cancels if dialogue.cancel(by.party, by.at).is_ok() => {
-                dialogue.entries.push(by.index);
+            Effect::Cancels if dialogue.is_new(by.index) => {
+                if dialogue.cancel(by.party, by.at).is_ok() {
+                    dialogue.entries.push(by.index);
+                }
             }
-            Effect::Corrects if !dialogue.entries.contains(&by.index) => {
-                let table = LimitTable::default();
+            Effect::Corrects if dialogue.is_new(by.index) => {
+                let (table, before) = (LimitTable::default(), dialogue.precedence);
                 let corrected = correction
                     .is_some_and(|to| dialogue.correct(by.party, to, &table, by.at).is_ok());
                 if corrected {
                     dialogue.entries.push(by.index);
                 }
+                if dialogue.precedence != before {
+                    dialogue.was.push((by.index, before));
+                }
             }
-            Effect::BreaksPromise if dialogue.break_promise(by.party) => {
-                dialogue.tells(by.party, by.index);
+            Effect::BreaksPromise if dialogue.is_new_to(by.party, by.index) => {
+                if dialogue.break_promise(by.party) {
+                    dialogue.tells(by.party, by.index);
+                }
             }
             _ => {}
         });
@@ -83,8 +93,7 @@ impl Ledger {
     fn reports(
         &mut self,
         by: &Utterance<'_>,
-        message: &Message,
-        to: &BTreeSet<PartyId>,
+        (message, to, traffic): (&Message, &BTreeSet<PartyId>, Traffic),
         effects: &mut Effects,
     ) {
         if message.code.row().meets.is_empty() {
@@ -92,6 +101,8 @@ impl Ledger {
         }
         let of = |dialogue: &Dialogue| {
             to.contains(&dialogue.sender)
+                && dialogue.traffic == traffic
+                && dialogue.is_new_to(by.party, by.index)
                 && dialogue.exchanges.get(by.party).is_some_and(|e| e.undertaking.is_some())
                 && reports_on(message, &dialogue.message)
         };
@@ -134,8 +145,7 @@ impl Ledger {
             signed: by.is_signed(),
         };
         self.change_dialogue(id, &mut effects, |dialogue| {
-            let told = dialogue.exchanges.get(by.party).map(|exchange| &exchange.entries);
-            if told.is_some_and(|told| !told.contains(&by.index)) && say(dialogue, &actor) {
+            if dialogue.is_new_to(by.party, by.index) && say(dialogue, &actor) {
                 dialogue.tells(by.party, by.index);
             }
         });
@@ -183,8 +193,9 @@ impl Ledger {
         });
         let Some(dialogue) = self.dialogues.get(&id) else { return effects };
         effects.readers.extend([dialogue.sender.clone(), party.clone()]);
-        if lapse == Lapse::NextLevel {
+        if matches!(lapse, Lapse::NextLevel | Lapse::UndertakingOverdue) {
             self.escalate(id, index, &mut effects);
+            effects.readers.extend(self.host().cloned());
         }
         effects
     }
@@ -217,6 +228,19 @@ impl Dialogue {
     /// That it changed.
     pub(crate) fn changed(&self, id: MessageId) -> Option<ItemChange> {
         Some(ItemChange { item: Item::Dialogue(id), begun: *self.entries.first()? })
+    }
+
+    /// Whether an entry comes after all that tell of it to all: one that is given late, and stands before them, was folded
+    /// or came to nothing.
+    fn is_new(&self, index: u64) -> bool {
+        self.entries.last().is_none_or(|last| *last < index)
+    }
+
+    /// The same of what one addressee did or let pass.
+    fn is_new_to(&self, party: &PartyId, index: u64) -> bool {
+        let told = self.exchanges.get(party).and_then(|exchange| exchange.entries.last());
+        self.entries.first().is_some_and(|begun| *begun < index)
+            && told.is_none_or(|last| *last < index)
     }
 
     /// An entry tells of what one addressee did or let pass.

@@ -1,6 +1,8 @@
 //! What falls due in a dialogue.
 
-use super::{Dialogue, Exchange, Lapse, UndertakingState};
+use deconflict_vocabulary::{CodeId, Hold};
+
+use super::{Dialogue, Exchange, Lapse, Undertaking, UndertakingState};
 use crate::names::PartyId;
 use crate::time::Time;
 
@@ -19,18 +21,22 @@ impl Dialogue {
     }
 
     fn due_with(&self, exchange: &Exchange) -> Option<(Time, Lapse)> {
-        let promised = exchange.undertaking.filter(|u| u.state == UndertakingState::Open);
+        let open = |u: &Undertaking| u.state == UndertakingState::Open && self.is_reported();
+        let promised = exchange.undertaking.filter(open);
         let overdue = promised.map(|u| (u.by.after_nanos(1), Lapse::UndertakingOverdue));
         if exchange.answer().is_some() || !self.asks() || is_over(exchange) {
             return overdue;
         }
         let at = |seconds: u32| self.since.after_seconds(seconds.into());
-        // While an answer holds it open nobody is called for one.
+        // While STANDBY holds it open nobody is called for an answer; who is still checking is, since nothing has stopped.
+        let holds = exchange.answers.last().and_then(|given| given.answer.answer.row().hold);
+        let checks = matches!(holds, Some(Hold::EachTimeFor { .. }));
         let held = |at: Time| exchange.held_until.map_or(at, |until| at.max(until));
+        let called = |at: Time| if checks { at } else { held(at) };
         let undelivered = exchange.delivered.is_none();
         let delivery = undelivered.then(|| (at(self.limits.delivered_s), Lapse::NotDelivered));
         let steps = self.precedence.when_missed(self.limits).into_iter();
-        let steps = steps.map(|(seconds, step)| (held(at(seconds)), Lapse::of(step)));
+        let steps = steps.map(|(seconds, step)| (called(at(seconds)), Lapse::of(step)));
         let unread = exchange.read_back.is_none();
         let is_due = |(_, lapse): &(Time, Lapse)| match lapse {
             Lapse::EveryDesk | Lapse::AlternatePath => unread,
@@ -39,6 +45,12 @@ impl Dialogue {
         let last = (held(at(self.limits.answered_s)), self.silence(exchange));
         let all = delivery.into_iter().chain(steps.filter(is_due)).chain([last]).chain(overdue);
         all.filter(|(_, lapse)| !exchange.has_lapsed(*lapse)).min()
+    }
+
+    /// Whether what it asks for is reported done by some code: else nobody could keep a promise before its time.
+    fn is_reported(&self) -> bool {
+        let asked = self.code().as_str();
+        CodeId::all().any(|code| code.row().meets.contains(&asked))
     }
 
     /// What silence is at the deadline: that nobody received what nobody has read back or held open, where only a

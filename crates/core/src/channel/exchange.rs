@@ -108,6 +108,13 @@ pub enum ExchangeState {
 
 const BY: &str = "by";
 const ANSWER_BY: &str = "answer_by";
+const STOPPED_FROM: &str = "stopped_from";
+const UNTIL: &str = "until";
+
+/// How far ahead of the host's clock a person's may be who says that something has happened.
+const MOST_AHEAD_S: i64 = 120;
+/// The longest promise to what names no time itself.
+const LONGEST_PROMISE_S: i64 = 30 * 86_400;
 
 impl Exchange {
     /// The answer that closed it.
@@ -167,7 +174,7 @@ impl Dialogue {
         now: Time,
     ) -> Result<(), ChannelFault> {
         let exchange = self.exchanges.get_mut(actor.party).ok_or(ChannelFault::NotAddressed {})?;
-        if receipt == Receipt::ReadBack && !(actor.signed && actor.role == Role::Person) {
+        if !actor.signed || (receipt == Receipt::ReadBack && actor.role != Role::Person) {
             return Err(ChannelFault::PersonOnly {});
         }
         // Who has read it back has seen it, and whoever's screen showed it has it.
@@ -209,6 +216,11 @@ impl Dialogue {
         if let Some(valid_until) = self.valid_until.filter(|until| complies && *until < now) {
             return Err(ChannelFault::TooLateToComply { valid_until });
         }
+        // What is to stop later has not stopped.
+        let stopped = time_in(answer, STOPPED_FROM).ok();
+        if stopped.is_some_and(|stopped| stopped > now.after_seconds(MOST_AHEAD_S)) {
+            return Err(ChannelFault::AnswerTime {});
+        }
         let held_until = self.held_until(answer, exchange, now)?;
         let promised = match row.opens_undertaking {
             true => Some(self.promised(answer, now)?),
@@ -222,7 +234,9 @@ impl Dialogue {
         let passed_on = !actor.signed;
         let given = AnswerEntry { answer, key: actor.key, at: now, late, passed_on, lapsed: false };
         exchange.answers.push(given);
-        exchange.delivered.get_or_insert(now);
+        if actor.signed {
+            exchange.delivered.get_or_insert(now);
+        }
         exchange.stood_by |= matches!(row.hold, Some(Hold::OnceUntilItsTime));
         exchange.held_until = held_until;
         exchange.undertaking = promised.or(exchange.undertaking);
@@ -243,6 +257,14 @@ impl Dialogue {
                 return Err(ChannelFault::StoodByOnce {});
             }
             Some(Hold::OnceUntilItsTime) => time_in(answer, ANSWER_BY)?,
+            // No sooner again than half of it is over: each is an entry of the record.
+            Some(Hold::EachTimeFor { seconds })
+                if exchange
+                    .held_until
+                    .is_some_and(|until| until > now.after_seconds(i64::from(seconds) / 2)) =>
+            {
+                return Err(ChannelFault::SaidAlready {});
+            }
             Some(Hold::EachTimeFor { seconds }) => now.after_seconds(seconds.into()),
         };
         let longest = now.after_seconds(self.limits.answered_s.into());
@@ -257,7 +279,14 @@ impl Dialogue {
     /// What an answer promises: by no later than what is asked.
     fn promised(&self, answer: &Answer, now: Time) -> Result<Undertaking, ChannelFault> {
         let by = time_in(answer, BY)?;
-        if by < now || self.asked_by().is_some_and(|asked| by > asked) {
+        let own = self.message.parameters.iter().find(|(name, _)| name.as_str() == UNTIL);
+        let own = own.and_then(|(_, value)| match value {
+            Value::Time(until) => Some(Time::from_seconds(until.seconds())),
+            _ => None,
+        });
+        let latest = self.asked_by().or(own);
+        let latest = latest.unwrap_or_else(|| now.after_seconds(LONGEST_PROMISE_S));
+        if by < now || by > latest {
             return Err(ChannelFault::AnswerTime {});
         }
         Ok(Undertaking { by, state: UndertakingState::Open })

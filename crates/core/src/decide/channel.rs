@@ -49,9 +49,9 @@ impl State {
             return Err(ChannelFault::Remark {}.into());
         }
         message.check().map_err(ChannelFault::Parameter)?;
-        self.may_be_addressed(to)?;
         self.knows_references(author, message)?;
         let spoken_of = self.spoken_of(author, message)?;
+        self.may_be_addressed(to, spoken_of)?;
         if spoken_of.is_some_and(|dialogue| dialogue.traffic != traffic) {
             return Err(ChannelFault::OtherTraffic {}.into());
         }
@@ -71,15 +71,23 @@ impl State {
         };
         Dialogue::begin(sending, &LimitTable::default(), now)?;
         if let Some(dialogue) = spoken_of {
-            takes_effect(dialogue, author.party, (message, to), now)?;
+            let after = takes_effect(dialogue, author, (message, to), now)?;
+            self.knows_references(author, &after.message)?;
         }
         Ok(Vec::new())
     }
 
-    /// Whoever left is told nothing more, and would not answer.
-    fn may_be_addressed(&self, to: &BTreeSet<PartyId>) -> Result<(), Refusal> {
+    /// Whoever left is asked nothing more; what becomes of a message that it has, it is told.
+    fn may_be_addressed(
+        &self,
+        to: &BTreeSet<PartyId>,
+        spoken_of: Option<&Dialogue>,
+    ) -> Result<(), Refusal> {
         for party in to {
             self.knows_party(party)?;
+            if spoken_of.is_some_and(|dialogue| dialogue.concerns(party)) {
+                continue;
+            }
             let state = self.ledger().parties.get(party).map(|party| party.participation_state());
             if state == Some(ParticipationState::Withdrew) {
                 return Err(ChannelFault::Addressees {}.into());
@@ -155,7 +163,12 @@ impl State {
         now: Time,
     ) -> Verdict {
         let actor = self.actor(statement, author);
-        self.known_dialogue(author, message)?.clone().receive(receipt, &actor, now)?;
+        let before = self.known_dialogue(author, message)?;
+        let mut after = before.clone();
+        after.receive(receipt, &actor, now)?;
+        if after == *before {
+            return Err(ChannelFault::SaidAlready {}.into());
+        }
         Ok(Vec::new())
     }
 }
@@ -163,16 +176,23 @@ impl State {
 /// Whether what a message does to another one can be done.
 fn takes_effect(
     dialogue: &Dialogue,
-    author: &PartyId,
+    author: &Author<'_>,
     (message, to): (&Message, &BTreeSet<PartyId>),
     now: Time,
-) -> Result<(), ChannelFault> {
-    let mut after = dialogue.clone();
+) -> Result<Dialogue, ChannelFault> {
+    let (mut after, effect) = (dialogue.clone(), message.code.row().effect);
+    // Nobody takes back, rewrites or breaks for another what that one signed.
+    if author.indirect
+        && matches!(effect, Effect::Cancels | Effect::Corrects | Effect::BreaksPromise)
+    {
+        return Err(ChannelFault::PersonOnly {});
+    }
+    let author = author.party;
     let to_all = || match to.iter().eq(dialogue.exchanges.keys()) {
         true => Ok(()),
         false => Err(ChannelFault::Addressees {}),
     };
-    match message.code.row().effect {
+    match effect {
         Effect::Cancels => {
             to_all()?;
             after.cancel(author, now)
@@ -189,5 +209,6 @@ fn takes_effect(
             Err(ChannelFault::NothingPromised {})
         }
         _ => Ok(()),
-    }
+    }?;
+    Ok(after)
 }

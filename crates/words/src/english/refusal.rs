@@ -249,8 +249,9 @@ fn channel_fault(fault: &ChannelFault) -> String {
             "nothing that is still to be done was promised in answer to the message".to_owned()
         }
         ChannelFault::Remark {} => "the remark has 1 to 200 words and at most 1,600 characters".to_owned(),
+        ChannelFault::SaidAlready {} => "it says nothing that was not said already".to_owned(),
         ChannelFault::NoSuchField { field } => {
-            format!("the message has no parameter `{}`", field.as_str())
+            format!("the message has no parameter `{}` that is corrected", field.as_str())
         }
     }
 }
