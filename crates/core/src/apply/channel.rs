@@ -64,10 +64,10 @@ impl Ledger {
         let effect = message.code.row().effect;
         let correction = correction(message);
         self.change_dialogue(id, to, |dialogue| match effect {
-            Effect::Cancels if dialogue.is_new(by.index) => {
-                if dialogue.cancel(by.party, by.at).is_ok() {
-                    dialogue.entries.push(by.index);
-                }
+            Effect::Cancels
+                if dialogue.is_new(by.index) && dialogue.cancel(by.party, by.at).is_ok() =>
+            {
+                dialogue.entries.push(by.index);
             }
             Effect::Corrects if dialogue.is_new(by.index) => {
                 let (table, before) = (LimitTable::default(), dialogue.precedence);
@@ -80,10 +80,10 @@ impl Ledger {
                     dialogue.was.push((by.index, before));
                 }
             }
-            Effect::BreaksPromise if dialogue.is_new_to(by.party, by.index) => {
-                if dialogue.break_promise(by.party) {
-                    dialogue.tells(by.party, by.index);
-                }
+            Effect::BreaksPromise
+                if dialogue.is_new_to(by.party, by.index) && dialogue.break_promise(by.party) =>
+            {
+                dialogue.tells(by.party, by.index);
             }
             _ => {}
         });
