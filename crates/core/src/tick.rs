@@ -140,7 +140,7 @@ impl State {
                 Due::OverlayExpiry(overlay) => {
                     found.push((*time, Finding::OverlayExpired { overlay }));
                 }
-                Due::Message(message) => found.extend(self.lapses(message, now)),
+                Due::Message(message) => found.extend(self.lapses(message, now, most)),
             }
         }
         // Of one message several steps may be due; each comes at its own time among those of others.
@@ -150,12 +150,13 @@ impl State {
         found.into_iter().map(entry).collect()
     }
 
-    /// All that is due of a message, one step after another.
-    fn lapses(&self, message: MessageId, now: Time) -> Vec<(Time, Finding)> {
+    /// What is due of a message, one step after another, and no more of them than are told at once.
+    fn lapses(&self, message: MessageId, now: Time, most: usize) -> Vec<(Time, Finding)> {
         let Some(dialogue) = self.ledger().dialogues.get(&message) else { return Vec::new() };
         let (mut dialogue, mut found) = (Dialogue::clone(dialogue), Vec::new());
-        while let Some((due, party, lapse)) =
-            dialogue.due().filter(|(due, ..)| due.whole_milli() <= now)
+        while found.len() < most
+            && let Some((due, party, lapse)) = dialogue.due()
+            && due.whole_milli() <= now
         {
             dialogue.lapse(&party, lapse, due);
             found.push((due.whole_milli(), Finding::MessageLapse { message, party, lapse, due }));
