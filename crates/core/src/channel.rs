@@ -250,9 +250,9 @@ impl Dialogue {
         if sends { Ok(()) } else { Err(ChannelFault::Sender {}) }
     }
 
-    /// How urgent it was when an entry was taken in.
+    /// How urgent it was when an entry was taken in: of a correction, before it.
     pub fn precedence_at(&self, index: u64) -> Precedence {
-        let later = self.was.iter().find(|(entry, _)| *entry > index);
+        let later = self.was.iter().find(|(entry, _)| *entry >= index);
         later.map_or(self.precedence, |(_, before)| *before)
     }
 

@@ -328,3 +328,20 @@ fn nobody_takes_back_or_keeps_for_another_what_that_one_signed() {
     let promise = w.view("north").dialogues[&message].exchanges[&party("south")].undertaking;
     assert_eq!(promise.unwrap().state, UndertakingState::Broken);
 }
+
+#[test]
+fn a_correction_that_the_watch_desk_reads_late_is_as_urgent_as_it_was() {
+    let (mut w, zone) = world();
+    let request = leave(&w, zone, 7_200, &["south"]);
+    let message = send(&mut w, "north", request);
+    // What it corrects becomes more urgent by it, goes to the next level first, and is read there before it.
+    let field = Value::Field(ParameterName::new("by").unwrap());
+    let correct = [("message", of(message)), ("field", field), ("new_value", later(&w, 1_500))];
+    let correction = send(&mut w, "north", said("D6", &correct, &["south"]));
+    let precedence = |w: &World, name: &str, id| w.view(name).dialogues[&id].precedence;
+    assert_eq!(precedence(&w, "north", message), Precedence::Flash);
+    w.pass(600);
+    assert!(knows(&w, "host", message) && !knows(&w, "host", correction));
+    w.pass(3_600);
+    assert_eq!(precedence(&w, "host", correction), Precedence::Immediate);
+}
