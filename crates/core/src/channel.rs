@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use deconflict_record::{Hash, KeyId};
 use deconflict_vocabulary::{
     AnswerFault, CodeId, Effect, LimitTable, Message, MissedStep, Moment, ObjectRef,
-    ParameterFault, ParameterName, Precedence, Prose, TimeLimits, Traffic, Value,
+    ParameterFault, ParameterName, Parameters, Precedence, Prose, TimeLimits, Traffic, Value,
 };
 use serde::{Deserialize, Serialize};
 
@@ -357,13 +357,22 @@ pub(crate) fn hash(reference: &ObjectRef) -> Hash {
     Hash(reference.0)
 }
 
-fn parameter<'m>(message: &'m Message, name: &str) -> Option<&'m Value> {
-    message.parameters.iter().find(|(known, _)| known.as_str() == name).map(|(_, value)| value)
+/// What a parameter is worth, where it is given.
+fn value<'p>(of: &'p Parameters, name: &str) -> Option<&'p Value> {
+    of.get(&ParameterName::new(name)?)
+}
+
+/// The time that a parameter is worth, where it is given.
+fn time(of: &Parameters, name: &str) -> Option<Time> {
+    match value(of, name)? {
+        Value::Time(at) => Some(Time::from_seconds(at.seconds())),
+        _ => None,
+    }
 }
 
 /// The message that another one speaks of, if its code does.
 pub(crate) fn spoken_of(message: &Message) -> Option<MessageId> {
-    match parameter(message, "message")? {
+    match value(&message.parameters, "message")? {
         Value::Reference(reference) => Some(MessageId(hash(reference))),
         _ => None,
     }
@@ -371,8 +380,8 @@ pub(crate) fn spoken_of(message: &Message) -> Option<MessageId> {
 
 /// What a correction puts into which parameter.
 pub(crate) fn correction(message: &Message) -> Option<(ParameterName, Value)> {
-    match (parameter(message, "field")?, parameter(message, "new_value")?) {
-        (Value::Field(field), value) => Some((*field, value.clone())),
+    match (value(&message.parameters, "field")?, value(&message.parameters, "new_value")?) {
+        (Value::Field(field), new) => Some((*field, new.clone())),
         _ => None,
     }
 }
@@ -383,7 +392,7 @@ pub(crate) fn reports_on(report: &Message, asked: &Message) -> bool {
     let names = |value: &Value| matches!(value, Value::Reference(_) | Value::Name(_));
     // That nobody was reached is no relay.
     if let Effect::BringsReply { unmet_by, .. } = report.code.row().effect
-        && matches!(parameter(report, "reply"), Some(Value::Choice(reply)) if reply.as_str() == unmet_by)
+        && matches!(value(&report.parameters, "reply"), Some(Value::Choice(reply)) if reply.as_str() == unmet_by)
     {
         return false;
     }

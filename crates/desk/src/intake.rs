@@ -256,7 +256,8 @@ impl Desk {
         on.notices.extend(entered(checked.index, &checked.content.entry, party));
         on.notices.extend(on.fold.ran_back(row, &checked));
         on.notices.extend(on.fold.is_ahead(&checked, now));
-        on.note_own(&checked, &self.settings.party);
+        let waits = self.outbox.items().next().is_some();
+        on.note_own(&checked, &self.settings.party, waits);
         let given = self.copy.given() + self.copy.progress().within;
         let before = Before { records: &record.records, given, rows: &rows[..at] };
         let ledger = (&on.fold.ledger, party);
@@ -399,11 +400,12 @@ impl PartialCause {
         self
     }
 
-    fn note_own(&mut self, checked: &VerifiedEntry, party: &PartyId) {
+    /// `waits`: whether something waits that may be this.
+    fn note_own(&mut self, checked: &VerifiedEntry, party: &PartyId, waits: bool) {
         let Some(statement) = &checked.statement else { return };
         self.fold.note(checked, party);
         let own = statement.party == *party;
-        let envelope = checked.content.envelope.clone().filter(|_| own);
+        let envelope = checked.content.envelope.as_ref().filter(|_| own && waits).cloned();
         let signed = envelope.and_then(|envelope| SignedStatement::of(envelope).ok());
         self.stated.push(StatedEntry {
             statement: statement.hash,

@@ -6,7 +6,7 @@ mod common;
 
 use common::*;
 use deconflict_core::{DeclarationId, Ending, Role, Say, Sharing, What};
-use deconflict_desk::{Desk, DeskError, Fate, HeadComparison, Keys, LineError};
+use deconflict_desk::{Desk, DeskError, Fate, HeadComparison, Keys, LineError, QueuedStatement};
 use deconflict_record::Hash;
 
 #[test]
@@ -104,13 +104,20 @@ fn what_is_filed_while_the_line_is_down_waits_in_order_and_is_sent_once() {
     assert_eq!(north.desk.queued().count(), 0);
 }
 
+/// Two statements that wait, the first until second 5 and the other until second 50.
+fn two_of_which_one_is_soon_too_late(post: &mut Post) -> [QueuedStatement; 2] {
+    [(10.0, 5), (20.0, 50)].map(|(lat, until)| {
+        let plan = operation(lat, Sharing::Open);
+        post.desk.file(&plan, &post.duty, Some(at(until))).unwrap()
+    })
+}
+
 #[test]
 fn what_is_too_late_is_not_sent_and_what_follows_it_is_signed_anew() {
     let (host, folder) = (host(), tempfile::tempdir().unwrap());
     let mut north = Post::new(folder.path(), &host, "north");
     north.sync(1).unwrap();
-    let late = north.desk.file(&operation(10.0, Sharing::Open), &north.duty, Some(at(5))).unwrap();
-    let next = north.desk.file(&operation(20.0, Sharing::Open), &north.duty, Some(at(50))).unwrap();
+    let [late, next] = two_of_which_one_is_soon_too_late(&mut north);
     let sent = north.send(10).unwrap();
     assert_eq!(sent.too_late, [late.statement]);
     assert_eq!(sent.resigned[0].0, next.statement);
@@ -129,8 +136,7 @@ fn what_was_signed_anew_is_not_said_again_where_it_arrives_as_it_was_signed_befo
     let mut north = Post::new(folder.path(), &host, "north");
     north.sync(1).unwrap();
     north.wire.up.set(false);
-    let first = north.desk.file(&operation(10.0, Sharing::Open), &north.duty, Some(at(5))).unwrap();
-    let next = north.desk.file(&operation(20.0, Sharing::Open), &north.duty, Some(at(50))).unwrap();
+    let [first, next] = two_of_which_one_is_soon_too_late(&mut north);
     let last = north.desk.file(&operation(30.0, Sharing::Open), &north.duty, Some(at(50))).unwrap();
     // The first is given up, and what follows it signed anew; neither leaves the desk by its line.
     assert!(north.send(10).is_err());
@@ -161,8 +167,7 @@ fn what_was_promised_is_looked_for_also_where_it_stands_as_it_was_signed_before(
     let (host, folder) = (host(), tempfile::tempdir().unwrap());
     let mut north = Post::new(folder.path(), &host, "north");
     north.sync(1).unwrap();
-    let first = north.desk.file(&operation(10.0, Sharing::Open), &north.duty, Some(at(5))).unwrap();
-    let next = north.desk.file(&operation(20.0, Sharing::Open), &north.duty, Some(at(50))).unwrap();
+    let [first, next] = two_of_which_one_is_soon_too_late(&mut north);
     // A host that promises, and logs something else.
     let promising = std::rc::Rc::new(std::cell::RefCell::new(host.borrow().fork()));
     let wire = std::mem::replace(&mut north.wire, Wire::new(&promising, "north"));
@@ -184,8 +189,7 @@ fn each_copy_of_what_is_said_leaves_the_queue() {
     let mut north = Post::new(folder.path(), &host, "north");
     north.sync(1).unwrap();
     north.wire.up.set(false);
-    let first = north.desk.file(&operation(10.0, Sharing::Open), &north.duty, Some(at(5))).unwrap();
-    let next = north.desk.file(&operation(20.0, Sharing::Open), &north.duty, Some(at(50))).unwrap();
+    let [first, next] = two_of_which_one_is_soon_too_late(&mut north);
     let carried = folder.path().join("carried.json");
     north.desk.export_statements(&carried, &[first.statement, next.statement]).unwrap();
     assert!(north.send(10).is_err());

@@ -186,8 +186,7 @@ impl Ledger {
     ) -> Effects {
         let mut effects = Effects::default();
         self.change_dialogue(id, &mut effects, |dialogue| {
-            if dialogue.exchanges.get(party).is_some_and(|exchange| !exchange.has_lapsed(lapse)) {
-                dialogue.lapse(party, lapse, due);
+            if dialogue.lapse(party, lapse, due) {
                 dialogue.tells(party, index);
             }
         });

@@ -60,12 +60,13 @@ impl Dialogue {
         if self.must_be_received() && !heard { Lapse::NotReceived } else { Lapse::NoAnswer }
     }
 
-    /// What fell due was found at `at`. What was found before, or of a party that it did not go to, changes nothing.
-    pub fn lapse(&mut self, party: &PartyId, lapse: Lapse, at: Time) {
-        let Some(exchange) = self.exchanges.get_mut(party) else { return };
-        if exchange.has_lapsed(lapse) {
-            return;
-        }
+    /// What fell due was found at `at`. What was found before, or of a party that it did not go to, changes nothing;
+    /// whether it did.
+    pub fn lapse(&mut self, party: &PartyId, lapse: Lapse, at: Time) -> bool {
+        let exchange = self.exchanges.get_mut(party);
+        let Some(exchange) = exchange.filter(|exchange| !exchange.has_lapsed(lapse)) else {
+            return false;
+        };
         exchange.lapses.push((lapse, at));
         match lapse {
             Lapse::UndertakingOverdue => {
@@ -76,6 +77,7 @@ impl Dialogue {
             Lapse::NoAnswer | Lapse::NotReceived => exchange.held_until = None,
             _ => {}
         }
+        true
     }
 }
 

@@ -1,10 +1,10 @@
 //! One party's part in a dialogue: receipts, answers, and what it promised.
 
 use deconflict_record::KeyId;
-use deconflict_vocabulary::{Answer, CodeId, Hold, Value};
+use deconflict_vocabulary::{Answer, CodeId, Hold};
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, ChannelFault, Dialogue, Lapse, Receipt};
+use super::{Actor, ChannelFault, Dialogue, Lapse, Receipt, time};
 use crate::names::PartyId;
 use crate::say::Role;
 use crate::time::Time;
@@ -217,7 +217,7 @@ impl Dialogue {
             return Err(ChannelFault::TooLateToComply { valid_until });
         }
         // What is to stop later has not stopped.
-        let stopped = time_in(answer, STOPPED_FROM).ok();
+        let stopped = time(&answer.parameters, STOPPED_FROM);
         if stopped.is_some_and(|stopped| stopped > now.after_seconds(MOST_AHEAD_S)) {
             return Err(ChannelFault::AnswerTime {});
         }
@@ -256,7 +256,9 @@ impl Dialogue {
             Some(Hold::OnceUntilItsTime) if exchange.stood_by => {
                 return Err(ChannelFault::StoodByOnce {});
             }
-            Some(Hold::OnceUntilItsTime) => time_in(answer, ANSWER_BY)?,
+            Some(Hold::OnceUntilItsTime) => {
+                time(&answer.parameters, ANSWER_BY).ok_or(ChannelFault::AnswerTime {})?
+            }
             // No sooner again than half of it is over: each is an entry of the record.
             Some(Hold::EachTimeFor { seconds })
                 if exchange
@@ -278,12 +280,8 @@ impl Dialogue {
 
     /// What an answer promises: by no later than what is asked.
     fn promised(&self, answer: &Answer, now: Time) -> Result<Undertaking, ChannelFault> {
-        let by = time_in(answer, BY)?;
-        let own = self.message.parameters.iter().find(|(name, _)| name.as_str() == UNTIL);
-        let own = own.and_then(|(_, value)| match value {
-            Value::Time(until) => Some(Time::from_seconds(until.seconds())),
-            _ => None,
-        });
+        let by = time(&answer.parameters, BY).ok_or(ChannelFault::AnswerTime {})?;
+        let own = time(&self.message.parameters, UNTIL);
         let latest = self.asked_by().or(own);
         let latest = latest.unwrap_or_else(|| now.after_seconds(LONGEST_PROMISE_S));
         if by < now || by > latest {
@@ -329,13 +327,4 @@ fn may_answer(code: CodeId, answer: &Answer, actor: &Actor<'_>) -> bool {
         return matches!(row.family(), 'O' | 'L') || (acknowledges && !saves_lives);
     }
     actor.role == Role::Person || row.machine_may_answer()
-}
-
-/// A time that an answer carries. The vocabulary asks for it, so it is there where the answer was checked.
-fn time_in(answer: &Answer, name: &str) -> Result<Time, ChannelFault> {
-    let found = answer.parameters.iter().find(|(known, _)| known.as_str() == name);
-    match found {
-        Some((_, Value::Time(at))) => Ok(Time::from_seconds(at.seconds())),
-        _ => Err(ChannelFault::AnswerTime {}),
-    }
 }
