@@ -28,6 +28,7 @@ use deconflict_http::{Body, BodyBounds, Rejection, Stop, observed, problem};
 use deconflict_store::Store;
 use schemars::JsonSchema;
 use serde::Serialize;
+use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
@@ -60,6 +61,8 @@ pub(crate) struct AppState {
     pub(crate) numbers: LastNumbers,
     /// What is read from the store, until it is sent.
     pub(crate) readings: Shares,
+    /// Where long pages are read; nothing else runs there.
+    pub(crate) page_threads: Handle,
     /// Who reads a page from the store at this moment, where statements come: never on all cores.
     pub(crate) pages: Arc<Semaphore>,
     pub(crate) streams: Shares,

@@ -1,12 +1,14 @@
 //! Who runs first where more want to than there are cores: the writer, for whom all wait; then those that answer
-//! requests; then those that read at length for one of them.
+//! requests; then those that read for one of them; last, those that read long pages.
 
 /// How many of the system's `nice` levels a thread steps back that answers requests.
 pub(crate) const ANSWERS: i32 = 5;
 
-/// The same for one that reads from the store. Further back a desk that asks for a head would wait too long on a
-/// machine with one core; nearer, long pages delay those who answer.
-pub(crate) const READS: i32 = 15;
+/// The same for one that reads a head, a tile or what a statement led to: little, and somebody waits for it.
+pub(crate) const READS: i32 = 10;
+
+/// The same for one that reads pages of what was given, as many as anybody likes to ask for.
+pub(crate) const PAGES: i32 = 19;
 
 /// Lets this thread step back. Where the system knows the priorities of processes alone, or allows it not, all
 /// run alike.

@@ -37,6 +37,7 @@ pub struct Server {
     writer: Writer,
     thread: Option<JoinHandle<()>>,
     runtime: Option<Runtime>,
+    page_threads: Option<Runtime>,
 }
 
 /// Why a host does not start.
@@ -75,6 +76,11 @@ impl Server {
             .on_thread_start(|| priority::step_back(priority::ANSWERS))
             .build()
             .map_err(system)?;
+        let page_threads = tokio::runtime::Builder::new_current_thread()
+            .thread_name("deconflict-pages")
+            .max_blocking_threads(2 * config.limits.all_readings)
+            .build()
+            .map_err(system)?;
         let bind = |address, tls, plain| runtime.block_on(Listener::bind(address, tls, plain));
         let listener = bind(config.listen, config.tls.as_ref(), config.plain_elsewhere)?;
         // Whoever sets an address for operators knows who reaches it.
@@ -105,6 +111,7 @@ impl Server {
             in_flight: limits.in_flight_shares(),
             numbers: LastNumbers::default(),
             readings: limits.reading_shares(),
+            page_threads: page_threads.handle().clone(),
             pages: Arc::new(Semaphore::new(page_readers())),
             streams: limits.stream_shares(),
             feeds: Default::default(),
@@ -131,6 +138,7 @@ impl Server {
             writer,
             thread: Some(thread),
             runtime: Some(runtime),
+            page_threads: Some(page_threads),
         })
     }
 
@@ -175,6 +183,9 @@ impl Server {
                 let _ = thread.join();
             }
             runtime.shutdown_timeout(Duration::from_secs(1));
+            if let Some(threads) = self.page_threads.take() {
+                threads.shutdown_timeout(Duration::from_secs(1));
+            }
             info!(size = self.published.tip().size, "stopped");
         }
     }

@@ -12,7 +12,7 @@ use tokio::sync::broadcast::{Receiver, Sender, channel};
 use tokio::sync::watch;
 
 use super::App;
-use super::read::page;
+use super::read::{Length, page};
 use crate::published::Tip;
 use crate::shares::Place;
 
@@ -170,7 +170,8 @@ pub(super) async fn read_chunk(
     below: GivenPlace,
     place: Option<Place>,
 ) -> Option<(Chunk, GivenPlace)> {
-    let (mut given, next, _place) = page(app, party.clone(), from, CHUNK, place).await.ok()?;
+    let (mut given, next, _place) =
+        page(app, party.clone(), from, CHUNK, place, Length::Short).await.ok()?;
     let mut place = from;
     given.retain(|one| {
         if one.cause != place.cause {

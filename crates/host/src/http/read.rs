@@ -21,12 +21,13 @@ use deconflict_record::{Hash, SignedCheckpoint, Tile, TileRow, Vkey, bundle, ope
 use deconflict_store::{GivenPlace, GivenRows, Grant as Row, PageBounds, StoreError, StoredEntry};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use tokio::runtime::Handle;
 use tokio_stream::Stream;
 
 use super::callers::{InSession, reading};
 use super::{App, described};
 use crate::failure::FailureCause;
-use crate::priority::{READS, step_back};
+use crate::priority::{PAGES, READS, step_back};
 use crate::problem::Failure;
 use crate::shares::{Holder, Place};
 
@@ -50,19 +51,31 @@ pub(super) struct GivenQuery {
     limit: Option<usize>,
 }
 
+/// How much is read at once: who reads much is to delay nobody who reads little.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Length {
+    Short,
+    Long,
+}
+
 /// Runs what reads from the store where it may block. What is `held` for it is held to its end, and given back with
 /// what was read: who hangs up before does not make room for more.
 pub(super) async fn blocking<T: Send + 'static, H: Send + 'static>(
     app: &App,
     held: H,
+    length: Length,
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<(T, H), Failure> {
-    let work = || {
-        // Such a thread does nothing else.
-        step_back(READS);
+    // Threads of its own for each length: one that stepped back may not come forward again.
+    let (threads, levels) = match length {
+        Length::Short => (Handle::current(), READS),
+        Length::Long => (app.page_threads.clone(), PAGES),
+    };
+    let work = move || {
+        step_back(levels);
         work().map(|read| (read, held))
     };
-    match tokio::task::spawn_blocking(work).await {
+    match threads.spawn_blocking(work).await {
         Ok(read) => read.map_err(|error| app.unreadable(error)),
         Err(ended) => Err(app.unreadable(match ended.try_into_panic() {
             Ok(payload) => FailureCause::panic(&*payload),
@@ -90,7 +103,8 @@ pub(super) async fn given(
         true => app.pages.clone().acquire_owned().await.ok(),
         false => None,
     };
-    let (given, next, (place, _)) = page(&app, reader.party, from, most, (place, turn)).await?;
+    let (given, next, (place, _)) =
+        page(&app, reader.party, from, most, (place, turn), Length::Long).await?;
     // At the end it is the size of the last head, and not how many entries there are: who reads often would
     // learn when others file.
     let next = next.unwrap_or_else(|| {
@@ -107,9 +121,10 @@ pub(super) async fn page<H: Send + 'static>(
     from: GivenPlace,
     most: PageBounds,
     held: H,
+    length: Length,
 ) -> Result<(Vec<GivenEntry>, Option<GivenPlace>, H), Failure> {
     let asked = app.clone();
-    let read = blocking(app, held, move || {
+    let read = blocking(app, held, length, move || {
         let view = asked.store.view(&asked.origin)?;
         let GivenRows { rows, next } = view.given(party.as_str(), from, most)?;
         // Here, since the hashes of a long page take milliseconds, and others' requests wait for a thread.
@@ -254,7 +269,7 @@ pub(super) async fn checkpoint(
     // Before the store is asked: what is written meanwhile is in one of the two.
     let waiting = app.published.cosigned();
     let read = move || asked.store.view(&asked.origin)?.cosignatures(size);
-    let (kept, _place) = blocking(&app, place, read).await?;
+    let (kept, _place) = blocking(&app, place, Length::Short, read).await?;
     let waiting = waiting.iter().filter(|cosignature| cosignature.size == size);
     let all = kept.iter().chain(waiting);
     let lines: String = all.map(|cosignature| cosignature.line.as_str()).collect();
@@ -347,7 +362,7 @@ pub(super) async fn tile(
             }
         }
     };
-    let (bytes, _place) = blocking(&app, place, read).await?;
+    let (bytes, _place) = blocking(&app, place, Length::Short, read).await?;
     let mut bytes = bytes.ok_or_else(|| {
         app.unreadable(FailureCause::Damaged { fault: format!("{tile} is missing") })
     })?;

@@ -20,7 +20,8 @@ use deconflict_store::StoredCosignature;
 use schemars::JsonSchema;
 
 use super::callers::{InFlight, MaybeSession, in_flight, reading};
-use super::{App, AppState, read};
+use super::read::{self, Length};
+use super::{App, AppState};
 use crate::answers::{self, FirstAnswer};
 use crate::check::VerifiedStatement;
 use crate::failure::FailureCause;
@@ -97,7 +98,7 @@ async fn replayed(
     let place = reading(app, holder).await?;
     let (asked, wanted) = (app.clone(), statement.clone());
     let kept = move || answers::kept(&asked.store.view(&asked.origin)?, &wanted);
-    let (first, _place) = read::blocking(app, place, kept).await?;
+    let (first, _place) = read::blocking(app, place, Length::Short, kept).await?;
     match first {
         FirstAnswer::Answer(filed) => {
             count(&app.published.counts.repeated);
@@ -139,7 +140,7 @@ pub(super) async fn cosign(
 ) -> Result<NoContent, Failure> {
     let (asked, size) = (app.clone(), cosigned.size);
     let read = move || asked.store.view(&asked.origin)?.checkpoint_at(size);
-    let (kept, place) = read::blocking(&app, place, read).await?;
+    let (kept, place) = read::blocking(&app, place, Length::Short, read).await?;
     let kept = kept.ok_or_else(Failure::unknown)?;
     let cosignature = verified(&app, &kept.note, &cosigned)?;
     app.writer.cosign(cosignature, place).await?;
