@@ -10,17 +10,25 @@
 
 mod clock;
 mod exchange;
+mod incident;
+mod open;
+mod relay;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use deconflict_record::{Hash, KeyId};
 use deconflict_vocabulary::{
-    AnswerFault, CodeId, Effect, LimitTable, Message, MissedStep, Moment, ObjectRef,
+    AnswerFault, Attribute, CodeId, Effect, LimitTable, Message, MissedStep, Moment, ObjectRef,
     ParameterFault, ParameterName, Parameters, Precedence, Prose, TimeLimits, Traffic, Value,
 };
 use serde::{Deserialize, Serialize};
 
 pub use exchange::{AnswerEntry, Exchange, ExchangeState, Undertaking, UndertakingState};
+pub use relay::{Hop, RelayReport};
+
+pub(crate) use incident::place;
+pub(crate) use open::OpenMessages;
+pub(crate) use relay::{is_relay_report, report};
 
 use crate::names::{MessageId, PartyId};
 use crate::say::Role;
@@ -56,12 +64,12 @@ pub struct Dialogue {
     /// When its sender took it back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancelled: Option<Time>,
+    /// When the owner of the place said that it is no longer being hit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Time>,
     /// Whether it was entered or attested for its sender.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub passed_on: bool,
-    /// Whether it was to go to the next level: from then on the watch desk reads it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub escalated: bool,
     /// The entries that tell of it to all whom it concerns: its own first.
     pub entries: Vec<u64>,
 }
@@ -149,6 +157,11 @@ impl Lapse {
     pub fn is_final(self) -> bool {
         matches!(self, Lapse::NoAnswer | Lapse::NotReceived)
     }
+
+    /// Whether it goes to the next level: from then on the watch desk reads the message.
+    pub fn escalates(self) -> bool {
+        matches!(self, Lapse::NextLevel | Lapse::UndertakingOverdue)
+    }
 }
 
 /// Why something said in a dialogue takes no effect.
@@ -159,8 +172,26 @@ pub enum ChannelFault {
     Parameter(ParameterFault),
     /// The answer is none to this code, or is not what it asks for.
     Answer(AnswerFault),
-    /// Nobody is addressed, or the sender itself.
+    /// Nobody is addressed, or the sender itself, or somebody whom it does not go to.
     Addressees {},
+    /// It goes to these parties as well.
+    LeftOut {
+        /// Whom it must go to and does not.
+        parties: BTreeSet<PartyId>,
+    },
+    /// None of those addressed speaks for the group.
+    NotSpeaker {},
+    /// Nobody asked for it to be passed on.
+    NotAsked {},
+    /// Only the owner of the place says that it is no longer being hit.
+    OwnerOnly {},
+    /// What is being hit is never another place: its owner ends that, and this is another message.
+    IncidentPlace {},
+    /// The party has sent as many of this code within a day as it may.
+    DayIsFull {
+        /// How many it may.
+        most: u8,
+    },
     /// The author's kind of key does not send this code.
     Sender {},
     /// Only a person's own signature will do: for what is said, or for a receipt that says what a person did.
@@ -188,7 +219,9 @@ pub enum ChannelFault {
     OwnStatement {},
     /// Nothing that is still to be done was promised.
     NothingPromised {},
-    /// The remark is empty or too long.
+    /// What is asked for was to be done before now.
+    Deadline {},
+    /// The remark is empty or too long, or has characters that steer a terminal or are not seen.
     Remark {},
     /// It says nothing that was not said already.
     SaidAlready {},
@@ -228,8 +261,8 @@ impl Dialogue {
             limits,
             exchanges,
             cancelled: None,
+            ended: None,
             passed_on: false,
-            escalated: false,
             entries: Vec::new(),
         })
     }
@@ -287,6 +320,9 @@ impl Dialogue {
         // Of what it speaks is what it is: another one is sent anew.
         let reopens = self.message.reopens(field).filter(|_| field.as_str() != "message");
         let reopens = reopens.ok_or(ChannelFault::NoSuchField { field })?;
+        if self.opens_incident() && incident::is_place(self.code(), field) {
+            return Err(ChannelFault::IncidentPlace {});
+        }
         let corrected = self.message.corrected(field, value).map_err(ChannelFault::Parameter)?;
         if corrected == self.message {
             return Err(ChannelFault::SaidAlready {});
@@ -322,14 +358,15 @@ impl Dialogue {
         Some(Time::from_seconds(since.seconds()).after_seconds(left_s))
     }
 
+    /// Whether it asks for something to be done by a time that has passed.
+    pub(crate) fn is_too_late_to_do(&self, now: Time) -> bool {
+        self.code().row().attribute == Attribute::WilcoUnable
+            && self.asked_by().is_some_and(|by| by <= now)
+    }
+
     /// Whether silence is told as NOT RECEIVED where nobody has read it back: requests that only a person signs.
     fn must_be_received(&self) -> bool {
         self.code().row().person_signs
-    }
-
-    /// Whether the message takes part in an incident, which ends by its owner's word alone.
-    pub fn opens_incident(&self) -> bool {
-        self.code().row().effect == Effect::OpensIncident
     }
 }
 
@@ -386,18 +423,21 @@ pub(crate) fn correction(message: &Message) -> Option<(ParameterName, Value)> {
     }
 }
 
-/// Whether a report of what was done is about what another message asked for: whatever both name by the same name is the
-/// same.
+/// Whether a report of what was done is about what another message asked for.
 pub(crate) fn reports_on(report: &Message, asked: &Message) -> bool {
-    let names = |value: &Value| matches!(value, Value::Reference(_) | Value::Name(_));
     // That nobody was reached is no relay.
     if let Effect::BringsReply { unmet_by, .. } = report.code.row().effect
-        && matches!(value(&report.parameters, "reply"), Some(Value::Choice(reply)) if reply.as_str() == unmet_by)
+        && relay::reply(report).is_some_and(|reply| reply.as_str() == unmet_by)
     {
         return false;
     }
-    report.code.row().meets.contains(&asked.code.as_str())
-        && report.parameters.iter().all(|(name, value)| {
-            asked.parameters.get(name).is_none_or(|of| !names(of) || of == value)
-        })
+    report.code.row().meets.contains(&asked.code.as_str()) && names_the_same(report, asked)
+}
+
+/// Whether whatever both messages name by the same name is the same.
+fn names_the_same(one: &Message, other: &Message) -> bool {
+    let names = |value: &Value| matches!(value, Value::Reference(_) | Value::Name(_));
+    let same =
+        |(name, value)| other.parameters.get(name).is_none_or(|of| !names(of) || of == value);
+    one.parameters.iter().all(same)
 }

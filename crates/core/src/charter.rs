@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::names::{GroupId, PartyId, Texts};
 use crate::time::SECOND_NS;
+use deconflict_vocabulary::LimitTable;
 
 /// The most parties of a space.
 pub const MAX_PARTIES: usize = 200;
@@ -179,6 +180,9 @@ pub struct RuleSet {
     /// dated earlier than an entry under its head by more than this contradicts it, and counts for nothing.
     #[serde(skip_serializing_if = "is_usual_skew")]
     pub clock_skew_s: u32,
+    /// By when messages are to be delivered, read back and answered, by precedence.
+    #[serde(skip_serializing_if = "is_usual_table")]
+    pub channel: LimitTable,
     /// Upper bounds.
     pub limits: Limits,
 }
@@ -190,6 +194,10 @@ pub const USUAL_CLOCK_SKEW_S: u32 = 60;
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
 fn is_usual_skew(skew_s: &u32) -> bool {
     *skew_s == USUAL_CLOCK_SKEW_S
+}
+
+fn is_usual_table(table: &LimitTable) -> bool {
+    *table == LimitTable::default()
 }
 
 /// The sharing grid.
@@ -249,6 +257,8 @@ pub struct Limits {
     pub languages: usize,
     /// Members of any other list or set: vehicles, contacts, groups, versions that an author knows.
     pub members: usize,
+    /// Messages of a party that wait for an answer or for what was promised.
+    pub messages: usize,
     /// Keys that a party has or ever had.
     pub keys: usize,
 }
@@ -264,6 +274,7 @@ impl Default for Limits {
             text: 1_200,
             languages: 20,
             members: 5_000,
+            messages: 10_000,
             keys: 10_000,
         }
     }
@@ -286,6 +297,7 @@ impl Default for RuleSet {
             probing_a_day: 20,
             retention_days: 3_650,
             clock_skew_s: USUAL_CLOCK_SKEW_S,
+            channel: LimitTable::default(),
             limits: Limits::default(),
         }
     }
@@ -409,6 +421,8 @@ pub enum CharterError {
         /// Seconds.
         seconds: u32,
     },
+    /// A time limit of the channel is none, shorter than that of an earlier step, or longer for what is more urgent.
+    ChannelLimits {},
     /// A limit is not from 1 to [`MAX_LIMIT`].
     LimitRange {
         /// What it is.
@@ -516,6 +530,9 @@ impl RuleSet {
         if !(1..=86_400).contains(&self.clock_skew_s) {
             return Err(CharterError::ClockSkew { seconds: self.clock_skew_s });
         }
+        if !self.channel.is_in_order() {
+            return Err(CharterError::ChannelLimits {});
+        }
         let Limits {
             volumes,
             vertices,
@@ -525,9 +542,10 @@ impl RuleSet {
             text,
             languages,
             members,
+            messages,
             keys,
         } = self.limits;
-        let limits = [volumes, vertices, declarations, text, languages, members, keys];
+        let limits = [volumes, vertices, declarations, text, languages, members, messages, keys];
         let within = |limit: usize, most: usize| (1..=most).contains(&limit);
         if let Some((limit, most)) = [(cells, MAX_CELLS_IN_FORCE), (interests, MAX_INTERESTS)]
             .into_iter()

@@ -1,5 +1,6 @@
 //! What a statement leads to.
 
+mod addressees;
 mod channel;
 mod conflicts;
 mod declarations;

@@ -13,7 +13,7 @@ pub use declaration::{
     VersionDisclosure,
 };
 use deconflict_record::{Hash, KeyId, VerifyingKey, leaf_hash};
-use imbl::{OrdMap, Vector};
+use imbl::{OrdMap, OrdSet, Vector};
 pub use overlay::{Overlay, OverlayEnd, OverlayKind};
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +31,7 @@ use crate::shared::Joint;
 use crate::time::Time;
 use crate::volumes::DeclaredVolume;
 use crate::waiting::WaitingComparisons;
+use deconflict_vocabulary::LimitTable;
 
 /// The fold of a record's entries, or, on a desk, of those that its party was given. Data alone; two
 /// ledgers that are equal mean the same.
@@ -62,6 +63,17 @@ pub struct Ledger {
     /// Messages of the channel, and what came of them.
     #[serde(default, skip_serializing_if = "OrdMap::is_empty")]
     pub dialogues: OrdMap<MessageId, Joint<Dialogue>>,
+    /// Those of them in which something that was promised is still to be done, or passed on.
+    #[serde(default, skip_serializing_if = "OrdSet::is_empty")]
+    pub promised: OrdSet<MessageId>,
+    /// Those of them that went to the next level, with the ones that they speak of: the watch desk reads them, and that it
+    /// does is its own and the host's to know.
+    #[serde(default, skip_serializing_if = "OrdSet::is_empty")]
+    pub escalated: OrdSet<MessageId>,
+    /// The time limits of messages, each from an entry on: whoever is given a message late counts by those that were in
+    /// force.
+    #[serde(default, skip_serializing_if = "Vector::is_empty")]
+    pub limit_tables: Vector<(u64, LimitTable)>,
     /// Who wants to be told of what.
     pub interests: OrdMap<PartyId, OrdMap<InterestId, Joint<Interest>>>,
     /// What a party's filings raised, by block of cells.

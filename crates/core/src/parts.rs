@@ -9,7 +9,7 @@ use std::thread::scope;
 
 use deconflict_record::KeyId;
 use imbl::ordmap::DiffItem;
-use imbl::{OrdMap, Vector};
+use imbl::{OrdMap, OrdSet, Vector};
 use serde::{Deserialize, Serialize};
 
 use crate::apply::{Item, ItemChange};
@@ -24,6 +24,7 @@ use crate::names::{ConflictId, DeclarationId, InterestId, MessageId, OverlayId, 
 use crate::shared::Joint;
 use crate::time::Time;
 use crate::waiting::WaitingComparisons;
+use deconflict_vocabulary::LimitTable;
 
 /// How many entries one part's declarations, conflicts and overlays were begun by.
 ///
@@ -64,6 +65,8 @@ pub struct LedgerBase {
     comparisons: WaitingComparisons,
     follows: Option<Joint<Comparison>>,
     former: Vector<Former>,
+    escalated: OrdSet<MessageId>,
+    limit_tables: Vector<(u64, LimitTable)>,
 }
 
 /// The declarations, conflicts and overlays of a part.
@@ -330,6 +333,7 @@ impl Ledger {
             conflicts: _,
             overlays: _,
             dialogues: _,
+            promised: _,
             interests,
             probing,
             unsealed,
@@ -338,6 +342,8 @@ impl Ledger {
             comparisons,
             follows,
             former,
+            escalated,
+            limit_tables,
         } = self.clone();
         LedgerBase {
             size,
@@ -353,6 +359,8 @@ impl Ledger {
             comparisons,
             follows,
             former,
+            escalated,
+            limit_tables,
         }
     }
 }
@@ -362,6 +370,8 @@ impl LedgerBase {
     fn ledger(self, all: LedgerPart) -> Option<Ledger> {
         let handles: Vec<_> =
             all.declarations.iter().filter_map(|(id, d)| Some((d.handle?, *id))).collect();
+        let promised = all.dialogues.iter().filter(|(_, dialogue)| dialogue.has_promised());
+        let promised = promised.map(|(id, _)| *id).collect();
         let (declarations, handles, conflicts, overlays, dialogues) = scope(|scope| {
             let declarations = scope.spawn(|| map_of(all.declarations));
             let (handles, conflicts) = (map_of(handles), map_of(all.conflicts));
@@ -380,6 +390,7 @@ impl LedgerBase {
             conflicts: conflicts?,
             overlays: overlays?,
             dialogues: dialogues?,
+            promised,
             interests: self.interests,
             probing: self.probing,
             unsealed: self.unsealed,
@@ -388,6 +399,8 @@ impl LedgerBase {
             comparisons: self.comparisons,
             follows: self.follows,
             former: self.former,
+            escalated: self.escalated,
+            limit_tables: self.limit_tables,
         })
     }
 }

@@ -1,8 +1,6 @@
 //! What of a ledger a party is entitled to.
 
-use std::collections::BTreeSet;
-
-use crate::channel::{Exchange, spoken_of};
+use crate::channel::Exchange;
 use crate::entry::{Entry, Side, What};
 use crate::ledger::{Earlier, Key, Ledger, VersionDisclosure};
 use crate::names::{ConflictId, DeclarationId, MessageId, OverlayId, PartyId};
@@ -73,6 +71,9 @@ impl Ledger {
         retain(&mut self.interests, |whose, _| whose == party);
         retain(&mut self.probing, |whose, _| whose == party);
         self.unsealed.clear();
+        if self.host() != Some(party) {
+            self.escalated.clear();
+        }
         // What is still to be compared is the host's to know; that something is, `comparing` tells.
         (self.comparisons, self.follows) = (WaitingComparisons::default(), None);
         (self.size, self.now) = (0, None);
@@ -141,44 +142,29 @@ impl Ledger {
 
 impl Ledger {
     /// A message is known to its sender and its addressees, each of whom knows of the others' part no more than that it
-    /// went to them; and to the watch desk once it was to go to the next level, with the one that it speaks of.
+    /// went to them; and to the watch desk wholly once it went to the next level, or another one that speaks of it.
     fn project_dialogue(&mut self, party: &PartyId, id: MessageId) {
-        let watches = self.host() == Some(party);
-        let (mut next, mut is_other, mut walked) = (Some(id), false, BTreeSet::new());
-        while let Some(id) = next.take() {
-            let Some(dialogue) = self.dialogues.get_mut(&id) else { return };
-            // Of those that it speaks of, nothing but this can have changed.
-            if is_other && !dialogue.escalated {
-                return;
-            }
-            // A message speaks of an earlier one, but a host may say otherwise.
-            if !walked.insert(id) {
-                return;
-            }
-            is_other = true;
-            next = spoken_of(&dialogue.message);
-            if !dialogue.concerns(party) {
-                if !(watches && dialogue.escalated) {
-                    self.dialogues.remove(&id);
-                }
-                continue;
-            }
-            // That the watch desk reads it is the host's to know: the step that led to it tells.
-            if dialogue.escalated {
-                dialogue.get_mut().escalated = false;
-            }
-            let others = |whose: &PartyId, exchange: &Exchange| {
-                whose != party && *exchange != Exchange::default()
-            };
-            if dialogue.sender != *party
-                && dialogue.exchanges.iter().any(|(whose, exchange)| others(whose, exchange))
-            {
-                for (whose, exchange) in &mut dialogue.get_mut().exchanges {
-                    if whose != party {
-                        *exchange = Exchange::default();
-                    }
+        if self.host() == Some(party) && self.escalated.contains(&id) {
+            return;
+        }
+        let Some(dialogue) = self.dialogues.get_mut(&id) else { return };
+        if !dialogue.concerns(party) {
+            self.dialogues.remove(&id);
+            self.promised.remove(&id);
+            return;
+        }
+        let others = |whose: &PartyId, exchange: &Exchange| {
+            whose != party && *exchange != Exchange::default()
+        };
+        if dialogue.sender != *party
+            && dialogue.exchanges.iter().any(|(whose, exchange)| others(whose, exchange))
+        {
+            for (whose, exchange) in &mut dialogue.get_mut().exchanges {
+                if whose != party {
+                    *exchange = Exchange::default();
                 }
             }
+            self.note_promised(id);
         }
     }
 }

@@ -207,6 +207,8 @@ pub enum Quantity {
     Cells,
     /// Interests of a party.
     Interests,
+    /// Messages of a party that wait for an answer or for what was promised.
+    OpenMessages,
     /// Keys that a party has or had.
     Keys,
     /// Parties of the space.

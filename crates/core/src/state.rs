@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use imbl::ordmap::DiffItem;
 
 use crate::apply::{Effects, Item};
+use crate::channel::{Dialogue, OpenMessages};
 use crate::detect::Pace;
 use crate::entry::{Entry, Finding, What};
 use crate::finder::{Finder, Judging, OpenPair, Placement};
@@ -25,6 +26,7 @@ pub struct State {
     /// `None` before the space begins.
     finder: Option<Finder>,
     agenda: Agenda,
+    messages: OpenMessages,
     pace: Pace,
     /// What lies near the declarations that are being compared: no part of what the state stands for.
     pub(crate) nearby: Mutex<NearbyByParty>,
@@ -60,6 +62,10 @@ impl State {
         &self.agenda
     }
 
+    pub(crate) fn messages(&self) -> &OpenMessages {
+        &self.messages
+    }
+
     /// Folds the next entry in; who may read what from here on.
     pub fn apply(&mut self, entry: &Entry) -> Effects {
         self.apply_decided(entry, None)
@@ -76,7 +82,7 @@ impl State {
         self.turns.note(&waiting, &self.ledger);
         for change in &effects.changed {
             if let Item::Dialogue(id) = change.item {
-                self.note_dialogue(id);
+                self.note_dialogue(id, None);
             }
         }
         match Subject::of(entry) {
@@ -177,7 +183,9 @@ impl State {
         }
         let dialogues: Vec<MessageId> =
             left.dialogues.diff(&self.ledger.dialogues).map(|d| *key_of(d)).collect();
-        dialogues.into_iter().for_each(|id| self.note_dialogue(id));
+        for id in dialogues {
+            self.note_dialogue(id, left.dialogues.get(&id).map(Deref::deref));
+        }
         for id in overlays {
             if let (Some(finder), Some(overlay)) = (&mut self.finder, left.overlays.get(&id)) {
                 finder.note(OpenPair::Overlay(id), false, overlay.between, &overlay.sides);
@@ -223,8 +231,10 @@ impl State {
         self.agenda.note_overlay(id, overlay.map(Deref::deref));
     }
 
-    fn note_dialogue(&mut self, id: MessageId) {
-        self.agenda.note_dialogue(id, self.ledger.dialogues.get(&id).map(Deref::deref));
+    fn note_dialogue(&mut self, id: MessageId, before: Option<&Dialogue>) {
+        let after = self.ledger.dialogues.get(&id).map(Deref::deref);
+        self.agenda.note_dialogue(id, after);
+        self.messages.note(id, before, after);
     }
 
     fn note_interest(&mut self, party: &PartyId, id: &InterestId) {
@@ -239,6 +249,7 @@ impl State {
         self.finder =
             self.ledger.rules().and_then(Judging::by).map(|by| Finder::new(&self.ledger, by));
         self.agenda = Agenda::new(&self.ledger);
+        self.messages = OpenMessages::new(&self.ledger);
     }
 
     /// Whether a party has joined and neither pauses nor left.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::channel::Dialogue;
+use crate::channel::{Dialogue, Lapse};
 use crate::charter::RuleSet;
 use crate::entry::{Entry, Finding, What};
 use crate::ledger::{Conflict, ConflictState, Declaration, Ledger, Overlay};
@@ -18,6 +18,7 @@ enum Due {
     Lapse(DeclarationId),
     OverlayExpiry(OverlayId),
     Message(MessageId),
+    Silence(MessageId),
 }
 
 impl Due {
@@ -25,7 +26,7 @@ impl Due {
     fn is_deadline(&self) -> bool {
         match self {
             Due::Contact(_) | Due::Lapse(_) | Due::Message(_) => true,
-            Due::Expiry(_) | Due::OverlayExpiry(_) => false,
+            Due::Expiry(_) | Due::OverlayExpiry(_) | Due::Silence(_) => false,
         }
     }
 }
@@ -97,7 +98,9 @@ impl Agenda {
 
     /// Takes a dialogue as it is now; `None`: it is not there.
     pub(crate) fn note_dialogue(&mut self, id: MessageId, dialogue: Option<&Dialogue>) {
-        self.set(Due::Message(id), dialogue.and_then(Dialogue::due).map(|(at, ..)| at));
+        let due = |counts| dialogue.and_then(|d| d.due_of(counts)).map(|(at, ..)| at);
+        self.set(Due::Message(id), due(warns));
+        self.set(Due::Silence(id), due(Lapse::is_final));
     }
 
     /// Something is due at an instant, or never. Turns have whole milliseconds: it is due at the first
@@ -112,6 +115,11 @@ impl Agenda {
             self.by_time.insert((time, due));
         }
     }
+}
+
+/// Whether a step of a message warns somebody and settles nothing.
+fn warns(lapse: Lapse) -> bool {
+    !lapse.is_final()
 }
 
 impl State {
@@ -140,7 +148,10 @@ impl State {
                 Due::OverlayExpiry(overlay) => {
                     found.push((*time, Finding::OverlayExpired { overlay }));
                 }
-                Due::Message(message) => found.extend(self.lapses(message, now, most)),
+                Due::Message(message) => found.extend(self.lapses(message, warns, now, most)),
+                Due::Silence(message) => {
+                    found.extend(self.lapses(message, Lapse::is_final, now, most));
+                }
             }
         }
         // Of one message several steps may be due; each comes at its own time among those of others.
@@ -151,11 +162,17 @@ impl State {
     }
 
     /// What is due of a message, one step after another, and no more of them than are told at once.
-    fn lapses(&self, message: MessageId, now: Time, most: usize) -> Vec<(Time, Finding)> {
+    fn lapses(
+        &self,
+        message: MessageId,
+        counts: fn(Lapse) -> bool,
+        now: Time,
+        most: usize,
+    ) -> Vec<(Time, Finding)> {
         let Some(dialogue) = self.ledger().dialogues.get(&message) else { return Vec::new() };
         let (mut dialogue, mut found) = (Dialogue::clone(dialogue), Vec::new());
         while found.len() < most
-            && let Some((due, party, lapse)) = dialogue.due()
+            && let Some((due, party, lapse)) = dialogue.due_of(counts)
             && due.whole_milli() <= now
         {
             dialogue.lapse(&party, lapse, due);

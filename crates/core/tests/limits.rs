@@ -84,6 +84,7 @@ fn tight() -> Charter {
         text: 200,
         languages: 3,
         members: 12,
+        messages: 5,
         keys: 8,
     };
     terms

@@ -20,23 +20,9 @@ fn world() -> (World, ObjectRef) {
     (w, ObjectRef(zone.0.0))
 }
 
-fn parameters(all: &[(&str, Value)]) -> Parameters {
-    all.iter().map(|(name, value)| (ParameterName::new(name).unwrap(), value.clone())).collect()
-}
-
-fn choice(id: &str) -> Value {
-    Value::Choice(ChoiceId::new(id).unwrap())
-}
-
 /// So many seconds from now on.
 fn later(w: &World, seconds: i64) -> Value {
     Value::Time(Moment::from_seconds(w.now.seconds() + seconds).unwrap())
-}
-
-fn said(code: &str, all: &[(&str, Value)], to: &[&str]) -> Say {
-    let message = Message::new(CodeId::new(code).unwrap(), parameters(all)).unwrap();
-    let to = to.iter().map(|name| party(name)).collect();
-    Say::Send { message: Box::new(message), to, traffic: Traffic::Real, remark: None }
 }
 
 fn leave(w: &World, zone: ObjectRef, seconds: i64, to: &[&str]) -> Say {
@@ -47,16 +33,11 @@ fn leave(w: &World, zone: ObjectRef, seconds: i64, to: &[&str]) -> Say {
         ("exit_sector", choice("east")),
         ("authority", choice("commander")),
     ];
-    said("W4", &all, to)
+    sent("W4", &all, to)
 }
 
 fn send(w: &mut World, name: &str, say: Say) -> MessageId {
     MessageId(w.accepted(name, say).0.0)
-}
-
-fn answer(id: &str, message: MessageId, all: &[(&str, Value)]) -> Say {
-    let answer = Answer { answer: AnswerId::new(id).unwrap(), parameters: parameters(all) };
-    Say::Answer { message, answer: Box::new(answer) }
 }
 
 fn knows(w: &World, name: &str, message: MessageId) -> bool {
@@ -71,14 +52,14 @@ fn a_message_is_read_by_its_two_ends_and_each_addressee_reads_its_own_part() {
     assert_eq!(PARTIES.map(|name| knows(&w, name, message)), PARTIES.map(|name| name != "host"));
     w.accepted("south", Say::Receive { message, receipt: Receipt::ReadBack });
     let by = later(&w, 3_600);
-    w.accepted("south", answer("WILCO", message, &[("by", by)]));
+    w.accepted("south", answered("WILCO", message, &[("by", by)]));
     let of = |w: &World, name: &str| {
         let dialogue = &w.view(name).dialogues[&message];
         dialogue.exchanges[&party("south")].answer().is_some()
     };
     assert_eq!(["north", "south", "aid"].map(|name| of(&w, name)), [true, true, false]);
     assert_eq!(
-        w.refused("south", answer("UNABLE", message, &[("reason", choice("terms"))])),
+        w.refused("south", answered("UNABLE", message, &[("reason", choice("terms"))])),
         Refusal::Channel { fault: ChannelFault::AlreadyAnswered {} }
     );
 }
@@ -123,20 +104,20 @@ fn what_was_promised_is_met_by_the_report_that_names_the_same() {
     let request = leave(&w, zone, 7_200, &["south"]);
     let message = send(&mut w, "north", request);
     let by = later(&w, 3_600);
-    w.accepted("south", answer("WILCO", message, &[("by", by)]));
+    w.accepted("south", answered("WILCO", message, &[("by", by)]));
     let state = |w: &World| {
         w.view("north").dialogues[&message].exchanges[&party("south")].undertaking.unwrap().state
     };
-    let left = |w: &World, zone| {
-        said("W7", &[("zone", Value::Reference(zone)), ("time", later(w, 0))], &["north"])
+    let left = |w: &World, zone, to: &[&str]| {
+        sent("W7", &[("zone", Value::Reference(zone)), ("time", later(w, 0))], to)
     };
     let other = zone_of_south(&mut w);
-    let report = left(&w, other);
+    let report = left(&w, other, &["north", "aid", "host"]);
     w.accepted("south", report);
     assert_eq!(state(&w), UndertakingState::Open, "of another zone");
     w.pass(3_601);
     assert_eq!(state(&w), UndertakingState::Overdue);
-    let report = left(&w, zone);
+    let report = left(&w, zone, &["north", "aid"]);
     w.accepted("south", report);
     assert_eq!(state(&w), UndertakingState::Met);
 }
@@ -152,7 +133,7 @@ fn a_message_is_taken_back_by_its_sender_towards_all_who_have_it() {
     let (mut w, zone) = world();
     let request = leave(&w, zone, 7_200, &["south", "aid"]);
     let message = send(&mut w, "north", request);
-    let of = |to: &[&str]| said("D7", &[("message", Value::Reference(ObjectRef(message.0.0)))], to);
+    let of = |to: &[&str]| sent("D7", &[("message", Value::Reference(ObjectRef(message.0.0)))], to);
     let channel = |fault| Refusal::Channel { fault };
     assert_eq!(w.refused("north", of(&["south"])), channel(ChannelFault::Addressees {}));
     assert_eq!(w.refused("south", of(&["north"])), channel(ChannelFault::Addressees {}));
@@ -162,7 +143,7 @@ fn a_message_is_taken_back_by_its_sender_towards_all_who_have_it() {
     assert_eq!(w.refused("north", exercise), channel(ChannelFault::OtherTraffic {}));
     w.accepted("north", of(&["south", "aid"]));
     assert!(w.view("aid").dialogues[&message].cancelled.is_some());
-    let late = answer("UNABLE", message, &[("reason", choice("terms"))]);
+    let late = answered("UNABLE", message, &[("reason", choice("terms"))]);
     assert_eq!(w.refused("aid", late), channel(ChannelFault::Closed {}));
     assert!(w.pass(3_600).iter().all(|found| {
         !matches!(found, Finding::MessageLapse { message: of, .. } if *of == message)
@@ -189,7 +170,7 @@ fn a_person_signs_what_asks_for_it_and_no_machine_answers_for_one() {
     let read = |receipt| Say::Receive { message, receipt };
     assert_eq!(w.expect_refused("south", &[&machine], read(Receipt::ReadBack)), person);
     w.expect_accepted("south", &[&machine], read(Receipt::Displayed));
-    let unable = answer("UNABLE", message, &[("reason", choice("terms"))]);
+    let unable = answered("UNABLE", message, &[("reason", choice("terms"))]);
     assert_eq!(w.expect_refused("south", &[&machine], unable), person);
 }
 
@@ -226,9 +207,9 @@ fn many_that_fall_due_at_once_come_in_parts_in_the_order_of_their_times() {
 #[test]
 fn a_message_of_others_is_as_if_it_were_not_there() {
     let (mut w, _) = world();
-    let sent = send(&mut w, "north", said("L1", &[("n", Value::Number(1))], &["aid"]));
+    let sent = send(&mut w, "north", sent("L1", &[("n", Value::Number(1))], &["aid"]));
     let asked: [&dyn Fn(MessageId) -> Say; 2] =
-        [&|message| answer("ROGER", message, &[]), &|message| Say::Receive {
+        [&|message| answered("ROGER", message, &[]), &|message| Say::Receive {
             message,
             receipt: Receipt::Delivered,
         }];
@@ -266,17 +247,17 @@ fn a_correction_changes_what_it_says_and_never_of_which_message_it_speaks() {
     let message = send(&mut w, "north", request);
     let text = Value::text("which exit?", LanguageTag::new("en").unwrap());
     let asked = [("message", of(message)), ("question", text)];
-    let asked = send(&mut w, "south", said("D4", &asked, &["north"]));
+    let asked = send(&mut w, "south", sent("D4", &asked, &["north"]));
     let field = |name| Value::Field(ParameterName::new(name).unwrap());
     let correct = |of_it, name, value, to: &[&str]| {
-        said("D6", &[("message", of_it), ("field", field(name)), ("new_value", value)], to)
+        sent("D6", &[("message", of_it), ("field", field(name)), ("new_value", value)], to)
     };
     let turned = correct(of(asked), "message", of(asked), &["north"]);
     assert!(matches!(fault(w.refused("south", turned)), ChannelFault::NoSuchField { .. }));
     let same = correct(of(message), "exit_sector", choice("east"), &["south"]);
     assert_eq!(fault(w.refused("north", same)), ChannelFault::SaidAlready {});
     let by = later(&w, 3_600);
-    w.accepted("south", answer("WILCO", message, &[("by", by)]));
+    w.accepted("south", answered("WILCO", message, &[("by", by)]));
     let rank = correct(of(message), "authority", choice("highest-authority"), &["south"]);
     let refused = fault(w.refused("north", rank));
     assert_eq!(refused, ChannelFault::AlreadyAnswered {}, "it was given to other words");
@@ -307,16 +288,16 @@ fn nobody_takes_back_or_keeps_for_another_what_that_one_signed() {
         means: "voice".into(),
         said: Box::new(said),
     };
-    let cancel = said("D7", &[("message", of(message))], &["south"]);
+    let cancel = sent("D7", &[("message", of(message))], &["south"]);
     assert_eq!(fault(w.refused("host", entered("north", cancel))), ChannelFault::PersonOnly {});
     let delivered = Say::Receive { message, receipt: Receipt::Delivered };
     assert_eq!(w.refused("host", entered("south", delivered.clone())), Refusal::OwnKeyOnly {});
     w.accepted("south", delivered.clone());
     assert_eq!(fault(w.refused("south", delivered)), ChannelFault::SaidAlready {});
     let by = later(&w, 3_600);
-    w.accepted("south", answer("WILCO", message, &[("by", by)]));
+    w.accepted("south", answered("WILCO", message, &[("by", by)]));
     let report =
-        said("W7", &[("zone", Value::Reference(zone)), ("time", later(&w, 0))], &["north"]);
+        sent("W7", &[("zone", Value::Reference(zone)), ("time", later(&w, 0))], &["north", "aid"]);
     w.accepted("host", entered("south", report.clone()));
     let Say::Send { message: words, to, .. } = report else { unreachable!() };
     w.accepted("south", Say::Send { message: words, to, traffic: Traffic::Exercise, remark: None });
@@ -324,7 +305,7 @@ fn nobody_takes_back_or_keeps_for_another_what_that_one_signed() {
     assert_eq!(promise.unwrap().state, UndertakingState::Open);
     // Who asked leaves, and is told all the same that it cannot be kept.
     let reason = [("message", of(message)), ("reason", choice("terms"))];
-    w.accepted("south", said("D8", &reason, &["north"]));
+    w.accepted("south", sent("D8", &reason, &["north"]));
     let promise = w.view("north").dialogues[&message].exchanges[&party("south")].undertaking;
     assert_eq!(promise.unwrap().state, UndertakingState::Broken);
 }
@@ -337,7 +318,7 @@ fn a_correction_that_the_watch_desk_reads_late_is_as_urgent_as_it_was() {
     // What it corrects becomes more urgent by it, goes to the next level first, and is read there before it.
     let field = Value::Field(ParameterName::new("by").unwrap());
     let correct = [("message", of(message)), ("field", field), ("new_value", later(&w, 1_500))];
-    let correction = send(&mut w, "north", said("D6", &correct, &["south"]));
+    let correction = send(&mut w, "north", sent("D6", &correct, &["south"]));
     let precedence = |w: &World, name: &str, id| w.view(name).dialogues[&id].precedence;
     assert_eq!(precedence(&w, "north", message), Precedence::Flash);
     w.pass(600);

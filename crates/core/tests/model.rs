@@ -13,7 +13,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use deconflict_core::*;
 use deconflict_geometry::{Relation, Volume, WidenedVolume, relation};
+use deconflict_record::Hash;
 use deconflict_testing::*;
+use deconflict_vocabulary::{Effect, ParameterName, Value};
 
 /// Every pair that must conflict has an open conflict, every pair of which both owners must be told an open
 /// overlay, and each of these has a reason.
@@ -134,6 +136,38 @@ fn check_changed(before: &Ledger, after: &Ledger, changed: &[ItemChange]) {
     // Each declaration's handle is known, and no others: a snapshot need not have them.
     let handles = after.declarations.iter().filter_map(|(id, d)| Some((d.handle?, *id)));
     assert!(after.handles == handles.collect());
+    let promised = after.dialogues.iter().filter(|(_, dialogue)| dialogue.has_promised());
+    assert!(after.promised == promised.map(|(id, _)| *id).collect());
+}
+
+/// No incident ends but by a word of whoever declared the place, or told of a place that nobody declared.
+fn check_incidents(before: &Ledger, after: &Ledger) {
+    let place = |dialogue: &Dialogue| {
+        let names = ["object", "cell"].map(|name| ParameterName::new(name).unwrap());
+        names.iter().find_map(|name| dialogue.message.parameters.get(name)).cloned()
+    };
+    let ended = |ledger: &Ledger, id: &MessageId| {
+        ledger.dialogues.get(id).is_some_and(|dialogue| dialogue.ended.is_some())
+    };
+    for (id, incident) in after.dialogues.iter().filter(|(id, _)| ended(after, id)) {
+        assert!(incident.opens_incident(), "{incident:?}");
+        if ended(before, id) {
+            continue;
+        }
+        let owner = match place(incident) {
+            Some(Value::Reference(of)) => {
+                after.declarations.get(&DeclarationId(Hash(of.0))).map(|d| d.owner.clone())
+            }
+            _ => Some(incident.sender.clone()),
+        };
+        let ends = |said: &Joint<Dialogue>| {
+            said.code().row().effect == Effect::EndsIncident
+                && place(said) == place(incident)
+                && !said.passed_on
+                && owner.as_ref().is_none_or(|owner| said.sender == *owner)
+        };
+        assert!(after.dialogues.values().any(ends), "ended by nobody who may: {incident:?}");
+    }
 }
 
 fn bytes(ledger: &Ledger) -> String {
@@ -163,6 +197,7 @@ fn play(seed: u64, steps: usize) -> World {
             w.compare_all();
             check_conflicts(&w);
             check_changed(&before, w.state.ledger(), &std::mem::take(&mut w.changed));
+            check_incidents(&before, w.state.ledger());
             before = w.state.ledger().clone();
         }
         if step % 50 == 49 {

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use deconflict_core::*;
-use deconflict_vocabulary::{AnswerId, CodeId, ObjectRef, Traffic};
+use deconflict_record::Hash;
+use deconflict_vocabulary::{
+    Addressees, AnswerId, CodeId, Effect, ObjectKind, ObjectRef, Traffic, Value,
+};
 
 use crate::charter::{PARTIES, START, member, party, texts};
 use crate::declarations::{circle, declare, movement, site, zone};
@@ -230,12 +233,26 @@ fn message(ledger: &Ledger, now: Time, me: &PartyId, dice: &mut Dice) -> Say {
     let some = if dice.one_in(2) { &doing } else { &codes };
     let code = *dice.pick(some).unwrap();
     let speaks_of = code.row().parameter("message").is_some();
-    let other = dice.pick(&messages(ledger)).copied().filter(|_| speaks_of);
+    let asked = relays_asked_of(ledger, me);
+    let reports = code.row().addressees == Addressees::AskerOfRelay && !dice.one_in(8);
+    let relay = dice.pick(&asked).filter(|_| reports);
+    let other = match relay {
+        Some((message, _)) => Some(*message),
+        None => dice.pick(&messages(ledger)).copied().filter(|_| speaks_of),
+    };
     let references: Vec<ObjectRef> = match other {
         Some(message) => vec![ObjectRef(message.0.0)],
-        None => ledger.declarations.keys().map(|id| ObjectRef(id.0.0)).collect(),
+        None => fitting(ledger, code, dice),
     };
+    let holders = matches!(
+        code.row().addressees,
+        Addressees::EveryHolder | Addressees::EveryHolderAndOthersByCell
+    );
     let to = match other.and_then(|other| ledger.dialogues.get(&other)) {
+        _ if relay.is_some() => relay.map(|(_, asker)| asker.clone()).into_iter().collect(),
+        None if holders && !dice.one_in(4) => {
+            PARTIES.map(party).into_iter().filter(|party| party != me).collect()
+        }
         // Those who have it, mostly.
         Some(dialogue) if dialogue.sender == *me => dialogue.exchanges.keys().cloned().collect(),
         Some(dialogue) if !dice.one_in(4) => [dialogue.sender.clone()].into(),
@@ -249,6 +266,40 @@ fn message(ledger: &Ledger, now: Time, me: &PartyId, dice: &mut Dice) -> Say {
         Some(message) => Say::Send { message: Box::new(message), to, traffic, remark: None },
         None => void(1),
     }
+}
+
+/// The messages that a party is asked to pass on, and who asks.
+fn relays_asked_of(ledger: &Ledger, me: &PartyId) -> Vec<(MessageId, PartyId)> {
+    let asks = |dialogue: &&Joint<Dialogue>| {
+        dialogue.code().row().effect == Effect::AsksRelay && dialogue.exchanges.contains_key(me)
+    };
+    let named = |dialogue: &Joint<Dialogue>| {
+        let of = dialogue.message.parameters.values().find_map(|value| match value {
+            Value::Reference(of) => Some(MessageId(Hash(of.0))),
+            _ => None,
+        });
+        Some((of?, dialogue.sender.clone()))
+    };
+    ledger.dialogues.values().filter(asks).filter_map(named).collect()
+}
+
+/// What a code may speak of, mostly: things of the kind that it asks for.
+fn fitting(ledger: &Ledger, code: CodeId, dice: &mut Dice) -> Vec<ObjectRef> {
+    let all = code.row().parameters.iter().filter_map(|parameter| parameter.kind.object_kind());
+    let wanted: Vec<ObjectKind> = all.collect();
+    let any = dice.one_in(8);
+    let fits = |kind: Kind| {
+        any || wanted.iter().any(|wanted| match wanted {
+            ObjectKind::Zone => kind == Kind::Zone,
+            ObjectKind::Operation => kind == Kind::Operation,
+            ObjectKind::Site => kind == Kind::Site,
+            ObjectKind::Movement => kind == Kind::Movement,
+            ObjectKind::SiteOrMovement => matches!(kind, Kind::Site | Kind::Movement),
+            _ => true,
+        })
+    };
+    let all = ledger.declarations.iter().filter(|(_, declared)| fits(declared.declared.kind()));
+    all.map(|(id, _)| ObjectRef(id.0.0)).collect()
 }
 
 /// An answer to some message, mostly one that its code allows.

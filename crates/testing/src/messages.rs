@@ -2,12 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "what the vocabulary has")]
 
+use deconflict_core::{MessageId, Say};
 use deconflict_vocabulary::{
     Answer, AnswerId, CellPlace, ChoiceId, CodeId, LanguageTag, Message, Moment, Need, ObjectRef,
-    ParameterKind, ParameterName, Parameters, Spot, Value,
+    ParameterKind, ParameterName, Parameters, Spot, Traffic, Value,
 };
 
-use crate::Dice;
+use crate::{Dice, party};
 
 /// A value that a parameter may have; times at `now`, in seconds since 1970, or up to some hours later; references are
 /// among these, or made up.
@@ -80,4 +81,39 @@ pub fn some_answer(answer: AnswerId, now: i64, dice: &mut Dice) -> Answer {
     let all = answer.row().parameters.iter();
     let parameters = all.map(|p| (p.named(), value(p.kind, now, &[], dice))).collect();
     Answer { answer, parameters }
+}
+
+/// Parameters by their names.
+///
+/// # Panics
+/// Where the vocabulary has no such name.
+pub fn parameters(all: &[(&str, Value)]) -> Parameters {
+    all.iter().map(|(name, value)| (ParameterName::new(name).unwrap(), value.clone())).collect()
+}
+
+/// A choice of some list.
+///
+/// # Panics
+/// Where the vocabulary has none of this name.
+pub fn choice(id: &str) -> Value {
+    Value::Choice(ChoiceId::new(id).unwrap())
+}
+
+/// A real message to these parties.
+///
+/// # Panics
+/// Where its parameters are not what its code asks for.
+pub fn sent(code: &str, all: &[(&str, Value)], to: &[&str]) -> Say {
+    let message = Message::new(CodeId::new(code).unwrap(), parameters(all)).unwrap();
+    let to = to.iter().map(|name| party(name)).collect();
+    Say::Send { message: Box::new(message), to, traffic: Traffic::Real, remark: None }
+}
+
+/// An answer to a message.
+///
+/// # Panics
+/// Where the vocabulary has none of this name.
+pub fn answered(id: &str, message: MessageId, all: &[(&str, Value)]) -> Say {
+    let answer = Answer { answer: AnswerId::new(id).unwrap(), parameters: parameters(all) };
+    Say::Answer { message, answer: Box::new(answer) }
 }

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use deconflict_vocabulary::{Answer, Effect, LimitTable, Message, Prose, Traffic};
+use deconflict_vocabulary::{Answer, Effect, LimitTable, Message, Prose, Traffic, Value};
 
 use super::{Effects, Item, ItemChange, Utterance};
-use crate::channel::{Actor, Dialogue, Lapse, Receipt, Sending, correction, reports_on, spoken_of};
+use crate::channel::{
+    Actor, Dialogue, Lapse, Receipt, Sending, correction, is_relay_report, place, report,
+    reports_on, spoken_of,
+};
 use crate::ledger::Ledger;
 use crate::names::{MessageId, PartyId};
 use crate::say::{Authority, Role};
@@ -36,7 +39,7 @@ impl Ledger {
             spoken_of: known.map(|dialogue| dialogue.precedence_at(by.index)),
         };
         let mut effects = Effects::default();
-        let Ok(mut dialogue) = Dialogue::begin(sending, &LimitTable::default(), by.at) else {
+        let Ok(mut dialogue) = Dialogue::begin(sending, &self.limits_at(by.index), by.at) else {
             return effects;
         };
         dialogue.passed_on = !by.is_signed();
@@ -48,6 +51,7 @@ impl Ledger {
         if !self.dialogues.contains_key(&id) {
             effects.changed.extend(dialogue.changed(id));
             self.dialogues.insert(id, Joint::new(dialogue));
+            self.note_promised(id);
         }
         // What is entered or attested for a party takes back, changes and keeps nothing that it signed.
         if by.is_signed() {
@@ -55,6 +59,7 @@ impl Ledger {
                 self.does(by, message, other, &mut effects);
             }
             self.reports(by, (message, to, traffic), &mut effects);
+            self.ends_incidents(by, message, traffic, &mut effects);
         }
         effects
     }
@@ -62,7 +67,7 @@ impl Ledger {
     /// What a message does to the one that it speaks of.
     fn does(&mut self, by: &Utterance<'_>, message: &Message, id: MessageId, to: &mut Effects) {
         let effect = message.code.row().effect;
-        let correction = correction(message);
+        let (correction, table) = (correction(message), self.limits_at(by.index));
         self.change_dialogue(id, to, |dialogue| match effect {
             Effect::Cancels
                 if dialogue.is_new(by.index) && dialogue.cancel(by.party, by.at).is_ok() =>
@@ -70,7 +75,7 @@ impl Ledger {
                 dialogue.entries.push(by.index);
             }
             Effect::Corrects if dialogue.is_new(by.index) => {
-                let (table, before) = (LimitTable::default(), dialogue.precedence);
+                let before = dialogue.precedence;
                 let corrected = correction
                     .is_some_and(|to| dialogue.correct(by.party, to, &table, by.at).is_ok());
                 if corrected {
@@ -96,23 +101,92 @@ impl Ledger {
         (message, to, traffic): (&Message, &BTreeSet<PartyId>, Traffic),
         effects: &mut Effects,
     ) {
-        if message.code.row().meets.is_empty() {
+        if message.code.row().meets.is_empty() && !is_relay_report(message) {
             return;
         }
         let of = |dialogue: &Dialogue| {
             to.contains(&dialogue.sender)
                 && dialogue.traffic == traffic
                 && dialogue.is_new_to(by.party, by.index)
-                && dialogue.exchanges.get(by.party).is_some_and(|e| e.undertaking.is_some())
-                && reports_on(message, &dialogue.message)
+                && dialogue.exchanges.contains_key(by.party)
+                && (reports_on(message, &dialogue.message) || dialogue.is_relay_of(message))
         };
-        let asked = self.dialogues.iter().filter(|(_, dialogue)| of(dialogue));
-        for id in asked.map(|(id, _)| *id).collect::<Vec<_>>() {
+        let is_of = |id: &&MessageId| self.dialogues.get(*id).is_some_and(|dialogue| of(dialogue));
+        let asked: Vec<MessageId> = self.promised.iter().filter(is_of).copied().collect();
+        let relayed = report(MessageId(by.statement.hash), message, by.at);
+        for id in asked {
+            let mut escalates = false;
             self.change_dialogue(id, effects, |dialogue| {
-                if dialogue.meet(by.party) {
+                let met = reports_on(message, &dialogue.message) && dialogue.meet(by.party);
+                let relays = dialogue.is_relay_of(message);
+                if relays && let Some(exchange) = dialogue.exchanges.get_mut(by.party) {
+                    exchange.relayed.push(relayed);
+                    escalates = relayed.escalates();
+                    exchange.escalated |= escalates;
+                    if relayed.gives_up() {
+                        dialogue.break_promise(by.party);
+                    }
+                }
+                if met || relays {
                     dialogue.tells(by.party, by.index);
                 }
             });
+            if escalates {
+                effects.readers.extend(self.host().cloned());
+                self.escalate(id, by.index, effects);
+            }
+        }
+    }
+
+    /// The incidents that a party's word ends, said about this place: all at what it declared, and at a place that
+    /// nobody declared those that it told of itself.
+    pub(crate) fn ended_by(
+        &self,
+        party: &PartyId,
+        message: &Message,
+        traffic: Traffic,
+    ) -> Vec<MessageId> {
+        let place = place(message).filter(|_| message.code.row().effect == Effect::EndsIncident);
+        let Some(place) = place else { return Vec::new() };
+        let declared = matches!(place, Value::Reference(_));
+        let ends = |dialogue: &Dialogue| {
+            dialogue.traffic == traffic
+                && dialogue.open_place() == Some(place)
+                && (declared || dialogue.sender == *party)
+        };
+        let ended = self.dialogues.iter().filter(|(_, dialogue)| ends(dialogue));
+        ended.map(|(id, _)| *id).collect()
+    }
+
+    fn ends_incidents(
+        &mut self,
+        by: &Utterance<'_>,
+        message: &Message,
+        traffic: Traffic,
+        effects: &mut Effects,
+    ) {
+        for id in self.ended_by(by.party, message, traffic) {
+            self.change_dialogue(id, effects, |dialogue| {
+                if dialogue.is_new(by.index) && dialogue.end_incident(by.at) {
+                    dialogue.entries.push(by.index);
+                }
+            });
+        }
+    }
+
+    /// The time limits of messages that were in force when an entry was taken in.
+    pub(crate) fn limits_at(&self, index: u64) -> LimitTable {
+        let tables = self.limit_tables.iter().rev();
+        let mut before = tables.filter(|(from, _)| *from < index).map(|(_, table)| *table);
+        before.next().unwrap_or_default()
+    }
+
+    /// Keeps [`Ledger::promised`] with a dialogue as it is now.
+    pub(crate) fn note_promised(&mut self, id: MessageId) {
+        if self.dialogues.get(&id).is_some_and(|dialogue| dialogue.has_promised()) {
+            self.promised.insert(id);
+        } else {
+            self.promised.remove(&id);
         }
     }
 
@@ -164,6 +238,7 @@ impl Ledger {
         change: impl FnOnce(&mut Dialogue),
     ) {
         let host = self.host().cloned();
+        let escalated = self.escalated.contains(&id);
         let Some(dialogue) = self.dialogues.get_mut(&id) else { return };
         let before = dialogue.clone();
         change(dialogue.get_mut());
@@ -171,9 +246,10 @@ impl Ledger {
             return;
         }
         effects.changed.extend(dialogue.changed(id));
-        if dialogue.escalated {
+        if escalated {
             effects.readers.extend(host);
         }
+        self.note_promised(id);
     }
 
     pub(super) fn message_lapses(
@@ -192,7 +268,7 @@ impl Ledger {
         });
         let Some(dialogue) = self.dialogues.get(&id) else { return effects };
         effects.readers.extend([dialogue.sender.clone(), party.clone()]);
-        if matches!(lapse, Lapse::NextLevel | Lapse::UndertakingOverdue) {
+        if lapse.escalates() {
             self.escalate(id, index, &mut effects);
             effects.readers.extend(self.host().cloned());
         }
@@ -201,25 +277,39 @@ impl Ledger {
 
     /// From here on the watch desk reads a message, and the one that it speaks of, with all that came of them.
     fn escalate(&mut self, id: MessageId, index: u64, effects: &mut Effects) {
-        let host = self.host().cloned();
-        let (mut entries, mut next) = (BTreeSet::new(), Some(id));
-        while let Some(id) = next.take() {
-            let Some(dialogue) = self.dialogues.get_mut(&id) else { break };
-            if dialogue.escalated {
-                break;
-            }
-            dialogue.get_mut().escalated = true;
-            effects.changed.extend(dialogue.changed(id));
-            if host.as_ref().is_some_and(|host| !dialogue.concerns(host)) {
-                entries.extend(dialogue.all_entries());
-            }
-            next = spoken_of(&dialogue.message);
-        }
+        let Some(host) = self.host().cloned() else { return };
+        let mut entries = self.note_escalated(id, &host);
         entries.remove(&index);
-        if let Some(host) = host.filter(|_| !entries.is_empty()) {
+        if !entries.is_empty() {
             effects.grants.push((host.clone(), entries.into_iter().collect()));
             effects.readers.insert(host);
         }
+    }
+
+    /// The same for a party that becomes the watch desk: of what it knows, and of what the host does. The entries that it
+    /// was not given yet.
+    pub(super) fn escalate_to(&mut self, host: &PartyId) -> BTreeSet<u64> {
+        let all = self.dialogues.iter().filter(|(_, d)| d.exchanges.values().any(|e| e.escalated));
+        for id in all.map(|(id, _)| *id).collect::<Vec<_>>() {
+            self.note_escalated(id, host);
+        }
+        let known = self.escalated.iter().filter_map(|id| self.dialogues.get(id));
+        known.flat_map(|dialogue| dialogue.entries_new_to(host)).collect()
+    }
+
+    /// Notes that a message, and the one that it speaks of, went to the next level; the entries of those that had not.
+    fn note_escalated(&mut self, id: MessageId, host: &PartyId) -> BTreeSet<u64> {
+        let (mut entries, mut next) = (BTreeSet::new(), Some(id));
+        while let Some(id) = next.take() {
+            let Some(dialogue) = self.dialogues.get(&id) else { break };
+            // A message speaks of an earlier one, but a host may say otherwise.
+            if self.escalated.insert(id).is_some() {
+                break;
+            }
+            entries.extend(dialogue.entries_new_to(host));
+            next = spoken_of(&dialogue.message);
+        }
+        entries
     }
 }
 
@@ -249,8 +339,20 @@ impl Dialogue {
         }
     }
 
+    /// The entries that a party was not given that reads all of it from now on.
+    pub(crate) fn entries_new_to(&self, party: &PartyId) -> Vec<u64> {
+        if self.sender == *party {
+            return Vec::new();
+        }
+        if !self.concerns(party) {
+            return self.all_entries().collect();
+        }
+        let others = self.exchanges.iter().filter(|(whose, _)| *whose != party);
+        others.flat_map(|(_, exchange)| &exchange.entries).copied().collect()
+    }
+
     /// All entries that tell of it.
-    pub(crate) fn all_entries(&self) -> impl Iterator<Item = u64> {
+    fn all_entries(&self) -> impl Iterator<Item = u64> {
         let of_each = self.exchanges.values().flat_map(|exchange| &exchange.entries);
         self.entries.iter().chain(of_each).copied()
     }

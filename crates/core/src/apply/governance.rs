@@ -15,14 +15,22 @@ use crate::shared::{Joint, change_where};
 
 impl Ledger {
     pub(super) fn found_space(&mut self, by: &Utterance<'_>, charter: &Charter) -> Effects {
-        self.charter = Some(Joint::new(charter.clone()));
+        self.take_charter(by, charter);
         charter.parties.iter().for_each(|member| self.take_part(by, member));
         self.public(by.index)
     }
 
     pub(super) fn amend_charter(&mut self, by: &Utterance<'_>, charter: &Charter) -> Effects {
-        self.charter = Some(Joint::new(charter.clone()));
+        self.take_charter(by, charter);
         self.public(by.index)
+    }
+
+    fn take_charter(&mut self, by: &Utterance<'_>, charter: &Charter) {
+        let table = charter.rules.channel;
+        if self.limit_tables.last().is_none_or(|(_, last)| *last != table) {
+            self.limit_tables.push_back((by.index, table));
+        }
+        self.charter = Some(Joint::new(charter.clone()));
     }
 
     pub(super) fn move_host(&mut self, by: &Utterance<'_>, host: &Host) -> Effects {
@@ -37,10 +45,8 @@ impl Ledger {
         let conflicts = self.conflicts.values().filter(|c| !c.concerns(&host.party));
         let overlays = self.overlays.values().filter(|o| !o.concerns(&host.party));
         let entries = conflicts.flat_map(|c| &c.entries).chain(overlays.flat_map(|o| &o.entries));
-        let dialogues = self.dialogues.values();
-        let dialogues = dialogues.filter(|d| d.escalated && !d.concerns(&host.party));
-        let dialogues = dialogues.flat_map(|dialogue| dialogue.all_entries());
-        let mut entries: Vec<u64> = entries.copied().chain(dialogues).collect();
+        let mut entries: Vec<u64> = entries.copied().collect();
+        entries.extend(self.escalate_to(&host.party));
         entries.sort_unstable();
         entries.dedup();
         effects.grants.push((host.party.clone(), entries.into()));

@@ -10,20 +10,26 @@ impl Dialogue {
     /// What falls due next: when, with which addressee, and what. It counts once it has been applied
     /// ([`Dialogue::lapse`]): the same again until then.
     pub fn due(&self) -> Option<(Time, PartyId, Lapse)> {
-        if self.cancelled.is_some() {
+        self.due_of(|_| true)
+    }
+
+    /// The same of those steps alone that count.
+    pub(crate) fn due_of(&self, counts: fn(Lapse) -> bool) -> Option<(Time, PartyId, Lapse)> {
+        if self.is_over() {
             return None;
         }
         let all = self.exchanges.iter().filter_map(|(party, exchange)| {
-            let (at, lapse) = self.due_with(exchange)?;
+            let (at, lapse) = self.due_with(exchange, counts)?;
             Some((at, party.clone(), lapse))
         });
         all.min()
     }
 
-    fn due_with(&self, exchange: &Exchange) -> Option<(Time, Lapse)> {
+    fn due_with(&self, exchange: &Exchange, counts: fn(Lapse) -> bool) -> Option<(Time, Lapse)> {
         let open = |u: &Undertaking| u.state == UndertakingState::Open && self.is_reported();
         let promised = exchange.undertaking.filter(open);
         let overdue = promised.map(|u| (u.by.after_nanos(1), Lapse::UndertakingOverdue));
+        let overdue = overdue.filter(|(_, lapse)| counts(*lapse));
         if exchange.answer().is_some() || !self.asks() || is_over(exchange) {
             return overdue;
         }
@@ -44,7 +50,7 @@ impl Dialogue {
         };
         let last = (held(at(self.limits.answered_s)), self.silence(exchange));
         let all = delivery.into_iter().chain(steps.filter(is_due)).chain([last]).chain(overdue);
-        all.filter(|(_, lapse)| !exchange.has_lapsed(*lapse)).min()
+        all.filter(|(_, lapse)| counts(*lapse) && !exchange.has_lapsed(*lapse)).min()
     }
 
     /// Whether what it asks for is reported done by some code: else nobody could keep a promise before its time.
@@ -68,6 +74,7 @@ impl Dialogue {
             return false;
         };
         exchange.lapses.push((lapse, at));
+        exchange.escalated |= lapse.escalates();
         match lapse {
             Lapse::UndertakingOverdue => {
                 if let Some(undertaking) = &mut exchange.undertaking {

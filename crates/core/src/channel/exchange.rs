@@ -1,10 +1,10 @@
 //! One party's part in a dialogue: receipts, answers, and what it promised.
 
 use deconflict_record::KeyId;
-use deconflict_vocabulary::{Answer, CodeId, Hold};
+use deconflict_vocabulary::{Answer, AnswerId, CodeId, Hold};
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, ChannelFault, Dialogue, Lapse, Receipt, time};
+use super::{Actor, ChannelFault, Dialogue, Lapse, Receipt, RelayReport, time};
 use crate::names::PartyId;
 use crate::say::Role;
 use crate::time::Time;
@@ -38,6 +38,12 @@ pub struct Exchange {
     /// What the party promised.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undertaking: Option<Undertaking>,
+    /// What the party said of passing it on, the last one last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub relayed: Vec<RelayReport>,
+    /// Whether it went to the next level. That stands, whatever is corrected later.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub escalated: bool,
     /// The entries that tell of it, to the sender and to this party.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub entries: Vec<u64>,
@@ -74,6 +80,13 @@ pub struct Undertaking {
     pub state: UndertakingState,
 }
 
+impl Undertaking {
+    /// Whether it is still to be done, late or not.
+    pub(crate) fn is_due(&self) -> bool {
+        matches!(self.state, UndertakingState::Open | UndertakingState::Overdue)
+    }
+}
+
 /// What became of a promise.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -92,7 +105,7 @@ pub enum UndertakingState {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ExchangeState {
-    /// Nothing is asked, or what was asked was taken back.
+    /// Nothing is asked, or not any more: it was taken back, or what it told of is over.
     Closed,
     /// An answer is waited for.
     Open,
@@ -133,6 +146,7 @@ impl Exchange {
         self.answers.iter_mut().for_each(|given| given.lapsed = true);
         (self.read_back, self.displayed, self.held_until) = (None, None, None);
         (self.stood_by, self.undertaking) = (false, None);
+        self.relayed.clear();
         // Each step may fall due again; that it did before stands in the record.
         self.lapses.clear();
         self.delivered = None;
@@ -149,13 +163,32 @@ impl Dialogue {
             ExchangeState::NotReceived
         } else if exchange.has_lapsed(Lapse::NoAnswer) {
             ExchangeState::NoAnswer
-        } else if self.cancelled.is_some() || !self.asks() {
+        } else if self.is_over() || !self.asks() {
             ExchangeState::Closed
         } else if exchange.held_until.is_some_and(|until| until > now) {
             ExchangeState::HeldOpen
         } else {
             ExchangeState::Open
         })
+    }
+
+    /// Whether nothing is asked any more: it was taken back, or what it tells of is over.
+    pub(super) fn is_over(&self) -> bool {
+        self.cancelled.is_some() || self.ended.is_some()
+    }
+
+    /// What silence at the deadline counts as, where the code says so: never more than that one asked keeps clear.
+    pub fn silence_counts_as(&self) -> Option<AnswerId> {
+        self.code().row().silence_counts_as.and_then(AnswerId::new)
+    }
+
+    /// Whether some addressee is still to answer, as far as is known: a deadline that passed ends that.
+    pub fn is_awaited(&self) -> bool {
+        let awaited = |exchange: &Exchange| {
+            exchange.answer().is_none()
+                && !exchange.lapses.iter().any(|(lapse, _)| lapse.is_final())
+        };
+        self.asks() && !self.is_over() && self.exchanges.values().any(awaited)
     }
 
     /// Whether an answer is asked for at all.
@@ -209,9 +242,12 @@ impl Dialogue {
         if self.cancelled.is_some() {
             return Err(ChannelFault::Closed {});
         }
-        if exchange.answer().is_some() {
+        // What was passed on for a party never stands in the way of what it signs itself.
+        let settled = exchange.answer();
+        if settled.is_some_and(|given| !given.passed_on || !actor.signed) {
             return Err(ChannelFault::AlreadyAnswered {});
         }
+        let supersedes = settled.is_some();
         let complies = row.opens_undertaking || answer.answer.as_str() == "AFFIRM";
         if let Some(valid_until) = self.valid_until.filter(|until| complies && *until < now) {
             return Err(ChannelFault::TooLateToComply { valid_until });
@@ -239,7 +275,7 @@ impl Dialogue {
         }
         exchange.stood_by |= matches!(row.hold, Some(Hold::OnceUntilItsTime));
         exchange.held_until = held_until;
-        exchange.undertaking = promised.or(exchange.undertaking);
+        exchange.undertaking = promised.or(exchange.undertaking.filter(|_| !supersedes));
         Ok(())
     }
 
@@ -303,10 +339,7 @@ impl Dialogue {
 
     fn settle(&mut self, party: &PartyId, state: UndertakingState) -> bool {
         let undertaking = self.exchanges.get_mut(party).and_then(|e| e.undertaking.as_mut());
-        let is_due = |u: &&mut Undertaking| {
-            matches!(u.state, UndertakingState::Open | UndertakingState::Overdue)
-        };
-        match undertaking.filter(is_due) {
+        match undertaking.filter(|undertaking| undertaking.is_due()) {
             Some(undertaking) => {
                 undertaking.state = state;
                 true

@@ -3,17 +3,18 @@
 use std::collections::BTreeSet;
 
 use deconflict_vocabulary::{
-    Answer, Effect, LimitTable, Message, ObjectKind, ParameterKind, Prose, Traffic, Value,
-    is_of_bounded_length,
+    Answer, Effect, LimitTable, Message, ObjectKind, Prose, Traffic, Value, is_of_bounded_length,
+    stripped,
 };
 
 use super::{Author, Verdict};
 use crate::channel::{
     Actor, ChannelFault, Dialogue, Receipt, Sending, correction, hash, spoken_of,
 };
+use crate::declared::Kind;
 use crate::ledger::ParticipationState;
 use crate::names::{DeclarationId, MessageId, PartyId};
-use crate::refusal::{Referent, Refusal};
+use crate::refusal::{Quantity, Referent, Refusal};
 use crate::say::{Role, Statement};
 use crate::state::State;
 use crate::time::Time;
@@ -45,13 +46,16 @@ impl State {
         if row.affirm_agrees {
             return Err(ChannelFault::OwnStatement {}.into());
         }
-        if remark.is_some_and(|remark| !is_of_bounded_length(&remark.text)) {
+        let is_fit = |text: &str| is_of_bounded_length(text) && stripped(text) == text;
+        if remark.is_some_and(|remark| !is_fit(&remark.text)) {
             return Err(ChannelFault::Remark {}.into());
         }
         message.check().map_err(ChannelFault::Parameter)?;
         self.knows_references(author, message)?;
         let spoken_of = self.spoken_of(author, message)?;
         self.may_be_addressed(to, spoken_of)?;
+        self.goes_where_it_must(author, (message, to, traffic), spoken_of)?;
+        self.may_say_again(author, message, now)?;
         if spoken_of.is_some_and(|dialogue| dialogue.traffic != traffic) {
             return Err(ChannelFault::OtherTraffic {}.into());
         }
@@ -69,12 +73,45 @@ impl State {
             valid_until: statement.valid_until,
             spoken_of: spoken_of.map(|dialogue| dialogue.precedence),
         };
-        Dialogue::begin(sending, &LimitTable::default(), now)?;
+        let table = self.ledger().limits_at(self.ledger().size);
+        let begun = Dialogue::begin(sending, &table, now)?;
+        // Nobody could do it, and that nobody did would stand in the record at once.
+        if begun.is_too_late_to_do(now) {
+            return Err(ChannelFault::Deadline {}.into());
+        }
         if let Some(dialogue) = spoken_of {
-            let after = takes_effect(dialogue, author, (message, to), now)?;
+            let after = takes_effect(dialogue, author, (message, to), &table, now)?;
             self.knows_references(author, &after.message)?;
         }
         Ok(Vec::new())
+    }
+
+    /// Whether a party may say one more of a code, and have one more open.
+    fn may_say_again(
+        &self,
+        author: &Author<'_>,
+        message: &Message,
+        now: Time,
+    ) -> Result<(), Refusal> {
+        let row = message.code.row();
+        if let Some(most) = row.per_day {
+            let day_ago = now.after_seconds(-86_400);
+            if self.messages().sent_since(author.party, message.code, day_ago) >= most.into() {
+                return Err(ChannelFault::DayIsFull { most }.into());
+            }
+        }
+        let open = self.messages().open_of(author.party);
+        let limits = self.ledger().rules().map(|rules| rules.limits).unwrap_or_default();
+        // What may save lives has as much again, and that a place is being hit is told without a bound.
+        let most = match (row.is_never_grouped(), row.always_passes()) {
+            (true, _) => return Ok(()),
+            (false, true) => limits.messages.saturating_mul(2),
+            (false, false) => limits.messages,
+        };
+        if open >= most {
+            return Err(Refusal::Limit { of: Quantity::OpenMessages, most });
+        }
+        Ok(())
     }
 
     /// Whoever left is asked nothing more; what becomes of a message that it has, it is told.
@@ -104,21 +141,16 @@ impl State {
             else {
                 continue;
             };
+            let Some(fits) = parameter.kind.object_kind().and_then(declared_as) else { continue };
             let id = DeclarationId(hash(reference));
             let known = self.ledger().declarations.get(&id);
-            let sees = known.is_some_and(|known| self.ledger().sees(author.party, known));
-            let declared = matches!(
-                parameter.kind,
-                ParameterKind::Reference(
-                    ObjectKind::Zone
-                        | ObjectKind::Operation
-                        | ObjectKind::Site
-                        | ObjectKind::Movement
-                        | ObjectKind::SiteOrMovement
-                )
-            );
-            if declared && !sees {
+            let known = known.filter(|known| self.ledger().sees(author.party, known));
+            let Some(known) = known else {
                 return Err(Refusal::Unknown { what: Referent::Declaration(id) });
+            };
+            let kind = known.declared.kind();
+            if !fits.contains(&kind) {
+                return Err(Refusal::OtherKind { kind });
             }
         }
         Ok(())
@@ -173,11 +205,30 @@ impl State {
     }
 }
 
+/// Which kinds of declarations a reference may name. `None`: it names none.
+pub(super) fn declared_as(kind: ObjectKind) -> Option<&'static [Kind]> {
+    match kind {
+        ObjectKind::Zone => Some(&[Kind::Zone]),
+        ObjectKind::Operation => Some(&[Kind::Operation]),
+        ObjectKind::Site => Some(&[Kind::Site]),
+        ObjectKind::Movement => Some(&[Kind::Movement]),
+        ObjectKind::SiteOrMovement => Some(&[Kind::Site, Kind::Movement]),
+        ObjectKind::Version
+        | ObjectKind::Conflict
+        | ObjectKind::Track
+        | ObjectKind::Message
+        | ObjectKind::Entry
+        | ObjectKind::Incident
+        | ObjectKind::Evidence => None,
+    }
+}
+
 /// Whether what a message does to another one can be done.
 fn takes_effect(
     dialogue: &Dialogue,
     author: &Author<'_>,
     (message, to): (&Message, &BTreeSet<PartyId>),
+    table: &LimitTable,
     now: Time,
 ) -> Result<Dialogue, ChannelFault> {
     let (mut after, effect) = (dialogue.clone(), message.code.row().effect);
@@ -200,7 +251,7 @@ fn takes_effect(
         Effect::Corrects => {
             to_all()?;
             let (field, value) = correction(message).ok_or(ChannelFault::Sender {})?;
-            after.correct(author, (field, value), &LimitTable::default(), now)
+            after.correct(author, (field, value), table, now)
         }
         Effect::BreaksPromise if !to.iter().eq([&dialogue.sender]) => {
             Err(ChannelFault::Addressees {})

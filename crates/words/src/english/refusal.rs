@@ -119,6 +119,7 @@ fn quantity(of: Quantity) -> &'static str {
         Quantity::Declarations => "declarations",
         Quantity::Cells => "cells that the zones and operations of a party cover",
         Quantity::Interests => "interests",
+        Quantity::OpenMessages => "messages of this party that are still open",
         Quantity::Keys => "keys of a party",
         Quantity::Parties => "parties",
         Quantity::PartiesListed => "parties in a list",
@@ -169,6 +170,10 @@ pub(super) fn charter_fault(fault: &CharterError) -> String {
         }
         CharterError::ClockSkew { seconds } => {
             format!("`rules.clock_skew_s`: {seconds}: must be from 1 to 86,400 seconds")
+        }
+        CharterError::ChannelLimits {} => {
+            "`rules.channel`: each limit must be at least 1 second, no step due before an earlier one, and nothing more urgent have longer"
+                .to_owned()
         }
         CharterError::LimitRange { limit } => {
             format!("`rules.limits`: {limit}: must be from 1 to {MAX_LIMIT}")
@@ -225,6 +230,27 @@ fn channel_fault(fault: &ChannelFault) -> String {
              it: all of its addressees where it is corrected or cancelled, its sender where an answer cannot be kept"
                 .to_owned()
         }
+        ChannelFault::LeftOut { parties } => {
+            let names: Vec<&str> = parties.iter().map(PartyId::as_str).collect();
+            format!("to: it goes to {} as well: name them", names.join(", "))
+        }
+        ChannelFault::NotSpeaker {} => {
+            "to: another party says that it speaks for the group: ask that one to pass it on".to_owned()
+        }
+        ChannelFault::NotAsked {} => {
+            "to: this party was not asked by all of them to pass that message on to that group".to_owned()
+        }
+        ChannelFault::OwnerOnly {} => {
+            "only who declared the place says that it is no longer being hit".to_owned()
+        }
+        ChannelFault::IncidentPlace {} => {
+            "what is being hit is not corrected to another place: send a message about that one, and its owner ends this \
+             one"
+                .to_owned()
+        }
+        ChannelFault::DayIsFull { most } => {
+            format!("a party sends this code {most} times within a day: call by voice")
+        }
         ChannelFault::Sender {} => "this key does not send this code".to_owned(),
         ChannelFault::PersonOnly {} => "a person's own signature is needed".to_owned(),
         ChannelFault::NotAddressed {} => "the message did not go to the party".to_owned(),
@@ -248,7 +274,10 @@ fn channel_fault(fault: &ChannelFault) -> String {
         ChannelFault::NothingPromised {} => {
             "nothing that is still to be done was promised in answer to the message".to_owned()
         }
-        ChannelFault::Remark {} => "the remark has 1 to 200 words and at most 1,600 characters".to_owned(),
+        ChannelFault::Deadline {} => "what is asked for was to be done before now: give a later time".to_owned(),
+        ChannelFault::Remark {} => {
+            "the remark has 1 to 200 words and at most 1,600 characters, on one line, all of them seen".to_owned()
+        }
         ChannelFault::SaidAlready {} => "it says nothing that was not said already".to_owned(),
         ChannelFault::NoSuchField { field } => {
             format!("the message has no parameter `{}` that is corrected", field.as_str())

@@ -1,0 +1,346 @@
+//! Whom a message must go to, how an incident ends, where a message stands that is passed on, and how much a party may
+//! have open.
+
+#![allow(clippy::unwrap_used, reason = "a test's own set-up")]
+
+use deconflict_core::*;
+use deconflict_testing::*;
+use deconflict_vocabulary::*;
+
+fn fault(refusal: Refusal) -> ChannelFault {
+    match refusal {
+        Refusal::Channel { fault } => fault,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn left_out(names: &[&str]) -> ChannelFault {
+    ChannelFault::LeftOut { parties: names.iter().map(|name| party(name)).collect() }
+}
+
+fn now(w: &World) -> Value {
+    Value::Time(Moment::from_seconds(w.now.seconds()).unwrap())
+}
+
+fn reference(to: Version) -> Value {
+    Value::Reference(ObjectRef(to.0.0))
+}
+
+fn message(to: MessageId) -> Value {
+    Value::Reference(ObjectRef(to.0.0))
+}
+
+fn send(w: &mut World, name: &str, say: Say) -> MessageId {
+    MessageId(w.accepted(name, say).0.0)
+}
+
+fn is_open(w: &World, name: &str, message: MessageId) -> bool {
+    w.view(name).dialogues[&message].is_incident_open()
+}
+
+/// A place of `aid` that north and south know of, and the host does not.
+fn hospital(w: &mut World) -> Value {
+    let sharing = Sharing::Named([party("north"), party("south")].into());
+    reference(w.accepted("aid", declare(site(33.5, 38.6), sharing)).0)
+}
+
+#[test]
+fn an_incident_ends_by_the_word_of_the_owner_of_the_place_alone() {
+    let mut w = World::new(charter(&PARTIES));
+    let place = hospital(&mut w);
+    let hit = |w: &World, code, to: &[&str]| {
+        sent(code, &[("object", place.clone()), ("since", now(w))], to)
+    };
+    let few = hit(&w, "P6", &["aid"]);
+    assert_eq!(fault(w.refused("north", few)), left_out(&["south"]));
+    let all = hit(&w, "P6", &["aid", "south"]);
+    let (first, second) = (send(&mut w, "north", all.clone()), send(&mut w, "north", all));
+    // Neither an answer, nor taking it back, nor somebody else's word ends it.
+    let by = now(&w);
+    w.accepted("south", answered("CEASED", first, &[("stopped_from", by)]));
+    w.accepted("aid", answered("NOT OURS", first, &[]));
+    let cancel = sent("D7", &[("message", message(second))], &["aid", "south"]);
+    w.accepted("north", cancel);
+    w.pass(86_400);
+    assert!(is_open(&w, "aid", first) && is_open(&w, "south", second));
+    let moved = sent(
+        "D6",
+        &[
+            ("message", message(first)),
+            ("field", Value::Field(ParameterName::new("object").unwrap())),
+            ("new_value", Value::Cell(CellPlace { level: 0, row: 372, column: 12 })),
+        ],
+        &["aid", "south"],
+    );
+    assert_eq!(fault(w.refused("north", moved)), ChannelFault::IncidentPlace {});
+    let over = hit(&w, "P7", &["aid", "south"]);
+    assert_eq!(fault(w.refused("north", over)), ChannelFault::OwnerOnly {});
+    // What others enter for the owner is said, and ends nothing.
+    let said = hit(&w, "P7", &["north", "south"]);
+    let entered =
+        Say::EnterFor { party: party("aid"), means: "by telephone".into(), said: Box::new(said) };
+    w.accepted("host", entered);
+    assert!(is_open(&w, "aid", first) && is_open(&w, "south", second));
+    let over = hit(&w, "P7", &["north"]);
+    assert_eq!(fault(w.refused("aid", over)), left_out(&["south"]));
+    let over = hit(&w, "P7", &["north", "south"]);
+    w.accepted("aid", over);
+    for name in ["north", "south", "aid"] {
+        assert!(!is_open(&w, name, first) && !is_open(&w, name, second), "{name}");
+    }
+    // The next one is another incident.
+    let again = hit(&w, "P6", &["aid", "south"]);
+    let third = send(&mut w, "north", again);
+    assert!(is_open(&w, "aid", third) && !is_open(&w, "aid", first));
+}
+
+#[test]
+fn what_falls_on_people_in_a_cell_goes_to_all_and_is_ended_by_who_said_it() {
+    let mut w = World::new(charter(&PARTIES));
+    let cell = || Value::Cell(CellPlace { level: 0, row: 372, column: 12 });
+    let fire = |w: &World, to: &[&str]| sent("W9", &[("cell", cell()), ("since", now(w))], to);
+    let few = fire(&w, &["south"]);
+    assert_eq!(fault(w.refused("north", few)), left_out(&["aid", "host"]));
+    let all = fire(&w, &["south", "aid", "host"]);
+    let of_north = send(&mut w, "north", all);
+    let all = fire(&w, &["north", "aid", "host"]);
+    let of_south = send(&mut w, "south", all);
+    let over = |w: &World, to: &[&str]| sent("P7", &[("object", cell()), ("since", now(w))], to);
+    let said = over(&w, &["north", "aid", "host"]);
+    w.accepted("south", said);
+    assert_eq!([of_north, of_south].map(|id| is_open(&w, "aid", id)), [true, false]);
+    let test = match over(&w, &["south", "aid", "host"]) {
+        Say::Send { message, to, remark, .. } => {
+            Say::Send { message, to, remark, traffic: Traffic::Exercise }
+        }
+        other => other,
+    };
+    w.accepted("north", test);
+    assert!(is_open(&w, "aid", of_north), "an exercise ends nothing that is real");
+}
+
+/// South speaks for the militia; north asks it to pass on a request to leave.
+fn relayed(w: &mut World) -> (Value, MessageId) {
+    let zone = zone(33.5, 38.6, 55_000.0, &["south"], &["south"]);
+    let zone = declare(DeclarationContent::Zone(zone), Sharing::ConflictOnly);
+    let zone = reference(w.accepted("north", zone).0);
+    let by = Value::Time(Moment::from_seconds(w.now.seconds() + 7_200).unwrap());
+    let all = [
+        ("zone", zone),
+        ("by", by),
+        ("exit_sector", choice("east")),
+        ("authority", choice("commander")),
+    ];
+    let request = send(w, "north", sent("W4", &all, &["south"]));
+    let asked = [("message", message(request)), ("group", Value::name("militia"))];
+    let relay = send(w, "north", sent("Y1", &asked, &["south"]));
+    (message(request), relay)
+}
+
+#[test]
+fn who_asks_for_a_relay_sees_at_each_moment_which_hop_is_missing() {
+    let mut w = World::new(charter(&PARTIES));
+    let (request, relay) = relayed(&mut w);
+    let south = party("south");
+    let hop = |w: &World| w.view("north").dialogues[&relay].missing_hop(&south);
+    let escalated = |w: &World| w.view("host").dialogues.contains_key(&relay);
+    assert_eq!(hop(&w), Some(Hop::Answer));
+    let by = Value::Time(Moment::from_seconds(w.now.seconds() + 600).unwrap());
+    w.accepted("south", answered("WILCO", relay, &[("by", by)]));
+    assert_eq!(hop(&w), Some(Hop::PassOn));
+    let group = || ("group", Value::name("militia"));
+    let passed_on = |w: &World, group| {
+        let means = [("means", choice("telephone")), ("how", choice("verbatim"))];
+        let mut all = vec![("message", request.clone()), group, ("time", now(w))];
+        all.extend(means);
+        sent("Y2", &all, &["north"])
+    };
+    let other = passed_on(&w, ("group", Value::name("guards")));
+    assert_eq!(fault(w.refused("south", other)), ChannelFault::NotAsked {}, "of another group");
+    let said = passed_on(&w, group());
+    assert!(matches!(w.refused("aid", said.clone()), Refusal::Unknown { .. }));
+    w.accepted("south", said);
+    assert_eq!(hop(&w), Some(Hop::Reply), "passed on is not answered");
+    let promised = |w: &World| w.view("north").dialogues[&relay].exchanges[&south].undertaking;
+    assert_eq!(promised(&w).unwrap().state, UndertakingState::Met);
+    assert!(!escalated(&w));
+    let reply = |w: &World, reply: &str| {
+        let all =
+            [("message", request.clone()), group(), ("reply", choice(reply)), ("time", now(w))];
+        sent("Y3", &all, &["north"])
+    };
+    let refuses = reply(&w, "refuses");
+    w.accepted("south", refuses);
+    assert_eq!(hop(&w), None);
+    assert!(escalated(&w), "the watch desk reads that the group refuses");
+    let last = *w.view("host").dialogues[&relay].exchanges[&south].relayed.last().unwrap();
+    assert!(last.escalates() && last.reply.is_some());
+}
+
+#[test]
+fn who_cannot_pass_it_on_breaks_what_it_promised() {
+    let mut w = World::new(charter(&PARTIES));
+    let (request, relay) = relayed(&mut w);
+    let by = Value::Time(Moment::from_seconds(w.now.seconds() + 600).unwrap());
+    w.accepted("south", answered("WILCO", relay, &[("by", by)]));
+    let all =
+        [("message", request), ("group", Value::name("militia")), ("reason", choice("no-contact"))];
+    w.accepted("south", sent("Y4", &all, &["north"]));
+    let seen = &w.view("host").dialogues[&relay];
+    let exchange = &seen.exchanges[&party("south")];
+    assert_eq!(exchange.undertaking.unwrap().state, UndertakingState::Broken);
+    assert_eq!(seen.missing_hop(&party("south")), None);
+}
+
+#[test]
+fn a_message_for_a_group_goes_to_a_party_that_speaks_for_it() {
+    let mut w = World::new(charter(&PARTIES));
+    w.expect_accepted(
+        "south",
+        &[&root("south", 0)],
+        Say::SpeakFor { group: "militia".parse().unwrap() },
+    );
+    let (_, relay) = relayed(&mut w);
+    let dialogue = w.view("north").dialogues[&relay].clone();
+    let request = dialogue.message.parameters[&ParameterName::new("message").unwrap()].clone();
+    // Of the request aid knows nothing; so another one, which it has too.
+    let asked = [("message", request), ("group", Value::name("militia"))];
+    let to_aid = w.refused("north", sent("Y1", &asked, &["aid"]));
+    assert_eq!(fault(to_aid), ChannelFault::NotSpeaker {});
+}
+
+#[test]
+fn what_the_watch_desk_is_addressed_by_it_reads_wholly_once_it_goes_to_the_next_level() {
+    let mut w = World::new(charter(&PARTIES));
+    let cell = Value::Cell(CellPlace { level: 0, row: 372, column: 12 });
+    let all = sent("W9", &[("cell", cell), ("since", now(&w))], &["south", "aid", "host"]);
+    let message = send(&mut w, "north", all);
+    w.accepted("south", Say::Receive { message, receipt: Receipt::ReadBack });
+    let read = |w: &World| {
+        w.view("host").dialogues[&message].exchanges[&party("south")].read_back.is_some()
+    };
+    assert!(!read(&w));
+    w.pass(3_600);
+    assert!(read(&w));
+    assert_eq!(w.view("host").dialogues[&message], w.state.ledger().dialogues[&message]);
+}
+
+#[test]
+fn what_was_entered_for_a_party_stands_not_in_the_way_of_what_it_signs() {
+    let mut w = World::new(charter(&PARTIES));
+    let meeting = some_message(CodeId::new("L6").unwrap(), w.now.seconds(), &[], &mut Dice(1));
+    let say = Say::Send {
+        message: Box::new(meeting.unwrap()),
+        to: [party("south")].into(),
+        traffic: Traffic::Real,
+        remark: None,
+    };
+    let message = send(&mut w, "north", say);
+    let said = Box::new(answered("AFFIRM", message, &[]));
+    w.accepted("host", Say::EnterFor { party: party("south"), means: "radio".into(), said });
+    w.accepted("south", answered("NEGATIVE", message, &[("reason", choice("terms"))]));
+    let view = w.view("north");
+    let exchange = &view.dialogues[&message].exchanges[&party("south")];
+    assert_eq!(exchange.answer().unwrap().answer.answer.as_str(), "NEGATIVE");
+    assert_eq!(exchange.answers.len(), 2);
+    let again = answered("AFFIRM", message, &[]);
+    assert_eq!(fault(w.refused("south", again)), ChannelFault::AlreadyAnswered {});
+}
+
+#[test]
+fn a_party_has_so_many_messages_open_and_is_bounded_by_no_other() {
+    let mut terms = charter(&PARTIES);
+    terms.rules.limits.messages = 3;
+    let mut w = World::new(terms);
+    let plain = |w: &World, to: &str| {
+        let spot = Value::Place(Spot { lat_e5: 3_350_000, lon_e5: 3_860_000 });
+        let what = Value::text("smoke", LanguageTag::new("en").unwrap());
+        sent("D1", &[("time", now(w)), ("place", spot), ("what", what)], &[to])
+    };
+    let mut first = None;
+    for _ in 0..3 {
+        let say = plain(&w, "north");
+        first = Some(send(&mut w, "south", say));
+    }
+    let bound = |most| Refusal::Limit { of: Quantity::OpenMessages, most };
+    let say = plain(&w, "north");
+    assert_eq!(w.refused("south", say), bound(3));
+    // North has its own; and what may save lives has more room, or none is asked for.
+    let say = plain(&w, "south");
+    send(&mut w, "north", say);
+    let cell = Value::Cell(CellPlace { level: 0, row: 372, column: 12 });
+    let fire = sent("W9", &[("cell", cell), ("since", now(&w))], &["north", "aid", "host"]);
+    for _ in 0..7 {
+        w.accepted("south", fire.clone());
+    }
+    let presence = Value::Volumes(ObjectRef([7; 32]));
+    let until = Value::Time(Moment::from_seconds(w.now.seconds() + 7_200).unwrap());
+    let clear = sent("W8", &[("area", presence), ("from", now(&w)), ("until", until)], &["north"]);
+    assert_eq!(w.refused("south", clear), bound(6));
+    w.accepted("north", answered("ROGER", first.unwrap(), &[]));
+    let say = plain(&w, "north");
+    assert_eq!(w.refused("south", say), bound(3), "incidents count, though none is refused");
+}
+
+#[test]
+fn whether_to_keep_clear_is_asked_three_times_a_day_and_silence_says_so() {
+    let mut w = World::new(charter(&PARTIES));
+    let ask = |w: &World| {
+        let later = |s: i64| Value::Time(Moment::from_seconds(w.now.seconds() + s).unwrap());
+        let area = Value::Volumes(ObjectRef([7; 32]));
+        sent("W8", &[("area", area), ("from", later(7_200)), ("until", later(9_000))], &["north"])
+    };
+    let first = ask(&w);
+    let first = send(&mut w, "south", first);
+    for _ in 0..2 {
+        let say = ask(&w);
+        w.accepted("south", say);
+    }
+    let say = ask(&w);
+    assert_eq!(fault(w.refused("south", say)), ChannelFault::DayIsFull { most: 3 });
+    let view = w.view("south");
+    let dialogue = &view.dialogues[&first];
+    assert_eq!(dialogue.silence_counts_as().unwrap().as_str(), "KEEP CLEAR");
+    w.pass(86_400);
+    let say = ask(&w);
+    w.accepted("south", say);
+}
+
+#[test]
+fn nobody_is_asked_to_do_something_before_now() {
+    let mut w = World::new(charter(&PARTIES));
+    let zone = zone(33.5, 38.6, 55_000.0, &["south"], &["south"]);
+    let zone = declare(DeclarationContent::Zone(zone), Sharing::ConflictOnly);
+    let zone = reference(w.accepted("north", zone).0);
+    let all = [
+        ("zone", zone),
+        ("by", now(&w)),
+        ("exit_sector", choice("east")),
+        ("authority", choice("commander")),
+    ];
+    assert_eq!(fault(w.refused("north", sent("W4", &all, &["south"]))), ChannelFault::Deadline {});
+}
+
+#[test]
+fn a_space_sets_its_own_limits_and_what_was_sent_before_keeps_those_of_then() {
+    let mut w = World::new(charter(&PARTIES));
+    let say = |w: &World| {
+        let spot = Value::Place(Spot { lat_e5: 3_350_000, lon_e5: 3_860_000 });
+        let what = Value::text("smoke", LanguageTag::new("en").unwrap());
+        sent("D1", &[("time", now(w)), ("place", spot), ("what", what)], &["south"])
+    };
+    let before = say(&w);
+    let before = send(&mut w, "north", before);
+    let mut rules = w.state.ledger().charter.clone().unwrap().into_inner();
+    rules.rules.channel.priority.answered_s = 7_200;
+    rules.rules.channel.priority.read_back_s = 1_800;
+    let all = PARTIES.map(|name| root(name, 0));
+    let all: Vec<_> = all.iter().collect();
+    w.expect_accepted("host", &all, Say::AmendCharter { charter: Box::new(rules) });
+    let after = say(&w);
+    let after = send(&mut w, "north", after);
+    let limit = |w: &World, name: &str, id| w.view(name).dialogues[&id].limits.answered_s;
+    assert_eq!([before, after].map(|id| limit(&w, "south", id)), [10_800, 7_200]);
+    w.pass(86_400);
+    assert_eq!([before, after].map(|id| limit(&w, "host", id)), [10_800, 7_200], "read late");
+}
