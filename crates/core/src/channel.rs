@@ -187,6 +187,12 @@ pub enum ChannelFault {
     OwnerOnly {},
     /// What is being hit is never another place: its owner ends that, and this is another message.
     IncidentPlace {},
+    /// The line to an addressee is suspended, by it or by the sender: what saves lives, and taking something back, passes
+    /// alone.
+    LineSuspended {
+        /// Who suspended it.
+        by: PartyId,
+    },
     /// The party has sent as many of this code within a day as it may.
     DayIsFull {
         /// How many it may.

@@ -307,6 +307,38 @@ fn whether_to_keep_clear_is_asked_three_times_a_day_and_silence_says_so() {
 }
 
 #[test]
+fn a_suspended_line_stops_nothing_that_saves_lives() {
+    let mut w = World::new(charter(&PARTIES));
+    let report = |w: &World, to: &str| {
+        let spot = Value::Place(Spot { lat_e5: 3_350_000, lon_e5: 3_860_000 });
+        let what = Value::text("smoke", LanguageTag::new("en").unwrap());
+        sent("D1", &[("time", now(w)), ("place", spot), ("what", what)], &[to])
+    };
+    let suspend = sent("L3", &[("from", now(&w)), ("reason", choice("terms"))], &["south"]);
+    let suspended = send(&mut w, "north", suspend);
+    let closed = ChannelFault::LineSuspended { by: party("north") };
+    for (name, to) in [("south", "north"), ("north", "south")] {
+        let say = report(&w, to);
+        assert_eq!(fault(w.refused(name, say)), closed, "{name}");
+    }
+    let say = report(&w, "aid");
+    w.accepted("south", say);
+    let cell = Value::Cell(CellPlace { level: 0, row: 372, column: 12 });
+    let fire = sent("W9", &[("cell", cell), ("since", now(&w))], &["north", "aid", "host"]);
+    w.accepted("south", fire);
+    w.accepted("south", answered("ROGER", suspended, &[]));
+    w.accepted("north", sent("D7", &[("message", message(suspended))], &["south"]));
+    let say = report(&w, "north");
+    w.accepted("south", say);
+    let suspend = sent("L3", &[("from", now(&w)), ("reason", choice("terms"))], &["south"]);
+    send(&mut w, "north", suspend);
+    let resume = sent("L4", &[("from", now(&w))], &["south"]);
+    send(&mut w, "north", resume);
+    let say = report(&w, "north");
+    w.accepted("south", say);
+}
+
+#[test]
 fn nobody_is_asked_to_do_something_before_now() {
     let mut w = World::new(charter(&PARTIES));
     let zone = zone(33.5, 38.6, 55_000.0, &["south"], &["south"]);

@@ -72,6 +72,7 @@ pub fn refusals() -> Vec<Refusal> {
         Refusal::TooLong {},
         Refusal::OtherNumber { number: 8 },
         Refusal::Channel { fault: ChannelFault::StoodByOnce {} },
+        Refusal::Channel { fault: ChannelFault::LineSuspended { by: party.clone() } },
         Refusal::Channel { fault: ChannelFault::LeftOut { parties: [party].into() } },
         Refusal::Channel { fault: ChannelFault::NotSpeaker {} },
         Refusal::Channel { fault: ChannelFault::NotAsked {} },

@@ -55,6 +55,7 @@ impl State {
         let spoken_of = self.spoken_of(author, message)?;
         self.may_be_addressed(to, spoken_of)?;
         self.goes_where_it_must(author, (message, to, traffic), spoken_of)?;
+        self.line_is_open(author, message, to, now)?;
         self.may_say_again(author, message, now)?;
         if spoken_of.is_some_and(|dialogue| dialogue.traffic != traffic) {
             return Err(ChannelFault::OtherTraffic {}.into());
@@ -84,6 +85,24 @@ impl State {
             self.knows_references(author, &after.message)?;
         }
         Ok(Vec::new())
+    }
+
+    fn line_is_open(
+        &self,
+        author: &Author<'_>,
+        message: &Message,
+        to: &BTreeSet<PartyId>,
+        now: Time,
+    ) -> Result<(), ChannelFault> {
+        if message.code.row().always_passes() {
+            return Ok(());
+        }
+        let mut suspended =
+            to.iter().filter_map(|party| self.messages().suspended_by([author.party, party], now));
+        match suspended.next() {
+            Some(by) => Err(ChannelFault::LineSuspended { by: by.clone() }),
+            None => Ok(()),
+        }
     }
 
     /// Whether a party may say one more of a code, and have one more open.

@@ -248,6 +248,9 @@ fn channel_fault(fault: &ChannelFault) -> String {
              one"
                 .to_owned()
         }
+        ChannelFault::LineSuspended { by } => format!(
+            "`{by}` has suspended the line: P, W, L and H codes and CANCEL pass, and answers"
+        ),
         ChannelFault::DayIsFull { most } => {
             format!("a party sends this code {most} times within a day: call by voice")
         }
