@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use deconflict_core::What;
+use deconflict_core::{MessageId, What};
 use deconflict_desk::{MAX_READ, PartyEntry};
 use deconflict_record::Hash;
 use deconflict_words::english::counted;
@@ -23,6 +23,8 @@ Examples:
       all that the record tells of a declaration, in the folder evidence-4c1f8a02
   deconflict evidence 5d20a7c1 --to incident
       all that it tells of a conflict
+  deconflict evidence 7be4d190
+      a message with its receipts, answers and missed steps, and all that speak of it
   deconflict evidence 12
       one entry, by its place in the record
   deconflict evidence --all --to record
@@ -32,11 +34,11 @@ The folder has a README of its own, and `deconflict verify` checks it without th
 with --all, nothing else that this party was given is in it than what tells the charter and the
 keys. Whoever gets it reads what is in it: it cannot be taken back.";
 
-/// Write a folder that proves a declaration, a conflict, a statement or an entry to others.
+/// Write a folder that proves a declaration, a conflict, a message, a statement or an entry to others.
 #[derive(Args, Debug)]
 #[command(after_help = HELP)]
 pub(crate) struct EvidenceOf {
-    /// A declaration, conflict or statement by its name or the first digits of it, or an entry by its
+    /// A declaration, conflict, message or statement by its name or the first digits of it, or an entry by its
     /// place in the record
     #[arg(required_unless_present = "all", conflicts_with = "all")]
     id: Option<String>,
@@ -149,11 +151,12 @@ fn subject(
         .map(|id| id.0)
         .chain(view.conflicts.keys().map(|id| id.0))
         .chain(view.overlays.keys().map(|id| id.0))
+        .chain(view.dialogues.keys().map(|id| id.0))
         .chain(statements.iter().map(|(hash, _)| *hash))
         .collect();
     let Some(name) = find("evidence", text, names)? else {
         return Err(format!(
-            "{}: no declaration, conflict, overlay or statement of this name was given to this party; \
+            "{}: no declaration, conflict, overlay, message or statement of this name was given to this party; \
              `deconflict log` lists what was",
             printable(text)
         )
@@ -173,6 +176,10 @@ fn subject(
         let name = name.to_string();
         entries.extend(held.iter().filter(|held| tells_of(held, &name)).map(|held| held.index));
         Subject::Entries(entries)
+    } else if view.dialogues.contains_key(&MessageId(name)) {
+        let told = view.conversation(MessageId(name)).into_iter();
+        let told = told.filter_map(|id| view.dialogues.get(&id));
+        Subject::Entries(told.flat_map(|dialogue| dialogue.all_entries()).collect())
     } else {
         let of = |(hash, index): &(Hash, u64)| (*hash == name).then_some(*index);
         Subject::Entries(statements.iter().filter_map(of).collect())

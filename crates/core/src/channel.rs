@@ -13,6 +13,7 @@ mod exchange;
 mod incident;
 mod open;
 mod relay;
+mod repeats;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -389,6 +390,17 @@ fn urgency(
 }
 
 impl Dialogue {
+    /// The message that it speaks of, if its code does.
+    pub fn spoken_of(&self) -> Option<MessageId> {
+        spoken_of(&self.message)
+    }
+
+    /// All entries that tell of it, as far as they are known here.
+    pub fn all_entries(&self) -> impl Iterator<Item = u64> {
+        let of_each = self.exchanges.values().flat_map(|exchange| &exchange.entries);
+        self.entries.iter().chain(of_each).copied()
+    }
+
     /// Whether it was sent by this party or went to it.
     pub fn concerns(&self, party: &PartyId) -> bool {
         self.sender == *party || self.exchanges.contains_key(party)

@@ -255,6 +255,25 @@ impl Ledger {
         self.parties.keys().filter(|party| self.sees(party, declaration)).cloned().collect()
     }
 
+    /// A message, those that it speaks of, and all that speak of one of these: what is to be read together.
+    pub fn conversation(&self, message: MessageId) -> BTreeSet<MessageId> {
+        let mut about: BTreeMap<MessageId, Vec<MessageId>> = BTreeMap::new();
+        for (id, dialogue) in &self.dialogues {
+            if let Some(of) = dialogue.spoken_of() {
+                about.entry(of).or_default().push(*id);
+            }
+        }
+        let (mut all, mut next) = (BTreeSet::new(), vec![message]);
+        while let Some(id) = next.pop() {
+            let Some(dialogue) = self.dialogues.get(&id) else { continue };
+            if all.insert(id) {
+                next.extend(dialogue.spoken_of());
+                next.extend(about.get(&id).into_iter().flatten());
+            }
+        }
+        all
+    }
+
     /// The parties that a zone binds: those that it names, and whoever says to speak for a group that
     /// it names, disputed or not.
     pub fn bound_by(&self, declared: &DeclarationContent) -> BTreeSet<PartyId> {

@@ -66,7 +66,7 @@ fn evidence_is_checked_by_whoever_gets_it_and_refused_when_a_byte_of_it_is_anoth
     assert!(
         String::from_utf8(none.stderr)
             .unwrap()
-            .contains("no declaration, conflict, overlay or statement")
+            .contains("no declaration, conflict, overlay, message or statement")
     );
 }
 

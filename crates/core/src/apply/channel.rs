@@ -350,10 +350,4 @@ impl Dialogue {
         let others = self.exchanges.iter().filter(|(whose, _)| *whose != party);
         others.flat_map(|(_, exchange)| &exchange.entries).copied().collect()
     }
-
-    /// All entries that tell of it.
-    fn all_entries(&self) -> impl Iterator<Item = u64> {
-        let of_each = self.exchanges.values().flat_map(|exchange| &exchange.entries);
-        self.entries.iter().chain(of_each).copied()
-    }
 }

@@ -1,0 +1,51 @@
+//! Requests that are made again, and those whose time is too short.
+
+use deconflict_vocabulary::{Attribute, LimitTable, Value};
+
+use super::Dialogue;
+use crate::ledger::Ledger;
+use crate::names::MessageId;
+
+/// Seconds that whoever is asked to go somewhere needs for the way, at the least: our choice.
+const WAY_OUT_S: i64 = 600;
+
+impl Dialogue {
+    /// Whether it asks for the same of somebody as another message of the same sender: the same code about the same
+    /// things.
+    fn asks_the_same(&self, other: &Dialogue) -> bool {
+        let things = |dialogue: &Dialogue| {
+            let all = dialogue.message.parameters.iter();
+            let named =
+                all.filter(|(_, value)| matches!(value, Value::Reference(_) | Value::Name(_)));
+            named.map(|(name, value)| (*name, value.clone())).collect::<Vec<_>>()
+        };
+        self.code() == other.code()
+            && self.traffic == other.traffic
+            && self.sender == other.sender
+            && self.exchanges.keys().any(|party| other.exchanges.contains_key(party))
+            && things(self) == things(other)
+    }
+
+    /// Whether it asks for something by a time that is nearer than an answer and the way together take.
+    pub fn is_too_short(&self, table: &LimitTable) -> bool {
+        let asks_to_do = self.code().row().attribute == Attribute::WilcoUnable;
+        let left_s = self.asked_by().map(|by| by.seconds() - self.since.seconds());
+        let needed_s = i64::from(table.of(self.precedence).answered_s) + WAY_OUT_S;
+        asks_to_do && left_s.is_some_and(|left_s| left_s < needed_s)
+    }
+}
+
+impl Ledger {
+    /// The how many-th time its sender asks for this of somebody, the first being 1. Whatever was taken back does not
+    /// count. `None`: no such message is known.
+    pub fn nth_request(&self, message: MessageId) -> Option<usize> {
+        let dialogue = self.dialogues.get(&message)?;
+        let begun = dialogue.entries.first()?;
+        let earlier = self.dialogues.values().filter(|other| {
+            other.entries.first().is_some_and(|entry| entry < begun)
+                && other.cancelled.is_none()
+                && other.asks_the_same(dialogue)
+        });
+        Some(earlier.count() + 1)
+    }
+}
