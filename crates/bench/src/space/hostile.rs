@@ -275,6 +275,7 @@ impl Siege {
         siege.over.store(false, Ordering::Relaxed);
         let (of, replays) = (siege.clone(), replays.clone());
         let replaying = thread::spawn(move || {
+            elsewhere();
             let mut line = Line::to(address);
             for envelope in replays.iter().cycle() {
                 if of.over.load(Ordering::Relaxed) {
@@ -286,6 +287,7 @@ impl Siege {
         });
         let of = siege.clone();
         let unread = thread::spawn(move || {
+            elsewhere();
             let token = Line::to(address).session(HOSTILE);
             while !of.over.load(Ordering::Relaxed) {
                 let _held = unread(address, &token);
@@ -299,6 +301,12 @@ impl Siege {
         self.over.store(true, Ordering::Relaxed);
         threads.into_iter().for_each(|thread| thread.join().expect("a thread that ended well"));
     }
+}
+
+/// The hostile party's own program would run on a machine of its own: it takes from these cores what nobody else wants.
+fn elsewhere() {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::setpriority_process(None, 19);
 }
 
 /// Asks for long answers, and reads none of them.
@@ -357,7 +365,8 @@ impl HostileFigures {
              interests; half of the plans are hidden. The other party files {} plans of each size there, one after the other, \
              each open to all and in conflict with all of that, over HTTP, to a host in a process of its own; {TURNS} turns each \
              in a space without all that and in this one, the other host standing still. Meanwhile the hostile party sends its \
-             old statements again without a pause ({} in all) and keeps {UNREAD} long answers unread. The host's memory was \
+             old statements again without a pause ({} in all) and keeps {UNREAD} long answers unread; its own program steps back \
+             behind all others, as if it ran elsewhere. The host's memory was \
              at most {} MB while a reader read page by page, and {} MB beside {UNREAD} unread answers of 1,024 causes: \
              **{}** times as much.\n\n{}",
             self.filed_ms[0][0].len(),
