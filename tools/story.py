@@ -9,6 +9,7 @@ import datetime
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -32,6 +33,8 @@ OWN_TEXT = "30 km, and the road open to all who are notified."
 GARRISON = {"lat": 33.5, "lon": 38.6}
 # A step that takes longer than this hangs: every one of them ends by itself.
 PATIENCE_S = 120
+# Seconds that the first request to leave gives: an answer is due within a third.
+ASKED_S = 60
 # Columns of what is printed.
 WIDTH = 110
 
@@ -292,8 +295,45 @@ def columns(stage):
     stage.pause(2)
 
 
+def channel(stage, zone_id):
+    stage.chapter("8. The channel. Armed trucks are seen in the zone; perhaps they belong to forces for whom the second power "
+                  "speaks. The first power asks that they leave, and that the request is passed on. The time that it "
+                  "gives is short, so that the story need not wait: an answer is due within a third of it.")
+    zone = f"zone={zone_id[:12]}"
+    asked = f"by=+{ASKED_S}s"
+    begun = time.monotonic()
+    first = said(stage, "power-1", "W4", "--to", "power-2", zone, asked, "exit_sector=east", "authority=duty")
+    relay = said(stage, "power-1", "Y1", f"message={first}", "group=allied-forces")
+    stage.show("power-2", "inbox", expect=(1,))
+    stage.run("power-2", "inbox", "read-back", first, "--yes")
+    stage.show("power-2", "answer", relay, "WILCO", "by=+10min", "--yes", terse=True)
+    said(stage, "power-2", "Y2", f"message={first}", "group=allied-forces", "time=now", "means=radio", "how=summary")
+    stage.chapter("Passed on is not answered: who asked sees which step is missing.")
+    stage.show("power-1", "inbox", "show", relay)
+    time.sleep(max(0.0, ASKED_S / 3 + 2 - (time.monotonic() - begun)))
+    stage.chapter("Nobody answers in time. That is no consent and no refusal; the watch desk reads the request from now on.")
+    stage.show("power-1", "inbox", "show", first)
+    stage.chapter("9. Its commander asks a second time, and gives more time. The second power reads it back, and promises; "
+                  "the forces answer through it; then it reports the zone left.")
+    second = said(stage, "power-1", "W4", "--to", "power-2", zone, "by=+40min", "exit_sector=east", "authority=commander")
+    stage.run("power-2", "inbox", "read-back", second, "--yes")
+    stage.show("power-2", "answer", second, "WILCO", "by=+30min", "--yes", terse=True)
+    said(stage, "power-2", "Y3", f"message={first}", "group=allied-forces", "reply=will-comply", "by=+30min", "time=now")
+    said(stage, "power-2", "W7", zone, "time=now")
+    stage.show("power-1", "inbox", "show", second, "--lang", "fr")
+    stage.chapter("Who knew what, and when, can be shown to anybody.")
+    stage.show("power-2", "evidence", first, "--to", stage.path("evidence-of-a-request"))
+    stage.show("power-2", "verify", stage.path("evidence-of-a-request"))
+
+
+def said(stage, party, *args):
+    """Says something on the channel, and what its message is called."""
+    told = stage.show(party, "say", *args, "--yes", terse=True)
+    return re.search(r"Its name is ([0-9a-f]{12})", told).group(1)
+
+
 def proof(stage, zone_id):
-    stage.chapter("8. Months later anybody can check, without a desk, who was told what and when.")
+    stage.chapter("10. Months later anybody can check, without a desk, who was told what and when.")
     for party in DESKS:
         stage.run(party, "desk", "sync")
     folder = stage.path("evidence")
@@ -302,7 +342,7 @@ def proof(stage, zone_id):
 
 
 def alter(stage, zone_id):
-    stage.chapter("9. The host's operator rewrites history: the dispute of step 3, which every desk has read, is "
+    stage.chapter("11. The host's operator rewrites history: the dispute of step 3, which every desk has read, is "
                   "to say something else. In its store the operator alters the entry, what the record commits to "
                   "and the tree, throws the signed heads away, and starts the host again.")
     stage.stop_host()
@@ -312,7 +352,7 @@ def alter(stage, zone_id):
     url = stage.start_host("--alone")
     print(f"\n  the host serves its new history at {url}")
     stage.pause()
-    stage.chapter("10. Each desk finds out at its next reading, and keeps the evidence.")
+    stage.chapter("12. Each desk finds out at its next reading, and keeps the evidence.")
     for party in DESKS:
         stage.run(party, "desk", "address", url)
         stage.show(party, "desk", "sync", expect=(3,))
@@ -367,6 +407,7 @@ def play(stage):
     found(stage)
     zone_id = notify_zone(stage)
     operation_and_movement(stage)
+    channel(stage, zone_id)
     proof(stage, zone_id)
     alter(stage, zone_id)
 
@@ -395,7 +436,8 @@ def main():
     signal.signal(signal.SIGINT, interrupted)
     try:
         play(stage)
-    except (Wrong, subprocess.TimeoutExpired, OSError, sqlite3.Error, KeyError, ValueError) as error:
+    except (Wrong, subprocess.TimeoutExpired, OSError, sqlite3.Error, KeyError, ValueError,
+            AttributeError) as error:
         log = folder / "un" / "host.log"
         host = log.read_text(encoding="utf-8") if log.is_file() else ""
         print(f"demo: FAILED: {error!r}\n{error}\nhost's log:\n{host}", file=sys.stderr)

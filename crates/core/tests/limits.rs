@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use deconflict_core::*;
 use deconflict_record::SigningKey;
 use deconflict_testing::*;
+use deconflict_vocabulary::*;
 
 fn open() -> Sharing {
     Sharing::Open
@@ -145,9 +146,25 @@ fn whatever_limits_another_party_has_filled_each_kind_of_statement_is_taken_in()
         w.accepted("south", declare(route(), open()));
     }
     w.accepted("south", declare(site(33.5, 38.6), open()));
+    let meet = |to: &str| {
+        let subject = Value::text("the zone", LanguageTag::new("en").unwrap());
+        sent("L6", &[("level", choice("duty")), ("subject", subject)], &[to])
+    };
+    let asked = fill(w, "south", 2 * limits.messages + 1, |_| meet("north"));
+    assert_eq!(asked, 2 * limits.messages, "of a code that passes while a line is suspended twice as many");
 
     // North says each of everything.
     w.lets_wait = true;
+    let (message, _) = w.accepted("north", meet("south"));
+    let of_south = w.state.ledger().dialogues.iter().find(|(_, d)| d.sender == party("south"));
+    let of_south = *of_south.unwrap().0;
+    w.accepted("north", Say::Receive { message: of_south, receipt: Receipt::ReadBack });
+    w.accepted("north", answered("AFFIRM", of_south, &[]));
+    let since = Value::Time(Moment::from_seconds(w.now.seconds()).unwrap());
+    let cell = Value::Cell(CellPlace { level: 0, row: 372, column: 12 });
+    w.accepted("north", sent("W9", &[("cell", cell), ("since", since)], &["south", "aid", "host"]));
+    let taken_back = [("message", Value::Reference(ObjectRef(message.0.0)))];
+    w.accepted("north", sent("D7", &taken_back, &["south"]));
     let (site_id, _) = w.accepted("north", declare(site(33.5, 38.6), open()));
     let (convoy, _) = w.accepted("north", declare(route(), open()));
     let (plan, _) = w.accepted("north", declare(here(), hidden()));
