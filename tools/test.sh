@@ -71,6 +71,18 @@ finish() {
     exit $((failed > 0))
 }
 
+# A full disk fails in a hundred ways, none of which says so.
+room() {
+    local target=${CARGO_TARGET_DIR:-target} needed_gb=8 free_gb
+    [ -d "$target/debug/deps" ] && needed_gb=2
+    mkdir -p "$target"
+    free_gb=$(df -Pk "$target" | awk 'NR == 2 {print int($4 / 1048576)}')
+    [ "$free_gb" -ge "$needed_gb" ] && return
+    echo "only $free_gb GB are free where $target is, and building the tests takes up to $needed_gb: make room, or set" \
+        "CARGO_TARGET_DIR to a folder on another disk"
+    return 1
+}
+step "room on the disk" room
 step "prerequisites" tools/prerequisites.sh
 [ "$failed" -eq 0 ] || finish
 
