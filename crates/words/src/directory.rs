@@ -31,7 +31,10 @@ impl Directory for Reader<'_> {
             | ObjectKind::Movement
             | ObjectKind::SiteOrMovement
             | ObjectKind::Version => {
-                in_language(self.declared(of)?.declared.name(), self.lang).map(str::to_owned)
+                // Who prefers no language reads the name in that of the message around it.
+                let own = self.tongue().translation().tag();
+                let lang = if self.lang.is_empty() { own } else { self.lang };
+                in_language(self.declared(of)?.declared.name(), lang).map(str::to_owned)
             }
             ObjectKind::Message | ObjectKind::Incident => {
                 let spoken_of = self.view.dialogues.get(&MessageId(Hash(of.0)))?;

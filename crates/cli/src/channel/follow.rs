@@ -8,7 +8,7 @@ use deconflict_core::{Dialogue, Joint, MessageId};
 use deconflict_vocabulary::Precedence;
 use deconflict_words::{Reader, dialogue_json, dialogue_row};
 
-use super::inbox::table;
+use super::list::table;
 use super::order::{Section, ordered};
 use super::receipts::say_displayed;
 use crate::desk_client::{Changes, ReadArgs};
@@ -18,18 +18,19 @@ use crate::outcome::{Failure, print};
 /// How often the clocks are printed anew where nothing changes.
 const CLOCKS: Duration = Duration::from_secs(60);
 
-type Seen = BTreeMap<MessageId, Joint<Dialogue>>;
+/// Dialogues as they were printed last.
+type Printing = BTreeMap<MessageId, Joint<Dialogue>>;
 
 /// Prints until it is stopped.
 pub(super) fn run(look: &ReadArgs, all: bool, receipt: bool) -> Result<u8, Failure> {
     let mut at = look.open()?;
     let lang = preferred_language(look.lang.as_deref());
-    let (mut seen, mut changes) = (None::<Seen>, Changes::default());
+    let (mut seen, mut changes) = (None::<Printing>, Changes::default());
     let mut printed = Instant::now();
     loop {
         let reader = at.reader(&lang);
         let places = ordered(at.view(), at.party(), reader.now, all);
-        let now: Seen =
+        let now: Printing =
             at.view().dialogues.iter().map(|(id, known)| (*id, known.clone())).collect();
         let changed: Vec<MessageId> = match &seen {
             None => now.keys().copied().collect(),

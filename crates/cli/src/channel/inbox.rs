@@ -1,21 +1,18 @@
 //! `deconflict inbox`: the messages that concern this party, and how each stands.
 
-use std::io::{self, Write};
-
 use clap::{Args, Subcommand};
-use comfy_table::Cell;
 use deconflict_core::{Dialogue, MessageId, Receipt, Say};
-use deconflict_words::{Reader, dialogue_json, dialogue_lines, dialogue_row, draft_lines, short};
+use deconflict_words::{Reader, dialogue_json, dialogue_lines, draft_lines, short};
 use serde_json::{Map, Value};
 
 use super::follow;
+use super::list::table;
 use super::order::{Place, Section, ordered};
 use super::receipts::say_displayed;
 use super::references::message_named;
 use crate::desk_client::{DeskSession, ReadArgs, SigningArgs};
-use crate::options::{Answer, Color, preferred_language};
+use crate::options::{Answer, preferred_language};
 use crate::outcome::{CONFLICTS, Failure, NONE, print, print_json};
-use crate::report::table::Look;
 
 const HELP: &str = "\
 Examples:
@@ -122,39 +119,6 @@ fn as_json(reader: &Reader<'_>, places: &[Place<'_>]) -> Value {
         sections.insert(word.to_owned(), Value::Array(of));
     }
     Value::Object(sections)
-}
-
-/// The list in words: each section under its heading, numbered through.
-pub(super) fn table(
-    out: &mut dyn Write,
-    reader: &Reader<'_>,
-    places: &[Place<'_>],
-) -> io::Result<()> {
-    if places.is_empty() {
-        return writeln!(out, "No open message.");
-    }
-    let mut number = 0;
-    for (section, heading, _) in Section::ALL {
-        let of: Vec<&Place<'_>> = places.iter().filter(|place| place.section == section).collect();
-        if of.is_empty() {
-            continue;
-        }
-        writeln!(out, "{heading}:")?;
-        let header = ["", "Id", "Message", "From, to", "Precedence", "State", "Next"];
-        let mut table = Look::of(Color::Auto).table(&header);
-        for place in of {
-            number += 1;
-            let row = dialogue_row(reader, place.id, place.dialogue);
-            let cells = [number.to_string()].into_iter().chain(row);
-            table.add_row(cells.map(Cell::new));
-        }
-        table.lines().try_for_each(|line| writeln!(out, "{}", line.trim_end()))?;
-        writeln!(out)?;
-    }
-    writeln!(
-        out,
-        "`deconflict inbox show ID` shows a message, `deconflict answer ID ANSWER` answers it. No answer permits nothing."
-    )
 }
 
 /// The dialogue that a text names.

@@ -8,6 +8,7 @@ mod answer;
 mod codes;
 mod follow;
 mod inbox;
+mod list;
 mod order;
 mod receipts;
 mod references;

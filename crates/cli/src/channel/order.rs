@@ -86,3 +86,108 @@ pub(super) fn ordered<'a>(
     });
     places
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use deconflict_core::{Actor, Joint, Receipt, Role, Sending, Undertaking, UndertakingState};
+    use deconflict_record::{Hash, KeyId};
+    use deconflict_vocabulary::{Answer, AnswerId, CodeId, LimitTable, Message, Traffic};
+
+    use super::*;
+
+    fn party(name: &str) -> PartyId {
+        name.parse().unwrap()
+    }
+
+    fn time(text: &str) -> Time {
+        text.parse().unwrap()
+    }
+
+    /// A message at an instant; JSON of its parameters.
+    fn dialogue(code: &str, parameters: &str, from: &str, to: &str, at: &str) -> Dialogue {
+        let sending = Sending {
+            message: Message {
+                code: CodeId::new(code).unwrap(),
+                parameters: serde_json::from_str(parameters).unwrap(),
+            },
+            traffic: Traffic::Real,
+            sender: party(from),
+            to: vec![party(to)],
+            remark: None,
+            valid_until: None,
+            spoken_of: None,
+        };
+        Dialogue::begin(sending, &LimitTable::default(), time(at)).unwrap()
+    }
+
+    #[test]
+    fn what_waits_stands_first_the_most_urgent_and_the_soonest_before() {
+        let (nine, ten) = ("2026-07-03T09:00:00Z", "2026-07-03T10:00:00Z");
+        let since = r#"{"since":{"time":"2026-07-03T08:55:00Z"},"cell":{"cell":{"level":0,"row":1,"column":1}}}"#;
+        let test = r#"{"n":{"number":1}}"#;
+        let resumed = r#"{"from":{"time":"2026-07-03T09:00:00Z"}}"#;
+        let south = party("south");
+        let mut cancelled = dialogue("L1", test, "north", "south", ten);
+        cancelled.cancel(&party("north"), time(ten)).unwrap();
+        let mut promised = dialogue("L4", resumed, "north", "south", nine);
+        let key = KeyId(Hash([1; 32]));
+        let actor = Actor { party: &south, key, role: Role::Person, signed: true };
+        let roger = Answer { answer: AnswerId::new("ROGER").unwrap(), parameters: BTreeMap::new() };
+        promised.answer(&roger, &actor, time(ten)).unwrap();
+        let own = promised.exchanges.get_mut(&south).unwrap();
+        own.undertaking = Some(Undertaking { by: time(ten), state: UndertakingState::Overdue });
+        let mut answered = dialogue("L1", test, "north", "south", nine);
+        answered.answer(&roger, &actor, time(nine)).unwrap();
+        answered.receive(Receipt::Displayed, &actor, time(nine)).unwrap();
+        let mut silent = dialogue("L1", test, "north", "south", nine);
+        let (due, _, lapse) = silent.due().unwrap();
+        silent.lapse(&south, lapse, due);
+        silent.lapse(&south, deconflict_core::Lapse::NoAnswer, due);
+
+        let all = [
+            ("cancelled", cancelled),
+            ("promised", promised),
+            ("answered", answered),
+            ("silent", silent),
+            ("line test", dialogue("L1", test, "north", "south", ten)),
+            ("flash", dialogue("W9", since, "north", "south", ten)),
+            ("later", dialogue("L4", resumed, "north", "south", ten)),
+            ("sooner", dialogue("L4", resumed, "north", "south", nine)),
+            ("sent", dialogue("L1", test, "south", "north", ten)),
+            ("of others", dialogue("L1", test, "north", "aid", ten)),
+        ];
+        let mut view = Ledger::default();
+        let mut names = BTreeMap::new();
+        for (nth, (name, dialogue)) in all.into_iter().enumerate() {
+            let id = MessageId(Hash([u8::try_from(nth).unwrap(); 32]));
+            names.insert(id, name);
+            view.dialogues.insert(id, Joint::new(dialogue));
+        }
+        let told = |all: bool| -> Vec<(Section, &str)> {
+            let places = ordered(&view, &south, time("2026-07-03T10:00:01Z"), all);
+            places.iter().map(|place| (place.section, names[&place.id])).collect()
+        };
+        let open = told(false);
+        assert_eq!(
+            open,
+            [
+                (Section::Awaiting, "flash"),
+                (Section::Awaiting, "sooner"),
+                (Section::Awaiting, "later"),
+                (Section::Awaiting, "line test"),
+                (Section::Awaiting, "silent"),
+                (Section::Promised, "promised"),
+                (Section::Sent, "sent"),
+                (Section::Watched, "of others"),
+            ]
+        );
+        let over = told(true);
+        assert_eq!(over[..open.len()], open);
+        assert_eq!(
+            over[open.len()..].iter().map(|one| one.1).collect::<Vec<_>>(),
+            ["cancelled", "answered"]
+        );
+    }
+}

@@ -9,7 +9,7 @@ use deconflict_desk::PartyEntry;
 use deconflict_record::Hash;
 use deconflict_vocabulary::{
     CodeId, Effect, LanguageTag, LimitTable, Message, ParameterName, Parameters, Prose, Traffic,
-    Value, stripped,
+    Value, is_of_bounded_length, stripped,
 };
 use deconflict_words::{Reader, dialogue_json, draft_lines, printable};
 use serde_json::json;
@@ -236,6 +236,8 @@ fn drafted(
         valid_until: None,
         spoken_of: other.map(|dialogue| dialogue.precedence),
     };
+    let is_none = |remark: &Prose| !is_of_bounded_length(&remark.text);
+    let remark_is_none = sending.remark.as_ref().is_some_and(is_none);
     let fault = |fault: ChannelFault| {
         let words = crate::options::words().refusal(&Refusal::Channel { fault });
         Failure::from(format!(
@@ -244,6 +246,9 @@ fn drafted(
             printable(&words)
         ))
     };
+    if remark_is_none {
+        return Err(fault(ChannelFault::Remark {}));
+    }
     if as_other.is_some_and(|as_other| as_other != traffic) {
         return Err(fault(ChannelFault::OtherTraffic {}));
     }

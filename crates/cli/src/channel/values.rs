@@ -290,3 +290,119 @@ fn choices(list: ChoiceList, text: &str) -> Option<Vec<ChoiceId>> {
     let typed = typed?;
     Some(ChoiceId::all_of(list).filter(|choice| typed.contains(choice)).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use deconflict_vocabulary::CodeId;
+
+    /// 2026-07-03T10:02:17Z.
+    const NOW_S: i64 = 1_783_072_937;
+
+    fn reading(code: &str, typed: &[&str]) -> Result<Parameters, String> {
+        let view = Ledger::default();
+        let language = LanguageTag::new("fr").unwrap();
+        let entry = |index: u64| (index == 7).then_some(Hash([7; 32]));
+        let scope = Scope { view: &view, now_s: NOW_S, language, entry: &entry };
+        let typed: Vec<String> = typed.iter().map(|text| (*text).to_owned()).collect();
+        let row = CodeId::new(code).unwrap().row();
+        parameters(code, row.parameters, &typed, &scope).map_err(|failure| failure.lines.join("\n"))
+    }
+
+    /// What one parameter is worth, as JSON.
+    fn worth(code: &str, typed: &str) -> String {
+        let read = reading(code, &[typed]).unwrap();
+        serde_json::to_string(read.values().next().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_time_is_an_instant_or_counts_from_now_in_the_steps_that_it_is_told_in() {
+        for (typed, time) in [
+            ("2026-07-03T12:00:00+02:00", "2026-07-03T10:00:00Z"),
+            ("now", "2026-07-03T10:02:00Z"),
+            ("+30min", "2026-07-03T10:32:00Z"),
+            ("-2h", "2026-07-03T08:02:00Z"),
+            ("+90s", "2026-07-03T10:03:47Z"),
+        ] {
+            let told = worth("L4", &format!("from={typed}"));
+            assert_eq!(told, format!(r#"{{"time":"{time}"}}"#), "{typed}");
+        }
+        let coarse = worth("W2", "last_seen=-10min");
+        assert_eq!(coarse, r#"{"time":"2026-07-03T09:50:00Z"}"#);
+        for typed in ["tomorrow", "10:00", "+30", "+", "2026-07-03T10:00:00", ""] {
+            let why = reading("L4", &[&format!("from={typed}")]).unwrap_err();
+            assert!(why.contains("must be a time") && why.contains("+30min"), "{typed}: {why}");
+        }
+        let fine = reading("W2", &["last_seen=2026-07-03T10:02:00Z"]).unwrap_err();
+        assert!(fine.contains("whole 5 minutes"), "{fine}");
+    }
+
+    #[test]
+    fn places_are_read_as_people_write_them_and_never_half() {
+        let at = r#"{"place":{"lat_e5":3350000,"lon_e5":3866000}}"#;
+        for typed in ["33.5N 38.66E", "33.5, 38.66", "33.50000n,038.66000e", "+33.5 38.66E"] {
+            assert_eq!(worth("D1", &format!("place={typed}")), at, "{typed}");
+        }
+        let south = worth("D1", "place=33.5S 38.66W");
+        assert_eq!(south, r#"{"place":{"lat_e5":-3350000,"lon_e5":-3866000}}"#);
+        for typed in
+            ["33.5", "91N 0E", "-33.5N 38E", "33.5E 38.66N", "33.5N 38.66E 7", "NaN 1", "N E"]
+        {
+            assert!(reading("D1", &[&format!("place={typed}")]).is_err(), "{typed}");
+        }
+        let cell = r#"{"cell":{"level":0,"row":-372,"column":1215}}"#;
+        assert_eq!(worth("W9", "cell=0.S372.1215"), cell);
+        assert_eq!(worth("P6", "object=0.s372.1215"), cell);
+        for typed in ["0.372.1215", "0.N372", "99.N1.1", "0.N-1.1"] {
+            assert!(reading("W9", &[&format!("cell={typed}")]).is_err(), "{typed}");
+        }
+    }
+
+    #[test]
+    fn choices_numbers_and_words_are_what_their_lists_and_bounds_allow() {
+        assert_eq!(worth("W4", "exit_sector=North West"), r#"{"choice":"north-west"}"#);
+        assert_eq!(worth("W4", "exit-sector=west"), r#"{"choice":"west"}"#);
+        // In the order of the list, whatever they were typed in.
+        assert_eq!(worth("O6", "hazard=mines,laser"), r#"{"choices":["laser","mines"]}"#);
+        assert_eq!(worth("L1", "n=9999"), r#"{"number":9999}"#);
+        assert_eq!(worth("L2", "languages=en, RU"), r#"{"languages":["en","ru"]}"#);
+        assert_eq!(worth("L2", "name= A:B "), r#"{"name":"A B"}"#);
+        assert_eq!(
+            worth("L6", "subject=Le pont"),
+            r#"{"text":{"text":"Le pont","language":"fr"}}"#
+        );
+        let group = worth("W5", "who=Ahrar");
+        assert_eq!(group, r#"{"name":"Ahrar"}"#);
+        let entry = worth("D3", "entry=7");
+        assert!(entry.contains(&"07".repeat(32)), "{entry}");
+        for (code, typed, why) in [
+            ("L1", "n=0", "a whole number from 1 to 9999"),
+            ("L1", "n=seven", "a whole number from 1 to 9999"),
+            ("O6", "hazard=laser,rain", "live-fire, laser, jamming, mines, exercise"),
+            ("D3", "entry=8", "was not given the entry"),
+            ("D6", "new_value=+30min", "give message= and field= before it"),
+            ("D6", "message=4be1c0ff", "this desk sees none"),
+            ("L1", "m=1", "it has n"),
+        ] {
+            let told = reading(code, &[typed]).unwrap_err();
+            assert!(told.contains(why), "{typed}: {told}");
+        }
+        let both = reading("L1", &["n=0", "m=1"]).unwrap_err();
+        assert_eq!(both.lines().count(), 2, "all mistakes at once: {both}");
+    }
+
+    #[test]
+    fn what_must_be_given_hangs_on_what_is_given() {
+        let row = CodeId::new("P3").unwrap().row();
+        let given = reading("P3", &["status=at-waypoint", "time=now"]).unwrap();
+        assert_eq!(missing(row.parameters, &given), ["movement", "waypoint"]);
+        let given = reading("P3", &["status=departed", "time=now"]).unwrap();
+        assert_eq!(missing(row.parameters, &given), ["movement"]);
+    }
+
+    #[test]
+    fn every_kind_of_every_code_says_what_it_may_be() {
+        let every = CodeId::all().flat_map(|code| code.row().parameters);
+        assert!(every.map(|parameter| described(parameter.kind)).all(|words| words.len() > 3));
+    }
+}
