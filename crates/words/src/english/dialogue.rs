@@ -68,6 +68,9 @@ fn until(reader: &Reader<'_>, time: Time) -> String {
         // Whole ones: nobody counts tenths of a minute.
         ns if ns < 2 * MINUTE_NS => format!("in {} s", ns / 1_000_000_000),
         ns if ns < 120 * MINUTE_NS => format!("in {} min", ns / MINUTE_NS),
+        ns if ns < 1_440 * MINUTE_NS => {
+            format!("in {} h {} min", ns / (60 * MINUTE_NS), ns / MINUTE_NS % 60)
+        }
         ns => format!("in {}", long(ns)),
     }
 }
@@ -152,10 +155,7 @@ fn stands(reader: &Reader<'_>, dialogue: &Dialogue, party: &PartyId) -> String {
         return "what came of it with them is not told to you".to_owned();
     }
     let progress = progress(exchange);
-    let silence = |what: &str| {
-        let permits = rendered(&reader.tongue().term(Term::NoAnswerPermitsNothing));
-        format!("{what}. {permits}")
-    };
+    let permits = || rendered(&reader.tongue().term(Term::NoAnswerPermitsNothing));
     match dialogue.state_with(party, reader.now) {
         Some(ExchangeState::Answered) => {
             let Some(given) = exchange.answer() else { return progress.to_owned() };
@@ -171,8 +171,8 @@ fn stands(reader: &Reader<'_>, dialogue: &Dialogue, party: &PartyId) -> String {
             }
             words
         }
-        Some(ExchangeState::NotReceived) => silence("NOT RECEIVED"),
-        Some(ExchangeState::NoAnswer) => silence("NO ANSWER"),
+        Some(ExchangeState::NotReceived) => format!("NOT RECEIVED. {}", permits()),
+        Some(ExchangeState::NoAnswer) => permits(),
         Some(ExchangeState::HeldOpen) => match exchange.answers.last() {
             Some(given) => answer_name(reader, given),
             None => "held open".to_owned(),
