@@ -170,7 +170,6 @@ fn read_back(id: &str, signing: &SigningArgs) -> Result<u8, Failure> {
     }
     let reader = at.reader(&lang);
     let mut shown = draft_lines(&reader, dialogue);
-    shown.pop();
     shown.extend([
         String::new(),
         format!("About to be said: a person of {} has read this. That is no answer.", at.party()),

@@ -120,7 +120,11 @@ pub(crate) fn run(of: &SayCode) -> Result<u8, Failure> {
     let valid_until = of.signing.validity.until_of(&say)?;
     let until = valid_until.map(|until| Time::from_seconds(until.seconds().cast_signed()));
     let draft = Dialogue { valid_until: until, ..draft };
-    confirm(&draft_lines(&at.reader(&lang), &draft), "Sign and send this?", of.signing.yes)?;
+    let mut shown = draft_lines(&at.reader(&lang), &draft);
+    if draft.asks() {
+        shown.push("  Until somebody answers there is no answer. That permits nothing.".to_owned());
+    }
+    confirm(&shown, "Sign and send this?", of.signing.yes)?;
     let filed = at.file(&say, valid_until)?;
     match of.wait {
         None => filed.print("the message", output),

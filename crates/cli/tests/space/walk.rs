@@ -92,6 +92,8 @@ struct Walk {
     /// Whether somebody at the host alters the record before its end; and has.
     alters: bool,
     altered: bool,
+    /// How wide its tables are: so wide that a clock with a digit more breaks no other line.
+    columns: &'static str,
     /// Desks that run until the end.
     running: Vec<Child>,
 }
@@ -122,6 +124,7 @@ impl Walk {
             unshown: UNSHOWN.to_vec(),
             alters: false,
             altered: false,
+            columns: "96",
             running: Vec::new(),
         }
     }
@@ -139,7 +142,7 @@ impl Walk {
             .current_dir(self.place.path(who))
             .env("PATH", path)
             .env("DECONFLICT_PASSPHRASE_FILE", self.place.path("passphrase"))
-            .env("COLUMNS", "96")
+            .env("COLUMNS", self.columns)
             .env("LC_ALL", "C.UTF-8")
             .env("TZ", "<+03>-3")
             .envs(self.vars.iter().map(|(name, value)| (*name, value)));
@@ -307,5 +310,6 @@ fn every_command_of_the_page_on_the_channel_prints_what_stands_below_it() {
         }
     }
     walk.unshown = UNSHOWN_OF_CHANNEL.to_vec();
+    walk.columns = "110";
     walk_through(&mut walk, "channel.md");
 }

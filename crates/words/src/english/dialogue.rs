@@ -318,7 +318,8 @@ pub(super) fn dialogue_lines(
         let how = rendered(&tongue.term(Term::Cancelled));
         rows.push(("TAKEN BACK", format!("{how}, {}", clock(reader, cancelled))));
     }
-    if dialogue.entries.len() > 1 && dialogue.cancelled.is_none() {
+    // Its own entry comes first, and what takes it back last.
+    if dialogue.entries.len() > 1 + usize::from(dialogue.cancelled.is_some()) {
         let how = rendered(&tongue.term(Term::Corrected));
         rows.push(("CORRECTED", format!("{how}: it says what stands above from then on")));
     }
@@ -410,4 +411,130 @@ fn given_lines(reader: &Reader<'_>, dialogue: &Dialogue, given: &AnswerEntry) ->
     let by = format!("by {}, {}", reader.key(&given.key), clock(reader, given.at));
     lines.push([vec![by.as_str()], marks].concat().join("; "));
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use deconflict_core::{Actor, Role, Sending};
+    use deconflict_record::{Hash, KeyId};
+    use deconflict_vocabulary::{LimitTable, ParameterName, Value};
+    use serde_json::json;
+
+    use super::*;
+    use crate::dialogue::waits_for;
+    use crate::testing::{party, time, view};
+
+    const SENT: &str = "2017-05-18T10:00:00Z";
+    const ID: MessageId = MessageId(Hash([0xab; 32]));
+
+    /// North asks south and aid to leave its zone.
+    fn asked() -> Dialogue {
+        let message = json!({"code": "W4", "parameters": {
+            "zone": {"reference": "a".repeat(64)}, "by": {"time": "2017-05-18T14:00:00Z"},
+            "exit_sector": {"choice": "west"}, "authority": {"choice": "duty"}}});
+        let sending = Sending {
+            message: serde_json::from_value(message).unwrap(),
+            traffic: Traffic::Exercise,
+            sender: party("north"),
+            to: vec![party("south"), party("aid")],
+            remark: None,
+            valid_until: None,
+            spoken_of: None,
+        };
+        Dialogue::begin(sending, &LimitTable::default(), time(SENT)).unwrap()
+    }
+
+    fn answered(dialogue: &mut Dialogue, name: &str, answer: serde_json::Value, at: &str) {
+        let party = party(name);
+        let key = KeyId(Hash([7; 32]));
+        let actor = Actor { party: &party, key, role: Role::Person, signed: true };
+        let answer: Answer = serde_json::from_value(answer).unwrap();
+        dialogue.answer(&answer, &actor, time(at)).unwrap();
+    }
+
+    fn wilco() -> serde_json::Value {
+        json!({"answer": "WILCO", "parameters": {"by": {"time": "2017-05-18T13:00:00Z"}}})
+    }
+
+    fn lines(dialogue: &Dialogue, name: &str, lang: &str, now: &str) -> String {
+        let (view, reader) = (view(), party(name));
+        let reader = Reader::new(&view, &reader, lang, time(now)).with_local_time(|_| 180);
+        dialogue_lines(&reader, ID, dialogue).join("\n")
+    }
+
+    fn row(dialogue: &Dialogue, name: &str, now: &str) -> [String; 6] {
+        let (view, reader) = (view(), party(name));
+        dialogue_row(&Reader::new(&view, &reader, "en", time(now)), ID, dialogue)
+    }
+
+    #[test]
+    fn a_silence_is_never_more_than_no_answer_and_a_late_answer_stands_beside_it() {
+        let mut dialogue = asked();
+        let south = party("south");
+        dialogue.lapse(&south, Lapse::NoAnswer, time("2017-05-18T10:30:00Z"));
+        let (silent, after) = (&dialogue, "2017-05-18T10:31:00Z");
+        assert_eq!(row(silent, "south", after)[4], "south: No answer. This permits nothing.");
+        assert!(waits_for(silent, &south, time(after)), "it can still be answered");
+        let shown = lines(silent, "north", "en", after);
+        assert!(shown.contains("south (The south): No answer. This permits nothing."), "{shown}");
+        assert!(shown.contains("traffic       EXERCISE"), "{shown}");
+        assert!(shown.contains("local time 2017-05-18 17:00 UTC+03:00), in 3 h 29 min"), "{shown}");
+        assert!(shown.contains("call       +000 south"), "{shown}");
+        answered(&mut dialogue, "south", wilco(), "2017-05-18T10:40:00Z");
+        let shown = lines(&dialogue, "north", "en", "2017-05-18T10:41:00Z");
+        for told in [
+            "WILCO by 2017-05-18 13:00, late: to be done",
+            "LATE: after the deadline, which stands beside it",
+            "NO ANSWER. This permits nothing",
+            "aid (The aid): open, not delivered yet",
+        ] {
+            assert!(shown.contains(told), "{told}: {shown}");
+        }
+        dialogue.exchanges.get_mut(&south).unwrap().answers[0].passed_on = true;
+        let shown = lines(&dialogue, "north", "en", "2017-05-18T10:41:00Z");
+        assert!(shown.contains("; entered on its behalf"), "{shown}");
+    }
+
+    #[test]
+    fn an_addressee_is_told_nothing_of_what_came_of_it_with_another() {
+        let mut dialogue = asked();
+        answered(&mut dialogue, "aid", wilco(), "2017-05-18T10:10:00Z");
+        let south = lines(&dialogue, "south", "en", "2017-05-18T10:11:00Z");
+        assert!(south.contains("aid (The aid): what came of it with them is not told"), "{south}");
+        assert!(!south.contains("WILCO by 2017") && !south.contains("+000 aid"), "{south}");
+        assert!(!row(&dialogue, "south", "2017-05-18T10:11:00Z")[4].contains("WILCO"));
+        let host = lines(&dialogue, "host", "en", "2017-05-18T10:11:00Z");
+        assert!(host.contains("WILCO by 2017-05-18 13:00: to be done"), "{host}");
+    }
+
+    #[test]
+    fn an_answer_that_lapsed_is_not_shown_as_one_to_the_words_that_came_after_it() {
+        let mut dialogue = asked();
+        answered(&mut dialogue, "south", wilco(), "2017-05-18T10:10:00Z");
+        let by = ParameterName::new("by").unwrap();
+        let later = Value::Time(Moment::from_rfc3339("2017-05-18T16:00:00Z").unwrap());
+        let at = time("2017-05-18T10:20:00Z");
+        dialogue.correct(&party("north"), (by, later), &LimitTable::default(), at).unwrap();
+        dialogue.entries = vec![1, 2];
+        let shown = lines(&dialogue, "north", "en", "2017-05-18T10:21:00Z");
+        assert!(shown.contains("CORRECTED"), "{shown}");
+        assert!(shown.contains("LAPSED: it answered what the message said before"), "{shown}");
+        assert!(!shown.contains("In answer to"), "{shown}");
+        assert!(shown.contains("south (The south): open, not delivered yet"), "{shown}");
+    }
+
+    #[test]
+    fn a_message_stands_in_its_own_direction_and_its_language_is_marked() {
+        let shown = lines(&asked(), "south", "ar", SENT);
+        let head = shown.lines().find(|line| line.contains("says")).unwrap();
+        assert!(
+            head.contains("\u{2067}\u{2066}W4\u{2069} ") && head.ends_with('\u{2069}'),
+            "{head:?}"
+        );
+        let unchecked =
+            Reader::new(&view(), &party("south"), "ar", time(SENT)).tongue().unchecked();
+        assert!(shown.contains(&unchecked), "{shown}");
+        // What is called otherwise in the language that the reader prefers is so called.
+        assert!(lines(&asked(), "south", "fr", SENT).contains("Garnison"));
+    }
 }
