@@ -13,6 +13,7 @@ mod backup;
 mod bar;
 mod by_name;
 mod candidates;
+mod channel;
 mod check;
 mod conflicts;
 mod convert;
@@ -87,6 +88,9 @@ fn main() -> ExitCode {
         Command::Zone(zone) => zone::run(&zone),
         Command::Conflicts(conflicts) => conflicts::run(&conflicts),
         Command::Interest(interest) => interest::run(&interest),
+        Command::Say(say) => channel::say(&say),
+        Command::Inbox(inbox) => channel::inbox(&inbox),
+        Command::Answer(answer) => channel::answer(&answer),
         Command::Log(log) => log::run(&log),
         Command::Evidence(evidence) => evidence::run(&evidence),
         Command::Verify(verify) => verify::run(&verify),

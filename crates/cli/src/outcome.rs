@@ -6,7 +6,7 @@ use serde::Serialize;
 
 /// Done; no conflict.
 pub(crate) const NONE: u8 = 0;
-/// Conflicts, or refused by the rules of the space.
+/// Conflicts, refused by the rules of the space, or a message waits for an answer or was answered by a refusal.
 pub(crate) const CONFLICTS: u8 = 1;
 /// Bad input or bad usage.
 pub(crate) const BAD_INPUT: u8 = 2;
@@ -14,6 +14,8 @@ pub(crate) const BAD_INPUT: u8 = 2;
 pub(crate) const CAUGHT: u8 = 3;
 /// No conflict among what was compared, but something was left out, or declared without a place.
 pub(crate) const INCOMPLETE: u8 = 4;
+/// A message was waited for, and somebody has not answered: that permits nothing.
+pub(crate) const NO_ANSWER: u8 = 4;
 /// Ended by Ctrl-C, as shells count it.
 pub(crate) const INTERRUPTED: u8 = 130;
 

@@ -8,6 +8,7 @@
 //! *Architecture invariant*: pure. What a deadline leads to is found by [`Dialogue::due`] and counts once it has been
 //! applied, so that a restart finds what fell due meanwhile, each step once and in its order.
 
+mod addressees;
 mod clock;
 mod exchange;
 mod incident;
@@ -24,9 +25,11 @@ use deconflict_vocabulary::{
 };
 use serde::{Deserialize, Serialize};
 
+pub use addressees::AddresseeRule;
 pub use exchange::{AnswerEntry, Exchange, ExchangeState, Undertaking, UndertakingState};
 pub use relay::{Hop, RelayReport};
 
+pub(crate) use addressees::declared_as;
 pub(crate) use incident::place;
 pub(crate) use open::OpenMessages;
 pub(crate) use relay::{is_relay_report, report};

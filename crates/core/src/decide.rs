@@ -1,6 +1,5 @@
 //! What a statement leads to.
 
-mod addressees;
 mod channel;
 mod conflicts;
 mod declarations;

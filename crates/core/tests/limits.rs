@@ -151,7 +151,11 @@ fn whatever_limits_another_party_has_filled_each_kind_of_statement_is_taken_in()
         sent("L6", &[("level", choice("duty")), ("subject", subject)], &[to])
     };
     let asked = fill(w, "south", 2 * limits.messages + 1, |_| meet("north"));
-    assert_eq!(asked, 2 * limits.messages, "of a code that passes while a line is suspended twice as many");
+    assert_eq!(
+        asked,
+        2 * limits.messages,
+        "of a code that passes while a line is suspended twice as many"
+    );
 
     // North says each of everything.
     w.lets_wait = true;

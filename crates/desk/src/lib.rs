@@ -34,6 +34,7 @@ mod overrule;
 mod private_dir;
 mod randomness;
 mod read_out;
+mod receipts;
 mod recovery;
 mod settings;
 mod signing;
@@ -62,6 +63,7 @@ pub use line::{
 pub use outbox::{Fate, MAX_WAITING, Overdue, QueuedStatement, SendReport};
 pub use private_dir::make_private;
 pub use read_out::{HeadComparison, spoken};
+pub use receipts::receipts_due;
 pub use settings::Settings;
 pub use signing::{StaleLink, sign_anew, sign_statement};
 pub use sync::{Keys, SyncReport};

@@ -107,6 +107,33 @@ pub fn quoted(text: &str) -> String {
     format!("\"{}\"", bounded(text))
 }
 
+/// What the vocabulary rendered, for a terminal: [`printable`] but for the isolates that it put round values. Where
+/// nothing is written from right to left they turn nothing, and are left out: whoever copies a time or a name from the
+/// screen gets that and no more.
+pub fn rendered(text: &str) -> String {
+    let turns = text.chars().any(is_right_to_left);
+    let (mut shown, mut piece) = (String::with_capacity(text.len()), String::new());
+    for c in text.chars() {
+        if matches!(c, '\u{2066}'..='\u{2069}') {
+            shown.push_str(&printable(&piece));
+            piece.clear();
+            if turns {
+                shown.push(c);
+            }
+        } else {
+            piece.push(c);
+        }
+    }
+    shown.push_str(&printable(&piece));
+    shown
+}
+
+/// Whether a character is of a script that is written from right to left, or a number of one.
+fn is_right_to_left(c: char) -> bool {
+    matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefe}'
+        | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,5 +188,13 @@ mod tests {
     fn what_others_wrote_cannot_steer_a_terminal() {
         assert_eq!(quoted("a\u{1b}[2Jb\nc\u{202e}"), "\"a\u{fffd}[2Jb c\u{fffd}\"");
         assert!(bounded(&"x".repeat(5_000)).chars().count() <= LONGEST + 1);
+    }
+
+    #[test]
+    fn isolates_stay_where_something_is_written_from_right_to_left_and_only_there() {
+        assert_eq!(rendered("Zone: \u{2068}Garrison\u{2069}."), "Zone: Garrison.");
+        let arabic = "\u{2068}\u{2066}10:00\u{2069}\u{2069} منطقة";
+        assert_eq!(rendered(arabic), arabic);
+        assert_eq!(rendered("\u{2068}a\u{1b}[2J\u{202e}\u{2069}"), "a\u{fffd}[2J\u{fffd}");
     }
 }

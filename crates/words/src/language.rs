@@ -3,11 +3,12 @@
 use deconflict_api::{HostTrouble, HostWait};
 use deconflict_core::{
     CharterError, Conflict, ConflictId, Declaration, DeclarationContent, DeclarationId,
-    DeclaredError, DeclaredVolume, Entry, ExactAnswer, Extent, Ledger, Overlay, OverlayId, Pairing,
-    PartyId, Refusal, Sharing,
+    DeclaredError, DeclaredVolume, Dialogue, Entry, ExactAnswer, Extent, Ledger, MessageId,
+    Overlay, OverlayId, Pairing, PartyId, Refusal, Sharing,
 };
 use deconflict_proof::{Notice, ReportWords};
 use deconflict_record::KeyId;
+use deconflict_vocabulary::Answer;
 
 use crate::entry::EntryView;
 use crate::reader::Reader;
@@ -156,6 +157,22 @@ pub(crate) trait Wording {
         reader: &Reader<'_>,
         id: DeclarationId,
         declaration: &Declaration,
+    ) -> Vec<String>;
+
+    fn dialogue_row(&self, reader: &Reader<'_>, id: MessageId, dialogue: &Dialogue) -> [String; 6];
+    fn dialogue_lines(
+        &self,
+        reader: &Reader<'_>,
+        id: MessageId,
+        dialogue: &Dialogue,
+    ) -> Vec<String>;
+    fn draft_lines(&self, reader: &Reader<'_>, dialogue: &Dialogue) -> Vec<String>;
+    fn answer_lines(
+        &self,
+        reader: &Reader<'_>,
+        id: MessageId,
+        dialogue: &Dialogue,
+        answer: &Answer,
     ) -> Vec<String>;
 
     fn entry_line(&self, reader: &Reader<'_>, entry: &EntryView<'_>) -> String;

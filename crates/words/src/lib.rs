@@ -4,6 +4,8 @@
 //! [`Reader`]; nothing here reads a clock, a file or the environment. What others wrote is escaped, and
 //! nothing here ever says that a place is without people.
 
+mod dialogue;
+mod directory;
 pub mod english;
 mod entry;
 mod escape;
@@ -16,18 +18,20 @@ mod standing;
 mod testing;
 
 use deconflict_core::{
-    Conflict, ConflictId, Declaration, DeclarationContent, DeclarationId, ExactAnswer, Overlay,
-    OverlayId, Pairing, Sharing,
+    Conflict, ConflictId, Declaration, DeclarationContent, DeclarationId, Dialogue, ExactAnswer,
+    MessageId, Overlay, OverlayId, Pairing, Sharing,
 };
+use deconflict_vocabulary::Answer;
 
+pub use dialogue::{is_open, is_promised, next_due, waits_for};
 pub use entry::{EntryDigest, EntryView};
-pub use escape::{bounded, clipped, printable, quoted};
+pub use escape::{bounded, clipped, printable, quoted, rendered};
 pub use figures::{
     count, distance, limit_metres, limit_reference, minutes, rfc3339, span, trimmed, until_minutes,
 };
 pub use language::Language;
 pub use reader::{Reader, aligned, short};
-pub use scripts::{conflict_json, declaration_json, exact_json, overlay_json};
+pub use scripts::{conflict_json, declaration_json, dialogue_json, exact_json, overlay_json};
 
 /// A conflict as a row: its name, who with whom, when, how long, where it stands, who owns it.
 pub fn conflict_row(reader: &Reader<'_>, id: ConflictId, conflict: &Conflict) -> [String; 6] {
@@ -114,4 +118,32 @@ pub fn entry_line(reader: &Reader<'_>, entry: &EntryView<'_>) -> String {
 /// An entry in all detail.
 pub fn entry_lines(reader: &Reader<'_>, entry: &EntryView<'_>) -> Vec<String> {
     reader.language.wording().entry_lines(reader, entry)
+}
+
+/// A dialogue as a row: its name, what is said, from whom to whom, how urgent and whether meant, how it stands with
+/// each addressee, and what falls due next.
+pub fn dialogue_row(reader: &Reader<'_>, id: MessageId, dialogue: &Dialogue) -> [String; 6] {
+    reader.language.wording().dialogue_row(reader, id, dialogue)
+}
+
+/// A message in all detail, with what came of it with each addressee as far as the reader is told. What the vocabulary
+/// says is in the reader's own language ([`Reader::tongue`]).
+pub fn dialogue_lines(reader: &Reader<'_>, id: MessageId, dialogue: &Dialogue) -> Vec<String> {
+    reader.language.wording().dialogue_lines(reader, id, dialogue)
+}
+
+/// A message that is not sent yet, as its sender reads it before signing: what it says, to whom, how urgent it is, and by
+/// when it is to be answered.
+pub fn draft_lines(reader: &Reader<'_>, dialogue: &Dialogue) -> Vec<String> {
+    reader.language.wording().draft_lines(reader, dialogue)
+}
+
+/// An answer that is not given yet, as its author reads it before signing, with all of what it answers.
+pub fn answer_lines(
+    reader: &Reader<'_>,
+    id: MessageId,
+    dialogue: &Dialogue,
+    answer: &Answer,
+) -> Vec<String> {
+    reader.language.wording().answer_lines(reader, id, dialogue, answer)
 }

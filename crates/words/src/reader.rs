@@ -2,6 +2,7 @@
 
 use deconflict_core::{Extent, Ledger, PartyId, Texts, Time};
 use deconflict_record::KeyId;
+use deconflict_vocabulary::{Tongue, Translations};
 
 use crate::escape::{bounded, quoted};
 use crate::figures::minutes;
@@ -20,12 +21,25 @@ pub struct Reader<'a> {
     pub language: Language,
     /// Now.
     pub now: Time,
+    /// How many minutes the reader's local time is ahead of UTC at so many seconds after 1970 began.
+    pub local_min: fn(i64) -> i32,
 }
 
 impl<'a> Reader<'a> {
-    /// A reader who prefers the language of a tag such as `de-CH`, or none if it is empty.
+    /// A reader who prefers the language of a tag such as `de-CH`, or none if it is empty, and whose local time is UTC.
     pub fn new(view: &'a Ledger, party: &'a PartyId, lang: &'a str, now: Time) -> Reader<'a> {
-        Reader { view, party, lang, language: Language::of_tag(lang), now }
+        Reader { view, party, lang, language: Language::of_tag(lang), now, local_min: |_| 0 }
+    }
+
+    /// The same where local time is so many minutes ahead of UTC at so many seconds after 1970 began.
+    #[must_use]
+    pub fn with_local_time(self, local_min: fn(i64) -> i32) -> Reader<'a> {
+        Reader { local_min, ..self }
+    }
+
+    /// The language that messages are shown in: there are more of them than of the words around.
+    pub fn tongue(&self) -> Tongue<'static> {
+        Translations::shipped().of_tag(self.lang)
     }
 
     /// A text for the reader, on one line, with marks around it.

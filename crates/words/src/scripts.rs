@@ -1,12 +1,14 @@
 //! The same for scripts: codes in JSON, which are of no language.
 
 use deconflict_core::{
-    Conflict, ConflictId, Declaration, DeclarationContent, DeclarationId, ExactAnswer,
-    MeetingVolumes, Overlay, OverlayEnd, OverlayId,
+    Conflict, ConflictId, Declaration, DeclarationContent, DeclarationId, Dialogue, ExactAnswer,
+    MeetingVolumes, MessageId, Overlay, OverlayEnd, OverlayId,
 };
 use deconflict_geometry::Limit;
-use serde_json::{Value, json};
+use deconflict_vocabulary::{Direction, ObjectRef};
+use serde_json::{Map, Value, json};
 
+use crate::dialogue::{is_told, next_due};
 use crate::english::exact::exact_between;
 use crate::figures::{limit_metres, limit_reference};
 use crate::reader::Reader;
@@ -114,4 +116,57 @@ pub fn exact_json(exact: &ExactAnswer) -> Value {
     };
     let meeting: Vec<Value> = exact.meeting.iter().map(meeting).collect();
     json!({"meeting": meeting, "more": exact.more})
+}
+
+/// A dialogue for scripts. `rendering` is in the reader's language, with the isolates that it needs; `addressees` has what
+/// came of it with each party as far as the reader is told, and `null` beyond.
+pub fn dialogue_json(reader: &Reader<'_>, id: MessageId, dialogue: &Dialogue) -> Value {
+    let shown = reader.tongue().message(&dialogue.message, reader);
+    let mut addressees = Map::new();
+    for (party, exchange) in &dialogue.exchanges {
+        let next = next_due(dialogue, party);
+        let next = next.map(|(at, lapse)| json!({"what": lapse, "at": at}));
+        let told = is_told(dialogue, reader.party, party).then(|| {
+            let mut told = json!({
+                "state": dialogue.state_with(party, reader.now),
+                "next": next,
+            });
+            if let (Some(told), Ok(Value::Object(members))) =
+                (told.as_object_mut(), serde_json::to_value(exchange))
+            {
+                told.extend(members);
+            }
+            told
+        });
+        addressees.insert(party.to_string(), told.unwrap_or(Value::Null));
+    }
+    let direction = match shown.direction {
+        Direction::LeftToRight => "ltr",
+        Direction::RightToLeft => "rtl",
+    };
+    json!({
+        "message": id,
+        "short": ObjectRef(id.0.0).short().to_string(),
+        "code": dialogue.code(),
+        "title": dialogue.code().row().title,
+        "says": dialogue.message,
+        "traffic": dialogue.traffic,
+        "precedence": dialogue.precedence,
+        "sender": dialogue.sender,
+        "passed_on": dialogue.passed_on,
+        "remark": dialogue.remark,
+        "since": dialogue.since,
+        "valid_until": dialogue.valid_until,
+        "asked_by": dialogue.asked_by(),
+        "read_back_by": dialogue.since.after_seconds(dialogue.limits.read_back_s.into()),
+        "answer_by": dialogue.since.after_seconds(dialogue.limits.answered_s.into()),
+        "answers": dialogue.code().row().attribute.answers(),
+        "cancelled": dialogue.cancelled,
+        "addressees": addressees,
+        "rendering": {
+            "language": shown.language, "direction": direction, "line": shown.line(),
+            "checked_by": shown.checked_by,
+        },
+        "entries": dialogue.entries,
+    })
 }

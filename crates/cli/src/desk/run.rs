@@ -15,7 +15,7 @@ use deconflict_record::Hash;
 use deconflict_words::{Reader, entry_line, printable};
 use serde_json::json;
 
-use crate::desk_client::{DeskArgs, entry_view, failure, now};
+use crate::desk_client::{DeskArgs, entry_view, failure, local_min, now};
 use crate::logging::LogArgs;
 use crate::options::{Answer, preferred_language, words};
 use crate::outcome::{CAUGHT, Failure, NONE, print, remark};
@@ -26,7 +26,8 @@ Example:
   deconflict desk run --desk desk --passphrase-file duty.passphrase
 
 Reads on as the host tells of something new, prints each entry that the party is given, in words, and whatever
-people should look into. Other commands use the desk through it meanwhile. Ends at SIGTERM and SIGINT: with status
+people should look into. Signs, with the operator's key, that each message which went to the party was delivered:
+that is a machine's to say, and no answer. Other commands use the desk through it meanwhile. Ends at SIGTERM and SIGINT: with status
 3 where the host was caught, after which it answers other commands with what it has, and reads on no more.";
 
 #[derive(Args, Debug)]
@@ -189,7 +190,8 @@ impl Report {
         }
         // The clock is read as seconds up to the year 9999.
         let at = Time::from_seconds(now().seconds().cast_signed());
-        let reader = Reader::new(&view.ledger, &status.settings.party, lang, at);
+        let reader =
+            Reader::new(&view.ledger, &status.settings.party, lang, at).with_local_time(local_min);
         while self.entries < status.given {
             let entries = agent.entries(self.entries).map_err(|error| failure(dir, &error))?;
             // What came since is told with what the party may see by then.

@@ -4,6 +4,7 @@
 //! one runs (`deconflict desk run`), else opened here. Another command that has it open is waited for.
 
 mod args;
+mod changes;
 mod entry;
 mod filing;
 mod means;
@@ -15,9 +16,10 @@ mod trouble;
 mod when;
 
 pub(crate) use args::{DeskArgs, ReadArgs, SigningArgs};
+pub(crate) use changes::Changes;
 pub(crate) use entry::entry_view;
-pub(crate) use filing::{FilingResult, still_until};
+pub(crate) use filing::{FilingResult, FilingState, still_until};
 pub(crate) use session::DeskSession;
 pub(crate) use settings::Settings;
 pub(crate) use trouble::failure;
-pub(crate) use when::{Validity, now};
+pub(crate) use when::{Validity, local_min, now, seconds};

@@ -47,6 +47,11 @@ impl KeyOnDemand {
         KeyOnDemand { file: file.to_path_buf(), passphrase_file, whose, key: None }
     }
 
+    /// Whether nobody need be asked for its passphrase.
+    pub(super) fn is_unasked(&self) -> bool {
+        self.key.is_some() || self.passphrase_file.is_some()
+    }
+
     pub(super) fn get(&mut self) -> Result<&SigningKey, Failure> {
         match &mut self.key {
             Some(key) => Ok(key),

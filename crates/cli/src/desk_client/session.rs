@@ -9,17 +9,18 @@ use deconflict_desk::{
     DeskAccess, DeskError, DeskStatus, DeskView, HttpLine, Keys, Line as _, LineError, SendReport,
     SyncReport,
 };
-use deconflict_record::{Hash, SigningKey, UtcSecond};
+use deconflict_record::{Hash, KeyId, SigningKey, UtcSecond};
 use deconflict_store::StoreError;
 use deconflict_words::{Reader, printable};
 
 use super::args::DeskArgs;
+use super::changes::Changes;
 use super::filing::{self, FilingResult, FilingState};
 use super::means::{Means, SessionKey};
 use super::on_demand::{KeyOnDemand, LineOnDemand};
 use super::settings::Settings;
 use super::trouble::{Trouble, failure};
-use super::when::now;
+use super::when::{local_min, now};
 use crate::bar::Bar;
 use crate::outcome::{Failure, remark};
 use crate::passphrase::unlock;
@@ -134,7 +135,7 @@ impl DeskSession {
     pub(crate) fn reader<'a>(&'a self, lang: &'a str) -> Reader<'a> {
         // The clock is read as seconds up to the year 9999.
         let now = Time::from_seconds(now().seconds().cast_signed());
-        Reader::new(self.view(), self.party(), lang, now)
+        Reader::new(self.view(), self.party(), lang, now).with_local_time(local_min)
     }
 
     /// The desk's folder.
@@ -292,6 +293,51 @@ impl DeskSession {
         }
         let (access, shown) = open_patiently(&args.desk, &settings)?;
         Ok(DeskSession { access, shown, settings, args, line, operator, witness })
+    }
+
+    /// Waits until there may be more to read, and no longer than `most`: until an agent tells so, or, where this process
+    /// has the desk open, so long, while it is closed so that other processes can open it. What was unlocked is kept.
+    pub(crate) fn after_a_change(
+        self,
+        changes: &mut Changes,
+        most: Duration,
+    ) -> Result<DeskSession, Failure> {
+        let DeskSession { access, settings, args, line, operator, witness, .. } = self;
+        changes.wait(access, most);
+        let (access, shown) = open_patiently(&args.desk, &settings)?;
+        let mut at = DeskSession { access, shown, settings, args, line, operator, witness };
+        at.not_caught()?;
+        // An agent has read what it tells of.
+        if !at.access.is_agent() {
+            at.refresh()?;
+        }
+        Ok(at)
+    }
+
+    /// Signs what the operator's machine has to say, keeps it and sends it, without a word and without waiting for the
+    /// record; `false`: nobody is to be asked for the key's passphrase for that.
+    ///
+    /// # Errors
+    /// When the key cannot be unlocked or the disk fails. A line that is down leaves it in the queue.
+    pub(crate) fn say_unasked(
+        &mut self,
+        make: impl FnOnce(&DeskView, &KeyId) -> Vec<Say>,
+    ) -> Result<bool, Failure> {
+        if !self.operator.is_unasked() {
+            return Ok(false);
+        }
+        let dir = self.args.desk.clone();
+        let key = self.operator.get()?;
+        let all = make(&self.shown, &key.verifying_key().id());
+        for say in &all {
+            let filed = self.access.file(&self.shown.status.settings, say, key, None);
+            filed.map_err(|error| failure(&dir, &error))?;
+        }
+        if !all.is_empty() {
+            // What cannot be sent now waits in the queue, as all that is said does.
+            let _ = self.send()?;
+        }
+        Ok(true)
     }
 
     /// The operator's key, unlocked.

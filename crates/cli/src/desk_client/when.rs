@@ -6,6 +6,7 @@ use clap::Args;
 use deconflict_core::{Kind, Say};
 use deconflict_geometry::Instant;
 use deconflict_record::UtcSecond;
+use deconflict_vocabulary::{Effect, Message, Value};
 
 use crate::outcome::Failure;
 use crate::text;
@@ -44,9 +45,23 @@ fn lapses(say: &Say) -> bool {
         | Say::StopSpeakingFor { .. }
         | Say::Revoke { .. }
         | Say::RotateRoot { .. }
+        // A receipt says what has happened.
+        | Say::Receive { .. }
         | Say::Void { .. } => false,
+        Say::Send { message, .. } => message.code.row().effect != Effect::Cancels,
         Say::EnterFor { said, .. } | Say::Attest { said, .. } => lapses(said),
         _ => true,
+    }
+}
+
+/// The instant until which a message says that there is time: it can be complied with until then.
+fn asked_by(say: &Say) -> Option<u64> {
+    let Say::Send { message, .. } = say else { return None };
+    let Message { code, parameters } = &**message;
+    let parameter = code.row().parameter(code.row().time_left_by?)?;
+    match parameters.get(&parameter.named())? {
+        Value::Time(at) => u64::try_from(at.seconds()).ok(),
+        _ => None,
     }
 }
 
@@ -54,7 +69,10 @@ impl Validity {
     /// The last second at which this may be applied; `None`: no end. Where nobody said, a day for what lapses.
     pub(crate) fn until_of(self, say: &Say) -> Result<Option<UtcSecond>, Failure> {
         match self.until()? {
-            None if lapses(say) => Ok(UtcSecond::new((now().seconds() + USUAL_S).min(LAST_S))),
+            None if lapses(say) => {
+                let a_day = now().seconds() + USUAL_S;
+                Ok(UtcSecond::new(a_day.max(asked_by(say).unwrap_or(0)).min(LAST_S)))
+            }
             until => Ok(until),
         }
     }
@@ -80,6 +98,12 @@ impl Validity {
 pub(crate) fn now() -> UtcSecond {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     UtcSecond::new(since.min(LAST_S)).expect("the last second of the year 9999 is one")
+}
+
+/// How many minutes this machine's local time is ahead of UTC at a second since 1970.
+pub(crate) fn local_min(seconds: i64) -> i32 {
+    let at = jiff::Timestamp::from_second(seconds).unwrap_or_default();
+    jiff::tz::TimeZone::system().to_offset(at).seconds() / 60
 }
 
 /// Reads a duration such as `90m` as whole seconds.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test's own set-up")]
 
 mod beside;
+mod channel;
 mod declare;
 mod members;
 mod overlays;

@@ -71,7 +71,8 @@ pub(crate) fn shape(line: &str) -> String {
             } else if before.is_some_and(is_today) && is_clock(word) {
                 // At a full minute it has no seconds.
                 format!("#{}", word.trim_start_matches(|c: char| c.is_ascii_digit() || c == ':'))
-            } else if before == Some("in") && word.bytes().all(|b| b.is_ascii_digit()) {
+            } else if matches!(before, Some("in" | "h")) && word.bytes().all(|b| b.is_ascii_digit())
+            {
                 "#".to_owned()
             } else if let Some(rule) = word.chars().next().filter(|c| "━─".contains(*c)) {
                 rule.to_string()
@@ -124,11 +125,17 @@ fn of_word(word: &str) -> String {
     }
 }
 
-/// Hashes and their first digits in a text: eight hexadecimal digits or more.
+/// Hashes and their first digits in a text: eight hexadecimal digits or more, or as they are read out.
 pub(crate) fn names(text: &str) -> Vec<String> {
     let runs = text.split(|c: char| !c.is_ascii_alphanumeric());
     let name = |run: &&str| {
-        run.len() >= 8 && run.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+        let is_hash = run.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        // What is read out: ten characters of Crockford's base 32.
+        let is_short = run.len() == 10
+            && run
+                .bytes()
+                .all(|b| b.is_ascii_digit() || (b.is_ascii_uppercase() && !b"ILOU".contains(&b)));
+        (run.len() >= 8 && is_hash) || is_short
     };
     runs.filter(name).map(str::to_owned).collect()
 }
@@ -162,6 +169,7 @@ impl Renamed {
 fn a_line_keeps_its_shape_while_keys_hashes_and_times_change() {
     let pairs = [
         ("root key 72f0e34755af384b", "root key 952632d4cc4b0d7b"),
+        ("  read out  D3E5M8MF8B, in 2 h 59 min", "  read out  TRTXMAMSYZ, in 1 h 3 min"),
         ("Accepted at 2026-11-22 16:36:21, entry 4", "Accepted at 2027-01-02 03:04, entry 4"),
         ("  e62f 3993 ed39", "  0123 4567 89ab"),
         ("verifier   a.b/c+0dc364a0+AXAVSC", "verifier   a.b/c+ada9930d+BDMQiw"),

@@ -1,13 +1,14 @@
-//! The page that goes through a space step by step is true: its commands are run in their order, and what
-//! they print is compared with what stands below them.
+//! The pages that go through a space and its channel step by step are true: their commands are run in their order, and
+//! what they print is compared with what stands below them.
 //!
-//! `DECONFLICT_UPDATE=1` writes the page anew with what was printed.
+//! `DECONFLICT_UPDATE=1` writes a page anew with what was printed.
 
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output};
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
 
-use crate::place::{Place, Served};
+use crate::place::{Place, Served, terminate};
 use crate::transcript::{Renamed, Step, shape, steps};
 
 /// Files that the page names and does not show.
@@ -23,8 +24,11 @@ const FILES: [(&str, &str); 4] = [
 const FLIGHT: &str = r#"{"type":"Feature","properties":{"name":[{"text":"Survey flight","lang":"en"}],"radius_m":4000,"lower":"SFC","upper":"3000 m AMSL","from":"2040-06-06T06:00:00Z","until":"2040-06-06T12:00:00Z"},"geometry":{"type":"Point","coordinates":[39.4,34.1]}}"#;
 const LATER: &str = r#"{"type":"Feature","properties":{"name":[{"text":"Survey flight","lang":"en"}],"radius_m":4000,"lower":"SFC","upper":"3000 m AMSL","from":"2040-06-07T06:00:00Z","until":"2040-06-07T12:00:00Z"},"geometry":{"type":"Point","coordinates":[39.4,34.1]}}"#;
 
+/// Before the first command that begins so, at whose machine, what.
+type Unshown = (&'static str, &'static str, &'static str);
+
 /// What the page says without showing it: before the first command that begins so, at whose machine, what.
-const UNSHOWN: [(&str, &str, &str); 9] = [
+const UNSHOWN: [Unshown; 9] = [
     (
         "centre$ deconflict key new log.key",
         "south",
@@ -55,6 +59,14 @@ const UNSHOWN: [(&str, &str, &str); 9] = [
     ("south$ deconflict zone withdraw", "north", "deconflict desk sync"),
 ];
 
+/// The same of the page on the channel. A desk that runs says that a message was delivered a moment after it was sent.
+const UNSHOWN_OF_CHANNEL: [Unshown; 2] = [
+    ("south$ deconflict desk run", "south", "deconflict desk sync"),
+    ("south$ deconflict inbox", "north", UNTIL_DELIVERED),
+];
+const UNTIL_DELIVERED: &str = "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do \
+     deconflict inbox | grep -q 'open, delivered' && exit; sleep 0.5; done; exit 1";
+
 /// Puts other words into the record, as whoever has the host's disk can.
 const TAMPER: &str = r#"
 import base64, hashlib, json, sqlite3
@@ -76,25 +88,77 @@ struct Walk {
     host: Option<Served>,
     vars: Vec<(&'static str, String)>,
     renamed: Renamed,
-    unshown: Vec<(&'static str, &'static str, &'static str)>,
-    /// Whether somebody at the host has altered the record.
+    unshown: Vec<Unshown>,
+    /// Whether somebody at the host alters the record before its end; and has.
+    alters: bool,
     altered: bool,
+    /// How wide its tables are: so wide that a clock with a digit more breaks no other line.
+    columns: &'static str,
+    /// Desks that run until the end.
+    running: Vec<Child>,
+}
+
+impl Drop for Walk {
+    fn drop(&mut self) {
+        for child in &mut self.running {
+            terminate(child);
+            let _ = child.wait();
+        }
+    }
 }
 
 impl Walk {
+    fn new() -> Walk {
+        let place = Place::new();
+        for who in ["north", "south", "centre", "investigator"] {
+            fs::create_dir(place.path(who)).unwrap();
+        }
+        for (name, text) in FILES {
+            fs::write(place.path(name), text).unwrap();
+        }
+        Walk {
+            place,
+            host: None,
+            vars: Vec::new(),
+            renamed: Renamed::default(),
+            unshown: UNSHOWN.to_vec(),
+            alters: false,
+            altered: false,
+            columns: "96",
+            running: Vec::new(),
+        }
+    }
+
     fn shell(&self, who: &str, line: &str) -> Output {
+        self.command(who, line).output().unwrap()
+    }
+
+    fn command(&self, who: &str, line: &str) -> Command {
         let binary = Path::new(env!("CARGO_BIN_EXE_deconflict")).parent().unwrap();
         let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap());
-        Command::new("sh")
+        let mut command = Command::new("sh");
+        command
             .args(["-c", line])
             .current_dir(self.place.path(who))
             .env("PATH", path)
             .env("DECONFLICT_PASSPHRASE_FILE", self.place.path("passphrase"))
-            .env("COLUMNS", "96")
+            .env("COLUMNS", self.columns)
             .env("LC_ALL", "C.UTF-8")
-            .envs(self.vars.iter().map(|(name, value)| (*name, value)))
-            .output()
-            .unwrap()
+            .env("TZ", "<+03>-3")
+            .envs(self.vars.iter().map(|(name, value)| (*name, value)));
+        command
+    }
+
+    /// Begins what runs until the end; the first line that it prints.
+    fn begin(&mut self, who: &str, line: &str) -> Vec<String> {
+        let mut child =
+            self.command(who, &format!("exec {line}")).stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap());
+        self.running.push(child);
+        let mut first = String::new();
+        lines.read_line(&mut first).unwrap();
+        std::thread::spawn(move || lines.read_to_string(&mut String::new()));
+        vec![first.trim_end().to_owned()]
     }
 
     /// What leads to a step and is not shown.
@@ -116,7 +180,7 @@ impl Walk {
                 self.vars.push((name, shown["vkey"].as_str().unwrap().to_owned()));
             }
         }
-        if step.command == "deconflict desk sync" && self.host.is_some() && self.withdrew() {
+        if self.alters && step.command == "deconflict desk sync" && self.withdrew() {
             let done = Command::new("python3")
                 .args(["-c", TAMPER])
                 .current_dir(self.place.path("centre"))
@@ -150,6 +214,10 @@ impl Walk {
         if let Some(host) = &self.host {
             line = line.replace("http://127.0.0.1:8480", &host.url);
         }
+        if let Some(line) = line.strip_suffix('&') {
+            let first = self.begin(&step.who, line);
+            return [first.clone(), first];
+        }
         let Output { stdout, stderr, .. } = self.shell(&step.who, &line);
         let (out, err) = (String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap());
         if step.command.starts_with("deconflict host init") {
@@ -164,29 +232,15 @@ fn shapes(lines: &[String]) -> Vec<String> {
     lines.iter().map(|line| shape(line)).collect()
 }
 
-#[test]
-fn every_command_of_the_page_on_spaces_prints_what_stands_below_it() {
-    if Command::new("python3").arg("--version").output().is_err() {
-        eprintln!("skipped: no python3 to alter the record with");
-        return;
-    }
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/space.md");
+fn page(name: &str) -> (PathBuf, String) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name);
     let page = fs::read_to_string(&file).unwrap();
-    let place = Place::new();
-    for who in ["north", "south", "centre", "investigator"] {
-        fs::create_dir(place.path(who)).unwrap();
-    }
-    for (name, text) in FILES {
-        fs::write(place.path(name), text).unwrap();
-    }
-    let mut walk = Walk {
-        place,
-        host: None,
-        vars: Vec::new(),
-        renamed: Renamed::default(),
-        unshown: UNSHOWN.to_vec(),
-        altered: false,
-    };
+    (file, page)
+}
+
+/// Runs the commands of a page and compares what they print, or writes the page anew.
+fn walk_through(walk: &mut Walk, name: &str) {
+    let (file, page) = page(name);
     let update = std::env::var("DECONFLICT_UPDATE").is_ok_and(|set| set == "1");
     let mut lines: Vec<String> = page.lines().map(str::to_owned).collect();
     let mut longer = 0_isize;
@@ -198,7 +252,7 @@ fn every_command_of_the_page_on_spaces_prints_what_stands_below_it() {
             let [out, all] = &both;
             let now = if out.is_empty() { all } else { out };
             panic!(
-                "docs/space.md, line {}: {}\nprints now:\n{}\nand the page says:\n{}\n\
+                "docs/{name}, line {}: {}\nprints now:\n{}\nand the page says:\n{}\n\
                  DECONFLICT_UPDATE=1 writes the page anew",
                 step.at.start + 1,
                 step.command,
@@ -225,8 +279,37 @@ fn every_command_of_the_page_on_spaces_prints_what_stands_below_it() {
             walk.renamed.note(page, now);
         }
     }
-    assert!(walk.altered, "the page ends with a host that is caught");
     if update {
         fs::write(&file, lines.join("\n") + "\n").unwrap();
     }
+}
+
+#[test]
+fn every_command_of_the_page_on_spaces_prints_what_stands_below_it() {
+    if Command::new("python3").arg("--version").output().is_err() {
+        eprintln!("skipped: no python3 to alter the record with");
+        return;
+    }
+    let mut walk = Walk::new();
+    walk.alters = true;
+    walk_through(&mut walk, "space.md");
+    assert!(walk.altered, "the page ends with a host that is caught");
+}
+
+#[test]
+fn every_command_of_the_page_on_the_channel_prints_what_stands_below_it() {
+    let mut walk = Walk::new();
+    // It goes on where the zone of the page on spaces was agreed to.
+    let (_, before) = page("space.md");
+    let agreed = |step: &Step| !step.command.starts_with("deconflict declare operation");
+    for step in steps(&before).iter().take_while(|step| agreed(step)) {
+        walk.lead_to(step);
+        let [out, _] = walk.take(step);
+        for (page, now) in step.printed.iter().zip(&out) {
+            walk.renamed.note(page, now);
+        }
+    }
+    walk.unshown = UNSHOWN_OF_CHANNEL.to_vec();
+    walk.columns = "110";
+    walk_through(&mut walk, "channel.md");
 }

@@ -3,15 +3,14 @@
 use std::collections::BTreeSet;
 
 use deconflict_vocabulary::{
-    Answer, Effect, LimitTable, Message, ObjectKind, Prose, Traffic, Value, is_of_bounded_length,
+    Addressees, Answer, Effect, LimitTable, Message, Prose, Traffic, Value, is_of_bounded_length,
     stripped,
 };
 
 use super::{Author, Verdict};
 use crate::channel::{
-    Actor, ChannelFault, Dialogue, Receipt, Sending, correction, hash, spoken_of,
+    Actor, ChannelFault, Dialogue, Receipt, Sending, correction, declared_as, hash, spoken_of,
 };
-use crate::declared::Kind;
 use crate::ledger::ParticipationState;
 use crate::names::{DeclarationId, MessageId, PartyId};
 use crate::refusal::{Quantity, Referent, Refusal};
@@ -54,7 +53,7 @@ impl State {
         self.knows_references(author, message)?;
         let spoken_of = self.spoken_of(author, message)?;
         self.may_be_addressed(to, spoken_of)?;
-        self.goes_where_it_must(author, (message, to, traffic), spoken_of)?;
+        self.goes_where_it_must(author, (message, to, traffic))?;
         self.line_is_open(author, message, to, now)?;
         self.may_say_again(author, message, now)?;
         if spoken_of.is_some_and(|dialogue| dialogue.traffic != traffic) {
@@ -85,6 +84,30 @@ impl State {
             self.knows_references(author, &after.message)?;
         }
         Ok(Vec::new())
+    }
+
+    /// Whether a message goes to all to whom its code says that it goes, and to nobody else where the code says that.
+    fn goes_where_it_must(
+        &self,
+        author: &Author<'_>,
+        (message, to, traffic): (&Message, &BTreeSet<PartyId>, Traffic),
+    ) -> Result<(), ChannelFault> {
+        let rule = self.ledger().addressees(author.party, message, traffic)?;
+        // Held to where the other message is changed.
+        let changes = message.code.row().addressees == Addressees::AddresseesOfMessage;
+        let Some(rule) = rule.filter(|_| !changes) else { return Ok(()) };
+        let parties: BTreeSet<PartyId> = rule.parties.difference(to).cloned().collect();
+        if rule.all && !parties.is_empty() {
+            return Err(ChannelFault::LeftOut { parties });
+        }
+        if !rule.others && !to.is_subset(&rule.parties) {
+            return Err(match message.code.row().addressees {
+                Addressees::SpeakerForGroup => ChannelFault::NotSpeaker {},
+                Addressees::AskerOfRelay => ChannelFault::NotAsked {},
+                _ => ChannelFault::Addressees {},
+            });
+        }
+        Ok(())
     }
 
     fn line_is_open(
@@ -221,24 +244,6 @@ impl State {
             return Err(ChannelFault::SaidAlready {}.into());
         }
         Ok(Vec::new())
-    }
-}
-
-/// Which kinds of declarations a reference may name. `None`: it names none.
-pub(super) fn declared_as(kind: ObjectKind) -> Option<&'static [Kind]> {
-    match kind {
-        ObjectKind::Zone => Some(&[Kind::Zone]),
-        ObjectKind::Operation => Some(&[Kind::Operation]),
-        ObjectKind::Site => Some(&[Kind::Site]),
-        ObjectKind::Movement => Some(&[Kind::Movement]),
-        ObjectKind::SiteOrMovement => Some(&[Kind::Site, Kind::Movement]),
-        ObjectKind::Version
-        | ObjectKind::Conflict
-        | ObjectKind::Track
-        | ObjectKind::Message
-        | ObjectKind::Entry
-        | ObjectKind::Incident
-        | ObjectKind::Evidence => None,
     }
 }
 

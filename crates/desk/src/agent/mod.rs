@@ -6,8 +6,9 @@
 //! stream and finds out when the line is back; a third one lets others in on a private socket, and each of
 //! them has a thread of its own while it asks.
 //!
-//! *Architecture invariant*: the agent writes nothing of its own. What is durable is the desk's, by the
-//! desk's own steps; an agent without work commits nothing.
+//! *Architecture invariant*: the agent writes nothing of its own, and says nothing of its own but that a message was
+//! delivered: that is a machine's to say. What is durable is the desk's, by the desk's own steps; an agent without work
+//! commits nothing.
 
 mod access;
 mod answer;
@@ -21,6 +22,7 @@ mod local;
 mod owner;
 #[cfg(unix)]
 mod place;
+mod receipts;
 mod recent;
 mod view;
 mod watch;
@@ -105,6 +107,8 @@ pub struct AgentConfig {
     pub every: Duration,
     /// How often it is asked although the stream is open: a head that a stream keeps back shows then.
     pub look_again: Duration,
+    /// Whether it signs, with the operator's key, that each message which went to its party was delivered.
+    pub signs_deliveries: bool,
     /// The desk's clock.
     pub clock: Arc<dyn Fn() -> UtcSecond + Send + Sync>,
     /// Any number each time: desks that lost the same host do not come back all at once.
@@ -123,6 +127,7 @@ impl AgentConfig {
         AgentConfig {
             every: Duration::from_secs(3),
             look_again: Duration::from_secs(60),
+            signs_deliveries: true,
             clock: Arc::new(clock),
             dice: Arc::new(dice),
         }

@@ -10,6 +10,7 @@ use deconflict_record::{Hash, SignedCheckpoint, UtcSecond};
 
 use super::answer::{LocalAnswer, answer};
 use super::latest::Latest;
+use super::receipts::Deliveries;
 use super::recent::Recent;
 use super::view::{DeskStatus, DeskView, LineState};
 use super::watch::{Ending, Mail, Mailbox, Watch};
@@ -73,6 +74,7 @@ pub(super) struct Owner {
     /// How often it failed since it last went well.
     failures: u32,
     recent: Recent,
+    deliveries: Deliveries,
     overdue: Vec<Overdue>,
     countersigned: Option<u64>,
     store_fault: Option<String>,
@@ -104,6 +106,7 @@ impl Owner {
             next_send: Some(now),
             failures: 0,
             recent: Recent::default(),
+            deliveries: Deliveries::default(),
             overdue: Vec::new(),
             countersigned: None,
             store_fault: None,
@@ -241,11 +244,28 @@ impl Owner {
                 self.note_store(Some(&error));
             }
         }
-        if self.next_send.is_some_and(|at| now >= at) {
+        self.sign_deliveries();
+        if self.next_send.is_some_and(|at| at <= Instant::now()) {
             self.next_send = None;
             if self.waits() && !self.is_caught() {
                 // What came of it is shown; who asks for one statement gets its answer.
                 let _ = self.send();
+            }
+        }
+    }
+
+    /// What was delivered is told as soon as it was read. Where it cannot be kept, reading goes on.
+    fn sign_deliveries(&mut self) {
+        if !self.config.signs_deliveries || self.is_caught() {
+            return;
+        }
+        match self.deliveries.sign(&mut self.desk, &self.keys.operator) {
+            Ok(false) => {}
+            Ok(true) if matches!(self.line, LineState::Down { .. } | LineState::Busy { .. }) => {}
+            Ok(true) => self.next_send = Some(Instant::now()),
+            Err(error) => {
+                tracing::warn!("that messages were delivered is not signed for now");
+                self.note_store(Some(&error));
             }
         }
     }

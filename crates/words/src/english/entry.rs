@@ -1,14 +1,12 @@
 //! An entry of the record in words.
 
 use deconflict_api::Content;
-use deconflict_core::{
-    DeclarationId, Ending, Finding, Lapse, PartyId, Receipt, Role, Say, Sharing, Side, Statement,
-    What,
-};
-use deconflict_vocabulary::Traffic;
+use deconflict_core::{DeclarationId, Ending, Finding, Role, Say, Sharing, Side, Statement, What};
 use serde_json::json;
 
+use super::dialogue::lapsed;
 use super::figures::{counted, times};
+use super::message;
 use super::overlay::told;
 use crate::entry::EntryView;
 use crate::escape::{bounded, printable, quoted};
@@ -40,7 +38,22 @@ pub(super) fn entry_line(reader: &Reader<'_>, read: &EntryView<'_>) -> String {
 }
 
 fn spoken(reader: &Reader<'_>, said: &Statement) -> String {
-    format!("{} ({}) {}", said.party, reader.key(&said.key), of_say(reader, &said.say))
+    let words = of_say(reader, &said.say);
+    let name = if is_message(&said.say) {
+        format!(" [message {}]", short(said.hash))
+    } else {
+        String::new()
+    };
+    format!("{} ({}) {words}{name}", said.party, reader.key(&said.key))
+}
+
+/// Whether a message is sent: that is named by the statement that sends it, by whomever it is entered.
+fn is_message(say: &Say) -> bool {
+    match say {
+        Say::Send { .. } => true,
+        Say::EnterFor { said, .. } | Say::Attest { said, .. } => is_message(said),
+        _ => false,
+    }
 }
 
 /// What a declaration is called, if the reader sees it.
@@ -156,33 +169,10 @@ fn of_say(reader: &Reader<'_>, say: &Say) -> String {
             format!("accepts the risk of conflict {}: {}", short(conflict), bounded(reason))
         }
         Say::Send { message, to, traffic, remark } => {
-            let row = message.code.row();
-            let to: Vec<&str> = to.iter().map(PartyId::as_str).collect();
-            let kind = match traffic {
-                Traffic::Real => "",
-                Traffic::Exercise => "EXERCISE: ",
-                Traffic::Test => "TEST: ",
-            };
-            let remark = remark.as_ref().map(|remark| format!(": {}", bounded(&remark.text)));
-            format!(
-                "{kind}sends {} {} to {}{}",
-                row.id,
-                row.title,
-                to.join(", "),
-                remark.unwrap_or_default()
-            )
+            message::sends(reader, message, (to, *traffic, remark.as_ref()))
         }
-        Say::Answer { message, answer } => {
-            format!("answers message {}: {}", short(message), answer.answer.as_str())
-        }
-        Say::Receive { message, receipt } => {
-            let what = match receipt {
-                Receipt::Delivered => "its desk has it",
-                Receipt::Displayed => "it was on a screen",
-                Receipt::ReadBack => "a person has read it back",
-            };
-            format!("says of message {}: {what}; that is no answer", short(message))
-        }
+        Say::Answer { message, answer } => message::answers(reader, *message, answer),
+        Say::Receive { message, receipt } => message::receives(reader, *message, *receipt),
         Say::Void { number } => format!(
             "uses its number {number} for nothing: what its key signed under it before is void"
         ),
@@ -305,7 +295,11 @@ fn found(reader: &Reader<'_>, finding: &Finding) -> String {
             format!("the time of overlay {} is over", short(overlay))
         }
         Finding::MessageLapse { message, party, lapse, due } => {
-            format!("message {} to `{party}`: {}, due {due}", short(message), lapsed(*lapse))
+            format!(
+                "{} to `{party}`: {}, due {due}",
+                message::named(reader, *message),
+                lapsed(*lapse)
+            )
         }
         Finding::Disclosures { root, comparing } => {
             let rest = if *comparing { "; not all is compared yet" } else { "" };
@@ -331,21 +325,6 @@ fn found(reader: &Reader<'_>, finding: &Finding) -> String {
             short(id),
             entries.len()
         ),
-    }
-}
-
-/// What a time limit that passed means, and what it does not.
-fn lapsed(lapse: Lapse) -> &'static str {
-    match lapse {
-        Lapse::NotDelivered => "NOT DELIVERED, no desk of theirs has it",
-        Lapse::EveryDesk => "read back by nobody, so every desk of theirs shows it",
-        Lapse::AlternatePath => "read back by nobody, so it goes by their alternate path",
-        Lapse::NextLevel => "not answered, so it goes to the next level",
-        Lapse::Reminder => "not answered, they are reminded",
-        Lapse::NextLineTest => "not answered, it is spoken of in the next line test",
-        Lapse::NoAnswer => "NO ANSWER. This permits nothing",
-        Lapse::NotReceived => "NOT RECEIVED, read back by nobody. That is no refusal",
-        Lapse::UndertakingOverdue => "what they promised is OVERDUE",
     }
 }
 

@@ -2,10 +2,12 @@
 
 mod conflict;
 mod declaration;
+mod dialogue;
 mod entry;
 pub(crate) mod exact;
 mod figures;
 mod host;
+mod message;
 mod notice;
 mod overlay;
 mod place;
@@ -17,11 +19,12 @@ mod zone;
 use deconflict_api::{HostTrouble, HostWait};
 use deconflict_core::{
     CharterError, Conflict, ConflictId, Declaration, DeclarationContent, DeclarationId,
-    DeclaredError, DeclaredVolume, Entry, ExactAnswer, Extent, Ledger, Overlay, OverlayId, Pairing,
-    PartyId, Refusal, Sharing,
+    DeclaredError, DeclaredVolume, Dialogue, Entry, ExactAnswer, Extent, Ledger, MessageId,
+    Overlay, OverlayId, Pairing, PartyId, Refusal, Sharing,
 };
 use deconflict_proof::Notice;
 use deconflict_record::KeyId;
+use deconflict_vocabulary::Answer;
 
 use crate::entry::EntryView;
 use crate::language::Wording;
@@ -172,6 +175,33 @@ impl Wording for English {
         declaration: &Declaration,
     ) -> Vec<String> {
         declaration::declaration_lines(reader, id, declaration)
+    }
+
+    fn dialogue_row(&self, reader: &Reader<'_>, id: MessageId, dialogue: &Dialogue) -> [String; 6] {
+        dialogue::dialogue_row(reader, id, dialogue)
+    }
+
+    fn dialogue_lines(
+        &self,
+        reader: &Reader<'_>,
+        id: MessageId,
+        dialogue: &Dialogue,
+    ) -> Vec<String> {
+        dialogue::dialogue_lines(reader, id, dialogue)
+    }
+
+    fn draft_lines(&self, reader: &Reader<'_>, dialogue: &Dialogue) -> Vec<String> {
+        dialogue::draft_lines(reader, dialogue)
+    }
+
+    fn answer_lines(
+        &self,
+        reader: &Reader<'_>,
+        id: MessageId,
+        dialogue: &Dialogue,
+        answer: &Answer,
+    ) -> Vec<String> {
+        dialogue::answer_lines(reader, id, dialogue, answer)
     }
 
     fn entry_line(&self, reader: &Reader<'_>, entry: &EntryView<'_>) -> String {

@@ -1,0 +1,93 @@
+//! `deconflict inbox --follow`: what is new and what changes, as it comes, and the list with its clocks.
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, stdout};
+use std::time::{Duration, Instant};
+
+use deconflict_core::{Dialogue, Joint, MessageId};
+use deconflict_vocabulary::Precedence;
+use deconflict_words::{Reader, dialogue_json, dialogue_row};
+
+use super::list::table;
+use super::order::{Section, ordered};
+use super::receipts::say_displayed;
+use crate::desk_client::{Changes, ReadArgs};
+use crate::options::{Answer, preferred_language};
+use crate::outcome::{Failure, print};
+
+/// How often the clocks are printed anew where nothing changes.
+const CLOCKS: Duration = Duration::from_secs(60);
+
+/// Dialogues as they were printed last.
+type Printing = BTreeMap<MessageId, Joint<Dialogue>>;
+
+/// Prints until it is stopped.
+pub(super) fn run(look: &ReadArgs, all: bool, receipt: bool) -> Result<u8, Failure> {
+    let mut at = look.open()?;
+    let lang = preferred_language(look.lang.as_deref());
+    let (mut seen, mut changes) = (None::<Printing>, Changes::default());
+    let mut printed = Instant::now();
+    loop {
+        let reader = at.reader(&lang);
+        let places = ordered(at.view(), at.party(), reader.now, all);
+        let now: Printing =
+            at.view().dialogues.iter().map(|(id, known)| (*id, known.clone())).collect();
+        let changed: Vec<MessageId> = match &seen {
+            None => now.keys().copied().collect(),
+            Some(seen) => {
+                let is_other = |(id, known): &(&MessageId, &Joint<Dialogue>)| {
+                    seen.get(id).is_none_or(|before| before != *known)
+                };
+                now.iter().filter(is_other).map(|(id, _)| *id).collect()
+            }
+        };
+        let first = seen.is_none();
+        let due = first || !changed.is_empty() || printed.elapsed() >= CLOCKS;
+        match look.output {
+            Answer::Json => {
+                for id in &changed {
+                    let line = dialogue_json(&reader, *id, &now[id]).to_string();
+                    print(|out| writeln!(out, "{line}"))?;
+                }
+            }
+            Answer::Text if due => {
+                let news: Vec<String> = match &seen {
+                    None => Vec::new(),
+                    Some(seen) => changed
+                        .iter()
+                        .map(|id| event(&reader, *id, &now[id], !seen.contains_key(id)))
+                        .collect(),
+                };
+                let urgent = places.iter().any(|place| {
+                    place.section == Section::Awaiting
+                        && place.dialogue.precedence >= Precedence::Immediate
+                        && seen.as_ref().is_none_or(|seen| !seen.contains_key(&place.id))
+                });
+                let bell = if urgent && stdout().is_terminal() { "\u{7}" } else { "" };
+                print(|out| {
+                    write!(out, "{bell}")?;
+                    news.iter().try_for_each(|line| writeln!(out, "{line}"))?;
+                    table(out, &reader, &places)?;
+                    writeln!(out)
+                })?;
+                printed = Instant::now();
+            }
+            Answer::Text => {}
+        }
+        let shown: Vec<MessageId> = places.iter().map(|place| place.id).collect();
+        seen = Some(now);
+        if receipt && look.output == Answer::Text && due {
+            say_displayed(&mut at, &shown);
+        }
+        let left = CLOCKS.saturating_sub(printed.elapsed()).max(Duration::from_millis(200));
+        at = at.after_a_change(&mut changes, left)?;
+    }
+}
+
+/// What is new or changed of a message, in a line.
+fn event(reader: &Reader<'_>, id: MessageId, dialogue: &Dialogue, is_new: bool) -> String {
+    let [id, what, who, urgency, state, _] = dialogue_row(reader, id, dialogue);
+    let word = if is_new { "NEW" } else { "CHANGED" };
+    let flat = |text: String| text.replace('\n', " ");
+    format!("{word} {id} {} {what}, {}: {}", flat(urgency), flat(who), state.replace('\n', "; "))
+}

@@ -1,0 +1,193 @@
+//! Which dialogues a party is shown, and in which order.
+
+use std::cmp::Reverse;
+
+use deconflict_core::{Dialogue, Ledger, MessageId, PartyId, Time};
+use deconflict_words::{is_open, is_promised, next_due, waits_for};
+
+/// Where a dialogue stands in what a party is shown.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Section {
+    /// The party's answer is waited for.
+    Awaiting,
+    /// The party promised something that is still to be done.
+    Promised,
+    /// It went to the party, asks for no answer, and was on no screen of it.
+    Unread,
+    /// The party sent it, and something is open.
+    Sent,
+    /// The watch desk reads it, and something is open.
+    Watched,
+    /// It is over.
+    Over,
+}
+
+impl Section {
+    /// All of them, in their order, each with its heading and its word for scripts.
+    pub(super) const ALL: [(Section, &'static str, &'static str); 6] = [
+        (Section::Awaiting, "These wait for your answer", "awaiting"),
+        (Section::Promised, "You promised these", "promised"),
+        (Section::Unread, "New, no answer is asked for", "unread"),
+        (Section::Sent, "You sent these", "sent"),
+        (Section::Watched, "Not answered between others", "watched"),
+        (Section::Over, "Over", "over"),
+    ];
+}
+
+/// A dialogue and where it stands.
+pub(super) struct Place<'a> {
+    pub(super) section: Section,
+    pub(super) id: MessageId,
+    pub(super) dialogue: &'a Dialogue,
+}
+
+fn section(dialogue: &Dialogue, party: &PartyId, now: Time) -> Section {
+    let own = dialogue.exchanges.get(party);
+    if waits_for(dialogue, party, now) {
+        Section::Awaiting
+    } else if is_promised(dialogue, party) {
+        Section::Promised
+    } else if own.is_some_and(|own| own.displayed.is_none() && own.answers.is_empty())
+        && dialogue.cancelled.is_none()
+    {
+        Section::Unread
+    } else if own.is_none() && is_open(dialogue, now) {
+        if dialogue.sender == *party { Section::Sent } else { Section::Watched }
+    } else {
+        Section::Over
+    }
+}
+
+/// What concerns a party: what waits for it first, each section by how urgent it is, then by what falls due next. What
+/// is over only with `all`, the latest first.
+pub(super) fn ordered<'a>(
+    view: &'a Ledger,
+    party: &PartyId,
+    now: Time,
+    all: bool,
+) -> Vec<Place<'a>> {
+    let mut places: Vec<_> = view
+        .dialogues
+        .iter()
+        .map(|(id, dialogue)| Place { section: section(dialogue, party, now), id: *id, dialogue })
+        .filter(|place| all || place.section != Section::Over)
+        .collect();
+    places.sort_by_cached_key(|place| {
+        let Place { section, id, dialogue } = place;
+        let due = match dialogue.exchanges.contains_key(party) {
+            true => next_due(dialogue, party),
+            false => dialogue.exchanges.keys().filter_map(|to| next_due(dialogue, to)).min(),
+        };
+        let due = due.map_or(i64::MAX, |(at, _)| at.0.nanos());
+        match section {
+            Section::Over => (*section, Reverse(None), -dialogue.since.0.nanos(), *id),
+            _ => (*section, Reverse(Some(dialogue.precedence)), due, *id),
+        }
+    });
+    places
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use deconflict_core::{Actor, Joint, Receipt, Role, Sending, Undertaking, UndertakingState};
+    use deconflict_record::{Hash, KeyId};
+    use deconflict_vocabulary::{Answer, AnswerId, CodeId, LimitTable, Message, Traffic};
+
+    use super::*;
+
+    fn party(name: &str) -> PartyId {
+        name.parse().unwrap()
+    }
+
+    fn time(text: &str) -> Time {
+        text.parse().unwrap()
+    }
+
+    /// A message at an instant; JSON of its parameters.
+    fn dialogue(code: &str, parameters: &str, from: &str, to: &str, at: &str) -> Dialogue {
+        let sending = Sending {
+            message: Message {
+                code: CodeId::new(code).unwrap(),
+                parameters: serde_json::from_str(parameters).unwrap(),
+            },
+            traffic: Traffic::Real,
+            sender: party(from),
+            to: vec![party(to)],
+            remark: None,
+            valid_until: None,
+            spoken_of: None,
+        };
+        Dialogue::begin(sending, &LimitTable::default(), time(at)).unwrap()
+    }
+
+    #[test]
+    fn what_waits_stands_first_the_most_urgent_and_the_soonest_before() {
+        let (nine, ten) = ("2026-07-03T09:00:00Z", "2026-07-03T10:00:00Z");
+        let since = r#"{"since":{"time":"2026-07-03T08:55:00Z"},"cell":{"cell":{"level":0,"row":1,"column":1}}}"#;
+        let test = r#"{"n":{"number":1}}"#;
+        let resumed = r#"{"from":{"time":"2026-07-03T09:00:00Z"}}"#;
+        let south = party("south");
+        let mut cancelled = dialogue("L1", test, "north", "south", ten);
+        cancelled.cancel(&party("north"), time(ten)).unwrap();
+        let mut promised = dialogue("L4", resumed, "north", "south", nine);
+        let key = KeyId(Hash([1; 32]));
+        let actor = Actor { party: &south, key, role: Role::Person, signed: true };
+        let roger = Answer { answer: AnswerId::new("ROGER").unwrap(), parameters: BTreeMap::new() };
+        promised.answer(&roger, &actor, time(ten)).unwrap();
+        let own = promised.exchanges.get_mut(&south).unwrap();
+        own.undertaking = Some(Undertaking { by: time(ten), state: UndertakingState::Overdue });
+        let mut answered = dialogue("L1", test, "north", "south", nine);
+        answered.answer(&roger, &actor, time(nine)).unwrap();
+        answered.receive(Receipt::Displayed, &actor, time(nine)).unwrap();
+        let mut silent = dialogue("L1", test, "north", "south", nine);
+        let (due, _, lapse) = silent.due().unwrap();
+        silent.lapse(&south, lapse, due);
+        silent.lapse(&south, deconflict_core::Lapse::NoAnswer, due);
+
+        let all = [
+            ("cancelled", cancelled),
+            ("promised", promised),
+            ("answered", answered),
+            ("silent", silent),
+            ("line test", dialogue("L1", test, "north", "south", ten)),
+            ("flash", dialogue("W9", since, "north", "south", ten)),
+            ("later", dialogue("L4", resumed, "north", "south", ten)),
+            ("sooner", dialogue("L4", resumed, "north", "south", nine)),
+            ("sent", dialogue("L1", test, "south", "north", ten)),
+            ("of others", dialogue("L1", test, "north", "aid", ten)),
+        ];
+        let mut view = Ledger::default();
+        let mut names = BTreeMap::new();
+        for (nth, (name, dialogue)) in all.into_iter().enumerate() {
+            let id = MessageId(Hash([u8::try_from(nth).unwrap(); 32]));
+            names.insert(id, name);
+            view.dialogues.insert(id, Joint::new(dialogue));
+        }
+        let told = |all: bool| -> Vec<(Section, &str)> {
+            let places = ordered(&view, &south, time("2026-07-03T10:00:01Z"), all);
+            places.iter().map(|place| (place.section, names[&place.id])).collect()
+        };
+        let open = told(false);
+        assert_eq!(
+            open,
+            [
+                (Section::Awaiting, "flash"),
+                (Section::Awaiting, "sooner"),
+                (Section::Awaiting, "later"),
+                (Section::Awaiting, "line test"),
+                (Section::Awaiting, "silent"),
+                (Section::Promised, "promised"),
+                (Section::Sent, "sent"),
+                (Section::Watched, "of others"),
+            ]
+        );
+        let over = told(true);
+        assert_eq!(over[..open.len()], open);
+        assert_eq!(
+            over[open.len()..].iter().map(|one| one.1).collect::<Vec<_>>(),
+            ["cancelled", "answered"]
+        );
+    }
+}

@@ -1,0 +1,44 @@
+//! That messages were on a screen.
+
+use deconflict_core::{Receipt, Say};
+use deconflict_desk::receipts_due;
+
+use crate::desk_client::DeskSession;
+use crate::outcome::remark;
+
+/// Says of each message that went to the party, and was shown now for the first time, that it was on a screen. That this
+/// cannot be said keeps nobody from reading: it is a remark.
+pub(super) fn say_displayed(at: &mut DeskSession, shown: &[deconflict_core::MessageId]) {
+    let party = at.party().clone();
+    let is_new = |id: &deconflict_core::MessageId| {
+        let dialogue = at.view().dialogues.get(id);
+        let exchange = dialogue.and_then(|dialogue| dialogue.exchanges.get(&party));
+        exchange.is_some_and(|exchange| exchange.displayed.is_none())
+    };
+    if !shown.iter().any(is_new) {
+        return;
+    }
+    if at.offline() {
+        remark("that messages were displayed is not told to their senders: --offline was given");
+        return;
+    }
+    let said = at.say_unasked(|view, key| {
+        let due = receipts_due(&view.ledger, (&party, key), &view.status.queue, Receipt::Displayed);
+        let due = due.into_iter().map(|(id, _)| id).filter(|id| shown.contains(id));
+        due.map(|message| Say::Receive { message, receipt: Receipt::Displayed }).collect()
+    });
+    match said {
+        Ok(true) => {}
+        Ok(false) => remark(
+            "that messages were displayed is not told to their senders: name the operator's passphrase with \
+             --passphrase-file",
+        ),
+        Err(failure) => {
+            failure.lines.iter().for_each(|line| {
+                remark(&format!(
+                    "that messages were displayed is not told to their senders: {line}"
+                ));
+            });
+        }
+    }
+}

@@ -1,0 +1,317 @@
+//! `deconflict say`: a code of the vocabulary with its parameters, to whom it goes.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use deconflict_core::{ChannelFault, Dialogue, MessageId, PartyId, Refusal, Sending, Time};
+use deconflict_desk::PartyEntry;
+use deconflict_record::Hash;
+use deconflict_vocabulary::{
+    CodeId, Effect, LanguageTag, LimitTable, Message, ParameterName, Parameters, Prose, Traffic,
+    Value, is_of_bounded_length, stripped,
+};
+use deconflict_words::{Reader, dialogue_json, draft_lines, printable};
+use serde_json::json;
+
+use super::addressees::{proposed, spoken_of};
+use super::values::{Scope, missing, parameters};
+use super::{codes, wait};
+use crate::ask::confirm;
+use crate::desk_client::{DeskSession, FilingResult, FilingState, SigningArgs, now, seconds};
+use crate::options::{Answer, preferred_language};
+use crate::outcome::{Failure, NO_ANSWER, NONE, print_json, remark};
+
+const HELP: &str = "\
+Examples:
+  deconflict say --list
+  deconflict say W4 --help-code
+  deconflict say W4 --to south zone=\"Deconfliction zone\" by=+3h exit_sector=west authority=commander
+  deconflict say P3 movement=\"Convoy 7\" time=now status=departed
+  deconflict say D7 message=4be1c0ff --yes
+  deconflict say W4 --to south zone=fa534aeb by=+90min exit_sector=west authority=duty --wait=20min
+
+What is about to be said is shown as readers will have it, with to whom it goes, how urgent it is and by when
+it is to be answered. Nobody chooses how urgent a message is: its code and the time that is left say so.
+A code without an answer permits nothing: silence is NO ANSWER.
+
+Exit status: 0 taken in (with --wait: all have answered); 1 not taken, or with --wait somebody answered by a
+refusal (UNABLE, NEGATIVE); 2 failure; 3 the host was caught; 4 with --wait: somebody has not answered.";
+
+/// Say a code of the channel's vocabulary to other parties
+#[derive(Args, Debug)]
+#[command(after_help = HELP)]
+pub(crate) struct SayCode {
+    /// The code, such as W4
+    #[arg(value_name = "CODE")]
+    code: Option<String>,
+    /// Its parameters, such as by=+30min
+    #[arg(value_name = "NAME=VALUE")]
+    parameters: Vec<String>,
+    /// List all codes
+    #[arg(long)]
+    list: bool,
+    /// Say what the code asks for, who sends it to whom and how it is answered
+    #[arg(long)]
+    help_code: bool,
+    /// To whom; if nobody is named, whom the code names
+    #[arg(long, value_name = "PARTY", value_delimiter = ',')]
+    to: Vec<PartyId>,
+    /// Words beside the message, which change nothing of what it says
+    #[arg(long, value_name = "TEXT")]
+    remark: Option<String>,
+    /// The language of the remark and of texts; else that of --lang or LANG
+    #[arg(long, value_name = "TAG")]
+    remark_lang: Option<String>,
+    /// Whether it is meant; else as the message that it speaks of, and real
+    #[arg(long, value_enum)]
+    traffic: Option<TrafficKind>,
+    /// Wait until everybody has answered or not in time, or for so long: 90s, 30min, 2h
+    #[arg(long, value_name = "TIME", num_args = 0..=1, require_equals = true, value_parser = seconds)]
+    wait: Option<Option<u64>>,
+    #[command(flatten)]
+    signing: SigningArgs,
+}
+
+/// Whether a message is meant.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+enum TrafficKind {
+    /// It is meant
+    Real,
+    /// It belongs to an exercise
+    Exercise,
+    /// It tries the line
+    Test,
+}
+
+impl From<TrafficKind> for Traffic {
+    fn from(kind: TrafficKind) -> Traffic {
+        match kind {
+            TrafficKind::Real => Traffic::Real,
+            TrafficKind::Exercise => Traffic::Exercise,
+            TrafficKind::Test => Traffic::Test,
+        }
+    }
+}
+
+/// Runs the command and returns the exit status.
+pub(crate) fn run(of: &SayCode) -> Result<u8, Failure> {
+    let output = of.signing.output;
+    let Some(code) = of.code.as_deref().filter(|_| !of.list) else { return codes::list(output) };
+    let code = codes::named(code)?;
+    if of.help_code {
+        codes::explain(code, output)?;
+        return Ok(NONE);
+    }
+    if let Some(why) = codes::not_said_here(code.row()) {
+        return Err(why.into());
+    }
+    let mut at = of.signing.open()?;
+    let lang = preferred_language(of.signing.lang.as_deref());
+    let language = text_language(of.remark_lang.as_deref(), &at.reader(&lang))?;
+    let message = message(&at, code, of, language.clone())?;
+    let (say, draft) = drafted(&at, of, message, language)?;
+    let say = deconflict_core::Say::Send {
+        message: Box::new(say.message),
+        to: say.to.into_iter().collect(),
+        traffic: say.traffic,
+        remark: say.remark,
+    };
+    let valid_until = of.signing.validity.until_of(&say)?;
+    let until = valid_until.map(|until| Time::from_seconds(until.seconds().cast_signed()));
+    let draft = Dialogue { valid_until: until, ..draft };
+    let mut shown = draft_lines(&at.reader(&lang), &draft);
+    if draft.asks() {
+        shown.push("  Until somebody answers there is no answer. That permits nothing.".to_owned());
+    }
+    confirm(&shown, "Sign and send this?", of.signing.yes)?;
+    let filed = at.file(&say, valid_until)?;
+    match of.wait {
+        None => filed.print("the message", output),
+        Some(most) => waited(at, &filed, most.map(Duration::from_secs), (&lang, output)),
+    }
+}
+
+/// The language of what is typed freely.
+pub(super) fn text_language(
+    asked: Option<&str>,
+    reader: &Reader<'_>,
+) -> Result<LanguageTag, Failure> {
+    let tag = |text: &str| LanguageTag::new(&text.to_ascii_lowercase());
+    match asked {
+        Some(asked) => tag(asked).ok_or_else(|| {
+            format!(
+                "--remark-lang `{}`: must be a language's tag such as en or zh-hans",
+                printable(asked)
+            )
+            .into()
+        }),
+        None => tag(reader.lang)
+            .or_else(|| tag(reader.tongue().translation().tag()))
+            .ok_or_else(|| "give --remark-lang with a language's tag such as en".to_owned().into()),
+    }
+}
+
+/// The message that was typed.
+fn message(
+    at: &DeskSession,
+    code: CodeId,
+    of: &SayCode,
+    language: LanguageTag,
+) -> Result<Message, Failure> {
+    let row = code.row();
+    let given = read(at, (row.id, row.parameters), &of.parameters, language)?;
+    let lacks = missing(row.parameters, &given);
+    if !lacks.is_empty() {
+        codes::explain(code, Answer::Text)?;
+        return Err(format!("{}: give {}", row.id, lacks.join(", ")).into());
+    }
+    Message::new(code, given).map_err(|fault| {
+        let wanted = row.parameter(fault.parameter.as_str());
+        let may = wanted.map(|wanted| super::values::described(wanted.kind)).unwrap_or_default();
+        Failure::from(format!("{fault}: it is {may}"))
+    })
+}
+
+/// The parameters that were typed, read at this desk.
+pub(super) fn read(
+    at: &DeskSession,
+    (of, wanted): (&str, &'static [deconflict_vocabulary::Parameter]),
+    typed: &[String],
+    language: LanguageTag,
+) -> Result<Parameters, Failure> {
+    let entry = |index: u64| entry_named(at, index);
+    let now_s = now().seconds().cast_signed();
+    let scope = Scope { view: at.view(), now_s, language, entry: &entry };
+    parameters(of, wanted, typed, &scope)
+}
+
+/// What an entry of the record is called: its statement, or what the record commits to where the host found it.
+fn entry_named(at: &DeskSession, index: u64) -> Option<Hash> {
+    let name = |held: PartyEntry| match held.content.map(|content| content.entry.what) {
+        Some(deconflict_core::What::Accepted(said) | deconflict_core::What::Refused(said, _)) => {
+            said.hash
+        }
+        _ => held.commitment,
+    };
+    let mut from = 0;
+    loop {
+        let entries = at.access.entries(from).ok()?;
+        if entries.is_empty() {
+            return None;
+        }
+        from += entries.len() as u64;
+        if let Some(found) = entries.into_iter().find(|held| held.index == index) {
+            return Some(name(found));
+        }
+    }
+}
+
+/// What is sent, to whom, and what becomes of it if it is taken in now.
+fn drafted(
+    at: &DeskSession,
+    of: &SayCode,
+    message: Message,
+    language: LanguageTag,
+) -> Result<(Sending, Dialogue), Failure> {
+    let own = at.party();
+    let other = spoken_of(at.view(), &message);
+    let as_other = other.map(|dialogue| dialogue.traffic);
+    let traffic = of.traffic.map(Traffic::from).or(as_other).unwrap_or(Traffic::Real);
+    let to: BTreeSet<PartyId> = match of.to.is_empty() {
+        true => proposed(at.view(), own, &message, traffic)?,
+        false => of.to.iter().cloned().collect(),
+    };
+    for party in &to {
+        if !at.view().parties.contains_key(party) || party == own {
+            let all = at.view().parties.keys().filter(|known| *known != own);
+            let all: Vec<&str> = all.map(PartyId::as_str).collect();
+            return Err(format!("--to {party}: must be one of {}", all.join(", ")).into());
+        }
+    }
+    let remark = of.remark.as_deref().map(|text| Prose { text: stripped(text), language });
+    let now = Time::from_seconds(now().seconds().cast_signed());
+    let sending = Sending {
+        message,
+        traffic,
+        sender: own.clone(),
+        to: to.into_iter().collect(),
+        remark,
+        valid_until: None,
+        spoken_of: other.map(|dialogue| dialogue.precedence),
+    };
+    let is_none = |remark: &Prose| !is_of_bounded_length(&remark.text);
+    let remark_is_none = sending.remark.as_ref().is_some_and(is_none);
+    let fault = |fault: ChannelFault| {
+        let words = crate::options::words().refusal(&Refusal::Channel { fault });
+        Failure::from(format!(
+            "{}: {}: nothing was signed",
+            sending.message.code,
+            printable(&words)
+        ))
+    };
+    if remark_is_none {
+        return Err(fault(ChannelFault::Remark {}));
+    }
+    if as_other.is_some_and(|as_other| as_other != traffic) {
+        return Err(fault(ChannelFault::OtherTraffic {}));
+    }
+    if let Some(other) = other {
+        takes_effect(other, own, &sending.message, now).map_err(fault)?;
+    }
+    let draft = Dialogue::begin(sending.clone(), &LimitTable::default(), now).map_err(fault)?;
+    Ok((sending, draft))
+}
+
+/// Whether what a message does to the one that it speaks of can be done: what the host would refuse would stand in the
+/// record, without effect.
+fn takes_effect(
+    other: &Dialogue,
+    own: &PartyId,
+    message: &Message,
+    now: Time,
+) -> Result<(), ChannelFault> {
+    let mut after = other.clone();
+    let given = |name: &str| message.parameters.get(&ParameterName::new(name)?);
+    match message.code.row().effect {
+        Effect::Cancels => after.cancel(own, now),
+        Effect::Corrects => match (given("field"), given("new_value")) {
+            (Some(Value::Field(field)), Some(new)) => {
+                after.correct(own, (*field, new.clone()), &LimitTable::default(), now)
+            }
+            _ => Ok(()),
+        },
+        Effect::BreaksPromise if !after.break_promise(own) => Err(ChannelFault::NothingPromised {}),
+        _ => Ok(()),
+    }
+}
+
+/// Says what became of a message and waits for its answers.
+fn waited(
+    at: DeskSession,
+    filed: &FilingResult,
+    most: Option<Duration>,
+    (lang, output): (&str, Answer),
+) -> Result<u8, Failure> {
+    if output == Answer::Text {
+        filed.print("the message", output)?;
+    }
+    let id = MessageId(filed.statement);
+    let (status, at) = match &filed.state {
+        FilingState::Accepted { .. } => wait::until_answered(at, id, most, (lang, output))?,
+        FilingState::Queued { .. } | FilingState::Kept { .. } => {
+            remark("nobody was waited for: the message does not stand in the record yet");
+            (NO_ANSWER, at)
+        }
+        FilingState::Refused { .. } | FilingState::NotTaken { .. } => (filed.status(), at),
+    };
+    if output == Answer::Json {
+        let reader = at.reader(lang);
+        let dialogue = at.view().dialogues.get(&id);
+        let dialogue = dialogue.map(|dialogue| dialogue_json(&reader, id, dialogue));
+        let mut told = serde_json::to_value(filed).map_err(|error| error.to_string())?;
+        told["dialogue"] = json!(dialogue);
+        print_json(&told)?;
+    }
+    Ok(status)
+}

@@ -1,0 +1,54 @@
+//! What a dialogue waits for, in codes.
+
+use deconflict_core::{Dialogue, Exchange, ExchangeState, Lapse, PartyId, Time, UndertakingState};
+
+/// What falls due next with one addressee, and when.
+pub fn next_due(dialogue: &Dialogue, party: &PartyId) -> Option<(Time, Lapse)> {
+    let mut with_one = dialogue.clone();
+    with_one.exchanges.retain(|other, _| other == party);
+    with_one.due().map(|(at, _, lapse)| (at, lapse))
+}
+
+/// Whether an answer of this party is waited for. That its deadline has passed ends nothing: an answer that comes late
+/// stands beside NO ANSWER.
+pub fn waits_for(dialogue: &Dialogue, party: &PartyId, now: Time) -> bool {
+    let state = dialogue.state_with(party, now);
+    dialogue.cancelled.is_none()
+        && dialogue.ended.is_none()
+        && matches!(
+            state,
+            Some(
+                ExchangeState::Open
+                    | ExchangeState::HeldOpen
+                    | ExchangeState::NoAnswer
+                    | ExchangeState::NotReceived
+            )
+        )
+}
+
+/// Whether this party promised something that is still to be done.
+pub fn is_promised(dialogue: &Dialogue, party: &PartyId) -> bool {
+    let promised = dialogue.exchanges.get(party).and_then(|exchange| exchange.undertaking);
+    dialogue.cancelled.is_none()
+        && promised.is_some_and(|undertaking| {
+            matches!(undertaking.state, UndertakingState::Open | UndertakingState::Overdue)
+        })
+}
+
+/// Whether something of it is still open with some addressee, or a place is being hit and nobody has ended that.
+pub fn is_open(dialogue: &Dialogue, now: Time) -> bool {
+    dialogue.is_incident_open()
+        || dialogue.exchanges.keys().any(|party| {
+            waits_for(dialogue, party, now)
+                || is_promised(dialogue, party)
+                || dialogue.missing_hop(party).is_some()
+        })
+}
+
+/// Whether the reader is told what became of a message with an addressee: its sender is, and the addressee itself; and
+/// the watch desk, once it reads all of it.
+pub(crate) fn is_told(dialogue: &Dialogue, reader: &PartyId, party: &PartyId) -> bool {
+    let something =
+        || dialogue.exchanges.get(party).is_some_and(|exchange| *exchange != Exchange::default());
+    reader == party || dialogue.sender == *reader || !dialogue.concerns(reader) || something()
+}

@@ -1,0 +1,589 @@
+//! A message and what came of it in words. What the vocabulary says is said in the reader's own language.
+
+use deconflict_core::{
+    AnswerEntry, Dialogue, Exchange, ExchangeState, Hop, Lapse, MessageId, PartyId, Receipt, Time,
+    UndertakingState,
+};
+use deconflict_vocabulary::{
+    Answer, Direction, Moment, ObjectRef, Precedence, Rendering, Term, Traffic,
+};
+
+use super::reader::long;
+use crate::dialogue::{is_told, next_due};
+use crate::escape::{bounded, rendered};
+use crate::reader::{Reader, aligned, at, short};
+
+type Rows = Vec<(&'static str, String)>;
+
+pub(super) fn traffic(traffic: Traffic) -> &'static str {
+    match traffic {
+        Traffic::Real => "REAL",
+        Traffic::Exercise => "EXERCISE",
+        Traffic::Test => "TEST",
+    }
+}
+
+fn precedence(precedence: Precedence) -> &'static str {
+    match precedence {
+        Precedence::Flash => "FLASH",
+        Precedence::Immediate => "IMMEDIATE",
+        Precedence::Priority => "PRIORITY",
+        Precedence::Routine => "ROUTINE",
+    }
+}
+
+/// What falls due, as a thing that is waited for.
+fn due(lapse: Lapse) -> &'static str {
+    match lapse {
+        Lapse::NotDelivered => "delivery",
+        Lapse::EveryDesk | Lapse::AlternatePath => "read-back",
+        Lapse::NextLevel => "next level",
+        Lapse::Reminder | Lapse::NextLineTest => "reminder",
+        Lapse::NoAnswer | Lapse::NotReceived => "answer",
+        Lapse::UndertakingOverdue => "what was promised",
+    }
+}
+
+/// What fell due, and what that means.
+pub(super) fn lapsed(lapse: Lapse) -> &'static str {
+    match lapse {
+        Lapse::NotDelivered => "NOT DELIVERED, no desk of theirs has it",
+        Lapse::EveryDesk => "read back by nobody, so every desk of theirs shows it",
+        Lapse::AlternatePath => "read back by nobody, so it goes by their alternate path",
+        Lapse::NextLevel => "not answered, so it goes to the next level",
+        Lapse::Reminder => "not answered, they are reminded",
+        Lapse::NextLineTest => "not answered, it is spoken of in the next line test",
+        Lapse::NoAnswer => "NO ANSWER. This permits nothing",
+        Lapse::NotReceived => "NOT RECEIVED, read back by nobody. That is no refusal",
+        Lapse::UndertakingOverdue => "what they promised is OVERDUE",
+    }
+}
+
+/// `in 12 min`, or `now` where it has come.
+fn until(reader: &Reader<'_>, time: Time) -> String {
+    let ns = time.0.nanos().saturating_sub(reader.now.0.nanos());
+    const MINUTE_NS: i64 = 60 * 1_000_000_000;
+    match ns {
+        i64::MIN..=0 => "now".to_owned(),
+        // Whole ones: nobody counts tenths of a minute.
+        ns if ns < 2 * MINUTE_NS => format!("in {} s", ns / 1_000_000_000),
+        ns if ns < 120 * MINUTE_NS => format!("in {} min", ns / MINUTE_NS),
+        ns if ns < 1_440 * MINUTE_NS => {
+            format!("in {} h {} min", ns / (60 * MINUTE_NS), ns / MINUTE_NS % 60)
+        }
+        ns => format!("in {}", long(ns)),
+    }
+}
+
+/// An instant in UTC and local time, as messages say it.
+fn clock(reader: &Reader<'_>, time: Time) -> String {
+    match Moment::from_seconds(time.seconds()) {
+        Some(moment) => {
+            let local_min = (reader.local_min)(moment.seconds());
+            rendered(&reader.tongue().time(moment, local_min))
+        }
+        None => at(time),
+    }
+}
+
+/// The same with how long that is from now.
+fn clock_and_span(reader: &Reader<'_>, time: Time) -> String {
+    format!("{}, {}", clock(reader, time), until(reader, time))
+}
+
+/// One line of the vocabulary's, in a block of its language's direction: a terminal lays a line out by its first
+/// letter else.
+fn block(shown: &Rendering, text: &str) -> String {
+    let text = rendered(text);
+    match shown.direction {
+        Direction::LeftToRight => text,
+        Direction::RightToLeft => format!("\u{2067}{text}\u{2069}"),
+    }
+}
+
+/// A rendering, a line for each sentence; and that nobody checked its language.
+fn said(shown: &Rendering) -> Vec<String> {
+    let head = format!("{} {}", shown.code, shown.head);
+    let sentences = shown.parameters.iter().map(|parameter| parameter.sentence.as_str());
+    let all = [head.as_str()].into_iter().chain(shown.in_answer_to.as_deref());
+    let all = all.chain(sentences).chain(shown.endings.iter().map(String::as_str));
+    all.chain(shown.unchecked.as_deref()).map(|text| block(shown, text)).collect()
+}
+
+/// The first value under a name, the others under nothing.
+fn under(rows: &mut Rows, name: &'static str, values: Vec<String>) {
+    let mut name = Some(name);
+    rows.extend(values.into_iter().map(|value| (name.take().unwrap_or_default(), value)));
+}
+
+/// The parameters of a message in one line.
+pub(super) fn parameters(shown: &Rendering) -> String {
+    let sentences: Vec<&str> =
+        shown.parameters.iter().map(|parameter| parameter.sentence.as_str()).collect();
+    rendered(&sentences.join(" "))
+}
+
+fn answer_name(reader: &Reader<'_>, given: &AnswerEntry) -> String {
+    let times = given.answer.parameters.values().filter_map(|value| match value {
+        deconflict_vocabulary::Value::Time(moment) => Some(Time::from_seconds(moment.seconds())),
+        _ => None,
+    });
+    let mut name = given.answer.answer.as_str().to_owned();
+    for time in times {
+        let by = if given.answer.answer.row().hold.is_some() { "until" } else { "by" };
+        let by = if time > reader.now { by } else { "of" };
+        name = format!("{name} {by} {}", at(time));
+    }
+    name
+}
+
+/// How far a message came that is not answered.
+fn progress(exchange: &Exchange) -> &'static str {
+    match (&exchange.read_back, exchange.displayed, exchange.delivered) {
+        (Some(_), ..) => "read back",
+        (None, Some(_), _) => "displayed",
+        (None, None, Some(_)) => "delivered",
+        (None, None, None) if exchange.has_lapsed(Lapse::NotDelivered) => "NOT DELIVERED",
+        (None, None, None) => "not delivered yet",
+    }
+}
+
+/// How things stand with one addressee.
+fn stands(reader: &Reader<'_>, dialogue: &Dialogue, party: &PartyId) -> String {
+    let Some(exchange) = dialogue.exchanges.get(party) else { return String::new() };
+    if !is_told(dialogue, reader.party, party) {
+        return "what came of it with them is not told to you".to_owned();
+    }
+    let progress = progress(exchange);
+    let permits = || rendered(&reader.tongue().term(Term::NoAnswerPermitsNothing));
+    match dialogue.state_with(party, reader.now) {
+        Some(ExchangeState::Answered) => {
+            let Some(given) = exchange.answer() else { return progress.to_owned() };
+            let mut words = answer_name(reader, given);
+            if given.late {
+                words.push_str(", late");
+            }
+            if given.passed_on {
+                words.push_str(", entered on its behalf");
+            }
+            if let Some(promised) = exchange.undertaking {
+                words = format!("{words}: {}", undertaking(promised.state));
+            }
+            if let Some(missing) = dialogue.missing_hop(party) {
+                words = format!("{words}; {}", hop(missing));
+            }
+            words
+        }
+        Some(ExchangeState::NotReceived) => format!("NOT RECEIVED. {}", permits()),
+        Some(ExchangeState::NoAnswer) => match dialogue.silence_counts_as() {
+            Some(answer) => format!("{} Silence counts as {}.", permits(), answer.as_str()),
+            None => permits(),
+        },
+        Some(ExchangeState::HeldOpen) => match exchange.answers.last() {
+            Some(given) => answer_name(reader, given),
+            None => "held open".to_owned(),
+        },
+        Some(ExchangeState::Open) => format!("open, {progress}"),
+        _ if dialogue.cancelled.is_some() => "taken back by its sender".to_owned(),
+        _ if dialogue.ended.is_some() => "over, its owner said so".to_owned(),
+        _ => format!("no answer is asked for; {progress}"),
+    }
+}
+
+/// What is still missing of a relay.
+fn hop(missing: Hop) -> &'static str {
+    match missing {
+        Hop::Answer => "they have not said whether they pass it on",
+        Hop::PassOn => "not yet passed on",
+        Hop::Reply => "passed on, the group's reply is missing",
+    }
+}
+
+fn undertaking(state: UndertakingState) -> &'static str {
+    match state {
+        UndertakingState::Open => "to be done",
+        UndertakingState::Overdue => "OVERDUE",
+        UndertakingState::Met => "reported done",
+        UndertakingState::Broken => "CANNOT BE KEPT",
+    }
+}
+
+/// The addressees whose part the reader is to see in a row: of others than the reader it says to whom it went.
+fn rows_of<'d>(reader: &Reader<'_>, dialogue: &'d Dialogue) -> Vec<&'d PartyId> {
+    let all = dialogue.exchanges.keys();
+    all.filter(|party| is_told(dialogue, reader.party, party)).collect()
+}
+
+/// A dialogue as a row: its name, what is said, from whom to whom, how urgent and whether meant, how it stands with
+/// each addressee, and what falls due next.
+pub(super) fn dialogue_row(reader: &Reader<'_>, id: MessageId, dialogue: &Dialogue) -> [String; 6] {
+    let row = dialogue.code().row();
+    let told = rows_of(reader, dialogue);
+    let states: Vec<String> = told
+        .iter()
+        .map(|party| match dialogue.exchanges.len() {
+            1 => stands(reader, dialogue, party),
+            _ => format!("{party}: {}", stands(reader, dialogue, party)),
+        })
+        .collect();
+    let next = told.iter().filter_map(|party| next_due(dialogue, party)).min();
+    [
+        short(id),
+        format!("{} {}", row.id, row.title),
+        format!("{}\n→ {}", dialogue.sender, reader.parties(dialogue.exchanges.keys())),
+        format!("{}\n{}", precedence(dialogue.precedence), traffic(dialogue.traffic)),
+        states.join("\n"),
+        next.map(|(at, lapse)| format!("{} {}", due(lapse), until(reader, at))).unwrap_or_default(),
+    ]
+}
+
+/// What is said, by whom to whom, whether it is meant and how urgent it is.
+fn message_rows(reader: &Reader<'_>, dialogue: &Dialogue) -> Rows {
+    let tongue = reader.tongue();
+    let shown = tongue.message(&dialogue.message, reader);
+    let passed_on = if dialogue.passed_on { "; entered on its behalf" } else { "" };
+    let to: Vec<String> = dialogue.exchanges.keys().map(|party| reader.party(party)).collect();
+    let mut rows = vec![
+        ("traffic", rendered(&tongue.traffic(dialogue.traffic))),
+        ("precedence", rendered(&tongue.precedence(dialogue.precedence))),
+        ("from", format!("{}{passed_on}", reader.party(&dialogue.sender))),
+        ("to", to.join("; ")),
+    ];
+    under(&mut rows, "says", said(&shown));
+    if let Some(remark) = &dialogue.remark {
+        // It is shown as it was written, and changes nothing.
+        let language = remark.language.as_str();
+        let text = rendered(&format!("“\u{2068}{}\u{2069}”", bounded(&remark.text)));
+        rows.push(("remark", format!("{text} ({language})")));
+    }
+    rows
+}
+
+/// By when each step is due, where an answer is asked for.
+fn limit_rows(reader: &Reader<'_>, dialogue: &Dialogue) -> Rows {
+    let mut rows = Rows::new();
+    if let Some(until) = dialogue.valid_until {
+        let over = if until < reader.now {
+            format!(". {}", rendered(&reader.tongue().term(Term::OutOfDate)))
+        } else {
+            String::new()
+        };
+        rows.push(("valid until", format!("{}{over}", clock(reader, until))));
+    }
+    let allowed = dialogue.code().row().attribute.answers();
+    if allowed.is_empty() {
+        rows.push(("answers", "none is asked for".to_owned()));
+        return rows;
+    }
+    let allowed: Vec<&str> = allowed.iter().map(|answer| answer.as_str()).collect();
+    rows.push(("answers", allowed.join(", ")));
+    let within = |seconds: u32| dialogue.since.after_seconds(seconds.into());
+    rows.push(("read back by", clock_and_span(reader, within(dialogue.limits.read_back_s))));
+    rows.push(("answer by", clock_and_span(reader, within(dialogue.limits.answered_s))));
+    if let Some(asked) = dialogue.asked_by() {
+        rows.push(("asked by", clock_and_span(reader, asked)));
+    }
+    let charter = reader.view.charter.as_ref();
+    let table = charter.map(|charter| charter.rules.channel).unwrap_or_default();
+    if dialogue.is_too_short(&table) {
+        let how = rendered(&reader.tongue().term(Term::TooShort)).to_uppercase();
+        rows.push(("deadline", format!("{how}: nearer than an answer and the way together take")));
+    }
+    rows
+}
+
+/// A message as its sender reads it before signing.
+pub(super) fn draft_lines(reader: &Reader<'_>, dialogue: &Dialogue) -> Vec<String> {
+    let row = dialogue.code().row();
+    let mut rows = message_rows(reader, dialogue);
+    rows.extend(limit_rows(reader, dialogue));
+    let mut lines = vec![format!("message {} {}", row.id, row.title)];
+    lines.extend(aligned(&rows));
+    lines
+        .push("  Until somebody answers there is no answer. That would permit nothing.".to_owned());
+    lines
+}
+
+/// An answer as its author reads it before signing, with all of what it answers.
+pub(super) fn answer_lines(
+    reader: &Reader<'_>,
+    id: MessageId,
+    dialogue: &Dialogue,
+    answer: &Answer,
+) -> Vec<String> {
+    let tongue = reader.tongue();
+    let mut rows = vec![
+        ("traffic", rendered(&tongue.traffic(dialogue.traffic))),
+        ("to", reader.party(&dialogue.sender)),
+    ];
+    under(&mut rows, "answer", said(&tongue.answer(answer, &dialogue.message, reader)));
+    let name = answer.answer.as_str();
+    let mut lines = vec![format!("answer {name} to message {}", short(id))];
+    lines.extend(aligned(&rows));
+    lines
+}
+
+/// A message and what came of it, in lines.
+pub(super) fn dialogue_lines(
+    reader: &Reader<'_>,
+    id: MessageId,
+    dialogue: &Dialogue,
+) -> Vec<String> {
+    let row = dialogue.code().row();
+    let mut rows =
+        vec![("id", id.to_string()), ("read out", ObjectRef(id.0.0).short().to_string())];
+    rows.extend(message_rows(reader, dialogue));
+    rows.push(("since", clock(reader, dialogue.since)));
+    let tongue = reader.tongue();
+    if let Some(nth) = reader.view.nth_request(id).filter(|nth| *nth > 1) {
+        rows.push(("AGAIN", format!("{}: {nth}", rendered(&tongue.term(Term::Repeat)))));
+    }
+    rows.extend(limit_rows(reader, dialogue));
+    if let Some(cancelled) = dialogue.cancelled {
+        let how = rendered(&tongue.term(Term::Cancelled));
+        rows.push(("TAKEN BACK", format!("{how}, {}", clock(reader, cancelled))));
+    }
+    match dialogue.ended {
+        Some(ended) => {
+            let how = "the owner of the place says that it is no longer being hit";
+            rows.push(("ENDED", format!("{how}, {}", clock(reader, ended))));
+        }
+        None if dialogue.opens_incident() => {
+            let how = "open until the owner of the place says P7, whatever is answered";
+            rows.push(("INCIDENT", how.to_owned()));
+        }
+        None => {}
+    }
+    // Its own entry comes first, and what takes it back or ends it last.
+    let last = usize::from(dialogue.cancelled.is_some()) + usize::from(dialogue.ended.is_some());
+    if dialogue.entries.len() > 1 + last {
+        let how = rendered(&tongue.term(Term::Corrected));
+        rows.push(("CORRECTED", format!("{how}: it says what stands above from then on")));
+    }
+    if dialogue.exchanges.values().any(|exchange| exchange.escalated)
+        || reader.view.escalated.contains(&id)
+    {
+        let how = rendered(&tongue.term(Term::Escalated));
+        rows.push(("ESCALATED", format!("{how}: the watch desk reads it too")));
+    }
+    if *reader.party != dialogue.sender {
+        let sender = &dialogue.sender;
+        rows.push(("call", format!("{}: {}", reader.party(sender), reader.contact(sender))));
+    }
+    let entries: Vec<String> = dialogue.entries.iter().map(u64::to_string).collect();
+    let noun = if entries.len() == 1 { "entry" } else { "entries" };
+    rows.push(("told by", format!("{noun} {} of the record", entries.join(", "))));
+    let mut lines = vec![format!("message {}: {} {}", short(id), row.id, row.title)];
+    lines.extend(aligned(&rows));
+    for (party, exchange) in &dialogue.exchanges {
+        lines.push(String::new());
+        lines.push(format!("{}: {}", reader.party(party), stands(reader, dialogue, party)));
+        if is_told(dialogue, reader.party, party) {
+            lines.extend(aligned(&exchange_rows(reader, dialogue, (party, exchange))));
+        }
+    }
+    lines
+}
+
+/// What came of a message with one addressee.
+fn exchange_rows(
+    reader: &Reader<'_>,
+    dialogue: &Dialogue,
+    (party, exchange): (&PartyId, &Exchange),
+) -> Rows {
+    let mut rows = Rows::new();
+    let receipts = [
+        (Receipt::Delivered, exchange.delivered.map(|at| clock(reader, at))),
+        (Receipt::Displayed, exchange.displayed.map(|at| clock(reader, at))),
+        (
+            Receipt::ReadBack,
+            exchange
+                .read_back
+                .map(|(key, at)| format!("{}, by {}", clock(reader, at), reader.key(&key))),
+        ),
+    ];
+    for (receipt, when) in receipts {
+        let name = match receipt {
+            Receipt::Delivered => "DELIVERED",
+            Receipt::Displayed => "DISPLAYED",
+            Receipt::ReadBack => "READ BACK",
+        };
+        rows.push((name, when.unwrap_or_else(|| "not yet".to_owned())));
+    }
+    for given in &exchange.answers {
+        under(&mut rows, "answer", given_lines(reader, dialogue, given));
+    }
+    if let Some(promised) = exchange.undertaking {
+        let what = rendered(&reader.tongue().term(Term::Undertaking));
+        let (by, state) = (clock_and_span(reader, promised.by), undertaking(promised.state));
+        rows.push(("promised", format!("{what}: {state}; by {by}")));
+    }
+    for report in &exchange.relayed {
+        let tongue = reader.tongue();
+        let row = report.code.row();
+        let reply = report.reply.map(|reply| format!(": {}", rendered(&tongue.choice(reply))));
+        let (what, when) = (reply.unwrap_or_default(), clock(reader, report.at));
+        let message = short(report.message);
+        rows.push(("relay", format!("{} {}{what}, {when}, message {message}", row.id, row.title)));
+    }
+    if let Some(missing) = dialogue.missing_hop(party) {
+        rows.push(("MISSING", hop(missing).to_owned()));
+    }
+    for (lapse, when) in &exchange.lapses {
+        rows.push(("fell due", format!("{}: {}", clock(reader, *when), lapsed(*lapse))));
+    }
+    if let Some((when, lapse)) = next_due(dialogue, party) {
+        rows.push(("next", format!("{}: {}", due(lapse), clock_and_span(reader, when))));
+    }
+    if party != reader.party {
+        rows.push(("call", reader.contact(party)));
+    }
+    rows
+}
+
+/// An answer, with all of what it answers, by whom and with which marks. One that lapsed was given to another text than
+/// the one that stands there now, so that is not said with it.
+fn given_lines(reader: &Reader<'_>, dialogue: &Dialogue, given: &AnswerEntry) -> Vec<String> {
+    let mut shown = reader.tongue().answer(&given.answer, &dialogue.message, reader);
+    let mut marks = Vec::new();
+    if given.lapsed {
+        shown.in_answer_to = None;
+        marks.push("LAPSED: it answered what the message said before it was corrected");
+    }
+    if given.late {
+        marks.push("LATE: after the deadline, which stands beside it");
+    }
+    if given.passed_on {
+        marks.push("entered on its behalf");
+    }
+    let mut lines = said(&shown);
+    let by = format!("by {}, {}", reader.key(&given.key), clock(reader, given.at));
+    lines.push([vec![by.as_str()], marks].concat().join("; "));
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use deconflict_core::{Actor, Role, Sending};
+    use deconflict_record::{Hash, KeyId};
+    use deconflict_vocabulary::{LimitTable, ParameterName, Value};
+    use serde_json::json;
+
+    use super::*;
+    use crate::dialogue::waits_for;
+    use crate::testing::{party, time, view};
+
+    const SENT: &str = "2017-05-18T10:00:00Z";
+    const ID: MessageId = MessageId(Hash([0xab; 32]));
+
+    /// North asks south and aid to leave its zone.
+    fn asked() -> Dialogue {
+        let message = json!({"code": "W4", "parameters": {
+            "zone": {"reference": "a".repeat(64)}, "by": {"time": "2017-05-18T14:00:00Z"},
+            "exit_sector": {"choice": "west"}, "authority": {"choice": "duty"}}});
+        let sending = Sending {
+            message: serde_json::from_value(message).unwrap(),
+            traffic: Traffic::Exercise,
+            sender: party("north"),
+            to: vec![party("south"), party("aid")],
+            remark: None,
+            valid_until: None,
+            spoken_of: None,
+        };
+        Dialogue::begin(sending, &LimitTable::default(), time(SENT)).unwrap()
+    }
+
+    fn answered(dialogue: &mut Dialogue, name: &str, answer: serde_json::Value, at: &str) {
+        let party = party(name);
+        let key = KeyId(Hash([7; 32]));
+        let actor = Actor { party: &party, key, role: Role::Person, signed: true };
+        let answer: Answer = serde_json::from_value(answer).unwrap();
+        dialogue.answer(&answer, &actor, time(at)).unwrap();
+    }
+
+    fn wilco() -> serde_json::Value {
+        json!({"answer": "WILCO", "parameters": {"by": {"time": "2017-05-18T13:00:00Z"}}})
+    }
+
+    fn lines(dialogue: &Dialogue, name: &str, lang: &str, now: &str) -> String {
+        let (view, reader) = (view(), party(name));
+        let reader = Reader::new(&view, &reader, lang, time(now)).with_local_time(|_| 180);
+        dialogue_lines(&reader, ID, dialogue).join("\n")
+    }
+
+    fn row(dialogue: &Dialogue, name: &str, now: &str) -> [String; 6] {
+        let (view, reader) = (view(), party(name));
+        dialogue_row(&Reader::new(&view, &reader, "en", time(now)), ID, dialogue)
+    }
+
+    #[test]
+    fn a_silence_is_never_more_than_no_answer_and_a_late_answer_stands_beside_it() {
+        let mut dialogue = asked();
+        let south = party("south");
+        dialogue.lapse(&south, Lapse::NoAnswer, time("2017-05-18T10:30:00Z"));
+        let (silent, after) = (&dialogue, "2017-05-18T10:31:00Z");
+        assert_eq!(row(silent, "south", after)[4], "south: No answer. This permits nothing.");
+        assert!(waits_for(silent, &south, time(after)), "it can still be answered");
+        let shown = lines(silent, "north", "en", after);
+        assert!(shown.contains("south (The south): No answer. This permits nothing."), "{shown}");
+        assert!(shown.contains("traffic       EXERCISE"), "{shown}");
+        assert!(shown.contains("local time 2017-05-18 17:00 UTC+03:00), in 3 h 29 min"), "{shown}");
+        assert!(shown.contains("call       +000 south"), "{shown}");
+        answered(&mut dialogue, "south", wilco(), "2017-05-18T10:40:00Z");
+        let shown = lines(&dialogue, "north", "en", "2017-05-18T10:41:00Z");
+        for told in [
+            "WILCO by 2017-05-18 13:00, late: to be done",
+            "LATE: after the deadline, which stands beside it",
+            "NO ANSWER. This permits nothing",
+            "aid (The aid): open, not delivered yet",
+        ] {
+            assert!(shown.contains(told), "{told}: {shown}");
+        }
+        dialogue.exchanges.get_mut(&south).unwrap().answers[0].passed_on = true;
+        let shown = lines(&dialogue, "north", "en", "2017-05-18T10:41:00Z");
+        assert!(shown.contains("; entered on its behalf"), "{shown}");
+    }
+
+    #[test]
+    fn an_addressee_is_told_nothing_of_what_came_of_it_with_another() {
+        let mut dialogue = asked();
+        answered(&mut dialogue, "aid", wilco(), "2017-05-18T10:10:00Z");
+        let south = lines(&dialogue, "south", "en", "2017-05-18T10:11:00Z");
+        assert!(south.contains("aid (The aid): what came of it with them is not told"), "{south}");
+        assert!(!south.contains("WILCO by 2017") && !south.contains("+000 aid"), "{south}");
+        assert!(!row(&dialogue, "south", "2017-05-18T10:11:00Z")[4].contains("WILCO"));
+        let host = lines(&dialogue, "host", "en", "2017-05-18T10:11:00Z");
+        assert!(host.contains("WILCO by 2017-05-18 13:00: to be done"), "{host}");
+    }
+
+    #[test]
+    fn an_answer_that_lapsed_is_not_shown_as_one_to_the_words_that_came_after_it() {
+        let mut dialogue = asked();
+        answered(&mut dialogue, "south", wilco(), "2017-05-18T10:10:00Z");
+        let by = ParameterName::new("by").unwrap();
+        let later = Value::Time(Moment::from_rfc3339("2017-05-18T16:00:00Z").unwrap());
+        let at = time("2017-05-18T10:20:00Z");
+        dialogue.correct(&party("north"), (by, later), &LimitTable::default(), at).unwrap();
+        dialogue.entries = vec![1, 2];
+        let shown = lines(&dialogue, "north", "en", "2017-05-18T10:21:00Z");
+        assert!(shown.contains("CORRECTED"), "{shown}");
+        assert!(shown.contains("LAPSED: it answered what the message said before"), "{shown}");
+        assert!(!shown.contains("In answer to"), "{shown}");
+        assert!(shown.contains("south (The south): open, not delivered yet"), "{shown}");
+    }
+
+    #[test]
+    fn a_message_stands_in_its_own_direction_and_its_language_is_marked() {
+        let shown = lines(&asked(), "south", "ar", SENT);
+        let head = shown.lines().find(|line| line.contains("says")).unwrap();
+        assert!(
+            head.contains("\u{2067}\u{2066}W4\u{2069} ") && head.ends_with('\u{2069}'),
+            "{head:?}"
+        );
+        let unchecked =
+            Reader::new(&view(), &party("south"), "ar", time(SENT)).tongue().unchecked();
+        assert!(shown.contains(&unchecked), "{shown}");
+        // What is called otherwise in the language that the reader prefers is so called.
+        assert!(lines(&asked(), "south", "fr", SENT).contains("Garnison"));
+    }
+}
