@@ -315,7 +315,7 @@ def channel(stage, zone_id):
     stage.show("power-1", "inbox", "show", first)
     stage.chapter("9. Its commander asks a second time, and gives more time. The second power reads it back, and promises; "
                   "the forces answer through it; then it reports the zone left.")
-    second = said(stage, "power-1", "W4", "--to", "power-2", zone, "by=+40min", "exit_sector=east", "authority=commander")
+    second = said(stage, "power-1", "W4", "--to", "power-2", zone, "by=+50min", "exit_sector=east", "authority=commander")
     stage.run("power-2", "inbox", "read-back", second, "--yes")
     stage.show("power-2", "answer", second, "WILCO", "by=+30min", "--yes", terse=True)
     said(stage, "power-2", "Y3", f"message={first}", "group=allied-forces", "reply=will-comply", "by=+30min", "time=now")
