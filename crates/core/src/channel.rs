@@ -183,11 +183,11 @@ pub enum ChannelFault {
         /// Whom it must go to and does not.
         parties: BTreeSet<PartyId>,
     },
-    /// None of those addressed speaks for the group.
-    NotSpeaker {},
+    /// It said that something was done or is over: that is not taken back or corrected, but said anew.
+    Report {},
     /// Nobody asked for it to be passed on.
     NotAsked {},
-    /// Only the owner of the place says that it is no longer being hit.
+    /// Only its owner says this of what was declared.
     OwnerOnly {},
     /// What is being hit is never another place: its owner ends that, and this is another message.
     IncidentPlace {},
@@ -372,6 +372,14 @@ impl Dialogue {
     pub(crate) fn is_too_late_to_do(&self, now: Time) -> bool {
         self.code().row().attribute == Attribute::WilcoUnable
             && self.asked_by().is_some_and(|by| by <= now)
+    }
+
+    /// Whether it said that something was done, was passed on or is over.
+    pub(crate) fn is_report(&self) -> bool {
+        let row = self.code().row();
+        row.effect == Effect::EndsIncident
+            || !row.meets.is_empty()
+            || is_relay_report(&self.message)
     }
 
     /// Whether silence is told as NOT RECEIVED where nobody has read it back: requests that only a person signs.

@@ -258,9 +258,18 @@ pub struct Limits {
     /// Members of any other list or set: vehicles, contacts, groups, versions that an author knows.
     pub members: usize,
     /// Messages of a party that wait for an answer or for what was promised.
+    #[serde(skip_serializing_if = "is_usual_number")]
     pub messages: usize,
     /// Keys that a party has or ever had.
     pub keys: usize,
+}
+
+/// How many open messages a party may have where a charter does not say.
+const USUAL_MESSAGES: usize = 10_000;
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_usual_number(messages: &usize) -> bool {
+    *messages == USUAL_MESSAGES
 }
 
 impl Default for Limits {
@@ -274,7 +283,7 @@ impl Default for Limits {
             text: 1_200,
             languages: 20,
             members: 5_000,
-            messages: 10_000,
+            messages: USUAL_MESSAGES,
             keys: 10_000,
         }
     }

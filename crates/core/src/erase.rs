@@ -7,7 +7,10 @@
 use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
+use deconflict_vocabulary::Value;
+
 use crate::apply::{DAY_S, Effects};
+use crate::channel::hash;
 use crate::entry::{Entry, Finding, Side, What};
 use crate::ledger::{Conflict, Declaration, Ledger, Overlay, Precision};
 use crate::names::DeclarationId;
@@ -38,8 +41,14 @@ impl State {
             overlays.filter(|one| !is_over(one.closed.map(|(at, _)| at))).map(|one| one.between);
         let waiting =
             ledger.comparisons.iter().filter_map(|(_, comparison)| comparison.scope.declaration());
+        // Only its owner ends an incident.
+        let hit = ledger.incidents.iter().filter_map(|id| ledger.dialogues.get(id)?.open_place());
+        let hit = hit.filter_map(|place| match place {
+            Value::Reference(of) => Some(DeclarationId(hash(of))),
+            _ => None,
+        });
         let busy: BTreeSet<DeclarationId> =
-            conflicts.chain(overlays).flatten().flatten().chain(waiting).collect();
+            conflicts.chain(overlays).flatten().flatten().chain(waiting).chain(hit).collect();
         let last: BTreeSet<u64> = ledger.keys.values().filter_map(|key| key.last_entry).collect();
         let unsealed: BTreeSet<DeclarationId> =
             ledger.unsealed.iter().map(|given| given.declaration).collect();

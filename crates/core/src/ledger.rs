@@ -63,9 +63,12 @@ pub struct Ledger {
     /// Messages of the channel, and what came of them.
     #[serde(default, skip_serializing_if = "OrdMap::is_empty")]
     pub dialogues: OrdMap<MessageId, Joint<Dialogue>>,
-    /// Those of them in which something that was promised is still to be done, or passed on.
+    /// Those of them of which a later message may report: that what was promised is done, or what became of a relay.
     #[serde(default, skip_serializing_if = "OrdSet::is_empty")]
-    pub promised: OrdSet<MessageId>,
+    pub reported_on: OrdSet<MessageId>,
+    /// Those of them that say that a place is being hit, and that nobody has ended.
+    #[serde(default, skip_serializing_if = "OrdSet::is_empty")]
+    pub incidents: OrdSet<MessageId>,
     /// Those of them that went to the next level, with the ones that they speak of: the watch desk reads them, and that it
     /// does is its own and the host's to know.
     #[serde(default, skip_serializing_if = "OrdSet::is_empty")]

@@ -333,7 +333,8 @@ impl Ledger {
             conflicts: _,
             overlays: _,
             dialogues: _,
-            promised: _,
+            reported_on: _,
+            incidents: _,
             interests,
             probing,
             unsealed,
@@ -370,8 +371,12 @@ impl LedgerBase {
     fn ledger(self, all: LedgerPart) -> Option<Ledger> {
         let handles: Vec<_> =
             all.declarations.iter().filter_map(|(id, d)| Some((d.handle?, *id))).collect();
-        let promised = all.dialogues.iter().filter(|(_, dialogue)| dialogue.has_promised());
-        let promised = promised.map(|(id, _)| *id).collect();
+        let those = |is: fn(&Dialogue) -> bool| {
+            let all = all.dialogues.iter().filter(move |(_, dialogue)| is(dialogue));
+            all.map(|(id, _)| *id).collect()
+        };
+        let reported_on = those(Dialogue::is_reported_on);
+        let incidents = those(Dialogue::is_incident_open);
         let (declarations, handles, conflicts, overlays, dialogues) = scope(|scope| {
             let declarations = scope.spawn(|| map_of(all.declarations));
             let (handles, conflicts) = (map_of(handles), map_of(all.conflicts));
@@ -390,7 +395,8 @@ impl LedgerBase {
             conflicts: conflicts?,
             overlays: overlays?,
             dialogues: dialogues?,
-            promised,
+            reported_on,
+            incidents,
             interests: self.interests,
             probing: self.probing,
             unsealed: self.unsealed,

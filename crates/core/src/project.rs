@@ -46,7 +46,7 @@ impl Ledger {
                 Subject::Declaration(id) => self.project_declaration(party, id),
                 Subject::Conflict(id) => self.project_conflict(party, id),
                 Subject::Overlay(id) => self.project_overlay(party, id),
-                Subject::Message(id) => self.project_dialogue(party, id),
+                Subject::Message(id) => self.project_dialogues(party, id),
                 Subject::Interest(..) | Subject::Nothing => {}
             }
             if let What::Accepted(statement) | What::Refused(statement, _) = &entry.what
@@ -141,16 +141,27 @@ impl Ledger {
 }
 
 impl Ledger {
-    /// A message is known to its sender and its addressees, each of whom knows of the others' part no more than that it
-    /// went to them; and to the watch desk wholly once it went to the next level, or another one that speaks of it.
-    fn project_dialogue(&mut self, party: &PartyId, id: MessageId) {
-        if self.host() == Some(party) && self.escalated.contains(&id) {
-            return;
+    /// A message, and those of which it may report.
+    fn project_dialogues(&mut self, party: &PartyId, id: MessageId) {
+        self.project_dialogue(party, id);
+        if self.dialogues.get(&id).is_some_and(|dialogue| dialogue.is_report()) {
+            let reported_on: Vec<MessageId> = self.reported_on.iter().copied().collect();
+            reported_on.into_iter().for_each(|id| self.project_dialogue(party, id));
         }
+    }
+
+    /// A message is known to its sender and its addressees, each of whom knows of the others' part no more than that it
+    /// went to them; and to the watch desk, where it is none of these, wholly once it went to the next level, or another one that
+    /// speaks of it.
+    fn project_dialogue(&mut self, party: &PartyId, id: MessageId) {
+        let watches = self.host() == Some(party) && self.escalated.contains(&id);
         let Some(dialogue) = self.dialogues.get_mut(&id) else { return };
         if !dialogue.concerns(party) {
+            if watches {
+                return;
+            }
             self.dialogues.remove(&id);
-            self.promised.remove(&id);
+            self.note_open(id);
             return;
         }
         let others = |whose: &PartyId, exchange: &Exchange| {
@@ -164,7 +175,7 @@ impl Ledger {
                     *exchange = Exchange::default();
                 }
             }
-            self.note_promised(id);
+            self.note_open(id);
         }
     }
 }

@@ -127,16 +127,23 @@ impl State {
     /// so many findings, whose number is also the work that it takes. It stands in the record before it
     /// counts: the same again, until it has been applied.
     pub fn tick(&self, now: Time, most: usize) -> Vec<Entry> {
-        self.found_by(now, most, |_| true)
+        self.found_by(now, most, |_| true, |_| true)
     }
 
     /// The same without what ends something: the deadlines alone, whose passing keeps nobody from being warned. For a
     /// host that does not know what time it is.
     pub fn tick_deadlines(&self, now: Time, most: usize) -> Vec<Entry> {
-        self.found_by(now, most, Due::is_deadline)
+        self.found_by(now, most, Due::is_deadline, warns)
     }
 
-    fn found_by(&self, now: Time, most: usize, counts: fn(&Due) -> bool) -> Vec<Entry> {
+    fn found_by(
+        &self,
+        now: Time,
+        most: usize,
+        counts: fn(&Due) -> bool,
+        steps: fn(Lapse) -> bool,
+    ) -> Vec<Entry> {
+        let mut messages = BTreeSet::new();
         let due = self.agenda().by_time.iter().take_while(|(time, _)| *time <= now);
         let due = due.filter(|(_, due)| counts(due)).take(most);
         let mut found: Vec<(Time, Finding)> = Vec::new();
@@ -148,9 +155,11 @@ impl State {
                 Due::OverlayExpiry(overlay) => {
                     found.push((*time, Finding::OverlayExpired { overlay }));
                 }
-                Due::Message(message) => found.extend(self.lapses(message, warns, now, most)),
-                Due::Silence(message) => {
-                    found.extend(self.lapses(message, Lapse::is_final, now, most));
+                // Of one message, all in the order in which it comes: what warns before what is final.
+                Due::Message(message) | Due::Silence(message) => {
+                    if messages.insert(message) {
+                        found.extend(self.lapses(message, steps, now, most));
+                    }
                 }
             }
         }

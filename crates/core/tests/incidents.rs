@@ -51,8 +51,15 @@ fn an_incident_ends_by_the_word_of_the_owner_of_the_place_alone() {
     let hit = |w: &World, code, to: &[&str]| {
         sent(code, &[("object", place.clone()), ("since", now(w))], to)
     };
+    // Whom it goes to the desk proposes; for the sake of who joined or left a moment before it is refused for nobody.
+    let to = |w: &World, code| {
+        let Say::Send { message, traffic, .. } = hit(w, code, &[]) else { unreachable!() };
+        w.view("north").addressees(&party("north"), &message, traffic)
+    };
+    let names = |names: &[&str]| names.iter().map(|name| party(name)).collect();
+    assert_eq!(to(&w, "P6").unwrap().unwrap().parties, names(&["aid", "south"]));
     let few = hit(&w, "P6", &["aid"]);
-    assert_eq!(fault(w.refused("north", few)), left_out(&["south"]));
+    w.accepted("north", few);
     let all = hit(&w, "P6", &["aid", "south"]);
     let (first, second) = (send(&mut w, "north", all.clone()), send(&mut w, "north", all));
     // Neither an answer, nor taking it back, nor somebody else's word ends it.
@@ -99,8 +106,6 @@ fn what_falls_on_people_in_a_cell_goes_to_all_and_is_ended_by_who_said_it() {
     let mut w = World::new(charter(&PARTIES));
     let cell = || Value::Cell(CellPlace { level: 0, row: 372, column: 12 });
     let fire = |w: &World, to: &[&str]| sent("W9", &[("cell", cell()), ("since", now(w))], to);
-    let few = fire(&w, &["south"]);
-    assert_eq!(fault(w.refused("north", few)), left_out(&["aid", "host"]));
     let all = fire(&w, &["south", "aid", "host"]);
     let of_north = send(&mut w, "north", all);
     let all = fire(&w, &["north", "aid", "host"]);
@@ -109,13 +114,8 @@ fn what_falls_on_people_in_a_cell_goes_to_all_and_is_ended_by_who_said_it() {
     let said = over(&w, &["north", "aid", "host"]);
     w.accepted("south", said);
     assert_eq!([of_north, of_south].map(|id| is_open(&w, "aid", id)), [true, false]);
-    let test = match over(&w, &["south", "aid", "host"]) {
-        Say::Send { message, to, remark, .. } => {
-            Say::Send { message, to, remark, traffic: Traffic::Exercise }
-        }
-        other => other,
-    };
-    w.accepted("north", test);
+    let drill = exercise(over(&w, &["south", "aid", "host"]));
+    assert_eq!(fault(w.refused("north", drill)), ChannelFault::OwnerOnly {}, "none of that kind");
     assert!(is_open(&w, "aid", of_north), "an exercise ends nothing that is real");
 }
 
@@ -165,16 +165,22 @@ fn who_asks_for_a_relay_sees_at_each_moment_which_hop_is_missing() {
     assert_eq!(promised(&w).unwrap().state, UndertakingState::Met);
     assert!(!escalated(&w));
     let reply = |w: &World, reply: &str| {
-        let all =
-            [("message", request.clone()), group(), ("reply", choice(reply)), ("time", now(w))];
+        let mut all = vec![("message", request.clone()), group()];
+        all.extend([("reply", choice(reply)), ("time", now(w))]);
+        all.extend((reply == "will-comply").then(|| ("by", now(w))));
         sent("Y3", &all, &["north"])
     };
     let refuses = reply(&w, "refuses");
     w.accepted("south", refuses);
     assert_eq!(hop(&w), None);
+    // What the group says later is told too.
+    let later = reply(&w, "will-comply");
     assert!(escalated(&w), "the watch desk reads that the group refuses");
     let last = *w.view("host").dialogues[&relay].exchanges[&south].relayed.last().unwrap();
     assert!(last.escalates() && last.reply.is_some());
+    let Say::Send { message, to, traffic, remark } = later else { unreachable!() };
+    w.accepted("south", Say::Send { message, to, traffic, remark });
+    assert_eq!(w.view("north").dialogues[&relay].exchanges[&south].relayed.len(), 3);
 }
 
 #[test]
@@ -193,36 +199,47 @@ fn who_cannot_pass_it_on_breaks_what_it_promised() {
 }
 
 #[test]
-fn a_message_for_a_group_goes_to_a_party_that_speaks_for_it() {
+fn who_says_to_speak_for_a_group_is_proposed_and_shuts_out_nobody() {
     let mut w = World::new(charter(&PARTIES));
+    let speaks = || Say::SpeakFor { group: "militia".parse().unwrap() };
+    w.expect_accepted("south", &[&root("south", 0)], speaks());
+    let (_, relay) = relayed(&mut w);
+    let asked = w.view("north").dialogues[&relay].message.clone();
+    let proposed = |w: &World| {
+        let rule = w.view("north").addressees(&party("north"), &asked, Traffic::Real).unwrap();
+        rule.map(|rule| rule.parties)
+    };
+    assert_eq!(proposed(&w), Some([party("south")].into()));
+    w.expect_accepted("aid", &[&root("aid", 0)], speaks());
+    assert_eq!(proposed(&w), Some([party("south"), party("aid")].into()));
+    w.expect_accepted("aid", &[&root("aid", 0)], Say::Withdraw { reason: "over".into() });
+    assert_eq!(proposed(&w), Some([party("south")].into()));
     w.expect_accepted(
         "south",
         &[&root("south", 0)],
-        Say::SpeakFor { group: "militia".parse().unwrap() },
+        Say::StopSpeakingFor { group: "militia".parse().unwrap() },
     );
-    let (_, relay) = relayed(&mut w);
-    let dialogue = w.view("north").dialogues[&relay].clone();
-    let request = dialogue.message.parameters[&ParameterName::new("message").unwrap()].clone();
-    // Of the request aid knows nothing; so another one, which it has too.
-    let asked = [("message", request), ("group", Value::name("militia"))];
-    let to_aid = w.refused("north", sent("Y1", &asked, &["aid"]));
-    assert_eq!(fault(to_aid), ChannelFault::NotSpeaker {});
+    assert_eq!(proposed(&w), None);
+    let again = Say::Send {
+        message: Box::new(asked.clone()),
+        to: [party("south")].into(),
+        traffic: Traffic::Real,
+        remark: None,
+    };
+    w.accepted("north", again);
 }
 
 #[test]
-fn what_the_watch_desk_is_addressed_by_it_reads_wholly_once_it_goes_to_the_next_level() {
+fn what_the_watch_desk_is_addressed_by_it_reads_as_any_addressee() {
     let mut w = World::new(charter(&PARTIES));
     let cell = Value::Cell(CellPlace { level: 0, row: 372, column: 12 });
     let all = sent("W9", &[("cell", cell), ("since", now(&w))], &["south", "aid", "host"]);
     let message = send(&mut w, "north", all);
     w.accepted("south", Say::Receive { message, receipt: Receipt::ReadBack });
-    let read = |w: &World| {
-        w.view("host").dialogues[&message].exchanges[&party("south")].read_back.is_some()
-    };
-    assert!(!read(&w));
     w.pass(3_600);
-    assert!(read(&w));
-    assert_eq!(w.view("host").dialogues[&message], w.state.ledger().dialogues[&message]);
+    let seen = &w.view("host").dialogues[&message];
+    assert_eq!(seen.exchanges[&party("south")], Exchange::default());
+    assert!(seen.exchanges[&party("host")].has_lapsed(Lapse::NextLevel));
 }
 
 #[test]
@@ -273,13 +290,27 @@ fn a_party_has_so_many_messages_open_and_is_bounded_by_no_other() {
     for _ in 0..7 {
         w.accepted("south", fire.clone());
     }
-    let presence = Value::Volumes(ObjectRef([7; 32]));
     let until = Value::Time(Moment::from_seconds(w.now.seconds() + 7_200).unwrap());
-    let clear = sent("W8", &[("area", presence), ("from", now(&w)), ("until", until)], &["north"]);
-    assert_eq!(w.refused("south", clear), bound(6));
+    let area = Value::Volumes(ObjectRef([7; 32]));
+    let clear = sent("W8", &[("area", area), ("from", now(&w)), ("until", until)], &["north"]);
+    w.accepted("south", clear);
+    // What others' desks enter for it, an exercise, and what nobody answers by its time, take nothing of its share.
+    w.pass(86_400);
+    for _ in 0..3 {
+        let said = Box::new(plain(&w, "north"));
+        w.accepted("host", Say::EnterFor { party: party("south"), means: "radio".into(), said });
+        let Say::Send { message, to, .. } = plain(&w, "north") else { unreachable!() };
+        w.accepted("south", Say::Send { message, to, traffic: Traffic::Exercise, remark: None });
+    }
+    for _ in 0..3 {
+        let say = plain(&w, "north");
+        first = Some(send(&mut w, "south", say));
+    }
+    let say = plain(&w, "north");
+    assert_eq!(w.refused("south", say), bound(3));
     w.accepted("north", answered("ROGER", first.unwrap(), &[]));
     let say = plain(&w, "north");
-    assert_eq!(w.refused("south", say), bound(3), "incidents count, though none is refused");
+    w.accepted("south", say);
 }
 
 #[test]
@@ -375,4 +406,139 @@ fn a_space_sets_its_own_limits_and_what_was_sent_before_keeps_those_of_then() {
     assert_eq!([before, after].map(|id| limit(&w, "south", id)), [10_800, 7_200]);
     w.pass(86_400);
     assert_eq!([before, after].map(|id| limit(&w, "host", id)), [10_800, 7_200], "read late");
+}
+
+fn entered(name: &str, said: Say) -> Say {
+    Say::EnterFor { party: party(name), means: "by telephone".into(), said: Box::new(said) }
+}
+
+fn exercise(say: Say) -> Say {
+    match say {
+        Say::Send { message, to, remark, .. } => {
+            Say::Send { message, to, remark, traffic: Traffic::Exercise }
+        }
+        other => other,
+    }
+}
+
+#[test]
+fn neither_an_exercise_nor_what_was_entered_for_a_party_touches_its_line() {
+    let mut w = World::new(charter(&PARTIES));
+    let suspend =
+        |w: &World| sent("L3", &[("from", now(w)), ("reason", choice("terms"))], &["south"]);
+    let report = |w: &World| {
+        let spot = Value::Place(Spot { lat_e5: 3_350_000, lon_e5: 3_860_000 });
+        let what = Value::text("smoke", LanguageTag::new("en").unwrap());
+        sent("D1", &[("time", now(w)), ("place", spot), ("what", what)], &["south"])
+    };
+    for (name, say) in [("north", exercise(suspend(&w))), ("host", entered("north", suspend(&w)))] {
+        w.accepted(name, say);
+        let said = report(&w);
+        w.accepted("north", said);
+    }
+    let drilled = exercise(report(&w));
+    let closed = ChannelFault::LineSuspended { by: party("north") };
+    assert_eq!(fault(w.refused("north", drilled)), closed);
+    // Signed, it stands against what somebody else says for its party.
+    let say = suspend(&w);
+    w.accepted("north", say);
+    let resumes = entered("north", sent("L4", &[("from", now(&w))], &["south"]));
+    w.accepted("host", resumes);
+    let said = report(&w);
+    assert_eq!(fault(w.refused("north", said)), closed);
+}
+
+#[test]
+fn what_was_said_to_be_over_is_not_taken_back_and_a_correction_is_held_to_what_sending_is() {
+    let mut w = World::new(charter(&PARTIES));
+    let place = hospital(&mut w);
+    let own = Sharing::Named([party("south"), party("aid")].into());
+    let own = reference(w.accepted("north", declare(site(33.9, 38.9), own)).0);
+    let over = |w: &World, place: &Value, to: &[&str]| {
+        sent("P7", &[("object", place.clone()), ("since", now(w))], to)
+    };
+    let ended = over(&w, &own, &["south", "aid"]);
+    let ended = send(&mut w, "north", ended);
+    let correct = |of, field: &str, value| {
+        let field = Value::Field(ParameterName::new(field).unwrap());
+        [("message", message(of)), ("field", field), ("new_value", value)]
+    };
+    let elsewhere = sent("D6", &correct(ended, "object", place), &["south", "aid"]);
+    assert_eq!(fault(w.refused("north", elsewhere)), ChannelFault::Report {});
+    let back = sent("D7", &[("message", message(ended))], &["south", "aid"]);
+    assert_eq!(fault(w.refused("north", back)), ChannelFault::Report {});
+    let (request, _) = relayed(&mut w);
+    let Value::Reference(id) = request else { unreachable!() };
+    let request = MessageId(deconflict_record::Hash(id.0));
+    let past = sent("D6", &correct(request, "by", now(&w)), &["south"]);
+    assert_eq!(fault(w.refused("north", past)), ChannelFault::Deadline {});
+}
+
+#[test]
+fn an_incident_that_was_taken_back_is_answered_and_called_for() {
+    let mut w = World::new(charter(&PARTIES));
+    let place = hospital(&mut w);
+    let hit = sent("P6", &[("object", place), ("since", now(&w))], &["aid", "south"]);
+    let hit = send(&mut w, "north", hit);
+    w.accepted("north", sent("D7", &[("message", message(hit))], &["aid", "south"]));
+    let stopped = now(&w);
+    w.accepted("south", answered("CEASED", hit, &[("stopped_from", stopped)]));
+    w.pass(3_600);
+    let seen = &w.view("north").dialogues[&hit].exchanges[&party("aid")];
+    assert!(seen.has_lapsed(Lapse::NoAnswer));
+}
+
+#[test]
+fn who_was_told_that_a_place_is_hit_is_told_that_it_is_over_also_after_leaving() {
+    let mut w = World::new(charter(&PARTIES));
+    let place = hospital(&mut w);
+    let hit = sent("P6", &[("object", place.clone()), ("since", now(&w))], &["aid", "south"]);
+    let hit = send(&mut w, "north", hit);
+    w.expect_accepted("south", &[&root("south", 0)], Say::Withdraw { reason: "over".into() });
+    let over = sent("P7", &[("object", place), ("since", now(&w))], &["north"]);
+    w.accepted("aid", over);
+    assert!(!is_open(&w, "south", hit), "what it has says so");
+}
+
+#[test]
+fn no_stranger_ends_an_incident_even_where_a_host_lets_it() {
+    let mut w = World::new(charter(&PARTIES));
+    let place = hospital(&mut w);
+    let hit = sent("P6", &[("object", place.clone()), ("since", now(&w))], &["aid", "south"]);
+    let hit = send(&mut w, "north", hit);
+    let over = sent("P7", &[("object", place), ("since", now(&w))], &["north", "aid"]);
+    let statement = w.statement("south", &[&operator("south", "duty")], over);
+    let entry = Entry { at: w.now, what: What::Accepted(statement.into()) };
+    w.fold(&entry);
+    assert!(is_open(&w, "aid", hit) && is_open(&w, "north", hit));
+}
+
+#[test]
+fn a_place_is_not_forgotten_while_it_is_being_hit() {
+    let mut w = World::new(charter(&PARTIES));
+    let (version, _) = w.accepted("aid", declare(site(33.5, 38.6), Sharing::Open));
+    let hit = sent(
+        "P6",
+        &[("object", reference(version)), ("since", now(&w))],
+        &["aid", "south", "host"],
+    );
+    send(&mut w, "north", hit);
+    let declaration = DeclarationId(version.0);
+    w.accepted("aid", Say::End { declaration, how: Ending::Removed });
+    let next = sent("L1", &[("n", Value::Number(1))], &["north"]);
+    w.accepted("aid", next);
+    let root = deconflict_record::leaf_hash(b"disclosures");
+    let what = What::Found(Finding::Disclosures { root, comparing: false });
+    w.fold(&Entry { at: w.now, what });
+    w.pass(20 * 365 * 86_400);
+    assert_eq!(w.state.erasable(w.now), []);
+    let over = sent(
+        "P7",
+        &[("object", reference(version)), ("since", now(&w))],
+        &["north", "south", "host"],
+    );
+    w.accepted("aid", over);
+    let next = sent("L1", &[("n", Value::Number(2))], &["north"]);
+    w.accepted("aid", next);
+    assert_ne!(w.state.erasable(w.now), []);
 }

@@ -146,24 +146,23 @@ fn whatever_limits_another_party_has_filled_each_kind_of_statement_is_taken_in()
         w.accepted("south", declare(route(), open()));
     }
     w.accepted("south", declare(site(33.5, 38.6), open()));
-    let meet = |to: &str| {
-        let subject = Value::text("the zone", LanguageTag::new("en").unwrap());
-        sent("L6", &[("level", choice("duty")), ("subject", subject)], &[to])
+    let report = |w: &World, to: &str| {
+        let time = Value::Time(Moment::from_seconds(w.now.seconds()).unwrap());
+        let place = Value::Place(Spot { lat_e5: 3_350_000, lon_e5: 3_860_000 });
+        let what = Value::text("smoke", LanguageTag::new("en").unwrap());
+        sent("D1", &[("time", time), ("place", place), ("what", what)], &[to])
     };
-    let asked = fill(w, "south", 2 * limits.messages + 1, |_| meet("north"));
-    assert_eq!(
-        asked,
-        2 * limits.messages,
-        "of a code that passes while a line is suspended twice as many"
-    );
+    let said = report(w, "north");
+    assert_eq!(fill(w, "south", limits.messages + 1, |_| said.clone()), limits.messages);
 
     // North says each of everything.
     w.lets_wait = true;
-    let (message, _) = w.accepted("north", meet("south"));
+    let said = report(w, "south");
+    let (message, _) = w.accepted("north", said);
     let of_south = w.state.ledger().dialogues.iter().find(|(_, d)| d.sender == party("south"));
     let of_south = *of_south.unwrap().0;
     w.accepted("north", Say::Receive { message: of_south, receipt: Receipt::ReadBack });
-    w.accepted("north", answered("AFFIRM", of_south, &[]));
+    w.accepted("north", answered("ROGER", of_south, &[]));
     let since = Value::Time(Moment::from_seconds(w.now.seconds()).unwrap());
     let cell = Value::Cell(CellPlace { level: 0, row: 372, column: 12 });
     w.accepted("north", sent("W9", &[("cell", cell), ("since", since)], &["south", "aid", "host"]));

@@ -136,8 +136,10 @@ fn check_changed(before: &Ledger, after: &Ledger, changed: &[ItemChange]) {
     // Each declaration's handle is known, and no others: a snapshot need not have them.
     let handles = after.declarations.iter().filter_map(|(id, d)| Some((d.handle?, *id)));
     assert!(after.handles == handles.collect());
-    let promised = after.dialogues.iter().filter(|(_, dialogue)| dialogue.has_promised());
-    assert!(after.promised == promised.map(|(id, _)| *id).collect());
+    let reported_on = after.dialogues.iter().filter(|(_, dialogue)| dialogue.is_reported_on());
+    assert!(after.reported_on == reported_on.map(|(id, _)| *id).collect());
+    let incidents = after.dialogues.iter().filter(|(_, dialogue)| dialogue.is_incident_open());
+    assert!(after.incidents == incidents.map(|(id, _)| *id).collect());
 }
 
 /// No incident ends but by a word of whoever declared the place, or told of a place that nobody declared.

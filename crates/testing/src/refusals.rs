@@ -74,7 +74,7 @@ pub fn refusals() -> Vec<Refusal> {
         Refusal::Channel { fault: ChannelFault::StoodByOnce {} },
         Refusal::Channel { fault: ChannelFault::LineSuspended { by: party.clone() } },
         Refusal::Channel { fault: ChannelFault::LeftOut { parties: [party].into() } },
-        Refusal::Channel { fault: ChannelFault::NotSpeaker {} },
+        Refusal::Channel { fault: ChannelFault::Report {} },
         Refusal::Channel { fault: ChannelFault::NotAsked {} },
         Refusal::Channel { fault: ChannelFault::Deadline {} },
         Refusal::Channel { fault: ChannelFault::OwnerOnly {} },

@@ -348,6 +348,8 @@ pub struct Code {
     pub per_day: Option<u8>,
     /// The answer that silence counts as. `None`: silence is NO ANSWER.
     pub silence_counts_as: Option<&'static str>,
+    /// Whether only the owner of what it speaks of says it.
+    pub owner_says: bool,
     /// Whether AFFIRM to it, signed, agrees to that very version of a zone.
     pub affirm_agrees: bool,
     /// What it is modelled on.

@@ -45,6 +45,7 @@ const fn code(
         meets: &[],
         per_day: None,
         silence_counts_as: None,
+        owner_says: false,
         affirm_agrees: false,
         modelled_on: "",
     }
@@ -82,6 +83,10 @@ impl Code {
     }
     const fn by(mut self, senders: Senders) -> Code {
         self.senders = senders;
+        self
+    }
+    const fn by_owner(mut self) -> Code {
+        self.owner_says = true;
         self
     }
     const fn person_signs(mut self) -> Code {
@@ -246,6 +251,7 @@ pub static CODES: &[Code] = &[
         Priority,
     )
     .to(EveryHolder)
+    .by_owner()
     .ends(&[NOT_WHO, NO_ZONE])
     .after("Digital NOTAM SAA.ACT"),
     code("Z5", "WITHDRAW FROM ZONE", &[ZONE, FROM], Roger, Priority)
@@ -258,11 +264,13 @@ pub static CODES: &[Code] = &[
     code("O2", "AMEND OPERATION", &[OPERATION, VERSION.optional(), CHANGED], Roger, Priority)
         .by(Senders::PARTY)
         .to(EveryHolder)
+    .by_owner()
         .meets(&["O5"])
         .after("ASTM F3548"),
     code("O3", "OPERATION ENDED OR CANCELLED", &[OPERATION, OPERATION_END], Nothing, Routine)
         .by(Senders::PARTY)
         .to(EveryHolder)
+    .by_owner()
         .ends(&[NOT_WHO])
         .meets(&["O5"])
         .after("ASTM F3548, Ended"),
@@ -293,11 +301,13 @@ pub static CODES: &[Code] = &[
     code("P3", "MOVEMENT STATUS", &[MOVEMENT, TIME, STATUS, WAYPOINT], Roger, Immediate)
         .by(Senders::PARTY)
         .to(EveryHolder)
+    .by_owner()
         .ends(&[PROTECTED])
         .after("World Central Kitchen, 2024"),
     code("P4", "SITE CHANGED, EXPIRED OR REMOVED", &[SITE, SITE_STATUS], Roger, Routine)
         .by(Senders::PARTY)
         .to(EveryHolder)
+    .by_owner()
         .ends(&[(Term::NotReconfirmed, Chosen("status", "expired")), PROTECTED])
         .after("rules of Yemen's No Strike List"),
     code("P5", "REQUEST PASSAGE", &[MOVEMENT, ZONE, FROM, UNTIL], AffirmNegative, Priority)

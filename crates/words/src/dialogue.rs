@@ -13,7 +13,7 @@ pub fn next_due(dialogue: &Dialogue, party: &PartyId) -> Option<(Time, Lapse)> {
 /// stands beside NO ANSWER.
 pub fn waits_for(dialogue: &Dialogue, party: &PartyId, now: Time) -> bool {
     let state = dialogue.state_with(party, now);
-    dialogue.cancelled.is_none()
+    !dialogue.is_taken_back()
         && dialogue.ended.is_none()
         && matches!(
             state,

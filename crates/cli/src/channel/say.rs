@@ -229,6 +229,17 @@ fn drafted(
             return Err(format!("--to {party}: must be one of {}", all.join(", ")).into());
         }
     }
+    // Of some codes the host refuses nothing, so that nobody stands in their way: whoever types is held to it here.
+    let rule = at.view().addressees(own, &message, traffic).ok().flatten();
+    if let Some(rule) = rule.filter(|rule| rule.all && !rule.parties.is_subset(&to)) {
+        let missing: Vec<&str> = rule.parties.difference(&to).map(PartyId::as_str).collect();
+        return Err(format!(
+            "{}: it goes to {} as well: name them with --to, or leave --to out: nothing was signed",
+            message.code,
+            missing.join(", ")
+        )
+        .into());
+    }
     let remark = of.remark.as_deref().map(|text| Prose { text: stripped(text), language });
     let now = Time::from_seconds(now().seconds().cast_signed());
     let sending = Sending {

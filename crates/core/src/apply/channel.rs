@@ -6,11 +6,11 @@ use deconflict_vocabulary::{Answer, Effect, LimitTable, Message, Prose, Traffic,
 
 use super::{Effects, Item, ItemChange, Utterance};
 use crate::channel::{
-    Actor, Dialogue, Lapse, Receipt, Sending, correction, is_relay_report, place, report,
+    Actor, Dialogue, Lapse, Receipt, Sending, correction, hash, is_relay_report, place, report,
     reports_on, spoken_of,
 };
 use crate::ledger::Ledger;
-use crate::names::{MessageId, PartyId};
+use crate::names::{DeclarationId, MessageId, PartyId};
 use crate::say::{Authority, Role};
 use crate::shared::Joint;
 use crate::time::Time;
@@ -51,7 +51,7 @@ impl Ledger {
         if !self.dialogues.contains_key(&id) {
             effects.changed.extend(dialogue.changed(id));
             self.dialogues.insert(id, Joint::new(dialogue));
-            self.note_promised(id);
+            self.note_open(id);
         }
         // What is entered or attested for a party takes back, changes and keeps nothing that it signed.
         if by.is_signed() {
@@ -112,7 +112,7 @@ impl Ledger {
                 && (reports_on(message, &dialogue.message) || dialogue.is_relay_of(message))
         };
         let is_of = |id: &&MessageId| self.dialogues.get(*id).is_some_and(|dialogue| of(dialogue));
-        let asked: Vec<MessageId> = self.promised.iter().filter(is_of).copied().collect();
+        let asked: Vec<MessageId> = self.reported_on.iter().filter(is_of).copied().collect();
         let relayed = report(MessageId(by.statement.hash), message, by.at);
         for id in asked {
             let mut escalates = false;
@@ -148,14 +148,21 @@ impl Ledger {
     ) -> Vec<MessageId> {
         let place = place(message).filter(|_| message.code.row().effect == Effect::EndsIncident);
         let Some(place) = place else { return Vec::new() };
-        let declared = matches!(place, Value::Reference(_));
-        let ends = |dialogue: &Dialogue| {
-            dialogue.traffic == traffic
-                && dialogue.open_place() == Some(place)
-                && (declared || dialogue.sender == *party)
+        let declared = match place {
+            Value::Reference(of) => Some(self.declarations.get(&DeclarationId(hash(of)))),
+            _ => None,
         };
-        let ended = self.dialogues.iter().filter(|(_, dialogue)| ends(dialogue));
-        ended.map(|(id, _)| *id).collect()
+        // Whoever may not see what was declared has the host's word that its owner said so.
+        let owns = |dialogue: &Dialogue| match &declared {
+            Some(known) => known.is_none_or(|known| known.owner == *party),
+            None => dialogue.sender == *party,
+        };
+        let ends = |dialogue: &Dialogue| {
+            dialogue.traffic == traffic && dialogue.open_place() == Some(place) && owns(dialogue)
+        };
+        let is_of =
+            |id: &&MessageId| self.dialogues.get(*id).is_some_and(|dialogue| ends(dialogue));
+        self.incidents.iter().filter(is_of).copied().collect()
     }
 
     fn ends_incidents(
@@ -166,6 +173,11 @@ impl Ledger {
         effects: &mut Effects,
     ) {
         for id in self.ended_by(by.party, message, traffic) {
+            // Whoever was told that it began is told that it ended, also who left meanwhile.
+            if let Some(dialogue) = self.dialogues.get(&id) {
+                effects.readers.insert(dialogue.sender.clone());
+                effects.readers.extend(dialogue.exchanges.keys().cloned());
+            }
             self.change_dialogue(id, effects, |dialogue| {
                 if dialogue.is_new(by.index) && dialogue.end_incident(by.at) {
                     dialogue.entries.push(by.index);
@@ -181,12 +193,19 @@ impl Ledger {
         before.next().unwrap_or_default()
     }
 
-    /// Keeps [`Ledger::promised`] with a dialogue as it is now.
-    pub(crate) fn note_promised(&mut self, id: MessageId) {
-        if self.dialogues.get(&id).is_some_and(|dialogue| dialogue.has_promised()) {
-            self.promised.insert(id);
-        } else {
-            self.promised.remove(&id);
+    /// Keeps [`Ledger::reported_on`] and [`Ledger::incidents`] with a dialogue as it is now.
+    pub(crate) fn note_open(&mut self, id: MessageId) {
+        let dialogue = self.dialogues.get(&id);
+        let is_there = [
+            (&mut self.reported_on, dialogue.is_some_and(|d| d.is_reported_on())),
+            (&mut self.incidents, dialogue.is_some_and(|d| d.is_incident_open())),
+        ];
+        for (set, is_in) in is_there {
+            if is_in {
+                set.insert(id);
+            } else {
+                set.remove(&id);
+            }
         }
     }
 
@@ -249,7 +268,7 @@ impl Ledger {
         if escalated {
             effects.readers.extend(host);
         }
-        self.note_promised(id);
+        self.note_open(id);
     }
 
     pub(super) fn message_lapses(
@@ -341,13 +360,10 @@ impl Dialogue {
 
     /// The entries that a party was not given that reads all of it from now on.
     pub(crate) fn entries_new_to(&self, party: &PartyId) -> Vec<u64> {
-        if self.sender == *party {
+        // What others said of what it was addressed by stands before what it has: it reads its own part alone.
+        if self.concerns(party) {
             return Vec::new();
         }
-        if !self.concerns(party) {
-            return self.all_entries().collect();
-        }
-        let others = self.exchanges.iter().filter(|(whose, _)| *whose != party);
-        others.flat_map(|(_, exchange)| &exchange.entries).copied().collect()
+        self.all_entries().collect()
     }
 }

@@ -43,26 +43,41 @@ impl Ledger {
             | Addressees::BothSides => return Ok(None),
             Addressees::Owner => {
                 let owners = self.named_by(message).map(|named| named.owner.clone());
-                (owners.collect(), true, false)
+                let owners: BTreeSet<PartyId> = owners.filter(|o| self.is_of_space(o)).collect();
+                // Its owner left: whoever the author thinks is to know.
+                if owners.is_empty() {
+                    return Ok(None);
+                }
+                (owners, true, false)
             }
-            Addressees::EveryHolder => (self.holders(message), true, true),
+            Addressees::EveryHolder => {
+                let owns = |named: &Declaration| named.owner == *author;
+                if message.code.row().owner_says && !self.named_by(message).all(owns) {
+                    return Err(ChannelFault::OwnerOnly {});
+                }
+                (self.holders(message), true, true)
+            }
             Addressees::EveryHolderAndOthersByCell => {
                 (self.those_near(author, message, traffic)?, true, true)
             }
             Addressees::SpeakerForGroup => match self.speakers_for(message) {
-                // Nobody says so: whoever may reach it.
+                // Nobody says so: whoever may reach it. And whoever says so keeps nobody from asking another one.
                 speakers if speakers.is_empty() => return Ok(None),
-                speakers => (speakers, false, false),
+                speakers => (speakers, false, true),
             },
             Addressees::AskerOfRelay => {
                 let askers = self.askers(author, message, traffic);
                 if askers.is_empty() {
                     return Err(ChannelFault::NotAsked {});
                 }
-                (askers, false, false)
+                return Ok(Some(AddresseeRule { parties: askers, all: false, others: false }));
             }
             Addressees::AuthorOfSubject => match spoken_of() {
-                Some(dialogue) => ([dialogue.sender.clone()].into(), true, false),
+                // Whoever left is told as well what becomes of what it asked.
+                Some(dialogue) => {
+                    let parties = [dialogue.sender.clone()].into();
+                    return Ok(Some(AddresseeRule { parties, all: true, others: false }));
+                }
                 // Who wrote an entry its author may not know.
                 None => return Ok(None),
             },
@@ -109,8 +124,14 @@ impl Ledger {
         if self.named_by(message).any(|named| named.owner != *author) {
             return Err(ChannelFault::OwnerOnly {});
         }
-        for incident in self.ended_by(author, message, traffic) {
-            let Some(dialogue) = self.dialogues.get(&incident) else { continue };
+        let ended = self.ended_by(author, message, traffic);
+        if ended.is_empty() && self.named_by(message).next().is_none() {
+            return Err(ChannelFault::OwnerOnly {});
+        }
+        for incident in ended {
+            // Of one that it was not told of it learns nothing by this.
+            let known = self.dialogues.get(&incident).filter(|known| known.concerns(author));
+            let Some(dialogue) = known else { continue };
             near.insert(dialogue.sender.clone());
             near.extend(dialogue.exchanges.keys().cloned());
         }
@@ -119,20 +140,18 @@ impl Ledger {
 
     /// Who says that it speaks for the group that a message names.
     fn speakers_for(&self, message: &Message) -> BTreeSet<PartyId> {
-        let name = |value| match value {
-            &Value::Name(ref name) => Some(name.as_str()),
-            _ => None,
-        };
-        let names: Vec<&str> = message.parameters.values().filter_map(name).collect();
+        let names: Vec<&str> = message.parameters.values().filter_map(name_of).collect();
         let speaking = self.parties.iter().filter(|(_, party)| {
-            party.member.speaks_for.iter().any(|group| names.contains(&group.as_str()))
+            let takes_part = party.participation_state() != ParticipationState::Withdrew;
+            takes_part
+                && party.member.speaks_for.iter().any(|group| names.contains(&group.as_str()))
         });
         speaking.map(|(id, _)| id.clone()).collect()
     }
 
     /// Who asked a party to pass on what a message reports of. Of others nobody is told whether they asked.
     fn askers(&self, party: &PartyId, message: &Message, traffic: Traffic) -> BTreeSet<PartyId> {
-        let promised = self.promised.iter().filter_map(|id| self.dialogues.get(id));
+        let promised = self.reported_on.iter().filter_map(|id| self.dialogues.get(id));
         let asking = promised.filter(|dialogue| {
             dialogue.traffic == traffic
                 && dialogue.exchanges.contains_key(party)
@@ -144,6 +163,13 @@ impl Ledger {
     fn is_of_space(&self, party: &PartyId) -> bool {
         let party = self.parties.get(party);
         party.is_some_and(|party| party.participation_state() != ParticipationState::Withdrew)
+    }
+}
+
+fn name_of(value: &Value) -> Option<&str> {
+    match value {
+        Value::Name(name) => Some(name),
+        _ => None,
     }
 }
 

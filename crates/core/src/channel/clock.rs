@@ -54,7 +54,7 @@ impl Dialogue {
     }
 
     /// Whether what it asks for is reported done by some code: else nobody could keep a promise before its time.
-    fn is_reported(&self) -> bool {
+    pub(super) fn is_reported(&self) -> bool {
         let asked = self.code().as_str();
         CodeId::all().any(|code| code.row().meets.contains(&asked))
     }

@@ -174,7 +174,12 @@ impl Dialogue {
 
     /// Whether nothing is asked any more: it was taken back, or what it tells of is over.
     pub(super) fn is_over(&self) -> bool {
-        self.cancelled.is_some() || self.ended.is_some()
+        self.is_taken_back() || self.ended.is_some()
+    }
+
+    /// Whether its sender took back what it asks. An incident is open all the same, and is answered and called for.
+    pub fn is_taken_back(&self) -> bool {
+        self.cancelled.is_some() && !self.opens_incident()
     }
 
     /// What silence at the deadline counts as, where the code says so: never more than that one asked keeps clear.
@@ -182,13 +187,19 @@ impl Dialogue {
         self.code().row().silence_counts_as.and_then(AnswerId::new)
     }
 
-    /// Whether some addressee is still to answer, as far as is known: a deadline that passed ends that.
-    pub fn is_awaited(&self) -> bool {
+    /// Whether something of it has a time that is still to come: an answer, or what was promised. Nobody else's silence
+    /// keeps it open beyond that.
+    pub(crate) fn is_awaited(&self) -> bool {
         let awaited = |exchange: &Exchange| {
             exchange.answer().is_none()
                 && !exchange.lapses.iter().any(|(lapse, _)| lapse.is_final())
         };
-        self.asks() && !self.is_over() && self.exchanges.values().any(awaited)
+        let promised = |exchange: &Exchange| {
+            let open = |promised: Undertaking| promised.state == UndertakingState::Open;
+            self.is_reported() && exchange.undertaking.is_some_and(open)
+        };
+        let waits = |exchange: &Exchange| (self.asks() && awaited(exchange)) || promised(exchange);
+        !self.is_over() && self.exchanges.values().any(waits)
     }
 
     /// Whether an answer is asked for at all.
@@ -239,7 +250,7 @@ impl Dialogue {
         if !may_answer(code, answer, actor) {
             return Err(ChannelFault::PersonOnly {});
         }
-        if self.cancelled.is_some() {
+        if self.is_taken_back() {
             return Err(ChannelFault::Closed {});
         }
         // What was passed on for a party never stands in the way of what it signs itself.

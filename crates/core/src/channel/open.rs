@@ -2,23 +2,27 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use deconflict_vocabulary::{CodeId, Effect};
+use deconflict_vocabulary::{CodeId, Effect, Traffic};
 
 use super::{Dialogue, time};
 use crate::ledger::Ledger;
 use crate::names::{MessageId, PartyId};
 use crate::time::Time;
 
-/// Messages by who sent them.
+/// Messages by who sent them. What is real, an exercise and a test each count by themselves, and so does what was entered
+/// or attested for a party: nobody else takes its share.
 #[derive(Debug, Default)]
 pub(crate) struct OpenMessages {
     /// Those of which something is waited for still.
-    open: BTreeMap<PartyId, BTreeSet<MessageId>>,
+    open: BTreeMap<Share, BTreeSet<MessageId>>,
     /// When those were sent whose code a party may send so often a day.
-    daily: BTreeMap<(PartyId, CodeId), BTreeMap<MessageId, Time>>,
+    daily: BTreeMap<(Share, CodeId), BTreeMap<MessageId, Time>>,
     /// What each said of the line to each other one, by its entry.
-    lines: BTreeMap<(PartyId, PartyId), BTreeMap<u64, LineWord>>,
+    lines: BTreeMap<(PartyId, PartyId, Traffic), BTreeMap<u64, LineWord>>,
 }
+
+/// Whose messages, whether they are meant, and whether the party signed them.
+pub(crate) type Share = (PartyId, Traffic, bool);
 
 /// That a party suspends the line, or resumes it.
 #[derive(Clone, Copy, Debug)]
@@ -44,19 +48,20 @@ impl OpenMessages {
         before: Option<&Dialogue>,
         after: Option<&Dialogue>,
     ) {
-        if let Some(gone) = before.filter(|_| after.is_none())
-            && let Some(own) = self.daily.get_mut(&(gone.sender.clone(), gone.code()))
-        {
-            own.remove(&id);
-        }
-        if let Some(dialogue) = after.filter(|after| after.code().row().per_day.is_some()) {
-            let own = self.daily.entry((dialogue.sender.clone(), dialogue.code())).or_default();
-            own.insert(id, dialogue.since);
-        }
         let Some(either) = after.or(before) else { return };
-        self.note_line(either, after.is_some());
-        let own = self.open.entry(either.sender.clone()).or_default();
-        if after.is_some_and(|after| after.is_awaited() || after.has_promised()) {
+        let share = (either.sender.clone(), either.traffic, !either.passed_on);
+        if either.code().row().per_day.is_some() {
+            let own = self.daily.entry((share.clone(), either.code())).or_default();
+            match after {
+                Some(dialogue) => own.insert(id, dialogue.since),
+                None => own.remove(&id),
+            };
+        }
+        if !either.passed_on {
+            self.note_line(either, after.is_some());
+        }
+        let own = self.open.entry(share).or_default();
+        if after.is_some_and(Dialogue::is_awaited) {
             own.insert(id);
         } else {
             own.remove(&id);
@@ -73,7 +78,8 @@ impl OpenMessages {
         let from = time(&dialogue.message.parameters, "from").unwrap_or(dialogue.since);
         let word = LineWord { suspends, from, cancelled: dialogue.cancelled.is_some() };
         for party in dialogue.exchanges.keys() {
-            let line = self.lines.entry((dialogue.sender.clone(), party.clone())).or_default();
+            let between = (dialogue.sender.clone(), party.clone(), dialogue.traffic);
+            let line = self.lines.entry(between).or_default();
             if is_there {
                 line.insert(*entry, word);
             } else {
@@ -87,26 +93,28 @@ impl OpenMessages {
     pub(crate) fn suspended_by<'p>(
         &self,
         parties: [&'p PartyId; 2],
+        traffic: Traffic,
         now: Time,
     ) -> Option<&'p PartyId> {
         let [one, other] = parties;
         let suspends = |by: &PartyId, to: &PartyId| {
-            let line = self.lines.get(&(by.clone(), to.clone()));
+            let line = self.lines.get(&(by.clone(), to.clone(), traffic));
             let mut words = line.into_iter().flat_map(|line| line.values().rev());
             let last = words.find(|word| !word.cancelled && word.from <= now);
             last.is_some_and(|word| word.suspends)
         };
-        [(one, other), (other, one)].into_iter().find(|(by, to)| suspends(by, to)).map(|(by, _)| by)
+        let both = [(one, other), (other, one)];
+        both.into_iter().find(|(by, to)| suspends(by, to)).map(|(by, _)| by)
     }
 
-    /// How many messages of a party wait for something.
-    pub(crate) fn open_of(&self, party: &PartyId) -> usize {
-        self.open.get(party).map_or(0, BTreeSet::len)
+    /// How many messages wait for something.
+    pub(crate) fn open_of(&self, share: &Share) -> usize {
+        self.open.get(share).map_or(0, BTreeSet::len)
     }
 
-    /// How many of a code a party has sent after an instant.
-    pub(crate) fn sent_since(&self, party: &PartyId, code: CodeId, since: Time) -> usize {
-        let own = self.daily.get(&(party.clone(), code));
+    /// How many of a code were sent after an instant.
+    pub(crate) fn sent_since(&self, share: &Share, code: CodeId, since: Time) -> usize {
+        let own = self.daily.get(&(share.clone(), code));
         own.map_or(0, |own| own.values().filter(|at| **at > since).count())
     }
 }

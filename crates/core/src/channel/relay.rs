@@ -3,7 +3,7 @@
 use deconflict_vocabulary::{ChoiceId, CodeId, Effect, Message, Value};
 use serde::{Deserialize, Serialize};
 
-use super::{Dialogue, names_the_same, value};
+use super::{Dialogue, Exchange, names_the_same, value};
 use crate::names::{MessageId, PartyId};
 use crate::time::Time;
 
@@ -69,18 +69,20 @@ impl Dialogue {
             return if last.settles() { None } else { Some(Hop::Reply) };
         }
         match exchange.answer() {
+            // Silence settled it.
+            None if exchange.lapses.iter().any(|(lapse, _)| lapse.is_final()) => None,
             None => Some(Hop::Answer),
             Some(answer) if answer.answer.answer.row().opens_undertaking => Some(Hop::PassOn),
             Some(_) => None,
         }
     }
 
-    /// Whether something that was promised in answer to it is still to be done or to be said.
-    pub fn has_promised(&self) -> bool {
-        self.exchanges.iter().any(|(party, exchange)| {
-            let promised = exchange.undertaking.is_some_and(|promised| promised.is_due());
-            promised || self.missing_hop(party).is_some()
-        })
+    /// Whether a message may report of it: that something that was promised is done, or what became of a relay. What a
+    /// group says later than its first word is told too.
+    pub fn is_reported_on(&self) -> bool {
+        let due =
+            |exchange: &Exchange| exchange.undertaking.is_some_and(|promised| promised.is_due());
+        self.code().row().effect == Effect::AsksRelay || self.exchanges.values().any(due)
     }
 
     /// Whether a message says what became of what this one asks to have passed on.

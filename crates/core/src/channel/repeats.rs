@@ -15,8 +15,17 @@ impl Dialogue {
     fn asks_the_same(&self, other: &Dialogue) -> bool {
         let things = |dialogue: &Dialogue| {
             let all = dialogue.message.parameters.iter();
-            let named =
-                all.filter(|(_, value)| matches!(value, Value::Reference(_) | Value::Name(_)));
+            let named = all.filter(|(_, value)| {
+                matches!(
+                    value,
+                    Value::Reference(_)
+                        | Value::Name(_)
+                        | Value::Volumes(_)
+                        | Value::Cell(_)
+                        | Value::Place(_)
+                        | Value::Text(_)
+                )
+            });
             named.map(|(name, value)| (*name, value.clone())).collect::<Vec<_>>()
         };
         self.code() == other.code()

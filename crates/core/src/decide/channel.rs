@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use deconflict_vocabulary::{
-    Addressees, Answer, Effect, LimitTable, Message, Prose, Traffic, Value, is_of_bounded_length,
-    stripped,
+    Addressees, Answer, CodeId, Effect, LimitTable, Message, Prose, Traffic, Value,
+    is_of_bounded_length, stripped,
 };
 
 use super::{Author, Verdict};
@@ -52,10 +52,10 @@ impl State {
         message.check().map_err(ChannelFault::Parameter)?;
         self.knows_references(author, message)?;
         let spoken_of = self.spoken_of(author, message)?;
-        self.may_be_addressed(to, spoken_of)?;
+        self.may_be_addressed(message, to, spoken_of)?;
         self.goes_where_it_must(author, (message, to, traffic))?;
-        self.line_is_open(author, message, to, now)?;
-        self.may_say_again(author, message, now)?;
+        self.line_is_open(author, (message, to, traffic), spoken_of, now)?;
+        self.may_say_again(author, (message, traffic), now)?;
         if spoken_of.is_some_and(|dialogue| dialogue.traffic != traffic) {
             return Err(ChannelFault::OtherTraffic {}.into());
         }
@@ -81,9 +81,39 @@ impl State {
         }
         if let Some(dialogue) = spoken_of {
             let after = takes_effect(dialogue, author, (message, to), &table, now)?;
-            self.knows_references(author, &after.message)?;
+            self.is_still_sendable(author, dialogue, &after, now)?;
         }
         Ok(Vec::new())
+    }
+
+    /// What is corrected is held to what sending it so would be.
+    fn is_still_sendable(
+        &self,
+        author: &Author<'_>,
+        before: &Dialogue,
+        after: &Dialogue,
+        now: Time,
+    ) -> Result<(), Refusal> {
+        if before.message == after.message {
+            return Ok(());
+        }
+        self.knows_references(author, &after.message)?;
+        let to = after.exchanges.keys().cloned().collect();
+        self.goes_where_it_must(author, (&after.message, &to, after.traffic))?;
+        if after.is_too_late_to_do(now) {
+            return Err(ChannelFault::Deadline {}.into());
+        }
+        // Else one question would be many.
+        let mut changed = after
+            .message
+            .parameters
+            .iter()
+            .filter(|(name, value)| before.message.parameters.get(*name) != Some(value));
+        let asks_anew = changed.any(|(name, _)| after.message.reopens(*name) == Some(true));
+        match after.code().row().per_day.filter(|_| asks_anew) {
+            Some(most) => Err(ChannelFault::DayIsFull { most }.into()),
+            None => Ok(()),
+        }
     }
 
     /// Whether a message goes to all to whom its code says that it goes, and to nobody else where the code says that.
@@ -93,16 +123,18 @@ impl State {
         (message, to, traffic): (&Message, &BTreeSet<PartyId>, Traffic),
     ) -> Result<(), ChannelFault> {
         let rule = self.ledger().addressees(author.party, message, traffic)?;
-        // Held to where the other message is changed.
-        let changes = message.code.row().addressees == Addressees::AddresseesOfMessage;
-        let Some(rule) = rule.filter(|_| !changes) else { return Ok(()) };
+        let row = message.code.row();
+        // That a place is being hit is refused for nobody who joined, left or was told of it a moment before: the desk
+        // proposes all. And a change of a message is held to its addressees where it is made.
+        let held_elsewhere = row.effect == Effect::OpensIncident
+            || row.addressees == Addressees::AddresseesOfMessage;
+        let Some(rule) = rule.filter(|_| !held_elsewhere) else { return Ok(()) };
         let parties: BTreeSet<PartyId> = rule.parties.difference(to).cloned().collect();
         if rule.all && !parties.is_empty() {
             return Err(ChannelFault::LeftOut { parties });
         }
         if !rule.others && !to.is_subset(&rule.parties) {
-            return Err(match message.code.row().addressees {
-                Addressees::SpeakerForGroup => ChannelFault::NotSpeaker {},
+            return Err(match row.addressees {
                 Addressees::AskerOfRelay => ChannelFault::NotAsked {},
                 _ => ChannelFault::Addressees {},
             });
@@ -113,16 +145,17 @@ impl State {
     fn line_is_open(
         &self,
         author: &Author<'_>,
-        message: &Message,
-        to: &BTreeSet<PartyId>,
+        (message, to, traffic): (&Message, &BTreeSet<PartyId>, Traffic),
+        spoken_of: Option<&Dialogue>,
         now: Time,
     ) -> Result<(), ChannelFault> {
-        if message.code.row().always_passes() {
+        // What is said about a message that saves lives passes as that one does.
+        let passes = |code: CodeId| code.row().always_passes();
+        if passes(message.code) || spoken_of.is_some_and(|dialogue| passes(dialogue.code())) {
             return Ok(());
         }
-        let mut suspended =
-            to.iter().filter_map(|party| self.messages().suspended_by([author.party, party], now));
-        match suspended.next() {
+        let by = |party| self.messages().suspended_by([author.party, party], traffic, now);
+        match to.iter().find_map(by) {
             Some(by) => Err(ChannelFault::LineSuspended { by: by.clone() }),
             None => Ok(()),
         }
@@ -132,25 +165,20 @@ impl State {
     fn may_say_again(
         &self,
         author: &Author<'_>,
-        message: &Message,
+        (message, traffic): (&Message, Traffic),
         now: Time,
     ) -> Result<(), Refusal> {
         let row = message.code.row();
+        let share = (author.party.clone(), traffic, !author.indirect);
         if let Some(most) = row.per_day {
             let day_ago = now.after_seconds(-86_400);
-            if self.messages().sent_since(author.party, message.code, day_ago) >= most.into() {
+            if self.messages().sent_since(&share, message.code, day_ago) >= most.into() {
                 return Err(ChannelFault::DayIsFull { most }.into());
             }
         }
-        let open = self.messages().open_of(author.party);
         let limits = self.ledger().rules().map(|rules| rules.limits).unwrap_or_default();
-        // What may save lives has as much again, and that a place is being hit is told without a bound.
-        let most = match (row.is_never_grouped(), row.always_passes()) {
-            (true, _) => return Ok(()),
-            (false, true) => limits.messages.saturating_mul(2),
-            (false, false) => limits.messages,
-        };
-        if open >= most {
+        let most = limits.messages;
+        if !row.always_passes() && self.messages().open_of(&share) >= most {
             return Err(Refusal::Limit { of: Quantity::OpenMessages, most });
         }
         Ok(())
@@ -159,11 +187,20 @@ impl State {
     /// Whoever left is asked nothing more; what becomes of a message that it has, it is told.
     fn may_be_addressed(
         &self,
+        message: &Message,
         to: &BTreeSet<PartyId>,
         spoken_of: Option<&Dialogue>,
     ) -> Result<(), Refusal> {
+        let row = message.code.row();
         for party in to {
             self.knows_party(party)?;
+            // Whoever left a moment before keeps nobody from hearing that a place is being hit, or no longer is; and
+            // whoever was promised something hears of that.
+            if matches!(row.effect, Effect::OpensIncident | Effect::EndsIncident)
+                || !row.meets.is_empty()
+            {
+                continue;
+            }
             if spoken_of.is_some_and(|dialogue| dialogue.concerns(party)) {
                 continue;
             }
@@ -267,6 +304,10 @@ fn takes_effect(
         true => Ok(()),
         false => Err(ChannelFault::Addressees {}),
     };
+    // What was done by its word is not undone by another one: that is a message of its own.
+    if matches!(effect, Effect::Cancels | Effect::Corrects) && dialogue.is_report() {
+        return Err(ChannelFault::Report {});
+    }
     match effect {
         Effect::Cancels => {
             to_all()?;

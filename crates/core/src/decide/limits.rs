@@ -1,5 +1,6 @@
 //! Whether what is said keeps within the space's upper bounds, before anything is computed from it.
 
+use crate::charter::MAX_PARTIES;
 use crate::charter::{Charter, Limits, Member};
 use crate::declared::{CoordinateCheck, DeclarationContent, Movement, Zone};
 use crate::names::Texts;
@@ -35,7 +36,8 @@ pub(super) fn within_limits(limits: &Limits, say: &Say) -> LimitCheck {
             limits.declared(declared)
         }
         Say::Share { sharing, .. } => limits.sharing(sharing),
-        Say::Send { to, .. } => limits.members(Quantity::PartiesListed, to.len()),
+        // It may go to all there are.
+        Say::Send { to, .. } => at_most(Quantity::PartiesListed, to.len(), MAX_PARTIES),
         Say::SetInterest { area, .. } => {
             at_most(Quantity::Vertices, area.shape.vertices(), limits.vertices)
         }

@@ -234,14 +234,16 @@ fn channel_fault(fault: &ChannelFault) -> String {
             let names: Vec<&str> = parties.iter().map(PartyId::as_str).collect();
             format!("to: it goes to {} as well: name them", names.join(", "))
         }
-        ChannelFault::NotSpeaker {} => {
-            "to: another party says that it speaks for the group: ask that one to pass it on".to_owned()
+        ChannelFault::Report {} => {
+            "it said that something was done or is over, which is not taken back: say in a message of its own what is \
+             so now"
+                .to_owned()
         }
         ChannelFault::NotAsked {} => {
             "to: this party was not asked by all of them to pass that message on to that group".to_owned()
         }
         ChannelFault::OwnerOnly {} => {
-            "only who declared the place says that it is no longer being hit".to_owned()
+            "only who declared it says this of it".to_owned()
         }
         ChannelFault::IncidentPlace {} => {
             "what is being hit is not corrected to another place: send a message about that one, and its owner ends this \
