@@ -242,7 +242,7 @@ fn compared(first: &World, pace: Pace, name: &str, dice: &mut Dice) -> (usize, u
 fn worlds_that_differ_only_in_what_a_party_may_not_see_are_one_to_it() {
     const AT_ONCE: usize = 100;
     let (mut differing, mut moved_away) = (0, 0);
-    for seed in 0..soak_steps(1_200).div_ceil(AT_ONCE) as u64 {
+    for seed in 0..soak_steps(1_500).div_ceil(AT_ONCE) as u64 {
         let mut terms = charter(&PARTIES);
         terms.rules.probing_a_day = 3;
         if seed % 2 == 1 {
