@@ -1,6 +1,6 @@
 //! What a dialogue waits for, in codes.
 
-use deconflict_core::{Dialogue, Exchange, ExchangeState, Lapse, PartyId, Time, UndertakingState};
+use deconflict_core::{Dialogue, ExchangeState, Lapse, PartyId, Time, UndertakingState};
 
 /// What falls due next with one addressee, and when.
 pub fn next_due(dialogue: &Dialogue, party: &PartyId) -> Option<(Time, Lapse)> {
@@ -46,9 +46,7 @@ pub fn is_open(dialogue: &Dialogue, now: Time) -> bool {
 }
 
 /// Whether the reader is told what became of a message with an addressee: its sender is, and the addressee itself; and
-/// the watch desk, once it reads all of it.
+/// the watch desk, once it reads a message that went neither from nor to it.
 pub(crate) fn is_told(dialogue: &Dialogue, reader: &PartyId, party: &PartyId) -> bool {
-    let something =
-        || dialogue.exchanges.get(party).is_some_and(|exchange| *exchange != Exchange::default());
-    reader == party || dialogue.sender == *reader || !dialogue.concerns(reader) || something()
+    reader == party || dialogue.sender == *reader || !dialogue.concerns(reader)
 }
