@@ -42,6 +42,10 @@ const UNREAD: usize = 20;
 /// Volumes of a small and of a large filing.
 const SIZES: [usize; 2] = [1, 20];
 
+/// Between one filing and the next, whatever became of the first: as fast as it goes a turn would be over within the first
+/// of the bursts that the hostile party repeats each second.
+const PACE: Duration = Duration::from_millis(10);
+
 /// For so long the host's memory is watched.
 const WATCHED: Duration = Duration::from_secs(5);
 
@@ -243,10 +247,11 @@ fn besiege(rig: &mut Rig, space: &mut Space, scale: &Scale) -> (Holdings, Vec<Ve
     (held, replays)
 }
 
-/// Milliseconds that each of so many filings took, one after the other.
+/// Milliseconds that each of so many filings took, at a pace.
 fn file(rig: &mut Rig, address: SocketAddr, volumes: usize, count: usize) -> Vec<f64> {
-    let mut line = Line::to(address);
-    let filed = (0..count).map(|_| {
+    let (mut line, start) = (Line::to(address), Instant::now());
+    let filed = (0u32..).take(count).map(|nth| {
+        thread::sleep((start + PACE * nth).saturating_duration_since(Instant::now()));
         let volumes = (0..volumes).map(|nth| volume(300.0, 100.0 * nth as f64)).collect();
         let envelope = rig.sign(HONEST, &[&duty(HONEST)], &plan(volumes, Sharing::Open));
         let begun = Instant::now();
@@ -362,7 +367,7 @@ impl HostileFigures {
         format!(
             "## Beside a hostile party\n\nOver one place a party holds {plans} plans of a hundred volumes and {wide} of fifty \
              volumes of 60 km, {volumes} volumes in all, {zones} zones that bind the party that files, and {interests} \
-             interests; half of the plans are hidden. The other party files {} plans of each size there, one after the other, \
+             interests; half of the plans are hidden. The other party files {} plans of each size there, one every {} ms, \
              each open to all and in conflict with all of that, over HTTP, to a host in a process of its own; {TURNS} turns each \
              in a space without all that and in this one, the other host standing still. Meanwhile the hostile party sends its \
              old statements again without a pause ({} in all) and keeps {UNREAD} long answers unread; its own program steps back \
@@ -370,6 +375,7 @@ impl HostileFigures {
              at most {} MB while a reader read page by page, and {} MB beside {UNREAD} unread answers of 1,024 causes: \
              **{}** times as much.\n\n{}",
             self.filed_ms[0][0].len(),
+            PACE.as_millis(),
             self.replayed,
             digits(without),
             digits(with),
