@@ -63,6 +63,10 @@ pub struct Dialogue {
     pub valid_until: Option<Time>,
     /// By when each step is due, counted from `since`.
     pub limits: TimeLimits,
+    /// The entry of the last correction that opened it anew: what was said by somebody who had not seen that was said to
+    /// another text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reopened: Option<u64>,
     /// With whom.
     pub exchanges: BTreeMap<PartyId, Exchange>,
     /// When its sender took it back.
@@ -214,6 +218,8 @@ pub enum ChannelFault {
     Closed {},
     /// It was answered in a way that closes it.
     AlreadyAnswered {},
+    /// It was corrected, and its author had not read that.
+    CorrectedSince {},
     /// It can be read, and not complied with: its time is over.
     TooLateToComply {
         /// Until when it could be.
@@ -269,6 +275,7 @@ impl Dialogue {
             since: now,
             valid_until,
             limits,
+            reopened: None,
             exchanges,
             cancelled: None,
             ended: None,
@@ -315,7 +322,7 @@ impl Dialogue {
     }
 
     /// Its sender puts another value into a parameter. Where that opens the dialogue anew, read-back and answers
-    /// lapse, and the limits begin anew.
+    /// lapse, and the limits begin anew; whether it does.
     ///
     /// # Errors
     /// When somebody else says so, it was taken back, it has no such parameter, or is no message with this value.
@@ -325,7 +332,7 @@ impl Dialogue {
         (field, value): (ParameterName, Value),
         table: &LimitTable,
         now: Time,
-    ) -> Result<(), ChannelFault> {
+    ) -> Result<bool, ChannelFault> {
         self.of_sender(by)?;
         // Of what it speaks is what it is: another one is sent anew.
         let reopens = self.message.reopens(field).filter(|_| field.as_str() != "message");
@@ -351,7 +358,7 @@ impl Dialogue {
             (self.precedence, self.limits, self.since) = (precedence, limits, now);
             self.exchanges.values_mut().for_each(Exchange::reopen);
         }
-        Ok(())
+        Ok(reopens)
     }
 
     fn of_sender(&self, by: &PartyId) -> Result<(), ChannelFault> {

@@ -542,3 +542,37 @@ fn a_place_is_not_forgotten_while_it_is_being_hit() {
     w.accepted("aid", next);
     assert_ne!(w.state.erasable(w.now), []);
 }
+
+#[test]
+fn an_answer_stands_under_no_text_that_its_author_had_not_read() {
+    let mut w = World::new(charter(&PARTIES));
+    let (request, _) = relayed(&mut w);
+    let Value::Reference(id) = request else { unreachable!() };
+    let request = MessageId(deconflict_record::Hash(id.0));
+    let read = deconflict_record::Head {
+        size: w.state.ledger().size,
+        root: deconflict_record::Hash([0; 32]),
+    };
+    let sector = Value::Field(ParameterName::new("exit_sector").unwrap());
+    let correction =
+        [("message", message(request)), ("field", sector), ("new_value", choice("west"))];
+    w.accepted("north", sent("D6", &correction, &["south"]));
+    let by = Value::Time(Moment::from_seconds(w.now.seconds() + 600).unwrap());
+    let says = [
+        answered("WILCO", request, &[("by", by)]),
+        Say::Receive { message: request, receipt: Receipt::ReadBack },
+    ];
+    let key = operator("south", "duty");
+    for say in says {
+        let mut statement = w.statement("south", &[&key], say.clone());
+        statement.seen = Some(read);
+        let Ok(entries) = w.file(statement) else { panic!("it is logged") };
+        let What::Refused(_, why) = &entries[0].what else { panic!("{entries:?}") };
+        assert_eq!(fault(why.clone()), ChannelFault::CorrectedSince {});
+        let mut statement = w.statement("south", &[&key], say);
+        let size = w.state.ledger().size;
+        statement.seen = Some(deconflict_record::Head { size, ..read });
+        let entries = w.file(statement).unwrap();
+        assert!(matches!(entries[0].what, What::Accepted(_)), "{entries:?}");
+    }
+}

@@ -36,7 +36,7 @@ pub fn receipts_due(
             Receipt::Displayed => exchange.displayed.is_some(),
             Receipt::ReadBack => exchange.read_back.is_some(),
         };
-        if !is_given && dialogue.cancelled.is_none() {
+        if !is_given && !dialogue.is_taken_back() {
             due.push((*id, dialogue.since));
         }
     }

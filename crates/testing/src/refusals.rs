@@ -76,6 +76,7 @@ pub fn refusals() -> Vec<Refusal> {
         Refusal::Channel { fault: ChannelFault::LeftOut { parties: [party].into() } },
         Refusal::Channel { fault: ChannelFault::Report {} },
         Refusal::Channel { fault: ChannelFault::NotAsked {} },
+        Refusal::Channel { fault: ChannelFault::CorrectedSince {} },
         Refusal::Channel { fault: ChannelFault::Deadline {} },
         Refusal::Channel { fault: ChannelFault::OwnerOnly {} },
         Refusal::Channel { fault: ChannelFault::IncidentPlace {} },

@@ -26,10 +26,22 @@ pub fn waits_for(dialogue: &Dialogue, party: &PartyId, now: Time) -> bool {
         )
 }
 
+/// How long after its time a host has to say that nobody answered, seconds.
+const HOST_LATE_S: i64 = 60;
+
+/// Whether the time to answer is over, and no host has said so: one that cannot be reached says nothing.
+pub fn is_past_unsaid(dialogue: &Dialogue, party: &PartyId, now: Time) -> bool {
+    let held = dialogue.exchanges.get(party).and_then(|exchange| exchange.held_until);
+    let due = dialogue.since.after_seconds(dialogue.limits.answered_s.into());
+    let due = held.map_or(due, |held| held.max(due));
+    dialogue.state_with(party, now) == Some(ExchangeState::Open)
+        && due.after_seconds(HOST_LATE_S) < now
+}
+
 /// Whether this party promised something that is still to be done.
 pub fn is_promised(dialogue: &Dialogue, party: &PartyId) -> bool {
     let promised = dialogue.exchanges.get(party).and_then(|exchange| exchange.undertaking);
-    dialogue.cancelled.is_none()
+    !dialogue.is_taken_back()
         && promised.is_some_and(|undertaking| {
             matches!(undertaking.state, UndertakingState::Open | UndertakingState::Overdue)
         })

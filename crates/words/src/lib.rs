@@ -23,7 +23,7 @@ use deconflict_core::{
 };
 use deconflict_vocabulary::Answer;
 
-pub use dialogue::{is_open, is_promised, next_due, waits_for};
+pub use dialogue::{is_open, is_past_unsaid, is_promised, next_due, waits_for};
 pub use entry::{EntryDigest, EntryView};
 pub use escape::{bounded, clipped, printable, quoted, rendered};
 pub use figures::{

@@ -162,6 +162,8 @@ pub fn dialogue_json(reader: &Reader<'_>, id: MessageId, dialogue: &Dialogue) ->
         "answer_by": dialogue.since.after_seconds(dialogue.limits.answered_s.into()),
         "answers": dialogue.code().row().attribute.answers(),
         "cancelled": dialogue.cancelled,
+        "corrected_by": dialogue.reopened,
+        "incident": dialogue.opens_incident().then(|| json!({"ended": dialogue.ended})),
         "addressees": addressees,
         "rendering": {
             "language": shown.language, "direction": direction, "line": shown.line(),

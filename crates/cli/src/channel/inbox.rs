@@ -1,8 +1,8 @@
 //! `deconflict inbox`: the messages that concern this party, and how each stands.
 
 use clap::{Args, Subcommand};
-use deconflict_core::{Dialogue, MessageId, Receipt, Say};
-use deconflict_words::{Reader, dialogue_json, dialogue_lines, draft_lines, short};
+use deconflict_core::{Dialogue, MessageId, Receipt, Say, UndertakingState};
+use deconflict_words::{Reader, dialogue_json, dialogue_lines, short};
 use serde_json::{Map, Value};
 
 use super::follow;
@@ -27,7 +27,8 @@ first time is told to its sender as DISPLAYED, which is no answer and no promise
 JSON tells nothing, since no person reads it. READ BACK is a person's to say: that they have read the message as it
 was meant.
 
-Exit status: 0 nothing waits for this party's answer; 1 something does; 2 failure; 3 the host was caught.";
+Exit status: 0 nothing waits for this party's answer; 1 something does, a promise of it is overdue, or a place is being
+hit; 2 failure; 3 the host was caught.";
 
 /// Read the messages of the channel, what waits for an answer first
 #[derive(Args, Debug)]
@@ -98,7 +99,16 @@ fn list(of: &List) -> Result<u8, Failure> {
     let lang = preferred_language(of.look.lang.as_deref());
     let reader = at.reader(&lang);
     let places = ordered(at.view(), at.party(), reader.now, of.all);
-    let waits = places.iter().any(|place| place.section == Section::Awaiting);
+    let own = at.party();
+    let overdue = |place: &Place<'_>| {
+        let promised = place.dialogue.exchanges.get(own).and_then(|own| own.undertaking);
+        promised.is_some_and(|promised| promised.state == UndertakingState::Overdue)
+    };
+    let waits = places.iter().any(|place| match place.section {
+        Section::Awaiting | Section::Incident => true,
+        Section::Promised => overdue(place),
+        _ => false,
+    });
     match of.look.output {
         Answer::Json => print_json(&as_json(&reader, &places)),
         Answer::Text => print(|out| table(out, &reader, &places)),
@@ -168,8 +178,15 @@ fn read_back(id: &str, signing: &SigningArgs) -> Result<u8, Failure> {
             format!("message {}: {by} has read it back already, at {when}", short(id)).into()
         );
     }
+    if dialogue.is_taken_back() {
+        return Err(format!(
+            "message {}: its sender took it back: there is nothing to read back",
+            short(id)
+        )
+        .into());
+    }
     let reader = at.reader(&lang);
-    let mut shown = draft_lines(&reader, dialogue);
+    let mut shown = dialogue_lines(&reader, id, dialogue);
     shown.extend([
         String::new(),
         format!("About to be said: a person of {} has read this. That is no answer.", at.party()),

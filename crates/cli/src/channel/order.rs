@@ -10,7 +10,9 @@ use deconflict_words::{is_open, is_promised, next_due, waits_for};
 pub(super) enum Section {
     /// The party's answer is waited for.
     Awaiting,
-    /// The party promised something that is still to be done.
+    /// A place is being hit, and its owner has not said that it no longer is, whatever was answered.
+    Incident,
+    /// The party promised something that is still to be done, or to be told.
     Promised,
     /// It went to the party, asks for no answer, and was on no screen of it.
     Unread,
@@ -24,8 +26,9 @@ pub(super) enum Section {
 
 impl Section {
     /// All of them, in their order, each with its heading and its word for scripts.
-    pub(super) const ALL: [(Section, &'static str, &'static str); 6] = [
+    pub(super) const ALL: [(Section, &'static str, &'static str); 7] = [
         (Section::Awaiting, "These wait for your answer", "awaiting"),
+        (Section::Incident, "Being hit, until the owner says that it is over", "incidents"),
         (Section::Promised, "You promised these", "promised"),
         (Section::Unread, "New, no answer is asked for", "unread"),
         (Section::Sent, "You sent these", "sent"),
@@ -45,10 +48,12 @@ fn section(dialogue: &Dialogue, party: &PartyId, now: Time) -> Section {
     let own = dialogue.exchanges.get(party);
     if waits_for(dialogue, party, now) {
         Section::Awaiting
-    } else if is_promised(dialogue, party) {
+    } else if dialogue.is_incident_open() && dialogue.concerns(party) {
+        Section::Incident
+    } else if is_promised(dialogue, party) || dialogue.missing_hop(party).is_some() {
         Section::Promised
     } else if own.is_some_and(|own| own.displayed.is_none() && own.answers.is_empty())
-        && dialogue.cancelled.is_none()
+        && !dialogue.is_taken_back()
     {
         Section::Unread
     } else if own.is_none() && is_open(dialogue, now) {
@@ -146,8 +151,14 @@ mod tests {
         silent.lapse(&south, lapse, due);
         silent.lapse(&south, deconflict_core::Lapse::NoAnswer, due);
 
+        let mut hit = dialogue("W9", since, "north", "south", ten);
+        let not_ours =
+            Answer { answer: AnswerId::new("NOT OURS").unwrap(), parameters: BTreeMap::new() };
+        hit.answer(&not_ours, &actor, time(ten)).unwrap();
+
         let all = [
             ("cancelled", cancelled),
+            ("answered, and still hit", hit),
             ("promised", promised),
             ("answered", answered),
             ("silent", silent),
@@ -178,6 +189,7 @@ mod tests {
                 (Section::Awaiting, "later"),
                 (Section::Awaiting, "line test"),
                 (Section::Awaiting, "silent"),
+                (Section::Incident, "answered, and still hit"),
                 (Section::Promised, "promised"),
                 (Section::Sent, "sent"),
                 (Section::Watched, "of others"),

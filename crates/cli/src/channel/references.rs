@@ -119,12 +119,15 @@ pub(super) fn find(view: &Ledger, kind: ObjectKind, text: &str) -> Result<Object
     let called = |one: &&Candidate<'_>| {
         one.names.iter().any(|name| name.trim().to_lowercase() == text.trim().to_lowercase())
     };
-    let mut found: Vec<&Candidate<'_>> = all.iter().filter(called).collect();
+    let begins = |one: &&Candidate<'_>| one.hash.to_string().starts_with(text);
+    // Anybody may call a thing by another one's digits: a whole hash is a hash, and what may be both is neither.
+    let whole = ObjectRef::from_hex(text).is_some();
+    let mut found: Vec<&Candidate<'_>> = all.iter().filter(|one| !whole && called(one)).collect();
     if found.iter().any(|one| !one.over) {
         found.retain(|one| !one.over);
     }
-    if found.is_empty() && is_digits(text) {
-        found = all.iter().filter(|one| one.hash.to_string().starts_with(text)).collect();
+    if is_digits(text) {
+        found.extend(all.iter().filter(begins));
     }
     if found.is_empty()
         && let Some(read_out) = ShortRef::from_text(&text.to_ascii_uppercase())

@@ -97,7 +97,16 @@ impl From<TrafficKind> for Traffic {
 /// Runs the command and returns the exit status.
 pub(crate) fn run(of: &SayCode) -> Result<u8, Failure> {
     let output = of.signing.output;
-    let Some(code) = of.code.as_deref().filter(|_| !of.list) else { return codes::list(output) };
+    let Some(code) = of.code.as_deref().filter(|_| !of.list) else {
+        // A script whose code came out empty is told so, and not that all is well.
+        let sends = !of.to.is_empty() || of.remark.is_some() || of.wait.is_some() || of.signing.yes;
+        if sends && !of.list {
+            return Err("say: which code? `deconflict say --list` lists them: nothing was sent"
+                .to_owned()
+                .into());
+        }
+        return codes::list(output);
+    };
     let code = codes::named(code)?;
     if of.help_code {
         codes::explain(code, output)?;
@@ -120,10 +129,7 @@ pub(crate) fn run(of: &SayCode) -> Result<u8, Failure> {
     let valid_until = of.signing.validity.until_of(&say)?;
     let until = valid_until.map(|until| Time::from_seconds(until.seconds().cast_signed()));
     let draft = Dialogue { valid_until: until, ..draft };
-    let mut shown = draft_lines(&at.reader(&lang), &draft);
-    if draft.asks() {
-        shown.push("  Until somebody answers there is no answer. That permits nothing.".to_owned());
-    }
+    let shown = draft_lines(&at.reader(&lang), &draft);
     confirm(&shown, "Sign and send this?", of.signing.yes)?;
     let filed = at.file(&say, valid_until)?;
     match of.wait {
@@ -288,7 +294,7 @@ fn takes_effect(
         Effect::Cancels => after.cancel(own, now),
         Effect::Corrects => match (given("field"), given("new_value")) {
             (Some(Value::Field(field)), Some(new)) => {
-                after.correct(own, (*field, new.clone()), &LimitTable::default(), now)
+                after.correct(own, (*field, new.clone()), &LimitTable::default(), now).map(drop)
             }
             _ => Ok(()),
         },

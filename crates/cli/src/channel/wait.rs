@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use deconflict_core::{Dialogue, ExchangeState, MessageId, Time};
-use deconflict_words::dialogue_row;
+use deconflict_words::{dialogue_row, is_past_unsaid};
 
 use crate::desk_client::{Changes, DeskSession};
 use crate::options::Answer;
@@ -17,15 +17,23 @@ pub(super) fn ended(dialogue: &Dialogue, now: Time) -> Option<u8> {
     let mut status = NONE;
     for (party, exchange) in &dialogue.exchanges {
         let of_one = match dialogue.state_with(party, now)? {
+            ExchangeState::Open if is_past_unsaid(dialogue, party, now) => NO_ANSWER,
             ExchangeState::Open | ExchangeState::HeldOpen => return None,
             ExchangeState::NoAnswer | ExchangeState::NotReceived => NO_ANSWER,
+            // Taken back or over before anybody answered: nobody said yes.
+            ExchangeState::Closed if dialogue.asks() => NO_ANSWER,
             ExchangeState::Closed => NONE,
             ExchangeState::Answered => {
                 // What must say its reason is no yes.
                 let refuses = exchange.answer().is_some_and(|given| {
                     given.answer.answer.row().parameters.iter().any(|p| p.name == "reason")
                 });
-                if refuses { CONFLICTS } else { NONE }
+                let late = exchange.answer().is_some_and(|given| given.late);
+                match (refuses, late) {
+                    (true, _) => CONFLICTS,
+                    (false, true) => NO_ANSWER,
+                    (false, false) => NONE,
+                }
             }
         };
         // That somebody refused weighs more than that somebody else is silent.
@@ -64,5 +72,34 @@ pub(super) fn until_answered(
             return Ok((NO_ANSWER, at));
         }
         at = at.after_a_change(&mut changes, left)?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use deconflict_core::Sending;
+    use deconflict_vocabulary::{CodeId, LimitTable, Message, Traffic};
+
+    use super::*;
+
+    #[test]
+    fn nobody_said_yes_to_what_was_taken_back_or_passed_its_time_unsaid() {
+        let at: Time = "2026-07-03T10:00:00Z".parse().unwrap();
+        let parameters = serde_json::from_str(r#"{"n":{"number":1}}"#).unwrap();
+        let sending = Sending {
+            message: Message { code: CodeId::new("L1").unwrap(), parameters },
+            traffic: Traffic::Real,
+            sender: "north".parse().unwrap(),
+            to: vec!["south".parse().unwrap()],
+            remark: None,
+            valid_until: None,
+            spoken_of: None,
+        };
+        let mut dialogue = Dialogue::begin(sending, &LimitTable::default(), at).unwrap();
+        assert_eq!(ended(&dialogue, at), None);
+        // Its two minutes are over, and the host that would say so is gone.
+        assert_eq!(ended(&dialogue, at.after_seconds(600)), Some(NO_ANSWER));
+        dialogue.cancel(&"north".parse().unwrap(), at).unwrap();
+        assert_eq!(ended(&dialogue, at), Some(NO_ANSWER));
     }
 }

@@ -76,10 +76,11 @@ impl Ledger {
             }
             Effect::Corrects if dialogue.is_new(by.index) => {
                 let before = dialogue.precedence;
-                let corrected = correction
-                    .is_some_and(|to| dialogue.correct(by.party, to, &table, by.at).is_ok());
-                if corrected {
+                let corrected =
+                    correction.and_then(|to| dialogue.correct(by.party, to, &table, by.at).ok());
+                if let Some(reopens) = corrected {
                     dialogue.entries.push(by.index);
+                    dialogue.reopened = if reopens { Some(by.index) } else { dialogue.reopened };
                 }
                 if dialogue.precedence != before {
                     dialogue.was.push((by.index, before));

@@ -261,7 +261,9 @@ impl State {
         now: Time,
     ) -> Verdict {
         let actor = self.actor(statement, author);
-        self.known_dialogue(author, message)?.clone().answer(answer, &actor, now)?;
+        let dialogue = self.known_dialogue(author, message)?;
+        knows_text(statement, dialogue)?;
+        dialogue.clone().answer(answer, &actor, now)?;
         Ok(Vec::new())
     }
 
@@ -275,6 +277,9 @@ impl State {
     ) -> Verdict {
         let actor = self.actor(statement, author);
         let before = self.known_dialogue(author, message)?;
+        if receipt == Receipt::ReadBack {
+            knows_text(statement, before)?;
+        }
         let mut after = before.clone();
         after.receive(receipt, &actor, now)?;
         if after == *before {
@@ -282,6 +287,13 @@ impl State {
         }
         Ok(Vec::new())
     }
+}
+
+/// Whether whoever answers or reads back has read the text as it is: what was signed before a correction was read answers
+/// another one. Who says not what they have seen answers for that.
+fn knows_text(statement: &Statement, dialogue: &Dialogue) -> Result<(), ChannelFault> {
+    let (Some(reopened), Some(seen)) = (dialogue.reopened, &statement.seen) else { return Ok(()) };
+    if seen.size <= reopened { Err(ChannelFault::CorrectedSince {}) } else { Ok(()) }
 }
 
 /// Whether what a message does to another one can be done.
@@ -316,7 +328,7 @@ fn takes_effect(
         Effect::Corrects => {
             to_all()?;
             let (field, value) = correction(message).ok_or(ChannelFault::Sender {})?;
-            after.correct(author, (field, value), table, now)
+            after.correct(author, (field, value), table, now).map(drop)
         }
         Effect::BreaksPromise if !to.iter().eq([&dialogue.sender]) => {
             Err(ChannelFault::Addressees {})

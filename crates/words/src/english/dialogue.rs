@@ -9,7 +9,7 @@ use deconflict_vocabulary::{
 };
 
 use super::reader::long;
-use crate::dialogue::{is_told, next_due};
+use crate::dialogue::{is_past_unsaid, is_told, next_due};
 use crate::escape::{bounded, rendered};
 use crate::reader::{Reader, aligned, at, short};
 
@@ -48,8 +48,8 @@ fn due(lapse: Lapse) -> &'static str {
 pub(super) fn lapsed(lapse: Lapse) -> &'static str {
     match lapse {
         Lapse::NotDelivered => "NOT DELIVERED, no desk of theirs has it",
-        Lapse::EveryDesk => "read back by nobody, so every desk of theirs shows it",
-        Lapse::AlternatePath => "read back by nobody, so it goes by their alternate path",
+        Lapse::EveryDesk => "read back by nobody, so every desk of theirs is to show it",
+        Lapse::AlternatePath => "read back by nobody, so it is to go by their alternate path",
         Lapse::NextLevel => "not answered, so it goes to the next level",
         Lapse::Reminder => "not answered, they are reminded",
         Lapse::NextLineTest => "not answered, it is spoken of in the next line test",
@@ -64,6 +64,10 @@ fn until(reader: &Reader<'_>, time: Time) -> String {
     let ns = time.0.nanos().saturating_sub(reader.now.0.nanos());
     const MINUTE_NS: i64 = 60 * 1_000_000_000;
     match ns {
+        ns if ns <= -MINUTE_NS => match -(ns / MINUTE_NS) {
+            past if past < 120 => format!("{past} min ago"),
+            past => format!("{} h {} min ago", past / 60, past % 60),
+        },
         i64::MIN..=0 => "now".to_owned(),
         // Whole ones: nobody counts tenths of a minute.
         ns if ns < 2 * MINUTE_NS => format!("in {} s", ns / 1_000_000_000),
@@ -183,6 +187,9 @@ fn stands(reader: &Reader<'_>, dialogue: &Dialogue, party: &PartyId) -> String {
             Some(given) => answer_name(reader, given),
             None => "held open".to_owned(),
         },
+        Some(ExchangeState::Open) if is_past_unsaid(dialogue, party, reader.now) => {
+            format!("past its time, {progress}, and no host has said so. {}", permits())
+        }
         Some(ExchangeState::Open) => format!("open, {progress}"),
         _ if dialogue.cancelled.is_some() => "taken back by its sender".to_owned(),
         _ if dialogue.ended.is_some() => "over, its owner said so".to_owned(),

@@ -262,6 +262,9 @@ fn channel_fault(fault: &ChannelFault) -> String {
         ChannelFault::NotSender {} => "only the sender of the message says this".to_owned(),
         ChannelFault::Closed {} => "the message was taken back".to_owned(),
         ChannelFault::AlreadyAnswered {} => "the message was answered already".to_owned(),
+        ChannelFault::CorrectedSince {} => {
+            "the message was corrected since this desk read it: read what it says now, then answer".to_owned()
+        }
         ChannelFault::TooLateToComply { valid_until } => {
             format!("the message was valid until {valid_until}: it can be read, and not complied with")
         }
