@@ -542,7 +542,7 @@ mod tests {
             "WILCO by 2017-05-18 13:00, late: to be done",
             "LATE: after the deadline, which stands beside it",
             "NO ANSWER. This permits nothing",
-            "aid (The aid): open, not delivered yet",
+            "aid (The aid): past its time, not delivered yet, and no host has said so. No answer. This permits nothing.",
         ] {
             assert!(shown.contains(told), "{told}: {shown}");
         }
