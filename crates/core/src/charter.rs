@@ -7,11 +7,11 @@ use deconflict_geometry::{
     HeightFacts, HeightFactsError, Rules, Separation, SharingGrid, SharingGridError,
 };
 use deconflict_record::{Hash, KeyId, VerifyingKey};
+use deconflict_vocabulary::LimitTable;
 use serde::{Deserialize, Serialize};
 
 use crate::names::{GroupId, PartyId, Texts};
 use crate::time::SECOND_NS;
-use deconflict_vocabulary::LimitTable;
 
 /// The most parties of a space.
 pub const MAX_PARTIES: usize = 200;

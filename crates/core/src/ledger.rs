@@ -13,6 +13,7 @@ pub use declaration::{
     VersionDisclosure,
 };
 use deconflict_record::{Hash, KeyId, VerifyingKey, leaf_hash};
+use deconflict_vocabulary::LimitTable;
 use imbl::{OrdMap, OrdSet, Vector};
 pub use overlay::{Overlay, OverlayEnd, OverlayKind};
 use serde::{Deserialize, Serialize};
@@ -31,7 +32,6 @@ use crate::shared::Joint;
 use crate::time::Time;
 use crate::volumes::DeclaredVolume;
 use crate::waiting::WaitingComparisons;
-use deconflict_vocabulary::LimitTable;
 
 /// The fold of a record's entries, or, on a desk, of those that its party was given. Data alone; two
 /// ledgers that are equal mean the same.

@@ -8,6 +8,7 @@ use std::panic::resume_unwind;
 use std::thread::scope;
 
 use deconflict_record::KeyId;
+use deconflict_vocabulary::LimitTable;
 use imbl::ordmap::DiffItem;
 use imbl::{OrdMap, OrdSet, Vector};
 use serde::{Deserialize, Serialize};
@@ -24,7 +25,6 @@ use crate::names::{ConflictId, DeclarationId, InterestId, MessageId, OverlayId, 
 use crate::shared::Joint;
 use crate::time::Time;
 use crate::waiting::WaitingComparisons;
-use deconflict_vocabulary::LimitTable;
 
 /// How many entries one part's declarations, conflicts and overlays were begun by.
 ///

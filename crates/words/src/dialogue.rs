@@ -1,6 +1,6 @@
 //! What a dialogue waits for, in codes.
 
-use deconflict_core::{Dialogue, ExchangeState, Lapse, PartyId, Time, UndertakingState};
+use deconflict_core::{Dialogue, ExchangeState, Lapse, PartyId, Time};
 
 /// What falls due next with one addressee, and when.
 pub fn next_due(dialogue: &Dialogue, party: &PartyId) -> Option<(Time, Lapse)> {
@@ -41,10 +41,7 @@ pub fn is_past_unsaid(dialogue: &Dialogue, party: &PartyId, now: Time) -> bool {
 /// Whether this party promised something that is still to be done.
 pub fn is_promised(dialogue: &Dialogue, party: &PartyId) -> bool {
     let promised = dialogue.exchanges.get(party).and_then(|exchange| exchange.undertaking);
-    !dialogue.is_taken_back()
-        && promised.is_some_and(|undertaking| {
-            matches!(undertaking.state, UndertakingState::Open | UndertakingState::Overdue)
-        })
+    !dialogue.is_taken_back() && promised.is_some_and(|undertaking| undertaking.is_due())
 }
 
 /// Whether something of it is still open with some addressee, or a place is being hit and nobody has ended that.

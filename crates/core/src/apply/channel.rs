@@ -80,7 +80,9 @@ impl Ledger {
                     correction.and_then(|to| dialogue.correct(by.party, to, &table, by.at).ok());
                 if let Some(reopens) = corrected {
                     dialogue.entries.push(by.index);
-                    dialogue.reopened = if reopens { Some(by.index) } else { dialogue.reopened };
+                    if reopens {
+                        dialogue.reopened = Some(by.index);
+                    }
                 }
                 if dialogue.precedence != before {
                     dialogue.was.push((by.index, before));

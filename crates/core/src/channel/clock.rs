@@ -30,7 +30,7 @@ impl Dialogue {
         let promised = exchange.undertaking.filter(open);
         let overdue = promised.map(|u| (u.by.after_nanos(1), Lapse::UndertakingOverdue));
         let overdue = overdue.filter(|(_, lapse)| counts(*lapse));
-        if exchange.answer().is_some() || !self.asks() || is_over(exchange) {
+        if exchange.answer().is_some() || !self.asks() || exchange.is_silent() {
             return overdue;
         }
         let at = |seconds: u32| self.since.after_seconds(seconds.into());
@@ -86,9 +86,4 @@ impl Dialogue {
         }
         true
     }
-}
-
-/// Whether the deadline has passed: nothing more falls due but what was promised late.
-fn is_over(exchange: &Exchange) -> bool {
-    exchange.lapses.iter().any(|(lapse, _)| lapse.is_final())
 }

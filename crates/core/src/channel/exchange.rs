@@ -82,7 +82,7 @@ pub struct Undertaking {
 
 impl Undertaking {
     /// Whether it is still to be done, late or not.
-    pub(crate) fn is_due(&self) -> bool {
+    pub fn is_due(&self) -> bool {
         matches!(self.state, UndertakingState::Open | UndertakingState::Overdue)
     }
 }
@@ -141,6 +141,12 @@ impl Exchange {
         self.lapses.iter().any(|(found, _)| *found == lapse)
     }
 
+    /// Whether the deadline passed in silence, whatever was answered since: nothing more falls due but what was promised
+    /// late.
+    pub(super) fn is_silent(&self) -> bool {
+        self.lapses.iter().any(|(lapse, _)| lapse.is_final())
+    }
+
     /// Read-back and answers lapse, and what was promised with them; what was delivered is to be read anew.
     pub(super) fn reopen(&mut self) {
         self.answers.iter_mut().for_each(|given| given.lapsed = true);
@@ -190,10 +196,7 @@ impl Dialogue {
     /// Whether something of it has a time that is still to come: an answer, or what was promised. Nobody else's silence
     /// keeps it open beyond that.
     pub(crate) fn is_awaited(&self) -> bool {
-        let awaited = |exchange: &Exchange| {
-            exchange.answer().is_none()
-                && !exchange.lapses.iter().any(|(lapse, _)| lapse.is_final())
-        };
+        let awaited = |exchange: &Exchange| exchange.answer().is_none() && !exchange.is_silent();
         let promised = |exchange: &Exchange| {
             let open = |promised: Undertaking| promised.state == UndertakingState::Open;
             self.is_reported() && exchange.undertaking.is_some_and(open)
@@ -276,7 +279,7 @@ impl Dialogue {
         let Some(exchange) = self.exchanges.get_mut(actor.party) else {
             return Err(ChannelFault::NotAddressed {});
         };
-        let late = exchange.lapses.iter().any(|(lapse, _)| lapse.is_final());
+        let late = exchange.is_silent();
         let answer = answer.clone();
         let passed_on = !actor.signed;
         let given = AnswerEntry { answer, key: actor.key, at: now, late, passed_on, lapsed: false };

@@ -70,7 +70,7 @@ impl Dialogue {
         }
         match exchange.answer() {
             // Silence settled it.
-            None if exchange.lapses.iter().any(|(lapse, _)| lapse.is_final()) => None,
+            None if exchange.is_silent() => None,
             None => Some(Hop::Answer),
             Some(answer) if answer.answer.answer.row().opens_undertaking => Some(Hop::PassOn),
             Some(_) => None,
