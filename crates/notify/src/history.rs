@@ -1,6 +1,6 @@
 //! What was told by which path: attempts, and what follows from them for the next one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use deconflict_core::{MessageId, Time};
 use deconflict_vocabulary::{Precedence, Traffic};
@@ -79,9 +79,21 @@ pub struct NoticeHistory {
 #[derive(Clone, PartialEq, Default, Debug)]
 pub(crate) struct PathHistory {
     messages: BTreeMap<(MessageId, Time), MessageHistory>,
-    /// The last attempt of each urgency that was not of an incident: when it began, and whether it was taken.
-    last: BTreeMap<(Traffic, Precedence), (Time, bool)>,
+    /// Of each urgency, without incidents.
+    urgencies: BTreeMap<(Traffic, Precedence), UrgencyHistory>,
 }
+
+/// What was told of one urgency, without incidents.
+#[derive(Clone, PartialEq, Default, Debug)]
+pub(crate) struct UrgencyHistory {
+    /// The last attempt: when it began, and whether it was taken.
+    pub(crate) last: Option<(Time, bool)>,
+    /// The last notices, the oldest first: the number of the first attempt of each, and when that began.
+    recent: VecDeque<(u64, Time)>,
+}
+
+/// How many of the last notices of one urgency are known.
+pub(crate) const RECENT: usize = 3;
 
 /// The same of one message.
 #[derive(Clone, Copy, PartialEq, Default, Debug)]
@@ -98,7 +110,8 @@ impl NoticeHistory {
         let path = self.paths.entry(attempt.path.clone()).or_default();
         let taken = matches!(attempt.outcome, Some(AttemptOutcome::Taken { .. }));
         if !attempt.is_incident {
-            path.last.insert((attempt.traffic, attempt.precedence), (attempt.begun, taken));
+            let urgency = path.urgencies.entry((attempt.traffic, attempt.precedence)).or_default();
+            urgency.record(attempt, taken);
         }
         for occasion in &attempt.occasions {
             let known = path.messages.entry((occasion.message, occasion.since)).or_default();
@@ -133,8 +146,27 @@ impl PathHistory {
         ((at, stage) == (occasion.at, occasion.stage)).then_some((times, last))
     }
 
-    /// When the last attempt of this urgency began, and whether it was taken.
-    pub(crate) fn last(&self, traffic: Traffic, precedence: Precedence) -> Option<(Time, bool)> {
-        self.last.get(&(traffic, precedence)).copied()
+    /// What was told of this urgency.
+    pub(crate) fn urgency(&self, traffic: Traffic, precedence: Precedence) -> UrgencyHistory {
+        self.urgencies.get(&(traffic, precedence)).cloned().unwrap_or_default()
+    }
+}
+
+impl UrgencyHistory {
+    fn record(&mut self, attempt: &Attempt, taken: bool) {
+        self.last = Some((attempt.begun, taken));
+        let is_known = self.recent.iter().any(|(number, _)| *number == attempt.number);
+        if attempt.nth > 1 || is_known {
+            return;
+        }
+        self.recent.push_back((attempt.number, attempt.begun));
+        if self.recent.len() > RECENT {
+            self.recent.pop_front();
+        }
+    }
+
+    /// When the oldest of the last [`RECENT`] notices began; `None` where there were not so many.
+    pub(crate) fn oldest_recent(&self) -> Option<Time> {
+        self.recent.front().filter(|_| self.recent.len() == RECENT).map(|(_, begun)| *begun)
     }
 }

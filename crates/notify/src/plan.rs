@@ -5,14 +5,12 @@ use std::collections::BTreeSet;
 use deconflict_core::{MessageId, Time};
 use deconflict_vocabulary::{CodeId, Precedence, Traffic};
 
-use crate::history::{NoticeHistory, PathHistory};
+use crate::history::{NoticeHistory, PathHistory, RECENT, UrgencyHistory};
 use crate::night::Night;
 use crate::waiting::{MOST_LATE_S, NoticeStage, Occasion, WaitingMessage};
 
-/// How many messages of one urgency are told one by one. Beyond that they are told together.
-const MOST_SINGLE: usize = 3;
 /// How long after a notice of several the next of the same urgency is given, seconds.
-const GROUP_PAUSE_S: i64 = 120;
+const TOGETHER_PAUSE_S: i64 = 120;
 /// The longest pause before a notice that failed is tried again, seconds.
 const LONGEST_PAUSE_S: i64 = 300;
 
@@ -72,6 +70,13 @@ pub struct NoticePlan {
     pub next: Option<Time>,
 }
 
+impl NoticePlan {
+    /// Something will be due at this instant.
+    fn not_before(&mut self, at: Time) {
+        self.next = Some(self.next.map_or(at, |next| next.min(at)));
+    }
+}
+
 /// What is due now by any path, of what waits and was told so far.
 ///
 /// Each message is told once at each point of its time by each path that tells of it; a later point takes the place of
@@ -113,62 +118,72 @@ struct OfPath<'a> {
 }
 
 impl OfPath<'_> {
+    /// Adds what is due of the messages of one kind of traffic and one precedence.
     fn plan(
         &self,
         (traffic, precedence): (Traffic, Precedence),
         messages: &[&WaitingMessage],
         plan: &mut NoticePlan,
     ) {
-        let of = |due: Vec<(&WaitingMessage, Occasion, u32)>, is_incident| {
-            let mut due = due;
-            due.sort_by_key(|(message, ..)| message.message);
+        let (mut incidents, mut others) = (Vec::new(), Vec::new());
+        for message in messages {
+            match self.standing(message) {
+                Standing::Due(occasion, failures) => {
+                    let due = OneDue { message, occasion, failures };
+                    if message.is_incident { incidents.push(due) } else { others.push(due) }
+                }
+                Standing::Later(at) => plan.not_before(at),
+                Standing::Over => {}
+            }
+        }
+        let notice = |mut of: Vec<OneDue<'_>>, is_incident| {
+            of.sort_by_key(|one| one.message.message);
             DueNotice {
                 path: self.at,
                 traffic,
                 precedence,
                 is_incident,
-                occasions: due.iter().map(|(_, occasion, _)| *occasion).collect(),
-                codes: due.iter().map(|(message, ..)| (message.code, message.message)).collect(),
+                occasions: of.iter().map(|one| one.occasion).collect(),
+                codes: of.iter().map(|one| (one.message.code, one.message.message)).collect(),
                 waiting: messages.len(),
-                nth: due.iter().map(|(.., failures)| failures + 1).max().unwrap_or(1),
+                nth: of.iter().map(|one| one.failures + 1).max().unwrap_or(1),
             }
         };
-        let (mut single, mut later) = (Vec::new(), |at: Time| {
-            plan.next = Some(plan.next.map_or(at, |next| next.min(at)));
-        });
-        let mut incidents = Vec::new();
-        for message in messages {
-            match self.due(message) {
-                Standing::Due(occasion, failures) if message.is_incident => {
-                    incidents.push((*message, occasion, failures));
-                }
-                Standing::Due(occasion, failures) => single.push((*message, occasion, failures)),
-                Standing::Later(at) => later(at),
-                Standing::Over => {}
-            }
-        }
+        plan.due.extend(incidents.into_iter().map(|one| notice(vec![one], true)));
         let open = messages.iter().filter(|message| !message.is_incident).count();
-        let group_at = match self.history.last(traffic, precedence) {
+        let urgency = self.history.urgency(traffic, precedence);
+        let together_at = if open > RECENT {
+            self.together_at(&urgency)
+        } else {
+            // Whoever sends and takes back makes no telephone ring all the time.
+            let room_at =
+                urgency.oldest_recent().map(|began| began.after_seconds(TOGETHER_PAUSE_S));
+            room_at
+                .filter(|_| urgency.last.is_none_or(|(begun, _)| begun <= self.now))
+                .unwrap_or(self.now)
+        };
+        if open <= RECENT && together_at <= self.now {
+            plan.due.extend(others.into_iter().map(|one| notice(vec![one], false)));
+        } else if !others.is_empty() && together_at > self.now {
+            plan.not_before(together_at);
+        } else if !others.is_empty() {
+            plan.due.push(notice(others, false));
+        }
+    }
+
+    /// When several of one urgency may be told together.
+    fn together_at(&self, urgency: &UrgencyHistory) -> Time {
+        match urgency.last {
             // A clock that was put back holds nothing up.
             Some((begun, _)) if begun > self.now => self.now,
-            Some((begun, true)) => begun.after_seconds(GROUP_PAUSE_S),
+            Some((begun, true)) => begun.after_seconds(TOGETHER_PAUSE_S),
             Some((begun, false)) => begun.after_seconds(self.path.pause_s.into()),
             None => self.now,
-        };
-        let mut due: Vec<DueNotice> =
-            incidents.into_iter().map(|one| of(vec![one], true)).collect();
-        if open <= MOST_SINGLE {
-            due.extend(single.into_iter().map(|one| of(vec![one], false)));
-        } else if !single.is_empty() && group_at > self.now {
-            later(group_at);
-        } else if !single.is_empty() {
-            due.push(of(single, false));
         }
-        plan.due.extend(due);
     }
 
     /// How it stands with one message: at the last point of its time that was reached.
-    fn due(&self, message: &WaitingMessage) -> Standing {
+    fn standing(&self, message: &WaitingMessage) -> Standing {
         let now = self.now;
         if let Some(until) = message.held_until.filter(|until| *until > now) {
             return Standing::Later(until);
@@ -210,6 +225,14 @@ impl OfPath<'_> {
             None => Standing::Due(*reached, failures),
         }
     }
+}
+
+/// A message that is due by a path.
+struct OneDue<'a> {
+    message: &'a WaitingMessage,
+    occasion: Occasion,
+    /// How often telling it has failed.
+    failures: u32,
 }
 
 /// How it stands with a message by a path.

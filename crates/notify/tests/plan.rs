@@ -86,7 +86,7 @@ impl Day {
                 false => AttemptOutcome::Failed { why: String::new() },
             };
             self.history.record(&Attempt {
-                number: 0,
+                number: u64::try_from(self.told.len()).unwrap() + 1,
                 notice: String::new(),
                 path: self.rules.paths[due.path].name.clone(),
                 carrier: CarrierKind::Command,
@@ -209,6 +209,16 @@ fn beyond_three_open_they_are_told_together_but_never_what_is_being_hit() {
     let (_, group, _) = day.told.last().unwrap();
     assert_eq!((group.occasions.len(), group.waiting, group.is_incident), (6, 15, false));
     assert_eq!(day.told.len(), 10);
+}
+
+#[test]
+fn whoever_sends_and_takes_back_again_and_again_makes_no_telephone_ring_all_the_time() {
+    let mut day = Day::new(rules());
+    for second in 0..240 {
+        let nth = u8::try_from(second).unwrap();
+        day.at(after(second), &[flash(nth, second)], |_| true);
+    }
+    assert_eq!(day.seconds(), [0, 1, 2, 120, 121, 122]);
 }
 
 #[test]
