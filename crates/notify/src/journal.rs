@@ -67,7 +67,11 @@ impl NoticeRecords {
         match File::open(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(NoticeRecords::default()),
             Err(error) => Err(fail(error)),
-            Ok(file) => of_lines(BufReader::new(file)).map_err(fail),
+            // What is no file, as a device is, may have no end.
+            Ok(file) => match file.metadata().map_err(fail)?.is_file() {
+                true => of_lines(BufReader::new(file)).map_err(fail),
+                false => Err(fail(io::Error::other("it is no file: take it away"))),
+            },
         }
     }
 }
@@ -234,4 +238,58 @@ fn write_anew<'a>(
         File::open(folder)?.sync_all()?;
     }
     Ok((file, all.len() as u64))
+}
+
+#[cfg(test)]
+mod tests {
+    use deconflict_core::MessageId;
+    use deconflict_vocabulary::{Precedence, Traffic};
+
+    use super::*;
+    use crate::history::CarrierKind;
+    use crate::waiting::{NoticeStage, Occasion};
+
+    #[test]
+    fn an_attempt_that_cannot_be_written_counts_all_the_same_and_a_disk_with_room_again_keeps_the_next()
+     {
+        let folder = tempfile::tempdir().unwrap();
+        let now: Time = "2026-07-03T09:00:00Z".parse().unwrap();
+        let message: MessageId = serde_json::from_str(&format!("\"{}\"", "1f".repeat(32))).unwrap();
+        let mut attempt = Attempt {
+            number: 0,
+            notice: "n".into(),
+            path: "sms".into(),
+            carrier: CarrierKind::Command,
+            traffic: Traffic::Real,
+            precedence: Precedence::Flash,
+            is_incident: false,
+            occasions: vec![Occasion { message, since: now, at: now, stage: NoticeStage::First }],
+            nth: 1,
+            begun: now,
+            ended: Some(now),
+            outcome: Some(AttemptOutcome::Taken { said: String::new() }),
+        };
+        let mut journal = NoticeJournal::open(folder.path(), now).unwrap();
+        let works = std::mem::replace(&mut journal.file, File::open(&journal.path).unwrap());
+        let why = journal.begin(&mut attempt).unwrap_err().to_string();
+        assert!(
+            why.contains("notices.log: cannot be written") && why.contains("tell the same again"),
+            "{why}"
+        );
+        assert!(journal.history().of("sms").is_told(&attempt.occasions[0]));
+        journal.file = works;
+        journal.begin(&mut attempt).unwrap();
+        journal.end(&attempt).unwrap();
+        let records = NoticeRecords::read(folder.path()).unwrap();
+        assert_eq!((records.attempts, records.unread), (vec![attempt], 0));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_is_not_read_for_ever() {
+        let folder = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink("/dev/zero", folder.path().join(FILE)).unwrap();
+        let why = NoticeRecords::read(folder.path()).unwrap_err().to_string();
+        assert!(why.contains("it is no file"), "{why}");
+    }
 }

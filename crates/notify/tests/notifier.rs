@@ -222,25 +222,3 @@ fn codes_and_short_names_are_told_where_that_is_asked_for_and_an_exercise_says_s
     assert_eq!(body["messages"], json!([{"code": "W4", "message": "1f1f1f1f"}]));
     assert_eq!(body["traffic"], "exercise");
 }
-
-#[test]
-fn an_attempt_that_cannot_be_kept_is_made_all_the_same() {
-    let desk = Desk::new();
-    let (receiver, waiting) = (Receiver::new(&["200 OK"]), Waiting::default());
-    // Every write finds the disk full.
-    std::os::unix::fs::symlink("/dev/full", desk.path("notices.log")).unwrap();
-    std::os::unix::fs::symlink("/dev/full", desk.path("notices.part")).unwrap();
-    waiting.are(&[flash(1)]);
-    let config = desk.config(json!([hook(&receiver)]), json!({})).unwrap();
-    let Ok(journal) = NoticeJournal::open(desk.dir(), nine()) else { return };
-    let told = Arc::new(Mutex::new(Vec::new()));
-    let faults = told.clone();
-    let teller = move |_: &Attempt, fault: Option<&str>| {
-        faults.lock().unwrap().extend(fault.map(str::to_owned));
-    };
-    let source = Seen(waiting, 0);
-    let notifier = Notifier::start(config, journal, source, nine, Box::new(teller)).unwrap();
-    until("it was told", || (receiver.requests().len() == 1).then_some(()));
-    notifier.stop();
-    assert!(told.lock().unwrap()[0].contains("may tell the same again"));
-}

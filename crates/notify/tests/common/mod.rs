@@ -15,32 +15,32 @@ use deconflict_notify::{NotifyConfig, NotifyConfigError};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-pub const SECRET: &str = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+pub(crate) const SECRET: &str = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 
 /// A folder with settings and what they name.
-pub struct Desk(TempDir);
+pub(crate) struct Desk(TempDir);
 
 impl Desk {
-    pub fn new() -> Desk {
+    pub(crate) fn new() -> Desk {
         let desk = Desk(tempfile::tempdir().unwrap());
         desk.private("webhook.secret", SECRET);
         desk
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    pub fn dir(&self) -> &Path {
+    pub(crate) fn dir(&self) -> &Path {
         self.0.path()
     }
 
-    pub fn private(&self, name: &str, text: &str) {
+    pub(crate) fn private(&self, name: &str, text: &str) {
         self.file(name, text, 0o600);
     }
 
     /// A program in sh.
-    pub fn program(&self, name: &str, text: &str) {
+    pub(crate) fn program(&self, name: &str, text: &str) {
         self.file(name, &format!("#!/bin/sh\n{text}\n"), 0o700);
     }
 
@@ -50,7 +50,11 @@ impl Desk {
     }
 
     /// Settings with these paths, and with these members beside or instead.
-    pub fn config(&self, paths: Value, more: Value) -> Result<NotifyConfig, NotifyConfigError> {
+    pub(crate) fn config(
+        &self,
+        paths: Value,
+        more: Value,
+    ) -> Result<NotifyConfig, NotifyConfigError> {
         let mut settings = json!({"v": 1, "call": "+41 555 0300", "paths": paths});
         for (name, value) in more.as_object().unwrap() {
             settings[name] = value.clone();
@@ -60,12 +64,12 @@ impl Desk {
     }
 }
 
-pub fn all() -> Value {
+pub(crate) fn all() -> Value {
     json!(["flash", "immediate", "priority", "routine"])
 }
 
 /// Waits until something is so.
-pub fn until<T>(what: &str, mut is: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn until<T>(what: &str, mut is: impl FnMut() -> Option<T>) -> T {
     let begun = Instant::now();
     loop {
         if let Some(found) = is() {
@@ -78,30 +82,30 @@ pub fn until<T>(what: &str, mut is: impl FnMut() -> Option<T>) -> T {
 
 /// A request that a webhook was sent.
 #[derive(Clone, Debug)]
-pub struct Request {
-    pub headers: Vec<(String, String)>,
-    pub body: String,
-    pub at: Instant,
+pub(crate) struct Request {
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
+    pub(crate) at: Instant,
 }
 
 impl Request {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
     }
 
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         &self.headers.iter().find(|(known, _)| known == name).unwrap().1
     }
 }
 
 /// A small receiver of webhooks: it answers with these in their order, and with the last one ever after.
-pub struct Receiver {
-    pub url: String,
+pub(crate) struct Receiver {
+    pub(crate) url: String,
     requests: Arc<Mutex<Vec<Request>>>,
 }
 
 impl Receiver {
-    pub fn new(answers: &[&str]) -> Receiver {
+    pub(crate) fn new(answers: &[&str]) -> Receiver {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/notices", listener.local_addr().unwrap());
         let requests: Arc<Mutex<Vec<Request>>> = Arc::default();
@@ -122,7 +126,7 @@ impl Receiver {
         Receiver { url, requests }
     }
 
-    pub fn requests(&self) -> Vec<Request> {
+    pub(crate) fn requests(&self) -> Vec<Request> {
         self.requests.lock().unwrap().clone()
     }
 }
@@ -148,28 +152,28 @@ fn read(stream: &TcpStream) -> Option<Request> {
 }
 
 /// The Python of the judges, where it was made.
-pub fn python() -> Option<PathBuf> {
+pub(crate) fn python() -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.venv/bin/python");
     let has = Command::new(&path).args(["-c", "import aiosmtpd, standardwebhooks"]).output();
     has.is_ok_and(|has| has.status.success()).then_some(path)
 }
 
-pub const SKIPPED: &str =
+pub(crate) const SKIPPED: &str =
     "skipped: the receivers of notices are not in .venv: run tools/prerequisites.sh";
 
-pub fn judge(name: &str) -> PathBuf {
+pub(crate) fn judge(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/judges").join(name)
 }
 
 /// A real mail server, ended with the test.
-pub struct MailServer {
+pub(crate) struct MailServer {
     child: Child,
     lines: BufReader<ChildStdout>,
-    pub port: u16,
+    pub(crate) port: u16,
 }
 
 impl MailServer {
-    pub fn start(python: &Path, args: &[&str]) -> MailServer {
+    pub(crate) fn start(python: &Path, args: &[&str]) -> MailServer {
         let mut command = Command::new(python);
         command.arg(judge("smtp.py")).args(args).stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
@@ -180,7 +184,7 @@ impl MailServer {
     }
 
     /// The next mail that it took.
-    pub fn mail(&mut self) -> Value {
+    pub(crate) fn mail(&mut self) -> Value {
         let mut line = String::new();
         self.lines.read_line(&mut line).unwrap();
         serde_json::from_str(&line).unwrap()

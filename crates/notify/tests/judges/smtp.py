@@ -24,7 +24,7 @@ class Mailbox:
             "message_id": mail["message-id"],
             "headers": sorted(name.lower() for name in mail.keys()),
             "body": mail.get_content(),
-            "tls": session.ssl is not None,
+            "tls": server.transport.get_extra_info("sslcontext") is not None,
             "user": session.auth_data.decode() if session.auth_data else None,
         }
         print(json.dumps(told), flush=True)
@@ -48,7 +48,8 @@ def main():
             right = (data.login.decode(), data.password.decode()) == (user, password)
             return AuthResult(success=right, handled=False, auth_data=data.login if right else None)
 
-        settings |= {"authenticator": authenticator, "auth_required": True}
+        # Where TLS is there from the first byte, the server does not see it.
+        settings |= {"authenticator": authenticator, "auth_required": True, "auth_require_tls": mode != "tls"}
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
