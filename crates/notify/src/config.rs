@@ -175,6 +175,7 @@ impl NotifyConfig {
         let alone = |what: String| NotifyConfigError { faults: vec![format!("{file}: {what}")] };
         let mut bytes = Vec::new();
         let opened = File::open(path).map_err(|error| alone(format!("cannot be read: {error}")))?;
+        is_own_to_change(&opened).map_err(alone)?;
         let read = opened.take(MOST_BYTES + 1).read_to_end(&mut bytes);
         read.map_err(|error| alone(format!("cannot be read: {error}")))?;
         if bytes.len() as u64 > MOST_BYTES {
@@ -194,6 +195,25 @@ impl NotifyConfig {
             Err(NotifyConfigError { faults: faults.found })
         }
     }
+}
+
+/// Whether nobody but its owner may change a file: it decides which programs are run.
+#[cfg(unix)]
+fn is_own_to_change(file: &File) -> Result<(), String> {
+    use std::os::unix::fs::MetadataExt;
+    let about = file.metadata().map_err(|error| format!("cannot be looked at: {error}"))?;
+    match about.mode() & 0o022 {
+        0 => Ok(()),
+        _ => Err(
+            "others than its owner may change it, and it says which program is run: chmod go-w it"
+                .into(),
+        ),
+    }
+}
+
+#[cfg(not(unix))]
+fn is_own_to_change(_file: &File) -> Result<(), String> {
+    Ok(())
 }
 
 impl Form {

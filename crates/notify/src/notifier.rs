@@ -27,6 +27,8 @@ const LOOK: Duration = Duration::from_millis(100);
 const GRACE: Duration = Duration::from_secs(5);
 /// How many attempts of one path may be given up and go on nevertheless. Then it is tried no more until one has ended.
 const MOST_GIVEN_UP: usize = 3;
+/// How long after a path could not be used it is looked at again, seconds.
+const LOOK_AGAIN_S: i64 = 5;
 /// How long what is under way is waited for when the desk ends.
 const LAST_WORD: Duration = Duration::from_secs(2);
 
@@ -143,14 +145,20 @@ impl AtWork {
     /// Begins what is due by paths that are free; when the next is.
     fn begin_what_is_due(&mut self, waiting: &[WaitingMessage], now: Time) -> Option<Time> {
         let plan = plan(&self.config.rules, waiting, self.journal.history(), now);
+        let mut next = plan.next;
         for due in plan.due {
             let is_stuck =
                 self.given_up.get(&due.path).is_some_and(|all| all.len() >= MOST_GIVEN_UP);
             if !self.running.contains_key(&due.path) && !is_stuck {
                 self.begin(&due, now);
             }
+            if !self.running.contains_key(&due.path) {
+                // Nothing of it will end: it is looked at again by itself.
+                let again = now.after_seconds(LOOK_AGAIN_S);
+                next = Some(next.map_or(again, |next| next.min(again)));
+            }
         }
-        plan.next
+        next
     }
 
     fn begin(&mut self, due: &DueNotice, now: Time) {

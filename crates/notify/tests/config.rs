@@ -5,8 +5,13 @@
 
 mod common;
 
+use std::os::unix::fs::PermissionsExt;
+
 use common::*;
-use deconflict_vocabulary::Precedence;
+use deconflict_core::{MessageId, Time};
+use deconflict_notify::{NoticeHistory, NotifyConfig, WaitingMessage, plan};
+use deconflict_record::Hash;
+use deconflict_vocabulary::{CodeId, Precedence, Traffic};
 use serde_json::{Value, json};
 
 fn hook() -> Value {
@@ -122,4 +127,67 @@ fn every_mistake_is_told_with_its_place_and_what_to_do() {
     // All at once, not one after the other.
     let both = desk.config(json!([hook(), hook()]), json!({"language": "xx"})).unwrap_err();
     assert_eq!(both.faults.len(), 2, "{both}");
+}
+
+#[test]
+fn settings_that_others_may_change_are_none() {
+    let desk = Desk::new();
+    desk.config(json!([hook()]), json!({})).unwrap();
+    let file = desk.path("notify.json");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o620)).unwrap();
+    let told = NotifyConfig::read(&file).unwrap_err().to_string();
+    assert!(told.contains("notify.json: others") && told.contains("chmod go-w"), "{told}");
+}
+
+#[test]
+fn the_example_of_the_page_is_right() {
+    let desk = Desk::new();
+    desk.program("send-sms", "true");
+    desk.private("gateway.token", "token");
+    desk.private("mail.password", "password");
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/notify.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let example = page.split_once("```json\n").unwrap().1.split_once("```").unwrap().0;
+    let own = r#"{ "env": "DESK_SMTP_PASSWORD" }"#;
+    assert!(example.contains(own), "{example}");
+    desk.private("notify.json", &example.replace(own, r#"{ "file": "mail.password" }"#));
+    let config = NotifyConfig::read(&desk.path("notify.json")).unwrap();
+    let names: Vec<&str> = config.rules.paths.iter().map(|path| path.name.as_str()).collect();
+    assert_eq!(names, ["sms-duty", "mail-duty", "superior"]);
+}
+
+#[test]
+fn what_is_not_urgent_waits_for_the_morning_and_what_is_being_hit_does_not() {
+    let desk = Desk::new();
+    let night = json!({"time_zone": "Europe/Zurich", "from": "22:00", "until": "07:00", "precedences": ["routine"]});
+    let mut path = hook();
+    path["precedences"] = all();
+    let rules = desk.config(json!([path]), json!({"night": night})).unwrap().rules;
+    let time = |text: &str| -> Time { text.parse().unwrap() };
+    let late = time("2026-07-03T21:00:00Z");
+    let message = |nth: u8, precedence: Precedence, is_incident: bool| WaitingMessage {
+        message: MessageId(Hash([nth; 32])),
+        code: CodeId::new("L1").unwrap(),
+        traffic: Traffic::Real,
+        precedence,
+        since: late,
+        answered_s: 600,
+        held_until: None,
+        is_incident,
+    };
+    let waiting = [
+        message(1, Precedence::Routine, false),
+        message(2, Precedence::Routine, true),
+        message(3, Precedence::Priority, false),
+    ];
+    let told = |at: Time| -> Vec<u8> {
+        let due = plan(&rules, &waiting, &NoticeHistory::default(), at).due;
+        due.iter().flat_map(|one| &one.occasions).map(|one| one.message.0.0[0]).collect()
+    };
+    assert_eq!(told(late), [2, 3]);
+    assert_eq!(told(time("2026-07-04T04:59:59Z")), [2, 3]);
+    assert_eq!(told(time("2026-07-04T05:00:00Z")), [2, 3, 1]);
+    let alone =
+        plan(&rules, &waiting[..1], &NoticeHistory::default(), time("2026-07-04T00:00:00Z"));
+    assert_eq!((alone.due.len(), alone.next), (0, Some(time("2026-07-04T05:00:00Z"))));
 }
