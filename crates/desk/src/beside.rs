@@ -129,6 +129,10 @@ impl BesideRecord {
         match begun {
             Ok(mut dialogue) => {
                 dialogue.passed_on = !self.actor(&one).signed;
+                // This desk has it, which is no receipt: what is waited for is that it is read back and answered.
+                if let Some(own) = dialogue.exchanges.get_mut(reader).filter(|_| !one.ours) {
+                    own.delivered = Some(at);
+                }
                 self.ledger.dialogues.insert(id, dialogue.into());
             }
             Err(fault) => one.fault = Some(fault),

@@ -91,7 +91,10 @@ fn an_answer_whose_message_is_nowhere_waits_and_is_sent_by_itself_once_it_stands
     assert!(sent.filed.is_empty() && sent.held_up.is_empty());
     south = south.restart(&other);
     // What is said later goes before it, although it was signed to follow it.
-    south.desk.file(&operation(10.0, deconflict_core::Sharing::Open), &duty("south"), None).unwrap();
+    south
+        .desk
+        .file(&operation(10.0, deconflict_core::Sharing::Open), &duty("south"), None)
+        .unwrap();
     let sent = south.send(3).unwrap();
     assert_eq!((sent.filed.len(), sent.awaiting.len()), (1, 1));
     north.send(4).unwrap();
@@ -136,11 +139,8 @@ fn what_was_read_out_is_kept_over_a_kill_and_compared_with_what_was_signed() {
     assert_eq!(standing(&south), VoiceStanding::Unsigned);
     north.send(5).unwrap();
     south.sync(6).unwrap();
-    let stands = VoiceStanding::AsSigned {
-        message: MessageId(said),
-        in_record: true,
-        corrected: false,
-    };
+    let stands =
+        VoiceStanding::AsSigned { message: MessageId(said), in_record: true, corrected: false };
     assert_eq!(standing(&south), stands);
     south.desk.forget_voice_text(kept.number).unwrap();
     south = south.restart(&dir);

@@ -139,7 +139,9 @@ fn to_note(
         .ok_or_else(|| format!("{name}: this answer has no text form"))?;
     let mut shown = answer_lines(&beside.reader(at, lang), id, &read.dialogue, &answer);
     shown.extend(gaps(&read.left_out, &read.unknown).into_iter().map(|gap| format!("  {gap}")));
-    shown.push("  Nobody signed what this answers: it is noted and read back, and not signed.".to_owned());
+    shown.push(
+        "  Nobody signed what this answers: it is noted and read back, and not signed.".to_owned(),
+    );
     Ok(NewNote { answer, form, to: name, shown })
 }
 

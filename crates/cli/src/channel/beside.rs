@@ -9,7 +9,7 @@ use deconflict_desk::{
     voice_id, voice_states,
 };
 use deconflict_record::Hash;
-use deconflict_vocabulary::{Answer, Message, ParameterName, Subject};
+use deconflict_vocabulary::{Answer, Message, ParameterName, Subject, Traffic};
 use deconflict_words::{Reader, dialogue_json, dialogue_row, minutes, printable, short, waits_for};
 use serde_json::{Value, json};
 
@@ -40,9 +40,7 @@ impl Beside {
         let now = at.reader("").now;
         let record = BesideRecord::of(view, own, &status.queue, now);
         let originals = OnceCell::new();
-        let original = |id: MessageId| {
-            originals.get_or_init(|| originals_of(at)).get(&id).cloned()
-        };
+        let original = |id: MessageId| originals.get_or_init(|| originals_of(at)).get(&id).cloned();
         let voice = voice_states(&status.voice_texts, &record, view, own, original);
         Beside { record, voice }
     }
@@ -61,7 +59,9 @@ impl Beside {
             match message_named(&self.record.ledger, text) {
                 Ok(id) => return Ok(Naming::Signed(id)),
                 // What is over the record's own names may be one that was read out.
-                Err(why) if !self.voice.iter().any(|state| is_called(state, text)) => return Err(why),
+                Err(why) if !self.voice.iter().any(|state| is_called(state, text)) => {
+                    return Err(why);
+                }
                 Err(_) => {}
             }
         }
@@ -134,8 +134,7 @@ impl Beside {
         dialogue: Option<&deconflict_core::Joint<Dialogue>>,
     ) -> [String; 6] {
         let said = beside.said.iter().filter(|one| !matches!(one.say, Say::Receive { .. }));
-        let notes: Vec<String> =
-            beside.message.iter().chain(said).map(|one| in_short(reader, one)).collect();
+        let notes: Vec<String> = beside.message.iter().chain(said).map(in_short).collect();
         match dialogue {
             Some(dialogue) => {
                 let mut row = dialogue_row(reader, id, dialogue);
@@ -167,7 +166,12 @@ impl Beside {
     }
 
     /// The same for scripts: `by_file` and `read_out`.
-    pub(super) fn json(&self, at: &DeskSession, lang: &str, all: bool) -> [(&'static str, Value); 2] {
+    pub(super) fn json(
+        &self,
+        at: &DeskSession,
+        lang: &str,
+        all: bool,
+    ) -> [(&'static str, Value); 2] {
         let reader = self.reader(at, lang);
         let by_file = self.record.messages.iter().filter_map(|(id, beside)| {
             let is_told = beside.is_by_file() || beside.message.is_some() || stands_anew(beside);
@@ -181,7 +185,12 @@ impl Beside {
     }
 
     /// One message for scripts, with what of it does not stand in the record.
-    pub(super) fn file_json(&self, reader: &Reader<'_>, id: MessageId, beside: &MessageBeside) -> Value {
+    pub(super) fn file_json(
+        &self,
+        reader: &Reader<'_>,
+        id: MessageId,
+        beside: &MessageBeside,
+    ) -> Value {
         let dialogue = self.record.ledger.dialogues.get(&id);
         let mut told = match dialogue {
             Some(dialogue) => dialogue_json(reader, id, dialogue),
@@ -250,13 +259,20 @@ impl Beside {
             let of = matches!(state.standing,
                 VoiceStanding::AsSigned { message, .. } if message == id);
             let waits = state.noted == Some(NoteState::WaitsForSignature);
-            state.text.noted.as_ref().filter(|_| of && waits).map(|note| (note.answer.clone(), None))
+            state
+                .text
+                .noted
+                .as_ref()
+                .filter(|_| of && waits)
+                .map(|note| (note.answer.clone(), None))
         });
         of_voice.or_else(|| {
             let said = self.record.messages.values().flat_map(|beside| &beside.said);
-            said.filter(|one| one.ours && one.stands_as == Some(id.0)).find_map(|one| match &one.say {
-                Say::Answer { answer, .. } => Some(((**answer).clone(), Some(one.statement))),
-                _ => None,
+            said.filter(|one| one.ours && one.stands_as == Some(id.0)).find_map(|one| {
+                match &one.say {
+                    Say::Answer { answer, .. } => Some(((**answer).clone(), Some(one.statement))),
+                    _ => None,
+                }
             })
         })
     }
@@ -309,7 +325,7 @@ fn what(say: &Say) -> String {
 }
 
 /// A statement that waits, for a row.
-fn in_short(reader: &Reader<'_>, one: &StatementBeside) -> String {
+fn in_short(one: &StatementBeside) -> String {
     let what = what(&one.say);
     if let Some(fault) = &one.fault {
         let why = words().refusal(&deconflict_core::Refusal::Channel { fault: fault.clone() });
@@ -319,13 +335,12 @@ fn in_short(reader: &Reader<'_>, one: &StatementBeside) -> String {
         return format!("{what}: the message was signed anew, sign your answer to it");
     }
     let how = match (one.ours, one.by_file) {
-        (false, _) if one.revoked => "came by file, its KEY WAS REVOKED",
-        (false, _) => "came by file, signature verified",
+        (false, _) if one.revoked => "by file, its KEY WAS REVOKED",
+        (false, _) => "by file, verified",
         (true, Some(_)) => "went by file",
         (true, None) => fate(&one.fate).1,
     };
-    let whose = reader.key(&one.key);
-    format!("{what} by {}, {whose}: {how}", one.party)
+    format!("{what} of {}: {how}", one.party)
 }
 
 /// The same, with when and what became of it.
@@ -342,7 +357,8 @@ fn at_length(reader: &Reader<'_>, one: &StatementBeside) -> String {
         )
     });
     let fate = if one.ours { format!("; {}", fate(&one.fate).1) } else { String::new() };
-    format!("{}{at}{fate}{}", in_short(reader, one), anew.unwrap_or_default())
+    let signer = reader.key(&one.key);
+    format!("{}{at}, signed by {signer}{fate}{}", in_short(one), anew.unwrap_or_default())
 }
 
 /// How a text that was read out is called by whoever types.
@@ -363,9 +379,9 @@ fn voice_waits(at: &DeskSession, state: &VoiceState) -> bool {
     if state.is_mismatch() || state.noted == Some(NoteState::WaitsForSignature) {
         return true;
     }
-    let asks = state.message(at.view(), at.party()).is_some_and(|read| {
-        waits_for(&read.dialogue, at.party(), at.reader("").now)
-    });
+    let asks = state
+        .message(at.view(), at.party())
+        .is_some_and(|read| waits_for(&read.dialogue, at.party(), at.reader("").now));
     state.standing == VoiceStanding::Unsigned && state.noted.is_none() && asks
 }
 
@@ -442,7 +458,11 @@ fn voice_row(at: &DeskSession, reader: &Reader<'_>, state: &VoiceState) -> [Stri
     };
     match state.message(at.view(), at.party()) {
         Some(read) => {
-            let mut row = dialogue_row(reader, voice_id(state.name), &read.dialogue);
+            // It was heard here: what is waited for is that it is read back and answered.
+            let mut heard = read.dialogue.clone();
+            let own = heard.exchanges.get_mut(at.party());
+            own.into_iter().for_each(|own| own.delivered = Some(heard.since));
+            let mut row = dialogue_row(reader, voice_id(state.name), &heard);
             let gaps = gaps(&read.left_out, &read.unknown);
             (row[0], row[4]) = (id, [notes, gaps].concat().join("\n"));
             if state.standing != VoiceStanding::Unsigned || state.noted.is_some() {
@@ -461,8 +481,17 @@ fn voice_row(at: &DeskSession, reader: &Reader<'_>, state: &VoiceState) -> [Stri
     }
 }
 
+/// Whether something is meant, in a word.
+pub(super) fn traffic_word(traffic: Traffic) -> &'static str {
+    match traffic {
+        Traffic::Real => "REAL",
+        Traffic::Exercise => "EXERCISE",
+        Traffic::Test => "TEST",
+    }
+}
+
 pub(super) fn traffic(state: &VoiceState) -> &'static str {
-    super::text::traffic(state.form.traffic)
+    traffic_word(state.form.traffic)
 }
 
 /// A text that was read out, for scripts.

@@ -2,12 +2,12 @@
 
 use deconflict_core::{Dialogue, MessageId};
 use deconflict_vocabulary::{
-    MOST_TEXT_FORM_CHARS, NamedTextForm, ObjectRef, ParameterName, TextForm, Traffic, spelled,
+    MOST_TEXT_FORM_CHARS, NamedTextForm, ObjectRef, ParameterName, TextForm, spelled,
 };
 use deconflict_words::{printable, short};
 use serde_json::{Value, json};
 
-use super::beside::{Beside, Naming, voice_name, voice_what};
+use super::beside::{Beside, Naming, traffic_word, voice_name, voice_what};
 use crate::desk_client::ReadArgs;
 use crate::options::Answer;
 use crate::outcome::{Failure, NONE, print, print_json};
@@ -18,14 +18,6 @@ Example:
 
 Read it letter by letter, have it read back the same way, and only then go on. Whoever hears it types it in with
 `deconflict inbox type-in`; check letters refuse a slip. It is signed by nobody until it stands in the record.";
-
-pub(super) fn traffic(traffic: Traffic) -> &'static str {
-    match traffic {
-        Traffic::Real => "REAL",
-        Traffic::Exercise => "EXERCISE",
-        Traffic::Test => "TEST",
-    }
-}
 
 /// Something to be read out.
 pub(super) struct Script {
@@ -42,7 +34,7 @@ impl Script {
         let mut lines = vec![
             self.what.clone(),
             format!("  text     {text}"),
-            format!("  traffic  {}: say so first", traffic(self.form.form.traffic)),
+            format!("  traffic  {}: say so first", traffic_word(self.form.form.traffic)),
         ];
         if self.form.name.is_some() && text.len() > MOST_TEXT_FORM_CHARS {
             lines.push(format!(
@@ -60,7 +52,9 @@ impl Script {
         }
         lines.push("  letter by letter:".to_owned());
         let fields = text.split(' ').zip(spelled(&text)).enumerate();
-        lines.extend(fields.map(|(nth, (field, words))| format!("  {:>3}  {field}: {words}", nth + 1)));
+        lines.extend(
+            fields.map(|(nth, (field, words))| format!("  {:>3}  {field}: {words}", nth + 1)),
+        );
         lines.push(format!(
             "  Whoever hears it reads it back, and types: deconflict inbox type-in --from {from} \"{text}\""
         ));
@@ -90,7 +84,8 @@ fn scripts(id: MessageId, dialogue: &Dialogue) -> Result<Vec<(String, Script)>, 
         for given in exchange.answers.iter().filter(|given| !given.lapsed) {
             let form = TextForm::of_answer(dialogue.traffic, &of, &given.answer)
                 .map_err(|fault| format!("message {}: an answer: {fault}", short(id)))?;
-            let what = format!("answer {} of {party} to message {}", given.answer.answer, short(id));
+            let what =
+                format!("answer {} of {party} to message {}", given.answer.answer, short(id));
             let form = NamedTextForm { form, name: None };
             all.push((party.to_string(), Script { what, form }));
         }
@@ -112,7 +107,10 @@ pub(super) fn run(text: &str, look: &ReadArgs) -> Result<u8, Failure> {
                 )
             })?;
             let what = format!("noted answer to {}", state.name);
-            vec![(at.party().to_string(), Script { what, form: NamedTextForm { form: noted, name: None } })]
+            vec![(
+                at.party().to_string(),
+                Script { what, form: NamedTextForm { form: noted, name: None } },
+            )]
         }
     };
     match look.output {

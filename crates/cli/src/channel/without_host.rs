@@ -9,7 +9,9 @@ use deconflict_record::Hash;
 use deconflict_words::{Reader, draft_lines, minutes, printable, short};
 use serde_json::json;
 
-use super::beside::{Beside, Naming, gaps, traffic, voice_json, voice_name, voice_notes, voice_what};
+use super::beside::{
+    Beside, Naming, gaps, traffic, traffic_word, voice_json, voice_name, voice_notes, voice_what,
+};
 use crate::ask::confirm;
 use crate::desk_client::{DeskArgs, DeskSession, FilingResult, FilingState, now};
 use crate::options::{Answer, preferred_language};
@@ -148,9 +150,9 @@ pub(super) fn export(of: &Export) -> Result<u8, Failure> {
 fn said_before(at: &DeskSession, which: &[Hash]) -> usize {
     let queue = &at.status().queue;
     let before = |nth: usize| {
-        queue[nth + 1..].iter().any(|later| {
-            which.contains(&later.statement) && later.key() == queue[nth].key()
-        })
+        queue[nth + 1..]
+            .iter()
+            .any(|later| which.contains(&later.statement) && later.key() == queue[nth].key())
     };
     let waits = |nth: &usize| queue[*nth].ours && !which.contains(&queue[*nth].statement);
     (0..queue.len()).filter(waits).filter(|nth| before(*nth)).count()
@@ -191,20 +193,27 @@ pub(super) fn import(of: &Import) -> Result<u8, Failure> {
 fn what(statement: &Statement) -> String {
     match &statement.say {
         Say::Send { message, traffic: of, .. } => {
-            format!("message {}, {}", message.code, super::text::traffic(*of))
+            format!("message {}, {}", message.code, traffic_word(*of))
         }
         Say::Answer { message, answer } => {
             format!("answer {} to message {}", answer.answer, short(message))
         }
-        Say::Receive { message, receipt } => format!("receipt {receipt:?} of message {}", short(message)),
+        Say::Receive { message, receipt } => {
+            format!("receipt {receipt:?} of message {}", short(message))
+        }
         other => other.rules().word.to_owned(),
     }
 }
 
 pub(super) fn type_in(of: &TypeIn) -> Result<u8, Failure> {
     let mut at = DeskArgs::without_line(&of.desk).open_even_caught()?;
-    let all: Vec<&str> =
-        at.view().parties.keys().filter(|party| *party != at.party()).map(PartyId::as_str).collect();
+    let all: Vec<&str> = at
+        .view()
+        .parties
+        .keys()
+        .filter(|party| *party != at.party())
+        .map(PartyId::as_str)
+        .collect();
     if !all.contains(&of.from.as_str()) {
         return Err(format!("--from {}: must be one of {}", of.from, all.join(", ")).into());
     }
@@ -233,7 +242,11 @@ pub(super) fn type_in(of: &TypeIn) -> Result<u8, Failure> {
 }
 
 /// A text that was read out, with what it says.
-pub(super) fn voice_lines(at: &DeskSession, reader: &Reader<'_>, state: &VoiceState) -> Vec<String> {
+pub(super) fn voice_lines(
+    at: &DeskSession,
+    reader: &Reader<'_>,
+    state: &VoiceState,
+) -> Vec<String> {
     let mut lines = vec![format!(
         "read out {}: {}, {}, for {} by the word of whoever typed it in",
         voice_name(state),

@@ -42,7 +42,6 @@ const ELSEWHERE: &[&str] = &[
     "desk sync",
     "evidence",
     "inbox export",
-    "inbox forget",
     "inbox import",
     "inbox show",
     "inbox text",

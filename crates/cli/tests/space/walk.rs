@@ -63,8 +63,8 @@ const UNSHOWN: [Unshown; 9] = [
 const UNSHOWN_OF_CHANNEL: [Unshown; 4] = [
     ("south$ deconflict desk run", "south", "deconflict desk sync"),
     ("south$ deconflict inbox", "north", UNTIL_DELIVERED),
-    ("north$ deconflict say W5", HOST, "kill"),
-    ("north$ deconflict inbox --all", "north", UNTIL_BACK),
+    ("north$ deconflict say W6 --to south", HOST, "kill"),
+    ("north$ deconflict desk queue", "north", UNTIL_BACK),
 ];
 /// Who is no party: the process of the host.
 const HOST: &str = "host";

@@ -67,7 +67,7 @@ fn a_request_and_its_answer_go_by_file_and_stand_in_the_record_whoever_is_back_f
         // Once more changes nothing.
         rig.told("south", 0, &["inbox", "import", &out]);
         let inbox = rig.told("south", 1, &["inbox"]);
-        for told in ["By file, not in the record yet:", "signature verified", "read-back in"] {
+        for told in ["By file, not in the record yet:", "by file, verified", "read-back in"] {
             assert!(inbox.contains(told), "{told}: {inbox}");
         }
         assert!(!inbox.contains("These wait for your answer"), "{inbox}");
@@ -75,7 +75,7 @@ fn a_request_and_its_answer_go_by_file_and_stand_in_the_record_whoever_is_back_f
         assert_eq!(listed["by_file"].as_array().map(Vec::len), Some(1), "{listed}");
         assert!(empty(&listed["awaiting"]), "it is not in the view: {listed}");
         let shown = rig.told("south", 0, &["inbox", "show", &id[..8]]);
-        for told in ["Zone: Garrison (", "NOT IN THE RECORD YET:", "came by file"] {
+        for told in ["Zone: Garrison (", "NOT IN THE RECORD YET:", "signed by duty officer, key "] {
             assert!(shown.contains(told), "{told}: {shown}");
         }
 
@@ -87,7 +87,10 @@ fn a_request_and_its_answer_go_by_file_and_stand_in_the_record_whoever_is_back_f
         rig.told("south", 0, &["inbox", "export", back_out, &id[..8]]);
         rig.told("north", 0, &["inbox", "import", back_out]);
         let inbox = rig.told("north", 0, &["inbox"]);
-        assert!(inbox.contains("WILCO by ") && inbox.contains("to be done"), "{inbox}");
+        assert!(
+            inbox.contains("WILCO by ") && inbox.contains("WILCO of south: by file"),
+            "{inbox}"
+        );
         let listed = rig.json("north", 0, &["inbox"]);
         let with = &listed["by_file"][0]["addressees"]["south"];
         assert_eq!((&with["state"], &listed["sent"]), (&json!("answered"), &json!([])), "{listed}");
@@ -193,14 +196,20 @@ fn what_is_read_out_is_typed_in_answered_by_a_note_and_signed_once_it_stands_in_
     let rig = gone();
     let id = said(&rig, &W4);
     let script = rig.told("north", 0, &["inbox", "text", &id]);
-    for told in ["W4: Whiskey four", "traffic  REAL: say so first", "deconflict inbox type-in --from north"] {
+    for told in
+        ["W4: Whiskey four", "traffic  REAL: say so first", "deconflict inbox type-in --from north"]
+    {
         assert!(script.contains(told), "{told}: {script}");
     }
     let (text, name) = text(&rig, &id);
-    let slip = rig.at("south", &["inbox", "type-in", "--from", "north", &text.replace("WEST", "EAST")]);
+    let slip =
+        rig.at("south", &["inbox", "type-in", "--from", "north", &text.replace("WEST", "EAST")]);
     let why = String::from_utf8(slip.stderr).unwrap();
     assert!(slip.status.code() == Some(2) && why.contains("check letters"), "{why}");
-    let slip = rig.at("south", &["inbox", "type-in", "--from", "north", &text.replace("COMMANDER", "C0MMANDER")]);
+    let slip = rig.at(
+        "south",
+        &["inbox", "type-in", "--from", "north", &text.replace("COMMANDER", "C0MMANDER")],
+    );
     assert!(String::from_utf8(slip.stderr).unwrap().contains("likely in field 6"));
     let bare = text.rsplitn(3, ' ').nth(2).unwrap();
     let unnamed = rig.at("south", &["inbox", "type-in", "--from", "north", bare]);
@@ -209,7 +218,12 @@ fn what_is_read_out_is_typed_in_answered_by_a_note_and_signed_once_it_stands_in_
 
     let typed = text.to_lowercase();
     let kept = rig.told("south", 0, &["inbox", "type-in", "--from", "north", &typed]);
-    for told in ["Zone: Garrison (", "traffic       REAL", "unsigned: not in the record", "Nobody signed this"] {
+    for told in [
+        "Zone: Garrison (",
+        "traffic       REAL",
+        "unsigned: not in the record",
+        "Nobody signed this",
+    ] {
         assert!(kept.contains(told), "{told}: {kept}");
     }
     let again = rig.told("south", 0, &["inbox", "type-in", "--from", "north", &text]);
@@ -221,7 +235,8 @@ fn what_is_read_out_is_typed_in_answered_by_a_note_and_signed_once_it_stands_in_
     assert!(empty(&rig.json("south", 1, &["inbox"])["awaiting"]), "it is not in the view");
 
     // Another text under the same name: nothing is answered before it is known which one is meant.
-    let exercise = rig.told("south", 0, &["inbox", "type-in", "--from", "north", &otherwise(&text)]);
+    let exercise =
+        rig.told("south", 0, &["inbox", "type-in", "--from", "north", &otherwise(&text)]);
     assert!(exercise.contains("EXERCISE") && exercise.contains("CONTRADICTION: #1"), "{exercise}");
     let answer = ["WILCO", "by=+20min", "--yes"];
     for which in [name.clone(), format!("{name}#1")] {
