@@ -17,6 +17,8 @@ use crate::error::DeskError;
 use crate::outbox::{MAX_WAITING, QueuedStatement};
 
 const MAX_STATEMENTS: usize = MAX_WAITING;
+/// The most statements of other parties that wait at a time.
+const MAX_CARRIED: usize = MAX_WAITING / 2;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -120,6 +122,15 @@ impl Desk {
                 queued.push(QueuedStatement { by_file: Some(now), ..item });
             }
             read.push((statement, envelope.clone()));
+        }
+        // What this desk itself says always has room.
+        let carried = self.queued().filter(|item| !item.ours).count();
+        if carried + queued.len() > MAX_CARRIED {
+            return Err(DeskError::Refused(format!(
+                "{carried} statements of other parties wait here already, and this file has {}: at most {MAX_CARRIED} \
+                 wait at a time; none of it was taken",
+                queued.len()
+            )));
         }
         self.change_outbox(|outbox| queued.into_iter().try_for_each(|item| outbox.push(item)))?;
         Ok(read)

@@ -119,10 +119,7 @@ impl Beside {
         let rows: Vec<_> = self.record.messages.iter().filter_map(|of| by_file(&of)).collect();
         let voice = self.voice.iter().filter(|state| all || !state.is_over());
         let voice: Vec<_> = voice.map(|state| voice_row(at, &reader, state)).collect();
-        let sections = [
-            ("By file, not in the record yet", rows),
-            ("Read out, signed by nobody, not in the record", voice),
-        ];
+        let sections = [("Not in the record yet", rows), ("Read out, signed by nobody", voice)];
         sections.into_iter().filter(|(_, rows)| !rows.is_empty()).collect()
     }
 

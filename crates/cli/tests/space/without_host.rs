@@ -3,6 +3,7 @@
 use deconflict_vocabulary::{NamedTextForm, ShortRef, Traffic};
 use serde_json::{Value, json};
 
+use crate::channel::Running;
 use crate::rig::Rig;
 
 const ZONE: &str = r#"{"type":"Feature","properties":{"name":[{"text":"Garrison","lang":"en"}],"radius_m":30000,"lower":"SFC","upper":"UNL","from":"2040-05-18T00:00:00Z"},"geometry":{"type":"Point","coordinates":[38.6,33.5]}}"#;
@@ -67,7 +68,7 @@ fn a_request_and_its_answer_go_by_file_and_stand_in_the_record_whoever_is_back_f
         // Once more changes nothing.
         rig.told("south", 0, &["inbox", "import", &out]);
         let inbox = rig.told("south", 1, &["inbox"]);
-        for told in ["By file, not in the record yet:", "by file, verified", "read-back in"] {
+        for told in ["Not in the record yet:", "by file, verified", "read-back in"] {
             assert!(inbox.contains(told), "{told}: {inbox}");
         }
         assert!(!inbox.contains("These wait for your answer"), "{inbox}");
@@ -229,7 +230,7 @@ fn what_is_read_out_is_typed_in_answered_by_a_note_and_signed_once_it_stands_in_
     let again = rig.told("south", 0, &["inbox", "type-in", "--from", "north", &text]);
     assert!(again.contains("Typed in already"), "{again}");
     let inbox = rig.told("south", 1, &["inbox"]);
-    for told in ["Read out, signed by nobody, not in the record:", &name, "read-back in"] {
+    for told in ["Read out, signed by nobody:", &name, "read-back in"] {
         assert!(inbox.contains(told), "{told}: {inbox}");
     }
     assert!(empty(&rig.json("south", 1, &["inbox"])["awaiting"]), "it is not in the view");
@@ -292,4 +293,37 @@ fn a_signed_message_that_says_something_else_than_was_read_out_is_a_mismatch() {
     rig.told("south", 0, &["inbox", "forget", &format!("{name}#1"), "--yes"]);
     assert!(empty(&rig.json("south", 1, &["inbox"])["read_out"]));
     assert!(ShortRef::from_text(&name).is_some());
+}
+
+#[test]
+fn a_desk_that_runs_keeps_and_shows_the_same_as_one_that_is_opened() {
+    let rig = gone();
+    let id = said(&rig, &W4);
+    let (text, name) = text(&rig, &id);
+    let running = Running::at(&rig, "south");
+    rig.told("south", 0, &["inbox", "type-in", "--from", "north", &text]);
+    let slip = text.replace("WEST", "EAST");
+    let refused = [
+        rig.at("south", &["inbox", "type-in", "--from", "north", &slip]),
+        rig.at("north", &["inbox", "type-in", "--from", "south", &slip]),
+    ];
+    assert_eq!(refused[0].stderr, refused[1].stderr);
+    rig.told("south", 0, &["answer", &name, "UNABLE", "reason=too-little-time", "--yes"]);
+    // A note that is made anew takes the place of the one before.
+    rig.told("south", 0, &["answer", &name, "WILCO", "by=+30min", "--yes"]);
+    let shown = |rig: &Rig| {
+        let listed = rig.json("south", 0, &["inbox"]);
+        let mut read = listed["read_out"][0].clone();
+        read["dialogue"] = Value::Null;
+        read
+    };
+    let beside = shown(&rig);
+    assert_eq!(beside["note"], "waits-for-message", "{beside}");
+    running.stop();
+    assert_eq!(shown(&rig), beside);
+    let running = Running::at(&rig, "south");
+    assert_eq!(shown(&rig), beside);
+    rig.told("south", 0, &["inbox", "forget", &name, "--yes"]);
+    running.stop();
+    assert!(empty(&rig.json("south", 0, &["inbox"])["read_out"]));
 }
