@@ -373,7 +373,8 @@ pub(super) fn voice_what(state: &VoiceState) -> String {
 
 /// Whether a text that was read out waits for the party: an answer, a signature, or a call.
 fn voice_waits(at: &DeskSession, state: &VoiceState) -> bool {
-    if state.is_mismatch() || state.noted == Some(NoteState::WaitsForSignature) {
+    let asks = matches!(state.noted, Some(NoteState::WaitsForSignature | NoteState::Corrected));
+    if state.is_mismatch() || asks {
         return true;
     }
     let asks = state
@@ -420,6 +421,9 @@ pub(super) fn voice_notes(state: &VoiceState) -> Vec<String> {
             NoteState::SignedOtherwise => "MISMATCH: you signed another answer than this one: call",
             NoteState::Over => "noted, not signed: there is nothing more to answer",
             NoteState::Mismatch => "noted, and answers nothing that was signed: it is not signed",
+            NoteState::Corrected => {
+                "noted, and NOT SIGNED: the message was corrected since; read it, and answer it as it is now"
+            }
         };
         notes.push(format!("your answer {form}: {became}"));
     }
@@ -511,6 +515,7 @@ pub(super) fn voice_json(at: &DeskSession, reader: &Reader<'_>, state: &VoiceSta
         NoteState::SignedOtherwise => "signed-otherwise",
         NoteState::Over => "over",
         NoteState::Mismatch => "mismatch",
+        NoteState::Corrected => "corrected",
     });
     json!({
         "number": state.text.number, "name": state.name.to_string(), "from": state.text.from,

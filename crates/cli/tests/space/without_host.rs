@@ -327,3 +327,40 @@ fn a_desk_that_runs_keeps_and_shows_the_same_as_one_that_is_opened() {
     running.stop();
     assert!(empty(&rig.json("south", 0, &["inbox"])["read_out"]));
 }
+
+#[test]
+fn what_was_noted_to_words_that_were_corrected_or_taken_back_since_is_not_signed() {
+    let rig = gone();
+    let (first, second) = (said(&rig, &W4), said(&rig, &["L1", "--to", "south", "n=7"]));
+    let names: Vec<String> = [&first, &second]
+        .into_iter()
+        .map(|id| {
+            let (text, name) = text(&rig, id);
+            rig.told("south", 0, &["inbox", "type-in", "--from", "north", &text]);
+            name
+        })
+        .collect();
+    rig.told("south", 0, &["answer", &names[0], "WILCO", "by=+20min", "--yes"]);
+    rig.told("south", 0, &["answer", &names[1], "ROGER", "--yes"]);
+    back(&rig, "north");
+    rig.told("north", 0, &["desk", "send"]);
+    rig.told("north", 0, &["desk", "sync"]);
+    let about = |id: &str| format!("message={id}");
+    let corrected = ["say", "D6", &about(&first), "field=exit_sector", "new_value=east", "--yes"];
+    rig.told("north", 0, &corrected);
+    rig.told("north", 0, &["say", "D7", &about(&second), "--yes"]);
+    back(&rig, "south");
+    let inbox = rig.json("south", 1, &["inbox"]);
+    let of = |name: &str| {
+        let all = inbox["read_out"].as_array().unwrap();
+        all.iter().find(|read| read["name"] == name).map(|read| read["note"].clone())
+    };
+    assert_eq!(of(&names[0]), Some(json!("corrected")), "{inbox}");
+    assert_eq!(of(&names[1]), None, "it is over: {inbox}");
+    for name in &names {
+        let refused = rig.at("south", &["answer", name, "--noted", "--yes"]);
+        assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+    }
+    rig.told("south", 0, &["answer", &names[0], "UNABLE", "reason=too-little-time", "--yes"]);
+    assert!(empty(&rig.json("south", 1, &["inbox"])["read_out"]));
+}

@@ -1,6 +1,6 @@
 //! How what was read out stands to what was signed.
 
-use deconflict_core::{Dialogue, Ledger, MessageId, PartyId, Sending, Time};
+use deconflict_core::{Dialogue, Ledger, MessageId, PartyId, Say, Sending, Time};
 use deconflict_record::Hash;
 use deconflict_vocabulary::{
     Answer, LanguageTag, Message, ObjectRef, ParameterName, Prose, ShortRef, ShortValue, Subject,
@@ -67,6 +67,8 @@ pub enum NoteState {
     Over,
     /// What was signed is not what was read out: the answer is to none of it.
     Mismatch,
+    /// The message was corrected since it was read out: the answer was to other words, and another one is to be given.
+    Corrected,
 }
 
 impl VoiceState {
@@ -124,9 +126,16 @@ pub fn voice_states(
             [] => VoiceStanding::Unsigned,
             [(id, dialogue)] => {
                 let in_record = view.dialogues.contains_key(&id);
+                let signed = |id: MessageId| {
+                    let waits = beside.messages.get(&id).and_then(|known| known.message.as_ref());
+                    match waits.map(|one| &one.say) {
+                        Some(Say::Send { message, .. }) => Some((**message).clone()),
+                        _ => original(id),
+                    }
+                };
                 match form.subject {
                     Subject::Code(_) => {
-                        of_message((text, form), (id, dialogue), own, in_record, &original)
+                        of_message((text, form), (id, dialogue), own, in_record, &signed)
                     }
                     Subject::Answer(_) => of_answer((text, form), (id, dialogue), view),
                 }
@@ -162,7 +171,7 @@ fn of_message(
     if between && says(&dialogue.message) {
         return VoiceStanding::AsSigned { message, in_record, corrected: false };
     }
-    if between && in_record && original(message).is_some_and(|said| says(&said)) {
+    if between && original(message).is_some_and(|said| says(&said)) {
         return VoiceStanding::AsSigned { message, in_record, corrected: true };
     }
     VoiceStanding::Otherwise { message, in_record }
@@ -204,7 +213,7 @@ fn note_state(
     dialogue: Option<&Dialogue>,
     own: &PartyId,
 ) -> NoteState {
-    let VoiceStanding::AsSigned { .. } = standing else {
+    let VoiceStanding::AsSigned { corrected, .. } = standing else {
         return match standing {
             VoiceStanding::Unsigned => NoteState::WaitsForMessage,
             _ => NoteState::Mismatch,
@@ -215,6 +224,9 @@ fn note_state(
     let lasting = given.iter().flat_map(|given| &given.answers).filter(|given| !given.lapsed);
     if lasting.clone().any(|given| given.answer == *noted) {
         NoteState::Signed
+    } else if corrected {
+        let answered = given.is_some_and(|given| given.answer().is_some());
+        if answered || dialogue.is_taken_back() { NoteState::Over } else { NoteState::Corrected }
     } else if given.and_then(|given| given.answer()).is_some() {
         NoteState::SignedOtherwise
     } else if dialogue.is_taken_back() || dialogue.ended.is_some() {
