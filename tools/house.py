@@ -26,7 +26,8 @@ MAY_LINK = {
     "proof": {"api", "core", "record"},
     "host": {"api", "core", "http", "proof", "record", "store"},
     "desk": {"api", "core", "http", "proof", "record", "store", "vocabulary", "words"},
-    "cli": {"api", "core", "desk", "formats", "geometry", "host", "http", "proof", "record", "store", "vocabulary", "words"},
+    "notify": {"core", "vocabulary", "words"},
+    "cli": {"api", "core", "desk", "formats", "geometry", "host", "http", "notify", "proof", "record", "store", "vocabulary", "words"},
 }
 # These are not shipped: they may link whatever they try, and nobody may link them but to be tried.
 NOT_SHIPPED = {"bench", "faults", "fuzz", "oracle", "testing"}
@@ -37,10 +38,11 @@ ALONE = {
     "fluent-bundle": {"vocabulary"},
     "hyper": {"host", "http"},
     "imbl": {"core"},
+    "lettre": {"notify"},
     "rmp-serde": {"api"},
     "rusqlite": {"store"},
     "tokio": {"cli", "desk", "host", "http", "store"},
-    "ureq": {"desk"},
+    "ureq": {"desk", "notify"},
 }
 
 # A past participle says what was done to a thing and not what the thing is.

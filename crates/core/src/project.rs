@@ -143,8 +143,10 @@ impl Ledger {
 impl Ledger {
     /// A message, and those of which it may report.
     fn project_dialogues(&mut self, party: &PartyId, id: MessageId) {
+        // Before the report itself goes: a party may be shown it for the sake of one message, and be an addressee of another.
+        let reports = self.dialogues.get(&id).is_some_and(|dialogue| dialogue.is_report());
         self.project_dialogue(party, id);
-        if self.dialogues.get(&id).is_some_and(|dialogue| dialogue.is_report()) {
+        if reports {
             let reported_on: Vec<MessageId> = self.reported_on.iter().copied().collect();
             reported_on.into_iter().for_each(|id| self.project_dialogue(party, id));
         }

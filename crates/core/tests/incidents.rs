@@ -576,3 +576,21 @@ fn an_answer_stands_under_no_text_that_its_author_had_not_read() {
         assert!(matches!(entries[0].what, What::Accepted(_)), "{entries:?}");
     }
 }
+
+#[test]
+fn a_watch_desk_that_is_addressed_itself_reads_of_a_relay_its_own_part_alone() {
+    let mut w = World::new(charter(&PARTIES));
+    let resumed = sent("L4", &[("from", now(&w))], &["south", "host"]);
+    let request = message(send(&mut w, "north", resumed));
+    // Nobody speaks for them: whoever may reach them is asked.
+    let asked = [("message", request.clone()), ("group", Value::name("guards"))];
+    let escalated = send(&mut w, "north", sent("Y1", &asked, &["south"]));
+    w.pass(86_400);
+    let addressed = send(&mut w, "north", sent("Y1", &asked, &["south", "host"]));
+    assert!(w.view("host").dialogues.contains_key(&escalated));
+    let mut all = vec![("message", request), ("group", Value::name("guards")), ("time", now(&w))];
+    all.extend([("means", choice("telephone")), ("how", choice("verbatim"))]);
+    w.accepted("south", sent("Y2", &all, &["north"]));
+    let reports = |id| w.view("host").dialogues[&id].exchanges[&party("south")].relayed.len();
+    assert_eq!((reports(escalated), reports(addressed)), (1, 0));
+}

@@ -16,7 +16,7 @@ use tracing::error;
 use crate::durable_ledger::DurableLedger;
 use crate::failure::{FailureCause, HostFailure};
 use crate::problem::Failure;
-use crate::recent::RecentCommitments;
+use crate::recent::{LastAppend, RecentCommitments};
 use crate::space::ClockDoubt;
 
 /// The keys that are or were enrolled, and the witnesses.
@@ -80,6 +80,8 @@ pub struct Tip {
     pub note: Arc<str>,
     /// What the last durable entries are committed to, for the streams.
     pub(crate) recent: RecentCommitments,
+    /// What the last append gave, for the streams.
+    pub(crate) last: LastAppend,
 }
 
 /// Why a host signs nothing and takes nothing in.
@@ -112,6 +114,8 @@ pub struct PublishedState {
     /// Set before the tip: whoever was told of one finds a ledger as long.
     ledger: DurableLedger,
     tip: watch::Sender<Tip>,
+    /// Whether the tip is another one than those were told of who follow it: the writer's alone.
+    untold: AtomicBool,
     /// Whether the last append succeeded: set by the writer, also where it ends.
     writable: AtomicBool,
     /// When the writer last did what was due, in seconds by its clock.
@@ -161,6 +165,7 @@ impl PublishedState {
             roster: RwLock::new(Arc::new(roster)),
             ledger: DurableLedger::new(ledger),
             tip: watch::Sender::new(tip),
+            untold: AtomicBool::new(false),
             writable: AtomicBool::new(true),
             turn_s: AtomicI64::new(i64::MIN),
             busy: AtomicBool::new(false),
@@ -209,8 +214,21 @@ impl PublishedState {
         self.tip.subscribe()
     }
 
+    /// Whoever asks sees it from now on; whoever follows hears of it by [`PublishedState::tell`].
     pub(crate) fn set_tip(&self, tip: Tip) {
-        self.tip.send_replace(tip);
+        self.tip.send_if_modified(|shown| {
+            *shown = tip;
+            false
+        });
+        self.untold.store(true, Ordering::Relaxed);
+    }
+
+    /// Tells those who follow the record how far it has come: after whoever waited for an answer has it, since what
+    /// goes out to all of them keeps the cores busy.
+    pub(crate) fn tell(&self) {
+        if self.untold.swap(false, Ordering::Relaxed) {
+            self.tip.send_modify(|_| {});
+        }
     }
 
     /// When the writer last did what was due, in whole seconds by its clock: one that hangs falls behind it.

@@ -80,7 +80,7 @@ pub(crate) fn recover(store: &Store, origin: &str) -> Result<RebuiltSpace, Space
     let from = size.saturating_sub(MAX_STREAM_COMMITMENTS as u64);
     let last = view.commitments(from..size)?.into_iter().map(Hash);
     let recent = RecentCommitments::default().with(from, last);
-    let tip = Tip { size, checkpoint_size, note: note.into(), recent };
+    let tip = Tip { size, checkpoint_size, note: note.into(), recent, ..Tip::default() };
     Ok(RebuiltSpace { state, growth, tip, parts })
 }
 

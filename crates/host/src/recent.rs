@@ -1,10 +1,12 @@
-//! What the last entries are committed to, in memory: a stream brings it with each head.
+//! What the last entries are committed to, and what the last append gave, in memory: streams bring it at once.
 
 use std::fmt;
 use std::sync::Arc;
 
 use deconflict_api::{MAX_STREAM_COMMITMENTS, StreamCommitments};
+use deconflict_core::PartyId;
 use deconflict_record::Hash;
+use deconflict_store::{Grant, NewEntry, PageBounds, StoredEntry};
 
 /// The commitments of the last entries, at most [`MAX_STREAM_COMMITMENTS`].
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -44,8 +46,89 @@ impl fmt::Debug for RecentCommitments {
     }
 }
 
+/// The most bytes of contents of one append that stay in memory.
+const MOST_BYTES: usize = 256 * 1024;
+
+/// The entries of the last append and who was given what by them, so that nobody reads them from the store who
+/// only goes on.
+#[derive(Clone, Default)]
+pub(crate) struct LastAppend(Option<Arc<Appended>>);
+
+/// What one append held.
+struct Appended {
+    /// The index of the first entry.
+    from: u64,
+    entries: Vec<StoredEntry>,
+    given: Vec<Grant>,
+}
+
+impl LastAppend {
+    /// These entries, the first with the index `from`, and what they gave; nothing where that is long.
+    pub(crate) fn new(from: u64, entries: Vec<NewEntry>, given: Vec<Grant>) -> LastAppend {
+        let content = |entry: &NewEntry| entry.opening.as_ref().map_or(0, |o| o.content.len());
+        if entries.iter().map(content).sum::<usize>() > MOST_BYTES {
+            return LastAppend::default();
+        }
+        let stored = |(index, entry): (u64, NewEntry)| StoredEntry {
+            index,
+            commitment: entry.commitment,
+            opening: entry.opening,
+        };
+        let entries = (from..).zip(entries).map(stored).collect();
+        LastAppend(Some(Arc::new(Appended { from, entries, given })))
+    }
+
+    /// What a party was given by the entries from `from` on and below `to`, in the order in which it is to be taken;
+    /// `None` where they are not all of the last append, where it was also given earlier ones, or where it is more
+    /// than `most`.
+    pub(crate) fn given_to(
+        &self,
+        party: &PartyId,
+        (from, to): (u64, u64),
+        most: PageBounds,
+    ) -> Option<Vec<(Grant, StoredEntry)>> {
+        let last = self.0.as_ref()?;
+        if (last.from, last.from + last.entries.len() as u64) != (from, to) {
+            return None;
+        }
+        let (mut rows, mut bytes) = (Vec::new(), 0);
+        for grant in last.given.iter().filter(|grant| grant.reader == party.as_str()) {
+            let place = usize::try_from(grant.entry.checked_sub(from)?).ok()?;
+            let entry = last.entries.get(place)?;
+            bytes += entry.opening.as_ref().map_or(0, |opening| opening.content.len());
+            if bytes > most.bytes || rows.len() == most.rows {
+                return None;
+            }
+            rows.push((grant.clone(), entry.clone()));
+        }
+        Some(rows)
+    }
+}
+
+impl PartialEq for LastAppend {
+    /// The same append: an index stands for one entry for ever.
+    fn eq(&self, other: &LastAppend) -> bool {
+        let range = |last: &LastAppend| last.0.as_ref().map(|of| (of.from, of.entries.len()));
+        range(self) == range(other)
+    }
+}
+
+impl Eq for LastAppend {}
+
+impl fmt::Debug for LastAppend {
+    /// How much, and nothing of what is hidden.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Some(last) => write!(f, "{} entries from {}", last.entries.len(), last.from),
+            None => f.write_str("none"),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use deconflict_store::Opening;
+
     use super::*;
 
     fn hashes(range: std::ops::Range<u8>) -> impl ExactSizeIterator<Item = Hash> {
@@ -86,5 +169,48 @@ mod tests {
         let recent = recent.with(end, many.into_iter());
         assert_eq!((recent.hashes.len() as u64, recent.end), (most, end + most + 9));
         assert!(recent.hashes.iter().all(|hash| hash.0 == [7; 32]));
+    }
+
+    fn appended(from: u64, contents: &[&str], given: &[(&str, u64, u64)]) -> LastAppend {
+        let entry = |content: &&str| NewEntry {
+            commitment: [1; 32],
+            opening: Some(Opening { salt: [2; 32], content: content.as_bytes().to_vec() }),
+            name: None,
+        };
+        let grant = |(reader, cause, entry): &(&str, u64, u64)| Grant {
+            reader: (*reader).to_owned(),
+            cause: *cause,
+            entry: *entry,
+        };
+        LastAppend::new(
+            from,
+            contents.iter().map(entry).collect(),
+            given.iter().map(grant).collect(),
+        )
+    }
+
+    #[test]
+    fn the_last_append_gives_each_party_its_own_and_what_is_not_all_there_is_read() {
+        let given = [("north", 7, 7), ("south", 7, 7), ("north", 8, 7), ("north", 8, 8)];
+        let with_earlier = [&given[..], &[("aid", 8, 3)]].concat();
+        let last = appended(7, &["a", "bb"], &with_earlier);
+        let most = |rows, bytes| PageBounds { rows, bytes };
+        let to = |name: &str, range, most| {
+            let rows = last.given_to(&name.parse().unwrap(), range, most)?;
+            Some(rows.into_iter().map(|(of, entry)| (of.cause, entry.index)).collect::<Vec<_>>())
+        };
+        assert_eq!(to("north", (7, 9), most(9, 9)), Some(vec![(7, 7), (8, 7), (8, 8)]));
+        assert_eq!(to("south", (7, 9), most(9, 9)), Some(vec![(7, 7)]));
+        assert_eq!(to("host", (7, 9), most(9, 9)), Some(vec![]));
+        assert_eq!(to("aid", (7, 9), most(9, 9)), None, "an earlier entry is not here");
+        assert_eq!(to("north", (7, 9), most(2, 9)), None);
+        assert_eq!(to("north", (7, 9), most(3, 3)), None);
+        for other in [(7, 8), (8, 9), (6, 9), (7, 10)] {
+            assert_eq!(to("south", other, most(9, 9)), None, "{other:?}");
+        }
+        assert!(!format!("{last:?}").contains("bb"));
+        let long = "x".repeat(MOST_BYTES);
+        let long = appended(0, &[&long, "y"], &[("north", 0, 0)]);
+        assert_eq!(long, LastAppend::default());
     }
 }

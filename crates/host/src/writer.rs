@@ -134,6 +134,7 @@ fn write(space: &mut Space, queue: &Arc<Handover>, clock: &Clock, stopwatch: &St
         }
         let left = file(space, filings, clock, stopwatch);
         queue.give_back(left);
+        space.published().tell();
         if stopping && idle {
             space.close(clock());
             return;
@@ -156,6 +157,7 @@ fn write(space: &mut Space, queue: &Arc<Handover>, clock: &Clock, stopwatch: &St
             }
             now
         });
+        space.published().tell();
         space.published().set_turn(turned.unwrap_or_else(|_| clock()));
     }
 }

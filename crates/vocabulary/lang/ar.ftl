@@ -282,6 +282,12 @@ state-too-short = المدة أقصر من اللازم
 state-entered-for = أُدخل نيابة عن
 state-left-out = غير مذكور هنا
 
+## Notices by phone or mail, which say no more than that something waits
+
+notice-waiting = بانتظار الرد: { $name }. اتصل بالرقم: { $value }.
+notice-count = بانتظار الرد
+notice-test = اختبار لمسار الإشعار هذا. لا يُطلب أي رد.
+
 ## Standing sentences
 
 end-no-answer = لا جواب. وهذا لا يجيز شيئاً.

@@ -289,6 +289,12 @@ state-too-short = too short
 state-entered-for = entered for
 state-left-out = not included here
 
+## Notices by phone or mail, which say no more than that something waits
+
+notice-waiting = { $name } waiting, call { $value }.
+notice-count = Waiting
+notice-test = Test of this notice path. No answer is asked.
+
 ## Standing sentences
 
 end-no-answer = No answer. This permits nothing.

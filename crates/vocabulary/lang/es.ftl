@@ -282,6 +282,12 @@ state-too-short = plazo demasiado corto
 state-entered-for = registrado en nombre de
 state-left-out = no incluido aquí
 
+## Notices by phone or mail, which say no more than that something waits
+
+notice-waiting = { $name } en espera, llame al { $value }.
+notice-count = En espera
+notice-test = Prueba de esta vía de aviso. No se pide respuesta.
+
 ## Standing sentences
 
 end-no-answer = Sin respuesta. Esto no autoriza nada.

@@ -282,6 +282,12 @@ state-too-short = délai trop court
 state-entered-for = saisi pour
 state-left-out = non repris ici
 
+## Notices by phone or mail, which say no more than that something waits
+
+notice-waiting = { $name } en attente, appelez le { $value }.
+notice-count = En attente
+notice-test = Essai de cette voie d'avis. Aucune réponse n'est demandée.
+
 ## Standing sentences
 
 end-no-answer = Pas de réponse. Cela n'autorise rien.

@@ -282,6 +282,12 @@ state-too-short = срок слишком мал
 state-entered-for = внесено за участника
 state-left-out = здесь не приведено
 
+## Notices by phone or mail, which say no more than that something waits
+
+notice-waiting = Ожидает ответа: { $name }. Звоните: { $value }.
+notice-count = Ожидает ответа
+notice-test = Проверка этого пути оповещения. Ответа не требуется.
+
 ## Standing sentences
 
 end-no-answer = Ответа нет. Это ничего не разрешает.

@@ -282,6 +282,12 @@ state-too-short = 时限过短
 state-entered-for = 代录
 state-left-out = 此处未载
 
+## Notices by phone or mail, which say no more than that something waits
+
+notice-waiting = 有{ $name }待处理，请致电：{ $value }。
+notice-count = 待处理
+notice-test = 本通知途径测试。无需答复。
+
 ## Standing sentences
 
 end-no-answer = 无答复。这不构成任何许可。

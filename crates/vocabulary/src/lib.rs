@@ -23,6 +23,7 @@ mod choices;
 mod code;
 mod codes;
 mod message;
+mod notice;
 mod precedence;
 mod read_back;
 mod read_out;

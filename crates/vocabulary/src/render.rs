@@ -249,12 +249,7 @@ impl Tongue<'_> {
 
     /// What a precedence is called, with its letter.
     pub fn precedence(&self, precedence: Precedence) -> String {
-        let term = match precedence {
-            Precedence::Flash => Term::Flash,
-            Precedence::Immediate => Term::Immediate,
-            Precedence::Priority => Term::Priority,
-            Precedence::Routine => Term::Routine,
-        };
+        let term = Term::of_precedence(precedence);
         let letter = isolate_code(&precedence.letter().to_string());
         self.say("with-name", &[("name", &self.term(term)), ("short", &letter)])
     }

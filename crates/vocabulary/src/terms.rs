@@ -1,6 +1,8 @@
 //! Words and sentences that stand beside codes: receipts, states, precedence, and the sentences that keep
 //! an answer or its absence from being misread.
 
+use crate::precedence::Precedence;
+
 /// The terms and what each is called in the languages' files.
 macro_rules! terms {
     ($($(#[$doc:meta])* $name:ident = $id:literal,)*) => {
@@ -131,6 +133,22 @@ terms! {
     EarlierAnswersLapse = "end-earlier-answers-lapse",
     /// With CEASED.
     NothingOfBefore = "end-nothing-of-before",
+    /// In a notice by phone or mail: how many things wait.
+    NoticeCount = "notice-count",
+    /// In a notice that only tries its path.
+    NoticeTest = "notice-test",
     /// Once in every manual and at the head of the page.
     ByAndEnd = "rule-by-and-end",
+}
+
+impl Term {
+    /// What a precedence is called.
+    pub fn of_precedence(precedence: Precedence) -> Term {
+        match precedence {
+            Precedence::Flash => Term::Flash,
+            Precedence::Immediate => Term::Immediate,
+            Precedence::Priority => Term::Priority,
+            Precedence::Routine => Term::Routine,
+        }
+    }
 }

@@ -30,7 +30,7 @@ const HEAD: [&str; 5] =
     ["language-tag", "language-name", "language-direction", "language-gap", "language-checked-by"];
 
 /// How sentences and values are put together, each with the values that it shows.
-const FORMS_OF_SPEECH: [(&str, &[&str]); 7] = [
+const FORMS_OF_SPEECH: [(&str, &[&str]); 8] = [
     ("parameter", &["label", "value"]),
     ("time", &["utc", "local"]),
     ("minutes", &["n"]),
@@ -38,6 +38,7 @@ const FORMS_OF_SPEECH: [(&str, &[&str]); 7] = [
     ("with-name", &["name", "short"]),
     ("text-in", &["value", "language"]),
     ("unchecked", &[]),
+    ("notice-waiting", &["name", "value"]),
 ];
 
 /// The values that any text may ask for; others are a mistake of its file.

@@ -3,6 +3,8 @@
 mod erase;
 mod exchange;
 mod init;
+mod notices;
+mod notify;
 mod overrule;
 mod queue;
 mod run;
@@ -124,6 +126,12 @@ enum DeskCommand {
     /// Compare a head that another party read out, or its signed head
     #[command(after_help = exchange::COMPARE_HELP)]
     Compare(exchange::Compare),
+    /// List what was attempted to tell people where they are, and what came of it
+    #[command(after_help = notices::HELP)]
+    Notices(notices::Notices),
+    /// Send a test by each path of the settings, and say what came of it
+    #[command(after_help = notify::TEST_HELP)]
+    NotifyTest(notify::NotifyTest),
     /// Set a false alarm aside: go on with a host that was caught
     #[command(after_help = overrule::HELP)]
     Overrule(overrule::Overrule),
@@ -157,6 +165,8 @@ pub(crate) fn run(desk: &Desk) -> Result<u8, Failure> {
         DeskCommand::ReadOut { desk, to } => exchange::read_out(desk, to.as_deref()),
         DeskCommand::Address { url, ca, desk } => init::address(desk, url, ca.as_deref()),
         DeskCommand::Compare(compare) => exchange::compare(compare),
+        DeskCommand::Notices(of) => notices::run(of),
+        DeskCommand::NotifyTest(test) => notify::test(test),
         DeskCommand::Overrule(overrule) => overrule::run(overrule),
     }
 }

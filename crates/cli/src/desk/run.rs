@@ -1,6 +1,6 @@
 //! Reading on: once, or until stopped.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -15,6 +15,7 @@ use deconflict_record::Hash;
 use deconflict_words::{Reader, entry_line, printable};
 use serde_json::json;
 
+use super::notify;
 use crate::desk_client::{DeskArgs, entry_view, failure, local_min, now};
 use crate::logging::LogArgs;
 use crate::options::{Answer, preferred_language, words};
@@ -22,8 +23,9 @@ use crate::outcome::{CAUGHT, Failure, NONE, print, remark};
 use crate::signals;
 
 pub(super) const HELP: &str = "\
-Example:
+Examples:
   deconflict desk run --desk desk --passphrase-file duty.passphrase
+  deconflict desk run --desk desk --passphrase-file duty.passphrase --notify notify.json
 
 Reads on as the host tells of something new, prints each entry that the party is given, in words, and whatever
 people should look into. Signs, with the operator's key, that each message which went to the party was delivered:
@@ -40,6 +42,9 @@ pub(super) struct Run {
     /// The language of texts that are given in several, such as fr or de-CH; else that of LANG
     #[arg(long, value_name = "TAG")]
     lang: Option<String>,
+    /// Tell people, where they are, that a message waits: by what these settings say (see docs/notify.md)
+    #[arg(long, value_name = "FILE")]
+    notify: Option<PathBuf>,
     #[command(flatten)]
     logging: LogArgs,
 }
@@ -89,6 +94,7 @@ const LOOK: Duration = Duration::from_millis(50);
 /// Reads on until stopped.
 pub(super) fn run(run: &Run) -> Result<u8, Failure> {
     run.logging.begin();
+    let notify = run.notify.as_deref().map(notify::settings).transpose()?;
     let at = run.desk.open()?;
     if at.access.is_agent() {
         return Err(format!(
@@ -119,6 +125,8 @@ pub(super) fn run(run: &Run) -> Result<u8, Failure> {
         settings.party,
         run.every
     ));
+    let notifier = notify.map(|config| notify::start(config, &agent, &dir, &settings.party));
+    let mut notifier = notifier.transpose()?;
     let lang = preferred_language(run.lang.as_deref());
     // Told to the agent, so that a signal also ends a wait for the thread that owns the desk.
     let end = agent.ender();
@@ -131,6 +139,7 @@ pub(super) fn run(run: &Run) -> Result<u8, Failure> {
         }
         loop {
             if agent.is_to_end() {
+                drop(notifier.take());
                 agent.stop().map_err(fail)?;
                 report.say("stopped");
                 return Ok(if report.is_caught { CAUGHT } else { NONE });

@@ -14,6 +14,7 @@ const READING: &[(&str, &[&str])] = &[
     ("conflicts", &[]),
     ("conflicts list", &[]),
     ("declare list", &[]),
+    ("desk notices", &[]),
     ("desk queue", &[]),
     ("desk read-out", &[]),
     ("inbox", &[]),

@@ -6,6 +6,7 @@ mod beside;
 mod channel;
 mod declare;
 mod members;
+mod notify;
 mod overlays;
 mod place;
 mod processes;

@@ -255,6 +255,11 @@ impl Agent {
         &self.asker.latest
     }
 
+    /// The same for another thread, which may have it after the agent has ended: then it shows what it showed last.
+    pub fn shared_latest(&self) -> Arc<Latest<DeskView>> {
+        self.asker.latest.clone()
+    }
+
     /// Asks the thread that owns the desk. What only shows is taken from [`Agent::latest`].
     ///
     /// # Errors

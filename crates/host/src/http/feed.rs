@@ -12,7 +12,7 @@ use tokio::sync::broadcast::{Receiver, Sender, channel};
 use tokio::sync::watch;
 
 use super::App;
-use super::read::{Length, page};
+use super::read::{Length, page, wire};
 use crate::published::Tip;
 use crate::shares::Place;
 
@@ -135,7 +135,8 @@ async fn follow(app: App, party: PartyId, mut tips: watch::Receiver<Tip>, mut ti
     app.feeds.end(&party, Ends::Always);
 }
 
-/// Sends what came between two tips; `None` where it cannot be read.
+/// Sends what came between two tips; `None` where it cannot be read. What the last append gave is at hand, and nobody
+/// waits for the store.
 async fn pass_on(app: &App, party: &PartyId, old: &Tip, new: &Tip) -> Option<()> {
     let (mut next, end) = (GivenPlace::from(old.size), GivenPlace::from(new.size));
     // Of what is new under the head, so that who has the one before it need not ask.
@@ -144,7 +145,12 @@ async fn pass_on(app: &App, party: &PartyId, old: &Tip, new: &Tip) -> Option<()>
     let head = (old.note != new.note).then(|| with_head(Chunk::default()));
     loop {
         let mut chunk = Chunk::default();
-        if next < end {
+        let at_hand = new.last.given_to(party, (next.cause, end.cause), CHUNK);
+        if let Some(rows) = at_hand.filter(|_| next.within == 0) {
+            let given = rows.into_iter().map(wire).collect::<Result<Vec<_>, _>>();
+            let given = given.map_err(|cause| app.unreadable(cause)).ok()?;
+            (chunk, next) = (Chunk::of(&given, end)?, end);
+        } else if next < end {
             (chunk, next) = read_chunk(app, party, next, end, None).await?;
         }
         let all = next >= end;

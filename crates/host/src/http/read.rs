@@ -237,7 +237,8 @@ impl OperationOutput for PageBody {
     }
 }
 
-fn wire((row, entry): (Row, StoredEntry)) -> Result<GivenEntry, FailureCause> {
+/// What was given, as it goes over the wire.
+pub(super) fn wire((row, entry): (Row, StoredEntry)) -> Result<GivenEntry, FailureCause> {
     let damaged =
         |fault: &str| FailureCause::Damaged { fault: format!("entry {}: {fault}", entry.index) };
     let (salt, content) = match entry.opening {

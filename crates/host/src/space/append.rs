@@ -14,6 +14,7 @@ use crate::answers::Answers;
 use crate::failure::FailureCause;
 use crate::problem::Failure;
 use crate::published::{Roster, Tip, count};
+use crate::recent::LastAppend;
 use crate::snapshot;
 
 /// How many times as many entries as usual may come before the state is written down while others wait.
@@ -209,19 +210,28 @@ impl Space {
         let before = self.published.tip();
         let new = draft.batch.entries.iter().map(|entry| Hash(entry.commitment));
         let recent = before.recent.with(before.size, new);
-        let mut tip = Tip { size, recent, ..before };
+        let whole = draft.batch.erasures.is_empty();
+        let openings = draft.batch.entries.iter().filter_map(|entry| entry.opening.as_ref());
+        let bytes = openings.map(|opening| opening.content.len()).sum();
+        // Whoever hears of the tip finds a ledger that has come as far.
+        let came = std::mem::take(&mut draft.folded);
+        let all = whole && came.len() == draft.batch.entries.len();
+        self.published.set_ledger(self.state.ledger(), all.then_some((came, bytes)));
+        // What was erased stays no longer in memory than on the disk.
+        let last = match whole {
+            true => {
+                let AppendBatch { entries, given, .. } = &mut draft.batch;
+                LastAppend::new(before.size, std::mem::take(entries), std::mem::take(given))
+            }
+            false => LastAppend::default(),
+        };
+        let mut tip = Tip { size, recent, last, ..before };
         if let Some(head) = &draft.batch.checkpoint {
             tip.checkpoint_size = head.size;
             tip.note = head.note.as_str().into();
             self.last_head = Some(now);
             count(&self.published.counts.checkpoints);
         }
-        // Whoever hears of the tip finds a ledger that has come as far.
-        let came = std::mem::take(&mut draft.folded);
-        let all = came.len() == draft.batch.entries.len() && draft.batch.erasures.is_empty();
-        let openings = draft.batch.entries.iter().filter_map(|entry| entry.opening.as_ref());
-        let bytes = openings.map(|opening| opening.content.len()).sum();
-        self.published.set_ledger(self.state.ledger(), all.then_some((came, bytes)));
         self.published.set_tip(tip);
         // Last: what a panic broke off before is read anew, and readers are told of it then.
         self.durable = durable;

@@ -90,6 +90,8 @@ fn texts(tongue: &Tongue<'_>) -> Vec<String> {
     let mut seeded = Seeded(9);
     let mut all = vec![tongue.unchecked()];
     all.extend(Term::ALL.iter().map(|term| tongue.term(*term)));
+    all.extend(Precedence::ALL.map(|precedence| tongue.notice(precedence, "+41 555 0300", 2)));
+    all.push(tongue.notice_test());
     all.extend(ParameterName::all().into_iter().map(|name| tongue.label(name)));
     let choices = CHOICE_LISTS.iter().flat_map(|(_, list)| ChoiceId::all_of(list));
     all.extend(choices.map(|choice| tongue.choice(choice)));

@@ -1,0 +1,235 @@
+//! A notice by a program that is run, such as one that hands text messages to a gateway. No shell is between.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use deconflict_vocabulary::{Precedence, Traffic};
+use serde::Deserialize;
+
+use crate::notice::NoticeText;
+use crate::secret::{Secret, SecretPlace};
+use crate::waiting::NoticeStage;
+
+/// The most arguments, and the most bytes of one.
+const MOST_ARGUMENTS: usize = 64;
+const MOST_ARGUMENT_BYTES: usize = 4 * 1024;
+/// How much of what a program prints is kept, bytes.
+const MOST_PRINTED: usize = 4 * 1024;
+/// How often it is looked whether a program has ended.
+const LOOK: Duration = Duration::from_millis(20);
+/// How long what it printed is waited for after its end: a child of it may hold its output open.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+/// Where programs that a program names without their folders are looked for.
+const SEARCH_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
+
+/// A program, as the settings have it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CommandForm {
+    run: Vec<String>,
+    #[serde(default)]
+    environment: BTreeMap<String, SecretPlace>,
+}
+
+/// A program that takes notices: the text on its standard input, and in a few variables.
+#[derive(Debug)]
+pub(crate) struct CommandPath {
+    program: PathBuf,
+    arguments: Vec<String>,
+    environment: BTreeMap<String, Secret>,
+    timeout: Duration,
+}
+
+impl CommandPath {
+    /// # Errors
+    /// In words: what is wrong, and what to do.
+    pub(crate) fn new(
+        form: &CommandForm,
+        folder: &Path,
+        timeout: Duration,
+    ) -> Result<CommandPath, String> {
+        let Some((program, arguments)) = form.run.split_first() else {
+            return Err("run: is empty: give the program and its arguments".into());
+        };
+        if arguments.len() > MOST_ARGUMENTS
+            || form.run.iter().any(|one| one.len() > MOST_ARGUMENT_BYTES || one.contains('\0'))
+        {
+            return Err(format!(
+                "run: at most {MOST_ARGUMENTS} arguments of at most {MOST_ARGUMENT_BYTES} bytes"
+            ));
+        }
+        let program = folder.join(program);
+        is_program(&program)?;
+        let environment = form.environment.iter().map(|(name, place)| {
+            let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            if name.is_empty() || !name.chars().all(is_name) || name.starts_with("DECONFLICT_") {
+                return Err(format!(
+                    "environment: `{}`: must be letters, digits and `_`, and not begin with DECONFLICT_",
+                    name.escape_debug()
+                ));
+            }
+            let secret = place.read(folder);
+            Ok((name.clone(), secret.map_err(|why| format!("environment: {name}: {why}"))?))
+        });
+        let environment = environment.collect::<Result<_, String>>()?;
+        Ok(CommandPath { program, arguments: arguments.to_vec(), environment, timeout })
+    }
+
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &Secret> {
+        self.environment.values()
+    }
+
+    /// Runs it to its end, or kills it and its children when its time is over or the desk is to end.
+    pub(crate) fn run(
+        &self,
+        notice: &NoticeText,
+        is_to_end: &dyn Fn() -> bool,
+    ) -> Result<String, String> {
+        let begun = Instant::now();
+        let mut child = self.command(notice).spawn().map_err(|error| {
+            format!("{}: cannot be run: {error}", self.program.display().to_string().escape_debug())
+        })?;
+        if let Some(mut stdin) = child.stdin.take() {
+            // Less than a pipe holds, so that this never waits. Whoever does not read it has its variables.
+            let _ = stdin.write_all(format!("{}\n", notice.text).as_bytes());
+        }
+        let printed = [child.stdout.take().map(first_of), child.stderr.take().map(first_of)];
+        let ended = loop {
+            match child.try_wait() {
+                Ok(Some(status)) => break Ok(status),
+                Ok(None) if is_to_end() => break Err("the desk ended meanwhile".to_owned()),
+                Ok(None) if begun.elapsed() >= self.timeout => {
+                    let timeout_s = self.timeout.as_secs();
+                    break Err(format!("did not end within {timeout_s} s, and was killed"));
+                }
+                Ok(None) => thread::sleep(LOOK),
+                Err(error) => break Err(format!("cannot be waited for: {error}")),
+            }
+        };
+        if ended.is_err() {
+            kill(&mut child);
+        }
+        let printed: Vec<String> = printed
+            .into_iter()
+            .flatten()
+            .filter_map(|first| first.recv_timeout(LAST_WORDS).ok())
+            .filter(|text| !text.trim().is_empty())
+            .collect();
+        let printed = printed.join("; ");
+        let also = if printed.is_empty() { printed } else { format!(": {printed}") };
+        match ended {
+            Ok(status) if status.success() => Ok(format!("exit status 0{also}")),
+            Ok(status) => Err(format!("{}{also}", how(status))),
+            Err(why) => Err(format!("{why}{also}")),
+        }
+    }
+
+    fn command(&self, notice: &NoticeText) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments).env_clear().env("PATH", SEARCH_PATH);
+        command.envs(self.environment.iter().map(|(name, secret)| (name, secret.reveal())));
+        let word = |value: Option<&'static str>| value.unwrap_or("");
+        command
+            .env("DECONFLICT_NOTICE", &notice.notice)
+            .env("DECONFLICT_ATTEMPT", notice.nth.to_string())
+            .env("DECONFLICT_KIND", if notice.of.is_some() { "waiting" } else { "test" })
+            .env("DECONFLICT_TRAFFIC", traffic_word(notice.traffic))
+            .env("DECONFLICT_PRECEDENCE", word(notice.of.map(|of| precedence_word(of.precedence))))
+            .env("DECONFLICT_STAGE", word(notice.of.map(|of| stage_word(of.stage))))
+            .env("DECONFLICT_WAITING", notice.of.map_or(0, |of| of.waiting).to_string())
+            .env("DECONFLICT_CALL", &notice.call)
+            .env("DECONFLICT_LANGUAGE", notice.language)
+            .env(
+                "DECONFLICT_LANGUAGE_CHECKED",
+                if notice.unchecked.is_none() { "yes" } else { "no" },
+            )
+            .env("DECONFLICT_TEXT", &notice.text)
+            .current_dir("/")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        // A group of its own, so that it goes with its children.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        command
+    }
+}
+
+fn traffic_word(traffic: Traffic) -> &'static str {
+    match traffic {
+        Traffic::Real => "real",
+        Traffic::Exercise => "exercise",
+        Traffic::Test => "test",
+    }
+}
+
+fn precedence_word(precedence: Precedence) -> &'static str {
+    match precedence {
+        Precedence::Flash => "flash",
+        Precedence::Immediate => "immediate",
+        Precedence::Priority => "priority",
+        Precedence::Routine => "routine",
+    }
+}
+
+fn stage_word(stage: NoticeStage) -> &'static str {
+    match stage {
+        NoticeStage::First => "first",
+        NoticeStage::Half => "half",
+        NoticeStage::Deadline => "deadline",
+    }
+}
+
+/// The beginning of what a program prints; all of it is read, so that it never waits for a reader.
+fn first_of(mut from: impl Read + Send + 'static) -> Receiver<String> {
+    let (told, first) = channel();
+    thread::spawn(move || {
+        let mut kept = Vec::new();
+        let mut part = [0; 1024];
+        while let Ok(read) = from.read(&mut part) {
+            if read == 0 {
+                break;
+            }
+            let room = MOST_PRINTED.saturating_sub(kept.len());
+            kept.extend_from_slice(&part[..read.min(room)]);
+        }
+        let _ = told.send(String::from_utf8_lossy(&kept).into_owned());
+    });
+    first
+}
+
+/// Kills a program with all of its group, and takes note of its end.
+fn kill(child: &mut Child) {
+    #[cfg(unix)]
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+fn how(status: ExitStatus) -> String {
+    match status.code() {
+        Some(code) => format!("exit status {code}"),
+        None => "ended by a signal".to_owned(),
+    }
+}
+
+fn is_program(program: &Path) -> Result<(), String> {
+    let name = program.display().to_string().escape_debug().to_string();
+    let about = std::fs::metadata(program)
+        .map_err(|error| format!("run: {name}: {error}: name the program with its folders"))?;
+    #[cfg(unix)]
+    let runs = std::os::unix::fs::PermissionsExt::mode(&about.permissions()) & 0o111 != 0;
+    #[cfg(not(unix))]
+    let runs = true;
+    if !about.is_file() || !runs {
+        return Err(format!("run: {name}: is no program that can be run: chmod +x it"));
+    }
+    Ok(())
+}

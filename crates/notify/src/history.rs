@@ -1,0 +1,172 @@
+//! What was told by which path: attempts, and what follows from them for the next one.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use deconflict_core::{MessageId, Time};
+use deconflict_vocabulary::{Precedence, Traffic};
+use serde::{Deserialize, Serialize};
+
+use crate::waiting::{NoticeStage, Occasion};
+
+/// By what a notice goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CarrierKind {
+    /// A request to an address.
+    Webhook,
+    /// A mail.
+    Smtp,
+    /// A program that is run.
+    Command,
+}
+
+/// One try to tell something by one path.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attempt {
+    /// Which one, counted from 1 over all that this desk has made.
+    pub number: u64,
+    /// The notice's name, the same with each try of it: whoever gets one twice can tell.
+    pub notice: String,
+    /// The path, as the settings name it.
+    pub path: String,
+    /// By what it goes.
+    pub carrier: CarrierKind,
+    /// Whether the traffic is meant.
+    pub traffic: Traffic,
+    /// How urgent what waits is.
+    pub precedence: Precedence,
+    /// Whether it tells of an incident.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_incident: bool,
+    /// What it tells of.
+    pub occasions: Vec<Occasion>,
+    /// Which try of it this is, from 1.
+    pub nth: u32,
+    /// When it began.
+    pub begun: Time,
+    /// When it ended. `None`: it is under way, or the desk was killed meanwhile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Time>,
+    /// What came of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<AttemptOutcome>,
+}
+
+/// What came of an attempt.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum AttemptOutcome {
+    /// Whoever was to carry it on has taken it. That is no receipt of a person.
+    Taken {
+        /// What it said.
+        said: String,
+    },
+    /// Nobody has taken it.
+    Failed {
+        /// Why, in words.
+        why: String,
+    },
+}
+
+/// What is known of what was told, by path.
+#[derive(Clone, PartialEq, Default, Debug)]
+pub struct NoticeHistory {
+    paths: BTreeMap<String, PathHistory>,
+}
+
+/// The same of one path.
+#[derive(Clone, PartialEq, Default, Debug)]
+pub(crate) struct PathHistory {
+    messages: BTreeMap<(MessageId, Time), MessageHistory>,
+    /// Of each urgency, without incidents.
+    urgencies: BTreeMap<(Traffic, Precedence), UrgencyHistory>,
+}
+
+/// What was told of one urgency, without incidents.
+#[derive(Clone, PartialEq, Default, Debug)]
+pub(crate) struct UrgencyHistory {
+    /// The last attempt: when it began, and whether it was taken.
+    pub(crate) last: Option<(Time, bool)>,
+    /// The last notices, the oldest first: the number of the first attempt of each, and when that began.
+    recent: VecDeque<(u64, Time)>,
+}
+
+/// How many of the last notices of one urgency are known.
+pub(crate) const RECENT: usize = 3;
+
+/// The same of one message.
+#[derive(Clone, Copy, PartialEq, Default, Debug)]
+struct MessageHistory {
+    /// Up to which point it was told.
+    told: Option<(Time, NoticeStage)>,
+    /// The last point of which it could not be told, how often, and when that was seen last.
+    failing: Option<(Time, NoticeStage, u32, Time)>,
+}
+
+impl NoticeHistory {
+    /// Takes an attempt in, as it is known: once when it began and once more when it ended, or only then.
+    pub fn record(&mut self, attempt: &Attempt) {
+        let path = self.paths.entry(attempt.path.clone()).or_default();
+        let taken = matches!(attempt.outcome, Some(AttemptOutcome::Taken { .. }));
+        if !attempt.is_incident {
+            let urgency = path.urgencies.entry((attempt.traffic, attempt.precedence)).or_default();
+            urgency.record(attempt, taken);
+        }
+        for occasion in &attempt.occasions {
+            let known = path.messages.entry((occasion.message, occasion.since)).or_default();
+            let point = (occasion.at, occasion.stage);
+            if taken {
+                known.told = known.told.max(Some(point));
+                continue;
+            }
+            // One that nobody saw the end of counts as one that failed: told twice is better than never.
+            let seen = attempt.ended.unwrap_or(attempt.begun);
+            known.failing = Some((point.0, point.1, attempt.nth, seen));
+        }
+    }
+
+    pub(crate) fn of(&self, path: &str) -> PathHistory {
+        self.paths.get(path).cloned().unwrap_or_default()
+    }
+}
+
+impl PathHistory {
+    /// Whether a message was told at this point or a later one.
+    pub(crate) fn is_told(&self, occasion: &Occasion) -> bool {
+        let known = self.messages.get(&(occasion.message, occasion.since));
+        let point = (occasion.at, occasion.stage);
+        known.and_then(|known| known.told).is_some_and(|told| told >= point)
+    }
+
+    /// How often telling it at this point failed, and when last.
+    pub(crate) fn failures(&self, occasion: &Occasion) -> Option<(u32, Time)> {
+        let known = self.messages.get(&(occasion.message, occasion.since))?;
+        let (at, stage, times, last) = known.failing?;
+        ((at, stage) == (occasion.at, occasion.stage)).then_some((times, last))
+    }
+
+    /// What was told of this urgency.
+    pub(crate) fn urgency(&self, traffic: Traffic, precedence: Precedence) -> UrgencyHistory {
+        self.urgencies.get(&(traffic, precedence)).cloned().unwrap_or_default()
+    }
+}
+
+impl UrgencyHistory {
+    fn record(&mut self, attempt: &Attempt, taken: bool) {
+        self.last = Some((attempt.begun, taken));
+        let is_known = self.recent.iter().any(|(number, _)| *number == attempt.number);
+        if attempt.nth > 1 || is_known {
+            return;
+        }
+        self.recent.push_back((attempt.number, attempt.begun));
+        if self.recent.len() > RECENT {
+            self.recent.pop_front();
+        }
+    }
+
+    /// When the oldest of the last [`RECENT`] notices began; `None` where there were not so many.
+    pub(crate) fn oldest_recent(&self) -> Option<Time> {
+        self.recent.front().filter(|_| self.recent.len() == RECENT).map(|(_, begun)| *begun)
+    }
+}
