@@ -1,6 +1,6 @@
 //! A party's own agent: what it is made of, and what it says when asked.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -42,6 +42,9 @@ pub struct Desk {
     /// What stands in the record as it was signed before it waited under its last name, as this process read it: that
     /// name first, and the one that stands.
     pub(crate) renamed: VecDeque<(Hash, Hash)>,
+    /// What waits for a message that does not stand in the record yet, as the last sending found: what is said later with
+    /// the same key goes before it.
+    pub(crate) put_off: BTreeSet<Hash>,
     /// What has been read of a cause that takes several pages, if this process read it.
     pub(crate) partial: Option<PartialCause>,
     /// To which asking of the host, and how far, all that this desk has was given back.
@@ -120,6 +123,7 @@ impl Desk {
             copy,
             outbox,
             renamed: VecDeque::new(),
+            put_off: BTreeSet::new(),
             partial: None,
             given_back: None,
             host_waits: None,

@@ -7,9 +7,9 @@
 use std::path::Path;
 
 use deconflict_api::{Content, MAX_STATEMENT_BYTES, read_statement};
-use deconflict_core::{Say, Statement};
+use deconflict_core::{MessageId, Say, Statement};
 use deconflict_proof::{read_bounded, statement_of, write_durable};
-use deconflict_record::{self as record, Hash};
+use deconflict_record::{self as record, Hash, UtcSecond};
 use serde::{Deserialize, Serialize};
 
 use crate::desk::Desk;
@@ -17,6 +17,8 @@ use crate::error::DeskError;
 use crate::outbox::{MAX_WAITING, QueuedStatement};
 
 const MAX_STATEMENTS: usize = MAX_WAITING;
+/// The most statements of other parties that wait at a time.
+const MAX_CARRIED: usize = MAX_WAITING / 2;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,11 +30,16 @@ struct StatementsFile {
 
 impl Desk {
     /// Writes signed statements into a new file: any that this desk filed or was given. Who gets the
-    /// file reads what they say.
+    /// file reads what they say. Of what waits here it is kept that it first went out in a file `now`.
     ///
     /// # Errors
-    /// When this desk does not have one of them, there are too many, or a file stands there.
-    pub fn export_statements(&self, file: &Path, which: &[Hash]) -> Result<(), DeskError> {
+    /// When this desk does not have one of them, there are too many, a file stands there, or the disk fails.
+    pub fn export_statements(
+        &mut self,
+        file: &Path,
+        which: &[Hash],
+        now: UtcSecond,
+    ) -> Result<(), DeskError> {
         if which.len() > MAX_STATEMENTS {
             return Err(DeskError::Refused(format!(
                 "{} statements: a file holds at most {MAX_STATEMENTS}",
@@ -62,15 +69,33 @@ impl Desk {
         let space = self.settings.space.clone();
         let carried = StatementsFile { v: 1, space, statements: statements? };
         let bytes = serde_json::to_vec(&carried).map_err(|error| DeskError::file(file, error))?;
-        Ok(write_durable(file, &bytes)?)
+        write_durable(file, &bytes)?;
+        self.change_outbox(|outbox| {
+            outbox.went_by_file(which, now);
+            Ok(())
+        })
     }
 
-    /// Reads statements from a file of another desk and keeps them to be logged. All must be signed by
-    /// keys that this desk knows as valid, or none is taken.
+    /// Reads statements from a file of another desk and keeps them to be logged, as having come `now`. All must be
+    /// signed by keys that this desk knows as valid, or none is taken. What is kept or stands as a message in the record
+    /// is not kept again.
     ///
     /// # Errors
     /// When one is not; when too much waits.
-    pub fn import_statements(&mut self, file: &Path) -> Result<Vec<Statement>, DeskError> {
+    pub fn import_statements(
+        &mut self,
+        file: &Path,
+        now: UtcSecond,
+    ) -> Result<Vec<Statement>, DeskError> {
+        Ok(self.take_file(file, now)?.into_iter().map(|(statement, _)| statement).collect())
+    }
+
+    /// The same, with the envelopes.
+    pub(crate) fn take_file(
+        &mut self,
+        file: &Path,
+        now: UtcSecond,
+    ) -> Result<Vec<(Statement, String)>, DeskError> {
         self.not_caught()?;
         let most = (MAX_STATEMENTS * MAX_STATEMENT_BYTES * 2) as u64;
         let bytes = read_bounded(file, most)?;
@@ -93,8 +118,19 @@ impl Desk {
             let (statement, item) = self
                 .carry(envelope)
                 .map_err(|error| fault(format!("statement {}: {error}", nth + 1)))?;
-            read.push(statement);
-            queued.push(item);
+            if !self.view().dialogues.contains_key(&MessageId(statement.hash)) {
+                queued.push(QueuedStatement { by_file: Some(now), ..item });
+            }
+            read.push((statement, envelope.clone()));
+        }
+        // What this desk itself says always has room.
+        let carried = self.queued().filter(|item| !item.ours).count();
+        if carried + queued.len() > MAX_CARRIED {
+            return Err(DeskError::Refused(format!(
+                "{carried} statements of other parties wait here already, and this file has {}: at most {MAX_CARRIED} \
+                 wait at a time; none of it was taken",
+                queued.len()
+            )));
         }
         self.change_outbox(|outbox| queued.into_iter().try_for_each(|item| outbox.push(item)))?;
         Ok(read)

@@ -2,17 +2,22 @@
 
 use clap::Args;
 use deconflict_core::{Actor, Dialogue, MessageId, Refusal, Role, Say, Time};
+use deconflict_desk::{VoiceState, noted_form, voice_id};
 use deconflict_record::{Hash, KeyId};
-use deconflict_vocabulary::{Answer, AnswerId};
+use deconflict_vocabulary::{Answer, AnswerId, NamedTextForm, TextForm, spelled};
 use deconflict_words::{answer_lines, printable, short};
+use serde_json::json;
 
+use super::beside::{Beside, Naming, gaps, voice_name};
 use super::codes;
-use super::inbox::dialogue_named;
 use super::say::{read, text_language};
+use super::text::Script;
 use super::values::missing;
+use super::without_host::hint;
+use crate::ask::confirm;
 use crate::desk_client::{DeskSession, SigningArgs, now};
-use crate::options::{preferred_language, words};
-use crate::outcome::Failure;
+use crate::options::{Answer as Output, preferred_language, words};
+use crate::outcome::{Failure, NONE, print, print_json, remark};
 
 const HELP: &str = "\
 Examples:
@@ -21,6 +26,8 @@ Examples:
   deconflict answer 4be1c0ff UNABLE reason=too-little-time
   deconflict answer 4be1c0ff not-ours
   deconflict answer 4be1c0ff
+  deconflict answer FNV7F4XBG7 WILCO by=+20min
+  deconflict answer FNV7F4XBG7 --noted
 
 Without an answer it says which ones the message allows. An answer is a person's to give, and is shown with all of
 what it answers before it is signed. STANDBY holds a message open once, and never beyond what is asked. That one has
@@ -41,6 +48,9 @@ pub(crate) struct Respond {
     /// Its parameters, such as by=+20min
     #[arg(value_name = "NAME=VALUE")]
     parameters: Vec<String>,
+    /// Sign the answer that was noted when the message was read out
+    #[arg(long, conflicts_with = "answer")]
+    noted: bool,
     #[command(flatten)]
     signing: SigningArgs,
 }
@@ -49,12 +59,119 @@ pub(crate) struct Respond {
 pub(crate) fn run(of: &Respond) -> Result<u8, Failure> {
     let mut at = of.signing.open()?;
     let lang = preferred_language(of.signing.lang.as_deref());
-    let (id, dialogue) = dialogue_named(&at, &of.message)?;
-    let answer = typed(&at, (id, dialogue), of, &lang)?;
+    let beside = Beside::at(&at);
+    let id = match beside.named(&of.message)? {
+        Naming::Signed(id) => id,
+        Naming::Voice(state) => {
+            let number = state.text.number;
+            let noted = to_note(&at, &beside, state, of, &lang)?;
+            return note(&mut at, number, &noted, of);
+        }
+    };
+    let dialogue = beside.dialogue(id)?;
+    let noted = beside.noted(id);
+    let (answer, instead_of) = match (of.noted, noted) {
+        (true, Some(noted)) => noted,
+        (true, None) => return Err(beside.nothing_noted(id).into()),
+        (false, noted) => {
+            let answer = typed(&at, (id, dialogue), of, &lang)?;
+            if let Some((noted, _)) = noted.filter(|(noted, _)| *noted != answer) {
+                remark(&format!(
+                    "another answer was noted and read back: {}. Call {}: they wait for that one",
+                    noted.answer, dialogue.sender
+                ));
+            }
+            (answer, None)
+        }
+    };
     can_be_given(&at, (id, dialogue), &answer)?;
-    let shown = answer_lines(&at.reader(&lang), id, dialogue, &answer);
+    let mut shown = answer_lines(&beside.reader(&at, &lang), id, dialogue, &answer);
+    shown.extend(beside.lines(&beside.reader(&at, &lang), id));
     let say = Say::Answer { message: id, answer: Box::new(answer) };
-    of.signing.sign(&mut at, "the answer", &shown, &say)
+    confirm(&shown, "Sign this?", of.signing.yes)?;
+    let filed = at.file(&say, of.signing.validity.until_of(&say)?)?;
+    if let Some(old) = instead_of {
+        let dismissed = at.access.dismiss(old);
+        at.done(dismissed)?;
+    }
+    hint(&filed, id);
+    filed.print("the answer", of.signing.output)
+}
+
+/// What is meant to be answered to what was read out, and how it is read back.
+struct NewNote {
+    answer: Answer,
+    form: TextForm,
+    /// What it answers.
+    to: String,
+    shown: Vec<String>,
+}
+
+/// The answer to a text that was read out.
+fn to_note(
+    at: &DeskSession,
+    beside: &Beside,
+    state: &VoiceState,
+    of: &Respond,
+    lang: &str,
+) -> Result<NewNote, Failure> {
+    let name = voice_name(state);
+    if of.noted {
+        return Err(format!(
+            "{name}: it was read out, and its message is not here as it was signed: there is nothing to sign yet"
+        )
+        .into());
+    }
+    if let Some(other) = state.contradicted_by.first() {
+        return Err(format!(
+            "{name}: #{other} was read out under the same name and says otherwise: call, find out which one is meant, \
+             and forget the other with `deconflict inbox forget`"
+        )
+        .into());
+    }
+    let Some(read) = state.message(at.view(), at.party()) else {
+        return Err(format!("{name}: it is an answer, which is not answered").into());
+    };
+    let id = voice_id(state.name);
+    let answer = typed(at, (id, &read.dialogue), of, lang)?;
+    can_be_given(at, (id, &read.dialogue), &answer)?;
+    let form = noted_form(&state.form, state.name, &answer)
+        .ok_or_else(|| format!("{name}: this answer has no text form"))?;
+    let mut shown = answer_lines(&beside.reader(at, lang), id, &read.dialogue, &answer);
+    shown.extend(gaps(&read.left_out, &read.unknown).into_iter().map(|gap| format!("  {gap}")));
+    shown.push(
+        "  Nobody signed what this answers: it is noted and read back, and not signed.".to_owned(),
+    );
+    Ok(NewNote { answer, form, to: name, shown })
+}
+
+/// Keeps an answer to what was read out, and prints how it is read back.
+fn note(at: &mut DeskSession, number: u64, new: &NewNote, of: &Respond) -> Result<u8, Failure> {
+    confirm(&new.shown, "Note this, to be read back?", of.signing.yes)?;
+    let kept = at.access.note_answer(number, &new.answer, now());
+    at.done(kept)?;
+    let text = new.form.to_string();
+    match of.signing.output {
+        Output::Json => print_json(&json!({
+            "noted": text, "number": number, "spelled": spelled(&text), "signed": false,
+        })),
+        Output::Text => {
+            let script = Script {
+                what: format!("Noted, not signed: answer {} to {}", new.answer.answer, new.to),
+                form: NamedTextForm { form: new.form.clone(), name: None },
+            };
+            let lines = script.lines(at.party().as_str());
+            print(|out| {
+                lines.iter().try_for_each(|line| writeln!(out, "{line}"))?;
+                writeln!(
+                    out,
+                    "Once the message stands here as it was signed, `deconflict answer {} --noted` signs this.",
+                    new.to.split('#').next().unwrap_or_default()
+                )
+            })
+        }
+    }?;
+    Ok(NONE)
 }
 
 /// The answer that was typed.

@@ -8,6 +8,7 @@ use deconflict_core::{Dialogue, Joint, MessageId};
 use deconflict_vocabulary::Precedence;
 use deconflict_words::{Reader, dialogue_json, dialogue_row};
 
+use super::beside::Beside;
 use super::list::table;
 use super::order::{Section, ordered};
 use super::receipts::say_displayed;
@@ -64,10 +65,11 @@ pub(super) fn run(look: &ReadArgs, all: bool, receipt: bool) -> Result<u8, Failu
                         && seen.as_ref().is_none_or(|seen| !seen.contains_key(&place.id))
                 });
                 let bell = if urgent && stdout().is_terminal() { "\u{7}" } else { "" };
+                let beside = Beside::at(&at).sections(&at, &lang, all);
                 print(|out| {
                     write!(out, "{bell}")?;
                     news.iter().try_for_each(|line| writeln!(out, "{line}"))?;
-                    table(out, &reader, &places)?;
+                    table(out, &reader, &places, &beside)?;
                     writeln!(out)
                 })?;
                 printed = Instant::now();

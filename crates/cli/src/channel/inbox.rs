@@ -1,16 +1,17 @@
 //! `deconflict inbox`: the messages that concern this party, and how each stands.
 
 use clap::{Args, Subcommand};
-use deconflict_core::{Dialogue, MessageId, Receipt, Say, UndertakingState};
-use deconflict_words::{Reader, dialogue_json, dialogue_lines, short};
+use deconflict_core::{MessageId, Receipt, Say, UndertakingState};
+use deconflict_words::{Reader, dialogue_json, dialogue_lines, printable, short};
 use serde_json::{Map, Value};
 
-use super::follow;
+use super::beside::{Beside, Naming, voice_json};
 use super::list::table;
 use super::order::{Place, Section, ordered};
 use super::receipts::say_displayed;
-use super::references::message_named;
-use crate::desk_client::{DeskSession, ReadArgs, SigningArgs};
+use super::{follow, text, without_host};
+use crate::ask::confirm;
+use crate::desk_client::{ReadArgs, SigningArgs};
 use crate::options::{Answer, preferred_language};
 use crate::outcome::{CONFLICTS, Failure, NONE, print, print_json};
 
@@ -21,6 +22,9 @@ Examples:
   deconflict inbox --follow
   deconflict inbox show 4be1c0ff
   deconflict inbox read-back 4be1c0ff
+
+With a host that is gone, messages go from desk to desk all the same: as files (export, import), or read out and typed
+in (text, type-in). They stand in sections of their own until they stand in the record.
 
 What waits for this party stands first: the most urgent, then what falls due next. What is shown here for the
 first time is told to its sender as DISPLAYED, which is no answer and no promise; --no-receipt keeps that back, and
@@ -64,6 +68,26 @@ enum InboxCommand {
         #[command(flatten)]
         signing: SigningArgs,
     },
+    /// Hand messages and answers to another desk as a file, while there is no host
+    #[command(after_help = without_host::EXPORT_HELP)]
+    Export(without_host::Export),
+    /// Take messages and answers out of another desk's file
+    #[command(after_help = without_host::IMPORT_HELP)]
+    Import(without_host::Import),
+    /// Print a message and its answers to be read out
+    #[command(after_help = text::HELP)]
+    Text {
+        /// The message: its name, or the first digits of it
+        id: String,
+        #[command(flatten)]
+        look: ReadArgs,
+    },
+    /// Type in what was read out
+    #[command(after_help = without_host::TYPE_IN_HELP)]
+    TypeIn(without_host::TypeIn),
+    /// Forget what was typed in
+    #[command(after_help = without_host::FORGET_HELP)]
+    Forget(without_host::Forget),
 }
 
 #[derive(Args, Clone, Debug)]
@@ -86,6 +110,11 @@ pub(crate) fn run(inbox: &Inbox) -> Result<u8, Failure> {
     match &inbox.command {
         Some(InboxCommand::Show { id, no_receipt, look }) => show(id, !no_receipt, look),
         Some(InboxCommand::ReadBack { id, signing }) => read_back(id, signing),
+        Some(InboxCommand::Export(of)) => without_host::export(of),
+        Some(InboxCommand::Import(of)) => without_host::import(of),
+        Some(InboxCommand::Text { id, look }) => text::run(id, look),
+        Some(InboxCommand::TypeIn(of)) => without_host::type_in(of),
+        Some(InboxCommand::Forget(of)) => without_host::forget(of),
         None if inbox.list.follow => {
             let List { all, no_receipt, look, .. } = &inbox.list;
             follow::run(look, *all, !no_receipt)
@@ -109,9 +138,18 @@ fn list(of: &List) -> Result<u8, Failure> {
         Section::Promised => overdue(place),
         _ => false,
     });
+    let beside = Beside::at(&at);
+    let waits = waits || beside.waits(&at);
     match of.look.output {
-        Answer::Json => print_json(&as_json(&reader, &places)),
-        Answer::Text => print(|out| table(out, &reader, &places)),
+        Answer::Json => {
+            let mut told = as_json(&reader, &places);
+            told.extend(beside.json(&at, &lang, of.all).map(|(word, of)| (word.to_owned(), of)));
+            print_json(&Value::Object(told))
+        }
+        Answer::Text => {
+            let sections = beside.sections(&at, &lang, of.all);
+            print(|out| table(out, &reader, &places, &sections))
+        }
     }?;
     let shown: Vec<MessageId> = places.iter().map(|place| place.id).collect();
     if !of.no_receipt && of.look.output == Answer::Text {
@@ -120,7 +158,7 @@ fn list(of: &List) -> Result<u8, Failure> {
     Ok(if waits { CONFLICTS } else { NONE })
 }
 
-fn as_json(reader: &Reader<'_>, places: &[Place<'_>]) -> Value {
+fn as_json(reader: &Reader<'_>, places: &[Place<'_>]) -> Map<String, Value> {
     let mut sections = Map::new();
     for (section, _, word) in Section::ALL {
         let of = places.iter().filter(|place| place.section == section);
@@ -128,27 +166,34 @@ fn as_json(reader: &Reader<'_>, places: &[Place<'_>]) -> Value {
             of.map(|place| dialogue_json(reader, place.id, place.dialogue)).collect();
         sections.insert(word.to_owned(), Value::Array(of));
     }
-    Value::Object(sections)
-}
-
-/// The dialogue that a text names.
-pub(super) fn dialogue_named<'a>(
-    at: &'a DeskSession,
-    id: &str,
-) -> Result<(MessageId, &'a Dialogue), Failure> {
-    let id = message_named(at.view(), id)?;
-    Ok((id, &at.view().dialogues[&id]))
+    sections
 }
 
 fn show(id: &str, receipt: bool, look: &ReadArgs) -> Result<u8, Failure> {
     let mut at = look.open()?;
     let lang = preferred_language(look.lang.as_deref());
-    let (id, dialogue) = dialogue_named(&at, id)?;
-    let reader = at.reader(&lang);
-    match look.output {
-        Answer::Json => print_json(&dialogue_json(&reader, id, dialogue)),
-        Answer::Text => {
-            let lines = dialogue_lines(&reader, id, dialogue);
+    let beside = Beside::at(&at);
+    let reader = beside.reader(&at, &lang);
+    let id = match beside.named(id)? {
+        Naming::Signed(id) => id,
+        Naming::Voice(state) => {
+            return match look.output {
+                Answer::Json => print_json(&voice_json(&at, &reader, state)),
+                Answer::Text => {
+                    let lines = without_host::voice_lines(&at, &reader, state);
+                    print(|out| lines.iter().try_for_each(|line| writeln!(out, "{line}")))
+                }
+            }
+            .map(|()| NONE);
+        }
+    };
+    let dialogue = beside.dialogue(id)?;
+    match (look.output, beside.record.messages.get(&id)) {
+        (Answer::Json, Some(of)) => print_json(&beside.file_json(&reader, id, of)),
+        (Answer::Json, None) => print_json(&dialogue_json(&reader, id, dialogue)),
+        (Answer::Text, _) => {
+            let mut lines = dialogue_lines(&reader, id, dialogue);
+            lines.extend(beside.lines(&reader, id));
             print(|out| lines.iter().try_for_each(|line| writeln!(out, "{line}")))
         }
     }?;
@@ -162,7 +207,15 @@ fn show(id: &str, receipt: bool, look: &ReadArgs) -> Result<u8, Failure> {
 fn read_back(id: &str, signing: &SigningArgs) -> Result<u8, Failure> {
     let mut at = signing.open()?;
     let lang = preferred_language(signing.lang.as_deref());
-    let (id, dialogue) = dialogue_named(&at, id)?;
+    let beside = Beside::at(&at);
+    let Naming::Signed(id) = beside.named(id)? else {
+        return Err(format!(
+            "`{}`: it was read out, and nobody signed it: read it back over the phone, letter by letter",
+            printable(id)
+        )
+        .into());
+    };
+    let dialogue = beside.dialogue(id)?;
     let own = dialogue.exchanges.get(at.party());
     let Some(own) = own else {
         return Err(format!(
@@ -185,12 +238,16 @@ fn read_back(id: &str, signing: &SigningArgs) -> Result<u8, Failure> {
         )
         .into());
     }
-    let reader = at.reader(&lang);
+    let reader = beside.reader(&at, &lang);
     let mut shown = dialogue_lines(&reader, id, dialogue);
+    shown.extend(beside.lines(&reader, id));
     shown.extend([
         String::new(),
         format!("About to be said: a person of {} has read this. That is no answer.", at.party()),
     ]);
     let say = Say::Receive { message: id, receipt: Receipt::ReadBack };
-    signing.sign(&mut at, "the read-back", &shown, &say)
+    confirm(&shown, "Sign this?", signing.yes)?;
+    let filed = at.file(&say, signing.validity.until_of(&say)?)?;
+    without_host::hint(&filed, id);
+    filed.print("the read-back", signing.output)
 }

@@ -5,6 +5,7 @@
 
 mod addressees;
 mod answer;
+mod beside;
 mod codes;
 mod follow;
 mod inbox;
@@ -13,8 +14,10 @@ mod order;
 mod receipts;
 mod references;
 mod say;
+mod text;
 mod values;
 mod wait;
+mod without_host;
 
 pub(crate) use answer::{Respond, run as answer};
 pub(crate) use inbox::{Inbox, run as inbox};

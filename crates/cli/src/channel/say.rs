@@ -16,6 +16,7 @@ use serde_json::json;
 
 use super::addressees::{proposed, spoken_of};
 use super::values::{Scope, missing, parameters};
+use super::without_host::hint;
 use super::{codes, wait};
 use crate::ask::confirm;
 use crate::desk_client::{DeskSession, FilingResult, FilingState, SigningArgs, now, seconds};
@@ -34,6 +35,8 @@ Examples:
 What is about to be said is shown as readers will have it, with to whom it goes, how urgent it is and by when
 it is to be answered. Nobody chooses how urgent a message is: its code and the time that is left say so.
 A code without an answer permits nothing: silence is NO ANSWER.
+With a host that is gone the message is kept, and `deconflict inbox export` hands it to the other desk as a file;
+`deconflict inbox text` prints it to be read out.
 
 Exit status: 0 taken in (with --wait: all have answered); 1 not taken, or with --wait somebody answered by a
 refusal (UNABLE, NEGATIVE); 2 failure; 3 the host was caught; 4 with --wait: somebody has not answered.";
@@ -132,6 +135,7 @@ pub(crate) fn run(of: &SayCode) -> Result<u8, Failure> {
     let shown = draft_lines(&at.reader(&lang), &draft);
     confirm(&shown, "Sign and send this?", of.signing.yes)?;
     let filed = at.file(&say, valid_until)?;
+    hint(&filed, MessageId(filed.statement));
     match of.wait {
         None => filed.print("the message", output),
         Some(most) => waited(at, &filed, most.map(Duration::from_secs), (&lang, output)),

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use deconflict_api::{FilingOutcome, HostWait};
 use deconflict_core::{Ledger, Say};
 use deconflict_desk::{Fate, QueuedStatement, StatementFate};
-use deconflict_words::printable;
+use deconflict_words::{printable, short};
 use serde_json::{Value, json};
 
 use crate::ask::confirm;
@@ -228,7 +228,21 @@ fn in_words(view: &Ledger, item: &QueuedStatement) -> String {
     if let Some(waits) = &item.kept {
         return kept_by_host(view, waits);
     }
+    if let Some(anew) = item.stands_as {
+        return format!(
+            "the message that it is about was signed anew and stands in the record as {}: `deconflict answer {} --noted` \
+             signs an answer to that one; dismiss it else",
+            short(anew),
+            short(anew)
+        );
+    }
     match &item.fate {
+        Fate::Waiting { .. }
+            if item.about().is_some_and(|about| !view.dialogues.contains_key(&about)) =>
+        {
+            let about = item.about().map(short).unwrap_or_default();
+            format!("it waits for message {about}, which does not stand in the record yet")
+        }
         Fate::Waiting { tried: false } => "not sent yet".to_owned(),
         Fate::Waiting { tried: true } => "sent without an answer; it is sent again".to_owned(),
         Fate::Promised { index, deadline, .. } => {
@@ -329,9 +343,14 @@ pub(super) fn send(desk: &DeskArgs, output: Answer) -> Result<u8, Failure> {
                 .iter()
                 .map(|(one, waits)| json!({"statement": one, "waits": waits}))
                 .collect();
+            let awaiting: Vec<_> = sent
+                .awaiting
+                .iter()
+                .map(|(one, message)| json!({"statement": one, "message": message}))
+                .collect();
             let told = json!({
                 "filed": sent.filed, "too_late": sent.too_late, "held_up": held,
-                "kept": kept,
+                "kept": kept, "awaiting": awaiting,
             });
             print(|out| writeln!(out, "{told:#}"))
         }
@@ -368,6 +387,13 @@ pub(super) fn send(desk: &DeskArgs, output: Answer) -> Result<u8, Failure> {
             for (hash, waits) in &sent.kept {
                 writeln!(out, "{hash}: {}", printable(&kept_by_host(at.view(), waits)))?;
             }
+            for (hash, message) in &sent.awaiting {
+                writeln!(
+                    out,
+                    "{hash}: WAITS for message {}, which does not stand in the record yet; it goes by itself then",
+                    short(message)
+                )?;
+            }
             for hash in &sent.too_late {
                 writeln!(
                     out,
@@ -378,13 +404,15 @@ pub(super) fn send(desk: &DeskArgs, output: Answer) -> Result<u8, Failure> {
                 writeln!(out, "statements of key {} WAIT: {}", key.short(), printable(why))?;
             }
             let none = sent.filed.is_empty() && sent.too_late.is_empty();
-            if none && sent.held_up.is_empty() && sent.kept.is_empty() {
+            let waits = !sent.kept.is_empty() || !sent.awaiting.is_empty();
+            if none && sent.held_up.is_empty() && !waits {
                 writeln!(out, "Nothing waited.")?;
             }
             Ok(())
         }),
     }?;
-    Ok(if !sent.held_up.is_empty() || !sent.kept.is_empty() {
+    let waits = !sent.kept.is_empty() || !sent.awaiting.is_empty();
+    Ok(if !sent.held_up.is_empty() || waits {
         BAD_INPUT
     } else if refused > 0 || !sent.too_late.is_empty() {
         CONFLICTS

@@ -253,7 +253,15 @@ pub(super) fn of(
             Fate::Waiting { .. } | Fate::Promised { .. } => {
                 let key = item.key();
                 let held = sent.held_up.iter().find(|(held, _)| Some(*held) == key);
-                let why = held.map_or("others wait before it", |(_, why)| why).to_owned();
+                let waits = sent.awaiting.iter().find(|(one, _)| *one == statement);
+                let why = match (waits, held) {
+                    (Some((_, message)), _) => {
+                        let name = deconflict_words::short(message);
+                        format!("message {name} does not stand in the record yet")
+                    }
+                    (None, Some((_, why))) => why.clone(),
+                    (None, None) => "others wait before it".to_owned(),
+                };
                 FilingState::Queued { why }
             }
         },

@@ -12,10 +12,10 @@ use crate::rig::Rig;
 const ZONE: &str = r#"{"type":"Feature","properties":{"name":[{"text":"Garrison","lang":"en"},{"text":"الحامية","lang":"ar"}],"radius_m":30000,"lower":"SFC","upper":"UNL","from":"2040-05-18T00:00:00Z"},"geometry":{"type":"Point","coordinates":[38.6,33.5]}}"#;
 
 /// A desk that runs and reads on, ended with the test.
-struct Running(Child);
+pub(crate) struct Running(Child);
 
 impl Running {
-    fn at(rig: &Rig, party: &str) -> Running {
+    pub(crate) fn at(rig: &Rig, party: &str) -> Running {
         let mut command = rig.command(&["desk", "run", "--every", "1"]);
         command.env("DECONFLICT_DESK", rig.path(party)).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
@@ -28,7 +28,7 @@ impl Running {
         Running(child)
     }
 
-    fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         terminate(&mut self.0);
         assert!(self.0.wait().unwrap().success());
     }

@@ -17,3 +17,4 @@ mod transcript;
 mod typed;
 mod verify;
 mod walk;
+mod without_host;

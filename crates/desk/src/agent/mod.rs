@@ -26,6 +26,7 @@ mod receipts;
 mod recent;
 mod view;
 mod watch;
+mod without_host;
 
 use std::fmt;
 use std::path::Path;

@@ -494,7 +494,8 @@ impl Owner {
                 }
                 self.recent.note(done);
                 // A new head of a host that signs on has what it keeps sent again at once.
-                let held_up = !done.held_up.is_empty() || !done.kept.is_empty();
+                let held_up =
+                    !done.held_up.is_empty() || !done.kept.is_empty() || !done.awaiting.is_empty();
                 self.next_send =
                     held_up.then(|| Instant::now() + LONGEST_PAUSE.min(10 * self.config.every));
                 let streamed = matches!(self.line, LineState::Up { streamed: true, .. });

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use deconflict_api::{FilingAnswer, HostWait, read_statement, say_json};
-use deconflict_core::Say;
+use deconflict_core::{MessageId, Say};
 use deconflict_proof::folder_form::read_promise;
 use deconflict_proof::{Charge, Notice, host_keys};
 use deconflict_record::{Hash, Header, KeyId, SignedStatement, SigningKey, StatementId, UtcSecond};
@@ -32,6 +32,9 @@ pub struct SendReport {
     /// Statements that the host keeps and does not take into the record yet, and for whom it waits.
     #[serde(default)]
     pub kept: Vec<(Hash, HostWait)>,
+    /// Statements that wait for a message which does not stand in the record yet, and which. They hold nothing else up.
+    #[serde(default)]
+    pub awaiting: Vec<(Hash, MessageId)>,
 }
 
 /// A promise whose deadline has passed, and the statement does not stand in what the party was given.
@@ -46,6 +49,15 @@ pub struct Overdue {
     pub read_at: UtcSecond,
     /// The file in the desk's folder that shows the promise.
     pub evidence: String,
+}
+
+/// Whether the host says that the next of a key comes before this one.
+fn comes_before(error: &LineError, item: &QueuedStatement) -> bool {
+    let next = match error {
+        LineError::Refused(problem) => problem.next_seq,
+        _ => None,
+    };
+    matches!((next, item.number()), (Some(next), Some(number)) if next < number)
 }
 
 /// The name of the file that shows the promise of a statement, while it is overdue.
@@ -76,7 +88,8 @@ impl Desk {
         self.not_caught()?;
         self.may_speak(&key.verifying_key().id())?;
         let json = say_json(say).map_err(|error| DeskError::Refused(error.to_string()))?;
-        let link = self.outbox.link(self.copy.chains(), &key.verifying_key().id(), None);
+        let key_id = key.verifying_key().id();
+        let link = self.outbox.link(self.copy.chains(), &key_id, None, &self.put_off);
         let drawn = self.randomness.draw()?;
         let mut id = [0; 16];
         id.copy_from_slice(&drawn[..16]);
@@ -189,6 +202,7 @@ impl Desk {
             self.remind(line, number)?;
         }
         let (mut sent, mut held) = (SendReport::default(), BTreeSet::new());
+        self.put_off.clear();
         for number in self.outbox.numbers() {
             let Some(statement) = self.waiting(number) else { continue };
             let header = statement.claimed_header();
@@ -198,6 +212,9 @@ impl Desk {
             }
             if header.valid_until.is_some_and(|until| until < now) {
                 self.too_late(number, &mut sent)?;
+                continue;
+            }
+            if self.is_put_off(number, &mut sent) {
                 continue;
             }
             match self.attempt(line, keys, operators, number, now, &mut sent)? {
@@ -227,6 +244,15 @@ impl Desk {
             Err(error) if error.may_pass() && error.status() != Some(401) => Err(error.into()),
             _ => Ok(()),
         }
+    }
+
+    /// Whether a statement waits for its message. What comes after it need not.
+    fn is_put_off(&mut self, number: u64, sent: &mut SendReport) -> bool {
+        let Some(item) = self.outbox.get(number) else { return false };
+        let Some(message) = self.awaited(item, sent) else { return false };
+        sent.awaiting.push((item.statement, message));
+        self.put_off.insert(item.statement);
+        true
     }
 
     fn waiting(&self, number: u64) -> Option<SignedStatement> {
@@ -301,6 +327,14 @@ impl Desk {
                     if self.waiting(number).is_none() {
                         return Ok(Attempt::Done);
                     }
+                    if !item.ours && comes_before(&error, &item) {
+                        // Its author's desk has what was said before it: then it can go.
+                        self.set_fate(number, Fate::Waiting { tried: false })?;
+                        return Ok(Attempt::HeldUp(
+                            "its author said something before it that does not stand in the record yet:                              it goes once that does"
+                                .into(),
+                        ));
+                    }
                     if !item.ours {
                         let detail = "its author's later statements stand in the record".into();
                         self.set_fate(number, Fate::Refused { detail })?;
@@ -341,7 +375,7 @@ impl Desk {
         let Some(item) = self.outbox.get(number) else { return Ok(Ok(())) };
         let (Some(statement), true) = (item.read(), item.ours) else { return Ok(Ok(())) };
         let header = statement.claimed_header().clone();
-        let link = self.outbox.link(self.copy.chains(), &header.key, Some(number));
+        let link = self.outbox.link(self.copy.chains(), &header.key, Some(number), &self.put_off);
         if (header.seq, header.prev) == link {
             return Ok(Ok(()));
         }

@@ -379,7 +379,10 @@ pub(super) fn dialogue_lines(
     }
     let entries: Vec<String> = dialogue.entries.iter().map(u64::to_string).collect();
     let noun = if entries.len() == 1 { "entry" } else { "entries" };
-    rows.push(("told by", format!("{noun} {} of the record", entries.join(", "))));
+    rows.push(match entries.is_empty() {
+        true => ("told by", "no entry of the record".to_owned()),
+        false => ("told by", format!("{noun} {} of the record", entries.join(", "))),
+    });
     let mut lines = vec![format!("message {}: {} {}", short(id), row.id, row.title)];
     lines.extend(aligned(&rows));
     for (party, exchange) in &dialogue.exchanges {
