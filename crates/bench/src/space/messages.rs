@@ -13,7 +13,7 @@ use deconflict_vocabulary::{CellPlace, CodeId, Moment, Traffic, Value};
 
 use super::rig::{Rig, checked};
 use super::statements::envelopes;
-use super::streams::{self, Shown};
+use super::streams::{self, FiledItem};
 use crate::Scale;
 use crate::index::percentile;
 use crate::report::{digits, table};
@@ -116,8 +116,8 @@ fn shown(scale: &Scale) -> [Vec<f64>; 2] {
     // Those of the first party, which alone speaks through a desk; the numbers of its statements are in this order.
     let own = declared.iter().step_by(PARTIES.len()).cloned();
     let messages: Vec<_> = (0..count).map(|_| message(&mut rig, &mut dice)).collect();
-    let declared: Vec<Shown> = own.map(Shown::Declaration).collect();
-    let messages: Vec<Shown> = messages.into_iter().map(Shown::Message).collect();
+    let declared: Vec<FiledItem> = own.map(FiledItem::Declaration).collect();
+    let messages: Vec<FiledItem> = messages.into_iter().map(FiledItem::Message).collect();
     let (all, first) = ([declared, messages].concat(), count);
     let mut ms = streams::shown_beside_streams(&rig, space, &all);
     let of_messages = ms.split_off(first);

@@ -35,22 +35,22 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What is filed at one desk and shown by another.
 #[derive(Clone)]
-pub(super) enum Shown {
+pub(super) enum FiledItem {
     Declaration(SignedStatement),
     Message(SignedStatement),
 }
 
-impl Shown {
+impl FiledItem {
     fn statement(&self) -> &SignedStatement {
         match self {
-            Shown::Declaration(statement) | Shown::Message(statement) => statement,
+            FiledItem::Declaration(statement) | FiledItem::Message(statement) => statement,
         }
     }
 
     fn is_in(&self, view: &Ledger) -> bool {
         match self {
-            Shown::Declaration(of) => view.declarations.contains_key(&DeclarationId(of.hash())),
-            Shown::Message(of) => view.dialogues.contains_key(&MessageId(of.hash())),
+            FiledItem::Declaration(of) => view.declarations.contains_key(&DeclarationId(of.hash())),
+            FiledItem::Message(of) => view.dialogues.contains_key(&MessageId(of.hash())),
         }
     }
 }
@@ -103,7 +103,7 @@ pub(super) fn measure(scale: &Scale) -> StreamFigures {
     // Those of the first party, which alone speaks through a desk.
     let at_desk = rig.declare(count * PARTIES.len(), &Sharing::Open);
     let at_desk = at_desk.into_iter().step_by(PARTIES.len());
-    let at_desk: Vec<_> = at_desk.map(Shown::Declaration).collect();
+    let at_desk: Vec<_> = at_desk.map(FiledItem::Declaration).collect();
     let (host, clock) = serve(&rig, space);
     let address = host.address();
     let mut beside = lanes.swap_remove(0);
@@ -119,7 +119,7 @@ pub(super) fn measure(scale: &Scale) -> StreamFigures {
 
 /// Milliseconds from before each of these is filed at the first party's desk until the second party's shows it, while
 /// all streams are held.
-pub(super) fn shown_beside_streams(rig: &Rig, space: Space, all: &[Shown]) -> Vec<f64> {
+pub(super) fn shown_beside_streams(rig: &Rig, space: Space, all: &[FiledItem]) -> Vec<f64> {
     let (host, clock) = serve(rig, space);
     let shown = beside_streams(rig, &clock, host.address(), |[filing, showing]| {
         through_desks(filing, showing, all)
@@ -185,7 +185,11 @@ fn agent(
 
 /// Files at a pace at one desk. For each statement, milliseconds until that desk has it durably, and until the
 /// other one shows it.
-fn through_desks(filing: &Agent, showing: &Agent, statements: &[Shown]) -> (Vec<f64>, Vec<f64>) {
+fn through_desks(
+    filing: &Agent,
+    showing: &Agent,
+    statements: &[FiledItem],
+) -> (Vec<f64>, Vec<f64>) {
     let key = duty(PARTIES[0]).verifying_key();
     thread::scope(|scope| {
         let watching = scope.spawn(|| watch(showing, statements));
@@ -212,7 +216,7 @@ fn through_desks(filing: &Agent, showing: &Agent, statements: &[Shown]) -> (Vec<
 
 /// When each of these was first in the view that a desk shows. They are of one key: each comes after those
 /// before it.
-fn watch(showing: &Agent, all: &[Shown]) -> Vec<Instant> {
+fn watch(showing: &Agent, all: &[FiledItem]) -> Vec<Instant> {
     let (mut number, mut shown) = (0, Vec::new());
     while shown.len() < all.len() {
         let next = showing.latest().wait_for_change(number, PATIENCE);
