@@ -22,6 +22,8 @@ use crate::report::{digits, table};
 const ASKED: &str = "H1";
 /// What an addressee says of a message, the message itself among them.
 const OF_ONE: usize = 5;
+/// Dialogues that are taken in together.
+const TOGETHER: usize = MAX_BATCH / OF_ONE;
 /// Dialogues that are open while deadlines pass, and messages whose deadlines pass.
 const OPEN: usize = 100_000;
 const PASSING: usize = 100;
@@ -84,26 +86,22 @@ fn dialogues(rig: &mut Rig, count: usize, dice: &mut Dice) -> Vec<SignedStatemen
 /// Microseconds a statement that a space takes in, of declarations and of dialogues, in turns; and how many dialogues.
 fn taken(scale: &Scale) -> ([f64; 2], usize) {
     let (mut rig, mut space) = Rig::new();
-    let mut dice = Dice(5);
-    let count = scale.statements.div_ceil(OF_ONE);
+    let (mut dice, mut us) = (Dice(5), [Vec::new(), Vec::new()]);
+    let turns = (scale.statements / OF_ONE / TOGETHER).max(4);
     // As many before, which do not count.
-    for part in rig.declare(scale.statements, &Sharing::Open).chunks(MAX_BATCH).map(envelopes) {
-        rig.take(&mut space, &part);
-    }
-    for part in dialogues(&mut rig, count, &mut dice).chunks(MAX_BATCH).map(envelopes) {
-        rig.take(&mut space, &part);
-    }
-    let bare = rig.declare(count * OF_ONE, &Sharing::Open);
-    let whole = dialogues(&mut rig, count, &mut dice);
-    let mut us = [Vec::new(), Vec::new()];
-    for pair in bare.chunks(MAX_BATCH).zip(whole.chunks(MAX_BATCH)) {
-        for (part, us) in [pair.0, pair.1].into_iter().zip(&mut us) {
-            let (all, roster) = (envelopes(part), space.published().roster());
+    for turn in 0..2 * turns {
+        let bare = rig.declare(TOGETHER * OF_ONE, &Sharing::Open);
+        let whole = dialogues(&mut rig, TOGETHER, &mut dice);
+        for (part, us) in [bare, whole].into_iter().zip(&mut us) {
+            let (all, roster) = (envelopes(&part), space.published().roster());
             let start = Instant::now();
             rig.file(&mut space, &checked(&all, &roster));
-            us.push(start.elapsed().as_secs_f64() * 1e6 / part.len() as f64);
+            if turn >= turns {
+                us.push(start.elapsed().as_secs_f64() * 1e6 / part.len() as f64);
+            }
         }
     }
+    let count = turns * TOGETHER;
     (us.map(|us| percentile(us.into_iter(), 0.50)), count)
 }
 
@@ -199,7 +197,7 @@ impl MessageFigures {
         let due = [row("later than its deadline", &self.late_ms)];
         format!(
             "## Messages\n\n{} requests to pause of one party to another, each with DELIVERED, DISPLAYED, READ BACK and \
-             AFFIRM, signed beforehand, are taken in {MAX_BATCH} statements at a time, in turns with as many \
+             AFFIRM, signed beforehand, are taken in {} statements at a time, in turns with as many \
              declarations open to all; on one thread, verified and made durable; the median batch counts. A message \
              with what is said of it costs **{}** times as much as as many declarations.\n\n{}\n\n\
              Filed at one desk and shown by another party's over its stream as above, {} streams held, one every \
@@ -208,6 +206,7 @@ impl MessageFigures {
              While {} line tests wait for their answers, {PASSING} messages are sent of which none is delivered in \
              time: how long after its deadline that is in the state that readers have.\n\n{}",
             self.dialogues,
+            TOGETHER * OF_ONE,
             digits(whole_us / bare_us),
             table(&["", "us a statement", "ratio"], costs.into_iter()),
             streams::HELD,
