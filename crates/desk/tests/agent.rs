@@ -48,6 +48,7 @@ fn config(served: &Served) -> AgentConfig {
     AgentConfig {
         every: Duration::from_millis(200),
         look_again: Duration::from_secs(3_600),
+        line_tests: std::collections::BTreeSet::new(),
         signs_deliveries: true,
         clock: Arc::new(move || UtcSecond::new(served.host().now).unwrap()),
         dice: Arc::new(|| 0),

@@ -7,8 +7,10 @@ mod addressees;
 mod answer;
 mod beside;
 mod codes;
+mod duty;
 mod follow;
 mod inbox;
+mod line_test;
 mod list;
 mod order;
 mod receipts;
@@ -20,5 +22,7 @@ mod wait;
 mod without_host;
 
 pub(crate) use answer::{Respond, run as answer};
+pub(crate) use duty::{Duty, run as duty};
 pub(crate) use inbox::{Inbox, run as inbox};
+pub(crate) use line_test::{LineTestArgs, run as line_test};
 pub(crate) use say::{SayCode, run as say};

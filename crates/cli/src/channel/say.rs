@@ -76,6 +76,30 @@ pub(crate) struct SayCode {
     signing: SigningArgs,
 }
 
+impl SayCode {
+    /// A code with these parameters to one party, as if it were typed.
+    pub(super) fn of(
+        code: &str,
+        parameters: Vec<String>,
+        to: PartyId,
+        wait: Option<Option<u64>>,
+        signing: SigningArgs,
+    ) -> SayCode {
+        SayCode {
+            code: Some(code.to_owned()),
+            parameters,
+            list: false,
+            help_code: false,
+            to: vec![to],
+            remark: None,
+            remark_lang: None,
+            traffic: None,
+            wait,
+            signing,
+        }
+    }
+}
+
 /// Whether a message is meant.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 enum TrafficKind {

@@ -83,6 +83,9 @@ pub struct DeskStatus {
     pub overruled: Vec<Overruling>,
     /// What the record forgot and this desk still holds.
     pub erasing: WaitingErasures,
+    /// By how many seconds the desk's clock is ahead of the host's, below 0 behind it, where that is more than five.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_ahead_s: Option<i64>,
     /// For whom the host waits before it signs and takes in, as it said last.
     pub host_waits: Option<HostWait>,
     /// How the line is.
@@ -133,6 +136,7 @@ impl DeskStatus {
             is_uncompared_backup: desk.is_uncompared_backup(),
             overruled: desk.overruled().to_vec(),
             erasing: desk.waiting_erasures(),
+            clock_ahead_s: desk.clock_ahead_s(),
             host_waits: desk
                 .host_waits()
                 .or_else(|| desk.queued().find_map(|item| item.kept.as_ref()))

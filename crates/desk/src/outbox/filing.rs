@@ -1,6 +1,7 @@
 //! Saying something: signed and durable here first, then sent, in order, when the line is up.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use deconflict_api::{FilingAnswer, HostWait, read_statement, say_json};
 use deconflict_core::{MessageId, Say};
@@ -10,12 +11,15 @@ use deconflict_record::{Hash, Header, KeyId, SignedStatement, SigningKey, Statem
 use serde::{Deserialize, Serialize};
 
 use super::{Fate, Outbox, QueuedStatement};
-use crate::desk::Desk;
+use crate::desk::{CLOCKS_APART_S, Desk};
 use crate::error::DeskError;
 use crate::line::{Line, LineError};
 use crate::signing::{is_void, of_number};
 use crate::sync::Keys;
 use crate::witness::clock_skew_s;
+
+/// An answer that took no longer shows what time it was at the host when it was asked.
+const AT_ONCE: Duration = Duration::from_secs(2);
 
 /// What came of sending.
 #[derive(Clone, PartialEq, Default, Debug, Serialize, Deserialize)]
@@ -288,8 +292,10 @@ impl Desk {
             }
             self.set_fate(number, Fate::Waiting { tried: true })?;
             let Some(item) = self.outbox.get(number).cloned() else { return Ok(Attempt::Done) };
+            let asked = Instant::now();
             let error = match line.file(item.envelope.as_bytes()) {
                 Ok(filed) => {
+                    let at_once = asked.elapsed() < AT_ONCE;
                     // With whom it conflicts is told in a session alone: ask again in one. If there is
                     // none, the record tells.
                     let untold = filed.conflicts.is_none() && item.ours && !in_session;
@@ -297,7 +303,9 @@ impl Desk {
                     if untold && line.session(&self.settings.space, keys.session).is_ok() {
                         continue;
                     }
-                    return self.promised((number, first.then_some(now)), &item, filed, sent);
+                    // Sent again, it may be the answer of before that comes.
+                    let sent_at = first.then_some((now, at_once && sent.filed.is_empty()));
+                    return self.promised((number, sent_at), &item, filed, sent);
                 }
                 Err(LineError::Refused(problem)) if problem.is_kept() => {
                     // For whom it waits is told in a session alone.
@@ -412,7 +420,7 @@ impl Desk {
 
     fn promised(
         &mut self,
-        (number, sent_at): (u64, Option<UtcSecond>),
+        (number, sent_at): (u64, Option<(UtcSecond, bool)>),
         item: &QueuedStatement,
         filed: FilingAnswer,
         sent: &mut SendReport,
@@ -460,10 +468,15 @@ impl Desk {
     }
 
     /// Tells people where the host promised, by its clock, earlier than the statement was sent by this desk's: once,
-    /// and again when it has become twice as much.
-    fn compare_clocks(&mut self, promised: UtcSecond, sent_at: Option<UtcSecond>) {
-        let behind_s = |sent: UtcSecond| sent.seconds().checked_sub(promised.seconds());
-        let Some(seconds) = sent_at.and_then(behind_s) else { return };
+    /// and again when it has become twice as much. Where the answer came at once, it shows how far the clocks are apart.
+    fn compare_clocks(&mut self, promised: UtcSecond, sent_at: Option<(UtcSecond, bool)>) {
+        let Some((sent_at, at_once)) = sent_at else { return };
+        let ahead_s = sent_at.seconds().cast_signed() - promised.seconds().cast_signed();
+        // Whoever waited for the answer was not behind the host for that.
+        if at_once || ahead_s > CLOCKS_APART_S {
+            self.clock_ahead_s = Some(ahead_s).filter(|ahead_s| ahead_s.abs() > CLOCKS_APART_S);
+        }
+        let Ok(seconds) = u64::try_from(ahead_s) else { return };
         let told = self.notices().iter().filter_map(|notice| match notice {
             Notice::ClockIsBehind { seconds } => Some(seconds.saturating_mul(2)),
             _ => None,

@@ -91,7 +91,7 @@ fn clock(reader: &Reader<'_>, time: Time) -> String {
 }
 
 /// The same with how long that is from now.
-fn clock_and_span(reader: &Reader<'_>, time: Time) -> String {
+pub(super) fn clock_and_span(reader: &Reader<'_>, time: Time) -> String {
     format!("{}, {}", clock(reader, time), until(reader, time))
 }
 
