@@ -17,7 +17,7 @@ use super::without_host::hint;
 use crate::ask::confirm;
 use crate::desk_client::{DeskSession, SigningArgs, now};
 use crate::options::{Answer as Output, preferred_language, words};
-use crate::outcome::{Failure, NONE, print, print_json, remark};
+use crate::outcome::{Failure, KEPT, print, print_json, remark};
 
 const HELP: &str = "\
 Examples:
@@ -33,7 +33,8 @@ Without an answer it says which ones the message allows. An answer is a person's
 what it answers before it is signed. STANDBY holds a message open once, and never beyond what is asked. That one has
 read a message is no answer: `deconflict inbox read-back ID` says that.
 
-Exit status: 0 taken in; 1 refused or not taken; 2 failure; 3 the host was caught.";
+Exit status: 0 taken in; 1 refused or not taken; 2 failure; 3 the host was caught; 5 kept, not sent: it does not stand
+in the record yet, or was only noted.";
 
 /// Answer a message of the channel
 #[derive(Args, Debug)]
@@ -95,7 +96,7 @@ pub(crate) fn run(of: &Respond) -> Result<u8, Failure> {
         at.done(dismissed)?;
     }
     hint(&filed, id);
-    filed.print("the answer", of.signing.output)
+    filed.print("the answer", of.signing.output).map(|_| filed.status_of_said())
 }
 
 /// What is meant to be answered to what was read out, and how it is read back.
@@ -171,7 +172,8 @@ fn note(at: &mut DeskSession, number: u64, new: &NewNote, of: &Respond) -> Resul
             })
         }
     }?;
-    Ok(NONE)
+    remark("kept, not signed and not sent: nobody has this answer before it is read back");
+    Ok(KEPT)
 }
 
 /// The answer that was typed.

@@ -60,7 +60,8 @@ enum InboxCommand {
     #[command(
         after_help = "Example:\n  deconflict inbox read-back 4be1c0ff\n\nRead the parameters aloud to whoever acts \
         on them, then confirm. A message that nobody reads back in time counts as\nnot received: that is no refusal, and it \
-        escalates."
+        escalates.\n\nExit status: 0 taken in; 1 refused or not taken; 2 failure; 3 the host was caught; 5 kept, not \
+        sent."
     )]
     ReadBack {
         /// The message: its name, or the first digits of it
@@ -249,5 +250,5 @@ fn read_back(id: &str, signing: &SigningArgs) -> Result<u8, Failure> {
     confirm(&shown, "Sign this?", signing.yes)?;
     let filed = at.file(&say, signing.validity.until_of(&say)?)?;
     without_host::hint(&filed, id);
-    filed.print("the read-back", signing.output)
+    filed.print("the read-back", signing.output).map(|_| filed.status_of_said())
 }

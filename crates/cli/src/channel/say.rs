@@ -21,7 +21,7 @@ use super::{codes, wait};
 use crate::ask::confirm;
 use crate::desk_client::{DeskSession, FilingResult, FilingState, SigningArgs, now, seconds};
 use crate::options::{Answer, preferred_language};
-use crate::outcome::{Failure, NO_ANSWER, NONE, print_json, remark};
+use crate::outcome::{Failure, NONE, print_json, remark};
 
 const HELP: &str = "\
 Examples:
@@ -39,7 +39,8 @@ With a host that is gone the message is kept, and `deconflict inbox export` hand
 `deconflict inbox text` prints it to be read out.
 
 Exit status: 0 taken in (with --wait: all have answered); 1 not taken, or with --wait somebody answered by a
-refusal (UNABLE, NEGATIVE); 2 failure; 3 the host was caught; 4 with --wait: somebody has not answered.";
+refusal (UNABLE, NEGATIVE); 2 failure; 3 the host was caught; 4 with --wait: somebody has not answered; 5 kept, not
+sent: it does not stand in the record yet.";
 
 /// Say a code of the channel's vocabulary to other parties
 #[derive(Args, Debug)]
@@ -137,7 +138,7 @@ pub(crate) fn run(of: &SayCode) -> Result<u8, Failure> {
     let filed = at.file(&say, valid_until)?;
     hint(&filed, MessageId(filed.statement));
     match of.wait {
-        None => filed.print("the message", output),
+        None => filed.print("the message", output).map(|_| filed.status_of_said()),
         Some(most) => waited(at, &filed, most.map(Duration::from_secs), (&lang, output)),
     }
 }
@@ -322,7 +323,7 @@ fn waited(
         FilingState::Accepted { .. } => wait::until_answered(at, id, most, (lang, output))?,
         FilingState::Queued { .. } | FilingState::Kept { .. } => {
             remark("nobody was waited for: the message does not stand in the record yet");
-            (NO_ANSWER, at)
+            (filed.status_of_said(), at)
         }
         FilingState::Refused { .. } | FilingState::NotTaken { .. } => (filed.status(), at),
     };
