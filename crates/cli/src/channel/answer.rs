@@ -1,7 +1,7 @@
 //! `deconflict answer`: an answer that a message's code allows.
 
 use clap::Args;
-use deconflict_core::{Actor, Dialogue, MessageId, Refusal, Role, Say, Time};
+use deconflict_core::{Actor, Dialogue, MessageId, Role, Say, Time};
 use deconflict_desk::{VoiceState, noted_form, voice_id};
 use deconflict_record::{Hash, KeyId};
 use deconflict_vocabulary::{Answer, AnswerId, NamedTextForm, TextForm, spelled};
@@ -10,13 +10,14 @@ use serde_json::json;
 
 use super::beside::{Beside, Naming, gaps, voice_name};
 use super::codes;
+use super::faults::unsigned;
 use super::say::{read, text_language};
 use super::text::Script;
 use super::values::missing;
 use super::without_host::hint;
 use crate::ask::confirm;
 use crate::desk_client::{DeskSession, SigningArgs, now};
-use crate::options::{Answer as Output, preferred_language, words};
+use crate::options::{Answer as Output, preferred_language};
 use crate::outcome::{Failure, KEPT, print, print_json, remark};
 
 const HELP: &str = "\
@@ -33,7 +34,7 @@ Without an answer it says which ones the message allows. An answer is a person's
 what it answers before it is signed. STANDBY holds a message open once, and never beyond what is asked. That one has
 read a message is no answer: `deconflict inbox read-back ID` says that.
 
-Exit status: 0 taken in; 1 refused or not taken; 2 failure; 3 the host was caught; 5 kept, not sent: it does not stand
+Exit status: 0 taken in; 1 refused or not taken, or answered already; 2 failure; 3 the host was caught; 5 kept, not sent: it does not stand
 in the record yet, or was only noted.";
 
 /// Answer a message of the channel
@@ -220,8 +221,7 @@ fn can_be_given(
     let key: KeyId = KeyId(Hash([0; 32]));
     let actor = Actor { party: at.party(), key, role: Role::Person, signed: true };
     let now = Time::from_seconds(now().seconds().cast_signed());
-    dialogue.clone().answer(answer, &actor, now).map_err(|fault| {
-        let why = words().refusal(&Refusal::Channel { fault });
-        Failure::from(format!("message {}: {}: nothing was signed", short(id), printable(&why)))
-    })
+    let mut after = dialogue.clone();
+    let done = after.answer(answer, &actor, now);
+    done.map_err(|fault| unsigned(&format!("message {}", short(id)), fault))
 }

@@ -228,16 +228,13 @@ fn read_back(id: &str, signing: &SigningArgs) -> Result<u8, Failure> {
     };
     if let Some((key, when)) = own.read_back {
         let by = at.reader(&lang).key(&key);
-        return Err(
-            format!("message {}: {by} has read it back already, at {when}", short(id)).into()
-        );
+        let line = format!("message {}: {by} has read it back already, at {when}", short(id));
+        return Err(Failure { status: CONFLICTS, lines: vec![line] });
     }
     if dialogue.is_taken_back() {
-        return Err(format!(
-            "message {}: its sender took it back: there is nothing to read back",
-            short(id)
-        )
-        .into());
+        let line =
+            format!("message {}: its sender took it back: there is nothing to read back", short(id));
+        return Err(Failure { status: CONFLICTS, lines: vec![line] });
     }
     let reader = beside.reader(&at, &lang);
     let mut shown = dialogue_lines(&reader, id, dialogue);

@@ -7,6 +7,7 @@ mod addressees;
 mod answer;
 mod beside;
 mod codes;
+mod faults;
 mod follow;
 mod inbox;
 mod list;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use deconflict_core::{ChannelFault, Dialogue, MessageId, PartyId, Refusal, Sending, Time};
+use deconflict_core::{ChannelFault, Dialogue, MessageId, PartyId, Sending, Time};
 use deconflict_desk::PartyEntry;
 use deconflict_record::Hash;
 use deconflict_vocabulary::{
@@ -15,6 +15,7 @@ use deconflict_words::{Reader, dialogue_json, draft_lines, printable};
 use serde_json::json;
 
 use super::addressees::{proposed, spoken_of};
+use super::faults::unsigned;
 use super::values::{Scope, missing, parameters};
 use super::without_host::hint;
 use super::{codes, wait};
@@ -264,14 +265,7 @@ fn drafted(
     };
     let is_none = |remark: &Prose| !is_of_bounded_length(&remark.text);
     let remark_is_none = sending.remark.as_ref().is_some_and(is_none);
-    let fault = |fault: ChannelFault| {
-        let words = crate::options::words().refusal(&Refusal::Channel { fault });
-        Failure::from(format!(
-            "{}: {}: nothing was signed",
-            sending.message.code,
-            printable(&words)
-        ))
-    };
+    let fault = |fault: ChannelFault| unsigned(sending.message.code.as_str(), fault);
     if remark_is_none {
         return Err(fault(ChannelFault::Remark {}));
     }

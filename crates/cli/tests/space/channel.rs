@@ -111,7 +111,7 @@ fn a_request_is_delivered_displayed_read_back_held_and_complied_with_each_a_fact
 
     rig.told("south", 0, &["inbox", "read-back", &id[..8], "--yes"]);
     let again = rig.at("south", &["inbox", "read-back", &id[..8], "--yes"]);
-    assert_eq!(again.status.code(), Some(2));
+    assert_eq!(again.status.code(), Some(1), "no wrong usage: {again:?}");
     rig.told("south", 0, &["answer", &id[..8], "STANDBY", "answer_by=+10min", "--yes"]);
     let held = once(&rig, &id, "south", |with| with["state"] == "held-open");
     assert!(held["read_back"].is_array());
@@ -123,6 +123,8 @@ fn a_request_is_delivered_displayed_read_back_held_and_complied_with_each_a_fact
     assert!(done.contains("Accepted: the answer"), "{done}");
     let answered = once(&rig, &id, "south", |with| with["state"] == "answered");
     assert_eq!(answered["undertaking"]["state"], "open");
+    let again = rig.at("south", &["answer", &id[..8], "wilco", "by=+20min", "--yes"]);
+    assert_eq!(again.status.code(), Some(1), "no wrong usage: {again:?}");
     let promised = rig.json("south", 0, &["inbox"]);
     assert_eq!(promised["promised"][0]["message"], id.as_str());
     let shown = rig.told("north", 0, &["inbox", "show", &id[..8]]);
