@@ -252,7 +252,10 @@ fn drafted(
         )
         .into());
     }
-    let remark = of.remark.as_deref().map(|text| Prose { text: stripped(text), language });
+    let remark = match &of.remark {
+        Some(text) => Some(Prose { text: remark_text(text)?, language }),
+        None => None,
+    };
     let now = Time::from_seconds(now().seconds().cast_signed());
     let sending = Sending {
         message,
@@ -277,6 +280,21 @@ fn drafted(
     }
     let draft = Dialogue::begin(sending.clone(), &LimitTable::default(), now).map_err(fault)?;
     Ok((sending, draft))
+}
+
+/// A remark as it is signed, without blanks around it.
+///
+/// # Errors
+/// When nothing else is in it.
+fn remark_text(typed: &str) -> Result<String, Failure> {
+    let text = stripped(typed);
+    if text.is_empty() {
+        return Err("--remark: there are only blanks in it: write what is to stand beside the message, or leave \
+                    --remark out: nothing was signed"
+            .to_owned()
+            .into());
+    }
+    Ok(text)
 }
 
 /// Whether what a message does to the one that it speaks of can be done: what the host would refuse would stand in the

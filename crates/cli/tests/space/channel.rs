@@ -206,7 +206,7 @@ fn what_is_typed_wrongly_is_told_with_what_it_may_be_and_nothing_is_signed() {
         (&["say", "L1", "n=7", "--to", "north"], "--to north: must be one of aid, south, watch"),
         (&["say", "O4"], "the host alone sends it"),
         (&["say", "Z1"], "`deconflict declare zone`"),
-        (&["say", "L1", "--to", "south", "n=7", "--remark", " "], "the remark has 1 to 200 words"),
+        (&["say", "L1", "--to", "south", "n=7", "--remark", " "], "--remark: there are only blanks in it"),
         (&["answer", "4be1c0ff", "WILCO"], "message `4be1c0ff`: this desk sees none"),
         (&["inbox", "show", "no\u{1b}[2J"], "must be a message"),
     ] {
@@ -270,7 +270,7 @@ fn a_message_goes_to_whom_its_code_names_and_says_which_traffic_it_is() {
 fn a_message_reads_in_the_readers_language_and_from_right_to_left_where_that_is_so() {
     let rig = Rig::new();
     zone(&rig);
-    let remark = ["--remark", "Road \u{202e}7 only", "--remark-lang", "en"];
+    let remark = ["--remark", " Road \u{202e}7 only\n ", "--remark-lang", "en"];
     let id = said(&rig, "north", &[&W4[..], &remark].concat());
     let english = rig.told("south", 0, &["inbox", "show", &id, "--lang", "en"]);
     assert!(!english.contains(['\u{2066}', '\u{2067}', '\u{2068}']), "{english:?}");
