@@ -13,7 +13,7 @@ use super::codes;
 use super::faults::unsigned;
 use super::say::{read, text_language};
 use super::text::Script;
-use super::values::missing;
+use super::values::{missing, times_from_now};
 use super::without_host::hint;
 use crate::ask::confirm;
 use crate::desk_client::{DeskSession, SigningArgs, now};
@@ -88,6 +88,7 @@ pub(crate) fn run(of: &Respond) -> Result<u8, Failure> {
     };
     can_be_given(&at, (id, dialogue), &answer)?;
     let mut shown = answer_lines(&beside.reader(&at, &lang), id, dialogue, &answer);
+    shown.extend(times_from_now(&of.parameters, &answer.parameters));
     shown.extend(beside.lines(&beside.reader(&at, &lang), id));
     let say = Say::Answer { message: id, answer: Box::new(answer) };
     confirm(&shown, "Sign this?", of.signing.yes)?;
@@ -140,6 +141,7 @@ fn to_note(
     let form = noted_form(&state.form, state.name, &answer)
         .ok_or_else(|| format!("{name}: this answer has no text form"))?;
     let mut shown = answer_lines(&beside.reader(at, lang), id, &read.dialogue, &answer);
+    shown.extend(times_from_now(&of.parameters, &answer.parameters));
     shown.extend(gaps(&read.left_out, &read.unknown).into_iter().map(|gap| format!("  {gap}")));
     shown.push(
         "  Nobody signed what this answers: it is noted and read back, and not signed.".to_owned(),

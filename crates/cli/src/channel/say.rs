@@ -16,7 +16,7 @@ use serde_json::json;
 
 use super::addressees::{proposed, spoken_of};
 use super::faults::unsigned;
-use super::values::{Scope, missing, parameters};
+use super::values::{Scope, missing, parameters, times_from_now};
 use super::without_host::hint;
 use super::{codes, wait};
 use crate::ask::confirm;
@@ -34,8 +34,9 @@ Examples:
   deconflict say W4 --to south zone=fa534aeb by=+90min exit_sector=west authority=duty --wait=20min
 
 What is about to be said is shown as readers will have it, with to whom it goes, how urgent it is and by when
-it is to be answered. Nobody chooses how urgent a message is: its code and the time that is left say so.
-A code without an answer permits nothing: silence is NO ANSWER.
+it is to be answered. What is counted from now is shown as the instant that is signed: a deadline (by, until) is rounded
+up to the whole minute, and what is said in seconds is not rounded.
+Nobody chooses how urgent a message is: its code and the time that is left say so. A code without an answer permits nothing: silence is NO ANSWER.
 With a host that is gone the message is kept, and `deconflict inbox export` hands it to the other desk as a file;
 `deconflict inbox text` prints it to be read out.
 
@@ -134,7 +135,8 @@ pub(crate) fn run(of: &SayCode) -> Result<u8, Failure> {
     let valid_until = of.signing.validity.until_of(&say)?;
     let until = valid_until.map(|until| Time::from_seconds(until.seconds().cast_signed()));
     let draft = Dialogue { valid_until: until, ..draft };
-    let shown = draft_lines(&at.reader(&lang), &draft);
+    let mut shown = draft_lines(&at.reader(&lang), &draft);
+    shown.extend(times_from_now(&of.parameters, &draft.message.parameters));
     confirm(&shown, "Sign and send this?", of.signing.yes)?;
     let filed = at.file(&say, valid_until)?;
     hint(&filed, MessageId(filed.statement));

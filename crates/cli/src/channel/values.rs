@@ -95,7 +95,11 @@ pub(super) fn parameters(
             (ParameterKind::OfField, Some(kind)) => kind,
             (kind, _) => kind,
         };
-        match value(kind, text.trim(), scope) {
+        let rounding = match (parameter.kind, field_of(&read)) {
+            (ParameterKind::OfField, Some(field)) => Rounding::of(field.as_str()),
+            _ => Rounding::of(parameter.name),
+        };
+        match value((kind, rounding), text.trim(), scope) {
             Ok(worth) => {
                 if read.insert(parameter.named(), worth).is_some() {
                     faults.push(format!("{of}: {plain} is given twice: leave one out"));
@@ -126,6 +130,14 @@ pub(super) fn missing(wanted: &'static [Parameter], given: &Parameters) -> Vec<&
     wanted.iter().filter(is_missing).map(|parameter| parameter.name).collect()
 }
 
+/// The field that a correction names before its value.
+fn field_of(given: &Parameters) -> Option<ParameterName> {
+    match given.get(&ParameterName::new("field")?)? {
+        Value::Field(field) => Some(*field),
+        _ => None,
+    }
+}
+
 /// What a field's new value may be worth, where message and field are given before it.
 fn field_kind(given: &Parameters, view: &Ledger) -> Option<ParameterKind> {
     let named = |name: &str| given.get(&ParameterName::new(name)?);
@@ -138,12 +150,56 @@ fn field_kind(given: &Parameters, view: &Ledger) -> Option<ParameterKind> {
     Some(spoken_of.code().row().parameter(field.as_str())?.kind)
 }
 
-fn value(kind: ParameterKind, text: &str, scope: &Scope<'_>) -> Result<Value, String> {
+/// How what is said from now comes to a whole step.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rounding {
+    /// To the one before: what has happened, and what begins.
+    Down,
+    /// To the one after: a deadline is never earlier than what was asked for.
+    Up,
+    /// Not at all: a STANDBY is neither shorter than what was said nor longer than its limit.
+    Exact,
+}
+
+impl Rounding {
+    /// By what the parameter is called.
+    fn of(parameter: &str) -> Rounding {
+        match parameter {
+            "by" | "until" => Rounding::Up,
+            "answer_by" => Rounding::Exact,
+            _ => Rounding::Down,
+        }
+    }
+}
+
+/// What was said from now, as it is signed: a line for each such time.
+pub(super) fn times_from_now(typed: &[String], read: &Parameters) -> Vec<String> {
+    let line = |one: &String| {
+        let (name, text) = one.split_once('=')?;
+        let (plain, text) = (name.trim().to_ascii_lowercase().replace('-', "_"), text.trim());
+        let counts = text == "now" || text.starts_with(['+', '-']);
+        match read.get(&ParameterName::new(&plain)?)? {
+            Value::Time(at) if counts => {
+                Some(format!("  {plain}={}, counted from now: {at}", printable(text)))
+            }
+            _ => None,
+        }
+    };
+    typed.iter().filter_map(line).collect()
+}
+
+fn value(
+    (kind, rounding): (ParameterKind, Rounding),
+    text: &str,
+    scope: &Scope<'_>,
+) -> Result<Value, String> {
     let wrong = || format!("must be {}", described(kind));
     match kind {
-        ParameterKind::Time => moment(text, scope.now_s, 60).map(Value::Time).ok_or_else(wrong),
+        ParameterKind::Time => {
+            moment(text, scope.now_s, (60, rounding)).map(Value::Time).ok_or_else(wrong)
+        }
         ParameterKind::CoarseTime => {
-            let at = moment(text, scope.now_s, COARSE_STEP_S);
+            let at = moment(text, scope.now_s, (COARSE_STEP_S, rounding));
             at.filter(|at| at.seconds() % COARSE_STEP_S == 0).map(Value::Time).ok_or_else(wrong)
         }
         ParameterKind::Number { least, most } => {
@@ -203,9 +259,9 @@ fn reference(kind: ObjectKind, text: &str, scope: &Scope<'_>) -> Result<ObjectRe
     references::find(scope.view, kind, text)
 }
 
-/// An instant: RFC 3339 with any offset, or from now. What is said from now is cut to whole steps, as people read it out,
+/// An instant: RFC 3339 with any offset, or from now. What is said from now comes to whole steps, as people read it out,
 /// but for what is said in seconds.
-fn moment(text: &str, now_s: i64, step_s: i64) -> Option<Moment> {
+fn moment(text: &str, now_s: i64, (step_s, rounding): (i64, Rounding)) -> Option<Moment> {
     if text == "now" {
         return Moment::from_seconds(now_s - now_s.rem_euclid(step_s));
     }
@@ -219,8 +275,12 @@ fn moment(text: &str, now_s: i64, step_s: i64) -> Option<Moment> {
     };
     let seconds = i64::try_from(crate::desk_client::seconds(span).ok()?).ok()?;
     let at = now_s.checked_add(sign * seconds)?;
-    let exact = span.trim_end().ends_with('s') && step_s == 60;
-    Moment::from_seconds(if exact { at } else { at - at.rem_euclid(step_s) })
+    let seconds = span.trim_end().ends_with('s') || rounding == Rounding::Exact;
+    Moment::from_seconds(match rounding {
+        _ if seconds && step_s == 60 => at,
+        Rounding::Up if sign > 0 => at + (-at).rem_euclid(step_s),
+        _ => at - at.rem_euclid(step_s),
+    })
 }
 
 fn minutes(text: &str) -> Option<u32> {
@@ -294,7 +354,7 @@ fn choices(list: ChoiceList, text: &str) -> Option<Vec<ChoiceId>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use deconflict_vocabulary::CodeId;
+    use deconflict_vocabulary::{AnswerId, CodeId};
 
     /// 2026-07-03T10:02:17Z.
     const NOW_S: i64 = 1_783_072_937;
@@ -327,6 +387,29 @@ mod tests {
             let told = worth("L4", &format!("from={typed}"));
             assert_eq!(told, format!(r#"{{"time":"{time}"}}"#), "{typed}");
         }
+        // A deadline is never earlier than what was asked for.
+        for (typed, time) in [
+            ("W4 by=+30min", "2026-07-03T10:33:00Z"),
+            ("W5 until=+2h", "2026-07-03T12:03:00Z"),
+            ("W5 until=+90s", "2026-07-03T10:03:47Z"),
+            ("W3 until=+30min", "2026-07-03T10:35:00Z"),
+            ("W3 until=now", "2026-07-03T10:00:00Z"),
+            ("W3 until=-30min", "2026-07-03T09:30:00Z"),
+            ("W3 from=-32min", "2026-07-03T09:30:00Z"),
+        ] {
+            let (code, typed) = typed.split_once(' ').unwrap();
+            assert_eq!(worth(code, typed), format!(r#"{{"time":"{time}"}}"#), "{typed}");
+        }
+        let standby = AnswerId::new("STANDBY").unwrap().row().parameters;
+        let (view, entry) = (Ledger::default(), |_: u64| None);
+        let language = LanguageTag::new("en").unwrap();
+        let scope = Scope { view: &view, now_s: NOW_S, language, entry: &entry };
+        let typed = ["answer_by=+10min".to_owned()];
+        let read = parameters("STANDBY", standby, &typed, &scope).unwrap();
+        assert_eq!(
+            times_from_now(&typed, &read),
+            ["  answer_by=+10min, counted from now: 2026-07-03T10:12:17Z"]
+        );
         let coarse = worth("W2", "last_seen=-10min");
         assert_eq!(coarse, r#"{"time":"2026-07-03T09:50:00Z"}"#);
         for typed in ["tomorrow", "10:00", "+30", "+", "2026-07-03T10:00:00", ""] {
