@@ -4,7 +4,7 @@ use deconflict_core::{Ledger, MessageId};
 use deconflict_record::Hash;
 use deconflict_vocabulary::{
     COARSE_STEP_S, CellPlace, ChoiceId, ChoiceList, LanguageTag, MOST_WORDS, Moment, Need,
-    ObjectKind, ObjectRef, Parameter, ParameterKind, ParameterName, Parameters, Spot, Value,
+    ObjectKind, ObjectRef, Parameter, ParameterKind, ParameterName, Parameters, ShortRef, Spot, Value,
 };
 use deconflict_words::printable;
 
@@ -42,7 +42,9 @@ pub(super) fn described(kind: ParameterKind) -> String {
             "{}; or a place such as \"33.5N 38.66E\"; or a cell of the sharing grid such as 0.N372.1215",
             references::described(ObjectKind::SiteOrMovement)
         ),
-        ParameterKind::TrackOrGroup => "a group's name, or a track by all 64 digits of its hash".into(),
+        ParameterKind::TrackOrGroup => {
+            "a group's name (group=NAME where it looks like a hash), or a track by all 64 digits of its hash".into()
+        }
         ParameterKind::Volumes => {
             "where, how high and when: a declaration, by its name or the first digits of its version".into()
         }
@@ -219,10 +221,7 @@ fn value(
             }
             reference(ObjectKind::SiteOrMovement, text, scope).map(Value::Reference)
         }
-        ParameterKind::TrackOrGroup => Ok(match ObjectRef::from_hex(text) {
-            Some(track) => Value::Reference(track),
-            None => Value::name(text),
-        }),
+        ParameterKind::TrackOrGroup => track_or_group(text, scope.view),
         ParameterKind::Volumes => {
             references::find(scope.view, ObjectKind::Version, text).map(Value::Volumes)
         }
@@ -246,6 +245,34 @@ fn value(
         }
     }
 }
+
+/// What says that a group's name follows, whatever that looks like.
+const GROUP: &str = "group=";
+
+/// A track, or a group by its name. A hash that was mistyped is no name, unless a group is so called or that is said.
+fn track_or_group(text: &str, view: &Ledger) -> Result<Value, String> {
+    if let Some(name) = text.strip_prefix(GROUP).map(str::trim) {
+        let is_none = name.is_empty();
+        return if is_none { Err(format!("{GROUP} must be followed by a group's name")) } else { Ok(Value::name(name)) };
+    }
+    if let Some(track) = ObjectRef::from_hex(text) {
+        return Ok(Value::Reference(track));
+    }
+    let mut groups = view.parties.values().flat_map(|party| &party.member.speaks_for);
+    let is_group = groups.any(|group| group.as_str().eq_ignore_ascii_case(text));
+    let digits = text.len() >= FEWEST_DIGITS_OF_A_HASH && text.bytes().all(|b| b.is_ascii_hexdigit());
+    if !is_group && (digits || ShortRef::from_text(&text.to_ascii_uppercase()).is_some()) {
+        return Err(format!(
+            "looks like the beginning of a hash, and this desk knows no track or group that is called so: it must be all \
+             64 digits of a track's hash; if it is a group's name, type {GROUP}{}",
+            printable(text)
+        ));
+    }
+    Ok(Value::name(text))
+}
+
+/// So many hexadecimal digits are a hash more often than a name.
+const FEWEST_DIGITS_OF_A_HASH: usize = 8;
 
 fn reference(kind: ObjectKind, text: &str, scope: &Scope<'_>) -> Result<ObjectRef, String> {
     if kind == ObjectKind::Entry
@@ -456,6 +483,15 @@ mod tests {
         );
         let group = worth("W5", "who=Ahrar");
         assert_eq!(group, r#"{"name":"Ahrar"}"#);
+        // A hash that was mistyped is no group.
+        for typed in ["4be1c0ff", "4BE1C0FF9A01", "8J8F55QFBY", "8j8f55qfby", &"a".repeat(63)] {
+            let why = reading("W5", &[&format!("who={typed}")]).unwrap_err();
+            assert!(why.contains(&format!("type group={typed}")), "{why}");
+        }
+        assert_eq!(worth("W5", "who=group=8J8F55QFBY"), r#"{"name":"8J8F55QFBY"}"#);
+        for typed in ["deadbee", "Southern 7", "OVERLOOKED"] {
+            assert_eq!(worth("W5", &format!("who={typed}")), format!(r#"{{"name":"{typed}"}}"#));
+        }
         let entry = worth("D3", "entry=7");
         assert!(entry.contains(&"07".repeat(32)), "{entry}");
         for (code, typed, why) in [
