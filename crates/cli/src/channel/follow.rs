@@ -10,7 +10,7 @@ use deconflict_words::{Reader, dialogue_json, dialogue_row};
 
 use super::beside::Beside;
 use super::list::table;
-use super::order::{Section, ordered};
+use super::order::{Section, ordered, section};
 use super::receipts::say_displayed;
 use crate::desk_client::{Changes, ReadArgs};
 use crate::options::{Answer, preferred_language};
@@ -47,8 +47,9 @@ pub(super) fn run(look: &ReadArgs, all: bool, receipt: bool) -> Result<u8, Failu
         match look.output {
             Answer::Json => {
                 for id in &changed {
-                    let line = dialogue_json(&reader, *id, &now[id]).to_string();
-                    print(|out| writeln!(out, "{line}"))?;
+                    let mut told = dialogue_json(&reader, *id, &now[id]);
+                    told["section"] = section(&now[id], at.party(), reader.now).word().into();
+                    print(|out| writeln!(out, "{told}"))?;
                 }
             }
             Answer::Text if due => {

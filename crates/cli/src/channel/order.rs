@@ -37,6 +37,14 @@ impl Section {
     ];
 }
 
+impl Section {
+    /// Its word for scripts.
+    pub(super) fn word(self) -> &'static str {
+        let found = Section::ALL.iter().find(|(section, ..)| *section == self);
+        found.map_or("", |(_, _, word)| word)
+    }
+}
+
 /// A dialogue and where it stands.
 pub(super) struct Place<'a> {
     pub(super) section: Section,
@@ -44,7 +52,7 @@ pub(super) struct Place<'a> {
     pub(super) dialogue: &'a Dialogue,
 }
 
-fn section(dialogue: &Dialogue, party: &PartyId, now: Time) -> Section {
+pub(super) fn section(dialogue: &Dialogue, party: &PartyId, now: Time) -> Section {
     let own = dialogue.exchanges.get(party);
     if waits_for(dialogue, party, now) {
         Section::Awaiting

@@ -312,6 +312,30 @@ fn who_follows_the_inbox_reads_what_is_new_and_what_changes() {
 }
 
 #[test]
+fn a_script_that_follows_is_told_where_a_message_stands_and_what_is_wrong_with_it() {
+    let rig = Rig::new();
+    zone(&rig);
+    let mut short = W4;
+    short[4] = "by=+6min";
+    let id = said(&rig, "north", &short);
+    let of = format!("message={id}");
+    let relay = said(&rig, "north", &["Y1", "--to", "south", &of, "group=Ahrar"]);
+    let mut command = rig.command(&["inbox", "--follow", "--output", "json"]);
+    command.env("DECONFLICT_DESK", rig.path("south")).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let told: Vec<Value> =
+        lines.take(2).map(|line| serde_json::from_str(&line).unwrap()).collect();
+    terminate(&mut child);
+    child.wait().unwrap();
+    let of = |id: &str| told.iter().find(|one| one["message"] == id).unwrap();
+    let one = of(&id);
+    assert_eq!((&one["section"], &one["too_short"]), (&"awaiting".into(), &true.into()), "{one}");
+    assert_eq!(one["escalated"], false, "{one}");
+    assert_eq!(of(&relay)["addressees"]["south"]["missing_hop"], "answer");
+}
+
+#[test]
 fn the_codes_are_listed_and_explained_without_a_desk() {
     let rig = Rig::new();
     let listed = rig.told("nobody", 0, &["say"]);

@@ -290,9 +290,7 @@ fn limit_rows(reader: &Reader<'_>, dialogue: &Dialogue) -> Rows {
     if let Some(asked) = dialogue.asked_by() {
         rows.push(("asked by", clock_and_span(reader, asked)));
     }
-    let charter = reader.view.charter.as_ref();
-    let table = charter.map(|charter| charter.rules.channel).unwrap_or_default();
-    if dialogue.is_too_short(&table) {
+    if reader.is_too_short(dialogue) {
         let how = rendered(&reader.tongue().term(Term::TooShort)).to_uppercase();
         rows.push(("deadline", format!("{how}: nearer than an answer and the way together take")));
     }
@@ -367,9 +365,7 @@ pub(super) fn dialogue_lines(
         let how = rendered(&tongue.term(Term::Corrected));
         rows.push(("CORRECTED", format!("{how}: it says what stands above from then on")));
     }
-    if dialogue.exchanges.values().any(|exchange| exchange.escalated)
-        || reader.view.escalated.contains(&id)
-    {
+    if reader.is_escalated(id, dialogue) {
         let how = rendered(&tongue.term(Term::Escalated));
         rows.push(("ESCALATED", format!("{how}: the watch desk reads it too")));
     }
