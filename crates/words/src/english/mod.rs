@@ -5,6 +5,7 @@ mod declaration;
 mod dialogue;
 mod entry;
 pub(crate) mod exact;
+mod exchange;
 mod figures;
 mod host;
 mod message;
