@@ -160,6 +160,7 @@ pub(crate) trait Wording {
     ) -> Vec<String>;
 
     fn dialogue_row(&self, reader: &Reader<'_>, id: MessageId, dialogue: &Dialogue) -> [String; 6];
+    fn dialogue_summary(&self, reader: &Reader<'_>, dialogue: &Dialogue, columns: usize) -> String;
     fn dialogue_lines(
         &self,
         reader: &Reader<'_>,

@@ -91,9 +91,12 @@ fn a_request_is_delivered_displayed_read_back_held_and_complied_with_each_a_fact
         "IMMEDIATE",
         "REAL",
         "read-back in",
+        // Nobody has to open it to know what it asks for.
+        "\n    Zone: Garrison (",
     ] {
         assert!(inbox.contains(told), "{told}: {inbox}");
     }
+    assert!(inbox.lines().all(|line| line.chars().count() <= 120), "{inbox}");
     once(&rig, &id, "south", |with| with["displayed"].is_string());
     let shown = rig.told("south", 0, &["inbox", "show", &id[..8]]);
     for told in [

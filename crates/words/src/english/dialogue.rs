@@ -8,7 +8,7 @@ use deconflict_vocabulary::{
 use super::exchange::{exchange_rows, stands};
 use super::reader::long;
 use crate::dialogue::{is_told, next_due};
-use crate::escape::{bounded, rendered};
+use crate::escape::{bounded, fitting, rendered};
 use crate::reader::{Reader, aligned, at, short};
 
 pub(super) type Rows = Vec<(&'static str, String)>;
@@ -152,6 +152,15 @@ pub(super) fn dialogue_row(reader: &Reader<'_>, id: MessageId, dialogue: &Dialog
         states.join("\n"),
         next.map(|(at, lapse)| format!("{} {}", due(lapse), until(reader, at))).unwrap_or_default(),
     ]
+}
+
+/// What a message says, by its parameters, in so many columns.
+pub(super) fn summary(reader: &Reader<'_>, dialogue: &Dialogue, columns: usize) -> String {
+    let shown = reader.tongue().message(&dialogue.message, reader);
+    match fitting(&parameters(&shown), columns) {
+        text if text.is_empty() => text,
+        text => block(&shown, &text),
+    }
 }
 
 /// What is said, by whom to whom, whether it is meant and how urgent it is.
@@ -314,6 +323,7 @@ mod tests {
 
     use super::*;
     use crate::dialogue::waits_for;
+    use crate::dialogue_summary;
     use crate::testing::{party, time, view};
 
     const SENT: &str = "2017-05-18T10:00:00Z";
@@ -418,6 +428,20 @@ mod tests {
         assert!(shown.contains("LAPSED: it answered what the message said before"), "{shown}");
         assert!(!shown.contains("In answer to"), "{shown}");
         assert!(shown.contains("south (The south): open, not delivered yet"), "{shown}");
+    }
+
+    #[test]
+    fn what_a_message_asks_for_fits_a_line() {
+        let (view, reader) = (view(), party("south"));
+        let of = |lang, columns| {
+            dialogue_summary(&Reader::new(&view, &reader, lang, time(SENT)), &asked(), columns)
+        };
+        let whole = of("en", 200);
+        assert!(whole.starts_with("Zone: ") && whole.contains("Leave towards: west."), "{whole}");
+        assert!(of("en", 20).starts_with("Zone: ") && of("en", 20).chars().count() <= 20);
+        let arabic = of("ar", 20);
+        let turned = arabic.matches(['\u{2066}', '\u{2067}', '\u{2068}']).count();
+        assert_eq!(turned, arabic.matches('\u{2069}').count(), "{arabic:?}");
     }
 
     #[test]

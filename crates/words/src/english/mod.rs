@@ -182,6 +182,10 @@ impl Wording for English {
         dialogue::dialogue_row(reader, id, dialogue)
     }
 
+    fn dialogue_summary(&self, reader: &Reader<'_>, dialogue: &Dialogue, columns: usize) -> String {
+        dialogue::summary(reader, dialogue, columns)
+    }
+
     fn dialogue_lines(
         &self,
         reader: &Reader<'_>,
