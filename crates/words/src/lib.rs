@@ -23,7 +23,9 @@ use deconflict_core::{
 };
 use deconflict_vocabulary::Answer;
 
-pub use dialogue::{is_open, is_past_unsaid, is_promised, next_due, waits_for};
+pub use dialogue::{
+    is_open, is_past_unsaid, is_promised, is_refused, next_due, refuses, waits_for,
+};
 pub use entry::{EntryDigest, EntryView};
 pub use escape::{bounded, clipped, fitting, printable, quoted, rendered};
 pub use figures::{

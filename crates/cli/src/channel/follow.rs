@@ -48,7 +48,7 @@ pub(super) fn run(look: &ReadArgs, all: bool, receipt: bool) -> Result<u8, Failu
             Answer::Json => {
                 for id in &changed {
                     let mut told = dialogue_json(&reader, *id, &now[id]);
-                    told["section"] = section(&now[id], at.party(), reader.now).word().into();
+                    told["section"] = section(at.view(), (*id, &now[id]), at.party(), reader.now).word().into();
                     print(|out| writeln!(out, "{told}"))?;
                 }
             }

@@ -181,6 +181,10 @@ fn whoever_waits_for_an_answer_learns_by_the_status_what_it_was() {
     let (mut child, id) = waits(&W4);
     rig.told("south", 0, &["answer", &id, "UNABLE", "reason=too-little-time", "--yes"]);
     assert_eq!(child.wait().unwrap().code(), Some(1));
+    // And finds it where it is to act.
+    let inbox = rig.told("north", 0, &["inbox"]);
+    assert!(inbox.contains("You sent these, and the answer was no, or none:"), "{inbox}");
+    assert_eq!(rig.json("north", 0, &["inbox"])["refused"][0]["message"], id.as_str());
     let (mut child, id) = waits(&["L1", "--to", "south", "n=7"]);
     rig.told("south", 0, &["answer", &id, "roger", "--yes"]);
     assert_eq!(child.wait().unwrap().code(), Some(0));
