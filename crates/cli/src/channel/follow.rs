@@ -11,7 +11,7 @@ use deconflict_words::{Reader, dialogue_json, dialogue_row};
 use super::beside::Beside;
 use super::list::table;
 use super::order::{Section, ordered, section};
-use super::receipts::say_displayed;
+use super::receipts::{Display, say_displayed};
 use crate::desk_client::{Changes, ReadArgs};
 use crate::options::{Answer, preferred_language};
 use crate::outcome::{Failure, print};
@@ -23,7 +23,7 @@ const CLOCKS: Duration = Duration::from_secs(60);
 type Printing = BTreeMap<MessageId, Joint<Dialogue>>;
 
 /// Prints until it is stopped.
-pub(super) fn run(look: &ReadArgs, all: bool, receipt: bool) -> Result<u8, Failure> {
+pub(super) fn run(look: &ReadArgs, all: bool, display: Display) -> Result<u8, Failure> {
     let mut at = look.open()?;
     let lang = preferred_language(look.lang.as_deref());
     let (mut seen, mut changes) = (None::<Printing>, Changes::default());
@@ -79,7 +79,7 @@ pub(super) fn run(look: &ReadArgs, all: bool, receipt: bool) -> Result<u8, Failu
         }
         let shown: Vec<MessageId> = places.iter().map(|place| place.id).collect();
         seen = Some(now);
-        if receipt && look.output == Answer::Text && due {
+        if display.is_seen(look.output) && due {
             say_displayed(&mut at, &shown);
         }
         let left = CLOCKS.saturating_sub(printed.elapsed()).max(Duration::from_millis(200));

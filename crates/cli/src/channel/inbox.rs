@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::beside::{Beside, Naming, voice_json};
 use super::list::table;
 use super::order::{Place, Section, ordered};
-use super::receipts::say_displayed;
+use super::receipts::{Display, say_displayed};
 use super::{follow, text, without_host};
 use crate::ask::confirm;
 use crate::desk_client::{ReadArgs, SigningArgs};
@@ -26,9 +26,9 @@ Examples:
 With a host that is gone, messages go from desk to desk all the same: as files (export, import), or read out and typed
 in (text, type-in). They stand in sections of their own until they stand in the record.
 
-What waits for this party stands first: the most urgent, then what falls due next. What is shown here for the
-first time is told to its sender as DISPLAYED, which is no answer and no promise; --no-receipt keeps that back, and
-JSON tells nothing, since no person reads it. READ BACK is a person's to say: that they have read the message as it
+What waits for this party stands first: the most urgent, then what falls due next. What a terminal shows for the
+first time is told to its sender as DISPLAYED, which is no answer and no promise; --no-receipt keeps that back. Where
+standard output is no terminal, and of JSON, nothing is told unless --displayed says that a person is shown it. READ BACK is a person's to say: that they have read the message as it
 was meant.
 
 Exit status: 0 nothing waits for this party's answer; 1 something does, a promise of it is overdue, or a place is being
@@ -50,9 +50,8 @@ enum InboxCommand {
     Show {
         /// The message: its name, or the first digits of it
         id: String,
-        /// Do not tell its sender that it was displayed
-        #[arg(long)]
-        no_receipt: bool,
+        #[command(flatten)]
+        display: Display,
         #[command(flatten)]
         look: ReadArgs,
     },
@@ -99,9 +98,8 @@ struct List {
     /// Go on, and print what is new, until stopped
     #[arg(long)]
     follow: bool,
-    /// Do not tell senders that their messages were displayed
-    #[arg(long)]
-    no_receipt: bool,
+    #[command(flatten)]
+    display: Display,
     #[command(flatten)]
     look: ReadArgs,
 }
@@ -109,7 +107,7 @@ struct List {
 /// Runs the command and returns the exit status.
 pub(crate) fn run(inbox: &Inbox) -> Result<u8, Failure> {
     match &inbox.command {
-        Some(InboxCommand::Show { id, no_receipt, look }) => show(id, !no_receipt, look),
+        Some(InboxCommand::Show { id, display, look }) => show(id, *display, look),
         Some(InboxCommand::ReadBack { id, signing }) => read_back(id, signing),
         Some(InboxCommand::Export(of)) => without_host::export(of),
         Some(InboxCommand::Import(of)) => without_host::import(of),
@@ -117,8 +115,8 @@ pub(crate) fn run(inbox: &Inbox) -> Result<u8, Failure> {
         Some(InboxCommand::TypeIn(of)) => without_host::type_in(of),
         Some(InboxCommand::Forget(of)) => without_host::forget(of),
         None if inbox.list.follow => {
-            let List { all, no_receipt, look, .. } = &inbox.list;
-            follow::run(look, *all, !no_receipt)
+            let List { all, display, look, .. } = &inbox.list;
+            follow::run(look, *all, *display)
         }
         None => list(&inbox.list),
     }
@@ -153,7 +151,7 @@ fn list(of: &List) -> Result<u8, Failure> {
         }
     }?;
     let shown: Vec<MessageId> = places.iter().map(|place| place.id).collect();
-    if !of.no_receipt && of.look.output == Answer::Text {
+    if of.display.is_seen(of.look.output) {
         say_displayed(&mut at, &shown);
     }
     Ok(if waits { CONFLICTS } else { NONE })
@@ -170,7 +168,7 @@ fn as_json(reader: &Reader<'_>, places: &[Place<'_>]) -> Map<String, Value> {
     sections
 }
 
-fn show(id: &str, receipt: bool, look: &ReadArgs) -> Result<u8, Failure> {
+fn show(id: &str, display: Display, look: &ReadArgs) -> Result<u8, Failure> {
     let mut at = look.open()?;
     let lang = preferred_language(look.lang.as_deref());
     let beside = Beside::at(&at);
@@ -198,7 +196,7 @@ fn show(id: &str, receipt: bool, look: &ReadArgs) -> Result<u8, Failure> {
             print(|out| lines.iter().try_for_each(|line| writeln!(out, "{line}")))
         }
     }?;
-    if receipt && look.output == Answer::Text {
+    if display.is_seen(look.output) {
         say_displayed(&mut at, &[id]);
     }
     Ok(NONE)

@@ -97,6 +97,11 @@ fn a_request_is_delivered_displayed_read_back_held_and_complied_with_each_a_fact
         assert!(inbox.contains(told), "{told}: {inbox}");
     }
     assert!(inbox.lines().all(|line| line.chars().count() <= 120), "{inbox}");
+    // No person looks where it is piped, unless that is said.
+    rig.told("south", 0, &["inbox", "show", &id[..8]]);
+    let with = once(&rig, &id, "south", |_| true);
+    assert!(with.get("displayed").is_none(), "{with}");
+    rig.told("south", 1, &["inbox", "--displayed"]);
     once(&rig, &id, "south", |with| with["displayed"].is_string());
     let shown = rig.told("south", 0, &["inbox", "show", &id[..8]]);
     for told in [
@@ -271,6 +276,27 @@ fn a_message_goes_to_whom_its_code_names_and_says_which_traffic_it_is() {
     assert!(shown.contains("TAKEN BACK  "), "{shown}");
     let output = rig.at("south", &["answer", &id[..8], "WILCO", "by=+20min", "--yes"]);
     assert!(String::from_utf8(output.stderr).unwrap().contains("was taken back"));
+}
+
+/// A terminal, and what is printed there.
+const TERMINAL: &str = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
+
+#[test]
+fn what_a_terminal_shows_is_told_to_its_sender_as_displayed() {
+    let rig = Rig::new();
+    zone(&rig);
+    let id = said(&rig, "north", &W4);
+    let shows = rig.command(&["inbox", "show", &id]);
+    let mut terminal = std::process::Command::new("python3");
+    terminal.args(["-c", TERMINAL]).arg(shows.get_program()).args(shows.get_args());
+    let more = shows.get_envs().filter_map(|(name, value)| Some((name, value?)));
+    terminal.envs(more).env("DECONFLICT_DESK", rig.path("south")).stdin(Stdio::null());
+    let Ok(output) = terminal.output() else {
+        eprintln!("skipped: no python3 to make a terminal with");
+        return;
+    };
+    assert!(output.status.success(), "{output:?}");
+    once(&rig, &id, "south", |with| with["displayed"].is_string());
 }
 
 #[test]
