@@ -147,18 +147,19 @@ impl Beside {
         }
     }
 
-    /// Whether something beside the record waits for the party.
-    pub(super) fn waits(&self, at: &DeskSession) -> bool {
+    /// What beside the record waits for the party, by its names.
+    pub(super) fn waiting(&self, at: &DeskSession) -> Vec<String> {
         let now = at.reader("").now;
         let waiting = |id: &MessageId| {
             let dialogue = self.record.ledger.dialogues.get(id);
             dialogue.is_some_and(|dialogue| waits_for(dialogue, at.party(), now))
         };
-        let by_file = self.record.messages.iter().any(|(id, beside)| {
+        let by_file = self.record.messages.iter().filter(|(id, beside)| {
             beside.message.as_ref().is_some_and(|one| !one.ours) && waiting(id)
                 || stands_anew(beside)
         });
-        by_file || self.voice.iter().any(|state| voice_waits(at, state))
+        let voice = self.voice.iter().filter(|state| voice_waits(at, state));
+        by_file.map(|(id, _)| id.to_string()).chain(voice.map(voice_name)).collect()
     }
 
     /// The same for scripts: `by_file` and `read_out`.

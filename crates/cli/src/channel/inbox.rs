@@ -28,8 +28,10 @@ in (text, type-in). They stand in sections of their own until they stand in the 
 
 What waits for this party stands first: the most urgent, then what falls due next. What a terminal shows for the
 first time is told to its sender as DISPLAYED, which is no answer and no promise; --no-receipt keeps that back. Where
-standard output is no terminal, and of JSON, nothing is told unless --displayed says that a person is shown it. READ BACK is a person's to say: that they have read the message as it
-was meant.
+standard output is no terminal, and of JSON, nothing is told unless --displayed says that a person is shown it. READ
+BACK is a person's to say: that they have read the message as it was meant.
+What you sent and was answered with a no, or not at all, stands in a section of its own for a day, or until you take it
+back. --follow rings the bell for what is new and urgent, for a deadline that comes near, and for what goes up.
 
 Exit status: 0 nothing waits for this party's answer; 1 something does, a promise of it is overdue, or a place is being
 hit; 2 failure; 3 the host was caught.";
@@ -138,7 +140,7 @@ fn list(of: &List) -> Result<u8, Failure> {
         _ => false,
     });
     let beside = Beside::at(&at);
-    let waits = waits || beside.waits(&at);
+    let waits = waits || !beside.waiting(&at).is_empty();
     match of.look.output {
         Answer::Json => {
             let mut told = as_json(&reader, &places);

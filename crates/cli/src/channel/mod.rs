@@ -4,6 +4,7 @@
 //! typed, shown, confirmed, signed and waited for.
 
 mod addressees;
+mod alarm;
 mod answer;
 mod beside;
 mod codes;
