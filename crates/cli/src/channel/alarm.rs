@@ -59,7 +59,8 @@ fn deadlines(place: &Place<'_>, own: &PartyId, now: Time) -> Vec<(Time, Time)> {
     let is_open = matches!(state, Some(ExchangeState::Open | ExchangeState::HeldOpen));
     let answer_by = dialogue.since.after_seconds(dialogue.limits.answered_s.into());
     let answer_by = exchange.held_until.map_or(answer_by, |held| held.max(answer_by));
-    let asked = (is_open && place.section == Section::Awaiting).then_some((dialogue.since, answer_by));
+    let asked =
+        (is_open && place.section == Section::Awaiting).then_some((dialogue.since, answer_by));
     let promised = exchange.undertaking.filter(|u| u.state == UndertakingState::Open);
     let promised = promised.filter(|_| place.section == Section::Promised);
     let promised = promised.and_then(|u| Some((exchange.answer()?.at, u.by)));

@@ -142,7 +142,10 @@ impl Beside {
                     _ => String::new(),
                 };
                 let none = String::new;
-                Row { cells: [short(id), code, none(), none(), notes.join("\n"), none()], says: none() }
+                Row {
+                    cells: [short(id), code, none(), none(), notes.join("\n"), none()],
+                    says: none(),
+                }
             }
         }
     }

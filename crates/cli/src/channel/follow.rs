@@ -54,7 +54,8 @@ pub(super) fn run(look: &ReadArgs, all: bool, display: Display) -> Result<u8, Fa
             Answer::Json => {
                 for id in &changed {
                     let mut told = dialogue_json(&reader, *id, &now[id]);
-                    told["section"] = section(at.view(), (*id, &now[id]), at.party(), reader.now).word().into();
+                    told["section"] =
+                        section(at.view(), (*id, &now[id]), at.party(), reader.now).word().into();
                     print(|out| writeln!(out, "{told}"))?;
                 }
             }
@@ -74,9 +75,11 @@ pub(super) fn run(look: &ReadArgs, all: bool, display: Display) -> Result<u8, Fa
                     table(out, &reader, &places, &beside)?;
                     writeln!(out)
                 })?;
-                printed = Instant::now();
             }
             Answer::Text => {}
+        }
+        if due {
+            printed = Instant::now();
         }
         let shown: Vec<MessageId> = places.iter().map(|place| place.id).collect();
         seen = Some(now);

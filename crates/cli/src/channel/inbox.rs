@@ -232,8 +232,10 @@ fn read_back(id: &str, signing: &SigningArgs) -> Result<u8, Failure> {
         return Err(Failure { status: CONFLICTS, lines: vec![line] });
     }
     if dialogue.is_taken_back() {
-        let line =
-            format!("message {}: its sender took it back: there is nothing to read back", short(id));
+        let line = format!(
+            "message {}: its sender took it back: there is nothing to read back",
+            short(id)
+        );
         return Err(Failure { status: CONFLICTS, lines: vec![line] });
     }
     let reader = beside.reader(&at, &lang);

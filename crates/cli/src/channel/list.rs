@@ -64,7 +64,8 @@ pub(super) fn table(
             table.add_row(cells.map(Cell::new));
         }
         let says: Vec<&str> = rows.iter().map(|row| row.says.as_str()).collect();
-        with_lines(table.lines(), &says).try_for_each(|line| writeln!(out, "{}", line.trim_end()))?;
+        with_lines(table.lines(), &says)
+            .try_for_each(|line| writeln!(out, "{}", line.trim_end()))?;
         writeln!(out)?;
     }
     writeln!(

@@ -69,9 +69,7 @@ pub(super) fn section(
         Section::Awaiting
     } else if dialogue.is_incident_open() && dialogue.concerns(party) {
         Section::Incident
-    } else if dialogue.sender == *party
-        && to.any(|to| is_refused(view, (id, dialogue), to, now))
-    {
+    } else if dialogue.sender == *party && to.any(|to| is_refused(view, (id, dialogue), to, now)) {
         Section::Refusal
     } else if is_promised(dialogue, party) || dialogue.missing_hop(party).is_some() {
         Section::Promised
@@ -254,7 +252,12 @@ mod tests {
         assert!(broken.break_promise(&south));
         let mut withdrawn = refused.clone();
         withdrawn.cancel(&north, time(at)).unwrap();
-        let of = |nth: u8| format!(r#"{{"message":{{"reference":"{}"}},"group":{{"name":"ahrar"}}}}"#, format!("{nth:02x}").repeat(32));
+        let of = |nth: u8| {
+            format!(
+                r#"{{"message":{{"reference":"{}"}},"group":{{"name":"ahrar"}}}}"#,
+                format!("{nth:02x}").repeat(32)
+            )
+        };
         let mut relay = dialogue("Y1", &of(1), "north", "south", sent);
         relay.exchanges.get_mut(&south).unwrap().relayed.push(deconflict_core::RelayReport {
             message: MessageId(Hash([9; 32])),
@@ -262,7 +265,10 @@ mod tests {
             reply: None,
             at: time(at),
         });
-        let reason = format!(r#"{{"message":{{"reference":"{}"}},"reason":{{"choice":"terms"}}}}"#, "04".repeat(32));
+        let reason = format!(
+            r#"{{"message":{{"reference":"{}"}},"reason":{{"choice":"terms"}}}}"#,
+            "04".repeat(32)
+        );
         let because = dialogue("D8", &reason, "south", "north", at);
         let mut view = Ledger::default();
         let all = [complied, refused, silent, broken, withdrawn, relay, because];

@@ -4,7 +4,8 @@ use deconflict_core::{Ledger, MessageId};
 use deconflict_record::Hash;
 use deconflict_vocabulary::{
     COARSE_STEP_S, CellPlace, ChoiceId, ChoiceList, LanguageTag, MOST_WORDS, Moment, Need,
-    ObjectKind, ObjectRef, Parameter, ParameterKind, ParameterName, Parameters, ShortRef, Spot, Value,
+    ObjectKind, ObjectRef, Parameter, ParameterKind, ParameterName, Parameters, ShortRef, Spot,
+    Value,
 };
 use deconflict_words::printable;
 
@@ -253,14 +254,19 @@ const GROUP: &str = "group=";
 fn track_or_group(text: &str, view: &Ledger) -> Result<Value, String> {
     if let Some(name) = text.strip_prefix(GROUP).map(str::trim) {
         let is_none = name.is_empty();
-        return if is_none { Err(format!("{GROUP} must be followed by a group's name")) } else { Ok(Value::name(name)) };
+        return if is_none {
+            Err(format!("{GROUP} must be followed by a group's name"))
+        } else {
+            Ok(Value::name(name))
+        };
     }
     if let Some(track) = ObjectRef::from_hex(text) {
         return Ok(Value::Reference(track));
     }
     let mut groups = view.parties.values().flat_map(|party| &party.member.speaks_for);
     let is_group = groups.any(|group| group.as_str().eq_ignore_ascii_case(text));
-    let digits = text.len() >= FEWEST_DIGITS_OF_A_HASH && text.bytes().all(|b| b.is_ascii_hexdigit());
+    let digits =
+        text.len() >= FEWEST_DIGITS_OF_A_HASH && text.bytes().all(|b| b.is_ascii_hexdigit());
     if !is_group && (digits || ShortRef::from_text(&text.to_ascii_uppercase()).is_some()) {
         return Err(format!(
             "looks like the beginning of a hash, and this desk knows no track or group that is called so: it must be all \

@@ -218,7 +218,10 @@ fn what_is_typed_wrongly_is_told_with_what_it_may_be_and_nothing_is_signed() {
         (&["say", "L1", "n=7", "--to", "north"], "--to north: must be one of aid, south, watch"),
         (&["say", "O4"], "the host alone sends it"),
         (&["say", "Z1"], "`deconflict declare zone`"),
-        (&["say", "L1", "--to", "south", "n=7", "--remark", " "], "--remark: there are only blanks in it"),
+        (
+            &["say", "L1", "--to", "south", "n=7", "--remark", " "],
+            "--remark: there are only blanks in it",
+        ),
         (&["answer", "4be1c0ff", "WILCO"], "message `4be1c0ff`: this desk sees none"),
         (&["inbox", "show", "no\u{1b}[2J"], "must be a message"),
     ] {
@@ -279,7 +282,8 @@ fn a_message_goes_to_whom_its_code_names_and_says_which_traffic_it_is() {
 }
 
 /// A terminal, and what is printed there.
-const TERMINAL: &str = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
+const TERMINAL: &str =
+    "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
 
 #[test]
 fn what_a_terminal_shows_is_told_to_its_sender_as_displayed() {
@@ -357,8 +361,7 @@ fn a_script_that_follows_is_told_where_a_message_stands_and_what_is_wrong_with_i
     command.env("DECONFLICT_DESK", rig.path("south")).stdout(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-    let told: Vec<Value> =
-        lines.take(2).map(|line| serde_json::from_str(&line).unwrap()).collect();
+    let told: Vec<Value> = lines.take(2).map(|line| serde_json::from_str(&line).unwrap()).collect();
     terminate(&mut child);
     child.wait().unwrap();
     let of = |id: &str| told.iter().find(|one| one["message"] == id).unwrap();
