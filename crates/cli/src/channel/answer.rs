@@ -34,8 +34,8 @@ Without an answer it says which ones the message allows. An answer is a person's
 what it answers before it is signed. STANDBY holds a message open once, and never beyond what is asked. That one has
 read a message is no answer: `deconflict inbox read-back ID` says that.
 
-Exit status: 0 taken in; 1 refused or not taken, or answered already; 2 failure; 3 the host was caught; 5 kept, not sent: it does not stand
-in the record yet, or was only noted.";
+Exit status: 0 taken in; 1 refused or not taken, or answered already; 2 failure; 3 the host was caught; 5 kept, not
+sent: it does not stand in the record yet, or was only noted.";
 
 /// Answer a message of the channel
 #[derive(Args, Debug)]

@@ -65,6 +65,7 @@ pub(super) fn table(
         }
         let says: Vec<&str> = rows.iter().map(|row| row.says.as_str()).collect();
         with_lines(table.lines(), &says)
+            .iter()
             .try_for_each(|line| writeln!(out, "{}", line.trim_end()))?;
         writeln!(out)?;
     }
@@ -75,10 +76,7 @@ pub(super) fn table(
 }
 
 /// The lines of a table, with one more at the end of each row.
-fn with_lines<'a>(
-    lines: impl Iterator<Item = String>,
-    says: &'a [&'a str],
-) -> impl Iterator<Item = String> {
+fn with_lines(lines: impl Iterator<Item = String>, says: &[&str]) -> Vec<String> {
     let is_between = |line: &str| !line.is_empty() && line.chars().all(|c| c == '─');
     let below = |nth: usize| {
         says.get(nth).filter(|says| !says.is_empty()).map(|says| format!("{INDENT}{says}"))
@@ -93,7 +91,7 @@ fn with_lines<'a>(
         all.push(line);
     }
     all.extend(below(nth));
-    all.into_iter()
+    all
 }
 
 #[cfg(test)]
@@ -105,7 +103,7 @@ mod tests {
         let lines = ["   Id", "━━━━━", " 1 a", "   b", "─────", " 2 c", "─────", " 3 d"];
         let told = with_lines(lines.map(str::to_owned).into_iter(), &["Zone: A.", "", "n: 7."]);
         assert_eq!(
-            told.collect::<Vec<_>>()[2..],
+            told[2..],
             [" 1 a", "   b", "    Zone: A.", "─────", " 2 c", "─────", " 3 d", "    n: 7."]
         );
     }

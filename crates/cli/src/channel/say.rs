@@ -36,7 +36,8 @@ Examples:
 What is about to be said is shown as readers will have it, with to whom it goes, how urgent it is and by when
 it is to be answered. What is counted from now is shown as the instant that is signed: a deadline (by, until) is rounded
 up to the whole minute, and what is said in seconds is not rounded.
-Nobody chooses how urgent a message is: its code and the time that is left say so. A code without an answer permits nothing: silence is NO ANSWER.
+Nobody chooses how urgent a message is: its code and the time that is left say so.
+A code without an answer permits nothing: silence is NO ANSWER.
 With a host that is gone the message is kept, and `deconflict inbox export` hands it to the other desk as a file;
 `deconflict inbox text` prints it to be read out.
 
