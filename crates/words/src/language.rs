@@ -163,6 +163,7 @@ pub(crate) trait Wording {
     fn line_row(&self, reader: &Reader<'_>, other: &PartyId, line: &LineReport) -> [String; 6];
     fn line_lines(&self, reader: &Reader<'_>, other: &PartyId, line: &LineReport) -> Vec<String>;
     fn duty_row(&self, reader: &Reader<'_>, duty: &DutyHandover) -> [String; 6];
+    fn dialogue_summary(&self, reader: &Reader<'_>, dialogue: &Dialogue, columns: usize) -> String;
     fn dialogue_lines(
         &self,
         reader: &Reader<'_>,

@@ -23,9 +23,11 @@ use deconflict_core::{
 };
 use deconflict_vocabulary::Answer;
 
-pub use dialogue::{is_open, is_past_unsaid, is_promised, next_due, waits_for};
+pub use dialogue::{
+    is_open, is_past_unsaid, is_promised, is_refused, next_due, refuses, waits_for,
+};
 pub use entry::{EntryDigest, EntryView};
-pub use escape::{bounded, clipped, printable, quoted, rendered};
+pub use escape::{bounded, clipped, fitting, printable, quoted, rendered};
 pub use figures::{
     count, distance, limit_metres, limit_reference, minutes, rfc3339, span, trimmed, until_minutes,
 };
@@ -141,6 +143,12 @@ pub fn line_lines(reader: &Reader<'_>, other: &PartyId, line: &LineReport) -> Ve
 /// so.
 pub fn duty_row(reader: &Reader<'_>, duty: &DutyHandover) -> [String; 6] {
     reader.language.wording().duty_row(reader, duty)
+}
+
+/// What a message says, by its parameters, in one line of so many columns; empty where it has none. It is in the reader's
+/// own language ([`Reader::tongue`]).
+pub fn dialogue_summary(reader: &Reader<'_>, dialogue: &Dialogue, columns: usize) -> String {
+    reader.language.wording().dialogue_summary(reader, dialogue, columns)
 }
 
 /// A message in all detail, with what came of it with each addressee as far as the reader is told. What the vocabulary

@@ -1,7 +1,7 @@
 //! `deconflict answer`: an answer that a message's code allows.
 
 use clap::Args;
-use deconflict_core::{Actor, Dialogue, MessageId, Refusal, Role, Say, Time};
+use deconflict_core::{Actor, Dialogue, MessageId, Role, Say, Time};
 use deconflict_desk::{VoiceState, noted_form, voice_id};
 use deconflict_record::{Hash, KeyId};
 use deconflict_vocabulary::{Answer, AnswerId, NamedTextForm, TextForm, spelled};
@@ -10,14 +10,15 @@ use serde_json::json;
 
 use super::beside::{Beside, Naming, gaps, voice_name};
 use super::codes;
+use super::faults::unsigned;
 use super::say::{read, text_language};
 use super::text::Script;
-use super::values::missing;
+use super::values::{missing, times_from_now};
 use super::without_host::hint;
 use crate::ask::confirm;
 use crate::desk_client::{DeskSession, SigningArgs, now};
-use crate::options::{Answer as Output, preferred_language, words};
-use crate::outcome::{Failure, NONE, print, print_json, remark};
+use crate::options::{Answer as Output, preferred_language};
+use crate::outcome::{Failure, KEPT, print, print_json, remark};
 
 const HELP: &str = "\
 Examples:
@@ -33,7 +34,8 @@ Without an answer it says which ones the message allows. An answer is a person's
 what it answers before it is signed. STANDBY holds a message open once, and never beyond what is asked. That one has
 read a message is no answer: `deconflict inbox read-back ID` says that.
 
-Exit status: 0 taken in; 1 refused or not taken; 2 failure; 3 the host was caught.";
+Exit status: 0 taken in; 1 refused or not taken, or answered already; 2 failure; 3 the host was caught; 5 kept, not
+sent: it does not stand in the record yet, or was only noted.";
 
 /// Answer a message of the channel
 #[derive(Args, Debug)]
@@ -86,6 +88,7 @@ pub(crate) fn run(of: &Respond) -> Result<u8, Failure> {
     };
     can_be_given(&at, (id, dialogue), &answer)?;
     let mut shown = answer_lines(&beside.reader(&at, &lang), id, dialogue, &answer);
+    shown.extend(times_from_now(&of.parameters, &answer.parameters));
     shown.extend(beside.lines(&beside.reader(&at, &lang), id));
     let say = Say::Answer { message: id, answer: Box::new(answer) };
     confirm(&shown, "Sign this?", of.signing.yes)?;
@@ -95,7 +98,7 @@ pub(crate) fn run(of: &Respond) -> Result<u8, Failure> {
         at.done(dismissed)?;
     }
     hint(&filed, id);
-    filed.print("the answer", of.signing.output)
+    filed.print("the answer", of.signing.output).map(|_| filed.status_of_said())
 }
 
 /// What is meant to be answered to what was read out, and how it is read back.
@@ -138,6 +141,7 @@ fn to_note(
     let form = noted_form(&state.form, state.name, &answer)
         .ok_or_else(|| format!("{name}: this answer has no text form"))?;
     let mut shown = answer_lines(&beside.reader(at, lang), id, &read.dialogue, &answer);
+    shown.extend(times_from_now(&of.parameters, &answer.parameters));
     shown.extend(gaps(&read.left_out, &read.unknown).into_iter().map(|gap| format!("  {gap}")));
     shown.push(
         "  Nobody signed what this answers: it is noted and read back, and not signed.".to_owned(),
@@ -171,7 +175,8 @@ fn note(at: &mut DeskSession, number: u64, new: &NewNote, of: &Respond) -> Resul
             })
         }
     }?;
-    Ok(NONE)
+    remark("kept, not signed and not sent: nobody has this answer before it is read back");
+    Ok(KEPT)
 }
 
 /// The answer that was typed.
@@ -218,8 +223,7 @@ fn can_be_given(
     let key: KeyId = KeyId(Hash([0; 32]));
     let actor = Actor { party: at.party(), key, role: Role::Person, signed: true };
     let now = Time::from_seconds(now().seconds().cast_signed());
-    dialogue.clone().answer(answer, &actor, now).map_err(|fault| {
-        let why = words().refusal(&Refusal::Channel { fault });
-        Failure::from(format!("message {}: {}: nothing was signed", short(id), printable(&why)))
-    })
+    let mut after = dialogue.clone();
+    let done = after.answer(answer, &actor, now);
+    done.map_err(|fault| unsigned(&format!("message {}", short(id)), fault))
 }

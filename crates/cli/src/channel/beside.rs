@@ -10,9 +10,10 @@ use deconflict_desk::{
 };
 use deconflict_record::Hash;
 use deconflict_vocabulary::{Answer, Message, ParameterName, Subject, Traffic};
-use deconflict_words::{Reader, dialogue_json, dialogue_row, minutes, printable, short, waits_for};
+use deconflict_words::{Reader, dialogue_json, minutes, printable, short, waits_for};
 use serde_json::{Value, json};
 
+use super::list::{Row, Rows};
 use super::references::message_named;
 use crate::desk_client::DeskSession;
 use crate::options::words;
@@ -22,9 +23,6 @@ pub(super) struct Beside {
     pub(super) record: BesideRecord,
     pub(super) voice: Vec<VoiceState>,
 }
-
-/// A section of the inbox: its heading and its rows.
-pub(super) type Rows = (&'static str, Vec<[String; 6]>);
 
 /// What a text names.
 pub(super) enum Naming<'a> {
@@ -129,13 +127,13 @@ impl Beside {
         id: MessageId,
         beside: &MessageBeside,
         dialogue: Option<&deconflict_core::Joint<Dialogue>>,
-    ) -> [String; 6] {
+    ) -> Row {
         let said = beside.said.iter().filter(|one| !matches!(one.say, Say::Receive { .. }));
         let notes: Vec<String> = beside.message.iter().chain(said).map(in_short).collect();
         match dialogue {
             Some(dialogue) => {
-                let mut row = dialogue_row(reader, id, dialogue);
-                row[4] = [vec![row[4].clone()], notes].concat().join("\n");
+                let mut row = Row::of(reader, id, dialogue);
+                row.cells[4] = [vec![row.cells[4].clone()], notes].concat().join("\n");
                 row
             }
             None => {
@@ -143,23 +141,28 @@ impl Beside {
                     Some(Say::Send { message, .. }) => message.code.to_string(),
                     _ => String::new(),
                 };
-                [short(id), code, String::new(), String::new(), notes.join("\n"), String::new()]
+                let none = String::new;
+                Row {
+                    cells: [short(id), code, none(), none(), notes.join("\n"), none()],
+                    says: none(),
+                }
             }
         }
     }
 
-    /// Whether something beside the record waits for the party.
-    pub(super) fn waits(&self, at: &DeskSession) -> bool {
+    /// What beside the record waits for the party, by its names.
+    pub(super) fn waiting(&self, at: &DeskSession) -> Vec<String> {
         let now = at.reader("").now;
         let waiting = |id: &MessageId| {
             let dialogue = self.record.ledger.dialogues.get(id);
             dialogue.is_some_and(|dialogue| waits_for(dialogue, at.party(), now))
         };
-        let by_file = self.record.messages.iter().any(|(id, beside)| {
+        let by_file = self.record.messages.iter().filter(|(id, beside)| {
             beside.message.as_ref().is_some_and(|one| !one.ours) && waiting(id)
                 || stands_anew(beside)
         });
-        by_file || self.voice.iter().any(|state| voice_waits(at, state))
+        let voice = self.voice.iter().filter(|state| voice_waits(at, state));
+        by_file.map(|(id, _)| id.to_string()).chain(voice.map(voice_name)).collect()
     }
 
     /// The same for scripts: `by_file` and `read_out`.
@@ -451,7 +454,7 @@ pub(super) fn gaps(left_out: &[ParameterName], unknown: &[ParameterName]) -> Vec
     lines
 }
 
-fn voice_row(at: &DeskSession, reader: &Reader<'_>, state: &VoiceState) -> [String; 6] {
+fn voice_row(at: &DeskSession, reader: &Reader<'_>, state: &VoiceState) -> Row {
     let notes = voice_notes(state);
     let id = match state.contradicted_by.is_empty() {
         true => state.name.to_string(),
@@ -463,22 +466,20 @@ fn voice_row(at: &DeskSession, reader: &Reader<'_>, state: &VoiceState) -> [Stri
             let mut heard = read.dialogue.clone();
             let own = heard.exchanges.get_mut(at.party());
             own.into_iter().for_each(|own| own.delivered = Some(heard.since));
-            let mut row = dialogue_row(reader, voice_id(state.name), &heard);
+            let mut row = Row::of(reader, voice_id(state.name), &heard);
             let gaps = gaps(&read.left_out, &read.unknown);
-            (row[0], row[4]) = (id, [notes, gaps].concat().join("\n"));
+            (row.cells[0], row.cells[4]) = (id, [notes, gaps].concat().join("\n"));
             if state.standing != VoiceStanding::Unsigned || state.noted.is_some() {
-                row[5] = String::new();
+                row.cells[5] = String::new();
             }
             row
         }
-        None => [
-            id,
-            voice_what(state),
-            format!("{}\n→ {}", state.text.from, at.party()),
-            traffic(state).to_owned(),
-            notes.join("\n"),
-            String::new(),
-        ],
+        None => {
+            let who = format!("{}\n→ {}", state.text.from, at.party());
+            let what = traffic(state).to_owned();
+            let cells = [id, voice_what(state), who, what, notes.join("\n"), String::new()];
+            Row { cells, says: String::new() }
+        }
     }
 }
 

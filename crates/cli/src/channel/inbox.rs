@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::beside::{Beside, Naming, voice_json};
 use super::list::table;
 use super::order::{Place, Section, ordered};
-use super::receipts::say_displayed;
+use super::receipts::{Display, say_displayed};
 use super::{follow, text, without_host};
 use crate::ask::confirm;
 use crate::desk_client::{ReadArgs, SigningArgs};
@@ -26,10 +26,12 @@ Examples:
 With a host that is gone, messages go from desk to desk all the same: as files (export, import), or read out and typed
 in (text, type-in). They stand in sections of their own until they stand in the record.
 
-What waits for this party stands first: the most urgent, then what falls due next. What is shown here for the
-first time is told to its sender as DISPLAYED, which is no answer and no promise; --no-receipt keeps that back, and
-JSON tells nothing, since no person reads it. READ BACK is a person's to say: that they have read the message as it
-was meant.
+What waits for this party stands first: the most urgent, then what falls due next. What a terminal shows for the
+first time is told to its sender as DISPLAYED, which is no answer and no promise; --no-receipt keeps that back. Where
+standard output is no terminal, and of JSON, nothing is told unless --displayed says that a person is shown it. READ
+BACK is a person's to say: that they have read the message as it was meant.
+What you sent and was answered with a no, or not at all, stands in a section of its own for a day, or until you take it
+back. --follow rings the bell for what is new and urgent, for a deadline that comes near, and for what goes up.
 
 Exit status: 0 nothing waits for this party's answer; 1 something does, a promise of it is overdue, or a place is being
 hit; 2 failure; 3 the host was caught.";
@@ -50,9 +52,8 @@ enum InboxCommand {
     Show {
         /// The message: its name, or the first digits of it
         id: String,
-        /// Do not tell its sender that it was displayed
-        #[arg(long)]
-        no_receipt: bool,
+        #[command(flatten)]
+        display: Display,
         #[command(flatten)]
         look: ReadArgs,
     },
@@ -60,7 +61,8 @@ enum InboxCommand {
     #[command(
         after_help = "Example:\n  deconflict inbox read-back 4be1c0ff\n\nRead the parameters aloud to whoever acts \
         on them, then confirm. A message that nobody reads back in time counts as\nnot received: that is no refusal, and it \
-        escalates."
+        escalates.\n\nExit status: 0 taken in; 1 refused or not taken; 2 failure; 3 the host was caught; 5 kept, not \
+        sent."
     )]
     ReadBack {
         /// The message: its name, or the first digits of it
@@ -98,9 +100,8 @@ struct List {
     /// Go on, and print what is new, until stopped
     #[arg(long)]
     follow: bool,
-    /// Do not tell senders that their messages were displayed
-    #[arg(long)]
-    no_receipt: bool,
+    #[command(flatten)]
+    display: Display,
     #[command(flatten)]
     look: ReadArgs,
 }
@@ -108,7 +109,7 @@ struct List {
 /// Runs the command and returns the exit status.
 pub(crate) fn run(inbox: &Inbox) -> Result<u8, Failure> {
     match &inbox.command {
-        Some(InboxCommand::Show { id, no_receipt, look }) => show(id, !no_receipt, look),
+        Some(InboxCommand::Show { id, display, look }) => show(id, *display, look),
         Some(InboxCommand::ReadBack { id, signing }) => read_back(id, signing),
         Some(InboxCommand::Export(of)) => without_host::export(of),
         Some(InboxCommand::Import(of)) => without_host::import(of),
@@ -116,8 +117,8 @@ pub(crate) fn run(inbox: &Inbox) -> Result<u8, Failure> {
         Some(InboxCommand::TypeIn(of)) => without_host::type_in(of),
         Some(InboxCommand::Forget(of)) => without_host::forget(of),
         None if inbox.list.follow => {
-            let List { all, no_receipt, look, .. } = &inbox.list;
-            follow::run(look, *all, !no_receipt)
+            let List { all, display, look, .. } = &inbox.list;
+            follow::run(look, *all, *display)
         }
         None => list(&inbox.list),
     }
@@ -139,7 +140,7 @@ fn list(of: &List) -> Result<u8, Failure> {
         _ => false,
     });
     let beside = Beside::at(&at);
-    let waits = waits || beside.waits(&at);
+    let waits = waits || !beside.waiting(&at).is_empty();
     match of.look.output {
         Answer::Json => {
             let mut told = as_json(&reader, &places);
@@ -152,7 +153,7 @@ fn list(of: &List) -> Result<u8, Failure> {
         }
     }?;
     let shown: Vec<MessageId> = places.iter().map(|place| place.id).collect();
-    if !of.no_receipt && of.look.output == Answer::Text {
+    if of.display.is_seen(of.look.output) {
         say_displayed(&mut at, &shown);
     }
     Ok(if waits { CONFLICTS } else { NONE })
@@ -169,7 +170,7 @@ fn as_json(reader: &Reader<'_>, places: &[Place<'_>]) -> Map<String, Value> {
     sections
 }
 
-fn show(id: &str, receipt: bool, look: &ReadArgs) -> Result<u8, Failure> {
+fn show(id: &str, display: Display, look: &ReadArgs) -> Result<u8, Failure> {
     let mut at = look.open()?;
     let lang = preferred_language(look.lang.as_deref());
     let beside = Beside::at(&at);
@@ -197,7 +198,7 @@ fn show(id: &str, receipt: bool, look: &ReadArgs) -> Result<u8, Failure> {
             print(|out| lines.iter().try_for_each(|line| writeln!(out, "{line}")))
         }
     }?;
-    if receipt && look.output == Answer::Text {
+    if display.is_seen(look.output) {
         say_displayed(&mut at, &[id]);
     }
     Ok(NONE)
@@ -227,16 +228,15 @@ fn read_back(id: &str, signing: &SigningArgs) -> Result<u8, Failure> {
     };
     if let Some((key, when)) = own.read_back {
         let by = at.reader(&lang).key(&key);
-        return Err(
-            format!("message {}: {by} has read it back already, at {when}", short(id)).into()
-        );
+        let line = format!("message {}: {by} has read it back already, at {when}", short(id));
+        return Err(Failure { status: CONFLICTS, lines: vec![line] });
     }
     if dialogue.is_taken_back() {
-        return Err(format!(
+        let line = format!(
             "message {}: its sender took it back: there is nothing to read back",
             short(id)
-        )
-        .into());
+        );
+        return Err(Failure { status: CONFLICTS, lines: vec![line] });
     }
     let reader = beside.reader(&at, &lang);
     let mut shown = dialogue_lines(&reader, id, dialogue);
@@ -249,5 +249,5 @@ fn read_back(id: &str, signing: &SigningArgs) -> Result<u8, Failure> {
     confirm(&shown, "Sign this?", signing.yes)?;
     let filed = at.file(&say, signing.validity.until_of(&say)?)?;
     without_host::hint(&filed, id);
-    filed.print("the read-back", signing.output)
+    filed.print("the read-back", signing.output).map(|_| filed.status_of_said())
 }

@@ -4,10 +4,12 @@
 //! typed, shown, confirmed, signed and waited for.
 
 mod addressees;
+mod alarm;
 mod answer;
 mod beside;
 mod codes;
 mod duty;
+mod faults;
 mod follow;
 mod inbox;
 mod line_test;

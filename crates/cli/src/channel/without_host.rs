@@ -286,7 +286,7 @@ pub(super) fn hint(filed: &FilingResult, message: MessageId) {
     if matches!(filed.state, FilingState::Queued { .. }) {
         let id = short(message);
         remark(&format!(
-            "it is kept and sent by itself. Until then: `deconflict inbox export FILE {id}` hands it to the other desk \
+            "kept, not sent (exit status 5): it goes once the line is back. Until then: `deconflict inbox export FILE {id}` hands it to the other desk \
              as a file, `deconflict inbox text {id}` prints it to be read out"
         ));
     }

@@ -37,7 +37,8 @@ fn back(rig: &Rig, party: &str) {
 
 /// Signs something that waits in the queue; its name.
 fn kept(rig: &Rig, party: &str, args: &[&str]) -> String {
-    let filed = rig.json(party, 0, &[args, &["--yes"]].concat());
+    // A script learns by the status that it was not sent.
+    let filed = rig.json(party, 5, &[args, &["--yes"]].concat());
     assert_eq!(filed["outcome"], "queued", "{filed}");
     filed["statement"].as_str().unwrap().to_owned()
 }
@@ -83,7 +84,7 @@ fn a_request_and_its_answer_go_by_file_and_stand_in_the_record_whoever_is_back_f
         kept(&rig, "south", &["inbox", "read-back", &id[..8]]);
         kept(&rig, "south", &["answer", &id[..8], "WILCO", "by=+20min"]);
         let again = rig.at("south", &["answer", &id[..8], "UNABLE", "reason=terms", "--yes"]);
-        assert_eq!(again.status.code(), Some(2), "{again:?}");
+        assert_eq!(again.status.code(), Some(1), "{again:?}");
         let back_out = back_out.to_str().unwrap();
         rig.told("south", 0, &["inbox", "export", back_out, &id[..8]]);
         rig.told("north", 0, &["inbox", "import", back_out]);
@@ -122,11 +123,16 @@ fn an_answer_waits_until_its_message_stands_and_holds_nothing_else_up() {
     let rig = gone();
     // North said something before that it hands to nobody.
     said(&rig, &["L1", "--to", "aid", "n=1"]);
+    // Nor is whoever waits told that nobody has answered what nobody has.
+    let waited = rig.at("north", &["say", "L1", "--to", "aid", "n=2", "--wait=1s", "--yes"]);
+    assert_eq!(waited.status.code(), Some(5), "{waited:?}");
+    let why = String::from_utf8(waited.stderr).unwrap();
+    assert!(why.contains("kept, not sent (exit status 5)"), "{why}");
     let id = said(&rig, &W4);
     let file = rig.path("request.json");
     let file = file.to_str().unwrap();
     let exported = rig.at("north", &["inbox", "export", file, &id]);
-    assert!(String::from_utf8(exported.stderr).unwrap().starts_with("deconflict: 1 that this key"));
+    assert!(String::from_utf8(exported.stderr).unwrap().starts_with("deconflict: 2 that this key"));
     rig.told("south", 0, &["inbox", "import", file]);
     let answer = kept(&rig, "south", &["answer", &id, "WILCO", "by=+20min"]);
     back(&rig, "south");
@@ -247,7 +253,7 @@ fn what_is_read_out_is_typed_in_answered_by_a_note_and_signed_once_it_stands_in_
     rig.told("south", 0, &["inbox", "forget", &format!("{name}#2"), "--yes"]);
     let early = rig.at("south", &["answer", &name, "--noted", "--yes"]);
     assert!(String::from_utf8(early.stderr).unwrap().contains("nothing to sign yet"));
-    let noted = rig.json("south", 0, &[&["answer", &name], &answer[..]].concat());
+    let noted = rig.json("south", 5, &[&["answer", &name], &answer[..]].concat());
     assert_eq!(noted["signed"], false);
     let spoken = noted["noted"].as_str().unwrap();
     assert!(spoken.starts_with(&format!("A R /{name} WILCO ")), "{spoken}");
@@ -279,7 +285,7 @@ fn a_signed_message_that_says_something_else_than_was_read_out_is_a_mismatch() {
     let id = said(&rig, &W4);
     let (text, name) = text(&rig, &id);
     rig.told("south", 0, &["inbox", "type-in", "--from", "north", &otherwise(&text)]);
-    rig.told("south", 0, &["answer", &name, "WILCO", "by=+20min", "--yes"]);
+    rig.told("south", 5, &["answer", &name, "WILCO", "by=+20min", "--yes"]);
     back(&rig, "north");
     rig.told("north", 0, &["desk", "send"]);
     back(&rig, "south");
@@ -308,9 +314,9 @@ fn a_desk_that_runs_keeps_and_shows_the_same_as_one_that_is_opened() {
         rig.at("north", &["inbox", "type-in", "--from", "south", &slip]),
     ];
     assert_eq!(refused[0].stderr, refused[1].stderr);
-    rig.told("south", 0, &["answer", &name, "UNABLE", "reason=too-little-time", "--yes"]);
+    rig.told("south", 5, &["answer", &name, "UNABLE", "reason=too-little-time", "--yes"]);
     // A note that is made anew takes the place of the one before.
-    rig.told("south", 0, &["answer", &name, "WILCO", "by=+30min", "--yes"]);
+    rig.told("south", 5, &["answer", &name, "WILCO", "by=+30min", "--yes"]);
     let shown = |rig: &Rig| {
         let listed = rig.json("south", 0, &["inbox"]);
         let mut read = listed["read_out"][0].clone();
@@ -340,8 +346,8 @@ fn what_was_noted_to_words_that_were_corrected_or_taken_back_since_is_not_signed
             name
         })
         .collect();
-    rig.told("south", 0, &["answer", &names[0], "WILCO", "by=+20min", "--yes"]);
-    rig.told("south", 0, &["answer", &names[1], "ROGER", "--yes"]);
+    rig.told("south", 5, &["answer", &names[0], "WILCO", "by=+20min", "--yes"]);
+    rig.told("south", 5, &["answer", &names[1], "ROGER", "--yes"]);
     back(&rig, "north");
     rig.told("north", 0, &["desk", "send"]);
     rig.told("north", 0, &["desk", "sync"]);

@@ -5,6 +5,7 @@ mod declaration;
 mod dialogue;
 mod entry;
 pub(crate) mod exact;
+mod exchange;
 mod figures;
 mod host;
 mod line;
@@ -192,6 +193,10 @@ impl Wording for English {
 
     fn duty_row(&self, reader: &Reader<'_>, duty: &DutyHandover) -> [String; 6] {
         line::duty_row(reader, duty)
+    }
+
+    fn dialogue_summary(&self, reader: &Reader<'_>, dialogue: &Dialogue, columns: usize) -> String {
+        dialogue::summary(reader, dialogue, columns)
     }
 
     fn dialogue_lines(
