@@ -19,6 +19,7 @@ use crate::carrier::webhook::{Webhook, WebhookForm};
 use crate::night::Night;
 use crate::notice::{NoticeDetail, Wording};
 use crate::plan::{NoticeRules, PathRules};
+use crate::secret::SECRET_ELSEWHERE;
 use crate::waiting::NoticeStage;
 
 /// The most bytes of the file.
@@ -182,7 +183,7 @@ impl NotifyConfig {
             return Err(alone(format!("has more than {MOST_BYTES} bytes")));
         }
         let form: Form = serde_json::from_slice(&bytes).map_err(|error| {
-            alone(format!("{error}: see docs/notify.md for what each member must be"))
+            alone(format!("{}: see docs/notify.md for what each member must be", unquoted(&error)))
         })?;
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = std::fs::canonicalize(folder.unwrap_or(Path::new(".")))
@@ -194,6 +195,29 @@ impl NotifyConfig {
         } else {
             Err(NotifyConfigError { faults: faults.found })
         }
+    }
+}
+
+/// What is wrong with the form, without any value of it: a secret may stand where it must not.
+fn unquoted(error: &serde_json::Error) -> String {
+    let told = error.to_string();
+    let place = format!("line {} column {}", error.line(), error.column());
+    let what = told.strip_suffix(&format!(" at {place}")).unwrap_or(&told);
+    let is_own = ["missing field `", "duplicate field `", SECRET_ELSEWHERE]
+        .iter()
+        .any(|start| what.starts_with(start));
+    if !error.is_data() || is_own {
+        return format!("{what} at {place}");
+    }
+    // What was expected is this program's own text, and stands last.
+    let expected = what.rsplit_once(", expected ").map(|(_, expected)| expected);
+    let expected = expected.map_or(String::new(), |expected| format!(", expected {expected}"));
+    let name = what.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
+    let is_name = |name: &&str| name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    match (name, name.filter(is_name)) {
+        (_, Some(name)) => format!("unknown field `{name}`{expected} at {place}"),
+        (Some(_), None) => format!("unknown field{expected} at {place}"),
+        (None, _) => format!("invalid value{expected} at {place}"),
     }
 }
 

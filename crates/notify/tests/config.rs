@@ -130,6 +130,53 @@ fn every_mistake_is_told_with_its_place_and_what_to_do() {
 }
 
 #[test]
+fn a_secret_that_was_written_where_none_may_stand_is_not_repeated() {
+    let desk = Desk::new();
+    desk.program("send-sms", "true");
+    let told = |paths: Value, more: Value| desk.config(paths, more).unwrap_err().to_string();
+    let smtp = |password: Value| {
+        json!([{"name": "mail", "precedences": ["flash"], "smtp": {
+            "server": "mail.south.example", "from": "a@south.example", "to": "b@south.example",
+            "user": "desk", "password": password}}])
+    };
+    let command = |run: Value, environment: Value| json!([{"name": "sms", "precedences": ["flash"], "command": {"run": run, "environment": environment}}]);
+    let run = || json!(["./send-sms"]);
+    let none = || json!({});
+    for password in [
+        json!("hunter2"),
+        json!({"hunter2": null}),
+        json!({"file": ["hunter2"]}),
+        json!({"file": "x", "env": "hunter2"}),
+    ] {
+        for paths in [smtp(password.clone()), command(run(), json!({"TOKEN": password}))] {
+            let told = told(paths, none());
+            assert!(!told.contains("hunter2"), "{told}");
+            assert!(
+                told.contains("a secret itself never stands here") && told.contains("line 1"),
+                "{told}"
+            );
+        }
+    }
+    for told in [
+        told(smtp(json!({"env": "hunter2"})), none()),
+        told(smtp(json!({"file": "hunter2"})), none()),
+        told(command(json!("send --token hunter2, expected"), json!({})), none()),
+        told(command(json!(["send --token hunter2"]), json!({})), none()),
+        told(command(run(), json!("TOKEN=hunter2")), none()),
+        told(command(run(), json!({"TOKEN=hunter2": {"env": "HOME"}})), none()),
+        told(json!([with("/webhook", json!("hunter2"))]), none()),
+        told(json!([with("/webhook", json!({"hunter2": 1}))]), none()),
+        told(json!([with("/webhook/url", json!("http://a:hunter2@c.example"))]), none()),
+        told(json!([with("/precedences", json!(["hunter2"]))]), none()),
+        told(json!([hook()]), json!({"call": ["hunter2"]})),
+        told(json!([hook()]), json!({"v": "hunter2"})),
+        told(json!([hook()]), json!({"detail": "hunter2"})),
+    ] {
+        assert!(!told.contains("hunter2"), "{told}");
+    }
+}
+
+#[test]
 fn settings_that_others_may_change_are_none() {
     let desk = Desk::new();
     desk.config(json!([hook()]), json!({})).unwrap();

@@ -68,10 +68,9 @@ impl CommandPath {
         let environment = form.environment.iter().map(|(name, place)| {
             let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
             if name.is_empty() || !name.chars().all(is_name) || name.starts_with("DECONFLICT_") {
-                return Err(format!(
-                    "environment: `{}`: must be letters, digits and `_`, and not begin with DECONFLICT_",
-                    name.escape_debug()
-                ));
+                // Not which: it may hold a value with its name.
+                return Err("environment: each name must be letters, digits and `_`, and not begin with DECONFLICT_"
+                    .to_owned());
             }
             let secret = place.read(folder);
             Ok((name.clone(), secret.map_err(|why| format!("environment: {name}: {why}"))?))
@@ -223,7 +222,8 @@ fn how(status: ExitStatus) -> String {
 fn is_program(program: &Path) -> Result<(), String> {
     let name = program.display().to_string().escape_debug().to_string();
     let about = std::fs::metadata(program)
-        .map_err(|error| format!("run: {name}: {error}: name the program with its folders"))?;
+        // Not which, where there is none: a whole command line with a token may stand there.
+        .map_err(|error| format!("run: {error}: name the program, with its folders, by itself"))?;
     #[cfg(unix)]
     let runs = std::os::unix::fs::PermissionsExt::mode(&about.permissions()) & 0o111 != 0;
     #[cfg(not(unix))]
