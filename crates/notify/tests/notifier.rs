@@ -14,7 +14,7 @@ use common::*;
 use deconflict_core::{MessageId, Time};
 use deconflict_notify::{
     Attempt, AttemptOutcome, NoticeJournal, NoticeRecords, NoticeStage, Notifier, NotifyConfig,
-    WaitingMessage, WaitingSource,
+    Teller, WaitingMessage, WaitingSource,
 };
 use deconflict_record::Hash;
 use deconflict_vocabulary::{CodeId, Precedence, Traffic};
@@ -66,6 +66,16 @@ impl WaitingSource for Seen {
 
 /// A desk's notifier, begun so many seconds after nine.
 fn begin(desk: &Desk, config: NotifyConfig, waiting: &Waiting, at_s: i64) -> Notifier {
+    begin_telling(desk, config, waiting, at_s, Box::new(|_, _| {}))
+}
+
+fn begin_telling(
+    desk: &Desk,
+    config: NotifyConfig,
+    waiting: &Waiting,
+    at_s: i64,
+    tell: Teller,
+) -> Notifier {
     let begun = Instant::now();
     let clock = move || {
         nine()
@@ -73,7 +83,7 @@ fn begin(desk: &Desk, config: NotifyConfig, waiting: &Waiting, at_s: i64) -> Not
             .after_millis(i64::try_from((begun.elapsed() * FASTER).as_millis()).unwrap())
     };
     let journal = NoticeJournal::open(desk.dir(), clock()).unwrap();
-    Notifier::start(config, journal, Seen(waiting.clone(), 0), clock, Box::new(|_, _| {})).unwrap()
+    Notifier::start(config, journal, Seen(waiting.clone(), 0), clock, tell).unwrap()
 }
 
 fn hook(receiver: &Receiver) -> Value {
@@ -221,4 +231,24 @@ fn codes_and_short_names_are_told_where_that_is_asked_for_and_an_exercise_says_s
     assert_eq!(body["text"], "EXERCISE. FLASH waiting, call +41 555 0300. Waiting: 1. W4 1f1f1f1f");
     assert_eq!(body["messages"], json!([{"code": "W4", "message": "1f1f1f1f"}]));
     assert_eq!(body["traffic"], "exercise");
+}
+
+#[test]
+fn a_terminal_that_stands_still_keeps_nobody_from_being_told() {
+    let desk = Desk::new();
+    let (receiver, waiting) = (Receiver::new(&["200 OK"]), Waiting::default());
+    let (go_on, stands_still) = std::sync::mpsc::channel::<()>();
+    let tell: Teller = Box::new(move |_, _| {
+        let _ = stands_still.recv();
+    });
+    let config = desk.config(json!([hook(&receiver)]), json!({})).unwrap();
+    let notifier = begin_telling(&desk, config, &waiting, 0, tell);
+    waiting.are(&[flash(1)]);
+    until("the first was told", || (receiver.requests().len() == 1).then_some(()));
+    waiting.are(&[flash(1), flash(2)]);
+    until("the second was told", || (receiver.requests().len() == 2).then_some(()));
+    let begun = Instant::now();
+    notifier.stop();
+    assert!(begun.elapsed() < Duration::from_secs(3), "it holds up no desk that ends");
+    drop(go_on);
 }
