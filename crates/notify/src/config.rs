@@ -18,6 +18,7 @@ use crate::carrier::smtp::{SmtpForm, SmtpPath};
 use crate::carrier::webhook::{Webhook, WebhookForm};
 use crate::night::Night;
 use crate::notice::{NoticeDetail, Wording};
+use crate::ownership::changed_by_others;
 use crate::plan::{NoticeRules, PathRules};
 use crate::secret::SECRET_ELSEWHERE;
 use crate::waiting::NoticeStage;
@@ -221,23 +222,13 @@ fn unquoted(error: &serde_json::Error) -> String {
     }
 }
 
-/// Whether nobody but its owner may change a file: it decides which programs are run.
-#[cfg(unix)]
+/// Whether nobody but this user and the system's may change the settings: they decide which programs are run.
 fn is_own_to_change(file: &File) -> Result<(), String> {
-    use std::os::unix::fs::MetadataExt;
     let about = file.metadata().map_err(|error| format!("cannot be looked at: {error}"))?;
-    match about.mode() & 0o022 {
-        0 => Ok(()),
-        _ => Err(
-            "others than its owner may change it, and it says which program is run: chmod go-w it"
-                .into(),
-        ),
+    match changed_by_others(&about) {
+        None => Ok(()),
+        Some(why) => Err(format!("{why}: it says which program is run")),
     }
-}
-
-#[cfg(not(unix))]
-fn is_own_to_change(_file: &File) -> Result<(), String> {
-    Ok(())
 }
 
 impl Form {

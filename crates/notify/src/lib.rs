@@ -22,6 +22,7 @@ mod journal;
 mod night;
 mod notice;
 mod notifier;
+mod ownership;
 mod plan;
 mod secret;
 mod waiting;

@@ -127,8 +127,7 @@ fn is_private(file: &File, name: &str) -> Result<(), String> {
             about.mode() & 0o777
         ));
     }
-    let own = rustix::process::geteuid().as_raw();
-    if ![own, 0].contains(&about.uid()) {
+    if !crate::ownership::is_of_this_user(&about) {
         return Err(format!("{name}: belongs to another user: it must be this user's own"));
     }
     Ok(())

@@ -187,6 +187,35 @@ fn settings_that_others_may_change_are_none() {
 }
 
 #[test]
+fn a_program_that_others_may_change_is_not_run_and_nothing_that_belongs_to_another_user_counts() {
+    let desk = Desk::new();
+    desk.program("send", "true");
+    let path = json!([{"name": "sms", "precedences": ["flash"], "command": {"run": ["./send"]}}]);
+    let read = || desk.config(path.clone(), json!({}));
+    read().unwrap();
+    let mode = |bits: u32| {
+        let permissions = std::fs::Permissions::from_mode(bits);
+        std::fs::set_permissions(desk.path("send"), permissions).unwrap();
+    };
+    for bits in [0o720, 0o702] {
+        mode(bits);
+        let told = read().unwrap_err().to_string();
+        assert!(told.contains("command: run: ") && told.contains("chmod go-w"), "{told}");
+    }
+    mode(0o700);
+    for name in ["send", "notify.json"] {
+        read().unwrap();
+        let file = desk.path(name);
+        if std::os::unix::fs::chown(&file, Some(65_534), None).is_err() {
+            return; // Only root gives files away.
+        }
+        let told = NotifyConfig::read(&desk.path("notify.json")).unwrap_err().to_string();
+        assert!(told.contains(name) && told.contains("belongs to another user"), "{told}");
+        std::os::unix::fs::chown(&file, Some(0), None).unwrap();
+    }
+}
+
+#[test]
 fn the_example_of_the_page_is_right() {
     let desk = Desk::new();
     desk.program("send-sms", "true");

@@ -12,6 +12,7 @@ use deconflict_vocabulary::{Precedence, Traffic};
 use serde::Deserialize;
 
 use crate::notice::NoticeText;
+use crate::ownership::changed_by_others;
 use crate::secret::{Secret, SecretPlace};
 use crate::waiting::NoticeStage;
 
@@ -231,5 +232,8 @@ fn is_program(program: &Path) -> Result<(), String> {
     if !about.is_file() || !runs {
         return Err(format!("run: {name}: is no program that can be run: chmod +x it"));
     }
-    Ok(())
+    match changed_by_others(&about) {
+        None => Ok(()),
+        Some(why) => Err(format!("run: {name}: {why}: this desk runs it")),
+    }
 }
