@@ -100,8 +100,20 @@ pub(crate) const RECENT: usize = 3;
 struct MessageHistory {
     /// Up to which point it was told.
     told: Option<(Time, NoticeStage)>,
-    /// The last point of which it could not be told, how often, and when that was seen last.
-    failing: Option<(Time, NoticeStage, u32, Time)>,
+    /// Where it could not be told last.
+    failing: Option<Failing>,
+}
+
+/// The last point of a message's time at which it could not be told.
+#[derive(Clone, Copy, PartialEq, Debug)]
+struct Failing {
+    point: (Time, NoticeStage),
+    /// How often: of this message, whatever else was told with it.
+    times: u32,
+    /// The number of the last attempt, which is seen when it begins and when it ends.
+    number: u64,
+    /// When that was seen last.
+    seen: Time,
 }
 
 impl NoticeHistory {
@@ -122,7 +134,13 @@ impl NoticeHistory {
             }
             // One that nobody saw the end of counts as one that failed: told twice is better than never.
             let seen = attempt.ended.unwrap_or(attempt.begun);
-            known.failing = Some((point.0, point.1, attempt.nth, seen));
+            let before = known.failing.filter(|failing| failing.point == point);
+            let times = match before {
+                Some(failing) if failing.number == attempt.number => failing.times,
+                Some(failing) => failing.times.saturating_add(1),
+                None => 1,
+            };
+            known.failing = Some(Failing { point, times, number: attempt.number, seen });
         }
     }
 
@@ -142,8 +160,9 @@ impl PathHistory {
     /// How often telling it at this point failed, and when last.
     pub(crate) fn failures(&self, occasion: &Occasion) -> Option<(u32, Time)> {
         let known = self.messages.get(&(occasion.message, occasion.since))?;
-        let (at, stage, times, last) = known.failing?;
-        ((at, stage) == (occasion.at, occasion.stage)).then_some((times, last))
+        let failing = known.failing?;
+        let is_at_it = failing.point == (occasion.at, occasion.stage);
+        is_at_it.then_some((failing.times, failing.seen))
     }
 
     /// What was told of this urgency.

@@ -170,6 +170,22 @@ fn what_fails_is_tried_again_after_longer_and_longer_and_not_for_ever() {
 }
 
 #[test]
+fn what_joins_others_that_failed_has_as_many_tries_as_they_had() {
+    let mut day = Day::new(rules());
+    let mut waiting: Vec<_> = (1..=4).map(|nth| flash(nth, 0)).collect();
+    for second in 0..20 {
+        day.at(after(second), &waiting, |_| false);
+    }
+    assert_eq!(day.seconds(), [0, 5]);
+    waiting.push(flash(5, 20));
+    for second in 20..290 {
+        day.at(after(second), &waiting, |_| false);
+    }
+    let tells = |due: &DueNotice| due.occasions.iter().any(|one| one.message == waiting[4].message);
+    assert_eq!(day.told.iter().filter(|(_, due, _)| tells(due)).count(), 3);
+}
+
+#[test]
 fn an_attempt_that_nobody_saw_the_end_of_is_made_again() {
     let mut day = Day::new(rules());
     let waiting = [flash(1, 0)];
