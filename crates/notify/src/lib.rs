@@ -17,6 +17,7 @@
 mod accounts;
 mod carrier;
 mod config;
+mod first_look;
 mod history;
 mod journal;
 mod night;
@@ -29,6 +30,7 @@ mod waiting;
 
 pub use accounts::Teller;
 pub use config::{NotifyConfig, NotifyConfigError};
+pub use first_look::{DeskReach, FirstLook};
 pub use history::{Attempt, AttemptOutcome, CarrierKind, NoticeHistory};
 pub use journal::{JournalError, NoticeJournal, NoticeRecords};
 pub use night::Night;
