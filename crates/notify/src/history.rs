@@ -157,6 +157,11 @@ impl PathHistory {
         known.and_then(|known| known.told).is_some_and(|told| told >= point)
     }
 
+    /// Whether a message was told at any point of its time.
+    pub(crate) fn is_told_at_all(&self, message: MessageId, since: Time) -> bool {
+        self.messages.get(&(message, since)).is_some_and(|known| known.told.is_some())
+    }
+
     /// How often telling it at this point failed, and when last.
     pub(crate) fn failures(&self, occasion: &Occasion) -> Option<(u32, Time)> {
         let known = self.messages.get(&(occasion.message, occasion.since))?;

@@ -136,7 +136,7 @@ impl NoticeJournal {
             what: format!("cannot be written: {error}"),
         };
         let next = records.attempts.last().map_or(1, |last| last.number + 1);
-        let kept_since = now.after_seconds(-KEPT_S);
+        let kept_since = kept_since(&records.attempts, now);
         let kept = records.attempts.iter().filter(|attempt| attempt.begun >= kept_since);
         let mut history = NoticeHistory::default();
         kept.clone().for_each(|attempt| history.record(attempt));
@@ -202,6 +202,13 @@ impl NoticeJournal {
             }
         }
     }
+}
+
+/// Since when attempts are kept: counted from the newest where that is longer ago than now, so that a clock that jumped
+/// ahead does not take away what was told.
+fn kept_since(attempts: &[Attempt], now: Time) -> Time {
+    let newest = attempts.iter().map(|attempt| attempt.begun).max();
+    newest.map_or(now, |newest| newest.min(now)).after_seconds(-KEPT_S)
 }
 
 /// The file that is there, and how many bytes of it are whole lines.

@@ -213,10 +213,21 @@ fn a_desk_that_was_started_anew_neither_repeats_nor_forgets() {
     let last = attempts(&desk).pop().unwrap();
     assert_eq!((last.nth, last.occasions[0].message), (2, MessageId(Hash([2; 32]))));
     assert_eq!(last.occasions[0].stage, NoticeStage::First);
-    // After four weeks nobody asks any more.
-    let late = nine().after_seconds(40 * 86_400);
-    assert_eq!(*NoticeJournal::open(desk.dir(), late).unwrap().history(), Default::default());
-    assert!(attempts(&desk).is_empty());
+    // A clock that jumped ahead or was put back takes nothing away.
+    let known = attempts(&desk);
+    for days in [40, -40] {
+        let at = nine().after_seconds(days * 86_400);
+        assert_ne!(*NoticeJournal::open(desk.dir(), at).unwrap().history(), Default::default());
+        assert_eq!(attempts(&desk), known);
+    }
+    // Four weeks before the last nobody asks any more.
+    waiting.are(&[flash(3)]);
+    let notifier = begin(&desk, config(), &waiting, 40 * 86_400);
+    until("it was told", || (receiver.requests().len() == 4).then_some(()));
+    until("it is kept", || attempts(&desk).last().is_some_and(is_taken).then_some(()));
+    notifier.stop();
+    NoticeJournal::open(desk.dir(), nine().after_seconds(41 * 86_400)).unwrap();
+    assert_eq!(attempts(&desk).len(), 1);
 }
 
 #[test]

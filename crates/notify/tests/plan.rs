@@ -280,14 +280,21 @@ fn a_path_has_its_precedences_and_the_point_at_which_it_begins() {
 }
 
 #[test]
-fn a_desk_that_stood_still_tells_the_last_point_alone_and_nothing_that_is_a_week_old() {
+fn a_desk_that_stood_still_tells_the_last_point_alone_and_after_a_week_only_what_it_never_told() {
     let mut day = Day::new(rules());
     let waiting = [flash(1, 0)];
     day.at(after(3_600), &waiting, |_| true);
     assert_eq!(day.told.len(), 1);
     assert_eq!(day.told[0].1.occasions[0].stage, NoticeStage::Deadline);
     let mut day = Day::new(rules());
+    assert_eq!(day.at(nine(), &waiting, |_| true), 1);
     assert_eq!(day.at(after(8 * 86_400), &waiting, |_| true), 0);
+    // A clock that is a month ahead: what comes is told once all the same.
+    let mut day = Day::new(rules());
+    for second in 0..700 {
+        day.at(after(30 * 86_400 + second), &waiting, |_| true);
+    }
+    assert_eq!(day.seconds(), [30 * 86_400]);
 }
 
 #[test]
