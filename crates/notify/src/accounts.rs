@@ -94,6 +94,7 @@ mod tests {
             precedence: Precedence::Flash,
             is_incident: false,
             occasions: Vec::new(),
+            senders: Default::default(),
             nth: 1,
             begun: "2026-07-03T09:00:00Z".parse().unwrap(),
             ended: None,

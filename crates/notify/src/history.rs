@@ -1,8 +1,8 @@
 //! What was told by which path: attempts, and what follows from them for the next one.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use deconflict_core::{MessageId, Time};
+use deconflict_core::{MessageId, PartyId, Time};
 use deconflict_vocabulary::{Precedence, Traffic};
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +41,9 @@ pub struct Attempt {
     pub is_incident: bool,
     /// What it tells of.
     pub occasions: Vec<Occasion>,
+    /// Who sent that, while the desk runs: for the order alone, and kept nowhere.
+    #[serde(skip)]
+    pub senders: BTreeSet<PartyId>,
     /// Which try of it this is, from 1.
     pub nth: u32,
     /// When it began.
@@ -79,6 +82,8 @@ pub struct NoticeHistory {
 #[derive(Clone, PartialEq, Default, Debug)]
 pub(crate) struct PathHistory {
     messages: BTreeMap<(MessageId, Time), MessageHistory>,
+    /// The number of the last attempt that told of something of each sender.
+    turns: BTreeMap<PartyId, u64>,
     /// Of each urgency, without incidents.
     urgencies: BTreeMap<(Traffic, Precedence), UrgencyHistory>,
 }
@@ -125,6 +130,7 @@ impl NoticeHistory {
             let urgency = path.urgencies.entry((attempt.traffic, attempt.precedence)).or_default();
             urgency.record(attempt, taken);
         }
+        path.turns.extend(attempt.senders.iter().map(|one| (one.clone(), attempt.number)));
         for occasion in &attempt.occasions {
             let known = path.messages.entry((occasion.message, occasion.since)).or_default();
             let point = (occasion.at, occasion.stage);
@@ -142,6 +148,13 @@ impl NoticeHistory {
             };
             known.failing = Some(Failing { point, times, number: attempt.number, seen });
         }
+    }
+
+    /// When it was last the turn of that of these senders whose turn was longest ago, as the number of an attempt.
+    pub(crate) fn turn(&self, path: &str, senders: &BTreeSet<PartyId>) -> u64 {
+        let turns = self.paths.get(path).map(|path| &path.turns);
+        let turn = |sender| turns.and_then(|turns| turns.get(sender)).copied().unwrap_or(0);
+        senders.iter().map(turn).min().unwrap_or(0)
     }
 
     pub(crate) fn of(&self, path: &str) -> PathHistory {

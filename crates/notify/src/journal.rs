@@ -271,6 +271,7 @@ mod tests {
             precedence: Precedence::Flash,
             is_incident: false,
             occasions: vec![Occasion { message, since: now, at: now, stage: NoticeStage::First }],
+            senders: Default::default(),
             nth: 1,
             begun: now,
             ended: Some(now),

@@ -186,6 +186,7 @@ impl AtWork {
             precedence: due.precedence,
             is_incident: due.is_incident,
             occasions: due.occasions.clone(),
+            senders: due.senders.clone(),
             nth: due.nth,
             begun: now,
             ended: None,

@@ -243,6 +243,7 @@ fn what_is_not_urgent_waits_for_the_morning_and_what_is_being_hit_does_not() {
     let late = time("2026-07-03T21:00:00Z");
     let message = |nth: u8, precedence: Precedence, is_incident: bool| WaitingMessage {
         message: MessageId(Hash([nth; 32])),
+        sender: "north".parse().unwrap(),
         code: CodeId::new("L1").unwrap(),
         traffic: Traffic::Real,
         precedence,

@@ -30,6 +30,7 @@ fn nine() -> Time {
 fn flash(nth: u8) -> WaitingMessage {
     WaitingMessage {
         message: MessageId(Hash([nth; 32])),
+        sender: "north".parse().unwrap(),
         code: CodeId::new("W4").unwrap(),
         traffic: Traffic::Real,
         precedence: Precedence::Flash,

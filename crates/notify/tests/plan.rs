@@ -27,6 +27,7 @@ fn after(seconds: i64) -> Time {
 fn message(nth: u8, code: &str, precedence: Precedence, since_s: i64) -> WaitingMessage {
     WaitingMessage {
         message: MessageId(Hash([nth; 32])),
+        sender: "north".parse().unwrap(),
         code: CodeId::new(code).unwrap(),
         traffic: Traffic::Real,
         precedence,
@@ -94,6 +95,7 @@ impl Day {
                 precedence: due.precedence,
                 is_incident: due.is_incident,
                 occasions: due.occasions.clone(),
+                senders: due.senders.clone(),
                 nth: due.nth,
                 begun: now,
                 ended: Some(now),
@@ -199,6 +201,7 @@ fn an_attempt_that_nobody_saw_the_end_of_is_made_again() {
         precedence: due.precedence,
         is_incident: due.is_incident,
         occasions: due.occasions,
+        senders: due.senders,
         nth: 1,
         begun: nine(),
         ended: None,
@@ -235,6 +238,26 @@ fn whoever_sends_and_takes_back_again_and_again_makes_no_telephone_ring_all_the_
         day.at(after(second), &[flash(nth, second)], |_| true);
     }
     assert_eq!(day.seconds(), [0, 1, 2, 120, 121, 122]);
+}
+
+#[test]
+fn a_flood_of_one_party_holds_up_nothing_urgent_of_another() {
+    let hits: Vec<_> = (10..60).map(|nth| message(nth, "P6", Precedence::Flash, 0)).collect();
+    let of_south = WaitingMessage { sender: "south".parse().unwrap(), ..flash(1, 0) };
+    let routine = WaitingMessage {
+        sender: "east".parse().unwrap(),
+        ..message(2, "L1", Precedence::Routine, 0)
+    };
+    let mut waiting = hits;
+    waiting.extend([of_south.clone(), routine.clone()]);
+    let mut day = Day::new(rules());
+    day.at(nine(), &waiting, |_| true);
+    let nth = |of: &WaitingMessage| {
+        let is = |due: &DueNotice| due.occasions.iter().any(|one| one.message == of.message);
+        day.told.iter().position(|(_, due, _)| is(due)).unwrap()
+    };
+    assert_eq!(nth(&of_south), 1, "the other party's turn is the second");
+    assert_eq!(nth(&routine), 51, "what is not urgent waits for what is");
 }
 
 #[test]
