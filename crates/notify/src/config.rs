@@ -183,7 +183,7 @@ impl NotifyConfig {
         if bytes.len() as u64 > MOST_BYTES {
             return Err(alone(format!("has more than {MOST_BYTES} bytes")));
         }
-        let form: Form = serde_json::from_slice(&bytes).map_err(|error| {
+        let form: Form = serde_json::from_slice(without_mark(&bytes)).map_err(|error| {
             alone(format!("{}: see docs/notify.md for what each member must be", unquoted(&error)))
         })?;
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -197,6 +197,11 @@ impl NotifyConfig {
             Err(NotifyConfigError { faults: faults.found })
         }
     }
+}
+
+/// A text without the mark that some editors put before UTF-8.
+fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
 }
 
 /// What is wrong with the form, without any value of it: a secret may stand where it must not.

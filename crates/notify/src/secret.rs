@@ -109,6 +109,8 @@ fn of_file(path: &Path) -> Result<Secret, String> {
 }
 
 fn not_empty(text: &str, place: &str) -> Result<Secret, String> {
+    // Some editors put a mark before UTF-8: it is no part of a secret.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let line = text.lines().next().unwrap_or_default().trim();
     if line.is_empty() {
         return Err(format!("{place}: its first line is empty: write the secret there"));
@@ -159,6 +161,8 @@ mod tests {
         let secret = told(0o600).unwrap();
         assert_eq!(secret.reveal(), "hunter2");
         assert_eq!(format!("{secret:?}"), "Secret");
+        fs::write(&file, "\u{feff}hunter2\r\n").unwrap();
+        assert_eq!(told(0o600).unwrap().reveal(), "hunter2");
         assert_eq!(secret.scrub("535 hunter2: wrong"), "535 ...: wrong");
         fs::write(&file, "\n").unwrap();
         assert!(told(0o600).unwrap_err().contains("empty"));

@@ -187,6 +187,16 @@ fn settings_that_others_may_change_are_none() {
 }
 
 #[test]
+fn a_mark_before_the_text_is_no_part_of_the_settings() {
+    let desk = Desk::new();
+    desk.config(json!([hook()]), json!({})).unwrap();
+    let file = desk.path("notify.json");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, format!("\u{feff}{text}")).unwrap();
+    NotifyConfig::read(&file).unwrap();
+}
+
+#[test]
 fn a_program_that_others_may_change_is_not_run_and_nothing_that_belongs_to_another_user_counts() {
     let desk = Desk::new();
     desk.program("send", "true");
