@@ -99,7 +99,8 @@ impl CommandPath {
             // Less than a pipe holds, so that this never waits. Whoever does not read it has its variables.
             let _ = stdin.write_all(format!("{}\n", notice.text).as_bytes());
         }
-        let printed = [child.stdout.take().map(Printed::of), child.stderr.take().map(Printed::of)];
+        let printed =
+            [child.stdout.take().map(Printout::of), child.stderr.take().map(Printout::of)];
         let ended = loop {
             match has_ended(&mut child) {
                 Ok(true) => break Ok(()),
@@ -195,27 +196,27 @@ fn stage_word(stage: NoticeStage) -> &'static str {
 }
 
 /// The beginning of what a program prints; all of it is read, so that it never waits for a reader.
-struct Printed {
+struct Printout {
     kept: Arc<Mutex<Vec<u8>>>,
     /// Nobody wants more of it.
     is_over: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Printed {
+impl Printout {
     #[cfg(unix)]
-    fn of(from: impl Read + Send + std::os::fd::AsFd + 'static) -> Printed {
+    fn of(from: impl Read + Send + std::os::fd::AsFd + 'static) -> Printout {
         // So that its reader can end while somebody else holds it open.
         let _ = rustix::io::ioctl_fionbio(&from, true);
-        Printed::read(from)
+        Printout::read(from)
     }
 
     #[cfg(not(unix))]
-    fn of(from: impl Read + Send + 'static) -> Printed {
-        Printed::read(from)
+    fn of(from: impl Read + Send + 'static) -> Printout {
+        Printout::read(from)
     }
 
-    fn read(mut from: impl Read + Send + 'static) -> Printed {
+    fn read(mut from: impl Read + Send + 'static) -> Printout {
         let (kept, is_over) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));
         let (keeping, ending) = (kept.clone(), is_over.clone());
         let reading = move || {
@@ -236,7 +237,7 @@ impl Printed {
         };
         // Without a thread nothing of it is known: the program runs all the same.
         let thread = thread::Builder::new().name("notify-printed".into()).spawn(reading).ok();
-        Printed { kept, is_over, thread }
+        Printout { kept, is_over, thread }
     }
 
     /// What was printed until its end, or until this instant: whatever came so far.
