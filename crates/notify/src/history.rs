@@ -107,6 +107,8 @@ struct MessageHistory {
     told: Option<(Time, NoticeStage)>,
     /// Where it could not be told last.
     failing: Option<Failing>,
+    /// When the last attempt of it began.
+    last: Option<Time>,
 }
 
 /// The last point of a message's time at which it could not be told.
@@ -133,6 +135,7 @@ impl NoticeHistory {
         path.turns.extend(attempt.senders.iter().map(|one| (one.clone(), attempt.number)));
         for occasion in &attempt.occasions {
             let known = path.messages.entry((occasion.message, occasion.since)).or_default();
+            known.last = known.last.max(Some(attempt.begun));
             let point = (occasion.at, occasion.stage);
             if taken {
                 known.told = known.told.max(Some(point));
@@ -147,6 +150,14 @@ impl NoticeHistory {
                 None => 1,
             };
             known.failing = Some(Failing { point, times, number: attempt.number, seen });
+        }
+    }
+
+    /// Forgets messages that were attempted before this instant alone and wait no more.
+    pub(crate) fn forget(&mut self, before: Time, waits: &dyn Fn(&MessageId) -> bool) {
+        for path in self.paths.values_mut() {
+            path.messages
+                .retain(|(message, _), known| known.last >= Some(before) || waits(message));
         }
     }
 

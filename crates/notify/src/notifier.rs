@@ -3,7 +3,7 @@
 //! It never does what may take long itself: each attempt has a thread of its own, one at a time for each path, so that
 //! one that hangs holds up neither the other paths nor whoever shows what waits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use deconflict_core::Time;
+use deconflict_core::{MessageId, Time};
 
 use crate::accounts::{Accounts, Teller};
 use crate::config::NotifyConfig;
@@ -32,6 +32,8 @@ const MOST_GIVEN_UP: usize = 3;
 const LOOK_AGAIN_S: i64 = 5;
 /// How long what is under way is waited for when the desk ends.
 const LAST_WORD: Duration = Duration::from_secs(2);
+/// How often what is too old to matter is taken out of what is kept.
+const PRUNED_EACH: Duration = Duration::from_secs(86_400);
 /// How long what was said of attempts is waited for after that.
 const LAST_ACCOUNTS: Duration = Duration::from_millis(500);
 
@@ -132,13 +134,21 @@ struct AtWork {
 
 impl AtWork {
     fn follow(&mut self, mut source: Box<dyn WaitingSource>) {
-        let mut waiting = Vec::new();
+        let mut waiting: Vec<WaitingMessage> = Vec::new();
         let (mut next, mut planned) = (None, None);
+        let mut pruned = Instant::now();
         while !self.ending.load(Ordering::Relaxed) {
             let changed = source.changed(LOOK, (self.clock)());
             let is_new = changed.is_some();
             waiting = changed.unwrap_or(waiting);
             let has_ended = self.collect();
+            if pruned.elapsed() >= PRUNED_EACH {
+                pruned = Instant::now();
+                let all: BTreeSet<MessageId> = waiting.iter().map(|one| one.message).collect();
+                let waits = |of: &MessageId| all.contains(of);
+                // Where that fails it is as large as it was, and tried again a day later.
+                let _ = self.journal.prune((self.clock)(), &waits);
+            }
             let now = (self.clock)();
             let is_time = next.is_some_and(|next| next <= now);
             let is_back = planned.is_some_and(|planned| now < planned);
