@@ -87,6 +87,7 @@ pub(crate) fn run(of: &Respond) -> Result<u8, Failure> {
     can_be_given(&at, (id, dialogue), &answer)?;
     let mut shown = answer_lines(&beside.reader(&at, &lang), id, dialogue, &answer);
     shown.extend(beside.lines(&beside.reader(&at, &lang), id));
+    shown.extend(beside.changes(id));
     let say = Say::Answer { message: id, answer: Box::new(answer) };
     confirm(&shown, "Sign this?", of.signing.yes)?;
     let filed = at.file(&say, of.signing.validity.until_of(&say)?)?;

@@ -9,7 +9,7 @@ use deconflict_desk::{
     voice_id, voice_states,
 };
 use deconflict_record::Hash;
-use deconflict_vocabulary::{Answer, Message, ParameterName, Subject, Traffic};
+use deconflict_vocabulary::{Answer, Effect, Message, ParameterName, Subject, Traffic};
 use deconflict_words::{Reader, dialogue_json, dialogue_row, minutes, printable, short, waits_for};
 use serde_json::{Value, json};
 
@@ -229,6 +229,27 @@ impl Beside {
         lines
     }
 
+    /// What would change a message and does not stand, as whoever signs something to it must know: the words that they
+    /// sign to are those shown.
+    pub(super) fn changes(&self, id: MessageId) -> Vec<String> {
+        let loud = |(one, effect): (&StatementBeside, Effect)| {
+            let word = match effect {
+                Effect::Corrects => "A CORRECTION",
+                Effect::Cancels => "A CANCELLATION",
+                _ => "THAT IT WILL NOT BE DONE",
+            };
+            format!(
+                "{word} of {} WAITS HERE AND DOES NOT STAND: what is signed now is signed to the message as it is shown, \
+                 without it. `deconflict inbox show {}` shows what it says; call {} before you act",
+                one.party,
+                short(one.statement),
+                one.party
+            )
+        };
+        let known = self.record.messages.get(&id).into_iter();
+        known.flat_map(MessageBeside::changes).map(loud).collect()
+    }
+
     /// Why there is nothing noted to sign.
     pub(super) fn nothing_noted(&self, id: MessageId) -> String {
         let of = |state: &&VoiceState| {
@@ -331,6 +352,7 @@ fn in_short(one: &StatementBeside) -> String {
     if one.stands_as.is_some() {
         return format!("{what}: the message was signed anew, sign your answer to it");
     }
+    let what = if one.would_change().is_some() { format!("{what} (DOES NOT STAND)") } else { what };
     let how = match (one.ours, one.by_file) {
         (false, _) if one.revoked => "by file, its KEY WAS REVOKED",
         (false, _) => "by file, verified",

@@ -241,6 +241,7 @@ fn read_back(id: &str, signing: &SigningArgs) -> Result<u8, Failure> {
     let reader = beside.reader(&at, &lang);
     let mut shown = dialogue_lines(&reader, id, dialogue);
     shown.extend(beside.lines(&reader, id));
+    shown.extend(beside.changes(id));
     shown.extend([
         String::new(),
         format!("About to be said: a person of {} has read this. That is no answer.", at.party()),

@@ -364,3 +364,41 @@ fn what_was_noted_to_words_that_were_corrected_or_taken_back_since_is_not_signed
     rig.told("south", 0, &["answer", &names[0], "UNABLE", "reason=too-little-time", "--yes"]);
     assert!(empty(&rig.json("south", 1, &["inbox"])["read_out"]));
 }
+
+/// W4 in the record, and what north signs about it with no line, after something that it hands to nobody: south has that
+/// as a file.
+fn about_what_stands(args: &[&str]) -> (Rig, String, String) {
+    let rig = gone();
+    back(&rig, "north");
+    back(&rig, "south");
+    let sent = rig.json("north", 0, &[&["say"], &W4[..], &["--yes"]].concat());
+    let id = sent["statement"].as_str().unwrap().to_owned();
+    rig.told("south", 0, &["desk", "sync"]);
+    rig.told("north", 0, &["desk", "sync"]);
+    line(&rig, "north", "http://127.0.0.1:9");
+    said(&rig, &["L1", "--to", "aid", "n=1"]);
+    let about = format!("message={id}");
+    let change = said(&rig, &[&[args[0], &about], &args[1..]].concat());
+    let file = rig.path("change.json");
+    let file = file.to_str().unwrap();
+    rig.at("north", &["inbox", "export", file, &change]);
+    rig.told("south", 0, &["inbox", "import", file]);
+    (rig, id, change)
+}
+
+#[test]
+fn a_correction_by_file_is_noted_and_an_answer_is_signed_to_the_words_that_stand() {
+    let (rig, id, change) = about_what_stands(&["D6", "field=exit_sector", "new_value=east"]);
+    let listed = rig.json("south", 1, &["inbox"]);
+    let shown = rig.told("south", 0, &["inbox", "show", &id]);
+    assert!(shown.contains("D6 (DOES NOT STAND) of north: by file, verified"), "{shown}");
+    let in_record = rig.json("north", 0, &["inbox", "show", &id])["says"].clone();
+    assert_eq!(rig.json("south", 0, &["inbox", "show", &id])["says"], in_record, "{listed}");
+    for signed in [&["inbox", "read-back", &id][..], &["answer", &id, "WILCO", "by=+20min"]] {
+        let signed = rig.at("south", &[signed, &["--yes"]].concat());
+        assert_eq!(signed.status.code(), Some(0), "it is not stopped: {signed:?}");
+        let loud = String::from_utf8(signed.stderr).unwrap();
+        assert!(loud.contains("A CORRECTION of north WAITS HERE AND DOES NOT STAND"), "{loud}");
+        assert!(loud.contains(&change[..8]), "{loud}");
+    }
+}
