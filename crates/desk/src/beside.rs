@@ -58,6 +58,12 @@ pub struct StatementBeside {
 }
 
 impl StatementBeside {
+    /// Whether it may still come to stand, and count: not where its key was revoked, where the host did not take it, or
+    /// where its time was over.
+    pub fn may_stand(&self) -> bool {
+        !self.revoked && !matches!(self.fate, Fate::Refused { .. } | Fate::TooLate { .. })
+    }
+
     /// What it would do to the message that it speaks of, if it stood: nothing of that is done.
     pub fn would_change(&self) -> Option<Effect> {
         let Say::Send { message, .. } = &self.say else { return None };
@@ -70,7 +76,8 @@ impl StatementBeside {
 impl MessageBeside {
     /// What would change the message, and does not stand.
     pub fn changes(&self) -> impl Iterator<Item = (&StatementBeside, Effect)> {
-        self.said.iter().filter_map(|one| Some((one, one.would_change()?)))
+        let may_stand = self.said.iter().filter(|one| one.may_stand());
+        may_stand.filter_map(|one| Some((one, one.would_change()?)))
     }
 
     /// Whether something of it came or went as a file.
@@ -204,6 +211,10 @@ impl BesideRecord {
             }
             return;
         };
+        if !one.may_stand() {
+            self.messages.entry(id).or_default().said.push(one);
+            return;
+        }
         let mut after = Dialogue::clone(known);
         match say(&mut after, &self.actor(&one)) {
             Ok(()) => {

@@ -69,6 +69,7 @@ pub(crate) fn run(of: &Respond) -> Result<u8, Failure> {
         }
     };
     let dialogue = beside.dialogue(id)?;
+    beside.may_be_answered(id)?;
     let noted = beside.noted(id);
     let (answer, instead_of) = match (of.noted, noted) {
         (true, Some(noted)) => noted,

@@ -156,8 +156,8 @@ impl Beside {
             dialogue.is_some_and(|dialogue| waits_for(dialogue, at.party(), now))
         };
         let by_file = self.record.messages.iter().any(|(id, beside)| {
-            beside.message.as_ref().is_some_and(|one| !one.ours) && waiting(id)
-                || stands_anew(beside)
+            let message = beside.message.as_ref().filter(|one| one.may_stand());
+            message.is_some_and(|one| !one.ours) && waiting(id) || stands_anew(beside)
         });
         by_file || self.voice.iter().any(|state| voice_waits(at, state))
     }
@@ -246,8 +246,33 @@ impl Beside {
                 one.party
             )
         };
-        let known = self.record.messages.get(&id).into_iter();
-        known.flat_map(MessageBeside::changes).map(loud).collect()
+        let known = self.record.messages.get(&id);
+        let message = known.and_then(|known| known.message.as_ref());
+        let not_taken = message.filter(|one| !one.may_stand()).map(|_| {
+            "THE HOST DID NOT TAKE THIS MESSAGE, or its time was over: what is said to it counts for nothing before it \
+             stands in the record. Call its sender"
+                .to_owned()
+        });
+        let changes = known.into_iter().flat_map(MessageBeside::changes).map(loud);
+        changes.chain(not_taken).collect()
+    }
+
+    /// Whether something may be signed to a message.
+    ///
+    /// # Errors
+    /// Where it does not stand, and the key that signed it was revoked.
+    pub(super) fn may_be_answered(&self, id: MessageId) -> Result<(), String> {
+        let known = self.record.messages.get(&id).and_then(|known| known.message.as_ref());
+        match known.filter(|one| one.revoked) {
+            Some(one) => Err(format!(
+                "message {}: the key that signed it for {} was revoked, and it does not stand in the record: it can be \
+                 read and nothing more: call {}; nothing was signed",
+                short(id),
+                one.party,
+                one.party
+            )),
+            None => Ok(()),
+        }
     }
 
     /// Why there is nothing noted to sign.
@@ -355,7 +380,11 @@ fn in_short(one: &StatementBeside) -> String {
     let what = if one.would_change().is_some() { format!("{what} (DOES NOT STAND)") } else { what };
     let how = match (one.ours, one.by_file) {
         (false, _) if one.revoked => "by file, its KEY WAS REVOKED",
-        (false, _) => "by file, verified",
+        (false, _) => match one.fate {
+            Fate::Refused { .. } => "by file, NOT TAKEN by the host",
+            Fate::TooLate { .. } => "by file, NOT SENT: its time was over",
+            _ => "by file, verified",
+        },
         (true, Some(_)) => "went by file",
         (true, None) => fate(&one.fate).1,
     };

@@ -216,6 +216,7 @@ fn read_back(id: &str, signing: &SigningArgs) -> Result<u8, Failure> {
         .into());
     };
     let dialogue = beside.dialogue(id)?;
+    beside.may_be_answered(id)?;
     let own = dialogue.exchanges.get(at.party());
     let Some(own) = own else {
         return Err(format!(

@@ -402,3 +402,12 @@ fn a_correction_by_file_is_noted_and_an_answer_is_signed_to_the_words_that_stand
         assert!(loud.contains(&change[..8]), "{loud}");
     }
 }
+
+#[test]
+fn a_cancellation_by_file_stops_no_answer() {
+    let (rig, id, _) = about_what_stands(&["D7"]);
+    let signed = rig.at("south", &["answer", &id, "WILCO", "by=+20min", "--yes"]);
+    assert_eq!(signed.status.code(), Some(0), "{signed:?}");
+    let loud = String::from_utf8(signed.stderr).unwrap();
+    assert!(loud.contains("A CANCELLATION of north WAITS HERE AND DOES NOT STAND"), "{loud}");
+}
