@@ -72,6 +72,14 @@ pub(crate) fn run(of: &Respond) -> Result<u8, Failure> {
     beside.may_be_answered(id)?;
     let noted = beside.noted(id);
     let (answer, instead_of) = match (of.noted, noted) {
+        (true, Some((_, Some(_)))) if Beside::is_to_other_words(&at, id, dialogue) => {
+            return Err(format!(
+                "message {}: NOT SIGNED: the message was corrected since your answer was signed to it: read it, and \
+                 answer it as it is now",
+                short(id)
+            )
+            .into());
+        }
         (true, Some(noted)) => noted,
         (true, None) => return Err(beside.nothing_noted(id).into()),
         (false, noted) => {

@@ -296,6 +296,12 @@ impl Beside {
         }
     }
 
+    /// Whether an answer that was signed under a message's other name was to words that were corrected since, or that
+    /// cannot be compared.
+    pub(super) fn is_to_other_words(at: &DeskSession, id: MessageId, dialogue: &Dialogue) -> bool {
+        originals_of(at).get(&id) != Some(&dialogue.message)
+    }
+
     /// The answer that was noted, or signed under the message's other name, and waits for a signature.
     pub(super) fn noted(&self, id: MessageId) -> Option<(Answer, Option<Hash>)> {
         let of_voice = self.voice.iter().rev().find_map(|state| {

@@ -411,3 +411,31 @@ fn a_cancellation_by_file_stops_no_answer() {
     let loud = String::from_utf8(signed.stderr).unwrap();
     assert!(loud.contains("A CANCELLATION of north WAITS HERE AND DOES NOT STAND"), "{loud}");
 }
+
+#[test]
+fn an_answer_to_a_message_that_was_signed_anew_is_not_signed_to_words_that_were_corrected_since() {
+    let rig = gone();
+    said(&rig, &["L1", "--to", "aid", "n=1", "--valid-for", "1s"]);
+    let id = said(&rig, &W4);
+    let file = rig.path("request.json");
+    let file = file.to_str().unwrap();
+    rig.at("north", &["inbox", "export", file, &id]);
+    rig.told("south", 0, &["inbox", "import", file]);
+    kept(&rig, "south", &["answer", &id, "WILCO", "by=+20min"]);
+    std::thread::sleep(std::time::Duration::from_millis(2_100));
+    back(&rig, "north");
+    rig.at("north", &["desk", "send"]);
+    rig.told("north", 0, &["desk", "sync"]);
+    let sent = rig.json("north", 0, &["inbox"]);
+    let anew = sent["sent"][0]["message"].as_str().unwrap().to_owned();
+    let about = format!("message={anew}");
+    let corrected = ["say", "D6", &about, "field=exit_sector", "new_value=east", "--yes"];
+    rig.told("north", 0, &corrected);
+    back(&rig, "south");
+    rig.told("south", 0, &["desk", "sync"]);
+    let refused = rig.at("south", &["answer", &anew, "--noted", "--yes"]);
+    assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+    let why = String::from_utf8(refused.stderr).unwrap();
+    assert!(why.contains("NOT SIGNED") && why.contains("corrected since"), "{why}");
+    rig.told("south", 0, &["answer", &anew, "UNABLE", "reason=too-little-time", "--yes"]);
+}
