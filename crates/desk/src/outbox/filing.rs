@@ -331,7 +331,8 @@ impl Desk {
                         // Its author's desk has what was said before it: then it can go.
                         self.set_fate(number, Fate::Waiting { tried: false })?;
                         return Ok(Attempt::HeldUp(
-                            "its author said something before it that does not stand in the record yet:                              it goes once that does"
+                            "its author said something before it that does not stand in the record yet: \
+                             it goes once that does"
                                 .into(),
                         ));
                     }
