@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 use deconflict_api::{FilingOutcome, HostWait};
 use deconflict_core::{Ledger, Say};
 use deconflict_desk::{Fate, QueuedStatement, StatementFate};
+use deconflict_record::UtcSecond;
 use deconflict_words::{printable, short};
 use serde_json::{Value, json};
 
@@ -47,7 +48,7 @@ Examples:
 
 Of what lapsed, or what the host did not take, somebody else may have the bytes. So its number is used for
 nothing: a void statement with that number is signed and sent, and what is dismissed can never be taken in.
-What was never sent is forgotten without one.";
+What was never sent is forgotten without one. What waits and went out in a file is forgotten with --only-here alone.";
 
 #[derive(Args, Debug)]
 struct Dismiss {
@@ -120,6 +121,14 @@ fn dismiss(desk: &Path, which: &Dismiss, output: Answer) -> Result<u8, Failure> 
     let Some(item) = item else {
         return Err(format!("statement {statement}: it does not wait any more").into());
     };
+    if let (Some(at), false) = (went_by_file(&item), which.only_here) {
+        return Err(format!(
+            "statement {statement}: it went out in a file at {at}, and whoever has that file can have it taken in: it \
+             still waits here, and is sent. To forget it here all the same, give --only-here: then it can be taken in \
+             until what its key says next takes its number"
+        )
+        .into());
+    }
     let number = match which.only_here {
         true => None,
         false => at.done(at.access.number_to_void(&item))?,
@@ -152,7 +161,7 @@ fn dismiss(desk: &Path, which: &Dismiss, output: Answer) -> Result<u8, Failure> 
                 let lines = void.lines("the void statement");
                 lines.iter().try_for_each(|line| writeln!(out, "{line}"))
             }
-            _ => writeln!(out, "{statement}: forgotten{}", who_had_it(&item.fate)),
+            _ => writeln!(out, "{statement}: forgotten{}", who_had_it(&item)),
         }),
     }?;
     Ok(match (stands, void) {
@@ -210,9 +219,18 @@ fn of(item: &QueuedStatement) -> Value {
     })
 }
 
+/// When a statement of this desk that waits unsent went out in a file: others may have it.
+fn went_by_file(item: &QueuedStatement) -> Option<UtcSecond> {
+    item.by_file.filter(|_| item.ours && matches!(item.fate, Fate::Waiting { tried: false }))
+}
+
 /// Whether others may have a statement that is forgotten here.
-fn who_had_it(fate: &Fate) -> &'static str {
-    match fate {
+fn who_had_it(item: &QueuedStatement) -> &'static str {
+    if item.ours && item.by_file.is_some() {
+        return "; it went out in a file, and whoever has that can have it taken in until what its key says next takes \
+                its number";
+    }
+    match &item.fate {
         Fate::Waiting { tried: false } => "; it was not sent, or the host did not know its key",
         Fate::TooLate { tried: false } => "; nobody else had it from this desk",
         Fate::TooLate { tried: true } | Fate::Waiting { tried: true } | Fate::Promised { .. } => {

@@ -439,3 +439,17 @@ fn an_answer_to_a_message_that_was_signed_anew_is_not_signed_to_words_that_were_
     assert!(why.contains("NOT SIGNED") && why.contains("corrected since"), "{why}");
     rig.told("south", 0, &["answer", &anew, "UNABLE", "reason=too-little-time", "--yes"]);
 }
+
+#[test]
+fn what_went_out_in_a_file_is_not_forgotten_as_if_nobody_had_it() {
+    let rig = gone();
+    let id = said(&rig, &[&W4[..], &["--offline"]].concat());
+    let file = rig.path("request.json");
+    rig.told("north", 0, &["inbox", "export", file.to_str().unwrap(), &id]);
+    let refused = rig.at("north", &["desk", "queue", "dismiss", &id]);
+    assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+    let why = String::from_utf8(refused.stderr).unwrap();
+    assert!(why.contains("it went out in a file at"), "{why}");
+    let forgotten = rig.told("north", 0, &["desk", "queue", "dismiss", &id, "--only-here"]);
+    assert!(forgotten.contains("whoever has that can have it taken in"), "{forgotten}");
+}
