@@ -181,3 +181,25 @@ fn what_the_host_did_not_take_or_a_revoked_key_signed_answers_nothing() {
         assert_eq!(state(Some(fate)), Some(ExchangeState::Open));
     }
 }
+
+#[test]
+fn one_party_fills_its_own_share_and_what_is_kept_already_is_not_counted() {
+    let (host, folder) = (host(), tempfile::tempdir().unwrap());
+    let mut north = Post::new(&folder.path().join("north"), &host, "north");
+    let mut south = Post::new(&folder.path().join("south"), &host, "south");
+    north.sync(1).unwrap();
+    south.sync(1).unwrap();
+    let said: Vec<Hash> = (0..65)
+        .map(|n| north.desk.file(&line_test(n), &duty("north"), None).unwrap().statement)
+        .collect();
+    let [most, last] = ["most", "last"].map(|name| folder.path().join(name));
+    north.desk.export_statements(&most, &said[..64], at(2)).unwrap();
+    north.desk.export_statements(&last, &said[64..], at(2)).unwrap();
+    for second in [3, 4] {
+        south.desk.import_statements(&most, at(second)).unwrap();
+        assert_eq!(south.desk.queued().count(), 64, "twice changes nothing");
+    }
+    let refused = south.desk.import_statements(&last, at(5)).unwrap_err().to_string();
+    assert!(refused.contains("64 statements of `north` wait here already"), "{refused}");
+    assert_eq!(south.desk.queued().count(), 64);
+}

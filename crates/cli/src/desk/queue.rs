@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use deconflict_api::{FilingOutcome, HostWait};
-use deconflict_core::{Ledger, Say};
+use deconflict_core::{Ledger, PartyId, Say};
 use deconflict_desk::{Fate, QueuedStatement, StatementFate};
 use deconflict_record::UtcSecond;
 use deconflict_words::{printable, short};
@@ -45,6 +45,7 @@ const DISMISS_HELP: &str = "\
 Examples:
   deconflict desk queue dismiss 4be1c0ffee12
   deconflict desk queue dismiss 4be1c0ffee12 --only-here
+  deconflict desk queue dismiss --carried-for north
 
 Of what lapsed, or what the host did not take, somebody else may have the bytes. So its number is used for
 nothing: a void statement with that number is signed and sent, and what is dismissed can never be taken in.
@@ -53,7 +54,11 @@ What was never sent is forgotten without one. What waits and went out in a file 
 #[derive(Args, Debug)]
 struct Dismiss {
     /// Its name, or the first digits of it
-    statement: String,
+    #[arg(required_unless_present = "carried_for")]
+    statement: Option<String>,
+    /// All that came in files of this party and was not sent: it is forgotten here alone
+    #[arg(long, value_name = "PARTY", conflicts_with = "statement")]
+    carried_for: Option<PartyId>,
     /// Forget it here alone: whoever has it can still have it taken in
     #[arg(long)]
     only_here: bool,
@@ -115,8 +120,11 @@ fn dismiss(desk: &Path, which: &Dismiss, output: Answer) -> Result<u8, Failure> 
         offline: which.offline,
     };
     let mut at = args.open_even_caught()?;
+    if let Some(party) = &which.carried_for {
+        return dismiss_all(&mut at, party, which.yes, output);
+    }
     let all = at.status().queue.iter().map(|item| item.statement);
-    let statement = statement_named(&which.statement, all)?;
+    let statement = statement_named(which.statement.as_deref().unwrap_or_default(), all)?;
     let item = at.status().queue.iter().find(|item| item.statement == statement).cloned();
     let Some(item) = item else {
         return Err(format!("statement {statement}: it does not wait any more").into());
@@ -168,6 +176,38 @@ fn dismiss(desk: &Path, which: &Dismiss, output: Answer) -> Result<u8, Failure> 
         (None, Some(void)) => void.status(),
         _ => NONE,
     })
+}
+
+/// Forgets all that came in files of a party. Its author's desk has it still.
+fn dismiss_all(
+    at: &mut DeskSession,
+    party: &PartyId,
+    yes: bool,
+    output: Answer,
+) -> Result<u8, Failure> {
+    let of = |item: &&QueuedStatement| {
+        let waits = !matches!(item.fate, Fate::Promised { .. } | Fate::Waiting { tried: true });
+        !item.ours && waits && item.author().as_deref() == Some(party.as_str())
+    };
+    let all: Vec<_> = at.status().queue.iter().filter(of).map(|item| item.statement).collect();
+    let shown =
+        format!("{} statements of {party} that came in files are forgotten here.", all.len());
+    confirm(&[shown], "Forget them?", yes)?;
+    for statement in &all {
+        let dismissed = at.access.dismiss(*statement);
+        at.done(dismissed)?;
+    }
+    match output {
+        Answer::Json => print_json(&json!({ "dismissed": all })),
+        Answer::Text => print(|out| {
+            writeln!(
+                out,
+                "{} statements of {party}: forgotten here; its own desk has them",
+                all.len()
+            )
+        }),
+    }?;
+    Ok(NONE)
 }
 
 /// Signs and files that a number of the key that signed this is void.

@@ -453,3 +453,17 @@ fn what_went_out_in_a_file_is_not_forgotten_as_if_nobody_had_it() {
     let forgotten = rig.told("north", 0, &["desk", "queue", "dismiss", &id, "--only-here"]);
     assert!(forgotten.contains("whoever has that can have it taken in"), "{forgotten}");
 }
+
+#[test]
+fn all_that_came_in_files_of_one_party_is_forgotten_at_once() {
+    let rig = gone();
+    let ids = ["1", "2"].map(|n| said(&rig, &["L1", "--to", "south", &format!("n={n}")]));
+    let file = rig.path("two.json");
+    let file = file.to_str().unwrap();
+    rig.told("north", 0, &["inbox", "export", file, &ids[0], &ids[1]]);
+    rig.told("south", 0, &["inbox", "import", file]);
+    let dismiss = ["desk", "queue", "dismiss", "--carried-for", "north", "--yes"];
+    let told = rig.told("south", 0, &dismiss);
+    assert!(told.starts_with("2 statements of north: forgotten here"), "{told}");
+    assert!(empty(&rig.json("south", 0, &["desk", "queue"])["queue"]));
+}
