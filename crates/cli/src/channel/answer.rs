@@ -1,7 +1,7 @@
 //! `deconflict answer`: an answer that a message's code allows.
 
 use clap::Args;
-use deconflict_core::{Actor, Dialogue, MessageId, Refusal, Role, Say, Time};
+use deconflict_core::{Actor, Dialogue, MessageId, Receipt, Refusal, Role, Say, Time};
 use deconflict_desk::{VoiceState, noted_form, voice_id};
 use deconflict_record::{Hash, KeyId};
 use deconflict_vocabulary::{Answer, AnswerId, NamedTextForm, TextForm, spelled};
@@ -93,19 +93,60 @@ pub(crate) fn run(of: &Respond) -> Result<u8, Failure> {
             (answer, None)
         }
     };
+    // What was said to the message under its other name goes with this answer, whichever it is.
+    let before: Vec<Hash> = beside.said_before_anew(id).iter().map(|(name, _)| *name).collect();
+    if instead_of.is_some() && is_given(&at, dialogue, &answer) {
+        forget(&mut at, &before)?;
+        print(|out| writeln!(out, "message {}: that answer is given already", short(id)))?;
+        return Ok(NONE);
+    }
     can_be_given(&at, (id, dialogue), &answer)?;
+    let read_back = instead_of.and_then(|_| read_back_anew(&at, &beside, (id, dialogue)));
     let mut shown = answer_lines(&beside.reader(&at, &lang), id, dialogue, &answer);
     shown.extend(beside.lines(&beside.reader(&at, &lang), id));
     shown.extend(beside.changes(id));
+    if read_back.is_some() {
+        shown.push(
+            "  Signed with it: a person has read this message, as you said of it under its other name."
+                .to_owned(),
+        );
+    }
     let say = Say::Answer { message: id, answer: Box::new(answer) };
     confirm(&shown, "Sign this?", of.signing.yes)?;
-    let filed = at.file(&say, of.signing.validity.until_of(&say)?)?;
-    if let Some(old) = instead_of {
-        let dismissed = at.access.dismiss(old);
-        at.done(dismissed)?;
+    if let Some(say) = read_back {
+        at.file(&say, of.signing.validity.until_of(&say)?)?;
     }
+    let filed = at.file(&say, of.signing.validity.until_of(&say)?)?;
+    forget(&mut at, &before)?;
     hint(&filed, id);
     filed.print("the answer", of.signing.output)
+}
+
+/// Whether the party has given this answer, as where this was ended before it could forget what it took the place of.
+fn is_given(at: &DeskSession, dialogue: &Dialogue, answer: &Answer) -> bool {
+    let given = dialogue.exchanges.get(at.party()).into_iter().flat_map(|own| &own.answers);
+    given.into_iter().any(|given| !given.lapsed && given.answer == *answer)
+}
+
+/// The read-back that was signed to a message under its other name, to this one.
+fn read_back_anew(
+    at: &DeskSession,
+    beside: &Beside,
+    (id, dialogue): (MessageId, &Dialogue),
+) -> Option<Say> {
+    let own = dialogue.exchanges.get(at.party())?;
+    let said = |say: &Say| matches!(say, Say::Receive { receipt: Receipt::ReadBack, .. });
+    let is_signed = beside.said_before_anew(id).iter().any(|(_, say)| said(say));
+    (is_signed && own.read_back.is_none())
+        .then_some(Say::Receive { message: id, receipt: Receipt::ReadBack })
+}
+
+fn forget(at: &mut DeskSession, all: &[Hash]) -> Result<(), Failure> {
+    for one in all {
+        let dismissed = at.access.dismiss(*one);
+        at.done(dismissed)?;
+    }
+    Ok(())
 }
 
 /// What is meant to be answered to what was read out, and how it is read back.

@@ -296,6 +296,14 @@ impl Beside {
         }
     }
 
+    /// What this party said about a message under its other name, before that was signed anew.
+    pub(super) fn said_before_anew(&self, id: MessageId) -> Vec<(Hash, &Say)> {
+        let said = self.record.messages.values().flat_map(|beside| &beside.said);
+        said.filter(|one| one.ours && one.stands_as == Some(id.0))
+            .map(|one| (one.statement, &one.say))
+            .collect()
+    }
+
     /// Whether an answer that was signed under a message's other name was to words that were corrected since, or that
     /// cannot be compared.
     pub(super) fn is_to_other_words(at: &DeskSession, id: MessageId, dialogue: &Dialogue) -> bool {

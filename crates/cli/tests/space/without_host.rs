@@ -132,7 +132,7 @@ fn an_answer_waits_until_its_message_stands_and_holds_nothing_else_up() {
     back(&rig, "south");
     let sent = rig.told("south", 2, &["desk", "send"]);
     assert!(sent.contains(&format!("{answer}: WAITS for message {}", &id[..8])), "{sent}");
-    assert!(sent.contains("its author said something before it"), "{sent}");
+    assert!(sent.contains("in the record yet: it goes once that does"), "{sent}");
     let queue = rig.told("south", 0, &["desk", "queue"]);
     assert!(queue.contains("it waits for message"), "{queue}");
     // What is said later with the same key goes on.
@@ -158,6 +158,7 @@ fn what_was_signed_anew_is_answered_by_a_person_once_more() {
     let file = file.to_str().unwrap();
     rig.at("north", &["inbox", "export", file, &id]);
     rig.told("south", 0, &["inbox", "import", file]);
+    kept(&rig, "south", &["inbox", "read-back", &id]);
     kept(&rig, "south", &["answer", &id, "WILCO", "by=+20min"]);
     std::thread::sleep(std::time::Duration::from_millis(2_100));
     back(&rig, "north");
@@ -173,7 +174,9 @@ fn what_was_signed_anew_is_answered_by_a_person_once_more() {
     assert!(inbox.contains("sign your answer to it"), "{inbox}");
     let done = rig.told("south", 0, &["answer", &anew, "--noted", "--yes"]);
     assert!(done.contains("Accepted: the answer"), "{done}");
-    assert_eq!(with_south(&rig, &anew)["state"], "answered");
+    let with = with_south(&rig, &anew);
+    assert_eq!(with["state"], "answered");
+    assert!(with["read_back"].is_array(), "the read-back is signed with it: {with}");
     assert!(empty(&rig.json("south", 0, &["desk", "queue"])["queue"]));
 }
 
