@@ -203,3 +203,26 @@ fn one_party_fills_its_own_share_and_what_is_kept_already_is_not_counted() {
     assert!(refused.contains("64 statements of `north` wait here already"), "{refused}");
     assert_eq!(south.desk.queued().count(), 64);
 }
+
+#[test]
+fn an_answer_to_a_message_that_takes_no_effect_does_not_wait_for_ever() {
+    let (host, folder) = (host(), tempfile::tempdir().unwrap());
+    let mut north = Post::new(&folder.path().join("north"), &host, "north");
+    let mut south = Post::new(&folder.path().join("south"), &host, "south");
+    north.sync(1).unwrap();
+    south.sync(1).unwrap();
+    // Nobody sends to itself.
+    let message = json!({"code": "L1", "parameters": {"n": {"number": 7}}});
+    let say = json!({"send": {"message": message, "to": ["north", "south"], "traffic": "real"}});
+    let say = serde_json::from_value(say).unwrap();
+    let said = north.desk.file(&say, &duty("north"), None).unwrap().statement;
+    let out = folder.path().join("out");
+    north.desk.export_statements(&out, &[said], at(2)).unwrap();
+    south.desk.import_statements(&out, at(2)).unwrap();
+    let answer = south.desk.file(&roger(said), &duty("south"), None).unwrap().statement;
+    let sent = south.send(3).unwrap();
+    assert_eq!((sent.filed.len(), sent.awaiting.len()), (1, 0), "{sent:?}");
+    let fate = south.desk.queued().find(|item| item.statement == answer).map(|item| &item.fate);
+    let Some(Fate::Refused { detail }) = fate else { unreachable!("{fate:?}") };
+    assert!(detail.contains("without effect"), "{detail}");
+}
