@@ -180,6 +180,14 @@ fn what_the_host_did_not_take_or_a_revoked_key_signed_answers_nothing() {
     for fate in [Fate::Refused { detail: "no".into() }, Fate::TooLate { tried: false }] {
         assert_eq!(state(Some(fate)), Some(ExchangeState::Open));
     }
+    let mut view = north.desk.view().clone();
+    let key = duty("south").verifying_key().id();
+    let mut known = (*view.keys[&key]).clone();
+    known.revoked = Some(1);
+    view.keys.insert(key, known.into());
+    let shown = BesideRecord::of(&view, &party("north"), &queue, now);
+    let state = shown.ledger.dialogues[&MessageId(said)].state_with(&party("south"), now);
+    assert_eq!(state, Some(ExchangeState::Open), "its key was revoked");
 }
 
 #[test]
