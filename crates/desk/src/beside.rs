@@ -57,7 +57,29 @@ pub struct StatementBeside {
     pub fault: Option<ChannelFault>,
 }
 
+impl StatementBeside {
+    /// Whether it may still come to stand, and count: not where its key was revoked, where the host did not take it, or
+    /// where its time was over.
+    pub fn may_stand(&self) -> bool {
+        !self.revoked && !matches!(self.fate, Fate::Refused { .. } | Fate::TooLate { .. })
+    }
+
+    /// What it would do to the message that it speaks of, if it stood: nothing of that is done.
+    pub fn would_change(&self) -> Option<Effect> {
+        let Say::Send { message, .. } = &self.say else { return None };
+        let effect = message.code.row().effect;
+        matches!(effect, Effect::Cancels | Effect::Corrects | Effect::BreaksPromise)
+            .then_some(effect)
+    }
+}
+
 impl MessageBeside {
+    /// What would change the message, and does not stand.
+    pub fn changes(&self) -> impl Iterator<Item = (&StatementBeside, Effect)> {
+        let may_stand = self.said.iter().filter(|one| one.may_stand());
+        may_stand.filter_map(|one| Some((one, one.would_change()?)))
+    }
+
     /// Whether something of it came or went as a file.
     pub fn is_by_file(&self) -> bool {
         self.message.iter().chain(&self.said).any(|one| one.by_file.is_some())
@@ -138,13 +160,14 @@ impl BesideRecord {
             Err(fault) => one.fault = Some(fault),
         }
         if let Some(about) = item.about().filter(|_| one.fault.is_none()) {
-            one.fault = self.takes_effect(about, &message, &one, at).err();
+            one.fault = self.would_do(about, &message, &one, at).err();
         }
         self.messages.entry(id).or_default().message = Some(one);
     }
 
-    /// What a message does to the one that it speaks of: taken back, corrected, a promise broken.
-    fn takes_effect(
+    /// What a message would do to the one that it speaks of: taken back, corrected, a promise broken. It is noted, and
+    /// not done: an answer is to the words that stand, and whether the host takes this in is not known.
+    fn would_do(
         &mut self,
         about: MessageId,
         message: &Message,
@@ -170,7 +193,6 @@ impl BesideRecord {
             Effect::BreaksPromise => {}
             _ => return Ok(()),
         }
-        self.ledger.dialogues.insert(about, after.into());
         self.messages.entry(about).or_default().said.push(by.clone());
         Ok(())
     }
@@ -189,6 +211,10 @@ impl BesideRecord {
             }
             return;
         };
+        if !one.may_stand() {
+            self.messages.entry(id).or_default().said.push(one);
+            return;
+        }
         let mut after = Dialogue::clone(known);
         match say(&mut after, &self.actor(&one)) {
             Ok(()) => {

@@ -4,6 +4,7 @@
 //! host is back: a statement is its author's, whoever carries it. Nothing of it enters the view before
 //! it stands in the record.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use deconflict_api::{Content, MAX_STATEMENT_BYTES, read_statement};
@@ -14,11 +15,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::desk::Desk;
 use crate::error::DeskError;
-use crate::outbox::{MAX_WAITING, QueuedStatement};
+use crate::outbox::{Fate, MAX_WAITING, QueuedStatement};
 
 const MAX_STATEMENTS: usize = MAX_WAITING;
 /// The most statements of other parties that wait at a time.
 const MAX_CARRIED: usize = MAX_WAITING / 2;
+/// The most of one other party.
+const MAX_OF_PARTY: usize = 64;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -123,17 +126,58 @@ impl Desk {
             }
             read.push((statement, envelope.clone()));
         }
-        // What this desk itself says always has room.
-        let carried = self.queued().filter(|item| !item.ours).count();
-        if carried + queued.len() > MAX_CARRIED {
+        // What is kept already is kept once.
+        let kept: BTreeSet<Hash> = self.queued().map(|item| item.statement).collect();
+        let mut seen = BTreeSet::new();
+        queued.retain(|item| !kept.contains(&item.statement) && seen.insert(item.statement));
+        let over = self.make_room(&queued)?;
+        self.change_outbox(|outbox| {
+            over.iter().for_each(|statement| {
+                outbox.logged(statement);
+            });
+            queued.into_iter().try_for_each(|item| outbox.push(item))
+        })?;
+        Ok(read)
+    }
+
+    /// What goes, so that there is room for these of other parties: those that the host did not take or whose time was
+    /// over. No party takes the room of another, and what this desk itself says always has room.
+    fn make_room(&self, new: &[QueuedStatement]) -> Result<BTreeSet<Hash>, DeskError> {
+        let is_over = |item: &QueuedStatement| {
+            matches!(item.fate, Fate::Refused { .. } | Fate::TooLate { .. })
+        };
+        let mut gone = BTreeSet::new();
+        let authors: BTreeSet<String> = new.iter().filter_map(QueuedStatement::author).collect();
+        for name in &authors {
+            let of = |item: &&QueuedStatement| item.author().as_ref() == Some(name);
+            let kept: Vec<_> = self.queued().filter(|item| !item.ours).filter(of).collect();
+            let wanted = kept.len() + new.iter().filter(of).count();
+            let over = kept.iter().filter(|item| is_over(item)).map(|item| item.statement);
+            gone.extend(over.take(wanted.saturating_sub(MAX_OF_PARTY)));
+            let waiting = kept.iter().filter(|item| !gone.contains(&item.statement)).count();
+            if waiting + wanted - kept.len() > MAX_OF_PARTY {
+                return Err(DeskError::Refused(format!(
+                    "{waiting} statements of `{name}` wait here already, and this file has {} more: at most \
+                     {MAX_OF_PARTY} of one party wait at a time; none of the file was taken (`deconflict desk queue` \
+                     shows them)",
+                    wanted - kept.len()
+                )));
+            }
+        }
+        let carried: Vec<_> =
+            self.queued().filter(|item| !item.ours && !gone.contains(&item.statement)).collect();
+        let too_many = (carried.len() + new.len()).saturating_sub(MAX_CARRIED);
+        let over: Vec<_> = carried.iter().filter(|item| is_over(item)).collect();
+        if over.len() < too_many {
             return Err(DeskError::Refused(format!(
-                "{carried} statements of other parties wait here already, and this file has {}: at most {MAX_CARRIED} \
+                "{} statements of other parties wait here already, and this file has {} more: at most {MAX_CARRIED} \
                  wait at a time; none of it was taken",
-                queued.len()
+                carried.len(),
+                new.len()
             )));
         }
-        self.change_outbox(|outbox| queued.into_iter().try_for_each(|item| outbox.push(item)))?;
-        Ok(read)
+        gone.extend(over.iter().take(too_many).map(|item| item.statement));
+        Ok(gone)
     }
 
     fn carry(&self, envelope: &str) -> Result<(Statement, QueuedStatement), String> {

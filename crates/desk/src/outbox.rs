@@ -261,6 +261,11 @@ impl QueuedStatement {
         self.read().map(|statement| statement.claimed_header().key)
     }
 
+    /// The party that it claims to be signed for.
+    pub fn author(&self) -> Option<String> {
+        self.read().map(|statement| statement.claimed_header().party.clone())
+    }
+
     /// Whether it says what stands in the record as it was signed before, and nobody has promised that it does: a
     /// promise that is not kept is told.
     pub(crate) fn is_unanswered_as(&self, said: Option<Hash>) -> bool {

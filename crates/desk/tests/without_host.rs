@@ -6,7 +6,7 @@ mod common;
 
 use common::*;
 use deconflict_core::{ExchangeState, MessageId, Say, Time};
-use deconflict_desk::{BesideRecord, VoiceStanding, voice_states};
+use deconflict_desk::{BesideRecord, Fate, VoiceStanding, voice_states};
 use deconflict_record::Hash;
 use deconflict_vocabulary::{NamedTextForm, ObjectRef, TextForm};
 use serde_json::json;
@@ -148,4 +148,89 @@ fn what_was_read_out_is_kept_over_a_kill_and_compared_with_what_was_signed() {
     for wrong in ["L1 R 7 0000", "hello", ""] {
         assert!(south.desk.type_in(&from, wrong, at(7)).is_err(), "{wrong}");
     }
+}
+
+#[test]
+fn what_the_host_did_not_take_or_a_revoked_key_signed_answers_nothing() {
+    let (host, folder) = (host(), tempfile::tempdir().unwrap());
+    let mut north = Post::new(&folder.path().join("north"), &host, "north");
+    let mut south = Post::new(&folder.path().join("south"), &host, "south");
+    north.sync(1).unwrap();
+    south.sync(1).unwrap();
+    let said = north.desk.file(&line_test(7), &duty("north"), None).unwrap().statement;
+    south.desk.file(&roger(said), &duty("south"), None).unwrap();
+    let (out, back) = (folder.path().join("out"), folder.path().join("back"));
+    north.desk.export_statements(&out, &[said], at(2)).unwrap();
+    south.desk.import_statements(&out, at(2)).unwrap();
+    let answer = south.desk.queued().find(|item| item.ours).map(|item| item.statement).unwrap();
+    south.desk.export_statements(&back, &[answer], at(3)).unwrap();
+    north.desk.import_statements(&back, at(4)).unwrap();
+    let queue: Vec<_> = north.desk.queued().cloned().collect();
+    let now = Time::from_seconds(at(9).seconds().cast_signed());
+    let state = |fate: Option<Fate>| {
+        let mut queue = queue.clone();
+        for item in queue.iter_mut().filter(|item| !item.ours) {
+            item.fate = fate.clone().unwrap_or(item.fate.clone());
+        }
+        let shown = BesideRecord::of(north.desk.view(), &party("north"), &queue, now);
+        assert_eq!(shown.messages[&MessageId(said)].said.len(), 1, "it is told all the same");
+        shown.ledger.dialogues[&MessageId(said)].state_with(&party("south"), now)
+    };
+    assert_eq!(state(None), Some(ExchangeState::Answered));
+    for fate in [Fate::Refused { detail: "no".into() }, Fate::TooLate { tried: false }] {
+        assert_eq!(state(Some(fate)), Some(ExchangeState::Open));
+    }
+    let mut view = north.desk.view().clone();
+    let key = duty("south").verifying_key().id();
+    let mut known = (*view.keys[&key]).clone();
+    known.revoked = Some(1);
+    view.keys.insert(key, known.into());
+    let shown = BesideRecord::of(&view, &party("north"), &queue, now);
+    let state = shown.ledger.dialogues[&MessageId(said)].state_with(&party("south"), now);
+    assert_eq!(state, Some(ExchangeState::Open), "its key was revoked");
+}
+
+#[test]
+fn one_party_fills_its_own_share_and_what_is_kept_already_is_not_counted() {
+    let (host, folder) = (host(), tempfile::tempdir().unwrap());
+    let mut north = Post::new(&folder.path().join("north"), &host, "north");
+    let mut south = Post::new(&folder.path().join("south"), &host, "south");
+    north.sync(1).unwrap();
+    south.sync(1).unwrap();
+    let said: Vec<Hash> = (0..65)
+        .map(|n| north.desk.file(&line_test(n), &duty("north"), None).unwrap().statement)
+        .collect();
+    let [most, last] = ["most", "last"].map(|name| folder.path().join(name));
+    north.desk.export_statements(&most, &said[..64], at(2)).unwrap();
+    north.desk.export_statements(&last, &said[64..], at(2)).unwrap();
+    for second in [3, 4] {
+        south.desk.import_statements(&most, at(second)).unwrap();
+        assert_eq!(south.desk.queued().count(), 64, "twice changes nothing");
+    }
+    let refused = south.desk.import_statements(&last, at(5)).unwrap_err().to_string();
+    assert!(refused.contains("64 statements of `north` wait here already"), "{refused}");
+    assert_eq!(south.desk.queued().count(), 64);
+}
+
+#[test]
+fn an_answer_to_a_message_that_takes_no_effect_does_not_wait_for_ever() {
+    let (host, folder) = (host(), tempfile::tempdir().unwrap());
+    let mut north = Post::new(&folder.path().join("north"), &host, "north");
+    let mut south = Post::new(&folder.path().join("south"), &host, "south");
+    north.sync(1).unwrap();
+    south.sync(1).unwrap();
+    // Nobody sends to itself.
+    let message = json!({"code": "L1", "parameters": {"n": {"number": 7}}});
+    let say = json!({"send": {"message": message, "to": ["north", "south"], "traffic": "real"}});
+    let say = serde_json::from_value(say).unwrap();
+    let said = north.desk.file(&say, &duty("north"), None).unwrap().statement;
+    let out = folder.path().join("out");
+    north.desk.export_statements(&out, &[said], at(2)).unwrap();
+    south.desk.import_statements(&out, at(2)).unwrap();
+    let answer = south.desk.file(&roger(said), &duty("south"), None).unwrap().statement;
+    let sent = south.send(3).unwrap();
+    assert_eq!((sent.filed.len(), sent.awaiting.len()), (1, 0), "{sent:?}");
+    let fate = south.desk.queued().find(|item| item.statement == answer).map(|item| &item.fate);
+    let Some(Fate::Refused { detail }) = fate else { unreachable!("{fate:?}") };
+    assert!(detail.contains("without effect"), "{detail}");
 }

@@ -1,7 +1,7 @@
 //! `deconflict answer`: an answer that a message's code allows.
 
 use clap::Args;
-use deconflict_core::{Actor, Dialogue, MessageId, Role, Say, Time};
+use deconflict_core::{Actor, Dialogue, MessageId, Receipt, Role, Say, Time};
 use deconflict_desk::{VoiceState, noted_form, voice_id};
 use deconflict_record::{Hash, KeyId};
 use deconflict_vocabulary::{Answer, AnswerId, NamedTextForm, TextForm, spelled};
@@ -18,7 +18,7 @@ use super::without_host::hint;
 use crate::ask::confirm;
 use crate::desk_client::{DeskSession, SigningArgs, now};
 use crate::options::{Answer as Output, preferred_language};
-use crate::outcome::{Failure, KEPT, print, print_json, remark};
+use crate::outcome::{Failure, KEPT, NONE, print, print_json, remark};
 
 const HELP: &str = "\
 Examples:
@@ -71,8 +71,17 @@ pub(crate) fn run(of: &Respond) -> Result<u8, Failure> {
         }
     };
     let dialogue = beside.dialogue(id)?;
+    beside.may_be_answered(id)?;
     let noted = beside.noted(id);
     let (answer, instead_of) = match (of.noted, noted) {
+        (true, Some((_, Some(_)))) if Beside::is_to_other_words(&at, id, dialogue) => {
+            return Err(format!(
+                "message {}: NOT SIGNED: the message was corrected since your answer was signed to it: read it, and \
+                 answer it as it is now",
+                short(id)
+            )
+            .into());
+        }
         (true, Some(noted)) => noted,
         (true, None) => return Err(beside.nothing_noted(id).into()),
         (false, noted) => {
@@ -86,19 +95,61 @@ pub(crate) fn run(of: &Respond) -> Result<u8, Failure> {
             (answer, None)
         }
     };
+    // What was said to the message under its other name goes with this answer, whichever it is.
+    let before: Vec<Hash> = beside.said_before_anew(id).iter().map(|(name, _)| *name).collect();
+    if instead_of.is_some() && is_given(&at, dialogue, &answer) {
+        forget(&mut at, &before)?;
+        print(|out| writeln!(out, "message {}: that answer is given already", short(id)))?;
+        return Ok(NONE);
+    }
     can_be_given(&at, (id, dialogue), &answer)?;
+    let read_back = instead_of.and_then(|_| read_back_anew(&at, &beside, (id, dialogue)));
     let mut shown = answer_lines(&beside.reader(&at, &lang), id, dialogue, &answer);
     shown.extend(times_from_now(&of.parameters, &answer.parameters));
     shown.extend(beside.lines(&beside.reader(&at, &lang), id));
+    shown.extend(beside.changes(id));
+    if read_back.is_some() {
+        shown.push(
+            "  Signed with it: a person has read this message, as you said of it under its other name."
+                .to_owned(),
+        );
+    }
     let say = Say::Answer { message: id, answer: Box::new(answer) };
     confirm(&shown, "Sign this?", of.signing.yes)?;
-    let filed = at.file(&say, of.signing.validity.until_of(&say)?)?;
-    if let Some(old) = instead_of {
-        let dismissed = at.access.dismiss(old);
-        at.done(dismissed)?;
+    if let Some(say) = read_back {
+        at.file(&say, of.signing.validity.until_of(&say)?)?;
     }
+    let filed = at.file(&say, of.signing.validity.until_of(&say)?)?;
+    forget(&mut at, &before)?;
     hint(&filed, id);
     filed.print("the answer", of.signing.output).map(|_| filed.status_of_said())
+}
+
+/// Whether the party has given this answer, as where this was ended before it could forget what it took the place of.
+fn is_given(at: &DeskSession, dialogue: &Dialogue, answer: &Answer) -> bool {
+    let given = dialogue.exchanges.get(at.party()).into_iter().flat_map(|own| &own.answers);
+    given.into_iter().any(|given| !given.lapsed && given.answer == *answer)
+}
+
+/// The read-back that was signed to a message under its other name, to this one.
+fn read_back_anew(
+    at: &DeskSession,
+    beside: &Beside,
+    (id, dialogue): (MessageId, &Dialogue),
+) -> Option<Say> {
+    let own = dialogue.exchanges.get(at.party())?;
+    let said = |say: &Say| matches!(say, Say::Receive { receipt: Receipt::ReadBack, .. });
+    let is_signed = beside.said_before_anew(id).iter().any(|(_, say)| said(say));
+    (is_signed && own.read_back.is_none())
+        .then_some(Say::Receive { message: id, receipt: Receipt::ReadBack })
+}
+
+fn forget(at: &mut DeskSession, all: &[Hash]) -> Result<(), Failure> {
+    for one in all {
+        let dismissed = at.access.dismiss(*one);
+        at.done(dismissed)?;
+    }
+    Ok(())
 }
 
 /// What is meant to be answered to what was read out, and how it is read back.

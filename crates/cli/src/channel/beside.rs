@@ -9,7 +9,7 @@ use deconflict_desk::{
     voice_id, voice_states,
 };
 use deconflict_record::Hash;
-use deconflict_vocabulary::{Answer, Message, ParameterName, Subject, Traffic};
+use deconflict_vocabulary::{Answer, Effect, Message, ParameterName, Subject, Traffic};
 use deconflict_words::{Reader, dialogue_json, minutes, printable, short, waits_for};
 use serde_json::{Value, json};
 
@@ -158,8 +158,8 @@ impl Beside {
             dialogue.is_some_and(|dialogue| waits_for(dialogue, at.party(), now))
         };
         let by_file = self.record.messages.iter().filter(|(id, beside)| {
-            beside.message.as_ref().is_some_and(|one| !one.ours) && waiting(id)
-                || stands_anew(beside)
+            let message = beside.message.as_ref().filter(|one| one.may_stand());
+            message.is_some_and(|one| !one.ours) && waiting(id) || stands_anew(beside)
         });
         let voice = self.voice.iter().filter(|state| voice_waits(at, state));
         by_file.map(|(id, _)| id.to_string()).chain(voice.map(voice_name)).collect()
@@ -232,6 +232,52 @@ impl Beside {
         lines
     }
 
+    /// What would change a message and does not stand, as whoever signs something to it must know: the words that they
+    /// sign to are those shown.
+    pub(super) fn changes(&self, id: MessageId) -> Vec<String> {
+        let loud = |(one, effect): (&StatementBeside, Effect)| {
+            let word = match effect {
+                Effect::Corrects => "A CORRECTION",
+                Effect::Cancels => "A CANCELLATION",
+                _ => "THAT IT WILL NOT BE DONE",
+            };
+            format!(
+                "{word} of {} WAITS HERE AND DOES NOT STAND: what is signed now is signed to the message as it is shown, \
+                 without it. `deconflict inbox show {}` shows what it says; call {} before you act",
+                one.party,
+                short(one.statement),
+                one.party
+            )
+        };
+        let known = self.record.messages.get(&id);
+        let message = known.and_then(|known| known.message.as_ref());
+        let not_taken = message.filter(|one| !one.may_stand()).map(|_| {
+            "THE HOST DID NOT TAKE THIS MESSAGE, or its time was over: what is said to it counts for nothing before it \
+             stands in the record. Call its sender"
+                .to_owned()
+        });
+        let changes = known.into_iter().flat_map(MessageBeside::changes).map(loud);
+        changes.chain(not_taken).collect()
+    }
+
+    /// Whether something may be signed to a message.
+    ///
+    /// # Errors
+    /// Where it does not stand, and the key that signed it was revoked.
+    pub(super) fn may_be_answered(&self, id: MessageId) -> Result<(), String> {
+        let known = self.record.messages.get(&id).and_then(|known| known.message.as_ref());
+        match known.filter(|one| one.revoked) {
+            Some(one) => Err(format!(
+                "message {}: the key that signed it for {} was revoked, and it does not stand in the record: it can be \
+                 read and nothing more: call {}; nothing was signed",
+                short(id),
+                one.party,
+                one.party
+            )),
+            None => Ok(()),
+        }
+    }
+
     /// Why there is nothing noted to sign.
     pub(super) fn nothing_noted(&self, id: MessageId) -> String {
         let of = |state: &&VoiceState| {
@@ -251,6 +297,20 @@ impl Beside {
                 short(id)
             ),
         }
+    }
+
+    /// What this party said about a message under its other name, before that was signed anew.
+    pub(super) fn said_before_anew(&self, id: MessageId) -> Vec<(Hash, &Say)> {
+        let said = self.record.messages.values().flat_map(|beside| &beside.said);
+        said.filter(|one| one.ours && one.stands_as == Some(id.0))
+            .map(|one| (one.statement, &one.say))
+            .collect()
+    }
+
+    /// Whether an answer that was signed under a message's other name was to words that were corrected since, or that
+    /// cannot be compared.
+    pub(super) fn is_to_other_words(at: &DeskSession, id: MessageId, dialogue: &Dialogue) -> bool {
+        originals_of(at).get(&id) != Some(&dialogue.message)
     }
 
     /// The answer that was noted, or signed under the message's other name, and waits for a signature.
@@ -334,9 +394,14 @@ fn in_short(one: &StatementBeside) -> String {
     if one.stands_as.is_some() {
         return format!("{what}: the message was signed anew, sign your answer to it");
     }
+    let what = if one.would_change().is_some() { format!("{what} (DOES NOT STAND)") } else { what };
     let how = match (one.ours, one.by_file) {
         (false, _) if one.revoked => "by file, its KEY WAS REVOKED",
-        (false, _) => "by file, verified",
+        (false, _) => match one.fate {
+            Fate::Refused { .. } => "by file, NOT TAKEN by the host",
+            Fate::TooLate { .. } => "by file, NOT SENT: its time was over",
+            _ => "by file, verified",
+        },
         (true, Some(_)) => "went by file",
         (true, None) => fate(&one.fate).1,
     };

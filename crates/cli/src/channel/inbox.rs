@@ -217,6 +217,7 @@ fn read_back(id: &str, signing: &SigningArgs) -> Result<u8, Failure> {
         .into());
     };
     let dialogue = beside.dialogue(id)?;
+    beside.may_be_answered(id)?;
     let own = dialogue.exchanges.get(at.party());
     let Some(own) = own else {
         return Err(format!(
@@ -241,6 +242,7 @@ fn read_back(id: &str, signing: &SigningArgs) -> Result<u8, Failure> {
     let reader = beside.reader(&at, &lang);
     let mut shown = dialogue_lines(&reader, id, dialogue);
     shown.extend(beside.lines(&reader, id));
+    shown.extend(beside.changes(id));
     shown.extend([
         String::new(),
         format!("About to be said: a person of {} has read this. That is no answer.", at.party()),

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use deconflict_api::{FilingOutcome, HostWait};
-use deconflict_core::{Ledger, Say};
+use deconflict_core::{Ledger, PartyId, Say};
 use deconflict_desk::{Fate, QueuedStatement, StatementFate};
+use deconflict_record::UtcSecond;
 use deconflict_words::{printable, short};
 use serde_json::{Value, json};
 
@@ -44,15 +45,20 @@ const DISMISS_HELP: &str = "\
 Examples:
   deconflict desk queue dismiss 4be1c0ffee12
   deconflict desk queue dismiss 4be1c0ffee12 --only-here
+  deconflict desk queue dismiss --carried-for north
 
 Of what lapsed, or what the host did not take, somebody else may have the bytes. So its number is used for
 nothing: a void statement with that number is signed and sent, and what is dismissed can never be taken in.
-What was never sent is forgotten without one.";
+What was never sent is forgotten without one. What waits and went out in a file is forgotten with --only-here alone.";
 
 #[derive(Args, Debug)]
 struct Dismiss {
     /// Its name, or the first digits of it
-    statement: String,
+    #[arg(required_unless_present = "carried_for")]
+    statement: Option<String>,
+    /// All that came in files of this party and was not sent: it is forgotten here alone
+    #[arg(long, value_name = "PARTY", conflicts_with = "statement")]
+    carried_for: Option<PartyId>,
     /// Forget it here alone: whoever has it can still have it taken in
     #[arg(long)]
     only_here: bool,
@@ -114,12 +120,23 @@ fn dismiss(desk: &Path, which: &Dismiss, output: Answer) -> Result<u8, Failure> 
         offline: which.offline,
     };
     let mut at = args.open_even_caught()?;
+    if let Some(party) = &which.carried_for {
+        return dismiss_all(&mut at, party, which.yes, output);
+    }
     let all = at.status().queue.iter().map(|item| item.statement);
-    let statement = statement_named(&which.statement, all)?;
+    let statement = statement_named(which.statement.as_deref().unwrap_or_default(), all)?;
     let item = at.status().queue.iter().find(|item| item.statement == statement).cloned();
     let Some(item) = item else {
         return Err(format!("statement {statement}: it does not wait any more").into());
     };
+    if let (Some(at), false) = (went_by_file(&item), which.only_here) {
+        return Err(format!(
+            "statement {statement}: it went out in a file at {at}, and whoever has that file can have it taken in: it \
+             still waits here, and is sent. To forget it here all the same, give --only-here: then it can be taken in \
+             until what its key says next takes its number"
+        )
+        .into());
+    }
     let number = match which.only_here {
         true => None,
         false => at.done(at.access.number_to_void(&item))?,
@@ -152,13 +169,45 @@ fn dismiss(desk: &Path, which: &Dismiss, output: Answer) -> Result<u8, Failure> 
                 let lines = void.lines("the void statement");
                 lines.iter().try_for_each(|line| writeln!(out, "{line}"))
             }
-            _ => writeln!(out, "{statement}: forgotten{}", who_had_it(&item.fate)),
+            _ => writeln!(out, "{statement}: forgotten{}", who_had_it(&item)),
         }),
     }?;
     Ok(match (stands, void) {
         (None, Some(void)) => void.status(),
         _ => NONE,
     })
+}
+
+/// Forgets all that came in files of a party. Its author's desk has it still.
+fn dismiss_all(
+    at: &mut DeskSession,
+    party: &PartyId,
+    yes: bool,
+    output: Answer,
+) -> Result<u8, Failure> {
+    let of = |item: &&QueuedStatement| {
+        let waits = !matches!(item.fate, Fate::Promised { .. } | Fate::Waiting { tried: true });
+        !item.ours && waits && item.author().as_deref() == Some(party.as_str())
+    };
+    let all: Vec<_> = at.status().queue.iter().filter(of).map(|item| item.statement).collect();
+    let shown =
+        format!("{} statements of {party} that came in files are forgotten here.", all.len());
+    confirm(&[shown], "Forget them?", yes)?;
+    for statement in &all {
+        let dismissed = at.access.dismiss(*statement);
+        at.done(dismissed)?;
+    }
+    match output {
+        Answer::Json => print_json(&json!({ "dismissed": all })),
+        Answer::Text => print(|out| {
+            writeln!(
+                out,
+                "{} statements of {party}: forgotten here; its own desk has them",
+                all.len()
+            )
+        }),
+    }?;
+    Ok(NONE)
 }
 
 /// Signs and files that a number of the key that signed this is void.
@@ -210,9 +259,18 @@ fn of(item: &QueuedStatement) -> Value {
     })
 }
 
+/// When a statement of this desk that waits unsent went out in a file: others may have it.
+fn went_by_file(item: &QueuedStatement) -> Option<UtcSecond> {
+    item.by_file.filter(|_| item.ours && matches!(item.fate, Fate::Waiting { tried: false }))
+}
+
 /// Whether others may have a statement that is forgotten here.
-fn who_had_it(fate: &Fate) -> &'static str {
-    match fate {
+fn who_had_it(item: &QueuedStatement) -> &'static str {
+    if item.ours && item.by_file.is_some() {
+        return "; it went out in a file, and whoever has that can have it taken in until what its key says next takes \
+                its number";
+    }
+    match &item.fate {
         Fate::Waiting { tried: false } => "; it was not sent, or the host did not know its key",
         Fate::TooLate { tried: false } => "; nobody else had it from this desk",
         Fate::TooLate { tried: true } | Fate::Waiting { tried: true } | Fate::Promised { .. } => {

@@ -138,7 +138,7 @@ fn an_answer_waits_until_its_message_stands_and_holds_nothing_else_up() {
     back(&rig, "south");
     let sent = rig.told("south", 2, &["desk", "send"]);
     assert!(sent.contains(&format!("{answer}: WAITS for message {}", &id[..8])), "{sent}");
-    assert!(sent.contains("its author said something before it"), "{sent}");
+    assert!(sent.contains("in the record yet: it goes once that does"), "{sent}");
     let queue = rig.told("south", 0, &["desk", "queue"]);
     assert!(queue.contains("it waits for message"), "{queue}");
     // What is said later with the same key goes on.
@@ -164,6 +164,7 @@ fn what_was_signed_anew_is_answered_by_a_person_once_more() {
     let file = file.to_str().unwrap();
     rig.at("north", &["inbox", "export", file, &id]);
     rig.told("south", 0, &["inbox", "import", file]);
+    kept(&rig, "south", &["inbox", "read-back", &id]);
     kept(&rig, "south", &["answer", &id, "WILCO", "by=+20min"]);
     std::thread::sleep(std::time::Duration::from_millis(2_100));
     back(&rig, "north");
@@ -179,7 +180,9 @@ fn what_was_signed_anew_is_answered_by_a_person_once_more() {
     assert!(inbox.contains("sign your answer to it"), "{inbox}");
     let done = rig.told("south", 0, &["answer", &anew, "--noted", "--yes"]);
     assert!(done.contains("Accepted: the answer"), "{done}");
-    assert_eq!(with_south(&rig, &anew)["state"], "answered");
+    let with = with_south(&rig, &anew);
+    assert_eq!(with["state"], "answered");
+    assert!(with["read_back"].is_array(), "the read-back is signed with it: {with}");
     assert!(empty(&rig.json("south", 0, &["desk", "queue"])["queue"]));
 }
 
@@ -369,4 +372,107 @@ fn what_was_noted_to_words_that_were_corrected_or_taken_back_since_is_not_signed
     }
     rig.told("south", 0, &["answer", &names[0], "UNABLE", "reason=too-little-time", "--yes"]);
     assert!(empty(&rig.json("south", 1, &["inbox"])["read_out"]));
+}
+
+/// W4 in the record, and what north signs about it with no line, after something that it hands to nobody: south has that
+/// as a file.
+fn about_what_stands(args: &[&str]) -> (Rig, String, String) {
+    let rig = gone();
+    back(&rig, "north");
+    back(&rig, "south");
+    let sent = rig.json("north", 0, &[&["say"], &W4[..], &["--yes"]].concat());
+    let id = sent["statement"].as_str().unwrap().to_owned();
+    rig.told("south", 0, &["desk", "sync"]);
+    rig.told("north", 0, &["desk", "sync"]);
+    line(&rig, "north", "http://127.0.0.1:9");
+    said(&rig, &["L1", "--to", "aid", "n=1"]);
+    let about = format!("message={id}");
+    let change = said(&rig, &[&[args[0], &about], &args[1..]].concat());
+    let file = rig.path("change.json");
+    let file = file.to_str().unwrap();
+    rig.at("north", &["inbox", "export", file, &change]);
+    rig.told("south", 0, &["inbox", "import", file]);
+    (rig, id, change)
+}
+
+#[test]
+fn a_correction_by_file_is_noted_and_an_answer_is_signed_to_the_words_that_stand() {
+    let (rig, id, change) = about_what_stands(&["D6", "field=exit_sector", "new_value=east"]);
+    let listed = rig.json("south", 1, &["inbox"]);
+    let shown = rig.told("south", 0, &["inbox", "show", &id]);
+    assert!(shown.contains("D6 (DOES NOT STAND) of north: by file, verified"), "{shown}");
+    let in_record = rig.json("north", 0, &["inbox", "show", &id])["says"].clone();
+    assert_eq!(rig.json("south", 0, &["inbox", "show", &id])["says"], in_record, "{listed}");
+    for signed in [&["inbox", "read-back", &id][..], &["answer", &id, "WILCO", "by=+20min"]] {
+        let signed = rig.at("south", &[signed, &["--yes"]].concat());
+        assert_eq!(signed.status.code(), Some(0), "it is not stopped: {signed:?}");
+        let loud = String::from_utf8(signed.stderr).unwrap();
+        assert!(loud.contains("A CORRECTION of north WAITS HERE AND DOES NOT STAND"), "{loud}");
+        assert!(loud.contains(&change[..8]), "{loud}");
+    }
+}
+
+#[test]
+fn a_cancellation_by_file_stops_no_answer() {
+    let (rig, id, _) = about_what_stands(&["D7"]);
+    let signed = rig.at("south", &["answer", &id, "WILCO", "by=+20min", "--yes"]);
+    assert_eq!(signed.status.code(), Some(0), "{signed:?}");
+    let loud = String::from_utf8(signed.stderr).unwrap();
+    assert!(loud.contains("A CANCELLATION of north WAITS HERE AND DOES NOT STAND"), "{loud}");
+}
+
+#[test]
+fn an_answer_to_a_message_that_was_signed_anew_is_not_signed_to_words_that_were_corrected_since() {
+    let rig = gone();
+    said(&rig, &["L1", "--to", "aid", "n=1", "--valid-for", "1s"]);
+    let id = said(&rig, &W4);
+    let file = rig.path("request.json");
+    let file = file.to_str().unwrap();
+    rig.at("north", &["inbox", "export", file, &id]);
+    rig.told("south", 0, &["inbox", "import", file]);
+    kept(&rig, "south", &["answer", &id, "WILCO", "by=+20min"]);
+    std::thread::sleep(std::time::Duration::from_millis(2_100));
+    back(&rig, "north");
+    rig.at("north", &["desk", "send"]);
+    rig.told("north", 0, &["desk", "sync"]);
+    let sent = rig.json("north", 0, &["inbox"]);
+    let anew = sent["sent"][0]["message"].as_str().unwrap().to_owned();
+    let about = format!("message={anew}");
+    let corrected = ["say", "D6", &about, "field=exit_sector", "new_value=east", "--yes"];
+    rig.told("north", 0, &corrected);
+    back(&rig, "south");
+    rig.told("south", 0, &["desk", "sync"]);
+    let refused = rig.at("south", &["answer", &anew, "--noted", "--yes"]);
+    assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+    let why = String::from_utf8(refused.stderr).unwrap();
+    assert!(why.contains("NOT SIGNED") && why.contains("corrected since"), "{why}");
+    rig.told("south", 0, &["answer", &anew, "UNABLE", "reason=too-little-time", "--yes"]);
+}
+
+#[test]
+fn what_went_out_in_a_file_is_not_forgotten_as_if_nobody_had_it() {
+    let rig = gone();
+    let id = said(&rig, &[&W4[..], &["--offline"]].concat());
+    let file = rig.path("request.json");
+    rig.told("north", 0, &["inbox", "export", file.to_str().unwrap(), &id]);
+    let refused = rig.at("north", &["desk", "queue", "dismiss", &id]);
+    assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+    let why = String::from_utf8(refused.stderr).unwrap();
+    assert!(why.contains("it went out in a file at"), "{why}");
+    let forgotten = rig.told("north", 0, &["desk", "queue", "dismiss", &id, "--only-here"]);
+    assert!(forgotten.contains("whoever has that can have it taken in"), "{forgotten}");
+}
+
+#[test]
+fn all_that_came_in_files_of_one_party_is_forgotten_at_once() {
+    let rig = gone();
+    let ids = ["1", "2"].map(|n| said(&rig, &["L1", "--to", "south", &format!("n={n}")]));
+    let file = rig.path("two.json");
+    let file = file.to_str().unwrap();
+    rig.told("north", 0, &["inbox", "export", file, &ids[0], &ids[1]]);
+    rig.told("south", 0, &["inbox", "import", file]);
+    let dismiss = ["desk", "queue", "dismiss", "--carried-for", "north", "--yes"];
+    let told = rig.told("south", 0, &dismiss);
+    assert!(told.starts_with("2 statements of north: forgotten here"), "{told}");
+    assert!(empty(&rig.json("south", 0, &["desk", "queue"])["queue"]));
 }

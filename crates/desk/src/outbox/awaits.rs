@@ -33,6 +33,34 @@ impl QueuedStatement {
 }
 
 impl Desk {
+    /// Why the message that a statement of the queue is about does not come to stand, as far as this desk knows: what
+    /// is said about it would wait for ever.
+    pub(super) fn awaits_in_vain(
+        &self,
+        item: &QueuedStatement,
+        sent: &SendReport,
+    ) -> Option<String> {
+        let about = item.about()?;
+        if self.view().dialogues.contains_key(&about) {
+            return None;
+        }
+        let without_effect = || "it stands in the record without effect".to_owned();
+        let name = about.0.to_string();
+        let waits = self.outbox.items().find(|item| item.statement == about.0);
+        let why = match waits.map(|item| &item.fate) {
+            Some(Fate::Refused { detail }) => detail.clone(),
+            Some(Fate::TooLate { .. }) => "its time was over before it was sent".to_owned(),
+            Some(Fate::Promised { outcome: FilingOutcome::Refused, .. }) => without_effect(),
+            _ => {
+                let is_it = |filed: &&deconflict_api::FilingAnswer| {
+                    filed.statement == name && filed.outcome == FilingOutcome::Refused
+                };
+                sent.filed.iter().find(is_it).map(|_| without_effect())?
+            }
+        };
+        Some(format!("it was not sent, since the message that it is about was not taken in: {why}"))
+    }
+
     /// The message that a statement of the queue waits for: neither does it stand in the record, nor has the host
     /// promised that it does.
     pub(super) fn awaited(&self, item: &QueuedStatement, sent: &SendReport) -> Option<MessageId> {

@@ -218,7 +218,7 @@ impl Desk {
                 self.too_late(number, &mut sent)?;
                 continue;
             }
-            if self.is_put_off(number, &mut sent) {
+            if self.is_put_off(number, &mut sent)? {
                 continue;
             }
             match self.attempt(line, keys, operators, number, now, &mut sent)? {
@@ -251,12 +251,16 @@ impl Desk {
     }
 
     /// Whether a statement waits for its message. What comes after it need not.
-    fn is_put_off(&mut self, number: u64, sent: &mut SendReport) -> bool {
-        let Some(item) = self.outbox.get(number) else { return false };
-        let Some(message) = self.awaited(item, sent) else { return false };
+    fn is_put_off(&mut self, number: u64, sent: &mut SendReport) -> Result<bool, DeskError> {
+        let Some(item) = self.outbox.get(number) else { return Ok(false) };
+        if let Some(detail) = self.awaits_in_vain(item, sent) {
+            self.set_fate(number, Fate::Refused { detail })?;
+            return Ok(true);
+        }
+        let Some(message) = self.awaited(item, sent) else { return Ok(false) };
         sent.awaiting.push((item.statement, message));
         self.put_off.insert(item.statement);
-        true
+        Ok(true)
     }
 
     fn waiting(&self, number: u64) -> Option<SignedStatement> {
@@ -339,7 +343,8 @@ impl Desk {
                         // Its author's desk has what was said before it: then it can go.
                         self.set_fate(number, Fate::Waiting { tried: false })?;
                         return Ok(Attempt::HeldUp(
-                            "its author said something before it that does not stand in the record yet:                              it goes once that does"
+                            "its author said something before it that does not stand in the record yet: \
+                             it goes once that does"
                                 .into(),
                         ));
                     }
