@@ -106,10 +106,9 @@ impl LastAppend {
 }
 
 impl PartialEq for LastAppend {
-    /// The same append: an index stands for one entry for ever.
-    fn eq(&self, other: &LastAppend) -> bool {
-        let range = |last: &LastAppend| last.0.as_ref().map(|of| (of.from, of.entries.len()));
-        range(self) == range(other)
+    /// What is at hand in memory is no part of how far the record has come.
+    fn eq(&self, _: &LastAppend) -> bool {
+        true
     }
 }
 
@@ -211,6 +210,6 @@ mod tests {
         assert!(!format!("{last:?}").contains("bb"));
         let long = "x".repeat(MOST_BYTES);
         let long = appended(0, &[&long, "y"], &[("north", 0, 0)]);
-        assert_eq!(long, LastAppend::default());
+        assert!(long.0.is_none());
     }
 }
