@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use deconflict_core::{Ledger, Say};
-use deconflict_desk::{Desk, DeskError, Fate, Keys, LineError, QueuedStatement, Settings};
+use deconflict_desk::{Desk, DeskError, Fate, Keys, LineError, Settings};
 use deconflict_faults::{Loss, PowerCut};
 use deconflict_host::Entropy;
 use deconflict_record::{Hash, SignedStatement, SigningKey, StatementId, UtcSecond};
@@ -281,9 +281,7 @@ impl DeskSide {
     /// That all that was said stands in the record, or is known not to get there.
     pub(super) fn is_settled(&self) -> Result<(), String> {
         let settled = |fate: &Fate| matches!(fate, Fate::TooLate { .. } | Fate::Refused { .. });
-        // What was carried for others waits for what its author said before it, which a restored desk may never say.
-        let waits = |item: &&QueuedStatement| item.ours && !settled(&item.fate);
-        match self.desk().queued().find(waits) {
+        match self.desk().queued().find(|item| !settled(&item.fate)) {
             Some(item) => Err(format!("{} waits for ever: {:?}", self.name, item.fate)),
             None => Ok(()),
         }
