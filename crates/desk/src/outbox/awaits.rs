@@ -61,21 +61,21 @@ impl Desk {
         Some(format!("it was not sent, since the message that it is about was not taken in: {why}"))
     }
 
-    /// The message that a statement of the queue waits for: this desk keeps it too, and it neither stands in the record nor
-    /// has the host promised that it does. What this desk has under no such name would be waited for for ever: whether it
-    /// stands, the host says.
+    /// The message that a statement of the queue waits for: neither does it stand in the record, nor has the host
+    /// promised that it does.
     pub(super) fn awaited(&self, item: &QueuedStatement, sent: &SendReport) -> Option<MessageId> {
         let about = item.about()?;
-        if self.view().dialogues.contains_key(&about) {
-            return None;
-        }
-        let kept = self.outbox.items().find(|item| item.statement == about.0)?;
+        let promised = |item: &QueuedStatement| {
+            item.statement == about.0
+                && matches!(item.fate, Fate::Promised { outcome: FilingOutcome::Accepted, .. })
+        };
         let name = about.0.to_string();
-        let promised = matches!(kept.fate, Fate::Promised { outcome: FilingOutcome::Accepted, .. })
+        let stands = self.view().dialogues.contains_key(&about)
+            || self.outbox.items().any(promised)
             || sent
                 .filed
                 .iter()
                 .any(|filed| filed.statement == name && filed.outcome == FilingOutcome::Accepted);
-        (!promised).then_some(about)
+        (!stands).then_some(about)
     }
 }
