@@ -80,7 +80,7 @@ const FULL: Scale = Scale {
     statements: 20_000,
     in_force: 100_000,
     stacked: 10_000,
-    besieged: 500,
+    besieged: 1_200,
     entries: 1_000_000,
     long_in_force: 20_000,
 };
@@ -120,6 +120,10 @@ pub fn run(memory: Option<&'static PeakAlloc>) -> ExitCode {
                 return ExitCode::FAILURE;
             }
             "--only" => only = Some(arguments.next().unwrap_or_default()),
+            unknown if unknown.starts_with('-') => {
+                eprintln!("`{unknown}`: must be --quick, --only PART, or the file to write");
+                return ExitCode::FAILURE;
+            }
             _ => file = PathBuf::from(argument),
         }
     }

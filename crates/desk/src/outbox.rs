@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use filing::overdue_file;
 pub use filing::{Overdue, SendReport};
 
+use crate::desk::Desk;
 use crate::error::DeskError;
 use crate::signing::words_of;
 
@@ -240,6 +241,42 @@ impl Outbox {
             }
         }
         link
+    }
+}
+
+impl Desk {
+    fn set_fate(&mut self, number: u64, fate: Fate) -> Result<(), DeskError> {
+        self.change_outbox(|outbox| {
+            if let Some(item) = outbox.get_mut(number) {
+                item.fate = fate;
+                if !matches!(item.fate, Fate::Waiting { .. }) {
+                    item.kept = None;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Keeps that the host keeps a statement, or does not.
+    fn set_kept(&mut self, number: u64, kept: Option<HostWait>) -> Result<(), DeskError> {
+        self.change_outbox(|outbox| {
+            if let Some(item) = outbox.get_mut(number) {
+                item.kept = kept;
+            }
+            Ok(())
+        })
+    }
+
+    /// Changes the queue, durably or not at all.
+    pub(crate) fn change_outbox(
+        &mut self,
+        change: impl FnOnce(&mut Outbox) -> Result<(), DeskError>,
+    ) -> Result<(), DeskError> {
+        let mut outbox = self.outbox.clone();
+        change(&mut outbox)?;
+        self.copy.write_outbox(&outbox.changes_since(&self.outbox)?)?;
+        self.outbox = outbox;
+        Ok(())
     }
 }
 

@@ -311,7 +311,14 @@ impl Siege {
 /// The hostile party's own program would run on a machine of its own: it takes from these cores what nobody else wants.
 fn elsewhere() {
     #[cfg(target_os = "linux")]
-    let _ = rustix::process::setpriority_process(None, 19);
+    {
+        use thread_priority::NormalThreadSchedulePolicy::Idle;
+        use thread_priority::{
+            ThreadPriority, ThreadSchedulePolicy, set_thread_priority_and_policy, thread_native_id,
+        };
+        let policy = ThreadSchedulePolicy::Normal(Idle);
+        let _ = set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, policy);
+    }
 }
 
 /// Asks for long answers, and reads none of them.

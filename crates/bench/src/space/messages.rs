@@ -40,6 +40,8 @@ pub(super) struct MessageFigures {
     /// Microseconds a statement: of declarations, and of messages with what is said of them.
     taken_us: [f64; 2],
     dialogues: usize,
+    /// Between one and the next.
+    pace: Duration,
     /// Milliseconds until another desk shows it: declarations, and messages.
     shown_ms: [Vec<f64>; 2],
     open: usize,
@@ -50,9 +52,9 @@ pub(super) struct MessageFigures {
 pub(super) fn measure(scale: &Scale) -> MessageFigures {
     eprintln!("messages");
     let (taken_us, dialogues) = taken(scale);
-    let shown_ms = shown(scale);
+    let (pace, shown_ms) = shown(scale);
     let open = if scale.quick { OPEN / 100 } else { OPEN };
-    MessageFigures { taken_us, dialogues, shown_ms, open, late_ms: late(open) }
+    MessageFigures { taken_us, dialogues, pace, shown_ms, open, late_ms: late(open) }
 }
 
 /// A message of the first party to the second, as of now.
@@ -105,11 +107,14 @@ fn taken(scale: &Scale) -> ([f64; 2], usize) {
     (us.map(|us| percentile(us.into_iter(), 0.50)), count)
 }
 
-/// Milliseconds until another desk shows what is filed at one, of declarations and of messages, in turns.
-fn shown(scale: &Scale) -> [Vec<f64>; 2] {
-    let (mut rig, space) = Rig::new();
+/// Milliseconds until another desk shows what is filed at one, of declarations and of messages; and what lay between one
+/// and the next.
+fn shown(scale: &Scale) -> (Duration, [Vec<f64>; 2]) {
+    let (mut rig, mut space) = Rig::new();
+    rig.enrol_lanes(&mut space, 1);
     let mut dice = Dice(6);
     let count = (scale.statements / SHARE).max(64);
+    let before = rig.lanes(1, count, &Sharing::Open).swap_remove(0);
     let declared = rig.declare(count * PARTIES.len(), &Sharing::Open);
     // Those of the first party, which alone speaks through a desk; the numbers of its statements are in this order.
     let own = declared.iter().step_by(PARTIES.len()).cloned();
@@ -117,9 +122,12 @@ fn shown(scale: &Scale) -> [Vec<f64>; 2] {
     let declared: Vec<FiledItem> = own.map(FiledItem::Declaration).collect();
     let messages: Vec<FiledItem> = messages.into_iter().map(FiledItem::Message).collect();
     let (all, first) = ([declared, messages].concat(), count);
-    let mut ms = streams::shown_beside_streams(&rig, space, &all);
+    let (pace, mut ms) = streams::shown_beside_streams(&rig, space, &before, &all);
     let of_messages = ms.split_off(first);
-    [ms, of_messages]
+    for c in of_messages.chunks(100) {
+        eprintln!(percentile(c.iter().copied(), 0.5), percentile(c.iter().copied(), 0.99));
+    }
+    (pace, [ms, of_messages])
 }
 
 /// How long after each deadline readers find that it has passed, in milliseconds, while so many dialogues are open.
@@ -201,7 +209,8 @@ impl MessageFigures {
              declarations open to all; on one thread, verified and made durable; the median batch counts. A message \
              with what is said of it costs **{}** times as much as as many declarations.\n\n{}\n\n\
              Filed at one desk and shown by another party's over its stream as above, {} streams held, one every \
-             {} ms, first declarations and then messages to that party: a message at the 99th percentile **{}** times \
+             {} ms, which is half the rate at which one key's statements are taken in durably over HTTP beside them, one after \
+             the other; first declarations and then messages to that party: a message at the 99th percentile **{}** times \
              as late as a declaration.\n\n{}\n\n\
              While {} line tests wait for their answers, {PASSING} messages are sent of which none is delivered in \
              time: how long after its deadline that is in the state that readers have.\n\n{}",
@@ -210,7 +219,7 @@ impl MessageFigures {
             digits(whole_us / bare_us),
             table(&["", "us a statement", "ratio"], costs.into_iter()),
             streams::HELD,
-            streams::PACE.as_millis(),
+            digits(self.pace.as_secs_f64() * 1e3),
             digits(at(messages, 0.99) / at(declared, 0.99)),
             table(&["", "p50 ms", "p99 ms"], shown.into_iter()),
             self.open,

@@ -25,7 +25,7 @@ use crate::report::{digits, table};
 /// Streams that another process holds open, of all parties in turn.
 pub(super) const HELD: usize = 200;
 /// Between one filing and the next, whatever became of the first.
-pub(super) const PACE: Duration = Duration::from_millis(20);
+const PACE: Duration = Duration::from_millis(20);
 /// Of so many statements that are timed altogether, one is filed here: they are paced.
 const SHARE: usize = 10;
 /// How long the streams and the desks have to read what was filed before, all at once.
@@ -108,24 +108,34 @@ pub(super) fn measure(scale: &Scale) -> StreamFigures {
     let address = host.address();
     let mut beside = lanes.swap_remove(0);
     let alone = beside.drain(..count).collect::<Vec<_>>();
-    let alone_ms = paced(address, &alone);
+    let alone_ms = paced(address, &alone, PACE);
     let (beside_ms, (at_desk_ms, shown_ms)) =
         beside_streams(&rig, &clock, address, |[filing, showing]| {
-            (paced(address, &beside), through_desks(filing, showing, &at_desk))
+            (paced(address, &beside, PACE), through_desks(filing, showing, &at_desk, PACE))
         });
     host.stop();
     StreamFigures { statements: count, filed_ms: [alone_ms, beside_ms], at_desk_ms, shown_ms }
 }
 
 /// Milliseconds from before each of these is filed at the first party's desk until the second party's shows it, while
-/// all streams are held.
-pub(super) fn shown_beside_streams(rig: &Rig, space: Space, all: &[FiledItem]) -> Vec<f64> {
+/// all streams are held: at half the rate at which `before`, one after the other, are taken in durably over HTTP. And how
+/// far they were apart.
+pub(super) fn shown_beside_streams(
+    rig: &Rig,
+    space: Space,
+    before: &[Vec<u8>],
+    all: &[FiledItem],
+) -> (Duration, Vec<f64>) {
     let (host, clock) = serve(rig, space);
-    let shown = beside_streams(rig, &clock, host.address(), |[filing, showing]| {
-        through_desks(filing, showing, all)
+    let address = host.address();
+    let shown = beside_streams(rig, &clock, address, |[filing, showing]| {
+        let filed_ms = paced(address, before, Duration::ZERO);
+        let mean_ms = filed_ms.iter().sum::<f64>() / filed_ms.len() as f64;
+        let pace = Duration::from_secs_f64(2.0 * mean_ms / 1e3);
+        (pace, through_desks(filing, showing, all, pace).1)
     });
     host.stop();
-    shown.1
+    shown
 }
 
 fn serve(rig: &Rig, space: Space) -> (Server, Clock) {
@@ -189,6 +199,7 @@ fn through_desks(
     filing: &Agent,
     showing: &Agent,
     statements: &[FiledItem],
+    pace: Duration,
 ) -> (Vec<f64>, Vec<f64>) {
     let key = duty(PARTIES[0]).verifying_key();
     thread::scope(|scope| {
@@ -197,7 +208,7 @@ fn through_desks(
         let filed: Vec<_> = (0u32..)
             .zip(statements)
             .map(|(nth, statement)| {
-                thread::sleep((begun + PACE * nth).saturating_duration_since(Instant::now()));
+                thread::sleep((begun + pace * nth).saturating_duration_since(Instant::now()));
                 let envelope =
                     String::from_utf8(statement.statement().envelope().encode()).expect("text");
                 let start = Instant::now();
@@ -247,10 +258,10 @@ fn hold(address: SocketAddr) -> Child {
 }
 
 /// Files at a pace over HTTP. For each statement, milliseconds until it was answered.
-fn paced(address: SocketAddr, envelopes: &[Vec<u8>]) -> Vec<f64> {
+fn paced(address: SocketAddr, envelopes: &[Vec<u8>], pace: Duration) -> Vec<f64> {
     let (mut line, begun) = (Line::to(address), Instant::now());
     let one = |(nth, envelope): (u32, &Vec<u8>)| {
-        thread::sleep((begun + PACE * nth).saturating_duration_since(Instant::now()));
+        thread::sleep((begun + pace * nth).saturating_duration_since(Instant::now()));
         let start = Instant::now();
         let answer = line.ask("POST", "/v1/statements", None, envelope);
         let filed_ms = start.elapsed().as_secs_f64() * 1e3;

@@ -1,5 +1,7 @@
 //! The thread that owns the desk: it takes jobs one after another, and shows what came of them.
 
+mod turns;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
@@ -20,7 +22,7 @@ use crate::desk::Desk;
 use crate::error::DeskError;
 use crate::line::LineError;
 use crate::outbox::Fate;
-use crate::outbox::{Overdue, SendReport};
+use crate::outbox::{Overdue, QueuedStatement, SendReport};
 use crate::sync::{Keys, SyncReport};
 
 /// How long an agent without anything to do sleeps at a time.
@@ -233,7 +235,10 @@ impl Owner {
         // A promise is due by the desk's clock, which is not this machine's stopwatch.
         let most = if promised { SOON } else { IDLE };
         let line_test = self.line_tests.until_next(self.now()).unwrap_or(IDLE);
-        next.saturating_duration_since(Instant::now()).min(most).min(line_test)
+        let signs = self.config.signs_deliveries;
+        let deliveries = self.deliveries.until_next(self.desk.held()).filter(|_| signs);
+        let others = line_test.min(deliveries.unwrap_or(IDLE));
+        next.saturating_duration_since(Instant::now()).min(most).min(others)
     }
 
     fn do_what_is_due(&mut self) {
@@ -253,41 +258,7 @@ impl Owner {
         if self.next_send.is_some_and(|at| at <= Instant::now()) {
             self.next_send = None;
             if self.waits() && !self.is_caught() {
-                // What came of it is shown; who asks for one statement gets its answer.
-                let _ = self.send();
-            }
-        }
-    }
-
-    /// What was delivered is told as soon as it was read. Where it cannot be kept, reading goes on.
-    fn sign_deliveries(&mut self) {
-        if !self.config.signs_deliveries || self.is_caught() {
-            return;
-        }
-        match self.deliveries.sign(&mut self.desk, &self.keys.operator) {
-            Ok(false) => {}
-            Ok(true) if matches!(self.line, LineState::Down { .. } | LineState::Busy { .. }) => {}
-            Ok(true) => self.next_send = Some(Instant::now()),
-            Err(error) => {
-                tracing::warn!("that messages were delivered is not signed for now");
-                self.note_store(Some(&error));
-            }
-        }
-    }
-
-    /// The lines are tested whose time has come.
-    fn test_lines(&mut self) {
-        if self.is_caught() {
-            return;
-        }
-        let now = self.now();
-        match self.line_tests.sign(&mut self.desk, &self.keys.operator, now) {
-            Ok(false) => {}
-            Ok(true) if matches!(self.line, LineState::Down { .. } | LineState::Busy { .. }) => {}
-            Ok(true) => self.next_send = Some(Instant::now()),
-            Err(error) => {
-                tracing::warn!("a line test is not signed for now");
-                self.note_store(Some(&error));
+                self.send_in_turns();
             }
         }
     }
@@ -501,11 +472,14 @@ impl Owner {
             || matches!(self.line, LineState::Down { .. })
     }
 
-    /// Sends what waits.
-    fn send(&mut self) -> Result<SendReport, DeskError> {
+    /// Sends what waits, as long as it is to go on.
+    fn send(
+        &mut self,
+        goes_on: &mut dyn FnMut(&QueuedStatement) -> bool,
+    ) -> Result<SendReport, DeskError> {
         let (now, keys) = (self.now(), self.keys.all());
         let operators = [&*self.keys.operator];
-        let sent = self.desk.send(self.host.line(), &keys, &operators, now);
+        let sent = self.desk.send_while(self.host.line(), &keys, &operators, now, goes_on);
         self.read_to.store(self.desk.head().size, Ordering::Release);
         match &sent {
             Ok(done) => {
@@ -535,7 +509,7 @@ impl Owner {
 
     /// Sends what waits; what came of one statement, also where it was sent a moment before, or of all.
     fn send_for(&mut self, statement: Option<Hash>) -> Result<LocalAnswer, DeskError> {
-        let mut sent = self.send();
+        let mut sent = self.send(&mut |_| true);
         let waits = match &sent {
             Ok(sent) => !sent.kept.is_empty(),
             Err(error) => matches!(error, DeskError::Line(_)),
@@ -543,14 +517,14 @@ impl Owner {
         if waits && self.keys.witness.is_some() {
             // A host that was started anew takes nothing in before its witnesses have spoken.
             if self.look().is_ok() {
-                sent = self.send();
+                sent = self.send(&mut |_| true);
                 // What it kept it takes in a moment after it was heard.
                 for _ in 0..TAKEN_IN {
                     if !sent.as_ref().is_ok_and(|sent| !sent.kept.is_empty()) {
                         break;
                     }
                     std::thread::sleep(MOMENT);
-                    sent = self.send();
+                    sent = self.send(&mut |_| true);
                 }
             }
         }

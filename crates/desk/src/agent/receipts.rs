@@ -11,8 +11,10 @@ use crate::error::DeskError;
 use crate::outbox::{MAX_WAITING, QueuedStatement};
 use crate::receipts::receipts_due;
 
-/// The most receipts that are signed at once: each is an append to the desk's store.
+/// The most receipts that are signed at once.
 const AT_ONCE: usize = 64;
+/// What comes so soon after receipts were signed is signed together, in one append to the desk's store.
+const TOGETHER: Duration = Duration::from_millis(50);
 /// How long after a failure, as of the disk, the next is tried.
 const PAUSE: Duration = Duration::from_secs(60);
 
@@ -26,12 +28,23 @@ pub(super) struct Deliveries {
 }
 
 impl Deliveries {
+    /// How long until what was given is to be looked through; `None` where it was, or is now.
+    pub(super) fn until_next(&self, given: u64) -> Option<Duration> {
+        let waits = self.not_before.filter(|_| self.done_at != Some(given));
+        waits.map(|at| at.saturating_duration_since(Instant::now()))
+    }
+
     /// Signs that this desk has each message that went to its party, once, and keeps it to be sent; whether there was
-    /// any.
+    /// any. `sent`: whether what is kept is sent next.
     ///
     /// # Errors
     /// As [`Desk::file`]: then a while passes before the next is tried.
-    pub(super) fn sign(&mut self, desk: &mut Desk, key: &SigningKey) -> Result<bool, DeskError> {
+    pub(super) fn sign(
+        &mut self,
+        desk: &mut Desk,
+        key: &SigningKey,
+        sent: bool,
+    ) -> Result<bool, DeskError> {
         let given = desk.held();
         if self.done_at == Some(given) || self.not_before.is_some_and(|at| at > Instant::now()) {
             return Ok(false);
@@ -47,16 +60,23 @@ impl Deliveries {
         let room = (MAX_WAITING / 2).saturating_sub(queue.len()).min(AT_ONCE);
         let is_all = due.len() <= room;
         due.truncate(room);
-        for one in &due {
-            let say = Say::Receive { message: one.0, receipt: Receipt::Delivered };
-            if let Err(error) = desk.file(&say, key, None) {
-                self.not_before = Some(Instant::now() + PAUSE);
-                return Err(error);
-            }
-            self.signed.insert(*one);
+        let delivered =
+            |(message, _): &_| Say::Receive { message: *message, receipt: Receipt::Delivered };
+        let says: Vec<Say> = due.iter().map(delivered).collect();
+        if !says.is_empty()
+            && let Err(error) = desk.file_all(&says, key, sent)
+        {
+            self.not_before = Some(Instant::now() + PAUSE);
+            return Err(error);
         }
+        self.signed.extend(&due);
         self.done_at = is_all.then_some(given);
-        self.not_before = None;
+        self.not_before = (!due.is_empty()).then(|| Instant::now() + TOGETHER);
         Ok(!due.is_empty())
     }
+}
+
+/// Whether a statement that waits says only that a message was delivered.
+pub(super) fn is_delivery(item: &QueuedStatement) -> bool {
+    item.ours && matches!(item.said(), Some(Say::Receive { receipt: Receipt::Delivered, .. }))
 }

@@ -102,6 +102,10 @@ impl Mailbox {
         was_empty
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.mail.lock().unwrap_or_else(PoisonError::into_inner).is_none()
+    }
+
     pub(super) fn take(&self) -> Option<Mail> {
         self.mail.lock().unwrap_or_else(PoisonError::into_inner).take()
     }

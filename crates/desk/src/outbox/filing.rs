@@ -10,7 +10,7 @@ use deconflict_proof::{Charge, Notice, host_keys};
 use deconflict_record::{Hash, Header, KeyId, SignedStatement, SigningKey, StatementId, UtcSecond};
 use serde::{Deserialize, Serialize};
 
-use super::{Fate, Outbox, QueuedStatement};
+use super::{Fate, QueuedStatement};
 use crate::desk::{CLOCKS_APART_S, Desk};
 use crate::error::DeskError;
 use crate::line::{Line, LineError};
@@ -89,18 +89,53 @@ impl Desk {
         key: &SigningKey,
         valid_until: Option<UtcSecond>,
     ) -> Result<QueuedStatement, DeskError> {
+        let link = self.own_link(key)?;
+        let queued = self.signed(say, key, link, valid_until)?;
+        self.change_outbox(|outbox| outbox.push(queued.clone()))?;
+        Ok(queued)
+    }
+
+    /// As [`Desk::file`], for several that one key says after another and that are in time whenever they come: all of them
+    /// are durable when this returns, or none is. `sent`: and that they may have been sent, which they are next.
+    pub(crate) fn file_all(
+        &mut self,
+        says: &[Say],
+        key: &SigningKey,
+        sent: bool,
+    ) -> Result<(), DeskError> {
+        let mut link = self.own_link(key)?;
+        let mut all = Vec::new();
+        for say in says {
+            let mut queued = self.signed(say, key, link, None)?;
+            queued.fate = Fate::Waiting { tried: sent };
+            link = (link.0 + 1, Some(queued.statement));
+            all.push(queued);
+        }
+        self.change_outbox(|outbox| all.into_iter().try_for_each(|queued| outbox.push(queued)))
+    }
+
+    /// The number of the key's next statement, and what it follows.
+    fn own_link(&self, key: &SigningKey) -> Result<(u64, Option<Hash>), DeskError> {
         self.not_caught()?;
-        self.may_speak(&key.verifying_key().id())?;
+        let key = key.verifying_key().id();
+        self.may_speak(&key)?;
+        Ok(self.outbox.link(self.copy.chains(), &key, None, &self.put_off))
+    }
+
+    /// Signs what an operator says, and does not keep it yet.
+    fn signed(
+        &mut self,
+        say: &Say,
+        key: &SigningKey,
+        link: (u64, Option<Hash>),
+        valid_until: Option<UtcSecond>,
+    ) -> Result<QueuedStatement, DeskError> {
         let json = say_json(say).map_err(|error| DeskError::Refused(error.to_string()))?;
-        let key_id = key.verifying_key().id();
-        let link = self.outbox.link(self.copy.chains(), &key_id, None, &self.put_off);
         let drawn = self.randomness.draw()?;
         let mut id = [0; 16];
         id.copy_from_slice(&drawn[..16]);
         let statement = self.sign(&json, key, link, StatementId(id), valid_until)?;
-        let queued = QueuedStatement::new(&statement, true);
-        self.change_outbox(|outbox| outbox.push(queued.clone()))?;
-        Ok(queued)
+        Ok(QueuedStatement::new(&statement, true))
     }
 
     /// That a key is not known to be somebody else's: what it signed would wait here for ever. One that
@@ -200,6 +235,21 @@ impl Desk {
         operators: &[&SigningKey],
         now: UtcSecond,
     ) -> Result<SendReport, DeskError> {
+        self.send_while(line, keys, operators, now, &mut |_| true)
+    }
+
+    /// As [`Desk::send`], and of each statement it is asked whether to go on with it: what was not sent stays.
+    ///
+    /// # Errors
+    /// As [`Desk::send`].
+    pub(crate) fn send_while(
+        &mut self,
+        line: &mut dyn Line,
+        keys: &Keys<'_>,
+        operators: &[&SigningKey],
+        now: UtcSecond,
+        goes_on: &mut dyn FnMut(&QueuedStatement) -> bool,
+    ) -> Result<SendReport, DeskError> {
         self.not_caught()?;
         line.prove_to(&self.log_now().key().id());
         for number in self.outbox.numbers() {
@@ -213,6 +263,9 @@ impl Desk {
             let key = header.key;
             if held.contains(&key) {
                 continue;
+            }
+            if !self.outbox.get(number).is_some_and(&mut *goes_on) {
+                break;
             }
             if header.valid_until.is_some_and(|until| until < now) {
                 self.too_late(number, &mut sent)?;
@@ -521,39 +574,5 @@ impl Desk {
             overdue.push(Overdue { statement, deadline, read_at, evidence });
         }
         Ok(overdue)
-    }
-
-    fn set_fate(&mut self, number: u64, fate: Fate) -> Result<(), DeskError> {
-        self.change_outbox(|outbox| {
-            if let Some(item) = outbox.get_mut(number) {
-                item.fate = fate;
-                if !matches!(item.fate, Fate::Waiting { .. }) {
-                    item.kept = None;
-                }
-            }
-            Ok(())
-        })
-    }
-
-    /// Keeps that the host keeps a statement, or does not.
-    fn set_kept(&mut self, number: u64, kept: Option<HostWait>) -> Result<(), DeskError> {
-        self.change_outbox(|outbox| {
-            if let Some(item) = outbox.get_mut(number) {
-                item.kept = kept;
-            }
-            Ok(())
-        })
-    }
-
-    /// Changes the queue, durably or not at all.
-    pub(crate) fn change_outbox(
-        &mut self,
-        change: impl FnOnce(&mut Outbox) -> Result<(), DeskError>,
-    ) -> Result<(), DeskError> {
-        let mut outbox = self.outbox.clone();
-        change(&mut outbox)?;
-        self.copy.write_outbox(&outbox.changes_since(&self.outbox)?)?;
-        self.outbox = outbox;
-        Ok(())
     }
 }

@@ -27,7 +27,7 @@ use tokio_stream::Stream;
 use super::callers::{InSession, reading};
 use super::{App, described};
 use crate::failure::FailureCause;
-use crate::priority::{PAGES, READS, step_back};
+use crate::priority::{READS, give_way, step_back};
 use crate::problem::Failure;
 use crate::shares::{Holder, Place};
 
@@ -67,12 +67,15 @@ pub(super) async fn blocking<T: Send + 'static, H: Send + 'static>(
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<(T, H), Failure> {
     // Threads of its own for each length: one that stepped back may not come forward again.
-    let (threads, levels) = match length {
-        Length::Short => (Handle::current(), READS),
-        Length::Long => (app.page_threads.clone(), PAGES),
+    let threads = match length {
+        Length::Short => Handle::current(),
+        Length::Long => app.page_threads.clone(),
     };
     let work = move || {
-        step_back(levels);
+        match length {
+            Length::Short => step_back(READS),
+            Length::Long => give_way(),
+        }
         work().map(|read| (read, held))
     };
     match threads.spawn_blocking(work).await {

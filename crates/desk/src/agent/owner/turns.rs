@@ -1,0 +1,60 @@
+//! What the agent says of itself, and when: after what people say, and not before what came is shown.
+
+use std::time::Instant;
+
+use super::super::receipts::is_delivery;
+use super::super::view::LineState;
+use super::Owner;
+use crate::outbox::{Fate, QueuedStatement};
+
+impl Owner {
+    /// What was delivered is told as soon as it was read. Where it cannot be kept, reading goes on.
+    pub(super) fn sign_deliveries(&mut self) {
+        if !self.config.signs_deliveries || self.is_caught() {
+            return;
+        }
+        let sent = self.sends_next();
+        match self.deliveries.sign(&mut self.desk, &self.keys.operator, sent) {
+            Ok(false) => {}
+            Ok(true) if matches!(self.line, LineState::Down { .. } | LineState::Busy { .. }) => {}
+            Ok(true) => self.next_send = Some(Instant::now()),
+            Err(error) => {
+                tracing::warn!("that messages were delivered is not signed for now");
+                self.note_store(Some(&error));
+            }
+        }
+    }
+
+    /// The lines are tested whose time has come.
+    pub(super) fn test_lines(&mut self) {
+        if self.is_caught() {
+            return;
+        }
+        let now = self.now();
+        match self.line_tests.sign(&mut self.desk, &self.keys.operator, now) {
+            Ok(false) => {}
+            Ok(true) if matches!(self.line, LineState::Down { .. } | LineState::Busy { .. }) => {}
+            Ok(true) => self.next_send = Some(Instant::now()),
+            Err(error) => {
+                tracing::warn!("a line test is not signed for now");
+                self.note_store(Some(&error));
+            }
+        }
+    }
+
+    /// Sends what waits: all that people said. Where nothing waits but that messages were delivered, one of these goes out,
+    /// and others only while there is nothing to be read and shown.
+    pub(super) fn send_in_turns(&mut self) {
+        let waits = |item: &QueuedStatement| matches!(item.fate, Fate::Waiting { .. });
+        let speaks = self.desk.queued().any(|item| waits(item) && !is_delivery(item));
+        let (mailbox, mut sent) = (self.mailbox.clone(), 0);
+        // What came of it is shown; who asks for one statement gets its answer.
+        let _ = self.send(&mut |_| {
+            sent += 1;
+            speaks || sent == 1 || mailbox.is_empty()
+        });
+        if !mailbox.is_empty() && self.waits() {
+            self.next_send = Some(Instant::now());
+        }
+    }
+}
