@@ -5,11 +5,13 @@ use deconflict_core::{Dialogue, MessageId, Receipt, Say, UndertakingState};
 use deconflict_words::{Reader, dialogue_json, dialogue_lines, short};
 use serde_json::{Map, Value};
 
+use super::cap;
 use super::follow;
 use super::list::table;
 use super::order::{Place, Section, ordered};
 use super::receipts::say_displayed;
 use super::references::message_named;
+use super::sheet;
 use crate::desk_client::{DeskSession, ReadArgs, SigningArgs};
 use crate::options::{Answer, preferred_language};
 use crate::outcome::{CONFLICTS, Failure, NONE, print, print_json};
@@ -64,6 +66,12 @@ enum InboxCommand {
         #[command(flatten)]
         signing: SigningArgs,
     },
+    /// Write a hazard (O6), a zone's status (Z4) or a pause (H1) as an alert that other systems read (CAP 1.2)
+    #[command(after_help = cap::HELP)]
+    Cap(cap::CapArgs),
+    /// Write a page to read a message or an answer out from, and to read it back
+    #[command(after_help = sheet::HELP)]
+    Sheet(sheet::SheetArgs),
 }
 
 #[derive(Args, Clone, Debug)]
@@ -86,6 +94,8 @@ pub(crate) fn run(inbox: &Inbox) -> Result<u8, Failure> {
     match &inbox.command {
         Some(InboxCommand::Show { id, no_receipt, look }) => show(id, !no_receipt, look),
         Some(InboxCommand::ReadBack { id, signing }) => read_back(id, signing),
+        Some(InboxCommand::Cap(args)) => cap::run(args),
+        Some(InboxCommand::Sheet(args)) => sheet::run(args),
         None if inbox.list.follow => {
             let List { all, no_receipt, look, .. } = &inbox.list;
             follow::run(look, *all, !no_receipt)

@@ -5,6 +5,7 @@
 
 mod addressees;
 mod answer;
+mod cap;
 mod codes;
 mod follow;
 mod inbox;
@@ -13,6 +14,7 @@ mod order;
 mod receipts;
 mod references;
 mod say;
+mod sheet;
 mod values;
 mod wait;
 

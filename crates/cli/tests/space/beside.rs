@@ -42,6 +42,8 @@ const ELSEWHERE: &[&str] = &[
     "desk status",
     "desk sync",
     "evidence",
+    "inbox cap",
+    "inbox sheet",
     "inbox show",
     "log head",
     "space file",

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test's own set-up")]
 
 mod beside;
+mod cap;
 mod channel;
 mod declare;
 mod members;
