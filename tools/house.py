@@ -26,7 +26,7 @@ MAY_LINK = {
     "words": {"api", "core", "geometry", "proof", "record", "vocabulary"},
     "proof": {"api", "core", "record"},
     "host": {"api", "core", "http", "proof", "record", "store"},
-    "desk": {"api", "core", "http", "proof", "record", "store", "words"},
+    "desk": {"api", "core", "http", "proof", "record", "store", "vocabulary", "words"},
     "notify": {"core", "vocabulary", "words"},
     "cli": {"api", "core", "desk", "formats", "geometry", "host", "http", "notify", "proof", "record", "sheet", "store", "vocabulary", "words"},
 }

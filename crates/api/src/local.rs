@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use deconflict_core::DeclarationId;
+use deconflict_core::{DeclarationId, PartyId};
 use deconflict_record::{Hash, Head, KeyId, VerifyingKey};
 use serde::{Deserialize, Serialize};
 
@@ -107,6 +107,25 @@ pub enum LocalRequest {
         /// The file, by its whole path.
         file: PathBuf,
     },
+    /// Keep a text that was read out and typed in: nobody signed it.
+    TypeIn {
+        /// For whom it was read out.
+        from: PartyId,
+        /// The text, with what names its message.
+        text: String,
+    },
+    /// Keep what is meant to be answered to such a text; nothing is signed.
+    NoteAnswer {
+        /// The text's number.
+        number: u64,
+        /// The answer, as JSON.
+        answer: String,
+    },
+    /// Forget such a text.
+    ForgetVoiceText {
+        /// Its number.
+        number: u64,
+    },
     /// Write all that the desk has of the record into a new folder.
     ExportRecord {
         /// The folder, by its whole path.
@@ -164,6 +183,9 @@ impl LocalRequest {
             LocalRequest::Compare { .. } => "compare",
             LocalRequest::ExportStatements { .. } => "export-statements",
             LocalRequest::ImportStatements { .. } => "import-statements",
+            LocalRequest::TypeIn { .. } => "type-in",
+            LocalRequest::NoteAnswer { .. } => "note-answer",
+            LocalRequest::ForgetVoiceText { .. } => "forget-voice-text",
             LocalRequest::ExportRecord { .. } => "export-record",
             LocalRequest::Prove { .. } => "prove",
             LocalRequest::ProveDeclaration { .. } => "prove-declaration",

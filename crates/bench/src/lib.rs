@@ -27,7 +27,7 @@ pub use peak_alloc::PeakAlloc;
 use postgis::Cluster;
 
 /// What can be measured alone.
-pub const PARTS: [&str; 11] = [
+pub const PARTS: [&str; 12] = [
     "join",
     "index",
     "millions",
@@ -35,6 +35,7 @@ pub const PARTS: [&str; 11] = [
     "http",
     "readers",
     "streams",
+    "messages",
     "memory",
     "desk",
     "hostile",

@@ -3,6 +3,7 @@
 mod hostile;
 mod http;
 mod memory;
+mod messages;
 mod opening;
 mod readers;
 mod restart;
@@ -19,7 +20,7 @@ use crate::report::{digits, table};
 
 /// Measures a part and reports it.
 pub(crate) fn part(name: &str, scale: &Scale) -> String {
-    if ["http", "readers", "streams", "hostile"].contains(&name) {
+    if ["http", "readers", "streams", "messages", "hostile"].contains(&name) {
         no_huge_pages(true);
     }
     let figures = figures(name, scale);
@@ -41,6 +42,7 @@ fn figures(name: &str, scale: &Scale) -> String {
         "http" => http::load(scale).report(),
         "readers" => readers::measure(scale).report(),
         "streams" => streams::measure(scale).report(),
+        "messages" => messages::measure(scale).report(),
         "memory" => kept(&memory::measure(scale)),
         "desk" => opening::measure(scale).report(),
         "hostile" => hostile::measure(scale).report(),

@@ -38,6 +38,8 @@ pub(crate) enum Command {
     Say(Box<crate::channel::SayCode>),
     Inbox(crate::channel::Inbox),
     Answer(crate::channel::Respond),
+    Duty(crate::channel::Duty),
+    LineTest(crate::channel::LineTestArgs),
     Log(crate::log::Log),
     Evidence(crate::evidence::EvidenceOf),
     Verify(crate::verify::Verify),

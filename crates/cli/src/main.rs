@@ -91,6 +91,8 @@ fn main() -> ExitCode {
         Command::Say(say) => channel::say(&say),
         Command::Inbox(inbox) => channel::inbox(&inbox),
         Command::Answer(answer) => channel::answer(&answer),
+        Command::Duty(duty) => channel::duty(&duty),
+        Command::LineTest(of) => channel::line_test(of),
         Command::Log(log) => log::run(&log),
         Command::Evidence(evidence) => evidence::run(&evidence),
         Command::Verify(verify) => verify::run(&verify),

@@ -16,6 +16,8 @@ pub(crate) const CAUGHT: u8 = 3;
 pub(crate) const INCOMPLETE: u8 = 4;
 /// A message was waited for, and somebody has not answered: that permits nothing.
 pub(crate) const NO_ANSWER: u8 = 4;
+/// What was said on the channel is signed or noted and kept, and does not stand in the record: nobody has it yet.
+pub(crate) const KEPT: u8 = 5;
 /// Ended by Ctrl-C, as shells count it.
 pub(crate) const INTERRUPTED: u8 = 130;
 

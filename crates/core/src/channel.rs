@@ -10,8 +10,10 @@
 
 mod addressees;
 mod clock;
+mod duty;
 mod exchange;
 mod incident;
+mod line;
 mod open;
 mod relay;
 mod repeats;
@@ -26,7 +28,9 @@ use deconflict_vocabulary::{
 use serde::{Deserialize, Serialize};
 
 pub use addressees::AddresseeRule;
+pub use duty::DutyHandover;
 pub use exchange::{AnswerEntry, Exchange, ExchangeState, Undertaking, UndertakingState};
+pub use line::{LineReport, LineTest, LineTestOutcome};
 pub use relay::{Hop, RelayReport};
 
 pub(crate) use addressees::declared_as;

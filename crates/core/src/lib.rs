@@ -50,8 +50,9 @@ mod waiting;
 
 pub use apply::{Effects, Item, ItemChange};
 pub use channel::{
-    Actor, AddresseeRule, AnswerEntry, ChannelFault, Dialogue, Exchange, ExchangeState, Hop, Lapse,
-    Receipt, RelayReport, Sending, Undertaking, UndertakingState,
+    Actor, AddresseeRule, AnswerEntry, ChannelFault, Dialogue, DutyHandover, Exchange,
+    ExchangeState, Hop, Lapse, LineReport, LineTest, LineTestOutcome, Receipt, RelayReport,
+    Sending, Undertaking, UndertakingState,
 };
 pub use charter::{
     Apart, Charter, CharterError, Consent, Consents, Continues, Grid, Heights, Host, Knowledge,

@@ -184,7 +184,10 @@ impl State {
             && let Some((due, party, lapse)) = dialogue.due_of(counts)
             && due.whole_milli() <= now
         {
-            dialogue.lapse(&party, lapse, due);
+            // What changes nothing would be due for ever.
+            if !dialogue.lapse(&party, lapse, due) {
+                break;
+            }
             found.push((due.whole_milli(), Finding::MessageLapse { message, party, lapse, due }));
         }
         found

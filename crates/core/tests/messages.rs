@@ -326,3 +326,30 @@ fn a_correction_that_the_watch_desk_reads_late_is_as_urgent_as_it_was() {
     w.pass(3_600);
     assert_eq!(precedence(&w, "host", correction), Precedence::Immediate);
 }
+
+#[test]
+fn a_promise_that_was_entered_and_is_overdue_stands_in_no_signed_ones_way_and_each_is_found_once() {
+    let mut w = World::new(charter(&PARTIES));
+    let plan = operation(circle(34.5, 38.6, 500.0, "2017-06-08T12:00:00Z", "2017-06-08T14:00:00Z"));
+    let (operation, _) = w.accepted("south", declare(plan, Sharing::Open));
+    let code = CodeId::new("O5").unwrap();
+    let asked = some_message(code, w.now.seconds(), &[ObjectRef(operation.0.0)], &mut Dice(3));
+    let (message, to) = (Box::new(asked.unwrap()), [party("south")].into());
+    let asked = Say::Send { message, to, traffic: Traffic::Real, remark: None };
+    let asked = send(&mut w, "north", asked);
+    let will = |w: &World, seconds| answered("WILCO", asked, &[("by", later(w, seconds))]);
+    let said = Box::new(will(&w, 600));
+    w.accepted("host", Say::EnterFor { party: party("south"), means: "radio".into(), said });
+    w.pass(700);
+    let of = |w: &World| w.view("north").dialogues[&asked].exchanges[&party("south")].clone();
+    assert_eq!(of(&w).undertaking.unwrap().state, UndertakingState::Overdue);
+    let signed = will(&w, 600);
+    w.accepted("south", signed);
+    assert_eq!(of(&w).undertaking.unwrap().state, UndertakingState::Open);
+    assert!(!of(&w).has_lapsed(Lapse::UndertakingOverdue));
+    let then = w.now.after_seconds(700);
+    assert!(w.state.tick(then, 100).len() < 10, "what is due once is found once");
+    w.pass(700);
+    assert_eq!(of(&w).undertaking.unwrap().state, UndertakingState::Overdue);
+    assert!(w.state.tick(w.now.after_seconds(86_400), 100).len() < 10);
+}

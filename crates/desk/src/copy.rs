@@ -16,6 +16,7 @@
 //! | `Slot::Chains` | the last statement of each of the party's own keys |
 //! | `Slot::Backup` | that it is a copy of another |
 //! | `Slot::Caught`, `Slot::Overruled`, evidence, notices | what people must be told |
+//! | `Slot::VoiceTexts` | what was read out to this desk and typed in: see `voice.rs` |
 //! | outbox | what was filed and is not in the record yet: see `outbox.rs` |
 
 mod adopt;
@@ -47,6 +48,7 @@ use crate::erase::Forgotten;
 use crate::error::DeskError;
 use crate::outbox::{Outbox, OutboxChange};
 use crate::settings::Settings;
+use crate::voice::VoiceText;
 
 /// How many commitments are in memory at a time: 512 KiB.
 const STEP: u64 = 16_384;
@@ -80,6 +82,8 @@ pub(crate) struct RecordCopy {
     /// That it is a backup of another copy, whose head was not compared with another witness's yet.
     uncompared: Option<BackupMark>,
     notices: Vec<Notice>,
+    /// What was read out and typed in, the oldest first.
+    voice_texts: Vec<VoiceText>,
     /// Whether the disk has other ones.
     unwritten: bool,
     /// What the record forgot and is still here: what others said, and what the party did.
@@ -197,6 +201,7 @@ impl RecordCopy {
             overruled,
             uncompared: uncompared(&records)?,
             notices: notices.collect::<Result<_, _>>()?,
+            voice_texts: value(&records, Slot::VoiceTexts)?.unwrap_or_default(),
             unwritten: false,
             erasures: [records.erasures(false)?, records.erasures(true)?],
             step: STEP,
@@ -258,6 +263,20 @@ impl RecordCopy {
 
     pub(crate) fn notices(&self) -> &[Notice] {
         &self.notices
+    }
+
+    pub(crate) fn voice_texts(&self) -> &[VoiceText] {
+        &self.voice_texts
+    }
+
+    /// Keeps these texts instead of those that were there.
+    pub(crate) fn keep_voice_texts(&mut self, all: Vec<VoiceText>) -> Result<(), DeskError> {
+        let bytes = encoded(&all)?;
+        self.write(self.progress.clone(), Vec::new(), |change| {
+            Ok(change.put(Slot::VoiceTexts, &bytes)?)
+        })?;
+        self.voice_texts = all;
+        Ok(())
     }
 
     /// The root of the record at a size up to the verified one.

@@ -1,6 +1,6 @@
 //! A party's own agent: what it is made of, and what it says when asked.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -22,6 +22,9 @@ use crate::settings::Settings;
 
 const STORE_FILE: &str = "desk.sqlite";
 
+/// From how many seconds between its clock and the host's on a desk tells people: the channel counts in such times.
+pub(crate) const CLOCKS_APART_S: i64 = 5;
+
 /// A party's desk for one space.
 ///
 /// It keeps the commitments of the whole record, the contents that its party was given, the view that
@@ -42,12 +45,18 @@ pub struct Desk {
     /// What stands in the record as it was signed before it waited under its last name, as this process read it: that
     /// name first, and the one that stands.
     pub(crate) renamed: VecDeque<(Hash, Hash)>,
+    /// What waits for a message that does not stand in the record yet, as the last sending found: what is said later with
+    /// the same key goes before it.
+    pub(crate) put_off: BTreeSet<Hash>,
     /// What has been read of a cause that takes several pages, if this process read it.
     pub(crate) partial: Option<PartialCause>,
     /// To which asking of the host, and how far, all that this desk has was given back.
     pub(crate) given_back: Option<(String, u64)>,
     /// For whom the host waits that was started anew, as it said last to this process.
     pub(crate) host_waits: Option<HostWait>,
+    /// By how many seconds this desk's clock is ahead of the host's, below 0 behind it, where that is more than
+    /// [`CLOCKS_APART_S`], as this process found last.
+    pub(crate) clock_ahead_s: Option<i64>,
     /// Where it is kept what the witness's key countersigned last.
     pub(crate) countersigned: Option<LastCountersigned>,
     pub(crate) randomness: Randomness,
@@ -120,9 +129,11 @@ impl Desk {
             copy,
             outbox,
             renamed: VecDeque::new(),
+            put_off: BTreeSet::new(),
             partial: None,
             given_back: None,
             host_waits: None,
+            clock_ahead_s: None,
             countersigned: None,
             randomness: Randomness::system(),
         }
@@ -183,6 +194,12 @@ impl Desk {
     /// that it waits.
     pub fn host_waits(&self) -> Option<&HostWait> {
         self.host_waits.as_ref()
+    }
+
+    /// By how many seconds this desk's clock is ahead of the host's, below 0 behind it, as this process found when it
+    /// filed last; `None`: by no more than five, or it has filed nothing.
+    pub fn clock_ahead_s(&self) -> Option<i64> {
+        self.clock_ahead_s
     }
 
     /// When everything under the last head had been read.

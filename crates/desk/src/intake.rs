@@ -5,7 +5,7 @@
 //! the last has come ([`PartialCause`]).
 
 use deconflict_api::{GivenCursor, GivenPage};
-use deconflict_core::{Entry, Ledger, PartyId, Time};
+use deconflict_core::{Entry, Ledger, MessageId, PartyId, Time};
 use deconflict_proof::notice::{continues, entered, moved, resumed, stray_head, stray_move};
 use deconflict_proof::{Chains, EntryFault, Notice, Row, SaltedContent, VerifiedEntry};
 use deconflict_record::{Hash, KeyId, SignedCheckpoint, SignedStatement, StatementId, UtcSecond};
@@ -53,7 +53,7 @@ struct StatedEntry {
     statement: Hash,
     /// What names it however often it was signed: its key, and what its author named it.
     intention: (KeyId, StatementId),
-    /// What names what it says, if it is the party's own.
+    /// What names what it says, if something waits that may be it.
     said: Option<Hash>,
     index: u64,
     /// Whether it is the party's own.
@@ -330,7 +330,8 @@ impl Desk {
 
 /// Takes what stands in the record off the queue: what was logged of the party's own or waited, and where; and what
 /// stands there as it was signed before it waited under its last name. One that was given up as lost may have been
-/// on its way, in a file or a request: what it says is said, and not once more.
+/// on its way, in a file or a request: what it says is said, and not once more. What was said here about the message of
+/// another party that stands under another name is marked with that: it is another statement, which a person signs.
 fn leave_queue(outbox: &mut Outbox, stated: &[StatedEntry]) -> QueueNews {
     let mut gone = QueueNews::default();
     let mut intentions = None;
@@ -339,14 +340,15 @@ fn leave_queue(outbox: &mut Outbox, stated: &[StatedEntry]) -> QueueNews {
         if waited || *own {
             gone.logged.push((*statement, *index));
         }
-        if !own {
-            continue;
-        }
         let intentions = intentions.get_or_insert_with(|| outbox.intentions());
         for number in intentions.remove(intention).unwrap_or_default() {
             if let Some(item) = outbox.get(number).filter(|item| item.is_unanswered_as(*said)) {
-                gone.renamed.push((item.statement, *statement));
+                let before = item.statement;
+                gone.renamed.push((before, *statement));
                 outbox.remove(number);
+                if !own {
+                    outbox.stands_anew(MessageId(before), *statement);
+                }
             }
         }
     }
@@ -405,7 +407,7 @@ impl PartialCause {
         let Some(statement) = &checked.statement else { return };
         self.fold.note(checked, party);
         let own = statement.party == *party;
-        let envelope = checked.content.envelope.as_ref().filter(|_| own && waits).cloned();
+        let envelope = checked.content.envelope.as_ref().filter(|_| waits).cloned();
         let signed = envelope.and_then(|envelope| SignedStatement::of(envelope).ok());
         self.stated.push(StatedEntry {
             statement: statement.hash,

@@ -16,6 +16,7 @@
 //! goes on from there.
 
 mod agent;
+mod beside;
 mod caught;
 mod copy;
 mod countersigned;
@@ -39,6 +40,7 @@ mod recovery;
 mod settings;
 mod signing;
 mod sync;
+mod voice;
 mod witness;
 
 pub use agent::{
@@ -47,6 +49,7 @@ pub use agent::{
 };
 #[cfg(unix)]
 pub use agent::{AgentClient, Follower};
+pub use beside::{BesideRecord, MessageBeside, StatementBeside};
 pub use caught::CaughtHost;
 pub use desk::Desk;
 pub use entries::{MAX_READ, PartyEntry};
@@ -67,3 +70,7 @@ pub use receipts::receipts_due;
 pub use settings::Settings;
 pub use signing::{StaleLink, sign_anew, sign_statement};
 pub use sync::{Keys, SyncReport};
+pub use voice::{
+    MAX_VOICE_TEXTS, NoteState, VoiceMessage, VoiceNote, VoiceStanding, VoiceState, VoiceText,
+    noted_form, voice_id, voice_states,
+};

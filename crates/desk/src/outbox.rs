@@ -4,12 +4,13 @@
 //! not, killed or not. That it may have been sent is durable before it is: with the statement itself where it goes
 //! out at once, else by itself. Its number is its place among those that wait; the next is greater than all of them.
 
+mod awaits;
 mod filing;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use deconflict_api::{FilingOutcome, HostWait, PromiseOf, read_statement};
-use deconflict_core::{Refusal, Say};
+use deconflict_core::{MessageId, Refusal, Say};
 use deconflict_proof::Chains;
 use deconflict_record::{Hash, KeyId, SignedStatement, StatementId, UtcSecond};
 use deconflict_store::{CopyChange, CopyView};
@@ -39,6 +40,13 @@ pub struct QueuedStatement {
     /// The host keeps it, and does not take it into the record yet: for whom it waits, as it said last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept: Option<HostWait>,
+    /// When it came here in a file, or, of this desk's own, first went out in one, by this desk's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_file: Option<UtcSecond>,
+    /// Under which name the message stands in the record that it is about, where its author signed that anew: it goes
+    /// to no message of this name, and is to be said to that one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stands_as: Option<Hash>,
 }
 
 /// What became of a statement that does not stand in the record yet.
@@ -180,10 +188,10 @@ impl Outbox {
         true
     }
 
-    /// Where each of this desk's waits, by its key and what names what it says, however often it is signed.
+    /// Where each waits, by its key and what names what it says, however often it is signed.
     pub(crate) fn intentions(&self) -> BTreeMap<(KeyId, StatementId), Vec<u64>> {
         let mut all: BTreeMap<_, Vec<u64>> = BTreeMap::new();
-        for (number, item) in self.items.iter().filter(|(_, item)| item.ours) {
+        for (number, item) in &self.items {
             let Some(statement) = item.read() else { continue };
             let header = statement.claimed_header();
             all.entry((header.key, header.id)).or_default().push(*number);
@@ -191,23 +199,39 @@ impl Outbox {
         all
     }
 
+    /// These of this desk's first went out in a file, if they had not before.
+    pub(crate) fn went_by_file(&mut self, which: &[Hash], now: UtcSecond) {
+        let ours = |item: &&mut QueuedStatement| item.ours && which.contains(&item.statement);
+        self.items.values_mut().filter(ours).for_each(|item| {
+            item.by_file.get_or_insert(now);
+        });
+    }
+
+    /// A message stands in the record under another name than the one that statements of this desk are about.
+    pub(crate) fn stands_anew(&mut self, before: MessageId, anew: Hash) {
+        let about = |item: &&mut QueuedStatement| item.ours && item.about() == Some(before);
+        self.items.values_mut().filter(about).for_each(|item| item.stands_as = Some(anew));
+    }
+
     pub(crate) fn remove(&mut self, number: u64) {
         self.items.remove(&number);
     }
 
     /// The number and predecessor of a key's next statement, after those of this desk before `until`
-    /// in the queue (all, if `None`) that were or will be sent.
+    /// in the queue (all, if `None`) that were or will be sent. Those that are `put_off` hold nothing up.
     pub(crate) fn link(
         &self,
         chains: &Chains,
         key: &KeyId,
         until: Option<u64>,
+        put_off: &BTreeSet<Hash>,
     ) -> (u64, Option<Hash>) {
         let (seq, last) = chains.last(key);
         let mut link = (seq + 1, last);
         let before = self.items.iter().take_while(|(number, _)| Some(**number) != until);
         for (_, item) in before.filter(|(_, item)| item.ours) {
-            let on_the_way = matches!(item.fate, Fate::Waiting { .. } | Fate::Promised { .. });
+            let on_the_way = matches!(item.fate, Fate::Waiting { .. } | Fate::Promised { .. })
+                && !put_off.contains(&item.statement);
             if let Some(statement) = item.read().filter(|_| on_the_way) {
                 let header = statement.claimed_header();
                 if header.key == *key && header.seq >= link.0 {
@@ -227,12 +251,19 @@ impl QueuedStatement {
             ours,
             fate: Fate::Waiting { tried: false },
             kept: None,
+            by_file: None,
+            stands_as: None,
         }
     }
 
     /// The key that it claims to be signed with.
     pub fn key(&self) -> Option<KeyId> {
         self.read().map(|statement| statement.claimed_header().key)
+    }
+
+    /// The party that it claims to be signed for.
+    pub fn author(&self) -> Option<String> {
+        self.read().map(|statement| statement.claimed_header().party.clone())
     }
 
     /// Whether it says what stands in the record as it was signed before, and nobody has promised that it does: a

@@ -115,7 +115,7 @@ impl Desk {
     }
 
     fn link_until(&self, key: &KeyId, until: Option<u64>) -> NextLink {
-        let (seq, prev) = self.outbox.link(self.copy.chains(), key, until);
+        let (seq, prev) = self.outbox.link(self.copy.chains(), key, until, &self.put_off);
         NextLink { seq, prev, seen: self.signed_head().map(|head| head.claimed().head()) }
     }
 
@@ -222,10 +222,12 @@ impl Desk {
     fn stale_slots(&self) -> impl Iterator<Item = (u64, &QueuedStatement, SignedStatement)> {
         self.outbox.numbers().into_iter().filter_map(|slot| {
             let item = self.outbox.get(slot)?;
-            let waits = item.ours && matches!(item.fate, Fate::Waiting { .. });
+            let waits = item.ours
+                && matches!(item.fate, Fate::Waiting { .. })
+                && !self.put_off.contains(&item.statement);
             let statement = item.read().filter(|_| waits)?;
             let header = statement.claimed_header();
-            let link = self.outbox.link(self.copy.chains(), &header.key, Some(slot));
+            let link = self.outbox.link(self.copy.chains(), &header.key, Some(slot), &self.put_off);
             // The number that it was to make void is used: it goes when what waits is sent.
             let is_spent = is_void(statement.claimed_say()) && header.seq < link.0;
             ((header.seq, header.prev) != link && !is_spent).then_some((slot, item, statement))

@@ -48,6 +48,7 @@ fn config(served: &Served) -> AgentConfig {
     AgentConfig {
         every: Duration::from_millis(200),
         look_again: Duration::from_secs(3_600),
+        line_tests: std::collections::BTreeSet::new(),
         signs_deliveries: true,
         clock: Arc::new(move || UtcSecond::new(served.host().now).unwrap()),
         dice: Arc::new(|| 0),
@@ -483,8 +484,8 @@ fn every_operation_has_the_same_answer_from_an_agent_and_from_an_opened_desk() {
             way.dismiss(unknown).unwrap_err(),
             way.meet(b"nothing", now).unwrap_err(),
             way.compare_spoken("12345").unwrap_err(),
-            way.export_statements(&folder.path().join("file"), &[unknown]).unwrap_err(),
-            way.import_statements(&folder.path().join("none")).unwrap_err(),
+            way.export_statements(&folder.path().join("file"), &[unknown], now).unwrap_err(),
+            way.import_statements(&folder.path().join("none"), now).unwrap_err(),
             way.export(&full).unwrap_err(),
             way.prove(&folder.path().join("proof"), &[999].into()).unwrap_err(),
             way.prove_declaration(

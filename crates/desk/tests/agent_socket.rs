@@ -99,7 +99,10 @@ fn what_is_read_in_the_place_of_a_file_holds_nobody_up() {
     let pipe = folder.path().join("pipe");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let mut desk = DeskAccess::open(folder.path(), Duration::ZERO).unwrap();
-    let error = desk.import_statements(&pipe).unwrap_err().to_string();
+    let error = desk
+        .import_statements(&pipe, deconflict_record::UtcSecond::new(1).unwrap())
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("is no file"), "{error}");
     let link = LocalRequest::Link { key: duty("north").verifying_key().id() };
     AgentClient::find(folder.path()).unwrap().unwrap().ask(&link).unwrap();

@@ -156,3 +156,24 @@ fn a_desk_says_that_its_clock_is_ahead_of_the_hosts_when_it_files() {
     north.say(&operation(33.0, Sharing::Open), 700);
     assert_eq!(behind(&north), 2, "and again when it is twice as much");
 }
+
+#[test]
+fn a_desk_says_how_far_its_clock_is_from_the_hosts_and_that_they_agree_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let host = host_with_quorum(1);
+    let mut north = Post::new(&folder.path().join("north"), &host, "north");
+    host.borrow_mut().now = at(1_000).seconds();
+    north.sync(1_000).unwrap();
+    assert_eq!(north.desk.clock_ahead_s(), None);
+    for (lat, second, ahead_s) in
+        [(20.0, 1_005, None), (21.0, 1_006, Some(6)), (22.0, 995, None), (23.0, 988, Some(-12))]
+    {
+        // Nothing is held back for it.
+        north.say(&operation(lat, Sharing::Open), second);
+        assert_eq!(north.desk.clock_ahead_s(), ahead_s, "at {second}");
+        let shown = deconflict_desk::DeskStatus::of(&north.desk).unwrap().clock_ahead_s;
+        assert_eq!(shown, ahead_s);
+    }
+    north.say(&operation(24.0, Sharing::Open), 1_001);
+    assert_eq!(north.desk.clock_ahead_s(), None);
+}

@@ -122,6 +122,8 @@ fn nothing_that_waits_or_was_not_taken_is_said_again() {
             ours: true,
             fate,
             kept: None,
+            by_file: None,
+            stands_as: None,
         }
     };
     for fate in [

@@ -191,10 +191,10 @@ fn each_copy_of_what_is_said_leaves_the_queue() {
     north.wire.up.set(false);
     let [first, next] = two_of_which_one_is_soon_too_late(&mut north);
     let carried = folder.path().join("carried.json");
-    north.desk.export_statements(&carried, &[first.statement, next.statement]).unwrap();
+    north.desk.export_statements(&carried, &[first.statement, next.statement], at(2)).unwrap();
     assert!(north.send(10).is_err());
     // Somebody brings the file back to the desk that made it.
-    north.desk.import_statements(&carried).unwrap();
+    north.desk.import_statements(&carried, at(2)).unwrap();
     for one in [&first, &next] {
         host.borrow_mut().file(one.envelope.as_bytes()).unwrap();
     }
@@ -249,14 +249,14 @@ fn statements_go_from_desk_to_desk_and_are_logged_when_the_host_is_back() {
     north.wire.up.set(false);
     let said = north.desk.file(&operation(10.0, Sharing::Open), &north.duty, None).unwrap();
     let file = folder.path().join("carried.json");
-    north.desk.export_statements(&file, &[said.statement]).unwrap();
-    let read = south.desk.import_statements(&file).unwrap();
+    north.desk.export_statements(&file, &[said.statement], at(2)).unwrap();
+    let read = south.desk.import_statements(&file, at(2)).unwrap();
     assert_eq!(read[0].hash, said.statement);
     assert!(south.desk.view().declarations.is_empty(), "nothing of it counts before it is logged");
     let text = std::fs::read_to_string(&file).unwrap();
     let changed = folder.path().join("changed.json");
     std::fs::write(&changed, text.replacen("sig\\\":\\\"", "sig\\\":\\\"A", 1)).unwrap();
-    let error = south.desk.import_statements(&changed).unwrap_err().to_string();
+    let error = south.desk.import_statements(&changed, at(2)).unwrap_err().to_string();
     assert!(error.contains("statement 1"), "{error}");
     assert_eq!(south.send(2).unwrap().filed.len(), 1);
     assert_eq!(south.desk.queued().count(), 0);

@@ -52,10 +52,10 @@ const MOST_BYTES: usize = 256 * 1024;
 /// The entries of the last append and who was given what by them, so that nobody reads them from the store who
 /// only goes on.
 #[derive(Clone, Default)]
-pub(crate) struct LastAppend(Option<Arc<Appended>>);
+pub(crate) struct LastAppend(Option<Arc<AppendRows>>);
 
 /// What one append held.
-struct Appended {
+struct AppendRows {
     /// The index of the first entry.
     from: u64,
     entries: Vec<StoredEntry>,
@@ -75,7 +75,7 @@ impl LastAppend {
             opening: entry.opening,
         };
         let entries = (from..).zip(entries).map(stored).collect();
-        LastAppend(Some(Arc::new(Appended { from, entries, given })))
+        LastAppend(Some(Arc::new(AppendRows { from, entries, given })))
     }
 
     /// What a party was given by the entries from `from` on and below `to`, in the order in which it is to be taken;
@@ -106,10 +106,9 @@ impl LastAppend {
 }
 
 impl PartialEq for LastAppend {
-    /// The same append: an index stands for one entry for ever.
-    fn eq(&self, other: &LastAppend) -> bool {
-        let range = |last: &LastAppend| last.0.as_ref().map(|of| (of.from, of.entries.len()));
-        range(self) == range(other)
+    /// What is at hand in memory is no part of how far the record has come.
+    fn eq(&self, _: &LastAppend) -> bool {
+        true
     }
 }
 
@@ -211,6 +210,6 @@ mod tests {
         assert!(!format!("{last:?}").contains("bb"));
         let long = "x".repeat(MOST_BYTES);
         let long = appended(0, &[&long, "y"], &[("north", 0, 0)]);
-        assert_eq!(long, LastAppend::default());
+        assert!(long.0.is_none());
     }
 }

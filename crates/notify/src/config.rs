@@ -18,7 +18,9 @@ use crate::carrier::smtp::{SmtpForm, SmtpPath};
 use crate::carrier::webhook::{Webhook, WebhookForm};
 use crate::night::Night;
 use crate::notice::{NoticeDetail, Wording};
+use crate::ownership::changed_by_others;
 use crate::plan::{NoticeRules, PathRules};
+use crate::secret::SECRET_ELSEWHERE;
 use crate::waiting::NoticeStage;
 
 /// The most bytes of the file.
@@ -181,8 +183,8 @@ impl NotifyConfig {
         if bytes.len() as u64 > MOST_BYTES {
             return Err(alone(format!("has more than {MOST_BYTES} bytes")));
         }
-        let form: Form = serde_json::from_slice(&bytes).map_err(|error| {
-            alone(format!("{error}: see docs/notify.md for what each member must be"))
+        let form: Form = serde_json::from_slice(without_mark(&bytes)).map_err(|error| {
+            alone(format!("{}: see docs/notify.md for what each member must be", unquoted(&error)))
         })?;
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = std::fs::canonicalize(folder.unwrap_or(Path::new(".")))
@@ -197,23 +199,41 @@ impl NotifyConfig {
     }
 }
 
-/// Whether nobody but its owner may change a file: it decides which programs are run.
-#[cfg(unix)]
-fn is_own_to_change(file: &File) -> Result<(), String> {
-    use std::os::unix::fs::MetadataExt;
-    let about = file.metadata().map_err(|error| format!("cannot be looked at: {error}"))?;
-    match about.mode() & 0o022 {
-        0 => Ok(()),
-        _ => Err(
-            "others than its owner may change it, and it says which program is run: chmod go-w it"
-                .into(),
-        ),
+/// A text without the mark that some editors put before UTF-8.
+fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
+}
+
+/// What is wrong with the form, without any value of it: a secret may stand where it must not.
+fn unquoted(error: &serde_json::Error) -> String {
+    let told = error.to_string();
+    let place = format!("line {} column {}", error.line(), error.column());
+    let what = told.strip_suffix(&format!(" at {place}")).unwrap_or(&told);
+    let is_own = ["missing field `", "duplicate field `", SECRET_ELSEWHERE]
+        .iter()
+        .any(|start| what.starts_with(start));
+    if !error.is_data() || is_own {
+        return format!("{what} at {place}");
+    }
+    // What was expected is this program's own text, and stands last.
+    let expected = what.rsplit_once(", expected ").map(|(_, expected)| expected);
+    let expected = expected.map_or(String::new(), |expected| format!(", expected {expected}"));
+    let name = what.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
+    let is_name = |name: &&str| name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    match (name, name.filter(is_name)) {
+        (_, Some(name)) => format!("unknown field `{name}`{expected} at {place}"),
+        (Some(_), None) => format!("unknown field{expected} at {place}"),
+        (None, _) => format!("invalid value{expected} at {place}"),
     }
 }
 
-#[cfg(not(unix))]
-fn is_own_to_change(_file: &File) -> Result<(), String> {
-    Ok(())
+/// Whether nobody but this user and the system's may change the settings: they decide which programs are run.
+fn is_own_to_change(file: &File) -> Result<(), String> {
+    let about = file.metadata().map_err(|error| format!("cannot be looked at: {error}"))?;
+    match changed_by_others(&about) {
+        None => Ok(()),
+        Some(why) => Err(format!("{why}: it says which program is run")),
+    }
 }
 
 impl Form {

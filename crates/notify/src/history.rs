@@ -1,8 +1,8 @@
 //! What was told by which path: attempts, and what follows from them for the next one.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use deconflict_core::{MessageId, Time};
+use deconflict_core::{MessageId, PartyId, Time};
 use deconflict_vocabulary::{Precedence, Traffic};
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +41,9 @@ pub struct Attempt {
     pub is_incident: bool,
     /// What it tells of.
     pub occasions: Vec<Occasion>,
+    /// Who sent that, while the desk runs: for the order alone, and kept nowhere.
+    #[serde(skip)]
+    pub senders: BTreeSet<PartyId>,
     /// Which try of it this is, from 1.
     pub nth: u32,
     /// When it began.
@@ -79,6 +82,8 @@ pub struct NoticeHistory {
 #[derive(Clone, PartialEq, Default, Debug)]
 pub(crate) struct PathHistory {
     messages: BTreeMap<(MessageId, Time), MessageHistory>,
+    /// The number of the last attempt that told of something of each sender.
+    turns: BTreeMap<PartyId, u64>,
     /// Of each urgency, without incidents.
     urgencies: BTreeMap<(Traffic, Precedence), UrgencyHistory>,
 }
@@ -100,8 +105,22 @@ pub(crate) const RECENT: usize = 3;
 struct MessageHistory {
     /// Up to which point it was told.
     told: Option<(Time, NoticeStage)>,
-    /// The last point of which it could not be told, how often, and when that was seen last.
-    failing: Option<(Time, NoticeStage, u32, Time)>,
+    /// Where it could not be told last.
+    failing: Option<Failing>,
+    /// When the last attempt of it began.
+    last: Option<Time>,
+}
+
+/// The last point of a message's time at which it could not be told.
+#[derive(Clone, Copy, PartialEq, Debug)]
+struct Failing {
+    point: (Time, NoticeStage),
+    /// How often: of this message, whatever else was told with it.
+    times: u32,
+    /// The number of the last attempt, which is seen when it begins and when it ends.
+    number: u64,
+    /// When that was seen last.
+    seen: Time,
 }
 
 impl NoticeHistory {
@@ -113,8 +132,10 @@ impl NoticeHistory {
             let urgency = path.urgencies.entry((attempt.traffic, attempt.precedence)).or_default();
             urgency.record(attempt, taken);
         }
+        path.turns.extend(attempt.senders.iter().map(|one| (one.clone(), attempt.number)));
         for occasion in &attempt.occasions {
             let known = path.messages.entry((occasion.message, occasion.since)).or_default();
+            known.last = known.last.max(Some(attempt.begun));
             let point = (occasion.at, occasion.stage);
             if taken {
                 known.told = known.told.max(Some(point));
@@ -122,8 +143,29 @@ impl NoticeHistory {
             }
             // One that nobody saw the end of counts as one that failed: told twice is better than never.
             let seen = attempt.ended.unwrap_or(attempt.begun);
-            known.failing = Some((point.0, point.1, attempt.nth, seen));
+            let before = known.failing.filter(|failing| failing.point == point);
+            let times = match before {
+                Some(failing) if failing.number == attempt.number => failing.times,
+                Some(failing) => failing.times.saturating_add(1),
+                None => 1,
+            };
+            known.failing = Some(Failing { point, times, number: attempt.number, seen });
         }
+    }
+
+    /// Forgets messages that were attempted before this instant alone and wait no more.
+    pub(crate) fn forget(&mut self, before: Time, waits: &dyn Fn(&MessageId) -> bool) {
+        for path in self.paths.values_mut() {
+            path.messages
+                .retain(|(message, _), known| known.last >= Some(before) || waits(message));
+        }
+    }
+
+    /// When it was last the turn of that of these senders whose turn was longest ago, as the number of an attempt.
+    pub(crate) fn turn(&self, path: &str, senders: &BTreeSet<PartyId>) -> u64 {
+        let turns = self.paths.get(path).map(|path| &path.turns);
+        let turn = |sender| turns.and_then(|turns| turns.get(sender)).copied().unwrap_or(0);
+        senders.iter().map(turn).min().unwrap_or(0)
     }
 
     pub(crate) fn of(&self, path: &str) -> PathHistory {
@@ -139,11 +181,17 @@ impl PathHistory {
         known.and_then(|known| known.told).is_some_and(|told| told >= point)
     }
 
+    /// Whether a message was told at any point of its time.
+    pub(crate) fn is_told_at_all(&self, message: MessageId, since: Time) -> bool {
+        self.messages.get(&(message, since)).is_some_and(|known| known.told.is_some())
+    }
+
     /// How often telling it at this point failed, and when last.
     pub(crate) fn failures(&self, occasion: &Occasion) -> Option<(u32, Time)> {
         let known = self.messages.get(&(occasion.message, occasion.since))?;
-        let (at, stage, times, last) = known.failing?;
-        ((at, stage) == (occasion.at, occasion.stage)).then_some((times, last))
+        let failing = known.failing?;
+        let is_at_it = failing.point == (occasion.at, occasion.stage);
+        is_at_it.then_some((failing.times, failing.seen))
     }
 
     /// What was told of this urgency.

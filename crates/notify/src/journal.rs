@@ -9,7 +9,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use deconflict_core::Time;
+use deconflict_core::{MessageId, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::history::{Attempt, AttemptOutcome, NoticeHistory};
@@ -136,7 +136,7 @@ impl NoticeJournal {
             what: format!("cannot be written: {error}"),
         };
         let next = records.attempts.last().map_or(1, |last| last.number + 1);
-        let kept_since = now.after_seconds(-KEPT_S);
+        let kept_since = kept_since(&records.attempts, now);
         let kept = records.attempts.iter().filter(|attempt| attempt.begun >= kept_since);
         let mut history = NoticeHistory::default();
         kept.clone().for_each(|attempt| history.record(attempt));
@@ -182,6 +182,35 @@ impl NoticeJournal {
         }
     }
 
+    /// Takes away what is too old to matter and tells of nothing that waits still, while the desk runs.
+    ///
+    /// # Errors
+    /// When it cannot be read or written: then it goes on as it is.
+    pub(crate) fn prune(
+        &mut self,
+        now: Time,
+        waits: &dyn Fn(&MessageId) -> bool,
+    ) -> Result<(), JournalError> {
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        let records = NoticeRecords::read(folder)?;
+        let since = kept_since(&records.attempts, now);
+        let is_kept = |attempt: &&Attempt| {
+            attempt.begun >= since || attempt.occasions.iter().any(|one| waits(&one.message))
+        };
+        self.history.forget(since, waits);
+        if records.attempts.iter().all(|attempt| is_kept(&attempt)) {
+            return Ok(());
+        }
+        let written = write_anew(&self.path, records.attempts.iter().filter(is_kept));
+        // Where the disk has no room for that, the file that is there is gone on with.
+        let opened = written.or_else(|_| as_it_is(&self.path));
+        (self.file, self.length) = opened.map_err(|error| JournalError {
+            path: self.path.clone(),
+            what: format!("cannot be written: {error}"),
+        })?;
+        Ok(())
+    }
+
     fn append(&mut self, line: &Line) -> Result<(), JournalError> {
         let done = spelt(line).and_then(|bytes| {
             // What a failed write left behind is cut off.
@@ -202,6 +231,13 @@ impl NoticeJournal {
             }
         }
     }
+}
+
+/// Since when attempts are kept: counted from the newest where that is longer ago than now, so that a clock that jumped
+/// ahead does not take away what was told.
+fn kept_since(attempts: &[Attempt], now: Time) -> Time {
+    let newest = attempts.iter().map(|attempt| attempt.begun).max();
+    newest.map_or(now, |newest| newest.min(now)).after_seconds(-KEPT_S)
 }
 
 /// The file that is there, and how many bytes of it are whole lines.
@@ -242,12 +278,53 @@ fn write_anew<'a>(
 
 #[cfg(test)]
 mod tests {
-    use deconflict_core::MessageId;
     use deconflict_vocabulary::{Precedence, Traffic};
 
     use super::*;
     use crate::history::CarrierKind;
     use crate::waiting::{NoticeStage, Occasion};
+
+    #[test]
+    fn what_is_old_goes_while_the_desk_runs_unless_it_waits_still() {
+        let folder = tempfile::tempdir().unwrap();
+        let now: Time = "2026-07-03T09:00:00Z".parse().unwrap();
+        let mut journal = NoticeJournal::open(folder.path(), now).unwrap();
+        let message = |nth: u8| -> MessageId {
+            serde_json::from_str(&format!("\"{}\"", format!("{nth:02x}").repeat(32))).unwrap()
+        };
+        let begin = |journal: &mut NoticeJournal, nth: u8, days: i64| {
+            let at = now.after_seconds(days * 86_400);
+            let stage = NoticeStage::First;
+            let mut attempt = Attempt {
+                number: 0,
+                notice: "n".into(),
+                path: "sms".into(),
+                carrier: CarrierKind::Command,
+                traffic: Traffic::Real,
+                precedence: Precedence::Flash,
+                is_incident: false,
+                occasions: vec![Occasion { message: message(nth), since: at, at, stage }],
+                senders: Default::default(),
+                nth: 1,
+                begun: at,
+                ended: Some(at),
+                outcome: Some(AttemptOutcome::Taken { said: String::new() }),
+            };
+            journal.begin(&mut attempt).unwrap();
+            journal.end(&attempt).unwrap();
+            attempt
+        };
+        let all = [(1, 0), (2, 0), (3, 30)].map(|(nth, days)| begin(&mut journal, nth, days));
+        let waits = |one: &MessageId| *one == message(2);
+        journal.prune(now.after_seconds(31 * 86_400), &waits).unwrap();
+        let last = begin(&mut journal, 4, 31);
+        let kept = NoticeRecords::read(folder.path()).unwrap();
+        assert_eq!(kept.attempts, [all[1].clone(), all[2].clone(), last.clone()]);
+        let told = journal.history().of("sms");
+        let told: Vec<bool> =
+            all.iter().chain([&last]).map(|one| told.is_told(&one.occasions[0])).collect();
+        assert_eq!((told, kept.unread), (vec![false, true, true, true], 0));
+    }
 
     #[test]
     fn an_attempt_that_cannot_be_written_counts_all_the_same_and_a_disk_with_room_again_keeps_the_next()
@@ -264,6 +341,7 @@ mod tests {
             precedence: Precedence::Flash,
             is_incident: false,
             occasions: vec![Occasion { message, since: now, at: now, stage: NoticeStage::First }],
+            senders: Default::default(),
             nth: 1,
             begun: now,
             ended: Some(now),

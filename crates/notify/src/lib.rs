@@ -14,22 +14,27 @@
 //! *Architecture invariant*: no desk, no host, no store. What waits is handed in, and times with it; a path that hangs
 //! holds up itself alone. A secret stands in no error, log or journal.
 
+mod accounts;
 mod carrier;
 mod config;
+mod first_look;
 mod history;
 mod journal;
 mod night;
 mod notice;
 mod notifier;
+mod ownership;
 mod plan;
 mod secret;
 mod waiting;
 
+pub use accounts::Teller;
 pub use config::{NotifyConfig, NotifyConfigError};
+pub use first_look::{DeskReach, FirstLook};
 pub use history::{Attempt, AttemptOutcome, CarrierKind, NoticeHistory};
 pub use journal::{JournalError, NoticeJournal, NoticeRecords};
 pub use night::Night;
 pub use notice::NoticeDetail;
-pub use notifier::{Notifier, PathTrial, Teller, WaitingSource, try_paths};
+pub use notifier::{Notifier, PathTrial, WaitingSource, try_paths};
 pub use plan::{DueNotice, NoticePlan, NoticeRules, PathRules, plan};
 pub use waiting::{NoticeStage, Occasion, WaitingMessage, waiting_for};

@@ -3,7 +3,7 @@
 //! It never does what may take long itself: each attempt has a thread of its own, one at a time for each path, so that
 //! one that hangs holds up neither the other paths nor whoever shows what waits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io;
 use std::sync::Arc;
@@ -12,8 +12,9 @@ use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use deconflict_core::Time;
+use deconflict_core::{MessageId, Time};
 
+use crate::accounts::{Accounts, Teller};
 use crate::config::NotifyConfig;
 use crate::history::{Attempt, AttemptOutcome};
 use crate::journal::NoticeJournal;
@@ -31,6 +32,10 @@ const MOST_GIVEN_UP: usize = 3;
 const LOOK_AGAIN_S: i64 = 5;
 /// How long what is under way is waited for when the desk ends.
 const LAST_WORD: Duration = Duration::from_secs(2);
+/// How often what is too old to matter is taken out of what is kept.
+const PRUNED_EACH: Duration = Duration::from_secs(86_400);
+/// How long what was said of attempts is waited for after that.
+const LAST_ACCOUNTS: Duration = Duration::from_millis(500);
 
 /// Where what waits is seen.
 pub trait WaitingSource: Send {
@@ -43,14 +48,12 @@ pub trait WaitingSource: Send {
 pub struct Notifier {
     ending: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
+    accounts: Option<JoinHandle<()>>,
 }
-
-/// Whoever is told of each attempt that has ended, and of what goes wrong beside: a line for people.
-pub type Teller = Box<dyn FnMut(&Attempt, Option<&str>) + Send>;
 
 impl Notifier {
     /// Begins to tell, by this clock, what this source shows. `tell` is given each attempt that has ended; beside it,
-    /// that it could not be kept.
+    /// that it could not be kept. It has a thread of its own: where it stands still, people are told all the same.
     ///
     /// # Errors
     /// When the system gives no thread.
@@ -62,11 +65,12 @@ impl Notifier {
         tell: Teller,
     ) -> io::Result<Notifier> {
         let ending = Arc::new(AtomicBool::new(false));
+        let (accounts, accounts_thread) = Accounts::begin(tell)?;
         let mut at_work = AtWork {
             config,
             journal,
             clock: Box::new(clock),
-            tell,
+            accounts,
             ending: ending.clone(),
             running: BTreeMap::new(),
             given_up: BTreeMap::new(),
@@ -74,7 +78,7 @@ impl Notifier {
         let thread = thread::Builder::new()
             .name("notify".into())
             .spawn(move || at_work.follow(Box::new(source)))?;
-        Ok(Notifier { ending, thread: Some(thread) })
+        Ok(Notifier { ending, thread: Some(thread), accounts: Some(accounts_thread) })
     }
 
     /// Ends it: what is under way is waited for a moment, and programs that run are killed.
@@ -88,6 +92,15 @@ impl Drop for Notifier {
         self.ending.store(true, Ordering::Relaxed);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
+        }
+        let Some(accounts) = self.accounts.take() else { return };
+        let until = Instant::now() + LAST_ACCOUNTS;
+        while !accounts.is_finished() && Instant::now() < until {
+            thread::sleep(Duration::from_millis(10));
+        }
+        // One that stands still is left behind: the desk ends nevertheless.
+        if accounts.is_finished() {
+            let _ = accounts.join();
         }
     }
 }
@@ -110,7 +123,8 @@ struct AtWork {
     config: NotifyConfig,
     journal: NoticeJournal,
     clock: Box<dyn Fn() -> Time + Send>,
-    tell: Teller,
+    /// What it says of its attempts. It never prints itself: a terminal that stands still would hold it up.
+    accounts: Accounts,
     ending: Arc<AtomicBool>,
     /// By path: one at a time.
     running: BTreeMap<usize, Running>,
@@ -120,13 +134,21 @@ struct AtWork {
 
 impl AtWork {
     fn follow(&mut self, mut source: Box<dyn WaitingSource>) {
-        let mut waiting = Vec::new();
+        let mut waiting: Vec<WaitingMessage> = Vec::new();
         let (mut next, mut planned) = (None, None);
+        let mut pruned = Instant::now();
         while !self.ending.load(Ordering::Relaxed) {
             let changed = source.changed(LOOK, (self.clock)());
             let is_new = changed.is_some();
             waiting = changed.unwrap_or(waiting);
             let has_ended = self.collect();
+            if pruned.elapsed() >= PRUNED_EACH {
+                pruned = Instant::now();
+                let all: BTreeSet<MessageId> = waiting.iter().map(|one| one.message).collect();
+                let waits = |of: &MessageId| all.contains(of);
+                // Where that fails it is as large as it was, and tried again a day later.
+                let _ = self.journal.prune((self.clock)(), &waits);
+            }
             let now = (self.clock)();
             let is_time = next.is_some_and(|next| next <= now);
             let is_back = planned.is_some_and(|planned| now < planned);
@@ -174,6 +196,7 @@ impl AtWork {
             precedence: due.precedence,
             is_incident: due.is_incident,
             occasions: due.occasions.clone(),
+            senders: due.senders.clone(),
             nth: due.nth,
             begun: now,
             ended: None,
@@ -182,8 +205,7 @@ impl AtWork {
         // Where it cannot be kept it is told all the same: twice is better than never.
         let kept = self.journal.begin(&mut attempt);
         if let Err(error) = kept {
-            tracing::warn!(path = attempt.path, "an attempt to tell could not be kept");
-            (self.tell)(&attempt, Some(&error.to_string()));
+            self.accounts.say(&attempt, Some(error.to_string()));
         }
         let (told, done) = channel();
         let (carrier, ending) = (by.carrier.clone(), self.ending.clone());
@@ -237,15 +259,7 @@ impl AtWork {
         (attempt.ended, attempt.outcome) = (Some((self.clock)()), Some(outcome));
         let kept = self.journal.end(&attempt);
         let fault = kept.err().map(|error| error.to_string());
-        let is_taken = matches!(attempt.outcome, Some(AttemptOutcome::Taken { .. }));
-        // Neither why nor what: that may have come from others.
-        tracing::info!(
-            path = attempt.path,
-            nth = attempt.nth,
-            is_taken,
-            "an attempt to tell has ended"
-        );
-        (self.tell)(&attempt, fault.as_deref());
+        self.accounts.say(&attempt, fault);
     }
 }
 

@@ -1,8 +1,9 @@
 //! What is to be told now, by which path: pure, so that a restart, a retry and a test come to the same.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use deconflict_core::{MessageId, Time};
+use deconflict_core::{MessageId, PartyId, Time};
 use deconflict_vocabulary::{CodeId, Precedence, Traffic};
 
 use crate::history::{NoticeHistory, PathHistory, RECENT, UrgencyHistory};
@@ -53,6 +54,8 @@ pub struct DueNotice {
     pub is_incident: bool,
     /// What it tells of, in the order of the messages' names.
     pub occasions: Vec<Occasion>,
+    /// Who sent these messages: for the order alone, and never told.
+    pub senders: BTreeSet<PartyId>,
     /// What these messages say.
     pub codes: Vec<(CodeId, MessageId)>,
     /// How many messages of this urgency wait in all.
@@ -64,7 +67,7 @@ pub struct DueNotice {
 /// What is due, and when the next is if nothing changes.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct NoticePlan {
-    /// What is due now: for each path the most urgent first.
+    /// What is due now: for each path the most urgent first, and among the same the senders by turns.
     pub due: Vec<DueNotice>,
     /// When something else will be. `None`: nothing, as far as is known now.
     pub next: Option<Time>,
@@ -103,7 +106,10 @@ pub fn plan(
     }
     plan.due.sort_by_key(|due| {
         let first = due.occasions.iter().map(|one| (one.at, one.message)).min();
-        (due.path, !due.is_incident, std::cmp::Reverse(due.precedence), first)
+        // What says that somebody is being hit counts as FLASH: one party's flood of it holds up no other party's.
+        let urgency = if due.is_incident { Precedence::Flash } else { due.precedence };
+        let turn = history.turn(&rules.paths[due.path].name, &due.senders);
+        (due.path, Reverse(urgency), turn, !due.is_incident, Reverse(due.precedence), first)
     });
     plan
 }
@@ -144,6 +150,7 @@ impl OfPath<'_> {
                 precedence,
                 is_incident,
                 occasions: of.iter().map(|one| one.occasion).collect(),
+                senders: of.iter().map(|one| one.message.sender.clone()).collect(),
                 codes: of.iter().map(|one| (one.message.code, one.message.message)).collect(),
                 waiting: messages.len(),
                 nth: of.iter().map(|one| one.failures + 1).max().unwrap_or(1),
@@ -202,7 +209,9 @@ impl OfPath<'_> {
             None => Standing::Over,
         };
         let Some(reached) = reached else { return otherwise() };
-        let is_over = reached.at.after_seconds(MOST_LATE_S) < now;
+        // What nobody here was told of yet is told once, however late: this machine's clock may be ahead.
+        let is_over = reached.at.after_seconds(MOST_LATE_S) < now
+            && self.history.is_told_at_all(message.message, message.since);
         if is_over || self.history.is_told(reached) {
             return otherwise();
         }

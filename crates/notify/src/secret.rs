@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::de::{Deserialize, Deserializer, Error};
 use zeroize::Zeroizing;
 
 /// The longest secret, bytes.
@@ -43,13 +43,29 @@ impl fmt::Debug for Secret {
 }
 
 /// Where a secret stands: the settings themselves never hold one.
-#[derive(Clone, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[derive(Clone)]
 pub(crate) enum SecretPlace {
     /// The first line of a file that its owner alone may read. Relative to the folder of the settings.
     File(std::path::PathBuf),
     /// An environment variable of the desk.
     Env(String),
+}
+
+/// What is said where something else stands in its place: never what that is.
+pub(crate) const SECRET_ELSEWHERE: &str =
+    "must be {\"file\": ...} or {\"env\": ...}; a secret itself never stands here";
+
+impl<'de> Deserialize<'de> for SecretPlace {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<SecretPlace, D::Error> {
+        let value = serde_json::Value::deserialize(from).ok();
+        let member = value.as_ref().and_then(|value| value.as_object());
+        let member = member.filter(|all| all.len() == 1).and_then(|all| all.iter().next());
+        match member.and_then(|(name, value)| Some((name.as_str(), value.as_str()?))) {
+            Some(("file", file)) => Ok(SecretPlace::File(file.into())),
+            Some(("env", name)) => Ok(SecretPlace::Env(name.to_owned())),
+            _ => Err(D::Error::custom(SECRET_ELSEWHERE)),
+        }
+    }
 }
 
 impl SecretPlace {
@@ -62,11 +78,10 @@ impl SecretPlace {
             SecretPlace::File(file) => of_file(&folder.join(file)),
             SecretPlace::Env(name) => {
                 let value = env::var(name).map(Zeroizing::new).map_err(|_| {
-                    format!(
-                        "the environment variable {} is not set for this command, or is no text: set it, or name a \
-                         file: {{\"file\": \"NAME\"}}",
-                        name.escape_debug()
-                    )
+                    // Not which: a secret itself may stand there by mistake.
+                    "the environment variable that is named is not set for this command, or is no text: set it, or \
+                     name a file: {\"file\": \"NAME\"}"
+                        .to_owned()
                 })?;
                 not_empty(&value, &format!("the environment variable {}", name.escape_debug()))
             }
@@ -77,6 +92,8 @@ impl SecretPlace {
 fn of_file(path: &Path) -> Result<Secret, String> {
     let name = path.display().to_string().escape_debug().to_string();
     let mut file = File::open(path).map_err(|error| {
+        // Not which, where there is none: a secret itself may stand there by mistake.
+        let name = if path.exists() { &name } else { "the file that is named" };
         format!(
             "{name}: cannot be read ({error}): write the secret into its first line, with mode 600"
         )
@@ -92,6 +109,8 @@ fn of_file(path: &Path) -> Result<Secret, String> {
 }
 
 fn not_empty(text: &str, place: &str) -> Result<Secret, String> {
+    // Some editors put a mark before UTF-8: it is no part of a secret.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let line = text.lines().next().unwrap_or_default().trim();
     if line.is_empty() {
         return Err(format!("{place}: its first line is empty: write the secret there"));
@@ -110,8 +129,7 @@ fn is_private(file: &File, name: &str) -> Result<(), String> {
             about.mode() & 0o777
         ));
     }
-    let own = rustix::process::geteuid().as_raw();
-    if ![own, 0].contains(&about.uid()) {
+    if !crate::ownership::is_of_this_user(&about) {
         return Err(format!("{name}: belongs to another user: it must be this user's own"));
     }
     Ok(())
@@ -143,12 +161,14 @@ mod tests {
         let secret = told(0o600).unwrap();
         assert_eq!(secret.reveal(), "hunter2");
         assert_eq!(format!("{secret:?}"), "Secret");
+        fs::write(&file, "\u{feff}hunter2\r\n").unwrap();
+        assert_eq!(told(0o600).unwrap().reveal(), "hunter2");
         assert_eq!(secret.scrub("535 hunter2: wrong"), "535 ...: wrong");
         fs::write(&file, "\n").unwrap();
         assert!(told(0o600).unwrap_err().contains("empty"));
         let nowhere = SecretPlace::File("nowhere".into()).read(folder.path());
         assert!(nowhere.unwrap_err().contains("mode 600"));
         let unset = SecretPlace::Env("DECONFLICT_NOT_SET".into()).read(folder.path());
-        assert!(unset.unwrap_err().contains("DECONFLICT_NOT_SET"));
+        assert!(unset.unwrap_err().contains("is not set for this command"));
     }
 }

@@ -18,6 +18,8 @@ const LEAST_BETWEEN_S: i64 = 60;
 pub struct WaitingMessage {
     /// Which.
     pub message: MessageId,
+    /// Who sent it: for the order alone, and never told.
+    pub sender: PartyId,
     /// What it says.
     pub code: CodeId,
     /// Whether it is meant.
@@ -66,6 +68,7 @@ pub fn waiting_for(view: &Ledger, party: &PartyId, now: Time) -> Vec<WaitingMess
     waits
         .map(|(message, dialogue)| WaitingMessage {
             message: *message,
+            sender: dialogue.sender.clone(),
             code: dialogue.code(),
             traffic: dialogue.traffic,
             precedence: dialogue.precedence,

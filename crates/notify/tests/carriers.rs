@@ -97,6 +97,36 @@ fn a_program_that_hangs_is_killed_with_its_children() {
     }
 }
 
+fn is_gone(pid: &str) -> bool {
+    let state = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    state.is_empty() || state.contains(") Z ")
+}
+
+#[test]
+fn a_child_that_outlives_its_program_keeps_nothing_of_what_was_printed_and_no_thread() {
+    let desk = Desk::new();
+    let pids = desk.path("pids");
+    let to = pids.display();
+    // One in the program's group, which goes with it, and one in a group of its own.
+    desk.program("send", &format!("echo sent; sleep 600 & echo $! > {to}; exit 0"));
+    assert_eq!(tried(&command(&desk, json!({}))), Ok("exit status 0: sent".to_owned()));
+    let pid = fs::read_to_string(&pids).unwrap();
+    until("it is gone", || is_gone(pid.trim()).then_some(()));
+    let away =
+        format!("echo sent; setsid sh -c 'echo $$ > {to}; exec sleep 30' & sleep 0.5; exit 0");
+    desk.program("send", &away);
+    assert_eq!(tried(&command(&desk, json!({}))), Ok("exit status 0: sent".to_owned()));
+    let pid = fs::read_to_string(&pids).unwrap();
+    assert!(!is_gone(pid.trim()), "it is of no concern to a desk");
+    let pipes = || {
+        let own = fs::read_dir("/proc/self/fd").unwrap().filter_map(Result::ok);
+        own.filter_map(|one| fs::read_link(one.path()).ok()).collect::<Vec<_>>()
+    };
+    let held = fs::read_link(format!("/proc/{}/fd/1", pid.trim())).unwrap();
+    until("nobody reads it any more", || (!pipes().contains(&held)).then_some(()));
+    let _ = Command::new("kill").arg(pid.trim()).status();
+}
+
 fn webhook(desk: &Desk, url: &str) -> NotifyConfig {
     let hook = json!({"url": url, "secret": {"file": "webhook.secret"}});
     let path = json!({"name": "hook", "precedences": all(), "timeout_s": 2, "webhook": hook});

@@ -130,6 +130,53 @@ fn every_mistake_is_told_with_its_place_and_what_to_do() {
 }
 
 #[test]
+fn a_secret_that_was_written_where_none_may_stand_is_not_repeated() {
+    let desk = Desk::new();
+    desk.program("send-sms", "true");
+    let told = |paths: Value, more: Value| desk.config(paths, more).unwrap_err().to_string();
+    let smtp = |password: Value| {
+        json!([{"name": "mail", "precedences": ["flash"], "smtp": {
+            "server": "mail.south.example", "from": "a@south.example", "to": "b@south.example",
+            "user": "desk", "password": password}}])
+    };
+    let command = |run: Value, environment: Value| json!([{"name": "sms", "precedences": ["flash"], "command": {"run": run, "environment": environment}}]);
+    let run = || json!(["./send-sms"]);
+    let none = || json!({});
+    for password in [
+        json!("hunter2"),
+        json!({"hunter2": null}),
+        json!({"file": ["hunter2"]}),
+        json!({"file": "x", "env": "hunter2"}),
+    ] {
+        for paths in [smtp(password.clone()), command(run(), json!({"TOKEN": password}))] {
+            let told = told(paths, none());
+            assert!(!told.contains("hunter2"), "{told}");
+            assert!(
+                told.contains("a secret itself never stands here") && told.contains("line 1"),
+                "{told}"
+            );
+        }
+    }
+    for told in [
+        told(smtp(json!({"env": "hunter2"})), none()),
+        told(smtp(json!({"file": "hunter2"})), none()),
+        told(command(json!("send --token hunter2, expected"), json!({})), none()),
+        told(command(json!(["send --token hunter2"]), json!({})), none()),
+        told(command(run(), json!("TOKEN=hunter2")), none()),
+        told(command(run(), json!({"TOKEN=hunter2": {"env": "HOME"}})), none()),
+        told(json!([with("/webhook", json!("hunter2"))]), none()),
+        told(json!([with("/webhook", json!({"hunter2": 1}))]), none()),
+        told(json!([with("/webhook/url", json!("http://a:hunter2@c.example"))]), none()),
+        told(json!([with("/precedences", json!(["hunter2"]))]), none()),
+        told(json!([hook()]), json!({"call": ["hunter2"]})),
+        told(json!([hook()]), json!({"v": "hunter2"})),
+        told(json!([hook()]), json!({"detail": "hunter2"})),
+    ] {
+        assert!(!told.contains("hunter2"), "{told}");
+    }
+}
+
+#[test]
 fn settings_that_others_may_change_are_none() {
     let desk = Desk::new();
     desk.config(json!([hook()]), json!({})).unwrap();
@@ -137,6 +184,45 @@ fn settings_that_others_may_change_are_none() {
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o620)).unwrap();
     let told = NotifyConfig::read(&file).unwrap_err().to_string();
     assert!(told.contains("notify.json: others") && told.contains("chmod go-w"), "{told}");
+}
+
+#[test]
+fn a_mark_before_the_text_is_no_part_of_the_settings() {
+    let desk = Desk::new();
+    desk.config(json!([hook()]), json!({})).unwrap();
+    let file = desk.path("notify.json");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, format!("\u{feff}{text}")).unwrap();
+    NotifyConfig::read(&file).unwrap();
+}
+
+#[test]
+fn a_program_that_others_may_change_is_not_run_and_nothing_that_belongs_to_another_user_counts() {
+    let desk = Desk::new();
+    desk.program("send", "true");
+    let path = json!([{"name": "sms", "precedences": ["flash"], "command": {"run": ["./send"]}}]);
+    let read = || desk.config(path.clone(), json!({}));
+    read().unwrap();
+    let mode = |bits: u32| {
+        let permissions = std::fs::Permissions::from_mode(bits);
+        std::fs::set_permissions(desk.path("send"), permissions).unwrap();
+    };
+    for bits in [0o720, 0o702] {
+        mode(bits);
+        let told = read().unwrap_err().to_string();
+        assert!(told.contains("command: run: ") && told.contains("chmod go-w"), "{told}");
+    }
+    mode(0o700);
+    for name in ["send", "notify.json"] {
+        read().unwrap();
+        let file = desk.path(name);
+        if std::os::unix::fs::chown(&file, Some(65_534), None).is_err() {
+            return; // Only root gives files away.
+        }
+        let told = NotifyConfig::read(&desk.path("notify.json")).unwrap_err().to_string();
+        assert!(told.contains(name) && told.contains("belongs to another user"), "{told}");
+        std::os::unix::fs::chown(&file, Some(0), None).unwrap();
+    }
 }
 
 #[test]
@@ -167,6 +253,7 @@ fn what_is_not_urgent_waits_for_the_morning_and_what_is_being_hit_does_not() {
     let late = time("2026-07-03T21:00:00Z");
     let message = |nth: u8, precedence: Precedence, is_incident: bool| WaitingMessage {
         message: MessageId(Hash([nth; 32])),
+        sender: "north".parse().unwrap(),
         code: CodeId::new("L1").unwrap(),
         traffic: Traffic::Real,
         precedence,

@@ -14,7 +14,7 @@ use common::*;
 use deconflict_core::{MessageId, Time};
 use deconflict_notify::{
     Attempt, AttemptOutcome, NoticeJournal, NoticeRecords, NoticeStage, Notifier, NotifyConfig,
-    WaitingMessage, WaitingSource,
+    Teller, WaitingMessage, WaitingSource,
 };
 use deconflict_record::Hash;
 use deconflict_vocabulary::{CodeId, Precedence, Traffic};
@@ -30,6 +30,7 @@ fn nine() -> Time {
 fn flash(nth: u8) -> WaitingMessage {
     WaitingMessage {
         message: MessageId(Hash([nth; 32])),
+        sender: "north".parse().unwrap(),
         code: CodeId::new("W4").unwrap(),
         traffic: Traffic::Real,
         precedence: Precedence::Flash,
@@ -66,6 +67,16 @@ impl WaitingSource for Seen {
 
 /// A desk's notifier, begun so many seconds after nine.
 fn begin(desk: &Desk, config: NotifyConfig, waiting: &Waiting, at_s: i64) -> Notifier {
+    begin_telling(desk, config, waiting, at_s, Box::new(|_, _| {}))
+}
+
+fn begin_telling(
+    desk: &Desk,
+    config: NotifyConfig,
+    waiting: &Waiting,
+    at_s: i64,
+    tell: Teller,
+) -> Notifier {
     let begun = Instant::now();
     let clock = move || {
         nine()
@@ -73,7 +84,7 @@ fn begin(desk: &Desk, config: NotifyConfig, waiting: &Waiting, at_s: i64) -> Not
             .after_millis(i64::try_from((begun.elapsed() * FASTER).as_millis()).unwrap())
     };
     let journal = NoticeJournal::open(desk.dir(), clock()).unwrap();
-    Notifier::start(config, journal, Seen(waiting.clone(), 0), clock, Box::new(|_, _| {})).unwrap()
+    Notifier::start(config, journal, Seen(waiting.clone(), 0), clock, tell).unwrap()
 }
 
 fn hook(receiver: &Receiver) -> Value {
@@ -203,10 +214,21 @@ fn a_desk_that_was_started_anew_neither_repeats_nor_forgets() {
     let last = attempts(&desk).pop().unwrap();
     assert_eq!((last.nth, last.occasions[0].message), (2, MessageId(Hash([2; 32]))));
     assert_eq!(last.occasions[0].stage, NoticeStage::First);
-    // After four weeks nobody asks any more.
-    let late = nine().after_seconds(40 * 86_400);
-    assert_eq!(*NoticeJournal::open(desk.dir(), late).unwrap().history(), Default::default());
-    assert!(attempts(&desk).is_empty());
+    // A clock that jumped ahead or was put back takes nothing away.
+    let known = attempts(&desk);
+    for days in [40, -40] {
+        let at = nine().after_seconds(days * 86_400);
+        assert_ne!(*NoticeJournal::open(desk.dir(), at).unwrap().history(), Default::default());
+        assert_eq!(attempts(&desk), known);
+    }
+    // Four weeks before the last nobody asks any more.
+    waiting.are(&[flash(3)]);
+    let notifier = begin(&desk, config(), &waiting, 40 * 86_400);
+    until("it was told", || (receiver.requests().len() == 4).then_some(()));
+    until("it is kept", || attempts(&desk).last().is_some_and(is_taken).then_some(()));
+    notifier.stop();
+    NoticeJournal::open(desk.dir(), nine().after_seconds(41 * 86_400)).unwrap();
+    assert_eq!(attempts(&desk).len(), 1);
 }
 
 #[test]
@@ -221,4 +243,24 @@ fn codes_and_short_names_are_told_where_that_is_asked_for_and_an_exercise_says_s
     assert_eq!(body["text"], "EXERCISE. FLASH waiting, call +41 555 0300. Waiting: 1. W4 1f1f1f1f");
     assert_eq!(body["messages"], json!([{"code": "W4", "message": "1f1f1f1f"}]));
     assert_eq!(body["traffic"], "exercise");
+}
+
+#[test]
+fn a_terminal_that_stands_still_keeps_nobody_from_being_told() {
+    let desk = Desk::new();
+    let (receiver, waiting) = (Receiver::new(&["200 OK"]), Waiting::default());
+    let (go_on, stands_still) = std::sync::mpsc::channel::<()>();
+    let tell: Teller = Box::new(move |_, _| {
+        let _ = stands_still.recv();
+    });
+    let config = desk.config(json!([hook(&receiver)]), json!({})).unwrap();
+    let notifier = begin_telling(&desk, config, &waiting, 0, tell);
+    waiting.are(&[flash(1)]);
+    until("the first was told", || (receiver.requests().len() == 1).then_some(()));
+    waiting.are(&[flash(1), flash(2)]);
+    until("the second was told", || (receiver.requests().len() == 2).then_some(()));
+    let begun = Instant::now();
+    notifier.stop();
+    assert!(begun.elapsed() < Duration::from_secs(3), "it holds up no desk that ends");
+    drop(go_on);
 }

@@ -27,6 +27,7 @@ fn after(seconds: i64) -> Time {
 fn message(nth: u8, code: &str, precedence: Precedence, since_s: i64) -> WaitingMessage {
     WaitingMessage {
         message: MessageId(Hash([nth; 32])),
+        sender: "north".parse().unwrap(),
         code: CodeId::new(code).unwrap(),
         traffic: Traffic::Real,
         precedence,
@@ -94,6 +95,7 @@ impl Day {
                 precedence: due.precedence,
                 is_incident: due.is_incident,
                 occasions: due.occasions.clone(),
+                senders: due.senders.clone(),
                 nth: due.nth,
                 begun: now,
                 ended: Some(now),
@@ -170,6 +172,22 @@ fn what_fails_is_tried_again_after_longer_and_longer_and_not_for_ever() {
 }
 
 #[test]
+fn what_joins_others_that_failed_has_as_many_tries_as_they_had() {
+    let mut day = Day::new(rules());
+    let mut waiting: Vec<_> = (1..=4).map(|nth| flash(nth, 0)).collect();
+    for second in 0..20 {
+        day.at(after(second), &waiting, |_| false);
+    }
+    assert_eq!(day.seconds(), [0, 5]);
+    waiting.push(flash(5, 20));
+    for second in 20..290 {
+        day.at(after(second), &waiting, |_| false);
+    }
+    let tells = |due: &DueNotice| due.occasions.iter().any(|one| one.message == waiting[4].message);
+    assert_eq!(day.told.iter().filter(|(_, due, _)| tells(due)).count(), 3);
+}
+
+#[test]
 fn an_attempt_that_nobody_saw_the_end_of_is_made_again() {
     let mut day = Day::new(rules());
     let waiting = [flash(1, 0)];
@@ -183,6 +201,7 @@ fn an_attempt_that_nobody_saw_the_end_of_is_made_again() {
         precedence: due.precedence,
         is_incident: due.is_incident,
         occasions: due.occasions,
+        senders: due.senders,
         nth: 1,
         begun: nine(),
         ended: None,
@@ -219,6 +238,26 @@ fn whoever_sends_and_takes_back_again_and_again_makes_no_telephone_ring_all_the_
         day.at(after(second), &[flash(nth, second)], |_| true);
     }
     assert_eq!(day.seconds(), [0, 1, 2, 120, 121, 122]);
+}
+
+#[test]
+fn a_flood_of_one_party_holds_up_nothing_urgent_of_another() {
+    let hits: Vec<_> = (10..60).map(|nth| message(nth, "P6", Precedence::Flash, 0)).collect();
+    let of_south = WaitingMessage { sender: "south".parse().unwrap(), ..flash(1, 0) };
+    let routine = WaitingMessage {
+        sender: "east".parse().unwrap(),
+        ..message(2, "L1", Precedence::Routine, 0)
+    };
+    let mut waiting = hits;
+    waiting.extend([of_south.clone(), routine.clone()]);
+    let mut day = Day::new(rules());
+    day.at(nine(), &waiting, |_| true);
+    let nth = |of: &WaitingMessage| {
+        let is = |due: &DueNotice| due.occasions.iter().any(|one| one.message == of.message);
+        day.told.iter().position(|(_, due, _)| is(due)).unwrap()
+    };
+    assert_eq!(nth(&of_south), 1, "the other party's turn is the second");
+    assert_eq!(nth(&routine), 51, "what is not urgent waits for what is");
 }
 
 #[test]
@@ -264,14 +303,21 @@ fn a_path_has_its_precedences_and_the_point_at_which_it_begins() {
 }
 
 #[test]
-fn a_desk_that_stood_still_tells_the_last_point_alone_and_nothing_that_is_a_week_old() {
+fn a_desk_that_stood_still_tells_the_last_point_alone_and_after_a_week_only_what_it_never_told() {
     let mut day = Day::new(rules());
     let waiting = [flash(1, 0)];
     day.at(after(3_600), &waiting, |_| true);
     assert_eq!(day.told.len(), 1);
     assert_eq!(day.told[0].1.occasions[0].stage, NoticeStage::Deadline);
     let mut day = Day::new(rules());
+    assert_eq!(day.at(nine(), &waiting, |_| true), 1);
     assert_eq!(day.at(after(8 * 86_400), &waiting, |_| true), 0);
+    // A clock that is a month ahead: what comes is told once all the same.
+    let mut day = Day::new(rules());
+    for second in 0..700 {
+        day.at(after(30 * 86_400 + second), &waiting, |_| true);
+    }
+    assert_eq!(day.seconds(), [30 * 86_400]);
 }
 
 #[test]

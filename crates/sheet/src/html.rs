@@ -4,7 +4,6 @@
 
 use std::fmt::Write as _;
 
-use crate::spelling::spelt;
 use crate::{ReadBackSheet, SheetText};
 
 /// For A4 and Letter, in black on white: it goes over a copier and a fax.
@@ -130,11 +129,11 @@ fn text_form(out: &mut String, sheet: &ReadBackSheet) {
     if sheet.text_form.is_empty() {
         return;
     }
-    let whole = escape(&sheet.text_form.join(" "));
+    let whole = escape(&sheet.text_form());
     let _ =
         writeln!(out, "<h2>Text form, to be spelt</h2>\n<p class=\"form\">{whole}</p>\n<table>");
-    for field in &sheet.text_form {
-        let (field, words) = (escape(field), escape(&spelt(field)));
+    for (field, words) in &sheet.text_form {
+        let (field, words) = (escape(field), escape(words));
         let _ = writeln!(
             out,
             "<tr><td class=\"tick\"><span class=\"box\"></span></td><td class=\"form\">{field}</td><td>{words}</td></tr>"
@@ -199,7 +198,9 @@ pub(crate) mod tests {
             head: vec![text("", "a & b")],
             parameters: vec![text("Zone", "\"Garrison\""), text("By", "12:00")],
             endings: vec![text("", "An answer does not recognise a zone.")],
-            text_form: vec!["W4".to_owned(), "E".to_owned()],
+            text_form: [("W4", "Whiskey four"), ("E", "Echo")]
+                .map(|(field, words)| (field.into(), words.into()))
+                .into(),
             left_out: vec!["remark".to_owned()],
             rules: vec!["A receipt is no recognition.".to_owned()],
             signers: vec!["Read out by".to_owned(), "Read back by".to_owned()],
@@ -220,7 +221,7 @@ pub(crate) mod tests {
     fn every_parameter_and_every_field_of_the_text_form_has_a_box_and_nothing_else_has() {
         let page = html(&sheet());
         assert_eq!(page.matches("<span class=\"box\">").count(), 4, "{page}");
-        assert!(page.contains("<td>Whiskey Fower</td>"), "{page}");
+        assert!(page.contains("<td>Whiskey four</td>"), "{page}");
         assert!(page.contains("The text form only refers to: remark."), "{page}");
         assert_eq!(page.matches("<td>Signature</td>").count(), 2, "{page}");
     }

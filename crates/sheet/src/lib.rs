@@ -6,11 +6,9 @@
 
 mod html;
 mod pdf;
-mod spelling;
 
 pub use html::html;
 pub use pdf::{PdfFault, pdf};
-pub use spelling::spelt;
 
 /// A language in which a part of a sheet is written.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -51,12 +49,20 @@ pub struct ReadBackSheet {
     pub parameters: Vec<SheetText>,
     /// The sentences that keep it from being misread.
     pub endings: Vec<SheetText>,
-    /// The text form, a field at a time.
-    pub text_form: Vec<String>,
+    /// The text form, a field at a time, and each field letter by letter.
+    pub text_form: Vec<(String, String)>,
     /// What the text form leaves out, by name: it is read from the parameters.
     pub left_out: Vec<String>,
     /// What holds of the sheet itself.
     pub rules: Vec<String>,
     /// Who fills in name, post, time and signature.
     pub signers: Vec<String>,
+}
+
+impl ReadBackSheet {
+    /// The text form on one line.
+    pub(crate) fn text_form(&self) -> String {
+        let fields: Vec<&str> = self.text_form.iter().map(|(field, _)| field.as_str()).collect();
+        fields.join(" ")
+    }
 }

@@ -16,7 +16,6 @@ use krilla::text::{Font, GlyphId, KrillaGlyph};
 use skrifa::instance::{LocationRef, Size};
 use skrifa::{FontRef, MetadataProvider};
 
-use crate::spelling::spelt;
 use crate::{ReadBackSheet, SheetText};
 
 static REGULAR: &[u8] = include_bytes!("../fonts/NotoSans-Regular.ttf");
@@ -24,11 +23,11 @@ static BOLD: &[u8] = include_bytes!("../fonts/NotoSans-Bold.ttf");
 
 /// A4, in points.
 const PAGE: (f32, f32) = (595.28, 841.89);
-const MARGIN: f32 = 42.0;
+const MARGIN: f32 = 36.0;
 const WIDTH: f32 = PAGE.0 - 2.0 * MARGIN;
 /// What a line takes of its size.
 const LEADING: f32 = 1.3;
-const BODY: f32 = 9.5;
+const BODY: f32 = 9.0;
 const SMALL: f32 = 7.5;
 /// A box to tick, and the column that it stands in.
 const BOX: f32 = 11.0;
@@ -234,12 +233,12 @@ impl Layout<'_> {
             return Ok(());
         }
         self.heading("Text form, to be spelt")?;
-        self.row(&[full(&sheet.text_form.join(" "), BODY + 1.0, true)], None)?;
-        for field in &sheet.text_form {
-            let width = 130.0;
+        self.row(&[full(&sheet.text_form(), BODY + 1.0, true)], None)?;
+        for (field, words) in &sheet.text_form {
+            let width = 110.0;
             let written = Column { width, paragraphs: vec![(field.clone(), BODY, true)] };
             let rest = WIDTH - TICK - width;
-            let spoken = Column { width: rest, paragraphs: vec![(spelt(field), BODY, false)] };
+            let spoken = Column { width: rest, paragraphs: vec![(words.clone(), BODY, false)] };
             self.row(&[written, spoken], Some(true))?;
             self.rule();
         }
@@ -252,7 +251,7 @@ impl Layout<'_> {
     }
 
     fn signatures(&mut self, signers: &[String]) -> Result<(), PdfFault> {
-        let (height, width) = (34.0, WIDTH / 4.0);
+        let (height, width) = (32.0, WIDTH / 4.0);
         self.room(height * signers.len() as f32 + 8.0);
         self.y += 6.0;
         for who in signers {

@@ -45,6 +45,8 @@ pub enum Slot {
     /// That this copy was made of another ([`CopyStore::backup_to`]), as which others may have gone on: there
     /// with nothing in it, until its desk says what it makes of that.
     Backup = 6,
+    /// What was read out to the party and typed in: nobody signed it.
+    VoiceTexts = 7,
 }
 
 /// An entry as the party was given it.

@@ -26,6 +26,7 @@ mod message;
 mod notice;
 mod precedence;
 mod read_back;
+mod read_out;
 mod render;
 mod spelling;
 mod terms;
@@ -44,6 +45,7 @@ pub use message::{
     Answer, AnswerFault, Message, ParameterFault, Parameters, Subject, Traffic, Trouble,
 };
 pub use precedence::{LimitTable, MissedStep, Precedence, PrecedenceRule, TimeLimits};
+pub use read_out::{NamedTextForm, spelled};
 pub use render::{BareDirectory, Directory, LabelledValue, Rendering};
 pub use terms::Term;
 pub use text_form::{MOST_TEXT_FORM_CHARS, ShortValue, TextFault, TextForm};

@@ -201,6 +201,8 @@ pub enum TextFault {
     Character(char),
     /// Its check letters are not those of what stands before them: something was misread or mistyped.
     Slip,
+    /// The same, and what was misread or mistyped is likely in this field, counted from 1.
+    SlipIn(usize),
     /// It has none of the forms that a text form has, at this field, counted from 1.
     Form(usize),
     /// A parameter is not what its code or answer asks for.
@@ -217,6 +219,11 @@ impl fmt::Display for TextFault {
             TextFault::Slip => f.write_str(
                 "text form: the four check letters at its end do not fit: something was misread or mistyped; \
                  have it read again from the beginning",
+            ),
+            TextFault::SlipIn(at) => write!(
+                f,
+                "text form: its check letters do not fit: something was misread or mistyped, likely in field {at}; \
+                 have that read again first, and then all"
             ),
             TextFault::Form(at) => write!(f, "text form: field {at} is not what stands there"),
             TextFault::Parameter(fault) => write!(f, "text form: {fault}"),

@@ -144,7 +144,7 @@ impl ShortRef {
     }
 
     /// A reference that begins as it does. It names nothing; it stands where only the beginning matters.
-    pub(crate) fn padded(self) -> ObjectRef {
+    pub fn padded(self) -> ObjectRef {
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&(self.0 << 14).to_be_bytes());
         ObjectRef(bytes)

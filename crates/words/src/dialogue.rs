@@ -1,6 +1,9 @@
 //! What a dialogue waits for, in codes.
 
-use deconflict_core::{Dialogue, ExchangeState, Lapse, PartyId, Time};
+use deconflict_core::{
+    Dialogue, ExchangeState, Lapse, Ledger, MessageId, PartyId, Time, UndertakingState,
+};
+use deconflict_vocabulary::{Answer, Effect};
 
 /// What falls due next with one addressee, and when.
 pub fn next_due(dialogue: &Dialogue, party: &PartyId) -> Option<(Time, Lapse)> {
@@ -42,6 +45,43 @@ pub fn is_past_unsaid(dialogue: &Dialogue, party: &PartyId, now: Time) -> bool {
 pub fn is_promised(dialogue: &Dialogue, party: &PartyId) -> bool {
     let promised = dialogue.exchanges.get(party).and_then(|exchange| exchange.undertaking);
     !dialogue.is_taken_back() && promised.is_some_and(|undertaking| undertaking.is_due())
+}
+
+/// Whether an answer is a refusal: what must say its reason is no yes.
+pub fn refuses(answer: &Answer) -> bool {
+    answer.answer.row().parameters.iter().any(|parameter| parameter.name == "reason")
+}
+
+/// How long a no stands before the sender: for a watch to come on duty and act.
+const NO_STANDS_S: i64 = 86_400;
+
+/// Whether an addressee said no within the last day, or nothing in time: it refused, cannot keep what it promised, or
+/// nothing came of a relay. Taking the message back, or correcting it so that it opens anew, ends that.
+pub fn is_refused(
+    view: &Ledger,
+    (id, dialogue): (MessageId, &Dialogue),
+    party: &PartyId,
+    now: Time,
+) -> bool {
+    let Some(exchange) = dialogue.exchanges.get(party) else { return false };
+    if dialogue.cancelled.is_some() || dialogue.ended.is_some() {
+        return false;
+    }
+    let refusal = exchange.answer().filter(|given| refuses(&given.answer)).map(|given| given.at);
+    let silence = exchange.lapses.iter().filter(|_| exchange.answer().is_none());
+    let silence = silence.filter(|(lapse, _)| lapse.is_final()).map(|(_, at)| *at).next_back();
+    let relay = exchange.relayed.last().filter(|report| report.escalates()).map(|report| report.at);
+    let is_broken = exchange.undertaking.is_some_and(|u| u.state == UndertakingState::Broken);
+    let broken = is_broken.then(|| {
+        let said = view.dialogues.values().filter(|other| {
+            other.code().row().effect == Effect::BreaksPromise
+                && other.spoken_of() == Some(id)
+                && other.sender == *party
+        });
+        said.map(|other| other.since).max()
+    });
+    let all = [refusal, silence, relay, broken.flatten()];
+    all.into_iter().flatten().max().is_some_and(|at| at.after_seconds(NO_STANDS_S) > now)
 }
 
 /// Whether something of it is still open with some addressee, or a place is being hit and nobody has ended that.

@@ -90,6 +90,46 @@ pub fn clipped(text: String) -> String {
     format!("{}…{}", head.trim_end(), tail.trim_start())
 }
 
+/// A text cut to so many columns of a terminal, at least one. Whatever it turns is turned back at its end.
+pub fn fitting(text: &str, columns: usize) -> String {
+    if text.chars().map(columns_of).sum::<usize>() <= columns {
+        return text.to_owned();
+    }
+    let (mut shown, mut left, mut turns) = (String::new(), columns.saturating_sub(1), 0_usize);
+    for c in text.chars() {
+        let Some(rest) = left.checked_sub(columns_of(c)) else { break };
+        left = rest;
+        match c {
+            '\u{2066}'..='\u{2068}' => turns += 1,
+            '\u{2069}' => turns = turns.saturating_sub(1),
+            _ => {}
+        }
+        shown.push(c);
+    }
+    shown.truncate(shown.trim_end().len());
+    shown.push('…');
+    shown.extend(std::iter::repeat_n('\u{2069}', turns));
+    shown
+}
+
+/// How many columns a character takes in a terminal; those of East Asian scripts take two.
+fn columns_of(c: char) -> usize {
+    match c {
+        '\u{2066}'..='\u{2069}' | '\u{200c}' | '\u{200d}' => 0,
+        '\u{1100}'..='\u{115f}'
+        | '\u{2e80}'..='\u{a4cf}'
+        | '\u{ac00}'..='\u{d7a3}'
+        | '\u{f900}'..='\u{faff}'
+        | '\u{fe30}'..='\u{fe6f}'
+        | '\u{ff00}'..='\u{ff60}'
+        | '\u{ffe0}'..='\u{ffe6}'
+        | '\u{1f300}'..='\u{1faff}'
+        | '\u{20000}'..='\u{3fffd}' => 2,
+        c if Look::of(c) == Look::Mark => 0,
+        _ => 1,
+    }
+}
+
 /// The longest text of others that is printed in one line, in characters.
 const LONGEST: usize = 1_200;
 
@@ -196,5 +236,16 @@ mod tests {
         let arabic = "\u{2068}\u{2066}10:00\u{2069}\u{2069} منطقة";
         assert_eq!(rendered(arabic), arabic);
         assert_eq!(rendered("\u{2068}a\u{1b}[2J\u{202e}\u{2069}"), "a\u{fffd}[2J\u{fffd}");
+    }
+
+    #[test]
+    fn a_text_is_cut_to_the_columns_that_it_takes_and_turned_back_at_its_end() {
+        assert_eq!(fitting("Zone: Garrison.", 15), "Zone: Garrison.");
+        assert_eq!(fitting("Zone: Garrison.", 14), "Zone: Garriso…");
+        assert_eq!(fitting("Zone: Garrison.", 7), "Zone:…");
+        assert_eq!(fitting("区域：北", 8), "区域：北");
+        assert_eq!(fitting("区域：北", 7), "区域：…");
+        assert_eq!(fitting("\u{2067}الحامية\u{2069} ok", 5), "\u{2067}الحا…\u{2069}");
+        assert_eq!(fitting("abc", 0), "…");
     }
 }

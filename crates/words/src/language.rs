@@ -3,8 +3,8 @@
 use deconflict_api::{HostTrouble, HostWait};
 use deconflict_core::{
     CharterError, Conflict, ConflictId, Declaration, DeclarationContent, DeclarationId,
-    DeclaredError, DeclaredVolume, Dialogue, Entry, ExactAnswer, Extent, Ledger, MessageId,
-    Overlay, OverlayId, Pairing, PartyId, Refusal, Sharing,
+    DeclaredError, DeclaredVolume, Dialogue, DutyHandover, Entry, ExactAnswer, Extent, Ledger,
+    LineReport, MessageId, Overlay, OverlayId, Pairing, PartyId, Refusal, Sharing,
 };
 use deconflict_proof::{Notice, ReportWords};
 use deconflict_record::KeyId;
@@ -160,6 +160,10 @@ pub(crate) trait Wording {
     ) -> Vec<String>;
 
     fn dialogue_row(&self, reader: &Reader<'_>, id: MessageId, dialogue: &Dialogue) -> [String; 6];
+    fn line_row(&self, reader: &Reader<'_>, other: &PartyId, line: &LineReport) -> [String; 6];
+    fn line_lines(&self, reader: &Reader<'_>, other: &PartyId, line: &LineReport) -> Vec<String>;
+    fn duty_row(&self, reader: &Reader<'_>, duty: &DutyHandover) -> [String; 6];
+    fn dialogue_summary(&self, reader: &Reader<'_>, dialogue: &Dialogue, columns: usize) -> String;
     fn dialogue_lines(
         &self,
         reader: &Reader<'_>,

@@ -18,14 +18,16 @@ mod standing;
 mod testing;
 
 use deconflict_core::{
-    Conflict, ConflictId, Declaration, DeclarationContent, DeclarationId, Dialogue, ExactAnswer,
-    MessageId, Overlay, OverlayId, Pairing, Sharing,
+    Conflict, ConflictId, Declaration, DeclarationContent, DeclarationId, Dialogue, DutyHandover,
+    ExactAnswer, LineReport, MessageId, Overlay, OverlayId, Pairing, PartyId, Sharing,
 };
 use deconflict_vocabulary::Answer;
 
-pub use dialogue::{is_open, is_past_unsaid, is_promised, next_due, waits_for};
+pub use dialogue::{
+    is_open, is_past_unsaid, is_promised, is_refused, next_due, refuses, waits_for,
+};
 pub use entry::{EntryDigest, EntryView};
-pub use escape::{bounded, clipped, printable, quoted, rendered};
+pub use escape::{bounded, clipped, fitting, printable, quoted, rendered};
 pub use figures::{
     count, distance, limit_metres, limit_reference, minutes, rfc3339, span, trimmed, until_minutes,
 };
@@ -124,6 +126,29 @@ pub fn entry_lines(reader: &Reader<'_>, entry: &EntryView<'_>) -> Vec<String> {
 /// each addressee, and what falls due next.
 pub fn dialogue_row(reader: &Reader<'_>, id: MessageId, dialogue: &Dialogue) -> [String; 6] {
     reader.language.wording().dialogue_row(reader, id, dialogue)
+}
+
+/// The line to another party as a row: the party, how the line was declared, when it was heard last, what became of the
+/// last test, how many were missed, and how to reach the party by voice.
+pub fn line_row(reader: &Reader<'_>, other: &PartyId, line: &LineReport) -> [String; 6] {
+    reader.language.wording().line_row(reader, other, line)
+}
+
+/// The line to another party in all detail, test by test.
+pub fn line_lines(reader: &Reader<'_>, other: &PartyId, line: &LineReport) -> Vec<String> {
+    reader.language.wording().line_lines(reader, other, line)
+}
+
+/// Who holds a post as a row: the party, the post, who, the languages spoken there, from when, and the message that says
+/// so.
+pub fn duty_row(reader: &Reader<'_>, duty: &DutyHandover) -> [String; 6] {
+    reader.language.wording().duty_row(reader, duty)
+}
+
+/// What a message says, by its parameters, in one line of so many columns; empty where it has none. It is in the reader's
+/// own language ([`Reader::tongue`]).
+pub fn dialogue_summary(reader: &Reader<'_>, dialogue: &Dialogue, columns: usize) -> String {
+    reader.language.wording().dialogue_summary(reader, dialogue, columns)
 }
 
 /// A message in all detail, with what came of it with each addressee as far as the reader is told. What the vocabulary

@@ -1,6 +1,6 @@
 //! Who reads, and what all languages have in common.
 
-use deconflict_core::{Extent, Ledger, PartyId, Texts, Time};
+use deconflict_core::{Dialogue, Extent, Ledger, MessageId, PartyId, Texts, Time};
 use deconflict_record::KeyId;
 use deconflict_vocabulary::{Tongue, Translations};
 
@@ -82,6 +82,20 @@ impl<'a> Reader<'a> {
     /// How to reach a party.
     pub fn contact(&self, party: &PartyId) -> String {
         self.language.wording().contact(self, party)
+    }
+
+    /// Whether a message asks for something by a time that is nearer than an answer and the way take, by the limits of the
+    /// reader's space.
+    pub(crate) fn is_too_short(&self, dialogue: &Dialogue) -> bool {
+        let charter = self.view.charter.as_ref();
+        let table = charter.map(|charter| charter.rules.channel).unwrap_or_default();
+        dialogue.is_too_short(&table)
+    }
+
+    /// Whether a message went to the next level with somebody, as far as the reader is told.
+    pub(crate) fn is_escalated(&self, id: MessageId, dialogue: &Dialogue) -> bool {
+        dialogue.exchanges.values().any(|exchange| exchange.escalated)
+            || self.view.escalated.contains(&id)
     }
 
     /// How long until an extent begins, or since when it is under way or over.

@@ -130,6 +130,7 @@ pub fn dialogue_json(reader: &Reader<'_>, id: MessageId, dialogue: &Dialogue) ->
             let mut told = json!({
                 "state": dialogue.state_with(party, reader.now),
                 "next": next,
+                "missing_hop": dialogue.missing_hop(party),
             });
             if let (Some(told), Ok(Value::Object(members))) =
                 (told.as_object_mut(), serde_json::to_value(exchange))
@@ -161,6 +162,8 @@ pub fn dialogue_json(reader: &Reader<'_>, id: MessageId, dialogue: &Dialogue) ->
         "read_back_by": dialogue.since.after_seconds(dialogue.limits.read_back_s.into()),
         "answer_by": dialogue.since.after_seconds(dialogue.limits.answered_s.into()),
         "answers": dialogue.code().row().attribute.answers(),
+        "too_short": reader.is_too_short(dialogue),
+        "escalated": reader.is_escalated(id, dialogue),
         "cancelled": dialogue.cancelled,
         "corrected_by": dialogue.reopened,
         "incident": dialogue.opens_incident().then(|| json!({"ended": dialogue.ended})),

@@ -42,6 +42,7 @@ fn lane_key(name: &str, lane: usize) -> SigningKey {
 fn boundless() -> Charter {
     let mut charter = charter(&PARTIES);
     charter.rules.limits.declarations = deconflict_core::MAX_LIMIT;
+    charter.rules.limits.messages = deconflict_core::MAX_LIMIT;
     charter.rules.probing_a_day = u32::MAX;
     charter
 }

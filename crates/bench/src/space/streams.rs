@@ -9,9 +9,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use deconflict_api::{FilingAnswer, LocalRequest};
-use deconflict_core::{DeclarationId, Sharing};
+use deconflict_core::{DeclarationId, Ledger, MessageId, Sharing};
 use deconflict_desk::{Agent, AgentConfig, AgentKeys, Desk, HttpLine, Settings};
-use deconflict_host::{Config, Server, system_entropy};
+use deconflict_host::{Clock, Config, Server, Space, system_entropy};
 use deconflict_record::{SignedStatement, UtcSecond};
 use deconflict_testing::{PARTIES, SPACE, duty, log};
 use rustix::event::{PollFd, PollFlags, poll};
@@ -25,13 +25,35 @@ use crate::report::{digits, table};
 /// Streams that another process holds open, of all parties in turn.
 pub(super) const HELD: usize = 200;
 /// Between one filing and the next, whatever became of the first.
-const PACE: Duration = Duration::from_millis(20);
+pub(super) const PACE: Duration = Duration::from_millis(20);
 /// Of so many statements that are timed altogether, one is filed here: they are paced.
 const SHARE: usize = 10;
 /// How long the streams and the desks have to read what was filed before, all at once.
 const SETTLING: Duration = Duration::from_secs(4);
 /// What is not shown by then never will be.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What is filed at one desk and shown by another.
+#[derive(Clone)]
+pub(super) enum FiledItem {
+    Declaration(SignedStatement),
+    Message(SignedStatement),
+}
+
+impl FiledItem {
+    fn statement(&self) -> &SignedStatement {
+        match self {
+            FiledItem::Declaration(statement) | FiledItem::Message(statement) => statement,
+        }
+    }
+
+    fn is_in(&self, view: &Ledger) -> bool {
+        match self {
+            FiledItem::Declaration(of) => view.declarations.contains_key(&DeclarationId(of.hash())),
+            FiledItem::Message(of) => view.dialogues.contains_key(&MessageId(of.hash())),
+        }
+    }
+}
 
 /// What was measured.
 pub(super) struct StreamFigures {
@@ -80,23 +102,55 @@ pub(super) fn measure(scale: &Scale) -> StreamFigures {
     let mut lanes = rig.lanes(1, 2 * count * PARTIES.len(), &Sharing::Open);
     // Those of the first party, which alone speaks through a desk.
     let at_desk = rig.declare(count * PARTIES.len(), &Sharing::Open);
-    let at_desk: Vec<_> = at_desk.into_iter().step_by(PARTIES.len()).collect();
-    let mut config = Config::default();
-    // Two more are the desks'.
-    config.limits.streams = HELD + 2;
-    let clock = rig.running_clock();
-    let host = Server::start(space, &config, clock.clone(), system_entropy()).expect("a host");
+    let at_desk = at_desk.into_iter().step_by(PARTIES.len());
+    let at_desk: Vec<_> = at_desk.map(FiledItem::Declaration).collect();
+    let (host, clock) = serve(&rig, space);
     let address = host.address();
     let mut beside = lanes.swap_remove(0);
     let alone = beside.drain(..count).collect::<Vec<_>>();
     let alone_ms = paced(address, &alone);
+    let (beside_ms, (at_desk_ms, shown_ms)) =
+        beside_streams(&rig, &clock, address, |[filing, showing]| {
+            (paced(address, &beside), through_desks(filing, showing, &at_desk))
+        });
+    host.stop();
+    StreamFigures { statements: count, filed_ms: [alone_ms, beside_ms], at_desk_ms, shown_ms }
+}
+
+/// Milliseconds from before each of these is filed at the first party's desk until the second party's shows it, while
+/// all streams are held.
+pub(super) fn shown_beside_streams(rig: &Rig, space: Space, all: &[FiledItem]) -> Vec<f64> {
+    let (host, clock) = serve(rig, space);
+    let shown = beside_streams(rig, &clock, host.address(), |[filing, showing]| {
+        through_desks(filing, showing, all)
+    });
+    host.stop();
+    shown.1
+}
+
+fn serve(rig: &Rig, space: Space) -> (Server, Clock) {
+    let mut config = Config::default();
+    // Two more are the desks'.
+    config.limits.streams = HELD + 2;
+    let clock = rig.running_clock();
+    let host = Server::start(space, &config, clock.clone(), system_entropy());
+    (host.expect("a host"), clock)
+}
+
+/// Does something with the desks of the first two parties while all streams are held.
+fn beside_streams<T>(
+    rig: &Rig,
+    clock: &Clock,
+    address: SocketAddr,
+    work: impl FnOnce([&Agent; 2]) -> T,
+) -> T {
     let mut holding = hold(address);
+    let clock = clock.clone();
     let now = move || UtcSecond::new(clock().seconds().unsigned_abs()).expect("a time");
-    let [filing, showing] = [0, 1].map(|nth| agent(&rig, address, PARTIES[nth], now.clone()));
+    let [filing, showing] = [0, 1].map(|nth| agent(rig, address, PARTIES[nth], now.clone()));
     // The streams and the desks first get what was there before.
     thread::sleep(SETTLING);
-    let beside_ms = paced(address, &beside);
-    let (at_desk_ms, shown_ms) = through_desks(&filing, &showing, &at_desk);
+    let done = work([&filing, &showing]);
     for agent in [filing, showing] {
         agent.stop().unwrap_or_else(|error| panic!("{error}"));
     }
@@ -106,8 +160,7 @@ pub(super) fn measure(scale: &Scale) -> StreamFigures {
     );
     let _ = holding.kill();
     let _ = holding.wait();
-    host.stop();
-    StreamFigures { statements: count, filed_ms: [alone_ms, beside_ms], at_desk_ms, shown_ms }
+    done
 }
 
 /// A party's desk that reads on by its stream.
@@ -135,18 +188,18 @@ fn agent(
 fn through_desks(
     filing: &Agent,
     showing: &Agent,
-    statements: &[SignedStatement],
+    statements: &[FiledItem],
 ) -> (Vec<f64>, Vec<f64>) {
-    let ids: Vec<_> = statements.iter().map(|one| DeclarationId(one.hash())).collect();
     let key = duty(PARTIES[0]).verifying_key();
     thread::scope(|scope| {
-        let watching = scope.spawn(|| watch(showing, &ids));
+        let watching = scope.spawn(|| watch(showing, statements));
         let begun = Instant::now();
         let filed: Vec<_> = (0u32..)
             .zip(statements)
             .map(|(nth, statement)| {
                 thread::sleep((begun + PACE * nth).saturating_duration_since(Instant::now()));
-                let envelope = String::from_utf8(statement.envelope().encode()).expect("text");
+                let envelope =
+                    String::from_utf8(statement.statement().envelope().encode()).expect("text");
                 let start = Instant::now();
                 let kept = filing.ask(LocalRequest::File { envelope, key, instead_of: None });
                 kept.unwrap_or_else(|error| panic!("{error}"));
@@ -163,15 +216,14 @@ fn through_desks(
 
 /// When each of these was first in the view that a desk shows. They are of one key: each comes after those
 /// before it.
-fn watch(showing: &Agent, ids: &[DeclarationId]) -> Vec<Instant> {
+fn watch(showing: &Agent, all: &[FiledItem]) -> Vec<Instant> {
     let (mut number, mut shown) = (0, Vec::new());
-    while shown.len() < ids.len() {
+    while shown.len() < all.len() {
         let next = showing.latest().wait_for_change(number, PATIENCE);
         let (latest, view) = next.unwrap_or_else(|| panic!("{} are shown", shown.len()));
         let now = Instant::now();
         number = latest;
-        let there = ids[shown.len()..].iter();
-        let there = there.take_while(|id| view.ledger.declarations.contains_key(*id)).count();
+        let there = all[shown.len()..].iter().take_while(|one| one.is_in(&view.ledger)).count();
         shown.extend(std::iter::repeat_n(now, there));
     }
     shown

@@ -1,18 +1,24 @@
 //! `deconflict answer`: an answer that a message's code allows.
 
 use clap::Args;
-use deconflict_core::{Actor, Dialogue, MessageId, Refusal, Role, Say, Time};
+use deconflict_core::{Actor, Dialogue, MessageId, Receipt, Role, Say, Time};
+use deconflict_desk::{VoiceState, noted_form, voice_id};
 use deconflict_record::{Hash, KeyId};
-use deconflict_vocabulary::{Answer, AnswerId};
+use deconflict_vocabulary::{Answer, AnswerId, NamedTextForm, TextForm, spelled};
 use deconflict_words::{answer_lines, printable, short};
+use serde_json::json;
 
+use super::beside::{Beside, Naming, gaps, voice_name};
 use super::codes;
-use super::inbox::dialogue_named;
+use super::faults::unsigned;
 use super::say::{read, text_language};
-use super::values::missing;
+use super::text::Script;
+use super::values::{missing, times_from_now};
+use super::without_host::hint;
+use crate::ask::confirm;
 use crate::desk_client::{DeskSession, SigningArgs, now};
-use crate::options::{preferred_language, words};
-use crate::outcome::Failure;
+use crate::options::{Answer as Output, preferred_language};
+use crate::outcome::{Failure, KEPT, NONE, print, print_json, remark};
 
 const HELP: &str = "\
 Examples:
@@ -21,12 +27,15 @@ Examples:
   deconflict answer 4be1c0ff UNABLE reason=too-little-time
   deconflict answer 4be1c0ff not-ours
   deconflict answer 4be1c0ff
+  deconflict answer FNV7F4XBG7 WILCO by=+20min
+  deconflict answer FNV7F4XBG7 --noted
 
 Without an answer it says which ones the message allows. An answer is a person's to give, and is shown with all of
 what it answers before it is signed. STANDBY holds a message open once, and never beyond what is asked. That one has
 read a message is no answer: `deconflict inbox read-back ID` says that.
 
-Exit status: 0 taken in; 1 refused or not taken; 2 failure; 3 the host was caught.";
+Exit status: 0 taken in; 1 refused or not taken, or answered already; 2 failure; 3 the host was caught; 5 kept, not
+sent: it does not stand in the record yet, or was only noted.";
 
 /// Answer a message of the channel
 #[derive(Args, Debug)]
@@ -41,6 +50,9 @@ pub(crate) struct Respond {
     /// Its parameters, such as by=+20min
     #[arg(value_name = "NAME=VALUE")]
     parameters: Vec<String>,
+    /// Sign the answer that was noted when the message was read out
+    #[arg(long, conflicts_with = "answer")]
+    noted: bool,
     #[command(flatten)]
     signing: SigningArgs,
 }
@@ -49,12 +61,173 @@ pub(crate) struct Respond {
 pub(crate) fn run(of: &Respond) -> Result<u8, Failure> {
     let mut at = of.signing.open()?;
     let lang = preferred_language(of.signing.lang.as_deref());
-    let (id, dialogue) = dialogue_named(&at, &of.message)?;
-    let answer = typed(&at, (id, dialogue), of, &lang)?;
+    let beside = Beside::at(&at);
+    let id = match beside.named(&of.message)? {
+        Naming::Signed(id) => id,
+        Naming::Voice(state) => {
+            let number = state.text.number;
+            let noted = to_note(&at, &beside, state, of, &lang)?;
+            return note(&mut at, number, &noted, of);
+        }
+    };
+    let dialogue = beside.dialogue(id)?;
+    beside.may_be_answered(id)?;
+    let noted = beside.noted(id);
+    let (answer, instead_of) = match (of.noted, noted) {
+        (true, Some((_, Some(_)))) if Beside::is_to_other_words(&at, id, dialogue) => {
+            return Err(format!(
+                "message {}: NOT SIGNED: the message was corrected since your answer was signed to it: read it, and \
+                 answer it as it is now",
+                short(id)
+            )
+            .into());
+        }
+        (true, Some(noted)) => noted,
+        (true, None) => return Err(beside.nothing_noted(id).into()),
+        (false, noted) => {
+            let answer = typed(&at, (id, dialogue), of, &lang)?;
+            if let Some((noted, _)) = noted.filter(|(noted, _)| *noted != answer) {
+                remark(&format!(
+                    "another answer was noted and read back: {}. Call {}: they wait for that one",
+                    noted.answer, dialogue.sender
+                ));
+            }
+            (answer, None)
+        }
+    };
+    // What was said to the message under its other name goes with this answer, whichever it is.
+    let before: Vec<Hash> = beside.said_before_anew(id).iter().map(|(name, _)| *name).collect();
+    if instead_of.is_some() && is_given(&at, dialogue, &answer) {
+        forget(&mut at, &before)?;
+        print(|out| writeln!(out, "message {}: that answer is given already", short(id)))?;
+        return Ok(NONE);
+    }
     can_be_given(&at, (id, dialogue), &answer)?;
-    let shown = answer_lines(&at.reader(&lang), id, dialogue, &answer);
+    let read_back = instead_of.and_then(|_| read_back_anew(&at, &beside, (id, dialogue)));
+    let mut shown = answer_lines(&beside.reader(&at, &lang), id, dialogue, &answer);
+    shown.extend(times_from_now(&of.parameters, &answer.parameters));
+    shown.extend(beside.lines(&beside.reader(&at, &lang), id));
+    shown.extend(beside.changes(id));
+    if read_back.is_some() {
+        shown.push(
+            "  Signed with it: a person has read this message, as you said of it under its other name."
+                .to_owned(),
+        );
+    }
     let say = Say::Answer { message: id, answer: Box::new(answer) };
-    of.signing.sign(&mut at, "the answer", &shown, &say)
+    confirm(&shown, "Sign this?", of.signing.yes)?;
+    if let Some(say) = read_back {
+        at.file(&say, of.signing.validity.until_of(&say)?)?;
+    }
+    let filed = at.file(&say, of.signing.validity.until_of(&say)?)?;
+    forget(&mut at, &before)?;
+    hint(&filed, id);
+    filed.print("the answer", of.signing.output).map(|_| filed.status_of_said())
+}
+
+/// Whether the party has given this answer, as where this was ended before it could forget what it took the place of.
+fn is_given(at: &DeskSession, dialogue: &Dialogue, answer: &Answer) -> bool {
+    let given = dialogue.exchanges.get(at.party()).into_iter().flat_map(|own| &own.answers);
+    given.into_iter().any(|given| !given.lapsed && given.answer == *answer)
+}
+
+/// The read-back that was signed to a message under its other name, to this one.
+fn read_back_anew(
+    at: &DeskSession,
+    beside: &Beside,
+    (id, dialogue): (MessageId, &Dialogue),
+) -> Option<Say> {
+    let own = dialogue.exchanges.get(at.party())?;
+    let said = |say: &Say| matches!(say, Say::Receive { receipt: Receipt::ReadBack, .. });
+    let is_signed = beside.said_before_anew(id).iter().any(|(_, say)| said(say));
+    (is_signed && own.read_back.is_none())
+        .then_some(Say::Receive { message: id, receipt: Receipt::ReadBack })
+}
+
+fn forget(at: &mut DeskSession, all: &[Hash]) -> Result<(), Failure> {
+    for one in all {
+        let dismissed = at.access.dismiss(*one);
+        at.done(dismissed)?;
+    }
+    Ok(())
+}
+
+/// What is meant to be answered to what was read out, and how it is read back.
+struct NewNote {
+    answer: Answer,
+    form: TextForm,
+    /// What it answers.
+    to: String,
+    shown: Vec<String>,
+}
+
+/// The answer to a text that was read out.
+fn to_note(
+    at: &DeskSession,
+    beside: &Beside,
+    state: &VoiceState,
+    of: &Respond,
+    lang: &str,
+) -> Result<NewNote, Failure> {
+    let name = voice_name(state);
+    if of.noted {
+        return Err(format!(
+            "{name}: it was read out, and its message is not here as it was signed: there is nothing to sign yet"
+        )
+        .into());
+    }
+    if let Some(other) = state.contradicted_by.first() {
+        return Err(format!(
+            "{name}: #{other} was read out under the same name and says otherwise: call, find out which one is meant, \
+             and forget the other with `deconflict inbox forget`"
+        )
+        .into());
+    }
+    let Some(read) = state.message(at.view(), at.party()) else {
+        return Err(format!("{name}: it is an answer, which is not answered").into());
+    };
+    let id = voice_id(state.name);
+    let answer = typed(at, (id, &read.dialogue), of, lang)?;
+    can_be_given(at, (id, &read.dialogue), &answer)?;
+    let form = noted_form(&state.form, state.name, &answer)
+        .ok_or_else(|| format!("{name}: this answer has no text form"))?;
+    let mut shown = answer_lines(&beside.reader(at, lang), id, &read.dialogue, &answer);
+    shown.extend(times_from_now(&of.parameters, &answer.parameters));
+    shown.extend(gaps(&read.left_out, &read.unknown).into_iter().map(|gap| format!("  {gap}")));
+    shown.push(
+        "  Nobody signed what this answers: it is noted and read back, and not signed.".to_owned(),
+    );
+    Ok(NewNote { answer, form, to: name, shown })
+}
+
+/// Keeps an answer to what was read out, and prints how it is read back.
+fn note(at: &mut DeskSession, number: u64, new: &NewNote, of: &Respond) -> Result<u8, Failure> {
+    confirm(&new.shown, "Note this, to be read back?", of.signing.yes)?;
+    let kept = at.access.note_answer(number, &new.answer, now());
+    at.done(kept)?;
+    let text = new.form.to_string();
+    match of.signing.output {
+        Output::Json => print_json(&json!({
+            "noted": text, "number": number, "spelled": spelled(&text), "signed": false,
+        })),
+        Output::Text => {
+            let script = Script {
+                what: format!("Noted, not signed: answer {} to {}", new.answer.answer, new.to),
+                form: NamedTextForm { form: new.form.clone(), name: None },
+            };
+            let lines = script.lines(at.party().as_str());
+            print(|out| {
+                lines.iter().try_for_each(|line| writeln!(out, "{line}"))?;
+                writeln!(
+                    out,
+                    "Once the message stands here as it was signed, `deconflict answer {} --noted` signs this.",
+                    new.to.split('#').next().unwrap_or_default()
+                )
+            })
+        }
+    }?;
+    remark("kept, not signed and not sent: nobody has this answer before it is read back");
+    Ok(KEPT)
 }
 
 /// The answer that was typed.
@@ -101,8 +274,7 @@ fn can_be_given(
     let key: KeyId = KeyId(Hash([0; 32]));
     let actor = Actor { party: at.party(), key, role: Role::Person, signed: true };
     let now = Time::from_seconds(now().seconds().cast_signed());
-    dialogue.clone().answer(answer, &actor, now).map_err(|fault| {
-        let why = words().refusal(&Refusal::Channel { fault });
-        Failure::from(format!("message {}: {}: nothing was signed", short(id), printable(&why)))
-    })
+    let mut after = dialogue.clone();
+    let done = after.answer(answer, &actor, now);
+    done.map_err(|fault| unsigned(&format!("message {}", short(id)), fault))
 }

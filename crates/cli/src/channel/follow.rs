@@ -1,16 +1,17 @@
 //! `deconflict inbox --follow`: what is new and what changes, as it comes, and the list with its clocks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{IsTerminal, stdout};
 use std::time::{Duration, Instant};
 
 use deconflict_core::{Dialogue, Joint, MessageId};
-use deconflict_vocabulary::Precedence;
 use deconflict_words::{Reader, dialogue_json, dialogue_row};
 
+use super::alarm::{Alarm, alarms};
+use super::beside::Beside;
 use super::list::table;
-use super::order::{Section, ordered};
-use super::receipts::say_displayed;
+use super::order::{ordered, section};
+use super::receipts::{Display, say_displayed};
 use crate::desk_client::{Changes, ReadArgs};
 use crate::options::{Answer, preferred_language};
 use crate::outcome::{Failure, print};
@@ -22,13 +23,14 @@ const CLOCKS: Duration = Duration::from_secs(60);
 type Printing = BTreeMap<MessageId, Joint<Dialogue>>;
 
 /// Prints until it is stopped.
-pub(super) fn run(look: &ReadArgs, all: bool, receipt: bool) -> Result<u8, Failure> {
+pub(super) fn run(look: &ReadArgs, all: bool, display: Display) -> Result<u8, Failure> {
     let mut at = look.open()?;
     let lang = preferred_language(look.lang.as_deref());
     let (mut seen, mut changes) = (None::<Printing>, Changes::default());
-    let mut printed = Instant::now();
+    let (mut printed, mut rung) = (Instant::now(), BTreeSet::new());
     loop {
         let reader = at.reader(&lang);
+        let now_ns = reader.now.0.nanos();
         let places = ordered(at.view(), at.party(), reader.now, all);
         let now: Printing =
             at.view().dialogues.iter().map(|(id, known)| (*id, known.clone())).collect();
@@ -41,13 +43,20 @@ pub(super) fn run(look: &ReadArgs, all: bool, receipt: bool) -> Result<u8, Failu
                 now.iter().filter(is_other).map(|(id, _)| *id).collect()
             }
         };
+        let beside = Beside::at(&at);
+        let (mut alarms, next) = alarms(at.view(), &places, at.party(), reader.now);
+        alarms.extend(beside.waiting(&at).into_iter().map(Alarm::Beside));
+        let rings = alarms.iter().any(|alarm| !rung.contains(alarm));
+        rung = alarms;
         let first = seen.is_none();
-        let due = first || !changed.is_empty() || printed.elapsed() >= CLOCKS;
+        let due = first || rings || !changed.is_empty() || printed.elapsed() >= CLOCKS;
         match look.output {
             Answer::Json => {
                 for id in &changed {
-                    let line = dialogue_json(&reader, *id, &now[id]).to_string();
-                    print(|out| writeln!(out, "{line}"))?;
+                    let mut told = dialogue_json(&reader, *id, &now[id]);
+                    told["section"] =
+                        section(at.view(), (*id, &now[id]), at.party(), reader.now).word().into();
+                    print(|out| writeln!(out, "{told}"))?;
                 }
             }
             Answer::Text if due => {
@@ -58,28 +67,31 @@ pub(super) fn run(look: &ReadArgs, all: bool, receipt: bool) -> Result<u8, Failu
                         .map(|id| event(&reader, *id, &now[id], !seen.contains_key(id)))
                         .collect(),
                 };
-                let urgent = places.iter().any(|place| {
-                    place.section == Section::Awaiting
-                        && place.dialogue.precedence >= Precedence::Immediate
-                        && seen.as_ref().is_none_or(|seen| !seen.contains_key(&place.id))
-                });
-                let bell = if urgent && stdout().is_terminal() { "\u{7}" } else { "" };
+                let bell = if rings && stdout().is_terminal() { "\u{7}" } else { "" };
+                let beside = beside.sections(&at, &lang, all);
                 print(|out| {
                     write!(out, "{bell}")?;
                     news.iter().try_for_each(|line| writeln!(out, "{line}"))?;
-                    table(out, &reader, &places)?;
+                    table(out, &reader, &places, &beside)?;
                     writeln!(out)
                 })?;
-                printed = Instant::now();
             }
             Answer::Text => {}
         }
+        if due {
+            printed = Instant::now();
+        }
         let shown: Vec<MessageId> = places.iter().map(|place| place.id).collect();
         seen = Some(now);
-        if receipt && look.output == Answer::Text && due {
+        if display.is_seen(look.output) && due {
             say_displayed(&mut at, &shown);
         }
-        let left = CLOCKS.saturating_sub(printed.elapsed()).max(Duration::from_millis(200));
+        let left = CLOCKS.saturating_sub(printed.elapsed());
+        let near = next.map_or(CLOCKS, |next| {
+            let ns = next.0.nanos().saturating_sub(now_ns);
+            Duration::from_nanos(u64::try_from(ns).unwrap_or(0))
+        });
+        let left = left.min(near).max(Duration::from_millis(200));
         at = at.after_a_change(&mut changes, left)?;
     }
 }

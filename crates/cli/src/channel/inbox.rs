@@ -1,18 +1,17 @@
 //! `deconflict inbox`: the messages that concern this party, and how each stands.
 
 use clap::{Args, Subcommand};
-use deconflict_core::{Dialogue, MessageId, Receipt, Say, UndertakingState};
-use deconflict_words::{Reader, dialogue_json, dialogue_lines, short};
+use deconflict_core::{MessageId, Receipt, Say, UndertakingState};
+use deconflict_words::{Reader, dialogue_json, dialogue_lines, printable, short};
 use serde_json::{Map, Value};
 
-use super::cap;
-use super::follow;
+use super::beside::{Beside, Naming, voice_json};
 use super::list::table;
 use super::order::{Place, Section, ordered};
-use super::receipts::say_displayed;
-use super::references::message_named;
-use super::sheet;
-use crate::desk_client::{DeskSession, ReadArgs, SigningArgs};
+use super::receipts::{Display, say_displayed};
+use super::{cap, follow, sheet, text, without_host};
+use crate::ask::confirm;
+use crate::desk_client::{ReadArgs, SigningArgs};
 use crate::options::{Answer, preferred_language};
 use crate::outcome::{CONFLICTS, Failure, NONE, print, print_json};
 
@@ -24,10 +23,15 @@ Examples:
   deconflict inbox show 4be1c0ff
   deconflict inbox read-back 4be1c0ff
 
-What waits for this party stands first: the most urgent, then what falls due next. What is shown here for the
-first time is told to its sender as DISPLAYED, which is no answer and no promise; --no-receipt keeps that back, and
-JSON tells nothing, since no person reads it. READ BACK is a person's to say: that they have read the message as it
-was meant.
+With a host that is gone, messages go from desk to desk all the same: as files (export, import), or read out and typed
+in (text, type-in). They stand in sections of their own until they stand in the record.
+
+What waits for this party stands first: the most urgent, then what falls due next. What a terminal shows for the
+first time is told to its sender as DISPLAYED, which is no answer and no promise; --no-receipt keeps that back. Where
+standard output is no terminal, and of JSON, nothing is told unless --displayed says that a person is shown it. READ
+BACK is a person's to say: that they have read the message as it was meant.
+What you sent and was answered with a no, or not at all, stands in a section of its own for a day, or until you take it
+back. --follow rings the bell for what is new and urgent, for a deadline that comes near, and for what goes up.
 
 Exit status: 0 nothing waits for this party's answer; 1 something does, a promise of it is overdue, or a place is being
 hit; 2 failure; 3 the host was caught.";
@@ -48,9 +52,8 @@ enum InboxCommand {
     Show {
         /// The message: its name, or the first digits of it
         id: String,
-        /// Do not tell its sender that it was displayed
-        #[arg(long)]
-        no_receipt: bool,
+        #[command(flatten)]
+        display: Display,
         #[command(flatten)]
         look: ReadArgs,
     },
@@ -58,7 +61,8 @@ enum InboxCommand {
     #[command(
         after_help = "Example:\n  deconflict inbox read-back 4be1c0ff\n\nRead the parameters aloud to whoever acts \
         on them, then confirm. A message that nobody reads back in time counts as\nnot received: that is no refusal, and it \
-        escalates."
+        escalates.\n\nExit status: 0 taken in; 1 refused or not taken; 2 failure; 3 the host was caught; 5 kept, not \
+        sent."
     )]
     ReadBack {
         /// The message: its name, or the first digits of it
@@ -66,6 +70,26 @@ enum InboxCommand {
         #[command(flatten)]
         signing: SigningArgs,
     },
+    /// Hand messages and answers to another desk as a file, while there is no host
+    #[command(after_help = without_host::EXPORT_HELP)]
+    Export(without_host::Export),
+    /// Take messages and answers out of another desk's file
+    #[command(after_help = without_host::IMPORT_HELP)]
+    Import(without_host::Import),
+    /// Print a message and its answers to be read out
+    #[command(after_help = text::HELP)]
+    Text {
+        /// The message: its name, or the first digits of it
+        id: String,
+        #[command(flatten)]
+        look: ReadArgs,
+    },
+    /// Type in what was read out
+    #[command(after_help = without_host::TYPE_IN_HELP)]
+    TypeIn(without_host::TypeIn),
+    /// Forget what was typed in
+    #[command(after_help = without_host::FORGET_HELP)]
+    Forget(without_host::Forget),
     /// Write a hazard (O6), a zone's status (Z4) or a pause (H1) as an alert that other systems read (CAP 1.2)
     #[command(after_help = cap::HELP)]
     Cap(cap::CapArgs),
@@ -82,9 +106,8 @@ struct List {
     /// Go on, and print what is new, until stopped
     #[arg(long)]
     follow: bool,
-    /// Do not tell senders that their messages were displayed
-    #[arg(long)]
-    no_receipt: bool,
+    #[command(flatten)]
+    display: Display,
     #[command(flatten)]
     look: ReadArgs,
 }
@@ -92,13 +115,18 @@ struct List {
 /// Runs the command and returns the exit status.
 pub(crate) fn run(inbox: &Inbox) -> Result<u8, Failure> {
     match &inbox.command {
-        Some(InboxCommand::Show { id, no_receipt, look }) => show(id, !no_receipt, look),
+        Some(InboxCommand::Show { id, display, look }) => show(id, *display, look),
         Some(InboxCommand::ReadBack { id, signing }) => read_back(id, signing),
+        Some(InboxCommand::Export(of)) => without_host::export(of),
+        Some(InboxCommand::Import(of)) => without_host::import(of),
+        Some(InboxCommand::Text { id, look }) => text::run(id, look),
+        Some(InboxCommand::TypeIn(of)) => without_host::type_in(of),
+        Some(InboxCommand::Forget(of)) => without_host::forget(of),
         Some(InboxCommand::Cap(args)) => cap::run(args),
         Some(InboxCommand::Sheet(args)) => sheet::run(args),
         None if inbox.list.follow => {
-            let List { all, no_receipt, look, .. } = &inbox.list;
-            follow::run(look, *all, !no_receipt)
+            let List { all, display, look, .. } = &inbox.list;
+            follow::run(look, *all, *display)
         }
         None => list(&inbox.list),
     }
@@ -119,18 +147,27 @@ fn list(of: &List) -> Result<u8, Failure> {
         Section::Promised => overdue(place),
         _ => false,
     });
+    let beside = Beside::at(&at);
+    let waits = waits || !beside.waiting(&at).is_empty();
     match of.look.output {
-        Answer::Json => print_json(&as_json(&reader, &places)),
-        Answer::Text => print(|out| table(out, &reader, &places)),
+        Answer::Json => {
+            let mut told = as_json(&reader, &places);
+            told.extend(beside.json(&at, &lang, of.all).map(|(word, of)| (word.to_owned(), of)));
+            print_json(&Value::Object(told))
+        }
+        Answer::Text => {
+            let sections = beside.sections(&at, &lang, of.all);
+            print(|out| table(out, &reader, &places, &sections))
+        }
     }?;
     let shown: Vec<MessageId> = places.iter().map(|place| place.id).collect();
-    if !of.no_receipt && of.look.output == Answer::Text {
+    if of.display.is_seen(of.look.output) {
         say_displayed(&mut at, &shown);
     }
     Ok(if waits { CONFLICTS } else { NONE })
 }
 
-fn as_json(reader: &Reader<'_>, places: &[Place<'_>]) -> Value {
+fn as_json(reader: &Reader<'_>, places: &[Place<'_>]) -> Map<String, Value> {
     let mut sections = Map::new();
     for (section, _, word) in Section::ALL {
         let of = places.iter().filter(|place| place.section == section);
@@ -138,31 +175,38 @@ fn as_json(reader: &Reader<'_>, places: &[Place<'_>]) -> Value {
             of.map(|place| dialogue_json(reader, place.id, place.dialogue)).collect();
         sections.insert(word.to_owned(), Value::Array(of));
     }
-    Value::Object(sections)
+    sections
 }
 
-/// The dialogue that a text names.
-pub(super) fn dialogue_named<'a>(
-    at: &'a DeskSession,
-    id: &str,
-) -> Result<(MessageId, &'a Dialogue), Failure> {
-    let id = message_named(at.view(), id)?;
-    Ok((id, &at.view().dialogues[&id]))
-}
-
-fn show(id: &str, receipt: bool, look: &ReadArgs) -> Result<u8, Failure> {
+fn show(id: &str, display: Display, look: &ReadArgs) -> Result<u8, Failure> {
     let mut at = look.open()?;
     let lang = preferred_language(look.lang.as_deref());
-    let (id, dialogue) = dialogue_named(&at, id)?;
-    let reader = at.reader(&lang);
-    match look.output {
-        Answer::Json => print_json(&dialogue_json(&reader, id, dialogue)),
-        Answer::Text => {
-            let lines = dialogue_lines(&reader, id, dialogue);
+    let beside = Beside::at(&at);
+    let reader = beside.reader(&at, &lang);
+    let id = match beside.named(id)? {
+        Naming::Signed(id) => id,
+        Naming::Voice(state) => {
+            return match look.output {
+                Answer::Json => print_json(&voice_json(&at, &reader, state)),
+                Answer::Text => {
+                    let lines = without_host::voice_lines(&at, &reader, state);
+                    print(|out| lines.iter().try_for_each(|line| writeln!(out, "{line}")))
+                }
+            }
+            .map(|()| NONE);
+        }
+    };
+    let dialogue = beside.dialogue(id)?;
+    match (look.output, beside.record.messages.get(&id)) {
+        (Answer::Json, Some(of)) => print_json(&beside.file_json(&reader, id, of)),
+        (Answer::Json, None) => print_json(&dialogue_json(&reader, id, dialogue)),
+        (Answer::Text, _) => {
+            let mut lines = dialogue_lines(&reader, id, dialogue);
+            lines.extend(beside.lines(&reader, id));
             print(|out| lines.iter().try_for_each(|line| writeln!(out, "{line}")))
         }
     }?;
-    if receipt && look.output == Answer::Text {
+    if display.is_seen(look.output) {
         say_displayed(&mut at, &[id]);
     }
     Ok(NONE)
@@ -172,7 +216,16 @@ fn show(id: &str, receipt: bool, look: &ReadArgs) -> Result<u8, Failure> {
 fn read_back(id: &str, signing: &SigningArgs) -> Result<u8, Failure> {
     let mut at = signing.open()?;
     let lang = preferred_language(signing.lang.as_deref());
-    let (id, dialogue) = dialogue_named(&at, id)?;
+    let beside = Beside::at(&at);
+    let Naming::Signed(id) = beside.named(id)? else {
+        return Err(format!(
+            "`{}`: it was read out, and nobody signed it: read it back over the phone, letter by letter",
+            printable(id)
+        )
+        .into());
+    };
+    let dialogue = beside.dialogue(id)?;
+    beside.may_be_answered(id)?;
     let own = dialogue.exchanges.get(at.party());
     let Some(own) = own else {
         return Err(format!(
@@ -184,23 +237,27 @@ fn read_back(id: &str, signing: &SigningArgs) -> Result<u8, Failure> {
     };
     if let Some((key, when)) = own.read_back {
         let by = at.reader(&lang).key(&key);
-        return Err(
-            format!("message {}: {by} has read it back already, at {when}", short(id)).into()
-        );
+        let line = format!("message {}: {by} has read it back already, at {when}", short(id));
+        return Err(Failure { status: CONFLICTS, lines: vec![line] });
     }
     if dialogue.is_taken_back() {
-        return Err(format!(
+        let line = format!(
             "message {}: its sender took it back: there is nothing to read back",
             short(id)
-        )
-        .into());
+        );
+        return Err(Failure { status: CONFLICTS, lines: vec![line] });
     }
-    let reader = at.reader(&lang);
+    let reader = beside.reader(&at, &lang);
     let mut shown = dialogue_lines(&reader, id, dialogue);
+    shown.extend(beside.lines(&reader, id));
+    shown.extend(beside.changes(id));
     shown.extend([
         String::new(),
         format!("About to be said: a person of {} has read this. That is no answer.", at.party()),
     ]);
     let say = Say::Receive { message: id, receipt: Receipt::ReadBack };
-    signing.sign(&mut at, "the read-back", &shown, &say)
+    confirm(&shown, "Sign this?", signing.yes)?;
+    let filed = at.file(&say, signing.validity.until_of(&say)?)?;
+    without_host::hint(&filed, id);
+    filed.print("the read-back", signing.output).map(|_| filed.status_of_said())
 }

@@ -4,20 +4,29 @@
 //! typed, shown, confirmed, signed and waited for.
 
 mod addressees;
+mod alarm;
 mod answer;
+mod beside;
 mod cap;
 mod codes;
+mod duty;
+mod faults;
 mod follow;
 mod inbox;
+mod line_test;
 mod list;
 mod order;
 mod receipts;
 mod references;
 mod say;
 mod sheet;
+mod text;
 mod values;
 mod wait;
+mod without_host;
 
 pub(crate) use answer::{Respond, run as answer};
+pub(crate) use duty::{Duty, run as duty};
 pub(crate) use inbox::{Inbox, run as inbox};
+pub(crate) use line_test::{LineTestArgs, run as line_test};
 pub(crate) use say::{SayCode, run as say};

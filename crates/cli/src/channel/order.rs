@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use deconflict_core::{Dialogue, Ledger, MessageId, PartyId, Time};
-use deconflict_words::{is_open, is_promised, next_due, waits_for};
+use deconflict_words::{is_open, is_promised, is_refused, next_due, waits_for};
 
 /// Where a dialogue stands in what a party is shown.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -12,6 +12,9 @@ pub(super) enum Section {
     Awaiting,
     /// A place is being hit, and its owner has not said that it no longer is, whatever was answered.
     Incident,
+    /// The party sent it, and the answer was no, or none: it is the party's to act. It stands here for a day, or until the
+    /// party takes the message back.
+    Refusal,
     /// The party promised something that is still to be done, or to be told.
     Promised,
     /// It went to the party, asks for no answer, and was on no screen of it.
@@ -26,15 +29,24 @@ pub(super) enum Section {
 
 impl Section {
     /// All of them, in their order, each with its heading and its word for scripts.
-    pub(super) const ALL: [(Section, &'static str, &'static str); 7] = [
+    pub(super) const ALL: [(Section, &'static str, &'static str); 8] = [
         (Section::Awaiting, "These wait for your answer", "awaiting"),
         (Section::Incident, "Being hit, until the owner says that it is over", "incidents"),
+        (Section::Refusal, "You sent these, and the answer was no, or none", "refused"),
         (Section::Promised, "You promised these", "promised"),
         (Section::Unread, "New, no answer is asked for", "unread"),
         (Section::Sent, "You sent these", "sent"),
         (Section::Watched, "Not answered between others", "watched"),
         (Section::Over, "Over", "over"),
     ];
+}
+
+impl Section {
+    /// Its word for scripts.
+    pub(super) fn word(self) -> &'static str {
+        let found = Section::ALL.iter().find(|(section, ..)| *section == self);
+        found.map_or("", |(_, _, word)| word)
+    }
 }
 
 /// A dialogue and where it stands.
@@ -44,12 +56,21 @@ pub(super) struct Place<'a> {
     pub(super) dialogue: &'a Dialogue,
 }
 
-fn section(dialogue: &Dialogue, party: &PartyId, now: Time) -> Section {
+/// Where a dialogue stands in what a party is shown.
+pub(super) fn section(
+    view: &Ledger,
+    (id, dialogue): (MessageId, &Dialogue),
+    party: &PartyId,
+    now: Time,
+) -> Section {
     let own = dialogue.exchanges.get(party);
+    let mut to = dialogue.exchanges.keys();
     if waits_for(dialogue, party, now) {
         Section::Awaiting
     } else if dialogue.is_incident_open() && dialogue.concerns(party) {
         Section::Incident
+    } else if dialogue.sender == *party && to.any(|to| is_refused(view, (id, dialogue), to, now)) {
+        Section::Refusal
     } else if is_promised(dialogue, party) || dialogue.missing_hop(party).is_some() {
         Section::Promised
     } else if own.is_some_and(|own| own.displayed.is_none() && own.answers.is_empty())
@@ -74,7 +95,10 @@ pub(super) fn ordered<'a>(
     let mut places: Vec<_> = view
         .dialogues
         .iter()
-        .map(|(id, dialogue)| Place { section: section(dialogue, party, now), id: *id, dialogue })
+        .map(|(id, dialogue)| {
+            let section = section(view, (*id, dialogue), party, now);
+            Place { section, id: *id, dialogue }
+        })
         .filter(|place| all || place.section != Section::Over)
         .collect();
     places.sort_by_cached_key(|place| {
@@ -201,5 +225,65 @@ mod tests {
             over[open.len()..].iter().map(|one| one.1).collect::<Vec<_>>(),
             ["cancelled", "answered"]
         );
+    }
+
+    /// An answer of south to what north sent it.
+    fn answered(dialogue: &mut Dialogue, answer: &str, at: &str) {
+        let south = party("south");
+        let key = KeyId(Hash([1; 32]));
+        let actor = Actor { party: &south, key, role: Role::Person, signed: true };
+        let answer: Answer = serde_json::from_str(answer).unwrap();
+        dialogue.answer(&answer, &actor, time(at)).unwrap();
+    }
+
+    #[test]
+    fn a_no_stands_before_the_sender_for_a_day_or_until_the_message_is_taken_back() {
+        let (north, south) = (party("north"), party("south"));
+        let (sent, at) = ("2026-07-03T10:00:00Z", "2026-07-03T10:01:00Z");
+        let hold = r#"{"who":{"name":"Ahrar"},"until":{"time":"2026-07-03T14:00:00Z"},"authority":{"choice":"duty"}}"#;
+        let hold = || dialogue("W5", hold, "north", "south", sent);
+        let wilco = r#"{"answer":"WILCO","parameters":{"by":{"time":"2026-07-03T12:00:00Z"}}}"#;
+        let unable = r#"{"answer":"UNABLE","parameters":{"reason":{"choice":"terms"}}}"#;
+        let (mut complied, mut refused, mut silent, mut broken) = (hold(), hold(), hold(), hold());
+        answered(&mut complied, wilco, at);
+        answered(&mut refused, unable, at);
+        silent.lapse(&south, deconflict_core::Lapse::NotReceived, time(at));
+        answered(&mut broken, wilco, at);
+        assert!(broken.break_promise(&south));
+        let mut withdrawn = refused.clone();
+        withdrawn.cancel(&north, time(at)).unwrap();
+        let of = |nth: u8| {
+            format!(
+                r#"{{"message":{{"reference":"{}"}},"group":{{"name":"ahrar"}}}}"#,
+                format!("{nth:02x}").repeat(32)
+            )
+        };
+        let mut relay = dialogue("Y1", &of(1), "north", "south", sent);
+        relay.exchanges.get_mut(&south).unwrap().relayed.push(deconflict_core::RelayReport {
+            message: MessageId(Hash([9; 32])),
+            code: CodeId::new("Y4").unwrap(),
+            reply: None,
+            at: time(at),
+        });
+        let reason = format!(
+            r#"{{"message":{{"reference":"{}"}},"reason":{{"choice":"terms"}}}}"#,
+            "04".repeat(32)
+        );
+        let because = dialogue("D8", &reason, "south", "north", at);
+        let mut view = Ledger::default();
+        let all = [complied, refused, silent, broken, withdrawn, relay, because];
+        for (nth, dialogue) in (1..).zip(all) {
+            view.dialogues.insert(MessageId(Hash([nth; 32])), Joint::new(dialogue));
+        }
+        let told = |now: &str, what: Section| -> Vec<u8> {
+            let places = ordered(&view, &north, time(now), false);
+            let of = places.iter().filter(|place| place.section == what);
+            let mut of: Vec<u8> = of.map(|place| place.id.0.0[0]).collect();
+            of.sort_unstable();
+            of
+        };
+        assert_eq!(told("2026-07-03T10:02:00Z", Section::Refusal), [2, 3, 4, 6]);
+        assert_eq!(told("2026-07-03T10:02:00Z", Section::Sent), [1]);
+        assert!(told("2026-07-04T10:02:00Z", Section::Refusal).is_empty());
     }
 }

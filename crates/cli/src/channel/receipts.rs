@@ -1,10 +1,33 @@
 //! That messages were on a screen.
 
+use std::io::{IsTerminal, stdout};
+
+use clap::Args;
 use deconflict_core::{Receipt, Say};
 use deconflict_desk::receipts_due;
 
 use crate::desk_client::DeskSession;
+use crate::options::Answer;
 use crate::outcome::remark;
+
+/// Whether senders are told that what is printed was on a screen.
+#[derive(Args, Clone, Copy, Debug)]
+pub(super) struct Display {
+    /// Do not tell senders that their messages were displayed
+    #[arg(long)]
+    no_receipt: bool,
+    /// Tell them also where standard output is no terminal: what is printed is shown to a person
+    #[arg(long, conflicts_with = "no_receipt")]
+    displayed: bool,
+}
+
+impl Display {
+    /// Whether a person can have seen what is printed: at a terminal in words, or where that is said.
+    pub(super) fn is_seen(self, output: Answer) -> bool {
+        let at_terminal = output == Answer::Text && stdout().is_terminal();
+        !self.no_receipt && (self.displayed || at_terminal)
+    }
+}
 
 /// Says of each message that went to the party, and was shown now for the first time, that it was on a screen. That this
 /// cannot be said keeps nobody from reading: it is a remark.

@@ -139,13 +139,22 @@ pub(super) fn find(view: &Ledger, kind: ObjectKind, text: &str) -> Result<Object
     match found[..] {
         [one] => Ok(ObjectRef(one.hash.0)),
         [] => Err(format!("this desk sees none that is called or begins so: it must be {what}")),
-        [one, other, ..] => Err(format!(
-            "{} are called or begin so ({}…, {}…): give the first digits of one, and more of them",
-            found.len(),
-            short(one.hash),
-            short(other.hash)
-        )),
+        [one, other, ..] => {
+            let [one, other] = told_apart(one.hash, other.hash);
+            Err(format!(
+                "{} are called or begin so ({one}…, {other}…): give the first digits of one, and more of them",
+                found.len()
+            ))
+        }
     }
+}
+
+/// The first digits of two hashes, as many as tell them apart.
+fn told_apart(one: Hash, other: Hash) -> [String; 2] {
+    let (one, other) = (one.to_string(), other.to_string());
+    let alike = one.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
+    let digits = (alike + 1).max(short(&one).len());
+    [one, other].map(|hash| hash.chars().take(digits).collect())
 }
 
 fn is_digits(text: &str) -> bool {
@@ -162,4 +171,17 @@ pub(super) fn message_named(view: &Ledger, text: &str) -> Result<MessageId, Stri
     found
         .map(|reference| MessageId(Hash(reference.0)))
         .map_err(|why| format!("message `{}`: {why}", printable(text)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_begin_alike_are_told_by_as_many_digits_as_tell_them_apart() {
+        let mut other = [0xab; 32];
+        assert_eq!(told_apart(Hash([0xab; 32]), Hash([0; 32])), ["abababab", "00000000"]);
+        other[5] = 0xac;
+        assert_eq!(told_apart(Hash([0xab; 32]), Hash(other)), ["abababababab", "abababababac"]);
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use deconflict_core::{ChannelFault, Dialogue, MessageId, PartyId, Refusal, Sending, Time};
+use deconflict_core::{ChannelFault, Dialogue, MessageId, PartyId, Sending, Time};
 use deconflict_desk::PartyEntry;
 use deconflict_record::Hash;
 use deconflict_vocabulary::{
@@ -15,12 +15,14 @@ use deconflict_words::{Reader, dialogue_json, draft_lines, printable};
 use serde_json::json;
 
 use super::addressees::{proposed, spoken_of};
-use super::values::{Scope, missing, parameters};
+use super::faults::unsigned;
+use super::values::{Scope, missing, parameters, times_from_now};
+use super::without_host::hint;
 use super::{codes, wait};
 use crate::ask::confirm;
 use crate::desk_client::{DeskSession, FilingResult, FilingState, SigningArgs, now, seconds};
 use crate::options::{Answer, preferred_language};
-use crate::outcome::{Failure, NO_ANSWER, NONE, print_json, remark};
+use crate::outcome::{Failure, NONE, print_json, remark};
 
 const HELP: &str = "\
 Examples:
@@ -32,11 +34,16 @@ Examples:
   deconflict say W4 --to south zone=fa534aeb by=+90min exit_sector=west authority=duty --wait=20min
 
 What is about to be said is shown as readers will have it, with to whom it goes, how urgent it is and by when
-it is to be answered. Nobody chooses how urgent a message is: its code and the time that is left say so.
+it is to be answered. What is counted from now is shown as the instant that is signed: a deadline (by, until) is rounded
+up to the whole minute, and what is said in seconds is not rounded.
+Nobody chooses how urgent a message is: its code and the time that is left say so.
 A code without an answer permits nothing: silence is NO ANSWER.
+With a host that is gone the message is kept, and `deconflict inbox export` hands it to the other desk as a file;
+`deconflict inbox text` prints it to be read out.
 
 Exit status: 0 taken in (with --wait: all have answered); 1 not taken, or with --wait somebody answered by a
-refusal (UNABLE, NEGATIVE); 2 failure; 3 the host was caught; 4 with --wait: somebody has not answered.";
+refusal (UNABLE, NEGATIVE); 2 failure; 3 the host was caught; 4 with --wait: somebody has not answered; 5 kept, not
+sent: it does not stand in the record yet.";
 
 /// Say a code of the channel's vocabulary to other parties
 #[derive(Args, Debug)]
@@ -71,6 +78,30 @@ pub(crate) struct SayCode {
     wait: Option<Option<u64>>,
     #[command(flatten)]
     signing: SigningArgs,
+}
+
+impl SayCode {
+    /// A code with these parameters to one party, as if it were typed.
+    pub(super) fn of(
+        code: &str,
+        parameters: Vec<String>,
+        to: PartyId,
+        wait: Option<Option<u64>>,
+        signing: SigningArgs,
+    ) -> SayCode {
+        SayCode {
+            code: Some(code.to_owned()),
+            parameters,
+            list: false,
+            help_code: false,
+            to: vec![to],
+            remark: None,
+            remark_lang: None,
+            traffic: None,
+            wait,
+            signing,
+        }
+    }
 }
 
 /// Whether a message is meant.
@@ -129,11 +160,13 @@ pub(crate) fn run(of: &SayCode) -> Result<u8, Failure> {
     let valid_until = of.signing.validity.until_of(&say)?;
     let until = valid_until.map(|until| Time::from_seconds(until.seconds().cast_signed()));
     let draft = Dialogue { valid_until: until, ..draft };
-    let shown = draft_lines(&at.reader(&lang), &draft);
+    let mut shown = draft_lines(&at.reader(&lang), &draft);
+    shown.extend(times_from_now(&of.parameters, &draft.message.parameters));
     confirm(&shown, "Sign and send this?", of.signing.yes)?;
     let filed = at.file(&say, valid_until)?;
+    hint(&filed, MessageId(filed.statement));
     match of.wait {
-        None => filed.print("the message", output),
+        None => filed.print("the message", output).map(|_| filed.status_of_said()),
         Some(most) => waited(at, &filed, most.map(Duration::from_secs), (&lang, output)),
     }
 }
@@ -246,7 +279,10 @@ fn drafted(
         )
         .into());
     }
-    let remark = of.remark.as_deref().map(|text| Prose { text: stripped(text), language });
+    let remark = match &of.remark {
+        Some(text) => Some(Prose { text: remark_text(text)?, language }),
+        None => None,
+    };
     let now = Time::from_seconds(now().seconds().cast_signed());
     let sending = Sending {
         message,
@@ -259,14 +295,7 @@ fn drafted(
     };
     let is_none = |remark: &Prose| !is_of_bounded_length(&remark.text);
     let remark_is_none = sending.remark.as_ref().is_some_and(is_none);
-    let fault = |fault: ChannelFault| {
-        let words = crate::options::words().refusal(&Refusal::Channel { fault });
-        Failure::from(format!(
-            "{}: {}: nothing was signed",
-            sending.message.code,
-            printable(&words)
-        ))
-    };
+    let fault = |fault: ChannelFault| unsigned(sending.message.code.as_str(), fault);
     if remark_is_none {
         return Err(fault(ChannelFault::Remark {}));
     }
@@ -278,6 +307,21 @@ fn drafted(
     }
     let draft = Dialogue::begin(sending.clone(), &LimitTable::default(), now).map_err(fault)?;
     Ok((sending, draft))
+}
+
+/// A remark as it is signed, without blanks around it.
+///
+/// # Errors
+/// When nothing else is in it.
+fn remark_text(typed: &str) -> Result<String, Failure> {
+    let text = stripped(typed);
+    if text.is_empty() {
+        return Err("--remark: there are only blanks in it: write what is to stand beside the message, or leave \
+                    --remark out: nothing was signed"
+            .to_owned()
+            .into());
+    }
+    Ok(text)
 }
 
 /// Whether what a message does to the one that it speaks of can be done: what the host would refuse would stand in the
@@ -318,7 +362,7 @@ fn waited(
         FilingState::Accepted { .. } => wait::until_answered(at, id, most, (lang, output))?,
         FilingState::Queued { .. } | FilingState::Kept { .. } => {
             remark("nobody was waited for: the message does not stand in the record yet");
-            (NO_ANSWER, at)
+            (filed.status_of_said(), at)
         }
         FilingState::Refused { .. } | FilingState::NotTaken { .. } => (filed.status(), at),
     };

@@ -6,12 +6,13 @@ use clap::Args;
 use deconflict_core::{AnswerEntry, Dialogue, MessageId, PartyId, Time};
 use deconflict_sheet::{ReadBackSheet, SheetLanguage, SheetText, html, pdf};
 use deconflict_vocabulary::{
-    Direction, Moment, ObjectRef, Rendering, Term, TextForm, Traffic, Translations,
+    Direction, Moment, NamedTextForm, ObjectRef, Rendering, Term, TextForm, Traffic, Translations,
+    spelled,
 };
 use deconflict_words::{Reader, bounded, printable, rendered, short};
 
-use super::references::message_named;
-use crate::desk_client::{DeskArgs, DeskSession};
+use super::beside::{Beside, Naming};
+use crate::desk_client::DeskArgs;
 use crate::options::preferred_language;
 use crate::outcome::{Failure, NONE};
 use crate::output::write_whole;
@@ -49,11 +50,22 @@ pub(super) struct SheetArgs {
 pub(super) fn run(args: &SheetArgs) -> Result<u8, Failure> {
     let mut at = args.desk.open()?;
     at.refresh()?;
-    let id = message_named(at.view(), &args.id)?;
-    let dialogue: &Dialogue = &at.view().dialogues[&id];
+    let beside = Beside::at(&at);
+    let Naming::Signed(id) = beside.named(&args.id)? else {
+        return Err(format!(
+            "`{}`: it was read out, and nobody signed it: `deconflict inbox text` says what was noted to it",
+            printable(&args.id)
+        )
+        .into());
+    };
+    let dialogue = beside.dialogue(id)?;
     let lang = preferred_language(args.lang.as_deref());
     let given = args.answer.as_deref().map(|party| answer_of(id, dialogue, party)).transpose()?;
-    let sheet = sheet(&at, &lang, (id, dialogue, given))?;
+    let readers = (beside.reader(&at, &lang), beside.reader(&at, "en"));
+    let mut sheet = sheet(&readers, (id, dialogue, given))?;
+    let standing = beside.lines(&readers.1, id).into_iter().filter(|line| !line.is_empty());
+    let standing = standing.map(|line| ("NOTE".to_owned(), line.trim().to_owned()));
+    sheet.facts.extend(standing);
     if let Some(file) = &args.pdf {
         let bytes =
             pdf(&sheet).map_err(|fault| format!("message {}: {fault}: --html FILE", short(id)))?;
@@ -89,15 +101,17 @@ fn answer_of<'d>(
 
 type Subject<'d> = (MessageId, &'d Dialogue, Option<(&'d PartyId, &'d AnswerEntry)>);
 
-fn sheet(at: &DeskSession, lang: &str, subject: Subject<'_>) -> Result<ReadBackSheet, Failure> {
+fn sheet(
+    (own, english): &(Reader<'_>, Reader<'_>),
+    subject: Subject<'_>,
+) -> Result<ReadBackSheet, Failure> {
     let (id, dialogue, given) = subject;
-    let (own, english) = (at.reader(lang), at.reader("en"));
     let render = |reader: &Reader<'_>| match given {
         Some((_, given)) => reader.tongue().answer(&given.answer, &dialogue.message, reader),
         None => reader.tongue().message(&dialogue.message, reader),
     };
     let translation = own.tongue().translation();
-    let (shown, beside) = (render(&own), render(&english));
+    let (shown, beside) = (render(own), render(english));
     let beside = (translation.tag() != "en").then_some(beside);
     let code = dialogue.code();
     let reference = ObjectRef(id.0.0);
@@ -116,21 +130,26 @@ fn sheet(at: &DeskSession, lang: &str, subject: Subject<'_>) -> Result<ReadBackS
         ),
     };
     let form = form.map_err(|fault| format!("message {}: {fault}", short(id)))?;
+    // An answer says within its text form what it answers.
+    let name = given.is_none().then(|| reference.short());
+    let named = NamedTextForm { form, name };
+    let whole = named.to_string();
+    let fields = whole.split(' ').map(str::to_owned).zip(spelled(&whole));
     let texts = Texts { shown: &shown, beside: beside.as_ref() };
     Ok(ReadBackSheet {
         title,
-        not_meant: not_meant(&own, dialogue.traffic),
+        not_meant: not_meant(own, dialogue.traffic),
         language: SheetLanguage {
             tag: translation.tag().to_owned(),
             name: translation.name().to_owned(),
             right_to_left: translation.direction() == Direction::RightToLeft,
         },
-        facts: facts(&english, subject),
+        facts: facts(english, subject),
         head: texts.head(),
         parameters: texts.parameters(),
-        endings: texts.endings(&own),
-        left_out: form.left_out().map(|name| english.tongue().label(name)).collect(),
-        text_form: form.to_string().split(' ').map(str::to_owned).collect(),
+        endings: texts.endings(own),
+        left_out: named.form.left_out().map(|name| english.tongue().label(name)).collect(),
+        text_form: fields.collect(),
         rules: vec![
             "Read each line out; the other side reads it back; tick what was read back as it stands here. After a slip, \
              begin the line anew."
@@ -168,7 +187,7 @@ fn facts(reader: &Reader<'_>, (id, dialogue, given): Subject<'_>) -> Vec<(String
     let to: Vec<String> = dialogue.exchanges.keys().map(|party| reader.party(party)).collect();
     let reference = ObjectRef(id.0.0).short().to_string();
     let mut facts = vec![
-        ("Message", format!("{reference}: {}", deconflict_sheet::spelt(&reference))),
+        ("Message", format!("{reference}: {}", spelled(&reference).join(" "))),
         ("Whole name", id.to_string()),
         ("Traffic", rendered(&tongue.traffic(dialogue.traffic))),
         ("Precedence", rendered(&tongue.precedence(dialogue.precedence))),
@@ -218,7 +237,9 @@ fn facts(reader: &Reader<'_>, (id, dialogue, given): Subject<'_>) -> Vec<(String
         facts.push(("Call", format!("{}: {}", reader.party(party), reader.contact(party))));
     }
     let entries: Vec<String> = dialogue.entries.iter().map(u64::to_string).collect();
-    facts.push(("In the record", format!("entry {}", entries.join(", "))));
+    if !entries.is_empty() {
+        facts.push(("In the record", format!("entry {}", entries.join(", "))));
+    }
     facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 

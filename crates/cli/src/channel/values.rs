@@ -4,7 +4,8 @@ use deconflict_core::{Ledger, MessageId};
 use deconflict_record::Hash;
 use deconflict_vocabulary::{
     COARSE_STEP_S, CellPlace, ChoiceId, ChoiceList, LanguageTag, MOST_WORDS, Moment, Need,
-    ObjectKind, ObjectRef, Parameter, ParameterKind, ParameterName, Parameters, Spot, Value,
+    ObjectKind, ObjectRef, Parameter, ParameterKind, ParameterName, Parameters, ShortRef, Spot,
+    Value,
 };
 use deconflict_words::printable;
 
@@ -42,7 +43,9 @@ pub(super) fn described(kind: ParameterKind) -> String {
             "{}; or a place such as \"33.5N 38.66E\"; or a cell of the sharing grid such as 0.N372.1215",
             references::described(ObjectKind::SiteOrMovement)
         ),
-        ParameterKind::TrackOrGroup => "a group's name, or a track by all 64 digits of its hash".into(),
+        ParameterKind::TrackOrGroup => {
+            "a group's name (group=NAME where it looks like a hash), or a track by all 64 digits of its hash".into()
+        }
         ParameterKind::Volumes => {
             "where, how high and when: a declaration, by its name or the first digits of its version".into()
         }
@@ -95,7 +98,11 @@ pub(super) fn parameters(
             (ParameterKind::OfField, Some(kind)) => kind,
             (kind, _) => kind,
         };
-        match value(kind, text.trim(), scope) {
+        let rounding = match (parameter.kind, field_of(&read)) {
+            (ParameterKind::OfField, Some(field)) => Rounding::of(field.as_str()),
+            _ => Rounding::of(parameter.name),
+        };
+        match value((kind, rounding), text.trim(), scope) {
             Ok(worth) => {
                 if read.insert(parameter.named(), worth).is_some() {
                     faults.push(format!("{of}: {plain} is given twice: leave one out"));
@@ -126,6 +133,14 @@ pub(super) fn missing(wanted: &'static [Parameter], given: &Parameters) -> Vec<&
     wanted.iter().filter(is_missing).map(|parameter| parameter.name).collect()
 }
 
+/// The field that a correction names before its value.
+fn field_of(given: &Parameters) -> Option<ParameterName> {
+    match given.get(&ParameterName::new("field")?)? {
+        Value::Field(field) => Some(*field),
+        _ => None,
+    }
+}
+
 /// What a field's new value may be worth, where message and field are given before it.
 fn field_kind(given: &Parameters, view: &Ledger) -> Option<ParameterKind> {
     let named = |name: &str| given.get(&ParameterName::new(name)?);
@@ -138,12 +153,56 @@ fn field_kind(given: &Parameters, view: &Ledger) -> Option<ParameterKind> {
     Some(spoken_of.code().row().parameter(field.as_str())?.kind)
 }
 
-fn value(kind: ParameterKind, text: &str, scope: &Scope<'_>) -> Result<Value, String> {
+/// How what is said from now comes to a whole step.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rounding {
+    /// To the one before: what has happened, and what begins.
+    Down,
+    /// To the one after: a deadline is never earlier than what was asked for.
+    Up,
+    /// Not at all: a STANDBY is neither shorter than what was said nor longer than its limit.
+    Exact,
+}
+
+impl Rounding {
+    /// By what the parameter is called.
+    fn of(parameter: &str) -> Rounding {
+        match parameter {
+            "by" | "until" => Rounding::Up,
+            "answer_by" => Rounding::Exact,
+            _ => Rounding::Down,
+        }
+    }
+}
+
+/// What was said from now, as it is signed: a line for each such time.
+pub(super) fn times_from_now(typed: &[String], read: &Parameters) -> Vec<String> {
+    let line = |one: &String| {
+        let (name, text) = one.split_once('=')?;
+        let (plain, text) = (name.trim().to_ascii_lowercase().replace('-', "_"), text.trim());
+        let counts = text == "now" || text.starts_with(['+', '-']);
+        match read.get(&ParameterName::new(&plain)?)? {
+            Value::Time(at) if counts => {
+                Some(format!("  {plain}={}, counted from now: {at}", printable(text)))
+            }
+            _ => None,
+        }
+    };
+    typed.iter().filter_map(line).collect()
+}
+
+fn value(
+    (kind, rounding): (ParameterKind, Rounding),
+    text: &str,
+    scope: &Scope<'_>,
+) -> Result<Value, String> {
     let wrong = || format!("must be {}", described(kind));
     match kind {
-        ParameterKind::Time => moment(text, scope.now_s, 60).map(Value::Time).ok_or_else(wrong),
+        ParameterKind::Time => {
+            moment(text, scope.now_s, (60, rounding)).map(Value::Time).ok_or_else(wrong)
+        }
         ParameterKind::CoarseTime => {
-            let at = moment(text, scope.now_s, COARSE_STEP_S);
+            let at = moment(text, scope.now_s, (COARSE_STEP_S, rounding));
             at.filter(|at| at.seconds() % COARSE_STEP_S == 0).map(Value::Time).ok_or_else(wrong)
         }
         ParameterKind::Number { least, most } => {
@@ -163,10 +222,7 @@ fn value(kind: ParameterKind, text: &str, scope: &Scope<'_>) -> Result<Value, St
             }
             reference(ObjectKind::SiteOrMovement, text, scope).map(Value::Reference)
         }
-        ParameterKind::TrackOrGroup => Ok(match ObjectRef::from_hex(text) {
-            Some(track) => Value::Reference(track),
-            None => Value::name(text),
-        }),
+        ParameterKind::TrackOrGroup => track_or_group(text, scope.view),
         ParameterKind::Volumes => {
             references::find(scope.view, ObjectKind::Version, text).map(Value::Volumes)
         }
@@ -191,6 +247,39 @@ fn value(kind: ParameterKind, text: &str, scope: &Scope<'_>) -> Result<Value, St
     }
 }
 
+/// What says that a group's name follows, whatever that looks like.
+const GROUP: &str = "group=";
+
+/// A track, or a group by its name. A hash that was mistyped is no name, unless a group is so called or that is said.
+fn track_or_group(text: &str, view: &Ledger) -> Result<Value, String> {
+    if let Some(name) = text.strip_prefix(GROUP).map(str::trim) {
+        let is_none = name.is_empty();
+        return if is_none {
+            Err(format!("{GROUP} must be followed by a group's name"))
+        } else {
+            Ok(Value::name(name))
+        };
+    }
+    if let Some(track) = ObjectRef::from_hex(text) {
+        return Ok(Value::Reference(track));
+    }
+    let mut groups = view.parties.values().flat_map(|party| &party.member.speaks_for);
+    let is_group = groups.any(|group| group.as_str().eq_ignore_ascii_case(text));
+    let digits =
+        text.len() >= FEWEST_DIGITS_OF_A_HASH && text.bytes().all(|b| b.is_ascii_hexdigit());
+    if !is_group && (digits || ShortRef::from_text(&text.to_ascii_uppercase()).is_some()) {
+        return Err(format!(
+            "looks like the beginning of a hash, and this desk knows no track or group that is called so: it must be all \
+             64 digits of a track's hash; if it is a group's name, type {GROUP}{}",
+            printable(text)
+        ));
+    }
+    Ok(Value::name(text))
+}
+
+/// So many hexadecimal digits are a hash more often than a name.
+const FEWEST_DIGITS_OF_A_HASH: usize = 8;
+
 fn reference(kind: ObjectKind, text: &str, scope: &Scope<'_>) -> Result<ObjectRef, String> {
     if kind == ObjectKind::Entry
         && let Ok(index) = text.parse()
@@ -203,9 +292,9 @@ fn reference(kind: ObjectKind, text: &str, scope: &Scope<'_>) -> Result<ObjectRe
     references::find(scope.view, kind, text)
 }
 
-/// An instant: RFC 3339 with any offset, or from now. What is said from now is cut to whole steps, as people read it out,
+/// An instant: RFC 3339 with any offset, or from now. What is said from now comes to whole steps, as people read it out,
 /// but for what is said in seconds.
-fn moment(text: &str, now_s: i64, step_s: i64) -> Option<Moment> {
+fn moment(text: &str, now_s: i64, (step_s, rounding): (i64, Rounding)) -> Option<Moment> {
     if text == "now" {
         return Moment::from_seconds(now_s - now_s.rem_euclid(step_s));
     }
@@ -219,8 +308,12 @@ fn moment(text: &str, now_s: i64, step_s: i64) -> Option<Moment> {
     };
     let seconds = i64::try_from(crate::desk_client::seconds(span).ok()?).ok()?;
     let at = now_s.checked_add(sign * seconds)?;
-    let exact = span.trim_end().ends_with('s') && step_s == 60;
-    Moment::from_seconds(if exact { at } else { at - at.rem_euclid(step_s) })
+    let seconds = span.trim_end().ends_with('s') || rounding == Rounding::Exact;
+    Moment::from_seconds(match rounding {
+        _ if seconds && step_s == 60 => at,
+        Rounding::Up if sign > 0 => at + (-at).rem_euclid(step_s),
+        _ => at - at.rem_euclid(step_s),
+    })
 }
 
 fn minutes(text: &str) -> Option<u32> {
@@ -294,7 +387,7 @@ fn choices(list: ChoiceList, text: &str) -> Option<Vec<ChoiceId>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use deconflict_vocabulary::CodeId;
+    use deconflict_vocabulary::{AnswerId, CodeId};
 
     /// 2026-07-03T10:02:17Z.
     const NOW_S: i64 = 1_783_072_937;
@@ -327,6 +420,29 @@ mod tests {
             let told = worth("L4", &format!("from={typed}"));
             assert_eq!(told, format!(r#"{{"time":"{time}"}}"#), "{typed}");
         }
+        // A deadline is never earlier than what was asked for.
+        for (typed, time) in [
+            ("W4 by=+30min", "2026-07-03T10:33:00Z"),
+            ("W5 until=+2h", "2026-07-03T12:03:00Z"),
+            ("W5 until=+90s", "2026-07-03T10:03:47Z"),
+            ("W3 until=+30min", "2026-07-03T10:35:00Z"),
+            ("W3 until=now", "2026-07-03T10:00:00Z"),
+            ("W3 until=-30min", "2026-07-03T09:30:00Z"),
+            ("W3 from=-32min", "2026-07-03T09:30:00Z"),
+        ] {
+            let (code, typed) = typed.split_once(' ').unwrap();
+            assert_eq!(worth(code, typed), format!(r#"{{"time":"{time}"}}"#), "{typed}");
+        }
+        let standby = AnswerId::new("STANDBY").unwrap().row().parameters;
+        let (view, entry) = (Ledger::default(), |_: u64| None);
+        let language = LanguageTag::new("en").unwrap();
+        let scope = Scope { view: &view, now_s: NOW_S, language, entry: &entry };
+        let typed = ["answer_by=+10min".to_owned()];
+        let read = parameters("STANDBY", standby, &typed, &scope).unwrap();
+        assert_eq!(
+            times_from_now(&typed, &read),
+            ["  answer_by=+10min, counted from now: 2026-07-03T10:12:17Z"]
+        );
         let coarse = worth("W2", "last_seen=-10min");
         assert_eq!(coarse, r#"{"time":"2026-07-03T09:50:00Z"}"#);
         for typed in ["tomorrow", "10:00", "+30", "+", "2026-07-03T10:00:00", ""] {
@@ -373,6 +489,15 @@ mod tests {
         );
         let group = worth("W5", "who=Ahrar");
         assert_eq!(group, r#"{"name":"Ahrar"}"#);
+        // A hash that was mistyped is no group.
+        for typed in ["4be1c0ff", "4BE1C0FF9A01", "8J8F55QFBY", "8j8f55qfby", &"a".repeat(63)] {
+            let why = reading("W5", &[&format!("who={typed}")]).unwrap_err();
+            assert!(why.contains(&format!("type group={typed}")), "{why}");
+        }
+        assert_eq!(worth("W5", "who=group=8J8F55QFBY"), r#"{"name":"8J8F55QFBY"}"#);
+        for typed in ["deadbee", "Southern 7", "OVERLOOKED"] {
+            assert_eq!(worth("W5", &format!("who={typed}")), format!(r#"{{"name":"{typed}"}}"#));
+        }
         let entry = worth("D3", "entry=7");
         assert!(entry.contains(&"07".repeat(32)), "{entry}");
         for (code, typed, why) in [

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use deconflict_core::{Dialogue, ExchangeState, MessageId, Time};
-use deconflict_words::{dialogue_row, is_past_unsaid};
+use deconflict_words::{dialogue_row, is_past_unsaid, refuses};
 
 use crate::desk_client::{Changes, DeskSession};
 use crate::options::Answer;
@@ -24,10 +24,7 @@ pub(super) fn ended(dialogue: &Dialogue, now: Time) -> Option<u8> {
             ExchangeState::Closed if dialogue.asks() => NO_ANSWER,
             ExchangeState::Closed => NONE,
             ExchangeState::Answered => {
-                // What must say its reason is no yes.
-                let refuses = exchange.answer().is_some_and(|given| {
-                    given.answer.answer.row().parameters.iter().any(|p| p.name == "reason")
-                });
+                let refuses = exchange.answer().is_some_and(|given| refuses(&given.answer));
                 let late = exchange.answer().is_some_and(|given| given.late);
                 match (refuses, late) {
                     (true, _) => CONFLICTS,

@@ -39,7 +39,7 @@ pub(super) struct Compare {
 }
 
 pub(super) fn export(file: &Path, statements: &[String], desk: &Path) -> Result<u8, Failure> {
-    let at = DeskArgs::without_line(desk).open_even_caught()?;
+    let mut at = DeskArgs::without_line(desk).open_even_caught()?;
     let mut known: Vec<_> = at.status().queue.iter().map(|item| item.statement).collect();
     let mut from = 0;
     while from < at.status().given {
@@ -53,7 +53,8 @@ pub(super) fn export(file: &Path, statements: &[String], desk: &Path) -> Result<
     let which: Result<Vec<_>, _> =
         statements.iter().map(|text| statement_named(text, known.iter().copied())).collect();
     let which = which?;
-    at.done(at.access.export_statements(file, &which))?;
+    let exported = at.access.export_statements(file, &which, now());
+    at.done(exported)?;
     let name = shown(file);
     print(|out| writeln!(out, "{name}: {} statements; who gets it reads them", which.len()))?;
     Ok(NONE)
@@ -61,7 +62,7 @@ pub(super) fn export(file: &Path, statements: &[String], desk: &Path) -> Result<
 
 pub(super) fn import(file: &Path, desk: &Path, output: Answer) -> Result<u8, Failure> {
     let mut at = DeskArgs::without_line(desk).open()?;
-    let taken = at.access.import_statements(file);
+    let taken = at.access.import_statements(file, now());
     let taken = at.done(taken)?;
     match output {
         Answer::Json => {

@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use deconflict_core::{PartyId, Time};
-use deconflict_desk::{Agent, DeskView, Latest};
+use deconflict_desk::{Agent, DeskView, Latest, LineState};
 use deconflict_notify::{
-    Attempt, AttemptOutcome, NoticeJournal, Notifier, NotifyConfig, WaitingMessage, WaitingSource,
-    try_paths, waiting_for,
+    Attempt, AttemptOutcome, DeskReach, FirstLook, NoticeJournal, Notifier, NotifyConfig,
+    WaitingMessage, WaitingSource, try_paths, waiting_for,
 };
 use deconflict_words::printable;
 use serde_json::json;
@@ -64,7 +64,13 @@ pub(super) fn start(
             journal.unread()
         ));
     }
-    let source = WaitingAtDesk { latest: agent.shared_latest(), seen: 0, party: party.clone() };
+    let source = WaitingAtDesk {
+        latest: agent.shared_latest(),
+        seen: 0,
+        unsaid: None,
+        first: FirstLook::begin(Instant::now()),
+        party: party.clone(),
+    };
     Notifier::start(config, journal, source, instant, Box::new(tell))
         .map_err(|error| format!("the system gives no thread to tell people with: {error}").into())
 }
@@ -74,13 +80,23 @@ struct WaitingAtDesk {
     latest: Arc<Latest<DeskView>>,
     /// The number of the view that was seen last.
     seen: u64,
+    /// That view, while it was not said what waits in it.
+    unsaid: Option<Arc<DeskView>>,
+    first: FirstLook,
     party: PartyId,
 }
 
 impl WaitingSource for WaitingAtDesk {
     fn changed(&mut self, patience: Duration, now: Time) -> Option<Vec<WaitingMessage>> {
-        let (number, view) = self.latest.wait_for_change(self.seen, patience)?;
-        self.seen = number;
+        if let Some((number, view)) = self.latest.wait_for_change(self.seen, patience) {
+            (self.seen, self.unsaid) = (number, Some(view));
+        }
+        let reach = match self.unsaid.as_ref()?.status.line {
+            LineState::Up { .. } => DeskReach::UpToDate,
+            LineState::Unused => DeskReach::ReadingOn,
+            LineState::Busy { .. } | LineState::Down { .. } => DeskReach::WithoutLine,
+        };
+        let view = self.unsaid.take_if(|_| self.first.is_over(reach, Instant::now()))?;
         Some(waiting_for(&view.ledger, &self.party, now))
     }
 }

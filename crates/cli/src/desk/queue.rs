@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use deconflict_api::{FilingOutcome, HostWait};
-use deconflict_core::{Ledger, Say};
+use deconflict_core::{Ledger, PartyId, Say};
 use deconflict_desk::{Fate, QueuedStatement, StatementFate};
-use deconflict_words::printable;
+use deconflict_record::UtcSecond;
+use deconflict_words::{printable, short};
 use serde_json::{Value, json};
 
 use crate::ask::confirm;
@@ -44,15 +45,20 @@ const DISMISS_HELP: &str = "\
 Examples:
   deconflict desk queue dismiss 4be1c0ffee12
   deconflict desk queue dismiss 4be1c0ffee12 --only-here
+  deconflict desk queue dismiss --carried-for north
 
 Of what lapsed, or what the host did not take, somebody else may have the bytes. So its number is used for
 nothing: a void statement with that number is signed and sent, and what is dismissed can never be taken in.
-What was never sent is forgotten without one.";
+What was never sent is forgotten without one. What waits and went out in a file is forgotten with --only-here alone.";
 
 #[derive(Args, Debug)]
 struct Dismiss {
     /// Its name, or the first digits of it
-    statement: String,
+    #[arg(required_unless_present = "carried_for")]
+    statement: Option<String>,
+    /// All that came in files of this party and was not sent: it is forgotten here alone
+    #[arg(long, value_name = "PARTY", conflicts_with = "statement")]
+    carried_for: Option<PartyId>,
     /// Forget it here alone: whoever has it can still have it taken in
     #[arg(long)]
     only_here: bool,
@@ -114,12 +120,23 @@ fn dismiss(desk: &Path, which: &Dismiss, output: Answer) -> Result<u8, Failure> 
         offline: which.offline,
     };
     let mut at = args.open_even_caught()?;
+    if let Some(party) = &which.carried_for {
+        return dismiss_all(&mut at, party, which.yes, output);
+    }
     let all = at.status().queue.iter().map(|item| item.statement);
-    let statement = statement_named(&which.statement, all)?;
+    let statement = statement_named(which.statement.as_deref().unwrap_or_default(), all)?;
     let item = at.status().queue.iter().find(|item| item.statement == statement).cloned();
     let Some(item) = item else {
         return Err(format!("statement {statement}: it does not wait any more").into());
     };
+    if let (Some(at), false) = (went_by_file(&item), which.only_here) {
+        return Err(format!(
+            "statement {statement}: it went out in a file at {at}, and whoever has that file can have it taken in: it \
+             still waits here, and is sent. To forget it here all the same, give --only-here: then it can be taken in \
+             until what its key says next takes its number"
+        )
+        .into());
+    }
     let number = match which.only_here {
         true => None,
         false => at.done(at.access.number_to_void(&item))?,
@@ -152,13 +169,45 @@ fn dismiss(desk: &Path, which: &Dismiss, output: Answer) -> Result<u8, Failure> 
                 let lines = void.lines("the void statement");
                 lines.iter().try_for_each(|line| writeln!(out, "{line}"))
             }
-            _ => writeln!(out, "{statement}: forgotten{}", who_had_it(&item.fate)),
+            _ => writeln!(out, "{statement}: forgotten{}", who_had_it(&item)),
         }),
     }?;
     Ok(match (stands, void) {
         (None, Some(void)) => void.status(),
         _ => NONE,
     })
+}
+
+/// Forgets all that came in files of a party. Its author's desk has it still.
+fn dismiss_all(
+    at: &mut DeskSession,
+    party: &PartyId,
+    yes: bool,
+    output: Answer,
+) -> Result<u8, Failure> {
+    let of = |item: &&QueuedStatement| {
+        let waits = !matches!(item.fate, Fate::Promised { .. } | Fate::Waiting { tried: true });
+        !item.ours && waits && item.author().as_deref() == Some(party.as_str())
+    };
+    let all: Vec<_> = at.status().queue.iter().filter(of).map(|item| item.statement).collect();
+    let shown =
+        format!("{} statements of {party} that came in files are forgotten here.", all.len());
+    confirm(&[shown], "Forget them?", yes)?;
+    for statement in &all {
+        let dismissed = at.access.dismiss(*statement);
+        at.done(dismissed)?;
+    }
+    match output {
+        Answer::Json => print_json(&json!({ "dismissed": all })),
+        Answer::Text => print(|out| {
+            writeln!(
+                out,
+                "{} statements of {party}: forgotten here; its own desk has them",
+                all.len()
+            )
+        }),
+    }?;
+    Ok(NONE)
 }
 
 /// Signs and files that a number of the key that signed this is void.
@@ -210,9 +259,18 @@ fn of(item: &QueuedStatement) -> Value {
     })
 }
 
+/// When a statement of this desk that waits unsent went out in a file: others may have it.
+fn went_by_file(item: &QueuedStatement) -> Option<UtcSecond> {
+    item.by_file.filter(|_| item.ours && matches!(item.fate, Fate::Waiting { tried: false }))
+}
+
 /// Whether others may have a statement that is forgotten here.
-fn who_had_it(fate: &Fate) -> &'static str {
-    match fate {
+fn who_had_it(item: &QueuedStatement) -> &'static str {
+    if item.ours && item.by_file.is_some() {
+        return "; it went out in a file, and whoever has that can have it taken in until what its key says next takes \
+                its number";
+    }
+    match &item.fate {
         Fate::Waiting { tried: false } => "; it was not sent, or the host did not know its key",
         Fate::TooLate { tried: false } => "; nobody else had it from this desk",
         Fate::TooLate { tried: true } | Fate::Waiting { tried: true } | Fate::Promised { .. } => {
@@ -228,7 +286,21 @@ fn in_words(view: &Ledger, item: &QueuedStatement) -> String {
     if let Some(waits) = &item.kept {
         return kept_by_host(view, waits);
     }
+    if let Some(anew) = item.stands_as {
+        return format!(
+            "the message that it is about was signed anew and stands in the record as {}: `deconflict answer {} --noted` \
+             signs an answer to that one; dismiss it else",
+            short(anew),
+            short(anew)
+        );
+    }
     match &item.fate {
+        Fate::Waiting { .. }
+            if item.about().is_some_and(|about| !view.dialogues.contains_key(&about)) =>
+        {
+            let about = item.about().map(short).unwrap_or_default();
+            format!("it waits for message {about}, which does not stand in the record yet")
+        }
         Fate::Waiting { tried: false } => "not sent yet".to_owned(),
         Fate::Waiting { tried: true } => "sent without an answer; it is sent again".to_owned(),
         Fate::Promised { index, deadline, .. } => {
@@ -329,9 +401,14 @@ pub(super) fn send(desk: &DeskArgs, output: Answer) -> Result<u8, Failure> {
                 .iter()
                 .map(|(one, waits)| json!({"statement": one, "waits": waits}))
                 .collect();
+            let awaiting: Vec<_> = sent
+                .awaiting
+                .iter()
+                .map(|(one, message)| json!({"statement": one, "message": message}))
+                .collect();
             let told = json!({
                 "filed": sent.filed, "too_late": sent.too_late, "held_up": held,
-                "kept": kept,
+                "kept": kept, "awaiting": awaiting,
             });
             print(|out| writeln!(out, "{told:#}"))
         }
@@ -368,6 +445,13 @@ pub(super) fn send(desk: &DeskArgs, output: Answer) -> Result<u8, Failure> {
             for (hash, waits) in &sent.kept {
                 writeln!(out, "{hash}: {}", printable(&kept_by_host(at.view(), waits)))?;
             }
+            for (hash, message) in &sent.awaiting {
+                writeln!(
+                    out,
+                    "{hash}: WAITS for message {}, which does not stand in the record yet; it goes by itself then",
+                    short(message)
+                )?;
+            }
             for hash in &sent.too_late {
                 writeln!(
                     out,
@@ -378,13 +462,15 @@ pub(super) fn send(desk: &DeskArgs, output: Answer) -> Result<u8, Failure> {
                 writeln!(out, "statements of key {} WAIT: {}", key.short(), printable(why))?;
             }
             let none = sent.filed.is_empty() && sent.too_late.is_empty();
-            if none && sent.held_up.is_empty() && sent.kept.is_empty() {
+            let waits = !sent.kept.is_empty() || !sent.awaiting.is_empty();
+            if none && sent.held_up.is_empty() && !waits {
                 writeln!(out, "Nothing waited.")?;
             }
             Ok(())
         }),
     }?;
-    Ok(if !sent.held_up.is_empty() || !sent.kept.is_empty() {
+    let waits = !sent.kept.is_empty() || !sent.awaiting.is_empty();
+    Ok(if !sent.held_up.is_empty() || waits {
         BAD_INPUT
     } else if refused > 0 || !sent.too_late.is_empty() {
         CONFLICTS

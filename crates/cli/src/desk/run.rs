@@ -16,6 +16,7 @@ use deconflict_words::{Reader, entry_line, printable};
 use serde_json::json;
 
 use super::notify;
+use super::status::clocks_apart;
 use crate::desk_client::{DeskArgs, entry_view, failure, local_min, now};
 use crate::logging::LogArgs;
 use crate::options::{Answer, preferred_language, words};
@@ -26,6 +27,7 @@ pub(super) const HELP: &str = "\
 Examples:
   deconflict desk run --desk desk --passphrase-file duty.passphrase
   deconflict desk run --desk desk --passphrase-file duty.passphrase --notify notify.json
+  deconflict desk run --desk desk --passphrase-file duty.passphrase --line-test 06:00,18:00
 
 Reads on as the host tells of something new, prints each entry that the party is given, in words, and whatever
 people should look into. Signs, with the operator's key, that each message which went to the party was delivered:
@@ -45,6 +47,9 @@ pub(super) struct Run {
     /// Tell people, where they are, that a message waits: by what these settings say (see docs/notify.md)
     #[arg(long, value_name = "FILE")]
     notify: Option<PathBuf>,
+    /// Test the line to each other party at these times of the day, in UTC (comma-separated), such as 06:00,18:00
+    #[arg(long, value_name = "HH:MM", value_delimiter = ',', value_parser = time_of_day)]
+    line_test: Vec<u32>,
     #[command(flatten)]
     logging: LogArgs,
 }
@@ -88,6 +93,19 @@ fn in_words(synced: &SyncReport) -> String {
     )
 }
 
+/// Seconds after midnight of `06:00`.
+fn time_of_day(text: &str) -> Result<u32, String> {
+    let number = |part: &str| {
+        let digits = part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
+        part.parse::<u32>().ok().filter(|_| digits)
+    };
+    let parts = text.split_once(':').and_then(|(h, min)| Some((number(h)?, number(min)?)));
+    match parts {
+        Some((h @ 0..24, min @ 0..60)) => Ok(h * 3_600 + min * 60),
+        _ => Err("must be a time of the day in UTC, 00:00 to 23:59, such as 06:00".to_owned()),
+    }
+}
+
 /// How often it is looked whether to end.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -111,7 +129,11 @@ pub(super) fn run(run: &Run) -> Result<u8, Failure> {
     let dir = at.dir().to_path_buf();
     let settings = at.status().settings.clone();
     let DeskAccess::Opened(desk) = at.access else { return Ok(NONE) };
-    let config = AgentConfig { every: Duration::from_secs(run.every), ..AgentConfig::new(now) };
+    let config = AgentConfig {
+        every: Duration::from_secs(run.every),
+        line_tests: run.line_test.iter().copied().collect(),
+        ..AgentConfig::new(now)
+    };
     let fail = |error: DeskError| failure(&dir, &error);
     let mut report = Report { entries: desk.held(), ..Report::default() };
     report.too_late.extend(desk.queued().filter(|q| is_too_late(&q.fate)).map(|q| q.statement));
@@ -170,6 +192,7 @@ struct Report {
     /// That the host is busy, in words.
     busy: Option<String>,
     store_fault: Option<String>,
+    clock_ahead_s: Option<i64>,
     is_caught: bool,
     /// Why nothing can be printed.
     unprinted: Option<String>,
@@ -278,6 +301,13 @@ impl Report {
                 None => remark("the desk's store can be written again"),
             }
             self.store_fault.clone_from(&view.status.store_fault);
+        }
+        if self.clock_ahead_s != view.status.clock_ahead_s {
+            match view.status.clock_ahead_s {
+                Some(ahead_s) => remark(&clocks_apart(ahead_s)),
+                None => remark("this desk's clock and the host's agree again"),
+            }
+            self.clock_ahead_s = view.status.clock_ahead_s;
         }
         if let Some(caught) = view.status.caught.as_ref().filter(|_| !self.is_caught) {
             let caught = failure(dir, &DeskError::Caught(Box::new(caught.clone())));

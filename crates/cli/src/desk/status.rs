@@ -40,7 +40,7 @@ pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
                 "overruled": desk.overruled, "is_uncompared_backup": desk.is_uncompared_backup,
                 "overdue": overdue, "notices": notices, "line": desk.line,
                 "store_fault": desk.store_fault, "erasing": desk.erasing,
-                "host_waits": desk.host_waits,
+                "host_waits": desk.host_waits, "clock_ahead_s": desk.clock_ahead_s,
             });
             print(|out| writeln!(out, "{told:#}"))
         }
@@ -70,6 +70,9 @@ pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
                 LineState::Down { since, why } => {
                     writeln!(out, "line       DOWN since {since}: {}", printable(why))?;
                 }
+            }
+            if let Some(ahead_s) = desk.clock_ahead_s {
+                writeln!(out, "CLOCK      {}", clocks_apart(ahead_s))?;
             }
             if let Some(waits) = &desk.host_waits {
                 let waits = words().host_waits(at.view(), waits);
@@ -125,6 +128,16 @@ pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
         None if open > 0 || overlays > 0 || comparing => CONFLICTS,
         None => NONE,
     })
+}
+
+/// That this desk's clock and the host's are apart, and what that means.
+pub(super) fn clocks_apart(ahead_s: i64) -> String {
+    let direction = if ahead_s > 0 { "ahead of" } else { "behind" };
+    format!(
+        "this desk's clock is about {} s {direction} the host's, whose time stands in the record: find out which of \
+         the two is wrong, and set it. Times that count down here are wrong by as much. Nothing is held back for it",
+        ahead_s.unsigned_abs()
+    )
 }
 
 /// What the record forgot and is still here, and what it waits for.

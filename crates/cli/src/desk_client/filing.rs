@@ -14,7 +14,7 @@ use super::trouble::Trouble;
 use super::when::now;
 use crate::open_findings::OpenFindings;
 use crate::options::{Answer, words};
-use crate::outcome::{CONFLICTS, Failure, NONE, print};
+use crate::outcome::{CONFLICTS, Failure, KEPT, NONE, print};
 
 /// A statement, and what became of it. As JSON: `statement`, `outcome` (`accepted`, `refused`, `not-taken`, `kept` or
 /// `queued`) and the members of [`FilingState`].
@@ -84,6 +84,14 @@ impl FilingResult {
             }
             FilingState::Refused { .. } | FilingState::NotTaken { .. } => CONFLICTS,
             _ => NONE,
+        }
+    }
+
+    /// The same for what is said on the channel, where a script must know whether it has gone: 5 where it is only kept.
+    pub(crate) fn status_of_said(&self) -> u8 {
+        match &self.state {
+            FilingState::Queued { .. } | FilingState::Kept { .. } => KEPT,
+            _ => self.status(),
         }
     }
 
@@ -253,7 +261,15 @@ pub(super) fn of(
             Fate::Waiting { .. } | Fate::Promised { .. } => {
                 let key = item.key();
                 let held = sent.held_up.iter().find(|(held, _)| Some(*held) == key);
-                let why = held.map_or("others wait before it", |(_, why)| why).to_owned();
+                let waits = sent.awaiting.iter().find(|(one, _)| *one == statement);
+                let why = match (waits, held) {
+                    (Some((_, message)), _) => {
+                        let name = deconflict_words::short(message);
+                        format!("message {name} does not stand in the record yet")
+                    }
+                    (None, Some((_, why))) => why.clone(),
+                    (None, None) => "others wait before it".to_owned(),
+                };
                 FilingState::Queued { why }
             }
         },

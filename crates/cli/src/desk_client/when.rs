@@ -6,7 +6,7 @@ use clap::Args;
 use deconflict_core::{Kind, Say};
 use deconflict_geometry::Instant;
 use deconflict_record::UtcSecond;
-use deconflict_vocabulary::{Effect, Message, Value};
+use deconflict_vocabulary::{Effect, Moment};
 
 use crate::outcome::Failure;
 use crate::text;
@@ -57,12 +57,9 @@ fn lapses(say: &Say) -> bool {
 /// The instant until which a message says that there is time: it can be complied with until then.
 fn asked_by(say: &Say) -> Option<u64> {
     let Say::Send { message, .. } = say else { return None };
-    let Message { code, parameters } = &**message;
-    let parameter = code.row().parameter(code.row().time_left_by?)?;
-    match parameters.get(&parameter.named())? {
-        Value::Time(at) => u64::try_from(at.seconds()).ok(),
-        _ => None,
-    }
+    let now = Moment::from_seconds(now().seconds().cast_signed())?;
+    let left_s = message.time_left_s(now)?;
+    u64::try_from(now.seconds().checked_add(left_s)?).ok()
 }
 
 impl Validity {
@@ -122,6 +119,8 @@ pub(crate) fn seconds(text: &str) -> Result<u64, String> {
 
 #[cfg(test)]
 mod tests {
+    use deconflict_vocabulary::{CodeId, Message, Traffic};
+
     use super::*;
 
     #[test]
@@ -135,6 +134,25 @@ mod tests {
         assert!(an_hour.until_of(&ending).unwrap().is_some(), "what is said holds");
         let attested = Say::Attest { evidence: String::new(), said: Box::new(ending) };
         assert_eq!(Validity::default().until_of(&attested).unwrap(), None);
+    }
+
+    #[test]
+    fn what_is_asked_for_within_so_many_minutes_can_be_complied_with_for_as_long() {
+        let sending = |code: &str, parameters: &str| Say::Send {
+            message: Box::new(Message {
+                code: CodeId::new(code).unwrap(),
+                parameters: serde_json::from_str(parameters).unwrap(),
+            }),
+            to: ["south".parse().unwrap()].into(),
+            traffic: Traffic::Real,
+            remark: None,
+        };
+        let by = r#"{"by":{"time":"2040-06-06T12:00:00Z"}}"#;
+        assert_eq!(asked_by(&sending("W4", by)), Some(2_222_596_800));
+        assert_eq!(asked_by(&sending("L1", r#"{"n":{"number":1}}"#)), None);
+        let say = sending("O4", r#"{"time_to_start":{"minutes":90}}"#);
+        let left = asked_by(&say).unwrap() - now().seconds();
+        assert!((5_399..=5_400).contains(&left), "{left}");
     }
 
     #[test]

@@ -53,6 +53,11 @@ impl Look {
         Look { width, color }
     }
 
+    /// How many columns a line may take.
+    pub(crate) fn width(self) -> usize {
+        usize::from(self.width)
+    }
+
     /// An empty table of this look.
     pub(crate) fn table(self, header: &[&str]) -> Table {
         let mut table = Table::new();

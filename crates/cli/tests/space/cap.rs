@@ -167,7 +167,7 @@ fn a_sheet_has_what_is_said_in_the_readers_language_and_in_english_spelt_and_to_
         "Garrison",
         "EXERCISE",
         "IMMEDIATE",
-        "Whiskey Fower",
+        "Whiskey four",
         "north (",
         "&lt;b&gt;Pont&lt;/b&gt; fermé",
         "no answer, no consent and no recognition",

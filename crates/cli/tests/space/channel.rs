@@ -12,10 +12,10 @@ use crate::rig::Rig;
 const ZONE: &str = r#"{"type":"Feature","properties":{"name":[{"text":"Garrison","lang":"en"},{"text":"الحامية","lang":"ar"}],"radius_m":30000,"lower":"SFC","upper":"UNL","from":"2040-05-18T00:00:00Z"},"geometry":{"type":"Point","coordinates":[38.6,33.5]}}"#;
 
 /// A desk that runs and reads on, ended with the test.
-struct Running(Child);
+pub(crate) struct Running(Child);
 
 impl Running {
-    fn at(rig: &Rig, party: &str) -> Running {
+    pub(crate) fn at(rig: &Rig, party: &str) -> Running {
         let mut command = rig.command(&["desk", "run", "--every", "1"]);
         command.env("DECONFLICT_DESK", rig.path(party)).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
@@ -28,7 +28,7 @@ impl Running {
         Running(child)
     }
 
-    fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         terminate(&mut self.0);
         assert!(self.0.wait().unwrap().success());
     }
@@ -91,9 +91,17 @@ fn a_request_is_delivered_displayed_read_back_held_and_complied_with_each_a_fact
         "IMMEDIATE",
         "REAL",
         "read-back in",
+        // Nobody has to open it to know what it asks for.
+        "\n    Zone: Garrison (",
     ] {
         assert!(inbox.contains(told), "{told}: {inbox}");
     }
+    assert!(inbox.lines().all(|line| line.chars().count() <= 120), "{inbox}");
+    // No person looks where it is piped, unless that is said.
+    rig.told("south", 0, &["inbox", "show", &id[..8]]);
+    let with = once(&rig, &id, "south", |_| true);
+    assert!(with.get("displayed").is_none(), "{with}");
+    rig.told("south", 1, &["inbox", "--displayed"]);
     once(&rig, &id, "south", |with| with["displayed"].is_string());
     let shown = rig.told("south", 0, &["inbox", "show", &id[..8]]);
     for told in [
@@ -111,7 +119,7 @@ fn a_request_is_delivered_displayed_read_back_held_and_complied_with_each_a_fact
 
     rig.told("south", 0, &["inbox", "read-back", &id[..8], "--yes"]);
     let again = rig.at("south", &["inbox", "read-back", &id[..8], "--yes"]);
-    assert_eq!(again.status.code(), Some(2));
+    assert_eq!(again.status.code(), Some(1), "no wrong usage: {again:?}");
     rig.told("south", 0, &["answer", &id[..8], "STANDBY", "answer_by=+10min", "--yes"]);
     let held = once(&rig, &id, "south", |with| with["state"] == "held-open");
     assert!(held["read_back"].is_array());
@@ -123,6 +131,8 @@ fn a_request_is_delivered_displayed_read_back_held_and_complied_with_each_a_fact
     assert!(done.contains("Accepted: the answer"), "{done}");
     let answered = once(&rig, &id, "south", |with| with["state"] == "answered");
     assert_eq!(answered["undertaking"]["state"], "open");
+    let again = rig.at("south", &["answer", &id[..8], "wilco", "by=+20min", "--yes"]);
+    assert_eq!(again.status.code(), Some(1), "no wrong usage: {again:?}");
     let promised = rig.json("south", 0, &["inbox"]);
     assert_eq!(promised["promised"][0]["message"], id.as_str());
     let shown = rig.told("north", 0, &["inbox", "show", &id[..8]]);
@@ -176,6 +186,10 @@ fn whoever_waits_for_an_answer_learns_by_the_status_what_it_was() {
     let (mut child, id) = waits(&W4);
     rig.told("south", 0, &["answer", &id, "UNABLE", "reason=too-little-time", "--yes"]);
     assert_eq!(child.wait().unwrap().code(), Some(1));
+    // And finds it where it is to act.
+    let inbox = rig.told("north", 0, &["inbox"]);
+    assert!(inbox.contains("You sent these, and the answer was no, or none:"), "{inbox}");
+    assert_eq!(rig.json("north", 0, &["inbox"])["refused"][0]["message"], id.as_str());
     let (mut child, id) = waits(&["L1", "--to", "south", "n=7"]);
     rig.told("south", 0, &["answer", &id, "roger", "--yes"]);
     assert_eq!(child.wait().unwrap().code(), Some(0));
@@ -204,7 +218,10 @@ fn what_is_typed_wrongly_is_told_with_what_it_may_be_and_nothing_is_signed() {
         (&["say", "L1", "n=7", "--to", "north"], "--to north: must be one of aid, south, watch"),
         (&["say", "O4"], "the host alone sends it"),
         (&["say", "Z1"], "`deconflict declare zone`"),
-        (&["say", "L1", "--to", "south", "n=7", "--remark", " "], "the remark has 1 to 200 words"),
+        (
+            &["say", "L1", "--to", "south", "n=7", "--remark", " "],
+            "--remark: there are only blanks in it",
+        ),
         (&["answer", "4be1c0ff", "WILCO"], "message `4be1c0ff`: this desk sees none"),
         (&["inbox", "show", "no\u{1b}[2J"], "must be a message"),
     ] {
@@ -264,11 +281,33 @@ fn a_message_goes_to_whom_its_code_names_and_says_which_traffic_it_is() {
     assert!(String::from_utf8(output.stderr).unwrap().contains("was taken back"));
 }
 
+/// A terminal, and what is printed there.
+const TERMINAL: &str =
+    "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
+
+#[test]
+fn what_a_terminal_shows_is_told_to_its_sender_as_displayed() {
+    let rig = Rig::new();
+    zone(&rig);
+    let id = said(&rig, "north", &W4);
+    let shows = rig.command(&["inbox", "show", &id]);
+    let mut terminal = std::process::Command::new("python3");
+    terminal.args(["-c", TERMINAL]).arg(shows.get_program()).args(shows.get_args());
+    let more = shows.get_envs().filter_map(|(name, value)| Some((name, value?)));
+    terminal.envs(more).env("DECONFLICT_DESK", rig.path("south")).stdin(Stdio::null());
+    let Ok(output) = terminal.output() else {
+        eprintln!("skipped: no python3 to make a terminal with");
+        return;
+    };
+    assert!(output.status.success(), "{output:?}");
+    once(&rig, &id, "south", |with| with["displayed"].is_string());
+}
+
 #[test]
 fn a_message_reads_in_the_readers_language_and_from_right_to_left_where_that_is_so() {
     let rig = Rig::new();
     zone(&rig);
-    let remark = ["--remark", "Road \u{202e}7 only", "--remark-lang", "en"];
+    let remark = ["--remark", " Road \u{202e}7 only\n ", "--remark-lang", "en"];
     let id = said(&rig, "north", &[&W4[..], &remark].concat());
     let english = rig.told("south", 0, &["inbox", "show", &id, "--lang", "en"]);
     assert!(!english.contains(['\u{2066}', '\u{2067}', '\u{2068}']), "{english:?}");
@@ -307,6 +346,29 @@ fn who_follows_the_inbox_reads_what_is_new_and_what_changes() {
     terminate(&mut child);
     child.wait().unwrap();
     running.stop();
+}
+
+#[test]
+fn a_script_that_follows_is_told_where_a_message_stands_and_what_is_wrong_with_it() {
+    let rig = Rig::new();
+    zone(&rig);
+    let mut short = W4;
+    short[4] = "by=+6min";
+    let id = said(&rig, "north", &short);
+    let of = format!("message={id}");
+    let relay = said(&rig, "north", &["Y1", "--to", "south", &of, "group=Ahrar"]);
+    let mut command = rig.command(&["inbox", "--follow", "--output", "json"]);
+    command.env("DECONFLICT_DESK", rig.path("south")).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let told: Vec<Value> = lines.take(2).map(|line| serde_json::from_str(&line).unwrap()).collect();
+    terminate(&mut child);
+    child.wait().unwrap();
+    let of = |id: &str| told.iter().find(|one| one["message"] == id).unwrap();
+    let one = of(&id);
+    assert_eq!((&one["section"], &one["too_short"]), (&"awaiting".into(), &true.into()), "{one}");
+    assert_eq!(one["escalated"], false, "{one}");
+    assert_eq!(of(&relay)["addressees"]["south"]["missing_hop"], "answer");
 }
 
 #[test]

@@ -18,3 +18,4 @@ mod transcript;
 mod typed;
 mod verify;
 mod walk;
+mod without_host;

@@ -191,7 +191,16 @@ impl Served {
 
     /// With what `host run` takes; where it serves, it says in its first line.
     pub(crate) fn with(place: &Place, args: &[&str]) -> Served {
-        let run = [&["host", "run", "--listen", "127.0.0.1:0"], args].concat();
+        Served::listening(place, "127.0.0.1:0", args)
+    }
+
+    /// The same at the address of one that was killed.
+    pub(crate) fn again(place: &Place, url: &str, args: &[&str]) -> Served {
+        Served::listening(place, url.rsplit('/').next().unwrap(), args)
+    }
+
+    fn listening(place: &Place, at: &str, args: &[&str]) -> Served {
+        let run = [&["host", "run", "--listen", at], args].concat();
         let mut child = place.command(&run).stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap());
         let mut ready = String::new();
@@ -206,6 +215,13 @@ impl Served {
         let mut line = String::new();
         self.lines.read_line(&mut line).unwrap();
         line
+    }
+
+    /// Kills it; where it was.
+    pub(crate) fn kill(mut self) -> String {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.url.clone()
     }
 
     /// Asks it to end, and returns the last line that it said.

@@ -60,10 +60,16 @@ const UNSHOWN: [Unshown; 9] = [
 ];
 
 /// The same of the page on the channel. A desk that runs says that a message was delivered a moment after it was sent.
-const UNSHOWN_OF_CHANNEL: [Unshown; 2] = [
+const UNSHOWN_OF_CHANNEL: [Unshown; 4] = [
     ("south$ deconflict desk run", "south", "deconflict desk sync"),
     ("south$ deconflict inbox", "north", UNTIL_DELIVERED),
+    ("north$ deconflict say W6 --to south", HOST, "kill"),
+    ("north$ deconflict desk queue", "north", UNTIL_BACK),
 ];
+/// Who is no party: the process of the host.
+const HOST: &str = "host";
+const UNTIL_BACK: &str = "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do deconflict desk sync; \
+     deconflict desk send; deconflict inbox --output json | grep -q '\"by_file\": \\[\\]' && exit; sleep 0.5; done; exit 1";
 const UNTIL_DELIVERED: &str = "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do \
      deconflict inbox | grep -q 'open, delivered' && exit; sleep 0.5; done; exit 1";
 
@@ -86,6 +92,8 @@ database.commit()
 struct Walk {
     place: Place,
     host: Option<Served>,
+    /// Where the host was before it was killed.
+    gone: Option<String>,
     vars: Vec<(&'static str, String)>,
     renamed: Renamed,
     unshown: Vec<Unshown>,
@@ -119,6 +127,7 @@ impl Walk {
         Walk {
             place,
             host: None,
+            gone: None,
             vars: Vec::new(),
             renamed: Renamed::default(),
             unshown: UNSHOWN.to_vec(),
@@ -166,6 +175,13 @@ impl Walk {
         let given = format!("{}$ {}", step.who, step.command);
         while let Some(nth) = self.unshown.iter().position(|(at, ..)| given.starts_with(at)) {
             let (_, who, line) = self.unshown.remove(nth);
+            if who == HOST {
+                self.gone = self.host.take().map(Served::kill);
+                continue;
+            }
+            if let Some(url) = self.gone.take() {
+                self.host = Some(Served::again(&self.place, &url, &["centre/host"]));
+            }
             let done = self.shell(who, line);
             assert!(done.status.success(), "{line}: {done:?}");
         }

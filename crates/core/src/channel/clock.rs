@@ -29,7 +29,8 @@ impl Dialogue {
         let open = |u: &Undertaking| u.state == UndertakingState::Open && self.is_reported();
         let promised = exchange.undertaking.filter(open);
         let overdue = promised.map(|u| (u.by.after_nanos(1), Lapse::UndertakingOverdue));
-        let overdue = overdue.filter(|(_, lapse)| counts(*lapse));
+        // What was found counts once: whoever asks for what is due would get it for ever.
+        let overdue = overdue.filter(|(_, lapse)| counts(*lapse) && !exchange.has_lapsed(*lapse));
         if exchange.answer().is_some() || !self.asks() || exchange.is_silent() {
             return overdue;
         }

@@ -289,6 +289,10 @@ impl Dialogue {
         }
         exchange.stood_by |= matches!(row.hold, Some(Hold::OnceUntilItsTime));
         exchange.held_until = held_until;
+        if promised.is_some() {
+            // It has a time of its own, whatever became of what was promised for the party before.
+            exchange.lapses.retain(|(lapse, _)| *lapse != Lapse::UndertakingOverdue);
+        }
         exchange.undertaking = promised.or(exchange.undertaking.filter(|_| !supersedes));
         Ok(())
     }

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use deconflict_api::{LocalRequest, MAX_WAIT_MS, NextLink};
-use deconflict_core::{DeclarationId, Say, Statement};
+use deconflict_core::{DeclarationId, Say};
 use deconflict_record::{Hash, Head, SignedStatement, SigningKey, StatementId, UtcSecond};
 use deconflict_store::StoreError;
 
-use super::answer::{LocalAnswer, StatementFate, is_settled, statements_of, what_became};
+use super::answer::{LocalAnswer, StatementFate, is_settled, what_became};
 #[cfg(unix)]
 use super::client::{AgentClient, Follower, NoAnswer};
 use super::view::{DeskStatus, DeskView};
@@ -54,7 +54,7 @@ pub enum DeskAccess {
 }
 
 /// Something that the agent answers and was not asked for.
-fn other_answer() -> DeskError {
+pub(super) fn other_answer() -> DeskError {
     DeskError::Agent("the desk's agent answers something else than it was asked".into())
 }
 
@@ -367,41 +367,6 @@ impl DeskAccess {
         }
     }
 
-    /// As [`Desk::export_statements`].
-    ///
-    /// # Errors
-    /// As [`Desk::export_statements`]; when the agent does not answer.
-    pub fn export_statements(&self, file: &Path, which: &[Hash]) -> Result<(), DeskError> {
-        match self {
-            DeskAccess::Opened(desk) => desk.export_statements(file, which),
-            #[cfg(unix)]
-            DeskAccess::Agent(agent) => match agent.ask(&LocalRequest::ExportStatements {
-                file: whole(file)?,
-                statements: which.to_vec(),
-            })? {
-                LocalAnswer::Done => Ok(()),
-                _ => Err(other_answer()),
-            },
-        }
-    }
-
-    /// As [`Desk::import_statements`].
-    ///
-    /// # Errors
-    /// As [`Desk::import_statements`]; when the agent does not answer.
-    pub fn import_statements(&mut self, file: &Path) -> Result<Vec<Statement>, DeskError> {
-        match self {
-            DeskAccess::Opened(desk) => desk.import_statements(file),
-            #[cfg(unix)]
-            DeskAccess::Agent(agent) => {
-                match agent.ask(&LocalRequest::ImportStatements { file: whole(file)? })? {
-                    LocalAnswer::Imported(envelopes) => statements_of(&envelopes),
-                    _ => Err(other_answer()),
-                }
-            }
-        }
-    }
-
     /// As [`Desk::export`].
     ///
     /// # Errors
@@ -469,7 +434,7 @@ impl DeskAccess {
 
 /// A path as an agent takes it, which works in another folder.
 #[cfg(unix)]
-fn whole(path: &Path) -> Result<PathBuf, DeskError> {
+pub(super) fn whole(path: &Path) -> Result<PathBuf, DeskError> {
     let whole = std::path::absolute(path).map_err(|error| DeskError::file(path, error))?;
     match whole.to_str() {
         Some(_) => Ok(whole),

@@ -21,6 +21,7 @@ use crate::outbox::{Fate, QueuedStatement};
 use crate::read_out::HeadComparison;
 use crate::signing::StaleLink;
 use crate::sync::SyncReport;
+use crate::voice::VoiceText;
 
 /// What an agent answers.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -66,6 +67,8 @@ pub enum LocalAnswer {
     Compared(HeadComparison),
     /// The envelopes of the statements that were taken.
     Imported(Vec<String>),
+    /// The text that was typed in, as it is kept.
+    VoiceText(VoiceText),
     /// So many entries were erased.
     Erased(u64),
     /// It was done.
@@ -296,9 +299,20 @@ pub(super) fn answer(
             Ok(LocalAnswer::Compared(compared))
         }
         LocalRequest::ExportStatements { file, statements } => {
-            desk.export_statements(&file, &statements).map(|()| LocalAnswer::Done)
+            desk.export_statements(&file, &statements, now).map(|()| LocalAnswer::Done)
         }
-        LocalRequest::ImportStatements { file } => imported(desk, &file),
+        LocalRequest::ImportStatements { file } => imported(desk, &file, now),
+        LocalRequest::TypeIn { from, text } => {
+            desk.type_in(&from, &text, now).map(LocalAnswer::VoiceText)
+        }
+        LocalRequest::NoteAnswer { number, answer } => {
+            let answer = serde_json::from_str(&answer)
+                .map_err(|error| DeskError::Refused(format!("it was not noted: {error}")))?;
+            desk.note_answer(number, &answer, now).map(LocalAnswer::VoiceText)
+        }
+        LocalRequest::ForgetVoiceText { number } => {
+            desk.forget_voice_text(number).map(|()| LocalAnswer::Done)
+        }
         LocalRequest::ExportRecord { dir } => desk.export(&dir).map(|()| LocalAnswer::Done),
         LocalRequest::Prove { dir, entries } => {
             desk.prove(&dir, &entries).map(|()| LocalAnswer::Done)
@@ -316,7 +330,11 @@ pub(super) fn answer(
     }
 }
 
-fn imported(desk: &mut Desk, file: &std::path::Path) -> Result<LocalAnswer, DeskError> {
+fn imported(
+    desk: &mut Desk,
+    file: &std::path::Path,
+    now: UtcSecond,
+) -> Result<LocalAnswer, DeskError> {
     // What is read to its end without one would hold up everything else that the desk has to do.
     let there = std::fs::metadata(file).map_err(|error| DeskError::file(file, error))?;
     if !there.is_file() {
@@ -325,13 +343,8 @@ fn imported(desk: &mut Desk, file: &std::path::Path) -> Result<LocalAnswer, Desk
             "is no file: a desk that runs takes statements out of a file alone",
         ));
     }
-    let taken = desk.import_statements(file)?;
-    let envelope = |statement: &Statement| {
-        let item = desk.queued().find(|item| item.statement == statement.hash);
-        item.map(|item| item.envelope.clone())
-            .ok_or_else(|| DeskError::damaged("a statement that was taken is not in the queue"))
-    };
-    Ok(LocalAnswer::Imported(taken.iter().map(envelope).collect::<Result<_, _>>()?))
+    let taken = desk.take_file(file, now)?;
+    Ok(LocalAnswer::Imported(taken.into_iter().map(|(_, envelope)| envelope).collect()))
 }
 
 /// The statements of these envelopes.

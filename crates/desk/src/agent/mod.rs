@@ -17,6 +17,7 @@ mod client;
 #[cfg(unix)]
 mod frame;
 mod latest;
+mod line_tests;
 #[cfg(unix)]
 mod local;
 mod owner;
@@ -26,7 +27,9 @@ mod receipts;
 mod recent;
 mod view;
 mod watch;
+mod without_host;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -107,6 +110,8 @@ pub struct AgentConfig {
     pub every: Duration,
     /// How often it is asked although the stream is open: a head that a stream keeps back shows then.
     pub look_again: Duration,
+    /// When it tests the line to each other party, in seconds after midnight, UTC, with the operator's key.
+    pub line_tests: BTreeSet<u32>,
     /// Whether it signs, with the operator's key, that each message which went to its party was delivered.
     pub signs_deliveries: bool,
     /// The desk's clock.
@@ -127,6 +132,7 @@ impl AgentConfig {
         AgentConfig {
             every: Duration::from_secs(3),
             look_again: Duration::from_secs(60),
+            line_tests: BTreeSet::new(),
             signs_deliveries: true,
             clock: Arc::new(clock),
             dice: Arc::new(dice),

@@ -10,6 +10,7 @@ use deconflict_record::{Hash, SignedCheckpoint, UtcSecond};
 
 use super::answer::{LocalAnswer, answer};
 use super::latest::Latest;
+use super::line_tests::LineTests;
 use super::receipts::Deliveries;
 use super::recent::Recent;
 use super::view::{DeskStatus, DeskView, LineState};
@@ -75,6 +76,7 @@ pub(super) struct Owner {
     failures: u32,
     recent: Recent,
     deliveries: Deliveries,
+    line_tests: LineTests,
     overdue: Vec<Overdue>,
     countersigned: Option<u64>,
     store_fault: Option<String>,
@@ -90,6 +92,7 @@ impl Owner {
     ) -> Owner {
         let now = Instant::now();
         Owner {
+            line_tests: LineTests::new(config.line_tests.clone()),
             desk,
             host,
             keys,
@@ -229,7 +232,8 @@ impl Owner {
         let promised = self.desk.queued().any(|item| matches!(item.fate, Fate::Promised { .. }));
         // A promise is due by the desk's clock, which is not this machine's stopwatch.
         let most = if promised { SOON } else { IDLE };
-        next.saturating_duration_since(Instant::now()).min(most)
+        let line_test = self.line_tests.until_next(self.now()).unwrap_or(IDLE);
+        next.saturating_duration_since(Instant::now()).min(most).min(line_test)
     }
 
     fn do_what_is_due(&mut self) {
@@ -245,6 +249,7 @@ impl Owner {
             }
         }
         self.sign_deliveries();
+        self.test_lines();
         if self.next_send.is_some_and(|at| at <= Instant::now()) {
             self.next_send = None;
             if self.waits() && !self.is_caught() {
@@ -265,6 +270,23 @@ impl Owner {
             Ok(true) => self.next_send = Some(Instant::now()),
             Err(error) => {
                 tracing::warn!("that messages were delivered is not signed for now");
+                self.note_store(Some(&error));
+            }
+        }
+    }
+
+    /// The lines are tested whose time has come.
+    fn test_lines(&mut self) {
+        if self.is_caught() {
+            return;
+        }
+        let now = self.now();
+        match self.line_tests.sign(&mut self.desk, &self.keys.operator, now) {
+            Ok(false) => {}
+            Ok(true) if matches!(self.line, LineState::Down { .. } | LineState::Busy { .. }) => {}
+            Ok(true) => self.next_send = Some(Instant::now()),
+            Err(error) => {
+                tracing::warn!("a line test is not signed for now");
                 self.note_store(Some(&error));
             }
         }
@@ -494,7 +516,8 @@ impl Owner {
                 }
                 self.recent.note(done);
                 // A new head of a host that signs on has what it keeps sent again at once.
-                let held_up = !done.held_up.is_empty() || !done.kept.is_empty();
+                let held_up =
+                    !done.held_up.is_empty() || !done.kept.is_empty() || !done.awaiting.is_empty();
                 self.next_send =
                     held_up.then(|| Instant::now() + LONGEST_PAUSE.min(10 * self.config.every));
                 let streamed = matches!(self.line, LineState::Up { streamed: true, .. });

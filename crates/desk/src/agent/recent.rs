@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use deconflict_api::{FilingAnswer, HostWait};
+use deconflict_core::MessageId;
 use deconflict_record::{Hash, KeyId};
 
 use crate::outbox::SendReport;
@@ -18,6 +19,7 @@ pub(super) struct Recent {
     too_late: VecDeque<Hash>,
     held_up: Vec<(KeyId, String)>,
     kept: Vec<(Hash, HostWait)>,
+    awaiting: Vec<(Hash, MessageId)>,
 }
 
 fn keep<T>(all: &mut VecDeque<T>, one: T) {
@@ -34,6 +36,7 @@ impl Recent {
         sent.too_late.iter().for_each(|one| keep(&mut self.too_late, *one));
         self.held_up.clone_from(&sent.held_up);
         self.kept.clone_from(&sent.kept);
+        self.awaiting.clone_from(&sent.awaiting);
     }
 
     pub(super) fn replaced(&mut self, old: Hash, anew: Hash) {
@@ -58,6 +61,7 @@ impl Recent {
         sent.held_up =
             self.held_up.iter().filter(|(held, _)| Some(*held) == key).cloned().collect();
         sent.kept = self.kept.iter().filter(|(kept, _)| *kept == last).cloned().collect();
+        sent.awaiting = self.awaiting.iter().filter(|(one, _)| *one == last).copied().collect();
         sent
     }
 

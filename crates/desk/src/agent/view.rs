@@ -16,6 +16,7 @@ use crate::error::DeskError;
 use crate::outbox::Overdue;
 use crate::outbox::QueuedStatement;
 use crate::settings::Settings;
+use crate::voice::VoiceText;
 
 /// How the line to the host is.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -68,6 +69,9 @@ pub struct DeskStatus {
     /// What was said and does not stand in the record yet, in its order.
     #[serde(with = "shared")]
     pub queue: Arc<Vec<QueuedStatement>>,
+    /// What was read out to this desk and typed in, the oldest first. Nobody signed it.
+    #[serde(with = "shared")]
+    pub voice_texts: Arc<Vec<VoiceText>>,
     /// Promises that were not kept.
     pub overdue: Vec<Overdue>,
     /// That the host was caught.
@@ -79,6 +83,9 @@ pub struct DeskStatus {
     pub overruled: Vec<Overruling>,
     /// What the record forgot and this desk still holds.
     pub erasing: WaitingErasures,
+    /// By how many seconds the desk's clock is ahead of the host's, below 0 behind it, where that is more than five.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_ahead_s: Option<i64>,
     /// For whom the host waits before it signs and takes in, as it said last.
     pub host_waits: Option<HostWait>,
     /// How the line is.
@@ -121,11 +128,15 @@ impl DeskStatus {
             given: desk.held(),
             notices: same_or_new(before.map(|before| &before.notices), || desk.notices().iter()),
             queue: same_or_new(before.map(|before| &before.queue), || desk.queued()),
+            voice_texts: same_or_new(before.map(|before| &before.voice_texts), || {
+                desk.voice_texts().iter()
+            }),
             overdue: Vec::new(),
             caught: desk.caught().cloned(),
             is_uncompared_backup: desk.is_uncompared_backup(),
             overruled: desk.overruled().to_vec(),
             erasing: desk.waiting_erasures(),
+            clock_ahead_s: desk.clock_ahead_s(),
             host_waits: desk
                 .host_waits()
                 .or_else(|| desk.queued().find_map(|item| item.kept.as_ref()))

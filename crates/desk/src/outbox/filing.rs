@@ -1,21 +1,25 @@
 //! Saying something: signed and durable here first, then sent, in order, when the line is up.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use deconflict_api::{FilingAnswer, HostWait, read_statement, say_json};
-use deconflict_core::Say;
+use deconflict_core::{MessageId, Say};
 use deconflict_proof::folder_form::read_promise;
 use deconflict_proof::{Charge, Notice, host_keys};
 use deconflict_record::{Hash, Header, KeyId, SignedStatement, SigningKey, StatementId, UtcSecond};
 use serde::{Deserialize, Serialize};
 
 use super::{Fate, Outbox, QueuedStatement};
-use crate::desk::Desk;
+use crate::desk::{CLOCKS_APART_S, Desk};
 use crate::error::DeskError;
 use crate::line::{Line, LineError};
 use crate::signing::{is_void, of_number};
 use crate::sync::Keys;
 use crate::witness::clock_skew_s;
+
+/// An answer that took no longer shows what time it was at the host when it was asked.
+const AT_ONCE: Duration = Duration::from_secs(2);
 
 /// What came of sending.
 #[derive(Clone, PartialEq, Default, Debug, Serialize, Deserialize)]
@@ -32,6 +36,9 @@ pub struct SendReport {
     /// Statements that the host keeps and does not take into the record yet, and for whom it waits.
     #[serde(default)]
     pub kept: Vec<(Hash, HostWait)>,
+    /// Statements that wait for a message which does not stand in the record yet, and which. They hold nothing else up.
+    #[serde(default)]
+    pub awaiting: Vec<(Hash, MessageId)>,
 }
 
 /// A promise whose deadline has passed, and the statement does not stand in what the party was given.
@@ -46,6 +53,15 @@ pub struct Overdue {
     pub read_at: UtcSecond,
     /// The file in the desk's folder that shows the promise.
     pub evidence: String,
+}
+
+/// Whether the host says that the next of a key comes before this one.
+fn comes_before(error: &LineError, item: &QueuedStatement) -> bool {
+    let next = match error {
+        LineError::Refused(problem) => problem.next_seq,
+        _ => None,
+    };
+    matches!((next, item.number()), (Some(next), Some(number)) if next < number)
 }
 
 /// The name of the file that shows the promise of a statement, while it is overdue.
@@ -76,7 +92,8 @@ impl Desk {
         self.not_caught()?;
         self.may_speak(&key.verifying_key().id())?;
         let json = say_json(say).map_err(|error| DeskError::Refused(error.to_string()))?;
-        let link = self.outbox.link(self.copy.chains(), &key.verifying_key().id(), None);
+        let key_id = key.verifying_key().id();
+        let link = self.outbox.link(self.copy.chains(), &key_id, None, &self.put_off);
         let drawn = self.randomness.draw()?;
         let mut id = [0; 16];
         id.copy_from_slice(&drawn[..16]);
@@ -189,6 +206,7 @@ impl Desk {
             self.remind(line, number)?;
         }
         let (mut sent, mut held) = (SendReport::default(), BTreeSet::new());
+        self.put_off.clear();
         for number in self.outbox.numbers() {
             let Some(statement) = self.waiting(number) else { continue };
             let header = statement.claimed_header();
@@ -198,6 +216,9 @@ impl Desk {
             }
             if header.valid_until.is_some_and(|until| until < now) {
                 self.too_late(number, &mut sent)?;
+                continue;
+            }
+            if self.is_put_off(number, &mut sent)? {
                 continue;
             }
             match self.attempt(line, keys, operators, number, now, &mut sent)? {
@@ -227,6 +248,19 @@ impl Desk {
             Err(error) if error.may_pass() && error.status() != Some(401) => Err(error.into()),
             _ => Ok(()),
         }
+    }
+
+    /// Whether a statement waits for its message. What comes after it need not.
+    fn is_put_off(&mut self, number: u64, sent: &mut SendReport) -> Result<bool, DeskError> {
+        let Some(item) = self.outbox.get(number) else { return Ok(false) };
+        if let Some(detail) = self.awaits_in_vain(item, sent) {
+            self.set_fate(number, Fate::Refused { detail })?;
+            return Ok(true);
+        }
+        let Some(message) = self.awaited(item, sent) else { return Ok(false) };
+        sent.awaiting.push((item.statement, message));
+        self.put_off.insert(item.statement);
+        Ok(true)
     }
 
     fn waiting(&self, number: u64) -> Option<SignedStatement> {
@@ -262,8 +296,10 @@ impl Desk {
             }
             self.set_fate(number, Fate::Waiting { tried: true })?;
             let Some(item) = self.outbox.get(number).cloned() else { return Ok(Attempt::Done) };
+            let asked = Instant::now();
             let error = match line.file(item.envelope.as_bytes()) {
                 Ok(filed) => {
+                    let at_once = asked.elapsed() < AT_ONCE;
                     // With whom it conflicts is told in a session alone: ask again in one. If there is
                     // none, the record tells.
                     let untold = filed.conflicts.is_none() && item.ours && !in_session;
@@ -271,7 +307,9 @@ impl Desk {
                     if untold && line.session(&self.settings.space, keys.session).is_ok() {
                         continue;
                     }
-                    return self.promised((number, first.then_some(now)), &item, filed, sent);
+                    // Sent again, it may be the answer of before that comes.
+                    let sent_at = first.then_some((now, at_once && sent.filed.is_empty()));
+                    return self.promised((number, sent_at), &item, filed, sent);
                 }
                 Err(LineError::Refused(problem)) if problem.is_kept() => {
                     // For whom it waits is told in a session alone.
@@ -300,6 +338,15 @@ impl Desk {
                     sent.resigned.extend(synced.renamed);
                     if self.waiting(number).is_none() {
                         return Ok(Attempt::Done);
+                    }
+                    if !item.ours && comes_before(&error, &item) {
+                        // Its author's desk has what was said before it: then it can go.
+                        self.set_fate(number, Fate::Waiting { tried: false })?;
+                        return Ok(Attempt::HeldUp(
+                            "its author said something before it that does not stand in the record yet: \
+                             it goes once that does"
+                                .into(),
+                        ));
                     }
                     if !item.ours {
                         let detail = "its author's later statements stand in the record".into();
@@ -341,7 +388,7 @@ impl Desk {
         let Some(item) = self.outbox.get(number) else { return Ok(Ok(())) };
         let (Some(statement), true) = (item.read(), item.ours) else { return Ok(Ok(())) };
         let header = statement.claimed_header().clone();
-        let link = self.outbox.link(self.copy.chains(), &header.key, Some(number));
+        let link = self.outbox.link(self.copy.chains(), &header.key, Some(number), &self.put_off);
         if (header.seq, header.prev) == link {
             return Ok(Ok(()));
         }
@@ -378,7 +425,7 @@ impl Desk {
 
     fn promised(
         &mut self,
-        (number, sent_at): (u64, Option<UtcSecond>),
+        (number, sent_at): (u64, Option<(UtcSecond, bool)>),
         item: &QueuedStatement,
         filed: FilingAnswer,
         sent: &mut SendReport,
@@ -426,10 +473,15 @@ impl Desk {
     }
 
     /// Tells people where the host promised, by its clock, earlier than the statement was sent by this desk's: once,
-    /// and again when it has become twice as much.
-    fn compare_clocks(&mut self, promised: UtcSecond, sent_at: Option<UtcSecond>) {
-        let behind_s = |sent: UtcSecond| sent.seconds().checked_sub(promised.seconds());
-        let Some(seconds) = sent_at.and_then(behind_s) else { return };
+    /// and again when it has become twice as much. Where the answer came at once, it shows how far the clocks are apart.
+    fn compare_clocks(&mut self, promised: UtcSecond, sent_at: Option<(UtcSecond, bool)>) {
+        let Some((sent_at, at_once)) = sent_at else { return };
+        let ahead_s = sent_at.seconds().cast_signed() - promised.seconds().cast_signed();
+        // Whoever waited for the answer was not behind the host for that.
+        if at_once || ahead_s > CLOCKS_APART_S {
+            self.clock_ahead_s = Some(ahead_s).filter(|ahead_s| ahead_s.abs() > CLOCKS_APART_S);
+        }
+        let Ok(seconds) = u64::try_from(ahead_s) else { return };
         let told = self.notices().iter().filter_map(|notice| match notice {
             Notice::ClockIsBehind { seconds } => Some(seconds.saturating_mul(2)),
             _ => None,

@@ -468,10 +468,13 @@ impl Iterator for Events {
 /// What a party's desk has, having folded what it was given.
 pub fn folded(name: &str, given: &[GivenEntry]) -> Ledger {
     let mut view = Ledger::default();
-    for one in given {
-        let content = Content::decode(one.content.as_ref().unwrap().as_bytes()).unwrap();
-        view.apply(one.index, one.cause, &content.entry);
-        view.project_to(&party(name));
+    for of_cause in given.chunk_by(|a, b| a.cause == b.cause) {
+        let content = |one: &GivenEntry| Content::decode(one.content.as_ref().unwrap().as_bytes());
+        let entries = of_cause.iter().map(|one| content(one).unwrap().entry).collect::<Vec<_>>();
+        for (one, entry) in of_cause.iter().zip(&entries) {
+            view.apply(one.index, one.cause, entry);
+        }
+        view.project_after(&party(name), &entries);
     }
     view
 }

@@ -506,6 +506,8 @@ pub fn check_kept(store: &Store, told: &Told) -> u64 {
 fn said_while_comparing(entries: &[Entry]) -> usize {
     let (mut state, mut in_parts, mut opened) =
         (State::default(), BTreeSet::new(), BTreeSet::new());
+    let mut open = BTreeMap::new();
+    let mut pairs = BTreeSet::new();
     for entry in entries {
         match &entry.what {
             What::Found(Finding::Disclosures { comparing, .. }) => {
@@ -514,11 +516,18 @@ fn said_while_comparing(entries: &[Entry]) -> usize {
             What::Found(Finding::Comparing { statement, .. }) => {
                 in_parts.insert(*statement);
             }
-            What::Found(Finding::ConflictOpened { sides, .. }) => {
+            What::Found(Finding::ConflictOpened { conflict, sides, .. }) => {
                 let handles = [sides[0].handle, sides[1].handle];
                 assert!(opened.insert(handles), "opened twice, at {}", state.ledger().size);
                 let pair = between(state.ledger(), sides);
-                assert!(!is_open(state.ledger(), &pair), "open already: {pair:?}");
+                assert!(pairs.insert(pair.clone()), "open already: {pair:?}");
+                open.insert(*conflict, pair);
+            }
+            What::Found(
+                Finding::ConflictResolved { conflict, .. } | Finding::ConflictExpired { conflict },
+            ) => {
+                let pair = open.remove(conflict).expect("what ends was open");
+                pairs.remove(&pair);
             }
             _ => {}
         }
@@ -530,11 +539,4 @@ fn said_while_comparing(entries: &[Entry]) -> usize {
 /// Which declarations the sides of a conflict are.
 fn between(ledger: &Ledger, sides: &[Side; 2]) -> BTreeSet<DeclarationId> {
     sides.iter().filter_map(|side| ledger.handles.get(&side.handle).copied()).collect()
-}
-
-fn is_open(ledger: &Ledger, pair: &BTreeSet<DeclarationId>) -> bool {
-    let mut open = ledger.conflicts.values().filter(|conflict| conflict.closed.is_none());
-    open.any(|conflict| {
-        conflict.between.iter().flatten().copied().collect::<BTreeSet<_>>() == *pair
-    })
 }

@@ -1,17 +1,19 @@
 //! A notice by a program that is run, such as one that hands text messages to a gateway. No shell is between.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::thread;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use deconflict_vocabulary::{Precedence, Traffic};
 use serde::Deserialize;
 
 use crate::notice::NoticeText;
+use crate::ownership::changed_by_others;
 use crate::secret::{Secret, SecretPlace};
 use crate::waiting::NoticeStage;
 
@@ -68,10 +70,9 @@ impl CommandPath {
         let environment = form.environment.iter().map(|(name, place)| {
             let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
             if name.is_empty() || !name.chars().all(is_name) || name.starts_with("DECONFLICT_") {
-                return Err(format!(
-                    "environment: `{}`: must be letters, digits and `_`, and not begin with DECONFLICT_",
-                    name.escape_debug()
-                ));
+                // Not which: it may hold a value with its name.
+                return Err("environment: each name must be letters, digits and `_`, and not begin with DECONFLICT_"
+                    .to_owned());
             }
             let secret = place.read(folder);
             Ok((name.clone(), secret.map_err(|why| format!("environment: {name}: {why}"))?))
@@ -98,26 +99,35 @@ impl CommandPath {
             // Less than a pipe holds, so that this never waits. Whoever does not read it has its variables.
             let _ = stdin.write_all(format!("{}\n", notice.text).as_bytes());
         }
-        let printed = [child.stdout.take().map(first_of), child.stderr.take().map(first_of)];
+        let printed =
+            [child.stdout.take().map(Printout::of), child.stderr.take().map(Printout::of)];
         let ended = loop {
-            match child.try_wait() {
-                Ok(Some(status)) => break Ok(status),
-                Ok(None) if is_to_end() => break Err("the desk ended meanwhile".to_owned()),
-                Ok(None) if begun.elapsed() >= self.timeout => {
+            match has_ended(&mut child) {
+                Ok(true) => break Ok(()),
+                Ok(false) if is_to_end() => break Err("the desk ended meanwhile".to_owned()),
+                Ok(false) if begun.elapsed() >= self.timeout => {
                     let timeout_s = self.timeout.as_secs();
                     break Err(format!("did not end within {timeout_s} s, and was killed"));
                 }
-                Ok(None) => thread::sleep(LOOK),
+                Ok(false) => thread::sleep(LOOK),
                 Err(error) => break Err(format!("cannot be waited for: {error}")),
             }
         };
-        if ended.is_err() {
-            kill(&mut child);
-        }
+        // After its own end too: a child of it that goes on would hold its output open.
+        kill_group(&child);
+        let ended = match ended {
+            Ok(()) => child.wait().map_err(|error| format!("cannot be waited for: {error}")),
+            Err(why) => {
+                let _ = child.kill();
+                let _ = child.wait();
+                Err(why)
+            }
+        };
+        let last_words = Instant::now() + LAST_WORDS;
         let printed: Vec<String> = printed
             .into_iter()
             .flatten()
-            .filter_map(|first| first.recv_timeout(LAST_WORDS).ok())
+            .map(|printed| printed.until(last_words))
             .filter(|text| !text.trim().is_empty())
             .collect();
         let printed = printed.join("; ");
@@ -186,31 +196,90 @@ fn stage_word(stage: NoticeStage) -> &'static str {
 }
 
 /// The beginning of what a program prints; all of it is read, so that it never waits for a reader.
-fn first_of(mut from: impl Read + Send + 'static) -> Receiver<String> {
-    let (told, first) = channel();
-    thread::spawn(move || {
-        let mut kept = Vec::new();
-        let mut part = [0; 1024];
-        while let Ok(read) = from.read(&mut part) {
-            if read == 0 {
-                break;
-            }
-            let room = MOST_PRINTED.saturating_sub(kept.len());
-            kept.extend_from_slice(&part[..read.min(room)]);
-        }
-        let _ = told.send(String::from_utf8_lossy(&kept).into_owned());
-    });
-    first
+struct Printout {
+    kept: Arc<Mutex<Vec<u8>>>,
+    /// Nobody wants more of it.
+    is_over: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
 }
 
-/// Kills a program with all of its group, and takes note of its end.
-fn kill(child: &mut Child) {
+impl Printout {
     #[cfg(unix)]
-    if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
+    fn of(from: impl Read + Send + std::os::fd::AsFd + 'static) -> Printout {
+        // So that its reader can end while somebody else holds it open.
+        let _ = rustix::io::ioctl_fionbio(&from, true);
+        Printout::read(from)
+    }
+
+    #[cfg(not(unix))]
+    fn of(from: impl Read + Send + 'static) -> Printout {
+        Printout::read(from)
+    }
+
+    fn read(mut from: impl Read + Send + 'static) -> Printout {
+        let (kept, is_over) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));
+        let (keeping, ending) = (kept.clone(), is_over.clone());
+        let reading = move || {
+            let mut part = [0; 1024];
+            while !ending.load(Ordering::Relaxed) {
+                match from.read(&mut part) {
+                    Ok(0) => break,
+                    Ok(read) => {
+                        let mut kept = keeping.lock().unwrap_or_else(PoisonError::into_inner);
+                        let room = MOST_PRINTED.saturating_sub(kept.len());
+                        kept.extend_from_slice(&part[..read.min(room)]);
+                    }
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => thread::sleep(LOOK),
+                    Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                    Err(_) => break,
+                }
+            }
+        };
+        // Without a thread nothing of it is known: the program runs all the same.
+        let thread = thread::Builder::new().name("notify-printed".into()).spawn(reading).ok();
+        Printout { kept, is_over, thread }
+    }
+
+    /// What was printed until its end, or until this instant: whatever came so far.
+    fn until(self, until: Instant) -> String {
+        while self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
+            && Instant::now() < until
+        {
+            thread::sleep(Duration::from_millis(2));
+        }
+        self.is_over.store(true, Ordering::Relaxed);
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&kept).into_owned()
+    }
+}
+
+/// Whether a program has ended. Its name stays its own meanwhile, so that its group is no other's.
+#[cfg(unix)]
+fn has_ended(child: &mut Child) -> std::io::Result<bool> {
+    use rustix::process::{WaitId, WaitIdOptions, waitid};
+    let Some(pid) = group_of(child) else { return Ok(child.try_wait()?.is_some()) };
+    let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    Ok(waitid(WaitId::Pid(pid), look)?.is_some())
+}
+
+#[cfg(not(unix))]
+fn has_ended(child: &mut Child) -> std::io::Result<bool> {
+    Ok(child.try_wait()?.is_some())
+}
+
+#[cfg(unix)]
+fn group_of(child: &Child) -> Option<rustix::process::Pid> {
+    i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw)
+}
+
+/// Kills all of a program's group that is left, before anybody takes note of its end.
+fn kill_group(child: &Child) {
+    #[cfg(unix)]
+    if let Some(group) = group_of(child) {
         let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
     }
-    let _ = child.kill();
-    let _ = child.wait();
+    #[cfg(not(unix))]
+    let _ = child;
 }
 
 fn how(status: ExitStatus) -> String {
@@ -223,7 +292,8 @@ fn how(status: ExitStatus) -> String {
 fn is_program(program: &Path) -> Result<(), String> {
     let name = program.display().to_string().escape_debug().to_string();
     let about = std::fs::metadata(program)
-        .map_err(|error| format!("run: {name}: {error}: name the program with its folders"))?;
+        // Not which, where there is none: a whole command line with a token may stand there.
+        .map_err(|error| format!("run: {error}: name the program, with its folders, by itself"))?;
     #[cfg(unix)]
     let runs = std::os::unix::fs::PermissionsExt::mode(&about.permissions()) & 0o111 != 0;
     #[cfg(not(unix))]
@@ -231,5 +301,8 @@ fn is_program(program: &Path) -> Result<(), String> {
     if !about.is_file() || !runs {
         return Err(format!("run: {name}: is no program that can be run: chmod +x it"));
     }
-    Ok(())
+    match changed_by_others(&about) {
+        None => Ok(()),
+        Some(why) => Err(format!("run: {name}: {why}: this desk runs it")),
+    }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use deconflict_core::{Ledger, Say};
-use deconflict_desk::{Desk, DeskError, Fate, Keys, LineError, Settings};
+use deconflict_desk::{Desk, DeskError, Fate, Keys, LineError, QueuedStatement, Settings};
 use deconflict_faults::{Loss, PowerCut};
 use deconflict_host::Entropy;
 use deconflict_record::{Hash, SignedStatement, SigningKey, StatementId, UtcSecond};
@@ -281,7 +281,12 @@ impl DeskSide {
     /// That all that was said stands in the record, or is known not to get there.
     pub(super) fn is_settled(&self) -> Result<(), String> {
         let settled = |fate: &Fate| matches!(fate, Fate::TooLate { .. } | Fate::Refused { .. });
-        match self.desk().queued().find(|item| !settled(&item.fate)) {
+        // What is about a message that stands nowhere waits for it, and people are told so.
+        let view = self.desk().view();
+        let awaits = |item: &QueuedStatement| {
+            item.about().is_some_and(|about| !view.dialogues.contains_key(&about))
+        };
+        match self.desk().queued().find(|item| !settled(&item.fate) && !awaits(item)) {
             Some(item) => Err(format!("{} waits for ever: {:?}", self.name, item.fate)),
             None => Ok(()),
         }

@@ -119,6 +119,69 @@ proptest! {
     }
 }
 
+/// A message's text form with what names it, for each code.
+fn named(seed: u64) -> Vec<NamedTextForm> {
+    let mut seeded = Seeded(seed);
+    let all = CodeId::all().map(|code| {
+        let message = seeded.message(code);
+        let form = of_message(&mut seeded, &message);
+        NamedTextForm { form, name: Some(ObjectRef::of_text(&format!("{code} {seed}")).short()) }
+    });
+    all.collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn what_is_typed_with_one_slip_is_refused_and_the_field_that_is_named_is_the_one(
+        seed: u64,
+        at: prop::sample::Index,
+        other: prop::sample::Index,
+    ) {
+        for form in named(seed) {
+            let text = form.to_string();
+            prop_assert_eq!(text.to_lowercase().parse(), Ok(form.clone()));
+            let bare = NamedTextForm { name: None, ..form.clone() };
+            prop_assert_eq!(bare.to_string().parse(), Ok(bare));
+            let letters: Vec<u8> = ALPHABET.bytes().filter(|byte| *byte != b' ').collect();
+            let mut slip = text.clone().into_bytes();
+            let at = at.index(slip.len());
+            let letter = letters[other.index(letters.len())];
+            if slip[at] == b' ' || slip[at] == letter {
+                continue;
+            }
+            slip[at] = letter;
+            let slip = String::from_utf8(slip).unwrap();
+            let field = 1 + text[..at].matches(' ').count();
+            match slip.parse::<NamedTextForm>() {
+                Err(TextFault::SlipIn(told)) => {
+                    // Of the name and its letters, which of the two is not known.
+                    let fields = text.split(' ').count();
+                    let of_name = |field: usize| field + 1 >= fields;
+                    prop_assert!(told == field || (of_name(told) && of_name(field)), "{} {}", told, slip);
+                }
+                Err(_) => {}
+                Ok(read) => prop_assert!(false, "{} was read as {}", slip, read),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_name_goes_with_its_own_text_alone() {
+    let forms = named(5);
+    for pair in forms.windows(2) {
+        let (one, other) = (pair[0].to_string(), pair[1].to_string());
+        let end = |text: &str| text.rsplitn(3, ' ').take(2).collect::<Vec<_>>().join(" ");
+        let end: Vec<String> = end(&other).split(' ').rev().map(str::to_owned).collect();
+        let bare = pair[0].form.to_string();
+        let mixed = format!("{bare} {}", end.join(" "));
+        assert!(mixed.parse::<NamedTextForm>().is_err(), "{one} {other}");
+    }
+    assert_eq!(spelled("a R"), ["", "Romeo"]);
+}
+
 #[test]
 fn any_single_wrong_character_and_any_swap_of_neighbours_is_found() {
     let mut seeded = Seeded(1);

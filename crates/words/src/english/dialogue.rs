@@ -1,19 +1,17 @@
 //! A message and what came of it in words. What the vocabulary says is said in the reader's own language.
 
-use deconflict_core::{
-    AnswerEntry, Dialogue, Exchange, ExchangeState, Hop, Lapse, MessageId, PartyId, Receipt, Time,
-    UndertakingState,
-};
+use deconflict_core::{Dialogue, Lapse, MessageId, PartyId, Time};
 use deconflict_vocabulary::{
     Answer, Direction, Moment, ObjectRef, Precedence, Rendering, Term, Traffic,
 };
 
+use super::exchange::{exchange_rows, stands};
 use super::reader::long;
-use crate::dialogue::{is_past_unsaid, is_told, next_due};
-use crate::escape::{bounded, rendered};
+use crate::dialogue::{is_told, next_due};
+use crate::escape::{bounded, fitting, rendered};
 use crate::reader::{Reader, aligned, at, short};
 
-type Rows = Vec<(&'static str, String)>;
+pub(super) type Rows = Vec<(&'static str, String)>;
 
 pub(super) fn traffic(traffic: Traffic) -> &'static str {
     match traffic {
@@ -33,7 +31,7 @@ fn precedence(precedence: Precedence) -> &'static str {
 }
 
 /// What falls due, as a thing that is waited for.
-fn due(lapse: Lapse) -> &'static str {
+pub(super) fn due(lapse: Lapse) -> &'static str {
     match lapse {
         Lapse::NotDelivered => "delivery",
         Lapse::EveryDesk | Lapse::AlternatePath => "read-back",
@@ -80,7 +78,7 @@ fn until(reader: &Reader<'_>, time: Time) -> String {
 }
 
 /// An instant in UTC and local time, as messages say it.
-fn clock(reader: &Reader<'_>, time: Time) -> String {
+pub(super) fn clock(reader: &Reader<'_>, time: Time) -> String {
     match Moment::from_seconds(time.seconds()) {
         Some(moment) => {
             let local_min = (reader.local_min)(moment.seconds());
@@ -91,7 +89,7 @@ fn clock(reader: &Reader<'_>, time: Time) -> String {
 }
 
 /// The same with how long that is from now.
-fn clock_and_span(reader: &Reader<'_>, time: Time) -> String {
+pub(super) fn clock_and_span(reader: &Reader<'_>, time: Time) -> String {
     format!("{}, {}", clock(reader, time), until(reader, time))
 }
 
@@ -106,7 +104,7 @@ fn block(shown: &Rendering, text: &str) -> String {
 }
 
 /// A rendering, a line for each sentence; and that nobody checked its language.
-fn said(shown: &Rendering) -> Vec<String> {
+pub(super) fn said(shown: &Rendering) -> Vec<String> {
     let head = format!("{} {}", shown.code, shown.head);
     let sentences = shown.parameters.iter().map(|parameter| parameter.sentence.as_str());
     let all = [head.as_str()].into_iter().chain(shown.in_answer_to.as_deref());
@@ -115,7 +113,7 @@ fn said(shown: &Rendering) -> Vec<String> {
 }
 
 /// The first value under a name, the others under nothing.
-fn under(rows: &mut Rows, name: &'static str, values: Vec<String>) {
+pub(super) fn under(rows: &mut Rows, name: &'static str, values: Vec<String>) {
     let mut name = Some(name);
     rows.extend(values.into_iter().map(|value| (name.take().unwrap_or_default(), value)));
 }
@@ -125,94 +123,6 @@ pub(super) fn parameters(shown: &Rendering) -> String {
     let sentences: Vec<&str> =
         shown.parameters.iter().map(|parameter| parameter.sentence.as_str()).collect();
     rendered(&sentences.join(" "))
-}
-
-fn answer_name(reader: &Reader<'_>, given: &AnswerEntry) -> String {
-    let times = given.answer.parameters.values().filter_map(|value| match value {
-        deconflict_vocabulary::Value::Time(moment) => Some(Time::from_seconds(moment.seconds())),
-        _ => None,
-    });
-    let mut name = given.answer.answer.as_str().to_owned();
-    for time in times {
-        let by = if given.answer.answer.row().hold.is_some() { "until" } else { "by" };
-        let by = if time > reader.now { by } else { "of" };
-        name = format!("{name} {by} {}", at(time));
-    }
-    name
-}
-
-/// How far a message came that is not answered.
-fn progress(exchange: &Exchange) -> &'static str {
-    match (&exchange.read_back, exchange.displayed, exchange.delivered) {
-        (Some(_), ..) => "read back",
-        (None, Some(_), _) => "displayed",
-        (None, None, Some(_)) => "delivered",
-        (None, None, None) if exchange.has_lapsed(Lapse::NotDelivered) => "NOT DELIVERED",
-        (None, None, None) => "not delivered yet",
-    }
-}
-
-/// How things stand with one addressee.
-fn stands(reader: &Reader<'_>, dialogue: &Dialogue, party: &PartyId) -> String {
-    let Some(exchange) = dialogue.exchanges.get(party) else { return String::new() };
-    if !is_told(dialogue, reader.party, party) {
-        return "what came of it with them is not told to you".to_owned();
-    }
-    let progress = progress(exchange);
-    let permits = || rendered(&reader.tongue().term(Term::NoAnswerPermitsNothing));
-    match dialogue.state_with(party, reader.now) {
-        Some(ExchangeState::Answered) => {
-            let Some(given) = exchange.answer() else { return progress.to_owned() };
-            let mut words = answer_name(reader, given);
-            if given.late {
-                words.push_str(", late");
-            }
-            if given.passed_on {
-                words.push_str(", entered on its behalf");
-            }
-            if let Some(promised) = exchange.undertaking {
-                words = format!("{words}: {}", undertaking(promised.state));
-            }
-            if let Some(missing) = dialogue.missing_hop(party) {
-                words = format!("{words}; {}", hop(missing));
-            }
-            words
-        }
-        Some(ExchangeState::NotReceived) => format!("NOT RECEIVED. {}", permits()),
-        Some(ExchangeState::NoAnswer) => match dialogue.silence_counts_as() {
-            Some(answer) => format!("{} Silence counts as {}.", permits(), answer.as_str()),
-            None => permits(),
-        },
-        Some(ExchangeState::HeldOpen) => match exchange.answers.last() {
-            Some(given) => answer_name(reader, given),
-            None => "held open".to_owned(),
-        },
-        Some(ExchangeState::Open) if is_past_unsaid(dialogue, party, reader.now) => {
-            format!("past its time, {progress}, and no host has said so. {}", permits())
-        }
-        Some(ExchangeState::Open) => format!("open, {progress}"),
-        _ if dialogue.cancelled.is_some() => "taken back by its sender".to_owned(),
-        _ if dialogue.ended.is_some() => "over, its owner said so".to_owned(),
-        _ => format!("no answer is asked for; {progress}"),
-    }
-}
-
-/// What is still missing of a relay.
-fn hop(missing: Hop) -> &'static str {
-    match missing {
-        Hop::Answer => "they have not said whether they pass it on",
-        Hop::PassOn => "not yet passed on",
-        Hop::Reply => "passed on, the group's reply is missing",
-    }
-}
-
-fn undertaking(state: UndertakingState) -> &'static str {
-    match state {
-        UndertakingState::Open => "to be done",
-        UndertakingState::Overdue => "OVERDUE",
-        UndertakingState::Met => "reported done",
-        UndertakingState::Broken => "CANNOT BE KEPT",
-    }
 }
 
 /// The addressees whose part the reader is to see in a row: of others than the reader it says to whom it went.
@@ -242,6 +152,15 @@ pub(super) fn dialogue_row(reader: &Reader<'_>, id: MessageId, dialogue: &Dialog
         states.join("\n"),
         next.map(|(at, lapse)| format!("{} {}", due(lapse), until(reader, at))).unwrap_or_default(),
     ]
+}
+
+/// What a message says, by its parameters, in so many columns.
+pub(super) fn summary(reader: &Reader<'_>, dialogue: &Dialogue, columns: usize) -> String {
+    let shown = reader.tongue().message(&dialogue.message, reader);
+    match fitting(&parameters(&shown), columns) {
+        text if text.is_empty() => text,
+        text => block(&shown, &text),
+    }
 }
 
 /// What is said, by whom to whom, whether it is meant and how urgent it is.
@@ -290,9 +209,7 @@ fn limit_rows(reader: &Reader<'_>, dialogue: &Dialogue) -> Rows {
     if let Some(asked) = dialogue.asked_by() {
         rows.push(("asked by", clock_and_span(reader, asked)));
     }
-    let charter = reader.view.charter.as_ref();
-    let table = charter.map(|charter| charter.rules.channel).unwrap_or_default();
-    if dialogue.is_too_short(&table) {
+    if reader.is_too_short(dialogue) {
         let how = rendered(&reader.tongue().term(Term::TooShort)).to_uppercase();
         rows.push(("deadline", format!("{how}: nearer than an answer and the way together take")));
     }
@@ -330,6 +247,27 @@ pub(super) fn answer_lines(
     lines
 }
 
+/// What became of the whole message: whoever reads it must know before its text that it is taken back, says something
+/// else than it did, or is over.
+fn changed_rows(reader: &Reader<'_>, dialogue: &Dialogue) -> Rows {
+    let mut rows = Rows::new();
+    if let Some(cancelled) = dialogue.cancelled {
+        let how = rendered(&reader.tongue().term(Term::Cancelled));
+        rows.push(("TAKEN BACK", format!("{how}, {}", clock(reader, cancelled))));
+    }
+    if let Some(ended) = dialogue.ended {
+        let how = "the owner of the place says that it is no longer being hit";
+        rows.push(("ENDED", format!("{how}, {}", clock(reader, ended))));
+    }
+    // Its own entry comes first, and what takes it back or ends it last.
+    let last = usize::from(dialogue.cancelled.is_some()) + usize::from(dialogue.ended.is_some());
+    if dialogue.entries.len() > 1 + last {
+        let how = rendered(&reader.tongue().term(Term::Corrected));
+        rows.push(("CORRECTED", format!("{how}: what stands below is what it says since then")));
+    }
+    rows
+}
+
 /// A message and what came of it, in lines.
 pub(super) fn dialogue_lines(
     reader: &Reader<'_>,
@@ -337,8 +275,8 @@ pub(super) fn dialogue_lines(
     dialogue: &Dialogue,
 ) -> Vec<String> {
     let row = dialogue.code().row();
-    let mut rows =
-        vec![("id", id.to_string()), ("read out", ObjectRef(id.0.0).short().to_string())];
+    let mut rows = changed_rows(reader, dialogue);
+    rows.extend([("id", id.to_string()), ("read out", ObjectRef(id.0.0).short().to_string())]);
     rows.extend(message_rows(reader, dialogue));
     rows.push(("since", clock(reader, dialogue.since)));
     let tongue = reader.tongue();
@@ -346,30 +284,11 @@ pub(super) fn dialogue_lines(
         rows.push(("AGAIN", format!("{}: {nth}", rendered(&tongue.term(Term::Repeat)))));
     }
     rows.extend(limit_rows(reader, dialogue));
-    if let Some(cancelled) = dialogue.cancelled {
-        let how = rendered(&tongue.term(Term::Cancelled));
-        rows.push(("TAKEN BACK", format!("{how}, {}", clock(reader, cancelled))));
+    if dialogue.is_incident_open() {
+        let how = "open until the owner of the place says P7, whatever is answered";
+        rows.push(("INCIDENT", how.to_owned()));
     }
-    match dialogue.ended {
-        Some(ended) => {
-            let how = "the owner of the place says that it is no longer being hit";
-            rows.push(("ENDED", format!("{how}, {}", clock(reader, ended))));
-        }
-        None if dialogue.opens_incident() => {
-            let how = "open until the owner of the place says P7, whatever is answered";
-            rows.push(("INCIDENT", how.to_owned()));
-        }
-        None => {}
-    }
-    // Its own entry comes first, and what takes it back or ends it last.
-    let last = usize::from(dialogue.cancelled.is_some()) + usize::from(dialogue.ended.is_some());
-    if dialogue.entries.len() > 1 + last {
-        let how = rendered(&tongue.term(Term::Corrected));
-        rows.push(("CORRECTED", format!("{how}: it says what stands above from then on")));
-    }
-    if dialogue.exchanges.values().any(|exchange| exchange.escalated)
-        || reader.view.escalated.contains(&id)
-    {
+    if reader.is_escalated(id, dialogue) {
         let how = rendered(&tongue.term(Term::Escalated));
         rows.push(("ESCALATED", format!("{how}: the watch desk reads it too")));
     }
@@ -379,7 +298,10 @@ pub(super) fn dialogue_lines(
     }
     let entries: Vec<String> = dialogue.entries.iter().map(u64::to_string).collect();
     let noun = if entries.len() == 1 { "entry" } else { "entries" };
-    rows.push(("told by", format!("{noun} {} of the record", entries.join(", "))));
+    rows.push(match entries.is_empty() {
+        true => ("told by", "no entry of the record".to_owned()),
+        false => ("told by", format!("{noun} {} of the record", entries.join(", "))),
+    });
     let mut lines = vec![format!("message {}: {} {}", short(id), row.id, row.title)];
     lines.extend(aligned(&rows));
     for (party, exchange) in &dialogue.exchanges {
@@ -392,83 +314,6 @@ pub(super) fn dialogue_lines(
     lines
 }
 
-/// What came of a message with one addressee.
-fn exchange_rows(
-    reader: &Reader<'_>,
-    dialogue: &Dialogue,
-    (party, exchange): (&PartyId, &Exchange),
-) -> Rows {
-    let mut rows = Rows::new();
-    let receipts = [
-        (Receipt::Delivered, exchange.delivered.map(|at| clock(reader, at))),
-        (Receipt::Displayed, exchange.displayed.map(|at| clock(reader, at))),
-        (
-            Receipt::ReadBack,
-            exchange
-                .read_back
-                .map(|(key, at)| format!("{}, by {}", clock(reader, at), reader.key(&key))),
-        ),
-    ];
-    for (receipt, when) in receipts {
-        let name = match receipt {
-            Receipt::Delivered => "DELIVERED",
-            Receipt::Displayed => "DISPLAYED",
-            Receipt::ReadBack => "READ BACK",
-        };
-        rows.push((name, when.unwrap_or_else(|| "not yet".to_owned())));
-    }
-    for given in &exchange.answers {
-        under(&mut rows, "answer", given_lines(reader, dialogue, given));
-    }
-    if let Some(promised) = exchange.undertaking {
-        let what = rendered(&reader.tongue().term(Term::Undertaking));
-        let (by, state) = (clock_and_span(reader, promised.by), undertaking(promised.state));
-        rows.push(("promised", format!("{what}: {state}; by {by}")));
-    }
-    for report in &exchange.relayed {
-        let tongue = reader.tongue();
-        let row = report.code.row();
-        let reply = report.reply.map(|reply| format!(": {}", rendered(&tongue.choice(reply))));
-        let (what, when) = (reply.unwrap_or_default(), clock(reader, report.at));
-        let message = short(report.message);
-        rows.push(("relay", format!("{} {}{what}, {when}, message {message}", row.id, row.title)));
-    }
-    if let Some(missing) = dialogue.missing_hop(party) {
-        rows.push(("MISSING", hop(missing).to_owned()));
-    }
-    for (lapse, when) in &exchange.lapses {
-        rows.push(("fell due", format!("{}: {}", clock(reader, *when), lapsed(*lapse))));
-    }
-    if let Some((when, lapse)) = next_due(dialogue, party) {
-        rows.push(("next", format!("{}: {}", due(lapse), clock_and_span(reader, when))));
-    }
-    if party != reader.party {
-        rows.push(("call", reader.contact(party)));
-    }
-    rows
-}
-
-/// An answer, with all of what it answers, by whom and with which marks. One that lapsed was given to another text than
-/// the one that stands there now, so that is not said with it.
-fn given_lines(reader: &Reader<'_>, dialogue: &Dialogue, given: &AnswerEntry) -> Vec<String> {
-    let mut shown = reader.tongue().answer(&given.answer, &dialogue.message, reader);
-    let mut marks = Vec::new();
-    if given.lapsed {
-        shown.in_answer_to = None;
-        marks.push("LAPSED: it answered what the message said before it was corrected");
-    }
-    if given.late {
-        marks.push("LATE: after the deadline, which stands beside it");
-    }
-    if given.passed_on {
-        marks.push("entered on its behalf");
-    }
-    let mut lines = said(&shown);
-    let by = format!("by {}, {}", reader.key(&given.key), clock(reader, given.at));
-    lines.push([vec![by.as_str()], marks].concat().join("; "));
-    lines
-}
-
 #[cfg(test)]
 mod tests {
     use deconflict_core::{Actor, Role, Sending};
@@ -478,6 +323,7 @@ mod tests {
 
     use super::*;
     use crate::dialogue::waits_for;
+    use crate::dialogue_summary;
     use crate::testing::{party, time, view};
 
     const SENT: &str = "2017-05-18T10:00:00Z";
@@ -569,14 +415,33 @@ mod tests {
         answered(&mut dialogue, "south", wilco(), "2017-05-18T10:10:00Z");
         let by = ParameterName::new("by").unwrap();
         let later = Value::Time(Moment::from_rfc3339("2017-05-18T16:00:00Z").unwrap());
-        let at = time("2017-05-18T10:20:00Z");
-        dialogue.correct(&party("north"), (by, later), &LimitTable::default(), at).unwrap();
+        let at_later = time("2017-05-18T10:20:00Z");
+        dialogue.correct(&party("north"), (by, later), &LimitTable::default(), at_later).unwrap();
         dialogue.entries = vec![1, 2];
         let shown = lines(&dialogue, "north", "en", "2017-05-18T10:21:00Z");
-        assert!(shown.contains("CORRECTED"), "{shown}");
+        let at = |word: &str| shown.find(word).unwrap_or_else(|| panic!("{word}: {shown}"));
+        assert!(at("CORRECTED") < at("says "), "{shown}");
+        let mut gone = dialogue.clone();
+        gone.cancel(&party("north"), at_later).unwrap();
+        let gone = lines(&gone, "south", "en", "2017-05-18T10:22:00Z");
+        assert!(gone.lines().nth(1).is_some_and(|line| line.contains("TAKEN BACK")), "{gone}");
         assert!(shown.contains("LAPSED: it answered what the message said before"), "{shown}");
         assert!(!shown.contains("In answer to"), "{shown}");
         assert!(shown.contains("south (The south): open, not delivered yet"), "{shown}");
+    }
+
+    #[test]
+    fn what_a_message_asks_for_fits_a_line() {
+        let (view, reader) = (view(), party("south"));
+        let of = |lang, columns| {
+            dialogue_summary(&Reader::new(&view, &reader, lang, time(SENT)), &asked(), columns)
+        };
+        let whole = of("en", 200);
+        assert!(whole.starts_with("Zone: ") && whole.contains("Leave towards: west."), "{whole}");
+        assert!(of("en", 20).starts_with("Zone: ") && of("en", 20).chars().count() <= 20);
+        let arabic = of("ar", 20);
+        let turned = arabic.matches(['\u{2066}', '\u{2067}', '\u{2068}']).count();
+        assert_eq!(turned, arabic.matches('\u{2069}').count(), "{arabic:?}");
     }
 
     #[test]

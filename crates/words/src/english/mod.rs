@@ -5,8 +5,10 @@ mod declaration;
 mod dialogue;
 mod entry;
 pub(crate) mod exact;
+mod exchange;
 mod figures;
 mod host;
+mod line;
 mod message;
 mod notice;
 mod overlay;
@@ -19,8 +21,8 @@ mod zone;
 use deconflict_api::{HostTrouble, HostWait};
 use deconflict_core::{
     CharterError, Conflict, ConflictId, Declaration, DeclarationContent, DeclarationId,
-    DeclaredError, DeclaredVolume, Dialogue, Entry, ExactAnswer, Extent, Ledger, MessageId,
-    Overlay, OverlayId, Pairing, PartyId, Refusal, Sharing,
+    DeclaredError, DeclaredVolume, Dialogue, DutyHandover, Entry, ExactAnswer, Extent, Ledger,
+    LineReport, MessageId, Overlay, OverlayId, Pairing, PartyId, Refusal, Sharing,
 };
 use deconflict_proof::Notice;
 use deconflict_record::KeyId;
@@ -179,6 +181,22 @@ impl Wording for English {
 
     fn dialogue_row(&self, reader: &Reader<'_>, id: MessageId, dialogue: &Dialogue) -> [String; 6] {
         dialogue::dialogue_row(reader, id, dialogue)
+    }
+
+    fn line_row(&self, reader: &Reader<'_>, other: &PartyId, line: &LineReport) -> [String; 6] {
+        line::line_row(reader, other, line)
+    }
+
+    fn line_lines(&self, reader: &Reader<'_>, other: &PartyId, line: &LineReport) -> Vec<String> {
+        line::line_lines(reader, other, line)
+    }
+
+    fn duty_row(&self, reader: &Reader<'_>, duty: &DutyHandover) -> [String; 6] {
+        line::duty_row(reader, duty)
+    }
+
+    fn dialogue_summary(&self, reader: &Reader<'_>, dialogue: &Dialogue, columns: usize) -> String {
+        dialogue::summary(reader, dialogue, columns)
     }
 
     fn dialogue_lines(
