@@ -7,6 +7,7 @@ mod cap;
 mod channel;
 mod declare;
 mod members;
+mod neutral;
 mod notify;
 mod overlays;
 mod place;

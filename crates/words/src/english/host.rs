@@ -74,6 +74,12 @@ pub(super) fn trouble(trouble: &HostTrouble) -> String {
             long(ahead_s.saturating_abs().saturating_mul(1_000_000_000)),
             if *ahead_s < 0 { "behind" } else { "ahead of" }
         ),
+        HostTrouble::WitnessesSilent { witnesses } => format!(
+            "{} to which it posts the record's heads {} not countersign: statements are taken in all the same, and a head \
+             may lack its quorum; the host's operator is told which, and why",
+            counted(*witnesses, "witness", "witnesses"),
+            if *witnesses == 1 { "does" } else { "do" }
+        ),
     }
 }
 
@@ -109,5 +115,8 @@ mod tests {
         assert!(told(7_200).contains("ahead of") && told(7_200).contains("ends nothing"));
         assert!(trouble(&HostTrouble::WaitsForWitnesses { more: 1 }).contains("one more"));
         assert!(trouble(&HostTrouble::LacksEntries {}).contains("it keeps"));
+        let silent = |witnesses| trouble(&HostTrouble::WitnessesSilent { witnesses });
+        assert!(silent(1).starts_with("1 witness to which it posts"), "{}", silent(1));
+        assert!(silent(2).contains("do not countersign"), "{}", silent(2));
     }
 }
