@@ -82,22 +82,21 @@ impl Posting {
             }
             stays
         });
+        let names: Vec<&str> = named.iter().map(|witness| witness.name.as_str()).collect();
+        self.app.published.keep_witness_reports(&names);
         for witness in named {
             if !tasks.0.iter().any(|(known, _)| known == witness) {
-                let asking = self.clone().ask(witness.clone());
+                let report = WitnessReport::new(witness.url.clone().unwrap_or_default());
+                self.app.published.begin_witness_report(&witness.name, report.clone());
+                let asking = self.clone().ask(witness.clone(), report);
                 tasks.0.push((witness.clone(), tokio::spawn(asking)));
             }
         }
-        let names: Vec<&str> = named.iter().map(|witness| witness.name.as_str()).collect();
-        self.app.published.keep_witness_reports(&names);
     }
 
     /// Asks one witness, again and again, with longer and longer pauses while it does not countersign.
-    async fn ask(self, witness: Witness) {
-        let Some(url) = witness.url.clone() else { return };
+    async fn ask(self, witness: Witness, mut report: WitnessReport) {
         let mut tips = self.app.published.follow();
-        let mut report = WitnessReport::new(url);
-        self.app.published.set_witness_report(&witness.name, report.clone());
         // What it knows of the record, as far as it said or was seen to countersign.
         let (mut known, mut looked_at) = (0, None);
         let limits = self.app.limits;
@@ -138,7 +137,7 @@ impl Posting {
                     wait
                 }
             };
-            self.app.published.set_witness_report(&witness.name, report.clone());
+            self.app.published.set_witness_report(&witness.name, &report);
             tokio::time::sleep(wait).await;
         }
     }

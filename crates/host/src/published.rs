@@ -315,9 +315,18 @@ impl PublishedState {
         self.witness_reports.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(crate) fn set_witness_report(&self, name: &str, report: WitnessReport) {
+    /// Heads are posted to this witness from now on.
+    pub(crate) fn begin_witness_report(&self, name: &str, report: WitnessReport) {
         let mut reports = self.witness_reports.write().unwrap_or_else(PoisonError::into_inner);
         reports.insert(name.to_owned(), report);
+    }
+
+    /// How a witness stands now, unless heads are posted to it no more.
+    pub(crate) fn set_witness_report(&self, name: &str, report: &WitnessReport) {
+        let mut reports = self.witness_reports.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = reports.get_mut(name) {
+            known.clone_from(report);
+        }
     }
 
     /// Heads are posted to these witnesses and to no others.
