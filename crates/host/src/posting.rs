@@ -25,6 +25,7 @@ use crate::http::{App, AppState, verified};
 use crate::priority::{READS, step_back};
 use crate::published::Tip;
 use crate::shares::Holder;
+use crate::space::Word;
 pub use exchange::PostFault;
 use exchange::{WitnessAnswer, WitnessLine, lines};
 pub use report::{PostFailure, WitnessReport};
@@ -98,29 +99,36 @@ impl Posting {
     async fn ask(self, witness: Witness, mut report: WitnessReport) {
         let mut tips = self.app.published.follow();
         // What it knows of the record, as far as it said or was seen to countersign.
-        let (mut known, mut looked_at) = (0, None);
+        let (mut known, mut said_at) = (0, None);
         let limits = self.app.limits;
         let mut pause = limits.witness_pause;
         loop {
             let tip = tips.borrow_and_update().clone();
-            let is_closed = self.app.published.closed().is_some();
+            let closed = self.app.published.closed();
+            let (is_closed, is_split) =
+                (closed.is_some(), closed.is_some_and(|closed| closed.split.is_some()));
             if tip.checkpoint_size <= report.cosigned {
                 if tips.changed().await.is_err() {
                     return;
                 }
                 continue;
             }
-            // A host that was started anew asks once how far the witness saw the record, and takes nothing in.
-            if is_closed && looked_at == Some(tip.checkpoint_size) {
+            // A host that was started anew is told once that the witness saw no more than this.
+            if is_split || (is_closed && said_at == Some(tip.checkpoint_size)) {
                 tokio::time::sleep(LOOK).await;
                 continue;
             }
-            looked_at = Some(tip.checkpoint_size);
             let taken = match self.exchange(&witness, &mut known, &tip).await {
-                Ok(_) if is_closed => continue,
-                Ok(cosignature) => self.take(&witness, cosignature).await,
+                Ok(cosignature) => self.take(&witness, cosignature, is_closed).await,
                 Err(fault) => Err(fault),
             };
+            if is_closed && taken.is_ok() {
+                said_at = Some(tip.checkpoint_size);
+                known = tip.checkpoint_size;
+                report.failing = None;
+                self.app.published.set_witness_report(&witness.name, &report);
+                continue;
+            }
             let wait = match taken {
                 Ok(()) => {
                     debug!(witness = witness.name, size = tip.checkpoint_size, "countersigned");
@@ -207,15 +215,28 @@ impl Posting {
         posted.unwrap_or_else(|ended| Err(PostFault::Down(ended.to_string())))
     }
 
-    /// Hands a cosignature to the writer, as one that a desk brings.
-    async fn take(&self, witness: &Witness, given: StoredCosignature) -> Result<(), PostFault> {
+    /// Hands a cosignature to the writer, as one that a desk brings; one that is closed is told by it how far the witness
+    /// saw the record.
+    async fn take(
+        &self,
+        witness: &Witness,
+        given: StoredCosignature,
+        is_closed: bool,
+    ) -> Result<(), PostFault> {
         // The host bears what somebody asks of it who is no party.
         let host = self.app.published.roster().host().cloned();
-        let holder = witness.party.clone().or(host).map(Holder::Party);
-        let place = holder.and_then(|holder| self.app.in_flight.take(&holder));
-        let place =
-            place.ok_or_else(|| PostFault::NotTaken("too much waits to be written".into()))?;
-        let taken = self.app.writer.cosign(given, place).await;
+        let party = witness.party.clone().or(host);
+        let held = party.and_then(|party| {
+            let place = self.app.in_flight.take(&Holder::Party(party.clone()))?;
+            Some((party, place))
+        });
+        let Some((party, place)) = held else {
+            return Err(PostFault::NotTaken("too much waits to be written".into()));
+        };
+        let taken = match is_closed {
+            true => self.app.writer.hear(party, Word::Cosignature(given), place).await.map(drop),
+            false => self.app.writer.cosign(given, place).await,
+        };
         taken.map_err(|failure| PostFault::NotTaken(failure.problem.detail))
     }
 }

@@ -434,6 +434,9 @@ impl Closure {
     /// Who has not been heard, and how to reach them.
     pub fn silent_parties(&self) -> String {
         let one = |silent: &deconflict_api::SilentWitness| {
+            if silent.party.is_empty() {
+                return format!("`{}`, which the host asks by itself", silent.witness);
+            }
             let contact = self.contacts.get(&silent.party).filter(|contact| !contact.is_empty());
             let contact = contact.map_or("no contact is on record".to_owned(), |contact| {
                 format!("call {}", contact.join("; "))

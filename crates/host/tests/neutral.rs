@@ -56,8 +56,10 @@ enum Conduct {
 struct TestWitness {
     url: String,
     conduct: Arc<Mutex<Conduct>>,
-    /// From which sizes it was asked, and how many were asked of which it did not know the size.
+    /// From which sizes it was asked, and to which.
     asked: Arc<Mutex<Vec<(u64, u64)>>>,
+    /// Its clock.
+    seconds: Arc<AtomicI64>,
 }
 
 fn status(status: u16, kind: &str, body: &str) -> Vec<u8> {
@@ -88,7 +90,9 @@ fn request(stream: &TcpStream) -> Option<AddCheckpoint> {
 }
 
 impl TestWitness {
-    fn start(seconds: Arc<AtomicI64>) -> TestWitness {
+    fn start() -> TestWitness {
+        let seconds = Arc::new(AtomicI64::new(at(START).seconds()));
+        let clock = seconds.clone();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let url = format!("http://{}/w", listener.local_addr().unwrap());
         let conduct = Arc::new(Mutex::new(Conduct::Honest));
@@ -98,7 +102,7 @@ impl TestWitness {
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 let (conduct, cosigner) = (does.lock().unwrap().clone(), cosigner.clone());
-                let (seconds, noted) = (seconds.clone(), noted.clone());
+                let (seconds, noted) = (clock.clone(), noted.clone());
                 thread::spawn(move || {
                     let Some(request) = request(&stream) else { return };
                     let turn = {
@@ -110,7 +114,7 @@ impl TestWitness {
                 });
             }
         });
-        TestWitness { url, conduct, asked }
+        TestWitness { url, conduct, asked, seconds }
     }
 
     fn does(&self, conduct: Conduct) {
@@ -189,9 +193,8 @@ fn quick() -> Config {
 }
 
 /// A host before a witness of this test's own.
-fn before(witness: impl FnOnce(Arc<AtomicI64>) -> TestWitness) -> (Rig, TestWitness) {
-    let seconds = Arc::new(AtomicI64::new(at(START).seconds()));
-    let witness = witness(seconds);
+fn before() -> (Rig, TestWitness) {
+    let witness = TestWitness::start();
     let rig = Rig::founded(quick(), Options::default(), &with_neutral(&witness.url));
     (rig, witness)
 }
@@ -238,7 +241,7 @@ fn shown(rig: &Rig) -> SignedCheckpoint {
 
 #[test]
 fn each_head_is_posted_proven_from_the_one_before_and_the_cosignature_stands_with_the_head() {
-    let (mut rig, witness) = before(TestWitness::start);
+    let (mut rig, witness) = before();
     assert_eq!(countersigned(&published(&rig)), 2, "the founding");
     rig.enrol("north", "duty", Role::Person);
     let size = countersigned(&published(&rig));
@@ -262,7 +265,7 @@ fn each_head_is_posted_proven_from_the_one_before_and_the_cosignature_stands_wit
 
 #[test]
 fn whatever_a_witness_does_statements_are_taken_in_its_operator_is_told_and_it_is_asked_again() {
-    let (mut rig, witness) = before(TestWitness::start);
+    let (mut rig, witness) = before();
     let published = published(&rig);
     let elsewhere = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     elsewhere.set_nonblocking(true).unwrap();
@@ -325,7 +328,7 @@ fn whatever_a_witness_does_statements_are_taken_in_its_operator_is_told_and_it_i
 
 #[test]
 fn a_witness_that_is_gone_is_told_to_operators_by_name_and_to_others_as_a_number() {
-    let (mut rig, witness) = before(TestWitness::start);
+    let (mut rig, witness) = before();
     let published = published(&rig);
     countersigned(&published);
     assert_eq!(published.troubles(), []);
@@ -364,7 +367,7 @@ fn a_witness_that_is_gone_is_told_to_operators_by_name_and_to_others_as_a_number
 
 #[test]
 fn a_host_stops_at_once_and_lets_its_store_go_while_a_witness_keeps_it_waiting() {
-    let (mut rig, witness) = before(TestWitness::start);
+    let (mut rig, witness) = before();
     rig.stop();
     rig.config.limits.witness_answer = Duration::from_secs(20);
     witness.does(Conduct::Silent);
@@ -379,6 +382,64 @@ fn a_host_stops_at_once_and_lets_its_store_go_while_a_witness_keeps_it_waiting()
     rig.stop();
     rig.start();
     assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
+}
+
+fn opened(published: &PublishedState) {
+    let begun = Instant::now();
+    while let Some(closed) = published.closed() {
+        assert!(begun.elapsed() < Duration::from_secs(10), "{closed}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_host_that_was_started_anew_signs_on_once_the_neutral_witness_countersigned_its_last_head_now()
+{
+    let (mut rig, witness) = before();
+    rig.enrol("north", "duty", Role::Person);
+    countersigned(&published(&rig));
+    rig.stop();
+    // An hour later: what it countersigned then says nothing of what it saw since.
+    rig.seconds.fetch_add(3_600, Ordering::SeqCst);
+    rig.start_asking();
+    let published = published(&rig);
+    let told = reported(&published, "an old date", |report| report.failing.is_some());
+    let fault = told.failing.unwrap().fault;
+    assert!(matches!(&fault, PostFault::NotTaken(why) if why.contains("3600 s ago")), "{fault}");
+    let closed = published.closed().unwrap();
+    assert_eq!((closed.needed, closed.heard.len()), (1, 0));
+    let silent = closed.silent_parties();
+    assert!(silent.contains("`witness.example/w1`, which the host asks by itself"), "{silent}");
+    witness.seconds.fetch_add(3_600, Ordering::SeqCst);
+    opened(&published);
+    rig.enrol("south", "duty", Role::Person);
+    countersigned(&published);
+}
+
+#[test]
+fn a_host_that_is_an_old_copy_signs_nothing_when_the_neutral_witness_saw_more() {
+    let (mut rig, _witness) = before();
+    let first = published(&rig);
+    countersigned(&first);
+    rig.stop();
+    let kept = first.tip().checkpoint_size;
+    let old = rig.folder.path().join("old");
+    std::fs::copy(rig.path(), &old).unwrap();
+    rig.start();
+    rig.enrol("north", "duty", Role::Person);
+    let size = countersigned(&published(&rig));
+    rig.stop();
+    for rest in ["-wal", "-shm"] {
+        let _ = std::fs::remove_file(format!("{}{rest}", rig.path().display()));
+    }
+    std::fs::copy(&old, rig.path()).unwrap();
+    rig.start_asking();
+    let published = published(&rig);
+    let told = reported(&published, "more", |report| report.silent().is_some());
+    assert_eq!(told.failing.unwrap().fault, PostFault::Ahead { knows: size, size: kept });
+    thread::sleep(Duration::from_millis(300));
+    assert!(published.closed().is_some(), "it would be a second history");
+    assert_eq!(published.tip().checkpoint_size, kept);
 }
 
 /// PyPI's `aics-witness`: others' code, with others' reading of the specification.

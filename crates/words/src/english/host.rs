@@ -34,6 +34,9 @@ fn witnesses(count: usize) -> String {
 
 /// Whose desk is silent, and how to reach them.
 fn whom(ledger: &Ledger, silent: &SilentWitness) -> String {
+    if silent.party.is_empty() {
+        return format!("{} (the host asks it by itself)", printable(&silent.witness));
+    }
     let party: Option<PartyId> = silent.party.parse().ok();
     let known = party.and_then(|party| ledger.parties.get(&party));
     let contact = known.map(|known| &known.member.contact).filter(|contact| !contact.is_empty());
@@ -105,6 +108,8 @@ mod tests {
              back entries that it lost"
         );
         assert!(of(2, &[], false).contains("2 of its witnesses"));
+        let neutral = SilentWitness { witness: "w.example".into(), party: String::new() };
+        assert_eq!(of(1, &[neutral], false), "it waits for w.example (the host asks it by itself)");
         assert!(of(0, &[], false).starts_with("it signs on"));
     }
 
