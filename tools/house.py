@@ -37,6 +37,7 @@ ALONE = {
     "axum": {"host", "http"},
     "clap": {"cli", "core", "formats"},
     "fluent-bundle": {"vocabulary"},
+    "harfrust": {"sheet"},
     "hyper": {"host", "http"},
     "imbl": {"core"},
     "krilla": {"sheet"},

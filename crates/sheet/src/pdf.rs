@@ -1,8 +1,9 @@
-//! The sheet as a PDF on A4, for languages in Latin and Cyrillic letters.
+//! The sheet as a PDF on A4, for languages in Latin, Greek, Cyrillic and Arabic letters.
 //!
-//! The fonts are Noto Sans 2.004, cut to Latin, Greek and Cyrillic letters (`fonts/README.md`). What they lack is
-//! refused: a sheet with a gap in it would be read back with one. Arabic has to be shaped and Chinese takes megabytes of
-//! font, so those are printed from the page of HTML.
+//! The fonts are Noto Sans, cut to these letters (`fonts/README.md`). What they lack is refused: a sheet with a gap in it
+//! would be read back with one. Chinese takes megabytes of font, so it is printed from the page of HTML.
+
+mod faces;
 
 use std::fmt;
 
@@ -12,14 +13,9 @@ use krilla::metadata::Metadata;
 use krilla::page::PageSettings;
 use krilla::paint::{Fill, Stroke};
 use krilla::surface::Surface;
-use krilla::text::{Font, GlyphId, KrillaGlyph};
-use skrifa::instance::{LocationRef, Size};
-use skrifa::{FontRef, MetadataProvider};
 
 use crate::{ReadBackSheet, SheetText};
-
-static REGULAR: &[u8] = include_bytes!("../fonts/NotoSans-Regular.ttf");
-static BOLD: &[u8] = include_bytes!("../fonts/NotoSans-Bold.ttf");
+use faces::{Faces, Line, Reading};
 
 /// A4, in points.
 const PAGE: (f32, f32) = (595.28, 841.89);
@@ -32,6 +28,8 @@ const SMALL: f32 = 7.5;
 /// A box to tick, and the column that it stands in.
 const BOX: f32 = 11.0;
 const TICK: f32 = 20.0;
+/// What is left free beside a column.
+const GUTTER: f32 = 6.0;
 
 /// Why a sheet is not written as PDF.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -47,7 +45,7 @@ impl fmt::Display for PdfFault {
         match self {
             PdfFault::Letter(c) => write!(
                 f,
-                "the PDF's letters are Latin, Greek and Cyrillic, and the sheet has `{c}` ({}): write it as HTML, which a \
+                "the PDF's letters are Latin, Greek, Cyrillic and Arabic, and the sheet has `{c}` ({}): write it as HTML, which a \
                  browser prints or saves as PDF in every language",
                 c.escape_unicode()
             ),
@@ -65,12 +63,12 @@ impl std::error::Error for PdfFault {}
 /// # Errors
 /// When a character stands in it that the fonts have not.
 pub fn pdf(sheet: &ReadBackSheet) -> Result<Vec<u8>, PdfFault> {
-    let (regular, bold) = (Face::new(REGULAR)?, Face::new(BOLD)?);
-    let mut layout = Layout { faces: [&regular, &bold], pages: vec![Vec::new()], y: MARGIN };
+    let faces = Faces::new()?;
+    let mut layout = Layout { faces: &faces, pages: vec![Vec::new()], y: MARGIN };
     layout.sheet(sheet)?;
     let mut document = Document::new();
     document.set_metadata(
-        Metadata::new().title(plain(&sheet.title)).language(sheet.language.tag.clone()),
+        Metadata::new().title(sheet.title.clone()).language(sheet.language.tag.clone()),
     );
     let count = layout.pages.len();
     for (nth, marks) in layout.pages.iter().enumerate() {
@@ -78,74 +76,45 @@ pub fn pdf(sheet: &ReadBackSheet) -> Result<Vec<u8>, PdfFault> {
         let mut page = document.start_page_with(settings);
         let mut surface = page.surface();
         for mark in marks {
-            mark.draw(&mut surface, [&regular, &bold]);
+            mark.draw(&mut surface, &faces);
         }
-        let foot = format!("{} · page {} of {count}", plain(&sheet.title), nth + 1);
-        let foot = Mark::Text { x: MARGIN, y: PAGE.1 - 24.0, size: SMALL, bold: false, text: foot };
-        foot.draw(&mut surface, [&regular, &bold]);
+        let foot = format!("{} · page {} of {count}", sheet.title, nth + 1);
+        let foot = Mark::Text {
+            x: MARGIN,
+            y: PAGE.1 - 24.0,
+            line: one_line(&faces, &foot, SMALL, false)?,
+        };
+        foot.draw(&mut surface, &faces);
         surface.finish();
         page.finish();
     }
     document.finish().map_err(|_| PdfFault::Assembly)
 }
 
-/// Without isolates, which turn nothing where all is read from left to right, and with one kind of fixed gap.
-fn plain(text: &str) -> String {
-    let kept = text.chars().filter(|c| !matches!(c, '\u{2066}'..='\u{2069}'));
-    kept.map(|c| if c == '\u{202f}' { '\u{a0}' } else { c }).collect()
-}
-
-/// A font, and what its letters measure.
-struct Face {
-    font: Font,
-    measured: FontRef<'static>,
-    units_per_em: f32,
-}
-
-impl Face {
-    fn new(data: &'static [u8]) -> Result<Face, PdfFault> {
-        let font = Font::new(data.to_vec().into(), 0).ok_or(PdfFault::Assembly)?;
-        let measured = FontRef::new(data).map_err(|_| PdfFault::Assembly)?;
-        let units_per_em = font.units_per_em();
-        Ok(Face { font, measured, units_per_em })
-    }
-
-    /// The glyph of a character, and its width as a part of the size.
-    fn glyph(&self, c: char) -> Option<(u32, f32)> {
-        let id = self.measured.charmap().map(c)?;
-        let metrics = self.measured.glyph_metrics(Size::unscaled(), LocationRef::default());
-        Some((id.to_u32(), metrics.advance_width(id)? / self.units_per_em))
-    }
-
-    fn width(&self, text: &str, size: f32) -> f32 {
-        text.chars().filter_map(|c| self.glyph(c)).map(|(_, width)| width * size).sum()
-    }
+/// A text on one line, however wide.
+fn one_line(faces: &Faces, text: &str, size: f32, bold: bool) -> Result<Line, PdfFault> {
+    let all = faces.lines(text, (size, bold, Reading::AsItBegins), f32::INFINITY)?;
+    all.into_iter().next().ok_or(PdfFault::Assembly)
 }
 
 /// Something on a page; `y` is the base line of a text.
 enum Mark {
-    Text { x: f32, y: f32, size: f32, bold: bool, text: String },
+    Text { x: f32, y: f32, line: Line },
     Frame { x: f32, y: f32, width: f32, height: f32 },
     Rule { y: f32 },
 }
 
 impl Mark {
-    fn draw(&self, surface: &mut Surface<'_>, faces: [&Face; 2]) {
+    fn draw(&self, surface: &mut Surface<'_>, faces: &Faces) {
         match self {
-            Mark::Text { x, y, size, bold, text } => {
-                let face = faces[usize::from(*bold)];
-                let glyphs: Vec<KrillaGlyph> = text
-                    .char_indices()
-                    .filter_map(|(at, c)| {
-                        let (id, width) = face.glyph(c)?;
-                        let range = at..at + c.len_utf8();
-                        Some(KrillaGlyph::new(GlyphId::new(id), width, 0.0, 0.0, 0.0, range, None))
-                    })
-                    .collect();
+            Mark::Text { x, y, line } => {
                 surface.set_stroke(None);
                 surface.set_fill(Some(Fill::default()));
-                let start = Point::from_xy(*x, *y);
-                surface.draw_glyphs(start, &glyphs, face.font.clone(), text, *size, false);
+                for (from_start, script, text, glyphs) in line.drawn() {
+                    let start = Point::from_xy(*x + from_start, *y);
+                    let font = faces.font(script, line.bold).clone();
+                    surface.draw_glyphs(start, glyphs, font, text, line.size, false);
+                }
             }
             Mark::Frame { x, y, width, height } => {
                 let mut path = PathBuilder::new();
@@ -176,10 +145,11 @@ fn line(surface: &mut Surface<'_>, path: PathBuilder, width: f32) {
 struct Column {
     width: f32,
     paragraphs: Vec<(String, f32, bool)>,
+    reading: Reading,
 }
 
 struct Layout<'a> {
-    faces: [&'a Face; 2],
+    faces: &'a Faces,
     pages: Vec<Vec<Mark>>,
     y: f32,
 }
@@ -187,21 +157,22 @@ struct Layout<'a> {
 impl Layout<'_> {
     fn sheet(&mut self, sheet: &ReadBackSheet) -> Result<(), PdfFault> {
         if let Some(words) = &sheet.not_meant {
-            let size = 24.0;
-            let text = self.checked(words, true)?;
-            let x = (PAGE.0 - self.faces[1].width(&text, size)) / 2.0;
+            let line = one_line(self.faces, words, 24.0, true)?;
+            let x = (PAGE.0 - line.width()) / 2.0;
             self.mark(Mark::Frame { x: MARGIN, y: self.y, width: WIDTH, height: 34.0 });
-            self.mark(Mark::Text { x, y: self.y + 26.0, size, bold: true, text });
+            self.mark(Mark::Text { x, y: self.y + 26.0, line });
             self.y += 44.0;
         }
         self.row(&[full(&sheet.title, 14.0, true)], None)?;
         for (name, value) in &sheet.facts {
-            let value =
-                Column { width: WIDTH - 90.0, paragraphs: vec![(value.clone(), BODY, false)] };
-            self.row(
-                &[Column { width: 90.0, paragraphs: vec![(name.clone(), BODY, false)] }, value],
-                None,
-            )?;
+            let column = |width, text: &String, reading| Column {
+                width,
+                paragraphs: vec![(text.clone(), BODY, false)],
+                reading,
+            };
+            let name = column(90.0, name, Reading::LeftToRight);
+            let value = column(WIDTH - 90.0, value, Reading::AsItBegins);
+            self.row(&[name, value], None)?;
             self.rule();
         }
         self.said(sheet)?;
@@ -221,7 +192,7 @@ impl Layout<'_> {
         let parts = [(&sheet.head, false), (&sheet.parameters, true), (&sheet.endings, false)];
         for (texts, ticked) in parts {
             for text in texts {
-                self.row(&columns(text), Some(ticked))?;
+                self.row(&columns(text, sheet.language.right_to_left), Some(ticked))?;
                 self.rule();
             }
         }
@@ -236,9 +207,13 @@ impl Layout<'_> {
         self.row(&[full(&sheet.text_form(), BODY + 1.0, true)], None)?;
         for (field, words) in &sheet.text_form {
             let width = 110.0;
-            let written = Column { width, paragraphs: vec![(field.clone(), BODY, true)] };
-            let rest = WIDTH - TICK - width;
-            let spoken = Column { width: rest, paragraphs: vec![(words.clone(), BODY, false)] };
+            let column = |width, text: &String, bold| Column {
+                width,
+                paragraphs: vec![(text.clone(), BODY, bold)],
+                reading: Reading::LeftToRight,
+            };
+            let written = column(width, field, true);
+            let spoken = column(WIDTH - TICK - width, words, false);
             self.row(&[written, spoken], Some(true))?;
             self.rule();
         }
@@ -263,15 +238,9 @@ impl Layout<'_> {
             ];
             let mut x = MARGIN;
             for field in fields {
-                let text = self.checked(&field, false)?;
+                let line = one_line(self.faces, &field, SMALL, false)?;
                 self.mark(Mark::Frame { x, y: self.y, width, height });
-                self.mark(Mark::Text {
-                    x: x + 3.0,
-                    y: self.y + 9.0,
-                    size: SMALL,
-                    bold: false,
-                    text,
-                });
+                self.mark(Mark::Text { x: x + 3.0, y: self.y + 9.0, line });
                 x += width;
             }
             self.y += height;
@@ -307,9 +276,12 @@ impl Layout<'_> {
             for (column, lines) in columns.iter().zip(&mut filled) {
                 let rest = lines.split_off(fitting(lines, below));
                 let mut y = self.y + 1.0;
-                for (text, size, bold) in std::mem::replace(lines, rest) {
+                for line in std::mem::replace(lines, rest) {
+                    let size = line.size;
                     y += size * LEADING;
-                    self.mark(Mark::Text { x, y: y - size * 0.3, size, bold, text });
+                    let indent =
+                        if line.at_right { column.width - GUTTER - line.width() } else { 0.0 };
+                    self.mark(Mark::Text { x: x + indent, y: y - size * 0.3, line });
                 }
                 tallest = tallest.max(y - self.y + 2.0);
                 x += column.width;
@@ -341,68 +313,42 @@ impl Layout<'_> {
         }
     }
 
-    /// A text whose characters the font has, on one line.
-    fn checked(&self, text: &str, bold: bool) -> Result<String, PdfFault> {
-        let text = plain(text);
-        match text.chars().find(|c| self.faces[usize::from(bold)].glyph(*c).is_none()) {
-            Some(c) => Err(PdfFault::Letter(c)),
-            None => Ok(text),
-        }
-    }
-
-    /// The lines of a column, broken at gaps, and within a word where that is wider than the column.
-    fn wrapped(&self, column: &Column) -> Result<Vec<(String, f32, bool)>, PdfFault> {
+    /// The lines of a column.
+    fn wrapped(&self, column: &Column) -> Result<Vec<Line>, PdfFault> {
         let mut lines = Vec::new();
         for (text, size, bold) in &column.paragraphs {
-            let (text, face) = (self.checked(text, *bold)?, self.faces[usize::from(*bold)]);
-            let fits = |line: &str| face.width(line, *size) <= column.width - 6.0;
-            let mut line = String::new();
-            for word in text.split(' ') {
-                let longer =
-                    if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
-                if fits(&longer) {
-                    line = longer;
-                    continue;
-                }
-                if !line.is_empty() {
-                    lines.push((std::mem::take(&mut line), *size, *bold));
-                }
-                for c in word.chars() {
-                    if !line.is_empty() && !fits(&format!("{line}{c}")) {
-                        lines.push((std::mem::take(&mut line), *size, *bold));
-                    }
-                    line.push(c);
-                }
-            }
-            lines.push((line, *size, *bold));
+            let style = (*size, *bold, column.reading);
+            lines.extend(self.faces.lines(text, style, column.width - GUTTER)?);
         }
         Ok(lines)
     }
 }
 
-fn height_of(lines: &[(String, f32, bool)]) -> f32 {
-    lines.iter().map(|(_, size, _)| size * LEADING).sum()
+fn height_of(lines: &[Line]) -> f32 {
+    lines.iter().map(|line| line.size * LEADING).sum()
 }
 
 /// How many lines fit into a height; on an empty page at least one does.
-fn fitting(lines: &[(String, f32, bool)], height: f32) -> usize {
+fn fitting(lines: &[Line], height: f32) -> usize {
     (0..=lines.len()).rev().find(|count| height_of(&lines[..*count]) <= height).unwrap_or(0)
 }
 
 fn full(text: &str, size: f32, bold: bool) -> Column {
-    Column { width: WIDTH, paragraphs: vec![(text.to_owned(), size, bold)] }
+    let paragraphs = vec![(text.to_owned(), size, bold)];
+    Column { width: WIDTH, paragraphs, reading: Reading::AsItBegins }
 }
 
 /// A text in the reader's language, and in English beside it.
-fn columns(text: &SheetText) -> Vec<Column> {
+fn columns(text: &SheetText, right_to_left: bool) -> Vec<Column> {
     let rest = WIDTH - TICK;
+    let own = if right_to_left { Reading::RightToLeft } else { Reading::LeftToRight };
     let column = |width: f32, label: &str, text: &str, bold: bool| {
         let mut paragraphs = Vec::new();
         if !label.is_empty() {
             paragraphs.push((label.to_owned(), SMALL, false));
         }
         paragraphs.push((text.to_owned(), BODY, bold));
-        Column { width, paragraphs }
+        Column { width, paragraphs, reading: if bold { own } else { Reading::LeftToRight } }
     };
     match &text.english {
         None => vec![column(rest, &text.label, &text.text, true)],
@@ -418,6 +364,10 @@ mod tests {
     use super::*;
     use crate::html::tests::sheet;
 
+    fn said(line: &Line) -> String {
+        line.drawn().map(|(_, _, text, _)| text).collect()
+    }
+
     #[test]
     fn a_sheet_in_latin_and_cyrillic_letters_is_a_pdf() {
         let mut latin = sheet();
@@ -429,8 +379,32 @@ mod tests {
     }
 
     #[test]
+    fn a_sheet_in_arabic_has_what_is_said_at_the_right_of_its_column_and_english_at_the_left() {
+        let mut arabic = sheet();
+        arabic.language.right_to_left = true;
+        arabic.parameters[0].text = "الحامية (64JFK7KMKZ)".to_owned();
+        arabic.parameters[0].english = Some(("Zone".to_owned(), "Garrison".to_owned()));
+        assert!(pdf(&arabic).unwrap().starts_with(b"%PDF-"));
+        let faces = Faces::new().unwrap();
+        let mut layout = Layout { faces: &faces, pages: vec![Vec::new()], y: MARGIN };
+        layout.sheet(&arabic).unwrap();
+        let placed = |wanted: &str| {
+            let all = layout.pages.iter().flatten().filter_map(|mark| match mark {
+                Mark::Text { x, line, .. } if said(line).contains(wanted) => {
+                    Some((*x, x + line.width()))
+                }
+                _ => None,
+            });
+            all.last().unwrap()
+        };
+        let middle = MARGIN + TICK + (WIDTH - TICK) / 2.0;
+        assert!((placed("الحامية").1 - (middle - GUTTER)).abs() < 0.1, "{:?}", placed("الحامية"));
+        assert!((placed("Garrison").0 - middle).abs() < 0.1, "{:?}", placed("Garrison"));
+    }
+
+    #[test]
     fn what_the_fonts_lack_is_refused_with_the_way_to_print_it() {
-        for (text, c) in [("الحامية", 'ا'), ("区域", '区')] {
+        for (text, c) in [("区域", '区'), ("שלום", 'ש'), ("a\nb", '\n')] {
             let mut other = sheet();
             other.language.name = "x".to_owned();
             other.parameters[0].text = text.to_owned();
@@ -447,19 +421,19 @@ mod tests {
         long.parameters[0].text = "word ".repeat(1_200) + &"a".repeat(400);
         long.parameters.extend(vec![long.parameters[1].clone(); 40]);
         assert!(pdf(&long).unwrap().starts_with(b"%PDF-"));
-        let (regular, bold) = (Face::new(REGULAR).unwrap(), Face::new(BOLD).unwrap());
-        let mut layout = Layout { faces: [&regular, &bold], pages: vec![Vec::new()], y: MARGIN };
+        let faces = Faces::new().unwrap();
+        let mut layout = Layout { faces: &faces, pages: vec![Vec::new()], y: MARGIN };
         layout.sheet(&long).unwrap();
         assert!(layout.pages.len() > 2, "{}", layout.pages.len());
         let words = |mark: &Mark| match mark {
-            Mark::Text { text, .. } => text.matches("word").count(),
+            Mark::Text { line, .. } => said(line).matches("word").count(),
             _ => 0,
         };
         assert_eq!(layout.pages.iter().flatten().map(words).sum::<usize>(), 1_200, "none is lost");
         for mark in layout.pages.iter().flatten() {
-            if let Mark::Text { x, y, size, bold, text } = mark {
-                let width = layout.faces[usize::from(*bold)].width(text, *size);
-                assert!(x + width <= PAGE.0 - MARGIN + 1.0 && *y < PAGE.1 - MARGIN + 1.0, "{text}");
+            if let Mark::Text { x, y, line } = mark {
+                let (end, text) = (x + line.width(), said(line));
+                assert!(end <= PAGE.0 - MARGIN + 1.0 && *y < PAGE.1 - MARGIN + 1.0, "{text}");
             }
         }
     }

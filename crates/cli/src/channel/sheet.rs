@@ -20,17 +20,18 @@ use crate::output::write_whole;
 pub(super) const HELP: &str = "\
 Examples:
   deconflict inbox sheet 4be1c0ff --pdf sheet.pdf --lang ru
-  deconflict inbox sheet 4be1c0ff --html sheet.html --lang ar
+  deconflict inbox sheet 4be1c0ff --pdf sheet.pdf --lang ar
+  deconflict inbox sheet 4be1c0ff --html sheet.html --lang zh
   deconflict inbox sheet 4be1c0ff --pdf answer.pdf --answer south
 
-A PDF has Latin, Greek and Cyrillic letters. The page of HTML is for every language: it holds all that it shows and asks the
-network for nothing; open it in a browser and print it, or save it as PDF there.";
+A PDF has Latin, Greek, Cyrillic and Arabic letters. The page of HTML is for every language: it holds all that it shows and
+asks the network for nothing; open it in a browser and print it, or save it as PDF there.";
 
 #[derive(Args, Clone, Debug)]
 pub(super) struct SheetArgs {
     /// The message: its name, or the first digits of it
     id: String,
-    /// The PDF to write, in Latin, Greek and Cyrillic letters
+    /// The PDF to write, in Latin, Greek, Cyrillic and Arabic letters
     #[arg(long, value_name = "FILE", required_unless_present = "html")]
     pdf: Option<PathBuf>,
     /// The page of HTML to write, in every language: any browser prints it or saves it as PDF
