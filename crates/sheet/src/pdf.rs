@@ -389,13 +389,13 @@ mod tests {
         let mut layout = Layout { faces: &faces, pages: vec![Vec::new()], y: MARGIN };
         layout.sheet(&arabic).unwrap();
         let placed = |wanted: &str| {
-            let all = layout.pages.iter().flatten().filter_map(|mark| match mark {
+            let mut all = layout.pages.iter().flatten().filter_map(|mark| match mark {
                 Mark::Text { x, line, .. } if said(line).contains(wanted) => {
                     Some((*x, x + line.width()))
                 }
                 _ => None,
             });
-            all.last().unwrap()
+            all.next_back().unwrap()
         };
         let middle = MARGIN + TICK + (WIDTH - TICK) / 2.0;
         assert!((placed("الحامية").1 - (middle - GUTTER)).abs() < 0.1, "{:?}", placed("الحامية"));
