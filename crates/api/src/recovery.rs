@@ -37,7 +37,7 @@ pub struct Recovery {
 pub struct HostWait {
     /// From how many more of the silent witnesses it must hear.
     pub more: usize,
-    /// The witnesses that count, have a desk, and have not said their last heads.
+    /// The witnesses that count, have a desk or an address, and have not said their last heads.
     pub silent: Vec<SilentWitness>,
     /// Whether it lost entries that no desk has given back yet.
     pub lacks_entries: bool,
@@ -49,7 +49,7 @@ pub struct HostWait {
 pub struct SilentWitness {
     /// The name that its cosignatures carry.
     pub witness: String,
-    /// Whose desk it is: how to reach that party stands in the charter.
+    /// Whose desk it is: how to reach that party stands in the charter. Empty: nobody's; the host asks it by itself.
     pub party: String,
 }
 

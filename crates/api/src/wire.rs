@@ -45,6 +45,11 @@ pub enum HostTrouble {
         /// By how many seconds it is ahead of what it was held against, or, where negative, behind.
         ahead_s: i64,
     },
+    /// So many witnesses that it posts its heads to do not countersign them. It takes statements in all the same.
+    WitnessesSilent {
+        /// How many.
+        witnesses: usize,
+    },
 }
 
 /// Asks for something to sign.

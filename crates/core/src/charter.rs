@@ -1,5 +1,7 @@
 //! What a space is: who takes part, by which rules, and who must sign a change of either.
 
+mod witness;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -12,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::names::{GroupId, PartyId, Texts};
 use crate::time::SECOND_NS;
+pub use witness::{MAX_WITNESS_URL_BYTES, Witness};
 
 /// The most parties of a space.
 pub const MAX_PARTIES: usize = 200;
@@ -82,19 +85,6 @@ pub struct Member {
     /// Groups without a desk of their own for whom it says that it speaks.
     #[serde(default)]
     pub speaks_for: BTreeSet<GroupId>,
-}
-
-/// A desk that countersigns heads.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Witness {
-    /// Whose it is; a neutral witness need not be a party.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub party: Option<PartyId>,
-    /// The name that its cosignatures carry.
-    pub name: String,
-    /// The key that they are made with.
-    pub key: VerifyingKey,
 }
 
 /// The head of an earlier record.
@@ -391,6 +381,11 @@ pub enum CharterError {
         /// The witness.
         witness: usize,
     },
+    /// A witness's address is none that heads can be posted to.
+    WitnessUrl {
+        /// The witness.
+        witness: usize,
+    },
     /// It has more than [`MAX_WITNESSES`].
     WitnessCount {
         /// How many it names.
@@ -509,6 +504,9 @@ impl Charter {
             }
             if !line(&known.name) {
                 return Err(CharterError::WitnessName { witness });
+            }
+            if !known.has_good_url() {
+                return Err(CharterError::WitnessUrl { witness });
             }
         }
         let keys = self.parties.iter().map(|member| member.root.id());

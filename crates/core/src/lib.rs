@@ -56,8 +56,8 @@ pub use channel::{
 };
 pub use charter::{
     Apart, Charter, CharterError, Consent, Consents, Continues, Grid, Heights, Host, Knowledge,
-    Limits, MAX_CELLS_IN_FORCE, MAX_INTERESTS, MAX_LIMIT, MAX_PARTIES, MAX_WITNESSES, Member,
-    RuleSet, USUAL_CLOCK_SKEW_S, Witness, name_in,
+    Limits, MAX_CELLS_IN_FORCE, MAX_INTERESTS, MAX_LIMIT, MAX_PARTIES, MAX_WITNESS_URL_BYTES,
+    MAX_WITNESSES, Member, RuleSet, USUAL_CLOCK_SKEW_S, Witness, name_in,
 };
 pub use comparison::{Comparison, ComparisonProgress, ComparisonScope, NearbyKey};
 pub use decide::{Decision, Outcome, Unfit};

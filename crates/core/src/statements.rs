@@ -110,11 +110,13 @@ fn witnesses(charter: &Charter) -> Vec<(&PartyId, &VerifyingKey)> {
 pub enum Brings<'a> {
     /// None.
     Nothing,
-    /// The roots, the witnesses' keys and the host's of a new space, each of which signs the statement too.
+    /// The roots, the witnesses' keys and the host's of a new space, each of which signs the statement too, unless it
+    /// signs heads alone ([`Witness::signs_charter`]).
     Founders(&'a Charter),
     /// The root of this party, which signs the statement too.
     Root(&'a Member),
-    /// The keys of these witnesses, of whom each that is new signs the statement too.
+    /// The keys of these witnesses, of whom each that is new signs the statement too, unless it signs heads alone
+    /// ([`Witness::signs_charter`]).
     Witnesses(&'a Charter),
     /// The key of the record's new host, which signs the statement too.
     Host(&'a Host),
@@ -220,7 +222,8 @@ impl Statement {
     }
 
     /// The first key that it would bring into this ledger without a signature of it: whoever names somebody
-    /// else's key must not be able to take it for a use of its own, or to keep it from the one that it has.
+    /// else's key must not be able to take it for a use of its own, or to keep it from the one that it has. A witness
+    /// that signs heads alone cannot prove its key here: no party alone names it.
     pub fn unproven(&self, ledger: &Ledger) -> Option<KeyId> {
         let known = |key: &KeyId| {
             let charter = ledger.charter.as_ref();
@@ -229,8 +232,16 @@ impl Statement {
                     || charter.witnesses.iter().any(|witness| witness.key.id() == *key)
             })
         };
+        let heads_alone: Vec<KeyId> = match self.say.rules().brings {
+            Brings::Founders(charter) | Brings::Witnesses(charter) => {
+                let silent = charter.witnesses.iter().filter(|witness| !witness.signs_charter());
+                silent.map(|witness| witness.key.id()).collect()
+            }
+            _ => Vec::new(),
+        };
         let brought = self.say.new_keys().into_iter().map(|key| key.id());
-        brought.into_iter().find(|key| !self.signed_by.contains(key) && !known(key))
+        let proves = |key: &KeyId| self.signed_by.contains(key) || heads_alone.contains(key);
+        brought.into_iter().find(|key| !proves(key) && !known(key))
     }
 }
 

@@ -52,7 +52,8 @@ fn a_party_whose_next_root_another_one_names_rotates_to_it_all_the_same() {
     let refusal = signed_by_alone(&mut w, "south", &[&root("south", 0)], enrol(&next));
     assert_eq!(refusal, Refusal::KeyUnproven { key });
     let mut terms = w.state.ledger().charter.clone().unwrap().into_inner();
-    terms.witnesses.push(Witness { party: None, name: "w".into(), key: next.verifying_key() });
+    let (name, key_of_next) = ("w".into(), next.verifying_key());
+    terms.witnesses.push(Witness { party: None, name, key: key_of_next, url: None });
     let roots = PARTIES.map(|name| root(name, 0));
     let all: Vec<_> = roots.iter().collect();
     let amend = Say::AmendCharter { charter: Box::new(terms) };
@@ -96,6 +97,38 @@ fn a_witness_that_was_there_before_need_not_sign_again() {
     statement.signed_by.remove(&witness("north").verifying_key().id());
     let entries = w.file(statement).unwrap();
     assert!(matches!(entries[0].what, What::Accepted(_)), "{entries:?}");
+}
+
+/// A service at an address signs heads and nothing else, so it cannot sign what names it.
+#[test]
+fn a_neutral_witness_at_an_address_is_named_by_those_who_consent_and_by_no_party_alone() {
+    let mut w = World::new(witnessed(&PARTIES, &["north"], 1));
+    let neutral = SigningKey::from_seed(&[77; 32]);
+    let url = Some("https://witness.example/w1".to_owned());
+    let named = |party: Option<PartyId>, url: Option<String>| {
+        let mut terms = w.state.ledger().charter.clone().unwrap().into_inner();
+        let (name, key) = ("witness.example/w1".to_owned(), neutral.verifying_key());
+        terms.witnesses.push(Witness { party, name, key, url });
+        Say::AmendCharter { charter: Box::new(terms) }
+    };
+    let (of_nobody, of_south) = (named(None, url.clone()), named(Some(party("south")), url));
+    let without_address = named(None, None);
+    let roots = PARTIES.map(|name| root(name, 0));
+    let all: Vec<_> = roots.iter().collect();
+    let key = neutral.verifying_key().id();
+    for unproven in [of_south, without_address] {
+        let refusal = signed_by_alone(&mut w, "host", &all, unproven);
+        assert_eq!(refusal, Refusal::KeyUnproven { key });
+    }
+    let refusal = signed_by_alone(&mut w, "host", &all[..2], of_nobody.clone());
+    assert!(matches!(refusal, Refusal::Consent { needed: 4, .. }), "{refusal}");
+    let mut statement = w.statement("host", &all, of_nobody);
+    statement.signed_by = all.iter().map(|key| key.verifying_key().id()).collect();
+    let entries = w.file(statement).unwrap();
+    assert!(matches!(entries[0].what, What::Accepted(_)), "{entries:?}");
+    // From now on its key has that use and no other.
+    let taken = w.expect_refused("south", &[&root("south", 0), &neutral], enrol(&neutral));
+    assert_eq!(taken, Refusal::KeyKnown { key });
 }
 
 #[test]

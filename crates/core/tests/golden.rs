@@ -12,7 +12,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use deconflict_core::*;
-use deconflict_record::leaf_hash;
+use deconflict_record::{SigningKey, leaf_hash};
 use deconflict_testing::*;
 use deconflict_vocabulary::{
     Answer, AnswerId, CodeId, LanguageTag, Message, ParameterName, Traffic, Value,
@@ -30,6 +30,9 @@ fn file(name: &str) -> PathBuf {
 fn story() -> World {
     let mut terms = charter(&["host", "north", "south", "aid"]);
     terms.rules.probing_a_day = 2;
+    let key = SigningKey::from_seed(&[9; 32]).verifying_key();
+    let url = Some("https://witness.example/w1".to_owned());
+    terms.witnesses.push(Witness { party: None, name: "witness.example/w1".into(), key, url });
     terms.continues = Some(Continues { size: 0, root: leaf_hash(b"before"), lost: "".into() });
     let mut w = World::new(terms);
     let text = || "because".to_owned();

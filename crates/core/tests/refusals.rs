@@ -111,7 +111,7 @@ fn a_charter_without_sense_is_none() {
     assert_eq!(fault(&|_| ()), Ok(()));
     assert_eq!(fault(&|c| c.parties[1].root = c.parties[0].root), twice(root("host", 0)));
     assert_eq!(fault(&|c| c.host.key = c.parties[0].root), twice(root("host", 0)));
-    let witness = |name: &str, key| Witness { party: None, name: name.into(), key };
+    let witness = |name: &str, key| Witness { party: None, name: name.into(), key, url: None };
     let host = charter(&["host"]).host.key;
     assert_eq!(
         fault(&|c| c.witnesses = vec![witness("w", host)]),
@@ -126,6 +126,13 @@ fn a_charter_without_sense_is_none() {
     assert_eq!(
         fault(&|c| c.witnesses = two("w", "a b")),
         Err(CharterError::WitnessName { witness: 1 })
+    );
+    assert_eq!(
+        fault(&|c| {
+            c.witnesses = vec![witness("w", desk)];
+            c.witnesses[0].url = Some("http://witness.example".into());
+        }),
+        Err(CharterError::WitnessUrl { witness: 0 })
     );
     assert_eq!(fault(&|c| c.quorum = 1), Err(CharterError::Quorum { quorum: 1, witnesses: 0 }));
     assert_eq!(

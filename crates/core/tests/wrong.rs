@@ -376,6 +376,7 @@ fn consents_are_not_lowered_step_by_step_by_fewer_than_they_ask() {
         party: None,
         name: "w".into(),
         key: operator("north", "duty").verifying_key(),
+        url: None,
     }];
     let all = roots(&["host", "north", "south"]);
     let all: Vec<_> = all.iter().collect();

@@ -28,7 +28,7 @@ use archive::Archive;
 use label::Label;
 use xml::{Element, Start, Token, Xml};
 
-pub(crate) use write::{write_kml, write_kmz};
+pub(crate) use write::{is_xml, write_kml, write_kmz};
 
 /// The most placemarks in one file.
 const MAX_FEATURES: usize = 1_000_000;

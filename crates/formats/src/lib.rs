@@ -1,10 +1,11 @@
-//! Bytes to volumes and back, one module for each format.
+//! Bytes to volumes and back, one module for each format; alerts ([`CapAlert`]) are only written.
 //!
 //! *Architecture invariant*: a reader is a pure function of bytes. It opens no file, never panics,
 //! works in bounded memory, and what it refuses it names: where in the input, what, and the remedy.
 
 mod attributes;
 mod bands;
+mod cap;
 mod coordinates;
 mod crossing;
 mod crs;
@@ -39,6 +40,9 @@ mod told;
 mod vocabulary;
 mod words;
 
+pub use cap::{
+    CapAlert, CapArea, CapCategory, CapInfo, CapMessageType, CapReference, CapStatus, CapUrgency,
+};
 pub use document::{
     Document, Feature, Format, Omission, Placeless, ReadError, ReadNote, SourcePlace, Text,
     WriteError,

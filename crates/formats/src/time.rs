@@ -76,6 +76,21 @@ pub(crate) fn format(instant: Instant) -> String {
         .to_string()
 }
 
+/// Seconds since 1970 began as a date and time with an offset, as CAP 1.2 writes it (section 3.3.2): UTC is `-00:00`, never
+/// `Z`.
+///
+/// # Errors
+/// When the year has not four digits.
+pub(crate) fn to_offset_second(seconds: i64) -> Result<String, String> {
+    let known = Timestamp::from_second(seconds)
+        .ok()
+        .map(|at| at.strftime("%Y-%m-%dT%H:%M:%S-00:00").to_string());
+    // A year below 0 or above 9999 has a sign or more digits.
+    known.filter(|text| text.len() == 25 && !text.starts_with('-')).ok_or_else(|| {
+        format!("{seconds} s from 1970 on is in no year from 0 to 9999; give another time")
+    })
+}
+
 /// What the text of an instant says, field by field.
 struct Parts<'a> {
     year: i16,

@@ -30,6 +30,9 @@ pub struct Config {
     /// Where `/metrics`, and `/health` with the causes of failures, are served, if anywhere: never where
     /// requests come in.
     pub metrics: Option<SocketAddr>,
+    /// The authorities, in PEM, that vouch for the certificates of witnesses that heads are posted to; without them,
+    /// those that this machine trusts.
+    pub witness_authorities_pem: Option<Vec<u8>>,
     /// When heads are signed.
     pub timing: Timing,
     /// What the clock is held against while the host runs.
@@ -101,6 +104,12 @@ pub struct ServerLimits {
     pub write: Duration,
     /// How long open connections are waited for at the end.
     pub stop: Duration,
+    /// How long a witness that a head is posted to may take to answer.
+    pub witness_answer: Duration,
+    /// After how long it is asked again that did not countersign; twice as long each time.
+    pub witness_pause: Duration,
+    /// After how long at the most.
+    pub witness_pause_most: Duration,
 }
 
 impl Default for Config {
@@ -112,6 +121,7 @@ impl Default for Config {
             plain_elsewhere: false,
             proxies: Vec::new(),
             metrics: None,
+            witness_authorities_pem: None,
             timing: Timing::default(),
             stopwatch: Stopwatch::default(),
             limits: ServerLimits::default(),
@@ -154,6 +164,9 @@ impl Default for ServerLimits {
             body: Duration::from_secs(10),
             write: Duration::from_secs(20),
             stop: Duration::from_secs(5),
+            witness_answer: Duration::from_secs(10),
+            witness_pause: Duration::from_secs(5),
+            witness_pause_most: Duration::from_mins(10),
         }
     }
 }

@@ -41,7 +41,7 @@ use crate::shares::Shares;
 use crate::writer::Writer;
 use feed::Feeds;
 pub(crate) use metrics::for_operators;
-pub(crate) use statements::LastNumbers;
+pub(crate) use statements::{LastNumbers, verified};
 
 /// What every request may need.
 pub(crate) struct AppState {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use deconflict_api::{HostTrouble, HostWait, Recovery};
-use deconflict_core::{Entry, Ledger, PartyId, Time};
+use deconflict_core::{Entry, Ledger, PartyId, Time, Witness};
 use deconflict_http::HttpCounts;
 use deconflict_record::{Head, KeyId, KeyUse, VerifyingKey, Vkey};
 use deconflict_store::StoredCosignature;
@@ -15,6 +15,7 @@ use tracing::error;
 
 use crate::durable_ledger::DurableLedger;
 use crate::failure::{FailureCause, HostFailure};
+use crate::posting::WitnessReport;
 use crate::problem::Failure;
 use crate::recent::{LastAppend, RecentCommitments};
 use crate::space::ClockDoubt;
@@ -24,6 +25,9 @@ use crate::space::ClockDoubt;
 pub struct Roster {
     keys: HashMap<KeyId, RosterKey>,
     witnesses: Vec<Vkey>,
+    /// The witnesses that heads are posted to.
+    posted: Vec<Witness>,
+    host: Option<PartyId>,
 }
 
 #[derive(Clone, Debug)]
@@ -41,11 +45,14 @@ impl Roster {
             revoked: key.revoked.is_some(),
         };
         let keys = ledger.keys.iter().map(|(id, key)| (*id, known(key))).collect();
-        let witnesses = ledger.charter.iter().flat_map(|charter| &charter.witnesses);
-        let vkey = |witness: &deconflict_core::Witness| {
-            Vkey::new(&witness.name, KeyUse::Witness, witness.key).ok()
-        };
-        Roster { keys, witnesses: witnesses.filter_map(vkey).collect() }
+        let witnesses = || ledger.charter.iter().flat_map(|charter| &charter.witnesses);
+        let vkey = |witness: &Witness| Vkey::new(&witness.name, KeyUse::Witness, witness.key).ok();
+        Roster {
+            keys,
+            witnesses: witnesses().filter_map(vkey).collect(),
+            posted: witnesses().filter(|witness| witness.url.is_some()).cloned().collect(),
+            host: ledger.host().cloned(),
+        }
     }
 
     /// A key, whether it is still good or not: what it signed before stands.
@@ -66,6 +73,16 @@ impl Roster {
 
     pub(crate) fn witnesses(&self) -> &[Vkey] {
         &self.witnesses
+    }
+
+    /// The witnesses that heads are posted to.
+    pub(crate) fn posted(&self) -> &[Witness] {
+        &self.posted
+    }
+
+    /// The party that keeps the record.
+    pub(crate) fn host(&self) -> Option<&PartyId> {
+        self.host.as_ref()
     }
 }
 
@@ -126,6 +143,8 @@ pub struct PublishedState {
     clock_doubt: RwLock<Option<ClockDoubt>>,
     /// Cosignatures that wait for the next append.
     cosigned: RwLock<Arc<Vec<StoredCosignature>>>,
+    /// How the witnesses stand that heads are posted to, by their names.
+    witness_reports: RwLock<BTreeMap<String, WitnessReport>>,
     /// Why the record could not be written, or read, the last time that it could not.
     unwritable: RwLock<Option<HostFailure>>,
     /// Set by whoever could not read.
@@ -172,6 +191,7 @@ impl PublishedState {
             closed: RwLock::default(),
             clock_doubt: RwLock::default(),
             cosigned: RwLock::default(),
+            witness_reports: RwLock::default(),
             unwritable: RwLock::default(),
             unreadable: RwLock::default(),
             counts: Counts::default(),
@@ -284,7 +304,35 @@ impl PublishedState {
         let clock = self
             .clock_doubt()
             .map(|doubt| HostTrouble::ClockInDoubt { ahead_s: doubt.ahead_ms / 1_000 });
-        closed.into_iter().chain(clock).collect()
+        let silent = self.witness_reports();
+        let silent = silent.values().filter(|report| report.silent().is_some()).count();
+        let silent = (silent > 0).then_some(HostTrouble::WitnessesSilent { witnesses: silent });
+        closed.into_iter().chain(clock).chain(silent).collect()
+    }
+
+    /// How the witnesses stand that heads are posted to, by their names: for those who operate the host.
+    pub fn witness_reports(&self) -> BTreeMap<String, WitnessReport> {
+        self.witness_reports.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Heads are posted to this witness from now on.
+    pub(crate) fn begin_witness_report(&self, name: &str, report: WitnessReport) {
+        let mut reports = self.witness_reports.write().unwrap_or_else(PoisonError::into_inner);
+        reports.insert(name.to_owned(), report);
+    }
+
+    /// How a witness stands now, unless heads are posted to it no more.
+    pub(crate) fn set_witness_report(&self, name: &str, report: &WitnessReport) {
+        let mut reports = self.witness_reports.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = reports.get_mut(name) {
+            known.clone_from(report);
+        }
+    }
+
+    /// Heads are posted to these witnesses and to no others.
+    pub(crate) fn keep_witness_reports(&self, names: &[&str]) {
+        let mut reports = self.witness_reports.write().unwrap_or_else(PoisonError::into_inner);
+        reports.retain(|name, _| names.contains(&name.as_str()));
     }
 
     /// How many statements the host keeps until it signs on.
@@ -386,6 +434,9 @@ impl Closure {
     /// Who has not been heard, and how to reach them.
     pub fn silent_parties(&self) -> String {
         let one = |silent: &deconflict_api::SilentWitness| {
+            if silent.party.is_empty() {
+                return format!("`{}`, which the host asks by itself", silent.witness);
+            }
             let contact = self.contacts.get(&silent.party).filter(|contact| !contact.is_empty());
             let contact = contact.map_or("no contact is on record".to_owned(), |contact| {
                 format!("call {}", contact.join("; "))

@@ -16,6 +16,7 @@ use crate::clock::{Clock, Entropy};
 use crate::config::Config;
 use crate::http::{App, AppState, LastNumbers, for_operators, router};
 use crate::names::HostNames;
+use crate::posting::{POST_THREADS, Posting};
 use crate::priority;
 use crate::problem::Failure;
 use crate::published::PublishedState;
@@ -38,6 +39,7 @@ pub struct Server {
     thread: Option<JoinHandle<()>>,
     runtime: Option<Runtime>,
     page_threads: Option<Runtime>,
+    witness_threads: Option<Runtime>,
 }
 
 /// Why a host does not start.
@@ -79,6 +81,11 @@ impl Server {
         let page_threads = tokio::runtime::Builder::new_current_thread()
             .thread_name("deconflict-pages")
             .max_blocking_threads(2 * config.limits.all_readings)
+            .build()
+            .map_err(system)?;
+        let witness_threads = tokio::runtime::Builder::new_current_thread()
+            .thread_name("deconflict-posts")
+            .max_blocking_threads(POST_THREADS)
             .build()
             .map_err(system)?;
         let bind = |address, tls, plain| runtime.block_on(Listener::bind(address, tls, plain));
@@ -126,6 +133,12 @@ impl Server {
             let bounds = ConnectionBounds::of_few(OPERATORS, &bounds);
             serve(listener, for_operators(app.clone()), bounds, Arc::default());
         }
+        let posting = Posting {
+            app: app.clone(),
+            threads: witness_threads.handle().clone(),
+            authorities_pem: config.witness_authorities_pem.as_deref().map(Arc::from),
+        };
+        runtime.spawn(posting.run());
         let serving = serve(listener, router(app), bounds, counts.clone());
         let size = published.tip().size;
         info!(%address, tls = config.tls.is_some(), size, "serving");
@@ -139,6 +152,7 @@ impl Server {
             thread: Some(thread),
             runtime: Some(runtime),
             page_threads: Some(page_threads),
+            witness_threads: Some(witness_threads),
         })
     }
 
@@ -185,6 +199,10 @@ impl Server {
             runtime.shutdown_timeout(Duration::from_secs(1));
             if let Some(threads) = self.page_threads.take() {
                 threads.shutdown_timeout(Duration::from_secs(1));
+            }
+            if let Some(threads) = self.witness_threads.take() {
+                // Who still waits for a witness's answer there holds nothing of the host.
+                threads.shutdown_background();
             }
             info!(size = self.published.tip().size, "stopped");
         }

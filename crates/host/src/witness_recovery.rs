@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use deconflict_core::{Ledger, PartyId};
+use deconflict_core::{Ledger, PartyId, Witness};
 use deconflict_record::{Hash, Head, SignedCheckpoint, Tree, leaf_hash, opens};
 use deconflict_store::Opening;
 
@@ -66,6 +66,15 @@ impl WitnessRecovery {
     /// The largest head that is known.
     pub(crate) fn last_head(&self) -> Option<&SignedCheckpoint> {
         self.heads.values().next_back()
+    }
+
+    /// A witness has said its last head: that counts if the witness does.
+    pub(crate) fn hear(&mut self, name: &str, ledger: &Ledger) {
+        let charter = ledger.charter.as_ref();
+        let mut counting = charter.iter().flat_map(|charter| charter.counting_witnesses());
+        if counting.any(|witness| witness.name == name) {
+            self.heard.insert(name.to_owned());
+        }
     }
 
     /// The sizes of what is known, and of the commitments that lead there.
@@ -219,11 +228,12 @@ impl WitnessRecovery {
 }
 
 /// How many witnesses must have said their last heads: so many that every quorum has one of them, and no more. Of
-/// those that count and have a party: others have no desk that could ask.
+/// those that count and have a party, whose desk says it, or an address, at which the host asks: others cannot.
 pub(crate) fn needed(ledger: &Ledger) -> usize {
     let Some(charter) = &ledger.charter else { return 0 };
-    let with_desk = charter.counting_witnesses().filter(|w| w.party.is_some()).count();
-    needed_of(charter.counting_witnesses().count(), charter.quorum).min(with_desk)
+    let can_say = |w: &&Witness| w.party.is_some() || w.url.is_some();
+    let able = charter.counting_witnesses().filter(can_say).count();
+    needed_of(charter.counting_witnesses().count(), charter.quorum).min(able)
 }
 
 /// Of so many witnesses, how many every quorum has one of: whatever a quorum countersigned, one of these has seen.

@@ -54,6 +54,7 @@ pub fn witnessed(parties: &[&str], witnesses: &[&str], quorum: usize) -> Charter
         party: Some(party(name)),
         name: witness_name(name),
         key: witness(name).verifying_key(),
+        url: None,
     };
     Charter {
         space: SPACE.into(),

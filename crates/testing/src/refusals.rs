@@ -27,6 +27,7 @@ pub fn refusals() -> Vec<Refusal> {
         charter(CharterError::KeyTwice { key }),
         charter(CharterError::Quorum { quorum: 3, witnesses: 2 }),
         charter(CharterError::ClockSkew { seconds: 0 }),
+        charter(CharterError::WitnessUrl { witness: 1 }),
         charter(CharterError::ChannelLimits {}),
         charter(CharterError::Grid { fault: SharingGridError::Cell(1) }),
         Refusal::FoundersFixed {},

@@ -9,7 +9,7 @@ use super::beside::{Beside, Naming, voice_json};
 use super::list::table;
 use super::order::{Place, Section, ordered};
 use super::receipts::{Display, say_displayed};
-use super::{follow, text, without_host};
+use super::{cap, follow, sheet, text, without_host};
 use crate::ask::confirm;
 use crate::desk_client::{ReadArgs, SigningArgs};
 use crate::options::{Answer, preferred_language};
@@ -90,6 +90,12 @@ enum InboxCommand {
     /// Forget what was typed in
     #[command(after_help = without_host::FORGET_HELP)]
     Forget(without_host::Forget),
+    /// Write a hazard (O6), a zone's status (Z4) or a pause (H1) as an alert that other systems read (CAP 1.2)
+    #[command(after_help = cap::HELP)]
+    Cap(cap::CapArgs),
+    /// Write a page to read a message or an answer out from, and to read it back
+    #[command(after_help = sheet::HELP)]
+    Sheet(sheet::SheetArgs),
 }
 
 #[derive(Args, Clone, Debug)]
@@ -116,6 +122,8 @@ pub(crate) fn run(inbox: &Inbox) -> Result<u8, Failure> {
         Some(InboxCommand::Text { id, look }) => text::run(id, look),
         Some(InboxCommand::TypeIn(of)) => without_host::type_in(of),
         Some(InboxCommand::Forget(of)) => without_host::forget(of),
+        Some(InboxCommand::Cap(args)) => cap::run(args),
+        Some(InboxCommand::Sheet(args)) => sheet::run(args),
         None if inbox.list.follow => {
             let List { all, display, look, .. } = &inbox.list;
             follow::run(look, *all, *display)

@@ -1,5 +1,6 @@
 //! `deconflict host run`: serving, and what whoever operates the host is told meanwhile.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::RecvTimeoutError;
@@ -7,8 +8,8 @@ use std::time::Duration;
 
 use clap::Args;
 use deconflict_host::{
-    ClockDoubt, Closure, Config, HostFailure, PublishedState, Server as Running, Space, SpaceError,
-    Timing, Tls, system_clock, system_entropy,
+    ClockDoubt, Closure, Config, HostFailure, PostFault, PublishedState, Server as Running, Space,
+    SpaceError, Timing, Tls, system_clock, system_entropy,
 };
 use deconflict_record::SigningKey;
 use deconflict_store::Store;
@@ -24,6 +25,9 @@ use crate::options::Answer;
 use crate::outcome::{Failure, NONE, print, remark};
 use crate::passphrase::unlock;
 use crate::signals;
+
+/// The most bytes of a file of authorities: those of a whole machine have less than half a megabyte.
+const MAX_PEM_BYTES: u64 = 4 * 1024 * 1024;
 
 pub(super) const HELP: &str = "\
 Examples:
@@ -43,7 +47,7 @@ What is filed meanwhile is kept and taken in by itself. A host whose clock jumpe
 nothing before `deconflict host clock-is-right` says that it is right.
 
 With --output json each line on standard output is an object whose `event` is ready, metrics, waiting, open,
-split, clock-in-doubt, clock-believed, unwritable, unreadable, writable, stopping or stopped.";
+split, clock-in-doubt, clock-believed, witness-silent, witness-countersigns, unwritable, unreadable, writable, stopping or stopped.";
 
 #[derive(Args, Debug)]
 pub(super) struct Run {
@@ -72,6 +76,10 @@ pub(super) struct Run {
     /// Where to serve metrics for Prometheus, and /health with the causes of failures, without TLS
     #[arg(long, value_name = "ADDRESS:PORT")]
     metrics: Option<SocketAddr>,
+    /// The authorities that vouch for the certificates of witnesses to which heads are posted, in PEM, if not the
+    /// machine's own
+    #[arg(long, value_name = "FILE")]
+    witness_ca: Option<PathBuf>,
     /// Go on without having heard the witnesses; the record says so. If this record is an old copy,
     /// the desks that saw a later one will catch this host
     #[arg(long)]
@@ -117,6 +125,7 @@ pub(super) fn serve(run: &Run) -> Result<u8, Failure> {
         plain_elsewhere: run.plain_elsewhere,
         proxies: run.proxy.clone(),
         metrics: run.metrics,
+        witness_authorities_pem: run.witness_ca.as_deref().map(authorities).transpose()?,
         ..Config::default()
     };
     let key =
@@ -205,11 +214,20 @@ struct Operator {
     unreadable: Option<String>,
     /// Why the clock is not believed, as it was said; `None` while it is.
     clock_doubt: Option<ClockDoubt>,
+    /// The witnesses that do not countersign, and why, as it was said.
+    silent: BTreeMap<String, PostFault>,
 }
 
 impl Operator {
     fn new(output: Answer) -> Operator {
-        Operator { output, closed: None, unwritable: None, unreadable: None, clock_doubt: None }
+        Operator {
+            output,
+            closed: None,
+            unwritable: None,
+            unreadable: None,
+            clock_doubt: None,
+            silent: BTreeMap::new(),
+        }
     }
 
     /// A line on standard output, at once, whoever reads it.
@@ -244,7 +262,47 @@ impl Operator {
             self.closed = event;
         }
         self.look_at_clock(published)?;
+        self.look_at_witnesses(published)?;
         self.look_at_failures(published)
+    }
+
+    /// Says which witnesses that heads are posted to do not countersign, and why, once for each cause.
+    fn look_at_witnesses(&mut self, published: &PublishedState) -> Result<(), Failure> {
+        let reports = published.witness_reports();
+        for (name, report) in &reports {
+            let (shown, silent) = (printable(name), report.silent());
+            match silent {
+                Some(failing) if self.silent.get(name) != Some(&failing.fault) => {
+                    let why = failing.fault.to_string();
+                    self.warn(
+                        &format!(
+                            "THE WITNESS {shown} DOES NOT COUNTERSIGN, at {}: {}. Statements are taken in all the same; \
+                             it is asked again by itself",
+                            printable(&report.url),
+                            printable(&why)
+                        ),
+                        &json!({
+                            "event": "witness-silent",
+                            "witness": name,
+                            "url": report.url,
+                            "since": failing.since.to_string(),
+                            "text": why,
+                        }),
+                    )?;
+                    self.silent.insert(name.clone(), failing.fault.clone());
+                }
+                None if self.silent.contains_key(name) && report.failing.is_none() => {
+                    self.warn(
+                        &format!("the witness {shown} countersigns again"),
+                        &json!({"event": "witness-countersigns", "witness": name}),
+                    )?;
+                    self.silent.remove(name);
+                }
+                _ => {}
+            }
+        }
+        self.silent.retain(|name, _| reports.contains_key(name));
+        Ok(())
     }
 
     /// Says that the clock is in doubt, and why, or is believed again.
@@ -367,6 +425,11 @@ fn failed(event: &str, failure: &HostFailure) -> Value {
 /// What is left to an operator whose witnesses cannot be heard.
 const ALONE: &str = "If they cannot: stop this host and run it with --alone. The record then says so, and \
                      if it is an old copy, the desks that saw a later one will catch this host";
+
+/// The authorities in a PEM file.
+fn authorities(path: &Path) -> Result<Vec<u8>, Failure> {
+    within(path, MAX_PEM_BYTES)
+}
 
 fn tls(run: &Run) -> Result<Option<Tls>, Failure> {
     let (Some(certificate), Some(key)) = (&run.tls_cert, &run.tls_key) else { return Ok(None) };

@@ -11,6 +11,7 @@ use deconflict_core::{
 };
 use deconflict_geometry::Separation;
 use deconflict_record::{KeyUse, VerifyingKey, Vkey, smallest_quorum};
+use deconflict_words::printable;
 use serde::de::DeserializeOwned;
 
 use super::show;
@@ -56,6 +57,10 @@ pub(super) struct Draft {
     /// A desk that countersigns heads: its verifier key, and whose it is (may be repeated)
     #[arg(long, value_name = "VKEY[:PARTY]", value_parser = witness)]
     witness: Vec<Witness>,
+    /// Where the host asks a witness to countersign, by its name (C2SP tlog-witness, the address without
+    /// /add-checkpoint): for a neutral one that has no desk here (may be repeated)
+    #[arg(long, value_name = "NAME=URL", value_parser = address)]
+    witness_url: Vec<(String, String)>,
     /// How many witnesses that are not the host's must have countersigned a head before strangers rely on it; if not
     /// said, as few as show every fork while less than a third of them cheat
     #[arg(long)]
@@ -110,7 +115,7 @@ pub(super) fn run(draft: &Draft) -> Result<u8, Failure> {
         title: texts(&draft.title, "--title")?,
         host: Host { party: draft.host_party.clone(), key: *draft.host_key.key() },
         parties: parties.collect::<Result<_, _>>()?,
-        witnesses: draft.witness.clone(),
+        witnesses: witnesses(draft)?,
         quorum: 0,
         rules: rules(draft)?,
         consents: consents(&draft.consent),
@@ -128,6 +133,25 @@ pub(super) fn run(draft: &Draft) -> Result<u8, Failure> {
         print(|out| writeln!(out, "\nWritten to {name}. Every party signs it now."))?;
     }
     Ok(NONE)
+}
+
+/// The witnesses, with the addresses of those that have one.
+fn witnesses(draft: &Draft) -> Result<Vec<Witness>, Failure> {
+    let mut witnesses = draft.witness.clone();
+    for (name, url) in &draft.witness_url {
+        let named = witnesses.iter_mut().find(|witness| witness.name == *name);
+        let Some(named) = named else {
+            return Err(format!(
+                "--witness-url: no --witness is named `{name}`: give its verifier key too",
+                name = printable(name)
+            )
+            .into());
+        };
+        if named.url.replace(url.clone()).is_some() {
+            return Err(format!("--witness-url: `{}` is given twice", printable(name)).into());
+        }
+    }
+    Ok(witnesses)
 }
 
 fn rules(draft: &Draft) -> Result<RuleSet, Failure> {
@@ -218,7 +242,24 @@ fn witness(text: &str) -> Result<Witness, String> {
     };
     let vkey = used_for(key, KeyUse::Witness, "--use witness")?;
     let key: VerifyingKey = *vkey.key();
-    Ok(Witness { party, name: vkey.name().to_owned(), key })
+    Ok(Witness { party, name: vkey.name().to_owned(), key, url: None })
+}
+
+/// Reads `witness.example/w1=https://witness.example/w1`. A name may hold an `=`, but no gap and no `+`.
+fn address(text: &str) -> Result<(String, String), String> {
+    let at = text.find("=https://").or_else(|| text.find("=http://"));
+    match at.filter(|at| *at > 0) {
+        Some(at) => {
+            let url = text[at + 1..].trim_end_matches('/');
+            Ok((
+                text[..at].to_owned(),
+                url.strip_suffix("/add-checkpoint").unwrap_or(url).to_owned(),
+            ))
+        }
+        None => Err("must be the witness's name, `=` and its address, such as \
+                     witness.example/w1=https://witness.example/w1"
+            .to_owned()),
+    }
 }
 
 fn consent(text: &str) -> Result<(String, Consent), String> {
@@ -263,6 +304,21 @@ mod tests {
         assert_eq!(witness(&vkey).unwrap().party, None, "the colon of the name is no party's");
         let log = Vkey::new("north", KeyUse::Log, key).unwrap().to_string();
         assert!(witness(&log).unwrap_err().contains("--use witness"));
+    }
+
+    #[test]
+    fn an_address_goes_with_the_name_of_a_witness() {
+        let read = |text: &str| address(text).unwrap();
+        let both = |name: &str, url: &str| (name.to_owned(), url.to_owned());
+        assert_eq!(
+            read("w.example/1=https://w.example/1"),
+            both("w.example/1", "https://w.example/1")
+        );
+        assert_eq!(read("a=b=http://[::1]:7380/"), both("a=b", "http://[::1]:7380"));
+        assert_eq!(read("w=https://w.example/x/add-checkpoint"), both("w", "https://w.example/x"));
+        for wrong in ["https://w.example", "=https://w.example", "w=w.example", "w"] {
+            assert!(address(wrong).unwrap_err().contains("=https://"), "{wrong}");
+        }
     }
 
     #[test]

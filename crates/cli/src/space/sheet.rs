@@ -294,7 +294,7 @@ pub(crate) fn named_signers(say: &Say) -> Vec<(String, VerifyingKey)> {
     let of_charter = |charter: &Charter| {
         let witness = |w: &Witness| (format!("witness {}", printable(&w.name)), w.key);
         let mut named: Vec<_> = charter.parties.iter().map(root).collect();
-        named.extend(charter.witnesses.iter().map(witness));
+        named.extend(charter.witnesses.iter().filter(|w| w.signs_charter()).map(witness));
         named
     };
     match say {

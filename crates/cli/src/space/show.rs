@@ -159,7 +159,10 @@ pub(super) fn charter_lines(charter: &Charter) -> Vec<String> {
     }
     for witness in &charter.witnesses {
         let of = witness.party.as_ref().map(|party| format!(", of {party}")).unwrap_or_default();
-        lines.push(format!("witness    {}{of}", printable(&witness.name)));
+        let at =
+            witness.url.as_ref().map(|url| format!(", heads are posted to {}", printable(url)));
+        let at = at.unwrap_or_default();
+        lines.push(format!("witness    {}{of}{at}", printable(&witness.name)));
     }
     lines.push(format!("quorum     {}", ForkBound::of(charter)));
     let consent = |consent: Consent| match consent {

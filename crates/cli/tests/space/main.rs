@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a test's own set-up")]
 
 mod beside;
+mod cap;
 mod channel;
 mod declare;
 mod members;
+mod neutral;
 mod notify;
 mod overlays;
 mod place;

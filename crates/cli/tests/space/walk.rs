@@ -313,7 +313,20 @@ fn every_command_of_the_page_on_spaces_prints_what_stands_below_it() {
 }
 
 #[test]
+fn every_command_of_the_page_on_alerts_and_sheets_prints_what_stands_below_it() {
+    let mut walk = where_the_zone_was_agreed_to();
+    walk_through(&mut walk, "cap-and-sheets.md");
+}
+
+#[test]
 fn every_command_of_the_page_on_the_channel_prints_what_stands_below_it() {
+    let mut walk = where_the_zone_was_agreed_to();
+    walk.unshown = UNSHOWN_OF_CHANNEL.to_vec();
+    walk.columns = "110";
+    walk_through(&mut walk, "channel.md");
+}
+
+fn where_the_zone_was_agreed_to() -> Walk {
     let mut walk = Walk::new();
     // It goes on where the zone of the page on spaces was agreed to.
     let (_, before) = page("space.md");
@@ -325,7 +338,6 @@ fn every_command_of_the_page_on_the_channel_prints_what_stands_below_it() {
             walk.renamed.note(page, now);
         }
     }
-    walk.unshown = UNSHOWN_OF_CHANNEL.to_vec();
-    walk.columns = "110";
-    walk_through(&mut walk, "channel.md");
+    walk.unshown.clear();
+    walk
 }

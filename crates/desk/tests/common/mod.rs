@@ -74,6 +74,7 @@ pub fn charter(parties: &[&str]) -> Charter {
         party: Some(party(name)),
         name: format!("{name}.example"),
         key: witness(name).verifying_key(),
+        url: None,
     };
     Charter {
         space: SPACE.into(),

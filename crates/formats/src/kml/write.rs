@@ -82,7 +82,7 @@ pub(crate) fn write_kmz(document: &Document) -> Result<Vec<u8>, WriteError> {
 }
 
 /// Whether XML 1.0 can carry a character.
-fn is_xml(c: char) -> bool {
+pub(crate) fn is_xml(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{FFFD}' | '\u{10000}'..)
 }
 

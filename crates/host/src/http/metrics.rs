@@ -1,5 +1,6 @@
 //! What those who operate the host may ask it at an address of their own.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,6 +13,7 @@ use serde::Serialize;
 
 use super::App;
 use crate::failure::HostFailure;
+use crate::posting::WitnessReport;
 
 /// What is counted, and what failed last, in words.
 pub(crate) fn for_operators(app: App) -> Router {
@@ -31,10 +33,35 @@ struct OperatorHealth {
     kept: u64,
     /// Why it does not believe its clock, if it does not.
     clock_doubt: Option<String>,
+    /// How the witnesses stand that it posts its heads to.
+    witnesses: Vec<WitnessWords>,
     /// How it last failed to write its record; it may have succeeded since.
     last_unwritable: Option<FailureWords>,
     /// How it last failed to read it.
     last_unreadable: Option<FailureWords>,
+}
+
+/// A witness that heads are posted to.
+#[derive(Serialize)]
+struct WitnessWords {
+    name: String,
+    url: String,
+    cosigned: u64,
+    failing_since: Option<String>,
+    why: Option<String>,
+}
+
+impl WitnessWords {
+    fn of((name, report): (String, WitnessReport)) -> WitnessWords {
+        let WitnessReport { url, cosigned, failing } = report;
+        WitnessWords {
+            name,
+            url,
+            cosigned,
+            failing_since: failing.as_ref().map(|failing| failing.since.to_string()),
+            why: failing.map(|failing| failing.fault.to_string()),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -59,6 +86,7 @@ async fn health(State(app): State<App>) -> Json<OperatorHealth> {
         closed: published.closed().map(|closed| closed.to_string()),
         kept: published.kept(),
         clock_doubt: published.clock_doubt().map(|doubt| doubt.to_string()),
+        witnesses: published.witness_reports().into_iter().map(WitnessWords::of).collect(),
         last_unwritable: published.last_unwritable().map(FailureWords::of),
         last_unreadable: published.last_unreadable().map(FailureWords::of),
     })
@@ -153,6 +181,28 @@ async fn metrics(State(app): State<App>) -> Response {
             let _ = writeln!(text, "{name}{{cause=\"{}\"}} {}", cause.word(), at.seconds());
         }
     }
+    write_witnesses(&mut text, &app.published.witness_reports());
     let form = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     ([(header::CONTENT_TYPE, form)], text).into_response()
+}
+
+/// How the witnesses stand that heads are posted to.
+fn write_witnesses(text: &mut String, reports: &BTreeMap<String, WitnessReport>) {
+    type Read = fn(&WitnessReport) -> u64;
+    let rows: [(&str, &str, Read); 2] = [
+        ("witness_cosigned_entries", "Under the last head that it countersigned.", |report| {
+            report.cosigned
+        }),
+        ("witness_tries_in_vain", "Since it last countersigned.", |report| {
+            report.failing.as_ref().map_or(0, |failing| u64::from(failing.tries))
+        }),
+    ];
+    for (name, help, value) in rows {
+        let _ = writeln!(text, "# HELP deconflict_{name} {help}\n# TYPE deconflict_{name} gauge");
+        for (witness, report) in reports {
+            // Its name has no control characters, but may have these two.
+            let witness = witness.replace('\\', r"\\").replace('"', "\\\"");
+            let _ = writeln!(text, "deconflict_{name}{{witness=\"{witness}\"}} {}", value(report));
+        }
+    }
 }

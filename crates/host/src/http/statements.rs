@@ -148,7 +148,7 @@ pub(super) async fn cosign(
 }
 
 /// The cosignature, once one of the charter's witnesses is seen to have made it under this head.
-fn verified(
+pub(crate) fn verified(
     app: &AppState,
     note: &str,
     cosigned: &CosignatureLine,

@@ -33,6 +33,9 @@ pub enum Word {
     Commitments(LostCommitments),
     /// Entries that the host lost.
     Entries(LostEntries),
+    /// What a witness at an address countersigned when it was asked just now: it does that for no head but one that leads
+    /// on from its last one, so it has countersigned nothing beyond.
+    Cosignature(StoredCosignature),
 }
 
 /// The entries of a record that was begun and no more: the founding statement, and the root over its
@@ -79,6 +82,7 @@ impl Space {
             Word::Head(last) => self.last_head(last, now),
             Word::Commitments(lost) => self.commitments(party, lost),
             Word::Entries(lost) => self.given_back(lost, now),
+            Word::Cosignature(given) => self.countersigned_now(given, now),
         };
         if let Some(lost) = &self.lost
             && lost.may_go_on(self.published.tip().size, self.state.ledger())
@@ -127,11 +131,27 @@ impl Space {
                      present nonce: ask for the nonce, and sign with the key that the charter names",
                 ));
             }
-            let charter = self.state.ledger().charter.as_ref();
-            let mut counting = charter.iter().flat_map(|charter| charter.counting_witnesses());
-            if counting.any(|witness| witness.name == word.name) {
-                lost.heard.insert(word.name.clone());
-            }
+            lost.hear(&word.name, self.state.ledger());
+        }
+        Ok(())
+    }
+
+    /// A cosignature of the last head, which was verified, where it was made just now: an earlier one says nothing of
+    /// what its witness saw since.
+    fn countersigned_now(&mut self, given: &StoredCosignature, now: Time) -> Result<(), Failure> {
+        self.dated_in_time(given, now)?;
+        let charter = self.state.ledger().charter.as_ref();
+        let skew_s = charter.map_or(0, |charter| i64::from(charter.rules.clock_skew_s));
+        let behind_s = now.seconds().saturating_sub(given.time_s);
+        if behind_s > skew_s {
+            return Err(Failure::clock(format!(
+                "it is dated {behind_s} s ago, and the charter allows {skew_s} s: it does not say what the witness \
+                 countersigned since. Compare the witness's clock and the host's with a third"
+            )));
+        }
+        let is_last = given.size == self.published.tip().checkpoint_size;
+        if let Some(lost) = self.lost.as_mut().filter(|_| is_last) {
+            lost.hear(&given.witness, self.state.ledger());
         }
         Ok(())
     }
@@ -390,9 +410,10 @@ fn waits(lost: &WitnessRecovery, size: u64, ledger: &Ledger) -> HostWait {
     let charter = ledger.charter.as_ref();
     let counting = charter.iter().flat_map(|charter| charter.counting_witnesses());
     let silent = counting.filter(|witness| !lost.heard.contains(&witness.name));
-    let silent = silent.filter_map(|witness| {
-        let party = witness.party.as_ref()?.to_string();
-        Some(SilentWitness { witness: witness.name.clone(), party })
+    let silent = silent.filter(|witness| witness.party.is_some() || witness.url.is_some());
+    let silent = silent.map(|witness| SilentWitness {
+        witness: witness.name.clone(),
+        party: witness.party.as_ref().map(ToString::to_string).unwrap_or_default(),
     });
     HostWait {
         more: needed(ledger).saturating_sub(lost.heard.len()),

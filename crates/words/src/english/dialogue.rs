@@ -66,7 +66,8 @@ fn until(reader: &Reader<'_>, time: Time) -> String {
             past if past < 120 => format!("{past} min ago"),
             past => format!("{} h {} min ago", past / 60, past % 60),
         },
-        i64::MIN..=0 => "now".to_owned(),
+        // Clocks of two machines are never the same to the second.
+        ns if ns < 1_000_000_000 => "now".to_owned(),
         // Whole ones: nobody counts tenths of a minute.
         ns if ns < 2 * MINUTE_NS => format!("in {} s", ns / 1_000_000_000),
         ns if ns < 120 * MINUTE_NS => format!("in {} min", ns / MINUTE_NS),
@@ -457,5 +458,16 @@ mod tests {
         assert!(shown.contains(&unchecked), "{shown}");
         // What is called otherwise in the language that the reader prefers is so called.
         assert!(lines(&asked(), "south", "fr", SENT).contains("Garnison"));
+    }
+
+    #[test]
+    fn what_is_less_than_a_second_away_is_now() {
+        let (view, reader) = (view(), party("north"));
+        let reader = Reader::new(&view, &reader, "en", time(SENT));
+        let told = |millis: i64| until(&reader, time(SENT).after_millis(millis));
+        assert_eq!(
+            (told(-500), told(999), told(1_000)),
+            ("now".into(), "now".into(), "in 1 s".into())
+        );
     }
 }

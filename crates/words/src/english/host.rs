@@ -34,6 +34,9 @@ fn witnesses(count: usize) -> String {
 
 /// Whose desk is silent, and how to reach them.
 fn whom(ledger: &Ledger, silent: &SilentWitness) -> String {
+    if silent.party.is_empty() {
+        return format!("{} (the host asks it by itself)", printable(&silent.witness));
+    }
     let party: Option<PartyId> = silent.party.parse().ok();
     let known = party.and_then(|party| ledger.parties.get(&party));
     let contact = known.map(|known| &known.member.contact).filter(|contact| !contact.is_empty());
@@ -74,6 +77,12 @@ pub(super) fn trouble(trouble: &HostTrouble) -> String {
             long(ahead_s.saturating_abs().saturating_mul(1_000_000_000)),
             if *ahead_s < 0 { "behind" } else { "ahead of" }
         ),
+        HostTrouble::WitnessesSilent { witnesses } => format!(
+            "{} to which it posts the record's heads {} not countersign: statements are taken in all the same, and a head \
+             may lack its quorum; the host's operator is told which, and why",
+            counted(*witnesses, "witness", "witnesses"),
+            if *witnesses == 1 { "does" } else { "do" }
+        ),
     }
 }
 
@@ -99,6 +108,8 @@ mod tests {
              back entries that it lost"
         );
         assert!(of(2, &[], false).contains("2 of its witnesses"));
+        let neutral = SilentWitness { witness: "w.example".into(), party: String::new() };
+        assert_eq!(of(1, &[neutral], false), "it waits for w.example (the host asks it by itself)");
         assert!(of(0, &[], false).starts_with("it signs on"));
     }
 
@@ -109,5 +120,8 @@ mod tests {
         assert!(told(7_200).contains("ahead of") && told(7_200).contains("ends nothing"));
         assert!(trouble(&HostTrouble::WaitsForWitnesses { more: 1 }).contains("one more"));
         assert!(trouble(&HostTrouble::LacksEntries {}).contains("it keeps"));
+        let silent = |witnesses| trouble(&HostTrouble::WitnessesSilent { witnesses });
+        assert!(silent(1).starts_with("1 witness to which it posts"), "{}", silent(1));
+        assert!(silent(2).contains("do not countersign"), "{}", silent(2));
     }
 }

@@ -2,7 +2,7 @@
 
 use deconflict_core::{
     ChannelFault, CharterError, DeclaredError, MAX_FORMS_APART_M, MAX_LIMIT, MAX_PARTIES,
-    MAX_WITNESSES, PartyId, Quantity, Referent, Refusal, VolumeError,
+    MAX_WITNESS_URL_BYTES, MAX_WITNESSES, PartyId, Quantity, Referent, Refusal, VolumeError,
 };
 use deconflict_geometry::WindowError;
 
@@ -148,6 +148,11 @@ pub(super) fn charter_fault(fault: &CharterError) -> String {
         CharterError::WitnessName { witness } => {
             format!("`witnesses`: the name of {witness} (from 0) {NAME}")
         }
+        CharterError::WitnessUrl { witness } => format!(
+            "`witnesses`: the address of {witness} (from 0) must begin with https://, or with http:// and name the \
+             host's own machine, and have no user, no query and no slash at its end, in at most {MAX_WITNESS_URL_BYTES} \
+             characters"
+        ),
         CharterError::WitnessCount { witnesses } => {
             format!("`witnesses`: {witnesses}: must be at most {MAX_WITNESSES}")
         }
