@@ -3,7 +3,7 @@
 use deconflict_core::{MessageId, PartyId, Shelf, Time};
 
 use super::entry::shelf_object;
-use crate::reader::Reader;
+use crate::reader::{Reader, at};
 
 /// An instant of today, in UTC: with seconds where it has some.
 fn clock(time: Time) -> String {
@@ -30,5 +30,10 @@ pub(super) fn shelved(reader: &Reader<'_>, id: MessageId) -> Vec<String> {
 
 /// What is shelved as a row: whose, by whom, what, and until when.
 pub(super) fn shelf_row(reader: &Reader<'_>, party: &PartyId, shelf: &Shelf) -> [String; 4] {
-    [party.to_string(), reader.key(&shelf.key), shelf_object(reader, shelf.of), clock(shelf.until)]
+    [
+        party.to_string(),
+        reader.key(&shelf.key),
+        shelf_object(reader, shelf.of),
+        format!("{} UTC", at(shelf.until)),
+    ]
 }
