@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use deconflict_core::*;
-use deconflict_record::leaf_hash;
+use deconflict_record::{Hash, leaf_hash};
 use deconflict_testing::*;
 use deconflict_vocabulary::{CellPlace, Moment, ObjectRef, ParameterName, Value};
 
@@ -227,14 +227,15 @@ fn what_is_hidden_is_refused_as_what_is_not_there_and_an_operator_has_a_share() 
     let (conflict, _) = w.conflict();
     let message = hold(&mut w, 86_400);
     let nothing = leaf_hash(b"nothing");
-    let asked: [(fn(deconflict_record::Hash) -> ShelfObject, _, &str); 3] = [
-        (|hash| ShelfObject::Message(MessageId(hash)), message.0, "aid"),
-        (|hash| ShelfObject::Declaration(DeclarationId(hash)), hidden.0, "south"),
-        (|hash| ShelfObject::Conflict(ConflictId(hash)), conflict.0, "south"),
-    ];
-    for (object, secret, name) in asked {
-        let mut words = |hash| {
-            let say = shelve(&w, object(hash), 60);
+    let asked = [("aid", message.0), ("south", hidden.0), ("south", conflict.0)];
+    for (nth, (name, secret)) in asked.into_iter().enumerate() {
+        let mut words = |hash: Hash| {
+            let object = match nth {
+                0 => ShelfObject::Message(MessageId(hash)),
+                1 => ShelfObject::Declaration(DeclarationId(hash)),
+                _ => ShelfObject::Conflict(ConflictId(hash)),
+            };
+            let say = shelve(&w, object, 60);
             let refusal = w.refused(name, say);
             assert!(matches!(refusal, Refusal::Unknown { .. }), "{refusal:?}");
             refusal.to_string().replace(&hash.to_string(), "")

@@ -94,17 +94,16 @@ pub(crate) fn run(of: &ShelveArgs) -> Result<u8, Failure> {
 
 /// What a text names.
 fn named(at: &DeskSession, text: &str) -> Result<ShelfObject, Failure> {
-    let kinds: [(ObjectKind, fn(Hash) -> ShelfObject); 6] = [
-        (ObjectKind::Message, |of| ShelfObject::Message(MessageId(of))),
-        (ObjectKind::Conflict, |of| ShelfObject::Conflict(ConflictId(of))),
-        (ObjectKind::Zone, |of| ShelfObject::Declaration(DeclarationId(of))),
-        (ObjectKind::Operation, |of| ShelfObject::Declaration(DeclarationId(of))),
-        (ObjectKind::Site, |of| ShelfObject::Declaration(DeclarationId(of))),
-        (ObjectKind::Movement, |of| ShelfObject::Declaration(DeclarationId(of))),
-    ];
-    let found = kinds
-        .into_iter()
-        .filter_map(|(kind, object)| find(at.view(), kind, text).ok().map(|of| object(Hash(of.0))));
+    use ObjectKind::{Conflict, Message, Movement, Operation, Site, Zone};
+    let found =
+        [Message, Conflict, Zone, Operation, Site, Movement].into_iter().filter_map(|kind| {
+            let of = Hash(find(at.view(), kind, text).ok()?.0);
+            Some(match kind {
+                Message => ShelfObject::Message(MessageId(of)),
+                Conflict => ShelfObject::Conflict(ConflictId(of)),
+                _ => ShelfObject::Declaration(DeclarationId(of)),
+            })
+        });
     let found: Vec<ShelfObject> = found.collect();
     match found[..] {
         [one] => Ok(one),
