@@ -92,6 +92,7 @@ fn main() -> ExitCode {
         Command::Inbox(inbox) => channel::inbox(&inbox),
         Command::Answer(answer) => channel::answer(&answer),
         Command::Duty(duty) => channel::duty(&duty),
+        Command::Shelve(of) => channel::shelve(&of),
         Command::LineTest(of) => channel::line_test(of),
         Command::Log(log) => log::run(&log),
         Command::Evidence(evidence) => evidence::run(&evidence),

@@ -9,6 +9,7 @@ mod conflicts;
 mod declarations;
 mod findings;
 mod governance;
+mod shelves;
 
 use std::collections::BTreeSet;
 
@@ -177,6 +178,7 @@ impl Ledger {
             }
             Say::Answer { message, answer } => self.answer(by, *message, answer),
             Say::Receive { message, receipt } => self.receive(by, *message, *receipt),
+            Say::Shelve { of, until } => self.shelve(by, *of, *until),
             // Its number is used, as any statement's is.
             Say::Void { .. } => Effects::default(),
             // Unwrapped by the caller.

@@ -6,6 +6,7 @@ mod declarations;
 mod governance;
 mod limits;
 mod permission;
+mod shelves;
 
 use std::fmt;
 
@@ -226,6 +227,7 @@ impl State {
             Say::Receive { message, receipt } => {
                 self.receive(statement, author, *message, *receipt, now)
             }
+            Say::Shelve { of, until } => self.shelve(statement, author, *of, *until, now),
             Say::Void { number } if *number == statement.seq => Ok(Vec::new()),
             Say::Void { .. } => Err(Refusal::OtherNumber { number: statement.seq }),
         };

@@ -3,6 +3,7 @@
 mod conflict;
 mod declaration;
 mod overlay;
+mod shelf;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +18,8 @@ use deconflict_vocabulary::LimitTable;
 use imbl::{OrdMap, OrdSet, Vector};
 pub use overlay::{Overlay, OverlayEnd, OverlayKind};
 use serde::{Deserialize, Serialize};
+pub(crate) use shelf::MOST_SHELVES;
+pub use shelf::{LONGEST_SHELF_S, Shelf, ShelfObject};
 
 use crate::channel::Dialogue;
 use crate::charter::{Charter, Host, Member, RuleSet};
@@ -77,6 +80,10 @@ pub struct Ledger {
     /// force.
     #[serde(default, skip_serializing_if = "Vector::is_empty")]
     pub limit_tables: Vector<(u64, LimitTable)>,
+    /// Which sounds operators have shelved, those of a party in their order: its own and the watch desk's to know. One that
+    /// ended goes with the party's next one.
+    #[serde(default, skip_serializing_if = "OrdMap::is_empty")]
+    pub shelves: OrdMap<PartyId, Vector<Shelf>>,
     /// Who wants to be told of what.
     pub interests: OrdMap<PartyId, OrdMap<InterestId, Joint<Interest>>>,
     /// What a party's filings raised, by block of cells.

@@ -72,8 +72,9 @@ pub use exact::{ExactAnswer, MAX_MEETING_VOLUMES, MeetingVolumes};
 pub use finder::Placement;
 pub use ledger::{
     Condition, Conflict, ConflictEnd, ConflictState, ContactMade, Declaration, Disclosure, Earlier,
-    Former, Interest, Key, Ledger, Operator, Overlay, OverlayEnd, OverlayKind, Participation,
-    ParticipationState, Party, Precision, ProbingTally, Standing, UnsignedEnd, VersionDisclosure,
+    Former, Interest, Key, LONGEST_SHELF_S, Ledger, Operator, Overlay, OverlayEnd, OverlayKind,
+    Participation, ParticipationState, Party, Precision, ProbingTally, Shelf, ShelfObject,
+    Standing, UnsignedEnd, VersionDisclosure,
 };
 pub use names::{
     ConflictId, DeclarationId, GroupId, Handle, InterestId, MAX_NAME_LEN, MessageId, NameError,

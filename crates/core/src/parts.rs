@@ -18,7 +18,7 @@ use crate::channel::Dialogue;
 use crate::charter::Charter;
 use crate::comparison::Comparison;
 use crate::ledger::{
-    Conflict, Declaration, Former, Interest, Key, Ledger, Overlay, Party, ProbingTally,
+    Conflict, Declaration, Former, Interest, Key, Ledger, Overlay, Party, ProbingTally, Shelf,
     VersionDisclosure,
 };
 use crate::names::{ConflictId, DeclarationId, InterestId, MessageId, OverlayId, PartyId};
@@ -67,6 +67,7 @@ pub struct LedgerBase {
     former: Vector<Former>,
     escalated: OrdSet<MessageId>,
     limit_tables: Vector<(u64, LimitTable)>,
+    shelves: OrdMap<PartyId, Vector<Shelf>>,
 }
 
 /// The declarations, conflicts and overlays of a part.
@@ -345,6 +346,7 @@ impl Ledger {
             former,
             escalated,
             limit_tables,
+            shelves,
         } = self.clone();
         LedgerBase {
             size,
@@ -362,6 +364,7 @@ impl Ledger {
             former,
             escalated,
             limit_tables,
+            shelves,
         }
     }
 }
@@ -407,6 +410,7 @@ impl LedgerBase {
             former: self.former,
             escalated: self.escalated,
             limit_tables: self.limit_tables,
+            shelves: self.shelves,
         })
     }
 }

@@ -70,6 +70,9 @@ impl Ledger {
     fn project_rest(&mut self, party: &PartyId) {
         retain(&mut self.interests, |whose, _| whose == party);
         retain(&mut self.probing, |whose, _| whose == party);
+        if self.host() != Some(party) {
+            retain(&mut self.shelves, |whose, _| whose == party);
+        }
         self.unsealed.clear();
         if self.host() != Some(party) {
             self.escalated.clear();

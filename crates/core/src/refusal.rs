@@ -158,6 +158,18 @@ pub enum Refusal {
         /// What is wrong with it.
         fault: ChannelFault,
     },
+    /// The sound of what says that somebody is being hit, or speaks of that, is never shelved.
+    NeverShelved {},
+    /// A sound is shelved until a time to come, and for no longer than this.
+    ShelfEnd {
+        /// For how long at the most, seconds.
+        most_s: i64,
+    },
+    /// The operator has shelved it: it sounds again before it is shelved again.
+    ShelvedAlready {
+        /// Until when.
+        until: Time,
+    },
     /// The head from which the record is to move lies beyond its end.
     HeadBeyond {
         /// The size of that head.
@@ -221,6 +233,8 @@ pub enum Quantity {
     Vehicles,
     /// Contacts of a party.
     Contacts,
+    /// Sounds that an operator has shelved at once.
+    Shelves,
     /// Versions that an author says to know.
     VersionsKnown,
 }

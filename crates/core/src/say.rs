@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::channel::Receipt;
 use crate::charter::{Charter, Host, Member};
 use crate::declared::{DeclarationContent, Kind, OperationState};
+use crate::ledger::ShelfObject;
 use crate::names::{
     ConflictId, DeclarationId, GroupId, InterestId, MessageId, OperatorId, PartyId, Version,
 };
@@ -322,6 +323,14 @@ pub enum Say {
         message: MessageId,
         /// What has happened.
         receipt: Receipt,
+    },
+
+    /// An operator shelves the sound of one object for a while. Whoever else hears it hears it still, and its clock goes on.
+    Shelve {
+        /// Of what: something that its party has been told of, and never of what says that somebody is being hit.
+        of: ShelfObject,
+        /// Until when: after the entry that takes it in, and at most [`crate::LONGEST_SHELF_S`] after it.
+        until: Time,
     },
 
     /// The number that this statement has among its key's is used and says nothing. What the key may have signed

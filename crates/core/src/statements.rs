@@ -90,6 +90,8 @@ pub enum Topic<'a> {
     NewMessage,
     /// A message.
     Message(MessageId),
+    /// Which sounds an operator of the party has shelved.
+    Shelf,
     /// An interest of the party.
     Interest(&'a InterestId),
     /// That of what it passes on.
@@ -134,7 +136,7 @@ impl Say {
         use Speaker::{AnyKey, Gateway, Person, PersonOrMachine, Root, WatchDesk};
         use Stage::{Always, Founding, TakingPart, UntilLeaving};
         use Through::{Another, OwnKey, PassesOn};
-        use Topic::{Conflict, Declaration, Interest, Message, NewDeclaration, NewMessage, Parties, PassedOn, Rules};
+        use Topic::{Conflict, Declaration, Interest, Message, NewDeclaration, NewMessage, Parties, PassedOn, Rules, Shelf};
         match self {
             // word, by, when, through, topic, brings
             Say::FoundSpace { charter } => row("found", Root, Founding, OwnKey, Rules, Founders(charter)),
@@ -176,6 +178,8 @@ impl Say {
             Say::Send { .. } => row("send", PersonOrMachine, UntilLeaving, Another, NewMessage, Nothing),
             Say::Answer { message, .. } => row("answer", PersonOrMachine, UntilLeaving, Another, Message(*message), Nothing),
             Say::Receive { message, .. } => row("receive", PersonOrMachine, UntilLeaving, OwnKey, Message(*message), Nothing),
+
+            Say::Shelve { .. } => row("shelve", Person, UntilLeaving, OwnKey, Shelf, Nothing),
 
             Say::Void { .. } => row("void", AnyKey, Always, OwnKey, Topic::Nothing, Nothing),
 

@@ -63,8 +63,8 @@ fn said(statement: &Statement) -> Subject {
         Topic::NewMessage => Subject::Message(MessageId(statement.hash)),
         Topic::Message(id) => Subject::Message(id),
         Topic::Interest(id) => Subject::Interest(party.clone(), id.clone()),
-        // What passes on nothing has a topic of its own.
-        Topic::PassedOn | Topic::Nothing => Subject::Nothing,
+        // What passes on nothing has a topic of its own. Nothing is found by what is shelved.
+        Topic::PassedOn | Topic::Shelf | Topic::Nothing => Subject::Nothing,
     }
 }
 

@@ -118,6 +118,8 @@ fn story() -> World {
     w.accepted("south", Say::Receive { message: sent[0], receipt: Receipt::ReadBack });
     let roger = Answer { answer: AnswerId::new("ROGER").unwrap(), parameters: [].into() };
     w.accepted("south", Say::Answer { message: sent[0], answer: Box::new(roger) });
+    let until = w.now.after_seconds(600);
+    w.accepted("south", Say::Shelve { of: ShelfObject::Message(sent[1]), until });
     let (entered, _) = w.accepted(
         "host",
         Say::EnterFor {

@@ -28,6 +28,7 @@ fn topic(topic: Topic<'_>) -> &'static str {
         Topic::Interest(_) => "interest",
         Topic::NewMessage => "new message",
         Topic::Message(_) => "message",
+        Topic::Shelf => "shelf",
         Topic::PassedOn => "passed on",
         Topic::Nothing => "nothing",
     }
@@ -117,6 +118,7 @@ send | person or machine | UntilLeaving | or another | new message | -
 set-interest | person or machine | TakingPart | own key | interest | -
 set-state | person or machine | Always | or another | declaration | -
 share | person | TakingPart | own key | declaration | -
+shelve | person | UntilLeaving | own key | shelf | -
 speak-for | root | TakingPart | own key | parties | -
 stop-speaking-for | root | TakingPart | own key | parties | -
 suspend | root | TakingPart | own key | parties | -

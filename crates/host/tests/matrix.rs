@@ -299,6 +299,24 @@ fn judged(scene: &mut Scene, role: Asker, level: &str, reply: &Reply) {
 }
 
 #[test]
+fn what_an_operator_shelves_is_given_to_its_party_and_the_watch_desk_and_at_no_route_to_others() {
+    let mut scene = scene();
+    let (_, open, _) = scene.secrets[0].clone();
+    let of = ShelfObject::Declaration(DeclarationId(open.0));
+    let until = scene.rig.now().after_seconds(600);
+    scene.rig.accepted("south", &Say::Shelve { of, until });
+    scene.rig.pass(2);
+    for &(route, gives) in TABLE {
+        for &role in ROLES {
+            let reply = scene.ask(route, role, open);
+            let tells = plain(&reply.body).contains("shelve");
+            let may = gives == Gives::WhatTheyMaySee && matches!(role, Named | Host);
+            assert_eq!(tells, may, "{route}, {role:?}");
+        }
+    }
+}
+
+#[test]
 fn the_fourth_level_is_refused_whoever_asks_for_it() {
     let mut rig = Rig::new();
     for name in PARTIES {

@@ -7,6 +7,7 @@ use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
+use deconflict_core::{NameError, OperatorId};
 use deconflict_vocabulary::{Precedence, Traffic, Translations};
 use jiff::civil;
 use jiff::tz::TimeZone;
@@ -106,6 +107,7 @@ struct NightForm {
 #[serde(deny_unknown_fields)]
 struct PathForm {
     name: String,
+    operator: Option<String>,
     precedences: Vec<Precedence>,
     #[serde(default = "at_first")]
     as_of: NoticeStage,
@@ -345,8 +347,15 @@ impl PathForm {
         within("timeout_s", &self.timeout_s, &TIMEOUT_S);
         within("tries", &self.tries, &TRIES);
         within("pause_s", &self.pause_s, &PAUSE_S);
+        let operator = self.operator.as_ref().and_then(|name| {
+            let fault = |error: NameError| {
+                faults.add(place, &format!("operator: `{}`: {error}", name.escape_debug()));
+            };
+            name.parse::<OperatorId>().map_err(fault).ok()
+        });
         PathRules {
             name: self.name.clone(),
+            operator,
             precedences: self.precedences.iter().copied().collect(),
             as_of: self.as_of,
             tries: self.tries,

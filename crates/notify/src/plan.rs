@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use deconflict_core::{MessageId, PartyId, Time};
+use deconflict_core::{MessageId, OperatorId, PartyId, Time};
 use deconflict_vocabulary::{CodeId, Precedence, Traffic};
 
 use crate::history::{NoticeHistory, PathHistory, RECENT, UrgencyHistory};
@@ -31,6 +31,8 @@ pub struct NoticeRules {
 pub struct PathRules {
     /// Its name.
     pub name: String,
+    /// Whom it reaches: what that operator shelved it does not tell him. `None`: no one operator, and nothing is silent.
+    pub operator: Option<OperatorId>,
     /// What it tells of.
     pub precedences: BTreeSet<Precedence>,
     /// From which point of a message's time on.
@@ -194,6 +196,11 @@ impl OfPath<'_> {
         let now = self.now;
         if let Some(until) = message.held_until.filter(|until| *until > now) {
             return Standing::Later(until);
+        }
+        let shelved = self.path.operator.as_ref().and_then(|one| message.shelved.get(one));
+        // What was reached meanwhile is told then.
+        if let Some(until) = shelved.filter(|until| **until > now && !message.is_incident) {
+            return Standing::Later(*until);
         }
         let all = message.occasions();
         let told_here = |occasion: &&Occasion| occasion.stage >= self.path.as_of;

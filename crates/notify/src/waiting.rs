@@ -1,6 +1,8 @@
 //! What waits for a party, as far as a notice is made of it.
 
-use deconflict_core::{Ledger, MessageId, PartyId, Time};
+use std::collections::BTreeMap;
+
+use deconflict_core::{Ledger, MessageId, OperatorId, PartyId, Time};
 use deconflict_vocabulary::{CodeId, Precedence, Traffic};
 use deconflict_words::waits_for;
 use serde::{Deserialize, Serialize};
@@ -32,6 +34,8 @@ pub struct WaitingMessage {
     pub answered_s: u32,
     /// Until when an answer holds it open: nobody is called meanwhile.
     pub held_until: Option<Time>,
+    /// Which operators of the party have shelved its sound, and until when each.
+    pub shelved: BTreeMap<OperatorId, Time>,
     /// Whether it says that a place or people are being hit: such a message is told by itself, whatever else waits.
     pub is_incident: bool,
 }
@@ -75,6 +79,7 @@ pub fn waiting_for(view: &Ledger, party: &PartyId, now: Time) -> Vec<WaitingMess
             since: dialogue.since,
             answered_s: dialogue.limits.answered_s,
             held_until: dialogue.exchanges.get(party).and_then(|exchange| exchange.held_until),
+            shelved: view.shelved(party, *message, now),
             is_incident: dialogue.opens_incident(),
         })
         .collect()

@@ -240,6 +240,17 @@ fn the_example_of_the_page_is_right() {
     let config = NotifyConfig::read(&desk.path("notify.json")).unwrap();
     let names: Vec<&str> = config.rules.paths.iter().map(|path| path.name.as_str()).collect();
     assert_eq!(names, ["sms-duty", "mail-duty", "superior"]);
+    let reaches: Vec<_> = config.rules.paths.iter().map(|path| path.operator.clone()).collect();
+    assert_eq!(reaches, ["duty".parse().ok(), None, None]);
+}
+
+#[test]
+fn whom_a_path_reaches_is_a_post_by_its_name() {
+    let desk = Desk::new();
+    let mut path = hook();
+    path["operator"] = json!("the duty officer");
+    let told = desk.config(json!([path]), json!({})).unwrap_err().to_string();
+    assert!(told.contains("operator: `the duty officer`: "), "{told}");
 }
 
 #[test]
@@ -260,6 +271,7 @@ fn what_is_not_urgent_waits_for_the_morning_and_what_is_being_hit_does_not() {
         since: late,
         answered_s: 600,
         held_until: None,
+        shelved: [].into(),
         is_incident,
     };
     let waiting = [

@@ -37,6 +37,7 @@ fn flash(nth: u8) -> WaitingMessage {
         since: nine(),
         answered_s: 600,
         held_until: None,
+        shelved: [].into(),
         is_incident: false,
     }
 }

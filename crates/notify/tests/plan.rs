@@ -34,6 +34,7 @@ fn message(nth: u8, code: &str, precedence: Precedence, since_s: i64) -> Waiting
         since: after(since_s),
         answered_s: LimitTable::default().of(precedence).answered_s,
         held_until: None,
+        shelved: BTreeMap::new(),
         is_incident: matches!(code, "P6" | "W9"),
     }
 }
@@ -45,6 +46,7 @@ fn flash(nth: u8, since_s: i64) -> WaitingMessage {
 fn path(name: &str) -> PathRules {
     PathRules {
         name: name.into(),
+        operator: None,
         precedences: Precedence::ALL.into(),
         as_of: NoticeStage::First,
         tries: 3,
@@ -399,4 +401,33 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn what_an_operator_shelved_is_told_to_him_when_that_ends_and_to_others_at_once() {
+    let his = PathRules { operator: "duty".parse().ok(), ..path("his") };
+    let hers = PathRules { operator: "night".parse().ok(), ..path("hers") };
+    let of = NoticeRules { paths: vec![his, hers, path("desk")], ..rules() };
+    let shelved = |message: WaitingMessage, until_s| WaitingMessage {
+        shelved: [("duty".parse().unwrap(), after(until_s))].into(),
+        ..message
+    };
+    let mut day = Day::new(of.clone());
+    day.at(nine(), &[shelved(flash(1, 0), 400)], |_| true);
+    let by = |day: &Day, path: usize| {
+        let told = day.told.iter().filter(|(_, due, _)| due.path == path);
+        told.map(|(at, ..)| at.seconds() - nine().seconds()).collect::<Vec<_>>()
+    };
+    assert_eq!([0, 1, 2].map(|path| by(&day, path)), [vec![], vec![0], vec![0]]);
+    let next = plan(&day.rules, &[shelved(flash(1, 0), 400)], &day.history, nine()).next;
+    assert_eq!(next, Some(after(300)), "the others are told at half of its time");
+    for second in 1..=420 {
+        day.at(after(second), &[shelved(flash(1, 0), 400)], |_| true);
+    }
+    // What was reached meanwhile is told once it sounds again.
+    assert_eq!([0, 1, 2].map(|path| by(&day, path)), [vec![400], vec![0, 300], vec![0, 300]]);
+    // What says that somebody is being hit is told whatever is said to be shelved.
+    let mut day = Day::new(of);
+    day.at(nine(), &[shelved(message(2, "W9", Precedence::Flash, 0), 400)], |_| true);
+    assert_eq!(by(&day, 0), [0]);
 }

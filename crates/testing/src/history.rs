@@ -108,6 +108,7 @@ const SAYINGS: &[&str] = &[
     "answer",
     "answer",
     "receive",
+    "shelve",
 ];
 
 /// What an operator of a party might say, sensible or not. Where there is nothing yet to say it of, it
@@ -191,6 +192,20 @@ pub fn something(ledger: &Ledger, now: Time, name: &str, dice: &mut Dice) -> Say
             }
             None => void(1),
         },
+        ("shelve", ..) => {
+            let message = dice.pick(&messages(ledger)).map(|id| ShelfObject::Message(*id));
+            let all = [
+                message,
+                message,
+                declaration.map(|(id, _)| ShelfObject::Declaration(id)),
+                conflict.map(ShelfObject::Conflict),
+            ];
+            let seconds = [60, 600, 900, 1_800][dice.below(4)];
+            match all[dice.below(4)] {
+                Some(of) => Say::Shelve { of, until: now.after_seconds(seconds) },
+                None => void(1),
+            }
+        }
         ("enter-for", ..) if dice.one_in(4) => Say::EnterFor {
             party: party(PARTIES[dice.below(4)]),
             means: text(),

@@ -82,6 +82,9 @@ pub fn refusals() -> Vec<Refusal> {
         Refusal::Channel { fault: ChannelFault::OwnerOnly {} },
         Refusal::Channel { fault: ChannelFault::IncidentPlace {} },
         Refusal::Channel { fault: ChannelFault::DayIsFull { most: 3 } },
+        Refusal::NeverShelved {},
+        Refusal::ShelfEnd { most_s: 900 },
+        Refusal::ShelvedAlready { until: at(START) },
         Refusal::HeadBeyond { size: 9, entries: 7 },
     ]
 }

@@ -4,7 +4,7 @@ use deconflict_api::{HostTrouble, HostWait};
 use deconflict_core::{
     CharterError, Conflict, ConflictId, Declaration, DeclarationContent, DeclarationId,
     DeclaredError, DeclaredVolume, Dialogue, DutyHandover, Entry, ExactAnswer, Extent, Ledger,
-    LineReport, MessageId, Overlay, OverlayId, Pairing, PartyId, Refusal, Sharing,
+    LineReport, MessageId, Overlay, OverlayId, Pairing, PartyId, Refusal, Sharing, Shelf,
 };
 use deconflict_proof::{Notice, ReportWords};
 use deconflict_record::KeyId;
@@ -163,6 +163,7 @@ pub(crate) trait Wording {
     fn line_row(&self, reader: &Reader<'_>, other: &PartyId, line: &LineReport) -> [String; 6];
     fn line_lines(&self, reader: &Reader<'_>, other: &PartyId, line: &LineReport) -> Vec<String>;
     fn duty_row(&self, reader: &Reader<'_>, duty: &DutyHandover) -> [String; 6];
+    fn shelf_row(&self, reader: &Reader<'_>, party: &PartyId, shelf: &Shelf) -> [String; 4];
     fn dialogue_summary(&self, reader: &Reader<'_>, dialogue: &Dialogue, columns: usize) -> String;
     fn dialogue_lines(
         &self,

@@ -19,7 +19,7 @@ mod testing;
 
 use deconflict_core::{
     Conflict, ConflictId, Declaration, DeclarationContent, DeclarationId, Dialogue, DutyHandover,
-    ExactAnswer, LineReport, MessageId, Overlay, OverlayId, Pairing, PartyId, Sharing,
+    ExactAnswer, LineReport, MessageId, Overlay, OverlayId, Pairing, PartyId, Sharing, Shelf,
 };
 use deconflict_vocabulary::Answer;
 
@@ -33,7 +33,9 @@ pub use figures::{
 };
 pub use language::Language;
 pub use reader::{Reader, aligned, short};
-pub use scripts::{conflict_json, declaration_json, dialogue_json, exact_json, overlay_json};
+pub use scripts::{
+    conflict_json, declaration_json, dialogue_json, exact_json, overlay_json, shelves_json,
+};
 
 /// A conflict as a row: its name, who with whom, when, how long, where it stands, who owns it.
 pub fn conflict_row(reader: &Reader<'_>, id: ConflictId, conflict: &Conflict) -> [String; 6] {
@@ -143,6 +145,11 @@ pub fn line_lines(reader: &Reader<'_>, other: &PartyId, line: &LineReport) -> Ve
 /// so.
 pub fn duty_row(reader: &Reader<'_>, duty: &DutyHandover) -> [String; 6] {
     reader.language.wording().duty_row(reader, duty)
+}
+
+/// What is shelved as a row: the party, by whom, what, and until when.
+pub fn shelf_row(reader: &Reader<'_>, party: &PartyId, shelf: &Shelf) -> [String; 4] {
+    reader.language.wording().shelf_row(reader, party, shelf)
 }
 
 /// What a message says, by its parameters, in one line of so many columns; empty where it has none. It is in the reader's

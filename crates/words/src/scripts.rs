@@ -2,7 +2,7 @@
 
 use deconflict_core::{
     Conflict, ConflictId, Declaration, DeclarationContent, DeclarationId, Dialogue, ExactAnswer,
-    MeetingVolumes, MessageId, Overlay, OverlayEnd, OverlayId,
+    MeetingVolumes, MessageId, Overlay, OverlayEnd, OverlayId, PartyId, Shelf,
 };
 use deconflict_geometry::Limit;
 use deconflict_vocabulary::{Direction, ObjectRef};
@@ -166,6 +166,7 @@ pub fn dialogue_json(reader: &Reader<'_>, id: MessageId, dialogue: &Dialogue) ->
         "escalated": reader.is_escalated(id, dialogue),
         "cancelled": dialogue.cancelled,
         "corrected_by": dialogue.reopened,
+        "shelved": shelved_json(reader, id),
         "incident": dialogue.opens_incident().then(|| json!({"ended": dialogue.ended})),
         "addressees": addressees,
         "rendering": {
@@ -174,4 +175,26 @@ pub fn dialogue_json(reader: &Reader<'_>, id: MessageId, dialogue: &Dialogue) ->
         },
         "entries": dialogue.entries,
     })
+}
+
+/// Who has shelved the sound of a message, and until when, as far as the reader is told.
+fn shelved_json(reader: &Reader<'_>, id: MessageId) -> Vec<Value> {
+    let of = |party: &PartyId| {
+        let one = |(operator, until)| json!({"party": party, "operator": operator, "until": until});
+        reader.view.shelved(party, id, reader.now).into_iter().map(one).collect::<Vec<Value>>()
+    };
+    reader.view.shelves.keys().flat_map(of).collect()
+}
+
+/// All that is shelved now, as far as the reader is told, for scripts.
+pub fn shelves_json(reader: &Reader<'_>) -> Vec<Value> {
+    let one = |party: &PartyId, operator, shelf: &Shelf| {
+        json!({"party": party, "operator": operator, "key": shelf.key, "of": shelf.of, "at": shelf.at,
+            "until": shelf.until, "entry": shelf.entry})
+    };
+    let of = |party: &PartyId| {
+        let all = reader.view.shelves_of(party, reader.now);
+        all.map(|(operator, shelf)| one(party, operator, shelf)).collect::<Vec<Value>>()
+    };
+    reader.view.shelves.keys().flat_map(of).collect()
 }

@@ -125,7 +125,6 @@ fn shown(scale: &Scale) -> (Duration, [Vec<f64>; 2]) {
     let (pace, mut ms) = streams::shown_beside_streams(&rig, space, &before, &all);
     let of_messages = ms.split_off(first);
     for c in of_messages.chunks(100) {
-        eprintln!(percentile(c.iter().copied(), 0.5), percentile(c.iter().copied(), 0.99));
     }
     (pace, [ms, of_messages])
 }

@@ -2,10 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use deconflict_core::{ExchangeState, Ledger, MessageId, PartyId, Time, UndertakingState};
+use deconflict_core::{
+    Exchange, ExchangeState, Ledger, MessageId, OperatorId, PartyId, Time, UndertakingState,
+};
+use deconflict_record::KeyId;
 use deconflict_vocabulary::Precedence;
 
 use super::order::{Place, Section};
+
+const MINUTE_S: i64 = 60;
 
 /// A reason to ring, once.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -16,20 +21,74 @@ pub(super) enum Alarm {
     LastThird(MessageId, Time),
     /// A message went to the next level.
     NextLevel(MessageId),
+    /// Somebody is being hit, and whoever listens has not read it back himself, which his party asks of each: once in each
+    /// minute since then.
+    ReadBack(MessageId, i64),
     /// Something that came by file or was read out waits, under this name.
     Beside(String),
 }
 
-/// What rings now of what the record shows; and when the next deadline comes near.
+/// Who hears the bell.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Listener {
+    /// For which party.
+    pub(super) party: PartyId,
+    /// With which key; `None`: it is not at hand.
+    pub(super) key: Option<KeyId>,
+    /// At which post; `None`: the key is no operator's, and nothing is silent for it.
+    pub(super) post: Option<OperatorId>,
+    /// Whether the party asks each person on duty to read back what says that somebody is being hit.
+    pub(super) each_reads_back: bool,
+}
+
+impl Listener {
+    /// The messages that this one is to read back himself, and has not: those that say that somebody is being hit, until
+    /// their owner ends that.
+    pub(super) fn to_read_back<'a>(
+        &self,
+        places: &'a [Place<'_>],
+    ) -> impl Iterator<Item = &'a Place<'a>> {
+        places.iter().filter(move |place| {
+            let own = place.dialogue.exchanges.get(&self.party);
+            self.each_reads_back
+                && place.dialogue.is_incident_open()
+                && own.is_some_and(|own| !self.has_read_back(own))
+        })
+    }
+
+    /// Whether this one has read back what came to his party.
+    pub(super) fn has_read_back(&self, own: &Exchange) -> bool {
+        self.key.is_some_and(|key| own.was_read_back_by(key))
+    }
+}
+
+/// What rings now of what the record shows; and when the next deadline comes near, or something is silent no longer.
 pub(super) fn alarms(
     view: &Ledger,
     places: &[Place<'_>],
-    own: &PartyId,
+    listener: &Listener,
     now: Time,
 ) -> (BTreeSet<Alarm>, Option<Time>) {
+    let own = &listener.party;
     let (mut all, mut next) = (BTreeSet::new(), None::<Time>);
+    let sooner = |next: Option<Time>, at: Time| Some(next.map_or(at, |next| next.min(at)));
+    for place in listener.to_read_back(places) {
+        let since = place.dialogue.since;
+        let minute = (now.seconds() - since.seconds()).max(0) / MINUTE_S;
+        all.insert(Alarm::ReadBack(place.id, minute));
+        next = sooner(next, since.after_seconds((minute + 1) * MINUTE_S));
+    }
     for place in places {
         let Place { section, id, dialogue } = place;
+        let silent = listener.post.as_ref().and_then(|post| {
+            let shelved = view.shelved(own, *id, now);
+            shelved.get(post).copied()
+        });
+        // What stands still then rings anew.
+        if let Some(until) = silent {
+            next = sooner(next, until);
+            continue;
+        }
         let is_urgent = dialogue.precedence >= Precedence::Immediate;
         if *section == Section::Awaiting && (is_urgent || dialogue.reopened.is_some()) {
             all.insert(Alarm::Waiting(*id, dialogue.since));
@@ -43,7 +102,7 @@ pub(super) fn alarms(
             if begins <= now {
                 all.insert(Alarm::LastThird(*id, until));
             } else {
-                next = Some(next.map_or(begins, |next| next.min(begins)));
+                next = sooner(next, begins);
             }
         }
     }
@@ -69,8 +128,8 @@ fn deadlines(place: &Place<'_>, own: &PartyId, now: Time) -> Vec<(Time, Time)> {
 
 #[cfg(test)]
 mod tests {
-    use deconflict_core::{Actor, Dialogue, Joint, Lapse, Role, Sending};
-    use deconflict_record::{Hash, KeyId};
+    use deconflict_core::{Actor, Dialogue, Joint, Lapse, Role, Sending, Shelf, ShelfObject};
+    use deconflict_record::Hash;
     use deconflict_vocabulary::{
         Answer, CodeId, LimitTable, Message, Moment, ParameterName, Traffic, Value,
     };
@@ -105,7 +164,72 @@ mod tests {
         let south = "south".parse().unwrap();
         let mut view = Ledger::default();
         view.dialogues.insert(ID, Joint::new(dialogue.clone()));
-        alarms(&view, &ordered(&view, &south, time(clock), false), &south, time(clock))
+        let places = ordered(&view, &south, time(clock), false);
+        alarms(&view, &places, &listener(false), time(clock))
+    }
+
+    fn listener(each_reads_back: bool) -> Listener {
+        let (party, key) = ("south".parse().unwrap(), Some(KeyId(Hash([7; 32]))));
+        Listener { party, key, post: "duty".parse().ok(), each_reads_back }
+    }
+
+    #[test]
+    fn what_is_shelved_rings_for_others_and_again_when_that_ends() {
+        let leave = r#"{"zone":{"reference":"ZONE"},"by":{"time":"2026-07-03T20:00:00Z"},"exit_sector":{"choice":"west"},"authority":{"choice":"duty"}}"#;
+        let mut dialogue = asked("W4", &leave.replace("ZONE", &"a".repeat(64)));
+        dialogue.entries = vec![4];
+        let key = |seed: u8| deconflict_record::SigningKey::from_seed(&[seed; 32]).verifying_key();
+        let enrolled = serde_json::json!({
+            "party": "south", "key": key(1), "enrolled": 1, "revoked": null, "seq": 0, "last": null, "last_entry": null,
+            "operator": {"id": "duty", "post": "Duty officer", "role": "person"},
+        });
+        let mut view = Ledger::default();
+        view.keys.insert(key(1).id(), Joint::new(serde_json::from_value(enrolled).unwrap()));
+        view.dialogues.insert(ID, Joint::new(dialogue));
+        let shelf = Shelf {
+            of: ShelfObject::Message(ID),
+            key: key(1).id(),
+            at: time("10:01:00"),
+            until: time("10:09:00"),
+            entry: 5,
+        };
+        view.shelves.insert("south".parse().unwrap(), [shelf].into_iter().collect());
+        let south = "south".parse().unwrap();
+        let heard = |post: &str, clock: &str| {
+            let places = ordered(&view, &south, time(clock), false);
+            let listener = Listener { post: post.parse().ok(), ..listener(false) };
+            alarms(&view, &places, &listener, time(clock))
+        };
+        let waits = Alarm::Waiting(ID, time("10:00:00"));
+        assert_eq!(heard("duty", "10:08:59"), (BTreeSet::new(), Some(time("10:09:00"))));
+        assert_eq!(heard("duty", "10:09:00").0, [waits.clone()].into());
+        assert_eq!(heard("night", "10:08:59").0, [waits].into());
+    }
+
+    #[test]
+    fn what_says_that_somebody_is_hit_rings_each_minute_until_one_has_read_it_back_himself() {
+        let fire = r#"{"cell":{"cell":{"level":0,"row":1,"column":1}},"since":{"time":"2026-07-03T09:59:00Z"}}"#;
+        let mut dialogue = asked("W9", fire);
+        let south: PartyId = "south".parse().unwrap();
+        let heard = |dialogue: &Dialogue, each: bool, clock: &str| {
+            let mut view = Ledger::default();
+            view.dialogues.insert(ID, Joint::new(dialogue.clone()));
+            let places = ordered(&view, &south, time(clock), false);
+            let (all, _) = alarms(&view, &places, &listener(each), time(clock));
+            all.into_iter().filter(|one| matches!(one, Alarm::ReadBack(..))).collect::<Vec<_>>()
+        };
+        let mut read_back = |key: u8, clock: &str| {
+            let key = KeyId(Hash([key; 32]));
+            let actor = Actor { party: &south, key, role: Role::Person, signed: true };
+            dialogue.receive(deconflict_core::Receipt::ReadBack, &actor, time(clock)).unwrap();
+            dialogue.clone()
+        };
+        let by_another = read_back(1, "10:01:00");
+        assert_eq!(heard(&by_another, true, "10:02:59"), [Alarm::ReadBack(ID, 2)]);
+        assert_eq!(heard(&by_another, true, "10:03:00"), [Alarm::ReadBack(ID, 3)]);
+        assert!(heard(&by_another, false, "10:03:00").is_empty(), "the party does not ask for it");
+        let himself = read_back(7, "10:03:30");
+        assert!(heard(&himself, true, "10:04:00").is_empty());
     }
 
     #[test]

@@ -3,9 +3,10 @@
 use clap::Args;
 use comfy_table::Cell;
 use deconflict_core::DutyHandover;
-use deconflict_words::{duty_row, rfc3339};
+use deconflict_words::{duty_row, rfc3339, shelves_json};
 use serde_json::{Value, json};
 
+use super::shelve::{shelf_table, shelves};
 use crate::desk_client::ReadArgs;
 use crate::options::{Answer, Color, preferred_language};
 use crate::outcome::{Failure, NONE, print, print_json};
@@ -18,7 +19,8 @@ Examples:
 
 A handover (L2) says who takes a post over from when: the last one that is in force counts, and those to come stand
 under it. What is open is addressed to a party and not to a person: a handover moves all of it. Who was told of a handover
-sees it.";
+sees it. Below stands which sounds are shelved (`deconflict shelve`), as far as this desk is told: its own party's, and at
+the watch desk everybody's.";
 
 /// See who is on duty, as the parties' handovers say
 #[derive(Args, Debug)]
@@ -43,21 +45,30 @@ pub(crate) fn run(of: &Duty) -> Result<u8, Failure> {
                     "languages": of.languages, "from": rfc3339(of.from.0), "in_force": of.from <= reader.now,
                 })
             };
-            print_json(&json!({ "duty": all.iter().map(one).collect::<Vec<Value>>() }))
+            print_json(&json!({
+                "duty": all.iter().map(one).collect::<Vec<Value>>(),
+                "shelved": shelves_json(&reader),
+            }))
         }
         Answer::Text => print(|out| {
             if all.is_empty() {
-                return writeln!(
+                writeln!(
                     out,
                     "Nobody has told this desk who is on duty: a handover is said with `deconflict say L2`."
-                );
+                )?;
+            } else {
+                let header = ["Party", "Post", "Who", "Languages", "From", "Message"];
+                let mut table = Look::of(Color::Auto).table(&header);
+                for handover in &all {
+                    table.add_row(duty_row(&reader, handover).map(Cell::new));
+                }
+                table.lines().try_for_each(|line| writeln!(out, "{}", line.trim_end()))?;
             }
-            let header = ["Party", "Post", "Who", "Languages", "From", "Message"];
-            let mut table = Look::of(Color::Auto).table(&header);
-            for handover in &all {
-                table.add_row(duty_row(&reader, handover).map(Cell::new));
+            if shelves(&reader).is_empty() {
+                return Ok(());
             }
-            table.lines().try_for_each(|line| writeln!(out, "{}", line.trim_end()))
+            writeln!(out)?;
+            shelf_table(out, &reader)
         }),
     }?;
     Ok(NONE)

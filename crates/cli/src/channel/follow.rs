@@ -9,7 +9,7 @@ use deconflict_words::{Reader, dialogue_json, dialogue_row};
 
 use super::alarm::{Alarm, alarms};
 use super::beside::Beside;
-use super::list::table;
+use super::list::{read_back_lines, table};
 use super::order::{ordered, section};
 use super::receipts::{Display, say_displayed};
 use crate::desk_client::{Changes, ReadArgs};
@@ -29,6 +29,7 @@ pub(super) fn run(look: &ReadArgs, all: bool, display: Display) -> Result<u8, Fa
     let (mut seen, mut changes) = (None::<Printing>, Changes::default());
     let (mut printed, mut rung) = (Instant::now(), BTreeSet::new());
     loop {
+        let listener = at.listener();
         let reader = at.reader(&lang);
         let now_ns = reader.now.0.nanos();
         let places = ordered(at.view(), at.party(), reader.now, all);
@@ -44,7 +45,7 @@ pub(super) fn run(look: &ReadArgs, all: bool, display: Display) -> Result<u8, Fa
             }
         };
         let beside = Beside::at(&at);
-        let (mut alarms, next) = alarms(at.view(), &places, at.party(), reader.now);
+        let (mut alarms, next) = alarms(at.view(), &places, &listener, reader.now);
         alarms.extend(beside.waiting(&at).into_iter().map(Alarm::Beside));
         let rings = alarms.iter().any(|alarm| !rung.contains(alarm));
         rung = alarms;
@@ -73,6 +74,9 @@ pub(super) fn run(look: &ReadArgs, all: bool, display: Display) -> Result<u8, Fa
                     write!(out, "{bell}")?;
                     news.iter().try_for_each(|line| writeln!(out, "{line}"))?;
                     table(out, &reader, &places, &beside)?;
+                    read_back_lines(&listener, &places)
+                        .iter()
+                        .try_for_each(|line| writeln!(out, "{line}"))?;
                     writeln!(out)
                 })?;
             }

@@ -6,7 +6,7 @@ use deconflict_words::{Reader, dialogue_json, dialogue_lines, printable, short};
 use serde_json::{Map, Value};
 
 use super::beside::{Beside, Naming, voice_json};
-use super::list::table;
+use super::list::{read_back_lines, table};
 use super::order::{Place, Section, ordered};
 use super::receipts::{Display, say_displayed};
 use super::{cap, follow, sheet, text, without_host};
@@ -31,7 +31,8 @@ first time is told to its sender as DISPLAYED, which is no answer and no promise
 standard output is no terminal, and of JSON, nothing is told unless --displayed says that a person is shown it. READ
 BACK is a person's to say: that they have read the message as it was meant.
 What you sent and was answered with a no, or not at all, stands in a section of its own for a day, or until you take it
-back. --follow rings the bell for what is new and urgent, for a deadline that comes near, and for what goes up.
+back. --follow rings the bell for what is new and urgent, for a deadline that comes near, and for what goes up;
+`deconflict shelve` has one of them silent for a while.
 
 Exit status: 0 nothing waits for this party's answer; 1 something does, a promise of it is overdue, or a place is being
 hit; 2 failure; 3 the host was caught.";
@@ -148,7 +149,9 @@ fn list(of: &List) -> Result<u8, Failure> {
         _ => false,
     });
     let beside = Beside::at(&at);
-    let waits = waits || !beside.waiting(&at).is_empty();
+    let listener = at.listener();
+    let waits =
+        waits || !beside.waiting(&at).is_empty() || listener.to_read_back(&places).next().is_some();
     match of.look.output {
         Answer::Json => {
             let mut told = as_json(&reader, &places);
@@ -157,7 +160,12 @@ fn list(of: &List) -> Result<u8, Failure> {
         }
         Answer::Text => {
             let sections = beside.sections(&at, &lang, of.all);
-            print(|out| table(out, &reader, &places, &sections))
+            print(|out| {
+                table(out, &reader, &places, &sections)?;
+                read_back_lines(&listener, &places)
+                    .iter()
+                    .try_for_each(|line| writeln!(out, "{line}"))
+            })
         }
     }?;
     let shown: Vec<MessageId> = places.iter().map(|place| place.id).collect();
@@ -235,7 +243,10 @@ fn read_back(id: &str, signing: &SigningArgs) -> Result<u8, Failure> {
         )
         .into());
     };
-    if let Some((key, when)) = own.read_back {
+    // Where somebody is being hit each person reads back himself.
+    let listener = at.listener();
+    let own_too = dialogue.opens_incident() && !listener.has_read_back(own);
+    if let Some((key, when)) = own.read_back.filter(|_| !own_too) {
         let by = at.reader(&lang).key(&key);
         let line = format!("message {}: {by} has read it back already, at {when}", short(id));
         return Err(Failure { status: CONFLICTS, lines: vec![line] });

@@ -4,8 +4,9 @@ use std::io::{self, Write};
 
 use comfy_table::Cell;
 use deconflict_core::{Dialogue, MessageId};
-use deconflict_words::{Reader, dialogue_row, dialogue_summary};
+use deconflict_words::{Reader, dialogue_row, dialogue_summary, short};
 
+use super::alarm::Listener;
 use super::order::{Place, Section};
 use crate::options::Color;
 use crate::report::table::Look;
@@ -73,6 +74,18 @@ pub(super) fn table(
         out,
         "`deconflict inbox show ID` shows a message, `deconflict answer ID ANSWER` answers it. No answer permits nothing."
     )
+}
+
+/// What whoever listens is to read back himself.
+pub(super) fn read_back_lines(listener: &Listener, places: &[Place<'_>]) -> Vec<String> {
+    let line = |place: &Place<'_>| {
+        format!(
+            "Your party asks each person on duty to read {} back: `deconflict inbox read-back {}`.",
+            place.dialogue.code(),
+            short(place.id)
+        )
+    };
+    listener.to_read_back(places).map(line).collect()
 }
 
 /// The lines of a table, with one more at the end of each row.

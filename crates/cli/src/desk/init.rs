@@ -87,7 +87,8 @@ pub(super) fn run(init: &Init) -> Result<u8, Failure> {
         witness: init.witness.clone(),
     };
     Desk::create(&init.dir, &whose).map_err(fault)?;
-    Settings { v: 1, url: init.url.clone(), ca, key, witness_key }.write(&init.dir)?;
+    Settings { v: 1, url: init.url.clone(), ca, key, witness_key, each_reads_back: false }
+        .write(&init.dir)?;
     let dir = shown(&init.dir);
     print(|out| {
         writeln!(out, "{dir}: the desk of {} in {}", init.party, printable(&whose.space))?;
@@ -115,6 +116,17 @@ pub(super) fn address(dir: &Path, url: &str, ca: Option<&Path>) -> Result<u8, Fa
     }
     let (dir, url) = (shown(dir), printable(url));
     print(|out| writeln!(out, "{dir}: reads from {url} from now on"))?;
+    Ok(NONE)
+}
+
+/// Has each person at this desk read back himself what says that somebody is being hit, or no longer.
+pub(super) fn each_reads_back(dir: &Path, asks: bool) -> Result<u8, Failure> {
+    Settings { each_reads_back: asks, ..Settings::read(dir)? }.write(dir)?;
+    let dir = shown(dir);
+    print(|out| match asks {
+        true => writeln!(out, "{dir}: each person on duty reads P6 and W9 back from now on"),
+        false => writeln!(out, "{dir}: one person who reads P6 and W9 back is enough from now on"),
+    })?;
     Ok(NONE)
 }
 

@@ -25,6 +25,15 @@ pub(crate) struct Desk {
     command: DeskCommand,
 }
 
+/// On or off.
+#[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+enum Switch {
+    /// It is so
+    On,
+    /// It is not
+    Off,
+}
+
 #[derive(Subcommand, Debug)]
 enum DeskCommand {
     /// Set a desk up in a new folder
@@ -98,6 +107,20 @@ enum DeskCommand {
         #[arg(long, value_enum, default_value_t = Answer::Text)]
         output: Answer,
     },
+    /// Have each person on duty read back himself what says that somebody is being hit (P6, W9)
+    #[command(
+        after_help = "Example:\n  deconflict desk each-reads-back on\n\nThe bell of `deconflict inbox --follow` then \
+        rings each minute until whoever holds the operator's key has read it back, or its\nowner says that it is over; \
+        that somebody else read it back or answered is not enough. A party that asks this of its\npeople sets it at each of \
+        its desks. Each read-back is signed, and the sender is told of it."
+    )]
+    EachReadsBack {
+        /// Whether it is asked
+        asks: Switch,
+        /// The desk's folder
+        #[arg(long, value_name = "DIR", env = "DECONFLICT_DESK", default_value = "desk")]
+        desk: PathBuf,
+    },
     /// Read from another address from now on
     #[command(
         after_help = "Example:\n  deconflict desk address https://new-host.example\n\nWhich machine \
@@ -163,6 +186,9 @@ pub(crate) fn run(desk: &Desk) -> Result<u8, Failure> {
         DeskCommand::Export { file, statements, desk } => exchange::export(file, statements, desk),
         DeskCommand::Import { file, desk, output } => exchange::import(file, desk, *output),
         DeskCommand::ReadOut { desk, to } => exchange::read_out(desk, to.as_deref()),
+        DeskCommand::EachReadsBack { asks, desk } => {
+            init::each_reads_back(desk, *asks == Switch::On)
+        }
         DeskCommand::Address { url, ca, desk } => init::address(desk, url, ca.as_deref()),
         DeskCommand::Compare(compare) => exchange::compare(compare),
         DeskCommand::Notices(of) => notices::run(of),

@@ -340,10 +340,14 @@ impl DeskSession {
         Ok(true)
     }
 
+    /// The operator's key file.
+    pub(crate) fn key_path(&self) -> &Path {
+        self.args.key.as_ref().unwrap_or(&self.settings.key)
+    }
+
     /// The operator's key, unlocked.
     pub(crate) fn operator(&self) -> Result<SigningKey, Failure> {
-        let path = self.args.key.as_ref().unwrap_or(&self.settings.key);
-        self.other_key(path, "the operator's key")
+        self.other_key(self.key_path(), "the operator's key")
     }
 
     /// Unlocks a key of the party that is not the desk's own, such as its root.

@@ -28,6 +28,9 @@ pub(crate) struct Settings {
     /// The key file with which heads are countersigned; `None`: they are not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) witness_key: Option<PathBuf>,
+    /// Whether the party asks each person on duty to read back himself what says that somebody is being hit.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) each_reads_back: bool,
 }
 
 impl Settings {

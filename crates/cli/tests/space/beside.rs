@@ -37,6 +37,7 @@ const ELSEWHERE: &[&str] = &[
     "declare show",
     "desk address",
     "desk compare",
+    "desk each-reads-back",
     "desk export",
     "desk import",
     "desk run",

@@ -14,6 +14,7 @@ mod place;
 mod processes;
 mod rig;
 mod serving;
+mod shelve;
 mod story;
 mod transcript;
 mod typed;

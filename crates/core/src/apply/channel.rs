@@ -130,6 +130,9 @@ impl Ledger {
                         dialogue.break_promise(by.party);
                     }
                 }
+                if escalates {
+                    dialogue.raised(by.party, by.index);
+                }
                 if met || relays {
                     dialogue.tells(by.party, by.index);
                 }
@@ -285,6 +288,7 @@ impl Ledger {
         let mut effects = Effects::default();
         self.change_dialogue(id, &mut effects, |dialogue| {
             if dialogue.lapse(party, lapse, due) {
+                dialogue.raised(party, index);
                 dialogue.tells(party, index);
             }
         });
@@ -358,6 +362,13 @@ impl Dialogue {
     fn tells(&mut self, party: &PartyId, index: u64) {
         if let Some(exchange) = self.exchanges.get_mut(party) {
             exchange.entries.push(index);
+        }
+    }
+
+    /// By an entry something fell due with one addressee, or went up.
+    fn raised(&mut self, party: &PartyId, index: u64) {
+        if let Some(exchange) = self.exchanges.get_mut(party) {
+            exchange.raised = Some(index);
         }
     }
 

@@ -47,6 +47,7 @@ impl Ledger {
         let entries = conflicts.flat_map(|c| &c.entries).chain(overlays.flat_map(|o| &o.entries));
         let mut entries: Vec<u64> = entries.copied().collect();
         entries.extend(self.escalate_to(&host.party));
+        entries.extend(self.shelved_for(&host.party));
         entries.sort_unstable();
         entries.dedup();
         effects.grants.push((host.party.clone(), entries.into()));

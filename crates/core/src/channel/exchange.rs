@@ -22,6 +22,9 @@ pub struct Exchange {
     /// Which person read it back first, and when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_back: Option<(KeyId, Time)>,
+    /// Who else read it back, and when: kept where somebody is being hit, since a party may ask that of each who is on duty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub read_back_too: Vec<(KeyId, Time)>,
     /// All answers, the last one last. A correction that opens the dialogue anew ends none of them and makes all before
     /// it lapse.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -44,6 +47,10 @@ pub struct Exchange {
     /// Whether it went to the next level. That stands, whatever is corrected later.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub escalated: bool,
+    /// The last entry by which something fell due, or a relay went to the next level: what was shelved before it sounds
+    /// again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raised: Option<u64>,
     /// The entries that tell of it, to the sender and to this party.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub entries: Vec<u64>,
@@ -136,6 +143,11 @@ impl Exchange {
         self.answers.iter().rev().find(closes)
     }
 
+    /// Whether whoever has this key has read it back.
+    pub fn was_read_back_by(&self, key: KeyId) -> bool {
+        self.read_back.iter().chain(&self.read_back_too).any(|(by, _)| *by == key)
+    }
+
     /// Whether a step was found.
     pub fn has_lapsed(&self, lapse: Lapse) -> bool {
         self.lapses.iter().any(|(found, _)| *found == lapse)
@@ -151,6 +163,7 @@ impl Exchange {
     pub(super) fn reopen(&mut self) {
         self.answers.iter_mut().for_each(|given| given.lapsed = true);
         (self.read_back, self.displayed, self.held_until) = (None, None, None);
+        self.read_back_too.clear();
         (self.stood_by, self.undertaking) = (false, None);
         self.relayed.clear();
         // Each step may fall due again; that it did before stands in the record.
@@ -220,6 +233,7 @@ impl Dialogue {
         actor: &Actor<'_>,
         now: Time,
     ) -> Result<(), ChannelFault> {
+        let opens_incident = self.opens_incident();
         let exchange = self.exchanges.get_mut(actor.party).ok_or(ChannelFault::NotAddressed {})?;
         if !actor.signed || (receipt == Receipt::ReadBack && actor.role != Role::Person) {
             return Err(ChannelFault::PersonOnly {});
@@ -230,7 +244,12 @@ impl Dialogue {
             exchange.displayed.get_or_insert(now);
         }
         if receipt == Receipt::ReadBack {
-            exchange.read_back.get_or_insert((actor.key, now));
+            let first = *exchange.read_back.get_or_insert((actor.key, now));
+            let is_new = opens_incident && !exchange.was_read_back_by(actor.key);
+            // Bounded: of each key that the party has one.
+            if is_new && first.0 != actor.key {
+                exchange.read_back_too.push((actor.key, now));
+            }
         }
         Ok(())
     }

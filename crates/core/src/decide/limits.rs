@@ -56,6 +56,7 @@ pub(super) fn within_limits(limits: &Limits, say: &Say) -> LimitCheck {
         | Say::Noticed { .. }
         | Say::Answer { .. }
         | Say::Receive { .. }
+        | Say::Shelve { .. }
         | Say::Void { .. } => Ok(()),
     }
 }

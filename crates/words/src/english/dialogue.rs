@@ -7,6 +7,7 @@ use deconflict_vocabulary::{
 
 use super::exchange::{exchange_rows, stands};
 use super::reader::long;
+use super::shelf::shelved;
 use crate::dialogue::{is_told, next_due};
 use crate::escape::{bounded, fitting, rendered};
 use crate::reader::{Reader, aligned, at, short};
@@ -145,6 +146,7 @@ pub(super) fn dialogue_row(reader: &Reader<'_>, id: MessageId, dialogue: &Dialog
         })
         .collect();
     let next = told.iter().filter_map(|party| next_due(dialogue, party)).min();
+    let states: Vec<String> = states.into_iter().chain(shelved(reader, id)).collect();
     [
         short(id),
         format!("{} {}", row.id, row.title),
@@ -292,6 +294,9 @@ pub(super) fn dialogue_lines(
     if reader.is_escalated(id, dialogue) {
         let how = rendered(&tongue.term(Term::Escalated));
         rows.push(("ESCALATED", format!("{how}: the watch desk reads it too")));
+    }
+    for silent in shelved(reader, id) {
+        rows.push(("SHELVED", format!("{silent}; nobody else's sound, and no clock, stops")));
     }
     if *reader.party != dialogue.sender {
         let sender = &dialogue.sender;

@@ -1,7 +1,9 @@
 //! An entry of the record in words.
 
 use deconflict_api::Content;
-use deconflict_core::{DeclarationId, Ending, Finding, Role, Say, Sharing, Side, Statement, What};
+use deconflict_core::{
+    DeclarationId, Ending, Finding, Role, Say, Sharing, ShelfObject, Side, Statement, What,
+};
 use serde_json::json;
 
 use super::dialogue::lapsed;
@@ -173,6 +175,9 @@ fn of_say(reader: &Reader<'_>, say: &Say) -> String {
         }
         Say::Answer { message, answer } => message::answers(reader, *message, answer),
         Say::Receive { message, receipt } => message::receives(reader, *message, *receipt),
+        Say::Shelve { of, until } => {
+            format!("shelves the sound of {} until {}", shelf_object(reader, *of), at(*until))
+        }
         Say::Void { number } => format!(
             "uses its number {number} for nothing: what its key signed under it before is void"
         ),
@@ -184,6 +189,15 @@ fn of_say(reader: &Reader<'_>, say: &Say) -> String {
         Say::Attest { evidence, said } => {
             format!("attests, with {}: {}", quoted(evidence), of_say(reader, said))
         }
+    }
+}
+
+/// Of what the sound is shelved.
+pub(super) fn shelf_object(reader: &Reader<'_>, of: ShelfObject) -> String {
+    match of {
+        ShelfObject::Message(id) => message::named(reader, id),
+        ShelfObject::Declaration(id) => declaration(reader, id),
+        ShelfObject::Conflict(id) => format!("conflict {}", short(id)),
     }
 }
 

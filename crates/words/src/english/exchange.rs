@@ -4,6 +4,7 @@ use deconflict_core::{
     AnswerEntry, Dialogue, Exchange, ExchangeState, Hop, Lapse, PartyId, Receipt, Time,
     UndertakingState,
 };
+use deconflict_record::KeyId;
 use deconflict_vocabulary::Term;
 
 use super::dialogue::{Rows, clock, clock_and_span, due, lapsed, said, under};
@@ -112,9 +113,16 @@ pub(super) fn exchange_rows(
         (Receipt::Displayed, exchange.displayed.map(|at| clock(reader, at))),
         (
             Receipt::ReadBack,
-            exchange
-                .read_back
-                .map(|(key, at)| format!("{}, by {}", clock(reader, at), reader.key(&key))),
+            exchange.read_back.map(|first| {
+                let one = |(key, at): &(KeyId, Time)| {
+                    format!("{}, by {}", clock(reader, *at), reader.key(key))
+                };
+                let all = std::iter::once(&first)
+                    .chain(&exchange.read_back_too)
+                    .map(one)
+                    .collect::<Vec<_>>();
+                all.join("; ")
+            }),
         ),
     ];
     for (receipt, when) in receipts {

@@ -15,6 +15,7 @@ mod overlay;
 mod place;
 mod reader;
 mod refusal;
+mod shelf;
 mod summary;
 mod zone;
 
@@ -22,7 +23,7 @@ use deconflict_api::{HostTrouble, HostWait};
 use deconflict_core::{
     CharterError, Conflict, ConflictId, Declaration, DeclarationContent, DeclarationId,
     DeclaredError, DeclaredVolume, Dialogue, DutyHandover, Entry, ExactAnswer, Extent, Ledger,
-    LineReport, MessageId, Overlay, OverlayId, Pairing, PartyId, Refusal, Sharing,
+    LineReport, MessageId, Overlay, OverlayId, Pairing, PartyId, Refusal, Sharing, Shelf,
 };
 use deconflict_proof::Notice;
 use deconflict_record::KeyId;
@@ -193,6 +194,10 @@ impl Wording for English {
 
     fn duty_row(&self, reader: &Reader<'_>, duty: &DutyHandover) -> [String; 6] {
         line::duty_row(reader, duty)
+    }
+
+    fn shelf_row(&self, reader: &Reader<'_>, party: &PartyId, shelf: &Shelf) -> [String; 4] {
+        shelf::shelf_row(reader, party, shelf)
     }
 
     fn dialogue_summary(&self, reader: &Reader<'_>, dialogue: &Dialogue, columns: usize) -> String {

@@ -57,6 +57,16 @@ pub(super) fn refusal(why: &Refusal) -> String {
             format!("it is its key's number {number} and says that another number is void")
         }
         Refusal::Channel { fault } => channel_fault(fault),
+        Refusal::NeverShelved {} => {
+            "it says that somebody is being hit, or speaks of that: its sound is never shelved".to_owned()
+        }
+        Refusal::ShelfEnd { most_s } => format!(
+            "a sound is shelved until a time to come, at most {} min from now by the host's clock",
+            most_s / 60
+        ),
+        Refusal::ShelvedAlready { until } => format!(
+            "this operator has shelved it until {until}: it sounds again before it is shelved again"
+        ),
         Refusal::HeadBeyond { size, entries } => format!(
             "from: size {size} lies beyond the {entries} entries of the record: name the last head \
              that the quorum countersigned"
@@ -126,6 +136,7 @@ fn quantity(of: Quantity) -> &'static str {
         Quantity::Groups => "groups of a party",
         Quantity::Vehicles => "vehicles",
         Quantity::Contacts => "contacts",
+        Quantity::Shelves => "sounds that an operator has shelved at once",
         Quantity::VersionsKnown => "versions that the author knows",
     }
 }

@@ -1,0 +1,141 @@
+//! Sounds that operators have shelved for a while.
+//!
+//! A shelf silences for its operator what had already sounded when it was said, and nothing that came of the same object
+//! later. It ends by itself: its end stands in it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use deconflict_record::{Hash, KeyId};
+use deconflict_vocabulary::Value;
+use serde::{Deserialize, Serialize};
+
+use super::Ledger;
+use crate::channel::{Dialogue, hash};
+use crate::names::{ConflictId, DeclarationId, MessageId, OperatorId, PartyId};
+use crate::time::Time;
+
+/// For how long a sound is shelved at the most, and for how long nothing sounds however shelves are put together, seconds.
+pub const LONGEST_SHELF_S: i64 = 900;
+
+/// How many shelves an operator may have at once: more is no longer the sound of one thing.
+pub(crate) const MOST_SHELVES: usize = 32;
+
+/// The sound of what is shelved.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ShelfObject {
+    /// A message and what came of it.
+    Message(MessageId),
+    /// The messages from and to the operator's party that name a declaration.
+    Declaration(DeclarationId),
+    /// Those that name a conflict.
+    Conflict(ConflictId),
+}
+
+/// The sound of one object, shelved by one operator.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shelf {
+    /// Of what.
+    pub of: ShelfObject,
+    /// By which key: it is for the operator who has it, and for nobody else.
+    pub key: KeyId,
+    /// When it was said.
+    pub at: Time,
+    /// Until when: at most [`LONGEST_SHELF_S`] later.
+    pub until: Time,
+    /// By which entry: what a later one tells sounds.
+    pub entry: u64,
+}
+
+impl Ledger {
+    /// The shelves of a party that have not ended at `now`, with the operator of each; the first that was said first.
+    pub fn shelves_of(
+        &self,
+        party: &PartyId,
+        now: Time,
+    ) -> impl Iterator<Item = (&OperatorId, &Shelf)> {
+        let all = self.shelves.get(party).into_iter().flatten();
+        all.filter(move |shelf| shelf.until > now).filter_map(|shelf| {
+            let operator = self.keys.get(&shelf.key)?.operator.as_ref()?;
+            Some((&operator.id, shelf))
+        })
+    }
+
+    /// Which operators of a party have shelved the sound of a message, and until when each.
+    ///
+    /// A shelf covers what stood when it was said: a message that came later, a correction, an answer, a time that ran
+    /// out, a rise of its urgency or a step to the next level sounds. Nothing that says that somebody is being hit is ever covered, and
+    /// nothing for longer than [`LONGEST_SHELF_S`] on end, however many shelves follow one another.
+    pub fn shelved(&self, party: &PartyId, id: MessageId, now: Time) -> BTreeMap<OperatorId, Time> {
+        let mut silent = BTreeMap::new();
+        let Some(dialogue) = self.dialogues.get(&id) else { return silent };
+        let own = self.shelves.get(party).into_iter().flatten();
+        let mut own: Vec<&Shelf> =
+            own.filter(|shelf| self.covers(party, shelf, (id, dialogue))).collect();
+        if own.is_empty() || self.is_of_incident(id) {
+            return silent;
+        }
+        own.sort_by_key(|shelf| (shelf.at, shelf.entry));
+        let mut stretches: BTreeMap<&OperatorId, (Time, Time)> = BTreeMap::new();
+        for shelf in own {
+            let key = self.keys.get(&shelf.key).and_then(|key| key.operator.as_ref());
+            let Some(operator) = key else { continue };
+            let before = stretches.get(&operator.id).copied();
+            let stretch = match before.filter(|(_, until)| shelf.at <= *until) {
+                Some((from, until)) => {
+                    (from, until.max(shelf.until).min(from.after_seconds(LONGEST_SHELF_S)))
+                }
+                None => (shelf.at, shelf.until),
+            };
+            stretches.insert(&operator.id, stretch);
+        }
+        let last = stretches.into_iter().filter(|(_, (_, until))| *until > now);
+        silent.extend(last.map(|(operator, (_, until))| (operator.clone(), until)));
+        silent
+    }
+
+    fn covers(
+        &self,
+        party: &PartyId,
+        shelf: &Shelf,
+        (id, dialogue): (MessageId, &Dialogue),
+    ) -> bool {
+        let is_named = match shelf.of {
+            ShelfObject::Message(of) => of == id,
+            ShelfObject::Declaration(of) => dialogue.concerns(party) && names(dialogue, of.0),
+            ShelfObject::Conflict(of) => dialogue.concerns(party) && names(dialogue, of.0),
+        };
+        is_named && dialogue.is_unchanged_since(shelf)
+    }
+
+    /// Whether a message says that somebody is being hit, or speaks of one that does.
+    pub fn is_of_incident(&self, id: MessageId) -> bool {
+        let (mut next, mut seen) = (Some(id), BTreeSet::new());
+        while let Some(id) = next.filter(|id| seen.insert(*id)) {
+            let Some(dialogue) = self.dialogues.get(&id) else { return false };
+            if dialogue.opens_incident() {
+                return true;
+            }
+            next = dialogue.spoken_of();
+        }
+        false
+    }
+}
+
+impl Dialogue {
+    /// Whether nothing that sounds came of it since it was shelved: it began before, was not corrected or ended, nothing
+    /// fell due or went up, and nobody answered, so that what was promised or put off has a clock of its own.
+    fn is_unchanged_since(&self, shelf: &Shelf) -> bool {
+        let raised = self.exchanges.values().filter_map(|exchange| exchange.raised);
+        let told = self.entries.last().copied().into_iter().chain(raised).max();
+        let mut answers = self.exchanges.values().filter_map(|exchange| exchange.answers.last());
+        told.is_some_and(|last| last < shelf.entry) && answers.all(|given| given.at < shelf.at)
+    }
+}
+
+/// Whether a message names this.
+fn names(dialogue: &Dialogue, of: Hash) -> bool {
+    let is_it = |value: &Value| matches!(value, Value::Reference(named) if hash(named) == of);
+    dialogue.message.parameters.values().any(is_it)
+}
