@@ -3,7 +3,7 @@
 
 use deconflict_record::{KeyId, VerifyingKey};
 
-use crate::charter::{Charter, Host, Member};
+use crate::charter::{Charter, Host, Member, Witness};
 use crate::declared::{DeclarationContent, Kind};
 use crate::entry::Finding;
 use crate::ledger::Ledger;
@@ -229,11 +229,14 @@ impl Statement {
     /// else's key must not be able to take it for a use of its own, or to keep it from the one that it has. A witness
     /// that signs heads alone cannot prove its key here: no party alone names it.
     pub fn unproven(&self, ledger: &Ledger) -> Option<KeyId> {
+        // One that signs heads alone has proved nothing, and becomes nobody's desk by being named as one.
+        let proved_as =
+            |witness: &Witness, key: &KeyId| witness.key.id() == *key && witness.signs_charter();
         let known = |key: &KeyId| {
             let charter = ledger.charter.as_ref();
             charter.is_some_and(|charter| {
                 charter.host.key.id() == *key
-                    || charter.witnesses.iter().any(|witness| witness.key.id() == *key)
+                    || charter.witnesses.iter().any(|witness| proved_as(witness, key))
             })
         };
         let heads_alone: Vec<KeyId> = match self.say.rules().brings {

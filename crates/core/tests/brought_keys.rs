@@ -113,6 +113,7 @@ fn a_neutral_witness_at_an_address_is_named_by_those_who_consent_and_by_no_party
     };
     let (of_nobody, of_south) = (named(None, url.clone()), named(Some(party("south")), url));
     let without_address = named(None, None);
+    let later = [of_south.clone(), without_address.clone()];
     let roots = PARTIES.map(|name| root(name, 0));
     let all: Vec<_> = roots.iter().collect();
     let key = neutral.verifying_key().id();
@@ -126,6 +127,14 @@ fn a_neutral_witness_at_an_address_is_named_by_those_who_consent_and_by_no_party
     statement.signed_by = all.iter().map(|key| key.verifying_key().id()).collect();
     let entries = w.file(statement).unwrap();
     assert!(matches!(entries[0].what, What::Accepted(_)), "{entries:?}");
+    // It has proved nothing by that, and becomes nobody's desk.
+    for said in later {
+        let Say::AmendCharter { charter } = said else { unreachable!() };
+        let mut charter = charter;
+        charter.witnesses.iter_mut().for_each(|witness| witness.url = None);
+        let refusal = signed_by_alone(&mut w, "host", &all, Say::AmendCharter { charter });
+        assert_eq!(refusal, Refusal::KeyUnproven { key });
+    }
     // From now on its key has that use and no other.
     let taken = w.expect_refused("south", &[&root("south", 0), &neutral], enrol(&neutral));
     assert_eq!(taken, Refusal::KeyKnown { key });

@@ -76,7 +76,8 @@ fn a_sound_is_shelved_for_one_operator_ends_by_itself_and_only_its_party_and_the
     w.pass(1);
     assert_eq!(silent(&w, "south", message), BTreeMap::new());
     assert_eq!(w.log.len(), entries, "nothing has to say that it ended");
-    // What ended goes with the party's next one, from every view.
+    // What ended a quarter of an hour ago goes with the party's next one, from every view.
+    w.pass(900);
     let say = shelve(&w, ShelfObject::Message(message), 60);
     w.accepted("south", say);
     for name in ["south", "host"] {
@@ -128,6 +129,12 @@ fn shelves_that_follow_one_another_silence_nothing_for_longer_than_one() {
     w.pass(300);
     assert_eq!(silent(&w, "south", message), BTreeMap::new(), "the zone's shelf has 600 s left");
     assert_eq!(w.view("south").shelves_of(&party("south"), w.now).count(), 1);
+    // Nor does the zone's begin anew with what anybody shelves then.
+    let other = send(&mut w, "north", sent("W6", &all, &["south"]));
+    w.accepted("south", Say::Receive { message: other, receipt: Receipt::ReadBack });
+    let of_other = shelve(&w, ShelfObject::Message(other), 60);
+    w.accepted("south", of_other);
+    assert_eq!(silent(&w, "south", message), BTreeMap::new(), "900 s are over");
     // What names the zone and comes now is new.
     let again = send(&mut w, "north", sent("W6", &all, &["south"]));
     assert_eq!(silent(&w, "south", again), BTreeMap::new());
@@ -314,4 +321,42 @@ fn each_person_reads_back_what_says_that_somebody_is_hit_and_of_all_else_the_fir
     let machine = operator("south", "uss");
     let refusal = w.expect_refused("south", &[&machine], say(fire));
     assert_eq!(refusal, Refusal::Channel { fault: ChannelFault::PersonOnly {} });
+}
+
+#[test]
+fn a_desk_whose_clock_is_behind_is_silent_for_no_longer_and_a_revoked_key_silences_nothing() {
+    let mut w = world();
+    let message = hold(&mut w, 86_400);
+    w.accepted("south", Say::Receive { message, receipt: Receipt::ReadBack });
+    let say = shelve(&w, ShelfObject::Message(message), 300);
+    w.accepted("south", say);
+    let at = |seconds: i64| {
+        w.view("south").shelved(&party("south"), message, w.now.after_seconds(seconds))
+    };
+    assert!(!at(-5).is_empty());
+    assert!(at(-6).is_empty(), "it begins only in 6 s: this clock is behind");
+    let operator_key = duty("south").verifying_key().id();
+    let reason = "stolen".to_owned();
+    let statement =
+        w.statement("south", &[&root("south", 0)], Say::Revoke { operator_key, reason });
+    w.file(statement).unwrap();
+    let revoked = w.view("south");
+    assert_eq!(revoked.shelved(&party("south"), message, w.now), BTreeMap::new());
+    assert_eq!(revoked.shelves_of(&party("south"), w.now).count(), 0);
+}
+
+#[test]
+fn what_falls_due_sounds_at_its_time_also_where_no_entry_tells_of_it() {
+    let mut w = world();
+    let message = hold(&mut w, 86_400);
+    w.accepted("south", Say::Receive { message, receipt: Receipt::ReadBack });
+    let say = shelve(&w, ShelfObject::Message(message), 900);
+    w.accepted("south", say);
+    let view = w.view("south").clone();
+    let (due, ..) = view.dialogues[&message].due().unwrap();
+    let left_s = due.seconds() - w.now.seconds();
+    assert!((1..900).contains(&left_s), "{left_s}");
+    let silent_at = |now: Time| view.shelved(&party("south"), message, now);
+    assert_eq!(silent_at(due.after_seconds(-1)).into_values().collect::<Vec<_>>(), [due]);
+    assert_eq!(silent_at(due), BTreeMap::new());
 }

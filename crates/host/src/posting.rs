@@ -1,8 +1,8 @@
 //! Heads posted to the witnesses that the charter names by an address.
 //!
 //! Each of them has a task of its own, and what waits for an answer waits in threads that do nothing else: a witness
-//! that is slow, lies or is gone keeps neither the writer nor a reader nor another witness waiting. What it countersigns
-//! is taken by the same way as what a desk brings.
+//! that is slow, lies or is gone keeps neither the writer nor a reader waiting, and no other witness while fewer than
+//! [`POST_THREADS`] are slow. What it countersigns is taken by the same way as what a desk brings.
 
 mod exchange;
 mod report;
@@ -140,7 +140,8 @@ impl Posting {
                 Err(fault) => {
                     warn!(witness = witness.name, %fault, "a witness does not countersign");
                     report.failed(fault, (self.app.clock)());
-                    let wait = pause;
+                    // A host that takes nothing in before it was heard does not wait for long.
+                    let wait = if is_closed { limits.witness_pause } else { pause };
                     pause = (2 * pause).min(limits.witness_pause_most);
                     wait
                 }

@@ -124,8 +124,6 @@ fn shown(scale: &Scale) -> (Duration, [Vec<f64>; 2]) {
     let (all, first) = ([declared, messages].concat(), count);
     let (pace, mut ms) = streams::shown_beside_streams(&rig, space, &before, &all);
     let of_messages = ms.split_off(first);
-    for c in of_messages.chunks(100) {
-    }
     (pace, [ms, of_messages])
 }
 

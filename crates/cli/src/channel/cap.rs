@@ -10,13 +10,14 @@ use deconflict_formats::{
 };
 use deconflict_record::Hash;
 use deconflict_vocabulary::{
-    Effect, Message, ObjectRef, ParameterName, Rendering, Term, Traffic, Translations, Value,
+    Attribute, Effect, Message, ObjectRef, ParameterName, Rendering, Term, Traffic, Translations,
+    Value,
 };
 use deconflict_words::{Reader, bounded, rendered, rfc3339, short};
 
 use super::references::message_named;
 use crate::desk_client::{DeskArgs, DeskSession};
-use crate::outcome::{Failure, NONE, print, remark};
+use crate::outcome::{Failure, NONE, print};
 use crate::output::write_whole;
 
 /// The codes that are written as alerts: they say of a place and a time what everybody there has to know.
@@ -164,11 +165,16 @@ fn alert(at: &DeskSession, issue: &Issue<'_>) -> Result<CapAlert, Failure> {
     };
     let place =
         place(at.view(), &about.message).map_err(|why| format!("message {}: {why}", short(id)))?;
-    if place.at > said.since {
-        remark(&format!(
-            "message {}: what it speaks of was changed since it was sent: the alert has the place of now",
+    // Whoever has the alert of before would have two of one name that say two things.
+    let is_other = place.at > said.since || place.ended.is_some();
+    if is_other && *message_type != CapMessageType::Cancel {
+        let became = if place.ended.is_some() { "is over" } else { "was changed" };
+        return Err(format!(
+            "message {}: what it speaks of {became} since it was sent, and nobody keeps where it was: no alert is \
+             written of it. A new message says what holds now",
             short(id)
-        ));
+        )
+        .into());
     }
     let period = period(&about.message, place);
     let info = |tag: &str| info(&at.reader(tag), issue, (place, period, sent_s(said)));
@@ -188,7 +194,7 @@ fn alert(at: &DeskSession, issue: &Issue<'_>) -> Result<CapAlert, Failure> {
              the public."
         ),
         addresses: about.exchanges.keys().map(ToString::to_string).collect(),
-        note: note(about.traffic, *message_type),
+        note: note(about, *message_type),
         references: issue.earlier.iter().map(reference).collect(),
         event_code: ("deconflict".to_owned(), about.code().as_str().to_owned()),
         infos: languages.map(|language| info(language.tag())).collect(),
@@ -213,15 +219,21 @@ fn entry_times(at: &DeskSession) -> Result<BTreeMap<u64, Time>, Failure> {
 }
 
 /// What is to be known before the alert is read (CAP 1.2, section 3.2.1, `note`).
-fn note(traffic: Traffic, message_type: CapMessageType) -> Option<String> {
-    let traffic = match traffic {
+fn note(about: &Dialogue, message_type: CapMessageType) -> Option<String> {
+    let traffic = match about.traffic {
         Traffic::Real => None,
         Traffic::Exercise => Some("EXERCISE. It belongs to an exercise and is not meant."),
         Traffic::Test => Some("TEST. It tries the line and is not meant."),
     };
     let taken_back = "Its sender took the message back. That permits nothing, and does not say that what it told of is over.";
     let taken_back = (message_type == CapMessageType::Cancel).then_some(taken_back);
-    let all: Vec<&str> = traffic.into_iter().chain(taken_back).collect();
+    let entered = "It was entered on its sender's behalf, which did not sign it.";
+    let entered = about.passed_on.then_some(entered);
+    // What is asked for is nothing that anybody may rely on.
+    let asks =
+        "It is asked for, and holds only as far as those who were asked agree to it in writing.";
+    let asks = matches!(about.code().row().attribute, Attribute::AffirmNegative).then_some(asks);
+    let all: Vec<&str> = traffic.into_iter().chain(taken_back).chain(entered).chain(asks).collect();
     (!all.is_empty()).then(|| all.join(" "))
 }
 

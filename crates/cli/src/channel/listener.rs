@@ -4,7 +4,7 @@ use deconflict_desk::KeyFile;
 use deconflict_record::KeyId;
 
 use super::alarm::Listener;
-use crate::desk_client::DeskSession;
+use crate::desk_client::{DeskSession, Settings};
 use crate::outcome::Failure;
 use crate::passphrase::of_key_file;
 
@@ -23,11 +23,14 @@ impl DeskSession {
         let key = self.operator_key().ok();
         let known = key.and_then(|key| self.view().keys.get(&key));
         let post = known.and_then(|known| known.operator.as_ref());
+        // It may have been set since this desk was opened.
+        let now = Settings::read(self.dir()).ok();
+        let each_reads_back = now.as_ref().unwrap_or(&self.settings).each_reads_back;
         Listener {
             party: self.party().clone(),
             key,
             post: post.map(|operator| operator.id.clone()),
-            each_reads_back: self.settings.each_reads_back,
+            each_reads_back,
         }
     }
 }

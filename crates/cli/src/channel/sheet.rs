@@ -183,6 +183,11 @@ fn clock(reader: &Reader<'_>, time: Time) -> String {
     }
 }
 
+/// Who said something, and whether another one entered it on its behalf.
+fn whose(by: String, passed_on: bool) -> String {
+    if passed_on { format!("{by}; ENTERED ON ITS BEHALF, not signed by it") } else { by }
+}
+
 fn facts(reader: &Reader<'_>, (id, dialogue, given): Subject<'_>) -> Vec<(String, String)> {
     let tongue = reader.tongue();
     let to: Vec<String> = dialogue.exchanges.keys().map(|party| reader.party(party)).collect();
@@ -192,7 +197,7 @@ fn facts(reader: &Reader<'_>, (id, dialogue, given): Subject<'_>) -> Vec<(String
         ("Whole name", id.to_string()),
         ("Traffic", rendered(&tongue.traffic(dialogue.traffic))),
         ("Precedence", rendered(&tongue.precedence(dialogue.precedence))),
-        ("From", reader.party(&dialogue.sender)),
+        ("From", whose(reader.party(&dialogue.sender), dialogue.passed_on)),
         ("To", to.join("; ")),
         (
             if dialogue.reopened.is_some() { "Corrected" } else { "Sent" },
@@ -200,7 +205,8 @@ fn facts(reader: &Reader<'_>, (id, dialogue, given): Subject<'_>) -> Vec<(String
         ),
     ];
     if let Some((party, given)) = given {
-        facts.push(("Answer of", format!("{}, {}", reader.party(party), reader.key(&given.key))));
+        let of = format!("{}, {}", reader.party(party), reader.key(&given.key));
+        facts.push(("Answer of", whose(of, given.passed_on)));
         facts.push(("Answered", clock(reader, given.at)));
         if given.lapsed {
             facts.push((

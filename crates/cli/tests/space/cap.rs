@@ -125,6 +125,18 @@ fn a_correction_is_an_update_a_cancellation_a_cancel_and_what_was_said_before_is
 }
 
 #[test]
+fn of_a_zone_that_is_over_or_was_changed_since_no_alert_is_written() {
+    let rig = with_zone();
+    let zone =
+        ["Z4", "--to", "south", "zone=Garrison", "status=applied", "from=2040-06-06T06:00:00Z"];
+    let id = said(&rig, "north", &zone);
+    rig.told("north", 0, &["inbox", "cap", &id]);
+    rig.told("north", 0, &["declare", "end", "Garrison", "--how", "withdrawn", "--yes"]);
+    let told = refused(&rig, "north", &["inbox", "cap", &id]);
+    assert!(told.contains("what it speaks of is over since it was sent"), "{told}");
+}
+
+#[test]
 fn a_message_of_another_code_is_refused_with_those_that_are_written() {
     let rig = with_zone();
     let id = said(&rig, "north", &["L1", "--to", "south", "n=1"]);

@@ -1,7 +1,7 @@
 //! Sounds that are shelved.
 
 use super::{Effects, Utterance};
-use crate::ledger::{Ledger, Shelf, ShelfObject};
+use crate::ledger::{LONGEST_SHELF_S, Ledger, Shelf, ShelfObject};
 use crate::names::PartyId;
 use crate::time::Time;
 
@@ -10,8 +10,10 @@ impl Ledger {
         let key = by.statement.key;
         let shelf = Shelf { of, key, at: by.at, until, entry: by.index };
         let own = self.shelves.entry(by.party.clone()).or_default();
-        // What has ended is known from the record alone. A desk may be given an entry a second time.
-        own.retain(|one| one.until > by.at && one.entry != by.index);
+        // What has ended is known from the record alone: one that begins then may go on what it silenced, and a stretch
+        // has an end. A desk may be given an entry a second time.
+        let counts = |one: &Shelf| one.until.after_seconds(LONGEST_SHELF_S) > by.at;
+        own.retain(|one| counts(one) && one.entry != by.index);
         own.push_back(shelf);
         let readers = self.host().into_iter().chain([by.party]);
         Effects { readers: readers.cloned().collect(), ..Effects::default() }

@@ -17,6 +17,10 @@ use crate::time::Time;
 /// For how long a sound is shelved at the most, and for how long nothing sounds however shelves are put together, seconds.
 pub const LONGEST_SHELF_S: i64 = 900;
 
+/// How much later than the desk's own clock a shelf may begin and cover something, seconds: one that begins later shows that
+/// this clock is behind the host's, by which its end would come too late.
+const CLOCKS_APART_S: i64 = 5;
+
 /// How many shelves an operator may have at once: more is no longer the sound of one thing.
 pub(crate) const MOST_SHELVES: usize = 32;
 
@@ -56,21 +60,27 @@ impl Ledger {
         now: Time,
     ) -> impl Iterator<Item = (&OperatorId, &Shelf)> {
         let all = self.shelves.get(party).into_iter().flatten();
-        all.filter(move |shelf| shelf.until > now).filter_map(|shelf| {
-            let operator = self.keys.get(&shelf.key)?.operator.as_ref()?;
-            Some((&operator.id, shelf))
-        })
+        all.filter(move |shelf| shelf.until > now)
+            .filter_map(|shelf| Some((self.shelved_by(shelf)?, shelf)))
+    }
+
+    /// Whose shelf it is; nobody's whose key was revoked since.
+    fn shelved_by(&self, shelf: &Shelf) -> Option<&OperatorId> {
+        let key = self.keys.get(&shelf.key).filter(|key| key.revoked.is_none())?;
+        key.operator.as_ref().map(|operator| &operator.id)
     }
 
     /// Which operators of a party have shelved the sound of a message, and until when each.
     ///
     /// A shelf covers what stood when it was said: a message that came later, a correction, an answer, a time that ran
-    /// out, a rise of its urgency or a step to the next level sounds. Nothing that says that somebody is being hit is ever covered, and
+    /// out, a rise of its urgency or a step to the next level sounds, what falls due next also where no host tells of it. Nothing that says that somebody is being hit is ever covered, and
     /// nothing for longer than [`LONGEST_SHELF_S`] on end, however many shelves follow one another.
     pub fn shelved(&self, party: &PartyId, id: MessageId, now: Time) -> BTreeMap<OperatorId, Time> {
         let mut silent = BTreeMap::new();
         let Some(dialogue) = self.dialogues.get(&id) else { return silent };
         let own = self.shelves.get(party).into_iter().flatten();
+        let has_begun = |shelf: &&Shelf| shelf.at <= now.after_seconds(CLOCKS_APART_S);
+        let own = own.filter(has_begun);
         let mut own: Vec<&Shelf> =
             own.filter(|shelf| self.covers(party, shelf, (id, dialogue))).collect();
         if own.is_empty() || self.is_of_incident(id) {
@@ -79,16 +89,21 @@ impl Ledger {
         own.sort_by_key(|shelf| (shelf.at, shelf.entry));
         let mut stretches: BTreeMap<&OperatorId, (Time, Time)> = BTreeMap::new();
         for shelf in own {
-            let key = self.keys.get(&shelf.key).and_then(|key| key.operator.as_ref());
-            let Some(operator) = key else { continue };
-            let before = stretches.get(&operator.id).copied();
+            let Some(operator) = self.shelved_by(shelf) else { continue };
+            let before = stretches.get(operator).copied();
             let stretch = match before.filter(|(_, until)| shelf.at <= *until) {
                 Some((from, until)) => {
                     (from, until.max(shelf.until).min(from.after_seconds(LONGEST_SHELF_S)))
                 }
                 None => (shelf.at, shelf.until),
             };
-            stretches.insert(&operator.id, stretch);
+            stretches.insert(operator, stretch);
+        }
+        let due = dialogue.due().map(|(at, ..)| at);
+        for (from, until) in stretches.values_mut() {
+            if let Some(due) = due.filter(|due| *due > *from) {
+                *until = due.min(*until);
+            }
         }
         let last = stretches.into_iter().filter(|(_, (_, until))| *until > now);
         silent.extend(last.map(|(operator, (_, until))| (operator.clone(), until)));

@@ -1,4 +1,4 @@
-//! Where an alert is (CAP 1.2, section 3.2.4): what was declared, or more, never less.
+//! Where an alert is (CAP 1.2, section 3.2.4): what was declared, or more, to a tenth of a metre.
 //!
 //! A circle is said as it is. The edges of a polygon are said as lines that are straight in latitude and longitude, with
 //! vertices between where the declared edges are not; its holes, which CAP has not, are not left out. A corridor is
