@@ -39,6 +39,7 @@ pub(crate) enum Command {
     Inbox(crate::channel::Inbox),
     Answer(crate::channel::Respond),
     Duty(crate::channel::Duty),
+    SealKey(crate::seal_key::SealKeyArgs),
     Shelve(crate::channel::ShelveArgs),
     LineTest(crate::channel::LineTestArgs),
     Log(crate::log::Log),

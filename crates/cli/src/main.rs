@@ -38,6 +38,7 @@ mod party;
 mod passphrase;
 mod picture;
 mod report;
+mod seal_key;
 mod show;
 mod signals;
 mod space;
@@ -92,6 +93,7 @@ fn main() -> ExitCode {
         Command::Inbox(inbox) => channel::inbox(&inbox),
         Command::Answer(answer) => channel::answer(&answer),
         Command::Duty(duty) => channel::duty(&duty),
+        Command::SealKey(of) => seal_key::run(&of),
         Command::Shelve(of) => channel::shelve(&of),
         Command::LineTest(of) => channel::line_test(of),
         Command::Log(log) => log::run(&log),

@@ -22,6 +22,28 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     done.map_err(|e| format!("{}: cannot be written: {e}", shown(path)).into())
 }
 
+/// Writes a new file that its owner alone may read, wholly or not at all. One that is there already is left alone.
+pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let done = options.open(path).and_then(|mut file| {
+        let written = file.write_all(bytes).and_then(|()| file.sync_all());
+        if written.is_err() {
+            // Half of it is of no use.
+            let _ = fs::remove_file(path);
+        }
+        written
+    });
+    done.map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => {
+            format!("{}: is there already: choose another name", shown(path)).into()
+        }
+        _ => format!("{}: cannot be written: {error}", shown(path)).into(),
+    })
+}
+
 fn replace(path: &Path, there: Option<&Metadata>, bytes: &[u8]) -> io::Result<()> {
     let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let beside = path.with_file_name(format!(".{name}.{}.part", std::process::id()));

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use deconflict_desk::{Cost, KeyFile, KeyFileError, MIN_GUARDED_PASSPHRASE, MIN_PASSPHRASE};
 use deconflict_record::SigningKey;
+use deconflict_seal::{MOST_KEY_FILE_BYTES, SealKey};
 use zeroize::Zeroizing;
 
 use crate::outcome::{Failure, INTERRUPTED, remark};
@@ -24,6 +25,19 @@ pub(crate) fn unlock(
     let file = KeyFile::read(path).map_err(of_key_file)?;
     let passphrase = given(passphrase_file, &format!("Passphrase of {whose} ({}): ", shown(path)))?;
     file.unlock(&passphrase).map_err(of_key_file)
+}
+
+/// Opens the file of a seal key, with the passphrase in a file or typed.
+pub(crate) fn unlock_seal(path: &Path, passphrase_file: Option<&Path>) -> Result<SealKey, Failure> {
+    let fail = |fault: String| Failure::from(format!("{}: {fault}", shown(path)));
+    let mut bytes = Vec::new();
+    let opened = File::open(path).map_err(|error| fail(format!("cannot be read: {error}")))?;
+    let most = MOST_KEY_FILE_BYTES as u64 + 1;
+    let read = opened.take(most).read_to_end(&mut bytes);
+    read.map_err(|error| fail(format!("cannot be read: {error}")))?;
+    let prompt = format!("Passphrase of the seal key ({}): ", shown(path));
+    let passphrase = given(passphrase_file, &prompt)?;
+    SealKey::unlock(&bytes, &passphrase).map_err(|error| fail(error.to_string()))
 }
 
 /// A passphrase from a file, or typed.

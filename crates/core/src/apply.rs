@@ -146,6 +146,7 @@ impl Ledger {
             Say::Revoke { operator_key, .. } => self.revoke(by, operator_key),
             Say::RotateRoot { root, next_root } => self.rotate_root(by, *root, *next_root),
             Say::ReplaceSuccessor { next_root } => self.replace_successor(by, *next_root),
+            Say::SetRecipients { recipients } => self.set_recipients(by, recipients),
             Say::SpeakFor { group } => self.speak_for(by, group),
             Say::StopSpeakingFor { group } => self.stop_speaking_for(by, group),
             Say::DisputeSpeaking { party, group, text } => {

@@ -16,6 +16,7 @@ mod incident;
 mod line;
 mod open;
 mod relay;
+mod remark;
 mod repeats;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use deconflict_record::{Hash, KeyId};
 use deconflict_vocabulary::{
     AnswerFault, Attribute, CodeId, Effect, LimitTable, Message, MissedStep, Moment, ObjectRef,
-    ParameterFault, ParameterName, Parameters, Precedence, Prose, TimeLimits, Traffic, Value,
+    ParameterFault, ParameterName, Parameters, Precedence, TimeLimits, Traffic, Value,
 };
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +33,7 @@ pub use duty::DutyHandover;
 pub use exchange::{AnswerEntry, Exchange, ExchangeState, Undertaking, UndertakingState};
 pub use line::{LineReport, LineTest, LineTestOutcome};
 pub use relay::{Hop, RelayReport};
+pub use remark::{MOST_SEALED_CHARS, MessageRemark, SealedRemark};
 
 pub(crate) use addressees::declared_as;
 pub(crate) use incident::place;
@@ -54,7 +56,7 @@ pub struct Dialogue {
     pub sender: PartyId,
     /// What its author added. It changes nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub remark: Option<Prose>,
+    pub remark: Option<MessageRemark>,
     /// How urgent it is.
     pub precedence: Precedence,
     /// How urgent it was before each correction that changed that, and the entry of that correction.
@@ -98,7 +100,7 @@ pub struct Sending {
     /// To whom.
     pub to: Vec<PartyId>,
     /// What its author added.
-    pub remark: Option<Prose>,
+    pub remark: Option<MessageRemark>,
     /// Until when it can be complied with.
     pub valid_until: Option<Time>,
     /// The precedence of the message that it speaks of, if it speaks of one.
@@ -243,6 +245,8 @@ pub enum ChannelFault {
     Deadline {},
     /// The remark is empty or too long, or has characters that steer a terminal or are not seen.
     Remark {},
+    /// The sealed remark is empty or too long, or is not base64.
+    SealedRemark {},
     /// It says nothing that was not said already.
     SaidAlready {},
     /// The message has no parameter of this name, or none that is corrected.

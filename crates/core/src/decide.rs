@@ -189,6 +189,7 @@ impl State {
             Say::Revoke { operator_key, .. } => self.revoke(author, operator_key),
             Say::RotateRoot { root, .. } => self.rotate_root(statement, author, root),
             Say::ReplaceSuccessor { .. } => self.replace_successor(statement),
+            Say::SetRecipients { .. } => Ok(Vec::new()),
             Say::SpeakFor { group } => self.speak_for(author, group),
             Say::StopSpeakingFor { group } => self.stop_speaking_for(author, group),
             Say::DisputeSpeaking { party, group, .. } => self.dispute_speaking(party, group),

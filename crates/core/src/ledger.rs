@@ -30,6 +30,7 @@ use crate::names::{
     ConflictId, DeclarationId, GroupId, Handle, InterestId, MessageId, OperatorId, OverlayId,
     PartyId,
 };
+use crate::recipient::Recipient;
 use crate::say::{Role, Sharing};
 use crate::shared::Joint;
 use crate::time::Time;
@@ -127,6 +128,9 @@ pub struct Party {
     pub history: Vec<Participation>,
     /// Who disputes that it speaks for a group, and why.
     pub disputes: BTreeMap<GroupId, BTreeMap<PartyId, String>>,
+    /// To what others seal remarks for it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub recipients: BTreeSet<Recipient>,
 }
 
 /// A change of a party's participation.

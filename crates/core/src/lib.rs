@@ -37,6 +37,7 @@ mod pairing;
 mod parts;
 mod probing;
 mod project;
+mod recipient;
 mod refusal;
 mod say;
 mod shared;
@@ -51,8 +52,8 @@ mod waiting;
 pub use apply::{Effects, Item, ItemChange};
 pub use channel::{
     Actor, AddresseeRule, AnswerEntry, ChannelFault, Dialogue, DutyHandover, Exchange,
-    ExchangeState, Hop, Lapse, LineReport, LineTest, LineTestOutcome, Receipt, RelayReport,
-    Sending, Undertaking, UndertakingState,
+    ExchangeState, Hop, Lapse, LineReport, LineTest, LineTestOutcome, MOST_SEALED_CHARS,
+    MessageRemark, Receipt, RelayReport, SealedRemark, Sending, Undertaking, UndertakingState,
 };
 pub use charter::{
     Apart, Charter, CharterError, Consent, Consents, Continues, Grid, Heights, Host, Knowledge,
@@ -82,6 +83,7 @@ pub use names::{
 };
 pub use pairing::Pairing;
 pub use parts::{LedgerBase, LedgerDraft, LedgerPart, LedgerParts};
+pub use recipient::{MOST_PARTY_RECIPIENTS, Recipient, RecipientError};
 pub use refusal::{Quantity, Referent, Refusal};
 pub use say::{Authority, Ending, Role, Say, Sharing, Statement};
 pub use shared::Joint;

@@ -229,6 +229,8 @@ pub enum Quantity {
     PartiesListed,
     /// Groups in a list, or of a party.
     Groups,
+    /// Recipients of a party.
+    Recipients,
     /// Vehicles of a movement.
     Vehicles,
     /// Contacts of a party.

@@ -3,16 +3,17 @@
 use std::collections::BTreeSet;
 
 use deconflict_record::{Hash, Head, KeyId, VerifyingKey};
-use deconflict_vocabulary::{Answer, Message, Prose, Traffic};
+use deconflict_vocabulary::{Answer, Message, Traffic};
 use serde::{Deserialize, Serialize};
 
-use crate::channel::Receipt;
+use crate::channel::{MessageRemark, Receipt};
 use crate::charter::{Charter, Host, Member};
 use crate::declared::{DeclarationContent, Kind, OperationState};
 use crate::ledger::ShelfObject;
 use crate::names::{
     ConflictId, DeclarationId, GroupId, InterestId, MessageId, OperatorId, PartyId, Version,
 };
+use crate::recipient::Recipient;
 use crate::time::Time;
 use crate::volumes::DeclaredVolume;
 
@@ -155,6 +156,12 @@ pub enum Say {
     ReplaceSuccessor {
         /// The hash of the id of the root that is to come next.
         next_root: Hash,
+    },
+    /// To what others seal remarks for the party from now on, in place of what it said before: the keys of its operators and
+    /// of its archive. With none, nothing is sealed to it.
+    SetRecipients {
+        /// All of them: at most [`crate::MOST_PARTY_RECIPIENTS`].
+        recipients: BTreeSet<Recipient>,
     },
     /// The party says that it speaks for a group.
     SpeakFor {
@@ -308,7 +315,7 @@ pub enum Say {
         traffic: Traffic,
         /// What its author adds, in their words. It changes nothing.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        remark: Option<Prose>,
+        remark: Option<MessageRemark>,
     },
     /// An addressee answers a message.
     Answer {

@@ -150,6 +150,7 @@ impl Say {
             Say::Revoke { .. } => row("revoke", Root, Always, OwnKey, Parties, Nothing),
             Say::RotateRoot { root, .. } => row("rotate-root", Root, Always, OwnKey, Parties, NextRoot(root)),
             Say::ReplaceSuccessor { .. } => row("replace-successor", Root, Always, OwnKey, Parties, Nothing),
+            Say::SetRecipients { .. } => row("set-recipients", Root, TakingPart, OwnKey, Parties, Nothing),
             Say::SpeakFor { .. } => row("speak-for", Root, TakingPart, OwnKey, Parties, Nothing),
             Say::StopSpeakingFor { .. } => row("stop-speaking-for", Root, TakingPart, OwnKey, Parties, Nothing),
             Say::DisputeSpeaking { .. } => row("dispute-speaking", Person, TakingPart, OwnKey, Parties, Nothing),

@@ -48,6 +48,8 @@ fn story() -> World {
     let operator_key = lost.verifying_key().id();
     let revoke = Say::Revoke { operator_key, reason: text() };
     w.expect_accepted("north", &all[1..2], revoke);
+    let recipients = ["age1qqq".parse().unwrap()].into();
+    w.expect_accepted("south", &all[2..3], Say::SetRecipients { recipients });
     let speak = Say::SpeakFor { group: militia.clone() };
     w.expect_accepted("south", &all[2..3], speak);
     let dispute =
@@ -112,7 +114,7 @@ fn story() -> World {
         let (message, to, traffic) = (Box::new(test(n)), to.clone(), Traffic::Real);
         let remark = Value::text("as each morning", LanguageTag::new("en").unwrap());
         let Value::Text(remark) = remark else { unreachable!() };
-        let say = Say::Send { message, to, traffic, remark: Some(remark) };
+        let say = Say::Send { message, to, traffic, remark: Some(MessageRemark::Open(remark)) };
         MessageId(w.accepted("north", say).0.0)
     });
     w.accepted("south", Say::Receive { message: sent[0], receipt: Receipt::ReadBack });

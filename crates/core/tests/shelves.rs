@@ -191,7 +191,8 @@ fn what_comes_of_the_same_message_later_sounds() {
         w.accepted("south", Say::Receive { message, receipt: Receipt::ReadBack });
         let say = shelve(w, ShelfObject::Message(message), 900);
         w.accepted("south", say);
-        assert_eq!(silent(w, "south", message), for_duty(900));
+        // Then it goes to the next level.
+        assert_eq!(silent(w, "south", message), for_duty(300));
         message
     };
     // It is corrected, and opens anew.

@@ -116,6 +116,7 @@ revoke | root | Always | own key | parties | -
 rotate-root | root | Always | own key | parties | next root
 send | person or machine | UntilLeaving | or another | new message | -
 set-interest | person or machine | TakingPart | own key | interest | -
+set-recipients | root | TakingPart | own key | parties | -
 set-state | person or machine | Always | or another | declaration | -
 share | person | TakingPart | own key | declaration | -
 shelve | person | UntilLeaving | own key | shelf | -
@@ -164,7 +165,7 @@ fn what_only_a_root_may_say_no_operator_can_and_the_other_way_round() {
             assert_eq!(refusal, Refusal::OperatorOnly {}, "{say:?}");
         }
     }
-    assert_eq!(asked, 13 * posts.len());
+    assert_eq!(asked, 14 * posts.len());
 }
 
 #[test]

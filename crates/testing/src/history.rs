@@ -278,7 +278,13 @@ fn message(ledger: &Ledger, now: Time, me: &PartyId, dice: &mut Dice) -> Say {
         _ => Traffic::Real,
     };
     match some_message(code, now.seconds(), &references, dice) {
-        Some(message) => Say::Send { message: Box::new(message), to, traffic, remark: None },
+        Some(message) => {
+            let remark = dice.one_in(6).then(|| {
+                let commitment = Hash([dice.below(256) as u8; 32]);
+                MessageRemark::Sealed(SealedRemark { age: "YWdl".into(), commitment })
+            });
+            Say::Send { message: Box::new(message), to, traffic, remark }
+        }
         None => void(1),
     }
 }
@@ -359,7 +365,7 @@ pub fn govern(w: &mut World, dice: &mut Dice, generations: &mut [u8; 4]) {
         return;
     }
     let group: GroupId = "militia".parse().unwrap();
-    let say = match dice.below(9) {
+    let say = match dice.below(10) {
         // The host stays: somebody must.
         0 if i > 0 => Say::Withdraw { reason: "quarrel".into() },
         1 => Say::Suspend { reason: "quarrel".into() },
@@ -376,6 +382,11 @@ pub fn govern(w: &mut World, dice: &mut Dice, generations: &mut [u8; 4]) {
             next_root: deconflict_record::leaf_hash(
                 &root(name, generation + 1).verifying_key().id().0.0,
             ),
+        },
+        8 => Say::SetRecipients {
+            recipients: (0..dice.below(3))
+                .map(|nth| format!("age1{name}{nth}").parse().unwrap())
+                .collect(),
         },
         _ => Say::DisputeSpeaking { party: party("south"), group, text: "no".into() },
     };

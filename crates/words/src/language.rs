@@ -8,7 +8,7 @@ use deconflict_core::{
 };
 use deconflict_proof::{Notice, ReportWords};
 use deconflict_record::KeyId;
-use deconflict_vocabulary::Answer;
+use deconflict_vocabulary::{Answer, Prose};
 
 use crate::entry::EntryView;
 use crate::reader::Reader;
@@ -159,6 +159,7 @@ pub(crate) trait Wording {
         declaration: &Declaration,
     ) -> Vec<String>;
 
+    fn remark(&self, prose: &Prose) -> String;
     fn dialogue_row(&self, reader: &Reader<'_>, id: MessageId, dialogue: &Dialogue) -> [String; 6];
     fn line_row(&self, reader: &Reader<'_>, other: &PartyId, line: &LineReport) -> [String; 6];
     fn line_lines(&self, reader: &Reader<'_>, other: &PartyId, line: &LineReport) -> Vec<String>;

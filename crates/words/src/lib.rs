@@ -21,7 +21,7 @@ use deconflict_core::{
     Conflict, ConflictId, Declaration, DeclarationContent, DeclarationId, Dialogue, DutyHandover,
     ExactAnswer, LineReport, MessageId, Overlay, OverlayId, Pairing, PartyId, Sharing, Shelf,
 };
-use deconflict_vocabulary::Answer;
+use deconflict_vocabulary::{Answer, Prose};
 
 pub use dialogue::{
     is_open, is_past_unsaid, is_promised, is_refused, next_due, refuses, waits_for,
@@ -122,6 +122,11 @@ pub fn entry_line(reader: &Reader<'_>, entry: &EntryView<'_>) -> String {
 /// An entry in all detail.
 pub fn entry_lines(reader: &Reader<'_>, entry: &EntryView<'_>) -> Vec<String> {
     reader.language.wording().entry_lines(reader, entry)
+}
+
+/// A remark in a line, as it was written, with its language; characters that steer a terminal escaped.
+pub fn remark_line(language: Language, remark: &Prose) -> String {
+    language.wording().remark(remark)
 }
 
 /// A dialogue as a row: its name, what is said, from whom to whom, how urgent and whether meant, how it stands with

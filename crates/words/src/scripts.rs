@@ -2,7 +2,7 @@
 
 use deconflict_core::{
     Conflict, ConflictId, Declaration, DeclarationContent, DeclarationId, Dialogue, ExactAnswer,
-    MeetingVolumes, MessageId, Overlay, OverlayEnd, OverlayId, PartyId, Shelf,
+    MeetingVolumes, MessageId, MessageRemark, Overlay, OverlayEnd, OverlayId, PartyId, Shelf,
 };
 use deconflict_geometry::Limit;
 use deconflict_vocabulary::{Direction, ObjectRef};
@@ -155,7 +155,8 @@ pub fn dialogue_json(reader: &Reader<'_>, id: MessageId, dialogue: &Dialogue) ->
         "precedence": dialogue.precedence,
         "sender": dialogue.sender,
         "passed_on": dialogue.passed_on,
-        "remark": dialogue.remark,
+        "remark": dialogue.remark.as_ref().and_then(MessageRemark::open),
+        "sealed_remark": dialogue.remark.as_ref().and_then(MessageRemark::sealed),
         "since": dialogue.since,
         "valid_until": dialogue.valid_until,
         "asked_by": dialogue.asked_by(),

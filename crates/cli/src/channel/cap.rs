@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
-use deconflict_core::{Declaration, DeclarationId, Dialogue, Ledger, MessageId, Time, Version};
+use deconflict_core::{
+    Declaration, DeclarationId, Dialogue, Ledger, MessageId, MessageRemark, Time, Version,
+};
 use deconflict_formats::{
     CapAlert, CapArea, CapCategory, CapInfo, CapMessageType, CapReference, CapStatus, CapUrgency,
 };
@@ -338,10 +340,16 @@ fn info(
     if let Some(until) = issue.said.valid_until {
         parameters.push(("deconflict:valid-until".to_owned(), rfc3339(until.0)));
     }
-    if let Some(remark) = &issue.said.remark {
-        parameters.push(("deconflict:remark".to_owned(), bounded(&remark.text)));
-        let language = remark.language.as_str().to_owned();
-        parameters.push(("deconflict:remark-language".to_owned(), language));
+    match &issue.said.remark {
+        Some(MessageRemark::Open(remark)) => {
+            parameters.push(("deconflict:remark".to_owned(), bounded(&remark.text)));
+            let language = remark.language.as_str().to_owned();
+            parameters.push(("deconflict:remark-language".to_owned(), language));
+        }
+        Some(MessageRemark::Sealed(_)) => {
+            parameters.push(("deconflict:remark".to_owned(), "sealed, and left out".to_owned()));
+        }
+        None => {}
     }
     CapInfo {
         language: tongue.translation().tag().to_owned(),

@@ -1,5 +1,7 @@
 //! `deconflict inbox`: the messages that concern this party, and how each stands.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 use deconflict_core::{MessageId, Receipt, Say, UndertakingState};
 use deconflict_words::{Reader, dialogue_json, dialogue_lines, printable, short};
@@ -9,7 +11,8 @@ use super::beside::{Beside, Naming, voice_json};
 use super::list::{read_back_lines, table};
 use super::order::{Place, Section, ordered};
 use super::receipts::{Display, say_displayed};
-use super::{cap, follow, sheet, text, without_host};
+use super::sealed::SealKeyFile;
+use super::{cap, follow, sealed, sheet, text, without_host};
 use crate::ask::confirm;
 use crate::desk_client::{ReadArgs, SigningArgs};
 use crate::options::{Answer, preferred_language};
@@ -54,7 +57,30 @@ enum InboxCommand {
         /// The message: its name, or the first digits of it
         id: String,
         #[command(flatten)]
+        with: SealKeyFile,
+        #[command(flatten)]
         display: Display,
+        #[command(flatten)]
+        look: ReadArgs,
+    },
+    /// Open the sealed remark of a message with a seal key
+    #[command(after_help = sealed::OPEN_HELP)]
+    Open {
+        /// The message: its name, or the first digits of it
+        id: String,
+        /// Also write the remark down with what proves it, for somebody else: a new file
+        #[arg(long, value_name = "FILE")]
+        for_arbiter: Option<PathBuf>,
+        #[command(flatten)]
+        with: SealKeyFile,
+        #[command(flatten)]
+        look: ReadArgs,
+    },
+    /// Hold a remark that somebody opened to the message that this desk has
+    #[command(after_help = sealed::VERIFY_HELP)]
+    VerifyOpening {
+        /// What `deconflict inbox open --for-arbiter` wrote
+        file: PathBuf,
         #[command(flatten)]
         look: ReadArgs,
     },
@@ -116,7 +142,11 @@ struct List {
 /// Runs the command and returns the exit status.
 pub(crate) fn run(inbox: &Inbox) -> Result<u8, Failure> {
     match &inbox.command {
-        Some(InboxCommand::Show { id, display, look }) => show(id, *display, look),
+        Some(InboxCommand::Show { id, with, display, look }) => show(id, with, *display, look),
+        Some(InboxCommand::Open { id, for_arbiter, with, look }) => {
+            sealed::run(id, with, for_arbiter.as_deref(), look)
+        }
+        Some(InboxCommand::VerifyOpening { file, look }) => sealed::verify(file, look),
         Some(InboxCommand::ReadBack { id, signing }) => read_back(id, signing),
         Some(InboxCommand::Export(of)) => without_host::export(of),
         Some(InboxCommand::Import(of)) => without_host::import(of),
@@ -186,7 +216,7 @@ fn as_json(reader: &Reader<'_>, places: &[Place<'_>]) -> Map<String, Value> {
     sections
 }
 
-fn show(id: &str, display: Display, look: &ReadArgs) -> Result<u8, Failure> {
+fn show(id: &str, with: &SealKeyFile, display: Display, look: &ReadArgs) -> Result<u8, Failure> {
     let mut at = look.open()?;
     let lang = preferred_language(look.lang.as_deref());
     let beside = Beside::at(&at);
@@ -211,6 +241,9 @@ fn show(id: &str, display: Display, look: &ReadArgs) -> Result<u8, Failure> {
         (Answer::Text, _) => {
             let mut lines = dialogue_lines(&reader, id, dialogue);
             lines.extend(beside.lines(&reader, id));
+            if let Some(line) = sealed::line(id, dialogue, with)? {
+                lines.extend([String::new(), line]);
+            }
             print(|out| lines.iter().try_for_each(|line| writeln!(out, "{line}")))
         }
     }?;

@@ -4,24 +4,25 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use deconflict_core::{ChannelFault, Dialogue, MessageId, PartyId, Sending, Time};
+use deconflict_core::{ChannelFault, Dialogue, MessageId, MessageRemark, PartyId, Sending, Time};
 use deconflict_desk::PartyEntry;
 use deconflict_record::Hash;
 use deconflict_vocabulary::{
     CodeId, Effect, LanguageTag, LimitTable, Message, ParameterName, Parameters, Prose, Traffic,
     Value, is_of_bounded_length, stripped,
 };
-use deconflict_words::{Reader, dialogue_json, draft_lines, printable};
+use deconflict_words::{Reader, dialogue_json, draft_lines, printable, remark_line};
 use serde_json::json;
 
 use super::addressees::{proposed, spoken_of};
 use super::faults::unsigned;
+use super::sealed::sealed;
 use super::values::{Scope, missing, parameters, times_from_now};
 use super::without_host::hint;
 use super::{codes, wait};
 use crate::ask::confirm;
 use crate::desk_client::{DeskSession, FilingResult, FilingState, SigningArgs, now, seconds};
-use crate::options::{Answer, preferred_language};
+use crate::options::{Answer, preferred_language, words};
 use crate::outcome::{Failure, NONE, print_json, remark};
 
 const HELP: &str = "\
@@ -38,6 +39,8 @@ it is to be answered. What is counted from now is shown as the instant that is s
 up to the whole minute, and what is said in seconds is not rounded.
 Nobody chooses how urgent a message is: its code and the time that is left say so.
 A code without an answer permits nothing: silence is NO ANSWER.
+The host reads a remark, unless it is sealed (--sealed), which takes that each party it is for has declared recipients
+(`deconflict seal-key`). Codes and parameters are never sealed: the host keeps their rules.
 With a host that is gone the message is kept, and `deconflict inbox export` hands it to the other desk as a file;
 `deconflict inbox text` prints it to be read out.
 
@@ -67,6 +70,9 @@ pub(crate) struct SayCode {
     /// Words beside the message, which change nothing of what it says
     #[arg(long, value_name = "TEXT")]
     remark: Option<String>,
+    /// Seal the remark: only operators and the archive of this party and of those it goes to read it, not the host
+    #[arg(long, requires = "remark")]
+    sealed: bool,
     /// The language of the remark and of texts; else that of --lang or LANG
     #[arg(long, value_name = "TAG")]
     remark_lang: Option<String>,
@@ -96,6 +102,7 @@ impl SayCode {
             help_code: false,
             to: vec![to],
             remark: None,
+            sealed: false,
             remark_lang: None,
             traffic: None,
             wait,
@@ -150,7 +157,7 @@ pub(crate) fn run(of: &SayCode) -> Result<u8, Failure> {
     let lang = preferred_language(of.signing.lang.as_deref());
     let language = text_language(of.remark_lang.as_deref(), &at.reader(&lang))?;
     let message = message(&at, code, of, language.clone())?;
-    let (say, draft) = drafted(&at, of, message, language)?;
+    let (say, draft, within) = drafted(&at, of, message, language)?;
     let say = deconflict_core::Say::Send {
         message: Box::new(say.message),
         to: say.to.into_iter().collect(),
@@ -161,6 +168,12 @@ pub(crate) fn run(of: &SayCode) -> Result<u8, Failure> {
     let until = valid_until.map(|until| Time::from_seconds(until.seconds().cast_signed()));
     let draft = Dialogue { valid_until: until, ..draft };
     let mut shown = draft_lines(&at.reader(&lang), &draft);
+    if let Some(within) = &within {
+        shown.push(format!(
+            "  To be sealed, not read by the host: {}",
+            remark_line(words(), within)
+        ));
+    }
     shown.extend(times_from_now(&of.parameters, &draft.message.parameters));
     confirm(&shown, "Sign and send this?", of.signing.yes)?;
     let filed = at.file(&say, valid_until)?;
@@ -252,7 +265,7 @@ fn drafted(
     of: &SayCode,
     message: Message,
     language: LanguageTag,
-) -> Result<(Sending, Dialogue), Failure> {
+) -> Result<(Sending, Dialogue, Option<Prose>), Failure> {
     let own = at.party();
     let other = spoken_of(at.view(), &message);
     let as_other = other.map(|dialogue| dialogue.traffic);
@@ -284,6 +297,17 @@ fn drafted(
         None => None,
     };
     let now = Time::from_seconds(now().seconds().cast_signed());
+    let is_none = |remark: &Prose| !is_of_bounded_length(&remark.text);
+    if remark.as_ref().is_some_and(is_none) {
+        return Err(unsigned(message.code.as_str(), ChannelFault::Remark {}));
+    }
+    let within = remark.clone().filter(|_| of.sealed);
+    let remark = match remark {
+        Some(prose) if of.sealed => {
+            Some(MessageRemark::Sealed(sealed(at, to.iter().cloned(), &prose)?))
+        }
+        open => open.map(MessageRemark::Open),
+    };
     let sending = Sending {
         message,
         traffic,
@@ -293,12 +317,7 @@ fn drafted(
         valid_until: None,
         spoken_of: other.map(|dialogue| dialogue.precedence),
     };
-    let is_none = |remark: &Prose| !is_of_bounded_length(&remark.text);
-    let remark_is_none = sending.remark.as_ref().is_some_and(is_none);
     let fault = |fault: ChannelFault| unsigned(sending.message.code.as_str(), fault);
-    if remark_is_none {
-        return Err(fault(ChannelFault::Remark {}));
-    }
     if as_other.is_some_and(|as_other| as_other != traffic) {
         return Err(fault(ChannelFault::OtherTraffic {}));
     }
@@ -306,7 +325,7 @@ fn drafted(
         takes_effect(other, own, &sending.message, now).map_err(fault)?;
     }
     let draft = Dialogue::begin(sending.clone(), &LimitTable::default(), now).map_err(fault)?;
-    Ok((sending, draft))
+    Ok((sending, draft, within))
 }
 
 /// A remark as it is signed, without blanks around it.

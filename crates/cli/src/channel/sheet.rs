@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use deconflict_core::{AnswerEntry, Dialogue, MessageId, PartyId, Time};
+use deconflict_core::{AnswerEntry, Dialogue, MessageId, MessageRemark, PartyId, Time};
 use deconflict_sheet::{ReadBackSheet, SheetLanguage, SheetText, html, pdf};
 use deconflict_vocabulary::{
     Direction, Moment, NamedTextForm, ObjectRef, Rendering, Term, TextForm, Traffic, Translations,
@@ -231,9 +231,16 @@ fn facts(reader: &Reader<'_>, (id, dialogue, given): Subject<'_>) -> Vec<(String
     if let Some(cancelled) = dialogue.cancelled {
         facts.push(("TAKEN BACK", clock(reader, cancelled)));
     }
-    if let Some(remark) = dialogue.remark.as_ref().filter(|_| given.is_none()) {
-        let text = rendered(&format!("“\u{2068}{}\u{2069}”", bounded(&remark.text)));
-        facts.push(("Remark", format!("{text} ({}). It changes nothing.", remark.language)));
+    match dialogue.remark.as_ref().filter(|_| given.is_none()) {
+        Some(MessageRemark::Open(remark)) => {
+            let text = rendered(&format!("“\u{2068}{}\u{2069}”", bounded(&remark.text)));
+            facts.push(("Remark", format!("{text} ({}). It changes nothing.", remark.language)));
+        }
+        Some(MessageRemark::Sealed(_)) => {
+            let left_out = "sealed, and left out: whom it is for opens it. It changes nothing.";
+            facts.push(("Remark", left_out.to_owned()));
+        }
+        None => {}
     }
     let own_message = dialogue.sender == *reader.party;
     let called: Vec<&PartyId> = match own_message {

@@ -96,8 +96,13 @@ fn scripts(id: MessageId, dialogue: &Dialogue) -> Result<Vec<(String, Script)>, 
 pub(super) fn run(text: &str, look: &ReadArgs) -> Result<u8, Failure> {
     let at = look.open()?;
     let beside = Beside::at(&at);
+    let mut has_sealed = false;
     let scripts = match beside.named(text)? {
-        Naming::Signed(id) => scripts(id, beside.dialogue(id)?)?,
+        Naming::Signed(id) => {
+            let dialogue = beside.dialogue(id)?;
+            has_sealed = dialogue.remark.as_ref().is_some_and(|remark| remark.sealed().is_some());
+            scripts(id, dialogue)?
+        }
         Naming::Voice(state) => {
             let noted = state.text.noted_form().ok_or_else(|| {
                 format!(
@@ -116,7 +121,7 @@ pub(super) fn run(text: &str, look: &ReadArgs) -> Result<u8, Failure> {
     match look.output {
         Answer::Json => {
             let texts: Vec<Value> = scripts.iter().map(|(_, script)| script.json()).collect();
-            print_json(&json!({ "texts": texts }))
+            print_json(&json!({ "texts": texts, "sealed_remark_left_out": has_sealed }))
         }
         Answer::Text => print(|out| {
             for (nth, (from, script)) in scripts.iter().enumerate() {
@@ -125,7 +130,13 @@ pub(super) fn run(text: &str, look: &ReadArgs) -> Result<u8, Failure> {
                 }
                 script.lines(from).iter().try_for_each(|line| writeln!(out, "{line}"))?;
             }
-            Ok(())
+            match has_sealed {
+                true => writeln!(
+                    out,
+                    "\nA sealed remark is left out: no text form has it, and whom it is for opens it."
+                ),
+                false => Ok(()),
+            }
         }),
     }?;
     Ok(NONE)

@@ -86,6 +86,7 @@ pub(super) fn one(named: Option<&PartyId>, look: &ReadArgs) -> Result<u8, Failur
         let over = key.revoked.map(|entry| format!(", over since entry {entry}"));
         lines.push(format!("key        {}  {what}{}", key_id.short(), over.unwrap_or_default()));
     }
+    lines.extend(party.recipients.iter().map(|one| format!("sealed to  {one}")));
     print(|out| lines.iter().try_for_each(|line| writeln!(out, "{line}")))?;
     Ok(NONE)
 }
@@ -105,7 +106,7 @@ fn of(at: &DeskSession, id: &PartyId, party: &Party) -> Value {
         .collect();
     json!({
         "party": id, "state": party.participation_state(), "member": party.member,
-        "history": party.history, "disputes": party.disputes, "keys": keys,
+        "history": party.history, "disputes": party.disputes, "keys": keys, "recipients": party.recipients,
     })
 }
 

@@ -211,7 +211,7 @@ The key that begins the statement may file nothing else until it is in the recor
 
 /// By a party's root key, through its desk.
 #[derive(Args, Debug)]
-struct ByRoot {
+pub(crate) struct ByRoot {
     /// The party's root key file
     #[arg(long, value_name = "FILE")]
     root: PathBuf,
@@ -310,7 +310,13 @@ impl ByRoot {
         Ok((at, root))
     }
 
-    fn file(&self, what: &str, say: &Say) -> Result<u8, Failure> {
+    /// Whether nobody is to be asked.
+    pub(crate) fn is_sure(&self) -> bool {
+        self.yes
+    }
+
+    /// Signs with the root what it says, and prints what became of it.
+    pub(crate) fn file(&self, what: &str, say: &Say) -> Result<u8, Failure> {
         let (mut at, root) = self.open()?;
         at.file_by(&root, say, self.validity.until_of(say)?)?.print(what, self.output)
     }

@@ -13,6 +13,7 @@ mod overlays;
 mod place;
 mod processes;
 mod rig;
+mod sealed;
 mod serving;
 mod shelve;
 mod story;

@@ -145,6 +145,7 @@ impl Rig {
             .env_clear()
             .env("COLUMNS", "120")
             .env("DECONFLICT_PASSPHRASE_FILE", self.path("passphrase"))
+            .env("DECONFLICT_SEAL_PASSPHRASE_FILE", self.path("passphrase"))
             .stdin(Stdio::null());
         command
     }
@@ -168,6 +169,24 @@ impl Rig {
     pub(crate) fn json(&self, party: &str, status: i32, args: &[&str]) -> Value {
         let said = self.told(party, status, &[args, &["--output", "json"]].concat());
         serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"))
+    }
+
+    /// The key file of a party's root.
+    pub(crate) fn root_key(&self, party: &str) -> PathBuf {
+        let file = self.path(&format!("{party}-root.key"));
+        let cheap = Cost { memory_kib: 8, passes: 1, lanes: 1 };
+        KeyFile::create_with(&file, &seed(&format!("root {party} 0")), PASSPHRASE, cheap).unwrap();
+        file
+    }
+
+    /// A party's root says something.
+    pub(crate) fn by_root(&self, party: &str, root: &deconflict_record::SigningKey, say: &Say) {
+        let mut desk = Desk::open(&self.path(party)).unwrap();
+        let mut line = HttpLine::new(&self.url(), None).unwrap();
+        let keys = Keys { session: root, witness: None };
+        desk.sync(&mut line, &keys, now()).unwrap();
+        desk.file(say, root, None).unwrap();
+        desk.send(&mut line, &keys, &[root], now()).unwrap();
     }
 
     /// Declares; the declaration's name.

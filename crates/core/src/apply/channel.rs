@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use deconflict_vocabulary::{Answer, Effect, LimitTable, Message, Prose, Traffic, Value};
+use deconflict_vocabulary::{Answer, Effect, LimitTable, Message, Traffic, Value};
 
 use super::{Effects, Item, ItemChange, Utterance};
 use crate::channel::{
-    Actor, Dialogue, Lapse, Receipt, Sending, correction, hash, is_relay_report, place, report,
-    reports_on, spoken_of,
+    Actor, Dialogue, Lapse, MessageRemark, Receipt, Sending, correction, hash, is_relay_report,
+    place, report, reports_on, spoken_of,
 };
 use crate::ledger::Ledger;
 use crate::names::{DeclarationId, MessageId, PartyId};
@@ -25,7 +25,12 @@ impl Ledger {
     pub(super) fn send(
         &mut self,
         by: &Utterance<'_>,
-        (message, to, traffic, remark): (&Message, &BTreeSet<PartyId>, Traffic, Option<&Prose>),
+        (message, to, traffic, remark): (
+            &Message,
+            &BTreeSet<PartyId>,
+            Traffic,
+            Option<&MessageRemark>,
+        ),
     ) -> Effects {
         let other = spoken_of(message);
         let known = other.and_then(|id| self.dialogues.get(&id));

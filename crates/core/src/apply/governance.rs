@@ -1,6 +1,6 @@
 //! The charter, parties and keys.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use deconflict_record::{Hash, KeyId, VerifyingKey};
 use imbl::Vector;
@@ -11,6 +11,7 @@ use crate::ledger::{
     Declaration, Former, Key, Ledger, Operator, Participation, ParticipationState, Party, Standing,
 };
 use crate::names::{DeclarationId, GroupId, PartyId};
+use crate::recipient::Recipient;
 use crate::shared::{Joint, change_where};
 
 impl Ledger {
@@ -135,6 +136,17 @@ impl Ledger {
         self.public(by.index)
     }
 
+    pub(super) fn set_recipients(
+        &mut self,
+        by: &Utterance<'_>,
+        recipients: &BTreeSet<Recipient>,
+    ) -> Effects {
+        if let Some(party) = self.parties.get_mut(by.party) {
+            party.get_mut().recipients = recipients.clone();
+        }
+        self.public(by.index)
+    }
+
     pub(super) fn speak_for(&mut self, by: &Utterance<'_>, group: &GroupId) -> Effects {
         if let Some(party) = self.parties.get_mut(by.party) {
             party.get_mut().member.speaks_for.insert(group.clone());
@@ -179,7 +191,13 @@ impl Ledger {
         self.add_key(new_key(by, &member.id, member.root, None));
         let before = self.parties.get(&member.id);
         let history = before.map_or_else(Vec::new, |party| party.history.clone());
-        let mut party = Party { member: member.clone(), history, disputes: BTreeMap::new() };
+        let mut party = Party {
+            member: member.clone(),
+            history,
+            disputes: BTreeMap::new(),
+            // Who comes back has other keys.
+            recipients: BTreeSet::new(),
+        };
         let (state, at) = (ParticipationState::Joined, by.at);
         let (entry, reason) = (by.index, String::new());
         party.history.push(Participation { state, at, entry, reason });

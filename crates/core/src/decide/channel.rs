@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use deconflict_vocabulary::{
-    Addressees, Answer, CodeId, Effect, LimitTable, Message, Prose, Traffic, Value,
-    is_of_bounded_length, stripped,
+    Addressees, Answer, CodeId, Effect, LimitTable, Message, Traffic, Value,
 };
 
 use super::{Author, Verdict};
 use crate::channel::{
-    Actor, ChannelFault, Dialogue, Receipt, Sending, correction, declared_as, hash, spoken_of,
+    Actor, ChannelFault, Dialogue, MessageRemark, Receipt, Sending, correction, declared_as, hash,
+    spoken_of,
 };
 use crate::ledger::ParticipationState;
 use crate::names::{DeclarationId, MessageId, PartyId};
@@ -19,7 +19,7 @@ use crate::state::State;
 use crate::time::Time;
 
 /// A message, to whom it goes, whether it is meant, and what its author adds.
-type NewMessage<'a> = (&'a Message, &'a BTreeSet<PartyId>, Traffic, Option<&'a Prose>);
+type NewMessage<'a> = (&'a Message, &'a BTreeSet<PartyId>, Traffic, Option<&'a MessageRemark>);
 
 impl State {
     /// Who acts, as the channel asks it.
@@ -45,10 +45,7 @@ impl State {
         if row.affirm_agrees {
             return Err(ChannelFault::OwnStatement {}.into());
         }
-        let is_fit = |text: &str| is_of_bounded_length(text) && stripped(text) == text;
-        if remark.is_some_and(|remark| !is_fit(&remark.text)) {
-            return Err(ChannelFault::Remark {}.into());
-        }
+        remark.map_or(Ok(()), MessageRemark::check)?;
         message.check().map_err(ChannelFault::Parameter)?;
         self.knows_references(author, message)?;
         let spoken_of = self.spoken_of(author, message)?;

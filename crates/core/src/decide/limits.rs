@@ -4,6 +4,7 @@ use crate::charter::MAX_PARTIES;
 use crate::charter::{Charter, Limits, Member};
 use crate::declared::{CoordinateCheck, DeclarationContent, Movement, Zone};
 use crate::names::Texts;
+use crate::recipient::MOST_PARTY_RECIPIENTS;
 use crate::refusal::{Quantity, Refusal};
 use crate::say::{Say, Sharing};
 
@@ -40,6 +41,9 @@ pub(super) fn within_limits(limits: &Limits, say: &Say) -> LimitCheck {
         Say::Send { to, .. } => at_most(Quantity::PartiesListed, to.len(), MAX_PARTIES),
         Say::SetInterest { area, .. } => {
             at_most(Quantity::Vertices, area.shape.vertices(), limits.vertices)
+        }
+        Say::SetRecipients { recipients } => {
+            at_most(Quantity::Recipients, recipients.len(), MOST_PARTY_RECIPIENTS)
         }
         Say::MoveHost { .. }
         | Say::Resume {}

@@ -1,8 +1,8 @@
 //! A message and what came of it in words. What the vocabulary says is said in the reader's own language.
 
-use deconflict_core::{Dialogue, Lapse, MessageId, PartyId, Time};
+use deconflict_core::{Dialogue, Lapse, MessageId, MessageRemark, PartyId, Time};
 use deconflict_vocabulary::{
-    Answer, Direction, Moment, ObjectRef, Precedence, Rendering, Term, Traffic,
+    Answer, Direction, Moment, ObjectRef, Precedence, Prose, Rendering, Term, Traffic,
 };
 
 use super::exchange::{exchange_rows, stands};
@@ -166,6 +166,12 @@ pub(super) fn summary(reader: &Reader<'_>, dialogue: &Dialogue, columns: usize) 
     }
 }
 
+/// A remark: it is shown as it was written, and changes nothing.
+pub(super) fn remark(prose: &Prose) -> String {
+    let text = rendered(&format!("“\u{2068}{}\u{2069}”", bounded(&prose.text)));
+    format!("{text} ({})", prose.language.as_str())
+}
+
 /// What is said, by whom to whom, whether it is meant and how urgent it is.
 fn message_rows(reader: &Reader<'_>, dialogue: &Dialogue) -> Rows {
     let tongue = reader.tongue();
@@ -179,11 +185,16 @@ fn message_rows(reader: &Reader<'_>, dialogue: &Dialogue) -> Rows {
         ("to", to.join("; ")),
     ];
     under(&mut rows, "says", said(&shown));
-    if let Some(remark) = &dialogue.remark {
-        // It is shown as it was written, and changes nothing.
-        let language = remark.language.as_str();
-        let text = rendered(&format!("“\u{2068}{}\u{2069}”", bounded(&remark.text)));
-        rows.push(("remark", format!("{text} ({language})")));
+    match &dialogue.remark {
+        Some(MessageRemark::Open(prose)) => rows.push(("remark", remark(prose))),
+        Some(MessageRemark::Sealed(sealed)) => rows.push((
+            "remark",
+            format!(
+                "SEALED, committed to as {}: `deconflict inbox open` opens it with a seal key",
+                short(sealed.commitment)
+            ),
+        )),
+        None => {}
     }
     rows
 }

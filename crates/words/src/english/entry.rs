@@ -119,6 +119,10 @@ fn of_say(reader: &Reader<'_>, say: &Say) -> String {
         }
         Say::RotateRoot { root, .. } => format!("rotates its root to key {}", root.id().short()),
         Say::ReplaceSuccessor { .. } => "commits to another successor of its root".to_owned(),
+        Say::SetRecipients { recipients } => format!(
+            "says to what remarks for it are sealed: {}",
+            counted(recipients.len(), "recipient", "recipients")
+        ),
         Say::SpeakFor { group } => format!("says that it speaks for {group}"),
         Say::StopSpeakingFor { group } => format!("no longer speaks for {group}"),
         Say::DisputeSpeaking { party, group, text } => {

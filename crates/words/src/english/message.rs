@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use deconflict_core::{MessageId, PartyId, Receipt};
-use deconflict_vocabulary::{Answer, Message, Prose, Traffic};
+use deconflict_core::{MessageId, MessageRemark, PartyId, Receipt};
+use deconflict_vocabulary::{Answer, Message, Traffic};
 
 use super::dialogue::{parameters, traffic as traffic_words};
 use crate::escape::quoted;
@@ -23,12 +23,18 @@ pub(super) fn named(reader: &Reader<'_>, id: MessageId) -> String {
 pub(super) fn sends(
     reader: &Reader<'_>,
     message: &Message,
-    (to, traffic, remark): (&BTreeSet<PartyId>, Traffic, Option<&Prose>),
+    (to, traffic, remark): (&BTreeSet<PartyId>, Traffic, Option<&MessageRemark>),
 ) -> String {
     let (row, tongue) = (message.code.row(), reader.tongue());
     let said = parameters(&tongue.message(message, reader));
-    let remark =
-        remark.map(|remark| format!(" Remark ({}): {}", remark.language, quoted(&remark.text)));
+    let remark = remark.map(|remark| match remark {
+        MessageRemark::Open(prose) => {
+            format!(" Remark ({}): {}", prose.language, quoted(&prose.text))
+        }
+        MessageRemark::Sealed(sealed) => {
+            format!(" A sealed remark, committed to as {}", short(sealed.commitment))
+        }
+    });
     format!(
         "sends {} {} to {}, {}: {said}{}",
         row.id,

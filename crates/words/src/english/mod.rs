@@ -27,7 +27,7 @@ use deconflict_core::{
 };
 use deconflict_proof::Notice;
 use deconflict_record::KeyId;
-use deconflict_vocabulary::Answer;
+use deconflict_vocabulary::{Answer, Prose};
 
 use crate::entry::EntryView;
 use crate::language::Wording;
@@ -178,6 +178,10 @@ impl Wording for English {
         declaration: &Declaration,
     ) -> Vec<String> {
         declaration::declaration_lines(reader, id, declaration)
+    }
+
+    fn remark(&self, prose: &Prose) -> String {
+        dialogue::remark(prose)
     }
 
     fn dialogue_row(&self, reader: &Reader<'_>, id: MessageId, dialogue: &Dialogue) -> [String; 6] {

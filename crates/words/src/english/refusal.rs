@@ -134,6 +134,7 @@ fn quantity(of: Quantity) -> &'static str {
         Quantity::Parties => "parties",
         Quantity::PartiesListed => "parties in a list",
         Quantity::Groups => "groups of a party",
+        Quantity::Recipients => "recipients of a party",
         Quantity::Vehicles => "vehicles",
         Quantity::Contacts => "contacts",
         Quantity::Shelves => "sounds that an operator has shelved at once",
@@ -301,6 +302,9 @@ fn channel_fault(fault: &ChannelFault) -> String {
         ChannelFault::Deadline {} => "what is asked for was to be done before now: give a later time".to_owned(),
         ChannelFault::Remark {} => {
             "the remark has 1 to 200 words and at most 1,600 characters, on one line, all of them seen".to_owned()
+        }
+        ChannelFault::SealedRemark {} => {
+            "the sealed remark is an age file in base64, of at most 21,848 characters".to_owned()
         }
         ChannelFault::SaidAlready {} => "it says nothing that was not said already".to_owned(),
         ChannelFault::NoSuchField { field } => {

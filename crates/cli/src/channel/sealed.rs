@@ -1,0 +1,284 @@
+//! Remarks that are sealed: sealing them, opening them, and showing an arbiter what they said.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use clap::Args;
+use deconflict_core::{Dialogue, MessageId, MessageRemark, PartyId, SealedRemark};
+use deconflict_record::Hash;
+use deconflict_seal::{SealOpening, open, seal};
+use deconflict_vocabulary::{LanguageTag, Prose};
+use deconflict_words::{printable, remark_line, short};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::references::message_named;
+use crate::desk_client::{DeskSession, ReadArgs};
+use crate::options::{Answer, words};
+use crate::outcome::{CONFLICTS, Failure, NONE, print, print_json};
+use crate::output::write_secret;
+use crate::passphrase::unlock_seal;
+use crate::text::shown;
+
+/// The longest file of an opening that is read, bytes.
+const MOST_OPENING_BYTES: u64 = 64 * 1024;
+
+pub(super) const OPEN_HELP: &str = "\
+Examples:
+  deconflict inbox open 4be1c0ff --seal-key duty.seal
+  deconflict inbox open 4be1c0ff --seal-key archive.seal --for-arbiter opening.json
+
+Whoever sent a sealed remark and whom it went to each open it with a seal key of theirs. What was within is held to the
+commitment that stands in the record; where it does not fit, it is not shown. The file for an arbiter has the remark and the
+random bytes: whoever has it reads the remark, and can hold it to the record (`inbox verify-opening`, `seal-key check`).
+
+Exit status: 0 done; 2 failure; 3 the host was caught.";
+
+pub(super) const VERIFY_HELP: &str = "\
+Example:
+  deconflict inbox verify-opening opening.json
+
+Holds a remark that somebody opened to the commitment in the message that this desk has.
+
+Exit status: 0 it is what was sealed; 1 it is not; 2 failure; 3 the host was caught.";
+
+/// With which seal key.
+#[derive(Args, Clone, Debug)]
+pub(super) struct SealKeyFile {
+    /// The seal key's file (`deconflict seal-key new`)
+    #[arg(long, value_name = "FILE", env = "DECONFLICT_SEAL_KEY")]
+    pub(super) seal_key: Option<PathBuf>,
+    /// A file with its passphrase in its first line; else it is asked for at the terminal
+    #[arg(long, value_name = "FILE", env = "DECONFLICT_SEAL_PASSPHRASE_FILE")]
+    pub(super) seal_passphrase_file: Option<PathBuf>,
+}
+
+/// What is written down for an arbiter.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OpeningFile {
+    /// The version of this form: 1.
+    v: u32,
+    /// The message.
+    message: MessageId,
+    /// Who sent it.
+    sender: PartyId,
+    /// What stands in the record.
+    commitment: Hash,
+    /// The random bytes.
+    random: Hash,
+    /// The language of the remark.
+    language: LanguageTag,
+    /// The remark.
+    remark: String,
+}
+
+impl OpeningFile {
+    fn opening(&self) -> SealOpening {
+        let language = self.language.as_str().to_owned();
+        SealOpening { random: self.random.0, language, text: self.remark.clone() }
+    }
+
+    fn prose(&self) -> Prose {
+        Prose { text: self.remark.clone(), language: self.language.clone() }
+    }
+
+    fn read(path: &Path) -> Result<OpeningFile, Failure> {
+        let fail = |fault: String| Failure::from(format!("{}: {fault}", shown(path)));
+        let mut bytes = Vec::new();
+        let file = File::open(path).map_err(|error| fail(format!("cannot be read: {error}")))?;
+        let read = file.take(MOST_OPENING_BYTES).read_to_end(&mut bytes);
+        read.map_err(|error| fail(format!("cannot be read: {error}")))?;
+        let opening: OpeningFile = serde_json::from_slice(&bytes).map_err(|error| {
+            fail(format!("{error}: must be what `deconflict inbox open --for-arbiter` wrote"))
+        })?;
+        match opening.v {
+            1 => Ok(opening),
+            v => Err(fail(format!("version {v}: this release reads version 1"))),
+        }
+    }
+}
+
+/// Seals a remark to the addressees and to the sender's own party.
+///
+/// # Errors
+/// When one of them has said to no recipient that remarks are to be sealed, or to one that this release cannot use.
+pub(super) fn sealed(
+    at: &DeskSession,
+    to: impl IntoIterator<Item = PartyId>,
+    remark: &Prose,
+) -> Result<SealedRemark, Failure> {
+    let own = at.party().clone();
+    let mut all = Vec::new();
+    for party in to.into_iter().chain([own.clone()]) {
+        let known = at.view().parties.get(&party).map(|known| &known.recipients);
+        let Some(recipients) = known.filter(|all| !all.is_empty()) else {
+            let whose =
+                if party == own { "this party itself".to_owned() } else { party.to_string() };
+            return Err(format!(
+                "--sealed: {whose} has declared no recipient, and could not read it (`deconflict seal-key declare`): \
+                 leave --sealed out, and the host and all addressees read the remark. Nothing was signed"
+            )
+            .into());
+        };
+        for recipient in recipients {
+            if !deconflict_seal::can_seal_to(recipient.as_str()) {
+                return Err(format!(
+                    "--sealed: {party} declared {}, to which this release cannot seal: leave --sealed out, or have it \
+                     declare another. Nothing was signed",
+                    printable(recipient.as_str())
+                )
+                .into());
+            }
+            all.push(recipient.as_str());
+        }
+    }
+    let sealed = seal(remark.language.as_str(), &remark.text, all.iter().copied());
+    let sealed = sealed.map_err(|error| format!("--sealed: {error}: nothing was signed"))?;
+    Ok(SealedRemark { age: STANDARD.encode(&sealed.bytes), commitment: Hash(sealed.commitment) })
+}
+
+/// The sealed remark of a message.
+fn of_message(id: MessageId, dialogue: &Dialogue) -> Result<&SealedRemark, Failure> {
+    let sealed = dialogue.remark.as_ref().and_then(MessageRemark::sealed);
+    sealed.ok_or_else(|| format!("message {}: it has no sealed remark", short(id)).into())
+}
+
+/// What is within the seal, and that it is what was committed to.
+fn opened(id: MessageId, dialogue: &Dialogue, with: &SealKeyFile) -> Result<OpeningFile, Failure> {
+    let sealed = of_message(id, dialogue)?;
+    let Some(file) = &with.seal_key else {
+        return Err("give --seal-key FILE: the seal key that opens it".to_owned().into());
+    };
+    let fail = |fault: String| Failure::from(format!("message {}: {fault}", short(id)));
+    let bytes = STANDARD.decode(&sealed.age);
+    let bytes = bytes.map_err(|_| fail("what is sealed is not base64".to_owned()))?;
+    let key = unlock_seal(file, with.seal_passphrase_file.as_deref())?;
+    let opening = open(&bytes, &sealed.commitment.0, &key)
+        .map_err(|error| fail(format!("{}: {error}", shown(file))))?;
+    let language = LanguageTag::new(&opening.language);
+    let language = language.ok_or_else(|| fail("its language is no tag".to_owned()))?;
+    Ok(OpeningFile {
+        v: 1,
+        message: id,
+        sender: dialogue.sender.clone(),
+        commitment: sealed.commitment,
+        random: Hash(opening.random),
+        language,
+        remark: opening.text,
+    })
+}
+
+/// The remark of a message for whoever shows it with a seal key; `None`: it has none that is sealed, or no key was given.
+///
+/// # Errors
+/// When it cannot be opened.
+pub(super) fn line(
+    id: MessageId,
+    dialogue: &Dialogue,
+    with: &SealKeyFile,
+) -> Result<Option<String>, Failure> {
+    let is_sealed = dialogue.remark.as_ref().is_some_and(|remark| remark.sealed().is_some());
+    if !is_sealed || with.seal_key.is_none() {
+        return Ok(None);
+    }
+    let opening = opened(id, dialogue, with)?;
+    Ok(Some(format!("The sealed remark, opened here: {}", remark_line(words(), &opening.prose()))))
+}
+
+/// Opens the sealed remark of a message.
+pub(super) fn run(
+    text: &str,
+    with: &SealKeyFile,
+    for_arbiter: Option<&Path>,
+    look: &ReadArgs,
+) -> Result<u8, Failure> {
+    let at = look.open()?;
+    let id = message_named(at.view(), text)?;
+    let dialogue = at.view().dialogues.get(&id);
+    let dialogue = dialogue.ok_or_else(|| format!("message {}: it is not here", short(id)))?;
+    let opening = opened(id, dialogue, with)?;
+    if let Some(file) = for_arbiter {
+        let mut bytes = serde_json::to_vec_pretty(&opening).map_err(|error| error.to_string())?;
+        bytes.push(b'\n');
+        write_secret(file, &bytes)?;
+    }
+    match look.output {
+        Answer::Json => print_json(&opening),
+        Answer::Text => print(|out| {
+            writeln!(out, "message {} of {}, sealed remark:", short(id), opening.sender)?;
+            writeln!(out, "  {}", remark_line(words(), &opening.prose()))?;
+            writeln!(out, "It is what {} committed to in the record.", opening.sender)?;
+            match for_arbiter {
+                Some(file) => writeln!(out, "{}: whoever has it can read the remark", shown(file)),
+                None => Ok(()),
+            }
+        }),
+    }?;
+    Ok(NONE)
+}
+
+/// Says whether an opening is what was committed to.
+fn judged(opening: &OpeningFile, commitment: &Hash, output: Answer) -> Result<u8, Failure> {
+    let fits = opening.opening().commitment() == commitment.0;
+    match output {
+        Answer::Json => print_json(&json!({ "fits": fits, "commitment": commitment })),
+        Answer::Text => print(|out| match fits {
+            true => {
+                let line = remark_line(words(), &opening.prose());
+                writeln!(out, "It is what was committed to: {line}")
+            }
+            false => writeln!(out, "It is NOT what was committed to: another remark was sealed"),
+        }),
+    }?;
+    Ok(if fits { NONE } else { CONFLICTS })
+}
+
+/// Holds an opening to the message that this desk has.
+pub(super) fn verify(file: &Path, look: &ReadArgs) -> Result<u8, Failure> {
+    let opening = OpeningFile::read(file)?;
+    let at = look.open()?;
+    let id = opening.message;
+    let dialogue = at.view().dialogues.get(&id);
+    let dialogue = dialogue.ok_or_else(|| {
+        format!(
+            "message {}: this desk does not have it: `deconflict seal-key check` needs none",
+            short(id)
+        )
+    })?;
+    if dialogue.sender != opening.sender {
+        return Err(format!(
+            "message {}: was sent by {}, and the file says by {}",
+            short(id),
+            dialogue.sender,
+            opening.sender
+        )
+        .into());
+    }
+    judged(&opening, &of_message(id, dialogue)?.commitment, look.output)
+}
+
+/// An opening and the commitment that it is held to.
+#[derive(Args, Debug)]
+pub(crate) struct CheckOpening {
+    /// What `deconflict inbox open --for-arbiter` wrote
+    file: PathBuf,
+    /// The commitment, as it stands in the message
+    #[arg(long, value_name = "HASH", value_parser = hash)]
+    commitment: Hash,
+    /// How to print what came of it
+    #[arg(long, value_enum, default_value_t = Answer::Text)]
+    output: Answer,
+}
+
+fn hash(text: &str) -> Result<Hash, String> {
+    Hash::from_hex(text.trim()).map_err(|_| "must be 64 hexadecimal digits".to_owned())
+}
+
+/// Holds an opening to a commitment, without a desk.
+pub(crate) fn check_opening(of: &CheckOpening) -> Result<u8, Failure> {
+    judged(&OpeningFile::read(&of.file)?, &of.commitment, of.output)
+}

@@ -1,0 +1,72 @@
+//! Sealing a remark.
+
+use std::io::Write;
+
+use zeroize::Zeroizing;
+
+use crate::SealError;
+use crate::opening::SealOpening;
+
+/// To how many recipients one remark is sealed at the most: each adds about a hundred bytes.
+pub const MOST_RECIPIENTS: usize = 64;
+/// The longest sealed remark, bytes.
+pub const MOST_SEALED_BYTES: usize = 16_384;
+/// What is within a seal is filled up to a multiple of so many bytes, so that its length tells no more than that.
+pub const STEP_BYTES: usize = 256;
+
+/// A remark that is sealed, and what its author committed to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SealedText {
+    /// The age file.
+    pub bytes: Vec<u8>,
+    /// [`SealOpening::commitment`] of what is within.
+    pub commitment: [u8; 32],
+}
+
+/// Whether this program can seal to a recipient, as a party declared it.
+pub fn can_seal_to(recipient: &str) -> bool {
+    recipient.parse::<age::x25519::Recipient>().is_ok()
+}
+
+/// Seals a remark in a language to these recipients (`age1...`): whoever has the key of one of them opens it.
+///
+/// # Errors
+/// When there is none of them or too many, one of them is none that this program can seal to, the remark is too long, or the
+/// system gives no randomness.
+///
+/// ```
+/// let key = deconflict_seal::SealKey::generate();
+/// let sealed = deconflict_seal::seal("fr", "Pont fermé.", [key.recipient().as_str()])?;
+/// let opening = deconflict_seal::open(&sealed.bytes, &sealed.commitment, &key)?;
+/// assert_eq!((opening.language.as_str(), opening.text.as_str()), ("fr", "Pont fermé."));
+/// # Ok::<(), deconflict_seal::SealError>(())
+/// ```
+pub fn seal<'a>(
+    language: &str,
+    text: &str,
+    recipients: impl IntoIterator<Item = &'a str>,
+) -> Result<SealedText, SealError> {
+    let mut all = Vec::new();
+    for recipient in recipients {
+        let parsed = recipient.parse::<age::x25519::Recipient>();
+        all.push(parsed.map_err(|_| SealError::Recipient(recipient.to_owned()))?);
+    }
+    if !(1..=MOST_RECIPIENTS).contains(&all.len()) {
+        return Err(SealError::RecipientCount(all.len()));
+    }
+    let mut random = [0; 32];
+    getrandom::fill(&mut random).map_err(|_| SealError::Randomness)?;
+    let (language, text) = (language.to_owned(), text.to_owned());
+    let opening = SealOpening { random, language, text };
+    let within = Zeroizing::new(opening.to_bytes().ok_or(SealError::TooLong)?);
+    let all = all.iter().map(|recipient| recipient as &dyn age::Recipient);
+    let seal = age::Encryptor::with_recipients(all).map_err(|_| SealError::Damaged)?;
+    let mut bytes = Vec::new();
+    let mut writer = seal.wrap_output(&mut bytes).map_err(|_| SealError::TooLong)?;
+    writer.write_all(&within).map_err(|_| SealError::TooLong)?;
+    writer.finish().map_err(|_| SealError::TooLong)?;
+    if bytes.len() > MOST_SEALED_BYTES {
+        return Err(SealError::TooLong);
+    }
+    Ok(SealedText { bytes, commitment: opening.commitment() })
+}
