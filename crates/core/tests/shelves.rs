@@ -210,7 +210,7 @@ fn what_comes_of_the_same_message_later_sounds() {
     let repeat = hold(&mut w, 86_400);
     assert_eq!(w.view("south").nth_request(repeat), Some(3));
     assert_eq!(silent(&w, "south", repeat), BTreeMap::new());
-    assert_eq!(silent(&w, "south", first), for_duty(900));
+    assert_eq!(silent(&w, "south", first), for_duty(300));
     // It is not answered in time, and goes to the next level.
     let unanswered = shelved(&mut w);
     let found = w.pass(899);

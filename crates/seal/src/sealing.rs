@@ -25,7 +25,16 @@ pub struct SealedText {
 
 /// Whether this program can seal to a recipient, as a party declared it.
 pub fn can_seal_to(recipient: &str) -> bool {
-    recipient.parse::<age::x25519::Recipient>().is_ok()
+    usable(recipient).is_some()
+}
+
+/// A recipient that shares a secret with whoever seals to it. Points of small order, which anybody can write down, share
+/// the same one with all (RFC 7748, section 6.1), and age ends the whole program over it.
+fn usable(recipient: &str) -> Option<age::x25519::Recipient> {
+    let parsed = recipient.parse().ok()?;
+    let (_, point) = bech32::decode(recipient).ok()?;
+    let shared = x25519_dalek::x25519([9; 32], point.try_into().ok()?);
+    (shared != [0; 32]).then_some(parsed)
 }
 
 /// Seals a remark in a language to these recipients (`age1...`): whoever has the key of one of them opens it.
@@ -48,8 +57,7 @@ pub fn seal<'a>(
 ) -> Result<SealedText, SealError> {
     let mut all = Vec::new();
     for recipient in recipients {
-        let parsed = recipient.parse::<age::x25519::Recipient>();
-        all.push(parsed.map_err(|_| SealError::Recipient(recipient.to_owned()))?);
+        all.push(usable(recipient).ok_or_else(|| SealError::Recipient(recipient.to_owned()))?);
     }
     if !(1..=MOST_RECIPIENTS).contains(&all.len()) {
         return Err(SealError::RecipientCount(all.len()));
@@ -69,4 +77,23 @@ pub fn seal<'a>(
         return Err(SealError::TooLong);
     }
     Ok(SealedText { bytes, commitment: opening.commitment() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_point_of_small_order_is_no_recipient() {
+        for point in [0_u8, 1] {
+            let mut bytes = [0; 32];
+            bytes[0] = point;
+            let hrp = bech32::Hrp::parse("age").expect("a prefix");
+            let recipient = bech32::encode::<bech32::Bech32>(hrp, &bytes).expect("a recipient");
+            assert!(!can_seal_to(&recipient), "{recipient}");
+            let refused = seal("en", "x", [recipient.as_str()]);
+            assert!(matches!(refused, Err(SealError::Recipient(_))), "{refused:?}");
+        }
+        assert!(can_seal_to(&crate::SealKey::generate().recipient()));
+    }
 }

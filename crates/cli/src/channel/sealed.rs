@@ -93,6 +93,7 @@ impl OpeningFile {
         let read = file.take(MOST_OPENING_BYTES).read_to_end(&mut bytes);
         read.map_err(|error| fail(format!("cannot be read: {error}")))?;
         let opening: OpeningFile = serde_json::from_slice(&bytes).map_err(|error| {
+            let error = printable(&error.to_string());
             fail(format!("{error}: must be what `deconflict inbox open --for-arbiter` wrote"))
         })?;
         match opening.v {
@@ -172,21 +173,20 @@ fn opened(id: MessageId, dialogue: &Dialogue, with: &SealKeyFile) -> Result<Open
     })
 }
 
-/// The remark of a message for whoever shows it with a seal key; `None`: it has none that is sealed, or no key was given.
-///
-/// # Errors
-/// When it cannot be opened.
-pub(super) fn line(
-    id: MessageId,
-    dialogue: &Dialogue,
-    with: &SealKeyFile,
-) -> Result<Option<String>, Failure> {
+/// The remark of a message for whoever shows it with a seal key, or why it does not open, which hides nothing of the
+/// message; `None`: it has none that is sealed, or no key was given.
+pub(super) fn line(id: MessageId, dialogue: &Dialogue, with: &SealKeyFile) -> Option<String> {
     let is_sealed = dialogue.remark.as_ref().is_some_and(|remark| remark.sealed().is_some());
     if !is_sealed || with.seal_key.is_none() {
-        return Ok(None);
+        return None;
     }
-    let opening = opened(id, dialogue, with)?;
-    Ok(Some(format!("The sealed remark, opened here: {}", remark_line(words(), &opening.prose()))))
+    Some(match opened(id, dialogue, with) {
+        Ok(opening) => {
+            let remark = remark_line(words(), &opening.prose());
+            format!("The sealed remark, opened here: {remark}")
+        }
+        Err(fault) => format!("The sealed remark could not be opened: {}", fault.lines.join(" ")),
+    })
 }
 
 /// Opens the sealed remark of a message.
@@ -211,7 +211,16 @@ pub(super) fn run(
         Answer::Text => print(|out| {
             writeln!(out, "message {} of {}, sealed remark:", short(id), opening.sender)?;
             writeln!(out, "  {}", remark_line(words(), &opening.prose()))?;
-            writeln!(out, "It is what {} committed to in the record.", opening.sender)?;
+            match dialogue.passed_on {
+                true => writeln!(
+                    out,
+                    "It was entered on behalf of {}, which did not sign it: the commitment is whose who entered it.",
+                    opening.sender
+                )?,
+                false => {
+                    writeln!(out, "It is what {} committed to in the record.", opening.sender)?;
+                }
+            }
             match for_arbiter {
                 Some(file) => writeln!(out, "{}: whoever has it can read the remark", shown(file)),
                 None => Ok(()),

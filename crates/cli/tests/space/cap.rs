@@ -131,7 +131,21 @@ fn of_a_zone_that_is_over_or_was_changed_since_no_alert_is_written() {
         ["Z4", "--to", "south", "zone=Garrison", "status=applied", "from=2040-06-06T06:00:00Z"];
     let id = said(&rig, "north", &zone);
     rig.told("north", 0, &["inbox", "cap", &id]);
-    rig.told("north", 0, &["declare", "end", "Garrison", "--how", "ended", "--yes"]);
+    let file = rig.file("again.geojson", ZONE);
+    let declared =
+        ["zone", &file, "--restriction", "prohibited", "--concerns", "south", "--binds", "south"];
+    let other = rig.declared("north", 0, &declared);
+    let zone = [
+        "Z4",
+        "--to",
+        "south",
+        &format!("zone={other}"),
+        "status=applied",
+        "from=2040-06-06T06:00:00Z",
+    ];
+    let id = said(&rig, "north", &zone);
+    rig.told("north", 0, &["inbox", "cap", &id]);
+    rig.told("north", 0, &["declare", "end", &other, "--how", "ended", "--yes"]);
     let told = refused(&rig, "north", &["inbox", "cap", &id]);
     assert!(told.contains("what it speaks of is over since it was sent"), "{told}");
 }
