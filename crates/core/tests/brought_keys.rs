@@ -129,8 +129,7 @@ fn a_neutral_witness_at_an_address_is_named_by_those_who_consent_and_by_no_party
     assert!(matches!(entries[0].what, What::Accepted(_)), "{entries:?}");
     // It has proved nothing by that, and becomes nobody's desk.
     for said in later {
-        let Say::AmendCharter { charter } = said else { unreachable!() };
-        let mut charter = charter;
+        let Say::AmendCharter { mut charter } = said else { unreachable!() };
         charter.witnesses.iter_mut().for_each(|witness| witness.url = None);
         let refusal = signed_by_alone(&mut w, "host", &all, Say::AmendCharter { charter });
         assert_eq!(refusal, Refusal::KeyUnproven { key });

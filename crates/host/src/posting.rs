@@ -7,7 +7,7 @@
 mod exchange;
 mod report;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use deconflict_api::CosignatureLine;
@@ -100,7 +100,7 @@ impl Posting {
         let mut tips = self.app.published.follow();
         // What it knows of the record, as far as it said or was seen to countersign.
         let (mut known, mut said_at) = (0, None);
-        let limits = self.app.limits;
+        let (limits, line) = (self.app.limits, Arc::default());
         let mut pause = limits.witness_pause;
         loop {
             let tip = tips.borrow_and_update().clone();
@@ -118,7 +118,7 @@ impl Posting {
                 tokio::time::sleep(LOOK).await;
                 continue;
             }
-            let taken = match self.exchange(&witness, &mut known, &tip).await {
+            let taken = match self.exchange(&witness, &line, &mut known, &tip).await {
                 Ok(cosignature) => self.take(&witness, cosignature, is_closed).await,
                 Err(fault) => Err(fault),
             };
@@ -156,6 +156,7 @@ impl Posting {
     async fn exchange(
         &self,
         witness: &Witness,
+        line: &Arc<OnceLock<WitnessLine>>,
         known: &mut u64,
         tip: &Tip,
     ) -> Result<StoredCosignature, PostFault> {
@@ -164,7 +165,7 @@ impl Posting {
             let old_size = *known;
             let proof = self.consistency(old_size, size).await?;
             let request = AddCheckpoint { old_size, proof, checkpoint: checkpoint.clone() };
-            match self.post(witness, request).await? {
+            match self.post(witness, line, request).await? {
                 WitnessAnswer::Lines(answer) => {
                     let by_it = lines(&answer).find_map(|line| {
                         let line = CosignatureLine { size, line: line.to_owned() };
@@ -201,16 +202,26 @@ impl Posting {
         read.unwrap_or_else(|ended| Err(PostFault::NotTaken(ended.to_string())))
     }
 
+    /// Posts to a witness over its line, which is made at the first post: the machine's certificates are many.
     async fn post(
         &self,
         witness: &Witness,
+        line: &Arc<OnceLock<WitnessLine>>,
         request: AddCheckpoint,
     ) -> Result<WitnessAnswer, PostFault> {
         let url = witness.url.clone().unwrap_or_default();
         let (authorities, timeout) = (self.authorities_pem.clone(), self.app.limits.witness_answer);
+        let line = line.clone();
         let post = move || {
             step_back(READS);
-            WitnessLine::new(&url, authorities.as_deref(), timeout)?.add_checkpoint(&request)
+            let line = match line.get() {
+                Some(line) => line,
+                None => {
+                    let made = WitnessLine::new(&url, authorities.as_deref(), timeout)?;
+                    line.get_or_init(|| made)
+                }
+            };
+            line.add_checkpoint(&request)
         };
         let posted = self.threads.spawn_blocking(post).await;
         posted.unwrap_or_else(|ended| Err(PostFault::Down(ended.to_string())))

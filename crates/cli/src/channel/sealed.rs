@@ -206,21 +206,20 @@ pub(super) fn run(
         bytes.push(b'\n');
         write_secret(file, &bytes)?;
     }
+    let sender = &opening.sender;
+    let committed = if dialogue.passed_on {
+        format!(
+            "It was entered on behalf of {sender}, which did not sign it: the commitment is whose who entered it."
+        )
+    } else {
+        format!("It is what {sender} committed to in the record.")
+    };
     match look.output {
         Answer::Json => print_json(&opening),
         Answer::Text => print(|out| {
-            writeln!(out, "message {} of {}, sealed remark:", short(id), opening.sender)?;
+            writeln!(out, "message {} of {}, sealed remark:", short(id), sender)?;
             writeln!(out, "  {}", remark_line(words(), &opening.prose()))?;
-            match dialogue.passed_on {
-                true => writeln!(
-                    out,
-                    "It was entered on behalf of {}, which did not sign it: the commitment is whose who entered it.",
-                    opening.sender
-                )?,
-                false => {
-                    writeln!(out, "It is what {} committed to in the record.", opening.sender)?;
-                }
-            }
+            writeln!(out, "{committed}")?;
             match for_arbiter {
                 Some(file) => writeln!(out, "{}: whoever has it can read the remark", shown(file)),
                 None => Ok(()),

@@ -210,10 +210,7 @@ impl Owner {
                 if matches!(answered, LocalAnswer::Kept(_)) {
                     self.store_fault = None;
                 }
-                // A line that is down is found to be back by the stream's thread, and a busy host is asked again
-                // after a pause: not by who files.
-                let waits = matches!(self.line, LineState::Down { .. } | LineState::Busy { .. });
-                if speaks && !waits {
+                if speaks && !self.line_waits() {
                     self.next_send = Some(Instant::now());
                 }
                 Ok(answered)

@@ -143,7 +143,7 @@ impl WitnessLine {
             // What the environment says of proxies would send heads somewhere else than the charter says.
             .proxy(None)
             .timeout_global(Some(timeout))
-            .max_idle_connections(1)
+            .max_idle_connections(0)
             .user_agent(concat!("deconflict-host/", env!("CARGO_PKG_VERSION")))
             .build();
         Ok(WitnessLine { agent: config.into(), url: format!("{url}/add-checkpoint") })

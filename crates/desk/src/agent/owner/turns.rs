@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::super::receipts::is_delivery;
 use super::super::view::LineState;
 use super::Owner;
+use crate::error::DeskError;
 use crate::outbox::{Fate, QueuedStatement};
 
 impl Owner {
@@ -14,15 +15,8 @@ impl Owner {
             return;
         }
         let sent = self.sends_next();
-        match self.deliveries.sign(&mut self.desk, &self.keys.operator, sent) {
-            Ok(false) => {}
-            Ok(true) if matches!(self.line, LineState::Down { .. } | LineState::Busy { .. }) => {}
-            Ok(true) => self.next_send = Some(Instant::now()),
-            Err(error) => {
-                tracing::warn!("that messages were delivered is not signed for now");
-                self.note_store(Some(&error));
-            }
-        }
+        let signed = self.deliveries.sign(&mut self.desk, &self.keys.operator, sent);
+        self.note_signed(signed, "that messages were delivered");
     }
 
     /// The lines are tested whose time has come.
@@ -31,15 +25,27 @@ impl Owner {
             return;
         }
         let now = self.now();
-        match self.line_tests.sign(&mut self.desk, &self.keys.operator, now) {
+        let signed = self.line_tests.sign(&mut self.desk, &self.keys.operator, now);
+        self.note_signed(signed, "a line test");
+    }
+
+    /// What was signed goes out at once, where the line does not wait for others.
+    fn note_signed(&mut self, signed: Result<bool, DeskError>, what: &str) {
+        match signed {
             Ok(false) => {}
-            Ok(true) if matches!(self.line, LineState::Down { .. } | LineState::Busy { .. }) => {}
+            Ok(true) if self.line_waits() => {}
             Ok(true) => self.next_send = Some(Instant::now()),
             Err(error) => {
-                tracing::warn!("a line test is not signed for now");
+                tracing::warn!("{what} is not signed for now");
                 self.note_store(Some(&error));
             }
         }
+    }
+
+    /// A line that is down is found to be back by the stream's thread, and a busy host is asked again after a pause: not
+    /// by whoever has something to send.
+    pub(super) fn line_waits(&self) -> bool {
+        matches!(self.line, LineState::Down { .. } | LineState::Busy { .. })
     }
 
     /// Sends what waits: all that people said. Where nothing waits but that messages were delivered, one of these goes out,
