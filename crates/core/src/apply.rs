@@ -9,6 +9,7 @@ mod conflicts;
 mod declarations;
 mod findings;
 mod governance;
+mod notices;
 mod shelves;
 
 use std::collections::BTreeSet;

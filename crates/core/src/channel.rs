@@ -9,6 +9,7 @@
 //! applied, so that a restart finds what fell due meanwhile, each step once and in its order.
 
 mod addressees;
+mod by_cell;
 mod clock;
 mod duty;
 mod exchange;
@@ -29,6 +30,7 @@ use deconflict_vocabulary::{
 use serde::{Deserialize, Serialize};
 
 pub use addressees::AddresseeRule;
+pub use by_cell::CellNotice;
 pub use duty::DutyHandover;
 pub use exchange::{AnswerEntry, Exchange, ExchangeState, Undertaking, UndertakingState};
 pub use line::{LineReport, LineTest, LineTestOutcome};
@@ -36,6 +38,7 @@ pub use relay::{Hop, RelayReport};
 pub use remark::{MOST_SEALED_CHARS, MessageRemark, SealedRemark};
 
 pub(crate) use addressees::declared_as;
+pub(crate) use by_cell::told_by_cell;
 pub(crate) use incident::place;
 pub(crate) use open::OpenMessages;
 pub(crate) use relay::{is_relay_report, report};
@@ -84,6 +87,10 @@ pub struct Dialogue {
     /// Whether it was entered or attested for its sender.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub passed_on: bool,
+    /// What it follows, where the host tells by it, in the sender's name, that a place is being hit which its addressee may not
+    /// see.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_cell: Option<Box<CellNotice>>,
     /// The entries that tell of it to all whom it concerns: its own first.
     pub entries: Vec<u64>,
 }
@@ -288,6 +295,7 @@ impl Dialogue {
             cancelled: None,
             ended: None,
             passed_on: false,
+            by_cell: None,
             entries: Vec::new(),
         })
     }

@@ -5,6 +5,7 @@ mod conflicts;
 mod declarations;
 mod governance;
 mod limits;
+mod notices;
 mod permission;
 mod shelves;
 

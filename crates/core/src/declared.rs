@@ -194,6 +194,10 @@ pub struct Site {
     pub shape: Shape,
     /// Up to which height it is to be kept clear.
     pub upper: Level,
+    /// Whether its owner forbids that parties which may not see it are told, as cells of the sharing grid, that it is being
+    /// hit.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hit_only_to_holders: bool,
 }
 
 /// Whether armed people come along.
@@ -254,6 +258,10 @@ pub struct Movement {
     pub emergency: bool,
     /// Whom to call about it.
     pub contact: String,
+    /// Whether its owner forbids that parties which may not see it are told, as cells of the sharing grid, that it is being
+    /// hit.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hit_only_to_holders: bool,
 }
 
 /// Why something is not a declaration. Volumes and waypoints are counted from 0.
@@ -308,6 +316,15 @@ impl DeclarationContent {
             DeclarationContent::Operation(operation) => &operation.name,
             DeclarationContent::Site(site) => &site.name,
             DeclarationContent::Movement(movement) => &movement.name,
+        }
+    }
+
+    /// Whether parties that may not see it are told, as cells of the sharing grid, that it is being hit.
+    pub fn is_told_by_cell(&self) -> bool {
+        match self {
+            DeclarationContent::Site(site) => !site.hit_only_to_holders,
+            DeclarationContent::Movement(movement) => !movement.hit_only_to_holders,
+            DeclarationContent::Zone(_) | DeclarationContent::Operation(_) => false,
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use deconflict_geometry::{Cell, Reason, Relation};
 use deconflict_record::Hash;
+use deconflict_vocabulary::{Message, Traffic};
 use serde::{Deserialize, Serialize};
 
 use crate::channel::Lapse;
@@ -258,6 +259,32 @@ pub enum Finding {
         lapse: Lapse,
         /// When it was due: found later, it is late.
         due: Time,
+    },
+    /// A place is being hit that a party was not told of by whoever said so, since it may not see it: it is told in which
+    /// cells of the sharing grid. It is a message of its own, in the name of whoever sent the one that it follows.
+    CellNotice {
+        /// What names it.
+        notice: MessageId,
+        /// The message that it follows.
+        of: MessageId,
+        /// To whom it goes.
+        party: PartyId,
+        /// Who sent that message.
+        sender: PartyId,
+        /// What it says: the first of the cells stands for the place.
+        said: Box<Message>,
+        /// Whether it is meant.
+        traffic: Traffic,
+        /// Whether that message was entered or attested for its sender.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        passed_on: bool,
+        /// All cells that the place lies in, the first [`MAX_CELLS`] of them.
+        cells: Vec<GridCell>,
+    },
+    /// The owner of the place said that it is no longer being hit.
+    CellNoticeEnded {
+        /// What the party was told that may not see the place.
+        notice: MessageId,
     },
     /// The disclosures since the last such entry, also when there were none.
     Disclosures {

@@ -91,7 +91,7 @@ impl PlacedVolumes {
         self.all().map(|(_, volume)| of(self, volume)).reduce(|all, one| all.around(&one))
     }
 
-    fn all(&self) -> impl Iterator<Item = (u32, PlacedVolume<'_>)> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = (u32, PlacedVolume<'_>)> {
         let both = self.volumes.iter().zip(&self.widened);
         (0..).zip(both.map(|(exact, widened)| PlacedVolume { exact, widened }))
     }

@@ -143,7 +143,8 @@ pub enum Say {
         /// Why, in the author's words: at most [`field@crate::Limits::text`] characters.
         reason: String,
     },
-    /// The root that the last one committed to takes its place. Signed by the new one.
+    /// The root that the last one committed to takes its place. Signed by the new one. Recipients of the party are declared
+    /// anew.
     RotateRoot {
         /// The new root.
         root: VerifyingKey,

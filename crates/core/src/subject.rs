@@ -79,7 +79,9 @@ fn found(finding: &Finding) -> Subject {
         | Finding::OverlayChanged { overlay, .. }
         | Finding::OverlayEnded { overlay, .. }
         | Finding::OverlayExpired { overlay } => Subject::Overlay(*overlay),
-        Finding::MessageLapse { message, .. } => Subject::Message(*message),
+        Finding::CellNotice { notice: message, .. }
+        | Finding::CellNoticeEnded { notice: message }
+        | Finding::MessageLapse { message, .. } => Subject::Message(*message),
         Finding::SiteLapsed { site } => Subject::Declaration(*site),
         Finding::InterestTouched { .. }
         | Finding::Probing { .. }

@@ -1,8 +1,8 @@
 //! Remarks that only those can read whom they are for, and what proves later what they said.
 //!
 //! A remark is sealed as an age file (<https://age-encryption.org/v1>) to the recipients of those whom it is for. Beside it
-//! stands a commitment in the open: a hash over random bytes and the remark. Both are within the seal, so whoever opens it
-//! can show them to somebody else, who holds them to the commitment. How long the remark is shows in steps alone.
+//! stands a commitment in the open: a hash over its author, random bytes and the remark. The last two are within the seal,
+//! so whoever opens it can show them to somebody else, who holds them to the commitment. How long the remark is shows in steps alone.
 //!
 //! *Architecture invariant*: nothing here reads a file, a clock or a socket; what is sealed is known to nobody but whoever
 //! has one of the keys.
@@ -14,7 +14,7 @@ mod sealing;
 use std::fmt;
 
 pub use key::{MOST_KEY_FILE_BYTES, SealKey};
-pub use opening::{SealOpening, open};
+pub use opening::{SealAuthor, SealOpening, open};
 pub use sealing::{MOST_RECIPIENTS, MOST_SEALED_BYTES, STEP_BYTES, SealedText, can_seal_to, seal};
 
 /// Why something cannot be sealed or opened.

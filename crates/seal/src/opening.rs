@@ -14,6 +14,15 @@ const TAG: &[u8] = b"deconflict sealed remark v1\n";
 /// Where the text begins within a seal: after the random bytes and its length.
 const BEGINS: usize = 36;
 
+/// Whose remark it is: a seal that somebody else puts beside a message of its own fits no commitment there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SealAuthor<'a> {
+    /// The space, by the origin of its record, without a line end.
+    pub space: &'a str,
+    /// The name of the party that sends it, without a line end.
+    pub party: &'a str,
+}
+
 /// What was within a seal: what its author committed to.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SealOpening {
@@ -26,11 +35,15 @@ pub struct SealOpening {
 }
 
 impl SealOpening {
-    /// What stands in the record for it: SHA-256 over `deconflict sealed remark v1`, a line end, the 32 random bytes, the
-    /// language's tag, a line end and the remark.
-    pub fn commitment(&self) -> [u8; 32] {
+    /// What stands in the record for it: SHA-256 over `deconflict sealed remark v1`, a line end, the
+    /// space, a line end, the author's party, a line end, the 32 random bytes, the language's tag, a line end and the remark.
+    pub fn commitment(&self, author: SealAuthor<'_>) -> [u8; 32] {
         let mut hash = Sha256::new();
         hash.update(TAG);
+        for name in [author.space, author.party] {
+            hash.update(name);
+            hash.update("\n");
+        }
         hash.update(self.random);
         hash.update(self.body());
         hash.finalize().into()
@@ -67,11 +80,16 @@ impl SealOpening {
     }
 }
 
-/// Opens a sealed remark and holds what is within to the commitment that stands in the record.
+/// Opens a sealed remark and holds what is within to the commitment of its author that stands in the record.
 ///
 /// # Errors
-/// When it was not sealed to this key, was changed since, or holds something else than was committed to.
-pub fn open(bytes: &[u8], commitment: &[u8; 32], key: &SealKey) -> Result<SealOpening, SealError> {
+/// When it was not sealed to this key, was changed since, or holds something else than this author committed to.
+pub fn open(
+    bytes: &[u8],
+    author: SealAuthor<'_>,
+    commitment: &[u8; 32],
+    key: &SealKey,
+) -> Result<SealOpening, SealError> {
     if bytes.len() > MOST_SEALED_BYTES {
         return Err(SealError::TooLong);
     }
@@ -88,7 +106,7 @@ pub fn open(bytes: &[u8], commitment: &[u8; 32], key: &SealKey) -> Result<SealOp
     let most = MOST_SEALED_BYTES as u64;
     reader.take(most).read_to_end(&mut within).map_err(|_| SealError::Damaged)?;
     let opening = SealOpening::of_bytes(&within).ok_or(SealError::OtherCommitment)?;
-    if opening.commitment() != *commitment {
+    if opening.commitment(author) != *commitment {
         return Err(SealError::OtherCommitment);
     }
     Ok(opening)
@@ -102,6 +120,8 @@ mod tests {
 
     use super::*;
     use crate::{MOST_RECIPIENTS, seal};
+
+    const NORTH: SealAuthor<'static> = SealAuthor { space: "host.example/straits", party: "north" };
 
     fn keys() -> [SealKey; 3] {
         [0; 3].map(|_| SealKey::generate())
@@ -123,14 +143,14 @@ mod tests {
     fn whom_it_is_for_opens_it_and_nobody_else() {
         let [north, south, aid] = keys();
         let to = [north.recipient(), south.recipient()];
-        let sealed = seal("ru", "Мост закрыт.", to.iter().map(String::as_str)).unwrap();
-        let opened = |key| open(&sealed.bytes, &sealed.commitment, key);
+        let sealed = seal(NORTH, "ru", "Мост закрыт.", to.iter().map(String::as_str)).unwrap();
+        let opened = |key| open(&sealed.bytes, NORTH, &sealed.commitment, key);
         let by_south = opened(&south).unwrap();
         assert_eq!((by_south.language.as_str(), by_south.text.as_str()), ("ru", "Мост закрыт."));
         assert_eq!(opened(&north).unwrap(), by_south);
         assert_eq!(opened(&aid), Err(SealError::OtherKey));
         // The same words again are other bytes and another commitment.
-        let again = seal("ru", "Мост закрыт.", [to[0].as_str()]).unwrap();
+        let again = seal(NORTH, "ru", "Мост закрыт.", [to[0].as_str()]).unwrap();
         assert_ne!(again.commitment, sealed.commitment);
         assert!(!String::from_utf8_lossy(&sealed.bytes).contains("Мост"));
     }
@@ -138,9 +158,9 @@ mod tests {
     #[test]
     fn the_commitment_refuses_every_other_remark() {
         let [north, ..] = keys();
-        let sealed = seal("en", "Bridge closed.", [north.recipient().as_str()]).unwrap();
-        let opening = open(&sealed.bytes, &sealed.commitment, &north).unwrap();
-        assert_eq!(opening.commitment(), sealed.commitment);
+        let sealed = seal(NORTH, "en", "Bridge closed.", [north.recipient().as_str()]).unwrap();
+        let opening = open(&sealed.bytes, NORTH, &sealed.commitment, &north).unwrap();
+        assert_eq!(opening.commitment(NORTH), sealed.commitment);
         let others = [
             SealOpening { text: "Bridge closed!".into(), ..opening.clone() },
             SealOpening { language: "fr".into(), ..opening.clone() },
@@ -152,14 +172,22 @@ mod tests {
             },
         ];
         for other in others {
-            assert_ne!(other.commitment(), sealed.commitment, "{other:?}");
+            assert_ne!(other.commitment(NORTH), sealed.commitment, "{other:?}");
+        }
+        // Nobody else's message carries it, nor the same party's in another space.
+        for other in [
+            SealAuthor { party: "south", ..NORTH },
+            SealAuthor { space: "host.example/other", ..NORTH },
+        ] {
+            let fault = open(&sealed.bytes, other, &sealed.commitment, &north);
+            assert_eq!(fault, Err(SealError::OtherCommitment), "{other:?}");
         }
         // Who seals other words than he committed to is found out by whoever opens them.
         let other = SealOpening { text: "Bridge open.".into(), ..opening };
         let lie = around(&other.to_bytes().unwrap(), &north);
-        assert_eq!(open(&lie, &sealed.commitment, &north), Err(SealError::OtherCommitment));
+        assert_eq!(open(&lie, NORTH, &sealed.commitment, &north), Err(SealError::OtherCommitment));
         for within in [&b""[..], &[0; 35], &[0xff; 256], &[0; 512]] {
-            let fault = open(&around(within, &north), &sealed.commitment, &north);
+            let fault = open(&around(within, &north), NORTH, &sealed.commitment, &north);
             assert_eq!(fault, Err(SealError::OtherCommitment), "{within:?}");
         }
     }
@@ -178,33 +206,33 @@ mod tests {
         let many: Vec<String> =
             (0..MOST_RECIPIENTS).map(|_| SealKey::generate().recipient()).collect();
         let longest = "字".repeat(1_600);
-        let sealed = seal("zh", &longest, many.iter().map(String::as_str)).unwrap();
+        let sealed = seal(NORTH, "zh", &longest, many.iter().map(String::as_str)).unwrap();
         assert!(sealed.bytes.len() <= MOST_SEALED_BYTES, "{}", sealed.bytes.len());
         let more = many.iter().chain([&many[0]]).map(String::as_str);
-        assert_eq!(seal("zh", "a", more), Err(SealError::RecipientCount(65)));
-        assert_eq!(seal("zh", "a", []), Err(SealError::RecipientCount(0)));
+        assert_eq!(seal(NORTH, "zh", "a", more), Err(SealError::RecipientCount(65)));
+        assert_eq!(seal(NORTH, "zh", "a", []), Err(SealError::RecipientCount(0)));
         let too_long = "a".repeat(20_000);
-        assert_eq!(seal("en", &too_long, [many[0].as_str()]), Err(SealError::TooLong));
-        let other = seal("en", "a", ["age1nobody"]);
+        assert_eq!(seal(NORTH, "en", &too_long, [many[0].as_str()]), Err(SealError::TooLong));
+        let other = seal(NORTH, "en", "a", ["age1nobody"]);
         assert_eq!(other, Err(SealError::Recipient("age1nobody".into())));
     }
 
     #[test]
     fn what_was_changed_or_is_no_seal_is_not_opened() {
         let [north, ..] = keys();
-        let sealed = seal("en", "Bridge closed.", [north.recipient().as_str()]).unwrap();
+        let sealed = seal(NORTH, "en", "Bridge closed.", [north.recipient().as_str()]).unwrap();
         for at in 0..sealed.bytes.len() {
             let mut changed = sealed.bytes.clone();
             changed[at] ^= 1;
-            let fault = open(&changed, &sealed.commitment, &north).unwrap_err();
+            let fault = open(&changed, NORTH, &sealed.commitment, &north).unwrap_err();
             assert!(matches!(fault, SealError::Damaged | SealError::OtherKey), "{at}: {fault:?}");
         }
         for cut in [0, 10, sealed.bytes.len() - 1] {
-            assert!(open(&sealed.bytes[..cut], &sealed.commitment, &north).is_err(), "{cut}");
+            assert!(open(&sealed.bytes[..cut], NORTH, &sealed.commitment, &north).is_err(), "{cut}");
         }
         let long = vec![b'a'; MOST_SEALED_BYTES + 1];
-        assert_eq!(open(&long, &sealed.commitment, &north), Err(SealError::TooLong));
+        assert_eq!(open(&long, NORTH, &sealed.commitment, &north), Err(SealError::TooLong));
         let locked = north.lock("correct horse").unwrap();
-        assert_eq!(open(&locked, &sealed.commitment, &north), Err(SealError::Damaged));
+        assert_eq!(open(&locked, NORTH, &sealed.commitment, &north), Err(SealError::Damaged));
     }
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use zeroize::Zeroizing;
 
 use crate::SealError;
-use crate::opening::SealOpening;
+use crate::opening::{SealAuthor, SealOpening};
 
 /// To how many recipients one remark is sealed at the most: each adds about a hundred bytes.
 pub const MOST_RECIPIENTS: usize = 64;
@@ -37,7 +37,7 @@ fn usable(recipient: &str) -> Option<age::x25519::Recipient> {
     (shared != [0; 32]).then_some(parsed)
 }
 
-/// Seals a remark in a language to these recipients (`age1...`): whoever has the key of one of them opens it.
+/// Seals an author's remark in a language to these recipients (`age1...`): whoever has the key of one of them opens it.
 ///
 /// # Errors
 /// When there is none of them or too many, one of them is none that this program can seal to, the remark is too long, or the
@@ -45,12 +45,14 @@ fn usable(recipient: &str) -> Option<age::x25519::Recipient> {
 ///
 /// ```
 /// let key = deconflict_seal::SealKey::generate();
-/// let sealed = deconflict_seal::seal("fr", "Pont fermé.", [key.recipient().as_str()])?;
-/// let opening = deconflict_seal::open(&sealed.bytes, &sealed.commitment, &key)?;
+/// let north = deconflict_seal::SealAuthor { space: "host.example/straits", party: "north" };
+/// let sealed = deconflict_seal::seal(north, "fr", "Pont fermé.", [key.recipient().as_str()])?;
+/// let opening = deconflict_seal::open(&sealed.bytes, north, &sealed.commitment, &key)?;
 /// assert_eq!((opening.language.as_str(), opening.text.as_str()), ("fr", "Pont fermé."));
 /// # Ok::<(), deconflict_seal::SealError>(())
 /// ```
 pub fn seal<'a>(
+    author: SealAuthor<'_>,
     language: &str,
     text: &str,
     recipients: impl IntoIterator<Item = &'a str>,
@@ -76,7 +78,7 @@ pub fn seal<'a>(
     if bytes.len() > MOST_SEALED_BYTES {
         return Err(SealError::TooLong);
     }
-    Ok(SealedText { bytes, commitment: opening.commitment() })
+    Ok(SealedText { bytes, commitment: opening.commitment(author) })
 }
 
 #[cfg(test)]

@@ -95,6 +95,7 @@ pub fn site(lat: f64, lon: f64) -> DeclarationContent {
         check: CoordinateCheck::Unverified {},
         shape: Shape::Circle { center: place, radius_m: 200.0 },
         upper: Level::At { m: 300.0, above: Datum::Agl },
+        hit_only_to_holders: false,
     })
 }
 
@@ -123,5 +124,6 @@ pub fn movement(
         armed_escort: ArmedPresence::No,
         emergency: false,
         contact: "+000 convoy".into(),
+        hit_only_to_holders: false,
     })
 }

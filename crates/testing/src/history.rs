@@ -52,7 +52,11 @@ fn some_declared(now: Time, dice: &mut Dice) -> DeclarationContent {
         }
         1 => {
             let (lat, lon) = spot(dice);
-            site(lat, lon)
+            let mut site = site(lat, lon);
+            if let DeclarationContent::Site(site) = &mut site {
+                site.hit_only_to_holders = dice.one_in(4);
+            }
+            site
         }
         2 => {
             let (from, to) = (spot(dice), spot(dice));

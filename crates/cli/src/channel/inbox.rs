@@ -241,7 +241,7 @@ fn show(id: &str, with: &SealKeyFile, display: Display, look: &ReadArgs) -> Resu
         (Answer::Text, _) => {
             let mut lines = dialogue_lines(&reader, id, dialogue);
             lines.extend(beside.lines(&reader, id));
-            if let Some(line) = sealed::line(id, dialogue, with) {
+            if let Some(line) = sealed::line(&at.status().settings.space, (id, dialogue), with) {
                 lines.extend([String::new(), line]);
             }
             print(|out| lines.iter().try_for_each(|line| writeln!(out, "{line}")))

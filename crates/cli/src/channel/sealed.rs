@@ -9,12 +9,13 @@ use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 use deconflict_core::{Dialogue, MessageId, MessageRemark, PartyId, SealedRemark};
 use deconflict_record::Hash;
-use deconflict_seal::{SealOpening, open, seal};
+use deconflict_seal::{SealAuthor, SealOpening, open, seal};
 use deconflict_vocabulary::{LanguageTag, Prose};
 use deconflict_words::{printable, remark_line, short};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::beside::Beside;
 use super::references::message_named;
 use crate::desk_client::{DeskSession, ReadArgs};
 use crate::options::{Answer, words};
@@ -62,6 +63,8 @@ pub(super) struct SealKeyFile {
 struct OpeningFile {
     /// The version of this form: 1.
     v: u32,
+    /// The space, by the origin of its record.
+    space: String,
     /// The message.
     message: MessageId,
     /// Who sent it.
@@ -80,6 +83,10 @@ impl OpeningFile {
     fn opening(&self) -> SealOpening {
         let language = self.language.as_str().to_owned();
         SealOpening { random: self.random.0, language, text: self.remark.clone() }
+    }
+
+    fn author(&self) -> SealAuthor<'_> {
+        SealAuthor { space: &self.space, party: self.sender.as_str() }
     }
 
     fn prose(&self) -> Prose {
@@ -137,7 +144,8 @@ pub(super) fn sealed(
             all.push(recipient.as_str());
         }
     }
-    let sealed = seal(remark.language.as_str(), &remark.text, all.iter().copied());
+    let author = SealAuthor { space: &at.status().settings.space, party: own.as_str() };
+    let sealed = seal(author, remark.language.as_str(), &remark.text, all.iter().copied());
     let sealed = sealed.map_err(|error| format!("--sealed: {error}: nothing was signed"))?;
     Ok(SealedRemark { age: STANDARD.encode(&sealed.bytes), commitment: Hash(sealed.commitment) })
 }
@@ -149,7 +157,11 @@ fn of_message(id: MessageId, dialogue: &Dialogue) -> Result<&SealedRemark, Failu
 }
 
 /// What is within the seal, and that it is what was committed to.
-fn opened(id: MessageId, dialogue: &Dialogue, with: &SealKeyFile) -> Result<OpeningFile, Failure> {
+fn opened(
+    space: &str,
+    (id, dialogue): (MessageId, &Dialogue),
+    with: &SealKeyFile,
+) -> Result<OpeningFile, Failure> {
     let sealed = of_message(id, dialogue)?;
     let Some(file) = &with.seal_key else {
         return Err("give --seal-key FILE: the seal key that opens it".to_owned().into());
@@ -158,12 +170,14 @@ fn opened(id: MessageId, dialogue: &Dialogue, with: &SealKeyFile) -> Result<Open
     let bytes = STANDARD.decode(&sealed.age);
     let bytes = bytes.map_err(|_| fail("what is sealed is not base64".to_owned()))?;
     let key = unlock_seal(file, with.seal_passphrase_file.as_deref())?;
-    let opening = open(&bytes, &sealed.commitment.0, &key)
+    let author = SealAuthor { space, party: dialogue.sender.as_str() };
+    let opening = open(&bytes, author, &sealed.commitment.0, &key)
         .map_err(|error| fail(format!("{}: {error}", shown(file))))?;
     let language = LanguageTag::new(&opening.language);
     let language = language.ok_or_else(|| fail("its language is no tag".to_owned()))?;
     Ok(OpeningFile {
         v: 1,
+        space: space.to_owned(),
         message: id,
         sender: dialogue.sender.clone(),
         commitment: sealed.commitment,
@@ -175,12 +189,16 @@ fn opened(id: MessageId, dialogue: &Dialogue, with: &SealKeyFile) -> Result<Open
 
 /// The remark of a message for whoever shows it with a seal key, or why it does not open, which hides nothing of the
 /// message; `None`: it has none that is sealed, or no key was given.
-pub(super) fn line(id: MessageId, dialogue: &Dialogue, with: &SealKeyFile) -> Option<String> {
+pub(super) fn line(
+    space: &str,
+    (id, dialogue): (MessageId, &Dialogue),
+    with: &SealKeyFile,
+) -> Option<String> {
     let is_sealed = dialogue.remark.as_ref().is_some_and(|remark| remark.sealed().is_some());
     if !is_sealed || with.seal_key.is_none() {
         return None;
     }
-    Some(match opened(id, dialogue, with) {
+    Some(match opened(space, (id, dialogue), with) {
         Ok(opening) => {
             let remark = remark_line(words(), &opening.prose());
             format!("The sealed remark, opened here: {remark}")
@@ -197,29 +215,22 @@ pub(super) fn run(
     look: &ReadArgs,
 ) -> Result<u8, Failure> {
     let at = look.open()?;
-    let id = message_named(at.view(), text)?;
-    let dialogue = at.view().dialogues.get(&id);
-    let dialogue = dialogue.ok_or_else(|| format!("message {}: it is not here", short(id)))?;
-    let opening = opened(id, dialogue, with)?;
+    let beside = Beside::at(&at);
+    let id = message_named(&beside.record.ledger, text)?;
+    let dialogue = beside.dialogue(id)?;
+    let opening = opened(&at.status().settings.space, (id, dialogue), with)?;
     if let Some(file) = for_arbiter {
         let mut bytes = serde_json::to_vec_pretty(&opening).map_err(|error| error.to_string())?;
         bytes.push(b'\n');
         write_secret(file, &bytes)?;
     }
     let sender = &opening.sender;
-    let committed = if dialogue.passed_on {
-        format!(
-            "It was entered on behalf of {sender}, which did not sign it: the commitment is whose who entered it."
-        )
-    } else {
-        format!("It is what {sender} committed to in the record.")
-    };
     match look.output {
         Answer::Json => print_json(&opening),
         Answer::Text => print(|out| {
             writeln!(out, "message {} of {}, sealed remark:", short(id), sender)?;
             writeln!(out, "  {}", remark_line(words(), &opening.prose()))?;
-            writeln!(out, "{committed}")?;
+            writeln!(out, "It is what {sender} committed to in the record.")?;
             match for_arbiter {
                 Some(file) => writeln!(out, "{}: whoever has it can read the remark", shown(file)),
                 None => Ok(()),
@@ -231,7 +242,7 @@ pub(super) fn run(
 
 /// Says whether an opening is what was committed to.
 fn judged(opening: &OpeningFile, commitment: &Hash, output: Answer) -> Result<u8, Failure> {
-    let fits = opening.opening().commitment() == commitment.0;
+    let fits = opening.opening().commitment(opening.author()) == commitment.0;
     match output {
         Answer::Json => print_json(&json!({ "fits": fits, "commitment": commitment })),
         Answer::Text => print(|out| match fits {
@@ -250,13 +261,23 @@ pub(super) fn verify(file: &Path, look: &ReadArgs) -> Result<u8, Failure> {
     let opening = OpeningFile::read(file)?;
     let at = look.open()?;
     let id = opening.message;
-    let dialogue = at.view().dialogues.get(&id);
-    let dialogue = dialogue.ok_or_else(|| {
+    let beside = Beside::at(&at);
+    let dialogue = beside.dialogue(id).map_err(|_| {
         format!(
             "message {}: this desk does not have it: `deconflict seal-key check` needs none",
             short(id)
         )
     })?;
+    let space = &at.status().settings.space;
+    if opening.space != *space {
+        return Err(format!(
+            "message {}: was sent in {}, and the file says in {}",
+            short(id),
+            printable(space),
+            printable(&opening.space)
+        )
+        .into());
+    }
     if dialogue.sender != opening.sender {
         return Err(format!(
             "message {}: was sent by {}, and the file says by {}",

@@ -54,6 +54,10 @@ pub(crate) struct OfMovement {
     /// Whom to call about it
     #[arg(long, value_name = "TEXT")]
     pub(crate) contact: String,
+    /// Where it is being hit, tell that to those alone whom it is shared with: else all others are told the cells of the
+    /// sharing grid that it lies in
+    #[arg(long)]
+    pub(crate) hit_only_to_holders: bool,
 }
 
 impl OfMovement {
@@ -76,6 +80,7 @@ impl OfMovement {
             armed_escort: self.armed_escort,
             emergency: self.emergency,
             contact: self.contact.clone(),
+            hit_only_to_holders: self.hit_only_to_holders,
         });
         let faulty = |fault| format!("the movement: {}", words().declared_fault(&fault));
         declared.check().map_err(faulty)?;

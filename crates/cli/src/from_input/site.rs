@@ -61,6 +61,10 @@ pub(crate) struct OfSite {
     /// A list of sites, CSV or XLSX: see docs/space.md for its columns
     #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "place", "second_form", "shape", "upper"])]
     pub(crate) list: Option<PathBuf>,
+    /// Where it is being hit, tell that to those alone whom it is shared with: else all others are told the cells of the
+    /// sharing grid that it lies in
+    #[arg(long)]
+    pub(crate) hit_only_to_holders: bool,
 }
 
 /// How a place is written, as far as it takes to tell two forms apart.
@@ -136,6 +140,7 @@ impl OfSite {
             check: gate(&forms, person, self.unverified)?,
             shape,
             upper: self.upper.unwrap_or(Level::Unknown),
+            hit_only_to_holders: self.hit_only_to_holders,
         })
     }
 
@@ -211,6 +216,7 @@ impl OfSite {
             check: gate(&row.forms, person, self.unverified)?,
             shape: shape.clone(),
             upper: level(volume.band.upper()),
+            hit_only_to_holders: self.hit_only_to_holders,
         })
     }
 

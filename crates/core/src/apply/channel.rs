@@ -169,7 +169,11 @@ impl Ledger {
             None => dialogue.sender == *party,
         };
         let ends = |dialogue: &Dialogue| {
-            dialogue.traffic == traffic && dialogue.open_place() == Some(place) && owns(dialogue)
+            // What the host told by cells ends with what it follows.
+            dialogue.by_cell.is_none()
+                && dialogue.traffic == traffic
+                && dialogue.open_place() == Some(place)
+                && owns(dialogue)
         };
         let is_of =
             |id: &&MessageId| self.dialogues.get(*id).is_some_and(|dialogue| ends(dialogue));
@@ -261,7 +265,7 @@ impl Ledger {
     }
 
     /// Changes a dialogue. What changes of one that the watch desk reads, it reads.
-    fn change_dialogue(
+    pub(super) fn change_dialogue(
         &mut self,
         id: MessageId,
         effects: &mut Effects,
@@ -352,7 +356,7 @@ impl Dialogue {
 
     /// Whether an entry comes after all that tell of it to all: one that is given late, and stands before them, was folded
     /// or came to nothing.
-    fn is_new(&self, index: u64) -> bool {
+    pub(super) fn is_new(&self, index: u64) -> bool {
         self.entries.last().is_none_or(|last| *last < index)
     }
 

@@ -97,6 +97,8 @@ impl Ledger {
             Finding::MessageLapse { message, party, lapse, due } => {
                 self.message_lapses(index, *message, party, *lapse, *due)
             }
+            Finding::CellNotice { .. } => self.tell_by_cell((index, cause), at, finding),
+            Finding::CellNoticeEnded { notice } => self.end_by_cell(index, at, *notice),
             Finding::Disclosures { comparing, .. } => {
                 self.unsealed.clear();
                 self.comparing = *comparing;

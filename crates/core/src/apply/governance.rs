@@ -123,8 +123,10 @@ impl Ledger {
         self.retire_roots(by, by.party);
         self.add_key(new_key(by, by.party, root, None));
         if let Some(party) = self.parties.get_mut(by.party) {
-            let member = &mut party.get_mut().member;
-            (member.root, member.next_root) = (root, next_root);
+            let party = party.get_mut();
+            (party.member.root, party.member.next_root) = (root, next_root);
+            // Whoever may have stolen the root before may have said to whom remarks are sealed.
+            party.recipients.clear();
         }
         self.public(by.index)
     }

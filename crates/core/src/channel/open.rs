@@ -61,7 +61,8 @@ impl OpenMessages {
             self.note_line(either, after.is_some());
         }
         let own = self.open.entry(share).or_default();
-        if after.is_some_and(Dialogue::is_awaited) {
+        // What the host tells in a sender's name takes nothing of its share.
+        if after.is_some_and(|dialogue| dialogue.by_cell.is_none() && dialogue.is_awaited()) {
             own.insert(id);
         } else {
             own.remove(&id);

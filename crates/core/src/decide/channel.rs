@@ -46,6 +46,10 @@ impl State {
             return Err(ChannelFault::OwnStatement {}.into());
         }
         remark.map_or(Ok(()), MessageRemark::check)?;
+        // What is sealed commits the party to words that nobody else can hold it to have said.
+        if author.indirect && remark.is_some_and(|remark| remark.sealed().is_some()) {
+            return Err(ChannelFault::PersonOnly {}.into());
+        }
         message.check().map_err(ChannelFault::Parameter)?;
         self.knows_references(author, message)?;
         let spoken_of = self.spoken_of(author, message)?;
@@ -80,7 +84,8 @@ impl State {
             let after = takes_effect(dialogue, author, (message, to), &table, now)?;
             self.is_still_sendable(author, dialogue, &after, now)?;
         }
-        Ok(Vec::new())
+        let id = MessageId(statement.hash);
+        Ok(self.cell_notices(author, (id, message, to, traffic), now))
     }
 
     /// What is corrected is held to what sending it so would be.

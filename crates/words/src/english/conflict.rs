@@ -71,13 +71,13 @@ fn heights(extent: &Extent) -> String {
 }
 
 /// Where the cells lie on the sharing grid: one by one if they are few, else between which corners.
-pub(super) fn cells(reader: &Reader<'_>, extent: &Extent) -> String {
+pub(super) fn cells(reader: &Reader<'_>, all: &[GridCell]) -> String {
     let rules = reader.view.charter.as_ref().map(|charter| &charter.rules);
     let grid = rules.and_then(|rules| rules.sharing_grid().ok());
     let place = |cell: &GridCell| grid?.cell(cell.level, cell.row, cell.column).ok();
-    let places: Vec<Cell> = extent.cells.iter().filter_map(place).collect();
-    let (Some(grid), true) = (grid, places.len() == extent.cells.len()) else {
-        let names = extent.cells.iter().map(|cell| format!("{}/{}", cell.row, cell.column));
+    let places: Vec<Cell> = all.iter().filter_map(place).collect();
+    let (Some(grid), true) = (grid, places.len() == all.len()) else {
+        let names = all.iter().map(|cell| format!("{}/{}", cell.row, cell.column));
         return format!("cells {}", names.collect::<Vec<_>>().join(", "));
     };
     let centers = || places.iter().map(|cell| cell.center());
@@ -219,7 +219,7 @@ pub(super) fn conflict_lines(
         ("between", side_words(reader, conflict, 0)),
         ("and", side_words(reader, conflict, 1)),
         ("when", times(extent.from, extent.until)),
-        ("where", cells(reader, extent)),
+        ("where", cells(reader, &extent.cells)),
         ("heights", heights(extent)),
         ("certainty", certainty(&extent.certainty)),
     ];

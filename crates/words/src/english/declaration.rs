@@ -167,6 +167,7 @@ fn of_site(site: &Site, rows: &mut Vec<(&'static str, String)>) {
     rows.push(("is", category(site.category).to_owned()));
     rows.push(("coordinates", format!("{}, {}", site.place.lat, site.place.lon)));
     rows.push(("checked", check(&site.check)));
+    rows.extend(only_to_holders(site.hit_only_to_holders));
 }
 
 fn of_movement(movement: &Movement, rows: &mut Vec<(&'static str, String)>) {
@@ -193,6 +194,12 @@ fn of_movement(movement: &Movement, rows: &mut Vec<(&'static str, String)>) {
         rows.push(("emergency", "yes".to_owned()));
     }
     rows.push(("call", bounded(&movement.contact)));
+    rows.extend(only_to_holders(movement.hit_only_to_holders));
+}
+
+fn only_to_holders(forbids: bool) -> Option<(&'static str, String)> {
+    let how = "told to those alone whom it is shared with; no others are told the cells that it lies in";
+    forbids.then(|| ("if it is hit", how.to_owned()))
 }
 
 /// What is to be said of its state, in a few words.

@@ -5,6 +5,7 @@ use deconflict_vocabulary::{
     Answer, Direction, Moment, ObjectRef, Precedence, Prose, Rendering, Term, Traffic,
 };
 
+use super::conflict::cells;
 use super::exchange::{exchange_rows, stands};
 use super::reader::long;
 use super::shelf::shelved;
@@ -185,13 +186,17 @@ fn message_rows(reader: &Reader<'_>, dialogue: &Dialogue) -> Rows {
         ("to", to.join("; ")),
     ];
     under(&mut rows, "says", said(&shown));
+    if let Some(told) = &dialogue.by_cell {
+        let how = "by the host in the sender's name: the place itself is not shared with the addressee";
+        rows.push(("told", format!("{how}. It lies in {}", cells(reader, &told.cells))));
+    }
     match &dialogue.remark {
         Some(MessageRemark::Open(prose)) => rows.push(("remark", remark(prose))),
         Some(MessageRemark::Sealed(sealed)) => rows.push((
             "remark",
             format!(
                 "SEALED, committed to as {}: `deconflict inbox open` opens it with a seal key",
-                short(sealed.commitment)
+                sealed.commitment
             ),
         )),
         None => {}

@@ -319,6 +319,24 @@ fn found(reader: &Reader<'_>, finding: &Finding) -> String {
                 lapsed(*lapse)
             )
         }
+        Finding::CellNotice { of, party, sender, said, traffic, cells, .. } => {
+            let all = match cells.len() {
+                0 | 1 => String::new(),
+                all => format!(", the first of {all} cells"),
+            };
+            let to = [party.clone()].into();
+            format!(
+                "in the name of `{sender}`, as it may not see what {} is about, {}{all}",
+                message::named(reader, *of),
+                message::sends(reader, said, (&to, *traffic, None))
+            )
+        }
+        Finding::CellNoticeEnded { notice } => {
+            format!(
+                "tells that {} is over: the owner of the place said so",
+                message::named(reader, *notice)
+            )
+        }
         Finding::Disclosures { root, comparing } => {
             let rest = if *comparing { "; not all is compared yet" } else { "" };
             format!("the root {} over what was disclosed{rest}", short(root))

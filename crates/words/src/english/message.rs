@@ -32,7 +32,7 @@ pub(super) fn sends(
             format!(" Remark ({}): {}", prose.language, quoted(&prose.text))
         }
         MessageRemark::Sealed(sealed) => {
-            format!(" A sealed remark, committed to as {}", short(sealed.commitment))
+            format!(" A sealed remark, committed to as {}", sealed.commitment)
         }
     });
     format!(

@@ -154,7 +154,7 @@ pub(super) fn overlay_lines(reader: &Reader<'_>, id: OverlayId, overlay: &Overla
     if overlay.closed.is_none() {
         rows.push(("countdown", reader.countdown(extent)));
     }
-    rows.push(("where", cells(reader, extent)));
+    rows.push(("where", cells(reader, &extent.cells)));
     rows.extend(exact_rows(reader, overlay.between));
     rows.push(("found", at(overlay.opened)));
     rows.extend(calls(reader, overlay).into_iter().map(|call| ("call", call)));

@@ -1,0 +1,132 @@
+//! That a place is being hit, told to those who may not see it.
+
+use std::collections::BTreeSet;
+
+use deconflict_geometry::{Position, Window};
+use deconflict_vocabulary::{Effect, Message, Traffic, Value};
+
+use super::Author;
+use crate::channel::{hash, place, told_by_cell};
+use crate::declared::DeclarationContent;
+use crate::entry::{Finding, GridCell, MAX_CELLS};
+use crate::ledger::ParticipationState;
+use crate::names::{DeclarationId, MessageId, PartyId};
+use crate::state::State;
+use crate::time::Time;
+
+impl State {
+    /// Whoever is not addressed when a place is being hit is told in which cells it lies, unless its owner forbade that; and
+    /// whoever was told so is told when its owner says that it is over.
+    pub(super) fn cell_notices(
+        &self,
+        author: &Author<'_>,
+        (id, message, to, traffic): (MessageId, &Message, &BTreeSet<PartyId>, Traffic),
+        now: Time,
+    ) -> Vec<Finding> {
+        match message.code.row().effect {
+            Effect::OpensIncident => {
+                let Some(place) = place(message) else { return Vec::new() };
+                let cells = self.cells_of_place(place, now);
+                let Some(first) = cells.first() else { return Vec::new() };
+                let said = told_by_cell(message, *first);
+                let others = self.ledger().parties.iter().filter(|(party, known)| {
+                    *party != author.party
+                        && !to.contains(*party)
+                        && known.participation_state() != ParticipationState::Withdrew
+                        && !self.was_told_by_cell(author.party, party, place, traffic)
+                });
+                let notice = |party: &PartyId| Finding::CellNotice {
+                    notice: id.by_cell_to(party),
+                    of: id,
+                    party: party.clone(),
+                    sender: author.party.clone(),
+                    said: Box::new(said.clone()),
+                    traffic,
+                    passed_on: author.indirect,
+                    cells: cells.clone(),
+                };
+                others.map(|(party, _)| notice(party)).collect()
+            }
+            // What others enter for an owner ends nothing.
+            Effect::EndsIncident if !author.indirect => {
+                let ended = self.ledger().ended_by(author.party, message, traffic);
+                let of = |id: &&MessageId| {
+                    let told = self.ledger().dialogues.get(*id).and_then(|d| d.by_cell.as_ref());
+                    told.is_some_and(|told| ended.contains(&told.of))
+                };
+                let all = self.ledger().incidents.iter().filter(of);
+                all.map(|notice| Finding::CellNoticeEnded { notice: *notice }).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether a party was told by the same sender of the same place, and not yet that it is over: who says it again does
+    /// not tell it anew.
+    fn was_told_by_cell(
+        &self,
+        sender: &PartyId,
+        party: &PartyId,
+        of_place: &Value,
+        traffic: Traffic,
+    ) -> bool {
+        let ledger = self.ledger();
+        let known = ledger.incidents.iter().filter_map(|id| ledger.dialogues.get(id));
+        let mut told = known.filter(|dialogue| {
+            dialogue.sender == *sender
+                && dialogue.traffic == traffic
+                && dialogue.exchanges.contains_key(party)
+        });
+        told.any(|dialogue| {
+            let follows = dialogue.by_cell.as_ref().and_then(|told| ledger.dialogues.get(&told.of));
+            follows.is_some_and(|follows| follows.open_place() == Some(of_place))
+        })
+    }
+
+    /// The cells of the sharing grid that a place lies in, that of its coordinates first; of what is on its way, those of
+    /// where it is to be now. None: its owner forbids to tell them, or nothing is known of it.
+    fn cells_of_place(&self, place: &Value, now: Time) -> Vec<GridCell> {
+        let Some(finder) = self.finder() else { return Vec::new() };
+        let judging = &finder.judging;
+        match place {
+            Value::Cell(cell) => {
+                vec![GridCell { level: cell.level, row: cell.row, column: cell.column }]
+            }
+            Value::Place(spot) => {
+                let degrees = |e5: i32| f64::from(e5) / 100_000.0;
+                let at = Position::new(degrees(spot.lat_e5), degrees(spot.lon_e5));
+                at.map(|at| GridCell::from(judging.grid.cell_at(at))).into_iter().collect()
+            }
+            Value::Reference(of) => {
+                let id = DeclarationId(hash(of));
+                let Some(known) = self.ledger().declarations.get(&id) else { return Vec::new() };
+                let Some(placed) = finder.placed(id).filter(|_| known.declared.is_told_by_cell())
+                else {
+                    return Vec::new();
+                };
+                let main = match &**known.declared {
+                    DeclarationContent::Site(site) => site.place.position().ok(),
+                    _ => None,
+                };
+                let main = main.map(|at| GridCell::from(judging.grid.cell_at(at)));
+                let cells = |is_now: bool| {
+                    let volumes = placed.all().map(|(_, volume)| volume);
+                    let volumes = volumes.filter(|v| !is_now || is_in_force(v.exact.window, now));
+                    let cells = volumes.flat_map(|v| v.widened(judging).cells());
+                    cells.map(|cell| GridCell::from(*cell)).collect::<BTreeSet<GridCell>>()
+                };
+                let mut all = cells(true);
+                if all.is_empty() {
+                    all = cells(false);
+                }
+                let main = main.filter(|main| all.remove(main));
+                main.into_iter().chain(all).take(MAX_CELLS).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+fn is_in_force(window: Window, now: Time) -> bool {
+    window.from().is_none_or(|from| from <= now.0) && window.until().is_none_or(|until| now.0 <= until)
+}
