@@ -56,19 +56,27 @@ fn whoever_may_not_see_a_place_that_is_hit_is_told_its_cells_and_answers() {
     let (id, notice) = &others[&party("south")];
     let of_place = Value::Cell(CellPlace { level: cell.level, row: cell.row, column: cell.column });
     assert_eq!(notice.message.parameters[&ParameterName::new("object").unwrap()], of_place);
-    assert_eq!(notice.by_cell.as_ref().unwrap().cells[0], cell);
+    assert_eq!(notice.by_cell.as_ref().unwrap().cells, [cell]);
     assert_eq!((notice.sender.as_str(), notice.precedence), ("north", Precedence::Flash));
     // The place itself is nobody's whom it was not shared with, and the sender sees to whom its cells were told.
     let south = w.view("south");
     assert!(!south.dialogues.contains_key(&first));
-    let hidden = format!("{}", ObjectRef(match place { Value::Reference(of) => of.0, _ => unreachable!() }));
+    let hidden = format!(
+        "{}",
+        ObjectRef(match place {
+            Value::Reference(of) => of.0,
+            _ => unreachable!(),
+        })
+    );
     assert!(!serde_json::to_string(south).unwrap().contains(&hidden));
     assert_eq!(*w.view("north").dialogues[id], *notice);
     assert!(!w.view("aid").dialogues.contains_key(id));
     // It is a message as any other: whoever is told stops its fire, and the sender sees it.
     let from = now(&w);
     w.accepted("south", answered("CEASED", *id, &[("stopped_from", from)]));
-    let answer = |w: &World, name: &str| w.view(name).dialogues[id].exchanges[&party("south")].answer().is_some();
+    let answer = |w: &World, name: &str| {
+        w.view(name).dialogues[id].exchanges[&party("south")].answer().is_some()
+    };
     assert!(answer(&w, "north") && answer(&w, "south"));
     assert!(w.view("south").dialogues[id].is_incident_open(), "no answer ends it");
     // Said again, nobody is told anew; by somebody else, all are.

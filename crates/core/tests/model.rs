@@ -156,6 +156,11 @@ fn check_incidents(before: &Ledger, after: &Ledger) {
         if ended(before, id) {
             continue;
         }
+        // What the host told by cells ends with what it follows.
+        if let Some(told) = &incident.by_cell {
+            assert!(ended(after, &told.of), "{incident:?}");
+            continue;
+        }
         let owner = match place(incident) {
             Some(Value::Reference(of)) => {
                 after.declarations.get(&DeclarationId(Hash(of.0))).map(|d| d.owner.clone())

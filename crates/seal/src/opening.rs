@@ -228,7 +228,10 @@ mod tests {
             assert!(matches!(fault, SealError::Damaged | SealError::OtherKey), "{at}: {fault:?}");
         }
         for cut in [0, 10, sealed.bytes.len() - 1] {
-            assert!(open(&sealed.bytes[..cut], NORTH, &sealed.commitment, &north).is_err(), "{cut}");
+            assert!(
+                open(&sealed.bytes[..cut], NORTH, &sealed.commitment, &north).is_err(),
+                "{cut}"
+            );
         }
         let long = vec![b'a'; MOST_SEALED_BYTES + 1];
         assert_eq!(open(&long, NORTH, &sealed.commitment, &north), Err(SealError::TooLong));

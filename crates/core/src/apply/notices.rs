@@ -48,8 +48,12 @@ impl Ledger {
         let place = self.dialogues.get(of).and_then(|of| of.open_place());
         if let Some(Value::Reference(place)) = place {
             let id = DeclarationId(hash(place));
-            let given =
-                Disclosure { party: party.clone(), precision: Precision::Grid, cause, consent: None };
+            let given = Disclosure {
+                party: party.clone(),
+                precision: Precision::Grid,
+                cause,
+                consent: None,
+            };
             self.record(id, given);
             effects.changed.extend(self.declarations.get(&id).and_then(|told| told.changed(id)));
         }

@@ -7,7 +7,6 @@ use deconflict_vocabulary::{Effect, Message, Traffic, Value};
 
 use super::Author;
 use crate::channel::{hash, place, told_by_cell};
-use crate::declared::DeclarationContent;
 use crate::entry::{Finding, GridCell, MAX_CELLS};
 use crate::ledger::ParticipationState;
 use crate::names::{DeclarationId, MessageId, PartyId};
@@ -83,8 +82,8 @@ impl State {
         })
     }
 
-    /// The cells of the sharing grid that a place lies in, that of its coordinates first; of what is on its way, those of
-    /// where it is to be now. None: its owner forbids to tell them, or nothing is known of it.
+    /// The cells of the sharing grid that a place lies in; of what is on its way, those of where it is to be now. It hangs on
+    /// nothing but the place as it is widened. None: its owner forbids to tell them, or nothing is known of it.
     fn cells_of_place(&self, place: &Value, now: Time) -> Vec<GridCell> {
         let Some(finder) = self.finder() else { return Vec::new() };
         let judging = &finder.judging;
@@ -104,23 +103,17 @@ impl State {
                 else {
                     return Vec::new();
                 };
-                let main = match &**known.declared {
-                    DeclarationContent::Site(site) => site.place.position().ok(),
-                    _ => None,
-                };
-                let main = main.map(|at| GridCell::from(judging.grid.cell_at(at)));
                 let cells = |is_now: bool| {
-                    let volumes = placed.all().map(|(_, volume)| volume);
-                    let volumes = volumes.filter(|v| !is_now || is_in_force(v.exact.window, now));
-                    let cells = volumes.flat_map(|v| v.widened(judging).cells());
+                    let volumes = placed.all().map(|(_, volume)| volume.widened(judging));
+                    let volumes = volumes.filter(|v| !is_now || is_in_force(v.window(), now));
+                    let cells = volumes.flat_map(|v| v.cells());
                     cells.map(|cell| GridCell::from(*cell)).collect::<BTreeSet<GridCell>>()
                 };
                 let mut all = cells(true);
                 if all.is_empty() {
                     all = cells(false);
                 }
-                let main = main.filter(|main| all.remove(main));
-                main.into_iter().chain(all).take(MAX_CELLS).collect()
+                all.into_iter().take(MAX_CELLS).collect()
             }
             _ => Vec::new(),
         }
@@ -128,5 +121,6 @@ impl State {
 }
 
 fn is_in_force(window: Window, now: Time) -> bool {
-    window.from().is_none_or(|from| from <= now.0) && window.until().is_none_or(|until| now.0 <= until)
+    window.from().is_none_or(|from| from <= now.0)
+        && window.until().is_none_or(|until| now.0 < until)
 }

@@ -198,7 +198,8 @@ fn of_movement(movement: &Movement, rows: &mut Vec<(&'static str, String)>) {
 }
 
 fn only_to_holders(forbids: bool) -> Option<(&'static str, String)> {
-    let how = "told to those alone whom it is shared with; no others are told the cells that it lies in";
+    let how =
+        "told to those alone whom it is shared with; no others are told the cells that it lies in";
     forbids.then(|| ("if it is hit", how.to_owned()))
 }
 

@@ -187,7 +187,8 @@ fn message_rows(reader: &Reader<'_>, dialogue: &Dialogue) -> Rows {
     ];
     under(&mut rows, "says", said(&shown));
     if let Some(told) = &dialogue.by_cell {
-        let how = "by the host in the sender's name: the place itself is not shared with the addressee";
+        let how =
+            "by the host in the sender's name: the place itself is not shared with the addressee";
         rows.push(("told", format!("{how}. It lies in {}", cells(reader, &told.cells))));
     }
     match &dialogue.remark {
