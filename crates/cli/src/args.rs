@@ -40,6 +40,7 @@ pub(crate) enum Command {
     Answer(crate::channel::Respond),
     Duty(crate::channel::Duty),
     SealKey(crate::seal_key::SealKeyArgs),
+    Attachment(crate::attachment::AttachmentArgs),
     Shelve(crate::channel::ShelveArgs),
     LineTest(crate::channel::LineTestArgs),
     Log(crate::log::Log),

@@ -9,6 +9,7 @@
 
 mod args;
 mod ask;
+mod attachment;
 mod backup;
 mod bar;
 mod by_name;
@@ -94,6 +95,7 @@ fn main() -> ExitCode {
         Command::Answer(answer) => channel::answer(&answer),
         Command::Duty(duty) => channel::duty(&duty),
         Command::SealKey(of) => seal_key::run(&of),
+        Command::Attachment(of) => attachment::run(&of),
         Command::Shelve(of) => channel::shelve(&of),
         Command::LineTest(of) => channel::line_test(of),
         Command::Log(log) => log::run(&log),

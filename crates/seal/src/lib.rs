@@ -1,4 +1,4 @@
-//! Remarks that only those can read whom they are for, and what proves later what they said.
+//! Remarks and files that only those can read whom they are for, and what proves later what they said.
 //!
 //! A remark is sealed as an age file (<https://age-encryption.org/v1>) to the recipients of those whom it is for. Beside it
 //! stands a commitment in the open: a hash over its author, random bytes and the remark. The last two are within the seal,
@@ -7,12 +7,16 @@
 //! *Architecture invariant*: nothing here reads a file, a clock or a socket; what is sealed is known to nobody but whoever
 //! has one of the keys.
 
+mod attachment;
 mod key;
 mod opening;
 mod sealing;
 
 use std::fmt;
 
+pub use attachment::{
+    AttachmentOpening, MOST_ATTACHMENT_BYTES, SealedAttachment, open_attachment, seal_attachment,
+};
 pub use key::{MOST_KEY_FILE_BYTES, SealKey};
 pub use opening::{SealAuthor, SealOpening, open};
 pub use sealing::{MOST_RECIPIENTS, MOST_SEALED_BYTES, STEP_BYTES, SealedText, can_seal_to, seal};

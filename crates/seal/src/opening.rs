@@ -4,6 +4,7 @@ use std::io::Read;
 use std::iter;
 
 use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
 
 use crate::SealError;
 use crate::key::SealKey;
@@ -23,6 +24,15 @@ pub struct SealAuthor<'a> {
     pub party: &'a str,
 }
 
+impl SealAuthor<'_> {
+    pub(crate) fn add_to(self, hash: &mut Sha256) {
+        for name in [self.space, self.party] {
+            hash.update(name);
+            hash.update("\n");
+        }
+    }
+}
+
 /// What was within a seal: what its author committed to.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SealOpening {
@@ -40,10 +50,7 @@ impl SealOpening {
     pub fn commitment(&self, author: SealAuthor<'_>) -> [u8; 32] {
         let mut hash = Sha256::new();
         hash.update(TAG);
-        for name in [author.space, author.party] {
-            hash.update(name);
-            hash.update("\n");
-        }
+        author.add_to(&mut hash);
         hash.update(self.random);
         hash.update(self.body());
         hash.finalize().into()
@@ -90,7 +97,21 @@ pub fn open(
     commitment: &[u8; 32],
     key: &SealKey,
 ) -> Result<SealOpening, SealError> {
-    if bytes.len() > MOST_SEALED_BYTES {
+    let within = unsealed(bytes, key, MOST_SEALED_BYTES)?;
+    let opening = SealOpening::of_bytes(&within).ok_or(SealError::OtherCommitment)?;
+    if opening.commitment(author) != *commitment {
+        return Err(SealError::OtherCommitment);
+    }
+    Ok(opening)
+}
+
+/// What is within a seal of at most so many bytes.
+pub(crate) fn unsealed(
+    bytes: &[u8],
+    key: &SealKey,
+    most: usize,
+) -> Result<Zeroizing<Vec<u8>>, SealError> {
+    if bytes.len() > most {
         return Err(SealError::TooLong);
     }
     let seal = age::Decryptor::new(bytes).map_err(|_| SealError::Damaged)?;
@@ -102,14 +123,9 @@ pub fn open(
         age::DecryptError::NoMatchingKeys => SealError::OtherKey,
         _ => SealError::Damaged,
     })?;
-    let mut within = zeroize::Zeroizing::new(Vec::new());
-    let most = MOST_SEALED_BYTES as u64;
-    reader.take(most).read_to_end(&mut within).map_err(|_| SealError::Damaged)?;
-    let opening = SealOpening::of_bytes(&within).ok_or(SealError::OtherCommitment)?;
-    if opening.commitment(author) != *commitment {
-        return Err(SealError::OtherCommitment);
-    }
-    Ok(opening)
+    let mut within = Zeroizing::new(Vec::new());
+    reader.take(most as u64).read_to_end(&mut within).map_err(|_| SealError::Damaged)?;
+    Ok(within)
 }
 
 #[cfg(test)]
@@ -208,7 +224,8 @@ mod tests {
         let longest = "字".repeat(1_600);
         let sealed = seal(NORTH, "zh", &longest, many.iter().map(String::as_str)).unwrap();
         assert!(sealed.bytes.len() <= MOST_SEALED_BYTES, "{}", sealed.bytes.len());
-        let more = many.iter().chain([&many[0]]).map(String::as_str);
+        let one_more = SealKey::generate().recipient();
+        let more = many.iter().chain([&one_more]).map(String::as_str);
         assert_eq!(seal(NORTH, "zh", "a", more), Err(SealError::RecipientCount(65)));
         assert_eq!(seal(NORTH, "zh", "a", []), Err(SealError::RecipientCount(0)));
         let too_long = "a".repeat(20_000);

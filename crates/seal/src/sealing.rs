@@ -1,5 +1,6 @@
 //! Sealing a remark.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 
 use zeroize::Zeroizing;
@@ -57,28 +58,53 @@ pub fn seal<'a>(
     text: &str,
     recipients: impl IntoIterator<Item = &'a str>,
 ) -> Result<SealedText, SealError> {
-    let mut all = Vec::new();
-    for recipient in recipients {
-        all.push(usable(recipient).ok_or_else(|| SealError::Recipient(recipient.to_owned()))?);
-    }
-    if !(1..=MOST_RECIPIENTS).contains(&all.len()) {
-        return Err(SealError::RecipientCount(all.len()));
-    }
-    let mut random = [0; 32];
-    getrandom::fill(&mut random).map_err(|_| SealError::Randomness)?;
+    let to = SealRecipients::of(recipients)?;
     let (language, text) = (language.to_owned(), text.to_owned());
-    let opening = SealOpening { random, language, text };
+    let opening = SealOpening { random: random()?, language, text };
     let within = Zeroizing::new(opening.to_bytes().ok_or(SealError::TooLong)?);
-    let all = all.iter().map(|recipient| recipient as &dyn age::Recipient);
-    let seal = age::Encryptor::with_recipients(all).map_err(|_| SealError::Damaged)?;
-    let mut bytes = Vec::new();
-    let mut writer = seal.wrap_output(&mut bytes).map_err(|_| SealError::TooLong)?;
-    writer.write_all(&within).map_err(|_| SealError::TooLong)?;
-    writer.finish().map_err(|_| SealError::TooLong)?;
+    let bytes = to.seal(&within)?;
     if bytes.len() > MOST_SEALED_BYTES {
         return Err(SealError::TooLong);
     }
     Ok(SealedText { bytes, commitment: opening.commitment(author) })
+}
+
+/// What nobody guesses.
+pub(crate) fn random() -> Result<[u8; 32], SealError> {
+    let mut random = [0; 32];
+    getrandom::fill(&mut random).map_err(|_| SealError::Randomness)?;
+    Ok(random)
+}
+
+/// To whom something is sealed.
+pub(crate) struct SealRecipients(Vec<age::x25519::Recipient>);
+
+impl SealRecipients {
+    /// # Errors
+    /// When there is none or too many, or one of them is none that this program can seal to.
+    pub(crate) fn of<'a>(
+        recipients: impl IntoIterator<Item = &'a str>,
+    ) -> Result<SealRecipients, SealError> {
+        // Who is both sender and addressee needs one stanza.
+        let recipients: BTreeSet<&str> = recipients.into_iter().collect();
+        let usable = |of: &&str| usable(of).ok_or_else(|| SealError::Recipient((*of).to_owned()));
+        let all = recipients.iter().map(usable).collect::<Result<Vec<_>, _>>()?;
+        if !(1..=MOST_RECIPIENTS).contains(&all.len()) {
+            return Err(SealError::RecipientCount(all.len()));
+        }
+        Ok(SealRecipients(all))
+    }
+
+    /// An age file.
+    pub(crate) fn seal(&self, within: &[u8]) -> Result<Vec<u8>, SealError> {
+        let all = self.0.iter().map(|recipient| recipient as &dyn age::Recipient);
+        let seal = age::Encryptor::with_recipients(all).map_err(|_| SealError::Damaged)?;
+        let mut bytes = Vec::new();
+        let mut writer = seal.wrap_output(&mut bytes).map_err(|_| SealError::TooLong)?;
+        writer.write_all(within).map_err(|_| SealError::TooLong)?;
+        writer.finish().map_err(|_| SealError::TooLong)?;
+        Ok(bytes)
+    }
 }
 
 #[cfg(test)]

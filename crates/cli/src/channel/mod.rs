@@ -33,5 +33,7 @@ pub(crate) use duty::{Duty, run as duty};
 pub(crate) use inbox::{Inbox, run as inbox};
 pub(crate) use line_test::{LineTestArgs, run as line_test};
 pub(crate) use say::{SayCode, run as say};
-pub(crate) use sealed::{CheckOpening, check_opening};
+pub(crate) use beside::Beside;
+pub(crate) use references::message_named;
+pub(crate) use sealed::{CheckOpening, SealKeyFile, check_opening, hash, recipients};
 pub(crate) use shelve::{ShelveArgs, run as shelve};

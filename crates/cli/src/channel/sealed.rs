@@ -1,5 +1,6 @@
 //! Remarks that are sealed: sealing them, opening them, and showing an arbiter what they said.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 use deconflict_core::{Dialogue, MessageId, MessageRemark, PartyId, SealedRemark};
 use deconflict_record::Hash;
-use deconflict_seal::{SealAuthor, SealOpening, open, seal};
+use deconflict_seal::{MOST_RECIPIENTS, SealAuthor, SealOpening, open, seal};
 use deconflict_vocabulary::{LanguageTag, Prose};
 use deconflict_words::{printable, remark_line, short};
 use serde::{Deserialize, Serialize};
@@ -48,13 +49,13 @@ Exit status: 0 it is what was sealed; 1 it is not; 2 failure; 3 the host was cau
 
 /// With which seal key.
 #[derive(Args, Clone, Debug)]
-pub(super) struct SealKeyFile {
+pub(crate) struct SealKeyFile {
     /// The seal key's file (`deconflict seal-key new`)
     #[arg(long, value_name = "FILE", env = "DECONFLICT_SEAL_KEY")]
-    pub(super) seal_key: Option<PathBuf>,
+    pub(crate) seal_key: Option<PathBuf>,
     /// A file with its passphrase in its first line; else it is asked for at the terminal
     #[arg(long, value_name = "FILE", env = "DECONFLICT_SEAL_PASSPHRASE_FILE")]
-    pub(super) seal_passphrase_file: Option<PathBuf>,
+    pub(crate) seal_passphrase_file: Option<PathBuf>,
 }
 
 /// What is written down for an arbiter.
@@ -119,35 +120,52 @@ pub(super) fn sealed(
     to: impl IntoIterator<Item = PartyId>,
     remark: &Prose,
 ) -> Result<SealedRemark, Failure> {
-    let own = at.party().clone();
-    let mut all = Vec::new();
-    for party in to.into_iter().chain([own.clone()]) {
-        let known = at.view().parties.get(&party).map(|known| &known.recipients);
-        let Some(recipients) = known.filter(|all| !all.is_empty()) else {
-            let whose =
-                if party == own { "this party itself".to_owned() } else { party.to_string() };
-            return Err(format!(
-                "--sealed: {whose} has declared no recipient, and could not read it (`deconflict seal-key declare`): \
-                 leave --sealed out, and the host and all addressees read the remark. Nothing was signed"
-            )
-            .into());
-        };
-        for recipient in recipients {
-            if !deconflict_seal::can_seal_to(recipient.as_str()) {
-                return Err(format!(
-                    "--sealed: {party} declared {}, to which this release cannot seal: leave --sealed out, or have it \
-                     declare another. Nothing was signed",
-                    printable(recipient.as_str())
-                )
-                .into());
-            }
-            all.push(recipient.as_str());
-        }
-    }
-    let author = SealAuthor { space: &at.status().settings.space, party: own.as_str() };
+    let all = recipients(at, to).map_err(|why| {
+        format!("--sealed: {why}: leave --sealed out, and the host and all addressees read the remark. Nothing was signed")
+    })?;
+    let author = SealAuthor { space: &at.status().settings.space, party: at.party().as_str() };
     let sealed = seal(author, remark.language.as_str(), &remark.text, all.iter().copied());
     let sealed = sealed.map_err(|error| format!("--sealed: {error}: nothing was signed"))?;
     Ok(SealedRemark { age: STANDARD.encode(&sealed.bytes), commitment: Hash(sealed.commitment) })
+}
+
+/// The recipients of these parties, and of the desk's own.
+///
+/// # Errors
+/// Whose are missing, or none that this release can seal to; or that they are too many.
+pub(crate) fn recipients(
+    at: &DeskSession,
+    to: impl IntoIterator<Item = PartyId>,
+) -> Result<BTreeSet<&str>, String> {
+    let own = at.party();
+    let (parties, mut all) = (to.into_iter().chain([own.clone()]), BTreeSet::new());
+    for party in parties {
+        let known = at.view().parties.get(&party).map(|known| &known.recipients);
+        let Some(recipients) = known.filter(|all| !all.is_empty()) else {
+            let whose =
+                if party == *own { "this party itself".to_owned() } else { party.to_string() };
+            return Err(format!(
+                "{whose} has declared no recipient, and could not read it (`deconflict seal-key declare`)"
+            ));
+        };
+        for recipient in recipients {
+            if !deconflict_seal::can_seal_to(recipient.as_str()) {
+                let recipient = printable(recipient.as_str());
+                return Err(format!(
+                    "{party} declared {recipient}, to which this release cannot seal: it is to declare another"
+                ));
+            }
+            all.insert(recipient.as_str());
+        }
+        if all.len() > MOST_RECIPIENTS {
+            return Err(format!(
+                "with {party} it would be for {} recipients, and {MOST_RECIPIENTS} is the most: address fewer parties at \
+                 once",
+                all.len()
+            ));
+        }
+    }
+    Ok(all)
 }
 
 /// The sealed remark of a message.
@@ -303,7 +321,7 @@ pub(crate) struct CheckOpening {
     output: Answer,
 }
 
-fn hash(text: &str) -> Result<Hash, String> {
+pub(crate) fn hash(text: &str) -> Result<Hash, String> {
     Hash::from_hex(text.trim()).map_err(|_| "must be 64 hexadecimal digits".to_owned())
 }
 
