@@ -71,4 +71,40 @@ fn to_what_remarks_are_sealed_a_root_says_to_all_and_takes_back() {
         }
     }
     assert!(serde_json::from_str::<Recipient>(r#""AGE1Q""#).is_err());
+    // Whoever pauses or left takes them back all the same.
+    for way in [Say::Suspend { reason: "quarrel".into() }, Say::Withdraw { reason: "over".into() }] {
+        w.expect_accepted("south", &[&root], say(1));
+        w.expect_accepted("south", &[&root], way);
+        w.expect_accepted("south", &[&root], say(0));
+        assert!(w.view("north").parties[&party("south")].recipients.is_empty());
+    }
+}
+
+#[test]
+fn what_a_root_said_of_recipients_ends_with_it() {
+    let mut w = world();
+    let [first, second, third] = [0, 1, 2].map(|nth| root("south", nth));
+    w.expect_accepted("south", &[&first], Say::SetRecipients { recipients: recipients(2) });
+    let next_root = deconflict_record::leaf_hash(&third.verifying_key().id().0.0);
+    let rotates = Say::RotateRoot { root: second.verifying_key(), next_root };
+    w.expect_accepted("south", &[&first, &second], rotates);
+    for name in ["host", "north", "south", "aid"] {
+        assert!(w.view(name).parties[&party("south")].recipients.is_empty(), "{name}");
+    }
+    w.expect_accepted("south", &[&second], Say::SetRecipients { recipients: recipients(1) });
+}
+
+#[test]
+fn nobody_seals_on_anothers_behalf() {
+    let mut w = world();
+    let enter = |remark: MessageRemark| {
+        let Say::Send { message, traffic, remark, .. } = line_test(remark) else { unreachable!() };
+        let said = Say::Send { message, to: [party("south")].into(), traffic, remark };
+        Say::EnterFor { party: party("aid"), means: "voice, 07:10".into(), said: Box::new(said) }
+    };
+    let fault = ChannelFault::PersonOnly {};
+    assert_eq!(w.refused("host", enter(sealed("YWdl"))), Refusal::Channel { fault });
+    let language = LanguageTag::new("en").unwrap();
+    let open = MessageRemark::Open(Prose { text: "as agreed".into(), language });
+    w.accepted("host", enter(open));
 }

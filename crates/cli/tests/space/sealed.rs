@@ -158,3 +158,69 @@ fn who_takes_its_recipients_back_is_sealed_to_no_more() {
     let shown = rig.told("north", 0, &["seal-key", "show", "north.seal"]);
     assert!(shown.contains(&north), "{shown}");
 }
+
+#[test]
+fn a_sealed_file_is_opened_by_whom_a_message_names_it_to_and_held_to_its_digest() {
+    let rig = Rig::new();
+    let [north, south, aid] =
+        ["north.seal", "south.seal", "aid.seal"].map(|name| seal_key(&rig, name));
+    declared(&rig, "north", &[&north]);
+    rig.file("crater.jpg", SECRET);
+    let seal = |into: &str| {
+        let args = ["attachment", "seal", "crater.jpg", "--to", "south", "--into", into];
+        args.map(str::to_owned).to_vec()
+    };
+    let sealed = |status, into: &str| {
+        let args = seal(into);
+        rig.at("north", &args.iter().map(String::as_str).collect::<Vec<_>>()).status.code()
+            == Some(status)
+    };
+    assert!(sealed(2, "crater.age"), "south has no recipient");
+    assert!(!rig.path("crater.age").exists());
+    declared(&rig, "south", &[&south]);
+    declared(&rig, "aid", &[&aid]);
+    let args = seal("crater.age");
+    let made = rig.json("north", 0, &args.iter().map(String::as_str).collect::<Vec<_>>());
+    let digest = made["digest"].as_str().unwrap();
+    assert!(sealed(2, "crater.age"), "it is not written over");
+    let written = fs::read(rig.path("crater.age")).unwrap();
+    assert!(!written.windows(SECRET.len()).any(|part| part == SECRET.as_bytes()));
+
+    let named = format!("digest={digest}");
+    let d1 = |party: &str, to: &str| {
+        let said = ["time=2017-05-18T09:00:00Z", "place=33.5062,38.6166", "what=A crater."];
+        let args = [&["say", "D1", "--to", to], &said[..], &[&named, "--yes"]].concat();
+        rig.json(party, 0, &args)["statement"].as_str().unwrap().to_owned()
+    };
+    let id = d1("north", "south");
+    let open = |party: &str, id: &str, key: &str, into: &str| {
+        let args = ["attachment", "open", "crater.age", id, "--seal-key", key, "--into", into];
+        rig.at(party, &[&args[..], &["--for-arbiter", &format!("{into}.json")]].concat())
+    };
+    let opened = open("south", &id, "south.seal", "seen.jpg");
+    assert_eq!(opened.status.code(), Some(0), "{opened:?}");
+    assert_eq!(fs::read_to_string(rig.path("seen.jpg")).unwrap(), SECRET);
+    let told = String::from_utf8(opened.stdout).unwrap();
+    assert!(told.contains("what north committed to") && told.contains("called crater.jpg"), "{told}");
+    let why = |failed: std::process::Output| {
+        assert_eq!(failed.status.code(), Some(2), "{failed:?}");
+        String::from_utf8(failed.stderr).unwrap()
+    };
+    assert!(why(open("south", &id, "aid.seal", "no.jpg")).contains("it was not sealed to this key"));
+    // Whoever names another's file as its own commits to nothing.
+    let copied = d1("south", "north");
+    assert!(why(open("north", &copied, "north.seal", "no.jpg")).contains("not what the sender"));
+    let bare = rig.json("north", 0, &l6(&[]));
+    let bare = bare["statement"].as_str().unwrap();
+    assert!(why(open("north", bare, "north.seal", "no.jpg")).contains("names no digest"));
+    assert!(!rig.path("no.jpg").exists() && !rig.path("no.jpg.json").exists());
+
+    let check = |file: &str, digest: &str, status| {
+        let args = ["attachment", "check", file, "seen.jpg.json", "--digest", digest];
+        rig.told("aid", status, &args)
+    };
+    assert!(check("seen.jpg", digest, 0).contains("it is what north committed to"));
+    rig.file("other.jpg", "another crater");
+    assert!(check("other.jpg", digest, 1).contains("NOT"));
+    assert!(check("seen.jpg", &"ab".repeat(32), 1).contains("NOT"));
+}
