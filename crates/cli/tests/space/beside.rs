@@ -34,6 +34,8 @@ const READING: &[(&str, &[&str])] = &[
 /// What signs nothing at a desk and is tried elsewhere: it changes the desk, reads on, sends, writes files,
 /// says when the desk read, or shows what must have been declared before.
 const ELSEWHERE: &[&str] = &[
+    "attachment open",
+    "attachment seal",
     "conflicts show",
     "declare show",
     "desk address",
