@@ -1,5 +1,7 @@
 //! Which receipts are to be given: facts of this desk that no person has to say.
 
+use std::collections::BTreeSet;
+
 use deconflict_core::{Ledger, MessageId, ParticipationState, PartyId, Receipt, Role, Say, Time};
 use deconflict_record::KeyId;
 
@@ -25,6 +27,24 @@ pub fn receipts_due(
     queue: &[QueuedStatement],
     receipt: Receipt,
 ) -> Vec<(MessageId, Time)> {
+    let mut due = unsaid(view, (party, key), receipt);
+    if !due.is_empty() {
+        let waiting: BTreeSet<MessageId> = queue
+            .iter()
+            .filter_map(receipt_of)
+            .filter_map(|(message, said)| (said >= receipt).then_some(message))
+            .collect();
+        due.retain(|(id, _)| !waiting.contains(id));
+    }
+    due
+}
+
+/// The same, whatever waits to be sent.
+pub(crate) fn unsaid(
+    view: &Ledger,
+    (party, key): (&PartyId, &KeyId),
+    receipt: Receipt,
+) -> Vec<(MessageId, Time)> {
     if view.dialogues.is_empty() || !may_say(view, party, key) {
         return Vec::new();
     }
@@ -40,14 +60,6 @@ pub fn receipts_due(
             due.push((*id, dialogue.since));
         }
     }
-    if !due.is_empty() {
-        let waiting: Vec<MessageId> = queue
-            .iter()
-            .filter(|item| item.ours)
-            .filter_map(|item| said_of(item, receipt))
-            .collect();
-        due.retain(|(id, _)| !waiting.contains(id));
-    }
     due
 }
 
@@ -62,11 +74,11 @@ fn may_say(view: &Ledger, party: &PartyId, key: &KeyId) -> bool {
     is_own && joined == Some(ParticipationState::Joined)
 }
 
-/// The message of which a statement that waits says this or a later receipt: whoever says that it was on a screen says
-/// that the desk has it.
-fn said_of(item: &QueuedStatement, receipt: Receipt) -> Option<MessageId> {
-    match item.said()? {
-        Say::Receive { message, receipt: said } if said >= receipt => Some(message),
+/// The receipt that a statement of this desk says, if it says one: whoever says that it was on a screen says that the desk has
+/// it. It reads the whole statement.
+pub(crate) fn receipt_of(item: &QueuedStatement) -> Option<(MessageId, Receipt)> {
+    match item.said().filter(|_| item.ours)? {
+        Say::Receive { message, receipt } => Some((message, receipt)),
         _ => None,
     }
 }

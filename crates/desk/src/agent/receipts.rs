@@ -1,15 +1,15 @@
 //! That messages were delivered: the one thing that an agent says of itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use deconflict_core::{MessageId, Receipt, Say, Time};
-use deconflict_record::SigningKey;
+use deconflict_record::{Hash, SigningKey};
 
 use crate::desk::Desk;
 use crate::error::DeskError;
-use crate::outbox::{MAX_WAITING, QueuedStatement};
-use crate::receipts::receipts_due;
+use crate::outbox::{Fate, MAX_WAITING, QueuedStatement};
+use crate::receipts::{receipt_of, unsaid};
 
 /// The most receipts that are signed at once.
 const AT_ONCE: usize = 64;
@@ -25,6 +25,32 @@ pub(super) struct Deliveries {
     /// How many entries the party had been given when all was signed.
     done_at: Option<u64>,
     not_before: Option<Instant>,
+    waiting: QueuedReceipts,
+}
+
+/// Which receipts the statements say that wait: each is read once, however often it is asked for.
+#[derive(Default)]
+pub(super) struct QueuedReceipts(BTreeMap<Hash, Option<(MessageId, Receipt)>>);
+
+impl QueuedReceipts {
+    /// Takes what waits now.
+    fn look<'q>(&mut self, queue: impl Iterator<Item = &'q QueuedStatement>) {
+        let mut before = std::mem::take(&mut self.0);
+        let known = |item: &QueuedStatement| {
+            before.remove(&item.statement).unwrap_or_else(|| receipt_of(item))
+        };
+        self.0 = queue.map(|item| (item.statement, known(item))).collect();
+    }
+
+    /// The messages of which it is said that they were delivered.
+    fn delivered(&self) -> BTreeSet<MessageId> {
+        self.0.values().flatten().map(|(message, _)| *message).collect()
+    }
+
+    /// Whether a statement that waits says only that a message was delivered.
+    fn is_delivery(&self, item: &QueuedStatement) -> bool {
+        matches!(self.0.get(&item.statement), Some(Some((_, Receipt::Delivered))))
+    }
 }
 
 impl Deliveries {
@@ -50,14 +76,15 @@ impl Deliveries {
             return Ok(false);
         }
         let (id, party) = (key.verifying_key().id(), desk.settings().party.clone());
-        let queue: Vec<QueuedStatement> = match desk.view().dialogues.is_empty() {
-            true => Vec::new(),
-            false => desk.queued().cloned().collect(),
-        };
-        let mut due = receipts_due(desk.view(), (&party, &id), &queue, Receipt::Delivered);
+        let mut due = unsaid(desk.view(), (&party, &id), Receipt::Delivered);
         due.retain(|one| !self.signed.contains(one));
+        if !due.is_empty() {
+            self.waiting.look(desk.queued());
+            let waiting = self.waiting.delivered();
+            due.retain(|(message, _)| !waiting.contains(message));
+        }
         // What people say has room in the queue whatever was sent to them.
-        let room = (MAX_WAITING / 2).saturating_sub(queue.len()).min(AT_ONCE);
+        let room = (MAX_WAITING / 2).saturating_sub(desk.queued().count()).min(AT_ONCE);
         let is_all = due.len() <= room;
         due.truncate(room);
         let delivered =
@@ -74,9 +101,11 @@ impl Deliveries {
         self.not_before = (!due.is_empty()).then(|| Instant::now() + TOGETHER);
         Ok(!due.is_empty())
     }
-}
 
-/// Whether a statement that waits says only that a message was delivered.
-pub(super) fn is_delivery(item: &QueuedStatement) -> bool {
-    item.ours && matches!(item.said(), Some(Say::Receive { receipt: Receipt::Delivered, .. }))
+    /// Whether something waits to be sent that says more than that messages were delivered.
+    pub(super) fn is_more_waiting(&mut self, desk: &Desk) -> bool {
+        self.waiting.look(desk.queued());
+        let waits = |item: &QueuedStatement| matches!(item.fate, Fate::Waiting { .. });
+        desk.queued().any(|item| waits(item) && !self.waiting.is_delivery(item))
+    }
 }

@@ -2,11 +2,9 @@
 
 use std::time::Instant;
 
-use super::super::receipts::is_delivery;
 use super::super::view::LineState;
 use super::Owner;
 use crate::error::DeskError;
-use crate::outbox::{Fate, QueuedStatement};
 
 impl Owner {
     /// What was delivered is told as soon as it was read. Where it cannot be kept, reading goes on.
@@ -51,8 +49,7 @@ impl Owner {
     /// Sends what waits: all that people said. Where nothing waits but that messages were delivered, one of these goes out,
     /// and others only while there is nothing to be read and shown.
     pub(super) fn send_in_turns(&mut self) {
-        let waits = |item: &QueuedStatement| matches!(item.fate, Fate::Waiting { .. });
-        let speaks = self.desk.queued().any(|item| waits(item) && !is_delivery(item));
+        let speaks = self.deliveries.is_more_waiting(&self.desk);
         let (mailbox, mut sent) = (self.mailbox.clone(), 0);
         // What came of it is shown; who asks for one statement gets its answer.
         let _ = self.send(&mut |_| {
