@@ -32,7 +32,9 @@ use serde::{Deserialize, Serialize};
 pub use addressees::AddresseeRule;
 pub use by_cell::CellNotice;
 pub use duty::DutyHandover;
-pub use exchange::{AnswerEntry, Exchange, ExchangeState, Undertaking, UndertakingState};
+pub use exchange::{
+    AnswerEntry, Exchange, ExchangeState, LapseEntry, Undertaking, UndertakingState,
+};
 pub use line::{LineReport, LineTest, LineTestOutcome};
 pub use relay::{Hop, RelayReport};
 pub use remark::{MOST_SEALED_CHARS, MessageRemark, SealedRemark};
@@ -72,6 +74,9 @@ pub struct Dialogue {
     pub valid_until: Option<Time>,
     /// By when each step is due, counted from `since`.
     pub limits: TimeLimits,
+    /// Where it asks that a message be passed on, when what that one asks for is due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passed_by: Option<Time>,
     /// The entry of the last correction that opened it anew: what was said by somebody who had not seen that was said to
     /// another text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -110,8 +115,17 @@ pub struct Sending {
     pub remark: Option<MessageRemark>,
     /// Until when it can be complied with.
     pub valid_until: Option<Time>,
-    /// The precedence of the message that it speaks of, if it speaks of one.
-    pub spoken_of: Option<Precedence>,
+    /// The message that it speaks of, if it speaks of one.
+    pub spoken_of: Option<SpokenOf>,
+}
+
+/// What of the message that another one speaks of counts for that.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SpokenOf {
+    /// How urgent it is.
+    pub precedence: Precedence,
+    /// When what it asks for is due.
+    pub asked_by: Option<Time>,
 }
 
 /// Who acts in a dialogue.
@@ -161,6 +175,8 @@ pub enum Lapse {
     NotReceived,
     /// What was promised was not reported done by its time.
     UndertakingOverdue,
+    /// It was passed on, and nobody has said what the group replied by the time that it was asked for.
+    NoReply,
 }
 
 impl Lapse {
@@ -181,7 +197,7 @@ impl Lapse {
 
     /// Whether it goes to the next level: from then on the watch desk reads the message.
     pub fn escalates(self) -> bool {
-        matches!(self, Lapse::NextLevel | Lapse::UndertakingOverdue)
+        matches!(self, Lapse::NextLevel | Lapse::UndertakingOverdue | Lapse::NoReply)
     }
 }
 
@@ -250,6 +266,13 @@ pub enum ChannelFault {
     NothingPromised {},
     /// What is asked for was to be done before now.
     Deadline {},
+    /// It says when something happened, and that lies ahead.
+    NotYet {
+        /// Which parameter says so.
+        field: ParameterName,
+    },
+    /// A site or a movement is never asked to hold or to leave.
+    NeverProtected {},
     /// The remark is empty or too long, or has characters that steer a terminal or are not seen.
     Remark {},
     /// The sealed remark is empty or too long, or is not base64.
@@ -278,7 +301,10 @@ impl Dialogue {
         if to.is_empty() || to.contains(&sender) {
             return Err(ChannelFault::Addressees {});
         }
-        let (precedence, limits) = urgency(&message, spoken_of, table, now);
+        let asks_relay = message.code.row().effect == Effect::AsksRelay;
+        let passed_by = spoken_of.and_then(|of| of.asked_by).filter(|_| asks_relay);
+        let of_message = spoken_of.map(|of| of.precedence);
+        let (precedence, limits) = urgency(&message, (of_message, passed_by), table, now);
         let exchanges = to.into_iter().map(|party| (party, Exchange::default())).collect();
         Ok(Dialogue {
             message,
@@ -290,6 +316,7 @@ impl Dialogue {
             since: now,
             valid_until,
             limits,
+            passed_by,
             reopened: None,
             exchanges,
             cancelled: None,
@@ -314,6 +341,11 @@ impl Dialogue {
             Role::Machine | Role::Gateway => row.senders.machine,
         };
         if sends { Ok(()) } else { Err(ChannelFault::Sender {}) }
+    }
+
+    /// What of it counts for a message that speaks of it.
+    pub fn as_spoken_of(&self) -> SpokenOf {
+        SpokenOf { precedence: self.precedence, asked_by: self.asked_by() }
     }
 
     /// How urgent it was when an entry was taken in: of a correction, before it.
@@ -370,11 +402,24 @@ impl Dialogue {
         self.message = corrected;
         if reopens {
             // Of a code whose urgency is that of another message, it stays.
-            let (precedence, limits) = urgency(&self.message, Some(self.precedence), table, now);
-            (self.precedence, self.limits, self.since) = (precedence, limits, now);
-            self.exchanges.values_mut().for_each(Exchange::reopen);
+            self.reopen(table, now);
         }
         Ok(reopens)
+    }
+
+    /// Read-back and answers lapse, and the limits begin anew.
+    fn reopen(&mut self, table: &LimitTable, now: Time) {
+        let of_message = Some(self.precedence);
+        let (precedence, limits) = urgency(&self.message, (of_message, self.passed_by), table, now);
+        (self.precedence, self.limits, self.since) = (precedence, limits, now);
+        self.exchanges.values_mut().for_each(Exchange::reopen);
+    }
+
+    /// The message that it asks to have passed on says something else since `now`, or is due at another time: whoever
+    /// passed it on is asked anew.
+    pub(crate) fn passes_on_anew(&mut self, asked: &Dialogue, table: &LimitTable, now: Time) {
+        (self.passed_by, self.precedence) = (asked.asked_by(), asked.precedence);
+        self.reopen(table, now);
     }
 
     fn of_sender(&self, by: &PartyId) -> Result<(), ChannelFault> {
@@ -384,17 +429,51 @@ impl Dialogue {
         if self.cancelled.is_some() { Err(ChannelFault::Closed {}) } else { Ok(()) }
     }
 
-    /// When what is asked for is due, where the message speaks of that: a STANDBY never goes beyond it.
+    /// When what is asked for is due, where the message, or the one that it asks to have passed on, speaks of that: a
+    /// STANDBY never goes beyond it.
     pub fn asked_by(&self) -> Option<Time> {
         let since = Moment::from_seconds(self.since.seconds())?;
-        let left_s = self.message.time_left_s(since)?;
-        Some(Time::from_seconds(since.seconds()).after_seconds(left_s))
+        let left_s = self.message.time_left_s(since);
+        let own = left_s.map(|left_s| Time::from_seconds(since.seconds()).after_seconds(left_s));
+        own.or(self.passed_by)
+    }
+
+    /// When what it asks for is over, where it says so: nobody complies with it later.
+    pub(crate) fn lasts_until(&self) -> Option<Time> {
+        time(&self.message.parameters, "until")
     }
 
     /// Whether it asks for something to be done by a time that has passed.
-    pub(crate) fn is_too_late_to_do(&self, now: Time) -> bool {
-        self.code().row().attribute == Attribute::WilcoUnable
-            && self.asked_by().is_some_and(|by| by <= now)
+    fn is_too_late_to_do(&self, now: Time) -> bool {
+        let due = self.asked_by().into_iter().chain(self.lasts_until()).min();
+        self.code().row().attribute == Attribute::WilcoUnable && due.is_some_and(|due| due <= now)
+    }
+
+    /// Whether what is asked can still be done at `now`, and what is said to have happened has.
+    ///
+    /// # Errors
+    /// When nobody could do it any more, so that it would stand in the record at once that nobody did; or when what is to be
+    /// reported done or over is announced.
+    pub fn can_be_meant(&self, now: Time) -> Result<(), ChannelFault> {
+        if self.is_too_late_to_do(now) {
+            return Err(ChannelFault::Deadline {});
+        }
+        match self.not_yet(now) {
+            Some(field) => Err(ChannelFault::NotYet { field }),
+            None => Ok(()),
+        }
+    }
+
+    /// What its message says has happened, and lies ahead by more than clocks may be apart.
+    fn not_yet(&self, now: Time) -> Option<ParameterName> {
+        let latest = now.after_seconds(exchange::MOST_AHEAD_S);
+        let ahead = |name: &ParameterName, value: &Value| {
+            let is_past = self.code().row().parameter(name.as_str()).is_some_and(|p| p.is_past);
+            is_past
+                && matches!(value, Value::Time(at) if Time::from_seconds(at.seconds()) > latest)
+        };
+        let mut all = self.message.parameters.iter();
+        all.find(|(name, value)| ahead(name, value)).map(|(name, _)| *name)
     }
 
     /// Whether it said that something was done, was passed on or is over.
@@ -411,16 +490,28 @@ impl Dialogue {
     }
 }
 
+/// How urgent a message is that speaks of one of this precedence, which is due then.
 fn urgency(
     message: &Message,
-    spoken_of: Option<Precedence>,
+    (spoken_of, passed_by): (Option<Precedence>, Option<Time>),
     table: &LimitTable,
     now: Time,
 ) -> (Precedence, TimeLimits) {
     let row = message.code.row();
+    let left_of = |at: Time| at.seconds() - now.seconds();
     let left_s = Moment::from_seconds(now.seconds()).and_then(|now| message.time_left_s(now));
+    let left_s = left_s.or(passed_by.map(left_of));
     let precedence = row.precedence(left_s, spoken_of);
-    (precedence, row.limits(table, precedence, left_s))
+    let limits = row.limits(table, precedence, left_s);
+    // Nobody has longer to answer than what is asked lasts.
+    let until = time(&message.parameters, "until").filter(|_| row.attribute.asks_to_do());
+    let lasts_s = until.and_then(|until| u32::try_from(left_of(until)).ok());
+    let lasts = lasts_s.filter(|lasts_s| *lasts_s > 0).map(|lasts_s| TimeLimits {
+        delivered_s: lasts_s,
+        read_back_s: lasts_s,
+        answered_s: lasts_s,
+    });
+    (precedence, lasts.map_or(limits, |lasts| limits.at_most(lasts)))
 }
 
 impl Dialogue {

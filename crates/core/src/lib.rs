@@ -51,9 +51,9 @@ mod waiting;
 
 pub use apply::{Effects, Item, ItemChange};
 pub use channel::{
-    Actor, AddresseeRule, AnswerEntry, ChannelFault, Dialogue, DutyHandover, Exchange,
-    ExchangeState, Hop, Lapse, LineReport, LineTest, LineTestOutcome, MOST_SEALED_CHARS,
-    MessageRemark, Receipt, RelayReport, SealedRemark, Sending, Undertaking, UndertakingState,
+    Actor, AddresseeRule, AnswerEntry, CellNotice, ChannelFault, Dialogue, DutyHandover, Exchange,
+    ExchangeState, Hop, Lapse, LapseEntry, LineReport, LineTest, LineTestOutcome, MOST_SEALED_CHARS,
+    MessageRemark, Receipt, RelayReport, SealedRemark, Sending, SpokenOf, Undertaking, UndertakingState,
 };
 pub use charter::{
     Apart, Charter, CharterError, Consent, Consents, Continues, Grid, Heights, Host, Knowledge,

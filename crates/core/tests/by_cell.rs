@@ -114,10 +114,21 @@ fn an_owner_forbids_it_and_a_place_that_nobody_declared_is_told_to_whoever_was_l
     let place = hospital(&mut w, DeclarationContent::Site(clinic));
     let said = hit(&w, "P6", &place, &["aid"]);
     assert_eq!(w.accepted("north", said).1, []);
+    // That is about those who may not see it: a holder whom its sender left out is told all the same.
+    let both = Sharing::Named([party("north"), party("south")].into());
+    let DeclarationContent::Site(mut other) = site(LAT + 0.1, LON) else { unreachable!() };
+    other.hit_only_to_holders = true;
+    let held = reference(w.accepted("aid", declare(DeclarationContent::Site(other), both)).0);
+    let said = hit(&w, "P6", &held, &["aid"]);
+    w.accepted("north", said);
+    assert_eq!(told(&w).keys().map(PartyId::as_str).collect::<Vec<_>>(), ["south"]);
+    let over = hit(&w, "P7", &held, &["north", "south"]);
+    w.accepted("aid", over);
     let cell = Value::Cell(CellPlace { level: 0, row: 372, column: 12 });
     let fire = hit(&w, "W9", &cell, &["south"]);
     w.accepted("north", fire);
-    let of_cell = told(&w);
+    let mut of_cell = told(&w);
+    of_cell.retain(|_, (_, dialogue)| dialogue.is_incident_open());
     assert_eq!(of_cell.keys().map(PartyId::as_str).collect::<Vec<_>>(), ["aid", "host"]);
     let said = &of_cell[&party("aid")].1.message;
     assert_eq!(said.parameters[&ParameterName::new("cell").unwrap()], cell);

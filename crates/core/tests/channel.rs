@@ -255,12 +255,12 @@ fn judge(dialogue: &Dialogue, before: &Dialogue, now: Time, what: &str) {
             assert!(dialogue.asked_by().is_none_or(|asked| undertaking.by <= asked), "{what}");
         }
         // Each step once; and while an answer is asked for, something falls due.
-        let mut steps: Vec<Lapse> = exchange.lapses.iter().map(|(lapse, _)| *lapse).collect();
+        let mut steps: Vec<Lapse> = exchange.lapses.iter().map(|found| found.lapse).collect();
         steps.sort();
         steps.dedup();
         assert_eq!(steps.len(), exchange.lapses.len(), "{what}: a step twice");
         if matches!(state, ExchangeState::Open | ExchangeState::HeldOpen)
-            && !exchange.lapses.iter().any(|(lapse, _)| lapse.is_final())
+            && !exchange.lapses.iter().any(|found| found.lapse.is_final())
         {
             assert!(dialogue.due().is_some(), "{what}: open, and nothing is due");
         }
@@ -355,7 +355,7 @@ fn whatever_comes_in_whatever_order_the_tables_and_rules_hold() {
                 "{code}: {state:?}"
             );
             answered += usize::from(state == ExchangeState::Answered);
-            final_steps += exchange.lapses.iter().filter(|(lapse, _)| lapse.is_final()).count();
+            final_steps += exchange.lapses.iter().filter(|found| found.lapse.is_final()).count();
         }
     }
     assert!(

@@ -143,7 +143,7 @@ impl BesideRecord {
             valid_until: item
                 .valid_until()
                 .map(|until| Time::from_seconds(until.seconds().cast_signed())),
-            spoken_of: spoken_of.map(|dialogue| dialogue.precedence),
+            spoken_of: spoken_of.map(|dialogue| dialogue.as_spoken_of()),
         };
         let table = self.ledger.charter.as_ref().map(|charter| charter.rules.channel);
         let begun = Dialogue::may_send(message.code, &self.actor(&one))

@@ -6,6 +6,7 @@ use deconflict_core::{
 };
 use deconflict_geometry::{BandError, FootprintError, Position, PositionError, SharingGridError};
 use deconflict_record::{Hash, KeyId};
+use deconflict_vocabulary::ParameterName;
 
 use crate::charter::{START, at, party};
 
@@ -80,6 +81,8 @@ pub fn refusals() -> Vec<Refusal> {
         Refusal::Channel { fault: ChannelFault::CorrectedSince {} },
         Refusal::Channel { fault: ChannelFault::Deadline {} },
         Refusal::Channel { fault: ChannelFault::OwnerOnly {} },
+        Refusal::Channel { fault: ChannelFault::NeverProtected {} },
+        Refusal::Channel { fault: ChannelFault::NotYet { field: ParameterName::new("since").unwrap() } },
         Refusal::Channel { fault: ChannelFault::IncidentPlace {} },
         Refusal::Channel { fault: ChannelFault::DayIsFull { most: 3 } },
         Refusal::Channel { fault: ChannelFault::SealedRemark {} },

@@ -115,15 +115,22 @@ pub struct Parameter {
     pub kind: ParameterKind,
     /// Whether it must be given.
     pub need: Need,
+    /// Whether it says when something happened: what lies ahead has not.
+    pub is_past: bool,
 }
 
 impl Parameter {
     pub(crate) const fn new(name: &'static str, kind: ParameterKind) -> Parameter {
-        Parameter { name, kind, need: Need::Required }
+        Parameter { name, kind, need: Need::Required, is_past: false }
     }
 
     pub(crate) const fn optional(mut self) -> Parameter {
         self.need = Need::Optional;
+        self
+    }
+
+    pub(crate) const fn past(mut self) -> Parameter {
+        self.is_past = true;
         self
     }
 
@@ -205,6 +212,11 @@ impl Attribute {
             answers.extend(AnswerId::new("STANDBY"));
         }
         answers
+    }
+
+    /// Whether somebody is asked to do something.
+    pub fn asks_to_do(self) -> bool {
+        matches!(self, Attribute::WilcoUnable | Attribute::AffirmNegative)
     }
 
     /// Whether it allows this answer.
@@ -406,7 +418,7 @@ impl Code {
             limits.read_back_s = limits.read_back_s.min(within_s);
             limits.delivered_s = limits.delivered_s.min(within_s);
         }
-        limits.within(time_left_s)
+        limits.within(time_left_s, table.flash)
     }
 }
 

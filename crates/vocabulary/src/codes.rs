@@ -139,7 +139,8 @@ const FROM: Parameter = given("from", Time);
 const UNTIL: Parameter = given("until", Time);
 const BY: Parameter = given("by", Time);
 const TIME: Parameter = given("time", Time);
-const SINCE: Parameter = given("since", Time);
+const HAPPENED: Parameter = TIME.past();
+const SINCE: Parameter = given("since", Time).past();
 const REASON: Parameter = given("reason", Choice(REASONS));
 const CALLER: Parameter = given("caller", Choice(CALLERS));
 const MEANS_OF: Parameter = given("means", Choice(MEANS));
@@ -178,7 +179,7 @@ const CONTACT: Parameter = given("contact", Name).optional();
 const WHERE: Parameter = given("where", Choice(WHEREABOUTS));
 const SIZE: Parameter = given("size", Choice(SIZES));
 const SECTOR: Parameter = given("sector", Choice(SECTORS));
-const LAST_SEEN: Parameter = given("last_seen", CoarseTime);
+const LAST_SEEN: Parameter = given("last_seen", CoarseTime).past();
 const COARSE_FROM: Parameter = given("from", CoarseTime);
 const COARSE_UNTIL: Parameter = given("until", CoarseTime);
 const EXIT_SECTOR: Parameter = given("exit_sector", Choice(SECTORS));
@@ -298,7 +299,7 @@ pub static CODES: &[Code] = &[
         .by(Senders::PARTY)
         .ends(&[NOTICE, PROTECTED])
         .after("OCHA humanitarian notification: 48 h ahead, 24 h in an emergency; late is marked, never refused"),
-    code("P3", "MOVEMENT STATUS", &[MOVEMENT, TIME, STATUS, WAYPOINT], Roger, Immediate)
+    code("P3", "MOVEMENT STATUS", &[MOVEMENT, HAPPENED, STATUS, WAYPOINT], Roger, Immediate)
         .by(Senders::PARTY)
         .to(EveryHolder)
     .by_owner()
@@ -334,7 +335,7 @@ pub static CODES: &[Code] = &[
     .to(Owner)
     .ends(&[PROTECTED])
     .after("World Central Kitchen, 2024"),
-    code("P9", "PASSED TO UNITS", &[OBJECT, UNIT_LEVEL, TIME], Roger, Priority)
+    code("P9", "PASSED TO UNITS", &[OBJECT, UNIT_LEVEL, HAPPENED], Roger, Priority)
         .to(Owner)
         .ends(&[NO_LEAVE, PROTECTED])
         .after("World Central Kitchen, 2024: the plan never reached the crews"),
@@ -387,7 +388,7 @@ pub static CODES: &[Code] = &[
         .to(PartyOrGroup)
         .ends(&[NO_ZONE])
         .after("September 2018"),
-    code("W7", "VACATED", &[ZONE, TIME], Roger, Priority)
+    code("W7", "VACATED", &[ZONE, HAPPENED], Roger, Priority)
         .to(EveryHolder)
         .ends(&[(Term::NotObserved, Always), NOT_WHO, NO_ZONE])
         .meets(&["W4"])
@@ -413,7 +414,7 @@ pub static CODES: &[Code] = &[
         .to(SpeakerForGroup)
         .does(Effect::AsksRelay)
         .after("\"passed on the message\""),
-    code("Y2", "RELAYED TO", &[MESSAGE, GROUP, TIME, MEANS_OF, HOW], Roger, Priority)
+    code("Y2", "RELAYED TO", &[MESSAGE, GROUP, HAPPENED, MEANS_OF, HOW], Roger, Priority)
         .as_its_message()
         .to(AskerOfRelay)
         .ends(&[(Term::GroupNotAnsweredYet, Always)])
@@ -423,7 +424,7 @@ pub static CODES: &[Code] = &[
     code(
         "Y3",
         "REPLY OF GROUP",
-        &[MESSAGE, GROUP, REPLY, BY.with("reply", "will-comply"), TIME],
+        &[MESSAGE, GROUP, REPLY, BY.with("reply", "will-comply"), HAPPENED],
         Roger,
         Priority,
     )
@@ -442,7 +443,7 @@ pub static CODES: &[Code] = &[
         .ends(&[NO_LEAVE])
         .does(Effect::FailsToPassOn)
         .after("\"passed on the message\""),
-    code("D1", "INCIDENT REPORT", &[TIME, PLACE, WHAT, DIGEST], Roger, Priority)
+    code("D1", "INCIDENT REPORT", &[HAPPENED, PLACE, WHAT, DIGEST], Roger, Priority)
         .after("INCSEA, through attaches"),
     code(
         "D2",

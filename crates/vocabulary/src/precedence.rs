@@ -83,16 +83,25 @@ pub struct TimeLimits {
 }
 
 impl TimeLimits {
-    /// The smaller of each limit and a third of what is left, in seconds. With nothing left every limit is 0:
-    /// it is due at once.
+    /// The smaller of each limit and a third of what is left, in seconds; a third that is shorter than what a line needs to
+    /// deliver counts as that. What has begun is as urgent as FLASH: nobody is late before he could have been in time.
     #[must_use]
-    pub fn within(self, time_left_s: Option<i64>) -> TimeLimits {
+    pub fn within(self, time_left_s: Option<i64>, flash: TimeLimits) -> TimeLimits {
         let Some(left) = time_left_s else { return self };
-        let third = u32::try_from((left / 3).max(0)).unwrap_or(u32::MAX);
+        if left <= 0 {
+            return self.at_most(flash);
+        }
+        let third = u32::try_from(left / 3).unwrap_or(u32::MAX).max(flash.delivered_s);
+        self.at_most(TimeLimits { delivered_s: third, read_back_s: third, answered_s: third })
+    }
+
+    /// The smaller of each limit.
+    #[must_use]
+    pub fn at_most(self, other: TimeLimits) -> TimeLimits {
         TimeLimits {
-            delivered_s: self.delivered_s.min(third),
-            read_back_s: self.read_back_s.min(third),
-            answered_s: self.answered_s.min(third),
+            delivered_s: self.delivered_s.min(other.delivered_s),
+            read_back_s: self.read_back_s.min(other.read_back_s),
+            answered_s: self.answered_s.min(other.answered_s),
         }
     }
 }
@@ -205,7 +214,7 @@ mod tests {
     fn a_limit_is_the_smaller_of_the_table_and_a_third_of_the_time_left() {
         let table = LimitTable::default();
         let of = |precedence, left| {
-            let limits = table.of(precedence).within(left);
+            let limits = table.of(precedence).within(left, table.flash);
             (limits.delivered_s, limits.read_back_s, limits.answered_s)
         };
         assert_eq!(of(Precedence::Flash, None), (10, 120, 600));
@@ -216,9 +225,11 @@ mod tests {
         assert_eq!(of(Precedence::Immediate, Some(5_399)), (30, 600, 1_799));
         assert_eq!(of(Precedence::Immediate, Some(5_400)), (30, 600, 1_800));
         assert_eq!(of(Precedence::Flash, Some(60)), (10, 20, 20));
-        assert_eq!(of(Precedence::Flash, Some(2)), (0, 0, 0));
-        assert_eq!(of(Precedence::Flash, Some(-600)), (0, 0, 0));
-        assert_eq!(of(Precedence::Routine, Some(i64::MIN)), (0, 0, 0));
+        // No line delivers in less, and what has begun is as urgent as can be.
+        assert_eq!(of(Precedence::Flash, Some(2)), (10, 10, 10));
+        assert_eq!(of(Precedence::Flash, Some(-600)), (10, 120, 600));
+        assert_eq!(of(Precedence::Routine, Some(0)), (10, 120, 600));
+        assert_eq!(of(Precedence::Routine, Some(i64::MIN)), (10, 120, 600));
         assert_eq!(of(Precedence::Routine, Some(i64::MAX)), (300, 21_600, 86_400));
     }
 
@@ -248,7 +259,7 @@ mod tests {
         };
         let table = LimitTable::default();
         let steps = |precedence: Precedence, left| {
-            precedence.when_missed(table.of(precedence).within(left))
+            precedence.when_missed(table.of(precedence).within(left, table.flash))
         };
         let flash = [(120, EveryDeskAndAlternatePath), (300, NextLevel)];
         assert_eq!(steps(Precedence::Flash, None), flash);
@@ -261,7 +272,7 @@ mod tests {
         assert_eq!(steps(Precedence::Flash, Some(90)), hurried);
         for precedence in Precedence::ALL {
             for left in [0, 1, 59, 1_000, 100_000] {
-                let limits = table.of(precedence).within(Some(left));
+                let limits = table.of(precedence).within(Some(left), table.flash);
                 let steps = precedence.when_missed(limits);
                 assert!(steps.windows(2).all(|two| two[0].0 <= two[1].0), "{precedence:?} {left}");
                 assert!(steps.iter().all(|step| step.0 >= limits.read_back_s));

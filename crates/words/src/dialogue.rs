@@ -69,9 +69,10 @@ pub fn is_refused(
     }
     let refusal = exchange.answer().filter(|given| refuses(&given.answer)).map(|given| given.at);
     let silence = exchange.lapses.iter().filter(|_| exchange.answer().is_none());
-    let silence = silence.filter(|(lapse, _)| lapse.is_final()).map(|(_, at)| *at).next_back();
+    let silence = silence.filter(|found| found.lapse.is_final()).map(|found| found.due).next_back();
     let relay = exchange.relayed.last().filter(|report| report.escalates()).map(|report| report.at);
-    let is_broken = exchange.undertaking.is_some_and(|u| u.state == UndertakingState::Broken);
+    let is_broken = exchange.answer().is_some_and(|given| given.broken)
+        || exchange.undertaking.is_some_and(|u| u.state == UndertakingState::Broken);
     let broken = is_broken.then(|| {
         let said = view.dialogues.values().filter(|other| {
             other.code().row().effect == Effect::BreaksPromise

@@ -315,7 +315,7 @@ fn drafted(
         to: to.into_iter().collect(),
         remark,
         valid_until: None,
-        spoken_of: other.map(|dialogue| dialogue.precedence),
+        spoken_of: other.map(|dialogue| dialogue.as_spoken_of()),
     };
     let fault = |fault: ChannelFault| unsigned(sending.message.code.as_str(), fault);
     if as_other.is_some_and(|as_other| as_other != traffic) {
@@ -325,6 +325,7 @@ fn drafted(
         takes_effect(other, own, &sending.message, now).map_err(fault)?;
     }
     let draft = Dialogue::begin(sending.clone(), &LimitTable::default(), now).map_err(fault)?;
+    draft.can_be_meant(now).map_err(fault)?;
     Ok((sending, draft, within))
 }
 

@@ -99,8 +99,8 @@ pub(super) fn parameters(
             (kind, _) => kind,
         };
         let rounding = match (parameter.kind, field_of(&read)) {
-            (ParameterKind::OfField, Some(field)) => Rounding::of(field.as_str()),
-            _ => Rounding::of(parameter.name),
+            (ParameterKind::OfField, Some(field)) => Rounding::of(field.as_str(), true),
+            _ => Rounding::of(parameter.name, parameter.is_past),
         };
         match value((kind, rounding), text.trim(), scope) {
             Ok(worth) => {
@@ -165,10 +165,11 @@ enum Rounding {
 }
 
 impl Rounding {
-    /// By what the parameter is called.
-    fn of(parameter: &str) -> Rounding {
+    /// By what the parameter is called, and whether it says when something happened.
+    fn of(parameter: &str, is_past: bool) -> Rounding {
         match parameter {
             "by" | "until" => Rounding::Up,
+            "time" if !is_past => Rounding::Up,
             "answer_by" => Rounding::Exact,
             _ => Rounding::Down,
         }
@@ -296,7 +297,11 @@ fn reference(kind: ObjectKind, text: &str, scope: &Scope<'_>) -> Result<ObjectRe
 /// but for what is said in seconds.
 fn moment(text: &str, now_s: i64, (step_s, rounding): (i64, Rounding)) -> Option<Moment> {
     if text == "now" {
-        return Moment::from_seconds(now_s - now_s.rem_euclid(step_s));
+        let up = if rounding == Rounding::Up { (-now_s).rem_euclid(step_s) } else { 0 };
+        return Moment::from_seconds(match up {
+            0 => now_s - now_s.rem_euclid(step_s),
+            up => now_s + up,
+        });
     }
     let (sign, span) = match (text.strip_prefix('+'), text.strip_prefix('-')) {
         (Some(span), _) => (1, span),

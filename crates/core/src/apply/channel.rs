@@ -6,14 +6,13 @@ use deconflict_vocabulary::{Answer, Effect, LimitTable, Message, Traffic, Value}
 
 use super::{Effects, Item, ItemChange, Utterance};
 use crate::channel::{
-    Actor, Dialogue, Lapse, MessageRemark, Receipt, Sending, correction, hash, is_relay_report,
+    Actor, Dialogue, LapseEntry, MessageRemark, Receipt, Sending, SpokenOf, correction, hash, is_relay_report,
     place, report, reports_on, spoken_of,
 };
 use crate::ledger::Ledger;
 use crate::names::{DeclarationId, MessageId, PartyId};
 use crate::say::{Authority, Role};
 use crate::shared::Joint;
-use crate::time::Time;
 
 impl Utterance<'_> {
     fn is_signed(&self) -> bool {
@@ -41,7 +40,10 @@ impl Ledger {
             to: to.iter().cloned().collect(),
             remark: remark.cloned(),
             valid_until: by.statement.valid_until,
-            spoken_of: known.map(|dialogue| dialogue.precedence_at(by.index)),
+            spoken_of: known.map(|dialogue| SpokenOf {
+                precedence: dialogue.precedence_at(by.index),
+                ..dialogue.as_spoken_of()
+            }),
         };
         let mut effects = Effects::default();
         let Ok(mut dialogue) = Dialogue::begin(sending, &self.limits_at(by.index), by.at) else {
@@ -63,21 +65,24 @@ impl Ledger {
             if let Some(other) = other {
                 self.does(by, message, other, &mut effects);
             }
+            self.note_relay(by, id, true, &mut effects);
             self.reports(by, (message, to, traffic), &mut effects);
             self.ends_incidents(by, message, traffic, &mut effects);
         }
         effects
     }
 
-    /// What a message does to the one that it speaks of.
+    /// What a message does to the one that it speaks of, and to whoever is asked to pass that one on.
     fn does(&mut self, by: &Utterance<'_>, message: &Message, id: MessageId, to: &mut Effects) {
         let effect = message.code.row().effect;
         let (correction, table) = (correction(message), self.limits_at(by.index));
+        let (mut cancelled, mut opened_anew) = (false, false);
         self.change_dialogue(id, to, |dialogue| match effect {
             Effect::Cancels
                 if dialogue.is_new(by.index) && dialogue.cancel(by.party, by.at).is_ok() =>
             {
                 dialogue.entries.push(by.index);
+                cancelled = true;
             }
             Effect::Corrects if dialogue.is_new(by.index) => {
                 let before = dialogue.precedence;
@@ -87,6 +92,7 @@ impl Ledger {
                     dialogue.entries.push(by.index);
                     if reopens {
                         dialogue.reopened = Some(by.index);
+                        opened_anew = true;
                     }
                 }
                 if dialogue.precedence != before {
@@ -99,6 +105,70 @@ impl Ledger {
                 dialogue.tells(by.party, by.index);
             }
             _ => {}
+        });
+        if cancelled || opened_anew {
+            self.does_to_relays(by, id, cancelled, to);
+        }
+    }
+
+    /// A message that somebody is asked to pass on is taken back, or says something else from now on: so does the request to
+    /// pass it on. And whoever is no longer asked to pass a message on owes no relay of it.
+    fn does_to_relays(
+        &mut self,
+        by: &Utterance<'_>,
+        id: MessageId,
+        cancelled: bool,
+        to: &mut Effects,
+    ) {
+        let table = self.limits_at(by.index);
+        let Some(asked) = self.dialogues.get(&id).cloned() else { return };
+        let relays = |of: &MessageId| {
+            let relay = self.dialogues.get(of)?;
+            let relays = relay.code().row().effect == Effect::AsksRelay
+                && relay.spoken_of() == Some(id)
+                && relay.cancelled.is_none();
+            relays.then_some(*of)
+        };
+        for relay in self.reported_on.iter().filter_map(relays).collect::<Vec<_>>() {
+            self.change_dialogue(relay, to, |relay| {
+                if !relay.is_new(by.index) {
+                    return;
+                }
+                relay.entries.push(by.index);
+                if cancelled {
+                    relay.cancelled = Some(by.at);
+                    return;
+                }
+                let before = relay.precedence;
+                relay.passes_on_anew(&asked, &table, by.at);
+                relay.reopened = Some(by.index);
+                if relay.precedence != before {
+                    relay.was.push((by.index, before));
+                }
+            });
+            if !cancelled {
+                self.note_relay(by, relay, true, to);
+            }
+        }
+        if cancelled {
+            self.note_relay(by, id, false, to);
+        }
+    }
+
+    /// What a relay asks for is still to be passed on, or no longer asked: as far as its sender sent that message too.
+    fn note_relay(&mut self, by: &Utterance<'_>, relay: MessageId, asks: bool, to: &mut Effects) {
+        let Some(known) = self.dialogues.get(&relay) else { return };
+        if known.code().row().effect != Effect::AsksRelay {
+            return;
+        }
+        let (sender, parties) = (known.sender.clone(), known.exchanges.keys().cloned());
+        let (Some(asked), parties) = (known.spoken_of(), parties.collect::<Vec<_>>()) else {
+            return;
+        };
+        self.change_dialogue(asked, to, |asked| {
+            if asked.sender == sender {
+                parties.iter().for_each(|party| asked.relays(party, asks, by.index));
+            }
         });
     }
 
@@ -123,13 +193,14 @@ impl Ledger {
         let asked: Vec<MessageId> = self.reported_on.iter().filter(is_of).copied().collect();
         let relayed = report(MessageId(by.statement.hash), message, by.at);
         for id in asked {
-            let mut escalates = false;
+            let (mut escalates, mut passed_on) = (false, false);
             self.change_dialogue(id, effects, |dialogue| {
                 let met = reports_on(message, &dialogue.message) && dialogue.meet(by.party);
                 let relays = dialogue.is_relay_of(message);
                 if relays && let Some(exchange) = dialogue.exchanges.get_mut(by.party) {
                     exchange.relayed.push(relayed);
                     escalates = relayed.escalates();
+                    passed_on = relayed.reached();
                     exchange.escalated |= escalates;
                     if relayed.gives_up() {
                         dialogue.break_promise(by.party);
@@ -142,11 +213,25 @@ impl Ledger {
                     dialogue.tells(by.party, by.index);
                 }
             });
+            if passed_on {
+                self.note_passed_on(by, id, effects);
+            }
             if escalates {
                 effects.readers.extend(self.host().cloned());
                 self.escalate(id, by.index, effects);
             }
         }
+    }
+
+    /// A party has passed a message on, to whoever asked it to.
+    fn note_passed_on(&mut self, by: &Utterance<'_>, relay: MessageId, to: &mut Effects) {
+        let Some(known) = self.dialogues.get(&relay) else { return };
+        let (sender, Some(asked)) = (known.sender.clone(), known.spoken_of()) else { return };
+        self.change_dialogue(asked, to, |asked| {
+            if asked.sender == sender {
+                asked.relays(by.party, false, by.index);
+            }
+        });
     }
 
     /// The incidents that a party's word ends, said about this place: all at what it declared, and at a place that
@@ -291,19 +376,18 @@ impl Ledger {
         index: u64,
         id: MessageId,
         party: &PartyId,
-        lapse: Lapse,
-        due: Time,
+        found: LapseEntry,
     ) -> Effects {
         let mut effects = Effects::default();
         self.change_dialogue(id, &mut effects, |dialogue| {
-            if dialogue.lapse(party, lapse, due) {
+            if dialogue.find_lapse(party, found) {
                 dialogue.raised(party, index);
                 dialogue.tells(party, index);
             }
         });
         let Some(dialogue) = self.dialogues.get(&id) else { return effects };
         effects.readers.extend([dialogue.sender.clone(), party.clone()]);
-        if lapse.escalates() {
+        if found.lapse.escalates() {
             self.escalate(id, index, &mut effects);
             effects.readers.extend(self.host().cloned());
         }
@@ -370,6 +454,19 @@ impl Dialogue {
     /// An entry tells of what one addressee did or let pass.
     fn tells(&mut self, party: &PartyId, index: u64) {
         if let Some(exchange) = self.exchanges.get_mut(party) {
+            exchange.entries.push(index);
+        }
+    }
+
+    /// By an entry one addressee is asked to pass it on, or is not any more, or has done so.
+    fn relays(&mut self, party: &PartyId, asks: bool, index: u64) {
+        if !self.is_new_to(party, index) {
+            return;
+        }
+        if let Some(exchange) = self.exchanges.get_mut(party)
+            && exchange.unrelayed != asks
+        {
+            exchange.unrelayed = asks;
             exchange.entries.push(index);
         }
     }

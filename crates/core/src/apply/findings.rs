@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use imbl::Vector;
 
 use super::{Effects, ItemChange};
+use crate::channel::LapseEntry;
 use crate::entry::{Extent, Finding, Side};
 use crate::ledger::{
     Condition, Conflict, ConflictEnd, Disclosure, Ledger, Overlay, OverlayEnd, Precision,
@@ -95,7 +96,8 @@ impl Ledger {
                 self.change_overlay(index, overlay, |o| o.closed = Some((at, OverlayEnd::Expired)))
             }
             Finding::MessageLapse { message, party, lapse, due } => {
-                self.message_lapses(index, *message, party, *lapse, *due)
+                let found = LapseEntry { lapse: *lapse, due: *due, found: at };
+                self.message_lapses(index, *message, party, found)
             }
             Finding::CellNotice { .. } => self.tell_by_cell((index, cause), at, finding),
             Finding::CellNoticeEnded { notice } => self.end_by_cell(index, at, *notice),

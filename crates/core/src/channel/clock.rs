@@ -2,7 +2,7 @@
 
 use deconflict_vocabulary::{CodeId, Hold};
 
-use super::{Dialogue, Exchange, Lapse, Undertaking, UndertakingState};
+use super::{Dialogue, Exchange, Lapse, LapseEntry, Undertaking, UndertakingState};
 use crate::names::PartyId;
 use crate::time::Time;
 
@@ -30,7 +30,8 @@ impl Dialogue {
         let promised = exchange.undertaking.filter(open);
         let overdue = promised.map(|u| (u.by.after_nanos(1), Lapse::UndertakingOverdue));
         // What was found counts once: whoever asks for what is due would get it for ever.
-        let overdue = overdue.filter(|(_, lapse)| counts(*lapse) && !exchange.has_lapsed(*lapse));
+        let after = overdue.into_iter().chain(self.no_reply(exchange));
+        let overdue = after.filter(|(_, lapse)| counts(*lapse) && !exchange.has_lapsed(*lapse)).min();
         if exchange.answer().is_some() || !self.asks() || exchange.is_silent() {
             return overdue;
         }
@@ -54,27 +55,42 @@ impl Dialogue {
         all.filter(|(_, lapse)| counts(*lapse) && !exchange.has_lapsed(*lapse)).min()
     }
 
+    /// When a group is to have replied to what was passed on to it: when what it is asked for is due, and else as late as
+    /// an answer is.
+    fn no_reply(&self, exchange: &Exchange) -> Option<(Time, Lapse)> {
+        let last = exchange.relayed.last().filter(|last| last.awaits_reply())?;
+        let usual = last.at.after_seconds(self.limits.answered_s.into());
+        let due = self.passed_by.unwrap_or(usual).max(last.at);
+        Some((due, Lapse::NoReply))
+    }
+
     /// Whether what it asks for is reported done by some code: else nobody could keep a promise before its time.
     pub(super) fn is_reported(&self) -> bool {
         let asked = self.code().as_str();
         CodeId::all().any(|code| code.row().meets.contains(&asked))
     }
 
-    /// What silence is at the deadline: that nobody received what nobody has read back or held open, where only a
-    /// person's request is asked to be received; and else that there is no answer.
+    /// What silence is at the deadline: that nobody received what nobody has read back or held open, or passed on to the
+    /// group that it is for, where only a person's request is asked to be received; and else that there is no answer.
     fn silence(&self, exchange: &Exchange) -> Lapse {
         let heard = exchange.read_back.is_some() || exchange.answers.iter().any(|one| !one.lapsed);
-        if self.must_be_received() && !heard { Lapse::NotReceived } else { Lapse::NoAnswer }
+        if self.must_be_received() && (!heard || exchange.unrelayed) { Lapse::NotReceived } else { Lapse::NoAnswer }
     }
 
-    /// What fell due was found at `at`. What was found before, or of a party that it did not go to, changes nothing;
+    /// What fell due was found when it did. What was found before, or of a party that it did not go to, changes nothing;
     /// whether it did.
-    pub fn lapse(&mut self, party: &PartyId, lapse: Lapse, at: Time) -> bool {
+    pub fn lapse(&mut self, party: &PartyId, lapse: Lapse, due: Time) -> bool {
+        self.find_lapse(party, LapseEntry { lapse, due, found: due })
+    }
+
+    /// The same of what was found later than it was due.
+    pub(crate) fn find_lapse(&mut self, party: &PartyId, found: LapseEntry) -> bool {
+        let lapse = found.lapse;
         let exchange = self.exchanges.get_mut(party);
         let Some(exchange) = exchange.filter(|exchange| !exchange.has_lapsed(lapse)) else {
             return false;
         };
-        exchange.lapses.push((lapse, at));
+        exchange.lapses.push(found);
         exchange.escalated |= lapse.escalates();
         match lapse {
             Lapse::UndertakingOverdue => {

@@ -37,13 +37,16 @@ pub struct Exchange {
     pub stood_by: bool,
     /// What fell due, and when it was found: each step once, in its order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub lapses: Vec<(Lapse, Time)>,
+    pub lapses: Vec<LapseEntry>,
     /// What the party promised.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undertaking: Option<Undertaking>,
     /// What the party said of passing it on, the last one last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub relayed: Vec<RelayReport>,
+    /// Whether the sender asked the party to pass it on to a group, and it has not said that it did.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unrelayed: bool,
     /// Whether it went to the next level. That stands, whatever is corrected later.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub escalated: bool,
@@ -75,6 +78,28 @@ pub struct AnswerEntry {
     /// Whether a correction made it lapse.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub lapsed: bool,
+    /// Whether the party said that it cannot keep it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub broken: bool,
+}
+
+/// A step of a message that fell due.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LapseEntry {
+    /// Which.
+    pub lapse: Lapse,
+    /// When it was due.
+    pub due: Time,
+    /// When the host found it: long after that where it stood still meanwhile.
+    pub found: Time,
+}
+
+impl LapseEntry {
+    /// Whether it was found later than a running host finds what falls due.
+    pub fn is_late(&self) -> bool {
+        self.found > self.due.after_seconds(FOUND_WITHIN_S)
+    }
 }
 
 /// What a WILCO promised.
@@ -129,10 +154,11 @@ pub enum ExchangeState {
 const BY: &str = "by";
 const ANSWER_BY: &str = "answer_by";
 const STOPPED_FROM: &str = "stopped_from";
-const UNTIL: &str = "until";
 
 /// How far ahead of the host's clock a person's may be who says that something has happened.
-const MOST_AHEAD_S: i64 = 120;
+pub(super) const MOST_AHEAD_S: i64 = 120;
+/// Within how many seconds a running host finds what falls due, at the most.
+const FOUND_WITHIN_S: i64 = 5;
 /// The longest promise to what names no time itself.
 const LONGEST_PROMISE_S: i64 = 30 * 86_400;
 
@@ -150,13 +176,13 @@ impl Exchange {
 
     /// Whether a step was found.
     pub fn has_lapsed(&self, lapse: Lapse) -> bool {
-        self.lapses.iter().any(|(found, _)| *found == lapse)
+        self.lapses.iter().any(|found| found.lapse == lapse)
     }
 
     /// Whether the deadline passed in silence, whatever was answered since: nothing more falls due but what was promised
     /// late.
     pub(super) fn is_silent(&self) -> bool {
-        self.lapses.iter().any(|(lapse, _)| lapse.is_final())
+        self.lapses.iter().any(|found| found.lapse.is_final())
     }
 
     /// Read-back and answers lapse, and what was promised with them; what was delivered is to be read anew.
@@ -282,7 +308,8 @@ impl Dialogue {
         }
         let supersedes = settled.is_some();
         let complies = row.opens_undertaking || answer.answer.as_str() == "AFFIRM";
-        if let Some(valid_until) = self.valid_until.filter(|until| complies && *until < now) {
+        let over = self.valid_until.into_iter().chain(self.lasts_until()).min();
+        if let Some(valid_until) = over.filter(|until| complies && *until < now) {
             return Err(ChannelFault::TooLateToComply { valid_until });
         }
         // What is to stop later has not stopped.
@@ -301,7 +328,7 @@ impl Dialogue {
         let late = exchange.is_silent();
         let answer = answer.clone();
         let passed_on = !actor.signed;
-        let given = AnswerEntry { answer, key: actor.key, at: now, late, passed_on, lapsed: false };
+        let given = AnswerEntry { answer, key: actor.key, at: now, late, passed_on, lapsed: false, broken: false };
         exchange.answers.push(given);
         if actor.signed {
             exchange.delivered.get_or_insert(now);
@@ -310,7 +337,7 @@ impl Dialogue {
         exchange.held_until = held_until;
         if promised.is_some() {
             // It has a time of its own, whatever became of what was promised for the party before.
-            exchange.lapses.retain(|(lapse, _)| *lapse != Lapse::UndertakingOverdue);
+            exchange.lapses.retain(|found| found.lapse != Lapse::UndertakingOverdue);
         }
         exchange.undertaking = promised.or(exchange.undertaking.filter(|_| !supersedes));
         Ok(())
@@ -354,8 +381,7 @@ impl Dialogue {
     /// What an answer promises: by no later than what is asked.
     fn promised(&self, answer: &Answer, now: Time) -> Result<Undertaking, ChannelFault> {
         let by = time(&answer.parameters, BY).ok_or(ChannelFault::AnswerTime {})?;
-        let own = time(&self.message.parameters, UNTIL);
-        let latest = self.asked_by().or(own);
+        let latest = self.asked_by().or(self.lasts_until());
         let latest = latest.unwrap_or_else(|| now.after_seconds(LONGEST_PROMISE_S));
         if by < now || by > latest {
             return Err(ChannelFault::AnswerTime {});
@@ -369,9 +395,25 @@ impl Dialogue {
         self.settle(party, UndertakingState::Met)
     }
 
-    /// One addressee cannot keep what it promised; `false` where it had promised nothing that is still to be done.
+    /// One addressee cannot keep what it answered; `false` where it answered nothing that others rely on still. That
+    /// something was received is no such answer.
     pub fn break_promise(&mut self, party: &PartyId) -> bool {
-        self.settle(party, UndertakingState::Broken)
+        let Some(exchange) = self.exchanges.get_mut(party) else { return false };
+        let relies = |given: &AnswerEntry| {
+            given.answer.answer.row().closes
+                && given.answer.answer.as_str() != "ROGER"
+                && !given.lapsed
+                && !given.broken
+        };
+        // What was done is done.
+        let is_done = exchange.undertaking.is_some_and(|promised| !promised.is_due());
+        let mut answers = exchange.answers.iter_mut().rev();
+        let Some(given) = answers.find(|given| relies(given)).filter(|_| !is_done) else {
+            return false;
+        };
+        given.broken = true;
+        self.settle(party, UndertakingState::Broken);
+        true
     }
 
     fn settle(&mut self, party: &PartyId, state: UndertakingState) -> bool {

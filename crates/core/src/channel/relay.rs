@@ -40,12 +40,28 @@ impl RelayReport {
         self.reply.is_some() || self.code.row().effect == Effect::FailsToPassOn
     }
 
+    /// Whether the group is still to reply.
+    pub(super) fn awaits_reply(&self) -> bool {
+        !self.settles()
+    }
+
     /// Whether it goes to the next level: the group does not comply, or was not reached.
     pub fn escalates(&self) -> bool {
         match self.code.row().effect {
             Effect::FailsToPassOn => true,
             Effect::BringsReply { settled_by, .. } => {
                 self.reply.is_none_or(|reply| reply.as_str() != settled_by)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the group has it, as far as the party says.
+    pub(crate) fn reached(&self) -> bool {
+        match self.code.row().effect {
+            Effect::PassesOn => true,
+            Effect::BringsReply { unmet_by, .. } => {
+                self.reply.is_some_and(|reply| reply.as_str() != unmet_by)
             }
             _ => false,
         }
@@ -69,8 +85,7 @@ impl Dialogue {
             return if last.settles() { None } else { Some(Hop::Reply) };
         }
         match exchange.answer() {
-            // Silence settled it.
-            None if exchange.is_silent() => None,
+            // Also after silence: nobody has passed it on.
             None => Some(Hop::Answer),
             Some(answer) if answer.answer.answer.row().opens_undertaking => Some(Hop::PassOn),
             Some(_) => None,

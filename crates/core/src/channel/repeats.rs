@@ -35,11 +35,15 @@ impl Dialogue {
             && things(self) == things(other)
     }
 
-    /// Whether it asks for something by a time that is nearer than an answer and the way together take.
+    /// Whether it asks for something by a time that is nearer than an answer, the relay where it is still to be passed on,
+    /// and the way together take.
     pub fn is_too_short(&self, table: &LimitTable) -> bool {
         let asks_to_do = self.code().row().attribute == Attribute::WilcoUnable;
         let left_s = self.asked_by().map(|by| by.seconds() - self.since.seconds());
-        let needed_s = i64::from(table.of(self.precedence).answered_s) + WAY_OUT_S;
+        let answer_s = i64::from(table.of(self.precedence).answered_s);
+        // Whoever passes it on answers that first.
+        let relays = self.exchanges.values().any(|exchange| exchange.unrelayed);
+        let needed_s = answer_s * if relays { 2 } else { 1 } + WAY_OUT_S;
         asks_to_do && left_s.is_some_and(|left_s| left_s < needed_s)
     }
 }

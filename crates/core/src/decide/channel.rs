@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use deconflict_vocabulary::{
-    Addressees, Answer, CodeId, Effect, LimitTable, Message, Traffic, Value,
+    Addressees, Answer, CodeId, Effect, LimitTable, Message, ObjectKind, ObjectRef, Parameter,
+    ParameterKind, Parameters, Traffic, Value,
 };
 
 use super::{Author, Verdict};
@@ -11,6 +12,7 @@ use crate::channel::{
     Actor, ChannelFault, Dialogue, MessageRemark, Receipt, Sending, correction, declared_as, hash,
     spoken_of,
 };
+use crate::declared::Kind;
 use crate::ledger::ParticipationState;
 use crate::names::{DeclarationId, MessageId, PartyId};
 use crate::refusal::{Quantity, Referent, Refusal};
@@ -51,7 +53,7 @@ impl State {
             return Err(ChannelFault::PersonOnly {}.into());
         }
         message.check().map_err(ChannelFault::Parameter)?;
-        self.knows_references(author, message)?;
+        self.knows_references(author, (message.code.row().parameters, &message.parameters), traffic)?;
         let spoken_of = self.spoken_of(author, message)?;
         self.may_be_addressed(message, to, spoken_of)?;
         self.goes_where_it_must(author, (message, to, traffic))?;
@@ -72,14 +74,11 @@ impl State {
             to: to.iter().cloned().collect(),
             remark: remark.cloned(),
             valid_until: statement.valid_until,
-            spoken_of: spoken_of.map(|dialogue| dialogue.precedence),
+            spoken_of: spoken_of.map(Dialogue::as_spoken_of),
         };
         let table = self.ledger().limits_at(self.ledger().size);
         let begun = Dialogue::begin(sending, &table, now)?;
-        // Nobody could do it, and that nobody did would stand in the record at once.
-        if begun.is_too_late_to_do(now) {
-            return Err(ChannelFault::Deadline {}.into());
-        }
+        begun.can_be_meant(now)?;
         if let Some(dialogue) = spoken_of {
             let after = takes_effect(dialogue, author, (message, to), &table, now)?;
             self.is_still_sendable(author, dialogue, &after, now)?;
@@ -99,12 +98,11 @@ impl State {
         if before.message == after.message {
             return Ok(());
         }
-        self.knows_references(author, &after.message)?;
+        let said = (after.code().row().parameters, &after.message.parameters);
+        self.knows_references(author, said, after.traffic)?;
         let to = after.exchanges.keys().cloned().collect();
         self.goes_where_it_must(author, (&after.message, &to, after.traffic))?;
-        if after.is_too_late_to_do(now) {
-            return Err(ChannelFault::Deadline {}.into());
-        }
+        after.can_be_meant(now)?;
         // Else one question would be many.
         let mut changed = after
             .message
@@ -214,14 +212,27 @@ impl State {
         Ok(())
     }
 
-    /// What a message names stands in its author's view, but for what its code leaves open.
-    fn knows_references(&self, author: &Author<'_>, message: &Message) -> Result<(), Refusal> {
-        for (name, value) in &message.parameters {
-            let (Value::Reference(reference), Some(parameter)) =
-                (value, message.code.row().parameter(name.as_str()))
-            else {
+    /// What a message or an answer names stands in its author's view, but for what its parameters leave open.
+    fn knows_references(
+        &self,
+        author: &Author<'_>,
+        (rows, said): (&[Parameter], &Parameters),
+        traffic: Traffic,
+    ) -> Result<(), Refusal> {
+        for (name, value) in said {
+            let parameter = rows.iter().find(|parameter| parameter.name == name.as_str());
+            let (Value::Reference(reference), Some(parameter)) = (value, parameter) else {
                 continue;
             };
+            if parameter.kind.object_kind() == Some(ObjectKind::Incident) {
+                let incident = self.known_dialogue(author, MessageId(hash(reference)))?;
+                if incident.traffic != traffic {
+                    return Err(ChannelFault::OtherTraffic {}.into());
+                }
+            }
+            if parameter.kind == ParameterKind::TrackOrGroup {
+                self.is_not_protected(author, reference)?;
+            }
             let Some(fits) = parameter.kind.object_kind().and_then(declared_as) else { continue };
             let id = DeclarationId(hash(reference));
             let known = self.ledger().declarations.get(&id);
@@ -235,6 +246,15 @@ impl State {
             }
         }
         Ok(())
+    }
+
+    /// What a site or a movement is called is no track.
+    fn is_not_protected(&self, author: &Author<'_>, of: &ObjectRef) -> Result<(), ChannelFault> {
+        let known = self.ledger().declarations.get(&DeclarationId(hash(of)));
+        let known = known.filter(|known| self.ledger().sees(author.party, known));
+        let is_protected =
+            known.is_some_and(|known| matches!(known.declared.kind(), Kind::Site | Kind::Movement));
+        if is_protected { Err(ChannelFault::NeverProtected {}) } else { Ok(()) }
     }
 
     /// The dialogue that a message speaks of, if it speaks of one.
@@ -265,6 +285,8 @@ impl State {
         let actor = self.actor(statement, author);
         let dialogue = self.known_dialogue(author, message)?;
         knows_text(statement, dialogue)?;
+        let said = (answer.answer.row().parameters, &answer.parameters);
+        self.knows_references(author, said, dialogue.traffic)?;
         dialogue.clone().answer(answer, &actor, now)?;
         Ok(Vec::new())
     }

@@ -8,14 +8,14 @@ use deconflict_vocabulary::{Effect, Message, Traffic, Value};
 use super::Author;
 use crate::channel::{hash, place, told_by_cell};
 use crate::entry::{Finding, GridCell, MAX_CELLS};
-use crate::ledger::ParticipationState;
+use crate::ledger::{Declaration, ParticipationState};
 use crate::names::{DeclarationId, MessageId, PartyId};
 use crate::state::State;
 use crate::time::Time;
 
 impl State {
-    /// Whoever is not addressed when a place is being hit is told in which cells it lies, unless its owner forbade that; and
-    /// whoever was told so is told when its owner says that it is over.
+    /// Whoever is not addressed when a place is being hit, or may not see it, is told in which cells it lies, unless its owner
+    /// forbade that towards those who may not see it; and whoever was told so is told when its owner says that it is over.
     pub(super) fn cell_notices(
         &self,
         author: &Author<'_>,
@@ -28,9 +28,16 @@ impl State {
                 let cells = self.cells_of_place(place, now);
                 let Some(first) = cells.first() else { return Vec::new() };
                 let said = told_by_cell(message, *first);
+                let declared = self.declared_at(place);
+                // Who is addressed and may not see the place reads no more in the message than that there is one.
+                let needs_cells = |party: &PartyId| match declared {
+                    None => !to.contains(party),
+                    Some(known) if self.ledger().sees(party, known) => !to.contains(party),
+                    Some(known) => known.declared.is_told_by_cell(),
+                };
                 let others = self.ledger().parties.iter().filter(|(party, known)| {
                     *party != author.party
-                        && !to.contains(*party)
+                        && needs_cells(party)
                         && known.participation_state() != ParticipationState::Withdrew
                         && !self.was_told_by_cell(author.party, party, place, traffic)
                 });
@@ -82,8 +89,14 @@ impl State {
         })
     }
 
+    /// What was declared at a place.
+    fn declared_at(&self, place: &Value) -> Option<&Declaration> {
+        let Value::Reference(of) = place else { return None };
+        self.ledger().declarations.get(&DeclarationId(hash(of))).map(|known| &**known)
+    }
+
     /// The cells of the sharing grid that a place lies in; of what is on its way, those of where it is to be now. It hangs on
-    /// nothing but the place as it is widened. None: its owner forbids to tell them, or nothing is known of it.
+    /// nothing but the place as it is widened. None: nothing of it is in force.
     fn cells_of_place(&self, place: &Value, now: Time) -> Vec<GridCell> {
         let Some(finder) = self.finder() else { return Vec::new() };
         let judging = &finder.judging;
@@ -98,11 +111,7 @@ impl State {
             }
             Value::Reference(of) => {
                 let id = DeclarationId(hash(of));
-                let Some(known) = self.ledger().declarations.get(&id) else { return Vec::new() };
-                let Some(placed) = finder.placed(id).filter(|_| known.declared.is_told_by_cell())
-                else {
-                    return Vec::new();
-                };
+                let Some(placed) = finder.placed(id) else { return Vec::new() };
                 let cells = |is_now: bool| {
                     let volumes = placed.all().map(|(_, volume)| volume.widened(judging));
                     let volumes = volumes.filter(|v| !is_now || is_in_force(v.window(), now));

@@ -293,7 +293,7 @@ impl VoiceState {
             to: vec![own.clone()],
             remark: None,
             valid_until: None,
-            spoken_of: spoken_of.map(|dialogue| dialogue.precedence),
+            spoken_of: spoken_of.map(|dialogue| dialogue.as_spoken_of()),
         };
         let table = view.charter.as_ref().map(|charter| charter.rules.channel).unwrap_or_default();
         let at = Time::from_seconds(self.text.at.seconds().cast_signed());

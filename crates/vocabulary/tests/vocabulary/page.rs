@@ -161,7 +161,8 @@ fn duration(seconds: u32) -> String {
 
 fn precedence(page: &mut String) {
     page.push_str(
-        "\n## Precedence and time limits\n\nEach limit is the smaller of the table's and a third of the time left. A \
+        "\n## Precedence and time limits\n\nEach limit is the smaller of the table's and a third of the time left, a third that is shorter than \
+         FLASH has to be delivered counting as that; what has begun is held to those of FLASH. A \
          space may set its own table.\n\n| precedence | delivered | read back | answered | when missed |\n|---|---|---|---|---|\n",
     );
     for precedence in Precedence::ALL.iter().rev() {

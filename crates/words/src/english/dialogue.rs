@@ -41,6 +41,7 @@ pub(super) fn due(lapse: Lapse) -> &'static str {
         Lapse::Reminder | Lapse::NextLineTest => "reminder",
         Lapse::NoAnswer | Lapse::NotReceived => "answer",
         Lapse::UndertakingOverdue => "what was promised",
+        Lapse::NoReply => "the group's reply",
     }
 }
 
@@ -56,6 +57,7 @@ pub(super) fn lapsed(lapse: Lapse) -> &'static str {
         Lapse::NoAnswer => "NO ANSWER. This permits nothing",
         Lapse::NotReceived => "NOT RECEIVED, read back by nobody. That is no refusal",
         Lapse::UndertakingOverdue => "what they promised is OVERDUE",
+        Lapse::NoReply => "the group's reply is missing, so it goes to the next level",
     }
 }
 

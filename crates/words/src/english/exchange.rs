@@ -58,6 +58,8 @@ pub(super) fn stands(reader: &Reader<'_>, dialogue: &Dialogue, party: &PartyId) 
             }
             if let Some(promised) = exchange.undertaking {
                 words = format!("{words}: {}", undertaking(promised.state));
+            } else if given.broken {
+                words = format!("{words}: {}", undertaking(UndertakingState::Broken));
             }
             if let Some(missing) = dialogue.missing_hop(party) {
                 words = format!("{words}; {}", hop(missing));
@@ -152,8 +154,13 @@ pub(super) fn exchange_rows(
     if let Some(missing) = dialogue.missing_hop(party) {
         rows.push(("MISSING", hop(missing).to_owned()));
     }
-    for (lapse, when) in &exchange.lapses {
-        rows.push(("fell due", format!("{}: {}", clock(reader, *when), lapsed(*lapse))));
+    for found in &exchange.lapses {
+        let late = match found.is_late() {
+            true => format!("; found late, {}", clock(reader, found.found)),
+            false => String::new(),
+        };
+        let (due, what) = (clock(reader, found.due), lapsed(found.lapse));
+        rows.push(("fell due", format!("{due}: {what}{late}")));
     }
     if let Some((when, lapse)) = next_due(dialogue, party) {
         rows.push(("next", format!("{}: {}", due(lapse), clock_and_span(reader, when))));

@@ -297,7 +297,16 @@ fn channel_fault(fault: &ChannelFault) -> String {
             "a zone is proposed, amended and agreed to by statements of its own".to_owned()
         }
         ChannelFault::NothingPromised {} => {
-            "nothing that is still to be done was promised in answer to the message".to_owned()
+            "there is no answer of the party to the message that others rely on still: it answered nothing but ROGER, did what \
+             it promised, or said this before"
+                .to_owned()
+        }
+        ChannelFault::NotYet { field } => format!(
+            "`{}` says when something happened, and lies ahead: say so once it has",
+            field.as_str()
+        ),
+        ChannelFault::NeverProtected {} => {
+            "a site or a movement is never asked to hold or to leave: speak to its owner (P8)".to_owned()
         }
         ChannelFault::Deadline {} => "what is asked for was to be done before now: give a later time".to_owned(),
         ChannelFault::Remark {} => {

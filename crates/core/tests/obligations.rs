@@ -1,0 +1,314 @@
+//! What a message obliges to, and until when: what begins now, what is over, what was only announced, what is passed on to
+//! a group, and what cannot be kept.
+
+#![allow(clippy::unwrap_used, reason = "a test's own set-up")]
+
+use deconflict_core::*;
+use deconflict_testing::*;
+use deconflict_vocabulary::*;
+
+fn world() -> World {
+    World::new(charter(&PARTIES))
+}
+
+fn fault(refusal: Refusal) -> ChannelFault {
+    match refusal {
+        Refusal::Channel { fault } => fault,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn send(w: &mut World, name: &str, say: Say) -> MessageId {
+    MessageId(w.accepted(name, say).0.0)
+}
+
+/// So many seconds from now.
+fn after(w: &World, seconds: i64) -> Value {
+    Value::Time(Moment::from_seconds(w.now.seconds() + seconds).unwrap())
+}
+
+fn message(id: MessageId) -> Value {
+    Value::Reference(ObjectRef(id.0.0))
+}
+
+fn reference(to: Version) -> Value {
+    Value::Reference(ObjectRef(to.0.0))
+}
+
+fn seen(w: &World, name: &str, id: MessageId) -> Dialogue {
+    Dialogue::clone(&w.view(name).dialogues[&id])
+}
+
+fn exchange(w: &World, name: &str, id: MessageId) -> Exchange {
+    seen(w, name, id).exchanges[&party("south")].clone()
+}
+
+fn zone_of_north(w: &mut World) -> Value {
+    let zone = DeclarationContent::Zone(zone(33.5, 38.6, 55_000.0, &["south"], &["south"]));
+    reference(w.accepted("north", declare(zone, Sharing::ConflictOnly)).0)
+}
+
+fn pause(w: &World, from: i64, until: i64) -> Say {
+    let all = [
+        ("area", Value::Volumes(ObjectRef([7; 32]))),
+        ("from", after(w, from)),
+        ("until", after(w, until)),
+        ("purpose", choices("wounded")),
+    ];
+    sent("H1", &all, &["south"])
+}
+
+fn choices(id: &str) -> Value {
+    Value::Choices(vec![ChoiceId::new(id).unwrap()])
+}
+
+#[test]
+fn what_begins_now_is_urgent_and_not_missed_before_it_could_be_answered() {
+    let mut w = world();
+    let asked = pause(&w, 0, 14_400);
+    let asked = send(&mut w, "north", asked);
+    assert_eq!(w.pass(5), [], "nobody is late yet");
+    let limits = seen(&w, "north", asked).limits;
+    assert_eq!((limits.delivered_s, limits.read_back_s, limits.answered_s), (10, 120, 600));
+    w.accepted("south", answered("AFFIRM", asked, &[]));
+    assert!(!exchange(&w, "north", asked).answers[0].late);
+    // What was to begin earlier is as urgent, and no more.
+    let begun = pause(&w, -600, 14_400);
+    let begun = send(&mut w, "north", begun);
+    assert_eq!(seen(&w, "north", begun).limits, limits);
+}
+
+#[test]
+fn what_is_over_is_not_asked_for_and_not_complied_with() {
+    let mut w = world();
+    let hold = |w: &World, until: i64| {
+        let all = [
+            ("who", Value::name("Column 7")),
+            ("until", after(w, until)),
+            ("authority", choice("duty")),
+        ];
+        sent("W5", &all, &["south"])
+    };
+    let past = hold(&w, -60);
+    assert_eq!(fault(w.refused("north", past)), ChannelFault::Deadline {});
+    let short = hold(&w, 300);
+    let short = send(&mut w, "north", short);
+    assert_eq!(seen(&w, "north", short).limits.answered_s, 300, "nobody answers later than that");
+    let asked = pause(&w, 3_600, 7_200);
+    let asked = send(&mut w, "north", asked);
+    w.pass(7_300);
+    let late = fault(w.refused("south", answered("AFFIRM", asked, &[])));
+    assert!(matches!(late, ChannelFault::TooLateToComply { .. }), "{late:?}");
+    let no = [("reason", choice("terms"))];
+    w.accepted("south", answered("NEGATIVE", asked, &no));
+}
+
+#[test]
+fn what_is_announced_has_not_happened() {
+    let mut w = world();
+    let zone = zone_of_north(&mut w);
+    let leave = |w: &World| {
+        let all = [
+            ("zone", zone.clone()),
+            ("by", after(w, 7_200)),
+            ("exit_sector", choice("east")),
+            ("authority", choice("commander")),
+        ];
+        sent("W4", &all, &["south"])
+    };
+    let asked = leave(&w);
+    let asked = send(&mut w, "north", asked);
+    let by = after(&w, 3_600);
+    w.accepted("south", answered("WILCO", asked, &[("by", by)]));
+    let vacated =
+        |w: &World, at: i64| sent("W7", &[("zone", zone.clone()), ("time", after(w, at))], &["north"]);
+    let state = |w: &World| exchange(w, "north", asked).undertaking.unwrap().state;
+    let announced = vacated(&w, 3_600);
+    let field = ParameterName::new("time").unwrap();
+    assert_eq!(fault(w.refused("south", announced)), ChannelFault::NotYet { field });
+    assert_eq!(state(&w), UndertakingState::Open);
+    // Clocks may be some seconds apart.
+    let now = vacated(&w, 60);
+    let said = send(&mut w, "south", now);
+    assert_eq!(state(&w), UndertakingState::Met);
+    // Nor is a correction how it is announced.
+    let corrected = [
+        ("message", message(said)),
+        ("field", Value::Field(field)),
+        ("new_value", after(&w, 3_600)),
+    ];
+    w.refused("south", sent("D6", &corrected, &["north"]));
+    let place = reference(w.accepted("aid", declare(site(33.5, 38.6), Sharing::Open)).0);
+    let hit = |w: &World, code, since| {
+        sent(code, &[("object", place.clone()), ("since", after(w, since))], &["north", "south", "host"])
+    };
+    let since = ParameterName::new("since").unwrap();
+    for code in ["P6", "P7"] {
+        let ahead = hit(&w, code, 600);
+        assert_eq!(fault(w.refused("aid", ahead)), ChannelFault::NotYet { field: since });
+    }
+    let begun = hit(&w, "P6", -60);
+    w.accepted("aid", begun);
+}
+
+#[test]
+fn whoever_cannot_keep_what_it_answered_takes_it_back_whatever_it_was() {
+    let mut w = world();
+    let asked = pause(&w, 3_600, 7_200);
+    let asked = send(&mut w, "north", asked);
+    let back = |id| sent("D8", &[("message", message(id)), ("reason", choice("terms"))], &["north"]);
+    assert_eq!(fault(w.refused("south", back(asked))), ChannelFault::NothingPromised {});
+    w.accepted("south", answered("AFFIRM", asked, &[]));
+    w.accepted("south", back(asked));
+    for name in ["north", "south"] {
+        let answer = exchange(&w, name, asked).answer().cloned().unwrap();
+        assert!(answer.broken && answer.answer.answer.as_str() == "AFFIRM", "{name}");
+    }
+    assert_eq!(fault(w.refused("south", back(asked))), ChannelFault::NothingPromised {}, "once");
+    // That something was received is nothing that one could fail to keep.
+    let test = send(&mut w, "north", sent("L1", &[("n", Value::Number(1))], &["south"]));
+    w.accepted("south", answered("ROGER", test, &[]));
+    assert_eq!(fault(w.refused("south", back(test))), ChannelFault::NothingPromised {});
+}
+
+/// North asks south to leave, and to pass that on to a group.
+fn relayed(w: &mut World, by: i64) -> (MessageId, MessageId) {
+    let zone = zone_of_north(w);
+    let all = [
+        ("zone", zone),
+        ("by", after(w, by)),
+        ("exit_sector", choice("west")),
+        ("authority", choice("commander")),
+    ];
+    let request = send(w, "north", sent("W4", &all, &["south"]));
+    let asked = [("message", message(request)), ("group", Value::name("militia"))];
+    let relay = send(w, "north", sent("Y1", &asked, &["south"]));
+    (request, relay)
+}
+
+fn passed_on(w: &World, request: MessageId) -> Say {
+    let all = [
+        ("message", message(request)),
+        ("group", Value::name("militia")),
+        ("time", after(w, 0)),
+        ("means", choice("telephone")),
+        ("how", choice("verbatim")),
+    ];
+    sent("Y2", &all, &["north"])
+}
+
+fn hop(w: &World, relay: MessageId) -> Option<Hop> {
+    seen(w, "north", relay).missing_hop(&party("south"))
+}
+
+#[test]
+fn a_relay_is_due_before_what_it_passes_on_and_so_is_the_reply() {
+    let mut w = world();
+    let (_, hurried) = relayed(&mut w, 360);
+    assert_eq!(seen(&w, "south", hurried).limits.answered_s, 120, "a third of what is left");
+    let (request, relay) = relayed(&mut w, 7_200);
+    let beyond = after(&w, 7_201);
+    let refused = w.refused("south", answered("WILCO", relay, &[("by", beyond)]));
+    assert_eq!(fault(refused), ChannelFault::AnswerTime {});
+    let by = after(&w, 600);
+    w.accepted("south", answered("WILCO", relay, &[("by", by)]));
+    w.accepted("south", Say::Receive { message: request, receipt: Receipt::ReadBack });
+    let said = passed_on(&w, request);
+    w.accepted("south", said);
+    assert_eq!(hop(&w, relay), Some(Hop::Reply));
+    let found = w.pass(7_300);
+    let missing = |one: &Finding| {
+        matches!(one, Finding::MessageLapse { message, lapse: Lapse::NoReply, .. } if *message == relay)
+    };
+    assert_eq!(found.iter().filter(|one| missing(one)).count(), 1);
+    assert!(w.view("host").dialogues.contains_key(&relay), "the watch desk reads of it");
+    assert_eq!(hop(&w, relay), Some(Hop::Reply));
+    // Silence leaves the hop missing where it was.
+    assert_eq!(hop(&w, hurried), Some(Hop::Answer));
+    // Nobody is asked to pass on what is over.
+    let asked = [("message", message(request)), ("group", Value::name("guards"))];
+    let late = fault(w.refused("north", sent("Y1", &asked, &["south"])));
+    assert_eq!(late, ChannelFault::Deadline {});
+}
+
+#[test]
+fn what_is_corrected_or_taken_back_is_so_for_whoever_passes_it_on() {
+    let mut w = world();
+    let (request, relay) = relayed(&mut w, 7_200);
+    let by = after(&w, 600);
+    w.accepted("south", answered("WILCO", relay, &[("by", by.clone())]));
+    let said = passed_on(&w, request);
+    w.accepted("south", said);
+    let reply = [
+        ("message", message(request)),
+        ("group", Value::name("militia")),
+        ("reply", choice("will-comply")),
+        ("by", after(&w, 3_600)),
+        ("time", after(&w, 0)),
+    ];
+    w.accepted("south", sent("Y3", &reply, &["north"]));
+    assert_eq!(hop(&w, relay), None);
+    w.pass(60);
+    let corrected = [
+        ("message", message(request)),
+        ("field", Value::Field(ParameterName::new("exit_sector").unwrap())),
+        ("new_value", choice("east")),
+    ];
+    w.accepted("north", sent("D6", &corrected, &["south"]));
+    for name in ["north", "south"] {
+        let relay = seen(&w, name, relay);
+        assert_eq!(relay.missing_hop(&party("south")), Some(Hop::Answer), "{name}");
+        assert_eq!(relay.since, w.now);
+    }
+    // What was signed before the correction was read says nothing of what is asked now.
+    w.accepted("south", answered("WILCO", relay, &[("by", by)]));
+    assert_eq!(hop(&w, relay), Some(Hop::PassOn));
+    w.accepted("north", sent("D7", &[("message", message(request))], &["south"]));
+    assert_eq!(hop(&w, relay), None);
+    let overdue = |one: &Finding| matches!(one, Finding::MessageLapse { .. });
+    assert!(!w.pass(86_400).iter().any(overdue), "nobody owes what is no longer asked");
+}
+
+#[test]
+fn a_group_that_nobody_told_did_not_refuse_by_its_silence() {
+    let silence = |passes_on: bool| {
+        let mut w = world();
+        let (request, _) = relayed(&mut w, 7_200);
+        w.accepted("south", Say::Receive { message: request, receipt: Receipt::ReadBack });
+        if passes_on {
+            let said = passed_on(&w, request);
+            w.accepted("south", said);
+        }
+        w.pass(7_300);
+        let state = |name| seen(&w, name, request).state_with(&party("south"), w.now).unwrap();
+        assert_eq!(state("north"), state("south"));
+        state("north")
+    };
+    assert_eq!(silence(false), ExchangeState::NotReceived);
+    assert_eq!(silence(true), ExchangeState::NoAnswer);
+    // The time for the relay counts as well.
+    let mut w = world();
+    let (request, relay) = relayed(&mut w, 4_000);
+    let table = LimitTable::default();
+    assert!(seen(&w, "north", request).is_too_short(&table));
+    w.accepted("north", sent("D7", &[("message", message(relay))], &["south"]));
+    assert!(!seen(&w, "north", request).is_too_short(&table), "nobody is to pass it on any more");
+}
+
+#[test]
+fn a_movement_is_not_asked_to_hold_and_exercises_speak_of_exercises() {
+    let mut w = world();
+    let convoy = movement((33.5, 38.6), (33.5, 38.7), "2026-07-03T12:00:00Z", "2026-07-03T14:00:00Z");
+    let convoy = reference(w.accepted("aid", declare(convoy, Sharing::Open)).0);
+    let all = [("who", convoy), ("until", after(&w, 600)), ("authority", choice("duty"))];
+    let refused = w.refused("north", sent("W5", &all, &["aid"]));
+    assert_eq!(fault(refused), ChannelFault::NeverProtected {});
+    let cell = Value::Cell(CellPlace { level: 0, row: 372, column: 12 });
+    let fire = sent("W9", &[("cell", cell), ("since", after(&w, 0))], &["north", "aid", "host"]);
+    let drill = send(&mut w, "south", exercise(fire));
+    let review = sent("D5", &[("incident", message(drill))], &["south"]);
+    assert_eq!(fault(w.refused("north", review.clone())), ChannelFault::OtherTraffic {});
+    w.accepted("north", exercise(review));
+    let unknown = sent("D5", &[("incident", message(MessageId(deconflict_record::leaf_hash(b"none"))))], &["south"]);
+    assert!(matches!(w.refused("north", unknown), Refusal::Unknown { .. }));
+}
