@@ -241,7 +241,12 @@ fn open(
         Answer::Json => print_json(&written),
         Answer::Text => print(|out| {
             let name = printable(&written.name);
-            writeln!(out, "{}: what {sender} committed to in message {}, and called {name}", shown(into), short(id))?;
+            writeln!(
+                out,
+                "{}: what {sender} committed to in message {}, and called {name}",
+                shown(into),
+                short(id)
+            )?;
             match for_arbiter {
                 Some(path) => writeln!(out, "{}: an arbiter needs it beside the file", shown(path)),
                 None => Ok(()),

@@ -469,8 +469,7 @@ impl Dialogue {
         let latest = now.after_seconds(exchange::MOST_AHEAD_S);
         let ahead = |name: &ParameterName, value: &Value| {
             let is_past = self.code().row().parameter(name.as_str()).is_some_and(|p| p.is_past);
-            is_past
-                && matches!(value, Value::Time(at) if Time::from_seconds(at.seconds()) > latest)
+            is_past && matches!(value, Value::Time(at) if Time::from_seconds(at.seconds()) > latest)
         };
         let mut all = self.message.parameters.iter();
         all.find(|(name, value)| ahead(name, value)).map(|(name, _)| *name)

@@ -52,8 +52,9 @@ mod waiting;
 pub use apply::{Effects, Item, ItemChange};
 pub use channel::{
     Actor, AddresseeRule, AnswerEntry, CellNotice, ChannelFault, Dialogue, DutyHandover, Exchange,
-    ExchangeState, Hop, Lapse, LapseEntry, LineReport, LineTest, LineTestOutcome, MOST_SEALED_CHARS,
-    MessageRemark, Receipt, RelayReport, SealedRemark, Sending, SpokenOf, Undertaking, UndertakingState,
+    ExchangeState, Hop, Lapse, LapseEntry, LineReport, LineTest, LineTestOutcome,
+    MOST_SEALED_CHARS, MessageRemark, Receipt, RelayReport, SealedRemark, Sending, SpokenOf,
+    Undertaking, UndertakingState,
 };
 pub use charter::{
     Apart, Charter, CharterError, Consent, Consents, Continues, Grid, Heights, Host, Knowledge,

@@ -15,7 +15,8 @@ use deconflict_core::*;
 use deconflict_record::{SigningKey, leaf_hash};
 use deconflict_testing::*;
 use deconflict_vocabulary::{
-    Answer, AnswerId, CodeId, LanguageTag, Message, ParameterName, Traffic, Value,
+    Answer, AnswerId, CodeId, LanguageTag, Message, Moment, ObjectRef, ParameterName, Traffic,
+    Value,
 };
 use kinds::words;
 
@@ -120,6 +121,8 @@ fn story() -> World {
     w.accepted("south", Say::Receive { message: sent[0], receipt: Receipt::ReadBack });
     let roger = Answer { answer: AnswerId::new("ROGER").unwrap(), parameters: [].into() };
     w.accepted("south", Say::Answer { message: sent[0], answer: Box::new(roger) });
+    hit(&mut w, Value::Reference(ObjectRef(clinic.0.0)));
+    asked_to_leave(&mut w, Value::Reference(ObjectRef(v1.0.0)));
     let until = w.now.after_seconds(600);
     w.accepted("south", Say::Shelve { of: ShelfObject::Message(sent[1]), until });
     let (entered, _) = w.accepted(
@@ -181,6 +184,71 @@ fn story() -> World {
     let from = deconflict_record::Head { size: 7, root: leaf_hash(b"head") };
     w.expect_accepted("host", &signers, Say::MoveHost { host, from });
     w
+}
+
+/// So many seconds from now.
+fn after(w: &World, seconds: i64) -> Value {
+    Value::Time(Moment::from_seconds(w.now.seconds() + seconds).unwrap())
+}
+
+/// A place is being hit that not everybody may see, until its owner says that it is over.
+fn hit(w: &mut World, place: Value) {
+    let all = [("object", place), ("since", after(w, -60))];
+    let (_, told) = w.accepted("aid", sent("P6", &all, &["south"]));
+    let notice = told.iter().find_map(|finding| match finding {
+        Finding::CellNotice { notice, party, .. } if party.as_str() == "north" => Some(*notice),
+        _ => None,
+    });
+    let from = after(w, 0);
+    w.accepted("north", answered("CEASED", notice.unwrap(), &[("stopped_from", from)]));
+    w.accepted("aid", sent("P7", &all, &["south"]));
+}
+
+/// A request to leave that is passed on, corrected, promised and kept; and another one that cannot be.
+fn asked_to_leave(w: &mut World, zone: Value) {
+    let message = |id: MessageId| ("message", Value::Reference(ObjectRef(id.0.0)));
+    let group = || ("group", Value::name("militia"));
+    let mut leave = |w: &mut World| {
+        let all = [
+            ("zone", zone.clone()),
+            ("by", after(w, 7_200)),
+            ("exit_sector", choice("east")),
+            ("authority", choice("commander")),
+        ];
+        MessageId(w.accepted("north", sent("W4", &all, &["south"])).0.0)
+    };
+    let asked = leave(w);
+    w.accepted("north", sent("Y1", &[message(asked), group()], &["south"]));
+    let field = Value::Field(ParameterName::new("exit_sector").unwrap());
+    let corrected = [message(asked), ("field", field), ("new_value", choice("west"))];
+    w.accepted("north", sent("D6", &corrected, &["south"]));
+    let hold = after(w, 300);
+    w.accepted("south", answered("STANDBY", asked, &[("answer_by", hold)]));
+    let passed = [
+        message(asked),
+        group(),
+        ("time", after(w, 0)),
+        ("means", choice("telephone")),
+        ("how", choice("verbatim")),
+    ];
+    w.accepted("south", sent("Y2", &passed, &["north"]));
+    let by = after(w, 3_600);
+    w.accepted("south", answered("WILCO", asked, &[("by", by.clone())]));
+    let replied = [
+        message(asked),
+        group(),
+        ("reply", choice("will-comply")),
+        ("by", by.clone()),
+        ("time", after(w, 0)),
+    ];
+    w.accepted("south", sent("Y3", &replied, &["north"]));
+    let left = [("zone", zone.clone()), ("time", after(w, 0))];
+    w.accepted("south", sent("W7", &left, &["north", "aid"]));
+    let again = leave(w);
+    w.accepted("south", answered("WILCO", again, &[("by", by)]));
+    let back = [message(again), ("reason", choice("terms"))];
+    w.accepted("south", sent("D8", &back, &["north"]));
+    w.accepted("north", sent("D7", &[message(again)], &["south"]));
 }
 
 fn ledger_hash(ledger: &Ledger) -> String {

@@ -120,8 +120,9 @@ fn what_is_announced_has_not_happened() {
     let asked = send(&mut w, "north", asked);
     let by = after(&w, 3_600);
     w.accepted("south", answered("WILCO", asked, &[("by", by)]));
-    let vacated =
-        |w: &World, at: i64| sent("W7", &[("zone", zone.clone()), ("time", after(w, at))], &["north"]);
+    let vacated = |w: &World, at: i64| {
+        sent("W7", &[("zone", zone.clone()), ("time", after(w, at))], &["north"])
+    };
     let state = |w: &World| exchange(w, "north", asked).undertaking.unwrap().state;
     let announced = vacated(&w, 3_600);
     let field = ParameterName::new("time").unwrap();
@@ -140,7 +141,11 @@ fn what_is_announced_has_not_happened() {
     w.refused("south", sent("D6", &corrected, &["north"]));
     let place = reference(w.accepted("aid", declare(site(33.5, 38.6), Sharing::Open)).0);
     let hit = |w: &World, code, since| {
-        sent(code, &[("object", place.clone()), ("since", after(w, since))], &["north", "south", "host"])
+        sent(
+            code,
+            &[("object", place.clone()), ("since", after(w, since))],
+            &["north", "south", "host"],
+        )
     };
     let since = ParameterName::new("since").unwrap();
     for code in ["P6", "P7"] {
@@ -156,7 +161,8 @@ fn whoever_cannot_keep_what_it_answered_takes_it_back_whatever_it_was() {
     let mut w = world();
     let asked = pause(&w, 3_600, 7_200);
     let asked = send(&mut w, "north", asked);
-    let back = |id| sent("D8", &[("message", message(id)), ("reason", choice("terms"))], &["north"]);
+    let back =
+        |id| sent("D8", &[("message", message(id)), ("reason", choice("terms"))], &["north"]);
     assert_eq!(fault(w.refused("south", back(asked))), ChannelFault::NothingPromised {});
     w.accepted("south", answered("AFFIRM", asked, &[]));
     w.accepted("south", back(asked));
@@ -217,9 +223,7 @@ fn a_relay_is_due_before_what_it_passes_on_and_so_is_the_reply() {
     w.accepted("south", said);
     assert_eq!(hop(&w, relay), Some(Hop::Reply));
     let found = w.pass(7_300);
-    let missing = |one: &Finding| {
-        matches!(one, Finding::MessageLapse { message, lapse: Lapse::NoReply, .. } if *message == relay)
-    };
+    let missing = |one: &Finding| matches!(one, Finding::MessageLapse { message, lapse: Lapse::NoReply, .. } if *message == relay);
     assert_eq!(found.iter().filter(|one| missing(one)).count(), 1);
     assert!(w.view("host").dialogues.contains_key(&relay), "the watch desk reads of it");
     assert_eq!(hop(&w, relay), Some(Hop::Reply));
@@ -298,7 +302,8 @@ fn a_group_that_nobody_told_did_not_refuse_by_its_silence() {
 #[test]
 fn a_movement_is_not_asked_to_hold_and_exercises_speak_of_exercises() {
     let mut w = world();
-    let convoy = movement((33.5, 38.6), (33.5, 38.7), "2026-07-03T12:00:00Z", "2026-07-03T14:00:00Z");
+    let convoy =
+        movement((33.5, 38.6), (33.5, 38.7), "2026-07-03T12:00:00Z", "2026-07-03T14:00:00Z");
     let convoy = reference(w.accepted("aid", declare(convoy, Sharing::Open)).0);
     let all = [("who", convoy), ("until", after(&w, 600)), ("authority", choice("duty"))];
     let refused = w.refused("north", sent("W5", &all, &["aid"]));
@@ -309,6 +314,10 @@ fn a_movement_is_not_asked_to_hold_and_exercises_speak_of_exercises() {
     let review = sent("D5", &[("incident", message(drill))], &["south"]);
     assert_eq!(fault(w.refused("north", review.clone())), ChannelFault::OtherTraffic {});
     w.accepted("north", exercise(review));
-    let unknown = sent("D5", &[("incident", message(MessageId(deconflict_record::leaf_hash(b"none"))))], &["south"]);
+    let unknown = sent(
+        "D5",
+        &[("incident", message(MessageId(deconflict_record::leaf_hash(b"none"))))],
+        &["south"],
+    );
     assert!(matches!(w.refused("north", unknown), Refusal::Unknown { .. }));
 }

@@ -72,7 +72,8 @@ fn to_what_remarks_are_sealed_a_root_says_to_all_and_takes_back() {
     }
     assert!(serde_json::from_str::<Recipient>(r#""AGE1Q""#).is_err());
     // Whoever pauses or left takes them back all the same.
-    for way in [Say::Suspend { reason: "quarrel".into() }, Say::Withdraw { reason: "over".into() }] {
+    for way in [Say::Suspend { reason: "quarrel".into() }, Say::Withdraw { reason: "over".into() }]
+    {
         w.expect_accepted("south", &[&root], say(1));
         w.expect_accepted("south", &[&root], way);
         w.expect_accepted("south", &[&root], say(0));

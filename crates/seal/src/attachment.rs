@@ -78,7 +78,8 @@ pub fn seal_attachment<'a>(
     let opening = AttachmentOpening { random: random()?, name: name.to_owned() };
     let lengths = (u32::try_from(name.len()).ok(), u64::try_from(file.len()).ok());
     let (Some(of_name), Some(of_file)) = lengths else { return Err(SealError::TooLong) };
-    let mut within = Zeroizing::new(Vec::with_capacity(BEGINS + name.len() + file.len() + STEP_BYTES));
+    let mut within =
+        Zeroizing::new(Vec::with_capacity(BEGINS + name.len() + file.len() + STEP_BYTES));
     within.extend(opening.random);
     within.extend(of_name.to_be_bytes());
     within.extend(of_file.to_be_bytes());
@@ -116,8 +117,8 @@ fn read(within: &[u8]) -> Option<(AttachmentOpening, &[u8])> {
     let ends = named.checked_add(usize::try_from(of_file).ok()?)?;
     let name = std::str::from_utf8(within.get(BEGINS..named)?).ok()?.to_owned();
     let file = within.get(named..ends)?;
-    let is_filled_up =
-        within[ends..].iter().all(|byte| *byte == 0) && within.len() == ends.next_multiple_of(STEP_BYTES);
+    let is_filled_up = within[ends..].iter().all(|byte| *byte == 0)
+        && within.len() == ends.next_multiple_of(STEP_BYTES);
     is_filled_up.then_some((AttachmentOpening { random, name }, file))
 }
 
@@ -135,7 +136,8 @@ mod tests {
         let to = south.recipient();
         let file: Vec<u8> = (0..100_000u32).map(|n| n as u8).collect();
         let sealed = seal_attachment(NORTH, "crater.jpg", &file, [to.as_str()]).unwrap();
-        let open = |bytes: &[u8], author, key| open_attachment(bytes, author, &sealed.commitment, key);
+        let open =
+            |bytes: &[u8], author, key| open_attachment(bytes, author, &sealed.commitment, key);
         let (opening, opened) = open(&sealed.bytes, NORTH, &south).unwrap();
         assert!(opened == file && opening.name == "crater.jpg");
         assert_eq!(open(&sealed.bytes, NORTH, &aid), Err(SealError::OtherKey));
@@ -167,7 +169,8 @@ mod tests {
         }
         assert_eq!(seal_attachment(NORTH, "a", &[], []), Err(SealError::RecipientCount(0)));
         let sealed = seal_attachment(NORTH, "", &[], [to.as_str()]).unwrap();
-        let (opening, file) = open_attachment(&sealed.bytes, NORTH, &sealed.commitment, &key).unwrap();
+        let (opening, file) =
+            open_attachment(&sealed.bytes, NORTH, &sealed.commitment, &key).unwrap();
         assert!(opening.name.is_empty() && file.is_empty());
     }
 
@@ -191,7 +194,10 @@ mod tests {
             (1, 1, 45),
             (0, 0, 43),
         ] {
-            assert!(read(&well(of_name, of_file, filled)).is_none(), "{of_name} {of_file} {filled}");
+            assert!(
+                read(&well(of_name, of_file, filled)).is_none(),
+                "{of_name} {of_file} {filled}"
+            );
         }
     }
 }

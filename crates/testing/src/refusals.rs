@@ -82,7 +82,9 @@ pub fn refusals() -> Vec<Refusal> {
         Refusal::Channel { fault: ChannelFault::Deadline {} },
         Refusal::Channel { fault: ChannelFault::OwnerOnly {} },
         Refusal::Channel { fault: ChannelFault::NeverProtected {} },
-        Refusal::Channel { fault: ChannelFault::NotYet { field: ParameterName::new("since").unwrap() } },
+        Refusal::Channel {
+            fault: ChannelFault::NotYet { field: ParameterName::new("since").unwrap() },
+        },
         Refusal::Channel { fault: ChannelFault::IncidentPlace {} },
         Refusal::Channel { fault: ChannelFault::DayIsFull { most: 3 } },
         Refusal::Channel { fault: ChannelFault::SealedRemark {} },

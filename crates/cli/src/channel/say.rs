@@ -17,6 +17,7 @@ use serde_json::json;
 use super::addressees::{proposed, spoken_of};
 use super::faults::unsigned;
 use super::sealed::sealed;
+use super::unseen;
 use super::values::{Scope, missing, parameters, times_from_now};
 use super::without_host::hint;
 use super::{codes, wait};
@@ -168,6 +169,8 @@ pub(crate) fn run(of: &SayCode) -> Result<u8, Failure> {
     let until = valid_until.map(|until| Time::from_seconds(until.seconds().cast_signed()));
     let draft = Dialogue { valid_until: until, ..draft };
     let mut shown = draft_lines(&at.reader(&lang), &draft);
+    let to = draft.exchanges.keys().cloned().collect();
+    shown.extend(unseen::lines(at.view(), &draft.message, &to)?);
     if let Some(within) = &within {
         shown.push(format!(
             "  To be sealed, not read by the host: {}",

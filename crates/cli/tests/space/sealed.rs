@@ -201,12 +201,17 @@ fn a_sealed_file_is_opened_by_whom_a_message_names_it_to_and_held_to_its_digest(
     assert_eq!(opened.status.code(), Some(0), "{opened:?}");
     assert_eq!(fs::read_to_string(rig.path("seen.jpg")).unwrap(), SECRET);
     let told = String::from_utf8(opened.stdout).unwrap();
-    assert!(told.contains("what north committed to") && told.contains("called crater.jpg"), "{told}");
+    assert!(
+        told.contains("what north committed to") && told.contains("called crater.jpg"),
+        "{told}"
+    );
     let why = |failed: std::process::Output| {
         assert_eq!(failed.status.code(), Some(2), "{failed:?}");
         String::from_utf8(failed.stderr).unwrap()
     };
-    assert!(why(open("south", &id, "aid.seal", "no.jpg")).contains("it was not sealed to this key"));
+    assert!(
+        why(open("south", &id, "aid.seal", "no.jpg")).contains("it was not sealed to this key")
+    );
     // Whoever names another's file as its own commits to nothing.
     let copied = d1("south", "north");
     assert!(why(open("north", &copied, "north.seal", "no.jpg")).contains("not what the sender"));

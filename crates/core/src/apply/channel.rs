@@ -6,8 +6,8 @@ use deconflict_vocabulary::{Answer, Effect, LimitTable, Message, Traffic, Value}
 
 use super::{Effects, Item, ItemChange, Utterance};
 use crate::channel::{
-    Actor, Dialogue, LapseEntry, MessageRemark, Receipt, Sending, SpokenOf, correction, hash, is_relay_report,
-    place, report, reports_on, spoken_of,
+    Actor, Dialogue, LapseEntry, MessageRemark, Receipt, Sending, SpokenOf, correction, hash,
+    is_relay_report, place, report, reports_on, spoken_of,
 };
 use crate::ledger::Ledger;
 use crate::names::{DeclarationId, MessageId, PartyId};

@@ -31,7 +31,8 @@ impl Dialogue {
         let overdue = promised.map(|u| (u.by.after_nanos(1), Lapse::UndertakingOverdue));
         // What was found counts once: whoever asks for what is due would get it for ever.
         let after = overdue.into_iter().chain(self.no_reply(exchange));
-        let overdue = after.filter(|(_, lapse)| counts(*lapse) && !exchange.has_lapsed(*lapse)).min();
+        let overdue =
+            after.filter(|(_, lapse)| counts(*lapse) && !exchange.has_lapsed(*lapse)).min();
         if exchange.answer().is_some() || !self.asks() || exchange.is_silent() {
             return overdue;
         }
@@ -74,7 +75,11 @@ impl Dialogue {
     /// group that it is for, where only a person's request is asked to be received; and else that there is no answer.
     fn silence(&self, exchange: &Exchange) -> Lapse {
         let heard = exchange.read_back.is_some() || exchange.answers.iter().any(|one| !one.lapsed);
-        if self.must_be_received() && (!heard || exchange.unrelayed) { Lapse::NotReceived } else { Lapse::NoAnswer }
+        if self.must_be_received() && (!heard || exchange.unrelayed) {
+            Lapse::NotReceived
+        } else {
+            Lapse::NoAnswer
+        }
     }
 
     /// What fell due was found when it did. What was found before, or of a party that it did not go to, changes nothing;

@@ -328,7 +328,15 @@ impl Dialogue {
         let late = exchange.is_silent();
         let answer = answer.clone();
         let passed_on = !actor.signed;
-        let given = AnswerEntry { answer, key: actor.key, at: now, late, passed_on, lapsed: false, broken: false };
+        let given = AnswerEntry {
+            answer,
+            key: actor.key,
+            at: now,
+            late,
+            passed_on,
+            lapsed: false,
+            broken: false,
+        };
         exchange.answers.push(given);
         if actor.signed {
             exchange.delivered.get_or_insert(now);

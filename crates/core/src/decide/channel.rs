@@ -53,7 +53,11 @@ impl State {
             return Err(ChannelFault::PersonOnly {}.into());
         }
         message.check().map_err(ChannelFault::Parameter)?;
-        self.knows_references(author, (message.code.row().parameters, &message.parameters), traffic)?;
+        self.knows_references(
+            author,
+            (message.code.row().parameters, &message.parameters),
+            traffic,
+        )?;
         let spoken_of = self.spoken_of(author, message)?;
         self.may_be_addressed(message, to, spoken_of)?;
         self.goes_where_it_must(author, (message, to, traffic))?;
