@@ -13,6 +13,7 @@ mod by_cell;
 mod clock;
 mod duty;
 mod exchange;
+mod exit;
 mod incident;
 mod line;
 mod open;
@@ -35,6 +36,7 @@ pub use duty::DutyHandover;
 pub use exchange::{
     AnswerEntry, Exchange, ExchangeState, LapseEntry, Undertaking, UndertakingState,
 };
+pub use exit::ExitObstacle;
 pub use line::{LineReport, LineTest, LineTestOutcome};
 pub use relay::{Hop, RelayReport};
 pub use remark::{MOST_SEALED_CHARS, MessageRemark, SealedRemark};

@@ -52,7 +52,7 @@ mod waiting;
 pub use apply::{Effects, Item, ItemChange};
 pub use channel::{
     Actor, AddresseeRule, AnswerEntry, CellNotice, ChannelFault, Dialogue, DutyHandover, Exchange,
-    ExchangeState, Hop, Lapse, LapseEntry, LineReport, LineTest, LineTestOutcome,
+    ExchangeState, ExitObstacle, Hop, Lapse, LapseEntry, LineReport, LineTest, LineTestOutcome,
     MOST_SEALED_CHARS, MessageRemark, Receipt, RelayReport, SealedRemark, Sending, SpokenOf,
     Undertaking, UndertakingState,
 };

@@ -32,7 +32,8 @@ pub(super) fn lines(
         if blind.is_empty() {
             continue;
         }
-        let (code, name, short, blind) = (message.code, name.as_str(), of.short(), blind.join(", "));
+        let (code, name, short, blind) =
+            (message.code, name.as_str(), of.short(), blind.join(", "));
         if says_where {
             return Err(format!(
                 "{code}: {name}: {blind} may not see it, and would read no place and no time: share it first (`deconflict \

@@ -1,6 +1,6 @@
 //! A message and what came of it in words. What the vocabulary says is said in the reader's own language.
 
-use deconflict_core::{Dialogue, Lapse, MessageId, MessageRemark, PartyId, Time};
+use deconflict_core::{Dialogue, ExitObstacle, Lapse, MessageId, MessageRemark, PartyId, Time};
 use deconflict_vocabulary::{
     Answer, Direction, Moment, ObjectRef, Precedence, Prose, Rendering, Term, Traffic,
 };
@@ -175,6 +175,23 @@ pub(super) fn remark(prose: &Prose) -> String {
     format!("{text} ({})", prose.language.as_str())
 }
 
+/// What lies in the way of whoever is asked to leave.
+fn obstacle(reader: &Reader<'_>, of: &ExitObstacle) -> String {
+    match of {
+        ExitObstacle::Declaration(id) => match reader.view.declarations.get(id) {
+            Some(known) => format!(
+                "{} {} of {} ({})",
+                known.declared.kind(),
+                reader.text(known.declared.name()),
+                known.owner,
+                short(id)
+            ),
+            None => short(id),
+        },
+        ExitObstacle::Hazard(id) => super::message::named(reader, *id),
+    }
+}
+
 /// What is said, by whom to whom, whether it is meant and how urgent it is.
 fn message_rows(reader: &Reader<'_>, dialogue: &Dialogue) -> Rows {
     let tongue = reader.tongue();
@@ -188,6 +205,12 @@ fn message_rows(reader: &Reader<'_>, dialogue: &Dialogue) -> Rows {
         ("to", to.join("; ")),
     ];
     under(&mut rows, "says", said(&shown));
+    let in_the_way = reader.view.in_exit_sector(dialogue);
+    if !in_the_way.is_empty() {
+        let all: Vec<String> = in_the_way.iter().map(|one| obstacle(reader, one)).collect();
+        let how = "towards where they are asked to leave lies what was declared";
+        rows.push(("BEWARE", format!("{how}: {}", all.join("; "))));
+    }
     if let Some(told) = &dialogue.by_cell {
         let how =
             "by the host in the sender's name: the place itself is not shared with the addressee";
