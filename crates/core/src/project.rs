@@ -144,15 +144,18 @@ impl Ledger {
 }
 
 impl Ledger {
-    /// A message, and those of which it may report.
+    /// A message, and those that it may change: of which it may report, of which it speaks, and which ask that one of these
+    /// be passed on.
     fn project_dialogues(&mut self, party: &PartyId, id: MessageId) {
-        // Before the report itself goes: a party may be shown it for the sake of one message, and be an addressee of another.
+        // Before the message itself goes: a party may be shown it for the sake of one message, and be an addressee of another.
         let reports = self.dialogues.get(&id).is_some_and(|dialogue| dialogue.is_report());
+        let spoken_of = |id: MessageId| self.dialogues.get(&id)?.spoken_of();
+        let first = spoken_of(id);
+        let all: Vec<MessageId> = first.into_iter().chain(first.and_then(spoken_of)).collect();
+        let is_of = |id: &MessageId| reports || spoken_of(*id).is_some_and(|of| all.contains(&of));
+        let changed: Vec<MessageId> = self.reported_on.iter().copied().filter(is_of).collect();
         self.project_dialogue(party, id);
-        if reports {
-            let reported_on: Vec<MessageId> = self.reported_on.iter().copied().collect();
-            reported_on.into_iter().for_each(|id| self.project_dialogue(party, id));
-        }
+        all.into_iter().chain(changed).for_each(|id| self.project_dialogue(party, id));
     }
 
     /// A message is known to its sender and its addressees, each of whom knows of the others' part no more than that it

@@ -40,9 +40,9 @@ fn circle_zone(lat: f64, lon: f64, radius_m: f64) -> DeclarationContent {
 
 #[test]
 fn a_way_out_through_a_hospital_is_marked_wherever_on_the_globe() {
-    for (lat, lon) in [(33.5, 38.6), (0.0, 179.9), (-64.0, -179.95), (71.0, 25.0)] {
+    for (lat, lon) in [(33.5_f64, 38.6), (0.0, 179.9), (-64.0, -179.95), (71.0, 25.0)] {
         let mut w = World::new(charter(&PARTIES));
-        let near = |lat: f64, lon: f64| (lat, if lon > 180.0 { lon - 360.0 } else { lon });
+        let near = |lat: f64, lon: f64| (lat, (lon + 180.0).rem_euclid(360.0) - 180.0);
         let wide = 1.0 / lat.to_radians().cos();
         let of = open(&mut w, "north", circle_zone(lat, lon, 10_000.0));
         assert!(ways(&mut w, of).iter().all(Vec::is_empty), "the zone is not in its own way");

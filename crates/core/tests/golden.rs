@@ -208,7 +208,7 @@ fn hit(w: &mut World, place: Value) {
 fn asked_to_leave(w: &mut World, zone: Value) {
     let message = |id: MessageId| ("message", Value::Reference(ObjectRef(id.0.0)));
     let group = || ("group", Value::name("militia"));
-    let mut leave = |w: &mut World| {
+    let leave = |w: &mut World| {
         let all = [
             ("zone", zone.clone()),
             ("by", after(w, 7_200)),

@@ -85,6 +85,9 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test's own set-up")]
 
     use super::*;
+    use crate::SealAuthor;
+
+    const NORTH: SealAuthor<'static> = SealAuthor { space: "host.example/straits", party: "north" };
 
     #[test]
     fn a_key_is_locked_by_its_passphrase_and_nothing_else_opens_it() {
@@ -102,7 +105,7 @@ mod tests {
         assert_eq!(fails(&changed, "correct horse"), SealError::Passphrase);
         assert_eq!(fails(b"no key", "correct horse"), SealError::NoKey);
         assert_eq!(fails(&vec![0; 5_000], "correct horse"), SealError::NoKey);
-        let sealed = crate::seal("en", "hello", [key.recipient().as_str()]).unwrap();
+        let sealed = crate::seal(NORTH, "en", "hello", [key.recipient().as_str()]).unwrap();
         assert_eq!(
             fails(&sealed.bytes, "correct horse"),
             SealError::NoKey,

@@ -119,7 +119,8 @@ mod tests {
             let hrp = bech32::Hrp::parse("age").expect("a prefix");
             let recipient = bech32::encode::<bech32::Bech32>(hrp, &bytes).expect("a recipient");
             assert!(!can_seal_to(&recipient), "{recipient}");
-            let refused = seal("en", "x", [recipient.as_str()]);
+            let north = SealAuthor { space: "host.example/straits", party: "north" };
+            let refused = seal(north, "en", "x", [recipient.as_str()]);
             assert!(matches!(refused, Err(SealError::Recipient(_))), "{refused:?}");
         }
         assert!(can_seal_to(&crate::SealKey::generate().recipient()));

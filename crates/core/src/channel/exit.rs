@@ -93,7 +93,7 @@ impl Ledger {
 
 /// The sector of a zone, from its middle to beyond it.
 fn way_out(zone: &Declaration, sector: ChoiceId) -> Option<Footprint> {
-    let DeclarationContent::Zone(zone) = &**zone.declared else { return None };
+    let DeclarationContent::Zone(zone) = &*zone.declared else { return None };
     let nth = SECTORS.iter().position(|known| *known == sector.as_str())?;
     let middle_deg = 45.0 * nth as f64;
     let shapes = || zone.volumes.iter().map(|volume| &volume.shape);
