@@ -84,6 +84,9 @@ pub struct Dialogue {
     /// Whether it was entered or attested for its sender.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub passed_on: bool,
+    /// By how many seconds the clock by which it was signed was ahead of the host's, below 0 behind it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_ahead_s: Option<i64>,
     /// The entries that tell of it to all whom it concerns: its own first.
     pub entries: Vec<u64>,
 }
@@ -288,6 +291,7 @@ impl Dialogue {
             cancelled: None,
             ended: None,
             passed_on: false,
+            clock_ahead_s: None,
             entries: Vec::new(),
         })
     }

@@ -194,6 +194,7 @@ impl State {
             Say::StopSpeakingFor { group } => self.stop_speaking_for(author, group),
             Say::DisputeSpeaking { party, group, .. } => self.dispute_speaking(party, group),
             Say::Declare { declared, sharing, knows } => {
+                say.fits_clock(statement.clock_ahead_s)?;
                 return self.declare(statement, author, declared, sharing, knows, now);
             }
             Say::Amend { declaration, from, declared, sharing, knows } => {

@@ -417,7 +417,11 @@ pub fn step(w: &mut World, dice: &mut Dice, generations: &mut [u8; 4]) {
             let name = PARTIES[dice.below(4)];
             let say = something(w.state.ledger(), w.now, name, dice);
             let key = operator(name, "duty");
-            let statement = w.statement(name, &[&key], say);
+            // Every tenth is signed by a clock that is not the host's.
+            let apart_s = 6 + dice.below(600) as i64;
+            let apart_s = if dice.one_in(2) { apart_s } else { -apart_s };
+            let clock_ahead_s = dice.one_in(10).then_some(apart_s);
+            let statement = Statement { clock_ahead_s, ..w.statement(name, &[&key], say) };
             // A party that left has lost no key, so that everything is at least logged.
             w.file(statement).unwrap();
         }

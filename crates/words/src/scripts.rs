@@ -155,6 +155,7 @@ pub fn dialogue_json(reader: &Reader<'_>, id: MessageId, dialogue: &Dialogue) ->
         "precedence": dialogue.precedence,
         "sender": dialogue.sender,
         "passed_on": dialogue.passed_on,
+        "clock_ahead_s": dialogue.clock_ahead_s,
         "remark": dialogue.remark.as_ref().and_then(MessageRemark::open),
         "sealed_remark": dialogue.remark.as_ref().and_then(MessageRemark::sealed),
         "since": dialogue.since,

@@ -301,7 +301,7 @@ fn read_back(id: &str, signing: &SigningArgs) -> Result<u8, Failure> {
     ]);
     let say = Say::Receive { message: id, receipt: Receipt::ReadBack };
     confirm(&shown, "Sign this?", signing.yes)?;
-    let filed = at.file(&say, signing.validity.until_of(&say)?)?;
+    let filed = at.file(&say, signing.validity.until_of(&say, at.now())?)?;
     without_host::hint(&filed, id);
     filed.print("the read-back", signing.output).map(|_| filed.status_of_said())
 }

@@ -48,6 +48,7 @@ impl Ledger {
             return effects;
         };
         dialogue.passed_on = !by.is_signed();
+        dialogue.clock_ahead_s = by.statement.clock_ahead_s;
         dialogue.entries.push(by.index);
         effects.readers.extend(to.iter().cloned());
         effects.readers.insert(by.party.clone());
