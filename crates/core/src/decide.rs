@@ -226,6 +226,9 @@ impl State {
             Say::Answer { message, answer } => {
                 self.answer(statement, author, *message, answer, now)
             }
+            Say::Confirm { message, party } => {
+                self.confirm(statement, author, *message, party, now)
+            }
             Say::Receive { message, receipt } => {
                 self.receive(statement, author, *message, *receipt, now)
             }

@@ -329,6 +329,13 @@ pub enum Say {
         /// An answer that its code allows.
         answer: Box<Answer>,
     },
+    /// A person of the party that sent a message confirms that what an addressee promised is done.
+    Confirm {
+        /// The message, by the statement that sent it.
+        message: MessageId,
+        /// The addressee that promised it.
+        party: PartyId,
+    },
     /// An addressee confirms what has happened to a message at its desk.
     Receive {
         /// The message, by the statement that sent it.

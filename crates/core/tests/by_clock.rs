@@ -53,7 +53,8 @@ fn new_zones_and_operations_wait_and_what_is_entered_is_said_by_the_clock_of_who
     assert_eq!(new(&mut w, "aid", declare(site(33.5, 38.7), Sharing::Open)), Ok(()));
     let convoy = movement((33.5, 38.0), (33.5, 38.9), NOON, TWO);
     assert_eq!(new(&mut w, "aid", declare(convoy, Sharing::Open)), Ok(()));
-    let enter = |said| Say::EnterFor { party: party("aid"), means: "m".into(), said: Box::new(said) };
+    let enter =
+        |said| Say::EnterFor { party: party("aid"), means: "m".into(), said: Box::new(said) };
     assert_eq!(new(&mut w, "host", enter(declare(plan(), Sharing::Open))), apart);
     assert_eq!(new(&mut w, "host", enter(declare(site(33.5, 38.7), Sharing::Open))), Ok(()));
     // What stands is amended, and ends, by any clock.
@@ -90,7 +91,8 @@ fn by_a_clock_that_is_apart_all_else_takes_effect_exactly_when_it_does_by_a_good
                 w.file(good).unwrap();
             } else {
                 assert_eq!(by_apart, by_good, "{apart:?}");
-                *accepted.entry(apart.say.rules().word).or_default() += usize::from(by_apart.is_ok());
+                *accepted.entry(apart.say.rules().word).or_default() +=
+                    usize::from(by_apart.is_ok());
                 w.file(apart).unwrap();
             }
         }

@@ -11,9 +11,7 @@ use std::rc::Rc;
 
 use common::witnessing::*;
 use common::*;
-use deconflict_api::{
-    AboutSpace, CosignatureLine, FilingAnswer, GivenCursor, GivenPage, Recovery,
-};
+use deconflict_api::{AboutSpace, CosignatureLine, FilingAnswer, GivenCursor, GivenPage, Recovery};
 use deconflict_core::{Refusal, RuleSet, Say, Sharing, USUAL_CLOCK_SKEW_S};
 use deconflict_desk::{Keys, Line, LineError, QueuedStatement, sign_statement};
 use deconflict_proof::{Existence, Notice, Report, Trust, verify};
@@ -273,7 +271,16 @@ fn a_desk_learns_by_reading_how_far_its_clock_is_and_says_so_in_all_that_it_sign
     let mut line = TellsTime(post.wire);
     post.desk.sync(&mut line, &Keys { session: &post.duty, witness: None }, at(1_001)).unwrap();
     post.desk.file(&operation(22.0, Sharing::Open), &post.duty, None).unwrap();
-    assert_eq!(post.desk.queued().last().map(|item| item.read().unwrap()).unwrap().claimed_header().clock_ahead_s, None);
+    assert_eq!(
+        post.desk
+            .queued()
+            .last()
+            .map(|item| item.read().unwrap())
+            .unwrap()
+            .claimed_header()
+            .clock_ahead_s,
+        None
+    );
 }
 
 #[test]
@@ -288,7 +295,10 @@ fn a_new_operation_waits_for_a_good_clock_and_a_new_site_does_not() {
     let refused = north.say(&operation(21.0, Sharing::Open), 1_042).refusal;
     assert_eq!(refused, Some(Refusal::ClockApart { ahead_s: 42 }));
     assert_eq!(north.say(&site(22.0), 1_042).refusal, None);
-    assert_eq!(north.say(&operation(23.0, Sharing::Open), 1_003).refusal, Some(Refusal::ClockApart { ahead_s: 42 }));
+    assert_eq!(
+        north.say(&operation(23.0, Sharing::Open), 1_003).refusal,
+        Some(Refusal::ClockApart { ahead_s: 42 })
+    );
     assert_eq!(north.desk.clock_ahead_s(), None, "the answer shows that it was set");
     assert_eq!(north.say(&operation(24.0, Sharing::Open), 1_003).refusal, None);
 }

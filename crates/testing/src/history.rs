@@ -109,6 +109,7 @@ const SAYINGS: &[&str] = &[
     "answer",
     "receive",
     "shelve",
+    "confirm",
 ];
 
 /// What an operator of a party might say, sensible or not. Where there is nothing yet to say it of, it
@@ -192,6 +193,7 @@ pub fn something(ledger: &Ledger, now: Time, name: &str, dice: &mut Dice) -> Say
             }
             None => void(1),
         },
+        ("confirm", ..) => confirmation(ledger, &me, dice),
         ("shelve", ..) => {
             let message = dice.pick(&messages(ledger)).map(|id| ShelfObject::Message(*id));
             let all = [
@@ -332,6 +334,22 @@ fn said_to_message(ledger: &Ledger, now: Time, dice: &mut Dice) -> Option<Say> {
     }
     let answer = Box::new(some_answer(*dice.pick(&answers)?, now.seconds(), dice));
     Some(Say::Answer { message, answer })
+}
+
+/// That somebody has done what it promised: mostly who did, to a message of this party.
+fn confirmation(ledger: &Ledger, me: &PartyId, dice: &mut Dice) -> Say {
+    let any = dice.one_in(6);
+    let all = ledger.dialogues.iter().flat_map(|(id, dialogue)| {
+        let meant = |(_, exchange): &(&PartyId, &Exchange)| {
+            any || (dialogue.sender == *me && exchange.undertaking.is_some())
+        };
+        let parties = dialogue.exchanges.iter().filter(meant);
+        parties.map(|(party, _)| (*id, party.clone()))
+    });
+    match dice.pick(&all.collect::<Vec<_>>()) {
+        Some((message, party)) => Say::Confirm { message: *message, party: party.clone() },
+        None => void(1),
+    }
 }
 
 /// What a root might say.

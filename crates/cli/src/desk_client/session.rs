@@ -140,7 +140,8 @@ impl DeskSession {
 
     /// Its operator as a reader who prefers a language, now.
     pub(crate) fn reader<'a>(&'a self, lang: &'a str) -> Reader<'a> {
-        Reader::new(self.view(), self.party(), lang, Time::from(self.now())).with_local_time(local_min)
+        Reader::new(self.view(), self.party(), lang, Time::from(self.now()))
+            .with_local_time(local_min)
     }
 
     /// The desk's folder.

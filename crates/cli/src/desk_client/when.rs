@@ -46,8 +46,9 @@ fn lapses(say: &Say) -> bool {
         | Say::StopSpeakingFor { .. }
         | Say::Revoke { .. }
         | Say::RotateRoot { .. }
-        // A receipt says what has happened.
+        // A receipt says what has happened, and so does whoever confirms something.
         | Say::Receive { .. }
+        | Say::Confirm { .. }
         | Say::Void { .. } => false,
         Say::Send { message, .. } => message.code.row().effect != Effect::Cancels,
         Say::EnterFor { said, .. } | Say::Attest { said, .. } => lapses(said),

@@ -72,7 +72,11 @@ impl Dialogue {
             // Silence settled it.
             None if exchange.is_silent() => None,
             None => Some(Hop::Answer),
-            Some(answer) if answer.answer.answer.row().opens_undertaking => Some(Hop::PassOn),
+            Some(answer) if answer.answer.answer.row().opens_undertaking => {
+                // Whoever asked may have heard that it was passed on.
+                let confirmed = exchange.undertaking.and_then(|promised| promised.confirmed);
+                Some(if confirmed.is_some() { Hop::Reply } else { Hop::PassOn })
+            }
             Some(_) => None,
         }
     }

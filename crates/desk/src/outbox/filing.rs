@@ -11,10 +11,10 @@ use deconflict_record::{Hash, Header, KeyId, SignedStatement, SigningKey, Statem
 use serde::{Deserialize, Serialize};
 
 use super::{Fate, QueuedStatement};
+use crate::clock::AT_ONCE;
 use crate::desk::Desk;
 use crate::error::DeskError;
 use crate::line::{Line, LineError};
-use crate::clock::AT_ONCE;
 use crate::signing::{is_void, of_number};
 use crate::sync::Keys;
 use crate::witness::clock_skew_s;

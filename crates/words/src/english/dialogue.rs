@@ -191,7 +191,10 @@ fn message_rows(reader: &Reader<'_>, dialogue: &Dialogue) -> Rows {
     ];
     if let Some(ahead_s) = dialogue.clock_ahead_s {
         let was = clock_apart(ahead_s);
-        rows.push(("clock", format!("signed by one that was {was}: a time in it may be off by as much")));
+        rows.push((
+            "clock",
+            format!("signed by one that was {was}: a time in it may be off by as much"),
+        ));
     }
     under(&mut rows, "says", said(&shown));
     match &dialogue.remark {

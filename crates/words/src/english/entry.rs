@@ -46,9 +46,8 @@ fn spoken(reader: &Reader<'_>, said: &Statement) -> String {
     } else {
         String::new()
     };
-    let clock = said.clock_ahead_s.map(|ahead_s| {
-        format!(", by a clock that was {}", clock_apart(ahead_s))
-    });
+    let clock =
+        said.clock_ahead_s.map(|ahead_s| format!(", by a clock that was {}", clock_apart(ahead_s)));
     let clock = clock.unwrap_or_default();
     format!("{} ({}{clock}) {words}{name}", said.party, reader.key(&said.key))
 }
@@ -182,6 +181,7 @@ fn of_say(reader: &Reader<'_>, say: &Say) -> String {
             message::sends(reader, message, (to, *traffic, remark.as_ref()))
         }
         Say::Answer { message, answer } => message::answers(reader, *message, answer),
+        Say::Confirm { message, party } => message::confirms(reader, *message, party),
         Say::Receive { message, receipt } => message::receives(reader, *message, *receipt),
         Say::Shelve { of, until } => {
             format!("shelves the sound of {} until {}", shelf_object(reader, *of), at(*until))
