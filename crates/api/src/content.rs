@@ -177,6 +177,7 @@ pub fn read_statement(signed: &record::SignedStatement) -> Result<Statement, Con
         prev: header.prev,
         seen: header.seen,
         valid_until: header.valid_until.map(Time::from),
+        clock_ahead_s: header.clock_ahead_s,
         say,
     })
 }
@@ -231,6 +232,7 @@ mod tests {
             prev: None,
             seen: None,
             valid_until: None,
+            clock_ahead_s: None,
             id: StatementId([7; 16]),
         };
         record::SignedStatement::sign(header, say, &key).unwrap()

@@ -161,6 +161,9 @@ pub struct NextLink {
     pub prev: Option<Hash>,
     /// The last head that the desk has verified, if there is one.
     pub seen: Option<Head>,
+    /// How far the desk's clock is from the host's ([`deconflict_record::Header::clock_ahead_s`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_ahead_s: Option<i64>,
 }
 
 impl LocalRequest {

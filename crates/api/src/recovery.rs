@@ -25,6 +25,10 @@ pub struct Recovery {
     /// For whom it waits. Absent: nothing is asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waits: Option<HostWait>,
+    /// What time it is at the host, RFC 3339 in whole seconds, so that a desk learns how far its clock is from it. Absent: it
+    /// does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<String>,
     /// The Ed25519 signature over [`asking_message`] by the key of the record, in base64, in answer to a
     /// head: before that no desk gives contents back to whoever asks.
     #[serde(default, skip_serializing_if = "Option::is_none")]

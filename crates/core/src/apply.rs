@@ -179,6 +179,7 @@ impl Ledger {
                 self.send(by, (message, to, *traffic, remark.as_ref()))
             }
             Say::Answer { message, answer } => self.answer(by, *message, answer),
+            Say::Confirm { message, party } => self.confirm(by, *message, party),
             Say::Receive { message, receipt } => self.receive(by, *message, *receipt),
             Say::Shelve { of, until } => self.shelve(by, *of, *until),
             // Its number is used, as any statement's is.

@@ -98,6 +98,9 @@ pub struct Dialogue {
     /// see.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by_cell: Option<Box<CellNotice>>,
+    /// By how many seconds the clock by which it was signed was ahead of the host's, below 0 behind it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_ahead_s: Option<i64>,
     /// The entries that tell of it to all whom it concerns: its own first.
     pub entries: Vec<u64>,
 }
@@ -325,6 +328,7 @@ impl Dialogue {
             ended: None,
             passed_on: false,
             by_cell: None,
+            clock_ahead_s: None,
             entries: Vec::new(),
         })
     }

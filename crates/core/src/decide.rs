@@ -195,6 +195,7 @@ impl State {
             Say::StopSpeakingFor { group } => self.stop_speaking_for(author, group),
             Say::DisputeSpeaking { party, group, .. } => self.dispute_speaking(party, group),
             Say::Declare { declared, sharing, knows } => {
+                say.fits_clock(statement.clock_ahead_s)?;
                 return self.declare(statement, author, declared, sharing, knows, now);
             }
             Say::Amend { declaration, from, declared, sharing, knows } => {
@@ -225,6 +226,9 @@ impl State {
             }
             Say::Answer { message, answer } => {
                 self.answer(statement, author, *message, answer, now)
+            }
+            Say::Confirm { message, party } => {
+                self.confirm(statement, author, *message, party, now)
             }
             Say::Receive { message, receipt } => {
                 self.receive(statement, author, *message, *receipt, now)

@@ -25,6 +25,11 @@ pub enum Refusal {
         /// Until when it was valid.
         valid_until: Time,
     },
+    /// It begins a zone or an operation, and the clock of whoever signed it was not the host's: that waits for a good clock.
+    ClockApart {
+        /// By how many seconds it was ahead of the host's, below 0 behind it.
+        ahead_s: i64,
+    },
     /// The space has begun already.
     AlreadyFounded {},
     /// A charter is none.

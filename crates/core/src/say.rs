@@ -14,6 +14,7 @@ use crate::names::{
     ConflictId, DeclarationId, GroupId, InterestId, MessageId, OperatorId, PartyId, Version,
 };
 use crate::recipient::Recipient;
+use crate::refusal::Refusal;
 use crate::time::Time;
 use crate::volumes::DeclaredVolume;
 
@@ -37,6 +38,10 @@ pub struct Statement {
     pub seen: Option<Head>,
     /// After this it may be logged, not applied.
     pub valid_until: Option<Time>,
+    /// By how many whole seconds the clock of the desk that signed it was ahead of the host's, below 0 behind it, by that
+    /// desk's word. `None`: by no more than [`deconflict_record::CLOCKS_APART_S`], or it was not compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_ahead_s: Option<i64>,
     /// What is said.
     pub say: Say,
 }
@@ -325,6 +330,13 @@ pub enum Say {
         /// An answer that its code allows.
         answer: Box<Answer>,
     },
+    /// A person of the party that sent a message confirms that what an addressee promised is done.
+    Confirm {
+        /// The message, by the statement that sent it.
+        message: MessageId,
+        /// The addressee that promised it.
+        party: PartyId,
+    },
     /// An addressee confirms what has happened to a message at its desk.
     Receive {
         /// The message, by the statement that sent it.
@@ -365,6 +377,27 @@ pub enum Say {
         /// What was said.
         said: Box<Say>,
     },
+}
+
+impl Say {
+    /// Whether it may be said by a clock that is so many seconds ahead of the host's, below 0 behind it: a new zone or a new
+    /// operation waits for a good one, since what it says of time would be meant otherwise. Nothing else does. What is
+    /// entered or attested for a party is said by the clock of whoever signs that.
+    ///
+    /// # Errors
+    /// [`Refusal::ClockApart`].
+    pub fn fits_clock(&self, clock_ahead_s: Option<i64>) -> Result<(), Refusal> {
+        match (self, clock_ahead_s) {
+            (Say::Declare { declared, .. }, Some(ahead_s)) => match declared.kind() {
+                Kind::Zone | Kind::Operation => Err(Refusal::ClockApart { ahead_s }),
+                Kind::Site | Kind::Movement => Ok(()),
+            },
+            (Say::EnterFor { said, .. } | Say::Attest { said, .. }, _) => {
+                said.fits_clock(clock_ahead_s)
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// By whose word something stands in the record.

@@ -178,6 +178,8 @@ impl Say {
             // Who sends and answers which code, and which receipt a person gives, the vocabulary knows.
             Say::Send { .. } => row("send", PersonOrMachine, UntilLeaving, Another, NewMessage, Nothing),
             Say::Answer { message, .. } => row("answer", PersonOrMachine, UntilLeaving, Another, Message(*message), Nothing),
+            // It frees whoever promised, and costs whoever asked: nobody says it for another.
+            Say::Confirm { message, .. } => row("confirm", Person, UntilLeaving, OwnKey, Message(*message), Nothing),
             Say::Receive { message, .. } => row("receive", PersonOrMachine, UntilLeaving, OwnKey, Message(*message), Nothing),
 
             Say::Shelve { .. } => row("shelve", Person, UntilLeaving, OwnKey, Shelf, Nothing),

@@ -253,6 +253,15 @@ fn judge(dialogue: &Dialogue, before: &Dialogue, now: Time, what: &str) {
             let wilco = exchange.answer().is_some_and(|g| g.answer.answer.row().opens_undertaking);
             assert!(wilco, "{what}: a promise that nobody gave");
             assert!(dialogue.asked_by().is_none_or(|asked| undertaking.by <= asked), "{what}");
+            // What was confirmed is done, stays so, and falls due no more.
+            if undertaking.confirmed.is_some() {
+                assert_eq!(undertaking.state, UndertakingState::Met, "{what}");
+                let lapsed = exchange.lapses.len() - old.lapses.len();
+                assert!(what != "time" || lapsed == 0, "{what}: {exchange:?}");
+            }
+            let was = old.undertaking.and_then(|old| old.confirmed);
+            let goes_on = matches!(what, "answer" | "correction" | "confirmation");
+            assert!(goes_on || undertaking.confirmed == was, "{what}: confirmed by nobody");
         }
         // Each step once; and while an answer is asked for, something falls due.
         let mut steps: Vec<Lapse> = exchange.lapses.iter().map(|found| found.lapse).collect();
@@ -280,7 +289,7 @@ fn whatever_comes_in_whatever_order_the_tables_and_rules_hold() {
     let parties = [party("south"), party("aid")];
     let codes: Vec<CodeId> = CodeId::all().collect();
     let mut dice = Dice(7);
-    let (mut begun, mut answered, mut final_steps) = (0, 0, 0);
+    let (mut begun, mut answered, mut final_steps, mut confirmed) = (0, 0, 0, 0);
     for round in 0..4_000 {
         let mut now = 0;
         let code = codes[round % codes.len()];
@@ -295,7 +304,7 @@ fn whatever_comes_in_whatever_order_the_tables_and_rules_hold() {
             let who = &parties[dice.below(2)];
             let role = *dice.pick(&[Role::Person, Role::Person, Role::Machine]).unwrap();
             let actor = Actor { role, signed: !dice.one_in(4), ..person(who) };
-            let what = match dice.below(7) {
+            let what = match dice.below(9) {
                 0..=2 => {
                     let mut all = code.row().attribute.answers();
                     if all.is_empty() || dice.one_in(3) {
@@ -338,6 +347,22 @@ fn whatever_comes_in_whatever_order_the_tables_and_rules_hold() {
                     let _ = dialogue.meet(who) || (dice.one_in(3) && dialogue.break_promise(who));
                     "report"
                 }
+                6 | 7 => {
+                    let asker = party("north");
+                    let by = if dice.one_in(4) { who } else { &asker };
+                    let actor = Actor { party: by, ..actor };
+                    let promised = |(_, of): &(&PartyId, &Exchange)| of.undertaking.is_some();
+                    let who = before.exchanges.iter().find(promised).map_or(who, |(of, _)| of);
+                    let took = dialogue.confirm(who, &actor, at(now));
+                    if took.is_err() {
+                        assert_eq!(dialogue, before, "what is refused changes nothing");
+                    } else {
+                        confirmed += 1;
+                        assert!(*by == asker && actor.signed && role == Role::Person, "{code}");
+                        assert!(!dialogue.is_taken_back(), "{code}");
+                    }
+                    "confirmation"
+                }
                 _ => {
                     now += [1, 10, 61, 700, 4_000, 90_000][dice.below(6)];
                     let found = pass(&mut dialogue, at(now));
@@ -359,7 +384,7 @@ fn whatever_comes_in_whatever_order_the_tables_and_rules_hold() {
         }
     }
     assert!(
-        begun > 3_000 && answered > 500 && final_steps > 500,
-        "{begun} {answered} {final_steps}"
+        begun > 3_000 && answered > 500 && final_steps > 500 && confirmed > 20,
+        "{begun} {answered} {final_steps} {confirmed}"
     );
 }

@@ -123,6 +123,23 @@ fn story() -> World {
     w.accepted("south", Say::Answer { message: sent[0], answer: Box::new(roger) });
     hit(&mut w, Value::Reference(ObjectRef(clinic.0.0)));
     asked_to_leave(&mut w, Value::Reference(ObjectRef(v1.0.0)));
+    let by = |hours: i64| {
+        let second = w.now.seconds() + 3_600 * hours;
+        Value::Time(deconflict_vocabulary::Moment::from_seconds(second).unwrap())
+    };
+    let leave = [
+        ("zone", Value::Reference(deconflict_vocabulary::ObjectRef(zone.0.0))),
+        ("by", by(4)),
+        ("exit_sector", choice("east")),
+        ("authority", choice("commander")),
+    ];
+    let (promises, leave) = (by(3), deconflict_testing::sent("W4", &leave, &["south"]));
+    // By a clock that is behind the host's.
+    let asked = w.statement("north", &[&operator("north", "duty")], leave);
+    let message = MessageId(asked.hash);
+    w.file(Statement { clock_ahead_s: Some(-42), ..asked }).unwrap();
+    w.accepted("south", answered("WILCO", message, &[("by", promises)]));
+    w.accepted("north", Say::Confirm { message, party: party("south") });
     let until = w.now.after_seconds(600);
     w.accepted("south", Say::Shelve { of: ShelfObject::Message(sent[1]), until });
     let (entered, _) = w.accepted(

@@ -122,6 +122,111 @@ fn what_was_promised_is_met_by_the_report_that_names_the_same() {
     assert_eq!(state(&w), UndertakingState::Met);
 }
 
+/// What south promised to a message, as a party reads it.
+fn promised(w: &World, name: &str, message: MessageId) -> Undertaking {
+    w.view(name).dialogues[&message].exchanges[&party("south")].undertaking.unwrap()
+}
+
+#[test]
+fn what_was_promised_is_met_too_by_the_word_of_a_person_of_whoever_asked() {
+    let (mut w, zone) = world();
+    let request = leave(&w, zone, 7_200, &["south", "aid"]);
+    let message = send(&mut w, "north", request);
+    let confirm = |name: &str| Say::Confirm { message, party: party(name) };
+    assert_eq!(fault(w.refused("north", confirm("south"))), ChannelFault::NothingPromised {});
+    let by = later(&w, 3_600);
+    w.accepted("south", answered("WILCO", message, &[("by", by)]));
+    // Nobody says it for itself, for a party that promised nothing, or for whoever asked.
+    assert_eq!(fault(w.refused("south", confirm("south"))), ChannelFault::NotSender {});
+    assert_eq!(fault(w.refused("north", confirm("aid"))), ChannelFault::NothingPromised {});
+    assert_eq!(fault(w.refused("north", confirm("host"))), ChannelFault::Addressees {});
+    let means = "voice".to_owned();
+    let said = Box::new(confirm("south"));
+    let entered = Say::EnterFor { party: party("north"), means, said };
+    assert_eq!(w.refused("host", entered), Refusal::OwnKeyOnly {});
+    w.enrol("north", "uss", Role::Machine);
+    let by_machine = w.expect_refused("north", &[&operator("north", "uss")], confirm("south"));
+    assert_eq!(by_machine, Refusal::PersonOnly {});
+    w.accepted("north", confirm("south"));
+    let key = operator("north", "duty").verifying_key().id();
+    for name in ["north", "south"] {
+        let undertaking = promised(&w, name, message);
+        let told = (undertaking.state, undertaking.confirmed);
+        assert_eq!(told, (UndertakingState::Met, Some((key, w.now))), "{name}");
+    }
+    let of_south = |w: &World| w.view("aid").dialogues[&message].exchanges[&party("south")].clone();
+    assert_eq!(of_south(&w), Exchange::default(), "another addressee is not told");
+    assert_eq!(fault(w.refused("north", confirm("south"))), ChannelFault::SaidAlready {});
+    let found = w.pass(86_400);
+    let overdue = |finding: &Finding| {
+        matches!(finding, Finding::MessageLapse { lapse: Lapse::UndertakingOverdue, .. })
+    };
+    assert!(!found.iter().any(overdue), "{found:?}");
+    // What was confirmed cannot be called broken.
+    let reason = [("message", of(message)), ("reason", choice("terms"))];
+    let broken = fault(w.refused("south", sent("D8", &reason, &["north"])));
+    assert_eq!(broken, ChannelFault::NothingPromised {});
+}
+
+#[test]
+fn what_is_reported_done_or_overdue_is_confirmed_too_and_the_watch_desk_reads_it_where_it_went_up()
+{
+    let (mut w, zone) = world();
+    let request = leave(&w, zone, 7_200, &["south"]);
+    let message = send(&mut w, "north", request);
+    let by = later(&w, 3_600);
+    w.accepted("south", answered("WILCO", message, &[("by", by)]));
+    w.pass(3_601);
+    assert_eq!(promised(&w, "host", message).state, UndertakingState::Overdue);
+    let report =
+        sent("W7", &[("zone", Value::Reference(zone)), ("time", later(&w, 0))], &["north", "aid"]);
+    w.accepted("south", report.clone());
+    let reported = promised(&w, "host", message);
+    assert_eq!((reported.state, reported.confirmed), (UndertakingState::Met, None), "a claim");
+    w.accepted("north", Say::Confirm { message, party: party("south") });
+    for name in ["north", "south", "host"] {
+        assert!(promised(&w, name, message).confirmed.is_some(), "{name}");
+    }
+    let exchange = &w.view("host").dialogues[&message].exchanges[&party("south")];
+    assert!(exchange.has_lapsed(Lapse::UndertakingOverdue), "that it was late stays");
+    // A report that comes later takes nothing from it.
+    w.accepted("south", report);
+    assert!(promised(&w, "north", message).confirmed.is_some());
+}
+
+#[test]
+fn what_was_taken_back_corrected_or_broken_is_not_confirmed() {
+    let (mut w, zone) = world();
+    let wilco = |w: &mut World| {
+        let request = leave(w, zone, 7_200, &["south"]);
+        let message = send(w, "north", request);
+        let by = later(w, 3_600);
+        w.accepted("south", answered("WILCO", message, &[("by", by)]));
+        message
+    };
+    let confirm = |message| Say::Confirm { message, party: party("south") };
+    let cancelled = wilco(&mut w);
+    w.accepted("north", sent("D7", &[("message", of(cancelled))], &["south"]));
+    assert_eq!(fault(w.refused("north", confirm(cancelled))), ChannelFault::Closed {});
+    let broken = wilco(&mut w);
+    let reason = [("message", of(broken)), ("reason", choice("terms"))];
+    w.accepted("south", sent("D8", &reason, &["north"]));
+    assert_eq!(fault(w.refused("north", confirm(broken))), ChannelFault::NothingPromised {});
+    let corrected = wilco(&mut w);
+    let seen = Some(deconflict_record::Head { size: w.state.ledger().size, root: Hash([1; 32]) });
+    let field = Value::Field(ParameterName::new("by").unwrap());
+    let correct = [("message", of(corrected)), ("field", field), ("new_value", later(&w, 9_000))];
+    w.accepted("north", sent("D6", &correct, &["south"]));
+    let by = later(&w, 3_700);
+    w.accepted("south", answered("WILCO", corrected, &[("by", by)]));
+    // Signed at another desk of the party, which had not read that.
+    let statement = w.statement("north", &[&operator("north", "duty")], confirm(corrected));
+    let entries = w.file(Statement { seen, ..statement }).unwrap();
+    let What::Refused(_, why) = &entries[0].what else { panic!("{entries:?}") };
+    assert_eq!(fault(why.clone()), ChannelFault::CorrectedSince {});
+    w.accepted("north", confirm(corrected));
+}
+
 fn zone_of_south(w: &mut World) -> ObjectRef {
     let other = zone(43.5, 38.6, 5_000.0, &["north"], &["north"]);
     let (other, _) = w.accepted("south", declare(DeclarationContent::Zone(other), Sharing::Open));
@@ -208,11 +313,11 @@ fn many_that_fall_due_at_once_come_in_parts_in_the_order_of_their_times() {
 fn a_message_of_others_is_as_if_it_were_not_there() {
     let (mut w, _) = world();
     let sent = send(&mut w, "north", sent("L1", &[("n", Value::Number(1))], &["aid"]));
-    let asked: [&dyn Fn(MessageId) -> Say; 2] =
-        [&|message| answered("ROGER", message, &[]), &|message| Say::Receive {
-            message,
-            receipt: Receipt::Delivered,
-        }];
+    let asked: [&dyn Fn(MessageId) -> Say; 3] = [
+        &|message| answered("ROGER", message, &[]),
+        &|message| Say::Receive { message, receipt: Receipt::Delivered },
+        &|message| Say::Confirm { message, party: party("aid") },
+    ];
     let absent = MessageId(Hash([0; 32]));
     let words: BTreeSet<_> = asked.iter().map(|say| say(absent).rules().word).collect();
     let of = |statement: &&Statement| matches!(statement.say.rules().topic, Topic::Message(_));

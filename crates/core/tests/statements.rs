@@ -95,6 +95,7 @@ amend | person | TakingPart | or another | declaration | -
 amend-charter | root | TakingPart | own key | rules | witnesses
 answer | person or machine | UntilLeaving | or another | message | -
 attest | gateway | Always | for its own | passed on | -
+confirm | person | UntilLeaving | own key | message | -
 contact | person | TakingPart | own key | conflict | -
 declare | person | TakingPart | or another | new declaration | -
 dispute | person | TakingPart | own key | declaration | -

@@ -113,6 +113,10 @@ impl BesideRecord {
                     beside
                         .said(message, one, |dialogue, actor| dialogue.receive(receipt, actor, at));
                 }
+                Say::Confirm { message, party } => {
+                    beside
+                        .said(message, one, |dialogue, actor| dialogue.confirm(&party, actor, at));
+                }
                 _ => {}
             }
         }
@@ -151,6 +155,9 @@ impl BesideRecord {
         match begun {
             Ok(mut dialogue) => {
                 dialogue.passed_on = !self.actor(&one).signed;
+                let signed = item.read();
+                dialogue.clock_ahead_s =
+                    signed.and_then(|signed| signed.claimed_header().clock_ahead_s);
                 // This desk has it, which is no receipt: what is waited for is that it is read back and answered.
                 if let Some(own) = dialogue.exchanges.get_mut(reader).filter(|_| !one.ours) {
                     own.delivered = Some(at);
@@ -197,7 +204,7 @@ impl BesideRecord {
         Ok(())
     }
 
-    /// An answer or a receipt that waits.
+    /// An answer, a receipt or a confirmation that waits.
     fn said(
         &mut self,
         id: MessageId,

@@ -22,9 +22,6 @@ use crate::settings::Settings;
 
 const STORE_FILE: &str = "desk.sqlite";
 
-/// From how many seconds between its clock and the host's on a desk tells people: the channel counts in such times.
-pub(crate) const CLOCKS_APART_S: i64 = 5;
-
 /// A party's desk for one space.
 ///
 /// It keeps the commitments of the whole record, the contents that its party was given, the view that
@@ -197,7 +194,7 @@ impl Desk {
     }
 
     /// By how many seconds this desk's clock is ahead of the host's, below 0 behind it, as this process found when it
-    /// filed last; `None`: by no more than five, or it has filed nothing.
+    /// read or filed last; `None`: by no more than five, or it was not compared.
     pub fn clock_ahead_s(&self) -> Option<i64> {
         self.clock_ahead_s
     }

@@ -18,6 +18,7 @@
 mod agent;
 mod beside;
 mod caught;
+mod clock;
 mod copy;
 mod countersigned;
 mod desk;
@@ -51,6 +52,7 @@ pub use agent::{
 pub use agent::{AgentClient, Follower};
 pub use beside::{BesideRecord, MessageBeside, StatementBeside};
 pub use caught::CaughtHost;
+pub use clock::host_time;
 pub use desk::Desk;
 pub use entries::{MAX_READ, PartyEntry};
 pub use erase::{WaitingErasure, WaitingErasures};

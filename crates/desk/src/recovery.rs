@@ -1,6 +1,7 @@
 //! Telling a host that was started anew what this desk saw of its record, and giving back what it lost.
 
 use std::collections::BTreeSet;
+use std::time::Instant;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +11,7 @@ use deconflict_api::{
 };
 use deconflict_core::Charter;
 use deconflict_proof::{Notice, salt_hex};
-use deconflict_record::{Hash, Signature};
+use deconflict_record::{Hash, Signature, UtcSecond};
 
 use crate::copy::commitment;
 use crate::desk::Desk;
@@ -28,13 +29,16 @@ impl Desk {
         &mut self,
         line: &mut dyn Line,
         keys: &Keys<'_>,
+        now: UtcSecond,
     ) -> Result<bool, DeskError> {
         let space = self.settings.space.clone();
+        let begun = Instant::now();
         let asked = match in_session(line, &space, keys.session, |line| line.recovery()) {
             // A host of an earlier release never asks.
             Err(error) if error.status() == Some(404) => return Ok(false),
             asked => asked?,
         };
+        self.told_time(asked.time.as_deref(), now, begun.elapsed());
         self.host_waits.clone_from(&asked.waits);
         let Some(nonce) = asked.nonce.clone() else { return Ok(false) };
         let own = self.copy.size();

@@ -63,7 +63,7 @@ fn sign_json(
     settings: &Settings,
     say: &str,
     key: &SigningKey,
-    NextLink { seq, prev, seen }: NextLink,
+    NextLink { seq, prev, seen, clock_ahead_s }: NextLink,
     (id, valid_until): (StatementId, Option<UtcSecond>),
 ) -> Result<SignedStatement, DeskError> {
     let say = of_number(say, seq)?;
@@ -75,6 +75,7 @@ fn sign_json(
         prev,
         seen,
         valid_until,
+        clock_ahead_s,
         id,
     };
     let statement = SignedStatement::sign(header, &say, key)?;
@@ -116,7 +117,8 @@ impl Desk {
 
     fn link_until(&self, key: &KeyId, until: Option<u64>) -> NextLink {
         let (seq, prev) = self.outbox.link(self.copy.chains(), key, until, &self.put_off);
-        NextLink { seq, prev, seen: self.signed_head().map(|head| head.claimed().head()) }
+        let seen = self.signed_head().map(|head| head.claimed().head());
+        NextLink { seq, prev, seen, clock_ahead_s: self.clock_ahead_s }
     }
 
     /// Keeps a statement that this key has signed, to be sent ([`Desk::send`]): durable when this returns.
@@ -175,6 +177,7 @@ impl Desk {
         if let Some(kept) = self.queued().find(|item| item.statement == statement.hash()) {
             return Ok(Ok(kept.clone()));
         }
+        let sent_at = sent_at.map(|now| self.host_time_of(&header, now));
         let tried = sent_at.is_some_and(|now| header.valid_until.is_none_or(|until| now <= until));
         let fate = Fate::Waiting { tried };
         let queued = QueuedStatement { fate, ..QueuedStatement::new(&statement, true) };

@@ -112,7 +112,7 @@ impl Desk {
         line.prove_to(&self.log_now().key().id());
         let begun = Instant::now();
         let space = self.settings.space.clone();
-        let asked = self.answer_host(line, keys)?;
+        let asked = self.answer_host(line, keys, now)?;
         let bytes = in_session(line, &space, keys.session, |line| line.checkpoint())?;
         // What came before the head may have taken long, and the host's clock went on meanwhile.
         let now = later(now, begun.elapsed());

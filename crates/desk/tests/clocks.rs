@@ -11,9 +11,11 @@ use std::rc::Rc;
 
 use common::witnessing::*;
 use common::*;
-use deconflict_core::{RuleSet, Sharing, USUAL_CLOCK_SKEW_S};
+use deconflict_api::{AboutSpace, CosignatureLine, FilingAnswer, GivenCursor, GivenPage, Recovery};
+use deconflict_core::{Refusal, RuleSet, Say, Sharing, USUAL_CLOCK_SKEW_S};
+use deconflict_desk::{Keys, Line, LineError, QueuedStatement, sign_statement};
 use deconflict_proof::{Existence, Notice, Report, Trust, verify};
-use deconflict_record::{Policy, UtcSecond};
+use deconflict_record::{KeyId, Policy, SigningKey, StatementId, Tile, UtcSecond};
 use sha2::{Digest, Sha256};
 
 /// 2001-01-01.
@@ -21,6 +23,11 @@ const LONG_AGO: u64 = 978_307_200;
 
 fn host_with_quorum(quorum: usize) -> Rc<RefCell<FakeHost>> {
     host_with(quorum, RuleSet::default().retention_days)
+}
+
+/// A new site there, which waits for no clock.
+fn site(lat: f64) -> Say {
+    deconflict_testing::declare(deconflict_testing::site(lat, 38.6), Sharing::Open)
 }
 
 fn checked(dir: &Path) -> Report {
@@ -169,11 +176,150 @@ fn a_desk_says_how_far_its_clock_is_from_the_hosts_and_that_they_agree_again() {
         [(20.0, 1_005, None), (21.0, 1_006, Some(6)), (22.0, 995, None), (23.0, 988, Some(-12))]
     {
         // Nothing is held back for it.
-        north.say(&operation(lat, Sharing::Open), second);
+        assert_eq!(north.say(&site(lat), second).refusal, None);
         assert_eq!(north.desk.clock_ahead_s(), ahead_s, "at {second}");
         let shown = deconflict_desk::DeskStatus::of(&north.desk).unwrap().clock_ahead_s;
         assert_eq!(shown, ahead_s);
     }
-    north.say(&operation(24.0, Sharing::Open), 1_001);
+    north.say(&site(24.0), 1_001);
     assert_eq!(north.desk.clock_ahead_s(), None);
+}
+
+/// A line whose host says what time it is there.
+struct TellsTime(Wire);
+
+impl Line for TellsTime {
+    fn about(&mut self) -> Result<AboutSpace, LineError> {
+        self.0.about()
+    }
+
+    fn prove_to(&mut self, log: &KeyId) {
+        self.0.prove_to(log);
+    }
+
+    fn session(&mut self, space: &str, key: &SigningKey) -> Result<(), LineError> {
+        self.0.session(space, key)
+    }
+
+    fn file(&mut self, envelope: &[u8]) -> Result<FilingAnswer, LineError> {
+        self.0.file(envelope)
+    }
+
+    fn given(&mut self, from: GivenCursor, limit: usize) -> Result<GivenPage, LineError> {
+        self.0.given(from, limit)
+    }
+
+    fn tile(&mut self, tile: Tile) -> Result<Vec<u8>, LineError> {
+        self.0.tile(tile)
+    }
+
+    fn checkpoint(&mut self) -> Result<Vec<u8>, LineError> {
+        self.0.checkpoint()
+    }
+
+    fn cosign(&mut self, cosigned: &CosignatureLine) -> Result<(), LineError> {
+        self.0.cosign(cosigned)
+    }
+
+    fn recovery(&mut self) -> Result<Recovery, LineError> {
+        let time = UtcSecond::new(self.0.host.borrow().now).unwrap().to_string();
+        Ok(Recovery { time: Some(time), ..Recovery::default() })
+    }
+}
+
+/// What a statement that waits says of the clock by which it was signed.
+fn signed_by(post: &Post) -> Vec<Option<i64>> {
+    let of = |item: &QueuedStatement| item.read().unwrap().claimed_header().clock_ahead_s;
+    post.desk.queued().map(of).collect()
+}
+
+#[test]
+fn a_desk_learns_by_reading_how_far_its_clock_is_and_says_so_in_all_that_it_signs() {
+    let folder = tempfile::tempdir().unwrap();
+    let host = host_with_quorum(1);
+    let Post { mut desk, wire, duty, witness } =
+        Post::new(&folder.path().join("north"), &host, "north");
+    let mut line = TellsTime(wire);
+    host.borrow_mut().now = at(1_000).seconds();
+    let keys = Keys { session: &duty, witness: Some(&witness) };
+    let key = duty.verifying_key();
+    for (second, ahead_s) in [(1_005, None), (1_042, Some(42)), (1_043, Some(42)), (940, Some(-60))]
+    {
+        desk.sync(&mut line, &keys, at(second)).unwrap();
+        assert_eq!(desk.clock_ahead_s(), ahead_s, "at {second}");
+        // Whoever signs for the desk elsewhere is told.
+        assert_eq!(desk.next_link(&key.id()).clock_ahead_s, ahead_s);
+    }
+    let mut post = Post { desk, wire: line.0, duty, witness };
+    post.desk.file(&site(20.0), &post.duty, None).unwrap();
+    let link = post.desk.next_link(&key.id());
+    let by_link = sign_statement(
+        post.desk.settings(),
+        &site(21.0),
+        &post.duty,
+        link,
+        StatementId([8; 16]),
+        None,
+    );
+    let envelope = by_link.unwrap().envelope().encode();
+    let envelope = String::from_utf8(envelope).unwrap();
+    post.desk.file_signed(&envelope, &key, None).unwrap().unwrap();
+    assert_eq!(signed_by(&post), [Some(-60), Some(-60)]);
+    let sent = post.send(940).unwrap();
+    assert!(sent.filed.iter().all(|filed| filed.refusal.is_none()), "{sent:?}");
+    // Once the clock is set, nothing is said of it.
+    let mut line = TellsTime(post.wire);
+    post.desk.sync(&mut line, &Keys { session: &post.duty, witness: None }, at(1_001)).unwrap();
+    post.desk.file(&operation(22.0, Sharing::Open), &post.duty, None).unwrap();
+    assert_eq!(
+        post.desk
+            .queued()
+            .last()
+            .map(|item| item.read().unwrap())
+            .unwrap()
+            .claimed_header()
+            .clock_ahead_s,
+        None
+    );
+}
+
+#[test]
+fn a_new_operation_waits_for_a_good_clock_and_a_new_site_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let host = host_with_quorum(1);
+    let mut north = Post::new(&folder.path().join("north"), &host, "north");
+    host.borrow_mut().now = at(1_000).seconds();
+    north.sync(1_042).unwrap();
+    // Whoever never compared its clock says nothing of it, and is not held back.
+    assert_eq!(north.say(&operation(20.0, Sharing::Open), 1_042).refusal, None);
+    let refused = north.say(&operation(21.0, Sharing::Open), 1_042).refusal;
+    assert_eq!(refused, Some(Refusal::ClockApart { ahead_s: 42 }));
+    assert_eq!(north.say(&site(22.0), 1_042).refusal, None);
+    assert_eq!(
+        north.say(&operation(23.0, Sharing::Open), 1_003).refusal,
+        Some(Refusal::ClockApart { ahead_s: 42 })
+    );
+    assert_eq!(north.desk.clock_ahead_s(), None, "the answer shows that it was set");
+    assert_eq!(north.say(&operation(24.0, Sharing::Open), 1_003).refusal, None);
+}
+
+#[test]
+fn what_is_valid_by_the_hosts_clock_is_sent_by_one_that_is_days_ahead() {
+    let folder = tempfile::tempdir().unwrap();
+    let host = host_with_quorum(1);
+    let dir = folder.path().join("north");
+    let mut north = Post::new(&dir, &host, "north");
+    north.sync(0).unwrap();
+    let days = 2 * 86_400;
+    north.say(&site(20.0), days);
+    assert_eq!(north.desk.clock_ahead_s(), Some(days.cast_signed()));
+    north.desk.file(&site(21.0), &north.duty, Some(at(3_600))).unwrap();
+    // After a restart the statement itself says by which clock it was signed.
+    let mut north = north.restart(&dir);
+    assert_eq!(north.desk.clock_ahead_s(), None);
+    let sent = north.send(days + 60).unwrap();
+    assert_eq!((sent.too_late.len(), sent.filed.len()), (0, 1), "{sent:?}");
+    north.desk.file(&site(22.0), &north.duty, Some(at(3_600))).unwrap();
+    let sent = north.send(days + 3_700).unwrap();
+    assert_eq!((sent.too_late.len(), sent.filed.len()), (1, 0), "{sent:?}");
 }

@@ -171,6 +171,7 @@ mod tests {
             prev: None,
             seen: None,
             valid_until: None,
+            clock_ahead_s: None,
             id: StatementId([7; 16]),
         };
         let statement = SignedStatement::sign(header, say, key).unwrap();

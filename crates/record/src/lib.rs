@@ -55,7 +55,8 @@ pub use promise::{
 };
 pub use proof::{MAX_EXTRA_BYTES, ProofRefused, TlogProof};
 pub use statement::{
-    Header, MAX_NAME_BYTES, STATEMENT_TYPE, SignedStatement, StatementError, StatementId,
+    CLOCKS_APART_S, Header, MAX_NAME_BYTES, STATEMENT_TYPE, SignedStatement, StatementError,
+    StatementId,
 };
 pub use text::{MAX_JSON_INTEGER, Malformed, differs_at};
 pub use tiles::{Tile, TileRow, bundle, entries_of_bundle, new_tiles, node_from_tiles};

@@ -18,6 +18,8 @@ use crate::utc::UtcSecond;
 pub const STATEMENT_TYPE: &str = "application/vnd.deconflict.statement.v1+json";
 /// The most bytes in the name of a space or of a party.
 pub const MAX_NAME_BYTES: usize = 255;
+/// By how many seconds two clocks may differ before that is said, either way.
+pub const CLOCKS_APART_S: i64 = 5;
 
 const FORMAT: &str = "statement";
 const HASH_DOMAIN: &[u8] = b"deconflict statement v1\n";
@@ -38,6 +40,7 @@ const HASH_DOMAIN: &[u8] = b"deconflict statement v1\n";
 ///     prev: None,
 ///     seen: None,
 ///     valid_until: None,
+///     clock_ahead_s: None,
 ///     id: StatementId([5; 16]),
 /// };
 /// let statement = SignedStatement::sign(header, r#"{"code":"R3"}"#, &key).unwrap();
@@ -70,6 +73,10 @@ pub struct Header {
     pub seen: Option<Head>,
     /// After this second, the statement must not be admitted any more.
     pub valid_until: Option<UtcSecond>,
+    /// By how many whole seconds the clock of whoever signed was ahead of the host's, below 0 behind it, where that is more
+    /// than [`CLOCKS_APART_S`]; below the seconds that [`UtcSecond`] can hold, either way. `None`: it was not more, or was
+    /// not compared. Of a statement without it the body has no such member.
+    pub clock_ahead_s: Option<i64>,
     /// 128 random bits: sent twice, it is still one statement.
     pub id: StatementId,
 }
@@ -102,6 +109,8 @@ struct Body<'a> {
     prev: Option<Hash>,
     seen: Option<Head>,
     valid_until: Option<UtcSecond>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    clock_ahead_s: Option<i64>,
     id: StatementId,
     #[serde(borrow)]
     say: &'a RawValue,
@@ -140,6 +149,7 @@ impl SignedStatement {
             prev: header.prev,
             seen: header.seen,
             valid_until: header.valid_until,
+            clock_ahead_s: header.clock_ahead_s,
             id: header.id,
             say: raw,
         }))
@@ -172,6 +182,7 @@ impl SignedStatement {
             prev: body.prev,
             seen: body.seen,
             valid_until: body.valid_until,
+            clock_ahead_s: body.clock_ahead_s,
             id: body.id,
         };
         header.check()?;
@@ -262,6 +273,14 @@ impl Header {
         if self.prev.is_some() != (self.seq > 1) {
             return fail("prev", "must be null for seq 1, and only then");
         }
+        let apart_s = self.clock_ahead_s.map(i64::unsigned_abs);
+        let least_s = CLOCKS_APART_S.unsigned_abs();
+        if apart_s.is_some_and(|s| s <= least_s || UtcSecond::new(s).is_none()) {
+            return fail(
+                "clock_ahead_s",
+                "must be more than 5 seconds, and less than the calendar holds, either way; else it is left out",
+            );
+        }
         match self.seen {
             Some(seen) if seen.size > MAX_JSON_INTEGER => {
                 fail("seen", "size must be at most 2^53 - 1")
@@ -332,6 +351,7 @@ mod tests {
             prev: Some(sha256(&[b"before"])),
             seen: Some(Head { size: 7, root: sha256(&[b"root"]) }),
             valid_until: Some(UtcSecond::parse("2026-11-22T12:00:00Z").unwrap()),
+            clock_ahead_s: None,
             id: StatementId([5; 16]),
         }
     }
@@ -381,6 +401,29 @@ mod tests {
     }
 
     #[test]
+    fn how_far_a_clock_was_off_stands_in_the_body_where_it_was_more_than_five_seconds() {
+        let of = |clock_ahead_s| {
+            SignedStatement::sign(Header { clock_ahead_s, ..header() }, "{}", &key(1))
+        };
+        let body = |clock_ahead_s| {
+            let signed = of(clock_ahead_s).unwrap();
+            String::from_utf8(signed.envelope().payload().to_owned()).unwrap()
+        };
+        assert!(!body(None).contains("clock"), "{}", body(None));
+        let most = 253_402_300_799;
+        for ahead_s in [6, -6, 42, most, -most] {
+            let written = format!("Z\",\"clock_ahead_s\":{ahead_s},\"id\"");
+            assert!(body(Some(ahead_s)).contains(&written), "{}", body(Some(ahead_s)));
+            let read = resigned(&body(Some(ahead_s))).unwrap();
+            assert_eq!(read.claimed_header().clock_ahead_s, Some(ahead_s));
+        }
+        for ahead_s in [0, 1, 5, -5, most + 1, -most - 1, i64::MAX, i64::MIN] {
+            let refused = of(Some(ahead_s)).unwrap_err().to_string();
+            assert!(refused.contains("clock_ahead_s"), "{ahead_s}: {refused}");
+        }
+    }
+
+    #[test]
     fn the_key_that_the_header_names_must_be_the_one_that_signs() {
         assert!(SignedStatement::sign(header(), "{}", &key(2)).is_err());
         let body = String::from_utf8(statement().envelope().payload().to_owned()).unwrap();
@@ -406,6 +449,9 @@ mod tests {
             (&hash, &hash.to_uppercase()),
             ("\"valid_until\":\"2026-11-22T12:00:00Z\",", ""),
             ("2026-11-22T12", "2026-11-22T25"),
+            ("Z\",\"id\"", "Z\",\"clock_ahead_s\":null,\"id\""),
+            ("Z\",\"id\"", "Z\",\"clock_ahead_s\":5,\"id\""),
+            ("Z\",\"id\"", "Z\",\"clock_ahead_s\":42.0,\"id\""),
             ("host.example/straits", "host.example/the straits"),
             ("host.example/straits", ""),
             ("coast guard", "coast\\u0000guard"),

@@ -45,6 +45,7 @@ fn the_bytes_of_a_statement_and_its_name() {
         prev: None,
         seen: None,
         valid_until: Some(UtcSecond::parse("2026-11-22T12:00:00Z").unwrap()),
+        clock_ahead_s: None,
         id: StatementId([5; 16]),
     };
     let statement = SignedStatement::sign(header, r#"{"code":"R3"}"#, &key()).unwrap();

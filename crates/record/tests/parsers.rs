@@ -63,8 +63,11 @@ static EXAMPLES: LazyLock<Vec<(&str, Vec<u8>)>> = LazyLock::new(|| {
         prev: Some(leaf_hash(b"before")),
         seen: Some(Head { size: 5, root: log.root_at(5) }),
         valid_until: Some(at(1_795_348_800)),
+        clock_ahead_s: None,
         id: StatementId([5; 16]),
     };
+    let behind = Header { clock_ahead_s: Some(-42), ..header.clone() };
+    let behind = SignedStatement::sign(behind, "{}", &key(1)).unwrap();
     let statement = SignedStatement::sign(header, r#"{"text": "é"}"#, &key(1)).unwrap();
     let batch = PromisedBatch::new(&[9; 32], &[statement.hash()]).unwrap();
     let promise = Promise::sign(ORIGIN, batch.root(), at(1), at(2), &key(0)).unwrap();
@@ -97,6 +100,7 @@ static EXAMPLES: LazyLock<Vec<(&str, Vec<u8>)>> = LazyLock::new(|| {
         ("entry bundle", bundle([&b"one"[..], b"", b"three"]).unwrap()),
         ("envelope", statement.envelope().clone().and_signed(&key(2)).unwrap().encode()),
         ("statement", statement.envelope().encode()),
+        ("statement", behind.envelope().encode()),
         ("promise", promise.envelope().encode()),
         ("signed note", cosigned.encode().into()),
         ("signature line", line.into()),

@@ -113,6 +113,7 @@ const SAYINGS: &[&str] = &[
     "answer",
     "receive",
     "shelve",
+    "confirm",
 ];
 
 /// What an operator of a party might say, sensible or not. Where there is nothing yet to say it of, it
@@ -196,6 +197,7 @@ pub fn something(ledger: &Ledger, now: Time, name: &str, dice: &mut Dice) -> Say
             }
             None => void(1),
         },
+        ("confirm", ..) => confirmation(ledger, &me, dice),
         ("shelve", ..) => {
             let message = dice.pick(&messages(ledger)).map(|id| ShelfObject::Message(*id));
             let all = [
@@ -338,6 +340,22 @@ fn said_to_message(ledger: &Ledger, now: Time, dice: &mut Dice) -> Option<Say> {
     Some(Say::Answer { message, answer })
 }
 
+/// That somebody has done what it promised: mostly who did, to a message of this party.
+fn confirmation(ledger: &Ledger, me: &PartyId, dice: &mut Dice) -> Say {
+    let any = dice.one_in(6);
+    let all = ledger.dialogues.iter().flat_map(|(id, dialogue)| {
+        let meant = |(_, exchange): &(&PartyId, &Exchange)| {
+            any || (dialogue.sender == *me && exchange.undertaking.is_some())
+        };
+        let parties = dialogue.exchanges.iter().filter(meant);
+        parties.map(|(party, _)| (*id, party.clone()))
+    });
+    match dice.pick(&all.collect::<Vec<_>>()) {
+        Some((message, party)) => Say::Confirm { message: *message, party: party.clone() },
+        None => void(1),
+    }
+}
+
 /// What a root might say.
 pub fn govern(w: &mut World, dice: &mut Dice, generations: &mut [u8; 4]) {
     let i = dice.below(4);
@@ -421,7 +439,11 @@ pub fn step(w: &mut World, dice: &mut Dice, generations: &mut [u8; 4]) {
             let name = PARTIES[dice.below(4)];
             let say = something(w.state.ledger(), w.now, name, dice);
             let key = operator(name, "duty");
-            let statement = w.statement(name, &[&key], say);
+            // Every tenth is signed by a clock that is not the host's.
+            let apart_s = 6 + dice.below(600) as i64;
+            let apart_s = if dice.one_in(2) { apart_s } else { -apart_s };
+            let clock_ahead_s = dice.one_in(10).then_some(apart_s);
+            let statement = Statement { clock_ahead_s, ..w.statement(name, &[&key], say) };
             // A party that left has lost no key, so that everything is at least logged.
             w.file(statement).unwrap();
         }

@@ -200,7 +200,9 @@ impl Line for HostLine {
     }
 
     fn recovery(&mut self) -> Result<Recovery, LineError> {
-        self.read(|space, _| Ok(asked(space)))
+        let time = self.host.borrow().clock.utc().to_string();
+        let asked = self.read(|space, _| Ok(asked(space)))?;
+        Ok(Recovery { time: Some(time), ..asked })
     }
 
     fn tell(&mut self, told: &RecoveryMessage) -> Result<Recovery, LineError> {

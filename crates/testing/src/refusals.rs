@@ -23,6 +23,8 @@ pub fn refusals() -> Vec<Refusal> {
     let unknown = |what| Refusal::Unknown { what };
     vec![
         Refusal::Late { valid_until: at(START) },
+        Refusal::ClockApart { ahead_s: 42 },
+        Refusal::ClockApart { ahead_s: -7 },
         Refusal::AlreadyFounded {},
         charter(CharterError::Space {}),
         charter(CharterError::KeyTwice { key }),

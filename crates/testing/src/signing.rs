@@ -35,6 +35,7 @@ pub fn sign(
         prev,
         seen,
         valid_until: None,
+        clock_ahead_s: None,
         id: StatementId(id),
     };
     sealed(SignedStatement::sign(header, &json, signers[0]).unwrap(), &signers[1..], say)
@@ -94,6 +95,7 @@ impl Signing {
             prev,
             seen: None,
             valid_until: None,
+            clock_ahead_s: None,
             id: StatementId(self.count.to_be_bytes()),
         }
     }

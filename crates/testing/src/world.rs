@@ -118,6 +118,7 @@ impl World {
             prev,
             seen: None,
             valid_until: None,
+            clock_ahead_s: None,
             say,
         }
     }

@@ -157,6 +157,7 @@ pub fn dialogue_json(reader: &Reader<'_>, id: MessageId, dialogue: &Dialogue) ->
         "passed_on": dialogue.passed_on,
         "by_cell": dialogue.by_cell,
         "in_exit_sector": reader.view.in_exit_sector(dialogue),
+        "clock_ahead_s": dialogue.clock_ahead_s,
         "remark": dialogue.remark.as_ref().and_then(MessageRemark::open),
         "sealed_remark": dialogue.remark.as_ref().and_then(MessageRemark::sealed),
         "since": dialogue.since,

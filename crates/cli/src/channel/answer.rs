@@ -117,9 +117,9 @@ pub(crate) fn run(of: &Respond) -> Result<u8, Failure> {
     let say = Say::Answer { message: id, answer: Box::new(answer) };
     confirm(&shown, "Sign this?", of.signing.yes)?;
     if let Some(say) = read_back {
-        at.file(&say, of.signing.validity.until_of(&say)?)?;
+        at.file(&say, of.signing.validity.until_of(&say, at.now())?)?;
     }
-    let filed = at.file(&say, of.signing.validity.until_of(&say)?)?;
+    let filed = at.file(&say, of.signing.validity.until_of(&say, at.now())?)?;
     forget(&mut at, &before)?;
     hint(&filed, id);
     filed.print("the answer", of.signing.output).map(|_| filed.status_of_said())
@@ -273,7 +273,7 @@ fn can_be_given(
 ) -> Result<(), Failure> {
     let key: KeyId = KeyId(Hash([0; 32]));
     let actor = Actor { party: at.party(), key, role: Role::Person, signed: true };
-    let now = Time::from_seconds(now().seconds().cast_signed());
+    let now = Time::from(at.now());
     let mut after = dialogue.clone();
     let done = after.answer(answer, &actor, now);
     done.map_err(|fault| unsigned(&format!("message {}", short(id)), fault))

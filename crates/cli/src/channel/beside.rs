@@ -379,6 +379,7 @@ fn what(say: &Say) -> String {
     match say {
         Say::Answer { answer, .. } => answer.answer.as_str().to_owned(),
         Say::Receive { receipt, .. } => format!("receipt {receipt:?}"),
+        Say::Confirm { party, .. } => format!("confirmation of the promise of {party}"),
         Say::Send { message, .. } => message.code.to_string(),
         _ => String::new(),
     }

@@ -12,7 +12,7 @@ use super::list::{read_back_lines, table};
 use super::order::{Place, Section, ordered};
 use super::receipts::{Display, say_displayed};
 use super::sealed::SealKeyFile;
-use super::{cap, follow, sealed, sheet, text, without_host};
+use super::{cap, follow, promise, sealed, sheet, text, without_host};
 use crate::ask::confirm;
 use crate::desk_client::{ReadArgs, SigningArgs};
 use crate::options::{Answer, preferred_language};
@@ -25,6 +25,7 @@ Examples:
   deconflict inbox --follow
   deconflict inbox show 4be1c0ff
   deconflict inbox read-back 4be1c0ff
+  deconflict inbox confirm 4be1c0ff --party south
 
 With a host that is gone, messages go from desk to desk all the same: as files (export, import), or read out and typed
 in (text, type-in). They stand in sections of their own until they stand in the record.
@@ -97,6 +98,9 @@ enum InboxCommand {
         #[command(flatten)]
         signing: SigningArgs,
     },
+    /// Confirm that what somebody promised in answer to your message is done
+    #[command(after_help = promise::HELP)]
+    Confirm(promise::PromiseArgs),
     /// Hand messages and answers to another desk as a file, while there is no host
     #[command(after_help = without_host::EXPORT_HELP)]
     Export(without_host::Export),
@@ -148,6 +152,7 @@ pub(crate) fn run(inbox: &Inbox) -> Result<u8, Failure> {
         }
         Some(InboxCommand::VerifyOpening { file, look }) => sealed::verify(file, look),
         Some(InboxCommand::ReadBack { id, signing }) => read_back(id, signing),
+        Some(InboxCommand::Confirm(of)) => promise::run(of),
         Some(InboxCommand::Export(of)) => without_host::export(of),
         Some(InboxCommand::Import(of)) => without_host::import(of),
         Some(InboxCommand::Text { id, look }) => text::run(id, look),
@@ -301,7 +306,7 @@ fn read_back(id: &str, signing: &SigningArgs) -> Result<u8, Failure> {
     ]);
     let say = Say::Receive { message: id, receipt: Receipt::ReadBack };
     confirm(&shown, "Sign this?", signing.yes)?;
-    let filed = at.file(&say, signing.validity.until_of(&say)?)?;
+    let filed = at.file(&say, signing.validity.until_of(&say, at.now())?)?;
     without_host::hint(&filed, id);
     filed.print("the read-back", signing.output).map(|_| filed.status_of_said())
 }

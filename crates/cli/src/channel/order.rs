@@ -166,7 +166,8 @@ mod tests {
         let roger = Answer { answer: AnswerId::new("ROGER").unwrap(), parameters: BTreeMap::new() };
         promised.answer(&roger, &actor, time(ten)).unwrap();
         let own = promised.exchanges.get_mut(&south).unwrap();
-        own.undertaking = Some(Undertaking { by: time(ten), state: UndertakingState::Overdue });
+        let state = UndertakingState::Overdue;
+        own.undertaking = Some(Undertaking { by: time(ten), state, confirmed: None });
         let mut answered = dialogue("L1", test, "north", "south", nine);
         answered.answer(&roger, &actor, time(nine)).unwrap();
         answered.receive(Receipt::Displayed, &actor, time(nine)).unwrap();

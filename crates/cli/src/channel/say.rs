@@ -22,7 +22,7 @@ use super::values::{Scope, missing, parameters, times_from_now};
 use super::without_host::hint;
 use super::{codes, wait};
 use crate::ask::confirm;
-use crate::desk_client::{DeskSession, FilingResult, FilingState, SigningArgs, now, seconds};
+use crate::desk_client::{DeskSession, FilingResult, FilingState, SigningArgs, seconds};
 use crate::options::{Answer, preferred_language, words};
 use crate::outcome::{Failure, NONE, print_json, remark};
 
@@ -165,9 +165,10 @@ pub(crate) fn run(of: &SayCode) -> Result<u8, Failure> {
         traffic: say.traffic,
         remark: say.remark,
     };
-    let valid_until = of.signing.validity.until_of(&say)?;
+    let valid_until = of.signing.validity.until_of(&say, at.now())?;
     let until = valid_until.map(|until| Time::from_seconds(until.seconds().cast_signed()));
-    let draft = Dialogue { valid_until: until, ..draft };
+    let clock_ahead_s = at.status().clock_ahead_s;
+    let draft = Dialogue { valid_until: until, clock_ahead_s, ..draft };
     let mut shown = draft_lines(&at.reader(&lang), &draft);
     let to = draft.exchanges.keys().cloned().collect();
     shown.extend(unseen::lines(at.view(), &draft.message, &to)?);
@@ -236,7 +237,7 @@ pub(super) fn read(
     language: LanguageTag,
 ) -> Result<Parameters, Failure> {
     let entry = |index: u64| entry_named(at, index);
-    let now_s = now().seconds().cast_signed();
+    let now_s = at.now().seconds().cast_signed();
     let scope = Scope { view: at.view(), now_s, language, entry: &entry };
     parameters(of, wanted, typed, &scope)
 }
@@ -299,7 +300,7 @@ fn drafted(
         Some(text) => Some(Prose { text: remark_text(text)?, language }),
         None => None,
     };
-    let now = Time::from_seconds(now().seconds().cast_signed());
+    let now = Time::from(at.now());
     let is_none = |remark: &Prose| !is_of_bounded_length(&remark.text);
     if remark.as_ref().is_some_and(is_none) {
         return Err(unsigned(message.code.as_str(), ChannelFault::Remark {}));

@@ -13,7 +13,7 @@ use deconflict_words::{Reader, printable, shelf_row, shelves_json};
 use serde_json::json;
 
 use super::references::find;
-use crate::desk_client::{DeskSession, SigningArgs, now, seconds};
+use crate::desk_client::{DeskSession, SigningArgs, seconds};
 use crate::options::{Answer, Color, preferred_language};
 use crate::outcome::{Failure, NONE, print, print_json};
 use crate::report::table::Look;
@@ -76,7 +76,7 @@ pub(crate) fn run(of: &ShelveArgs) -> Result<u8, Failure> {
     };
     let object = named(&at, text)?;
     let span_s = i64::try_from(of.span_s).unwrap_or(LONGEST_SHELF_S);
-    let until = Time::from(now()).after_seconds(span_s);
+    let until = Time::from(at.now()).after_seconds(span_s);
     let say = Say::Shelve { of: object, until };
     let shown = {
         let reader = at.reader(&lang);

@@ -201,6 +201,9 @@ fn what(statement: &Statement) -> String {
         Say::Receive { message, receipt } => {
             format!("receipt {receipt:?} of message {}", short(message))
         }
+        Say::Confirm { message, party } => {
+            format!("confirmation of what {party} promised to message {}", short(message))
+        }
         other => other.rules().word.to_owned(),
     }
 }

@@ -75,7 +75,7 @@ pub(super) fn declare(
     confirm(&shown, &question, signing.yes)?;
     let mut done = Vec::new();
     for (item, say) in items.iter().zip(&says) {
-        match at.file(say, signing.validity.until_of(say)?) {
+        match at.file(say, signing.validity.until_of(say, at.now())?) {
             Ok(said) => done.push((item, said)),
             Err(mut failure) => {
                 results(&done, signing.output)?;

@@ -374,7 +374,7 @@ pub(super) fn renew(renew: &Renew) -> Result<u8, Failure> {
         .into());
     }
     confirm(&[format!("Statement {statement} is signed anew.")], "Sign this?", signing.yes)?;
-    let filed = at.file(&say, signing.validity.until_of(&say)?)?;
+    let filed = at.file(&say, signing.validity.until_of(&say, at.now())?)?;
     let dismissed = at.access.dismiss(statement);
     at.done(dismissed)?;
     filed.print("the statement", signing.output)

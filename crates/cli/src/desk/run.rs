@@ -9,15 +9,14 @@ use clap::Args;
 use deconflict_core::Time;
 use deconflict_desk::{
     Agent, AgentConfig, AgentKeys, DeskAccess, DeskError, DeskView, Fate, HttpLine, LineState,
-    SyncReport,
+    SyncReport, host_time,
 };
 use deconflict_record::Hash;
 use deconflict_words::{Reader, entry_line, printable};
 use serde_json::json;
 
 use super::notify;
-use super::status::clocks_apart;
-use crate::desk_client::{DeskArgs, entry_view, failure, local_min, now};
+use crate::desk_client::{DeskArgs, clocks_apart, entry_view, failure, local_min, now};
 use crate::logging::LogArgs;
 use crate::options::{Answer, preferred_language, words};
 use crate::outcome::{CAUGHT, Failure, NONE, print, remark};
@@ -220,8 +219,7 @@ impl Report {
             LineState::Down { why, .. } => tell_once(&mut self.down, &printable(why)),
             _ => {}
         }
-        // The clock is read as seconds up to the year 9999.
-        let at = Time::from_seconds(now().seconds().cast_signed());
+        let at = Time::from(host_time(now(), status.clock_ahead_s));
         let reader =
             Reader::new(&view.ledger, &status.settings.party, lang, at).with_local_time(local_min);
         while self.entries < status.given {

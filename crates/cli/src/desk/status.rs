@@ -5,7 +5,7 @@ use deconflict_words::english::counted;
 use deconflict_words::printable;
 use serde_json::json;
 
-use crate::desk_client::DeskSession;
+use crate::desk_client::{DeskSession, clocks_apart};
 use crate::options::{Answer, words};
 use crate::outcome::{CAUGHT, CONFLICTS, Failure, NONE, print};
 
@@ -128,16 +128,6 @@ pub(super) fn run(at: &DeskSession, output: Answer) -> Result<u8, Failure> {
         None if open > 0 || overlays > 0 || comparing => CONFLICTS,
         None => NONE,
     })
-}
-
-/// That this desk's clock and the host's are apart, and what that means.
-pub(super) fn clocks_apart(ahead_s: i64) -> String {
-    let direction = if ahead_s > 0 { "ahead of" } else { "behind" };
-    format!(
-        "this desk's clock is about {} s {direction} the host's, whose time stands in the record: find out which of \
-         the two is wrong, and set it. Times that count down here are wrong by as much. Nothing is held back for it",
-        ahead_s.unsigned_abs()
-    )
 }
 
 /// What the record forgot and is still here, and what it waits for.

@@ -22,4 +22,4 @@ pub(crate) use filing::{FilingResult, FilingState, still_until};
 pub(crate) use session::DeskSession;
 pub(crate) use settings::Settings;
 pub(crate) use trouble::failure;
-pub(crate) use when::{Validity, local_min, now, seconds};
+pub(crate) use when::{Validity, clocks_apart, local_min, now, seconds};

@@ -7,7 +7,7 @@ use deconflict_api::FilingAnswer;
 use deconflict_core::{Ledger, PartyId, Say, Time};
 use deconflict_desk::{
     DeskAccess, DeskError, DeskStatus, DeskView, HttpLine, Keys, Line as _, LineError, SendReport,
-    SyncReport,
+    SyncReport, host_time,
 };
 use deconflict_record::{Hash, KeyId, SigningKey, UtcSecond};
 use deconflict_store::StoreError;
@@ -22,6 +22,7 @@ use super::settings::Settings;
 use super::trouble::{Trouble, failure};
 use super::when::{local_min, now};
 use crate::bar::Bar;
+use crate::options::words;
 use crate::outcome::{Failure, remark};
 use crate::passphrase::unlock;
 use crate::text::shown;
@@ -131,11 +132,16 @@ impl DeskSession {
         Ok(())
     }
 
+    /// What time it is at the host, as far as the desk knows how far this machine's clock is from it: what counts from now
+    /// is meant so, and deadlines run by it.
+    pub(crate) fn now(&self) -> UtcSecond {
+        host_time(now(), self.status().clock_ahead_s)
+    }
+
     /// Its operator as a reader who prefers a language, now.
     pub(crate) fn reader<'a>(&'a self, lang: &'a str) -> Reader<'a> {
-        // The clock is read as seconds up to the year 9999.
-        let now = Time::from_seconds(now().seconds().cast_signed());
-        Reader::new(self.view(), self.party(), lang, now).with_local_time(local_min)
+        Reader::new(self.view(), self.party(), lang, Time::from(self.now()))
+            .with_local_time(local_min)
     }
 
     /// The desk's folder.
@@ -395,6 +401,10 @@ impl Filing<'_> {
         say: &Say,
         valid_until: Option<UtcSecond>,
     ) -> Result<FilingResult, Failure> {
+        // What the host would refuse would stand in the record, without effect.
+        if let Err(why) = say.fits_clock(self.shown.status.clock_ahead_s) {
+            return Err(format!("{}: nothing was signed", words().refusal(&why)).into());
+        }
         let dir = &self.args.desk;
         let queued = self.access.file(&self.shown.status.settings, say, key, valid_until);
         let queued = queued.map_err(|error| failure(dir, &error))?;

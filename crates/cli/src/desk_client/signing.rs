@@ -4,8 +4,9 @@ use deconflict_core::Say;
 
 use super::args::{ReadArgs, SigningArgs};
 use super::session::DeskSession;
+use super::when::clocks_apart;
 use crate::ask::confirm;
-use crate::outcome::Failure;
+use crate::outcome::{Failure, remark};
 
 impl ReadArgs {
     /// The desk, with its picture as fresh as the line allows.
@@ -17,10 +18,13 @@ impl ReadArgs {
 }
 
 impl SigningArgs {
-    /// The desk, with its picture as fresh as the line allows.
+    /// The desk, with its picture as fresh as the line allows. Whoever signs by a clock that is not the host's is told so.
     pub(crate) fn open(&self) -> Result<DeskSession, Failure> {
         let mut at = self.desk.open()?;
         at.refresh()?;
+        if let Some(ahead_s) = at.status().clock_ahead_s {
+            remark(&clocks_apart(ahead_s));
+        }
         Ok(at)
     }
 
@@ -33,6 +37,6 @@ impl SigningArgs {
         say: &Say,
     ) -> Result<u8, Failure> {
         confirm(shown, "Sign this?", self.yes)?;
-        at.file(say, self.validity.until_of(say)?)?.print(what, self.output)
+        at.file(say, self.validity.until_of(say, at.now())?)?.print(what, self.output)
     }
 }

@@ -7,6 +7,7 @@ use deconflict_core::{Kind, Say};
 use deconflict_geometry::Instant;
 use deconflict_record::UtcSecond;
 use deconflict_vocabulary::{Effect, Moment};
+use deconflict_words::english::clock_apart;
 
 use crate::outcome::Failure;
 use crate::text;
@@ -45,8 +46,9 @@ fn lapses(say: &Say) -> bool {
         | Say::StopSpeakingFor { .. }
         | Say::Revoke { .. }
         | Say::RotateRoot { .. }
-        // A receipt says what has happened.
+        // A receipt says what has happened, and so does whoever confirms something.
         | Say::Receive { .. }
+        | Say::Confirm { .. }
         | Say::Void { .. } => false,
         Say::Send { message, .. } => message.code.row().effect != Effect::Cancels,
         Say::EnterFor { said, .. } | Say::Attest { said, .. } => lapses(said),
@@ -54,47 +56,59 @@ fn lapses(say: &Say) -> bool {
     }
 }
 
-/// The instant until which a message says that there is time: it can be complied with until then.
-fn asked_by(say: &Say) -> Option<u64> {
+/// The instant until which a message that is sent now says that there is time: it can be complied with until then.
+fn asked_by(say: &Say, now: UtcSecond) -> Option<u64> {
     let Say::Send { message, .. } = say else { return None };
-    let now = Moment::from_seconds(now().seconds().cast_signed())?;
+    let now = Moment::from_seconds(now.seconds().cast_signed())?;
     let left_s = message.time_left_s(now)?;
     u64::try_from(now.seconds().checked_add(left_s)?).ok()
 }
 
 impl Validity {
-    /// The last second at which this may be applied; `None`: no end. Where nobody said, a day for what lapses.
-    pub(crate) fn until_of(self, say: &Say) -> Result<Option<UtcSecond>, Failure> {
-        match self.until()? {
+    /// The last second at which this may be applied, said at a time of the host's; `None`: no end. Where nobody said, a
+    /// day for what lapses.
+    pub(crate) fn until_of(self, say: &Say, now: UtcSecond) -> Result<Option<UtcSecond>, Failure> {
+        match self.until(now)? {
             None if lapses(say) => {
-                let a_day = now().seconds() + USUAL_S;
-                Ok(UtcSecond::new(a_day.max(asked_by(say).unwrap_or(0)).min(LAST_S)))
+                let a_day = now.seconds() + USUAL_S;
+                Ok(UtcSecond::new(a_day.max(asked_by(say, now).unwrap_or(0)).min(LAST_S)))
             }
             until => Ok(until),
         }
     }
 
     /// The last second that was given; `None`: none was.
-    fn until(self) -> Result<Option<UtcSecond>, Failure> {
+    fn until(self, now: UtcSecond) -> Result<Option<UtcSecond>, Failure> {
         let until = match (self.valid_for, self.valid_until) {
-            (Some(seconds), _) => now().seconds() + seconds,
+            (Some(seconds), _) => now.seconds() + seconds,
             (None, Some(instant)) => {
                 let seconds = instant.nanos().div_euclid(1_000_000_000);
                 u64::try_from(seconds).unwrap_or(0).min(LAST_S)
             }
             (None, None) => return Ok(None),
         };
-        if until <= now().seconds() {
+        if until <= now.seconds() {
             return Err("--valid-until lies in the past: nothing was said".to_owned().into());
         }
         Ok(UtcSecond::new(until))
     }
 }
 
-/// What time it is.
+/// What time it is by this machine's clock. Whatever is counted from now for others is counted from the host's time:
+/// [`super::DeskSession::now`].
 pub(crate) fn now() -> UtcSecond {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     UtcSecond::new(since.min(LAST_S)).expect("the last second of the year 9999 is one")
+}
+
+/// That this desk's clock and the host's are apart, and what that means.
+pub(crate) fn clocks_apart(ahead_s: i64) -> String {
+    format!(
+        "this desk's clock is about {}, whose time governs and stands in the record: find out which of the two is wrong, \
+         and set it. What is signed here says so, and times from now are counted by the host's clock. A new zone or \
+         operation waits until the clocks agree; nothing else is held back",
+        clock_apart(ahead_s)
+    )
 }
 
 /// How many minutes this machine's local time is ahead of UTC at a second since 1970.
@@ -125,15 +139,15 @@ mod tests {
 
     #[test]
     fn what_protects_or_ends_has_no_end_of_validity_and_all_else_a_day() {
-        let until = |say: &Say| Validity::default().until_of(say).unwrap();
+        let until = |say: &Say| Validity::default().until_of(say, now()).unwrap();
         let ending = Say::Withdraw { reason: "quarrel".into() };
         assert_eq!(until(&ending), None);
         let (before, until) = (now().seconds(), until(&Say::Resume {}).unwrap().seconds());
         assert!((before + USUAL_S..=now().seconds() + USUAL_S).contains(&until));
         let an_hour = Validity { valid_for: Some(3_600), valid_until: None };
-        assert!(an_hour.until_of(&ending).unwrap().is_some(), "what is said holds");
+        assert!(an_hour.until_of(&ending, now()).unwrap().is_some(), "what is said holds");
         let attested = Say::Attest { evidence: String::new(), said: Box::new(ending) };
-        assert_eq!(Validity::default().until_of(&attested).unwrap(), None);
+        assert_eq!(Validity::default().until_of(&attested, now()).unwrap(), None);
     }
 
     #[test]
@@ -148,11 +162,11 @@ mod tests {
             remark: None,
         };
         let by = r#"{"by":{"time":"2040-06-06T12:00:00Z"}}"#;
-        assert_eq!(asked_by(&sending("W4", by)), Some(2_222_596_800));
-        assert_eq!(asked_by(&sending("L1", r#"{"n":{"number":1}}"#)), None);
+        let at = UtcSecond::new(1_800_000_000).unwrap();
+        assert_eq!(asked_by(&sending("W4", by), at), Some(2_222_596_800));
+        assert_eq!(asked_by(&sending("L1", r#"{"n":{"number":1}}"#), at), None);
         let say = sending("O4", r#"{"time_to_start":{"minutes":90}}"#);
-        let left = asked_by(&say).unwrap() - now().seconds();
-        assert!((5_399..=5_400).contains(&left), "{left}");
+        assert_eq!(asked_by(&say, at), Some(1_800_005_400));
     }
 
     #[test]

@@ -295,7 +295,7 @@ pub(crate) fn run(party: &Party) -> Result<u8, Failure> {
             let mut at = desk.open()?;
             let (party, group, text) = (party.clone(), group.clone(), text.clone());
             let say = Say::DisputeSpeaking { party, group, text };
-            at.file(&say, validity.until_of(&say)?)?.print("the dispute", *output)
+            at.file(&say, validity.until_of(&say, at.now())?)?.print("the dispute", *output)
         }
         PartyCommand::List { look } => list::all(look),
         PartyCommand::Show { party, look } => list::one(party.as_ref(), look),
@@ -318,7 +318,7 @@ impl ByRoot {
     /// Signs with the root what it says, and prints what became of it.
     pub(crate) fn file(&self, what: &str, say: &Say) -> Result<u8, Failure> {
         let (mut at, root) = self.open()?;
-        at.file_by(&root, say, self.validity.until_of(say)?)?.print(what, self.output)
+        at.file_by(&root, say, self.validity.until_of(say, at.now())?)?.print(what, self.output)
     }
 }
 
@@ -359,7 +359,8 @@ fn run_enrol(enrol: &Enrol) -> Result<u8, Failure> {
     at.refresh_as_witness(&root)?;
     let key = operator.verifying_key();
     let say = say(key);
-    let header = Header { valid_until: by.validity.until_of(&say)?, ..author_of(&at, &root)? };
+    let header =
+        Header { valid_until: by.validity.until_of(&say, at.now())?, ..author_of(&at, &root)? };
     let mut sheet = Sheet::draft(header, &say)?;
     sheet.sign(&root)?;
     sheet.sign(&operator)?;
@@ -382,7 +383,7 @@ fn revoke(key_id: &str, reason: &str, by: &ByRoot) -> Result<u8, Failure> {
     };
     let say = Say::Revoke { operator_key, reason: reason.to_owned() };
     let what = format!("key {} is revoked", operator_key.short());
-    at.file_by(&root, &say, by.validity.until_of(&say)?)?.print(&what, by.output)
+    at.file_by(&root, &say, by.validity.until_of(&say, at.now())?)?.print(&what, by.output)
 }
 
 fn rotate(new: &Path, then: &Path, by: &ByRoot) -> Result<u8, Failure> {

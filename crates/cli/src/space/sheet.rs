@@ -62,6 +62,7 @@ impl Sheet {
             prev: None,
             seen: None,
             valid_until: None,
+            clock_ahead_s: None,
             id: StatementId(id),
         };
         Sheet::draft(header, &say)
@@ -233,6 +234,7 @@ pub(crate) fn author_of(at: &DeskSession, key: &SigningKey) -> Result<Header, Fa
         prev: known.last,
         seen: at.status().signed_head.as_ref().map(|head| head.claimed().head()),
         valid_until: None,
+        clock_ahead_s: at.status().clock_ahead_s,
         id: new_id()?,
     })
 }

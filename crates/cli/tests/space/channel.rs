@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::place::terminate;
 use crate::rig::Rig;
 
-const ZONE: &str = r#"{"type":"Feature","properties":{"name":[{"text":"Garrison","lang":"en"},{"text":"الحامية","lang":"ar"}],"radius_m":30000,"lower":"SFC","upper":"UNL","from":"2040-05-18T00:00:00Z"},"geometry":{"type":"Point","coordinates":[38.6,33.5]}}"#;
+pub(crate) const ZONE: &str = r#"{"type":"Feature","properties":{"name":[{"text":"Garrison","lang":"en"},{"text":"الحامية","lang":"ar"}],"radius_m":30000,"lower":"SFC","upper":"UNL","from":"2040-05-18T00:00:00Z"},"geometry":{"type":"Point","coordinates":[38.6,33.5]}}"#;
 
 /// A desk that runs and reads on, ended with the test.
 pub(crate) struct Running(Child);
@@ -42,14 +42,14 @@ impl Drop for Running {
 }
 
 /// A zone of north that concerns south.
-fn zone(rig: &Rig) -> String {
+pub(crate) fn zone(rig: &Rig) -> String {
     let file = rig.file("zone.geojson", ZONE);
     let args = ["zone", &file, "--restriction", "prohibited", "--concerns", "south", "--binds"];
     rig.declared("north", 0, &[&args[..], &["south"]].concat())
 }
 
 /// Sends a message and returns its name.
-fn said(rig: &Rig, party: &str, args: &[&str]) -> String {
+pub(crate) fn said(rig: &Rig, party: &str, args: &[&str]) -> String {
     let filed = rig.json(party, 0, &[&["say"], args, &["--yes"]].concat());
     assert_eq!(filed["outcome"], "accepted", "{filed}");
     filed["statement"].as_str().unwrap().to_owned()
@@ -69,7 +69,7 @@ fn once(rig: &Rig, id: &str, party: &str, is: impl Fn(&Value) -> bool) -> Value 
     }
 }
 
-const W4: [&str; 7] =
+pub(crate) const W4: [&str; 7] =
     ["W4", "--to", "south", "zone=Garrison", "by=+3h", "exit_sector=west", "authority=commander"];
 
 #[test]

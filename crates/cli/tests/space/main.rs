@@ -5,6 +5,7 @@
 mod beside;
 mod cap;
 mod channel;
+mod clock;
 mod declare;
 mod members;
 mod neutral;
@@ -12,6 +13,7 @@ mod notify;
 mod overlays;
 mod place;
 mod processes;
+mod promise;
 mod rig;
 mod sealed;
 mod serving;

@@ -4,11 +4,12 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use deconflict_core::{Charter, Role, Say};
 use deconflict_desk::{Cost, Desk, DeskError, HttpLine, KeyFile, Keys, Line, Settings};
-use deconflict_host::{Config, Server, Space, Timing, system_clock, system_entropy};
+use deconflict_host::{Clock, Config, Server, Space, Timing, system_clock, system_entropy};
 use deconflict_record::{Hash, SignedStatement, UtcSecond};
 use deconflict_store::{Store, StoreError};
 pub(crate) use deconflict_testing::{SPACE, log};
@@ -64,15 +65,25 @@ fn created(dir: &Path, settings: &Settings) -> Desk {
 
 impl Rig {
     pub(crate) fn new() -> Rig {
+        Rig::by_clock(system_clock())
+    }
+
+    /// The same with a host whose clock is so many seconds ahead of this machine's.
+    pub(crate) fn ahead(seconds: i64) -> Rig {
+        let clock = system_clock();
+        Rig::by_clock(Arc::new(move || clock().after_seconds(seconds)))
+    }
+
+    fn by_clock(clock: Clock) -> Rig {
         let folder = tempfile::tempdir().unwrap();
         let founding = founding();
         let store = Store::create(&folder.path().join("record.sqlite")).unwrap();
         let config = Config::default();
         let (entropy, timing): (_, Timing) = (system_entropy(), config.timing);
         let envelope = founding.envelope().encode();
-        let begun = (system_clock())();
+        let begun = clock();
         let space = Space::found(store, &envelope, log_key(), entropy, timing, begun).unwrap();
-        let host = Server::start(space, &config, system_clock(), system_entropy()).unwrap();
+        let host = Server::start(space, &config, clock, system_entropy()).unwrap();
         let rig = Rig { folder, host, founding: founding.hash().to_string() };
         rig.file("passphrase", PASSPHRASE);
         let secret = fs::Permissions::from_mode(0o600);

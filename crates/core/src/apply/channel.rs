@@ -50,6 +50,7 @@ impl Ledger {
             return effects;
         };
         dialogue.passed_on = !by.is_signed();
+        dialogue.clock_ahead_s = by.statement.clock_ahead_s;
         dialogue.entries.push(by.index);
         effects.readers.extend(to.iter().cloned());
         effects.readers.insert(by.party.clone());
@@ -322,11 +323,29 @@ impl Ledger {
         self.in_exchange(by, id, |dialogue, actor| dialogue.receive(receipt, actor, by.at).is_ok())
     }
 
+    /// The sender says that an addressee has done what it promised: the two may read it.
+    pub(super) fn confirm(&mut self, by: &Utterance<'_>, id: MessageId, of: &PartyId) -> Effects {
+        let done =
+            |dialogue: &mut Dialogue, actor: &Actor<'_>| dialogue.confirm(of, actor, by.at).is_ok();
+        self.in_exchange_of(by, id, of, done)
+    }
+
     /// Something that an addressee says of a message: its sender and itself may read it.
     fn in_exchange(
         &mut self,
         by: &Utterance<'_>,
         id: MessageId,
+        say: impl FnOnce(&mut Dialogue, &Actor<'_>) -> bool,
+    ) -> Effects {
+        self.in_exchange_of(by, id, by.party, say)
+    }
+
+    /// Something that is said of what came of a message with one addressee: that and its sender may read it.
+    fn in_exchange_of(
+        &mut self,
+        by: &Utterance<'_>,
+        id: MessageId,
+        of: &PartyId,
         say: impl FnOnce(&mut Dialogue, &Actor<'_>) -> bool,
     ) -> Effects {
         let mut effects = Effects::default();
@@ -338,14 +357,14 @@ impl Ledger {
             signed: by.is_signed(),
         };
         self.change_dialogue(id, &mut effects, |dialogue| {
-            if dialogue.is_new_to(by.party, by.index) && say(dialogue, &actor) {
-                dialogue.tells(by.party, by.index);
+            if dialogue.is_new_to(of, by.index) && say(dialogue, &actor) {
+                dialogue.tells(of, by.index);
             }
         });
         if let Some(dialogue) = self.dialogues.get(&id) {
             effects.readers.insert(dialogue.sender.clone());
         }
-        effects.readers.insert(by.party.clone());
+        effects.readers.extend([by.party.clone(), of.clone()]);
         effects
     }
 

@@ -110,6 +110,10 @@ pub struct Undertaking {
     pub by: Time,
     /// What became of it.
     pub state: UndertakingState,
+    /// Which person of whoever asked confirmed that it is done, and when. Else what is [`UndertakingState::Met`] rests on the
+    /// word of whoever promised it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed: Option<(KeyId, Time)>,
 }
 
 impl Undertaking {
@@ -394,13 +398,45 @@ impl Dialogue {
         if by < now || by > latest {
             return Err(ChannelFault::AnswerTime {});
         }
-        Ok(Undertaking { by, state: UndertakingState::Open })
+        Ok(Undertaking { by, state: UndertakingState::Open, confirmed: None })
     }
 
-    /// What one addressee promised was reported done, or whoever asked confirmed it; `false` where it had promised
-    /// nothing that is still to be done.
+    /// What one addressee promised was reported done; `false` where it had promised nothing that is still to be done.
     pub fn meet(&mut self, party: &PartyId) -> bool {
         self.settle(party, UndertakingState::Met)
+    }
+
+    /// A person of the sender confirms that what one addressee promised is done: late or not, and whether that reported it
+    /// or not. It is not asked for any more from then on.
+    ///
+    /// # Errors
+    /// When somebody else says so, or no person's own signature does; when it did not go to that party, was taken back, or
+    /// nothing was promised that can be done; when it was confirmed already.
+    pub fn confirm(
+        &mut self,
+        party: &PartyId,
+        actor: &Actor<'_>,
+        now: Time,
+    ) -> Result<(), ChannelFault> {
+        if *actor.party != self.sender {
+            return Err(ChannelFault::NotSender {});
+        }
+        if !actor.signed || actor.role != Role::Person {
+            return Err(ChannelFault::PersonOnly {});
+        }
+        let is_taken_back = self.is_taken_back();
+        let exchange = self.exchanges.get_mut(party).ok_or(ChannelFault::Addressees {})?;
+        if is_taken_back {
+            return Err(ChannelFault::Closed {});
+        }
+        let promised = exchange.undertaking.as_mut();
+        let promised = promised.filter(|promised| promised.state != UndertakingState::Broken);
+        let promised = promised.ok_or(ChannelFault::NothingPromised {})?;
+        if promised.confirmed.is_some() {
+            return Err(ChannelFault::SaidAlready {});
+        }
+        (promised.state, promised.confirmed) = (UndertakingState::Met, Some((actor.key, now)));
+        Ok(())
     }
 
     /// One addressee cannot keep what it answered; `false` where it answered nothing that others rely on still. That

@@ -87,7 +87,11 @@ impl Dialogue {
         match exchange.answer() {
             // Also after silence: nobody has passed it on.
             None => Some(Hop::Answer),
-            Some(answer) if answer.answer.answer.row().opens_undertaking => Some(Hop::PassOn),
+            Some(answer) if answer.answer.answer.row().opens_undertaking => {
+                // Whoever asked may have heard that it was passed on.
+                let confirmed = exchange.undertaking.and_then(|promised| promised.confirmed);
+                Some(if confirmed.is_some() { Hop::Reply } else { Hop::PassOn })
+            }
             Some(_) => None,
         }
     }

@@ -295,6 +295,21 @@ impl State {
         Ok(Vec::new())
     }
 
+    pub(super) fn confirm(
+        &self,
+        statement: &Statement,
+        author: &Author<'_>,
+        message: MessageId,
+        party: &PartyId,
+        now: Time,
+    ) -> Verdict {
+        let actor = self.actor(statement, author);
+        let dialogue = self.known_dialogue(author, message)?;
+        knows_text(statement, dialogue)?;
+        dialogue.clone().confirm(party, &actor, now)?;
+        Ok(Vec::new())
+    }
+
     pub(super) fn receive(
         &self,
         statement: &Statement,

@@ -59,6 +59,7 @@ pub(super) fn within_limits(limits: &Limits, say: &Say) -> LimitCheck {
         | Say::Own { .. }
         | Say::Noticed { .. }
         | Say::Answer { .. }
+        | Say::Confirm { .. }
         | Say::Receive { .. }
         | Say::Shelve { .. }
         | Say::Void { .. } => Ok(()),

@@ -14,7 +14,9 @@ use crate::desk::Desk;
 /// The message that is answered, confirmed or spoken of, if one is.
 pub(crate) fn message_of(say: &Say) -> Option<MessageId> {
     match say {
-        Say::Answer { message, .. } | Say::Receive { message, .. } => Some(*message),
+        Say::Answer { message, .. }
+        | Say::Receive { message, .. }
+        | Say::Confirm { message, .. } => Some(*message),
         Say::Send { message, .. } => {
             match message.parameters.get(&ParameterName::new("message")?)? {
                 Value::Reference(of) => Some(MessageId(Hash(of.0))),

@@ -11,15 +11,13 @@ use deconflict_record::{Hash, Header, KeyId, SignedStatement, SigningKey, Statem
 use serde::{Deserialize, Serialize};
 
 use super::{Fate, QueuedStatement};
-use crate::desk::{CLOCKS_APART_S, Desk};
+use crate::clock::AT_ONCE;
+use crate::desk::Desk;
 use crate::error::DeskError;
 use crate::line::{Line, LineError};
 use crate::signing::{is_void, of_number};
 use crate::sync::Keys;
 use crate::witness::clock_skew_s;
-
-/// An answer that took no longer shows what time it was at the host when it was asked.
-const AT_ONCE: Duration = Duration::from_secs(2);
 
 /// What came of sending.
 #[derive(Clone, PartialEq, Default, Debug, Serialize, Deserialize)]
@@ -185,6 +183,7 @@ impl Desk {
             prev,
             seen: self.copy.signed_head().map(|head| head.claimed().head()),
             valid_until,
+            clock_ahead_s: self.clock_ahead_s,
             id,
         };
         let statement = SignedStatement::sign(header, &say, key)?;
@@ -267,7 +266,7 @@ impl Desk {
             if !self.outbox.get(number).is_some_and(&mut *goes_on) {
                 break;
             }
-            if header.valid_until.is_some_and(|until| until < now) {
+            if header.valid_until.is_some_and(|until| until < self.host_time_of(header, now)) {
                 self.too_late(number, &mut sent)?;
                 continue;
             }
@@ -529,11 +528,7 @@ impl Desk {
     /// and again when it has become twice as much. Where the answer came at once, it shows how far the clocks are apart.
     fn compare_clocks(&mut self, promised: UtcSecond, sent_at: Option<(UtcSecond, bool)>) {
         let Some((sent_at, at_once)) = sent_at else { return };
-        let ahead_s = sent_at.seconds().cast_signed() - promised.seconds().cast_signed();
-        // Whoever waited for the answer was not behind the host for that.
-        if at_once || ahead_s > CLOCKS_APART_S {
-            self.clock_ahead_s = Some(ahead_s).filter(|ahead_s| ahead_s.abs() > CLOCKS_APART_S);
-        }
+        let ahead_s = self.saw_clock(promised, sent_at, at_once);
         let Ok(seconds) = u64::try_from(ahead_s) else { return };
         let told = self.notices().iter().filter_map(|notice| match notice {
             Notice::ClockIsBehind { seconds } => Some(seconds.saturating_mul(2)),

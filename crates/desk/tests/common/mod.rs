@@ -124,6 +124,7 @@ pub fn sign(
         prev,
         seen,
         valid_until: None,
+        clock_ahead_s: None,
         id: StatementId(id),
     };
     let statement = record::SignedStatement::sign(header, &json, signers[0]).unwrap();

@@ -19,7 +19,7 @@ pub(super) fn routes() -> ApiRouter<App> {
             get_with(asked, |op| {
                 op.summary("What a host that was started anew asks of desks").description(
                     "With a nonce, nothing is taken in yet: say the last head that was verified, and \
-                     give back what the host lost.",
+                     give back what the host lost. It says what time it is here.",
                 )
             }),
         )
@@ -47,10 +47,12 @@ pub(super) fn routes_of_many(bounds: BodyBounds) -> ApiRouter<App> {
 }
 
 async fn asked(State(app): State<App>, _: InSession) -> Result<Json<Recovery>, Failure> {
-    Ok(Json(match app.published.closed() {
+    let asked = match app.published.closed() {
         Some(closed) => closed.recovery.clone(),
         None => nothing_lost(&app),
-    }))
+    };
+    let time = (app.clock)().utc_second().to_string();
+    Ok(Json(Recovery { time: Some(time), ..asked }))
 }
 
 /// Not how many entries there are: who asks often would learn when others file.

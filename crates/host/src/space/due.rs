@@ -231,6 +231,7 @@ mod tests {
             prev: None,
             seen: None,
             valid_until: None,
+            clock_ahead_s: None,
             say: Say::Resume {},
         };
         let entry = too_long(&statement, Time::from_millis(i64::MAX / 2));

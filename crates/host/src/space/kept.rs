@@ -402,6 +402,7 @@ mod tests {
             prev: None,
             seen: None,
             valid_until: None,
+            clock_ahead_s: None,
             say,
         }
     }

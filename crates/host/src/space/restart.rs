@@ -402,7 +402,7 @@ impl Space {
 fn recovery_of(lost: &WitnessRecovery, size: u64, commitments: u64, waits: &HostWait) -> Recovery {
     let nonce = lost.split.is_none().then(|| lost.nonce.to_string());
     let waits = nonce.as_ref().map(|_| waits.clone());
-    Recovery { nonce, size, known: lost.reach().0, commitments, waits, signature: None }
+    Recovery { nonce, size, known: lost.reach().0, commitments, waits, time: None, signature: None }
 }
 
 /// For whom it waits.

@@ -7,6 +7,7 @@ use deconflict_vocabulary::{
 
 use super::conflict::cells;
 use super::exchange::{exchange_rows, stands};
+use super::figures::clock_apart;
 use super::reader::long;
 use super::shelf::shelved;
 use crate::dialogue::{is_told, next_due};
@@ -150,10 +151,14 @@ pub(super) fn dialogue_row(reader: &Reader<'_>, id: MessageId, dialogue: &Dialog
         .collect();
     let next = told.iter().filter_map(|party| next_due(dialogue, party)).min();
     let states: Vec<String> = states.into_iter().chain(shelved(reader, id)).collect();
+    let clock = dialogue.clock_ahead_s.map(|ahead_s| {
+        format!(" (its clock {})", clock_apart(ahead_s).trim_end_matches(" the host's"))
+    });
+    let clock = clock.unwrap_or_default();
     [
         short(id),
         format!("{} {}", row.id, row.title),
-        format!("{}\n→ {}", dialogue.sender, reader.parties(dialogue.exchanges.keys())),
+        format!("{}{clock}\n→ {}", dialogue.sender, reader.parties(dialogue.exchanges.keys())),
         format!("{}\n{}", precedence(dialogue.precedence), traffic(dialogue.traffic)),
         states.join("\n"),
         next.map(|(at, lapse)| format!("{} {}", due(lapse), until(reader, at))).unwrap_or_default(),
@@ -204,6 +209,13 @@ fn message_rows(reader: &Reader<'_>, dialogue: &Dialogue) -> Rows {
         ("from", format!("{}{passed_on}", reader.party(&dialogue.sender))),
         ("to", to.join("; ")),
     ];
+    if let Some(ahead_s) = dialogue.clock_ahead_s {
+        let was = clock_apart(ahead_s);
+        rows.push((
+            "clock",
+            format!("signed by one that was {was}: a time in it may be off by as much"),
+        ));
+    }
     under(&mut rows, "says", said(&shown));
     let in_the_way = reader.view.in_exit_sector(dialogue);
     if !in_the_way.is_empty() {

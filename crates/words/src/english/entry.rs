@@ -7,7 +7,7 @@ use deconflict_core::{
 use serde_json::json;
 
 use super::dialogue::lapsed;
-use super::figures::{counted, times};
+use super::figures::{clock_apart, counted, times};
 use super::message;
 use super::overlay::told;
 use crate::entry::EntryView;
@@ -46,7 +46,10 @@ fn spoken(reader: &Reader<'_>, said: &Statement) -> String {
     } else {
         String::new()
     };
-    format!("{} ({}) {words}{name}", said.party, reader.key(&said.key))
+    let clock =
+        said.clock_ahead_s.map(|ahead_s| format!(", by a clock that was {}", clock_apart(ahead_s)));
+    let clock = clock.unwrap_or_default();
+    format!("{} ({}{clock}) {words}{name}", said.party, reader.key(&said.key))
 }
 
 /// Whether a message is sent: that is named by the statement that sends it, by whomever it is entered.
@@ -178,6 +181,7 @@ fn of_say(reader: &Reader<'_>, say: &Say) -> String {
             message::sends(reader, message, (to, *traffic, remark.as_ref()))
         }
         Say::Answer { message, answer } => message::answers(reader, *message, answer),
+        Say::Confirm { message, party } => message::confirms(reader, *message, party),
         Say::Receive { message, receipt } => message::receives(reader, *message, *receipt),
         Say::Shelve { of, until } => {
             format!("shelves the sound of {} until {}", shelf_object(reader, *of), at(*until))
@@ -423,6 +427,9 @@ fn of_header(
     if let Some(until) = said.valid_until {
         rows.push(("valid until", until.to_string()));
     }
+    if let Some(ahead_s) = said.clock_ahead_s {
+        rows.push(("its clock", format!("was {} when it was signed", clock_apart(ahead_s))));
+    }
     rows.push(("says", of_say(reader, &said.say)));
     rows.push(("outcome", outcome));
     rows
@@ -447,6 +454,7 @@ mod tests {
             prev: None,
             seen: None,
             valid_until: None,
+            clock_ahead_s: None,
             say,
         })
     }

@@ -2,7 +2,7 @@
 
 use deconflict_core::{
     AnswerEntry, Dialogue, Exchange, ExchangeState, Hop, Lapse, PartyId, Receipt, Time,
-    UndertakingState,
+    Undertaking, UndertakingState,
 };
 use deconflict_record::KeyId;
 use deconflict_vocabulary::Term;
@@ -57,9 +57,9 @@ pub(super) fn stands(reader: &Reader<'_>, dialogue: &Dialogue, party: &PartyId) 
                 words.push_str(", entered on its behalf");
             }
             if let Some(promised) = exchange.undertaking {
-                words = format!("{words}: {}", undertaking(promised.state));
+                words = format!("{words}: {}", undertaking(&promised));
             } else if given.broken {
-                words = format!("{words}: {}", undertaking(UndertakingState::Broken));
+                words = format!("{words}: {}", CANNOT_BE_KEPT);
             }
             if let Some(missing) = dialogue.missing_hop(party) {
                 words = format!("{words}; {}", hop(missing));
@@ -94,12 +94,16 @@ fn hop(missing: Hop) -> &'static str {
     }
 }
 
-fn undertaking(state: UndertakingState) -> &'static str {
-    match state {
+/// What became of a promise. What was reported done is the word of whoever promised it.
+const CANNOT_BE_KEPT: &str = "CANNOT BE KEPT";
+
+fn undertaking(promised: &Undertaking) -> &'static str {
+    match promised.state {
         UndertakingState::Open => "to be done",
         UndertakingState::Overdue => "OVERDUE",
+        UndertakingState::Met if promised.confirmed.is_some() => "confirmed done",
         UndertakingState::Met => "reported done",
-        UndertakingState::Broken => "CANNOT BE KEPT",
+        UndertakingState::Broken => CANNOT_BE_KEPT,
     }
 }
 
@@ -140,8 +144,16 @@ pub(super) fn exchange_rows(
     }
     if let Some(promised) = exchange.undertaking {
         let what = rendered(&reader.tongue().term(Term::Undertaking));
-        let (by, state) = (clock_and_span(reader, promised.by), undertaking(promised.state));
+        let (by, state) = (clock_and_span(reader, promised.by), undertaking(&promised));
         rows.push(("promised", format!("{what}: {state}; by {by}")));
+        let confirmed = promised
+            .confirmed
+            .map(|(key, at)| format!("{}, by {}", clock(reader, at), reader.key(&key)));
+        if let Some(confirmed) = confirmed {
+            rows.push(("CONFIRMED", confirmed));
+        } else if promised.state == UndertakingState::Met {
+            rows.push(("CONFIRMED", "not yet: it is done by their own word alone".to_owned()));
+        }
     }
     for report in &exchange.relayed {
         let tongue = reader.tongue();

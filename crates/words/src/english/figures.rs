@@ -45,6 +45,12 @@ pub fn counted(n: usize, one: &str, many: &str) -> String {
     format!("{} {}", count(n), if n == 1 { one } else { many })
 }
 
+/// `42 s ahead of the host's`: how a clock stood that was so many seconds ahead, below 0 behind.
+pub fn clock_apart(ahead_s: i64) -> String {
+    let side = if ahead_s > 0 { "ahead of" } else { "behind" };
+    format!("{} s {side} the host's", ahead_s.unsigned_abs())
+}
+
 /// A window, in UTC.
 pub(super) fn times(from: Option<Time>, until: Option<Time>) -> String {
     window(from.map(|time| time.0), until.map(|time| time.0))

@@ -56,6 +56,11 @@ pub(super) fn answers(reader: &Reader<'_>, id: MessageId, answer: &Answer) -> St
     format!("answers {}: {name}{said}", named(reader, id))
 }
 
+/// That what was promised to a message is done.
+pub(super) fn confirms(reader: &Reader<'_>, id: MessageId, party: &PartyId) -> String {
+    format!("confirms that {party} has done what it promised to {}", named(reader, id))
+}
+
 /// What has happened to a message.
 pub(super) fn receives(reader: &Reader<'_>, id: MessageId, receipt: Receipt) -> String {
     let what = match receipt {

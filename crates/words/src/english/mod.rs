@@ -33,7 +33,7 @@ use crate::entry::EntryView;
 use crate::language::Wording;
 use crate::reader::Reader;
 
-pub use figures::{counted, limit, window};
+pub use figures::{clock_apart, counted, limit, window};
 pub use place::place;
 
 /// The words of English.

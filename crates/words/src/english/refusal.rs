@@ -6,12 +6,19 @@ use deconflict_core::{
 };
 use deconflict_geometry::WindowError;
 
+use super::figures::clock_apart;
+
 /// Why a statement takes no effect.
 pub(super) fn refusal(why: &Refusal) -> String {
     match why {
         Refusal::Late { valid_until } => {
             format!("it was valid until {valid_until} and came later: say it anew")
         }
+        Refusal::ClockApart { ahead_s } => format!(
+            "the clock by which it was signed was {}: a new zone or operation waits for a good clock; set it, such as by NTP, \
+             and say it anew, or have another desk of the party sign it",
+            clock_apart(*ahead_s)
+        ),
         Refusal::Charter { fault } => charter_fault(fault),
         Refusal::Consent { signed, needed } => {
             let there = format!("{needed} root signatures are needed and {} are there", signed.len());
