@@ -423,8 +423,13 @@ impl Dialogue {
 
     /// The message that it asks to have passed on says something else since `now`, or is due at another time: whoever
     /// passed it on is asked anew.
-    pub(crate) fn passes_on_anew(&mut self, asked: &Dialogue, table: &LimitTable, now: Time) {
-        (self.passed_by, self.precedence) = (asked.asked_by(), asked.precedence);
+    pub(crate) fn passes_on_anew(
+        &mut self,
+        (precedence, asked_by): (Precedence, Option<Time>),
+        table: &LimitTable,
+        now: Time,
+    ) {
+        (self.passed_by, self.precedence) = (asked_by, precedence);
         self.reopen(table, now);
     }
 

@@ -77,13 +77,12 @@ impl Ledger {
     fn does(&mut self, by: &Utterance<'_>, message: &Message, id: MessageId, to: &mut Effects) {
         let effect = message.code.row().effect;
         let (correction, table) = (correction(message), self.limits_at(by.index));
-        let (mut cancelled, mut opened_anew) = (false, false);
+        let field = correction.as_ref().map(|(field, _)| *field);
         self.change_dialogue(id, to, |dialogue| match effect {
             Effect::Cancels
                 if dialogue.is_new(by.index) && dialogue.cancel(by.party, by.at).is_ok() =>
             {
                 dialogue.entries.push(by.index);
-                cancelled = true;
             }
             Effect::Corrects if dialogue.is_new(by.index) => {
                 let before = dialogue.precedence;
@@ -93,7 +92,6 @@ impl Ledger {
                     dialogue.entries.push(by.index);
                     if reopens {
                         dialogue.reopened = Some(by.index);
-                        opened_anew = true;
                     }
                 }
                 if dialogue.precedence != before {
@@ -107,8 +105,19 @@ impl Ledger {
             }
             _ => {}
         });
-        if cancelled || opened_anew {
-            self.does_to_relays(by, id, cancelled, to);
+        // Also where it was done before: who is given a request to pass it on later is given this once more.
+        let Some(known) = self.dialogues.get(&id).filter(|of| of.entries.contains(&by.index))
+        else {
+            return;
+        };
+        match effect {
+            Effect::Cancels => self.does_to_relays(by, id, true, to),
+            Effect::Corrects
+                if field.and_then(|field| known.message.reopens(field)) == Some(true) =>
+            {
+                self.does_to_relays(by, id, false, to);
+            }
+            _ => {}
         }
     }
 
@@ -141,7 +150,8 @@ impl Ledger {
                     return;
                 }
                 let before = relay.precedence;
-                relay.passes_on_anew(&asked, &table, by.at);
+                let precedence = asked.precedence_at(by.index.saturating_add(1));
+                relay.passes_on_anew((precedence, asked.asked_by()), &table, by.at);
                 relay.reopened = Some(by.index);
                 if relay.precedence != before {
                     relay.was.push((by.index, before));
