@@ -166,7 +166,7 @@ fn is_digits(text: &str) -> bool {
 ///
 /// # Errors
 /// As [`find`], with the text.
-pub(super) fn message_named(view: &Ledger, text: &str) -> Result<MessageId, String> {
+pub(crate) fn message_named(view: &Ledger, text: &str) -> Result<MessageId, String> {
     let found = find(view, ObjectKind::Message, text);
     found
         .map(|reference| MessageId(Hash(reference.0)))
