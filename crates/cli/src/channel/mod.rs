@@ -6,6 +6,7 @@
 mod addressees;
 mod alarm;
 mod answer;
+mod behalf;
 mod beside;
 mod cap;
 mod codes;
@@ -29,11 +30,11 @@ mod wait;
 mod without_host;
 
 pub(crate) use answer::{Respond, run as answer};
+pub(crate) use beside::Beside;
 pub(crate) use duty::{Duty, run as duty};
 pub(crate) use inbox::{Inbox, run as inbox};
 pub(crate) use line_test::{LineTestArgs, run as line_test};
-pub(crate) use say::{SayCode, run as say};
-pub(crate) use beside::Beside;
 pub(crate) use references::message_named;
+pub(crate) use say::{SayCode, run as say};
 pub(crate) use sealed::{CheckOpening, SealKeyFile, check_opening, hash, recipients};
 pub(crate) use shelve::{ShelveArgs, run as shelve};

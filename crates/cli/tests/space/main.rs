@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's own set-up")]
 
+mod behalf;
 mod beside;
 mod cap;
 mod channel;
