@@ -13,6 +13,7 @@ mod notify;
 mod overlays;
 mod place;
 mod processes;
+mod relay;
 mod rig;
 mod sealed;
 mod serving;
