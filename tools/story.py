@@ -302,24 +302,37 @@ def channel(stage, zone_id):
     zone = f"zone={zone_id[:12]}"
     asked = f"by=+{ASKED_S}s"
     begun = time.monotonic()
-    first = said(stage, "power-1", "W4", "--to", "power-2", zone, asked, "exit_sector=east", "authority=duty")
-    relay = said(stage, "power-1", "Y1", f"message={first}", "group=allied-forces")
+    first = said(stage, "power-1", "say", "W4", "--to", "power-2", zone, asked, "exit_sector=east", "authority=duty")
+    relay = said(stage, "power-1", "relay", first, "--to-group", "allied-forces")
     stage.show("power-2", "inbox", expect=(1,))
     stage.run("power-2", "inbox", "read-back", first, "--yes")
     stage.show("power-2", "answer", relay, "WILCO", "by=+10min", "--yes", terse=True)
-    said(stage, "power-2", "Y2", f"message={first}", "group=allied-forces", "time=now", "means=radio", "how=summary")
+    said(stage, "power-2", "relay", first, "--passed", "--means", "radio", "--how", "summary")
     stage.chapter("Passed on is not answered: who asked sees which step is missing.")
     stage.show("power-1", "inbox", "show", relay)
     time.sleep(max(0.0, ASKED_S / 3 + 2 - (time.monotonic() - begun)))
     stage.chapter("Nobody answers in time. That is no consent and no refusal; the watch desk reads the request from now on.")
     stage.show("power-1", "inbox", "show", first)
-    stage.chapter("9. Its commander asks a second time, and gives more time. The second power reads it back, and promises; "
-                  "the forces answer through it; then it reports the zone left.")
-    second = said(stage, "power-1", "W4", "--to", "power-2", zone, "by=+50min", "exit_sector=east", "authority=commander")
+    stage.chapter("9. Its commander asks a second time, and gives more time. Then a convoy of the allied forces nears the zone "
+                  "from the west. No positions are computed here, so the second power's own officer warns by hand (W1), "
+                  "while there is time to turn it round.")
+    second = said(stage, "power-1", "say", "W4", "--to", "power-2", zone, "by=+50min", "exit_sector=east",
+                  "authority=commander")
+    warned = said(stage, "power-2", "say", "W1", "--to", "power-1", "who=allied-forces", zone, "from_sector=west",
+                  "entry_time=+25min")
+    stage.run("power-1", "inbox", "read-back", warned, "--yes")
+    stage.show("power-1", "answer", warned, "ROGER", "--yes", terse=True)
+    stage.chapter("The second power reads the request back, asks for ten minutes to reach the forces (STANDBY), and promises. "
+                  "STANDBY moves no deadline of what is asked, and holds once.")
     stage.run("power-2", "inbox", "read-back", second, "--yes")
+    stage.show("power-2", "answer", second, "STANDBY", "answer_by=+10min", "--yes", terse=True)
+    stage.show("power-1", "inbox", expect=(1,))
     stage.show("power-2", "answer", second, "WILCO", "by=+30min", "--yes", terse=True)
-    said(stage, "power-2", "Y3", f"message={first}", "group=allied-forces", "reply=will-comply", "by=+30min", "time=now")
-    said(stage, "power-2", "W7", zone, "time=now")
+    stage.chapter("The forces answer through it, and say by when they comply: the last step of the relay is taken. The zone "
+                  "is reported left, which is claimed until it is seen.")
+    said(stage, "power-2", "relay", relay, "--reply", "will-comply", "--by", "+30min")
+    stage.show("power-1", "inbox", "show", relay)
+    said(stage, "power-2", "say", "W7", zone, "time=now")
     stage.show("power-1", "inbox", "show", second, "--lang", "fr")
     stage.chapter("Who knew what, and when, can be shown to anybody.")
     stage.show("power-2", "evidence", first, "--to", stage.path("evidence-of-a-request"))
@@ -327,8 +340,8 @@ def channel(stage, zone_id):
 
 
 def said(stage, party, *args):
-    """Says something on the channel, and what its message is called."""
-    told = stage.show(party, "say", *args, "--yes", terse=True)
+    """Says something on the channel by a command, and what its message is called."""
+    told = stage.show(party, *args, "--yes", terse=True)
     return re.search(r"Its name is ([0-9a-f]{12})", told).group(1)
 
 

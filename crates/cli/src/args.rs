@@ -38,6 +38,7 @@ pub(crate) enum Command {
     Say(Box<crate::channel::SayCode>),
     Inbox(crate::channel::Inbox),
     Answer(crate::channel::Respond),
+    Relay(Box<crate::channel::RelayArgs>),
     Duty(crate::channel::Duty),
     SealKey(crate::seal_key::SealKeyArgs),
     Attachment(crate::attachment::AttachmentArgs),

@@ -93,6 +93,7 @@ fn main() -> ExitCode {
         Command::Say(say) => channel::say(&say),
         Command::Inbox(inbox) => channel::inbox(&inbox),
         Command::Answer(answer) => channel::answer(&answer),
+        Command::Relay(of) => channel::relay(*of),
         Command::Duty(duty) => channel::duty(&duty),
         Command::SealKey(of) => seal_key::run(&of),
         Command::Attachment(of) => attachment::run(&of),

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use deconflict_core::{Ledger, MessageId, OperatorId, PartyId, Time};
-use deconflict_vocabulary::{CodeId, Precedence, Traffic};
+use deconflict_core::{Dialogue, Exchange, Lapse, Ledger, MessageId, OperatorId, PartyId, Time};
+use deconflict_vocabulary::{CodeId, MissedStep, Precedence, Traffic};
 use deconflict_words::waits_for;
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +15,8 @@ const MORE_OF_INCIDENTS: i64 = 6;
 /// The least time between two of these, seconds.
 const LEAST_BETWEEN_S: i64 = 60;
 
-/// A message that waits for the answer of a party.
+/// A message that waits for the answer of a party, or, for the watch desk, that went to the next level and that somebody
+/// else has not answered.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct WaitingMessage {
     /// Which.
@@ -28,8 +29,12 @@ pub struct WaitingMessage {
     pub traffic: Traffic,
     /// How urgent it is.
     pub precedence: Precedence,
-    /// When it was taken in, or corrected so that its limits began anew: then it is told anew.
+    /// When it was taken in, or corrected so that its limits began anew: then it is told anew. For the watch desk, when it
+    /// went to the next level.
     pub since: Time,
+    /// When it goes by the alternate path, seconds after `since`, unless a person has read it back by then. `None`: one has,
+    /// or a message of its urgency never does.
+    pub unread_s: Option<u32>,
     /// By when it is to be answered, seconds after `since`.
     pub answered_s: u32,
     /// Until when an answer holds it open: nobody is called meanwhile.
@@ -46,6 +51,8 @@ pub struct WaitingMessage {
 pub enum NoticeStage {
     /// As soon as it is there.
     First,
+    /// Nobody has read it back in time: it goes by the alternate path.
+    ReadBack,
     /// Half of the time to answer is over.
     Half,
     /// All of it is, or what held it open after that.
@@ -66,23 +73,76 @@ pub struct Occasion {
     pub stage: NoticeStage,
 }
 
-/// What waits for the answer of `party`.
+/// What waits for the answer of `party`; at the watch desk also what went to the next level and waits for another's.
 pub fn waiting_for(view: &Ledger, party: &PartyId, now: Time) -> Vec<WaitingMessage> {
-    let waits = view.dialogues.iter().filter(|(_, dialogue)| waits_for(dialogue, party, now));
-    waits
-        .map(|(message, dialogue)| WaitingMessage {
-            message: *message,
-            sender: dialogue.sender.clone(),
-            code: dialogue.code(),
-            traffic: dialogue.traffic,
-            precedence: dialogue.precedence,
-            since: dialogue.since,
-            answered_s: dialogue.limits.answered_s,
-            held_until: dialogue.exchanges.get(party).and_then(|exchange| exchange.held_until),
-            shelved: view.shelved(party, *message, now),
-            is_incident: dialogue.opens_incident(),
-        })
-        .collect()
+    let watches = view.host() == Some(party);
+    let all = view.dialogues.iter();
+    all.filter_map(|(message, dialogue)| {
+        let told = if waits_for(dialogue, party, now) {
+            Some(waiting(dialogue, *message, party))
+        } else if watches {
+            gone_up(dialogue, *message, now)
+        } else {
+            None
+        };
+        let told = told?;
+        Some(WaitingMessage { shelved: view.shelved(party, *message, now), ..told })
+    })
+    .collect()
+}
+
+/// A message that waits for the answer of a party.
+fn waiting(dialogue: &Dialogue, message: MessageId, party: &PartyId) -> WaitingMessage {
+    let own = dialogue.exchanges.get(party);
+    let unread = own.is_some_and(|own| own.read_back.is_none());
+    let steps = dialogue.precedence.when_missed(dialogue.limits).into_iter();
+    let by_alternate_path = steps.filter(|(_, step)| {
+        matches!(step, MissedStep::EveryDeskAndAlternatePath | MissedStep::AlternatePath)
+    });
+    WaitingMessage {
+        message,
+        sender: dialogue.sender.clone(),
+        code: dialogue.code(),
+        traffic: dialogue.traffic,
+        precedence: dialogue.precedence,
+        since: dialogue.since,
+        unread_s: by_alternate_path.map(|(after_s, _)| after_s).find(|_| unread),
+        answered_s: dialogue.limits.answered_s,
+        held_until: own.and_then(|own| own.held_until),
+        shelved: BTreeMap::new(),
+        is_incident: dialogue.opens_incident(),
+    }
+}
+
+/// A message that went to the next level with somebody who has not answered it: what is left of the time to answer counts
+/// from then on. `None`: it went nowhere, or was answered.
+fn gone_up(dialogue: &Dialogue, message: MessageId, now: Time) -> Option<WaitingMessage> {
+    let silent = dialogue.exchanges.iter().filter(|(to, _)| waits_for(dialogue, to, now));
+    let silent: Vec<(&Exchange, Time)> =
+        silent.filter_map(|(_, exchange)| Some((exchange, went_up(exchange)?))).collect();
+    let since = silent.iter().map(|(_, at)| *at).max()?;
+    let deadline = dialogue.since.after_seconds(dialogue.limits.answered_s.into());
+    let left_s = deadline.seconds().saturating_sub(since.seconds());
+    Some(WaitingMessage {
+        message,
+        sender: dialogue.sender.clone(),
+        code: dialogue.code(),
+        traffic: dialogue.traffic,
+        precedence: dialogue.precedence,
+        since,
+        unread_s: None,
+        answered_s: u32::try_from(left_s).unwrap_or(0),
+        // Whoever holds it open speaks for himself alone.
+        held_until: silent.iter().map(|(exchange, _)| exchange.held_until).min().flatten(),
+        shelved: BTreeMap::new(),
+        is_incident: dialogue.opens_incident(),
+    })
+}
+
+/// When a message went to the next level with one addressee for want of an answer.
+fn went_up(exchange: &Exchange) -> Option<Time> {
+    let up = exchange.lapses.iter().filter(|(lapse, _)| *lapse == Lapse::NextLevel);
+    up.map(|(_, at)| *at).max()
 }
 
 impl WaitingMessage {
@@ -96,6 +156,11 @@ impl WaitingMessage {
             (half, NoticeStage::Half),
             (deadline, NoticeStage::Deadline),
         ];
+        if let Some(unread_s) = self.unread_s {
+            let at = after(unread_s.into());
+            let at = self.held_until.map_or(at, |held| held.max(at));
+            points.push((at, NoticeStage::ReadBack));
+        }
         if self.is_incident {
             let step_s = answered_s.max(LEAST_BETWEEN_S);
             let more = (1..=MORE_OF_INCIDENTS).map(|nth| deadline.after_seconds(nth * step_s));

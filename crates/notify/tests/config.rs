@@ -269,6 +269,7 @@ fn what_is_not_urgent_waits_for_the_morning_and_what_is_being_hit_does_not() {
         traffic: Traffic::Real,
         precedence,
         since: late,
+        unread_s: None,
         answered_s: 600,
         held_until: None,
         shelved: [].into(),

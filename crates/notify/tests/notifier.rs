@@ -35,6 +35,7 @@ fn flash(nth: u8) -> WaitingMessage {
         traffic: Traffic::Real,
         precedence: Precedence::Flash,
         since: nine(),
+        unread_s: None,
         answered_s: 600,
         held_until: None,
         shelved: [].into(),

@@ -32,6 +32,7 @@ fn message(nth: u8, code: &str, precedence: Precedence, since_s: i64) -> Waiting
         traffic: Traffic::Real,
         precedence,
         since: after(since_s),
+        unread_s: None,
         answered_s: LimitTable::default().of(precedence).answered_s,
         held_until: None,
         shelved: BTreeMap::new(),
@@ -124,6 +125,57 @@ fn a_message_is_told_at_once_at_half_of_its_time_and_at_its_deadline_and_no_more
     let stages: Vec<_> = day.told.iter().map(|(_, due, _)| due.occasions[0].stage).collect();
     assert_eq!(stages, [NoticeStage::First, NoticeStage::Half, NoticeStage::Deadline]);
     assert!(day.told.iter().all(|(_, due, _)| due.waiting == 1 && due.nth == 1));
+}
+
+#[test]
+fn what_nobody_reads_back_in_time_is_told_by_the_alternate_path_and_by_the_others_once_more() {
+    let alternate = PathRules { as_of: NoticeStage::ReadBack, ..path("alternate") };
+    let superior = PathRules { as_of: NoticeStage::Half, ..path("superior") };
+    let of = NoticeRules { paths: vec![path("sms"), alternate, superior], ..rules() };
+    let by = |day: &Day| {
+        [0, 1, 2].map(|path| {
+            let told = day.told.iter().filter(|(_, due, _)| due.path == path);
+            told.map(|(at, ..)| at.seconds_since(nine())).collect::<Vec<_>>()
+        })
+    };
+    let unread = |message: WaitingMessage| {
+        let read_back_s = LimitTable::default().of(message.precedence).read_back_s;
+        WaitingMessage { unread_s: Some(read_back_s), ..message }
+    };
+    let mut day = Day::new(of.clone());
+    for second in 0..=700 {
+        day.at(after(second), &[unread(flash(1, 0))], |_| true);
+    }
+    assert_eq!(by(&day), [vec![0, 120, 300, 600], vec![120, 300, 600], vec![300, 600]]);
+    let stages: Vec<_> = day
+        .told
+        .iter()
+        .filter(|(_, due, _)| due.path == 1)
+        .map(|(_, due, _)| due.occasions[0].stage)
+        .collect();
+    assert_eq!(stages, [NoticeStage::ReadBack, NoticeStage::Half, NoticeStage::Deadline]);
+    // IMMEDIATE after ten minutes; whoever is told then is told again at half of the time to answer.
+    let mut day = Day::new(of.clone());
+    let immediate = || unread(message(2, "W4", Precedence::Immediate, 0));
+    for second in 0..=1_000 {
+        day.at(after(second), &[immediate()], |_| true);
+    }
+    assert_eq!(by(&day), [vec![0, 600, 900], vec![600, 900], vec![900]]);
+    // What a person has read back meanwhile goes by no alternate path.
+    let mut day = Day::new(of.clone());
+    for second in 0..=299 {
+        let is_unread = second < 60;
+        let waiting = if is_unread { unread(flash(3, 0)) } else { flash(3, 0) };
+        day.at(after(second), &[waiting], |_| true);
+    }
+    assert_eq!(by(&day), [vec![0], vec![], vec![]]);
+    // While STANDBY holds it open nobody is called.
+    let mut day = Day::new(of);
+    let held = WaitingMessage { held_until: Some(after(240)), ..unread(flash(4, 0)) };
+    for second in 0..=299 {
+        day.at(after(second), &[held.clone()], |_| true);
+    }
+    assert_eq!(by(&day), [vec![240], vec![240], vec![]]);
 }
 
 #[test]

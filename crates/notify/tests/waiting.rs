@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use deconflict_core::{
-    Actor, Dialogue, Joint, Ledger, MessageId, PartyId, Receipt, Role, Sending, Time,
+    Actor, Dialogue, Joint, Lapse, Ledger, MessageId, PartyId, Receipt, Role, Sending, Time,
 };
 use deconflict_notify::waiting_for;
 use deconflict_record::{Hash, KeyId};
@@ -60,7 +60,7 @@ fn what_is_not_answered_yet_waits_and_nothing_else() {
     let mut silent = dialogue("L1", line_test, "north", "south");
     let (due, _, lapse) = silent.due().unwrap();
     silent.lapse(&south, lapse, due);
-    silent.lapse(&south, deconflict_core::Lapse::NoAnswer, due);
+    silent.lapse(&south, Lapse::NoAnswer, due);
     let all = [
         dialogue("W9", HIT, "north", "south"),
         answered(dialogue("W9", HIT, "north", "south"), "NOT OURS"),
@@ -94,4 +94,61 @@ fn what_is_not_answered_yet_waits_and_nothing_else() {
         ]
     );
     assert_eq!((waiting[0].since, waiting[0].answered_s), (ten(), 600));
+}
+
+#[test]
+fn what_a_person_read_back_goes_by_no_alternate_path_and_what_is_not_urgent_never_does() {
+    let south = party("south");
+    let leave = r#"{"zone":{"reference":"ZONE"},"by":{"time":"2026-07-03T20:00:00Z"},"exit_sector":{"choice":"west"},"authority":{"choice":"duty"}}"#;
+    let leave = leave.replace("ZONE", &"a".repeat(64));
+    let mut read_back = dialogue("W9", HIT, "north", "south");
+    let key = KeyId(Hash([1; 32]));
+    let actor = Actor { party: &south, key, role: Role::Person, signed: true };
+    read_back.receive(Receipt::ReadBack, &actor, ten()).unwrap();
+    let all = [
+        dialogue("W9", HIT, "north", "south"),
+        read_back,
+        dialogue("W4", &leave, "north", "south"),
+        dialogue("L4", r#"{"from":{"time":"2026-07-03T09:00:00Z"}}"#, "north", "south"),
+    ];
+    let mut view = Ledger::default();
+    for (nth, dialogue) in (0..).zip(all) {
+        view.dialogues.insert(MessageId(Hash([nth; 32])), Joint::new(dialogue));
+    }
+    let unread: Vec<_> = waiting_for(&view, &south, ten()).iter().map(|one| one.unread_s).collect();
+    assert_eq!(unread, [Some(120), None, Some(600), None]);
+}
+
+#[test]
+fn the_watch_desk_is_told_of_what_went_to_the_next_level_until_it_is_answered() {
+    let (watch, south) = (party("watch"), party("south"));
+    let mut view = Ledger {
+        charter: Some(Joint::new(deconflict_testing::charter(&["watch", "north", "south"]))),
+        ..Ledger::default()
+    };
+    assert_eq!(view.host(), Some(&watch));
+    let mut hit = dialogue("W9", HIT, "north", "south");
+    let id = MessageId(Hash([1; 32]));
+    let mut told = |dialogue: &Dialogue, to: &PartyId, minute: i64| {
+        view.dialogues.insert(id, Joint::new(dialogue.clone()));
+        let now = ten().after_seconds(minute * 60);
+        let all = waiting_for(&view, to, now);
+        all.first().map(|one| (one.since, one.answered_s, one.held_until, one.is_incident))
+    };
+    hit.lapse(&south, Lapse::EveryDesk, ten().after_seconds(120));
+    assert_eq!(told(&hit, &watch, 3), None, "it did not go up");
+    let five = ten().after_seconds(300);
+    hit.lapse(&south, Lapse::NextLevel, five);
+    // What is left of the ten minutes to answer.
+    assert_eq!(told(&hit, &watch, 6), Some((five, 300, None, true)));
+    assert_eq!(told(&hit, &south, 6), Some((ten(), 600, None, true)), "and its own");
+    assert_eq!(told(&hit, &party("north"), 6), None);
+    assert_eq!(told(&answered(hit.clone(), "NOT OURS"), &watch, 6), None);
+    let checking = answered(hit.clone(), "CHECKING");
+    assert_eq!(told(&checking, &watch, 1), Some((five, 300, Some(ten().after_seconds(120)), true)));
+    // At its deadline nothing is left.
+    let ended = ten().after_seconds(900);
+    let mut late = dialogue("W9", HIT, "north", "south");
+    late.lapse(&south, Lapse::NextLevel, ended);
+    assert_eq!(told(&late, &watch, 16), Some((ended, 0, None, true)));
 }

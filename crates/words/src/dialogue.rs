@@ -95,6 +95,13 @@ pub fn is_open(dialogue: &Dialogue, now: Time) -> bool {
         })
 }
 
+/// Whether nobody of this party has a message in time that asks for its answer: its sender calls, and reads it out.
+pub fn is_undelivered(dialogue: &Dialogue, party: &PartyId, now: Time) -> bool {
+    let exchange = dialogue.exchanges.get(party);
+    let missed = exchange.filter(|with| with.has_lapsed(Lapse::NotDelivered));
+    missed.is_some_and(|with| with.delivered.is_none()) && waits_for(dialogue, party, now)
+}
+
 /// Whether the reader is told what became of a message with an addressee: its sender is, and the addressee itself; and
 /// the watch desk, once it reads a message that went neither from nor to it.
 pub(crate) fn is_told(dialogue: &Dialogue, reader: &PartyId, party: &PartyId) -> bool {

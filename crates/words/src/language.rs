@@ -165,6 +165,13 @@ pub(crate) trait Wording {
     fn line_lines(&self, reader: &Reader<'_>, other: &PartyId, line: &LineReport) -> Vec<String>;
     fn duty_row(&self, reader: &Reader<'_>, duty: &DutyHandover) -> [String; 6];
     fn shelf_row(&self, reader: &Reader<'_>, party: &PartyId, shelf: &Shelf) -> [String; 4];
+    fn undelivered_lines(
+        &self,
+        reader: &Reader<'_>,
+        id: MessageId,
+        dialogue: &Dialogue,
+    ) -> Vec<String>;
+
     fn dialogue_summary(&self, reader: &Reader<'_>, dialogue: &Dialogue, columns: usize) -> String;
     fn dialogue_lines(
         &self,

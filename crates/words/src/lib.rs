@@ -24,7 +24,7 @@ use deconflict_core::{
 use deconflict_vocabulary::{Answer, Prose};
 
 pub use dialogue::{
-    is_open, is_past_unsaid, is_promised, is_refused, next_due, refuses, waits_for,
+    is_open, is_past_unsaid, is_promised, is_refused, is_undelivered, next_due, refuses, waits_for,
 };
 pub use entry::{EntryDigest, EntryView};
 pub use escape::{bounded, clipped, fitting, printable, quoted, rendered};
@@ -155,6 +155,11 @@ pub fn duty_row(reader: &Reader<'_>, duty: &DutyHandover) -> [String; 6] {
 /// What is shelved as a row: the party, by whom, what, and until when.
 pub fn shelf_row(reader: &Reader<'_>, party: &PartyId, shelf: &Shelf) -> [String; 4] {
     reader.language.wording().shelf_row(reader, party, shelf)
+}
+
+/// Of a message that the reader sent: whom to call that it was not delivered to, and what to read out; a line for each.
+pub fn undelivered_lines(reader: &Reader<'_>, id: MessageId, dialogue: &Dialogue) -> Vec<String> {
+    reader.language.wording().undelivered_lines(reader, id, dialogue)
 }
 
 /// What a message says, by its parameters, in one line of so many columns; empty where it has none. It is in the reader's

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use deconflict_core::{
-    Exchange, ExchangeState, Ledger, MessageId, OperatorId, PartyId, Time, UndertakingState,
+    Exchange, ExchangeState, Lapse, Ledger, MessageId, OperatorId, PartyId, Time, UndertakingState,
 };
 use deconflict_record::KeyId;
 use deconflict_vocabulary::Precedence;
+use deconflict_words::is_undelivered;
 
 use super::order::{Place, Section};
 
@@ -19,6 +20,10 @@ pub(super) enum Alarm {
     Waiting(MessageId, Time),
     /// The last third of the time until this deadline has begun.
     LastThird(MessageId, Time),
+    /// Nobody has read back in time what every desk of the party is to show.
+    EveryDesk(MessageId),
+    /// No desk of this party has what was sent to it: it is to be called.
+    NotDelivered(MessageId, PartyId),
     /// A message went to the next level.
     NextLevel(MessageId),
     /// Somebody is being hit, and whoever listens has not read it back himself, which his party asks of each: once in each
@@ -93,6 +98,17 @@ pub(super) fn alarms(
         if *section == Section::Awaiting && (is_urgent || dialogue.reopened.is_some()) {
             all.insert(Alarm::Waiting(*id, dialogue.since));
         }
+        let unread = dialogue.exchanges.get(own).filter(|with| with.read_back.is_none());
+        if *section == Section::Awaiting
+            && unread.is_some_and(|with| with.has_lapsed(Lapse::EveryDesk))
+        {
+            all.insert(Alarm::EveryDesk(*id));
+        }
+        if dialogue.sender == *own {
+            let to = dialogue.exchanges.keys();
+            let undelivered = to.filter(|to| is_undelivered(dialogue, to, now));
+            all.extend(undelivered.map(|to| Alarm::NotDelivered(*id, to.clone())));
+        }
         if dialogue.exchanges.values().any(|with| with.escalated) || view.escalated.contains(id) {
             all.insert(Alarm::NextLevel(*id));
         }
@@ -128,7 +144,7 @@ fn deadlines(place: &Place<'_>, own: &PartyId, now: Time) -> Vec<(Time, Time)> {
 
 #[cfg(test)]
 mod tests {
-    use deconflict_core::{Actor, Dialogue, Joint, Lapse, Role, Sending, Shelf, ShelfObject};
+    use deconflict_core::{Actor, Dialogue, Joint, Role, Sending, Shelf, ShelfObject};
     use deconflict_record::Hash;
     use deconflict_vocabulary::{
         Answer, CodeId, LimitTable, Message, Moment, ParameterName, Traffic, Value,
@@ -161,11 +177,15 @@ mod tests {
     }
 
     fn told(dialogue: &Dialogue, clock: &str) -> (BTreeSet<Alarm>, Option<Time>) {
-        let south = "south".parse().unwrap();
+        told_to("south", dialogue, clock)
+    }
+
+    fn told_to(party: &str, dialogue: &Dialogue, clock: &str) -> (BTreeSet<Alarm>, Option<Time>) {
+        let own: PartyId = party.parse().unwrap();
         let mut view = Ledger::default();
         view.dialogues.insert(ID, Joint::new(dialogue.clone()));
-        let places = ordered(&view, &south, time(clock), false);
-        alarms(&view, &places, &listener(false), time(clock))
+        let places = ordered(&view, &own, time(clock), false);
+        alarms(&view, &places, &Listener { party: own, ..listener(false) }, time(clock))
     }
 
     fn listener(each_reads_back: bool) -> Listener {
@@ -263,6 +283,39 @@ mod tests {
         assert_eq!(told(&dialogue, "11:00:00").1, Some(time("11:30:00")));
         let (all, _) = told(&dialogue, "11:30:00");
         assert!(all.contains(&Alarm::LastThird(ID, time("12:00:00"))), "{all:?}");
+    }
+
+    #[test]
+    fn what_nobody_reads_back_rings_once_more_at_every_desk_and_what_goes_up_at_the_watch_desk() {
+        let fire = r#"{"cell":{"cell":{"level":0,"row":1,"column":1}},"since":{"time":"2026-07-03T09:59:00Z"}}"#;
+        let mut dialogue = asked("W9", fire);
+        let south: PartyId = "south".parse().unwrap();
+        let of = |party: &str, dialogue: &Dialogue, clock: &str| told_to(party, dialogue, clock).0;
+        dialogue.lapse(&south, Lapse::EveryDesk, time("10:02:00"));
+        assert!(of("south", &dialogue, "10:02:00").contains(&Alarm::EveryDesk(ID)));
+        assert!(!of("north", &dialogue, "10:02:00").contains(&Alarm::EveryDesk(ID)));
+        assert!(of("watch", &dialogue, "10:02:00").is_empty());
+        let mut read_back = dialogue.clone();
+        let key = KeyId(Hash([1; 32]));
+        let actor = Actor { party: &south, key, role: Role::Person, signed: true };
+        let at = time("10:02:30");
+        read_back.receive(deconflict_core::Receipt::ReadBack, &actor, at).unwrap();
+        assert!(!of("south", &read_back, "10:02:30").contains(&Alarm::EveryDesk(ID)));
+        dialogue.lapse(&south, Lapse::NextLevel, time("10:05:00"));
+        assert_eq!(of("watch", &dialogue, "10:05:00"), [Alarm::NextLevel(ID)].into());
+    }
+
+    #[test]
+    fn what_was_not_delivered_rings_at_its_sender_until_a_desk_has_it() {
+        let mut dialogue = asked("L4", r#"{"from":{"time":"2026-07-03T10:00:00Z"}}"#);
+        let south: PartyId = "south".parse().unwrap();
+        assert!(told_to("north", &dialogue, "10:00:30").0.is_empty());
+        dialogue.lapse(&south, Lapse::NotDelivered, time("10:01:00"));
+        let call = Alarm::NotDelivered(ID, south.clone());
+        assert_eq!(told_to("north", &dialogue, "10:01:00").0, [call].into());
+        assert!(told(&dialogue, "10:01:00").0.is_empty(), "south is not called by its own desk");
+        dialogue.exchanges.get_mut(&south).unwrap().delivered = Some(time("10:02:00"));
+        assert!(told_to("north", &dialogue, "10:02:00").0.is_empty());
     }
 
     #[test]

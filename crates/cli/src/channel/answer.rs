@@ -1,16 +1,16 @@
 //! `deconflict answer`: an answer that a message's code allows.
 
 use clap::Args;
-use deconflict_core::{Actor, Dialogue, MessageId, Receipt, Role, Say, Time};
+use deconflict_core::{Dialogue, MessageId, Receipt, Say};
 use deconflict_desk::{VoiceState, noted_form, voice_id};
-use deconflict_record::{Hash, KeyId};
+use deconflict_record::Hash;
 use deconflict_vocabulary::{Answer, AnswerId, NamedTextForm, TextForm, spelled};
-use deconflict_words::{answer_lines, printable, short};
+use deconflict_words::{Reader, answer_lines, printable, short};
 use serde_json::json;
 
+use super::behalf::{BehalfArgs, Speaker};
 use super::beside::{Beside, Naming, gaps, voice_name};
 use super::codes;
-use super::faults::unsigned;
 use super::say::{read, text_language};
 use super::text::Script;
 use super::values::{missing, times_from_now};
@@ -29,10 +29,13 @@ Examples:
   deconflict answer 4be1c0ff
   deconflict answer FNV7F4XBG7 WILCO by=+20min
   deconflict answer FNV7F4XBG7 --noted
+  deconflict answer 9a01d2c3 ROGER --for aid --means \"telephone, 07:10\"
 
 Without an answer it says which ones the message allows. An answer is a person's to give, and is shown with all of
 what it answers before it is signed. STANDBY holds a message open once, and never beyond what is asked. That one has
 read a message is no answer: `deconflict inbox read-back ID` says that.
+With --for the watch desk enters the answer that a party told it by voice or mail, with --attest a gateway passes on the one
+that its party gave elsewhere: of L and O codes, and ROGER, but to no P or W code. Its own operator's answer takes its place.
 
 Exit status: 0 taken in; 1 refused or not taken, or answered already; 2 failure; 3 the host was caught; 5 kept, not
 sent: it does not stand in the record yet, or was only noted.";
@@ -51,8 +54,10 @@ pub(crate) struct Respond {
     #[arg(value_name = "NAME=VALUE")]
     parameters: Vec<String>,
     /// Sign the answer that was noted when the message was read out
-    #[arg(long, conflicts_with = "answer")]
+    #[arg(long, conflicts_with_all = ["answer", "on_behalf", "attest"])]
     noted: bool,
+    #[command(flatten)]
+    behalf: BehalfArgs,
     #[command(flatten)]
     signing: SigningArgs,
 }
@@ -63,7 +68,19 @@ pub(crate) fn run(of: &Respond) -> Result<u8, Failure> {
     let lang = preferred_language(of.signing.lang.as_deref());
     let beside = Beside::at(&at);
     let id = match beside.named(&of.message)? {
+        Naming::Signed(id) if of.behalf.is_given() => {
+            let to = (id, beside.dialogue(id)?);
+            let say = for_another(&at, &beside.reader(&at, &lang), to, of)?;
+            return filed(&mut at, id, &say, &[], of);
+        }
         Naming::Signed(id) => id,
+        Naming::Voice(state) if of.behalf.is_given() => {
+            return Err(format!(
+                "{}: it was read out, and nobody signed it: nothing is entered or attested to it",
+                voice_name(state)
+            )
+            .into());
+        }
         Naming::Voice(state) => {
             let number = state.text.number;
             let noted = to_note(&at, &beside, state, of, &lang)?;
@@ -102,7 +119,7 @@ pub(crate) fn run(of: &Respond) -> Result<u8, Failure> {
         print(|out| writeln!(out, "message {}: that answer is given already", short(id)))?;
         return Ok(NONE);
     }
-    can_be_given(&at, (id, dialogue), &answer)?;
+    Speaker::of(&at, &of.behalf)?.may_answer((id, dialogue), &answer, at.reader("").now)?;
     let read_back = instead_of.and_then(|_| read_back_anew(&at, &beside, (id, dialogue)));
     let mut shown = answer_lines(&beside.reader(&at, &lang), id, dialogue, &answer);
     shown.extend(times_from_now(&of.parameters, &answer.parameters));
@@ -119,10 +136,49 @@ pub(crate) fn run(of: &Respond) -> Result<u8, Failure> {
     if let Some(say) = read_back {
         at.file(&say, of.signing.validity.until_of(&say, at.now())?)?;
     }
-    let filed = at.file(&say, of.signing.validity.until_of(&say, at.now())?)?;
-    forget(&mut at, &before)?;
-    hint(&filed, id);
+    filed(&mut at, id, &say, &before, of)
+}
+
+/// Signs an answer and tells what became of it; what it takes the place of is forgotten.
+fn filed(
+    at: &mut DeskSession,
+    id: MessageId,
+    say: &Say,
+    before: &[Hash],
+    of: &Respond,
+) -> Result<u8, Failure> {
+    let filed = at.file(say, of.signing.validity.until_of(say, at.now())?)?;
+    forget(at, before)?;
+    // What is passed on for another goes to the host alone.
+    if !of.behalf.is_given() {
+        hint(&filed, id);
+    }
     filed.print("the answer", of.signing.output).map(|_| filed.status_of_said())
+}
+
+/// The answer that another one gave by voice or elsewhere, confirmed as it will be read.
+fn for_another(
+    at: &DeskSession,
+    reader: &Reader<'_>,
+    (id, dialogue): (MessageId, &Dialogue),
+    of: &Respond,
+) -> Result<Say, Failure> {
+    let speaker = Speaker::of(at, &of.behalf)?;
+    if !at.view().dialogues.contains_key(&id) {
+        return Err(format!(
+            "message {}: it does not stand in the record yet: nothing is entered or attested to it before: nothing was \
+             signed",
+            short(id)
+        )
+        .into());
+    }
+    let answer = typed(at, (id, dialogue), of, reader.lang)?;
+    speaker.may_answer((id, dialogue), &answer, reader.now)?;
+    let mut shown = answer_lines(reader, id, dialogue, &answer);
+    shown.extend(times_from_now(&of.parameters, &answer.parameters));
+    shown.extend(speaker.lines(reader, true));
+    confirm(&shown, "Sign this?", of.signing.yes)?;
+    Ok(speaker.says(Say::Answer { message: id, answer: Box::new(answer) }))
 }
 
 /// Whether the party has given this answer, as where this was ended before it could forget what it took the place of.
@@ -188,7 +244,7 @@ fn to_note(
     };
     let id = voice_id(state.name);
     let answer = typed(at, (id, &read.dialogue), of, lang)?;
-    can_be_given(at, (id, &read.dialogue), &answer)?;
+    Speaker::of(at, &of.behalf)?.may_answer((id, &read.dialogue), &answer, at.reader("").now)?;
     let form = noted_form(&state.form, state.name, &answer)
         .ok_or_else(|| format!("{name}: this answer has no text form"))?;
     let mut shown = answer_lines(&beside.reader(at, lang), id, &read.dialogue, &answer);
@@ -262,19 +318,4 @@ fn typed(
         return Err(lines.into());
     }
     Ok(Answer { answer, parameters: given })
-}
-
-/// Whether an answer can be given now: what the host would refuse would stand in the record, without effect. Which key
-/// signs, and what it is for, the host looks at.
-fn can_be_given(
-    at: &DeskSession,
-    (id, dialogue): (MessageId, &Dialogue),
-    answer: &Answer,
-) -> Result<(), Failure> {
-    let key: KeyId = KeyId(Hash([0; 32]));
-    let actor = Actor { party: at.party(), key, role: Role::Person, signed: true };
-    let now = Time::from(at.now());
-    let mut after = dialogue.clone();
-    let done = after.answer(answer, &actor, now);
-    done.map_err(|fault| unsigned(&format!("message {}", short(id)), fault))
 }

@@ -19,8 +19,8 @@ use crate::desk_client::DeskSession;
 use crate::options::words;
 
 /// What a desk has beside the record.
-pub(super) struct Beside {
-    pub(super) record: BesideRecord,
+pub(crate) struct Beside {
+    pub(crate) record: BesideRecord,
     pub(super) voice: Vec<VoiceState>,
 }
 
@@ -33,7 +33,7 @@ pub(super) enum Naming<'a> {
 }
 
 impl Beside {
-    pub(super) fn at(at: &DeskSession) -> Beside {
+    pub(crate) fn at(at: &DeskSession) -> Beside {
         let (view, own, status) = (at.view(), at.party(), at.status());
         let now = at.reader("").now;
         let record = BesideRecord::of(view, own, &status.queue, now);
@@ -70,7 +70,7 @@ impl Beside {
     ///
     /// # Errors
     /// Where its author's statement would be no message now.
-    pub(super) fn dialogue(&self, id: MessageId) -> Result<&Dialogue, String> {
+    pub(crate) fn dialogue(&self, id: MessageId) -> Result<&Dialogue, String> {
         let known = self.record.ledger.dialogues.get(&id);
         known.map(|known| &**known).ok_or_else(|| format!("message {}: it is not here", short(id)))
     }

@@ -11,6 +11,7 @@ use super::beside::{Beside, Naming, voice_json};
 use super::list::{read_back_lines, table};
 use super::order::{Place, Section, ordered};
 use super::receipts::{Display, say_displayed};
+use super::relay::next_steps;
 use super::sealed::SealKeyFile;
 use super::{cap, follow, promise, sealed, sheet, text, without_host};
 use crate::ask::confirm;
@@ -246,6 +247,7 @@ fn show(id: &str, with: &SealKeyFile, display: Display, look: &ReadArgs) -> Resu
         (Answer::Text, _) => {
             let mut lines = dialogue_lines(&reader, id, dialogue);
             lines.extend(beside.lines(&reader, id));
+            lines.extend(next_steps(id, dialogue, at.party()));
             if let Some(line) = sealed::line(&at.status().settings.space, (id, dialogue), with) {
                 lines.extend([String::new(), line]);
             }

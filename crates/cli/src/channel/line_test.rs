@@ -64,7 +64,8 @@ pub(crate) fn run(of: LineTestArgs) -> Result<u8, Failure> {
                 is_known(&at, &to)?;
                 line(&at, &to).next_number(at.party())
             };
-            super::say::run(&SayCode::of("L1", vec![format!("n={number}")], to, wait, *signing))
+            let parameters = vec![format!("n={number}")];
+            super::say::run(&SayCode::of("L1", parameters, vec![to], wait, *signing))
         }
         None => list(&of),
     }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use comfy_table::Cell;
 use deconflict_core::{Dialogue, MessageId};
-use deconflict_words::{Reader, dialogue_row, dialogue_summary, short};
+use deconflict_words::{Reader, dialogue_row, dialogue_summary, short, undelivered_lines};
 
 use super::alarm::Listener;
 use super::order::{Place, Section};
@@ -18,7 +18,8 @@ const INDENT: &str = "    ";
 #[derive(Clone)]
 pub(super) struct Row {
     pub(super) cells: [String; 6],
-    /// What the message says, in a line below them; empty where that is nothing or not known.
+    /// What the message says, in a line below them, and whom to call where it was not delivered; empty where that is
+    /// nothing or not known.
     pub(super) says: String,
 }
 
@@ -26,10 +27,10 @@ impl Row {
     /// A dialogue as a row, with what it says as far as a line of the terminal goes.
     pub(super) fn of(reader: &Reader<'_>, id: MessageId, dialogue: &Dialogue) -> Row {
         let columns = Look::of(Color::Auto).width() - INDENT.len();
-        Row {
-            cells: dialogue_row(reader, id, dialogue),
-            says: dialogue_summary(reader, dialogue, columns),
-        }
+        let summary = dialogue_summary(reader, dialogue, columns);
+        let says = [summary].into_iter().chain(undelivered_lines(reader, id, dialogue));
+        let says: Vec<String> = says.filter(|line| !line.is_empty()).collect();
+        Row { cells: dialogue_row(reader, id, dialogue), says: says.join(&format!("\n{INDENT}")) }
     }
 }
 

@@ -1,8 +1,8 @@
 //! What people type for something that stands in the record: its name, or the first digits of a hash.
 
-use deconflict_core::{Declaration, Kind, Ledger, MessageId};
+use deconflict_core::{Declaration, DeclarationId, Kind, Ledger, MessageId};
 use deconflict_record::Hash;
-use deconflict_vocabulary::{ObjectKind, ObjectRef, ShortRef};
+use deconflict_vocabulary::{Message, ObjectKind, ObjectRef, ShortRef, Value};
 use deconflict_words::{printable, short};
 
 /// Fewer digits are a slip more often than a hash.
@@ -162,11 +162,23 @@ fn is_digits(text: &str) -> bool {
         && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
+/// The declarations that a message names and the desk sees.
+pub(super) fn declarations_of<'a>(
+    view: &'a Ledger,
+    message: &Message,
+) -> impl Iterator<Item = &'a Declaration> {
+    let known = message.parameters.values().filter_map(|value| match value {
+        Value::Reference(of) => view.declarations.get(&DeclarationId(Hash(of.0))),
+        _ => None,
+    });
+    known.map(|known| &**known)
+}
+
 /// The message that a text names, for commands about one.
 ///
 /// # Errors
 /// As [`find`], with the text.
-pub(super) fn message_named(view: &Ledger, text: &str) -> Result<MessageId, String> {
+pub(crate) fn message_named(view: &Ledger, text: &str) -> Result<MessageId, String> {
     let found = find(view, ObjectKind::Message, text);
     found
         .map(|reference| MessageId(Hash(reference.0)))

@@ -15,6 +15,7 @@ use deconflict_words::{Reader, dialogue_json, draft_lines, printable, remark_lin
 use serde_json::json;
 
 use super::addressees::{proposed, spoken_of};
+use super::behalf::{BehalfArgs, Speaker};
 use super::faults::unsigned;
 use super::sealed::sealed;
 use super::unseen;
@@ -34,6 +35,7 @@ Examples:
   deconflict say P3 movement=\"Convoy 7\" time=now status=departed
   deconflict say D7 message=4be1c0ff --yes
   deconflict say W4 --to south zone=fa534aeb by=+90min exit_sector=west authority=duty --wait=20min
+  deconflict say P3 movement=\"Convoy 7\" time=now status=departed --for aid --means \"telephone, 07:10\"
 
 What is about to be said is shown as readers will have it, with to whom it goes, how urgent it is and by when
 it is to be answered. What is counted from now is shown as the instant that is signed: a deadline (by, until) is rounded
@@ -44,6 +46,8 @@ The host reads a remark, unless it is sealed (--sealed), which takes that each p
 (`deconflict seal-key`). Codes and parameters are never sealed: the host keeps their rules.
 With a host that is gone the message is kept, and `deconflict inbox export` hands it to the other desk as a file;
 `deconflict inbox text` prints it to be read out.
+With --for the watch desk enters what a party told it by voice or mail, with --attest a gateway passes on what its party
+said elsewhere. Readers see which; the party's own key overrides it. Some codes only its own operator signs.
 
 Exit status: 0 taken in (with --wait: all have answered); 1 not taken, or with --wait somebody answered by a
 refusal (UNABLE, NEGATIVE); 2 failure; 3 the host was caught; 4 with --wait: somebody has not answered; 5 kept, not
@@ -81,18 +85,23 @@ pub(crate) struct SayCode {
     #[arg(long, value_enum)]
     traffic: Option<TrafficKind>,
     /// Wait until everybody has answered or not in time, or for so long: 90s, 30min, 2h
-    #[arg(long, value_name = "TIME", num_args = 0..=1, require_equals = true, value_parser = seconds)]
+    #[arg(
+        long, value_name = "TIME", num_args = 0..=1, require_equals = true, value_parser = seconds,
+        conflicts_with = "on_behalf"
+    )]
     wait: Option<Option<u64>>,
+    #[command(flatten)]
+    behalf: BehalfArgs,
     #[command(flatten)]
     signing: SigningArgs,
 }
 
 impl SayCode {
-    /// A code with these parameters to one party, as if it were typed.
+    /// A code with these parameters to these parties, as if it were typed; to nobody: to whom the code names.
     pub(super) fn of(
         code: &str,
         parameters: Vec<String>,
-        to: PartyId,
+        to: Vec<PartyId>,
         wait: Option<Option<u64>>,
         signing: SigningArgs,
     ) -> SayCode {
@@ -101,12 +110,13 @@ impl SayCode {
             parameters,
             list: false,
             help_code: false,
-            to: vec![to],
+            to,
             remark: None,
             sealed: false,
             remark_lang: None,
             traffic: None,
             wait,
+            behalf: BehalfArgs::default(),
             signing,
         }
     }
@@ -138,7 +148,11 @@ pub(crate) fn run(of: &SayCode) -> Result<u8, Failure> {
     let output = of.signing.output;
     let Some(code) = of.code.as_deref().filter(|_| !of.list) else {
         // A script whose code came out empty is told so, and not that all is well.
-        let sends = !of.to.is_empty() || of.remark.is_some() || of.wait.is_some() || of.signing.yes;
+        let sends = !of.to.is_empty()
+            || of.remark.is_some()
+            || of.wait.is_some()
+            || of.behalf.is_given()
+            || of.signing.yes;
         if sends && !of.list {
             return Err("say: which code? `deconflict say --list` lists them: nothing was sent"
                 .to_owned()
@@ -157,14 +171,17 @@ pub(crate) fn run(of: &SayCode) -> Result<u8, Failure> {
     let mut at = of.signing.open()?;
     let lang = preferred_language(of.signing.lang.as_deref());
     let language = text_language(of.remark_lang.as_deref(), &at.reader(&lang))?;
+    let speaker = Speaker::of(&at, &of.behalf)?;
+    speaker.may_send(code)?;
     let message = message(&at, code, of, language.clone())?;
-    let (say, draft, within) = drafted(&at, of, message, language)?;
+    let (say, draft, within) = drafted(&at, (of, &speaker), message, language)?;
     let say = deconflict_core::Say::Send {
         message: Box::new(say.message),
         to: say.to.into_iter().collect(),
         traffic: say.traffic,
         remark: say.remark,
     };
+    let say = speaker.says(say);
     let valid_until = of.signing.validity.until_of(&say, at.now())?;
     let until = valid_until.map(|until| Time::from_seconds(until.seconds().cast_signed()));
     let clock_ahead_s = at.status().clock_ahead_s;
@@ -179,9 +196,13 @@ pub(crate) fn run(of: &SayCode) -> Result<u8, Failure> {
         ));
     }
     shown.extend(times_from_now(&of.parameters, &draft.message.parameters));
+    shown.extend(speaker.lines(&at.reader(&lang), false));
     confirm(&shown, "Sign and send this?", of.signing.yes)?;
     let filed = at.file(&say, valid_until)?;
-    hint(&filed, MessageId(filed.statement));
+    // What is passed on for another goes to the host alone.
+    if speaker.signs_itself() {
+        hint(&filed, MessageId(filed.statement));
+    }
     match of.wait {
         None => filed.print("the message", output).map(|_| filed.status_of_said()),
         Some(most) => waited(at, &filed, most.map(Duration::from_secs), (&lang, output)),
@@ -266,13 +287,14 @@ fn entry_named(at: &DeskSession, index: u64) -> Option<Hash> {
 /// What is sent, to whom, and what becomes of it if it is taken in now.
 fn drafted(
     at: &DeskSession,
-    of: &SayCode,
+    (of, speaker): (&SayCode, &Speaker),
     message: Message,
     language: LanguageTag,
 ) -> Result<(Sending, Dialogue, Option<Prose>), Failure> {
-    let own = at.party();
+    let own = &speaker.party;
     let other = spoken_of(at.view(), &message);
     let as_other = other.map(|dialogue| dialogue.traffic);
+    speaker.may_say(at, &message, other)?;
     let traffic = of.traffic.map(Traffic::from).or(as_other).unwrap_or(Traffic::Real);
     let to: BTreeSet<PartyId> = match of.to.is_empty() {
         true => proposed(at.view(), own, &message, traffic)?,
@@ -305,6 +327,13 @@ fn drafted(
     if remark.as_ref().is_some_and(is_none) {
         return Err(unsigned(message.code.as_str(), ChannelFault::Remark {}));
     }
+    if of.sealed && !speaker.signs_itself() {
+        return Err(format!(
+            "--sealed: a sealed remark is never entered or attested for {own}: nobody else could hold it to what it says: \
+             nothing was signed"
+        )
+        .into());
+    }
     let within = remark.clone().filter(|_| of.sealed);
     let remark = match remark {
         Some(prose) if of.sealed => {
@@ -328,8 +357,9 @@ fn drafted(
     if let Some(other) = other {
         takes_effect(other, own, &sending.message, now).map_err(fault)?;
     }
-    let draft = Dialogue::begin(sending.clone(), &LimitTable::default(), now).map_err(fault)?;
-    draft.can_be_meant(now).map_err(fault)?;
+    let begun = Dialogue::begin(sending.clone(), &LimitTable::default(), now).map_err(fault)?;
+    begun.can_be_meant(now).map_err(fault)?;
+    let draft = Dialogue { passed_on: !speaker.signs_itself(), ..begun };
     Ok((sending, draft, within))
 }
 

@@ -73,6 +73,7 @@ fn row(attempt: &Attempt) -> [String; 7] {
         .map(|one| {
             let stage = match one.stage {
                 NoticeStage::First => "new",
+                NoticeStage::ReadBack => "read back by nobody",
                 NoticeStage::Half => "half of its time over",
                 NoticeStage::Deadline => "deadline over",
             };

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's own set-up")]
 
+mod behalf;
 mod beside;
 mod cap;
 mod channel;
@@ -14,6 +15,7 @@ mod overlays;
 mod place;
 mod processes;
 mod promise;
+mod relay;
 mod rig;
 mod sealed;
 mod serving;

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 const PARTIES: [&str; 4] = ["watch", "north", "south", "aid"];
-const PASSPHRASE: &str = "correct horse";
+pub(crate) const PASSPHRASE: &str = "correct horse";
 
 pub(crate) struct Rig {
     folder: TempDir,

@@ -118,6 +118,90 @@ fn a_request_and_its_answer_go_by_file_and_stand_in_the_record_whoever_is_back_f
     }
 }
 
+/// That somebody is being hit, at a place that nobody notified: it goes to all.
+const P6: [&str; 3] = ["P6", "object=0.N372.1215", "since=now"];
+
+/// The host is back, for both: what was signed stands in the record, the incident open until whoever told of it ends it.
+fn is_answered_and_goes_on(rig: &Rig, id: &str) {
+    let with = with_south(rig, id);
+    assert_eq!(with["state"], "answered", "{with}");
+    assert_eq!(with["answers"][0]["answer"]["answer"], "CEASED", "{with}");
+    let shown = rig.told("north", 0, &["inbox", "show", id]);
+    for told in ["This says nothing of what was before", "INCIDENT"] {
+        assert!(shown.contains(told), "{told}: {shown}");
+    }
+    let log = rig.json("north", 0, &["log", "--kind", "send", "--kind", "answer"]);
+    assert_eq!(log["entries"].as_array().map(Vec::len), Some(2), "each stands once: {log}");
+    for party in ["north", "south"] {
+        assert!(empty(&rig.json(party, 0, &["desk", "queue"])["queue"]), "{party}");
+        assert!(rig.told(party, 1, &["inbox"]).contains("Being hit, until the owner says"));
+    }
+    rig.told("north", 0, &["say", "P7", P6[1], "since=now", "--yes"]);
+    let ended = rig.json("south", 0, &["inbox", "show", id]);
+    assert!(ended["incident"]["ended"].is_string(), "{ended}");
+}
+
+#[test]
+fn that_a_place_is_being_hit_goes_by_file_and_that_it_ceased_comes_back_so() {
+    let rig = gone();
+    let id = said(&rig, &P6);
+    let (out, back_out) = (rig.path("hit.json"), rig.path("ceased.json"));
+    let (out, back_out) = (out.to_str().unwrap(), back_out.to_str().unwrap());
+    rig.told("north", 0, &["inbox", "export", out, &id[..8]]);
+    let taken = rig.told("south", 0, &["inbox", "import", out]);
+    assert!(taken.contains("message P6, REAL of north, signed by duty officer"), "{taken}");
+    let inbox = rig.told("south", 1, &["inbox"]);
+    for told in ["Not in the record yet:", "FLASH", "P6 of north: by file", "read-back in"] {
+        assert!(inbox.contains(told), "{told}: {inbox}");
+    }
+    kept(&rig, "south", &["inbox", "read-back", &id[..8]]);
+    kept(&rig, "south", &["answer", &id[..8], "CEASED", "stopped_from=now"]);
+    rig.told("south", 0, &["inbox", "export", back_out, &id[..8]]);
+    rig.told("north", 0, &["inbox", "import", back_out]);
+    let inbox = rig.told("north", 0, &["inbox"]);
+    assert!(inbox.contains("CEASED of south: by file"), "{inbox}");
+
+    for party in ["north", "south"] {
+        back(&rig, party);
+        rig.told(party, 0, &["desk", "send"]);
+    }
+    for party in ["north", "south"] {
+        rig.told(party, 0, &["desk", "sync"]);
+    }
+    assert!(with_south(&rig, &id)["read_back"].is_array());
+    is_answered_and_goes_on(&rig, &id);
+}
+
+#[test]
+fn that_a_place_is_being_hit_is_read_out_and_that_it_ceased_is_noted_and_signed_later() {
+    let rig = gone();
+    let id = said(&rig, &P6);
+    let (text, name) = text(&rig, &id);
+    assert!(text.starts_with("P6 R ") && text.len() <= 160, "{text}");
+    rig.told("south", 0, &["inbox", "type-in", "--from", "north", &text.to_lowercase()]);
+    let inbox = rig.told("south", 1, &["inbox"]);
+    for told in ["Read out, signed by nobody:", &name, "FLASH"] {
+        assert!(inbox.contains(told), "{told}: {inbox}");
+    }
+    let ceased = ["answer", &name, "CEASED", "stopped_from=now", "--yes"];
+    let noted = rig.json("south", 5, &ceased);
+    let spoken = noted["noted"].as_str().unwrap();
+    assert!(spoken.starts_with(&format!("A R /{name} CEASED ")), "{spoken}");
+    let heard = rig.told("north", 0, &["inbox", "type-in", "--from", "south", spoken]);
+    assert!(heard.contains("answer CEASED") && heard.contains("Nobody signed this"), "{heard}");
+
+    back(&rig, "north");
+    rig.told("north", 0, &["desk", "send"]);
+    back(&rig, "south");
+    let listed = rig.json("south", 1, &["inbox"]);
+    assert_eq!(listed["read_out"][0]["note"], "waits-for-signature", "{listed}");
+    let with = with_south(&rig, &id);
+    assert_eq!(with["state"], "open", "a note is no answer: {with}");
+    rig.told("south", 0, &["answer", &name, "--noted", "--yes"]);
+    rig.told("north", 0, &["desk", "sync"]);
+    is_answered_and_goes_on(&rig, &id);
+}
+
 #[test]
 fn an_answer_waits_until_its_message_stands_and_holds_nothing_else_up() {
     let rig = gone();

@@ -36,7 +36,7 @@ impl QueuedReceipts {
     /// Takes what waits now.
     fn look<'q>(&mut self, queue: impl Iterator<Item = &'q QueuedStatement>) {
         let mut before = std::mem::take(&mut self.0);
-        let known = |item: &QueuedStatement| {
+        let mut known = |item: &QueuedStatement| {
             before.remove(&item.statement).unwrap_or_else(|| receipt_of(item))
         };
         self.0 = queue.map(|item| (item.statement, known(item))).collect();

@@ -190,6 +190,7 @@ fn precedence_word(precedence: Precedence) -> &'static str {
 fn stage_word(stage: NoticeStage) -> &'static str {
     match stage {
         NoticeStage::First => "first",
+        NoticeStage::ReadBack => "read-back",
         NoticeStage::Half => "half",
         NoticeStage::Deadline => "deadline",
     }

@@ -10,7 +10,7 @@ use super::exchange::{exchange_rows, stands};
 use super::figures::clock_apart;
 use super::reader::long;
 use super::shelf::shelved;
-use crate::dialogue::{is_told, next_due};
+use crate::dialogue::{is_told, is_undelivered, next_due};
 use crate::escape::{bounded, fitting, rendered};
 use crate::reader::{Reader, aligned, at, short};
 
@@ -172,6 +172,20 @@ pub(super) fn summary(reader: &Reader<'_>, dialogue: &Dialogue, columns: usize) 
         text if text.is_empty() => text,
         text => block(&shown, &text),
     }
+}
+
+/// Whom its sender calls where no desk of theirs has it, and what is read out to them.
+pub(super) fn undelivered(reader: &Reader<'_>, id: MessageId, dialogue: &Dialogue) -> Vec<String> {
+    let mut to: Vec<&PartyId> = dialogue.exchanges.keys().collect();
+    let sent = dialogue.sender == *reader.party;
+    to.retain(|party| sent && is_undelivered(dialogue, party, reader.now));
+    let line = |party: &&PartyId| {
+        let (call, id) = (reader.contact(party), short(id));
+        format!(
+            "NOT DELIVERED to {party}: call {call}, and read out what `deconflict inbox text {id}` prints."
+        )
+    };
+    to.iter().map(line).collect()
 }
 
 /// A remark: it is shown as it was written, and changes nothing.
@@ -488,6 +502,25 @@ mod tests {
         assert!(shown.contains("LAPSED: it answered what the message said before"), "{shown}");
         assert!(!shown.contains("In answer to"), "{shown}");
         assert!(shown.contains("south (The south): open, not delivered yet"), "{shown}");
+    }
+
+    #[test]
+    fn the_sender_is_told_whom_to_call_of_what_was_not_delivered_and_nobody_else() {
+        let mut dialogue = asked();
+        dialogue.lapse(&party("south"), Lapse::NotDelivered, time(SENT));
+        let told = |dialogue: &Dialogue, name: &str| {
+            let (view, reader) = (view(), party(name));
+            undelivered(&Reader::new(&view, &reader, "en", time(SENT)), ID, dialogue)
+        };
+        assert_eq!(
+            told(&dialogue, "north"),
+            [
+                "NOT DELIVERED to south: call +000 south, and read out what `deconflict inbox text abababab` prints."
+            ]
+        );
+        assert!(told(&dialogue, "south").is_empty() && told(&dialogue, "host").is_empty());
+        dialogue.exchanges.get_mut(&party("south")).unwrap().delivered = Some(time(SENT));
+        assert!(told(&dialogue, "north").is_empty(), "it came late");
     }
 
     #[test]

@@ -204,6 +204,15 @@ impl Wording for English {
         shelf::shelf_row(reader, party, shelf)
     }
 
+    fn undelivered_lines(
+        &self,
+        reader: &Reader<'_>,
+        id: MessageId,
+        dialogue: &Dialogue,
+    ) -> Vec<String> {
+        dialogue::undelivered(reader, id, dialogue)
+    }
+
     fn dialogue_summary(&self, reader: &Reader<'_>, dialogue: &Dialogue, columns: usize) -> String {
         dialogue::summary(reader, dialogue, columns)
     }

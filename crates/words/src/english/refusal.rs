@@ -92,7 +92,7 @@ pub(super) fn refusal(why: &Refusal) -> String {
         Refusal::GatewayOnly {} => "only a gateway's key attests".to_owned(),
         Refusal::WatchDeskOnly {} => "only the watch desk enters what another party said".to_owned(),
         Refusal::OwnKeyOnly {} => {
-            "only declarations and their changes can be entered or attested for another: all else \
+            "only declarations and their changes, messages and answers can be entered or attested for another: all else \
              its own operator must sign".to_owned()
         }
         Refusal::NotTakingPart {} => {
