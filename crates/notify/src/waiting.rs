@@ -141,8 +141,8 @@ fn gone_up(dialogue: &Dialogue, message: MessageId, now: Time) -> Option<Waiting
 
 /// When a message went to the next level with one addressee for want of an answer.
 fn went_up(exchange: &Exchange) -> Option<Time> {
-    let up = exchange.lapses.iter().filter(|(lapse, _)| *lapse == Lapse::NextLevel);
-    up.map(|(_, at)| *at).max()
+    let up = exchange.lapses.iter().filter(|found| found.lapse == Lapse::NextLevel);
+    up.map(|found| found.due).max()
 }
 
 impl WaitingMessage {

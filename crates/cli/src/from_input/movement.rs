@@ -205,6 +205,7 @@ mod tests {
             armed_escort: ArmedPresence::Unknown,
             emergency: false,
             contact: "+000".into(),
+            hit_only_to_holders: false,
         };
         movement.item().map(|item| item.declared).map_err(|failure| failure.lines)
     }
