@@ -1,7 +1,7 @@
 //! Saying something: signed and durable here first, then sent, in order, when the line is up.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use deconflict_api::{FilingAnswer, HostWait, read_statement, say_json};
 use deconflict_core::{MessageId, Say};
