@@ -13,9 +13,9 @@ use common::witnessing::*;
 use common::*;
 use deconflict_api::{AboutSpace, CosignatureLine, FilingAnswer, GivenCursor, GivenPage, Recovery};
 use deconflict_core::{Refusal, RuleSet, Say, Sharing, USUAL_CLOCK_SKEW_S};
-use deconflict_desk::{Keys, Line, LineError, QueuedStatement, sign_statement};
+use deconflict_desk::{Desk, Keys, Line, LineError, QueuedStatement, sign_statement};
 use deconflict_proof::{Existence, Notice, Report, Trust, verify};
-use deconflict_record::{KeyId, Policy, SigningKey, StatementId, Tile, UtcSecond};
+use deconflict_record::{KeyId, Policy, SignedStatement, SigningKey, StatementId, Tile, UtcSecond};
 use sha2::{Digest, Sha256};
 
 /// 2001-01-01.
@@ -227,10 +227,13 @@ impl Line for TellsTime {
     }
 }
 
-/// What a statement that waits says of the clock by which it was signed.
-fn signed_by(post: &Post) -> Vec<Option<i64>> {
-    let of = |item: &QueuedStatement| item.read().unwrap().claimed_header().clock_ahead_s;
-    post.desk.queued().map(of).collect()
+/// What each statement that waits says of the clock by which it was signed.
+fn signed_by(desk: &Desk) -> Vec<Option<i64>> {
+    let of = |item: &QueuedStatement| {
+        let signed = SignedStatement::parse(item.envelope.as_bytes()).unwrap();
+        signed.claimed_header().clock_ahead_s
+    };
+    desk.queued().map(of).collect()
 }
 
 #[test]
@@ -264,23 +267,14 @@ fn a_desk_learns_by_reading_how_far_its_clock_is_and_says_so_in_all_that_it_sign
     let envelope = by_link.unwrap().envelope().encode();
     let envelope = String::from_utf8(envelope).unwrap();
     post.desk.file_signed(&envelope, &key, None).unwrap().unwrap();
-    assert_eq!(signed_by(&post), [Some(-60), Some(-60)]);
+    assert_eq!(signed_by(&post.desk), [Some(-60), Some(-60)]);
     let sent = post.send(940).unwrap();
     assert!(sent.filed.iter().all(|filed| filed.refusal.is_none()), "{sent:?}");
     // Once the clock is set, nothing is said of it.
     let mut line = TellsTime(post.wire);
     post.desk.sync(&mut line, &Keys { session: &post.duty, witness: None }, at(1_001)).unwrap();
     post.desk.file(&operation(22.0, Sharing::Open), &post.duty, None).unwrap();
-    assert_eq!(
-        post.desk
-            .queued()
-            .last()
-            .map(|item| item.read().unwrap())
-            .unwrap()
-            .claimed_header()
-            .clock_ahead_s,
-        None
-    );
+    assert_eq!(signed_by(&post.desk).last(), Some(&None));
 }
 
 #[test]
