@@ -51,7 +51,7 @@ mod waiting;
 
 pub use apply::{Effects, Item, ItemChange};
 pub use channel::{
-    Actor, AddresseeRule, AnswerEntry, ChannelFault, Dialogue, DutyHandover, Exchange,
+    Actor, AddresseeRule, AnswerEntry, CellNotice, ChannelFault, Dialogue, DutyHandover, Exchange,
     ExchangeState, Hop, Lapse, LineReport, LineTest, LineTestOutcome, MOST_SEALED_CHARS,
     MessageRemark, Receipt, RelayReport, SealedRemark, Sending, Undertaking, UndertakingState,
 };

@@ -51,7 +51,8 @@ fn whoever_may_not_see_a_place_that_is_hit_is_told_its_cells_and_answers() {
     let others = told(&w);
     let names: Vec<&str> = others.keys().map(PartyId::as_str).collect();
     assert_eq!(names, ["host", "south"], "neither who sent it nor whom it went to");
-    let grid = w.state.ledger().rules().unwrap().sharing_grid().unwrap();
+    let charter = w.state.ledger().charter.as_ref().unwrap();
+    let grid = charter.rules.sharing_grid().unwrap();
     let cell = GridCell::from(grid.cell_at(deconflict_geometry::Position::new(LAT, LON).unwrap()));
     let (id, notice) = &others[&party("south")];
     let of_place = Value::Cell(CellPlace { level: cell.level, row: cell.row, column: cell.column });
