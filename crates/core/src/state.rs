@@ -78,11 +78,14 @@ impl State {
         self.take_turn(entry);
         let rules = self.ledger.charter.clone();
         let waiting = self.ledger.comparisons.clone();
+        // What is forgotten is looked up as it was.
+        let forgets = matches!(entry.what, What::Found(Finding::Erased { .. }));
+        let known = forgets.then(|| self.ledger.dialogues.clone()).unwrap_or_default();
         let effects = self.ledger.apply(index, index, entry);
         self.turns.note(&waiting, &self.ledger);
         for change in &effects.changed {
             if let Item::Dialogue(id) = change.item {
-                self.note_dialogue(id, None);
+                self.note_dialogue(id, known.get(&id).map(Deref::deref));
             }
         }
         match Subject::of(entry) {
