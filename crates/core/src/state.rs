@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::sync::{Mutex, PoisonError};
 
+use imbl::OrdMap;
 use imbl::ordmap::DiffItem;
 
 use crate::apply::{Effects, Item};
@@ -79,8 +80,10 @@ impl State {
         let rules = self.ledger.charter.clone();
         let waiting = self.ledger.comparisons.clone();
         // What is forgotten is looked up as it was.
-        let forgets = matches!(entry.what, What::Found(Finding::Erased { .. }));
-        let known = forgets.then(|| self.ledger.dialogues.clone()).unwrap_or_default();
+        let known = match &entry.what {
+            What::Found(Finding::Erased { .. }) => self.ledger.dialogues.clone(),
+            _ => OrdMap::new(),
+        };
         let effects = self.ledger.apply(index, index, entry);
         self.turns.note(&waiting, &self.ledger);
         for change in &effects.changed {
