@@ -69,7 +69,7 @@ fn held(w: &mut World) -> MessageId {
 fn knows(w: &World, message: MessageId) -> bool {
     let known = w.state.ledger().dialogues.contains_key(&message);
     let knows = |name: &&str| w.view(name).dialogues.contains_key(&message);
-    assert_eq!(known, PARTIES.iter().any(|name| knows(&name)), "as the host, so the parties");
+    assert_eq!(known, PARTIES.iter().any(knows), "as the host, so the parties");
     known
 }
 
