@@ -116,7 +116,7 @@ revoke | root | Always | own key | parties | -
 rotate-root | root | Always | own key | parties | next root
 send | person or machine | UntilLeaving | or another | new message | -
 set-interest | person or machine | TakingPart | own key | interest | -
-set-recipients | root | TakingPart | own key | parties | -
+set-recipients | root | Always | own key | parties | -
 set-state | person or machine | Always | or another | declaration | -
 share | person | TakingPart | own key | declaration | -
 shelve | person | UntilLeaving | own key | shelf | -
