@@ -20,6 +20,7 @@ mod open;
 mod relay;
 mod remark;
 mod repeats;
+mod retention;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,6 +47,7 @@ pub(crate) use by_cell::told_by_cell;
 pub(crate) use incident::place;
 pub(crate) use open::OpenMessages;
 pub(crate) use relay::{is_relay_report, report};
+pub(crate) use retention::standing;
 
 use crate::names::{MessageId, PartyId};
 use crate::say::Role;

@@ -321,13 +321,31 @@ pub enum Finding {
         /// How many entries it had lost; their bytes are what they were.
         recovered: u64,
     },
-    /// A declaration ended longer ago than the rules keep it, as did its conflicts: it is forgotten, and
-    /// what the statements about it say is erased. Their commitments stay.
+    /// Something was over longer ago than the rules keep it: it is forgotten, and what these entries say of it is
+    /// erased. Their commitments stay.
     Erased {
-        /// The declaration, by the statement that began it.
-        declaration: DeclarationId,
-        /// The statements' entries.
+        /// What is forgotten.
+        of: ErasureSubject,
+        /// The entries, the first first.
         entries: Vec<u64>,
+    },
+}
+
+/// What the rules keep no longer.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum ErasureSubject {
+    /// A declaration, by the statement that began it, whose conflicts and overlays are over as well.
+    Declaration(DeclarationId),
+    /// A message of a conversation that is over. Each of a conversation has findings of its own, which stand in one
+    /// append: nobody is told of more than it was given.
+    Message {
+        /// The message, by what names it.
+        message: MessageId,
+        /// With which addressee it was said or fell due, where that is told to this one and the sender alone, and before
+        /// the message itself is forgotten; `None`: the message, and what all whom it concerns were told of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        party: Option<PartyId>,
     },
 }
 

@@ -69,7 +69,9 @@ pub use declared::{
     Zone,
 };
 pub use detect::Pace;
-pub use entry::{Certainty, Doubt, Entry, Extent, Finding, GridCell, MAX_CELLS, Side, What};
+pub use entry::{
+    Certainty, Doubt, Entry, ErasureSubject, Extent, Finding, GridCell, MAX_CELLS, Side, What,
+};
 pub use exact::{ExactAnswer, MAX_MEETING_VOLUMES, MeetingVolumes};
 pub use finder::Placement;
 pub use ledger::{

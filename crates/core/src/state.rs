@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::sync::{Mutex, PoisonError};
 
+use imbl::OrdMap;
 use imbl::ordmap::DiffItem;
 
 use crate::apply::{Effects, Item};
@@ -78,11 +79,16 @@ impl State {
         self.take_turn(entry);
         let rules = self.ledger.charter.clone();
         let waiting = self.ledger.comparisons.clone();
+        // What is forgotten is looked up as it was.
+        let known = match &entry.what {
+            What::Found(Finding::Erased { .. }) => self.ledger.dialogues.clone(),
+            _ => OrdMap::new(),
+        };
         let effects = self.ledger.apply(index, index, entry);
         self.turns.note(&waiting, &self.ledger);
         for change in &effects.changed {
             if let Item::Dialogue(id) = change.item {
-                self.note_dialogue(id, None);
+                self.note_dialogue(id, known.get(&id).map(Deref::deref));
             }
         }
         match Subject::of(entry) {

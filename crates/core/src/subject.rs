@@ -1,6 +1,6 @@
 //! What an entry is about: what must be looked at anew when it is folded in.
 
-use crate::entry::{Entry, Finding, What};
+use crate::entry::{Entry, ErasureSubject, Finding, What};
 use crate::names::{ConflictId, DeclarationId, InterestId, MessageId, OverlayId, PartyId};
 use crate::say::Statement;
 use crate::statements::{Through, Topic};
@@ -38,6 +38,16 @@ impl Entry {
         match (&self.what, Subject::of(self)) {
             (What::Accepted(_), Subject::Declaration(id)) => Some(id),
             _ => None,
+        }
+    }
+
+    /// Whether it says something of this, if it has effect: what is erased with it.
+    pub fn tells_of(&self, of: &ErasureSubject) -> bool {
+        match of {
+            ErasureSubject::Declaration(id) => self.said_of() == Some(*id),
+            ErasureSubject::Message { message, .. } => {
+                Subject::of(self) == Subject::Message(*message)
+            }
         }
     }
 

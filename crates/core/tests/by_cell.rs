@@ -51,14 +51,16 @@ fn whoever_may_not_see_a_place_that_is_hit_is_told_its_cells_and_answers() {
     let others = told(&w);
     let names: Vec<&str> = others.keys().map(PartyId::as_str).collect();
     assert_eq!(names, ["host", "south"], "neither who sent it nor whom it went to");
-    let grid = w.state.ledger().charter.as_ref().unwrap().rules.sharing_grid().unwrap();
+    let charter = w.state.ledger().charter.as_ref().unwrap();
+    let grid = charter.rules.sharing_grid().unwrap();
     let cell = GridCell::from(grid.cell_at(deconflict_geometry::Position::new(LAT, LON).unwrap()));
     let (id, notice) = &others[&party("south")];
     let cells = &notice.by_cell.as_ref().unwrap().cells;
-    assert!(cells.contains(&cell), "{cells:?}");
-    let GridCell { level, row, column } = cells[0];
-    let first_cell = Value::Cell(CellPlace { level, row, column });
-    assert_eq!(notice.message.parameters[&ParameterName::new("object").unwrap()], first_cell);
+    // The place is no point: it lies in a few.
+    assert!(cells.contains(&cell) && cells.len() < 5, "{cells:?}");
+    let cell = cells[0];
+    let of_place = Value::Cell(CellPlace { level: cell.level, row: cell.row, column: cell.column });
+    assert_eq!(notice.message.parameters[&ParameterName::new("object").unwrap()], of_place);
     assert_eq!((notice.sender.as_str(), notice.precedence), ("north", Precedence::Flash));
     // The place itself is nobody's whom it was not shared with, and the sender sees to whom its cells were told.
     let south = w.view("south");

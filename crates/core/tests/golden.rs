@@ -15,8 +15,8 @@ use deconflict_core::*;
 use deconflict_record::{SigningKey, leaf_hash};
 use deconflict_testing::*;
 use deconflict_vocabulary::{
-    Answer, AnswerId, CodeId, LanguageTag, Message, Moment, ObjectRef, ParameterName, Traffic,
-    Value,
+    Answer, AnswerId, CellPlace, CodeId, LanguageTag, Message, Moment, ObjectRef, ParameterName,
+    Traffic, Value,
 };
 use kinds::words;
 
@@ -142,6 +142,14 @@ fn story() -> World {
     w.accepted("north", Say::Confirm { message, party: party("south") });
     let until = w.now.after_seconds(600);
     w.accepted("south", Say::Shelve { of: ShelfObject::Message(sent[1]), until });
+    let cell = Value::Cell(CellPlace { level: 0, row: 372, column: 12 });
+    let since = Value::Time(Moment::from_seconds(w.now.seconds()).unwrap());
+    let fire = |name, to: &[&str]| {
+        let code = if name == "cell" { "W9" } else { "P7" };
+        deconflict_testing::sent(code, &[(name, cell.clone()), ("since", since.clone())], to)
+    };
+    w.accepted("north", fire("cell", &["south"]));
+    w.accepted("north", fire("object", &["host", "south", "aid"]));
     let (entered, _) = w.accepted(
         "host",
         Say::EnterFor {
@@ -174,9 +182,10 @@ fn story() -> World {
     w.pass(86_400);
     w.pass(200 * 86_400);
     w.now = w.now.after_seconds(3_650 * 86_400);
-    let erased = w.state.erasable(w.now);
-    assert!(!erased.is_empty());
-    erased.iter().for_each(|entry| w.fold(entry));
+    let erased = w.erase();
+    let of_message =
+        |one: &Finding| matches!(one, Finding::Erased { of: ErasureSubject::Message { .. }, .. });
+    assert!(erased.iter().any(of_message) && !erased.iter().all(of_message));
 
     let late = member("late");
     let (newcomer, next) = (root("late", 0), root("north", 1));

@@ -531,7 +531,7 @@ fn a_place_is_not_forgotten_while_it_is_being_hit() {
     let what = What::Found(Finding::Disclosures { root, comparing: false });
     w.fold(&Entry { at: w.now, what });
     w.pass(20 * 365 * 86_400);
-    assert_eq!(w.state.erasable(w.now), []);
+    assert_eq!(w.state.erasable(w.now), Vec::<Vec<Entry>>::new());
     let over = sent(
         "P7",
         &[("object", reference(version)), ("since", now(&w))],
@@ -540,7 +540,7 @@ fn a_place_is_not_forgotten_while_it_is_being_hit() {
     w.accepted("aid", over);
     let next = sent("L1", &[("n", Value::Number(2))], &["north"]);
     w.accepted("aid", next);
-    assert_ne!(w.state.erasable(w.now), []);
+    assert_ne!(w.state.erasable(w.now), Vec::<Vec<Entry>>::new());
 }
 
 #[test]

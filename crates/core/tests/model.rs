@@ -208,7 +208,7 @@ fn play(seed: u64, steps: usize) -> World {
             before = w.state.ledger().clone();
         }
         if step % 50 == 49 {
-            w.state.erasable(w.now).iter().for_each(|entry| w.fold(entry));
+            w.erase();
         }
         if step % 100 == 99 {
             // A snapshot is as good as the state that it was taken of.
@@ -235,39 +235,7 @@ fn end(w: &mut World) {
         let statement = w.statement(name, &[&operator(name, "duty")], say);
         w.file(statement).unwrap();
     }
-    w.state.erasable(w.now).iter().for_each(|entry| w.fold(entry));
-}
-
-/// What was erased is left out from the first entry on: the ledger is the same. How many entries that
-/// were.
-fn forgotten(w: &World) -> usize {
-    let mut erased = BTreeSet::new();
-    for entry in &w.log {
-        if let What::Found(Finding::Erased { entries, .. }) = &entry.what {
-            erased.extend(entries.iter().copied());
-        }
-    }
-    let mut left = State::default();
-    for (index, entry) in w.log.iter().enumerate() {
-        if erased.contains(&(index as u64)) {
-            left.skip();
-        } else {
-            left.apply(entry);
-        }
-    }
-    assert_eq!(bytes(left.ledger()), bytes(w.state.ledger()));
-    for name in PARTIES {
-        let mut view = Ledger::default();
-        for of_one_cause in w.rows[&party(name)].chunk_by(|a, b| a.0 == b.0) {
-            for &(cause, index) in of_one_cause.iter().filter(|(_, index)| !erased.contains(index))
-            {
-                view.apply(index, cause, &w.log[index as usize]);
-            }
-            view.project_to(&party(name));
-        }
-        assert_eq!(view, *w.view(name), "{name}");
-    }
-    erased.len()
+    w.erase();
 }
 
 /// Statements of one history.
@@ -288,7 +256,19 @@ struct Seen {
     refused: usize,
     found: usize,
     erased: usize,
+    messages: usize,
     in_parts: usize,
+}
+
+/// How many messages were forgotten.
+fn messages_forgotten(w: &World) -> usize {
+    let of_message = |entry: &&Entry| {
+        matches!(
+            entry.what,
+            What::Found(Finding::Erased { of: ErasureSubject::Message { party: None, .. }, .. })
+        )
+    };
+    w.log.iter().filter(of_message).count()
 }
 
 /// Plays one history, and replays what was written of it.
@@ -308,7 +288,8 @@ fn look_at(seed: u64, seen: &mut Seen) {
         }
     }
     assert_eq!(bytes(replayed.ledger()), bytes(w.state.ledger()), "seed {seed}");
-    seen.erased += forgotten(&w);
+    seen.erased += w.forgotten().len();
+    seen.messages += messages_forgotten(&w);
 }
 
 #[test]
@@ -344,9 +325,9 @@ fn whatever_is_said_no_conflict_is_missed_and_every_view_is_what_its_party_may_s
     let sum = |of: fn(&Seen) -> usize| all.iter().map(of).sum::<usize>();
     let (accepted, refused) = (sum(|seen| seen.accepted), sum(|seen| seen.refused));
     let (found, erased) = (sum(|seen| seen.found), sum(|seen| seen.erased));
-    let in_parts = sum(|seen| seen.in_parts);
+    let (in_parts, messages) = (sum(|seen| seen.in_parts), sum(|seen| seen.messages));
     println!("{accepted} statements accepted, {refused} refused, {found} findings");
-    println!("{erased} erased, {in_parts} parts left for later");
+    println!("{erased} erased, {messages} messages forgotten, {in_parts} parts left for later");
     if steps >= ENOUGH {
         let said: BTreeSet<&str> = all.iter().flat_map(|seen| &seen.words).copied().collect();
         let mut kinds: BTreeSet<&str> = kinds::kinds().into_keys().collect();
@@ -357,6 +338,7 @@ fn whatever_is_said_no_conflict_is_missed_and_every_view_is_what_its_party_may_s
         );
     }
     assert!(erased > steps / 100, "{erased} of {steps}");
+    assert!(messages > steps / 200, "{messages} of {steps}");
     assert!(in_parts > steps / 20, "{in_parts} of {steps}");
     assert!(accepted > steps / 4 && refused > steps / 10 && found > steps / 10);
 }

@@ -98,7 +98,7 @@ fn a_state_that_goes_to_another_ledger_is_the_state_of_that_ledger() {
                 amend(&mut w, &mut dice, &generations);
             }
             if step % 50 == 49 {
-                w.state.erasable(w.now).iter().for_each(|entry| w.fold(entry));
+                w.erase();
             }
             if dice.one_in(3) {
                 kept.push(w.state.ledger().clone());
@@ -227,7 +227,7 @@ fn a_ledger_of_which_only_what_changed_was_written_reads_back_as_it_is() {
         for step in 1..=300 {
             history::step(&mut w, &mut dice, &mut generations);
             if step % 50 == 49 {
-                w.state.erasable(w.now).iter().for_each(|entry| w.fold(entry));
+                w.erase();
             }
             // As the host does, entry by entry.
             let mut replayed = State::new(w_before(&w, entries));

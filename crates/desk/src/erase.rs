@@ -8,7 +8,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use deconflict_api::Content;
-use deconflict_core::{DeclarationId, Entry, Finding, Ledger, PartyId, Time, What};
+use deconflict_core::{
+    Entry, ErasureSubject, Finding, Ledger, PartyId, Say, Statement, Time, What,
+};
 use deconflict_proof::{Notice, Row};
 use deconflict_record::{KeyUse, UtcSecond, Vkey};
 use deconflict_store::{CopyView, ErasureDue, ErasuresDue};
@@ -41,48 +43,52 @@ pub(crate) type Forgotten = BTreeMap<u64, ErasureDue>;
 /// says nothing of the kind.
 ///
 /// # Errors
-/// With what people should know, when by this ledger it is too early, or an entry that is held here is no statement about what is
+/// With what people should know, when by this ledger it is too early, or an entry that is held here says nothing of what is
 /// erased: then all are kept, and the entry is not followed.
 pub(crate) fn erases(
     (ledger, party): (&Ledger, &PartyId),
     (index, entry): (u64, &Entry),
     before: &Before<'_>,
 ) -> Result<Result<Forgotten, Notice>, DeskError> {
-    let What::Found(Finding::Erased { declaration, .. }) = &entry.what else {
+    let What::Found(Finding::Erased { of, .. }) = &entry.what else {
         return Ok(Ok(Forgotten::new()));
     };
-    let held = match held_rightly(ledger, (index, entry), before)? {
+    let held = match held_rightly((ledger, party), (index, entry), before)? {
         Ok(held) => held,
         Err(wrong) => return Ok(Err(wrong)),
     };
-    let known = ledger.declarations.get(declaration);
-    let ended = known.and_then(|known| known.ended).map(|(ended, _)| ended);
     // What was dated back counts from what was taken in before it. Of what is not known here, the host's word
     // that it is over must have come true by other clocks as well.
     let said = held.iter().filter_map(|(_, said)| said.at);
     let stood = before.stood(held.last().map(|(last, _)| *last), entry.at)?;
-    let ended = said.chain(stood).chain([ended.unwrap_or(entry.at)]).max().unwrap_or(entry.at);
-    let due = ended.after_seconds(retention_days(ledger) * DAY_S);
-    let of_own = known.is_some_and(|known| known.owner == *party);
+    let over = ledger.over_since(of).unwrap_or(entry.at);
+    let over = said.chain(stood).chain([over]).max().unwrap_or(entry.at);
+    let due = over.after_seconds(retention_days(ledger) * DAY_S);
+    let of_own = match of {
+        ErasureSubject::Declaration(id) => {
+            ledger.declarations.get(id).is_some_and(|known| known.owner == *party)
+        }
+        ErasureSubject::Message { .. } => false,
+    };
     let goes = |said: &HeldStatement| ErasureDue {
         after_ms: due.millis_since(Time::from_seconds(0)),
-        own: of_own || said.by.as_ref() == Some(party),
+        own: of_own || said.by.contains(party),
     };
     Ok(Ok(held.iter().map(|(index, said)| (*index, goes(said))).collect()))
 }
 
 /// Whether an entry is followed, as [`erases`] says.
 pub(crate) fn is_followed(
-    ledger: &Ledger,
+    ledger: (&Ledger, &PartyId),
     entry: (u64, &Entry),
     before: &Before<'_>,
 ) -> Result<bool, DeskError> {
     Ok(held_rightly(ledger, entry, before)?.is_ok())
 }
 
-/// Whether these bytes say something of a declaration.
-pub(crate) fn is_about(content: &[u8], declaration: DeclarationId) -> bool {
-    HeldStatement::read(content).is_about(declaration)
+/// Whether these bytes say something of what is erased.
+pub(crate) fn is_about(content: &[u8], of: &ErasureSubject) -> bool {
+    HeldStatement::read(content, Some(of)).is_about
 }
 
 fn retention_days(ledger: &Ledger) -> i64 {
@@ -91,26 +97,23 @@ fn retention_days(ledger: &Ledger) -> i64 {
 
 /// What is held here of the entries that an entry erases; why it is not followed.
 fn held_rightly(
-    ledger: &Ledger,
+    (ledger, party): (&Ledger, &PartyId),
     (index, entry): (u64, &Entry),
     before: &Before<'_>,
 ) -> Result<Result<Vec<(u64, HeldStatement)>, Notice>, DeskError> {
-    let What::Found(Finding::Erased { declaration, entries }) = &entry.what else {
+    let What::Found(Finding::Erased { of, entries }) = &entry.what else {
         return Ok(Ok(Vec::new()));
     };
-    let days = retention_days(ledger);
-    let ended = ledger.declarations.get(declaration).map(|known| known.ended);
-    let over = |(ended, _): (Time, _)| ended < entry.at.after_seconds(-days * DAY_S);
-    if ended.is_some_and(|ended| !ended.is_some_and(over)) {
-        let days = u32::try_from(days).unwrap_or(u32::MAX);
-        return Ok(Err(Notice::ErasedEarly { declaration: *declaration, days }));
+    if ledger.keeps_yet(party, of, entry.at) {
+        let days = u32::try_from(retention_days(ledger)).unwrap_or(u32::MAX);
+        return Ok(Err(Notice::ErasedEarly { of: of.clone(), days }));
     }
     let entries: BTreeSet<u64> = entries.iter().copied().collect();
-    let held = before.held(&entries)?;
-    let other = held.iter().find(|(_, said)| !said.is_about(*declaration));
+    let held = before.held(&entries, of)?;
+    let other = held.iter().find(|(_, said)| !said.is_about);
     let later = entries.last().copied().filter(|last| *last >= index);
     if let Some(entry) = other.map(|(other, _)| *other).or(later) {
-        return Ok(Err(Notice::ErasedWithAnother { entry, declaration: *declaration }));
+        return Ok(Err(Notice::ErasedWithAnother { entry, of: of.clone() }));
     }
     Ok(Ok(held))
 }
@@ -118,28 +121,38 @@ fn held_rightly(
 /// What a desk holds of an entry that is to be erased.
 #[derive(Default)]
 struct HeldStatement {
-    about: Option<DeclarationId>,
-    by: Option<PartyId>,
+    /// Whether it says something of what is erased.
+    is_about: bool,
+    /// Who said it, and for whom.
+    by: BTreeSet<PartyId>,
     at: Option<Time>,
 }
 
 impl HeldStatement {
     /// What cannot be read is about nothing.
-    fn read(bytes: &[u8]) -> HeldStatement {
+    fn read(bytes: &[u8], of: Option<&ErasureSubject>) -> HeldStatement {
         let Ok(Content { entry, .. }) = Content::decode(bytes) else {
             return HeldStatement::default();
         };
-        let about = entry.said_of();
-        let by = match entry.what {
-            What::Accepted(said) | What::Refused(said, _) => Some(said.party),
-            What::Found(_) => None,
+        let is_about = of.is_some_and(|of| entry.tells_of(of));
+        let by = match &entry.what {
+            What::Accepted(said) | What::Refused(said, _) => speakers(said),
+            What::Found(_) => BTreeSet::new(),
         };
-        HeldStatement { about, by, at: Some(entry.at) }
+        HeldStatement { is_about, by, at: Some(entry.at) }
     }
+}
 
-    fn is_about(&self, declaration: DeclarationId) -> bool {
-        self.about == Some(declaration)
+/// Whose a statement is: its author's, and his for whom it was entered.
+fn speakers(statement: &Statement) -> BTreeSet<PartyId> {
+    let (mut all, mut say) = (BTreeSet::from([statement.party.clone()]), &statement.say);
+    while let Say::EnterFor { said, .. } | Say::Attest { said, .. } = say {
+        if let Say::EnterFor { party, .. } = say {
+            all.insert(party.clone());
+        }
+        say = said;
     }
+    all
 }
 
 impl Before<'_> {
@@ -157,23 +170,27 @@ impl Before<'_> {
         let new =
             new.iter().filter_map(|one| Some((one.index, one.opening.as_ref()?.content.clone())));
         let earlier = kept.chain(new).filter(|(one, _)| *one < index);
-        let dates = earlier.filter_map(|(_, content)| HeldStatement::read(&content).at);
+        let dates = earlier.filter_map(|(_, content)| HeldStatement::read(&content, None).at);
         Ok(dates.filter(|date| *date <= at).max())
     }
 
     /// What is held of these entries.
-    fn held(&self, entries: &BTreeSet<u64>) -> Result<Vec<(u64, HeldStatement)>, DeskError> {
+    fn held(
+        &self,
+        entries: &BTreeSet<u64>,
+        of: &ErasureSubject,
+    ) -> Result<Vec<(u64, HeldStatement)>, DeskError> {
         let mut held = Vec::new();
         for index in entries {
             let given = self.records.given_of(*index)?.into_iter();
             for (_, kept) in given.filter(|(nth, _)| *nth < self.given) {
                 let opening = kept.opening.iter();
-                held.extend(opening.map(|o| (*index, HeldStatement::read(&o.content))));
+                held.extend(opening.map(|o| (*index, HeldStatement::read(&o.content, Some(of)))));
             }
         }
         for row in self.rows.iter().filter(|row| entries.contains(&row.index)) {
             let opening = row.opening.iter();
-            held.extend(opening.map(|o| (row.index, HeldStatement::read(&o.content))));
+            held.extend(opening.map(|o| (row.index, HeldStatement::read(&o.content, Some(of)))));
         }
         Ok(held)
     }

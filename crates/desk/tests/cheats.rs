@@ -267,7 +267,8 @@ fn what_a_host_erases_before_its_time_a_desk_keeps_and_tells() {
     let declarations = scene.north.desk.view().declarations.clone();
     let (id, declaration) = declarations.iter().find(|(_, d)| own(d)).unwrap();
     let entries = declaration.entries.clone();
-    let finding = Finding::Erased { declaration: *id, entries: entries.iter().copied().collect() };
+    let of = deconflict_core::ErasureSubject::Declaration(*id);
+    let finding = Finding::Erased { of, entries: entries.iter().copied().collect() };
     let entry = Entry { at: START_TIME.parse().unwrap(), what: What::Found(finding) };
     scene.host.borrow_mut().log(&deconflict_api::Content { entry, envelope: None });
     scene.north.sync(10).unwrap();

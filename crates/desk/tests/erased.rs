@@ -11,9 +11,11 @@ use common::witnessing::*;
 use common::*;
 use deconflict_api::Content;
 use deconflict_core::{
-    DeclarationContent, DeclarationId, Ending, Entry, Finding, Say, Sharing, Time, Version, What,
+    DeclarationContent, DeclarationId, Ending, Entry, ErasureSubject, Finding, MessageId, Receipt,
+    Say, Sharing, Time, Version, What,
 };
 use deconflict_record::Hash;
+use deconflict_testing::{hold, taken_back, unable};
 
 /// The places of the entries whose contents a desk holds.
 fn kept(post: &Post) -> Vec<u64> {
@@ -23,8 +25,12 @@ fn kept(post: &Post) -> Vec<u64> {
 
 /// The host logs that it erased entries, and gives that to two parties.
 fn erase(host: &mut FakeHost, declaration: DeclarationId, entries: Vec<u64>, seconds_on: i64) {
+    erase_of(host, ErasureSubject::Declaration(declaration), entries, seconds_on);
+}
+
+fn erase_of(host: &mut FakeHost, of: ErasureSubject, entries: Vec<u64>, seconds_on: i64) {
     let at = Time::from_seconds(host.now as i64 + seconds_on);
-    let what = What::Found(Finding::Erased { declaration, entries });
+    let what = What::Found(Finding::Erased { of, entries });
     let index = host.commitments.len() as u64;
     host.log(&Content { entry: Entry { at, what }, envelope: None });
     for name in ["north", "aid"] {
@@ -384,4 +390,93 @@ fn what_waits_is_erased_also_by_a_desk_that_is_opened_anew_and_reads_nothing_new
     scene.aid.desk.erase_due(at(2 * DAY)).unwrap();
     let gone = scene.of_south.1.clone();
     scene.must_keep(&gone);
+}
+
+/// One party asks another one to hold a convoy; that one says that it has the message, and that it cannot; and the first
+/// takes it back. The message, and the entries that tell of it, by who said them.
+struct Conversation {
+    message: MessageId,
+    of_sender: Vec<u64>,
+    of_addressee: Vec<u64>,
+}
+
+fn conversation(host: &Rc<RefCell<FakeHost>>, sender: &str, addressee: &str) -> Conversation {
+    let mut host = host.borrow_mut();
+    let now = Time::from_seconds(host.now as i64);
+    let mut say = |name: &str, said: &Say| {
+        let filed = host.say(name, &[&duty(name)], said);
+        assert_eq!(filed.refusal, None);
+        filed
+    };
+    let asked = say(sender, &hold(now, &[addressee]));
+    let message = MessageId(Hash::from_hex(&asked.statement).unwrap());
+    let read = say(addressee, &Say::Receive { message, receipt: Receipt::ReadBack });
+    let unable = say(addressee, &unable(message));
+    let back = say(sender, &taken_back(message, &[addressee]));
+    for name in [sender, addressee] {
+        say(name, &operation(70.0, Sharing::Open));
+    }
+    let of_sender = vec![asked.index, back.index];
+    Conversation { message, of_sender, of_addressee: vec![read.index, unable.index] }
+}
+
+#[test]
+fn of_a_conversation_goes_what_others_said_and_its_own_once_its_operator_asks() {
+    let mut scene = scene(1, RETENTION_DAYS);
+    let heard = conversation(&scene.host, "south", "aid");
+    let said = conversation(&scene.host, "aid", "south");
+    scene.aid.sync(9).unwrap();
+    scene.before = kept(&scene.aid);
+    let view = |scene: &Scene| scene.aid.desk.view().dialogues.len();
+    assert_eq!(view(&scene), 4);
+    // By a host whose clock stands years ahead. What took the others back was answered by nobody.
+    {
+        let mut host = scene.host.borrow_mut();
+        let ahead = Time::from_seconds((host.now + YEARS) as i64);
+        for entry in host.state.tick(ahead, usize::MAX) {
+            host.log(&Content { entry, envelope: None });
+        }
+        let ahead = ahead.after_seconds((YEARS + 2 * DAY) as i64);
+        let erased = host.state.erasable(ahead).concat();
+        assert_eq!(erased.len(), 4, "two messages of each conversation");
+        erased.into_iter().for_each(|entry| host.log(&Content { entry, envelope: None }));
+    }
+    scene.aid.sync(10).unwrap();
+    assert_eq!(view(&scene), 0, "the view follows at once");
+    assert_eq!(words(scene.aid.desk.notices()).matches("the host erased").count(), 0);
+    scene.must_keep(&[]);
+    assert_eq!(scene.aid.desk.erase_own(at(11)).unwrap(), 0, "not even its operator can yet");
+    let late = 4 * YEARS;
+    countersign(&scene.host, "north", at(late));
+    scene.aid.sync(late + 1).unwrap();
+    let mut gone = [heard.of_sender, said.of_addressee].concat();
+    scene.must_keep(&gone);
+    assert_eq!(scene.aid.desk.erase_own(at(late + 1)).unwrap(), 4);
+    gone.extend([heard.of_addressee, said.of_sender].concat());
+    scene.must_keep(&gone);
+    assert_eq!(view(&scene), 0);
+}
+
+#[test]
+fn a_message_that_is_erased_too_early_or_with_something_else_is_kept() {
+    let mut scene = scene(1, RETENTION_DAYS);
+    let heard = conversation(&scene.host, "south", "aid");
+    scene.aid.sync(9).unwrap();
+    scene.before = kept(&scene.aid);
+    let Conversation { message, of_sender, of_addressee } = heard;
+    let of = ErasureSubject::Message { message, party: None };
+    let entries = vec![of_sender[0], of_addressee[0], of_addressee[1]];
+    erase_of(&mut scene.host.borrow_mut(), of.clone(), entries.clone(), 0);
+    let another = [entries, vec![scene.of_south.1[0]]].concat();
+    erase_of(&mut scene.host.borrow_mut(), of, another, YEARS as i64);
+    countersign(&scene.host, "north", at(2 * YEARS));
+    scene.aid.sync(2 * YEARS + 1).unwrap();
+    assert!(scene.aid.desk.view().dialogues.contains_key(&message));
+    let notices = words(scene.aid.desk.notices());
+    let early =
+        format!("the host erased message {}, which the rules keep for 3650 days", message.0);
+    assert!(notices.contains(&early), "{notices}");
+    let other = format!("erased entry {} with message {}", scene.of_south.1[0], message.0);
+    assert!(notices.contains(&other), "{notices}");
+    scene.must_keep(&[]);
 }

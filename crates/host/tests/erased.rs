@@ -10,7 +10,11 @@ use common::post::Post;
 use common::*;
 use deconflict_api::Content;
 use deconflict_core::*;
+use deconflict_host::{Move, Space, system_entropy};
 use deconflict_proof::{Trust, verify};
+use deconflict_record::SigningKey;
+use deconflict_store::Store;
+use deconflict_testing::{hold, taken_back, unable};
 
 /// The fold of what is left, and the indexes of what is not.
 fn left(rig: &Rig) -> (Ledger, BTreeSet<u64>, BTreeSet<u64>) {
@@ -122,4 +126,89 @@ fn what_ended_longer_ago_than_the_rules_keep_it_is_erased_everywhere_and_the_res
         let desk = deconflict_desk::Desk::open(&folder.path().join(name.as_str())).unwrap();
         assert_eq!(*desk.view(), ledger.project(&name), "{name}");
     }
+}
+
+/// A party asks another one to hold a convoy, which cannot, and takes it back.
+fn conversation(rig: &mut Rig, sender: &str, addressee: &str) -> [MessageId; 2] {
+    let message = MessageId(rig.accepted(sender, &hold(rig.now(), &[addressee])).0.0);
+    rig.accepted(addressee, &unable(message));
+    [message, MessageId(rig.accepted(sender, &taken_back(message, &[addressee])).0.0)]
+}
+
+#[test]
+fn a_conversation_is_erased_everywhere_and_a_host_that_takes_over_has_forgotten_it_too() {
+    let (mut rig, folder) = (Rig::new(), tempfile::tempdir().unwrap());
+    let mut posts = PARTIES.map(|name| Post::new(&rig, folder.path(), name));
+    let messages = conversation(&mut rig, "north", "south");
+    rig.pass(2 * 86_400);
+    rig.wait("an answer that was not given", || rig.all_entries().len() > 15);
+    for name in PARTIES {
+        let other = &declare(operation_at(50.0, 10.0), Sharing::Open);
+        rig.accepted(name, other);
+    }
+    rig.pass(2);
+    posts.iter_mut().for_each(|post| drop(post.sync(&rig).unwrap()));
+    assert!(messages.iter().all(|id| posts[1].desk.view().dialogues.contains_key(id)));
+    let tells = |entry: &Entry| {
+        let of = |id: &MessageId| ErasureSubject::Message { message: *id, party: None };
+        messages.iter().any(|id| entry.tells_of(&of(id)))
+    };
+    let told: BTreeSet<u64> =
+        (0..).zip(rig.all_entries()).filter(|(_, e)| tells(e)).map(|(index, _)| index).collect();
+    rig.pass(3_651 * 86_400);
+    rig.wait("erasure", || !left(&rig).1.is_empty());
+    rig.pass(2);
+    let (ledger, gone, named) = left(&rig);
+    assert_eq!((&gone, &named), (&told, &told));
+    assert!(ledger.dialogues.is_empty());
+    for _ in 0..2 {
+        posts.iter_mut().for_each(|post| drop(post.sync(&rig).unwrap()));
+    }
+    for post in &mut posts {
+        let name = post.desk.settings().party.clone();
+        assert_eq!(*post.desk.view(), ledger.project(&name), "{name}");
+        let held = |post: &Post| {
+            let rows = post.desk.entries(0).unwrap();
+            rows.iter().filter(|row| gone.contains(&row.index) && row.content.is_some()).count()
+        };
+        let own = match name.as_str() {
+            "north" => 2,
+            "south" => 1,
+            _ => 0,
+        };
+        assert_eq!(held(post), own, "{name}: what it said itself");
+        assert_eq!(post.desk.erase_own(common::post::now(&rig)).unwrap(), own as u64);
+        assert_eq!(held(post), 0, "{name}");
+        assert_eq!(words(post.desk.notices()), "", "{name}");
+    }
+    rig.stop();
+    rig.start();
+    rig.accepted("aid", &declare(operation_at(52.0, 10.0), Sharing::Open));
+    rig.pass(2);
+    let (ledger, ..) = left(&rig);
+    for post in &mut posts {
+        post.follow(&rig);
+        post.sync(&rig).unwrap();
+        let name = post.desk.settings().party.clone();
+        assert_eq!(*post.desk.view(), ledger.project(&name), "{name}");
+    }
+    // Another host goes on from a copy in which the contents are gone.
+    let desk = &posts[1].desk;
+    let (from, note) = (desk.head(), desk.signed_head().unwrap().encode());
+    let copy = folder.path().join("copy.sqlite");
+    rig.store.as_ref().unwrap().backup_to(&copy, |_| {}).unwrap();
+    let roots = PARTIES.map(|name| root(name, 0));
+    let signers: Vec<&SigningKey> = roots.iter().collect();
+    let host = Host { party: party("host"), key: key("later log").verifying_key() };
+    let statement = rig.statement("host", &signers, &Say::MoveHost { host, from });
+    let statement = statement.envelope().encode();
+    let moved = Move { statement: &statement, head: note.as_bytes() };
+    let store = Store::create(&folder.path().join("new.sqlite")).unwrap();
+    let (timing, now) = (rig.config.timing, rig.now());
+    let by = key("later log");
+    let copy = Store::open(&copy).unwrap();
+    let space = Space::take_over(&copy, store, moved, by, system_entropy(), timing, now).unwrap();
+    let published = space.published();
+    assert!(published.ledger().dialogues.is_empty());
+    assert_eq!(published.ledger().declarations, ledger.declarations);
 }

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use deconflict_api::Content;
-use deconflict_core::{DeclarationId, Entry, Finding, PartyId, Say, Time, What};
+use deconflict_core::{Entry, ErasureSubject, Finding, PartyId, Say, Time, What};
 use deconflict_record::{Hash, KeyId};
 use serde::{Deserialize, Serialize};
 
@@ -130,19 +130,19 @@ pub enum Notice {
         /// The most bytes that are kept.
         most: u64,
     },
-    /// The host erased a declaration that the rules keep yet; this desk keeps it too.
+    /// The host erased what the rules keep yet; this desk keeps it too.
     ErasedEarly {
-        /// The declaration.
-        declaration: DeclarationId,
-        /// For how many days after its end the rules keep it.
+        /// What it erased.
+        of: ErasureSubject,
+        /// For how many days after it is over the rules keep it.
         days: u32,
     },
-    /// The host erased an entry with a declaration of which that entry says nothing; this desk keeps it.
+    /// The host erased an entry with something of which that entry says nothing; this desk keeps it.
     ErasedWithAnother {
         /// The entry.
         entry: u64,
-        /// The declaration.
-        declaration: DeclarationId,
+        /// With what it erased it.
+        of: ErasureSubject,
     },
 }
 

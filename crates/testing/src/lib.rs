@@ -46,7 +46,10 @@ pub use host_rig::HostRig;
 pub use keys::*;
 #[cfg(feature = "logs")]
 pub use log_buffer::LogBuffer;
-pub use messages::{another_value, answered, choice, parameters, sent, some_answer, some_message};
+pub use messages::{
+    another_value, answered, choice, hold, parameters, sent, some_answer, some_message, taken_back,
+    unable,
+};
 pub use refusals::refusals;
 pub use signing::{Link, Signing, enrolment, sign};
 pub use world::{Event, World, findings};

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "what the vocabulary has")]
 
-use deconflict_core::{MessageId, Say};
+use deconflict_core::{MessageId, Say, Time};
 use deconflict_vocabulary::{
     Answer, AnswerId, CellPlace, ChoiceId, CodeId, LanguageTag, Message, Moment, Need, ObjectRef,
     ParameterKind, ParameterName, Parameters, Spot, Traffic, Value,
@@ -107,6 +107,30 @@ pub fn sent(code: &str, all: &[(&str, Value)], to: &[&str]) -> Say {
     let message = Message::new(CodeId::new(code).unwrap(), parameters(all)).unwrap();
     let to = to.iter().map(|name| party(name)).collect();
     Say::Send { message: Box::new(message), to, traffic: Traffic::Real, remark: None }
+}
+
+/// A request to hold a convoy for an hour from `now` on, which nobody reports done.
+///
+/// # Panics
+/// Where `now` is no time that a message can name.
+pub fn hold(now: Time, to: &[&str]) -> Say {
+    let until = Moment::from_seconds(now.seconds() + 3_600).unwrap();
+    let all = [
+        ("who", Value::name("convoy 7")),
+        ("until", Value::Time(until)),
+        ("authority", choice("duty")),
+    ];
+    sent("W5", &all, to)
+}
+
+/// That a message is taken back.
+pub fn taken_back(message: MessageId, to: &[&str]) -> Say {
+    sent("D7", &[("message", Value::Reference(ObjectRef(message.0.0)))], to)
+}
+
+/// That the party cannot do what a message asks for.
+pub fn unable(message: MessageId) -> Say {
+    answered("UNABLE", message, &[("reason", choice("terms"))])
 }
 
 /// An answer to a message.

@@ -221,6 +221,58 @@ impl World {
         findings(&entries)
     }
 
+    /// Erases what the rules keep no longer; what was found.
+    ///
+    /// # Panics
+    /// When a party sees by what it was given that it is too early.
+    pub fn erase(&mut self) -> Vec<Finding> {
+        let entries = self.state.erasable(self.now).concat();
+        for entry in &entries {
+            if let What::Found(Finding::Erased { of, .. }) = &entry.what {
+                let early = |(name, view): &(&PartyId, &Ledger)| view.keeps_yet(name, of, self.now);
+                let early = self.views.iter().find(early);
+                assert!(early.is_none(), "{of:?} is kept yet by {early:?}");
+            }
+            self.fold(entry);
+        }
+        findings(&entries)
+    }
+
+    /// The entries that were erased.
+    ///
+    /// # Panics
+    /// When the fold of what is left, from the first entry on, is not what the state and the parties' views came to.
+    pub fn forgotten(&self) -> BTreeSet<u64> {
+        let mut erased = BTreeSet::new();
+        for entry in &self.log {
+            if let What::Found(Finding::Erased { entries, .. }) = &entry.what {
+                erased.extend(entries.iter().copied());
+            }
+        }
+        let mut left = State::default();
+        for (index, entry) in self.log.iter().enumerate() {
+            if erased.contains(&(index as u64)) {
+                left.skip();
+            } else {
+                left.apply(entry);
+            }
+        }
+        let bytes = |ledger: &Ledger| serde_json::to_string(ledger).unwrap();
+        assert_eq!(bytes(left.ledger()), bytes(self.state.ledger()));
+        for (name, rows) in &self.rows {
+            let mut view = Ledger::default();
+            for of_one_cause in rows.chunk_by(|a, b| a.0 == b.0) {
+                let left = of_one_cause.iter().filter(|(_, index)| !erased.contains(index));
+                for &(cause, index) in left {
+                    view.apply(index, cause, &self.log[index as usize]);
+                }
+                view.project_to(name);
+            }
+            assert!(self.views.get(name).is_none_or(|kept| *kept == view), "{name}");
+        }
+        erased
+    }
+
     /// Folds an entry into the state and into the view of whoever is given it.
     ///
     /// # Panics

@@ -106,8 +106,8 @@ impl Ledger {
                 self.comparing = *comparing;
                 Effects { readers: self.readers(), ..Effects::default() }
             }
-            Finding::Erased { declaration, .. } => {
-                let effects = self.forget(*declaration);
+            Finding::Erased { of, .. } => {
+                let effects = self.forget(of);
                 // What is forgotten may have been the latest by a clock that was set back since.
                 self.now = Some(at);
                 effects

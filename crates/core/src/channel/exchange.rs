@@ -239,13 +239,14 @@ impl Dialogue {
     /// Whether something of it has a time that is still to come: an answer, or what was promised. Nobody else's silence
     /// keeps it open beyond that.
     pub(crate) fn is_awaited(&self) -> bool {
-        let awaited = |exchange: &Exchange| exchange.answer().is_none() && !exchange.is_silent();
-        let promised = |exchange: &Exchange| {
-            let open = |promised: Undertaking| promised.state == UndertakingState::Open;
-            self.is_reported() && exchange.undertaking.is_some_and(open)
-        };
-        let waits = |exchange: &Exchange| (self.asks() && awaited(exchange)) || promised(exchange);
-        !self.is_over() && self.exchanges.values().any(waits)
+        !self.is_over() && self.exchanges.values().any(|exchange| self.awaits(exchange))
+    }
+
+    /// The same of one addressee's part, where nothing ended it for all.
+    pub(super) fn awaits(&self, exchange: &Exchange) -> bool {
+        let open = |promised: Undertaking| promised.state == UndertakingState::Open;
+        let awaited = exchange.answer().is_none() && !exchange.is_silent();
+        (self.asks() && awaited) || (exchange.undertaking.is_some_and(open) && self.is_reported())
     }
 
     /// Whether an answer is asked for at all.

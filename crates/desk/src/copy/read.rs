@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use deconflict_api::{BASE_PART, Content, SNAPSHOT_FORMAT, decode_ledger};
-use deconflict_core::{Finding, Ledger, LedgerParts, PartyId, What};
+use deconflict_core::{ErasureSubject, Finding, Ledger, LedgerParts, PartyId, What};
 use deconflict_proof::{Row, SaltedContent};
 use deconflict_record::{
     Hash, SignedCheckpoint, Tile, TileRow, Tree, leaf_hash, node_from_tiles, opens, root_of,
@@ -165,7 +165,7 @@ pub(super) fn folded(
             let content = Content::decode(content)
                 .map_err(|error| DeskError::damaged(format!("entry {}: {error}", row.index)))?;
             let before = Before { records, given: nth, rows: &[] };
-            if is_followed(&ledger, (row.index, &content.entry), &before)? {
+            if is_followed((&ledger, party), (row.index, &content.entry), &before)? {
                 ledger.apply(row.index, row.cause, &content.entry);
                 of_one_cause.push(content.entry);
             }
@@ -179,7 +179,7 @@ pub(super) fn folded(
 }
 
 /// The entries that the record forgot together with such as are gone, and that are still here: what was said of a
-/// declaration is folded whole or not at all, which comes to the same.
+/// declaration or in a conversation is folded whole or not at all, which comes to the same.
 fn gone_in_part(records: &CopyView<'_>, all: u64) -> Result<BTreeSet<u64>, DeskError> {
     let mut found = BTreeSet::new();
     if records.erasures(false)?.is_none() && records.erasures(true)?.is_none() {
@@ -195,15 +195,17 @@ fn gone_in_part(records: &CopyView<'_>, all: u64) -> Result<BTreeSet<u64>, DeskE
         for opening in page.into_iter().filter_map(|row| row.opening) {
             let content = Content::decode(&opening.content)
                 .map_err(|error| DeskError::damaged(error.to_string()))?;
-            let What::Found(Finding::Erased { declaration, entries }) = content.entry.what else {
+            let What::Found(Finding::Erased { of, entries }) = content.entry.what else {
                 continue;
             };
+            // A conversation is forgotten whole, by several entries: what was followed is passed over as what is gone.
+            let is_message = matches!(of, ErasureSubject::Message { .. });
             let (mut is_gone, mut of_it) = (false, Vec::new());
             for index in &entries {
                 for (_, row) in records.given_of(*index)? {
-                    is_gone |= row.opening.is_none();
+                    is_gone |= row.opening.is_none() || (is_message && row.goes.is_some());
                     // One that was not followed may name what was said of another.
-                    let says = row.opening.is_some_and(|said| is_about(&said.content, declaration));
+                    let says = row.opening.is_some_and(|said| is_about(&said.content, &of));
                     of_it.extend(says.then_some(*index));
                 }
             }

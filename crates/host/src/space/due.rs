@@ -93,15 +93,15 @@ impl Space {
         let mut due = self.state.erasable(now).into_iter().peekable();
         while due.peek().is_some() {
             let mut draft = Draft::default();
-            while let Some(next) = due.peek() {
-                let What::Found(Finding::Erased { entries, .. }) = &next.what else { break };
-                let erasures = draft.batch.erasures.len() + entries.len();
-                if erasures > MAX_BATCH_ITEMS || draft.batch.entries.len() >= AT_ONCE {
-                    break;
-                }
-                if let Some(next) = due.next()
-                    && let Err(untaken) = self.found_entries(&mut draft, &[next])
-                {
+            // What is forgotten together goes into one append, however many entries tell of it.
+            let fits = |draft: &Draft, next: &[Entry]| {
+                let erasures = draft.batch.erasures.len() + erased_by(next);
+                draft.batch.entries.is_empty()
+                    || (erasures <= MAX_BATCH_ITEMS
+                        && draft.batch.entries.len() + next.len() <= AT_ONCE)
+            };
+            while let Some(next) = due.next_if(|next| fits(&draft, next)) {
+                if let Err(untaken) = self.found_entries(&mut draft, &next) {
                     return Err(self.distrust(now, untaken.cause()));
                 }
             }
@@ -197,6 +197,15 @@ impl Space {
 pub(super) fn too_long(statement: &Statement, now: Time) -> Entry {
     let refusal = Refusal::TooLong {};
     Entry { at: now, what: What::Refused(Box::new(statement.clone()), refusal) }
+}
+
+/// How many entries are erased by these.
+fn erased_by(entries: &[Entry]) -> usize {
+    let of_each = entries.iter().map(|entry| match &entry.what {
+        What::Found(Finding::Erased { entries, .. }) => entries.len(),
+        _ => 0,
+    });
+    of_each.sum()
 }
 
 /// Whether an entry says that more follows from its statement.

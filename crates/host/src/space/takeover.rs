@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use deconflict_api::{Content, FilingAnswer, FilingOutcome as Became};
-use deconflict_core::{Entry, Finding, LedgerParts, Say, State, Time, What};
+use deconflict_core::{Entry, ErasureSubject, Finding, LedgerParts, Say, State, Time, What};
 use deconflict_record::{self as record, Hash, SignedCheckpoint, SigningKey, Vkey, opens};
 use deconflict_store::{Mark, NewEntry, Store, StoreError, StoredEntry as Kept, View};
 
@@ -154,14 +154,22 @@ impl Space {
         }
     }
 
-    /// Whether an entry erases what was said of the declaration that it names, and nothing else.
+    /// Whether an entry erases what was said of what it names, and nothing else.
     fn erases_rightly(&self, entry: &Entry, gone: &BTreeSet<u64>) -> bool {
-        let What::Found(Finding::Erased { declaration, entries }) = &entry.what else {
+        let What::Found(Finding::Erased { of, entries }) = &entry.what else {
             return true;
         };
-        let known = self.state.ledger().declarations.get(declaration);
-        let said = |index: &u64| known.is_some_and(|known| known.statements.contains(index));
-        entries.iter().all(|index| said(index) || gone.contains(index))
+        let ledger = self.state.ledger();
+        let said = |index: &u64| match of {
+            ErasureSubject::Declaration(id) => {
+                ledger.declarations.get(id).is_some_and(|known| known.statements.contains(index))
+            }
+            ErasureSubject::Message { message, .. } => {
+                let known = ledger.dialogues.get(message);
+                known.is_some_and(|known| known.all_entries().any(|entry| entry == *index))
+            }
+        };
+        entries.iter().all(|index| gone.contains(index) || said(index))
     }
 
     /// The same bytes and the same tree; who may read them follows from them anew. What the old host
@@ -195,9 +203,7 @@ impl Space {
         let content =
             Content::decode(&opening.content).map_err(|error| fault(error.to_string()))?;
         if !self.erases_rightly(&content.entry, gone) {
-            return Err(fault(
-                "it erases what was not said of the declaration that it names".into(),
-            ));
+            return Err(fault("it erases what was not said of what it names".into()));
         }
         let mut name = None;
         match &content.entry.what {

@@ -2,7 +2,8 @@
 
 use deconflict_api::Content;
 use deconflict_core::{
-    DeclarationId, Ending, Finding, Role, Say, Sharing, ShelfObject, Side, Statement, What,
+    DeclarationId, Ending, ErasureSubject, Finding, Role, Say, Sharing, ShelfObject, Side,
+    Statement, What,
 };
 use serde_json::json;
 
@@ -359,12 +360,22 @@ fn found(reader: &Reader<'_>, finding: &Finding) -> String {
                  {heard}; desks gave back {recovered} entries that it had lost"
             )
         }
-        Finding::Erased { declaration: id, entries } => format!(
+        Finding::Erased { of: ErasureSubject::Declaration(id), entries } => format!(
             "{} ended longer ago than the rules keep it: what {} statements said of it is erased, \
              their commitments stay",
             short(id),
             entries.len()
         ),
+        Finding::Erased { of: ErasureSubject::Message { message, party }, entries } => {
+            let party = party.as_ref().map(|party| format!(" with `{party}`"));
+            format!(
+                "nothing was said of message {} for longer than the rules keep it: what {} entries told \
+                 of it{} is erased, their commitments stay",
+                short(message),
+                entries.len(),
+                party.unwrap_or_default()
+            )
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use deconflict_core::ErasureSubject;
 use deconflict_proof::{FormerHostHead, Notice};
 
 use crate::escape::printable;
@@ -162,22 +163,37 @@ fn of_a_desk(notice: &Notice, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             "a part of what the party may see takes more than {most} bytes, which is more than is kept in \
              one piece: each start of this desk reads all that it was given anew, and takes the longer for it"
         ),
-        Notice::ErasedEarly { declaration, days } => write!(
+        Notice::ErasedEarly { of: of @ ErasureSubject::Declaration(_), days } => write!(
             f,
-            "the host erased declaration {declaration}, which the rules keep for {days} days after its \
-             end: this desk keeps what it has of it"
+            "the host erased {}, which the rules keep for {days} days after its end: this desk keeps what \
+             it has of it",
+            erased(of)
         ),
-        Notice::ErasedWithAnother { entry, declaration } => write!(
+        Notice::ErasedEarly { of: of @ ErasureSubject::Message { .. }, days } => write!(
             f,
-            "the host erased entry {entry} with declaration {declaration}, of which that entry says \
-             nothing: this desk keeps what it has"
+            "the host erased {}, which the rules keep for {days} days after the last word of it, and as \
+             long as anything is waited for: this desk keeps what it has of it",
+            erased(of)
         ),
+        Notice::ErasedWithAnother { entry, of } => write!(
+            f,
+            "the host erased entry {entry} with {}, of which that entry says nothing: this desk keeps \
+             what it has",
+            erased(of)
+        ),
+    }
+}
+
+fn erased(of: &ErasureSubject) -> String {
+    match of {
+        ErasureSubject::Declaration(id) => format!("declaration {id}"),
+        ErasureSubject::Message { message, .. } => format!("message {message}"),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use deconflict_core::DeclarationId;
+    use deconflict_core::{DeclarationId, MessageId};
     use deconflict_record::Hash;
 
     use super::*;
@@ -185,7 +201,12 @@ mod tests {
 
     #[test]
     fn every_notice_is_a_sentence_and_no_code() {
-        let (hash, declaration) = (Hash([0xab; 32]), DeclarationId(Hash([0xcd; 32])));
+        let hash = Hash([0xab; 32]);
+        let declared = || ErasureSubject::Declaration(DeclarationId(Hash([0xcd; 32])));
+        let message = || {
+            let message = MessageId(Hash([0xef; 32]));
+            ErasureSubject::Message { message, party: Some(party("north")) }
+        };
         let key = deconflict_record::SigningKey::from_seed(&[9; 32]).verifying_key().id();
         let at = time("2017-06-06T05:00:00Z");
         let stray = |seen| Notice::StrayHead {
@@ -247,12 +268,20 @@ mod tests {
             ),
             (Notice::ViewTooLong { most: 10_000 }, "takes more than 10000 bytes"),
             (
-                Notice::ErasedEarly { declaration, days: 30 },
+                Notice::ErasedEarly { of: declared(), days: 30 },
                 "which the rules keep for 30 days after its end: this desk keeps what it has of it",
             ),
             (
-                Notice::ErasedWithAnother { entry: 8, declaration },
+                Notice::ErasedWithAnother { entry: 8, of: declared() },
                 "the host erased entry 8 with declaration cdcd",
+            ),
+            (
+                Notice::ErasedEarly { of: message(), days: 30 },
+                "for 30 days after the last word of it, and as long as anything is waited for",
+            ),
+            (
+                Notice::ErasedWithAnother { entry: 8, of: message() },
+                "the host erased entry 8 with message efef",
             ),
         ];
         for (code, part) in notices {
