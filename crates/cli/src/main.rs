@@ -92,7 +92,7 @@ fn main() -> ExitCode {
         Command::Say(say) => channel::say(&say),
         Command::Inbox(inbox) => channel::inbox(&inbox),
         Command::Answer(answer) => channel::answer(&answer),
-        Command::Duty(duty) => channel::duty(&duty),
+        Command::Duty(duty) => channel::duty(duty),
         Command::SealKey(of) => seal_key::run(&of),
         Command::Shelve(of) => channel::shelve(&of),
         Command::LineTest(of) => channel::line_test(of),

@@ -64,7 +64,13 @@ pub(crate) fn run(of: LineTestArgs) -> Result<u8, Failure> {
                 is_known(&at, &to)?;
                 line(&at, &to).next_number(at.party())
             };
-            super::say::run(&SayCode::of("L1", vec![format!("n={number}")], to, wait, *signing))
+            super::say::run(&SayCode::of(
+                "L1",
+                vec![format!("n={number}")],
+                vec![to],
+                wait,
+                *signing,
+            ))
         }
         None => list(&of),
     }

@@ -17,6 +17,7 @@ mod line_test;
 mod list;
 mod listener;
 mod order;
+mod overlaps;
 mod receipts;
 mod references;
 mod say;

@@ -87,11 +87,11 @@ pub(crate) struct SayCode {
 }
 
 impl SayCode {
-    /// A code with these parameters to one party, as if it were typed.
+    /// A code with these parameters to these parties, as if it were typed.
     pub(super) fn of(
         code: &str,
         parameters: Vec<String>,
-        to: PartyId,
+        to: Vec<PartyId>,
         wait: Option<Option<u64>>,
         signing: SigningArgs,
     ) -> SayCode {
@@ -100,7 +100,7 @@ impl SayCode {
             parameters,
             list: false,
             help_code: false,
-            to: vec![to],
+            to,
             remark: None,
             sealed: false,
             remark_lang: None,
@@ -153,6 +153,19 @@ pub(crate) fn run(of: &SayCode) -> Result<u8, Failure> {
     if let Some(why) = codes::not_said_here(code.row()) {
         return Err(why.into());
     }
+    let (at, filed) = signed(code, of)?;
+    let lang = preferred_language(of.signing.lang.as_deref());
+    match of.wait {
+        None => filed.print("the message", output).map(|_| filed.status_of_said()),
+        Some(most) => waited(at, &filed, most.map(Duration::from_secs), (&lang, output)),
+    }
+}
+
+/// Shows what is to be said, asks, signs and files it: the desk, and what became of it.
+///
+/// # Errors
+/// When it cannot be said, or nobody agrees to sign it.
+pub(super) fn signed(code: CodeId, of: &SayCode) -> Result<(DeskSession, FilingResult), Failure> {
     let mut at = of.signing.open()?;
     let lang = preferred_language(of.signing.lang.as_deref());
     let language = text_language(of.remark_lang.as_deref(), &at.reader(&lang))?;
@@ -178,10 +191,7 @@ pub(crate) fn run(of: &SayCode) -> Result<u8, Failure> {
     confirm(&shown, "Sign and send this?", of.signing.yes)?;
     let filed = at.file(&say, valid_until)?;
     hint(&filed, MessageId(filed.statement));
-    match of.wait {
-        None => filed.print("the message", output).map(|_| filed.status_of_said()),
-        Some(most) => waited(at, &filed, most.map(Duration::from_secs), (&lang, output)),
-    }
+    Ok((at, filed))
 }
 
 /// The language of what is typed freely.

@@ -5,6 +5,7 @@
 mod beside;
 mod cap;
 mod channel;
+mod codes;
 mod declare;
 mod members;
 mod neutral;
