@@ -162,7 +162,7 @@ fn list(of: &List) -> Result<u8, Failure> {
                 return writeln!(out, "{}", reader.language.no_conflict());
             }
             if !found.is_empty() {
-                let header = ["Id", "Between", "When (UTC)", "Countdown", "State", "Owner"];
+                let header = ["Id", "Code", "Between", "When (UTC)", "Countdown", "State", "Owner"];
                 let mut table = Look::of(Color::Auto).table(&header);
                 for (id, conflict) in &found {
                     table.add_row(conflict_row(&reader, **id, conflict).map(Cell::new));

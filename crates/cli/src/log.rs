@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use deconflict_core::PartyId;
+use deconflict_core::{Ledger, PartyId};
 use deconflict_desk::{MAX_READ, PartyEntry};
 use deconflict_geometry::Instant;
 use deconflict_record::UtcSecond;
-use deconflict_words::{EntryDigest, entry_line, entry_lines, printable};
+use deconflict_words::{EntryDigest, coding_json, entry_line, entry_lines, printable};
 use serde_json::{Value, json};
 
 use crate::desk_client::{DeskSession, ReadArgs, entry_view};
@@ -25,9 +25,9 @@ Examples:
   deconflict log show 12
   deconflict log head
 
-Each line: the entry's place in the record, when the host took it in, who said it with which
-key, and what. A kind is the word that `--output json` shows: declare, amend, agree, dispute,
-conflict-opened ...";
+Each line: the entry's place in the record, when the host took it in, by which code of the
+vocabulary it stands, where one says it, who said it with which key, and what. A kind is the word
+that `--output json` shows: declare, amend, agree, dispute, conflict-opened ...";
 
 /// Read the record, as far as this party was given it.
 #[derive(Args, Debug)]
@@ -161,7 +161,7 @@ fn list(of: &List) -> Result<u8, Failure> {
     if of.follow || of.look.output == Answer::Text {
         write(&at, of, &wanted)?;
     } else {
-        let all: Vec<Value> = wanted.iter().map(|held| entry_json(held)).collect();
+        let all: Vec<Value> = wanted.iter().map(|held| entry_json(at.view(), held)).collect();
         print_json(&json!({ "entries": all }))?;
     }
     if of.follow { follow(at, of, listed) } else { Ok(NONE) }
@@ -195,13 +195,13 @@ fn write(at: &DeskSession, of: &List, entries: &[&PartyEntry]) -> Result<(), Fai
     print(|out| {
         entries.iter().try_for_each(|held| match of.look.output {
             Answer::Text => writeln!(out, "{}", entry_line(&reader, &entry_view(held))),
-            Answer::Json => writeln!(out, "{}", entry_json(held)),
+            Answer::Json => writeln!(out, "{}", entry_json(reader.view, held)),
         })
     })
 }
 
 /// An entry for scripts.
-fn entry_json(held: &PartyEntry) -> Value {
+fn entry_json(view: &Ledger, held: &PartyEntry) -> Value {
     use deconflict_core::What;
     let told = entry_view(held).digest();
     let mut json = json!({
@@ -211,6 +211,9 @@ fn entry_json(held: &PartyEntry) -> Value {
         "kind": told.kind,
         "outcome": told.outcome,
     });
+    for (name, value) in coding_json(entry_view(held).coding(view).as_ref()) {
+        json[name] = value;
+    }
     let Some(content) = &held.content else { return json };
     json["at"] = json!(content.entry.at);
     match &content.entry.what {
@@ -238,7 +241,7 @@ fn show(index: u64, look: &ReadArgs) -> Result<u8, Failure> {
         .into());
     };
     match look.output {
-        Answer::Json => print_json(&entry_json(held)),
+        Answer::Json => print_json(&entry_json(at.view(), held)),
         Answer::Text => print(|out| {
             let lines = entry_lines(&reader, &entry_view(held));
             lines.iter().try_for_each(|line| writeln!(out, "{line}"))

@@ -94,7 +94,7 @@ fn main() -> ExitCode {
         Command::Inbox(inbox) => channel::inbox(&inbox),
         Command::Answer(answer) => channel::answer(&answer),
         Command::Relay(of) => channel::relay(*of),
-        Command::Duty(duty) => channel::duty(&duty),
+        Command::Duty(duty) => channel::duty(duty),
         Command::SealKey(of) => seal_key::run(&of),
         Command::Attachment(of) => attachment::run(&of),
         Command::Shelve(of) => channel::shelve(&of),

@@ -4,11 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use deconflict_core::{Entry, PartyId};
+use deconflict_core::{Entry, Ledger, PartyId};
 use deconflict_desk::{Desk, HttpLine, Keys, Line, Settings};
 use deconflict_proof::{Exhibit, Report, ReportWords as _, Trust, verify};
 use deconflict_record::{Cosignature, Hash, MAX_POLICY_BYTES, Policy, UtcSecond, Vkey};
-use deconflict_words::printable;
+use deconflict_words::{coding_json, printable};
 use serde_json::{Value, json};
 
 use crate::bar::Bar;
@@ -192,8 +192,13 @@ fn report_json(report: &Report, open: &[String]) -> Value {
         })
         .collect();
     let words = words();
-    let in_words =
-        |(index, entry): &(u64, Entry)| json!({"index": index, "text": words.entry(entry)});
+    let in_words = |(index, entry): &(u64, Entry)| {
+        let mut told = json!({"index": index, "text": words.entry(entry)});
+        for (name, value) in coding_json(entry.coding(&Ledger::default()).as_ref()) {
+            told[name] = value;
+        }
+        told
+    };
     let shown: Vec<Value> = report.shown.iter().map(in_words).collect();
     let notes: Vec<String> = report.notes.iter().map(|note| note.told_by(&words)).collect();
     let promised: Vec<Value> = report

@@ -26,8 +26,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use deconflict_record::{Hash, KeyId};
 use deconflict_vocabulary::{
-    AnswerFault, Attribute, CodeId, Effect, LimitTable, Message, MissedStep, Moment, ObjectRef,
-    ParameterFault, ParameterName, Parameters, Precedence, TimeLimits, Traffic, Value,
+    AnswerFault, Attribute, CodeId, Effect, LimitTable, Message, MissedStep, Moment, ObjectKind,
+    ObjectRef, Parameter, ParameterFault, ParameterName, Parameters, Precedence, TimeLimits,
+    Traffic, Value,
 };
 use serde::{Deserialize, Serialize};
 
@@ -568,6 +569,20 @@ pub(crate) fn spoken_of(message: &Message) -> Option<MessageId> {
         Value::Reference(reference) => Some(MessageId(hash(reference))),
         _ => None,
     }
+}
+
+/// What of the record may be a message that another one is about: the message that it speaks of, the incident or the entry
+/// that it names.
+pub(crate) fn named_messages(message: &Message) -> impl Iterator<Item = MessageId> {
+    let of_messages = |parameter: &&Parameter| {
+        let kinds = [ObjectKind::Message, ObjectKind::Incident, ObjectKind::Entry];
+        parameter.kind.object_kind().is_some_and(|kind| kinds.contains(&kind))
+    };
+    let parameters = message.code.row().parameters.iter().filter(of_messages);
+    parameters.filter_map(|parameter| match message.parameters.get(&parameter.named())? {
+        Value::Reference(reference) => Some(MessageId(hash(reference))),
+        _ => None,
+    })
 }
 
 /// What a correction puts into which parameter.

@@ -18,8 +18,8 @@ use deconflict_vocabulary::LimitTable;
 use imbl::{OrdMap, OrdSet, Vector};
 pub use overlay::{Overlay, OverlayEnd, OverlayKind};
 use serde::{Deserialize, Serialize};
-pub(crate) use shelf::MOST_SHELVES;
 pub use shelf::{LONGEST_SHELF_S, Shelf, ShelfObject};
+pub(crate) use shelf::{MOST_SHELVES, lasting};
 
 use crate::channel::Dialogue;
 use crate::charter::{Charter, Host, Member, RuleSet};

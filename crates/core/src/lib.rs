@@ -19,6 +19,7 @@
 mod apply;
 mod channel;
 mod charter;
+mod coding;
 mod compare;
 mod comparison;
 mod decide;
@@ -61,6 +62,7 @@ pub use charter::{
     Limits, MAX_CELLS_IN_FORCE, MAX_INTERESTS, MAX_LIMIT, MAX_PARTIES, MAX_WITNESS_URL_BYTES,
     MAX_WITNESSES, Member, RuleSet, USUAL_CLOCK_SKEW_S, Witness, name_in,
 };
+pub use coding::Coding;
 pub use comparison::{Comparison, ComparisonProgress, ComparisonScope, NearbyKey};
 pub use decide::{Decision, Outcome, Unfit};
 pub use declared::{

@@ -141,6 +141,32 @@ fn shelves_that_follow_one_another_silence_nothing_for_longer_than_one() {
 }
 
 #[test]
+fn shelves_of_a_second_make_no_list_and_what_one_went_on_from_is_kept_as_long_as_it_counts() {
+    let mut w = world();
+    let message = hold(&mut w, 86_400);
+    w.accepted("south", Say::Receive { message, receipt: Receipt::ReadBack });
+    let south = party("south");
+    for _ in 0..50 {
+        let say = shelve(&w, ShelfObject::Message(message), 1);
+        w.accepted("south", say);
+        w.pass(2);
+    }
+    for name in ["south", "host"] {
+        assert_eq!(w.view(name).shelves[&south].len(), 1, "{name}");
+    }
+    // Where each goes on from the one before it, all of them are one stretch, and count against the operator's share.
+    let mut said = 0;
+    for _ in 0..60 {
+        let say = shelve(&w, ShelfObject::Message(message), 1);
+        let entries = w.say("south", say);
+        said += usize::from(matches!(entries[0].what, What::Accepted(_)));
+        assert!(w.view("south").shelves[&south].len() <= 32);
+        w.pass(1);
+    }
+    assert!((32..60).contains(&said), "{said}");
+}
+
+#[test]
 fn what_says_that_somebody_is_hit_and_what_speaks_of_it_is_never_shelved() {
     let mut w = world();
     let cell = || Value::Cell(CellPlace { level: 0, row: 372, column: 12 });
@@ -154,7 +180,11 @@ fn what_says_that_somebody_is_hit_and_what_speaks_of_it_is_never_shelved() {
         ),
     ];
     let asks = send(&mut w, "south", sent("D4", &asks, &["north"]));
-    for message in [fire, asks] {
+    let review = [("incident", of(fire))];
+    let review = send(&mut w, "south", sent("D5", &review, &["north"]));
+    let protest = [("entry", of(fire))];
+    let protest = send(&mut w, "south", sent("D3", &protest, &["north"]));
+    for message in [fire, asks, review, protest] {
         let say = shelve(&w, ShelfObject::Message(message), 60);
         assert_eq!(w.refused("south", say), Refusal::NeverShelved {});
     }

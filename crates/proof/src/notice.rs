@@ -4,7 +4,7 @@
 use std::fmt;
 
 use deconflict_api::Content;
-use deconflict_core::{Entry, ErasureSubject, Finding, PartyId, Say, Time, What};
+use deconflict_core::{Entry, ErasureSubject, Finding, Ledger, PartyId, Say, Time, What};
 use deconflict_record::{Hash, KeyId};
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +36,9 @@ pub enum Notice {
         by: PartyId,
         /// The word of what was said.
         what: String,
+        /// The code of the vocabulary by which it stands, where that hangs on what was said alone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<String>,
         /// How many more of this kind came since.
         #[serde(default)]
         more: u64,
@@ -226,7 +229,9 @@ pub fn entered(index: u64, entry: &Entry, party: &PartyId) -> Option<Notice> {
     let Say::EnterFor { party: of, said, .. } = &statement.say else { return None };
     let by = statement.party.clone();
     let what = said.rules().word.to_owned();
-    (of == party && by != *party).then_some(Notice::EnteredForParty { index, by, what, more: 0 })
+    let code = entry.coding(&Ledger::default()).map(|coding| coding.code().as_str().to_owned());
+    let is_told = of == party && by != *party;
+    is_told.then_some(Notice::EnteredForParty { index, by, what, code, more: 0 })
 }
 
 /// That the record moves, and where this desk is to read from now on.

@@ -5,8 +5,9 @@
 //! who sends it to whom, and what it does; [`Tongue`] renders it in a reader's language; [`TextForm`] carries it in one
 //! short message.
 //!
-//! *Architecture invariant*: a code is a row of `codes.rs` and its texts in `lang/`. Nothing else names codes one by
-//! one: what a code does beside being said stands in its row ([`Effect`]).
+//! *Architecture invariant*: a code is a row of `codes.rs` and its texts in `lang/`. What a code does beside being
+//! said stands in its row ([`Effect`]), so that nothing else names codes one by one but the one table of `core` that says by
+//! which code a statement of its own stands.
 //!
 //! *Architecture invariant*: pure, and it links no other crate of the workspace. It has no clock and no randomness; who
 //! reads, what they call things and what their local time is are handed in as a [`Directory`].

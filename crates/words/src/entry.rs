@@ -1,7 +1,7 @@
 //! An entry of the record as it is read, and what it is in codes.
 
 use deconflict_api::Content;
-use deconflict_core::{Finding, PartyId, Say, Statement, What};
+use deconflict_core::{Coding, Finding, Ledger, PartyId, Say, Statement, What};
 use deconflict_record::Hash;
 
 /// An entry of the record, as a party was given it.
@@ -29,6 +29,11 @@ pub struct EntryDigest {
 }
 
 impl EntryView<'_> {
+    /// By which code of the vocabulary it stands, as far as this view tells; `None`: by none, or it was erased.
+    pub fn coding(&self, view: &Ledger) -> Option<Coding> {
+        self.content.and_then(|content| content.entry.coding(view))
+    }
+
     /// What it is in codes.
     pub fn digest(&self) -> EntryDigest {
         let Some(content) = self.content else {

@@ -113,7 +113,9 @@ pub(crate) trait Wording {
     fn no_conflict(&self) -> &'static str;
     fn still_comparing(&self) -> &'static str;
     fn conflict_row(&self, reader: &Reader<'_>, id: ConflictId, conflict: &Conflict)
-    -> [String; 6];
+    -> [String; 7];
+    fn found_row(&self, reader: &Reader<'_>, id: ConflictId, conflict: &Conflict) -> [String; 6];
+    fn found_summary(&self, reader: &Reader<'_>, conflict: &Conflict, columns: usize) -> String;
     fn conflict_lines(
         &self,
         reader: &Reader<'_>,

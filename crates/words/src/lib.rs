@@ -34,12 +34,23 @@ pub use figures::{
 pub use language::Language;
 pub use reader::{Reader, aligned, short};
 pub use scripts::{
-    conflict_json, declaration_json, dialogue_json, exact_json, overlay_json, shelves_json,
+    coding_json, conflict_json, declaration_json, dialogue_json, exact_json, overlay_json,
+    shelves_json,
 };
 
-/// A conflict as a row: its name, who with whom, when, how long, where it stands, who owns it.
-pub fn conflict_row(reader: &Reader<'_>, id: ConflictId, conflict: &Conflict) -> [String; 6] {
+/// A conflict as a row: its name, its code and how urgent it is, who with whom, when, how long, where it stands, who owns it.
+pub fn conflict_row(reader: &Reader<'_>, id: ConflictId, conflict: &Conflict) -> [String; 7] {
     reader.language.wording().conflict_row(reader, id, conflict)
+}
+
+/// A conflict as a row among messages ([`dialogue_row`]): the host tells both sides of an overlap.
+pub fn found_row(reader: &Reader<'_>, id: ConflictId, conflict: &Conflict) -> [String; 6] {
+    reader.language.wording().found_row(reader, id, conflict)
+}
+
+/// Who with whom a conflict is, in one line of so many columns.
+pub fn found_summary(reader: &Reader<'_>, conflict: &Conflict, columns: usize) -> String {
+    reader.language.wording().found_summary(reader, conflict, columns)
 }
 
 /// A conflict in lines.

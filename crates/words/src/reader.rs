@@ -104,13 +104,15 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A text in a language, else in one of the same kind (`de` for `de-CH`), else the first.
+/// A text in a language, else in one of the same kind (`de` for `de-CH`), else in English, else the first.
 pub(crate) fn in_language<'a>(texts: &'a Texts, lang: &str) -> Option<&'a str> {
     let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_lowercase();
-    let same = |(tag, _): &(&String, &String)| tag.eq_ignore_ascii_case(lang);
-    let kin = |(tag, _): &(&String, &String)| primary(tag) == primary(lang);
-    let found = texts.iter().find(same).or_else(|| texts.iter().find(kin));
-    found.or_else(|| texts.iter().next()).map(|(_, text)| text.as_str())
+    let in_one = |lang: &str| {
+        let same = texts.iter().find(|(tag, _)| tag.eq_ignore_ascii_case(lang));
+        same.or_else(|| texts.iter().find(|(tag, _)| primary(tag) == primary(lang)))
+    };
+    let found = in_one(lang).or_else(|| in_one("en")).or_else(|| texts.iter().next());
+    found.map(|(_, text)| text.as_str())
 }
 
 /// The first digits of a hash: what people compare and type.
@@ -136,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_shown_in_the_readers_language_or_one_of_its_kind_or_the_first() {
+    fn a_text_is_shown_in_the_readers_language_or_one_of_its_kind_or_in_english_or_the_first() {
         let texts: Texts =
             [("de", "Brücke"), ("fr-CH", "Pont")].map(|(l, t)| (l.into(), t.into())).into();
         for (lang, text) in [
@@ -146,6 +148,11 @@ mod tests {
             ("ar", "Brücke"),
             ("", "Brücke"),
         ] {
+            assert_eq!(in_language(&texts, lang), Some(text), "{lang}");
+        }
+        let texts: Texts =
+            [("ar", "جسر"), ("en-GB", "Bridge")].map(|(l, t)| (l.into(), t.into())).into();
+        for (lang, text) in [("ar-SY", "جسر"), ("ru", "Bridge"), ("", "Bridge")] {
             assert_eq!(in_language(&texts, lang), Some(text), "{lang}");
         }
     }

@@ -1,8 +1,9 @@
 //! The same for scripts: codes in JSON, which are of no language.
 
 use deconflict_core::{
-    Conflict, ConflictId, Declaration, DeclarationContent, DeclarationId, Dialogue, ExactAnswer,
-    MeetingVolumes, MessageId, MessageRemark, Overlay, OverlayEnd, OverlayId, PartyId, Shelf,
+    Coding, Conflict, ConflictId, Declaration, DeclarationContent, DeclarationId, Dialogue,
+    ExactAnswer, MeetingVolumes, MessageId, MessageRemark, Overlay, OverlayEnd, OverlayId, PartyId,
+    Shelf,
 };
 use deconflict_geometry::Limit;
 use deconflict_vocabulary::{Direction, ObjectRef};
@@ -51,11 +52,19 @@ pub fn declaration_json(
     told
 }
 
+/// The code by which something stands in the record, for scripts: `code`; of an answer that of what it answers, and beside
+/// it `answer`. Both are `null` where no code says it.
+pub fn coding_json(coding: Option<&Coding>) -> [(&'static str, Value); 2] {
+    [("code", json!(coding.map(Coding::code))), ("answer", json!(coding.and_then(Coding::answer)))]
+}
+
 /// A conflict for scripts. `exact` stands there where the reader may see both declarations.
 pub fn conflict_json(reader: &Reader<'_>, id: ConflictId, conflict: &Conflict) -> Value {
     let owner = conflict.owner.as_ref().map(|(party, key)| json!({"party": party, "key": key}));
     let mut told = json!({
         "conflict": id,
+        "code": conflict.coding(id, reader.now).map(|coding| coding.code()),
+        "precedence": conflict.precedence(reader.now),
         "state": conflict.state(),
         "sides": conflict.sides,
         "between": conflict.between,

@@ -1,15 +1,17 @@
 //! When the bell of `deconflict inbox --follow` rings.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use deconflict_core::{
-    Exchange, ExchangeState, Lapse, Ledger, MessageId, OperatorId, PartyId, Time, UndertakingState,
+    ConflictId, Exchange, ExchangeState, Lapse, Ledger, MessageId, OperatorId, PartyId, Time,
+    UndertakingState,
 };
 use deconflict_record::KeyId;
 use deconflict_vocabulary::Precedence;
 use deconflict_words::is_undelivered;
 
 use super::order::{Place, Section};
+use super::overlaps::overlaps;
 
 const MINUTE_S: i64 = 60;
 
@@ -18,6 +20,8 @@ const MINUTE_S: i64 = 60;
 pub(super) enum Alarm {
     /// An urgent answer of the party is waited for, since then; so is any that a correction asks for anew.
     Waiting(MessageId, Time),
+    /// An urgent overlap that nobody of the party has read of; it rings anew where it becomes more urgent.
+    Overlap(ConflictId, Precedence),
     /// The last third of the time until this deadline has begun.
     LastThird(MessageId, Time),
     /// Nobody has read back in time what every desk of the party is to show.
@@ -83,14 +87,22 @@ pub(super) fn alarms(
         all.insert(Alarm::ReadBack(place.id, minute));
         next = sooner(next, since.after_seconds((minute + 1) * MINUTE_S));
     }
-    for place in places {
-        let Place { section, id, dialogue } = place;
-        let silent = listener.post.as_ref().and_then(|post| {
-            let shelved = view.shelved(own, *id, now);
-            shelved.get(post).copied()
-        });
+    let shelved = |silent: BTreeMap<OperatorId, Time>| {
+        listener.post.as_ref().and_then(|post| silent.get(post).copied())
+    };
+    for place in overlaps(view, own) {
+        let precedence = place.conflict.precedence(now);
         // What stands still then rings anew.
-        if let Some(until) = silent {
+        if let Some(until) = shelved(view.shelved_overlap(own, place.id, now)) {
+            next = sooner(next, until);
+        } else if place.section == Section::Awaiting && precedence >= Precedence::Immediate {
+            all.insert(Alarm::Overlap(place.id, precedence));
+        }
+    }
+    // What is grouped is silent, and rings once it stands by itself.
+    for place in places.iter().filter(|place| !place.grouped) {
+        let Place { section, id, dialogue, .. } = place;
+        if let Some(until) = shelved(view.shelved(own, *id, now)) {
             next = sooner(next, until);
             continue;
         }
@@ -324,5 +336,55 @@ mod tests {
         assert!(told(&test, "10:00:01").0.is_empty(), "PRIORITY");
         let (all, _) = told(&test, "12:00:00");
         assert_eq!(all, [Alarm::LastThird(ID, time("13:00:00"))].into());
+    }
+
+    #[test]
+    fn what_is_grouped_is_silent_and_what_says_that_somebody_is_hit_sounds_beside_any_flood() {
+        let hold = r#"{"who":{"name":"Ahrar"},"until":{"time":"2026-07-03T14:00:00Z"},"authority":{"choice":"duty"}}"#;
+        let fire = r#"{"cell":{"cell":{"level":0,"row":1,"column":1}},"since":{"time":"2026-07-03T09:59:00Z"}}"#;
+        let mut view = Ledger::default();
+        for nth in 1..=6_u8 {
+            let mut one = if nth == 6 { asked("W9", fire) } else { asked("W5", hold) };
+            one.entries = vec![nth.into()];
+            view.dialogues.insert(MessageId(Hash([nth; 32])), Joint::new(one));
+        }
+        // In the last third of their time.
+        let now = time("10:08:00");
+        let places = ordered(&view, &"south".parse().unwrap(), now, false);
+        let (all, _) = alarms(&view, &places, &listener(false), now);
+        let heard = |nth: u8| {
+            let id = MessageId(Hash([nth; 32]));
+            all.iter().any(|alarm| match alarm {
+                Alarm::Waiting(of, _) | Alarm::LastThird(of, _) | Alarm::NextLevel(of) => *of == id,
+                _ => false,
+            })
+        };
+        assert_eq!([1, 2, 3, 4, 5, 6].map(heard), [true, true, true, false, false, true]);
+    }
+
+    #[test]
+    fn an_overlap_rings_while_nobody_of_the_party_has_read_of_it_and_anew_where_it_becomes_urgent()
+    {
+        let side = |party: &str| serde_json::json!({"party": party, "kind": "operation", "handle": "d".repeat(64)});
+        let conflict: deconflict_core::Conflict = serde_json::from_value(serde_json::json!({
+            "sides": [side("north"), side("south")], "between": [null, null],
+            "extent": {"cells": [], "from": "2026-07-03T12:00:00Z", "certainty": "overlap"},
+            "opened": "2026-07-03T08:00:00Z", "owner": null, "noticed": {}, "contact": null, "accepted": [],
+            "contact_overdue": false, "closed": null, "entries": [9],
+        }))
+        .unwrap();
+        let id = ConflictId(Hash([5; 32]));
+        let mut view = Ledger::default();
+        view.conflicts.insert(id, Joint::new(conflict.clone()));
+        let heard = |view: &Ledger, clock: &str| alarms(view, &[], &listener(false), time(clock)).0;
+        assert!(heard(&view, "08:59:59").is_empty(), "PRIORITY: more than three hours");
+        assert_eq!(heard(&view, "09:00:00"), [Alarm::Overlap(id, Precedence::Immediate)].into());
+        assert_eq!(heard(&view, "11:30:01"), [Alarm::Overlap(id, Precedence::Flash)].into());
+        let read = deconflict_core::Conflict {
+            noticed: [("south".parse().unwrap(), time("11:31:00"))].into(),
+            ..conflict
+        };
+        view.conflicts.insert(id, Joint::new(read));
+        assert!(heard(&view, "11:31:00").is_empty());
     }
 }

@@ -11,6 +11,7 @@ use serde_json::json;
 use super::behalf::{BehalfArgs, Speaker};
 use super::beside::{Beside, Naming, gaps, voice_name};
 use super::codes;
+use super::overlaps::{how_answered, overlap_named};
 use super::say::{read, text_language};
 use super::text::Script;
 use super::values::{missing, times_from_now};
@@ -67,7 +68,11 @@ pub(crate) fn run(of: &Respond) -> Result<u8, Failure> {
     let mut at = of.signing.open()?;
     let lang = preferred_language(of.signing.lang.as_deref());
     let beside = Beside::at(&at);
-    let id = match beside.named(&of.message)? {
+    let named = beside.named(&of.message);
+    if let (Err(_), Some((found, _))) = (&named, overlap_named(&at, &of.message)) {
+        return Err(how_answered(found).into());
+    }
+    let id = match named? {
         Naming::Signed(id) if of.behalf.is_given() => {
             let to = (id, beside.dialogue(id)?);
             let say = for_another(&at, &beside.reader(&at, &lang), to, of)?;

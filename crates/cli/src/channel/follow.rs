@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{IsTerminal, stdout};
 use std::time::{Duration, Instant};
 
-use deconflict_core::{Dialogue, Joint, MessageId};
-use deconflict_words::{Reader, dialogue_json, dialogue_row};
+use deconflict_core::{Conflict, ConflictId, Dialogue, Joint, MessageId};
+use deconflict_words::{dialogue_json, dialogue_row, found_row};
 
 use super::alarm::{Alarm, alarms};
 use super::beside::Beside;
-use super::list::{read_back_lines, table};
+use super::list::{InboxView, read_back_lines, table};
 use super::order::{ordered, section};
+use super::overlaps::{overlap_json, overlaps};
 use super::receipts::{Display, say_displayed};
 use crate::desk_client::{Changes, ReadArgs};
 use crate::options::{Answer, preferred_language};
@@ -19,8 +20,20 @@ use crate::outcome::{Failure, print};
 /// How often the clocks are printed anew where nothing changes.
 const CLOCKS: Duration = Duration::from_secs(60);
 
-/// Dialogues as they were printed last.
-type Printing = BTreeMap<MessageId, Joint<Dialogue>>;
+/// Dialogues and overlaps as they were printed last.
+struct Printing {
+    messages: BTreeMap<MessageId, Joint<Dialogue>>,
+    overlaps: BTreeMap<ConflictId, Joint<Conflict>>,
+}
+
+/// Those that are new, or other than they were.
+fn changed<K: Ord + Copy, V: PartialEq>(
+    before: Option<&BTreeMap<K, V>>,
+    now: &BTreeMap<K, V>,
+) -> Vec<K> {
+    let was = |id: &K| before.and_then(|before| before.get(id));
+    now.iter().filter(|(id, known)| was(id) != Some(known)).map(|(id, _)| *id).collect()
+}
 
 /// Prints until it is stopped.
 pub(super) fn run(look: &ReadArgs, all: bool, display: Display) -> Result<u8, Failure> {
@@ -33,47 +46,61 @@ pub(super) fn run(look: &ReadArgs, all: bool, display: Display) -> Result<u8, Fa
         let reader = at.reader(&lang);
         let now_ns = reader.now.0.nanos();
         let places = ordered(at.view(), at.party(), reader.now, all);
-        let now: Printing =
-            at.view().dialogues.iter().map(|(id, known)| (*id, known.clone())).collect();
-        let changed: Vec<MessageId> = match &seen {
-            None => now.keys().copied().collect(),
-            Some(seen) => {
-                let is_other = |(id, known): &(&MessageId, &Joint<Dialogue>)| {
-                    seen.get(id).is_none_or(|before| before != *known)
-                };
-                now.iter().filter(is_other).map(|(id, _)| *id).collect()
-            }
+        let found = overlaps(at.view(), at.party());
+        let now = Printing {
+            messages: at.view().dialogues.iter().map(|(id, one)| (*id, one.clone())).collect(),
+            overlaps: at.view().conflicts.iter().map(|(id, one)| (*id, one.clone())).collect(),
         };
+        let messages = changed(seen.as_ref().map(|seen| &seen.messages), &now.messages);
+        let others = changed(seen.as_ref().map(|seen| &seen.overlaps), &now.overlaps);
+        let is_changed = !messages.is_empty() || !others.is_empty();
         let beside = Beside::at(&at);
         let (mut alarms, next) = alarms(at.view(), &places, &listener, reader.now);
         alarms.extend(beside.waiting(&at).into_iter().map(Alarm::Beside));
         let rings = alarms.iter().any(|alarm| !rung.contains(alarm));
         rung = alarms;
         let first = seen.is_none();
-        let due = first || rings || !changed.is_empty() || printed.elapsed() >= CLOCKS;
+        let due = first || rings || is_changed || printed.elapsed() >= CLOCKS;
+        let inbox = InboxView { places: &places, overlaps: &found, all };
         match look.output {
             Answer::Json => {
-                for id in &changed {
-                    let mut told = dialogue_json(&reader, *id, &now[id]);
+                for id in &messages {
+                    let one = &now.messages[id];
+                    let mut told = dialogue_json(&reader, *id, one);
                     told["section"] =
-                        section(at.view(), (*id, &now[id]), at.party(), reader.now).word().into();
+                        section(at.view(), (*id, one), at.party(), reader.now).word().into();
+                    print(|out| writeln!(out, "{told}"))?;
+                }
+                for id in &others {
+                    let told = overlap_json(&reader, *id, &now.overlaps[id]);
                     print(|out| writeln!(out, "{told}"))?;
                 }
             }
             Answer::Text if due => {
                 let news: Vec<String> = match &seen {
                     None => Vec::new(),
-                    Some(seen) => changed
-                        .iter()
-                        .map(|id| event(&reader, *id, &now[id], !seen.contains_key(id)))
-                        .collect(),
+                    Some(seen) => {
+                        // What is grouped stands in one row alone.
+                        let alone = messages.iter().filter(|id| {
+                            all || !places.iter().any(|one| one.id == **id && one.grouped)
+                        });
+                        let messages = alone.map(|id| {
+                            let row = dialogue_row(&reader, *id, &now.messages[id]);
+                            event(row, !seen.messages.contains_key(id))
+                        });
+                        let others = others.iter().map(|id| {
+                            let row = found_row(&reader, *id, &now.overlaps[id]);
+                            event(row, !seen.overlaps.contains_key(id))
+                        });
+                        messages.chain(others).collect()
+                    }
                 };
                 let bell = if rings && stdout().is_terminal() { "\u{7}" } else { "" };
                 let beside = beside.sections(&at, &lang, all);
                 print(|out| {
                     write!(out, "{bell}")?;
                     news.iter().try_for_each(|line| writeln!(out, "{line}"))?;
-                    table(out, &reader, &places, &beside)?;
+                    table(out, &reader, &inbox, &beside)?;
                     read_back_lines(&listener, &places)
                         .iter()
                         .try_for_each(|line| writeln!(out, "{line}"))?;
@@ -85,7 +112,7 @@ pub(super) fn run(look: &ReadArgs, all: bool, display: Display) -> Result<u8, Fa
         if due {
             printed = Instant::now();
         }
-        let shown: Vec<MessageId> = places.iter().map(|place| place.id).collect();
+        let shown = inbox.shown();
         seen = Some(now);
         if display.is_seen(look.output) && due {
             say_displayed(&mut at, &shown);
@@ -100,9 +127,8 @@ pub(super) fn run(look: &ReadArgs, all: bool, display: Display) -> Result<u8, Fa
     }
 }
 
-/// What is new or changed of a message, in a line.
-fn event(reader: &Reader<'_>, id: MessageId, dialogue: &Dialogue, is_new: bool) -> String {
-    let [id, what, who, urgency, state, _] = dialogue_row(reader, id, dialogue);
+/// What is new or changed of a message or an overlap, by its row, in a line.
+fn event([id, what, who, urgency, state, _]: [String; 6], is_new: bool) -> String {
     let word = if is_new { "NEW" } else { "CHANGED" };
     let flat = |text: String| text.replace('\n', " ");
     format!("{word} {id} {} {what}, {}: {}", flat(urgency), flat(who), state.replace('\n', "; "))

@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use deconflict_core::{MessageId, Receipt, Say, UndertakingState};
-use deconflict_words::{Reader, dialogue_json, dialogue_lines, printable, short};
+use deconflict_core::{Receipt, Say, UndertakingState};
+use deconflict_words::{Reader, conflict_lines, dialogue_json, dialogue_lines, printable, short};
 use serde_json::{Map, Value};
 
 use super::beside::{Beside, Naming, voice_json};
-use super::list::{read_back_lines, table};
+use super::list::{InboxView, read_back_lines, table};
 use super::order::{Place, Section, ordered};
+use super::overlaps::{how_answered, overlap_json, overlap_named, overlaps};
 use super::receipts::{Display, say_displayed};
 use super::relay::next_steps;
 use super::sealed::SealKeyFile;
@@ -36,7 +37,11 @@ first time is told to its sender as DISPLAYED, which is no answer and no promise
 standard output is no terminal, and of JSON, nothing is told unless --displayed says that a person is shown it. READ
 BACK is a person's to say: that they have read the message as it was meant.
 What you sent and was answered with a no, or not at all, stands in a section of its own for a day, or until you take it
-back. --follow rings the bell for what is new and urgent, for a deadline that comes near, and for what goes up;
+back. Overlaps that the host found (O4) stand among them until somebody of this party has said that they read of it, or more
+(`deconflict conflicts`), and apart until somebody has taken it on. Of one sender three open FLASH messages stand by
+themselves and further ones as one silent row, which --all opens; what says that somebody is being hit, or is about what is
+this party's own, always stands by itself.
+--follow rings the bell for what is new and urgent, for a deadline that comes near, and for what goes up;
 `deconflict shelve` has one of them silent for a while.
 
 Exit status: 0 nothing waits for this party's answer; 1 something does, a promise of it is overdue, or a place is being
@@ -174,6 +179,7 @@ fn list(of: &List) -> Result<u8, Failure> {
     let lang = preferred_language(of.look.lang.as_deref());
     let reader = at.reader(&lang);
     let places = ordered(at.view(), at.party(), reader.now, of.all);
+    let found = overlaps(at.view(), at.party());
     let own = at.party();
     let overdue = |place: &Place<'_>| {
         let promised = place.dialogue.exchanges.get(own).and_then(|own| own.undertaking);
@@ -186,37 +192,47 @@ fn list(of: &List) -> Result<u8, Failure> {
     });
     let beside = Beside::at(&at);
     let listener = at.listener();
+    let waits = waits || found.iter().any(|place| place.section == Section::Awaiting);
     let waits =
         waits || !beside.waiting(&at).is_empty() || listener.to_read_back(&places).next().is_some();
+    let inbox = InboxView { places: &places, overlaps: &found, all: of.all };
+    let shown = inbox.shown();
     match of.look.output {
         Answer::Json => {
             let mut told = as_json(&reader, &places);
+            let found = found.iter().map(|place| overlap_json(&reader, place.id, place.conflict));
+            told.insert("overlaps".to_owned(), found.collect());
             told.extend(beside.json(&at, &lang, of.all).map(|(word, of)| (word.to_owned(), of)));
             print_json(&Value::Object(told))
         }
         Answer::Text => {
             let sections = beside.sections(&at, &lang, of.all);
             print(|out| {
-                table(out, &reader, &places, &sections)?;
+                table(out, &reader, &inbox, &sections)?;
                 read_back_lines(&listener, &places)
                     .iter()
                     .try_for_each(|line| writeln!(out, "{line}"))
             })
         }
     }?;
-    let shown: Vec<MessageId> = places.iter().map(|place| place.id).collect();
     if of.display.is_seen(of.look.output) {
         say_displayed(&mut at, &shown);
     }
     Ok(if waits { CONFLICTS } else { NONE })
 }
 
-fn as_json(reader: &Reader<'_>, places: &[Place<'_>]) -> Map<String, Value> {
+/// The messages of each section, for scripts.
+pub(super) fn as_json(reader: &Reader<'_>, places: &[Place<'_>]) -> Map<String, Value> {
     let mut sections = Map::new();
-    for (section, _, word) in Section::ALL {
+    // Overlaps have a list of their own.
+    for (section, _, word) in Section::ALL.into_iter().filter(|one| one.0 != Section::Unsettled) {
         let of = places.iter().filter(|place| place.section == section);
-        let of: Vec<Value> =
-            of.map(|place| dialogue_json(reader, place.id, place.dialogue)).collect();
+        let one = |place: &Place<'_>| {
+            let mut told = dialogue_json(reader, place.id, place.dialogue);
+            told["grouped"] = place.grouped.into();
+            told
+        };
+        let of: Vec<Value> = of.map(one).collect();
         sections.insert(word.to_owned(), Value::Array(of));
     }
     sections
@@ -227,7 +243,18 @@ fn show(id: &str, with: &SealKeyFile, display: Display, look: &ReadArgs) -> Resu
     let lang = preferred_language(look.lang.as_deref());
     let beside = Beside::at(&at);
     let reader = beside.reader(&at, &lang);
-    let id = match beside.named(id)? {
+    let named = beside.named(id);
+    if let (Err(_), Some((id, conflict))) = (&named, overlap_named(&at, id)) {
+        return match look.output {
+            Answer::Json => print_json(&overlap_json(&reader, id, conflict)),
+            Answer::Text => {
+                let lines = conflict_lines(&reader, id, conflict);
+                print(|out| lines.iter().try_for_each(|line| writeln!(out, "{line}")))
+            }
+        }
+        .map(|()| NONE);
+    }
+    let id = match named? {
         Naming::Signed(id) => id,
         Naming::Voice(state) => {
             return match look.output {
@@ -265,7 +292,11 @@ fn read_back(id: &str, signing: &SigningArgs) -> Result<u8, Failure> {
     let mut at = signing.open()?;
     let lang = preferred_language(signing.lang.as_deref());
     let beside = Beside::at(&at);
-    let Naming::Signed(id) = beside.named(id)? else {
+    let named = beside.named(id);
+    if let (Err(_), Some((found, _))) = (&named, overlap_named(&at, id)) {
+        return Err(how_answered(found).into());
+    }
+    let Naming::Signed(id) = named? else {
         return Err(format!(
             "`{}`: it was read out, and nobody signed it: read it back over the phone, letter by letter",
             printable(id)

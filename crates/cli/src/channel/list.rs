@@ -1,13 +1,19 @@
 //! The inbox as a list in words.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use comfy_table::Cell;
-use deconflict_core::{Dialogue, MessageId};
-use deconflict_words::{Reader, dialogue_row, dialogue_summary, short, undelivered_lines};
+use deconflict_core::{Dialogue, MessageId, PartyId};
+use deconflict_vocabulary::{Precedence, Traffic};
+use deconflict_words::{
+    Reader, dialogue_row, dialogue_summary, found_row, found_summary, short, undelivered_lines,
+};
 
 use super::alarm::Listener;
 use super::order::{Place, Section};
+use super::overlaps::OverlapPlace;
 use crate::options::Color;
 use crate::report::table::Look;
 
@@ -32,6 +38,81 @@ impl Row {
         let says: Vec<String> = says.filter(|line| !line.is_empty()).collect();
         Row { cells: dialogue_row(reader, id, dialogue), says: says.join(&format!("\n{INDENT}")) }
     }
+
+    /// An overlap that the host found.
+    fn of_overlap(reader: &Reader<'_>, place: &OverlapPlace<'_>) -> Row {
+        let columns = Look::of(Color::Auto).width() - INDENT.len();
+        Row {
+            cells: found_row(reader, place.id, place.conflict),
+            says: found_summary(reader, place.conflict, columns),
+        }
+    }
+
+    /// Messages of one sender that are grouped: how many, of which codes, and the clock of the one that is due first.
+    fn of_group(reader: &Reader<'_>, all: &[&Place<'_>]) -> Option<Row> {
+        let first = all.first()?;
+        let mut codes: BTreeMap<&str, usize> = BTreeMap::new();
+        for place in all {
+            *codes.entry(place.dialogue.code().as_str()).or_default() += 1;
+        }
+        let codes: Vec<String> = codes.iter().map(|(code, n)| format!("{code} ×{n}")).collect();
+        let [_, _, _, urgency, _, next] = dialogue_row(reader, first.id, first.dialogue);
+        let from = format!("{}\n→ {}", first.dialogue.sender, reader.party);
+        let cells = [
+            format!("{} more", all.len()),
+            codes.join(", "),
+            from,
+            urgency,
+            "grouped, silent".into(),
+            next,
+        ];
+        Some(Row { cells, says: "`deconflict inbox --all` lists each of them.".to_owned() })
+    }
+}
+
+/// What the inbox shows of the record.
+pub(super) struct InboxView<'a> {
+    pub(super) places: &'a [Place<'a>],
+    pub(super) overlaps: &'a [OverlapPlace<'a>],
+    /// Whether all is shown by itself, also what is grouped else.
+    pub(super) all: bool,
+}
+
+impl InboxView<'_> {
+    /// The messages that are on the screen, each by itself.
+    pub(super) fn shown(&self) -> Vec<MessageId> {
+        let shown = self.places.iter().filter(|place| self.all || !place.grouped);
+        shown.map(|place| place.id).collect()
+    }
+
+    /// The rows of a section: the most urgent first, then what falls due next; what is over in its own order.
+    fn rows(&self, reader: &Reader<'_>, section: Section) -> Vec<Row> {
+        type Key = (Reverse<Precedence>, i64);
+        let mut rows: Vec<(Key, Row)> = Vec::new();
+        let mut groups: BTreeMap<(&PartyId, Traffic), Vec<&Place<'_>>> = BTreeMap::new();
+        let key = |place: &Place<'_>| (Reverse(place.dialogue.precedence), place.due_ns);
+        for place in self.places.iter().filter(|place| place.section == section) {
+            let dialogue = place.dialogue;
+            if place.grouped && !self.all {
+                groups.entry((&dialogue.sender, dialogue.traffic)).or_default().push(place);
+            } else {
+                rows.push((key(place), Row::of(reader, place.id, dialogue)));
+            }
+        }
+        for place in self.overlaps.iter().filter(|place| place.section == section) {
+            let key = (Reverse(place.conflict.precedence(reader.now)), place.due_ns());
+            rows.push((key, Row::of_overlap(reader, place)));
+        }
+        for all in groups.values() {
+            if let (Some(first), Some(row)) = (all.first(), Row::of_group(reader, all)) {
+                rows.push((key(first), row));
+            }
+        }
+        if section != Section::Over {
+            rows.sort_by_key(|(key, _)| *key);
+        }
+        rows.into_iter().map(|(_, row)| row).collect()
+    }
 }
 
 /// A section of the inbox: its heading and its rows.
@@ -41,18 +122,15 @@ pub(super) type Rows = (&'static str, Vec<Row>);
 pub(super) fn table(
     out: &mut dyn Write,
     reader: &Reader<'_>,
-    places: &[Place<'_>],
+    inbox: &InboxView<'_>,
     beside: &[Rows],
 ) -> io::Result<()> {
-    if places.is_empty() && beside.is_empty() {
+    if inbox.places.is_empty() && inbox.overlaps.is_empty() && beside.is_empty() {
         return writeln!(out, "No open message.");
     }
     let mut number = 0;
-    let of = |section: Section| places.iter().filter(move |place| place.section == section);
-    let row = |place: &Place<'_>| Row::of(reader, place.id, place.dialogue);
-    let sections = Section::ALL
-        .iter()
-        .map(|(section, heading, _)| (*heading, of(*section).map(row).collect::<Vec<_>>()));
+    let sections =
+        Section::ALL.iter().map(|(section, heading, _)| (*heading, inbox.rows(reader, *section)));
     for (heading, rows) in sections.chain(beside.iter().cloned()) {
         if rows.is_empty() {
             continue;

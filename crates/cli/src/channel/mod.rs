@@ -18,6 +18,7 @@ mod line_test;
 mod list;
 mod listener;
 mod order;
+mod overlaps;
 mod promise;
 mod receipts;
 mod references;

@@ -1,8 +1,10 @@
 //! Which dialogues a party is shown, and in which order.
 
 use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 use deconflict_core::{Dialogue, Ledger, MessageId, PartyId, Time};
+use deconflict_vocabulary::{Addressees, Precedence, Traffic};
 use deconflict_words::{is_open, is_promised, is_refused, next_due, waits_for};
 
 /// Where a dialogue stands in what a party is shown.
@@ -15,6 +17,8 @@ pub(super) enum Section {
     /// The party sent it, and the answer was no, or none: it is the party's to act. It stands here for a day, or until the
     /// party takes the message back.
     Refusal,
+    /// An overlap that nobody has taken on or settled, and of which the party has said that it read.
+    Unsettled,
     /// The party promised something that is still to be done, or to be told.
     Promised,
     /// It went to the party, asks for no answer, and was on no screen of it.
@@ -29,10 +33,11 @@ pub(super) enum Section {
 
 impl Section {
     /// All of them, in their order, each with its heading and its word for scripts.
-    pub(super) const ALL: [(Section, &'static str, &'static str); 8] = [
+    pub(super) const ALL: [(Section, &'static str, &'static str); 9] = [
         (Section::Awaiting, "These wait for your answer", "awaiting"),
         (Section::Incident, "Being hit, until the owner says that it is over", "incidents"),
         (Section::Refusal, "You sent these, and the answer was no, or none", "refused"),
+        (Section::Unsettled, "Overlaps that nobody has settled", "unsettled"),
         (Section::Promised, "You promised these", "promised"),
         (Section::Unread, "New, no answer is asked for", "unread"),
         (Section::Sent, "You sent these", "sent"),
@@ -54,6 +59,42 @@ pub(super) struct Place<'a> {
     pub(super) section: Section,
     pub(super) id: MessageId,
     pub(super) dialogue: &'a Dialogue,
+    /// When what falls due next is due, in nanoseconds.
+    pub(super) due_ns: i64,
+    /// Whether it stands in one row with others of its sender, and is silent.
+    pub(super) grouped: bool,
+}
+
+/// How many open FLASH messages of one sender stand by themselves; further ones are grouped and silent.
+pub(super) const MOST_FLASH: usize = 3;
+
+/// Those of a party's open FLASH messages that are grouped: of one sender and one kind of traffic all beyond the first
+/// [`MOST_FLASH`] that came.
+///
+/// They are counted for each sender by itself: whoever floods a desk hides messages of its own alone, and no exercise hides
+/// what is meant. What says that somebody is being hit, or is about that, is never grouped and does not count; nor does what
+/// goes to the owner of what it speaks of, since that is about the reader's own.
+fn grouped(view: &Ledger, party: &PartyId, places: &[Place<'_>]) -> BTreeSet<MessageId> {
+    let mut open: BTreeMap<(&PartyId, Traffic), Vec<(Option<&u64>, MessageId)>> = BTreeMap::new();
+    for place in places {
+        let Place { section, id, dialogue, .. } = place;
+        let row = dialogue.code().row();
+        let is_flash = *section == Section::Awaiting
+            && dialogue.precedence == Precedence::Flash
+            && dialogue.sender != *party;
+        let is_never_grouped = row.is_never_grouped()
+            || row.addressees == Addressees::Owner
+            || view.is_of_incident(*id);
+        if is_flash && !is_never_grouped {
+            let first = dialogue.entries.first();
+            open.entry((&dialogue.sender, dialogue.traffic)).or_default().push((first, *id));
+        }
+    }
+    let further = open.into_values().flat_map(|mut all| {
+        all.sort_unstable();
+        all.into_iter().skip(MOST_FLASH)
+    });
+    further.map(|(_, id)| id).collect()
 }
 
 /// Where a dialogue stands in what a party is shown.
@@ -97,22 +138,29 @@ pub(super) fn ordered<'a>(
         .iter()
         .map(|(id, dialogue)| {
             let section = section(view, (*id, dialogue), party, now);
-            Place { section, id: *id, dialogue }
+            Place { section, id: *id, dialogue, due_ns: 0, grouped: false }
         })
         .filter(|place| all || place.section != Section::Over)
         .collect();
-    places.sort_by_cached_key(|place| {
-        let Place { section, id, dialogue } = place;
+    for place in &mut places {
+        let dialogue = place.dialogue;
         let due = match dialogue.exchanges.contains_key(party) {
             true => next_due(dialogue, party),
             false => dialogue.exchanges.keys().filter_map(|to| next_due(dialogue, to)).min(),
         };
-        let due = due.map_or(i64::MAX, |(at, _)| at.0.nanos());
+        place.due_ns = due.map_or(i64::MAX, |(at, _)| at.0.nanos());
+    }
+    places.sort_by_key(|place| {
+        let Place { section, id, dialogue, due_ns, .. } = place;
         match section {
             Section::Over => (*section, Reverse(None), -dialogue.since.0.nanos(), *id),
-            _ => (*section, Reverse(Some(dialogue.precedence)), due, *id),
+            _ => (*section, Reverse(Some(dialogue.precedence)), *due_ns, *id),
         }
     });
+    let grouped = grouped(view, party, &places);
+    for place in &mut places {
+        place.grouped = grouped.contains(&place.id);
+    }
     places
 }
 
@@ -286,5 +334,100 @@ mod tests {
         assert_eq!(told("2026-07-03T10:02:00Z", Section::Refusal), [2, 3, 4, 6]);
         assert_eq!(told("2026-07-03T10:02:00Z", Section::Sent), [1]);
         assert!(told("2026-07-04T10:02:00Z", Section::Refusal).is_empty());
+    }
+
+    const HIT: &str = r#"{"since":{"time":"2026-07-03T08:55:00Z"},"cell":{"cell":{"level":0,"row":1,"column":1}}}"#;
+    const HOLD: &str = r#"{"who":{"name":"Ahrar"},"until":{"time":"2026-07-03T14:00:00Z"},"authority":{"choice":"duty"}}"#;
+
+    /// South's messages, each by its code, sender and traffic; they came one after another.
+    fn inbox(all: &[(&str, &str, Traffic)]) -> Ledger {
+        let see = format!(
+            r#"{{"seen":{{"choices":["off-route"]}},"object":{{"reference":"{}"}}}}"#,
+            "aa".repeat(32)
+        );
+        let mut view = Ledger::default();
+        for (nth, (code, from, traffic)) in (1..).zip(all) {
+            let parameters = match *code {
+                "W9" => HIT,
+                "W5" => HOLD,
+                _ => see.as_str(),
+            };
+            let mut one = dialogue(code, parameters, from, "south", "2026-07-03T10:00:00Z");
+            one.traffic = *traffic;
+            one.entries = vec![nth];
+            let mut id = [0; 32];
+            // Names have nothing to do with the order in which they came.
+            id[0] = u8::try_from(nth * 37 % 251).unwrap();
+            view.dialogues.insert(MessageId(Hash(id)), Joint::new(one));
+        }
+        view
+    }
+
+    /// By their entries.
+    fn grouped_of(view: &Ledger) -> Vec<u64> {
+        let places = ordered(view, &party("south"), time("2026-07-03T10:00:01Z"), false);
+        let of = places.iter().filter(|place| place.grouped);
+        let mut of: Vec<u64> = of.map(|place| place.dialogue.entries[0]).collect();
+        of.sort_unstable();
+        of
+    }
+
+    #[test]
+    fn beyond_three_open_flash_of_one_sender_further_ones_are_grouped_and_what_is_hit_never_is() {
+        use Traffic::{Exercise, Real};
+        let north = |code| (code, "north", Real);
+        let three = [north("W5"), north("W5"), north("W5")];
+        assert!(grouped_of(&inbox(&three)).is_empty());
+        let flood = [&three[..], &[north("W5"), north("W9"), north("P8"), north("W5")]].concat();
+        assert_eq!(grouped_of(&inbox(&flood)), [4, 7], "the later ones, and neither W9 nor P8");
+        // What says that somebody is hit takes no place of another message's either.
+        let hits = [north("W9"), north("W9"), north("W9"), north("W9"), north("W5")];
+        assert!(grouped_of(&inbox(&hits)).is_empty());
+        // Nobody hides another one's message, and no exercise hides what is meant.
+        let others = [&flood[..], &[("W5", "aid", Real), ("W5", "north", Exercise)]].concat();
+        assert_eq!(grouped_of(&inbox(&others)), [4, 7]);
+        // Once one of the first three is answered, the next one stands by itself.
+        let mut view = inbox(&flood);
+        let first = view.dialogues.iter().find(|(_, one)| one.entries == [1]).map(|(id, _)| *id);
+        let mut one = Dialogue::clone(&view.dialogues[&first.unwrap()]);
+        let unable = r#"{"answer":"UNABLE","parameters":{"reason":{"choice":"terms"}}}"#;
+        answered(&mut one, unable, "2026-07-03T10:00:00Z");
+        view.dialogues.insert(first.unwrap(), Joint::new(one));
+        assert_eq!(grouped_of(&view), [7]);
+    }
+
+    #[test]
+    fn whoever_sends_whatever_of_each_sender_three_stand_by_themselves_and_the_rest_is_counted() {
+        let mut state = 7_u64;
+        let mut below = |end: u64| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % end
+        };
+        for _ in 0..200 {
+            let all: Vec<(&str, &str, Traffic)> = (0..below(24))
+                .map(|_| {
+                    let code = ["W5", "W5", "W9", "P8"][usize::try_from(below(4)).unwrap()];
+                    let from = ["north", "aid", "host"][usize::try_from(below(3)).unwrap()];
+                    (code, from, if below(3) == 0 { Traffic::Exercise } else { Traffic::Real })
+                })
+                .collect();
+            let view = inbox(&all);
+            let grouped = grouped_of(&view);
+            for entry in &grouped {
+                let (code, ..) = all[usize::try_from(*entry).unwrap() - 1];
+                assert_eq!(code, "W5", "{all:?}");
+            }
+            for from in ["north", "aid", "host"] {
+                for traffic in [Traffic::Real, Traffic::Exercise] {
+                    let sent = (1..).zip(&all).filter(|(_, one)| **one == ("W5", from, traffic));
+                    let sent: Vec<u64> = sent.map(|(entry, _)| entry).collect();
+                    let hidden: Vec<u64> =
+                        sent.iter().copied().filter(|entry| grouped.contains(entry)).collect();
+                    assert_eq!(hidden, sent[sent.len().min(MOST_FLASH)..], "{from} {all:?}");
+                }
+            }
+        }
     }
 }

@@ -168,6 +168,19 @@ pub(crate) fn run(of: &SayCode) -> Result<u8, Failure> {
     if let Some(why) = codes::not_said_here(code.row()) {
         return Err(why.into());
     }
+    let (at, filed) = signed(code, of)?;
+    let lang = preferred_language(of.signing.lang.as_deref());
+    match of.wait {
+        None => filed.print("the message", output).map(|_| filed.status_of_said()),
+        Some(most) => waited(at, &filed, most.map(Duration::from_secs), (&lang, output)),
+    }
+}
+
+/// Shows what is to be said, asks, signs and files it: the desk, and what became of it.
+///
+/// # Errors
+/// When it cannot be said, or nobody agrees to sign it.
+pub(super) fn signed(code: CodeId, of: &SayCode) -> Result<(DeskSession, FilingResult), Failure> {
     let mut at = of.signing.open()?;
     let lang = preferred_language(of.signing.lang.as_deref());
     let language = text_language(of.remark_lang.as_deref(), &at.reader(&lang))?;
@@ -203,10 +216,7 @@ pub(crate) fn run(of: &SayCode) -> Result<u8, Failure> {
     if speaker.signs_itself() {
         hint(&filed, MessageId(filed.statement));
     }
-    match of.wait {
-        None => filed.print("the message", output).map(|_| filed.status_of_said()),
-        Some(most) => waited(at, &filed, most.map(Duration::from_secs), (&lang, output)),
-    }
+    Ok((at, filed))
 }
 
 /// The language of what is typed freely.

@@ -7,6 +7,7 @@ mod beside;
 mod cap;
 mod channel;
 mod clock;
+mod codes;
 mod declare;
 mod members;
 mod neutral;

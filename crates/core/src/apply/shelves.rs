@@ -1,7 +1,7 @@
 //! Sounds that are shelved.
 
 use super::{Effects, Utterance};
-use crate::ledger::{LONGEST_SHELF_S, Ledger, Shelf, ShelfObject};
+use crate::ledger::{Ledger, Shelf, ShelfObject, lasting};
 use crate::names::PartyId;
 use crate::time::Time;
 
@@ -10,11 +10,13 @@ impl Ledger {
         let key = by.statement.key;
         let shelf = Shelf { of, key, at: by.at, until, entry: by.index };
         let own = self.shelves.entry(by.party.clone()).or_default();
-        // What has ended is known from the record alone: one that begins then may go on what it silenced, and a stretch
-        // has an end. A desk may be given an entry a second time.
-        let counts = |one: &Shelf| one.until.after_seconds(LONGEST_SHELF_S) > by.at;
-        own.retain(|one| counts(one) && one.entry != by.index);
+        // A desk may be given an entry a second time.
+        own.retain(|one| one.entry != by.index);
         own.push_back(shelf);
+        // What has ended and nothing went on from says nothing any more.
+        let last = own.iter().map(|one| one.at).max().unwrap_or(by.at);
+        let lasting = lasting(own.iter(), last);
+        own.retain(|one| lasting.contains(&one.entry));
         let readers = self.host().into_iter().chain([by.party]);
         Effects { readers: readers.cloned().collect(), ..Effects::default() }
     }

@@ -30,13 +30,15 @@ impl State {
         }
         let post = |key| self.ledger().keys.get(key).and_then(|key| key.operator.as_ref());
         let operator = post(&statement.key).map(|operator| &operator.id);
+        let lasting = self.ledger().lasting_shelves(author.party, now);
+        let lasting = lasting.filter(|(whose, _)| Some(*whose) == operator).count();
         let own = self.ledger().shelves_of(author.party, now);
-        let own: Vec<_> = own.filter(|(whose, _)| Some(*whose) == operator).collect();
+        let mut own = own.filter(|(whose, _)| Some(*whose) == operator);
         // It sounds again before it is shelved again.
-        if let Some((_, shelf)) = own.iter().find(|(_, shelf)| shelf.of == of) {
+        if let Some((_, shelf)) = own.find(|(_, shelf)| shelf.of == of) {
             return Err(Refusal::ShelvedAlready { until: shelf.until });
         }
-        if own.len() >= MOST_SHELVES {
+        if lasting >= MOST_SHELVES {
             return Err(Refusal::Limit { of: Quantity::Shelves, most: MOST_SHELVES });
         }
         Ok(Vec::new())

@@ -8,10 +8,13 @@ use deconflict_core::{
 };
 use deconflict_geometry::{Cell, Position};
 
+use super::coding::shown;
 use super::declaration::entries;
+use super::dialogue::{Rows, precedence, said, under};
 use super::exact::exact_rows;
 use super::figures::times;
-use crate::escape::{bounded, quoted};
+use super::shelf::shelved_overlap;
+use crate::escape::{bounded, fitting, quoted, rendered};
 use crate::reader::{Reader, aligned, at, short};
 
 /// What is printed when there is none: exactly this, and never more.
@@ -173,7 +176,8 @@ pub(super) fn conflict_line(reader: &Reader<'_>, id: ConflictId, conflict: &Conf
     let others = [0, 1].into_iter().filter(|nth| !own[*nth] || own == [true, true]);
     let calls = others.map(|nth| call(reader, &conflict.sides[nth], conflict.between[nth]));
     format!(
-        "{}: {} and {}; {}; {}; call {}",
+        "{} {}: {} and {}; {}; {}; call {}",
+        code(reader, id, conflict).join(" "),
         short(id),
         side_words(reader, conflict, 0),
         side_words(reader, conflict, 1),
@@ -183,17 +187,60 @@ pub(super) fn conflict_line(reader: &Reader<'_>, id: ConflictId, conflict: &Conf
     )
 }
 
-/// A conflict as a row: its name, who with whom, when, how long, where it stands, who owns it.
+/// The code by which a conflict stands, and how urgent it is while it is open.
+fn code(reader: &Reader<'_>, id: ConflictId, conflict: &Conflict) -> Vec<&'static str> {
+    let coding = conflict.coding(id, reader.now);
+    let code = coding.map(|coding| coding.code().as_str());
+    let open = conflict.closed.is_none();
+    let urgency = open.then(|| precedence(conflict.precedence(reader.now)));
+    code.into_iter().chain(urgency).collect()
+}
+
+/// A conflict as a row among messages, from the host to both sides.
+pub(super) fn found_row(reader: &Reader<'_>, id: ConflictId, conflict: &Conflict) -> [String; 6] {
+    let coding = conflict.coding(id, reader.now).map(|coding| coding.code().row());
+    let what = coding.map(|row| format!("{} {}", row.id, row.title)).unwrap_or_default();
+    let [one, other] = &conflict.sides;
+    let both = if one.party == other.party { vec![one] } else { vec![one, other] };
+    let host = reader.view.host().map(ToString::to_string).unwrap_or_default();
+    let urgency = conflict.closed.is_none().then(|| precedence(conflict.precedence(reader.now)));
+    let overdue = is_overdue(conflict).then(|| "CONTACT OVERDUE".to_owned());
+    let owner = conflict.owner.as_ref().map(|(party, _)| format!("owner: {party}"));
+    let states = [state(conflict).to_owned()].into_iter().chain(owner).chain(overdue);
+    let states: Vec<String> = states.chain(shelved_overlap(reader, id)).collect();
+    [
+        short(id),
+        what,
+        format!("{host}\n→ {}", reader.parties(both.into_iter().map(|side| &side.party))),
+        urgency.unwrap_or_default().to_owned(),
+        states.join("\n"),
+        if conflict.closed.is_some() {
+            "over".to_owned()
+        } else {
+            reader.countdown(&conflict.extent)
+        },
+    ]
+}
+
+/// Who with whom, in so many columns.
+pub(super) fn found_summary(reader: &Reader<'_>, conflict: &Conflict, columns: usize) -> String {
+    let [one, other] = [0, 1].map(|nth| side_words(reader, conflict, nth));
+    fitting(&format!("{one} × {other}"), columns)
+}
+
+/// A conflict as a row: its name, its code and how urgent it is, who with whom, when, how long, where it stands, who owns
+/// it.
 pub(super) fn conflict_row(
     reader: &Reader<'_>,
     id: ConflictId,
     conflict: &Conflict,
-) -> [String; 6] {
+) -> [String; 7] {
     let extent = &conflict.extent;
     let overdue = if is_overdue(conflict) { "; CONTACT OVERDUE" } else { "" };
     let owner = conflict.owner.as_ref().map(|(party, _)| party.to_string());
     [
         short(id),
+        code(reader, id, conflict).join("\n"),
         format!("{}\n× {}", side_words(reader, conflict, 0), side_words(reader, conflict, 1)),
         times(extent.from, extent.until),
         if conflict.closed.is_some() { "over".to_owned() } else { reader.countdown(extent) },
@@ -213,21 +260,35 @@ pub(super) fn conflict_lines(
     conflict: &Conflict,
 ) -> Vec<String> {
     let extent = &conflict.extent;
-    let mut rows = vec![
-        ("id", id.to_string()),
+    let mut rows: Rows = vec![("id", id.to_string())];
+    match conflict.coding(id, reader.now) {
+        Some(coding) if conflict.closed.is_none() => {
+            under(&mut rows, "says", said(&shown(reader, &coding)));
+            let urgency = reader.tongue().precedence(conflict.precedence(reader.now));
+            rows.push(("precedence", rendered(&urgency)));
+        }
+        Some(coding) => {
+            let row = coding.code().row();
+            rows.push(("code", format!("{} {}", row.id, row.title)));
+        }
+        None => {}
+    }
+    rows.extend([
         ("state", state(conflict).to_owned()),
         ("between", side_words(reader, conflict, 0)),
         ("and", side_words(reader, conflict, 1)),
         ("when", times(extent.from, extent.until)),
+    ]);
+    if conflict.closed.is_none() {
+        rows.push(("countdown", reader.countdown(extent)));
+    }
+    rows.extend([
         ("where", cells(reader, &extent.cells)),
         ("heights", heights(extent)),
         ("certainty", certainty(&extent.certainty)),
-    ];
+    ]);
     rows.extend(exact_rows(reader, conflict.between));
     rows.push(("found", at(conflict.opened)));
-    if conflict.closed.is_none() {
-        rows.insert(5, ("countdown", reader.countdown(extent)));
-    }
     if is_overdue(conflict) {
         rows.push((
             "CONTACT OVERDUE",
@@ -285,6 +346,9 @@ mod tests {
         for told in [
             "between an operation of south that you may not see (handle dddddddd)",
             "and movement \"Garrison\" of north (aaaaaaaa)",
+            "says O4 Overlap found with what you declared. Overlap: SK6CSK6CSK.",
+            "Time to start: 180 min.",
+            "precedence IMMEDIATE (O)",
             "countdown begins in 3 h",
             "owner nobody",
             "call south (The south): +000 south",

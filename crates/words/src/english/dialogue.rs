@@ -24,7 +24,7 @@ pub(super) fn traffic(traffic: Traffic) -> &'static str {
     }
 }
 
-fn precedence(precedence: Precedence) -> &'static str {
+pub(super) fn precedence(precedence: Precedence) -> &'static str {
     match precedence {
         Precedence::Flash => "FLASH",
         Precedence::Immediate => "IMMEDIATE",
@@ -101,7 +101,7 @@ pub(super) fn clock_and_span(reader: &Reader<'_>, time: Time) -> String {
 
 /// One line of the vocabulary's, in a block of its language's direction: a terminal lays a line out by its first
 /// letter else.
-fn block(shown: &Rendering, text: &str) -> String {
+pub(super) fn block(shown: &Rendering, text: &str) -> String {
     let text = rendered(text);
     match shown.direction {
         Direction::LeftToRight => text,

@@ -7,7 +7,8 @@ use deconflict_core::{
 };
 use serde_json::json;
 
-use super::dialogue::lapsed;
+use super::coding::{coding_line, shown};
+use super::dialogue::{Rows, lapsed, said, under};
 use super::figures::{clock_apart, counted, times};
 use super::message;
 use super::overlay::told;
@@ -24,6 +25,10 @@ pub(super) fn entry_line(reader: &Reader<'_>, read: &EntryView<'_>) -> String {
         return format!("{:>6}  erased; its commitment is {}", read.index, short(read.commitment));
     };
     let when = at(content.entry.at);
+    let code = match read.coding(reader.view).filter(|_| !tells_its_code(&content.entry.what)) {
+        Some(coding) => format!("{} | ", coding_line(reader, &coding)),
+        None => String::new(),
+    };
     let what = match &content.entry.what {
         What::Accepted(said) => spoken(reader, said),
         What::Refused(said, why) => {
@@ -37,7 +42,22 @@ pub(super) fn entry_line(reader: &Reader<'_>, read: &EntryView<'_>) -> String {
     } else {
         format!(" (given to you by entry {})", read.cause)
     };
-    format!("{:>6}  {when}  {what}{later}", read.index)
+    format!("{:>6}  {when}  {code}{what}{later}", read.index)
+}
+
+/// Whether the sentence of an entry says by which code it stands: of what was said on the channel it does.
+fn tells_its_code(what: &What) -> bool {
+    fn is_of_channel(say: &Say) -> bool {
+        match say {
+            Say::Send { .. } | Say::Answer { .. } => true,
+            Say::EnterFor { said, .. } | Say::Attest { said, .. } => is_of_channel(said),
+            _ => false,
+        }
+    }
+    match what {
+        What::Accepted(said) | What::Refused(said, _) => is_of_channel(&said.say),
+        What::Found(_) => false,
+    }
 }
 
 fn spoken(reader: &Reader<'_>, said: &Statement) -> String {
@@ -381,7 +401,7 @@ fn found(reader: &Reader<'_>, finding: &Finding) -> String {
 
 /// An entry in all detail.
 pub(super) fn entry_lines(reader: &Reader<'_>, read: &EntryView<'_>) -> Vec<String> {
-    let mut rows = vec![
+    let mut rows: Rows = vec![
         ("entry", read.index.to_string()),
         ("given by", format!("entry {}", read.cause)),
         ("commitment", read.commitment.to_string()),
@@ -391,6 +411,9 @@ pub(super) fn entry_lines(reader: &Reader<'_>, read: &EntryView<'_>) -> Vec<Stri
         return aligned(&rows);
     };
     rows.push(("taken in", format!("{} by the host's clock", entry.at)));
+    if let Some(coding) = read.coding(reader.view) {
+        under(&mut rows, "code", said(&shown(reader, &coding)));
+    }
     let value = match &entry.what {
         What::Accepted(said) => {
             rows.extend(of_header(reader, said, "accepted: it takes effect".into()));
@@ -493,8 +516,9 @@ mod tests {
         assert_eq!(
             line,
             format!(
-                "    12  2017-06-06 05:00  south (key {key}) agrees to version bbbbbbbb of zone \
-                 \"Garrison\" (aaaaaaaa)"
+                "    12  2017-06-06 05:00  AFFIRM Yes. In answer to: Z2 We propose to change the terms of a zone. \
+                 Zone: Garrison (NANANANANA). Old version: Garrison (NANANANANA). New version: Garrison (QEXVQEXVQE). \
+                 | south (key {key}) agrees to version bbbbbbbb of zone \"Garrison\" (aaaaaaaa)"
             )
         );
         let refused = content(What::Refused(said, Refusal::NotConcerned {}));

@@ -1,5 +1,6 @@
 //! English.
 
+mod coding;
 mod conflict;
 mod declaration;
 mod dialogue;
@@ -101,8 +102,16 @@ impl Wording for English {
         reader: &Reader<'_>,
         id: ConflictId,
         conflict: &Conflict,
-    ) -> [String; 6] {
+    ) -> [String; 7] {
         conflict::conflict_row(reader, id, conflict)
+    }
+
+    fn found_row(&self, reader: &Reader<'_>, id: ConflictId, conflict: &Conflict) -> [String; 6] {
+        conflict::found_row(reader, id, conflict)
+    }
+
+    fn found_summary(&self, reader: &Reader<'_>, conflict: &Conflict, columns: usize) -> String {
+        conflict::found_summary(reader, conflict, columns)
     }
 
     fn conflict_lines(

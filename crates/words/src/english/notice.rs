@@ -27,12 +27,16 @@ impl fmt::Display for Sentence<'_> {
 /// The first of a line.
 fn of_one(notice: &Notice, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match notice {
-        Notice::EnteredForParty { index, by, what, .. } => write!(
-            f,
-            "entry {index}: the watch desk of `{by}` entered a statement `{}` in this party's name: \
+        Notice::EnteredForParty { index, by, what, code, .. } => {
+            let code = code.as_ref().map(|code| format!(" ({})", printable(code)));
+            write!(
+                f,
+                "entry {index}: the watch desk of `{by}` entered a statement `{}`{} in this party's name: \
                  compare it with what was said, and sign it, amend it or end it with this party's own key",
-            printable(what)
-        ),
+                printable(what),
+                code.unwrap_or_default()
+            )
+        }
         Notice::StrayHead { statement, party, index, seen, .. } => {
             write!(f, "statement {statement} of `{party}` ")?;
             if seen > index {
@@ -216,16 +220,25 @@ mod tests {
             seen,
             more: 0,
         };
-        let entered =
-            |more| Notice::EnteredForParty { index: 8, by: party("aid"), what: "end".into(), more };
+        let entered = |what: &str, code: Option<&str>, more| Notice::EnteredForParty {
+            index: 8,
+            by: party("aid"),
+            what: what.into(),
+            code: code.map(str::to_owned),
+            more,
+        };
         let resumed =
             |heard, recovered| Notice::HostResumed { index: 8, at, heard, needed: 2, recovered };
         let signed = |head| Notice::FormerHostSigned { size: 9, head };
         let notices = [
             (stray(9), "stands at 8, before the head of size 9 that it names: back-dated"),
             (stray(7), "names a head of size 7, where this record has another root: forked"),
-            (entered(0), "the watch desk of `aid` entered a statement `end` in this party's name"),
-            (entered(3), "(and 3 more of this kind by the same party since)"),
+            (
+                entered("end", None, 0),
+                "the watch desk of `aid` entered a statement `end` in this party's name",
+            ),
+            (entered("declare", Some("P1"), 0), "entered a statement `declare` (P1) in this"),
+            (entered("end", None, 3), "(and 3 more of this kind by the same party since)"),
             (
                 Notice::RecordMoved { index: 8, host: party("aid"), key, size: 7 },
                 "point this desk to that host's address",

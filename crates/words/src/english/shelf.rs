@@ -1,6 +1,6 @@
 //! Sounds that are shelved, in words.
 
-use deconflict_core::{MessageId, PartyId, Shelf, Time};
+use deconflict_core::{ConflictId, MessageId, PartyId, Shelf, Time};
 
 use super::entry::shelf_object;
 use crate::reader::{Reader, at};
@@ -26,6 +26,13 @@ pub(super) fn shelved(reader: &Reader<'_>, id: MessageId) -> Vec<String> {
         all.into_iter().map(one).collect::<Vec<String>>()
     };
     reader.view.shelves.keys().flat_map(of).collect()
+}
+
+/// The same of an overlap, for the reader's own party.
+pub(super) fn shelved_overlap(reader: &Reader<'_>, id: ConflictId) -> Vec<String> {
+    let all = reader.view.shelved_overlap(reader.party, id, reader.now);
+    let one = |(operator, until)| format!("sound shelved until {} by {operator}", clock(until));
+    all.into_iter().map(one).collect()
 }
 
 /// What is shelved as a row: whose, by whom, what, and until when.

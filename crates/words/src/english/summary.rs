@@ -1,6 +1,7 @@
 //! What an entry is, in a few words.
 
-use deconflict_core::{Entry, Finding, What};
+use deconflict_core::{Entry, Finding, Ledger, What};
+use deconflict_vocabulary::Translations;
 
 use super::refusal::refusal;
 
@@ -18,5 +19,20 @@ pub(super) fn summary(entry: &Entry) -> String {
         What::Found(Finding::Disclosures { .. }) => "the host's root over disclosures".into(),
         What::Found(finding) => format!("the host found `{}`", finding.word()),
     };
-    format!("{what}, taken in at {}", entry.at.utc_second())
+    // No view is at hand: what hangs on one has no code here.
+    let code = match entry.coding(&Ledger::default()) {
+        Some(coding) => {
+            let tongue = Translations::shipped().of_tag("en");
+            let (code, to) = (coding.code(), tongue.code_sentence(coding.code()));
+            match coding.answer() {
+                Some(answer) => {
+                    let answer_words = tongue.answer_sentence(answer);
+                    format!("{answer} {answer_words} In answer to {code} {to} | ")
+                }
+                None => format!("{code} {to} | "),
+            }
+        }
+        None => String::new(),
+    };
+    format!("{code}{what}, taken in at {}", entry.at.utc_second())
 }
