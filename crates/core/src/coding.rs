@@ -142,7 +142,7 @@ fn said(by: Saying<'_>, say: &Say) -> Option<Coding> {
         | Say::RotateRoot { .. } | Say::ReplaceSuccessor { .. } | Say::SetRecipients { .. }
         | Say::SpeakFor { .. } | Say::StopSpeakingFor { .. }
         | Say::SetInterest { .. } | Say::DropInterest { .. }
-        | Say::Receive { .. } | Say::Shelve { .. } | Say::Void { .. } => None,
+        | Say::Receive { .. } | Say::Confirm { .. } | Say::Shelve { .. } | Say::Void { .. } => None,
     }
 }
 
@@ -152,13 +152,14 @@ fn found(finding: &Finding, at: Time) -> Option<Coding> {
         Finding::ConflictOpened { conflict, extent, .. } | Finding::ConflictChanged { conflict, extent, .. } => {
             overlap(*conflict, extent, at)
         }
+        Finding::CellNotice { said, .. } => Some(Coding::Message(Message::clone(said))),
         Finding::SiteLapsed { site } => site_is(*site, "expired"),
         // An overlay has nothing to settle, and is no overlap in the vocabulary's sense. That something is over, is
         // still being compared or was not said in time is no message.
         Finding::ConflictResolved { .. } | Finding::ConflictExpired { .. } | Finding::ContactOverdue { .. }
         | Finding::InterestTouched { .. } | Finding::Probing { .. } | Finding::HeldByLeaver { .. }
         | Finding::OverlayOpened { .. } | Finding::OverlayChanged { .. } | Finding::OverlayEnded { .. }
-        | Finding::OverlayExpired { .. } | Finding::MessageLapse { .. } | Finding::Disclosures { .. }
+        | Finding::OverlayExpired { .. } | Finding::CellNoticeEnded { .. } | Finding::MessageLapse { .. } | Finding::Disclosures { .. }
         | Finding::Comparing { .. } | Finding::Compared { .. } | Finding::Resumed { .. }
         | Finding::Erased { .. } => None,
     }

@@ -31,7 +31,7 @@ impl Dialogue {
             let awaited = [exchange.held_until, promised].into_iter().flatten();
             let read_back = exchange.read_back.iter().chain(&exchange.read_back_too);
             let answered = exchange.answers.iter().map(|answer| answer.at);
-            let fell_due = exchange.lapses.iter().map(|(_, at)| *at);
+            let fell_due = exchange.lapses.iter().map(|found| found.due);
             let relayed = exchange.relayed.iter().map(|report| report.at);
             let once = once.into_iter().flatten().chain(awaited.filter(|_| !self.is_over()));
             once.chain(read_back.map(|(_, at)| *at)).chain(answered).chain(fell_due).chain(relayed)
