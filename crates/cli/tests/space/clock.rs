@@ -5,7 +5,7 @@ use deconflict_core::Time;
 use crate::channel::ZONE;
 use crate::rig::Rig;
 
-const SITE: &str = r#"{"type":"Feature","properties":{"name":[{"text":"Clinic","lang":"en"}],"radius_m":100,"lower":"SFC","upper":"UNL"},"geometry":{"type":"Point","coordinates":[38.6,33.5]}}"#;
+const SITE: &str = "id,name_en,kind,lat,lon,coordinates,radius_m\nc,Clinic,hospital,33.5,38.6,33°30′00″N 38°36′00″E,200\n";
 
 #[test]
 fn a_desk_whose_clock_is_behind_says_so_counts_from_the_hosts_time_and_begins_no_zone() {
@@ -22,10 +22,8 @@ fn a_desk_whose_clock_is_behind_says_so_counts_from_the_hosts_time_and_begins_no
     let log = rig.json("north", 0, &["log", "--kind", "declare"]);
     assert_eq!(log["entries"].as_array().unwrap().len(), 0, "{log}");
     // What protects, and what is said, waits for no clock.
-    rig.file("site.geojson", SITE);
-    let site = rig.path("site.geojson");
-    let site = ["site", site.to_str().unwrap(), "--unverified"];
-    rig.declared("aid", 0, &site);
+    let list = rig.file("sites.csv", SITE);
+    rig.declared("aid", 0, &["site", "--list", &list]);
     let before = (deconflict_host::system_clock())();
     let said = ["say", "L3", "--to", "south", "from=+600s", "reason=equipment", "--yes"];
     let id = rig.json("north", 0, &said)["statement"].as_str().unwrap().to_owned();

@@ -36,7 +36,7 @@ fn what_was_promised_is_confirmed_by_whoever_asked_and_a_report_stays_a_claim_un
     for party in ["north", "south"] {
         let shown = rig.told(party, 0, &["inbox", "show", &id[..8]]);
         assert!(shown.contains("confirmed done") && !shown.contains("not yet: it is"), "{shown}");
-        assert!(shown.contains("UTC, by duty officer, key "), "{shown}");
+        assert!(shown.contains("UTC+00:00), by duty officer, key "), "{shown}");
         let told = rig.json(party, 0, &["inbox", "show", &id]);
         let promised = &told["addressees"]["south"]["undertaking"];
         assert_eq!(promised["state"], "met", "{promised}");
