@@ -75,7 +75,9 @@ pub(super) const MOST_FLASH: usize = 3;
 /// what is meant. What says that somebody is being hit, or is about that, is never grouped and does not count; nor does what
 /// goes to the owner of what it speaks of, since that is about the reader's own.
 fn grouped(view: &Ledger, party: &PartyId, places: &[Place<'_>]) -> BTreeSet<MessageId> {
-    let mut open: BTreeMap<(&PartyId, Traffic), Vec<(Option<&u64>, MessageId)>> = BTreeMap::new();
+    // By the entry that each began with, the first first.
+    type Arrival<'a> = (Option<&'a u64>, MessageId);
+    let mut open: BTreeMap<(&PartyId, Traffic), Vec<Arrival<'_>>> = BTreeMap::new();
     for place in places {
         let Place { section, id, dialogue, .. } = place;
         let row = dialogue.code().row();
