@@ -173,7 +173,7 @@ fn what_nobody_reads_back_in_time_is_told_by_the_alternate_path_and_by_the_other
     let mut day = Day::new(of);
     let held = WaitingMessage { held_until: Some(after(240)), ..unread(flash(4, 0)) };
     for second in 0..=299 {
-        day.at(after(second), &[held.clone()], |_| true);
+        day.at(after(second), std::slice::from_ref(&held), |_| true);
     }
     assert_eq!(by(&day), [vec![240], vec![240], vec![]]);
 }

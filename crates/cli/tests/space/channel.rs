@@ -372,6 +372,24 @@ fn a_script_that_follows_is_told_where_a_message_stands_and_what_is_wrong_with_i
 }
 
 #[test]
+fn what_was_not_delivered_says_in_its_row_whom_to_call_and_what_to_read_out() {
+    let rig = Rig::new();
+    // A third of nine seconds is the limit of each step.
+    let call = ["L5", "--to", "south", "caller=you-call", "means=telephone", "time=+9s"];
+    let id = said(&rig, "north", &call);
+    let with = once(&rig, &id, "south", |with| with["lapses"].is_array());
+    assert_eq!(with["lapses"][0][0], "not-delivered", "{with}");
+    let inbox = rig.told("north", 0, &["inbox"]);
+    let line = inbox.lines().find(|line| line.contains("NOT DELIVERED to south: call "));
+    let script = format!("read out what `deconflict inbox text {}` prints.", &id[..8]);
+    assert!(line.is_some_and(|line| line.ends_with(&script)), "{inbox}");
+    let read_out = rig.told("north", 0, &["inbox", "text", &id[..8]]);
+    assert!(read_out.contains("L5: Lima five"), "{read_out}");
+    // Whoever has not answered is not told to call itself.
+    assert!(!rig.told("south", 1, &["inbox"]).contains("NOT DELIVERED to"));
+}
+
+#[test]
 fn the_codes_are_listed_and_explained_without_a_desk() {
     let rig = Rig::new();
     let listed = rig.told("nobody", 0, &["say"]);
