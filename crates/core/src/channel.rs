@@ -21,14 +21,14 @@ mod relay;
 mod remark;
 mod repeats;
 mod retention;
+mod times;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use deconflict_record::{Hash, KeyId};
 use deconflict_vocabulary::{
-    AnswerFault, Attribute, CodeId, Effect, LimitTable, Message, MissedStep, Moment, ObjectKind,
-    ObjectRef, Parameter, ParameterFault, ParameterName, Parameters, Precedence, TimeLimits,
-    Traffic, Value,
+    AnswerFault, CodeId, Effect, LimitTable, Message, MissedStep, ObjectKind, ObjectRef, Parameter,
+    ParameterFault, ParameterName, Parameters, Precedence, TimeLimits, Traffic, Value,
 };
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +42,7 @@ pub use exit::ExitObstacle;
 pub use line::{LineReport, LineTest, LineTestOutcome};
 pub use relay::{Hop, RelayReport};
 pub use remark::{MOST_SEALED_CHARS, MessageRemark, SealedRemark};
+pub use times::SpokenOf;
 
 pub(crate) use addressees::declared_as;
 pub(crate) use by_cell::told_by_cell;
@@ -49,6 +50,8 @@ pub(crate) use incident::place;
 pub(crate) use open::OpenMessages;
 pub(crate) use relay::{is_relay_report, report};
 pub(crate) use retention::standing;
+
+use times::urgency;
 
 use crate::names::{MessageId, PartyId};
 use crate::say::Role;
@@ -125,15 +128,6 @@ pub struct Sending {
     pub valid_until: Option<Time>,
     /// The message that it speaks of, if it speaks of one.
     pub spoken_of: Option<SpokenOf>,
-}
-
-/// What of the message that another one speaks of counts for that.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct SpokenOf {
-    /// How urgent it is.
-    pub precedence: Precedence,
-    /// When what it asks for is due.
-    pub asked_by: Option<Time>,
 }
 
 /// Who acts in a dialogue.
@@ -352,11 +346,6 @@ impl Dialogue {
         if sends { Ok(()) } else { Err(ChannelFault::Sender {}) }
     }
 
-    /// What of it counts for a message that speaks of it.
-    pub fn as_spoken_of(&self) -> SpokenOf {
-        SpokenOf { precedence: self.precedence, asked_by: self.asked_by() }
-    }
-
     /// How urgent it was when an entry was taken in: of a correction, before it.
     pub fn precedence_at(&self, index: u64) -> Precedence {
         let later = self.was.iter().find(|(entry, _)| *entry >= index);
@@ -443,52 +432,6 @@ impl Dialogue {
         if self.cancelled.is_some() { Err(ChannelFault::Closed {}) } else { Ok(()) }
     }
 
-    /// When what is asked for is due, where the message, or the one that it asks to have passed on, speaks of that: a
-    /// STANDBY never goes beyond it.
-    pub fn asked_by(&self) -> Option<Time> {
-        let since = Moment::from_seconds(self.since.seconds())?;
-        let left_s = self.message.time_left_s(since);
-        let own = left_s.map(|left_s| Time::from_seconds(since.seconds()).after_seconds(left_s));
-        own.or(self.passed_by)
-    }
-
-    /// When what it asks for is over, where it says so: nobody complies with it later.
-    pub(crate) fn lasts_until(&self) -> Option<Time> {
-        time(&self.message.parameters, "until")
-    }
-
-    /// Whether it asks for something to be done by a time that has passed.
-    fn is_too_late_to_do(&self, now: Time) -> bool {
-        let due = self.asked_by().into_iter().chain(self.lasts_until()).min();
-        self.code().row().attribute == Attribute::WilcoUnable && due.is_some_and(|due| due <= now)
-    }
-
-    /// Whether what is asked can still be done at `now`, and what is said to have happened has.
-    ///
-    /// # Errors
-    /// When nobody could do it any more, so that it would stand in the record at once that nobody did; or when what is to be
-    /// reported done or over is announced.
-    pub fn can_be_meant(&self, now: Time) -> Result<(), ChannelFault> {
-        if self.is_too_late_to_do(now) {
-            return Err(ChannelFault::Deadline {});
-        }
-        match self.not_yet(now) {
-            Some(field) => Err(ChannelFault::NotYet { field }),
-            None => Ok(()),
-        }
-    }
-
-    /// What its message says has happened, and lies ahead by more than clocks may be apart.
-    fn not_yet(&self, now: Time) -> Option<ParameterName> {
-        let latest = now.after_seconds(exchange::MOST_AHEAD_S);
-        let ahead = |name: &ParameterName, value: &Value| {
-            let is_past = self.code().row().parameter(name.as_str()).is_some_and(|p| p.is_past);
-            is_past && matches!(value, Value::Time(at) if Time::from_seconds(at.seconds()) > latest)
-        };
-        let mut all = self.message.parameters.iter();
-        all.find(|(name, value)| ahead(name, value)).map(|(name, _)| *name)
-    }
-
     /// Whether it said that something was done, was passed on or is over.
     pub(crate) fn is_report(&self) -> bool {
         let row = self.code().row();
@@ -501,30 +444,6 @@ impl Dialogue {
     fn must_be_received(&self) -> bool {
         self.code().row().person_signs
     }
-}
-
-/// How urgent a message is that speaks of one of this precedence, which is due then.
-fn urgency(
-    message: &Message,
-    (spoken_of, passed_by): (Option<Precedence>, Option<Time>),
-    table: &LimitTable,
-    now: Time,
-) -> (Precedence, TimeLimits) {
-    let row = message.code.row();
-    let left_of = |at: Time| at.seconds() - now.seconds();
-    let left_s = Moment::from_seconds(now.seconds()).and_then(|now| message.time_left_s(now));
-    let left_s = left_s.or(passed_by.map(left_of));
-    let precedence = row.precedence(left_s, spoken_of);
-    let limits = row.limits(table, precedence, left_s);
-    // Nobody has longer to answer than what is asked lasts.
-    let until = time(&message.parameters, "until").filter(|_| row.attribute.asks_to_do());
-    let lasts_s = until.and_then(|until| u32::try_from(left_of(until)).ok());
-    let lasts = lasts_s.filter(|lasts_s| *lasts_s > 0).map(|lasts_s| TimeLimits {
-        delivered_s: lasts_s,
-        read_back_s: lasts_s,
-        answered_s: lasts_s,
-    });
-    (precedence, lasts.map_or(limits, |lasts| limits.at_most(lasts)))
 }
 
 impl Dialogue {
