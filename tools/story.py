@@ -306,7 +306,7 @@ def channel(stage, zone_id):
     relay = said(stage, "power-1", "relay", first, "--to-group", "allied-forces")
     stage.show("power-2", "inbox", expect=(1,))
     stage.run("power-2", "inbox", "read-back", first, "--yes")
-    stage.show("power-2", "answer", relay, "WILCO", "by=+10min", "--yes", terse=True)
+    stage.show("power-2", "answer", relay, "WILCO", f"by=+{ASKED_S // 2}s", "--yes", terse=True)
     said(stage, "power-2", "relay", first, "--passed", "--means", "radio", "--how", "summary")
     stage.chapter("Passed on is not answered: who asked sees which step is missing.")
     stage.show("power-1", "inbox", "show", relay)

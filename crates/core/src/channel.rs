@@ -266,6 +266,8 @@ pub enum ChannelFault {
     OwnStatement {},
     /// Nothing that is still to be done was promised.
     NothingPromised {},
+    /// The party answered nothing that others rely on still.
+    NothingToKeep {},
     /// What is asked for was to be done before now.
     Deadline {},
     /// It says when something happened, and that lies ahead.

@@ -165,7 +165,7 @@ fn what_was_promised_is_met_too_by_the_word_of_a_person_of_whoever_asked() {
     // What was confirmed cannot be called broken.
     let reason = [("message", of(message)), ("reason", choice("terms"))];
     let broken = fault(w.refused("south", sent("D8", &reason, &["north"])));
-    assert_eq!(broken, ChannelFault::NothingPromised {});
+    assert_eq!(broken, ChannelFault::NothingToKeep {});
 }
 
 #[test]

@@ -168,18 +168,18 @@ fn whoever_cannot_keep_what_it_answered_takes_it_back_whatever_it_was() {
     let asked = send(&mut w, "north", asked);
     let back =
         |id| sent("D8", &[("message", message(id)), ("reason", choice("terms"))], &["north"]);
-    assert_eq!(fault(w.refused("south", back(asked))), ChannelFault::NothingPromised {});
+    assert_eq!(fault(w.refused("south", back(asked))), ChannelFault::NothingToKeep {});
     w.accepted("south", answered("AFFIRM", asked, &[]));
     w.accepted("south", back(asked));
     for name in ["north", "south"] {
         let answer = exchange(&w, name, asked).answer().cloned().unwrap();
         assert!(answer.broken && answer.answer.answer.as_str() == "AFFIRM", "{name}");
     }
-    assert_eq!(fault(w.refused("south", back(asked))), ChannelFault::NothingPromised {}, "once");
+    assert_eq!(fault(w.refused("south", back(asked))), ChannelFault::NothingToKeep {}, "once");
     // That something was received is nothing that one could fail to keep.
     let test = send(&mut w, "north", sent("L1", &[("n", Value::Number(1))], &["south"]));
     w.accepted("south", answered("ROGER", test, &[]));
-    assert_eq!(fault(w.refused("south", back(test))), ChannelFault::NothingPromised {});
+    assert_eq!(fault(w.refused("south", back(test))), ChannelFault::NothingToKeep {});
 }
 
 /// North asks south to leave, and to pass that on to a group.

@@ -195,7 +195,7 @@ impl BesideRecord {
                 }
             }
             Effect::BreaksPromise if !after.break_promise(&by.party) => {
-                return Err(ChannelFault::NothingPromised {});
+                return Err(ChannelFault::NothingToKeep {});
             }
             Effect::BreaksPromise => {}
             _ => return Ok(()),

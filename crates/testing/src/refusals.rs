@@ -84,6 +84,7 @@ pub fn refusals() -> Vec<Refusal> {
         Refusal::Channel { fault: ChannelFault::Deadline {} },
         Refusal::Channel { fault: ChannelFault::OwnerOnly {} },
         Refusal::Channel { fault: ChannelFault::NeverProtected {} },
+        Refusal::Channel { fault: ChannelFault::NothingToKeep {} },
         Refusal::Channel {
             fault: ChannelFault::NotYet { field: ParameterName::new("since").unwrap() },
         },

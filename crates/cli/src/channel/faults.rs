@@ -23,6 +23,7 @@ fn status_of(fault: &ChannelFault) -> u8 {
         | ChannelFault::TooLateToComply { .. }
         | ChannelFault::StoodByOnce {}
         | ChannelFault::NothingPromised {}
+        | ChannelFault::NothingToKeep {}
         | ChannelFault::SaidAlready {} => CONFLICTS,
         _ => BAD_INPUT,
     }

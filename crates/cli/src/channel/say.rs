@@ -406,7 +406,7 @@ fn takes_effect(
             }
             _ => Ok(()),
         },
-        Effect::BreaksPromise if !after.break_promise(own) => Err(ChannelFault::NothingPromised {}),
+        Effect::BreaksPromise if !after.break_promise(own) => Err(ChannelFault::NothingToKeep {}),
         _ => Ok(()),
     }
 }

@@ -160,6 +160,8 @@ enum Rounding {
     Down,
     /// To the one after: a deadline is never earlier than what was asked for.
     Up,
+    /// To the one after, also where it is said to be now: what is yet to happen.
+    Ahead,
     /// Not at all: a STANDBY is neither shorter than what was said nor longer than its limit.
     Exact,
 }
@@ -169,7 +171,7 @@ impl Rounding {
     fn of(parameter: &str, is_past: bool) -> Rounding {
         match parameter {
             "by" | "until" => Rounding::Up,
-            "time" if !is_past => Rounding::Up,
+            "time" if !is_past => Rounding::Ahead,
             "answer_by" => Rounding::Exact,
             _ => Rounding::Down,
         }
@@ -297,7 +299,7 @@ fn reference(kind: ObjectKind, text: &str, scope: &Scope<'_>) -> Result<ObjectRe
 /// but for what is said in seconds.
 fn moment(text: &str, now_s: i64, (step_s, rounding): (i64, Rounding)) -> Option<Moment> {
     if text == "now" {
-        let up = if rounding == Rounding::Up { (-now_s).rem_euclid(step_s) } else { 0 };
+        let up = if rounding == Rounding::Ahead { (-now_s).rem_euclid(step_s) } else { 0 };
         return Moment::from_seconds(match up {
             0 => now_s - now_s.rem_euclid(step_s),
             up => now_s + up,
@@ -316,7 +318,7 @@ fn moment(text: &str, now_s: i64, (step_s, rounding): (i64, Rounding)) -> Option
     let seconds = span.trim_end().ends_with('s') || rounding == Rounding::Exact;
     Moment::from_seconds(match rounding {
         _ if seconds && step_s == 60 => at,
-        Rounding::Up if sign > 0 => at + (-at).rem_euclid(step_s),
+        Rounding::Up | Rounding::Ahead if sign > 0 => at + (-at).rem_euclid(step_s),
         _ => at - at.rem_euclid(step_s),
     })
 }

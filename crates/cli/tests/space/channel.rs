@@ -378,7 +378,7 @@ fn what_was_not_delivered_says_in_its_row_whom_to_call_and_what_to_read_out() {
     let call = ["L5", "--to", "south", "caller=you-call", "means=telephone", "time=+9s"];
     let id = said(&rig, "north", &call);
     let with = once(&rig, &id, "south", |with| with["lapses"].is_array());
-    assert_eq!(with["lapses"][0][0], "not-delivered", "{with}");
+    assert_eq!(with["lapses"][0]["lapse"], "not-delivered", "{with}");
     let inbox = rig.told("north", 0, &["inbox"]);
     let line = inbox.lines().find(|line| line.contains("NOT DELIVERED to south: call "));
     let script = format!("read out what `deconflict inbox text {}` prints.", &id[..8]);

@@ -377,7 +377,7 @@ fn takes_effect(
             Err(ChannelFault::Addressees {})
         }
         Effect::BreaksPromise if !after.break_promise(author) => {
-            Err(ChannelFault::NothingPromised {})
+            Err(ChannelFault::NothingToKeep {})
         }
         _ => Ok(()),
     }?;

@@ -304,6 +304,9 @@ fn channel_fault(fault: &ChannelFault) -> String {
             "a zone is proposed, amended and agreed to by statements of its own".to_owned()
         }
         ChannelFault::NothingPromised {} => {
+            "nothing that is still to be done was promised in answer to the message".to_owned()
+        }
+        ChannelFault::NothingToKeep {} => {
             "there is no answer of the party to the message that others rely on still: it answered nothing but ROGER, did what \
              it promised, or said this before"
                 .to_owned()
