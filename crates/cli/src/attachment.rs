@@ -1,8 +1,6 @@
 //! `deconflict attachment`: files that go beside a message, sealed, while the record has what was committed to.
 
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -16,8 +14,11 @@ use deconflict_words::{printable, short};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::channel::{Beside, SealKeyFile, hash, message_named, recipients};
+use crate::channel::{
+    Beside, SealKeyFile, hash, message_named, read_opening, recipients, write_opening,
+};
 use crate::desk_client::{DeskSession, ReadArgs};
+use crate::input::within;
 use crate::options::Answer;
 use crate::outcome::{CONFLICTS, Failure, NONE, print, print_json};
 use crate::output::write_secret;
@@ -26,8 +27,6 @@ use crate::text::shown;
 
 /// The longest sealed file that is read, bytes: the file, and what age and the recipients add.
 const MOST_SEALED_BYTES: usize = MOST_ATTACHMENT_BYTES + (1 << 20);
-/// The longest file of an opening that is read, bytes.
-const MOST_OPENING_BYTES: usize = 64 << 10;
 
 /// Seal a file to those whom a message goes to, and open one
 #[derive(Args, Debug)]
@@ -151,19 +150,6 @@ pub(crate) fn run(of: &AttachmentArgs) -> Result<u8, Failure> {
     }
 }
 
-/// A file of at most so many bytes.
-fn bytes_of(path: &Path, most: usize) -> Result<Vec<u8>, Failure> {
-    let fail = |fault: String| Failure::from(format!("{}: {fault}", shown(path)));
-    let file = File::open(path).map_err(|error| fail(format!("cannot be read: {error}")))?;
-    let mut bytes = Vec::new();
-    let read = file.take(most as u64 + 1).read_to_end(&mut bytes);
-    read.map_err(|error| fail(format!("cannot be read: {error}")))?;
-    if bytes.len() > most {
-        return Err(fail(format!("is longer than {most} bytes, the most that is read")));
-    }
-    Ok(bytes)
-}
-
 fn seal(file: &Path, to: &[PartyId], into: &Path, look: &ReadArgs) -> Result<u8, Failure> {
     let at = look.open()?;
     let to: BTreeSet<PartyId> = to.iter().cloned().collect();
@@ -171,7 +157,7 @@ fn seal(file: &Path, to: &[PartyId], into: &Path, look: &ReadArgs) -> Result<u8,
         return Err(format!("--to: party `{unknown}` is not of this space").into());
     }
     let all = recipients(&at, to).map_err(|why| format!("--to: {why}. Nothing was written"))?;
-    let bytes = bytes_of(file, MOST_ATTACHMENT_BYTES)?;
+    let bytes = within(file, MOST_ATTACHMENT_BYTES as u64)?;
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let author = author(&at, at.party());
     let sealed = seal_attachment(author, &name, &bytes, all.iter().copied())
@@ -221,7 +207,7 @@ fn open(
     let Some(key) = &with.seal_key else {
         return Err("give --seal-key FILE: the seal key that opens it".to_owned().into());
     };
-    let bytes = bytes_of(file, MOST_SEALED_BYTES)?;
+    let bytes = within(file, MOST_SEALED_BYTES as u64)?;
     let key = unlock_seal(key, with.seal_passphrase_file.as_deref())?;
     let sender = &dialogue.sender;
     let (opening, content) = open_attachment(&bytes, author(&at, sender), &digest.0, &key)
@@ -233,9 +219,7 @@ fn open(
         OpeningFile { v: 1, space, message: id, sender: sender.clone(), digest, random, name };
     write_secret(into, &content)?;
     if let Some(path) = for_arbiter {
-        let mut bytes = serde_json::to_vec_pretty(&written).map_err(|error| error.to_string())?;
-        bytes.push(b'\n');
-        write_secret(path, &bytes)?;
+        write_opening(path, &written)?;
     }
     match look.output {
         Answer::Json => print_json(&written),
@@ -257,16 +241,9 @@ fn open(
 }
 
 fn check(file: &Path, opening: &Path, digest: &Hash, output: Answer) -> Result<u8, Failure> {
-    let fail = |fault: String| Failure::from(format!("{}: {fault}", shown(opening)));
-    let read: OpeningFile = serde_json::from_slice(&bytes_of(opening, MOST_OPENING_BYTES)?)
-        .map_err(|error| {
-            let error = printable(&error.to_string());
-            fail(format!("{error}: must be what `deconflict attachment open --for-arbiter` wrote"))
-        })?;
-    if read.v != 1 {
-        return Err(fail(format!("version {}: this release reads version 1", read.v)));
-    }
-    let content = bytes_of(file, MOST_ATTACHMENT_BYTES)?;
+    let read: OpeningFile =
+        read_opening(opening, "attachment open", |opening: &OpeningFile| opening.v)?;
+    let content = within(file, MOST_ATTACHMENT_BYTES as u64)?;
     let author = SealAuthor { space: &read.space, party: read.sender.as_str() };
     let within = AttachmentOpening { random: read.random.0, name: read.name };
     let fits = within.commitment(author, &content) == digest.0;

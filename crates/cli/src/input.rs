@@ -265,10 +265,11 @@ pub(crate) fn within(path: &Path, most: u64) -> Result<Vec<u8>, Failure> {
         .and_then(|file| file.take(most + 1).read_to_end(&mut bytes))
         .map_err(|e| fail(format!("cannot be read: {e}")))?;
     if bytes.len() as u64 > most {
-        return Err(fail(format!(
-            "is larger than {} MB, the most that is read",
-            most / (1024 * 1024)
-        )));
+        let bound = match most / (1024 * 1024) {
+            0 => format!("{} kB", most / 1024),
+            mb => format!("{mb} MB"),
+        };
+        return Err(fail(format!("is larger than {bound}, the most that is read")));
     }
     Ok(bytes)
 }

@@ -28,7 +28,7 @@ use crate::declared::{DeclarationContent, Kind};
 use crate::entry::GridCell;
 use crate::names::{
     ConflictId, DeclarationId, GroupId, Handle, InterestId, MessageId, OperatorId, OverlayId,
-    PartyId,
+    PartyId, Version,
 };
 use crate::recipient::Recipient;
 use crate::say::{Role, Sharing};
@@ -267,6 +267,13 @@ impl Ledger {
     /// The parties that may see a declaration, its owner included.
     pub fn who_sees(&self, declaration: &Declaration) -> BTreeSet<PartyId> {
         self.parties.keys().filter(|party| self.sees(party, declaration)).cloned().collect()
+    }
+
+    /// The declaration of this name, or whose present version it is.
+    pub fn declaration_named(&self, of: Hash) -> Option<&Declaration> {
+        let by_name = self.declarations.get(&DeclarationId(of));
+        let by_version = || self.declarations.values().find(|one| one.version == Version(of));
+        by_name.or_else(by_version).map(|known| &**known)
     }
 
     /// A message, those that it speaks of, and all that speak of one of these: what is to be read together.

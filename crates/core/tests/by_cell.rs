@@ -11,23 +11,15 @@ use deconflict_vocabulary::*;
 const LAT: f64 = 33.5;
 const LON: f64 = 38.6;
 
-fn now(w: &World) -> Value {
-    Value::Time(Moment::from_seconds(w.now.seconds()).unwrap())
-}
-
-fn reference(to: Version) -> Value {
-    Value::Reference(ObjectRef(to.0.0))
-}
-
 fn hit(w: &World, code: &str, place: &Value, to: &[&str]) -> Say {
     let name = if code == "W9" { "cell" } else { "object" };
-    sent(code, &[(name, place.clone()), ("since", now(w))], to)
+    sent(code, &[(name, place.clone()), ("since", later(w, 0))], to)
 }
 
 /// A place of `aid` that `north` alone may see.
 fn hospital(w: &mut World, declared: DeclarationContent) -> Value {
     let sharing = Sharing::Named([party("north")].into());
-    reference(w.accepted("aid", declare(declared, sharing)).0)
+    version_ref(w.accepted("aid", declare(declared, sharing)).0)
 }
 
 /// What parties were told by cells, by whom it was told to.
@@ -76,7 +68,7 @@ fn whoever_may_not_see_a_place_that_is_hit_is_told_its_cells_and_answers() {
     assert_eq!(*w.view("north").dialogues[id], *notice);
     assert!(!w.view("aid").dialogues.contains_key(id));
     // It is a message as any other: whoever is told stops its fire, and the sender sees it.
-    let from = now(&w);
+    let from = later(&w, 0);
     w.accepted("south", answered("CEASED", *id, &[("stopped_from", from)]));
     let answer = |w: &World, name: &str| {
         w.view(name).dialogues[id].exchanges[&party("south")].answer().is_some()
@@ -122,7 +114,7 @@ fn an_owner_forbids_it_and_a_place_that_nobody_declared_is_told_to_whoever_was_l
     let both = Sharing::Named([party("north"), party("south")].into());
     let DeclarationContent::Site(mut other) = site(LAT + 0.1, LON) else { unreachable!() };
     other.hit_only_to_holders = true;
-    let held = reference(w.accepted("aid", declare(DeclarationContent::Site(other), both)).0);
+    let held = version_ref(w.accepted("aid", declare(DeclarationContent::Site(other), both)).0);
     let said = hit(&w, "P6", &held, &["aid"]);
     w.accepted("north", said);
     assert_eq!(told(&w).keys().map(PartyId::as_str).collect::<Vec<_>>(), ["south"]);

@@ -6,10 +6,6 @@ use deconflict_core::*;
 use deconflict_testing::*;
 use deconflict_vocabulary::*;
 
-fn reference(to: Version) -> Value {
-    Value::Reference(ObjectRef(to.0.0))
-}
-
 fn open(w: &mut World, name: &str, declared: DeclarationContent) -> Version {
     w.accepted(name, declare(declared, Sharing::Open)).0
 }
@@ -22,7 +18,7 @@ fn ways(w: &mut World, zone: Version) -> Vec<Vec<ExitObstacle>> {
     let mut all = Vec::new();
     for sector in sectors {
         let said = [
-            ("zone", reference(zone)),
+            ("zone", version_ref(zone)),
             ("by", by.clone()),
             ("exit_sector", choice(sector)),
             ("authority", choice("commander")),

@@ -213,19 +213,15 @@ fn story() -> World {
 }
 
 /// So many seconds from now.
-fn after(w: &World, seconds: i64) -> Value {
-    Value::Time(Moment::from_seconds(w.now.seconds() + seconds).unwrap())
-}
-
 /// A place is being hit that not everybody may see, until its owner says that it is over.
 fn hit(w: &mut World, place: Value) {
-    let all = [("object", place), ("since", after(w, -60))];
+    let all = [("object", place), ("since", later(w, -60))];
     let (_, told) = w.accepted("aid", sent("P6", &all, &["south"]));
     let notice = told.iter().find_map(|finding| match finding {
         Finding::CellNotice { notice, party, .. } if party.as_str() == "north" => Some(*notice),
         _ => None,
     });
-    let from = after(w, 0);
+    let from = later(w, 0);
     w.accepted("north", answered("CEASED", notice.unwrap(), &[("stopped_from", from)]));
     w.accepted("aid", sent("P7", &all, &["south"]));
 }
@@ -237,7 +233,7 @@ fn asked_to_leave(w: &mut World, zone: Value) {
     let leave = |w: &mut World| {
         let all = [
             ("zone", zone.clone()),
-            ("by", after(w, 7_200)),
+            ("by", later(w, 7_200)),
             ("exit_sector", choice("east")),
             ("authority", choice("commander")),
         ];
@@ -248,27 +244,27 @@ fn asked_to_leave(w: &mut World, zone: Value) {
     let field = Value::Field(ParameterName::new("exit_sector").unwrap());
     let corrected = [message(asked), ("field", field), ("new_value", choice("west"))];
     w.accepted("north", sent("D6", &corrected, &["south"]));
-    let hold = after(w, 300);
+    let hold = later(w, 300);
     w.accepted("south", answered("STANDBY", asked, &[("answer_by", hold)]));
     let passed = [
         message(asked),
         group(),
-        ("time", after(w, 0)),
+        ("time", later(w, 0)),
         ("means", choice("telephone")),
         ("how", choice("verbatim")),
     ];
     w.accepted("south", sent("Y2", &passed, &["north"]));
-    let by = after(w, 3_600);
+    let by = later(w, 3_600);
     w.accepted("south", answered("WILCO", asked, &[("by", by.clone())]));
     let replied = [
         message(asked),
         group(),
         ("reply", choice("will-comply")),
         ("by", by.clone()),
-        ("time", after(w, 0)),
+        ("time", later(w, 0)),
     ];
     w.accepted("south", sent("Y3", &replied, &["north"]));
-    let left = [("zone", zone.clone()), ("time", after(w, 0))];
+    let left = [("zone", zone.clone()), ("time", later(w, 0))];
     w.accepted("south", sent("W7", &left, &["north", "aid"]));
     let again = leave(w);
     w.accepted("south", answered("WILCO", again, &[("by", by)]));

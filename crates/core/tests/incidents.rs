@@ -7,31 +7,8 @@ use deconflict_core::*;
 use deconflict_testing::*;
 use deconflict_vocabulary::*;
 
-fn fault(refusal: Refusal) -> ChannelFault {
-    match refusal {
-        Refusal::Channel { fault } => fault,
-        other => panic!("{other:?}"),
-    }
-}
-
 fn left_out(names: &[&str]) -> ChannelFault {
     ChannelFault::LeftOut { parties: names.iter().map(|name| party(name)).collect() }
-}
-
-fn now(w: &World) -> Value {
-    Value::Time(Moment::from_seconds(w.now.seconds()).unwrap())
-}
-
-fn reference(to: Version) -> Value {
-    Value::Reference(ObjectRef(to.0.0))
-}
-
-fn message(to: MessageId) -> Value {
-    Value::Reference(ObjectRef(to.0.0))
-}
-
-fn send(w: &mut World, name: &str, say: Say) -> MessageId {
-    MessageId(w.accepted(name, say).0.0)
 }
 
 fn is_open(w: &World, name: &str, message: MessageId) -> bool {
@@ -41,7 +18,7 @@ fn is_open(w: &World, name: &str, message: MessageId) -> bool {
 /// A place of `aid` that north and south know of, and the host does not.
 fn hospital(w: &mut World) -> Value {
     let sharing = Sharing::Named([party("north"), party("south")].into());
-    reference(w.accepted("aid", declare(site(33.5, 38.6), sharing)).0)
+    version_ref(w.accepted("aid", declare(site(33.5, 38.6), sharing)).0)
 }
 
 #[test]
@@ -49,7 +26,7 @@ fn an_incident_ends_by_the_word_of_the_owner_of_the_place_alone() {
     let mut w = World::new(charter(&PARTIES));
     let place = hospital(&mut w);
     let hit = |w: &World, code, to: &[&str]| {
-        sent(code, &[("object", place.clone()), ("since", now(w))], to)
+        sent(code, &[("object", place.clone()), ("since", later(w, 0))], to)
     };
     // Whom it goes to the desk proposes; for the sake of who joined or left a moment before it is refused for nobody.
     let to = |w: &World, code| {
@@ -63,17 +40,17 @@ fn an_incident_ends_by_the_word_of_the_owner_of_the_place_alone() {
     let all = hit(&w, "P6", &["aid", "south"]);
     let (first, second) = (send(&mut w, "north", all.clone()), send(&mut w, "north", all));
     // Neither an answer, nor taking it back, nor somebody else's word ends it.
-    let by = now(&w);
+    let by = later(&w, 0);
     w.accepted("south", answered("CEASED", first, &[("stopped_from", by)]));
     w.accepted("aid", answered("NOT OURS", first, &[]));
-    let cancel = sent("D7", &[("message", message(second))], &["aid", "south"]);
+    let cancel = sent("D7", &[("message", message_ref(second))], &["aid", "south"]);
     w.accepted("north", cancel);
     w.pass(86_400);
     assert!(is_open(&w, "aid", first) && is_open(&w, "south", second));
     let moved = sent(
         "D6",
         &[
-            ("message", message(first)),
+            ("message", message_ref(first)),
             ("field", Value::Field(ParameterName::new("object").unwrap())),
             ("new_value", Value::Cell(CellPlace { level: 0, row: 372, column: 12 })),
         ],
@@ -105,12 +82,13 @@ fn an_incident_ends_by_the_word_of_the_owner_of_the_place_alone() {
 fn what_falls_on_people_in_a_cell_goes_to_all_and_is_ended_by_who_said_it() {
     let mut w = World::new(charter(&PARTIES));
     let cell = || Value::Cell(CellPlace { level: 0, row: 372, column: 12 });
-    let fire = |w: &World, to: &[&str]| sent("W9", &[("cell", cell()), ("since", now(w))], to);
+    let fire = |w: &World, to: &[&str]| sent("W9", &[("cell", cell()), ("since", later(w, 0))], to);
     let all = fire(&w, &["south", "aid", "host"]);
     let of_north = send(&mut w, "north", all);
     let all = fire(&w, &["north", "aid", "host"]);
     let of_south = send(&mut w, "south", all);
-    let over = |w: &World, to: &[&str]| sent("P7", &[("object", cell()), ("since", now(w))], to);
+    let over =
+        |w: &World, to: &[&str]| sent("P7", &[("object", cell()), ("since", later(w, 0))], to);
     let said = over(&w, &["north", "aid", "host"]);
     w.accepted("south", said);
     assert_eq!([of_north, of_south].map(|id| is_open(&w, "aid", id)), [true, false]);
@@ -123,7 +101,7 @@ fn what_falls_on_people_in_a_cell_goes_to_all_and_is_ended_by_who_said_it() {
 fn relayed(w: &mut World) -> (Value, MessageId) {
     let zone = zone(33.5, 38.6, 55_000.0, &["south"], &["south"]);
     let zone = declare(DeclarationContent::Zone(zone), Sharing::ConflictOnly);
-    let zone = reference(w.accepted("north", zone).0);
+    let zone = version_ref(w.accepted("north", zone).0);
     let by = Value::Time(Moment::from_seconds(w.now.seconds() + 7_200).unwrap());
     let all = [
         ("zone", zone),
@@ -132,9 +110,9 @@ fn relayed(w: &mut World) -> (Value, MessageId) {
         ("authority", choice("commander")),
     ];
     let request = send(w, "north", sent("W4", &all, &["south"]));
-    let asked = [("message", message(request)), ("group", Value::name("militia"))];
+    let asked = [("message", message_ref(request)), ("group", Value::name("militia"))];
     let relay = send(w, "north", sent("Y1", &asked, &["south"]));
-    (message(request), relay)
+    (message_ref(request), relay)
 }
 
 #[test]
@@ -151,7 +129,7 @@ fn who_asks_for_a_relay_sees_at_each_moment_which_hop_is_missing() {
     let group = || ("group", Value::name("militia"));
     let passed_on = |w: &World, group| {
         let means = [("means", choice("telephone")), ("how", choice("verbatim"))];
-        let mut all = vec![("message", request.clone()), group, ("time", now(w))];
+        let mut all = vec![("message", request.clone()), group, ("time", later(w, 0))];
         all.extend(means);
         sent("Y2", &all, &["north"])
     };
@@ -166,8 +144,8 @@ fn who_asks_for_a_relay_sees_at_each_moment_which_hop_is_missing() {
     assert!(!escalated(&w));
     let reply = |w: &World, reply: &str| {
         let mut all = vec![("message", request.clone()), group()];
-        all.extend([("reply", choice(reply)), ("time", now(w))]);
-        all.extend((reply == "will-comply").then(|| ("by", now(w))));
+        all.extend([("reply", choice(reply)), ("time", later(w, 0))]);
+        all.extend((reply == "will-comply").then(|| ("by", later(w, 0))));
         sent("Y3", &all, &["north"])
     };
     let refuses = reply(&w, "refuses");
@@ -233,7 +211,7 @@ fn who_says_to_speak_for_a_group_is_proposed_and_shuts_out_nobody() {
 fn what_the_watch_desk_is_addressed_by_it_reads_as_any_addressee() {
     let mut w = World::new(charter(&PARTIES));
     let cell = Value::Cell(CellPlace { level: 0, row: 372, column: 12 });
-    let all = sent("W9", &[("cell", cell), ("since", now(&w))], &["south", "aid", "host"]);
+    let all = sent("W9", &[("cell", cell), ("since", later(&w, 0))], &["south", "aid", "host"]);
     let message = send(&mut w, "north", all);
     w.accepted("south", Say::Receive { message, receipt: Receipt::ReadBack });
     w.pass(3_600);
@@ -272,7 +250,7 @@ fn a_party_has_so_many_messages_open_and_is_bounded_by_no_other() {
     let plain = |w: &World, to: &str| {
         let spot = Value::Place(Spot { lat_e5: 3_350_000, lon_e5: 3_860_000 });
         let what = Value::text("smoke", LanguageTag::new("en").unwrap());
-        sent("D1", &[("time", now(w)), ("place", spot), ("what", what)], &[to])
+        sent("D1", &[("time", later(w, 0)), ("place", spot), ("what", what)], &[to])
     };
     let mut first = None;
     for _ in 0..3 {
@@ -286,13 +264,13 @@ fn a_party_has_so_many_messages_open_and_is_bounded_by_no_other() {
     let say = plain(&w, "south");
     send(&mut w, "north", say);
     let cell = Value::Cell(CellPlace { level: 0, row: 372, column: 12 });
-    let fire = sent("W9", &[("cell", cell), ("since", now(&w))], &["north", "aid", "host"]);
+    let fire = sent("W9", &[("cell", cell), ("since", later(&w, 0))], &["north", "aid", "host"]);
     for _ in 0..7 {
         w.accepted("south", fire.clone());
     }
     let until = Value::Time(Moment::from_seconds(w.now.seconds() + 7_200).unwrap());
     let area = Value::Volumes(ObjectRef([7; 32]));
-    let clear = sent("W8", &[("area", area), ("from", now(&w)), ("until", until)], &["north"]);
+    let clear = sent("W8", &[("area", area), ("from", later(&w, 0)), ("until", until)], &["north"]);
     w.accepted("south", clear);
     // What others' desks enter for it, an exercise, and what nobody answers by its time, take nothing of its share.
     w.pass(86_400);
@@ -343,9 +321,9 @@ fn a_suspended_line_stops_nothing_that_saves_lives() {
     let report = |w: &World, to: &str| {
         let spot = Value::Place(Spot { lat_e5: 3_350_000, lon_e5: 3_860_000 });
         let what = Value::text("smoke", LanguageTag::new("en").unwrap());
-        sent("D1", &[("time", now(w)), ("place", spot), ("what", what)], &[to])
+        sent("D1", &[("time", later(w, 0)), ("place", spot), ("what", what)], &[to])
     };
-    let suspend = sent("L3", &[("from", now(&w)), ("reason", choice("terms"))], &["south"]);
+    let suspend = sent("L3", &[("from", later(&w, 0)), ("reason", choice("terms"))], &["south"]);
     let suspended = send(&mut w, "north", suspend);
     let closed = ChannelFault::LineSuspended { by: party("north") };
     for (name, to) in [("south", "north"), ("north", "south")] {
@@ -355,15 +333,15 @@ fn a_suspended_line_stops_nothing_that_saves_lives() {
     let say = report(&w, "aid");
     w.accepted("south", say);
     let cell = Value::Cell(CellPlace { level: 0, row: 372, column: 12 });
-    let fire = sent("W9", &[("cell", cell), ("since", now(&w))], &["north", "aid", "host"]);
+    let fire = sent("W9", &[("cell", cell), ("since", later(&w, 0))], &["north", "aid", "host"]);
     w.accepted("south", fire);
     w.accepted("south", answered("ROGER", suspended, &[]));
-    w.accepted("north", sent("D7", &[("message", message(suspended))], &["south"]));
+    w.accepted("north", sent("D7", &[("message", message_ref(suspended))], &["south"]));
     let say = report(&w, "north");
     w.accepted("south", say);
-    let suspend = sent("L3", &[("from", now(&w)), ("reason", choice("terms"))], &["south"]);
+    let suspend = sent("L3", &[("from", later(&w, 0)), ("reason", choice("terms"))], &["south"]);
     send(&mut w, "north", suspend);
-    let resume = sent("L4", &[("from", now(&w))], &["south"]);
+    let resume = sent("L4", &[("from", later(&w, 0))], &["south"]);
     send(&mut w, "north", resume);
     let say = report(&w, "north");
     w.accepted("south", say);
@@ -374,10 +352,10 @@ fn nobody_is_asked_to_do_something_before_now() {
     let mut w = World::new(charter(&PARTIES));
     let zone = zone(33.5, 38.6, 55_000.0, &["south"], &["south"]);
     let zone = declare(DeclarationContent::Zone(zone), Sharing::ConflictOnly);
-    let zone = reference(w.accepted("north", zone).0);
+    let zone = version_ref(w.accepted("north", zone).0);
     let all = [
         ("zone", zone),
-        ("by", now(&w)),
+        ("by", later(&w, 0)),
         ("exit_sector", choice("east")),
         ("authority", choice("commander")),
     ];
@@ -390,7 +368,7 @@ fn a_space_sets_its_own_limits_and_what_was_sent_before_keeps_those_of_then() {
     let say = |w: &World| {
         let spot = Value::Place(Spot { lat_e5: 3_350_000, lon_e5: 3_860_000 });
         let what = Value::text("smoke", LanguageTag::new("en").unwrap());
-        sent("D1", &[("time", now(w)), ("place", spot), ("what", what)], &["south"])
+        sent("D1", &[("time", later(w, 0)), ("place", spot), ("what", what)], &["south"])
     };
     let before = say(&w);
     let before = send(&mut w, "north", before);
@@ -412,24 +390,15 @@ fn entered(name: &str, said: Say) -> Say {
     Say::EnterFor { party: party(name), means: "by telephone".into(), said: Box::new(said) }
 }
 
-fn exercise(say: Say) -> Say {
-    match say {
-        Say::Send { message, to, remark, .. } => {
-            Say::Send { message, to, remark, traffic: Traffic::Exercise }
-        }
-        other => other,
-    }
-}
-
 #[test]
 fn neither_an_exercise_nor_what_was_entered_for_a_party_touches_its_line() {
     let mut w = World::new(charter(&PARTIES));
     let suspend =
-        |w: &World| sent("L3", &[("from", now(w)), ("reason", choice("terms"))], &["south"]);
+        |w: &World| sent("L3", &[("from", later(w, 0)), ("reason", choice("terms"))], &["south"]);
     let report = |w: &World| {
         let spot = Value::Place(Spot { lat_e5: 3_350_000, lon_e5: 3_860_000 });
         let what = Value::text("smoke", LanguageTag::new("en").unwrap());
-        sent("D1", &[("time", now(w)), ("place", spot), ("what", what)], &["south"])
+        sent("D1", &[("time", later(w, 0)), ("place", spot), ("what", what)], &["south"])
     };
     for (name, say) in [("north", exercise(suspend(&w))), ("host", entered("north", suspend(&w)))] {
         w.accepted(name, say);
@@ -442,7 +411,7 @@ fn neither_an_exercise_nor_what_was_entered_for_a_party_touches_its_line() {
     // Signed, it stands against what somebody else says for its party.
     let say = suspend(&w);
     w.accepted("north", say);
-    let resumes = entered("north", sent("L4", &[("from", now(&w))], &["south"]));
+    let resumes = entered("north", sent("L4", &[("from", later(&w, 0))], &["south"]));
     w.accepted("host", resumes);
     let said = report(&w);
     assert_eq!(fault(w.refused("north", said)), closed);
@@ -453,24 +422,24 @@ fn what_was_said_to_be_over_is_not_taken_back_and_a_correction_is_held_to_what_s
     let mut w = World::new(charter(&PARTIES));
     let place = hospital(&mut w);
     let own = Sharing::Named([party("south"), party("aid")].into());
-    let own = reference(w.accepted("north", declare(site(33.9, 38.9), own)).0);
+    let own = version_ref(w.accepted("north", declare(site(33.9, 38.9), own)).0);
     let over = |w: &World, place: &Value, to: &[&str]| {
-        sent("P7", &[("object", place.clone()), ("since", now(w))], to)
+        sent("P7", &[("object", place.clone()), ("since", later(w, 0))], to)
     };
     let ended = over(&w, &own, &["south", "aid"]);
     let ended = send(&mut w, "north", ended);
     let correct = |of, field: &str, value| {
         let field = Value::Field(ParameterName::new(field).unwrap());
-        [("message", message(of)), ("field", field), ("new_value", value)]
+        [("message", message_ref(of)), ("field", field), ("new_value", value)]
     };
     let elsewhere = sent("D6", &correct(ended, "object", place), &["south", "aid"]);
     assert_eq!(fault(w.refused("north", elsewhere)), ChannelFault::Report {});
-    let back = sent("D7", &[("message", message(ended))], &["south", "aid"]);
+    let back = sent("D7", &[("message", message_ref(ended))], &["south", "aid"]);
     assert_eq!(fault(w.refused("north", back)), ChannelFault::Report {});
     let (request, _) = relayed(&mut w);
     let Value::Reference(id) = request else { unreachable!() };
     let request = MessageId(deconflict_record::Hash(id.0));
-    let past = sent("D6", &correct(request, "by", now(&w)), &["south"]);
+    let past = sent("D6", &correct(request, "by", later(&w, 0)), &["south"]);
     assert_eq!(fault(w.refused("north", past)), ChannelFault::Deadline {});
 }
 
@@ -478,10 +447,10 @@ fn what_was_said_to_be_over_is_not_taken_back_and_a_correction_is_held_to_what_s
 fn an_incident_that_was_taken_back_is_answered_and_called_for() {
     let mut w = World::new(charter(&PARTIES));
     let place = hospital(&mut w);
-    let hit = sent("P6", &[("object", place), ("since", now(&w))], &["aid", "south"]);
+    let hit = sent("P6", &[("object", place), ("since", later(&w, 0))], &["aid", "south"]);
     let hit = send(&mut w, "north", hit);
-    w.accepted("north", sent("D7", &[("message", message(hit))], &["aid", "south"]));
-    let stopped = now(&w);
+    w.accepted("north", sent("D7", &[("message", message_ref(hit))], &["aid", "south"]));
+    let stopped = later(&w, 0);
     w.accepted("south", answered("CEASED", hit, &[("stopped_from", stopped)]));
     w.pass(3_600);
     let seen = &w.view("north").dialogues[&hit].exchanges[&party("aid")];
@@ -492,10 +461,10 @@ fn an_incident_that_was_taken_back_is_answered_and_called_for() {
 fn who_was_told_that_a_place_is_hit_is_told_that_it_is_over_also_after_leaving() {
     let mut w = World::new(charter(&PARTIES));
     let place = hospital(&mut w);
-    let hit = sent("P6", &[("object", place.clone()), ("since", now(&w))], &["aid", "south"]);
+    let hit = sent("P6", &[("object", place.clone()), ("since", later(&w, 0))], &["aid", "south"]);
     let hit = send(&mut w, "north", hit);
     w.expect_accepted("south", &[&root("south", 0)], Say::Withdraw { reason: "over".into() });
-    let over = sent("P7", &[("object", place), ("since", now(&w))], &["north"]);
+    let over = sent("P7", &[("object", place), ("since", later(&w, 0))], &["north"]);
     w.accepted("aid", over);
     assert!(!is_open(&w, "south", hit), "what it has says so");
 }
@@ -504,9 +473,9 @@ fn who_was_told_that_a_place_is_hit_is_told_that_it_is_over_also_after_leaving()
 fn no_stranger_ends_an_incident_even_where_a_host_lets_it() {
     let mut w = World::new(charter(&PARTIES));
     let place = hospital(&mut w);
-    let hit = sent("P6", &[("object", place.clone()), ("since", now(&w))], &["aid", "south"]);
+    let hit = sent("P6", &[("object", place.clone()), ("since", later(&w, 0))], &["aid", "south"]);
     let hit = send(&mut w, "north", hit);
-    let over = sent("P7", &[("object", place), ("since", now(&w))], &["north", "aid"]);
+    let over = sent("P7", &[("object", place), ("since", later(&w, 0))], &["north", "aid"]);
     let statement = w.statement("south", &[&operator("south", "duty")], over);
     let entry = Entry { at: w.now, what: What::Accepted(statement.into()) };
     w.fold(&entry);
@@ -519,7 +488,7 @@ fn a_place_is_not_forgotten_while_it_is_being_hit() {
     let (version, _) = w.accepted("aid", declare(site(33.5, 38.6), Sharing::Open));
     let hit = sent(
         "P6",
-        &[("object", reference(version)), ("since", now(&w))],
+        &[("object", version_ref(version)), ("since", later(&w, 0))],
         &["aid", "south", "host"],
     );
     send(&mut w, "north", hit);
@@ -534,7 +503,7 @@ fn a_place_is_not_forgotten_while_it_is_being_hit() {
     assert_eq!(w.state.erasable(w.now), Vec::<Vec<Entry>>::new());
     let over = sent(
         "P7",
-        &[("object", reference(version)), ("since", now(&w))],
+        &[("object", version_ref(version)), ("since", later(&w, 0))],
         &["north", "south", "host"],
     );
     w.accepted("aid", over);
@@ -555,7 +524,7 @@ fn an_answer_stands_under_no_text_that_its_author_had_not_read() {
     };
     let sector = Value::Field(ParameterName::new("exit_sector").unwrap());
     let correction =
-        [("message", message(request)), ("field", sector), ("new_value", choice("west"))];
+        [("message", message_ref(request)), ("field", sector), ("new_value", choice("west"))];
     w.accepted("north", sent("D6", &correction, &["south"]));
     let by = Value::Time(Moment::from_seconds(w.now.seconds() + 600).unwrap());
     let says = [
@@ -580,15 +549,16 @@ fn an_answer_stands_under_no_text_that_its_author_had_not_read() {
 #[test]
 fn a_watch_desk_that_is_addressed_itself_reads_of_a_relay_its_own_part_alone() {
     let mut w = World::new(charter(&PARTIES));
-    let resumed = sent("L4", &[("from", now(&w))], &["south", "host"]);
-    let request = message(send(&mut w, "north", resumed));
+    let resumed = sent("L4", &[("from", later(&w, 0))], &["south", "host"]);
+    let request = message_ref(send(&mut w, "north", resumed));
     // Nobody speaks for them: whoever may reach them is asked.
     let asked = [("message", request.clone()), ("group", Value::name("guards"))];
     let escalated = send(&mut w, "north", sent("Y1", &asked, &["south"]));
     w.pass(86_400);
     let addressed = send(&mut w, "north", sent("Y1", &asked, &["south", "host"]));
     assert!(w.view("host").dialogues.contains_key(&escalated));
-    let mut all = vec![("message", request), ("group", Value::name("guards")), ("time", now(&w))];
+    let mut all =
+        vec![("message", request), ("group", Value::name("guards")), ("time", later(&w, 0))];
     all.extend([("means", choice("telephone")), ("how", choice("verbatim"))]);
     w.accepted("south", sent("Y2", &all, &["north"]));
     let reports = |id| w.view("host").dialogues[&id].exchanges[&party("south")].relayed.len();

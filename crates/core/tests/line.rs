@@ -6,10 +6,6 @@ use deconflict_core::*;
 use deconflict_testing::*;
 use deconflict_vocabulary::*;
 
-fn send(w: &mut World, name: &str, say: Say) -> MessageId {
-    MessageId(w.accepted(name, say).0.0)
-}
-
 fn line_test(w: &mut World, number: u32) -> MessageId {
     send(w, "north", sent("L1", &[("n", Value::Number(number))], &["south"]))
 }

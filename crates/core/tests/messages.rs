@@ -21,10 +21,6 @@ fn world() -> (World, ObjectRef) {
 }
 
 /// So many seconds from now on.
-fn later(w: &World, seconds: i64) -> Value {
-    Value::Time(Moment::from_seconds(w.now.seconds() + seconds).unwrap())
-}
-
 fn leave(w: &World, zone: ObjectRef, seconds: i64, to: &[&str]) -> Say {
     let by = later(w, seconds);
     let all = [
@@ -34,10 +30,6 @@ fn leave(w: &World, zone: ObjectRef, seconds: i64, to: &[&str]) -> Say {
         ("authority", choice("commander")),
     ];
     sent("W4", &all, to)
-}
-
-fn send(w: &mut World, name: &str, say: Say) -> MessageId {
-    MessageId(w.accepted(name, say).0.0)
 }
 
 fn knows(w: &World, name: &str, message: MessageId) -> bool {
@@ -163,7 +155,7 @@ fn what_was_promised_is_met_too_by_the_word_of_a_person_of_whoever_asked() {
     };
     assert!(!found.iter().any(overdue), "{found:?}");
     // What was confirmed cannot be called broken.
-    let reason = [("message", of(message)), ("reason", choice("terms"))];
+    let reason = [("message", message_ref(message)), ("reason", choice("terms"))];
     let broken = fault(w.refused("south", sent("D8", &reason, &["north"])));
     assert_eq!(broken, ChannelFault::NothingToKeep {});
 }
@@ -206,16 +198,17 @@ fn what_was_taken_back_corrected_or_broken_is_not_confirmed() {
     };
     let confirm = |message| Say::Confirm { message, party: party("south") };
     let cancelled = wilco(&mut w);
-    w.accepted("north", sent("D7", &[("message", of(cancelled))], &["south"]));
+    w.accepted("north", sent("D7", &[("message", message_ref(cancelled))], &["south"]));
     assert_eq!(fault(w.refused("north", confirm(cancelled))), ChannelFault::Closed {});
     let broken = wilco(&mut w);
-    let reason = [("message", of(broken)), ("reason", choice("terms"))];
+    let reason = [("message", message_ref(broken)), ("reason", choice("terms"))];
     w.accepted("south", sent("D8", &reason, &["north"]));
     assert_eq!(fault(w.refused("north", confirm(broken))), ChannelFault::NothingPromised {});
     let corrected = wilco(&mut w);
     let seen = Some(deconflict_record::Head { size: w.state.ledger().size, root: Hash([1; 32]) });
     let field = Value::Field(ParameterName::new("by").unwrap());
-    let correct = [("message", of(corrected)), ("field", field), ("new_value", later(&w, 9_000))];
+    let correct =
+        [("message", message_ref(corrected)), ("field", field), ("new_value", later(&w, 9_000))];
     w.accepted("north", sent("D6", &correct, &["south"]));
     let by = later(&w, 3_700);
     w.accepted("south", answered("WILCO", corrected, &[("by", by)]));
@@ -334,36 +327,25 @@ fn a_message_of_others_is_as_if_it_were_not_there() {
     }
 }
 
-fn fault(refusal: Refusal) -> ChannelFault {
-    match refusal {
-        Refusal::Channel { fault } => fault,
-        other => panic!("{other:?}"),
-    }
-}
-
-fn of(message: MessageId) -> Value {
-    Value::Reference(ObjectRef(message.0.0))
-}
-
 #[test]
 fn a_correction_changes_what_it_says_and_never_of_which_message_it_speaks() {
     let (mut w, zone) = world();
     let request = leave(&w, zone, 7_200, &["south"]);
     let message = send(&mut w, "north", request);
     let text = Value::text("which exit?", LanguageTag::new("en").unwrap());
-    let asked = [("message", of(message)), ("question", text)];
+    let asked = [("message", message_ref(message)), ("question", text)];
     let asked = send(&mut w, "south", sent("D4", &asked, &["north"]));
     let field = |name| Value::Field(ParameterName::new(name).unwrap());
     let correct = |of_it, name, value, to: &[&str]| {
         sent("D6", &[("message", of_it), ("field", field(name)), ("new_value", value)], to)
     };
-    let turned = correct(of(asked), "message", of(asked), &["north"]);
+    let turned = correct(message_ref(asked), "message", message_ref(asked), &["north"]);
     assert!(matches!(fault(w.refused("south", turned)), ChannelFault::NoSuchField { .. }));
-    let same = correct(of(message), "exit_sector", choice("east"), &["south"]);
+    let same = correct(message_ref(message), "exit_sector", choice("east"), &["south"]);
     assert_eq!(fault(w.refused("north", same)), ChannelFault::SaidAlready {});
     let by = later(&w, 3_600);
     w.accepted("south", answered("WILCO", message, &[("by", by)]));
-    let rank = correct(of(message), "authority", choice("highest-authority"), &["south"]);
+    let rank = correct(message_ref(message), "authority", choice("highest-authority"), &["south"]);
     let refused = fault(w.refused("north", rank));
     assert_eq!(refused, ChannelFault::AlreadyAnswered {}, "it was given to other words");
     let hidden = zone_of_south(&mut w);
@@ -371,7 +353,8 @@ fn a_correction_changes_what_it_says_and_never_of_which_message_it_speaks() {
         "aid",
         declare(DeclarationContent::Zone(self::hidden_zone()), Sharing::ConflictOnly),
     );
-    let elsewhere = |zone| correct(of(message), "zone", Value::Reference(zone), &["south"]);
+    let elsewhere =
+        |zone| correct(message_ref(message), "zone", Value::Reference(zone), &["south"]);
     let refused = w.refused("north", elsewhere(ObjectRef(ours.0.0)));
     assert!(matches!(refused, Refusal::Unknown { .. }), "{refused:?}");
     w.accepted("north", elsewhere(hidden));
@@ -393,7 +376,7 @@ fn nobody_takes_back_or_keeps_for_another_what_that_one_signed() {
         means: "voice".into(),
         said: Box::new(said),
     };
-    let cancel = sent("D7", &[("message", of(message))], &["south"]);
+    let cancel = sent("D7", &[("message", message_ref(message))], &["south"]);
     assert_eq!(fault(w.refused("host", entered("north", cancel))), ChannelFault::PersonOnly {});
     let delivered = Say::Receive { message, receipt: Receipt::Delivered };
     assert_eq!(w.refused("host", entered("south", delivered.clone())), Refusal::OwnKeyOnly {});
@@ -409,7 +392,7 @@ fn nobody_takes_back_or_keeps_for_another_what_that_one_signed() {
     let promise = w.view("north").dialogues[&message].exchanges[&party("south")].undertaking;
     assert_eq!(promise.unwrap().state, UndertakingState::Open);
     // Who asked leaves, and is told all the same that it cannot be kept.
-    let reason = [("message", of(message)), ("reason", choice("terms"))];
+    let reason = [("message", message_ref(message)), ("reason", choice("terms"))];
     w.accepted("south", sent("D8", &reason, &["north"]));
     let promise = w.view("north").dialogues[&message].exchanges[&party("south")].undertaking;
     assert_eq!(promise.unwrap().state, UndertakingState::Broken);
@@ -422,7 +405,8 @@ fn a_correction_that_the_watch_desk_reads_late_is_as_urgent_as_it_was() {
     let message = send(&mut w, "north", request);
     // What it corrects becomes more urgent by it, goes to the next level first, and is read there before it.
     let field = Value::Field(ParameterName::new("by").unwrap());
-    let correct = [("message", of(message)), ("field", field), ("new_value", later(&w, 1_500))];
+    let correct =
+        [("message", message_ref(message)), ("field", field), ("new_value", later(&w, 1_500))];
     let correction = send(&mut w, "north", sent("D6", &correct, &["south"]));
     let precedence = |w: &World, name: &str, id| w.view(name).dialogues[&id].precedence;
     assert_eq!(precedence(&w, "north", message), Precedence::Flash);

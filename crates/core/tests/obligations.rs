@@ -11,30 +11,7 @@ fn world() -> World {
     World::new(charter(&PARTIES))
 }
 
-fn fault(refusal: Refusal) -> ChannelFault {
-    match refusal {
-        Refusal::Channel { fault } => fault,
-        other => panic!("{other:?}"),
-    }
-}
-
-fn send(w: &mut World, name: &str, say: Say) -> MessageId {
-    MessageId(w.accepted(name, say).0.0)
-}
-
 /// So many seconds from now.
-fn after(w: &World, seconds: i64) -> Value {
-    Value::Time(Moment::from_seconds(w.now.seconds() + seconds).unwrap())
-}
-
-fn message(id: MessageId) -> Value {
-    Value::Reference(ObjectRef(id.0.0))
-}
-
-fn reference(to: Version) -> Value {
-    Value::Reference(ObjectRef(to.0.0))
-}
-
 fn seen(w: &World, name: &str, id: MessageId) -> Dialogue {
     Dialogue::clone(&w.view(name).dialogues[&id])
 }
@@ -43,21 +20,16 @@ fn exchange(w: &World, name: &str, id: MessageId) -> Exchange {
     seen(w, name, id).exchanges[&party("south")].clone()
 }
 
-fn exercise(say: Say) -> Say {
-    let Say::Send { message, to, remark, .. } = say else { unreachable!() };
-    Say::Send { message, to, traffic: Traffic::Exercise, remark }
-}
-
 fn zone_of_north(w: &mut World) -> Value {
     let zone = DeclarationContent::Zone(zone(33.5, 38.6, 55_000.0, &["south"], &["south"]));
-    reference(w.accepted("north", declare(zone, Sharing::ConflictOnly)).0)
+    version_ref(w.accepted("north", declare(zone, Sharing::ConflictOnly)).0)
 }
 
 fn pause(w: &World, from: i64, until: i64) -> Say {
     let all = [
         ("area", Value::Volumes(ObjectRef([7; 32]))),
-        ("from", after(w, from)),
-        ("until", after(w, until)),
+        ("from", later(w, from)),
+        ("until", later(w, until)),
         ("purpose", choices("wounded")),
     ];
     sent("H1", &all, &["south"])
@@ -89,7 +61,7 @@ fn what_is_over_is_not_asked_for_and_not_complied_with() {
     let hold = |w: &World, until: i64| {
         let all = [
             ("who", Value::name("Column 7")),
-            ("until", after(w, until)),
+            ("until", later(w, until)),
             ("authority", choice("duty")),
         ];
         sent("W5", &all, &["south"])
@@ -115,7 +87,7 @@ fn what_is_announced_has_not_happened() {
     let leave = |w: &World| {
         let all = [
             ("zone", zone.clone()),
-            ("by", after(w, 7_200)),
+            ("by", later(w, 7_200)),
             ("exit_sector", choice("east")),
             ("authority", choice("commander")),
         ];
@@ -123,10 +95,10 @@ fn what_is_announced_has_not_happened() {
     };
     let asked = leave(&w);
     let asked = send(&mut w, "north", asked);
-    let by = after(&w, 3_600);
+    let by = later(&w, 3_600);
     w.accepted("south", answered("WILCO", asked, &[("by", by)]));
     let vacated = |w: &World, at: i64| {
-        sent("W7", &[("zone", zone.clone()), ("time", after(w, at))], &["north"])
+        sent("W7", &[("zone", zone.clone()), ("time", later(w, at))], &["north"])
     };
     let state = |w: &World| exchange(w, "north", asked).undertaking.unwrap().state;
     let announced = vacated(&w, 3_600);
@@ -139,16 +111,16 @@ fn what_is_announced_has_not_happened() {
     assert_eq!(state(&w), UndertakingState::Met);
     // Nor is a correction how it is announced.
     let corrected = [
-        ("message", message(said)),
+        ("message", message_ref(said)),
         ("field", Value::Field(field)),
-        ("new_value", after(&w, 3_600)),
+        ("new_value", later(&w, 3_600)),
     ];
     w.refused("south", sent("D6", &corrected, &["north"]));
-    let place = reference(w.accepted("aid", declare(site(33.5, 38.6), Sharing::Open)).0);
+    let place = version_ref(w.accepted("aid", declare(site(33.5, 38.6), Sharing::Open)).0);
     let hit = |w: &World, code, since| {
         sent(
             code,
-            &[("object", place.clone()), ("since", after(w, since))],
+            &[("object", place.clone()), ("since", later(w, since))],
             &["north", "south", "host"],
         )
     };
@@ -167,7 +139,7 @@ fn whoever_cannot_keep_what_it_answered_takes_it_back_whatever_it_was() {
     let asked = pause(&w, 3_600, 7_200);
     let asked = send(&mut w, "north", asked);
     let back =
-        |id| sent("D8", &[("message", message(id)), ("reason", choice("terms"))], &["north"]);
+        |id| sent("D8", &[("message", message_ref(id)), ("reason", choice("terms"))], &["north"]);
     assert_eq!(fault(w.refused("south", back(asked))), ChannelFault::NothingToKeep {});
     w.accepted("south", answered("AFFIRM", asked, &[]));
     w.accepted("south", back(asked));
@@ -187,21 +159,21 @@ fn relayed(w: &mut World, by: i64) -> (MessageId, MessageId) {
     let zone = zone_of_north(w);
     let all = [
         ("zone", zone),
-        ("by", after(w, by)),
+        ("by", later(w, by)),
         ("exit_sector", choice("west")),
         ("authority", choice("commander")),
     ];
     let request = send(w, "north", sent("W4", &all, &["south"]));
-    let asked = [("message", message(request)), ("group", Value::name("militia"))];
+    let asked = [("message", message_ref(request)), ("group", Value::name("militia"))];
     let relay = send(w, "north", sent("Y1", &asked, &["south"]));
     (request, relay)
 }
 
 fn passed_on(w: &World, request: MessageId) -> Say {
     let all = [
-        ("message", message(request)),
+        ("message", message_ref(request)),
         ("group", Value::name("militia")),
-        ("time", after(w, 0)),
+        ("time", later(w, 0)),
         ("means", choice("telephone")),
         ("how", choice("verbatim")),
     ];
@@ -218,10 +190,10 @@ fn a_relay_is_due_before_what_it_passes_on_and_so_is_the_reply() {
     let (_, hurried) = relayed(&mut w, 360);
     assert_eq!(seen(&w, "south", hurried).limits.answered_s, 120, "a third of what is left");
     let (request, relay) = relayed(&mut w, 7_200);
-    let beyond = after(&w, 7_201);
+    let beyond = later(&w, 7_201);
     let refused = w.refused("south", answered("WILCO", relay, &[("by", beyond)]));
     assert_eq!(fault(refused), ChannelFault::AnswerTime {});
-    let by = after(&w, 600);
+    let by = later(&w, 600);
     w.accepted("south", answered("WILCO", relay, &[("by", by)]));
     w.accepted("south", Say::Receive { message: request, receipt: Receipt::ReadBack });
     let said = passed_on(&w, request);
@@ -235,7 +207,7 @@ fn a_relay_is_due_before_what_it_passes_on_and_so_is_the_reply() {
     // Silence leaves the hop missing where it was.
     assert_eq!(hop(&w, hurried), Some(Hop::Answer));
     // Nobody is asked to pass on what is over.
-    let asked = [("message", message(request)), ("group", Value::name("guards"))];
+    let asked = [("message", message_ref(request)), ("group", Value::name("guards"))];
     let late = fault(w.refused("north", sent("Y1", &asked, &["south"])));
     assert_eq!(late, ChannelFault::Deadline {});
 }
@@ -244,22 +216,22 @@ fn a_relay_is_due_before_what_it_passes_on_and_so_is_the_reply() {
 fn what_is_corrected_or_taken_back_is_so_for_whoever_passes_it_on() {
     let mut w = world();
     let (request, relay) = relayed(&mut w, 7_200);
-    let by = after(&w, 600);
+    let by = later(&w, 600);
     w.accepted("south", answered("WILCO", relay, &[("by", by.clone())]));
     let said = passed_on(&w, request);
     w.accepted("south", said);
     let reply = [
-        ("message", message(request)),
+        ("message", message_ref(request)),
         ("group", Value::name("militia")),
         ("reply", choice("will-comply")),
-        ("by", after(&w, 3_600)),
-        ("time", after(&w, 0)),
+        ("by", later(&w, 3_600)),
+        ("time", later(&w, 0)),
     ];
     w.accepted("south", sent("Y3", &reply, &["north"]));
     assert_eq!(hop(&w, relay), None);
     w.pass(60);
     let corrected = [
-        ("message", message(request)),
+        ("message", message_ref(request)),
         ("field", Value::Field(ParameterName::new("exit_sector").unwrap())),
         ("new_value", choice("east")),
     ];
@@ -272,7 +244,7 @@ fn what_is_corrected_or_taken_back_is_so_for_whoever_passes_it_on() {
     // What was signed before the correction was read says nothing of what is asked now.
     w.accepted("south", answered("WILCO", relay, &[("by", by)]));
     assert_eq!(hop(&w, relay), Some(Hop::PassOn));
-    w.accepted("north", sent("D7", &[("message", message(request))], &["south"]));
+    w.accepted("north", sent("D7", &[("message", message_ref(request))], &["south"]));
     assert_eq!(hop(&w, relay), None);
     let overdue = |one: &Finding| matches!(one, Finding::MessageLapse { message, .. } if [request, relay].contains(message));
     assert!(!w.pass(86_400).iter().any(overdue), "nobody owes what is no longer asked");
@@ -300,7 +272,7 @@ fn a_group_that_nobody_told_did_not_refuse_by_its_silence() {
     let (request, relay) = relayed(&mut w, 4_000);
     let table = LimitTable::default();
     assert!(seen(&w, "north", request).is_too_short(&table));
-    w.accepted("north", sent("D7", &[("message", message(relay))], &["south"]));
+    w.accepted("north", sent("D7", &[("message", message_ref(relay))], &["south"]));
     assert!(!seen(&w, "north", request).is_too_short(&table), "nobody is to pass it on any more");
 }
 
@@ -309,19 +281,19 @@ fn a_movement_is_not_asked_to_hold_and_exercises_speak_of_exercises() {
     let mut w = world();
     let convoy =
         movement((33.5, 38.6), (33.5, 38.7), "2026-07-03T12:00:00Z", "2026-07-03T14:00:00Z");
-    let convoy = reference(w.accepted("aid", declare(convoy, Sharing::Open)).0);
-    let all = [("who", convoy), ("until", after(&w, 600)), ("authority", choice("duty"))];
+    let convoy = version_ref(w.accepted("aid", declare(convoy, Sharing::Open)).0);
+    let all = [("who", convoy), ("until", later(&w, 600)), ("authority", choice("duty"))];
     let refused = w.refused("north", sent("W5", &all, &["aid"]));
     assert_eq!(fault(refused), ChannelFault::NeverProtected {});
     let cell = Value::Cell(CellPlace { level: 0, row: 372, column: 12 });
-    let fire = sent("W9", &[("cell", cell), ("since", after(&w, 0))], &["north", "aid", "host"]);
+    let fire = sent("W9", &[("cell", cell), ("since", later(&w, 0))], &["north", "aid", "host"]);
     let drill = send(&mut w, "south", exercise(fire));
-    let review = sent("D5", &[("incident", message(drill))], &["south"]);
+    let review = sent("D5", &[("incident", message_ref(drill))], &["south"]);
     assert_eq!(fault(w.refused("north", review.clone())), ChannelFault::OtherTraffic {});
     w.accepted("north", exercise(review));
     let unknown = sent(
         "D5",
-        &[("incident", message(MessageId(deconflict_record::leaf_hash(b"none"))))],
+        &[("incident", message_ref(MessageId(deconflict_record::leaf_hash(b"none"))))],
         &["south"],
     );
     assert!(matches!(w.refused("north", unknown), Refusal::Unknown { .. }));

@@ -19,18 +19,6 @@ fn world() -> World {
     World::new(terms)
 }
 
-fn later(w: &World, seconds: i64) -> Value {
-    Value::Time(Moment::from_seconds(w.now.seconds() + seconds).unwrap())
-}
-
-fn of(message: MessageId) -> Value {
-    Value::Reference(ObjectRef(message.0.0))
-}
-
-fn send(w: &mut World, name: &str, say: Say) -> MessageId {
-    MessageId(w.accepted(name, say).0.0)
-}
-
 /// Every key says something else, so that no chain goes on from what is to be forgotten.
 fn go_on(w: &mut World) {
     for name in PARTIES {
@@ -219,7 +207,7 @@ const KEEPING: [Keeping; 6] = [
             vec![request]
         },
         settle: |w, all| {
-            let reason = [("message", of(all[0])), ("reason", choice("terms"))];
+            let reason = [("message", message_ref(all[0])), ("reason", choice("terms"))];
             send(w, "south", sent("D8", &reason, &["north"]));
         },
     },
@@ -404,7 +392,8 @@ fn a_conversation_of_more_entries_than_are_erased_at_once_is_kept() {
         for n in 0..more {
             let field = Value::Field(ParameterName::new("until").unwrap());
             let until = later(&w, 7_200 + 60 * (1 + n % 2));
-            let correct = [("message", of(message)), ("field", field), ("new_value", until)];
+            let correct =
+                [("message", message_ref(message)), ("field", field), ("new_value", until)];
             let statement = w.statement(
                 "north",
                 &[&operator("north", "duty")],

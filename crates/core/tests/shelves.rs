@@ -7,22 +7,10 @@ use std::collections::BTreeMap;
 use deconflict_core::*;
 use deconflict_record::{Hash, leaf_hash};
 use deconflict_testing::*;
-use deconflict_vocabulary::{CellPlace, Moment, ObjectRef, ParameterName, Value};
+use deconflict_vocabulary::{CellPlace, ObjectRef, ParameterName, Value};
 
 fn world() -> World {
     World::new(charter(&["host", "north", "south", "aid"]))
-}
-
-fn later(w: &World, seconds: i64) -> Value {
-    Value::Time(Moment::from_seconds(w.now.seconds() + seconds).unwrap())
-}
-
-fn of(message: MessageId) -> Value {
-    Value::Reference(ObjectRef(message.0.0))
-}
-
-fn send(w: &mut World, name: &str, say: Say) -> MessageId {
-    MessageId(w.accepted(name, say).0.0)
 }
 
 /// North asks south to hold a convoy for so long.
@@ -173,16 +161,16 @@ fn what_says_that_somebody_is_hit_and_what_speaks_of_it_is_never_shelved() {
     let fire = [("cell", cell()), ("since", later(&w, 0))];
     let fire = send(&mut w, "north", sent("W9", &fire, &["host", "south", "aid"]));
     let asks = [
-        ("message", of(fire)),
+        ("message", message_ref(fire)),
         (
             "question",
             Value::text("which cell", deconflict_vocabulary::LanguageTag::new("en").unwrap()),
         ),
     ];
     let asks = send(&mut w, "south", sent("D4", &asks, &["north"]));
-    let review = [("incident", of(fire))];
+    let review = [("incident", message_ref(fire))];
     let review = send(&mut w, "south", sent("D5", &review, &["north"]));
-    let protest = [("entry", of(fire))];
+    let protest = [("entry", message_ref(fire))];
     let protest = send(&mut w, "south", sent("D3", &protest, &["north"]));
     for message in [fire, asks, review, protest] {
         let say = shelve(&w, ShelfObject::Message(message), 60);
@@ -228,7 +216,7 @@ fn what_comes_of_the_same_message_later_sounds() {
     // It is corrected, and opens anew.
     let corrected = shelved(&mut w);
     let all = [
-        ("message", of(corrected)),
+        ("message", message_ref(corrected)),
         ("field", Value::Field(ParameterName::new("until").unwrap())),
         ("new_value", later(&w, 43_200)),
     ];

@@ -47,8 +47,8 @@ pub use keys::*;
 #[cfg(feature = "logs")]
 pub use log_buffer::LogBuffer;
 pub use messages::{
-    another_value, answered, choice, hold, parameters, sent, some_answer, some_message, taken_back,
-    unable,
+    another_value, answered, choice, exercise, fault, hold, later, message_ref, parameters, send,
+    sent, some_answer, some_message, taken_back, unable, version_ref,
 };
 pub use refusals::refusals;
 pub use signing::{Link, Signing, enrolment, sign};

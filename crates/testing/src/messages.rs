@@ -2,13 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "what the vocabulary has")]
 
-use deconflict_core::{MessageId, Say, Time};
+use deconflict_core::{ChannelFault, MessageId, Refusal, Say, Time, Version};
 use deconflict_vocabulary::{
     Answer, AnswerId, CellPlace, ChoiceId, CodeId, LanguageTag, Message, Moment, Need, ObjectRef,
     ParameterKind, ParameterName, Parameters, Spot, Traffic, Value,
 };
 
-use crate::{Dice, party};
+use crate::{Dice, World, party};
 
 /// A value that a parameter may have; times at `now`, in seconds since 1970, or up to some hours later; references are
 /// among these, or made up.
@@ -109,6 +109,53 @@ pub fn sent(code: &str, all: &[(&str, Value)], to: &[&str]) -> Say {
     Say::Send { message: Box::new(message), to, traffic: Traffic::Real, remark: None }
 }
 
+/// A time so many seconds after what time it is in a world.
+///
+/// # Panics
+/// Where that is no time that a message can name.
+pub fn later(w: &World, seconds: i64) -> Value {
+    Value::Time(Moment::from_seconds(w.now.seconds() + seconds).unwrap())
+}
+
+/// What names a message in another one.
+pub fn message_ref(id: MessageId) -> Value {
+    Value::Reference(ObjectRef(id.0.0))
+}
+
+/// What names a declaration by its first version, or a version.
+pub fn version_ref(of: Version) -> Value {
+    Value::Reference(ObjectRef(of.0.0))
+}
+
+/// A message that is taken in: its name.
+///
+/// # Panics
+/// Where it is refused.
+pub fn send(w: &mut World, name: &str, say: Say) -> MessageId {
+    MessageId(w.accepted(name, say).0.0)
+}
+
+/// The same as an exercise.
+pub fn exercise(say: Say) -> Say {
+    match say {
+        Say::Send { message, to, remark, .. } => {
+            Say::Send { message, to, remark, traffic: Traffic::Exercise }
+        }
+        other => other,
+    }
+}
+
+/// Why the channel refuses something.
+///
+/// # Panics
+/// Where something else does.
+pub fn fault(refusal: Refusal) -> ChannelFault {
+    match refusal {
+        Refusal::Channel { fault } => fault,
+        other => panic!("{other:?}"),
+    }
+}
+
 /// A request to hold a convoy for an hour from `now` on, which nobody reports done.
 ///
 /// # Panics
@@ -125,7 +172,7 @@ pub fn hold(now: Time, to: &[&str]) -> Say {
 
 /// That a message is taken back.
 pub fn taken_back(message: MessageId, to: &[&str]) -> Say {
-    sent("D7", &[("message", Value::Reference(ObjectRef(message.0.0)))], to)
+    sent("D7", &[("message", message_ref(message))], to)
 }
 
 /// That the party cannot do what a message asks for.

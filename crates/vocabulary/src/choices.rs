@@ -109,6 +109,12 @@ impl ChoiceId {
         self.0
     }
 
+    /// Where the middle of a sector lies, degrees from north on clockwise. `None`: it is no sector.
+    pub fn azimuth_deg(self) -> Option<f64> {
+        let nth = SECTORS.iter().position(|sector| *sector == self.0)?;
+        Some(360.0 / SECTORS.len() as f64 * nth as f64)
+    }
+
     /// The choices of a list.
     pub fn all_of(list: ChoiceList) -> impl Iterator<Item = ChoiceId> {
         list.iter().copied().map(ChoiceId)

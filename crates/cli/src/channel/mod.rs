@@ -41,5 +41,7 @@ pub(crate) use line_test::{LineTestArgs, run as line_test};
 pub(crate) use references::message_named;
 pub(crate) use relay::{RelayArgs, run as relay};
 pub(crate) use say::{SayCode, run as say};
-pub(crate) use sealed::{CheckOpening, SealKeyFile, check_opening, hash, recipients};
+pub(crate) use sealed::{
+    CheckOpening, SealKeyFile, check_opening, hash, read_opening, recipients, write_opening,
+};
 pub(crate) use shelve::{ShelveArgs, run as shelve};

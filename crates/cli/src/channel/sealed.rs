@@ -1,8 +1,6 @@
 //! Remarks that are sealed: sealing them, opening them, and showing an arbiter what they said.
 
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -13,12 +11,14 @@ use deconflict_record::Hash;
 use deconflict_seal::{MOST_RECIPIENTS, SealAuthor, SealOpening, open, seal};
 use deconflict_vocabulary::{LanguageTag, Prose};
 use deconflict_words::{printable, remark_line, short};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::beside::Beside;
 use super::references::message_named;
 use crate::desk_client::{DeskSession, ReadArgs};
+use crate::input::within;
 use crate::options::{Answer, words};
 use crate::outcome::{CONFLICTS, Failure, NONE, print, print_json};
 use crate::output::write_secret;
@@ -90,25 +90,44 @@ impl OpeningFile {
         SealAuthor { space: &self.space, party: self.sender.as_str() }
     }
 
+    fn read(path: &Path) -> Result<OpeningFile, Failure> {
+        read_opening(path, "inbox open", |opening: &OpeningFile| opening.v)
+    }
+
     fn prose(&self) -> Prose {
         Prose { text: self.remark.clone(), language: self.language.clone() }
     }
+}
 
-    fn read(path: &Path) -> Result<OpeningFile, Failure> {
-        let fail = |fault: String| Failure::from(format!("{}: {fault}", shown(path)));
-        let mut bytes = Vec::new();
-        let file = File::open(path).map_err(|error| fail(format!("cannot be read: {error}")))?;
-        let read = file.take(MOST_OPENING_BYTES).read_to_end(&mut bytes);
-        read.map_err(|error| fail(format!("cannot be read: {error}")))?;
-        let opening: OpeningFile = serde_json::from_slice(&bytes).map_err(|error| {
-            let error = printable(&error.to_string());
-            fail(format!("{error}: must be what `deconflict inbox open --for-arbiter` wrote"))
-        })?;
-        match opening.v {
-            1 => Ok(opening),
-            v => Err(fail(format!("version {v}: this release reads version 1"))),
-        }
+/// What a command wrote down for an arbiter, in the version that this release reads.
+///
+/// # Errors
+/// When the file cannot be read, is too long, is something else or is of another version.
+pub(crate) fn read_opening<T: DeserializeOwned>(
+    path: &Path,
+    command: &str,
+    version: fn(&T) -> u32,
+) -> Result<T, Failure> {
+    let fail = |fault: String| Failure::from(format!("{}: {fault}", shown(path)));
+    let bytes = within(path, MOST_OPENING_BYTES)?;
+    let opening: T = serde_json::from_slice(&bytes).map_err(|error| {
+        let error = printable(&error.to_string());
+        fail(format!("{error}: must be what `deconflict {command} --for-arbiter` wrote"))
+    })?;
+    match version(&opening) {
+        1 => Ok(opening),
+        v => Err(fail(format!("version {v}: this release reads version 1"))),
     }
+}
+
+/// What [`read_opening`] reads.
+///
+/// # Errors
+/// When there is a file of this name already, or it cannot be written.
+pub(crate) fn write_opening(path: &Path, opening: &impl Serialize) -> Result<(), Failure> {
+    let mut bytes = serde_json::to_vec_pretty(opening).map_err(|error| error.to_string())?;
+    bytes.push(b'\n');
+    write_secret(path, &bytes)
 }
 
 /// Seals a remark to the addressees and to the sender's own party.
@@ -238,9 +257,7 @@ pub(super) fn run(
     let dialogue = beside.dialogue(id)?;
     let opening = opened(&at.status().settings.space, (id, dialogue), with)?;
     if let Some(file) = for_arbiter {
-        let mut bytes = serde_json::to_vec_pretty(&opening).map_err(|error| error.to_string())?;
-        bytes.push(b'\n');
-        write_secret(file, &bytes)?;
+        write_opening(file, &opening)?;
     }
     let sender = &opening.sender;
     match look.output {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use deconflict_core::{DeclarationId, Joint, Ledger, PartyId, Version};
+use deconflict_core::{Ledger, PartyId};
 use deconflict_record::Hash;
 use deconflict_vocabulary::{Addressees, Message, Value};
 
@@ -26,7 +26,7 @@ pub(super) fn lines(
             Value::Volumes(of) => (of, true),
             _ => continue,
         };
-        let Some(named) = declaration(view, Hash(of.0)) else { continue };
+        let Some(named) = view.declaration_named(Hash(of.0)) else { continue };
         let blind = to.iter().filter(|party| !view.sees(party, named)).map(PartyId::as_str);
         let blind: Vec<&str> = blind.collect();
         if blind.is_empty() {
@@ -45,11 +45,4 @@ pub(super) fn lines(
         ));
     }
     Ok(lines)
-}
-
-/// What was declared under a name, or in a version that stands.
-fn declaration(view: &Ledger, of: Hash) -> Option<&deconflict_core::Declaration> {
-    let by_name = view.declarations.get(&DeclarationId(of));
-    let by_version = || view.declarations.values().find(|one| one.version == Version(of));
-    by_name.or_else(by_version).map(|known: &Joint<_>| &**known)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use deconflict_vocabulary::{Answer, Effect, LimitTable, Message, Traffic, Value};
+use deconflict_vocabulary::{Answer, Effect, LimitTable, Message, Precedence, Traffic, Value};
 
 use super::{Effects, Item, ItemChange, Utterance};
 use crate::channel::{
@@ -55,22 +55,27 @@ impl Ledger {
         effects.readers.extend(to.iter().cloned());
         effects.readers.insert(by.party.clone());
         let id = MessageId(by.statement.hash);
-        // Whoever is given it once more has what came of it.
-        if !self.dialogues.contains_key(&id) {
-            effects.changed.extend(dialogue.changed(id));
-            self.dialogues.insert(id, Joint::new(dialogue));
-            self.note_open(id);
-        }
+        self.begin_dialogue(id, dialogue, &mut effects);
         // What is entered or attested for a party takes back, changes and keeps nothing that it signed.
         if by.is_signed() {
             if let Some(other) = other {
                 self.does(by, message, other, &mut effects);
             }
-            self.note_relay(by, id, true, &mut effects);
+            let parties: Vec<PartyId> = to.iter().cloned().collect();
+            self.note_relay(by, id, (&parties, true), &mut effects);
             self.reports(by, (message, to, traffic), &mut effects);
             self.ends_incidents(by, message, traffic, &mut effects);
         }
         effects
+    }
+
+    /// Whoever is given it once more has what came of it.
+    pub(super) fn begin_dialogue(&mut self, id: MessageId, begun: Dialogue, to: &mut Effects) {
+        if !self.dialogues.contains_key(&id) {
+            to.changed.extend(begun.changed(id));
+            self.dialogues.insert(id, Joint::new(begun));
+            self.note_open(id);
+        }
     }
 
     /// What a message does to the one that it speaks of, and to whoever is asked to pass that one on.
@@ -94,9 +99,7 @@ impl Ledger {
                         dialogue.reopened = Some(by.index);
                     }
                 }
-                if dialogue.precedence != before {
-                    dialogue.was.push((by.index, before));
-                }
+                dialogue.note_precedence(before, by.index);
             }
             Effect::BreaksPromise
                 if dialogue.is_new_to(by.party, by.index) && dialogue.break_promise(by.party) =>
@@ -153,29 +156,39 @@ impl Ledger {
                 let precedence = asked.precedence_at(by.index.saturating_add(1));
                 relay.passes_on_anew((precedence, asked.asked_by()), &table, by.at);
                 relay.reopened = Some(by.index);
-                if relay.precedence != before {
-                    relay.was.push((by.index, before));
-                }
+                relay.note_precedence(before, by.index);
             });
             if !cancelled {
-                self.note_relay(by, relay, true, to);
+                let parties = self.addressees_of(relay);
+                self.note_relay(by, relay, (&parties, true), to);
             }
         }
         if cancelled {
-            self.note_relay(by, id, false, to);
+            let parties = self.addressees_of(id);
+            self.note_relay(by, id, (&parties, false), to);
         }
     }
 
-    /// What a relay asks for is still to be passed on, or no longer asked: as far as its sender sent that message too.
-    fn note_relay(&mut self, by: &Utterance<'_>, relay: MessageId, asks: bool, to: &mut Effects) {
-        let Some(known) = self.dialogues.get(&relay) else { return };
-        if known.code().row().effect != Effect::AsksRelay {
-            return;
-        }
-        let (sender, parties) = (known.sender.clone(), known.exchanges.keys().cloned());
-        let (Some(asked), parties) = (known.spoken_of(), parties.collect::<Vec<_>>()) else {
+    fn addressees_of(&self, id: MessageId) -> Vec<PartyId> {
+        let known = self.dialogues.get(&id);
+        known.into_iter().flat_map(|known| known.exchanges.keys().cloned()).collect()
+    }
+
+    /// What a relay asks these of its addressees for is still to be passed on, or not any more, since they did or are no longer
+    /// asked: as far as its sender sent that message too.
+    fn note_relay(
+        &mut self,
+        by: &Utterance<'_>,
+        relay: MessageId,
+        (parties, asks): (&[PartyId], bool),
+        to: &mut Effects,
+    ) {
+        let known = self.dialogues.get(&relay);
+        let Some(known) = known.filter(|known| known.code().row().effect == Effect::AsksRelay)
+        else {
             return;
         };
+        let (sender, Some(asked)) = (known.sender.clone(), known.spoken_of()) else { return };
         self.change_dialogue(asked, to, |asked| {
             if asked.sender == sender {
                 parties.iter().for_each(|party| asked.relays(party, asks, by.index));
@@ -225,24 +238,13 @@ impl Ledger {
                 }
             });
             if passed_on {
-                self.note_passed_on(by, id, effects);
+                self.note_relay(by, id, (std::slice::from_ref(by.party), false), effects);
             }
             if escalates {
                 effects.readers.extend(self.host().cloned());
                 self.escalate(id, by.index, effects);
             }
         }
-    }
-
-    /// A party has passed a message on, to whoever asked it to.
-    fn note_passed_on(&mut self, by: &Utterance<'_>, relay: MessageId, to: &mut Effects) {
-        let Some(known) = self.dialogues.get(&relay) else { return };
-        let (sender, Some(asked)) = (known.sender.clone(), known.spoken_of()) else { return };
-        self.change_dialogue(asked, to, |asked| {
-            if asked.sender == sender {
-                asked.relays(by.party, false, by.index);
-            }
-        });
     }
 
     /// The incidents that a party's word ends, said about this place: all at what it declared, and at a place that
@@ -484,6 +486,13 @@ impl Dialogue {
     fn tells(&mut self, party: &PartyId, index: u64) {
         if let Some(exchange) = self.exchanges.get_mut(party) {
             exchange.entries.push(index);
+        }
+    }
+
+    /// An entry may have made it as urgent as it is.
+    fn note_precedence(&mut self, before: Precedence, index: u64) {
+        if self.precedence != before {
+            self.was.push((index, before));
         }
     }
 

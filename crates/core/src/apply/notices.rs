@@ -7,7 +7,6 @@ use crate::channel::{CellNotice, Dialogue, Sending, hash};
 use crate::entry::Finding;
 use crate::ledger::{Disclosure, Ledger, Precision};
 use crate::names::{DeclarationId, MessageId};
-use crate::shared::Joint;
 use crate::time::Time;
 
 impl Ledger {
@@ -39,11 +38,7 @@ impl Ledger {
         dialogue.passed_on = *passed_on;
         dialogue.by_cell = Some(Box::new(CellNotice { of: *of, cells: cells.clone() }));
         dialogue.entries.push(index);
-        if !self.dialogues.contains_key(notice) {
-            effects.changed.extend(dialogue.changed(*notice));
-            self.dialogues.insert(*notice, Joint::new(dialogue));
-            self.note_open(*notice);
-        }
+        self.begin_dialogue(*notice, dialogue, &mut effects);
         // The party was told of the place, on the grid.
         let place = self.dialogues.get(of).and_then(|of| of.open_place());
         if let Some(Value::Reference(place)) = place {

@@ -10,17 +10,13 @@ use serde::{Deserialize, Serialize};
 use super::{Dialogue, hash, value};
 use crate::declared::{DeclarationContent, Kind};
 use crate::ledger::{Declaration, Ledger};
-use crate::names::{DeclarationId, MessageId, Version};
+use crate::names::{DeclarationId, MessageId};
 use crate::volumes::{Place, Shape};
 
 /// How far beyond the zone the way out is looked at, in metres: our choice.
 const WAY_OUT_M: f64 = 20_000.0;
 /// Half of a sector, degrees.
 const HALF_SECTOR_DEG: f64 = 22.5;
-/// The sectors, from north on clockwise.
-const SECTORS: [&str; 8] =
-    ["north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west"];
-
 /// What lies in the way out.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -84,18 +80,14 @@ impl Ledger {
         let Some(Value::Volumes(of)) = value(&dialogue.message.parameters, "volumes") else {
             return None;
         };
-        let by_name = self.declarations.get(&DeclarationId(hash(of)));
-        let of_version =
-            || self.declarations.values().find(|known| known.version == Version(hash(of)));
-        by_name.or_else(of_version).map(|known| &**known)
+        self.declaration_named(hash(of))
     }
 }
 
 /// The sector of a zone, from its middle to beyond it.
 fn way_out(zone: &Declaration, sector: ChoiceId) -> Option<Footprint> {
     let DeclarationContent::Zone(zone) = &*zone.declared else { return None };
-    let nth = SECTORS.iter().position(|known| *known == sector.as_str())?;
-    let middle_deg = 45.0 * nth as f64;
+    let middle_deg = sector.azimuth_deg()?;
     let shapes = || zone.volumes.iter().map(|volume| &volume.shape);
     let middle = middle(shapes().flat_map(places))?;
     let reach_m = shapes().filter_map(|shape| reach_m(shape, middle)).fold(0.0, f64::max);
