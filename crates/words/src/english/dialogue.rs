@@ -211,6 +211,12 @@ fn obstacle(reader: &Reader<'_>, of: &ExitObstacle) -> String {
     }
 }
 
+/// Whose message it is.
+fn sender(reader: &Reader<'_>, dialogue: &Dialogue) -> String {
+    let party = reader.party(&dialogue.sender);
+    if dialogue.is_of_host() { format!("the host, of itself; its party is {party}") } else { party }
+}
+
 /// What is said, by whom to whom, whether it is meant and how urgent it is.
 fn message_rows(reader: &Reader<'_>, dialogue: &Dialogue) -> Rows {
     let tongue = reader.tongue();
@@ -220,7 +226,7 @@ fn message_rows(reader: &Reader<'_>, dialogue: &Dialogue) -> Rows {
     let mut rows = vec![
         ("traffic", rendered(&tongue.traffic(dialogue.traffic))),
         ("precedence", rendered(&tongue.precedence(dialogue.precedence))),
-        ("from", format!("{}{passed_on}", reader.party(&dialogue.sender))),
+        ("from", format!("{}{passed_on}", sender(reader, dialogue))),
         ("to", to.join("; ")),
     ];
     if let Some(ahead_s) = dialogue.clock_ahead_s {
@@ -236,6 +242,10 @@ fn message_rows(reader: &Reader<'_>, dialogue: &Dialogue) -> Rows {
         let all: Vec<String> = in_the_way.iter().map(|one| obstacle(reader, one)).collect();
         let how = "towards where they are asked to leave lies what was declared";
         rows.push(("BEWARE", format!("{how}: {}", all.join("; "))));
+    }
+    if let Some(due) = dialogue.due {
+        let late = if dialogue.is_found_late() { ", found LATE" } else { "" };
+        rows.push(("due", format!("{}{late}", clock(reader, due))));
     }
     if let Some(told) = &dialogue.by_cell {
         let how =
@@ -327,7 +337,10 @@ fn changed_rows(reader: &Reader<'_>, dialogue: &Dialogue) -> Rows {
         rows.push(("TAKEN BACK", format!("{how}, {}", clock(reader, cancelled))));
     }
     if let Some(ended) = dialogue.ended {
-        let how = "the owner of the place says that it is no longer being hit";
+        let how = match dialogue.opens_incident() {
+            true => "the owner of the place says that it is no longer being hit",
+            false => "the movement arrived, was broken off, ended or was notified anew",
+        };
         rows.push(("ENDED", format!("{how}, {}", clock(reader, ended))));
     }
     // Its own entry comes first, and what takes it back or ends it last.
