@@ -12,7 +12,7 @@ use deconflict_vocabulary::{
 
 use crate::declared::{DeclarationContent, Kind, OperationState};
 use crate::entry::{Entry, Extent, Finding, What};
-use crate::ledger::{Conflict, Ledger};
+use crate::ledger::{Conflict, Declaration, Ledger};
 use crate::names::{ConflictId, DeclarationId, PartyId, Version};
 use crate::say::{Ending, Say, Statement};
 use crate::time::Time;
@@ -76,6 +76,13 @@ impl Statement {
     pub fn coding(&self, view: &Ledger, at: Time) -> Option<Coding> {
         let by = Saying { view, party: &self.party, statement: self.hash, at };
         said(by, &self.say)
+    }
+}
+
+impl Declaration {
+    /// The message of which its owner is told that nobody has sent it: that units were told of it.
+    pub fn untold(&self, id: DeclarationId) -> Option<Message> {
+        self.units_not_told().and_then(|_| told_to_units(id))
     }
 }
 
@@ -267,6 +274,11 @@ fn overlap(id: ConflictId, extent: &Extent, at: Time) -> Option<Coding> {
 pub(crate) fn overdue(movement: DeclarationId, last: Option<ChoiceId>) -> Option<Message> {
     let last = last.map(|status| ("last_status", Value::Choice(status)));
     spelt("P10", [("movement", reference(movement.0))].into_iter().chain(last))
+}
+
+/// That units were told of a site or a movement, as far as it is to be said: nobody has said it.
+fn told_to_units(of: DeclarationId) -> Option<Message> {
+    spelt("P9", [("object", reference(of.0))])
 }
 
 fn reference(hash: Hash) -> Value {

@@ -116,6 +116,19 @@ pub(crate) trait Wording {
     -> [String; 7];
     fn found_row(&self, reader: &Reader<'_>, id: ConflictId, conflict: &Conflict) -> [String; 6];
     fn found_summary(&self, reader: &Reader<'_>, conflict: &Conflict, columns: usize) -> String;
+    fn untold_row(
+        &self,
+        reader: &Reader<'_>,
+        id: DeclarationId,
+        declaration: &Declaration,
+    ) -> [String; 6];
+    fn untold_summary(
+        &self,
+        reader: &Reader<'_>,
+        id: DeclarationId,
+        declaration: &Declaration,
+        columns: usize,
+    ) -> String;
     fn conflict_lines(
         &self,
         reader: &Reader<'_>,

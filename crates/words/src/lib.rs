@@ -53,6 +53,27 @@ pub fn found_summary(reader: &Reader<'_>, conflict: &Conflict, columns: usize) -
     reader.language.wording().found_summary(reader, conflict, columns)
 }
 
+/// A movement of the reader's own that is about to begin, and of which nobody has said that units were told, as a row among
+/// messages ([`dialogue_row`]): the message that is missing.
+pub fn untold_row(
+    reader: &Reader<'_>,
+    id: DeclarationId,
+    declaration: &Declaration,
+) -> [String; 6] {
+    reader.language.wording().untold_row(reader, id, declaration)
+}
+
+/// What the message that is missing would say, by its parameters, in one line of so many columns, in the reader's own
+/// language ([`Reader::tongue`]).
+pub fn untold_summary(
+    reader: &Reader<'_>,
+    id: DeclarationId,
+    declaration: &Declaration,
+    columns: usize,
+) -> String {
+    reader.language.wording().untold_summary(reader, id, declaration, columns)
+}
+
 /// A conflict in lines.
 pub fn conflict_lines(reader: &Reader<'_>, id: ConflictId, conflict: &Conflict) -> Vec<String> {
     reader.language.wording().conflict_lines(reader, id, conflict)

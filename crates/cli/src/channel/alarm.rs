@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use deconflict_core::{
-    ConflictId, Exchange, ExchangeState, Lapse, Ledger, MessageId, OperatorId, PartyId, Time,
-    UndertakingState,
+    ConflictId, DeclarationId, Exchange, ExchangeState, Lapse, Ledger, MessageId, OperatorId,
+    PartyId, Time, UndertakingState, Version,
 };
 use deconflict_record::KeyId;
 use deconflict_vocabulary::Precedence;
@@ -12,6 +12,7 @@ use deconflict_words::is_undelivered;
 
 use super::order::{Place, Section};
 use super::overlaps::overlaps;
+use super::untold::untold;
 
 const MINUTE_S: i64 = 60;
 
@@ -33,6 +34,8 @@ pub(super) enum Alarm {
     /// Somebody is being hit, and whoever listens has not read it back himself, which his party asks of each: once in each
     /// minute since then.
     ReadBack(MessageId, i64),
+    /// A movement of the party is about to begin, and nobody has said that units were told of this version.
+    UnitsNotTold(DeclarationId, Version),
     /// Something that came by file or was read out waits, under this name.
     Beside(String),
 }
@@ -99,6 +102,8 @@ pub(super) fn alarms(
             all.insert(Alarm::Overlap(place.id, precedence));
         }
     }
+    let untold = untold(view, own, now).into_iter();
+    all.extend(untold.map(|(id, movement)| Alarm::UnitsNotTold(id, movement.version)));
     // What is grouped is silent, and rings once it stands by itself.
     for place in places.iter().filter(|place| !place.grouped) {
         let Place { section, id, dialogue, .. } = place;

@@ -10,10 +10,11 @@ use super::beside::Beside;
 use super::codes;
 use super::inbox::as_json;
 use super::list::{InboxView, table};
-use super::order::ordered;
+use super::order::{Section, ordered};
 use super::overlaps::{overlap_json, overlaps};
 use super::say::{SayCode, signed};
 use super::shelve::{shelf_table, shelves};
+use super::untold::{untold, untold_json};
 use crate::desk_client::{DeskSession, FilingResult, ReadArgs, SigningArgs};
 use crate::options::{Answer, Color, preferred_language};
 use crate::outcome::{Failure, NONE, print, print_json};
@@ -127,6 +128,7 @@ fn open_json(reader: &Reader<'_>, filed: &FilingResult) -> Result<Value, Failure
     let found = found.iter().map(|place| overlap_json(reader, place.id, place.conflict));
     let mut open = as_json(reader, &places);
     open.insert("overlaps".to_owned(), found.collect());
+    open.insert(Section::Untold.word().to_owned(), untold_json(reader));
     let mut told = serde_json::to_value(filed).map_err(|error| error.to_string())?;
     told["open"] = Value::Object(open);
     Ok(told)
@@ -137,8 +139,9 @@ fn print_open(at: &DeskSession, lang: &str) -> Result<(), Failure> {
     let reader = at.reader(lang);
     let places = ordered(reader.view, reader.party, reader.now, false);
     let found = overlaps(reader.view, reader.party);
+    let missing = untold(reader.view, reader.party, reader.now);
     let beside = Beside::at(at).sections(at, lang, false);
-    let inbox = InboxView { places: &places, overlaps: &found, all: true };
+    let inbox = InboxView { places: &places, overlaps: &found, untold: &missing, all: true };
     print(|out| {
         writeln!(out, "\nWhat is open is handed over with the post:\n")?;
         table(out, &reader, &inbox, &beside)

@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{IsTerminal, stdout};
 use std::time::{Duration, Instant};
 
-use deconflict_core::{Conflict, ConflictId, Dialogue, Joint, MessageId};
-use deconflict_words::{dialogue_json, dialogue_row, found_row};
+use deconflict_core::{Conflict, ConflictId, DeclarationId, Dialogue, Joint, MessageId, Version};
+use deconflict_words::{declaration_json, dialogue_json, dialogue_row, found_row, untold_row};
 
 use super::alarm::{Alarm, alarms};
 use super::beside::Beside;
 use super::list::{InboxView, read_back_lines, table};
-use super::order::{ordered, section};
+use super::order::{Section, ordered, section};
 use super::overlaps::{overlap_json, overlaps};
 use super::receipts::{Display, say_displayed};
+use super::untold::untold;
 use crate::desk_client::{Changes, ReadArgs};
 use crate::options::{Answer, preferred_language};
 use crate::outcome::{Failure, print};
@@ -24,6 +25,7 @@ const CLOCKS: Duration = Duration::from_secs(60);
 struct Printing {
     messages: BTreeMap<MessageId, Joint<Dialogue>>,
     overlaps: BTreeMap<ConflictId, Joint<Conflict>>,
+    untold: BTreeMap<DeclarationId, Version>,
 }
 
 /// Those that are new, or other than they were.
@@ -47,13 +49,16 @@ pub(super) fn run(look: &ReadArgs, all: bool, display: Display) -> Result<u8, Fa
         let now_ns = reader.now.0.nanos();
         let places = ordered(at.view(), at.party(), reader.now, all);
         let found = overlaps(at.view(), at.party());
+        let missing = untold(at.view(), at.party(), reader.now);
         let now = Printing {
+            untold: missing.iter().map(|(id, one)| (*id, one.version)).collect(),
             messages: at.view().dialogues.iter().map(|(id, one)| (*id, one.clone())).collect(),
             overlaps: at.view().conflicts.iter().map(|(id, one)| (*id, one.clone())).collect(),
         };
         let messages = changed(seen.as_ref().map(|seen| &seen.messages), &now.messages);
         let others = changed(seen.as_ref().map(|seen| &seen.overlaps), &now.overlaps);
-        let is_changed = !messages.is_empty() || !others.is_empty();
+        let untold = changed(seen.as_ref().map(|seen| &seen.untold), &now.untold);
+        let is_changed = !messages.is_empty() || !others.is_empty() || !untold.is_empty();
         let beside = Beside::at(&at);
         let (mut alarms, next) = alarms(at.view(), &places, &listener, reader.now);
         alarms.extend(beside.waiting(&at).into_iter().map(Alarm::Beside));
@@ -61,7 +66,7 @@ pub(super) fn run(look: &ReadArgs, all: bool, display: Display) -> Result<u8, Fa
         rung = alarms;
         let first = seen.is_none();
         let due = first || rings || is_changed || printed.elapsed() >= CLOCKS;
-        let inbox = InboxView { places: &places, overlaps: &found, all };
+        let inbox = InboxView { places: &places, overlaps: &found, untold: &missing, all };
         match look.output {
             Answer::Json => {
                 for id in &messages {
@@ -73,6 +78,11 @@ pub(super) fn run(look: &ReadArgs, all: bool, display: Display) -> Result<u8, Fa
                 }
                 for id in &others {
                     let told = overlap_json(&reader, *id, &now.overlaps[id]);
+                    print(|out| writeln!(out, "{told}"))?;
+                }
+                for (id, one) in missing.iter().filter(|(id, _)| untold.contains(id)) {
+                    let mut told = declaration_json(&reader, *id, one);
+                    told["section"] = Section::Untold.word().into();
                     print(|out| writeln!(out, "{told}"))?;
                 }
             }
@@ -92,7 +102,10 @@ pub(super) fn run(look: &ReadArgs, all: bool, display: Display) -> Result<u8, Fa
                             let row = found_row(&reader, *id, &now.overlaps[id]);
                             event(row, !seen.overlaps.contains_key(id))
                         });
-                        messages.chain(others).collect()
+                        let untold = missing.iter().filter(|(id, _)| untold.contains(id));
+                        let untold =
+                            untold.map(|(id, one)| event(untold_row(&reader, *id, one), true));
+                        messages.chain(others).chain(untold).collect()
                     }
                 };
                 let bell = if rings && stdout().is_terminal() { "\u{7}" } else { "" };

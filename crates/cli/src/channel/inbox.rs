@@ -14,6 +14,7 @@ use super::overlaps::{how_answered, overlap_json, overlap_named, overlaps};
 use super::receipts::{Display, say_displayed};
 use super::relay::next_steps;
 use super::sealed::SealKeyFile;
+use super::untold::{untold, untold_json};
 use super::{cap, follow, promise, sealed, sheet, text, without_host};
 use crate::ask::confirm;
 use crate::desk_client::{ReadArgs, SigningArgs};
@@ -192,16 +193,19 @@ fn list(of: &List) -> Result<u8, Failure> {
     });
     let beside = Beside::at(&at);
     let listener = at.listener();
+    let missing = untold(at.view(), at.party(), reader.now);
     let waits = waits || found.iter().any(|place| place.section == Section::Awaiting);
+    let waits = waits || !missing.is_empty();
     let waits =
         waits || !beside.waiting(&at).is_empty() || listener.to_read_back(&places).next().is_some();
-    let inbox = InboxView { places: &places, overlaps: &found, all: of.all };
+    let inbox = InboxView { places: &places, overlaps: &found, untold: &missing, all: of.all };
     let shown = inbox.shown();
     match of.look.output {
         Answer::Json => {
             let mut told = as_json(&reader, &places);
             let found = found.iter().map(|place| overlap_json(&reader, place.id, place.conflict));
             told.insert("overlaps".to_owned(), found.collect());
+            told.insert(Section::Untold.word().to_owned(), untold_json(&reader));
             told.extend(beside.json(&at, &lang, of.all).map(|(word, of)| (word.to_owned(), of)));
             print_json(&Value::Object(told))
         }
@@ -224,8 +228,9 @@ fn list(of: &List) -> Result<u8, Failure> {
 /// The messages of each section, for scripts.
 pub(super) fn as_json(reader: &Reader<'_>, places: &[Place<'_>]) -> Map<String, Value> {
     let mut sections = Map::new();
-    // Overlaps have a list of their own.
-    for (section, _, word) in Section::ALL.into_iter().filter(|one| one.0 != Section::Unsettled) {
+    // Overlaps have a list of their own, and movements.
+    let others = [Section::Unsettled, Section::Untold];
+    for (section, _, word) in Section::ALL.into_iter().filter(|one| !others.contains(&one.0)) {
         let of = places.iter().filter(|place| place.section == section);
         let one = |place: &Place<'_>| {
             let mut told = dialogue_json(reader, place.id, place.dialogue);

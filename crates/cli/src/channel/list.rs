@@ -9,11 +9,13 @@ use deconflict_core::{Dialogue, MessageId, PartyId};
 use deconflict_vocabulary::{Precedence, Traffic};
 use deconflict_words::{
     Reader, dialogue_row, dialogue_summary, found_row, found_summary, short, undelivered_lines,
+    untold_row, untold_summary,
 };
 
 use super::alarm::Listener;
 use super::order::{Place, Section};
 use super::overlaps::OverlapPlace;
+use super::untold::UntoldMovement;
 use crate::options::Color;
 use crate::report::table::Look;
 
@@ -48,6 +50,15 @@ impl Row {
         }
     }
 
+    /// The message that is missing of a movement of the party's own.
+    fn of_untold(reader: &Reader<'_>, (id, declaration): UntoldMovement<'_>) -> Row {
+        let columns = Look::of(Color::Auto).width() - INDENT.len();
+        Row {
+            cells: untold_row(reader, id, declaration),
+            says: untold_summary(reader, id, declaration, columns),
+        }
+    }
+
     /// Messages of one sender that are grouped: how many, of which codes, and the clock of the one that is due first.
     fn of_group(reader: &Reader<'_>, all: &[&Place<'_>]) -> Option<Row> {
         let first = all.first()?;
@@ -74,6 +85,8 @@ impl Row {
 pub(super) struct InboxView<'a> {
     pub(super) places: &'a [Place<'a>],
     pub(super) overlaps: &'a [OverlapPlace<'a>],
+    /// Movements of the party's own of which nobody has said that units were told.
+    pub(super) untold: &'a [UntoldMovement<'a>],
     /// Whether all is shown by itself, also what is grouped else.
     pub(super) all: bool,
 }
@@ -103,6 +116,9 @@ impl InboxView<'_> {
             let key = (Reverse(place.conflict.precedence(reader.now)), place.due_ns());
             rows.push((key, Row::of_overlap(reader, place)));
         }
+        if section == Section::Untold {
+            return self.untold.iter().map(|one| Row::of_untold(reader, *one)).collect();
+        }
         for all in groups.values() {
             if let (Some(first), Some(row)) = (all.first(), Row::of_group(reader, all)) {
                 rows.push((key(first), row));
@@ -125,7 +141,8 @@ pub(super) fn table(
     inbox: &InboxView<'_>,
     beside: &[Rows],
 ) -> io::Result<()> {
-    if inbox.places.is_empty() && inbox.overlaps.is_empty() && beside.is_empty() {
+    let is_empty = inbox.places.is_empty() && inbox.overlaps.is_empty() && inbox.untold.is_empty();
+    if is_empty && beside.is_empty() {
         return writeln!(out, "No open message.");
     }
     let mut number = 0;

@@ -29,6 +29,7 @@ mod sheet;
 mod shelve;
 mod text;
 mod unseen;
+mod untold;
 mod values;
 mod wait;
 mod without_host;

@@ -14,6 +14,8 @@ pub(super) enum Section {
     Awaiting,
     /// A place is being hit, and its owner has not said that it no longer is, whatever was answered.
     Incident,
+    /// A movement of the party is about to begin, and nobody has said that units were told of it.
+    Untold,
     /// The party sent it, and the answer was no, or none: it is the party's to act. It stands here for a day, or until the
     /// party takes the message back.
     Refusal,
@@ -33,9 +35,10 @@ pub(super) enum Section {
 
 impl Section {
     /// All of them, in their order, each with its heading and its word for scripts.
-    pub(super) const ALL: [(Section, &'static str, &'static str); 9] = [
+    pub(super) const ALL: [(Section, &'static str, &'static str); 10] = [
         (Section::Awaiting, "These wait for your answer", "awaiting"),
         (Section::Incident, "Being hit, until the owner says that it is over", "incidents"),
+        (Section::Untold, "Yours begin soon, and nobody has said that units were told", "untold"),
         (Section::Refusal, "You sent these, and the answer was no, or none", "refused"),
         (Section::Unsettled, "Overlaps that nobody has settled", "unsettled"),
         (Section::Promised, "You promised these", "promised"),

@@ -104,7 +104,7 @@ impl Ledger {
             Finding::CellNoticeEnded { notice } | Finding::MovementOverdueEnded { notice } => {
                 self.end_notice(index, at, *notice)
             }
-            Finding::UnitsNotTold { movement, due } => self.units_not_told(*movement, *due),
+            Finding::UnitsNotTold { movement, due } => self.warn_of_units(*movement, *due),
             Finding::Disclosures { comparing, .. } => {
                 self.unsealed.clear();
                 self.comparing = *comparing;

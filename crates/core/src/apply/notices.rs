@@ -78,7 +78,7 @@ impl Ledger {
     }
 
     /// Its owner is told, and nobody else: whoever sees the movement later is not given it.
-    pub(super) fn units_not_told(&mut self, movement: DeclarationId, due: Time) -> Effects {
+    pub(super) fn warn_of_units(&mut self, movement: DeclarationId, due: Time) -> Effects {
         let Some(declaration) = self.declarations.get_mut(&movement) else {
             return Effects::default();
         };

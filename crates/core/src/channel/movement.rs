@@ -7,7 +7,7 @@ use deconflict_vocabulary::{ChoiceId, Effect, Message, Traffic, Value};
 use super::{Dialogue, hash, time, value};
 use crate::declared::DeclarationContent;
 use crate::ledger::{Condition, Declaration, Ledger, tagged};
-use crate::names::{DeclarationId, MessageId, Version};
+use crate::names::{DeclarationId, MessageId, PartyId, Version};
 use crate::time::Time;
 
 /// For how long after its last window a movement is not overdue, seconds. An aircraft of which nothing is heard thirty minutes
@@ -290,6 +290,31 @@ impl Dialogue {
 }
 
 impl Ledger {
+    /// The movements of a party that were found to be about to begin without anybody having said that units were told of
+    /// them, as long as nobody has and they are not over by the time that it is.
+    pub fn units_not_told<'a>(
+        &'a self,
+        party: &PartyId,
+        now: Time,
+    ) -> Vec<(DeclarationId, &'a Declaration)> {
+        let found = self.declarations.iter().filter(|(_, declaration)| {
+            declaration.owner == *party
+                && declaration.ended.is_none()
+                && declaration.units_not_told().is_some()
+                && arrives(declaration).is_some_and(|arrives| arrives >= now)
+        });
+        let found: Vec<_> = found.map(|(id, declaration)| (*id, &**declaration)).collect();
+        if found.is_empty() {
+            return found;
+        }
+        let reports = MovementReports::new(self);
+        let is_told = |id: &DeclarationId, declaration: &Declaration| {
+            let all = reports.by_movement.get(id);
+            all.is_some_and(|all| all.told_to_units(declaration).is_some())
+        };
+        found.into_iter().filter(|(id, declaration)| !is_told(id, declaration)).collect()
+    }
+
     /// The message by which the present version of a movement was said to be overdue, while nothing ended that.
     pub(crate) fn open_overdue(&self, declaration: &Declaration) -> Option<MessageId> {
         let id = MessageId::overdue_of(declaration.version);

@@ -2,7 +2,7 @@
 
 use deconflict_core::{Dialogue, ExitObstacle, Lapse, MessageId, MessageRemark, PartyId, Time};
 use deconflict_vocabulary::{
-    Answer, Direction, Moment, ObjectRef, Precedence, Prose, Rendering, Term, Traffic,
+    Answer, Direction, Message, Moment, ObjectRef, Precedence, Prose, Rendering, Term, Traffic,
 };
 
 use super::conflict::cells;
@@ -63,7 +63,7 @@ pub(super) fn lapsed(lapse: Lapse) -> &'static str {
 }
 
 /// `in 12 min`, or `now` where it has come.
-fn until(reader: &Reader<'_>, time: Time) -> String {
+pub(super) fn until(reader: &Reader<'_>, time: Time) -> String {
     let ns = time.0.nanos().saturating_sub(reader.now.0.nanos());
     const MINUTE_NS: i64 = 60 * 1_000_000_000;
     match ns {
@@ -167,7 +167,12 @@ pub(super) fn dialogue_row(reader: &Reader<'_>, id: MessageId, dialogue: &Dialog
 
 /// What a message says, by its parameters, in so many columns.
 pub(super) fn summary(reader: &Reader<'_>, dialogue: &Dialogue, columns: usize) -> String {
-    let shown = reader.tongue().message(&dialogue.message, reader);
+    message_summary(reader, &dialogue.message, columns)
+}
+
+/// The same of what is said alone.
+pub(super) fn message_summary(reader: &Reader<'_>, message: &Message, columns: usize) -> String {
+    let shown = reader.tongue().message(message, reader);
     match fitting(&parameters(&shown), columns) {
         text if text.is_empty() => text,
         text => block(&shown, &text),

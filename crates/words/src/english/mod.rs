@@ -18,6 +18,7 @@ mod reader;
 mod refusal;
 mod shelf;
 mod summary;
+mod untold;
 mod zone;
 
 use deconflict_api::{HostTrouble, HostWait};
@@ -112,6 +113,25 @@ impl Wording for English {
 
     fn found_summary(&self, reader: &Reader<'_>, conflict: &Conflict, columns: usize) -> String {
         conflict::found_summary(reader, conflict, columns)
+    }
+
+    fn untold_row(
+        &self,
+        reader: &Reader<'_>,
+        id: DeclarationId,
+        declaration: &Declaration,
+    ) -> [String; 6] {
+        untold::untold_row(reader, id, declaration)
+    }
+
+    fn untold_summary(
+        &self,
+        reader: &Reader<'_>,
+        id: DeclarationId,
+        declaration: &Declaration,
+        columns: usize,
+    ) -> String {
+        untold::untold_summary(reader, id, declaration, columns)
     }
 
     fn conflict_lines(
