@@ -269,7 +269,7 @@ pub enum ChannelFault {
     AnswerTime {},
     /// It belongs to traffic of another kind than the message that it speaks of: real, exercise and test never mix.
     OtherTraffic {},
-    /// Who proposes and amends a zone, and who agrees to it, says so by a statement of its own.
+    /// What becomes of what was declared is said by a statement of its own, which does it.
     OwnStatement {},
     /// Nothing that is still to be done was promised.
     NothingPromised {},

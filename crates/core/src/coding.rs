@@ -167,7 +167,7 @@ fn found(finding: &Finding, at: Time) -> Option<Coding> {
         | Finding::InterestTouched { .. } | Finding::Probing { .. } | Finding::HeldByLeaver { .. }
         | Finding::OverlayOpened { .. } | Finding::OverlayChanged { .. } | Finding::OverlayEnded { .. }
         | Finding::OverlayExpired { .. } | Finding::CellNoticeEnded { .. } | Finding::MovementOverdueEnded { .. }
-        | Finding::UnitsNotTold { .. } | Finding::MessageLapse { .. } | Finding::Disclosures { .. }
+        | Finding::UnitsNotTold { .. } | Finding::PromiseMet { .. } | Finding::MessageLapse { .. } | Finding::Disclosures { .. }
         | Finding::Comparing { .. } | Finding::Compared { .. } | Finding::Resumed { .. }
         | Finding::Erased { .. } => None,
     }
@@ -268,6 +268,11 @@ fn overlap(id: ConflictId, extent: &Extent, at: Time) -> Option<Coding> {
     let minutes = (left_s(extent, at) / 60).clamp(0, MOST_LEFT_MIN);
     let left = Value::Minutes(u32::try_from(minutes).ok()?);
     message(OVERLAP, [("conflict", reference(id.0)), ("time_to_start", left)])
+}
+
+/// What is done to an operation, as a report of it: that it is amended, or that it ended.
+pub(crate) fn done_to_operation(operation: DeclarationId, ends: bool) -> Option<Message> {
+    spelt(if ends { "O3" } else { "O2" }, [("operation", reference(operation.0))])
 }
 
 /// That a movement is overdue, and how it went as it was said last.

@@ -315,6 +315,14 @@ pub enum Finding {
         /// By when somebody was to have said it: found later, it is late.
         due: Time,
     },
+    /// What an addressee promised is reported done, by what it declared since: it amended or ended the operation that it was
+    /// asked to adjust.
+    PromiseMet {
+        /// The message that asked for it.
+        message: MessageId,
+        /// Who promised it, and did it.
+        party: PartyId,
+    },
     /// The disclosures since the last such entry, also when there were none.
     Disclosures {
         /// The salted root over them.

@@ -278,6 +278,7 @@ impl Finding {
             Finding::MovementOverdue { .. } => "movement-overdue",
             Finding::MovementOverdueEnded { .. } => "movement-overdue-ended",
             Finding::UnitsNotTold { .. } => "units-not-told",
+            Finding::PromiseMet { .. } => "promise-met",
             Finding::Disclosures { .. } => "disclosures",
             Finding::Comparing { .. } => "comparing",
             Finding::Compared { .. } => "compared",

@@ -93,6 +93,7 @@ fn found(finding: &Finding) -> Subject {
         | Finding::CellNoticeEnded { notice: message }
         | Finding::MovementOverdue { notice: message, .. }
         | Finding::MovementOverdueEnded { notice: message }
+        | Finding::PromiseMet { message, .. }
         | Finding::MessageLapse { message, .. } => Subject::Message(*message),
         Finding::SiteLapsed { site: id } | Finding::UnitsNotTold { movement: id, .. } => {
             Subject::Declaration(*id)

@@ -15,8 +15,8 @@ use deconflict_core::*;
 use deconflict_record::{SigningKey, leaf_hash};
 use deconflict_testing::*;
 use deconflict_vocabulary::{
-    Answer, AnswerId, CellPlace, CodeId, LanguageTag, Message, Moment, ObjectRef, ParameterName,
-    Traffic, Value,
+    Answer, AnswerId, CellPlace, ChoiceId, CodeId, LanguageTag, Message, Moment, ObjectRef,
+    ParameterName, Traffic, Value,
 };
 use kinds::words;
 
@@ -167,6 +167,7 @@ fn story() -> World {
     let how = Ending::Cancelled;
     w.accepted("aid", Say::End { declaration: DeclarationId(gone.0), how });
     w.accepted("aid", Say::DropInterest { interest });
+    adjusted(&mut w);
     let trucks = |east| movement((33.5, 38.5), (33.5, east), NOON, TWO);
     let (way, _) = w.accepted("aid", declare(trucks(38.7), Sharing::ConflictOnly));
     w.accepted("aid", amend(way, way, trucks(38.75), Sharing::ConflictOnly));
@@ -213,6 +214,18 @@ fn story() -> World {
     let from = deconflict_record::Head { size: 7, root: leaf_hash(b"head") };
     w.expect_accepted("host", &signers, Say::MoveHost { host, from });
     w
+}
+
+/// An operation is adjusted as its owner promised.
+fn adjusted(w: &mut World) {
+    let plan = |lat| operation(circle(lat, 39.9, 900.0, NOON, TWO));
+    let (of, _) = w.accepted("north", declare(plan(34.9), Sharing::Open));
+    let later_on = Value::Choices(vec![ChoiceId::new("later").unwrap()]);
+    let ask = [("operation", version_ref(of)), ("shift", later_on)];
+    let asked = MessageId(w.accepted("south", sent("O5", &ask, &["north"])).0.0);
+    let by = later(w, 3_600);
+    w.accepted("north", answered("WILCO", asked, &[("by", by)]));
+    w.accepted("north", amend(of, of, plan(35.1), Sharing::Open));
 }
 
 /// A movement that was overdue says that it arrived.

@@ -299,6 +299,14 @@ fn whether_to_keep_clear_is_asked_three_times_a_day_and_silence_says_so() {
         let area = Value::Volumes(ObjectRef([7; 32]));
         sent("W8", &[("area", area), ("from", later(7_200)), ("until", later(9_000))], &["north"])
     };
+    let of_cell = |area: Value| {
+        let all = [("area", area), ("from", later(&w, 7_200)), ("until", later(&w, 9_000))];
+        let of = all.iter().map(|(name, value)| (ParameterName::new(name).unwrap(), value.clone()));
+        Message::new(CodeId::new("W8").unwrap(), of.collect())
+    };
+    // No finer than the grid, if whoever asks so wants; and never a place.
+    assert!(of_cell(Value::Cell(CellPlace { level: 0, row: 372, column: 12 })).is_ok());
+    assert!(of_cell(Value::Place(Spot { lat_e5: 3_350_000, lon_e5: 3_860_000 })).is_err());
     let first = ask(&w);
     let first = send(&mut w, "south", first);
     for _ in 0..2 {

@@ -298,3 +298,60 @@ fn a_movement_is_not_asked_to_hold_and_exercises_speak_of_exercises() {
     );
     assert!(matches!(w.refused("north", unknown), Refusal::Unknown { .. }));
 }
+
+#[test]
+fn what_becomes_of_what_was_declared_is_no_message_and_amending_or_ending_an_operation_keeps_the_promise_to_adjust_it()
+ {
+    let mut w = World::new(charter(&PARTIES));
+    let plan = |lat: f64| operation_at(lat, 38.6);
+    let own = || Sharing::Named([party("north")].into());
+    let ask = |w: &mut World, of: Version| {
+        let all = [
+            ("operation", version_ref(of)),
+            ("shift", Value::Choices(vec![ChoiceId::new("later").unwrap()])),
+        ];
+        let asked = send(w, "north", sent("O5", &all, &["south"]));
+        let by = later(w, 600);
+        w.accepted("south", answered("WILCO", asked, &[("by", by)]));
+        asked
+    };
+    let state = |w: &World, name: &str, id: MessageId| {
+        w.view(name).dialogues[&id].exchanges[&party("south")].undertaking.unwrap().state
+    };
+    let (first, _) = w.accepted("south", declare(plan(33.5), own()));
+    let asked = ask(&mut w, first);
+    let changed = sent(
+        "O2",
+        &[
+            ("operation", version_ref(first)),
+            ("changes", Value::Choices(vec![ChoiceId::new("change-of-time").unwrap()])),
+        ],
+        &["north"],
+    );
+    let ended = [("operation", version_ref(first)), ("status", choice("ended"))];
+    for said in [changed, sent("O3", &ended, &["north"])] {
+        let refused = w.refused("south", said);
+        assert_eq!(fault(refused), ChannelFault::OwnStatement {});
+    }
+    // By phone nobody keeps what south signed.
+    let how = Ending::Ended;
+    let end = Say::End { declaration: DeclarationId(first.0), how };
+    let (means, said) = ("by telephone".to_owned(), Box::new(end.clone()));
+    let (_, found) = w.accepted("host", Say::EnterFor { party: party("south"), means, said });
+    assert_eq!(found, []);
+    assert_eq!(state(&w, "north", asked), UndertakingState::Open);
+    let (_, found) = w.accepted("south", amend(first, first, plan(33.6), own()));
+    assert_eq!(found, [Finding::PromiseMet { message: asked, party: party("south") }]);
+    for name in ["north", "south"] {
+        assert_eq!(state(&w, name, asked), UndertakingState::Met, "{name}");
+    }
+    assert!(!w.transcript("aid").join("").contains("promise-met"));
+    // The end of an operation keeps it too, also where it is overdue, and a message about another one does not.
+    let (other, _) = w.accepted("south", declare(plan(34.5), own()));
+    let (of_first, of_other) = (ask(&mut w, first), ask(&mut w, other));
+    w.pass(700);
+    let (_, found) = w.accepted("south", end);
+    assert_eq!(found, [Finding::PromiseMet { message: of_first, party: party("south") }]);
+    assert_eq!(state(&w, "north", of_first), UndertakingState::Met);
+    assert_eq!(state(&w, "north", of_other), UndertakingState::Overdue);
+}

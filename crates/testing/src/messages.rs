@@ -30,7 +30,7 @@ fn value(kind: ParameterKind, now: i64, references: &[ObjectRef], dice: &mut Dic
         ParameterKind::Text => Value::text("as agreed", LanguageTag::new("en").unwrap()),
         ParameterKind::Place => Value::Place(Spot { lat_e5: 3_350_000, lon_e5: 3_860_000 }),
         ParameterKind::Cell => Value::Cell(CellPlace { level: 0, row: 372, column: 12 }),
-        ParameterKind::Volumes => Value::Volumes(ObjectRef([7; 32])),
+        ParameterKind::Volumes | ParameterKind::VolumesOrCell => Value::Volumes(ObjectRef([7; 32])),
         ParameterKind::Field => Value::Field(ParameterName::new("by").unwrap()),
         ParameterKind::ProtectedPlace | ParameterKind::Reference(_) => {
             let made_up = ObjectRef([dice.below(4) as u8; 32]);

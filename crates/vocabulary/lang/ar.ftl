@@ -293,6 +293,7 @@ notice-test = اختبار لمسار الإشعار هذا. لا يُطلب أ�
 end-no-answer = لا جواب. وهذا لا يجيز شيئاً.
 end-not-who-is-there = هذا لا يبيّن من يوجد هناك ولا يجيز شيئاً.
 end-recognises-no-zone = لا يُعدّ أي جواب على هذا اعترافاً بمنطقة.
+end-zone-unchanged = لا يغيّر المنطقة نفسها إلا إعلان من صاحبها.
 end-protection-unchanged = الحماية بموجب القانون لم تتغيّر.
 end-not-reconfirmed = لم يُعَد تأكيده.
 end-units-not-told = لم يقل أحد إنه أبلغ وحداته.

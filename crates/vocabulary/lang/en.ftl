@@ -300,6 +300,7 @@ notice-test = Test of this notice path. No answer is asked.
 end-no-answer = No answer. This permits nothing.
 end-not-who-is-there = This does not say who is there and permits nothing.
 end-recognises-no-zone = An answer to this does not recognise a zone.
+end-zone-unchanged = The zone itself is changed only by its author's declaration.
 end-protection-unchanged = Protection in law unchanged.
 end-not-reconfirmed = Not re-confirmed.
 end-units-not-told = Nobody has said that their units were told.

@@ -293,6 +293,7 @@ notice-test = Prueba de esta vía de aviso. No se pide respuesta.
 end-no-answer = Sin respuesta. Esto no autoriza nada.
 end-not-who-is-there = Esto no dice quién está allí y no autoriza nada.
 end-recognises-no-zone = Ninguna respuesta a esto supone reconocer una zona.
+end-zone-unchanged = Solo una declaración de su autor modifica la zona misma.
 end-protection-unchanged = La protección conforme al derecho no cambia.
 end-not-reconfirmed = No reconfirmado.
 end-units-not-told = Nadie ha dicho que haya informado a sus unidades.

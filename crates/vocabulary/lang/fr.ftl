@@ -293,6 +293,7 @@ notice-test = Essai de cette voie d'avis. Aucune réponse n'est demandée.
 end-no-answer = Pas de réponse. Cela n'autorise rien.
 end-not-who-is-there = Cela ne dit pas qui s'y trouve et n'autorise rien.
 end-recognises-no-zone = Aucune réponse à ceci ne vaut reconnaissance d'une zone.
+end-zone-unchanged = Seule une déclaration de son auteur modifie la zone elle-même.
 end-protection-unchanged = Protection en droit inchangée.
 end-not-reconfirmed = Non reconfirmé.
 end-units-not-told = Personne n'a dit avoir informé ses unités.

@@ -293,6 +293,7 @@ notice-test = 本通知途径测试。无需答复。
 end-no-answer = 无答复。这不构成任何许可。
 end-not-who-is-there = 这不说明那里有何人，也不构成任何许可。
 end-recognises-no-zone = 对此的任何答复均不构成对区域的承认。
+end-zone-unchanged = 该区域本身仅由其宣布方的声明变更。
 end-protection-unchanged = 法律上的保护不变。
 end-not-reconfirmed = 未再次确认。
 end-units-not-told = 尚无任何一方表示已传达至其部队。

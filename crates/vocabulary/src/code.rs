@@ -36,6 +36,8 @@ pub enum ParameterKind {
     TrackOrGroup,
     /// Volumes, by reference.
     Volumes,
+    /// Volumes, by reference, or a cell of the sharing grid: where no more is to be told than that.
+    VolumesOrCell,
     /// A cell of the sharing grid.
     Cell,
     /// A place.
@@ -153,6 +155,7 @@ impl Parameter {
             | ParameterKind::ProtectedPlace
             | ParameterKind::TrackOrGroup
             | ParameterKind::Volumes
+            | ParameterKind::VolumesOrCell
             | ParameterKind::Cell
             | ParameterKind::Place
             | ParameterKind::Name
@@ -369,6 +372,9 @@ pub struct Code {
     pub silence_counts_as: Option<&'static str>,
     /// Whether only the owner of what it speaks of says it.
     pub owner_says: bool,
+    /// Whether it says what becomes of what was declared: that is done by a statement of its own, which stands by this code,
+    /// and never by a message.
+    pub by_statement: bool,
     /// Whether AFFIRM to it, signed, agrees to that very version of a zone.
     pub affirm_agrees: bool,
     /// What it is modelled on.

@@ -12,7 +12,7 @@ use crate::code::Addressees::{
 use crate::code::Attribute::{AffirmNegative, Listed, Nothing, Roger, WilcoUnable};
 use crate::code::ParameterKind::{
     Cell, Choice, Choices, CoarseTime, Languages, Minutes, Name, Number, Place, ProtectedPlace,
-    Reference, Text, Time, TrackOrGroup, Volumes,
+    Reference, Text, Time, TrackOrGroup, Volumes, VolumesOrCell,
 };
 use crate::code::When::{Always, Chosen, Given, Reopens};
 use crate::code::{
@@ -46,6 +46,7 @@ const fn code(
         per_day: None,
         silence_counts_as: None,
         owner_says: false,
+        by_statement: false,
         affirm_agrees: false,
         modelled_on: "",
     }
@@ -117,8 +118,12 @@ impl Code {
         self.silence_counts_as = Some(answer);
         self
     }
+    const fn by_statement(mut self) -> Code {
+        self.by_statement = true;
+        self
+    }
     const fn agreed_by_affirm(mut self) -> Code {
-        self.affirm_agrees = true;
+        (self.by_statement, self.affirm_agrees) = (true, true);
         self
     }
     const fn after(mut self, source: &'static str) -> Code {
@@ -171,6 +176,7 @@ const OBJECT: Parameter = given("object", Reference(ObjectKind::SiteOrMovement))
 const SEEN: Parameter = given("seen", Choices(SIGHTS));
 const UNIT_LEVEL: Parameter = given("unit_level", Choice(UNIT_LEVELS));
 const AREA: Parameter = given("area", Volumes);
+const COARSE_AREA: Parameter = given("area", VolumesOrCell);
 const PURPOSE: Parameter = given("purpose", Choices(PURPOSES));
 const WHO: Parameter = given("who", TrackOrGroup);
 const FROM_SECTOR: Parameter = given("from_sector", Choice(SECTORS));
@@ -253,11 +259,12 @@ pub static CODES: &[Code] = &[
     )
     .to(EveryHolder)
     .by_owner()
-    .ends(&[NOT_WHO, NO_ZONE])
+    .ends(&[(Term::ZoneUnchanged, Always), NOT_WHO, NO_ZONE])
     .after("Digital NOTAM SAA.ACT"),
     code("Z5", "WITHDRAW FROM ZONE", &[ZONE, FROM], Roger, Priority)
         .to(EveryHolder)
         .ends(&[NOT_WHO, NO_ZONE])
+        .by_statement()
         .after("a mechanism left in June 2020"),
     code("O1", "NOTIFY OPERATION", &[OPERATION, VERSION.optional()], Roger, Priority)
         .by(Senders::PARTY)
@@ -267,6 +274,7 @@ pub static CODES: &[Code] = &[
         .to(EveryHolder)
     .by_owner()
         .meets(&["O5"])
+        .by_statement()
         .after("ASTM F3548"),
     code("O3", "OPERATION ENDED OR CANCELLED", &[OPERATION, OPERATION_END], Nothing, Routine)
         .by(Senders::PARTY)
@@ -274,6 +282,7 @@ pub static CODES: &[Code] = &[
     .by_owner()
         .ends(&[NOT_WHO])
         .meets(&["O5"])
+        .by_statement()
         .after("ASTM F3548, Ended"),
     code("O4", "OVERLAP FOUND", &[CONFLICT, TIME_TO_START], Roger, Immediate)
         .raised(Immediate)
@@ -311,6 +320,7 @@ pub static CODES: &[Code] = &[
         .to(EveryHolder)
     .by_owner()
         .ends(&[(Term::NotReconfirmed, Chosen("status", "expired")), PROTECTED])
+        .by_statement()
         .after("rules of Yemen's No Strike List"),
     code("P5", "REQUEST PASSAGE", &[MOVEMENT, ZONE, FROM, UNTIL], AffirmNegative, Priority)
         .until("from")
@@ -398,7 +408,7 @@ pub static CODES: &[Code] = &[
     code(
         "W8",
         "SHALL WE KEEP CLEAR",
-        &[AREA, FROM, UNTIL],
+        &[COARSE_AREA, FROM, UNTIL],
         Listed(&["KEEP CLEAR", "CALL US", "NO STATEMENT"]),
         Immediate,
     )

@@ -351,7 +351,7 @@ fn accepts(kind: ParameterKind, value: &Value) -> Result<(), Trouble> {
         | (ParameterKind::Field, Value::Field(_))
         | (ParameterKind::Reference(_), Value::Reference(_))
         | (ParameterKind::ProtectedPlace | ParameterKind::TrackOrGroup, Value::Reference(_))
-        | (ParameterKind::Volumes, Value::Volumes(_)) => Ok(()),
+        | (ParameterKind::Volumes | ParameterKind::VolumesOrCell, Value::Volumes(_)) => Ok(()),
         (ParameterKind::CoarseTime, Value::Time(at)) => {
             if at.seconds() % COARSE_STEP_S == 0 {
                 Ok(())
@@ -366,9 +366,10 @@ fn accepts(kind: ParameterKind, value: &Value) -> Result<(), Trouble> {
         (ParameterKind::Place | ParameterKind::ProtectedPlace, Value::Place(spot)) => {
             is_in_range(spot.is_in_range())
         }
-        (ParameterKind::Cell | ParameterKind::ProtectedPlace, Value::Cell(cell)) => {
-            is_in_range(cell.is_in_range())
-        }
+        (
+            ParameterKind::Cell | ParameterKind::ProtectedPlace | ParameterKind::VolumesOrCell,
+            Value::Cell(cell),
+        ) => is_in_range(cell.is_in_range()),
         (ParameterKind::Choice(list), Value::Choice(choice)) => in_list(list, *choice).map(|_| ()),
         (ParameterKind::Choices(list), Value::Choices(choices)) => {
             let places: Result<Vec<_>, _> =

@@ -119,6 +119,7 @@ impl Tongue<'_> {
             let (lat, lon) = code()?.split_once(' ')?;
             Spot::from_spelt(lat, lon).map(Value::Place)
         };
+        let volumes = || ShortRef::from_text(last_within(shown)?).map(ShortValue::Volumes);
         let cell = || CellPlace::from_spelt(code()?).map(Value::Cell);
         let name = || within(shown, FSI).map(|name| Value::Name(name.to_owned()));
         match parameter.kind {
@@ -135,9 +136,8 @@ impl Tongue<'_> {
                 reference().or_else(|| whole(place())).or_else(|| whole(cell()))
             }
             ParameterKind::TrackOrGroup => reference().or_else(|| whole(name())),
-            ParameterKind::Volumes => {
-                ShortRef::from_text(last_within(shown)?).map(ShortValue::Volumes)
-            }
+            ParameterKind::Volumes => volumes(),
+            ParameterKind::VolumesOrCell => volumes().or_else(|| whole(cell())),
             ParameterKind::Cell => whole(cell()),
             ParameterKind::Place => whole(place()),
             ParameterKind::Choice(list) => {

@@ -99,6 +99,8 @@ terms! {
     NotRecognition = "end-not-recognition",
     /// With codes about zones.
     RecognisesNoZone = "end-recognises-no-zone",
+    /// With a zone's status: what changes the zone itself.
+    ZoneUnchanged = "end-zone-unchanged",
     /// With codes that propose a zone: which answer agrees.
     AgreesOnlyByAffirm = "end-agrees-only-by-affirm",
     /// With codes about sites and movements.

@@ -73,12 +73,27 @@ pub(super) fn not_said_here(code: &Code) -> Option<String> {
             code.id
         ));
     }
-    code.affirm_agrees.then(|| {
-        format!(
-            "{}: terms of a zone are proposed and changed by what is declared: `deconflict declare zone`, \
-             `deconflict declare amend`; and agreed to by `deconflict zone agree`",
-            code.id
-        )
+    code.by_statement.then(|| {
+        // A message would leave it as it is.
+        let how = match code.id {
+            _ if code.affirm_agrees => {
+                "terms of a zone are proposed and changed by what is declared: `deconflict declare zone`, \
+                 `deconflict declare amend`; and agreed to by `deconflict zone agree`"
+            }
+            "Z5" => {
+                "an agreement to a zone is withdrawn by `deconflict zone withdraw`, which everybody reads as Z5"
+            }
+            "O2" => "an operation is amended by `deconflict declare amend`, which everybody reads as O2",
+            "O3" => {
+                "an operation is ended or called off by `deconflict declare end --how ended` or `--how cancelled`, which \
+                 everybody reads as O3"
+            }
+            _ => {
+                "a site is changed by `deconflict declare amend`, and its notice withdrawn by `deconflict declare end --how \
+                 removed`, which everybody reads as P4; that nobody re-confirmed it the host says of itself"
+            }
+        };
+        format!("{}: {how}", code.id)
     })
 }
 

@@ -49,6 +49,11 @@ pub(super) fn described(kind: ParameterKind) -> String {
         ParameterKind::Volumes => {
             "where, how high and when: a declaration, by its name or the first digits of its version".into()
         }
+        ParameterKind::VolumesOrCell => {
+            "a declaration that those asked may see, by its name or the first digits of its version; or a cell of the sharing \
+             grid such as 0.N372.1215, which tells no more than that"
+                .into()
+        }
         ParameterKind::Cell => "a cell of the sharing grid such as 0.N372.1215: level, row, column".into(),
         ParameterKind::Place => "a place such as \"33.5N 38.66E\" or 33.5,38.66".into(),
         ParameterKind::Choice(list) => format!("one of {}", list.join(", ")),
@@ -229,6 +234,10 @@ fn value(
         ParameterKind::Volumes => {
             references::find(scope.view, ObjectKind::Version, text).map(Value::Volumes)
         }
+        ParameterKind::VolumesOrCell => match cell(text) {
+            Some(at) => Ok(Value::Cell(at)),
+            None => references::find(scope.view, ObjectKind::Version, text).map(Value::Volumes),
+        },
         ParameterKind::Cell => cell(text).map(Value::Cell).ok_or_else(wrong),
         ParameterKind::Place => place(text).map(Value::Place).ok_or_else(wrong),
         ParameterKind::Choice(list) => choice(list, text).map(Value::Choice).ok_or_else(wrong),

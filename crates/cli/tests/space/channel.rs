@@ -259,7 +259,8 @@ fn a_message_goes_to_whom_its_code_names_and_says_which_traffic_it_is() {
     let with = once(&rig, &id, "south", |_| true);
     assert!(with.get("displayed").is_none(), "{with}");
     // Of a zone, those whom it concerns; about a message, its author, or those to whom it went.
-    let status = said(&rig, "north", &["Z5", &format!("zone={}", &zone[..8]), "from=+1h"]);
+    let name = format!("zone={}", &zone[..8]);
+    let status = said(&rig, "north", &["Z4", &name, "status=applied", "from=+1h"]);
     let status = rig.json("north", 0, &["inbox", "show", &status]);
     assert!(status["addressees"]["south"].is_object(), "{status}");
     let question = format!("message={}", &id[..8]);

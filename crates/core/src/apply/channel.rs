@@ -247,6 +247,20 @@ impl Ledger {
         }
     }
 
+    /// What an addressee promised is reported done by what it declared.
+    pub(super) fn promise_met(&mut self, index: u64, id: MessageId, party: &PartyId) -> Effects {
+        let mut effects = Effects::default();
+        self.change_dialogue(id, &mut effects, |dialogue| {
+            if dialogue.is_new_to(party, index) && dialogue.meet(party) {
+                dialogue.tells(party, index);
+            }
+        });
+        if let Some(dialogue) = self.dialogues.get(&id) {
+            effects.readers.extend([dialogue.sender.clone(), party.clone()]);
+        }
+        effects
+    }
+
     /// The incidents that a party's word ends, said about this place: all at what it declared, and at a place that
     /// nobody declared those that it told of itself.
     pub(crate) fn ended_by(

@@ -104,6 +104,7 @@ impl Ledger {
             Finding::CellNoticeEnded { notice } | Finding::MovementOverdueEnded { notice } => {
                 self.end_notice(index, at, *notice)
             }
+            Finding::PromiseMet { message, party } => self.promise_met(index, *message, party),
             Finding::UnitsNotTold { movement, due } => self.warn_of_units(*movement, *due),
             Finding::Disclosures { comparing, .. } => {
                 self.unsealed.clear();

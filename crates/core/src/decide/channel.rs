@@ -44,7 +44,7 @@ impl State {
     ) -> Verdict {
         let row = message.code.row();
         Dialogue::may_send(message.code, &self.actor(statement, author))?;
-        if row.affirm_agrees {
+        if row.by_statement {
             return Err(ChannelFault::OwnStatement {}.into());
         }
         remark.map_or(Ok(()), MessageRemark::check)?;

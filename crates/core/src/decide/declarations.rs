@@ -4,9 +4,12 @@ use std::collections::BTreeSet;
 use std::ops::Deref;
 
 use deconflict_geometry::Volume;
+use deconflict_vocabulary::Traffic;
 
 use super::{Author, Following, Judgement, Verdict};
+use crate::channel::reports_on;
 use crate::charter::Knowledge;
+use crate::coding::done_to_operation;
 use crate::compare::MOST_FOLLOWING;
 use crate::comparison::{ComparisonProgress, comes_first};
 use crate::declared::{DeclarationContent, Kind, OperationState};
@@ -14,11 +17,14 @@ use crate::detect::{Filing, Part, Progress};
 use crate::entry::Finding;
 use crate::finder::{PlacedVolumes, Placement};
 use crate::ledger::{Declaration, Standing, Terms};
-use crate::names::{DeclarationId, Handle, PartyId, Version};
+use crate::names::{DeclarationId, Handle, MessageId, PartyId, Version};
 use crate::refusal::{Quantity, Referent, Refusal};
 use crate::say::{Authority, Ending, Role, Sharing, Statement};
 use crate::state::State;
 use crate::time::Time;
+
+/// The most promises that one statement reports done: whoever gave more is asked about the others.
+const MOST_MET: usize = 256;
 
 impl State {
     pub(super) fn declare(
@@ -108,6 +114,8 @@ impl State {
         let around = placed.volumes.iter().chain(&left);
         let mut touched = self.touched(id, version, terms, around);
         touched.extend(before.and_then(|before| self.overdue_ended(before)));
+        touched
+            .extend(before.into_iter().flat_map(|one| self.promises_met(author, (id, one), false)));
         let findings = self.first_part(author.bearer, now, touched, |part| {
             part.name(id, Handle::first(version));
             part.compare(&filing, (None, None), &|_, _| true)
@@ -292,7 +300,33 @@ impl State {
         let volumes = before.declared.volumes().unwrap_or_default();
         let mut touched = self.touched(id, before.version, before.terms(), volumes.iter());
         touched.extend(self.overdue_ended(before));
+        touched.extend(self.promises_met(author, (id, before), true));
         self.first_part(author.bearer, now, touched, |part| part.resolve_all(id))
+    }
+
+    /// What the owner of an operation promised to whoever asked to have it adjusted, and does by this. What is entered or
+    /// attested for it keeps nothing that it signed.
+    fn promises_met(
+        &self,
+        author: &Author<'_>,
+        (id, before): (DeclarationId, &Declaration),
+        ends: bool,
+    ) -> Vec<Finding> {
+        let is_operation = before.declared.kind() == Kind::Operation && !author.indirect;
+        let report = done_to_operation(id, ends).filter(|_| is_operation);
+        let Some(report) = report else { return Vec::new() };
+        let party = author.party;
+        let is_met = |message: &&MessageId| {
+            let asked = self.ledger().dialogues.get(*message);
+            asked.is_some_and(|asked| {
+                let promised = asked.exchanges.get(party).and_then(|own| own.undertaking);
+                asked.traffic == Traffic::Real
+                    && promised.is_some_and(|promised| promised.is_due())
+                    && reports_on(&report, &asked.message)
+            })
+        };
+        let met = self.ledger().reported_on.iter().filter(is_met).take(MOST_MET);
+        met.map(|message| Finding::PromiseMet { message: *message, party: party.clone() }).collect()
     }
 
     pub(super) fn set_state(

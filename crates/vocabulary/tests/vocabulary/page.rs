@@ -224,6 +224,7 @@ fn kind(parameter: &Parameter) -> String {
         ParameterKind::ProtectedPlace => "site, movement, place or cell".into(),
         ParameterKind::TrackOrGroup => "track or group".into(),
         ParameterKind::Volumes => "volumes".into(),
+        ParameterKind::VolumesOrCell => "volumes or grid cell".into(),
         ParameterKind::Cell => "grid cell".into(),
         ParameterKind::Place => "place".into(),
         ParameterKind::Choice(list) => format!("one of: {}", list.join(", ")),
@@ -314,6 +315,12 @@ fn code(page: &mut String, id: CodeId) {
     }
     rules.extend(code.per_day.map(|times| format!("{times} a day for each party")));
     rules.extend(code.silence_counts_as.map(|answer| format!("silence counts as {answer}")));
+    if code.by_statement {
+        rules.push("said by a statement that does it, never by a message".into());
+    }
+    if let Effect::TellsOfMovement { over_by } = code.effect {
+        rules.push(format!("{} ends P10", over_by.join(", ")));
+    }
     if code.affirm_agrees {
         rules.push("AFFIRM, signed, agrees to this very version".into());
     }

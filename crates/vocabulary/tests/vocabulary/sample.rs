@@ -116,6 +116,10 @@ impl Seeded {
                 _ => Value::Name(self.name()),
             },
             ParameterKind::Volumes => Value::Volumes(self.hash()),
+            ParameterKind::VolumesOrCell => match self.below(2) {
+                0 => Value::Volumes(self.hash()),
+                _ => Value::Cell(self.cell()),
+            },
             ParameterKind::Cell => Value::Cell(self.cell()),
             ParameterKind::Place => Value::Place(self.place()),
             ParameterKind::Choice(list) => Value::Choice(self.choice(list)),

@@ -102,6 +102,7 @@ fn rules_of_single_codes_are_in_their_rows() {
     assert_eq!(ids(Code::is_never_grouped), ["P6", "W9"]);
     assert_eq!(ids(|code| code.effect == Effect::EndsIncident), ["P7"]);
     assert_eq!(ids(|code| code.affirm_agrees), ["Z1", "Z2"]);
+    assert_eq!(ids(|code| code.by_statement), ["Z1", "Z2", "Z5", "O2", "O3", "P4"]);
     assert_eq!(ids(|code| code.per_day.is_some()), ["W8"]);
     assert_eq!(ids(|code| code.silence_counts_as.is_some()), ["W8"]);
     assert_eq!(ids(|code| code.senders == Senders::HOST), ["O4", "P10"]);
@@ -163,6 +164,11 @@ fn names_and_conditions_within_a_code_hold_together() {
                 }
                 When::Reopens => assert!(code.parameter("field").is_some()),
             }
+        }
+        if let Effect::TellsOfMovement { over_by } = code.effect {
+            let kind = code.parameter("status").unwrap().kind;
+            let ParameterKind::Choice(list) = kind else { panic!("{}", code.id) };
+            assert!(over_by.iter().all(|choice| list.contains(choice)), "{}", code.id);
         }
         if let Effect::BringsReply { settled_by, unmet_by } = code.effect {
             let kind = code.parameter("reply").unwrap().kind;

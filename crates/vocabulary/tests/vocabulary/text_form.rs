@@ -387,7 +387,10 @@ fn the_longest_that_a_code_can_carry_fits_into_one_short_message() {
             ParameterKind::Choice(list) => list.iter().map(|id| id.len()).max().unwrap(),
             ParameterKind::Name | ParameterKind::TrackOrGroup => 17,
             ParameterKind::Languages | ParameterKind::OfField => 6 * 13,
-            ParameterKind::Place | ParameterKind::ProtectedPlace | ParameterKind::Cell => 20,
+            ParameterKind::Place
+            | ParameterKind::ProtectedPlace
+            | ParameterKind::VolumesOrCell
+            | ParameterKind::Cell => 20,
             ParameterKind::Field => 1 + 13,
             _ => 16,
         });

@@ -373,6 +373,10 @@ fn found(reader: &Reader<'_>, finding: &Finding) -> String {
             "tells that {} is over: the movement arrived, was broken off, ended or was notified anew",
             message::named(reader, *notice)
         ),
+        Finding::PromiseMet { message, party } => format!(
+            "`{party}` reports done what it promised in answer to {}, by what it declared",
+            message::named(reader, *message)
+        ),
         Finding::UnitsNotTold { movement, due } => format!(
             "UNITS NOT TOLD: {}, due {due}. {}",
             declaration(reader, *movement),

@@ -301,7 +301,7 @@ fn channel_fault(fault: &ChannelFault) -> String {
             "real, exercise and test traffic never mix: the message that it speaks of is of another kind".to_owned()
         }
         ChannelFault::OwnStatement {} => {
-            "a zone is proposed, amended and agreed to by statements of its own".to_owned()
+            "what becomes of what was declared is said by a statement that does it, and by no message".to_owned()
         }
         ChannelFault::NothingPromised {} => {
             "nothing that is still to be done was promised in answer to the message".to_owned()
