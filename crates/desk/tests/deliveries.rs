@@ -144,3 +144,23 @@ fn nothing_that_waits_or_was_not_taken_is_said_again() {
         );
     }
 }
+
+#[test]
+fn many_that_came_meanwhile_are_said_to_be_delivered_in_few_requests() {
+    let (served, folder) = (Served::start(), tempfile::tempdir().unwrap());
+    let agent = started(&served, Desk::create(folder.path(), &settings("north")).unwrap());
+    until(&agent, |view| view.status.given > 0);
+    agent.stop().unwrap();
+    let count = 40;
+    for nth in 0..count {
+        let say = line_test(nth + 1, &["north"]);
+        served.host().say("aid", &[&duty("aid")], &say);
+    }
+    let before = served.asked("/v1/statements");
+    let agent = started(&served, Desk::open(folder.path()).unwrap());
+    until(&agent, |view| delivered(&view.ledger) == count as usize && view.status.queue.is_empty());
+    agent.stop().unwrap();
+    let requests = served.asked("/v1/statements") - before;
+    // One finds out that the session is over; each part of those that were signed together is sent together.
+    assert!(served.asked("/v1/statements/together") > 0 && requests < 10, "{requests} requests");
+}

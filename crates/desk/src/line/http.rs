@@ -7,8 +7,8 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use deconflict_api::{
-    AboutSpace, Challenge, CosignatureLine, FilingAnswer, GivenCursor, GivenPage, Problem, Prove,
-    Recovery, Session, StartSession, session_message,
+    AboutSpace, Challenge, CosignatureLine, FileTogether, FiledTogether, FilingAnswer, GivenCursor,
+    GivenPage, Problem, Prove, Recovery, Session, StartSession, session_message,
 };
 use deconflict_proof::read_bounded;
 use deconflict_record::{KeyId, SigningKey, Tile};
@@ -172,6 +172,13 @@ impl Line for HttpLine {
 
     fn file(&mut self, envelope: &[u8]) -> Result<FilingAnswer, LineError> {
         json(&read(self.ask(Method::POST, "/v1/statements", envelope)?, MAX_ANSWER_BYTES)?)
+    }
+
+    fn file_together(&mut self, envelopes: &[&str]) -> Result<Vec<FilingAnswer>, LineError> {
+        let statements = envelopes.iter().map(|envelope| (*envelope).to_owned()).collect();
+        let together = FileTogether { statements };
+        let answer: FiledTogether = self.post("/v1/statements/together", &together)?;
+        Ok(answer.filed)
     }
 
     fn given(&mut self, from: GivenCursor, limit: usize) -> Result<GivenPage, LineError> {
