@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use filing::overdue_file;
 pub use filing::{Overdue, SendReport};
+pub(crate) use together::StatementRun;
 
 use crate::desk::Desk;
 use crate::error::DeskError;

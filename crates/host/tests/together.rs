@@ -51,6 +51,11 @@ fn each_is_filed_in_its_order_and_sent_again_gets_its_answer() {
         assert_eq!(filed.outcome, FilingOutcome::Accepted);
         assert_eq!(filed.conflicts.as_ref().map(Vec::len), Some(1), "its party is told");
     }
+    // The same twice in one request is filed once.
+    let next = several(&mut rig, 1);
+    let twice: FiledTogether = rig.send_together(&[&next[0], &next[0]], Some(&token)).json();
+    assert_eq!((twice.filed.len(), twice.stopped), (2, None));
+    assert_eq!(twice.filed[0].index, twice.filed[1].index);
     // Whoever else carries them learns nothing of whom they meet.
     for token in [None, Some(rig.token(&duty("aid")))] {
         let carried: FiledTogether = rig.send_together(&whole, token.as_deref()).json();

@@ -14,7 +14,7 @@ use crate::receipts::{receipt_of, unsaid};
 /// The most receipts that are signed at once.
 const AT_ONCE: usize = 64;
 /// What comes so soon after receipts were signed is signed together, in one append to the desk's store.
-const TOGETHER: Duration = Duration::from_millis(50);
+const TOGETHER: Duration = Duration::from_millis(100);
 /// How long after a failure, as of the disk, the next is tried.
 const PAUSE: Duration = Duration::from_secs(60);
 

@@ -83,6 +83,13 @@ impl HttpLine {
         Ok(HttpLine { agent: config.into(), base: base.to_owned(), token, log })
     }
 
+    /// Another line to the same host, in the sessions of this one, with a connection of its own.
+    pub fn beside(&self) -> HttpLine {
+        let agent = Agent::from(self.agent.config().clone());
+        let (base, token, log) = (self.base.clone(), self.token.clone(), self.log.clone());
+        HttpLine { agent, base, token, log }
+    }
+
     /// Where streams are opened, in the sessions of this line. They have connections of their own.
     pub fn streams(&self) -> HttpStreams {
         let config = Agent::config_builder()

@@ -1,6 +1,6 @@
 //! Sending several statements in one request.
 
-use deconflict_api::{MAX_FILED_TOGETHER, MAX_TOGETHER_BYTES};
+use deconflict_api::{FilingAnswer, MAX_FILED_TOGETHER, MAX_TOGETHER_BYTES};
 use deconflict_record::UtcSecond;
 
 use super::{Fate, QueuedStatement, SendReport};
@@ -11,10 +11,28 @@ use crate::line::{Line, LineError};
 /// The room that a request has for envelopes: what JSON escapes in one is a small part of it.
 const ROOM: usize = MAX_TOGETHER_BYTES / 2;
 
+/// Statements that go together: this desk's own of one key, each of which follows the one before. That they may have
+/// been sent is durable.
+#[derive(Debug)]
+pub(crate) struct StatementRun {
+    items: Vec<(u64, QueuedStatement)>,
+}
+
+impl StatementRun {
+    /// The texts of the envelopes.
+    pub(crate) fn envelopes(&self) -> Vec<String> {
+        self.items.iter().map(|(_, item)| item.envelope.clone()).collect()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.items.len()
+    }
+}
+
 impl Desk {
     /// Sends what waits from this number on in one request, as far as it follows one upon the other and nothing is to be
-    /// seen to before: the last number of these, if there were several. What became of the first ones is kept at once; whatever
-    /// is left waits, to be sent by itself.
+    /// seen to before: the last number of these, if there were several. What became of the first ones is kept at once;
+    /// whatever is left waits, to be sent by itself.
     ///
     /// # Errors
     /// As [`Desk::send`].
@@ -25,25 +43,50 @@ impl Desk {
         now: UtcSecond,
         sent: &mut SendReport,
     ) -> Result<Option<u64>, DeskError> {
-        let run = self.run_from(number, now, sent);
-        let (Some(last), 2..) = (run.last().copied(), run.len()) else { return Ok(None) };
-        let items: Vec<QueuedStatement> =
-            run.iter().filter_map(|number| self.outbox.get(*number).cloned()).collect();
-        self.change_outbox(|outbox| {
-            for number in &run {
-                outbox.has_fate(*number, Fate::Waiting { tried: true });
-            }
-            Ok(())
-        })?;
-        let envelopes: Vec<&str> = items.iter().map(|item| item.envelope.as_str()).collect();
-        let answers = match line.file_together(&envelopes) {
-            Ok(answers) => answers,
+        let Some(run) = self.run_of(number, now, sent, 2)? else { return Ok(None) };
+        let last = run.items.last().map(|(number, _)| *number);
+        let envelopes: Vec<&str> =
+            run.items.iter().map(|(_, item)| item.envelope.as_str()).collect();
+        match line.file_together(&envelopes) {
+            Ok(answers) => self.take_answers(&run, answers, now, sent)?,
             // Why not is found out by sending the first by itself.
-            Err(LineError::Refused(_)) => return Ok(Some(last)),
+            Err(LineError::Refused(_)) => 0,
             Err(error) => return Err(error.into()),
         };
-        let mut fates = Vec::new();
-        for ((number, item), filed) in run.iter().zip(&items).zip(answers) {
+        Ok(last)
+    }
+
+    /// What waits first, where nothing is to be seen to before: for whoever carries it and brings the answers to
+    /// [`Desk::take_answers`]. None where sending is more than that.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub(crate) fn next_run(&mut self, now: UtcSecond) -> Result<Option<StatementRun>, DeskError> {
+        let size = self.head().size;
+        let missing = |item: &QueuedStatement| matches!(item.fate, Fate::Promised { index, .. } if index < size);
+        if self.caught().is_some() || self.outbox.items().any(missing) {
+            return Ok(None);
+        }
+        let waits = |(_, item): &(u64, &QueuedStatement)| matches!(item.fate, Fate::Waiting { .. });
+        let first = self.outbox.from(0).find(waits).map(|(number, _)| number);
+        let Some(number) = first else { return Ok(None) };
+        self.put_off.clear();
+        self.run_of(number, now, &SendReport::default(), 1)
+    }
+
+    /// What became of a run, as far as its statements still wait: how many of its answers could be used.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub(crate) fn take_answers(
+        &mut self,
+        run: &StatementRun,
+        answers: Vec<FilingAnswer>,
+        now: UtcSecond,
+        sent: &mut SendReport,
+    ) -> Result<usize, DeskError> {
+        let (mut fates, mut used) = (Vec::new(), 0);
+        for ((number, item), filed) in run.items.iter().zip(answers) {
             // With whom it conflicts is told in a session, which is begun by what is sent by itself.
             if filed.conflicts.is_none() {
                 break;
@@ -52,8 +95,14 @@ impl Desk {
             let Ok(fate) = self.promised(item, &filed, is_first.then_some((now, false))) else {
                 break;
             };
-            fates.push((*number, fate));
-            sent.filed.push(filed);
+            used += 1;
+            let still = self.outbox.get(*number).is_some_and(|now| {
+                now.statement == item.statement && matches!(now.fate, Fate::Waiting { .. })
+            });
+            if still {
+                fates.push((*number, fate));
+                sent.filed.push(filed);
+            }
         }
         self.change_outbox(|outbox| {
             for (number, fate) in fates {
@@ -61,7 +110,30 @@ impl Desk {
             }
             Ok(())
         })?;
-        Ok(Some(last))
+        Ok(used)
+    }
+
+    /// What can go together with this one, if these are at least so many.
+    fn run_of(
+        &mut self,
+        number: u64,
+        now: UtcSecond,
+        sent: &SendReport,
+        least: usize,
+    ) -> Result<Option<StatementRun>, DeskError> {
+        let numbers = self.run_from(number, now, sent);
+        if numbers.len() < least {
+            return Ok(None);
+        }
+        let item = |number: &u64| Some((*number, self.outbox.get(*number)?.clone()));
+        let items = numbers.iter().filter_map(item).collect();
+        self.change_outbox(|outbox| {
+            for number in numbers {
+                outbox.has_fate(number, Fate::Waiting { tried: true });
+            }
+            Ok(())
+        })?;
+        Ok(Some(StatementRun { items }))
     }
 
     /// The numbers of what can go together with this one, itself first: this desk's own statements of one key, each of
