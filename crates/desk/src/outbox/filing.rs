@@ -7,7 +7,9 @@ use deconflict_api::{FilingAnswer, HostWait, read_statement, say_json};
 use deconflict_core::{MessageId, Say};
 use deconflict_proof::folder_form::read_promise;
 use deconflict_proof::{Charge, Notice, host_keys};
-use deconflict_record::{Hash, Header, KeyId, SignedStatement, SigningKey, StatementId, UtcSecond};
+use deconflict_record::{
+    Hash, Head, Header, KeyId, SignedStatement, SigningKey, StatementId, UtcSecond,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{Fate, QueuedStatement};
@@ -132,7 +134,7 @@ impl Desk {
         let drawn = self.randomness.draw()?;
         let mut id = [0; 16];
         id.copy_from_slice(&drawn[..16]);
-        let statement = self.sign(&json, key, link, StatementId(id), valid_until)?;
+        let statement = self.sign((&json, self.seen()), key, link, StatementId(id), valid_until)?;
         Ok(QueuedStatement::new(&statement, true))
     }
 
@@ -168,7 +170,7 @@ impl Desk {
 
     fn sign(
         &self,
-        say: &str,
+        (say, seen): (&str, Option<Head>),
         key: &SigningKey,
         (seq, prev): (u64, Option<Hash>),
         id: StatementId,
@@ -181,7 +183,7 @@ impl Desk {
             key: key.verifying_key().id(),
             seq,
             prev,
-            seen: self.copy.signed_head().map(|head| head.claimed().head()),
+            seen,
             valid_until,
             clock_ahead_s: self.clock_ahead_s,
             id,
@@ -483,9 +485,10 @@ impl Desk {
                 header.key.short()
             )));
         };
-        let say = statement.claimed_say();
+        // Signed anew, it is still said by who had read no further.
+        let said = (statement.claimed_say(), header.seen);
         let anew =
-            QueuedStatement::new(&self.sign(say, key, link, header.id, header.valid_until)?, true);
+            QueuedStatement::new(&self.sign(said, key, link, header.id, header.valid_until)?, true);
         sent.resigned.push((item.statement, anew.statement));
         self.change_outbox(|outbox| {
             if let Some(item) = outbox.get_mut(number) {

@@ -16,6 +16,8 @@ const ROOM: usize = MAX_TOGETHER_BYTES / 2;
 #[derive(Debug)]
 pub(crate) struct StatementRun {
     items: Vec<(u64, QueuedStatement)>,
+    /// When they were sent.
+    sent: UtcSecond,
 }
 
 impl StatementRun {
@@ -48,7 +50,7 @@ impl Desk {
         let envelopes: Vec<&str> =
             run.items.iter().map(|(_, item)| item.envelope.as_str()).collect();
         match line.file_together(&envelopes) {
-            Ok(answers) => self.take_answers(&run, answers, now, sent)?,
+            Ok(answers) => self.take_answers(&run, answers, sent)?,
             // Why not is found out by sending the first by itself.
             Err(LineError::Refused(_)) => 0,
             Err(error) => return Err(error.into()),
@@ -82,7 +84,6 @@ impl Desk {
         &mut self,
         run: &StatementRun,
         answers: Vec<FilingAnswer>,
-        now: UtcSecond,
         sent: &mut SendReport,
     ) -> Result<usize, DeskError> {
         let (mut fates, mut used) = (Vec::new(), 0);
@@ -92,7 +93,8 @@ impl Desk {
                 break;
             }
             let is_first = !matches!(item.fate, Fate::Waiting { tried: true });
-            let Ok(fate) = self.promised(item, &filed, is_first.then_some((now, false))) else {
+            let Ok(fate) = self.promised(item, &filed, is_first.then_some((run.sent, false)))
+            else {
                 break;
             };
             used += 1;
@@ -133,7 +135,7 @@ impl Desk {
             }
             Ok(())
         })?;
-        Ok(Some(StatementRun { items }))
+        Ok(Some(StatementRun { items, sent: now }))
     }
 
     /// The numbers of what can go together with this one, itself first: this desk's own statements of one key, each of

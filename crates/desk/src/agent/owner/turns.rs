@@ -90,9 +90,9 @@ impl Owner {
     /// What was carried was answered.
     pub(super) fn take_carried(&mut self, answers: Result<Vec<FilingAnswer>, LineError>) {
         let Some(run) = self.courier.as_mut().and_then(Courier::back) else { return };
-        let (now, mut sent) = (self.now(), SendReport::default());
+        let mut sent = SendReport::default();
         let taken = match answers {
-            Ok(answers) => self.desk.take_answers(&run, answers, now, &mut sent),
+            Ok(answers) => self.desk.take_answers(&run, answers, &mut sent),
             Err(LineError::Refused(_)) => Ok(0),
             Err(error) => Err(error.into()),
         };
