@@ -306,7 +306,7 @@ impl Dialogue {
             return Err(ChannelFault::Addressees {});
         }
         let asks_relay = message.code.row().effect == Effect::AsksRelay;
-        let passed_by = spoken_of.and_then(|of| of.asked_by).filter(|_| asks_relay);
+        let passed_by = spoken_of.and_then(|of| of.passed_by).filter(|_| asks_relay);
         let of_message = spoken_of.map(|of| of.precedence);
         let (precedence, limits) = urgency(&message, (of_message, passed_by), table, now);
         let exchanges = to.into_iter().map(|party| (party, Exchange::default())).collect();
@@ -419,11 +419,11 @@ impl Dialogue {
     /// passed it on is asked anew.
     pub(crate) fn passes_on_anew(
         &mut self,
-        (precedence, asked_by): (Precedence, Option<Time>),
+        (precedence, passed_by): (Precedence, Option<Time>),
         table: &LimitTable,
         now: Time,
     ) {
-        (self.passed_by, self.precedence) = (asked_by, precedence);
+        (self.passed_by, self.precedence) = (passed_by, precedence);
         self.reopen(table, now);
     }
 

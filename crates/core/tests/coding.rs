@@ -194,6 +194,25 @@ fn an_overlap_is_found_with_the_time_that_is_left_and_a_side_that_speaks_of_it_h
 }
 
 #[test]
+fn whoever_took_an_overlap_on_has_not_read_what_it_became_since() {
+    let mut w = world();
+    let sharing = || Sharing::ConflictOnly;
+    w.accepted("north", declare(operation_at(33.5, 38.6), sharing()));
+    let (plan, _) = w.accepted("south", declare(operation_at(33.5, 38.6), sharing()));
+    let conflict = w.conflict().0;
+    w.accepted("north", Say::Own { conflict });
+    let answered = |w: &World| w.conflict().1.is_answered_by(&party("north"));
+    assert!(answered(&w));
+    let (_, found) =
+        w.accepted("south", amend(plan, plan, operation_at(33.501, 38.601), sharing()));
+    let changed = |one: &Finding| matches!(one, Finding::ConflictChanged { .. });
+    assert!(found.iter().any(changed), "{found:?}");
+    assert!(w.conflict().1.owner.is_some() && !answered(&w));
+    w.accepted("north", Say::Noticed { conflict });
+    assert!(answered(&w));
+}
+
+#[test]
 fn what_is_entered_for_a_party_stands_by_the_code_of_what_it_said() {
     let mut w = world();
     let said_by_phone = Box::new(declare(site(33.5, 38.6), Sharing::Open));

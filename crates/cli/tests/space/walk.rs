@@ -226,6 +226,8 @@ impl Walk {
             self.host = Some(host);
             return [ready.clone(), ready];
         }
+        let unknown = self.renamed.unknown(&step.command);
+        assert_eq!(unknown, None, "{}: no line before it prints that name", step.command);
         let mut line = self.renamed.text(&step.command);
         if let Some(host) = &self.host {
             line = line.replace("http://127.0.0.1:8480", &host.url);

@@ -1,11 +1,13 @@
 //! One party's part in a dialogue: receipts, answers, and what it promised.
 
-use deconflict_record::KeyId;
-use deconflict_vocabulary::{Answer, AnswerId, CodeId, Hold};
+use std::collections::BTreeMap;
+
+use deconflict_record::{CLOCKS_APART_S, KeyId};
+use deconflict_vocabulary::{Answer, AnswerId, CodeId, Hold, ParameterName};
 use serde::{Deserialize, Serialize};
 
 use super::{Actor, ChannelFault, Dialogue, Lapse, Receipt, RelayReport, time};
-use crate::names::PartyId;
+use crate::names::{MessageId, PartyId};
 use crate::say::Role;
 use crate::time::Time;
 
@@ -44,9 +46,10 @@ pub struct Exchange {
     /// What the party said of passing it on, the last one last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub relayed: Vec<RelayReport>,
-    /// Whether the sender asked the party to pass it on to a group, and it has not said that it did.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub unrelayed: bool,
+    /// By which messages the sender asked the party to pass it on to a group, and whether that is still to be done: it
+    /// has not said that it was, and was not let off.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub relays: BTreeMap<MessageId, bool>,
     /// Whether it went to the next level. That stands, whatever is corrected later.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub escalated: bool,
@@ -167,6 +170,11 @@ const FOUND_WITHIN_S: i64 = 5;
 const LONGEST_PROMISE_S: i64 = 30 * 86_400;
 
 impl Exchange {
+    /// Whether the sender asked the party to pass it on to a group, and that is still to be done.
+    pub(crate) fn is_unrelayed(&self) -> bool {
+        self.relays.values().any(|open| *open)
+    }
+
     /// The answer that closed it.
     pub fn answer(&self) -> Option<&AnswerEntry> {
         let closes = |given: &&AnswerEntry| given.answer.answer.row().closes && !given.lapsed;
@@ -320,7 +328,8 @@ impl Dialogue {
         // What is to stop later has not stopped.
         let stopped = time(&answer.parameters, STOPPED_FROM);
         if stopped.is_some_and(|stopped| stopped > now.after_seconds(MOST_AHEAD_S)) {
-            return Err(ChannelFault::AnswerTime {});
+            let field = ParameterName::new(STOPPED_FROM).ok_or(ChannelFault::AnswerTime {})?;
+            return Err(ChannelFault::NotYet { field });
         }
         let held_until = self.held_until(answer, exchange, now)?;
         let promised = match row.opens_undertaking {
@@ -382,8 +391,9 @@ impl Dialogue {
             }
             Some(Hold::EachTimeFor { seconds }) => now.after_seconds(seconds.into()),
         };
-        let longest = now.after_seconds(self.limits.answered_s.into());
-        let most = self.asked_by().map_or(longest, |asked| asked.min(longest));
+        // Whoever counts from a clock that is a little ahead means the same.
+        let longest = now.after_seconds(i64::from(self.limits.answered_s) + CLOCKS_APART_S);
+        let most = self.to_be_settled_by(now).map_or(longest, |due| due.min(longest));
         let bounded = matches!(answer.answer.row().hold, Some(Hold::OnceUntilItsTime));
         if until <= now || (bounded && until > most) {
             return Err(ChannelFault::AnswerTime {});
