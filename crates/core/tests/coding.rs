@@ -107,7 +107,7 @@ fn operations_sites_and_movements_stand_by_their_codes_and_what_no_code_says_by_
     let shared = || Sharing::Open;
     let (plan, told) = code(&mut w, "north", declare(operation_at(33.5, 38.6), shared()));
     assert_eq!(told, "O1");
-    let say = amend(plan, plan, operation_at(33.6, 38.6), shared());
+    let say = amend(plan, plan, operation_at(33.51, 38.6), shared());
     let (version, told) = code(&mut w, "north", say);
     assert_eq!(told, "O2");
     let state = |state| Say::SetState { operation: DeclarationId(plan.0), version, state };
@@ -204,7 +204,7 @@ fn whoever_took_an_overlap_on_has_not_read_what_it_became_since() {
     let answered = |w: &World| w.conflict().1.is_answered_by(&party("north"));
     assert!(answered(&w));
     let (_, found) =
-        w.accepted("south", amend(plan, plan, operation_at(33.501, 38.601), sharing()));
+        w.accepted("south", amend(plan, plan, operation_at(33.51, 38.6), sharing()));
     let changed = |one: &Finding| matches!(one, Finding::ConflictChanged { .. });
     assert!(found.iter().any(changed), "{found:?}");
     assert!(w.conflict().1.owner.is_some() && !answered(&w));

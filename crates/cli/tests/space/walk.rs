@@ -335,8 +335,9 @@ fn where_the_zone_was_agreed_to() -> Walk {
     let agreed = |step: &Step| !step.command.starts_with("deconflict declare operation");
     for step in steps(&before).iter().take_while(|step| agreed(step)) {
         walk.lead_to(step);
-        let [out, _] = walk.take(step);
-        for (page, now) in step.printed.iter().zip(&out) {
+        let both = walk.take(step);
+        let same = both.iter().find(|printed| shapes(printed) == shapes(&step.printed));
+        for (page, now) in step.printed.iter().zip(same.unwrap_or(&both[0])) {
             walk.renamed.note(page, now);
         }
     }
