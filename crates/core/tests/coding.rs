@@ -203,8 +203,7 @@ fn whoever_took_an_overlap_on_has_not_read_what_it_became_since() {
     w.accepted("north", Say::Own { conflict });
     let answered = |w: &World| w.conflict().1.is_answered_by(&party("north"));
     assert!(answered(&w));
-    let (_, found) =
-        w.accepted("south", amend(plan, plan, operation_at(33.51, 38.6), sharing()));
+    let (_, found) = w.accepted("south", amend(plan, plan, operation_at(33.51, 38.6), sharing()));
     let changed = |one: &Finding| matches!(one, Finding::ConflictChanged { .. });
     assert!(found.iter().any(changed), "{found:?}");
     assert!(w.conflict().1.owner.is_some() && !answered(&w));
