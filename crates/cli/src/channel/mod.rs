@@ -16,6 +16,8 @@ mod follow;
 mod inbox;
 mod line_test;
 mod list;
+#[cfg(test)]
+mod listed;
 mod listener;
 mod order;
 mod overlaps;
