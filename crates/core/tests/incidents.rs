@@ -564,3 +564,18 @@ fn a_watch_desk_that_is_addressed_itself_reads_of_a_relay_its_own_part_alone() {
     let reports = |id| w.view("host").dialogues[&id].exchanges[&party("south")].relayed.len();
     assert_eq!((reports(escalated), reports(addressed)), (1, 0));
 }
+
+#[test]
+fn what_goes_on_is_still_to_be_passed_on_whatever_its_sender_takes_back() {
+    let mut w = World::new(charter(&PARTIES));
+    let place = version_ref(w.accepted("aid", declare(site(33.5, 38.6), Sharing::Open)).0);
+    let all = [("object", place), ("since", later(&w, 0))];
+    let fire = send(&mut w, "north", sent("P6", &all, &["south", "aid", "host"]));
+    let asked = [("message", message_ref(fire)), ("group", Value::name("militia"))];
+    let relay = send(&mut w, "aid", sent("Y1", &asked, &["south"]));
+    w.accepted("north", taken_back(fire, &["south", "aid", "host"]));
+    assert!(w.view("south").dialogues[&fire].is_incident_open());
+    let known = &w.view("south").dialogues[&relay];
+    assert_eq!(known.missing_hop(&party("south")), Some(Hop::Answer));
+    assert!(known.due().is_some());
+}

@@ -114,7 +114,8 @@ impl Ledger {
             return;
         };
         match effect {
-            Effect::Cancels => self.does_to_relays(by, id, true, to),
+            // An incident goes on, whatever its sender takes back, and so does what it asks of others.
+            Effect::Cancels if known.is_taken_back() => self.does_to_relays(by, id, true, to),
             Effect::Corrects
                 if field.and_then(|field| known.message.reopens(field)) == Some(true) =>
             {

@@ -193,7 +193,7 @@ impl Exchange {
 
     /// Whether the deadline passed in silence, whatever was answered since: nothing more falls due but what was promised
     /// late.
-    pub(super) fn is_silent(&self) -> bool {
+    pub(crate) fn is_silent(&self) -> bool {
         self.lapses.iter().any(|found| found.lapse.is_final())
     }
 

@@ -2,7 +2,7 @@
 
 use deconflict_core::{Dialogue, ExitObstacle, Lapse, MessageId, MessageRemark, PartyId, Time};
 use deconflict_vocabulary::{
-    Answer, Direction, Moment, ObjectRef, Precedence, Prose, Rendering, Term, Traffic,
+    Answer, Direction, Moment, ObjectRef, Precedence, Prose, Rendering, Term, Traffic, Value,
 };
 
 use super::conflict::cells;
@@ -238,8 +238,13 @@ fn message_rows(reader: &Reader<'_>, dialogue: &Dialogue) -> Rows {
         rows.push(("BEWARE", format!("{how}: {}", all.join("; "))));
     }
     if let Some(told) = &dialogue.by_cell {
-        let how =
-            "by the host in the sender's name: the place itself is not shared with the addressee";
+        let names_it =
+            dialogue.message.parameters.values().any(|value| matches!(value, Value::Reference(_)));
+        let why = match names_it {
+            true => "the sender sent it to others, and the addressee may see the place",
+            false => "the place itself is not shared with the addressee",
+        };
+        let how = format!("by the host in the sender's name: {why}");
         rows.push(("told", format!("{how}. It lies in {}", cells(reader, &told.cells))));
     }
     match &dialogue.remark {
@@ -392,7 +397,7 @@ pub(super) fn dialogue_lines(
 mod tests {
     use deconflict_core::{Actor, Role, Sending};
     use deconflict_record::{Hash, KeyId};
-    use deconflict_vocabulary::{LimitTable, ParameterName, Value};
+    use deconflict_vocabulary::{LimitTable, ParameterName};
     use serde_json::json;
 
     use super::*;
