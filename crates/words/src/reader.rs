@@ -4,7 +4,7 @@ use deconflict_core::{Dialogue, Extent, Ledger, MessageId, PartyId, Texts, Time}
 use deconflict_record::KeyId;
 use deconflict_vocabulary::{Tongue, Translations};
 
-use crate::escape::{bounded, quoted};
+use crate::escape::{bounded, columns, quoted};
 use crate::figures::minutes;
 use crate::language::Language;
 
@@ -126,11 +126,14 @@ pub(crate) fn at(time: Time) -> String {
 }
 
 /// Lines of names and values, the values under one another.
-pub fn aligned(rows: &[(&str, String)]) -> Vec<String> {
-    let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
-    rows.iter()
-        .map(|(name, value)| format!("  {name:width$}  {value}").trim_end().to_owned())
-        .collect()
+pub fn aligned(rows: &[(impl AsRef<str>, String)]) -> Vec<String> {
+    let width = rows.iter().map(|(name, _)| columns(name.as_ref())).max().unwrap_or(0);
+    let line = |(name, value): &(_, String)| {
+        let name: &str = AsRef::as_ref(name);
+        let gap = " ".repeat(width - columns(name));
+        format!("  {name}{gap}  {value}").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
 }
 
 #[cfg(test)]

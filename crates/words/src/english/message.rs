@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use deconflict_core::{MessageId, MessageRemark, PartyId, Receipt};
 use deconflict_vocabulary::{Answer, Message, Traffic};
 
-use super::dialogue::{parameters, traffic as traffic_words};
+use super::dialogue::parameters;
+use super::states::traffic as traffic_words;
 use crate::escape::quoted;
 use crate::reader::{Reader, short};
 
@@ -40,7 +41,7 @@ pub(super) fn sends(
         row.id,
         row.title,
         reader.parties(to),
-        traffic_words(traffic),
+        traffic_words(reader, traffic),
         remark.unwrap_or_default()
     )
 }
