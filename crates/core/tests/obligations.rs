@@ -195,7 +195,10 @@ fn a_relay_is_due_before_what_it_passes_on_and_so_is_the_reply() {
     assert_eq!(fault(refused), ChannelFault::AnswerTime {});
     let by = later(&w, 600);
     w.accepted("south", answered("WILCO", relay, &[("by", by)]));
-    w.accepted("south", Say::Receive { message: request, receipt: Receipt::ReadBack });
+    w.accepted(
+        "south",
+        Say::Receive { message: request, receipt: Receipt::ReadBack, shown_in: None },
+    );
     let said = passed_on(&w, request);
     w.accepted("south", said);
     assert_eq!(hop(&w, relay), Some(Hop::Reply));
@@ -255,7 +258,10 @@ fn a_group_that_nobody_told_did_not_refuse_by_its_silence() {
     let silence = |passes_on: bool| {
         let mut w = world();
         let (request, _) = relayed(&mut w, 7_200);
-        w.accepted("south", Say::Receive { message: request, receipt: Receipt::ReadBack });
+        w.accepted(
+            "south",
+            Say::Receive { message: request, receipt: Receipt::ReadBack, shown_in: None },
+        );
         if passes_on {
             let said = passed_on(&w, request);
             w.accepted("south", said);

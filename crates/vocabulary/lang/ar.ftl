@@ -421,6 +421,7 @@ section-sent = أرسلتموها
 section-watched = بين آخرين ولا جواب
 section-over = منتهية
 section-not-in-record = ليست في السجل بعد
+section-read-out = تُليت شفهياً ولم يوقّعها أحد
 span-now = الآن
 
 ## What came or went by file

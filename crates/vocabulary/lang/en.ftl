@@ -428,6 +428,7 @@ section-sent = You sent these
 section-watched = Not answered between others
 section-over = Over
 section-not-in-record = Not in the record yet
+section-read-out = Read out, signed by nobody
 span-now = now
 
 ## What came or went by file

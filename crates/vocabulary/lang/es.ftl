@@ -421,6 +421,7 @@ section-sent = Enviados por ustedes
 section-watched = Entre otros, sin respuesta
 section-over = Terminado
 section-not-in-record = Aún no figuran en el registro
+section-read-out = Leído de viva voz, sin firma de nadie
 span-now = ahora
 
 ## What came or went by file

@@ -421,6 +421,7 @@ section-sent = Envoyés par vous
 section-watched = Entre d'autres, sans réponse
 section-over = Terminé
 section-not-in-record = Pas encore au registre
+section-read-out = Lu de vive voix, signé par personne
 span-now = maintenant
 
 ## What came or went by file

@@ -421,6 +421,7 @@ section-sent = Отправлено вами
 section-watched = Между другими, ответа нет
 section-over = Закончено
 section-not-in-record = Ещё нет в записи
+section-read-out = Зачитано, никем не подписано
 span-now = сейчас
 
 ## What came or went by file

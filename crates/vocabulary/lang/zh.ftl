@@ -421,6 +421,7 @@ section-sent = 贵方所发
 section-watched = 他方之间未答复
 section-over = 已结束
 section-not-in-record = 尚未载入记录
+section-read-out = 口头宣读，未经签署
 span-now = 现在
 
 ## What came or went by file

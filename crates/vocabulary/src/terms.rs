@@ -309,6 +309,8 @@ terms! {
     SectionOver = "section-over",
     /// Above what does not stand in the record.
     SectionNotInRecord = "section-not-in-record",
+    /// Above what was read out and typed in.
+    SectionReadOut = "section-read-out",
     /// It is due now.
     Now = "span-now",
     /// It came by file, and its signature holds.

@@ -199,10 +199,13 @@ fn read_back_anew(
     (id, dialogue): (MessageId, &Dialogue),
 ) -> Option<Say> {
     let own = dialogue.exchanges.get(at.party())?;
-    let said = |say: &Say| matches!(say, Say::Receive { receipt: Receipt::ReadBack, .. });
-    let is_signed = beside.said_before_anew(id).iter().any(|(_, say)| said(say));
-    (is_signed && own.read_back.is_none())
-        .then_some(Say::Receive { message: id, receipt: Receipt::ReadBack })
+    let said = |say: &Say| match say {
+        Say::Receive { receipt: Receipt::ReadBack, shown_in, .. } => Some(shown_in.clone()),
+        _ => None,
+    };
+    let shown_in = beside.said_before_anew(id).iter().find_map(|(_, say)| said(say))?;
+    let say = Say::Receive { message: id, receipt: Receipt::ReadBack, shown_in };
+    own.read_back.is_none().then_some(say)
 }
 
 fn forget(at: &mut DeskSession, all: &[Hash]) -> Result<(), Failure> {
@@ -267,6 +270,7 @@ fn note(at: &mut DeskSession, number: u64, new: &NewNote, of: &Respond) -> Resul
     let kept = at.access.note_answer(number, &new.answer, now());
     at.done(kept)?;
     let text = new.form.to_string();
+    let lang = preferred_language(of.signing.lang.as_deref());
     match of.signing.output {
         Output::Json => print_json(&json!({
             "noted": text, "number": number, "spelled": spelled(&text), "signed": false,
@@ -276,7 +280,7 @@ fn note(at: &mut DeskSession, number: u64, new: &NewNote, of: &Respond) -> Resul
                 what: format!("Noted, not signed: answer {} to {}", new.answer.answer, new.to),
                 form: NamedTextForm { form: new.form.clone(), name: None },
             };
-            let lines = script.lines(at.party().as_str());
+            let lines = script.lines(&at.reader(&lang), at.party().as_str());
             print(|out| {
                 lines.iter().try_for_each(|line| writeln!(out, "{line}"))?;
                 writeln!(

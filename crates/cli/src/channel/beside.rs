@@ -9,7 +9,7 @@ use deconflict_desk::{
     voice_id, voice_states,
 };
 use deconflict_record::Hash;
-use deconflict_vocabulary::{Answer, Effect, Message, ParameterName, Subject, Traffic};
+use deconflict_vocabulary::{Answer, Effect, Message, ParameterName, Phrase, Subject, Term};
 use deconflict_words::{Reader, dialogue_json, minutes, printable, short, waits_for};
 use serde_json::{Value, json};
 
@@ -117,7 +117,10 @@ impl Beside {
         let rows: Vec<_> = self.record.messages.iter().filter_map(|of| by_file(&of)).collect();
         let voice = self.voice.iter().filter(|state| all || !state.is_over());
         let voice: Vec<_> = voice.map(|state| voice_row(at, &reader, state)).collect();
-        let sections = [("Not in the record yet", rows), ("Read out, signed by nobody", voice)];
+        let sections = [
+            (reader.word(Term::SectionNotInRecord), rows),
+            (reader.word(Term::SectionReadOut), voice),
+        ];
         sections.into_iter().filter(|(_, rows)| !rows.is_empty()).collect()
     }
 
@@ -129,7 +132,12 @@ impl Beside {
         dialogue: Option<&deconflict_core::Joint<Dialogue>>,
     ) -> Row {
         let said = beside.said.iter().filter(|one| !matches!(one.say, Say::Receive { .. }));
-        let notes: Vec<String> = beside.message.iter().chain(said).map(in_short).collect();
+        let notes: Vec<String> = beside
+            .message
+            .iter()
+            .chain(said)
+            .map(|one| reader.cell(in_short(reader, one)))
+            .collect();
         match dialogue {
             Some(dialogue) => {
                 let mut row = Row::of(reader, id, dialogue);
@@ -138,7 +146,7 @@ impl Beside {
             }
             None => {
                 let code = match beside.message.as_ref().map(|one| &one.say) {
-                    Some(Say::Send { message, .. }) => message.code.to_string(),
+                    Some(Say::Send { message, .. }) => reader.cell(reader.code_name(message.code)),
                     _ => String::new(),
                 };
                 let none = String::new;
@@ -366,19 +374,19 @@ fn originals_of(at: &DeskSession) -> BTreeMap<MessageId, Message> {
 }
 
 /// What became of a statement: its word for scripts, and in words.
-fn fate(fate: &Fate) -> (&'static str, &'static str) {
+fn fate(fate: &Fate) -> (&'static str, Term) {
     match fate {
-        Fate::Waiting { .. } => ("waiting", "waits to be sent"),
-        Fate::Promised { .. } => ("promised", "the host promised it"),
-        Fate::TooLate { .. } => ("too-late", "NOT SENT: its time was over"),
-        Fate::Refused { .. } => ("refused", "NOT TAKEN by the host"),
+        Fate::Waiting { .. } => ("waiting", Term::FateWaiting),
+        Fate::Promised { .. } => ("promised", Term::FatePromised),
+        Fate::TooLate { .. } => ("too-late", Term::FateTooLate),
+        Fate::Refused { .. } => ("refused", Term::FateNotTaken),
     }
 }
 
-fn what(say: &Say) -> String {
+fn what(reader: &Reader<'_>, say: &Say) -> String {
     match say {
-        Say::Answer { answer, .. } => answer.answer.as_str().to_owned(),
-        Say::Receive { receipt, .. } => format!("receipt {receipt:?}"),
+        Say::Answer { answer, .. } => reader.answer_name(answer.answer),
+        Say::Receive { receipt, .. } => reader.receipt(*receipt),
         Say::Confirm { party, .. } => format!("confirmation of the promise of {party}"),
         Say::Send { message, .. } => message.code.to_string(),
         _ => String::new(),
@@ -386,27 +394,31 @@ fn what(say: &Say) -> String {
 }
 
 /// A statement that waits, for a row.
-fn in_short(one: &StatementBeside) -> String {
-    let what = what(&one.say);
+fn in_short(reader: &Reader<'_>, one: &StatementBeside) -> String {
+    let what = what(reader, &one.say);
+    let of_party = |what: &str| reader.phrase(Phrase::OfParty, &[what, one.party.as_str()]);
     if let Some(fault) = &one.fault {
         let why = words().refusal(&deconflict_core::Refusal::Channel { fault: fault.clone() });
-        return format!("{what} of {}: would take no effect: {}", one.party, printable(&why));
+        return format!("{}: would take no effect: {}", of_party(&what), printable(&why));
     }
     if one.stands_as.is_some() {
         return format!("{what}: the message was signed anew, sign your answer to it");
     }
-    let what = if one.would_change().is_some() { format!("{what} (DOES NOT STAND)") } else { what };
+    let what = match one.would_change() {
+        Some(_) => format!("{what} ({})", reader.word(Term::DoesNotStand)),
+        None => what,
+    };
     let how = match (one.ours, one.by_file) {
-        (false, _) if one.revoked => "by file, its KEY WAS REVOKED",
+        (false, _) if one.revoked => Term::FileRevoked,
         (false, _) => match one.fate {
-            Fate::Refused { .. } => "by file, NOT TAKEN by the host",
-            Fate::TooLate { .. } => "by file, NOT SENT: its time was over",
-            _ => "by file, verified",
+            Fate::Refused { .. } => Term::FileNotTaken,
+            Fate::TooLate { .. } => Term::FileTooLate,
+            Fate::Waiting { .. } | Fate::Promised { .. } => Term::FileVerified,
         },
-        (true, Some(_)) => "went by file",
+        (true, Some(_)) => Term::FileWent,
         (true, None) => fate(&one.fate).1,
     };
-    format!("{what} of {}: {how}", one.party)
+    reader.phrase(Phrase::SaidOf, &[&of_party(&what), &reader.word(how)])
 }
 
 /// The same, with when and what became of it.
@@ -422,9 +434,10 @@ fn at_length(reader: &Reader<'_>, one: &StatementBeside) -> String {
             short(anew)
         )
     });
-    let fate = if one.ours { format!("; {}", fate(&one.fate).1) } else { String::new() };
-    let signer = reader.key(&one.key);
-    format!("{}{at}, signed by {signer}{fate}{}", in_short(one), anew.unwrap_or_default())
+    let became = || format!("; {}", reader.line(reader.word(fate(&one.fate).1)));
+    let fate = if one.ours { became() } else { String::new() };
+    let (said, signer) = (reader.line(in_short(reader, one)), reader.key(&one.key));
+    format!("{said}{at}, signed by {signer}{fate}{}", anew.unwrap_or_default())
 }
 
 /// How a text that was read out is called by whoever types.
@@ -433,9 +446,9 @@ pub(super) fn voice_name(state: &VoiceState) -> String {
 }
 
 /// What a text that was read out says: its code or answer.
-pub(super) fn voice_what(state: &VoiceState) -> String {
+pub(super) fn voice_what(reader: &Reader<'_>, state: &VoiceState) -> String {
     match state.form.subject {
-        Subject::Code(code) => format!("{} {}", code, code.row().title),
+        Subject::Code(code) => reader.code_name(code),
         Subject::Answer(answer) => format!("answer {}", answer.as_str()),
     }
 }
@@ -542,24 +555,12 @@ fn voice_row(at: &DeskSession, reader: &Reader<'_>, state: &VoiceState) -> Row {
         }
         None => {
             let who = format!("{}\n→ {}", state.text.from, at.party());
-            let what = traffic(state).to_owned();
-            let cells = [id, voice_what(state), who, what, notes.join("\n"), String::new()];
+            let meant = reader.cell(reader.traffic(state.form.traffic));
+            let what = reader.cell(voice_what(reader, state));
+            let cells = [id, what, who, meant, notes.join("\n"), String::new()];
             Row { cells, says: String::new() }
         }
     }
-}
-
-/// Whether something is meant, in a word.
-pub(super) fn traffic_word(traffic: Traffic) -> &'static str {
-    match traffic {
-        Traffic::Real => "REAL",
-        Traffic::Exercise => "EXERCISE",
-        Traffic::Test => "TEST",
-    }
-}
-
-pub(super) fn traffic(state: &VoiceState) -> &'static str {
-    traffic_word(state.form.traffic)
 }
 
 /// A text that was read out, for scripts.

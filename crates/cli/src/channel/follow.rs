@@ -5,7 +5,8 @@ use std::io::{IsTerminal, stdout};
 use std::time::{Duration, Instant};
 
 use deconflict_core::{Conflict, ConflictId, Dialogue, Joint, MessageId};
-use deconflict_words::{dialogue_json, dialogue_row, found_row};
+use deconflict_vocabulary::Term;
+use deconflict_words::{Reader, dialogue_json, dialogue_row, found_row};
 
 use super::alarm::{Alarm, alarms};
 use super::beside::Beside;
@@ -86,11 +87,11 @@ pub(super) fn run(look: &ReadArgs, all: bool, display: Display) -> Result<u8, Fa
                         });
                         let messages = alone.map(|id| {
                             let row = dialogue_row(&reader, *id, &now.messages[id]);
-                            event(row, !seen.messages.contains_key(id))
+                            event(&reader, row, !seen.messages.contains_key(id))
                         });
                         let others = others.iter().map(|id| {
                             let row = found_row(&reader, *id, &now.overlaps[id]);
-                            event(row, !seen.overlaps.contains_key(id))
+                            event(&reader, row, !seen.overlaps.contains_key(id))
                         });
                         messages.chain(others).collect()
                     }
@@ -128,8 +129,18 @@ pub(super) fn run(look: &ReadArgs, all: bool, display: Display) -> Result<u8, Fa
 }
 
 /// What is new or changed of a message or an overlap, by its row, in a line.
-fn event([id, what, who, urgency, state, _]: [String; 6], is_new: bool) -> String {
-    let word = if is_new { "NEW" } else { "CHANGED" };
+fn event(
+    reader: &Reader<'_>,
+    [id, what, who, urgency, state, _]: [String; 6],
+    is_new: bool,
+) -> String {
+    let word = reader.line(reader.loud(if is_new { Term::New } else { Term::Changed }));
     let flat = |text: String| text.replace('\n', " ");
-    format!("{word} {id} {} {what}, {}: {}", flat(urgency), flat(who), state.replace('\n', "; "))
+    format!(
+        "{word} {id} {} {}, {}: {}",
+        flat(urgency),
+        flat(what),
+        flat(who),
+        state.replace('\n', "; ")
+    )
 }

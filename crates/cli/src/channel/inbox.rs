@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use deconflict_core::{Receipt, Say, UndertakingState};
+use deconflict_vocabulary::LanguageTag;
 use deconflict_words::{Reader, conflict_lines, dialogue_json, dialogue_lines, printable, short};
 use serde_json::{Map, Value};
 
@@ -337,7 +338,8 @@ fn read_back(id: &str, signing: &SigningArgs) -> Result<u8, Failure> {
         String::new(),
         format!("About to be said: a person of {} has read this. That is no answer.", at.party()),
     ]);
-    let say = Say::Receive { message: id, receipt: Receipt::ReadBack };
+    let shown_in = LanguageTag::new(reader.tongue().translation().tag());
+    let say = Say::Receive { message: id, receipt: Receipt::ReadBack, shown_in };
     confirm(&shown, "Sign this?", signing.yes)?;
     let filed = at.file(&say, signing.validity.until_of(&say, at.now())?)?;
     without_host::hint(&filed, id);

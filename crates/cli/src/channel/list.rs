@@ -4,9 +4,9 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use comfy_table::Cell;
+use comfy_table::{Cell, ColumnConstraint, Table};
 use deconflict_core::{Dialogue, MessageId, PartyId};
-use deconflict_vocabulary::{Precedence, Traffic};
+use deconflict_vocabulary::{Phrase, Precedence, Term, Traffic};
 use deconflict_words::{
     Reader, dialogue_row, dialogue_summary, found_row, found_summary, short, undelivered_lines,
 };
@@ -59,11 +59,11 @@ impl Row {
         let [_, _, _, urgency, _, next] = dialogue_row(reader, first.id, first.dialogue);
         let from = format!("{}\n→ {}", first.dialogue.sender, reader.party);
         let cells = [
-            format!("{} more", all.len()),
+            reader.cell(reader.phrase(Phrase::SoManyMore, &[&all.len().to_string()])),
             codes.join(", "),
             from,
             urgency,
-            "grouped, silent".into(),
+            reader.cell(reader.word(Term::Grouped)),
             next,
         ];
         Some(Row { cells, says: "`deconflict inbox --all` lists each of them.".to_owned() })
@@ -116,7 +116,7 @@ impl InboxView<'_> {
 }
 
 /// A section of the inbox: its heading and its rows.
-pub(super) type Rows = (&'static str, Vec<Row>);
+pub(super) type Rows = (String, Vec<Row>);
 
 /// The list in words: each section under its heading, numbered through; then what stands beside the record.
 pub(super) fn table(
@@ -129,13 +129,14 @@ pub(super) fn table(
         return writeln!(out, "No open message.");
     }
     let mut number = 0;
-    let sections =
-        Section::ALL.iter().map(|(section, heading, _)| (*heading, inbox.rows(reader, *section)));
+    let sections = Section::ALL
+        .iter()
+        .map(|(section, heading, _)| (reader.word(*heading), inbox.rows(reader, *section)));
     for (heading, rows) in sections.chain(beside.iter().cloned()) {
         if rows.is_empty() {
             continue;
         }
-        writeln!(out, "{heading}:")?;
+        writeln!(out, "{}:", reader.line(heading))?;
         let header = ["", "Id", "Message", "From, to", "Precedence", "State", "Next"];
         let mut table = Look::of(Color::Auto).table(&header);
         for row in &rows {
@@ -143,6 +144,7 @@ pub(super) fn table(
             let cells = [number.to_string()].into_iter().chain(row.cells.iter().cloned());
             table.add_row(cells.map(Cell::new));
         }
+        keep_turned(&mut table, &rows);
         let says: Vec<&str> = rows.iter().map(|row| row.says.as_str()).collect();
         with_lines(table.lines(), &says)
             .iter()
@@ -153,6 +155,17 @@ pub(super) fn table(
         out,
         "`deconflict inbox show ID` shows a message, `deconflict answer ID ANSWER` answers it. No answer permits nothing."
     )
+}
+
+/// A cell that is turned is in lines that fit already: broken anew, a line would turn what stands beside it.
+fn keep_turned(table: &mut Table, rows: &[Row]) {
+    for nth in 0..6 {
+        if rows.iter().any(|row| row.cells[nth].contains('\u{2067}'))
+            && let Some(column) = table.column_mut(nth + 1)
+        {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+    }
 }
 
 /// What whoever listens is to read back himself.

@@ -204,7 +204,9 @@ fn of_say(reader: &Reader<'_>, say: &Say) -> String {
         }
         Say::Answer { message, answer } => message::answers(reader, *message, answer),
         Say::Confirm { message, party } => message::confirms(reader, *message, party),
-        Say::Receive { message, receipt } => message::receives(reader, *message, *receipt),
+        Say::Receive { message, receipt, shown_in } => {
+            message::receives(reader, *message, (*receipt, shown_in.as_ref()))
+        }
         Say::Shelve { of, until } => {
             format!("shelves the sound of {} until {}", shelf_object(reader, *of), at(*until))
         }

@@ -121,7 +121,14 @@ pub(super) fn exchange_rows(
     let mut rows = Rows::of(reader);
     let read_back = exchange.read_back.map(|first| {
         let all = std::iter::once(&first).chain(&exchange.read_back_too);
-        all.map(|(key, at)| by(reader, (key, *at))).collect::<Vec<_>>().join("; ")
+        let one = |(key, at): &(KeyId, Time)| {
+            let by = by(reader, (key, *at));
+            match exchange.shown_in.get(key) {
+                Some(tag) => phrase(reader, Phrase::ReadBackIn, &[&by, tag.as_str()]),
+                None => by,
+            }
+        };
+        all.map(one).collect::<Vec<_>>().join("; ")
     });
     let receipts = [
         (Receipt::Delivered, exchange.delivered.map(|at| clock(reader, at))),

@@ -17,7 +17,7 @@ mod place;
 mod reader;
 mod refusal;
 mod shelf;
-mod states;
+pub(crate) mod states;
 mod summary;
 mod zone;
 

@@ -63,7 +63,7 @@ fn turned(text: &str) -> String {
 
 /// What stands in a cell of a table, or behind a name, in the direction of the reader's language. A table would break a
 /// text within what turns it, so it is broken here.
-pub(super) fn cell(reader: &Reader<'_>, text: String) -> String {
+pub(crate) fn cell(reader: &Reader<'_>, text: String) -> String {
     /// So many columns, of which a table has room for several.
     const COLUMNS: usize = 28;
     match is_turned(reader) {
@@ -76,22 +76,22 @@ pub(super) fn cell(reader: &Reader<'_>, text: String) -> String {
 }
 
 /// The same on one line.
-pub(super) fn block(reader: &Reader<'_>, text: String) -> String {
+pub(crate) fn block(reader: &Reader<'_>, text: String) -> String {
     if is_turned(reader) { turned(&text) } else { text }
 }
 
 /// A word of the vocabulary.
-pub(super) fn word(reader: &Reader<'_>, term: Term) -> String {
+pub(crate) fn word(reader: &Reader<'_>, term: Term) -> String {
     rendered(&reader.tongue().state(term))
 }
 
 /// The same in capitals, where the language has any.
-pub(super) fn loud(reader: &Reader<'_>, term: Term) -> String {
+pub(crate) fn loud(reader: &Reader<'_>, term: Term) -> String {
     word(reader, term).to_uppercase()
 }
 
 /// A phrase of the vocabulary with its values.
-pub(super) fn phrase(reader: &Reader<'_>, phrase: Phrase, values: &[&str]) -> String {
+pub(crate) fn phrase(reader: &Reader<'_>, phrase: Phrase, values: &[&str]) -> String {
     rendered(&reader.tongue().phrase(phrase, values))
 }
 
@@ -101,11 +101,11 @@ pub(super) fn listed(reader: &Reader<'_>, all: Vec<String>) -> String {
 }
 
 /// A thing, and how it stands with it.
-pub(super) fn said_of(reader: &Reader<'_>, name: &str, value: &str) -> String {
+pub(crate) fn said_of(reader: &Reader<'_>, name: &str, value: &str) -> String {
     phrase(reader, Phrase::SaidOf, &[name, value])
 }
 
-pub(super) fn traffic(reader: &Reader<'_>, traffic: Traffic) -> String {
+pub(crate) fn traffic(reader: &Reader<'_>, traffic: Traffic) -> String {
     word(
         reader,
         match traffic {
@@ -120,7 +120,7 @@ pub(super) fn precedence(reader: &Reader<'_>, precedence: Precedence) -> String 
     word(reader, Term::of_precedence(precedence))
 }
 
-pub(super) fn receipt(receipt: Receipt) -> Term {
+pub(crate) fn receipt(receipt: Receipt) -> Term {
     match receipt {
         Receipt::Delivered => Term::Delivered,
         Receipt::Displayed => Term::Displayed,
