@@ -4,7 +4,7 @@ use clap::Args;
 use deconflict_core::{Dialogue, MessageId, Receipt, Say};
 use deconflict_desk::{VoiceState, noted_form, voice_id};
 use deconflict_record::Hash;
-use deconflict_vocabulary::{Answer, AnswerId, NamedTextForm, TextForm, spelled};
+use deconflict_vocabulary::{Answer, AnswerId, NamedTextForm, Parameters, TextForm, spelled};
 use deconflict_words::{Reader, answer_lines, printable, short};
 use serde_json::json;
 
@@ -318,8 +318,7 @@ fn typed(
         .into());
     };
     let row = answer.row();
-    let language = text_language(None, &at.reader(lang))?;
-    let given = read(at, (row.id, row.parameters), &of.parameters, language)?;
+    let given = worded(at, answer, &of.parameters, lang)?;
     let lacks = missing(row.parameters, &given);
     if !lacks.is_empty() {
         let mut lines = vec![format!("{}: give {}", row.id, lacks.join(", "))];
@@ -327,4 +326,19 @@ fn typed(
         return Err(lines.into());
     }
     Ok(Answer { answer, parameters: given })
+}
+
+/// What an answer takes, as far as it was typed: each as `NAME=VALUE`.
+///
+/// # Errors
+/// Each that cannot be read: which, what was given, what it may be.
+pub(super) fn worded(
+    at: &DeskSession,
+    answer: AnswerId,
+    typed: &[String],
+    lang: &str,
+) -> Result<Parameters, Failure> {
+    let row = answer.row();
+    let language = text_language(None, &at.reader(lang))?;
+    read(at, (row.id, row.parameters), typed, language)
 }

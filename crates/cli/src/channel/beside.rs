@@ -153,6 +153,7 @@ impl Beside {
                 Row {
                     cells: [short(id), code, none(), none(), notes.join("\n"), none()],
                     says: none(),
+                    of: None,
                 }
             }
         }
@@ -547,6 +548,7 @@ fn voice_row(at: &DeskSession, reader: &Reader<'_>, state: &VoiceState) -> Row {
             own.into_iter().for_each(|own| own.delivered = Some(heard.since));
             let mut row = Row::of(reader, voice_id(state.name), &heard);
             let gaps = gaps(&read.left_out, &read.unknown);
+            row.of = None;
             (row.cells[0], row.cells[4]) = (id, [notes, gaps].concat().join("\n"));
             if state.standing != VoiceStanding::Unsigned || state.noted.is_some() {
                 row.cells[5] = String::new();
@@ -558,7 +560,7 @@ fn voice_row(at: &DeskSession, reader: &Reader<'_>, state: &VoiceState) -> Row {
             let meant = reader.cell(reader.traffic(state.form.traffic));
             let what = reader.cell(voice_what(reader, state));
             let cells = [id, what, who, meant, notes.join("\n"), String::new()];
-            Row { cells, says: String::new() }
+            Row { cells, says: String::new(), of: None }
         }
     }
 }

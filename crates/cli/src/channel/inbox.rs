@@ -9,7 +9,7 @@ use deconflict_words::{Reader, conflict_lines, dialogue_json, dialogue_lines, pr
 use serde_json::{Map, Value};
 
 use super::beside::{Beside, Naming, voice_json};
-use super::list::{InboxView, read_back_lines, table};
+use super::list::{InboxView, read_back_lines, sections, table};
 use super::order::{Place, Section, ordered};
 use super::overlaps::{how_answered, overlap_json, overlap_named, overlaps};
 use super::receipts::{Display, say_displayed};
@@ -43,7 +43,8 @@ back. Overlaps that the host found (O4) stand among them until somebody of this 
 themselves and further ones as one silent row, which --all opens; what says that somebody is being hit, or is about what is
 this party's own, always stands by itself.
 --follow rings the bell for what is new and urgent, for a deadline that comes near, and for what goes up;
-`deconflict shelve` has one of them silent for a while.
+`deconflict shelve` has one of them silent for a while. At a terminal it takes the number of a row and then of an answer that
+the message allows, asks for what the answer takes, and shows the sentence that is signed: nothing is signed without a yes.
 
 Exit status: 0 nothing waits for this party's answer; 1 something does, a promise of it is overdue, or a place is being
 hit; 2 failure; 3 the host was caught.";
@@ -207,9 +208,9 @@ fn list(of: &List) -> Result<u8, Failure> {
             print_json(&Value::Object(told))
         }
         Answer::Text => {
-            let sections = beside.sections(&at, &lang, of.all);
+            let sections = sections(&reader, &inbox, beside.sections(&at, &lang, of.all));
             print(|out| {
-                table(out, &reader, &inbox, &sections)?;
+                table(out, &reader, &sections)?;
                 read_back_lines(&listener, &places)
                     .iter()
                     .try_for_each(|line| writeln!(out, "{line}"))

@@ -14,6 +14,7 @@ use deconflict_words::{
 use super::alarm::Listener;
 use super::order::{Place, Section};
 use super::overlaps::OverlapPlace;
+use super::typing::RowObject;
 use crate::options::Color;
 use crate::report::table::Look;
 
@@ -27,6 +28,8 @@ pub(super) struct Row {
     /// What the message says, in a line below them, and whom to call where it was not delivered; empty where that is
     /// nothing or not known.
     pub(super) says: String,
+    /// What it is; `None`: several, or what nobody signed.
+    pub(super) of: Option<RowObject>,
 }
 
 impl Row {
@@ -36,7 +39,11 @@ impl Row {
         let summary = dialogue_summary(reader, dialogue, columns);
         let says = [summary].into_iter().chain(undelivered_lines(reader, id, dialogue));
         let says: Vec<String> = says.filter(|line| !line.is_empty()).collect();
-        Row { cells: dialogue_row(reader, id, dialogue), says: says.join(&format!("\n{INDENT}")) }
+        Row {
+            cells: dialogue_row(reader, id, dialogue),
+            says: says.join(&format!("\n{INDENT}")),
+            of: Some(RowObject::Message(id)),
+        }
     }
 
     /// An overlap that the host found.
@@ -45,6 +52,7 @@ impl Row {
         Row {
             cells: found_row(reader, place.id, place.conflict),
             says: found_summary(reader, place.conflict, columns),
+            of: Some(RowObject::Overlap(place.id)),
         }
     }
 
@@ -66,7 +74,8 @@ impl Row {
             reader.cell(reader.word(Term::Grouped)),
             next,
         ];
-        Some(Row { cells, says: "`deconflict inbox --all` lists each of them.".to_owned() })
+        let says = "`deconflict inbox --all` lists each of them.".to_owned();
+        Some(Row { cells, says, of: None })
     }
 }
 
@@ -118,33 +127,36 @@ impl InboxView<'_> {
 /// A section of the inbox: its heading and its rows.
 pub(super) type Rows = (String, Vec<Row>);
 
+/// The sections that have rows, those of the record before those that stand beside it.
+pub(super) fn sections(reader: &Reader<'_>, inbox: &InboxView<'_>, beside: Vec<Rows>) -> Vec<Rows> {
+    let of = |(section, heading, _): &(Section, Term, _)| {
+        (reader.word(*heading), inbox.rows(reader, *section))
+    };
+    let all = Section::ALL.iter().map(of).chain(beside);
+    all.filter(|(_, rows)| !rows.is_empty()).collect()
+}
+
+/// What each number of the list stands for.
+pub(super) fn numbered(sections: &[Rows]) -> Vec<Option<RowObject>> {
+    sections.iter().flat_map(|(_, rows)| rows).map(|row| row.of).collect()
+}
+
 /// The list in words: each section under its heading, numbered through; then what stands beside the record.
-pub(super) fn table(
-    out: &mut dyn Write,
-    reader: &Reader<'_>,
-    inbox: &InboxView<'_>,
-    beside: &[Rows],
-) -> io::Result<()> {
-    if inbox.places.is_empty() && inbox.overlaps.is_empty() && beside.is_empty() {
+pub(super) fn table(out: &mut dyn Write, reader: &Reader<'_>, sections: &[Rows]) -> io::Result<()> {
+    if sections.is_empty() {
         return writeln!(out, "No open message.");
     }
     let mut number = 0;
-    let sections = Section::ALL
-        .iter()
-        .map(|(section, heading, _)| (reader.word(*heading), inbox.rows(reader, *section)));
-    for (heading, rows) in sections.chain(beside.iter().cloned()) {
-        if rows.is_empty() {
-            continue;
-        }
-        writeln!(out, "{}:", reader.line(heading))?;
+    for (heading, rows) in sections {
+        writeln!(out, "{}:", reader.line(heading.clone()))?;
         let header = ["", "Id", "Message", "From, to", "Precedence", "State", "Next"];
         let mut table = Look::of(Color::Auto).table(&header);
-        for row in &rows {
+        for row in rows {
             number += 1;
             let cells = [number.to_string()].into_iter().chain(row.cells.iter().cloned());
             table.add_row(cells.map(Cell::new));
         }
-        keep_turned(&mut table, &rows);
+        keep_turned(&mut table, rows);
         let says: Vec<&str> = rows.iter().map(|row| row.says.as_str()).collect();
         with_lines(table.lines(), &says)
             .iter()

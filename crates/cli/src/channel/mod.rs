@@ -28,6 +28,7 @@ mod sealed;
 mod sheet;
 mod shelve;
 mod text;
+mod typing;
 mod unseen;
 mod values;
 mod wait;
