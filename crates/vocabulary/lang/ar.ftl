@@ -437,6 +437,21 @@ fate-too-late = لم يُرسل: فات وقته
 fate-not-taken = لم تأخذه الجهة المضيفة
 fate-does-not-stand = غير قائم
 
+## What was read out and typed in
+
+voice-unsigned = تُليت شفهياً بلا توقيع: ليست في السجل
+voice-in-record = في السجل
+voice-by-file = عبر ملف
+voice-corrected-since = صُوّبت منذ ذلك الحين
+voice-ambiguous = التباس: عدة رسائل موقّعة تحمل هذا الاسم: يلزم الاتصال وتلاوة الاسم كاملاً
+note-waits-for-message = مدوّن بلا توقيع: بانتظار الرسالة
+note-waits-for-signature = مدوّن وبانتظار توقيعكم
+note-signed = مدوّن وموقّع
+note-signed-otherwise = عدم تطابق: وقّعتم جواباً آخر: يلزم الاتصال
+note-over = مدوّن بلا توقيع: لم يبق ما يُجاب عنه
+note-mismatch = مدوّن ولا يجيب عن أي شيء موقّع: لا يُوقّع
+note-corrected = مدوّن ولم يُوقّع: صُوّبت الرسالة منذ ذلك الحين؛ تلزم قراءتها والإجابة عنها كما هي الآن
+
 ## Spans of time, and states with the values that they show
 
 span-in = بعد { $value }
@@ -470,3 +485,9 @@ begins-in = يبدأ بعد { $value }
 began-ago = بدأ قبل { $value }
 so-many-more = المزيد: { $n }
 read-back-in = { $value }، لغة العرض: { $language }
+voice-stands = كما تُليت، { $name }: { $value }
+voice-mismatch = عدم تطابق: الموقّع ({ $value }، { $name }) ليس ما تُلي: يلزم الاتصال وعدم العمل بأي منهما قبل ذلك
+voice-contradiction = تناقض: { $n } تُلي بالاسم نفسه ويقول غير ذلك: يلزم الاتصال
+your-answer = جوابكم { $value }
+text-left-out = غير مذكور: { $value }: لا يتسع له النص المختصر؛ يُطلب إبلاغه أو تسليمه ملفاً
+text-not-known-here = غير معروف هنا: { $value }: لا يوجد لدى هذا المكتب شيء واحد يبدأ اسمه هكذا؛ يُسأل عنه

@@ -444,6 +444,21 @@ fate-too-late = NOT SENT: its time was over
 fate-not-taken = NOT TAKEN by the host
 fate-does-not-stand = DOES NOT STAND
 
+## What was read out and typed in
+
+voice-unsigned = read out, unsigned: not in the record
+voice-in-record = in the record
+voice-by-file = by file
+voice-corrected-since = corrected since
+voice-ambiguous = AMBIGUOUS: several signed messages are named so: call, and have the whole name read
+note-waits-for-message = noted, not signed: it waits for the message
+note-waits-for-signature = noted, and WAITS FOR YOUR SIGNATURE
+note-signed = noted, and signed
+note-signed-otherwise = MISMATCH: you signed another answer than this one: call
+note-over = noted, not signed: there is nothing more to answer
+note-mismatch = noted, and answers nothing that was signed: it is not signed
+note-corrected = noted, and NOT SIGNED: the message was corrected since; read it, and answer it as it is now
+
 ## Spans of time, and states with the values that they show
 
 span-in = in { $value }
@@ -477,3 +492,9 @@ begins-in = begins in { $value }
 began-ago = began { $value } ago
 so-many-more = { $n } more
 read-back-in = { $value }, shown in { $language }
+voice-stands = as read out, it stands { $name } as { $value }
+voice-mismatch = MISMATCH: what was signed ({ $value }, { $name }) is NOT what was read out: call, and act on neither before that
+voice-contradiction = CONTRADICTION: { $n } was read out under the same name and says otherwise: call
+your-answer = your answer { $value }
+text-left-out = LEFT OUT: { $value }: a text form has no room for it; have it told, or handed over as a file
+text-not-known-here = NOT KNOWN HERE: { $value }: this desk has no one thing whose name begins so; ask what it is

@@ -437,6 +437,21 @@ fate-too-late = NO ENVIADO: pasado el plazo
 fate-not-taken = NO TOMADO por la entidad anfitriona
 fate-does-not-stand = SIN EFECTO
 
+## What was read out and typed in
+
+voice-unsigned = leído de viva voz, sin firma: no figura en el registro
+voice-in-record = en el registro
+voice-by-file = por fichero
+voice-corrected-since = rectificado desde entonces
+voice-ambiguous = AMBIGUO: varios mensajes firmados se llaman así: llame y pida que lean el nombre entero
+note-waits-for-message = anotado, sin firmar: espera el mensaje
+note-waits-for-signature = anotado, y ESPERA SU FIRMA
+note-signed = anotado, y firmado
+note-signed-otherwise = NO COINCIDE: firmaron otra respuesta: llame
+note-over = anotado, sin firmar: ya no hay nada que responder
+note-mismatch = anotado, pero no responde a nada firmado: no se firma
+note-corrected = anotado, y NO FIRMADO: el mensaje se rectificó desde entonces; léalo y respóndalo como está ahora
+
 ## Spans of time, and states with the values that they show
 
 span-in = dentro de { $value }
@@ -470,3 +485,9 @@ begins-in = empieza dentro de { $value }
 began-ago = empezó hace { $value }
 so-many-more = más: { $n }
 read-back-in = { $value }, idioma mostrado: { $language }
+voice-stands = tal como se leyó, { $name }: { $value }
+voice-mismatch = NO COINCIDE: lo firmado ({ $value }, { $name }) NO es lo que se leyó: llame, y no actúe según ninguno antes de eso
+voice-contradiction = CONTRADICCIÓN: { $n } se leyó con el mismo nombre y dice otra cosa: llame
+your-answer = su respuesta { $value }
+text-left-out = NO INCLUIDO: { $value }: no cabe en la forma de texto; pida que se lo digan o se lo entreguen como fichero
+text-not-known-here = DESCONOCIDO AQUÍ: { $value }: este puesto no tiene una sola cosa cuyo nombre empiece así; pregunte qué es

@@ -437,6 +437,21 @@ fate-too-late = NON ENVOYÉ : délai passé
 fate-not-taken = NON REPRIS par l'organisme d'accueil
 fate-does-not-stand = SANS EFFET
 
+## What was read out and typed in
+
+voice-unsigned = lu de vive voix, non signé : absent du registre
+voice-in-record = au registre
+voice-by-file = par fichier
+voice-corrected-since = rectifié depuis
+voice-ambiguous = AMBIGU : plusieurs messages signés portent ce nom : appelez et faites lire le nom entier
+note-waits-for-message = noté, non signé : attend le message
+note-waits-for-signature = noté, et ATTEND VOTRE SIGNATURE
+note-signed = noté, et signé
+note-signed-otherwise = DISCORDANCE : vous avez signé une autre réponse : appelez
+note-over = noté, non signé : il n'y a plus rien à répondre
+note-mismatch = noté, mais ne répond à rien de signé : il n'est pas signé
+note-corrected = noté, et NON SIGNÉ : le message a été rectifié depuis ; lisez-le, et répondez-y tel qu'il est maintenant
+
 ## Spans of time, and states with the values that they show
 
 span-in = dans { $value }
@@ -470,3 +485,9 @@ begins-in = commence dans { $value }
 began-ago = a commencé il y a { $value }
 so-many-more = de plus : { $n }
 read-back-in = { $value }, langue d'affichage : { $language }
+voice-stands = tel que lu, { $name } : { $value }
+voice-mismatch = DISCORDANCE : ce qui est signé ({ $value }, { $name }) N'EST PAS ce qui a été lu : appelez, et ne donnez suite à aucun des deux avant cela
+voice-contradiction = CONTRADICTION : { $n } a été lu sous le même nom et dit autre chose : appelez
+your-answer = votre réponse { $value }
+text-left-out = NON REPRIS : { $value } : la forme textuelle n'a pas la place ; faites-le dire, ou remettre par fichier
+text-not-known-here = INCONNU ICI : { $value } : ce poste n'a pas une seule chose dont le nom commence ainsi ; demandez ce que c'est

@@ -437,6 +437,21 @@ fate-too-late = НЕ ОТПРАВЛЕНО: срок прошёл
 fate-not-taken = ведущим записи НЕ ВНЕСЕНО
 fate-does-not-stand = НЕ ДЕЙСТВУЕТ
 
+## What was read out and typed in
+
+voice-unsigned = зачитано, не подписано: в записи этого нет
+voice-in-record = в записи
+voice-by-file = файлом
+voice-corrected-since = с тех пор исправлено
+voice-ambiguous = НЕОДНОЗНАЧНО: так называются несколько подписанных сообщений: позвоните и попросите зачитать полное имя
+note-waits-for-message = записано, не подписано: ждёт сообщения
+note-waits-for-signature = записано и ЖДЁТ ВАШЕЙ ПОДПИСИ
+note-signed = записано и подписано
+note-signed-otherwise = НЕ СОВПАДАЕТ: вы подписали другой ответ: позвоните
+note-over = записано, не подписано: отвечать больше не на что
+note-mismatch = записано, но не отвечает ни на что подписанное: не подписывается
+note-corrected = записано и НЕ ПОДПИСАНО: сообщение с тех пор исправлено; прочтите его и ответьте на него в нынешнем виде
+
 ## Spans of time, and states with the values that they show
 
 span-in = через { $value }
@@ -470,3 +485,9 @@ begins-in = начнётся через { $value }
 began-ago = началось { $value } назад
 so-many-more = ещё: { $n }
 read-back-in = { $value }, язык показа: { $language }
+voice-stands = как зачитано, { $name }: { $value }
+voice-mismatch = НЕ СОВПАДАЕТ: подписанное ({ $value }, { $name }) - НЕ то, что зачитано: позвоните и до этого не действуйте ни по тому, ни по другому
+voice-contradiction = ПРОТИВОРЕЧИЕ: { $n } зачитано под тем же именем и сообщает другое: позвоните
+your-answer = ваш ответ { $value }
+text-left-out = НЕ ПРИВЕДЕНО: { $value }: в текстовой форме этому нет места; попросите сообщить это или передать файлом
+text-not-known-here = ЗДЕСЬ НЕИЗВЕСТНО: { $value }: нет одного, чьё имя так начинается; спросите, что это

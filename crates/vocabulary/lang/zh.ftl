@@ -437,6 +437,21 @@ fate-too-late = 未发送：时限已过
 fate-not-taken = 主持方未收录
 fate-does-not-stand = 未生效
 
+## What was read out and typed in
+
+voice-unsigned = 口头宣读，未签署：记录中没有
+voice-in-record = 记录中
+voice-by-file = 经文件
+voice-corrected-since = 此后已更正
+voice-ambiguous = 不明确：有多条已签署电文使用此名：请致电，请对方宣读全名
+note-waits-for-message = 已记下，未签署：等候电文
+note-waits-for-signature = 已记下，等候贵方签署
+note-signed = 已记下，并已签署
+note-signed-otherwise = 不一致：贵方签署了另一答复：请致电
+note-over = 已记下，未签署：已无须答复
+note-mismatch = 已记下，但不对应任何已签署内容：不予签署
+note-corrected = 已记下，但未签署：电文此后已更正；请阅读，并按现有内容答复
+
 ## Spans of time, and states with the values that they show
 
 span-in = { $value }后
@@ -470,3 +485,9 @@ begins-in = { $value }后开始
 began-ago = { $value }前开始
 so-many-more = 另有：{ $n }
 read-back-in = { $value }，显示语言：{ $language }
+voice-stands = 与宣读相符，{ $name }：{ $value }
+voice-mismatch = 不一致：所签署内容（{ $value }，{ $name }）并非所宣读内容：请致电，此前两者均不予执行
+voice-contradiction = 相互矛盾：{ $n }以同名宣读，内容不同：请致电
+your-answer = 贵方答复{ $value }
+text-left-out = 未载：{ $value }：文本格式容纳不下；请对方告知，或以文件交付
+text-not-known-here = 此处未知：{ $value }：本席位没有唯一以此开头的名称；请询问其所指

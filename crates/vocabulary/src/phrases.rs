@@ -102,6 +102,18 @@ phrases! {
     SoManyMore = "so-many-more" ["n"],
     /// When a message was read back, and in which language it was shown.
     ReadBackIn = "read-back-in" ["value", "language"],
+    /// Where what was read out stands as it was signed, and as what.
+    VoiceStands = "voice-stands" ["name", "value"],
+    /// What was signed is something else than what was read out.
+    VoiceMismatch = "voice-mismatch" ["value", "name"],
+    /// Two texts were read out under one name.
+    VoiceContradiction = "voice-contradiction" ["n"],
+    /// An answer that was noted.
+    YourAnswer = "your-answer" ["value"],
+    /// What a text form has no room for.
+    TextLeftOut = "text-left-out" ["value"],
+    /// What a text form names that is not known here.
+    TextNotKnownHere = "text-not-known-here" ["value"],
 }
 
 /// A unit that spans of time are told in.

@@ -333,6 +333,30 @@ terms! {
     FateNotTaken = "fate-not-taken",
     /// It changes nothing before it stands in the record.
     DoesNotStand = "fate-does-not-stand",
+    /// A text was read out, and is not here as it was signed.
+    VoiceUnsigned = "voice-unsigned",
+    /// Where what was signed stands.
+    VoiceInRecord = "voice-in-record",
+    /// Where what was signed came from.
+    VoiceByFile = "voice-by-file",
+    /// It says something else since it was read out.
+    VoiceCorrectedSince = "voice-corrected-since",
+    /// Several messages begin as what was read out.
+    VoiceAmbiguous = "voice-ambiguous",
+    /// Of an answer that was noted: its message is not here.
+    NoteWaitsForMessage = "note-waits-for-message",
+    /// Of an answer that was noted: a person signs it now.
+    NoteWaitsForSignature = "note-waits-for-signature",
+    /// Of an answer that was noted: it was signed.
+    NoteSigned = "note-signed",
+    /// Of an answer that was noted: another was signed.
+    NoteSignedOtherwise = "note-signed-otherwise",
+    /// Of an answer that was noted: nothing is to be answered any more.
+    NoteOver = "note-over",
+    /// Of an answer that was noted: what was signed is something else.
+    NoteMismatch = "note-mismatch",
+    /// Of an answer that was noted: it was to other words.
+    NoteCorrected = "note-corrected",
 }
 
 impl Term {

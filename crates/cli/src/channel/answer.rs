@@ -9,12 +9,13 @@ use deconflict_words::{Reader, answer_lines, printable, short};
 use serde_json::json;
 
 use super::behalf::{BehalfArgs, Speaker};
-use super::beside::{Beside, Naming, gaps, voice_name};
+use super::beside::{Beside, Naming};
 use super::codes;
 use super::overlaps::{how_answered, overlap_named};
 use super::say::{read, text_language};
 use super::text::Script;
 use super::values::{missing, times_from_now};
+use super::voice::{gaps, voice_name};
 use super::without_host::hint;
 use crate::ask::confirm;
 use crate::desk_client::{DeskSession, SigningArgs, now};
@@ -105,7 +106,7 @@ pub(crate) fn run(of: &Respond) -> Result<u8, Failure> {
             .into());
         }
         (true, Some(noted)) => noted,
-        (true, None) => return Err(beside.nothing_noted(id).into()),
+        (true, None) => return Err(beside.nothing_noted(&beside.reader(&at, &lang), id).into()),
         (false, noted) => {
             let answer = typed(&at, (id, dialogue), of, &lang)?;
             if let Some((noted, _)) = noted.filter(|(noted, _)| *noted != answer) {
@@ -255,9 +256,12 @@ fn to_note(
     Speaker::of(at, &of.behalf)?.may_answer((id, &read.dialogue), &answer, at.reader("").now)?;
     let form = noted_form(&state.form, state.name, &answer)
         .ok_or_else(|| format!("{name}: this answer has no text form"))?;
-    let mut shown = answer_lines(&beside.reader(at, lang), id, &read.dialogue, &answer);
+    let reader = beside.reader(at, lang);
+    let mut shown = answer_lines(&reader, id, &read.dialogue, &answer);
     shown.extend(times_from_now(&of.parameters, &answer.parameters));
-    shown.extend(gaps(&read.left_out, &read.unknown).into_iter().map(|gap| format!("  {gap}")));
+    shown.extend(
+        gaps(&reader, &read.left_out, &read.unknown).into_iter().map(|gap| format!("  {gap}")),
+    );
     shown.push(
         "  Nobody signed what this answers: it is noted and read back, and not signed.".to_owned(),
     );

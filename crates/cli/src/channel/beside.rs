@@ -6,15 +6,16 @@ use std::collections::BTreeMap;
 use deconflict_core::{Dialogue, MessageId, Say, Time, What};
 use deconflict_desk::{
     BesideRecord, Fate, MessageBeside, NoteState, StatementBeside, VoiceStanding, VoiceState,
-    voice_id, voice_states,
+    voice_states,
 };
 use deconflict_record::Hash;
-use deconflict_vocabulary::{Answer, Effect, Message, ParameterName, Phrase, Subject, Term};
+use deconflict_vocabulary::{Answer, Effect, Message, Phrase, Term};
 use deconflict_words::{Reader, dialogue_json, minutes, printable, short, waits_for};
 use serde_json::{Value, json};
 
 use super::list::{Row, Rows};
 use super::references::message_named;
+use super::voice::{voice_json, voice_name, voice_notes, voice_row, voice_waits};
 use crate::desk_client::DeskSession;
 use crate::options::words;
 
@@ -236,7 +237,7 @@ impl Beside {
         }) {
             lines.push(String::new());
             lines.push(format!("READ OUT by {} before: {}", state.text.from, state.text.text));
-            lines.extend(voice_notes(state).into_iter().map(|note| format!("  {note}")));
+            lines.extend(voice_notes(reader, state).into_iter().map(|note| format!("  {note}")));
         }
         lines
     }
@@ -288,7 +289,7 @@ impl Beside {
     }
 
     /// Why there is nothing noted to sign.
-    pub(super) fn nothing_noted(&self, id: MessageId) -> String {
+    pub(super) fn nothing_noted(&self, reader: &Reader<'_>, id: MessageId) -> String {
         let of = |state: &&VoiceState| {
             matches!(state.standing, VoiceStanding::AsSigned { message, .. }
                 | VoiceStanding::Otherwise { message, .. } if message == id)
@@ -298,7 +299,7 @@ impl Beside {
             Some(state) => format!(
                 "message {}: {}: nothing was signed",
                 short(id),
-                voice_notes(state).join("; ")
+                voice_notes(reader, state).join("; ")
             ),
             None => format!(
                 "message {}: no answer to it was noted: `deconflict answer {} ANSWER` gives one",
@@ -439,161 +440,4 @@ fn at_length(reader: &Reader<'_>, one: &StatementBeside) -> String {
     let fate = if one.ours { became() } else { String::new() };
     let (said, signer) = (reader.line(in_short(reader, one)), reader.key(&one.key));
     format!("{said}{at}, signed by {signer}{fate}{}", anew.unwrap_or_default())
-}
-
-/// How a text that was read out is called by whoever types.
-pub(super) fn voice_name(state: &VoiceState) -> String {
-    format!("{}#{}", state.name, state.text.number)
-}
-
-/// What a text that was read out says: its code or answer.
-pub(super) fn voice_what(reader: &Reader<'_>, state: &VoiceState) -> String {
-    match state.form.subject {
-        Subject::Code(code) => reader.code_name(code),
-        Subject::Answer(answer) => format!("answer {}", answer.as_str()),
-    }
-}
-
-/// Whether a text that was read out waits for the party: an answer, a signature, or a call.
-fn voice_waits(at: &DeskSession, state: &VoiceState) -> bool {
-    let asks = matches!(state.noted, Some(NoteState::WaitsForSignature | NoteState::Corrected));
-    if state.is_mismatch() || asks {
-        return true;
-    }
-    let asks = state
-        .message(at.view(), at.party())
-        .is_some_and(|read| waits_for(&read.dialogue, at.party(), at.reader("").now));
-    state.standing == VoiceStanding::Unsigned && state.noted.is_none() && asks
-}
-
-/// How a text that was read out stands, in lines.
-pub(super) fn voice_notes(state: &VoiceState) -> Vec<String> {
-    let mut notes = Vec::new();
-    let place = |in_record: bool| if in_record { "in the record" } else { "by file" };
-    match state.standing {
-        VoiceStanding::Unsigned => notes.push("read out, unsigned: not in the record".to_owned()),
-        VoiceStanding::AsSigned { message, in_record, corrected } => {
-            let since = if corrected { ", and was corrected since" } else { "" };
-            notes.push(format!(
-                "as read out, it stands {} as {}{since}",
-                place(in_record),
-                short(message)
-            ));
-        }
-        VoiceStanding::Otherwise { message, in_record } => notes.push(format!(
-            "MISMATCH: what was signed ({}, {}) is NOT what was read out: call, and act on neither before that",
-            short(message),
-            place(in_record)
-        )),
-        VoiceStanding::Ambiguous => notes.push(
-            "AMBIGUOUS: several signed messages are named so: call, and have the whole name read".to_owned(),
-        ),
-    }
-    for other in &state.contradicted_by {
-        notes.push(format!(
-            "CONTRADICTION: #{other} was read out under the same name and says otherwise: call"
-        ));
-    }
-    if let (Some(note), Some(form)) = (state.noted, state.text.noted_form()) {
-        let became = match note {
-            NoteState::WaitsForMessage => "noted, not signed: it waits for the message",
-            NoteState::WaitsForSignature => {
-                "noted, and WAITS FOR YOUR SIGNATURE: `deconflict answer ID --noted`"
-            }
-            NoteState::Signed => "noted, and signed",
-            NoteState::SignedOtherwise => "MISMATCH: you signed another answer than this one: call",
-            NoteState::Over => "noted, not signed: there is nothing more to answer",
-            NoteState::Mismatch => "noted, and answers nothing that was signed: it is not signed",
-            NoteState::Corrected => {
-                "noted, and NOT SIGNED: the message was corrected since; read it, and answer it as it is now"
-            }
-        };
-        notes.push(format!("your answer {form}: {became}"));
-    }
-    notes
-}
-
-/// What a text form leaves out, and what it names that is not known here, in lines.
-pub(super) fn gaps(left_out: &[ParameterName], unknown: &[ParameterName]) -> Vec<String> {
-    let listed = |names: &[ParameterName]| {
-        names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ")
-    };
-    let mut lines = Vec::new();
-    if !left_out.is_empty() {
-        lines.push(format!(
-            "LEFT OUT: {}: a text form has no room for it; have it told, or handed over as a file",
-            listed(left_out)
-        ));
-    }
-    if !unknown.is_empty() {
-        lines.push(format!(
-            "NOT KNOWN HERE: {}: this desk has no one thing whose name begins so; ask what it is",
-            listed(unknown)
-        ));
-    }
-    lines
-}
-
-fn voice_row(at: &DeskSession, reader: &Reader<'_>, state: &VoiceState) -> Row {
-    let notes = voice_notes(state);
-    let id = match state.contradicted_by.is_empty() {
-        true => state.name.to_string(),
-        false => voice_name(state),
-    };
-    match state.message(at.view(), at.party()) {
-        Some(read) => {
-            // It was heard here: what is waited for is that it is read back and answered.
-            let mut heard = read.dialogue.clone();
-            let own = heard.exchanges.get_mut(at.party());
-            own.into_iter().for_each(|own| own.delivered = Some(heard.since));
-            let mut row = Row::of(reader, voice_id(state.name), &heard);
-            let gaps = gaps(&read.left_out, &read.unknown);
-            row.of = None;
-            (row.cells[0], row.cells[4]) = (id, [notes, gaps].concat().join("\n"));
-            if state.standing != VoiceStanding::Unsigned || state.noted.is_some() {
-                row.cells[5] = String::new();
-            }
-            row
-        }
-        None => {
-            let who = format!("{}\n→ {}", state.text.from, at.party());
-            let meant = reader.cell(reader.traffic(state.form.traffic));
-            let what = reader.cell(voice_what(reader, state));
-            let cells = [id, what, who, meant, notes.join("\n"), String::new()];
-            Row { cells, says: String::new(), of: None }
-        }
-    }
-}
-
-/// A text that was read out, for scripts.
-pub(super) fn voice_json(at: &DeskSession, reader: &Reader<'_>, state: &VoiceState) -> Value {
-    let read = state.message(at.view(), at.party());
-    let standing = match state.standing {
-        VoiceStanding::Unsigned => json!({ "is": "unsigned" }),
-        VoiceStanding::AsSigned { message, in_record, corrected } => json!({
-            "is": "as-signed", "message": message, "in_record": in_record, "corrected": corrected,
-        }),
-        VoiceStanding::Otherwise { message, in_record } => {
-            json!({ "is": "mismatch", "message": message, "in_record": in_record })
-        }
-        VoiceStanding::Ambiguous => json!({ "is": "ambiguous" }),
-    };
-    let note = state.noted.map(|note| match note {
-        NoteState::WaitsForMessage => "waits-for-message",
-        NoteState::WaitsForSignature => "waits-for-signature",
-        NoteState::Signed => "signed",
-        NoteState::SignedOtherwise => "signed-otherwise",
-        NoteState::Over => "over",
-        NoteState::Mismatch => "mismatch",
-        NoteState::Corrected => "corrected",
-    });
-    json!({
-        "number": state.text.number, "name": state.name.to_string(), "from": state.text.from,
-        "text": state.text.text, "at": state.text.at, "traffic": state.form.traffic,
-        "standing": standing, "contradicted_by": state.contradicted_by,
-        "noted": state.text.noted_form().map(|form| form.to_string()), "note": note,
-        "left_out": read.as_ref().map(|read| &read.left_out),
-        "unknown": read.as_ref().map(|read| &read.unknown),
-        "dialogue": read.as_ref().map(|read| dialogue_json(reader, voice_id(state.name), &read.dialogue)),
-    })
 }

@@ -8,13 +8,14 @@ use deconflict_vocabulary::LanguageTag;
 use deconflict_words::{Reader, conflict_lines, dialogue_json, dialogue_lines, printable, short};
 use serde_json::{Map, Value};
 
-use super::beside::{Beside, Naming, voice_json};
+use super::beside::{Beside, Naming};
 use super::list::{InboxView, read_back_lines, sections, table};
 use super::order::{Place, Section, ordered};
 use super::overlaps::{how_answered, overlap_json, overlap_named, overlaps};
 use super::receipts::{Display, say_displayed};
 use super::relay::next_steps;
 use super::sealed::SealKeyFile;
+use super::voice::voice_json;
 use super::{cap, follow, promise, sealed, sheet, text, without_host};
 use crate::ask::confirm;
 use crate::desk_client::{ReadArgs, SigningArgs};

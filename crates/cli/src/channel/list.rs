@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use comfy_table::{Cell, ColumnConstraint, Table};
-use deconflict_core::{Dialogue, MessageId, PartyId};
+use deconflict_core::{ConflictId, Dialogue, MessageId, PartyId};
 use deconflict_vocabulary::{Phrase, Precedence, Term, Traffic};
 use deconflict_words::{
     Reader, dialogue_row, dialogue_summary, found_row, found_summary, short, undelivered_lines,
@@ -14,12 +14,20 @@ use deconflict_words::{
 use super::alarm::Listener;
 use super::order::{Place, Section};
 use super::overlaps::OverlapPlace;
-use super::typing::RowObject;
 use crate::options::Color;
 use crate::report::table::Look;
 
 /// What stands before a line that belongs to a row.
 const INDENT: &str = "    ";
+
+/// What a row of the list is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum RowObject {
+    /// A message that was signed.
+    Message(MessageId),
+    /// An overlap that the host found.
+    Overlap(ConflictId),
+}
 
 /// A row of the inbox.
 #[derive(Clone)]

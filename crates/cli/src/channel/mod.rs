@@ -31,6 +31,7 @@ mod text;
 mod typing;
 mod unseen;
 mod values;
+mod voice;
 mod wait;
 mod without_host;
 

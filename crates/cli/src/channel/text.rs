@@ -7,7 +7,8 @@ use deconflict_vocabulary::{
 use deconflict_words::{Reader, short};
 use serde_json::{Value, json};
 
-use super::beside::{Beside, Naming, voice_name, voice_what};
+use super::beside::{Beside, Naming};
+use super::voice::{voice_name, voice_what};
 use crate::desk_client::ReadArgs;
 use crate::options::{Answer, preferred_language};
 use crate::outcome::{Failure, NONE, print, print_json};

@@ -10,28 +10,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-use deconflict_core::{ConflictId, Dialogue, MessageId, Say};
+use deconflict_core::{Dialogue, MessageId, Say};
 use deconflict_vocabulary::{Answer, AnswerId, ChoiceId, Message, Parameter, ParameterKind};
 use deconflict_words::{Reader, answer_lines, short};
 
 use super::answer::worded;
 use super::behalf::{BehalfArgs, Speaker};
 use super::beside::Beside;
+use super::list::RowObject;
 use super::overlaps::how_answered;
 use super::values::{described, times_from_now};
 use super::without_host::hint;
 use crate::desk_client::{Changes, DeskSession, Validity};
 use crate::options::Answer as Output;
 use crate::outcome::{Failure, print};
-
-/// What a row of the list is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum RowObject {
-    /// A message that was signed.
-    Message(MessageId),
-    /// An overlap that the host found.
-    Overlap(ConflictId),
-}
 
 /// How far an answer has come.
 enum Step {

@@ -9,7 +9,8 @@ use deconflict_record::Hash;
 use deconflict_words::{Reader, draft_lines, minutes, printable, short};
 use serde_json::json;
 
-use super::beside::{Beside, Naming, gaps, voice_json, voice_name, voice_notes, voice_what};
+use super::beside::{Beside, Naming};
+use super::voice::{gaps, voice_json, voice_name, voice_notes, voice_what};
 use crate::ask::confirm;
 use crate::desk_client::{DeskArgs, DeskSession, FilingResult, FilingState, now};
 use crate::options::{Answer, preferred_language};
@@ -262,9 +263,11 @@ pub(super) fn voice_lines(
     if let Some(read) = state.message(at.view(), at.party()) {
         let draft = draft_lines(reader, &read.dialogue);
         lines.extend(draft.into_iter().skip(1));
-        lines.extend(gaps(&read.left_out, &read.unknown).iter().map(|gap| format!("  {gap}")));
+        lines.extend(
+            gaps(reader, &read.left_out, &read.unknown).iter().map(|gap| format!("  {gap}")),
+        );
     }
-    lines.extend(voice_notes(state).into_iter().map(|note| format!("  {note}")));
+    lines.extend(voice_notes(reader, state).into_iter().map(|note| format!("  {note}")));
     lines.push("  Nobody signed this: it is no receipt, and permits nothing.".to_owned());
     lines
 }
