@@ -17,7 +17,7 @@ pub(super) fn voice_name(state: &VoiceState) -> String {
 pub(super) fn voice_what(reader: &Reader<'_>, state: &VoiceState) -> String {
     match state.form.subject {
         Subject::Code(code) => reader.code_name(code),
-        Subject::Answer(answer) => reader.answer_name(answer),
+        Subject::Answer(answer) => format!("answer {}", reader.answer_name(answer)),
     }
 }
 
