@@ -241,6 +241,8 @@ pub enum ChannelFault {
     Sender {},
     /// Only a person's own signature will do: for what is said, or for a receipt that says what a person did.
     PersonOnly {},
+    /// In which language a message was shown is said of a read-back alone.
+    LanguageOfReadBack {},
     /// The message did not go to the author's party.
     NotAddressed {},
     /// Only its sender may say this.

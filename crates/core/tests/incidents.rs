@@ -213,7 +213,7 @@ fn what_the_watch_desk_is_addressed_by_it_reads_as_any_addressee() {
     let cell = Value::Cell(CellPlace { level: 0, row: 372, column: 12 });
     let all = sent("W9", &[("cell", cell), ("since", later(&w, 0))], &["south", "aid", "host"]);
     let message = send(&mut w, "north", all);
-    w.accepted("south", Say::Receive { message, receipt: Receipt::ReadBack });
+    w.accepted("south", Say::Receive { message, receipt: Receipt::ReadBack, shown_in: None });
     w.pass(3_600);
     let seen = &w.view("host").dialogues[&message];
     assert_eq!(seen.exchanges[&party("south")], Exchange::default());
@@ -529,7 +529,7 @@ fn an_answer_stands_under_no_text_that_its_author_had_not_read() {
     let by = Value::Time(Moment::from_seconds(w.now.seconds() + 600).unwrap());
     let says = [
         answered("WILCO", request, &[("by", by)]),
-        Say::Receive { message: request, receipt: Receipt::ReadBack },
+        Say::Receive { message: request, receipt: Receipt::ReadBack, shown_in: None },
     ];
     let key = operator("south", "duty");
     for say in says {

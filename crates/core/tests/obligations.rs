@@ -193,7 +193,10 @@ fn a_relay_is_due_before_what_it_passes_on_and_so_is_the_reply() {
     assert_eq!(fault(refused), ChannelFault::AnswerTime {});
     let by = later(&w, 600);
     w.accepted("south", answered("WILCO", relay, &[("by", by)]));
-    w.accepted("south", Say::Receive { message: request, receipt: Receipt::ReadBack });
+    w.accepted(
+        "south",
+        Say::Receive { message: request, receipt: Receipt::ReadBack, shown_in: None },
+    );
     let said = passed_on(&w, request);
     w.accepted("south", said);
     assert_eq!(hop(&w, relay), Some(Hop::Reply));
@@ -253,7 +256,10 @@ fn a_group_that_nobody_told_did_not_refuse_by_its_silence() {
     let silence = |passes_on: bool| {
         let mut w = world();
         let (request, _) = relayed(&mut w, 7_200);
-        w.accepted("south", Say::Receive { message: request, receipt: Receipt::ReadBack });
+        w.accepted(
+            "south",
+            Say::Receive { message: request, receipt: Receipt::ReadBack, shown_in: None },
+        );
         if passes_on {
             let said = passed_on(&w, request);
             w.accepted("south", said);
@@ -321,7 +327,10 @@ fn one_group_that_was_told_hides_no_other_that_was_not() {
     let (request, _) = relayed(&mut w, 7_200);
     let guards = [("message", message_ref(request)), ("group", Value::name("guards"))];
     send(&mut w, "north", sent("Y1", &guards, &["south"]));
-    w.accepted("south", Say::Receive { message: request, receipt: Receipt::ReadBack });
+    w.accepted(
+        "south",
+        Say::Receive { message: request, receipt: Receipt::ReadBack, shown_in: None },
+    );
     let said = passed_on(&w, request);
     w.accepted("south", said);
     w.pass(7_300);
@@ -393,7 +402,7 @@ fn who_speaks_of_a_message_has_read_it_as_it_is() {
     ];
     w.accepted("north", sent("D6", &corrected, &["south"]));
     let passed = passed_on(&w, request);
-    let receive = |receipt| Say::Receive { message: request, receipt };
+    let receive = |receipt| Say::Receive { message: request, receipt, shown_in: None };
     for say in [
         receive(Receipt::Delivered),
         receive(Receipt::Displayed),

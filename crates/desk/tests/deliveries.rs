@@ -105,7 +105,7 @@ fn nothing_that_waits_or_was_not_taken_is_said_again() {
     };
     assert_eq!(due(&[], Receipt::Delivered), [id]);
     let queued = |receipt, fate| {
-        let say = Say::Receive { message: id, receipt };
+        let say = Say::Receive { message: id, receipt, shown_in: None };
         let link = NextLink { seq: 9, prev: Some(Hash([1; 32])), seen: None, clock_ahead_s: None };
         let statement = sign_statement(
             &settings("north"),

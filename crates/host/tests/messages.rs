@@ -123,7 +123,7 @@ fn scene() -> Scene {
         ("DISPLAYED", Receipt::Displayed),
         ("READ BACK", Receipt::ReadBack),
     ] {
-        s.say(row, "south", &Say::Receive { message: asked, receipt });
+        s.say(row, "south", &Say::Receive { message: asked, receipt, shown_in: None });
     }
     let by = moment(&s.rig, 600);
     s.say("STANDBY", "south", &answered("STANDBY", asked, &[("answer_by", by.clone())]));

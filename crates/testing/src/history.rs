@@ -193,7 +193,7 @@ pub fn something(ledger: &Ledger, now: Time, name: &str, dice: &mut Dice) -> Say
         ("receive", ..) => match dice.pick(&messages(ledger)) {
             Some(message) => {
                 let receipts = [Receipt::Delivered, Receipt::Displayed, Receipt::ReadBack];
-                Say::Receive { message: *message, receipt: receipts[dice.below(3)] }
+                Say::Receive { message: *message, receipt: receipts[dice.below(3)], shown_in: None }
             }
             None => void(1),
         },

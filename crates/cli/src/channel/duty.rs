@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::beside::Beside;
 use super::codes;
 use super::inbox::as_json;
-use super::list::{InboxView, table};
+use super::list::{InboxView, sections, table};
 use super::order::ordered;
 use super::overlaps::{overlap_json, overlaps};
 use super::say::{SayCode, signed};
@@ -141,7 +141,7 @@ fn print_open(at: &DeskSession, lang: &str) -> Result<(), Failure> {
     let inbox = InboxView { places: &places, overlaps: &found, all: true };
     print(|out| {
         writeln!(out, "\nWhat is open is handed over with the post:\n")?;
-        table(out, &reader, &inbox, &beside)
+        table(out, &reader, &sections(&reader, &inbox, beside))
     })
 }
 

@@ -11,7 +11,7 @@ use super::order::{MOST_FLASH, Place, Section, ordered};
 
 /// How often each kind of obligation was met, so that none is judged in vain.
 #[derive(Default, Debug)]
-struct Met {
+struct Judgements {
     to_answer: usize,
     promised: usize,
     sent: usize,
@@ -20,7 +20,7 @@ struct Met {
     shelved: usize,
 }
 
-fn judge(w: &World, name: &str, met: &mut Met) {
+fn judge(w: &World, name: &str, met: &mut Judgements) {
     let (me, view, now) = (party(name), w.view(name), w.now);
     let places = ordered(view, &me, now, false);
     let listed: BTreeMap<MessageId, &Place<'_>> =
@@ -95,7 +95,7 @@ fn flood(w: &mut World, dice: &mut Dice) {
 #[test]
 fn whatever_is_open_is_listed_before_whose_it_is_with_its_clock_and_no_shelf_or_flood_hides_a_new_one()
  {
-    let mut met = Met::default();
+    let mut met = Judgements::default();
     for seed in 0..8 {
         let (mut dice, mut generations) = (Dice(400 + seed), [0; 4]);
         let mut w = World::new(charter(&PARTIES));
@@ -112,7 +112,7 @@ fn whatever_is_open_is_listed_before_whose_it_is_with_its_clock_and_no_shelf_or_
             }
         }
     }
-    let Met { to_answer, promised, sent, incidents, grouped, shelved } = met;
+    let Judgements { to_answer, promised, sent, incidents, grouped, shelved } = met;
     let all = [to_answer, promised, sent, incidents, grouped, shelved];
     assert!(all.iter().all(|count| *count > 0), "{met:?}");
 }

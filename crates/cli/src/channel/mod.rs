@@ -30,8 +30,10 @@ mod sealed;
 mod sheet;
 mod shelve;
 mod text;
+mod typing;
 mod unseen;
 mod values;
+mod voice;
 mod wait;
 mod without_host;
 

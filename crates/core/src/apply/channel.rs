@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use deconflict_vocabulary::{Answer, Effect, LimitTable, Message, Precedence, Traffic, Value};
+use deconflict_vocabulary::{
+    Answer, Effect, LanguageTag, LimitTable, Message, Precedence, Traffic, Value,
+};
 
 use super::{Effects, Item, ItemChange, Utterance};
 use crate::channel::{
@@ -341,9 +343,11 @@ impl Ledger {
         &mut self,
         by: &Utterance<'_>,
         id: MessageId,
-        receipt: Receipt,
+        (receipt, shown_in): (Receipt, Option<&LanguageTag>),
     ) -> Effects {
-        self.in_exchange(by, id, |dialogue, actor| dialogue.receive(receipt, actor, by.at).is_ok())
+        self.in_exchange(by, id, |dialogue, actor| {
+            dialogue.receive_in(receipt, shown_in, actor, by.at).is_ok()
+        })
     }
 
     /// The sender says that an addressee has done what it promised: the two may read it.

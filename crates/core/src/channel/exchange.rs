@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use deconflict_record::{CLOCKS_APART_S, KeyId};
-use deconflict_vocabulary::{Answer, AnswerId, CodeId, Hold, ParameterName};
+use deconflict_vocabulary::{Answer, AnswerId, CodeId, Hold, LanguageTag, ParameterName};
 use serde::{Deserialize, Serialize};
 
 use super::{Actor, ChannelFault, Dialogue, Lapse, Receipt, RelayReport, time};
@@ -27,6 +27,9 @@ pub struct Exchange {
     /// Who else read it back, and when: kept where somebody is being hit, since a party may ask that of each who is on duty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub read_back_too: Vec<(KeyId, Time)>,
+    /// In which language the message was shown to those who read it back, as far as they said so.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub shown_in: BTreeMap<KeyId, LanguageTag>,
     /// All answers, the last one last. A correction that opens the dialogue anew ends none of them and makes all before
     /// it lapse.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -202,6 +205,7 @@ impl Exchange {
         self.answers.iter_mut().for_each(|given| given.lapsed = true);
         (self.read_back, self.displayed, self.held_until) = (None, None, None);
         self.read_back_too.clear();
+        self.shown_in.clear();
         (self.stood_by, self.undertaking) = (false, None);
         self.relayed.clear();
         // Each step may fall due again; that it did before stands in the record.
@@ -289,6 +293,35 @@ impl Dialogue {
             if is_new && first.0 != actor.key {
                 exchange.read_back_too.push((actor.key, now));
             }
+        }
+        Ok(())
+    }
+
+    /// The same, with the language in which the message was shown to the person who reads it back.
+    ///
+    /// # Errors
+    /// Those of [`Dialogue::receive`], and where a language is said of another receipt.
+    pub fn receive_in(
+        &mut self,
+        receipt: Receipt,
+        shown_in: Option<&LanguageTag>,
+        actor: &Actor<'_>,
+        now: Time,
+    ) -> Result<(), ChannelFault> {
+        if receipt != Receipt::ReadBack && shown_in.is_some() {
+            return Err(ChannelFault::LanguageOfReadBack {});
+        }
+        let read = |dialogue: &Dialogue| {
+            let exchange = dialogue.exchanges.get(actor.party);
+            exchange.is_some_and(|exchange| exchange.was_read_back_by(actor.key))
+        };
+        let before = read(self);
+        self.receive(receipt, actor, now)?;
+        // Who had read it back already says nothing more.
+        if let Some(language) = shown_in.filter(|_| !before && read(self))
+            && let Some(exchange) = self.exchanges.get_mut(actor.party)
+        {
+            exchange.shown_in.insert(actor.key, language.clone());
         }
         Ok(())
     }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use deconflict_vocabulary::{
-    Addressees, Answer, Attribute, CodeId, Effect, LimitTable, Message, ObjectKind, ObjectRef,
-    Parameter, ParameterKind, Parameters, Traffic, Value,
+    Addressees, Answer, Attribute, CodeId, Effect, LanguageTag, LimitTable, Message, ObjectKind,
+    ObjectRef, Parameter, ParameterKind, Parameters, Traffic, Value,
 };
 
 use super::{Author, Verdict};
@@ -349,14 +349,14 @@ impl State {
         statement: &Statement,
         author: &Author<'_>,
         message: MessageId,
-        receipt: Receipt,
+        (receipt, shown_in): (Receipt, Option<&LanguageTag>),
         now: Time,
     ) -> Verdict {
         let actor = self.actor(statement, author);
         let before = self.known_dialogue(author, message)?;
         knows_text(statement, before)?;
         let mut after = before.clone();
-        after.receive(receipt, &actor, now)?;
+        after.receive_in(receipt, shown_in, &actor, now)?;
         if after == *before {
             return Err(ChannelFault::SaidAlready {}.into());
         }

@@ -87,8 +87,11 @@ impl Deliveries {
         let room = (MAX_WAITING / 2).saturating_sub(desk.queued().count()).min(AT_ONCE);
         let is_all = due.len() <= room;
         due.truncate(room);
-        let delivered =
-            |(message, _): &_| Say::Receive { message: *message, receipt: Receipt::Delivered };
+        let delivered = |(message, _): &_| Say::Receive {
+            message: *message,
+            receipt: Receipt::Delivered,
+            shown_in: None,
+        };
         let says: Vec<Say> = due.iter().map(delivered).collect();
         if !says.is_empty()
             && let Err(error) = desk.file_all(&says, key, sent)
