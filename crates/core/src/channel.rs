@@ -16,6 +16,7 @@ mod exchange;
 mod exit;
 mod incident;
 mod line;
+mod movement;
 mod open;
 mod relay;
 mod remark;
@@ -40,6 +41,7 @@ pub use exchange::{
 };
 pub use exit::ExitObstacle;
 pub use line::{LineReport, LineTest, LineTestOutcome};
+pub use movement::{OVERDUE_AFTER_S, UNITS_TOLD_BEFORE_S};
 pub use relay::{Hop, RelayReport};
 pub use remark::{MOST_SEALED_CHARS, MessageRemark, SealedRemark};
 pub use times::SpokenOf;
@@ -47,6 +49,7 @@ pub use times::SpokenOf;
 pub(crate) use addressees::declared_as;
 pub(crate) use by_cell::told_by_cell;
 pub(crate) use incident::place;
+pub(crate) use movement::{MovementReports, movement_over};
 pub(crate) use open::OpenMessages;
 pub(crate) use relay::{is_relay_report, report};
 pub(crate) use retention::standing;
@@ -94,9 +97,13 @@ pub struct Dialogue {
     /// When its sender took it back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancelled: Option<Time>,
-    /// When the owner of the place said that it is no longer being hit.
+    /// When the owner of the place said that it is no longer being hit, or that of a movement that it is no longer on its
+    /// way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Time>,
+    /// When what the host tells of itself was due: found later, it is late.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Time>,
     /// Whether it was entered or attested for its sender.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub passed_on: bool,
@@ -302,17 +309,22 @@ impl Dialogue {
         table: &LimitTable,
         now: Time,
     ) -> Result<Dialogue, ChannelFault> {
-        let Sending { message, traffic, sender, to, remark, valid_until, spoken_of } = sending;
-        message.check().map_err(ChannelFault::Parameter)?;
-        if to.is_empty() || to.contains(&sender) {
+        sending.message.check().map_err(ChannelFault::Parameter)?;
+        if sending.to.is_empty() || sending.to.contains(&sending.sender) {
             return Err(ChannelFault::Addressees {});
         }
+        Ok(Dialogue::opened(sending, table, now))
+    }
+
+    /// The same of what the host tells of itself, which goes to its watch desk as well.
+    pub(crate) fn opened(sending: Sending, table: &LimitTable, now: Time) -> Dialogue {
+        let Sending { message, traffic, sender, to, remark, valid_until, spoken_of } = sending;
         let asks_relay = message.code.row().effect == Effect::AsksRelay;
         let passed_by = spoken_of.and_then(|of| of.passed_by).filter(|_| asks_relay);
         let of_message = spoken_of.map(|of| of.precedence);
         let (precedence, limits) = urgency(&message, (of_message, passed_by), table, now);
         let exchanges = to.into_iter().map(|party| (party, Exchange::default())).collect();
-        Ok(Dialogue {
+        Dialogue {
             message,
             traffic,
             sender,
@@ -327,11 +339,12 @@ impl Dialogue {
             exchanges,
             cancelled: None,
             ended: None,
+            due: None,
             passed_on: false,
             by_cell: None,
             clock_ahead_s: None,
             entries: Vec::new(),
-        })
+        }
     }
 
     /// Whether an author may send this code, whatever it says.
@@ -430,7 +443,8 @@ impl Dialogue {
     }
 
     fn of_sender(&self, by: &PartyId) -> Result<(), ChannelFault> {
-        if *by != self.sender {
+        // What the host found is no word of its party's, and nobody's to take back.
+        if *by != self.sender || self.is_of_host() {
             return Err(ChannelFault::NotSender {});
         }
         if self.cancelled.is_some() { Err(ChannelFault::Closed {}) } else { Ok(()) }

@@ -151,14 +151,15 @@ fn found(finding: &Finding, at: Time) -> Option<Coding> {
         Finding::ConflictOpened { conflict, extent, .. } | Finding::ConflictChanged { conflict, extent, .. } => {
             overlap(*conflict, extent, at)
         }
-        Finding::CellNotice { said, .. } => Some(Coding::Message(Message::clone(said))),
+        Finding::CellNotice { said, .. } | Finding::MovementOverdue { said, .. } => Some(Coding::Message(Message::clone(said))),
         Finding::SiteLapsed { site } => site_is(*site, "expired"),
         // An overlay has nothing to settle, and is no overlap in the vocabulary's sense. That something is over, is
         // still being compared or was not said in time is no message.
         Finding::ConflictResolved { .. } | Finding::ConflictExpired { .. } | Finding::ContactOverdue { .. }
         | Finding::InterestTouched { .. } | Finding::Probing { .. } | Finding::HeldByLeaver { .. }
         | Finding::OverlayOpened { .. } | Finding::OverlayChanged { .. } | Finding::OverlayEnded { .. }
-        | Finding::OverlayExpired { .. } | Finding::CellNoticeEnded { .. } | Finding::MessageLapse { .. } | Finding::Disclosures { .. }
+        | Finding::OverlayExpired { .. } | Finding::CellNoticeEnded { .. } | Finding::MovementOverdueEnded { .. }
+        | Finding::UnitsNotTold { .. } | Finding::MessageLapse { .. } | Finding::Disclosures { .. }
         | Finding::Comparing { .. } | Finding::Compared { .. } | Finding::Resumed { .. }
         | Finding::Erased { .. } => None,
     }
@@ -259,6 +260,12 @@ fn overlap(id: ConflictId, extent: &Extent, at: Time) -> Option<Coding> {
     let minutes = (left_s(extent, at) / 60).clamp(0, MOST_LEFT_MIN);
     let left = Value::Minutes(u32::try_from(minutes).ok()?);
     message(OVERLAP, [("conflict", reference(id.0)), ("time_to_start", left)])
+}
+
+/// That a movement is overdue, and how it went as it was said last.
+pub(crate) fn overdue(movement: DeclarationId, last: Option<ChoiceId>) -> Option<Message> {
+    let last = last.map(|status| ("last_status", Value::Choice(status)));
+    spelt("P10", [("movement", reference(movement.0))].into_iter().chain(last))
 }
 
 fn reference(hash: Hash) -> Value {

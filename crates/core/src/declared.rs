@@ -484,6 +484,11 @@ impl Movement {
     pub fn departs(&self) -> Option<Time> {
         self.waypoints.first().map(|waypoint| waypoint.from)
     }
+
+    /// When it arrives at the latest.
+    pub fn arrives(&self) -> Option<Time> {
+        self.waypoints.last().map(|waypoint| waypoint.until)
+    }
 }
 
 impl fmt::Display for Kind {

@@ -286,6 +286,35 @@ pub enum Finding {
         /// What the party was told that may not see the place.
         notice: MessageId,
     },
+    /// A movement is past its last window, and its owner has not said that it arrived or was broken off. It is a message of
+    /// the host's own, to whoever may see the movement and to the watch desk, said once of each version.
+    MovementOverdue {
+        /// What names it.
+        notice: MessageId,
+        /// The movement.
+        movement: DeclarationId,
+        /// To whom it goes.
+        to: BTreeSet<PartyId>,
+        /// The party of the host, which has the answers.
+        host: PartyId,
+        /// What it says.
+        said: Box<Message>,
+        /// When it was due: found later, it is late.
+        due: Time,
+    },
+    /// A movement that was said to be overdue arrived, was broken off, ended or was notified anew.
+    MovementOverdueEnded {
+        /// What said that it is overdue.
+        notice: MessageId,
+    },
+    /// A movement is about to begin, and nobody whom it is shared with has said that units were told of its present version.
+    /// Its owner alone is told, once of each version.
+    UnitsNotTold {
+        /// The movement.
+        movement: DeclarationId,
+        /// By when somebody was to have said it: found later, it is late.
+        due: Time,
+    },
     /// The disclosures since the last such entry, also when there were none.
     Disclosures {
         /// The salted root over them.

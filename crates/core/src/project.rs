@@ -2,7 +2,7 @@
 
 use crate::channel::Exchange;
 use crate::entry::{Entry, Side, What};
-use crate::ledger::{Earlier, Key, Ledger, VersionDisclosure};
+use crate::ledger::{Condition, Earlier, Key, Ledger, VersionDisclosure};
 use crate::names::{ConflictId, DeclarationId, MessageId, OverlayId, PartyId};
 use crate::shared::{Joint, change_where, retain};
 use crate::subject::Subject;
@@ -97,6 +97,7 @@ impl Ledger {
                 || !declaration.disclosed.is_empty()
                 || !declaration.statements.is_empty();
             let owners = !declaration.past.is_empty() || declaration.handle.is_some();
+            let owners = owners || declaration.units_not_told().is_some();
             let bears = hosts || (foreign && owners);
             if !bears {
                 return;
@@ -105,6 +106,9 @@ impl Ledger {
             if foreign {
                 declaration.past.clear();
                 declaration.handle = None;
+                if let Condition::Movement { units_not_told, .. } = &mut declaration.condition {
+                    *units_not_told = None;
+                }
             }
             // To whom else it was given is the host's to know.
             let told = |earlier: &Joint<Earlier>| !earlier.disclosed.is_empty();

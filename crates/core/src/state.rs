@@ -8,7 +8,7 @@ use imbl::OrdMap;
 use imbl::ordmap::DiffItem;
 
 use crate::apply::{Effects, Item};
-use crate::channel::{Dialogue, OpenMessages};
+use crate::channel::{Dialogue, MovementReports, OpenMessages};
 use crate::detect::Pace;
 use crate::entry::{Entry, Finding, What};
 use crate::finder::{Finder, Judging, OpenPair, Placement};
@@ -28,6 +28,7 @@ pub struct State {
     finder: Option<Finder>,
     agenda: Agenda,
     messages: OpenMessages,
+    movements: MovementReports,
     pace: Pace,
     /// What lies near the declarations that are being compared: no part of what the state stands for.
     pub(crate) nearby: Mutex<NearbyByParty>,
@@ -65,6 +66,10 @@ impl State {
 
     pub(crate) fn messages(&self) -> &OpenMessages {
         &self.messages
+    }
+
+    pub(crate) fn movements(&self) -> &MovementReports {
+        &self.movements
     }
 
     /// Folds the next entry in; who may read what from here on.
@@ -209,6 +214,7 @@ impl State {
             }
         }
         self.agenda.note_site(id, declaration.map(Deref::deref));
+        self.agenda.note_movement(id, &self.ledger, &self.movements);
     }
 
     fn note_conflict(&mut self, id: ConflictId) {
@@ -241,6 +247,9 @@ impl State {
         let after = self.ledger.dialogues.get(&id).map(Deref::deref);
         self.agenda.note_dialogue(id, after);
         self.messages.note(id, before, after);
+        for movement in self.movements.note(id, after) {
+            self.agenda.note_movement(movement, &self.ledger, &self.movements);
+        }
     }
 
     fn note_interest(&mut self, party: &PartyId, id: &InterestId) {
@@ -254,8 +263,9 @@ impl State {
         self.nearby = Mutex::default();
         self.finder =
             self.ledger.rules().and_then(Judging::by).map(|by| Finder::new(&self.ledger, by));
-        self.agenda = Agenda::new(&self.ledger);
         self.messages = OpenMessages::new(&self.ledger);
+        self.movements = MovementReports::new(&self.ledger);
+        self.agenda = Agenda::new(&self.ledger, &self.movements);
     }
 
     /// Whether a party has joined and neither pauses nor left.

@@ -91,8 +91,12 @@ fn found(finding: &Finding) -> Subject {
         | Finding::OverlayExpired { overlay } => Subject::Overlay(*overlay),
         Finding::CellNotice { notice: message, .. }
         | Finding::CellNoticeEnded { notice: message }
+        | Finding::MovementOverdue { notice: message, .. }
+        | Finding::MovementOverdueEnded { notice: message }
         | Finding::MessageLapse { message, .. } => Subject::Message(*message),
-        Finding::SiteLapsed { site } => Subject::Declaration(*site),
+        Finding::SiteLapsed { site: id } | Finding::UnitsNotTold { movement: id, .. } => {
+            Subject::Declaration(*id)
+        }
         Finding::InterestTouched { .. }
         | Finding::Probing { .. }
         | Finding::HeldByLeaver { .. }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::channel::{Dialogue, Lapse};
+use crate::channel::{Dialogue, Lapse, MovementReports};
 use crate::charter::RuleSet;
 use crate::entry::{Entry, Finding, What};
 use crate::ledger::{Conflict, ConflictState, Declaration, Ledger, Overlay};
@@ -16,6 +16,8 @@ enum Due {
     Expiry(ConflictId),
     Contact(ConflictId),
     Lapse(DeclarationId),
+    Units(DeclarationId),
+    Overdue(DeclarationId),
     OverlayExpiry(OverlayId),
     Message(MessageId),
     Silence(MessageId),
@@ -25,7 +27,9 @@ impl Due {
     /// Whether its passing warns somebody and ends nothing.
     fn is_deadline(&self) -> bool {
         match self {
-            Due::Contact(_) | Due::Lapse(_) | Due::Message(_) => true,
+            Due::Contact(_) | Due::Lapse(_) | Due::Units(_) | Due::Overdue(_) | Due::Message(_) => {
+                true
+            }
             Due::Expiry(_) | Due::OverlayExpiry(_) | Due::Silence(_) => false,
         }
     }
@@ -39,7 +43,7 @@ pub(crate) struct Agenda {
 }
 
 impl Agenda {
-    pub(crate) fn new(ledger: &Ledger) -> Agenda {
+    pub(crate) fn new(ledger: &Ledger, movements: &MovementReports) -> Agenda {
         let mut agenda = Agenda::default();
         for (id, conflict) in &ledger.conflicts {
             agenda.note_conflict(*id, Some(conflict), ledger.rules());
@@ -49,6 +53,7 @@ impl Agenda {
         }
         for (id, declaration) in &ledger.declarations {
             agenda.note_site(*id, Some(declaration));
+            agenda.note_movement(*id, ledger, movements);
         }
         for (id, dialogue) in &ledger.dialogues {
             agenda.note_dialogue(*id, Some(dialogue));
@@ -94,6 +99,17 @@ impl Agenda {
         let awaited = |d: &&Declaration| d.ended.is_none() && !d.lapsed();
         let awaited = declaration.filter(awaited);
         self.set(Due::Lapse(id), awaited.and_then(Declaration::confirmed_until));
+    }
+
+    /// Takes a movement as it is now, and what was said of it; of what is none, or is not there, nothing is due.
+    pub(crate) fn note_movement(
+        &mut self,
+        id: DeclarationId,
+        ledger: &Ledger,
+        movements: &MovementReports,
+    ) {
+        self.set(Due::Units(id), movements.units_told_by(ledger, id));
+        self.set(Due::Overdue(id), movements.overdue_at(ledger, id));
     }
 
     /// Takes a dialogue as it is now; `None`: it is not there.
@@ -152,6 +168,12 @@ impl State {
                 Due::Expiry(conflict) => found.push((*time, Finding::ConflictExpired { conflict })),
                 Due::Contact(conflict) => found.push((*time, Finding::ContactOverdue { conflict })),
                 Due::Lapse(site) => found.push((*time, Finding::SiteLapsed { site })),
+                Due::Units(movement) => {
+                    found.push((*time, Finding::UnitsNotTold { movement, due: *time }));
+                }
+                Due::Overdue(movement) => {
+                    found.extend(self.overdue(movement, *time).map(|finding| (*time, finding)));
+                }
                 Due::OverlayExpiry(overlay) => {
                     found.push((*time, Finding::OverlayExpired { overlay }));
                 }

@@ -146,6 +146,18 @@ fn operations_sites_and_movements_stand_by_their_codes_and_what_no_code_says_by_
     let (_, coding) = said(&mut w, "aid", say);
     assert_eq!(spelt(coding.as_ref()), "P2");
     whole(coding);
+    let late = w.log.iter().find(|entry| {
+        matches!(&entry.what, What::Found(Finding::MovementOverdue { movement, .. }) if movement.0 == column.0)
+    });
+    assert!(late.is_none(), "it is on its way");
+    let index = w.log.len();
+    w.pass(730 * 86_400);
+    let told = w.log[index..].iter().find_map(|entry| match &entry.what {
+        What::Found(Finding::MovementOverdue { .. }) => Some(whole(entry.coding(w.view("north")))),
+        _ => None,
+    });
+    let told = told.unwrap();
+    assert_eq!((told.code.as_str(), named(&told, "movement")), ("P10", column.0.0));
     // Neither that it arrived nor that it was broken off was said.
     assert_eq!(code(&mut w, "aid", end(column, Ending::Ended)).1, "none");
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use deconflict_core::*;
 use deconflict_testing::history::*;
 use deconflict_testing::*;
+use deconflict_vocabulary::{ObjectRef, Traffic, Value};
 
 const NOON: &str = "2017-05-18T12:00:00Z";
 const ONE: &str = "2017-05-18T13:00:00Z";
@@ -40,11 +41,57 @@ fn expected(ledger: &Ledger, now: Time) -> BTreeSet<String> {
             due.insert(format!("{id} lapsed"));
         }
     }
+    due.extend(of_movements(ledger, now));
     for (message, dialogue) in &ledger.dialogues {
         let mut dialogue = Dialogue::clone(dialogue);
         while let Some((at, party, lapse)) = dialogue.due().filter(|(at, ..)| *at <= now) {
             due.insert(format!("{message} to {party}: {lapse:?} at {at}"));
             dialogue.lapse(&party, lapse, at);
+        }
+    }
+    due
+}
+
+/// What is due of movements, read from their messages one by one.
+fn of_movements(ledger: &Ledger, now: Time) -> Vec<String> {
+    let mut due = Vec::new();
+    for (id, declaration) in ledger.declarations.iter().filter(|(_, d)| d.ended.is_none()) {
+        let DeclarationContent::Movement(movement) = &*declaration.declared else { continue };
+        let of = Value::Reference(ObjectRef(id.0.0));
+        let since = declaration.entries[0];
+        let mut about = Vec::new();
+        for dialogue in ledger.dialogues.values() {
+            if dialogue.traffic == Traffic::Real
+                && dialogue.cancelled.is_none()
+                && dialogue.entries[0] > since
+                && dialogue.message.parameters.values().any(|value| *value == of)
+            {
+                about.push(dialogue);
+            }
+        }
+        let said = |code: &'static str| about.iter().filter(move |d| d.code().as_str() == code);
+        let own_word = declaration.authority == Authority::Signed {} || declaration.vouched;
+        let over = said("P3").any(|dialogue| {
+            let status = format!("{:?}", dialogue.message.parameters);
+            let is_over = status.contains("\"arrived\"") || status.contains("\"aborted\"");
+            is_over && !(own_word && dialogue.passed_on)
+        });
+        let last = movement.waypoints.last().unwrap().until;
+        let told = said("P10").next().is_some();
+        if !over && !told && last.after_seconds(1_800) <= now {
+            due.push(format!("{id} overdue"));
+        }
+        let begins = movement.waypoints[0].from;
+        let at = declaration.at;
+        let usual = begins.after_seconds(-7_200);
+        let left = (begins.seconds() - at.seconds()).max(0);
+        let by = if usual >= at { usual } else { at.after_seconds(left / 3) };
+        let found = declaration.units_not_told().is_some();
+        let holders = ledger.who_sees(declaration);
+        let alone = holders.iter().all(|party| *party == declaration.owner);
+        let passed = said("P9").next().is_some();
+        if !found && !alone && !passed && at < last && by <= now {
+            due.push(format!("{id} not told to units"));
         }
     }
     due
@@ -56,6 +103,8 @@ fn told(finding: &Finding) -> String {
         Finding::OverlayExpired { overlay } => format!("{overlay} is over"),
         Finding::ContactOverdue { conflict } => format!("{conflict} without contact"),
         Finding::SiteLapsed { site } => format!("{site} lapsed"),
+        Finding::MovementOverdue { movement, .. } => format!("{movement} overdue"),
+        Finding::UnitsNotTold { movement, .. } => format!("{movement} not told to units"),
         Finding::MessageLapse { message, party, lapse, due } => {
             format!("{message} to {party}: {lapse:?} at {due}")
         }

@@ -177,6 +177,8 @@ fn story() -> World {
     let trucks = |east| movement((33.5, 38.5), (33.5, east), NOON, TWO);
     let (way, _) = w.accepted("aid", declare(trucks(38.7), Sharing::ConflictOnly));
     w.accepted("aid", amend(way, way, trucks(38.75), Sharing::ConflictOnly));
+    let column = movement((34.5, 38.5), (34.5, 38.7), NOON, TWO);
+    let (column, _) = w.accepted("aid", declare(column, Sharing::Named([party("north")].into())));
     let (store, _) = w.accepted("aid", declare(site(33.5, 38.6), Sharing::ConflictOnly));
     let how = Ending::Removed;
     w.accepted("aid", Say::End { declaration: DeclarationId(store.0), how });
@@ -187,6 +189,7 @@ fn story() -> World {
     w.fold(&Entry { at: w.now, what: What::Found(resumed) });
     w.pass(6 * 3_600);
     w.pass(86_400);
+    arrived(&mut w, column);
     w.pass(200 * 86_400);
     w.now = w.now.after_seconds(3_650 * 86_400);
     let erased = w.erase();
@@ -219,7 +222,13 @@ fn story() -> World {
     w
 }
 
-/// So many seconds from now.
+/// A movement that was overdue says that it arrived.
+fn arrived(w: &mut World, movement: Version) {
+    let all =
+        [("movement", version_ref(movement)), ("time", later(w, 0)), ("status", choice("arrived"))];
+    w.accepted("aid", sent("P3", &all, &["north"]));
+}
+
 /// A place is being hit that not everybody may see, until its owner says that it is over.
 fn hit(w: &mut World, place: Value) {
     let all = [("object", place), ("since", later(w, -60))];

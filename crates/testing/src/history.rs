@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use deconflict_core::*;
 use deconflict_record::Hash;
 use deconflict_vocabulary::{
-    Addressees, AnswerId, CodeId, Effect, ObjectKind, ObjectRef, Traffic, Value,
+    Addressees, AnswerId, CodeId, Effect, ObjectKind, ObjectRef, ParameterName, Traffic, Value,
 };
 
 use crate::charter::{PARTIES, START, member, party, texts};
 use crate::declarations::{circle, declare, movement, site, zone};
 use crate::keys::{operator, root};
-use crate::{Dice, World, some_answer, some_message};
+use crate::{Dice, World, choice, some_answer, some_message};
 
 /// A place on one of a few spots, so that things meet often.
 fn spot(dice: &mut Dice) -> (f64, f64) {
@@ -284,7 +284,14 @@ fn message(ledger: &Ledger, now: Time, me: &PartyId, dice: &mut Dice) -> Say {
         _ => Traffic::Real,
     };
     match some_message(code, now.seconds(), &references, dice) {
-        Some(message) => {
+        Some(mut message) => {
+            // Every other one says that the movement is no longer on its way.
+            if let Effect::TellsOfMovement { over_by } = code.row().effect
+                && dice.one_in(2)
+            {
+                let status = ParameterName::new("status").unwrap();
+                message.parameters.insert(status, choice(over_by[dice.below(over_by.len())]));
+            }
             let remark = dice.one_in(6).then(|| {
                 let commitment = Hash([dice.below(256) as u8; 32]);
                 MessageRemark::Sealed(SealedRemark { age: "YWdl".into(), commitment })

@@ -295,6 +295,7 @@ end-not-who-is-there = هذا لا يبيّن من يوجد هناك ولا يج
 end-recognises-no-zone = لا يُعدّ أي جواب على هذا اعترافاً بمنطقة.
 end-protection-unchanged = الحماية بموجب القانون لم تتغيّر.
 end-not-reconfirmed = لم يُعَد تأكيده.
+end-units-not-told = لم يقل أحد إنه أبلغ وحداته.
 end-notifies-only = هذا إخطار ولا يطلب موافقة.
 end-compared-only = قورن فقط بما أُعلن.
 end-no-overlap = لم يُعثر على تداخل فيما أُعلن.

@@ -302,6 +302,7 @@ end-not-who-is-there = This does not say who is there and permits nothing.
 end-recognises-no-zone = An answer to this does not recognise a zone.
 end-protection-unchanged = Protection in law unchanged.
 end-not-reconfirmed = Not re-confirmed.
+end-units-not-told = Nobody has said that their units were told.
 end-notifies-only = This notifies. It asks for no approval.
 end-compared-only = Compared only with what was declared.
 end-no-overlap = No overlap found among what was declared.

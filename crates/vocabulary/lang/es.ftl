@@ -295,6 +295,7 @@ end-not-who-is-there = Esto no dice quién está allí y no autoriza nada.
 end-recognises-no-zone = Ninguna respuesta a esto supone reconocer una zona.
 end-protection-unchanged = La protección conforme al derecho no cambia.
 end-not-reconfirmed = No reconfirmado.
+end-units-not-told = Nadie ha dicho que haya informado a sus unidades.
 end-notifies-only = Esto notifica y no pide aprobación.
 end-compared-only = Comparado solo con lo declarado.
 end-no-overlap = No se halló superposición en lo declarado.

@@ -295,6 +295,7 @@ end-not-who-is-there = Cela ne dit pas qui s'y trouve et n'autorise rien.
 end-recognises-no-zone = Aucune réponse à ceci ne vaut reconnaissance d'une zone.
 end-protection-unchanged = Protection en droit inchangée.
 end-not-reconfirmed = Non reconfirmé.
+end-units-not-told = Personne n'a dit avoir informé ses unités.
 end-notifies-only = Ceci notifie et ne demande aucune approbation.
 end-compared-only = Comparé seulement à ce qui a été déclaré.
 end-no-overlap = Aucun chevauchement trouvé dans ce qui a été déclaré.

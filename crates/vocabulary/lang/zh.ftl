@@ -295,6 +295,7 @@ end-not-who-is-there = 这不说明那里有何人，也不构成任何许可。
 end-recognises-no-zone = 对此的任何答复均不构成对区域的承认。
 end-protection-unchanged = 法律上的保护不变。
 end-not-reconfirmed = 未再次确认。
+end-units-not-told = 尚无任何一方表示已传达至其部队。
 end-notifies-only = 这是通报，并不请求任何许可。
 end-compared-only = 仅与所报内容比对。
 end-no-overlap = 在所报内容中未发现重叠。

@@ -312,6 +312,13 @@ pub enum Effect {
     Cancels,
     /// Takes back an answer that promised something.
     BreaksPromise,
+    /// Says how a movement goes.
+    TellsOfMovement {
+        /// The choices of the parameter `status` by which it is no longer on its way.
+        over_by: &'static [&'static str],
+    },
+    /// Says that a notice of a site or a movement was passed to units.
+    PassesToUnits,
 }
 
 /// When a standing sentence ends a rendering.
@@ -389,6 +396,11 @@ impl Code {
     /// bound or a clock.
     pub fn always_passes(&self) -> bool {
         matches!(self.family(), 'P' | 'W' | 'L' | 'H') || self.effect == Effect::Cancels
+    }
+
+    /// Whether the host sends it of itself, and nobody else does.
+    pub fn is_of_host_alone(&self) -> bool {
+        self.senders == Senders::HOST
     }
 
     /// Whether it is never grouped with others and never silent: what opens an incident.

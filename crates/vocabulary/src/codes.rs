@@ -304,6 +304,7 @@ pub static CODES: &[Code] = &[
         .to(EveryHolder)
     .by_owner()
         .ends(&[PROTECTED])
+        .does(Effect::TellsOfMovement { over_by: &["arrived", "aborted"] })
         .after("World Central Kitchen, 2024"),
     code("P4", "SITE CHANGED, EXPIRED OR REMOVED", &[SITE, SITE_STATUS], Roger, Routine)
         .by(Senders::PARTY)
@@ -338,6 +339,7 @@ pub static CODES: &[Code] = &[
     code("P9", "PASSED TO UNITS", &[OBJECT, UNIT_LEVEL, HAPPENED], Roger, Priority)
         .to(Owner)
         .ends(&[NO_LEAVE, PROTECTED])
+        .does(Effect::PassesToUnits)
         .after("World Central Kitchen, 2024: the plan never reached the crews"),
     code("P10", "MOVEMENT OVERDUE", &[MOVEMENT, LAST_STATUS], Roger, Immediate)
         .by(Senders::HOST)

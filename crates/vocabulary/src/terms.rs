@@ -105,6 +105,8 @@ terms! {
     ProtectionUnchanged = "end-protection-unchanged",
     /// With a site whose notice has expired.
     NotReconfirmed = "end-not-reconfirmed",
+    /// With a movement that is about to begin, and of which nobody has passed the notice on.
+    UnitsNotTold = "end-units-not-told",
     /// With notices of sites and movements.
     NotifiesOnly = "end-notifies-only",
     /// With what is found by comparing.

@@ -34,6 +34,7 @@ pub fn declaration_json(
         "confirmed_until": declaration.confirmed_until(),
         "lapsed": declaration.lapsed(),
         "late": declaration.late(),
+        "units_not_told": declaration.units_not_told(),
         "ended": declaration.ended.map(|(at, how)| json!({"at": at, "how": how})),
         "unsigned_end": declaration.unsigned_end,
         "entries": declaration.entries,
@@ -165,6 +166,9 @@ pub fn dialogue_json(reader: &Reader<'_>, id: MessageId, dialogue: &Dialogue) ->
         "sender": dialogue.sender,
         "passed_on": dialogue.passed_on,
         "by_cell": dialogue.by_cell,
+        "by_host": dialogue.is_of_host().then(|| {
+            json!({"due": dialogue.due, "late": dialogue.is_found_late(), "ended": dialogue.ended})
+        }),
         "in_exit_sector": reader.view.in_exit_sector(dialogue),
         "clock_ahead_s": dialogue.clock_ahead_s,
         "remark": dialogue.remark.as_ref().and_then(MessageRemark::open),

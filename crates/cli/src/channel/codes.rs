@@ -67,7 +67,7 @@ fn addressees(of: Addressees) -> &'static str {
 
 /// Why this command does not say a code; `None`: it does.
 pub(super) fn not_said_here(code: &Code) -> Option<String> {
-    if !code.senders.person && !code.senders.machine {
+    if code.is_of_host_alone() {
         return Some(format!(
             "{}: the host alone sends it, of itself: nobody else says it",
             code.id

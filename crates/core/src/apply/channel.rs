@@ -305,7 +305,7 @@ impl Ledger {
                 effects.readers.extend(dialogue.exchanges.keys().cloned());
             }
             self.change_dialogue(id, effects, |dialogue| {
-                if dialogue.is_new(by.index) && dialogue.end_incident(by.at) {
+                if dialogue.is_new(by.index) && dialogue.end(by.at) {
                     dialogue.entries.push(by.index);
                 }
             });

@@ -279,7 +279,7 @@ impl Ledger {
                 Condition::Site { confirmed_until, lapsed: false }
             }
             DeclarationContent::Movement(movement) => {
-                Condition::Movement { late: self.is_late(movement, by.at) }
+                Condition::Movement { late: self.is_late(movement, by.at), units_not_told: None }
             }
         }
     }

@@ -100,7 +100,11 @@ impl Ledger {
                 self.message_lapses(index, *message, party, found)
             }
             Finding::CellNotice { .. } => self.tell_by_cell((index, cause), at, finding),
-            Finding::CellNoticeEnded { notice } => self.end_by_cell(index, at, *notice),
+            Finding::MovementOverdue { .. } => self.tell_overdue(index, at, finding),
+            Finding::CellNoticeEnded { notice } | Finding::MovementOverdueEnded { notice } => {
+                self.end_notice(index, at, *notice)
+            }
+            Finding::UnitsNotTold { movement, due } => self.units_not_told(*movement, *due),
             Finding::Disclosures { comparing, .. } => {
                 self.unsealed.clear();
                 self.comparing = *comparing;

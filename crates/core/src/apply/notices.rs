@@ -1,11 +1,11 @@
-//! What the host tells by cells that a place is being hit.
+//! What the host tells: by cells that a place is being hit, and that a movement is overdue.
 
-use deconflict_vocabulary::Value;
+use deconflict_vocabulary::{Traffic, Value};
 
 use super::Effects;
 use crate::channel::{CellNotice, Dialogue, Sending, hash};
 use crate::entry::Finding;
-use crate::ledger::{Disclosure, Ledger, Precision};
+use crate::ledger::{Condition, Disclosure, Ledger, Precision};
 use crate::names::{DeclarationId, MessageId};
 use crate::time::Time;
 
@@ -56,10 +56,45 @@ impl Ledger {
         effects
     }
 
-    pub(super) fn end_by_cell(&mut self, index: u64, at: Time, notice: MessageId) -> Effects {
+    pub(super) fn tell_overdue(&mut self, index: u64, at: Time, finding: &Finding) -> Effects {
+        let mut effects = Effects::default();
+        let Finding::MovementOverdue { notice, to, host, said, due, .. } = finding else {
+            return effects;
+        };
+        effects.readers.extend(to.iter().chain([host]).cloned());
+        let sending = Sending {
+            message: (**said).clone(),
+            traffic: Traffic::Real,
+            sender: host.clone(),
+            to: to.iter().cloned().collect(),
+            remark: None,
+            valid_until: None,
+            spoken_of: None,
+        };
+        let mut dialogue = Dialogue::opened(sending, &self.limits_at(index), at);
+        dialogue.due = Some(*due);
+        dialogue.entries.push(index);
+        self.begin_dialogue(*notice, dialogue, &mut effects);
+        effects
+    }
+
+    /// Its owner is told, and nobody else: whoever sees the movement later is not given it.
+    pub(super) fn units_not_told(&mut self, movement: DeclarationId, due: Time) -> Effects {
+        let Some(declaration) = self.declarations.get_mut(&movement) else {
+            return Effects::default();
+        };
+        if let Condition::Movement { units_not_told, .. } = &mut declaration.get_mut().condition {
+            *units_not_told = Some(due);
+        }
+        let declaration = &self.declarations[&movement];
+        let changed = declaration.changed(movement).into_iter().collect();
+        Effects { readers: [declaration.owner.clone()].into(), grants: Vec::new(), changed }
+    }
+
+    pub(super) fn end_notice(&mut self, index: u64, at: Time, notice: MessageId) -> Effects {
         let mut effects = Effects::default();
         self.change_dialogue(notice, &mut effects, |dialogue| {
-            if dialogue.is_new(index) && dialogue.end_incident(at) {
+            if dialogue.is_new(index) && dialogue.end(at) {
                 dialogue.entries.push(index);
             }
         });

@@ -160,7 +160,8 @@ impl Ledger {
         asking.map(|dialogue| dialogue.sender.clone()).collect()
     }
 
-    fn is_of_space(&self, party: &PartyId) -> bool {
+    /// Whether a party takes part, or pauses.
+    pub(crate) fn is_of_space(&self, party: &PartyId) -> bool {
         let party = self.parties.get(party);
         party.is_some_and(|party| party.participation_state() != ParticipationState::Withdrew)
     }

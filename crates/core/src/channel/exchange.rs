@@ -104,8 +104,13 @@ pub struct LapseEntry {
 impl LapseEntry {
     /// Whether it was found later than a running host finds what falls due.
     pub fn is_late(&self) -> bool {
-        self.found > self.due.after_seconds(FOUND_WITHIN_S)
+        is_late(self.due, self.found)
     }
+}
+
+/// Whether what was due then was found later than a running host finds it.
+pub(super) fn is_late(due: Time, found: Time) -> bool {
+    found > due.after_seconds(FOUND_WITHIN_S)
 }
 
 /// What a WILCO promised.

@@ -21,9 +21,10 @@ impl Dialogue {
         if self.is_incident_open() { place(&self.message) } else { None }
     }
 
-    /// The owner of the place says that it is no longer being hit; whether it was open until then.
-    pub(crate) fn end_incident(&mut self, at: Time) -> bool {
-        let open = self.is_incident_open();
+    /// The owner of the place says that it is no longer being hit, or what the host told is over; whether it was open until
+    /// then.
+    pub(crate) fn end(&mut self, at: Time) -> bool {
+        let open = self.is_incident_open() || (self.is_of_host() && self.ended.is_none());
         if open {
             self.ended = Some(at);
         }

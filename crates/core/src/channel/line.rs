@@ -131,7 +131,8 @@ fn line_test(
 impl Dialogue {
     /// When a party said something of it last, itself or by its desk; `None`: never.
     fn last_word_of(&self, party: &PartyId) -> Option<Time> {
-        let sent = (self.sender == *party).then_some(self.since);
+        // What the host found, nobody of its party said.
+        let sent = (self.sender == *party && !self.is_of_host()).then_some(self.since);
         let exchange = self.exchanges.get(party);
         let said = exchange.into_iter().flat_map(|exchange| {
             let read_back = exchange.read_back.map(|(_, at)| at);

@@ -61,8 +61,9 @@ impl OpenMessages {
             self.note_line(either, after.is_some());
         }
         let own = self.open.entry(share).or_default();
-        // What the host tells in a sender's name takes nothing of its share.
-        if after.is_some_and(|dialogue| dialogue.by_cell.is_none() && dialogue.is_awaited()) {
+        // What the host tells of itself, or in a sender's name, takes nothing of a share.
+        let is_own = either.by_cell.is_none() && !either.is_of_host();
+        if after.is_some_and(|dialogue| is_own && dialogue.is_awaited()) {
             own.insert(id);
         } else {
             own.remove(&id);

@@ -86,14 +86,19 @@ impl State {
             spoken_of: spoken_of.map(Dialogue::as_spoken_of),
         };
         let table = self.ledger().limits_at(self.ledger().size);
-        let begun = Dialogue::begin(sending, &table, now)?;
+        let mut begun = Dialogue::begin(sending, &table, now)?;
         begun.can_be_meant(now)?;
+        begun.passed_on = author.indirect;
+        let mut over = self.overdue_over(&begun);
         if let Some(dialogue) = spoken_of {
             let after = takes_effect(dialogue, author, (message, to), &table, now)?;
             self.is_still_sendable(author, dialogue, &after, now)?;
+            let is_corrected = after.message != dialogue.message;
+            over = over.or_else(|| self.overdue_over(&after).filter(|_| is_corrected));
         }
         let id = MessageId(statement.hash);
-        Ok(self.cell_notices(author, (id, message, to, traffic), now))
+        let told = self.cell_notices(author, (id, message, to, traffic), now);
+        Ok(told.into_iter().chain(over).collect())
     }
 
     /// Whoever says that something was passed on has read it as it is.

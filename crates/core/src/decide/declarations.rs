@@ -106,7 +106,8 @@ impl State {
             }
         }
         let around = placed.volumes.iter().chain(&left);
-        let touched = self.touched(id, version, terms, around);
+        let mut touched = self.touched(id, version, terms, around);
+        touched.extend(before.and_then(|before| self.overdue_ended(before)));
         let findings = self.first_part(author.bearer, now, touched, |part| {
             part.name(id, Handle::first(version));
             part.compare(&filing, (None, None), &|_, _| true)
@@ -289,7 +290,8 @@ impl State {
         now: Time,
     ) -> Vec<Finding> {
         let volumes = before.declared.volumes().unwrap_or_default();
-        let touched = self.touched(id, before.version, before.terms(), volumes.iter());
+        let mut touched = self.touched(id, before.version, before.terms(), volumes.iter());
+        touched.extend(self.overdue_ended(before));
         self.first_part(author.bearer, now, touched, |part| part.resolve_all(id))
     }
 

@@ -1,4 +1,4 @@
-//! That a place is being hit, told to those who may not see it.
+//! That a place is being hit, told to those who may not see it; and that a movement is overdue.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,7 +7,8 @@ use deconflict_geometry::{Position, WidenedVolume, Window};
 use deconflict_vocabulary::{Effect, Message, Traffic, Value};
 
 use super::Author;
-use crate::channel::{Exchange, hash, place, told_by_cell};
+use crate::channel::{Dialogue, Exchange, hash, movement_over, place, told_by_cell};
+use crate::coding::overdue;
 use crate::entry::{Finding, GridCell, MAX_CELLS};
 use crate::ledger::{Declaration, ParticipationState};
 use crate::names::{DeclarationId, MessageId, PartyId};
@@ -98,6 +99,39 @@ impl State {
             all.for_each(|(party, _)| told.entry(party).or_default().extend(&notice.cells));
         }
         told
+    }
+
+    /// That a movement is overdue, told to whoever may see it and to the watch desk.
+    pub(crate) fn overdue(&self, movement: DeclarationId, due: Time) -> Option<Finding> {
+        let (ledger, host) = (self.ledger(), self.ledger().host()?);
+        let declaration = ledger.declarations.get(&movement)?;
+        let to = ledger.who_sees(declaration).into_iter().chain([host.clone()]);
+        let to = to.filter(|party| ledger.is_of_space(party));
+        Some(Finding::MovementOverdue {
+            notice: MessageId::overdue_of(declaration.version),
+            movement,
+            to: to.collect(),
+            host: host.clone(),
+            said: Box::new(overdue(movement, self.movements().last_status(movement))?),
+            due,
+        })
+    }
+
+    /// What the host told as overdue is over: its owner says that it is no longer on its way.
+    pub(super) fn overdue_over(&self, dialogue: &Dialogue) -> Option<Finding> {
+        let movement = movement_over(&dialogue.message)?;
+        let declaration = self.ledger().declarations.get(&movement)?;
+        // What its owner signed, nobody ends for it; and what was said before is of another version.
+        let counts = dialogue.traffic == Traffic::Real
+            && !(dialogue.passed_on && declaration.is_signed())
+            && dialogue.entries.first().is_none_or(|said| Some(said) > declaration.entries.front());
+        self.overdue_ended(declaration).filter(|_| counts)
+    }
+
+    /// The same: the present version of the movement is no longer in force.
+    pub(super) fn overdue_ended(&self, declaration: &Declaration) -> Option<Finding> {
+        let notice = self.ledger().open_overdue(declaration)?;
+        Some(Finding::MovementOverdueEnded { notice })
     }
 
     /// What was declared at a place.

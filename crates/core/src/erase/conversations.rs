@@ -11,7 +11,7 @@ use deconflict_vocabulary::{Effect, Value};
 
 use super::{MAX_ERASED, Over, Stood};
 use crate::apply::Effects;
-use crate::channel::{Dialogue, hash, place, standing};
+use crate::channel::{Dialogue, MovementReports, hash, place, standing};
 use crate::entry::ErasureSubject;
 use crate::ledger::Ledger;
 use crate::names::{DeclarationId, MessageId, PartyId};
@@ -34,6 +34,7 @@ pub(super) fn conversations(
     let began: BTreeMap<u64, usize> =
         all.iter().enumerate().filter_map(|(n, (_, d))| Some((*d.entries.first()?, n))).collect();
     let still_stands: BTreeSet<MessageId> = standing(all.iter().copied(), kept_from).collect();
+    let of_movements = MovementReports::new(ledger).kept(ledger);
     let mut found: BTreeMap<usize, Conversation> = BTreeMap::new();
     let links = linked(&all, &began);
     for (n, (id, dialogue)) in all.iter().enumerate() {
@@ -41,6 +42,7 @@ pub(super) fn conversations(
         conversation.messages.push(n);
         conversation.is_kept |= !is_over(dialogue)
             || still_stands.contains(id)
+            || of_movements.contains(id)
             || dialogue.all_entries().any(|entry| last.contains(&entry))
             || ledger.tells_of_what_is_known(dialogue);
         // What another message did is counted with that one.

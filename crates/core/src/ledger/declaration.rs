@@ -88,6 +88,10 @@ pub enum Condition {
     Movement {
         /// It was notified with less lead than the rules ask. Marked, never refused.
         late: bool,
+        /// By when somebody was to have said that units were told of the present version, where nobody had. Its owner's
+        /// alone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        units_not_told: Option<Time>,
     },
 }
 
@@ -272,7 +276,15 @@ impl Declaration {
 
     /// Whether it is a movement that was notified with too little lead.
     pub fn late(&self) -> bool {
-        matches!(self.condition, Condition::Movement { late: true })
+        matches!(self.condition, Condition::Movement { late: true, .. })
+    }
+
+    /// By when somebody was to have said that units were told of it, if it is a movement and nobody had: told to its owner.
+    pub fn units_not_told(&self) -> Option<Time> {
+        match self.condition {
+            Condition::Movement { units_not_told, .. } => units_not_told,
+            _ => None,
+        }
     }
 
     pub(crate) fn terms(&self) -> Terms<'_> {

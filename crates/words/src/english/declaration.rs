@@ -5,12 +5,13 @@ use deconflict_core::{
     DeclarationId, DeclaredVolume, Ending, Movement, OperationState, Restriction, Sharing, Site,
     Zone,
 };
+use deconflict_vocabulary::Term;
 
 use super::figures::{limit, times};
 use super::place::place;
 use super::refusal::volume_fault;
 use super::zone::agreement_lines;
-use crate::escape::{bounded, quoted};
+use crate::escape::{bounded, quoted, rendered};
 use crate::figures::distance;
 use crate::reader::{Reader, aligned, at, short};
 use crate::standing::agreement;
@@ -243,6 +244,9 @@ fn state(reader: &Reader<'_>, declaration: &Declaration) -> String {
     }
     if declaration.late() {
         parts.push("notified with less lead than the rules ask".to_owned());
+    }
+    if declaration.units_not_told().is_some() {
+        parts.push(rendered(&reader.tongue().term(Term::UnitsNotTold)));
     }
     if parts.is_empty() { "notified".to_owned() } else { parts.join("; ") }
 }

@@ -121,6 +121,12 @@ fn obstacle(reader: &Reader<'_>, of: &ExitObstacle) -> String {
     }
 }
 
+/// Whose message it is.
+fn sender(reader: &Reader<'_>, dialogue: &Dialogue) -> String {
+    let party = reader.party(&dialogue.sender);
+    if dialogue.is_of_host() { format!("the host, of itself; its party is {party}") } else { party }
+}
+
 /// What is said, by whom to whom, whether it is meant and how urgent it is.
 fn message_rows(reader: &Reader<'_>, dialogue: &Dialogue) -> Rows {
     let tongue = reader.tongue();
@@ -132,7 +138,7 @@ fn message_rows(reader: &Reader<'_>, dialogue: &Dialogue) -> Rows {
     rows.extend([
         ("traffic", traffic(reader, dialogue.traffic)),
         ("precedence", rendered(&tongue.precedence(dialogue.precedence))),
-        ("from", format!("{}{passed_on}", reader.party(&dialogue.sender))),
+        ("from", format!("{}{passed_on}", sender(reader, dialogue))),
         ("to", to.join("; ")),
     ]);
     if let Some(ahead_s) = dialogue.clock_ahead_s {
@@ -145,6 +151,10 @@ fn message_rows(reader: &Reader<'_>, dialogue: &Dialogue) -> Rows {
         let all: Vec<String> = in_the_way.iter().map(|one| obstacle(reader, one)).collect();
         let lies = said_of(reader, &word(reader, Term::InTheWay), &all.join("; "));
         rows.push((loud(reader, Term::Beware), lies));
+    }
+    if let Some(due) = dialogue.due {
+        let late = if dialogue.is_found_late() { ", found LATE" } else { "" };
+        rows.push(("due", format!("{}{late}", clock(reader, due))));
     }
     if let Some(told) = &dialogue.by_cell {
         let names_it =
@@ -246,8 +256,11 @@ fn changed_rows(reader: &Reader<'_>, dialogue: &Dialogue) -> Rows {
         rows.push((loud(reader, Term::TakenBack), listed(reader, how)));
     }
     if let Some(ended) = dialogue.ended {
-        let how = vec![word(reader, Term::OwnerSaysOver), clock(reader, ended)];
-        rows.push((loud(reader, Term::Ended), listed(reader, how)));
+        let why = match dialogue.opens_incident() {
+            true => word(reader, Term::OwnerSaysOver),
+            false => "the movement arrived, was broken off, ended or was notified anew".to_owned(),
+        };
+        rows.push((loud(reader, Term::Ended), listed(reader, vec![why, clock(reader, ended)])));
     }
     // Its own entry comes first, and what takes it back or ends it last.
     let last = usize::from(dialogue.cancelled.is_some()) + usize::from(dialogue.ended.is_some());

@@ -5,6 +5,7 @@ use deconflict_core::{
     DeclarationId, Ending, ErasureSubject, Finding, Role, Say, Sharing, ShelfObject, Side,
     Statement, What,
 };
+use deconflict_vocabulary::Term;
 use serde_json::json;
 
 use super::coding::{coding_line, shown};
@@ -14,7 +15,7 @@ use super::message;
 use super::overlay::told;
 use super::states::{Rows, lapsed, word};
 use crate::entry::EntryView;
-use crate::escape::{bounded, printable, quoted};
+use crate::escape::{bounded, printable, quoted, rendered};
 use crate::reader::{Reader, at, short};
 
 /// The most interests that are named one by one.
@@ -365,6 +366,21 @@ fn found(reader: &Reader<'_>, finding: &Finding) -> String {
                 message::named(reader, *notice)
             )
         }
+        Finding::MovementOverdue { notice, movement, to, due, .. } => format!(
+            "MOVEMENT OVERDUE: {}, due {due}; told to {} [message {}]",
+            declaration(reader, *movement),
+            reader.parties(to),
+            short(notice)
+        ),
+        Finding::MovementOverdueEnded { notice } => format!(
+            "tells that {} is over: the movement arrived, was broken off, ended or was notified anew",
+            message::named(reader, *notice)
+        ),
+        Finding::UnitsNotTold { movement, due } => format!(
+            "UNITS NOT TOLD: {}, due {due}. {}",
+            declaration(reader, *movement),
+            rendered(&reader.tongue().term(Term::UnitsNotTold))
+        ),
         Finding::Disclosures { root, comparing } => {
             let rest = if *comparing { "; not all is compared yet" } else { "" };
             format!("the root {} over what was disclosed{rest}", short(root))
