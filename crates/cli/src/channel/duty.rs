@@ -102,7 +102,11 @@ fn hand_over(of: Handover) -> Result<u8, Failure> {
     let lang = preferred_language(lang.as_deref());
     match output {
         Answer::Json => print_json(&open_json(&at.reader(&lang), &filed)?),
-        Answer::Text => filed.print("the handover", output).and_then(|_| print_open(&at, &lang)),
+        Answer::Text => {
+            filed.print("the handover", output)?;
+            // Nothing is handed over by what was not taken in.
+            if filed.status_of_said() == NONE { print_open(&at, &lang) } else { Ok(()) }
+        }
     }?;
     Ok(filed.status_of_said())
 }
