@@ -243,7 +243,7 @@ fn each_word_of_the_channel_is_given_to_whom_the_table_says_and_to_nobody_else()
     judge(&scene, LATER);
     // Every word that was said stands in the table.
     let named = |row: &&str| TABLE.iter().chain(LATER).any(|(of, _)| of == row);
-    assert!(scene.said.keys().all(|row| named(row)), "{:?}", scene.said.keys());
+    assert!(scene.said.keys().all(named), "{:?}", scene.said.keys());
     // Who has no session is given nothing of it.
     assert_eq!(scene.rig.get("/v1/given?from=0&within=0&limit=7", None).status, 401);
     assert_eq!(scene.rig.get("/v1/stream?from=0", None).status, 401);
